@@ -33,6 +33,8 @@ bool core_resets(void);     /* it is off because firmware was asked for a reset 
 bool core_reset_cold(void); /* ... and for one that may take RAM's power as well */
 /* What is in memory, past all caches, of an aligned word. */
 u64 core_memory(u64 word);
+/* RAM does not answer any more that did (memory_answers()): no translation in use leads there. */
+void core_memory_left(void);
 /* ordering.visible, ordering.performed */
 void core_visible(unsigned cpu, u64 word, struct frame_state *f);
 void core_performed(unsigned cpu, unsigned reg, u64 value, u64 view);

@@ -5,6 +5,8 @@
 #include <machine/device.h>
 
 struct device_outside device_outside;
+u64 device_due[DEVICE_TIMES] = { ~0ul, ~0ul };
+void (*device_act)(void);
 
 static const struct machine_device *device_at(u64 pa)
 {

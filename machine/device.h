@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * machine/device.h - devices: their registers, by physical address.  An access is performed at
- * once; none of them reads memory.  Accesses to an address without a device fail: an access fault.
+ * once; one that reads memory does so at times of its own (virtio.h).  Accesses to an address
+ * without a device fail: an access fault.
  */
 #pragma once
 #include <lib/types.h>
@@ -23,6 +24,17 @@ extern struct device_outside device_outside;
 
 bool device_read(u64 pa, unsigned bytes, u64 *value);
 bool device_write(u64 pa, unsigned bytes, u64 value);
+
+/* Devices that act on their own: the steps at which they do so next, ~0: not by themselves. */
+enum { DEVICE_QUEUE, DEVICE_SIZE, DEVICE_TIMES };
+extern u64 device_due[DEVICE_TIMES];
+extern void (*device_act)(void); /* NULL: there are none */
+
+static inline u64 device_next(void)
+{
+	return device_due[DEVICE_QUEUE] < device_due[DEVICE_SIZE] ? device_due[DEVICE_QUEUE]
+								  : device_due[DEVICE_SIZE];
+}
 
 extern const struct machine_device *const machine_devices[]; /* an architecture's; NULL ends them */
 

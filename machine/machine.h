@@ -9,7 +9,8 @@
  * - text.h: what instruction fetch reads
  * - tlb.h: what a CPU keeps of page-table walks, until exactly the fence that must remove it
  * - schedule.h: which CPU runs next, for how long
- * - device.h: interrupt controller, UART;  channel.h: memory that is shared with a process;
+ * - device.h: interrupt controller, UART;  pci.h: a host bridge;  virtio.h: a device behind it;
+ *  channel.h: memory that is shared with a process;
  *   input.h: what is typed, from a file
  * - sanitize.h: the page-table sanitizer, of what CPUs execute
  * - uninit.h: loads of .noinit and .kept before any store
@@ -43,6 +44,7 @@ enum adversary {
 	ADV_PAUSE,   /* one slice in n ends with its CPU held back for as long, wherever it is */
 	ADV_CACHES,  /* arm64: lines are dirty or stale for accesses around the cache */
 	ADV_UNKNOWN, /* what no text says of the start: registers, TLBs, RAM, which hart begins */
+	ADV_DEVICE,  /* devices act up to n slices late, and poll (virtio.h); 0: at once */
 	ADV_CONTEXT, /* arm64: a control is in force only from the next synchronisation on */
 	ADV_NR
 };

@@ -15,12 +15,14 @@
 #include <machine/follow.h>
 #include <machine/input.h>
 #include <machine/order.h>
+#include <machine/pci.h>
 #include <machine/power.h>
 #include <machine/random.h>
 #include <machine/sanitize.h>
 #include <machine/schedule.h>
 #include <machine/story.h>
 #include <machine/tlb.h>
+#include <machine/virtio_mem.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,6 +41,7 @@ struct knobs knobs = {
 		       [ADV_LATE] = 0,
 		       [ADV_ATOMICS] = 2,
 		       [ADV_STALL] = 3000,
+		       [ADV_DEVICE] = 50,
 		       [ADV_CACHES] = 1,
 		       [ADV_UNKNOWN] = 1,
 		       [ADV_CONTEXT] = 1 },
@@ -64,6 +67,7 @@ static const struct number_word numbers[] = {
 	{ "stall", &knobs.adversary[ADV_STALL], 0, 10000000, 0 },
 	{ "pause", &knobs.adversary[ADV_PAUSE], 0, 1000000, 0 },
 	{ "unknown", &knobs.adversary[ADV_UNKNOWN], 0, 1, 0 },
+	{ "device", &knobs.adversary[ADV_DEVICE], 0, 1000000, 0 },
 	{ "seed", &knobs.seed, 0, ~0ul, 0 },
 	{ "age", &knobs.age, 1, 1ul << 40, 0 },
 	{ "rate", &knobs.rate, 1, 1000000, 0 },
@@ -71,6 +75,8 @@ static const struct number_word numbers[] = {
 	{ "cpus", &power.cpus, 1, WORST_CPUS, 0 },
 	{ "mem", &power.mem, 64, 64 << 10, 20 },
 	{ "node1", &power.node1, 0, 64 << 10, 20 },
+	{ "pci", &pci_there, 0, 1, 0 },
+	{ "vmem", &virtio_mem_bytes, 0, 64 << 10, 20 },
 	{ "counts", &counts, 0, 1, 0 },
 	{ "watch", &knobs.watch, 0, ~0ul, 0 },
 	{ "trace", &knobs.trace, 0, ~0ul, 0 },
@@ -191,6 +197,9 @@ static void take_word(const char *word)
 	else if (!strncmp(word, "until=", 6)) {
 		if (!*value || !console_until(value))
 			machine_refuse(word, "no text, or too many of them");
+	} else if (!strncmp(word, "sizes=", 6)) {
+		if (!virtio_mem_sizes(value))
+			machine_refuse(word, "no list of sizes in MiB, all of them even");
 	} else if (!strcmp(word, "reset=keep") || !strcmp(word, "reset=lose"))
 		power.loses = *value == 'l';
 	else if (!strcmp(word, "adversaries=off"))

@@ -27,6 +27,8 @@ struct ram_bank {
 	u64 base, bytes;
 	u8 *host;
 	struct frame_state *frames;
+	const u8 *plugged; /* a byte for each `part` bytes: it answers; NULL: all do */
+	u64 part;
 };
 
 struct ram {
@@ -53,6 +55,14 @@ static inline struct frame_state *memory_frame(u64 pa)
 	struct ram_bank *b = memory_bank(pa);
 
 	return b ? &b->frames[(pa - b->base) >> FRAME_SHIFT] : NULL;
+}
+
+/* RAM is there, and answers: translations ask, and walkers. */
+static inline bool memory_answers(u64 pa)
+{
+	struct ram_bank *b = memory_bank(pa);
+
+	return b && (!b->plugged || b->plugged[(pa - b->base) / b->part]);
 }
 
 /* The host's address of a byte of RAM, or NULL. */

@@ -17,7 +17,7 @@ void order_pin(unsigned cpu, u64 word, int by)
 static void observers_begin(void)
 {
 	memset(ordering.cpu, 0, sizeof(ordering.cpu));
-	for (unsigned i = 0; i < WORST_CPUS; i++) {
+	for (unsigned i = 0; i <= ORDER_DEVICE; i++) {
 		ordering.cpu[i].cpu = i;
 		if (knobs.adversary[ADV_LATE] == 1) /* no load is plain */
 			memset(ordering.cpu[i].filter, 1, FILTER);

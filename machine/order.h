@@ -51,6 +51,7 @@
 #define ORDER_WRITES 8u /* an atomic that may store */
 
 #define ORDER_NOBODY WORST_CPUS /* a CPU that has no loads of its own */
+#define ORDER_DEVICE WORST_CPUS /* the observer of a device that accesses memory (virtio.c) */
 
 struct buffered_store {
 	u64 word, value, mask; /* the aligned word; bits outside mask are 0 */
@@ -161,9 +162,9 @@ struct executed {
 };
 
 struct ordering {
-	u64 now;   /* the time of the newest store */
-	u64 steps; /* instructions of all CPUs so far */
-	struct observer cpu[WORST_CPUS];
+	u64 now;                             /* the time of the newest store */
+	u64 steps;                           /* instructions of all CPUs so far */
+	struct observer cpu[WORST_CPUS + 1]; /* the last: ORDER_DEVICE */
 	struct past_store past[HISTORY];
 	struct order_counts count;
 	/* A store has become visible, in its frame: for reservations and fetch; NULL: nobody. */
@@ -185,7 +186,7 @@ extern struct ordering ordering;
 
 static inline void order_tell_release(unsigned cpu, bool reads)
 {
-	if (ordering.executed)
+	if (ordering.executed && cpu != ORDER_DEVICE)
 		ordering.executed->release(cpu, reads);
 }
 
@@ -193,7 +194,7 @@ static inline void order_tell_release(unsigned cpu, bool reads)
 static inline void order_tell_store(unsigned cpu, u64 word, u64 value, u64 mask, bool release)
 {
 	uninit_store(word, mask);
-	if (ordering.executed)
+	if (ordering.executed && cpu != ORDER_DEVICE)
 		ordering.executed->store(cpu, word, value, mask, release);
 }
 

@@ -10,6 +10,7 @@
 #include <machine/sanitize.h>
 #include <machine/schedule.h>
 #include <machine/tlb.h>
+#include <machine/virtio_mem.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,9 +30,11 @@ void power_on(void)
 {
 	if (memory_add(core_ram, power.mem + power.node1))
 		machine_refuse("mem", "the host has no room");
+	virtio_mem_add(core_ram + power.mem + power.node1);
 	if (knobs.adversary[ADV_UNKNOWN] && memory_unknown(knobs.seed))
 		machine_refuse("unknown", "the host has no room for what RAM holds (unknown=0)");
 	core_power_on((unsigned)power.cpus);
+	virtio_mem_power_on(false);
 }
 
 /* ---- the loader ---- */
@@ -141,6 +144,7 @@ static void reset(void)
 	order_restart();
 	tlb_reset();
 	core_power_on((unsigned)power.cpus);
+	virtio_mem_power_on(true);
 	observe_power_on();
 }
 

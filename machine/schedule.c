@@ -104,6 +104,8 @@ static void idle(void)
 
 	if (input_next() > ordering.steps && input_next() < next)
 		next = input_next();
+	if (device_next() < next)
+		next = device_next();
 	for (unsigned i = 0; i < machine_cpus(); i++)
 		if (core_runs(i) && ordering.cpu[i].wake < next)
 			next = ordering.cpu[i].wake;
@@ -149,6 +151,8 @@ bool schedule(u64 steps)
 			return false;
 		if (!turn(cpu) && nobody_runs())
 			all_wait(cpu);
+		if (ordering.steps >= device_next())
+			device_act();
 		if (ordering.steps - looked >= LOOK_EVERY) {
 			looked = ordering.steps;
 			console_look(0);

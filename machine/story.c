@@ -15,6 +15,12 @@
 #define HELD 16u
 
 /* What happens to the word that is watched. */
+/* The last observer is a device. */
+static const char *where(unsigned cpu)
+{
+	return cpu < machine_cpus() ? core_where(cpu) : "what a device does next";
+}
+
 void story_act(unsigned cpu, enum act act, u64 value, u64 time)
 {
 	static const char *const did[] = {
@@ -28,7 +34,7 @@ void story_act(unsigned cpu, enum act act, u64 value, u64 time)
 	if (ordering.steps < knobs.since)
 		return;
 	fprintf(stderr, "step %lu time %lu CPU %u %s: %s %lx", ordering.steps, ordering.now, cpu,
-		core_where(cpu), did[act], value);
+		where(cpu), did[act], value);
 	if (act >= ACT_LOADS && time)
 		fprintf(stderr, ", stored at time %lu", time);
 	fputc('\n', stderr);
@@ -176,7 +182,7 @@ static void tell(u64 number, const struct freedom *f)
 {
 	fprintf(stderr, "story: freedom %lu kind %u step %lu word 0x%lx other 0x%lx\n", number,
 		(unsigned)f->kind, ordering.steps, f->word, f->other);
-	fprintf(stderr, "step %lu, CPU %u before %s: ", ordering.steps, f->cpu, core_where(f->cpu));
+	fprintf(stderr, "step %lu, CPU %u before %s: ", ordering.steps, f->cpu, where(f->cpu));
 	tell_what(f);
 	fprintf(stderr, "  allowed: %s\n", story_rules[f->kind]);
 	story_tell(stderr);

@@ -3,6 +3,7 @@
  * machine/tree.c - the device tree: what every architecture's has.
  */
 #include <libfdt.h>
+#include <machine/pci.h>
 #include <machine/tree.h>
 #include <stdio.h>
 
@@ -50,6 +51,90 @@ void tree_cells(void *b, unsigned address, unsigned size)
 {
 	tree_number(b, "#address-cells", address);
 	tree_number(b, "#size-cells", size);
+}
+
+#define CELLS_MOST (PCI_PINS * PCI_PINS * 8)
+
+struct cells {
+	fdt32_t cell[CELLS_MOST];
+	unsigned nr;
+};
+
+static void add(struct cells *c, u32 value)
+{
+	c->cell[c->nr++] = cpu_to_fdt32(value);
+}
+
+static void add64(struct cells *c, u64 value)
+{
+	add(c, (u32)(value >> 32));
+	add(c, (u32)value);
+}
+
+static void tree_array(void *b, const char *name, const struct cells *c)
+{
+	tree_check(fdt_property(b, name, c->cell, (int)(c->nr * sizeof(c->cell[0]))));
+}
+
+/* ---- the host bridge (PCI bus binding to IEEE 1275; pci-host-ecam-generic) ---- */
+#define SPACE_32 0x02000000u
+#define SPACE_64 0x43000000u /* prefetchable */
+
+static void add_window(struct cells *c, u32 space, const struct machine_device *d)
+{
+	if (!d->bytes)
+		return;
+	add(c, space);
+	add64(c, d->base + PCI_SHIFTED);
+	add64(c, d->base);
+	add64(c, d->bytes);
+}
+
+/* INTA to INTD of slots 0 to 3; further slots are as these by the mask. */
+static void tree_wires(void *b, u32 controller, const u32 *wires, unsigned n)
+{
+	struct cells mask = { 0 }, map = { 0 };
+
+	add(&mask, (PCI_PINS - 1) << 11);
+	add64(&mask, 0);
+	add(&mask, 7);
+	tree_array(b, "interrupt-map-mask", &mask);
+	for (unsigned i = 0; i < PCI_PINS * PCI_PINS; i++) {
+		unsigned slot = i / PCI_PINS, pin = i % PCI_PINS;
+
+		add(&map, slot << 11);
+		add64(&map, 0);
+		add(&map, pin + 1);
+		add(&map, controller);
+		for (unsigned k = 0; k < n; k++)
+			add(&map, wires[(slot + pin) % PCI_PINS * n + k]);
+	}
+	tree_array(b, "interrupt-map", &map);
+}
+
+void tree_pci(void *b, u32 controller, const u32 *wires, unsigned n)
+{
+	struct cells ranges = { 0 }, buses = { 0 };
+	char name[32];
+
+	if (!pci_ecam.bytes)
+		return;
+	snprintf(name, sizeof(name), "pcie@%lx", pci_ecam.base);
+	tree_begin(b, name);
+	tree_text(b, "compatible", "pci-host-ecam-generic");
+	tree_text(b, "device_type", "pci");
+	tree_reg(b, pci_ecam.base, pci_ecam.bytes);
+	tree_cells(b, 3, 2);
+	tree_number(b, "#interrupt-cells", 1);
+	tree_empty(b, "dma-coherent");
+	add(&buses, 0);
+	add(&buses, PCI_BUSES - 1);
+	tree_array(b, "bus-range", &buses);
+	add_window(&ranges, SPACE_32, &pci_low);
+	add_window(&ranges, SPACE_64, &pci_high);
+	tree_array(b, "ranges", &ranges);
+	tree_wires(b, controller, wires, n);
+	tree_end(b);
 }
 
 void tree_memory(void *b, u64 base, u64 bytes, unsigned node)

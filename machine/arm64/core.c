@@ -33,7 +33,25 @@ const struct number_word core_numbers[] = {
 	{ NULL, NULL, 0, 0, 0 },
 };
 const struct machine_device *const machine_devices[] = { &uart_device,  &gicd_device, &gicr_device,
-							 &gicv2_device, &gicc_device, NULL };
+							 &gicv2_device, &gicc_device, &pci_ecam,
+							 &pci_low,      &pci_high,    NULL };
+
+/* The high window is where no RAM can be, if an address has so many bits. */
+static void power_on_pci(void)
+{
+	pci_power_on(&(struct pci_places) {
+		.ecam = PCI_ECAM_BASE,
+		.low = PCI_LOW_BASE,
+		.low_bytes = PCI_LOW_BYTES,
+		.high = PCI_HIGH_BASE,
+		.high_bytes = features.pa > 38 ? PCI_HIGH_BYTES : 0,
+	});
+}
+
+void core_pci_wire(unsigned pin, bool high)
+{
+	gic_wire(PCI_ID + pin, high);
+}
 
 bool core_word(const char *word, const char *value)
 {
@@ -56,6 +74,7 @@ void core_power_on(unsigned n)
 	memset(cpus, 0, sizeof(cpus));
 	gic_power_on();
 	uart_power_on();
+	power_on_pci();
 	for (unsigned i = 0; i < n; i++) {
 		cpus[i].id = i;
 		tlbi_reset(&cpus[i]);
@@ -102,6 +121,14 @@ void core_boot(u64 entry, u64 loaded, u64 tree, bool again)
 	cpus[0].x[1] = cpus[0].x[2] = cpus[0].x[3] = 0; /* Linux boot protocol */
 	if (pen_used)
 		pen_power_on();
+}
+
+void core_memory_left(void)
+{
+	for (unsigned i = 0; i < cpus_nr; i++) {
+		soft_forget(&cpus[i]);
+		fetch_forget(&cpus[i]);
+	}
 }
 
 u64 core_memory(u64 word)

@@ -5,6 +5,7 @@
 #pragma once
 #include "cpu.h"
 #include <machine/device.h>
+#include <machine/pci.h>
 
 #define GICD_BASE 0x8000000ul
 #define GICC_BASE 0x8010000ul
@@ -21,3 +22,12 @@ void gic_wire(unsigned id, bool high); /* of a shared interrupt */
 #define UART_ID 33u
 extern const struct machine_device uart_device;
 void uart_power_on(void);
+
+/* ---- the PCI host bridge: below RAM and above all of it; pins raise PCI_ID and those behind ----
+ */
+#define PCI_LOW_BASE 0x10000000ul
+#define PCI_LOW_BYTES 0x20000000ul
+#define PCI_ECAM_BASE 0x3f000000ul
+#define PCI_HIGH_BASE BIT(38)
+#define PCI_HIGH_BYTES (8 * GiB)
+#define PCI_ID 35u

@@ -97,7 +97,7 @@ static struct text_copy *text_at(struct a64_cpu *c, u64 va, u8 *status)
 	if (e->key == va >> FRAME_SHIFT)
 		return e->text;
 	*status = translate(c, va, ACCESS_FETCH, 0, &t);
-	if (*status == FSC_NONE && (!memory_frame(t.pa) || gone_at(t.pa)))
+	if (*status == FSC_NONE && (!memory_answers(t.pa) || gone_at(t.pa)))
 		*status = FSC_EXTERNAL;
 	if (*status != FSC_NONE)
 		return NULL;

@@ -108,6 +108,18 @@ static void tree_uart(void *b)
 	tree_end(b);
 }
 
+static void tree_bridge(void *b)
+{
+	u32 wires[PCI_PINS][3];
+
+	for (unsigned i = 0; i < PCI_PINS; i++) {
+		wires[i][0] = SPI;
+		wires[i][1] = PCI_ID - 32 + i;
+		wires[i][2] = LEVEL_HIGH;
+	}
+	tree_pci(b, PHANDLE_GIC, &wires[0][0], 3);
+}
+
 /* Secure physical, physical, virtual and EL2's timers: PPIs 13, 14, 11, 10; of GICv2 with the CPUs
  * that have them in bits 15:8. */
 static void tree_timer(void *b)
@@ -147,5 +159,6 @@ void tree_root(void *b, const struct tree_of *t)
 	tree_end(b);
 	tree_gic(b);
 	tree_uart(b);
+	tree_bridge(b);
 	tree_timer(b);
 }

@@ -245,7 +245,7 @@ static u8 read_level(struct a64_cpu *c, u64 va, const struct regime *r, u64 tabl
 		 8 * (va >> shift & ((1ul << (bits < stride_of(r) ? bits : stride_of(r))) - 1));
 	u64 word, time = 0;
 
-	if (!memory_frame(at) || gone_at(at))
+	if (!memory_answers(at) || gone_at(at))
 		return status_at(FSC_EXTERNAL_WALK, level);
 	word = reads == READS_NEWEST ? order_walk_newest(c->id, at)
 				     : order_walk(c->id, at, view, &time);
@@ -502,7 +502,7 @@ struct soft_page *soft_find(struct a64_cpu *c, u64 va, enum a64_access access, u
 	}
 	*status = translate(c, va, access, c->address_view, &t);
 	*pa = t.pa;
-	if (*status != FSC_NONE || !memory_frame(*pa) || gone_at(*pa))
+	if (*status != FSC_NONE || !memory_answers(*pa) || gone_at(*pa))
 		return NULL;
 	s->key = t.around ? NO_PAGE : va >> FRAME_SHIFT | knobs.key_tag;
 	c->begun[c->begun_nr++ % BEGUN] = va;

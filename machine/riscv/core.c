@@ -28,7 +28,20 @@ const struct number_word core_numbers[] = {
 	{ "boot", &boot_hart, 0, WORST_CPUS - 1, 0 },
 	{ NULL, NULL, 0, 0, 0 },
 };
-const struct machine_device *const machine_devices[] = { &uart_device, &plic_device, NULL };
+const struct machine_device *const machine_devices[] = { &uart_device, &plic_device, &pci_ecam,
+							 &pci_low,     &pci_high,    NULL };
+static const struct pci_places places = {
+	.ecam = PCI_ECAM_BASE,
+	.low = PCI_LOW_BASE,
+	.low_bytes = PCI_LOW_BYTES,
+	.high = PCI_HIGH_BASE,
+	.high_bytes = PCI_HIGH_BYTES,
+};
+
+void core_pci_wire(unsigned pin, bool high)
+{
+	plic_wire(PCI_SOURCE + pin, high);
+}
 
 /* sv39 is all that there must be; a larger mode has the smaller ones as well ("Sv48", "Sv57"). */
 static bool satp_word(const char *value)
@@ -65,6 +78,7 @@ void core_power_on(unsigned cpus)
 	sbi_power_on();
 	plic_power_on();
 	uart_power_on();
+	pci_power_on(&places);
 }
 
 void core_lose_caches(void)
@@ -84,6 +98,14 @@ void core_boot(u64 entry, u64 loaded, u64 tree, bool again)
 	if (first >= harts_nr)
 		machine_refuse("boot", "there is no such hart");
 	hart_begin(&harts[first], entry, first, tree);
+}
+
+void core_memory_left(void)
+{
+	for (unsigned i = 0; i < harts_nr; i++) {
+		soft_forget(&harts[i]);
+		fetch_forget(&harts[i]);
+	}
 }
 
 u64 core_memory(u64 word)

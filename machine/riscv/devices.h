@@ -5,6 +5,7 @@
 #pragma once
 #include <machine/device.h>
 #include <machine/machine.h>
+#include <machine/pci.h>
 
 /* ---- the UART: a 16550; its wire raises PLIC source UART_SOURCE ---- */
 #define UART_BASE 0x10000000ul
@@ -19,3 +20,12 @@ extern const struct machine_device plic_device;
 void plic_power_on(void);
 void plic_wire(unsigned source, bool high);
 bool plic_pending(unsigned hart);
+
+/* ---- the PCI host bridge: below RAM and above all of it; pins raise PCI_SOURCE and those behind
+ * it ---- */
+#define PCI_ECAM_BASE 0x30000000ul
+#define PCI_LOW_BASE 0x40000000ul
+#define PCI_LOW_BYTES 0x40000000ul
+#define PCI_HIGH_BASE BIT(38)
+#define PCI_HIGH_BYTES (8 * GiB)
+#define PCI_SOURCE 20u

@@ -214,7 +214,7 @@ static bool start(struct rv_hart *h, const u64 *a, struct sbi_result *r)
 		r->error = SBI_INVALID_PARAM;
 	else if (harts[a[0]].state != HART_STOPPED)
 		r->error = SBI_ALREADY_AVAILABLE;
-	else if (!memory_frame(a[1]))
+	else if (!memory_answers(a[1]))
 		r->error = SBI_INVALID_ADDRESS;
 	else if (!sender_ready(h) || !order_full((unsigned)a[0]))
 		return false;
@@ -279,7 +279,7 @@ static bool is_ram(u64 n, u64 low, u64 high)
 	if (high || low + n < low)
 		return false;
 	for (u64 at = low; at < low + n; at = align_down(at, FRAME_BYTES) + FRAME_BYTES)
-		if (!memory_frame(at))
+		if (!memory_answers(at))
 			return false;
 	return true;
 }

@@ -66,6 +66,8 @@ static void plic(void *b, const struct tree_of *t)
 
 static void devices(void *b, const struct tree_of *t)
 {
+	u32 wires[PCI_PINS];
+
 	tree_begin(b, "soc");
 	tree_text(b, "compatible", "simple-bus");
 	tree_cells(b, 2, 2);
@@ -78,6 +80,9 @@ static void devices(void *b, const struct tree_of *t)
 	tree_number(b, "interrupts", UART_SOURCE);
 	tree_end(b);
 	plic(b, t);
+	for (unsigned i = 0; i < PCI_PINS; i++)
+		wires[i] = PCI_SOURCE + i;
+	tree_pci(b, PHANDLE_PLIC, wires, 1);
 	tree_end(b);
 }
 

@@ -86,7 +86,7 @@ static bool one_level(struct rv_hart *h, u64 va, u64 table, unsigned level, bool
 		*w = *k;
 		return true;
 	}
-	if (!memory_frame(at))
+	if (!memory_answers(at))
 		return false;
 	*w = walk_of(va, fresh ? order_walk_newest(h->id, at) : order_walk(h->id, at, view, &time),
 		     at, level);
@@ -296,7 +296,7 @@ struct soft_entry *soft_find(struct rv_hart *h, u64 va, enum rv_access access, u
 	    (!ordering.granted || still_granted(h, va, access, s)))
 		return s;
 	*cause = translate(h, va, access, pa, &view);
-	if (*cause || !memory_frame(*pa))
+	if (*cause || !memory_answers(*pa))
 		return NULL;
 	s->key = va >> FRAME_SHIFT | knobs.key_tag;
 	looked[h->id][access][(va >> FRAME_SHIFT) % SOFT] = 0;

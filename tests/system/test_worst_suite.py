@@ -23,6 +23,8 @@ LEFT_OUT = {
 }
 # Words without which a group only skips.
 WORDS = {"shadow": "shadow=on "}
+# Devices of the machine that tests of a group look for.
+DEVICES = {"pci": " pci=1", "virtio": " pci=1 vmem=256", "events": " pci=1 vmem=256 sizes=4"}
 # What the suite's shape skips on both architectures, and where it runs; none is skipped there.
 ELSEWHERE = {
     "large": ("own.wide,memmap.metadata_device,memmap.host_node,memmap.device_orders,memmap.contiguity,hotplug.wide_*,"
