@@ -155,7 +155,7 @@ def sampled(text):
 def test_whole(where):
     """The suite once, each group by one of the three seeds."""
     arch, group = where
-    texts = [machine(arch, "whole-%s-%d" % (group, part), run, of_seed(PAIR_OF[group][1]),
+    texts = [machine(arch, "whole-%s-%d" % (group, part), run, of_seed(PAIR_OF[group][1]) + DEVICES.get(group, ""),
                      WORDS.get(group, ""))
              for part, run in enumerate(selected(group))]
     assert all(ran(text, group + ".*") for text in texts)
@@ -173,6 +173,19 @@ def test_left_out(name):
     if name == "crash":
         assert GROUPS[name] == sorted("crash." + n for n in test_crash.CRASHES), "a crash that test_every_crash does not expect"
     pytest.skip("%s: %s" % (name, LEFT_OUT[name]))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_resized(arch, seed):
+    """A virtio-mem device resizes the machine while tests run, and agrees with the kernel about each part."""
+    sizes = (130, 2, 256, 0, 64)
+    words = " pci=1 vmem=1024 sizes=" + ",".join(map(str, sizes))
+    text = machine(arch, "resized-%d" % seed, "events.virtio_mem_state,pci.endless,hotplug.cycle,hotplug.under_fire/host,hotplug.migrate_live",
+                   of_seed(seed) + words)
+    assert ran(text, "events.virtio_mem_state") and ran(text, "pci.endless")
+    followed = [int(n) for n in re.findall(r"worst: virtio-mem: (\d+) MiB are plugged, as requested", text)]
+    assert len(followed) > 1 and tuple(followed) == sizes[:len(followed)], followed
+    assert "needs a reset" not in text
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -228,7 +241,7 @@ def shard(cases):
 @pytest.mark.tier("full")
 @pytest.mark.parametrize("seed, group", shard([(s, g) for s in range(1, 51) for g in GROUPS if g not in LEFT_OUT]))
 def test_suite(arch, seed, group):
-    machine(arch, "%s-%d" % (group, seed), group + ".*", of_seed(seed), WORDS.get(group, ""))
+    machine(arch, "%s-%d" % (group, seed), group + ".*", of_seed(seed) + DEVICES.get(group, ""), WORDS.get(group, ""))
 
 
 @pytest.mark.tier("full")
