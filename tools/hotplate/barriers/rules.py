@@ -30,7 +30,7 @@ RULES = {
 
 # Places of both architectures, then those of each, whose kinds have other names.
 BLIND = (
-    ("drivers/virtio/*", "*", "the machine has no virtio device"),
+    ("drivers/virtio/*", "*", "these runs have no virtio device"),
     ("arch/*/arch_inline.h", "fence dmb", "accesses to the machine's devices happen at once, and"
      " none of them reads or writes memory"),
     *reasons_riscv64.ROWS,
