@@ -39,7 +39,7 @@ static struct {
 u64 virtio_mem_bytes;
 static u8 *is_plugged; /* a byte for each part */
 static u64 sizes[SIZES];
-static unsigned sizes_nr, sizes_at;
+static unsigned sizes_nr, sizes_at, sizes_told;
 static u64 next_size = NEVER; /* the step at which the next one is requested */
 
 bool virtio_mem_sizes(const char *text)
@@ -105,8 +105,9 @@ static void set(const struct mem_parts *r, bool plugged)
 
 static void note_size(void)
 {
-	if (config.plugged != config.requested || next_size != NEVER || !sizes_at)
+	if (config.plugged != config.requested || sizes_told == sizes_at)
 		return;
+	sizes_told = sizes_at;
 	fprintf(stderr, "worst: virtio-mem: %lu MiB are plugged, as requested (step %lu)\n",
 		config.plugged / MiB, ordering.steps);
 	if (sizes_at < sizes_nr)
@@ -254,7 +255,7 @@ void virtio_mem_power_on(bool again)
 	}
 	config.requested = config.plugged;
 	config.usable = config.plugged ? config.region : 0;
-	sizes_at = 0;
+	sizes_at = sizes_told = 0;
 	next_size = NEVER;
 	virtio_pci_power_on(&device, TYPE);
 }
