@@ -87,7 +87,7 @@ def test_entered_in_m_mode(port):
                           encoding="utf-8", timeout=60)
     try:
         if port != "sbi":
-            child.expect(r"^hotplate: entered in M-mode: [^\n]+; stopped\s+")
+            child.expect(r"^hotplate: entered in M-mode: [^\n]+; stopped\r*\n")
         assert child.expect([r".", pexpect.TIMEOUT], timeout=3) == 1, child.after
     finally:
         child.close(force=True)
