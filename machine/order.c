@@ -3,6 +3,7 @@
  * machine/order.c - the memory model of order.h.
  */
 #include <machine/buffer.h>
+#include <machine/history.h>
 #include <machine/order.h>
 #include <machine/random.h>
 #include <string.h>
@@ -52,112 +53,6 @@ void order_restart(void)
 	observers_begin();
 }
 
-/* ---- history ---- */
-static struct past_store *past_of(u64 time)
-{
-	return &ordering.past[time % HISTORY];
-}
-
-static bool in_history(u64 time)
-{
-	return ordering.now - time < HISTORY;
-}
-
-/*
- * The latest store to each word of a frame: its index in the history, plus 1.  It is that if the
- * entry there is of the word still; another store has its place otherwise.
- *
- * A frame has a place here from its first store on, until another frame needs one and the history
- * has no store to it.  At most HISTORY frames are in use, so half of the places always can be had.
- */
-#define PLACES (2 * HISTORY)
-
-static struct latest_stores {
-	struct frame_state *of;
-	u16 at[FRAME_BYTES / 8];
-} places[PLACES];
-static u32 places_used = 1, free_places[PLACES], free_nr; /* the first is nobody's */
-
-static bool place_owed(u32 i)
-{
-	return places[i].of->latest == i && in_history(places[i].of->last);
-}
-
-/* Twice as many come to use if that gives less than half. */
-static void collect_places(void)
-{
-	u32 end = places_used;
-
-	for (u32 i = 1; i < end; i++) {
-		if (place_owed(i))
-			continue;
-		if (places[i].of->latest == i)
-			places[i].of->latest = 0;
-		free_places[free_nr++] = i;
-	}
-	while (free_nr < 64 || (free_nr < places_used / 2 && places_used < PLACES))
-		free_places[free_nr++] = places_used++;
-}
-
-static u16 *latest_of(struct frame_state *f, u64 word)
-{
-	if (!f->latest) {
-		if (!free_nr)
-			collect_places();
-		f->latest = free_places[--free_nr];
-		memset(&places[f->latest], 0, sizeof(places[0]));
-		places[f->latest].of = f;
-	}
-	return &places[f->latest].at[word % FRAME_BYTES / 8];
-}
-
-/* The time of the latest store to the word; 0: none is within the history. */
-static u64 latest(const struct frame_state *f, u64 word)
-{
-	unsigned i = f->latest ? places[f->latest].at[word % FRAME_BYTES / 8] : 0;
-
-	return i && ordering.past[i - 1].word == word
-		       ? ordering.now - (ordering.now - (i - 1)) % HISTORY
-		       : 0;
-}
-
-/* ... of the one before that of `time`. */
-static u64 earlier(u64 time)
-{
-	u64 same = past_of(time)->same;
-
-	return same && in_history(time - same) ? time - same : 0;
-}
-
-static bool own_store(unsigned cpu, u64 time)
-{
-	return past_of(time)->cpu == cpu;
-}
-
-static u64 at_most(u64 n, u64 most)
-{
-	return n < most ? n : most;
-}
-
-/* The newest store; the one whose place it takes is not within the history any more. */
-static void remember(unsigned cpu, struct frame_state *f, u64 word, u64 old, u64 view)
-{
-	struct past_store *p = past_of(ordering.now);
-	u16 *at = latest_of(f, word);
-	u64 before;
-
-	p->word = ~0ul;
-	before = latest(f, word);
-	*p = (struct past_store) {
-		.word = word,
-		.old = old,
-		.view = (u16)at_most(ordering.now - view, HISTORY),
-		.same = (u16)(before ? ordering.now - before : 0),
-		.cpu = (u8)cpu,
-	};
-	*at = (u16)(ordering.now % HISTORY + 1);
-}
-
 /*
  * The one place where a byte of RAM changes while CPUs run.  A load that is given the value is
  * behind what it depends on, also when the store has left (rules 3 and 12): no load of the frame is
@@ -175,7 +70,7 @@ static void change(unsigned cpu, struct frame_state *f, u64 word, u64 value, u64
 	}
 	f->last = ordering.now;
 	if (knobs.adversary[ADV_LOADS])
-		remember(cpu, f, word, old, view);
+		history_add(cpu, f, word, old, view);
 	*at = (old & ~mask) | value;
 	if (cpu == ORDER_NOBODY)
 		uninit_store(word, mask);
@@ -193,31 +88,6 @@ static void perform(unsigned cpu, struct frame_state *f, u64 word, u64 value, u6
 	ordering.cpu[cpu].stores = ordering.now;
 	if (ordering.visible)
 		ordering.visible(cpu, word, f);
-}
-
-/* ---- coherence of what a CPU has read ---- */
-static struct near_word *near_slot(struct observer *o, u64 word)
-{
-	return &o->coherent[(word >> 3) % NEAR_WORDS];
-}
-
-static u64 coherent_view(struct observer *o, u64 word)
-{
-	const struct near_word *n = near_slot(o, word);
-
-	return n->word == word ? n->time : n->others;
-}
-
-static void coherent_at_least(struct observer *o, u64 word, u64 time)
-{
-	struct near_word *n = near_slot(o, word);
-
-	if (n->word != word) {
-		n->others = n->time > n->others ? n->time : n->others;
-		n->word = word;
-		n->time = n->others;
-	}
-	n->time = time > n->time ? time : n->time;
 }
 
 static u64 larger(u64 a, u64 b)
@@ -287,21 +157,24 @@ static bool walker_sees(unsigned cpu, enum freedom_kind kind, u64 time)
 
 /*
  * A word no older than view: the newest, or by chance one that a store of another CPU replaced
- * after view.  *from: the time of the store that wrote it; 0 if that is older than the history.
+ * after view, or that it may miss.  *from: the time of the store that wrote it; 0 if that is older
+ * than the history.
  */
 static u64 past_value(unsigned cpu, u64 word, u64 view, u64 chance, enum freedom_kind kind,
 		      u64 *from)
 {
 	u64 time = latest(memory_frame(word), word), newest = time, missed = 0;
 	u64 value = *order_at(word);
+	bool incoherent = kind == FREE_INCOHERENT;
 
-	while (time > view && past_of(time)->cpu != cpu && !walker_sees(cpu, kind, time) &&
-	       reads_past(chance)) {
+	while (((time > view && !walker_sees(cpu, kind, time)) || may_miss(cpu, word, time)) &&
+	       past_of(time)->cpu != cpu && reads_past(chance)) {
+		incoherent |= past_of(time)->incoherent;
 		value = past_of(time)->old;
 		missed = time;
 		time = earlier(time);
 	}
-	if (missed && !may_read_past(cpu, kind, value, missed)) {
+	if (missed && !may_read_past(cpu, incoherent ? FREE_INCOHERENT : kind, value, missed)) {
 		value = *order_at(word);
 		time = newest;
 	}
@@ -342,11 +215,29 @@ static void hold_back(struct observer *o, const struct frame_state *f)
 		o->wake = ordering.steps + random_below(most + 1);
 }
 
+/* The store of the CPU to the word, which has just become visible. */
+static struct past_store *just_stored(const struct observer *o, u64 word)
+{
+	struct past_store *p = past_of(ordering.now);
+
+	return p->cpu == o->cpu && p->word == word ? p : NULL;
+}
+
+static void becomes_incoherent(const struct observer *o, u64 word)
+{
+	struct past_store *p = just_stored(o, word);
+
+	ordering.incoherent = true;
+	if (p)
+		p->incoherent = true;
+}
+
 void buffer_leave(struct observer *o, unsigned i)
 {
 	const struct buffered_store *at = &o->buffer[i];
 	u64 word = at->word, value = at->value, mask = at->mask, view = at->view, read = at->read;
 	bool release = at->release, around = at->around, overtook = false;
+	bool incoherent = at->incoherent;
 	struct frame_state *f = memory_frame(word);
 
 	if (o->late.nr) {
@@ -358,8 +249,10 @@ void buffer_leave(struct observer *o, unsigned i)
 	if (i < --o->nr)
 		memmove(&o->buffer[i], &o->buffer[i + 1], (o->nr - i) * sizeof(*at));
 	perform(o->cpu, f, word, value, mask, view, around);
-	if (read && own_store(o->cpu, ordering.now) && past_of(ordering.now)->word == word)
-		past_of(ordering.now)->read = (u16)at_most(ordering.now - read, HISTORY);
+	if (read && just_stored(o, word))
+		just_stored(o, word)->read = (u16)at_most(ordering.now - read, HISTORY);
+	if (incoherent)
+		becomes_incoherent(o, word);
 	if (release)
 		o->released = ordering.now;
 	if (i || overtook) {
@@ -409,6 +302,8 @@ void order_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 view, unsi
 		if (flags & ORDER_RELEASE)
 			late_all(cpu);
 		perform(cpu, memory_frame(word), word, value, mask, view, flags & ORDER_AROUND);
+		if (flags & ORDER_INCOHERENT)
+			becomes_incoherent(o, word);
 		if (flags & ORDER_RELEASE)
 			o->released = ordering.now;
 		return;
@@ -426,6 +321,7 @@ void order_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 view, unsi
 			      .epoch = o->epoch,
 			      .release = (flags & ORDER_RELEASE) != 0,
 			      .around = (flags & ORDER_AROUND) != 0,
+			      .incoherent = (flags & ORDER_INCOHERENT) != 0,
 		      });
 }
 
@@ -458,7 +354,14 @@ static u64 dependency(unsigned cpu, u64 from)
 	return p->view < HISTORY ? from - p->view : 0;
 }
 
-u64 order_load(unsigned cpu, u64 pa, unsigned bytes, u64 address_view, u64 *view)
+static u64 incoherent_view(struct observer *o, u64 word)
+{
+	ordering.incoherent = true;
+	return larger(o->cold, coherent_view(o, word));
+}
+
+static u64 load(unsigned cpu, u64 pa, unsigned bytes, u64 address_view, enum freedom_kind kind,
+		u64 *view)
 {
 	struct observer *o = &ordering.cpu[cpu];
 	u64 word = order_word(pa), mask = order_mask(pa, bytes), got = 0, value = 0, before, from;
@@ -475,9 +378,11 @@ u64 order_load(unsigned cpu, u64 pa, unsigned bytes, u64 address_view, u64 *view
 		buffer_act(cpu, ACT_FORWARDED, word, value, 0);
 		return (value & mask) >> 8 * (pa & 7);
 	}
-	before = larger(larger(address_view, o->floor), coherent_view(o, word));
+	before = kind == FREE_INCOHERENT
+			 ? incoherent_view(o, word)
+			 : larger(larger(address_view, o->floor), coherent_view(o, word));
 	if (knobs.adversary[ADV_LOADS] && !got) {
-		value = past_value(cpu, word, before, knobs.adversary[ADV_LOADS], FREE_OLD, &from);
+		value = past_value(cpu, word, before, knobs.adversary[ADV_LOADS], kind, &from);
 	} else {
 		from = latest(memory_frame(word), word);
 		value |= *order_at(word) & ~got;
@@ -490,6 +395,16 @@ u64 order_load(unsigned cpu, u64 pa, unsigned bytes, u64 address_view, u64 *view
 	buffer_act(cpu, ACT_LOADS, word, value, from);
 	o->loads = larger(o->loads, *view);
 	return (value & mask) >> 8 * (pa & 7);
+}
+
+u64 order_load(unsigned cpu, u64 pa, unsigned bytes, u64 address_view, u64 *view)
+{
+	return load(cpu, pa, bytes, address_view, FREE_OLD, view);
+}
+
+u64 order_load_incoherent(unsigned cpu, u64 pa, unsigned bytes, u64 address_view, u64 *view)
+{
+	return load(cpu, pa, bytes, address_view, FREE_INCOHERENT, view);
 }
 
 /* When the atomic has read whose store is the CPU's latest to the word; 0: no such store matters,
@@ -644,7 +559,7 @@ bool order_old_left(unsigned cpu, u64 steps)
 }
 
 /* ---- walkers ---- */
-u64 order_walk(unsigned cpu, u64 pa, u64 view, u64 *time)
+static u64 walk(unsigned cpu, u64 pa, u64 view, enum freedom_kind kind, u64 *time)
 {
 	struct observer *o = &ordering.cpu[cpu];
 	u64 got = 0, own_view = 0, value = 0, chance = knobs.adversary[ADV_LOADS], from;
@@ -655,11 +570,23 @@ u64 order_walk(unsigned cpu, u64 pa, u64 view, u64 *time)
 	*time = ordering.now;
 	if (got || !chance || !knobs.adversary[ADV_TLB])
 		return value | (*order_at(pa) & ~got);
-	value = past_value(cpu, pa, larger(view, o->walk), 2 * chance, FREE_OLD_WALK, &from);
+	value = past_value(cpu, pa,
+			   kind == FREE_INCOHERENT ? incoherent_view(o, pa) : larger(view, o->walk),
+			   2 * chance, kind, &from);
 	*time = larger(from, view);
 	ordering.count.old_walk += value != *order_at(pa);
 	buffer_act(cpu, ACT_WALKS, pa, value, *time);
 	return value;
+}
+
+u64 order_walk(unsigned cpu, u64 pa, u64 view, u64 *time)
+{
+	return walk(cpu, pa, view, FREE_OLD_WALK, time);
+}
+
+u64 order_walk_incoherent(unsigned cpu, u64 pa, u64 view, u64 *time)
+{
+	return walk(cpu, pa, view, FREE_INCOHERENT, time);
 }
 
 u64 order_walk_newest(unsigned cpu, u64 pa)

@@ -26,6 +26,11 @@
  * older is in front of a fence w,w between them, and for a release if it is the oldest (rule 6).
  * Its own CPU's loads are given its bytes meanwhile.
  *
+ * Incoherent accesses are those to locations that hardware does not keep coherent between CPUs.
+ * The CPU's cache may have had the location since the CPU was started, so such a load has no view
+ * but what the CPU has read or stored there; and such a store may be seen by other CPUs when it has
+ * left the history, whatever their views are.  order_maintain() ends both.
+ *
  * Sizes: 1, 2, 4 or 8 bytes, aligned.  Order and coherence are by aligned words of 8 bytes, which
  * is stricter than the manuals.  What an aligned access reads outside its own buffered bytes is of
  * one time.  An unaligned access is one of bytes: callers split it.
@@ -47,8 +52,9 @@
 
 #define ORDER_RELEASE 1u /* flags of an access */
 #define ORDER_ACQUIRE 2u
-#define ORDER_AROUND 4u /* a store that goes around the caches */
-#define ORDER_WRITES 8u /* an atomic that may store */
+#define ORDER_AROUND 4u      /* a store that goes around the caches */
+#define ORDER_WRITES 8u      /* an atomic that may store */
+#define ORDER_INCOHERENT 16u /* a store to a location that hardware does not keep coherent */
 
 #define ORDER_NOBODY WORST_CPUS /* a CPU that has no loads of its own */
 #define ORDER_DEVICE WORST_CPUS /* the observer of a device that accesses memory (virtio.c) */
@@ -60,8 +66,9 @@ struct buffered_store {
 	u64 read;  /* of an atomic: the time at which it has read */
 	u32 epoch; /* fences w,w before it */
 	bool release;
-	bool walked; /* a fence made it visible to its own CPU's walker */
-	bool around; /* ORDER_AROUND */
+	bool walked;         /* a fence made it visible to its own CPU's walker */
+	bool around : 1;     /* ORDER_AROUND */
+	bool incoherent : 1; /* ORDER_INCOHERENT */
 	bool atomic; /* of an atomic that has read: no store of another CPU comes before it */
 };
 
@@ -73,6 +80,7 @@ struct observer {
 	u64 floor, loads, stores, released;
 	u64 read;                    /* the time at which its latest atomic has read */
 	u64 walk;                    /* the view of its table walker */
+	u64 cold;                    /* its cache has nothing older: when it was started */
 	u64 completed;               /* Arm: its stores up to then every walker can observe */
 	u64 walk_behind[WORST_CPUS]; /* the stores of each CPU that its walker does observe */
 	u32 epoch;
@@ -92,7 +100,8 @@ struct past_store {
 	u16 same; /* time - that of the store to this word before this one; 0: none */
 	u16 read; /* time - that at which the atomic has read whose store waited; 0: none did */
 	u8 cpu;
-	bool paired; /* one store with the next: who is given it is behind that as well */
+	bool paired : 1;     /* one store with the next: who is given it is behind that as well */
+	bool incoherent : 1; /* other CPUs may miss it */
 };
 
 struct order_counts {
@@ -108,13 +117,14 @@ struct order_counts {
  * program order, whose stores are visible at once, and whose TLBs and caches follow memory.
  */
 enum freedom_kind {
-	FREE_WAITS,     /* a store waits in its CPU's buffer */
-	FREE_OVERTAKES, /* a store leaves before an older one */
-	FREE_OLD,       /* a load reads a value that was replaced */
-	FREE_OLD_WALK,  /* a walker does */
-	FREE_ENTRY,     /* an access is translated otherwise than the tables say now */
-	FREE_TWO,       /* an access hits two entries that owed a break between them */
-	FREE_FETCH,     /* a frame of instructions is written, copies of it stay */
+	FREE_WAITS,      /* a store waits in its CPU's buffer */
+	FREE_OVERTAKES,  /* a store leaves before an older one */
+	FREE_OLD,        /* a load reads a value that was replaced */
+	FREE_OLD_WALK,   /* a walker does */
+	FREE_ENTRY,      /* an access is translated otherwise than the tables say now */
+	FREE_TWO,        /* an access hits two entries that owed a break between them */
+	FREE_FETCH,      /* a frame of instructions is written, copies of it stay */
+	FREE_INCOHERENT, /* a load or a walker reads a value that was replaced, behind any fence */
 	FREE_NR
 };
 
@@ -164,6 +174,7 @@ struct executed {
 struct ordering {
 	u64 now;                             /* the time of the newest store */
 	u64 steps;                           /* instructions of all CPUs so far */
+	bool incoherent;                     /* there were such accesses */
 	struct observer cpu[WORST_CPUS + 1]; /* the last: ORDER_DEVICE */
 	struct past_store past[HISTORY];
 	struct order_counts count;
@@ -213,6 +224,15 @@ void order_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 view, unsi
  * atomic has read whose store is the CPU's latest to the word (B2.3, Atomic-ordered-before: "rmw;
  * lrs; A or Q"), and not behind that store. */
 u64 order_load_acquire(unsigned cpu, u64 pa, unsigned bytes, u64 address_view, u64 *view);
+/* ... and an incoherent one; an atomic's load as well. */
+u64 order_load_incoherent(unsigned cpu, u64 pa, unsigned bytes, u64 address_view, u64 *view);
+
+/*
+ * Maintenance of [pa, pa + bytes), whole words.  Every CPU sees the incoherent stores of `cpu`; if
+ * `drops`, the CPU's later incoherent loads and walks read what there is from now on.
+ * ORDER_NOBODY: all CPUs.
+ */
+void order_maintain(unsigned cpu, u64 pa, u64 bytes, bool drops);
 
 /*
  * An atomic read-modify-write, or an exclusive pair, reads the newest.  Call order_atomic_ready()
@@ -260,6 +280,8 @@ void order_push(unsigned cpu, u64 frame);
 /* The word of a table as the CPU's walker may read it, no older than `view`; *time: of what was
  * read so far, which the next level and the access are no older than. */
 u64 order_walk(unsigned cpu, u64 pa, u64 view, u64 *time);
+/* ... of a table that hardware does not keep coherent with it. */
+u64 order_walk_incoherent(unsigned cpu, u64 pa, u64 view, u64 *time);
 /* The newest word, with bytes of the CPU's own stores that a walk fence made visible to it. */
 u64 order_walk_newest(unsigned cpu, u64 pa);
 /* What the CPU has seen or stored so far is before its later walks (SFENCE.VMA, DSB + context). */

@@ -78,11 +78,12 @@ static void tell_what(const struct freedom *f)
 		return;
 	case FREE_OLD:
 	case FREE_OLD_WALK:
+	case FREE_INCOHERENT:
 		fprintf(stderr,
 			"%s reads %lx at %s; memory has %lx: CPU %u's store, visible %lu stores "
 			"ago, is not seen\n",
-			f->kind == FREE_OLD ? "it" : "its walker", f->value, story_word(f->word),
-			f->now, f->by, ordering.now - f->time);
+			f->kind == FREE_OLD_WALK ? "its walker" : "it", f->value,
+			story_word(f->word), f->now, f->by, ordering.now - f->time);
 		return;
 	case FREE_ENTRY:
 		tell_translation(f);
@@ -189,7 +190,10 @@ static void tell(u64 number, const struct freedom *f)
 	if (f->kind == FREE_ENTRY || f->kind == FREE_TWO)
 		tell_kept(f->cpu, f->other);
 	else
-		tell_waiting(f->kind == FREE_OLD || f->kind == FREE_OLD_WALK ? f->by : f->cpu);
+		tell_waiting(f->kind == FREE_OLD || f->kind == FREE_OLD_WALK ||
+					     f->kind == FREE_INCOHERENT
+				     ? f->by
+				     : f->cpu);
 }
 
 /* ---- numbers ---- */

@@ -100,12 +100,14 @@ static enum done load_one(struct a64_cpu *c, const struct a64_op *op, u64 va, un
 	if (!cpu_translates(c)) {
 		late_all(c->id);
 		ordering.cpu[c->id].floor = ordering.now;
-	} else if (knobs.adversary[ADV_LATE] && !s->around && comes_late(c, pa, shape, *view, rd)) {
+	} else if (knobs.adversary[ADV_LATE] && !s->around && !s->nonshareable &&
+		   comes_late(c, pa, shape, *view, rd)) {
 		return LATE;
 	}
 	if (s->around && cache_holds(pa))
 		return load_memory(c, op, pa, n, v, view);
-	*v = order_load(c->id, pa, n, *view, view);
+	*v = s->nonshareable ? order_load_incoherent(c->id, pa, n, *view, view)
+			     : order_load(c->id, pa, n, *view, view);
 	return DONE;
 }
 
@@ -169,8 +171,7 @@ static enum done store_one(struct a64_cpu *c, const struct a64_op *op, u64 va, u
 
 	if (s) {
 		order_store(c->id, s->frame_pa | (va % FRAME_BYTES), n, v, view,
-			    (s->around ? ORDER_AROUND : 0) |
-				    (cpu_translates(c) ? 0 : ORDER_RELEASE));
+			    store_flags(s) | (cpu_translates(c) ? 0 : ORDER_RELEASE));
 		return DONE;
 	}
 	if (status != FSC_NONE)

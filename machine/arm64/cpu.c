@@ -195,5 +195,6 @@ void cpu_begin(struct a64_cpu *c, u64 pc, u64 x0)
 		ordering.executed->context(id, false);
 	c->x[0] = x0;
 	gic_reset_cpu(id);
+	ordering.cpu[id].cold = ordering.now;
 	cpu_jump(c, pc);
 }

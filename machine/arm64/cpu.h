@@ -73,11 +73,18 @@ enum a64_access { ACCESS_FETCH, ACCESS_LOAD, ACCESS_STORE, ACCESS_NR };
 /* A translation in use: key is va >> 12, or no page. */
 struct soft_page {
 	u64 key, frame_pa;
-	u64 time;    /* of the leaf: an access is behind the walk that gave its address */
-	bool around; /* the caches; such a page is looked up again each time */
+	u64 time;          /* of the leaf: an access is behind the walk that gave its address */
+	bool around;       /* the caches; such a page is looked up again each time */
+	bool nonshareable; /* and so is such a page */
 	u8 *host;
 	struct frame_state *frame;
 };
+
+/* Of a store by it (order.h). */
+static inline unsigned store_flags(const struct soft_page *s)
+{
+	return (s->around ? ORDER_AROUND : 0) | (s->nonshareable ? ORDER_INCOHERENT : 0);
+}
 
 enum cpu_state { CPU_OFF, CPU_ON, CPU_WAITS_INTERRUPT, CPU_WAITS_EVENT };
 
@@ -291,7 +298,8 @@ struct regime {
 	u8 bits, granule; /* of addresses; of a page */
 	u8 out;           /* bits of a physical address */
 	bool ds, lpa, hpd;
-	bool around; /* walks go around the caches */
+	bool around;       /* walks go around the caches */
+	bool nonshareable; /* they do not, and are Non-shareable */
 };
 /* False: no address is translated there (size, EPD). */
 bool regime_of(const struct a64_cpu *c, u64 va, struct regime *r);
@@ -299,6 +307,7 @@ bool regime_of(const struct a64_cpu *c, u64 va, struct regime *r);
 struct translation {
 	u64 pa, time; /* of the leaf */
 	bool around;  /* the access goes around the caches */
+	bool nonshareable;
 };
 /* FSC_NONE, or the status of a fault. */
 u8 translate(struct a64_cpu *c, u64 va, enum a64_access access, u64 view, struct translation *t);

@@ -17,19 +17,20 @@ static unsigned size_of(const struct a64_op *op)
 	return 1u << (op->word >> 30);
 }
 
-static bool abort_at(struct a64_cpu *c, const struct a64_op *op, enum a64_access access, u8 status)
+static struct soft_page *abort_at(struct a64_cpu *c, const struct a64_op *op,
+				  enum a64_access access, u8 status)
 {
 	exception_abort(c, cpu_pc(c, op), c->x[op->rn], access,
 			status == FSC_NONE ? FSC_EXTERNAL : status, 0);
-	return false;
+	return NULL;
 }
 
 enum place { READS, WRITES, BOTH };
 
-/* The address of n bytes in RAM; false: an exception was taken.  One that reads and writes is told
+/* The page of n bytes in RAM; NULL: an exception was taken.  One that reads and writes is told
  * as a write only if the read would have been allowed (ESR_EL1, WnR). */
-static bool place(struct a64_cpu *c, const struct a64_op *op, enum place how, unsigned n, u64 *pa,
-		  u64 *view, bool *around)
+static struct soft_page *place(struct a64_cpu *c, const struct a64_op *op, enum place how,
+			       unsigned n, u64 *pa, u64 *view)
 {
 	enum a64_access first = how == WRITES ? ACCESS_STORE : ACCESS_LOAD;
 	struct soft_page *s;
@@ -47,34 +48,45 @@ static bool place(struct a64_cpu *c, const struct a64_op *op, enum place how, un
 			return abort_at(c, op, ACCESS_STORE, status);
 	}
 	*pa = s->frame_pa | (c->x[op->rn] % FRAME_BYTES);
-	*around = s->around;
 	*view = later_view(c->address_view, s->time);
 	c->control = later_view(c->control, c->address_view);
 	c->address_view = 0;
-	return true;
+	return s;
 }
 
-/* ... once what must be before it is; false: an exception, or again later. */
-static bool place_atomic(struct a64_cpu *c, const struct a64_op *op, enum place how, unsigned n,
-			 unsigned flags, u64 *pa, u64 *view)
+/* ... once what must be before it is; NULL: an exception, or again later. */
+static struct soft_page *place_atomic(struct a64_cpu *c, const struct a64_op *op, enum place how,
+				      unsigned n, unsigned flags, u64 *pa, u64 *view)
 {
-	bool around;
+	struct soft_page *s;
 
 	if (how != READS)
 		flags |= ORDER_WRITES;
-	if (!place(c, op, how, n, pa, view, &around))
-		return false;
+	s = place(c, op, how, n, pa, view);
+	if (!s)
+		return NULL;
 	/* where these are supported is IMPLEMENTATION DEFINED (B2.12.2; atomics: B2.2.6) */
-	if (around && knobs.adversary[ADV_CACHES])
+	if (s->around && knobs.adversary[ADV_CACHES])
 		return abort_at(c, op, how == WRITES ? ACCESS_STORE : ACCESS_LOAD, FSC_EXCLUSIVE);
 	if (!order_atomic_ready(c->id, *pa, flags) ||
 	    (n == 16 && !order_atomic_ready(c->id, *pa + 8, flags))) {
 		cpu_again(c, op);
-		return false;
+		return NULL;
 	}
 	if (how != WRITES)
 		ordering.cpu[c->id].read = ordering.now;
-	return true;
+	return s;
+}
+
+/* What an atomic or LDXR reads.  Of Non-shareable memory it is IMPLEMENTATION DEFINED whether they
+ * take account of other observers (B2.7): here they do not. */
+static u64 atomic_value(const struct a64_cpu *c, const struct soft_page *s, u64 pa, unsigned n)
+{
+	u64 view;
+
+	uninit_load(c->id, pa, n);
+	return s->nonshareable ? order_load_incoherent(c->id, pa, n, 0, &view)
+			       : order_newest(pa, n);
 }
 
 static u64 view_of(const struct a64_cpu *c, unsigned r)
@@ -125,12 +137,24 @@ static bool release_waits(const struct a64_cpu *c)
 	return false;
 }
 
+static u64 acquired(struct a64_cpu *c, const struct soft_page *s, u64 pa, unsigned n, u64 *view)
+{
+	struct observer *o = &ordering.cpu[c->id];
+	u64 v;
+
+	if (!s->nonshareable)
+		return order_load_acquire(c->id, pa, n, *view, view);
+	v = order_load_incoherent(c->id, pa, n, *view, view);
+	o->floor = later_view(o->floor, *view);
+	return v;
+}
+
 static void load_acquire(struct a64_cpu *c, const struct a64_op *op, bool rcsc)
 {
 	u64 pa, view, v;
-	bool around;
+	const struct soft_page *s = place(c, op, READS, size_of(op), &pa, &view);
 
-	if (!place(c, op, READS, size_of(op), &pa, &view, &around))
+	if (!s)
 		return;
 	if (rcsc && release_waits(c)) {
 		order_atomic_ready(c->id, pa, ORDER_ACQUIRE);
@@ -139,8 +163,8 @@ static void load_acquire(struct a64_cpu *c, const struct a64_op *op, bool rcsc)
 	}
 	if (rcsc)
 		view = later_view(view, ordering.cpu[c->id].released);
-	v = order_load_acquire(c->id, pa, size_of(op), view, &view);
-	if (around && cache_holds(pa)) {
+	v = acquired(c, s, pa, size_of(op), &view);
+	if (s->around && cache_holds(pa)) {
 		v = cache_memory(pa, size_of(op));
 		cache_read(c->id, pa);
 	}
@@ -162,12 +186,12 @@ static void op_ldapr(struct a64_cpu *c, const struct a64_op *op)
 static void op_stlr(struct a64_cpu *c, const struct a64_op *op)
 {
 	u64 pa, view;
-	bool around;
+	const struct soft_page *s = place(c, op, WRITES, size_of(op), &pa, &view);
 
-	if (place(c, op, WRITES, size_of(op), &pa, &view, &around))
+	if (s)
 		order_store(c->id, pa, size_of(op), c->x[op->rt],
 			    later_view(view, c->watch ? c->view[op->rt] : 0),
-			    ORDER_RELEASE | (around ? ORDER_AROUND : 0));
+			    ORDER_RELEASE | store_flags(s));
 }
 
 /* ---- exclusives ---- */
@@ -187,13 +211,15 @@ static void reserve(struct a64_cpu *c, u64 pa)
 static void op_ldxr(struct a64_cpu *c, const struct a64_op *op)
 {
 	unsigned n = size_of(op);
-	u64 pa, view;
+	const struct soft_page *s;
+	u64 pa, view, value;
 
-	if (!place_atomic(c, op, READS, n, exclusive_flags(op), &pa, &view))
+	s = place_atomic(c, op, READS, n, exclusive_flags(op), &pa, &view);
+	if (!s)
 		return;
 	reserve(c, pa);
-	uninit_load(c->id, pa, n);
-	result(c, op->rd, order_newest(pa, n), order_atomic_done(c->id, pa, exclusive_flags(op)));
+	value = atomic_value(c, s, pa, n);
+	result(c, op->rd, value, order_atomic_done(c->id, pa, exclusive_flags(op)));
 }
 
 static bool may_store(struct a64_cpu *c, u64 pa)
@@ -262,11 +288,12 @@ static void op_cas(struct a64_cpu *c, const struct a64_op *op)
 	unsigned flags =
 		(op->word >> 22 & 1 ? ORDER_ACQUIRE : 0) | (op->word >> 15 & 1 ? ORDER_RELEASE : 0);
 	u64 pa, view, old, mask = n == 8 ? ~0ul : (1ul << 8 * n) - 1;
+	const struct soft_page *s;
 
-	if (!has_atomics(c, op) || !place_atomic(c, op, BOTH, n, flags, &pa, &view))
+	s = has_atomics(c, op) ? place_atomic(c, op, BOTH, n, flags, &pa, &view) : NULL;
+	if (!s)
 		return;
-	uninit_load(c->id, pa, n);
-	old = order_newest(pa, n);
+	old = atomic_value(c, s, pa, n);
 	if (old == (c->x[op->rm] & mask))
 		order_atomic_store(c->id, pa, n, c->x[op->rt], later_view(view, view_of(c, op->rt)),
 				   flags);
@@ -335,12 +362,12 @@ static void op_atomic(struct a64_cpu *c, const struct a64_op *op)
 	unsigned flags = (op->word >> 23 & 1 && op->rt != ZERO ? ORDER_ACQUIRE : 0) |
 			 (op->word >> 22 & 1 ? ORDER_RELEASE : 0);
 	u64 pa, view, old, b = c->x[op->rm];
+	const struct soft_page *s;
 
-	if (!has_atomics(c, op) || !place_atomic(c, op, BOTH, n, flags, &pa, &view))
+	s = has_atomics(c, op) ? place_atomic(c, op, BOTH, n, flags, &pa, &view) : NULL;
+	if (!s)
 		return;
-	if (!swap || op->rd != NOWHERE)
-		uninit_load(c->id, pa, n);
-	old = order_newest(pa, n);
+	old = swap && op->rd == NOWHERE ? 0 : atomic_value(c, s, pa, n);
 	view = later_view(view, swap ? view_of(c, op->rm) : ordering.now);
 	order_atomic_store(c->id, pa, n, swap ? b : combined(opc, old, b, n), view, flags);
 	result(c, op->rd, old, order_atomic_done(c->id, pa, flags));

@@ -82,6 +82,10 @@ const char *const story_rules[FREE_NR] = {
 		"Arm ARM D8.17.1: between two such leaves an invalid entry, DSB, TLBI and DSB are "
 		"owed (break-before-make, R_WHZWS); without, a CPU may hold both, and an access "
 		"that hits both is a TLB conflict abort or is translated by any mix of them",
+	[FREE_INCOHERENT] =
+		"Arm ARM B2.7: hardware keeps Non-shareable memory coherent for the CPU itself "
+		"alone (SH of the descriptor; of walks, and with 52-bit output of all, SH0 and SH1 "
+		"of TCR_EL1); others see what was cleaned to the point of coherency",
 	[FREE_FETCH] =
 		"Arm ARM B2.7.4.2: fetches may be of old bytes until DC CVAU, DSB, IC, DSB and ISB",
 };

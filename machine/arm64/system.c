@@ -265,6 +265,9 @@ static void maintain_line(struct a64_cpu *c, const struct a64_op *op, enum a64_a
 	}
 	if (what != CACHE_INVALIDATE)
 		fetch_cleaned(s->frame);
+	if (what != UNIFY) /* as it is translated, for this CPU or the whole domain (D7.5.9) */
+		order_maintain(s->nonshareable ? c->id : ORDER_NOBODY, pa, CACHE_LINE,
+			       what != CACHE_CLEAN);
 	if (what != UNIFY)
 		cache_issue(c->id, pa, (enum cache_op)what, s->around);
 }
@@ -282,7 +285,7 @@ static void dc_zva(struct a64_cpu *c, const struct a64_op *op)
 	}
 	for (unsigned i = 0; i < ZVA_BYTES; i += 8)
 		order_store(c->id, (s->frame_pa | (va % FRAME_BYTES)) + i, 8, 0, c->view[op->rn],
-			    s->around ? ORDER_AROUND : 0);
+			    store_flags(s));
 }
 
 static void translate_for_par(struct a64_cpu *c, u64 va, enum a64_access access)

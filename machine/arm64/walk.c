@@ -65,6 +65,21 @@ static bool walks_around(const struct a64_cpu *c, unsigned half)
 	return (c->now.tcr >> (half ? 24 : 8) & 5) != 5 || !(c->now.sctlr & SCTLR_C);
 }
 
+/*
+ * Hardware need not keep Non-shareable memory coherent between CPUs (B2.7, "Non-shareable Normal
+ * memory"); Non-cacheable and Device memory is always Outer Shareable.  Of walks TCR_EL1 has the
+ * domain, and of leaves whose address is of 52 bits (D8.6.2).  1 is reserved, and may be 0.
+ */
+static bool nonshareable_walks(const struct a64_cpu *c, unsigned half)
+{
+	return !(c->now.tcr >> (half ? 28 : 12) & 2);
+}
+
+static bool nonshareable_leaf(const struct a64_cpu *c, const struct regime *r, u64 va, u64 word)
+{
+	return r->ds ? nonshareable_walks(c, va >> 55 & 1) : !(word >> 8 & 2);
+}
+
 bool regime_of(const struct a64_cpu *c, u64 va, struct regime *r)
 {
 	unsigned half = va >> 55 & 1, size = (unsigned)(c->now.tcr >> (half ? 16 : 0) & 63), least;
@@ -81,6 +96,7 @@ bool regime_of(const struct a64_cpu *c, u64 va, struct regime *r)
 	r->bits = (u8)(64 - size);
 	r->hpd = false;
 	r->around = walks_around(c, half);
+	r->nonshareable = !r->around && nonshareable_walks(c, half);
 	r->asid = (u16)(c->now.ttbr[c->now.tcr & TCR_A1 ? 1 : 0] >> 48);
 	if (!(c->now.tcr >> 36 & 1) || features.asid < 16)
 		r->asid &= 255;
@@ -236,6 +252,15 @@ enum reads {
 	READS_NEWEST, /* words as memory has them */
 };
 
+static u64 read_word(struct a64_cpu *c, const struct regime *r, u64 at, u64 view, enum reads reads,
+		     u64 *time)
+{
+	if (reads == READS_NEWEST)
+		return order_walk_newest(c->id, at);
+	return r->nonshareable ? order_walk_incoherent(c->id, at, view, time)
+			       : order_walk(c->id, at, view, time);
+}
+
 /* One word as the walker reads it; its status, or FSC_NONE. */
 static u8 read_level(struct a64_cpu *c, u64 va, const struct regime *r, u64 table, unsigned level,
 		     u64 above, u64 view, enum reads reads, struct kept_walk *w)
@@ -247,8 +272,7 @@ static u8 read_level(struct a64_cpu *c, u64 va, const struct regime *r, u64 tabl
 
 	if (!memory_answers(at) || gone_at(at))
 		return status_at(FSC_EXTERNAL_WALK, level);
-	word = reads == READS_NEWEST ? order_walk_newest(c->id, at)
-				     : order_walk(c->id, at, view, &time);
+	word = read_word(c, r, at, view, reads, &time);
 	*w = (struct kept_walk) { .at = at, .level = (u8)level, .shift = (u8)shift };
 	if (r->around && cache_holds(at))
 		word = cache_memory(at, 8);
@@ -451,6 +475,7 @@ u8 translate(struct a64_cpu *c, u64 va, enum a64_access access, u64 view, struct
 	t->pa = walk_output(&r, &w, va);
 	t->time = w.time;
 	t->around = goes_around(c, access, w.word);
+	t->nonshareable = !t->around && nonshareable_leaf(c, &r, va, w.word);
 	return FSC_NONE;
 }
 
@@ -504,12 +529,13 @@ struct soft_page *soft_find(struct a64_cpu *c, u64 va, enum a64_access access, u
 	*pa = t.pa;
 	if (*status != FSC_NONE || !memory_answers(*pa) || gone_at(*pa))
 		return NULL;
-	s->key = t.around ? NO_PAGE : va >> FRAME_SHIFT | knobs.key_tag;
+	s->key = t.around || t.nonshareable ? NO_PAGE : va >> FRAME_SHIFT | knobs.key_tag;
 	c->begun[c->begun_nr++ % BEGUN] = va;
 	looked[c->id][access][(va >> FRAME_SHIFT) % SOFT] = 0;
 	s->frame_pa = align_down(*pa, FRAME_BYTES);
 	s->time = t.time;
 	s->around = t.around;
+	s->nonshareable = t.nonshareable;
 	s->host = memory_host(s->frame_pa);
 	s->frame = memory_frame(*pa);
 	c->soft_any = true;

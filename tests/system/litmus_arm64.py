@@ -214,6 +214,34 @@ SHAPES.update({
     "SB+dsb.nshst": (sb("str", "dsb nshst", "ldr"), "00", True),
     "LB+dmb.nshs": (lb("dmb nsh"), "11", True),
 })
+# The domain of a location (B2.7, B2.11).  x28: x as Non-shareable memory, or as Outer Shareable.
+NONSHAREABLE, OUTER = ("mov x28, #%#x\nadd x28, x28, x20\n" % at for at in (0x40000000, 0x80000000))
+
+
+def mp_reads(text, alias=NONSHAREABLE):
+    return mp("dmb ish", "str", f"{alias}ldr w5, [x21]\ndmb ish\n{text}")
+
+
+def mp_writes(text, alias=NONSHAREABLE):
+    return f"{alias}mov w9, #1\n{text}\ndmb ish\nstr w9, [x21]", PLAIN.format("dmb ish")
+
+
+SHAPES.update({
+    "MP-own+dmb+ldr": (mp_reads("ldr w6, [x28]"), "10", True),
+    "MP-own+dmb+ldar": (mp_reads("ldar w6, [x28]"), "10", True),
+    "MP-own+dmb+ldxr": (mp_reads("ldxr w6, [x28]"), "10", True),
+    "MP-own+dmb+ldadd": (mp_reads("ldadd wzr, w6, [x28]"), "10", True),
+    "MP-own+dmb+cvac": (mp_reads("dc cvac, x28\ndsb sy\nldr w6, [x28]"), "10", True),
+    "MP-own+dmb+civac": (mp_reads("dc civac, x28\ndsb sy\nldr w6, [x28]"), "10", False),
+    "MP-own+dmb+civac-shared": (mp_reads("dc civac, x20\ndsb sy\nldr w6, [x28]"), "10", False),
+    "MP-own+str+dmb": (mp_writes("str w9, [x28]"), "10", True),
+    "MP-own+stlr+dmb": (mp_writes("stlr w9, [x28]"), "10", True),
+    "MP-own+cvac+dmb": (mp_writes("str w9, [x28]\ndc cvac, x28\ndsb sy"), "10", False),
+    "MP-own+civac+dmb": (mp_writes("str w9, [x28]\ndc civac, x28\ndsb sy"), "10", False),
+    "MP-outer+dmb+ldr": (mp_reads("ldr w6, [x28]", OUTER), "10", False),
+    "MP-outer+str+dmb": (mp_writes("str w9, [x28]", OUTER), "10", False),
+    "CoWR-own": (mp("", "str", NONSHAREABLE + "mov w5, #1\nstr w5, [x28]\nldr w6, [x28]"), "10", False),
+})
 FINAL = {"2+2W", "2+2W+dmb.st", "2+2W+dmb.ld"}
 
 HEAD = """
@@ -232,6 +260,11 @@ begin:
 	movz x5, #0x0705		// normal: AF, inner shareable, attribute 1, block
 	movk x5, #0x4000, lsl #16
 	str x5, [x0, #8]
+	movz x5, #0x0405		// the same as Non-shareable, and as Outer Shareable, 1 and 2 GiB behind
+	movk x5, #0x4000, lsl #16
+	str x5, [x0, #16]
+	add x5, x5, #0x200
+	str x5, [x0, #24]
 	dmb sy				// stores around the caches, then the line that may be stale in them
 	dc ivac, x0
 	dsb sy

@@ -241,7 +241,7 @@ def test_litmus(tmp_path, shape):
         assert weak("seed=1", "loads=2") and weak("seed=1", "loads=2", "atomics=0")
     if shape.startswith("LB"):
         assert not weak("seed=1", "loads=2")  # late= is off
-    if "nsh" in shape:
+    if ".nsh" in shape:
         assert not weak("seed=1", "loads=2", "late=2", "domains=0")
     if re.match(r"MP\+(swp|ldadd|stadd|casa|ex)", shape):
         assert not weak("seed=1", "loads=2", "atomics=0")

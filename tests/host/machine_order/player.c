@@ -54,7 +54,7 @@ void player_begin(struct player *p, const char *text)
 			p->next_register[p->threads] = p->registers;
 			p->at[p->threads++] = c + 2;
 		}
-		p->registers += strchr("RXUEALQV", *c) != NULL;
+		p->registers += strchr("RXUEALQVIY", *c) != NULL;
 	}
 	own_frames(p->threads);
 }
@@ -188,6 +188,23 @@ static bool access_one(struct player *p, unsigned t, const char *w)
 	case 'V':
 		p->value[r] = order_walk(t, LOCATION(w[1]), depends(p, t, w), &p->view[r]);
 		p->next_register[t]++;
+		return true;
+	case 'I':
+		late_within(t, LOCATION(w[1]), 8);
+		p->value[r] = order_load_incoherent(t, LOCATION(w[1]), 8, 0, &p->view[r]);
+		p->next_register[t]++;
+		return true;
+	case 'J':
+		order_store(t, LOCATION(w[1]), 8, (u64)(w[2] - '0'), 0, ORDER_INCOHERENT);
+		return true;
+	case 'Y':
+		p->value[r] =
+			order_walk_incoherent(t, LOCATION(w[1]), depends(p, t, w), &p->view[r]);
+		p->next_register[t]++;
+		return true;
+	case 'K':
+	case 'M':
+		order_maintain(*w == 'M' ? ORDER_NOBODY : t, LOCATION(w[1]), 8, w[2] == 'd');
 		return true;
 	case 'B':
 		depends(p, t, w);

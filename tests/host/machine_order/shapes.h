@@ -14,6 +14,9 @@
  *   Ax     load-acquire (Arm), by an atomic that writes nothing;  Qx  LDAPR
  *   Lx     load by an atomic that writes nothing (LR, LDXR)
  *   Vx     the walker's read of a word;  Vx@a  behind what register a was read from
+ *   Ix, Jx1, Yx@a   load, store, and walker's read of what hardware does not keep coherent
+ *   Kx, Kxd         the thread's own maintenance of x; it drops the thread's copy as well
+ *   Mx, Mxd         that of all threads
  *   D      all stores of this thread leave: nothing is ordered by that
  *   B@a    a branch that depends on register a
  *

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/history.h - the stores of the history (order.h), and what each CPU has read of them.
+ *
+ * The latest store to each word of a frame has its index in the history, plus 1.  It is that if the
+ * entry there is of the word still; another store has its place otherwise.
+ *
+ * A frame has a place here from its first store on, until another frame needs one and the history
+ * has no store to it.  At most HISTORY frames are in use, so half of the places always can be had.
+ */
+#pragma once
+#include <machine/order.h>
+
+#define PLACES (2 * HISTORY)
+
+struct latest_stores {
+	struct frame_state *of;
+	u16 at[FRAME_BYTES / 8];
+};
+extern struct latest_stores places[PLACES];
+
+static inline struct past_store *past_of(u64 time)
+{
+	return &ordering.past[time % HISTORY];
+}
+
+static inline bool in_history(u64 time)
+{
+	return ordering.now - time < HISTORY;
+}
+
+/* The time of the latest store to the word; 0: none is within the history. */
+static inline u64 latest(const struct frame_state *f, u64 word)
+{
+	unsigned i = f->latest ? places[f->latest].at[word % FRAME_BYTES / 8] : 0;
+
+	return i && ordering.past[i - 1].word == word
+		       ? ordering.now - (ordering.now - (i - 1)) % HISTORY
+		       : 0;
+}
+
+/* ... of the one before that of `time`. */
+static inline u64 earlier(u64 time)
+{
+	u64 same = past_of(time)->same;
+
+	return same && in_history(time - same) ? time - same : 0;
+}
+
+static inline bool own_store(unsigned cpu, u64 time)
+{
+	return past_of(time)->cpu == cpu;
+}
+
+static inline u64 at_most(u64 n, u64 most)
+{
+	return n < most ? n : most;
+}
+
+/* The newest store; the one whose place it takes is not within the history any more. */
+void history_add(unsigned cpu, struct frame_state *f, u64 word, u64 old, u64 view);
+
+/* ---- coherence of what a CPU has read ---- */
+static inline struct near_word *near_slot(struct observer *o, u64 word)
+{
+	return &o->coherent[(word >> 3) % NEAR_WORDS];
+}
+
+static inline u64 coherent_view(struct observer *o, u64 word)
+{
+	const struct near_word *n = near_slot(o, word);
+
+	return n->word == word ? n->time : n->others;
+}
+
+void coherent_at_least(struct observer *o, u64 word, u64 time);
+
+/* A store that other CPUs may miss; one that has read it, or a later one, does not. */
+static inline bool may_miss(unsigned cpu, u64 word, u64 time)
+{
+	return ordering.incoherent && time && past_of(time)->incoherent &&
+	       time > coherent_view(&ordering.cpu[cpu], word);
+}
