@@ -72,7 +72,7 @@ def assembled(tmp_path, text):
     source, elf, flat = (str(tmp_path / n) for n in ("seq.S", "seq.elf", "seq.bin"))
     with open(source, "w", encoding="utf-8") as f:
         f.write(text)
-    subprocess.run(["riscv64-linux-gnu-gcc", "-march=rv64imac_zicsr_zifencei", "-mabi=lp64", "-nostdlib", "-static", "-I" + TOP,
+    subprocess.run(["riscv64-linux-gnu-gcc", "-march=rv64imac_zicsr_zifencei", "-mabi=lp64", "-g", "-nostdlib", "-static", "-I" + TOP,
                     "-Wl,--no-relax,-Ttext=0x80200000,--build-id=none", source, "-o", elf], check=True, capture_output=True)
     subprocess.run(["riscv64-linux-gnu-objcopy", "-O", "binary", elf, flat], check=True)
     return flat

@@ -188,7 +188,7 @@ def assembled(tmp_path, text):
     source, elf, flat = (str(tmp_path / n) for n in ("seq.S", "seq.elf", "seq.bin"))
     with open(source, "w", encoding="utf-8") as f:
         f.write(text)
-    subprocess.run(["aarch64-linux-gnu-gcc", "-nostdlib", "-static", "-Wl,-Ttext=0x40200000,--build-id=none", source, "-o", elf],
+    subprocess.run(["aarch64-linux-gnu-gcc", "-g", "-nostdlib", "-static", "-Wl,-Ttext=0x40200000,--build-id=none", source, "-o", elf],
                    check=True, capture_output=True)
     subprocess.run(["aarch64-linux-gnu-objcopy", "-O", "binary", elf, flat], check=True)
     return flat

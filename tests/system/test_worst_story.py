@@ -121,6 +121,8 @@ def tool(name, *words):
 def story_of(command, seed):
     done = tool("story", *command, "seed=%d" % seed)
     assert done.returncode == 0, done.stdout + done.stderr
+    steps = [line for line in done.stderr.splitlines() if re.match(r"story: \d+ s: ", line)]
+    assert len(steps) >= 3 and len(steps) == done.stderr.count("\n"), "what it does meanwhile: " + done.stderr
     return done.stdout
 
 
@@ -132,9 +134,15 @@ def test_names_it(tmp_path, arch, kept, freedom):
     for seed in (1, 2, 3):
         story = story_of(command, seed)
         assert freedom in story, story
-        assert re.search(r"^step \d+, CPU \d before (writes|reads)\+0x\w+: ", story, re.M), story
+        first = story.split("\n\n")[0]
+        assert not [line for line in first.split("\n") if len(line) > 79], first
+        first = " ".join(first.split())
+        assert first.startswith("The run fails in mp. It needs this freedom of CPU ") and freedom in first, first
+        assert re.search(r" Allowed: (RVWMO|Arm ARM B2.3): ", first), first
+        assert not re.search(r"\b(step|time|freedom) \d{4}", story), story
+        assert re.search(r"^step [\d,]+, CPU \d before (writes|reads)\+0x\w+ \(\S+:\d+\): ", story, re.M), story
         assert re.search(r"^  allowed: (RVWMO|Arm ARM B2.3): ", story, re.M), story
-        assert len(re.findall(r"^  step \d+ time \d+ CPU [01] (?:writes|reads)", story, re.M)) > 2, story
+        assert len(re.findall(r"^  step [\d,]+ time [\d,]+ CPU [01] (?:writes|reads)", story, re.M)) > 2, story
 
 
 def test_nothing_to_tell(tmp_path, arch):

@@ -9,18 +9,25 @@ The words are those of tools/run, or the line of the program itself.
 It runs three to six times: to see it fail; to search, by copies that go on in order from an
 earlier place, for the last freedom that the failure needs (docs/WORST.md, "The story of a
 failure"), which is told; and for the acts on its word: of data, or of the table whose entry
-translated the access.
+translated the access.  A paragraph that sums it up is printed first; what it does meanwhile is
+printed to standard error.
 
 Status: 0 told; 1 it fails without any freedom, so it is no mistake of order; 2 the seed does not
 fail; 3 the failure was not there again; 4 wrong words, or no program.
 """
+import os
 import re
 import shlex
 import subprocess
+import sys
+import textwrap
+import time
 from collections import deque
 
 from hotplate import fail
 from hotplate.command import usage
+from hotplate.results import output
+from hotplate.results.report import Elf, annotate
 
 ACTS = 12  # told before the freedom, and behind it
 LIMIT = 1200  # seconds a run may take
@@ -34,6 +41,9 @@ STORES = ("0", "1")  # kinds of freedoms: enum freedom_kind of machine/order.h
 KEPT = re.compile(r"^story: kept word (0x[0-9a-f]+)$", re.M)
 # The machine ended by itself in these; the console said "not ok" or told a crash in 5.
 SAYS = {1: "it switched itself off for a failure", 3: "the machine cannot go on", 5: ""}
+NUMBER = re.compile(r"\b(step|freedom|time|behind|visible) (\d+)\b")
+STEP = re.compile(r"^step \d+, (CPU \d+) before (.*?): (.*)\n  allowed: (.*)$", re.M)
+ENTRY = re.compile(r"(leaf|table|failed walk) of level (\d), [0-9a-f]+, of (\S+)")
 QUIET = ("story", "find", "last", "first", "watch", "since", "trace", "traced")
 
 
@@ -84,6 +94,7 @@ class Failure:
         self.fails = done.returncode in SAYS
         self.step = self.freedoms = self.until = 0
         self.text = SAYS.get(done.returncode, "")
+        self.test = test_of(done.stdout)
         if said:
             self.step, self.freedoms, self.until = (int(said[n]) for n in (1, 2, 3))
             self.text = said[4]
@@ -91,6 +102,53 @@ class Failure:
             self.step, self.freedoms = int(end[1]), int(end[2])
             self.until = self.step
             self.text += "".join(re.findall(r"^worst: .*$", done.stderr, re.M)[:1])
+
+
+def test_of(console: str) -> str:
+    """Which test failed, by the KTAP lines until then: a crash ends the run before its own."""
+    lines = [output.POINT.match(s.strip()) for s in output.lines(console)]
+    points = [p for p in lines if p]
+    if points and points[-1][1] == "not ok":
+        return "in %s" % points[-1][3]
+    return "in the test after %s" % points[-1][3] if points else "in the first test"
+
+
+class Teller:
+    """Prints: file and line behind a place in the code, and digits of long numbers in groups."""
+
+    def __init__(self, command: list[str]) -> None:
+        self.begin, self.elf = time.monotonic(), None
+        path = next((w[4:] for w in command if w.startswith("elf=")), "")
+        if os.path.exists(path):
+            self.elf = Elf(path, os.path.basename(command[0]).removeprefix("worst-"))
+
+    def text(self, text: str) -> str:
+        if self.elf:
+            text = annotate(text, self.elf)
+        return NUMBER.sub(lambda m: "%s %s" % (m[1], format(int(m[2]), ",")), text)
+
+    def tell(self, text: str) -> None:
+        print(self.text(text), flush=True)
+
+    def doing(self, what: str) -> None:
+        print("story: %d s: %s" % (time.monotonic() - self.begin, what), file=sys.stderr)
+
+    def sum_up(self, failure: "Failure", story: str) -> None:
+        """The paragraph for somebody who reads no more than that."""
+        found = STEP.search(story)
+        if not found:
+            return
+        cpu, place, what, rule = found.groups()
+        why = "" if failure.text.startswith("not ok") else ": " + failure.text.strip("# .")
+        said = "The run fails %s%s.  It needs this freedom of %s, at %s: %s.  Allowed: %s" % (
+            failure.test,
+            why,
+            cpu,
+            place,
+            what,
+            rule,
+        )
+        print(textwrap.fill(self.text(said), 79, break_long_words=False) + "\n")
 
 
 def limit(until: int) -> str:
@@ -130,7 +188,13 @@ def acts(command: list[str], word: str, step: int, needs: int, until: int) -> li
     return [*before, "-- step %d: the freedom above --" % step, *after]
 
 
-def tell_acts(command: list[str], story: str, needs: int, until: int) -> None:
+def entry_of(story: str, word: str) -> str:
+    """What a word is, where the story has it as an entry of the tables."""
+    kinds = {m[3]: " (%s of level %s)" % (m[1], m[2]) for m in ENTRY.finditer(story)}
+    return kinds.get(word, "")
+
+
+def tell_acts(teller: Teller, command: list[str], story: str, needs: int, until: int) -> None:
     found = FREEDOM.search(story)
     if not found:
         return
@@ -140,9 +204,10 @@ def tell_acts(command: list[str], story: str, needs: int, until: int) -> None:
     words += KEPT.findall(story)  # entries of the way that memory has no longer
     cpus: set[str] = set()
     for word in dict.fromkeys(words):
-        print("acts on %s:" % word)
+        teller.doing("a run for the acts on %s" % word)
+        teller.tell("acts on %s%s:" % (word, entry_of(story, word)))
         for line in acts(command, word, int(found[2]), needs, until):
-            print("  " + line)
+            teller.tell("  " + line)
             cpus.update(re.findall(r"^step \d+ time \d+ CPU (\d+) ", line))
     if found[1] in STORES and len(cpus) == 1:
         print("no other CPU was at that word: what it changes is when later stores leave")
@@ -150,21 +215,31 @@ def tell_acts(command: list[str], story: str, needs: int, until: int) -> None:
 
 def main(words: list[str]) -> int:
     command = command_of(words)
+    teller = Teller(command)
+    teller.doing("a run to see it fail")
     first = Failure(run(command, "story=1"))
     if not first.fails:
-        print("it does not fail: step %d, %d freedoms" % (first.step, first.freedoms))
+        teller.tell("it does not fail: step %d, %d freedoms" % (first.step, first.freedoms))
         return 2
-    print("fails at step %d, behind %d freedoms: %s" % (first.step, first.freedoms, first.text))
+    teller.doing("it fails %s; a search for the freedom that it needs" % first.test)
     found = search(command, first)
     if not found:
+        teller.tell("it fails %s: %s" % (first.test, first.text))
         print("the failure was not there again")
         return 3
     kind, needs, said = found
     if not needs:
+        teller.tell("it fails %s: %s" % (first.test, first.text))
         print("it fails without any freedom as well: no mistake of order")
         return 1
     story = said.strip()
-    print("%s last=%d is the least that fails: freedom %d is needed" % (kind, needs, needs - 1))
-    print("\n".join(line for line in story.split("\n") if not line.startswith("story: ")))
-    tell_acts([*command, kind], story, needs, first.until)
+    teller.sum_up(first, story)
+    teller.tell(
+        "fails at step %d, behind %d freedoms: %s" % (first.step, first.freedoms, first.text)
+    )
+    teller.tell(
+        "%s last=%d is the least that fails: freedom %d is needed" % (kind, needs, needs - 1)
+    )
+    teller.tell("\n".join(line for line in story.split("\n") if not line.startswith("story: ")))
+    tell_acts(teller, [*command, kind], story, needs, first.until)
     return 0

@@ -65,9 +65,8 @@ class Elf:
         out = self.tool(
             "addr2line", "-e", self.path, *("%x" % (self.symbols[n] + int(o, 16)) for n, o in known)
         )
-        return dict(
-            zip(known, (os.path.relpath(p) if p.startswith("/") else p for p in out.split("\n")))
-        )
+        found = (os.path.relpath(p) if p.startswith("/") else p for p in out.split("\n"))
+        return {spot: p for spot, p in zip(known, found) if re.search(r":\d", p)}
 
 
 def annotate(text: str, elf: Elf) -> str:
