@@ -4,6 +4,7 @@ answers by _OST and lets go of a DIMM only when its memory is out of use (CATALO
 V-05)."""
 import itertools
 import re
+import subprocess
 import time
 
 import pytest
@@ -248,3 +249,17 @@ def test_migrate(boot, tmp_path):
     again.qmp.dimm_del("d0")
     assert again.events(1)[0][2:6:3] == ("remove", "ok")
     again.gone("d0")
+
+
+def test_the_script_of_the_page(boot, tmp_path):
+    """docs/vmm.md's script for QMP=PATH does what the page says."""
+    with open("docs/vmm.md", encoding="utf-8") as f:
+        script = re.search(r"^```python\n(.*?)^```$", f.read(), re.M | re.S)[1]
+    (tmp_path / "script.py").write_text(script)
+    path = str(tmp_path / "qmp")
+    machine = boot("arm64", ACPI="1", SMP="2", QMP=path)
+    done = subprocess.run(["/usr/bin/python3", str(tmp_path / "script.py"), path], capture_output=True, text=True, check=False,
+                          timeout=PATIENCE)
+    assert done.returncode == 0, done.stderr
+    assert re.findall(r"^(added|asked for back): .*'status': 0", done.stdout, re.M) == ["added", "asked for back"] * 3, done.stdout
+    machine.off()
