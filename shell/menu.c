@@ -23,6 +23,7 @@
 #include <shell/settings.h>
 #include <shell/shell.h>
 #include <tests/harness/bench.h>
+#include <tests/harness/bug.h>
 #include <tests/harness/machine_id.h>
 #include <tests/harness/run.h>
 #include <tests/lab/profile.h>
@@ -79,7 +80,9 @@ static void schemes(void)
 
 static void run_bugs(void)
 {
+	bugs_seen_begin();
 	begin_run("bugs.*", NULL);
+	bugs_seen_show();
 }
 
 static void help_overview(void)
@@ -109,8 +112,7 @@ static const struct menu_entry entries[] = {
 	{ '2', "Quick check, without the %u slow tests", "quick",
 	  "Every test that is not slow, in this geometry.", run_quick },
 	{ '3', "All tests, this geometry", "all",
-	  "Every registered test, in this geometry.  `show tests` lists them, `run GLOB` runs "
-	  "some.",
+	  "Every registered test, in this geometry.  `list` lists them, `run GLOB` runs some.",
 	  all_tests },
 	{ '4', ALL_GEOMETRIES, "all",
 	  "The same in each page-table format that this CPU walks.  The machine restarts in the "
@@ -133,7 +135,8 @@ static const struct menu_entry entries[] = {
 	  schemes },
 	{ '8', "Known bugs: what notices", NULL,
 	  "Each known mistake is made once in a removal; the detector that should notice it has "
-	  "to.  `show bugs` describes them; `bug=NAME` makes one while other tests run.",
+	  "to.  A table of who noticed what ends it; `show bugs` describes the mistakes; "
+	  "`bug=NAME` makes one while other tests run.",
 	  run_bugs },
 	{ '9', "Show: blocks nodes tables events log report", NULL,
 	  "Asks what to show.  The words are commands as well.", show_menu },

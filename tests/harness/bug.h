@@ -27,6 +27,10 @@ const struct bug *bug_find(const char *name);
 void bug_begin(const struct bug *);
 u64 bug_end(void); /* switch off; events that it dropped or changed */
 
+/* Which detector noticed which bug, of the tests bugs.* since the begin: for the user who asks. */
+void bugs_seen_begin(void);
+void bugs_seen_show(void);
+
 /* The body of a test bugs.NAME. */
 void bug_check(struct test_run *, const struct bug *);
 
@@ -34,11 +38,12 @@ void bug_check(struct test_run *, const struct bug *);
  * ---- */
 struct detector {
 	const char *name;
-	const char *what; /* what it observes */
+	const char *what; /* what it counts */
 	u32 (*alarms)(void);
 };
 extern const struct detector detectors[];
 extern const unsigned detectors_nr;
+#define DETECTORS 2 /* that many */
 const struct detector *detector_find(const char *name);
 /* One add and remove of a block, primed and probed, observed by all detectors. */
 bool detect_round(struct test_run *, const struct bug *);

@@ -31,10 +31,15 @@ static u32 order_alarms(void)
 }
 
 const struct detector detectors[] = {
-	{ "probe", "addresses that each CPU had used, after the removal", probe_alarms },
-	{ "order", "recorded events: owed, invalidated, waited for, freed", order_alarms },
+	{ "probe", "loads of removed memory that did not fault, of addresses that a CPU had used",
+	  probe_alarms },
+	{ "order",
+	  "stores and frees of the event record without the invalidation or barrier that "
+	  "they need",
+	  order_alarms },
 };
 const unsigned detectors_nr = ARRAY_SIZE(detectors);
+_Static_assert(ARRAY_SIZE(detectors) == DETECTORS, "bug.c keeps so many figures of a bug");
 
 const struct detector *detector_find(const char *name)
 {
