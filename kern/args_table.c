@@ -108,7 +108,7 @@ const struct arg arg_table[ARG_NR] = {
 	[ARG_SCREEN] = { "screen", ARG_NUMBER, "0..1000", "0",
 			 "lines of the user's terminal, 0: there is none; long lists pause" },
 	[ARG_COLOR] = { "color", ARG_WORD, "auto|on|off", "auto",
-			"of ok, not ok, skip; auto: at the prompt with screen=N, never in a log" },
+			"colour ok, not ok and skip; auto: with screen=N, never in a log" },
 };
 
 static const char *const type_values[] = {

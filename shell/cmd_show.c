@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/cmd_show.c - show failure N, machine, tests, schemes, bugs; list; and key 9, which asks.
+ * shell/cmd_show.c - show failure N, machine, schemes, bugs; list; and key 9, which asks.
  */
 #include <kern/log.h>
 #include <lib/printf.h>
@@ -75,8 +75,9 @@ static bool test_names(const char *glob, unsigned *nr)
 }
 
 /* A glob that names no test is refused, so that a script notices a typing error. */
-static int list_tests(const char *glob, struct why *why)
+static int list(const struct command_line *line, struct why *why)
 {
+	const char *glob = line->nr_words ? line->words[0] : "all";
 	unsigned nr = 0;
 
 	if (!test_names(glob, &nr))
@@ -86,16 +87,6 @@ static int list_tests(const char *glob, struct why *why)
 	kprintf("%u test%s; `? NAME` says what one claims, `? GROUP` what all of a group do\n", nr,
 		nr == 1 ? "" : "s");
 	return 0;
-}
-
-static int show_tests(const struct command_line *line, struct why *why)
-{
-	return list_tests(line->nr_words > 1 ? line->words[1] : "all", why);
-}
-
-static int list(const struct command_line *line, struct why *why)
-{
-	return list_tests(line->nr_words ? line->words[0] : "all", why);
 }
 
 static const struct command list_command = {
@@ -156,8 +147,10 @@ static const struct {
 	const char *word;
 	int (*show)(const struct command_line *, struct why *);
 } shows[] = {
-	{ "failure", show_failure }, { "machine", show_machine }, { "tests", show_tests },
-	{ "schemes", show_schemes }, { "bugs", show_bugs },
+	{ "failure", show_failure },
+	{ "machine", show_machine },
+	{ "schemes", show_schemes },
+	{ "bugs", show_bugs },
 };
 
 static int show(const struct command_line *line, struct why *why)
@@ -165,15 +158,15 @@ static int show(const struct command_line *line, struct why *why)
 	for (unsigned i = 0; line->nr_words && i < ARRAY_SIZE(shows); i++)
 		if (strcmp(shows[i].word, line->words[0]) == 0)
 			return shows[i].show(line, why);
-	return refuse(why, EINVAL, "show what? failure N, machine, tests [GLOB], schemes, bugs");
+	return refuse(why, EINVAL, "show what? failure N, machine, schemes, bugs");
 }
 
 static const struct command command = {
 	.name = "show",
 	.group = GROUP_TESTS,
-	.usage = "show failure N | machine | tests [GLOB] | schemes | bugs",
-	.help = "Shows a failure of the last run, this machine, the tests, the schemes, "
-		"or the bugs that `bug=` plants.",
+	.usage = "show failure N | machine | schemes | bugs",
+	.help = "Shows a failure of the last run, this machine, the schemes, or the bugs that "
+		"`bug=` plants.",
 	.run = show,
 };
 COMMAND(show, command);
@@ -205,5 +198,5 @@ void show_menu(void)
 			shell_line(menu[i].word);
 			return;
 		}
-	kprintf("`%s` is none of them.\n", answer);
+	kprintf("`%s`: choose b, n, t, e, l or r\n", answer);
 }

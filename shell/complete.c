@@ -316,7 +316,7 @@ static bool is_word(const char *text, const char *from, size_t n)
  * placeholder there). */
 static bool takes_tests(const char *line, const char *word)
 {
-	static const char *const before[] = { "run ", "list ", "show tests " };
+	static const char *const before[] = { "run ", "list " };
 
 	for (unsigned i = 0; i < ARRAY_SIZE(before); i++) {
 		size_t n = strlen(before[i]);

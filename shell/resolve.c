@@ -86,7 +86,7 @@ static int resolve_node(unsigned want, u64 *start, u64 *len, struct why *why)
 		if (d->mode != DEVMEM_KMEM && d->node == want)
 			extent_add(&e, d->pa, d->len);
 	if (!e.sum)
-		return refuse(why, ENXIO, "node %u has no memory that comes and goes", want);
+		return refuse(why, ENXIO, "node %u has no hot-pluggable memory", want);
 	if (e.hi - e.lo != e.sum)
 		return refuse(why, EINVAL, "node %u has several ranges: name one as ADDR+SIZE",
 			      want);

@@ -296,7 +296,10 @@ static int tables_of(const char *name, const struct command_line *line, struct s
 	else
 		err = axis_tables(a, line, said, why);
 	if (!err && !said->tables && a)
-		return refuse(why, ENOENT, "no table measures the schemes of %s", a->name);
+		return refuse(why, ENOENT,
+			      "no table measures the schemes of %s; `compare` lists the "
+			      "tables",
+			      a->name);
 	if (err || !said->refused.text[0])
 		return err;
 	return refuse(why, EIO, "at least one scheme was refused: %s", said->refused.text);

@@ -48,7 +48,7 @@ static int place_begin(const struct command_line *line, char *subject, size_t si
 	place.blocks = len / layout.block_bytes;
 	if ((err = vmalloc_meter_run(vmalloc_selected(), 1, NULL, BUDGET, &cold, why)))
 		return err; /* the first run after boot is the slowest of all */
-	snprintf(subject, size, " a %s",
+	snprintf(subject, size, " in a %s",
 		 strcmp(cost_unit(), "ns") ? "million instructions" : "millisecond");
 	return 0;
 }
@@ -98,7 +98,7 @@ static int vmalloc_measure(const struct axis *a, const struct scheme *scheme,
 static const struct comparison areas = {
 	.axis = "vmalloc",
 	.table = "areas",
-	.what = "areas allocated and freed in",
+	.what = "areas allocated and freed",
 	.columns = columns,
 	.begin = place_begin,
 	.measure = vmalloc_measure,

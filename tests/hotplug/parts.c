@@ -173,7 +173,7 @@ static u64 random_run(struct rng *rng, u64 *len)
 
 TEST(hotplug, parts_random,
      .claim = "parts that come and go at random keep lists, counts and marks right, and the digest "
-	      "of the end is that of the begin",
+	      "is the same at the end",
      .rows = "S1-26", .identity = true, .needs = NEED_RANGE)
 {
 	u64 len, moved;
