@@ -268,6 +268,20 @@ void log_coloured(const char *code, const char *text)
 	log_leave(flags);
 }
 
+void log_console(const char *codes, const char *text)
+{
+	u64 flags;
+
+	if (!log_enter(&flags))
+		return;
+	if (console) {
+		transient_erase();
+		console(codes, strlen(codes));
+	}
+	ring_append(text, strlen(text));
+	log_leave(flags);
+}
+
 void kvprintf(const char *fmt, va_list ap)
 {
 	static const char cut[] = "...\n";

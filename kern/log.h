@@ -23,6 +23,8 @@ unsigned log_wrapped_lines(const char *label, const char *rest, unsigned indent,
 void log_transient(const char *text);
 /* kputs(), on the console between `code` and its reset: a colour.  The ring gets the text alone. */
 void log_coloured(const char *code, const char *text);
+/* `codes` to the console alone, and `text` to the ring alone. */
+void log_console(const char *codes, const char *text);
 
 /* Set the writer of text (it adds the \r); NULL: the ring only.  It runs under the log's lock with
  * interrupts off.  A better console that is found later replaces it; text that is in the ring

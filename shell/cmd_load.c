@@ -8,6 +8,7 @@
 #include <kern/log.h>
 #include <lib/printf.h>
 #include <shell/command.h>
+#include <shell/screen/machine_line.h>
 #include <shell/screen/progress.h>
 #include <tests/lab/load.h>
 
@@ -71,11 +72,13 @@ static int load_run(u64 ms, struct why *why)
 	print_load_sources(&sum);
 	load_keys(&sum, text, sizeof(text));
 	bad = sum.wrong || l->failure[0];
-	kprintf("#: load verdict=%s cpus=%u %s\n",
+	machine_line_begin();
+	kprintf("#: load verdict=%s cpus=%u %s",
 		bad        ? "fail"
 		: sum.idle ? "vacuous"
 			   : "pass",
 		cpus_online_nr(), text);
+	machine_line_end();
 	if (load_sentence(l, &sum, text, sizeof(text)))
 		return refuse(why, EIO, "%s", text);
 	print_load_passed(&sum);

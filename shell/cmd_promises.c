@@ -8,6 +8,7 @@
 #include <lib/string.h>
 #include <shell/axis.h>
 #include <shell/command.h>
+#include <shell/screen/machine_line.h>
 #include <shell/screen/text.h>
 #include <shell/shell.h>
 
@@ -35,6 +36,7 @@ static void promises_of_axis(const struct axis *a)
 				 promises[i].name);
 			print_wrapped(label, PROMISES_COLUMN, promises[i].claim);
 			print_wrapped("", PROMISES_COLUMN, promises[i].tests);
+			machine_line_end();
 		}
 }
 
@@ -67,11 +69,14 @@ static int promises_of_scheme(const struct axis *a, const char *name, struct why
 	if (!axis_usable(a, s, reason, sizeof(reason)))
 		return refuse(why, EOPNOTSUPP, "%s=%s: not on this machine: %s", a->name, name,
 			      reason);
-	kprintf("#: scheme axis=%s name=%s unsafe=%s\n", a->name, name, s->unsafe ? "yes" : "no");
+	machine_line_begin();
+	kprintf("#: scheme axis=%s name=%s unsafe=%s", a->name, name, s->unsafe ? "yes" : "no");
+	machine_line_end();
 	scheme_sentence(a, s);
 	for (unsigned i = 0; i < PROMISE_NR; i++)
 		if (s->promises & promises[i].bit && !strcmp(promises[i].axis, a->name)) {
-			kprintf("#: promise name=%s row=%s%s%s tests=%s\n", promises[i].name,
+			machine_line_begin();
+			kprintf("#: promise name=%s row=%s%s%s tests=%s", promises[i].name,
 				promises[i].row, promises[i].host ? " host=" : "",
 				promises[i].host ? promises[i].host : "", promises[i].tests);
 			kprintf("# %s: %s\n", promises[i].name, promises[i].claim);

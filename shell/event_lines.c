@@ -10,6 +10,7 @@
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <mm/hotplug/event.h>
+#include <shell/screen/machine_line.h>
 #include <shell/screen/pager.h>
 #include <shell/screen/text.h>
 #include <shell/shell.h>
@@ -41,9 +42,11 @@ static void machine_line(const struct event_record *r)
 	ranges_text(r, ranges, sizeof(ranges));
 	if (r->ost != EVENT_NO_OST)
 		snprintf(ost, sizeof(ost), "0x%x", (unsigned)r->ost);
-	kprintf("#: event %lu src=%s op=%s range=%s node=%u outcome=%s code=%s ost=%s\n", r->nr,
+	machine_line_begin();
+	kprintf("#: event %lu src=%s op=%s range=%s node=%u outcome=%s code=%s ost=%s", r->nr,
 		r->source, r->op, ranges, r->range[0].node, r->outcome ? "refused" : "ok",
 		r->outcome ? err_name(r->outcome) : "0", ost);
+	machine_line_end();
 }
 
 /* The same for people; "adds" or "asks for ... back" by the first letter of the operation. */

@@ -350,6 +350,7 @@ void shell_main(void)
 		banner_show();
 	bench_boot_cost = arch_instret_works() ? arch_instret_since_entry() : 0;
 	run_boot_arguments();
+	run_prompt_reached();
 	menu_show();
 	for (;;) {
 		line = read_line(PROMPT);

@@ -23,6 +23,11 @@ void colour_not_while(bool (*reads)(void))
 	machine_reads = reads;
 }
 
+bool person_looks(void)
+{
+	return screen_rows() > 0 && !(machine_reads && machine_reads());
+}
+
 /* A machine that reads goes before whatever the user said: codes in a log break its readers. */
 static bool wanted(void)
 {
@@ -30,7 +35,7 @@ static bool wanted(void)
 
 	if (machine_reads && machine_reads())
 		return false;
-	return strcmp(color, "auto") ? strcmp(color, "on") == 0 : screen_rows() > 0;
+	return strcmp(color, "auto") ? strcmp(color, "on") == 0 : person_looks();
 }
 
 void colour_puts(enum colour colour, const char *text)

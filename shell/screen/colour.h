@@ -15,6 +15,8 @@ enum colour { COLOUR_NONE, COLOUR_GOOD, COLOUR_BAD, COLOUR_SKIPPED };
 /* Set the function that says whether what is printed now is read by a machine; then nothing is
  * colored.  Called once, at boot, by the runner of tests; NULL or never: nothing is. */
 void colour_not_while(bool (*)(void));
+/* What is printed now is on the screen of a person's terminal (screen=N). */
+bool person_looks(void);
 /* Print text without a newline, colored if a person looks: color=on, or color=auto with screen=N.
  * The color ends with the text. */
 void colour_puts(enum colour, const char *text);

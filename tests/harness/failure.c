@@ -13,6 +13,7 @@
 #include <lib/string.h>
 #include <lib/version.h>
 #include <mm/kpt.h>
+#include <shell/screen/machine_line.h>
 #include <shell/screen/pager.h>
 #include <shell/screen/text.h>
 #include <tests/harness/owed.h>
@@ -294,10 +295,11 @@ void failure_block(bool known)
 			kprintf("  #   more       `show failure %u`: %u trace entries, checks "
 				"failed: %u\n",
 				nr_failures, f->nr_events, f->checks);
+		machine_line_begin();
 		kprintf("  #: failure nr=%u path=%s/%s at=%s", nr_failures, f->geometry, f->name,
 			f->at);
 		stale_keys(f);
-		kputs("\n");
+		machine_line_end();
 	}
 	failure_reproduce("  ");
 }

@@ -8,6 +8,7 @@
 #include <kern/log.h>
 #include <lib/printf.h>
 #include <shell/screen/colour.h>
+#include <shell/screen/machine_line.h>
 #include <tests/harness/ktap.h>
 
 #define INDENT "  "
@@ -56,8 +57,10 @@ void ktap_result(const struct ktap_result *r)
 	const char *word = verdicts[r->verdict].word, *line = verdicts[r->verdict].line;
 	char note[200];
 
-	kprintf(INDENT "#: result %s %s/%s could=%s%s%s\n", word, r->geometry, r->name, r->could,
+	machine_line_begin();
+	kprintf(INDENT "#: result %s %s/%s could=%s%s%s", word, r->geometry, r->name, r->could,
 		*r->keys ? " " : "", r->keys);
+	machine_line_end();
 	kputs(INDENT);
 	colour_puts(verdicts[r->verdict].colour, line);
 	if (r->note)
@@ -69,7 +72,9 @@ void ktap_result(const struct ktap_result *r)
 
 void ktap_again(enum verdict v, const char *geometry, const char *name, u64 ms)
 {
-	kprintf(INDENT "#: again %s %s/%s ms=%lu\n", verdicts[v].word, geometry, name, ms);
+	machine_line_begin();
+	kprintf(INDENT "#: again %s %s/%s ms=%lu", verdicts[v].word, geometry, name, ms);
+	machine_line_end();
 }
 
 void ktap_subtest_end(unsigned nr, const char *geometry, bool ok, const char *note)
@@ -106,7 +111,8 @@ unsigned totals_sum(const struct totals *t)
 
 void ktap_end(const char *verdict, const char *keys)
 {
-	kprintf("#: end verdict=%s%s%s format=%u\n", verdict, *keys ? " " : "", keys,
-		OUTPUT_FORMAT);
+	machine_line_begin();
+	kprintf("#: end verdict=%s%s%s format=%u", verdict, *keys ? " " : "", keys, OUTPUT_FORMAT);
+	machine_line_end();
 	kputs("# hotplate: end\n");
 }

@@ -77,7 +77,8 @@ void run_header(const char *what, unsigned tests);
 void run_result(enum verdict, const char *note); /* of the current test */
 /* Rough time for a selection: measured on this machine once it ran tests, a constant before. */
 u64 run_estimate_s(unsigned tests, unsigned slow);
-void run_init(void); /* crash and tick hooks; takes over what the last life left */
+void run_init(void);           /* crash and tick hooks; takes over what the last life left */
+void run_prompt_reached(void); /* the boot arguments are done: from here on a user types */
 
 /* ---- again.c ---- */
 u64 run_ms(void); /* of the current test */

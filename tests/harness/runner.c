@@ -22,6 +22,7 @@
 #include <mm/kpt.h>
 #include <mm/kpt_sanitize.h>
 #include <shell/screen/colour.h>
+#include <shell/screen/machine_line.h>
 #include <shell/screen/pager.h>
 #include <shell/screen/progress.h>
 #include <shell/screen/text.h>
@@ -86,6 +87,7 @@ static void header(const char *geometries)
 	const struct run_kept *k = &run.kept;
 	char compiler[80];
 
+	machine_line_begin();
 	kprintf("#: run format=%u version=%s commit=%s arch=%s image=%08x machine=%08x suite=%08x "
 		"geometry=%s cpus=%u seed=0x%lx accel=%s entry=%s tests=%u run=%s",
 		OUTPUT_FORMAT, build_version, build_commit, arch_name, build_id_short(),
@@ -99,7 +101,7 @@ static void header(const char *geometries)
 		kprintf(" bug=%s", run_bug->name);
 	if (arg_flag(NULL, ARG_TRACE))
 		kputs(" trace=on");
-	kputs("\n");
+	machine_line_end();
 	if (!k->interactive || !screen_rows() || soak_lives()) /* a person has `id` */
 		id_records();
 }
@@ -124,6 +126,23 @@ static enum verdict judge(char *note, size_t size, bool *has_note)
 	}
 	*has_note = false;
 	return run.test.failed ? VERDICT_FAIL : VERDICT_PASS;
+}
+
+/* For a person at a terminal, until the next line is printed. */
+static void count_shown(void)
+{
+	const struct run_kept *k = &run.kept;
+	const u32 *c = run_row()->totals.count;
+	char text[80], time[24];
+	unsigned slow, left = k->total - run.nr;
+
+	if (!k->interactive || !person_looks() || !left)
+		return;
+	select_count(k->glob, &slow);
+	snprintf(text, sizeof(text), "  # %u of %u, %u not ok, about %s left", run.nr, k->total,
+		 c[VERDICT_FAIL] + c[VERDICT_XPASS] + c[VERDICT_ERROR],
+		 seconds_text(run_estimate_s(left, slow * left / k->total), time));
+	log_transient(text);
 }
 
 void run_result(enum verdict verdict, const char *note)
@@ -152,6 +171,7 @@ void run_result(enum verdict verdict, const char *note)
 	}
 	ktap_result(&r);
 	run.in_test = false;
+	count_shown();
 }
 
 static void begin_test(void)
@@ -425,7 +445,7 @@ static bool selection_empty(void)
 	if (run.kept.total)
 		return false;
 	kprintf("KTAP version 1\n1..0 # SKIP nothing selected\n");
-	kprintf("# run=%s names none of the %u tests; `show tests` lists them\n", run.kept.glob,
+	kprintf("# run=%s names none of the %u tests; `list` lists them\n", run.kept.glob,
 		select_count("all", NULL));
 	return true;
 }
@@ -507,7 +527,7 @@ static void progress(u64 now)
 	if (!run.kept.interactive || now < run.progress_ns)
 		return;
 	run.progress_ns = now + (screen_rows() ? SECOND_NS : max_u64(SECOND_NS, elapsed / 4));
-	snprintf(text, sizeof(text), "  # %s %u/%u, %lu s", run.name, run.nr, run.kept.total,
+	snprintf(text, sizeof(text), "  # %s, %u of %u, %lu s", run.name, run.nr, run.kept.total,
 		 elapsed / SECOND_NS);
 	if (screen_rows())
 		log_transient(text);
@@ -533,12 +553,18 @@ static void run_tick(unsigned cpu)
 		crash("%s does not come back %u s after its time-out or Ctrl-C", run.name, GRACE_S);
 }
 
-/* True in a run or soak by boot arguments, whose output goes to a log; one that the user typed goes
- * to the prompt. */
+static bool prompt_reached;
+
+void run_prompt_reached(void)
+{
+	prompt_reached = true;
+}
+
+/* True until the boot arguments are done, whose output goes to a log; a run or soak that the user
+ * typed goes to the prompt, also when a restart goes on with it. */
 static bool run_is_logged(void)
 {
-	return (run.kept.active && !run.kept.interactive) ||
-	       (soak_lives() && !soak.kept.interactive);
+	return !prompt_reached && !run.kept.interactive && !soak.kept.interactive;
 }
 
 void run_init(void)

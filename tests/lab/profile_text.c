@@ -2,6 +2,7 @@
 /* tests/lab/profile_text.c - the profile on a screen; see profile.h. */
 #include <kern/log.h>
 #include <mm/kpt.h>
+#include <shell/screen/machine_line.h>
 #include <tests/lab/profile.h>
 
 static const struct row {
@@ -126,10 +127,11 @@ void tlb_profile_record(void)
 
 	if (!p)
 		return;
+	machine_line_begin();
 	kprintf("  #: profile geometry=%s", layout.fmt->name);
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)
 		if (p->item[rows[i].item].trials)
 			kprintf(" %s=%u/%u", rows[i].key, p->item[rows[i].item].hits,
 				p->item[rows[i].item].trials);
-	kputs("\n");
+	machine_line_end();
 }

@@ -66,9 +66,10 @@ def test_failure_names_extra(tmp_path):
 
 
 def at_a_terminal(text):
-    """As a session with colour leaves it: codes, and lines of progress that others were written over."""
+    """As a session with colour leaves it: codes, records that were erased, and lines of progress that others were written over."""
     text = re.sub(r"\b(not ok|ok)(?= \d)", lambda m: "\x1b[3%dm%s\x1b[0m" % (2 - len(m[1]) // 6, m[1]), text)
-    text = re.sub(r"(?m)^(?= *#: (result|end|run))", "run: 2 s\r        \rrun: 3 s\r        \r", text)
+    text = re.sub(r"(?m)^( *#: .*)\n", "\x1b[?7l\\1\r\x1b[K\x1b[?7h", text)
+    text = re.sub(r"(?m)^(?=\x1b\[\?7l *#: (result|end|run))", "run: 2 s\r        \rrun: 3 s\r        \r", text)
     return text.replace("\n", "\r\n")
 
 

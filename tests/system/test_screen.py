@@ -128,7 +128,34 @@ def test_colour(arch, boot):
     machine = boot(arch, term="vt100")
     assert ESC + "32m" in machine.answer(run), "auto"
     machine.answer("color=off")
-    assert ESC not in machine.answer(run)
+    assert not coloured(machine.answer(run))
+
+
+def on_the_screen(typed):
+    """The lines that a terminal of 80 columns has in the end: what is erased is gone, what is rewritten stands once."""
+    kept = re.sub(r"\x1b\[\?7l[^\r\n]*\r\x1b\[K\x1b\[\?7h", "", typed)
+    return [output.shown(line) for line in kept.split("\n")]
+
+
+@pytest.mark.tier("test")
+def test_a_run_at_a_terminal(arch, boot):
+    """One line a test and how many are left; the records are in the log of the session, not on the screen."""
+    machine = boot(arch, term="vt100")
+    machine.send("run hotplug.cycle,hotplug.in_use,hotplug.primed_faults\r")
+    machine.child.expect_exact("\n")
+    machine.child.expect_exact("hotplate> ")
+    typed = machine.child.before
+    seen = on_the_screen(typed)
+    assert not [line for line in seen if "#:" in line or len(line) > 79], seen
+    found, wrong = output.cases(typed)
+    assert not wrong and len(found) == 3, (found, wrong)
+    at = [n for n, line in enumerate(seen) if re.match(r"  ok \d ", line)]
+    assert len(at) == 3 and at[2] - at[0] == 2, seen
+    assert re.search(r"  # 1 of 3, 0 not ok, about \d+ (s|min) left\r", typed) and "# 3 of 3" not in typed, typed
+    assert [r.kind for r in output.records(typed) if r.kind != "profile"] == ["run"] + ["result"] * 3 + ["end"]
+    assert output.verdict(typed) == (0, "verdict pass")
+    said = machine.whole_answer("log")
+    assert re.search(r"(?m)^  #: result pass \S+/hotplug.cycle .*\n  ok 1 hotplug.cycle$", output.plain(said)), "the ring has whole lines"
 
 
 @pytest.mark.tier("test")
@@ -193,6 +220,13 @@ def test_small_words(arch, boot):
         assert not too_wide(machine.answer(line)), line
     said = machine.answer("8")
     assert "# Subtest: " in said and "bugs.drop_tlbi" in said
+    table = said[said.index("\nbug "):]
+    assert re.match(r"\nbug +probe +order +what is done wrong\n", table) and not too_wide(table), table
+    rows = re.findall(r"(?m)^([a-z-]+) +(\d+)(\*?) +(\d+)(\*?) +\S", table)
+    assert [r[0] for r in rows] == re.findall(r"(?m)^bug=(\S+) ", machine.answer("show bugs")), table
+    for name, probe, probe_has_to, order, order_has_to in rows:
+        assert bool(probe_has_to) != bool(order_has_to) and int(probe if probe_has_to else order), name
+    assert re.search("^probe: ", table, re.M) and re.search("^order: ", table, re.M), table
     machine.answer("run events.storm")
     minutes = re.search(r"All tests, this geometry +\d+ tests +(\d+) min", machine.answer(""))
     assert int(minutes[1]) <= 10, minutes[0]

@@ -6,6 +6,7 @@
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <shell/screen/colour.h>
+#include <shell/screen/machine_line.h>
 
 char printed[8192];
 
@@ -33,6 +34,15 @@ void kprintf(const char *fmt, ...)
 void kputs(const char *text)
 {
 	kprintf("%s", text);
+}
+
+void machine_line_begin(void)
+{
+}
+
+void machine_line_end(void)
+{
+	kputs("\n");
 }
 
 void colour_puts(enum colour colour, const char *text)

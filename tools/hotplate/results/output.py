@@ -56,8 +56,8 @@ def record(line: str) -> Record | None:
 
 
 def lines(text: str) -> list[str]:
-    """Of a log, as they stood on the screen in the end."""
-    return [shown(s) for s in text.split("\n")]
+    """Of a log, as they stood on the screen in the end, with the `#:` lines that were erased."""
+    return [shown(s) for s in ERASED.sub(r"\1\n", text).split("\n")]
 
 
 def read(path: str) -> str:
@@ -318,6 +318,7 @@ def menu_lines(words: list[str]) -> list[str]:
 # ---- what a wire does to lines ----
 
 ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[ -/]*[@-~]|[()][AB0]|[=>78cDEHM])")
+ERASED = re.compile(r"\x1b\[\?7l([^\r\n]*)\r\x1b\[K\x1b\[\?7h")  # shell/screen/machine_line.c
 RESULT = re.compile(
     r"^(pass|fail|skip|xfail|xpass|error) \S+/[a-z0-9_.]+(/[A-Za-z0-9_.+-]+)? "
     r"could=(yes|no|trace)( |$)"
