@@ -33,6 +33,7 @@ struct cpu {
 	/* counters */
 	u64 ticks, ipis, spurious, faults_probed, faults_retried, probes_retried;
 	u64 last_seen;            /* counter at the last tick; atomic, as `ticks` is: watchdog */
+	u64 touches;              /* watchdog_touch(); atomic */
 	struct trap_frame *frame; /* innermost, for backtraces */
 	u32 irq_depth;
 	bool backtrace_wanted, backtrace_done, stopped;
@@ -132,8 +133,9 @@ void cpu_serve(void);
  */
 struct cpu_pause {
 	u32 rounds;
-	u64 last;   /* counter at the last step */
-	u64 waited; /* counter ticks; a step counts for two timer ticks at most */
+	u64 last;    /* counter at the last step */
+	u64 waited;  /* counter ticks; a step counts for two timer ticks at most */
+	u64 touches; /* of all CPUs, see watchdog_expired() */
 };
 void cpu_pause(struct cpu_pause *);
 /* With interrupts off: sleep until one is pending; where no ticks arrive, poll once instead. */

@@ -53,9 +53,36 @@ static bool armed(void)
 	return enabled && !(cpus_online_nr() > 1 && emulated_by_turns());
 }
 
-bool watchdog_expired(const struct cpu_pause *p)
+void watchdog_touch(void)
 {
-	return enabled && p->waited > WAIT_FACTOR * hang_ticks && armed();
+	atomic_fetch_add_relaxed(&this_cpu()->touches, 1);
+}
+
+static u64 touches(void)
+{
+	u64 sum = 0;
+
+	for (unsigned n = 0; n < cpus_nr; n++)
+		sum += atomic_load_relaxed(&cpus[n].touches);
+	return sum;
+}
+
+/* Counted at the first step and when the time is over alone: a wait does not read the lines of all
+ * CPUs in each step. */
+bool watchdog_expired(struct cpu_pause *p)
+{
+	bool over = p->waited > WAIT_FACTOR * hang_ticks;
+	u64 now;
+
+	if (!enabled || (p->rounds > 1 && !over))
+		return false;
+	now = touches();
+	if (now != p->touches) {
+		p->touches = now;
+		p->waited = 0;
+		return false;
+	}
+	return over && armed();
 }
 
 static bool is_hung(struct seen *s, const struct cpu *cpu)

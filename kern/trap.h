@@ -80,8 +80,13 @@ const char *cost_unit(void); /* "instructions" or "ns" */
 /* Watchdog: report CPUs whose tick is older than hang= (checked by every other CPU's tick). */
 void watchdog_check(void);
 void watchdog_enable(bool);
-/* For waits that would otherwise never end: true after more than ten times hang=, if the watchdog
- * is armed.  Ten, because the CPU that is waited for may itself wait for a slow console. */
+/*
+ * For waits that would otherwise never end, after each cpu_pause(): true after more than ten times
+ * hang=, if the watchdog is armed.  Ten, because the CPU that is waited for may itself wait for a
+ * slow console.  The wait begins anew if some CPU has called watchdog_touch() meanwhile.
+ */
 struct cpu_pause; /* kern/cpu.h */
-bool watchdog_expired(const struct cpu_pause *);
+bool watchdog_expired(struct cpu_pause *);
+/* After each part of work that takes long while others wait for this CPU, and that has an end. */
+void watchdog_touch(void);
 u64 watchdog_hang_ms(void); /* hang=, or 10 s under an emulator and 3 s on hardware */

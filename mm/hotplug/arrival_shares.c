@@ -12,10 +12,7 @@
  * Work that is less than what it costs to wake CPUs is the caller's.
  */
 #include <arch/arch.h>
-#include <kern/args.h>
-#include <kern/emulator.h>
 #include <lib/init.h>
-#include <lib/string.h>
 #include <mm/hotplug/hotplug_map.h>
 #include <mm/writer.h>
 
@@ -30,21 +27,6 @@ static struct share { /* of the linear map */
 	int err;
 	struct why why;
 } shares[CPUS_MAX] NOINIT; /* of the holder of the hotplug lock for write */
-
-/* ---- caches (ENGINE 6) ---- */
-
-/*
- * auto: for memory that leaves, but not under an emulator, which has no caches.  leaves: for memory
- * that leaves, on every machine.  on: always.
- */
-bool hotplug_cache_owed(bool leaves)
-{
-	const char *says = arg_text(NULL, ARG_CACHE_LEAVE);
-
-	if (!strcmp(says, "auto"))
-		return leaves && !emulated_cpu();
-	return !strcmp(says, "on") || (leaves && !strcmp(says, "leaves"));
-}
 
 /* ---- what is worth it ---- */
 
@@ -176,7 +158,7 @@ static void map_share_clean(unsigned i, void *arrival)
 	struct arrival *a = arrival;
 
 	map_share(i, a);
-	arch_mem_arrive(share_va(s), share_len(s));
+	hotplug_cache_pieces(arch_mem_arrive, share_va(s), share_len(s));
 	atomic_fetch_add_relaxed(&a->cache_bytes, share_len(s));
 }
 

@@ -173,7 +173,7 @@ int departure_memmap(pfn_t pfn, u64 nr, void *departure)
  */
 static void cache_leave(struct departure *d, pfn_t pfn, u64 nr)
 {
-	void (*out)(vaddr_t, u64) = d->opts.gone ? arch_mem_drop : arch_mem_leave;
+	hotplug_cache_fn *out = d->opts.gone ? arch_mem_drop : arch_mem_leave;
 	pfn_t next;
 
 	for (pfn_t at = pfn, end = pfn + nr; at < end; at = next) {
@@ -182,7 +182,7 @@ static void cache_leave(struct departure *d, pfn_t pfn, u64 nr)
 
 		if (!hotplug_cache_owed(leaves))
 			continue;
-		out(linear_va(at << page_shift()), bytes);
+		hotplug_cache_wide(out, linear_va(at << page_shift()), bytes);
 		d->cache_bytes += bytes;
 	}
 }

@@ -53,8 +53,20 @@ void arrival_act(struct arrival *);
 /* Return what was planned and not used: after arrival_act(), or instead of it. */
 void arrival_end(struct arrival *);
 
-/* Is cache maintenance owed (cache-leave=, ENGINE 6) for memory that `leaves`? */
+/*
+ * ---- caches (mm/hotplug/hotplug_caches.c) ----
+ * owed: is maintenance owed (cache-leave=, ENGINE 6) for memory that `leaves`?
+ */
 bool hotplug_cache_owed(bool leaves);
+typedef void hotplug_cache_fn(vaddr_t, u64 len); /* arch_mem_leave() and its like */
+/* fn for the range, in pieces, by this CPU, which tells the watchdog after each of them. */
+void hotplug_cache_pieces(hotplug_cache_fn *, vaddr_t, u64 len);
+/*
+ * The same by the caller and all idle CPUs.  On return it is complete: a DSB completes only what
+ * its own CPU has executed (Arm ARM D7.5.9; the same for FENCE, RISC-V CMO 2.5), so fn ends with
+ * one on each CPU, and the caller waits for all shares.
+ */
+void hotplug_cache_wide(hotplug_cache_fn *, vaddr_t, u64 len);
 
 /*
  * ---- the shares of an arrival, for hotplug_map.c: whole units, each with a plan of its own ----

@@ -2,6 +2,7 @@
 /*
  * Hot-add by all CPUs (kern/crew.h, mm/hotplug/arrival_shares.c): the result does not depend on how
  * many take part, each share stores its own part, and a share that fails takes all others back.
+ * Cache maintenance of memory that leaves is divided, too (mm/hotplug/hotplug_caches.c).
  */
 #include <kern/crew.h>
 #include <lib/atomic.h>
@@ -246,6 +247,83 @@ TEST(hotplug, wide_fails,
 	if (helpers_plan(&r))
 		CHECK(t, by_helpers);
 	test_key(t, "failed=%lu by_helpers=%lu", failed, by_helpers);
+}
+
+/* ---- caches ---- */
+
+static struct {
+	u64 before[CPUS_MAX],
+		at_unmap; /* touches of each CPU; of all when the first leaf was cleared */
+} progress;
+
+static u64 touched(unsigned cpu)
+{
+	return atomic_load_relaxed(&cpus[cpu].touches) - progress.before[cpu];
+}
+
+static u64 touched_by_all(void)
+{
+	u64 sum = 0;
+
+	for (unsigned n = 0; n < cpus_nr; n++)
+		sum += touched(n);
+	return sum;
+}
+
+/* A filter of record_begin(), which keeps nothing: the first event of the linear map of the range
+ * is the store that clears its first leaf. */
+static bool at_unmap(const struct pt_event *e)
+{
+	if (!progress.at_unmap && e->kind == PT_EV_SET && e->va - linear_va(seen.pa) < seen.len)
+		progress.at_unmap = touched_by_all();
+	return false;
+}
+
+static void leave_by(struct test_run *t, struct range *r, unsigned n)
+{
+	u32 before = crew_most;
+	unsigned part = 0;
+
+	seen = *r;
+	for (unsigned c = 0; c < CPUS_MAX; c++)
+		progress.before[c] = atomic_load_relaxed(&cpus[c].touches);
+	progress.at_unmap = 0;
+	crew_most = n;
+	record_begin(&recorded, at_unmap);
+	range_remove(t, r);
+	record_end();
+	crew_most = before;
+	CHECK_EQ(t, r->report.cache_leave_bytes, r->len);
+	CHECK_EQ(t, progress.at_unmap, touched_by_all());
+	for (unsigned c = 0; c < cpus_nr; c++) {
+		part += touched(c) > 0;
+		/* in equal parts, but for one piece of each block */
+		if (touched(c))
+			CHECK(t, touched_by_all() / n <= touched(c) + range_blocks(r));
+	}
+	CHECK_EQ(t, part, n);
+}
+
+TEST(hotplug, wide_leaves,
+     .claim = "memory that leaves the caches is divided among the CPUs, who has to wait sees "
+	      "progress "
+	      "at least every 2 MiB, and all of it is done before the first leaf is cleared",
+     .needs = NEED_RANGE | NEED_SMP, .could = COULD_YES /* counts are compared */)
+{
+	struct args saved = boot_args;
+	struct why why = { 0 };
+	struct range r;
+
+	if (!range_get(t, &r, 1, NULL))
+		return;
+	CHECK_OK(t, args_word(&boot_args, (char[]) { "cache-leave=on" }, &why), &why);
+	for (unsigned n = 1; n <= min_u64(MOST_CPUS, cpus_online_nr()) && !t->failed; n++) {
+		if (!range_add(t, &r))
+			break;
+		leave_by(t, &r, n);
+		CHECK(t, touched_by_all() * 2 * MiB >= r.len);
+	}
+	boot_args = saved;
 }
 
 /* ---- nobody is idle, or the caller may not post ---- */

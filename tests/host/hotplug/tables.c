@@ -214,6 +214,11 @@ bool hotplug_cache_owed(bool leaves)
 	return played.owed && leaves;
 }
 
+void hotplug_cache_wide(hotplug_cache_fn *fn, vaddr_t va, u64 len)
+{
+	fn(va, len);
+}
+
 void arch_mem_leave(vaddr_t va, u64 len)
 {
 	work("clean", linear_pa(va) / PAGE, len / PAGE, "");

@@ -73,7 +73,7 @@ NORETURN void crash(const char *fmt, ...)
 	exit(1);
 }
 
-bool watchdog_expired(const struct cpu_pause *p)
+bool watchdog_expired(struct cpu_pause *p)
 {
 	return p->waited > 1000000;
 }

@@ -69,7 +69,7 @@ void cpu_pause(struct cpu_pause *p)
 		in_pause();
 }
 
-bool watchdog_expired(const struct cpu_pause *p)
+bool watchdog_expired(struct cpu_pause *p)
 {
 	return p->rounds > 20;
 }

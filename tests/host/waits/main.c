@@ -87,7 +87,7 @@ void cpu_pause_unless(struct cpu_pause *p, bool (*done)(void *), void *arg)
 	pause_one(p);
 }
 
-bool watchdog_expired(const struct cpu_pause *p)
+bool watchdog_expired(struct cpu_pause *p)
 {
 	return p->waited > ENOUGH;
 }

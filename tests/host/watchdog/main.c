@@ -92,6 +92,7 @@ NORETURN void crash(const char *fmt, ...)
 static void boot(const struct machine *m)
 {
 	machine = m;
+	cpus_nr = m->cpus;
 	for (unsigned n = 0; n < CPUS_MAX; n++)
 		cpus[n] = (struct cpu) { .nr = n, .activity = "nothing" };
 	host_cpu = &cpus[0];
@@ -149,6 +150,32 @@ static void waits_have_an_end(void **state)
 	}
 }
 
+/* Work that takes long ends no wait, as often as it shows progress; the CPU that waits may be any.
+ */
+static void progress_is_waited_for(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_SIZE(machines); i++) {
+		const struct machine *m = &machines[i];
+		const u64 over = 10 * m->hang_ms * 1000 + 1;
+		struct cpu_pause p = { .rounds = 1 };
+
+		boot(m);
+		cpus[m->cpus - 1].touches = 7; /* of before the wait */
+		assert_false(watchdog_expired(&p));
+		for (p.rounds = 2; p.rounds < 12; p.rounds++) {
+			host_cpu = &cpus[m->cpus - 1];
+			watchdog_touch();
+			host_cpu = &cpus[0];
+			p.waited = over;
+			assert_false(watchdog_expired(&p));
+			assert_int_equal(p.waited, 0);
+		}
+		p.waited = over;
+		assert_int_equal(watchdog_expired(&p), m->speaks);
+	}
+}
+
 /* A line printed with interrupts off is a sign of life, but no tick. */
 static void who_prints_is_alive(void **state)
 {
@@ -167,6 +194,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_hangs_is_reported),
 		cmocka_unit_test(waits_have_an_end),
+		cmocka_unit_test(progress_is_waited_for),
 		cmocka_unit_test(who_prints_is_alive),
 	};
 

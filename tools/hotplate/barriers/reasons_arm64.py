@@ -76,6 +76,8 @@ ROWS = (
      " accesses of memory (D7.5.9), and this machine has done it by then; a call of firmware (PSCI)"
      " and SEV, which start a CPU, are no accesses: before them the manual wants it complete"),
     ("arch/arm64/cache*:line_drop", "*", GONE),
+    ("mm/hotplug/hotplug_caches.c", "dmb", "before a DC by address of a line that another CPU stored"
+     " to an acquire is no barrier, DMB is (D7.5.9); the machine has no caches (docs/WORST.md)"),
     ("arch/arm64/irq_gicv3.c", "*", "the machine's GIC acts at once, in program order; IHI 0069"
      " promises that only behind ISB or DSB"),
     ("arch/arm64/spin_table.c:start", "dsb", "cache_clean() and arch_mem_leave() in front of it end"
