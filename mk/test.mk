@@ -41,9 +41,11 @@ quick: deps-quick images
 	@ENGINE_OPS=100000 MODEL_ORDERS=13 $(MAKE) --no-print-directory $(JOBS) -O SAY=$(SAY_TEST) host HOST_COMPILERS=gcc
 	@$(PYTEST) --tier=quick
 
-# The second compiler's host programs ask a sample: in the full tier all, like the first one's.
+# The two largest host programs run a sample, of the second compiler a smaller one, and each fuzzer runs for seconds: tier
+# full has all.
 test: deps-test images elf-compiler
-	@$(MAKE) --no-print-directory $(JOBS) -O SAY=$(SAY_TEST) HOST_ENV_clang='ENGINE_OPS=250000 MODEL_ORDERS=5' host fuzz
+	@$(MAKE) --no-print-directory $(JOBS) -O SAY=$(SAY_TEST) HOST_ENV_gcc='ENGINE_OPS=500000 MODEL_ORDERS=5' \
+		HOST_ENV_clang='ENGINE_OPS=100000 MODEL_ORDERS=31' FUZZ_SECONDS=4 host fuzz
 	@$(PYTEST) --tier=test
 
 # Every device tree of the kernel source package, or of DTBS=DIR (.dtb files), through all parsers and the probes of

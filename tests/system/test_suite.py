@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from hotplate.results import output
-from conftest import LOGS, TOP, unattended
+from conftest import ARCHES, LOGS, TOP, unattended
 
 SHAPES = [("1", "128M"), ("2", "512M"), ("3", "1G"), ("8", "4G")]
 WAYS = {
@@ -33,7 +33,9 @@ def groups(*names):
 
 SHORT = groups("boot", "kern", "alloc", "layout", "walk", "hotplug", "memmap", "tlb", "pgd", "events", "virtio")
 # What another way to map memory can make different; the rest does not ask how it is mapped.
-MAPPED = groups("boot", "alloc", "layout", "walk", "hotplug", "memmap", "devmem", "tlb", "pgd")
+MAPPED = groups("boot", "alloc", "layout", "hotplug", "memmap", "devmem", "tlb", "pgd")
+# Walks of tables in memory of their own, in each format: taps can change them besides.
+WALKS = "," + groups("walk")
 # What another number of CPUs, and regions that share no table, can make different besides.
 RACES = "," + groups("race", "gup")
 
@@ -61,11 +63,13 @@ def random_noinit(arch):
 
 @pytest.mark.long
 def test_default_shape(arch, suite, request):
-    """Every test, slow ones too; in the quick tier those that explore nothing and go through no failures.  RAM that boot
-    does not clear holds anything, as on a board."""
-    quick = request.config.getoption("--tier") == "quick"
+    """Every test, slow ones on one architecture below the full tier: orders and failures of code that both share.  In the
+    quick tier those that explore nothing and go through no failures.  RAM that boot does not clear holds anything, as on
+    a board."""
+    tier = request.config.getoption("--tier")
+    run = {"quick": SHORT, "test": "all" if arch == ARCHES[0] else "quick", "full": "all"}[tier]
     loader, ring = random_noinit(arch)
-    cases, text = suite(arch, "suite-4", ARGS="run=%s exit" % (SHORT if quick else "all"), QEMU_ARGS=loader)
+    cases, text = suite(arch, "suite-4", ARGS="run=%s exit" % run, QEMU_ARGS=loader)
     assert "log ring at 0x%x" % ring in text, "the random bytes lay beside .noinit"
     few_skips(cases)
     assert len(re.findall("^# hotplate: end", text, re.M)) == 1
@@ -132,7 +136,8 @@ def test_way(arch, suite, word, request):
         pytest.skip("no such way on " + arch)
     more = {"NODE1": "4G"} if word == "block=1G" else {}  # several blocks
     more["SMP"] = "4" if word.startswith("tlb=") else "2"  # the shapes have 1, 3 and 8
-    run = of_way(request, RACES if word.startswith("placement=") else "")
+    more_tests = {"placement": RACES, "trace": WALKS, "sanitize": WALKS}
+    run = of_way(request, more_tests.get(word.split("=", maxsplit=1)[0], ""))
     cases, _ = suite(arch, "suite-" + word.replace("=", "-"), ARGS="%s run=%s exit" % (word, run), **more)
     few_skips(cases)
 
