@@ -36,7 +36,6 @@ static void promises_of_axis(const struct axis *a)
 				 promises[i].name);
 			print_wrapped(label, PROMISES_COLUMN, promises[i].claim);
 			print_wrapped("", PROMISES_COLUMN, promises[i].tests);
-			machine_line_end();
 		}
 }
 
@@ -79,6 +78,7 @@ static int promises_of_scheme(const struct axis *a, const char *name, struct why
 			kprintf("#: promise name=%s row=%s%s%s tests=%s", promises[i].name,
 				promises[i].row, promises[i].host ? " host=" : "",
 				promises[i].host ? promises[i].host : "", promises[i].tests);
+			machine_line_end();
 			kprintf("# %s: %s\n", promises[i].name, promises[i].claim);
 		}
 	return 0;
