@@ -68,6 +68,7 @@ def test_by_make(arch):
     """`make compare` measures on the eight CPUs of the documents: make exports the SMP= that nobody gave."""
     done = subprocess.run(["make", "-s", "compare", "AXIS=roots", "ARCH=" + arch], env=ENV, capture_output=True, text=True, check=False)
     assert done.returncode == 0 and "%s, 8 CPUs\n" % arch in done.stdout, done.stdout + done.stderr
+    assert "\n1 table, verdict pass; " in done.stdout, done.stdout
 
 
 def test_code_lines(tmp_path):

@@ -230,6 +230,18 @@ def test_refused_files(tmp_path):
     assert report(tmp_path / "none.jsonl")[2].endswith("No such file or directory\n")
 
 
+@pytest.mark.parametrize("tables", (0, 1, 2))
+def test_what_ran(tables, tmp_path):
+    """A run that measured tables and tested nothing is told by its tables."""
+    text = LOG.split("KTAP")[0] if tables else LOG
+    for n in range(tables):
+        for scheme in ("bcast", "ipi"):
+            text += "#: compare axis=tlb table=t%d scheme=%s unsafe=no us=1\n" % (n, scheme)
+    (tmp_path / "log").write_text(text)
+    said = report(tmp_path / "log", "-o", tmp_path / "out")[1]
+    assert ("%d table" % tables if tables else "4 tests") in said and (" tests, " in said) == (not tables)
+
+
 def test_page_of_a_run(tmp_path):
     """Verdict, numbers, what it does not show; names of firmware and reasons are text, whatever they say."""
     (tmp_path / "log").write_text(LOG + output.closing("run", 1, "verdict fail in 1.0 s (log)") + "\n")

@@ -167,6 +167,15 @@ def cases_of(text: str) -> tuple[list[Case], list[str]]:
     return found, wrong or ([] if found else output.cases(text)[1])
 
 
+def what_ran(text: str, tests: int) -> str:
+    """The tests, or of a run that had none the tables that it measured."""
+    rows = [r.keys for r in output.records(text, "compare")]
+    tables = len({(k.get("axis"), k.get("table")) for k in rows})
+    if tables and not tests:
+        return compare.plural(tables, "table")
+    return compare.plural(tests, "test")
+
+
 def from_log(path: str, args: Namespace) -> int:
     """results.jsonl, junit.xml and a page in DIR; 0, or 1 when the log is not a sound run."""
     text = output.read(path)
@@ -196,7 +205,7 @@ def from_log(path: str, args: Namespace) -> int:
     for complaint in wrong:
         print("not by the contract: " + complaint)
     made = "results.jsonl, junit.xml and index.html in " + (args.out or os.path.relpath(out))
-    print(f"{compare.plural(len(found), 'test')}, {sentence}; {made}")
+    print(f"{what_ran(text, len(found))}, {sentence}; {made}")
     return 1 if wrong or status not in (0, 1) else 0
 
 
