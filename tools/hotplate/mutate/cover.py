@@ -14,6 +14,7 @@ import json
 import os
 import re
 import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 from hotplate import BUILD, TOP, fail
@@ -122,7 +123,9 @@ def take(arch: str, jobs: int, wanted: list[str], keep: bool) -> Cover:
             return Cover(arch, json.load(f))
     before = older(arch, keep)
     wanted = sorted(set(wanted) - set(before["asked"]))
-    print("cover: %d tests of %s, each alone" % (len(wanted), arch), flush=True)
+    note = "" if keep else "; KEEP=yes asks for new tests only"
+    print("cover: %d tests of %s, each alone%s" % (len(wanted), arch, note), flush=True)
+    begun = time.monotonic()
     cost: dict[str, int] = {}
     sets: dict[str, set[int]] = {}
 
@@ -136,8 +139,9 @@ def take(arch: str, jobs: int, wanted: list[str], keep: bool) -> Cover:
 
     with ThreadPoolExecutor(jobs) as pool:
         for n, _ in enumerate(pool.map(one, wanted), 1):
-            if n % 100 == 0:
-                print("cover: %d of %d" % (n, len(wanted)), flush=True)
+            if n % 25 == 0:
+                left = (time.monotonic() - begun) / n * (len(wanted) - n)
+                print("cover: %d of %d, %d s left" % (n, len(wanted), left), flush=True)
     return write(arch, kept, before, wanted, (cost, sets))
 
 
