@@ -8,8 +8,8 @@
  * (mm/memmap/memmap_optimise.h): its range gets leaves of pages, and what was there is remembered,
  * so that the last user that is done leaves one leaf, or one contiguous run, behind.
  *
- * A change of shape owes a break by PAGETABLES A6 and A8, unless the CPUs are those of ENGINE 4.5,
- * and by R8 for a Svnapot run; by R11 other leaves owe none.  Where a break is owed, other CPUs
+ * A change of shape owes a break by PAGETABLES A6 and A8, unless the CPUs are those of ENGINE 4.5;
+ * by R8b and R11 it owes none.  Where a break is owed, other CPUs
  * wait in a published window (mm/break_window.h).  So a break is refused (-EBUSY) in memory that
  * this CPU, or a CPU that takes a fault, may need meanwhile:
  *

@@ -202,7 +202,7 @@ struct pt_plan {
  * PROTECT that changes a memory type breaks: where may_break forbids that, it is an assertion.
  *
  * SPLIT: replaces leaves above max_level by tables of leaves, and dissolves contiguous runs that
- * cross an edge of the range; -EBUSY if may_break forbids it.
+ * cross an edge of the range; -EBUSY if that owes a break and may_break forbids it.
  *
  * COLLAPSE: the inverse, one leaf of max_level or, where len is that of a contiguous run, single
  * leaves of max_level into one run; -EINVAL when they do not line up.

@@ -54,8 +54,9 @@ static int check_break(const struct pt_plan *plan, const struct pt_pos *pos, pad
 		       struct why *why)
 {
 	struct pt *pt = plan->pt;
-	unsigned run_shift = is_run(plan) ? pt->fmt->run[pos->level] : 0;
-	pte_t new = pt->fmt->leaf(base, PT_R, pos->level, run_shift);
+	bool run = is_run(plan);
+	enum pt_prot prot = run ? pt->fmt->prot(pos->val, pos->level) : PT_R;
+	pte_t new = pt->fmt->leaf(base, prot, pos->level, run ? pt->fmt->run[pos->level] : 0);
 
 	if (pt->state != PT_LIVE || !pt->env->may_break ||
 	    !(pt->fmt->duty(pos->val, new, pos->level, pt->caps) & PT_DUTY_BREAK) ||
@@ -111,7 +112,8 @@ static void gather_tables(struct pt *pt, paddr_t table, unsigned level, struct p
 	pt_gather_table(g, table);
 }
 
-/* All members in one store: each must be invalid before one is written again (ENGINE 3.2). */
+/* All members in one store: where a break is owed, each must be invalid before one is written again
+ * (ENGINE 3.2). */
 static u32 join_run(struct pt_plan *plan, struct pt_gather *g)
 {
 	struct pt *pt = plan->pt;

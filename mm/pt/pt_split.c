@@ -31,18 +31,46 @@ static vaddr_t run_of(const struct pt *pt, const struct pt_pos *pos, vaddr_t va,
 	return align_down(va, *len);
 }
 
-/* May the run at va be broken?  It is dissolved if it crosses an edge of the range, or if one of
- * its members gets a table. */
+static struct pt_run leaves_at(const struct pt *pt, struct pt_cell *cells, vaddr_t va,
+			       unsigned level, paddr_t pa, enum pt_prot prot)
+{
+	struct pt_run r = { .cells = cells, .va = va, .level = (u8)level, .pa = pa, .prot = prot };
+
+	r.new = pt->fmt->leaf(pa, prot, level, 0);
+	r.stride = pt->fmt->leaf(pa + pt_span_at(pt, level), prot, level, 0) - r.new;
+	return r;
+}
+
+/* The members of va's contiguous run as single leaves: one store of the whole run. */
+static struct pt_run dissolved(const struct pt *pt, const struct pt_pos *pos, vaddr_t va)
+{
+	unsigned shift = pt->fmt->run_shift(pos->val, pos->level);
+	struct pt_cell *first = &pos->cells[pos->index & ~((1u << shift) - 1)];
+	struct pt_run r;
+	u64 len;
+
+	va = run_of(pt, pos, va, &len);
+	r = leaves_at(pt, first, va, pos->level, pt->fmt->pa(pt_cell_peek(first), pos->level, va),
+		      pt->fmt->prot(pos->val, pos->level));
+	r.n = 1u << shift;
+	r.old = pt_cell_peek(first); /* pos may be in the middle of the run */
+	return r;
+}
+
+/* May the run at va be broken, if that is owed?  It is dissolved if it crosses an edge of the
+ * range, or if one of its members gets a table. */
 static int plan_dissolve(const struct pt_plan *plan, const struct pt_pos *pos, vaddr_t va,
 			 struct why *why)
 {
 	struct pt *pt = plan->pt;
-	u64 len;
-	vaddr_t lo = run_of(pt, pos, va, &len);
+	struct pt_run r;
 
-	if (!pt->fmt->run_shift(pos->val, pos->level) || pt->state != PT_LIVE)
+	if (!pt->fmt->run_shift(pos->val, pos->level))
 		return 0;
-	return may_break(pt, lo, len, why);
+	r = dissolved(pt, pos, va);
+	if (!breaks(pt, r.old, r.new, r.level))
+		return 0;
+	return may_break(pt, r.va, (u64)r.n << pt->shift[r.level], why);
 }
 
 /* Tables that a leaf of `level` needs if [va, va + len) of it is to be split down to level `to`. */
@@ -99,34 +127,15 @@ int pt_plan_split(const struct pt_plan *plan, u32 *need, struct why *why)
 
 /* ---- splitting: acting ---- */
 
-static struct pt_run leaves_at(const struct pt *pt, struct pt_cell *cells, vaddr_t va,
-			       unsigned level, paddr_t pa, enum pt_prot prot)
-{
-	struct pt_run r = { .cells = cells, .va = va, .level = (u8)level, .pa = pa, .prot = prot };
-
-	r.new = pt->fmt->leaf(pa, prot, level, 0);
-	r.stride = pt->fmt->leaf(pa + pt_span_at(pt, level), prot, level, 0) - r.new;
-	return r;
-}
-
-/* Turn the members of va's contiguous run into single leaves, with one store of the whole run: they
- * must all be invalid before one is written again (ENGINE 3.2). */
+/* Where a break is owed, all members must be invalid before one is written again (ENGINE 3.2). */
 static void dissolve(struct pt *pt, const struct pt_pos *pos, vaddr_t va, struct pt_gather *g,
 		     u32 *duty)
 {
-	unsigned shift = pt->fmt->run_shift(pos->val, pos->level);
-	u32 first = pos->index & ~((1u << shift) - 1);
 	struct pt_run r;
-	u64 len;
 
-	if (!shift)
+	if (!pt->fmt->run_shift(pos->val, pos->level))
 		return;
-	va = run_of(pt, pos, va, &len);
-	r = leaves_at(pt, &pos->cells[first], va, pos->level,
-		      pt->fmt->pa(pt_cell_peek(&pos->cells[first]), pos->level, va),
-		      pt->fmt->prot(pos->val, pos->level));
-	r.n = 1u << shift;
-	r.old = pt_cell_peek(r.cells); /* pos may be in the middle of the run */
+	r = dissolved(pt, pos, va);
 	*duty |= pt_set_run(pt, &r, g);
 }
 

@@ -13,6 +13,7 @@ struct family {
 	pte_t breaks;                  /* break-before-make when it changes, address included */
 	pte_t breaks_clear;            /* ... when it is cleared */
 	pte_t breaks_either;           /* ... for any change, if either value has it */
+	pte_t breaks_not;              /* ... but one of these bits alone */
 	pte_t address;                 /* another frame without a break */
 	bool breaks_shape; /* ... when a leaf becomes a table, or for any change of a table */
 };
@@ -34,13 +35,16 @@ static const struct family families[] = {
 	},
 	{
 		/* [R] 4.4: V 0, R W X 3:1, U 4, G 5, A 6, D 7, RSW 9:8, PPN 53:10, PBMT 62:61,
-		 * N 63.  Old or new may serve until the fence: nothing breaks but Svnapot. */
+		 * N 63.  Old or new may serve until the fence: nothing breaks but Svnapot, "unless
+		 * any inconsistencies are known to be benign": N alone, with PPN[3:0] 13:10, which
+		 * is the size of a run and an address elsewhere. */
 		.prefix = "riscv-",
 		.shape_mask = 15,
 		.table_shape = 1,
 		.ignored = 3 << 8,
 		.more_set = BIT(1) | BIT(2) | BIT(3) | BIT(6) | BIT(7),
 		.breaks_either = BIT(63),
+		.breaks_not = BIT(63) | 15ul << 10,
 		.address = BIT(54) - BIT(10),
 	},
 };
@@ -68,6 +72,8 @@ static unsigned leaf_by_leaf(const struct family *f, const struct pt *pt, pte_t 
 		return 0; /* the old entry can only cause faults */
 	if (pt->caps & PT_CAP_BBM2)
 		breaks &= ~BIT(52); /* [A] FEAT_BBM level 2: the Contiguous bit may change */
+	if (diff & f->breaks_either && !(diff & ~f->breaks_not))
+		return owes;
 	if (diff & breaks || diff & old & f->breaks_clear || (old | new) & f->breaks_either)
 		return owes | OWES_BREAK;
 	return owes | (diff & f->address ? OWES_CONTENTS : 0);

@@ -137,12 +137,26 @@ static u32 duty_new(pte_t new, unsigned level)
 
 #define P_GIVE (P_RWX | P_A | P_D)
 
+/*
+ * Of the first member of a run, whose single leaf has PPN[3:0] = 0: does N alone change?  All
+ * members of both shapes translate alike then, so the inconsistency is benign ("Svnapot").
+ */
+static bool run_reshaped(pte_t old, pte_t new)
+{
+	pte_t single = old & P_N ? new : old;
+
+	return (old ^ new) & P_N && !(single & NAPOT_MASK) &&
+	       !((old ^ new) & ~(pte_t)(P_N | NAPOT_MASK | P_RSW));
+}
+
 static u32 duty_leaf(pte_t old, pte_t new, unsigned level)
 {
 	pte_t diff = (old ^ new) & ~(pte_t)P_RSW;
 
 	if (!diff)
 		return 0; /* R12 */
+	if (run_reshaped(old, new))
+		return PT_DUTY_TLBI; /* R8b */
 	if ((old | new) & P_N && diff & ~(pte_t)(P_A | P_D))
 		return pt_duty_remade(duty_new(new, level)); /* R8 */
 	if (diff & P_PPN)

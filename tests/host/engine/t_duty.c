@@ -57,6 +57,8 @@ static u32 expect_riscv(const struct what *o, const struct what *n, unsigned los
 	unsigned diff = o->prot ^ n->prot;
 	bool change = diff || o->pa != n->pa || o->run != n->run;
 
+	if (o->run != n->run && !diff && o->pa == n->pa)
+		return T; /* R8b */
 	if ((o->run || n->run) && change)
 		return B | V | Z; /* R8 */
 	if (o->pa != n->pa)
