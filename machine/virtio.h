@@ -31,6 +31,7 @@ struct virtio_device {
 	u64 needs;        /* ... without which it does not work */
 	u32 config_bytes; /* device configuration */
 	const u8 *config;
+	u64 halves; /* words of the configuration, by number, that begin with a field of 16 bits */
 	/* A request; the bytes of the answer, at most `room`. */
 	u32 (*request)(const u8 *in, u32 bytes, u8 *out, u32 room);
 	void (*ready)(void); /* DRIVER_OK */

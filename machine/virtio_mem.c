@@ -189,6 +189,7 @@ static struct virtio_device device = {
 	.needs = VERSION_1 | INACCESSIBLE,
 	.config_bytes = sizeof(config),
 	.config = (const u8 *)&config,
+	.halves = 4, /* node, at 8 */
 	.request = request,
 	.ready = ready,
 };

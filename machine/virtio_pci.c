@@ -68,6 +68,12 @@ static bool is_natural(unsigned at, unsigned bytes)
 	return bytes == needs && !(at % bytes);
 }
 
+/* The same of the device's own fields, which have 64 or 16 bits. */
+static bool is_field(unsigned at, unsigned bytes)
+{
+	return bytes == (device->halves >> at / 4 & 1 ? 2u : 4u) && !(at % bytes);
+}
+
 static u64 *address_of(unsigned at)
 {
 	struct virtio_queue *q = &device->queue;
@@ -177,7 +183,7 @@ static bool read_bar(unsigned n, u64 offset, unsigned bytes, u64 *value)
 	*value = 0;
 	if (n != bar || !place_of(offset, &s, &at) || at + bytes > length(s))
 		refuse("a load", offset, bytes);
-	if (s == COMMON && !is_natural(at, bytes))
+	if ((s == COMMON && !is_natural(at, bytes)) || (s == DEVICE && !is_field(at, bytes)))
 		refuse("a load", offset, bytes);
 	if (s == COMMON)
 		*value = read_common(at);

@@ -38,6 +38,7 @@ struct virtio_mem_config {
 	u8 unused[6];
 	u64 pa, region, usable, plugged, requested;
 };
+#define VIRTIO_MEM_HALVES BIT(2) /* for virtio_config(): node */
 
 /* A request; `pa` and `nr` (parts) are unused for UNPLUG_ALL. */
 struct virtio_mem_request {

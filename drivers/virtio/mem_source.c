@@ -129,7 +129,7 @@ static int virtio_mem_begin(struct device_mem *d, const struct virtio_transport 
 
 	if (err)
 		return err;
-	err = virtio_config(&d->v, &d->config, sizeof(d->config), why);
+	err = virtio_config(&d->v, &d->config, sizeof(d->config), VIRTIO_MEM_HALVES, why);
 	if (!err)
 		err = check_config(&d->config, why);
 	if (!err)

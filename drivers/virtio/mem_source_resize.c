@@ -322,7 +322,7 @@ static bool refresh(struct device_mem *d)
 {
 	struct virtio_mem_config now;
 	struct why why = { 0 };
-	int err = virtio_config(&d->v, &now, sizeof(now), &why);
+	int err = virtio_config(&d->v, &now, sizeof(now), VIRTIO_MEM_HALVES, &why);
 	bool another = !err && virtio_mem_check_again(&d->config, &now, &why);
 
 	if ((err || another) && !d->bad_config)

@@ -294,9 +294,9 @@ int virtio_request(struct virtio *v, const void *request, u32 len, void *answer,
 
 /* ---- configuration ---- */
 
-/* Read word by word between two reads of the generation (2.5.1): else half of a change could be
- * taken for a state of the device. */
-int virtio_config(const struct virtio *v, void *copy, u32 len, struct why *why)
+/* Read between two reads of the generation (2.5.1): else half of a change could be taken for a
+ * state of the device. */
+int virtio_config(const struct virtio *v, void *copy, u32 len, u64 halves, struct why *why)
 {
 	if (len > v->t->device_len)
 		return refuse(why, EINVAL, "virtio: %u bytes of configuration, %u are needed",
@@ -304,10 +304,12 @@ int virtio_config(const struct virtio *v, void *copy, u32 len, struct why *why)
 	for (unsigned n = 0; n < GENERATIONS_MAX; n++) {
 		u32 before = common_read(v, GENERATION, 1);
 
-		for (u32 i = 0; i < len; i += 4) {
-			u32 w = v->t->read(v->t, VIRTIO_DEVICE, i, 4);
+		for (u32 i = 0, bytes; i < len; i += bytes) {
+			u32 w;
 
-			memcpy((u8 *)copy + i, &w, 4);
+			bytes = halves >> i / 4 & 1 ? 2 : 4;
+			w = v->t->read(v->t, VIRTIO_DEVICE, i, bytes);
+			memcpy((u8 *)copy + i, &w, bytes);
 		}
 		if (common_read(v, GENERATION, 1) == before)
 			return 0;

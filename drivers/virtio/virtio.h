@@ -60,9 +60,10 @@ void virtio_give_up(struct virtio *);
  * -EIO give the device up. */
 int virtio_request(struct virtio *, const void *request, u32 len, void *answer, u32 answer_len,
 		   struct why *);
-/* Copy `len` bytes (a multiple of 4) of device configuration, of one generation.  -EINVAL: the
- * device has fewer; -EIO: it changes all the time. */
-int virtio_config(const struct virtio *, void *copy, u32 len, struct why *);
+/* Copy `len` bytes (a multiple of 4) of device configuration, of one generation.  Bit n of halves:
+ * the word at 4 * n is two fields of 16 bits, and a field is read by its own width (4.1.3.1).
+ * -EINVAL: the device has fewer bytes; -EIO: it changes all the time. */
+int virtio_config(const struct virtio *, void *copy, u32 len, u64 halves, struct why *);
 /* Choose the MSI-X entry for configuration changes; without one the device raises no interrupt.
  * False: it does not accept it (4.1.5.1.2). */
 bool virtio_config_vector(const struct virtio_transport *, u16 entry);

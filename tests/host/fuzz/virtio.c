@@ -208,7 +208,7 @@ static bool read_config(struct virtio *v, struct virtio_mem_config *c)
 {
 	struct why why = { 0 };
 
-	if (!virtio_config(v, c, sizeof(*c), &why))
+	if (!virtio_config(v, c, sizeof(*c), VIRTIO_MEM_HALVES, &why))
 		return true;
 	sentence(&why);
 	return false;

@@ -208,9 +208,10 @@ static u32 get(const struct virtio_transport *t, enum virtio_structure s, u32 at
 		v = dev.isr;
 		dev.isr = 0;
 	} else if (s == VIRTIO_DEVICE) {
-		WANT(bytes == 4 && at % 4 == 0 && at + 4 <= sizeof(dev.config));
-		if (at + 4 <= sizeof(dev.config))
-			memcpy(&v, dev.config + at, 4);
+		WANT(bytes == (dev.halves >> at / 4 & 1 ? 2u : 4u) && at % bytes == 0);
+		WANT(at + bytes <= sizeof(dev.config));
+		if (at + bytes <= sizeof(dev.config))
+			memcpy(&v, dev.config + at, bytes);
 		v += dev.generation; /* each has another */
 	} else {
 		WANT(s == VIRTIO_COMMON && bytes == width(at));

@@ -22,6 +22,7 @@ struct device_played {
 	unsigned resets;
 	bool refuses; /* FEATURES_OK does not stay */
 	u8 config[40];
+	u64 halves;     /* words of it that are two fields */
 	unsigned stirs; /* pairs of reads of the generation between which it moves */
 	u8 isr;
 	u16 vector, vector_bits; /* what reads as ones in it */

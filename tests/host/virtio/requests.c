@@ -129,9 +129,12 @@ static void configurations(void)
 	static const struct {
 		unsigned stirs, len;
 		int code;
+		u64 halves;
 	} rows[] = {
-		{ 0, 40, 0 }, { 0, 36, 0 }, { 0, 4, 0 },  { 0, 0, 0 },     { 0, 44, -EINVAL },
-		{ 1, 40, 0 }, { 2, 40, 0 }, { 63, 8, 0 }, { 64, 8, -EIO }, { NEVER, 8, -EIO },
+		{ 0, 40, 0, 0 },       { 0, 36, 0, 0 },       { 0, 4, 0, 0 },  { 0, 0, 0, 0 },
+		{ 0, 44, -EINVAL, 0 }, { 1, 40, 0, 0 },       { 2, 40, 0, 0 }, { 63, 8, 0, 0 },
+		{ 64, 8, -EIO, 0 },    { NEVER, 8, -EIO, 0 }, { 0, 40, 0, 4 }, { 0, 4, 0, 1 },
+		{ 2, 40, 0, 0x204 },   { NEVER, 8, -EIO, 2 },
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -142,11 +145,13 @@ static void configurations(void)
 		why = (struct why) { 0 };
 		memset(copy, 0xee, sizeof(copy));
 		dev.stirs = rows[i].stirs;
-		WANT(virtio_config(&v, copy, rows[i].len, &why) == rows[i].code);
+		dev.halves = rows[i].halves;
+		WANT(virtio_config(&v, copy, rows[i].len, rows[i].halves, &why) == rows[i].code);
 		WANT(why.code == rows[i].code);
 		for (unsigned b = 0; !rows[i].code && b < sizeof(copy); b++)
 			wrong += copy[b] != (b >= rows[i].len ? 0xee
-					     : b % 4          ? dev.config[b]
+					     : b % (dev.halves >> b / 4 & 1 ? 2 : 4)
+						     ? dev.config[b]
 						     : (u8)(dev.config[b] + dev.generation));
 		WANT(!wrong);
 		if (rows[i].code == -EINVAL)
@@ -167,7 +172,7 @@ static void one_byte_less(void)
 	begin();
 	t.device_len = 43;
 	v.t = &t;
-	WANT(virtio_config(&v, copy, 44, &why) == -EINVAL && !dev.looks);
+	WANT(virtio_config(&v, copy, 44, 0, &why) == -EINVAL && !dev.looks);
 	virtio_stop(&v, NULL);
 }
 

@@ -35,11 +35,12 @@ int virtio_start(struct virtio *v, const struct virtio_transport *t, u64 must, u
 	return 0;
 }
 
-int virtio_config(const struct virtio *v, void *copy, u32 len, struct why *why)
+int virtio_config(const struct virtio *v, void *copy, u32 len, u64 halves, struct why *why)
 {
 	const struct card_played *c = card_of(v);
 
 	WANT(len == sizeof(c->config) && len == 56);
+	WANT(halves == BIT(offsetof(struct virtio_mem_config, node) / 4));
 	if (c->config_code)
 		return refuse(why, -c->config_code, "no config");
 	memcpy(copy, &c->config, len);
