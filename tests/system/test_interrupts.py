@@ -102,14 +102,40 @@ def test_messages_of_another_socket(boot):
 MESSAGES = {"arm64": {}, "riscv64": {"AIA": "aplic-imsic"}}
 
 
-def wireless(boot, arch, tmp_path, drop=(), **knobs):
-    """A machine whose PCI bridge has no wires, nor what else is dropped from its node."""
+def dumped(arch, tmp_path, **knobs):
+    """QEMU's own tree as a file, and the paths of the nodes that its devices have."""
     blob = str(tmp_path / "tree")
     dump = dict(knobs, ARCH=arch, NODES="1", QEMU_ARGS=knobs.get("QEMU_ARGS", "") + " -machine dumpdtb=" + blob)
     subprocess.run(["tools/run"] + ["%s=%s" % k for k in dump.items()], check=False, capture_output=True)
-    names = subprocess.run(["fdtget", "-l", blob, "/soc" if arch == "riscv64" else "/"], check=True, capture_output=True,
-                           text=True).stdout.split()
-    bridge = ("/soc/" if arch == "riscv64" else "/") + next(n for n in names if n.startswith("pci"))
+    top = "/soc/" if arch == "riscv64" else "/"
+    names = subprocess.run(["fdtget", "-l", blob, top], check=True, capture_output=True, text=True).stdout.split()
+    return blob, [top + n for n in names]
+
+
+@riscv64
+@pytest.mark.tier("test")
+def test_hart_indexes(boot, tmp_path):
+    """An APLIC that lists its harts in another order than that of its IDCs: riscv,hart-indexes has the order."""
+    blob, nodes = dumped("riscv64", tmp_path, AIA="aplic", SMP="4", PCIE_SLOTS="1")
+    aplics = {}
+    for node in (n for n in nodes if "aplic" in n):
+        words = subprocess.run(["fdtget", "-t", "x", blob, node, "interrupts-extended"], check=True,
+                               capture_output=True, text=True).stdout.split()
+        aplics[words[1]] = node, [words[i:i + 2] for i in range(0, len(words), 2)]
+    node, entries = aplics["9"]  # of supervisor level
+    assert len(entries) == 4
+    turned = [word for entry in reversed(entries) for word in entry]
+    for prop, words in (("interrupts-extended", turned), ("riscv,hart-indexes", ["3", "2", "1", "0"])):
+        subprocess.run(["fdtput", "-t", "x", blob, node, prop, *words], check=True)
+    o = Outside(boot("riscv64", monitor=True, AIA="aplic", SMP="4", NODES="1", PCIE_SLOTS="1", DTB=blob,
+                     ARGS="withhold=none"))
+    works(o, "APLIC")
+
+
+def wireless(boot, arch, tmp_path, drop=(), **knobs):
+    """A machine whose PCI bridge has no wires, nor what else is dropped from its node."""
+    blob, nodes = dumped(arch, tmp_path, **knobs)
+    bridge = next(n for n in nodes if n.rsplit("/", 1)[1].startswith("pci"))
     subprocess.run(["fdtput", "-d", blob, bridge, "interrupt-map", "interrupt-map-mask", *drop], check=True)
     return boot(arch, monitor=True, NODES="1", DTB=blob, **knobs)
 
