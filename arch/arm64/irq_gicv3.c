@@ -59,11 +59,26 @@ static unsigned regions_nr, irqs_nr;
 static volatile u8 *redist[CPUS_MAX];
 static u32 in_hand[CPUS_MAX]; /* acknowledged and not yet ended; 0: none, as that is an SGI */
 
-/* Bounded: a controller that never answers costs a moment, not the machine. */
-static void wait_clear(const volatile u8 *reg, u32 bit)
+/* Bounded: a controller that never answers does not hang the kernel, which prints a line. */
+static void wait_clear(const volatile u8 *reg, u32 bit, const char *name)
 {
-	for (unsigned i = 0; i < POLLS_MAX && mmio_read32(reg) & bit; i++)
+	for (unsigned i = 0; i < POLLS_MAX; i++) {
+		if (!(mmio_read32(reg) & bit))
+			return;
 		arch_relax();
+	}
+	kprintf("irq: GICv3: %s is still 1 after %u reads by CPU %u: interrupts may be lost\n",
+		name, POLLS_MAX, this_cpu()->nr);
+}
+
+static void wait_distributor(void)
+{
+	wait_clear(dist + GICD_CTLR, GICD_CTLR_RWP, "GICD_CTLR.RWP");
+}
+
+static void wait_redistributor(const volatile u8 *rd)
+{
+	wait_clear(rd + GICR_CTLR, GICR_CTLR_RWP, "GICR_CTLR.RWP");
 }
 
 static bool enable_sysregs(void)
@@ -80,7 +95,7 @@ static void distributor_init(void)
 		irqs_nr = GIC_SPI_END;
 	/* groups off; keep ARE_NS: a change from 1 to 0 is UNPREDICTABLE (IHI 0069, GICD_CTLR) */
 	mmio_write32(dist + GICD_CTLR, mmio_read32(dist + GICD_CTLR) & GICD_CTLR_ARE);
-	wait_clear(dist + GICD_CTLR, GICD_CTLR_RWP);
+	wait_distributor();
 	for (unsigned irq = 32; irq < irqs_nr; irq += 32) {
 		mmio_write32(dist + GIC_ICENABLER + irq / 8, ~0u);
 		mmio_write32(dist + GIC_ICPENDR + irq / 8, ~0u);
@@ -89,9 +104,9 @@ static void distributor_init(void)
 	}
 	for (unsigned irq = 32; irq < irqs_nr; irq += 4)
 		mmio_write32(dist + GIC_IPRIORITYR + irq, GIC_PRIORITY_X4);
-	wait_clear(dist + GICD_CTLR, GICD_CTLR_RWP);
+	wait_distributor();
 	mmio_write32(dist + GICD_CTLR, GICD_CTLR_ON);
-	wait_clear(dist + GICD_CTLR, GICD_CTLR_RWP);
+	wait_distributor();
 }
 
 static int probe(struct device *d)
@@ -126,9 +141,9 @@ static void redist_init(volatile u8 *rd)
 	volatile u8 *sgi = rd + GICR_SGI_FRAME;
 
 	mmio_write32(rd + GICR_WAKER, mmio_read32(rd + GICR_WAKER) & ~WAKER_SLEEP);
-	wait_clear(rd + GICR_WAKER, WAKER_ASLEEP);
+	wait_clear(rd + GICR_WAKER, WAKER_ASLEEP, "GICR_WAKER.ChildrenAsleep");
 	mmio_write32(sgi + GIC_ICENABLER, ~0u);
-	wait_clear(rd + GICR_CTLR, GICR_CTLR_RWP);
+	wait_redistributor(rd);
 	mmio_write32(sgi + GIC_IGROUPR, ~0u);
 	mmio_write32(sgi + GIC_ICPENDR, 0xffff0000);
 	mmio_write32(sgi + GIC_ICACTIVER, ~0u);
@@ -189,9 +204,9 @@ static void enable(u32 irq, u32 flags, unsigned cpu)
 		base += GICR_SGI_FRAME;
 	mmio_write32(base + GIC_ICENABLER + irq / 32 * 4, 1u << irq % 32);
 	if (irq < 32)
-		wait_clear(redist[cpu] + GICR_CTLR, GICR_CTLR_RWP);
+		wait_redistributor(redist[cpu]);
 	else
-		wait_clear(dist + GICD_CTLR, GICD_CTLR_RWP);
+		wait_distributor();
 	gic_set_trigger(base + GIC_ICFGR, irq, flags); /* only while it is disabled */
 	if (irq >= 32)
 		mmio_write64(dist + GICD_IROUTER + irq * 8, route_to(cpus[cpu].hwid));

@@ -16,7 +16,7 @@
 
 #define IRQ_LEVEL_HIGH 4
 #define CNTV_CTL_ENABLE 1
-/* Arm ARM D14 (PMU event descriptions), common events */
+/* Arm ARM D13 (PMU event descriptions), common events */
 enum {
 	EVENT_L1D_REFILL = 3,
 	EVENT_L1D_CACHE = 4,
@@ -28,7 +28,7 @@ enum {
 /* ---- counter and timer ---- */
 
 #define HZ_LEAST 1000000ul   /* less than any real counter: firmware did not set the register */
-#define HZ_MOST 1000000000ul /* the fastest (Arm ARM D11): assuming it, no wait is too short */
+#define HZ_MOST 1000000000ul /* the fastest (Arm ARM D12): assuming it, no wait is too short */
 
 static u64 known_hz;       /* 0 until the device tree was read */
 static u32 timer_irq = 27; /* PPI 11 of the virtual timer: BSA, and every tree of a GIC seen */

@@ -23,7 +23,7 @@ _Static_assert(offsetof(struct trap_frame, esr) == 272, "vectors.S");
 _Static_assert(offsetof(struct trap_frame, vector) == 288, "vectors.S");
 _Static_assert(offsetof(struct trap_frame, link_fp) == 304, "vectors.S");
 
-/* ---- ESR_EL1 (Arm ARM D19, "ESR_EL1, Exception Syndrome Register") ---- */
+/* ---- ESR_EL1 (Arm ARM D24.2, "ESR_EL1, Exception Syndrome Register") ---- */
 #define ESR_EC(esr) ((esr) >> 26 & 63)
 #define ESR_FSC(esr) ((esr)&63)
 #define ESR_WNR BIT(6)

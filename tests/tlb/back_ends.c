@@ -61,7 +61,7 @@ static void unmap_primed(struct test_run *t)
 
 /*
  * The run without invalidations ends here: the next shape of the same addresses, which the kernel
- * itself uses for the struct pages, may give a TLB conflict abort (Arm ARM D8.17.3).
+ * itself uses for the struct pages, may give a TLB conflict abort (Arm ARM D8.17.1, K1.2.3).
  */
 static bool seen_to_fail(const struct test_run *t)
 {

@@ -282,6 +282,35 @@ static void alone(const struct machine *m)
 	said = 0;
 }
 
+/* ---- a controller whose changes never complete ---- */
+static void says(void (*act)(const struct machine *), const struct machine *m, unsigned lines)
+{
+	said = 0;
+	act(m);
+	WANT(said == lines);
+}
+
+static void enable_one(const struct machine *m)
+{
+	chip()->enable(33, 4, 0);
+}
+
+static void enable_own(const struct machine *m)
+{
+	chip()->enable(27, 4, 0);
+}
+
+/* Each wait ends, and prints a line: three of the distributor, two of each redistributor. */
+static void stuck(const struct machine *m)
+{
+	model_stuck = true;
+	says(boot, m, 3 + 2 * MODEL_CPUS);
+	says(enable_one, m, 1);
+	says(enable_own, m, 1);
+	model_stuck = false;
+	says(boot, m, 0);
+}
+
 /* Fewer ranges than a distributor and one region, or one that could not be mapped. */
 static void refused(void)
 {
@@ -313,6 +342,7 @@ int main(void)
 		nothing_taken();
 		alone(&machines[i]);
 	}
+	stuck(&machines[1]); /* ARE is in force: else a redistributor takes no write */
 	refused();
 	printf("gicv3: %u not so\n", want_failed);
 	return want_failed != 0;

@@ -58,6 +58,8 @@ struct model {
 	bool barrier; /* DSB since the last acknowledge */
 };
 extern struct model model;
+extern bool
+	model_stuck; /* RWP and ChildrenAsleep stay 1: nothing that follows is complained about */
 extern u8 model_distributor[], model_region[MODEL_REGIONS][REGION_FRAMES];
 
 void model_begin(const struct machine *);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Page migration relies on this: after the invalidation no store reaches the frame.  CPUs with
- * the errata that need a second TLBI fail it (Cortex-A76 1286807, Cortex-A510 2441007,
- * CVE-2025-10263).
+ * the errata that need a second TLBI fail it (Cortex-A76 1286807, Cortex-A55 2441007,
+ * Cortex-A510 2441009, CVE-2025-10263).
  */
 #include <tests/lab/pattern.h>
 
