@@ -6,8 +6,7 @@
 #include <tests/harness/util.h>
 
 TEST(alloc, vmalloc_guard,
-     .claim = "vmalloc gives zeroed pages with an unmapped page behind; freed, they fault",
-     .rows = "E-11")
+     .claim = "vmalloc gives zeroed pages with an unmapped page behind; freed, they fault")
 {
 	u64 n = 5, len = n * page_size(), value, wrong = 0,
 	    before = buddy_free_total() + table_pages();

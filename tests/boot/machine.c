@@ -55,7 +55,7 @@ TEST(boot, no_execute, .claim = "data, linear map and stack pages cannot be exec
 	CHECK_EQ(t, probe_exec((vaddr_t)(uintptr_t)write_a_lot) == 0, true);
 }
 
-TEST(boot, stack_guard, .claim = "the page below every CPU's stack is not mapped", .rows = "E-11")
+TEST(boot, stack_guard, .claim = "the page below every CPU's stack is not mapped")
 {
 	u64 value, open = 0;
 
@@ -65,7 +65,7 @@ TEST(boot, stack_guard, .claim = "the page below every CPU's stack is not mapped
 	CHECK_EQ(t, open, 0);
 }
 
-TEST(boot, ticks, .claim = "every CPU takes periodic interrupts", .rows = "E-11")
+TEST(boot, ticks, .claim = "every CPU takes periodic interrupts")
 {
 	u64 before[CPUS_MAX], until = clock_ns() + HANG_NS;
 	unsigned silent;

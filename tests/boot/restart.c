@@ -18,8 +18,7 @@ static bool fresh(u64 *v, u64 linked)
 	return was == linked || was == *v;
 }
 
-TEST(boot, data_fresh, .claim = "initialised and zeroed data are fresh in every life",
-     .rows = "E-10")
+TEST(boot, data_fresh, .claim = "initialised and zeroed data are fresh in every life")
 {
 	CHECK(t, restart.lives >= 1);
 	CHECK(t, fresh(&data, AS_LINKED));

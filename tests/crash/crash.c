@@ -9,22 +9,20 @@
 #include <lib/assert.h>
 #include <tests/harness/util.h>
 
-TEST(crash, read_null, .claim = "a load from address 0 ends in a report that names it",
-     .rows = "E-10")
+TEST(crash, read_null, .claim = "a load from address 0 ends in a report that names it")
 {
 	(void)t;
 	(void)*(volatile u64 *)va_ptr(0);
 }
 
-TEST(crash, write_text, .claim = "a store to program text ends in a report", .rows = "E-10")
+TEST(crash, write_text, .claim = "a store to program text ends in a report")
 {
 	(void)t;
 	*(volatile u32 *)(uintptr_t)test_crash_read_null = 0;
 }
 
 TEST(crash, jump_wild,
-     .claim = "a jump to an unmapped address ends in a report that names the jumper",
-     .rows = "E-10")
+     .claim = "a jump to an unmapped address ends in a report that names the jumper")
 {
 	void (*volatile nowhere)(void) = (void (*)(void))va_ptr(0x1000);
 
@@ -42,13 +40,12 @@ static u64 dig(u64 depth)
 	return depth < 100000 ? dig(depth + 1) + frame[depth % 64] : 0;
 }
 
-TEST(crash, stack_overflow, .claim = "a stack that grows into its guard page ends in a report",
-     .rows = "E-10")
+TEST(crash, stack_overflow, .claim = "a stack that grows into its guard page ends in a report")
 {
 	CHECK_EQ(t, dig(0), 1);
 }
 
-TEST(crash, assertion, .claim = "a broken invariant prints both operands", .rows = "E-10")
+TEST(crash, assertion, .claim = "a broken invariant prints both operands")
 {
 	(void)t;
 	ASSERT_OP(cpus_online_nr(), >, 4711);
@@ -60,7 +57,7 @@ static void fault_there(void *arg)
 }
 
 TEST(crash, on_another_cpu, .claim = "a fault on another CPU is reported with that CPU's number",
-     .rows = "E-11", .needs = NEED_SMP)
+     .needs = NEED_SMP)
 {
 	static u64 address = 0x2000;
 
@@ -76,8 +73,8 @@ static void hang_there(void *arg)
 		arch_relax();
 }
 
-TEST(crash, hang, .claim = "a CPU that takes no interrupt is reported after hang=", .rows = "E-10",
-     .needs = NEED_SMP)
+TEST(crash, hang,
+     .claim = "a CPU that takes no interrupt is reported after hang=", .needs = NEED_SMP)
 {
 	cpumask_t all = other_cpus(), last = all & -all;
 

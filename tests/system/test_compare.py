@@ -28,13 +28,14 @@ def test_at_the_prompt(arch, boot):
     """Each scheme of an axis on one line, at most 79 columns; the machine is as it was."""
     machine = boot(arch)
     before = machine.answer("blocks") + machine.answer("tlb")
-    for axis, least in (("vmalloc", 5), ("tlb", 3), ("memmap", 3), ("remove", 2)):
+    for axis, least in (("vmalloc", 5), ("tlb", 3), ("memmap", 3), ("remove", 3)):
         said = machine.answer("compare " + axis)
         assert max(map(len, said.split("\n"))) <= 79, said
         rows = CYCLE.findall(said)
         assert len(rows) >= least, said
         assert all(int(r[1]) > 0 and int(r[2]) >= 2 for r in rows), said
-    assert {r[0]: int(r[2]) for r in rows}["two-flush"] > {r[0]: int(r[2]) for r in rows}["two-pass"]
+    waits = {r[0]: int(r[2]) for r in rows}
+    assert waits["per-leaf"] > 10 * waits["two-flush"] > 10 * waits["two-pass"]
     said = machine.answer("compare vmalloc")
     assert re.search(r"^unsafe +left out: unsafe, ", said, re.M) and re.search(r"^disjoint +not on this machine: ", said, re.M), said
     assert re.search(r"^warning: 1 CPU, 2, 4, .* held, by rm: times of", said, re.M) and " left: times" not in said, said

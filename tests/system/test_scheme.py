@@ -81,7 +81,7 @@ def test_every_scheme_of_the_tree_keeps_its(arch):
     for name in ("tlb/full", "memmap/host", "memmap/block", "remove/two-pass", "vmalloc/lock-all", "vmalloc/hotplug-read",
                  "vmalloc/keep", "vmalloc/overlap-flag", "tables/batch", "tables/batch-wait", "tables/interrupt",
                  "frag/whole-page", "frag/relist") + {
-            "arm64": ("tlb/bcast", "tlb/range"), "riscv64": ("tlb/sbi", "tlb/svinval")}[arch]:
+            "arm64": ("tlb/bcast", "tlb/range", "remove/per-leaf"), "riscv64": ("tlb/sbi", "tlb/svinval")}[arch]:
         status, said = scheme(name, arch)
         assert status == 0, said
 

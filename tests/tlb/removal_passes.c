@@ -1,68 +1,114 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S0-14, S0-15, S0-35, S0-34: leaves before tables, invalidation before frees, a walk invalidation
- * for every unhooked table.
+ * S0-14, S0-15, S0-35, S0-34, X-07, L-05: leaves before tables, invalidation before frees, a walk
+ * invalidation for every unhooked table.
  */
-#include <tests/harness/promises.h>
+#include <lib/string.h>
 #include <tests/tlb/removal.h>
+
+static struct {
+	u32 unhooked, late; /* tables; of them after the first walk invalidation */
+	u32 walks, freed, early;
+	bool waited;
+	cpumask_t cpus;
+} frees;
+
+static void frees_see(const struct pt_event *e)
+{
+	if (e->kind == PT_EV_SET && removal_is_table(e)) {
+		frees.unhooked++;
+		frees.late += frees.walks > 0;
+	} else if (e->kind == PT_EV_TLBI && e->walk && in_region(e->va, REGION_LINEAR)) {
+		if (!frees.walks++)
+			frees.cpus = e->cpus;
+	} else if (e->kind == PT_EV_WAIT) {
+		frees.waited |= frees.walks > 0;
+	} else if (e->kind == PT_EV_PAGE_FREE) {
+		frees.freed++;
+		frees.early += !frees.waited;
+	}
+}
 
 TEST(tlb, before_free,
      .claim = "tables are freed only after a walk invalidation that was waited for",
      .rows = "S0-34 S0-35 X-07", .needs = NEED_RANGE, .could = COULD_TRACE)
 {
-	u32 unhooked = 0, walk = ~0u, wait = ~0u, freed = ~0u;
-
-	if (!removal_record(t))
+	memset(&frees, 0, sizeof(frees));
+	if (!removal_watch(t, NULL, 0, frees_see, NULL))
 		return;
-	for (u32 i = 0; i < recorded.nr; i++) {
-		const struct pt_event *e = &recorded.ev[i];
+	CHECK(t, frees.unhooked > 0 && frees.walks > 0 && frees.freed > 0);
+	CHECK_EQ(t, frees.late, 0);
+	CHECK_EQ(t, frees.early, 0);
+	CHECK(t, frees.cpus == cpus_online());
+}
 
-		if (e->kind == PT_EV_SET && removal_is_table(e))
-			unhooked = i;
-		if (e->kind == PT_EV_TLBI && e->walk && in_region(e->va, REGION_LINEAR) &&
-		    walk == ~0u)
-			walk = i;
-		if (e->kind == PT_EV_WAIT && walk != ~0u && wait == ~0u)
-			wait = i;
-		if (e->kind == PT_EV_PAGE_FREE && freed == ~0u)
-			freed = i;
+static struct {
+	bool synced;
+	u32 tlbis, early;
+} barriers;
+
+static void barriers_see(const struct pt_event *e)
+{
+	if (e->kind == PT_EV_SET)
+		barriers.synced = false;
+	if (e->kind == PT_EV_SYNC)
+		barriers.synced = true;
+	if (e->kind == PT_EV_TLBI) {
+		barriers.tlbis++;
+		barriers.early += !barriers.synced;
 	}
-	CHECK(t, unhooked > 0);
-	CHECK(t, walk != ~0u && unhooked < walk);
-	CHECK(t, wait != ~0u && walk < wait);
-	CHECK(t, freed != ~0u && wait < freed);
-	if (walk != ~0u)
-		CHECK(t, recorded.ev[walk].cpus == cpus_online());
 }
 
 TEST(tlb, sync_before, .claim = "every TLBI comes after a barrier that orders the cleared entries",
      .rows = "S0-35", .needs = NEED_RANGE, .could = COULD_TRACE)
 {
-	bool synced = false;
-	u32 tlbis = 0;
-
-	if (!removal_record(t))
+	memset(&barriers, 0, sizeof(barriers));
+	if (!removal_watch(t, NULL, 0, barriers_see, NULL))
 		return;
-	for (u32 i = 0; i < recorded.nr; i++) {
-		if (recorded.ev[i].kind == PT_EV_SET)
-			synced = false;
-		if (recorded.ev[i].kind == PT_EV_SYNC)
-			synced = true;
-		if (recorded.ev[i].kind == PT_EV_TLBI) {
-			tlbis++;
-			CHECK(t, synced);
-		}
-	}
-	CHECK(t, tlbis > 0);
+	CHECK(t, barriers.tlbis > 0);
+	CHECK_EQ(t, barriers.early, 0);
 }
 
 /* What is in force, if that promises it; else the scheme of the tree that does. */
 static const char *flushes_between(void)
 {
-	reg_for_each (remove, it)
-		if (promise_asked(&(*it)->s, PROMISE_FLUSH_BETWEEN, ARG_REMOVE))
-			return (*it)->s.name;
-	return "two-flush";
+	const struct remove_scheme *s = remove_scheme_find(arg_text(NULL, ARG_REMOVE), NULL);
+
+	return s && s->s.promises & PROMISE_FLUSH_BETWEEN ? s->s.name : "two-flush";
+}
+
+static struct {
+	bool waited, invalidated;
+	u32 tables, early;    /* unhooked; of them while a leaf was not waited for */
+	u32 leaves, unwaited; /* leaves or runs; of them while the one before was not waited for */
+} flushes;
+
+static void flushes_see(const struct pt_event *e)
+{
+	if (e->kind == PT_EV_SET && removal_is_table(e)) {
+		flushes.tables++;
+		flushes.early += !flushes.waited;
+	} else if (e->kind == PT_EV_SET) {
+		flushes.unwaited += flushes.leaves++ && !flushes.waited;
+		flushes.invalidated = flushes.waited = false;
+	} else if (e->kind == PT_EV_TLBI) {
+		flushes.invalidated = true;
+	} else if (e->kind == PT_EV_WAIT) {
+		flushes.waited = flushes.invalidated;
+	}
+}
+
+static bool flushes_watch(struct test_run *t, const char *remove, int leaf,
+			  struct hotplug_report *report)
+{
+	memset(&flushes, 0, sizeof(flushes));
+	return removal_watch(t, remove, leaf, flushes_see, report);
+}
+
+/* Large leaves, as each costs a cross call on some machines; pages where a block is one leaf. */
+static int several_leaves(void)
+{
+	return pt_span(kpt.fmt, 1) < layout.block_bytes ? -1 : 0;
 }
 
 TEST(tlb, two_flush,
@@ -70,25 +116,28 @@ TEST(tlb, two_flush,
 	      "before a table is unhooked",
      .rows = "S0-35 S0-14", .needs = NEED_RANGE, .could = COULD_TRACE)
 {
-	bool waited = false, invalidated = false;
-	u32 tables = 0, early = 0;
-
-	if (!removal_record_by(t, flushes_between()))
+	if (!flushes_watch(t, flushes_between(), 0, NULL))
 		return;
-	for (u32 i = 0; i < recorded.nr; i++) {
-		const struct pt_event *e = &recorded.ev[i];
+	CHECK(t, flushes.tables > 0);
+	CHECK_EQ(t, flushes.early, 0);
+}
 
-		if (e->kind == PT_EV_SET && removal_is_table(e)) {
-			tables++;
-			early += !waited;
-		} else if (e->kind == PT_EV_SET) {
-			invalidated = waited = false;
-		} else if (e->kind == PT_EV_TLBI) {
-			invalidated = true;
-		} else if (e->kind == PT_EV_WAIT) {
-			waited = invalidated;
-		}
-	}
-	CHECK(t, tables > 0);
-	CHECK_EQ(t, early, 0);
+TEST(tlb, per_leaf,
+     .claim = "remove=per-leaf: a leaf is invalidated and waited for before the next one is "
+	      "cleared, one wait each; two-pass waits once a region",
+     .rows = "S0-35 X-07 L-05", .needs = NEED_RANGE, .could = COULD_TRACE)
+{
+	struct hotplug_report each, once;
+
+	if (!flushes_watch(t, "two-pass", several_leaves(), &once) ||
+	    !flushes_watch(t, "per-leaf", several_leaves(), &each))
+		return;
+	CHECK(t, flushes.leaves > 1);
+	CHECK_EQ(t, flushes.unwaited, 0);
+	CHECK_EQ(t, once.waits, 2);
+	CHECK(t, each.waits > flushes.leaves); /* and those of the struct pages */
+	CHECK(t, each.waits <= each.leaves + each.vmemmap_leaves + 2); /* and the tables' two */
+	CHECK(t, each.tlbi_ops >= each.waits);
+	test_key(t, "waits=%lu", each.waits);
+	test_key(t, "ratio=%lu", each.waits / once.waits);
 }

@@ -139,6 +139,8 @@ CASE(removal_order_self_hosted)
 	WANT_EQ(seen.freed_buddy, 0);
 	cycle("block", "two-flush", 4);
 	WANT_EQ(seen.freed_altmap, 128);
+	cycle("block", "per-leaf", 8 * 1024 + 128 + 2); /* a leaf each, the tables of each region */
+	WANT_EQ(seen.freed_altmap, 128);
 }
 
 CASE(removal_stays_inside_its_region)

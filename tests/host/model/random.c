@@ -71,12 +71,12 @@ static void expect(int r, bool ok, const struct why *why)
 static struct hotplug_opts random_opts(bool *device)
 {
 	static const char *const modes[] = { "host", "block", "device" };
-	static const char *const removes[] = { "two-pass", "two-flush" };
+	static const char *const removes[] = { "two-pass", "two-flush", "per-leaf" };
 	unsigned m = (unsigned)rng_below(&model_rng, 3);
 	struct hotplug_opts o = model_opts(modes[m]);
 
 	o.leaf = rng_below(&model_rng, 4) ? -1 : 0;
-	o.remove = remove_scheme_find(removes[rng_below(&model_rng, 2)], NULL);
+	o.remove = remove_scheme_find(removes[rng_below(&model_rng, ARRAY_SIZE(removes))], NULL);
 	*device = m == 2;
 	return o;
 }
