@@ -45,6 +45,17 @@ static inline bool buffer_may_wait(unsigned cpu, u64 word, u64 value)
 									 .now = *order_at(word) });
 }
 
+/* The bytes of the word that stores behind the first n have. */
+static inline u64 buffer_bytes(const struct observer *o, unsigned n, u64 word)
+{
+	u64 mask = 0;
+
+	for (; n < o->nr; n++)
+		if (o->buffer[n].word == word)
+			mask |= o->buffer[n].mask;
+	return mask;
+}
+
 /* A store waits; there is room. */
 static inline void buffer_add(struct observer *o, const struct buffered_store *e)
 {

@@ -2,7 +2,7 @@
 /*
  * machine/late.c - loads that are performed late; see late.h.
  */
-#include <machine/order.h>
+#include <machine/buffer.h>
 #include <machine/random.h>
 #include <string.h>
 
@@ -18,11 +18,11 @@ bool late_begin(unsigned cpu, const struct late_load *l)
 
 	if (!often)
 		return false;
-	late_within(cpu, order_word(l->pa), 8); /* loads of one word are in program order */
+	late_before_load(cpu, l->pa, l->bytes);
 	if (p->nr == LATE_MAX || !one_in(often))
 		return false;
 	p->load[p->nr] = *l;
-	p->load[p->nr++].born = ordering.steps;
+	p->load[p->nr++].older = (u8)ordering.cpu[cpu].nr;
 	p->atomics += l->word != 0;
 	p->regs |= BIT(l->reg);
 	order_pin(cpu, order_word(l->pa), 1);
@@ -60,7 +60,7 @@ static void perform_late(unsigned cpu, unsigned i)
 		ordering.atomic(cpu, &l);
 		return;
 	}
-	v = order_load(cpu, l.pa, l.bytes, l.view, &view);
+	v = order_load_late(cpu, &l, &view);
 	ordering.performed(cpu, l.reg, late_value(v, &l), view);
 }
 
@@ -90,22 +90,37 @@ void late_within(unsigned cpu, u64 pa, u64 bytes)
 			perform_late(cpu, i);
 }
 
-void late_owe(unsigned cpu)
+/* Loads of one word are in program order, unless each byte that the later one reads is of a store
+ * between the two: then the earlier one is performed, at the latest, when such a store leaves. */
+void late_before_load(unsigned cpu, u64 pa, unsigned bytes)
 {
-	struct late_loads *p = late_of(cpu);
+	const struct late_loads *p = late_of(cpu);
+	u64 word = order_word(pa), read = order_mask(pa, bytes);
 
-	for (unsigned i = 0; i < p->nr; i++)
-		p->load[i].owed = true;
+	for (unsigned i = p->nr; i-- > 0;)
+		if (order_word(p->load[i].pa) == word &&
+		    (read & ~buffer_bytes(&ordering.cpu[cpu], p->load[i].older, word)))
+			perform_late(cpu, i);
 }
 
-/* Those of younger releases too, which may be. */
-void late_owed(unsigned cpu)
+void late_before_store(unsigned cpu, u64 word)
 {
 	const struct late_loads *p = late_of(cpu);
 
 	for (unsigned i = p->nr; i-- > 0;)
-		if (p->load[i].owed)
+		if (p->load[i].word && order_word(p->load[i].pa) == word)
 			perform_late(cpu, i);
+}
+
+void late_leaves(unsigned cpu, unsigned i, u64 word, bool release)
+{
+	struct late_loads *p = late_of(cpu);
+
+	for (unsigned n = p->nr; n-- > 0;)
+		if (p->load[n].older <= i && (release || order_word(p->load[n].pa) == word))
+			perform_late(cpu, n);
+	for (unsigned n = 0; n < p->nr; n++)
+		p->load[n].older -= p->load[n].older > i;
 }
 
 void late_all(unsigned cpu)
@@ -133,13 +148,13 @@ NOINLINE void late_fence(unsigned cpu, bool loads)
 		late_atomics(cpu, false);
 }
 
-const struct late_load *late_atomic(unsigned cpu, u64 born)
+const struct late_load *late_atomic(unsigned cpu, unsigned i)
 {
 	const struct late_loads *p = late_of(cpu);
 
-	for (unsigned i = 0; i < p->nr; i++)
-		if (p->load[i].word && p->load[i].born <= born)
-			return &p->load[i];
+	for (unsigned n = 0; n < p->nr; n++)
+		if (p->load[n].word && p->load[n].older <= i)
+			return &p->load[n];
 	return NULL;
 }
 

@@ -6,7 +6,10 @@
  * so it never faults later.  One is performed, at the latest,
  *   - when its register is touched: before all that depends on it by data, address or control
  *     (RVWMO rules 9 to 11, 13; B2.3, "Dependency-ordered-before")
- *   - before its CPU accesses the same word again (rules 1, 2; B2.3, internal visibility)
+ *   - before a later load of its CPU of the same word (2; B2.3, internal visibility), unless the
+ *     CPU has stored all that it loads in between: it is given those bytes, and is not behind
+ *   - before a later store of its CPU to the same word is visible (1; B2.3, local write
+ *     successor), and before an atomic of it
  *   - before a fence that has loads in front (4), before a store-release of its CPU is visible, and
  *     an atomic with release (6, 7; B2.3, "Barrier-ordered-before")
  *   - before a TLBI that names its translation is complete (Arm ARM D8.17.8)
@@ -16,7 +19,8 @@
  * An AMO of RVWMO that does not acquire is late in the same way: one operation, load and store,
  * that younger stores overtake (rules 1 to 13 order it before none of them but by its register, its
  * word, a fence or a release).  As a store it is performed before a fence with stores in front as
- * well, and before SFENCE.VMA; what must be before it is when it becomes late.
+ * well, before SFENCE.VMA, and before a store to its word is executed; what must be before it is
+ * when it becomes late.
  *
  * `late=1`: each load; otherwise one in n of a word that others write.  `atomics=`: one AMO in n.
  */
@@ -28,12 +32,11 @@
 struct late_load {
 	u64 pa, view; /* view: of its address */
 	u64 operand;  /* of an atomic */
-	u64 born;     /* in instructions of the machine */
 	u32 word;     /* an atomic's instruction; 0: a load */
 	u8 reg, bytes;
+	u8 older;     /* the first of the buffer's stores are before it, so many */
 	bool extends; /* the sign, to 32 bits (narrow) or to 64 */
 	bool narrow;
-	bool owed;    /* a release that waits in the buffer is behind it */
 	bool release; /* of an atomic */
 };
 
@@ -50,14 +53,15 @@ bool late_begin(unsigned cpu, const struct late_load *l);
 void late_cancel(unsigned cpu, unsigned reg);
 void late_touched(unsigned cpu, u64 regs);
 void late_within(unsigned cpu, u64 pa, u64 bytes);
-/* A store-release comes to the buffer; one leaves. */
-void late_owe(unsigned cpu);
-void late_owed(unsigned cpu);
+/* The CPU loads of a word; stores to it; its i-th store in the buffer, to the word, leaves. */
+void late_before_load(unsigned cpu, u64 pa, unsigned bytes);
+void late_before_store(unsigned cpu, u64 word);
+void late_leaves(unsigned cpu, unsigned i, u64 word, bool release);
 void late_all(unsigned cpu);
 /* A fence has loads in front, or stores alone. */
 void late_fence(unsigned cpu, bool loads);
 /* The atomics among them; those with release alone. */
 void late_atomics(unsigned cpu, bool releases);
-/* One that was executed at `born` or before; NULL: there is none. */
-const struct late_load *late_atomic(unsigned cpu, u64 born);
+/* One that is before the i-th store in the buffer; NULL: there is none. */
+const struct late_load *late_atomic(unsigned cpu, unsigned i);
 void late_some(unsigned cpu);

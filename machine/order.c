@@ -108,11 +108,11 @@ static bool may_overtake(const struct observer *o, unsigned i)
 						    .other = o->buffer[0].word });
 }
 
-/* An atomic that was executed before the store, and is late: does the store overtake it?  No: it is
- * performed now. */
-static bool overtakes_late(const struct observer *o, u64 word, u64 value, u64 born)
+/* An atomic that was executed before the i-th store, and is late: does the store overtake it?  No:
+ * it is performed now. */
+static bool overtakes_late(const struct observer *o, u64 word, u64 value, unsigned i)
 {
-	const struct late_load *l = late_atomic(o->cpu, born);
+	const struct late_load *l = late_atomic(o->cpu, i);
 
 	if (!l)
 		return false;
@@ -241,9 +241,8 @@ void buffer_leave(struct observer *o, unsigned i)
 	struct frame_state *f = memory_frame(word);
 
 	if (o->late.nr) {
-		overtook = overtakes_late(o, word, value, at->born);
-		if (release)
-			late_owed(o->cpu);
+		overtook = overtakes_late(o, word, value, i);
+		late_leaves(o->cpu, i, word, release);
 	}
 	buffer_filter(o, word, -1);
 	if (i < --o->nr)
@@ -288,8 +287,8 @@ void order_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 view, unsi
 	u64 word = order_word(pa), mask = order_mask(pa, bytes);
 	unsigned most = (unsigned)knobs.adversary[ADV_STORES];
 
-	if (o->late.nr)
-		late_within(cpu, word, 8);
+	if (o->late.atomics)
+		late_before_store(cpu, word);
 	value = value << 8 * (pa & 7) & mask;
 	if (flags & ORDER_RELEASE)
 		order_tell_release(cpu, false);
@@ -297,10 +296,10 @@ void order_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 view, unsi
 	if (!most || !buffer_may_wait(cpu, word, value)) {
 		while (o->nr)
 			buffer_leave(o, 0);
-		if (o->late.nr)
-			overtakes_late(o, word, value, ordering.steps);
-		if (flags & ORDER_RELEASE)
-			late_all(cpu);
+		if (o->late.nr) {
+			overtakes_late(o, word, value, 0);
+			late_leaves(cpu, 0, word, flags & ORDER_RELEASE);
+		}
 		perform(cpu, memory_frame(word), word, value, mask, view, flags & ORDER_AROUND);
 		if (flags & ORDER_INCOHERENT)
 			becomes_incoherent(o, word);
@@ -310,8 +309,6 @@ void order_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 view, unsi
 	}
 	while (o->nr >= most)
 		buffer_leave_one(o);
-	if (flags & ORDER_RELEASE)
-		late_owe(cpu);
 	buffer_add(o, &(struct buffered_store) {
 			      .word = word,
 			      .value = value,
@@ -325,13 +322,15 @@ void order_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 view, unsi
 		      });
 }
 
-/* Bytes of the word that are in the CPU's own buffer, the youngest; *got says which. */
-static u64 own_bytes(const struct observer *o, u64 word, bool walker, u64 *got, u64 *view)
+/* Bytes of the word that the first n stores of the CPU's own buffer have, the youngest; *got says
+ * which. */
+static u64 own_bytes(const struct observer *o, unsigned n, u64 word, bool walker, u64 *got,
+		     u64 *view)
 {
 	u64 value = 0;
 
 	*got = 0;
-	for (unsigned i = o->nr; i-- > 0 && *got != ~0ul;) {
+	for (unsigned i = n; i-- > 0 && *got != ~0ul;) {
 		const struct buffered_store *e = &o->buffer[i];
 
 		if (e->word != word || (walker && !e->walked))
@@ -360,18 +359,16 @@ static u64 incoherent_view(struct observer *o, u64 word)
 	return larger(o->cold, coherent_view(o, word));
 }
 
-static u64 load(unsigned cpu, u64 pa, unsigned bytes, u64 address_view, enum freedom_kind kind,
-		u64 *view)
+/* Of the CPU's own buffer it sees the first n stores.  *view: of the address, then of the value. */
+static u64 load(unsigned cpu, u64 pa, unsigned bytes, unsigned n, enum freedom_kind kind, u64 *view)
 {
 	struct observer *o = &ordering.cpu[cpu];
 	u64 word = order_word(pa), mask = order_mask(pa, bytes), got = 0, value = 0, before, from;
+	u64 address_view = *view;
 
-	if (o->late.nr)
-		late_within(cpu, word, 8);
 	uninit_load(cpu, pa, bytes);
-	*view = address_view;
 	if (o->filter[order_slot(word)])
-		value = own_bytes(o, word, false, &got, view);
+		value = own_bytes(o, n, word, false, &got, view);
 	if ((got & mask) == mask) { /* rule 12: its view is that of what was stored */
 		ordering.count.forwarded++;
 		o->loads = larger(o->loads, *view);
@@ -397,14 +394,31 @@ static u64 load(unsigned cpu, u64 pa, unsigned bytes, u64 address_view, enum fre
 	return (value & mask) >> 8 * (pa & 7);
 }
 
+static u64 load_now(unsigned cpu, u64 pa, unsigned bytes, enum freedom_kind kind, u64 *view)
+{
+	const struct observer *o = &ordering.cpu[cpu];
+
+	if (o->late.nr)
+		late_before_load(cpu, pa, bytes);
+	return load(cpu, pa, bytes, o->nr, kind, view);
+}
+
 u64 order_load(unsigned cpu, u64 pa, unsigned bytes, u64 address_view, u64 *view)
 {
-	return load(cpu, pa, bytes, address_view, FREE_OLD, view);
+	*view = address_view;
+	return load_now(cpu, pa, bytes, FREE_OLD, view);
 }
 
 u64 order_load_incoherent(unsigned cpu, u64 pa, unsigned bytes, u64 address_view, u64 *view)
 {
-	return load(cpu, pa, bytes, address_view, FREE_INCOHERENT, view);
+	*view = address_view;
+	return load_now(cpu, pa, bytes, FREE_INCOHERENT, view);
+}
+
+u64 order_load_late(unsigned cpu, const struct late_load *l, u64 *view)
+{
+	*view = l->view;
+	return load(cpu, l->pa, l->bytes, l->older, FREE_OLD, view);
 }
 
 /* When the atomic has read whose store is the CPU's latest to the word; 0: no such store matters,
@@ -566,7 +580,7 @@ static u64 walk(unsigned cpu, u64 pa, u64 view, enum freedom_kind kind, u64 *tim
 
 	memory_frame(pa)->table = true;
 	if (o->filter[order_slot(pa)])
-		value = own_bytes(o, pa, true, &got, &own_view);
+		value = own_bytes(o, o->nr, pa, true, &got, &own_view);
 	*time = ordering.now;
 	if (got || !chance || !knobs.adversary[ADV_TLB])
 		return value | (*order_at(pa) & ~got);
@@ -591,7 +605,8 @@ u64 order_walk_incoherent(unsigned cpu, u64 pa, u64 view, u64 *time)
 
 u64 order_walk_newest(unsigned cpu, u64 pa)
 {
-	u64 got, view = 0, own = own_bytes(&ordering.cpu[cpu], pa, true, &got, &view);
+	const struct observer *o = &ordering.cpu[cpu];
+	u64 got, view = 0, own = own_bytes(o, o->nr, pa, true, &got, &view);
 
 	return own | (*order_at(pa) & ~got);
 }

@@ -219,6 +219,8 @@ void order_pin(unsigned cpu, u64 word, int by);
 
 /* ---- accesses of a CPU; pa is RAM, aligned ---- */
 u64 order_load(unsigned cpu, u64 pa, unsigned bytes, u64 address_view, u64 *view);
+/* A late one is performed: of its CPU's own stores it is given those before it alone. */
+u64 order_load_late(unsigned cpu, const struct late_load *l, u64 *view);
 void order_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 view, unsigned flags);
 /* Armv8's load-acquire: later accesses are behind it.  It is itself behind what the CPU's own
  * atomic has read whose store is the CPU's latest to the word (B2.3, Atomic-ordered-before: "rmw;

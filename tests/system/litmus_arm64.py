@@ -43,6 +43,10 @@ def lb(between="", load="ldr {0}, [{1}]", store="str w9, [x12]", po=False):
     return thread("w5", "x21", "x20", *first), thread("w6", "x20", "x21", between, load, store)
 
 
+def lb_over(text, store="str w9, [x12]"):
+    return lb(text, store=store)[0], lb("dmb ish")[1]
+
+
 def exclusive(form):
     return f"7: ldxr w10, [x12]\n{form} w11, w9, [x12]\ncbnz w11, 7b"
 
@@ -57,6 +61,8 @@ def exclusive_first(load, store, between=""):
 
 
 DATA, ADDR = "eor w10, {r}, {r}\nadd w9, w9, w10", "eor w10, {r}, {r}\nadd x12, x12, x10"
+OVERWRITE = "mov w10, #2\nstr w10, [x21]\n"  # of y, which thread 0 of lb() has loaded
+BACK = OVERWRITE + "ldr w11, [x21]\n"  # it is given its own store, which waits
 BEYOND = "eor w10, {r}, {r}\nadd x10, x10, x22\nldr w10, [x10, #256]"  # a load whose address depends on the first
 OWN = "add x10, sp, #64\n"  # x10: a word of the thread alone
 
@@ -130,6 +136,16 @@ SHAPES = {
     "LB+swpls": (lb(store="swpl w9, w11, [x12]"), "11", False),
     "LB+stxrs": (lb(store=exclusive("stxr")), "11", True),
     "LB+stlxrs": (lb(store=exclusive("stlxr")), "11", False),
+    # thread 0 overwrites what it loads: the load may be performed as long as that store waits
+    "LB+fri-po+dmb": (lb_over(OVERWRITE), "11", True),
+    "LB+fri-dmb.st+dmb": (lb_over(OVERWRITE + "dmb ishst"), "11", False),
+    "LB+fri-rel+dmb": (lb_over(OVERWRITE, "stlr w9, [x12]"), "11", False),
+    "LB+fri-rfi-ctrl+dmb": (lb_over(BACK + "cbz w11, 7f\n7:"), "11", True),
+    "LB+fri-rfi-ctrlisb+dmb": (lb_over(BACK + "cbz w11, 7f\n7: isb"), "11", True),
+    "LB+fri-rfi-addr+dmb": (lb_over(BACK + "eor w10, w11, w11\nadd x12, x12, x10"), "11", True),
+    "LB+fri-rfi-data+dmb": (lb_over(BACK + "eor w10, w11, w11\nadd w9, w9, w10"), "11", True),
+    "LB+fri-rfi-dmb.ld+dmb": (lb_over(BACK + "dmb ishld"), "11", False),
+    "LB+data-rfi-ctrl+dmb": (lb_over("eor w10, w5, w5\nadd w10, w10, #2\nstr w10, [x21]\nldr w11, [x21]\ncbz w11, 7f\n7:"), "11", False),
     "CoRW": (("ldr w5, [x20]\nmov w9, #1\nstr w9, [x20]\n" + DELAY, "mov w9, #2\nstr w9, [x20]\nmov w6, #0"), "10", False),
     "MP+casp+dmb.ld": (("mov w9, #1\nstr w9, [x20]\n" + casp("casp", "x21", 1), PLAIN.format("dmb ishld")), "10", True),
     "MP+caspl+dmb.ld": (("mov w9, #1\nstr w9, [x20]\n" + casp("caspl", "x21", 1), PLAIN.format("dmb ishld")), "10", False),

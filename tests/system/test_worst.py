@@ -196,15 +196,22 @@ arrived: .dword 0
 """
 
 
+OVERWRITE = "sd zero, 0(s0)\n\t"
+BACK = "ld t0, 0(s0)\n\tbeqz t0, 9f\n9:"
+
+
 @pytest.mark.parametrize("between, late, reached", [
     ("", 2, True), ("fence w, w", 2, True), ("", 0, False), ("fence r, w", 2, False), ("beqz a0, 9f\n9:", 2, False),
     ("xor t0, a0, a0\n\tadd s1, s1, t0", 2, False), ("xor t0, a0, a0\n\tadd s5, s5, t0", 2, False),
     ("xor t0, a0, a0\n\tadd t0, t0, s3\n\tld t1, 0(t0)", 2, False),
     ("amoadd.w zero, zero, (s4)", 2, True), ("amoadd.w.aq t0, zero, (s4)", 2, True), ("amoadd.w.aqrl t0, zero, (s4)", 2, False),
+    (OVERWRITE, 2, True), (OVERWRITE + "fence w, w", 2, False), (OVERWRITE + BACK, 2, True), (OVERWRITE + BACK, 0, False),
+    (OVERWRITE + BACK + "\n\tfence r, w", 2, False), ("xor t1, a0, a0\n\t" + OVERWRITE.replace("zero", "t1") + BACK, 2, False),
 ])
 def test_load_buffering(tmp_path, between, late, reached):
     """LB: both harts load what the other stores behind its own load; no dependency of any kind and no fence r,w lets them,
-    and no atomic with release; one without is not behind a load."""
+    and no atomic with release; one without is not behind a load.  A load may be behind the wait of its hart's own store to the
+    word, and what depends on that store's value passes it."""
     done = ran("image=" + assembled(tmp_path, LITMUS % ("ld a0, 0(s0)", between)), "mem=128", "cpus=2", "late=%d" % late)
     assert done.returncode == 0, done.stderr
     assert (int(SUM.search(done.stdout)[1], 16) > 0) == reached, done.stdout

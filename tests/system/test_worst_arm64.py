@@ -251,7 +251,7 @@ PAIR = litmus_arm64.HEAD[:litmus_arm64.HEAD.index("adrp x20")] + """
 	adr x0, vectors - 0x200
 	msr vbar_el1, x0
 	isb
-	mov x20, #0x80000000		// not mapped; RAM ends there
+	mov x20, #0x100000000		// not mapped; the last alias of RAM ends there
 	sub x20, x20, #8
 	str xzr, [x20]
 	mov x22, #200
