@@ -68,17 +68,26 @@ void cpu_watched(struct a64_cpu *c, const struct a64_op *op)
 		cpu_set_view(c, FLAGS, view);
 }
 
+void cpu_walk_fence(struct a64_cpu *c)
+{
+	order_walk_fence(c->id);
+	c->here = true;
+	c->here_owed = false;
+}
+
 /* What comes after is fetched, and translated, behind what branches have waited for; what a DSB
  * completed holds for walks from here on. */
-void cpu_synchronise(struct a64_cpu *c)
+void cpu_synchronise(struct a64_cpu *c, u64 pc)
 {
 	struct observer *o = &ordering.cpu[c->id];
-	u64 pc = cpu_pc(c, c->next);
+	bool removed = tlbi_synchronise(c->id);
 
 	o->floor = later_view(o->floor, c->control);
 	o->walk = later_view(o->walk, later_view(c->control, c->synced));
 	c->control = 0;
-	if (memcmp(&c->now, &c->written, sizeof(c->now))) {
+	if (c->here_owed)
+		cpu_walk_fence(c);
+	if (removed || memcmp(&c->now, &c->written, sizeof(c->now))) {
 		c->now = c->written;
 		soft_forget(c);
 		fetch_forget(c);

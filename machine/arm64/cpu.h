@@ -122,6 +122,8 @@ struct a64_cpu {
 	u64 reserved;       /* physical address of the exclusive monitor's block, 0 is none */
 	u64 interrupt_view; /* what senders of pending interrupts had completed */
 	u64 synced;         /* the time up to which a DSB has completed everything */
+	bool here_owed;     /* a DSB NSH has completed stores, for this CPU's walker alone */
+	bool here;          /* ... which sees them now; they may wait still */
 	u64 sp_el0, tpidr_el0, tpidrro_el0, tpidr_el1;
 	struct a64_controls now, written;
 	u64 contextidr, par, elr, spsr, esr, far, afsr[2];
@@ -169,8 +171,10 @@ static inline u64 later_view(u64 a, u64 b)
 
 void cpu_watched(struct a64_cpu *c, const struct a64_op *op);
 void cpu_set_view(struct a64_cpu *c, unsigned rd, u64 view);
-/* Context synchronisation: ISB, exception entry and return. */
-void cpu_synchronise(struct a64_cpu *c);
+/* Context synchronisation: ISB, exception entry and return.  The next instruction is at pc. */
+void cpu_synchronise(struct a64_cpu *c, u64 pc);
+/* Its walker sees the stores that a DSB NSH has completed. */
+void cpu_walk_fence(struct a64_cpu *c);
 
 static inline bool cpu_translates(const struct a64_cpu *c)
 {
@@ -333,6 +337,12 @@ void tlbi_reset(struct a64_cpu *c);
 struct kept_walk;
 /* A CPU has issued one that removes the entry from this CPU, which has not done it yet: *by. */
 bool tlbi_awaits(unsigned cpu, const struct kept_walk *w, unsigned *by);
+/* A leaf that the CPU's own TLBI has removed, by which instructions up to the next context
+ * synchronisation may have been translated ahead of that TLBI; or NULL.  `view`: the address
+ * depends on nothing later. */
+const struct kept_walk *tlbi_removed_leaf(unsigned cpu, u64 va, u64 asid, u64 view);
+/* A context synchronisation; true: there were such leaves. */
+bool tlbi_synchronise(unsigned cpu);
 
 /* ---- system registers: register.c; by op0, op1, CRn, CRm, op2 ---- */
 struct a64_register {

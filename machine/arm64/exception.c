@@ -34,8 +34,7 @@ static void enter(struct a64_cpu *c, u64 pc, unsigned vector)
 		c->pan = true;
 		soft_forget(c);
 	}
-	cpu_jump(c, c->now.vbar + vector);
-	cpu_synchronise(c);
+	cpu_synchronise(c, c->now.vbar + vector);
 }
 
 void exception_take(struct a64_cpu *c, u64 pc, unsigned ec, u64 iss)
@@ -136,7 +135,6 @@ void exception_return(struct a64_cpu *c)
 	}
 	c->reserved = 0;
 	cpu_set_view(c, FLAGS, c->system_view);
-	cpu_jump(c, c->elr);
-	cpu_synchronise(c);
+	cpu_synchronise(c, c->elr);
 	cpu_yield(c);
 }

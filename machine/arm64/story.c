@@ -77,7 +77,8 @@ const char *const story_rules[FREE_NR] = {
 			  "seen by it for certain after DSB and context synchronisation",
 	[FREE_ENTRY] =
 		"Arm ARM D8.17: a TLB keeps an entry, and an access may use it, until the TLBI "
-		"that names it is completed by a DSB",
+		"that names it is completed by a DSB; on the CPU that issued it, until a context "
+		"synchronisation behind that DSB as well, unless FEAT_ETS2 is there",
 	[FREE_TWO] =
 		"Arm ARM D8.17.1: between two such leaves an invalid entry, DSB, TLBI and DSB are "
 		"owed (break-before-make, R_WHZWS); without, a CPU may hold both, and an access "

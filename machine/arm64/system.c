@@ -60,16 +60,20 @@ static bool complete(struct a64_cpu *c, bool everywhere)
 	return true;
 }
 
-/* For this CPU alone its stores are complete when its own walker sees them; a load has no other
- * observer than its CPU. */
+/* For this CPU alone its stores are complete when its own walker sees them, from the next context
+ * synchronisation on; a load has no other observer than its CPU. */
 static void complete_here(struct a64_cpu *c, unsigned types)
 {
 	if (types != BARRIER_STORES) {
 		late_all(c->id);
 		ordering.cpu[c->id].floor = ordering.now;
 	}
-	if (types != BARRIER_LOADS)
-		order_walk_fence(c->id);
+	if (types == BARRIER_LOADS)
+		return;
+	if (features.ets || !knobs.adversary[ADV_CONTEXT])
+		cpu_walk_fence(c);
+	else
+		c->here_owed = true;
 }
 
 /* Nothing after a DSB begins before it is complete.  Only one for loads and stores completes cache
@@ -101,6 +105,10 @@ static void op_dsb(struct a64_cpu *c, const struct a64_op *op)
 	}
 	if (types != BARRIER_LOADS && domain != DOMAIN_NSH)
 		o->completed = o->stores;
+	if (types != BARRIER_LOADS && c->here) { /* they are in memory now */
+		o->walk = later_view(o->walk, o->stores);
+		c->here = false;
+	}
 	c->synced = later_view(c->synced, types == BARRIER_LOADS    ? o->loads
 					  : types == BARRIER_STORES ? o->stores
 								    : ordering.now);
@@ -115,7 +123,7 @@ static void op_dsb(struct a64_cpu *c, const struct a64_op *op)
 static void op_isb(struct a64_cpu *c, const struct a64_op *op)
 {
 	(void)op;
-	cpu_synchronise(c);
+	cpu_synchronise(c, cpu_pc(c, c->next));
 }
 
 static void op_clrex(struct a64_cpu *c, const struct a64_op *op)

@@ -32,11 +32,56 @@ static struct issued {
 	u64 waits;               /* for stores of these CPUs */
 } issued[WORST_CPUS];
 
+/*
+ * Leaves that a CPU's own TLBI has removed since its last context synchronisation.  DSB leaves open
+ * when an instruction behind it is fetched, and without FEAT_ETS2 when the address of a load or
+ * store is translated (B2.6.9): that may have been ahead of the TLBI, whose effect on its own CPU's
+ * instructions needs the context synchronisation as well (D8.17.8).  No walk is made through a
+ * table that went: what was translated ahead has had its walk.
+ */
+#define REMOVED_MAX 8u
+static struct removed {
+	unsigned nr;
+	u64 at[REMOVED_MAX]; /* the time at which it went */
+	struct kept_walk leaf[REMOVED_MAX];
+} removed[WORST_CPUS];
+
 void tlbi_reset(struct a64_cpu *c)
 {
 	issued[c->id].nr = 0;
 	issued[c->id].waits = 0;
+	removed[c->id].nr = 0;
 	tlb_drop_all(c->id);
+}
+
+static void remember(struct removed *r, const struct kept_walk *w)
+{
+	unsigned i = r->nr < REMOVED_MAX ? r->nr++ : (unsigned)random_below(REMOVED_MAX);
+
+	r->leaf[i] = *w;
+	r->at[i] = ordering.now;
+}
+
+const struct kept_walk *tlbi_removed_leaf(unsigned cpu, u64 va, u64 asid, u64 view)
+{
+	const struct removed *r = &removed[cpu];
+
+	for (unsigned i = 0; i < r->nr; i++) {
+		const struct kept_walk *w = &r->leaf[i];
+
+		if (va >> w->shift == w->va >> w->shift && (w->global || w->asid == asid) &&
+		    view < r->at[i])
+			return w;
+	}
+	return NULL;
+}
+
+bool tlbi_synchronise(unsigned cpu)
+{
+	bool any = removed[cpu].nr;
+
+	removed[cpu].nr = 0;
+	return any;
 }
 
 /* Of an operation that names the entry's address: why the entry may stay, or NULL. */
@@ -77,6 +122,32 @@ static bool must_go(const struct kept_walk *w, const void *operands)
 	return !why;
 }
 
+static bool must_go_here(const struct kept_walk *w, const void *operands)
+{
+	const struct tlbi *t = operands;
+
+	if (!must_go(w, t))
+		return false;
+	if (w->kind == KEPT_LEAF)
+		remember(&removed[t->by], w);
+	return true;
+}
+
+/* Another CPU's TLBI is complete when no access is made any more through what it names (D8.17.8).
+ */
+static void forget_removed(struct removed *r, const struct tlbi *t)
+{
+	unsigned left = 0;
+
+	for (unsigned i = 0; i < r->nr; i++) {
+		if (in_reach(t, &r->leaf[i]) && !stays(t, &r->leaf[i]))
+			continue;
+		r->leaf[left] = r->leaf[i];
+		r->at[left++] = r->at[i];
+	}
+	r->nr = left;
+}
+
 bool tlbi_awaits(unsigned cpu, const struct kept_walk *w, unsigned *by)
 {
 	for (*by = 0; *by < cpus_nr; ++*by)
@@ -97,7 +168,9 @@ static void do_here(unsigned cpu, struct issued *by, struct tlbi *t)
 	t->owed &= ~BIT(cpu);
 	o->walk = later_view(o->walk, t->view);
 	order_walk_completed(cpu);
-	tlb_drop(cpu, must_go, t);
+	if (cpu != t->by)
+		forget_removed(&removed[cpu], t);
+	tlb_drop(cpu, cpu == t->by && knobs.adversary[ADV_CONTEXT] ? must_go_here : must_go, t);
 	if (c->soft_any)
 		soft_forget(c);
 	fetch_forget(c);

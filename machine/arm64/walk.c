@@ -8,6 +8,7 @@
  */
 #include "walk.h"
 #include "cache.h"
+#include <machine/history.h>
 #include <machine/random.h>
 #include <stddef.h>
 
@@ -252,13 +253,47 @@ enum reads {
 	READS_NEWEST, /* words as memory has them */
 };
 
+/*
+ * A store of the CPU itself is observed by its walker behind a DSB and a context synchronisation
+ * (D8.2.6, observer.walk), as another CPU's is: what follows may have been translated before.
+ */
+static u64 before_own_stores(const struct a64_cpu *c, u64 at, u64 view, u64 word, u64 *time)
+{
+	u64 latest_seen = later_view(view, ordering.cpu[c->id].walk), missed = 0, value = word;
+	u64 chance = 2 * knobs.adversary[ADV_LOADS], from = latest(memory_frame(at), at);
+
+	if (!knobs.adversary[ADV_CONTEXT] || !chance || !knobs.adversary[ADV_TLB] || c->here)
+		return word;
+	for (; from > latest_seen && own_store(c->id, from) && one_in(chance);
+	     from = earlier(from)) {
+		value = past_of(from)->old;
+		missed = from;
+	}
+	if (!missed ||
+	    (ordering.granted && !ordering.granted(&(struct freedom) { .kind = FREE_OLD_WALK,
+								       .cpu = c->id,
+								       .word = at,
+								       .value = value,
+								       .now = word,
+								       .time = missed,
+								       .by = c->id })))
+		return word;
+	ordering.count.old_walk++;
+	*time = later_view(from, view);
+	return value;
+}
+
 static u64 read_word(struct a64_cpu *c, const struct regime *r, u64 at, u64 view, enum reads reads,
 		     u64 *time)
 {
+	u64 word;
+
 	if (reads == READS_NEWEST)
 		return order_walk_newest(c->id, at);
-	return r->nonshareable ? order_walk_incoherent(c->id, at, view, time)
-			       : order_walk(c->id, at, view, time);
+	if (r->nonshareable)
+		return order_walk_incoherent(c->id, at, view, time);
+	word = order_walk(c->id, at, view, time);
+	return before_own_stores(c, at, view, word, time);
 }
 
 /* One word as the walker reads it; its status, or FSC_NONE. */
@@ -450,6 +485,24 @@ static u8 as_granted(struct a64_cpu *c, u64 va, const struct regime *r, u8 statu
 	return now;
 }
 
+/* FEAT_ETS2: translations of loads and stores behind a DSB are behind it, too. */
+static bool synchronises(enum a64_access access)
+{
+	return features.ets && access != ACCESS_FETCH;
+}
+
+/* Through a leaf that the CPU's own TLBI has removed, ahead of that (tlbi.c). */
+static bool walked_ahead(const struct a64_cpu *c, u64 va, enum a64_access access,
+			 const struct regime *r, u64 view, struct kept_walk *w)
+{
+	const struct kept_walk *k = tlbi_removed_leaf(c->id, va, r->asid, view);
+
+	if (!k || synchronises(access) || !one_in(2))
+		return false;
+	*w = *k;
+	return true;
+}
+
 u8 translate(struct a64_cpu *c, u64 va, enum a64_access access, u64 view, struct translation *t)
 {
 	struct kept_walk w;
@@ -461,9 +514,10 @@ u8 translate(struct a64_cpu *c, u64 va, enum a64_access access, u64 view, struct
 		return va >> features.pa ? FSC_SIZE : FSC_NONE;
 	if (!regime_of(c, va, &r))
 		return FSC_TRANSLATION;
-	status = walk(c, va, &r, view, READS_KEPT, &w);
+	status = walked_ahead(c, va, access, &r, view, &w) ? FSC_NONE
+							   : walk(c, va, &r, view, READS_KEPT, &w);
 	/* FEAT_ETS2: a walk that faults is behind what its access is behind */
-	if (status != FSC_NONE && status != FSC_CONFLICT && features.ets)
+	if (status != FSC_NONE && status != FSC_CONFLICT && synchronises(access))
 		status = walk(c, va, &r, later_view(view, ordering.cpu[c->id].floor), READS_KEPT,
 			      &w);
 	if (ordering.granted)

@@ -5,6 +5,8 @@ A shape is the code of two threads.  x20 and x21 are the addresses of x and y; r
 else of thread 1.  `final` asks memory afterwards.  The verdicts are those of the Armv8 model (Arm ARM B2.3): weak is the
 outcome that only an order between accesses forbids.
 """
+from collections import namedtuple
+
 ADDRESS = "ldr w5, [x21]\n{0}\nldr w6, [x20, x10]"  # x10: 0, that depends on w5
 
 
@@ -396,3 +398,96 @@ def program(rounds, shapes):
     first.append("movz x0, #0x8400, lsl #16\nmovk x0, #8\nhvc #0\nb .")
     second.append("b .")
     return "\n".join(first + second) + COMMON
+
+
+# Own translations of one CPU: what an access may do behind a change of the entry that translates it.  x9 is an address, x10 that
+# of its entry, x11 a valid entry, x12 the operand of a TLBI; `valid` is how the entry begins, and the access before has used it.
+# Without FEAT_ETS2 loads and stores behind a DSB may have been translated before it (B2.6.9, DSB), and fetches may with it: only a
+# context synchronization event orders the walk (D8.2.6), and has a CPU's own TLBI take effect for it (D8.17.8).
+MAKES, UNMAKES = "str x11, [x10]\n", "str xzr, [x10]\ndsb ishst\n"
+IS, OWN_ONLY = "tlbi vaae1is, x12\n", "tlbi vaae1, x12\n"
+Walk = namedtuple("Walk", "valid text allowed ets context", defaults=(False,))
+# allowed: the weak outcome is, a fault of a valid entry or none of an invalid one; ets: also with FEAT_ETS2; context: it needs
+# `context=1`, for nothing but a context synchronization is missing
+WALKS = {
+    "make": Walk(False, MAKES, True, True),
+    "make+isb": Walk(False, MAKES + "isb", True, True),
+    "make+dmb+isb": Walk(False, MAKES + "dmb ish\nisb", True, False),
+    "make+dsb": Walk(False, MAKES + "dsb ish", True, False, True),
+    "make+dsb.st": Walk(False, MAKES + "dsb ishst", True, False, True),
+    "make+dsb.nsh": Walk(False, MAKES + "dsb nsh", True, False, True),
+    "make+isb+dsb": Walk(False, MAKES + "isb\ndsb ish", True, False, True),
+    "make+dsb+isb": Walk(False, MAKES + "dsb ish\nisb", False, False),
+    "make+dsb.st+isb": Walk(False, MAKES + "dsb ishst\nisb", False, False),
+    "make+dsb.nshst+isb": Walk(False, MAKES + "dsb nshst\nisb", False, False),
+    "make+dsb+exception": Walk(False, MAKES + "dsb ish\nbrk #0", False, False),
+    "make+dsb-fetch": Walk(False, MAKES + "dsb ish", True, True, True),
+    "make+dsb+isb-fetch": Walk(False, MAKES + "dsb ish\nisb", False, False),
+    "break": Walk(True, UNMAKES, True, True),
+    "break+isb": Walk(True, UNMAKES + "isb", True, True),
+    "break+tlbi+isb": Walk(True, UNMAKES + IS + "isb", True, True),
+    "break+tlbi+dsb": Walk(True, UNMAKES + IS + "dsb ish", True, False, True),
+    "break+tlbi-own+dsb": Walk(True, UNMAKES + OWN_ONLY + "dsb nsh", True, False, True),
+    "break+tlbi+isb+dsb": Walk(True, UNMAKES + IS + "isb\ndsb ish", True, False, True),
+    "break+tlbi+dsb+isb": Walk(True, UNMAKES + IS + "dsb ish\nisb", False, False),
+    "break+tlbi-own+dsb+isb": Walk(True, UNMAKES + OWN_ONLY + "dsb nsh\nisb", False, False),
+    "break+tlbi+dsb+exception": Walk(True, UNMAKES + IS + "dsb ish\nbrk #0", False, False),
+    "break+tlbi+dsb-fetch": Walk(True, UNMAKES + IS + "dsb ish", True, True, True),
+    "break+tlbi+dsb+isb-fetch": Walk(True, UNMAKES + IS + "dsb ish\nisb", False, False),
+    "break+tlbi+dsb+make+dsb": Walk(False, UNMAKES + IS + "dsb ish\n" + MAKES + "dsb ish", True, False, True),
+    "break+tlbi+dsb+make+dsb+isb": Walk(False, UNMAKES + IS + "dsb ish\n" + MAKES + "dsb ish\nisb", False, False),
+}
+
+
+def walk_program(rounds, shape):
+    """It prints how often the weak outcome was seen."""
+    w = WALKS[shape]
+    access = ("blr x13" if shape.endswith("-fetch") else "ldr w6, [x9]")
+    begin = "str x11, [x10]\ndsb ishst\nisb\nmov w5, #1\n" + access if w.valid else \
+        "str xzr, [x10]\ndsb ishst\ntlbi vmalle1is\ndsb ish\nisb"
+    return HEAD[:HEAD.index("adrp x20")] + f"""
+	adr x0, vectors - 0x200
+	msr vbar_el1, x0
+	isb
+	adr x10, table + 40		// the sixth GiB is the second one, RAM, by an entry of its own
+	movz x11, #0x0705
+	movk x11, #0x4000, lsl #16
+	adrp x9, memory
+	add x9, x9, #64
+	mov x1, #0x100000000
+	add x9, x9, x1
+	adr x13, callee
+	add x13, x13, x1
+	mov x12, #0x140000
+	movz x26, #{rounds}
+	mov w24, #0
+1:	{begin}
+	{w.text}
+	mov w5, #1
+	{access}
+	cmp w5, #{int(w.valid)}
+	cset w5, eq
+	add w24, w24, w5
+	subs x26, x26, #1
+	b.ne 1b
+	mov w0, w24
+	bl say
+	movz x0, #0x8400, lsl #16
+	movk x0, #8
+	hvc #0
+	b .
+	.balign 64
+callee:	ret
+	.balign 2048
+	.skip 0x200
+vectors:				// the instruction behind; of a fetch, the caller
+	mrs x4, elr_el1
+	add x4, x4, #4
+	mrs x3, esr_el1
+	lsr x3, x3, #26
+	cmp x3, #0x21
+	csel x4, x30, x4, eq
+	msr elr_el1, x4
+	mov w5, #0
+	eret
+""" + COMMON

@@ -288,3 +288,23 @@ def test_pair_aborts(tmp_path, words):
     """A pair whose second access aborts leaves its base as it was, though the first one is of that register and late."""
     done = ran("image=" + assembled(tmp_path, PAIR), "mem=1024", "cpus=1", "steps=10", *words)
     assert done.returncode == 0 and done.stdout.startswith("o"), (done.stdout, done.stderr)
+
+
+@pytest.mark.parametrize("shape", litmus_arm64.WALKS)
+def test_own_translation(tmp_path, shape):
+    """A CPU that changes an entry and uses it: what only a context synchronization orders is seen without one, and not with it."""
+    walk = litmus_arm64.WALKS[shape]
+    flat = assembled(tmp_path, litmus_arm64.walk_program(2000, shape))
+
+    def weak(*words):
+        done = ran("image=" + flat, "mem=256", "cpus=1", "loads=2", *words)
+        seen = re.match("([0-9a-f]{8}) ", done.stdout)
+        assert seen and done.returncode == 0, done.stdout + done.stderr
+        return int(seen[1], 16)
+    for ets, allowed in (("ets=0", walk.allowed), ("ets=1", walk.ets)):
+        seeds = [weak(f"seed={seed}", ets) for seed in range(1, 5)]
+        assert bool(sum(seeds)) == allowed, (ets, seeds)
+    if walk.context:
+        assert not weak("seed=1", "context=0")
+    if walk.context or not walk.allowed:  # without a TLBI a translation in use stays
+        assert not weak("adversaries=off")

@@ -284,6 +284,60 @@ static unsigned check_walks(void)
 	return bad;
 }
 
+/* What the CPU itself removed may have translated an instruction ahead of it, up to the next
+ * context synchronisation; not the other CPU's instructions, none behind what another CPU's TLBI
+ * has completed, no address that depends on what was read behind it, and no walk through a table.
+ */
+static unsigned check_ahead(void)
+{
+	const struct row leaf = { .va = VA, .shift = 12, .kind = KEPT_LEAF, .asid = 5 };
+	const struct row table = {
+		.va = VA, .shift = 21, .level = 1, .kind = KEPT_TABLE, .asid = 5
+	};
+	unsigned bad = 0;
+
+	knobs.adversary[ADV_CONTEXT] = 1;
+	for (unsigned by = 0; by < 2; by++) {
+		fresh();
+		keep(0, &leaf);
+		tlbi_issue(&cpus[by], SYS_TLBI(IS, VAE), OPERAND(VA, 5));
+		while (!tlbi_complete(&cpus[by], true))
+			;
+		bad += expect("ahead of the own TLBI alone",
+			      (tlbi_removed_leaf(0, VA, 5, 0) == NULL) == (by == 1));
+		bad += expect("behind what came later", !tlbi_removed_leaf(0, VA, 5, ordering.now));
+		bad += expect("of another ASID, or page",
+			      !tlbi_removed_leaf(0, VA, 6, 0) &&
+				      !tlbi_removed_leaf(0, VA + 4096, 5, 0));
+		bad += expect("ahead on the other CPU", !tlbi_removed_leaf(1, VA, 5, 0));
+	}
+	fresh();
+	keep(0, &leaf);
+	keep(0, &table);
+	tlbi_issue(&cpus[0], SYS_TLBI(LOCAL, VAE), OPERAND(VA, 5));
+	while (!tlbi_complete(&cpus[0], false))
+		;
+	bad += expect("a table stays", !kept(0, &table));
+	tlbi_issue(&cpus[1], SYS_TLBI(IS, VAE), OPERAND(VA + 4096, 5));
+	while (!tlbi_complete(&cpus[1], true))
+		;
+	bad += expect("forgotten for another page's", tlbi_removed_leaf(0, VA, 5, 0));
+	tlbi_issue(&cpus[1], SYS_TLBI(IS, VAE), OPERAND(VA, 5));
+	while (!tlbi_complete(&cpus[1], true))
+		;
+	bad += expect("it outlives another CPU's TLBI", !tlbi_removed_leaf(0, VA, 5, 0));
+	fresh();
+	keep(0, &leaf);
+	tlbi_issue(&cpus[0], SYS_TLBI(LOCAL, VAE), OPERAND(VA, 5));
+	while (!tlbi_complete(&cpus[0], false))
+		;
+	bad += expect("there was none", tlbi_synchronise(0));
+	bad += expect("it outlives a synchronisation",
+		      !tlbi_synchronise(0) && !tlbi_removed_leaf(0, VA, 5, 0));
+	knobs.adversary[ADV_CONTEXT] = 0;
+	return bad;
+}
+
 /* Hardware sets AF in what another CPU's atomic has made of the entry, though its store waits. */
 static unsigned check_update(void)
 {
@@ -352,6 +406,7 @@ int main(void)
 	bad += check_walks();
 	bad += check_loads();
 	bad += check_update();
+	bad += check_ahead();
 	if (!bad)
 		printf("machine_tlbi: ok\n");
 	return bad != 0;
