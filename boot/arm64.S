@@ -314,7 +314,9 @@ maps_to_itself:
 	at	s1e2r, x0
 .Lasked:
 	isb				/* PAR_EL1 is of this translation */
+	dmb	sy			/* Cortex-A77 1508412 (arch/arm64/errata.c): one before and one behind */
 	mrs	x9, par_el1
+	dmb	sy
 	and	x10, x9, #1		/* F: it would fault */
 	eor	x9, x9, x0
 	ubfx	x9, x9, #12, #40

@@ -193,26 +193,43 @@ static inline vaddr_t ptr_va(const void *p)
  * ---- device registers ----
  * A read is ordered before every later access, which may depend on its value (DMB OSHLD); a write
  * after every earlier store, because the device may read that memory (DMB OSHST).
- * One plain LDR or STR each, without write-back: a hypervisor can decode those (Arm ARM, ESR ISV).
+ * One LDR or STR each, or LDAR or STLR where a row of errata is in force (errata.c), without
+ * write-back: a hypervisor can decode those (Arm ARM, ESR ISV).
  */
-#define ARM_MMIO(bits, load, store, width)                                                         \
+extern u32 arm_mmio_rows;
+#define MMIO_LOAD_ACQUIRE 1u  /* device-load */
+#define MMIO_STORE_RELEASE 2u /* device-store */
+
+#define ARM_MMIO(bits, size, width)                                                                \
 	static inline u##bits mmio_read##bits(const volatile void *reg)                            \
 	{                                                                                          \
 		u##bits v;                                                                         \
                                                                                                    \
-		__asm__ volatile(load " %" width "0, [%1]\n\tdmb oshld"                            \
-				 : "=&r"(v)                                                        \
-				 : "r"(reg)                                                        \
-				 : "memory");                                                      \
+		if (atomic_load_relaxed(&arm_mmio_rows) & MMIO_LOAD_ACQUIRE)                       \
+			__asm__ volatile("ldar" size " %" width "0, [%1]\n\tdmb oshld"             \
+					 : "=&r"(v)                                                \
+					 : "r"(reg)                                                \
+					 : "memory");                                              \
+		else                                                                               \
+			__asm__ volatile("ldr" size " %" width "0, [%1]\n\tdmb oshld"              \
+					 : "=&r"(v)                                                \
+					 : "r"(reg)                                                \
+					 : "memory");                                              \
 		return v;                                                                          \
 	}                                                                                          \
 	static inline void mmio_write##bits(volatile void *reg, u##bits v)                         \
 	{                                                                                          \
-		__asm__ volatile("dmb oshst\n\t" store " %" width "0, [%1]" ::"r"(v), "r"(reg)     \
-				 : "memory");                                                      \
+		if (atomic_load_relaxed(&arm_mmio_rows) & MMIO_STORE_RELEASE)                      \
+			__asm__ volatile("dmb oshst\n\tstlr" size " %" width "0, [%1]" ::"r"(v),   \
+					 "r"(reg)                                                  \
+					 : "memory");                                              \
+		else                                                                               \
+			__asm__ volatile("dmb oshst\n\tstr" size " %" width "0, [%1]" ::"r"(v),    \
+					 "r"(reg)                                                  \
+					 : "memory");                                              \
 	}
 
-ARM_MMIO(8, "ldrb", "strb", "w")
-ARM_MMIO(16, "ldrh", "strh", "w")
-ARM_MMIO(32, "ldr", "str", "w")
-ARM_MMIO(64, "ldr", "str", "x")
+ARM_MMIO(8, "b", "w")
+ARM_MMIO(16, "h", "w")
+ARM_MMIO(32, "", "w")
+ARM_MMIO(64, "", "x")

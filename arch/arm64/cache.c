@@ -60,12 +60,21 @@ static void clean_line(vaddr_t at, bool coherency)
 	atomic_fetch_add_relaxed(&cleans.kept, 1);
 }
 
+/* Over lines that are cleaned to memory: with the row early-clean the second pass waits for the
+ * data of the first (Arm SI L1 4311569). */
+static unsigned passes(void)
+{
+	return errata_early_clean() ? 2 : 1;
+}
+
 static void dcache_clean_invalidate(vaddr_t va, u64 len)
 {
 	u64 line = line_bytes();
 
-	for (vaddr_t at = align_down(va, line); at < va + len; at += line)
-		line_flush(at);
+	for (unsigned n = passes(); n--;)
+		for (vaddr_t at = align_down(va, line); at < va + len; at += line)
+			line_flush(at);
+	lines_done(); /* in memory and in no cache: the first access, or the last unmap, follows */
 }
 
 void arch_outer_cache(const struct outer_cache *cache)
@@ -81,13 +90,11 @@ bool arch_mem_reaches(void)
 void arch_mem_leave(vaddr_t va, u64 len)
 {
 	dcache_clean_invalidate(va, len);
-	lines_done(); /* in memory and in no cache before the last mapping is removed */
 }
 
 void arch_mem_arrive(vaddr_t va, u64 len)
 {
 	dcache_clean_invalidate(va, len);
-	lines_done(); /* no old line before the first access */
 }
 
 /* A line across an edge of the range also holds bytes of other memory, so it is cleaned too. */
@@ -96,12 +103,13 @@ void arch_mem_drop(vaddr_t va, u64 len)
 	u64 line = line_bytes();
 	vaddr_t end = va + len;
 
-	for (vaddr_t at = align_down(va, line); at < end; at += line) {
-		if (at < va || at + line > end)
-			line_flush(at);
-		else
-			line_drop(at);
-	}
+	for (unsigned n = passes(); n--;)
+		for (vaddr_t at = align_down(va, line); at < end; at += line) {
+			if (at < va || at + line > end)
+				line_flush(at);
+			else
+				line_drop(at);
+		}
 	lines_done(); /* no line is left that could be written back after the unmap */
 }
 
@@ -116,10 +124,11 @@ void arch_sync_code(vaddr_t va, u64 len)
 
 void cache_clean(const void *p, u64 len)
 {
-	u64 line = line_bytes(), at = align_down(ptr_va(p), line);
+	u64 line = line_bytes();
 
 	/* the clean includes earlier stores: same address, so program order holds */
-	for (; at < ptr_va(p) + len; at += line)
-		clean_line(at, true);
+	for (unsigned n = passes(); n--;)
+		for (vaddr_t at = align_down(ptr_va(p), line); at < ptr_va(p) + len; at += line)
+			clean_line(at, true);
 	lines_done(); /* in memory before a CPU that reads it without caches is started */
 }

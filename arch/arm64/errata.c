@@ -18,7 +18,14 @@
  * Counter: counter.c.  A machine that needs a row is recognised by its core or by a property of the
  * tree's timer (arm,arch_timer.yaml); one that only ACPI describes is not recognised by the latter.
  *
- * Lost acknowledge: irq_gicv3.c.
+ * Lost acknowledge: irq_gicv3.c.  Device load and device store: arch_inline.h.
+ *
+ * Early clean: the interconnect SI L1 may answer a clean that it combines with a write-back before
+ * the data is in memory; Arm's remedy is a second loop over the same lines (Linux's
+ * ARM64_ERRATUM_4311569).  No register names the interconnect, so errata=+early-clean asks for it.
+ *
+ * HCR_EL2 write: el1.inc.  PAR_EL1 read: boot/arm64.S.  Both run before any row is known, and have
+ * the barriers on every CPU.
  *
  * No row, because the kernel does nothing that triggers them: Cortex-A55 1024718 and AmpereOne
  * AC03_CPU_38 (hardware updates of entries, TCR_EL1.HA and HD, are off), 1165522, 1319367,
@@ -110,6 +117,18 @@ static const struct midr_range device_load[] = {
 	{ 0x41d07, 0x00, 0x12 }, /* Cortex-A57 to r1p2 */
 };
 
+static const struct midr_range device_store[] = {
+	{ 0x4e010, 0x00, 0xff }, /* Olympus */
+};
+
+static const struct midr_range hcr_write[] = {
+	{ 0xc0ac4, 0x00, 0xff }, /* AmpereOne AC04 (Ampere-1a) */
+};
+
+static const struct midr_range par_read[] = {
+	{ 0x41d0d, 0x00, 0x10 }, /* Cortex-A77 to r1p0 */
+};
+
 enum {
 	REPEAT_TLBI,
 	CLEAN_INVAL,
@@ -118,6 +137,10 @@ enum {
 	ICACHE_TLBI,
 	ASID_ROOT,
 	DEVICE_LOAD,
+	DEVICE_STORE,
+	HCR_WRITE,
+	PAR_READ,
+	EARLY_CLEAN,
 	CARRY,
 	TWICE,
 	NEAR,
@@ -141,9 +164,14 @@ static const struct {
 	[ICACHE_TLBI] = { RANGES(icache_tlbi), false },
 	[ASID_ROOT] = { RANGES(asid_root), false },
 	[DEVICE_LOAD] = { RANGES(device_load), false },
+	[DEVICE_STORE] = { RANGES(device_store), false },
+	[HCR_WRITE] = { RANGES(hcr_write), false },
+	[PAR_READ] = { RANGES(par_read), false },
 	[CARRY] = { RANGES(counter_carry), false },
 	[LOST_ACKNOWLEDGE] = { RANGES(lost_acknowledge), false },
 };
+
+u32 arm_mmio_rows;
 
 void errata_this_cpu(void)
 {
@@ -165,21 +193,30 @@ bool errata_clean_inval(void)
 	return erratum_on(CLEAN_INVAL);
 }
 
+bool errata_early_clean(void)
+{
+	return erratum_on(EARLY_CLEAN);
+}
+
 bool errata_lost_acknowledge(void)
 {
 	return erratum_on(LOST_ACKNOWLEDGE);
 }
 
-/* arch_counter() reads one word, so the store needs no lock; CPUs start one after the other. */
+/* arch_counter() and device accesses read one word each, so the stores need no lock; CPUs start one
+ * after the other. */
 void arch_errata_changed(void)
 {
-	u32 rows = 0;
+	u32 rows = 0, mmio = 0;
 
 	rows |= erratum_on(CARRY) ? COUNTER_CARRY : 0;
 	rows |= erratum_on(TWICE) ? COUNTER_TWICE : 0;
 	rows |= erratum_on(NEAR) ? COUNTER_NEAR : 0;
 	rows |= erratum_on(LOW_BITS) ? COUNTER_LOW_BITS : 0;
 	atomic_store_relaxed(&arm_counter_rows, rows);
+	mmio |= erratum_on(DEVICE_LOAD) ? MMIO_LOAD_ACQUIRE : 0;
+	mmio |= erratum_on(DEVICE_STORE) ? MMIO_STORE_RELEASE : 0;
+	atomic_store_relaxed(&arm_mmio_rows, mmio);
 }
 
 const struct erratum arch_errata[] = {
@@ -222,8 +259,30 @@ const struct erratum arch_errata[] = {
 	[DEVICE_LOAD] = { .name = "device-load",
 			  .numbers = "Cortex-A57 832075",
 			  .effect = "exclusive accesses among loads from devices may hang the CPU",
-			  .remedy = "not worked around: loads from devices are plain",
-			  .nothing = true },
+			  .remedy = "loads from devices are load-acquires" },
+	[DEVICE_STORE] = { .name = "device-store",
+			   .numbers = "NVIDIA Olympus T410-OLY-1027",
+			   .effect = "a device may observe a load before an older store to it",
+			   .remedy = "stores to devices are store-releases" },
+	[HCR_WRITE] = { .name = "hcr-write",
+			.numbers = "AmpereOne AC04_CPU_23",
+			.effect = "a write of HCR_EL2 may spoil translations of accesses at that "
+				  "time",
+			.remedy = "the one write, before EL1 is entered, is between DSB and ISB "
+				  "on every CPU",
+			.nothing = true },
+	[PAR_READ] = { .name = "par-read",
+		       .numbers = "Cortex-A77 1508412",
+		       .effect = "a read of PAR_EL1 or a store-exclusive near a load from a device "
+				 "may hang the CPU",
+		       .remedy = "reads of PAR_EL1 are between DMB SY on every CPU; the rest is "
+				 "firmware's part",
+		       .nothing = true },
+	[EARLY_CLEAN] = { .name = "early-clean",
+			  .numbers = "Arm SI L1 4311569",
+			  .effect = "a cleaned line may still be on its way to memory when it is "
+				    "said to be there",
+			  .remedy = "lines that are cleaned to memory are cleaned twice" },
 	[CARRY] = { .name = "counter-carry",
 		    .numbers = "Cortex-A73 858921",
 		    .effect = "a read of the counter before a carry into bit 32 may have it "

@@ -39,12 +39,14 @@ def test_repeat_tlbi(arch, suite):
         assert ("SKIP" in text) == (not word) == ("errata repeat-tlbi" not in " ".join(text.split())), found
 
 
-ROWS = {  # name -> who needs it, as CPU 1 of a machine says; one that is next to it and does not
+ROWS = {  # name -> who needs it, as CPU 1 of a machine says; one that is next to it and does not; None: no CPU says it
     "arm64": {
         "repeat-tlbi": ("midr=0x510f8000", "midr=0x510f8001"), "clean-inval": ("midr=0x410fd034", "midr=0x411fd030"),
         "exec-to-nx": ("midr=0x411fd4d1", "midr=0x411fd471"), "icache-tlbi": ("midr=0x431f0a11", "midr=0x431f0a12"),
         "stale-fetch": ("midr=0x414fd0c1,1:ctr=0xa444c004", "midr=0x414fd0c1,1:ctr=0x8444c004"),
         "asid-root": ("midr=0x510f8000", "midr=0x510f8001"), "device-load": ("midr=0x411fd072", "midr=0x411fd073"),
+        "device-store": ("midr=0x4e0f0100", "midr=0x4e0f0040"), "hcr-write": ("midr=0xc00fac40", "midr=0xc00fac30"),
+        "par-read": ("midr=0x411fd0d0", "midr=0x411fd0d1"), "early-clean": None,
         "counter-carry": ("midr=0x412fd091", "midr=0x412fd0a1"), "lost-acknowledge": ("midr=0x431f0b60", "midr=0x431f0af0"),
     },
     "riscv64": {
@@ -67,8 +69,10 @@ def test_one_cpu_is_enough(arch, name, suite):
     """A row is in force and said where one CPU of two needs it, or errata= asks for it; not for its neighbour."""
     if name not in ROWS[arch]:
         pytest.skip("a row of the other architecture")
-    needs, does_not = ROWS[arch][name]
-    for words, there in (("as-if=1:" + needs, True), ("as-if=1:" + does_not, False), ("errata=+" + name, True), ("", False)):
+    cases = [("errata=+" + name, True), ("", False)]
+    if ROWS[arch][name]:
+        cases += zip(("as-if=1:" + word for word in ROWS[arch][name]), (True, False))
+    for words, there in cases:
         _, text = suite(arch, "errata-row", SMP="2", NODES="1", ARGS=words + PATIENT + " run=boot.wx,tlb.errata* exit")
         assert (name in said_rows(text)) == there, (words, said_rows(text))
         assert "# cpu" not in text and "at most 8" not in text
@@ -174,6 +178,52 @@ def test_mmu_off_behind_isb(arch):
                 assert "isb" in (words[i - 1][0], words[i - 2][0]), (name, words[i - 3:i + 1])
                 seen += 1
     assert seen >= 7, seen
+
+
+BOTH_SIDES = {"hcr_el2": ("dsb nsh", "isb"),     # AmpereOne AC04_CPU_23, for a write
+              "par_el1": ("dmb sy", "dmb sy")}  # Cortex-A77 1508412, for a read
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("register", sorted(BOTH_SIDES))
+def test_between_barriers(arch, register):
+    """What these errata want around a register, wherever the image has it: it runs before a row is known."""
+    if arch != "arm64":
+        pytest.skip("errata of arm64")
+    out = subprocess.run(["aarch64-linux-gnu-objdump", "-d", "--no-show-raw-insn", "build/arm64/hotplate.elf"],
+                         capture_output=True, text=True, check=True).stdout
+    words = [" ".join(w.split()) for w in re.findall(r"^ *[0-9a-f]+:[ \t]+([^/\n]*)", out, re.M)]
+    form = re.compile(r"msr hcr_el2, " if register == "hcr_el2" else r"mrs \w+, par_el1")
+    sides = [(words[i - 1], words[i + 1]) for i, w in enumerate(words) if form.match(w)]
+    assert sides and set(sides) == {BOTH_SIDES[register]}, sides
+
+
+def device_accesses(log):
+    """Addresses of the loads and stores of device registers that QEMU translated, by mnemonic without its size."""
+    at = {"ldr": set(), "ldar": set(), "str": set(), "stlr": set()}
+    code = re.findall(r"^0x([0-9a-f]+): +[0-9a-f]{8} +(\w+) +(\S*)", log, re.M)
+    for one, two in zip(code, code[1:]):
+        if int(two[0], 16) == int(one[0], 16) + 4:
+            if (two[1], two[2]) == ("dmb", "oshld"):
+                at[one[1].rstrip("bh")].add(one[0])
+            if (one[1], one[2]) == ("dmb", "oshst"):
+                at[two[1].rstrip("bh")].add(two[0])
+    return {name: len(places) for name, places in at.items()}
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("cpu,word,load,store,early", [
+    ("cortex-a72", "", "ldr", "str", 0), ("cortex-a57", "", "ldar", "str", 0),
+    ("cortex-a57", "errata=-device-load", "ldr", "str", 4), ("cortex-a72", "errata=+device-store", "ldr", "stlr", 4)])
+def test_device_accesses(arch, suite, tmp_path, cpu, word, load, store, early):
+    """QEMU's Cortex-A57 is r1p0, which 832075 is about; what is executed is in its log of translated code.  No more than
+    `early` places are executed before the boot arguments are read."""
+    if arch != "arm64":
+        pytest.skip("rows of arm64")
+    log = tmp_path / "in_asm"
+    suite(arch, "errata-device", SMP="1", NODES="1", CPU=cpu, QEMU_ARGS="-d in_asm -D %s" % log, ARGS=word + " run=boot.wx exit")
+    there = device_accesses(log.read_text())
+    assert there.pop(load) > 10 and there.pop(store) > 10 and sum(there.values()) <= early, there
 
 
 @pytest.mark.tier("test")

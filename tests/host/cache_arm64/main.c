@@ -12,11 +12,16 @@
 
 u64 played_ctr;
 unsigned played_unified, played_refetched;
-static bool row;
+static bool row, early;
 
 bool errata_clean_inval(void)
 {
 	return row;
+}
+
+bool errata_early_clean(void)
+{
+	return early;
 }
 
 u64 cpu_as_if(unsigned word, u64 real)
@@ -105,6 +110,29 @@ static void lines_of_a_range(void)
 	row = false;
 }
 
+/* With the row early-clean each line that is cleaned to memory, or dropped beside one, is so again
+ * when all have been, before the barrier; one that is unified is not. */
+static void cleaned_twice(void)
+{
+	early = true;
+	model_reset(32);
+	arch_mem_leave(model_va(128), 96);
+	WANT(model_ops(OP_FLUSH) == 6 && model_complete());
+	model_reset(32);
+	arch_mem_arrive(model_va(128), 96);
+	WANT(model_ops(OP_FLUSH) == 6 && model_complete());
+	model_reset(32);
+	cache_clean(va_ptr(model_va(512)), 64);
+	WANT(model_ops(OP_CLEAN) == 4 && model_complete());
+	model_reset(32);
+	arch_mem_drop(model_va(144), 96); /* half a line, two, and half a line */
+	WANT(model_ops(OP_FLUSH) == 4 && model_ops(OP_DROP) == 4 && model_complete());
+	model_reset(32);
+	arch_sync_code(model_va(128), 64);
+	WANT(model_ops(OP_CLEAN) == 2 && model_complete());
+	early = false;
+}
+
 int main(void)
 {
 	static const u32 lines[] = { 256, 128, 64 }; /* the shortest that was reported counts */
@@ -114,6 +142,7 @@ int main(void)
 	code_is_unified();
 	with_the_row_nothing_is_kept();
 	lines_of_a_range();
+	cleaned_twice();
 	WANT(arch_mem_reaches());
 	return model_failed("cache arm64") != 0;
 }

@@ -54,12 +54,16 @@ enum {
 	LOAD = 0x40,
 	CARRY = 0x80,
 	ACKNOWLEDGE = 0x100,
+	STORE = 0x200,
+	HCR = 0x400,
+	PAR = 0x800,
 };
 #define DIC (1ul << 29)
 
-static const char *const names[] = { "repeat-tlbi", "clean-inval",   "exec-to-nx",
-				     "stale-fetch", "icache-tlbi",   "asid-root",
-				     "device-load", "counter-carry", "lost-acknowledge" };
+static const char *const names[] = { "repeat-tlbi",  "clean-inval",   "exec-to-nx",
+				     "stale-fetch",  "icache-tlbi",   "asid-root",
+				     "device-load",  "counter-carry", "lost-acknowledge",
+				     "device-store", "hcr-write",     "par-read" };
 
 #define ARM(part, variant, revision)                                                               \
 	(0x410f0000u | (part) << 4 | (unsigned)(variant) << 20 | (revision))
@@ -86,10 +90,12 @@ static const struct {
 	{ ARM(0xd08, 0, 3), 0 },     /* Cortex-A72 */
 	{ ARM(0xd09, 0, 2), CARRY }, /* Cortex-A73 */
 	{ ARM(0xd09, 1, 0), CARRY },
-	{ ARM(0xd0a, 3, 1), 0 },              /* Cortex-A75 */
-	{ ARM(0xd0b, 4, 1), REPEAT },         /* Cortex-A76 */
-	{ ARM(0xd0e, 1, 1), REPEAT },         /* Cortex-A76AE */
-	{ ARM(0xd0d, 1, 1), REPEAT },         /* Cortex-A77 */
+	{ ARM(0xd0a, 3, 1), 0 },            /* Cortex-A75 */
+	{ ARM(0xd0b, 4, 1), REPEAT },       /* Cortex-A76 */
+	{ ARM(0xd0e, 1, 1), REPEAT },       /* Cortex-A76AE */
+	{ ARM(0xd0d, 0, 0), REPEAT | PAR }, /* Cortex-A77 */
+	{ ARM(0xd0d, 1, 0), REPEAT | PAR },
+	{ ARM(0xd0d, 1, 1), REPEAT },
 	{ ARM(0xd41, 1, 2), REPEAT },         /* Cortex-A78 */
 	{ ARM(0xd42, 0, 3), REPEAT },         /* Cortex-A78AE */
 	{ ARM(0xd4b, 0, 2), REPEAT },         /* Cortex-A78C */
@@ -110,7 +116,8 @@ static const struct {
 	{ ARM(0xd83, 0, 2), REPEAT },         /* Neoverse-V3AE */
 	{ ARM(0xd8c, 0, 0), REPEAT },         /* C1-Ultra */
 	{ ARM(0xd90, 0, 0), REPEAT },         /* C1-Premium */
-	{ 0x4e0f0100, REPEAT },               /* NVIDIA Olympus */
+	{ 0x4e0f0100, REPEAT | STORE },       /* NVIDIA Olympus */
+	{ 0x4e0f0040, 0 },                    /* Carmel */
 	{ 0x6d0fd490, REPEAT },               /* Azure Cobalt 100 */
 	{ 0x510f8000, REPEAT | ROOT },        /* Qualcomm Falkor v1 */
 	{ 0x510f8001, 0 },
@@ -133,6 +140,7 @@ static const struct {
 	{ CAVIUM(0x0b6, 0, 0), ACKNOWLEDGE },
 	{ CAVIUM(0x0af, 1, 0), 0 }, /* ThunderX2 */
 	{ 0xc00fac30, 0 },          /* Ampere-1 */
+	{ 0xc00fac40, HCR },        /* Ampere-1a */
 	{ 0x000f0510, 0 },          /* QEMU's max */
 };
 
@@ -169,6 +177,9 @@ static void test_cores(void)
 		WANT(arch_errata_repeat() == !!(rows & REPEAT));
 		WANT(errata_clean_inval() == !!(rows & CLEAN));
 		WANT(errata_lost_acknowledge() == !!(rows & ACKNOWLEDGE));
+		WANT(!errata_early_clean()); /* no register says it */
+		WANT(arm_mmio_rows == ((rows & LOAD ? MMIO_LOAD_ACQUIRE : 0) |
+				       (rows & STORE ? MMIO_STORE_RELEASE : 0)));
 		WANT(arm_counter_rows == (rows & CARRY ? COUNTER_CARRY : 0));
 	}
 	as_if_midr = ARM(0xd03, 0, 4); /* as-if= says what this CPU is */

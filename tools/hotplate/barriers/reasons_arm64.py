@@ -27,6 +27,9 @@ TAKEN += " is handed over while pages are poisoned, where no old value is the ma
 ONE_BY_ONE = "CPUs are started one by one: firmware's call and the wait of CPU 0 lie between"
 GONE = "memory that left does not come back here, so no old line of it is met, and none is dropped"
 GONE += " unwritten (docs/WORST.md, caches, not modelled)"
+IN_ORDER = "a DC by address is in program order with later accesses of its line to write-back memory"
+IN_ORDER += " (D7.5.9), as the look of spin_table.c at a CPU that waits; other CPUs, and memory that"
+IN_ORDER += " has just come, have only this DSB, and " + GONE
 FETCH = "once the IC is complete, this machine keeps old instructions only of the frame that a CPU"
 FETCH += " executes (machine/arm64/fetch.c); the manual whatever it fetched until ISB (B2.7.4.2)"
 PHYSICAL = "this machine keeps instructions by their physical address; IC is for caches with"
@@ -40,6 +43,9 @@ SAME_CODE += " the same code again (tests/lab/): this machine has old bytes of f
 SAME_CODE += " executed alone (machine/text.c), the manual whatever it fetched before (B2.7.4.2)"
 
 ROWS = (
+    ("arch/arm64/arch_inline.h:mmio_*", "acquire release", "runs where a row of errata is in force"
+     " (device-load, device-store)"),
+    ("arch/arm64/idmap.S:secondary_entry", "dsb", "an erratum wants it (AmpereOne AC04_CPU_23)"),
     ("arch/arm64/arch_inline.h:arch_wait", "dsb", "a store to Normal memory completes in finite"
      " time without it (Arm ARM, \"Normal memory\"), here within age="),
     ("arch/arm64/arch_inline.h:arch_counter", "isb", "the machine reads the counter in program"
@@ -69,9 +75,8 @@ ROWS = (
     ("arch/arm64/tlb_ipi.c:invalidate_here", "isb", "an interrupt ends by ERET, which is a context"
      " synchronization, too (D1.4), and so does a fault whose handler serves the call by polling;"
      " neither handler uses such a mapping before"),
-    ("arch/arm64/cache*:arch_mem_*", "dsb", "a DC by address is in program order with later"
-     " accesses of its line to write-back memory (D7.5.9), as the look of spin_table.c at a CPU"
-     " that waits; other CPUs, and memory that has just come, have only this DSB, and " + GONE),
+    ("arch/arm64/cache*:arch_mem_*", "dsb", IN_ORDER),
+    ("arch/arm64/cache*:dcache_clean_invalidate", "dsb", IN_ORDER),
     ("arch/arm64/cache_line.h:lines_done", "dsb", "as DMB it orders each DC by address with later"
      " accesses of memory (D7.5.9), and this machine has done it by then; a call of firmware (PSCI)"
      " and SEV, which start a CPU, are no accesses: before them the manual wants it complete"),
@@ -83,6 +88,7 @@ ROWS = (
     ("arch/arm64/spin_table.c:start", "dsb", "cache_clean() and arch_mem_leave() in front of it end"
      " with DSB SY (lines_done()); alone it orders only a release word without caches"),
     ("arch/arm64/idmap.S:idmap_switch", "ic", PHYSICAL),
+    ("arch/arm64/idmap.S:idmap_halt", "*", "runs where firmware cannot turn a CPU off"),
     ("arch/arm64/idmap.S:idmap_leave", "ic", PHYSICAL),
     ("arch/arm64/idmap.S:idmap_leave", "tlbi", ENTERED),
     ("arch/arm64/idmap.S:idmap_leave", "dsb", ENTERED),
@@ -97,7 +103,7 @@ ROWS = (
      " firmware enters, MMU off"),
     ("arch/arm64/idmap.S:idmap_wait", "ic", PHYSICAL),
     ("arch/arm64/idmap.S:idmap_wait", "tlbi", ENTERED),
-    ("arch/arm64/idmap.S:idmap_wait", "dsb", "of line 69: " + ENTERED + "; of line 72: the next"
+    ("arch/arm64/idmap.S:idmap_wait", "dsb", "of the exit: " + ENTERED + "; of the report: the next"
      " boot stores the address long after the report, and a store waits for age= instructions at"
      " most here; the manual bounds it by no number"),
     ("arch/arm64/probe.S", "isb", FETCH),
