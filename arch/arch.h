@@ -207,3 +207,6 @@ const char *arch_cannot_reenter(void); /* the reason, or NULL if it can */
 /* Run fn(arg) on another stack (fresh vmalloc stack of a CPU); returns when fn does. */
 void arch_call_on_stack(u64 sp, void (*fn)(void *), void *arg);
 NORETURN void arch_halt(void);
+/* Halt a CPU that nobody counts any more: with translation off, because nobody sends it the
+ * invalidations of tables that are freed.  As arch_halt() where arch_cannot_reenter(). */
+NORETURN void arch_halt_untranslated(void);

@@ -127,7 +127,7 @@ static NORETURN void park(struct cpu *cpu)
 	atomic_store_release(&cpu->parked, true);
 	if (kern_hooks.cpu_off)
 		kern_hooks.cpu_off(); /* it uses no kernel memory, and a restart finds it off */
-	arch_halt();
+	arch_halt_untranslated();
 }
 
 void kern_secondary(struct cpu *cpu)

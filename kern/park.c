@@ -56,7 +56,7 @@ static NORETURN void park_turn_off(void)
 	cpu_quiesce();
 	if (kern_hooks.cpu_off)
 		kern_hooks.cpu_off();
-	arch_halt();
+	arch_halt_untranslated();
 }
 
 /* CPU 0 restarts if another CPU hands over; every other CPU turns itself off once that is decided.

@@ -59,6 +59,13 @@ idmap_leave:
 	mov	x3, xzr
 	br	x9
 
+/* A CPU that is not used again: it waits here, and is interrupted by nothing (DAIF). */
+	.globl	idmap_halt
+idmap_halt:
+	leave_kernel
+1:	wfi
+	b	1b
+
 /*
  * x0: two lines of memory, physical.  This CPU stores 1 to the second to say that it waits, and
  * branches to the address that the first gets (spin_table.c).  It accesses no other memory but this

@@ -273,6 +273,11 @@ void arch_reenter(paddr_t entry, u64 hwid, paddr_t fdt)
 	mmu_leave(image_pa_of(idmap_leave), fdt, entry);
 }
 
+void arch_halt_untranslated(void)
+{
+	mmu_leave(image_pa_of(idmap_halt), 0, 0);
+}
+
 const char *arch_cannot_reenter(void)
 {
 	return NULL; /* identity_build(): the early map would not have reached it either */

@@ -119,6 +119,13 @@ const char *arch_cannot_reenter(void)
 					       : "the image is beyond the lower half of this mode";
 }
 
+void arch_halt_untranslated(void)
+{
+	if (arch_cannot_reenter())
+		arch_halt();
+	arch_reenter(image_pa_of(idmap_halt), 0, 0);
+}
+
 paddr_t arch_current_root(void)
 {
 	return (csr_read(satp) & SATP_PPN) << 12;

@@ -95,6 +95,13 @@ idmap_leave:
 	sfence.vma
 	jr a2
 
+/* A hart that is not used again: it waits here, sie is 0 (mmu_leave). */
+	.balign 4
+	.globl idmap_halt
+idmap_halt:
+	wfi
+	j idmap_halt
+
 	.text
 /* t2 = satp of the kernel's tree */
 	.balign 4

@@ -62,7 +62,7 @@ int probe_svinval(void);
 
 /* switch.S */
 extern char secondary_entry[], secondary_high[];
-extern char idmap_change[], idmap_leave[];
+extern char idmap_change[], idmap_leave[], idmap_halt[];
 void mmu_switch_mode(u64 way_new, paddr_t idmap_change_pa, u64 satp);
 NORETURN void mmu_leave(u64 hwid, paddr_t fdt, paddr_t entry, u64 way, paddr_t idmap_leave_pa);
 

@@ -143,5 +143,5 @@ void power_cpu_off(void)
 		w->pen->wait();
 	if (power)
 		power->cpu_off();
-	arch_halt();
+	arch_halt_untranslated();
 }

@@ -132,7 +132,7 @@ static NORETURN void cpu_off(void)
 {
 	if (cpu_off_id)
 		call(cpu_off_id, 0, 0, 0); /* returns only if denied */
-	arch_halt();
+	arch_halt_untranslated();
 }
 
 /* Returns only if firmware refuses, or if version 0.1 cannot. */

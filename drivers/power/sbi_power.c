@@ -91,7 +91,7 @@ static NORETURN void cpu_off(void)
 {
 	arch_irq_disable();
 	call(SBI_HSM, HSM_STOP, 0, 0, 0);
-	arch_halt();
+	arch_halt_untranslated();
 }
 
 /* The legacy call never returns on firmware that cannot shut down (OpenSBI, sifive_u), so it is

@@ -231,6 +231,19 @@ class Debugger:
         self.socket.sendall(b"\x03")
         self.stopped()
 
+    def answer(self, text):
+        self.send(text)
+        said = b""
+        while not re.search(rb"\$([^#]*)#..", said):
+            said += self.socket.recv(4096)
+        self.socket.sendall(b"+")
+        return re.search(rb"\$([^#]*)#..", said)[1].decode()
+
+    def pc(self, cpu):
+        """It follows 32 registers, on Arm as on RISC-V."""
+        assert self.answer("Hg%x" % (cpu + 1)) == "OK"
+        return int.from_bytes(bytes.fromhex(self.answer("g")[512:528]), "little")
+
     def resume(self, cpus):
         """Only these; QEMU counts from 1."""
         self.send("vCont" + "".join(";c:%x" % (n + 1) for n in cpus))
@@ -262,6 +275,37 @@ def test_one_comes_late(arch):
             child.send("id\r")
             child.expect_exact(PROMPT)
             assert len(re.findall(r"^cpu \d +off, hwid 0x2,", child.before, re.M)) == 1
+        finally:
+            child.close(force=True)
+
+
+@pytest.mark.tier("test")
+def test_no_way_to_turn_it_off():
+    """CPU 2 comes late, and its PSCI 0.1 has no CPU_OFF.  It parks with its MMU off, at a physical address: nobody
+    sends it invalidations, and walks of the kernel's tables would outlive what they map."""
+    if "arm64" not in ARCHES:
+        pytest.skip("arm64 only")
+    text = tree_of("arm64", 4, "")
+    text, n = re.subn(r'compatible = "arm,psci-1.0[^;]*;', 'compatible = "arm,psci";', text)
+    text, m = re.subn(r"\n\s*cpu_off = [^;]*;", "", text)
+    assert n == m == 1, text
+    with tempfile.TemporaryDirectory(prefix="hp-") as d:
+        path = os.path.join(d, "gdb")
+        child = begin("arm64", "stays", 4, text, ["-S", "-gdb", "unix:%s,server=on,wait=off" % path])
+        try:
+            held = Debugger(path)
+            held.send("?")
+            held.stopped()
+            held.resume((0, 1, 3))
+            child.expect(r"cpu \d \(hwid 0x2\): started, but not here after 5 s; the others go on\r*\n")
+            child.expect_exact(PROMPT)
+            held.pause()
+            held.resume((0, 1, 2, 3))
+            child.expect(r"# cpu \d \(hwid 0x2\): here now, too late: parked\r*\n")
+            child.send("run boot.wx\r")  # time to park
+            child.expect(r"#: end verdict=pass ")
+            held.pause()
+            assert held.pc(2) >> 48 == 0 and held.pc(0) >> 48 == 0xffff, "%#x" % held.pc(2)
         finally:
             child.close(force=True)
 

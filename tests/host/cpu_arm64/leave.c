@@ -5,6 +5,12 @@
 
 void left_kernel(u64 x0, u64 x1); /* switch.c */
 void idmap_leave(u64 x0, u64 x1);
+void idmap_halt(u64 x0, u64 x1);
+
+void idmap_halt(u64 x0, u64 x1)
+{
+	left_kernel(x0 + 1, x1 + 2); /* so that they can be told apart */
+}
 
 void idmap_leave(u64 x0, u64 x1)
 {

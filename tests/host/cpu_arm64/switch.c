@@ -225,6 +225,12 @@ static void leaves_from(const char *geometry)
 		arch_reenter(0x80200000, 5, 0x48000000);
 	host_va_offset = 0;
 	WANT(left_with[0] == 0x48000000 && left_with[1] == 0x80200000);
+	host_va_offset = 0xffffffff80000000ul - boot_info.image_pa;
+	masked = false;
+	if (!setjmp(back))
+		arch_halt_untranslated();
+	host_va_offset = 0;
+	WANT(left_with[0] == 1 && left_with[1] == 2);
 	mmu_close_low_half();
 	WANT(is_closed());
 }

@@ -17,7 +17,7 @@ u64 host_va_offset;
 struct cpu cpus[CPUS_MAX];
 unsigned cpus_nr, now, asked_nr;
 struct boot_info boot_info;
-char idmap_start[1], idmap_change[1], idmap_leave[1];
+char idmap_start[1], idmap_change[1], idmap_leave[1], idmap_halt[1];
 struct asked asked[64];
 u64 firmware_base[8];
 char printed[4096], put[256];
@@ -229,6 +229,10 @@ static void ways_out(void)
 	WANT_TEXT(arch_cannot_reenter(), "the image is beyond the lower half of this mode");
 	played_set("satp", 9ul << 60);
 	WANT(!arch_cannot_reenter());
+	left[2] = left[4] = 0;
+	if (!setjmp(leaves))
+		arch_halt_untranslated();
+	WANT(left[2] == image_pa_of(idmap_halt) && left[4] == image_pa_of(idmap_leave));
 }
 
 /* satp.MODE: 8, 9, 10; the lower half has 38, 47, 56 bits. */

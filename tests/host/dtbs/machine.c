@@ -115,6 +115,11 @@ void arch_halt(void)
 	abort();
 }
 
+void arch_halt_untranslated(void)
+{
+	abort();
+}
+
 bool errata_lost_acknowledge(void)
 {
 	return false;
