@@ -477,7 +477,7 @@ u64 order_atomic_done(unsigned cpu, u64 pa, unsigned flags)
 
 	if (memory_frame(pa)) /* else a device's */
 		coherent_at_least(o, order_word(pa), ordering.now);
-	o->loads = ordering.now;
+	*(flags & ORDER_NORET ? &o->stores : &o->loads) = ordering.now;
 	if (flags & ORDER_ACQUIRE)
 		o->floor = ordering.now;
 	if (ordering.executed && (flags & ORDER_ACQUIRE))

@@ -55,6 +55,7 @@
 #define ORDER_AROUND 4u      /* a store that goes around the caches */
 #define ORDER_WRITES 8u      /* an atomic that may store */
 #define ORDER_INCOHERENT 16u /* a store to a location that hardware does not keep coherent */
+#define ORDER_NORET 32u      /* an atomic without a result: no load for fences */
 
 #define ORDER_NOBODY WORST_CPUS /* a CPU that has no loads of its own */
 #define ORDER_DEVICE WORST_CPUS /* the observer of a device that accesses memory (virtio.c) */
@@ -250,7 +251,9 @@ void order_maintain(unsigned cpu, u64 pa, u64 bytes, bool drops);
  * visible at once.
  *
  * order_atomic_done() gives the view of the value read; a later load of the word reads none that is
- * older, also if nothing was written.
+ * older, also if nothing was written.  ORDER_NORET: a fence orders what it has read if that has
+ * stores in front, as a full one has, and not by loads alone (Arm: a read whose destination is WZR
+ * or XZR is none for DMB LD; C6.2, LDADD; B2.3, Barrier-ordered-before).
  */
 bool order_atomic_ready(unsigned cpu, u64 pa, unsigned flags);
 u64 order_newest(u64 pa, unsigned bytes);

@@ -282,6 +282,11 @@ static bool has_atomics(struct a64_cpu *c, const struct a64_op *op)
 	return features.lse;
 }
 
+static unsigned no_result(unsigned rd)
+{
+	return rd == NOWHERE ? ORDER_NORET : 0;
+}
+
 static void op_cas(struct a64_cpu *c, const struct a64_op *op)
 {
 	unsigned n = size_of(op), rs = op->rm == ZERO ? NOWHERE : op->rm;
@@ -297,7 +302,7 @@ static void op_cas(struct a64_cpu *c, const struct a64_op *op)
 	if (old == (c->x[op->rm] & mask))
 		order_atomic_store(c->id, pa, n, c->x[op->rt], later_view(view, view_of(c, op->rt)),
 				   flags);
-	result(c, rs, old, order_atomic_done(c->id, pa, flags));
+	result(c, rs, old, order_atomic_done(c->id, pa, flags | no_result(rs)));
 }
 
 /* Two registers, from an even one on; x31 of a pair is the zero register. */
@@ -353,8 +358,8 @@ static u64 combined(unsigned opc, u64 a, u64 b, unsigned n)
 	}
 }
 
-/* LDADD and the like, SWP; without a destination they are stores, and no acquire.  What SWP stores
- * does not depend on what it has read (B2.3.2). */
+/* LDADD and the like, SWP; without a destination they are no acquire, and no load for DMB LD.  What
+ * SWP stores does not depend on what it has read (B2.3.2). */
 static void op_atomic(struct a64_cpu *c, const struct a64_op *op)
 {
 	unsigned n = size_of(op), opc = op->word >> 12 & 7;
@@ -370,7 +375,7 @@ static void op_atomic(struct a64_cpu *c, const struct a64_op *op)
 	old = swap && op->rd == NOWHERE ? 0 : atomic_value(c, s, pa, n);
 	view = later_view(view, swap ? view_of(c, op->rm) : ordering.now);
 	order_atomic_store(c->id, pa, n, swap ? b : combined(opc, old, b, n), view, flags);
-	result(c, op->rd, old, order_atomic_done(c->id, pa, flags));
+	result(c, op->rd, old, order_atomic_done(c->id, pa, flags | no_result(op->rd)));
 }
 
 #define RUN(f)                                                                                     \

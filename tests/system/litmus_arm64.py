@@ -216,6 +216,30 @@ SHAPES.update({
     "MP+rel+data-lrs-acq": (mp("", "stlr", STORE_LOCAL.format("mov x10, #0", "eor w11, w5, w5\nadd w9, w9, w11")), "10", False),
     "MP+rel+ctrl-lrs-acq": (mp("", "stlr", STORE_LOCAL.format("mov x10, #0\ncmp w5, #1\nb.eq 7f\n7:", "")), "10", True),
 })
+# w5: the atomic has read what the store-release stored; y tells, for its result goes nowhere.
+NORET = "mov w9, #1\n{0}\n{1}\nldr w6, [x20]\nldr w5, [x21]\n{2}"
+LDADD, CAS = ("ldadd w9, {0}, [x21]", "lsr w5, w5, #1"), ("mov w10, #0\ncas {0}, w9, [x21]", "and w5, w5, #1")
+
+
+def by_cas(barrier, result):
+    """From 2 to the 0 of the store-release, then to 1."""
+    return (DELAY.replace("300", "100") + "\nmov w9, #1\nstr w9, [x20]\nstlr wzr, [x21]",
+            f"mov w9, #2\nstr w9, [x21]\n{DELAY}\n" + NORET.format(CAS[0].format(result), barrier, CAS[1]))
+
+
+def by_ldadd(barrier, result):
+    return mp("", "stlr", NORET.format(LDADD[0].format(result), barrier, LDADD[1]))
+
+
+SHAPES.update({
+    "MP+rel+ldadd-dmb.ld": (by_ldadd("dmb ishld", "w10"), "10", False),
+    "MP+rel+ldadd.noret-dmb.ld": (by_ldadd("dmb ishld", "wzr"), "10", True),
+    "MP+rel+ldadd.noret-dsb.ld": (by_ldadd("dsb ishld", "wzr"), "10", True),
+    "MP+rel+ldadd.noret-dmb": (by_ldadd("dmb ish", "wzr"), "10", False),
+    "MP+rel+cas-dmb.ld": (by_cas("dmb ishld", "w10"), "10", False),
+    "MP+rel+cas.noret-dmb.ld": (by_cas("dmb ishld", "wzr"), "10", True),
+    "MP+rel+cas.noret-dmb": (by_cas("dmb ish", "wzr"), "10", False),
+})
 # The domain of a barrier: OSH and SY have the Inner Shareable CPUs in them, NSH has none of the others.
 SHAPES.update({
     "MP+dmb.oshst+dmb.ld": (mp("dmb oshst", "str", PLAIN.format("dmb ishld")), "10", False),

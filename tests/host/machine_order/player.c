@@ -80,7 +80,10 @@ static unsigned flags_of(const char *w)
 	unsigned flags = *w == 'A' ? ORDER_ACQUIRE : 0;
 
 	for (; *w && *w != ' '; w++)
-		flags |= *w == 'a' ? ORDER_ACQUIRE : *w == 'r' ? ORDER_RELEASE : 0;
+		flags |= *w == 'a'   ? ORDER_ACQUIRE
+			 : *w == 'r' ? ORDER_RELEASE
+			 : *w == 'n' ? ORDER_NORET
+				     : 0;
 	return flags;
 }
 

@@ -175,6 +175,12 @@ const struct shape shapes[] = {
 	{ "MP+rel+rmw-coi-lrs-acqpc", "Wx1 Sy1 | Uy2 Wy3 Qy Rx", "", "011 030 031 130 131" },
 	{ "MP+rel+data-lrs-acqpc", "Wx1 Sy1 | Ry Wz1@a Qz Rx", "", "010 011 111" },
 	{ "MP+rel+ctrl-lrs-acqpc", "Wx1 Sy1 | Ry B@a Wz1 Qz Rx", "", "010 011 110 111" },
+	/* A read without a register is none for DMB LD; a DMB orders it. */
+	{ "MP+rel+swp-dmb.ld", "Wx1 Sy1 | Uy2 Fr* Rx", "", "00 01 11" },
+	{ "MP+rel+swp.noret-dmb.ld", "Wx1 Sy1 | Uy2n Fr* Rx", "", ALL2 },
+	{ "MP+rel+swp.noret-dmb", "Wx1 Sy1 | Uy2n F** Rx", "", "00 01 11" },
+	{ "MP+rel+cas.noret-fails-dmb.ld", "Wx1 Sy1 | Lyn Fr* Rx", "", ALL2 },
+	{ "MP+rel+cas.noret-fails-dmb", "Wx1 Sy1 | Lyn F** Rx", "", "00 01 11" },
 	{ "SB+swps", "Ux1 Ry | Uy1 Rx", "", "0000 0001 0100 0101" },
 	{ "SB+swpa-addrs", "Ux1a Ry@a | Uy1a Rx@c", "", "0000 0001 0100 0101" },
 	{ "SB+swpals", "Ux1ar Ry | Uy1ar Rx", "", "0001 0100 0101" },

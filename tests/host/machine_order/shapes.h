@@ -9,10 +9,10 @@
  *   Fww    fence; r, w or * (rw) before and after
  *   Xx1    AMO (RVWMO): a swap, its old value is a register; Xx1a, Xx1r, Xx1ar: acquire, release
  *   Ux1    SWP (Arm), the same;  Ex1  an exclusive pair until it succeeds (LDXR, LDAXR; STXR,
- *          STLXR)
+ *          STLXR);  Ux1n: its result goes nowhere, the register is for the verdict alone
  *   Sx1    store-release (Arm)
  *   Ax     load-acquire (Arm), by an atomic that writes nothing;  Qx  LDAPR
- *   Lx     load by an atomic that writes nothing (LR, LDXR)
+ *   Lx     load by an atomic that writes nothing (LR, LDXR); Lxn: as U is, a CAS that fails
  *   Vx     the walker's read of a word;  Vx@a  behind what register a was read from
  *   Ix, Jx1, Yx@a   load, store, and walker's read of what hardware does not keep coherent
  *   Kx, Kxd         the thread's own maintenance of x; it drops the thread's copy as well
