@@ -59,15 +59,15 @@ ROWS = (
     ("arch/arm64/mmu.c:set_ttbr0", "isb", "this machine's TLB keeps no field of TCR_EL1, and"
      " invalidate_here() drops what a walk between the steps has kept; by the manual EPD0 and T0SZ"
      " may be cached (TCR_EL1), and such a walk reads anywhere"),
-    ("arch/arm64/mmu.c:invalidate_here", "isb", "a CPU's own TLBI is done at its DSB here; by the"
-     " manual it is complete for that CPU only behind DSB and a context synchronization (D8.17.8,"
-     " R_BLDZX), and the half must not be opened before"),
-    ("arch/arm64/mmu.c:arch_pt_visible", "isb", "this machine translates an access when it"
-     " executes it, behind what the DSB has completed, and keeps no walk that fails; by the manual"
-     " an instruction behind the DSB may have been translated before, until ISB"),
-    ("arch/arm64/tlb_ops.c:tlbi_ctx", "isb", "an invalidation that is done has also ordered later"
-     " walks here (machine/arm64/tlbi.c, view), and the text that runs is not moved; by the manual"
-     " an instruction behind the DSB may have been fetched and translated before, until ISB"),
+    ("arch/arm64/mmu.c:invalidate_here", "isb", "the ISB behind the opening of the half follows"
+     " before an access through it; by the manual a CPU's own TLBI is complete for that CPU only"
+     " behind DSB and a context synchronization (D8.17.8, R_BLDZX), and the half must not be opened"
+     " before"),
+    ("arch/arm64/mmu.c:arch_pt_visible", "isb", "tests/system/planted.py, visible-without-isb:"
+     " boot.wx fails by seeds 1 to 3, since the machine translates ahead of a DSB"),
+    ("arch/arm64/tlb_ops.c:tlbi_ctx", "isb", "tests/system/planted.py, tlbi-without-isb:"
+     " tlb.profile_forbidden fails by seeds 1 to 3, since the machine translates ahead of a CPU's"
+     " own TLBI"),
     ("arch/arm64/tlb_ipi.c:invalidate_here", "dsb", "stores made through the entry are before the"
      " answer by its release (call_serve()), and the TLBI is complete when the interrupt ends: the"
      " controller is asked once more, behind DSB SY (gic_handle()); a CPU that serves the call by"
