@@ -60,13 +60,13 @@ void arrival_end(struct arrival *);
 bool hotplug_cache_owed(bool leaves);
 typedef void hotplug_cache_fn(vaddr_t, u64 len); /* arch_mem_leave() and its like */
 /* fn for the range, in pieces, by this CPU, which tells the watchdog after each of them. */
-void hotplug_cache_pieces(hotplug_cache_fn *, vaddr_t, u64 len);
+void hotplug_cache_pieces(hotplug_cache_fn *fn, vaddr_t va, u64 len);
 /*
  * The same by the caller and all idle CPUs.  On return it is complete: a DSB completes only what
  * its own CPU has executed (Arm ARM D7.5.9; the same for FENCE, RISC-V CMO 2.5), so fn ends with
  * one on each CPU, and the caller waits for all shares.
  */
-void hotplug_cache_wide(hotplug_cache_fn *, vaddr_t, u64 len);
+void hotplug_cache_wide(hotplug_cache_fn *fn, vaddr_t va, u64 len);
 
 /*
  * ---- the shares of an arrival, for hotplug_map.c: whole units, each with a plan of its own ----
