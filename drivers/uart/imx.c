@@ -34,7 +34,7 @@ enum {
 static volatile u8 *regs;
 static bool stuck;
 
-static void set(unsigned reg, u32 clear, u32 bits)
+static void imx_set(unsigned reg, u32 clear, u32 bits)
 {
 	mmio_write32(regs + reg, (mmio_read32(regs + reg) & ~clear) | bits);
 }
@@ -47,9 +47,9 @@ static int probe(struct device *d)
 	regs = (volatile u8 *)d->regs[0];
 	if (mmio_read32(regs + UCR1) & UCR1_ON && (mmio_read32(regs + UCR2) & UCR2_ON) == UCR2_ON)
 		return 0;
-	set(UCR1, 0, UCR1_ON);
-	set(UCR2, 0, UCR2_ON | UCR2_8_NO_RTS);
-	set(UCR3, 0, UCR3_RX_MUX);
+	imx_set(UCR1, 0, UCR1_ON);
+	imx_set(UCR2, 0, UCR2_ON | UCR2_8_NO_RTS);
+	imx_set(UCR3, 0, UCR3_RX_MUX);
 	return 0;
 }
 
@@ -81,7 +81,7 @@ static int getc(void)
 static void irq_enable(void)
 {
 	mmio_write32(regs + UCR4, 0);
-	set(UFCR, UFCR_RX_LEVEL, 1);
+	imx_set(UFCR, UFCR_RX_LEVEL, 1);
 	mmio_write32(regs + UCR1, UCR1_ON | UCR1_RX_READY_INT);
 }
 

@@ -31,12 +31,12 @@ static u32 order(u32 v)
 	return swapped ? v >> 24 | (v >> 8 & 0xff00) | (v << 8 & 0xff0000) | v << 24 : v;
 }
 
-static u32 rd(unsigned reg)
+static u32 lpuart_rd(unsigned reg)
 {
 	return order(mmio_read32(regs + reg));
 }
 
-static void wr(unsigned reg, u32 v)
+static void lpuart_wr(unsigned reg, u32 v)
 {
 	mmio_write32(regs + reg, order(v));
 }
@@ -50,9 +50,9 @@ static int probe_as(struct device *d, unsigned offset, bool big_endian)
 		return -EINVAL;
 	regs = (volatile u8 *)d->regs[0] + offset;
 	swapped = big_endian;
-	ctrl = rd(CTRL);
+	ctrl = lpuart_rd(CTRL);
 	if ((ctrl & CTRL_TX_RX) != CTRL_TX_RX)
-		wr(CTRL, ctrl | CTRL_TX_RX);
+		lpuart_wr(CTRL, ctrl | CTRL_TX_RX);
 	return 0;
 }
 
@@ -73,20 +73,20 @@ static int probe_ls1021a(struct device *d)
 
 static bool room(void)
 {
-	return rd(STAT) & STAT_TX_ROOM;
+	return lpuart_rd(STAT) & STAT_TX_ROOM;
 }
 
 static void putc(char c)
 {
 	if (uart_wait(room, &stuck))
-		wr(DATA, (u8)c);
+		lpuart_wr(DATA, (u8)c);
 }
 
 /* The flag is not raised by fewer characters than the FIFO's watermark, so the FIFO's state
  * decides. */
 static bool received(u32 stat)
 {
-	u32 fifo = rd(FIFO);
+	u32 fifo = lpuart_rd(FIFO);
 
 	return fifo & FIFO_RX_ENABLED ? !(fifo & FIFO_RX_EMPTY) : stat & STAT_RECEIVED;
 }
@@ -94,13 +94,13 @@ static bool received(u32 stat)
 /* Clear errors first: an overrun stops the receiver. */
 static int getc(void)
 {
-	u32 stat = rd(STAT), v;
+	u32 stat = lpuart_rd(STAT), v;
 
 	if (stat & STAT_ERRORS)
-		wr(STAT, (stat & STAT_SETTINGS) | STAT_ERRORS);
+		lpuart_wr(STAT, (stat & STAT_SETTINGS) | STAT_ERRORS);
 	if (!received(stat))
 		return -1;
-	v = rd(DATA);
+	v = lpuart_rd(DATA);
 	return stat & STAT_BROKEN ? -1 : (int)(v & 0xff); /* drop broken characters */
 }
 

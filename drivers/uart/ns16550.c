@@ -28,12 +28,12 @@ static unsigned shift, width;
 static u32 receive;
 static bool has_usr, stuck;
 
-static u32 rd(unsigned reg)
+static u32 ns16550_rd(unsigned reg)
 {
 	return mmio_read(regs + (reg << shift), width);
 }
 
-static void wr(unsigned reg, u32 v)
+static void ns16550_wr(unsigned reg, u32 v)
 {
 	mmio_write(regs + (reg << shift), width, v);
 }
@@ -91,41 +91,41 @@ static int probe_xscale(struct device *d)
 	int err = ns16550_probe_width(d);
 
 	receive |= IER_XSCALE_ON | IER_XSCALE_TIMEOUT;
-	if (!err && !(rd(IER) & IER_XSCALE_ON))
-		wr(IER, IER_XSCALE_ON);
+	if (!err && !(ns16550_rd(IER) & IER_XSCALE_ON))
+		ns16550_wr(IER, IER_XSCALE_ON);
 	return err;
 }
 
 static bool room(void)
 {
-	return rd(LSR) & LSR_THRE;
+	return ns16550_rd(LSR) & LSR_THRE;
 }
 
 static void putc(char c)
 {
 	if (uart_wait(room, &stuck))
-		wr(THR, (u8)c);
+		ns16550_wr(THR, (u8)c);
 }
 
 static int getc(void)
 {
-	return rd(LSR) & LSR_DR ? (int)(rd(RBR) & 0xff) : -1;
+	return ns16550_rd(LSR) & LSR_DR ? (int)(ns16550_rd(RBR) & 0xff) : -1;
 }
 
 /* Reading RBR until it is empty acknowledges; except for interrupts without a character. */
 static void irq_ack(void)
 {
-	u32 what = rd(IIR) & IIR_WHAT;
+	u32 what = ns16550_rd(IIR) & IIR_WHAT;
 
 	if (what == IIR_BUSY && has_usr)
-		(void)rd(USR);
-	else if (what == IIR_TIMEOUT && !(rd(LSR) & (LSR_DR | LSR_BREAK)))
-		(void)rd(RBR);
+		(void)ns16550_rd(USR);
+	else if (what == IIR_TIMEOUT && !(ns16550_rd(LSR) & (LSR_DR | LSR_BREAK)))
+		(void)ns16550_rd(RBR);
 }
 
 static void irq_enable(void)
 {
-	wr(IER, receive);
+	ns16550_wr(IER, receive);
 }
 
 static const char *const compatible[] = { "ns16550a", "ns16550", "nuvoton,npcm750-uart", NULL };

@@ -25,12 +25,12 @@ static volatile u8 *regs;
 static unsigned shift;
 static bool stuck;
 
-static u32 rd(unsigned reg)
+static u32 scif_rd(unsigned reg)
 {
 	return mmio_read16(regs + (reg << shift));
 }
 
-static void wr(unsigned reg, u32 v)
+static void scif_wr(unsigned reg, u32 v)
 {
 	mmio_write16(regs + (reg << shift), (u16)v);
 }
@@ -42,8 +42,8 @@ static int probe_as(struct device *d, unsigned reg_shift)
 		return -EINVAL;
 	regs = (volatile u8 *)d->regs[0];
 	shift = reg_shift;
-	if ((rd(SCSCR) & SCSCR_TE_RE) != SCSCR_TE_RE)
-		wr(SCSCR, rd(SCSCR) | SCSCR_TE_RE);
+	if ((scif_rd(SCSCR) & SCSCR_TE_RE) != SCSCR_TE_RE)
+		scif_wr(SCSCR, scif_rd(SCSCR) | SCSCR_TE_RE);
 	return 0;
 }
 
@@ -59,14 +59,14 @@ static int probe_rz(struct device *d)
 
 static bool room(void)
 {
-	return rd(SCFSR) & SCFSR_ROOM;
+	return scif_rd(SCFSR) & SCFSR_ROOM;
 }
 
 /* A flag is cleared by writing 0 after it was read as 1; writing 1 leaves it unchanged. */
 static void clear(u32 flags)
 {
-	(void)rd(SCFSR);
-	wr(SCFSR, ~flags);
+	(void)scif_rd(SCFSR);
+	scif_wr(SCFSR, ~flags);
 }
 
 /* TDFE is set again by hardware while there is room. */
@@ -81,11 +81,11 @@ static void putc(char c)
 /* An overrun stops the receiver; error flags must be cleared or they stay. */
 static int getc(void)
 {
-	u32 status = rd(SCFSR);
+	u32 status = scif_rd(SCFSR);
 	u8 c;
 
-	if (rd(SCLSR) & SCLSR_OVERRUN)
-		wr(SCLSR, 0);
+	if (scif_rd(SCLSR) & SCLSR_OVERRUN)
+		scif_wr(SCLSR, 0);
 	if (!(status & SCFSR_RECEIVED)) {
 		if (status & SCFSR_BROKEN)
 			clear(SCFSR_BROKEN);

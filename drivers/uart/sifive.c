@@ -22,12 +22,12 @@ enum { TXDATA = 0x00, RXDATA = 0x04, TXCTRL = 0x08, RXCTRL = 0x0c, IE = 0x10 };
 static volatile u8 *regs;
 static bool stuck;
 
-static u32 rd(unsigned reg)
+static u32 sifive_rd(unsigned reg)
 {
 	return mmio_read32(regs + reg);
 }
 
-static void wr(unsigned reg, u32 v)
+static void sifive_wr(unsigned reg, u32 v)
 {
 	mmio_write32(regs + reg, v);
 }
@@ -38,33 +38,33 @@ static int probe(struct device *d)
 	if (!d->regs[0] || d->len[0] < IE + 4)
 		return -EINVAL;
 	regs = (volatile u8 *)d->regs[0];
-	wr(TXCTRL, rd(TXCTRL) | ENABLE);
-	wr(RXCTRL, (rd(RXCTRL) & ~RX_WATERMARK) | ENABLE);
+	sifive_wr(TXCTRL, sifive_rd(TXCTRL) | ENABLE);
+	sifive_wr(RXCTRL, (sifive_rd(RXCTRL) & ~RX_WATERMARK) | ENABLE);
 	return 0;
 }
 
 static bool room(void)
 {
-	return !(rd(TXDATA) & TX_FULL);
+	return !(sifive_rd(TXDATA) & TX_FULL);
 }
 
 static void putc(char c)
 {
 	if (uart_wait(room, &stuck))
-		wr(TXDATA, (u8)c);
+		sifive_wr(TXDATA, (u8)c);
 }
 
 /* One read returns the empty flag and the character, and removes it. */
 static int getc(void)
 {
-	u32 v = rd(RXDATA);
+	u32 v = sifive_rd(RXDATA);
 
 	return v & RX_EMPTY ? -1 : (int)(v & 0xff);
 }
 
 static void irq_enable(void)
 {
-	wr(IE, IE_RECEIVE); /* withdrawn by the device once the queue is empty */
+	sifive_wr(IE, IE_RECEIVE); /* withdrawn by the device once the queue is empty */
 }
 
 static const char *const compatible[] = { "sifive,uart0", "sifive,fu540-c000-uart0", NULL };

@@ -27,9 +27,9 @@ TAKEN += " is handed over while pages are poisoned, where no old value is the ma
 ONE_BY_ONE = "CPUs are started one by one: firmware's call and the wait of CPU 0 lie between"
 GONE = "memory that left does not come back here, so no old line of it is met, and none is dropped"
 GONE += " unwritten (docs/WORST.md, caches, not modelled)"
-IN_ORDER = "a DC by address is in program order with later accesses of its line to write-back memory"
-IN_ORDER += " (D7.5.9), as the look of spin_table.c at a CPU that waits; other CPUs, and memory that"
-IN_ORDER += " has just come, have only this DSB, and " + GONE
+IN_ORDER = "a DC by address is in program order with later accesses of its line to write-back"
+IN_ORDER += " memory (D7.5.9), as the look of spin_table.c at a CPU that waits; other CPUs, and"
+IN_ORDER += " memory that has just come, have only this DSB, and " + GONE
 FETCH = "once the IC is complete, this machine keeps old instructions only of the frame that a CPU"
 FETCH += " executes (machine/arm64/fetch.c); the manual whatever it fetched until ISB (B2.7.4.2)"
 PHYSICAL = "this machine keeps instructions by their physical address; IC is for caches with"
@@ -81,8 +81,9 @@ ROWS = (
      " accesses of memory (D7.5.9), and this machine has done it by then; a call of firmware (PSCI)"
      " and SEV, which start a CPU, are no accesses: before them the manual wants it complete"),
     ("arch/arm64/cache*:line_drop", "*", GONE),
-    ("mm/hotplug/hotplug_caches.c", "dmb", "before a DC by address of a line that another CPU stored"
-     " to an acquire is no barrier, DMB is (D7.5.9); the machine has no caches (docs/WORST.md)"),
+    ("mm/hotplug/hotplug_caches.c", "dmb", "before a DC by address of a line that another CPU"
+     " stored to an acquire is no barrier, DMB is (D7.5.9); the machine's DC acts when it is"
+     " executed (docs/WORST.md)"),
     ("arch/arm64/irq_gicv3.c", "*", "the machine's GIC acts at once, in program order; IHI 0069"
      " promises that only behind ISB or DSB"),
     ("arch/arm64/spin_table.c:start", "dsb", "cache_clean() and arch_mem_leave() in front of it end"

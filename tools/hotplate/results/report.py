@@ -65,7 +65,7 @@ class Elf:
         out = self.tool(
             "addr2line", "-e", self.path, *("%x" % (self.symbols[n] + int(o, 16)) for n, o in known)
         )
-        found = (os.path.relpath(p.split(" ")[0]) for p in out.split("\n") if p)  # no "(discriminator 2)"
+        found = (os.path.relpath(p.split(" ")[0]) for p in out.split("\n") if p)  # no discriminator
         return {spot: p for spot, p in zip(known, found) if re.search(r":\d", p)}
 
 
