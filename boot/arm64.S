@@ -204,7 +204,7 @@ move_up:
 
 /*
  * Invalidate the data cache lines of [x0, x1).  A line across an edge also holds bytes of other
- * memory, so it is cleaned as well.  Clobbers x2..x5.
+ * memory, so it is cleaned as well.  Clobbers x2..x4.
  *
  * Stores to Device memory, and DC, have no order without a DMB for both access types (Arm ARM D7.5.9,
  * "Ordering and completion of data and instruction cache instructions").
@@ -227,18 +227,13 @@ drop_lines:
 	dc	civac, x0
 	add	x0, x0, x3
 .Lrounds:
-	lsl	x5, x3, #2
-	sub	x4, x1, x5
+	sub	x4, x1, x3, lsl #3
 	b	.Lmore_rounds
 .Lround:
-	dc	ivac, x0		/* four lines a round */
-	add	x2, x0, x3
-	dc	ivac, x2
-	add	x2, x2, x3
-	dc	ivac, x2
-	add	x2, x2, x3
-	dc	ivac, x2
-	add	x0, x0, x5
+	.rept	8			/* lines a round */
+	dc	ivac, x0
+	add	x0, x0, x3
+	.endr
 .Lmore_rounds:
 	cmp	x0, x4
 	b.ls	.Lround
