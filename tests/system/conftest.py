@@ -243,7 +243,8 @@ def unattended(arch, name, timeout, **knobs):
     words = ["ARCH=" + arch] + ["%s=%s" % k for k in knobs.items()]
     done = subprocess.run(["/usr/bin/python3", "tools/run", "--quiet", "--log", log, "--timeout",
                            str(timeout)] + words, capture_output=True, text=True, check=False)
-    assert os.path.exists(log), "tools/run status %d: %s" % (done.returncode, done.stderr.strip())
+    if not os.path.exists(log):
+        raise FileNotFoundError("no log; tools/run has status %d: %s" % (done.returncode, done.stderr.strip()))
     with open(log, encoding="utf-8", errors="replace") as f:
         return done.returncode, f.read(), done.stderr.strip()
 

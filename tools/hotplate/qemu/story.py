@@ -65,6 +65,8 @@ def command_of(words: list[str]) -> list[str]:
     for word in words[1:]:
         if word.split("=")[0] in QUIET:
             fail("%s: this command sets it itself" % word)
+    if not (os.path.isfile(words[0]) and os.access(words[0], os.X_OK)):
+        fail("%s: no program of the worst machine is there (make machine)" % words[0])
     return words
 
 
