@@ -141,11 +141,11 @@ def test_story_says_why(arch, lab):
     done = test_worst_story.tool("story", *line)
     assert done.returncode == 0, done.stdout + done.stderr
     story = done.stdout
-    assert re.search(r"CPU 0 before arch_probe_load64\+0x\w+: its access to 0xffff\w+ is translated otherwise than the tables say: "
+    assert re.search(r"CPU 0 before arch_probe_load64\+0x\w+ \(\S+:\d+\): its access to 0xffff\w+ is translated otherwise than the tables say: "
                      r"by the entry at 0x\w+, \w+, to which no table leads$", story, re.M), story
     assert re.search(r"^  allowed: (privileged spec, SFENCE.VMA|Arm ARM D8.17): ", story, re.M), story
-    kept = re.search(r"^  CPU 0 has kept since step \d+: table of level \d, \w+, of (\S+) \(memory: 0\)\n    left by (.*); "
-                     r"step \d+, CPU 0 before (.*)$", story, re.M)
+    kept = re.search(r"^  CPU 0 has kept since step [\d,]+: table of level \d, \w+, of (\S+) \(memory: 0\)\n    left by (.*); "
+                     r"step [\d,]+, CPU 0 before (.*) \(\S+:\d+\)$", story, re.M)
     assert kept and kept[2] == LEFT[arch] and re.fullmatch(AT[arch], kept[3]), story
     unhooked = story.split("acts on ")[-1]
-    assert re.search(r"CPU 0 (?:clear_cells|pt_\w+)\+0x\w+: stores \(not yet visible\) 0$", unhooked, re.M), story
+    assert re.search(r"CPU 0 (?:clear_cells|pt_\w+)\+0x\w+ \(\S+:\d+\): stores \(not yet visible\) 0$", unhooked, re.M), story
