@@ -217,6 +217,8 @@ def tell_acts(teller: Teller, command: list[str], story: str, needs: int, until:
 
 def main(words: list[str]) -> int:
     command = command_of(words)
+    if not any(word.startswith("image=") for word in command):
+        fail("image: which one? image=FILE")
     teller = Teller(command)
     teller.doing("a run to see it fail")
     first = Failure(run(command, "story=1"))
