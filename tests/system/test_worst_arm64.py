@@ -180,7 +180,7 @@ def test_caches(tmp_path):
     def boots(*words):
         done = ran(f"image={bad}", "mem=128", "cpus=1", "steps=40", "args=run=boot.wx exit", *words)
         return done.returncode == 0 and "verdict=pass" in done.stdout
-    assert removed == 5 and boots("caches=0") and not boots("seed=1")
+    assert removed == 9 and boots("caches=0") and not boots("seed=1")
 
 
 def assembled(tmp_path, text):
