@@ -260,12 +260,12 @@ enum reads {
 static u64 before_own_stores(const struct a64_cpu *c, u64 at, u64 view, u64 word, u64 *time)
 {
 	u64 latest_seen = later_view(view, ordering.cpu[c->id].walk), missed = 0, value = word;
-	u64 chance = 2 * knobs.adversary[ADV_LOADS], from = latest(memory_frame(at), at);
+	u64 chance = 2 * knobs.adversary[ADV_LOADS], from;
 
 	if (!knobs.adversary[ADV_CONTEXT] || !chance || !knobs.adversary[ADV_TLB] || c->here)
 		return word;
-	for (; from > latest_seen && own_store(c->id, from) && one_in(chance);
-	     from = earlier(from)) {
+	for (from = latest(memory_frame(at), at);
+	     from > latest_seen && own_store(c->id, from) && one_in(chance); from = earlier(from)) {
 		value = past_of(from)->old;
 		missed = from;
 	}
