@@ -36,9 +36,13 @@ static void sum_add(struct sums *s, const void *from, const void *to)
 	}
 }
 
+/*
+ * One word that changes always changes a.  hash_u64() XORs its operands, and a and b may change by
+ * the same bits, so a is hashed before b is added.
+ */
 static u64 sum_result(const struct sums *s)
 {
-	return hash_u64(s->a, s->b);
+	return hash_u64(hash_u64(0, s->a), s->b);
 }
 
 /* The stored sums: volatile, because the link replaces the zeros that the compiler sees. */

@@ -105,7 +105,9 @@ def test_cost_of_vmalloc_schemes(arch, tmp_path):
     seen = {name: int(value) for name, value in re.findall(r"^# bench (\S+) (\d+) ", log.read_text(), re.M)}
     docs = written(arch)
     assert len(docs) == (5 * 8 - 6 if arch == "arm64" else 5), docs
-    wrong = {k: (v, seen.get(k)) for k, v in docs.items() if k not in seen or abs(seen[k] - v) > max(3, v * 0.03)}
+    band = {k: max(3, v * (0.06 if re.fullmatch(r"vmalloc\.lock_all\.idle_[248]", k) else 0.03))  # CPUs contend there, and runs differ
+            for k, v in docs.items()}
+    wrong = {k: (v, seen.get(k)) for k, v in docs.items() if k not in seen or abs(seen[k] - v) > band[k]}
     assert not wrong, "docs/schemes.md says, a run shows: %s" % wrong
     for key in seen:  # where a removal waits for a lock it is another figure in each run: the claim is its size
         if re.fullmatch(r"vmalloc\.(lock_all|hotplug_read)\.removal_\d", key):

@@ -8,6 +8,8 @@ import subprocess
 
 import pytest
 
+from hotplate.build import imagesum
+
 ENV = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARCH")}  # of a make around it
 
 
@@ -121,3 +123,14 @@ def test_help_names_what_there_is():
     targets = set(re.findall(r"^ {2,}make ([a-z_.-]+)", said, re.M))
     assert {"run", "man", "run-failed", "clean", "compile_commands.json"} <= targets and len(targets) > 15
     assert not targets - set(re.findall(r"^([a-z_.-]+):(?!=)", make("-p", "help").stdout, re.M))
+
+
+def test_one_bit_changes_the_sum_of_an_image():
+    """Each bit of the words at both ends of 512, where one of the two running sums changes by the same bits as the other."""
+    words = [0x9E3779B97F4A7C15 * (n + 1) & imagesum.MASK for n in range(512)]
+    whole = imagesum.total(words)
+    for at in (0, 1, 254, 255, 256, 257, 510, 511):
+        for bit in range(64):
+            changed = list(words)
+            changed[at] ^= 1 << bit
+            assert imagesum.total(changed) != whole, (at, bit)

@@ -31,7 +31,7 @@ def total(words: Sequence[int]) -> int:
     for word in words:
         a += word
         b += a
-    return hash_u64(a & MASK, b & MASK)
+    return hash_u64(hash_u64(0, a & MASK), b & MASK)
 
 
 def address(text: str) -> int:
