@@ -17,6 +17,11 @@ BUILD := build
 PYTHON ?= /usr/bin/python3
 VERSION := $(shell cat VERSION)
 
+define newline
+
+
+endef
+
 # A word of the command line that nothing reads is a mistake.  Read are the knobs of `make help`, the words of single
 # targets, and those of the tests.
 WORDS := T S AXIS M FILE DIR SAMPLE SEED SHARD WORKERS KEEP PLACE SEEDS MACHINES FORMS BENCH DEV DOCS DTBS \

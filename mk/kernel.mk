@@ -92,10 +92,6 @@ $O/obj/version.o $O/obj/code_lines.o: $O/obj/%.o: $O/%.c $O/flags
 	$(COMPILE)
 
 # For clangd: how each C file of this architecture is compiled.
-define newline
-
-
-endef
 .PHONY: compile_commands.json build-compile_commands.json
 compile_commands.json: | third
 	@mkdir -p $(dir $O) && tools/locked $O.lock $(MAKE) --no-print-directory build-$@

@@ -14,8 +14,12 @@ FUZZERS := $(patsubst tests/host/fuzz/%.uses,%,$(wildcard tests/host/fuzz/*.uses
 FUZZ_SECONDS ?= 10
 HOST_COMPILERS ?= gcc clang
 
-host_words = $(patsubst build/third/%,$(THIRD)/%,$(foreach w,$(shell grep -v '^\#' $1),$(if $(filter -%,$w),,$w)))
-host_flags = $(patsubst -isystembuild/third/%,-isystem$(THIRD)/%,$(foreach w,$(shell grep -v '^\#' $1),$(if $(filter -%,$w),$w)))
+# The words of a file but those of lines that begin with a number sign; no process is started, for make reads all of them
+# each time.
+NUMBER_SIGN := \#
+host_text = $(subst |, ,$(filter-out $(NUMBER_SIGN)%,$(subst $(newline), ,$(subst $() ,|,$(file <$1)))))
+host_words = $(patsubst build/third/%,$(THIRD)/%,$(filter-out -%,$(host_text)))
+host_flags = $(patsubst -isystembuild/third/%,-isystem$(THIRD)/%,$(filter -%,$(host_text)))
 host_sources = $(sort $(foreach w,$(call host_words,$1),$(or $(wildcard $w),$w)))
 
 HOST_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare -Wno-unknown-pragmas \
