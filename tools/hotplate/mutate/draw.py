@@ -7,6 +7,7 @@ DIR=, SAMPLE=, SEED= and source give the same mutants.
 import os
 import random
 from fnmatch import fnmatch
+from glob import glob
 from typing import NamedTuple
 
 from hotplate import TOP, fail
@@ -65,6 +66,8 @@ def group(name: str) -> Group:
     name = name.rstrip("/")
     if not os.path.isdir(os.path.join(TOP, name)):
         fail(f"DIR={name}: no directory; rows of the table: {' '.join(g.name for g in GROUPS)}")
+    if not glob(os.path.join(TOP, name, "**", "*.c"), recursive=True):
+        fail(f"DIR={name}: no C file of an image")
     return Group(name, (name + "/*",), (), 0)
 
 

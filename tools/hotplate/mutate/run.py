@@ -114,6 +114,11 @@ def words_of(given: list[str]) -> tuple[list[str], dict[str, str]]:
     for path in files:
         if not os.path.isfile(os.path.join(TOP, path)):
             fail(f"{path}: no such file")
+        if not path.endswith(".c"):
+            fail(f"{path}: no C file of an image")
+    part, parts = found.get("SHARD", "1/1").split("/")
+    if int(part) > int(parts):
+        fail(f"SHARD={part}/{parts}: there is no such part")
     return files, found
 
 
@@ -139,8 +144,6 @@ def choose(files: list[str], given: dict[str, str]) -> tuple[list[Mutant], Draw 
         drawn = draw(group(given["DIR"]), sample, seed)
         chosen = drawn.chosen
     part, of = (int(n) for n in given.get("SHARD", "1/1").split("/"))
-    if part > of:
-        fail(f"SHARD={part}/{of}: there is no such part")
     return chosen[part - 1 :: of], drawn
 
 

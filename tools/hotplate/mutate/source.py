@@ -3,6 +3,7 @@
 
 No mutant is made of what only people read (kprintf, kputs) and of assertions: they are detectors.
 """
+import functools
 import hashlib
 import json
 import os
@@ -30,6 +31,7 @@ class Mutant(NamedTuple):
     arches: tuple[str, ...]
 
 
+@functools.cache
 def database(arch: str) -> dict[str, list[str]]:
     """The words for the parser, by file."""
     done = subprocess.run(
