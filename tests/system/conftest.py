@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+import zlib
 
 import pexpect
 import pytest
@@ -39,6 +40,7 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     config.addinivalue_line("markers", "tier(name): the lowest tier in which the test runs")
     config.addinivalue_line("markers", "sample(id, ...): the cases that stay below the full tier")
+    config.addinivalue_line("markers", "both: below the full tier, too, it runs on both architectures")
     config.addinivalue_line("markers", "long: among the first to begin, so that the last one is short")
     if os.environ.get("BUILD", "build") != "build":
         raise pytest.UsageError("BUILD=%s: the system tests test what is in build/" % os.environ["BUILD"])
@@ -82,10 +84,20 @@ def spread(items, workers):
     return order + rest
 
 
+def sampled(item):
+    """Below the full tier: the cases that `sample` names; of a test without it, those of one architecture, chosen by its name."""
+    cases = getattr(item, "callspec", None)
+    sample = item.get_closest_marker("sample")
+    if sample:
+        return cases.id in sample.args or [cases.id] == ARCHES
+    if not cases or "arch" not in cases.params or item.get_closest_marker("both"):
+        return True
+    return cases.params["arch"] == ARCHES[zlib.crc32(item.originalname.encode()) % len(ARCHES)]
+
+
 def lowest_tier(item):
     """The highest of its marks: one case of a test may be dearer than the others."""
-    sample = item.get_closest_marker("sample")
-    if sample and item.callspec.id not in sample.args:
+    if not sampled(item):
         return TIERS.index("full")
     return max((TIERS.index(m.args[0]) for m in item.iter_markers("tier")), default=0)
 

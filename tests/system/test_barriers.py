@@ -257,6 +257,7 @@ def test_digest_of_program(tmp_path):
 
 
 @TEST
+@pytest.mark.sample("arm64")
 def test_digest_of_image(arch):
     """The number of an assertion's line does not count, any other instruction does; the version does not."""
     elf = "build/%s/hotplate.elf" % arch
@@ -413,6 +414,7 @@ def test_refusals(words, why):
 
 
 @TEST
+@pytest.mark.sample("arm64")
 def test_no_place(arch):
     """A pattern that no place has is one line."""
     done = subprocess.run(["tools/barriers", "run", arch, "PLACE=kern/nowhere.c:*"], cwd=TOP, capture_output=True, text=True, check=False)
@@ -421,6 +423,7 @@ def test_no_place(arch):
 
 
 @TEST
+@pytest.mark.sample("arm64")
 def test_first_run(arch, tmp_path, monkeypatch):
     """Where nothing was run yet, a run makes its directory, and keeps there what it has seen."""
     subprocess.run(["make", "-s", "build/machine/worst-" + arch], cwd=TOP, check=True)
@@ -433,6 +436,7 @@ def test_first_run(arch, tmp_path, monkeypatch):
 
 
 @TEST
+@pytest.mark.sample("riscv64")
 def test_shown(arch, tmp_path, monkeypatch):
     """The unchanged image passes; without each of three places the test that is to notice does, in one of three seeds (another image, another schedule)."""
     subprocess.run(["make", "-s", "build/machine/worst-" + arch], cwd=TOP, check=True)

@@ -96,6 +96,7 @@ def written(arch):
 
 
 @pytest.mark.tier("test")
+@pytest.mark.both
 def test_cost_of_vmalloc_schemes(arch, tmp_path):
     """The figures from which docs judge the answers of the thread are those of a run: instructions, so no host decides."""
     cpus, model = MEASURED[arch]

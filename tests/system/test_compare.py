@@ -24,6 +24,7 @@ def records(path):
         return [dict(w.split("=", 1) for w in line.split()[2:]) for line in log if line.startswith("#: compare ")]
 
 
+@pytest.mark.sample("arm64")
 def test_at_the_prompt(arch, boot):
     """Each scheme of an axis on one line, at most 79 columns; the machine is as it was."""
     machine = boot(arch)
@@ -47,6 +48,7 @@ def test_at_the_prompt(arch, boot):
     assert machine.answer("blocks") + machine.answer("tlb") == before
 
 
+@pytest.mark.sample("arm64")
 def test_each_table(arch, tmp_path):
     """Screens, records and page of one boot."""
     status, said, wrong = compare(tmp_path, "all", arch)
@@ -65,6 +67,7 @@ def test_each_table(arch, tmp_path):
 
 
 @pytest.mark.tier("test")
+@pytest.mark.sample("riscv64")
 def test_by_make(arch):
     """`make compare` measures on the eight CPUs of the documents: make exports the SMP= that nobody gave."""
     done = subprocess.run(["make", "-s", "compare", "AXIS=roots", "ARCH=" + arch], env=ENV, capture_output=True, text=True, check=False)

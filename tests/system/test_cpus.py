@@ -35,6 +35,7 @@ def test_sixteen_walk(arch, suite):
 
 
 @pytest.mark.tier("test")
+@pytest.mark.sample("arm64")
 def test_more_than_there_are_records(arch, suite):
     """One line for all that stay off; the boot CPU, whichever it is, keeps its place and its interrupts."""
     cpus, tests = {"arm64": (80, "boot.*,hotplug.cycle"), "riscv64": (70, "boot.*")}[arch]  # docs/LIMITS.md: OpenSBI 1.1
@@ -96,6 +97,7 @@ def edited(text, number, old, new):
 
 
 @pytest.mark.tier("test")
+@pytest.mark.sample("arm64")
 def test_strangers_in_the_tree(arch):
     """One CPU twice, one whose status is failed, one that does not exist: a line each, the others run."""
     text = tree_of(arch, 6, "run=boot.w*,boot.ticks,tlb.* exit")
@@ -250,6 +252,7 @@ class Debugger:
 
 
 @pytest.mark.tier("test")
+@pytest.mark.sample("riscv64")
 def test_one_comes_late(arch):
     """CPU 2 is held back: the machine goes on without it.  When it comes after all, it parks."""
     with tempfile.TemporaryDirectory(prefix="hp-") as d:

@@ -35,6 +35,7 @@ PATTERN = re.search(r"^```\n(#include <tests/lab/pattern.h>\n.*?)^```$", open("d
 
 
 @pytest.mark.tier("test")
+@pytest.mark.sample("riscv64")
 def test_extra_directory(arch, suite, boot, tmp_path):
     (tmp_path / "lab" / "tests").mkdir(parents=True)
     (tmp_path / "lab" / "tests" / "hello.c").write_text(TEST)

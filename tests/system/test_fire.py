@@ -209,6 +209,7 @@ def under_fire(boot, arch, seconds):
 
 
 @pytest.mark.tier("test")
+@pytest.mark.sample("riscv64")
 def test_under_fire(arch, boot):
     under_fire(boot, arch, 15)
 

@@ -142,6 +142,7 @@ def everything(out):
 
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("board", ["rpi3", "visionfive2"])
+@pytest.mark.sample("visionfive2")
 def test_made_twice_the_bytes_are_equal(card, board, tmp_path):
     needs(board)
     status, out, said = card(board)

@@ -298,6 +298,7 @@ def test_storm(chip, lines):
 
 
 @pytest.mark.tier("test")
+@pytest.mark.sample("riscv64")
 def test_ticks_after_loadvm(arch, boot, tmp_path):
     """Out of a snapshot of some seconds ago the boot CPU ticks again at its next interrupt, a key: QEMU 7.2 gives a
     riscv64 hart no timer before the time at which the snapshot was loaded."""

@@ -46,6 +46,7 @@ def target(request):
 # ---- labgrid ----
 
 @pytest.mark.tier("test")
+@pytest.mark.sample("riscv64")
 def test_labgrid(target):
     """Power, boot loader, menu, a hot-add by hand, tests and a soak, by labgrid's own pytest."""
     env = dict(os.environ, LAB_TARGET=target, LAB_RUN="run=boot.*,hotplug.i*", LAB_SOAK="6s")
@@ -119,6 +120,7 @@ def test_monitor():
 
 
 @pytest.mark.tier("test")
+@pytest.mark.sample("arm64")
 def test_monitor_on_a_run(arch):
     """A real log of ours, two geometries, with skips; what LAVA gets is what the log says."""
     geometries = {"arm64": "4k-48,16k-47", "riscv64": "sv39,sv48"}[arch]

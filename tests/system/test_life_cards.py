@@ -91,6 +91,7 @@ def life(boot):
     return start
 
 
+@pytest.mark.sample("riscv64")
 def test_snapshots(arch, life, tmp_path):
     """savevm with the card online and on its way out, loadvm of both: each goes on from there."""
     o = life(arch)
@@ -116,6 +117,7 @@ def test_snapshots(arch, life, tmp_path):
     assert o.digest() == before
 
 
+@pytest.mark.sample("riscv64")
 def test_migrate_while_leaving(arch, life, tmp_path):
     """To a file while the card leaves; the machine that comes out of it lets it go."""
     o = life(arch)
@@ -134,6 +136,7 @@ def test_migrate_while_leaving(arch, life, tmp_path):
     assert again.digest() == before
 
 
+@pytest.mark.sample("arm64")
 def test_reset_while_leaving(arch, life):
     """system_reset while the card leaves: the next life finds it as any that was there at power on."""
     o = life(arch)

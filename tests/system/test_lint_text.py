@@ -219,6 +219,7 @@ def protocols(bent):
     bent.plant("needs full here, and has none", NOP[bent.arch], full, "grace_barrier")
 
 
+@pytest.mark.sample("arm64")
 def test_each_mistake_is_said(arch, tmp_path):
     bent = Bent(arch)
     {"arm64": arm64, "riscv64": riscv64}[arch](bent)

@@ -135,6 +135,7 @@ def test_end_of_input_powers_off(arch, boot):
     assert machine.off() == 0
 
 
+@pytest.mark.sample("arm64")
 def test_paste_longer_than_the_ring(arch, boot):
     """While a test runs nobody reads: what finds no room is counted, and no line is half of another."""
     machine = boot(arch)

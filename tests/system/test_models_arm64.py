@@ -68,7 +68,7 @@ def banner_has(text, board, cpus=None):
 
 @pytest.mark.parametrize("board", MODELS)
 @pytest.mark.tier("test")
-@pytest.mark.sample("zcu102", "rpi4", "imx8mp-evk")
+@pytest.mark.sample("rpi4", "imx8mp-evk")
 @pytest.mark.long
 def test_quick_suite(board):
     """What `make quick` runs on virt, and the end of it: by firmware, or said and left to tools/run."""

@@ -157,7 +157,7 @@ def fire(boot, arch, tests):
     return machine, before
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("full")
 def test_hotplug_under_fire(arch, boot):
     machine, before = fire(boot, arch, "hotplug.*")
     assert digest(machine) == before

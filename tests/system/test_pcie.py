@@ -126,6 +126,7 @@ def test_cards_come_and_go(machine, how, knobs, outside):
     assert o.digest() == before
 
 
+@pytest.mark.sample("riscv64")
 def test_card_in_use_stays(arch, outside):
     """A page that cannot move keeps the card; the reason is said, nothing changes.  What the operator takes out
     by hand is then no reason to keep it."""

@@ -43,6 +43,7 @@ def test_come_and_go(arch, outside):
     o.all_leave(cards, before)
 
 
+@pytest.mark.sample("arm64")
 def test_in_use(arch, outside):
     """What the operator put where it was keeps the slot on; without that it goes."""
     o = outside(arch)

@@ -61,6 +61,7 @@ def test_no_way_over_a_fault(words, more):
     assert [cause for cause in causes if cause in ("1", "c")] == []  # access fault, page fault, of a fetch
 
 
+@pytest.mark.sample("riscv64")
 def test_geometry_at_the_prompt(arch, boot):
     """geometry=NAME restarts in it; what is not here is refused and nothing happens."""
     machine = boot(arch)
@@ -128,6 +129,7 @@ def test_list_of_geometries(arch):
 
 
 @pytest.mark.tier("test")
+@pytest.mark.sample("arm64")
 def test_geometries_at_the_prompt(arch, boot):
     """Afterwards the prompt is where it was."""
     machine = boot(arch)
@@ -179,6 +181,7 @@ def test_features_off(arch, boot):
 
 @pytest.mark.long
 @pytest.mark.tier("test")
+@pytest.mark.sample("arm64")
 def test_suite_without_features(arch, suite, request):
     """Everything that can be switched off, off from the first boot on."""
     _, text = suite(arch, "no-bogus", want=3, ARGS="no=%s,bogus run=boot.wx exit" % FEATURES[arch])

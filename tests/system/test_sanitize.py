@@ -34,6 +34,7 @@ def paragraphs(text):
 
 
 @pytest.mark.tier("test")
+@pytest.mark.sample("arm64")
 def test_each_mistake_has_its_rule(arch):
     for bug, rule in RULES.items():
         test = "hotplug.migrate_live" if rule == "P2" else "hotplug.cycle"  # migration fills frames

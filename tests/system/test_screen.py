@@ -93,6 +93,7 @@ def test_tab(arch, boot):
 
 
 @pytest.mark.tier("test")
+@pytest.mark.sample("riscv64")
 def test_progress(arch, boot):
     """A line that is rewritten and then gone, at a terminal; nothing of it elsewhere."""
     machine = boot(arch, term="vt100")

@@ -20,6 +20,7 @@ def test_follows(arch):
 
 
 @pytest.mark.tier("test")
+@pytest.mark.sample("arm64")
 def test_with_tables_deferred(arch):
     """Tables that are unhooked under the hotplug lock go to a scheme that waits when it is released (mm/kpt.h)."""
     status, text, said = unattended(arch, "shadow-deferred", 300,

@@ -34,6 +34,7 @@ def test_stress_command(arch, boot):
 
 
 @pytest.mark.tier("test")
+@pytest.mark.sample("arm64")
 def test_soak(arch):
     status, text, said = unattended(arch, "soak", 300, ARGS="soak=45s control=50 stint=6s exit")
     assert status == 0, said
@@ -66,6 +67,7 @@ def test_events_before_a_soak_are_not_its_own(boot):
 
 
 @pytest.mark.tier("test")
+@pytest.mark.sample("arm64")
 def test_soak_by_hand(arch, boot):
     machine = boot(arch)
     machine.send("5\r")
@@ -116,6 +118,7 @@ def beats(machine, pattern=""):
 
 
 @pytest.mark.tier("test")
+@pytest.mark.sample("riscv64")
 def test_soak_goes_on(arch, boot):
     """After a crash, with other CPUs, and after a reset that nobody announced; then Ctrl-C."""
     machine = boot(arch)

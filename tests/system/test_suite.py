@@ -61,6 +61,7 @@ def random_noinit(arch):
     return "-device loader,file=%s,addr=0x%x,force-raw=on" % (path, first), ring
 
 
+@pytest.mark.both
 @pytest.mark.long
 def test_default_shape(arch, suite, request):
     """Every test, slow ones on one architecture below the full tier: orders and failures of code that both share.  In the
@@ -119,7 +120,7 @@ def test_every_geometry(arch, suite, request):
 
 @pytest.mark.long
 @pytest.mark.tier("test")
-@pytest.mark.sample("arm64-1-128M", "arm64-8-4G", "riscv64-2-512M", "riscv64-3-1G")
+@pytest.mark.sample("arm64-1-128M", "arm64-8-4G", "riscv64-2-512M")
 @pytest.mark.parametrize("smp,mem", SHAPES)
 def test_shape(arch, suite, smp, mem, request):
     cases, _ = suite(arch, "suite-%s-%s" % (smp, mem), SMP=smp, MEM=mem, ARGS="run=%s exit" % of_way(request, RACES))
@@ -128,8 +129,7 @@ def test_shape(arch, suite, smp, mem, request):
 
 @pytest.mark.long
 @pytest.mark.tier("test")
-@pytest.mark.sample("arm64-leaf=page", "arm64-memmap=host", "arm64-placement=disjoint", "arm64-trace=on",
-                    "arm64-sanitize=on", "riscv64-geometry=sv57", "riscv64-tlb=ipi", "riscv64-memmap=block", "riscv64-block=1G")
+@pytest.mark.sample("arm64-trace=on", "arm64-sanitize=on", "riscv64-tlb=ipi", "riscv64-memmap=block")
 @pytest.mark.parametrize("word", sorted(set(sum(WAYS.values(), []))))
 def test_way(arch, suite, word, request):
     if word not in WAYS[arch]:
@@ -193,6 +193,7 @@ def test_el2_entry(suite, arch):
 
 
 @pytest.mark.tier("test")
+@pytest.mark.sample("arm64")
 def test_withhold_auto(arch, suite):
     suite(arch, "suite-auto", NODES="1", MEM="2G", ARGS="withhold=auto run=hotplug.* exit")
 

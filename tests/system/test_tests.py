@@ -89,6 +89,7 @@ def test_failed_with_extra(tmp_path):
 
 
 @pytest.mark.tier("test")
+@pytest.mark.sample("arm64")
 def test_failed_by_make(arch):
     """What fails in `make run` fails in `make run-failed`: the same mistake, seed, scheme and CPUs."""
     env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARCH")}

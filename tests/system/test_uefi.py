@@ -48,6 +48,7 @@ def withheld(text):
 
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("firmware", ["edk2", "u-boot"])
+@pytest.mark.sample("arm64-edk2", "riscv64-u-boot")
 def test_suite(arch, firmware, suite):
     """Tests pass on memory as UEFI's map has it, on two nodes; it is said how the image was entered."""
     found, text = suite(arch, "uefi-" + firmware, timeout=300, ARGS=PARTS, **knobs(arch, firmware))
@@ -59,6 +60,7 @@ def test_suite(arch, firmware, suite):
 
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("firmware", ["edk2", "u-boot"])
+@pytest.mark.sample("arm64-u-boot", "riscv64-edk2")
 def test_add_and_restart(arch, firmware, boot):
     """At the prompt: memory comes and goes; further lives find the map again, in every geometry asked for."""
     machine = boot(arch, NODES="1", **knobs(arch, firmware))

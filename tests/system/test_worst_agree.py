@@ -40,6 +40,7 @@ def agreed(arch, done):
     return [n[0], *n[2:]]
 
 
+@pytest.mark.sample("riscv64")
 def test_first_instructions(arch):
     """All registers behind each of the first 200,000 instructions."""
     n = agreed(arch, followed(arch, "exit", "followed=200000"))

@@ -234,8 +234,7 @@ def test_litmus(tmp_path, shape):
         rows = ROW.findall(done.stdout)
         assert len(rows) == 1, done.stderr
         return int(rows[0][int(outcome, 2)], 16)
-    seeds = [weak(f"seed={seed}", "loads=2", "late=2") for seed in range(1, 5)]
-    assert bool(sum(seeds)) == allowed, seeds
+    assert any(weak(f"seed={seed}", "loads=2", "late=2") for seed in range(1, 5)) == allowed
     assert not weak("adversaries=off")
     if shape == "MP":
         assert weak("seed=1", "loads=2") and weak("seed=1", "loads=2", "atomics=0")

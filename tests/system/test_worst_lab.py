@@ -104,6 +104,7 @@ def test_the_document_has_it():
 
 
 @pytest.mark.tier("test")
+@pytest.mark.sample("arm64")
 def test_green_on_qemu(arch, lab, suite):
     """None of the tests of its promises fails there; that of the walk says that it could not."""
     cases, text = suite(arch, "leaves", IMAGE=lab(arch) + "/Image", ARGS="tlb=leaves run=%s exit" % TESTS)
@@ -134,6 +135,7 @@ def test_scheme_leads_to_the_story(arch, lab):
 
 
 @pytest.mark.tier("test")
+@pytest.mark.sample("riscv64")
 def test_story_says_why(arch, lab):
     """The access, the rule, the entry that stayed, the instruction that left it there and why it does; who unhooked the table."""
     lines = [machine(arch, lab(arch), "leaves", 1, "seed=%d" % seed) for seed in (1, 2, 3, 4)]  # one CPU: 22 of 24 seeds fail

@@ -76,6 +76,7 @@ def crashed_and_went_on(arch, seed, names, firmware, run):
     assert text.count("# hotplate: end") == 1
 
 
+@pytest.mark.both
 @pytest.mark.parametrize("seed", SEEDS)
 def test_crashes(arch, seed):
     """One that the kernel restarts from itself, one on another CPU, and one that firmware has to reset."""
@@ -118,6 +119,7 @@ def test_record_is_cleaned(tmp_path, monkeypatch):
     assert reset_once("arm64", image, 1, "caches=0") == (0, 1), "there is nothing to lose"
 
 
+@pytest.mark.sample("arm64")
 def test_ram_that_decays(arch):
     """reset=lose: a record of which a bit has changed is none.  The run begins anew, and its crash comes again."""
     runs = [reset_once(arch, "build/%s/Image" % arch, seed, "reset=lose") for seed in range(1, 4)]

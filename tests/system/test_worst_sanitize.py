@@ -74,6 +74,7 @@ def test_every_geometry(isa, geometry):
 
 
 @pytest.mark.tier("test")
+@pytest.mark.sample("arm64")
 def test_a_sound_kernel(arch):
     """With the kernel's own one, which tells who owns frames, and without."""
     for own in ("sanitize=on ", ""):
@@ -113,6 +114,7 @@ def test_refusals(arch, words, why):
 
 
 @pytest.mark.tier("test")
+@pytest.mark.sample("riscv64")
 def test_looking_changes_nothing(arch):
     """The same run with and without: no choice of the machine is another one."""
     runs = [watched(arch, "run=hotplug.cycle", "counts=1", word) for word in ("sanitize=1", "sanitize=0")]
