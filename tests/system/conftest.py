@@ -234,11 +234,11 @@ def boot(request):
 
 
 def copy_of_build(arch, suffix):
-    """Of the objects that are there: an image with other sources is built in it in seconds.  Logs come and go while other
-    tests run."""
+    """Of the objects that are there: an image with other sources is built in it in seconds.  Other tests write logs there,
+    and a make of theirs a version.c.new that it renames."""
     built = "build/" + arch + suffix
     shutil.rmtree(built, ignore_errors=True)
-    shutil.copytree("build/" + arch, built, ignore=shutil.ignore_patterns("*.log*"))
+    shutil.copytree("build/" + arch, built, ignore=shutil.ignore_patterns("*.log*", "*.new"))
     return built
 
 
