@@ -44,8 +44,8 @@ quick: deps-quick images
 # The two largest host programs run a sample, of the second compiler a smaller one, and each fuzzer runs for seconds: tier
 # full has all.
 test: deps-test images elf-compiler
-	@$(MAKE) --no-print-directory $(JOBS) -O SAY=$(SAY_TEST) HOST_ENV_gcc='ENGINE_OPS=500000 MODEL_ORDERS=5' \
-		HOST_ENV_clang='ENGINE_OPS=100000 MODEL_ORDERS=31' FUZZ_SECONDS=4 host fuzz
+	@$(MAKE) --no-print-directory $(JOBS) -O SAY=$(SAY_TEST) HOST_ENV_gcc='ENGINE_OPS=300000 MODEL_ORDERS=11' \
+		HOST_ENV_clang='ENGINE_OPS=50000 MODEL_ORDERS=31' FUZZ_SECONDS=2 host fuzz
 	@$(PYTEST) --tier=test
 
 # Every device tree of the kernel source package, or of DTBS=DIR (.dtb files), through all parsers and the probes of
