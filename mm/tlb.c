@@ -40,21 +40,32 @@ void tlb_stats_read(struct tlb_stats *out)
 	out->waits = atomic_load_relaxed(&stats.waits);
 }
 
-/* ---- with taps on: each step an event that can be seen, and removed, alone ---- */
+/* ---- the four steps, each an event that can be seen, and removed, alone while a tap is on ---- */
 
-static void barrier(struct pt *pt, enum pt_event_kind kind, cpumask_t cpus, void (*fn)(void))
+static NOINLINE bool tap_step(struct pt_event *e, const struct pt *pt, enum pt_event_kind kind,
+			      cpumask_t cpus)
 {
-	struct pt_event e = { .kind = (u8)kind, .pt = pt, .cpus = cpus };
-
-	if (!pt_tap_run_before(&e))
-		return;
-	fn();
-	pt_tap_run_after(&e);
+	*e = (struct pt_event) { .kind = (u8)kind, .pt = pt, .cpus = cpus };
+	return pt_tap_run_before(e);
 }
 
-static u32 issue(struct pt *pt, const struct pt_inval *req, cpumask_t cpus, bool local)
+static inline void step(struct pt *pt, enum pt_event_kind kind, cpumask_t cpus, void (*fn)(void))
 {
-	struct pt_event e = {
+	bool tapped = pt_tapped();
+	struct pt_event e;
+
+	if (tapped && !tap_step(&e, pt, kind, cpus))
+		return;
+	fn();
+	if (tapped)
+		pt_tap_run_after(&e);
+}
+
+/* A tap may narrow what is invalidated: `bent` has what is left of it. */
+static NOINLINE bool tap_issue(struct pt_event *e, struct pt_inval *bent, const struct pt *pt,
+			       const struct pt_inval *req, cpumask_t cpus, bool local)
+{
+	*e = (struct pt_event) {
 		.kind = PT_EV_TLBI,
 		.pt = pt,
 		.cpus = cpus,
@@ -66,40 +77,47 @@ static u32 issue(struct pt *pt, const struct pt_inval *req, cpumask_t cpus, bool
 		.global = req->global,
 		.local = local,
 	};
-
-	struct pt_inval bent = *req;
-
-	if (!pt_tap_run_before(&e))
-		return 0;
-	bent.lo = e.va;
-	bent.hi = e.va + e.len;
-	bent.walk = e.walk;
-	e.ops = scheme->issue(&bent, pt->fmt, e.cpus, tlb_max);
-	pt_tap_run_after(&e);
-	return e.ops;
+	if (!pt_tap_run_before(e))
+		return false;
+	*bent = *req;
+	bent->lo = e->va;
+	bent->hi = e->va + e->len;
+	bent->walk = e->walk;
+	return true;
 }
 
-static u32 steps_tapped(struct pt *pt, const struct pt_inval *req, cpumask_t cpus, bool local)
+static u32 issue(struct pt *pt, const struct pt_inval *req, cpumask_t cpus, bool local)
 {
+	bool tapped = pt_tapped();
+	struct pt_inval bent;
+	struct pt_event e;
 	u32 ops;
 
-	barrier(pt, PT_EV_SYNC, cpus, scheme->sync);
-	ops = issue(pt, req, cpus, local);
-	barrier(pt, PT_EV_WAIT, cpus, scheme->wait);
-	barrier(pt, PT_EV_CTX, cpus, scheme->ctx);
+	if (tapped) {
+		if (!tap_issue(&e, &bent, pt, req, cpus, local))
+			return 0;
+		req = &bent;
+		cpus = e.cpus;
+	}
+	ops = scheme->issue(req, pt->fmt, cpus, tlb_max);
+	if (tapped) {
+		e.ops = ops;
+		pt_tap_run_after(&e);
+	}
 	return ops;
 }
 
-/* ---- the four steps ---- */
-
-static u32 steps(struct pt *pt, const struct pt_inval *req, cpumask_t cpus)
+static u32 steps(struct pt *pt, const struct pt_inval *req, cpumask_t cpus, bool local)
 {
 	u32 ops;
 
-	scheme->sync(); /* earlier stores to the tables before the invalidation */
-	ops = scheme->issue(req, pt->fmt, cpus, tlb_max);
-	scheme->wait(); /* the invalidation is complete on every CPU of the set */
-	scheme->ctx();  /* what this CPU fetched through the old translation is dropped */
+	/* earlier stores to the tables before the invalidation */
+	step(pt, PT_EV_SYNC, cpus, scheme->sync);
+	ops = issue(pt, req, cpus, local);
+	/* the invalidation is complete on every CPU of the set */
+	step(pt, PT_EV_WAIT, cpus, scheme->wait);
+	/* what this CPU fetched through the old translation is dropped */
+	step(pt, PT_EV_CTX, cpus, scheme->ctx);
 	return ops;
 }
 
@@ -118,7 +136,7 @@ static void maintain(struct pt *pt, const struct pt_inval *req, bool local)
 
 	if (!scheme)
 		tlb_selected();
-	ops = pt_tapped() ? steps_tapped(pt, req, cpus, local) : steps(pt, req, cpus);
+	ops = steps(pt, req, cpus, local);
 	atomic_fetch_add_relaxed(&stats.ops, ops);
 	atomic_fetch_add_relaxed(&stats.waits, 1);
 }

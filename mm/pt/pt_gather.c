@@ -121,14 +121,34 @@ static bool freed(struct pt *pt, paddr_t pa, u64 n, unsigned provenance)
 	return true;
 }
 
-/* A table that was hooked: where there is a way for many, by that way, as without taps. */
-static void free_hooked(struct pt *pt, struct pt_link *link)
+/* Those that no tap swallows. */
+static NOINLINE struct pt_link *freed_tables(struct pt *pt, struct pt_link *tables)
 {
-	link->next = NULL;
-	if (pt->env->free_list)
-		pt->env->free_list(pt, link);
-	else
+	struct pt_link *kept = NULL, **end = &kept;
+
+	for (struct pt_link *link = tables; link; link = link->next)
+		if (freed(pt, pt->env->pa(link), 1, PAGE_TABLE)) {
+			*end = link;
+			end = &link->next;
+		}
+	*end = NULL;
+	return kept;
+}
+
+static void free_tables(struct pt *pt, struct pt_link *tables)
+{
+	if (pt_tapped())
+		tables = freed_tables(pt, tables);
+	if (pt->env->free_list) {
+		pt->env->free_list(pt, tables);
+		return;
+	}
+	while (tables) {
+		struct pt_link *link = tables;
+
+		tables = link->next;
 		pt->env->free(pt, pt->env->pa(link));
+	}
 }
 
 void pt_gather_release(struct pt_gather *g)
@@ -137,17 +157,8 @@ void pt_gather_release(struct pt_gather *g)
 
 	ASSERT(pt);
 	ASSERT(g->flushed); /* the order of S0-34, B-03: never free what a TLB may still reach */
-	if (pt->env->free_list && !pt_tapped()) {
-		pt->env->free_list(pt, g->tables);
-		g->tables = NULL;
-	}
-	while (g->tables) {
-		struct pt_link *link = g->tables;
-
-		g->tables = link->next;
-		if (freed(pt, pt->env->pa(link), 1, PAGE_TABLE))
-			free_hooked(pt, link);
-	}
+	free_tables(pt, g->tables);
+	g->tables = NULL;
 	for (u32 i = 0; i < g->nr_spans; i++)
 		if (freed(pt, g->spans[i].pa, g->spans[i].nr, g->spans[i].provenance))
 			pt->env->free_span(pt, &g->spans[i]);

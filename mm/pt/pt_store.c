@@ -73,36 +73,42 @@ static void break_run(struct pt *pt, const struct pt_run *r)
 	pt->env->inval(pt, &inval);
 }
 
-/* Build the event only while a tap is on: its hundred bytes would cost more than the operation. */
-static NOINLINE void publish_tapped(struct pt *pt, struct pt_event e)
+/* A barrier as an event; false: a bending tap swallowed it. */
+static NOINLINE bool tap_barrier(struct pt_event *e, struct pt_event what)
 {
-	if (!pt_tap_run_before(&e))
-		return;
-	pt->env->publish(); /* the contents before the cell, as in the two callers below */
-	pt_tap_run_after(&e);
+	*e = what;
+	return pt_tap_run_before(e);
 }
 
+/* What callers name, before the cell that shows it.  The event is filled in while a tap is on only:
+ * its hundred bytes would cost more than the operation. */
+static void publish(struct pt *pt, enum pt_event_kind kind, unsigned level, vaddr_t va, u64 len)
+{
+	bool tapped = pt_tapped();
+	struct pt_event e;
+
+	if (tapped && !tap_barrier(&e, (struct pt_event) { .kind = (u8)kind,
+							   .level = (u8)level,
+							   .va = va,
+							   .len = len,
+							   .pt = pt }))
+		return;
+	pt->env->publish(); /* the contents before the cell */
+	if (tapped)
+		pt_tap_run_after(&e);
+}
+
+/* The new table's contents before the pointer to it. */
 static void pt_publish(struct pt *pt, vaddr_t va, unsigned level)
 {
-	if (pt_tapped())
-		publish_tapped(pt, (struct pt_event) { .kind = PT_EV_PUBLISH,
-						       .level = (u8)level,
-						       .va = va,
-						       .pt = pt });
-	else
-		pt->env->publish(); /* the new table's contents before the pointer to it */
+	publish(pt, PT_EV_PUBLISH, level, va, 0);
 }
 
+/* What the frames hold before the leaves that show them. */
 void pt_contents(struct pt *pt, vaddr_t va, u64 len)
 {
-	if (pt->state != PT_LIVE)
-		return;
-	if (pt_tapped())
-		publish_tapped(pt,
-			       (struct pt_event) {
-				       .kind = PT_EV_CONTENTS, .va = va, .len = len, .pt = pt });
-	else
-		pt->env->publish(); /* what the frames hold before the leaves that show them */
+	if (pt->state == PT_LIVE)
+		publish(pt, PT_EV_CONTENTS, 0, va, len);
 }
 
 /* What the store owes: nothing for a tree or a table that no CPU walks. */
@@ -154,71 +160,64 @@ u32 pt_set_run(struct pt *pt, const struct pt_run *r, struct pt_gather *g)
 	return duty;
 }
 
-/* The run of one spot: what it becomes, EMPTY or a leaf with its old rights. */
-static void spot_run(const struct pt *pt, const struct pt_spot *spot, const paddr_t *pa,
-		     struct pt_run *r)
-{
-	*r = (struct pt_run) { .cells = spot->cell, .va = spot->va, .n = 1 };
-	if (pa) {
-		r->ordered = true;
-		r->pa = *pa;
-		r->prot = pt->fmt->prot(spot->old, 0);
-		r->new = pt->fmt->leaf(*pa, r->prot, 0, 0);
-	} else {
-		r->old = spot->old;
-	}
-}
-
-/* With a tap on each spot is a run of its own: a tap sees, and may bend, each store. */
-static NOINLINE u32 set_spots_tapped(struct pt *pt, const struct pt_spot *spot, const paddr_t *pa,
-				     unsigned n, struct pt_gather *g)
-{
-	struct pt_run r;
-	u32 duty = 0;
-
-	for (unsigned i = 0; i < n; i++) {
-		spot_run(pt, &spot[i], pa ? &pa[i] : NULL, &r);
-		duty |= pt_set_run(pt, &r, g);
-	}
-	return duty;
-}
+struct spot_leaves {
+	pte_t first, stride; /* `first` is of pa0 */
+	paddr_t pa0;
+	bool linear;
+};
 
 /*
  * One addition and one multiplication a leaf where formats allow it, since a leaf whose rights are
  * those of the first differs from it in its address alone.
  */
-static void make_spots(const struct pt *pt, const struct pt_spot *spot, const paddr_t *pa,
-		       unsigned n, pte_t first)
+static pte_t spot_leaf(const struct pt *pt, const struct pt_spot *spot, unsigned i, paddr_t pa,
+		       const struct spot_leaves *l)
 {
 	const struct pt_fmt *f = pt->fmt;
-	unsigned shift = pt->shift[0];
-	pte_t stride = f->leaf(pa[0] + BIT(shift), f->prot(spot->old, 0), 0, 0) - first;
 
-	for (unsigned i = 0; i < n; i++) {
-		pte_t v = first + (u64)((s64)(pa[i] - pa[0]) >> shift) * stride;
+	if (l->linear && pt_leaves_alike(f, spot->old, spot[i].old))
+		return l->first + (u64)((s64)(pa - l->pa0) >> pt->shift[0]) * l->stride;
+	return f->leaf(pa, f->prot(spot[i].old, 0), 0, 0);
+}
 
-		if (!f->pa_linear || !pt_leaves_alike(f, spot->old, spot[i].old))
-			v = f->leaf(pa[i], f->prot(spot[i].old, 0), 0, 0);
-		pt_cell_store(spot[i].cell, v);
-	}
+/* A tap sees each store of a batch, and the duty of the whole; it may swallow the store. */
+static NOINLINE void store_spot_tapped(const struct pt *pt, const struct pt_spot *spot, pte_t v,
+				       paddr_t pa, u32 duty)
+{
+	struct pt_run r = { .cells = spot->cell, .va = spot->va, .n = 1, .new = v, .pa = pa };
+	struct pt_event e;
+
+	r.old = v ? 0 : spot->old;
+	if (!tap_store(&e, pt, &r, duty))
+		return;
+	pt_cell_store(spot->cell, v);
+	pt_tap_run_after(&e);
 }
 
 u32 pt_set_spots(struct pt *pt, const struct pt_spot *spot, const paddr_t *pa, unsigned n,
 		 struct pt_run *hull, struct pt_gather *g)
 {
 	const struct pt_fmt *f = pt->fmt;
+	struct spot_leaves l = { .linear = f->pa_linear };
+	bool tapped = pt_tapped();
 	u32 duty;
 
-	if (pt_tapped())
-		return set_spots_tapped(pt, spot, pa, n, g);
-	if (pa)
-		hull->new = f->leaf(pa[0], f->prot(spot->old, 0), 0, 0);
+	if (pa) {
+		l.pa0 = pa[0];
+		l.first = hull->new = f->leaf(pa[0], f->prot(spot->old, 0), 0, 0);
+		l.stride =
+			f->leaf(pa[0] + BIT(pt->shift[0]), f->prot(spot->old, 0), 0, 0) - l.first;
+	}
 	duty = duty_of(pt, hull);
 	ASSERT(!(duty & (PT_DUTY_BREAK | PT_DUTY_PUBLISH)));
-	for (unsigned i = 0; !pa && i < n; i++)
-		pt_cell_store(spot[i].cell, 0);
-	if (pa)
-		make_spots(pt, spot, pa, n, hull->new);
+	for (unsigned i = 0; i < n; i++) {
+		pte_t v = pa ? spot_leaf(pt, spot, i, pa[i], &l) : 0;
+
+		if (tapped)
+			store_spot_tapped(pt, &spot[i], v, pa ? pa[i] : 0, duty);
+		else
+			pt_cell_store(spot[i].cell, v);
+	}
 	if (duty & PT_DUTY_TLBI || (g && duty & PT_DUTY_LAZY))
 		pt_gather_duty(g, hull, duty);
 	return duty;
@@ -284,14 +283,21 @@ paddr_t pt_install(struct pt_plan *plan, struct pt_cell *cell, unsigned level, v
 	return table;
 }
 
-static NOINLINE void visible_tapped(struct pt *pt, vaddr_t va, u64 len, u32 duty)
+/* The new leaves before this CPU's next use of the range. */
+static void visible(struct pt *pt, vaddr_t va, u64 len, u32 duty)
 {
-	struct pt_event e = { .kind = PT_EV_VISIBLE, .va = va, .len = len, .duty = duty, .pt = pt };
+	bool tapped = pt_tapped();
+	struct pt_event e;
 
-	if (!pt_tap_run_before(&e))
+	if (tapped && !tap_barrier(&e, (struct pt_event) { .kind = PT_EV_VISIBLE,
+							   .va = va,
+							   .len = len,
+							   .duty = duty,
+							   .pt = pt }))
 		return;
 	pt->env->visible(); /* the new leaves before this CPU's next use of the range */
-	pt_tap_run_after(&e);
+	if (tapped)
+		pt_tap_run_after(&e);
 }
 
 /* Settle LAZY without a gather: every level, walk caches too, because the range may hold leaves of
@@ -308,12 +314,8 @@ static NOINLINE void broadcast(struct pt *pt, vaddr_t va, u64 len)
 
 void pt_visible(struct pt *pt, vaddr_t va, u64 len, u32 duty)
 {
-	if (duty & PT_DUTY_VISIBLE) {
-		if (pt_tapped())
-			visible_tapped(pt, va, len, duty);
-		else
-			pt->env->visible(); /* the new leaves before this CPU's next use of them */
-	}
+	if (duty & PT_DUTY_VISIBLE)
+		visible(pt, va, len, duty);
 	if (duty & PT_DUTY_LAZY && pt->eager)
 		broadcast(pt, va, len);
 }

@@ -15,11 +15,11 @@ from hotplate.program.order import STORE, access
 
 CELL = "mm/pt/pt_cell.h"
 ANSWERS = ("arch_pt_publish", "arch_pt_visible")
-CALLS = {"pt_publish", "publish_tapped", "publish_owed", "pt_contents"}
+CALLS = {"publish", "pt_publish", "publish_owed", "pt_contents"}
 OWED = "publish_owed"  # asks what the run owes; a call of publish() stands in it
 # Functions that put frames with new contents into place, and what does it.
 ALWAYS = {
-    "pt_spots_make": {"pt_set_spots", "set_spots_tapped", "pt_set_run", "write_run"},
+    "pt_spots_make": {"pt_set_spots", "store_spot_tapped"},
     "map_range": {"pt_set_run", "write_run"},
 }
 
