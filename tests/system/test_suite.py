@@ -18,7 +18,7 @@ WAYS = {
               "sanitize=on"],
     "riscv64": ["geometry=sv39", "geometry=sv57", "tlb=ipi", "leaf=page", "memmap=block",
                 "placement=disjoint", "block=1G", "trace=on", "sanitize=on"],
-}  # trace=on: through the tapped half of the engine; everywhere else tests run what boards run
+}  # trace=on: a tap is on; everywhere else tests run what boards run
 
 
 def few_skips(cases):
@@ -120,7 +120,7 @@ def test_every_geometry(arch, suite, request):
 
 @pytest.mark.long
 @pytest.mark.tier("test")
-@pytest.mark.sample("arm64-1-128M", "arm64-8-4G", "riscv64-2-512M")
+@pytest.mark.sample("arm64-1-128M", "arm64-8-4G")
 @pytest.mark.parametrize("smp,mem", SHAPES)
 def test_shape(arch, suite, smp, mem, request):
     cases, _ = suite(arch, "suite-%s-%s" % (smp, mem), SMP=smp, MEM=mem, ARGS="run=%s exit" % of_way(request, RACES))
@@ -129,7 +129,7 @@ def test_shape(arch, suite, smp, mem, request):
 
 @pytest.mark.long
 @pytest.mark.tier("test")
-@pytest.mark.sample("arm64-trace=on", "arm64-sanitize=on", "riscv64-tlb=ipi", "riscv64-memmap=block")
+@pytest.mark.sample("arm64-trace=on", "arm64-sanitize=on", "riscv64-tlb=ipi")
 @pytest.mark.parametrize("word", sorted(set(sum(WAYS.values(), []))))
 def test_way(arch, suite, word, request):
     if word not in WAYS[arch]:
