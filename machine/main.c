@@ -23,6 +23,7 @@
 #include <machine/story.h>
 #include <machine/tlb.h>
 #include <machine/virtio_mem.h>
+#include <machine/virtio_mmio.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,6 +77,7 @@ static const struct number_word numbers[] = {
 	{ "mem", &power.mem, 64, 64 << 10, 20 },
 	{ "node1", &power.node1, 0, 64 << 10, 20 },
 	{ "pci", &pci_there, 0, 1, 0 },
+	{ "mmio", &virtio_mmio_there, 0, 1, 0 },
 	{ "vmem", &virtio_mem_bytes, 0, 64 << 10, 20 },
 	{ "counts", &counts, 0, 1, 0 },
 	{ "watch", &knobs.watch, 0, ~0ul, 0 },

@@ -5,6 +5,7 @@
 #include <libfdt.h>
 #include <machine/pci.h>
 #include <machine/tree.h>
+#include <machine/virtio_mmio.h>
 #include <stdio.h>
 
 static int failed; /* the first error: libfdt's calls are made one after another */
@@ -134,6 +135,25 @@ void tree_pci(void *b, u32 controller, const u32 *wires, unsigned n)
 	add_window(&ranges, SPACE_64, &pci_high);
 	tree_array(b, "ranges", &ranges);
 	tree_wires(b, controller, wires, n);
+	tree_end(b);
+}
+
+void tree_virtio(void *b, u32 controller, const u32 *wire, unsigned n)
+{
+	struct cells wires = { 0 };
+	char name[32];
+
+	if (!virtio_mmio_device.bytes)
+		return;
+	for (unsigned i = 0; i < n; i++)
+		add(&wires, wire[i]);
+	snprintf(name, sizeof(name), "virtio_mmio@%lx", virtio_mmio_device.base);
+	tree_begin(b, name);
+	tree_text(b, "compatible", "virtio,mmio");
+	tree_reg(b, virtio_mmio_device.base, virtio_mmio_device.bytes);
+	tree_number(b, "interrupt-parent", controller);
+	tree_array(b, "interrupts", &wires);
+	tree_empty(b, "dma-coherent");
 	tree_end(b);
 }
 

@@ -30,4 +30,6 @@ void tree_reg(void *b, u64 base, u64 bytes);
 void tree_cells(void *b, unsigned address, unsigned size);
 /* The host bridge (pci.h), if it is there.  Each pin's wire is n cells of the controller's. */
 void tree_pci(void *b, u32 controller, const u32 *wires, unsigned n);
+/* The virtio device by MMIO, if it is there; its wire is n cells of the controller's. */
+void tree_virtio(void *b, u32 controller, const u32 *wire, unsigned n);
 void tree_memory(void *b, u64 base, u64 bytes, unsigned node);

@@ -317,14 +317,21 @@ void virtio_notify(struct virtio_device *d)
 	reckon(d);
 }
 
+void virtio_acknowledge(struct virtio_device *d, u8 bits)
+{
+	d->isr &= (u8)~bits;
+	if (!d->isr) {
+		d->interrupts = NEVER;
+		d->interrupt(false);
+	}
+	reckon(d);
+}
+
 u8 virtio_take_isr(struct virtio_device *d)
 {
 	u8 v = d->isr;
 
-	d->isr = 0;
-	d->interrupts = NEVER;
-	d->interrupt(false);
-	reckon(d);
+	virtio_acknowledge(d, v);
 	return v;
 }
 

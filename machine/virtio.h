@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * machine/virtio.h - a virtio device with one split queue (Virtio 1.2, 2 and 3): what is the same
- * by every transport.  virtio_pci.c is the transport, virtio_mem.c the device.
+ * by every transport.  virtio_pci.c and virtio_mmio.c are transports, virtio_mem.c is the device.
  *
  * The device is an observer of the memory model (ORDER_DEVICE in order.h): its loads may read older
  * values, as far as coherence and what it has read before allow, and its stores leave late.
@@ -78,6 +78,7 @@ u8 virtio_status(struct virtio_device *d);
 void virtio_set_status(struct virtio_device *d, u8 v);
 void virtio_notify(struct virtio_device *d);
 u8 virtio_take_isr(struct virtio_device *d);
+void virtio_acknowledge(struct virtio_device *d, u8 bits); /* of isr */
 /* All that the device has stored so far is in memory. */
 void virtio_flush(void);
 /* A store of a CPU has become visible. */

@@ -9,6 +9,7 @@
 #include <machine/random.h>
 #include <machine/schedule.h>
 #include <machine/virtio_mem.h>
+#include <machine/virtio_mmio.h>
 #include <machine/virtio_pci.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -230,8 +231,8 @@ void virtio_mem_add(u64 end)
 
 	if (!virtio_mem_bytes)
 		return;
-	if (!pci_there)
-		machine_refuse("vmem", "it is a device of the host bridge: pci=1");
+	if (!pci_there && !virtio_mmio_there)
+		machine_refuse("vmem", "it is behind the host bridge or by MMIO: pci=1 or mmio=1");
 	config.part = PART;
 	config.pa = align_up(end, REGION_ALIGNED);
 	config.region = virtio_mem_bytes;
@@ -258,5 +259,8 @@ void virtio_mem_power_on(bool again)
 	config.usable = config.plugged ? config.region : 0;
 	sizes_at = sizes_told = 0;
 	next_size = NEVER;
-	virtio_pci_power_on(&device, TYPE);
+	if (virtio_mmio_there)
+		virtio_mmio_power_on(&device, TYPE);
+	else
+		virtio_pci_power_on(&device, TYPE);
 }

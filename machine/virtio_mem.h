@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/virtio_mem.h - a virtio-mem device (Virtio 1.2, 5.15) behind the host bridge: vmem=MIB.
+ * machine/virtio_mem.h - a virtio-mem device (Virtio 1.2, 5.15) behind the host bridge, or by
+ * MMIO (mmio=1): vmem=MIB.
  *
  * Its region lies behind all other RAM.  A part of it that is not plugged does not answer: an
  * access by a CPU fails, for VIRTIO_MEM_F_UNPLUGGED_INACCESSIBLE is offered, and a driver that does

@@ -32,9 +32,10 @@ const struct number_word core_numbers[] = {
 	{ "el", &features.el, 1, 2, 0 },
 	{ NULL, NULL, 0, 0, 0 },
 };
-const struct machine_device *const machine_devices[] = { &uart_device,  &gicd_device, &gicr_device,
-							 &gicv2_device, &gicc_device, &pci_ecam,
-							 &pci_low,      &pci_high,    NULL };
+const struct machine_device *const machine_devices[] = {
+	&uart_device, &gicd_device, &gicr_device, &gicv2_device,       &gicc_device,
+	&pci_ecam,    &pci_low,     &pci_high,    &virtio_mmio_device, NULL
+};
 
 /* The high window is where no RAM can be, if an address has so many bits. */
 static void power_on_pci(void)
@@ -51,6 +52,11 @@ static void power_on_pci(void)
 void core_pci_wire(unsigned pin, bool high)
 {
 	gic_wire(PCI_ID + pin, high);
+}
+
+void core_virtio_wire(bool high)
+{
+	gic_wire(VIRTIO_ID, high);
 }
 
 bool core_word(const char *word, const char *value)
@@ -75,6 +81,7 @@ void core_power_on(unsigned n)
 	gic_power_on();
 	uart_power_on();
 	power_on_pci();
+	virtio_mmio_place(VIRTIO_BASE);
 	for (unsigned i = 0; i < n; i++) {
 		cpus[i].id = i;
 		tlbi_reset(&cpus[i]);

@@ -6,6 +6,7 @@
 #include "cpu.h"
 #include <machine/device.h>
 #include <machine/pci.h>
+#include <machine/virtio_mmio.h>
 
 #define GICD_BASE 0x8000000ul
 #define GICC_BASE 0x8010000ul
@@ -31,3 +32,7 @@ void uart_power_on(void);
 #define PCI_HIGH_BASE BIT(38)
 #define PCI_HIGH_BYTES (8 * GiB)
 #define PCI_ID 35u
+
+/* ---- the virtio device by MMIO ---- */
+#define VIRTIO_BASE 0xa000000ul
+#define VIRTIO_ID 39u

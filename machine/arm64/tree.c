@@ -118,6 +118,7 @@ static void tree_bridge(void *b)
 		wires[i][2] = LEVEL_HIGH;
 	}
 	tree_pci(b, PHANDLE_GIC, &wires[0][0], 3);
+	tree_virtio(b, PHANDLE_GIC, (const u32[]) { SPI, VIRTIO_ID - 32, LEVEL_HIGH }, 3);
 }
 
 /* Secure physical, physical, virtual and EL2's timers: PPIs 13, 14, 11, 10; of GICv2 with the CPUs

@@ -28,8 +28,9 @@ const struct number_word core_numbers[] = {
 	{ "boot", &boot_hart, 0, WORST_CPUS - 1, 0 },
 	{ NULL, NULL, 0, 0, 0 },
 };
-const struct machine_device *const machine_devices[] = { &uart_device, &plic_device, &pci_ecam,
-							 &pci_low,     &pci_high,    NULL };
+const struct machine_device *const machine_devices[] = {
+	&uart_device, &plic_device, &pci_ecam, &pci_low, &pci_high, &virtio_mmio_device, NULL
+};
 static const struct pci_places places = {
 	.ecam = PCI_ECAM_BASE,
 	.low = PCI_LOW_BASE,
@@ -41,6 +42,11 @@ static const struct pci_places places = {
 void core_pci_wire(unsigned pin, bool high)
 {
 	plic_wire(PCI_SOURCE + pin, high);
+}
+
+void core_virtio_wire(bool high)
+{
+	plic_wire(VIRTIO_SOURCE, high);
 }
 
 /* sv39 is all that there must be; a larger mode has the smaller ones as well ("Sv48", "Sv57"). */
@@ -79,6 +85,7 @@ void core_power_on(unsigned cpus)
 	plic_power_on();
 	uart_power_on();
 	pci_power_on(&places);
+	virtio_mmio_place(VIRTIO_BASE);
 }
 
 void core_lose_caches(void)

@@ -6,6 +6,7 @@
 #include <machine/device.h>
 #include <machine/machine.h>
 #include <machine/pci.h>
+#include <machine/virtio_mmio.h>
 
 /* ---- the UART: a 16550; its wire raises PLIC source UART_SOURCE ---- */
 #define UART_BASE 0x10000000ul
@@ -29,3 +30,7 @@ bool plic_pending(unsigned hart);
 #define PCI_HIGH_BASE BIT(38)
 #define PCI_HIGH_BYTES (8 * GiB)
 #define PCI_SOURCE 20u
+
+/* ---- the virtio device by MMIO ---- */
+#define VIRTIO_BASE 0x10001000ul
+#define VIRTIO_SOURCE 24u

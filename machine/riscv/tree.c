@@ -83,6 +83,7 @@ static void devices(void *b, const struct tree_of *t)
 	for (unsigned i = 0; i < PCI_PINS; i++)
 		wires[i] = PCI_SOURCE + i;
 	tree_pci(b, PHANDLE_PLIC, wires, 1);
+	tree_virtio(b, PHANDLE_PLIC, (const u32[]) { VIRTIO_SOURCE }, 1);
 	tree_end(b);
 }
 
