@@ -80,6 +80,7 @@ SECTIONS
 		REG(powers)
 		REG(pens)
 		REG(pci_drivers)
+		REG(virtio_mmio_drivers)
 		REG(events)
 		REG(acpi_clients)
 #ifdef SAN

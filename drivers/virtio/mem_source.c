@@ -11,6 +11,7 @@
  */
 #include <drivers/virtio/mem_source.h>
 #include <drivers/virtio/mem_source_internal.h>
+#include <drivers/virtio/virtio_mmio.h>
 #include <lib/assert.h>
 #include <lib/printf.h>
 #include <lib/string.h>
@@ -19,6 +20,7 @@
 
 #define VIRTIO_VENDOR 0x1af4
 #define VIRTIO_MEM 0x1058
+#define VIRTIO_MEM_ID 24 /* Virtio 1.2, 5 */
 
 #define DEVICES 4
 
@@ -245,6 +247,11 @@ static bool match(const struct pci_function *f)
 
 static const struct pci_driver driver = { .name = "virtio-mem", .match = match, .start = start };
 PCI_DRIVER(virtio_mem, driver);
+
+static const struct virtio_mmio_driver mmio_driver = { .name = "virtio-mem",
+						       .device = VIRTIO_MEM_ID,
+						       .start = virtio_mem_start };
+VIRTIO_MMIO_DRIVER(virtio_mem, mmio_driver);
 
 static void describe(char *buf, size_t size)
 {

@@ -7,8 +7,9 @@
  * answer, or answers something else, is given up; it may still write to the buffers, so they are
  * not freed until it was reset.  Consumer of events only (mm/hotplug/event.h), no lock held.
  *
- * Every access goes through the transport: BARs of a PCI function (bars.c), a device that a test
- * emulates (tests/virtio/), bytes of a fuzzer (tests/host/fuzz/virtio.c).
+ * Every access goes through the transport: BARs of a PCI function (bars.c), registers
+ * without a bus (virtio_mmio.c), a device that a test emulates (tests/virtio/), bytes of a fuzzer
+ * (tests/host/fuzz/virtio.c).
  */
 #pragma once
 #include <drivers/virtio/caps.h>
