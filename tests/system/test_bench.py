@@ -112,4 +112,4 @@ def test_cost_of_vmalloc_schemes(arch, tmp_path):
     assert not wrong, "docs/schemes.md says, a run shows: %s" % wrong
     for key in seen:  # where a removal waits for a lock it is another figure in each run: the claim is its size
         if re.fullmatch(r"vmalloc\.(lock_all|hotplug_read)\.removal_\d", key):
-            assert 3 * seen[key] < seen["vmalloc.floor_ceiling." + key.rpartition(".")[2]], key
+            assert 3 * seen[key] < 2 * seen["vmalloc.floor_ceiling." + key.rpartition(".")[2]], key
