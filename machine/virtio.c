@@ -283,6 +283,17 @@ static bool takes_features(const struct virtio_device *d)
 	return !(d->accepted & ~d->offers) && !(d->needs & ~d->accepted);
 }
 
+u32 virtio_offered(const struct virtio_device *d, u32 word)
+{
+	return word < 2 ? (u32)(d->offers >> 32 * word) : 0;
+}
+
+void virtio_accept(struct virtio_device *d, u32 word, u32 v)
+{
+	if (word < 2 && !(d->status & FEATURES_OK))
+		d->accepted = (d->accepted & ~(0xfffffffful << 32 * word)) | (u64)v << 32 * word;
+}
+
 void virtio_set_status(struct virtio_device *d, u8 v)
 {
 	if (!v) {

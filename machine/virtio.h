@@ -76,6 +76,9 @@ void virtio_act(struct virtio_device *d);
 /* ---- registers, as a transport gives them ---- */
 u8 virtio_status(struct virtio_device *d);
 void virtio_set_status(struct virtio_device *d, u8 v);
+/* Features by words of 32 bits: 0, 1; others are of no feature.  FEATURES_OK ends the choice. */
+u32 virtio_offered(const struct virtio_device *d, u32 word);
+void virtio_accept(struct virtio_device *d, u32 word, u32 v);
 void virtio_notify(struct virtio_device *d);
 u8 virtio_take_isr(struct virtio_device *d);
 void virtio_acknowledge(struct virtio_device *d, u8 bits); /* of isr */

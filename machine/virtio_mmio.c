@@ -77,7 +77,7 @@ static u32 read_register(u64 at)
 		machine_stop("virtio by MMIO: an empty slot is used (Virtio 1.2, 4.2.3.1.1)");
 	switch (at) {
 	case OFFERED:
-		return offered_at < 2 ? (u32)(d->offers >> 32 * offered_at) : 0;
+		return virtio_offered(d, offered_at);
 	case MOST:
 		return selected ? 0 : VIRTIO_QUEUE_MOST;
 	case READY:
@@ -126,9 +126,7 @@ static void write_register(u64 at, u32 v)
 		accepted_at = v;
 		break;
 	case ACCEPTED:
-		if (accepted_at < 2 && !(d->status & 8))
-			d->accepted = (d->accepted & ~(0xfffffffful << 32 * accepted_at)) |
-				      (u64)v << 32 * accepted_at;
+		virtio_accept(d, accepted_at, v);
 		break;
 	case SELECTED:
 		selected = v;

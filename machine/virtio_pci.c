@@ -89,7 +89,7 @@ static u32 read_common(unsigned at)
 	case OFFERED_AT:
 		return offered_at;
 	case OFFERED:
-		return offered_at < 2 ? (u32)(d->offers >> 32 * offered_at) : 0;
+		return virtio_offered(d, offered_at);
 	case ACCEPTED_AT:
 		return accepted_at;
 	case ACCEPTED:
@@ -143,9 +143,7 @@ static void write_common(unsigned at, u32 v)
 		accepted_at = v;
 		break;
 	case ACCEPTED:
-		if (accepted_at < 2 && !(d->status & 8))
-			d->accepted = (d->accepted & ~(0xfffffffful << 32 * accepted_at)) |
-				      (u64)v << 32 * accepted_at;
+		virtio_accept(d, accepted_at, v);
 		break;
 	case STATUS:
 		virtio_set_status(d, (u8)v);

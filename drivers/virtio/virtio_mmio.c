@@ -6,8 +6,8 @@
  *
  * No barrier is between two accesses to one device: they arrive in program order (Arm ARM B2.7.2,
  * Device-nGnRE, accesses to one peripheral; RISC-V privileged spec, "Memory-Ordering PMAs", an I/O
- * region that is strongly ordered).  Against memory the barriers are those of virtio.c, which are
- * in front of the index, of the notification and of QueueReady, and behind the used index.
+ * region that is strongly ordered).  Against memory the barriers are those of virtio.c: before the
+ * index, before the notification, before QueueReady, and after the used index.
  */
 #include <drivers/fdt/fdt.h>
 #include <drivers/irq/irq.h>
