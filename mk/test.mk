@@ -5,8 +5,8 @@ TEST_ARCHES := $(if $(ARCH),$(ARCH),$(ARCHES))
 # A line for each file that is compiled, and for each test that passes: by V=1.
 SAY_TEST := $(if $(filter 1,$(V)),,no)
 
-# So many system tests at a time; more than the host has cores make every one late.
-TEST_JOBS ?= 2
+# So many system tests at a time: one more than the host has cores, for most of them wait for a console now and then.
+TEST_JOBS ?= $(shell expr $$(nproc) + 1)
 PYTEST := HOTPLATE_ARCHES='$(TEST_ARCHES)' PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -B -m pytest -p no:cacheprovider \
 	-q --tb=short --rootdir=. --junitxml=$(BUILD)/system/junit.xml $(if $(filter-out 1,$(TEST_JOBS)),-n $(TEST_JOBS)) tests/system
 include tests/host/host.mk

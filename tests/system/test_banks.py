@@ -84,6 +84,7 @@ def goes_round(child, where):
 
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.tier("test")
+@pytest.mark.sample("upper bank first", "partial sections")
 def test_two_banks(shape):
     """Each bank is memory, whatever way the tree says so; nothing between them is, and nothing is said of it."""
     need("zcu102")
@@ -107,7 +108,7 @@ def test_ram_at_physical_0():
     try:
         assert re.search(r"^memory +3.75 GiB in use, 256 MiB withheld at 0x0 ", said, re.M), said
         goes_round(child, "0x0+256M")
-        child.send("run hotplug.*\r")
+        child.send("run hotplug.parts*,hotplug.cycle\r")
         child.expect("#: end verdict=pass")
     finally:
         child.close(force=True)
@@ -122,7 +123,7 @@ def test_ram_from_physical_0(boot):
     assert re.search(r"^0-\d+ +0x0\+", machine.answer("blocks"), re.M)
 
 
-@pytest.mark.parametrize("more", ["", "-machine virtualization=on"])
+@pytest.mark.parametrize("more", [pytest.param("", marks=pytest.mark.tier("full")), "-machine virtualization=on"])
 @pytest.mark.tier("test")
 def test_lives_of_4_gib(more):
     """tools/run gives the board what it has; every geometry reaches both banks."""

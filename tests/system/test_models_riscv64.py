@@ -9,7 +9,7 @@ import pexpect
 import pytest
 
 from conftest import LOGS, PATIENCE, TOP, unattended
-from test_suite import SHORT
+from test_suite import groups, of_way
 
 if "riscv64" not in os.environ.get("HOTPLATE_ARCHES", "riscv64"):
     pytest.skip("riscv64 is not among HOTPLATE_ARCHES", allow_module_level=True)
@@ -22,9 +22,9 @@ MODELS = {"unmatched": ("0xd0000000", "sifive,hifive-unleashed-a00"), "icicle": 
 @pytest.mark.long
 @pytest.mark.parametrize("board", ["icicle", pytest.param("unmatched", marks=pytest.mark.tier("full"))])
 def test_quick_suite(board, suite, request):
-    full = request.config.getoption("--tier") == "full"
-    found, text = suite("riscv64", "model-" + board, BOARD=board, ARGS="run=%s exit" % ("quick" if full else SHORT))
-    assert len(found) > (600 if full else 300)
+    run = of_way(request, groups("boot", "kern", "hotplug", "tlb", "events"))
+    found, text = suite("riscv64", "model-" + board, BOARD=board, ARGS="run=%s exit" % run)
+    assert len(found) > (600 if run == "quick" else 250)
     assert "power: this machine does not switch itself off" in text  # and tools/run ended it
     assert re.search(r"^cpu +4 x ", text, re.M) and ", PLIC, " in text
 

@@ -7,7 +7,7 @@ import pytest
 
 from hotplate.results import output
 from conftest import ARCHES, LOGS, unattended
-from test_suite import of_way
+from test_suite import groups, of_way
 
 RESTARTS = 4
 
@@ -186,8 +186,8 @@ def test_suite_without_features(arch, suite, request):
     """Everything that can be switched off, off from the first boot on."""
     _, text = suite(arch, "no-bogus", want=3, ARGS="no=%s,bogus run=boot.wx exit" % FEATURES[arch])
     assert "no=bogus: no such feature here" in text
-    cases, text = suite(arch, "no-features", ARGS="no=%s run=%s exit" % (
-        FEATURES[arch], of_way(request, ",kern.*,events.*")))
+    run = of_way(request, groups("boot", "kern", "hotplug", "tlb"))
+    cases, text = suite(arch, "no-features", ARGS="no=%s run=%s exit" % (FEATURES[arch], run))
     assert [output.outcome(c) for c in cases if c.path.endswith("/boot.features_off")] == ["pass"]
     assert "off=%d" % len(FEATURES[arch].split(",")) in text
     ran = [c for c in cases if output.outcome(c) != "skip"]

@@ -66,12 +66,11 @@ def test_one_that_says_it_is_unsafe_must_be_caught(arch, wrong):
 @pytest.mark.tier("test")
 def test_the_schemes_of_the_tree_keep_theirs():
     """Some, on every architecture that has them; all of them in the full tier."""
-    for name in ("tlb/ipi", "remove/two-flush", "tables/defer"):
+    for name in ("tlb/ipi", "tables/defer"):
         status, said = scheme(name, *ARCHES)
         assert status == 0 and said.count("promises are kept") == len(ARCHES), said
-    for name in ("vmalloc/unsafe", "frag/in-table"):
-        status, said = scheme(name, *ARCHES)
-        assert status == 0 and said.count("unsafe, and caught") == len(ARCHES), said
+    status, said = scheme("frag/in-table", *ARCHES)
+    assert status == 0 and said.count("unsafe, and caught") == len(ARCHES), said
     status, said = scheme("tlb/bcast", *ARCHES)
     assert (status == 0) == ("arm64" in ARCHES), said
     assert "riscv64" not in ARCHES or "not on riscv64: tlb=bcast: there is " in said, said
@@ -79,7 +78,7 @@ def test_the_schemes_of_the_tree_keep_theirs():
 
 @pytest.mark.tier("full")
 def test_every_scheme_of_the_tree_keeps_its(arch):
-    for name in ("tlb/full", "memmap/host", "memmap/block", "remove/two-pass", "vmalloc/lock-all", "vmalloc/hotplug-read",
+    for name in ("tlb/full", "memmap/host", "memmap/block", "remove/two-pass", "remove/two-flush", "vmalloc/unsafe", "vmalloc/lock-all", "vmalloc/hotplug-read",
                  "vmalloc/keep", "vmalloc/overlap-flag", "tables/batch", "tables/batch-wait", "tables/interrupt",
                  "frag/whole-page", "frag/relist") + {
             "arm64": ("tlb/bcast", "tlb/range", "remove/per-leaf"), "riscv64": ("tlb/sbi", "tlb/svinval")}[arch]:

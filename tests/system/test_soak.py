@@ -36,7 +36,7 @@ def test_stress_command(arch, boot):
 @pytest.mark.tier("test")
 @pytest.mark.sample("arm64")
 def test_soak(arch):
-    status, text, said = unattended(arch, "soak", 300, ARGS="soak=45s control=50 stint=6s exit")
+    status, text, said = unattended(arch, "soak", 300, ARGS="soak=24s control=50 stint=4s exit")
     assert status == 0, said
     turns = {b.keys["geometry"] for b in output.records(text, "beat")}
     assert len(turns) >= 3, "a turn for each geometry"
@@ -62,8 +62,9 @@ def test_events_before_a_soak_are_not_its_own(boot):
     machine = boot("arm64")
     machine.answer("run events.storm")
     machine.send("soak=2s\r")
-    machine.child.expect(r"#   devices +(.*)\r")
-    assert machine.child.match[1].startswith("none came or went")
+    machine.child.expect("#: soak verdict=pass")
+    # A slow host has no time for changes by hand either: then the summary has no such line.
+    assert re.findall(r"^#   devices +(none came or went)?", machine.child.before, re.M) in ([], ["none came or went"])
 
 
 @pytest.mark.tier("test")

@@ -11,6 +11,7 @@ import pytest
 
 from hotplate.results import output
 from conftest import ARCHES, LOGS, TOP, unattended
+from test_worst_suite import GROUPS
 
 SHAPES = [("1", "128M"), ("2", "512M"), ("3", "1G"), ("8", "4G")]
 WAYS = {
@@ -40,9 +41,9 @@ WALKS = "," + groups("walk")
 RACES = "," + groups("race", "gup")
 
 
-def of_way(request, more=""):
+def of_way(request, run=MAPPED):
     """Of a way: in the full tier every test but the slow ones."""
-    return "quick" if request.config.getoption("--tier") == "full" else MAPPED + more
+    return "quick" if request.config.getoption("--tier") == "full" else run
 
 
 IMAGE_AT = {"arm64": 0x40200000, "riscv64": 0x80200000}  # where QEMU puts it
@@ -61,14 +62,23 @@ def random_noinit(arch):
     return "-device loader,file=%s,addr=0x%x,force-raw=on" % (path, first), ring
 
 
+# Groups that go through the orders and the failures of code that the architectures share.
+EXPLORE = {"sched", "inject", "crash"}
+
+
+def of_default_shape(arch, tier):
+    """Below the full tier one architecture runs what explores, without inject.add_base, the slowest test of all."""
+    if tier != "test":
+        return {"quick": SHORT, "full": "all"}[tier]
+    return "quick,sched.*,hotplug.*,virtio.*" if arch == ARCHES[0] else groups(*sorted(set(GROUPS) - EXPLORE))
+
+
 @pytest.mark.both
 @pytest.mark.long
 def test_default_shape(arch, suite, request):
-    """Every test, slow ones on one architecture below the full tier: orders and failures of code that both share.  In the
-    quick tier those that explore nothing and go through no failures.  RAM that boot does not clear holds anything, as on
-    a board."""
-    tier = request.config.getoption("--tier")
-    run = {"quick": SHORT, "test": "all" if arch == ARCHES[0] else "quick", "full": "all"}[tier]
+    """Every test, in the lower tiers those of of_default_shape().  RAM that boot does not clear holds anything, as on a
+    board."""
+    run = of_default_shape(arch, request.config.getoption("--tier"))
     loader, ring = random_noinit(arch)
     cases, text = suite(arch, "suite-4", ARGS="run=%s exit" % run, QEMU_ARGS=loader)
     assert "log ring at 0x%x" % ring in text, "the random bytes lay beside .noinit"
@@ -101,7 +111,7 @@ def test_every_geometry(arch, suite, request):
     tier = request.config.getoption("--tier")
     quick = tier == "quick"
     cases, text = suite(arch, "geometries", timeout=1200, ARGS="run=%s geometry=all exit" % {
-        "quick": "hotplug.cycle", "test": "boot.*,walk.*,hotplug.cycle,hotplug.every_caller,hotplug.sub*"}.get(
+        "quick": "hotplug.cycle", "test": "boot.*,walk.linear*,hotplug.cycle,hotplug.every_caller,hotplug.sub*"}.get(
             tier, "boot.*,hotplug.*"))
     text = text.replace("\r", "")
     names = list(dict.fromkeys(c.path.split("/")[0] for c in cases))
@@ -123,7 +133,7 @@ def test_every_geometry(arch, suite, request):
 @pytest.mark.sample("arm64-1-128M", "arm64-8-4G")
 @pytest.mark.parametrize("smp,mem", SHAPES)
 def test_shape(arch, suite, smp, mem, request):
-    cases, _ = suite(arch, "suite-%s-%s" % (smp, mem), SMP=smp, MEM=mem, ARGS="run=%s exit" % of_way(request, RACES))
+    cases, _ = suite(arch, "suite-%s-%s" % (smp, mem), SMP=smp, MEM=mem, ARGS="run=%s exit" % of_way(request, MAPPED + RACES))
     few_skips(cases)
 
 
@@ -137,7 +147,7 @@ def test_way(arch, suite, word, request):
     more = {"NODE1": "4G"} if word == "block=1G" else {}  # several blocks
     more["SMP"] = "4" if word.startswith("tlb=") else "2"  # the shapes have 1, 3 and 8
     more_tests = {"placement": RACES, "trace": WALKS, "sanitize": WALKS}
-    run = of_way(request, more_tests.get(word.split("=", maxsplit=1)[0], ""))
+    run = of_way(request, MAPPED + more_tests.get(word.split("=", maxsplit=1)[0], ""))
     cases, _ = suite(arch, "suite-" + word.replace("=", "-"), ARGS="%s run=%s exit" % (word, run), **more)
     few_skips(cases)
 
@@ -148,7 +158,8 @@ def test_way(arch, suite, word, request):
 def test_contiguous_runs(arch, suite, request):
     """Boot memory and what is added by runs of entries, on CPUs that have them."""
     cpu = {"riscv64": {"CPU": "rv64,svnapot=on"}}.get(arch, {})
-    cases, _ = suite(arch, "suite-contig", ARGS="contig=on run=%s exit" % of_way(request), **cpu)
+    run = of_way(request, groups("boot", "hotplug", "memmap", "devmem"))
+    cases, _ = suite(arch, "suite-contig", ARGS="contig=on run=%s exit" % run, **cpu)
     few_skips(cases)
     for name in ("boot.contiguous_runs", "hotplug.contiguous_runs"):
         ran = [output.outcome(c) for c in cases if c.path.split("/", 1)[-1].startswith(name)]
@@ -259,7 +270,7 @@ def read_by_report(arch, cases, log):
 @pytest.mark.sample("arm64")
 def test_same_seed_same_results(arch, suite):
     """The same seed and tests give the same verdicts and names, in the same order; others read the log."""
-    runs = [suite(arch, "seed-%d" % n, ARGS="seed=7 run=hotplug.* exit")[0] for n in (1, 2)]
+    runs = [suite(arch, "seed-%d" % n, ARGS="seed=7 run=pgd.*,memmap.*,gup.* exit")[0] for n in (1, 2)]
     assert [(c.path, output.outcome(c)) for c in runs[0]] == [
         (c.path, output.outcome(c)) for c in runs[1]]
     log = os.path.join(LOGS, "seed-1-%s.log" % arch)

@@ -224,8 +224,9 @@ def test_agrees(tmp_path, monkeypatch, seed, exclusives, words):
 
 
 @pytest.mark.parametrize("shape", litmus_arm64.SHAPES)
-def test_litmus(tmp_path, shape):
-    """Two CPUs: an outcome that the Armv8 model allows is seen, and none that it forbids; in order, no weak one at all."""
+def test_litmus(tmp_path, shape, request):
+    """Two CPUs: an outcome that the Armv8 model allows is seen by one of four seeds, and none that it forbids, by two below the
+    full tier; in order, no weak one at all."""
     _, outcome, allowed = litmus_arm64.SHAPES[shape]
     flat = assembled(tmp_path, litmus_arm64.program(2000, [shape]))
 
@@ -234,7 +235,8 @@ def test_litmus(tmp_path, shape):
         rows = ROW.findall(done.stdout)
         assert len(rows) == 1, done.stderr
         return int(rows[0][int(outcome, 2)], 16)
-    assert any(weak(f"seed={seed}", "loads=2", "late=2") for seed in range(1, 5)) == allowed
+    seeds = range(1, 5 if allowed or request.config.getoption("--tier") == "full" else 3)
+    assert any(weak(f"seed={seed}", "loads=2", "late=2") for seed in seeds) == allowed
     assert not weak("adversaries=off")
     if shape == "MP":
         assert weak("seed=1", "loads=2") and weak("seed=1", "loads=2", "atomics=0")
