@@ -200,7 +200,11 @@ static inline bool store(struct a64_cpu *c, const struct a64_op *op, u64 va, uns
 			 unsigned rt)
 {
 	const struct soft_page *s = &c->soft[ACCESS_STORE][(va >> FRAME_SHIFT) % SOFT];
-	u64 v = c->x[rt], view = c->watch ? later_view(c->address_view, c->view[rt]) : 0;
+	u64 v = c->x[rt], view = 0;
+
+	if (c->watch)
+		view = later_view(cpu_depends(c, rt),
+				  later_view(cpu_depends(c, op->rn), cpu_depends(c, op->rm)));
 
 	if (s->key != va >> FRAME_SHIFT || (va & (n - 1)) || !cpu_translates(c))
 		return store_slow(c, op, va, n, v, view);
@@ -230,7 +234,7 @@ static inline u64 index_of(const struct a64_cpu *c, const struct a64_op *op)
 		u64 base_view = c->address_view;                                                   \
 		BASE += op->imm;                                                                   \
 		if (c->watch >> op->rn & 1)                                                        \
-			cpu_set_view(c, op->rn, base_view);                                        \
+			cpu_set_views(c, op->rn, base_view, c->choice[op->rn]);                    \
 	} while (0);
 
 /* ---- loads ---- */
@@ -294,7 +298,8 @@ static inline unsigned to_register(unsigned r)
 	static void op_##name(struct a64_cpu *c, const struct a64_op *op)                          \
 	{                                                                                          \
 		unsigned second = to_register(op->ra);                                             \
-		u64 at = va, v, w, old = c->view[op->rd], kept = c->x[op->rd];                     \
+		u64 at = va, v, w, kept = c->x[op->rd];                                            \
+		u64 view = c->view[op->rd], choice = c->choice[op->rd];                            \
                                                                                                    \
 		if (!load(c, op, at, SHAPE(type, to), &v, op->rd))                                 \
 			return;                                                                    \
@@ -302,7 +307,7 @@ static inline unsigned to_register(unsigned r)
 		if (!load(c, op, at + sizeof(type), SHAPE(type, to), &w, second)) {                \
 			late_cancel(c->id, op->rd);                                                \
 			c->x[op->rd] = kept;                                                       \
-			cpu_set_view(c, op->rd, old);                                              \
+			cpu_set_views(c, op->rd, view, choice);                                    \
 			return;                                                                    \
 		}                                                                                  \
 		writeback c->x[second] = (u64)(to)(type)w;                                         \

@@ -16,19 +16,30 @@ u64 cpu_counter(const struct a64_cpu *c)
 	return (ordering.steps + (u64)(c->slice - c->left)) / knobs.rate;
 }
 
-/* A view that no later load is older than anyway needs no bit. */
-void cpu_set_view(struct a64_cpu *c, unsigned rd, u64 view)
+/* A view that no later load is older than anyway matters to none. */
+static u64 that_matters(const struct a64_cpu *c, u64 view)
+{
+	return view > ordering.cpu[c->id].floor && ordering.now - view < HISTORY &&
+			       knobs.adversary[ADV_LOADS]
+		       ? view
+		       : 0;
+}
+
+void cpu_set_views(struct a64_cpu *c, unsigned rd, u64 view, u64 choice)
 {
 	if (rd == NOWHERE)
 		return;
-	if (view > ordering.cpu[c->id].floor && ordering.now - view < HISTORY &&
-	    knobs.adversary[ADV_LOADS]) {
-		c->view[rd] = view;
+	c->view[rd] = that_matters(c, view);
+	c->choice[rd] = that_matters(c, choice);
+	if (c->view[rd] | c->choice[rd])
 		c->watch |= BIT(rd);
-	} else {
-		c->view[rd] = 0;
+	else
 		c->watch &= ~BIT(rd);
-	}
+}
+
+void cpu_set_view(struct a64_cpu *c, unsigned rd, u64 view)
+{
+	cpu_set_views(c, rd, view, 0);
 }
 
 void core_performed(unsigned cpu, unsigned reg, u64 value, u64 view)
@@ -40,32 +51,39 @@ void core_performed(unsigned cpu, unsigned reg, u64 value, u64 view)
 /*
  * Dependencies (B2.3.6, "Address dependency" and those beside it) are syntactic, and go through the
  * flags as well: a result has the views of its sources, a load that of its address and of what it
- * read, a store passes those of its sources on.
+ * read, a store passes those of its sources on.  What was selected is of both registers, and of the
+ * flags by choice.
  */
 void cpu_watched(struct a64_cpu *c, const struct a64_op *op)
 {
-	u64 view;
+	u64 view, choice;
 
 	if (op->touch & ordering.cpu[c->id].late.regs)
 		late_touched(c->id, op->touch);
 	view = later_view(c->view[op->rn], c->view[op->rm]);
+	choice = later_view(c->choice[op->rn], c->choice[op->rm]);
 	if (op->kind & KIND_ACCESS) {
 		c->address_view = view;
-		c->control = later_view(c->control, view);
+		c->control = later_view(c->control, later_view(view, choice));
 		op->run(c, op);
 		c->address_view = 0;
 		return;
 	}
 	view = later_view(view, c->view[op->ra]);
-	if (op->kind & KIND_TESTS)
+	choice = later_view(choice, c->choice[op->ra]);
+	if (op->kind & KIND_TESTS) {
 		view = later_view(view, c->view[FLAGS]);
+		choice = later_view(choice, c->choice[FLAGS]);
+	}
+	if (op->kind & KIND_PICKS)
+		choice = later_view(choice, cpu_depends(c, FLAGS));
 	if (op->kind & KIND_BRANCH)
-		c->control = later_view(c->control, view);
+		c->control = later_view(c->control, later_view(view, choice));
 	op->run(c, op);
 	if (op->kind & KIND_RESULT)
-		cpu_set_view(c, op->rd, view);
+		cpu_set_views(c, op->rd, view, choice);
 	if (op->kind & KIND_SETS)
-		cpu_set_view(c, FLAGS, view);
+		cpu_set_views(c, FLAGS, view, choice);
 }
 
 void cpu_walk_fence(struct a64_cpu *c)

@@ -24,6 +24,11 @@
  * one view together.  `control` is what branches, and addresses of accesses, have depended on: an
  * ISB orders later loads behind it (B2.3, "ctrl; ISB" and "addr; po; ISB").
  *
+ * choice[r] is the view of what r depends on by a choice alone, the flags by which CSEL and its
+ * like have selected (B2.3, "Pick dependency").  No load from such an address is behind it; stores
+ * are, and so is what an ISB orders (B2.3, "Pick-ordered-before"): `control` has it.  Through
+ * memory and system registers it becomes a view, which is stricter.
+ *
  * A slice is some instructions of one CPU without another CPU's between.  An operation that must
  * wait for others (a DSB with stores in the buffer) puts itself back by cpu_again().
  */
@@ -52,6 +57,7 @@ typedef void a64_run(struct a64_cpu *c, const struct a64_op *op);
 #define KIND_TESTS 4u   /* on the flags as well */
 #define KIND_SETS 8u    /* the flags depend on them */
 #define KIND_ACCESS 16u /* the address is rn, and rm if the row says so */
+#define KIND_PICKS 32u  /* the flags select between rn and rm */
 
 struct a64_op {
 	a64_run *run;
@@ -108,7 +114,7 @@ struct a64_cpu {
 	unsigned id;
 	u32 nzcv;         /* N is bit 3 */
 	u64 address_view; /* of the operation that runs, if it is watched */
-	u64 x[REGISTERS], view[REGISTERS];
+	u64 x[REGISTERS], view[REGISTERS], choice[REGISTERS];
 	u64 control;
 	u64 system_view; /* of what system registers were written with */
 	enum cpu_state state;
@@ -170,7 +176,15 @@ static inline u64 later_view(u64 a, u64 b)
 }
 
 void cpu_watched(struct a64_cpu *c, const struct a64_op *op);
+/* What a register depends on; by choice on nothing, or on `choice`. */
 void cpu_set_view(struct a64_cpu *c, unsigned rd, u64 view);
+void cpu_set_views(struct a64_cpu *c, unsigned rd, u64 view, u64 choice);
+/* What a register depends on, by choice as well. */
+static inline u64 cpu_depends(const struct a64_cpu *c, unsigned r)
+{
+	return c->watch ? later_view(c->view[r], c->choice[r]) : 0;
+}
+
 /* Context synchronisation: ISB, exception entry and return.  The next instruction is at pc. */
 void cpu_synchronise(struct a64_cpu *c, u64 pc);
 /* Its walker sees the stores that a DSB NSH has completed. */

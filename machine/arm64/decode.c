@@ -272,7 +272,7 @@ static u64 touched(const struct a64_op *op)
 {
 	u64 t = BIT(op->rd) | BIT(op->rn) | BIT(op->rm) | BIT(op->ra) | BIT(op->rt);
 
-	if (op->kind & (KIND_TESTS | KIND_SETS))
+	if (op->kind & (KIND_TESTS | KIND_SETS | KIND_PICKS))
 		t |= BIT(FLAGS);
 	return t & ~(BIT(ZERO) | BIT(NOWHERE));
 }

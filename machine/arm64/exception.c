@@ -27,7 +27,7 @@ static void enter(struct a64_cpu *c, u64 pc, unsigned vector)
 		machine_stop("CPU %u: pc %lx: an exception at EL2, which is not modelled", c->id,
 			     pc);
 	c->spsr = pstate(c);
-	c->system_view = later_view(c->system_view, c->view[FLAGS]);
+	c->system_view = later_view(c->system_view, cpu_depends(c, FLAGS));
 	c->elr = pc;
 	c->daif = DAIF_ALL;
 	if (!c->pan && features.pan && !(c->now.sctlr & SCTLR_SPAN)) {

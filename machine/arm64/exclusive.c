@@ -34,6 +34,7 @@ static struct soft_page *place(struct a64_cpu *c, const struct a64_op *op, enum 
 {
 	enum a64_access first = how == WRITES ? ACCESS_STORE : ACCESS_LOAD;
 	struct soft_page *s;
+	u64 depends;
 	u8 status;
 
 	c->address_view = c->watch ? c->view[op->rn] : 0;
@@ -48,8 +49,9 @@ static struct soft_page *place(struct a64_cpu *c, const struct a64_op *op, enum 
 			return abort_at(c, op, ACCESS_STORE, status);
 	}
 	*pa = s->frame_pa | (c->x[op->rn] % FRAME_BYTES);
-	*view = later_view(c->address_view, s->time);
-	c->control = later_view(c->control, c->address_view);
+	depends = cpu_depends(c, op->rn);
+	*view = later_view(how == READS ? c->address_view : depends, s->time);
+	c->control = later_view(c->control, depends);
 	c->address_view = 0;
 	return s;
 }
@@ -89,11 +91,6 @@ static u64 atomic_value(const struct a64_cpu *c, const struct soft_page *s, u64 
 			       : order_newest(pa, n);
 }
 
-static u64 view_of(const struct a64_cpu *c, unsigned r)
-{
-	return c->watch ? c->view[r] : 0;
-}
-
 /* Of two registers of n bytes: one store (B2.2.1, single-copy atomicity).  view: of its address and
  * of what it stores. */
 static void write_pair(struct a64_cpu *c, u64 pa, unsigned n, unsigned first, unsigned second,
@@ -101,7 +98,7 @@ static void write_pair(struct a64_cpu *c, u64 pa, unsigned n, unsigned first, un
 {
 	u64 low = c->x[first], high = c->x[second];
 
-	view = later_view(view, later_view(view_of(c, first), view_of(c, second)));
+	view = later_view(view, later_view(cpu_depends(c, first), cpu_depends(c, second)));
 	if (n == 4) {
 		order_atomic_store(c->id, pa, 8, (u32)low | high << 32, view, flags);
 		return;
@@ -190,7 +187,7 @@ static void op_stlr(struct a64_cpu *c, const struct a64_op *op)
 
 	if (s)
 		order_store(c->id, pa, size_of(op), c->x[op->rt],
-			    later_view(view, c->watch ? c->view[op->rt] : 0),
+			    later_view(view, cpu_depends(c, op->rt)),
 			    ORDER_RELEASE | store_flags(s));
 }
 
@@ -242,7 +239,7 @@ static void op_stxr(struct a64_cpu *c, const struct a64_op *op)
 	done = may_store(c, pa);
 	if (done)
 		order_atomic_store(c->id, pa, size_of(op), c->x[op->rt],
-				   later_view(view, view_of(c, op->rt)), exclusive_flags(op));
+				   later_view(view, cpu_depends(c, op->rt)), exclusive_flags(op));
 	result(c, status, !done, 0);
 }
 
@@ -300,8 +297,8 @@ static void op_cas(struct a64_cpu *c, const struct a64_op *op)
 		return;
 	old = atomic_value(c, s, pa, n);
 	if (old == (c->x[op->rm] & mask))
-		order_atomic_store(c->id, pa, n, c->x[op->rt], later_view(view, view_of(c, op->rt)),
-				   flags);
+		order_atomic_store(c->id, pa, n, c->x[op->rt],
+				   later_view(view, cpu_depends(c, op->rt)), flags);
 	result(c, rs, old, order_atomic_done(c->id, pa, flags | no_result(rs)));
 }
 
@@ -373,7 +370,7 @@ static void op_atomic(struct a64_cpu *c, const struct a64_op *op)
 	if (!s)
 		return;
 	old = swap && op->rd == NOWHERE ? 0 : atomic_value(c, s, pa, n);
-	view = later_view(view, swap ? view_of(c, op->rm) : ordering.now);
+	view = later_view(view, swap ? cpu_depends(c, op->rm) : ordering.now);
 	order_atomic_store(c->id, pa, n, swap ? b : combined(opc, old, b, n), view, flags);
 	result(c, op->rd, old, order_atomic_done(c->id, pa, flags | no_result(op->rd)));
 }

@@ -228,6 +228,7 @@ CCMP(imm, op->imm)
 #define SEL 0x7fe00c00
 #define SETS (KIND_RESULT | KIND_SETS)
 #define TESTS (KIND_RESULT | KIND_TESTS)
+#define PICKS (KIND_RESULT | KIND_PICKS)
 
 const struct a64_row rows_integer[] = {
 	{ 0x9f000000, 0x10000000, SAME(adr), FORM_ADR, KIND_RESULT },
@@ -271,10 +272,10 @@ const struct a64_row rows_integer[] = {
 	{ 0x7fe00c10, 0x7a400000, W_X(ccmp_reg), FORM_COMPARE, TESTS | KIND_SETS },
 	{ 0x7fe00c10, 0x3a400800, W_X(ccmn_imm), FORM_COMPARE_IMM, TESTS | KIND_SETS },
 	{ 0x7fe00c10, 0x7a400800, W_X(ccmp_imm), FORM_COMPARE_IMM, TESTS | KIND_SETS },
-	{ SEL, 0x1a800000, W_X(csel), FORM_SELECT, TESTS },
-	{ SEL, 0x1a800400, W_X(csinc), FORM_SELECT, TESTS },
-	{ SEL, 0x5a800000, W_X(csinv), FORM_SELECT, TESTS },
-	{ SEL, 0x5a800400, W_X(csneg), FORM_SELECT, TESTS },
+	{ SEL, 0x1a800000, W_X(csel), FORM_SELECT, PICKS },
+	{ SEL, 0x1a800400, W_X(csinc), FORM_SELECT, PICKS },
+	{ SEL, 0x5a800000, W_X(csinv), FORM_SELECT, PICKS },
+	{ SEL, 0x5a800400, W_X(csneg), FORM_SELECT, PICKS },
 	{ TWO, 0x1ac00800, W_X(udiv), FORM_TWO, KIND_RESULT },
 	{ TWO, 0x1ac00c00, W_X(sdiv), FORM_TWO, KIND_RESULT },
 	{ TWO, 0x1ac02000, W_X(lslv), FORM_TWO, KIND_RESULT },

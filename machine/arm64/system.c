@@ -222,7 +222,7 @@ static void op_msr(struct a64_cpu *c, const struct a64_op *op)
 		machine_stop("CPU %u: pc %lx: MSR of S%u_%u_C%u_C%u_%u is not known", c->id,
 			     cpu_pc(c, op), op->word >> 19 & 3, op->word >> 16 & 7,
 			     op->word >> 12 & 15, op->word >> 8 & 15, op->word >> 5 & 7);
-	c->system_view = later_view(c->system_view, c->view[op->rn]);
+	c->system_view = later_view(c->system_view, cpu_depends(c, op->rn));
 	register_set(c, r, c->x[op->rn]);
 }
 
@@ -292,8 +292,8 @@ static void dc_zva(struct a64_cpu *c, const struct a64_op *op)
 		return;
 	}
 	for (unsigned i = 0; i < ZVA_BYTES; i += 8)
-		order_store(c->id, (s->frame_pa | (va % FRAME_BYTES)) + i, 8, 0, c->view[op->rn],
-			    store_flags(s));
+		order_store(c->id, (s->frame_pa | (va % FRAME_BYTES)) + i, 8, 0,
+			    cpu_depends(c, op->rn), store_flags(s));
 }
 
 static void translate_for_par(struct a64_cpu *c, u64 va, enum a64_access access)

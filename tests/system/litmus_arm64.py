@@ -45,6 +45,12 @@ def lb(between="", load="ldr {0}, [{1}]", store="str w9, [x12]", po=False):
     return thread("w5", "x21", "x20", *first), thread("w6", "x20", "x21", between, load, store)
 
 
+def read_own(text):
+    """Behind the load of y, an atomic that compares with it; then what the atomic has stored gives the address of x."""
+    return mp("", "stlr", f"add x12, sp, #64\nmov w9, #1\nstr w9, [x12]\nldr w5, [x21]\n{text}\nldr w10, [x12]\n"
+              "eor w10, w10, w10\nldr w6, [x20, x10]")
+
+
 def lb_over(text, store="str w9, [x12]"):
     return lb(text, store=store)[0], lb("dmb ish")[1]
 
@@ -84,7 +90,7 @@ SHAPES = {
     "MP+dmb.st+ctrl": (mp("dmb ishst", "str", PLAIN.format("cbz w5, 7f\n7:")), "10", True),
     "MP+dmb.st+ctrlisb": (mp("dmb ishst", "str", PLAIN.format("cbz w5, 7f\n7: isb")), "10", False),
     "MP+dmb.st+isb": (mp("dmb ishst", "str", PLAIN.format("isb")), "10", True),
-    "MP+dmb.st+flags-addr": (mp("dmb ishst", "str", ADDRESS.format("cmp w5, #3\ncset w10, eq")), "10", False),
+    "MP+dmb.st+flags-addr": (mp("dmb ishst", "str", ADDRESS.format("cmp w5, #3\nadc w10, wzr, wzr")), "10", False),
     "MP+dmb.st+flags-ctrlisb": (mp("dmb ishst", "str", PLAIN.format("cmp w5, #1\nb.eq 7f\n7: isb")), "10", False),
     "MP+dmb.st+memory-addr": (mp("dmb ishst", "str", ADDRESS.format("eor w10, w5, w5\nstr x10, [sp]\nldr x10, [sp]")), "10", False),
     "MP+dmb.st+register-addr": (mp("dmb ishst", "str", ADDRESS.format("eor w10, w5, w5\nmsr tpidr_el0, x10\nmrs x10, tpidr_el0")),
@@ -110,7 +116,7 @@ SHAPES = {
     "LB+ctrl+po": (lb("cbz {r}, 7f\n7:", po=True), "11", True),
     "LB+flags-ctrls": (lb("cmp {r}, #1\nb.eq 7f\n7:"), "11", False),
     "LB+flags-ctrl+po": (lb("cmp {r}, #1\nb.eq 7f\n7:", po=True), "11", True),
-    "LB+flags-data+flags-data": (lb("cmp {r}, #3\ncset w10, eq\nadd w9, w9, w10"), "11", False),
+    "LB+flags-data+flags-data": (lb("cmp {r}, #3\nadc w10, wzr, wzr\nadd w9, w9, w10"), "11", False),
     "LB+memory-data+memory-data": (lb("eor w10, {r}, {r}\nstr x10, [sp]\nldr x10, [sp]\nadd w9, w9, w10"), "11", False),
     "LB+register-data+register-data":
         (lb("eor w10, {r}, {r}\nmsr tpidr_el0, x10\nmrs x10, tpidr_el0\nadd w9, w9, w10"), "11", False),
@@ -160,6 +166,44 @@ SHAPES = {
     "2+2W+dmb.st": (two_two("dmb ishst"), "11", False),
     "2+2W+dmb.ld": (two_two("dmb ishld"), "11", True),
 }
+# What CSEL and its like select by (B2.3, "Pick dependency"): before stores, and before loads behind an ISB; no load from such an address is
+# behind it.  What they select is a dependency of every kind.
+CSEL, CSET = "cmp {r}, #3\ncsel x10, x30, xzr, eq", "cmp {r}, #3\ncset x10, eq"  # x10: 0, chosen by r
+PICK = CSEL.format(r="w5")
+
+
+def mp_pick(text):
+    return mp("dmb ishst", "str", text)
+
+
+SHAPES.update({
+    "MP+dmb.st+csel-addr": (mp_pick(ADDRESS.format(PICK)), "10", True),
+    "MP+dmb.st+cset-addr": (mp_pick(ADDRESS.format(CSET.format(r="w5"))), "10", True),
+    "MP+dmb.st+csinv-addr": (mp_pick(ADDRESS.format("cmp w5, #3\nmov x11, #-1\ncsinv x10, x30, x11, eq")), "10", True),
+    "MP+dmb.st+csneg-addr": (mp_pick(ADDRESS.format("cmp w5, #3\ncsneg x10, x30, xzr, eq")), "10", True),
+    "MP+dmb.st+csel-add-addr": (mp_pick(ADDRESS.format(PICK + "\nadd x10, x10, x10")), "10", True),
+    "MP+dmb.st+csel-csel-addr": (mp_pick(ADDRESS.format(PICK + "\ncmp x10, #1\ncsel x10, x30, xzr, eq")), "10", True),
+    "MP+dmb.st+csel-acq": (mp_pick(ADDRESS.format(PICK + "\nadd x11, x20, x10").replace("ldr w6, [x20, x10]", "ldar w6, [x11]")), "10", True),
+    "MP+dmb.st+csel-addr-addr": (mp_pick(ADDRESS.format(PICK + "\nldr w10, [x22, x10]\neor w10, w10, w10")), "10", True),
+    "MP+dmb.st+csel-ctrl": (mp_pick(PLAIN.format(PICK + "\ncbz x10, 7f\n7:")), "10", True),
+    "MP+dmb.st+csel-ctrlisb": (mp_pick(PLAIN.format(PICK + "\ncbz x10, 7f\n7: isb")), "10", False),
+    "MP+dmb.st+csel-flags-ctrlisb": (mp_pick(PLAIN.format(PICK + "\ncmp x10, #1\nb.eq 7f\n7: isb")), "10", False),
+    "MP+dmb.st+csel-memory-ctrlisb": (mp_pick(PLAIN.format(PICK + "\nstr x10, [sp]\nldr x10, [sp]\ncbz x10, 7f\n7: isb")), "10", False),
+    "MP+dmb.st+csel-register-ctrlisb":
+        (mp_pick(PLAIN.format(PICK + "\nmsr tpidr_el0, x10\nmrs x10, tpidr_el0\ncbz x10, 7f\n7: isb")), "10", False),
+    "MP+dmb.st+csel-addr-isb": (mp_pick(PLAIN.format(PICK + "\nldr w9, [x22, x10]\nisb")), "10", False),
+    "MP+dmb.st+csel-acq-isb": (mp_pick(PLAIN.format(PICK + "\nadd x11, x22, x10\nldapr w9, [x11]\nisb")), "10", False),
+    "MP+dmb.st+csel-addr-dmb.ld": (mp_pick(ADDRESS.format(PICK + "\ndmb ishld")), "10", False),
+    "MP+dmb.st+selected-addr": (mp_pick(ADDRESS.format("eor w10, w5, w5\ncmp wzr, wzr\ncsel x10, x10, xzr, eq")), "10", False),
+    "MP+dmb.st+selected-cset-addr": (mp_pick(ADDRESS.format("eor w10, w5, w5\ncmp w5, #3\ncsel x10, xzr, x10, eq")), "10", False),
+    "LB+csel-datas": (lb(CSEL + "\nadd w9, w9, w10"), "11", False),
+    "LB+cset-datas": (lb(CSET + "\nadd w9, w9, w10"), "11", False),
+    "LB+csel-data+po": (lb(CSEL + "\nadd w9, w9, w10", po=True), "11", True),
+    "LB+csel-addrs": (lb(CSEL + "\nadd x12, x12, x10"), "11", False),
+    "LB+csel-addr-pos": (lb(CSEL + "\nadd x10, x10, x22\nldr w10, [x10, #256]"), "11", False),
+    "LB+csel-ctrls": (lb(CSEL + "\ncbz x10, 7f\n7:"), "11", False),
+    "MP+rel+cas-addr": (read_own("mov w10, w5\ncas w10, w9, [x12]"), "10", True),
+})
 W11_DATA, W11_CTRL = "eor w10, w11, w11\nadd w9, w9, w10", "cbz w11, 6f\n6:"
 # The store of an atomic is behind its own read, which is all that dependencies and acquire order; one with acquire and
 # release both is before what is behind it.  A load-acquire of its word by its own CPU is behind that read, not behind the store.
