@@ -86,7 +86,7 @@ static bool get_four_or_two(struct test_run *t, struct range *r)
 TEST(memmap, gran_matrix,
      .claim = "added by one, two or all blocks, removed by any other grain: counts as owed, no "
 	      "trace",
-     .rows = "S2-23 S2-12 S2-13", .needs = NEED_RANGE, .params = placements)
+     .rows = "S2-23 S2-12 S2-13 E-07", .needs = NEED_RANGE, .params = placements)
 {
 	struct digest before, after;
 	struct why why = { 0 };
