@@ -59,12 +59,26 @@ void core_virtio_wire(bool high)
 	gic_wire(VIRTIO_ID, high);
 }
 
+static bool mpidr_word(const char *value)
+{
+	static const char *const shapes[] = { "flat", "clusters", "threads", "sparse" };
+
+	for (unsigned i = 0; i < ARRAY_SIZE(shapes); i++)
+		if (!strcmp(value, shapes[i])) {
+			features.mpidr = i; /* enum mpidr_shape */
+			return true;
+		}
+	return false;
+}
+
 bool core_word(const char *word, const char *value)
 {
 	if (!strncmp(word, "leaves=", 7) && *value) {
 		gone_text = value;
 		return true;
 	}
+	if (!strncmp(word, "mpidr=", 6))
+		return mpidr_word(value);
 	if (strncmp(word, "start=", 6))
 		return false;
 	pen_used = !strcmp(value, "spin");
@@ -78,6 +92,7 @@ void core_power_on(unsigned n)
 	cpus_nr = n;
 	machine_off = machine_resets = false;
 	memset(cpus, 0, sizeof(cpus));
+	id_power_on();
 	gic_power_on();
 	uart_power_on();
 	power_on_pci();

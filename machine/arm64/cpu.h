@@ -374,12 +374,14 @@ u64 register_get(struct a64_cpu *c, const struct a64_register *r);
 void register_set(struct a64_cpu *c, const struct a64_register *r, u64 v);
 
 /* ---- features: id.c ---- */
+enum mpidr_shape { MPIDR_FLAT, MPIDR_CLUSTERS, MPIDR_THREADS, MPIDR_SPARSE };
 struct a64_features {
 	u64 pa;                  /* bits of physical addresses: 32 to 52 */
 	u64 lpa2, lva, granules; /* granules: 4, 16, 64 as bits 0, 1, 2 */
 	u64 asid;                /* 8 or 16 */
 	u64 tlb;                 /* 0, 1: OS forms, 2: ranges */
 	u64 ttl, bbm, ets, pan, lse;
+	u64 mpidr;   /* what affinities the CPUs have: enum mpidr_shape */
 	u64 el;      /* what firmware enters at */
 	u64 gic;     /* the version of the interrupt controller */
 	u64 domains; /* a barrier orders for the observers of its shareability domain alone */
@@ -403,6 +405,10 @@ static inline bool barrier_orders_others(u32 word)
 }
 u64 id_midr(void);
 bool id_register(const struct a64_cpu *c, u32 code, u64 *value);
+void id_power_on(void);
+u64 id_mpidr(unsigned cpu);
+u64 id_affinity(unsigned cpu); /* Aff3 in bits 39:32, Aff2 to Aff0 in 23:0 */
+unsigned id_cpu(u64 affinity); /* cpus_nr, or more: no CPU has it */
 
 /* ---- gic.c ---- */
 void gic_reset_cpu(unsigned cpu);

@@ -51,7 +51,7 @@ static bool goes_to(unsigned cpu, unsigned id)
 		return true;
 	if (features.gic == 2)
 		return gicv2_goes_to(cpu, id);
-	return gic.route[id] >> 31 & 1 || (gic.route[id] & 0xff00fffffful) == cpu;
+	return gic.route[id] >> 31 & 1 || (gic.route[id] & 0xff00fffffful) == id_affinity(cpu);
 }
 
 /* v2 as the kernel uses it: group 0; v3: group 1. */

@@ -23,17 +23,20 @@ static void set_eoir(struct a64_cpu *c, u64 id)
 	cpu_yield(c);
 }
 
-/* ICC_SGI1R_EL1: Aff0 of up to 16 CPUs, or all but this one. */
+/* ICC_SGI1R_EL1: Aff3 to Aff1, and a list of 16 values of Aff0 from 16 * RS on. */
+static bool sgi_is_for(u64 v, u64 affinity)
+{
+	return (v >> 48 & 255) == affinity >> 32 && (v >> 32 & 255) == (affinity >> 16 & 255) &&
+	       (v >> 16 & 255) == (affinity >> 8 & 255) && (v >> 44 & 15) == (affinity >> 4 & 15) &&
+	       (v >> (affinity & 15) & 1);
+}
+
+/* ... or all but this one: IRM. */
 static void set_sgi1r(struct a64_cpu *c, u64 v)
 {
-	unsigned id = v >> 24 & 15;
-	u64 others = v >> 40 & 1, to = others ? ~BIT(c->id) : v & 0xffff;
-
-	if (!others && ((v >> 16 & 0xff) || (v >> 32 & 0xff) || (v >> 48 & 0xff)))
-		return; /* no CPU has these affinities */
 	for (unsigned i = 0; i < cpus_nr; i++)
-		if (to >> i & 1)
-			gic_send(i, id, 0, c->synced);
+		if (v >> 40 & 1 ? i != c->id : sgi_is_for(v, id_affinity(i)))
+			gic_send(i, v >> 24 & 15, 0, c->synced);
 }
 
 static u64 get_mask(struct a64_cpu *c)
@@ -78,11 +81,17 @@ static void set_active_priorities(struct a64_cpu *c, u64 v)
 	gic.part[c->id].active_priorities = (u32)v;
 }
 
+/* Affinities have an Aff3 (A3V), and an Aff0 above 15 (RSS). */
+static bool wide_affinities(void)
+{
+	return features.mpidr == MPIDR_SPARSE;
+}
+
 /* PRIbits: five; only EOImode 0 is modelled. */
 static u64 get_interface_control(struct a64_cpu *c)
 {
 	(void)c;
-	return 4 << 8;
+	return 4 << 8 | (wide_affinities() ? BIT(15) | BIT(18) : 0);
 }
 
 static void set_interface_control(struct a64_cpu *c, u64 v)
@@ -143,7 +152,7 @@ static bool dist_read(u64 offset, unsigned bytes, u64 *v)
 	if (offset == 0)
 		*v = gic.control | CTLR_ARE | CTLR_ONE_STATE;
 	else if (offset == 4) /* TYPER: identifiers have ten bits */
-		*v = 9u << 19 | (IDS / 32 - 1);
+		*v = 9u << 19 | (IDS / 32 - 1) | (wide_affinities() ? BIT(24) | BIT(26) : 0);
 	else if (offset == PIDR2)
 		*v = VERSION_3;
 	else if (offset >= ROUTES + 8 * PRIVATE && offset < ROUTES + 8 * IDS)
@@ -167,6 +176,15 @@ static bool dist_write(u64 offset, unsigned bytes, u64 v)
 struct machine_device gicd_device = { GICD_BASE, 0x10000, dist_read, dist_write };
 
 /* ---- redistributors: two frames of 64 KiB a CPU ---- */
+/* GICR_TYPER: affinity, number, last */
+static u64 redist_type(unsigned cpu)
+{
+	u64 a = id_affinity(cpu);
+
+	return (a >> 32 << 24 | (a & 0xffffff)) << 32 | (u64)cpu << 8 |
+	       (cpu + 1 == cpus_nr ? BIT(4) : 0);
+}
+
 static bool redist_read(u64 offset, unsigned bytes, u64 *v)
 {
 	unsigned cpu = (unsigned)(offset / GICR_BYTES);
@@ -175,10 +193,9 @@ static bool redist_read(u64 offset, unsigned bytes, u64 *v)
 	offset %= GICR_BYTES;
 	if (offset >= 0x10000)
 		gic_read_lines(cpu, offset - 0x10000, bytes, v);
-	else if (offset == 8 || offset == 12) { /* TYPER: affinity, number, last */
-		*v = (u64)cpu << 32 | (u64)cpu << 8 | (cpu + 1 == cpus_nr ? BIT(4) : 0);
-		*v >>= offset == 12 ? 32 : 0;
-	} else if (offset == 0x14)
+	else if (offset == 8 || offset == 12)
+		*v = redist_type(cpu) >> (offset == 12 ? 32 : 0);
+	else if (offset == 0x14)
 		*v = gic.part[cpu].waker;
 	else if (offset == PIDR2)
 		*v = VERSION_3;

@@ -4,6 +4,7 @@
  * (D24.2).  The whole ID space of op0 3, op1 0, CRn 0 reads as zero where nothing is said.
  */
 #include "cpu.h"
+#include <machine/random.h>
 
 struct a64_features features = {
 	.pa = 52,
@@ -78,9 +79,68 @@ static u64 isar0(void)
 	return (features.lse ? 2ul : 0) << 20 | features.tlb << 56;
 }
 
-static u64 mpidr(const struct a64_cpu *c)
+/* ---- MPIDR_EL1 (D24.2) ---- */
+#define MPIDR_MT (1ul << 24)
+static u64 affinity[WORST_CPUS]; /* Aff3 in 39:32, Aff2 to Aff0 in 23:0 */
+
+unsigned id_cpu(u64 of)
 {
-	return 1ul << 31 | c->id; /* RES1; Aff0 */
+	unsigned i = 0;
+
+	while (i < cpus_nr && affinity[i] != of)
+		i++;
+	return i;
+}
+
+/* Values of few fields, so that CPUs share some of them; lists of Aff0 in SGIs begin at 0 and 16.
+ */
+static u64 any_affinity(void)
+{
+	static const u8 some[] = { 0, 1, 15, 16, 17, 255 };
+	u64 v = some[random_below(ARRAY_SIZE(some))];
+
+	for (unsigned shift = 8; shift <= 32; shift += shift == 16 ? 16 : 8)
+		v |= (u64)some[random_below(ARRAY_SIZE(some))] << shift;
+	return v;
+}
+
+static u64 affinity_of(unsigned i)
+{
+	u64 v;
+
+	switch (features.mpidr) {
+	case MPIDR_CLUSTERS: /* of two cores: Aff1 and Aff0 */
+		return (u64)(i / 2) << 8 | i % 2;
+	case MPIDR_THREADS: /* cores of one thread, as Cortex-A55 and later: Aff2, Aff1; Aff0 0 */
+		return (u64)(i / 4) << 16 | (u64)(i % 4) << 8;
+	case MPIDR_SPARSE:
+		do
+			v = any_affinity();
+		while (id_cpu(v) < i);
+		return v;
+	default:
+		return i;
+	}
+}
+
+/* Once: a reset does not change them. */
+void id_power_on(void)
+{
+	static bool there;
+
+	for (unsigned i = 0; i < cpus_nr && !there; i++)
+		affinity[i] = affinity_of(i);
+	there = true;
+}
+
+u64 id_affinity(unsigned cpu)
+{
+	return affinity[cpu];
+}
+
+u64 id_mpidr(unsigned cpu)
+{
+	return 1ul << 31 | (features.mpidr == MPIDR_THREADS ? MPIDR_MT : 0) | affinity[cpu];
 }
 
 bool id_register(const struct a64_cpu *c, u32 code, u64 *value)
@@ -91,7 +151,7 @@ bool id_register(const struct a64_cpu *c, u32 code, u64 *value)
 		*value = id_midr();
 		return true;
 	case REGISTER_CODE(3, 0, 0, 0, 5):
-		*value = mpidr(c);
+		*value = id_mpidr(c->id);
 		return true;
 	case REGISTER_CODE(3, 0, 0, 4, 0):
 		*value = pfr0();

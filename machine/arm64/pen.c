@@ -14,14 +14,10 @@ bool pen_used;
 
 #define PEN_WORDS 0x800u
 
-/* x1: Aff0; x2: its word */
+/* x0: the CPU's word */
 static const u32 loop[] = {
-	0xd53800a1, /* mrs x1, mpidr_el1 */
-	0x92401c21, /* and x1, x1, #0xff */
-	0x10003fc2, /* adr x2, . + 0x7f8 */
-	0x8b010c42, /* add x2, x2, x1, lsl #3 */
 	0xd503205f, /* wfe */
-	0xf9400043, /* ldr x3, [x2] */
+	0xf9400003, /* ldr x3, [x0] */
 	0xb4ffffc3, /* cbz x3, . - 8 */
 	0xd61f0060, /* br x3 */
 };
@@ -48,5 +44,5 @@ void pen_power_on(void)
 	memset(at, 0, FRAME_BYTES);
 	memcpy(at, loop, sizeof(loop));
 	for (unsigned i = 1; i < cpus_nr; i++)
-		cpu_begin(&cpus[i], pen_base(), 0);
+		cpu_begin(&cpus[i], pen_base(), pen_release(i));
 }

@@ -28,7 +28,7 @@ bool machine_off, machine_resets;
 
 static s64 start(struct a64_cpu *c)
 {
-	u64 id = c->x[1];
+	unsigned id = id_cpu(c->x[1]);
 
 	if (id >= cpus_nr)
 		return PSCI_INVALID_PARAMETERS;
@@ -36,14 +36,16 @@ static s64 start(struct a64_cpu *c)
 		return PSCI_ALREADY_ON;
 	if (!memory_answers(c->x[2]) || (c->x[2] & 3))
 		return PSCI_INVALID_ADDRESS;
-	while (!order_full((unsigned)id))
+	while (!order_full(id))
 		;
 	cpu_begin(&cpus[id], c->x[2], c->x[3]);
 	return 0;
 }
 
-static s64 state_of(u64 id)
+static s64 state_of(u64 affinity)
 {
+	unsigned id = id_cpu(affinity);
+
 	return id >= cpus_nr ? PSCI_INVALID_PARAMETERS : cpus[id].state == CPU_OFF;
 }
 

@@ -25,17 +25,33 @@ static void words(void *b, const char *name, const u32 *word, unsigned n)
 
 static void tree_cpu(void *b, const struct tree_of *t, unsigned i)
 {
-	char name[16];
+	u64 affinity = id_affinity(i);
+	char name[24];
 
-	snprintf(name, sizeof(name), "cpu@%x", i);
+	snprintf(name, sizeof(name), "cpu@%lx", affinity);
 	tree_begin(b, name);
 	tree_text(b, "device_type", "cpu");
 	tree_text(b, "compatible", "hotplate,worst");
 	tree_text(b, "enable-method", pen_used ? "spin-table" : "psci");
 	if (pen_used)
 		tree_check(fdt_property_u64(b, "cpu-release-addr", pen_release(i)));
-	tree_number(b, "reg", i);
+	if (features.mpidr == MPIDR_SPARSE)
+		tree_check(fdt_property_u64(b, "reg", affinity));
+	else
+		tree_number(b, "reg", (u32)affinity);
 	tree_number(b, "numa-node-id", t->bytes[1] && i >= (t->cpus + 1) / 2);
+	tree_end(b);
+}
+
+/* Nothing orders CPUs by affinity, nor has the first one be the one that boots. */
+static void tree_cpus(void *b, const struct tree_of *t)
+{
+	bool sparse = features.mpidr == MPIDR_SPARSE;
+
+	tree_begin(b, "cpus");
+	tree_cells(b, sparse ? 2 : 1, 0);
+	for (unsigned i = 0; i < t->cpus; i++)
+		tree_cpu(b, t, sparse ? t->cpus - 1 - i : i);
 	tree_end(b);
 }
 
@@ -153,11 +169,7 @@ void tree_root(void *b, const struct tree_of *t)
 	tree_memory(b, t->ram + t->bytes[0], t->bytes[1], 1);
 	if (pen_used)
 		tree_pen(b, t);
-	tree_begin(b, "cpus");
-	tree_cells(b, 1, 0);
-	for (unsigned i = 0; i < t->cpus; i++)
-		tree_cpu(b, t, i);
-	tree_end(b);
+	tree_cpus(b, t);
 	tree_gic(b);
 	tree_uart(b);
 	tree_bridge(b);

@@ -118,6 +118,18 @@ def test_spin_table_needs(tmp_path, monkeypatch, instruction, which, of):
     assert instruction == "sev" or starts("caches=0")
 
 
+@pytest.mark.parametrize("words", ["mpidr=clusters cpus=5 start=spin gic=2", "mpidr=threads cpus=6 el=2", "mpidr=sparse cpus=8 seed=1",
+                                   "mpidr=sparse cpus=4 seed=2 start=spin el=2"])
+def test_mpidr(words):
+    """CPUs whose affinities are no numbers from 0 on: each starts, is sent SGIs, and takes its timer's interrupts; one of them
+    takes those of the virtio device, which ends with what it requested last."""
+    done = ran("image=build/arm64/Image", "mem=128", "vmem=256", "mmio=1", "sizes=128,0", "steps=2000", *words.split(),
+               "args=run=boot.cpus,boot.ticks,kern.call_sees_stores,hotplug.cycle exit")
+    cpus = re.search(r"cpus=(\d+)", words).group(1)
+    assert done.returncode == 0 and "verdict=pass" in done.stdout and f"cpu      {cpus} x " in done.stdout, done.stdout[-2000:] + done.stderr
+    assert "worst: virtio-mem: 0 MiB are plugged, as requested" in done.stderr, done.stderr
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_memory_that_left(seed):
     """Node 1 is taken out when the kernel says that it is removed: SErrors if its lines are dirty then, and none if not."""
@@ -137,7 +149,7 @@ def test_memory_that_left(seed):
     assert passes("off", "caches=0")[0]
 
 
-@pytest.mark.parametrize("words, why", [(["leaves=x"], "leaves: no memory of node 1"), (["leaves="], "leaves=: not a word"),
+@pytest.mark.parametrize("words, why", [(["leaves=x"], "leaves: no memory of node 1"), (["leaves="], "leaves=: not a word"), (["mpidr=tall"], "mpidr=tall: not a word"),
                                         (["start=smoke"], "start=smoke: not a word")])
 def test_word_refused(words, why):
     done = ran("image=build/arm64/Image", *words)
