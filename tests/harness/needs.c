@@ -135,3 +135,8 @@ const char *could_text(const struct test *t)
 		return "no";
 	return names[t->could];
 }
+
+unsigned order_rounds(unsigned rounds)
+{
+	return emulated_cpu() ? rounds / 8 : rounds;
+}

@@ -141,6 +141,9 @@ void test_key(struct test_run *, const char *fmt, ...)
 /* Could the failure that this parameter tests for have been seen on this machine?  For tests
  * whose parameters need different properties of a TLB. */
 void test_could(struct test_run *, bool);
+/* Rounds of a test with NEED_MEMORY_ORDER: an eighth on an emulator, where no round can fail for
+ * want of order, and each waits for threads of the host. */
+unsigned order_rounds(unsigned rounds);
 bool test_aborted(void); /* Ctrl-C or timeout: long loops check this and return */
 
 #define CHECK(t, cond)                                                                             \

@@ -85,7 +85,7 @@ static void call_or_look(void *unused)
 			cpu_serve();
 		return;
 	}
-	for (polled.value = 1; polled.value <= 10 * ROUNDS; polled.value++) {
+	for (polled.value = 1; polled.value <= order_rounds(10 * ROUNDS); polled.value++) {
 		bool twice = polled.value & 1;
 
 		ipi_call(others, twice ? see_twice : see, &polled.value);

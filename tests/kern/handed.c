@@ -86,7 +86,7 @@ TEST(kern, handed_posts,
      .needs = NEED_SMP | NEED_MEMORY_ORDER)
 {
 	wrong = 0;
-	for (u64 i = 1; i <= POSTS && !test_aborted(); i++) {
+	for (u64 i = 1; i <= order_rounds(POSTS) && !test_aborted(); i++) {
 		parcel_fill(&sent[i % 2], i);
 		cpu_post(other_cpus(), i % 2 ? work_odd : work_even, (void *)(uintptr_t)i);
 		for (unsigned n = 0; n < CPUS_MAX; n++)
@@ -127,7 +127,7 @@ TEST(kern, handed_calls,
 {
 	wrong = over = 0;
 	cpu_post(other_cpus(), look_for_calls, NULL);
-	for (u64 i = 1; i <= POSTS && !test_aborted(); i++) {
+	for (u64 i = 1; i <= order_rounds(POSTS) && !test_aborted(); i++) {
 		parcel_fill(&sent[i % 2], i);
 		ipi_call(other_cpus(), i % 2 ? work_odd : work_even, (void *)(uintptr_t)i);
 		for (unsigned n = 0; n < CPUS_MAX; n++)
@@ -243,7 +243,7 @@ static void post_rounds(void *arg)
 	struct handed_work *h = &works[this_cpu()->nr];
 
 	(void)arg;
-	for (u64 i = 1; i <= POSTS && !test_aborted(); i++) {
+	for (u64 i = 1; i <= order_rounds(POSTS) && !test_aborted(); i++) {
 		parcel_fill(&h->parcel, i);
 		h->nr = i;
 		if (!work_post(&h->work))
