@@ -125,7 +125,7 @@ static int dump_line(const struct ptdump_run *r, void *arg)
 		kprintf("  %016lx level %u: neither leaf nor table: %016lx\n", r->va, r->level,
 			r->raw);
 	else
-		kprintf("  %016lx-%016lx %6lu x %-8s %s -> 0x%lx\n", r->va, r->va + r->len, r->n,
+		kprintf("  %016lx-%016lx %4lu x %-7s %s -> 0x%lx\n", r->va, r->va + r->len, r->n,
 			size_text(pt_span(layout.fmt, r->level), size), attr_text(r->attr, text),
 			r->pa);
 	return 0;

@@ -102,7 +102,7 @@ static inline u64 arch_counter(void)
 
 u64 arch_instret(void); /* arch/arm64/time.c: a 32-bit event counter, extended */
 
-/* ---- bulk stores: issue 2 counts their instructions ---- */
+/* ---- bulk stores: `make bench` limits the instructions of a byte ---- */
 /* 34 instructions for 256 bytes, 10 for each remaining 64. */
 static inline void arch_copy_page(void *d, const void *s, size_t bytes)
 {

@@ -99,7 +99,7 @@ static inline u64 arch_instret(void)
 	return v;
 }
 
-/* ---- bulk stores: one pass each, unrolled because issue 2 counts their instructions ---- */
+/* ---- bulk stores: one pass each, unrolled: `make bench` limits the instructions of a byte ---- */
 static inline void arch_copy_128(u64 *to, const u64 *from)
 {
 	u64 v[16];

@@ -292,7 +292,8 @@ static int tables_of(const char *name, const struct command_line *line, struct s
 	if (!strcmp(name, "all"))
 		err = all_axes(line, said, why);
 	else if (!(a = axis_find(name, why)))
-		err = -EINVAL;
+		return refuse(why, EINVAL, "`%s` is no axis; `compare` lists those with tables",
+			      name);
 	else
 		err = axis_tables(a, line, said, why);
 	if (!err && !said->tables && a)

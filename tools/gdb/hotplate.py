@@ -314,7 +314,8 @@ def described(block):
 
 def block_lines():
     size, shift = number(symbol("layout")["block_bytes"]), page_shift()
-    yield "%-11s %-28s %4s  %-13s %-8s %s" % ("block", "range", "node", "state", "zone", "memmap; %s each" % size_text(size))
+    yield "blocks of " + size_text(size)
+    yield "%-11s %-24s %4s  %-13s %-8s %s" % ("block", "range", "node", "state", "zone", "memmap")
     runs = []
     for block in blocks():
         pa = number(block["first_pfn"]) << shift
@@ -324,7 +325,7 @@ def block_lines():
             runs.append([pa, pa + size, described(block)])
     for start, end, (state, node, zone, memmap, held) in runs:
         first, last = start // size, end // size - 1
-        yield "%-11s %-28s %4d  %-13s %-8s %s%s" % (
+        yield "%-11s %-24s %4d  %-13s %-8s %s%s" % (
             "%d-%d" % (first, last) if last > first else first, "0x%x+%s" % (start, size_text(end - start)), node, state,
             zone, memmap, " " + held if held else "")
 
