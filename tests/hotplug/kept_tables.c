@@ -38,6 +38,13 @@ static void count_cycle(struct test_run *t, struct range *r, u64 nr[static 4])
 	range_remove(t, r);
 }
 
+static bool share_a_table(const struct range *a, const struct range *b)
+{
+	u64 span = pt_span(kpt.fmt, 1);
+
+	return memmap_va(a->pa >> page_shift()) / span == memmap_va(b->pa >> page_shift()) / span;
+}
+
 static const char *const keeping[] = { "keep", "overlap-flag", NULL };
 
 TEST(hotplug, kept_tables,
@@ -66,4 +73,33 @@ TEST(hotplug, kept_tables,
 	CHECK_EQ(t, vmemmap_tables(), nr[0]);
 	vmalloc_select(before);
 	range_reset(&r);
+}
+
+TEST(hotplug, kept_for_others,
+     .claim = "tables that a removal has kept serve no range whose memmap lies under another one",
+     .rows = "S0-08 L-01", .needs = NEED_RANGE)
+{
+	const struct vmalloc_scheme *before = vmalloc_selected();
+	struct range r, other;
+	u64 nr[4] = { 0 };
+
+	if (!range_get(t, &r, 2, "host"))
+		return;
+	r.len /= 2;
+	other = r;
+	other.pa += r.len;
+	r.opts.leaf = other.opts.leaf = 0;
+	vmalloc_select(vmalloc_scheme_find("keep", NULL));
+	count_cycle(t, &r, nr);
+	if (nr[1] == nr[0] || share_a_table(&r, &other)) {
+		test_skip(t, "a table of the vmemmap covers more than a block here");
+	} else if (range_add(t, &other)) {
+		CHECK_EQ(t, vmemmap_tables(), nr[1] + (nr[1] - nr[0]));
+		range_remove(t, &other);
+	}
+	kept_tables_free();
+	CHECK_EQ(t, vmemmap_tables(), nr[0]);
+	vmalloc_select(before);
+	range_reset(&r);
+	range_reset(&other);
 }
