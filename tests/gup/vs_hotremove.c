@@ -54,14 +54,15 @@ static u64 begun(void)
 }
 
 /* Until the scheme waits for this walker, too.  An invalidation by IPI waits for it before, if it
- * has interrupts off: then nothing is learned about the scheme. */
+ * has interrupts off: then nothing is learned about the scheme, and later rounds do not wait. */
 static void hold_safe(const struct hot_walk *w, u64 before)
 {
 	bool serves = hot.how->style == GUP_READ_SECTION;
 	u64 start = clock_ns(), unhooked = 0, has = 0, now = start;
+	u64 most = atomic_load_relaxed(&hot.early) ? 0 : MOST_NS;
 	struct cpu_pause p = { 0 };
 
-	while (!atomic_load_acquire(&hot.over) && now - start < MOST_NS) {
+	while (!atomic_load_acquire(&hot.over) && now - start < most) {
 		now = clock_ns();
 		if (!has && begun() != before)
 			has = now;
