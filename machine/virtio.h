@@ -82,6 +82,12 @@ void virtio_accept(struct virtio_device *d, u32 word, u32 v);
 void virtio_notify(struct virtio_device *d);
 u8 virtio_take_isr(struct virtio_device *d);
 void virtio_acknowledge(struct virtio_device *d, u8 bits); /* of isr */
+/* Half of a 64-bit register, by its offset. */
+static inline void virtio_set_half(u64 *address, u64 at, u32 v)
+{
+	*address = at & 4 ? (u32)*address | (u64)v << 32 : (*address & ~0xfffffffful) | v;
+}
+
 /* All that the device has stored so far is in memory. */
 void virtio_flush(void);
 /* A store of a CPU has become visible. */

@@ -108,8 +108,7 @@ static void write_queue(u64 at, u32 v)
 	else if (q->enabled) /* it is set up once */
 		return;
 	else if (address)
-		*address = at & 4 ? (*address & 0xffffffff) | (u64)v << 32
-				  : (*address & ~0xfffffffful) | v;
+		virtio_set_half(address, at, v);
 	else if (is_pow2(v) && v <= VIRTIO_QUEUE_MOST)
 		q->size = (u16)v;
 }

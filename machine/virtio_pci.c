@@ -127,8 +127,7 @@ static void write_queue(unsigned at, u32 v)
 	else if (at == ENABLE && v == 1)
 		q->enabled = true;
 	else if (at >= DESC)
-		*address_of(at) = at & 4 ? (*address_of(at) & 0xffffffff) | (u64)v << 32
-					 : (*address_of(at) & ~0xfffffffful) | v;
+		virtio_set_half(address_of(at), at, v);
 }
 
 static void write_common(unsigned at, u32 v)

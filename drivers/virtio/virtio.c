@@ -72,7 +72,8 @@ static u64 queue_pa(const struct virtio *v, size_t offset)
 	return page_pa(v->page) + offset;
 }
 
-/* Registers of the common configuration, in bytes of 1, 2 or 4. */
+/* Registers of the common configuration, in bytes of 1, 2 or 4.  A write is behind every earlier
+ * store to memory (mmio_write32()), as the device may read there. */
 static u32 common_read(const struct virtio *v, u32 at, unsigned bytes)
 {
 	return v->t->read(v->t, VIRTIO_COMMON, at, bytes);
@@ -164,7 +165,6 @@ static int start_queue(struct virtio *v, struct why *why)
 	common_write64(v, QUEUE_DESC, queue_pa(v, offsetof(struct queue, desc)));
 	common_write64(v, QUEUE_AVAIL, queue_pa(v, offsetof(struct queue, avail)));
 	common_write64(v, QUEUE_USED, queue_pa(v, offsetof(struct queue, used)));
-	arch_io_mb(); /* the queue is zeroed before the device may read it */
 	common_write(v, QUEUE_ENABLE, 2, 1);
 	common_write(v, STATUS, 1, ACKNOWLEDGE | DRIVER | FEATURES_OK | DRIVER_OK);
 	return 0;
@@ -232,11 +232,11 @@ static void queue_request(struct virtio *v, const void *request, u32 len, u32 an
 	q->avail.ring[v->posted % QUEUE] = 0;
 	arch_io_mb(); /* descriptors and ring are visible before the index */
 	q->avail.idx = ++v->posted;
-	arch_io_mb(); /* the index is visible before the doorbell */
 	v->t->write(v->t, VIRTIO_NOTIFY, v->doorbell, 2, 0);
 }
 
-/* Wait for the used index to advance by one.  -EIO: it has any other value; -ETIMEDOUT. */
+/* Wait for the used index to advance by one.  -EIO: it has any other value; -ETIMEDOUT.  What the
+ * device wrote before the index is read behind it (2.7.14): the load acquires. */
 static int wait_used(const struct virtio *v, struct why *why)
 {
 	volatile struct queue *q = queue_of(v);
@@ -277,7 +277,6 @@ int virtio_request(struct virtio *v, const void *request, u32 len, void *answer,
 		virtio_give_up(v);
 		return err;
 	}
-	arch_io_mb(); /* read the entry after the index */
 	q = queue_of(v);
 	id = q->used.ring[(u16)(v->posted - 1) % QUEUE].id;
 	used = q->used.ring[(u16)(v->posted - 1) % QUEUE].len;

@@ -25,6 +25,11 @@ def plain_store(word):
     return word >> 30 << 30 | 0x39000000 | word & 0x3ff
 
 
+def plain_load(word):
+    """LDAR as LDR."""
+    return word >> 30 << 30 | 0x39400000 | word & 0x3ff
+
+
 def plain_exclusive(word):
     """LDAXR as LDXR."""
     return word & ~0x8000

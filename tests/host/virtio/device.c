@@ -34,14 +34,27 @@ void device_log_clear(void)
 }
 
 /* ---- memory ---- */
-void arch_io_mb(void)
+static void arrives(void)
 {
 	for (unsigned i = 0; i < PAGE; i++)
 		if (is_written[i])
 			memory[i] = written[i];
 	memset(is_written, 0, sizeof(is_written));
+}
+
+void arch_io_mb(void)
+{
+	arrives();
 	memcpy(seen, memory, PAGE);
 	log_add(" mb");
+}
+
+u16 played_load_acquire(const volatile u16 *p)
+{
+	u16 v = *p;
+
+	arrives();
+	return v;
 }
 
 struct page *page_alloc_any(unsigned node, enum zone_id zone, unsigned order, const char *owner)
@@ -249,6 +262,9 @@ static void set(const struct virtio_transport *t, enum virtio_structure s, u32 a
 		u32 v)
 {
 	WANT(t->read == transport.read);
+	for (unsigned i = 0; i < PAGE; i++) /* not what it has written itself */
+		if (!is_written[i])
+			seen[i] = memory[i];
 	if (s == VIRTIO_NOTIFY) {
 		log_add(" bell");
 		bell(at, bytes, v);

@@ -3,8 +3,9 @@
  * tests/host/virtio/device.h - a virtio device by Virtio 1.2, 2 and 4.1, for
  * drivers/virtio/virtio.c.
  *
- * It sees of memory only what an arch_io_mb() was behind, and what it writes besides the used index
- * is seen only behind one: nothing orders a device's accesses otherwise.
+ * It sees of memory only what an arch_io_mb() or a write of a register was behind, and what it
+ * writes besides the used index is seen only behind an arch_io_mb() or a load that acquires:
+ * nothing orders a device's accesses otherwise.
  */
 #pragma once
 #include <drivers/virtio/virtio.h>

@@ -11,7 +11,7 @@
 #define SETUP " 14=0 14=3 16=0"
 #define FEATURES " 00=0 00=1 08=0 0c=301 08=1 0c=1 14=b"
 /* The order of the addresses among themselves is the driver's; all come before queue_enable. */
-#define QUEUE_STARTS " 18=8 20 24 28 2c 30 34 mb 1c=1 14=f"
+#define QUEUE_STARTS " 18=8 20 24 28 2c 30 34 1c=1 14=f"
 
 void requests_tests(void); /* requests.c */
 void bars_tests(void);     /* bars.c */

@@ -34,6 +34,8 @@ VIEWS = "stores=0 walks=0 tlb=0 fetch=0 loads=2 pause=8 stall=5000"  # old loads
 SLOW_IRQS = "stores=0 walks=0 tlb=0 fetch=0 loads=1 irq=200 pause=16 stall=5000"
 # windows behind an atomic are wide; quick
 RMW = "walks=0 tlb=0 fetch=0 pause=8 stall=5000"
+# a device that is late, and asks for another size soon
+CARD = "pci=1 vmem=256 sizes=16,2,32,0,8,64,4 device=200 stall=20000"
 LATE_VIEWS = "stores=0 walks=0 tlb=0 fetch=0 loads=1000 late=1 irq=0 pause=8 stall=50000"
 SETS = {
     "start": Set(START),
@@ -88,6 +90,8 @@ SETS = {
     "moves-old": Set("hotplug.migrate_live,race.seldom_moved", machine=OLD),
     "posts-old": Set("events.works,events.posted_together", machine=OLD),
     "uart": Set("boot.uart_*"),
+    "virtio": Set("events.virtio_mem_state,boot.wx", machine=CARD),
+    "virtio-mmio": Set("events.virtio_mem_state,boot.wx", machine=CARD + " mmio=1"),
     # with WIDE windows of a few instructions are wide, and loads come behind later stores
     "start-pause": Set("boot.cpus,boot.ticks,boot.one_root", machine=WIDE),
     "start-text": Set(START, machine="firmware=text pause=16"),
@@ -172,7 +176,7 @@ CHOICES = {
         ("arch/arm64/cache*", "start restart start-moved tlb code spin-restart"),
         ("arch/arm64/mmu.c", "start restart spaces seldom spaces-wide"),
         ("arch/arm64/irq*", "start calls-wide"),
-        ("arch/arm64/arch_inline.h", "calls uart"),
+        ("arch/arm64/arch_inline.h", "calls uart virtio"),
         ("arch/arm64/probe.S", "tlb"),
         ("arch/*", "start calls restart start-wide"),
         ("kern/lock.c", "handed handed-wide tries lock trylock"),
@@ -198,6 +202,7 @@ CHOICES = {
         ("mm/kpt_sanitize.c", "model model-old"),
         ("mm/break_window.c", "moves-wide moves-old twins"),
         ("mm/hotplug/memory_block.c", "blocks"),
+        ("drivers/virtio/*", "virtio virtio-mmio"),
         ("*", "moves-wide moves-old install-old"),
     ),
     "riscv64": (
@@ -207,7 +212,7 @@ CHOICES = {
         ("arch/riscv64/switch.S", "start-walks restart-text"),
         ("arch/riscv64/probe.S", "probes"),
         ("arch/riscv64/smp.c", "start-text"),
-        ("arch/riscv64/arch_inline.h", "calls"),
+        ("arch/riscv64/arch_inline.h", "calls virtio"),
         ("arch/riscv64/trap.c", "calls-text"),
         ("arch/riscv64/cache.c", "leaves-short"),
         ("arch/riscv64/cache_block.h", "probes leaves-short"),
@@ -236,6 +241,7 @@ CHOICES = {
         ("mm/break_window.c", "moves windows-pause again"),
         ("mm/hotplug/movable_evacuate.c", "moves moves-rmw windows-pause"),
         ("mm/pt/*", "seldom-short install-pause"),
+        ("drivers/virtio/*", "virtio virtio-mmio"),
         ("*", "moves windows-pause"),
     ),
 }
