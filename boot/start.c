@@ -373,6 +373,23 @@ static void log_erratum_off(const struct erratum *e, char sign, void *arg)
 			erratum_needed(e) ? "needed" : "not needed", e->effect);
 }
 
+/*
+ * What CPUs promise of new entries is known once all have started, and their stacks are mapped
+ * then: an exception whose frame goes to a stack that faults has nobody who retries.
+ */
+static INIT_CODE void choose_newmap(void)
+{
+	struct why why = { 0 };
+	const struct newmap_scheme *s = newmap_scheme_find(arg_text(&boot_args, ARG_NEWMAP), &why);
+
+	if (!s) {
+		kprintf("boot: %s; the default is used\n", why.text);
+		args_refuse(why.text);
+		s = newmap_scheme_find(arg_table[ARG_NEWMAP].dflt, NULL);
+	}
+	kpt_newmap_select(s);
+}
+
 /* tlb= was chosen by the features of the boot CPU; a CPU started since may lack them. */
 static INIT_CODE void check_scheme(void)
 {
@@ -409,6 +426,7 @@ static INIT_CODE void start_cpus(void)
 	watchdog_enable(true);
 	cpu_differences();
 	check_scheme();
+	choose_newmap();
 	errata_each(log_erratum, NULL);
 	errata_each_word(log_erratum_off, NULL);
 }

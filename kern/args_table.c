@@ -42,6 +42,8 @@ const struct arg arg_table[ARG_NR] = {
 			 "when a table goes back that the kernel unhooked" },
 	[ARG_FRAG] = { "frag", ARG_WORD, "listed|NAME", "listed",
 		       "tables that share a page: gup.promised_entries asks this design alone" },
+	[ARG_NEWMAP] = { "newmap", ARG_WORD, "fence-local|NAME", "fence-local",
+			 "what makes CPUs see a page that the kernel has just mapped" },
 	[ARG_DEVICE_REMOVE] = { "device-remove", ARG_WORD, "defer|refuse", "defer",
 				"removing blocks that hold the memmap of others" },
 	[ARG_WITHHOLD] = { "withhold", ARG_WORD, "ADDR+SIZE|nodeN|auto|none", "",

@@ -12,6 +12,8 @@
 #include <kern/trap.h>
 #include <mm/pt/pt.h>
 
+#define BOUND_US 10000 /* thousands of walks; the extension that bounds a retry names no time */
+
 static bool in_kernel_half(const struct pt *tree, vaddr_t va)
 {
 	return va >= 0 - (1ul << tree->fmt->half_bits);
@@ -35,7 +37,8 @@ bool lazy_permitted(vaddr_t va, enum pt_prot want, int kind, struct pt_slot *slo
 
 /*
  * A CPU may miss added rights on every format (PAGETABLES.md, A11 and R10).  A translation fault on
- * a leaf that is valid now is possible only if the format owes LAZY for this very leaf (A2, R2).
+ * a leaf that is valid now is possible only if the format owes LAZY for this very leaf (A2, R2), or
+ * if the CPU that mapped it ordered nothing (newmap=).
  */
 bool lazy_owed(vaddr_t va, enum pt_prot want, int kind)
 {
@@ -44,11 +47,17 @@ bool lazy_owed(vaddr_t va, enum pt_prot want, int kind)
 
 	if (!lazy_permitted(va, want, kind, &slot))
 		return false;
-	return kind != TRAP_TRANSLATION ||
+	return kind != TRAP_TRANSLATION || tree->unfenced ||
 	       tree->fmt->duty(0, slot.val, slot.level, tree->caps) & PT_DUTY_LAZY;
 }
 
 void lazy_settle(vaddr_t va)
 {
-	kern_hooks.tlb_local(va);
+	if (!kern_hooks.tree->bounded)
+		kern_hooks.tlb_local(va);
+}
+
+bool lazy_waits(u64 since)
+{
+	return kern_hooks.tree->bounded && arch_counter() - since <= clock_us_ticks(BOUND_US);
 }

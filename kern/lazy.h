@@ -13,4 +13,8 @@ struct pt_slot; /* mm/pt/pt.h */
 bool lazy_permitted(vaddr_t, enum pt_prot want, int kind, struct pt_slot *slot);
 /* And a CPU that was told nothing may still fault on such an entry. */
 bool lazy_owed(vaddr_t, enum pt_prot want, int kind);
-void lazy_settle(vaddr_t); /* invalidate on this CPU; complete on return */
+/* Invalidate on this CPU, complete on return; nothing where newmap= leaves that out. */
+void lazy_settle(vaddr_t);
+/* It is left out, so a retry may fault again: until the bound is over, counted from `since`, a
+ * value of arch_counter(). */
+bool lazy_waits(u64 since);

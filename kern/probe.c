@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* kern/probe.c - see probe.h.  The rule is in probe(); the rest adapts it to each width. */
+/* kern/probe.c - see probe.h.  The rule is in probe_access(); the rest adapts it to each width. */
 #include <arch/arch.h>
 #include <kern/cpu.h>
 #include <kern/kern_internal.h>
@@ -24,15 +24,25 @@ static int once(access_fn access, vaddr_t va, void *value)
 	return kind;
 }
 
-static int probe(access_fn access, enum pt_prot want, vaddr_t va, void *value)
+/* Once, or as long as CPUs may fault where nothing is invalidated. */
+static int probe_again(access_fn access, enum pt_prot want, vaddr_t va, void *value)
+{
+	u64 since = arch_counter();
+	int kind;
+
+	do {
+		lazy_settle(va);
+		this_cpu()->probes_retried++;
+		kind = once(access, va, value);
+	} while (kind && lazy_waits(since) && lazy_owed(va, want, kind));
+	return kind;
+}
+
+static int probe_access(access_fn access, enum pt_prot want, vaddr_t va, void *value)
 {
 	int kind = once(access, va, value);
 
-	if (!kind || !lazy_owed(va, want, kind))
-		return kind;
-	lazy_settle(va);
-	this_cpu()->probes_retried++;
-	return once(access, va, value);
+	return kind && lazy_owed(va, want, kind) ? probe_again(access, want, va, value) : kind;
 }
 
 static int load8(vaddr_t va, void *value)
@@ -75,7 +85,7 @@ static int store64(vaddr_t va, void *value)
 	return arch_probe_store64(va, *(u64 *)value);
 }
 
-static int jump(vaddr_t va, void *value)
+static int jump_there(vaddr_t va, void *value)
 {
 	(void)value;
 	return arch_probe_exec(va);
@@ -83,45 +93,45 @@ static int jump(vaddr_t va, void *value)
 
 int probe_load8(vaddr_t va, u8 *value)
 {
-	return probe(load8, PT_R, va, value);
+	return probe_access(load8, PT_R, va, value);
 }
 
 int probe_load16(vaddr_t va, u16 *value)
 {
-	return probe(load16, PT_R, va, value);
+	return probe_access(load16, PT_R, va, value);
 }
 
 int probe_load32(vaddr_t va, u32 *value)
 {
-	return probe(load32, PT_R, va, value);
+	return probe_access(load32, PT_R, va, value);
 }
 
 int probe_load64(vaddr_t va, u64 *value)
 {
-	return probe(load64, PT_R, va, value);
+	return probe_access(load64, PT_R, va, value);
 }
 
 int probe_store8(vaddr_t va, u8 value)
 {
-	return probe(store8, PT_W, va, &value);
+	return probe_access(store8, PT_W, va, &value);
 }
 
 int probe_store16(vaddr_t va, u16 value)
 {
-	return probe(store16, PT_W, va, &value);
+	return probe_access(store16, PT_W, va, &value);
 }
 
 int probe_store32(vaddr_t va, u32 value)
 {
-	return probe(store32, PT_W, va, &value);
+	return probe_access(store32, PT_W, va, &value);
 }
 
 int probe_store64(vaddr_t va, u64 value)
 {
-	return probe(store64, PT_W, va, &value);
+	return probe_access(store64, PT_W, va, &value);
 }
 
 int probe_exec(vaddr_t va)
 {
-	return probe(jump, PT_X, va, NULL);
+	return probe_access(jump_there, PT_X, va, NULL);
 }

@@ -9,6 +9,7 @@
  * walks").  kern_fault() retries the kernel's own accesses, and a probe retries in the same way,
  * but once: if the tree permits the access and the format owes LAZY for such an entry, this CPU
  * invalidates and tries again.  In every other case, and the second time, the fault is returned.
+ * Where newmap= leaves the invalidation out, it tries again for a bounded time.
  *
  * Code that needs the result of exactly one access (a litmus test, a TLB profile, boot before there
  * is a tree) calls arch_probe_*() itself; tools/lint-layers lists the callers.

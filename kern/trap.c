@@ -5,8 +5,8 @@
  * The order is the contract of kern/trap.h: a probe expects its fault, and retries by itself
  * (kern/probe.h); for an address in a published window the CPU waits; an entry that became valid
  * without a broadcast is invalidated on this CPU and the access retried (lazy.c).  A retry without
- * the invalidation could loop for ever (ENGINE 4.4), and so could one of a fault that the
- * invalidation does not cure: the same fault repeated within a moment is a crash.
+ * the invalidation could loop for ever (ENGINE 4.4) unless the CPUs bound it, and so could one of a
+ * fault that the invalidation does not cure: the same fault repeated within a moment is a crash.
  */
 #include <arch/arch.h>
 #include <kern/hooks.h>
@@ -20,7 +20,7 @@
 #define DEPTH_MAX 3
 
 static struct retry { /* the last entry found valid after all, by CPU */
-	u64 pc, at;
+	u64 pc, at, last;
 	vaddr_t va;
 	pte_t val;
 	u32 nr;
@@ -57,15 +57,20 @@ static enum pt_prot access_prot(const struct trap_info *info)
 	return info->fetch ? PT_X : info->write ? PT_W : PT_R;
 }
 
-/* False: this very fault was retried RETRIES_MAX times within RETRY_WINDOW_US. */
+/*
+ * False: this very fault was retried RETRIES_MAX times within RETRY_WINDOW_US.  Where a retry comes
+ * without an invalidation: it recurs, never so long after the last, for longer than the bound.
+ */
 static bool retry_allowed(struct retry *r, u64 pc, const struct pt_slot *slot, vaddr_t va)
 {
-	u64 now = arch_counter();
+	bool bounded = kern_hooks.tree->bounded;
+	u64 now = arch_counter(), since = bounded ? r->last : r->at;
 
 	if (r->pc != pc || r->va != va || r->val != slot->val ||
-	    now - r->at > clock_us_ticks(RETRY_WINDOW_US))
+	    now - since > clock_us_ticks(RETRY_WINDOW_US))
 		*r = (struct retry) { .pc = pc, .va = va, .val = slot->val, .at = now };
-	return r->nr++ < RETRIES_MAX;
+	r->last = now;
+	return bounded ? lazy_waits(r->at) : r->nr++ < RETRIES_MAX;
 }
 
 /* Invalidate the address on this CPU and retry, if the tree permits the access by now. */

@@ -61,6 +61,7 @@ SECTIONS
 		REG(vmalloc)
 		REG(tables)
 		REG(frag)
+		REG(newmap)
 		REG(remove)
 		REG(memmap)
 		REG(ipi_handlers)

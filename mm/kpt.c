@@ -155,6 +155,21 @@ void kpt_load(void)
 	pt_root_load(&kpt, this_cpu()->nr, arch_root_load);
 }
 
+static const struct newmap_scheme *newmap;
+
+void kpt_newmap_select(const struct newmap_scheme *s)
+{
+	newmap = s;
+	kpt.eager = s->broadcast;
+	kpt.unfenced = s->unfenced;
+	kpt.bounded = s->bounded;
+}
+
+const struct newmap_scheme *kpt_newmap_selected(void)
+{
+	return newmap;
+}
+
 /* ---- boot-only code ---- */
 
 /*

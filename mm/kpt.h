@@ -41,6 +41,14 @@ extern void (*kpt_tables_late)(struct pt_link *list);
 struct pt_link *kpt_tables_held(void);
 void kpt_tables_free(struct pt_link *list);
 
+/*
+ * What makes CPUs see a new leaf of the kernel's tree, by the scheme of newmap=
+ * (mm/policy/policy.h). Before a selection it is fence-local: boot leaves nothing to faults. Select
+ * at boot once every stack is mapped, at the prompt or between tests, while nobody maps.
+ */
+void kpt_newmap_select(const struct newmap_scheme *);
+const struct newmap_scheme *kpt_newmap_selected(void);
+
 /* ---- the TLB choke point (mm/tlb.c): SYNC, TLBI, WAIT, CTX by the selected scheme ---- */
 void tlb_select(const struct tlb_scheme *);
 const struct tlb_scheme *tlb_selected(void); /* never NULL: selects one if none is */

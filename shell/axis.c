@@ -23,7 +23,7 @@
 const struct axis axes[] = {
 	AXIS(tlb, ARG_TLB),         AXIS(memmap, ARG_MEMMAP), AXIS(remove, ARG_REMOVE),
 	AXIS(vmalloc, ARG_VMALLOC), AXIS(tables, ARG_TABLES), AXIS(frag, ARG_FRAG),
-	AXIS(roots, ARG_NR),
+	AXIS(newmap, ARG_NEWMAP),   AXIS(roots, ARG_NR),
 };
 const unsigned axes_nr = ARRAY_SIZE(axes);
 
@@ -73,12 +73,15 @@ void axis_names(const struct axis *a, char *buf, size_t size)
 	}
 }
 
-/* An invalidation can need what a CPU lacks (range TLBIs, broadcast), a scheme of vmalloc= another
- * layout; where struct pages lie and the order of a removal are the kernel's own choice. */
+/* An invalidation can need what a CPU lacks (range TLBIs, broadcast), a new mapping a promise of
+ * the CPUs, a scheme of vmalloc= another layout; where struct pages lie and the order of a removal
+ * are the kernel's own choice. */
 bool axis_usable(const struct axis *a, const struct scheme *s, char *reason, size_t size)
 {
 	if (a->arg == ARG_VMALLOC)
 		return vmalloc_scheme_usable((const void *)s, reason, size);
+	if (a->arg == ARG_NEWMAP)
+		return newmap_scheme_usable((const void *)s, reason, size);
 	return a->arg != ARG_TLB || tlb_scheme_usable((const void *)s, reason, size);
 }
 

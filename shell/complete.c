@@ -207,6 +207,7 @@ static void offer_values(const struct asked *a, enum arg_id id)
 	case ARG_VMALLOC:
 	case ARG_TABLES:
 	case ARG_FRAG:
+	case ARG_NEWMAP:
 		return offer_schemes(a, id);
 	case ARG_RUN:
 		return offer_tests(a);

@@ -18,6 +18,7 @@ _Static_assert(offsetof(struct remove_scheme, s) == 0, "scheme first");
 _Static_assert(offsetof(struct memmap_scheme, s) == 0, "scheme first");
 _Static_assert(offsetof(struct tables_scheme, s) == 0, "scheme first");
 _Static_assert(offsetof(struct frag_scheme, s) == 0, "scheme first");
+_Static_assert(offsetof(struct newmap_scheme, s) == 0, "scheme first");
 
 static int unknown(const char *axis, scheme_entries from, scheme_entries to, const char *name,
 		   struct why *why)
@@ -119,7 +120,25 @@ const struct frag_scheme *frag_scheme_find(const char *name, struct why *why)
 	return FIND(frag, name, why);
 }
 
-/* tlb= is not checked here: whether a back end is usable is known only after CPUs were probed. */
+bool newmap_scheme_usable(const struct newmap_scheme *s, char *reason, size_t size)
+{
+	return !s->usable || s->usable(reason, size);
+}
+
+const struct newmap_scheme *newmap_scheme_find(const char *name, struct why *why)
+{
+	const struct newmap_scheme *s = FIND(newmap, name, why);
+	char reason[80] = "";
+
+	if (s && !newmap_scheme_usable(s, reason, sizeof(reason))) {
+		refuse(why, EINVAL, "newmap=%s: not on this machine: %s", s->s.name, reason);
+		return NULL;
+	}
+	return s;
+}
+
+/* Neither tlb= nor newmap= is checked here: whether a scheme is usable is known only after CPUs
+ * were probed. */
 int scheme_check(enum arg_id id, const char *name, struct why *why)
 {
 	switch (id) {

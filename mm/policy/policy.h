@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/policy/policy.h - the axes along which schemes plug in (docs/schemes.md).  One file a scheme,
- * registered here; the values of `tlb=`, `memmap=`, `remove=`, `vmalloc=`, `tables=`, `frag=` are
- * entries of these tables.
+ * registered here; the values of `tlb=`, `memmap=`, `remove=`, `vmalloc=`, `tables=`, `frag=`,
+ * `newmap=` are entries of these tables.
  */
 #pragma once
 #include <kern/args.h>
@@ -46,7 +46,11 @@ enum scheme_promise {
 	PROMISE_SECTIONS = 1 << 17, /* ... that is in a read section */
 	/* frag */
 	PROMISE_ENTRIES = 1 << 18, /* walkers find entries alone in a table that is on its way */
-	PROMISE_NR = 19,
+	/* newmap: a page is mapped where a CPU has just faulted ... */
+	PROMISE_USED = 1 << 19,   /* ... and every CPU uses it, after retries at most */
+	PROMISE_OWN = 1 << 20,    /* ... the CPU that maps without a fault */
+	PROMISE_OTHERS = 1 << 21, /* ... and the others, too */
+	PROMISE_NR = 22,
 };
 
 struct scheme {
@@ -146,6 +150,21 @@ struct tables_scheme {
 REG_DECLARE(tables, struct tables_scheme);
 #define TABLES_SCHEME(id, object) REGISTER(tables, id, object)
 
+/*
+ * ---- axis newmap: what makes CPUs see a leaf of the kernel's tree that was EMPTY (ENGINE 4.4)
+ * ---- Any CPU may keep the walk that failed there before, or, where nothing orders the store, walk
+ * early.  A scheme that leaves a duty out leaves it to the CPU that faults.
+ */
+struct newmap_scheme {
+	struct scheme s;
+	bool (*usable)(char *reason, size_t size); /* NULL = always.  Asked once `caps` is known. */
+	bool broadcast; /* every CPU invalidates, and is waited for, before the map returns */
+	bool unfenced;  /* the CPU that maps orders nothing: it may fault as any other does */
+	bool bounded;   /* who faults retries without an invalidation (PT_CAP_NEW_BOUNDED) */
+};
+REG_DECLARE(newmap, struct newmap_scheme);
+#define NEWMAP_SCHEME(id, object) REGISTER(newmap, id, object)
+
 /* The schemes of one axis: a registration section holds `const void *` (lib/reg.h). */
 typedef const void *const *scheme_entries;
 
@@ -155,6 +174,8 @@ bool vmalloc_may_free_any(vaddr_t va, u64 span, vaddr_t floor, vaddr_t ceiling);
 bool vmalloc_scheme_usable(const struct vmalloc_scheme *, char *reason, size_t size);
 /* Can this machine use the back end?  The reason if not. */
 bool tlb_scheme_usable(const struct tlb_scheme *, char *reason, size_t size);
+/* Do the CPUs allow the scheme?  The reason if not. */
+bool newmap_scheme_usable(const struct newmap_scheme *, char *reason, size_t size);
 /* The scheme of that name in [from, to).  NULL with -EINVAL and a sentence that lists the names. */
 const void *scheme_find(const char *axis, scheme_entries from, scheme_entries to, const char *name,
 			struct why *);
@@ -165,6 +186,8 @@ const struct vmalloc_scheme *vmalloc_scheme_find(const char *name, struct why *)
 const struct remove_scheme *remove_scheme_find(const char *name, struct why *);
 const struct memmap_scheme *memmap_scheme_find(const char *name, struct why *);
 const struct tables_scheme *tables_scheme_find(const char *name, struct why *);
+/* ... or a sentence that says why this machine cannot use it, as for tlb=. */
+const struct newmap_scheme *newmap_scheme_find(const char *name, struct why *);
 /* -EINVAL unless `name` is a scheme of memmap=, remove=, vmalloc=, tables= or frag=; 0 for every
- * other argument, tlb= included.  For args_scheme. */
+ * other argument, tlb= and newmap= included.  For args_scheme. */
 int scheme_check(enum arg_id, const char *name, struct why *);

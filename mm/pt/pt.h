@@ -126,6 +126,8 @@ struct pt {
 	bool root_constant; /* after boot root slots never change; tables there stay */
 	bool root_append;   /* after boot root slots are only ever filled */
 	bool eager;         /* LAZY duties without a gather are broadcast now, not left to faults */
+	bool unfenced;      /* VISIBLE is left to faults, too: newmap= */
+	bool bounded;       /* such a fault goes away without an invalidation: newmap= */
 	u8 shift[PT_LEVELS_MAX]; /* log2 of what one cell spans, by level */
 	cpumask_t walked;        /* CPUs that ever loaded this root */
 	u32 nr_tables;           /* atomic; the root is not counted */

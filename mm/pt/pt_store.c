@@ -314,7 +314,7 @@ static NOINLINE void broadcast(struct pt *pt, vaddr_t va, u64 len)
 
 void pt_visible(struct pt *pt, vaddr_t va, u64 len, u32 duty)
 {
-	if (duty & PT_DUTY_VISIBLE)
+	if (duty & PT_DUTY_VISIBLE && !pt->unfenced)
 		visible(pt, va, len, duty);
 	if (duty & PT_DUTY_LAZY && pt->eager)
 		broadcast(pt, va, len);

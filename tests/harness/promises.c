@@ -44,6 +44,12 @@ const struct promise promises[PROMISE_NR] = {
 	  "gup.promised_sections", "S3-21", NULL },
 	{ PROMISE_ENTRIES, "frag", "entries", "walkers find entries alone in a pending table",
 	  "gup.promised_entries", "S3-06", NULL },
+	{ PROMISE_USED, "newmap", "used", "each CPU that has just faulted uses what is mapped",
+	  "tlb.newmap_used", "S1-52", NULL },
+	{ PROMISE_OWN, "newmap", "own", "the CPU that maps does not fault on it", "tlb.newmap_own",
+	  "S1-52", NULL },
+	{ PROMISE_OTHERS, "newmap", "others", "no other CPU faults on it", "tlb.newmap_others",
+	  "S1-52", NULL },
 };
 
 bool promise_asked(const struct scheme *s, u32 promise, enum arg_id axis)

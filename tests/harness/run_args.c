@@ -30,6 +30,7 @@ void run_args_init(void)
 void run_args_apply(void)
 {
 	const struct tlb_scheme *tlb = tlb_at_boot;
+	const struct newmap_scheme *newmap;
 
 	if (arg_given(&boot_args, ARG_TLB))
 		tlb = tlb_scheme_find(arg_text(&boot_args, ARG_TLB), NULL);
@@ -39,11 +40,16 @@ void run_args_apply(void)
 	crew_most = (u32)arg_number(&boot_args, ARG_CREW);
 	vmalloc_lazy_max = arg_number(&boot_args, ARG_VMALLOC_LAZY);
 	kpt_tables_select(tables_scheme_find(arg_text(&boot_args, ARG_TABLES), NULL));
+	newmap = newmap_scheme_find(arg_text(&boot_args, ARG_NEWMAP), NULL);
+	if (newmap) /* boot refused another, and uses the default */
+		kpt_newmap_select(newmap);
 	buddy_poison = arg_flag(&boot_args, ARG_POISON);
 }
 
 int run_args_check(enum arg_id id, const char *value, struct why *why)
 {
+	if (id == ARG_NEWMAP)
+		return newmap_scheme_find(value, why) ? 0 : -EINVAL;
 	return id != ARG_TLB || tlb_scheme_find(value, why) ? 0 : -EINVAL;
 }
 

@@ -86,6 +86,8 @@ static void addresses_get(struct lab *l)
 bool lab_open(struct lab *l, bool large)
 {
 	memset(l, 0, sizeof(*l));
+	l->newmap = kpt_newmap_selected();
+	kpt_newmap_select(newmap_scheme_find("fence-local", NULL));
 	addresses_get(l);
 	if (!l->va || !frames_get(l)) {
 		lab_close(l);
@@ -105,6 +107,7 @@ void lab_close(struct lab *l)
 		page_free(l->large, large_order());
 	if (l->va)
 		vmalloc_va_free(l->va, l->pages);
+	kpt_newmap_select(l->newmap);
 	memset(l, 0, sizeof(*l));
 }
 

@@ -40,7 +40,7 @@ def wrong(arch):
 @pytest.mark.long
 @pytest.mark.sample("arm64")
 def test_each_promise_can_be_broken(arch, wrong):
-    assert len(PROMISES) == 19
+    assert len(PROMISES) == 22
     for axis, name in PROMISES:
         status, said = scheme("%s/wrong-%s" % (axis, {"whole-range": "range"}.get(name, name)), arch, **wrong)
         assert status == 1 and re.search(r"%s: promise %s \(\S+\) is broken: \S+" % (arch, name), said), said

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from conftest import TOP
+from conftest import ARCHES, TOP
 
 pytestmark = pytest.mark.tier("test")
 
@@ -82,3 +82,30 @@ def test_could(arch, suite):
     for name, (on_qemu, on_worst) in COULD.items():
         assert there[name] == on_qemu, (name, there)
         assert here[name] == ("no" if name in NO_CPU_HAS[arch] else on_worst), (name, here)
+
+
+def newmap(*words):
+    """(loads that faulted of the CPU that maps, of the others, most retries of one load) by scheme of newmap=."""
+    line = re.search(r"#: result pass \S+/tlb\.newmap_loads could=yes .*", run("riscv64", "tlb.newmap_loads", *words))[0]
+    return {name: tuple(map(int, counts)) for name, *counts in re.findall(r" ([\w-]+)=(\d+),(\d+),(\d+)", line)}
+
+
+@pytest.mark.skipif("riscv64" not in ARCHES, reason="no failed walk is kept elsewhere")
+def test_what_a_new_mapping_costs():
+    """Who is fenced for does not fault.  Who is not invalidates once; or, without an invalidation, retries until the bound is over,
+    more often than the trap handler allows after one."""
+    seen = newmap("seed=1", "svvptc=100000")
+    assert seen["broadcast"] == (0, 0, 0), seen
+    assert seen["fence-local"][0] == 0 < seen["fence-local"][1] and seen["fence-local"][2] == 1, seen
+    assert min(seen["lazy"]) > 0 and seen["lazy"][2] == 1, seen
+    assert min(seen["svvptc"]) > 0 and seen["svvptc"][2] > 4, seen
+
+
+@pytest.mark.skipif("riscv64" not in ARCHES, reason="no hart")
+def test_no_bound_no_scheme():
+    """Where no hart bounds how long it keeps a failed walk, newmap=svvptc is refused."""
+    done = subprocess.run(["build/machine/worst-riscv64", "image=build/riscv64/Image", "cpus=2", "mem=128", "node1=128", "seed=1",
+                           "args=withhold=node1 newmap=svvptc run=boot.wx exit"], cwd=TOP, stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, errors="replace", check=False, timeout=300)
+    assert "newmap=svvptc: not on this machine: not every hart has Svvptc, so a retry may never end" in done.stdout, done.stdout
+    assert "verdict=error" in done.stdout and "reason=bad-word" in done.stdout, done.stdout

@@ -2,7 +2,7 @@
 /*
  * A hart that caches failed walks, as RISC-V allows and no emulator does: probes fault on
  * addresses on which they faulted before, whatever the tables contain by now, until a fence that
- * orders the walk.
+ * orders the walk; where CPUs bound the time, the third time at the latest.
  *
  * The cached entry is the one at which the walk ended.  SFENCE.VMA with rs1=x0 orders all of
  * them, with an address only leaves, that is those at level 0 (privileged spec, "Supervisor
@@ -14,13 +14,16 @@
 #include <lib/init.h>
 #include <lib/string.h>
 #include <mm/pt/taps/inject.h>
+#include <mm/vmalloc.h>
+#include <tests/bench/newmap_meter.h>
+#include <tests/harness/promises.h>
 #include <tests/harness/util.h>
 
 #define ENTRIES 32 /* cached entries of a hart; the oldest is replaced */
 
 static struct {
 	u64 kept[CPUS_MAX][ENTRIES]; /* address of the entry's span | level << 1 | 1, 0: none */
-	u32 next[CPUS_MAX];
+	u32 next[CPUS_MAX], looks[CPUS_MAX];
 	u64 faults; /* faults simulated by the model */
 } model NOINIT;
 
@@ -36,13 +39,25 @@ static bool covers(u64 kept, vaddr_t va)
 	return kept && kept >> shift == va >> shift;
 }
 
+static bool outlived(unsigned cpu)
+{
+	return kpt.caps & PT_CAP_NEW_BOUNDED && ++model.looks[cpu] % 4 == 0;
+}
+
 static bool keeps(vaddr_t va)
 {
-	for (unsigned i = 0; i < ENTRIES; i++)
-		if (covers(atomic_load_relaxed(&model.kept[this_cpu()->nr][i]), va)) {
-			atomic_fetch_add_relaxed(&model.faults, 1);
-			return true;
+	unsigned cpu = this_cpu()->nr;
+
+	for (unsigned i = 0; i < ENTRIES; i++) {
+		if (!covers(atomic_load_relaxed(&model.kept[cpu][i]), va))
+			continue;
+		if (outlived(cpu)) {
+			atomic_store_relaxed(&model.kept[cpu][i], 0);
+			continue;
 		}
+		atomic_fetch_add_relaxed(&model.faults, 1);
+		return true;
+	}
 	return false;
 }
 
@@ -80,6 +95,19 @@ static const struct probe_model hart = { .keeps = keeps, .failed = failed };
 static const struct pt_tap tap = { .name = "test.kept", .after = fenced };
 PT_TAP(kept, tap);
 
+static void model_begin(void)
+{
+	memset(&model, 0, sizeof(model));
+	pt_tap_enable("test.kept", true);
+	probe_model = &hart;
+}
+
+static void model_end(void)
+{
+	probe_model = NULL;
+	pt_tap_enable("test.kept", false);
+}
+
 static bool kept_walks_begin(struct test_run *t, struct range *r, struct probes *p)
 {
 	const struct pt_fmt *f = layout.fmt;
@@ -93,16 +121,13 @@ static bool kept_walks_begin(struct test_run *t, struct range *r, struct probes 
 	p->nr = 0;
 	probes_spread(p, linear_va(r->pa), r->len, 4);
 	probes_add(p, ptr_va(pa_page(r->pa)) + 8);
-	memset(&model, 0, sizeof(model));
-	pt_tap_enable("test.kept", true);
-	probe_model = &hart;
+	model_begin();
 	return true;
 }
 
 static void end(struct range *r)
 {
-	probe_model = NULL;
-	pt_tap_enable("test.kept", false);
+	model_end();
 	range_reset(r);
 }
 
@@ -169,4 +194,145 @@ TEST(tlb, kept_walks_twin,
 		CHECK(t, faults > 0);
 	}
 	end(&r);
+}
+
+/* ---- newmap=: by the same model, and by what this machine keeps ---- */
+
+#define ROUNDS 4
+#define MAPS 32
+
+/* What one scheme had CPUs do on a page that was mapped ROUNDS times. */
+struct newmap_seen {
+	u64 own, others; /* retries */
+	unsigned faults; /* after the retries */
+};
+
+static u64 retried_here(void)
+{
+	return this_cpu()->probes_retried;
+}
+
+/* The CPUs of `set` fault, the page is mapped, and they look again. */
+static bool newmap_rounds(struct test_run *t, const struct newmap_scheme *s, cpumask_t set,
+			  struct newmap_seen *n)
+{
+	const struct newmap_scheme *before = kpt_newmap_selected();
+	vaddr_t va = vmalloc_va_alloc(1);
+	static struct probes p NOINIT;
+	paddr_t pa = boot_ram(page_size());
+
+	*n = (struct newmap_seen) { 0 };
+	if (!CHECK(t, va))
+		return false;
+	p.nr = 0;
+	probes_add(&p, va);
+	model_begin();
+	kpt_newmap_select(s);
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		u64 all = retried(), own = retried_here();
+
+		probes_run(&p, set);
+		CHECK_EQ(t, probes_faults(&p, set), cpus_in(set));
+		if (!CHECK_EQ(t, vmalloc_map(va, &pa, 1, PT_R | PT_GLOBAL), 0))
+			break;
+		probes_run(&p, set);
+		n->faults += probes_faults(&p, set);
+		own = retried_here() - own;
+		n->own += own;
+		n->others += retried() - all - own;
+		vmalloc_unmap(va, 1);
+	}
+	kpt_newmap_select(before);
+	model_end();
+	vmalloc_va_free(va, 1);
+	return true;
+}
+
+/* May a CPU fault on a new leaf that another one has mapped with all barriers? */
+static bool owes_lazy(void)
+{
+	pte_t leaf = layout.fmt->leaf(0, PT_R, 0, 0);
+
+	return layout.fmt->duty(0, leaf, 0, kpt.caps) & PT_DUTY_LAZY;
+}
+
+/* Who may fault with this scheme: all, or the CPU that maps without a barrier, or none. */
+static cpumask_t who_faults(const struct newmap_scheme *s)
+{
+	return owes_lazy() ? cpus_online() : s->unfenced ? cpu_bit(this_cpu()->nr) : 0;
+}
+
+/* Of every scheme in force that makes the promise. */
+static void newmap_judge(struct test_run *t, u32 promise)
+{
+	unsigned nr = 0;
+	char reason[80];
+
+	reg_for_each (newmap, it) {
+		const struct newmap_scheme *s = *it;
+		struct newmap_seen n;
+
+		if (!promise_asked(&s->s, promise, ARG_NEWMAP) || !who_faults(s) ||
+		    !newmap_scheme_usable(s, reason, sizeof(reason)) ||
+		    !newmap_rounds(t, s, who_faults(s), &n))
+			continue;
+		test_key(t, "%s=%lu,%lu", s->s.name, n.own, n.others);
+		CHECK_EQ(t, n.faults, 0);
+		if (promise == PROMISE_OWN)
+			CHECK_EQ(t, n.own, 0);
+		if (promise == PROMISE_OTHERS)
+			CHECK_EQ(t, n.own + n.others, 0);
+		nr++;
+	}
+	if (!nr)
+		test_skip(t, "no scheme in force promises it, or no CPU faults on a new entry");
+}
+
+TEST(tlb, newmap_used,
+     .claim = "with each scheme of newmap= who has just faulted uses what is mapped",
+     .rows = "S1-52", .could = COULD_TRACE)
+{
+	newmap_judge(t, PROMISE_USED);
+}
+
+TEST(tlb, newmap_own,
+     .claim = "with schemes of newmap= that promise it the CPU that maps retries nothing",
+     .rows = "S1-52", .could = COULD_TRACE)
+{
+	newmap_judge(t, PROMISE_OWN);
+}
+
+TEST(tlb, newmap_others, .claim = "with schemes of newmap= that promise it no CPU retries",
+     .rows = "S1-52", .needs = NEED_SMP, .could = COULD_TRACE)
+{
+	newmap_judge(t, PROMISE_OTHERS);
+}
+
+static void newmap_measured(struct test_run *t, const struct newmap_scheme *s)
+{
+	struct newmap_meter m;
+	struct why why = { 0 };
+
+	if (!CHECK_OK(t, newmap_meter_run(s, cpus_online(), MAPS, &m, &why), &why))
+		return;
+	test_key(t, "%s=%lu,%lu,%lu", s->s.name, m.own, m.others, m.most);
+	CHECK_EQ(t, m.wrong, 0);
+	CHECK_EQ(t, m.fences, s->unfenced ? 0 : MAPS);
+	CHECK_EQ(t, m.invals, s->broadcast && owes_lazy() ? MAPS : 0);
+	CHECK(t, s->bounded || m.most <= 1);
+	if (s->s.promises & PROMISE_OWN)
+		CHECK_EQ(t, m.own, 0);
+	if (s->s.promises & PROMISE_OTHERS)
+		CHECK_EQ(t, m.others, 0);
+}
+
+TEST(tlb, newmap_loads,
+     .claim = "with each scheme of newmap= plain loads of what is mapped fault as it promises",
+     .rows = "S1-52", .needs = NEED_NEGATIVE_TLB)
+{
+	char reason[80];
+
+	reg_for_each (newmap, it)
+		if (newmap_scheme_usable(*it, reason, sizeof(reason)))
+			newmap_measured(t, *it);
 }

@@ -208,6 +208,30 @@ static void lazy_is_a_choice(void **state)
 	}
 }
 
+/* VISIBLE is left to the fault path, too, if the tree is unfenced; a broadcast is not. */
+static void visible_is_a_choice(void **state)
+{
+	(void)state;
+	for_each_format(f)
+	{
+		struct pt *pt = bench_new(f, 0);
+		vaddr_t va = half_base(f);
+
+		assert_int_equal(run_map(pt, va, bench_page, 0, RWG, 0, false), 0);
+		assert_int_equal(bench.visibles, 1);
+		pt->unfenced = true;
+		assert_int_equal(run_map(pt, va + bench_page, bench_page, 0, RWG, 0, false), 0);
+		pt_visible_here(pt, va, bench_page);
+		assert_int_equal(bench.visibles, 1);
+		assert_int_equal(bench.invals, 0);
+		pt->eager = true;
+		assert_int_equal(run_map(pt, va + 2 * bench_page, bench_page, 0, RWG, 0, false), 0);
+		assert_int_equal(bench.visibles, 1);
+		assert_int_equal(bench.invals, 1);
+		bench_audit();
+	}
+}
+
 const struct CMUnitTest gather_tests[] = {
 	cmocka_unit_test(nothing_owed_flushes_to_nothing),
 	cmocka_unit_test(spans_merge_and_add_up),
@@ -217,5 +241,6 @@ const struct CMUnitTest gather_tests[] = {
 	cmocka_unit_test(moved_duties_are_one),
 	cmocka_unit_test(fresh_trees_owe_nothing),
 	cmocka_unit_test(lazy_is_a_choice),
+	cmocka_unit_test(visible_is_a_choice),
 };
 TESTS(gather_tests);

@@ -49,6 +49,10 @@ ENTRIES(memmap, &ma, &mb);
 
 static const struct tables_scheme one = { .s = { .name = "one" } };
 ENTRIES(tables, &one);
+
+static const struct newmap_scheme na = { .s = { .name = "na" } };
+static const struct newmap_scheme nb = { .s = { .name = "nb" }, .usable = third_usable };
+ENTRIES(newmap, &na, &nb);
 /* There is none of frag. */
 
 static struct why why;
@@ -112,6 +116,24 @@ static void check_tlb(void)
 	missed(tlb_scheme_find(NULL, &why), none);
 	missed(tlb_scheme_find("", &why), none);
 	tc.usable = NULL;
+}
+
+/* ---- newmap=: by its name alone, and if this machine can use it ---- */
+static void check_newmap(void)
+{
+	char reason[40] = "-";
+
+	FOUND(newmap_scheme_find, "na", &na);
+	FOUND(newmap_scheme_find, "", &na);
+	missed(newmap_scheme_find("nb", &why), "newmap=nb: not on this machine: no third wire");
+	missed(newmap_scheme_find("n", &why), "newmap=n: there is na, nb");
+	WANT(newmap_scheme_usable(&na, reason, sizeof(reason)));
+	WANT_TEXT(reason, "-");
+	WANT(!newmap_scheme_usable(&nb, reason, 9));
+	WANT_TEXT(reason, "no third");
+	third_works = true;
+	FOUND(newmap_scheme_find, "nb", &nb);
+	third_works = false;
 }
 
 static void check_usable(void)
@@ -179,6 +201,7 @@ static void check_args(void)
 		{ ARG_TABLES, "one", 0 },     { ARG_TABLES, "vb", -EINVAL },
 		{ ARG_FRAG, "one", -EINVAL }, { ARG_TLB, "no", 0 },
 		{ ARG_TLB, "ta", 0 },         { ARG_GEOMETRY, "mb", 0 },
+		{ ARG_NEWMAP, "no", 0 },      { ARG_NEWMAP, "nb", 0 },
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -194,6 +217,7 @@ int main(void)
 {
 	check_names();
 	check_tlb();
+	check_newmap();
 	check_usable();
 	check_lists();
 	check_args();

@@ -15,7 +15,7 @@ WRONG = "tests/system/wrong/policy/"
 ROW = re.compile(
     r'\{ (PROMISE_\w+), "(\w+)", "([\w-]+)",\s*"[^"]+",\s*"([^"]+)",\s*"([^"]+)",\s*(NULL|"\w+") \}'
 )
-SCHEME = re.compile(r"^(?:TLB|MEMMAP|REMOVE|VMALLOC|TABLES|FRAG)_SCHEME\(", re.M)
+SCHEME = re.compile(r"^(?:TLB|MEMMAP|REMOVE|VMALLOC|TABLES|FRAG|NEWMAP)_SCHEME\(", re.M)
 
 
 def main(words: list[str]) -> int:

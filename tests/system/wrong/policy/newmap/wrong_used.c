@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Wrong on purpose: who faults retries without an invalidation, whatever the CPUs bound. */
+#include <mm/policy/policy.h>
+
+static const struct newmap_scheme wrong_used = {
+	.s = { .name = "wrong-used",
+	       .claim = "nobody fences, and each CPU uses the page after retries",
+	       .promises = PROMISE_USED },
+	.unfenced = true,
+	.bounded = true,
+};
+NEWMAP_SCHEME(wrong_used, wrong_used);
