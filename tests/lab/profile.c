@@ -17,7 +17,7 @@
 #define MANY 1024             /* pages of the largest capacity experiment */
 
 static struct tlb_profile profile;
-static bool again;
+static bool anew;
 static struct lab lab NOINIT;
 static struct look look NOINIT;
 static struct rng rng;
@@ -173,6 +173,44 @@ static void table_walk(void)
 	lab_table_release(&g);
 }
 
+#define SEEN_MAX BIT(2 * (PROFILE_SEEN - 1))
+
+/* How long CPUs keep a failed walk without a fence; 0: this one has kept none. */
+static struct {
+	u32 loads[CPUS_MAX];
+	u64 ns[CPUS_MAX];
+} again NOINIT;
+
+static void look_again(void *arg)
+{
+	unsigned cpu = this_cpu()->nr;
+	u64 start = clock_ns(), value;
+	u32 n = 0;
+
+	(void)arg;
+	if (look.kind[cpu])
+		do
+			n++;
+		while (lab_probe(look.va, &value) && n < SEEN_MAX);
+	again.loads[cpu] = n;
+	again.ns[cpu] = clock_ns() - start;
+}
+
+static void count_seen(void)
+{
+	for (unsigned c = 0; c < CPUS_MAX; c++) {
+		unsigned n = 0;
+
+		if (!(cpus_online() & cpu_bit(c)) || !again.loads[c])
+			continue;
+		while (n < PROFILE_SEEN - 1 && again.loads[c] >= 4ul << 2 * n)
+			n++;
+		profile.seen[n]++;
+		if (n < PROFILE_SEEN - 1)
+			profile.seen_ns = max_u64(profile.seen_ns, again.ns[c]);
+	}
+}
+
 static void negative(void)
 {
 	vaddr_t va = lab_random_page(&lab, &rng);
@@ -182,6 +220,8 @@ static void negative(void)
 		return;
 	lab_look(&look, cpus_online(), va);
 	count_looks(PROFILE_NEGATIVE, cpus_online(), false);
+	cpu_run(cpus_online(), look_again, NULL);
+	count_seen();
 	lab_unmap(va, FLUSH_ALL);
 }
 
@@ -480,9 +520,9 @@ static void measure(void)
 
 const struct tlb_profile *tlb_profile(void)
 {
-	if (!profile.measured && (again || !profile_load(&profile)))
+	if (!profile.measured && (anew || !profile_load(&profile)))
 		measure();
-	again = false;
+	anew = false;
 	return &profile;
 }
 
@@ -499,5 +539,5 @@ void tlb_profile_reload(void)
 void tlb_profile_again(void)
 {
 	profile.measured = false;
-	again = true;
+	anew = true;
 }

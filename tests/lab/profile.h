@@ -33,6 +33,7 @@ enum profile_item {
 };
 
 #define PROFILE_SIZES 7    /* 16, 32 ... 1024 pages */
+#define PROFILE_SEEN 6     /* 1, 4, 16 ... 256 loads; and more: it may last until a fence */
 #define PROFILE_BACKENDS 6 /* in the order of their registration */
 
 enum profile_skip { /* why an item has no trials */
@@ -53,7 +54,10 @@ struct tlb_profile {
 	struct profile_count cpu[CPUS_MAX];            /* PROFILE_LEAF by CPU */
 	struct profile_count retained[PROFILE_SIZES];  /* entries kept of 16 << n pages, all CPUs */
 	struct profile_count beside[PROFILE_BACKENDS]; /* a range was invalidated next to it */
-	u8 skipped[PROFILE_ITEMS];                     /* enum profile_skip */
+	u32 seen[PROFILE_SEEN]; /* PROFILE_NEGATIVE: loads until one saw the valid entry, from 4^n
+				   on */
+	u64 seen_ns;            /* ... and the longest time that this took */
+	u8 skipped[PROFILE_ITEMS]; /* enum profile_skip */
 	u64 ms;
 	u32 life; /* the boot, since power-on, in which it was measured */
 	bool measured, busy, no_memory;

@@ -68,6 +68,20 @@ static void rows_from(const struct tlb_profile *p, unsigned first, unsigned end)
 		profile_row(p, &rows[i]);
 }
 
+/* 1:3 4:2 ... more:5, with `first` in front of the first and `between` in front of the others. */
+static void print_seen(const struct tlb_profile *p, const char *first, const char *between)
+{
+	for (unsigned n = 0; n < PROFILE_SEEN; n++) {
+		if (!p->seen[n])
+			continue;
+		if (n < PROFILE_SEEN - 1)
+			kprintf("%s%u:%u", first, 1u << 2 * n, p->seen[n]);
+		else
+			kprintf("%smore:%u", first, p->seen[n]);
+		first = between;
+	}
+}
+
 static void by_cpu(const struct tlb_profile *p)
 {
 	kputs("  leaf of a page, by CPU");
@@ -113,6 +127,11 @@ void tlb_profile_print(void)
 		layout.fmt->name, cpus_online_nr(), tlb_selected()->s.name, p->ms, p->life);
 	kputs("still used after it went without an invalidation\n");
 	rows_from(p, 0, PROFILE_RIGHTS + 1);
+	if (p->item[PROFILE_NEGATIVE].hits) {
+		kputs("  failed walk, loads until seen");
+		print_seen(p, " ", " ");
+		kputs("\n");
+	}
 	by_cpu(p);
 	kputs("still used after an invalidation that\n");
 	rows_from(p, PROFILE_OTHER_VA, PROFILE_BBM);
@@ -133,5 +152,9 @@ void tlb_profile_record(void)
 		if (p->item[rows[i].item].trials)
 			kprintf(" %s=%u/%u", rows[i].key, p->item[rows[i].item].hits,
 				p->item[rows[i].item].trials);
+	if (p->item[PROFILE_NEGATIVE].hits) {
+		print_seen(p, " seen=", ",");
+		kprintf(" seen-ns=%lu", p->seen_ns);
+	}
 	machine_line_end();
 }

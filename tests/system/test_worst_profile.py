@@ -71,6 +71,19 @@ def test_what_is_kept_is_what_is_seen(arch):
     assert tables["table-walk"] and tables["negative"] == 0, tables
 
 
+@pytest.mark.skipif("riscv64" not in ARCHES, reason="no failed walk is kept elsewhere")
+def test_how_long_a_failed_walk_is_kept():
+    """Loads until one no longer fails: each hit is counted once, and Svvptc's bound is a bound."""
+    longest = {}
+    for bound in (0, 2000, 20000):
+        said = run("riscv64", "tlb.negative_cache", "seed=1", "svvptc=%d" % bound)
+        hits, counts = re.search(r"#: profile .* negative=(\d+)/.* seen=(\S+) seen-ns=\d+", said).groups()
+        seen = {key: int(n) for key, n in (c.split(":") for c in counts.split(","))}
+        assert sum(seen.values()) == int(hits), said
+        longest[bound] = max(1024 if key == "more" else int(key) for key in seen)
+    assert longest[2000] == 1 < longest[20000] < longest[0], longest
+
+
 def could(text):
     return dict(re.findall(r"#: result pass \S+?/(\S+) could=(\w+) ", text))
 

@@ -164,9 +164,9 @@ class Comparison:
             }
             for s in self.sides
         )
-        for geometry in one:
-            for key in one[geometry]:
-                if key not in ("kind", "geometry") and geometry in two and key in two[geometry]:
+        for geometry in [g for g in one if g in two]:
+            for key in one[geometry]:  # seen-ns is a time
+                if key not in ("kind", "geometry", "seen-ns") and key in two[geometry]:
                     yield geometry, key, one[geometry][key], two[geometry][key]
 
 
