@@ -2,7 +2,7 @@
 """mutant - a file of tests/mutants: a head, then the smallest patch.
 
   Breaks:  what goes wrong, one sentence
-  From:    the row of docs/MUTATIONS.md, BUGS id or review that it repeats
+  From:    the row of docs/MUTATIONS.md, BUGS id, or the rule or property that it breaks
   How:     what the patch does to the code
   Judge:   who has to notice, once for each: DETECTOR WORDS
   Needs:   so many kinds of detectors have to (1)
