@@ -9,7 +9,7 @@
 #include <shell/compare/compare.h>
 #include <tests/bench/newmap_meter.h>
 
-#define MAPS 256
+#define MAPS 256u
 
 /* In the order of the columns. */
 enum { FENCES, INVALS, OWN, OTHERS_2, OTHERS_4, OTHERS_8, RETRIES, MOST, MAP_COST, LOAD_COST };

@@ -10,7 +10,7 @@
 #include <tests/bench/newmap_meter.h>
 #include <tests/lab/lab.h>
 
-#define PAGES 64 /* of addresses, in turn: the same fault does not recur within a moment */
+#define PAGES 64u /* of addresses, in turn: the same fault does not recur within a moment */
 #define WORD 0x6e65776d6170ul
 
 static struct {
