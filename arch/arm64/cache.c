@@ -36,6 +36,11 @@ u64 cache_line_most(void)
 	return atomic_load_relaxed(&line_most);
 }
 
+bool cache_lines_differ(void)
+{
+	return line_bytes() != cache_line_most();
+}
+
 static struct arch_cleans cleans;
 
 bool arch_cleans(struct arch_cleans *out)

@@ -280,6 +280,8 @@ void arch_halt_untranslated(void)
 
 const char *arch_cannot_reenter(void)
 {
+	if (spin_table_keeps_lines())
+		return "cache lines of CPUs differ, and those that wait keep what they hold";
 	return NULL; /* identity_build(): the early map would not have reached it either */
 }
 

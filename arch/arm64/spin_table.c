@@ -51,10 +51,10 @@ static bool waits_here(unsigned cpu)
 	return *(volatile u64 *)&l->word == 1;
 }
 
+static bool begun;
+
 static void begin(void)
 {
-	static bool begun;
-
 	if (begun)
 		return;
 	begun = true;
@@ -81,6 +81,13 @@ static int start(unsigned cpu, volatile u64 *release, bool cached)
 	/* the address is in memory before the event that wakes the waiting CPUs */
 	__asm__ volatile("dsb sy\n\tsev" ::: "memory");
 	return 0;
+}
+
+/* CPUs that wait here keep what their caches hold, and the entry code knows no other line than that
+ * of the CPU that boots.  Firmware that turns a CPU off leaves nothing in its caches. */
+bool spin_table_keeps_lines(void)
+{
+	return begun && cache_lines_differ();
 }
 
 static int state(unsigned cpu)

@@ -7,7 +7,8 @@
 #include <machine/random.h>
 #include <string.h>
 
-#define LINES 32768u /* a power of two: 2 MiB */
+#define CACHE_BYTES (2 * MiB)
+#define LINES_MOST (CACHE_BYTES / CACHE_LINE_LEAST)
 #define NOWHERE_AT (~0ul)
 #define OWED 32u   /* DCs that have not been done */
 #define RECENT 64u /* lines that were accessed around the cache last */
@@ -17,7 +18,6 @@ struct cache_line {
 	bool dirty;
 	bool around, stays; /* it was accessed around; it does not leave on its own */
 	u64 by;             /* the CPUs that accessed it around */
-	u64 memory[CACHE_LINE / 8];
 };
 
 struct cache_owed {
@@ -26,15 +26,22 @@ struct cache_owed {
 	enum cache_op op;
 };
 
-static struct cache_line lines[LINES];
+u64 cache_line = 64;
+static struct cache_line lines[LINES_MOST]; /* as many as there are of cache_line bytes */
+static u64 memory[CACHE_BYTES / 8];         /* what memory has, where the line is kept */
 static struct cache_owed owed[OWED];
 static unsigned owed_nr, recent_nr;
 static u64 recent[RECENT];
 struct cache_counts cache_counts;
 
+static unsigned lines_nr(void)
+{
+	return (unsigned)(CACHE_BYTES / cache_line);
+}
+
 void cache_reset(void)
 {
-	for (unsigned i = 0; i < LINES; i++)
+	for (unsigned i = 0; i < lines_nr(); i++)
 		lines[i].at = NOWHERE_AT;
 	for (unsigned i = 0; i < RECENT; i++)
 		recent[i] = NOWHERE_AT;
@@ -43,14 +50,19 @@ void cache_reset(void)
 
 static struct cache_line *slot_of(u64 pa)
 {
-	return &lines[pa / CACHE_LINE % LINES];
+	return &lines[pa / cache_line % lines_nr()];
+}
+
+static u64 *memory_of(u64 pa)
+{
+	return &memory[pa % CACHE_BYTES / 8];
 }
 
 static struct cache_line *line_at(u64 pa)
 {
 	struct cache_line *l = slot_of(pa);
 
-	return l->at == align_down(pa, CACHE_LINE) ? l : NULL;
+	return l->at == align_down(pa, cache_line) ? l : NULL;
 }
 
 /* ---- a line leaves ---- */
@@ -65,14 +77,14 @@ static void write_back(struct cache_line *l)
  * stored or read there around the cache (coherence: its load is behind its own accesses). */
 static void drop(struct cache_line *l, unsigned cpu)
 {
-	u64 word[CACHE_LINE / 8], at = l->at, by = l->by;
+	u64 word[CACHE_LINE_MOST / 8], at = l->at, by = l->by;
 
-	memcpy(word, l->memory, sizeof(word));
+	memcpy(word, memory_of(at), cache_line);
 	l->at = NOWHERE_AT;
-	for (unsigned i = 0; i < ARRAY_SIZE(word); i++)
+	for (unsigned i = 0; i < cache_line / 8; i++)
 		order_appears(cpu, at + 8 * i, word[i]);
 	for (; by; by &= by - 1)
-		for (unsigned i = 0; i < ARRAY_SIZE(word); i++)
+		for (unsigned i = 0; i < cache_line / 8; i++)
 			order_appears((unsigned)__builtin_ctzl(by), at + 8 * i, word[i]);
 }
 
@@ -95,11 +107,11 @@ static void keep(u64 word, bool dirty)
 		return; /* that one stays; this store is written back, or found no line */
 	if (l->at != NOWHERE_AT)
 		leaves(l);
-	l->at = align_down(word, CACHE_LINE);
+	l->at = align_down(word, cache_line);
 	l->dirty = dirty;
 	l->around = l->stays = false;
 	l->by = 0;
-	memcpy(l->memory, memory_host(l->at), CACHE_LINE);
+	memcpy(memory_of(l->at), memory_host(l->at), cache_line);
 	cache_counts.dirty += dirty;
 	cache_counts.stale += !dirty;
 }
@@ -120,7 +132,7 @@ static void do_owed(unsigned i);
 static void behind_drops(u64 word)
 {
 	for (unsigned i = owed_nr; i-- > 0;)
-		if (owed[i].op == CACHE_INVALIDATE && owed[i].at == align_down(word, CACHE_LINE))
+		if (owed[i].op == CACHE_INVALIDATE && owed[i].at == align_down(word, cache_line))
 			do_owed(i);
 }
 
@@ -152,7 +164,7 @@ bool cache_catches(unsigned cpu, u64 word, u64 value, u64 mask, bool around)
 		return false;
 	around_here(l);
 	l->by |= BIT(cpu) & (BIT(ORDER_NOBODY) - 1);
-	at = &l->memory[word % CACHE_LINE / 8];
+	at = memory_of(word);
 	*at = (*at & ~mask) | value;
 	cache_counts.hidden++;
 	return true;
@@ -179,7 +191,7 @@ u64 cache_memory(u64 pa, unsigned n)
 
 	if (!l)
 		return order_newest(pa, n);
-	memcpy(&v, (const u8 *)l->memory + pa % CACHE_LINE, n);
+	memcpy(&v, (const u8 *)memory_of(pa) + pa % 8, n);
 	cache_counts.old += v != order_newest(pa, n);
 	around_here(l);
 	return v;
@@ -190,12 +202,10 @@ bool cache_memory_frame(u64 frame, u8 *bytes)
 	bool any = false;
 
 	memcpy(bytes, memory_host(frame), FRAME_BYTES);
-	for (u64 at = 0; at < FRAME_BYTES; at += CACHE_LINE) {
-		const struct cache_line *l = line_at(frame + at);
-
-		if (!l)
+	for (u64 at = 0; at < FRAME_BYTES; at += cache_line) {
+		if (!line_at(frame + at))
 			continue;
-		memcpy(bytes + at, l->memory, CACHE_LINE);
+		memcpy(bytes + at, memory_of(frame + at), cache_line);
 		any = true;
 	}
 	return any;
@@ -240,7 +250,7 @@ void cache_issue(unsigned cpu, u64 pa, enum cache_op op, bool around)
 	}
 	if (owed_nr == OWED)
 		do_owed((unsigned)random_below(OWED));
-	owed[owed_nr++] = (struct cache_owed) { align_down(pa, CACHE_LINE), cpu, op };
+	owed[owed_nr++] = (struct cache_owed) { align_down(pa, cache_line), cpu, op };
 }
 
 bool cache_owes(unsigned cpu)
@@ -264,16 +274,53 @@ void cache_lose(void)
 {
 	while (owed_nr && !one_in(4))
 		do_owed((unsigned)random_below(owed_nr));
-	for (unsigned i = 0; i < LINES; i++) {
+	for (unsigned i = 0; i < lines_nr(); i++) {
 		struct cache_line *l = &lines[i];
 
 		if (l->at == NOWHERE_AT || (l->dirty && one_in(2)))
 			continue;
 		cache_counts.dropped++;
-		memcpy(memory_host(l->at), l->memory, CACHE_LINE);
+		memcpy(memory_host(l->at), memory_of(l->at), cache_line);
 		memory_frame(l->at)->copy = NULL;
 	}
 	cache_reset();
+}
+
+/* ---- lines of another length ---- */
+static void all_leave(void)
+{
+	for (unsigned i = 0; i < lines_nr(); i++)
+		if (lines[i].at != NOWHERE_AT)
+			leaves(&lines[i]);
+}
+
+/* A line stays where it was, and so does what memory has of it. */
+static void in_pieces(u64 bytes)
+{
+	unsigned pieces = (unsigned)(cache_line / bytes), nr = lines_nr();
+
+	while (nr-- > 0) {
+		struct cache_line whole = lines[nr];
+
+		for (unsigned i = 0; i < pieces; i++) {
+			lines[nr * pieces + i] = whole;
+			if (whole.at != NOWHERE_AT)
+				lines[nr * pieces + i].at += i * bytes;
+		}
+	}
+}
+
+void cache_reaches(u64 bytes)
+{
+	if (bytes == cache_line)
+		return;
+	while (owed_nr) /* they are of whole lines */
+		do_owed(owed_nr - 1);
+	if (bytes > cache_line)
+		all_leave();
+	else
+		in_pieces(bytes);
+	cache_line = bytes;
 }
 
 /* ---- chance ---- */
@@ -284,7 +331,7 @@ void cache_between(void)
 
 	if (owed_nr && one_in(16))
 		do_owed((unsigned)random_below(owed_nr));
-	l = one_in(2) && at != NOWHERE_AT ? slot_of(at) : &lines[random_below(LINES)];
+	l = one_in(2) && at != NOWHERE_AT ? slot_of(at) : &lines[random_below(lines_nr())];
 	if (l->at != NOWHERE_AT && !l->stays &&
 	    (l->dirty || one_in(16))) /* a stale one has no reason to */
 		leaves(l);
@@ -296,13 +343,13 @@ void cache_power_on(u64 from, u64 to)
 	cache_reset();
 	if (!knobs.adversary[ADV_CACHES])
 		return;
-	for (u64 at = align_up(from, CACHE_LINE); at + CACHE_LINE <= to; at += CACHE_LINE) {
+	for (u64 at = align_up(from, cache_line); at + cache_line <= to; at += cache_line) {
 		u64 *word = (u64 *)(void *)memory_host(at);
 
 		if (slot_of(at)->at != NOWHERE_AT || one_in(2))
 			continue;
 		keep(at, one_in(2));
-		for (unsigned i = 0; i < CACHE_LINE / 8; i++)
+		for (unsigned i = 0; i < cache_line / 8; i++)
 			word[i] = random_u64();
 	}
 }

@@ -28,7 +28,15 @@
 #pragma once
 #include <lib/types.h>
 
-#define CACHE_LINE 64ul
+#define CACHE_LINE_LEAST 16ul
+#define CACHE_LINE_MOST 2048ul /* CTR_EL0.CWG has no larger one */
+
+/* Bytes of a line, which a DC of any CPU reaches and no more. */
+extern u64 cache_line;
+/* The shortest line of all CPUs whose caches may hold lines is another one.  A DC of any CPU
+ * reaches such a line alone, though CTR_EL0 of that CPU may have a longer one (D7.5.9: it is of the
+ * caches of all CPUs that share the memory). */
+void cache_reaches(u64 bytes);
 
 enum cache_op { CACHE_CLEAN, CACHE_FLUSH, CACHE_INVALIDATE };
 

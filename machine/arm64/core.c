@@ -27,6 +27,8 @@ const struct number_word core_numbers[] = {
 	{ "domains", &features.domains, 0, 1, 0 },
 	{ "pan", &features.pan, 0, 1, 0 },
 	{ "lse", &features.lse, 0, 1, 0 },
+	{ "idc", &features.idc, 0, 1, 0 },
+	{ "dic", &features.dic, 0, 1, 0 },
 	{ "gic", &features.gic, 2, 3, 0 },
 	{ "load", &core_reserved, 4, 65536, 10 },
 	{ "el", &features.el, 1, 2, 0 },
@@ -59,16 +61,38 @@ void core_virtio_wire(bool high)
 	gic_wire(VIRTIO_ID, high);
 }
 
+/* enum mpidr_shape */
+static const char *const affinities[] = { "flat", "clusters", "threads", "sparse", NULL };
+/* Powers of two, from 16 on. */
+static const char *const lines[] = { "16",  "32",   "64",   "128",   "256",
+				     "512", "1024", "2048", "mixed", NULL };
+
+static bool choice(const char *value, const char *const *of, unsigned *i)
+{
+	for (*i = 0; of[*i]; ++*i)
+		if (!strcmp(value, of[*i]))
+			return true;
+	return false;
+}
+
+static bool line_word(const char *value)
+{
+	unsigned i;
+
+	if (!choice(value, lines, &i))
+		return false;
+	features.line = lines[i + 1] ? CACHE_LINE_LEAST << i : 0;
+	return true;
+}
+
 static bool mpidr_word(const char *value)
 {
-	static const char *const shapes[] = { "flat", "clusters", "threads", "sparse" };
+	unsigned i;
 
-	for (unsigned i = 0; i < ARRAY_SIZE(shapes); i++)
-		if (!strcmp(value, shapes[i])) {
-			features.mpidr = i; /* enum mpidr_shape */
-			return true;
-		}
-	return false;
+	if (!choice(value, affinities, &i))
+		return false;
+	features.mpidr = i;
+	return true;
 }
 
 bool core_word(const char *word, const char *value)
@@ -79,6 +103,8 @@ bool core_word(const char *word, const char *value)
 	}
 	if (!strncmp(word, "mpidr=", 6))
 		return mpidr_word(value);
+	if (!strncmp(word, "line=", 5))
+		return line_word(value);
 	if (strncmp(word, "start=", 6))
 		return false;
 	pen_used = !strcmp(value, "spin");
@@ -114,7 +140,7 @@ static bool core_caught(unsigned cpu, u64 word, u64 value, u64 mask, bool around
 	struct frame_state *f = around ? memory_frame(word) : NULL;
 
 	if (f && f->copy)
-		fetch_cleaned(f);
+		fetch_cleaned(align_down(word, CACHE_LINE_LEAST), CACHE_LINE_LEAST);
 	return cache_catches(cpu, word, value, mask, around);
 }
 
@@ -137,6 +163,8 @@ static u64 image_room(u64 entry, u64 loaded)
 void core_boot(u64 entry, u64 loaded, u64 tree, bool again)
 {
 	ordering.caught = core_caught;
+	cache_line = id_line(0);
+	cache_reset();
 	if (!again)
 		cache_power_on(entry + loaded, image_room(entry, loaded));
 	cpu_begin(&cpus[0], entry, tree);
@@ -163,7 +191,7 @@ static void clear_monitors(unsigned cpu, u64 word, struct frame_state *f)
 {
 	f->reserved = false;
 	for (unsigned i = 0; i < cpus_nr; i++) {
-		if (i != cpu && cpus[i].reserved == (word & ~63ul)) {
+		if (i != cpu && cpus[i].reserved == align_down(word, id_line(i))) {
 			cpus[i].reserved = 0;
 			cpus[i].event = true;
 		}
@@ -178,7 +206,7 @@ static NOINLINE void visible_to_others(unsigned cpu, u64 word, struct frame_stat
 	if (gone_at(word) && cpu < cpus_nr)
 		cpus[cpu].serror = true;
 	if (f->copy)
-		fetch_written(f);
+		fetch_written(f, word);
 	if (f->table)
 		walk_changed(word);
 }

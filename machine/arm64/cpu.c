@@ -3,6 +3,7 @@
  * machine/arm64/cpu.c - the loop that runs operations, and views of registers.
  */
 #include "cpu.h"
+#include "cache.h"
 #include <machine/core.h>
 #include <machine/random.h>
 #include <machine/tlb.h>
@@ -93,6 +94,36 @@ void cpu_walk_fence(struct a64_cpu *c)
 	c->here_owed = false;
 }
 
+/* Of the CPUs whose caches may hold lines. */
+static void shortest_line(void)
+{
+	u64 least = CACHE_LINE_MOST + 1;
+
+	for (unsigned i = 0; i < cpus_nr; i++)
+		if (cpus[i].caches && id_line(i) < least)
+			least = id_line(i);
+	if (least <= CACHE_LINE_MOST)
+		cache_reaches(least);
+}
+
+void cpu_controlled(struct a64_cpu *c)
+{
+	soft_forget(c);
+	fetch_forget(c);
+	if (!c->caches && cpu_translates(c) && (c->now.sctlr & SCTLR_C)) {
+		c->caches = true;
+		shortest_line();
+	}
+}
+
+/* Firmware cleans and invalidates them (DEN 0022, CPU_OFF). */
+void cpu_off(struct a64_cpu *c)
+{
+	c->state = CPU_OFF;
+	c->caches = false;
+	shortest_line();
+}
+
 /* What comes after is fetched, and translated, behind what branches have waited for; what a DSB
  * completed holds for walks from here on. */
 void cpu_synchronise(struct a64_cpu *c, u64 pc)
@@ -107,8 +138,7 @@ void cpu_synchronise(struct a64_cpu *c, u64 pc)
 		cpu_walk_fence(c);
 	if (removed || memcmp(&c->now, &c->written, sizeof(c->now))) {
 		c->now = c->written;
-		soft_forget(c);
-		fetch_forget(c);
+		cpu_controlled(c);
 	}
 	if (ordering.executed)
 		ordering.executed->context(c->id, true);

@@ -71,6 +71,8 @@ struct a64_op {
 
 struct a64_text {
 	struct text_copy of; /* the first member */
+	bool any_cleaned;
+	u64 cleaned[FRAME_BYTES / 16 / 64]; /* a bit for 16 bytes that a new copy has from memory */
 	struct a64_op op[TEXT_OPS + 1];
 };
 
@@ -121,6 +123,7 @@ struct a64_cpu {
 	bool event;   /* the event register (WFE) */
 	bool serror;  /* one is pending */
 	bool patient; /* this wait does not end for no reason */
+	bool caches;  /* they have been on since it was started: they may hold lines */
 	bool pan;
 	u64 daif; /* as in PSTATE: bits 9 to 6 */
 	u64 instret, waited, branches;
@@ -187,6 +190,9 @@ static inline u64 cpu_depends(const struct a64_cpu *c, unsigned r)
 
 /* Context synchronisation: ISB, exception entry and return.  The next instruction is at pc. */
 void cpu_synchronise(struct a64_cpu *c, u64 pc);
+/* Controls have another value in force. */
+void cpu_controlled(struct a64_cpu *c);
+void cpu_off(struct a64_cpu *c);
 /* Its walker sees the stores that a DSB NSH has completed. */
 void cpu_walk_fence(struct a64_cpu *c);
 
@@ -204,10 +210,10 @@ bool cpu_timer_fires(const struct a64_cpu *c); /* the wire of the virtual timer 
 bool cpu_interrupted(struct a64_cpu *c);       /* one is pending, masked by PSTATE or not */
 
 /* ---- fetch.c ---- */
-void fetch_forget(struct a64_cpu *c);      /* translations only */
-void fetch_again(struct a64_cpu *c);       /* what is fetched next is what memory has */
-void fetch_written(struct frame_state *f); /* one that has a copy was */
-void fetch_cleaned(struct frame_state *f); /* to the point of unification */
+void fetch_forget(struct a64_cpu *c);                /* translations only */
+void fetch_again(struct a64_cpu *c);                 /* what is fetched next is what memory has */
+void fetch_written(struct frame_state *f, u64 word); /* one that has a copy was */
+void fetch_cleaned(u64 pa, u64 bytes);               /* to the point of unification; in a frame */
 
 /* ---- decode ---- */
 bool decode_word(u32 word, struct a64_op *op);
@@ -304,6 +310,7 @@ static inline void exception_undefined(struct a64_cpu *c, const struct a64_op *o
 
 /* ---- translation ---- */
 #define SCTLR_A BIT(1)
+#define SCTLR_C BIT(2)
 #define SCTLR_WXN BIT(19)
 #define SCTLR_SPAN BIT(23)
 #define TCR_A1 BIT(22)
@@ -381,6 +388,8 @@ struct a64_features {
 	u64 asid;                /* 8 or 16 */
 	u64 tlb;                 /* 0, 1: OS forms, 2: ranges */
 	u64 ttl, bbm, ets, pan, lse;
+	u64 line; /* bytes of a cache line, and of what a monitor reserves; 0: CPUs that differ */
+	u64 idc, dic;
 	u64 mpidr;   /* what affinities the CPUs have: enum mpidr_shape */
 	u64 el;      /* what firmware enters at */
 	u64 gic;     /* the version of the interrupt controller */
@@ -406,6 +415,7 @@ static inline bool barrier_orders_others(u32 word)
 u64 id_midr(void);
 bool id_register(const struct a64_cpu *c, u32 code, u64 *value);
 void id_power_on(void);
+u64 id_line(unsigned cpu);
 u64 id_mpidr(unsigned cpu);
 u64 id_affinity(unsigned cpu); /* Aff3 in bits 39:32, Aff2 to Aff0 in 23:0 */
 unsigned id_cpu(u64 affinity); /* cpus_nr, or more: no CPU has it */

@@ -3,6 +3,7 @@
  * machine/arm64/decode.c - from words to operations, each when it is executed first.
  */
 #include "cpu.h"
+#include <string.h>
 
 static const struct a64_row *const tables[] = { rows_integer, rows_branch, rows_access,
 						rows_exclusive, rows_system };
@@ -330,6 +331,8 @@ void core_text_begin(struct text_copy *text)
 {
 	struct a64_text *t = (struct a64_text *)text;
 
+	t->any_cleaned = false;
+	memset(t->cleaned, 0, sizeof(t->cleaned));
 	for (unsigned i = 0; i < TEXT_OPS; i++)
 		t->op[i] = (struct a64_op) { .run = op_decode };
 	t->op[TEXT_OPS] = (struct a64_op) { .run = op_page_end };

@@ -2,15 +2,13 @@
 /*
  * machine/arm64/exclusive.c - exclusive, acquire and release accesses, and atomics (B2.3, B2.12,
  * FEAT_LSE).  The store of one may be visible late (order.h, order_atomic_store()); a pair of 16
- * bytes is visible at once.  The exclusives reservation granule is 64 bytes; a store-exclusive also
- * fails by chance, which ends.
+ * bytes is visible at once.  The exclusives reservation granule is a cache line; a store-exclusive
+ * also fails by chance, which ends.
  */
 #include "cache.h"
 #include "cpu.h"
 #include <machine/device.h>
 #include <machine/random.h>
-
-#define GRANULE 64ul
 
 static unsigned size_of(const struct a64_op *op)
 {
@@ -201,7 +199,7 @@ static unsigned exclusive_flags(const struct a64_op *op)
 
 static void reserve(struct a64_cpu *c, u64 pa)
 {
-	c->reserved = align_down(pa, GRANULE);
+	c->reserved = align_down(pa, id_line(c->id));
 	memory_frame(pa)->reserved = true;
 }
 
@@ -221,7 +219,7 @@ static void op_ldxr(struct a64_cpu *c, const struct a64_op *op)
 
 static bool may_store(struct a64_cpu *c, u64 pa)
 {
-	bool done = c->reserved == align_down(pa, GRANULE) &&
+	bool done = c->reserved == align_down(pa, id_line(c->id)) &&
 		    !(knobs.adversary[ADV_STORES] && one_in(32));
 
 	c->reserved = 0;

@@ -4,13 +4,15 @@
  * was written, until the data is cleaned to the point of unification (CTR_EL0.IDC is 0), IC drops
  * what the CPU kept, and a context synchronisation follows (B2.7.4.2; B2.2.5, "Concurrent
  * modification and execution of instructions").  What a fetch reads is a copy of the frame
- * (text.h); a clean of any of its lines makes the next one read memory again.
+ * (text.h); of lines that were cleaned the next fetch reads memory again, and takes a new copy.
+ * With IDC 1 a store is as good as cleaned, with DIC 1 IC drops nothing that is still kept.
  */
 #include "cache.h"
 #include "cpu.h"
 #include <machine/random.h>
 #include <machine/schedule.h>
 #include <stddef.h>
+#include <string.h>
 
 const unsigned core_text_bytes = sizeof(struct a64_text);
 
@@ -24,6 +26,26 @@ struct text_copy *core_text(unsigned cpu)
 	return cpus[cpu].text ? &cpus[cpu].text->of : NULL;
 }
 
+#define PIECES (FRAME_BYTES / CACHE_LINE_LEAST)
+_Static_assert(PIECES == 64 * ARRAY_SIZE(((struct a64_text *)0)->cleaned), "a bit each");
+
+/* Of a frame of which lines were cleaned: those are as memory has them, the others are not. */
+static void copy_again(u64 frame)
+{
+	struct frame_state *f = memory_frame(frame);
+	const struct a64_text *t = (const struct a64_text *)f->copy;
+	u8 bytes[FRAME_BYTES];
+
+	if (!t || !t->any_cleaned)
+		return;
+	memcpy(bytes, t->of.bytes, FRAME_BYTES);
+	for (u64 i = 0; i < PIECES; i++)
+		if (t->cleaned[i / 64] >> i % 64 & 1)
+			memcpy(bytes + i * CACHE_LINE_LEAST,
+			       memory_host(frame + i * CACHE_LINE_LEAST), CACHE_LINE_LEAST);
+	f->copy = text_other(frame, bytes);
+}
+
 /* A fetch around the caches has a copy of its own where they hold lines. */
 static struct text_copy *copy_of(u64 frame, bool around)
 {
@@ -31,23 +53,38 @@ static struct text_copy *copy_of(u64 frame, bool around)
 
 	if (around && knobs.adversary[ADV_CACHES] && cache_memory_frame(frame, bytes))
 		return text_other(frame, bytes);
+	copy_again(frame);
 	return text_of(frame);
 }
 
-void fetch_cleaned(struct frame_state *f)
+/* CPUs that have the copy keep it. */
+void fetch_cleaned(u64 pa, u64 bytes)
 {
-	f->copy = NULL; /* CPUs that have it keep it */
+	struct a64_text *t = (struct a64_text *)memory_frame(pa)->copy;
+
+	if (!t)
+		return;
+	for (u64 at = pa; at < pa + bytes; at += CACHE_LINE_LEAST)
+		t->cleaned[at % FRAME_BYTES / CACHE_LINE_LEAST / 64] |=
+			BIT(at / CACHE_LINE_LEAST % 64);
+	t->any_cleaned = true;
+	if (features.dic)
+		text_forget_all();
 }
 
-/* A line may leave its cache at any time, too. */
-void fetch_written(struct frame_state *f)
+/* Lines may leave a cache at any time, too. */
+void fetch_written(struct frame_state *f, u64 word)
 {
 	bool stays = text_stays(f);
 
+	if (stays && features.idc) {
+		fetch_cleaned(align_down(word, CACHE_LINE_LEAST), CACHE_LINE_LEAST);
+		return;
+	}
 	if (stays && !one_in(64))
 		return;
-	fetch_cleaned(f);
-	if (!stays)
+	f->copy = NULL;
+	if (!stays || features.dic)
 		text_forget_all();
 }
 

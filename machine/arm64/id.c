@@ -19,6 +19,7 @@ struct a64_features features = {
 	.domains = 1,
 	.pan = 1,
 	.lse = 1,
+	.line = 64,
 	.el = 1,
 	.gic = 3,
 };
@@ -26,8 +27,6 @@ struct a64_features features = {
 /* Implementer 0 is software's; architecture 15 says: look at the ID registers. */
 #define MIDR 0x000f0a40ul
 #define MIDR_NO_ABORT 0x410fd842ul /* Neoverse-V3 r0p2: bbm=3 */
-/* Lines of 64 bytes; PIPT; neither IDC nor DIC; ERG and CWG 64 bytes */
-#define CTR 0x8444c004ul
 
 u64 id_midr(void)
 {
@@ -123,13 +122,34 @@ static u64 affinity_of(unsigned i)
 	}
 }
 
+/* ---- CTR_EL0 ---- */
+#define CTR_RES1 (1ul << 31)
+#define CTR_PIPT (3ul << 14)
+static u64 line[WORST_CPUS];
+
+u64 id_line(unsigned cpu)
+{
+	return line[cpu];
+}
+
+/* CWG, ERG, DminLine and IminLine are of one size: log2 of words. */
+static u64 ctr(unsigned cpu)
+{
+	u64 n = (u64)__builtin_ctzl(line[cpu] / 4);
+
+	return CTR_RES1 | features.dic << 29 | features.idc << 28 | n << 24 | n << 20 | n << 16 |
+	       CTR_PIPT | n;
+}
+
 /* Once: a reset does not change them. */
 void id_power_on(void)
 {
 	static bool there;
 
-	for (unsigned i = 0; i < cpus_nr && !there; i++)
+	for (unsigned i = 0; i < cpus_nr && !there; i++) {
 		affinity[i] = affinity_of(i);
+		line[i] = features.line ? features.line : 16ul << random_below(5);
+	}
 	there = true;
 }
 
@@ -175,7 +195,7 @@ bool id_register(const struct a64_cpu *c, u32 code, u64 *value)
 		*value = mmfr2();
 		return true;
 	case REGISTER_CODE(3, 3, 0, 0, 1):
-		*value = CTR;
+		*value = ctr(c->id);
 		return true;
 	case REGISTER_CODE(3, 3, 0, 0, 7): /* DCZID_EL0: 64 bytes */
 		*value = 4;

@@ -79,7 +79,7 @@ static s64 function(struct a64_cpu *c)
 	case PSCI_AFFINITY_INFO_32:
 		return state_of(c->x[1]);
 	case PSCI_CPU_OFF:
-		c->state = CPU_OFF;
+		cpu_off(c);
 		if (ordering.executed)
 			ordering.executed->off(c->id);
 		return 0;

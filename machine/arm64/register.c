@@ -330,8 +330,7 @@ static void take_effect(struct a64_cpu *c, const struct a64_register *r)
 	memcpy((char *)&c->now + within, (char *)&c->written + within, sizeof(u64));
 	if (ordering.executed)
 		ordering.executed->context(c->id, false);
-	soft_forget(c);
-	fetch_forget(c);
+	cpu_controlled(c);
 }
 
 void register_set(struct a64_cpu *c, const struct a64_register *r, u64 v)

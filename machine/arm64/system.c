@@ -252,7 +252,7 @@ static bool behind_stores(struct a64_cpu *c, u64 pa)
 	const struct observer *o = &ordering.cpu[c->id];
 
 	for (unsigned i = 0; i < o->nr; i++)
-		if (align_down(o->buffer[i].word, CACHE_LINE) == pa && !o->buffer[i].around)
+		if (align_down(o->buffer[i].word, cache_line) == pa && !o->buffer[i].around)
 			return order_atomic_ready(c->id, o->buffer[i].word, 0);
 	return true;
 }
@@ -265,16 +265,16 @@ static void maintain_line(struct a64_cpu *c, const struct a64_op *op, enum a64_a
 
 	if (!s)
 		return;
-	pa = align_down(s->frame_pa | (c->x[op->rn] % FRAME_BYTES), CACHE_LINE);
-	late_within(c->id, pa, CACHE_LINE);
+	pa = align_down(s->frame_pa | (c->x[op->rn] % FRAME_BYTES), cache_line);
+	late_within(c->id, pa, cache_line);
 	if (!behind_stores(c, pa)) {
 		cpu_again(c, op);
 		return;
 	}
 	if (what != CACHE_INVALIDATE)
-		fetch_cleaned(s->frame);
+		fetch_cleaned(pa, cache_line);
 	if (what != UNIFY) /* as it is translated, for this CPU or the whole domain (D7.5.9) */
-		order_maintain(s->nonshareable ? c->id : ORDER_NOBODY, pa, CACHE_LINE,
+		order_maintain(s->nonshareable ? c->id : ORDER_NOBODY, pa, cache_line,
 			       what != CACHE_CLEAN);
 	if (what != UNIFY)
 		cache_issue(c->id, pa, (enum cache_op)what, s->around);

@@ -18,7 +18,6 @@
 #define TABLE_ATTRIBUTES (TABLE_PXN | TABLE_NO_EL0 | TABLE_READONLY)
 #define TCR_HA BIT(39)
 #define TCR_HD BIT(40)
-#define SCTLR_C BIT(2)
 #define SCTLR_I BIT(12)
 
 static u64 field(u64 v, unsigned hi, unsigned lo)

@@ -130,6 +130,17 @@ def test_mpidr(words):
     assert "worst: virtio-mem: 0 MiB are plugged, as requested" in done.stderr, done.stderr
 
 
+@pytest.mark.parametrize("words", ["line=16", "line=128 start=spin", "line=2048", "line=mixed seed=2", "line=mixed seed=2 start=spin"])
+def test_lines(words):
+    """Cache lines of another length, and of several from CPU to CPU: CPUs start, also behind a restart, and memory is lost
+    nowhere.  Lines of CPUs that wait in the kernel's loop are not known to a soft restart, so firmware resets."""
+    done = ran("image=build/arm64/Image", "mem=128", "cpus=4", "steps=600", *words.split(),
+               "args=run=boot.cpus,crash.assertion,kern.call_sees_stores,kern.spinlock_excludes exit")
+    assert done.returncode == 0 and "# life 2 of this machine" in done.stdout, done.stdout[-2000:] + done.stderr
+    assert len(re.findall(r"^ +ok . (?:boot\.cpus|kern\.call_sees_stores|kern\.spinlock_excludes)\r?$", done.stdout, re.M)) == 3, done.stdout
+    assert ("# not entered again, but reset by firmware: cache lines of CPUs differ" in done.stdout) == ("mixed" in words and "spin" in words)
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_memory_that_left(seed):
     """Node 1 is taken out when the kernel says that it is removed: SErrors if its lines are dirty then, and none if not."""
@@ -204,6 +215,70 @@ def assembled(tmp_path, text):
                    check=True, capture_output=True)
     subprocess.run(["aarch64-linux-gnu-objcopy", "-O", "binary", elf, flat], check=True)
     return flat
+
+
+# Code that writes one of its instructions, and then calls it, 200 times; MMU and caches on.  Exit status 2: it was old.
+WRITES_CODE = """
+    adr x0, table
+    movz x1, #0x701
+    movk x1, #0x4000, lsl #16
+    str x1, [x0, #8]
+    dmb sy
+    dc ivac, x0
+    dsb sy
+    mov x1, #0xff
+    msr mair_el1, x1
+    ldr x1, =0x%x
+    msr tcr_el1, x1
+    msr ttbr0_el1, x0
+    isb
+    tlbi vmalle1
+    dsb nsh
+    isb
+    ldr x1, =0x30d01805
+    msr sctlr_el1, x1
+    isb
+    adr x2, code
+    mov w3, #200
+1:  movz w4, #0x5280, lsl #16
+    orr w4, w4, w3, lsl #5
+    str w4, [x2]
+    %s
+    dsb ish
+    %s
+    dsb ish
+    isb
+    bl code
+    cmp w0, w3
+    b.ne .
+    subs w3, w3, #1
+    b.ne 1b
+    ldr x0, =0x84000008
+    hvc #0
+    .balign 4096
+code:
+    movz w0, #0
+    ret
+    .balign 4096
+table:
+    .fill 512, 8, 0
+"""
+TCR_39_4K = 25 | 1 << 8 | 1 << 10 | 3 << 12 | 1 << 23 | 2 << 32
+
+
+@pytest.mark.parametrize("clean, drop, words", [
+    ("dc cvau, x2", "ic ivau, x2", []), ("nop", "ic ivau, x2", ["idc=1"]), ("dc cvau, x2", "nop", ["dic=1"]), ("nop", "nop", ["idc=1", "dic=1"]),
+    ("mov x5, #60; add x5, x5, x2; dc cvau, x5", "ic ivau, x2", ["line=64"]), ("mov x5, #60; add x5, x5, x2; dc cvau, x5", "ic ivau, x2", ["line=16"]),
+])
+def test_code_that_was_written(tmp_path, clean, drop, words):
+    """A clean to the point of unification, of its own line, and an invalidation: each is needed unless CTR_EL0 says not."""
+    flat = assembled(tmp_path, ".globl _start\n_start:" + WRITES_CODE % (TCR_39_4K, clean, drop))
+
+    def coherent(*more):
+        return all(ran("image=" + flat, "mem=128", "cpus=1", "steps=1", f"seed={seed}", *more).returncode == 0 for seed in range(1, 9))
+    assert coherent(*words) == (words != ["line=16"]) and coherent("adversaries=off")
+    if words and "line" not in words[0]:
+        assert not any(coherent(*(w for w in words if w != word)) for word in words)
 
 
 @pytest.mark.parametrize("text, name", [

@@ -201,6 +201,12 @@ static void roots(void)
 
 static jmp_buf back;
 static u64 left_with[2];
+static bool lines_kept;
+
+bool spin_table_keeps_lines(void)
+{
+	return lines_kept;
+}
 
 void left_kernel(u64 x0, u64 x1);
 
@@ -218,6 +224,10 @@ static void leaves_from(const char *geometry)
 	struct pt pt = tree(geometry, 0x40000000, 0);
 
 	arch_root_load(&pt);
+	WANT(!arch_cannot_reenter());
+	lines_kept = true;
+	WANT(arch_cannot_reenter());
+	lines_kept = false;
 	host_va_offset = 0xffffffff80000000ul - boot_info.image_pa; /* va_ptr() is at_pa() */
 	masked = false;
 	left_with[0] = left_with[1] = 0;

@@ -213,11 +213,45 @@ static bool flushed_is_written_over(void)
 	return in_memory(LINE) != NEWER;
 }
 
+/* ---- lines of another CPU, shorter or longer ---- */
+static void dirty_in_pieces(u64 cleaned)
+{
+	store_to(LINE + 48, NEW, 0);
+	cache_reaches(16);
+	cache_issue(0, cleaned, CACHE_CLEAN, false);
+	cache_complete(0);
+}
+
+static bool piece_stays(void)
+{
+	dirty_in_pieces(LINE);
+	return in_memory(LINE + 48) == OLD;
+}
+
+static bool piece_is_missed(void)
+{
+	dirty_in_pieces(LINE + 48);
+	return in_memory(LINE + 48) != NEW;
+}
+
+static bool pieces_forget(void)
+{
+	dirty_in_pieces(LINE);
+	return in_memory(LINE) != OLD || cached(LINE + 48) != NEW;
+}
+
+static bool longer_loses(void)
+{
+	dirty_in_pieces(LINE);
+	cache_reaches(64);
+	return in_memory(LINE + 48) != NEW || cached(LINE + 48) != NEW;
+}
+
 /* ---- one line alone ---- */
 static bool neighbour_is_maintained(void)
 {
 	store_around(NEW);
-	cache_issue(0, LINE + CACHE_LINE, CACHE_INVALIDATE, false);
+	cache_issue(0, LINE + cache_line, CACHE_INVALIDATE, false);
 	cache_complete(0);
 	return cached(LINE) == OLD;
 }
@@ -225,7 +259,7 @@ static bool neighbour_is_maintained(void)
 static bool all_of_the_line(void)
 {
 	store_around(NEW);
-	cache_issue(0, LINE + CACHE_LINE - 1, CACHE_INVALIDATE, false);
+	cache_issue(0, LINE + cache_line - 1, CACHE_INVALIDATE, false);
 	cache_complete(0);
 	return cached(LINE) != NEW;
 }
@@ -295,12 +329,12 @@ static bool many_owed(void)
 {
 	bool bad = false;
 
-	for (u64 at = 0; at < FRAME_BYTES; at += CACHE_LINE)
+	for (u64 at = 0; at < FRAME_BYTES; at += cache_line)
 		store_to(BASE + at, NEW, 0);
-	for (u64 at = 0; at < FRAME_BYTES; at += CACHE_LINE)
+	for (u64 at = 0; at < FRAME_BYTES; at += cache_line)
 		cache_issue(0, BASE + at, CACHE_CLEAN, false);
 	cache_complete(0);
-	for (u64 at = 0; at < FRAME_BYTES; at += CACHE_LINE)
+	for (u64 at = 0; at < FRAME_BYTES; at += cache_line)
 		bad |= in_memory(BASE + at) != NEW;
 	return bad;
 }
@@ -323,7 +357,7 @@ static bool junk(u64 from, u64 to)
 	bool any = false;
 
 	cache_power_on(BASE + 0x2010, BASE + 0x3010);
-	for (u64 at = from; at < to; at += CACHE_LINE)
+	for (u64 at = from; at < to; at += cache_line)
 		any |= cache_holds(BASE + at);
 	cache_power_on(BASE, BASE);
 	return any;
@@ -345,6 +379,7 @@ static const struct cache_rule {
 	const char *what;
 	bool (*happens)(void);
 	enum verdict verdict;
+	unsigned tries; /* 0: TRIES */
 } rules[] = {
 	{ "a dirty line hides a store from memory", dirty_is_old, AT_TIMES },
 	{ "a dirty line has left at once", dirty_is_new, AT_TIMES },
@@ -354,7 +389,7 @@ static const struct cache_rule {
 	{ "DC IVAC loses a dirty line", invalidated_is_lost, AT_TIMES },
 	{ "DC IVAC writes a dirty line back", invalidated_is_written, AT_TIMES },
 	{ "DC IVAC leaves a difference", invalidated_differs, NEVER },
-	{ "a line is dirty for ever", stays_dirty_for_ever, NEVER },
+	{ "a line is dirty for ever", stays_dirty_for_ever, NEVER, 4 },
 	{ "a dirty line that was asked for in memory stays for ever", asked_dirty_for_ever,
 	  AT_TIMES },
 	{ "a stale line hides memory", stale_is_read, AT_TIMES },
@@ -364,7 +399,7 @@ static const struct cache_rule {
 	{ "a stale line survives DC CIVAC", stale_survives_flush, NEVER },
 	{ "a stale line survives DC CVAC", stale_survives_clean, AT_TIMES },
 	{ "DC CVAC writes a line that is not dirty", clean_writes_stale, NEVER },
-	{ "a line is stale for ever", stays_stale_for_ever, AT_TIMES },
+	{ "a line is stale for ever", stays_stale_for_ever, AT_TIMES, 4 },
 	{ "a stale line that is stored to is written back whole", stale_line_is_written, AT_TIMES },
 	{ "a dirty line is written over newer memory", written_over, AT_TIMES },
 	{ "a flushed one is", flushed_is_written_over, NEVER },
@@ -379,6 +414,10 @@ static const struct cache_rule {
 	{ "a store behind it is lost", store_behind_drop_is_lost, NEVER },
 	{ "one of many DCs is forgotten", many_owed, NEVER },
 	{ "a fetch around the cache reads it", frame_has_the_cache, NEVER },
+	{ "a DC of one piece leaves another dirty", piece_stays, AT_TIMES, 64 },
+	{ "a DC of a piece does not reach it", piece_is_missed, NEVER, 64 },
+	{ "a piece has lost its old bytes", pieces_forget, NEVER, 64 },
+	{ "a dirty line is lost when lines are longer", longer_loses, NEVER, 64 },
 	{ "earlier software left lines", junk_within, AT_TIMES },
 	{ "... outside the range", junk_outside, NEVER },
 };
@@ -391,6 +430,7 @@ static unsigned tries(const struct cache_rule *r, unsigned n)
 		for (u64 at = 0; at < 4 * FRAME_BYTES; at += 8)
 			*(u64 *)(void *)memory_host(BASE + at) = OLD;
 		order_reset();
+		cache_line = 64;
 		cache_reset();
 		happened += r->happens();
 	}
@@ -399,10 +439,7 @@ static unsigned tries(const struct cache_rule *r, unsigned n)
 
 static unsigned check_rule(const struct cache_rule *r)
 {
-	unsigned n = r->happens == stays_dirty_for_ever || r->happens == stays_stale_for_ever
-			     ? 4
-			     : TRIES,
-		 happened;
+	unsigned n = r->tries ? r->tries : TRIES, happened;
 
 	knobs.adversary[ADV_CACHES] = 1;
 	happened = tries(r, n);
@@ -425,7 +462,7 @@ static unsigned check_off(void)
 		bad += cached(LINE) != want[i] || in_memory(LINE) != want[i];
 	}
 	cache_power_on(BASE, BASE + 0x1000);
-	for (u64 at = 0; at < 0x1000; at += CACHE_LINE)
+	for (u64 at = 0; at < 0x1000; at += cache_line)
 		bad += cache_holds(BASE + at);
 	if (bad)
 		printf("caches=0: memory and cache differ\n");

@@ -37,6 +37,12 @@ static struct written {
 } written[160];
 static unsigned written_nr, woken_at; /* woken_at: how many there were at the event */
 static u64 longest = 64;
+static bool differ;
+
+bool cache_lines_differ(void)
+{
+	return differ;
+}
 
 u64 cache_line_most(void)
 {
@@ -115,6 +121,9 @@ static void in_firmware(void)
 	unsigned before;
 
 	WANT_TEXT(pen()->method, "spin-table");
+	differ = true;
+	WANT(!spin_table_keeps_lines()); /* nobody was started from there */
+	differ = false;
 	longest = 257; /* a line would have two writers */
 	WANT(starts(1, true, 0) == -EOPNOTSUPP && !release && !written_nr && !woken_at);
 	longest = 256;
@@ -130,6 +139,10 @@ static void in_firmware(void)
 	WANT(written[CPUS_MAX + 1].va == ptr_va(&release) && written[CPUS_MAX + 1].len == 8);
 	WANT(written[CPUS_MAX + 1].word == image_pa_of(spin_entry));
 	WANT(woken_at == written_nr);
+	WANT(!spin_table_keeps_lines());
+	differ = true;
+	WANT(spin_table_keeps_lines());
+	differ = false;
 	before = written_nr;
 	WANT(!starts(2, false, 0) && release == image_pa_of(spin_entry));
 	WANT(written_nr == before && woken_at == before); /* it is not cached; the list stands */
