@@ -25,6 +25,7 @@ const struct number_word core_numbers[] = {
 	{ "timebase", &hart_kind.timebase, 1000, 1000000000, 0 },
 	{ "asid", &hart_kind.asid_bits, 0, 16, 0 },
 	{ "sxstatus", &hart_kind.sxstatus, 0, ~0ul, 0 },
+	{ "differ", &hart_differ, 0, 1, 0 },
 	{ "boot", &boot_hart, 0, WORST_CPUS - 1, 0 },
 	{ NULL, NULL, 0, 0, 0 },
 };
@@ -75,9 +76,20 @@ bool core_word(const char *word, const char *value)
 	return true;
 }
 
+/* Once: a reset does not change them. */
+static void power_on_kinds(void)
+{
+	static bool there;
+
+	for (unsigned i = 0; hart_differ && i < harts_nr && !there; i++)
+		hart_lacks[i] = random_below(LACKS_ALL + 1);
+	there = true;
+}
+
 void core_power_on(unsigned cpus)
 {
 	harts_nr = cpus;
+	power_on_kinds();
 	memset(harts, 0, sizeof(harts));
 	for (unsigned i = 0; i < harts_nr; i++)
 		harts[i].id = i;

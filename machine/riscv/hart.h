@@ -110,6 +110,10 @@ struct hart_kind {
 	u64 sxstatus;  /* T-Head's th.sxstatus, CSR 0x5c0; 0: the CSR is not there */
 };
 extern struct hart_kind hart_kind;
+
+/* differ=1: what a hart has not, though others have it; riscv,isa of its node says so. */
+enum { LACKS_SVINVAL = 1, LACKS_ZICBOM = 2, LACKS_SVNAPOT = 4, LACKS_SVPBMT = 8, LACKS_ALL = 15 };
+extern u64 hart_differ, hart_lacks[WORST_CPUS];
 static inline u64 hart_asids(void) /* the bits of an ASID that are there */
 {
 	return (1ul << hart_kind.asid_bits) - 1;

@@ -259,10 +259,21 @@ static void op_sfence(struct rv_hart *h, const struct rv_op *op)
 	hart_jump(h, hart_pc(h, op) + 4);
 }
 
+/* An instruction of an extension that this hart has not. */
+static bool lacks(struct rv_hart *h, const struct rv_op *op, u64 what)
+{
+	if (!(hart_lacks[h->id] & what))
+		return false;
+	trap_op(h, op, CAUSE_ILLEGAL, op->word);
+	return true;
+}
+
 static void op_sinval(struct rv_hart *h, const struct rv_op *op)
 {
 	struct invalidation f = operands(h, op);
 
+	if (lacks(h, op, LACKS_SVINVAL))
+		return;
 	walk_invalidate(h, &f);
 	if (ordering.executed)
 		tell_fence(h, &f, f.va, f.va, false);
@@ -271,7 +282,8 @@ static void op_sinval(struct rv_hart *h, const struct rv_op *op)
 
 static void op_sfence_w_inval(struct rv_hart *h, const struct rv_op *op)
 {
-	(void)op;
+	if (lacks(h, op, LACKS_SVINVAL))
+		return;
 	h->stores_first = true;
 	if (ordering.executed)
 		ordering.executed->sync(h->id);
@@ -279,6 +291,8 @@ static void op_sfence_w_inval(struct rv_hart *h, const struct rv_op *op)
 
 static void op_sfence_inval_ir(struct rv_hart *h, const struct rv_op *op)
 {
+	if (lacks(h, op, LACKS_SVINVAL))
+		return;
 	walk_invalidated(h);
 	if (ordering.executed)
 		ordering.executed->complete(h->id, false);
@@ -290,6 +304,8 @@ static void op_cbo(struct rv_hart *h, const struct rv_op *op)
 {
 	u64 pa, cause;
 
+	if (lacks(h, op, LACKS_ZICBOM))
+		return;
 	soft_find(h, h->x[op->rs1], ACCESS_LOAD, &pa, &cause);
 	if (cause)
 		trap_op(h, op, cause == CAUSE_LOAD_PAGE ? CAUSE_STORE_PAGE : CAUSE_STORE_ACCESS,

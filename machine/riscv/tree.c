@@ -7,15 +7,23 @@
 #include <libfdt.h>
 #include <machine/tree.h>
 #include <stdio.h>
+#include <string.h>
 
 #define PHANDLE_PLIC 1u
 #define PHANDLE_CPU 16u /* and those that follow */
 
-static const char *isa(void)
+static const char *isa(unsigned hart)
 {
+	static const char *const names[] = { "_svinval", "_zicbom", "_svnapot", "_svpbmt" };
 	static char text[1024];
 
 	snprintf(text, sizeof(text), "%s%s", hart_isa, knobs.svvptc ? "_svvptc" : "");
+	for (unsigned i = 0; i < ARRAY_SIZE(names); i++) {
+		char *at = hart_lacks[hart] >> i & 1 ? strstr(text, names[i]) : NULL;
+
+		if (at)
+			memmove(at, at + strlen(names[i]), strlen(at + strlen(names[i])) + 1);
+	}
 	return text;
 }
 
@@ -29,7 +37,7 @@ static void cpu(void *b, const struct tree_of *t, unsigned i)
 	tree_text(b, "device_type", "cpu");
 	tree_text(b, "compatible", "riscv");
 	tree_text(b, "status", "okay");
-	tree_text(b, "riscv,isa", isa());
+	tree_text(b, "riscv,isa", isa(i));
 	tree_text(b, "mmu-type", mmu);
 	tree_number(b, "riscv,cbom-block-size", 64);
 	tree_number(b, "reg", i);

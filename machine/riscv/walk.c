@@ -45,9 +45,19 @@ static bool is_leaf(u64 pte)
 	return (pte & PTE_V) && (pte & (PTE_R | PTE_X));
 }
 
-/* Step 3 and the reserved encodings. */
-static bool well_formed(u64 pte, unsigned level)
+/* Bits that are reserved on a hart without Svnapot, or without Svpbmt ("Virtual Address Translation
+ * Process", step 3). */
+static u64 reserved_on(unsigned hart)
 {
+	return (hart_lacks[hart] & LACKS_SVNAPOT ? PTE_N : 0) |
+	       (hart_lacks[hart] & LACKS_SVPBMT ? PTE_PBMT : 0);
+}
+
+/* Step 3 and the reserved encodings. */
+static bool well_formed(unsigned hart, u64 pte, unsigned level)
+{
+	if (pte & reserved_on(hart))
+		return false;
 	if (!(pte & PTE_V) || (pte & (PTE_R | PTE_W)) == PTE_W || (pte & PTE_RESERVED) ||
 	    (pte & PTE_PBMT) == PTE_PBMT)
 		return false;
@@ -63,12 +73,14 @@ static bool may_keep(unsigned kind)
 	return knobs.adversary[ADV_TLB] > (kind == KEPT_LEAF ? 0 : kind == KEPT_TABLE ? 1 : 2);
 }
 
-static struct kept_walk walk_of(u64 va, u64 word, u64 at, unsigned level)
+static struct kept_walk walk_of(unsigned hart, u64 va, u64 word, u64 at, unsigned level)
 {
 	struct kept_walk w = { .word = word, .at = at, .level = (u8)level };
 
 	w.shift = (u8)(12 + 9 * level);
-	w.kind = !well_formed(word, level) ? KEPT_INVALID : is_leaf(word) ? KEPT_LEAF : KEPT_TABLE;
+	w.kind = !well_formed(hart, word, level) ? KEPT_INVALID
+		 : is_leaf(word)                 ? KEPT_LEAF
+						 : KEPT_TABLE;
 	if (w.kind == KEPT_LEAF && (word & PTE_N) && one_in(2)) /* else one page of the run */
 		w.shift = NAPOT_SHIFT;
 	w.va = va >> w.shift << w.shift;
@@ -88,8 +100,9 @@ static bool one_level(struct rv_hart *h, u64 va, u64 table, unsigned level, bool
 	}
 	if (!memory_answers(at))
 		return false;
-	*w = walk_of(va, fresh ? order_walk_newest(h->id, at) : order_walk(h->id, at, view, &time),
-		     at, level);
+	*w = walk_of(h->id, va,
+		     fresh ? order_walk_newest(h->id, at) : order_walk(h->id, at, view, &time), at,
+		     level);
 	w->time = fresh ? ordering.now : time;
 	w->asid = asid;
 	w->global = global || (w->word & PTE_V && w->word & PTE_G);

@@ -57,3 +57,12 @@ def test_modes_and_asids(words):
     status, text = run("cpus=4", *words, args="run=boot.wx,boot.cpus,tlb.reused_table,hotplug.cycle", most=40000)
     assert status == 0 and not re.search(r"^ *not ok", text, re.M) and re.search(r"^ok 1 riscv-sv", text, re.M), text[-3000:]
     assert ("geometry=riscv-sv39" in text) == ("satp=sv39" in words), text[-3000:]
+
+
+@pytest.mark.parametrize("seed", ("1", "2"))
+def test_harts_that_differ(seed):
+    """Each hart lacks some of Svinval, Zicbom, Svnapot and Svpbmt, as its riscv,isa says: the kernel uses what all have."""
+    status, text = run("cpus=4", "node1=256", "differ=1", "seed=" + seed,
+                       args="withhold=node1 contig=on run=boot.cpus,tlb.back_ends,tlb.reused_table,hotplug.cycle", most=3000)
+    assert status == 0 and not re.search(r"^ *not ok", text, re.M) and re.search(r"^ +ok 1 boot\.cpus\r?$", text, re.M), text[-3000:]
+    assert len(re.findall(r"1 x rv64", text)) > 1 and "parked" not in text, text
