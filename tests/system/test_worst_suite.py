@@ -72,13 +72,13 @@ WAYS = {
         "leaf=page", "memmap=host", "memmap=block", "placement=disjoint", "geometry=sv39", "geometry=sv57", "tlb=ipi", "tlb=full",
         "tlb=svinval", "no=svnapot,svpbmt,svvptc,sstc,zicbom,svinval")]
     + [(w, "") for w in ("firmware=text", "svvptc=2000", "ad=1", "pause=16", "walks=1", "tlb=0",
-                         "firmware=text late=2 svvptc=500")],
+                         "firmware=text late=2 svvptc=500", "differ=1")],
     "arm64": [("", w) for w in (
         "leaf=page", "memmap=host", "memmap=block", "placement=disjoint", "geometry=4k-39", "geometry=4k-52", "geometry=16k-36",
         "geometry=16k-47", "geometry=16k-52", "geometry=64k-42", "geometry=64k-52", "tlb=ipi", "tlb=full", "tlb=range",
         "no=contig,bbm2,ets2,tlbirange")]
     + [(w, "") for w in ("bbm=2", "bbm=3", "ad=1", "pause=16", "walks=1", "tlb=0", "lse=0", "tlbi=0", "ttl=0 asid=8", "gic=2", "el=2", "ets=1",
-                         "pan=0", "load=2052")],
+                         "pan=0", "load=2052", "mpidr=sparse", "line=mixed", "line=16")],
 }
 
 
