@@ -21,6 +21,7 @@
 #include <drivers/irq/irq.h>
 #include <drivers/pci/pci.h>
 #include <drivers/power/cpus.h>
+#include <drivers/virtio/mem_source.h>
 #include <drivers/watchdog/watchdog.h>
 #include <kern/args.h>
 #include <kern/cpu.h>
@@ -332,6 +333,7 @@ static INIT_CODE void connect_hooks(void)
 	kern_hooks.tree = &kpt;
 	kern_hooks.what_is = what_is;
 	kern_hooks.damage = intact_damage;
+	kern_hooks.devices_stop = virtio_mem_abandon;
 	kern_hooks.cpu_state = power_cpu_state;
 	kern_hooks.cpu_off = power_cpu_off;
 	if (power)

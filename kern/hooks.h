@@ -28,6 +28,10 @@ struct kern_hooks {
 	NORETURN void (*reenter)(void);
 	/* Names the memory that the next boot needs and this one corrupted; NULL: none. */
 	const char *(*damage)(void);
+	/* Have every device stop its accesses to memory, which the next boot uses for something
+	 * else; on the boot CPU, every other CPU being off.  A sentence of one that does not; NULL:
+	 * all have. */
+	const char *(*devices_stop)(void);
 	/* The fault path. */
 	bool (*fault_window)(vaddr_t); /* break_window_fault: true = the access is retried */
 	void (*tlb_local)(vaddr_t);    /* invalidate this address on this CPU, complete on return */

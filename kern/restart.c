@@ -87,11 +87,21 @@ static void reset_by_firmware(void)
 	seal_record(); /* the reset failed: the run ends here, and no later boot may resume it */
 }
 
+static void tell_reset(const char *reason)
+{
+	kprintf("# not entered again, but reset by firmware: %s\n", reason);
+}
+
 void restart_begin(void)
 {
-	if (!cpus_all_off()) {
+	bool all_off = cpus_all_off(); /* else the CPU that led has not turned itself off */
+	const char *live = all_off && kern_hooks.devices_stop ? kern_hooks.devices_stop() : NULL;
+
+	if (live)
+		tell_reset(live);
+	if (!all_off || live) {
 		reset_by_firmware();
-		arch_halt(); /* the CPU that led has not turned itself off */
+		arch_halt();
 	}
 	cpu_quiesce();
 	if (kern_hooks.reenter)
@@ -111,7 +121,7 @@ void restart_leave(const char *geometry, const char *reason)
 	if (!damage)
 		damage = arch_cannot_reenter();
 	if (damage)
-		kprintf("# not entered again, but reset by firmware: %s\n", damage);
+		tell_reset(damage);
 	others_off = cpus_off() && !damage;
 	restart.how = RESTART_SOFT;
 	restart.left_cost = cost_now() - before;

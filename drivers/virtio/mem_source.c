@@ -211,6 +211,26 @@ bool virtio_mem_state(const struct virtio_transport *t, struct virtio_mem_state 
 	return true;
 }
 
+/* A device may read its queue at any time while it is live, and act on what it finds there (Virtio
+ * 1.2, 2.7.13: a notification is no condition for that). */
+const char *virtio_mem_abandon(void)
+{
+	for (struct device_mem *d = devices; d < devices + DEVICES; d++)
+		if (d->used && !virtio_abandon(&d->v))
+			return "a virtio-mem device does not reset";
+	return NULL;
+}
+
+unsigned virtio_mem_found(unsigned *live)
+{
+	const struct device_mem *d;
+	unsigned n = 0;
+
+	for (*live = 0; (d = device_nth(n)); n++)
+		*live += d->v.found != 0;
+	return n;
+}
+
 /* Compare the device's state of each part with our bitmap. */
 static int audit(struct device_mem *d, u64 *parts, struct why *why)
 {

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/virtio/mem_source.h - functions for tests: an audit of the virtio-mem devices, and
- * devices that a test emulates.  Worker of the boot CPU, while no event is outstanding.
+ * drivers/virtio/mem_source.h - all virtio-mem devices: their end, for a restart, and functions for
+ * tests: an audit, and devices that a test emulates.  Worker of the boot CPU, while no event is
+ * outstanding.
  */
 #pragma once
 #include <drivers/virtio/mem.h>
 
 struct virtio_transport;
+
+/* Have each device stop its accesses to memory (kern_hooks.devices_stop).  Any context. */
+const char *virtio_mem_abandon(void);
 
 /*
  * Ask every device for the state of each part of its usable region and compare with our bitmap.
@@ -22,6 +26,9 @@ int virtio_mem_start(const struct virtio_transport *, struct why *);
  * added; -ETIMEDOUT: it does not reset, so the page that it may write to is leaked.  Runs the
  * consumer. */
 int virtio_mem_stop(const struct virtio_transport *, struct why *);
+
+/* Number of devices; *live: of those that had not been reset when they were found. */
+unsigned virtio_mem_found(unsigned *live);
 
 /* Statistics of one device, for tests. */
 struct virtio_mem_state {

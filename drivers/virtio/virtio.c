@@ -178,6 +178,7 @@ int virtio_start(struct virtio *v, const struct virtio_transport *t, u64 must, u
 	int err;
 
 	*v = (struct virtio) { .t = t };
+	v->found = (u8)common_read(v, STATUS, 1);
 	err = virtio_reset_device(v, why);
 	if (!err) {
 		common_write(v, STATUS, 1, ACKNOWLEDGE | DRIVER);
@@ -211,6 +212,14 @@ int virtio_stop(struct virtio *v, struct why *why)
 	page_free(v->page, 0);
 	v->page = NULL;
 	return 0;
+}
+
+bool virtio_abandon(struct virtio *v)
+{
+	struct why why;
+
+	v->dead = true;
+	return !virtio_reset_device(v, &why);
 }
 
 /* ---- requests ---- */

@@ -40,6 +40,7 @@ struct virtio {
 	u32 doorbell;
 	struct page *page; /* queue and buffers, NULL: not started */
 	u16 posted;        /* the avail index */
+	u8 found;          /* status before the first reset: 0, unless somebody left it live */
 	bool dead;         /* given up */
 };
 
@@ -54,6 +55,9 @@ int virtio_start(struct virtio *, const struct virtio_transport *, u64 must, u64
 /* Reset the device and free its queue.  -ETIMEDOUT: it does not reset, so the queue, to which it
  * may still write, is leaked. */
 int virtio_stop(struct virtio *, struct why *);
+/* Reset the device for a restart, which forgets all memory: nothing is freed, and every further
+ * request returns -ENODEV.  False: it does not reset. */
+bool virtio_abandon(struct virtio *);
 /* Stop using the device: it is marked failed, and every further request returns -ENODEV. */
 void virtio_give_up(struct virtio *);
 /* Send a request and wait for the response, at most 5 s: the number of bytes that the device

@@ -27,7 +27,7 @@ static const struct row {
 	const char *name;
 	unsigned cpu; /* that leaves */
 	bool others_on, cpu_0_silent, cpu_1_stays, no_firmware, reset_fails, no_entry;
-	const char *damage, *cannot;
+	const char *damage, *cannot, *live;
 	enum ended ended;
 	enum restart_how how; /* of the next boot */
 } rows[] = {
@@ -38,6 +38,7 @@ static const struct row {
 	  .ended = RESET,
 	  .how = RESTART_FIRMWARE },
 	{ .name = "this CPU cannot", .cannot = "EL2", .ended = RESET, .how = RESTART_FIRMWARE },
+	{ .name = "a device stays live", .live = "disk", .ended = RESET, .how = RESTART_FIRMWARE },
 	{ .name = "another CPU leaves", .cpu = 1, .ended = ENTERED, .how = RESTART_SOFT },
 	{ .name = "CPU 0 does not answer it",
 	  .cpu = 1,
@@ -62,7 +63,7 @@ static const struct row {
 
 static const struct row *row;
 static jmp_buf ended;
-static unsigned reenters, told_damage;
+static unsigned reenters, told_damage, stops;
 static bool written_back, synced, quiet; /* KEPT and the log; the CPU that enters */
 static bool irqs;
 
@@ -173,6 +174,15 @@ static const char *damage(void)
 	return row->damage;
 }
 
+/* Its driver may run on another CPU as long as one is on. */
+static const char *devices_stop(void)
+{
+	assert_int_equal(host_cpu->nr, 0);
+	assert_true(!row->others_on && !row->cpu_1_stays && !irqs);
+	stops++;
+	return row->live;
+}
+
 /* No handler changes what the record is made of. */
 static void entered(struct restart *r)
 {
@@ -206,6 +216,7 @@ static bool boot(void)
 	quiet = false;
 	kern_hooks = (struct kern_hooks) {
 		.damage = damage,
+		.devices_stop = devices_stop,
 		.entered = entered,
 		.reenter = reenter,
 		.reset = row->no_firmware ? NULL : reset,
@@ -250,14 +261,15 @@ static void what_the_next_boot_finds(void **state)
 		assert_int_equal(restart.lives, lives);
 		host_cpu = &cpus[row->cpu];
 		kern_hooks.reset = row->no_firmware ? NULL : reset;
-		reenters = told_damage = 0;
+		reenters = told_damage = stops = 0;
 		written_back = synced = false;
 		memset(&boot_args, 0x10 + (int)i, sizeof(boot_args));
 		restart.run[0] = 0x1234 + i;
 		assert_int_equal(leave(), row->ended);
 		assert_int_equal(reenters, row->ended == ENTERED);
 		assert_true(written_back && synced);
-		assert_int_equal(told_damage, row->damage || row->cannot);
+		assert_int_equal(told_damage, row->damage || row->cannot || row->live);
+		assert_true(stops || !reenters);
 		resumed = boot();
 		lives++;
 		soft += row->how == RESTART_SOFT;

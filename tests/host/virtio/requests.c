@@ -121,6 +121,16 @@ static void no_reset(void)
 	dev.resets = NEVER;
 	WANT(virtio_stop(&v, &why) == -ETIMEDOUT && page_taken && v.dead);
 	WANT_TEXT(why.text, "virtio: the device does not reset");
+	WANT(!virtio_abandon(&v) && page_taken && v.dead);
+}
+
+/* The memory of the queue stays as it is: the device no longer accesses it. */
+static void abandoned(void)
+{
+	begin();
+	WANT(virtio_abandon(&v) && page_taken && v.dead && !dev.status);
+	WANT(virtio_request(&v, "12345678", 8, NULL, 0, &why) == -ENODEV);
+	WANT(!virtio_stop(&v, &why) && !page_taken);
 }
 
 /* ---- the configuration ---- */
@@ -195,6 +205,7 @@ void requests_tests(void)
 	answered();
 	contradictions();
 	no_reset();
+	abandoned();
 	configurations();
 	one_byte_less();
 	registers();

@@ -64,6 +64,13 @@ int virtio_stop(struct virtio *v, struct why *why)
 	return c->stop_code ? refuse(why, -c->stop_code, "no stop") : 0;
 }
 
+bool virtio_abandon(struct virtio *v)
+{
+	abandons++;
+	v->dead = true;
+	return !card_of(v)->stop_code;
+}
+
 u8 virtio_isr(const struct virtio *v)
 {
 	u8 was = card_of(v)->isr;

@@ -13,7 +13,7 @@
 struct card_played cards[DEVICES_PLAYED];
 struct event *posted;
 u64 in_use;
-unsigned expose_fails, starts, stops, pages;
+unsigned expose_fails, starts, stops, abandons, pages;
 bool unmappable, no_memory;
 char played_log[2000];
 struct cpu *host_cpu;
@@ -296,7 +296,7 @@ void played_begin(u64 part, u64 parts_of_block)
 {
 	layout = (struct layout) { .fmt = &format, .block_bytes = part * parts_of_block };
 	in_use = 0;
-	expose_fails = starts = stops = 0;
+	expose_fails = starts = stops = abandons = 0;
 	unmappable = no_memory = false;
 	memset(plugged, 0, sizeof(plugged));
 	for (unsigned i = 0; i < DEVICES_PLAYED; i++) {

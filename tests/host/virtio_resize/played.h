@@ -43,7 +43,7 @@ extern struct event *posted;  /* NULL: none is outstanding */
 extern u64 in_use;            /* bits of parts that cannot be concealed, of the first 64 */
 extern unsigned expose_fails; /* the next ones */
 extern bool unmappable, no_memory;
-extern unsigned starts, stops, pages; /* calls, and pages of vmalloc() that are out */
+extern unsigned starts, stops, abandons, pages; /* calls, and pages of vmalloc() that are out */
 extern char played_log[2000];
 
 /* Parts of `part` bytes, so many a block, in all cards. */

@@ -286,6 +286,23 @@ static void ends(void)
 	WANT(virtio_mem_stop(&CARD->t, &why) == -ENODEV && stops == 1);
 }
 
+/* Before a restart every device that is in use is reset, given up or not. */
+static void abandoned(void)
+{
+	fresh();
+	for (unsigned i = 0; i < 3; i++)
+		WANT(!virtio_mem_start(&cards[i].t, &why));
+	cards[0].v->dead = true;
+	stop(&cards[1]);
+	WANT(!virtio_mem_abandon() && abandons == 2 && cards[2].v->dead);
+	cards[2].stop_code = -ETIMEDOUT;
+	WANT_TEXT(virtio_mem_abandon(), "a virtio-mem device does not reset");
+	cards[2].stop_code = 0;
+	stop(&cards[0]);
+	stop(&cards[2]);
+	WANT(!virtio_mem_abandon() && abandons == 4);
+}
+
 /* ---- a PCI function ---- */
 static void functions(void)
 {
@@ -329,5 +346,6 @@ void starts_tests(void)
 	audits();
 	notes();
 	ends();
+	abandoned();
 	functions(); /* the last: nobody stops it */
 }
