@@ -161,10 +161,12 @@ static bool goes_on(const struct set_row *row, const struct watched_table *t, u3
 }
 
 /* Access and dirty bits that come, and nothing else: as hardware does it. */
-static bool only_marks(const struct san_geometry *g, pte_t old, pte_t new, unsigned level)
+static bool only_marks(const struct watched_table *t, u32 at, pte_t old, pte_t new)
 {
-	return san_alike(g, old, new) &&
-	       !(san_change(g, old, new, level, 0) & (SAN_STALE | SAN_NEEDS_BREAK));
+	const struct san_geometry *g = &t->root->g;
+
+	return san_alike(g, old, new) && !(san_change(g, old, new, t->level, watched_va(t, at), 0) &
+					   (SAN_STALE | SAN_NEEDS_BREAK));
 }
 
 static void end_others(unsigned cpu)
@@ -186,7 +188,7 @@ static void store_entry(unsigned cpu, struct watched_table *t, u32 at, u64 value
 	new = (old & ~mask) | value;
 	if (new == old)
 		return;
-	if (row->table != t && only_marks(g, old, new, t->level)) {
+	if (row->table != t && only_marks(t, at, old, new)) {
 		t->entry[at] = new;
 		return;
 	}

@@ -138,7 +138,7 @@ MUTANTS = (  # file of tests/mutants, architecture, words of the boot, rules, wo
     ("two-pass-no-flush", "arm64", "hotplug.cycle", "M4", ""), ("two-pass-no-flush", "riscv64", "hotplug.cycle", "M4", ""),
     ("asid-no-flush", "arm64", "pgd.asid_rollover,pgd.asid_again", "R6", ""),
     ("asid-no-flush", "riscv64", "pgd.asid_rollover,pgd.asid_again", "R6", ""),
-    ("attribute-no-inval", "arm64", "direct.type", "B1", ""),
+    ("attribute-no-inval", "arm64", "direct.type", "B1", ""), ("napot-unfolds-elsewhere", "riscv64", "direct.rights", "B1", ""),
 )
 # One mistake, two rules (docs/SANITIZER.md says why): the kernel's, the machine's at the same address; "": none.
 BY_ANOTHER_RULE = (

@@ -30,6 +30,7 @@
 #define R_RSW BITS(9, 8)
 #define R_NAPOT BIT(63)
 #define R_NAPOT_PPN BITS(13, 10)
+#define R_NAPOT_64K BIT(13) /* PPN[3:0] = 0b1000 */
 
 static const struct page_name {
 	const char *prefix;
@@ -125,6 +126,21 @@ unsigned san_run(const struct san_geometry *g, pte_t v, unsigned level)
 	return g->page_shift == 12 ? 4 : g->page_shift == 14 && !level ? 7 : 5;
 }
 
+/* [R] Svnapot: PPN[3:0] of a NAPOT entry, and of the single one for the same page of the run. */
+static pte_t riscv_ppn_low(pte_t v, vaddr_t va)
+{
+	return v & R_NAPOT ? R_NAPOT_64K : va >> 2 & R_NAPOT_PPN;
+}
+
+pte_t san_with_frame(const struct san_geometry *g, pte_t v, pte_t like, vaddr_t va)
+{
+	pte_t address = san_address(g);
+
+	if (g->family == SAN_RISCV && (v ^ like) & R_NAPOT)
+		like = (like & ~R_NAPOT_PPN) | riscv_ppn_low(v, va);
+	return (v & ~address) | (like & address);
+}
+
 bool san_global(const struct san_geometry *g, pte_t v)
 {
 	return g->family == SAN_RISCV ? v & BIT(5) : !(v & A_NG);
@@ -203,34 +219,39 @@ static unsigned arm_leaf(const struct san_geometry *g, pte_t old, pte_t new, uns
 /*
  * [R] 4.2.1: until the fence either value may serve.  Svnapot: a change of N or of a NAPOT entry
  * makes all its entries invalid first, "unless any inconsistencies are known to be benign".  They
- * are where N alone changes: all entries of both shapes translate alike, so PPN[3:0], which names
- * the size or the page, may change with it.
+ * are where N alone changes and each entry of both shapes gives its address the same page: PPN[3:0]
+ * is 0b1000 in the run, and in the single entry the bits 15:12 that the run takes from the address.
  */
-static bool riscv_reshaped(pte_t diff)
+static bool riscv_reshaped(pte_t old, pte_t new, vaddr_t va)
 {
-	return diff & R_NAPOT && !(diff & ~(R_NAPOT | R_NAPOT_PPN | R_AD));
+	pte_t diff = old ^ new;
+
+	return diff & R_NAPOT && !(diff & ~(R_NAPOT | R_NAPOT_PPN | R_AD | R_RSW)) &&
+	       (old & R_NAPOT_PPN) == riscv_ppn_low(old, va) &&
+	       (new &R_NAPOT_PPN) == riscv_ppn_low(new, va);
 }
 
-static unsigned riscv_leaf(pte_t old, pte_t new)
+static unsigned riscv_leaf(pte_t old, pte_t new, vaddr_t va)
 {
 	pte_t diff = (old ^ new) & ~R_RSW;
 	unsigned is = diff & R_PPN ? SAN_STALE | SAN_NEW_LEAF : 0;
 
-	if ((old | new) & R_NAPOT && diff & ~R_AD && !riscv_reshaped(diff))
+	if ((old | new) & R_NAPOT && diff & ~R_AD && !riscv_reshaped(old, new, va))
 		is |= SAN_STALE | SAN_NEEDS_BREAK;
 	if (diff & ~(R_PPN | R_RWX | R_AD) || (old & ~new &(R_RWX | R_AD)))
 		is |= SAN_STALE;
 	return is;
 }
 
-unsigned san_change(const struct san_geometry *g, pte_t old, pte_t new, unsigned level,
+unsigned san_change(const struct san_geometry *g, pte_t old, pte_t new, unsigned level, vaddr_t va,
 		    unsigned bbm)
 {
 	enum san_kind from = san_kind(g, old, level), to = san_kind(g, new, level);
 	unsigned is = to == SAN_TABLE ? SAN_NEW_TABLE : 0;
 
 	if (from == SAN_LEAF && to == SAN_LEAF)
-		return g->family == SAN_RISCV ? riscv_leaf(old, new) : arm_leaf(g, old, new, bbm);
+		return g->family == SAN_RISCV ? riscv_leaf(old, new, va)
+					      : arm_leaf(g, old, new, bbm);
 	if (from == SAN_NONE)
 		return is | (to == SAN_LEAF ? SAN_NEW_LEAF : 0);
 	if (from == SAN_TABLE && to == SAN_TABLE && san_alike(g, old, new))

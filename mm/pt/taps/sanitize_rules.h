@@ -55,9 +55,11 @@ static inline u64 san_index(const struct san_geometry *g, unsigned level, vaddr_
 enum san_kind san_kind(const struct san_geometry *, pte_t, unsigned level);
 /* The frame of va's entry, or the table that it points to. */
 paddr_t san_pa(const struct san_geometry *, pte_t, unsigned level, vaddr_t va);
-/* bbm: FEAT_BBM level that all CPUs have without conflict aborts. */
-unsigned san_change(const struct san_geometry *, pte_t old, pte_t new, unsigned level,
+/* Of va's entry.  bbm: FEAT_BBM level that all CPUs have without conflict aborts. */
+unsigned san_change(const struct san_geometry *, pte_t old, pte_t new, unsigned level, vaddr_t va,
 		    unsigned bbm);
+/* The leaf `v` with the frame that the leaf `like` gives va. */
+pte_t san_with_frame(const struct san_geometry *, pte_t v, pte_t like, vaddr_t va);
 /* Log2 of the entries of the contiguous run that this leaf says it is in; 0: none. */
 unsigned san_run(const struct san_geometry *, pte_t, unsigned level);
 pte_t san_address(const struct san_geometry *); /* its bits that are address */

@@ -60,6 +60,21 @@ static void check_store(const struct pt_event *e, const struct san_tree *t, padd
 		check_run(e, &t->g);
 }
 
+/*
+ * The event has the old value of the first entry.  [R] Svnapot: the entries of a run are equal, and
+ * each replaces another page, so those that are made a run are judged one by one.
+ */
+static unsigned change_of(const struct pt_event *e, const struct san_geometry *g, paddr_t cells)
+{
+	bool makes_run = g->family == SAN_RISCV && san_run(g, e->new, e->level);
+	unsigned change = san_change(g, e->old, e->new, e->level, e->va, bbm());
+
+	for (u64 i = 1; makes_run && i < e->n; i++)
+		change |= san_change(g, san_load(cells + i * sizeof(pte_t)), e->new, e->level,
+				     e->va + i * san_span(g, e->level), bbm());
+	return change;
+}
+
 /* Are old and new, both read-only, frames that hold the same? */
 static bool may_coexist(const struct pt_event *e, const struct san_tree *t, unsigned change)
 {
@@ -102,7 +117,7 @@ void san_before_set(const struct pt_event *e)
 	c->set.va = e->va;
 	c->set.cells = cells;
 	c->set.tree = (u8)(t - san.tree);
-	c->set.change = san_change(&t->g, e->old, e->new, e->level, bbm());
+	c->set.change = change_of(e, &t->g, cells);
 	if (c->set.change & SAN_NEEDS_BREAK && may_coexist(e, t, c->set.change))
 		c->set.change &= ~(unsigned)SAN_NEEDS_BREAK;
 	if (t->cpus)
@@ -134,14 +149,14 @@ static void settle_pending(const struct pt_event *e, unsigned change)
 /* Would the new leaf and the copy that is still held be a change that needs a break? */
 static bool conflicts(const struct pt_event *e, const struct san_tree *t, const struct san_piece *p)
 {
-	pte_t address = san_address(&t->g), old = san.store[p->store].old;
+	pte_t old = san.store[p->store].old;
 
 	if (p->walk || p->level != e->level || san_kind(&t->g, e->new, e->level) != SAN_LEAF)
 		return true;
 	if (p->same || san_pa(&t->g, e->new, e->level, e->va) + (p->va - e->va) != p->pa)
 		return true;
-	old = (old & ~address) | (e->new &address);
-	return san_change(&t->g, old, e->new, e->level, bbm()) & SAN_NEEDS_BREAK;
+	old = san_with_frame(&t->g, old, e->new, e->va);
+	return san_change(&t->g, old, e->new, e->level, e->va, bbm()) & SAN_NEEDS_BREAK;
 }
 
 /*

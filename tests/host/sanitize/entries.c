@@ -19,6 +19,8 @@
 #define R0 0x00000000240000c7ul /* V R W A D, PPN 0x90000 */
 #define RT 0x0000000020000801ul
 #define R_N (1ul << 63)
+#define R_NAPOT (R0 | R_N | 0x2000)  /* PPN[3:0] = 0b1000: 64 KiB at PPN 0x90000 */
+#define R_PAGE(n) (R0 + ((n) << 10)) /* its pages */
 
 enum {
 	ST = SAN_STALE,
@@ -32,7 +34,7 @@ enum {
 static const struct {
 	const char *format;
 	pte_t old, new;
-	u8 level, bbm, is;
+	u8 level, bbm, is, page; /* page: VA bits 15:12 */
 } changes[] = {
 	{ "arm64-4k-39", A0, A0, 0, 0, 0 },
 	{ "arm64-4k-39", 0, A0, 0, 0, LF },
@@ -83,16 +85,29 @@ static const struct {
 	{ "riscv-sv39", R0, R0 + 0x400, 0, 0, ST | LF },
 	{ "riscv-sv39", R0, R0 ^ 4, 0, 0, ST },
 	{ "riscv-sv39", R0 ^ 4, R0, 0, 0, 0 },
-	{ "riscv-sv39", R0, R0 ^ 128, 0, 0, ST },               /* D */
-	{ "riscv-sv39", R0, R0 ^ 256, 0, 0, 0 },                /* RSW */
-	{ "riscv-sv39", R0, R0 | 1ul << 61, 0, 0, ST },         /* PBMT */
-	{ "riscv-sv39", R0, R0 | R_N | 0x2000, 0, 0, ST | LF }, /* N alone: benign */
-	{ "riscv-sv39", R0 | R_N | 0x2000, R0, 0, 0, ST | LF },
+	{ "riscv-sv39", R0, R0 ^ 128, 0, 0, ST },       /* D */
+	{ "riscv-sv39", R0, R0 ^ 256, 0, 0, 0 },        /* RSW */
+	{ "riscv-sv39", R0, R0 | 1ul << 61, 0, 0, ST }, /* PBMT */
+	{ "riscv-sv39", R0, R_NAPOT, 0, 0, ST | LF },   /* N alone: benign */
+	{ "riscv-sv39", R_NAPOT, R0, 0, 0, ST | LF },
 	{ "riscv-sv39", R0, (R0 ^ 4) | R_N | 0x2000, 0, 0, ST | LF | BR },
-	{ "riscv-sv39", R0 | R_N | 0x2000, R0 ^ 4, 0, 0, ST | LF | BR },
+	{ "riscv-sv39", R_NAPOT, R0 ^ 4, 0, 0, ST | LF | BR },
 	{ "riscv-sv39", R0, (R0 ^ 1ul << 14) | R_N | 0x2000, 0, 0, ST | LF | BR },
-	{ "riscv-sv39", R0 | R_N | 0x2000, (R0 | R_N | 0x2000) ^ 4, 0, 0, ST | BR },
-	{ "riscv-sv39", (R0 | R_N | 0x2000) ^ 128, R0 | R_N | 0x2000, 0, 0, 0 },
+	{ "riscv-sv39", R_NAPOT, R_NAPOT ^ 4, 0, 0, ST | BR },
+	{ "riscv-sv39", R_NAPOT ^ 128, R_NAPOT, 0, 0, 0 },
+	{ "riscv-sv39", R_PAGE(5), R_NAPOT, 0, 0, ST | LF,
+	  5 }, /* Svnapot: the page of its address */
+	{ "riscv-sv39", R_NAPOT, R_PAGE(5), 0, 0, ST | LF, 5 },
+	{ "riscv-sv39", R_PAGE(8), R_NAPOT, 0, 0, ST, 8 },
+	{ "riscv-sv39", R_NAPOT, R_PAGE(15), 0, 0, ST | LF, 15 },
+	{ "riscv-sv39", R_PAGE(5), R_NAPOT ^ 256, 0, 0, ST | LF, 5 }, /* and RSW */
+	{ "riscv-sv39", R_PAGE(5), R_NAPOT, 0, 0, ST | LF | BR, 4 },  /* another page */
+	{ "riscv-sv39", R_NAPOT, R_PAGE(5), 0, 0, ST | LF | BR, 4 },
+	{ "riscv-sv39", R_PAGE(8), R_NAPOT, 0, 0, ST | BR, 0 },
+	{ "riscv-sv39", R_NAPOT, R_PAGE(8), 0, 0, ST | BR, 0 },
+	{ "riscv-sv39", R0, R0 | R_N, 0, 0, ST | BR, 0 }, /* no 0b1000 */
+	{ "riscv-sv39", R0 | R_N, R0, 0, 0, ST | BR, 0 },
+	{ "riscv-sv39", R_PAGE(4), R_PAGE(4) | R_N, 0, 0, ST | BR, 4 },
 };
 
 static const struct {
@@ -173,7 +188,7 @@ static unsigned check_changes(void)
 		struct san_geometry g = of(changes[i].format);
 
 		if (san_change(&g, changes[i].old, changes[i].new, changes[i].level,
-			       changes[i].bbm) != changes[i].is)
+			       (vaddr_t)changes[i].page << 12, changes[i].bbm) != changes[i].is)
 			failures += wrong("a change", changes[i].format, i);
 	}
 	return failures;

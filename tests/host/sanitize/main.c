@@ -102,6 +102,24 @@ static void napot_read_only(bool wrong)
 	folded(wrong, "r");
 }
 
+/* The last page of the run is at another address. */
+static void napot_other_page(bool wrong)
+{
+	mapped(15);
+	set(0, VA + 15 * PAGE, 0, 1, entry(FRAME + (wrong ? 14 : 15) * PAGE, "w"));
+	event(0, PT_EV_VISIBLE);
+	set(0, VA, 0, 16, entry(FRAME, "wr"));
+	invalidate(0, VA, 16 * PAGE, 1, false);
+}
+
+static void napot_unfolded(bool wrong)
+{
+	set(0, VA, 0, 16, entry(FRAME, "wr"));
+	event(0, PT_EV_VISIBLE);
+	set(0, VA, 0, 16, entry(FRAME + (wrong ? PAGE : 0), "w"));
+	invalidate(0, VA, 16 * PAGE, 1, false);
+}
+
 static void made_too_early(bool wrong)
 {
 	mapped(1);
@@ -525,6 +543,8 @@ static const struct scene {
 	{ "contiguous bit", contiguous_bit, SAN_BREAK, ON_ARM | ONLY },
 	{ "contiguous run without a break", napot, SAN_BREAK, ON_ARM },
 	{ "contiguous run of other rights without a break", napot_read_only, SAN_BREAK, BOTH },
+	{ "contiguous run of another page", napot_other_page, SAN_BREAK, ON_RISCV | ONLY },
+	{ "pages of a contiguous run, by one", napot_unfolded, SAN_BREAK, ON_RISCV | ONLY },
 	{ "made before the invalidation", made_too_early, SAN_UNBROKEN, ON_ARM },
 	{ "made again", same_again, SAN_UNBROKEN, ON_ARM },
 	{ "no barrier before", no_sync, SAN_SYNC, BOTH },

@@ -266,6 +266,16 @@ static void same_frame_again(void)
 	want_held(0, "11110");
 }
 
+/* [R] Svnapot: a copy of the run and its pages, or the reverse, give the same frames. */
+static void other_shape_again(void)
+{
+	leave(VA, 16, FRAME);
+	set(0, VA, 0, 16, entry(FRAME, "wr"));
+	invalidate(0, VA, 16 * PAGE, 1, false);
+	set(0, VA, 0, 16, 0);
+	set(0, VA + 3 * PAGE, 0, 1, entry(FRAME + 3 * PAGE, "w"));
+}
+
 static void made_and_freed(void)
 {
 	leave(VA, 1, FRAME);
@@ -344,6 +354,7 @@ const struct exact exact_stores[] = {
 	{ "one break", one_break, SAN_BREAK, 1, ON_ARM },
 	{ "beside what is unclean", beside_unclean, SAN_RULES },
 	{ "the same frame again", same_frame_again, SAN_RULES },
+	{ "the other shape again", other_shape_again, SAN_UNBROKEN, 2, ON_ARM },
 	{ "made over it, and freed", made_and_freed, SAN_UNBROKEN, 1, ON_ARM },
 	{ "owed once", owed_once, SAN_CTX, 1, ON_ARM },
 	{ "owed when a page goes", owed_at_the_free, SAN_CTX, 1, ON_ARM },
