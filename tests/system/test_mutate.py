@@ -149,8 +149,22 @@ def test_kept(tmp_path, monkeypatch):
     rows = [row("a", "noticed", text=text), row("b", "noticed", text="other"), row("c", "survived", text=text), row("d", "same", text=text),
             row("e", "survived", text=text, state="now")]
     (tmp_path / "results.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
-    assert sorted(ledger.Ledger("now", True).known) == ["a", "d", "e"]
-    assert sorted(ledger.Ledger("now", False).known) == ["e"]
+    assert sorted(ledger.Ledger("now", True, True).known) == ["a", "d", "e"]
+    assert sorted(ledger.Ledger("now", False, True).known) == ["e"]
+
+
+def test_survivor_of_a_part(tmp_path, monkeypatch):
+    """A draw asks again about what survived a part of the tests, and its table keeps the verdict of all of them."""
+    monkeypatch.setattr(ledger, "RESULTS", str(tmp_path / "results.jsonl"))
+    edit = type("Edit", (), {"line": 1})
+    mutant = type("Mutant", (), {"path": "mm/asid.c", "name": "x", "edit": edit})
+    monkeypatch.setattr(source, "key", lambda m: "a")
+    ledger.Ledger("now", False, True).add(mutant, judge.Verdict("noticed", "calm arm64", "t"))
+    for what, drawn, part in (("survived", ["noticed"], ["survived"]), ("noticed", ["noticed"], ["noticed"])):
+        ledger.Ledger("now", False, False).add(mutant, judge.Verdict(what, "", ""))
+        assert [r["what"] for r in ledger.Ledger("now", False, True).known.values()] == drawn
+        assert [r["what"] for r in ledger.Ledger("now", False, False).known.values()] == part
+        assert [r["what"] for r in ledger.newest(whole=True)] == drawn and [r["what"] for r in ledger.newest()] == part
 
 
 def test_table(tmp_path, monkeypatch):
@@ -187,6 +201,46 @@ def test_who_is_asked_first():
     tests = ["boot.x", "a.broad", "boot.dear"] + ["t.n%02d" % n for n in range(40)]
     known = cover.Cover("arm64", {
         "cost": {t: 1000 if t == "boot.dear" else 1 for t in tests}, "breadth": {t: 99 if t in ("a.broad", "boot.x") else 1 for t in tests},
-        "lines": {"a.c": {"1": list(range(43)), "2": list(range(42))}}})
+        "asked": tests, "lines": {"a.c": {"1": list(range(43)), "2": list(range(42))}}})
     assert judge.choice(known, known.of("a.c", 1, 1))[:2] == ["boot.x", "t.n00"]
     assert judge.choice(known, known.of("a.c", 2, 2))[0] == "t.n00"
+
+
+GROUPS = {"boot": 12, "dear": 30, "kern": 40, "narrow": 12, "other": 30}
+EVERY = ["%s.t%02d" % (g, n) for g, most in GROUPS.items() for n in range(most)]
+
+
+@pytest.mark.parametrize("executes, most, all_of", [
+    (lambda t: True, 5 + 11 + 26, ["boot"]),  # a boot does: those about it, and as many as a mutant is asked of
+    (lambda t: t.startswith("narrow."), 5 + 11, ["narrow"]),
+    (lambda t: t.startswith("narrow.") or t in EVERY[:1], 5 + 11 + 11, ["narrow", "boot"]),
+    (lambda t: t == "dear.t29", len(EVERY), ["dear"]),  # the last of its group
+    (lambda t: False, len(EVERY), GROUPS),  # though each executes the line above
+])
+def test_coverage_of_a_file(tmp_path, monkeypatch, executes, most, all_of):
+    """A run of files takes as many tests as its places need, a draw the others; none twice, and what is kept is whole then."""
+    asked = []
+
+    def play(arch, test, at, steps=0):
+        asked.append(test)
+        with open(at, "wb") as f:
+            f.write(bytes([0, 1]) if executes(test) else bytes([1]))
+        return not test.startswith("dear.t00"), 1
+
+    monkeypatch.setattr(cover, "DIRECTORY", str(tmp_path))
+    monkeypatch.setattr(cover, "digest", lambda arch: "now")
+    monkeypatch.setattr(cover, "tests", lambda arch: EVERY)
+    monkeypatch.setattr(cover, "run", play)
+    monkeypatch.setattr(cover, "table", lambda arch, offsets: {2: [("mm/a.c", 7)], 0: [("mm/a.c", 6)]})
+    monkeypatch.setattr(cover, "coded", lambda arch, path: {6, 7, 9})
+    known = judge.take("arm64", 2, False, {("mm/a.c", 7, 7)})
+    part = len(asked)
+    assert part <= most and part == len(set(asked)) == len(known.asked)
+    assert all(t in asked for t in EVERY if t.partition(".")[0] in all_of)
+    found = known.of("mm/a.c", 7, 7, above=1)
+    wanted = [t for t in EVERY if executes(t) and t != "dear.t00"]
+    assert set(found) <= set(wanted) and len(found) >= min(len(wanted), 26)
+    judge.take("arm64", 2, False, {("mm/a.c", 7, 7)})
+    assert len(asked) == part
+    whole = cover.take("arm64", 2, EVERY, False)
+    assert sorted(asked) == EVERY and sorted(whole.of("mm/a.c", 7, 7, above=1)) == wanted

@@ -4,6 +4,8 @@
 A test is run alone; reach= gives the instructions that were executed, the image's debug
 information their lines, inlined functions included.  Lines that a boot without a test executes are
 everybody's.  Kept below build/mutate by the image; a test that does not pass there is nobody's.
+A draw takes every test, a run of files those that judge.py names; what is kept has their names,
+and the next run takes those that it needs beside them.
 
 With KEEP=yes what was taken of an older image serves, and only tests that are new are taken: lines
 choose who is asked, and nothing else rests on them.
@@ -23,6 +25,7 @@ DIRECTORY = os.path.join(os.path.abspath(os.path.join(TOP, BUILD)), "mutate")
 LINK_VA = 0xFFFFFFFF80000000
 OFF = ["adversaries=off"]
 SHAPE = ["cpus=4", "mem=256", "node1=256", "seed=1"]
+TOOLS = {"arm64": "aarch64-linux-gnu-", "riscv64": "riscv64-unknown-elf-"}
 ABOVE = 4  # lines
 STEPS = 200  # millions: longer tests are not for this
 
@@ -58,7 +61,7 @@ def reached(path: str) -> set[int]:
 
 def table(arch: str, offsets: list[int]) -> dict[int, list[tuple[str, int]]]:
     """The places of each instruction: its own line and those that inlined it."""
-    tool = {"arm64": "aarch64-linux-gnu-", "riscv64": "riscv64-unknown-elf-"}[arch] + "addr2line"
+    tool = TOOLS[arch] + "addr2line"
     elf = os.path.join(TOP, BUILD, arch, "hotplate.elf")
     asked = "\n".join("%x" % (LINK_VA + o) for o in offsets) + "\n"
     said = subprocess.run(
@@ -85,18 +88,35 @@ class Cover:
         self.tests: list[str] = sorted(self.cost)
         self.by_line: dict[str, dict[str, list[int]]] = kept["lines"]
         self.breadth: dict[str, int] = kept["breadth"]
+        self.asked = frozenset(kept["asked"])  # those that did not pass, too
 
-    def of(self, path: str, first: int, last: int) -> list[str]:
+    def of(self, path: str, first: int, last: int, above: int = ABOVE) -> list[str]:
         """The tests that execute one of these lines; first those that execute least beside it.  A
         line without code of its own, such as that of a `continue`, belongs to what stands above."""
         lines = self.by_line.get(path, {})
         every: set[int] = set()
-        for before in range(ABOVE):
+        for before in range(above):
             every = every or {
                 t for n in range(first - before, last + 1) for t in lines.get(str(n), [])
             }
         names = [self.tests[t] for t in every]
         return sorted(names, key=lambda n: (self.breadth[n], self.cost[n], n))
+
+
+def coded(arch: str, path: str) -> set[int]:
+    """The lines of a file that have instructions: of those of one address the last, as table()."""
+    of = os.path.join(TOP, BUILD, arch, "obj", os.path.splitext(path)[0] + ".o")
+    said = subprocess.run(
+        [TOOLS[arch] + "objdump", "--dwarf=decodedline", of],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    row = r"^(\S+) +(\d+|-) +(?:0x)?([0-9a-f]+)\b"
+    rows = re.findall(row, said, re.M)
+    ends = [here for here, behind in zip(rows, rows[1:]) if here[2] != behind[2]]
+    name = os.path.basename(path)
+    return {int(line) for of, line, _ in ends if os.path.basename(of) == name and line != "-"}
 
 
 def tests(arch: str) -> list[str]:
@@ -106,10 +126,17 @@ def tests(arch: str) -> list[str]:
     return sorted(set(re.findall(r"^([a-z]\w*\.\w+)", said, re.M)))
 
 
+def place(arch: str) -> str:
+    return os.path.join(DIRECTORY, "cover-%s-%s.json" % (arch, digest(arch)))
+
+
 def older(arch: str, keep: bool) -> dict:
-    """What the newest that there is knows."""
-    found = glob.glob(os.path.join(DIRECTORY, "cover-%s-*.json" % arch))
-    if not keep or not found:
+    """What is known of this image; if nothing is, with KEEP=yes what the newest that there is
+    knows."""
+    found = glob.glob(os.path.join(DIRECTORY, "cover-%s-*.json" % arch)) if keep else []
+    if os.path.exists(place(arch)):
+        found = [place(arch)]
+    if not found:
         return {"asked": [], "cost": {}, "breadth": {}, "lines": {}}
     with open(max(found, key=os.path.getmtime), encoding="utf-8") as f:
         return dict(json.load(f))
@@ -117,13 +144,11 @@ def older(arch: str, keep: bool) -> dict:
 
 def take(arch: str, jobs: int, wanted: list[str], keep: bool) -> Cover:
     os.makedirs(DIRECTORY, exist_ok=True)
-    kept = os.path.join(DIRECTORY, "cover-%s-%s.json" % (arch, digest(arch)))
-    if os.path.exists(kept):
-        with open(kept, encoding="utf-8") as f:
-            return Cover(arch, json.load(f))
-    before = older(arch, keep)
+    kept, before = place(arch), older(arch, keep)
     wanted = sorted(set(wanted) - set(before["asked"]))
-    note = "" if keep else "; KEEP=yes asks for new tests only"
+    if not wanted and os.path.exists(kept):
+        return Cover(arch, before)
+    note = "" if keep or before["asked"] else "; KEEP=yes asks for new tests only"
     print("cover: %d tests of %s, each alone%s" % (len(wanted), arch, note), flush=True)
     begun = time.monotonic()
     cost: dict[str, int] = {}
@@ -147,8 +172,6 @@ def take(arch: str, jobs: int, wanted: list[str], keep: bool) -> Cover:
 
 def write(arch: str, kept: str, before: dict, asked: list[str], of: tuple[dict, dict]) -> Cover:
     cost, sets = of
-    alone = len(sets) > 1 and not before["cost"]  # else new tests count as broad
-    common = set.intersection(*sets.values()) if alone else set()
     names = sorted(set(before["cost"]) | set(cost))
     places = table(arch, sorted(set().union(*sets.values())))
     lines: dict[str, dict[str, set[int]]] = {}
@@ -163,7 +186,7 @@ def write(arch: str, kept: str, before: dict, asked: list[str], of: tuple[dict, 
     out = {
         "asked": sorted(set(before["asked"]) | set(asked)),
         "cost": before["cost"] | cost,
-        "breadth": before["breadth"] | {t: len(sets[t] - common) for t in sorted(cost)},
+        "breadth": before["breadth"] | {t: len(sets[t]) for t in sorted(cost)},
         "lines": {p: {n: sorted(t) for n, t in found.items()} for p, found in lines.items()},
     }
     with open(kept + ".new", "w", encoding="utf-8") as f:

@@ -23,6 +23,7 @@ import resource
 import signal
 import subprocess
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -85,6 +86,43 @@ def choice(known: Cover, names: list[str]) -> list[str]:
     rest = names[NEAR:]
     rest = rest[len(rest) // 2 :]
     return first + names[:NEAR] + rest[:: max(1, len(rest) // SPREAD)][::-1]
+
+
+def group(test: str) -> str:
+    return test.partition(".")[0]
+
+
+def missing(
+    known: Cover, names: list[str], at: tuple[str, int, int], coded: set[int]
+) -> set[str]:
+    """Tests that are to be taken before this place of a file has enough.  As long as no test
+    executes it, of each group one more than it gave; then more of the groups of those that do, as
+    long as these have some.  So a place that no test executes has all tests taken.  Tests of the
+    line above do not serve where a line has code of its own: that may be of an error path."""
+    given = Counter(group(name) for name in known.asked)
+    left: dict[str, list[str]] = {}
+    for name in sorted(set(names) - known.asked):
+        left.setdefault(group(name), []).append(name)
+    own = coded & set(range(at[1], at[2] + 1))
+    found = known.of(*at, above=1 if own else cover.ABOVE)
+    if not found:
+        return {n for g, of in left.items() for n in of[: 1 + given[g]]}
+    near = {group(n) for n in found}
+    wanted = {n for g in near for n in left.get(g, []) if n in about_order()}
+    if len(found) == len(known.tests):
+        wanted |= {n for of in left.values() for n in of if n.startswith(ABOUT_BOOT)}
+    each = -(-max(0, NEAR + SPREAD - len(found)) // len(near))
+    return wanted | {n for g in near for n in left.get(g, [])[:each]}
+
+
+def take(arch: str, jobs: int, keep: bool, places: set[tuple[str, int, int]]) -> Cover:
+    """The coverage that a run of files needs: of these places alone."""
+    names = cover.tests(arch)
+    known = Cover(arch, cover.older(arch, keep))
+    coded = {path: cover.coded(arch, path) for path, _, _ in places}
+    while wanted := sorted({n for at in places for n in missing(known, names, at, coded[at[0]])}):
+        known = cover.take(arch, jobs, wanted, keep)
+    return known
 
 
 @functools.cache

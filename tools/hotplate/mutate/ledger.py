@@ -37,9 +37,10 @@ def rows(paths: list[str] | None = None) -> list[Row]:
     return found
 
 
-def newest(paths: list[str] | None = None) -> list[Row]:
-    """The last verdict of each mutant, of whatever source."""
-    return list({row["key"]: row for row in rows(paths) if "key" in row}.values())
+def newest(paths: list[str] | None = None, whole: bool = False) -> list[Row]:
+    """The last verdict of each mutant, of whatever source; whole: of a part of the tests, none."""
+    found = [row for row in rows(paths) if "key" in row and not (whole and "part" in row)]
+    return list({row["key"]: row for row in found}.values())
 
 
 def draws(paths: list[str] | None = None) -> dict[tuple[str, str], Row]:
@@ -53,12 +54,14 @@ def text(path: str) -> str:
 
 
 class Ledger:
-    def __init__(self, now: str, keep: bool) -> None:
-        self.now, self.lock = now, threading.Lock()
+    def __init__(self, now: str, keep: bool, whole: bool) -> None:
+        self.now, self.whole, self.lock = now, whole, threading.Lock()
         texts: dict[str, str] = {}
         self.known: dict[str, Row] = {}
         for row in rows():
-            if "key" in row and (row["state"] == now or (keep and self.stands(row, texts))):
+            if "key" not in row or (whole and "part" in row):
+                continue
+            if row["state"] == now or (keep and self.stands(row, texts)):
                 self.known[row["key"]] = row
 
     @staticmethod
@@ -85,6 +88,8 @@ class Ledger:
         row: Row = {"key": source.key(mutant), "state": self.now, "path": mutant.path}
         row |= {"line": mutant.edit.line, "name": mutant.name, "text": text(mutant.path)}
         row |= verdict._asdict()
+        if verdict.what == "survived" and not self.whole:
+            row["part"] = True  # a draw has every test to choose from, and asks again
         with self.lock:
             self.known[row["key"]] = row
             self.write(row)

@@ -106,7 +106,7 @@ def title(group: Group) -> str:
 
 
 def lines(paths: list[str]) -> list[str]:
-    known = {row["key"]: row for row in newest(paths)}
+    known = {row["key"]: row for row in newest(paths, True)}
     drawn, equal = draws(paths), source.equivalents()
     shown = [(g, drawn[which]) for g in GROUPS for which in sorted(drawn) if which[0] == g.name]
     out = ["| %s |" % " | ".join(COLUMNS), "|%s" % ("---|" * len(COLUMNS))]

@@ -9,7 +9,9 @@
 
 `run` makes each mutant of each file (tools/hotplate/mutate/operators.py has the kinds), builds it
 in a scratch tree and asks until somebody notices (judge.py has the order).  The first run of an
-image takes the lines of every test, some minutes.  DIR= is a row of the table in docs/MUTANTS.md
+image takes the lines of tests: with DIR= of every test, some minutes; of files, of tests of each
+group until enough of them execute the places that are changed.  A survivor of such a run is asked
+again by a run with DIR=.  DIR= is a row of the table in docs/MUTANTS.md
 (draw.py) or any directory; SAMPLE=n takes n of all its mutants, drawn by SEED (1 without) and
 printed before anything is built; of files, n of each.  What was run is kept in
 build/mutate/results.jsonl for this very source: a second `run` goes on.  KEEP=yes also takes what
@@ -36,7 +38,7 @@ from hotplate.mutants.tree import Tree
 from hotplate.mutants.worker import crew
 from hotplate.mutate import cover, page, source
 from hotplate.mutate.draw import Draw, draw, group
-from hotplate.mutate.judge import Control, judge
+from hotplate.mutate.judge import Control, judge, take
 from hotplate.mutate.ledger import Ledger, head, newest, told
 from hotplate.mutate.programs import Shelf
 from hotplate.mutate.source import Mutant
@@ -79,7 +81,7 @@ def work(
 
 def run(chosen: list[Mutant], jobs: int, keep: bool, drawn: Draw | None) -> int:
     now = state()
-    ledger = Ledger(now, keep)
+    ledger = Ledger(now, keep, drawn is not None)
     equal = source.equivalents()
     if drawn:
         ledger.draw(drawn)
@@ -90,9 +92,16 @@ def run(chosen: list[Mutant], jobs: int, keep: bool, drawn: Draw | None) -> int:
     return page.tally([row for key, row in ledger.known.items() if key in keys])
 
 
+def cover_of(arch: str, owed: list[Mutant], jobs: int, keep: bool, whole: bool) -> cover.Cover:
+    if whole:
+        return cover.take(arch, jobs, cover.tests(arch), keep)
+    places = {(m.path, m.edit.line, m.edit.last) for m in owed if arch in m.arches}
+    return take(arch, jobs, keep, places)
+
+
 def ask(owed: list[Mutant], jobs: int, keep: bool, ledger: Ledger) -> None:
     arches = sorted({a for m in owed for a in m.arches})
-    known = {a: cover.take(a, jobs, cover.tests(a), keep) for a in arches}
+    known = {a: cover_of(a, owed, jobs, keep, ledger.whole) for a in arches}
     tree = Scratch("mutate.control")
     tree.lay()
     for arch in arches:
