@@ -10,6 +10,7 @@ import litmus_arm64
 import test_worst
 import test_worst_arm64
 from conftest import TOP
+from hotplate.qemu.story import by_store
 
 pytestmark = pytest.mark.tier("test")
 
@@ -144,6 +145,27 @@ def test_names_it(tmp_path, arch, kept, freedom):
         assert re.search(r"^step [\d,]+, CPU \d before (writes|reads)\+0x\w+ \(\S+:\d+\): ", story, re.M), story
         assert re.search(r"^  allowed: (RVWMO|Arm ARM B2.3): ", story, re.M), story
         assert len(re.findall(r"^  step [\d,]+ time [\d,]+ CPU [01] (?:writes|reads)", story, re.M)) > 2, story
+        sides(story)
+        stores(story)
+
+
+def sides(story):
+    """The freedom's own CPU is told first, then the one whose store it missed, and what waits there."""
+    own, missed = re.search(r"^step [\d,]+, CPU (\d) before .*?: .*?(?:CPU (\d)'s store.*)?$", story, re.M).groups()
+    told = re.findall(r"^  CPU (\d): |^    (waits) since", story.split("acts on")[0], re.M)
+    wanted = [own, missed] if missed else [own]
+    assert [cpu for cpu, _ in told][:len(wanted)] == wanted and sorted(c for c, _ in told if c) == ["0", "1"], story
+    assert ("", "waits") not in told or told[len(wanted)] == ("", "waits"), story
+
+
+def stores(story):
+    """A store that is visible is told at the instruction that stored, and since when."""
+    for word in story.split("acts on ")[1:]:
+        stored = {v: (place, step) for step, place, v in re.findall(r"^  step (\S+) time .* CPU 0 (.*): stores .* (\w+)$", word, re.M)}
+        seen = re.findall(r"^  step .* CPU 0 (.*), stored in step (\S+): its store is visible, the word is (\w+)$", word, re.M)
+        assert len(seen) == word.count("its store is visible"), story
+        assert len({place for place, _, _ in seen} | {place for place, _ in stored.values()}) == 1, story
+        assert all((place, step) == stored.get(v, (place, step)) for place, step, v in seen), story
 
 
 def test_nothing_to_tell(tmp_path, arch):
@@ -211,3 +233,12 @@ def test_refusals(name, words, why):
     """One clear line, status 4."""
     done = tool(name, *words)
     assert done.returncode == 4 and why in done.stderr and done.stderr.count("\n") == 1, done.stderr
+
+
+def test_stores_in_program_order():
+    """The oldest store of the CPU to the word is the one that is visible next; one that did not wait is where its CPU is."""
+    lines = ["step 1 time 1 CPU 0 a+0x4: stores (not yet visible) 1", "step 2 time 1 CPU 1 b+0x4: stores (not yet visible) 9",
+             "step 3 time 1 CPU 0 c+0x4: stores (not yet visible) 2", "step 4 time 2 CPU 0 d+0x4: its store is visible, the word is 1",
+             "step 5 time 3 CPU 0 d+0x4: its store is visible, the word is 2", "step 6 time 4 CPU 0 e+0x4: its store is visible, the word is 3"]
+    assert by_store(lines) == [*lines[:3], "step 4 time 2 CPU 0 a+0x4, stored in step 1: its store is visible, the word is 1",
+                               "step 5 time 3 CPU 0 c+0x4, stored in step 3: its store is visible, the word is 2", lines[5]]

@@ -44,6 +44,8 @@ SAYS = {1: "it switched itself off for a failure", 3: "the machine cannot go on"
 NUMBER = re.compile(r"\b(step|freedom|time|behind|visible) (\d+)\b")
 STEP = re.compile(r"^step \d+, (CPU \d+) before (.*?): (.*)\n  allowed: (.*)$", re.M)
 ENTRY = re.compile(r"(leaf|table|failed walk) of level (\d), [0-9a-f]+, of (\S+)")
+PLACE = re.compile(r"^  (CPU \d+): .* stores have not left.*$")
+ACT = re.compile(r"(step (\d+) time \d+ CPU (\d+) )(.*): (stores \(not yet|its store is) visible")
 QUIET = ("story", "find", "last", "first", "watch", "since", "trace", "traced")
 
 
@@ -172,13 +174,45 @@ def search(command: list[str], first: Failure) -> tuple[str, int, str] | None:
     return kind, 0, ""
 
 
+def ordered(story: str) -> str:
+    """Where the freedom's own CPU is, and the one whose store it missed, before what these hold;
+    where the others are behind that."""
+    found = STEP.search(story)
+    if not found:
+        return story
+    lines = story.split("\n")
+    places = {m[1]: line for line in lines if (m := PLACE.match(line))}
+    other = re.search(r"(CPU \d+)'s store", found[3])
+    sides = [places.pop(cpu) for cpu in (found[1], other and other[1]) if cpu in places]
+    rest = [line for line in lines if not PLACE.match(line)]
+    at = next(n for n, line in enumerate(rest, 1) if line.startswith("  allowed: "))
+    return "\n".join([*rest[:at], *sides, *rest[at:], *places.values()])
+
+
+def by_store(lines: list[str]) -> list[str]:
+    """A store that is visible is told at the instruction that stored, not where its CPU is by now:
+    a CPU's stores to one word are visible in program order."""
+    waiting: dict[str, deque[tuple[str, str]]] = {}
+    told = []
+    for line in lines:
+        act = ACT.match(line)
+        own = waiting.setdefault(act[3], deque()) if act else None
+        if act and own is not None and act[5].startswith("stores"):
+            own.append((act[2], act[4]))
+        elif act and own:
+            step, place = own.popleft()
+            line = "%s%s, stored in step %s%s" % (act[1], place, step, line[act.end(4) :])
+        told.append(line)
+    return told
+
+
 def acts(command: list[str], word: str, step: int, needs: int, until: int) -> list[str]:
     """The last acts on a word before a step, and the first behind it; one CPU's same loads once."""
     before: "deque[str]" = deque(maxlen=ACTS)
     after: list[str] = []
     last = ""
     done = run(command, "last=%d" % needs, "watch=" + word, limit(until))
-    for line in done.stderr.split("\n"):
+    for line in by_store(done.stderr.split("\n")):
         found = re.match(r"step (\d+) time \d+ (CPU .*)", line)
         if not found or found[2] == last:
             continue
@@ -236,7 +270,7 @@ def main(words: list[str]) -> int:
         teller.tell("it fails %s: %s" % (first.test, first.text))
         print("it fails without any freedom as well: no mistake of order")
         return 1
-    story = said.strip()
+    story = ordered(said.strip())
     teller.sum_up(first, story)
     teller.tell(
         "fails at step %d, behind %d freedoms: %s" % (first.step, first.freedoms, first.text)
