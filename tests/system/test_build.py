@@ -28,6 +28,13 @@ def test_words(word, said):
     assert done.returncode and said in done.stderr and done.stderr.count("\n") == 1, done.stderr
 
 
+def test_words_of_mutate():
+    """What tools/mutate gives of a file that it changed reaches that file alone."""
+    done = make("-B", "ARCH=arm64", "CFLAGS_mm/asid.c=-Wno-error", "build/arm64/obj/mm/asid.o")
+    lines = [line for line in done.stdout.split("\n") if "-Wno-error" in line]
+    assert not done.returncode and len(lines) == 1 and "mm/asid.c" in lines[0], done.stderr + done.stdout[-2000:]
+
+
 def test_words_that_make_help_has():
     """Each knob, and each word of a target, is taken."""
     with open("mk/help.txt", encoding="utf-8") as text:
