@@ -283,6 +283,27 @@ static int all_axes(const struct command_line *line, struct shown *said, struct 
 	return 0;
 }
 
+static bool has_table(const struct axis *a)
+{
+	reg_for_each (comparisons, it)
+		if (!strcmp((*it)->axis, a->name))
+			return true;
+	return false;
+}
+
+/* An axis without a table is not offered. */
+static int no_such_axis(const char *name, struct why *why)
+{
+	char list[80];
+	size_t at = 0;
+
+	for (unsigned i = 0; i < axes_nr; i++)
+		if (has_table(&axes[i]))
+			at += (size_t)snprintf(list + at, sizeof(list) - at, "%s%s", at ? ", " : "",
+					       axes[i].name);
+	return refuse(why, EINVAL, "`%s` is no axis; there is %s", name, list);
+}
+
 static int tables_of(const char *name, const struct command_line *line, struct shown *said,
 		     struct why *why)
 {
@@ -292,8 +313,7 @@ static int tables_of(const char *name, const struct command_line *line, struct s
 	if (!strcmp(name, "all"))
 		err = all_axes(line, said, why);
 	else if (!(a = axis_find(name, why)))
-		return refuse(why, EINVAL, "`%s` is no axis; `compare` lists those with tables",
-			      name);
+		return no_such_axis(name, why);
 	else
 		err = axis_tables(a, line, said, why);
 	if (!err && !said->tables && a)
