@@ -60,6 +60,8 @@ def zero_for_load(word):
     return word & 31 << 7 | 0x13
 
 
+RELEASE = r"fence (?:iorw,ow|rw,w)"  # by gcc 12, and by gcc 14
+
 PLANTED = {
     "publish-without-dmb": Mistake("arm64", "arch_pt_publish", r"dmb ishst", NOP["arm64"], "race.seldom_moved"),
     "tlbi-before-stores": Mistake("arm64", "tlbi_sync", r"dsb ishst", NOP["arm64"], "race.seldom_moved"),
@@ -74,10 +76,10 @@ PLANTED = {
     "unlock-without-release": Mistake("arm64", "spin_unlock_irqrestore", r"stlr w.*", plain_store, "kern.spinlock_excludes"),
     "lock-without-acquire": Mistake("arm64", "spin_lock_irqsave", r"ldaxr w.*", plain_exclusive, "kern.spinlock_excludes"),
     "write-unlock-without-release": Mistake("arm64", "write_unlock", r"stlr w.*", plain_store, "kern.rwlock_excludes"),
-    "unlock-without-fence": Mistake("riscv64", "spin_unlock_irqrestore", r"fence iorw,ow", NOP["riscv64"],
+    "unlock-without-fence": Mistake("riscv64", "spin_unlock_irqrestore", RELEASE, NOP["riscv64"],
                                     "kern.spinlock_excludes"),
-    "write-unlock-without-fence": Mistake("riscv64", "write_unlock", r"fence iorw,ow", NOP["riscv64"], "kern.rwlock_excludes"),
-    "window-closed-early": Mistake("riscv64", "break_pages_close", r"fence iorw,ow", NOP["riscv64"], "hotplug.migrate_live"),
+    "write-unlock-without-fence": Mistake("riscv64", "write_unlock", RELEASE, NOP["riscv64"], "kern.rwlock_excludes"),
+    "window-closed-early": Mistake("riscv64", "break_pages_close", RELEASE, NOP["riscv64"], "hotplug.migrate_live"),
     "call-not-awaited": Mistake("riscv64", "ipi_call", r"fence iorw,iorw\nld \w+,0\(\w+\)", zero_for_load, "race.seldom_moved",
                                 "tlb=ipi"),
     "fence-of-another-asid": Mistake("riscv64", "tlb_fence_local", r"sfence\.vma \w+,zero", by_asid, "race.seldom_moved",

@@ -122,7 +122,7 @@ def reset_once(arch, image, seed, *more):
 @pytest.mark.skipif("arm64" not in test_restart.ARCHES, reason="arm64 is not tested")
 def test_record_is_cleaned(tmp_path, monkeypatch):
     """A reset loses lines that were not cleaned; so the run is lost without the DC of dcache_clean_invalidate()."""
-    mistake = planted.Mistake("arm64", "dcache_clean_invalidate", "dc civac, x0", planted.NOP["arm64"], "")
+    mistake = planted.Mistake("arm64", "dcache_clean_invalidate", r"dc civac, x\d+", planted.NOP["arm64"], "")
     monkeypatch.setitem(planted.PLANTED, "record-not-cleaned", mistake)
     image = planted.plant("record-not-cleaned", str(tmp_path))
     for seed in range(1, 4):

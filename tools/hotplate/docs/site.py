@@ -108,8 +108,32 @@ def files(*kinds: str) -> list[str]:
     ]
 
 
+def with_fonts(path: str, text: str) -> str:
+    """A sheet whose fonts are there: a distribution may have them elsewhere than the sheet has it,
+    or not at all, and then the reader's own serve."""
+    directory = os.path.dirname(path)
+
+    def there(name: str) -> bool:
+        return os.path.exists(os.path.join(directory, re.split("[?#]", name)[0]))
+
+    def place(match: re.Match[str]) -> str:
+        moved = "fonts/" + os.path.basename(match[1])
+        wrong = there(moved) and not there(match[1])
+        return match[0].replace(match[1], moved) if wrong else match[0]
+
+    def rule(match: re.Match[str]) -> str:
+        return match[0] if all(there(name) for name in targets(path, match[0])) else ""
+
+    return re.sub(r"@font-face *\{[^}]*\}", rule, re.sub(r"url\([\"']?([^\"':)]+)", place, text))
+
+
 def finish() -> None:
     """What mkdocs leaves to its scripts: the index as a script, and the class of tables."""
+    for path in files(".css"):
+        with open(path, encoding="utf-8") as f:
+            text = f.read()
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(with_fonts(path, text))
     search = os.path.join(SITE, "search")
     with open(os.path.join(search, "search_index.json"), encoding="utf-8") as f:
         sections = json.load(f)["docs"]
