@@ -13,6 +13,7 @@ import os
 import subprocess
 import tempfile
 import threading
+import time
 
 from hotplate import BUILD, fail
 from hotplate.command import usage
@@ -47,6 +48,16 @@ def type_in(qemu: "subprocess.Popen[bytes]", keys: list[str]) -> None:
             qemu.stdin.flush()
 
 
+def end_of_log(machine: "subprocess.Popen[bytes]", log: str) -> None:
+    """QEMU has ended: a machine that still waits for it to open the log finds an empty one."""
+    while machine.poll() is None:
+        try:
+            os.close(os.open(log, os.O_WRONLY | os.O_NONBLOCK))
+            return
+        except OSError:  # nobody reads it yet
+            time.sleep(0.05)
+
+
 def agree(arch: str, args: str, words: list[str], keys: list[str]) -> int:
     """The machine's exit status: 0 if it agrees."""
     built = os.path.join(BUILD, arch)
@@ -75,7 +86,12 @@ def agree(arch: str, args: str, words: list[str], keys: list[str]) -> int:
             subprocess.Popen(qemu, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other,
             subprocess.Popen(worst, stdin=subprocess.DEVNULL) as machine,
         ):
-            typist = threading.Thread(target=type_in, args=(other, keys))
+
+            def attend() -> None:
+                type_in(other, keys)
+                end_of_log(machine, log)
+
+            typist = threading.Thread(target=attend)
             typist.start()
             try:
                 return machine.wait()
