@@ -31,7 +31,7 @@ QEMU = {
 }
 # fw_cfg without DMA: no device writes to memory.  With icount QEMU replays.
 SAME = (
-    "-accel tcg -smp 1 -nodefaults -display none -icount shift=4,sleep=off"
+    "-smp 1 -nodefaults -display none -icount shift=4,sleep=off"
     " -global fw_cfg_mem.dma_enabled=off -d nochain,exec,cpu -serial stdio"
 ).split()
 WITHHELD = {"riscv64": "withhold=0x88000000+128M", "arm64": "withhold=0x48000000+128M"}
@@ -46,6 +46,19 @@ def type_in(qemu: "subprocess.Popen[bytes]", keys: list[str]) -> None:
         if said == PROMPT and keys:
             qemu.stdin.write(keys.pop(0).encode() + b"\n")
             qemu.stdin.flush()
+
+
+def line_of(arch: str, by_blocks: bool) -> list[str]:
+    """Since version 8.1 single steps are a property of the accelerator, and Zfa has to be taken
+    from a CPU without F."""
+    line = list(QEMU[arch])
+    text = subprocess.run([line[0], "--help"], capture_output=True, text=True, check=False).stdout
+    newer = "one-insn-per-tb" in text
+    if newer and arch == "riscv64":
+        line[line.index("-cpu") + 1] += ",zfa=off"
+    if newer:
+        return [*line, "-accel", "tcg,one-insn-per-tb=%s" % ("off" if by_blocks else "on")]
+    return [*line, "-accel", "tcg", *([] if by_blocks else ["-singlestep"])]
 
 
 def end_of_log(machine: "subprocess.Popen[bytes]", log: str) -> None:
@@ -65,11 +78,10 @@ def agree(arch: str, args: str, words: list[str], keys: list[str]) -> int:
         log, ram = (os.path.join(place, name) for name in ("log", "ram"))
         os.mkfifo(log)
         backend = "memory-backend-file,id=ram,share=on,mem-path=%s,size=%dM" % (ram, MIB)
-        qemu = [*QEMU[arch], *SAME, "-m", "%dM" % MIB, "-object", backend, "-D", log]
+        qemu = [*line_of(arch, "blocks=1" in words), *SAME]
+        qemu += ["-m", "%dM" % MIB, "-object", backend, "-D", log]
         qemu += ["-kernel", os.path.join(built, "Image")]
         qemu += ["-append", "%s %s" % (WITHHELD[arch], args)]
-        if "blocks=1" not in words:
-            qemu.append("-singlestep")
         worst = [
             os.path.join(BUILD, "machine", "worst-" + arch),
             "image=" + os.path.join(built, "Image"),
