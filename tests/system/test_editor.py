@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """.vscode: valid JSON that names what there is; the documents' site and the manual page."""
+import fcntl
 import json
 import os
 import re
@@ -57,8 +58,16 @@ def found_by_site(tmp_path, *queries):
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
+@pytest.fixture
+def site_alone():
+    """Another worker does not make the site meanwhile."""
+    with open("build/site.lock", "w", encoding="utf-8") as f:
+        fcntl.flock(f, fcntl.LOCK_EX)
+        yield
+
+
 @pytest.mark.tier("test")
-def test_site_and_manual_page():
+def test_site_and_manual_page(site_alone):
     """Strict: every link is followed; man and mandoc have nothing to say."""
     done = subprocess.run(["make", "site"], env=ENV, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -73,7 +82,7 @@ def test_site_and_manual_page():
 
 
 @pytest.mark.tier("test")
-def test_pages_of_the_site_need_no_server():
+def test_pages_of_the_site_need_no_server(site_alone):
     """From a file a browser starts no worker and reads no JSON; what each page names is in the site; tables have the theme's class."""
     subprocess.run(["make", "site"], env=ENV, check=True, capture_output=True)
     for directory, _, names in os.walk("build/site"):
@@ -89,7 +98,7 @@ def test_pages_of_the_site_need_no_server():
 
 
 @pytest.mark.tier("test")
-def test_search_of_the_site(tmp_path):
+def test_search_of_the_site(tmp_path, site_alone):
     """A section has every word; the one that is about a word comes before a table that also has it; no word finds nothing."""
     subprocess.run(["make", "site"], env=ENV, check=True, capture_output=True)
     text_of = {s["location"]: (s["title"] + " " + s["text"]).lower() for s in sections()}
@@ -101,7 +110,7 @@ def test_search_of_the_site(tmp_path):
 
 
 @pytest.mark.tier("test")
-def test_a_link_that_leads_nowhere_is_refused(tmp_path):
+def test_a_link_that_leads_nowhere_is_refused(tmp_path, site_alone):
     """A copy of the documents with one wrong link."""
     subprocess.run(["make", "man"], env=ENV, check=True, capture_output=True)
     for name in ("docs", "tests/README.md", "boards", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "mkdocs.yml", "tools", "build/hotplate.7"):
