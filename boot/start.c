@@ -212,6 +212,13 @@ static INIT_CODE void init_layout(void)
 		boot_stop("layout", &why);
 }
 
+/* A word that cannot be followed: a person reaches the prompt, an unattended run is refused. */
+static INIT_CODE void use_default(const struct why *why)
+{
+	kprintf("boot: %s; the default is used\n", why->text);
+	args_refuse(why->text);
+}
+
 /* tlb= and errata= need the features of the boot CPU, which are known by now.  A bad value is
  * logged and the default used. */
 static INIT_CODE void choose_schemes(void)
@@ -221,10 +228,8 @@ static INIT_CODE void choose_schemes(void)
 
 	if (arg_given(&boot_args, ARG_TLB)) {
 		tlb = tlb_scheme_find(arg_text(&boot_args, ARG_TLB), &why);
-		if (!tlb) {
-			kprintf("boot: %s; the default is used\n", why.text);
-			args_refuse(why.text);
-		}
+		if (!tlb)
+			use_default(&why);
 	}
 	if (tlb)
 		tlb_select(tlb);
@@ -385,8 +390,7 @@ static INIT_CODE void choose_newmap(void)
 	const struct newmap_scheme *s = newmap_scheme_find(arg_text(&boot_args, ARG_NEWMAP), &why);
 
 	if (!s) {
-		kprintf("boot: %s; the default is used\n", why.text);
-		args_refuse(why.text);
+		use_default(&why);
 		s = newmap_scheme_find(arg_table[ARG_NEWMAP].dflt, NULL);
 	}
 	kpt_newmap_select(s);
@@ -402,8 +406,7 @@ static INIT_CODE void check_scheme(void)
 	if (!tlb->usable || tlb->usable(reason, sizeof(reason)))
 		return;
 	refuse(&why, EINVAL, "tlb=%s: not on this machine: %s", tlb->s.name, reason);
-	kprintf("boot: %s; the default is used\n", why.text);
-	args_refuse(why.text);
+	use_default(&why);
 	tlb_select(tlb_scheme_find(NULL, &why));
 }
 

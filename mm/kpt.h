@@ -43,8 +43,8 @@ void kpt_tables_free(struct pt_link *list);
 
 /*
  * What makes CPUs see a new leaf of the kernel's tree, by the scheme of newmap=
- * (mm/policy/policy.h). Before a selection it is fence-local: boot leaves nothing to faults. Select
- * at boot once every stack is mapped, at the prompt or between tests, while nobody maps.
+ * (mm/policy/policy.h). Before a selection it is fence-local: boot leaves nothing to faults. Call
+ * it at boot after every stack is mapped, at the prompt, or between tests; no CPU maps meanwhile.
  */
 void kpt_newmap_select(const struct newmap_scheme *);
 const struct newmap_scheme *kpt_newmap_selected(void);

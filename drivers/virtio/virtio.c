@@ -216,10 +216,8 @@ int virtio_stop(struct virtio *v, struct why *why)
 
 bool virtio_abandon(struct virtio *v)
 {
-	struct why why;
-
 	v->dead = true;
-	return !virtio_reset_device(v, &why);
+	return !virtio_reset_device(v, NULL);
 }
 
 /* ---- requests ---- */

@@ -24,10 +24,10 @@
  * one view together.  `control` is what branches, and addresses of accesses, have depended on: an
  * ISB orders later loads behind it (B2.3, "ctrl; ISB" and "addr; po; ISB").
  *
- * choice[r] is the view of what r depends on by a choice alone, the flags by which CSEL and its
- * like have selected (B2.3, "Pick dependency").  No load from such an address is behind it; stores
- * are, and so is what an ISB orders (B2.3, "Pick-ordered-before"): `control` has it.  Through
- * memory and system registers it becomes a view, which is stricter.
+ * choice[r] is the view of what r depends on by a choice alone: the flags by which CSEL and its
+ * like have selected (B2.3, "Pick dependency").  It orders no load from such an address; it orders
+ * stores, and what is after an ISB (B2.3, "Pick-ordered-before"), so `control` includes it.
+ * Through memory and system registers it becomes a view, which is stricter.
  *
  * A slice is some instructions of one CPU without another CPU's between.  An operation that must
  * wait for others (a DSB with stores in the buffer) puts itself back by cpu_again().

@@ -29,7 +29,8 @@ struct text_copy *core_text(unsigned cpu)
 #define PIECES (FRAME_BYTES / CACHE_LINE_LEAST)
 _Static_assert(PIECES == 64 * ARRAY_SIZE(((struct a64_text *)0)->cleaned), "a bit each");
 
-/* Of a frame of which lines were cleaned: those are as memory has them, the others are not. */
+/* A frame some of whose lines were cleaned: a fetch sees memory through those, and old bytes
+ * through the others. */
 static void copy_again(u64 frame)
 {
 	struct frame_state *f = memory_frame(frame);

@@ -312,7 +312,7 @@ static int tables_of(const char *name, const struct command_line *line, struct s
 
 	if (!strcmp(name, "all"))
 		err = all_axes(line, said, why);
-	else if (!(a = axis_find(name, why)))
+	else if (!(a = axis_find(name, NULL)))
 		return no_such_axis(name, why);
 	else
 		err = axis_tables(a, line, said, why);

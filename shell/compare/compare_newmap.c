@@ -77,7 +77,6 @@ static const struct comparison newmap = {
 	.begin = newmap_begin,
 	.measure = newmap_measure,
 	.note = "Up to `own`, and `again` and `most`: of the most CPUs.  A CPU faults if it has "
-		"kept "
-		"the walk that failed, which no emulator does.",
+		"kept the walk that failed, which no emulator does.",
 };
 COMPARISON(newmap, newmap);

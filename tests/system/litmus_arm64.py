@@ -166,8 +166,8 @@ SHAPES = {
     "2+2W+dmb.st": (two_two("dmb ishst"), "11", False),
     "2+2W+dmb.ld": (two_two("dmb ishld"), "11", True),
 }
-# What CSEL and its like select by (B2.3, "Pick dependency"): before stores, and before loads behind an ISB; no load from such an address is
-# behind it.  What they select is a dependency of every kind.
+# What CSEL and its like select by (B2.3, "Pick dependency") orders stores, and loads after an ISB, but no load from the selected address.
+# The registers that they select from are dependencies of every kind.
 CSEL, CSET = "cmp {r}, #3\ncsel x10, x30, xzr, eq", "cmp {r}, #3\ncset x10, eq"  # x10: 0, chosen by r
 PICK = CSEL.format(r="w5")
 

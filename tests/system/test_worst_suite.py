@@ -191,8 +191,8 @@ def test_resized(arch, seed):
     assert "needs a reset" not in text
 
 
-# What orders an index of the queue, in drivers/virtio: the available one behind the ring, by the barrier behind the store of ring[] in
-# queue_request(); what the device has written behind the used one, by the load in wait_used().  The second: what tells that it is gone.
+# What orders each index of the queue in drivers/virtio.  The barrier after the store of ring[] in queue_request() orders the ring before the
+# available index; the load in wait_used() orders the used index before what the device has written.  The second: the failure without it.
 INDEX = {
     "available": ({"arm64": (r"strh wzr, .*\ndsb sy", planted.NOP["arm64"]), "riscv64": (r"sh zero,.*\nfence iorw,iorw", planted.NOP["riscv64"])},
                   "it needs a reset", "until=# event 1"),

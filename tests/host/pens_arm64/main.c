@@ -122,7 +122,7 @@ static void in_firmware(void)
 
 	WANT_TEXT(pen()->method, "spin-table");
 	differ = true;
-	WANT(!spin_table_keeps_lines()); /* nobody was started from there */
+	WANT(!spin_table_keeps_lines()); /* no CPU has been started from the spin table */
 	differ = false;
 	longest = 257; /* a line would have two writers */
 	WANT(starts(1, true, 0) == -EOPNOTSUPP && !release && !written_nr && !woken_at);
