@@ -96,9 +96,9 @@ def fake(script):
         yield os.ttyname(slave), talk
     finally:
         stop.set()
-        thread.join(15)
+        os.close(slave)  # a script that waits for a key reads the end of the line: else it would read from who gets this number next
+        thread.join()
         os.close(master)
-        os.close(slave)
 
 
 def qemu_line(arch, **knobs):

@@ -122,12 +122,13 @@ def test_spin_table_needs(tmp_path, monkeypatch, instruction, which, of):
                                    "mpidr=sparse cpus=4 seed=2 start=spin el=2"])
 def test_mpidr(words):
     """CPUs whose affinities are no numbers from 0 on: each starts, is sent SGIs, and takes its timer's interrupts; one of them
-    takes those of the virtio device, which ends with what it requested last."""
+    takes those of the virtio device, which ends with what it requested last, or is busy when the run ends."""
     done = ran("image=build/arm64/Image", "mem=128", "vmem=256", "mmio=1", "sizes=128,0", "steps=2000", *words.split(),
                "args=run=boot.cpus,boot.ticks,kern.call_sees_stores,hotplug.cycle exit")
     cpus = re.search(r"cpus=(\d+)", words).group(1)
     assert done.returncode == 0 and "verdict=pass" in done.stdout and f"cpu      {cpus} x " in done.stdout, done.stdout[-2000:] + done.stderr
-    assert "worst: virtio-mem: 0 MiB are plugged, as requested" in done.stderr, done.stderr
+    busy = re.search(r"unplug of 0x\w+\+128M: the device says busy, tried\s+#? ?again later", done.stdout)
+    assert "worst: virtio-mem: 0 MiB are plugged, as requested" in done.stderr or busy, done.stdout[-2000:] + done.stderr
 
 
 @pytest.mark.parametrize("words", ["line=16", "line=128 start=spin", "line=2048", "line=mixed seed=2", "line=mixed seed=2 start=spin"])

@@ -73,15 +73,19 @@ def test_what_is_kept_is_what_is_seen(arch):
 
 @pytest.mark.skipif("riscv64" not in ARCHES, reason="no failed walk is kept elsewhere")
 def test_how_long_a_failed_walk_is_kept():
-    """Loads until one no longer fails: each hit is counted once, and Svvptc's bound is a bound."""
-    longest = {}
+    """Loads until one no longer fails: each hit is counted once, and Svvptc's bound is a bound.  The bound is of time, and a load
+    takes what it takes: so the classes of four are compared by what a CPU loads on average, over three seeds."""
+    mean = {}
     for bound in (0, 2000, 20000):
-        said = run("riscv64", "tlb.negative_cache", "seed=1", "svvptc=%d" % bound)
-        hits, counts = re.search(r"#: profile .* negative=(\d+)/.* seen=(\S+) seen-ns=\d+", said).groups()
-        seen = {key: int(n) for key, n in (c.split(":") for c in counts.split(","))}
-        assert sum(seen.values()) == int(hits), said
-        longest[bound] = max(1024 if key == "more" else int(key) for key in seen)
-    assert longest[2000] == 1 < longest[20000] < longest[0], longest
+        loads = []
+        for seed in (1, 2, 3):
+            said = run("riscv64", "tlb.negative_cache", "seed=%d" % seed, "svvptc=%d" % bound)
+            hits, counts = re.search(r"#: profile .* negative=(\d+)/.* seen=(\S+) seen-ns=\d+", said).groups()
+            seen = [(1024 if key == "more" else int(key), int(n)) for key, n in (c.split(":") for c in counts.split(","))]
+            assert sum(n for _, n in seen) == int(hits), said
+            loads += [key for key, n in seen for _ in range(n)]
+        mean[bound] = sum(loads) / len(loads)
+    assert 2 * mean[2000] < mean[20000] + 1 and 3 * mean[20000] < mean[0], mean
 
 
 def could(text):
