@@ -12,13 +12,14 @@
  * neighbour, and would move below memory that is in use.
  */
 #include <drivers/pci/pci_internal.h>
+#include <lib/init.h>
 #include <lib/string.h>
 
 #define LARGE (2 * MiB)
 #define BRIDGE_GRAIN MiB /* granularity of bridge windows (PCI-to-PCI Bridge 1.2, 3.2.5.8) */
 #define BRIDGE_WIDE 1u   /* the prefetchable window has upper halves */
 
-static struct pci_space spaces[2 * PCI_SWITCHES];
+static struct pci_space spaces[2 * PCI_SWITCHES] NOINIT; /* new_space() writes each first */
 static unsigned spaces_nr;
 
 static bool is_large(const struct pci_bar *b)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/events/source.c - the test sources; see events.h. */
 #include <lib/fail.h>
+#include <lib/init.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <tests/events/events.h>
 
-struct answers answers;
+struct answers answers NOINIT;
 
 void answers_begin(void)
 {
