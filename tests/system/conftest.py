@@ -41,6 +41,7 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "tier(name): the lowest tier in which the test runs")
     config.addinivalue_line("markers", "sample(id, ...): the cases that stay below the full tier")
     config.addinivalue_line("markers", "both: below the full tier, too, it runs on both architectures")
+    config.addinivalue_line("markers", "of(arch): what it tests is on that architecture alone")
     config.addinivalue_line("markers", "long: among the first to begin, so that the last one is short")
     if os.environ.get("BUILD", "build") != "build":
         raise pytest.UsageError("BUILD=%s: the system tests test what is in build/" % os.environ["BUILD"])
@@ -90,7 +91,7 @@ def sampled(item):
     sample = item.get_closest_marker("sample")
     if sample:
         return cases.id in sample.args or [cases.id] == ARCHES
-    if not cases or "arch" not in cases.params or item.get_closest_marker("both"):
+    if not cases or "arch" not in cases.params or item.get_closest_marker("both") or item.get_closest_marker("of"):
         return True
     return cases.params["arch"] == ARCHES[zlib.crc32(item.originalname.encode()) % len(ARCHES)]
 
@@ -124,7 +125,8 @@ def pytest_runtest_makereport(item, call):
 
 def pytest_generate_tests(metafunc):
     if "arch" in metafunc.fixturenames:
-        metafunc.parametrize("arch", ARCHES)
+        of = metafunc.definition.get_closest_marker("of")
+        metafunc.parametrize("arch", [a for a in ARCHES if not of or a in of.args])
 
 
 class Machine:

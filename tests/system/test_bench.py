@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from conftest import ARCHES, TOP
+from hotplate.barriers.find import TOOLS
 from hotplate.bench import report
 
 
@@ -95,6 +96,12 @@ def written(arch):
                                   [*idle.split(","), *busy.split(","), left]) if " to " not in value}
 
 
+def compiler_of_docs(arch):
+    """Another major version of gcc executes other instructions: 3 % fewer by gcc 14 on riscv64."""
+    prefix = os.environ.get("CROSS_COMPILE") or TOOLS[arch]
+    return subprocess.run([prefix + "gcc", "-dumpversion"], capture_output=True, text=True, check=True).stdout.startswith("12")
+
+
 @pytest.mark.tier("test")
 @pytest.mark.both
 def test_cost_of_vmalloc_schemes(arch, tmp_path):
@@ -106,8 +113,8 @@ def test_cost_of_vmalloc_schemes(arch, tmp_path):
     seen = {name: int(value) for name, value in re.findall(r"^# bench (\S+) (\d+) ", log.read_text(), re.M)}
     docs = written(arch)
     assert len(docs) == (5 * 8 - 6 if arch == "arm64" else 5), docs
-    band = {k: max(3, v * (0.06 if re.fullmatch(r"vmalloc\.lock_all\.idle_[248]", k) else 0.03))  # CPUs contend there, and runs differ
-            for k, v in docs.items()}
+    band = {k: max(3, v * (0.06 if re.fullmatch(r"vmalloc\.lock_all\.idle_[248]", k) or not compiler_of_docs(arch) else 0.03))
+            for k, v in docs.items()}  # with lock-all CPUs contend, and runs differ
     wrong = {k: (v, seen.get(k)) for k, v in docs.items() if k not in seen or abs(seen[k] - v) > band[k]}
     assert not wrong, "docs/schemes.md says, a run shows: %s" % wrong
     for key in seen:  # where a removal waits for a lock it is another figure in each run: the claim is its size

@@ -19,9 +19,8 @@ CIP_1200 = [  # CPU, boot argument, is the row in force?
 
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("cpu,word,in_force", CIP_1200)
+@pytest.mark.of("riscv64")
 def test_cip_1200(arch, suite, cpu, word, in_force):
-    if arch != "riscv64":
-        pytest.skip("a row of riscv64")
     found, text = suite(arch, "cip-1200", SMP="2", CPU=cpu, ARGS=word + PATIENT + " run=tlb.fence_reach exit")
     kinds = re.findall(r"fence_reach/(\w+) .* addressed=(\d+) full=(\d+)", text)
     assert len(found) == 3 and [k[0] for k in kinds] == ["ipi", "sbi", "svinval"], text[-1500:]
@@ -31,9 +30,8 @@ def test_cip_1200(arch, suite, cpu, word, in_force):
 
 
 @pytest.mark.tier("test")
+@pytest.mark.of("arm64")
 def test_repeat_tlbi(arch, suite):
-    if arch != "arm64":
-        pytest.skip("a row of arm64")
     for word in ("", "errata=+repeat-tlbi"):
         found, text = suite(arch, "repeat-tlbi", SMP="2", CPU="max", ARGS=word + " run=tlb.errata_repeat exit")
         assert ("SKIP" in text) == (not word) == ("errata repeat-tlbi" not in " ".join(text.split())), found
@@ -64,6 +62,7 @@ def said_rows(text):
 
 
 @pytest.mark.tier("test")
+@pytest.mark.both
 @pytest.mark.parametrize("name", sorted(n for rows in ROWS.values() for n in rows))
 def test_one_cpu_is_enough(arch, name, suite):
     """A row is in force and said where one CPU of two needs it, or errata= asks for it; not for its neighbour."""
@@ -80,19 +79,17 @@ def test_one_cpu_is_enough(arch, name, suite):
 
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("word", ["", "errata=+cip-453"])
+@pytest.mark.of("riscv64")
 def test_cip_453(arch, word, suite):
     """The sign comes back where the row is in force; fetch faults are recovered from with it as without."""
-    if arch != "riscv64":
-        pytest.skip("a row of riscv64")
     found, text = suite(arch, "cip-453", SMP="2", ARGS=word + " geometry=sv39 run=tlb.errata_fetch_va,hotplug.under_fire exit")
     assert "mends=%d" % bool(word) in text and len(found) > 1, text[-1500:]
 
 
 @pytest.mark.tier("test")
+@pytest.mark.of("riscv64")
 def test_lost_timer(arch, suite):
     """QEMU's own row: it is the emulator's, whatever maker its harts name."""
-    if arch != "riscv64":
-        pytest.skip("a row of riscv64")
     for cpu in (RV64, U74 + "0x200701"):
         _, text = suite(arch, "lost-timer", SMP="2", CPU=cpu, ARGS=PATIENT + " run=boot.ticks exit")
         assert "lost-timer" in said_rows(text), text[:1500]
@@ -140,10 +137,9 @@ TIMER = {"counter-twice": "fsl,erratum-a008585", "counter-near": "hisilicon,erra
 
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("name", sorted(TIMER))
+@pytest.mark.of("arm64")
 def test_the_tree_knows_the_counter(arch, suite, tmp_path, name):
     """A property of the timer puts its row in force, and no other; time goes on."""
-    if arch != "arm64":
-        pytest.skip("errata of arm64")
     blob = tmp_path / "edited.dtb"
     subprocess.run(["qemu-system-aarch64", "-M", "virt,dumpdtb=%s" % blob, "-cpu", "max", "-smp", "2", "-m", "1G",
                     "-display", "none", "-nic", "none"],
@@ -154,20 +150,18 @@ def test_the_tree_knows_the_counter(arch, suite, tmp_path, name):
 
 
 @pytest.mark.tier("test")
+@pytest.mark.of("arm64")
 def test_acknowledged_surely(arch, suite):
     """Interrupts of devices, timers and CPUs come through a GICv3 with the row lost-acknowledge in force."""
-    if arch != "arm64":
-        pytest.skip("a row of arm64")
     found, text = suite(arch, "errata-iar", SMP="2", QEMU_ARGS="-M virt,gic-version=3",
                         ARGS="errata=+lost-acknowledge" + PATIENT + " run=boot.ticks,kern.*,hotplug.cycle exit")
     assert "lost-acknowledge" in said_rows(text) and "GICv3" in text and len(found) > 10
 
 
 @pytest.mark.tier("test")
+@pytest.mark.of("arm64")
 def test_mmu_off_behind_isb(arch):
     """Falkor 1041: whatever switches translation off has an ISB before it."""
-    if arch != "arm64":
-        pytest.skip("an erratum of arm64")
     seen = 0
     for name in ("arch/arm64/idmap", "boot/arm64"):
         out = subprocess.run(["aarch64-linux-gnu-objdump", "-d", "--no-show-raw-insn", "build/arm64/obj/%s.o" % name],
@@ -186,10 +180,9 @@ BOTH_SIDES = {"hcr_el2": ("dsb nsh", "isb"),     # AmpereOne AC04_CPU_23, for a 
 
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("register", sorted(BOTH_SIDES))
+@pytest.mark.of("arm64")
 def test_between_barriers(arch, register):
     """What these errata want around a register, wherever the image has it: it runs before a row is known."""
-    if arch != "arm64":
-        pytest.skip("errata of arm64")
     out = subprocess.run(["aarch64-linux-gnu-objdump", "-d", "--no-show-raw-insn", "build/arm64/hotplate.elf"],
                          capture_output=True, text=True, check=True).stdout
     words = [" ".join(w.split()) for w in re.findall(r"^ *[0-9a-f]+:[ \t]+([^/\n]*)", out, re.M)]
@@ -215,11 +208,10 @@ def device_accesses(log):
 @pytest.mark.parametrize("cpu,word,load,store,early", [
     ("cortex-a72", "", "ldr", "str", 0), ("cortex-a57", "", "ldar", "str", 0),
     ("cortex-a57", "errata=-device-load", "ldr", "str", 4), ("cortex-a72", "errata=+device-store", "ldr", "stlr", 4)])
+@pytest.mark.of("arm64")
 def test_device_accesses(arch, suite, tmp_path, cpu, word, load, store, early):
     """QEMU's Cortex-A57 is r1p0, which 832075 is about; what is executed is in its log of translated code.  No more than
     `early` places are executed before the boot arguments are read."""
-    if arch != "arm64":
-        pytest.skip("rows of arm64")
     log = tmp_path / "in_asm"
     suite(arch, "errata-device", SMP="1", NODES="1", CPU=cpu, QEMU_ARGS="-d in_asm -D %s" % log, ARGS=word + " run=boot.wx exit")
     there = device_accesses(log.read_text())
@@ -228,10 +220,9 @@ def test_device_accesses(arch, suite, tmp_path, cpu, word, load, store, early):
 
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("word", ["", "errata=+clean-inval"])
+@pytest.mark.of("arm64")
 def test_clean_inval(arch, suite, word):
     """Lines that are cleaned are kept, and with the row in force none is; the row is said at boot."""
-    if arch != "arm64":
-        pytest.skip("a row of arm64")
     _, text = suite(arch, "clean-inval", SMP="1", CPU="cortex-a72", ARGS=word + " run=tlb.errata_clean exit")
     kept, dropped = re.search(r"errata_clean .*kept=(\d+) dropped=(\d+)", text).groups()
     assert (kept == "0") == (dropped != "0") == bool(word), text[-800:]
@@ -240,10 +231,9 @@ def test_clean_inval(arch, suite, word):
 
 
 @pytest.mark.tier("test")
+@pytest.mark.of("arm64")
 def test_a53_sequences(arch):
     """The lint finds both sequences where they are, and none in the image."""
-    if arch != "arm64":
-        pytest.skip("errata of Cortex-A53")
     nop, ldr, madd = 0xd503201f, 0xf9400023, 0x9b061ca4  # ldr x3, [x1]; madd x4, x5, x6, x7
     assert list(a53.found(0, [ldr, madd])) == [(4 * 0, 835769)] and not list(a53.found(0, [ldr, nop, madd]))
     assert not list(a53.found(0, [0xf9400025, madd]))  # ldr x5: it waits for it

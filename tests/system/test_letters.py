@@ -70,6 +70,7 @@ ARM64_WAYS = ("el2", "flash", "acpi-only")
 
 
 @pytest.mark.tier("test")
+@pytest.mark.sample("arm64-el2", "arm64-flash", "arm64-acpi-only", "arm64-u-boot-efi", "riscv64-direct", "riscv64-edk2")
 @pytest.mark.parametrize("way", WAYS)
 def test_way_in(arch, way):
     """All letters, of four CPUs' machine, whoever brings the image and where to: under UEFI behind its own words."""

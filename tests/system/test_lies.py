@@ -301,9 +301,8 @@ def test_clock_and_cpus(arch, source):
 
 
 @pytest.mark.tier("test")
+@pytest.mark.of("arm64")
 def test_no_psci_method(arch, source):
-    if arch != "arm64":
-        pytest.skip("PSCI is arm64's")
     text = within(source(arch), "\tpsci", r'method = "hvc";', "")
     holds(boots(arch, text, "method", works=False), "psci: method is neither hvc nor smc", "2 CPUs|1 CPU|left off")
 

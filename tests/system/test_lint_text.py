@@ -260,6 +260,7 @@ PROBED = (
 )
 
 
+@pytest.mark.both
 @pytest.mark.parametrize("case", range(len(PROBED)))
 def test_probe_says_it(case, arch, tmp_path):
     was, planted, operation, before = PROBED[case]

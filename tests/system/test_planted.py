@@ -45,6 +45,7 @@ def mine(arch, name):
 
 
 @pytest.mark.tier("test")
+@pytest.mark.both
 @pytest.mark.parametrize("name", planted.PLANTED)
 def test_found(arch, name, tmp_path):
     mistake, image = mine(arch, name), planted.plant(name, str(tmp_path))

@@ -90,6 +90,7 @@ def test_reset_resumes_nothing(arch, boot):
 
 
 @pytest.mark.tier("test")
+@pytest.mark.both
 @pytest.mark.parametrize("knobs", [
     {"SMP": "1"}, {"SMP": "8"}, {"QEMU_ARGS": "-M virt,gic-version=3"},
     {"QEMU_ARGS": "-M virt,virtualization=on"}, {"CPU": "cortex-a53"},
@@ -147,9 +148,9 @@ def test_geometries_at_the_prompt(arch, boot):
 
 
 @pytest.mark.tier("test")
+@pytest.mark.of("riscv64")
 def test_ctrl_c_in_a_further_life(arch, boot):
-    if arch == "arm64":
-        pytest.skip("needs a second geometry")
+    """A second geometry is needed to have one."""
     machine = boot(arch)
     machine.send("4\r")
     machine.child.expect("ok 3 ")

@@ -188,18 +188,16 @@ def test_node_half_withheld(arch, suite):
 
 
 @pytest.mark.tier("test")
+@pytest.mark.of("arm64")
 def test_gicv3(suite, arch, request):
-    if arch != "arm64":
-        pytest.skip("an interrupt controller of arm64")
     full = request.config.getoption("--tier") == "full"
     suite(arch, "suite-gicv3", QEMU_ARGS="-M virt,gic-version=3",
           ARGS="run=%s exit" % ("quick" if full else groups("boot", "kern", "tlb", "events", "pci")))
 
 
 @pytest.mark.tier("test")
+@pytest.mark.of("arm64")
 def test_el2_entry(suite, arch):
-    if arch != "arm64":
-        pytest.skip("exception levels of arm64")
     suite(arch, "suite-el2", QEMU_ARGS="-M virt,virtualization=on", ARGS="run=boot.* exit")
 
 
@@ -210,19 +208,17 @@ def test_withhold_auto(arch, suite):
 
 
 @pytest.mark.tier("test")
+@pytest.mark.of("riscv64")
 def test_tree_in_a_node_to_withhold(arch, suite):
     """Firmware puts the device tree into node 1: it moves, and further lives have it."""
-    if arch != "riscv64":
-        pytest.skip("QEMU puts the device tree of arm64 behind the image")
     _, text = suite(arch, "suite-tree", MEM="512M", NODE1="512M", SMP="2", ARGS="run=boot.* geometry=all exit")
     assert text.count("withhold: node 1: 0xa0000000+512M") == 3, text[:600]
 
 
 @pytest.mark.tier("test")
+@pytest.mark.of("riscv64")
 def test_tree_in_the_range_to_withhold(arch, suite):
     """The same, where the node has no other memory."""
-    if arch != "riscv64":
-        pytest.skip("QEMU puts the device tree of arm64 behind the image")
     found, text = suite(arch, "suite-tree-1", NODES="1", MEM="1G", SMP="1", ARGS="withhold=0xa0000000+512M run=boot.cpus exit")
     assert "512 MiB withheld at 0xa0000000" in text, found
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """tools/tests: what there is, and what failed; and that the logs of earlier runs are kept."""
+import glob
 import os
 import re
 import subprocess
@@ -13,6 +14,18 @@ from hotplate.results import output
 def tool(*words):
     done = subprocess.run(["tools/tests", *words], capture_output=True, text=True, check=False)
     return done.returncode, done.stdout, done.stderr
+
+
+def test_no_case_is_chosen_to_be_skipped():
+    """Below tier full the name of a test chooses its architecture.  One that would skip there never runs: `of`, `both` or `sample`
+    has to be its mark."""
+    for path in glob.glob(os.path.join(os.path.dirname(__file__), "test_*.py")):
+        with open(path, encoding="utf-8") as f:
+            for part in re.split(r"\n\n\n", f.read()):
+                named = re.search(r"^def (test_\w+)\([^)]*\barch\b", part, re.M)
+                skips = re.search(r"\n    if [^\n]*\b(?:arch\b (?:!=|==)|not in \w+\[arch\])[^\n]*:\n        pytest\.skip", part)
+                marks = r"^@pytest\.mark\.(?:(?:both|sample|of)\b|tier\(.full.\))"
+                assert not (named and skips) or re.search(marks, part, re.M), (path, named[1])
 
 
 def test_list():

@@ -83,30 +83,27 @@ def test_every_geometry(arch, firmware, suite):
 
 
 @pytest.mark.tier("test")
+@pytest.mark.of("arm64")
 def test_strict_nx(arch, suite):
     """No byte of the image is writable and executable, and firmware that insists on it starts it, at EL2."""
-    if arch != "arm64":
-        pytest.skip("there is no such build of riscv64's EDK2")
     _, text = suite(arch, "uefi-nx", timeout=300, ARGS=PARTS, QEMU_ARGS="-M virtualization=on", **later(arch))
     assert "entry UEFI at EL2" in text
 
 
 @pytest.mark.tier("test")
+@pytest.mark.of("arm64")
 def test_kernel_through_edk2(arch, suite):
     """QEMU's -kernel with EDK2: words are LoadOptions."""
-    if arch != "arm64":
-        pytest.skip("EDK2 of riscv64 starts from a disk")
     _, path = efidisk.firmware(knobs(arch, "edk2")["FIRMWARE"], arch)
     _, text = suite(arch, "uefi-kernel", timeout=300, ARGS="run=boot.* exit", QEMU_ARGS="-M acpi=off -bios " + path)
     assert re.search(r"entry UEFI at EL1, DT, words of\s+LoadOptions", text)
 
 
 @pytest.mark.tier("test")
+@pytest.mark.of("arm64")
 def test_options_that_are_no_text(arch, suite):
     """LoadOptions with a control character are left out whole, firmware's console says where. The tree's words count: it has the
     same character as a word, which ends an unattended run."""
-    if arch != "arm64":
-        pytest.skip("EDK2 of riscv64 starts from a disk")
     _, path = efidisk.firmware(knobs(arch, "edk2")["FIRMWARE"], arch)
     _, text = suite(arch, "uefi-no-text", timeout=300, want=3, ARGS="run=boot.cpus exit \x1b", QEMU_ARGS="-M acpi=off -bios " + path)
     assert re.search(r"hotplate: LoadOptions left out: no text at character 0x\w+\s", text), text

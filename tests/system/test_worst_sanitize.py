@@ -50,6 +50,7 @@ BUGS = {
 
 
 @pytest.mark.tier("test")
+@pytest.mark.sample("arm64-drop-sync", "arm64-drop-tlbi", "arm64-drop-wait", "arm64-narrow-tlbi", "arm64-free-first", "riscv64-local-tlbi")
 @pytest.mark.parametrize("bug", ["drop-sync", "drop-tlbi", "drop-wait", "local-tlbi", "narrow-tlbi", "free-first"])
 def test_both_say_the_same(arch, bug):
     if bug not in BUGS[arch]:
