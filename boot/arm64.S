@@ -25,10 +25,10 @@
 #define INFO_ENTRY 48
 
 /* Registers from one step to the next; x0 to x17 are scratch. */
-how		.req	w18	/* ENTRY_*, or as boot/efi/efi_arm64.S left it */
-tree		.req	x20	/* the device tree's address */
-level		.req	x21	/* the exception level that firmware entered at */
-level_32	.req	w21
+entry_type	.req	w18	/* ENTRY_*, or as boot/efi/efi_arm64.S left it */
+fdt		.req	x20	/* the device tree's address */
+entry_el	.req	x21	/* the exception level that firmware entered at */
+entry_el_32	.req	w21
 image		.req	x23	/* where it runs */
 /* while the image moves */
 target		.req	x24
@@ -63,12 +63,12 @@ head:
 
 image_entry:
 	msr	daifset, #15		/* a loader may leave SError open */
-	mov	how, #ENTRY_IMAGE
-	mov	tree, x0
-	mrs	level, CurrentEL
-	lsr	level, level, #2
+	mov	entry_type, #ENTRY_IMAGE
+	mov	fdt, x0
+	mrs	entry_el, CurrentEL
+	lsr	entry_el, entry_el, #2
 	mrs	x9, sctlr_el1
-	cmp	level, #2
+	cmp	entry_el, #2
 	b.ne	.Lsctlr_read
 	mrs	x9, sctlr_el2
 .Lsctlr_read:
@@ -125,15 +125,15 @@ entry_without_mmu:
 	adr_of	x19, boot_info
 	adr_of	x1, image_end
 	sub	x1, x1, image
-	stp	tree, image, [x19, #INFO_FDT]	/* fdt_pa, image_pa */
+	stp	fdt, image, [x19, #INFO_FDT]	/* fdt_pa, image_pa */
 	mrs	x2, mpidr_el1
 	and	x3, x2, #0xff00000000		/* Aff3 */
 	and	x2, x2, #0xffffff		/* Aff2..Aff0 */
 	orr	x2, x2, x3
 	stp	x1, x2, [x19, #INFO_IMAGE + 8]	/* image_len, hwid */
 	str	xzr, [x19, #INFO_HWID + 8]	/* entry_counter: the counter itself began at 0 */
-	str	level_32, [x19, #INFO_EL]
-	str	how, [x19, #INFO_ENTRY]
+	str	entry_el_32, [x19, #INFO_EL]
+	str	entry_type, [x19, #INFO_ENTRY]
 
 	stage	'd'
 	mov	sp, stack_hi
@@ -251,7 +251,7 @@ drop_lines:
 
 	.text
 /*
- * Entered with the MMU on: how, tree and level are set.  What the caches hold of the image, of the
+ * Entered with the MMU on: entry_type, fdt and entry_el are set.  What the caches hold of the image, of the
  * memory that it asks for and of the tree goes to memory, then both are off.  Where this code is not
  * mapped to itself nothing can go on, and no message can be printed.
  */
@@ -263,18 +263,18 @@ entry_with_mmu:
 	adr_of	x1, image_end
 	add	x1, x1, #0x201, lsl #12	/* image_size */
 	bl	clean_lines
-	cbz	tree, .Lturn_off
-	mov	x0, tree
+	cbz	fdt, .Lturn_off
+	mov	x0, fdt
 	bl	maps_to_itself
 	b.ne	.Lturn_off			/* boot/start.c says what it thinks of it */
-	ldr	w1, [tree, #4]		/* totalsize, when it is a tree */
+	ldr	w1, [fdt, #4]		/* totalsize, when it is a tree */
 	rev	w1, w1
 	cmp	w1, #0x200, lsl #12
 	b.hi	.Lturn_off
-	add	x1, tree, x1
+	add	x1, fdt, x1
 	bl	clean_lines
 .Lturn_off:
-	cmp	level, #2
+	cmp	entry_el, #2
 	b.eq	.Lturn_off_el2
 	mrs	x9, sctlr_el1
 	and	x9, x9, #~1		/* M */
@@ -301,7 +301,7 @@ no_el1:
 
 /* Sets Z if x0 is readable under the current regime and maps to itself.  Clobbers x9, x10. */
 maps_to_itself:
-	cmp	level, #2
+	cmp	entry_el, #2
 	b.eq	.Lask_el2
 	at	s1e1r, x0
 	b	.Lasked

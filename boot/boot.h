@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * boot/boot.h - what the entry code passes to boot in C, and the throw-away early map.  Everything
+ * boot/boot.h - what the entry code passes to boot in C, and the trampoline page table.  Everything
  * here runs on the boot CPU, except image_pa_of() and intact_damage().
  */
 #pragma once
@@ -31,14 +31,14 @@ extern struct boot_info boot_info; /* in .data, filled by the entry code */
 const char *boot_uefi_vendor(u32 *revision);
 
 /* The one exception to the choke points (ENGINE 3.5): map pages of device memory or normal memory
- * (the DTB) in the throw-away map, until the engine's tables replace it; never unmapped.  NULL: its
- * window is full. */
+ * (the DTB) in the trampoline page table, until the engine's tables replace it; never unmapped.
+ * NULL: its window is full. */
 volatile void *early_map_device(paddr_t, u64 len);
 const void *early_map_ro(paddr_t, u64 len);
 void *early_map_rw(paddr_t, u64 len);
 paddr_t early_pa_of(vaddr_t); /* of an address in the image or in the window; else PA_NONE */
-/* Root of the throw-away map for that many levels; 0: none.  Its tables are kept: a switch between
- * modes, and a restart, go through it. */
+/* Root of the trampoline page table for that many levels; 0: none.  Its tables are kept: a switch
+ * between modes, and a restart, go through it. */
 paddr_t early_root(unsigned levels);
 /* For isa_probe.c: map n entries with this raw value, aligned to n pages; NULL: no room. */
 const void *early_map_cells(u64 cell, unsigned n);

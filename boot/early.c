@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * boot/early.c - the throw-away map: image W^X at its link address, and one identity page.
+ * boot/early.c - the trampoline page table: image W^X at its link address, and one identity page.
  *
  * The one exception to the page-table choke points (ENGINE 3).  early_build() runs at the physical
  * address with the MMU off: no stored pointer may be followed here (all addresses are PC relative).

@@ -20,7 +20,8 @@ struct early_roots {
 
 enum early_prot { EARLY_RX, EARLY_RO, EARLY_RW, EARLY_DEV };
 
-/* MMU off, .bss zeroed, any stack: build the throw-away map; returns its (physical) address. */
+/* MMU off, .bss zeroed, any stack: build the trampoline page table; returns its (physical) address.
+ */
 struct early_roots *early_build(void);
 
 /* The image may span 8 MiB; with the checks of a compiler sanitizer (SAN=) 32. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * boot/early_arm64.h - cells of the throw-away map: 4K pages, 48 bits, four levels, in both halves
- * (Arm ARM D8, "VMSAv8-64 descriptor formats").  AttrIndx as in MAIR: 0 write-back, 1 device.
- * Every leaf is accessed, inner shareable and closed to EL0; nothing writable is executable.
+ * boot/early_arm64.h - cells of the trampoline page table: 4K pages, 48 bits, four levels, in both
+ * halves (Arm ARM D8, "VMSAv8-64 descriptor formats").  AttrIndx as in MAIR: 0 write-back, 1
+ * device. Every leaf is accessed, inner shareable and closed to EL0; nothing writable is
+ * executable.
  */
 #pragma once
 #include <boot/early.h>

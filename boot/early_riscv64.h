@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * boot/early_riscv64.h - cells of the throw-away map (privileged spec, "Sv39 page table entry").
+ * boot/early_riscv64.h - cells of the trampoline page table (privileged spec, "Sv39 page table
+ * entry").
  *
  * One chain of tables serves every depth: its level-2 table is a valid Sv39 root, level 3 a Sv48
  * root, level 4 a Sv57 root, because IMAGE_VA is canonical in all three.  A and D are preset, so

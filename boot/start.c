@@ -2,9 +2,10 @@
 /*
  * boot/start.c - the steps of boot in order, one line a step.
  *
- * boot_main() is entered at the link address on the boot stack, with the throw-away map live,
- * interrupts masked and no other CPU running.  An error without which boot cannot continue ends in
- * one line and a halt; every other one is logged and boot continues without the part concerned.
+ * boot_main() is entered at the link address on the boot stack, with the trampoline page table
+ * live, interrupts masked and no other CPU running.  An error without which boot cannot continue
+ * ends in one line and a halt; every other one is logged and boot continues without the part
+ * concerned.
  */
 #include <arch/arch.h>
 #include <boot/boot.h>

@@ -32,8 +32,8 @@ void crew_choose(struct crew *, unsigned most);
  * the locks of the caller, which keeps them meanwhile. */
 void crew_run(const struct crew *c, crew_fn *fn, void *arg);
 
-/* The first of `n` things that are a share's; that of share `nr` is n.  No two differ by more than
- * one in how many they have. */
+/* Index of the first of `n` items of a share, when they are split evenly; share c->nr yields n, one
+ * past the last. */
 static inline u64 crew_first(const struct crew *c, u64 n, unsigned share)
 {
 	return n / c->nr * share + min_u64(share, n % c->nr);

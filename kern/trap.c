@@ -105,7 +105,7 @@ static bool trap_recovered(struct trap_frame *frame, const struct trap_info *inf
 		this_cpu()->faults_probed++;
 		return true;
 	}
-	/* Again: behind its look at the tree the page may have begun to move once more */
+	/* Check again: a migration of the page may have begun after the walk. */
 	return window_waited(info) || retry_stale(frame, info) || window_waited(info);
 }
 

@@ -2,11 +2,11 @@
 /*
  * machine/history.h - the stores of the history (order.h), and what each CPU has read of them.
  *
- * The latest store to each word of a frame has its index in the history, plus 1.  It is that if the
- * entry there is of the word still; another store has its place otherwise.
+ * For each word of a frame: the index in the history of the latest store to it, plus 1.  It is
+ * valid while the entry there is of that word; another store has reused the entry otherwise.
  *
- * A frame has a place here from its first store on, until another frame needs one and the history
- * has no store to it.  At most HISTORY frames are in use, so half of the places always can be had.
+ * A frame gets its place at its first store.  The place can be reused once the history has no store
+ * to the frame.  At most HISTORY frames have such stores, so half of the places are always free.
  */
 #pragma once
 #include <machine/order.h>

@@ -17,10 +17,9 @@
  * order.c does what concerns memory; a core calls late_touched() before it runs an operation.
  *
  * An AMO of RVWMO that does not acquire is late in the same way: one operation, load and store,
- * that younger stores overtake (rules 1 to 13 order it before none of them but by its register, its
- * word, a fence or a release).  As a store it is performed before a fence with stores in front as
- * well, before SFENCE.VMA, and before a store to its word is executed; what must be before it is
- * when it becomes late.
+ * that younger stores overtake.  What must be performed before it is when the AMO is executed.
+ * After that only a dependency on its register, an access of its word, a fence, SFENCE.VMA or a
+ * release forces it (rules 1 to 13).
  *
  * `late=1`: each load; otherwise one in n of a word that others write.  `atomics=`: one AMO in n.
  */

@@ -81,9 +81,8 @@ void break_pages_close(unsigned n)
 		window_close(&windows[BREAK_PAGE + i]);
 }
 
-/* Behind an acquire of the generation, or by the owner.  What a later window has stored, also in
- * one of the two words alone, means that this one has closed: then either answer ends in a retry.
- */
+/* After an acquire of the generation, or by the owner.  va and len may be of two windows if the
+ * slot was reused.  That is harmless: the check of the generation makes the caller retry. */
 static bool is_inside(const struct window *w, vaddr_t va, u64 len)
 {
 	u64 at = va - atomic_load_relaxed(&w->va), all = atomic_load_relaxed(&w->len);

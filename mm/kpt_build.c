@@ -56,11 +56,11 @@ static INIT_CODE int kpt_build_map(vaddr_t va, paddr_t pa, u64 len, enum pt_prot
 /* ---- image ---- */
 
 /*
- * Map the image by pages.  Boot-only code is unmapped later (kpt_discard_init), and leaves are
- * never split.  As for the rest: whether 2 MiB of it become a leaf would depend on the length of
- * the image, and an emulator may keep one range that covers all large entries.  With one here and
- * others in the linear map that range would cover nearly everything, and each invalidation by
- * address would empty the whole TLB (tests/tlb/profile_facts.c).
+ * Map the image by pages, for two reasons.  Boot-only code is unmapped later (kpt_discard_init),
+ * and leaves are never split.  And an emulator may keep one range that covers all large entries of
+ * its TLB: with a large leaf here and others in the linear map the range would cover nearly
+ * everything, and each invalidation by address would empty the whole TLB
+ * (tests/tlb/profile_facts.c).
  */
 static INIT_CODE int map_image(struct why *why)
 {

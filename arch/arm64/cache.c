@@ -124,7 +124,7 @@ void arch_sync_code(vaddr_t va, u64 len)
 
 	for (vaddr_t at = align_down(va, line); at < va + len; at += line)
 		clean_line(at, false);
-	fetch_again();
+	local_flush_icache();
 }
 
 void cache_clean(const void *p, u64 len)

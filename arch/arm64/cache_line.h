@@ -43,7 +43,7 @@ static inline void lines_done(void)
 
 /* Complete for the CPUs; then invalidate the instruction caches of all CPUs, and this CPU fetches
  * again. */
-static inline void fetch_again(void)
+static inline void local_flush_icache(void)
 {
 	/* the stores reach the point of unification before old copies are dropped */
 	__asm__ volatile("dsb ish" ::: "memory");

@@ -235,7 +235,7 @@ const struct erratum arch_errata[] = {
 			 .numbers = "Cortex-A715 2645198",
 			 .effect = "a fetch fault after rights to execute went may be reported "
 				   "with a wrong address",
-			 .remedy = "not worked around: such a report is not to be believed",
+			 .remedy = "not worked around: FAR_EL1 of such a fault may be wrong",
 			 .nothing = true },
 	[STALE_FETCH] = { .name = "stale-fetch",
 			  .numbers = "Neoverse-N1 1542419",

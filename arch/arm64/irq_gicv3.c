@@ -57,7 +57,7 @@ static volatile u8 *regions[DEVICE_REGS];
 static u64 region_len[DEVICE_REGS], stride;
 static unsigned regions_nr, irqs_nr;
 static volatile u8 *redist[CPUS_MAX];
-static u32 in_hand[CPUS_MAX]; /* acknowledged and not yet ended; 0: none, as that is an SGI */
+static u32 acked[CPUS_MAX]; /* acknowledged and not yet ended; 0: none, as that is an SGI */
 
 /* Bounded: a controller that never answers does not hang the kernel, which prints a line. */
 static void wait_clear(const volatile u8 *reg, u32 bit, const char *name)
@@ -261,7 +261,7 @@ static u32 acknowledge(void)
 	return irq;
 }
 
-static const struct gic_cpu gic = { acknowledge, end_of, 0xffffff, in_hand };
+static const struct gic_cpu gic = { acknowledge, end_of, 0xffffff, acked };
 
 static void quiesce(void)
 {

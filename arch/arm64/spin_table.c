@@ -5,8 +5,8 @@
  *
  * Such a CPU cannot return to firmware's loop, so for a restart it waits in a loop of the kernel
  * (idmap.S): MMU and caches off, in a page of code that the next boot does not change, on words in
- * memory that is not cleared.  Each of the two lines of a place has a single writer, which is why
- * cache lines longer than ARM_LINE_MAX are refused.  After a reset the CPUs are back in firmware's
+ * memory that is not cleared.  Each cache line of a slot has one writer, so cache lines longer than
+ * ARM_LINE_MAX are refused.  After a reset the CPUs are back in firmware's
  * loop, whatever these words hold; only a boot that began by a soft restart trusts them.
  */
 #include <arch/arch.h>
@@ -26,12 +26,11 @@ struct spin_line {
 	u8 rest[ARM_LINE_MAX - 8];
 };
 
-static struct place {
-	struct spin_line
-		entry; /* 0: wait; written by the CPU that starts it, zeroed before it waits */
-	struct spin_line waits; /* 1: it waits; written by it, zeroed by the CPU that starts it */
-} places[CPUS_MAX] KEPT __attribute__((aligned(ARM_LINE_MAX)));
-_Static_assert(offsetof(struct place, waits) == ARM_LINE_MAX, "idmap.S");
+static struct spin_slot {
+	struct spin_line release; /* written by the CPU that starts it; 0 before it parks */
+	struct spin_line parked;  /* 1: it waits; written by it, zeroed by the CPU that starts it */
+} slots[CPUS_MAX] KEPT __attribute__((aligned(ARM_LINE_MAX)));
+_Static_assert(offsetof(struct spin_slot, parked) == ARM_LINE_MAX, "idmap.S");
 
 /* MPIDR_EL1 affinity by CPU number: a CPU that enters knows only its own affinity. */
 extern u64 spin_ids[CPUS_MAX + 1];
@@ -45,7 +44,7 @@ static void write_line(struct spin_line *l, u64 word)
 
 static bool waits_here(unsigned cpu)
 {
-	struct spin_line *l = &places[cpu].waits;
+	struct spin_line *l = &slots[cpu].parked;
 
 	arch_mem_arrive(ptr_va(l), sizeof(*l));
 	return *(volatile u64 *)&l->word == 1;
@@ -59,7 +58,7 @@ static void begin(void)
 		return;
 	begun = true;
 	for (unsigned n = 0; restart.began != RESTART_SOFT && n < CPUS_MAX; n++)
-		write_line(&places[n].waits, 0);
+		write_line(&slots[n].parked, 0);
 	for (unsigned n = 0; n <= CPUS_MAX; n++)
 		spin_ids[n] = n < cpus_nr ? cpus[n].hwid : NOBODY;
 	cache_clean(spin_ids, sizeof(spin_ids));
@@ -71,8 +70,8 @@ static int start(unsigned cpu, volatile u64 *release, bool cached)
 		return -EOPNOTSUPP; /* one cache line would have two writers */
 	begin();
 	if (waits_here(cpu)) {
-		write_line(&places[cpu].waits, 0);
-		write_line(&places[cpu].entry, image_pa_of(spin_entry));
+		write_line(&slots[cpu].parked, 0);
+		write_line(&slots[cpu].release, image_pa_of(spin_entry));
 	} else {
 		*release = image_pa_of(spin_entry);
 		if (cached)
@@ -97,7 +96,7 @@ static int state(unsigned cpu)
 
 static NORETURN void wait(void)
 {
-	mmu_leave(image_pa_of(idmap_wait), image_pa_of(&places[this_cpu()->nr]), 0);
+	mmu_leave(image_pa_of(idmap_wait), image_pa_of(&slots[this_cpu()->nr]), 0);
 }
 
 static const struct pen pen = {

@@ -37,19 +37,19 @@ static void zicbom_flush(vaddr_t va, u64 len)
 	if (!block && outer)
 		flush_outer(va, len);
 	for (vaddr_t at = block ? align_down(va, block) : 0; block && at < va + len; at += block)
-		block_flush(at);
+		cbo_flush(at);
 }
 
 void arch_mem_leave(vaddr_t va, u64 len)
 {
 	zicbom_flush(va, len);
-	blocks_done(); /* write-backs and earlier accesses before the memory is taken away */
+	cbo_sync(); /* write-backs and earlier accesses before the memory is taken away */
 }
 
 void arch_mem_arrive(vaddr_t va, u64 len)
 {
 	zicbom_flush(va, len);
-	blocks_done(); /* no old block before the first use */
+	cbo_sync(); /* no old block before the first use */
 }
 
 /* A block across an edge of the range also holds bytes of other memory, so it is flushed. */
@@ -62,16 +62,16 @@ void arch_mem_drop(vaddr_t va, u64 len)
 		zicbom_flush(va, len);
 	for (vaddr_t at = block ? align_down(va, block) : 0; block && at < end; at += block) {
 		if (at < va || at + block > end)
-			block_flush(at);
+			cbo_flush(at);
 		else
-			block_drop(at);
+			cbo_inval(at);
 	}
-	blocks_done(); /* no block is left that could be written back after the unmap */
+	cbo_sync(); /* no block is left that could be written back after the unmap */
 }
 
 void arch_sync_code(vaddr_t va, u64 len)
 {
 	(void)va;
 	(void)len;
-	fetch_again();
+	local_flush_icache();
 }

@@ -8,25 +8,25 @@
 #include <lib/types.h>
 
 /* To memory, and out of every cache. */
-static inline void block_flush(vaddr_t at)
+static inline void cbo_flush(vaddr_t at)
 {
 	__asm__ volatile(".insn i 0x0f, 2, x0, %0, 2" ::"r"(at) : "memory");
 }
 
 /* Out of every cache; data that only a cache held is lost, or flushed if menvcfg.CBIE says so. */
-static inline void block_drop(vaddr_t at)
+static inline void cbo_inval(vaddr_t at)
 {
 	__asm__ volatile(".insn i 0x0f, 2, x0, %0, 0" ::"r"(at) : "memory");
 }
 
 /* All of the above by this hart, and its earlier accesses, before every later access. */
-static inline void blocks_done(void)
+static inline void cbo_sync(void)
 {
 	__asm__ volatile("fence iorw, iorw" ::: "memory");
 }
 
 /* Stores before this hart's later fetches; the other harts do the same before they jump. */
-static inline void fetch_again(void)
+static inline void local_flush_icache(void)
 {
 	__asm__ volatile("fence rw, rw\n\tfence.i" ::: "memory");
 }

@@ -28,7 +28,7 @@ enum { /* behind siselect (3.8); of EIP and EIE only the even ones exist on RV64
 static struct {
 	u32 identities;
 	u32 source[IMSIC_IDENTITIES_MIN + 1]; /* by identity; 0: none, as there is no source 0 */
-	u32 in_hand[CPUS_MAX]; /* claimed, its level not checked again yet; 0: none */
+	u32 claimed[CPUS_MAX]; /* claimed, its level not checked again yet; 0: none */
 } imsic;
 
 /* CSRs (2.2) are by number, as older assemblers do not know the names: 0x150 siselect, 0x151 sireg,
@@ -55,7 +55,7 @@ static void file_bit(u64 reg, u32 identity, bool on)
 /* Claim the highest-priority identity that is pending and enabled; 0: none (3.9). */
 static u32 claim(void)
 {
-	return (u32)(csr_take(0x15c) >> 16 & IMSIC_IDENTITIES_MAX);
+	return (u32)(csr_swap(0x15c, 0) >> 16 & IMSIC_IDENTITIES_MAX);
 }
 
 static int probe(struct device *d)
@@ -158,11 +158,11 @@ static void unowned_message(u32 id)
 
 static void quiesce(void)
 {
-	u32 *in_hand = &imsic.in_hand[this_cpu()->nr];
+	u32 *claimed = &imsic.claimed[this_cpu()->nr];
 
-	if (*in_hand)
-		aplic_source_again(*in_hand);
-	*in_hand = 0;
+	if (*claimed)
+		aplic_source_again(*claimed);
+	*claimed = 0;
 }
 
 static void handle(void)
@@ -176,7 +176,7 @@ static void handle(void)
 			unowned_message(id);
 			continue;
 		}
-		imsic.in_hand[this_cpu()->nr] = irq;
+		imsic.claimed[this_cpu()->nr] = irq;
 		irq_dispatch(irq);
 		quiesce();
 	}

@@ -25,7 +25,7 @@ static const struct {
 static struct {
 	u64 text; /* hash of the string in its node */
 	u32 bits;
-	bool told, asked;
+	bool has_isa, probed;
 } harts[CPUS_MAX]; /* by CPU number */
 static u32 cbom_block;
 
@@ -94,7 +94,7 @@ void arch_set_isa(u64 hwid, const char *isa, size_t len, u32 cbom_bytes)
 
 	if (!cpu)
 		return; /* a hart without a record is not used */
-	harts[cpu->nr].told = true;
+	harts[cpu->nr].has_isa = true;
 	harts[cpu->nr].bits = bits_of(isa, len);
 	harts[cpu->nr].text = hash_bytes(0, isa, len);
 	if (is_pow2(cbom_bytes) && (!cbom_block || cbom_bytes < cbom_block))
@@ -150,9 +150,9 @@ u32 arch_cpu_caps(void)
 	unsigned nr = this_cpu()->nr;
 
 	errata_this_cpu(); /* a second time on the boot hart, as the bits: `as-if=` is known then */
-	if (harts[nr].told && !harts[nr].asked)
+	if (harts[nr].has_isa && !harts[nr].probed)
 		harts[nr].bits = isa_probe(harts[nr].bits);
-	harts[nr].asked = harts[nr].told;
+	harts[nr].probed = harts[nr].has_isa;
 	return caps_of(isa_of_this_cpu());
 }
 
@@ -168,12 +168,12 @@ bool arch_feature_of(const struct feature *f, unsigned nr)
 
 bool arch_feature_here(const struct feature *f, char *says, size_t size)
 {
-	unsigned naming = 0, told = 0;
+	unsigned with_bit = 0, described = 0;
 
 	for (unsigned i = 0; i < cpus_nr; i++) {
-		naming += (harts[i].bits & f->bits) != 0;
-		told += harts[i].told;
+		with_bit += (harts[i].bits & f->bits) != 0;
+		described += harts[i].has_isa;
 	}
-	snprintf(says, size, "riscv,isa names it for %u of %u harts", naming, told);
-	return naming && naming == cpus_nr;
+	snprintf(says, size, "riscv,isa names it for %u of %u harts", with_bit, described);
+	return with_bit && with_bit == cpus_nr;
 }

@@ -7,8 +7,8 @@
  * illegal instruction.  So each extension is used once where a fault is caught.  Svvptc is a
  * promise about time, which cannot be tested so; time.c tests Sstc.
  *
- * Test entries go into the throw-away map, on the boot hart, while that is live; other harts test
- * only instructions.
+ * Test entries go into the trampoline page table, on the boot hart, while that is live; other harts
+ * test only instructions.
  */
 #include "trap.h"
 #include <arch/arch.h>
@@ -75,27 +75,27 @@ static const struct {
 	u32 bit;
 	bool by_cells;
 	const char *(*ask)(void); /* what went wrong, or NULL: it works */
-} asked[] = {
+} probes[] = {
 	{ "svpbmt", ISA_SVPBMT, true, check_svpbmt },
 	{ "svnapot", ISA_SVNAPOT, true, check_svnapot },
 	{ "zicbom", ISA_ZICBOM, false, check_zicbom },
 	{ "svinval", ISA_SVINVAL, false, check_svinval },
 };
 
-u32 isa_probe(u32 told)
+u32 isa_probe(u32 described)
 {
 	const struct cpu *cpu = this_cpu();
 
-	for (unsigned i = 0; i < ARRAY_SIZE(asked); i++) {
+	for (unsigned i = 0; i < ARRAY_SIZE(probes); i++) {
 		const char *fault = NULL;
 
-		if ((told & asked[i].bit) && !(asked[i].by_cells && cpu->nr))
-			fault = asked[i].ask();
+		if ((described & probes[i].bit) && !(probes[i].by_cells && cpu->nr))
+			fault = probes[i].ask();
 		if (!fault)
 			continue;
-		told &= ~asked[i].bit;
+		described &= ~probes[i].bit;
 		kprintf("cpu %u (hwid 0x%lx): the device tree says %s, and %s: not used\n", cpu->nr,
-			cpu->hwid, asked[i].name, fault);
+			cpu->hwid, probes[i].name, fault);
 	}
-	return told;
+	return described;
 }

@@ -39,7 +39,7 @@ const struct pt_fmt *arch_default_geometry(void)
 	return f;
 }
 
-u64 mmu_way(unsigned levels)
+u64 mmu_trampoline(unsigned levels)
 {
 	return (u64)MODE_OF_LEVELS(levels) << SATP_MODE_SHIFT | early_root(levels) >> 12;
 }
@@ -101,8 +101,8 @@ void arch_first_switch(const struct pt *pt)
 	if (csr_read(satp) >> SATP_MODE_SHIFT == satp >> SATP_MODE_SHIFT) {
 		arch_root_load(pt);
 	} else {
-		ASSERT_OP(csr_read(satp), ==, mmu_way(current_levels()));
-		mmu_switch_mode(mmu_way(pt->fmt->levels), image_pa_of(idmap_change), satp);
+		ASSERT_OP(csr_read(satp), ==, mmu_trampoline(current_levels()));
+		mmu_switch_mode(mmu_trampoline(pt->fmt->levels), image_pa_of(idmap_change), satp);
 	}
 	ASSERT_OP(csr_read(satp), ==, satp);
 	arch_irq_restore(flags);
@@ -110,7 +110,7 @@ void arch_first_switch(const struct pt *pt)
 
 void arch_reenter(paddr_t entry, u64 hwid, paddr_t fdt)
 {
-	mmu_leave(hwid, fdt, entry, mmu_way(current_levels()), image_pa_of(idmap_leave));
+	mmu_leave(hwid, fdt, entry, mmu_trampoline(current_levels()), image_pa_of(idmap_leave));
 }
 
 const char *arch_cannot_reenter(void)

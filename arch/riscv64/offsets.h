@@ -18,7 +18,7 @@
 #define RECORD_STACK 16
 #define RECORD_HIGH 24
 #define RECORD_CPU 32
-#define RECORD_WAY 40
+#define RECORD_TRAMPOLINE 40
 #define RECORD_BYTES 48
 
 /* struct boot_info */

@@ -17,7 +17,7 @@ struct secondary_record {
 	u64 stack;
 	u64 high; /* link address where it continues */
 	struct cpu *cpu;
-	u64 way; /* satp of the throw-away map in that mode */
+	u64 trampoline; /* satp of the trampoline page table in that mode */
 };
 
 extern struct secondary_record secondary_records[CPUS_MAX];
@@ -36,7 +36,7 @@ SAME(secondary_record, satp, RECORD_SATP);
 SAME(secondary_record, stack, RECORD_STACK);
 SAME(secondary_record, high, RECORD_HIGH);
 SAME(secondary_record, cpu, RECORD_CPU);
-SAME(secondary_record, way, RECORD_WAY);
+SAME(secondary_record, trampoline, RECORD_TRAMPOLINE);
 _Static_assert(sizeof(struct secondary_record) == RECORD_BYTES, "RECORD_BYTES");
 SAME(boot_info, fdt_pa, BOOT_FDT_PA);
 SAME(boot_info, image_pa, BOOT_IMAGE_PA);
@@ -61,9 +61,9 @@ void arch_secondary_prepare(struct cpu *cpu, const struct pt *pt)
 	r->stack = cpu->stack_top;
 	r->high = ptr_va(secondary_high);
 	r->cpu = cpu;
-	r->way = mmu_way(pt->fmt->levels);
+	r->trampoline = mmu_trampoline(pt->fmt->levels);
 	r->satp = mmu_satp(pt);
-	/* the record before what firmware starts its reader by, a store or a device's register: SBI
-	 * promises no order of memory ("Hart State Management") */
+	/* Publish the record before hart_start(), which may be a store or a device access: SBI
+	 * gives no order of memory ("Hart State Management"). */
 	arch_io_mb();
 }

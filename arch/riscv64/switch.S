@@ -2,7 +2,7 @@
 /*
  * arch/riscv64/switch.S - where translation changes under the running code.
  *
- * Code that runs while satp changes between Bare and paged lies in one page that the throw-away map
+ * Code that runs while satp changes between Bare and paged lies in one page that the trampoline page table
  * (boot/early.c) maps to itself: the address of the next fetch means the same on both sides, and
  * nothing depends on a fault.  A kernel's tree has no such page, so every switch goes through that
  * map, which has this page and the image.  One root serves both halves here.
@@ -67,7 +67,7 @@ secondary_entry:
 4:	ld sp, RECORD_STACK(t0)
 	ld tp, RECORD_CPU(t0)
 	ld t3, RECORD_HIGH(t0)
-	ld t4, RECORD_WAY(t0)
+	ld t4, RECORD_TRAMPOLINE(t0)
 	csrw stvec, t3 /* see idmap_enter */
 	/* drop what this hart cached before an earlier stop, before the first walk of these tables */
 	sfence.vma
@@ -76,7 +76,7 @@ secondary_entry:
 	bne t5, t4, 3b
 	jr t3
 
-/* a0: satp of the throw-away map in the new mode; a1: where to continue, at the link address. */
+/* a0: satp of the trampoline page table in the new mode; a1: where to continue, at the link address. */
 	.balign 4
 	.globl idmap_change
 idmap_change:
@@ -108,7 +108,7 @@ idmap_halt:
 	.globl secondary_high
 secondary_high:
 	csrw satp, t2
-	/* nothing of the throw-away map is used again */
+	/* nothing of the trampoline page table is used again */
 	sfence.vma
 	lla t0, trap_early_entry
 	csrw stvec, t0
@@ -120,8 +120,8 @@ secondary_high:
 	tail kern_secondary
 
 /*
- * void mmu_switch_mode(u64 way_new, paddr_t idmap_change, u64 satp)
- * Interrupts off, the throw-away map in use.  satp of that map in the new mode, and of the tree.
+ * void mmu_switch_mode(u64 trampoline_satp, paddr_t idmap_change, u64 satp)
+ * Interrupts off, the trampoline page table in use.  satp of that map in the new mode, and of the tree.
  */
 	.balign 4
 	.globl mmu_switch_mode
@@ -131,7 +131,7 @@ mmu_switch_mode:
 	jr t0
 	.balign 4
 1:	csrw satp, a2
-	/* nothing of the throw-away map is used again */
+	/* nothing of the trampoline page table is used again */
 	sfence.vma
 	ret
 

@@ -6,15 +6,15 @@
  * Not usable where an emulator counts instructions: it runs its harts in turn, and firmware's wait
  * for the other harts does not yield; that of tlb=ipi does.
  *
- * The SBI text promises neither that the harts have fenced when the call returns ("IPI was sent to
- * all the targeted harts"), nor that a store which a hart made through the old entry is visible by
- * then; no fence of the caller can stand in for one that the other hart did not execute.  So
- * firmware has to be one whose code is known to give both (docs/LIMITS.md); with any other tlb=ipi
- * is the default, where every hart answers by a release that the caller acquires.
+ * SBI says only that the IPI was sent ("IPI was sent to all the targeted harts").  The caller needs
+ * two things more: each hart has fenced when the call returns, and the stores that it made through
+ * the old entry are visible.  The caller cannot get these by a fence of its own.  So tlb=sbi is
+ * used with firmware whose code is known to do both (docs/LIMITS.md).  With any other, tlb=ipi is
+ * the default: every hart answers by a release that the caller acquires.
  *
- * KVM gives the first alone.  It sends nothing to a vCPU that is out of its guest, and the vCPU
- * says so by a plain store behind the guest's last one (Linux, arch/riscv/kvm/vcpu.c: vcpu->mode =
- * OUTSIDE_GUEST_MODE), which RVWMO does not order: the mode may be seen before the store.
+ * KVM does the first alone.  It sends nothing to a vCPU that has left its guest.  The vCPU marks
+ * that by a plain store after the guest's last one (Linux, arch/riscv/kvm/vcpu.c: vcpu->mode =
+ * OUTSIDE_GUEST_MODE).  RVWMO does not order the two: the mode may be visible first.
  *
  * One request a gather for every 64 consecutive hart ids.  The form without ASID throughout; a
  * walk request is start = 0, size = 0, which firmware turns into SFENCE.VMA x0, x0.

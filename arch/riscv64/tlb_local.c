@@ -72,8 +72,8 @@ u32 tlb_fence_local(const struct pt_inval *req, const struct pt_fmt *fmt, u32 ma
 
 void tlb_sync(void)
 {
-	/* stores to cells before the request: the fence of the hart that receives it orders only
-	 * its own walks */
+	/* Order the stores to cells before the request: the SFENCE.VMA of the remote hart does not
+	 * order them. */
 	insn("fence rw, rw");
 }
 

@@ -65,8 +65,8 @@ static void trap_interrupt(unsigned number)
 	case IRQ_SOFTWARE:
 		/* Cleared before the requests are read: a later one raises it again. */
 		csr_clear(sip, 1u << IRQ_SOFTWARE);
-		/* the clear, which a fence takes for device output (unprivileged spec, "CSR Access
-		 * Ordering"), before the reads of the requests */
+		/* Order the clear of SSIP, which is device output to a fence (unprivileged spec,
+		 * "CSR Access Ordering"), before the reads of the requests. */
 		arch_io_mb();
 		ipi_handle();
 		break;

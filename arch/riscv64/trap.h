@@ -38,11 +38,14 @@ enum { IRQ_SOFTWARE = 1, IRQ_TIMER = 5, IRQ_EXTERNAL = 9 };
 #define csr_write(csr, v) __asm__ volatile("csrw " #csr ", %0" ::"r"((u64)(v)) : "memory")
 #define csr_set(csr, v) __asm__ volatile("csrs " #csr ", %0" ::"r"((u64)(v)) : "memory")
 #define csr_clear(csr, v) __asm__ volatile("csrc " #csr ", %0" ::"r"((u64)(v)) : "memory")
-/* Reads it and writes 0, by one instruction. */
-#define csr_take(csr)                                                                              \
+/* Reads it and writes v, by one instruction. */
+#define csr_swap(csr, v)                                                                           \
 	({                                                                                         \
 		u64 v_;                                                                            \
-		__asm__ volatile("csrrw %0, " #csr ", zero" : "=r"(v_)::"memory");                 \
+		__asm__ volatile("csrrw %0, " #csr ", %z1"                                         \
+				 : "=r"(v_)                                                        \
+				 : "rJ"((u64)(v))                                                  \
+				 : "memory");                                                      \
 		v_;                                                                                \
 	})
 
@@ -63,14 +66,16 @@ int probe_svinval(void);
 /* switch.S */
 extern char secondary_entry[], secondary_high[];
 extern char idmap_change[], idmap_leave[], idmap_halt[];
-void mmu_switch_mode(u64 way_new, paddr_t idmap_change_pa, u64 satp);
-NORETURN void mmu_leave(u64 hwid, paddr_t fdt, paddr_t entry, u64 way, paddr_t idmap_leave_pa);
+void mmu_switch_mode(u64 trampoline_satp, paddr_t idmap_change_pa, u64 satp);
+NORETURN void mmu_leave(u64 hwid, paddr_t fdt, paddr_t entry, u64 trampoline_satp,
+			paddr_t idmap_leave_pa);
 
 /* mmu.c */
 #define SATP_ASID_SHIFT 44
 #define SATP_ASID_MASK 0xfffful
 u64 mmu_satp(const struct pt *);
-u64 mmu_way(unsigned levels); /* satp of the throw-away map, which maps switch.S at its PA */
+u64 mmu_trampoline(
+	unsigned levels); /* satp of the trampoline page table, which maps switch.S at its PA */
 
 /* time.c */
 void timer_interrupt(void);
@@ -109,7 +114,7 @@ enum isa {
 	ISA_SVINVAL = 32
 };
 u32 isa_of_this_cpu(void);
-u32 isa_probe(u32 told); /* isa_probe.c: those that work on this hart; logs the others */
+u32 isa_probe(u32 described); /* isa_probe.c: those that work on this hart; logs the others */
 u32 isa_of_all(void);
 u64 isa_text_hash(void);  /* of the device tree's isa string of this hart */
 u32 isa_cbom_block(void); /* bytes of a cache block for cbo.*, 0 when unknown */

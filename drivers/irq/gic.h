@@ -54,13 +54,13 @@ struct gic_cpu {
 	u32 (*acknowledge)(void);
 	void (*end_of)(u32 ack); /* complete before this CPU's next access */
 	u32 mask;
-	u32 *in_hand; /* by CPU: acknowledged and not ended, or 0 */
+	u32 *acked; /* by CPU: acknowledged and not ended, or 0 */
 };
 
 /* Slot `quiesce`: end the interrupt that a crash interrupted on this CPU. */
 static inline void gic_quiesce(const struct gic_cpu *gic)
 {
-	u32 *ack = &gic->in_hand[this_cpu()->nr];
+	u32 *ack = &gic->acked[this_cpu()->nr];
 
 	if (*ack)
 		gic->end_of(*ack);
@@ -80,7 +80,7 @@ static inline void gic_handle(const struct gic_cpu *gic)
 			gic->end_of(ack);
 			ipi_handle();
 		} else {
-			gic->in_hand[this_cpu()->nr] = ack;
+			gic->acked[this_cpu()->nr] = ack;
 			irq_dispatch(irq);
 			gic_quiesce(gic);
 		}

@@ -41,8 +41,8 @@ enum {
 
 static volatile u8 *dist, *cpu_if;
 static unsigned irqs_nr;
-static u32 in_hand[CPUS_MAX]; /* acknowledged and not ended; 0: none (SGIs are not kept) */
-static u8 target[CPUS_MAX];   /* this CPU's bit in ITARGETSR and SGIR */
+static u32 acked[CPUS_MAX]; /* acknowledged and not ended; 0: none (SGIs are not kept) */
+static u8 target[CPUS_MAX]; /* this CPU's bit in ITARGETSR and SGIR */
 
 /* The distributor: all SPIs disabled, inactive, in group 0, with equal priority. */
 static int probe(struct device *d)
@@ -151,7 +151,7 @@ static void end_of(u32 ack)
 	arch_io_mb(); /* ended before the requests are read */
 }
 
-static const struct gic_cpu gic = { acknowledge, end_of, 0x3ff, in_hand };
+static const struct gic_cpu gic = { acknowledge, end_of, 0x3ff, acked };
 
 static void quiesce(void)
 {

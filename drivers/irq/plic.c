@@ -29,11 +29,11 @@ static struct {
 	volatile u8 *regs;
 	u64 len;
 	u32 sources; /* numbers 1 .. sources */
-	bool deaf;   /* its interrupts do not arrive: devices are polled */
+	bool no_irq; /* its interrupts do not arrive: devices are polled */
 	struct {
 		u32 ctx;
 		bool served; /* its context is known and initialised */
-		u32 in_hand; /* claimed and not completed */
+		u32 claimed; /* claimed and not completed */
 	} cpu[CPUS_MAX];
 } plic;
 
@@ -82,7 +82,7 @@ static int probe(struct device *d)
 	if (plic.sources >= SOURCES_MAX)
 		plic.sources = SOURCES_MAX - 1;
 	riscv_harts_find(d->fdt, d->node);
-	plic.deaf = is_unconnected(d);
+	plic.no_irq = is_unconnected(d);
 	return plic.sources && context_of(this_cpu()->hwid, &ctx) ? 0 : -ENODEV;
 }
 
@@ -141,9 +141,9 @@ static void quiesce(void)
 {
 	unsigned nr = this_cpu()->nr;
 
-	if (plic.cpu[nr].in_hand)
-		wr(CLAIM(plic.cpu[nr].ctx), plic.cpu[nr].in_hand);
-	plic.cpu[nr].in_hand = 0;
+	if (plic.cpu[nr].claimed)
+		wr(CLAIM(plic.cpu[nr].ctx), plic.cpu[nr].claimed);
+	plic.cpu[nr].claimed = 0;
 }
 
 /* In its own handler the interrupt is completed first: the completion of a source that is not
@@ -153,7 +153,7 @@ static void disable(u32 irq)
 	if (!irq || irq > plic.sources)
 		return;
 	wr(PRIORITY(irq), 0); /* 0 = never interrupts any context */
-	if (plic.cpu[this_cpu()->nr].in_hand == irq)
+	if (plic.cpu[this_cpu()->nr].claimed == irq)
 		quiesce();
 	for (unsigned i = 0; i < cpus_nr; i++)
 		if (plic.cpu[i].served)
@@ -166,8 +166,8 @@ static void handle(void)
 	unsigned nr = this_cpu()->nr;
 	u64 claim = CLAIM(plic.cpu[nr].ctx);
 
-	while (plic.cpu[nr].served && (plic.cpu[nr].in_hand = rd(claim))) {
-		irq_dispatch(plic.cpu[nr].in_hand);
+	while (plic.cpu[nr].served && (plic.cpu[nr].claimed = rd(claim))) {
+		irq_dispatch(plic.cpu[nr].claimed);
 		quiesce();
 	}
 }
@@ -175,7 +175,7 @@ static void handle(void)
 static u32 decode(const void *cells, int nr_cells, u32 *flags)
 {
 	*flags = 0;
-	return nr_cells >= 1 && !plic.deaf ? fdt32_ld(cells) : ~0u;
+	return nr_cells >= 1 && !plic.no_irq ? fdt32_ld(cells) : ~0u;
 }
 
 #define PLIC(what)                                                                                 \

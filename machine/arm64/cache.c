@@ -117,7 +117,7 @@ static void keep(u64 word, bool dirty)
 }
 
 /* ---- stores ---- */
-/* One that is asked for while it differs may stay for ever: nothing makes it leave (D7.5.1). */
+/* A stale line that is read may never be evicted (D7.5.1). */
 static void around_here(struct cache_line *l)
 {
 	recent[recent_nr++ % RECENT] = l->at;

@@ -30,7 +30,7 @@ enum hit {
 	HIT_ABORT, /* a TLB conflict abort */
 	HIT_MIX,   /* bits of both */
 };
-/* What an access is given that hits two kept leaves; of HIT_MIX *mix is the leaf. */
+/* The result of an access that hits two kept leaves; *mix is valid for HIT_MIX only. */
 enum hit hits_two(const struct a64_cpu *c, const struct regime *r, u64 va,
 		  const struct kept_walk *a, const struct kept_walk *b, struct kept_walk *mix);
 /* ... a leaf, and a table that is kept where it leads past that leaf. */

@@ -358,7 +358,7 @@ struct fence_operands {
  * by now.  With an ASID, global mappings stay, and bits of rs2 above ASIDLEN are ignored
  * ("SFENCE.VMA").
  */
-static const char *stays(const struct kept_walk *w, const struct fence_operands *o)
+static const char *fence_skips(const struct kept_walk *w, const struct fence_operands *o)
 {
 	if (o->of->by_asid && w->global)
 		return "SFENCE.VMA with an ASID: that leaves global mappings";
@@ -370,7 +370,7 @@ static const char *stays(const struct kept_walk *w, const struct fence_operands 
 	return NULL;
 }
 
-static bool must_go(const struct kept_walk *w, const void *operands)
+static bool fence_covers(const struct kept_walk *w, const void *operands)
 {
 	const struct fence_operands *o = operands;
 	const char *why;
@@ -378,7 +378,7 @@ static bool must_go(const struct kept_walk *w, const void *operands)
 	if (o->of->by_address &&
 	    (w->va >> w->shift > o->last >> w->shift || w->va >> w->shift < o->first >> w->shift))
 		return false;
-	why = stays(w, o);
+	why = fence_skips(w, o);
 	if (why && tlb_left)
 		tlb_left(w, o->cpu, why);
 	return !why;
@@ -386,7 +386,7 @@ static bool must_go(const struct kept_walk *w, const void *operands)
 
 static void drop(struct rv_hart *h, const struct fence_operands *o)
 {
-	tlb_drop(h->id, must_go, o);
+	tlb_drop(h->id, fence_covers, o);
 	soft_forget(h);
 	fetch_forget(h);
 }
@@ -418,7 +418,7 @@ void walk_fence_range(struct rv_hart *h, u64 first, u64 last, bool by_asid, u64 
  * Behind SFENCE.W.INVAL the three are one SFENCE.VMA (Svinval): once an invalidation has acted, no
  * walk brings back what the hart's earlier stores, and those that it has seen, replaced.
  */
-static void oldest_acts(struct rv_hart *h)
+static void retire_oldest_sinval(struct rv_hart *h)
 {
 	struct invalidation f = h->queue[0];
 	struct fence_operands o = of(h, &f);
@@ -433,7 +433,7 @@ static void oldest_acts(struct rv_hart *h)
 void walk_invalidate(struct rv_hart *h, const struct invalidation *f)
 {
 	if (h->queued == INVALIDATIONS)
-		oldest_acts(h);
+		retire_oldest_sinval(h);
 	h->queue[h->queued++] = *f;
 }
 
@@ -442,7 +442,7 @@ bool walk_awaits(const struct rv_hart *h, const struct kept_walk *w)
 	for (unsigned i = 0; i < h->queued; i++) {
 		struct fence_operands o = of(h, &h->queue[i]);
 
-		if (w->va >> w->shift == o.first >> w->shift && !stays(w, &o))
+		if (w->va >> w->shift == o.first >> w->shift && !fence_skips(w, &o))
 			return true;
 	}
 	return false;
@@ -451,12 +451,12 @@ bool walk_awaits(const struct rv_hart *h, const struct kept_walk *w)
 void walk_invalidated(struct rv_hart *h)
 {
 	while (h->queued)
-		oldest_acts(h);
+		retire_oldest_sinval(h);
 	h->stores_first = false;
 }
 
 void walk_invalidate_some(struct rv_hart *h)
 {
 	if (h->queued && one_in(64))
-		oldest_acts(h);
+		retire_oldest_sinval(h);
 }

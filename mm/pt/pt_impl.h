@@ -36,9 +36,9 @@ struct pt_run {
 			pte_t stride;
 			paddr_t pa;
 		};
-		/* An unhooked table: the part of its span that the operation covers.  An
-		 * invalidation of any address inside the span drops the cached pointer to the
-		 * table, so the hull of what the gather asks for need not grow to all of it. */
+		/* An unhooked table: the part of its span that the operation covers.  It is enough
+		 * to invalidate that part: an invalidation of any address inside the span drops the
+		 * cached pointer to the table. */
 		struct {
 			vaddr_t part;
 			u64 part_len; /* 0: the whole run */

@@ -223,8 +223,9 @@ u32 pt_set_spots(struct pt *pt, const struct pt_spot *spot, const paddr_t *pa, u
 	return duty;
 }
 
-/* Not inline, and asked inside: else the compiler makes a copy of the store below for runs that owe
- * no barrier (gcc 14 does), and tools/lint-text refuses a store that no barrier leads to. */
+/* Not inline, with the condition inside: this keeps one copy of the store below, so that
+ * tools/lint-text can prove that a barrier precedes it.  gcc 14 would copy it for runs that owe
+ * none. */
 static NOINLINE void publish_owed(struct pt *pt, const struct pt_run *r, u32 duty)
 {
 	if (duty & PT_DUTY_PUBLISH)

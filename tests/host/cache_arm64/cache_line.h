@@ -32,7 +32,7 @@ static inline void lines_done(void)
 	model_done();
 }
 
-static inline void fetch_again(void)
+static inline void local_flush_icache(void)
 {
 	model_done();
 	played_refetched++;

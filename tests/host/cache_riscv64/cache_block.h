@@ -5,23 +5,23 @@
 
 extern unsigned played_fences, played_fetches;
 
-static inline void block_flush(vaddr_t at)
+static inline void cbo_flush(vaddr_t at)
 {
 	model_op(OP_FLUSH, at);
 }
 
-static inline void block_drop(vaddr_t at)
+static inline void cbo_inval(vaddr_t at)
 {
 	model_op(OP_DROP, at);
 }
 
-static inline void blocks_done(void)
+static inline void cbo_sync(void)
 {
 	model_done();
 	played_fences++;
 }
 
-static inline void fetch_again(void)
+static inline void local_flush_icache(void)
 {
 	played_fetches++;
 }

@@ -14,19 +14,19 @@
 
 u64 played_get(const char *name);
 void played_set(const char *name, u64 v);
-u64 played_take(const char *name); /* reads it and writes 0 */
+u64 played_swap(const char *name, u64 v); /* reads it and writes v */
 void played_instruction(const char *text);
 
 #undef csr_read
 #undef csr_write
 #undef csr_set
 #undef csr_clear
-#undef csr_take
+#undef csr_swap
 #define csr_read(csr) played_get(#csr)
 #define csr_write(csr, v) played_set(#csr, (u64)(v))
 #define csr_set(csr, v) played_set(#csr, played_get(#csr) | (v))
 #define csr_clear(csr, v) played_set(#csr, played_get(#csr) & ~(u64)(v))
-#define csr_take(csr) played_take(#csr)
+#define csr_swap(csr, v) played_swap(#csr, v)
 
 /* `__asm__ volatile(...)`; no object is declared with brackets behind `volatile`. */
 #define __asm__

@@ -138,9 +138,10 @@ static unsigned switches;
 static u64 left[5];
 static jmp_buf leaves;
 
-void mmu_switch_mode(u64 way_new, paddr_t change, u64 satp)
+void mmu_switch_mode(u64 trampoline_satp, paddr_t change, u64 satp)
 {
-	WANT(way_new >> 60 == satp >> 60 && way_new == mmu_way((unsigned)(satp >> 60) - 5));
+	WANT(trampoline_satp >> 60 == satp >> 60 &&
+	     trampoline_satp == mmu_trampoline((unsigned)(satp >> 60) - 5));
 	WANT(change == image_pa_of(idmap_change));
 	switches++;
 	played_set("satp", satp);
@@ -160,7 +161,7 @@ static void roots(void)
 
 	char text[40] = "";
 
-	played_set("satp", mmu_way(4));
+	played_set("satp", mmu_trampoline(4));
 	switches = fences = 0;
 	irqs_on = true;
 	arch_first_switch(&sv48);
@@ -168,13 +169,13 @@ static void roots(void)
 	/* stores to the tables before their first walk; then the ASID has another root */
 	WANT(fences_before_satp && fences && satp_masked && irqs_on);
 	WANT(arch_current_root() == sv48.root);
-	played_set("satp", mmu_way(4));
+	played_set("satp", mmu_trampoline(4));
 	arch_first_switch(&sv39);
 	WANT(switches == 1 && played_get("satp") == mmu_satp(&sv39) && satp_masked && irqs_on);
 	if (!setjmp(leaves))
 		arch_reenter(0x80200000, 7, 0x88000000);
 	WANT(left[0] == 7 && left[1] == 0x88000000 && left[2] == 0x80200000);
-	WANT(left[3] == mmu_way(3) && left[4] == image_pa_of(idmap_leave));
+	WANT(left[3] == mmu_trampoline(3) && left[4] == image_pa_of(idmap_leave));
 	WANT(arch_pa_bits() == 56);
 	for (played_asid_bits = 0; played_asid_bits <= 16; played_asid_bits++) {
 		played_set("satp", mmu_satp(&sv39));
@@ -254,7 +255,7 @@ static void geometries(void)
 		geometry(rows[i].name, 10, last, NULL);
 		geometry(rows[i].name, 10, last + 0x200000, "the image is at 0x");
 		WANT(mmu_satp(&pt) == (rows[i].mode << 60 | 5ul << 44 | 0x812345));
-		WANT(mmu_way(3 + i) == (rows[i].mode << 60 | (0x80003 + i)));
+		WANT(mmu_trampoline(3 + i) == (rows[i].mode << 60 | (0x80003 + i)));
 	}
 	geometry("arm64-4k-48", 10, 0x80200000, "satp.MODE has no value for arm64-4k-48");
 	geometry("arm64-4k-39", 10, 0x80200000, "satp.MODE has no value for arm64-4k-39");

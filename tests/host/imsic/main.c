@@ -93,11 +93,11 @@ void played_set(const char *name, u64 v)
 }
 
 /* The least identity that is pending and enabled, twice; its write claims it. */
-u64 played_take(const char *name)
+u64 played_swap(const char *name, u64 v)
 {
 	u64 id = stray;
 
-	WANT(!strcmp(name, "0x15c"));
+	WANT(!strcmp(name, "0x15c") && !v);
 	stray = 0;
 	for (u64 i = 1; !id && i <= found; i++)
 		if (file[PENDING + i / 64 * 2] & file[ENABLED + i / 64 * 2] & 1ul << i % 64)

@@ -283,7 +283,7 @@ static void counters_of(void)
 extern char secondary_records[CPUS_MAX][RECORD_BYTES];
 char secondary_entry[1], secondary_high[1];
 
-u64 mmu_way(unsigned levels)
+u64 mmu_trampoline(unsigned levels)
 {
 	return 0x9000000000080000 + levels;
 }
@@ -314,7 +314,7 @@ static void record(void)
 	WANT(word_of(5, RECORD_HIGH) == ptr_va(secondary_high));
 	WANT(word_of(5, RECORD_CPU) == ptr_va(&cpus[5]));
 	WANT(word_of(5, RECORD_SATP) == (0x812345 | 9ul << 60));
-	WANT(word_of(5, RECORD_WAY) == 0x9000000000080004);
+	WANT(word_of(5, RECORD_TRAMPOLINE) == 0x9000000000080004);
 	WANT(!word_of(4, RECORD_SATP) && !word_of(6, RECORD_SATP));
 	WANT(arch_secondary_entry() == image_pa_of(secondary_entry));
 }

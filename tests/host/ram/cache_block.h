@@ -5,22 +5,22 @@
 
 void no_such_instruction(void);
 
-static inline void block_flush(vaddr_t at)
+static inline void cbo_flush(vaddr_t at)
 {
 	(void)at;
 	no_such_instruction();
 }
 
-static inline void block_drop(vaddr_t at)
+static inline void cbo_inval(vaddr_t at)
 {
 	(void)at;
 	no_such_instruction();
 }
 
-static inline void blocks_done(void)
+static inline void cbo_sync(void)
 {
 }
 
-static inline void fetch_again(void)
+static inline void local_flush_icache(void)
 {
 }

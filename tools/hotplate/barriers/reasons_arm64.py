@@ -108,8 +108,8 @@ ROWS = (
      " boot stores the address long after the report, and a store waits for age= instructions at"
      " most here; the manual bounds it by no number"),
     ("arch/arm64/probe.S", "isb", FETCH),
-    ("arch/arm64/cache_line.h:fetch_again", "isb", FETCH),
-    ("arch/arm64/cache_line.h:fetch_again", "dsb ic", SAME_CODE),
+    ("arch/arm64/cache_line.h:local_flush_icache", "isb", FETCH),
+    ("arch/arm64/cache_line.h:local_flush_icache", "dsb ic", SAME_CODE),
     ("arch/arm64/cache_line.h:line_unify", "dc", SAME_CODE),
     ("arch/arm64/tlb_ops.c:tlbi_repeat", "dsb", "runs where a completion erratum is in force"),
     ("kern/cpu.c:park", "release", "runs on a CPU that lacks what CPU 0 has: here all are alike"),

@@ -197,12 +197,12 @@ ROWS = (
     ("arch/riscv64/switch.S:idmap_leave", "sfence.vma",
      "translation stays off until the entry's own SFENCE.VMA (idmap_enter)"),
     ("arch/riscv64/switch.S:mmu_switch_mode", "sfence.vma",
-     "what is kept of the throw-away map is of the image, at the same addresses with more rights; "
+     "what is kept of the trampoline page table is of the image, at the same addresses with more rights; "
      "other fences come before a test tries them"),
     ("arch/riscv64/tlb_local.c:tlb_sync", "fence",
      "firmware that promises no fence of the sender is not used for remote fences "
      "(tlb_firmware.c usable()), and with tlb=ipi call_post() orders the same stores"),
-    ("arch/riscv64/cache_block.h:fetch_again", "fence",
+    ("arch/riscv64/cache_block.h:local_flush_icache", "fence",
      "the call that tells other harts (kern/ipi.c) orders the same stores; for its own fetches a "
      "hart's stores leave here"),
     ("kern/cpu.c:has_arrived", "fence",
