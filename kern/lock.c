@@ -194,7 +194,7 @@ void read_lock(struct rwlock *l)
 	if (!holds)
 		order_check(cpu, l->class, l->name);
 	order_enter(cpu, l->class, l->name);
-	if (holds) { /* waits for nobody: a writer waits for this reader, whatever it holds */
+	if (holds) { /* must not wait: a writer may wait for this CPU's outer hold */
 		atomic_store_relaxed(mine, holds + 1);
 		return;
 	}

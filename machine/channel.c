@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SEQUENCE 0x0u /* outside's words; the first 32 bits */
+#define SEQUENCE 0x0u /* words that the host writes; the first 32 bits are their number */
 #define INSIDE 0x40u  /* magic and sequence, code and number, a sentence */
 #define INSIDE_END 0x108u
 #define BLOB 0x1000u

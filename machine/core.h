@@ -24,7 +24,7 @@ extern const struct number_word core_numbers[]; /* name NULL ends them */
 bool core_word(const char *word, const char *value);
 /* CPUs and devices, also those of before a reset, are as power-on leaves them. */
 void core_power_on(unsigned cpus);
-/* A reset begins: RAM is given of the caches' lines what it is given; the rest is lost. */
+/* Reset: each dirty cache line is either written back to RAM or lost, chosen at random. */
 void core_lose_caches(void);
 /* The first CPU begins.  `loaded`: bytes of the image's file; `again`: behind a reset. */
 void core_boot(u64 entry, u64 loaded, u64 tree, bool again);

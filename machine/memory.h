@@ -39,7 +39,7 @@ extern struct ram ram;
 
 /* -ENOMEM if the host cannot reserve the addresses. */
 int memory_add(u64 base, u64 bytes);
-/* All of RAM holds what a seed gives: what power-on leaves in it nobody says. */
+/* Fill RAM by the seed: what it holds at power-on is not defined. */
 int memory_unknown(u64 seed);
 
 static inline struct ram_bank *memory_bank(u64 pa)

@@ -101,7 +101,8 @@ struct past_store {
 	u16 same; /* time - that of the store to this word before this one; 0: none */
 	u16 read; /* time - that at which the atomic has read whose store waited; 0: none did */
 	u8 cpu;
-	bool paired : 1;     /* one store with the next: who is given it is behind that as well */
+	bool paired : 1; /* the first of two stores of one access: who has read it has observed the
+			    second */
 	bool incoherent : 1; /* other CPUs may miss it */
 };
 

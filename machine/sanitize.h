@@ -48,7 +48,7 @@
 #pragma once
 #include <lib/types.h>
 
-/* sanitize=1: begin; from a reset on, everything anew. */
+/* sanitize=1: start the observer; called again at a reset, it discards all state. */
 void observe_begin(void);
 void observe_power_on(void);
 /* The machine has ended: a line on stderr.  True: there were reports. */

@@ -257,7 +257,7 @@ static int create(struct aspace *s, const char *name, unsigned node, bool bare, 
 	*s = (struct aspace) { .changes = 1 };
 	pt_init(&s->pt, name, layout.fmt, space_env(), root);
 	s->pt.caps = kpt.caps;
-	s->pt.eager = true; /* a CPU that faults here has nobody who retries for it */
+	s->pt.eager = true; /* no fault handler retries here */
 	share_kernel_half(&s->pt, bare);
 	s->pt.state = PT_LIVE; /* from here on stores and loads of the root may be concurrent */
 	arch_pt_visible();     /* the root's contents before any CPU walks it */

@@ -30,7 +30,7 @@ volatile void *kpt_map_device(paddr_t, u64 len);
  * release of a gather returns when the scheme gave the last of them back, so that counts are exact
  * then, whatever a walker without a lock does meanwhile (S3-25).  A caller that holds the hotplug
  * lock for write gives them to the scheme when it unlocks: a scheme waits with no lock held.
- * Default at-once: nobody walks the kernel's tree without a lock but tests.  Select at boot, at the
+ * Default at-once: only tests walk the kernel's page tables without a lock.  Select at boot, at the
  * prompt or between tests.
  */
 void kpt_tables_select(const struct tables_scheme *);

@@ -63,7 +63,7 @@ struct vmalloc_guard {
 	void (*leave)(void);
 };
 extern const struct vmalloc_guard vmalloc_guards[VMALLOC_GUARDS];
-/* While no CPU walks or maps. */
+/* Call only while no other CPU walks or maps. */
 void vmalloc_guard_select(const struct vmalloc_guard *);
 const struct vmalloc_guard *vmalloc_guard_selected(void);
 /* Around a walk of the kernel's tree; they nest.  No lock of class walk or above is held. */

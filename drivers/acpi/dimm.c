@@ -127,8 +127,8 @@ int dimm_ost(acpi_handle h, u32 event, u32 code, struct why *why)
 	return err == -ENOENT ? 0 : err;
 }
 
-/* Firmware may refuse in silence, so presence is asked afterwards: only a device that is gone gives
- * its memory back. */
+/* _EJ0 has no return value, so _STA is evaluated again: the memory is released only if the device
+ * has gone. */
 int dimm_eject(acpi_handle h, struct why *why)
 {
 	const u64 one = 1;

@@ -18,7 +18,7 @@ static const struct spcr_kind { /* interface types, the same numbers in both tab
 	{ 0x00, true, 0x08, "ns16550a" },
 	{ 0x01, true, 0x08, "ns16550a" },
 	{ 0x03, false, 0x1000, "arm,pl011" },
-	{ 0x0d, false, 0x1000, "arm,sbsa-uart" }, /* 32-bit accesses only, as the driver's */
+	{ 0x0d, false, 0x1000, "arm,sbsa-uart" }, /* 32-bit accesses only, as our driver's */
 	{ 0x0e, false, 0x1000, "arm,sbsa-uart" },
 	{ 0x10, false, 0x40, "brcm,bcm2835-aux-uart" },
 	{ 0x12, true, 0x08, "ns16550a" },

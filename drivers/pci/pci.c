@@ -172,7 +172,7 @@ static void function_free(struct pci_function *f)
 	f->behind = NULL;
 }
 
-/* Places of functions that were forgotten are used first; NULL: the table is full. */
+/* Reuse the slot of a removed function first; NULL if the table is full. */
 static struct pci_function *free_place(void)
 {
 	for (unsigned i = 0; i < functions_nr; i++)

@@ -28,7 +28,7 @@ static bool is_bridge(const struct pci_function *f)
 	return (f->header & ~PCI_HEADER_MULTI) == PCI_HEADER_BRIDGE;
 }
 
-/* Find all ports of the switch before anything behind them, which needs slots of the same table. */
+/* Enumerate all ports of the switch first: devices below them take slots of the same table. */
 static unsigned find_ports(struct pci_port *up, struct pci_function *found[SWITCH_PORTS_MAX])
 {
 	unsigned nr = 0;

@@ -13,9 +13,9 @@
  * watcher reports.  (Linux: KCSAN.)  No order is put between accesses: words are stored and loaded
  * relaxed, and the marked accesses of the kernel keep the order that they name.
  *
- * A watcher whom nobody met, but who sees another value after the wait, reports too: the other
- * access had begun before the watch, or is not checked (assembly, a device).  A store of its own
- * interrupts is no such case.
+ * If no access was caught but the value changed during the wait, a race with an unknown writer is
+ * reported: its access had begun before the watch, or is not checked (assembly, a device).  A store
+ * of its own interrupts is no such case.
  */
 #include <arch/arch.h>
 #include <kern/args.h>

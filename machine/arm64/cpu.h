@@ -110,7 +110,7 @@ struct a64_cpu {
 	const struct a64_op *next;
 	struct a64_text *text;
 	u64 page_va; /* of the frame that `text` is of */
-	s64 left;    /* instructions of this slice still to go, with the one that runs */
+	s64 left;    /* instructions left in this slice, the current one included */
 	s64 slice;
 	u64 watch;
 	unsigned id;
@@ -351,7 +351,7 @@ void fetch_complete(struct a64_cpu *c);
 /* ---- tlbi.c ---- */
 /* SYS with CRn 8; false: no such operation. */
 bool tlbi_issue(struct a64_cpu *c, u32 word, u64 operand);
-/* All that this CPU issued is done everywhere (here: in its own TLB only); false: later. */
+/* Every TLBI that this CPU issued has completed; not everywhere: in its own TLB alone. */
 bool tlbi_complete(struct a64_cpu *c, bool everywhere);
 bool tlbi_under_way(const struct a64_cpu *c); /* one that this CPU issued is not complete */
 void tlbi_reset(struct a64_cpu *c);

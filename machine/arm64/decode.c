@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/arm64/decode.c - from words to operations, each when it is executed first.
+ * machine/arm64/decode.c - lazy decoder: a word is decoded when it is first executed.
  */
 #include "cpu.h"
 #include <string.h>

@@ -120,8 +120,8 @@ static u8 second_of(const struct a64_op *op)
 }
 
 /* ---- load-acquire, store-release ---- */
-/* A load-acquire is behind every earlier store-release of its CPU (B2.3,
- * "Barrier-ordered-before"); one that is RCpc is not. */
+/* LDAR is ordered after each store-release that is earlier in program order (B2.3,
+ * "Barrier-ordered-before"); LDAPR is not. */
 static bool release_waits(const struct a64_cpu *c)
 {
 	const struct observer *o = &ordering.cpu[c->id];

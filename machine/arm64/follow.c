@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/arm64/follow.c - what a CPU has in QEMU's log, and what it takes from there.
+ * machine/arm64/follow.c - reads the state of a CPU from QEMU's log, and copies it to the
+ * machine's.
  */
 #include "cpu.h"
 #include <machine/device.h>

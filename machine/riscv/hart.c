@@ -96,7 +96,8 @@ u64 hart_run_told(struct rv_hart *h, s64 n)
 	return (u64)h->slice;
 }
 
-/* A leaf of nobody's tables, beside the first instruction: TLBs are as power-on left them. */
+/* Put a leaf of no table into the TLB, next to the entry point: at reset a TLB may hold anything.
+ */
 static void keep_anything(struct rv_hart *h, u64 va)
 {
 	u64 frame = ram.bank[0].base + align_down(random_below(1u << 26), FRAME_BYTES);

@@ -74,7 +74,7 @@ struct rv_hart {
 	const struct rv_op *next;
 	struct rv_text *text;
 	u64 page_va; /* of the frame that `text` is of */
-	s64 left;    /* instructions of this slice still to go, with the one that runs */
+	s64 left;    /* instructions left in this slice, the current one included */
 	s64 slice;
 	u32 watch;
 	unsigned id;

@@ -199,7 +199,7 @@ static void sanitize_judge(struct test_run *t)
 		test_fail(t, "sanitize", 0, "sanitize=on: %u reports, above", n);
 }
 
-/* Devices of the machine wait: what is there afterwards and was not there before is the test's. */
+/* Hold back events of the machine's devices, so that the test causes any change that is found. */
 static void run_body(void)
 {
 	work_hold(true);

@@ -197,8 +197,8 @@ ROWS = (
     ("arch/riscv64/switch.S:idmap_leave", "sfence.vma",
      "translation stays off until the entry's own SFENCE.VMA (idmap_enter)"),
     ("arch/riscv64/switch.S:mmu_switch_mode", "sfence.vma",
-     "what is kept of the trampoline page table is of the image, at the same addresses with more rights; "
-     "other fences come before a test tries them"),
+     "kept entries of the trampoline page table map the image at the same addresses, with more "
+     "rights; other fences are executed before a test uses these"),
     ("arch/riscv64/tlb_local.c:tlb_sync", "fence",
      "firmware that promises no fence of the sender is not used for remote fences "
      "(tlb_firmware.c usable()), and with tlb=ipi call_post() orders the same stores"),
