@@ -54,14 +54,14 @@ bool arch_cleans(struct arch_cleans *out)
 static void clean_line(vaddr_t at, bool coherency)
 {
 	if (errata_clean_inval()) {
-		line_flush(at);
+		dc_civac(at);
 		atomic_fetch_add_relaxed(&cleans.dropped, 1);
 		return;
 	}
 	if (coherency)
-		line_clean(at);
+		dc_cvac(at);
 	else
-		line_unify(at);
+		dc_cvau(at);
 	atomic_fetch_add_relaxed(&cleans.kept, 1);
 }
 
@@ -78,8 +78,8 @@ static void dcache_clean_invalidate(vaddr_t va, u64 len)
 
 	for (unsigned n = passes(); n--;)
 		for (vaddr_t at = align_down(va, line); at < va + len; at += line)
-			line_flush(at);
-	lines_done(); /* in memory and in no cache: the first access, or the last unmap, follows */
+			dc_civac(at);
+	dc_sync(); /* in memory and in no cache: the first access, or the last unmap, follows */
 }
 
 void arch_outer_cache(const struct outer_cache *cache)
@@ -111,11 +111,11 @@ void arch_mem_drop(vaddr_t va, u64 len)
 	for (unsigned n = passes(); n--;)
 		for (vaddr_t at = align_down(va, line); at < end; at += line) {
 			if (at < va || at + line > end)
-				line_flush(at);
+				dc_civac(at);
 			else
-				line_drop(at);
+				dc_ivac(at);
 		}
-	lines_done(); /* no line is left that could be written back after the unmap */
+	dc_sync(); /* no line is left that could be written back after the unmap */
 }
 
 void arch_sync_code(vaddr_t va, u64 len)
@@ -124,7 +124,7 @@ void arch_sync_code(vaddr_t va, u64 len)
 
 	for (vaddr_t at = align_down(va, line); at < va + len; at += line)
 		clean_line(at, false);
-	local_flush_icache();
+	icache_inval_all();
 }
 
 void cache_clean(const void *p, u64 len)
@@ -135,5 +135,5 @@ void cache_clean(const void *p, u64 len)
 	for (unsigned n = passes(); n--;)
 		for (vaddr_t at = align_down(ptr_va(p), line); at < ptr_va(p) + len; at += line)
 			clean_line(at, true);
-	lines_done(); /* in memory before a CPU that reads it without caches is started */
+	dc_sync(); /* in memory before a CPU that reads it without caches is started */
 }

@@ -11,39 +11,39 @@
 #include <sysreg.h>
 
 /* Clean and invalidate: to memory, and out of every cache. */
-static inline void line_flush(vaddr_t at)
+static inline void dc_civac(vaddr_t at)
 {
 	__asm__ volatile("dc civac, %0" ::"r"(at) : "memory");
 }
 
 /* Invalidate: out of every cache; data that only a cache held is lost. */
-static inline void line_drop(vaddr_t at)
+static inline void dc_ivac(vaddr_t at)
 {
 	__asm__ volatile("dc ivac, %0" ::"r"(at) : "memory");
 }
 
 /* Clean: to memory; caches may keep it. */
-static inline void line_clean(vaddr_t at)
+static inline void dc_cvac(vaddr_t at)
 {
 	__asm__ volatile("dc cvac, %0" ::"r"(at) : "memory");
 }
 
 /* Clean to the point of unification, where instruction fetches of every CPU see it. */
-static inline void line_unify(vaddr_t at)
+static inline void dc_cvau(vaddr_t at)
 {
 	__asm__ volatile("dc cvau, %0" ::"r"(at) : "memory");
 }
 
 /* All of the above by this CPU is complete (Arm ARM D7, "Ordering and completion of data and
  * instruction cache instructions": a DSB, for observers outside its shareability domain SY). */
-static inline void lines_done(void)
+static inline void dc_sync(void)
 {
 	__asm__ volatile("dsb sy" ::: "memory");
 }
 
 /* Complete for the CPUs; then invalidate the instruction caches of all CPUs, and this CPU fetches
  * again. */
-static inline void local_flush_icache(void)
+static inline void icache_inval_all(void)
 {
 	/* the stores reach the point of unification before old copies are dropped */
 	__asm__ volatile("dsb ish" ::: "memory");

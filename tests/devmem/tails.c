@@ -132,8 +132,8 @@ PT_TAP(test_tails, whole_tap);
 TEST(devmem, tail_events,
      .claim = "shared tails go from empty to read-only, their frame whole before: no break, no "
 	      "invalidation, and a barrier before the first use",
-     .rows = "S1-40 S1-52", .needs = NEED_RANGE, .params = devrange_compound_names,
-     .could = COULD_TRACE)
+     .rows = "S1-40 S1-52", .needs = NEED_RANGE | NEED_FENCE_LOCAL,
+     .params = devrange_compound_names, .could = COULD_TRACE)
 {
 	u64 tlbi = 0, owed = 0, replaced = 0;
 	bool open = false;

@@ -5,8 +5,11 @@
  */
 #include <kern/emulator.h>
 #include <lib/printf.h>
+#include <lib/string.h>
 #include <mm/hotplug/offered.h>
+#include <mm/kpt.h>
 #include <mm/page/region.h>
+#include <mm/policy/policy.h>
 #include <tests/harness/run.h>
 #include <tests/lab/profile.h>
 
@@ -73,6 +76,7 @@ static bool lacks_nodes(char *buf, size_t size)
 
 const char *needs_missing(u32 needs, char *buf, size_t size)
 {
+	const struct newmap_scheme *newmap = kpt_newmap_selected();
 	char block[24], what[48];
 
 	snprintf(what, sizeof(what), "a whole block of %s", size_text(layout.block_bytes, block));
@@ -88,6 +92,11 @@ const char *needs_missing(u32 needs, char *buf, size_t size)
 		return buf;
 	if ((needs & NEED_BLOCK_2G) && layout.block_bytes != 2 * GiB) {
 		snprintf(buf, size, "needs block=2G; booted with blocks of %s", block);
+		return buf;
+	}
+	if ((needs & NEED_FENCE_LOCAL) && strcmp(newmap->s.name, "fence-local")) {
+		snprintf(buf, size, "needs newmap=fence-local; newmap=%s is in force",
+			 newmap->s.name);
 		return buf;
 	}
 	return NULL;

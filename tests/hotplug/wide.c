@@ -146,7 +146,7 @@ TEST(hotplug, wide_same,
 TEST(hotplug, wide_order,
      .claim = "a helper sees the memmap before it writes there, the caller sees every leaf of the "
 	      "others before it goes on",
-     .rows = "S2-29", .needs = NEED_GIB | NEED_SMP, .could = COULD_TRACE)
+     .rows = "S2-29", .needs = NEED_GIB | NEED_SMP | NEED_FENCE_LOCAL, .could = COULD_TRACE)
 {
 	u64 last_leaf = 0, last_memmap = 0, caller = 0, early = 0;
 	cpumask_t helpers, saw = 0;

@@ -16,9 +16,9 @@ from test_worst_suite import GROUPS
 SHAPES = [("1", "128M"), ("2", "512M"), ("3", "1G"), ("8", "4G")]
 WAYS = {
     "arm64": ["leaf=page", "memmap=host", "memmap=block", "placement=disjoint", "block=1G", "trace=on",
-              "sanitize=on"],
+              "sanitize=on", "newmap=broadcast", "newmap=lazy"],
     "riscv64": ["geometry=sv39", "geometry=sv57", "tlb=ipi", "leaf=page", "memmap=block",
-                "placement=disjoint", "block=1G", "trace=on", "sanitize=on"],
+                "placement=disjoint", "block=1G", "trace=on", "sanitize=on", "newmap=broadcast", "newmap=lazy"],
 }  # trace=on: a tap is on; everywhere else tests run what boards run
 
 
@@ -139,7 +139,7 @@ def test_shape(arch, suite, smp, mem, request):
 
 @pytest.mark.long
 @pytest.mark.tier("test")
-@pytest.mark.sample("arm64-trace=on", "arm64-sanitize=on", "riscv64-tlb=ipi")
+@pytest.mark.sample("arm64-trace=on", "arm64-sanitize=on", "riscv64-tlb=ipi", "riscv64-newmap=lazy")
 @pytest.mark.parametrize("word", sorted(set(sum(WAYS.values(), []))))
 def test_way(arch, suite, word, request):
     if word not in WAYS[arch]:

@@ -143,7 +143,7 @@ static u64 retried(void)
 TEST(tlb, kept_walks,
      .claim = "who keeps failed walks, not of leaves alone, fences by itself and uses what was "
 	      "added",
-     .rows = "S1-52", .needs = NEED_RANGE, .could = COULD_TRACE)
+     .rows = "S1-52", .needs = NEED_RANGE | NEED_FENCE_LOCAL, .could = COULD_TRACE)
 {
 	static struct probes p NOINIT;
 	u64 before = retried();
@@ -174,7 +174,7 @@ static bool leaves_alone(struct pt_event *e)
 TEST(tlb, kept_walks_twin,
      .claim = "a fence by address after the fault leaves such a CPU faulting: the test above can "
 	      "fail here",
-     .rows = "S1-52", .needs = NEED_RANGE | NEED_SMP, .could = COULD_TRACE)
+     .rows = "S1-52", .needs = NEED_RANGE | NEED_SMP | NEED_FENCE_LOCAL, .could = COULD_TRACE)
 {
 	static const struct inject bend = { .bend = leaves_alone };
 	static struct probes p NOINIT;

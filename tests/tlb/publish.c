@@ -78,7 +78,7 @@ TEST(tlb, publish,
 
 TEST(tlb, visible,
      .claim = "after the last new leaf of each region comes the barrier that makes them visible",
-     .rows = "S1-52", .needs = NEED_RANGE, .could = COULD_TRACE)
+     .rows = "S1-52", .needs = NEED_RANGE | NEED_FENCE_LOCAL, .could = COULD_TRACE)
 {
 	static const enum region_id regions[] = { REGION_LINEAR, REGION_VMEMMAP };
 	struct range r;

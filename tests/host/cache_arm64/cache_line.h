@@ -6,33 +6,33 @@
 extern u64 played_ctr;
 extern unsigned played_unified, played_refetched;
 
-static inline void line_flush(vaddr_t at)
+static inline void dc_civac(vaddr_t at)
 {
 	model_op(OP_FLUSH, at);
 }
 
-static inline void line_drop(vaddr_t at)
+static inline void dc_ivac(vaddr_t at)
 {
 	model_op(OP_DROP, at);
 }
 
-static inline void line_clean(vaddr_t at)
+static inline void dc_cvac(vaddr_t at)
 {
 	model_op(OP_CLEAN, at);
 }
 
-static inline void line_unify(vaddr_t at)
+static inline void dc_cvau(vaddr_t at)
 {
 	model_op(OP_CLEAN, at);
 	played_unified++;
 }
 
-static inline void lines_done(void)
+static inline void dc_sync(void)
 {
 	model_done();
 }
 
-static inline void local_flush_icache(void)
+static inline void icache_inval_all(void)
 {
 	model_done();
 	played_refetched++;

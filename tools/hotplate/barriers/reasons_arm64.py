@@ -78,17 +78,17 @@ ROWS = (
      " neither handler uses such a mapping before"),
     ("arch/arm64/cache*:arch_mem_*", "dsb", IN_ORDER),
     ("arch/arm64/cache*:dcache_clean_invalidate", "dsb", IN_ORDER),
-    ("arch/arm64/cache_line.h:lines_done", "dsb", "as DMB it orders each DC by address with later"
+    ("arch/arm64/cache_line.h:dc_sync", "dsb", "as DMB it orders each DC by address with later"
      " accesses of memory (D7.5.9), and this machine has done it by then; a call of firmware (PSCI)"
      " and SEV, which start a CPU, are no accesses: before them the manual wants it complete"),
-    ("arch/arm64/cache*:line_drop", "*", GONE),
+    ("arch/arm64/cache*:dc_ivac", "*", GONE),
     ("mm/hotplug/hotplug_caches.c", "dmb", "before a DC by address of a line that another CPU"
      " stored to an acquire is no barrier, DMB is (D7.5.9); the machine's DC acts when it is"
      " executed (docs/WORST.md)"),
     ("arch/arm64/irq_gicv3.c", "*", "the machine's GIC acts at once, in program order; IHI 0069"
      " promises that only behind ISB or DSB"),
     ("arch/arm64/spin_table.c:start", "dsb", "cache_clean() and arch_mem_leave() in front of it end"
-     " with DSB SY (lines_done()); alone it orders only a release word without caches"),
+     " with DSB SY (dc_sync()); alone it orders only a release word without caches"),
     ("arch/arm64/idmap.S:idmap_switch", "ic", PHYSICAL),
     ("arch/arm64/idmap.S:idmap_halt", "*", "runs where firmware cannot turn a CPU off"),
     ("arch/arm64/idmap.S:idmap_leave", "ic", PHYSICAL),
@@ -109,9 +109,9 @@ ROWS = (
      " boot stores the address long after the report, and a store waits for age= instructions at"
      " most here; the manual bounds it by no number"),
     ("arch/arm64/probe.S", "isb", FETCH),
-    ("arch/arm64/cache_line.h:local_flush_icache", "isb", FETCH),
-    ("arch/arm64/cache_line.h:local_flush_icache", "dsb ic", SAME_CODE),
-    ("arch/arm64/cache_line.h:line_unify", "dc", SAME_CODE),
+    ("arch/arm64/cache_line.h:icache_inval_all", "isb", FETCH),
+    ("arch/arm64/cache_line.h:icache_inval_all", "dsb ic", SAME_CODE),
+    ("arch/arm64/cache_line.h:dc_cvau", "dc", SAME_CODE),
     ("arch/arm64/tlb_ops.c:tlbi_repeat", "dsb", "runs where a completion erratum is in force"),
     ("kern/cpu.c:park", "release", "runs on a CPU that lacks what CPU 0 has: here all are alike"),
     ("kern/cpu_record.c:cpu_stop_listening", "release", "who no longer counts a CPU that has"
