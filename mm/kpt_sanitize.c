@@ -76,6 +76,11 @@ static bool model_bounded(void)
 	return kpt.caps & PT_CAP_NEW_BOUNDED;
 }
 
+static bool model_retried(void)
+{
+	return kpt.unfenced;
+}
+
 static const struct san_env env = {
 	.cells = model_cells,
 	.same = model_same,
@@ -84,6 +89,7 @@ static const struct san_env env = {
 	.chain = model_chain,
 	.bbm = model_bbm,
 	.bounded = model_bounded,
+	.retried = model_retried,
 };
 
 bool sanitize_on(void)

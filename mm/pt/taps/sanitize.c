@@ -76,7 +76,8 @@ static void lock_released(const struct pt_event *e)
 	if (!e->global || !(e->locks & bit))
 		return;
 	if (c->made && c->made_by < PT_WRITERS && san_lock_of_writer[c->made_by] & bit) {
-		san_report(SAN_UNSEEN, e, c->made_va, NULL);
+		if (!san.env->retried || !san.env->retried())
+			san_report(SAN_UNSEEN, e, c->made_va, NULL);
 		c->made = 0;
 	}
 	for (u32 i = 0; i < san.pieces;) {

@@ -85,6 +85,8 @@ struct san_env {
 	unsigned (*chain)(u64 *pc, unsigned max, u64 after);
 	unsigned (*bbm)(void); /* FEAT_BBM level of all CPUs, without conflict aborts: 0, 1, 2 */
 	bool (*bounded)(void); /* Svvptc: no hart keeps a failed walk for long; NULL: it may */
+	bool (*retried)(void); /* the CPU that stored a leaf may fault on it and retries (newmap=);
+				  NULL: it has to see it (V1) */
 	/*
 	 * Of an observer that sees what CPUs execute (machine/sanitize.h), and no engine: each
 	 * store is a SET of its own, a TLBI names addresses and no tree (pt NULL), and a break is

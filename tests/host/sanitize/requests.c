@@ -175,6 +175,15 @@ static void fence_behind_pointer(void)
 	local(VA + SLOT, PAGE);
 }
 
+static void retried_leaf(void)
+{
+	stage_env.retried = stage_bounded;
+	locks = 1 << 9; /* class 1, for writing */
+	writer = PT_WRITER_HOTPLUG;
+	set(0, VA, 0, 1, LEAF);
+	event(0, PT_EV_UNLOCK);
+}
+
 static void bounded_walks(void)
 {
 	stage_env.bounded = stage_bounded;
@@ -312,6 +321,7 @@ const struct exact exact_requests[] = {
 	{ "a fence before the pointer", fence_before_pointer, SAN_FAILED, 1, ON_RISCV },
 	{ "a fence behind the pointer", fence_behind_pointer, SAN_RULES },
 	{ "failed walks are bounded", bounded_walks, SAN_RULES },
+	{ "a new leaf is left to retries", retried_leaf, SAN_RULES },
 	{ "walks that end above", walk_ends_above, SAN_RULES },
 	{ "a store that is seen", store_seen, SAN_RULES },
 	{ "a store that is not seen", store_not_seen, SAN_SYNC, 1, BOTH },
