@@ -187,9 +187,9 @@ static int begin(const struct device *d, volatile u8 *regs, struct why *why)
 		       .device_len = (u32)min_u64(d->len[0] - CONFIG, MiB), .notify_len = 4 },
 		.driver = driver,
 		.regs = regs,
-		.irq = d->irq,
-		.irq_flags = d->irq_flags,
 	};
+	/* For a device alone: a board of QEMU has 32 empty slots. */
+	m->irq = fdt_interrupt(d->fdt, d->node, 0, &m->irq_flags);
 	err = driver->start(&m->t, why);
 	devices_nr += !err;
 	return err;
@@ -221,7 +221,7 @@ static int init(const void *fdt, struct why *ignored)
 	while ((node = fdt_next_compatible(fdt, node, compatible)) >= 0) {
 		struct why why = { 0 };
 
-		if (!fdt_device(fdt, node, &d, &why))
+		if (!fdt_registers(fdt, node, &d, &why))
 			regs = try_slot(&d, regs, &why);
 		if (*why.text)
 			kprintf("virtio-mmio 0x%lx: %s\n", d.pa[0], why.text);

@@ -58,13 +58,20 @@ int fdt_next_compatible(const void *fdt, int from, const char *const *compatible
 	return from + 1 < (int)nr_slots ? from + 1 : -1;
 }
 
-int fdt_device(const void *fdt, int node, struct device *d, struct why *why)
+int fdt_registers(const void *fdt, int node, struct device *d, struct why *why)
 {
-	(void)fdt, (void)why;
-	*d = (struct device) { .nr_regs = 1, .irq = 7 };
+	(void)why;
+	*d = (struct device) { .fdt = fdt, .node = node, .nr_regs = 1 };
 	d->pa[0] = 0x1000 * (u64)node;
 	d->len[0] = 0x200;
 	return 0;
+}
+
+u32 fdt_interrupt(const void *fdt, int node, unsigned n, u32 *flags)
+{
+	WANT(!fdt && slots[node] && !n);
+	*flags = 0;
+	return 7;
 }
 
 volatile void *kpt_map_device(paddr_t pa, u64 len)
