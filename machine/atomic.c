@@ -85,7 +85,7 @@ void order_atomic_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 vie
 		.release = (flags & ORDER_RELEASE) != 0,
 		.atomic = true,
 	};
-	bool both = (flags & ORDER_ACQUIRE) && e.release; /* and it orders what is behind it */
+	bool both = (flags & ORDER_ACQUIRE) && e.release; /* and it orders po-later accesses */
 
 	if (e.release)
 		order_tell_release(cpu, false);

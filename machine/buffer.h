@@ -45,7 +45,7 @@ static inline bool buffer_may_wait(unsigned cpu, u64 word, u64 value)
 									 .now = *order_at(word) });
 }
 
-/* The bytes of the word that stores behind the first n have. */
+/* The bytes of the word that stores after the first n have. */
 static inline u64 buffer_bytes(const struct observer *o, unsigned n, u64 word)
 {
 	u64 mask = 0;

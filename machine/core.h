@@ -18,7 +18,7 @@ struct number_word {
 };
 
 extern const u64 core_ram;                      /* where RAM begins */
-extern u64 core_reserved;                       /* firmware's part of it; the image lies behind */
+extern u64 core_reserved;                       /* firmware's part of it; the image follows */
 extern const struct number_word core_numbers[]; /* name NULL ends them */
 /* A word of this architecture that is not a number; false: it has none of that name. */
 bool core_word(const char *word, const char *value);
@@ -26,7 +26,7 @@ bool core_word(const char *word, const char *value);
 void core_power_on(unsigned cpus);
 /* Reset: each dirty cache line is either written back to RAM or lost, chosen at random. */
 void core_lose_caches(void);
-/* The first CPU begins.  `loaded`: bytes of the image's file; `again`: behind a reset. */
+/* The first CPU begins.  `loaded`: bytes of the image's file; `again`: after a reset. */
 void core_boot(u64 entry, u64 loaded, u64 tree, bool again);
 bool core_failed(void);     /* it switched itself off for a failure */
 bool core_resets(void);     /* it is off because firmware was asked for a reset */

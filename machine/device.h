@@ -46,7 +46,7 @@ bool console_look(int wait_ms);
 int console_get(void);    /* -1: nothing */
 bool console_ended(void); /* nothing can be typed any more */
 extern bool console_quit; /* Ctrl-A x, or console_met */
-/* The machine ends behind a line that begins, after blanks, with this; at most CONSOLE_UNTIL. */
+/* The machine ends after a line that begins, after blanks, with this; at most CONSOLE_UNTIL. */
 #define CONSOLE_UNTIL 4u
 bool console_until(const char *text);
 extern bool console_met;

@@ -162,7 +162,7 @@ bool follow_copy(u64 pa, u64 bytes)
 	return true;
 }
 
-/* Bytes that differ, behind those of firmware; the first is in *at. */
+/* Bytes that differ, after those of firmware; the first is in *at. */
 static u64 ram_differs(u64 *at, u64 *compared)
 {
 	u64 size, n = 0;
@@ -248,8 +248,8 @@ static void say_agreed(bool ended)
 }
 
 /*
- * The state behind the instruction.  QEMU begins one that turns out to access a device again: the
- * state comes twice, which no instruction but a jump to itself leaves.
+ * The state after the instruction.  QEMU begins one that turns out to access a device again: the
+ * log has the state twice, which no instruction but a jump to itself leaves.
  */
 static bool read_next(struct follow_state *s)
 {

@@ -55,6 +55,6 @@ extern const struct follow_name core_follow_names[];
 void core_follow_set(const struct follow_state *s); /* as firmware left the first CPU */
 u64 core_follow_tree(const struct follow_state *s); /* where the boot protocol says it is */
 void core_follow_get(struct follow_state *s);
-/* One instruction.  next: QEMU's state behind it, or NULL if there is none. */
+/* One instruction.  next: QEMU's state after it, or NULL if there is none. */
 void core_follow_step(const struct follow_state *next);
 u32 core_follow_word(void); /* of the next instruction, 0 if it cannot be fetched */

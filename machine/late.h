@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/late.h - loads that a CPU has executed and not performed: a load may be performed behind
- * later stores of its CPU if nothing orders them (LB: RVWMO has no rule from a load to a later
- * store but 1, 4, 5, 9 to 13; Arm ARM B2.3).  The address is translated when the load is executed,
- * so it never faults later.  One is performed, at the latest,
+ * machine/late.h - loads that a CPU has executed and not performed: a load may be performed after
+ * po-later stores of its CPU if nothing orders them (load buffering: RVWMO has no rule from a load
+ * to a later store but 1, 4, 5, 9 to 13; Arm ARM B2.3).  The address is translated when the load is
+ * executed, so it never faults later.  One is performed, at the latest,
  *   - when its register is touched: before all that depends on it by data, address or control
  *     (RVWMO rules 9 to 11, 13; B2.3, "Dependency-ordered-before")
  *   - before a later load of its CPU of the same word (2; B2.3, internal visibility), unless the
- *     CPU has stored all that it loads in between: it is given those bytes, and is not behind
+ *     CPU has stored all that it loads in between: it reads those bytes, and is not ordered after
  *   - before a later store of its CPU to the same word is visible (1; B2.3, local write
  *     successor), and before an atomic of it
  *   - before a fence that has loads in front (4), before a store-release of its CPU is visible, and

@@ -5,7 +5,7 @@
  *
  * - memory.h: RAM, by frames of 4 KiB; the host gives memory when a frame is touched
  * - order.h: which value a load may read, and when a store leaves: one model for all architectures
- * - late.h: loads, and AMOs, that are performed behind later stores
+ * - late.h: loads and AMOs that are performed after po-later stores (load buffering)
  * - text.h: what instruction fetch reads
  * - tlb.h: what a CPU keeps of page-table walks, until exactly the fence that must remove it
  * - schedule.h: which CPU runs next, for how long
@@ -38,8 +38,8 @@ enum adversary {
 	ADV_FETCH,   /* instruction fetch keeps old bytes until FENCE.I, or IC and ISB */
 	ADV_AD,      /* A and D bits: 0 a fault, 1 set by hardware (Svadu, FEAT_HAFDBS) */
 	ADV_IRQ,     /* interrupts come up to n slices late */
-	ADV_LATE,    /* one load in n is performed late: after stores behind it (late.h) */
-	ADV_ATOMICS, /* one atomic in n is visible late: after stores behind it */
+	ADV_LATE,    /* one load in n is performed after po-later stores (late.h) */
+	ADV_ATOMICS, /* one atomic in n is visible after po-later stores */
 	ADV_STALL,   /* a CPU whose store overtook others is held back for up to n instructions */
 	ADV_PAUSE,   /* one slice in n ends with its CPU held back for as long, wherever it is */
 	ADV_CACHES,  /* arm64: lines are dirty or stale for accesses around the cache */

@@ -120,7 +120,7 @@ void machine_stop(const char *format, ...)
 	exit(3);
 }
 
-/* Decimal, or hexadecimal behind 0x; it fits. */
+/* Decimal, or hexadecimal after 0x; it fits. */
 static bool read_number(const char *text, u64 *v)
 {
 	char *rest;

@@ -54,9 +54,9 @@ void order_restart(void)
 }
 
 /*
- * The one place where a byte of RAM changes while CPUs run.  A load that is given the value is
- * behind what it depends on, also when the store has left (rules 3 and 12): no load of the frame is
- * plain for a while.
+ * The one place where a byte of RAM changes while CPUs run.  A load that reads the value is ordered
+ * after what the store depends on, also when the store has left (rules 3 and 12): no load of the
+ * frame is plain for a while.
  */
 static void change(unsigned cpu, struct frame_state *f, u64 word, u64 value, u64 mask, u64 view)
 {
@@ -385,8 +385,7 @@ static u64 load(unsigned cpu, u64 pa, unsigned bytes, unsigned n, enum freedom_k
 		value |= *order_at(word) & ~got;
 	}
 	ordering.count.old += !got && value != *order_at(word);
-	if (from &&
-	    past_of(from)->cpu != cpu) /* behind its own store it reads none that is older */
+	if (from && past_of(from)->cpu != cpu) /* after its own store it reads none that is older */
 		coherent_at_least(o, word, from);
 	*view = larger(*view, dependency(cpu, from));
 	buffer_act(cpu, ACT_LOADS, word, value, from);

@@ -19,8 +19,8 @@
  * view of the value, which the caller keeps beside the register.
  *
  * A load is never performed before it is executed in program order, except that it may read an old
- * value; a store never before.  A load, or an AMO, may be performed behind later
- * stores (late.h).
+ * value; a store never before.  A load or an AMO may be performed after stores that
+ * are later in program order (load buffering, late.h).
  *
  * Stores wait in the observer's buffer.  One may leave if no older one overlaps it (rule 1), none
  * older is in front of a fence w,w between them, and for a release if it is the oldest (rule 6).
@@ -126,7 +126,8 @@ enum freedom_kind {
 	FREE_ENTRY,      /* an access is translated otherwise than the tables say now */
 	FREE_TWO,        /* an access hits two entries that owed a break between them */
 	FREE_FETCH,      /* a frame of instructions is written, copies of it stay */
-	FREE_INCOHERENT, /* a load or a walker reads a value that was replaced, behind any fence */
+	FREE_INCOHERENT, /* a load or a walker reads a value that was replaced, whatever fences it
+			  */
 	FREE_NR
 };
 
@@ -156,11 +157,11 @@ struct executed_tlbi {
 struct executed {
 	/* release: what the CPU did before is before this store */
 	void (*store)(unsigned cpu, u64 word, u64 value, u64 mask, bool release);
-	/* Its stores are before those behind; `loads`: only those in front of a release that is a
-	 * load as well. */
+	/* Its earlier stores are ordered before its later ones; `loads`: only before a release
+	 * that is a load as well. */
 	void (*fence)(unsigned cpu, bool loads);
-	/* A release, told in front of its store: the CPU's stores are before it, so they are before
-	 * those behind a later acquire.  `reads`: it is a load as well (B2.3,
+	/* A release, called before its store: the CPU's earlier stores are ordered before it, and
+	 * so before the stores after a later acquire.  `reads`: it is a load as well (B2.3,
 	 * "Barrier-ordered-before"; RVWMO rules 4 to 7). */
 	void (*release)(unsigned cpu, bool reads);
 	void (*acquire)(unsigned cpu);
@@ -182,7 +183,7 @@ struct ordering {
 	struct order_counts count;
 	/* A store has become visible, in its frame: for reservations and fetch; NULL: nobody. */
 	void (*visible)(unsigned cpu, u64 word, struct frame_state *f);
-	/* It is about to; true: behind a cache, which answers with what it had (arm64/cache.h). */
+	/* It is about to; true: a cache hides it, and answers with what it had (arm64/cache.h). */
 	bool (*caught)(unsigned cpu, u64 word, u64 value, u64 mask, bool around);
 	/* A late load is: the register's value, and its view. */
 	void (*performed)(unsigned cpu, unsigned reg, u64 value, u64 view);
@@ -224,9 +225,9 @@ u64 order_load(unsigned cpu, u64 pa, unsigned bytes, u64 address_view, u64 *view
 /* A late one is performed: of its CPU's own stores it is given those before it alone. */
 u64 order_load_late(unsigned cpu, const struct late_load *l, u64 *view);
 void order_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 view, unsigned flags);
-/* Armv8's load-acquire: later accesses are behind it.  It is itself behind what the CPU's own
- * atomic has read whose store is the CPU's latest to the word (B2.3, Atomic-ordered-before: "rmw;
- * lrs; A or Q"), and not behind that store. */
+/* Armv8's load-acquire: later accesses are ordered after it.  It is ordered after the load of the
+ * CPU's own atomic whose store is the CPU's latest to the word (B2.3, Atomic-ordered-before: "rmw;
+ * lrs; A or Q"), and not after that store. */
 u64 order_load_acquire(unsigned cpu, u64 pa, unsigned bytes, u64 address_view, u64 *view);
 /* ... and an incoherent one; an atomic's load as well. */
 u64 order_load_incoherent(unsigned cpu, u64 pa, unsigned bytes, u64 address_view, u64 *view);
@@ -245,7 +246,7 @@ void order_maintain(unsigned cpu, u64 pa, u64 bytes, bool drops);
  * order_atomic_store(), of an atomic that has read at observer.read: by chance (ADV_ATOMICS) it
  * waits in the buffer as a plain store does, unless it acquires and releases.  That is Armv8's:
  * what an atomic has read is before its store, and the read alone is before what depends on it or
- * is behind an acquire (B2.3, Atomic-ordered-before, Dependency-ordered-before,
+ * follows an acquire (B2.3, Atomic-ordered-before, Dependency-ordered-before,
  * Barrier-ordered-before).  Between the two comes no store of another CPU (B2.3, Atomicity): the
  * one that waits leaves first, and it can, for nothing must be before it any more.  RVWMO's AMO is
  * one operation of memory order: a core may have it performed late, as a whole (late.h); SC is

@@ -28,7 +28,7 @@ struct bus_function {
 	u64 bar[PCI_BARS]; /* bytes, a power of two; 0: none, or an upper half */
 	bool (*read)(unsigned bar, u64 offset, unsigned bytes, u64 *value);
 	bool (*write)(unsigned bar, u64 offset, unsigned bytes, u64 value);
-	/* Of configuration space: before a read, behind a write; or NULL. */
+	/* An access of configuration space: before a read, after a write; or NULL. */
 	void (*config)(unsigned at, unsigned bytes, bool written);
 	void (*flush)(void); /* what it has stored so far is in memory */
 	bool raised;         /* it asks for INTx */

@@ -34,5 +34,5 @@ void power_on(void);
 /* The image is put where loaders put it, and the device tree, unless another one is there. */
 void power_load(bool with_tree);
 u64 power_entry(void);
-/* As schedule(), of a machine that was loaded; behind a reset it goes on. */
+/* As schedule(), of a machine that was loaded; it continues after a reset. */
 bool power_run(u64 steps);

@@ -216,7 +216,8 @@ static void settle(unsigned cpu)
 	end_steps(cpu);
 }
 
-/* A release has its number from on_release(): the store of a late AMO comes behind younger ones. */
+/* A release has its number from on_release(): the store of a late AMO is performed after younger
+ * ones. */
 static void note_written(unsigned cpu, u64 word, bool release)
 {
 	u64 n = release ? executing[cpu].released : ++stores, *w = written_at(word);

@@ -4,7 +4,7 @@
  *
  * The same source as in the kernel (mm/pt/taps/sanitize.h) is compiled into this program.  There it
  * hears the events of the engine.  Here it hears what CPUs execute, and takes nothing from the
- * engine: a store that the engine does not tell of, a barrier that a back end left out behind its
+ * engine: a store that the engine does not tell of, a barrier that a back end leaves out after its
  * event, and an operand that is wrong are seen here.
  *
  * What the machine knows becomes events of the model:
@@ -12,8 +12,8 @@
  *   - SET: an executed store of 8 bytes or less to a table that a root leads to.  Stores of a CPU
  *     that go on from entry to entry are one SET; another store to a table, a fence or an
  *     invalidation of the CPU ends it
- *   - PUBLISH: a fence that orders stores; an acquire behind a release; RISC-V: a fence of loads
- *     behind an AMO with release.  What was stored before the release is ordered then.  A release
+ *   - PUBLISH: a fence that orders stores; an acquire after a release; RISC-V: a fence of loads
+ *     after an AMO with release.  What was stored before the release is ordered then.  A release
  *     alone is one for its own store only
  *   - SYNC: Arm: DSB for stores.  RISC-V: the SFENCE.VMA itself, SFENCE.W.INVAL
  *   - TLBI: the instruction with its operand, on the CPUs that it is for.  Those that go on in

@@ -129,7 +129,7 @@ static bool nobody_runs(void)
 
 /*
  * Nobody can run, and `cpu` has had its turn: the others have theirs, then time passes.  An
- * interrupt that came in such a turn is asked for behind it: time must not pass over it.
+ * interrupt that was raised in such a turn is looked for after it: time must not pass over it.
  */
 static void all_wait(unsigned cpu)
 {

@@ -4,9 +4,9 @@
  *
  * find=N is the number of freedoms up to the first failure.  The run goes on to N minus powers of
  * four, the farthest first.  At each such point a copy of the process (fork) goes on in order: does
- * it fail, the last freedom that is needed is behind.  A second copy waits at each point that does
- * not fail; the last of them halves the distance, by more copies.  A copy ends at its failure, or
- * at the step until=.
+ * it fail, the last freedom that is needed comes later.  A second copy waits at each point that
+ * does not fail; the last of them halves the distance, by more copies.  A copy ends at its failure,
+ * or at the step until=.
  */
 #include <fcntl.h>
 #include <machine/story.h>

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/story.h - what is told: acts on a word, where each CPU is when the machine stops, and the
- * freedoms behind a failure.
+ * machine/story.h - what is printed: accesses to a word, where each CPU is when the machine stops,
+ * and the freedoms that a failure needs.
  *
  * Freedoms.  With story=1 each thing that an adversary lets happen and a machine in order would not
  * do (order.h, struct freedom) has a number, from 0, by when it happens.  Those from last= on are
  * refused, and those before first=: there the machine is in order.  So the least last= with which a
- * run still fails is one behind the last freedom that the failure needs; that one is told as it
- * happens.  Without story= nothing asks, and nothing is counted.
+ * run still fails is one more than the number of the last freedom that the failure needs; that
+ * freedom is printed as it happens.  Without story= nothing asks, and nothing is counted.
  *
  * A failure is a line of the console: "not ok", or a crash report.  Its place is that of the first
  * "# FAIL" of the test.
@@ -34,7 +34,7 @@ void story_act(unsigned cpu, enum act act, u64 value, u64 time);
 void story_begin(void);
 /* search.c: with find=N, freedom `number` is next. */
 void search_at(u64 number);
-/* This run has failed: it is known to, and what it needs is behind the last point. */
+/* This run is known to fail, and the freedom that it needs comes after the last point. */
 void search_failed(void);
 /* The machine has ended, and no failure was printed; bad: that it did is one. */
 void story_end(bool bad);

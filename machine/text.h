@@ -12,7 +12,7 @@
 #define FETCHES 256u
 #define NO_PAGE (~0ul)
 
-/* A frame as fetch saw it once.  An architecture's operations lie behind it. */
+/* A frame as fetch saw it once.  An architecture's operations follow it. */
 struct text_copy {
 	u64 frame; /* physical address */
 	bool used; /* since the last collection */

@@ -10,7 +10,7 @@
  *     given a new index with old descriptors exactly where the driver has not ordered the two.
  *   - What it reads for a notification is not older than the notification.  It looks once, unless
  *     it polls: it may look at the index at any time after DRIVER_OK.
- *   - Stores to a buffer and to the used ring are visible in any order, the used index behind all
+ *   - Stores to a buffer and to the used ring are visible in any order, the used index after all
  *     of them (2.7.8.2; PCI: posted writes).  A read of a register finds all of them (pci.h).
  *   - VIRTIO_F_ORDER_PLATFORM is not offered: the device orders as a CPU of the machine does (6.1),
  *     and the barriers of the CPUs' own domain suffice.

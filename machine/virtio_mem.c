@@ -195,7 +195,7 @@ static struct virtio_device device = {
 	.ready = ready,
 };
 
-/* The usable region ends somewhere behind what is requested, and does not shrink. */
+/* The usable region ends somewhere after what is requested, and does not shrink. */
 static void request_next(void)
 {
 	next_size = NEVER;

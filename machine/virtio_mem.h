@@ -3,7 +3,7 @@
  * machine/virtio_mem.h - a virtio-mem device (Virtio 1.2, 5.15) behind the host bridge, or by
  * MMIO (mmio=1): vmem=MIB.
  *
- * Its region lies behind all other RAM.  A part of it that is not plugged does not answer: an
+ * Its region follows all other RAM.  A part of it that is not plugged does not answer: an
  * access by a CPU fails, for VIRTIO_MEM_F_UNPLUGGED_INACCESSIBLE is offered, and a driver that does
  * not take it is refused (5.15.4, 5.15.6).  The hypervisor takes a part out of the stage that the
  * guest does not see and waits for all CPUs: what they have stored there before is done, and

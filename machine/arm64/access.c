@@ -12,7 +12,8 @@
 #include <string.h>
 
 /* ---- one access, aligned ---- */
-/* A device answers at once, behind what must be before: buffered stores of an earlier DMB ST. */
+/* A device access is performed at once, after what must be before it: buffered stores before an
+ * earlier DMB ST. */
 static bool device_ready(struct a64_cpu *c)
 {
 	gic_accessor = c->id;
@@ -51,7 +52,7 @@ static enum done load_device(struct a64_cpu *c, const struct a64_op *op, u64 va,
 	return DONE;
 }
 
-/* Around a line: behind the CPU's own stores there. */
+/* Around a cache line: ordered after the CPU's own stores to it. */
 static enum done load_memory(struct a64_cpu *c, const struct a64_op *op, u64 pa, unsigned n, u64 *v,
 			     u64 *view)
 {

@@ -74,7 +74,7 @@ static void write_back(struct cache_line *l)
 }
 
 /* The cache has what memory had: the CPU that asked reads nothing older, nor does one that has
- * stored or read there around the cache (coherence: its load is behind its own accesses). */
+ * stored or read there around the cache (coherence: its load is ordered after its own accesses). */
 static void drop(struct cache_line *l, unsigned cpu)
 {
 	u64 word[CACHE_LINE_MOST / 8], at = l->at, by = l->by;

@@ -40,7 +40,8 @@ void cache_reaches(u64 bytes);
 
 enum cache_op { CACHE_CLEAN, CACHE_FLUSH, CACHE_INVALIDATE };
 
-/* ordering.caught: a store becomes visible.  True: in memory alone, behind a line that is stale. */
+/* ordering.caught: a store becomes visible.  True: in memory alone, hidden by a line that is stale.
+ */
 bool cache_catches(unsigned cpu, u64 word, u64 value, u64 mask, bool around);
 
 /* Memory and the cache differ, or a line of memory could be written over. */
@@ -74,6 +75,6 @@ void gone_written_back(u64 pa);
 struct cache_counts {
 	u64 dirty, stale;     /* lines that differed */
 	u64 written, dropped; /* that left on their own */
-	u64 hidden, old;      /* stores behind a stale line; reads around a dirty one */
+	u64 hidden, old;      /* stores that a stale line hides; reads around a dirty one */
 };
 extern struct cache_counts cache_counts;

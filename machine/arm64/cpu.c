@@ -124,8 +124,8 @@ void cpu_off(struct a64_cpu *c)
 	shortest_line();
 }
 
-/* What comes after is fetched, and translated, behind what branches have waited for; what a DSB
- * completed holds for walks from here on. */
+/* Later instructions are fetched, and translated, after what branches have waited for; what a DSB
+ * has completed holds for walks from here on. */
 void cpu_synchronise(struct a64_cpu *c, u64 pc)
 {
 	struct observer *o = &ordering.cpu[c->id];

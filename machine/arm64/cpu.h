@@ -13,7 +13,7 @@
  *
  * Operations.  A copy of a frame of instructions (struct a64_text) has an operation for each word,
  * decoded when it is executed first.  `next` points at the next one; pc is derived from it
- * (cpu_pc).  The one behind the last of a frame looks up the next frame.
+ * (cpu_pc).  The one after the last of a frame looks up the next frame.
  *
  * Registers.  x[ZERO] is read as zero and never written, x[SP] is the stack pointer, and writes to
  * the zero register go to x[NOWHERE].
@@ -22,7 +22,7 @@
  * is NZCV.  An operation that touches a watched register goes through cpu_watched(), others cost
  * nothing.  A register whose load comes late (late.h) is watched as well.  System registers have
  * one view together.  `control` is what branches, and addresses of accesses, have depended on: an
- * ISB orders later loads behind it (B2.3, "ctrl; ISB" and "addr; po; ISB").
+ * ISB orders later loads after it (B2.3, "ctrl; ISB" and "addr; po; ISB").
  *
  * choice[r] is the view of what r depends on by a choice alone: the flags by which CSEL and its
  * like have selected (B2.3, "Pick dependency").  It orders no load from such an address; it orders
@@ -81,8 +81,8 @@ enum a64_access { ACCESS_FETCH, ACCESS_LOAD, ACCESS_STORE, ACCESS_NR };
 /* A translation in use: key is va >> 12, or no page. */
 struct soft_page {
 	u64 key, frame_pa;
-	u64 time;          /* of the leaf: an access is behind the walk that gave its address */
-	bool around;       /* the caches; such a page is looked up again each time */
+	u64 time;    /* of the leaf: an access is ordered after the walk that gave its address */
+	bool around; /* the caches; such a page is looked up again each time */
 	bool nonshareable; /* and so is such a page */
 	u8 *host;
 	struct frame_state *frame;
@@ -428,7 +428,7 @@ bool gic_under_way(unsigned cpu); /* an SGI was sent, and is not pending yet */
 extern const struct a64_register gic_registers[];
 extern const unsigned gic_registers_nr;
 
-/* ---- story.c: knobs.trace; `done` instructions of the slice are behind ---- */
+/* ---- story.c: knobs.trace; `done` instructions of the slice have been executed ---- */
 void story_step(struct a64_cpu *c, u64 done);
 
 /* ---- pen.c: start=spin ---- */

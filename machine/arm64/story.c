@@ -71,14 +71,14 @@ const char *const story_rules[FREE_NR] = {
 			   "store-release or a dependency alone (barrier-ordered-before)",
 	[FREE_OLD] =
 		"Arm ARM B2.3: two loads are ordered only by DMB LD, DMB, DSB, a load-acquire, an "
-		"address, or a branch or an address with ISB behind it; a load may be given what "
+		"address, or a branch or an address that ISB follows; a load may be given what "
 		"was there before",
 	[FREE_OLD_WALK] = "Arm ARM D8.2.6: a walk is a separate observer; a store to a table is "
 			  "seen by it for certain after DSB and context synchronisation",
 	[FREE_ENTRY] =
 		"Arm ARM D8.17: a TLB keeps an entry, and an access may use it, until the TLBI "
 		"that names it is completed by a DSB; on the CPU that issued it, until a context "
-		"synchronisation behind that DSB as well, unless FEAT_ETS2 is there",
+		"synchronisation after that DSB as well, unless FEAT_ETS2 is there",
 	[FREE_TWO] =
 		"Arm ARM D8.17.1: between two such leaves an invalid entry, DSB, TLBI and DSB are "
 		"owed (break-before-make, R_WHZWS); without, a CPU may hold both, and an access "

@@ -47,7 +47,8 @@ static void op_dmb(struct a64_cpu *c, const struct a64_op *op)
 	if (!done)
 		cpu_again(c, op);
 	else if (barrier_types(op) != BARRIER_LOADS && barrier_types(op) != BARRIER_STORES)
-		cache_complete(c->id); /* no more than ordered; what is behind sees no less */
+		cache_complete(
+			c->id); /* more than the order that is owed; later accesses see no less */
 }
 
 static bool complete(struct a64_cpu *c, bool everywhere)
@@ -245,8 +246,8 @@ static struct soft_page *cache_line_of(struct a64_cpu *c, const struct a64_op *o
 
 #define UNIFY (-1) /* to the point of unification alone */
 
-/* A DC is behind the CPU's own stores (and loads) to the line; not behind those that go around the
- * caches, with which only a barrier orders it (D7.5.9, "Ordering and completion"). */
+/* A DC is ordered after the CPU's own stores (and loads) to the line, but not after those that
+ * bypass the caches: only a barrier orders these with it (D7.5.9, "Ordering and completion"). */
 static bool behind_stores(struct a64_cpu *c, u64 pa)
 {
 	const struct observer *o = &ordering.cpu[c->id];

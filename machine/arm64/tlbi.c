@@ -34,7 +34,7 @@ static struct issued {
 
 /*
  * Leaves that a CPU's own TLBI has removed since its last context synchronisation.  DSB leaves open
- * when an instruction behind it is fetched, and without FEAT_ETS2 when the address of a load or
+ * when an instruction after it is fetched, and without FEAT_ETS2 when the address of a load or
  * store is translated (B2.6.9): that may have been ahead of the TLBI, whose effect on its own CPU's
  * instructions needs the context synchronisation as well (D8.17.8).  No walk is made through a
  * table that went: what was translated ahead has had its walk.

@@ -253,8 +253,8 @@ enum reads {
 };
 
 /*
- * A store of the CPU itself is observed by its walker behind a DSB and a context synchronisation
- * (D8.2.6, observer.walk), as another CPU's is: what follows may have been translated before.
+ * A walker observes a store of its own CPU only after a DSB and a context synchronisation (D8.2.6,
+ * observer.walk), as it does another CPU's: what follows may have been translated before.
  */
 static u64 before_own_stores(const struct a64_cpu *c, u64 at, u64 view, u64 word, u64 *time)
 {
@@ -484,7 +484,7 @@ static u8 as_granted(struct a64_cpu *c, u64 va, const struct regime *r, u8 statu
 	return now;
 }
 
-/* FEAT_ETS2: translations of loads and stores behind a DSB are behind it, too. */
+/* FEAT_ETS2: the translations of loads and stores after a DSB are ordered after it, too. */
 static bool synchronises(enum a64_access access)
 {
 	return features.ets && access != ACCESS_FETCH;
@@ -515,7 +515,7 @@ u8 translate(struct a64_cpu *c, u64 va, enum a64_access access, u64 view, struct
 		return FSC_TRANSLATION;
 	status = walked_ahead(c, va, access, &r, view, &w) ? FSC_NONE
 							   : walk(c, va, &r, view, READS_KEPT, &w);
-	/* FEAT_ETS2: a walk that faults is behind what its access is behind */
+	/* FEAT_ETS2: a walk that faults is ordered after what its access is ordered after */
 	if (status != FSC_NONE && status != FSC_CONFLICT && synchronises(access))
 		status = walk(c, va, &r, later_view(view, ordering.cpu[c->id].floor), READS_KEPT,
 			      &w);

@@ -140,7 +140,7 @@ void hart_atomic(unsigned cpu, const struct late_load *l)
 	perform_amo(cpu, l, 0);
 }
 
-/* Late, unless it acquires: what is behind it is after it then (rule 5). */
+/* Late, unless it acquires: then po-later accesses are ordered after it (rule 5). */
 static void op_amo(struct rv_hart *h, const struct rv_op *op)
 {
 	unsigned flags = flags_of(op);

@@ -119,7 +119,7 @@ static bool decode_at(struct rv_op *op, u32 low, u32 high)
 static void op_crossing(struct rv_hart *h, const struct rv_op *op)
 {
 	struct rv_op *here = (struct rv_op *)op, kept = *op;
-	const struct rv_op *behind = op + 1;
+	const struct rv_op *following = op + 1;
 	u64 pc = hart_pc(h, op), va = pc + 2, cause;
 	u32 high;
 
@@ -128,10 +128,10 @@ static void op_crossing(struct rv_hart *h, const struct rv_op *op)
 		return;
 	}
 	decode_at(here, kept.word, high);
-	h->next = behind;
+	h->next = following;
 	run_decoded(h, here);
 	*here = kept;
-	if (h->next == behind)
+	if (h->next == following)
 		hart_jump(h, pc + 4);
 }
 

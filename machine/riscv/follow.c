@@ -132,7 +132,7 @@ static void take(struct rv_hart *h, unsigned rd, enum outside kind, const struct
 		h->x[rd] = next->slot[AT_X + rd];
 }
 
-/* In a log of blocks the instruction may be one in the middle: QEMU ends a block behind each that
+/* In a log of blocks the instruction may be one in the middle: QEMU ends a block after each that
  * has a value from outside. */
 static bool is_next(const struct rv_hart *h, const struct follow_state *next, u64 pc)
 {

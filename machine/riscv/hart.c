@@ -44,7 +44,7 @@ static u64 larger_view(u64 a, u64 b)
  */
 void hart_watched(struct rv_hart *h, const struct rv_op *op)
 {
-	const struct rv_op *behind = h->next;
+	const struct rv_op *following = h->next;
 	u64 one, two, old;
 
 	if (op->touch & hart_late(h))
@@ -60,7 +60,7 @@ void hart_watched(struct rv_hart *h, const struct rv_op *op)
 		hart_set_view(h, op->rd, h->address_view);
 	else if (op->kind == OP_LOAD)
 		hart_set_view(h, op->rd,
-			      h->next == behind ? larger_view(h->view[op->rd], one) : old);
+			      h->next == following ? larger_view(h->view[op->rd], one) : old);
 	h->address_view = 0;
 }
 

@@ -10,7 +10,7 @@
  * Operations.  A copy of a frame of instructions (struct rv_text) has an operation for each
  * halfword, decoded when it is executed first.  `next` points at the next one; pc is derived from
  * it (hart_pc).  An operation that jumps sets `next`, one that leaves the frame calls hart_jump().
- * The one behind the last of a frame looks up the next frame.
+ * The one after the last of a frame looks up the next frame.
  *
  * Views (order.h).  view[r] is that of register r, and bit r of `watch` is set if it matters.  An
  * operation that touches a watched register goes through hart_watched(), others cost nothing.
@@ -241,7 +241,7 @@ void walk_fence(struct rv_hart *h, const struct invalidation *f); /* SFENCE.VMA 
 void walk_fence_range(struct rv_hart *h, u64 first, u64 last, bool by_asid, u64 asid);
 /*
  * Svinval: SINVAL.VMA orders nothing and may act at any time until SFENCE.INVAL.IR.  The stores
- * that SFENCE.W.INVAL ordered before it are ordered before the walks behind SFENCE.INVAL.IR; those
+ * that SFENCE.W.INVAL ordered before it are ordered before the walks after SFENCE.INVAL.IR; those
  * in between too, which is stricter than the manual.
  */
 void walk_invalidate(struct rv_hart *h, const struct invalidation *f);

@@ -5,8 +5,8 @@
  *
  * Order between harts.  The text promises that a remote fence is done on the harts that are named,
  * and nothing of memory order.  OpenSBI gives more, and kernels rely on it: its IPIs and requests
- * are sent behind a fence of the sender, and the receiver takes them by an AMO with aq and rl
- * before it goes on.  knobs.firmware_text takes that away.
+ * are sent after a fence of the sender, and the receiver takes them by an AMO with aq and rl
+ * before it continues.  knobs.firmware_text takes that away.
  */
 #include "hart.h"
 #include <machine/device.h>
