@@ -37,9 +37,12 @@ static void direct_hammer(void *arg)
 {
 	unsigned cpu = this_cpu()->nr;
 	volatile u64 *word = page_ptr(load.own[cpu]);
-	u64 faults = this_cpu()->faults_retried, last = 0;
+	u64 faults, last = 0;
 
 	(void)arg;
+	/* A walk of this CPU that failed before the block was added is none of the faults below. */
+	pt_visible_here(&kpt, load.d.whole, load.d.whole_len);
+	faults = this_cpu()->faults_retried;
 	*word = 0;
 	while (!atomic_load_relaxed(&load.stop)) {
 		load.wrong[cpu] += *word != last;

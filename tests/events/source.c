@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/events/source.c - the test sources; see events.h. */
 #include <lib/fail.h>
-#include <lib/init.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <tests/events/events.h>
 
-struct answers answers NOINIT;
+struct answers answers;
 
 void answers_begin(void)
 {

@@ -70,7 +70,7 @@ PLANTED = {
     "locks-of-own-domain": Mistake("arm64", "read_lock|write_lock", r"dmb ish", of_own_domain, "kern.rwlock_excludes"),
     "tlbi-waits-here": Mistake("arm64", "tlbi_wait", r"dsb ish", 0xd503379f, "race.seldom_moved"),  # DSB NSH
     "tlbi-waits-for-stores": Mistake("arm64", "tlbi_wait", r"dsb ish", 0xd5033a9f, "race.seldom_moved"),  # DSB ISHST
-    "visible-without-isb": Mistake("arm64", "arch_pt_visible", r"isb", NOP["arm64"], "boot.wx"),
+    "visible-without-isb": Mistake("arm64", "arch_pt_visible", r"isb", NOP["arm64"], "hotplug.cycle"),
     "tlbi-without-isb": Mistake("arm64", "tlbi_ctx", r"isb", NOP["arm64"], "tlb.profile_forbidden"),
     "tlbi-of-last-level": Mistake("arm64", "vaae1is", r"tlbi vaae1is, x\d+", of_last_level, "tlb.reused_table"),
     "unlock-without-release": Mistake("arm64", "spin_unlock_irqrestore", r"stlr w.*", plain_store, "kern.spinlock_excludes"),

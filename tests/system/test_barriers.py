@@ -456,7 +456,8 @@ def test_shown(arch, tmp_path, monkeypatch):
             got = boot.boot(arch, bent, "sample", seed, ["steps=%d" % (2 * control[tests, seed].millions + 100)])
             if got.verdict != "pass":
                 break
-        assert got.verdict == "fail" and got.why.startswith(why) and got.millions, (one.name, got)
+        # What is noticed first depends on the compiler's schedule: a wrong value, or a run that no longer ends.
+        assert got.verdict == "fail" and got.why.startswith((why, "still on after ")) and got.millions, (one.name, got)
 
 
 @TEST
