@@ -12,6 +12,7 @@ import planted
 from conftest import TOP
 
 SEEDS = (1, 2, 3)
+MOST_SEEDS = range(1, 9)  # another image has other runs: any of them will do
 SECONDS = 10  # of user time, the median of an architecture, with story=1
 
 
@@ -26,7 +27,8 @@ def fails(name, image, seed, *more):
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False,
                           timeout=600)
     assert done.returncode in (0, 1, 2, 3, 5), done.stderr
-    assert done.returncode or "# Totals: pass:1 " in done.stdout, done.stdout  # it was run, and not skipped
+    tests = planted.PLANTED[name].run.count(",") + 1
+    assert done.returncode or "# Totals: pass:%d " % tests in done.stdout, done.stdout  # they were run, and not skipped
     return done.returncode in (1, 3, 5)
 
 
@@ -49,7 +51,7 @@ def mine(arch, name):
 @pytest.mark.parametrize("name", planted.PLANTED)
 def test_found(arch, name, tmp_path):
     mistake, image = mine(arch, name), planted.plant(name, str(tmp_path))
-    seed = next((s for s in SEEDS if fails(name, image, s)), None)
+    seed = next((s for s in MOST_SEEDS if fails(name, image, s)), None)
     assert seed, name
     assert passes_unchanged(arch, mistake.run, mistake.args, seed), seed
 
