@@ -191,7 +191,7 @@ static void deliver(struct rv_hart *h)
 		h->ipi_due--;
 		return;
 	}
-	if (!knobs.firmware_text && !order_full(h->id))
+	if (!sbi_fenced(h))
 		return;
 	h->ipi_due = 0;
 	h->sip |= BIT(IRQ_SOFT);
@@ -220,6 +220,8 @@ void core_between(unsigned cpu)
 
 u64 core_slice(unsigned cpu, s64 most)
 {
+	if (sbi_holds(&harts[cpu]))
+		return 0;
 	if (ordering.steps - knobs.trace < knobs.traced)
 		return hart_run_told(&harts[cpu], most);
 	return hart_run(&harts[cpu], most);

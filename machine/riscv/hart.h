@@ -88,8 +88,9 @@ struct rv_hart {
 	u64 reserved;           /* physical address of LR's word, 0 is none */
 	bool in_firmware;       /* in a call that has not come back: no interrupt is taken */
 	bool timer;             /* sip.STIP, as far as it has followed the comparison */
-	u64 ipi_due; /* slices until a software interrupt is pending, 0: none is under way */
-	u64 asked;   /* harts whose remote fences wait for this one */
+	u64 ipi_due;   /* slices until a software interrupt is pending, 0: none is under way */
+	u64 asked;     /* harts whose remote fences wait for this one */
+	u32 undrained; /* slices since firmware's handler was due, with stores that have not left */
 	struct invalidation queue[INVALIDATIONS]; /* SINVAL.VMA that have not acted yet */
 	unsigned queued;
 	bool stores_first; /* SFENCE.W.INVAL came since the last SFENCE.INVAL.IR */
@@ -257,6 +258,10 @@ bool walk_awaits(const struct rv_hart *h, const struct kept_walk *w);
 void sbi_call(struct rv_hart *h, const struct rv_op *op);
 /* What other harts asked of this one; called between slices. */
 void sbi_serve(struct rv_hart *h);
+/* The fence of firmware's handler for an IPI or a remote fence; false: stores have not left. */
+bool sbi_fenced(struct rv_hart *h);
+/* The handler has interrupted the kernel and waits for that fence: the hart executes nothing. */
+bool sbi_holds(const struct rv_hart *h);
 
 /* ---- story.c ---- */
 void story_step(struct rv_hart *h);

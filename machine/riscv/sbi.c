@@ -190,12 +190,32 @@ static bool call_rfence(struct rv_hart *h, u64 function, const u64 *a, struct sb
 	return true;
 }
 
+/*
+ * Firmware's handler runs in M-mode, which an interrupt enters in bounded time (privileged
+ * specification, "Machine Interrupt Registers"), and the kernel executes nothing until it ends.  So
+ * a kernel that stores in each slice cannot keep the handler's fence from being complete.
+ */
+#define UNDRAINED_MOST 64u
+
+bool sbi_fenced(struct rv_hart *h)
+{
+	bool done = knobs.firmware_text || order_full(h->id);
+
+	h->undrained = done ? 0 : h->undrained + 1;
+	return done;
+}
+
+bool sbi_holds(const struct rv_hart *h)
+{
+	return h->undrained > UNDRAINED_MOST && (h->asked || h->ipi_due == 1);
+}
+
 /* A hart that is asked answers between two slices, when its stores have left. */
 void sbi_serve(struct rv_hart *h)
 {
 	u64 pc;
 
-	if (!h->asked || (!knobs.firmware_text && !order_full(h->id)))
+	if (!h->asked || !sbi_fenced(h))
 		return;
 	for (unsigned i = 0; i < harts_nr; i++) {
 		if (!(h->asked >> i & 1))

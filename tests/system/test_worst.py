@@ -123,6 +123,43 @@ def test_uninit(tmp_path):
         assert not ran(*words, "unknown=0").returncode and not ran(words[0], *words[2:]).returncode, load
 
 
+STORES_ON = """
+	.globl _start
+_start:	xori s1, a0, 1
+	li a7, 0x48534d
+	li a6, 0
+	mv a0, s1
+	lla a1, second
+	ecall
+	lla t0, word
+1:	ld t1, 0(t0)
+	beqz t1, 1b
+	li s0, 50
+2:	li a7, 0x52464e43
+	li a6, 0
+	li a0, 1
+	mv a1, s1
+	ecall
+	addi s0, s0, -1
+	bnez s0, 2b
+	li a7, 8
+	ecall
+second:	lla t0, word
+3:	sd t0, 0(t0)
+	j 3b
+	.balign 8
+word:	.quad 0
+"""
+
+
+def test_a_remote_fence_ends(tmp_path):
+    """Firmware's handler interrupts a hart that stores all the time, in bounded time."""
+    flat = assembled(tmp_path, STORES_ON)
+    for seed in range(1, 6):
+        done = ran("image=" + flat, "mem=128", "cpus=2", "seed=%d" % seed, "steps=50")
+        assert done.returncode == 0, (seed, done.stderr)
+
+
 LITMUS = """
 	.globl _start
 _start:	li a7, 0x48534d
