@@ -21,7 +21,7 @@
 #include <lib/string.h>
 #include <lib/version.h>
 #include <mm/hotplug/event.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/page/page.h>
 #include <mm/page/region.h>
 #include <shell/screen/text.h>

@@ -7,7 +7,7 @@
 #include "trap.h"
 #include <arch/arch.h>
 #include <lib/assert.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/pt/pt.h>
 
 /*

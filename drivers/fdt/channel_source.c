@@ -19,7 +19,7 @@
 #include <lib/init.h>
 #include <lib/printf.h>
 #include <lib/string.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/page/region.h>
 
 #define MAGIC 0x31504f48u /* "HOP1" */

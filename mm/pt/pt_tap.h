@@ -43,7 +43,8 @@ enum pt_event_kind {
 
 /*
  * Which actor stores to tables.  Before its first store an actor sets the writer of the CPU that it
- * runs on, and restores it after its last store (mm/writer.h).  Tests and the TLB lab set none.
+ * runs on, and restores it after its last store (mm/kernel/writer.h).  Tests and the TLB lab set
+ * none.
  */
 enum pt_writer {
 	PT_WRITER_NONE,
@@ -105,7 +106,8 @@ int pt_tap_enable(const char *name, bool on);
 bool pt_tap_run_before(struct pt_event *);
 void pt_tap_run_after(const struct pt_event *);
 #define PT_TAP_CPUS 64
-/* Fills in cpu, writer and locks of the running CPU.  mm/kpt_build.c sets it; NULL: all 0. */
+/* Fills in cpu, writer and locks of the running CPU.  mm/kernel/kpt_build.c sets it; NULL: all 0.
+ */
 extern void (*pt_tap_who)(struct pt_event *);
 
 static inline bool pt_tapped(void)

@@ -6,7 +6,7 @@
  */
 #include <lib/printf.h>
 #include <lib/string.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <tests/bench/bench_cycle.h>
 
 enum { SMALL = 1, LARGE = 4 }; /* GiB: whole blocks in every geometry */

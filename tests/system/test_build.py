@@ -30,9 +30,9 @@ def test_words(word, said):
 
 def test_words_of_mutate():
     """What tools/mutate gives of a file that it changed reaches that file alone."""
-    done = make("-B", "ARCH=arm64", "CFLAGS_mm/asid.c=-Wno-error", "build/arm64/obj/mm/asid.o")
+    done = make("-B", "ARCH=arm64", "CFLAGS_mm/study/asid.c=-Wno-error", "build/arm64/obj/mm/study/asid.o")
     lines = [line for line in done.stdout.split("\n") if "-Wno-error" in line]
-    assert not done.returncode and len(lines) == 1 and "mm/asid.c" in lines[0], done.stderr + done.stdout[-2000:]
+    assert not done.returncode and len(lines) == 1 and "mm/study/asid.c" in lines[0], done.stderr + done.stdout[-2000:]
 
 
 def test_words_that_make_help_has():
@@ -86,9 +86,9 @@ def test_host_makes_what_is_old():
     """A header makes the objects old that read it, and no others."""
     program = "build/host/gcc/gup"
     subprocess.run(["make", "-s", "SAY=no", program], env=ENV, check=True)
-    for header, old in (("mm/gup.h", True), ("mm/shadow.h", False)):
+    for header, old in (("mm/study/gup.h", True), ("mm/san/shadow.h", False)):
         said = make("-W", header, program).stdout
-        assert (" -c mm/gup.c " in said) == old and ("-o %s\n" % program in said) == old, (header, said)
+        assert (" -c mm/study/gup.c " in said) == old and ("-o %s\n" % program in said) == old, (header, said)
 
 
 @pytest.mark.tier("test")

@@ -187,33 +187,36 @@ ROWS = (
     ("kern/work.c:work_next", "release", "only the load of `next` is before it, whose value is"
      " stored to `taken` in front of it: " + TOUCHED),
     ("kern/lock.c:write_trylock", "acquire", "who reads stores nothing that its one caller loads"
-     " (mm/vmalloc_large.c: tables and their walkers), and a branch on the value orders its stores"
+     " (mm/vmalloc/vmalloc_large.c: tables and their walkers), and a branch on the value orders"
+     " its stores"
      " (B2.3, control dependency); DMB in front of it is behind the last writer"),
     ("kern/kept.c", "dmb", "orders stores for whom a reset meets half way: here a reset loses"
      " nothing that was stored (docs/WORST.md, not modelled)"),
-    ("mm/aspace.c:start", "acquire release", "CPU 0 is the first caller, and posts work to the"
-     " others behind it (kern/worker.c, release and acquire)"),
-    ("mm/break_window.c:window_open", "release", "both callers have a full fence behind it, before"
-     " an entry is cleared; who comes for another reason waits or retries once more"),
-    ("mm/break_window.c:waited_for", "acquire", "the fence of break_window_fault() has ordered"
-     " all of an open window behind the fault; of another one it makes at most one retry more"),
-    ("mm/break_window.c:break_window_fault", "dmb", "of the second one: a window must open between"
-     " the first look at `opened` and the walk of is_mapped(), which then meets the cleared entry:"
-     " the walk of one fault, and the store of the number must leave behind the entry's"),
+    ("mm/study/aspace.c:start", "acquire release", "CPU 0 is the first caller, and posts work to"
+     " the others behind it (kern/worker.c, release and acquire)"),
+    ("mm/live/break_window.c:window_open", "release", "both callers have a full fence"
+     " behind it, before an entry is cleared; who comes for another reason waits or"
+     " retries once more"),
+    ("mm/live/break_window.c:waited_for", "acquire", "the fence of break_window_fault() has"
+     " ordered all of an open window behind the fault; of another one it makes at most one"
+     " retry more"),
+    ("mm/live/break_window.c:break_window_fault", "dmb", "of the second one: a window must open"
+     " between the first look at `opened` and the walk of is_mapped(), which then meets the cleared"
+     " entry: the walk of one fault, and the store of the number must leave behind the entry's"),
     ("mm/hotplug/movable_evacuate.c:migrate", "dmb", WINDOW),
-    ("mm/live_split.c:live_window_open", "dmb", WINDOW),
+    ("mm/live/live_split.c:live_window_open", "dmb", WINDOW),
     ("mm/page/buddy_late.c:late_settle_at", "acquire", ONCE),
     ("mm/page/buddy_late.c:late_taken", "release", ONCE),
     ("mm/page/buddy_late.c:late_write", "release", ONCE),
     ("mm/page/buddy_late.c:late_taken", "acquire", TAKEN),
     ("mm/page/buddy_zone.h:late_settle", "acquire", TAKEN),
-    ("mm/vmalloc_lazy.c", "acquire release", "frames and addresses that are free are found under"
-     " the locks of their allocators, which order them; the number only saves a purge"),
-    ("mm/frag/fragment.c:bits_set", "acquire release", "every caller holds the lock of the space,"
+    ("mm/vmalloc/vmalloc_lazy.c", "acquire release", "frames and addresses that are free are"
+     " found under the locks of their allocators, which order them; the number only saves a purge"),
+    ("mm/study/fragment.c:bits_set", "acquire release", "every caller holds the lock of the space,"
      " whose acquire and release are around it, or has the page alone"),
-    ("mm/frag/fragment.c:space_put", "acquire release", "every caller has released the lock of the"
+    ("mm/study/fragment.c:space_put", "acquire release", "every caller has released the lock of the"
      " space in front of it, and `gone` of the tests counts, or frees under the allocator's lock"),
-    ("mm/frag/fragment.c:bits_clear", "acquire", "who clears the last bit gives the page away,"
+    ("mm/study/fragment.c:bits_clear", "acquire", "who clears the last bit gives the page away,"
      " under the lock of its allocator, and " + BRANCH + "; of the page it loads the class, which"
      " has not changed since the page was taken"),
     ("mm/hotplug/event.c:event_answer_source", "release", "what is read of the event decides"
@@ -230,7 +233,7 @@ ROWS = (
      " it (mm/pt/pt_store.c publish_owed())"),
     ("mm/pt/pt_cell.h:pt_cell_install", "acquire", "who was second loads the cell again, by LDAR"
      " (pt_install()), and coherence gives it the winner's table (B2.3)"),
-    ("mm/kpt_sanitize.c", "acquire release", NEXT_IN_MODEL),
+    ("mm/kernel/kpt_sanitize.c", "acquire release", NEXT_IN_MODEL),
     ("mm/pt/pt_tap.c", "*", "a tap's diagnosis, not of these tests"),
     ("mm/pt/taps/*", "*", "a tap's diagnosis, not of these tests"),
 )

@@ -55,7 +55,7 @@ TOUCHED += " release (rules 9 to 11)"
 ACQUIRES = ("kern/grace.c:unheard", "kern/grace.c:grace_barrier", "kern/worker.c:has_work")
 RELEASES = ("kern/ipi.c:call_post", "kern/lock.c:spin_unlock_irqrestore",
             "kern/lock.c:write_unlock", "kern/work.c:push", "kern/worker.c:post_one",
-            "mm/break_window.c:window_*", "mm/page/buddy_late.c:late_write")
+            "mm/live/break_window.c:window_*", "mm/page/buddy_late.c:late_write")
 
 ROWS = (
     # Of a fence whose whole is shown: FENCE.TSO (tso), or one set less (r-before, w-before,
@@ -164,10 +164,10 @@ ROWS = (
     ("kern/ipi.c:ipi_polling_end", "fence",
      "the request has to be stored between the LR of spin_try() or call_try() and the look behind "
      "it, some fifteen instructions of a CPU that waited with interrupts off; and " + SERVED),
-    ("mm/break_window.c:break_window_fault", "fence tso",
+    ("mm/live/break_window.c:break_window_fault", "fence tso",
      "of the first: " + SECOND + "; of the second: a page has to begin to move between the look at "
      "the slots and is_mapped(), and once more in the same place of the second look"),
-    ("mm/frag/fragment.c:bits_clear", "fence",
+    ("mm/study/fragment.c:bits_clear", "fence",
      "the owner's stores are in front of the release of bits_set(), which pend() calls first; what "
      "the destructor stores then (AMOs in these tests, gcc 12) may be late up to the next release, "
      "of the space's lock or of the callbacks' list: in these instructions another CPU has to "
@@ -181,7 +181,7 @@ ROWS = (
     ("mm/page/buddy_late.c:late_settle_at", "fence",
      "its caller calls block_find() before it reads a struct page: the acquires of slot() "
      "(mm/hotplug/memory_block.c) are full fences of gcc 12"),
-    ("mm/kpt_sanitize.c", "fence", NEXT_IN_MODEL),
+    ("mm/kernel/kpt_sanitize.c", "fence", NEXT_IN_MODEL),
     ("arch/riscv64/switch.S:idmap_enter", "sfence.vma",
      "with an operand this machine orders all stores with all walks; by the manual those to leaf "
      "entries of the address alone, or of the ASID (no kept entry has to go here)"),
@@ -283,30 +283,30 @@ ROWS = (
     ("kern/grace.c:unheard", "fence", TSO),
     ("kern/worker.c:has_work", "fence", TSO),
     ("kern/worker.c:work_finished", "fence", TSO),
-    ("mm/break_window.c:window_open", "fence",
+    ("mm/live/break_window.c:window_open", "fence",
      "both callers have a full fence behind it, before an entry is cleared; who comes for another "
      "reason waits or retries once more"),
-    ("mm/break_window.c:waited_for", "fence",
+    ("mm/live/break_window.c:waited_for", "fence",
      "the fence of break_window_fault() has ordered all of an open window behind the fault; of "
      "another one it makes at most one retry more"),
     ("mm/hotplug/movable_evacuate.c:migrate", "fence", WALKED),
-    ("mm/live_split.c:live_window_open", "fence", WALKED),
+    ("mm/live/live_split.c:live_window_open", "fence", WALKED),
     ("mm/hotplug/memory_block.c:make_child", "fence",
      "a page of the table is new where no block was; who looks up a block that is there reads "
      "other words"),
-    ("mm/frag/fragment.c:bits_set", "fence aq",
+    ("mm/study/fragment.c:bits_set", "fence aq",
      "every caller holds the lock of the space, whose acquire and release are around it, or has "
      "the page alone"),
-    ("mm/frag/fragment.c:bits_clear", "aq",
+    ("mm/study/fragment.c:bits_clear", "aq",
      "who gives the page back does it behind a branch on this value: rule 11 for its stores"),
-    ("mm/frag/fragment.c:space_put", "fence aq",
+    ("mm/study/fragment.c:space_put", "fence aq",
      "gone() of these tests counts, and frees nothing that another CPU may still use"),
     ("mm/page/buddy_late.c:late_write", "fence",
      "of the count: the release of `private` in front of it has ordered the struct pages already"),
     ("mm/page/buddy_zone.h:late_settle", "fence", RULE_11 + "; the pool's lock is held"),
     ("mm/pt/pt_cell.h:pt_cell_install", "fence",
      "the table's words are behind the fence w,w of PT_DUTY_PUBLISH in front of it (publish_owed)"),
-    ("mm/vmalloc_lazy.c", "fence",
+    ("mm/vmalloc/vmalloc_lazy.c", "fence",
      "frames and addresses that are free are found under the locks of their allocators, which "
      "order them; the number only saves a purge"),
     ("mm/hotplug/event.c:event_post", "aq", RULE_11),
@@ -318,7 +318,7 @@ ROWS = (
      "who was second loads the cell again (pt_install()), and coherence gives it the winner's "
      "table (rule 2); " + RULE_9),
     ("mm/pt/pt_cell.h:pt_cell_load", "fence", RULE_9),
-    ("mm/aspace.c:start", "fence",
+    ("mm/study/aspace.c:start", "fence",
      "what it stored is read under `space_lock`, which it has released; `asids.nr` alone without"),
     ("arch/riscv64/cache.c", "*", "the machine has no caches: all of memory is coherent"),
     ("arch/riscv64/cache_block.h", "fence", "the machine has no caches: all of memory is coherent"),

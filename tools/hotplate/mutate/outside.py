@@ -38,8 +38,8 @@ SYSTEM = (
     ("kern/lock.c", "test_crash.py"),
     ("mm/hotplug/event*", "test_overlay.py", "test_life.py"),
     ("mm/hotplug/stale.c", "test_life.py"),
-    ("mm/shadow.c", "test_shadow.py"),
-    ("mm/ptdump.c", "test_ptdump.py"),
+    ("mm/san/shadow.c", "test_shadow.py"),
+    ("mm/kernel/ptdump.c", "test_ptdump.py"),
     ("mm/pt/taps/sanitize*", "test_sanitize.py"),
 )
 QEMU = (
@@ -48,7 +48,7 @@ QEMU = (
     ("mm/hotplug/*", "hotplug.*,devmem.*,events.*"),
     ("mm/memmap/*", "memmap.*,devmem.*,hvo.*"),
     ("mm/policy/*", "alloc.*,hotplug.*,frag.*"),
-    ("mm/frag/*", "frag.*,gup.*"),
+    ("mm/study/fragment*", "frag.*,gup.*"),
     ("mm/*.c", "alloc.*,pgd.*,layout.*,ptdump.*,direct.*"),
     ("kern/*", "kern.*"),
     ("arch/*", "tlb.*,boot.*,kern.*"),

@@ -3,8 +3,8 @@
 
 arm64: every TLBI is followed, on every path out of its function, by a DSB that completes it
 (loads and stores; inner shareable for a broadcast) and then by an ISB.  The back ends' own
-operations are left open: mm/tlb.c closes them, and tests/host/tlb_arm64 judges that.  A DC is
-followed by such a DSB as well: before it nobody may rely on the line (D7.5.9).  A write to
+operations are left open: mm/kernel/tlb.c closes them, and tests/host/tlb_arm64 judges that.  A DC
+is followed by such a DSB as well: before it nobody may rely on the line (D7.5.9).  A write to
 a register that says how addresses are translated is followed by an ISB. riscv64: SFENCE.VMA names
 no ASID but in space.c, and an address only in tlb_local.c; SINVAL.VMA stands between
 SFENCE.W.INVAL and SFENCE.INVAL.IR on every path; nothing of the hypervisor's; a write to satp in C
@@ -19,7 +19,7 @@ Step = tuple[str, Callable[[Insn], bool]]
 
 # ---- arm64 ----
 
-# Between sync() and wait() of mm/tlb.c.
+# Between sync() and wait() of mm/kernel/tlb.c.
 LEFT_OPEN = {
     "arch/arm64/tlb_ops.c",
     "arch/arm64/tlb_range.c",

@@ -54,7 +54,7 @@ PLACES = {
         ("late_taken", "atomic_fetch_sub_release(&late.counts.left", "release"),
         ("late_settle_at", "atomic_load_acquire(&late.counts.left)", "acquire"),
     ),
-    "mm/vmalloc_lazy.c": (
+    "mm/vmalloc/vmalloc_lazy.c": (
         ("finish", "atomic_fetch_sub_release(&put_off", "release"),
         ("vmalloc_lazy_pages", "atomic_load_acquire(&put_off)", "acquire"),
     ),

@@ -137,7 +137,7 @@ def environment(image: Image) -> int:
     held = struct.unpack("<%dQ" % (len(constant) // 8), constant)
     for name in ANSWERS:
         if known.get(name, (0, 0))[0] not in held:
-            image.say("mm/kpt.c", 1, "kpt_env does not hold %s" % name)
+            image.say("mm/kernel/kpt.c", 1, "kpt_env does not hold %s" % name)
     return len(ANSWERS)
 
 
