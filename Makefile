@@ -32,7 +32,7 @@ ifneq ($(GIVEN),)
 WORDS += $(shell sed -n '/^KNOBS/,$$s/^  \([A-Z_0-9]*\)=.*/\1/p' mk/help.txt)
 UNKNOWN := $(firstword $(filter-out $(WORDS) -*-%,$(GIVEN)))
 ifneq ($(UNKNOWN),)
-$(error $(UNKNOWN)= is no knob$(shell $(PYTHON) tools/knobs --like '$(UNKNOWN)' $(WORDS) 2>/dev/null); `make help` lists them)
+$(error $(UNKNOWN)= is no knob$(shell $(PYTHON) tools/hotplate knobs --like '$(UNKNOWN)' $(WORDS) 2>/dev/null); `make help` lists them)
 endif
 endif
 

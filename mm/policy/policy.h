@@ -108,7 +108,7 @@ REG_DECLARE(vmalloc, struct vmalloc_scheme);
 #define VMALLOC_SCHEME(id, object) REGISTER(vmalloc, id, object)
 
 /* How many lines a scheme of this axis took, for `compare` (S0): those of its file that have code,
- * neither blank nor comment alone.  Counted by the build (tools/code-lines). */
+ * neither blank nor comment alone.  Counted by the build (tools/hotplate code-lines). */
 struct code_lines {
 	const char *scheme; /* NULL: the end */
 	u32 lines;

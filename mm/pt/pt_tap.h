@@ -9,10 +9,11 @@
  *
  * A tap must not order the accesses that it observes.  The call of a tap, and the taps count, trace
  * and record, contain no barrier and no acquire or release: on a weakly ordered machine these would
- * order two accesses of the code around them, and hide that nothing else does (tools/lint-taps). So
- * `seq` is the order in which events were claimed, one relaxed counter: exact for the events of one
- * CPU, and for those of several as exact as their stores are ordered themselves.  A tap that holds
- * CPUs back (inject, sanitize, the explorer's) orders what it holds; that is its purpose.
+ * order two accesses of the code around them, and hide that nothing else does (tools/hotplate lint
+ * taps). So `seq` is the order in which events were claimed, one relaxed counter: exact for the
+ * events of one CPU, and for those of several as exact as their stores are ordered themselves.  A
+ * tap that holds CPUs back (inject, sanitize, the explorer's) orders what it holds; that is its
+ * purpose.
  */
 #pragma once
 #include <lib/atomic.h>

@@ -2,7 +2,7 @@
 /*
  * tests/bench/geometry.c - the cost of memory in this geometry: 1 and 4 GiB, large leaves and
  * pages, and the cost of each page beyond the first GiB.  `make bench` boots every geometry for
- * these rows and compares them with the limits (tools/bench-report).
+ * these rows and compares them with the limits (tools/hotplate bench-report).
  */
 #include <lib/printf.h>
 #include <lib/string.h>

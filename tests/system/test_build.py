@@ -29,7 +29,7 @@ def test_words(word, said):
 
 
 def test_words_of_mutate():
-    """What tools/mutate gives of a file that it changed reaches that file alone."""
+    """What tools/hotplate mutate gives of a file that it changed reaches that file alone."""
     done = make("-B", "ARCH=arm64", "CFLAGS_mm/study/asid.c=-Wno-error", "build/arm64/obj/mm/study/asid.o")
     lines = [line for line in done.stdout.split("\n") if "-Wno-error" in line]
     assert not done.returncode and len(lines) == 1 and "mm/study/asid.c" in lines[0], done.stderr + done.stdout[-2000:]
@@ -46,11 +46,11 @@ def test_words_that_make_help_has():
 
 def test_a_sample_leaves_the_documents_alone():
     """Who asks about one mutant rewrites no page of all; M= that names none is refused before a build."""
-    page = "tools/mutants page"
+    page = "tools/hotplate mutants page"
     assert page not in make("mutants", "M=floor-ceiling-gone").stdout
     assert page in make("mutants", "M=floor-ceiling-gone", "DOCS=yes").stdout
     done = subprocess.run(["make", "mutants", "M=no-such*"], env=ENV, capture_output=True, text=True, check=False)
-    assert done.returncode == 2 and done.stderr.startswith("tools/mutants: M=no-such*: no file of tests/mutants\n") and not done.stdout, done
+    assert done.returncode == 2 and done.stderr.startswith("tools/hotplate mutants: M=no-such*: no file of tests/mutants\n") and not done.stdout, done
 
 
 def test_blanks_in_the_path(tmp_path):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Mutants that are generated (tools/mutate): which places of a C file are changed, how, who is asked, and what is counted."""
+"""Mutants that are generated (tools/hotplate mutate): which places of a C file are changed, how, who is asked, and what is counted."""
 import glob
 import json
 import os
@@ -192,7 +192,7 @@ def test_table(tmp_path, monkeypatch):
     (["run", "mm/study/asid.c", "X=1"], "usage"), (["list", "tools/deps"], "no C file of an image"),
 ])
 def test_refusals(words, why):
-    done = subprocess.run(["tools/mutate", *words], cwd=TOP, capture_output=True, text=True, check=False)
+    done = subprocess.run(["tools/hotplate", "mutate", *words], cwd=TOP, capture_output=True, text=True, check=False)
     assert done.returncode == 4 and why in done.stderr and done.stderr.count("\n") == 1, done.stderr
 
 

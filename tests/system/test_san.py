@@ -68,7 +68,7 @@ def planted(arch, san):
     return built + "/Image"
 
 
-@pytest.mark.parametrize("how", [["make", "-n", "image"], ["tools/run"]])
+@pytest.mark.parametrize("how", [["make", "-n", "image"], ["tools/hotplate", "run"]])
 def test_a_wrong_word(how):
     done = subprocess.run(how + ["ARCH=arm64", "SAN=thread"], env=ENV, capture_output=True, text=True, check=False)
     assert done.returncode and "SAN=thread is not known; there are: " + " ".join(SANITIZERS) in done.stderr, done.stderr

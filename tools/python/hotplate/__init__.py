@@ -14,7 +14,7 @@
 import os
 from typing import NoReturn
 
-TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
 BUILD = os.environ.get("BUILD") or "build"  # make's BUILD=DIR; in TOP where it is relative
 SETUP = 4  # exit status of a command that could not begin
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""How every command begins and ends: --help, one line for what a user did wrong, never a
-traceback for it."""
+"""How every verb of tools/hotplate begins and ends: --help, one line for a mistake of the user and
+never a traceback."""
 import argparse
 import os
 import subprocess
@@ -10,42 +10,56 @@ from typing import NoReturn
 
 from hotplate import SETUP, Refused, fail
 
-NAME = "tools/" + os.path.basename(sys.argv[0])
 HELP = (["-h"], ["--help"])
+running = "tools/hotplate"  # and the verb, once start() knows it
+
+
+def name() -> str:
+    """The command and its verb, as the user typed them: each message begins with it."""
+    return running
+
+
+def warn(sentence: str) -> None:
+    print(f"{running}: {sentence}", file=sys.stderr)
 
 
 class Arguments(argparse.ArgumentParser):
-    """Options.  The text of the module is the usage; a wrong word is one line."""
+    """Options.  The text of the module is the usage; a wrong option is reported in one line."""
 
     def __init__(self, text: str | None) -> None:
-        super().__init__(prog=NAME, usage=(text or "").replace("%", "%%").strip())
+        super().__init__(
+            prog=name(),
+            usage=argparse.SUPPRESS,
+            description=(text or "").strip(),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
 
     def error(self, message: str) -> NoReturn:
-        fail(f"{message} ({NAME} --help)")
+        fail(f"{message} ({name()} --help)")
 
 
 def usage(text: str | None) -> NoReturn:
-    """The words are not those of the command whose text this is: its first line of use."""
+    """Refuse the words of the user, with the first line of use in this text of a module."""
     shown = [
-        line.split("  ")[0]
+        line.split("  ")[0].rstrip("\\ ")
         for line in map(str.strip, (text or "").split("\n"))
         if line.startswith("tools/")
     ]
-    fail(f"usage: {shown[0] if shown else NAME} ({NAME} --help)")
+    fail(f"usage: {shown[0] if shown else name()} ({name()} --help)")
 
 
 def no_words(words: list[str]) -> None:
-    """Of a command that takes none."""
+    """For a verb without words."""
     if words:
-        fail(f"{words[0]!r}: this command takes no words")
+        fail(f"{words[0]!r}: {name()} takes no words")
 
 
 def why(error: Exception) -> str:
-    """What went wrong outside of this program, as a sentence."""
+    """An error of the system or of another program, as a sentence."""
     if isinstance(error, subprocess.CalledProcessError):
         said = str(error.stderr or "").strip().split("\n")[0]
-        name = error.cmd if isinstance(error.cmd, str) else str(error.cmd[0])
-        return f"{os.path.basename(name)} ended with status {error.returncode}" + (
+        program = error.cmd if isinstance(error.cmd, str) else str(error.cmd[0])
+        return f"{os.path.basename(program)} ended with status {error.returncode}" + (
             f": {said}" if said else ""
         )
     if isinstance(error, OSError) and error.strerror:
@@ -53,10 +67,11 @@ def why(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def start(module: ModuleType) -> NoReturn:
+def start(verb: str, module: ModuleType, words: list[str]) -> NoReturn:
     """Run module.main(words); its result is the exit status.  A module with options has
     arguments()."""
-    words, status = sys.argv[1:], SETUP
+    global running
+    running, status = verb, SETUP
     try:
         if words[:1] in HELP and not hasattr(module, "arguments"):
             print((module.__doc__ or "").strip())
@@ -64,13 +79,13 @@ def start(module: ModuleType) -> NoReturn:
         else:
             status = module.main(words) or 0
         sys.stdout.flush()
-    except BrokenPipeError:  # who read it has seen enough
+    except BrokenPipeError:  # the reader has closed its end: no error
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 1
     except KeyboardInterrupt:
         status = 130
     except Refused as sentence:
-        print(f"{NAME}: {sentence}", file=sys.stderr)
+        warn(str(sentence))
     except (OSError, UnicodeDecodeError, subprocess.CalledProcessError) as error:
-        print(f"{NAME}: {why(error)}", file=sys.stderr)
+        warn(why(error))
     sys.exit(status)

@@ -12,7 +12,7 @@ from hotplate.program.places import PLACES
 
 PATH = "docs/BARRIERS.md"
 HEAD = """<!-- SPDX-License-Identifier: BSD-2-Clause -->
-<!-- Written by tools/barriers page. -->
+<!-- Written by tools/hotplate barriers page. -->
 # Barriers, one at a time
 
 Each place of the linked image that orders something, in arch/, kern/, mm/ and drivers/virtio, was
@@ -47,9 +47,9 @@ class Known(Protocol):
 
 
 def protocol(place: Place) -> str:
-    """Where lint-text demands it."""
+    """Where lint text demands it."""
     named = {function for function, _, _ in PLACES.get(place.file, ())}
-    return "; lint-text has it as part of a protocol" if named & set(place.functions) else ""
+    return "; lint text has it as part of a protocol" if named & set(place.functions) else ""
 
 
 def shown(runs: dict[str, Any]) -> str:

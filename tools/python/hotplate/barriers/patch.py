@@ -33,7 +33,7 @@ class Flat:
         return first, second
 
     def sums(self, image: bytes) -> tuple[int, int]:
-        """As tools/imagesum has them."""
+        """As tools/hotplate imagesum has them."""
         pe, pe_end, start, end, own = self.edges
         words = struct.unpack_from("<%dQ" % self.end, image)
         rest = words[:pe] + words[pe_end:start] + words[end:own] + words[own + 2 :]

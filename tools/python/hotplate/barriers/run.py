@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Every barrier is needed: take one at a time out of the image, and see what fails.
+"""Remove each barrier from the image in turn; report what fails.
 
-  tools/barriers run ARCH [PLACE=GLOB] [SEEDS=n] [MACHINES=n] [FORMS=all]
-  tools/barriers list ARCH
-  tools/barriers page
+  tools/hotplate barriers run ARCH [PLACE=GLOB] [SEEDS=n] [MACHINES=n] [FORMS=all]
+  tools/hotplate barriers list ARCH
+  tools/hotplate barriers page
 
 `run` boots the image without each place on the worst legal machine, with the sets of tests of its
 file (barriers/sets.py), all of them by seed 1, then by seed 2, to n (1), until one fails.  The
@@ -242,7 +242,8 @@ def run(arch: str, words: list[str]) -> int:
     ledger = Ledger(arch).open()
     wanted = [p for p in ledger.places() if fnmatch(p.name, asked["PLACE"])]
     if not wanted:
-        fail("PLACE=%s: no place of %s (tools/barriers list %s)" % (asked["PLACE"], arch, arch))
+        listed = "tools/hotplate barriers list " + arch
+        fail("PLACE=%s: no place of %s (%s)" % (asked["PLACE"], arch, listed))
     ledger.write()  # makes the directory, where boots write, too
     wanted.sort(key=lambda p: steady(p) not in ledger.data["hints"])
 

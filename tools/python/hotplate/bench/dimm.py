@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The host's part of the benchmark dimm.slot_1g: plugs a DIMM of 1 GiB in and takes it
-out over QMP, each time the log says that the machine waits for it.  Ends with the machine.
+"""Plug and unplug a DIMM for the benchmark dimm.slot_1g.
 
-  tools/bench-dimm SOCKET LOG
+  tools/hotplate bench-dimm SOCKET LOG
+
+This is the part of the host: it plugs a DIMM of 1 GiB and unplugs it over QMP,
+each time the log reports that the machine waits for it.  It ends with the
+machine.
 """
 import re
 import time

@@ -1,19 +1,20 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""bench-report - hold the figures of tools/bench against the limits, write the tables.
+"""Compare figures of tools/bench with their limits; write tables.
 
-  tools/bench-report check ARCH FILE         status 1 and one line for each row over its limit
-  tools/bench-report doc [DIR]               tables of docs/BENCHMARKS.md, of DIR/bench-ARCH.txt
+  tools/hotplate bench-report check ARCH FILE
+      status 1, and a line for each row above its limit
+  tools/hotplate bench-report doc [DIR]
+      writes the tables of docs/BENCHMARKS.md from DIR/bench-ARCH.txt
 
-The limits stand here and nowhere else; docs/BENCHMARKS.md shows them from here.
+The limits are defined here alone; docs/BENCHMARKS.md shows them.
 """
 import os
 import re
-import sys
 from functools import partial
 from collections.abc import Iterator
 
 from hotplate import BUILD, TOP
-from hotplate.command import usage
+from hotplate.command import usage, warn
 
 Key = tuple[str, str | None]
 Figures = dict[Key, int]
@@ -139,9 +140,9 @@ def check(arch: str, path: str) -> int:
     rows = read(path)
     wrong = list(exceeded(rows, arch))
     for sentence in wrong:
-        print("tools/bench-report: %s: %s" % (arch, sentence), file=sys.stderr)
+        warn("%s: %s" % (arch, sentence))
     if not any(limit_of(k, rows, arch) is not None for k in rows):
-        print("tools/bench-report: %s: no row in %s has a limit" % (arch, path), file=sys.stderr)
+        warn("%s: no row in %s has a limit" % (arch, path))
         return 2
     return 1 if wrong else 0
 
@@ -401,13 +402,10 @@ def doc(directory: str) -> int:
         ("restart", restart_table(figures)),
         ("stress", stress_table(figures)),
     ):
-        pattern = r"(<!-- %s: tools/bench-report doc -->\n\n).*?(\n\n<!-- end -->)" % name
+        pattern = r"(<!-- %s: tools/hotplate bench-report doc -->\n\n).*?(\n\n<!-- end -->)" % name
         text, n = re.subn(pattern, partial(between, made), text, flags=re.S)
         if n != 1:
-            print(
-                "tools/bench-report: %s has no place for the table '%s'" % (DOC, name),
-                file=sys.stderr,
-            )
+            warn("%s has no place for the table '%s'" % (DOC, name))
             return 2
     with open(DOC, "w", encoding="utf-8") as f:
         f.write(text)

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""earlycon - the port that stage letters go to (docs/silent.md), as assembly: struct stage_port
-of boot/stage.h.
+"""Print the assembler source of the port for boot-stage letters.
 
-  tools/earlycon                                  none
-  tools/earlycon NAME,ADDRESS[,SHIFT[,WIDTH]]     a name of UARTS below; SHIFT and WIDTH: ns16550
-  tools/earlycon sbi                              the SBI console (riscv64)
+  tools/hotplate earlycon
+      no port
+  tools/hotplate earlycon NAME,ADDRESS[,SHIFT[,WIDTH]]
+      a name of UARTS below; SHIFT and WIDTH are for ns16550
+  tools/hotplate earlycon sbi
+      the SBI console (riscv64)
 
-A last word STOP=c stops after that letter, to try it out.
+The source defines struct stage_port of boot/stage.h; docs/silent.md explains
+the letters.  A last word STOP=c stops after the letter c, for tests.
 """
 import struct
 

@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""firmware - boot firmware of boards out of the distribution's packages: fetched, unpacked, never
-installed.
+"""Fetch boot firmware of boards out of distribution packages.
 
-  tools/firmware NAME...     print the directory of each package's files; fetch what is not there
-  tools/firmware --list      the packages, and what is in them
+  tools/hotplate firmware NAME...
+      prints the directory of each package's files, and fetches what is missing
+  tools/hotplate firmware --list
+      lists the packages and their contents
 
-Needs no root, and changes nothing of the system's apt: lists and archives are kept in
-build/firmware, the sources are the system's own.  What its release does not have is taken from
-another suite of the same archive.  Beside each directory NAME lies NAME.txt: version, suite,
-source, licence and SHA-256 of the package. FIRMWARE_DIR=DIR takes nothing from a network:
-DIR/NAME_*.deb, or the unpacked tree DIR/NAME. Exit status 4 when something is missing, with the
-reason.
+A package is fetched and unpacked, never installed.  The tool needs no root,
+and does not change the system's apt: lists and archives are kept in
+build/firmware; the sources are those of the system.  A package that its
+release does not have is taken from another suite of the same archive.
+NAME.txt beside each directory NAME has version, suite, source, licence and
+SHA-256 of the package.  FIRMWARE_DIR=DIR uses no network: it reads
+DIR/NAME_*.deb, or the unpacked tree DIR/NAME.  Exit status 4: something is
+missing, with the reason.
 """
 import fcntl
 import glob
@@ -25,7 +28,7 @@ import sys
 from typing import Any
 
 from hotplate import BUILD, TOP, Refused
-from hotplate.command import NAME, usage
+from hotplate.command import usage, warn
 
 STORE = os.path.join(TOP, BUILD, "firmware")
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
@@ -284,6 +287,6 @@ def main(names: list[str]) -> int:
             try:
                 print(fetch(name), flush=True)
             except Missing as e:
-                print("%s: %s: %s" % (NAME, name, e), file=sys.stderr)
+                warn("%s: %s" % (name, e))
                 status = 4
     return status

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""flash - write a board's card image to a removable disk, and read it back.
+"""Write the card image of a board to a removable disk; verify it.
 
-  tools/flash BOARD DEVICE
+  tools/hotplate flash BOARD DEVICE
 
-The image is what `make image BOARD=...` made.  Shows the disk, and refuses one that is in use,
-not removable, a partition, write-protected or too small; then the disk's name has to be typed.
-Exit status 0 written and read back the same, 1 not written, 2 written but wrong, 4 refused.
-HOTPLATE_SYSFS=DIR stands in for /sys and /proc, and lets a plain file be the disk: for tests.
+The image is the one that `make image BOARD=...` made.  The tool shows the
+disk, and refuses one that is in use, not removable, a partition,
+write-protected or too small; then the user has to type the name of the disk.
+
+Exit status: 0 written and read back without a difference, 1 not written,
+2 written with a difference, 4 refused.  For tests HOTPLATE_SYSFS=DIR replaces
+/sys and /proc, and a plain file may be the disk.
 """
 import fcntl
 import glob
@@ -17,7 +20,7 @@ import sys
 
 from hotplate import TOP, Refused, fail
 from hotplate.boards import fragments
-from hotplate.command import NAME
+from hotplate.command import warn
 
 FAKE = os.environ.get("HOTPLATE_SYSFS", "")
 SYS, PROC = (os.path.join(FAKE, "sys"), os.path.join(FAKE, "proc")) if FAKE else ("/sys", "/proc")
@@ -213,5 +216,5 @@ def main(words: list[str]) -> int:
     try:
         return flash(*words)
     except OSError as e:
-        print("%s: %s: %s" % (NAME, e.filename or words[1], e.strerror), file=sys.stderr)
+        warn("%s: %s" % (e.filename or words[1], e.strerror))
         return 2

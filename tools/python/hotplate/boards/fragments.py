@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""boards - the fragments boards/NAME/board.mk (and those of EXTRA=DIR): assignments only,
-BOARD_KEY := words.
+"""Print a value out of boards/NAME/board.mk.
 
-  tools/board NAME KEY     print one of them
+  tools/hotplate board NAME KEY
+
+These fragments, and those of EXTRA=DIR, hold assignments only:
+BOARD_KEY := words.
 """
 import os
 import re

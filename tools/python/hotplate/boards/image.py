@@ -1,16 +1,22 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""image - a card or disk image of a board, without root or loop mounts: build/image/BOARD/.
+"""Make the card or disk image of a board.
 
-  tools/image BOARD
+  tools/hotplate image BOARD
 
-  hotplate-BOARD.img   what `make flash` writes: partition table, firmware, one FAT file system
-  card/                that file system's files
-  tftp/                what U-Boot fetches: Image, boot.scr.uimg, pxelinux.cfg/default
-  MANIFEST.txt         file, version, SHA-256, licence and source of each; on the card too
+It needs neither root nor loop mounts.  It writes to build/image/BOARD/:
 
-Environment: ARGS= boot arguments; ADD=DIR files of your own for the card; SOURCE_DATE_EPOCH;
-CARDS=DIR another place than build/image.  The same input gives the same bytes.  What is in
-board.mk: boards/_template. Nothing is made when something is missing.
+  hotplate-BOARD.img   the image that `make flash` writes: partition table,
+                       firmware, one FAT file system
+  card/                the files of that file system
+  tftp/                the files that U-Boot fetches: Image, boot.scr.uimg,
+                       pxelinux.cfg/default
+  MANIFEST.txt         file, version, SHA-256, licence and source of each; also
+                       on the card
+
+Environment: ARGS= boot arguments; ADD=DIR files of the user for the card;
+SOURCE_DATE_EPOCH; CARDS=DIR another place than build/image.  The same input
+gives the same bytes.  boards/_template explains board.mk.  If a file is
+missing, no image is made.
 """
 import glob
 import hashlib
@@ -153,7 +159,7 @@ class Card:
     def package(self, name: str) -> tuple[str, dict[str, str]]:
         """Directory of a firmware package, and what is known of it."""
         made = subprocess.run(
-            [os.path.join(TOP, "tools", "firmware"), name],
+            [os.path.join(TOP, "tools/hotplate"), "firmware", name],
             stdout=subprocess.PIPE,
             text=True,
             check=False,

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Lines of code of schemes, as a C table on stdout (mm/policy/policy.h).
+"""Print the lines of code of each scheme as a C table.
 
-  tools/code-lines FILE...
+  tools/hotplate code-lines FILE...
 
-A line counts if it has anything but blanks once comments are taken out.  A scheme is a member
-`.name` with a string; every scheme of a file gets the lines of the whole file."""
+The table is that of mm/policy/policy.h.  A line counts if it is not blank
+without its comments.  A scheme is a member `.name` with a string; every scheme
+of a file gets the lines of the whole file.
+"""
 import re
 
 from hotplate import fail

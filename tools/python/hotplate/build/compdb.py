@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A compilation database on stdout, for clangd and tools like it.
+"""Print the compilation database, which clangd reads.
 
-  tools/compdb COMPILER < LIST
+  tools/hotplate compdb COMPILER < LIST
 
-On stdin a line for each source: the file, a tab, its flags."""
+LIST has a line for each source: the file, a tab, its flags.
+"""
 import json
 import os
 import shlex

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What can be written into the image only when it is linked: the build id for the PE header's
-readers, and the sums that boot/intact.c holds a running image against.
+"""Compute the checksums and the build id of a linked image.
 
-  tools/imagesum FLAT SUMS DEBUG PE PE_END INIT_START INIT_END BUILD_ID_NOTE PE_DEBUG IMAGE_SUM
+  tools/hotplate imagesum FLAT SUMS DEBUG PE PE_END INIT_START INIT_END \\
+      BUILD_ID_NOTE PE_DEBUG IMAGE_SUM
 
-Addresses are in hex; FLAT begins at IMAGE_VA
-SUMS gets two words: of boot-only code, and of everything else but these two words and the PE
-header.  DEBUG gets the section of that name (boot/efi/header.inc) with the build id's first 16
-bytes as the GUID of its record.
+Addresses are in hex; FLAT begins at IMAGE_VA.  SUMS gets two words: the sum of
+boot-only code, and the sum of everything else except these two words and the
+PE header.  boot/intact.c compares the running image with them.  DEBUG gets the
+section of that name (boot/efi/header.inc), for readers of the PE header: the
+GUID of its record is the first 16 bytes of the build id.
 """
 import struct
 from collections.abc import Sequence

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The SPDX 2.3 document of a release, on stdout: our package, the images, and every
-third-party file that the compiler read for them, with its hash.
+"""Print the SPDX 2.3 document of a release.
 
-  tools/spdx VERSION
+  tools/hotplate spdx VERSION
+
+It lists our package, the images, and every third-party file that the compiler
+read for them, with its hash.
 """
 import glob
 import hashlib
@@ -141,7 +143,10 @@ def main(words: list[str]) -> int:
             "SPDXID": "SPDXRef-DOCUMENT",
             "name": "hotplate-" + version,
             "documentNamespace": "urn:hotplate:" + seed,
-            "creationInfo": {"created": "1970-01-01T00:00:00Z", "creators": ["Tool: tools/spdx"]},
+            "creationInfo": {
+                "created": "1970-01-01T00:00:00Z",
+                "creators": ["Tool: tools/hotplate spdx"],
+            },
             "packages": packages,
             "files": files,
             "relationships": [

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""manpage - hotplate(7), made of what the prompt and make say themselves.
+"""Print the manual page hotplate(7).
 
-  tools/manpage > build/hotplate.7     boot arguments, commands of the prompt, make's
-                                       targets and knobs
+  tools/hotplate manpage > build/hotplate.7
 
-Boot arguments are rows of kern/args_table.c (what `help args` prints), commands the structs behind
-COMMAND() (what `help` prints), targets and knobs the text of `make help`.  There is no list here.
+It has boot arguments, commands of the prompt, and targets and knobs of make.
+Boot arguments are rows of kern/args_table.c (which `help args` prints),
+commands the structs of COMMAND() (which `help` prints), targets and knobs the
+text of `make help-all`.  This file has no list of its own.
 """
 import dataclasses
 import os

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""site - the documents as pages with search, in build/site, by mkdocs of the distribution.
+"""Make the documents into web pages with a search.
 
-  tools/site     gathers them in build/site-src, as they lie in the tree; README.md is index.md
+  tools/hotplate site
 
-Every link is checked: one to a page that is not there, or that no menu leads to, fails (mkdocs
---strict, and what mkdocs does not look at).  Links to sources become their paths.  Nothing is
-loaded from elsewhere, neither now nor by a reader, and no server is needed: the search works in
-pages that are opened as files.
+The pages are in build/site; mkdocs of the distribution makes them.  The tool
+copies the documents to build/site-src with their paths of the tree; README.md
+becomes index.md.  Every link is checked: a link to a page that does not exist
+or that is in no menu is an error (mkdocs --strict, and checks that mkdocs
+lacks).  A link to a source becomes its path.  The pages load no external
+resource and need no server: the search works in pages that are opened as
+files.
 """
 import json
 import os
@@ -19,7 +22,7 @@ from hotplate.command import no_words
 from hotplate.lint.core import read, tree
 
 SOURCE, SITE = os.path.join(BUILD, "site-src"), os.path.join(BUILD, "site")
-THEME = "tools/hotplate/docs/theme"
+THEME = "tools/python/hotplate/docs/theme"
 LINK = re.compile(r"(?<!!)\[([^]]*)\]\(([^)\s]+)\)")
 ELSEWHERE = re.compile(
     r"""(?:src|href)=["'](https?:)?//[^"']+\.(?:js|css|woff2?|ttf)|@import|url\(["']?(https?:)?//"""

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The program text of arm64's image has none of the sequences of Cortex-A53's errata 835769 and
-843419.
+"""No instruction sequence of Cortex-A53 errata 835769 and 843419.
 
-  tools/lint-a53 [ELF]      build/arm64/hotplate.elf
+The lint reads the program text of arm64's image.
+
+  tools/hotplate lint a53 [ELF]      build/arm64/hotplate.elf
 
 835769: a 64-bit multiply-accumulate right behind a load or store that it does not depend on.
 843419: an ADRP in the last two words of a 4 KiB page, a load or store (of pairs: a store), and in

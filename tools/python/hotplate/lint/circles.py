@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Circles of files in the images (docs/STYLE.md): files that cannot be understood one by one.
+"""No large circle of files that depend on each other.
+
+Files in a circle cannot be understood one by one (docs/STYLE.md).
 
 File A leads to file B where A includes a header of B's directory, the header names a symbol, B
 defines it and A refers to it: read from the objects (nm) and what they were built from (.d).  A
@@ -8,7 +10,7 @@ there the caller does not know who answers.  Registration by linker sections lea
 
 A circle has at most LIMIT files.
 
-  tools/lint-circles [-v]     -v: the circles, with the symbols that close them
+  tools/hotplate lint circles [-v]     -v: the circles, with the symbols that close them
 """
 import os
 import re

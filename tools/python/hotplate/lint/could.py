@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Tests: what does one need of a machine to fail?  A test that concludes from faults of primed
-probes fails only where a TLB keeps what went (NEED_..._TLB, or test_could()); one that concludes
-from recorded events is `could=trace`; one in which CPUs pass data to each other by locks, calls
-or flags alone fails only where accesses are seen out of order (NEED_MEMORY_ORDER).  Looks at the
-body and at the functions of the file that it calls."""
+"""Each test declares what a machine needs so that it can fail.
+
+A test that concludes from faults of primed probes fails only where a TLB keeps entries that were
+removed (NEED_..._TLB, or test_could()); one that concludes from recorded events is `could=trace`;
+one in which CPUs pass data to each other by locks, calls or flags alone fails only where accesses
+are observed out of order (NEED_MEMORY_ORDER).  The lint reads the body, and the functions of the
+file that it calls."""
 import re
 
 from hotplate.command import no_words

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The image as its loaders see it: the Linux Image header and the PE/COFF header, field by field
-against the ELF file; sections, their rights and distances; no relocation is left for run time;
-nothing that runs before the map follows a stored pointer.
+"""Headers and sections of the image are what loaders expect.
 
-  tools/lint-image [BUILD/ARCH...]      default: build/arm64 and build/riscv64
+  tools/hotplate lint image [BUILD/ARCH...]
+
+Without words: build/arm64 and build/riscv64.  The lint compares the Linux
+Image header and the PE/COFF header, field by field, with the ELF file; it
+checks sections, their rights and distances; no relocation is left for run
+time; no code that runs before the map follows a stored pointer.
 """
 import os
 import re

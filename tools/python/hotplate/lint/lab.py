@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The lab's files: every target of labgrid environments is built (names of drivers, their
-arguments, bindings), LAVA jobs pass LAVA's own schema without unknown keys, and match our results
-by the one pattern.
+"""Files of lab/ are valid for labgrid and LAVA.
+
+Every target of labgrid environments is built (names of drivers, their arguments, bindings), LAVA
+jobs pass LAVA's own schema without unknown keys, and match our results by the one pattern.
 
 Needs python3-labgrid and lava-common; what is not installed is said and not checked.  No hardware
 is touched.

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Who may include whom, and which words may stand where (docs/STYLE.md).
+"""Files include and name only what their layer permits.
+
+docs/STYLE.md, Layers.
 
 A file includes what lies in its own layer or in one below it; a directory that is not named belongs
 to the layer of the directory above it.  mm/ outside mm/pt/fmt names no architecture or board (but

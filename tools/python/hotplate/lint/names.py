@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Tests: a claim each, names unique after LAVA's folding, the group that of the directory,
+"""Names of tests, files and structures are unique and consistent.
+
+Each test has a claim, a name that is unique after LAVA's folding, the group of its directory,
 catalogue ids that resolve, XFAIL slugs that docs/LIMITS.md explains, and a `.rev` above that of
 each erratum (docs/ERRATA.md).  No two files of the kernel have one name, except halves that
 architectures give of one thing (kern/cpu.c, arch/ARCH/cpu.c), and no two of its tests.  Nor have

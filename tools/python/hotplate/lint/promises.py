@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What schemes promise: each PROMISE_ of mm/policy/policy.h has a row in
-tests/harness/promises.c, with tests that exist, a row of the catalogue that names one of them, and
-a wrong scheme in tests/system/wrong that breaks that promise alone; each scheme of the tree
-promises something.
+"""Each promise has tests, and a wrong scheme that breaks it.
+
+Each PROMISE_ of mm/policy/policy.h has a row in tests/harness/promises.c, with
+tests that exist, a row of the catalogue that names one of them, and a wrong
+scheme in tests/system/wrong that breaks that promise alone; each scheme of the
+tree promises something.
 """
 import os
 import re

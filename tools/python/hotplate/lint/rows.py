@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""docs/CATALOGUE.md, column "checked by": every name is a test that is there and cites the row,
+"""Each row of docs/CATALOGUE.md is checked by tests that exist.
+
+Every name in the column "checked by" is a test that exists and cites the row,
 and no row that a release promised is left without a test or a reason.  A row is shown by a mistake:
 a judge of tests/mutants names one of its tests, or the cell ends with UNSHOWN.  Every `ENGINE n` or
 `ENGINE n.m` in the tree is a section or a rule of docs/ENGINE.md."""

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""No two functions of the image have one name: a backtrace, `break` of gdb and grep find one.
+"""No two functions of the image have the same name.
+
+A backtrace, `break` of gdb and grep then find one function.
 
 Exempt are functions that fill a slot of an operations table in their file (`.probe = probe`):
 the image's symbol table and every backtrace print those as file.c:name.  Third-party code is not

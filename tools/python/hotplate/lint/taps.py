@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Who watches must not keep the watched in order (mm/pt/pt_tap.h): in the linked image nothing that
-runs for an event holds a barrier, an acquire or a release, and neither does the look at a switch
-that is off.
+"""Observers of page-table events do not order memory accesses.
 
-  tools/lint-taps [BUILD/ARCH...]      default: build/arm64 and build/riscv64
+In the linked image no function that runs for an event (mm/pt/pt_tap.h) has a barrier, an acquire
+or a release; the test of a switch that is off has none either.
+
+  tools/hotplate lint taps [BUILD/ARCH...]
+
+Without words: build/arm64 and build/riscv64.
 
 Followed are direct calls from the dispatcher, from what the taps of WATCHERS do and from what
 gives the CPU, its writer and its locks.  Taps of other files hold CPUs back (explorer) or ask the
@@ -108,7 +111,7 @@ def off(lint: Lint, arch: str, directory: str) -> None:
         code = functions(arch, d + "/probe.o")
         names = {n for n in code if n.startswith("off_")}
         if len(names) != 2:
-            lint.say("tools/lint-taps", 1, "the probe has no functions")
+            lint.say("tools/python/hotplate/lint/taps.py", 1, "the probe has no functions")
         complain(lint, arch, "mm/pt/pt_tap.h, lib/fail.h", code, names)
 
 

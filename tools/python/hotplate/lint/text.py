@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The program text of the linked kernels: atomic accesses have their order, TLB maintenance and
-barriers are complete on every path, cells of page tables are stored by the engine and whole.
+"""Barriers and atomic accesses are complete in the machine code.
 
-  tools/lint-text [BUILD/ARCH...]      default: build/arm64 and build/riscv64
+In the program text of the linked kernels atomic accesses have their order, TLB maintenance and
+barriers are complete on every path, and only the engine stores cells of page tables, each whole.
 
-What each rule says, and of which instructions, is in tools/hotplate/program/.
+  tools/hotplate lint text [BUILD/ARCH...]
+
+Without words: build/arm64 and build/riscv64.
+
+What each rule says, and of which instructions, is in tools/python/hotplate/program/.
 """
 import os
 

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Every third-party file that the compiler read (its .d files) carries a licence with a BSD
-option, and none of it is in the tree.  Its holders, and our own conditions in full, stand in
-NOTICE and in the text of `licences`."""
+"""Third-party files have a BSD licence and are listed in NOTICE.
+
+Every third-party file that the compiler read (its .d files) carries a licence with a BSD option,
+and none of them is in the tree.  The copyright holders, and our own conditions in full, are in
+NOTICE and in the text of `licences`.
+"""
 import glob
 import os
 import re

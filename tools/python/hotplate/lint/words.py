@@ -1,19 +1,23 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Plain technical English: sentences that use a word of everyday speech where the field has a
-technical one, counted by directory.
+"""Plain technical English, counted by directory.
 
-  tools/lint-words [PATH...]     without a path: the sums, and every directory above its limit
+  tools/hotplate lint words [PATH...]
 
-Sentences are those of comments, of strings of four words or more, and of documents.  docs/STYLE.md,
-Language, names the words.  With a path the marked sentences below it are listed.
+A sentence is marked if it uses a word of everyday speech where the field has a
+technical one.  Sentences are those of comments, of strings of four words or
+more, and of documents.  docs/STYLE.md, Language, names the words.  Without a
+path the sums are printed, and every directory above its limit; with a path the
+marked sentences below it.
 """
 import ast
 import io
+import os
 import re
 import tokenize
 from collections import Counter
 from collections.abc import Iterator
 
+from hotplate import fail
 from hotplate.lint.core import Lint, read, tree, under
 
 MARKS = re.compile(
@@ -26,7 +30,7 @@ MARKS = re.compile(
 )
 OPENING = re.compile(r"(Of|Who|What)\b(?!.*\?)")
 # A device is behind a bridge or a port: the word of the PCI specifications.
-PCI = re.compile(r"\bbehind (?:\w+ )*?(?:bridge|bridges|port|ports|switch|switches|slot|it)\b", re.I)
+PCI = re.compile(r"\bbehind (?:\w+ )*?(?:(?:bridge|port|switch|slot)(?:e?s)?|it)\b", re.I)
 C_TOKEN = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\])\'', re.S)
 CODE = re.compile(r"`[^`]*`|\]\([^)]*\)|<!--.*?-->|https?://\S+", re.S)
 # Marks in a thousand sentences that a directory may have.
@@ -133,10 +137,14 @@ def directory(path: str) -> str:
 def files(below: list[str]) -> list[str]:
     every = tree(".c", ".h", ".S", ".py", ".md", ".mk", "Makefile")
     every = [p for p in every if not p.startswith("tests/host/fuzz/corpus") and p != "CHANGELOG.md"]
-    return [p for p in every if not below or p in below or under(p, *(b.rstrip("/") for b in below))]
+    tops = [b.rstrip("/") for b in below]
+    return [p for p in every if not below or p in below or under(p, *tops)]
 
 
 def main(words: list[str]) -> int:
+    for word in words:
+        if not os.path.exists(word):
+            fail(f"{word}: no such file or directory")
     lint = Lint("words")
     seen: Counter[str] = Counter()
     found: Counter[str] = Counter()
@@ -150,6 +158,7 @@ def main(words: list[str]) -> int:
     for where, count in sorted(seen.items()):
         share = 1000.0 * found[where] / count
         if words or share > LIMIT:
-            print("%-16s %4d of %5d sentences, %.1f in a thousand" % (where, found[where], count, share))
+            row = "%-16s %4d of %5d sentences, %.1f in a thousand"
+            print(row % (where, found[where], count, share))
             lint.count += share > LIMIT
     return lint.done("%d sentences, %d marked" % (sum(seen.values()), sum(found.values())))

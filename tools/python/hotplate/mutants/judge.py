@@ -20,7 +20,7 @@ SPINS = 300  # seconds of one process: a loop without end needs no more patience
 SAID = 16 << 20  # bytes that a judge may write, about
 LOOK = 0.2  # seconds between two looks at how much it wrote
 INPUTS = 100000  # that a fuzzer tries
-FAILED, NO_VERDICT = 1, 2  # of tools/run
+FAILED, NO_VERDICT = 1, 2  # of tools/hotplate run
 UNTIL = "until='not ok' until='# CRASH'"  # a run on the worst machine needs no more then
 
 
@@ -103,12 +103,13 @@ def asked(log: str) -> bool:
 
 
 def console(judge: Judge, tree: Tree) -> Outcome:
-    """A boot by tools/run, by each seed until one fails."""
+    """A boot by tools/hotplate run, by each seed until one fails."""
     knobs = [w for w in judge.words if re.match(r"[A-Z][A-Z0-9_]*=", w)]
     seeds = [w[6:].split("-") for w in judge.words if w.startswith("seeds=")]
     boot = [w for w in judge.words if w not in knobs and not w.startswith("seeds=")]
     log = os.path.join(tree.path, "build", "judge.log")
-    command = [sys.executable, "tools/run", "--quiet", "--log", log, "ARCH=" + judge.arch]
+    command = [sys.executable, "tools/hotplate", "run", "--quiet", "--log", log]
+    command += ["ARCH=" + judge.arch]
     rounds = [knobs]
     if judge.detector == "worst":
         own = " ".join(w[6:] for w in knobs if w.startswith("WORST="))
@@ -128,7 +129,8 @@ def console(judge: Judge, tree: Tree) -> Outcome:
                 return Outcome("error", "the sanitizer reports nothing: " + told(log), seconds)
             return Outcome("noticed", said, seconds)
         if status:
-            return Outcome("error", "tools/run: status %d: %s" % (status, last(text)), seconds)
+            sentence = "tools/hotplate run: status %d: %s" % (status, last(text))
+            return Outcome("error", sentence, seconds)
         if not asked(log):
             return Outcome("error", "every test was skipped", seconds)
     return Outcome("passed", "", seconds)

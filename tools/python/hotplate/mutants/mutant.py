@@ -10,7 +10,7 @@
 
 A line that begins with blanks goes on with the one above; one with # is a comment.  Detectors:
 
-  qemu ARCH run=TESTS [words of the kernel] [KNOB=value of tools/run]
+  qemu ARCH run=TESTS [words of the kernel] [KNOB=value of tools/hotplate run]
   worst ARCH run=TESTS [the same] [seeds=FIRST-LAST]   the worst legal machine, WORST=... its words
                                                        (with sanitize=on: the sanitizer reports it)
   host NAME [TEST]                                     a program of tests/host, built by gcc;

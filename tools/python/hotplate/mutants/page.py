@@ -12,9 +12,9 @@ from hotplate.mutants.rows import known as rows_of_prose
 
 PAGE = os.path.join(TOP, "docs", "MUTANTS.md")
 Known = dict[tuple[str, str], Outcome]
-GENERATED = "<!-- Written by tools/mutate page. -->\n"  # what follows is not of this page
+GENERATED = "<!-- Written by tools/hotplate mutate page. -->\n"  # what follows is not of this page
 HEAD = """<!-- SPDX-License-Identifier: BSD-2-Clause -->
-<!-- Written by tools/mutants page. -->
+<!-- Written by tools/hotplate mutants page. -->
 # Known mistakes, and who notices them
 
 Each file of tests/mutants is one mistake as a patch, with its source and the judges that have to
@@ -28,7 +28,7 @@ def rows(paths: list[str]) -> list[dict[str, Any]]:
     found = []
     for path in paths:
         if not os.path.exists(path):
-            fail(f"{path}: no such file; tools/mutants run writes it")
+            fail(f"{path}: no such file; tools/hotplate mutants run writes it")
         with open(path, encoding="utf-8") as f:
             found += [json.loads(line) for line in f if line.strip()]
     return found

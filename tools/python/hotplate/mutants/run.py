@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Known mistakes as patches: apply each to a scratch tree, and see who notices.
+"""Apply known mistakes, one at a time; report which tests notice.
 
-  tools/mutants run [M=GLOB,...] [WORKERS=n] [SHARD=i/n] [SAMPLE=n SEED=n]
-  tools/mutants list [M=GLOB,...]
-  tools/mutants check
-  tools/mutants page [FILE...]
+A mistake is a patch, which is applied to a scratch tree.
 
-tests/mutants/NAME.diff says who has to notice (tools/hotplate/mutants/mutant.py has the head).
+  tools/hotplate mutants run [M=GLOB,...] [WORKERS=n] [SHARD=i/n] [SAMPLE=n SEED=n]
+  tools/hotplate mutants list [M=GLOB,...]
+  tools/hotplate mutants check
+  tools/hotplate mutants page [FILE...]
+
+tests/mutants/NAME.diff says who has to notice (mutants/mutant.py has the head).
 `run` builds each mutant and asks its judges, and each judge once about the tree without a mutant:
 what it says there is a false alarm.  What was run is kept in build/mutants/results.jsonl and holds
 while the sources that the judge depends on are the same (state.py): a second `run` goes on.

@@ -11,7 +11,8 @@ from hotplate.mutants.tree import sources
 
 TEXTS = ("docs/", "tests/mutants/")  # and every .md; nobody's outcome depends on them
 # What checks, counts or shows, and neither boots an image nor judges one.
-ABOUT = tuple("tools/hotplate/" + x for x in ("lint/", "docs/", "mutate/", "mutants/page.py"))
+TOOLS = "tools/python/hotplate/"
+ABOUT = tuple(TOOLS + x for x in ("lint/", "docs/", "mutate/", "mutants/page.py"))
 
 
 @functools.cache

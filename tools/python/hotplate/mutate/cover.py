@@ -121,7 +121,7 @@ def coded(arch: str, path: str) -> set[int]:
 
 def tests(arch: str) -> list[str]:
     said = subprocess.run(
-        ["tools/tests", "list"], cwd=TOP, capture_output=True, text=True, check=True
+        ["tools/hotplate", "tests", "list"], cwd=TOP, capture_output=True, text=True, check=True
     ).stdout
     return sorted(set(re.findall(r"^([a-z]\w*\.\w+)", said, re.M)))
 

@@ -30,7 +30,7 @@ def rows(paths: list[str] | None = None) -> list[Row]:
     for path in paths or [RESULTS]:
         if not os.path.exists(path):
             if paths:
-                fail(f"{path}: no such file; tools/mutate run writes it")
+                fail(f"{path}: no such file; tools/hotplate mutate run writes it")
             continue
         with open(path, encoding="utf-8") as f:
             found += [json.loads(line) for line in f if line.strip()]

@@ -57,7 +57,7 @@ QEMU = (
     ("drivers/pci/*", "pci.*"),
     ("drivers/acpi/*", "acpi.*"),
 )
-LINTS = tuple((where, "tools/lint-text") for where in ("arch/*", "kern/*", "mm/*"))
+LINTS = tuple((where, "tools/hotplate lint text") for where in ("arch/*", "kern/*", "mm/*"))
 
 
 def files(path: str) -> list[str]:
@@ -96,7 +96,7 @@ def system(tree: Tree, arch: str, name: str) -> str:
 
 def qemu(tree: Tree, arch: str, words: str) -> str:
     log = os.path.join(tree.path, "build", "mutate-qemu.log")
-    command = [sys.executable, "tools/run", "--quiet", "--log", log, "--timeout", "900"]
+    command = [sys.executable, "tools/hotplate", "run", "--quiet", "--log", log, "--timeout", "900"]
     command += ["ARCH=" + arch, "SMP=4", "ARGS=run=%s exit" % words]
     said = ""
     for _ in range(2):
@@ -110,6 +110,6 @@ def qemu(tree: Tree, arch: str, words: str) -> str:
 
 
 def lint(tree: Tree, arch: str, tool: str) -> str:
-    status, text, _ = timed([tool, os.path.join("build", arch)], tree, PATIENCE)
+    status, text, _ = timed([*tool.split(), os.path.join("build", arch)], tree, PATIENCE)
     said = [x for x in text.splitlines() if x.strip()]
     return said[0].strip() if status == FAILED and said else ""

@@ -15,13 +15,13 @@ TEXT = """
 
 `make mutate` generates mistakes from the syntax tree of C files: a statement left out, a condition
 negated, a bound one more or one less, two arguments or two calls swapped, a memory order relaxed
-(tools/hotplate/mutate/operators.py).  A directory is judged by a sample, drawn by seed from all
-mutants of all its files before one is built.  Each is built, and judges are asked, the cheapest
-first, until one notices (tools/hotplate/mutate/judge.py): `calm`, the worst legal machine without
-adversaries; `host`, a program of tests/host; `sanitize`, as calm with sanitize=on; `lint`,
-tools/lint-text; `worst`, that machine with all adversaries; `qemu`, tests about the directory on
-QEMU; `system`, a test of tests/system.  A judge that comes later may notice as well: it was not
-asked.  What a judge says of the tree without a mutant is no verdict.
+(tools/python/hotplate/mutate/operators.py).  A directory is judged by a sample, drawn by seed from
+all mutants of all its files before one is built.  Each is built, and judges are asked, the cheapest
+first, until one notices (tools/python/hotplate/mutate/judge.py): `calm`, the worst legal machine
+without adversaries; `host`, a program of tests/host; `sanitize`, as calm with sanitize=on; `lint`,
+tools/hotplate lint text; `worst`, that machine with all adversaries; `qemu`, tests about the
+directory on QEMU; `system`, a test of tests/system.  A judge that comes later may notice as well:
+it was not asked.  What a judge says of the tree without a mutant is no verdict.
 
 Counted are mutants that are built and change something: neither those whose code is the same on
 every architecture, nor those with a proof in tests/mutants/equivalent.txt.  Score is noticed of
@@ -125,7 +125,7 @@ def lines(paths: list[str]) -> list[str]:
 
 def write(paths: list[str]) -> int:
     if not draws(paths):
-        fail("no draw: tools/mutate run DIR=NAME makes one")
+        fail("no draw: tools/hotplate mutate run DIR=NAME makes one")
     with open(PAGE, encoding="utf-8") as f:
         before = f.read().partition(GENERATED)[0].rstrip("\n")
     with open(PAGE, "w", encoding="utf-8") as f:

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Mutants that nobody thought of, of C files of the kernel: which are noticed, which survive.
+"""Generate mistakes in C files; report which tests notice each.
 
-  tools/mutate run FILE...|DIR=NAME [SAMPLE=n SEED=n] [WORKERS=n] [SHARD=i/n] [KEEP=yes]
-  tools/mutate list FILE...|DIR=NAME [SAMPLE=n SEED=n]
-  tools/mutate survivors [GLOB]
-  tools/mutate score
-  tools/mutate page [RESULTS...]
+The files are those of the kernel; a mistake that no test notices survives.
 
-`run` makes each mutant of each file (tools/hotplate/mutate/operators.py has the kinds), builds it
+  tools/hotplate mutate run FILE...|DIR=NAME [SAMPLE=n SEED=n] [WORKERS=n] [SHARD=i/n] [KEEP=yes]
+  tools/hotplate mutate list FILE...|DIR=NAME [SAMPLE=n SEED=n]
+  tools/hotplate mutate survivors [GLOB]
+  tools/hotplate mutate score
+  tools/hotplate mutate page [RESULTS...]
+
+`run` makes each mutant of each file (mutate/operators.py has the kinds), builds it
 in a scratch tree and asks until somebody notices (judge.py has the order).  The first run of an
 image takes the lines of tests: with DIR= of every test, some minutes; of files, of tests of each
 group until enough of them execute the places that are changed.  A survivor of such a run is asked

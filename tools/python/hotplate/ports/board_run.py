@@ -1,16 +1,24 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""board-run - run hotplate on a board at the end of a wire; the exit status is the verdict.
+"""Run the kernel on a board over a serial line.
 
-  tools/board-run /dev/ttyUSB0 run=quick                     typed at hotplate's menu
-  tools/board-run /dev/ttyUSB0 soak=8h --power-cycle './pdu 3 cycle' --log night.log
-  tools/board-run /dev/ttyUSB0 run=all exit --boot 'setenv bootargs {args}' --boot 'run bootcmd'
-  tools/board-run labgrid:lab/labgrid.yaml run=quick         what it drives is in that file
+  tools/hotplate board-run PORT [WORD...] [OPTION...]
 
-PORT is PATH[,SPEED] of a serial line (or a pty), unix:PATH, tcp:HOST:PORT, exec:COMMAND, or
-labgrid:FILE[:TARGET].  Words are boot arguments: run= and soak= with what belongs to them, and
-exit, which powers off afterwards; without any it listens.  Exit status as of tools/run: 0 all
-passed, 1 a test failed or the board died, 2 no verdict, 3 nothing selected, 4 set-up.  docs/lab.md
-shows it at work.
+  tools/hotplate board-run /dev/ttyUSB0 run=quick
+      types the command at the menu
+  tools/hotplate board-run /dev/ttyUSB0 soak=8h --log night.log \\
+      --power-cycle './pdu 3 cycle'
+  tools/hotplate board-run /dev/ttyUSB0 run=all exit \\
+      --boot 'setenv bootargs {args}' --boot 'run bootcmd'
+  tools/hotplate board-run labgrid:lab/labgrid.yaml run=quick
+      labgrid drives the board; the file names its drivers
+
+PORT is PATH[,SPEED] of a serial line (or a pty), unix:PATH, tcp:HOST:PORT,
+exec:COMMAND, or labgrid:FILE[:TARGET].  A WORD is a boot argument: run= and
+soak= with their options, and exit, which powers off afterwards; without any
+the tool only listens.
+
+Exit status: 0 all tests passed, 1 a test failed or the board died, 2 no
+verdict, 3 no test was selected, 4 set-up.  docs/lab.md has examples.
 """
 import argparse
 import os

@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""overlay - hand a device tree overlay to a running hotplate, or ask one back (docs/vmm.md).
+"""Apply a device tree overlay to a running kernel, or revert it.
 
-  tools/overlay FILE add BLOB.dtbo               any overlay
-  tools/overlay FILE add ADDR+SIZE [NODE] [pmem] of this memory, RAM or a pmem-region
-  tools/overlay FILE remove NUMBER
-  tools/overlay blob ADDR+SIZE [NODE] [pmem] > X.dtbo   only make it
+  tools/hotplate overlay FILE add BLOB.dtbo
+      any overlay
+  tools/hotplate overlay FILE add ADDR+SIZE [NODE] [pmem]
+      an overlay that adds this memory: RAM, or a pmem-region
+  tools/hotplate overlay FILE remove NUMBER
+      reverts the overlay with this number
+  tools/hotplate overlay blob ADDR+SIZE [NODE] [pmem] > X.dtbo
+      only makes the overlay
 
-FILE is the memory behind the channel: the file that CHANNEL=FILE named to tools/run.  Prints the
-answer; exit status 0 done, 1 refused, 2 no answer, 4 not asked.
+FILE is the memory of the channel (docs/vmm.md): the file of CHANNEL=FILE of
+tools/hotplate run.  The answer of the kernel is printed.  Exit status: 0 done,
+1 refused, 2 no answer, 4 the request was not sent.
 """
 import mmap
 import os

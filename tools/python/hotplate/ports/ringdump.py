@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""ringdump - print the log of a machine that is silent, out of a dump of its memory.
+"""Print the kernel log out of a dump of the memory of a machine.
 
-  tools/ringdump FILE...           raw memory (JTAG `dump_image`, QEMU `pmemsave`), or what U-Boot's
-                                   `md` (`md.b`, `md.l`, `md.q`); - is standard input
-  tools/ringdump --address ELF [BASE]
-                                   where the ring lies: of an image that runs at BASE (0x..; the
-                                   console says `image at`), else its distance from the start
+  tools/hotplate ringdump FILE...
+      raw memory (JTAG `dump_image`, QEMU `pmemsave`) or the output of `md`
+      of U-Boot (`md.b`, `md.l`, `md.q`); - is standard input
+  tools/hotplate ringdump --address ELF [BASE]
+      the address of the log of an image that runs at BASE (0x..; the console
+      prints it as `image at`); without BASE its offset in the image
 
-The ring (kern/log.c) begins at a multiple of 64 bytes with its magic; 64 KiB of dump from there
-on are enough, less is said.  Exit status: 0 printed, 1 no ring, 2 a ring that is not whole.
+The log (kern/log.c) begins at a multiple of 64 bytes with a magic number.  A
+dump of 64 KiB from there on is enough; a shorter one is reported.  Exit
+status:  0 printed, 1 no log found, 2 the log is not whole.
 """
 import re
 import struct

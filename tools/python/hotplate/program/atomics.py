@@ -2,7 +2,7 @@
 """atomics - every atomic access of lib/atomic.h has, in the linked image, the order that its name
 promises; and no exclusive pair or read-modify-write comes from a line that names none.
 
-The line of source that an instruction belongs to says what it owes.  tools/atomic-probe does the
+The line of source that an instruction belongs to says what it owes.  atomic-probe does the
 same for every operation of the header, used or not."""
 import os
 import re

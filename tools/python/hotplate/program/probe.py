@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What the compiler makes of each operation of lib/atomic.h: its text has the order that the name
-promises, and calls nothing.
+"""Check the memory order of each operation of lib/atomic.h.
 
-  tools/atomic-probe ARCH CC [FLAG...] with exactly these flags: a part of every build
-  tools/atomic-probe      every cross compiler that is installed, with the flags that matter
+The code that the compiler generates has the order that the name promises, and calls nothing.
+
+  tools/hotplate atomic-probe ARCH CC [FLAG...] with exactly these flags: a part of every build
+  tools/hotplate atomic-probe   every cross compiler that is installed, with the flags that matter
 """
 import os
 import re

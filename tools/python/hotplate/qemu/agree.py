@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""worst-agree - hold the worst legal machine to QEMU, instruction by instruction.
+"""Compare the worst legal machine with QEMU at each instruction.
 
-  tools/worst-agree ARCH [ARGS [WORD...] [keys=COMMAND,...]]
+  tools/hotplate worst-agree ARCH [ARGS [WORD...] [keys=COMMAND,...]]
 
-ARGS are boot arguments, "run=boot.wx exit" if none are given; a WORD is one of the machine
-(docs/WORST.md: followed=, blocks=1).  QEMU writes its state before each instruction into a pipe,
-and the machine reads it (machine/follow.h): nothing is kept.  keys= types a command at each prompt.
+ARGS are boot arguments ("run=boot.wx exit" without); a WORD is one of the
+machine (docs/WORST.md: followed=, blocks=1).  QEMU writes its state before
+each instruction into a pipe, and the machine reads it (machine/follow.h); no
+log is kept.  keys= types a command at each prompt.
 
-Exit status: the machine's; 0 if they agree, 3 at the first difference, 4 set-up.
+Exit status: that of the machine; 0 they agree, 3 at the first difference,
+4 set-up.
 """
 import os
 import subprocess

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""efidisk - FIRMWARE= of tools/run: UEFI firmware starts the image from the removable path of a
+"""FIRMWARE= of tools/hotplate run: UEFI firmware starts the image from the removable path of a
 FAT disk.
 
   edk2     of the packages qemu-efi-aarch64, qemu-efi-riscv64    u-boot  of u-boot-qemu (bootefi)

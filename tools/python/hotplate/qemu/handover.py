@@ -12,9 +12,9 @@ import os
 import shutil
 import struct
 import subprocess
-import sys
 
 from hotplate import Refused
+from hotplate.command import warn
 
 IMAGE_AT, TREE_AT = 0x200000, 0x6000000  # QEMU's own tree is at 0x8000000
 
@@ -62,10 +62,7 @@ def worded(dtb: str, words: str, directory: str) -> str:
     try:
         return put(dtb, [("s", "/chosen", "bootargs", [words])], directory)
     except subprocess.CalledProcessError:
-        print(
-            "tools/run: %s is no sound tree: the boot arguments come by -append alone" % dtb,
-            file=sys.stderr,
-        )
+        warn("%s is no sound tree: the boot arguments come by -append alone" % dtb)
         return dtb
 
 

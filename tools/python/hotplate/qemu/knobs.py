@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The knobs of `make` and tools/run: the one list of them.
+"""Print the knobs of make and of `tools/hotplate run`.
 
-  tools/knobs            as `make help` shows them
-  tools/knobs --table    as docs/vmm.md has them
-  tools/knobs --like NAME KNOB...   "(is KNOB= meant?)", where one is like NAME
-  tools/knobs --write    puts both into mk/help.txt and docs/vmm.md
+  tools/hotplate knobs            as `make help-all` prints them
+  tools/hotplate knobs --table    as docs/vmm.md has them
+  tools/hotplate knobs --write    write both into mk/help.txt and docs/vmm.md
+  tools/hotplate knobs --like NAME KNOB...
+      "(is KNOB= meant?)", if one of them is similar to NAME
 
-tools/run takes those that have a default here, and --help shows them; tools/lint-knobs holds the
-two files equal to this.
+tools/hotplate run takes those that have a default here, and its --help lists
+them.  tools/hotplate lint knobs compares the two files with this list.
 """
 import difflib
 import os
@@ -23,13 +24,13 @@ from hotplate.results import output
 
 HELP = os.path.join(TOP, "mk", "help.txt")
 DOC = os.path.join(TOP, "docs", "vmm.md")
-BEGIN, END = "<!-- tools/knobs --write -->\n", "<!-- end -->\n"
+BEGIN, END = "<!-- tools/hotplate knobs --write -->\n", "<!-- end -->\n"
 MARK = "KNOBS\n"
 HEAD = 'On the command line, as in `make run ARCH=riscv64 SMP=2 ARGS="geometry=sv39"`:'
 
 
 class Knob(NamedTuple):
-    """One knob.  default: what tools/run takes without it; None where only make knows the knob."""
+    """One knob.  default: its value for tools/hotplate run; None: only make knows the knob."""
 
     name: str
     shown: str
@@ -105,7 +106,7 @@ KNOBS = (
     Knob(
         "CHANNEL",
         "CHANNEL=FILE",
-        "node 1 is that file (in /dev/shm), its end the channel of tools/overlay; with "
+        "node 1 is that file (in /dev/shm), its end the channel of tools/hotplate overlay; with "
         "MACHINE=worst that end alone",
         "",
     ),
@@ -148,7 +149,7 @@ KNOBS = (
     Knob("RESUME", "RESUME=no", "`make full` starts over"),
     Knob("V", "V=1", "print the commands; of tests each file compiled and each that passes"),
 )
-RUN = tuple(knob.name for knob in KNOBS if knob.default is not None)  # what tools/run takes
+RUN = tuple(knob.name for knob in KNOBS if knob.default is not None)  # those of the verb run
 
 
 def given(values: dict[str, str]) -> str:

@@ -1,24 +1,28 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""run - assemble the QEMU command line, and either become QEMU or watch it.
+"""Boot the kernel in QEMU or on the worst legal machine.
 
-  tools/run [--arch A] [KNOB=VALUE...]                   a person at the console; Ctrl-A x ends it
-  tools/run --log FILE [--timeout S] [KNOB=VALUE...]     unattended: the exit status is the verdict
+  tools/hotplate run [--arch ARCH] [KNOB=VALUE...]
+      a console for a person; Ctrl-A x ends it
+  tools/hotplate run --log FILE [--timeout S] [KNOB=VALUE...]
+      an unattended run: the exit status is the verdict
 
-Without --timeout an unattended run may take as long as it gives signs of life (results/output.py
-Limit): ten minutes without one end it, and four in which nothing begins: then firmware or boot
-hangs.
+Without --timeout an unattended run ends after ten minutes without progress in
+the log, and after four minutes in which no test begins (results/output.py).
+The log of a session is build/ARCH/session.log; the nine logs before it are
+session.log.1 to .9.  With BUILD=DIR images and logs are in DIR/ARCH.
 
-A session leaves its log in build/ARCH/session.log, the nine before it in session.log.1 to .9; with
-BUILD=DIR images and logs are in DIR/ARCH.
+Exit status of an unattended run: 0 all tests passed, 1 a test failed,
+2 no verdict, 3 no test was selected, 4 set-up.  A session in which the user
+ran tests ends with the status of the first run that did not pass.
 
-Exit status unattended: 0 all passed, 1 a test failed, 2 no verdict, 3 nothing selected, 4 set-up.
-A session that had runs in it ends with the status of the first that was bad.
+ACPI=1 starts the image by a firmware of 192 bytes, build/arm64/flash.bin; QEMU
+then gives the machine a Generic Event Device and slots for memory.  The device
+tree of a board is compiled from the kernel source package (tools/dtb).  Memory
+that does not fit below the registers of the board is in its second bank
+(handover.py); a part of the memory is withheld, unless NODES=1.  A machine
+that cannot switch itself off is ended when its run has ended.
 
-ACPI=1 starts the image by a firmware of 192 bytes, build/arm64/flash.bin: then QEMU gives the
-machine a Generic Event Device and slots for memory.  A board's device tree is compiled out of the
-kernel source (tools/dtb); MEM beyond what fits below its registers lies in its second bank
-(tools/hotplate/qemu/handover.py); a part of its memory is withheld (NODES=1: nothing).  A machine
-that cannot switch itself off is ended here once its run is.  Knobs, also from the environment:
+Knobs, which are also read from the environment:
 """
 import contextlib
 import ctypes

@@ -1,17 +1,22 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""scheme - does a scheme pass the tests that its promises name?
+"""Check that a scheme passes the tests that its promises name.
 
-  tools/scheme AXIS/NAME ARCH...  images as built (make scheme S=AXIS/NAME builds them first)
+  tools/hotplate scheme AXIS/NAME ARCH...
 
-The image says what the scheme promises and which tests that means (`promises AXIS/NAME` at the
-prompt); they run with AXIS=NAME.  A promise is kept when none of its tests fails and at least one
-could have failed on this machine.  For what an emulator cannot show, barriers and walk caches, the
-instructions of a back end are judged on the host (tests/host/tlb_ARCH).  A scheme that says it is
-unsafe must break a promise.  With MACHINE=worst the tests run on the worst legal machine, and a
-test that fails there has a story: the line that tells it is printed.
+The images must be built: make scheme S=AXIS/NAME builds them first.
 
-Exit status: 0 every promise is kept (unsafe: one is broken), 1 not so, 4 set-up, or there is no
-such scheme.  Also from the environment: the knobs of tools/run, IMAGE= (with {arch}) and EXTRA=.
+The image states what the scheme promises, and which tests check that
+(`promises AXIS/NAME` at the prompt); they run with AXIS=NAME.  A promise is
+kept if none of its tests fails and at least one could have failed on this
+machine.  An emulator does not show missing barriers, and has no walk caches:
+for these a program of the host judges the instructions of a back end
+(tests/host/tlb_ARCH).  A scheme that declares itself unsafe must break a
+promise.  With MACHINE=worst the tests run on the worst legal machine; for a
+test that fails there, the command line is printed that explains the failure.
+
+Exit status: 0 every promise is kept (unsafe: one is broken), 1 not so, 4
+set-up or unknown scheme.  The knobs of tools/hotplate run, IMAGE= (with
+{arch}) and EXTRA= are read from the environment.
 """
 import dataclasses
 import fcntl
@@ -22,10 +27,10 @@ import subprocess
 import sys
 
 from hotplate import BUILD, SETUP, TOP, fail
-from hotplate.command import usage
+from hotplate.command import usage, warn
 from hotplate.results import output
 
-RUN = [sys.executable, os.path.join(TOP, "tools", "run")]
+RUN = [sys.executable, os.path.join(TOP, "tools/hotplate"), "run"]
 QUIET = {
     k: v
     for k, v in os.environ.items()
@@ -91,10 +96,10 @@ def words_of(scheme: str, promises: list[Promise]) -> str:
 
 
 def story_line(arch: str, words: str) -> str:
-    """The same run once more, told by tools/story."""
+    """The same run once more, told by tools/hotplate story."""
     same = [k + "=" + os.environ[k] for k in ("SMP", "MEM", "NODE1", "WORST") if k in os.environ]
     image = environment(arch)["IMAGE"]
-    told = ["tools/story", "ARCH=" + arch, "IMAGE=" + image, *same, "ARGS=" + words]
+    told = ["tools/hotplate", "story", "ARCH=" + arch, "IMAGE=" + image, *same, "ARGS=" + words]
     return " ".join(shlex.quote(w) for w in told)
 
 
@@ -232,20 +237,14 @@ def main(words: list[str]) -> int:
         except NotHere as why:
             absent.append("%s: %s" % (arch, why))
     for line in absent:
-        print(
-            ("not on " if len(absent) < len(arches) else "tools/scheme: not on ") + line,
-            file=sys.stderr,
-        )
+        if len(absent) < len(arches):
+            print("not on " + line, file=sys.stderr)
+        else:
+            warn("not on " + line)
     if len(absent) == len(arches):
         axis = scheme.partition("/")[0]
-        print(
-            "tools/scheme: to begin one: %s"
-            % (
-                "mm/policy/%s/template.c.in, docs/schemes.md" % axis
-                if os.path.isdir("mm/policy/" + axis)
-                else "docs/schemes.md"
-            ),
-            file=sys.stderr,
-        )
+        known = os.path.isdir("mm/policy/" + axis)
+        template = "mm/policy/%s/template.c.in, " % axis if known else ""
+        warn("to begin one: %sdocs/schemes.md" % template)
         return SETUP
     return 0 if good else 1

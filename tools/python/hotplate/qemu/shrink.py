@@ -1,17 +1,23 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The smallest run of the worst legal machine that still fails, as one command line.
+"""Reduce a failing run on the worst legal machine to its smallest.
 
-  tools/shrink [SECONDS] ARCH=riscv64 SMP=4 WORST="seed=1" ARGS="run=a.*,b.c exit"
-  tools/shrink [SECONDS] build/machine/worst-arm64 image=FILE elf=FILE seed=1 args=...
+  tools/hotplate shrink [SECONDS] ARCH=riscv64 SMP=4 WORST="seed=1" \\
+      ARGS="run=a.*,b.c exit"
+  tools/hotplate shrink [SECONDS] build/machine/worst-arm64 image=FILE \\
+      elf=FILE seed=1 args=...
 
-The words are those of tools/run, or the line of the program itself.
+The words are those of tools/hotplate run, or the command line of the machine.
+The result is one command line.
 
-In this order it leaves out tests of run=, CPUs, and adversaries, and keeps what still fails with
-this seed; then it finds the last freedom that is needed (tools/story), and how late the machine can
-be in order before it (last=, first=; docs/WORST.md, "The story of a failure").  What it has after
-SECONDS (300) it prints, and says so.
+The tool leaves out, in this order, tests of run=, CPUs and adversaries, and
+keeps each change with which this seed still fails.  Then it finds the last
+freedom that is needed (tools/hotplate story), and how late before it the
+machine can execute in order (last=, first=; docs/WORST.md, "The story of a
+failure").  After SECONDS (300) it prints the best line so far, and reports
+that time was up.
 
-Status: 0 a line that fails; 2 the seed does not fail; 4 wrong words, or no program.
+Exit status: 0 a line that fails, 2 the seed does not fail, 4 wrong words, or
+no program.
 """
 import re
 import shlex

@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""side - the schemes of an axis side by side, in one boot an architecture.
+"""Measure the schemes of an axis side by side.
 
-  tools/compare AXES ARCH... [-o DIR]   images as built (make compare builds them first)
+  tools/hotplate compare AXES ARCH... [-o DIR]
 
-AXES is all, or a list such as tlb,vmalloc; vmalloc also in a boot with placement=disjoint, without
-which its scheme `disjoint` cannot run.  Prints the screens that `compare AXIS` shows at the prompt;
-the files of tools/report, with plots, go to DIR/ARCH/ and DIR/ARCH/disjoint/ (build/compare).
-Times are those of an emulator on this host; counts are exact.
+The images must be built: make compare builds them first.
 
-Exit status: 0 every table is whole, 1 a scheme was refused, 2 no end, 4 set-up, or there is no such
-axis.  Also from the environment: the knobs of tools/run (SMP= is 8 without), IMAGE= (with {arch}).
+AXES is `all` or a list such as tlb,vmalloc.  All schemes are measured in one
+boot of each architecture; those of vmalloc also in a boot with
+placement=disjoint, which the scheme `disjoint` needs.  The tool prints the
+tables of `compare AXIS` of the prompt; the files of tools/hotplate report,
+with plots, are written to DIR/ARCH/ and DIR/ARCH/disjoint/ (DIR:
+build/compare).  Times are those of an emulator on this host; counts are exact.
+
+Exit status: 0 every table is whole, 1 a scheme was refused, 2 the run did not
+end, 4 set-up or unknown axis.  The knobs of tools/hotplate run (SMP= is 8
+without) and IMAGE= (with {arch}) are read from the environment.
 """
 import os
 import subprocess
@@ -19,7 +24,7 @@ from hotplate import BUILD, TOP, fail
 from hotplate.command import Arguments
 from hotplate.results import output, report
 
-RUN = [sys.executable, os.path.join(TOP, "tools", "run")]
+RUN = [sys.executable, os.path.join(TOP, "tools/hotplate"), "run"]
 DROPPED = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARCH", "ARGS", "SHOW")
 
 

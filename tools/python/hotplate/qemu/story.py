@@ -1,19 +1,24 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Why a run of the worst legal machine fails: which access, what allowed it, and what came before.
+"""Explain why a run on the worst legal machine fails.
 
-  tools/story ARCH=riscv64 SMP=4 WORST="seed=1" ARGS="run=hotplug.cycle exit"
-  tools/story build/machine/worst-arm64 image=FILE elf=FILE seed=1 args=...
+  tools/hotplate story ARCH=riscv64 SMP=4 WORST="seed=1" \\
+      ARGS="run=hotplug.cycle exit"
+  tools/hotplate story build/machine/worst-arm64 image=FILE elf=FILE seed=1 \\
+      args=...
 
-The words are those of tools/run, or the line of the program itself.
+The words are those of tools/hotplate run, or the command line of the machine.
 
-It runs three to six times: to see it fail; to search, by copies that go on in order from an
-earlier place, for the last freedom that the failure needs (docs/WORST.md, "The story of a
-failure"), which is told; and for the acts on its word: of data, or of the table whose entry
-translated the access.  A paragraph that sums it up is printed first; what it does meanwhile is
+The explanation names the access, the reordering that allowed it, and the
+accesses before it.  The machine runs three to six times: to reproduce the
+failure; to search, with copies that execute in order from an earlier point on,
+for the last freedom that the failure needs (docs/WORST.md, "The story of a
+failure"); and to list the accesses to the word: of data, or of the table entry
+that translated the access.  The first paragraph is the summary; progress is
 printed to standard error.
 
-Status: 0 told; 1 it fails without any freedom, so it is no mistake of order; 2 the seed does not
-fail; 3 the failure was not there again; 4 wrong words, or no program.
+Exit status: 0 explained; 1 it fails without any freedom, so it is no ordering
+mistake; 2 the seed does not fail; 3 the failure did not occur again; 4 wrong
+words, or no program.
 """
 import os
 import re
@@ -50,19 +55,19 @@ QUIET = ("story", "find", "last", "first", "watch", "since", "trace", "traced")
 
 
 def command_of(words: list[str]) -> list[str]:
-    """The machine's command line; tools/run knows how its words make one."""
+    """The machine's command line; tools/hotplate run knows how its words make one."""
     if not words:
         usage(__doc__)
     if "=" in words[0]:
         done = subprocess.run(
-            ["tools/run", "MACHINE=worst", "SHOW=1", *words],
+            ["tools/hotplate", "run", "MACHINE=worst", "SHOW=1", *words],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             check=False,
         )
         if done.returncode:
-            fail(done.stderr.strip().split("\n")[-1].removeprefix("tools/run: "))
+            fail(done.stderr.strip().split("\n")[-1].removeprefix("tools/hotplate run: "))
         words = shlex.split(done.stdout)
     for word in words[1:]:
         if word.split("=")[0] in QUIET:

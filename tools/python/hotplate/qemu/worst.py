@@ -54,7 +54,7 @@ def line(
         fail("WORST=%s: %s" % (knob["WORST"], e))
     for word in own:
         if word.split("=")[0] in SET_HERE:
-            fail("WORST=%s: tools/run sets it itself" % word)
+            fail("WORST=%s: tools/hotplate run sets it itself" % word)
     words = [
         program(knob),
         "image=" + image,

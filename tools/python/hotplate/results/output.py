@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """output - the one reader of hotplate's output (docs/OUTPUT.md): `#:` lines and KTAP.
 
-Used by tools/run, tools/board-run, tools/report and tests/system.  Nothing else parses a log.
+The verbs run, board-run and report and tests/system use it.  Nothing else parses a log.
 """
 import re
 from typing import NamedTuple
@@ -40,7 +40,7 @@ OUTCOME = {
 }
 EXIT = {"pass": 0, "fail": 1, "error": 1}
 CHECK = "# FAIL "  # a check of a test failed: its sentence
-KNOBS = "# knobs: "  # the first line of an unattended run's log, by tools/run
+KNOBS = "# knobs: "  # the first line of an unattended run's log, by tools/hotplate run
 TERMINATOR = "# hotplate: end"
 DEATHS = ("silent", "restarted")  # events of `#: board` that are failures
 
@@ -99,7 +99,7 @@ def judged(text: str) -> tuple[int, str]:
         return 2, "no `%s` line: the run was cut off" % TERMINATOR
     word = worst(ends)
     deaths = [r for r in records(text, "board") if r.keys.get("event") in DEATHS]
-    if deaths and not EXIT.get(word, 2):  # written by tools/board-run
+    if deaths and not EXIT.get(word, 2):  # written by tools/hotplate board-run
         return 1, "verdict %s, but the board was lost %d times" % (word, len(deaths))
     return EXIT.get(word, 2), "verdict " + word
 

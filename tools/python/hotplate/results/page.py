@@ -74,7 +74,7 @@ def page(title: str, body: list[str]) -> str:
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
         "style-src 'unsafe-inline'\">\n"
         "<title>%s</title>\n<style>%s</style>\n</head>\n<body>\n%s\n"
-        "<footer>Written by tools/report of hotplate. Seconds are not compared; "
+        "<footer>Written by tools/hotplate report of hotplate. Seconds are not compared; "
         "docs/OUTPUT.md explains every word.</footer>\n</body>\n</html>\n"
         % (escape(title), STYLE, "\n".join(b for b in body if b))
     )

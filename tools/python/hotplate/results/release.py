@@ -1,23 +1,24 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Run the quick suite on the images of DIR; its results, as JSON lines, on stdout.
+"""Run the quick tests on the images of a release.
 
-  tools/results DIR VERSION
+  tools/hotplate results DIR VERSION
 
-For each architecture a `run` line (what ran where: docs/OUTPUT.md), `id` lines, a `result` line a
-test, an `end` line. No time is in it: seconds are not compared between machines, and without them
-a second release of the same image on the same machine has the same file.  Status 1 when a test
-failed; then nothing is written.
+The images are in DIR; the results are JSON lines on stdout.  For each
+architecture: a `run` line (the machine and its settings: docs/OUTPUT.md), `id`
+lines, a `result` line for each test, and an `end` line.  The lines contain no
+times: seconds are not compared between machines, and without them a second
+release of the same image on the same machine has the same file.  Status 1: a
+test failed, and no results are written.
 """
 import hashlib
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
 
 from hotplate import BUILD
-from hotplate.command import usage
+from hotplate.command import usage, warn
 from hotplate.results import jsonl
 from hotplate.results import output
 
@@ -50,7 +51,8 @@ def run(arch: str, image: str) -> str:
     subprocess.run(
         [
             "/usr/bin/python3",
-            "tools/run",
+            "tools/hotplate",
+            "run",
             "--quiet",
             "--log",
             log,
@@ -80,7 +82,7 @@ def main(words: list[str]) -> int:
         try:
             lines += [json.dumps(e) for e in entries(run(arch, image), facts)]
         except ValueError as why:
-            print("tools/results: %s: %s" % (arch, why), file=sys.stderr)
+            warn("%s: %s" % (arch, why))
             return 1
     print("\n".join(lines))
     return 0

@@ -1,17 +1,24 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""report - what runs said: as files, as a page, side by side.
+"""Make files and a web page of the log of a run; compare two runs.
 
-  tools/report LOG [--elf ELF] [-o DIR]      results.jsonl, compare.jsonl (what is compared),
-                                             junit.xml and index.html from the log of a run
-  tools/report LOG --result FILE.jsonl       results to hand on: docs/results/README.md
-  tools/report A.jsonl [-o DIR]              its numbers; with -o, index.html
-  tools/report A.jsonl B.jsonl [-o DIR]      the tests that both have; what one of them lacks
+  tools/hotplate report LOG [--elf ELF] [-o DIR]
+      writes results.jsonl, compare.jsonl (the part that can be compared),
+      junit.xml and index.html from the log of a run
+  tools/hotplate report LOG --result FILE.jsonl
+      writes results to hand on: docs/results/README.md
+  tools/hotplate report A.jsonl [-o DIR]
+      prints its numbers; with -o writes index.html
+  tools/hotplate report A.jsonl B.jsonl [-o DIR]
+      compares the tests that both have, and lists those that one lacks
 
-With --bench FILE the page plots the figures of build/bench-ARCH.txt as well as those of the log.
-A session's log (build/ARCH/session.log) may have several runs.
-Backtraces in the log (symbol+0xOFFSET) get file:line from the ELF; one with another build id than
-the log's image is refused.  Results of another format are refused.  Seconds are never compared.
-Status 0, 1 when the log is not a sound run or verdicts differ, 4 when a file is refused.
+With --bench FILE the page plots the figures of build/bench-ARCH.txt as well as
+those of the log.  The log of a session (build/ARCH/session.log) may contain
+several runs.  Backtraces in the log (symbol+0xOFFSET) get file:line from the
+ELF file; an ELF file with another build id than the image of the log is
+refused.  Results of another format are refused.  Seconds are never compared.
+
+Exit status: 0; 1 the log is not that of a complete run, or verdicts differ;
+4 a file is refused.
 """
 import contextlib
 import json

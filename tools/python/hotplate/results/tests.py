@@ -1,22 +1,23 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""tests - what there is to run, from the sources, and what failed the last time.
+"""List the tests of the kernel, or those that failed in a log.
 
-  tools/tests list [GLOB]     tests of the kernel and their claims; GLOB as in run=
-  tools/tests failed LOG [WORD...]   words for make that run LOG's failed tests once more, with
-                              the knobs and boot words of that run and then WORD...; status 1:
-                              none failed
+  tools/hotplate tests list [GLOB]
+      tests and their claims, from the sources; GLOB as in run=
+  tools/hotplate tests failed LOG [WORD...]
+      words for make that run the failed tests of LOG again, with the knobs
+      and boot words of that run and then WORD...; status 1: none failed
 
-A knob in the environment replaces that of the log.  EXTRA= has to name what the log's image had.
+A knob in the environment replaces that of the log.  EXTRA= must name what the
+image of the log had.
 """
 import fnmatch
 import os
 import re
 import shlex
-import sys
 import textwrap
 
 from hotplate import fail
-from hotplate.command import NAME, usage
+from hotplate.command import usage, warn
 from hotplate.results import output
 from hotplate.lint.core import kernel_tests, test_text
 
@@ -74,7 +75,7 @@ def several(name: str, one: str, two: str) -> str:
 
 
 def knobs(text: str) -> dict[str, str]:
-    """Those of the run, from the line that tools/run puts first, or of the environment."""
+    """Those of the run, from the line that tools/hotplate run puts first, or of the environment."""
     line = next((s for s in output.lines(text) if s.startswith(output.KNOBS)), output.KNOBS)
     given = dict(w.split("=", 1) for w in shlex.split(line[len(output.KNOBS) :]))
     return {name: os.environ.get(name) or value for name, value in given.items()}
@@ -103,7 +104,7 @@ def failed(path: str, more: list[str]) -> int:
         c.path.partition("/") for c in cases if output.outcome(c) not in ("pass", "skip", "xfail")
     ]
     if not bad:
-        print("%s: no test of %s failed" % (NAME, path), file=sys.stderr)
+        warn("no test of %s failed" % path)
         return 1
     tests = dict.fromkeys(test for _, _, test in bad if test)
     if not tests:

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""dtbs - whole device trees through the parsers of boot, held against a reader of our own.
+"""Parse device trees of real boards; compare with a second reader.
 
-  tools/dtbs [--check] [--docs] [TREE...]
+  tools/hotplate dtbs [--check] [--docs] [TREE...]
 
-TREE is NAME.dtb, a directory of them, or ARCH:VENDOR/NAME.dts out of the kernel source package
-(tools/dtb); without one all that the package has.  build/dtbs/trees.md gets a row for each tree,
-build/dtbs/totals.md the sums; --docs copies the first into docs/trees.md and puts the second into
-docs/boards.md.  Any difference between what build/host/gcc/dtbs says and what is read here fails,
-and with --check so does a reach below the limit.
+TREE is NAME.dtb, a directory of them, or ARCH:VENDOR/NAME.dts of the kernel
+source package (tools/dtb); without TREE all trees of the package are read.
+build/dtbs/trees.md gets a row for each tree, build/dtbs/totals.md the sums;
+--docs copies the first into docs/trees.md and the second into docs/boards.md.
+Any difference between the output of build/host/gcc/dtbs, which has the parsers
+of boot, and that of the reader here is an error; with --check a reach below
+the limit is one as well.
 """
 import collections
 import os

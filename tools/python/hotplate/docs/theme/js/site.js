@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The menu button of narrow windows, and the search: plain JavaScript that also works from a file.
-// search/index.js, made by tools/site, sets siteIndex: a list of {location, title, text}, one a section.
+// search/index.js, made by tools/hotplate site, sets siteIndex: a list of {location, title, text}, one a section.
 "use strict";
 
 var SHOWN = 50; // results; a query with more needs another word

@@ -1,13 +1,17 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""debug - QEMU stopped before the first instruction, gdb beside it, the console on a socket.
+"""Boot the kernel in QEMU, stopped, with gdb attached.
 
-  tools/debug --arch ARCH [T=GLOB]     what `make debug` calls; T= breaks where these tests begin, and runs them
-  tools/debug --console SOCKET         the console of one that runs; Ctrl-] leaves it
+  tools/hotplate debug --arch ARCH [T=GLOB]
+      `make debug` calls this; with T=GLOB these tests run, and gdb stops
+      where each of them begins
+  tools/hotplate debug --console SOCKET
+      the console of a machine that runs; Ctrl-] leaves it
 
-Inside tmux the console opens in a window below.  All that is said is also in build/ARCH/debug.log.
-gdb has the commands of tools/gdb/hotplate.py (`help hp`) and the symbols twice: where the image maps itself, and
-where it lies before that.  GDB_BATCH=FILE has gdb read its commands from FILE and end.
+QEMU stops before the first instruction.  The console is a socket; inside tmux
+it opens in a window below.  All output is also in build/ARCH/debug.log.  gdb
+has the commands of tools/gdb/hotplate.py (`help hp`) and the symbols twice: at
+the addresses to which the image maps itself, and at those before that.
+GDB_BATCH=FILE: gdb executes the commands of FILE and ends.
 """
 import ctypes
 import os
@@ -24,16 +28,12 @@ import termios
 import time
 import tty
 
-HERE = os.path.dirname(os.path.abspath(__file__))
+from hotplate import BUILD, TOP, fail
+from hotplate.command import usage
+
 GDB_ARCH = {"arm64": "aarch64", "riscv64": "riscv:rv64"}
-BUILD = os.environ.get("BUILD") or "build"
 MOST = 64  # tests to break at
-SETUP = 4
-
-
-def fail(sentence: str) -> None:
-    print("tools/debug: " + sentence, file=sys.stderr)
-    sys.exit(SETUP)
+TOOL = os.path.join(TOP, "tools/hotplate")
 
 
 # ---- the console ----
@@ -41,7 +41,10 @@ def fail(sentence: str) -> None:
 def console(path: str) -> int:
     """This terminal is the machine's, until Ctrl-] or the machine's end."""
     wire = socket.socket(socket.AF_UNIX)
-    wire.connect(path)
+    try:
+        wire.connect(path)
+    except OSError as error:
+        fail("%s: %s" % (path, error.strerror or error))
     keys = sys.stdin.fileno()
     before = termios.tcgetattr(keys) if os.isatty(keys) else None
     try:
@@ -69,9 +72,13 @@ def console(path: str) -> int:
 
 def tests(glob: str) -> list[str]:
     """Functions of the tests that the glob names."""
-    said = subprocess.run([os.path.join(HERE, "tests"), "list", glob.replace("/*", "").split("/")[0]], check=False,
-                          capture_output=True, text=True).stdout
-    names = re.findall(r"^([a-z0-9_]+)\.([a-z0-9_]+)$", said, re.M)
+    listed = subprocess.run(
+        [TOOL, "tests", "list", glob.replace("/*", "").split("/")[0]],
+        check=False,
+        capture_output=True,
+        text=True,
+    ).stdout
+    names = re.findall(r"^([a-z0-9_]+)\.([a-z0-9_]+)$", listed, re.M)
     if not names:
         fail("T=%s names no test of the tree (make list)" % glob)
     if len(names) > MOST:
@@ -80,15 +87,18 @@ def tests(glob: str) -> list[str]:
 
 
 def command(arch: str, glob: str, log: str, place: str) -> list[str]:
-    """QEMU's command line, as tools/run has it, with the console on a socket."""
+    """QEMU's command line, as tools/hotplate run has it, with the console on a socket."""
     knobs = dict(os.environ, SHOW="1")
     if glob:
         knobs["ARGS"] = (os.environ.get("ARGS", "") + " run=" + glob).strip()
-    shown = subprocess.run([os.path.join(HERE, "run"), "--arch", arch], env=knobs, stdout=subprocess.PIPE, text=True, check=False)
+    shown = subprocess.run(
+        [TOOL, "run", "--arch", arch], env=knobs, stdout=subprocess.PIPE, text=True, check=False
+    )
     if shown.returncode:
         sys.exit(shown.returncode)
     line = shlex.split(shown.stdout)
-    words = ["-chardev", "socket,id=console,path=%s/console,server=on,wait=off,logfile=%s" % (place, log)]
+    socket_of = "socket,id=console,path=%s/console,server=on,wait=off,logfile=%s"
+    words = ["-chardev", socket_of % (place, log)]
     if "-nographic" in line:
         line.remove("-nographic")
         words += ["-display", "none"]
@@ -96,11 +106,13 @@ def command(arch: str, glob: str, log: str, place: str) -> list[str]:
         line[line.index("mon:stdio")] = "chardev:console"
     else:
         words += ["-serial", "chardev:console"]
-    return line + words + ["-monitor", "none", "-S", "-gdb", "unix:%s/gdb,server=on,wait=off" % place]
+    words += ["-monitor", "none", "-S", "-gdb", "unix:%s/gdb,server=on,wait=off" % place]
+    return line + words
 
 
 def alone() -> None:
-    """In QEMU before it is QEMU: Ctrl-C is gdb's, and it ends when this program does (Linux: prctl)."""
+    """In the child, before it becomes QEMU: Ctrl-C reaches gdb alone, and QEMU ends when this
+    program ends (Linux: prctl)."""
     os.setsid()
     prctl = getattr(ctypes.CDLL(None), "prctl", None)
     if prctl:
@@ -109,30 +121,35 @@ def alone() -> None:
 
 def start(line: list[str], place: str) -> subprocess.Popen:
     quiet = open(os.path.join(place, "qemu.log"), "w+", encoding="utf-8")
-    qemu = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=quiet, stderr=quiet, preexec_fn=alone)
+    qemu = subprocess.Popen(
+        line, stdin=subprocess.DEVNULL, stdout=quiet, stderr=quiet, preexec_fn=alone
+    )
     until = time.monotonic() + 60
     while not os.path.exists(os.path.join(place, "gdb")):
         if qemu.poll() is not None or time.monotonic() > until:
             quiet.seek(0)
-            fail("QEMU does not start: " + (quiet.read().strip().split("\n")[-1] or "no word from it"))
+            last = quiet.read().strip().split("\n")[-1]
+            fail("QEMU does not start: " + (last or "it printed nothing"))
         time.sleep(0.05)
     return qemu
 
 
 def tell(place: str, log: str) -> None:
-    words = [os.path.join(HERE, "debug"), "--console", place + "/console"]
+    words = [TOOL, "debug", "--console", place + "/console"]
     if os.environ.get("TMUX") and shutil.which("tmux"):
         subprocess.run(["tmux", "split-window", "-d", shlex.join(words)], check=False)
         print("console: in the window below, and in %s" % log, flush=True)
     else:
         print("console: in another terminal, %s" % os.path.relpath(words[0]), *words[1:])
-        print("         (or socat -,raw,echo=0,escape=0x1d unix-connect:%s), and in %s" % (words[2], log), flush=True)
+        other = "socat -,raw,echo=0,escape=0x1d unix-connect:" + words[-1]
+        print("         (or %s), and in %s" % (other, log), flush=True)
 
 
 def debugger(arch: str, place: str, functions: list[str]) -> int:
-    line = ["gdb-multiarch", "-q", "-iex", "set auto-load no", "-ex", "set architecture " + GDB_ARCH[arch],
-            "-ex", "set confirm off", "-ex", "target remote %s/gdb" % place, "-x", os.path.join(HERE, "gdb", "hotplate.py"),
-            "-ex", "hp-early"]
+    line = ["gdb-multiarch", "-q", "-iex", "set auto-load no"]
+    line += ["-ex", "set architecture " + GDB_ARCH[arch], "-ex", "set confirm off"]
+    line += ["-ex", "target remote %s/gdb" % place]
+    line += ["-x", os.path.join(TOP, "tools", "gdb", "hotplate.py"), "-ex", "hp-early"]
     for function in functions:
         line += ["-ex", "tbreak " + function]
     if functions:
@@ -140,17 +157,16 @@ def debugger(arch: str, place: str, functions: list[str]) -> int:
     if os.environ.get("GDB_BATCH"):
         line += ["-batch", "-x", os.environ["GDB_BATCH"]]
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # gdb's, who is in the same terminal
-    return subprocess.call(line + [os.path.join(BUILD, arch, "hotplate.elf")], preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+    line += [os.path.join(BUILD, arch, "hotplate.elf")]
+    return subprocess.call(line, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 
 
 def main(words: list[str]) -> int:
-    if words in (["--help"], ["-h"]):
-        print((__doc__ or "").strip())
-        return 0
     if words[:1] == ["--console"] and len(words) == 2:
         return console(words[1])
-    if words[:1] != ["--arch"] or len(words) < 2 or words[1] not in GDB_ARCH or any(not w.startswith("T=") for w in words[2:]):
-        fail("usage: tools/debug --arch %s [T=GLOB] (tools/debug --help)" % "|".join(GDB_ARCH))
+    known = len(words) > 1 and words[0] == "--arch" and words[1] in GDB_ARCH
+    if not known or any(not w.startswith("T=") for w in words[2:]):
+        usage(__doc__)
     arch, glob = words[1], "".join(words[2:3]).partition("=")[2]
     functions = tests(glob) if glob else []
     log = os.path.join(BUILD, arch, "debug.log")
@@ -162,10 +178,3 @@ def main(words: list[str]) -> int:
         finally:
             qemu.kill()
             qemu.wait()
-
-
-if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except OSError as what:
-        fail("%s: %s" % (what.filename or sys.argv[-1], what.strerror))
