@@ -98,7 +98,7 @@ def closed(text: str) -> str:
 def make_help() -> str:
     env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
     return subprocess.run(
-        ["make", "-s", "help"], check=True, capture_output=True, text=True, env=env
+        ["make", "-s", "help-all"], check=True, capture_output=True, text=True, env=env
     ).stdout
 
 
@@ -139,7 +139,7 @@ def page() -> str:
     version = read("VERSION")[0]
     head, _, knobs = make_help().partition("\nKnobs\n")
     if not knobs:
-        raise Unreadable("make help: no line `Knobs`")
+        raise Unreadable("make help-all: no line `Knobs`")
     title, _, targets = head.partition("\n")
     return "".join(
         (

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Every knob is in the one list of hotplate/qemu/knobs.py.
 
-The table of docs/vmm.md and the text of `make help` are made from it, and it has every knob that
+The table of docs/vmm.md and the text of `make help-all` are made from it, and it has every knob that
 make exports to tools/hotplate run.
 """
 import re
