@@ -17,8 +17,8 @@
 #include <shell/command.h>
 #include <shell/screen/text.h>
 #include <shell/shell.h>
+#include <shell/step.h>
 #include <shell/target.h>
-#include <shell/walk_steps.h>
 
 /* ---- blocks ---- */
 

@@ -12,10 +12,10 @@
 #include <shell/command.h>
 #include <shell/screen/text.h>
 #include <shell/shell.h>
+#include <shell/step.h>
 #include <shell/target.h>
-#include <shell/walk_steps.h>
 
-/* The column of step_line() (walk_steps.c), under which the wrapped lines stand. */
+/* The column of step_line() (step.c), under which the wrapped lines stand. */
 #define LABEL 9
 
 /* ---- what it costs ---- */

@@ -7,8 +7,8 @@
 #include <lib/string.h>
 #include <mm/hotplug/hotplug.h>
 #include <shell/command.h>
+#include <shell/step.h>
 #include <shell/target.h>
-#include <shell/walk_steps.h>
 
 /* Options of this line, else of boot.  Both schemes are looked up for every command: a wrong name
  * is refused here, before anything is done, even where the operation does not use it. */

@@ -108,7 +108,7 @@ static const struct menu_entry entries[] = {
 	  "is made without its TLB invalidation to see whether this machine could have failed.  "
 	  "`cost` is of the four operations; `besides` of what the walk does around them: the use, "
 	  "the pages allocated so that offline has to move them, the probes, the digests.",
-	  walk_through },
+	  guide_run },
 	{ '2', "Quick check, without the %u slow tests", "quick",
 	  "Every test that is not slow, in this geometry.", run_quick },
 	{ '3', "All tests, this geometry", "all",

@@ -51,9 +51,9 @@ void banner_show(void);
 /* `id`: what machine and what image this is, one fact a line; for people, not the `#: id` lines
  * (those are tests/harness/machine_id.h's). */
 void id_print(void);
-/* Key 1 (walk.c): asks where the memmap goes, then adds, uses and removes withheld memory.  After a
- * failure it tries to bring the memory back to absent, and says whether it could. */
-void walk_through(void);
+/* Key 1 (guide.c): asks where the memmap goes, then adds, uses and removes withheld memory.  After
+ * a failure it tries to bring the memory back to absent, and says whether it could. */
+void guide_run(void);
 /* Key 9 (cmd_show.c): asks what to show, then does that command. */
 void show_menu(void);
 /* Key 0 (settings.c): prints the settings, their values and choices. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/walk_steps.c - see walk_steps.h.  Numbers come from the report of the operation, from the
+ * shell/step.c - see step.h.  Numbers come from the report of the operation, from the
  * tap `count`, which is on for the time of the operation, and from the tables themselves.
  */
 #include <kern/log.h>
@@ -14,7 +14,7 @@
 #include <shell/screen/progress.h>
 #include <shell/screen/text.h>
 #include <shell/shell.h>
-#include <shell/walk_steps.h>
+#include <shell/step.h>
 
 /* Columns of the label, and where the "ok" stands. */
 #define LABEL 9
@@ -43,7 +43,7 @@ struct leaf_counts {
 	u64 n[PT_LEVELS_MAX];
 };
 
-static int steps_count_leaf(const struct pt_slot *slot, void *arg)
+static int count_leaf(const struct pt_slot *slot, void *arg)
 {
 	struct leaf_counts *c = arg;
 
@@ -58,7 +58,7 @@ const char *leaves_text(vaddr_t va, u64 len, char *buf, size_t size)
 	size_t at = 0;
 
 	hotplug_read_lock();
-	hotplug_walk(va, len, PT_ON_LEAF, steps_count_leaf, &c);
+	hotplug_walk(va, len, PT_ON_LEAF, count_leaf, &c);
 	hotplug_read_unlock();
 	buf[0] = 0;
 	for (unsigned l = PT_LEVELS_MAX; l-- > 0;)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/walk_steps.h - the four operations for the user: each is executed, measured and
+ * shell/step.h - the four operations for the user: each is executed, measured and
  * reported.
  *
  * Used by the walk-through and by the commands add, online, offline, remove; each is noted in the

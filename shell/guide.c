@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/walk.c - key 1: a hot-add and hot-remove, step by step, every number measured.
+ * shell/guide.c - key 1: a hot-add and hot-remove, step by step, every number measured.
  *
  * The story is the same as hotplug.cycle's, and ends with the line that runs that test.  Whatever
  * is not one of the four operations (use, pages to be moved, probes, digests) is timed apart, so
@@ -14,11 +14,11 @@
 #include <lib/init.h>
 #include <lib/printf.h>
 #include <lib/string.h>
+#include <shell/guide.h>
 #include <shell/screen/progress.h>
 #include <shell/screen/text.h>
 #include <shell/shell.h>
 #include <shell/target.h>
-#include <shell/walk.h>
 
 /* Pages in use that the offline has to move: 16 MiB with 4K pages, enough to be seen in the
  * numbers. */
@@ -26,7 +26,7 @@
 #define LABEL 9
 
 /* Everything that one walk needs; costs are in cost_unit(). */
-struct walk {
+struct guide {
 	struct step s;
 	struct digest before, after;
 	struct movers movers;
@@ -36,7 +36,7 @@ struct walk {
 };
 
 /* Too large for the stack; cleared at the begin of a walk. */
-static struct walk walk NOINIT;
+static struct guide guide NOINIT;
 
 /* From cost_begin() to cost_end() a person who waits sees `what`; the cost is added to *sum. */
 static u64 cost_begin(const char *what)
@@ -147,15 +147,15 @@ static void print_withheld(const struct step *s)
 /* ---- the steps ---- */
 
 /* Every page is written and read, because a mapping that is wrong in one place only shows there. */
-static int walk_use_range(struct walk *w, struct why *why)
+static int use_range(struct guide *g, struct why *why)
 {
 	struct use_report r;
 	char text[96], size[24];
 
 	u64 began = cost_begin("use");
 
-	walk_use(w->s.node, &r);
-	cost_end(&w->use, began);
+	guide_use(g->s.node, &r);
+	cost_end(&g->use, began);
 	snprintf(text, sizeof(text), "%u CPU%s %s %s", r.cpus, r.cpus > 1 ? "s" : "",
 		 r.cpus > 1 ? "wrote, read back and cross-checked" : "wrote and read back",
 		 size_text(r.bytes, size));
@@ -165,80 +165,80 @@ static int walk_use_range(struct walk *w, struct why *why)
 
 /* The movers' pages are read back and freed also after a refused offline; then the refusal is what
  * counts. */
-static int offline(struct walk *w, struct why *why)
+static int offline(struct guide *g, struct why *why)
 {
 	u64 lost, outside;
 	u64 began = cost_begin("pages to be moved");
 	char text[96];
 	int err;
 
-	movers_begin(&w->movers, MOVERS, &w->s);
-	cost_end(&w->pages, began);
-	err = step_offline(&w->s, why);
-	w->offline = w->s.cost;
+	movers_begin(&g->movers, MOVERS, &g->s);
+	cost_end(&g->pages, began);
+	err = step_offline(&g->s, why);
+	g->offline = g->s.cost;
 	began = cost_begin("pages read back");
-	lost = movers_lost(&w->movers);
-	outside = movers_outside(&w->movers, &w->s);
-	cost_end(&w->pages, began);
+	lost = movers_lost(&g->movers);
+	outside = movers_outside(&g->movers, &g->s);
+	cost_end(&g->pages, began);
 	snprintf(text, sizeof(text),
 		 "%lu of %lu pages in use now lie elsewhere, read back: %lu lost", outside,
-		 w->movers.nr, lost);
+		 g->movers.nr, lost);
 	if (!err)
-		step_line("", text, !lost && outside == w->movers.nr);
-	movers_end(&w->movers);
+		step_line("", text, !lost && outside == g->movers.nr);
+	movers_end(&g->movers);
 	return err ? err : lost ? refuse(why, EIO, "%lu pages lost their contents", lost) : 0;
 }
 
 /* The probes run right before the removal, so that the TLB of every CPU holds what is taken away:
  * an address that nobody used would fault without any invalidation.  `primed` is what could be read
  * then; all of these have to fault afterwards. */
-static int remove_and_probe(struct walk *w, struct why *why)
+static int remove_and_probe(struct guide *g, struct why *why)
 {
 	unsigned primed, faults;
 	u64 began = cost_begin("probes");
 	char text[96];
 	int err;
 
-	walk_probes(&w->probes, &w->s);
-	probes_run(&w->probes, cpus_online());
-	primed = probes_hits(&w->probes, cpus_online());
-	cost_end(&w->probing, began);
-	err = step_remove(&w->s, why);
-	w->remove = w->s.cost;
+	guide_probes(&g->probes, &g->s);
+	probes_run(&g->probes, cpus_online());
+	primed = probes_hits(&g->probes, cpus_online());
+	cost_end(&g->probing, began);
+	err = step_remove(&g->s, why);
+	g->remove = g->s.cost;
 	if (err)
 		return err;
 	began = cost_begin("probes");
-	probes_run(&w->probes, cpus_online());
-	cost_end(&w->probing, began);
-	faults = probes_faults(&w->probes, cpus_online());
+	probes_run(&g->probes, cpus_online());
+	cost_end(&g->probing, began);
+	faults = probes_faults(&g->probes, cpus_online());
 	snprintf(text, sizeof(text), "%u CPU%s probed %u addresses each that %s had used: %u fault",
-		 cpus_online_nr(), cpus_online_nr() > 1 ? "s" : "", w->probes.nr,
+		 cpus_online_nr(), cpus_online_nr() > 1 ? "s" : "", g->probes.nr,
 		 cpus_online_nr() > 1 ? "they" : "it", faults);
 	step_line("", text, faults == primed);
 	return faults == primed ? 0 : refuse(why, EIO, "%u probes still read", primed - faults);
 }
 
 /* Ctrl-C is looked at once, after the longest step; a migration also ends by it. */
-static int run_steps(struct walk *w, struct why *why)
+static int run_steps(struct guide *g, struct why *why)
 {
-	int err = step_add(&w->s, why);
+	int err = step_add(&g->s, why);
 
-	w->add = w->s.cost;
+	g->add = g->s.cost;
 	if (err)
 		return err;
-	err = step_online(&w->s, why);
-	w->online = w->s.cost;
+	err = step_online(&g->s, why);
+	g->online = g->s.cost;
 	if (!err)
-		err = walk_use_range(w, why);
+		err = use_range(g, why);
 	if (!err && console_interrupted())
 		err = refuse(why, ECANCELED, "stopped by Ctrl-C");
 	if (!err)
-		err = offline(w, why);
-	return err ? err : remove_and_probe(w, why);
+		err = offline(g, why);
+	return err ? err : remove_and_probe(g, why);
 }
 
 /* A digest that differs is a failure, but the walk goes on: the other numbers may say why. */
-static void print_walk_digest(struct walk *w)
+static void print_digest(struct guide *g)
 {
 	struct why why = { 0 };
 	char text[64];
@@ -246,10 +246,10 @@ static void print_walk_digest(struct walk *w)
 	int differs;
 
 	began = cost_begin("digest");
-	digest_take(&w->after);
-	cost_end(&w->digests, began);
-	differs = digest_compare(&w->before, &w->after, &why);
-	snprintf(text, sizeof(text), "%08x before, %08x after", w->before.word, w->after.word);
+	digest_take(&g->after);
+	cost_end(&g->digests, began);
+	differs = digest_compare(&g->before, &g->after, &why);
+	snprintf(text, sizeof(text), "%08x before, %08x after", g->before.word, g->after.word);
 	step_line("digest", text, !differs);
 	if (differs)
 		kprintf("         FAIL: %s\n", why.text);
@@ -272,12 +272,12 @@ static void cost_line(const char *label, const char *const *name, const u64 *cos
 
 /* Print the cost of the four operations, and of the checks around them, which take most of the time
  * of a walk. */
-static void print_walk_cost(const struct walk *w)
+static void print_cost(const struct guide *g)
 {
 	static const char *const op[] = { "add", "online", "offline", "remove" };
 	static const char *const rest[] = { "use", "pages", "probes", "digests" };
-	const u64 ops[] = { w->add, w->online, w->offline, w->remove };
-	const u64 others[] = { w->use, w->pages, w->probing, w->digests };
+	const u64 ops[] = { g->add, g->online, g->offline, g->remove };
+	const u64 others[] = { g->use, g->pages, g->probing, g->digests };
 
 	cost_line("cost", op, ops);
 	cost_line("besides", rest, others);
@@ -285,7 +285,7 @@ static void print_walk_cost(const struct walk *w)
 
 /* Bring the range back to absent after a step that failed; the offline is refused where nothing is
  * online, which does not matter. */
-static void walk_undo(const struct step *s)
+static void guide_undo(const struct step *s)
 {
 	hotplug_offline(s->pa, s->len, NULL, NULL);
 	if (hotplug_remove(s->pa, s->len, &s->opts, NULL, NULL))
@@ -304,30 +304,30 @@ static void print_script(const struct step *s)
 
 /* The options are the defaults but for leaf=, which is boot's, and the memmap that the user
  * chooses; zone Movable, as only that can go offline again for sure. */
-void walk_through(void)
+void guide_run(void)
 {
-	struct walk *w = &walk;
+	struct guide *g = &guide;
 	struct why why = { 0 };
 	u64 began;
 
-	memset(w, 0, sizeof(*w));
-	w->s.opts.leaf = strcmp(arg_text(NULL, ARG_LEAF), "page") ? -1 : 0;
-	w->s.zone = ZONE_MOVABLE;
-	if (!find_range(&w->s))
+	memset(g, 0, sizeof(*g));
+	g->s.opts.leaf = strcmp(arg_text(NULL, ARG_LEAF), "page") ? -1 : 0;
+	g->s.zone = ZONE_MOVABLE;
+	if (!find_range(&g->s))
 		return;
-	print_withheld(&w->s);
-	if (!ask_memmap(&w->s))
+	print_withheld(&g->s);
+	if (!ask_memmap(&g->s))
 		return;
 	began = cost_begin("digest");
-	digest_take(&w->before);
-	cost_end(&w->digests, began);
-	if (run_steps(w, &why)) {
+	digest_take(&g->before);
+	cost_end(&g->digests, began);
+	if (run_steps(g, &why)) {
 		kprintf("Stopped: %s\n", why.text);
-		walk_undo(&w->s);
+		guide_undo(&g->s);
 		return;
 	}
-	print_walk_digest(w);
-	print_walk_cost(w);
-	walk_could(&w->s);
-	print_script(&w->s);
+	print_digest(g);
+	print_cost(g);
+	guide_could(&g->s);
+	print_script(&g->s);
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/walk.h - the parts of the walk-through: the story (walk.c), the use of the memory
- * (walk_use.c), and what this machine would have let pass (walk_could.c).
+ * shell/guide.h - the parts of the walk-through: the story (guide.c), the use of the memory
+ * (guide_use.c), and what this machine would have let pass (guide_could.c).
  */
 #pragma once
-#include <shell/walk_steps.h>
+#include <shell/step.h>
 #include <tests/harness/util.h>
 
-/* The result of walk_use(). */
+/* The result of guide_use(). */
 struct use_report {
 	u64 bytes, bad_pages; /* written and read back; pages that did not hold what was written */
 	unsigned cpus;        /* that took part: those online */
@@ -18,7 +18,7 @@ struct use_report {
  * can, so nothing else may need memory of that zone meanwhile; boot CPU, at the prompt, no lock
  * held.
  */
-void walk_use(unsigned node, struct use_report *);
+void guide_use(unsigned node, struct use_report *);
 
 /* Movable pages that the walk-through allocates so that the offline has something to move.  `m` is
  * an array of `nr` in `array_pages` pages of vmalloc; NULL when there was no memory for it. */
@@ -40,13 +40,13 @@ u64 movers_outside(const struct movers *, const struct step *);
 /* Free the pages and the array. */
 void movers_end(struct movers *);
 
-#define WALK_PROBES 6
-/* Choose WALK_PROBES addresses, half in the linear map of the range of the step and half in its
+#define GUIDE_PROBES 6
+/* Choose GUIDE_PROBES addresses, half in the linear map of the range of the step and half in its
  * memmap, and forget the ones before.  Nothing is accessed yet: probes_run() does that. */
-void walk_probes(struct probes *, const struct step *);
+void guide_probes(struct probes *, const struct step *);
 /*
  * The end of the walk-through: add one block of the range and remove it without its TLBI, then with
  * a local one, and say whether a CPU still read it.  The range is absent before and, unless a
  * removal is refused, after; the missing invalidation is made good before the return.  Boot CPU.
  */
-void walk_could(const struct step *);
+void guide_could(const struct step *);

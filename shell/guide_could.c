@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/walk_could.c - could this run have failed on this machine?  The removal of one block again,
- * with its maintenance left out: a probe that still reads is a failure that this machine shows.
+ * shell/guide_could.c - could this run have failed on this machine?  The removal of one block
+ * again, with its maintenance left out: a probe that still reads is a failure that this machine
+ * shows.
  *
  * A machine whose TLBs keep nothing passes every test of invalidation.  A user who sees "no" here
  * knows that the "ok" above says little.
@@ -11,7 +12,7 @@
 #include <lib/init.h>
 #include <lib/printf.h>
 #include <mm/kpt.h>
-#include <shell/walk.h>
+#include <shell/guide.h>
 
 /* One experiment; counts are (CPU, address) pairs. */
 struct twin {
@@ -21,16 +22,16 @@ struct twin {
 	struct why why;
 };
 
-void walk_probes(struct probes *p, const struct step *s)
+void guide_probes(struct probes *p, const struct step *s)
 {
 	u64 memmap = (s->len >> page_shift()) * sizeof(struct page);
 	/* Away from the first three modulo 64 pages, see probes_spread(). */
 	u64 skip = memmap >= 128 * page_size() ? 16 * page_size() : 0;
 
 	p->nr = 0;
-	probes_spread(p, linear_va(s->pa), s->len, WALK_PROBES / 2);
+	probes_spread(p, linear_va(s->pa), s->len, GUIDE_PROBES / 2);
 	probes_spread(p, memmap_va(s->pa >> page_shift()) + skip, memmap - 2 * skip,
-		      WALK_PROBES / 2);
+		      GUIDE_PROBES / 2);
 }
 
 /* Execute the invalidation that the removal owed, for the whole range and every level. */
@@ -52,7 +53,7 @@ static void invalidate_all_levels(vaddr_t va, u64 len)
  * it. */
 static void remove_omitting(struct step *s, bool *omission, struct twin *t, struct probes *p)
 {
-	walk_probes(p, s);
+	guide_probes(p, s);
 	probes_run(p, cpus_online());
 	t->primed = probes_hits(p, cpus_online());
 	*omission = true;
@@ -99,7 +100,7 @@ static void print_could(const char *what, const char *without, const struct twin
 		kprintf("  %-22s and %u still read after the TLBI\n", "", t->after);
 }
 
-void walk_could(const struct step *s)
+void guide_could(const struct step *s)
 {
 	struct twin t;
 

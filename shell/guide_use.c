@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/walk_use.c - memory that is really used: patterns through the linear map, and live movable
+ * shell/guide_use.c - memory that is really used: patterns through the linear map, and live movable
  * pages.
  *
  * A page's pattern is made of its pfn, so data that lands in the wrong page is noticed; another CPU
@@ -12,7 +12,7 @@
 #include <lib/string.h>
 #include <mm/hotplug/movable.h>
 #include <mm/vmalloc.h>
-#include <shell/walk.h>
+#include <shell/guide.h>
 
 /* Written by the boot CPU between the turns, read by all CPUs in them: cpu_run() orders the two. */
 static struct page *chunks; /* linked through `private`: the pages are ours while allocated */
@@ -118,7 +118,7 @@ static void free_use_chunks(void)
 	}
 }
 
-void walk_use(unsigned node, struct use_report *r)
+void guide_use(unsigned node, struct use_report *r)
 {
 	r->bytes = alloc_chunks(node) << page_shift();
 	r->cpus = cpus_online_nr();
