@@ -4,8 +4,8 @@
 #include <shell/command.h>
 #include <tests/harness/run.h>
 
-/* Refused while a run is not complete and before the first one: a summary of nothing would look
- * like a success. */
+/* Refused while a run is not complete and before the first one: an empty summary would look like a
+ * success. */
 static int report(const struct command_line *line, struct why *why)
 {
 	struct totals sum;

@@ -2,10 +2,9 @@
 /*
  * shell/guide.c - key 1: a hot-add and hot-remove, step by step, every number measured.
  *
- * The story is the same as hotplug.cycle's, and ends with the line that runs that test.  Whatever
- * is not one of the four operations (use, pages to be moved, probes, digests) is timed apart, so
- * that the cost of an operation is its own.  At the end the range is absent again and the digest
- * equal.
+ * The sequence is that of the test hotplug.cycle, and the last line printed runs that test.  Costs
+ * of the checks (use, pages to be moved, probes, digests) are measured apart from those of the four
+ * operations.  At the end the range is absent again and the digest is equal.
  */
 #include <drivers/console.h>
 #include <kern/cpu.h>
@@ -25,7 +24,7 @@
 #define MOVERS 4096
 #define LABEL 9
 
-/* Everything that one walk needs; costs are in cost_unit(). */
+/* Everything that one run of the guide needs; costs are in cost_unit(). */
 struct guide {
 	struct step s;
 	struct digest before, after;
@@ -35,10 +34,11 @@ struct guide {
 	u64 use, pages, probing, digests; /* costs of the checks, and of pages to migrate */
 };
 
-/* Too large for the stack; cleared at the begin of a walk. */
+/* Too large for the stack; cleared when the guide starts. */
 static struct guide guide NOINIT;
 
-/* From cost_begin() to cost_end() a person who waits sees `what`; the cost is added to *sum. */
+/* The progress line shows `what` from cost_begin() to cost_end(); cost_end() adds the cost to
+ * *sum. */
 static u64 cost_begin(const char *what)
 {
 	progress_begin(what);
@@ -53,7 +53,7 @@ static void cost_end(u64 *sum, u64 began)
 
 /* ---- where, and how ---- */
 
-/* The most likely reason that nothing can be added is a user who did it already. */
+/* The most likely reason that nothing can be added: the user has added it already. */
 static bool already_added(void)
 {
 	u64 at = 0, start, len;
@@ -68,8 +68,8 @@ static bool already_added(void)
 	return true;
 }
 
-/* Say why: it was added, it holds no whole block, or nothing was withheld, and what to boot
- * with. */
+/* Print why nothing can be added (it was added, it holds no whole block, nothing was withheld) and
+ * the boot argument that helps. */
 static void nothing_to_add(void)
 {
 	struct source_pos pos = { 0 };
@@ -86,8 +86,8 @@ static void nothing_to_add(void)
 	      "withhold=node1 or withhold=ADDR+SIZE.\n");
 }
 
-/* The first absent range, cut to whole blocks.  The last comparison refuses a range that ends
- * before the first boundary of a block: the subtraction wrapped. */
+/* The first absent range, cut to whole blocks.  A range that ends before its first block boundary
+ * makes the subtraction wrap; the last comparison refuses it. */
 static bool find_range(struct step *s)
 {
 	struct source_pos pos = { 0 };
@@ -109,12 +109,11 @@ static const struct {
 	const char *scheme;
 } choices[] = { { 'd', "device" }, { 'b', "block" }, { 'h', "host" } };
 
-/* Enter takes the default in brackets; anything that is not understood, and Ctrl-C, does nothing,
- * rather than something that was not asked for. */
+/* Enter takes the default in brackets.  Ctrl-C and any answer that is not listed do nothing. */
 static bool ask_memmap(struct step *s)
 {
 	const char *answer = read_line(
-		"Where should its memmap go?  d) inside it, at the front  b) in each block\n"
+		"Where to store its memmap?  d) inside it, at the front  b) in each block\n"
 		"                             h) in memory we already have          [d] ");
 	struct why why = { 0 };
 
@@ -146,7 +145,7 @@ static void print_withheld(const struct step *s)
 
 /* ---- the steps ---- */
 
-/* Every page is written and read, because a mapping that is wrong in one place only shows there. */
+/* Writes and reads every page: a mapping that is wrong in one place fails only there. */
 static int use_range(struct guide *g, struct why *why)
 {
 	struct use_report r;
@@ -163,8 +162,7 @@ static int use_range(struct guide *g, struct why *why)
 	return r.bad_pages ? refuse(why, EIO, "%lu pages read back wrong", r.bad_pages) : 0;
 }
 
-/* The movers' pages are read back and freed also after a refused offline; then the refusal is what
- * counts. */
+/* Reads back and frees the pages also after a refused offline; the refusal is then the result. */
 static int offline(struct guide *g, struct why *why)
 {
 	u64 lost, outside;
@@ -181,7 +179,7 @@ static int offline(struct guide *g, struct why *why)
 	outside = movers_outside(&g->movers, &g->s);
 	cost_end(&g->pages, began);
 	snprintf(text, sizeof(text),
-		 "%lu of %lu pages in use now lie elsewhere, read back: %lu lost", outside,
+		 "%lu of %lu pages in use are elsewhere now, read back: %lu lost", outside,
 		 g->movers.nr, lost);
 	if (!err)
 		step_line("", text, !lost && outside == g->movers.nr);
@@ -189,9 +187,9 @@ static int offline(struct guide *g, struct why *why)
 	return err ? err : lost ? refuse(why, EIO, "%lu pages lost their contents", lost) : 0;
 }
 
-/* The probes run right before the removal, so that the TLB of every CPU holds what is taken away:
- * an address that nobody used would fault without any invalidation.  `primed` is what could be read
- * then; all of these have to fault afterwards. */
+/* Every CPU probes right before the removal, so that its TLB holds the translations that the
+ * removal invalidates: an address that no CPU has used would fault without any invalidation.
+ * `primed` is the number of probes that could read then; all of them have to fault afterwards. */
 static int remove_and_probe(struct guide *g, struct why *why)
 {
 	unsigned primed, faults;
@@ -218,7 +216,7 @@ static int remove_and_probe(struct guide *g, struct why *why)
 	return faults == primed ? 0 : refuse(why, EIO, "%u probes still read", primed - faults);
 }
 
-/* Ctrl-C is looked at once, after the longest step; a migration also ends by it. */
+/* Ctrl-C is checked once, after the longest step; it also ends a migration. */
 static int run_steps(struct guide *g, struct why *why)
 {
 	int err = step_add(&g->s, why);
@@ -237,7 +235,7 @@ static int run_steps(struct guide *g, struct why *why)
 	return err ? err : remove_and_probe(g, why);
 }
 
-/* A digest that differs is a failure, but the walk goes on: the other numbers may say why. */
+/* A digest that differs is a failure, but the guide continues: the other numbers may explain it. */
 static void print_digest(struct guide *g)
 {
 	struct why why = { 0 };
@@ -255,8 +253,7 @@ static void print_digest(struct guide *g)
 		kprintf("         FAIL: %s\n", why.text);
 }
 
-/* Four costs with three digits behind the point: of millions of instructions, or of
- * milliseconds. */
+/* Four costs with three decimals, in millions of instructions or in milliseconds. */
 static void cost_line(const char *label, const char *const *name, const u64 *cost)
 {
 	char text[160];
@@ -270,8 +267,8 @@ static void cost_line(const char *label, const char *const *name, const u64 *cos
 	print_wrapped(label, LABEL, text);
 }
 
-/* Print the cost of the four operations, and of the checks around them, which take most of the time
- * of a walk. */
+/* Print the cost of the four operations, and of the checks around them, which take most of the
+ * time. */
 static void print_cost(const struct guide *g)
 {
 	static const char *const op[] = { "add", "online", "offline", "remove" };
@@ -295,15 +292,15 @@ static void guide_undo(const struct step *s)
 		kputs("The range was removed again.\n");
 }
 
-/* The walk as a line that can be pasted at the prompt or given at boot. */
+/* The same sequence as a line that can be pasted at the prompt or passed at boot. */
 static void print_script(const struct step *s)
 {
 	kprintf("Again from a script: run=hotplug.cycle at=%s memmap=%s\n",
 		range_text(s->pa, s->len).text, s->opts.memmap->s.name);
 }
 
-/* The options are the defaults but for leaf=, which is boot's, and the memmap that the user
- * chooses; zone Movable, as only that can go offline again for sure. */
+/* All options have their defaults except leaf= (from boot) and the memmap that the user chooses.
+ * The zone is Movable: only its blocks can always be taken offline again. */
 void guide_run(void)
 {
 	struct guide *g = &guide;

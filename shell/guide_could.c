@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/guide_could.c - could this run have failed on this machine?  The removal of one block
- * again, with its maintenance left out: a probe that still reads is a failure that this machine
- * shows.
+ * shell/guide_could.c - could this run have failed on this machine?  Removes one block again
+ * without its TLB invalidation: a probe that still reads shows that this machine can exhibit the
+ * failure.
  *
- * A machine whose TLBs keep nothing passes every test of invalidation.  A user who sees "no" here
- * knows that the "ok" above says little.
+ * A machine whose TLBs keep nothing passes every test of invalidation: where this prints "no", the
+ * "ok" lines above prove little.
  */
 #include <kern/cpu.h>
 #include <kern/log.h>
@@ -34,7 +34,7 @@ void guide_probes(struct probes *p, const struct step *s)
 		      GUIDE_PROBES / 2);
 }
 
-/* Execute the invalidation that the removal owed, for the whole range and every level. */
+/* Execute the invalidation that the removal omitted, for the whole range and every level. */
 static void invalidate_all_levels(vaddr_t va, u64 len)
 {
 	const struct pt_inval req = {
@@ -49,8 +49,8 @@ static void invalidate_all_levels(vaddr_t va, u64 len)
 }
 
 /* tlb_omit or tlb_local_only is set for the removal alone.  Only probes can read through a stale
- * entry: the block's memory has no user, and the invalidation is made good before anybody gets
- * it. */
+ * entry: the block's memory has no user, and the invalidation is executed before the memory can
+ * have one. */
 static void remove_omitting(struct step *s, bool *omission, struct twin *t, struct probes *p)
 {
 	guide_probes(p, s);
@@ -59,7 +59,7 @@ static void remove_omitting(struct step *s, bool *omission, struct twin *t, stru
 	*omission = true;
 	t->err = hotplug_remove(s->pa, s->len, &s->opts, &s->report, &t->why);
 	*omission = false;
-	if (t->err) { /* the block is still added: take it away as any other */
+	if (t->err) { /* the block is still added: remove it normally */
 		hotplug_remove(s->pa, s->len, &s->opts, NULL, NULL);
 		return;
 	}
@@ -72,7 +72,7 @@ static void remove_omitting(struct step *s, bool *omission, struct twin *t, stru
 	t->after = probes_hits(p, cpus_online());
 }
 
-/* A fresh add for each experiment: the entry that is probed must be new. */
+/* Add the block anew for each experiment: the entry that is probed must be new. */
 static void run_twin(const struct step *whole, bool *omission, struct twin *t)
 {
 	static struct probes probes NOINIT;
@@ -85,8 +85,8 @@ static void run_twin(const struct step *whole, bool *omission, struct twin *t)
 		remove_omitting(&s, omission, t, &probes);
 }
 
-/* A refusal, then yes or no, then the check of the experiment itself: after the late TLBI nothing
- * may read. */
+/* Print a refusal, or yes or no; then the check of the experiment itself: after the late TLBI no
+ * probe may read. */
 static void print_could(const char *what, const char *without, const struct twin *t)
 {
 	if (t->err)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/guide_use.c - memory that is really used: patterns through the linear map, and live movable
+ * shell/guide_use.c - use of hot-added memory: patterns through the linear map, and live movable
  * pages.
  *
  * A page's pattern is made of its pfn, so data that lands in the wrong page is noticed; another CPU
@@ -20,7 +20,7 @@ static unsigned turn;       /* 0: the writers; 1: each reads its neighbour's */
 /* Counts over both turns; atomic. */
 static u64 bad_pages;
 
-/* The number of this CPU among those online, so that shares have no gaps where a CPU is off. */
+/* The index of this CPU among those online: shares have no gaps where a CPU is off. */
 static unsigned cpu_rank(void)
 {
 	unsigned nr = 0;
@@ -43,7 +43,7 @@ static void pattern(pfn_t pfn, u64 t[8])
 		t[i] = (pfn << 8 | i) * 0x9e3779b97f4a7c15ul;
 }
 
-/* By the widest stores of the architecture: the whole zone is written. */
+/* Uses the widest stores of the architecture, because the whole zone is written. */
 static void write_page(pfn_t pfn)
 {
 	u64 t[8];
@@ -52,7 +52,7 @@ static void write_page(pfn_t pfn)
 	arch_store_template(pa_ptr(pfn << page_shift()), page_size() / 64, t);
 }
 
-/* All words are read before the answer: it is the same time for good and bad pages. */
+/* Reads all words before it decides: good and bad pages take the same time. */
 static bool page_is_good(pfn_t pfn)
 {
 	const u64 *p = pa_ptr(pfn << page_shift()), *end = p + page_size() / 8;
@@ -65,7 +65,7 @@ static bool page_is_good(pfn_t pfn)
 	return wrong == 0;
 }
 
-/* A chunk is 2^order pages and has one CPU for each turn. */
+/* A chunk is 2^order pages; one CPU handles it in each turn. */
 static void do_chunk(const struct page *head)
 {
 	pfn_t pfn = page_to_pfn(head);
@@ -105,8 +105,8 @@ static u64 alloc_chunks(unsigned node)
 	return pages;
 }
 
-/* The link is read before the page is freed, and cleared, as a free page's `private` is the
- * allocator's. */
+/* The link is read and cleared before the page is freed: `private` of a free page belongs to the
+ * allocator. */
 static void free_use_chunks(void)
 {
 	struct page *p;
@@ -140,14 +140,14 @@ struct use_pass {
 	u64 lost;
 };
 
-/* By the number of the page in the array, so that a page which came back as another's is
+/* A function of the page's index in the array: a page with the contents of another one is
  * noticed. */
 static u64 tag(u64 i)
 {
 	return (i + 1) * 0xff51afd7ed558ccdul;
 }
 
-/* First and last word: a copy that stopped early has the first only. */
+/* First and last word: a copy that ended early has the first only. */
 static void touch(struct use_pass *p, u64 i)
 {
 	volatile u64 *first = va_ptr(p->m->m[i].va);
@@ -161,7 +161,7 @@ static void touch(struct use_pass *p, u64 i)
 	}
 }
 
-/* With `check` the shares move on by one CPU. */
+/* With `check` each share is moved to the next CPU. */
 static void touch_share(void *arg)
 {
 	struct use_pass *p = arg;
@@ -171,8 +171,8 @@ static void touch_share(void *arg)
 		touch(p, i);
 }
 
-/* Spread over all blocks, so that each block's offline has pages to move.  A block with no free
- * page ends its own turn only. */
+/* Spread over all blocks, so that each block's offline has pages to move.  A block without a free
+ * page is skipped; the others still get their pages. */
 void movers_begin(struct movers *m, u64 want, const struct step *s)
 {
 	u64 blocks = s->len / layout.block_bytes, per = want > blocks ? want / blocks : 1;

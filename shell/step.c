@@ -16,11 +16,11 @@
 #include <shell/shell.h>
 #include <shell/step.h>
 
-/* Columns of the label, and where the "ok" stands. */
+/* Width of the label, and column of the "ok". */
 #define LABEL 9
 #define OK_COLUMN 74
 
-/* "ok" is printed apart from the line, as it alone is colored. */
+/* "ok" is printed by a call of its own: it alone is colored. */
 static void step_ok(const char *label, const char *text)
 {
 	kprintf("%-*s%-*s ", LABEL, label, OK_COLUMN - LABEL, text);
@@ -70,7 +70,8 @@ const char *leaves_text(vaddr_t va, u64 len, char *buf, size_t size)
 	return buf;
 }
 
-/* altmap_pfn is 0 for boot memory and memmap=host, whose struct pages lie in memory of before. */
+/* altmap_pfn is 0 for boot memory and memmap=host, whose struct pages are in memory that was
+ * present before. */
 const char *memmap_place_text(const struct block *b, char *buf, size_t size)
 {
 	if (!b->altmap_pfn)
@@ -121,7 +122,8 @@ static int note_result(const struct step *s, const char *op, int err, const stru
 
 /* ---- the operations ---- */
 
-/* "in all, 2 MiB in each of 8 blocks": for schemes that put a part of the memmap into each. */
+/* "in all, 2 MiB in each of 8 blocks": for schemes that store a part of the memmap in each
+ * block. */
 static const char *each_block_text(const struct step *s, char *buf, size_t size)
 {
 	u64 blocks = s->len / layout.block_bytes;
@@ -132,7 +134,7 @@ static const char *each_block_text(const struct step *s, char *buf, size_t size)
 	return buf;
 }
 
-/* "0 B from old memory" is the promise of a self-hosted memmap, so it is said where it held. */
+/* "0 B from old memory" is the promise of a self-hosted memmap; it is printed where it holds. */
 static void print_step_memmap(const struct step *s, const char *place)
 {
 	char text[160], size[24];
@@ -159,7 +161,7 @@ static void print_leaves(const struct step *s)
 	print_wrapped("", LABEL, text);
 }
 
-/* The scheme is asked of the block, not of the options: NULL there stands for the default. */
+/* The scheme is read from the block: NULL in the options means the default. */
 static void print_add(const struct step *s)
 {
 	const struct block *b = block_find(s->pa >> page_shift());
@@ -198,8 +200,7 @@ int step_add(struct step *s, struct why *why)
 	return note_result(s, "add", err, why);
 }
 
-/* The text is made before it is known whether it is printed; after a refusal the report in it means
- * nothing. */
+/* The text is formatted even if the operation is refused; it is then not printed. */
 int step_online(struct step *s, struct why *why)
 {
 	char text[120], blocks[40], size[24];
@@ -248,12 +249,12 @@ static void print_remove(const struct step *s)
 		 counts.tlbi_ops, counts.waits);
 	step_line("remove", text, true);
 	if (s->report.held_blocks)
-		kprintf("%-*s%lu block%s mapped: the memmap of others lies there\n", LABEL, "",
+		kprintf("%-*s%lu block%s mapped: they hold the memmap of others\n", LABEL, "",
 			s->report.held_blocks, s->report.held_blocks == 1 ? " stays" : "s stay");
 }
 
-/* Whole blocks may also have been added as sub-sections, one after the other: what is there
- * decides. */
+/* Whole blocks may also have been added as sub-sections, one after the other, so this looks for
+ * those. */
 int step_remove(struct step *s, struct why *why)
 {
 	bool part = is_part_of_block(s) ||

@@ -32,11 +32,12 @@ int step_add(struct step *, struct why *);
 int step_online(struct step *, struct why *);
 /* Blocks from ONLINE to OFFLINE; pages in use migrate first, until Ctrl-C. */
 int step_offline(struct step *, struct why *);
-/* Blocks that are OFFLINE, or sub-sections; says so where blocks stay mapped for others' memmap. */
+/* Blocks that are OFFLINE, or sub-sections; prints a line if blocks stay mapped because they hold
+ * others' memmap. */
 int step_remove(struct step *, struct why *);
 
 /* Print one line of a screen: label, text, and a green "ok" that ends in column 77 if `ok`.  Text
- * of more than 65 columns pushes the "ok" to the right: the caller keeps it short. */
+ * of more than 65 columns moves the "ok" to the right: the caller keeps it short. */
 void step_line(const char *label, const char *text, bool ok);
 /* "512 x 2 MiB", "4 x 1 GiB + 3 x 64 KiB", "no leaf": the leaves that map a range of the kernel's
  * tree, largest first.  Walks the tree under the hotplug lock, which it takes for read.  Writes and

@@ -58,7 +58,7 @@ def test_walk_through_other_placements(arch, boot, where):
 @pytest.mark.tier("test")
 def test_show_settings_help(arch, boot):
     machine = boot(arch)
-    for key, shows in (("b", "^block +range "), ("n", "^node 0$"), ("t", "^region "), ("e", "nothing happened yet"),
+    for key, shows in (("b", "^block +range "), ("n", "^node 0$"), ("t", "^region "), ("e", "no event yet"),
                        ("l", r"(^hotplate> 9$(.|\n)*){5}"), ("r", "^report: .*no test ran yet")):
         machine.send("9\r")
         machine.child.expect(r"\[b\] ")
