@@ -2,9 +2,9 @@
 /*
  * shell/complete.c - see complete.h.
  *
- * A candidate is whatever is offered and begins with the word at the cursor.  Nothing is kept: each
- * Tab goes through the tables anew, once to find what the candidates share and, for the list, twice
- * more (widths, then text).
+ * A candidate is an offered text that begins with the word at the cursor.  There is no state: each
+ * Tab scans the tables anew, once to find the common part of the candidates and, for the list,
+ * twice more (widths, then text).
  */
 #include <kern/log.h>
 #include <lib/printf.h>
@@ -19,7 +19,7 @@
 /* Width of a list, as of every line at the prompt. */
 #define COLUMNS 79
 
-/* One question: the word, which lies inside the line and has no terminator, and who gets the
+/* One request: the word, which is part of the line and has no terminator, and the receiver of the
  * candidates. */
 struct asked {
 	const char *word; /* the word to complete */
@@ -28,7 +28,7 @@ struct asked {
 	void *arg;
 };
 
-/* Pass the text on if it begins with the word; an empty word is the beginning of all. */
+/* Pass the text on if it begins with the word; every text begins with an empty word. */
 static void offer(const struct asked *a, const char *text)
 {
 	if (strncmp(text, a->word, a->len) == 0)
@@ -37,7 +37,7 @@ static void offer(const struct asked *a, const char *text)
 
 /* ---- commands and arguments ---- */
 
-/* As next_command() of cmd_help.c, which the host program does not have: the next name in the
+/* As next_command() of cmd_help.c, which the host program does not link: the next name in the
  * alphabet. */
 static const struct command *command_after(const char *name)
 {
@@ -55,7 +55,7 @@ static void offer_commands(const struct asked *a)
 		offer(a, c->name);
 }
 
-/* With their `=`, so that a Tab stops in front of the value. */
+/* With their `=`, so that a Tab stops before the value. */
 static void offer_args(const struct asked *a)
 {
 	char text[40];
@@ -74,8 +74,7 @@ static bool is_command(const char *name)
 	return false;
 }
 
-/* For help, where an argument has no value; one that has the name of a command is offered as
- * that. */
+/* For `help`, without `=`; a name that is also a command is offered once, as the command. */
 static void offer_arg_names(const struct asked *a)
 {
 	for (unsigned i = 0; i < ARG_NR; i++)
@@ -85,8 +84,8 @@ static void offer_arg_names(const struct asked *a)
 
 /* ---- tests: a group first, then the names in it, then parameters ---- */
 
-/* "hotplug." and its like, each once: select goes through the tests in the order of their names, so
- * equal groups follow each other.  Every name has a dot (lint-names). */
+/* "hotplug." and its like, each once: select returns the tests in the order of their names, so
+ * equal groups are adjacent.  Every name has a dot (lint-names). */
 static void offer_groups(const struct asked *a)
 {
 	char group[TEST_NAME_MAX], before[TEST_NAME_MAX] = "";
@@ -104,7 +103,7 @@ static void offer_groups(const struct asked *a)
 	}
 }
 
-/* Tests; with `params` each of its parameters instead, as they are run: group.test/param. */
+/* Tests; with `params` the name with each parameter instead: group.test/param. */
 static void offer_names(const struct asked *a, bool params)
 {
 	const struct test *before = NULL;
@@ -121,8 +120,8 @@ static void offer_names(const struct asked *a, bool params)
 	}
 }
 
-/* A user types a name part by part: Tab gives groups until the dot, then names, then parameters
- * behind the `/`.  Hundreds of names at once would help nobody. */
+/* A user types a name part by part: Tab offers groups up to the dot, then names, then parameters
+ * after the `/`, because a list of hundreds of names is useless. */
 static void offer_tests(const struct asked *a)
 {
 	if (memchr(a->word, '.', a->len)) {
@@ -157,22 +156,22 @@ static void offer_schemes(const struct asked *a, enum arg_id id)
 			axis_for_each(&axes[i], it) offer(a, axis_scheme(it)->name);
 }
 
-/* Only those that this CPU walks, by both names that geometry= takes. */
+/* Only those that this CPU supports, by both names that geometry= accepts. */
 static void offer_geometries(const struct asked *a)
 {
 	reg_for_each (formats, it) {
 		if (!geometry_usable(*it))
 			continue;
 		offer(a, (*it)->name);
-		if (strchr((*it)->name, '-')) /* without the architecture, as it is taken as well */
+		if (strchr((*it)->name, '-')) /* the form without the architecture */
 			offer(a, strchr((*it)->name, '-') + 1);
 	}
 	offer(a, "all");
 }
 
-/* "host|block|device|NAME": what is to be typed as it stands has no capital but the first
- * ("Movable"); a dot or a plus make a placeholder ("MIN..MAX", "ADDR+SIZE"), and a single character
- * is a number's name ("N"). */
+/* "host|block|device|NAME": a literal has no capital except the first letter ("Movable"); a dot or
+ * a plus make a placeholder ("MIN..MAX", "ADDR+SIZE"), and a single character is a number's name
+ * ("N"). */
 static bool is_literal(const char *text, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -196,8 +195,8 @@ static void offer_alternatives(const struct asked *a, const char *values)
 	}
 }
 
-/* The cases are the arguments whose values come from registered things; all others have theirs in
- * the table. */
+/* The cases are the arguments whose values are names of registered objects; the table has the
+ * values of all others. */
 static void offer_values(const struct asked *a, enum arg_id id)
 {
 	switch (id) {
@@ -227,9 +226,8 @@ static void offer_values(const struct asked *a, enum arg_id id)
 	}
 }
 
-/* Is the word `key=...`?  Then offer values, also where the key is unknown: nothing else fits
- * behind a `=`.  A value may be a list, whose last part is completed: the word becomes that
- * part. */
+/* Is the word `key=...`?  Then offer values; an unknown key has none.  A value may be a list, whose
+ * last part is completed: the word becomes that part. */
 static bool value_of_arg(struct asked *a)
 {
 	const char *equals = memchr(a->word, '=', a->len), *from;
@@ -256,7 +254,7 @@ static bool value_of_arg(struct asked *a)
 /* ---- what the usage line of a command names: words in small letters, and `key=` ---- */
 
 /* A word of a usage line, of `n` characters: `key=value` stands for all arguments, `memmap=SCHEME`
- * for "memmap=", anything with a capital or a digit for what the user has to think of. */
+ * for "memmap=", a word with a capital or a digit for a value that the user chooses. */
 static void offer_usage_word(const struct asked *a, const char *word, size_t n)
 {
 	const char *equals = memchr(word, '=', n);
@@ -274,8 +272,8 @@ static void offer_usage_word(const struct asked *a, const char *word, size_t n)
 		offer(a, text);
 }
 
-/* Usage lines are text for people, so this takes them apart as people do: words between blanks,
- * brackets and bars, where a bar behind `=` separates values and not words. */
+/* Usage lines are text for people, so this splits them as people do: words between blanks, brackets
+ * and bars, where a bar after `=` separates values and not words. */
 static void offer_usage(const struct asked *a, const struct command *c)
 {
 	const char *p = c->usage;
@@ -298,7 +296,7 @@ static void offer_usage(const struct asked *a, const struct command *c)
 
 /* ---- a line ---- */
 
-/* Whatever `? WHAT` explains, without the keys of the menu, which are one character. */
+/* Everything that `? WHAT` explains, except the keys of the menu, which are one character. */
 static void offer_help(const struct asked *a)
 {
 	if (!memchr(a->word, '.', a->len)) {
@@ -313,8 +311,8 @@ static bool is_word(const char *text, const char *from, size_t n)
 	return strlen(text) == n && memcmp(text, from, n) == 0;
 }
 
-/* Behind these commands a word is names of tests, whatever their usage lines say (GLOB is a
- * placeholder there). */
+/* The words of these commands are names of tests; their usage lines have only the placeholder
+ * GLOB. */
 static bool takes_tests(const char *line, const char *word)
 {
 	static const char *const before[] = { "run ", "list " };
@@ -328,7 +326,7 @@ static bool takes_tests(const char *line, const char *word)
 	return false;
 }
 
-/* Only what stands behind the last comma: `run a.b,c.` completes c. */
+/* Completes the part after the last comma: `run a.b,c.` completes c. */
 static void offer_test_list(const struct asked *a)
 {
 	struct asked part = *a;
@@ -340,8 +338,8 @@ static void offer_test_list(const struct asked *a)
 	offer_tests(&part);
 }
 
-/* Behind the command that `line` begins with: what its usage names, and what only this file knows
- * of some commands. */
+/* Words after the command that `line` begins with: those of its usage, and, for some commands,
+ * lists that only this file knows. */
 static void offer_words(struct asked *a, const char *line)
 {
 	const char *blank = strchr(line, ' ');
@@ -360,8 +358,8 @@ static void offer_words(struct asked *a, const char *line)
 			offer_usage(a, *it);
 }
 
-/* Find the word at the cursor, and return the line without the blanks in front.  `?` ends a word
- * too, so that `?add` can be completed without a blank. */
+/* Find the word at the cursor, and return the line without leading blanks.  `?` ends a word too, so
+ * that `?add` can be completed without a blank. */
 static const char *split_line(struct asked *a, const char *line, unsigned at)
 {
 	const char *from = line + at;
@@ -390,9 +388,9 @@ void complete_each(const char *line, unsigned at, void (*one)(const char *text, 
 	offer_args(&a);
 }
 
-/* ---- what they share ---- */
+/* ---- the common part ---- */
 
-/* Cut the text down to what the new candidate shares with it. */
+/* Cut the text down to its common part with the new candidate. */
 static void common_prefix(const char *text, void *arg)
 {
 	struct completion *c = arg;
@@ -424,7 +422,7 @@ void complete(const char *line, unsigned at, struct completion *c)
 			break;
 }
 
-/* For the list: width of a column, two blanks included, and the column that is reached. */
+/* For the list: width of a column, two blanks included, and the current column. */
 struct columns {
 	size_t width, at;
 };

@@ -18,14 +18,14 @@
 #define LINE_MAX 256
 #define LEGEND_COLUMN 18
 
-/* What one command did. */
+/* The results of one command. */
 struct shown {
 	bool machine;       /* `#:` lines as well */
-	unsigned tables;    /* shown so far */
+	unsigned tables;    /* printed so far */
 	struct why refused; /* the first */
 };
 
-/* The table that is being made. */
+/* The current table. */
 struct sheet {
 	const struct comparison *c;
 	const struct axis *axis;
@@ -40,7 +40,7 @@ const char *compare_unit(void)
 
 /* ---- one value ---- */
 
-/* A column keeps its width: a figure that is longer loses digits behind its point. */
+/* A column keeps its width: a longer figure loses decimals. */
 static void fit(char *text, size_t width)
 {
 	size_t n = strlen(text);
@@ -74,7 +74,7 @@ static const char *head_of(const struct compare_column *column)
 
 /* ---- the screen ---- */
 
-/* Calls `fn` for each promise of the axis, in the order of axis_letters(); how many there are. */
+/* Call `fn` for each promise of the axis, in the order of axis_letters(); return their number. */
 static unsigned promises_each(const struct axis *a, void (*fn)(char letter, const struct promise *))
 {
 	unsigned nr = 0;
@@ -124,7 +124,7 @@ static void show_promise(char letter, const struct promise *p)
 	print_wrapped(label, LEGEND_COLUMN, p->claim);
 }
 
-/* Where times are measured and no instructions, which columns are no evidence for a scheme. */
+/* If times are measured and not instructions: print which columns are no evidence for a scheme. */
 static void show_warning(const struct comparison *c)
 {
 	char text[300];
@@ -144,7 +144,7 @@ static void show_warning(const struct comparison *c)
 		print_wrapped("warning: ", 9, text);
 }
 
-/* What the heads do not say, and the letters of the last column. */
+/* The meaning of columns whose heads do not state it, and of the letters in the last column. */
 static void show_legend(const struct sheet *sheet)
 {
 	char label[32];
@@ -182,7 +182,7 @@ static void say_row(const struct sheet *sheet, const struct scheme *s, const u64
 	kprintf("%s\n", line);
 }
 
-/* A scheme without figures, and why. */
+/* A scheme without figures, and the reason. */
 static void say_without(const struct sheet *sheet, const struct scheme *s, const char *outcome)
 {
 	char line[LINE_MAX];
@@ -219,7 +219,7 @@ static void measured(const struct sheet *sheet, const struct scheme *s)
 		say_row(sheet, s, value);
 }
 
-/* A scheme that cannot run here has its line with the reason, so that nobody looks for it. */
+/* A scheme that cannot run here has a line with the reason. */
 static void row(const struct sheet *sheet, const struct scheme *s)
 {
 	char reason[80] = "";
@@ -254,8 +254,8 @@ static int show_table(const struct sheet *sheet, const struct command_line *line
 	return 0;
 }
 
-/* Every table of an axis.  The tables are printed whatever happens; a refusal makes the command
- * fail, so that a script notices. */
+/* Every table of an axis.  A refused scheme does not end them, but makes the command fail, so that
+ * a script notices. */
 static int axis_tables(const struct axis *a, const struct command_line *line, struct shown *said,
 		       struct why *why)
 {
@@ -344,8 +344,8 @@ static int list_tables(void)
 	return 0;
 }
 
-/* The target may stand behind the axis, as the usage says, or in front of it, where the line's own
- * parser takes it. */
+/* The target may follow the axis, as in the usage, or precede it, where command_split() has parsed
+ * it already. */
 static int target_behind(struct command_line *line, struct why *why)
 {
 	struct target target;
@@ -425,8 +425,8 @@ static const struct command command = {
 	.name = "compare",
 	.group = GROUP_TESTS,
 	.usage = "compare AXIS|all [ADDR+SIZE | node N | blocks A-B]",
-	.help = "Schemes of an axis side by side: the same work under each.  Without a word it "
-		"lists the tables there are.",
+	.help = "Compares the schemes of an axis side by side, doing the same work under each.  "
+		"Without a word it lists the tables.",
 	.run = compare,
 };
 COMMAND(compare, command);

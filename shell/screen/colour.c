@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * shell/screen/colour.c - see colour.h.  The codes are ECMA-48's (SGR 32, 31, 33), which every
- * terminal of today has; log_coloured() adds the reset.
+ * current terminal supports; log_coloured() adds the reset.
  */
 #include <kern/args.h>
 #include <kern/log.h>
@@ -28,7 +28,7 @@ bool person_looks(void)
 	return screen_rows() > 0 && !(machine_reads && machine_reads());
 }
 
-/* A machine that reads goes before whatever the user said: codes in a log break its readers. */
+/* No color if a tool reads the output, whatever the user set: codes in a log break its readers. */
 static bool wanted(void)
 {
 	const char *color = arg_text(NULL, ARG_COLOR);

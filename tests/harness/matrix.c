@@ -50,7 +50,7 @@ static int add_named(struct run_row *rows, u32 *nr, const char *name, struct why
 	const struct pt_fmt *fmt = pt_fmt_find(name);
 
 	if (!fmt)
-		return refuse(why, ENOENT, "geometry=%s: not known; key 0 lists what is here",
+		return refuse(why, ENOENT, "geometry=%s: not known; key 0 lists those of this CPU",
 			      name);
 	add_or_say(rows, nr, fmt);
 	return 0;
