@@ -57,8 +57,8 @@ void arch_cpu_id(u64 word[ARCH_CPU_ID_WORDS]);
  * device tree.  An architecture whose registers have both ignores them.  After cpu_discover(),
  * before the first arch_cpu_caps(). */
 void arch_set_isa(u64 hwid, const char *isa, size_t len, u32 cache_block);
-u32 arch_cpu_caps(void);  /* enum pt_caps of this CPU, without those that no= switched off */
-u32 arch_caps_told(void); /* those that no CPU is known to lack before it has run */
+u32 arch_cpu_caps(void);       /* enum pt_caps of this CPU, without those that no= switched off */
+u32 arch_caps_described(void); /* those that no CPU is known to lack before it has run */
 /* Does that online CPU have the feature, by its registers or the tree?  To report differences. */
 bool arch_feature_of(const struct feature *, unsigned nr);
 unsigned arch_pa_bits(void);

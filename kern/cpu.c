@@ -25,7 +25,7 @@ static u64 (*stack_alloc)(unsigned node);
 static struct pt *start_tree;
 static u32 caps_walked; /* capabilities that a CPU must have to walk the existing tables */
 
-enum cpu_arrival { AWAITED, CAME, GIVEN_UP };
+enum cpu_arrival { AWAITED, ARRIVED, GIVEN_UP };
 
 void cpu_boot_init(u64 hwid)
 {
@@ -68,13 +68,13 @@ static unsigned arrival_s(void)
 static bool wait_arrival(struct cpu *cpu)
 {
 	struct cpu_pause p = { 0 };
-	bool came = false;
+	bool settled = false;
 
 	while (!has_arrived(cpu))
 		if (!cpu_pause_within(&p, arrival_s() * 1000000ul)) {
-			if (came || decide_arrival(cpu, GIVEN_UP))
+			if (settled || decide_arrival(cpu, GIVEN_UP))
 				return false;
-			came = true; /* it settled first: wait until it is online or parked */
+			settled = true; /* it settled first: wait until it is online or parked */
 			p.waited = 0;
 		}
 	return true;
@@ -114,7 +114,7 @@ void cpu_start_all(unsigned max, struct pt *tree, int (*start)(u64, paddr_t, u64
 {
 	start_tree = tree;
 	caps_walked = tree->caps;
-	tree->caps = cpus[0].caps & arch_caps_told();
+	tree->caps = cpus[0].caps & arch_caps_described();
 	for (unsigned n = 1; n < cpus_nr && cpus_online_nr() < max; n++)
 		start_one(&cpus[n], start);
 }
@@ -134,7 +134,7 @@ void kern_secondary(struct cpu *cpu)
 {
 	arch_cpu_init(cpu);
 	cpu->caps = arch_cpu_caps();
-	if (!decide_arrival(cpu, CAME)) {
+	if (!decide_arrival(cpu, ARRIVED)) {
 		kprintf("# cpu %u (hwid 0x%lx): here now, too late: parked\n", cpu->nr, cpu->hwid);
 		park(cpu);
 	}

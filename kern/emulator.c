@@ -26,7 +26,7 @@
 #define MARCHID_QEMU 42 /* of the RISC-V list of open-source architecture ids */
 #define HZ_TCG 62500000 /* one tick in 16 ns; no known board has it */
 
-#define MODEL_KEPT 32
+#define MODEL_MAX 32
 
 enum about { CPU, REAL_CPU, BOARD, HINT };
 
@@ -198,13 +198,13 @@ const struct machine_facts *emulator_facts(void)
 	return &facts;
 }
 
-void emulator_tree(const char *model_told, bool has_devices, bool has_cores)
+void emulator_tree(const char *name, bool has_devices, bool has_cores)
 {
-	static char model_kept[MODEL_KEPT]; /* the tree moves */
+	static char copy[MODEL_MAX]; /* the tree moves */
 
 	emulator_facts();
-	snprintf(model_kept, sizeof(model_kept), "%s", model_told);
-	facts.model = model_kept;
+	snprintf(copy, sizeof(copy), "%s", name);
+	facts.model = copy;
 	facts.devices = has_devices;
 	facts.cores = has_cores;
 }

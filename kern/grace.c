@@ -9,11 +9,11 @@
 #include <lib/atomic.h>
 #include <lib/fail.h>
 
-/* Written by its CPU alone, in a line of its own; `heard` is read by others. */
+/* Written by its CPU alone, in a line of its own; `answers` is read by others. */
 static struct reader {
-	u32 depth; /* nested read sections */
-	u32 heard; /* atomic: IPI_GRACE answered */
-	bool owed; /* asked inside a section: answer at its end */
+	u32 depth;   /* nested read sections */
+	u32 answers; /* atomic: IPI_GRACE answered */
+	bool qs_due; /* asked inside a section: answer at its end */
 } __attribute__((aligned(64))) readers[CPUS_MAX];
 
 static struct grace_head end; /* of a list, so that no member's `next` is NULL */
@@ -24,7 +24,7 @@ static struct {
 	u32 runner;               /* atomic: CPU number + 1 of the CPU that moves periods on */
 	cpumask_t waits;          /* atomic: CPUs from which this period has no quiescent state */
 	u64 begun, ended;         /* atomic: periods */
-	u32 heard[CPUS_MAX];      /* readers[].heard at the period's begin */
+	u32 answers[CPUS_MAX];    /* readers[].answers at the period's begin */
 } period = { .queue = &end, .now = &end };
 
 static struct grace_stats stats; /* atomic */
@@ -50,15 +50,15 @@ void grace_read_enter(void)
 static void quiescent(unsigned cpu)
 {
 	/* release: this CPU's sections come before; acquire (seq_cst has both): behind
-	 * answer_late()'s look at `owed` an interrupt may have cleared the bit, a period ended and
-	 * the next one begun: its bit is cleared here, so its unhooking comes before the next
+	 * answer_late()'s look at `qs_due` an interrupt may have cleared the bit, a period ended
+	 * and the next one begun: its bit is cleared here, so its unhooking comes before the next
 	 * section */
 	atomic_fetch_and_seq_cst(&period.waits, ~cpu_bit(cpu));
 }
 
 static NOINLINE void answer_late(struct reader *r)
 {
-	r->owed = false;
+	r->qs_due = false;
 	quiescent(this_cpu()->nr);
 	fail_lock(FAIL_UNLOCK, &period);
 }
@@ -70,9 +70,10 @@ void grace_read_leave(void)
 	ASSERT(r->depth);
 	atomic_fence_interrupt();
 	atomic_store_relaxed(&r->depth, r->depth - 1);
-	/* An interrupt before that store sees the section and sets `owed`, one after it does not */
+	/* An interrupt before that store sees the section and sets `qs_due`, one after it does not
+	 */
 	atomic_fence_interrupt();
-	if (!r->depth && atomic_load_relaxed(&r->owed))
+	if (!r->depth && atomic_load_relaxed(&r->qs_due))
 		answer_late(r);
 }
 
@@ -104,13 +105,13 @@ static void grace_answer(const struct trap_frame *frame)
 	 * quiescent(), now or at this section's end */
 	if (atomic_load_relaxed(&period.waits) & cpu_bit(me)) {
 		if (r->depth)
-			atomic_store_relaxed(&r->owed, true);
+			atomic_store_relaxed(&r->qs_due, true);
 		else
 			quiescent(me);
 	}
 	/* release: sections with interrupts off come before; fence: whoever waits for another
 	 * number has unhooked before the loads of later sections */
-	atomic_store_release(&r->heard, r->heard + 1);
+	atomic_store_release(&r->answers, r->answers + 1);
 	atomic_fence_seq_cst();
 }
 
@@ -129,20 +130,20 @@ static void may_wait(void)
 }
 
 /* CPUs of the mask whose number is still that of the snapshot. */
-static cpumask_t unheard(cpumask_t of, const u32 *snapshot)
+static cpumask_t unanswered(cpumask_t of, const u32 *snapshot)
 {
 	for (unsigned n = 0; n < CPUS_MAX; n++)
 		/* acquire: what the sections before the answer read was read before this */
 		if (of & cpu_bit(n) &&
-		    atomic_load_acquire(&readers[n].heard) != atomic_load_relaxed(&snapshot[n]))
+		    atomic_load_acquire(&readers[n].answers) != atomic_load_relaxed(&snapshot[n]))
 			of &= ~cpu_bit(n);
 	return of;
 }
 
-static void ask(cpumask_t cpus, u32 *snapshot)
+static void request_answers(cpumask_t cpus, u32 *snapshot)
 {
 	for (unsigned n = 0; n < CPUS_MAX; n++)
-		atomic_store_relaxed(&snapshot[n], atomic_load_relaxed(&readers[n].heard));
+		atomic_store_relaxed(&snapshot[n], atomic_load_relaxed(&readers[n].answers));
 	ipi_send(cpus, IPI_GRACE);
 }
 
@@ -153,7 +154,7 @@ static void await_step(struct cpu_pause *p, const struct grace_await *w)
 	if (watchdog_expired(p))
 		crash("CPU %u waits for ever: CPUs 0x%lx do not answer, 0x%lx do not end their "
 		      "read sections",
-		      this_cpu()->nr, w->unheard, w->reading);
+		      this_cpu()->nr, w->unanswered, w->reading);
 	fail_about(FAIL_AWAIT, (u64)(uintptr_t)w);
 }
 
@@ -162,10 +163,10 @@ static void await_period(struct cpu_pause *p)
 {
 	/* The numbers first (acquire): a CPU that has answered has cleared its bit before, if it
 	 * will */
-	cpumask_t silent = unheard(cpus_listening(), period.heard);
+	cpumask_t silent = unanswered(cpus_listening(), period.answers);
 	cpumask_t waits = atomic_load_relaxed(&period.waits);
 	struct grace_await w = { .what = (u64)(uintptr_t)&period,
-				 .unheard = waits & silent,
+				 .unanswered = waits & silent,
 				 .reading = waits & ~silent };
 
 	await_step(p, &w);
@@ -174,7 +175,7 @@ static void await_period(struct cpu_pause *p)
 void grace_sync_irqs(void)
 {
 	cpumask_t others = cpus_listening() & ~cpu_bit(this_cpu()->nr);
-	struct grace_await w = { .what = (u64)(uintptr_t)&period, .unheard = others };
+	struct grace_await w = { .what = (u64)(uintptr_t)&period, .unanswered = others };
 	struct cpu_pause p = { 0 };
 	u32 snapshot[CPUS_MAX];
 
@@ -183,8 +184,8 @@ void grace_sync_irqs(void)
 	/* The unhooking before the numbers: a CPU that answered earlier may not have seen it, one
 	 * that answers later has (pairs with grace_answer()) */
 	atomic_fence_seq_cst();
-	ask(others, snapshot);
-	while ((w.unheard = unheard(w.unheard, snapshot)))
+	request_answers(others, snapshot);
+	while ((w.unanswered = unanswered(w.unanswered, snapshot)))
 		await_step(&p, &w);
 }
 
@@ -218,7 +219,7 @@ static void period_begin(struct grace_head *list)
 	 * grace_defer() comes before them, too. */
 	atomic_fence_seq_cst();
 	atomic_store_relaxed(&period.waits, others);
-	ask(others, period.heard);
+	request_answers(others, period.answers);
 }
 
 static void period_end(void)

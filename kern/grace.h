@@ -89,7 +89,7 @@ void grace_stats_read(struct grace_stats *);
 
 /* What a waiter waits for, for schedules (lib/fail.h, FAIL_AWAIT). */
 struct grace_await {
-	u64 what;          /* the object of FAIL_UNLOCK when a section ends */
-	cpumask_t unheard; /* CPUs that have not taken the interrupt */
-	cpumask_t reading; /* CPUs that have, and are inside a read section */
+	u64 what;             /* the object of FAIL_UNLOCK when a section ends */
+	cpumask_t unanswered; /* CPUs that have not taken the interrupt */
+	cpumask_t reading;    /* CPUs that have, and are inside a read section */
 };

@@ -40,7 +40,7 @@ bool lazy_permitted(vaddr_t va, enum pt_prot want, int kind, struct pt_slot *slo
  * a leaf that is valid now is possible only if the format owes LAZY for this very leaf (A2, R2), or
  * if the CPU that mapped it ordered nothing (newmap=).
  */
-bool lazy_owed(vaddr_t va, enum pt_prot want, int kind)
+bool lazy_fault_possible(vaddr_t va, enum pt_prot want, int kind)
 {
 	const struct pt *tree = kern_hooks.tree;
 	struct pt_slot slot;

@@ -87,7 +87,7 @@ static void reset_by_firmware(void)
 	seal_record(); /* the reset failed: the run ends here, and no later boot may resume it */
 }
 
-static void tell_reset(const char *reason)
+static void print_reset(const char *reason)
 {
 	kprintf("# not entered again, but reset by firmware: %s\n", reason);
 }
@@ -98,7 +98,7 @@ void restart_begin(void)
 	const char *live = all_off && kern_hooks.devices_stop ? kern_hooks.devices_stop() : NULL;
 
 	if (live)
-		tell_reset(live);
+		print_reset(live);
 	if (!all_off || live) {
 		reset_by_firmware();
 		arch_halt();
@@ -121,7 +121,7 @@ void restart_leave(const char *geometry, const char *reason)
 	if (!damage)
 		damage = arch_cannot_reenter();
 	if (damage)
-		tell_reset(damage);
+		print_reset(damage);
 	others_off = cpus_off() && !damage;
 	restart.how = RESTART_SOFT;
 	restart.left_cost = cost_now() - before;

@@ -198,7 +198,7 @@ u32 arch_cpu_caps(void)
 	       ~feature_caps_off;
 }
 
-u32 arch_caps_told(void)
+u32 arch_caps_described(void)
 {
 	return ~0u; /* each CPU's registers say it, once it runs */
 }

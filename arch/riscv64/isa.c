@@ -156,7 +156,7 @@ u32 arch_cpu_caps(void)
 	return caps_of(isa_of_this_cpu());
 }
 
-u32 arch_caps_told(void)
+u32 arch_caps_described(void)
 {
 	return caps_of(isa_of_all());
 }

@@ -154,7 +154,7 @@ static bool waits_for_actor(int me, const struct grace_await *w)
 	for (int i = 0; i < (int)what->actors; i++)
 		if (i != me && state_of(i) != OUTSIDE &&
 		    (w->reading & cpu_bit(actor[i].cpu) ||
-		     (actor[i].deaf && w->unheard & cpu_bit(actor[i].cpu))))
+		     (actor[i].deaf && w->unanswered & cpu_bit(actor[i].cpu))))
 			return true;
 	return false;
 }
