@@ -3,15 +3,14 @@
  * kern/emulator.c - the clues by which an emulator is known; see emulator.h.
  *
  * A row is a property that no real machine shows (or, for REAL_CPU, that no emulated CPU shows).
- * The first row of this table that matches decides about the CPU.  So identification registers
- * count more than behaviour, that more than what firmware says, and the board counts least: a QEMU
- * board with nothing known about its CPU has an emulated one.  The board is emulated if any row of
- * the board matches, or if the CPU is emulated.  `id` names all rows that match, not only the
- * first.
+ * The first row of this table that matches decides about the CPU.  So identification registers have
+ * priority over behaviour, behaviour over firmware, and the board is last: a QEMU board without any
+ * clue about its CPU has an emulated one.  The board is emulated if any row of the board matches,
+ * or if the CPU is emulated.  `id` names all rows that match, not only the first.
  *
- * Without a clue the CPU is real: an emulator that is taken for hardware loses patience too early
- * (hang=), hardware that is taken for an emulator loses data (caches, errata).  So what hardware
- * may show as well is only a HINT: a row that is named and decides nothing.
+ * Without a clue the CPU is real: an emulator that is taken for hardware has too short time-outs
+ * (hang=), hardware that is taken for an emulator loses data (caches, errata).  So a property that
+ * hardware may show as well is only a HINT: a row that is named and decides nothing.
  *
  * Facts of QEMU: target/riscv/cpu.c and csr.c, target/arm/cpu.h, target/arm/tcg/ and
  * hw/{arm,riscv}/virt.c of 7.2 to 11.1.
@@ -191,7 +190,7 @@ static bool looked;
 
 const struct machine_facts *emulator_facts(void)
 {
-	if (!looked) { /* at boot, by one CPU: from then on nobody stores here */
+	if (!looked) { /* at boot, by one CPU: no CPU stores here later */
 		arch_machine_facts(&facts);
 		looked = true;
 	}

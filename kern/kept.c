@@ -32,7 +32,7 @@ void kept_seal(struct kept *k, const char *magic, size_t bytes)
 	memcpy(k->magic, magic, strnlen(magic, sizeof(k->magic)));
 	memcpy(k->image, build_id(), BUILD_ID_BYTES);
 	k->bytes = bytes;
-	arch_mb(); /* the contents before what declares them valid */
+	arch_mb(); /* the contents before the checksum that declares them valid */
 	k->checksum = checksum(k, bytes);
 	arch_mem_leave(ptr_va(k), bytes); /* an unexpected reset does not write caches back */
 }

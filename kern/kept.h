@@ -3,10 +3,10 @@
  * kern/kept.h - objects that one boot leaves in memory for the next (KEPT, lib/init.h), with a
  * checksum and the build id of the image that wrote them.
  *
- * Memory that is not cleared holds anything after power-on.  The object begins with a struct kept.
- * Call kept_open() before a change and kept_seal() after it, so that a change cut off by a reset
- * leaves the object invalid.  Pointers and layout belong to one image: an object of another image
- * is invalid too.  The caller excludes concurrent changes.
+ * After power-on such memory holds arbitrary values.  The object begins with a struct kept.  Call
+ * kept_open() before a change and kept_seal() after it, so that a change cut off by a reset leaves
+ * the object invalid.  Pointers and layout belong to one image: an object of another image is
+ * invalid too.  The caller excludes concurrent changes.
  */
 #pragma once
 #include <lib/types.h>

@@ -64,7 +64,8 @@ bool restart_adopt(void)
 	return restart.resumed;
 }
 
-/* Fill in the record for the next boot; text may lie in the record itself, hence memmove(). */
+/* Fill in the record for the next boot; the text may be part of the record itself, hence
+ * memmove(). */
 static void describe(const char *geometry, const char *reason)
 {
 	if (kern_hooks.entered)

@@ -31,9 +31,9 @@ struct restart {
 	u64 left_cost;      /* cost of restart_leave(), in cost_unit() */
 	u32 entry_el;       /* exception level at which firmware entered the first time */
 	u32 entry;          /* enum boot_entry, of the first time */
-	char geometry[32];  /* for the next boot; "" = what the arguments say */
-	struct args args;   /* the boot arguments, and what was changed since */
-	char reason[200];   /* why: "" = it was asked for, else the text of a crash */
+	char geometry[32];  /* for the next boot; "" = that of the arguments */
+	struct args args;   /* the boot arguments, with later changes */
+	char reason[200];   /* why: "" = a requested restart, else the text of a crash */
 	u64 run[RESTART_RUN_BYTES / 8];
 };
 extern struct restart restart;

@@ -36,7 +36,7 @@ struct trap_info {
 
 const char *trap_kind_name(int kind);
 
-/* The fault is one that an entry of a table gives; a TLB conflict abort is none. */
+/* An entry of a table can cause this fault; a TLB conflict abort is not such a fault. */
 static inline bool trap_of_entry(int kind)
 {
 	return kind == TRAP_TRANSLATION || kind == TRAP_PERMISSION || kind == TRAP_ACCESS_FLAG;

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kern/san/race.c - data races, found while they happen (SAN=race): what code compiled with
- * -fsanitize=thread calls at each access.
+ * kern/san/race.c - data races, detected while they happen (SAN=race).  Code compiled with
+ * -fsanitize=thread calls this at each access.
  *
  * A race is two accesses of two CPUs to the same bytes at the same time, at least one a store and
  * at least one plain.  Marked are those of lib/atomic.h and volatile ones; all others are plain, of
  * whatever size (C11 5.1.2.4).
  *
- * Now and then a CPU watches: before a plain access it writes address and size into its word,
- * waits a moment, and takes the word back.  A CPU whose own access meets the word of another one
- * meanwhile says who it is there: both are at the place at once, so nothing ordered them, and the
- * watcher reports.  (Linux: KCSAN.)  No order is put between accesses: words are stored and loaded
- * relaxed, and the marked accesses of the kernel keep the order that they name.
+ * Now and then a CPU sets a watchpoint: before a plain access it stores address and size to its
+ * word, waits briefly, and clears the word.  A CPU whose own access overlaps the watchpoint of
+ * another CPU meanwhile records itself there: both accesses are concurrent, and the watcher reports
+ * the race.  (Linux: KCSAN.)  This orders no accesses: words are stored and loaded relaxed, and the
+ * marked accesses of the kernel keep the order that they name.
  *
  * If no access was caught but the value changed during the wait, a race with an unknown writer is
- * reported: its access had begun before the watch, or is not checked (assembly, a device).  A store
- * of its own interrupts is no such case.
+ * reported: its access had begun before the watch, or is not checked (assembly, a device).  Stores
+ * of the CPU's own interrupts are excluded.
  */
 #include <arch/arch.h>
 #include <kern/args.h>
@@ -38,16 +38,16 @@ enum {
 #define WATCH_ADDRESS (BIT(WATCH_SIZE_SHIFT) - 1)
 enum { WATCH_NONE, WATCH_TAKEN, WATCH_CAUGHT }; /* no address is that low */
 
-static u64 words[CPUS_MAX]; /* atomic: its CPU sets and clears it, another one takes it */
+static u64 words[CPUS_MAX]; /* atomic: its CPU sets and clears it, another one claims it */
 static u64 watchers;        /* atomic: a bit for each CPU whose word may be set */
 static bool race_on;
 
 static struct race_cpu {
-	bool watching; /* its interrupts do not */
-	bool own;      /* an interrupt of its own stores to what it watches */
+	bool watching; /* interrupts of this CPU then set no watchpoint */
+	bool own;      /* its own interrupt stored to the watched bytes */
 	u32 skip;
 	struct rng rng;
-	struct race_access caught; /* by the CPU that took the word, before it is WATCH_CAUGHT */
+	struct race_access caught; /* by the CPU that claimed the word, before it is WATCH_CAUGHT */
 } __attribute__((aligned(256))) race_cpus[CPUS_MAX];
 
 /* ---- words ---- */
@@ -67,14 +67,14 @@ static bool watch_overlaps(u64 word, const struct race_access *a)
 	       va < from + bytes && from < va + a->bytes;
 }
 
-/* The watch of CPU n is on what this access touches: tell it. */
+/* This access overlaps the watchpoint of CPU n: record it there. */
 static NOINLINE void race_catch(unsigned n, u64 word, const struct race_access *a, unsigned me)
 {
 	if (!atomic_cas_relaxed(&words[n], &word, WATCH_TAKEN))
 		return;
 	race_cpus[n].caught = *a;
 	race_cpus[n].caught.cpu = (u8)me;
-	/* release: the watcher reads `caught` behind this */
+	/* release: the watcher reads `caught` after this */
 	atomic_store_release(&words[n], WATCH_CAUGHT);
 }
 
@@ -97,12 +97,12 @@ static void race_wait(struct race_cpu *c)
 		arch_relax();
 }
 
-/* Did another CPU take the word?  Then it is about to say who it is. */
+/* Has another CPU claimed the word?  Then wait until it has recorded itself. */
 static bool race_caught(u64 *at, u64 word)
 {
 	if (atomic_cas_relaxed(at, &word, WATCH_NONE))
 		return false;
-	/* acquire: `caught` is read behind this */
+	/* acquire: `caught` is read after this */
 	while (atomic_load_acquire(at) != WATCH_CAUGHT)
 		arch_relax();
 	atomic_store_relaxed(at, WATCH_NONE);
@@ -159,7 +159,7 @@ static NOINLINE void race_check(struct race_cpu *c, unsigned me, u64 va, u64 pc,
 	race_watch(c, me, &a);
 }
 
-/* Most accesses meet no watch and begin none: those end here. */
+/* Fast path: most accesses overlap no watchpoint and set none. */
 void race_access(u64 va, u64 pc, u32 bytes, u8 kind)
 {
 	const struct cpu *cpu = arch_this_cpu();
