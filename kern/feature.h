@@ -21,10 +21,10 @@ struct feature {
 extern const struct feature arch_features[]; /* in arch/ARCH; the last has no name */
 
 /*
- * In arch/ARCH: do all CPUs have it, regardless of `no=`?  `says` gets the register field, or the
+ * In arch/ARCH: do all CPUs have it, regardless of `no=`?  `source` gets the register field, or the
  * word of the device tree, that shows it.
  */
-bool arch_feature_here(const struct feature *, char *says, size_t size);
+bool arch_feature_here(const struct feature *, char *source, size_t size);
 
 extern u32 feature_caps_off, feature_bits_off;
 

@@ -10,18 +10,18 @@
 #include <shell/screen/text.h>
 #include <shell/shell.h>
 
-/* Prints whether the CPU has the feature, and whether no= keeps hotplate from using it.  `says` is
- * the register, with its value, that shows the first. */
+/* Prints whether the CPU has the feature, and whether no= keeps hotplate from using it.  `source`
+ * is the register, with its value, that shows the first. */
 static void print_feature(const struct feature *f, bool off)
 {
-	char label[32], says[100], text[200];
-	bool here = arch_feature_here(f, says, sizeof(says));
+	char label[32], source[100], text[200];
+	bool here = arch_feature_here(f, source, sizeof(source));
 
 	snprintf(label, sizeof(label), "%-10s %-8s", f->name,
 		 !here ? "not here"
 		 : off ? "not used"
 		       : "here");
-	snprintf(text, sizeof(text), "%s (%s)", f->what, says);
+	snprintf(text, sizeof(text), "%s (%s)", f->what, source);
 	print_wrapped(label, 20, text);
 }
 

@@ -26,8 +26,8 @@ static void print_load_sources(const struct load_sum *s)
 	else
 		kprintf("# no device added or removed memory\n");
 	if (s->lives + s->lives_refused)
-		kprintf("# by hand: a withheld block was added and removed %lu times, refused %lu "
-			"times\n",
+		kprintf("# by hand: a withheld block was added and removed %lu times, refused "
+			"%lu\n",
 			s->lives, s->lives_refused);
 }
 

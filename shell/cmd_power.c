@@ -40,8 +40,8 @@ void restart_to(const char *geometry)
 {
 	kprintf("Restarting in %s.\n", geometry);
 	restart_leave(geometry, "");
-	kputs("A CPU does not turn itself off, and firmware does not reset; the machine is "
-	      "halted.\n");
+	kputs("A CPU does not turn itself off, and firmware does not reset: the machine "
+	      "halts.\n");
 	arch_halt();
 }
 

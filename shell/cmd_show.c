@@ -117,7 +117,7 @@ static int show_schemes(const struct command_line *line, struct why *why)
 	pager_begin();
 	for (unsigned i = 0; i < axes_nr; i++)
 		axis_for_each(&axes[i], it) if (!scheme(&axes[i], axis_scheme(it))) return 0;
-	kputs("`compare AXIS` measures them side by side, `promises` lists what they guarantee.\n");
+	kputs("`compare AXIS` measures them side by side, `promises` lists their promises.\n");
 	return 0;
 }
 
