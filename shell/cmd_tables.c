@@ -103,7 +103,7 @@ struct dump_screen {
 };
 
 /* False: the reader has seen enough, or typed Ctrl-C. */
-static bool goes_on(void)
+static bool continues(void)
 {
 	return pager_room(1) && !console_interrupted();
 }
@@ -115,7 +115,7 @@ static int dump_line(const struct ptdump_run *r, void *arg)
 	struct dump_screen *d = arg;
 	char size[24], text[24];
 
-	if (!goes_on())
+	if (!continues())
 		return -ECANCELED;
 	if (!d->lines++)
 		d->first = r->va;
@@ -137,7 +137,7 @@ static int dump_region(const struct va_region *r)
 
 	if (!r->len)
 		return 0;
-	if (!goes_on())
+	if (!continues())
 		return -ECANCELED;
 	kprintf("%s  %016lx\n", r->name, r->va);
 	err = ptdump_runs(&kpt, r->va, r->len, dump_line, &d);

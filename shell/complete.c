@@ -19,9 +19,9 @@
 /* Width of a list, as of every line at the prompt. */
 #define COLUMNS 79
 
-/* One request: the word, which is part of the line and has no terminator, and the receiver of the
+/* One query: the word, which is part of the line and has no terminator, and the receiver of the
  * candidates. */
-struct asked {
+struct query {
 	const char *word; /* the word to complete */
 	size_t len;
 	void (*one)(const char *text, void *arg);
@@ -29,7 +29,7 @@ struct asked {
 };
 
 /* Pass the text on if it begins with the word; every text begins with an empty word. */
-static void offer(const struct asked *a, const char *text)
+static void offer(const struct query *a, const char *text)
 {
 	if (strncmp(text, a->word, a->len) == 0)
 		a->one(text, a->arg);
@@ -49,14 +49,14 @@ static const struct command *command_after(const char *name)
 	return best;
 }
 
-static void offer_commands(const struct asked *a)
+static void offer_commands(const struct query *a)
 {
 	for (const struct command *c = command_after(""); c; c = command_after(c->name))
 		offer(a, c->name);
 }
 
 /* With their `=`, so that a Tab stops before the value. */
-static void offer_args(const struct asked *a)
+static void offer_args(const struct query *a)
 {
 	char text[40];
 
@@ -75,7 +75,7 @@ static bool is_command(const char *name)
 }
 
 /* For `help`, without `=`; a name that is also a command is offered once, as the command. */
-static void offer_arg_names(const struct asked *a)
+static void offer_arg_names(const struct query *a)
 {
 	for (unsigned i = 0; i < ARG_NR; i++)
 		if (!is_command(arg_table[i].name))
@@ -86,7 +86,7 @@ static void offer_arg_names(const struct asked *a)
 
 /* "hotplug." and its like, each once: select returns the tests in the order of their names, so
  * equal groups are adjacent.  Every name has a dot (lint-names). */
-static void offer_groups(const struct asked *a)
+static void offer_groups(const struct query *a)
 {
 	char group[TEST_NAME_MAX], before[TEST_NAME_MAX] = "";
 	struct selected one;
@@ -104,7 +104,7 @@ static void offer_groups(const struct asked *a)
 }
 
 /* Tests; with `params` the name with each parameter instead: group.test/param. */
-static void offer_names(const struct asked *a, bool params)
+static void offer_names(const struct query *a, bool params)
 {
 	const struct test *before = NULL;
 	char name[TEST_NAME_MAX];
@@ -122,7 +122,7 @@ static void offer_names(const struct asked *a, bool params)
 
 /* A user types a name part by part: Tab offers groups up to the dot, then names, then parameters
  * after the `/`, because a list of hundreds of names is useless. */
-static void offer_tests(const struct asked *a)
+static void offer_tests(const struct query *a)
 {
 	if (memchr(a->word, '.', a->len)) {
 		offer_names(a, memchr(a->word, '/', a->len) != NULL);
@@ -133,13 +133,13 @@ static void offer_tests(const struct asked *a)
 	offer_groups(a);
 }
 
-static void offer_benches(const struct asked *a)
+static void offer_benches(const struct query *a)
 {
 	reg_for_each (benches, it)
 		offer(a, (*it)->name);
 }
 
-static void offer_axes(const struct asked *a)
+static void offer_axes(const struct query *a)
 {
 	offer(a, "all");
 	for (unsigned i = 0; i < axes_nr; i++)
@@ -149,7 +149,7 @@ static void offer_axes(const struct asked *a)
 /* ---- values of an argument ---- */
 
 /* Offers the schemes of the axis that the argument chooses. */
-static void offer_schemes(const struct asked *a, enum arg_id id)
+static void offer_schemes(const struct query *a, enum arg_id id)
 {
 	for (unsigned i = 0; i < axes_nr; i++)
 		if (axes[i].arg == id)
@@ -157,7 +157,7 @@ static void offer_schemes(const struct asked *a, enum arg_id id)
 }
 
 /* Only those that this CPU supports, by both names that geometry= accepts. */
-static void offer_geometries(const struct asked *a)
+static void offer_geometries(const struct query *a)
 {
 	reg_for_each (formats, it) {
 		if (!geometry_usable(*it))
@@ -181,7 +181,7 @@ static bool is_literal(const char *text, size_t n)
 }
 
 /* Offers the alternatives of a `values` text of the table of arguments; NULL offers nothing. */
-static void offer_alternatives(const struct asked *a, const char *values)
+static void offer_alternatives(const struct query *a, const char *values)
 {
 	while (values && *values) {
 		const char *bar = strchr(values, '|');
@@ -197,7 +197,7 @@ static void offer_alternatives(const struct asked *a, const char *values)
 
 /* The cases are the arguments whose values are names of registered objects; the table has the
  * values of all others. */
-static void offer_values(const struct asked *a, enum arg_id id)
+static void offer_values(const struct query *a, enum arg_id id)
 {
 	switch (id) {
 	case ARG_TLB:
@@ -228,7 +228,7 @@ static void offer_values(const struct asked *a, enum arg_id id)
 
 /* Is the word `key=...`?  Then offer values; an unknown key has none.  A value may be a list, whose
  * last part is completed: the word becomes that part. */
-static bool value_of_arg(struct asked *a)
+static bool value_of_arg(struct query *a)
 {
 	const char *equals = memchr(a->word, '=', a->len), *from;
 
@@ -255,7 +255,7 @@ static bool value_of_arg(struct asked *a)
 
 /* A word of a usage line, of `n` characters: `key=value` stands for all arguments, `memmap=SCHEME`
  * for "memmap=", a word with a capital or a digit for a value that the user chooses. */
-static void offer_usage_word(const struct asked *a, const char *word, size_t n)
+static void offer_usage_word(const struct query *a, const char *word, size_t n)
 {
 	const char *equals = memchr(word, '=', n);
 	char text[40];
@@ -274,7 +274,7 @@ static void offer_usage_word(const struct asked *a, const char *word, size_t n)
 
 /* Usage lines are text for people, so this splits them as people do: words between blanks, brackets
  * and bars, where a bar after `=` separates values and not words. */
-static void offer_usage(const struct asked *a, const struct command *c)
+static void offer_usage(const struct query *a, const struct command *c)
 {
 	const char *p = c->usage;
 
@@ -297,7 +297,7 @@ static void offer_usage(const struct asked *a, const struct command *c)
 /* ---- a line ---- */
 
 /* Everything that `? WHAT` explains, except the keys of the menu, which are one character. */
-static void offer_help(const struct asked *a)
+static void offer_help(const struct query *a)
 {
 	if (!memchr(a->word, '.', a->len)) {
 		offer_commands(a);
@@ -327,9 +327,9 @@ static bool takes_tests(const char *line, const char *word)
 }
 
 /* Completes the part after the last comma: `run a.b,c.` completes c. */
-static void offer_test_list(const struct asked *a)
+static void offer_test_list(const struct query *a)
 {
-	struct asked part = *a;
+	struct query part = *a;
 
 	while (memchr(part.word, ',', part.len)) {
 		part.word++;
@@ -340,7 +340,7 @@ static void offer_test_list(const struct asked *a)
 
 /* Words after the command that `line` begins with: those of its usage, and, for some commands,
  * lists that only this file knows. */
-static void offer_words(struct asked *a, const char *line)
+static void offer_words(struct query *a, const char *line)
 {
 	const char *blank = strchr(line, ' ');
 	size_t n = blank ? (size_t)(blank - line) : strlen(line);
@@ -360,7 +360,7 @@ static void offer_words(struct asked *a, const char *line)
 
 /* Find the word at the cursor, and return the line without leading blanks.  `?` ends a word too, so
  * that `?add` can be completed without a blank. */
-static const char *split_line(struct asked *a, const char *line, unsigned at)
+static const char *split_line(struct query *a, const char *line, unsigned at)
 {
 	const char *from = line + at;
 
@@ -377,7 +377,7 @@ static const char *split_line(struct asked *a, const char *line, unsigned at)
 void complete_each(const char *line, unsigned at, void (*one)(const char *text, void *arg),
 		   void *arg)
 {
-	struct asked a = { .one = one, .arg = arg };
+	struct query a = { .one = one, .arg = arg };
 	const char *first = split_line(&a, line, at);
 
 	if (value_of_arg(&a))

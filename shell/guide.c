@@ -110,7 +110,7 @@ static const struct {
 } choices[] = { { 'd', "device" }, { 'b', "block" }, { 'h', "host" } };
 
 /* Enter takes the default in brackets.  Ctrl-C and any answer that is not listed do nothing. */
-static bool ask_memmap(struct step *s)
+static bool choose_memmap(struct step *s)
 {
 	const char *answer = read_line(
 		"Where to store its memmap?  d) inside it, at the front  b) in each block\n"
@@ -313,7 +313,7 @@ void guide_run(void)
 	if (!find_range(&g->s))
 		return;
 	print_withheld(&g->s);
-	if (!ask_memmap(&g->s))
+	if (!choose_memmap(&g->s))
 		return;
 	began = cost_begin("digest");
 	digest_take(&g->before);

@@ -14,8 +14,8 @@
 #include <mm/kpt.h>
 #include <shell/guide.h>
 
-/* One experiment; counts are (CPU, address) pairs. */
-struct twin {
+/* One trial; counts are (CPU, address) pairs. */
+struct trial {
 	unsigned primed, hits,
 		after; /* probes that read: before, after the removal, after the TLBI */
 	int err;
@@ -51,7 +51,7 @@ static void invalidate_all_levels(vaddr_t va, u64 len)
 /* tlb_omit or tlb_local_only is set for the removal alone.  Only probes can read through a stale
  * entry: the block's memory has no user, and the invalidation is executed before the memory can
  * have one. */
-static void remove_omitting(struct step *s, bool *omission, struct twin *t, struct probes *p)
+static void remove_omitting(struct step *s, bool *omission, struct trial *t, struct probes *p)
 {
 	guide_probes(p, s);
 	probes_run(p, cpus_online());
@@ -73,12 +73,12 @@ static void remove_omitting(struct step *s, bool *omission, struct twin *t, stru
 }
 
 /* Add the block anew for each experiment: the entry that is probed must be new. */
-static void run_twin(const struct step *whole, bool *omission, struct twin *t)
+static void run_trial(const struct step *whole, bool *omission, struct trial *t)
 {
 	static struct probes probes NOINIT;
 	struct step s = *whole;
 
-	*t = (struct twin) { 0 };
+	*t = (struct trial) { 0 };
 	s.len = layout.block_bytes;
 	t->err = hotplug_add(s.pa, s.len, s.node, &s.opts, &s.report, &t->why);
 	if (!t->err)
@@ -87,7 +87,7 @@ static void run_twin(const struct step *whole, bool *omission, struct twin *t)
 
 /* Print a refusal, or yes or no; then the check of the experiment itself: after the late TLBI no
  * probe may read. */
-static void print_could(const char *what, const char *without, const struct twin *t)
+static void print_could(const char *what, const char *without, const struct trial *t)
 {
 	if (t->err)
 		kprintf("  %-22s could not be tried: %s\n", what, t->why.text);
@@ -102,13 +102,13 @@ static void print_could(const char *what, const char *without, const struct twin
 
 void guide_could(const struct step *s)
 {
-	struct twin t;
+	struct trial t;
 
 	kputs("\nCould this run have failed on this machine?  One block removed again:\n");
-	run_twin(s, &tlb_omit, &t);
+	run_trial(s, &tlb_omit, &t);
 	print_could("stale leaf", "without the TLBI", &t);
 	if (cpus_online_nr() > 1) {
-		run_twin(s, &tlb_local_only, &t);
+		run_trial(s, &tlb_local_only, &t);
 		print_could("TLBI that falls short", "on one CPU only", &t);
 	}
 	kputs("  stale table pointer    not tried: tests check the recorded order of events\n");

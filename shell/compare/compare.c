@@ -29,7 +29,7 @@ struct shown {
 struct sheet {
 	const struct comparison *c;
 	const struct axis *axis;
-	struct shown *said;
+	struct shown *shown;
 	bool promises; /* has the column of what schemes promise: the first table of an axis */
 };
 
@@ -169,7 +169,7 @@ static int begin_line(const struct sheet *sheet, const struct scheme *s, char li
 			sheet->c->axis, sheet->c->table, s->name, s->unsafe ? "yes" : "no");
 }
 
-static void say_row(const struct sheet *sheet, const struct scheme *s, const u64 *value)
+static void print_record(const struct sheet *sheet, const struct scheme *s, const u64 *value)
 {
 	char line[LINE_MAX];
 	int n = begin_line(sheet, s, line);
@@ -183,7 +183,7 @@ static void say_row(const struct sheet *sheet, const struct scheme *s, const u64
 }
 
 /* A scheme without figures, and the reason. */
-static void say_without(const struct sheet *sheet, const struct scheme *s, const char *outcome)
+static void print_outcome(const struct sheet *sheet, const struct scheme *s, const char *outcome)
 {
 	char line[LINE_MAX];
 
@@ -197,8 +197,8 @@ static void without(const struct sheet *sheet, const struct scheme *s, const cha
 		    const char *sentence, const char *why)
 {
 	kprintf("%-*s %s%s\n", NAME_WIDTH, s->name, sentence, why);
-	if (sheet->said->machine)
-		say_without(sheet, s, outcome);
+	if (sheet->shown->machine)
+		print_outcome(sheet, s, outcome);
 }
 
 static void measured(const struct sheet *sheet, const struct scheme *s)
@@ -210,13 +210,13 @@ static void measured(const struct sheet *sheet, const struct scheme *s)
 		value[i] = COMPARE_NONE;
 	if (sheet->c->measure(sheet->axis, s, value, &why)) {
 		without(sheet, s, "refused", "refused: ", why.text);
-		if (!sheet->said->refused.text[0])
-			sheet->said->refused = why;
+		if (!sheet->shown->refused.text[0])
+			sheet->shown->refused = why;
 		return;
 	}
 	show_row(sheet, s, value);
-	if (sheet->said->machine)
-		say_row(sheet, s, value);
+	if (sheet->shown->machine)
+		print_record(sheet, s, value);
 }
 
 /* A scheme that cannot run here has a line with the reason. */
@@ -244,7 +244,7 @@ static int show_table(const struct sheet *sheet, const struct command_line *line
 	}
 	if (err)
 		return err;
-	if (sheet->said->tables++)
+	if (sheet->shown->tables++)
 		kputs("\n");
 	show_header(sheet, subject);
 	axis_for_each(sheet->axis, it) row(sheet, axis_scheme(it));
@@ -256,10 +256,10 @@ static int show_table(const struct sheet *sheet, const struct command_line *line
 
 /* Every table of an axis.  A refused scheme does not end them, but makes the command fail, so that
  * a script notices. */
-static int axis_tables(const struct axis *a, const struct command_line *line, struct shown *said,
+static int axis_tables(const struct axis *a, const struct command_line *line, struct shown *shown,
 		       struct why *why)
 {
-	struct sheet sheet = { .axis = a, .said = said, .promises = promises_each(a, NULL) };
+	struct sheet sheet = { .axis = a, .shown = shown, .promises = promises_each(a, NULL) };
 	int err = 0;
 
 	reg_for_each (comparisons, it) {
@@ -273,12 +273,12 @@ static int axis_tables(const struct axis *a, const struct command_line *line, st
 	return err;
 }
 
-static int all_axes(const struct command_line *line, struct shown *said, struct why *why)
+static int all_axes(const struct command_line *line, struct shown *shown, struct why *why)
 {
 	int err;
 
 	for (unsigned i = 0; i < axes_nr; i++)
-		if ((err = axis_tables(&axes[i], line, said, why)))
+		if ((err = axis_tables(&axes[i], line, shown, why)))
 			return err;
 	return 0;
 }
@@ -304,26 +304,26 @@ static int no_such_axis(const char *name, struct why *why)
 	return refuse(why, EINVAL, "`%s` is no axis; there is %s", name, list);
 }
 
-static int tables_of(const char *name, const struct command_line *line, struct shown *said,
+static int tables_of(const char *name, const struct command_line *line, struct shown *shown,
 		     struct why *why)
 {
 	const struct axis *a = NULL;
 	int err;
 
 	if (!strcmp(name, "all"))
-		err = all_axes(line, said, why);
+		err = all_axes(line, shown, why);
 	else if (!(a = axis_find(name, NULL)))
 		return no_such_axis(name, why);
 	else
-		err = axis_tables(a, line, said, why);
-	if (!err && !said->tables && a)
+		err = axis_tables(a, line, shown, why);
+	if (!err && !shown->tables && a)
 		return refuse(why, ENOENT,
 			      "no table measures the schemes of %s; `compare` lists the "
 			      "tables",
 			      a->name);
-	if (err || !said->refused.text[0])
+	if (err || !shown->refused.text[0])
 		return err;
-	return refuse(why, EIO, "at least one scheme was refused: %s", said->refused.text);
+	return refuse(why, EIO, "at least one scheme was refused: %s", shown->refused.text);
 }
 
 /* ---- the command, and the word of the boot line ---- */
@@ -346,7 +346,7 @@ static int list_tables(void)
 
 /* The target may follow the axis, as in the usage, or precede it, where command_split() has parsed
  * it already. */
-static int target_behind(struct command_line *line, struct why *why)
+static int parse_target_after(struct command_line *line, struct why *why)
 {
 	struct target target;
 	int err = target_parse(line->words + 1, line->nr_words - 1, &target, why);
@@ -365,14 +365,14 @@ static int target_behind(struct command_line *line, struct why *why)
 static int compare(const struct command_line *typed, struct why *why)
 {
 	struct command_line line = *typed;
-	struct shown said = { 0 };
+	struct shown shown = { 0 };
 	int err;
 
 	if (!line.nr_words)
 		return list_tables();
-	if ((err = target_behind(&line, why)))
+	if ((err = parse_target_after(&line, why)))
 		return err;
-	return tables_of(line.words[0], &line, &said, why);
+	return tables_of(line.words[0], &line, &shown, why);
 }
 
 /* The next name of a list with commas, into `name`; false: none is left. */
@@ -402,7 +402,7 @@ static unsigned tables_named(const char *list)
 void compare_and_report(const char *list)
 {
 	struct command_line line = { .name = "compare", .rest = "", .args = boot_args };
-	struct shown said = { .machine = true };
+	struct shown shown = { .machine = true };
 	struct why why = { 0 };
 	unsigned tables = tables_named(list);
 	char name[24], what[200], keys[80];
@@ -411,8 +411,8 @@ void compare_and_report(const char *list)
 	snprintf(what, sizeof(what), "compare=%s", list);
 	run_header(what, tables);
 	while (next_name(&list, name)) {
-		said.refused = (struct why) { 0 };
-		if (tables_of(name, &line, &said, &why)) {
+		shown.refused = (struct why) { 0 };
+		if (tables_of(name, &line, &shown, &why)) {
 			kprintf("# compare %s: %s\n", name, why.text);
 			bad = true;
 		}

@@ -66,7 +66,7 @@ static const struct compare_column columns[] = {
 };
 
 /* Offline and remove. */
-static int go_down(const struct hotplug_opts *opts, u64 value[], struct why *why)
+static int offline_remove(const struct hotplug_opts *opts, u64 value[], struct why *why)
 {
 	struct hotplug_report report;
 	u64 start = cost_now();
@@ -99,7 +99,7 @@ static int run_cycle(const struct hotplug_opts *opts, u64 value[], struct why *w
 	err = hotplug_online(cycle.pa, cycle.len, ZONE_MOVABLE, NULL, why);
 	value[UP] = cost_now() - start;
 	if (!err)
-		err = go_down(opts, value, why);
+		err = offline_remove(opts, value, why);
 	if (err)
 		hotplug_remove(cycle.pa, cycle.len, opts, NULL, NULL);
 	return err;

@@ -18,12 +18,12 @@ static const char *const codes[] = {
 /* Set once at boot; NULL before that. */
 static bool (*machine_reads)(void);
 
-void colour_not_while(bool (*reads)(void))
+void colour_off_while(bool (*reads)(void))
 {
 	machine_reads = reads;
 }
 
-bool person_looks(void)
+bool on_terminal(void)
 {
 	return screen_rows() > 0 && !(machine_reads && machine_reads());
 }
@@ -35,7 +35,7 @@ static bool wanted(void)
 
 	if (machine_reads && machine_reads())
 		return false;
-	return strcmp(color, "auto") ? strcmp(color, "on") == 0 : person_looks();
+	return strcmp(color, "auto") ? strcmp(color, "on") == 0 : on_terminal();
 }
 
 void colour_puts(enum colour colour, const char *text)

@@ -15,9 +15,9 @@ enum colour { COLOUR_NONE, COLOUR_GOOD, COLOUR_BAD, COLOUR_SKIPPED };
 
 /* Set the function that returns true while a tool reads the output; nothing is colored then.  The
  * runner of tests calls it once, at boot.  NULL or no call: no tool reads. */
-void colour_not_while(bool (*)(void));
+void colour_off_while(bool (*)(void));
 /* True if the output is on a user's terminal (screen=N). */
-bool person_looks(void);
+bool on_terminal(void);
 /* Print text without a newline, colored with color=on, or with color=auto and screen=N. The color
  * ends with the text. */
 void colour_puts(enum colour, const char *text);

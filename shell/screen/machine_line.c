@@ -12,7 +12,7 @@ static bool erased; /* the line that was begun */
 
 void machine_line_begin(void)
 {
-	erased = person_looks();
+	erased = on_terminal();
 	if (erased)
 		log_console("\033[?7l", "");
 }

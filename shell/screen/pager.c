@@ -33,7 +33,7 @@ void pager_begin(void)
 
 /* Other keys are ignored: text that a user typed ahead must not turn pages.  The question is erased
  * afterwards, so it leaves no gap in the list. */
-static bool pager_ask(void)
+static bool pager_wait(void)
 {
 	int key;
 
@@ -54,7 +54,7 @@ bool pager_room(unsigned lines)
 
 	if (rows && printed > 1 && printed + lines >= rows) {
 		printed = 0;
-		if (!pager_ask())
+		if (!pager_wait())
 			return false;
 	}
 	printed += lines;

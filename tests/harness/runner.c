@@ -136,7 +136,7 @@ static void count_shown(void)
 	char text[80], time[24];
 	unsigned slow, left = k->total - run.nr;
 
-	if (!k->interactive || !person_looks() || !left)
+	if (!k->interactive || !on_terminal() || !left)
 		return;
 	select_count(k->glob, &slow);
 	snprintf(text, sizeof(text), "  # %u of %u, %u not ok, about %s left", run.nr, k->total,
@@ -569,7 +569,7 @@ static bool run_is_logged(void)
 
 void run_init(void)
 {
-	colour_not_while(run_is_logged);
+	colour_off_while(run_is_logged);
 	run_adopt();
 	soak_adopt();
 	crash_hook = run_crashed;
