@@ -21,7 +21,7 @@
 #include <lib/string.h>
 #include <lib/version.h>
 #include <mm/hotplug/event.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/page/page.h>
 #include <mm/page/region.h>
 #include <shell/screen/text.h>
@@ -128,8 +128,8 @@ static void banner_memory(char *buf)
 	}
 }
 
-/* Cut off the hint of a text like "none (PCIE_SLOTS=2)": the knob of tools/run exists only for
- * QEMU's virt machines.  On other machines the text is "none". */
+/* Cut off the hint of a text like "none (PCIE_SLOTS=2)": the knob of tools/hotplate run exists only
+ * for QEMU's virt machines.  On other machines the text is "none". */
 static void drop_hint(char *text)
 {
 	char *hint = strchr(text, '(');
@@ -200,7 +200,7 @@ static void banner_tlb(char *buf)
 }
 
 /* What a user needs to repeat a run, or to examine one that hangs: the seed, the cost of the boot,
- * and the physical address of the log for tools/ringdump. */
+ * and the physical address of the log for tools/hotplate ringdump. */
 static void ready(char *buf)
 {
 	size_t at = text_append(buf, 0, "seed 0x%lx, ", arg_number(NULL, ARG_SEED));

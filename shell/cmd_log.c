@@ -9,7 +9,8 @@
 #include <shell/screen/text.h>
 #include <shell/shell.h>
 
-/* `log` prints this much of the ring, about 60 lines.  tools/ringdump reads the whole ring. */
+/* `log` prints this much of the ring, about 60 lines.  tools/hotplate ringdump reads the whole
+ * ring. */
 #define TAIL (4 * KiB)
 /* Column of an event's sentence: after number, source, operation, range and outcome. */
 #define EVENT_COLUMN 54
@@ -17,8 +18,8 @@
 /* Too large for the stack; not cleared at boot, because it is written before it is read. */
 static char tail[TAIL] NOINIT;
 
-/* Skip the first line: the tail may begin in the middle of it; and tools/board-run takes the first
- * line of a whole log as the sign that the board has booted. */
+/* Skip the first line: the tail may begin in the middle of it; and tools/hotplate board-run takes
+ * the first line of a whole log as the sign that the board has booted. */
 static const char *whole_lines(const char *text)
 {
 	const char *newline = strchr(text, '\n');

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * shell/cmd_promises.c - promises: the promises of schemes, and the tests that check them; for one
- * scheme also as lines for tools/scheme (docs/OUTPUT.md).
+ * scheme also as lines for tools/hotplate scheme (docs/OUTPUT.md).
  */
 #include <kern/log.h>
 #include <lib/printf.h>
@@ -54,9 +54,9 @@ static void scheme_sentence(const struct axis *a, const struct scheme *s)
 	log_wrapped("#", "#", 2, text);
 }
 
-/* The lines `#: scheme` and `#: promise` of docs/OUTPUT.md: tools/scheme reads them to know which
- * tests to run.  A scheme that this machine cannot use is refused, so that the absence of a failure
- * is not taken for a pass. */
+/* The lines `#: scheme` and `#: promise` of docs/OUTPUT.md: tools/hotplate scheme reads them to
+ * know which tests to run.  A scheme that this machine cannot use is refused, so that the absence
+ * of a failure is not taken for a pass. */
 static int promises_of_scheme(const struct axis *a, const char *name, struct why *why)
 {
 	const struct scheme *s = scheme_find(a->name, a->from, a->to, name, why);

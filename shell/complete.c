@@ -85,7 +85,7 @@ static void offer_arg_names(const struct query *a)
 /* ---- tests: a group first, then the names in it, then parameters ---- */
 
 /* "hotplug." and its like, each once: select returns the tests in the order of their names, so
- * equal groups are adjacent.  Every name has a dot (lint-names). */
+ * equal groups are adjacent.  Every name has a dot (lint names). */
 static void offer_groups(const struct query *a)
 {
 	char group[TEST_NAME_MAX], before[TEST_NAME_MAX] = "";

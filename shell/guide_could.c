@@ -11,7 +11,7 @@
 #include <kern/log.h>
 #include <lib/init.h>
 #include <lib/printf.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <shell/guide.h>
 
 /* One trial; counts are (CPU, address) pairs. */
