@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * shell/cmd_load.c - load [TIME]: every CPU uses hot-plugged memory in every way, while devices and
- * an operator add and remove it (tests/lab/load.h).
+ * an operator add and remove it (tlblab/load.h).
  */
 #include <drivers/console.h>
 #include <kern/args_value.h>
@@ -10,7 +10,7 @@
 #include <shell/command.h>
 #include <shell/screen/machine_line.h>
 #include <shell/screen/progress.h>
-#include <tests/lab/load.h>
+#include <tlblab/load.h>
 
 /* Long enough for a few additions and removals, short enough for a user who only wants to watch
  * it. */

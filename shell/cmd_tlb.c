@@ -5,8 +5,8 @@
 #include <lib/string.h>
 #include <shell/command.h>
 #include <shell/settings.h>
-#include <tests/lab/profile.h>
-#include <tests/lab/stress.h>
+#include <tlblab/profile.h>
+#include <tlblab/stress.h>
 
 /* The profile depends on settings (no=, tlb=, profile=), so the words of the line are in force
  * during the measurement.  A kept profile of the same settings, from before a restart, is used

@@ -26,8 +26,8 @@
 #include <tests/harness/bug.h>
 #include <tests/harness/machine_id.h>
 #include <tests/harness/run.h>
-#include <tests/lab/profile.h>
-#include <tests/lab/soak.h>
+#include <tlblab/profile.h>
+#include <tlblab/soak.h>
 
 /* One key.  `text` NULL: a key that is not listed on a line of its own.  `text` is a format with
  * one number where there is a `glob`. */

@@ -6,7 +6,7 @@
 #include <drivers/acpi/dimm.h>
 #include <lib/init.h>
 #include <tests/acpi/board.h>
-#include <tests/lab/fire.h>
+#include <tlblab/fire.h>
 
 #define CYCLES 10
 #define ENOUGH_NS 1000000000ul

@@ -11,7 +11,7 @@
 #include <mm/page/region.h>
 #include <mm/policy/policy.h>
 #include <tests/harness/run.h>
-#include <tests/lab/profile.h>
+#include <tlblab/profile.h>
 
 /* The largest piece of `unit` multiples in any withheld, absent range. */
 static u64 aligned_bytes(u64 unit)

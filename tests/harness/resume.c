@@ -15,7 +15,7 @@
 #include <lib/string.h>
 #include <mm/kernel/kpt_sanitize.h>
 #include <tests/harness/run.h>
-#include <tests/lab/soak.h>
+#include <tlblab/soak.h>
 
 _Static_assert(sizeof(struct run_kept) <= RESTART_RUN_BYTES, "RESTART_RUN_BYTES");
 

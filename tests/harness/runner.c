@@ -31,8 +31,8 @@
 #include <tests/harness/machine_id.h>
 #include <tests/harness/run.h>
 #include <tests/harness/run_args.h>
-#include <tests/lab/profile.h>
-#include <tests/lab/soak.h>
+#include <tlblab/profile.h>
+#include <tlblab/soak.h>
 
 #define TIMEOUT_S(t) (((t)->timeout_s ? (t)->timeout_s : 60) * PATIENCE)
 #define GRACE_S 10   /* a test that does not look at test_aborted() for so long has hung */

@@ -14,7 +14,7 @@
 #include <tests/harness/machine_id.h>
 #include <tests/harness/run.h>
 #include <tests/harness/run_args.h>
-#include <tests/lab/soak.h>
+#include <tlblab/soak.h>
 
 #define STINT_MIN_MS 5000
 #define STINT_MAX_MS 600000

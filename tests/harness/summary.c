@@ -8,7 +8,7 @@
 #include <lib/version.h>
 #include <tests/harness/machine_id.h>
 #include <tests/harness/run.h>
-#include <tests/lab/profile.h>
+#include <tlblab/profile.h>
 
 void run_sum(struct totals *sum)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The time of a soak (tests/lab/soak.h). */
+/* The time of a soak (tlblab/soak.h). */
 #include <kern/trap.h>
 #include <lib/init.h>
 #include <tests/harness/test.h>
-#include <tests/lab/soak_internal.h>
+#include <tlblab/soak_internal.h>
 
 TEST(tlb, soak_clock, .claim = "the time of a soak passes however short its cycles are")
 {

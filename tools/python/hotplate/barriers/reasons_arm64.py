@@ -40,7 +40,7 @@ ENTERED += " on this machine"
 STEP = "the machine has this register in force at once; the manual promises that only behind a"
 STEP += " context synchronization (D24.1.2.2)"
 SAME_CODE = "what the tests execute behind it lies in a frame that was not executed before, or is"
-SAME_CODE += " the same code again (tests/lab/): this machine has old bytes of frames that a CPU"
+SAME_CODE += " the same code again (tlblab/): this machine has old bytes of frames that a CPU"
 SAME_CODE += " executed alone (machine/text.c), the manual whatever it fetched before (B2.7.4.2)"
 
 ROWS = (
