@@ -223,7 +223,7 @@ static bool judged(struct test_run *t, const struct lazy_way *way, bool waits,
 	return ok;
 }
 
-TEST(alloc, lazy_order, .mistakes = true,
+TEST(alloc, lazy_order, .mutes_sanitizer = true,
      .claim = "frames and addresses that were put off are used again after the invalidation was "
 	      "waited for; without the wait that is noticed",
      .rows = "S0-35 S0-50", .could = COULD_TRACE, .params = PARAMS_OF(lazy_ways))

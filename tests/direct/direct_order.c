@@ -50,7 +50,7 @@ static bool no_break(struct pt_event *e)
 	return true;
 }
 
-TEST(direct, order_twin, .mistakes = true,
+TEST(direct, order_twin, .mutes_sanitizer = true,
      .claim = "a split without the break that is owed is noticed", .rows = "S1-06",
      .needs = NEED_RANGE, .params = direct_split_shapes, .could = COULD_TRACE)
 {

@@ -21,7 +21,7 @@ _Static_assert(sizeof(struct run_kept) <= RESTART_RUN_BYTES, "RESTART_RUN_BYTES"
 
 static bool early; /* booting: neither CPUs nor memory can be asked */
 
-void run_leave(const char *geometry, const char *reason)
+void run_restart(const char *geometry, const char *reason)
 {
 	if (run.kept.active && !early)
 		run_row()->ms += (clock_ns() - run.started_ns) / 1000000;
@@ -45,7 +45,7 @@ static void run_continue(const char *reason)
 	struct run_kept *k = &run.kept;
 
 	if (k->at < k->rows)
-		run_leave(run_row()->geometry, reason);
+		run_restart(run_row()->geometry, reason);
 	if (k->at < k->rows)
 		kputs("# A CPU does not turn itself off, and firmware does not reset.\n");
 	if (!early) {
@@ -71,12 +71,12 @@ static void crash_verdict(const char *reason)
 	if (again)
 		verdict = again_end(VERDICT_ERROR, note);
 	failure_block(false);
-	run_result(verdict, again ? NULL : note);
+	run_report_result(verdict, again ? NULL : note);
 	run.kept.crashes++;
 	run.kept.next = run.nr + 1;
 }
 
-void run_row_failed(const char *reason)
+void run_geometry_failed(const char *reason)
 {
 	struct run_row *row = run_row();
 	char note[200];
@@ -100,7 +100,7 @@ void run_boot_failed(const char *reason)
 		soak_crashed(reason);
 	if (!run.kept.active)
 		return;
-	run_row_failed(reason);
+	run_geometry_failed(reason);
 	run_continue(reason);
 }
 
@@ -111,7 +111,7 @@ void run_crashed(const char *reason)
 		if (run.in_test)
 			crash_verdict(reason);
 		else
-			run_row_failed(reason);
+			run_geometry_failed(reason);
 		run_continue(reason);
 	} else if (soak_lives()) {
 		soak_crashed(reason);

@@ -74,7 +74,7 @@ bool run_resume(void); /* after a restart: go on with the run that it was for; f
 void run_finish(const char *reason);
 /* The `#: run` line of something that is not a selection of tests. */
 void run_header(const char *what, unsigned tests);
-void run_result(enum verdict, const char *note); /* of the current test */
+void run_report_result(enum verdict, const char *note); /* of the current test */
 /* Rough time for a selection: measured on this machine once it ran tests, a constant before. */
 u64 run_estimate_s(unsigned tests, unsigned slow);
 void run_init(void);           /* crash and tick hooks; takes over what the last life left */
@@ -90,10 +90,11 @@ enum verdict again_end(enum verdict, const char *note);
 
 /* ---- resume.c ---- */
 /* On to the next life, in this geometry; comes back only where the machine cannot restart. */
-void run_leave(const char *geometry, const char *reason);
-void run_adopt(void);                    /* what the last life left, if it did */
-void run_crashed(const char *reason);    /* a crash: the verdict, then on with the next test */
-void run_row_failed(const char *reason); /* this geometry did not get through: on to the next */
+void run_restart(const char *geometry, const char *reason);
+void run_adopt(void);                 /* what the last life left, if it did */
+void run_crashed(const char *reason); /* a crash: the verdict, then on with the next test */
+void run_geometry_failed(
+	const char *reason); /* this geometry did not get through: on to the next */
 /* The boot of a further life ended early: the run goes on in the next geometry, or ends here. */
 void run_boot_failed(const char *reason);
 

@@ -3,10 +3,28 @@
  * tests/harness/runner.c - one run: header, plan, each test with its audit, totals, end line;
  * geometry after geometry, each in a boot of its own.
  *
- * Every line of the output contract is printed through tests/harness/ktap.c.  What must be known
- * after a restart is in run.kept; resume.c carries it over.  A body runs as the code runs on a
- * board: no tap is on unless the test turns one on, or trace=on, or it is the second run of one
+ * Every line of the output contract is printed through tests/harness/ktap.c.  State that must
+ * survive a restart is in run.kept; resume.c restores it.  A body runs without taps, as the code
+ * does on a board, except if the test enables one, with trace=on, and in the second run of a test
  * that failed.
+ *
+ *   run_tests                    a run begins (prompt or boot argument)
+ *     run_prepare                  select tests and geometries
+ *     run_announce                 print the header
+ *     run_geometries               each geometry ...
+ *   run_resume                   a run continues after a restart
+ *     run_geometries
+ *       enter_geometry               run_restart (resume.c) if another geometry is in use
+ *       run_geometry                 each test of the selection ...
+ *         run_test
+ *           run_attempt                begin_test, run_body, judge
+ *           run_second_attempt         run_attempt again, traced, if the test failed
+ *           run_report_result          the result line; counts it
+ *       run_finish                   summary, totals, end line
+ *       restore_settings
+ *
+ * run_tick() ends a body at its time-out or by Ctrl-C.  After a crash run_crashed() (resume.c)
+ * reports the result and restarts; the next boot calls run_resume().
  */
 #include <arch/arch.h>
 #include <boot/boot.h>
@@ -145,7 +163,7 @@ static void count_shown(void)
 	log_transient(text);
 }
 
-void run_result(enum verdict verdict, const char *note)
+void run_report_result(enum verdict verdict, const char *note)
 {
 	u64 ms = run_ms();
 	struct run_row *row = run_row();
@@ -209,7 +227,7 @@ static void run_body(void)
 		pt_tap_enable("trace", true);
 	if (run_bug)
 		bug_begin(run_bug);
-	sanitize_mute(run.test.test->mistakes);
+	sanitize_mute(run.test.test->mutes_sanitizer);
 	run.in_body = true;
 	test_body(run.selected.entry, &run.test);
 	run.in_body = false;
@@ -225,7 +243,7 @@ static void run_body(void)
 }
 
 /* The body once; what it gives, and `note` where it has one. */
-static enum verdict run_once(char *note, size_t size, bool *has_note)
+static enum verdict run_attempt(char *note, size_t size, bool *has_note)
 {
 	char missing[160];
 
@@ -239,30 +257,30 @@ static enum verdict run_once(char *note, size_t size, bool *has_note)
 	return judge(note, size, has_note);
 }
 
-static void run_again(void)
+static void run_second_attempt(void)
 {
 	char note[200];
 	bool has_note;
-	enum verdict verdict = run_once(note, sizeof(note), &has_note);
+	enum verdict verdict = run_attempt(note, sizeof(note), &has_note);
 
 	again_end(verdict, has_note ? note : NULL);
 }
 
-static void run_one(void)
+static void run_test(void)
 {
 	char note[200];
 	enum verdict verdict;
 	bool has_note;
 
-	verdict = run_once(note, sizeof(note), &has_note);
+	verdict = run_attempt(note, sizeof(note), &has_note);
 	if ((verdict == VERDICT_ERROR || verdict == VERDICT_XPASS) && !run.test.failed)
 		failure_first(run.test.test->file, 0,
 			      verdict == VERDICT_XPASS ? "passes, but docs/LIMITS.md says it fails"
 						       : note);
 	if (again_begin(verdict))
-		run_again();
+		run_second_attempt();
 	failure_block(verdict == VERDICT_XFAIL);
-	run_result(verdict, has_note ? note : NULL);
+	run_report_result(verdict, has_note ? note : NULL);
 	this_cpu()->activity = "shell";
 }
 
@@ -293,7 +311,7 @@ static void open_row(void)
 }
 
 /* From test number `next` on; false: stopped by Ctrl-C. */
-static bool run_rest(void)
+static bool run_geometry(void)
 {
 	struct select s;
 
@@ -304,7 +322,7 @@ static bool run_rest(void)
 			continue;
 		select_name(&run.selected, run.name);
 		event_run();
-		run_one();
+		run_test();
 		run.kept.next = run.nr + 1;
 		if (run.aborted)
 			return false;
@@ -323,9 +341,9 @@ static bool enter_geometry(void)
 	if (!strcmp(row->geometry, layout.fmt->name))
 		return true;
 	if (!restart.resumed || strcmp(restart.geometry, row->geometry))
-		run_leave(row->geometry, "");
+		run_restart(row->geometry, "");
 	snprintf(text, sizeof(text), "boot: the machine is in %s", layout.fmt->name);
-	run_row_failed(text);
+	run_geometry_failed(text);
 	return false;
 }
 
@@ -357,7 +375,7 @@ static void restore_settings(void)
 		return;
 	if (k->interactive || !boot_args_remain()) {
 		kprintf("Back to %s.\n", k->home);
-		run_leave(k->home, "");
+		run_restart(k->home, "");
 	}
 }
 
@@ -378,14 +396,14 @@ void run_finish(const char *reason)
 	ktap_end(verdict, keys);
 }
 
-static void run_on(void)
+static void run_geometries(void)
 {
 	struct run_kept *k = &run.kept;
 
 	while (k->at < k->rows) {
 		if (!enter_geometry())
 			continue;
-		if (!run_rest()) {
+		if (!run_geometry()) {
 			discard_typed();
 			kprintf("  # stopped by Ctrl-C: %u of %u tests were run\n", run.nr,
 				k->total);
@@ -423,7 +441,7 @@ bool run_resume(void)
 		restore_settings();
 		return true;
 	}
-	run_on();
+	run_geometries();
 	return true;
 }
 
@@ -450,8 +468,8 @@ static bool selection_empty(void)
 	return true;
 }
 
-static int run_begin(const char *glob, const char *geometries, const struct args *before,
-		     struct why *why)
+static int run_prepare(const char *glob, const char *geometries, const struct args *before,
+		       struct why *why)
 {
 	struct run_kept *k = &run.kept;
 	u64 ms = k->timed_ms, tests = k->timed_tests;
@@ -477,7 +495,7 @@ static int run_begin(const char *glob, const char *geometries, const struct args
 }
 
 /* From here on there is output. */
-static void run_start(const char *geometries, bool interactive)
+static void run_announce(const char *geometries, bool interactive)
 {
 	progress_end(); /* each test has its own */
 	run.kept.interactive = interactive;
@@ -492,25 +510,25 @@ void run_header(const char *what, unsigned tests)
 {
 	struct why why = { 0 };
 
-	run_begin(what, NULL, &boot_args, &why);
+	run_prepare(what, NULL, &boot_args, &why);
 	run.kept.total = tests;
-	run_start(NULL, true);
+	run_announce(NULL, true);
 }
 
 int run_tests(const char *glob, const char *geometries, bool interactive, const struct args *before,
 	      struct why *why)
 {
 	struct run_kept *k = &run.kept;
-	int err = run_begin(glob, geometries, before, why);
+	int err = run_prepare(glob, geometries, before, why);
 
 	if (err)
 		return err;
-	run_start(geometries, interactive);
+	run_announce(geometries, interactive);
 	if (selection_empty())
 		return nothing_selected();
 	ktap_begin(k->rows);
 	k->active = true;
-	run_on();
+	run_geometries();
 	return 0;
 }
 

@@ -38,7 +38,7 @@ static void leave(const char *reason)
 
 	k->idle++;
 	soak_keep();
-	run_leave(k->row[k->at].geometry, reason);
+	run_restart(k->row[k->at].geometry, reason);
 	kputs("# A CPU does not turn itself off, and firmware does not reset.\n");
 }
 
@@ -61,7 +61,7 @@ static void go_home(void)
 	if ((at_home && same) || (!k->interactive && arg_flag(NULL, ARG_EXIT)))
 		return;
 	kprintf("Back to %s.\n", k->home);
-	run_leave(k->home, "");
+	run_restart(k->home, "");
 }
 
 static void finish(void)

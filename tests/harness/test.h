@@ -57,7 +57,7 @@ struct test {
 	u8 could;                   /* enum test_could: how a failure is seen */
 	u8 rev;                     /* incremented when the meaning changes; 0 means 1 */
 	bool slow;                  /* not in a quick check */
-	bool mistakes;              /* made on purpose: with sanitize=on they are no reports */
+	bool mutes_sanitizer;       /* the body plants mistakes: sanitize=on reports none of them */
 	bool identity;              /* the body leaves no trace: digest equal before and after */
 	u32 timeout_s;              /* 0 = 60 */
 	const char *xfail;          /* slug in docs/LIMITS.md */

@@ -154,7 +154,7 @@ static bool round(struct test_run *t, const struct way *w, bool waits, struct or
 	return ok;
 }
 
-TEST(tlb, frames_freed, .mistakes = true,
+TEST(tlb, frames_freed, .mutes_sanitizer = true,
      .claim = "a frame that was mapped is freed after its invalidation was waited for; without the "
 	      "wait that is noticed",
      .rows = "S0-34 S0-50", .needs = NEED_RANGE, .could = COULD_TRACE, .params = PARAMS_OF(ways))
