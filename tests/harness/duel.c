@@ -6,7 +6,7 @@
 #include <tests/harness/duel.h>
 
 #define ROUNDS 5000
-/* Where a host runs one CPU at a time a round takes milliseconds. */
+/* If the host runs one CPU at a time a round takes milliseconds. */
 #define SAFE_NS 300000000
 #define TWIN_NS 2000000000
 #define PAUSE_BITS 12
@@ -42,7 +42,7 @@ static void await_word(const u32 *word, u64 most, bool deaf)
 
 void duel_stop(bool deaf)
 {
-	/* release, as all three: what this actor did before is visible to the other */
+	/* release, as all three: earlier stores of this actor are visible to the other */
 	atomic_store_release(&now.stopped, 1);
 	await_word(&now.passed, now.d->most_lost > 1 ? STOP_TWIN_NS : STOP_SAFE_NS, deaf);
 }
@@ -88,7 +88,7 @@ static void duel_here(struct duel *d)
 {
 	u64 end = clock_ns() + (d->most_lost > 1 ? TWIN_NS : SAFE_NS);
 
-	/* One round at least, whatever the host does meanwhile. */
+	/* At least one round, however busy the host is. */
 	while (d->rounds < ROUNDS && d->lost < d->most_lost && (!d->rounds || clock_ns() < end) &&
 	       !test_aborted()) {
 		const char *wrong;

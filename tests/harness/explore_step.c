@@ -21,7 +21,7 @@
 enum actor_state { OUTSIDE, READY, RUNNING, WAITING };
 
 static struct {
-	u8 state;    /* atomic: an actor that releases a lock stores that of those who wait */
+	u8 state;    /* atomic: an actor that releases a lock stores that of the waiters */
 	bool inside; /* in the stepper: its own operations are no points */
 	bool tries;  /* its next attempt at the lock is allowed, or was made */
 	bool deaf;   /* held back with interrupts off: it answers no call */
@@ -34,7 +34,7 @@ static struct schedule *now;
 static u8 turn, last;
 static u32 arrived;
 static bool free_run; /* atomic: no more steps, all actors run freely */
-static u32 actors;    /* atomic: of the schedule that runs; 0: none.  Read by CPUs that are none */
+static u32 actors;    /* atomic: of the current schedule; 0: none.  Other CPUs read it, too */
 
 static u8 state_of(unsigned i)
 {
@@ -120,7 +120,7 @@ static void pass_turn(void)
 		return;
 	next = choose(could);
 	last = next;
-	/* release: the next actor sees what this one did */
+	/* release: this actor's stores are visible to the next one */
 	atomic_store_release(&turn, next);
 	ipi_send(cpu_bit(actor[next].cpu), IPI_WAKE);
 }
@@ -148,7 +148,7 @@ static bool may_go_on(void *arg)
 	return my_turn(arg) && (state_of(i) != WAITING || atomic_load_acquire(&free_run));
 }
 
-/* Must CPU `me` wait until another actor goes on?  Other CPUs answer by themselves. */
+/* Must CPU `me` wait until another actor continues?  Other CPUs answer by themselves. */
 static bool waits_for_actor(int me, const struct grace_await *w)
 {
 	for (int i = 0; i < (int)what->actors; i++)
@@ -159,7 +159,7 @@ static bool waits_for_actor(int me, const struct grace_await *w)
 	return false;
 }
 
-/* A wait for sections goes on when an actor has left one: FAIL_UNLOCK about what is waited for. */
+/* A wait for sections continues after an actor has left one (FAIL_UNLOCK of the same object). */
 static void await(int i, const struct grace_await *w)
 {
 	if (!waits_for_actor(i, w))
@@ -195,7 +195,7 @@ void explore_point(bool deaf)
 	actor[i].inside = false;
 }
 
-/* True: not yet.  The first call after an attempt means that the attempt failed. */
+/* True: it must wait.  The first call after an attempt means that the attempt failed. */
 static bool held_back(int i, u64 lock)
 {
 	if (actor[i].tries) {
@@ -247,8 +247,8 @@ static bool is_point(unsigned kind)
 	       kind != PT_EV_FRAME_FREE && kind != PT_EV_LOCK && kind != PT_EV_UNLOCK;
 }
 
-/* Where no free frames lie side by side, the shadow of a block is mapped by hundreds of stores; no
- * actor takes a turn to read it between two of them. */
+/* Without adjacent free frames the shadow of a block is mapped by hundreds of stores; no actor
+ * needs to run between two of them. */
 static bool is_of_shadow_leaf(const struct pt_event *e)
 {
 	const struct va_region *r = &layout.r[REGION_SHADOW];

@@ -29,7 +29,7 @@ static inline u8 choice_default(u8 could, u8 last)
 	return could >> last & 1 ? last : (u8)__builtin_ctz(could);
 }
 
-/* A switch away from an actor that could have gone on. */
+/* A switch away from a runnable actor. */
 static inline bool choice_preempts(const struct choice *c, u8 chosen)
 {
 	return chosen != c->last && (c->could >> c->last & 1);

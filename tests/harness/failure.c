@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/harness/failure.c - what is kept of a failure, and how it is said.
+ * tests/harness/failure.c - records and reports of failures.
  *
  * While the tap `trace` is on (trace=on, and the second run of a failed test), the first failed
  * check freezes its last events: the report shows the events before the failure, not those of the
@@ -26,14 +26,14 @@
 
 static struct failure {
 	char geometry[32], name[TEST_NAME_MAX], text[200], at[64];
-	char again[200]; /* what the second run gave, "" = there was none */
+	char again[200]; /* result of the second run, "" = there was none */
 	const struct test *test;
 	struct pt_event event[EVENTS_MAX];
 	struct test_stale stale;
 	struct owed owed; /* of stale.va, by the events */
 	unsigned nr_events, checks;
 	bool known;            /* listed in docs/LIMITS.md: not a failure of this run */
-} failures[FAILURES_MAX] KEPT; /* a run may go on in another life */
+} failures[FAILURES_MAX] KEPT; /* a run may continue after a restart */
 static struct failure beyond
 	NOINIT;              /* the current one, when the table is full; filled like these */
 static unsigned nr_failures; /* also counts those beyond the table */
@@ -53,7 +53,7 @@ static bool is_registered(const struct test *t)
 	return false;
 }
 
-/* They were not sealed: nothing in them is trusted to end, or to point anywhere. */
+/* They were not sealed: no text in them is trusted to be terminated, no pointer to be valid. */
 void failure_adopt(unsigned nr)
 {
 	nr_failures = nr;
@@ -167,7 +167,7 @@ static void schemes_line(void)
 		arg_text(NULL, ARG_BLOCK), arg_text(NULL, ARG_LEAF));
 }
 
-/* Frees that followed each other are one event (mm/pt/taps/trace.c). */
+/* Consecutive frees are one event (mm/pt/taps/trace.c). */
 static unsigned event_calls(const struct pt_event *e)
 {
 	bool joined = e->kind == PT_EV_PAGE_FREE || e->kind == PT_EV_FRAME_FREE;
@@ -175,13 +175,13 @@ static unsigned event_calls(const struct pt_event *e)
 	return joined ? e->ops + 1 : 1;
 }
 
-/* "8 x PAGE_FREE" for what follows itself; the last kinds in a row. */
+/* The last events as "8 x PAGE_FREE", equal ones in a row as one item. */
 static void ops_text(const struct failure *f, char *buf, size_t size)
 {
 	unsigned i = f->nr_events, runs = 0;
 	size_t at = 0;
 
-	while (i && runs < OPS_SHOWN) { /* to where those begin */
+	while (i && runs < OPS_SHOWN) { /* back to their beginning */
 		unsigned kind = f->event[--i].kind;
 
 		while (i && f->event[i - 1].kind == kind)
@@ -259,7 +259,7 @@ static void stale_facts(const char *lead, const struct failure *f)
 	fact(lead, "done", text);
 }
 
-/* Of the `#: failure` line. */
+/* Keys of the `#: failure` line. */
 static void stale_keys(const struct failure *f)
 {
 	const struct owed *o = &f->owed;
@@ -322,7 +322,7 @@ static void PRINTF_LIKE(2, 3) event_text_add(struct event_text *t, const char *f
 	va_end(ap);
 }
 
-/* Only what this kind of event has. */
+/* Print only the fields that this kind of event has. */
 static bool show_event(const struct pt_event *e)
 {
 	struct event_text t = { .at = 0 };

@@ -8,7 +8,7 @@
 #include <tests/harness/huge_scene.h>
 #include <tests/harness/own_tree.h>
 
-#define HUGE_TABLES 12                   /* a way of five levels twice, and the root */
+#define HUGE_TABLES 12                   /* two paths of five levels, and the root */
 #define HUGE_POISON 0x6b6b6b6b6b6b6b6aul /* bit 0 clear: not valid in any format */
 
 static struct {
@@ -116,7 +116,7 @@ void huge_scene_hold(bool on)
 	huge.hold = on;
 }
 
-/* A while in which the other may go past, for CPUs that run. */
+/* Wait so that the other may pass; the CPUs run freely. */
 static void tarry(void)
 {
 	if (huge.hold)
@@ -126,7 +126,7 @@ static void tarry(void)
 			cpu_serve();
 }
 
-/* Between pointer and table the walker may be overtaken. */
+/* The other actor may run between the load of the pointer and of the table. */
 static int huge_look(const struct pt_slot *slot, void *arg)
 {
 	struct pt_event point = { .kind = PT_EV_WALK_BEGIN, .pt = &huge.pt, .va = slot->va };
@@ -161,7 +161,7 @@ const char *huge_scene_check(void)
 	if (huge.poison)
 		return "the walker read a freed table";
 	if (huge.gone)
-		return "the walker is about to enter a table that is gone";
+		return "the walker is about to enter a freed table";
 	if (huge.err)
 		return "the map was refused";
 	if (pt_lookup(&huge.pt, slot_va(), &slot) != PT_LEAF)

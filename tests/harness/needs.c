@@ -121,7 +121,7 @@ bool needs_profile(u32 needs)
 	return false;
 }
 
-/* During a run what is known by now counts: after a crash no CPU would answer an experiment. */
+/* During a run only known results count: after a crash no CPU would answer an experiment. */
 static bool machine_keeps(u32 needs)
 {
 	const struct tlb_profile *p = run.kept.active ? tlb_profile_known() : tlb_profile();

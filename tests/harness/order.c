@@ -2,9 +2,9 @@
 /*
  * tests/harness/order.c - the judge of the order of events; see tests/harness/order.h.
  *
- * A debt is a piece of address space that was unmapped, with the frames behind it; for a table
- * the frame of the table itself.  It is paid in three steps: a barrier, an invalidation that
- * covers it on every CPU that may have walked it, its completion.  Adjacent pieces are one debt.
+ * A debt is a piece of address space that was unmapped, with its frames; for a table the frame of
+ * the table itself.  Three steps settle it: a barrier, an invalidation that covers it on every CPU
+ * that may have walked it, its completion.  Adjacent pieces are one debt.
  */
 #include <lib/init.h>
 #include <lib/printf.h>
@@ -53,7 +53,7 @@ static bool overlap(u64 a, u64 a_len, u64 b, u64 b_len)
 	return a < b + b_len && b < a + a_len;
 }
 
-/* Bytes of a debt's frames: one table, or as many as there were addresses. */
+/* Bytes of a debt's frames: one table, or as many as addresses. */
 static u64 debt_bytes(const struct debt *d)
 {
 	return d->table ? page_size() : d->len;
@@ -81,7 +81,7 @@ static bool is_free(paddr_t pa, u64 len)
 	return false;
 }
 
-/* A chunk is recorded by its pages: most pages are allocated singly again. */
+/* A chunk is recorded by its pages, because most are allocated singly later. */
 static void frame_freed(const struct pt_event *e)
 {
 	not_owed(e->pa, e->n << page_shift(), "freed before its invalidation was waited for");
@@ -109,7 +109,7 @@ static void owe(vaddr_t va, u64 len, paddr_t pa, unsigned level, bool table)
 		return;
 	}
 	if (now.debts == DEBTS)
-		return alarm("more went than can be remembered", va);
+		return alarm("more was unmapped than can be recorded", va);
 	now.debt[now.debts++] = (struct debt) {
 		.va = va, .len = len, .pa = pa, .level = (u8)level, .table = table
 	};
@@ -138,8 +138,8 @@ static void about_to_set(struct pt_event *e)
 		pt_walk(e->pt, e->va, e->len, PT_ON_LEAF | PT_BY_RUNS, leaf_goes, e);
 }
 
-/* A leaf in a table that no cell points to yet, of a frame that the address has already: it is
- * shown by the pointer to the table, which has a barrier of its own before it. */
+/* A leaf in a table that no cell points to yet, of a frame that the address has already: the
+ * pointer to the table publishes it, after a barrier of its own. */
 static bool is_of_a_split(const struct pt_event *e)
 {
 	struct pt_slot now_there;
@@ -148,7 +148,7 @@ static bool is_of_a_split(const struct pt_event *e)
 	       now_there.level > e->level && pt_translate(e->pt, e->va) == e->pa;
 }
 
-/* After the store: was everything done that must precede the new value? */
+/* After the store: was everything executed that must precede the new value? */
 static void was_set(const struct pt_event *e)
 {
 	unsigned owes = order_rule(e->pt, e->old, e->new, e->level);
@@ -248,8 +248,8 @@ static void order_after(const struct pt_event *e)
 	}
 	if (e->kind == PT_EV_FILL)
 		now.ordered_len = 0;
-	/* The engine's own event for frames that the allocator does not see: those that leave
-	 * with a block. */
+	/* The engine's own event for frames that the allocator does not handle: those that are
+	 * removed with a block. */
 	if (e->kind == PT_EV_FRAME_FREE ||
 	    (e->kind == PT_EV_PAGE_FREE && e->provenance == PAGE_ALTMAP))
 		frame_freed(e);

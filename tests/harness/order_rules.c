@@ -4,7 +4,7 @@
 #include <lib/string.h>
 #include <tests/harness/order_rules.h>
 
-/* Bits of a leaf.  A change of a bit in none of the masks owes an invalidation. */
+/* Bits of a leaf.  A change of any other bit requires an invalidation. */
 struct family {
 	const char *prefix;            /* prefix of the format's name */
 	pte_t shape_mask, table_shape; /* above level 0: a pointer to a table */
@@ -13,7 +13,7 @@ struct family {
 	pte_t breaks;                  /* break-before-make when it changes, address included */
 	pte_t breaks_clear;            /* ... when it is cleared */
 	pte_t breaks_either;           /* ... for any change, if either value has it */
-	pte_t breaks_not;              /* ... but one of these bits alone */
+	pte_t breaks_not;              /* ... except of one of these bits alone */
 	pte_t address;                 /* another frame without a break */
 	bool breaks_shape; /* ... when a leaf becomes a table, or for any change of a table */
 };
@@ -34,10 +34,10 @@ static const struct family families[] = {
 		.breaks_shape = true,
 	},
 	{
-		/* [R] 4.4: V 0, R W X 3:1, U 4, G 5, A 6, D 7, RSW 9:8, PPN 53:10, PBMT 62:61,
-		 * N 63.  Old or new may serve until the fence: nothing breaks but Svnapot, "unless
-		 * any inconsistencies are known to be benign": N alone, with PPN[3:0] 13:10, which
-		 * is the size of a run and an address elsewhere. */
+		/* [R] 4.4: V 0, R W X 3:1, U 4, G 5, A 6, D 7, RSW 9:8, PPN 53:10, PBMT 62:61, N
+		 * 63.  The old or the new entry may be used until the fence: only Svnapot needs a
+		 * break, "unless any inconsistencies are known to be benign": N alone, with
+		 * PPN[3:0] 13:10, which is the size of a run and an address elsewhere. */
 		.prefix = "riscv-",
 		.shape_mask = 15,
 		.table_shape = 1,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/harness/order_rules.h - what one store to a table owes, from the manuals alone.
+ * tests/harness/order_rules.h - the duties of one store to a table, from the manuals alone.
  *
  * Written independently of mm/pt/fmt and with other tables: bits by their names in the manuals, one
  * row per format family.  [A] is the Arm ARM, DDI 0487, D8.3 (descriptors), D8.17.1 R_WHZWS in

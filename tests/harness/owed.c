@@ -15,8 +15,8 @@ static bool stores(const struct pt_event *e, const struct pt_fmt *fmt, vaddr_t v
 	       inside(va, e->va, e->n * pt_span(fmt, e->level));
 }
 
-/* The store that took the leaf away: back from the end to where it was mapped, the lowest level; a
- * table above it goes later.  -1: none is known. */
+/* The store that removed the leaf: searches back from the end to the map, at the lowest level; a
+ * table above it is removed later.  -1: none is known. */
 static int store_of(const struct pt_event *e, unsigned nr, const struct pt_fmt *fmt, vaddr_t va)
 {
 	int at = -1;
@@ -39,7 +39,7 @@ static void take_tlbi(struct owed *o, const struct pt_event *e, vaddr_t va, cpum
 			      : (e->cpus & cpus) != cpus ? DONE_PARTLY
 							 : DONE_NO_WAIT;
 
-	if (done < o->done) /* one before it reached further */
+	if (done < o->done) /* an earlier one reached more CPUs */
 		return;
 	o->done = done;
 	o->tlbi_va = e->va;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/harness/owed.h - out of traced events: which store took the translation of an address away,
- * what it owed, and which invalidation followed.  Pure.
+ * tests/harness/owed.h - from traced events: the store that removed the translation of an address,
+ * its duty, and the invalidation that followed.  Pure.
  */
 #pragma once
 #include <mm/pt/pt_tap.h>
@@ -9,8 +9,8 @@
 enum owed_done {
 	DONE_NOTHING,   /* no TLBI followed */
 	DONE_ELSEWHERE, /* TLBIs followed, none of this address */
-	DONE_PARTLY,    /* of this address, but not on every CPU that was asked */
-	DONE_NO_WAIT,   /* on every CPU, but nobody waited for it */
+	DONE_PARTLY,    /* of this address, but not on every CPU that probed */
+	DONE_NO_WAIT,   /* on every CPU, but its completion was not awaited */
 	DONE_ALL,
 };
 
@@ -35,6 +35,6 @@ void owed_find(const struct pt_event *events, unsigned nr, const struct pt_fmt *
 const char *owed_word(enum owed_done);
 /* "CPUs 0-3,5", "CPU 1", "no CPU" */
 const char *cpus_text(cpumask_t cpus, char buf[static 64]);
-/* What was owed, and what was done: a sentence each. */
+/* The duty and its fulfilment: a sentence each. */
 void owed_text(const struct owed *, cpumask_t cpus, char *buf, size_t size);
 void done_text(const struct owed *, char *buf, size_t size);

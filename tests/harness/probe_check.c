@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/harness/probe_check.c - what a round of probes has to give; a failure names the CPU and the
- * address.
+ * tests/harness/probe_check.c - check the results of a round of probes; a failure names the CPU and
+ * the address.
  */
 #include <tests/harness/util.h>
 
-struct missed { /* the probes that did not give what was wanted */
+struct missed { /* the probes with a wrong result */
 	u32 nr, tried;
 	unsigned cpu, at; /* the first */
 	cpumask_t cpus;

@@ -2,9 +2,9 @@
 /*
  * tests/harness/resume.c - resume a run after a crash or a change of geometry.
  *
- * Before this boot ends, run.kept goes into the record of kern/restart.h; the next boot takes it
- * out again and resumes the run at `next`.  After a crash this code only prints, counts and
- * restarts: the other CPUs are stopped, and locks may be held for ever.
+ * Before this boot ends, run.kept is copied into the record of kern/restart.h; the next boot reads
+ * it and resumes the run at `next`.  After a crash this code only prints, counts and restarts: the
+ * other CPUs are stopped, and locks may be held for ever.
  */
 #include <arch/arch.h>
 #include <drivers/device.h>
@@ -19,7 +19,7 @@
 
 _Static_assert(sizeof(struct run_kept) <= RESTART_RUN_BYTES, "RESTART_RUN_BYTES");
 
-static bool early; /* booting: neither CPUs nor memory can be asked */
+static bool early; /* booting: neither CPUs nor memory can be queried */
 
 void run_restart(const char *geometry, const char *reason)
 {
@@ -58,7 +58,7 @@ static void run_continue(const char *reason)
 }
 
 /* The verdict of a test that crashed.  If that was the second run of a test that failed, the first
- * run's verdict stands. */
+ * run's verdict is kept. */
 static void crash_verdict(const char *reason)
 {
 	enum verdict verdict = VERDICT_ERROR;
@@ -106,7 +106,7 @@ void run_boot_failed(const char *reason)
 
 void run_crashed(const char *reason)
 {
-	sanitize_tell(); /* what broke may have been reported before */
+	sanitize_tell(); /* the cause may have been reported before */
 	if (run.kept.active) {
 		if (run.in_test)
 			crash_verdict(reason);

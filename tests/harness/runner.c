@@ -53,19 +53,18 @@
 #include <tlblab/soak.h>
 
 #define TIMEOUT_S(t) (((t)->timeout_s ? (t)->timeout_s : 60) * PATIENCE)
-#define GRACE_S 10   /* a test that does not look at test_aborted() for so long has hung */
-#define ROUGH_MS 100 /* a test, before any was timed here */
+#define GRACE_S 10   /* a test that does not call test_aborted() for so long hangs */
+#define ROUGH_MS 100 /* of a test, before any was measured here */
 #define ROUGH_SLOW_MS 5000
 #define ROUGH_TESTS 100
 #define SECOND_NS ((u64)1000000000)
 
-static const struct bug *run_bug; /* bug=: made while the body of a test runs */
+static const struct bug *run_bug; /* bug=: active while the body of a test runs */
 
 u64 run_estimate_s(unsigned tests, unsigned slow)
 {
 	const struct run_kept *k = &run.kept;
-	/* A few tests say little of all: until more were timed, the rough time stands for so many.
-	 */
+	/* A few measured tests are not representative: add ROUGH_TESTS with the rough time. */
 	u64 each = (k->timed_ms + ROUGH_TESTS * ROUGH_MS) / (k->timed_tests + ROUGH_TESTS);
 
 	return ((tests - slow) * each + slow * max_u64(each, ROUGH_SLOW_MS) + 999) / 1000;
@@ -92,7 +91,7 @@ static void errata_append(const struct erratum *e, char sign, void *arg)
 	*before = ",";
 }
 
-/* Rows that were asked for or left out. */
+/* Rows that errata= forces or leaves out. */
 static void errata_key(void)
 {
 	const char *before = " errata=";
@@ -120,11 +119,11 @@ static void header(const char *geometries)
 	if (arg_flag(NULL, ARG_TRACE))
 		kputs(" trace=on");
 	machine_line_end();
-	if (!k->interactive || !screen_rows() || soak_lives()) /* a person has `id` */
+	if (!k->interactive || !screen_rows() || soak_lives()) /* a user has `id` */
 		id_records();
 }
 
-/* Give `note` and `verdict` to the current test by what happened to it. */
+/* The verdict of the current test, and its note. */
 static enum verdict judge(char *note, size_t size, bool *has_note)
 {
 	const struct test *t = run.selected.entry->test;
@@ -146,7 +145,7 @@ static enum verdict judge(char *note, size_t size, bool *has_note)
 	return run.test.failed ? VERDICT_FAIL : VERDICT_PASS;
 }
 
-/* For a person at a terminal, until the next line is printed. */
+/* For a user at a terminal, until the next line is printed. */
 static void count_shown(void)
 {
 	const struct run_kept *k = &run.kept;
@@ -237,12 +236,12 @@ static void run_body(void)
 		pt_tap_enable("trace", false);
 	sanitize_judge(&run.test);
 	sanitize_mute(false);
-	test_aborted(); /* notices a time-out of a body that never looked */
+	test_aborted(); /* notices a time-out of a body that never called it */
 	audit_after(&run.test);
 	work_hold(false);
 }
 
-/* The body once; what it gives, and `note` where it has one. */
+/* Run the current test once; returns its verdict, and `note` if it has one. */
 static enum verdict run_attempt(char *note, size_t size, bool *has_note)
 {
 	char missing[160];
@@ -251,7 +250,7 @@ static enum verdict run_attempt(char *note, size_t size, bool *has_note)
 	run.test.skip = needs_missing(run.test.test->needs, missing, sizeof(missing));
 	if (!run.test.skip) {
 		if (needs_profile(run.test.test->needs))
-			tlb_profile(); /* measured by the first that needs it, before it starts */
+			tlb_profile(); /* measured before the first test that needs it */
 		run_body();
 	}
 	return judge(note, size, has_note);
@@ -310,7 +309,7 @@ static void open_row(void)
 	row->open = true;
 }
 
-/* From test number `next` on; false: stopped by Ctrl-C. */
+/* Run the tests from number `next` on in this geometry; false: stopped by Ctrl-C. */
 static bool run_geometry(void)
 {
 	struct select s;
@@ -332,7 +331,7 @@ static bool run_geometry(void)
 }
 
 /* True if the kernel runs in this row's geometry.  Otherwise restarts into it, or fails the row if
- * an earlier restart did not get there. */
+ * an earlier restart into it failed. */
 static bool enter_geometry(void)
 {
 	struct run_row *row = run_row();
@@ -363,7 +362,7 @@ static bool boot_args_remain(void)
 	       arg_given(NULL, ARG_BENCH) || arg_given(NULL, ARG_COMPARE);
 }
 
-/* Undo the settings that were changed for the run only, if need be by a restart. */
+/* Restore the settings from before the run, by a restart if necessary. */
 static void restore_settings(void)
 {
 	struct run_kept *k = &run.kept;
@@ -427,7 +426,7 @@ bool run_resume(void)
 
 	if (!run.kept.active)
 		return false;
-	if (arch_instret_works()) { /* else no clock runs through a restart */
+	if (arch_instret_works()) { /* else no counter runs through a restart */
 		bench_restart_cost = cost;
 		cost_text(cost, text);
 	}
@@ -494,7 +493,7 @@ static int run_prepare(const char *glob, const char *geometries, const struct ar
 	return 0;
 }
 
-/* From here on there is output. */
+/* Print the header; from here on there is output. */
 static void run_announce(const char *geometries, bool interactive)
 {
 	progress_end(); /* each test has its own */
@@ -534,8 +533,8 @@ int run_tests(const char *glob, const char *geometries, bool interactive, const 
 
 /* ---- what interrupts a run ---- */
 
-/* Progress for a person who waits: a line that is rewritten where screen=N, else lines, less and
- * less often.  An unattended log stays free of it. */
+/* Progress for a user who waits: with screen=N one line that is rewritten, else lines at growing
+ * intervals.  Not printed in an unattended log. */
 static void progress(u64 now)
 {
 	u64 elapsed = now - run.test_started_ns;
@@ -568,7 +567,7 @@ static void run_tick(unsigned cpu)
 	if (console_interrupted())
 		run.deadline_ns = min_u64(run.deadline_ns, now);
 	if (now > run.deadline_ns + GRACE_S * SECOND_NS)
-		crash("%s does not come back %u s after its time-out or Ctrl-C", run.name, GRACE_S);
+		crash("%s does not return %u s after its time-out or Ctrl-C", run.name, GRACE_S);
 }
 
 static bool prompt_reached;
@@ -578,8 +577,8 @@ void run_prompt_reached(void)
 	prompt_reached = true;
 }
 
-/* True until the boot arguments are done, whose output goes to a log; a run or soak that the user
- * typed goes to the prompt, also when a restart goes on with it. */
+/* True while the boot arguments are executed: tools read their output.  The output of a run or soak
+ * that a user started is for the user, also after a restart. */
 static bool run_is_logged(void)
 {
 	return !prompt_reached && !run.kept.interactive && !soak.kept.interactive;

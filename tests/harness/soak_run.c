@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/harness/soak_run.c - the frame around a soak's own lines, and its
- * way from geometry to geometry and from life to life.
+ * tests/harness/soak_run.c - header and end of a soak, and its restarts, from geometry to geometry
+ * and after crashes.
  */
 #include <drivers/console.h>
 #include <kern/log.h>
@@ -18,8 +18,8 @@
 
 #define STINT_MIN_MS 5000
 #define STINT_MAX_MS 600000
-#define IDLE_MAX 5     /* lives in a row without a cycle, then it is given up */
-#define CRASHES_MAX 50 /* it found what it was for */
+#define IDLE_MAX 5     /* boots in a row without a cycle until it gives up */
+#define CRASHES_MAX 50 /* it has found enough */
 
 static void end(const char *verdict, const char *reason)
 {
@@ -29,9 +29,9 @@ static void end(const char *verdict, const char *reason)
 	ktap_end(verdict, keys);
 }
 
-/* ---- from life to life ---- */
+/* ---- restarts ---- */
 
-/* Comes back only where the machine cannot begin again; then nothing but printing is left. */
+/* Returns only if the machine cannot restart; the caller can then only print. */
 static void leave(const char *reason)
 {
 	struct soak_kept *k = &soak.kept;
@@ -47,10 +47,10 @@ static void give_up(const char *reason)
 	soak.kept.running = false;
 	soak_keep();
 	soak_verdict_line("error");
-	ktap_end("error", reason); /* may be early in boot: nothing is asked of the machine */
+	ktap_end("error", reason); /* may be early in boot: the machine is not queried */
 }
 
-/* Afterwards the prompt is where it was, with the arguments that held before. */
+/* Afterwards the prompt has its geometry and arguments from before. */
 static void go_home(void)
 {
 	struct soak_kept *k = &soak.kept;
@@ -79,7 +79,8 @@ static void finish(void)
 	go_home();
 }
 
-/* In the geometry whose turn it is, with the arguments of the soak; true: we are. */
+/* Enter the geometry whose turn it is, with the arguments of the soak; true: the machine is in
+ * it. */
 static bool reach(void)
 {
 	struct soak_kept *k = &soak.kept;
@@ -134,7 +135,7 @@ bool soak_resume(void)
 	return true;
 }
 
-/* The crash report is out; on in the next geometry, or the lines that a log must end with. */
+/* After the crash report: continue in the next geometry, or print the lines that must end a log. */
 void soak_crashed(const char *reason)
 {
 	struct soak_kept *k = &soak.kept;
@@ -155,9 +156,9 @@ bool soak_lives(void)
 	return soak.kept.running;
 }
 
-/* ---- its begin ---- */
+/* ---- begin ---- */
 
-/* The rows, beginning where the machine is. */
+/* The rows, beginning with the current geometry. */
 static int choose_rows(const char *geometries, struct why *why)
 {
 	static struct run_row rows[RUN_ROWS];
