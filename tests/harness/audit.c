@@ -107,7 +107,7 @@ void audit_before(void)
 
 /* Remove blocks that the test left, so that the next test does not fail too.  Blocks from before
  * the test, of a device or the operator, stay; no device adds any during a test (work_hold()). */
-static unsigned remove_left_over(void)
+static unsigned remove_added_blocks(void)
 {
 	unsigned nr = 0;
 	const struct block *next;
@@ -201,7 +201,7 @@ static unsigned blocks_left(struct test_run *t)
 	else
 		test_fail(t, "audit", 0, "left behind: %lu memory blocks, was %lu", after.nr_blocks,
 			  before.nr_blocks);
-	removed = remove_left_over();
+	removed = remove_added_blocks();
 	if (removed)
 		kprintf("  # removed %u blocks that the test left behind\n", removed);
 	return 1;

@@ -8,10 +8,10 @@
 #define ROUNDS 5000
 /* If the host runs one CPU at a time a round takes milliseconds. */
 #define SAFE_NS 300000000
-#define TWIN_NS 2000000000
+#define LOSSES_NS 2000000000
 #define PAUSE_BITS 12
 #define STOP_SAFE_NS 20000000
-#define STOP_TWIN_NS 1000000000
+#define STOP_LOSSES_NS 1000000000
 #define OVER ~0u
 
 static struct {
@@ -44,12 +44,12 @@ void duel_stop(bool deaf)
 {
 	/* release, as all three: earlier stores of this actor are visible to the other */
 	atomic_store_release(&now.stopped, 1);
-	await_word(&now.passed, now.d->most_lost > 1 ? STOP_TWIN_NS : STOP_SAFE_NS, deaf);
+	await_word(&now.passed, now.d->most_lost > 1 ? STOP_LOSSES_NS : STOP_SAFE_NS, deaf);
 }
 
 void duel_await_stop(void)
 {
-	await_word(&now.stopped, STOP_TWIN_NS, false);
+	await_word(&now.stopped, STOP_LOSSES_NS, false);
 }
 
 void duel_pass(void)
@@ -86,7 +86,7 @@ static void duel_round(struct duel *d)
 
 static void duel_here(struct duel *d)
 {
-	u64 end = clock_ns() + (d->most_lost > 1 ? TWIN_NS : SAFE_NS);
+	u64 end = clock_ns() + (d->most_lost > 1 ? LOSSES_NS : SAFE_NS);
 
 	/* At least one round, however busy the host is. */
 	while (d->rounds < ROUNDS && d->lost < d->most_lost && (!d->rounds || clock_ns() < end) &&

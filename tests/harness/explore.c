@@ -32,7 +32,7 @@ static void to_text(const struct schedule *s, char *out, size_t size)
 	}
 }
 
-void schedule_say(const struct schedule *s)
+void schedule_print(const struct schedule *s)
 {
 	static char text[SCHEDULE_TEXT];
 

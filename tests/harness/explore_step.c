@@ -16,7 +16,7 @@
 #include <tests/harness/explore_step.h>
 
 #define POINTS_MAX 20000
-#define NOBODY 0xff
+#define NO_ACTOR 0xff
 
 enum actor_state { OUTSIDE, READY, RUNNING, WAITING };
 
@@ -60,7 +60,7 @@ static int me(void)
 	return -1;
 }
 
-static u8 can_go_on(void)
+static u8 runnable_actors(void)
 {
 	u8 could = 0;
 
@@ -70,7 +70,7 @@ static u8 can_go_on(void)
 	return could;
 }
 
-static bool anybody_left(void)
+static bool actors_left(void)
 {
 	for (unsigned i = 0; i < what->actors; i++)
 		if (state_of(i) != OUTSIDE)
@@ -101,7 +101,7 @@ static u8 choose(u8 could)
 	return pick;
 }
 
-static void let_go(void)
+static void release_all(void)
 {
 	now->endless = true;
 	atomic_store_release(&free_run, true);
@@ -110,11 +110,11 @@ static void let_go(void)
 /* Only called by the actor that has the turn, so it needs no lock. */
 static void pass_turn(void)
 {
-	u8 could = can_go_on(), next;
+	u8 could = runnable_actors(), next;
 
 	if (++now->points == POINTS_MAX)
-		let_go();
-	if (!could && anybody_left())
+		release_all();
+	if (!could && actors_left())
 		crash("every actor of the schedule waits for a lock");
 	if (!could)
 		return;
@@ -141,7 +141,7 @@ static void yield_turn(int i)
 	actor[i].inside = false;
 }
 
-static bool may_go_on(void *arg)
+static bool is_free_to_run(void *arg)
 {
 	int i = *(int *)arg;
 
@@ -168,7 +168,7 @@ static void await(int i, const struct grace_await *w)
 	actor[i].lock = w->what;
 	become(i, WAITING);
 	pass_turn();
-	cpu_wait_until(may_go_on, &i);
+	cpu_wait_until(is_free_to_run, &i);
 	become(i, RUNNING);
 	actor[i].inside = false;
 }
@@ -320,7 +320,7 @@ static void (*crashed_before)(const char *);
 static void crashed(const char *reason)
 {
 	atomic_store_relaxed(&free_run, true);
-	schedule_say(now);
+	schedule_print(now);
 	if (crashed_before)
 		crashed_before(reason);
 }
@@ -333,7 +333,7 @@ const char *schedule_run(const struct explore *e, struct schedule *s)
 	s->nr = s->points = s->diverged = 0;
 	s->endless = false;
 	now = s;
-	turn = NOBODY;
+	turn = NO_ACTOR;
 	last = 0;
 	arrived = 0;
 	atomic_store_relaxed(&free_run, false);

@@ -36,7 +36,7 @@ static inline bool choice_preempts(const struct choice *c, u8 chosen)
 }
 
 /* Print the current schedule, when an actor crashes. */
-void schedule_say(const struct schedule *);
+void schedule_print(const struct schedule *);
 /* Run setup, the actors by `s` (its first `given` choices; the rest is filled in) and check; the
  * fault, or NULL. */
 const char *schedule_run(const struct explore *, struct schedule *s);

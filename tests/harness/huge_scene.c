@@ -70,7 +70,7 @@ static paddr_t slot_frame(void)
 }
 
 /* A page is mapped in the slot and unmapped again: its table stays. */
-static void leave_table(void)
+static void make_empty_table(void)
 {
 	struct pt_gather g;
 	struct pt_plan plan;
@@ -97,7 +97,7 @@ void huge_scene_setup(void)
 	huge.gone = huge.poison = 0;
 	own_tree_init(&huge.pt, &huge.env, "huge", kpt.fmt, huge_take, huge_put);
 	huge.pt.root_append = kpt.root_append || kpt.root_constant;
-	leave_table();
+	make_empty_table();
 }
 
 void huge_scene_map(void)
@@ -117,7 +117,7 @@ void huge_scene_hold(bool on)
 }
 
 /* Wait so that the other may pass; the CPUs run freely. */
-static void tarry(void)
+static void wait_for_other(void)
 {
 	if (huge.hold)
 		duel_stop(false);
@@ -127,7 +127,7 @@ static void tarry(void)
 }
 
 /* The other actor may run between the load of the pointer and of the table. */
-static int huge_look(const struct pt_slot *slot, void *arg)
+static int huge_visit(const struct pt_slot *slot, void *arg)
 {
 	struct pt_event point = { .kind = PT_EV_WALK_BEGIN, .pt = &huge.pt, .va = slot->va };
 
@@ -139,7 +139,7 @@ static int huge_look(const struct pt_slot *slot, void *arg)
 	if (slot->level != 1)
 		return 0;
 	if (huge.hold || !pt_tapped()) /* a tap may be on that explores nothing */
-		tarry();
+		wait_for_other();
 	else
 		pt_tap_run_before(&point);
 	huge.gone += huge.freed[index_of(kpt.fmt->pa(slot->val, 1, slot->va))];
@@ -149,7 +149,7 @@ static int huge_look(const struct pt_slot *slot, void *arg)
 void huge_scene_walk(void)
 {
 	vmalloc_walk_begin();
-	pt_walk(&huge.pt, slot_va(), pt_span(kpt.fmt, 1), PT_ON_TABLE | PT_ON_OTHER, huge_look,
+	pt_walk(&huge.pt, slot_va(), pt_span(kpt.fmt, 1), PT_ON_TABLE | PT_ON_OTHER, huge_visit,
 		NULL);
 	vmalloc_walk_end();
 }

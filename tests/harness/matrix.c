@@ -35,7 +35,7 @@ static void add(struct run_row *rows, u32 *nr, const char *name)
 
 static bool aloud; /* print what is left out at the start of a run, not at boot */
 
-static void add_or_say(struct run_row *rows, u32 *nr, const struct pt_fmt *fmt)
+static void add_row(struct run_row *rows, u32 *nr, const struct pt_fmt *fmt)
 {
 	char reason[120];
 
@@ -52,7 +52,7 @@ static int add_named(struct run_row *rows, u32 *nr, const char *name, struct why
 	if (!fmt)
 		return refuse(why, ENOENT, "geometry=%s: not known; key 0 lists those of this CPU",
 			      name);
-	add_or_say(rows, nr, fmt);
+	add_row(rows, nr, fmt);
 	return 0;
 }
 
@@ -92,7 +92,7 @@ static void add_all(struct run_row *rows, u32 *nr)
 		if (!next)
 			return;
 		last = rank(next);
-		add_or_say(rows, nr, next);
+		add_row(rows, nr, next);
 	}
 }
 

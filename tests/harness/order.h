@@ -21,7 +21,7 @@
 
 struct order_seen {
 	u32 alarms;
-	u32 owed;      /* translations that were removed */
+	u32 removed;   /* translations that were removed */
 	u32 freed;     /* pages freed to the allocator, and pages of an altmap */
 	char what[96]; /* the first alarm */
 };

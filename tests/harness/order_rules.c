@@ -66,33 +66,33 @@ static bool is_table(const struct family *f, pte_t v, unsigned level)
 static unsigned leaf_by_leaf(const struct family *f, const struct pt *pt, pte_t old, pte_t new)
 {
 	pte_t diff = (old ^ new) & ~f->ignored, breaks = f->breaks;
-	unsigned owes = OWES_LEAF;
+	unsigned duty = DUTY_LEAF;
 
 	if (!(diff & ~((f->more_set & new) | (f->more_clear & old))))
 		return 0; /* the old entry can only cause faults */
 	if (pt->caps & PT_CAP_BBM2)
 		breaks &= ~BIT(52); /* [A] FEAT_BBM level 2: the Contiguous bit may change */
 	if (diff & f->breaks_either && !(diff & ~f->breaks_not))
-		return owes;
+		return duty;
 	if (diff & breaks || diff & old & f->breaks_clear || (old | new) & f->breaks_either)
-		return owes | OWES_BREAK;
-	return owes | (diff & f->address ? OWES_CONTENTS : 0);
+		return duty | DUTY_BREAK;
+	return duty | (diff & f->address ? DUTY_CONTENTS : 0);
 }
 
 unsigned order_rule(const struct pt *pt, pte_t old, pte_t new, unsigned level)
 {
 	const struct family *f = family_of(pt);
 	bool from = is_table(f, old, level), to = is_table(f, new, level);
-	unsigned owes = to ? OWES_PUBLISH : 0;
+	unsigned duty = to ? DUTY_PUBLISH : 0;
 
 	if (!(old & 1)) /* [A], [R]: bit 0 is valid; a cached copy can only fault */
-		return !(new & 1) ? 0 : to ? owes : OWES_CONTENTS;
-	owes |= from ? OWES_WALK : OWES_LEAF;
+		return !(new & 1) ? 0 : to ? duty : DUTY_CONTENTS;
+	duty |= from ? DUTY_WALK : DUTY_LEAF;
 	if (!(new & 1))
-		return owes;
+		return duty;
 	if (!from && !to)
 		return leaf_by_leaf(f, pt, old, new);
 	if (f->breaks_shape && !(pt->caps & PT_CAP_BBM2 && from != to))
-		owes |= OWES_BREAK;
-	return owes;
+		duty |= DUTY_BREAK;
+	return duty;
 }

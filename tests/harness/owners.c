@@ -103,7 +103,7 @@ static bool one_table(const struct owner_run *a, const struct owner_run *b)
 }
 
 /* True: the store extends such a run. */
-static bool goes_on_shadow(const struct owner_run *want, unsigned cpu)
+static bool extends_shadow_run(const struct owner_run *want, unsigned cpu)
 {
 	struct owner_run *last = last_shadow[cpu];
 
@@ -134,7 +134,7 @@ static void owners_note(u32 *counter, const struct pt_event *e, const char *text
 }
 
 /* The block whose memory this entry maps, or whose struct pages; NULL: none. */
-static const struct block *block_behind(vaddr_t va, unsigned region)
+static const struct block *block_mapped_by(vaddr_t va, unsigned region)
 {
 	if (region == REGION_LINEAR)
 		return block_find(linear_pa(va) >> page_shift());
@@ -149,7 +149,7 @@ static void judge_memory(const struct pt_event *e, unsigned region)
 
 	if (rule->memory == ANY_MEMORY || (region != REGION_LINEAR && region != REGION_VMEMMAP))
 		return;
-	b = block_behind(e->va, region);
+	b = block_mapped_by(e->va, region);
 	in_use = b && b->state != BLOCK_ABSENT && b->state != BLOCK_OFFLINE;
 	if (in_use && rule->memory == NOT_IN_USE)
 		owners_note(&seen.in_use, e, "memory in use");
@@ -167,7 +167,7 @@ static void keep_store(const struct owner_run *want, unsigned cpu)
 {
 	struct owner_run *run;
 
-	if (goes_on_shadow(want, cpu))
+	if (extends_shadow_run(want, cpu))
 		return;
 	run = run_of(want);
 	if (!run) {

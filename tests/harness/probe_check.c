@@ -11,7 +11,7 @@ struct missed { /* the probes with a wrong result */
 	cpumask_t cpus;
 };
 
-static void look(struct missed *m, const struct probes *p, unsigned cpu, bool fault)
+static void check_probe(struct missed *m, const struct probes *p, unsigned cpu, bool fault)
 {
 	for (unsigned i = 0; i < p->nr; i++) {
 		m->tried++;
@@ -31,7 +31,7 @@ static struct missed missed_of(const struct probes *p, cpumask_t cpus, bool faul
 
 	for (unsigned c = 0; c < CPUS_MAX; c++)
 		if (cpus & cpu_bit(c))
-			look(&m, p, c, fault);
+			check_probe(&m, p, c, fault);
 	return m;
 }
 

@@ -51,7 +51,7 @@ const struct promise promises[PROMISE_NR] = {
 	  "S1-52", NULL },
 };
 
-bool promise_asked(const struct scheme *s, u32 promise, enum arg_id axis)
+bool promise_under_test(const struct scheme *s, u32 promise, enum arg_id axis)
 {
 	return s->promises & promise &&
 	       (!arg_given(&boot_args, axis) || !strcmp(arg_text(NULL, axis), s->name));

@@ -20,4 +20,4 @@ extern const struct promise promises[PROMISE_NR];
 
 /* For tests of every scheme: does it make this promise, and is no other scheme chosen by the
  * argument? */
-bool promise_asked(const struct scheme *, u32 promise, enum arg_id axis);
+bool promise_under_test(const struct scheme *, u32 promise, enum arg_id axis);

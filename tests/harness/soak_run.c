@@ -32,7 +32,7 @@ static void end(const char *verdict, const char *reason)
 /* ---- restarts ---- */
 
 /* Returns only if the machine cannot restart; the caller can then only print. */
-static void leave(const char *reason)
+static void soak_restart(const char *reason)
 {
 	struct soak_kept *k = &soak.kept;
 
@@ -42,7 +42,7 @@ static void leave(const char *reason)
 	kputs("# A CPU does not turn itself off, and firmware does not reset.\n");
 }
 
-static void give_up(const char *reason)
+static void end_with_error(const char *reason)
 {
 	soak.kept.running = false;
 	soak_keep();
@@ -51,7 +51,7 @@ static void give_up(const char *reason)
 }
 
 /* Afterwards the prompt has its geometry and arguments from before. */
-static void go_home(void)
+static void restore_prompt(void)
 {
 	struct soak_kept *k = &soak.kept;
 	bool at_home = !strcmp(k->home, layout.fmt->name);
@@ -76,7 +76,7 @@ static void finish(void)
 		end(verdict, "");
 	else
 		end("error", soak.no_memory ? "reason=no-memory " : "reason=vacuous ");
-	go_home();
+	restore_prompt();
 }
 
 /* Enter the geometry whose turn it is, with the arguments of the soak; true: the machine is in
@@ -90,8 +90,8 @@ static bool reach(void)
 		return true;
 	boot_args = k->args;
 	k->restarts++;
-	leave("");
-	give_up("reason=restart tests=1");
+	soak_restart("");
+	end_with_error("reason=restart tests=1");
 	return false;
 }
 
@@ -109,8 +109,8 @@ static void soak_continue(void)
 		k->args = boot_args;
 		if (why == SOAK_CPUS) {
 			k->restarts++;
-			leave("");
-			give_up("reason=restart tests=1");
+			soak_restart("");
+			end_with_error("reason=restart tests=1");
 			return;
 		}
 	}
@@ -129,7 +129,7 @@ bool soak_resume(void)
 	kprintf("# soak goes on in %s at %s%s\n", layout.fmt->name, soak_time(soak_now_ms()),
 		restart.resumed ? "" : ", after a reset");
 	if (k->idle > IDLE_MAX)
-		give_up("reason=crash tests=1");
+		end_with_error("reason=crash tests=1");
 	else
 		soak_continue();
 	return true;
@@ -146,9 +146,9 @@ void soak_crashed(const char *reason)
 	k->crashes++;
 	k->at = (k->at + 1) % k->rows;
 	if (k->crashes < CRASHES_MAX && k->idle <= IDLE_MAX)
-		leave(reason);
+		soak_restart(reason);
 	soak.active = false;
-	give_up("reason=crash tests=1");
+	end_with_error("reason=crash tests=1");
 }
 
 bool soak_lives(void)

@@ -168,7 +168,7 @@ TEST(hvo, order, .claim = "what sharing and its end owe is done, before a frame 
 	order_end(&seen);
 	if (seen.alarms)
 		test_fail(t, __FILE__, __LINE__, "%u alarms: %s", seen.alarms, seen.what);
-	CHECK(t, seen.owed > 0 && seen.freed >= h.saves);
+	CHECK(t, seen.removed > 0 && seen.freed >= h.saves);
 	order_begin();
 	CHECK_OK(t, memmap_unoptimise(h.head, &why), &why);
 	order_end(&seen);

@@ -6,7 +6,7 @@ fits."""
 TWICE = "in an interrupt the bit was read by grace_answer(), whose full fence is before the"
 TWICE += " next section; in answer_late() an interrupt has to clear the bit for somebody"
 TWICE += " else's request, a period to end and the next one to begin, all between the look at"
-TWICE += " `owed` and this instruction, and a load of the next section to be older than both:"
+TWICE += " `qs_due` and this instruction, and a load of the next section to be older than both:"
 TWICE += " these seeds do not meet it"
 # Why an order has no effect: other rules of RVWMO order the same accesses, or nothing is there.
 # gcc 12 for riscv64 makes a full fence of an acquire load, and an AMO of a relaxed store.

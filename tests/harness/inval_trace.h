@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/harness/owed.h - from traced events: the store that removed the translation of an address,
- * its duty, and the invalidation that followed.  Pure.
+ * tests/harness/inval_trace.h - from traced events: the store that removed the translation of an
+ * address, its duty, and the invalidation that followed.  Pure.
  */
 #pragma once
 #include <mm/pt/pt_tap.h>
 
-enum owed_done {
+enum inval_done {
 	DONE_NOTHING,   /* no TLBI followed */
 	DONE_ELSEWHERE, /* TLBIs followed, none of this address */
 	DONE_PARTLY,    /* of this address, but not on every CPU that probed */
@@ -14,10 +14,10 @@ enum owed_done {
 	DONE_ALL,
 };
 
-struct owed {
+struct inval_trace {
 	bool known; /* the store is among the events */
 	bool waited, walk;
-	enum owed_done done;
+	enum inval_done done;
 	u32 level, cpu, duty; /* of the store; duty: enum pt_duty */
 	u64 span, n;          /* bytes of a cell; cells of the run */
 	vaddr_t va;           /* of the run's first cell, whose values these are */
@@ -29,12 +29,12 @@ struct owed {
 };
 
 /* `events` oldest first; `cpus`: those that must not use the translation any more. */
-void owed_find(const struct pt_event *events, unsigned nr, const struct pt_fmt *, vaddr_t va,
-	       cpumask_t cpus, struct owed *);
+void inval_trace_find(const struct pt_event *events, unsigned nr, const struct pt_fmt *, vaddr_t va,
+		      cpumask_t cpus, struct inval_trace *);
 /* The word of `#: failure`: nothing, elsewhere, partly, no-wait, all. */
-const char *owed_word(enum owed_done);
+const char *inval_done_word(enum inval_done);
 /* "CPUs 0-3,5", "CPU 1", "no CPU" */
 const char *cpus_text(cpumask_t cpus, char buf[static 64]);
 /* The duty and its fulfilment: a sentence each. */
-void owed_text(const struct owed *, cpumask_t cpus, char *buf, size_t size);
-void done_text(const struct owed *, char *buf, size_t size);
+void inval_trace_text(const struct inval_trace *, cpumask_t cpus, char *buf, size_t size);
+void done_text(const struct inval_trace *, char *buf, size_t size);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/shell/owed.c - which store, what it owed and what followed, out of events by hand. */
+/* tests/host/shell/inval_trace.c - the store, its duty and the invalidation that followed, from
+ * made-up events. */
 #include "unit.h"
 #include <lib/string.h>
-#include <tests/harness/owed.h>
+#include <tests/harness/inval_trace.h>
 
 #define VA 0xffff000080000000ul
 #define LEAF PT_DUTY_TLBI
@@ -32,15 +33,15 @@ static const struct pt_event tlbi = {
 };
 static const struct pt_event wait_ = { .kind = PT_EV_WAIT, .cpus = 15, .cpu = 2 };
 
-static struct owed found(const struct pt_event *const *events, vaddr_t va)
+static struct inval_trace found(const struct pt_event *const *events, vaddr_t va)
 {
 	static struct pt_event e[8];
-	struct owed o;
+	struct inval_trace o;
 	unsigned nr = 0;
 
 	for (; events[nr]; nr++)
 		e[nr] = *events[nr];
-	owed_find(e, nr, &fmt, va, 15, &o);
+	inval_trace_find(e, nr, &fmt, va, 15, &o);
 	return o;
 }
 
@@ -48,7 +49,7 @@ static struct owed found(const struct pt_event *const *events, vaddr_t va)
 
 static void the_store(void **state)
 {
-	struct owed o = FOUND(VA + 5 * (2 << 20), &made, &noise, &gone, &noise);
+	struct inval_trace o = FOUND(VA + 5 * (2 << 20), &made, &noise, &gone, &noise);
 
 	(void)state;
 	assert_true(o.known);
@@ -74,28 +75,29 @@ static void what_followed(void **state)
 	local.cpus = 4;
 	narrow.len = 4096;
 	all.va = all.len = 0;
-	assert_string_equal(owed_word(FOUND(VA, &gone, &noise).done), "nothing");
-	assert_string_equal(owed_word(FOUND(VA, &tlbi, &wait_, &gone).done), "nothing");
-	assert_string_equal(owed_word(FOUND(VA + 4096, &gone, &narrow, &wait_).done), "elsewhere");
-	assert_string_equal(owed_word(FOUND(VA, &gone, &local, &wait_).done), "partly");
-	assert_string_equal(owed_word(FOUND(VA, &gone, &tlbi).done), "no-wait");
-	assert_string_equal(owed_word(FOUND(VA, &gone, &wait_, &tlbi).done), "no-wait");
-	assert_string_equal(owed_word(FOUND(VA, &gone, &tlbi, &wait_).done), "all");
-	assert_string_equal(owed_word(FOUND(VA, &gone, &tlbi, &narrow, &wait_).done), "all");
-	assert_string_equal(owed_word(FOUND(VA, &gone, &all, &wait_).done), "all");
-	assert_string_equal(owed_word(99), "?");
+	assert_string_equal(inval_done_word(FOUND(VA, &gone, &noise).done), "nothing");
+	assert_string_equal(inval_done_word(FOUND(VA, &tlbi, &wait_, &gone).done), "nothing");
+	assert_string_equal(inval_done_word(FOUND(VA + 4096, &gone, &narrow, &wait_).done),
+			    "elsewhere");
+	assert_string_equal(inval_done_word(FOUND(VA, &gone, &local, &wait_).done), "partly");
+	assert_string_equal(inval_done_word(FOUND(VA, &gone, &tlbi).done), "no-wait");
+	assert_string_equal(inval_done_word(FOUND(VA, &gone, &wait_, &tlbi).done), "no-wait");
+	assert_string_equal(inval_done_word(FOUND(VA, &gone, &tlbi, &wait_).done), "all");
+	assert_string_equal(inval_done_word(FOUND(VA, &gone, &tlbi, &narrow, &wait_).done), "all");
+	assert_string_equal(inval_done_word(FOUND(VA, &gone, &all, &wait_).done), "all");
+	assert_string_equal(inval_done_word(99), "?");
 }
 
 static void said(void **state)
 {
 	char text[200], cpus[64];
 	struct pt_event local = tlbi;
-	struct owed o;
+	struct inval_trace o;
 
 	(void)state;
 	local.cpus = 4;
 	o = FOUND(VA, &gone, &local, &wait_);
-	owed_text(&o, 15, text, sizeof(text));
+	inval_trace_text(&o, 15, text, sizeof(text));
 	assert_string_equal(text,
 			    "TLBI of this leaf on CPUs 0-3, complete before its frame is free");
 	done_text(&o, text, sizeof(text));
@@ -112,9 +114,9 @@ static void said(void **state)
 	assert_true(strlen(cpus_text(0x5555555555555555ul, cpus)) < 64);
 }
 
-const struct CMUnitTest owed_tests[] = {
+const struct CMUnitTest inval_trace_tests[] = {
 	cmocka_unit_test(the_store),
 	cmocka_unit_test(what_followed),
 	cmocka_unit_test(said),
 };
-const size_t owed_tests_nr = sizeof(owed_tests) / sizeof(owed_tests[0]);
+const size_t inval_trace_tests_nr = sizeof(inval_trace_tests) / sizeof(inval_trace_tests[0]);

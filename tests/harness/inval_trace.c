@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/harness/owed.c - see owed.h. */
+/* tests/harness/inval_trace.c - see inval_trace.h. */
 #include <lib/printf.h>
 #include <lib/string.h>
-#include <tests/harness/owed.h>
+#include <tests/harness/inval_trace.h>
 
 static bool inside(vaddr_t va, vaddr_t from, u64 len)
 {
@@ -32,12 +32,12 @@ static int store_of(const struct pt_event *e, unsigned nr, const struct pt_fmt *
 	return at;
 }
 
-static void take_tlbi(struct owed *o, const struct pt_event *e, vaddr_t va, cpumask_t cpus)
+static void take_tlbi(struct inval_trace *o, const struct pt_event *e, vaddr_t va, cpumask_t cpus)
 {
 	bool here = !e->len || inside(va, e->va, e->len);
-	enum owed_done done = !here                      ? DONE_ELSEWHERE
-			      : (e->cpus & cpus) != cpus ? DONE_PARTLY
-							 : DONE_NO_WAIT;
+	enum inval_done done = !here                      ? DONE_ELSEWHERE
+			       : (e->cpus & cpus) != cpus ? DONE_PARTLY
+							  : DONE_NO_WAIT;
 
 	if (done < o->done) /* an earlier one reached more CPUs */
 		return;
@@ -50,7 +50,7 @@ static void take_tlbi(struct owed *o, const struct pt_event *e, vaddr_t va, cpum
 	o->waited = false;
 }
 
-static void take_after(struct owed *o, const struct pt_event *e, vaddr_t va, cpumask_t cpus)
+static void take_after(struct inval_trace *o, const struct pt_event *e, vaddr_t va, cpumask_t cpus)
 {
 	if (e->kind == PT_EV_TLBI)
 		take_tlbi(o, e, va, cpus);
@@ -58,8 +58,8 @@ static void take_after(struct owed *o, const struct pt_event *e, vaddr_t va, cpu
 		o->waited = true;
 }
 
-void owed_find(const struct pt_event *events, unsigned nr, const struct pt_fmt *fmt, vaddr_t va,
-	       cpumask_t cpus, struct owed *o)
+void inval_trace_find(const struct pt_event *events, unsigned nr, const struct pt_fmt *fmt,
+		      vaddr_t va, cpumask_t cpus, struct inval_trace *o)
 {
 	int at = store_of(events, nr, fmt, va);
 	const struct pt_event *e = &events[at];
@@ -82,7 +82,7 @@ void owed_find(const struct pt_event *events, unsigned nr, const struct pt_fmt *
 		o->done = DONE_ALL;
 }
 
-const char *owed_word(enum owed_done done)
+const char *inval_done_word(enum inval_done done)
 {
 	static const char *const words[] = {
 		[DONE_NOTHING] = "nothing", [DONE_ELSEWHERE] = "elsewhere",
@@ -118,7 +118,7 @@ const char *cpus_text(cpumask_t cpus, char buf[static 64])
 	return buf;
 }
 
-void owed_text(const struct owed *o, cpumask_t cpus, char *buf, size_t size)
+void inval_trace_text(const struct inval_trace *o, cpumask_t cpus, char *buf, size_t size)
 {
 	char who[64];
 
@@ -131,7 +131,7 @@ void owed_text(const struct owed *o, cpumask_t cpus, char *buf, size_t size)
 			 cpus_text(cpus, who));
 }
 
-void done_text(const struct owed *o, char *buf, size_t size)
+void done_text(const struct inval_trace *o, char *buf, size_t size)
 {
 	char what[64], who[64];
 
