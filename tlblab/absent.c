@@ -7,7 +7,7 @@ const struct stress_absent stress_absent[] = {
 	{ "CoTT+po-popage, CoTT+dsb-popage", "a live frame without a break" },
 	{ "CoWT.L23+dsb-isb", "a live table; table.none.look is run" },
 	{ "MP.RT1+dsb-tlbiis-dsb+dsb-isb", "a live frame; replace.all.flag is run" },
-	{ "MP.BBM1+po-tlbiis-po-po+po", "makes before the break is over" },
+	{ "MP.BBM1+po-tlbiis-po-po+po", "makes before the break is complete" },
 	{ "MP.BBM1+dmb-tlbiis-dmb-dmb+dmb", "the same" },
 	{ "MP.NC1+dsb-tlbiis-dsb-dc-dsb-...", "no memory type changes here" },
 	{ "WRC.TRT+dsb-isbs, +dmbs", "a live frame without a break" },

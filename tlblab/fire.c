@@ -13,7 +13,7 @@
 
 /* ---- adding and removing the range ---- */
 
-static int fire_come(struct fire *f, struct why *why)
+static int fire_add(struct fire *f, struct why *why)
 {
 	struct range *r = &f->range;
 	int err = hotplug_add(r->pa, r->len, r->node, &r->opts, &r->report, why);
@@ -21,7 +21,7 @@ static int fire_come(struct fire *f, struct why *why)
 	return err ? err : hotplug_online(r->pa, r->len, ZONE_MOVABLE, &r->report, why);
 }
 
-static int fire_go(struct fire *f, struct why *why)
+static int fire_remove(struct fire *f, struct why *why)
 {
 	struct range *r = &f->range;
 	int err = hotplug_offline(r->pa, r->len, &r->report, why);
@@ -35,8 +35,8 @@ bool fire_begin(struct fire *f, struct test_run *t, u64 blocks, const char *memm
 {
 	memset(f, 0, sizeof(*f));
 	f->memmap = memmap;
-	f->come = fire_come;
-	f->go = fire_go;
+	f->add_range = fire_add;
+	f->remove_range = fire_remove;
 	if (!range_get(t, &f->range, blocks, memmap))
 		return false;
 	f->code_va = vmalloc_va_alloc(1);
@@ -121,12 +121,12 @@ static void dwell(const struct fire *f)
 	cpu_wait_until(dwelt, &d);
 }
 
-/* Wait until each CPU has ended its present pass and one more. */
+/* Wait until each CPU has ended its current pass and one more. */
 static void pass_all(const struct fire *f)
 {
 	struct dwell d = { .f = f, .passes = 1, .until_ns = ~0ul };
 
-	arch_mb(); /* what CPUs must see is visible before the passes are read */
+	arch_mb(); /* earlier stores are visible before the passes are read */
 	dwell_from(&d);
 	cpu_wait_until(dwelt, &d);
 }
@@ -168,24 +168,24 @@ static bool map_code(struct fire *f)
 	paddr_t pa = page_pa(f->code);
 
 	lab_write_code(f->code);
-	atomic_store_release(&f->code_gone, 0);
-	arch_mb(); /* no CPU judges jumps before the code exists */
+	atomic_store_release(&f->code_unmapped, 0);
+	arch_mb(); /* no CPU checks jumps before the code exists */
 	return vmalloc_map(f->code_va, &pa, 1, PT_R | PT_X | PT_GLOBAL) == 0;
 }
 
-/* Judged at once, while the page is still allocated: a TLB entry for a single page that is
- * rarely used would not survive the removal of the rest. */
-static void code_goes(struct fire *f)
+/* Checked at once, while the page is still allocated: a TLB entry of a rarely used page would not
+ * survive the removal of the rest. */
+static void unmap_code(struct fire *f)
 {
 	vmalloc_unmap(f->code_va, 1);
-	atomic_store_release(&f->code_gone, f->generation);
+	atomic_store_release(&f->code_unmapped, f->generation);
 	pass_all(f);
 }
 
 static void fire_drop(struct fire *f, bool mapped)
 {
 	if (mapped)
-		code_goes(f);
+		unmap_code(f);
 	for (unsigned i = 0; i < FIRE_MARKS; i++)
 		if (f->mark[i])
 			page_free(f->mark[i], 0);
@@ -219,7 +219,7 @@ int fire_cycle(struct fire *f, struct rng *rng, struct why *why)
 
 	f->range.opts.leaf = rng_below(rng, 2) ? -1 : 0;
 	change_begins(f);
-	err = f->come(f, why);
+	err = f->add_range(f, why);
 	if (err)
 		return err;
 	f->generation++;
@@ -230,7 +230,7 @@ int fire_cycle(struct fire *f, struct rng *rng, struct why *why)
 		change_begins(f);
 		fire_drop(f, true);
 	}
-	err = f->go(f, why);
+	err = f->remove_range(f, why);
 	if (err)
 		return err;
 	f->cycles++;
@@ -244,12 +244,12 @@ int fire_cycle(struct fire *f, struct rng *rng, struct why *why)
 void fire_sentence(const struct fire_record *r, char *buf, size_t size)
 {
 	static const char *const what[] = {
-		[FIRE_READ] = "stale read: memory that went still reads",
-		[FIRE_WRITE] = "stale write: memory that went takes a store",
-		[FIRE_FETCH] = "stale fetch: memory that went still executes",
+		[FIRE_READ] = "stale read: removed memory still reads",
+		[FIRE_WRITE] = "stale write: removed memory accepts a store",
+		[FIRE_FETCH] = "stale fetch: removed memory still executes",
 		[FIRE_DATA] = "wrong data",
 		[FIRE_LOST] = "lost store",
-		[FIRE_MISSING] = "fault on memory that is there",
+		[FIRE_MISSING] = "fault on memory that is present",
 	};
 
 	snprintf(buf, size, "%s: CPU %u at 0x%lx, value 0x%lx, wanted 0x%lx, generation %lu",

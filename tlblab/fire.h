@@ -4,10 +4,11 @@
  * every other CPU reads, writes and executes in it, allocates from it, and uses pages that are
  * being migrated.
  *
- * Detectors: words tagged with their pfn and the generation of the add.  An access during which
- * the epoch did not change lies in a known phase.  While the range is present, it must find the
- * tag of this generation.  While it is removed, it must fault, by load, by store and by jump.
- * Otherwise nothing is judged, but the accesses go on, so that entries are cached at every step.
+ * Detectors: words tagged with their pfn and the generation of the add.  An access during which the
+ * epoch did not change belongs to a known phase.  While the range is present, it must find the tag
+ * of this generation.  While it is removed, it must fault, by load, by store and by jump.
+ * Otherwise nothing is checked, but the accesses continue, so that entries are cached at every
+ * step.
  */
 #pragma once
 #include <mm/hotplug/movable.h>
@@ -47,12 +48,12 @@ struct fire_cpu {
 struct fire {
 	struct range range;
 	/* How the range is added and removed: as by the operator, unless set after fire_begin(). */
-	int (*come)(struct fire *, struct why *), (*go)(struct fire *, struct why *);
+	int (*add_range)(struct fire *, struct why *), (*remove_range)(struct fire *, struct why *);
 	const char *memmap;
 	u32 stop, epoch; /* epoch: odd during a change */
 	bool there;
 	u64 generation, cycles;
-	u64 code_gone; /* the generation whose code was unmapped, 0 while code is mapped */
+	u64 code_unmapped; /* the generation whose code was unmapped, 0 while code is mapped */
 	struct page *mark[FIRE_MARKS], *code;
 	vaddr_t mark_va[FIRE_MARKS], meta_va, code_va;
 	struct fire_cpu cpu[CPUS_MAX];
@@ -65,11 +66,11 @@ struct fire_sum {
 	struct fire_record first;
 };
 
-/* False: skipped or failed, as the test run says. */
+/* False: skipped or failed; the test run has the reason. */
 bool fire_begin(struct fire *, struct test_run *, u64 blocks, const char *memmap);
 /* Add and remove the range once; 0, or the error of an operation (-ECANCELED after Ctrl-C). */
 int fire_cycle(struct fire *, struct rng *, struct why *);
 void fire_end(struct fire *, struct fire_sum *);
-/* Add the keys of a test's result line, and fail it if a CPU saw what it must not. */
+/* Add the keys of a test's result line, and fail it if a CPU observed a forbidden outcome. */
 void fire_result(struct test_run *, const struct fire *, const struct fire_sum *);
 void fire_sentence(const struct fire_record *, char *buf, size_t size);

@@ -37,7 +37,7 @@ static u32 epoch_now(const struct fire *f)
 	return atomic_load_acquire(&f->epoch);
 }
 
-/* True if the access lay wholly in the phase that began with `epoch`. */
+/* True if the whole access was in the phase that began with `epoch`. */
 static bool still(const struct fire *f, u32 epoch)
 {
 	arch_mb(); /* the access is complete before the epoch is read again */
@@ -47,8 +47,8 @@ static bool still(const struct fire *f, u32 epoch)
 /* ---- range present: tags of this generation ---- */
 
 /*
- * CPUs learn of the new entries by an acquire load: whether they may fault then, and for how
- * long, is the verdict of map.engine.rmb (tlblab/patterns).
+ * CPUs observe the phase by an acquire load; the verdict of map.engine.rmb (tlblab/patterns) states
+ * whether they may then fault on new entries, and for how long.
  */
 static bool may_fault(enum outcome o)
 {
@@ -63,7 +63,7 @@ static bool may_fault(enum outcome o)
 }
 
 /* The kind of a fault that is forbidden, or 0. */
-static int there_by(struct fire *f, int (*probe)(vaddr_t, u64 *), vaddr_t va, u64 *value)
+static int probe_present(struct fire *f, int (*probe)(vaddr_t, u64 *), vaddr_t va, u64 *value)
 {
 	int kind = probe(va, value);
 
@@ -85,7 +85,7 @@ static void read_there(struct fire *f, u32 epoch, unsigned i, u64 word)
 {
 	vaddr_t va = f->mark_va[i] + 8 * word;
 	u64 value = 0, wanted = fire_tag(f->mark[i], f->generation, word);
-	int kind = there_by(f, lab_probe, va, &value);
+	int kind = probe_present(f, lab_probe, va, &value);
 
 	if (!still(f, epoch))
 		return;
@@ -104,8 +104,8 @@ static void write_there(struct fire *f, u32 epoch, unsigned i, u64 salt)
 
 	if (lab_probe_store(va, salt))
 		return;
-	/* a failed walk of before may be kept beside the leaf by which the store went */
-	kind = there_by(f, lab_probe, va, &value);
+	/* an earlier failed walk may be cached beside the leaf that the store used */
+	kind = probe_present(f, lab_probe, va, &value);
 	if (still(f, epoch) && (kind || value != salt))
 		fire_report_fault(f, FIRE_LOST, va, kind, value, salt);
 }
@@ -119,7 +119,7 @@ static void there(struct fire *f, struct fire_cpu *c, u32 epoch)
 		read_there(f, epoch, i, rng_below(&c->rng, words));
 		write_there(f, epoch, i, rng_next(&c->rng));
 	}
-	kind = there_by(f, jump, f->code_va, NULL);
+	kind = probe_present(f, jump, f->code_va, NULL);
 	if (still(f, epoch) && kind)
 		fire_report_fault(f, FIRE_MISSING, f->code_va, kind, 0, 0);
 	c->loads += 2 * FIRE_MARKS;
@@ -129,7 +129,7 @@ static void there(struct fire *f, struct fire_cpu *c, u32 epoch)
 
 /* ---- range removed: everything faults ---- */
 
-static void gone_at(struct fire *f, struct fire_cpu *c, u32 epoch, vaddr_t va)
+static void check_removed(struct fire *f, struct fire_cpu *c, u32 epoch, vaddr_t va)
 {
 	u64 value = 0;
 	int kind = lab_probe(va, &value);
@@ -142,8 +142,8 @@ static void gone_at(struct fire *f, struct fire_cpu *c, u32 epoch, vaddr_t va)
 		fire_report_fault(f, FIRE_READ, va, 0, value, 0);
 }
 
-/* The word that this CPU wrote while the page was there. */
-static void store_gone(struct fire *f, struct fire_cpu *c, u32 epoch, unsigned i)
+/* The word that this CPU wrote while the page was present. */
+static void store_removed(struct fire *f, struct fire_cpu *c, u32 epoch, unsigned i)
 {
 	vaddr_t va = f->mark_va[i] + page_size() - 8 * (1 + this_cpu()->nr);
 	int kind;
@@ -160,16 +160,16 @@ static void store_gone(struct fire *f, struct fire_cpu *c, u32 epoch, unsigned i
 }
 
 /* The code is unmapped and invalidated: no CPU may execute it, whatever else changes meanwhile. */
-static void jump_gone(struct fire *f, struct fire_cpu *c)
+static void jump_removed(struct fire *f, struct fire_cpu *c)
 {
-	u64 gone = atomic_load_acquire(&f->code_gone);
+	u64 gone = atomic_load_acquire(&f->code_unmapped);
 	int kind;
 
 	if (!gone)
 		return;
 	kind = lab_probe_exec(f->code_va);
 	arch_mb(); /* the jump is complete before the second read */
-	if (gone != atomic_load_acquire(&f->code_gone))
+	if (gone != atomic_load_acquire(&f->code_unmapped))
 		return;
 	c->fetches++;
 	c->faults += kind != 0;
@@ -177,14 +177,14 @@ static void jump_gone(struct fire *f, struct fire_cpu *c)
 		fire_report_fault(f, FIRE_FETCH, f->code_va, 0, 0, 0);
 }
 
-static void gone(struct fire *f, struct fire_cpu *c, u32 epoch)
+static void check_all_removed(struct fire *f, struct fire_cpu *c, u32 epoch)
 {
 	for (unsigned i = 0; i < FIRE_MARKS; i++) {
-		gone_at(f, c, epoch, f->mark_va[i] + 8 * rng_below(&c->rng, page_size() / 8));
-		store_gone(f, c, epoch, i);
+		check_removed(f, c, epoch, f->mark_va[i] + 8 * rng_below(&c->rng, page_size() / 8));
+		store_removed(f, c, epoch, i);
 	}
-	gone_at(f, c, epoch, f->meta_va);
-	jump_gone(f, c);
+	check_removed(f, c, epoch, f->meta_va);
+	jump_removed(f, c);
 }
 
 /* ---- always: pages in use that are migrated ---- */
@@ -244,16 +244,16 @@ void fire_worker(void *arg)
 
 		if (epoch & 1) {
 			lab_probe(f->mark_va[epoch / 2 % FIRE_MARKS], &value);
-			jump_gone(f, c);
+			jump_removed(f, c);
 		} else if (f->there) {
 			there(f, c, epoch);
 		} else if (f->generation) {
-			gone(f, c, epoch);
+			check_all_removed(f, c, epoch);
 		}
 		movers(f, c);
 		atomic_store_release(&c->passes, c->passes + 1);
-		/* the count before the next epoch (a store, then a load): else pass_all() could
-		 * count two passes, of which the second acts on the epoch of before */
+		/* order the store of the count before the load of the next epoch: else pass_all()
+		 * could count two passes of which the second uses the previous epoch */
 		arch_mb();
 		breathe(&pause, epoch & 1);
 	}

@@ -30,9 +30,9 @@ u64 lab_patience_ns(enum lab_rule r)
 	return r == RULE_RISCV ? 0 : LAB_BOUND_NS;
 }
 
-enum outcome lab_fault_outcome(bool fenced, bool gone)
+enum outcome lab_fault_outcome(bool fenced, bool ended)
 {
-	if (!gone)
+	if (!ended)
 		return SAW_STUCK;
 	return fenced ? SAW_KEPT : SAW_FAULT;
 }

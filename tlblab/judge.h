@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tlblab/judge.h - what a CPU may see of a translation that changes, by the manual of its
+ * tlblab/judge.h - what a CPU may observe of a translation that changes, by the manual of its
  * architecture.
  *
  * No CPU is accessed here, so the host tests all of it against a table of their own
@@ -18,7 +18,7 @@ enum outcome { /* of one load */
 	       SAW_OTHER,
 	       SAW_KEPT,  /* a fault on a valid entry until a fence of this CPU */
 	       SAW_STUCK, /* the same even after the fence */
-	       SAW_BACK,  /* the old frame after the new one was seen */
+	       SAW_BACK,  /* the old frame after the new one was observed */
 	       OUTCOMES
 };
 
@@ -38,17 +38,17 @@ const char *lab_rule_name(enum lab_rule);
 
 /* Svvptc names no bound; this one is the lab's, some thousand times the duration of a walk. */
 #define LAB_BOUND_NS 10000000ul
-/* How long a fault on a valid entry may last before it counts as SAW_KEPT.  Where a hart may
- * cache it for ever, waiting is of no use. */
+/* How long a fault on a valid entry may last before it counts as SAW_KEPT.  If a hart may cache it
+ * for ever, waiting is useless. */
 u64 lab_patience_ns(enum lab_rule);
-/* The outcome of a fault on a valid entry.  `gone`: a later access succeeded; `fenced`: only
+/* The outcome of a fault on a valid entry.  `ended`: a later access succeeded; `fenced`: only
  * after a fence of this CPU. */
-enum outcome lab_fault_outcome(bool fenced, bool gone);
+enum outcome lab_fault_outcome(bool fenced, bool ended);
 
-/* ---- the order in which one CPU saw outcomes ---- */
+/* ---- the order in which one CPU observed outcomes ---- */
 struct sight {
 	u16 ever;            /* bitmap of outcomes */
-	u16 after[OUTCOMES]; /* outcomes seen after the first of each */
+	u16 after[OUTCOMES]; /* outcomes observed after the first of each */
 };
 void sight_add(struct sight *, enum outcome);
 bool sight_then(const struct sight *, enum outcome first, enum outcome then);

@@ -5,8 +5,8 @@
  *
  * One user at a time, on the boot CPU.  Every word of a frame contains its frame's tag and its
  * own index, so the value of a load identifies the frame.  An entry is removed with a full, a
- * local or no invalidation; lab_pay() executes whatever was omitted, and must be called before a
- * frame or a table is freed.
+ * local or no invalidation; lab_flush_omitted() executes whatever was omitted, and must be called
+ * before a frame or a table is freed.
  */
 #pragma once
 #include <kern/cpu.h>
@@ -26,7 +26,8 @@ struct lab {
 	u64 span_len;
 	struct page *frame[LAB_FRAMES];
 	struct page *large; /* a chunk with size and alignment of a level-1 leaf, or NULL */
-	const struct newmap_scheme *newmap; /* in force before: patterns name what a map orders */
+	const struct newmap_scheme
+		*newmap; /* in force before: patterns choose the barriers of a map */
 };
 
 /* False: no memory, or no space in the region.  `large`: try to allocate lab->large too. */
@@ -44,9 +45,8 @@ bool lab_map(struct lab *, vaddr_t va, unsigned frame);
 void lab_unmap(vaddr_t va, enum lab_flush);
 void lab_protect(vaddr_t page, enum pt_prot, enum lab_flush); /* change rights, not the frame */
 void lab_write_code(struct page *); /* a function that returns at once, for any mapping */
-/* Execute whatever invalidation the whole range may still owe, walk caches included, on every
- * CPU. */
-void lab_pay(const struct lab *);
+/* Execute all omitted invalidations of the whole range, walk caches included, on every CPU. */
+void lab_flush_omitted(const struct lab *);
 /* Invalidate these pages, nothing else. */
 void lab_invalidate(vaddr_t va, u64 pages, u32 asid, bool global);
 /* A random page of the range; a random word of a page. */
@@ -63,8 +63,8 @@ void lab_unhook(struct lab *, struct pt_gather *, enum lab_flush);
  * does. */
 void lab_remove(struct lab *, vaddr_t va, struct pt_gather *);
 void lab_table_release(struct pt_gather *);
-/* Fill the unhooked table with data that looks like entries: every cell names `frame`, or
- * nothing. */
+/* Fill the unhooked table with data that looks like entries: every cell points to `frame`, or is
+ * empty. */
 void lab_table_fill(struct lab *, paddr_t table, unsigned frame);
 void lab_table_zero(paddr_t table);
 
@@ -87,8 +87,8 @@ void lab_look(struct look *, cpumask_t, vaddr_t va);
 void lab_look_valid(struct look *, cpumask_t, vaddr_t va);
 void lab_load_valid(struct look *); /* the same by this CPU only, immediately */
 enum outcome lab_saw(const struct look *, unsigned cpu, u64 word);
-/* A probe of this CPU faulted although the entry is valid: when does that end?  SAW_FAULT: soon,
- * SAW_KEPT: after a fence of this CPU, SAW_STUCK: not even then. */
+/* A probe of this CPU faulted although the entry is valid: how long does that last?  SAW_FAULT:
+ * soon, SAW_KEPT: after a fence of this CPU, SAW_STUCK: not even then. */
 enum outcome lab_settle(int (*probe)(vaddr_t, u64 *), vaddr_t va, u64 *value);
 void lab_store(struct look *, cpumask_t, vaddr_t va, u64 value); /* sets `kind` only */
 void lab_jump(struct look *, cpumask_t, vaddr_t va);             /* the same */
@@ -125,11 +125,11 @@ struct watch {
 	enum reader reader;
 	bool valid_after; /* the flag announces a valid entry: faults are settled */
 	u32 ready;
-	vaddr_t told;                 /* the flag: 0, then va */
+	vaddr_t flag;                 /* the flag: 0, then va */
 	u8 after[CPUS_MAX];           /* outcome of the first load after the flag */
 	struct sight sight[CPUS_MAX]; /* of all loads, in order */
 	u64 value[CPUS_MAX];
 };
 void watch_begin(struct watch *, const struct watch *how); /* returns when all CPUs load */
-void watch_tell(struct watch *);                           /* set the flag by a plain store */
+void watch_announce(struct watch *);                       /* set the flag by a plain store */
 void watch_end(struct watch *); /* set it with release order, wait for all CPUs */

@@ -75,14 +75,14 @@ static void pins(struct load *l, u64 now)
 
 /* ---- the operator ---- */
 
-static int come(struct range *r, struct why *why)
+static int add_range(struct range *r, struct why *why)
 {
 	int err = hotplug_add(r->pa, r->len, r->node, &r->opts, &r->report, why);
 
 	return err ? err : hotplug_online(r->pa, r->len, ZONE_MOVABLE, &r->report, why);
 }
 
-static int go(struct range *r, struct why *why)
+static int remove_range(struct range *r, struct why *why)
 {
 	int err = hotplug_offline(r->pa, r->len, &r->report, why);
 
@@ -98,7 +98,7 @@ static void life(struct load *l, u64 now)
 	if (!l->range.len || now < l->next_life || l->failure[0])
 		return;
 	l->next_life = now + LIFE_NS;
-	err = l->there ? go(&l->range, &why) : come(&l->range, &why);
+	err = l->there ? remove_range(&l->range, &why) : add_range(&l->range, &why);
 	if (!err) {
 		l->there = !l->there;
 		l->lives += !l->there;

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tlblab/load.h - every CPU uses hot-plugged memory in every way, by whatever source it is
- * added and removed: it allocates, writes, reads, executes, migrates and frees pages of zone
- * Movable.
+ * tlblab/load.h - every CPU uses hot-plugged memory in every way, from any source that adds and
+ * removes it: it allocates, writes, reads, executes, migrates and frees pages of zone Movable.
  *
  * Pages are shared: one CPU writes what others read, execute, migrate and free.  A slot has one
  * exclusive user (to fill or free it) or several shared ones (to read, execute or migrate it); a
- * CPU that takes a block offline uses no slot.  Each word identifies its page and its filling,
- * each CPU has a word of its own in each page, and a page of code returns a number that tells
- * which function was copied there last.
+ * CPU that takes a block offline uses no slot.  Each word identifies its page and its filling, each
+ * CPU has a word of its own in each page, and a page of code returns a number that identifies the
+ * function that was copied there last.
  *
  * The boot CPU takes part, handles events of devices (event_run; in a test they are held), adds
  * and removes a withheld block, if there is one, as an operator does, and now and then pins
@@ -28,9 +27,9 @@ enum load_content { LOAD_EMPTY, LOAD_DATA, LOAD_CODE };
 struct load_slot {
 	struct movable page;
 	u32 users;          /* atomic: number of shared users, or LOAD_ALONE */
-	u32 content;        /* atomic, as `turn`: looked at before the slot is entered */
+	u32 content;        /* atomic, as `turn`: read before the slot is entered */
 	u64 tag;            /* of this filling; for code the number of the function */
-	u64 last[CPUS_MAX]; /* what each CPU stored last in its word */
+	u64 last[CPUS_MAX]; /* the last value that each CPU stored in its word */
 	u32 turn;           /* value of load.turn when it was filled */
 } __attribute__((aligned(64)));
 
@@ -41,7 +40,7 @@ struct load_wrong {
 };
 
 struct load_cpu {
-	u64 ops[LOAD_OPS]; /* atomic: the boot CPU looks at them */
+	u64 ops[LOAD_OPS]; /* atomic: the boot CPU reads them */
 	u64 wrong;
 	struct load_wrong first;
 	struct rng rng;
@@ -50,7 +49,8 @@ struct load_cpu {
 struct load {
 	struct load_slot slot[LOAD_SLOTS];
 	struct load_cpu cpu[CPUS_MAX];
-	u32 stop, turn; /* atomic; turn: changes with each add and remove; older fillings go */
+	u32 stop,
+		turn; /* atomic; turn: changes with each add and remove; older fillings are freed */
 	/* used by the boot CPU only */
 	struct range range; /* the operator's range, if len is not 0 */
 	bool there;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tlblab/load_cpu.c - what each CPU does with the pages; see load.h. */
+/* tlblab/load_cpu.c - the operations of each CPU on the pages; see load.h. */
 #include <arch/arch.h>
 #include <lib/atomic.h>
 #include <lib/hash.h>
@@ -32,7 +32,7 @@ typedef u64 answer_fn(void);
 static answer_fn *const answers[] = { answer_0, answer_1, answer_2, answer_3,
 				      answer_4, answer_5, answer_6, answer_7 };
 
-/* The boot CPU looks at the counts meanwhile. */
+/* The boot CPU reads the counts meanwhile. */
 static void count_op(struct load_cpu *c, enum load_op op)
 {
 	atomic_store_relaxed(&c->ops[op], c->ops[op] + 1);
@@ -40,7 +40,7 @@ static void count_op(struct load_cpu *c, enum load_op op)
 
 /* ---- slots ---- */
 
-/* Acquire: what the previous user did with the page is visible; release: the same for the next
+/* Acquire: the previous user's accesses to the page are visible; release: the same for the next
  * one. */
 static bool change_users(struct load_slot *s, u32 from, u32 to)
 {
@@ -113,7 +113,7 @@ static void fill_code(struct load_slot *s)
 	atomic_store_relaxed(&s->content, LOAD_CODE);
 }
 
-/* Zone Movable is hot-plugged memory, on whatever node. */
+/* Zone Movable is hot-plugged memory, on any node. */
 static bool find_page(struct load_slot *s, struct rng *rng)
 {
 	unsigned from = (unsigned)rng_below(rng, NODES_MAX);
@@ -198,7 +198,7 @@ static void use(struct load_cpu *c, struct load_slot *s)
 static void load_one(struct load *l, struct load_cpu *c)
 {
 	struct load_slot *s = &l->slot[rng_below(&c->rng, LOAD_SLOTS)];
-	/* Nobody has entered the slot yet: both are hints. */
+	/* No CPU has entered the slot yet: both are hints. */
 	bool old = atomic_load_relaxed(&s->turn) != atomic_load_relaxed(&l->turn);
 
 	if ((old || !atomic_load_relaxed(&s->content) || rng_below(&c->rng, RARE) == 0) &&

@@ -47,7 +47,7 @@ void lab_order(void)
 
 	arch_mb();
 	s->wait(); /* earlier reads are complete */
-	s->ctx();  /* and what was fetched or translated ahead is dropped */
+	s->ctx();  /* and fetches and translations made ahead are dropped */
 }
 
 /* ---- faults on a valid entry ---- */
@@ -55,15 +55,15 @@ void lab_order(void)
 enum outcome lab_settle(int (*probe)(vaddr_t, u64 *), vaddr_t va, u64 *value)
 {
 	u64 patience = lab_patience_ns(lab_rule()), start = clock_ns();
-	bool gone;
+	bool ended;
 
 	arch_mb(); /* the flag before the next access: a weak reader has no order */
 	for (unsigned n = 0;; n++) {
-		gone = !probe(va, value);
-		if (gone || (n >= TRIES && clock_ns() - start >= patience))
+		ended = !probe(va, value);
+		if (ended || (n >= TRIES && clock_ns() - start >= patience))
 			break;
 	}
-	if (gone)
+	if (ended)
 		return lab_fault_outcome(false, true);
 	tlb_invalidate_here(&kpt, va);
 	return lab_fault_outcome(true, !probe(va, value));
@@ -90,7 +90,7 @@ static void load_here(void *arg)
 	struct look *k = arg;
 	unsigned cpu = this_cpu()->nr;
 
-	lab_order(); /* the call before the walk: an earlier walk proves nothing */
+	lab_order(); /* order the call before the walk: an earlier walk proves nothing */
 	k->kind[cpu] = (u8)lab_probe(k->va, &k->value[cpu]);
 	k->saw[cpu] = SAW_FAULT;
 }
@@ -157,22 +157,22 @@ void lab_jump(struct look *k, cpumask_t cpus, vaddr_t va)
 
 /* ---- CPUs that keep loading ---- */
 
-/* Read the flag, then execute what this kind of reader has between flag and load. */
-static vaddr_t told(const struct watch *w)
+/* Read the flag, then execute the instructions of this kind of reader between flag and load. */
+static vaddr_t read_flag(const struct watch *w)
 {
 	vaddr_t va;
 
 	switch (w->reader) {
 	case READER_FENCE:
-		va = atomic_load_acquire(&w->told);
+		va = atomic_load_acquire(&w->flag);
 		lab_order();
 		return va;
 	case READER_RMB:
-		va = atomic_load_relaxed(&w->told);
+		va = atomic_load_relaxed(&w->flag);
 		atomic_fence_acquire();
 		return va;
 	default:
-		return atomic_load_relaxed(&w->told);
+		return atomic_load_relaxed(&w->flag);
 	}
 }
 
@@ -200,7 +200,7 @@ static void watcher(void *arg)
 	struct cpu_pause pause = { 0 };
 
 	for (bool first = true;; first = false) {
-		vaddr_t flag = told(w);
+		vaddr_t flag = read_flag(w);
 		enum outcome o = watch_load(w, cpu, flag);
 
 		sight_add(&w->sight[cpu], o);
@@ -228,13 +228,13 @@ void watch_begin(struct watch *w, const struct watch *how)
 	cpu_wait_until(all_ready, w);
 }
 
-void watch_tell(struct watch *w)
+void watch_announce(struct watch *w)
 {
-	atomic_store_relaxed(&w->told, w->va);
+	atomic_store_relaxed(&w->flag, w->va);
 }
 
 void watch_end(struct watch *w)
 {
-	atomic_store_release(&w->told, w->va);
+	atomic_store_release(&w->flag, w->va);
 	cpu_wait(w->cpus);
 }

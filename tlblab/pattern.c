@@ -158,8 +158,8 @@ void pattern_map_flag(struct stress *s)
 	pattern_watch(s, &watch, true);
 	mapped = pattern_map(s, FRAME_NEW);
 	if (s->pattern->writer == WRITER_ENGINE)
-		arch_mb();  /* riscv64: sfence.vma does not order stores */
-	watch_tell(&watch); /* no barrier of its own */
+		arch_mb();      /* riscv64: sfence.vma does not order stores */
+	watch_announce(&watch); /* no barrier of its own */
 	watch_end(&watch);
 	if (!mapped)
 		return;
@@ -185,7 +185,7 @@ void pattern_protect(struct stress *s)
 	lab_unmap(pattern_page(s), FLUSH_ALL);
 }
 
-/* ---- a store to the frame after its removal: may a load through the old entry see it? ---- */
+/* ---- a store to the frame after its removal: may a load through the old entry observe it? ---- */
 
 void pattern_write(struct stress *s)
 {
@@ -202,7 +202,7 @@ void pattern_write(struct stress *s)
 		if (watch.cpus & cpu_bit(c))
 			stress_note(s, c, watch.sight[c].ever & O(MARK) ? SAW_MARK : watch.after[c],
 				    watch.value[c]);
-	lab_pay(&s->lab);
+	lab_flush_omitted(&s->lab);
 	word[s->word] = lab_word(FRAME_OLD, s->word);
 }
 
@@ -223,6 +223,6 @@ void pattern_reuse(struct stress *s)
 	s->va ^= page_size(); /* no CPU has ever used this page */
 	pattern_observe(s, cpus_online(), false);
 	lab_table_zero(table);
-	lab_pay(&s->lab);
+	lab_flush_omitted(&s->lab);
 	lab_table_release(&g);
 }

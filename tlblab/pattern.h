@@ -8,9 +8,9 @@
  *           .forbids = { O(OLD), O(OLD), O(OLD), O(OLD) }, .arm = "...", .riscv = "...",
  *           .item = PROFILE_LOCAL, .cpus = 2, .round = pattern_unmap_flag);
  *
- * The name is CHANGE.WRITER.READER and says what the program does; `near` names the published test
- * of the same shape.  The writer is the boot CPU, which changes the tables through the kernel's own
- * engine.  A pattern whose outcome shows that the machine is sensitive is a control.
+ * The name CHANGE.WRITER.READER describes the program; `near` names the published test of the same
+ * shape.  The writer is the boot CPU, which changes the tables through the kernel's own engine.  A
+ * pattern whose outcome shows that the machine is sensitive is a control.
  */
 #pragma once
 #include <lib/init.h>
@@ -37,8 +37,9 @@ struct pattern {
 	u16 forbids[RULES];
 	const char *arm, *riscv; /* ... and where they are published, or derived from */
 	u16 shows;               /* controls: outcomes that show that the machine is sensitive */
-	u8 item; /* of the profile: could what is forbidden, or what a control shows, show here? */
-	u8 cpus; /* CPUs needed at least */
+	u8 item;   /* of the profile: can this machine show the forbidden outcome, or that of a
+		      control? */
+	u8 cpus;   /* CPUs needed at least */
 	bool span; /* needs a whole table's span */
 	void (*round)(struct stress *);
 };
@@ -52,13 +53,13 @@ REG_DECLARE(pattern_names, char);
 	REGISTER(patterns, id, pattern_##id)
 
 #define O(x) BIT(SAW_##x)
-#define PROFILE_NONE PROFILE_ITEMS /* no item of the profile tells */
+#define PROFILE_NONE PROFILE_ITEMS /* no item of the profile decides it */
 
 /* ---- rounds, by the fields of the pattern ---- */
 void pattern_unmap_look(struct stress *); /* removed, then every CPU is called and loads */
-void pattern_unmap_flag(struct stress *); /* removed, a flag tells CPUs that keep loading */
+void pattern_unmap_flag(struct stress *); /* removed, a flag informs CPUs that keep loading */
 void pattern_map_self(struct stress *);   /* made valid, the writer loads */
-void pattern_map_flag(struct stress *);   /* made valid, a flag tells the others */
+void pattern_map_flag(struct stress *);   /* made valid, a flag informs the others */
 void pattern_protect(struct stress *);    /* fewer rights, every CPU stores */
 void pattern_write(struct stress *);      /* the frame is written after its removal */
 void pattern_store(struct stress *);      /* removed, the others store until all of them fault */
@@ -80,5 +81,6 @@ void pattern_observe(struct stress *, cpumask_t, bool valid);
 void pattern_note(struct stress *, const struct look *, cpumask_t);
 /* The other CPUs keep loading s->va; `valid`: the flag announces a valid entry. */
 void pattern_watch(const struct stress *, struct watch *, bool valid);
-/* Record the watchers' last observation, and whether any saw the old frame after the new one. */
+/* Record the watchers' last observation, and whether any observed the old frame after the new
+ * one. */
 void pattern_watched(struct stress *, const struct watch *);

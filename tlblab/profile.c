@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tlblab/profile.c - the experiments behind `tlb profile`; see profile.h. */
+/* tlblab/profile.c - the experiments of `tlb profile`; see profile.h. */
 #include <arch/arch.h>
 #include <kern/args.h>
 #include <kern/restart.h>
@@ -118,7 +118,7 @@ static void fetch(void)
 		lab_jump(&look, cpus_online(), va);
 		count_looks(PROFILE_FETCH, cpus_online(), true);
 	}
-	lab_pay(&lab);
+	lab_flush_omitted(&lab);
 	page_free(code, 0);
 }
 
@@ -144,7 +144,7 @@ static void table_leaf(void)
 	lab_unmap(va, FLUSH_NONE);
 	lab_unhook(&lab, &g, FLUSH_NONE);
 	count_reads(PROFILE_TABLE_LEAF, cpus_online(), va);
-	lab_pay(&lab);
+	lab_flush_omitted(&lab);
 	lab_table_release(&g);
 }
 
@@ -169,7 +169,7 @@ static void table_walk(void)
 			count(PROFILE_TABLE_WALK,
 			      lab_outcome(look.kind[c], look.value[c], 0) == SAW_TRAP);
 	lab_table_zero(table);
-	lab_pay(&lab);
+	lab_flush_omitted(&lab);
 	lab_table_release(&g);
 }
 
@@ -181,7 +181,7 @@ static struct {
 	u64 ns[CPUS_MAX];
 } again NOINIT;
 
-static void look_again(void *arg)
+static void load_again(void *arg)
 {
 	unsigned cpu = this_cpu()->nr;
 	u64 start = clock_ns(), value;
@@ -220,7 +220,7 @@ static void negative(void)
 		return;
 	lab_look(&look, cpus_online(), va);
 	count_looks(PROFILE_NEGATIVE, cpus_online(), false);
-	cpu_run(cpus_online(), look_again, NULL);
+	cpu_run(cpus_online(), load_again, NULL);
 	count_seen();
 	lab_unmap(va, FLUSH_ALL);
 }
@@ -240,7 +240,7 @@ static void widened(void)
 	lab_unmap(va, FLUSH_ALL);
 }
 
-/* ---- invalidations that name something else ---- */
+/* ---- invalidations of another address or ASID ---- */
 
 static void other_va(void)
 {
@@ -283,7 +283,7 @@ static void range_by(unsigned backend, u64 inside)
 {
 	u64 pages = inside + 2;
 	vaddr_t va = lab.va + (rng_below(&rng, lab.pages - pages) << page_shift());
-	const u64 looked_at[] = { 1, pages / 2, inside };
+	const u64 probed[] = { 1, pages / 2, inside };
 
 	if (vmalloc_map(va, many, pages, PT_R | PT_W | PT_GLOBAL))
 		return;
@@ -293,8 +293,8 @@ static void range_by(unsigned backend, u64 inside)
 	vmalloc_unmap(va, pages);
 	tlb_omit = false;
 	lab_invalidate(va + page_size(), inside, 0, true);
-	for (unsigned i = 0; i < ARRAY_SIZE(looked_at); i++)
-		count_reads(PROFILE_RANGE_IN, cpus_online(), va + (looked_at[i] << page_shift()));
+	for (unsigned i = 0; i < ARRAY_SIZE(probed); i++)
+		count_reads(PROFILE_RANGE_IN, cpus_online(), va + (probed[i] << page_shift()));
 	for (unsigned side = 0; side < 2; side++) {
 		lab_look(&look, cpus_online(), va + (side * (pages - 1) << page_shift()));
 		for (unsigned c = 0; c < CPUS_MAX; c++)
@@ -317,7 +317,7 @@ static void profile_range(void)
 		    (!(*it)->usable || (*it)->usable(reason, sizeof(reason)))) {
 			tlb_select(*it);
 			range_by(n, 1 + rng_below(&rng, 12));
-			lab_pay(&lab);
+			lab_flush_omitted(&lab);
 		}
 		n++;
 	}
@@ -381,7 +381,7 @@ static void bbm(void)
 			lab_unmap(va, FLUSH_ALL);
 		}
 	}
-	lab_pay(&lab);
+	lab_flush_omitted(&lab);
 	page_free(chunk, 2);
 }
 
@@ -415,7 +415,7 @@ static void capacity(unsigned size)
 	vmalloc_unmap(lab.va, s.pages);
 	tlb_omit = false;
 	cpu_run(cpus_online(), load_all, &s);
-	lab_pay(&lab);
+	lab_flush_omitted(&lab);
 	for (unsigned c = 0; c < CPUS_MAX; c++)
 		if (cpus_online() & cpu_bit(c)) {
 			profile.retained[size].trials += (u32)s.pages;
@@ -426,9 +426,9 @@ static void capacity(unsigned size)
 /* ---- all experiments ---- */
 
 /*
- * A global leaf is invalidated by address whatever ASID is named, and no failed walk is cached
- * (Arm ARM, TLBI VAE1IS; D8.17).  RISC-V guarantees neither: a fence with an ASID leaves global
- * entries, and with Svvptc a failed walk may be cached for a time.
+ * An invalidation by address drops a global leaf regardless of the ASID, and no failed walk is
+ * cached (Arm ARM, TLBI VAE1IS; D8.17).  RISC-V guarantees neither: a fence with an ASID leaves
+ * global entries, and with Svvptc a failed walk may be cached for a time.
  */
 bool profile_forbids(enum profile_item i)
 {
@@ -474,7 +474,7 @@ static enum profile_skip missing(u8 wants)
 	if (wants & ASIDS && !arch_asid_bits())
 		return SKIP_NO_ASID;
 	if (wants & BBM && strcmp(arg_text(NULL, ARG_PROFILE), "bbm"))
-		return SKIP_NOT_ASKED;
+		return SKIP_NOT_REQUESTED;
 	return SKIP_NOT;
 }
 
@@ -488,7 +488,7 @@ static void experiment(const struct experiment *e)
 		if (i >= FEW && clock_ns() - start > ENOUGH_NS)
 			break;
 		e->run();
-		lab_pay(&lab);
+		lab_flush_omitted(&lab);
 	}
 }
 

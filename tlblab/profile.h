@@ -3,10 +3,10 @@
  * tlblab/profile.h - which entries this machine's TLBs keep, found by experiment: hits over
  * trials, never yes or no.
  *
- * Every experiment is architecturally old-or-new: an entry is removed without its invalidation
- * and then accessed; no valid entry replaces it before the invalidation.  The one exception
- * changes the frame behind a valid translation and runs only with profile=bbm: loads only, and
- * every bitwise mix of the two addresses lies in one chunk that belongs to the lab.
+ * Every experiment is architecturally old-or-new: an entry is removed without its invalidation and
+ * then accessed; no valid entry replaces it before the invalidation.  The one exception changes the
+ * frame of a valid translation and runs only with profile=bbm: loads only, and every bitwise mix of
+ * the two addresses is in one chunk that belongs to the lab.
  */
 #pragma once
 #include <kern/cpu.h>
@@ -42,7 +42,7 @@ enum profile_skip { /* why an item has no trials */
 		    SKIP_NO_SPAN,
 		    SKIP_NO_LARGE,
 		    SKIP_NO_ASID,
-		    SKIP_NOT_ASKED,
+		    SKIP_NOT_REQUESTED,
 };
 
 struct profile_count {
@@ -54,8 +54,8 @@ struct tlb_profile {
 	struct profile_count cpu[CPUS_MAX];            /* PROFILE_LEAF by CPU */
 	struct profile_count retained[PROFILE_SIZES];  /* entries kept of 16 << n pages, all CPUs */
 	struct profile_count beside[PROFILE_BACKENDS]; /* a range was invalidated next to it */
-	u32 seen[PROFILE_SEEN]; /* PROFILE_NEGATIVE: loads until one saw the valid entry, from 4^n
-				   on */
+	u32 seen[PROFILE_SEEN]; /* PROFILE_NEGATIVE: loads until one observed the valid entry, from
+				   4^n on */
 	u64 seen_ns;            /* ... and the longest time that this took */
 	u8 skipped[PROFILE_ITEMS]; /* enum profile_skip */
 	u64 ms;

@@ -17,10 +17,11 @@ static const struct row {
 	{ PROFILE_BLOCK_TOUCHED, "block", "large leaf, the page used", "", "" },
 	{ PROFILE_BLOCK_OTHER, "block-rest", "large leaf, pages not used", "kept in pieces",
 	  "kept as a whole" },
-	{ PROFILE_TABLE_LEAF, "table-leaf", "leaf whose table went too", "", "outlives its table" },
-	{ PROFILE_TABLE_WALK, "table-walk", "walk through a table that went", "no walk cache seen",
+	{ PROFILE_TABLE_LEAF, "table-leaf", "leaf removed with its table", "",
+	  "outlives its table" },
+	{ PROFILE_TABLE_WALK, "table-walk", "walk through a removed table", "no walk cache seen",
 	  "walk cache: table reuse shows" },
-	{ PROFILE_FETCH, "fetch", "jump to a page that went", "no stale fetch seen",
+	{ PROFILE_FETCH, "fetch", "jump to a removed page", "no stale fetch seen",
 	  "stale code runs" },
 	{ PROFILE_NEGATIVE, "negative", "failed walk, valid since", "no negative caching seen",
 	  "negative caching" },
@@ -29,7 +30,7 @@ static const struct row {
 	{ PROFILE_OTHER_VA, "other-va", "named another address", "drops more than was named",
 	  "exact: wrong addresses show" },
 	{ PROFILE_OTHER_ASID, "other-asid", "named another ASID", "ASID ignored, or unnamed",
-	  "ASIDs are told apart" },
+	  "ASIDs are distinguished" },
 	{ PROFILE_GLOBAL, "global", "named one ASID, leaf global", "global bit ignored, or unnamed",
 	  "global entries stay" }, /* of RISC-V */
 	{ PROFILE_LOCAL, "local", "local only, other CPUs", "a local one reaches others",
@@ -46,7 +47,7 @@ static const char *const skips[] = {
 	[SKIP_NO_SPAN] = "no room for a whole table's span",
 	[SKIP_NO_LARGE] = "no chunk as large as the leaf",
 	[SKIP_NO_ASID] = "no ASIDs",
-	[SKIP_NOT_ASKED] = "only with profile=bbm",
+	[SKIP_NOT_REQUESTED] = "only with profile=bbm",
 };
 
 static void profile_row(const struct tlb_profile *p, const struct row *r)
@@ -68,7 +69,7 @@ static void rows_from(const struct tlb_profile *p, unsigned first, unsigned end)
 		profile_row(p, &rows[i]);
 }
 
-/* 1:3 4:2 ... more:5, with `first` in front of the first and `between` in front of the others. */
+/* 1:3 4:2 ... more:5, with `first` before the first and `between` before the others. */
 static void print_seen(const struct tlb_profile *p, const char *first, const char *between)
 {
 	for (unsigned n = 0; n < PROFILE_SEEN; n++) {
@@ -125,7 +126,7 @@ void tlb_profile_print(void)
 	}
 	kprintf("TLB profile: %s, %u CPUs, tlb=%s, %lu ms in life %u; hits/trials\n",
 		layout.fmt->name, cpus_online_nr(), tlb_selected()->s.name, p->ms, p->life);
-	kputs("still used after it went without an invalidation\n");
+	kputs("still used after removal without an invalidation\n");
 	rows_from(p, 0, PROFILE_RIGHTS + 1);
 	if (p->item[PROFILE_NEGATIVE].hits) {
 		kputs("  failed walk, loads until seen");

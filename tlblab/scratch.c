@@ -162,7 +162,7 @@ void lab_write_code(struct page *p)
 	arch_sync_code(ptr_va(page_ptr(p)), CODE_BYTES);
 }
 
-void lab_pay(const struct lab *l)
+void lab_flush_omitted(const struct lab *l)
 {
 	const struct pt_inval all = {
 		.lo = l->va,

@@ -149,7 +149,7 @@ static void lives(void)
 	fire_cycle_report(err, &why, &sum);
 }
 
-/* ---- one cycle: hot-plugged memory in use, from whatever source ---- */
+/* ---- one cycle: hot-plugged memory in use, from any source ---- */
 
 static void load_report(const struct load *l, const struct load_sum *sum)
 {
@@ -251,12 +251,12 @@ static void typed_line(void)
 	else if (strcmp(soak.line, "report") == 0)
 		soak_report();
 	else if (strcmp(soak.line, "crash") == 0)
-		crash("asked for at the console");
+		crash("requested at the console");
 	else if (soak.line[0])
 		kprintf("# during a soak: `mark TEXT`, `cpus=N`, `report`, `crash`, Ctrl-C\n");
 }
 
-static bool ctrl_c_read; /* the key itself; console_interrupted() says so when it comes */
+static bool ctrl_c_read; /* the key itself; console_interrupted() reports it on arrival */
 
 static void typed(void)
 {
@@ -314,7 +314,7 @@ static enum soak_end why_over(void)
 	return soak.cpus_changed ? SOAK_CPUS : SOAK_STINT;
 }
 
-/* The Ctrl-C that ended the soak is not the prompt's. */
+/* Drop the Ctrl-C that ended the soak: it is not for the prompt. */
 static void drop_ctrl_c(void)
 {
 	while (console_interrupted() && !ctrl_c_read) {

@@ -3,9 +3,9 @@
  * tlblab/soak.h - `soak=TIME`: litmus tests of translation and memory hotplug under load,
  * mixed, in every geometry, until the time is over or Ctrl-C.
  *
- * Every control= cycles one mistake is planted: in the scratch range, which has no other user,
- * an invalidation is left out.  A detector that does not notice it is none: a soak without a
- * noticed control is `vacuous`, not passed.
+ * Every control= cycles one mistake is planted: in the scratch range, which has no other user, an
+ * invalidation is left out.  A detector must notice it: a soak without a noticed control is
+ * `vacuous`, not passed.
  *
  * Each geometry runs for stint=, then the machine restarts in the next.  Results are in
  * soak.kept, which is sealed after every cycle, mark and failure, so the soak continues after a
@@ -44,7 +44,7 @@ struct soak_kept {
 	u64 rng, fire_rng;
 	u64 restarts, crashes, resets; /* how boots ended */
 	u64 idle;                      /* consecutive boots without a whole cycle */
-	u64 silence_ms;                /* longest time in which a CPU gave no sign of life */
+	u64 silence_ms;                /* longest time in which a CPU was silent */
 	u32 silent_cpu, nr_marks;
 	u32 rows, at;
 	char home[32];            /* geometry of the prompt afterwards */

@@ -35,7 +35,7 @@ void soak_mark(const char *text)
 	kprintf("#: mark t=%s text=%s\n", soak_time(m->ms), m->text);
 }
 
-/* The CPU whose last sign of life is oldest: the first suspect if the machine is dead at the
+/* The CPU that is silent for the longest time: the first suspect if the machine hangs before the
  * next heartbeat. */
 static unsigned quietest(u64 *ms)
 {
@@ -64,7 +64,7 @@ void soak_beat(bool now)
 	if (now ? last == soak.kept.cycles : next_ms && t < next_ms)
 		return;
 	last = soak.kept.cycles;
-	next_ms = t + (soak.kept.cycles <= 1 ? BEAT_MS : step); /* the second one comes soon */
+	next_ms = t + (soak.kept.cycles <= 1 ? BEAT_MS : step); /* the second one follows soon */
 	quiet = quietest(&quiet_ms);
 	kprintf("#: beat t=%s test=soak.mix round=%lu seed=0x%lx fail=%lu ctl=%lu/%lu doing=%s "
 		"quiet=%u:%lu geometry=%s\n",
@@ -164,7 +164,7 @@ static void in_use(void)
 		kprintf("#   devices           %s events answered, %s of them refused\n",
 			thousands(k->events), thousands(k->refused));
 	else if (k->uses)
-		kprintf("#   devices           none came or went; by hand, %s times\n",
+		kprintf("# devices none added or removed memory; by hand, %s times\n",
 			thousands(k->lives));
 }
 

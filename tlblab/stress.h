@@ -3,7 +3,7 @@
  * tlblab/stress.h - litmus tests of translation: rounds of one pattern, a histogram of the
  * outcomes, and the first forbidden outcome with its full record.
  *
- * Each pattern is a file (pattern.h).  What it forbids on this machine follows from the
+ * Each pattern is a file (pattern.h).  The outcomes that it forbids on this machine follow from the
  * architecture's manual (judge.h).  A control is the same with less maintenance, architecturally
  * old-or-new; its hits show that this machine can exhibit the failure at all.
  */
@@ -50,14 +50,14 @@ void stress_close(struct stress *);
 void stress_begin(struct stress *, const struct pattern *); /* counts from zero */
 void stress_round(struct stress *);
 u64 stress_shown(const struct stress *); /* how many outcomes show that the machine is sensitive */
-/* "fault 96 old 0": the outcomes that were seen. */
+/* "fault 96 old 0": the outcomes that were observed. */
 const char *stress_histogram(const struct stress *, char *buf, size_t size);
 /* One sentence and the details of the first forbidden outcome. */
 void stress_sentence(const struct stress_record *, char *buf, size_t size);
 void stress_record_print(const struct stress_record *, const char *indent);
 
-/* For patterns: record what CPU `cpu` saw of s->va. */
+/* For patterns: record what CPU `cpu` observed at s->va. */
 void stress_note(struct stress *, unsigned cpu, enum outcome, u64 value);
 
-/* `tlb stress`: every pattern, `rounds` each; false if a forbidden outcome was seen. */
+/* `tlb stress`: every pattern, `rounds` each; false if a forbidden outcome was observed. */
 bool stress_all(u64 rounds);

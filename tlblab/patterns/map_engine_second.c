@@ -7,14 +7,14 @@
 #include <tlblab/pattern.h>
 
 static struct {
-	vaddr_t told, then;
+	vaddr_t second, then;
 	struct look look;
 } seen;
 
 static void one_then_the_other(void *arg)
 {
 	(void)arg;
-	lab_await(seen.told);
+	lab_await(seen.second);
 	lab_order(); /* the successful walk before the one that is judged */
 	lab_load_valid(&seen.look);
 }
@@ -26,7 +26,7 @@ static void one_round(struct stress *s)
 
 	s->word = lab_random_word(&s->rng);
 	s->va = seen.look.va = page + 8 * s->word;
-	seen.told = s->va + page_size();
+	seen.second = s->va + page_size();
 	cpu_post(others, one_then_the_other, NULL);
 	pattern_map_until(s, page);
 	arch_mb(); /* the first entry before the second */

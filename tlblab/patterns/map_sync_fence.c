@@ -6,7 +6,7 @@ PATTERN(map_sync_fence, "map.sync.fence", .what = "mapped, a barrier and no isb,
 	.reader = READER_FENCE,
 	.forbids = { O(FAULT) | O(KEPT) | O(STUCK), O(FAULT) | O(KEPT) | O(STUCK), O(STUCK),
 		     O(KEPT) | O(STUCK) },
-	.arm = "derived: the isb is of the writer alone; the store is complete by the dsb",
+	.arm = "derived: the isb affects only the writer; the dsb completes the store",
 	.riscv = "derived: a failed walk may be kept until the fence (4.2.1), with Svvptc for a "
 		 "time",
 	.item = PROFILE_NEGATIVE, .cpus = 2, .round = pattern_map_flag);

@@ -7,9 +7,10 @@
 #include <tlblab/pattern.h>
 
 PATTERN(store_all_frame, "store.all.frame",
-	.what = "stores through the entry, invalidated: none lands later", .flush = FLUSH_ALL,
+	.what = "stores through the entry, invalidated: none arrives later", .flush = FLUSH_ALL,
 	.forbids = { O(MARK), O(MARK), O(MARK), O(MARK) },
-	.arm = "derived: the DSB behind the TLBI waits for accesses that used the entry (D8.17)",
-	.riscv = "derived: the hart's own stores come before its answer; of SBI it is relied on "
+	.arm = "derived: the DSB after the TLBI waits for accesses that used the entry (D8.17)",
+	.riscv = "derived: the hart's own stores are ordered before its answer; of SBI it is "
+		 "relied on "
 		 "(LIMITS.md)",
 	.item = PROFILE_LOCAL, .cpus = 2, .round = pattern_store);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Both are removed in one gather with one invalidation, and another table takes the place. */
+/* Both are removed in one gather with one invalidation, and another table replaces this one. */
 #include <tlblab/pattern.h>
 
 static void one_round(struct stress *s)

@@ -5,5 +5,5 @@ PATTERN(table_all_reused, "table.all.reused", .what = "table reused, walk caches
 	.near = "ROT1+dsb-dsb-tlbi-dsb", .flush = FLUSH_ALL, .reader = READER_FENCE,
 	.forbids = { O(TRAP) | O(OLD), O(TRAP) | O(OLD), O(TRAP) | O(OLD), O(TRAP) | O(OLD) },
 	.arm = "published: forbidden",
-	.riscv = "derived: the fence of the hart that looks comes before its access (4.2.1)",
+	.riscv = "derived: the fence of the reading hart is ordered before its access (4.2.1)",
 	.item = PROFILE_TABLE_WALK, .cpus = 1, .span = true, .round = pattern_reuse);

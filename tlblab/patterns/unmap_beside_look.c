@@ -19,6 +19,6 @@ static void beside(struct stress *s)
 
 PATTERN(unmap_beside_look, "unmap.beside.look", .what = "the page beside it was invalidated",
 	.flush = FLUSH_NONE, .reader = READER_FENCE, .forbids = { 0, 0, 0, 0 },
-	.arm = "allowed: only what was named has to go (D8.17)",
-	.riscv = "allowed: only what was named has to go (4.2.1)", .shows = O(OLD),
+	.arm = "allowed: only the named address is invalidated (D8.17)",
+	.riscv = "allowed: only the named address is invalidated (4.2.1)", .shows = O(OLD),
 	.item = PROFILE_OTHER_VA, .cpus = 1, .round = beside);

@@ -4,6 +4,6 @@
 
 PATTERN(unmap_local_flag, "unmap.local.flag", .what = "removed, a local invalidation, a flag",
 	.flush = FLUSH_LOCAL, .reader = READER_FENCE, .forbids = { 0, 0, 0, 0 },
-	.arm = "allowed: TLBI without IS is of this PE alone (D8.17)",
-	.riscv = "allowed: a fence is of this hart alone (4.2.1)", .shows = O(OLD),
+	.arm = "allowed: TLBI without IS affects only this PE (D8.17)",
+	.riscv = "allowed: a fence affects only this hart (4.2.1)", .shows = O(OLD),
 	.item = PROFILE_LOCAL, .cpus = 2, .round = pattern_unmap_flag);

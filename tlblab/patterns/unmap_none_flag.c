@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A control: the others see the flag, but nothing was invalidated. */
+/* A control: the others observe the flag, but nothing was invalidated. */
 #include <tlblab/pattern.h>
 
 PATTERN(unmap_none_flag, "unmap.none.flag", .what = "removed, a flag, no invalidation",

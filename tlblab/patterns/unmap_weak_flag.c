@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A control: the selected back end without its barriers, so the invalidation is issued, but not
- * waited for.  The readers keep theirs.
+ * awaited.  The readers keep their barriers.
  */
 #include <tlblab/pattern.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A control: a load through the old entry sees later stores to the frame. */
+/* A control: a load through the old entry observes later stores to the frame. */
 #include <tlblab/pattern.h>
 
 PATTERN(write_none_flag, "write.none.flag", .what = "frame written after removal, no invalidation",
