@@ -8,9 +8,9 @@
  */
 #include <arch/arch.h>
 #include <kern/hooks.h>
-#include <kern/kept.h>
 #include <kern/kern_internal.h>
 #include <kern/log.h>
+#include <kern/persist.h>
 #include <kern/restart.h>
 #include <kern/trap.h>
 #include <lib/init.h>
@@ -21,18 +21,18 @@
 struct restart restart;
 
 static struct restart_record {
-	struct kept head;
+	struct persist head;
 	struct restart saved;
-} record KEPT __attribute__((aligned(4096)));
+} record PERSISTENT __attribute__((aligned(4096)));
 _Static_assert(sizeof(struct restart_record) % 8 == 0, "the checksum is over words");
 
 static void seal_record(void)
 {
-	kept_open(&record.head);
+	persist_open(&record.head);
 	record.saved = restart;
-	kept_seal(&record.head, MAGIC, sizeof(record));
+	persist_seal(&record.head, MAGIC, sizeof(record));
 	/* the next boot begins with its caches off, or after a reset */
-	arch_mem_leave(ptr_va(kept_start), (u64)(kept_end - kept_start));
+	arch_mem_leave(ptr_va(persist_start), (u64)(persist_end - persist_start));
 	log_sync();
 }
 
@@ -49,7 +49,7 @@ static void keep_counters(void)
 bool restart_adopt(void)
 {
 	restart.lives = 1;
-	if (!kept_whole(&record.head, MAGIC, sizeof(record)))
+	if (!persist_valid(&record.head, MAGIC, sizeof(record)))
 		return false;
 	restart = record.saved;
 	restart.lives++;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * kern/restart.h - restart the kernel and resume the run: one record in memory that boot does not
- * clear (kern/kept.h), and the function that ends this boot.
+ * clear (kern/persist.h), and the function that ends this boot.
  *
  * A restart is a first boot that finds an armed record: same entry, same instructions, MMU off,
  * same registers.  The record is disarmed as soon as it is read, so nothing is resumed twice; an

@@ -12,7 +12,7 @@ static int report(const struct command_line *line, struct why *why)
 
 	(void)line;
 	run_sum(&sum);
-	if (run.kept.active || !totals_sum(&sum))
+	if (run.saved.active || !totals_sum(&sum))
 		return refuse(why, ENOENT, "no test ran yet; `run quick` or key 2");
 	report_summary();
 	ktap_totals(&sum);

@@ -68,7 +68,7 @@ static void event_sentence(const struct event_record *r)
  * the prompt with screen=N, without a run or soak. */
 static void print_event(const struct event_record *r)
 {
-	if (r->nr_ranges && !(screen_rows() && !run.kept.active && !soak_lives()))
+	if (r->nr_ranges && !(screen_rows() && !run.saved.active && !soak_lives()))
 		machine_line(r); /* a user at the prompt reads only the sentence */
 	event_sentence(r);
 }

@@ -318,11 +318,11 @@ static void run_boot_arguments(void)
 	if (has_boot_work())
 		memmap_late_finish();
 	if (soak_resume()) {
-		if (!soak.kept.interactive)
+		if (!soak.saved.interactive)
 			finish_boot_arguments();
 		return;
 	}
-	if (restart.resumed && (!run_resume() || run.kept.interactive))
+	if (restart.resumed && (!run_resume() || run.saved.interactive))
 		return;
 	if (!restart.resumed && arg_given(NULL, ARG_RUN))
 		run_from_arguments();
@@ -344,7 +344,7 @@ void shell_main(void)
 	run_init();
 	progress_init();
 	pager_init(read_key);
-	if (!run.kept.active && !soak_lives())
+	if (!run.saved.active && !soak_lives())
 		banner_show();
 	bench_boot_cost = arch_instret_works() ? arch_instret_since_entry() : 0;
 	run_boot_arguments();

@@ -71,7 +71,7 @@ const struct tlb_profile *tlb_profile(void);
 const struct tlb_profile *tlb_profile_known(void); /* NULL while not measured */
 void tlb_profile_again(void);  /* the next call measures, whatever was preserved */
 void tlb_profile_reload(void); /* the next call looks up the profile for the present arguments */
-/* profile_kept.c: false = no profile is preserved for this machine in its present state. */
+/* profile_saved.c: false = no profile is preserved for this machine in its present state. */
 bool profile_load(struct tlb_profile *);
 void profile_save(const struct tlb_profile *);
 /* The screen: at most 25 lines of 79 columns. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tlblab/soak.c - the cycles of a soak in one geometry; soak_text.c prints, soak_kept.c
+ * tlblab/soak.c - the cycles of a soak in one geometry; soak_text.c prints, soak_saved.c
  * preserves the state across restarts.  See soak.h.
  */
 #include <arch/arch.h>
@@ -31,12 +31,12 @@ static struct test_run dummy NOINIT; /* ranges are requested as by a test */
 static bool over(void)
 {
 	return soak.stopped || soak.cpus_changed || console_interrupted() ||
-	       (soak.kept.limit_ms && soak_now_ms() >= soak.kept.limit_ms);
+	       (soak.saved.limit_ms && soak_now_ms() >= soak.saved.limit_ms);
 }
 
 bool soak_failed(const char *sentence)
 {
-	struct soak_kept *k = &soak.kept;
+	struct soak_saved *k = &soak.saved;
 	const char *geometry = k->row[k->at].geometry; /* the layout is not known early at boot */
 	u64 nr = k->failures++;
 
@@ -44,7 +44,7 @@ bool soak_failed(const char *sentence)
 		return false;
 	snprintf(k->failure[nr], sizeof(k->failure[0]), "%s, cycle %lu: %s", geometry, k->cycles,
 		 sentence);
-	soak_keep();
+	soak_save();
 	kprintf("#: failure nr=%lu cycle=%lu seed=0x%lx geometry=%s\n", k->failures, k->cycles,
 		soak.seed, geometry);
 	soak_wrapped("# FAIL ", sentence);
@@ -74,7 +74,7 @@ static void pattern_cycle(void)
 	soak.doing = stress.pattern->name;
 	for (unsigned i = 0; i < ROUNDS && !over(); i++)
 		stress_round(&stress);
-	soak.kept.loads += stress.observed;
+	soak.saved.loads += stress.observed;
 	if (!stress.forbidden)
 		return;
 	stress_sentence(&stress.first, text, sizeof(text));
@@ -88,7 +88,7 @@ static void fire_cycle_report(int err, const struct why *why, const struct fire_
 {
 	char text[200];
 
-	soak.kept.loads += sum->loads + sum->stores + sum->fetches;
+	soak.saved.loads += sum->loads + sum->stores + sum->fetches;
 	if (sum->wrong) {
 		fire_sentence(&sum->first, text, sizeof(text));
 		soak_failed(text);
@@ -111,13 +111,13 @@ static const struct remove_scheme *next_schemes(void)
 		nr += !(*it)->usable || (*it)->usable(reason, sizeof(reason));
 	reg_for_each (tlb, it)
 		if ((!(*it)->usable || (*it)->usable(reason, sizeof(reason))) &&
-		    n++ == soak.kept.fires % nr && !arg_given(NULL, ARG_TLB))
+		    n++ == soak.saved.fires % nr && !arg_given(NULL, ARG_TLB))
 			tlb_select(*it);
 	nr = n = 0;
 	reg_for_each (remove, it)
 		nr += !(*it)->s.unsafe;
 	reg_for_each (remove, it)
-		if (!(*it)->s.unsafe && n++ == soak.kept.fires / 3 % nr &&
+		if (!(*it)->s.unsafe && n++ == soak.saved.fires / 3 % nr &&
 		    !arg_given(NULL, ARG_REMOVE))
 			remove = *it;
 	return remove;
@@ -126,7 +126,7 @@ static const struct remove_scheme *next_schemes(void)
 static void lives(void)
 {
 	static const char *const schemes[] = { "host", "block", "device" };
-	const char *memmap = schemes[soak.kept.fires % ARRAY_SIZE(schemes)];
+	const char *memmap = schemes[soak.saved.fires % ARRAY_SIZE(schemes)];
 	struct why why = { 0 };
 	const struct remove_scheme *remove = next_schemes();
 	struct fire_sum sum;
@@ -144,7 +144,7 @@ static void lives(void)
 		err = fire_cycle(&fire, &rng, &why);
 		event_run(); /* handle events while the other CPUs use memory */
 	}
-	soak.kept.fires++;
+	soak.saved.fires++;
 	fire_end(&fire, &sum);
 	fire_cycle_report(err, &why, &sum);
 }
@@ -153,7 +153,7 @@ static void lives(void)
 
 static void load_report(const struct load *l, const struct load_sum *sum)
 {
-	struct soak_kept *k = &soak.kept;
+	struct soak_saved *k = &soak.saved;
 	char text[200];
 
 	for (unsigned op = 0; op < LOAD_OPS; op++)
@@ -191,7 +191,7 @@ static void control_cycle(void)
 {
 	static const char *const names[] = { "unmap.all.look", "write.all.flag", "unmap.all.flag",
 					     "store.all.frame" };
-	const struct pattern *p = stress_find(names[soak.kept.planted % ARRAY_SIZE(names)]);
+	const struct pattern *p = stress_find(names[soak.saved.planted % ARRAY_SIZE(names)]);
 	bool noticed;
 
 	if (stress_missing(p, &stress.lab))
@@ -203,12 +203,12 @@ static void control_cycle(void)
 		stress_round(&stress);
 	lab_plant = false;
 	noticed = stress.forbidden != 0;
-	soak.kept.planted++;
-	soak.kept.noticed += noticed;
-	if (noticed && soak.kept.planted > 1)
+	soak.saved.planted++;
+	soak.saved.noticed += noticed;
+	if (noticed && soak.saved.planted > 1)
 		return; /* heartbeats count them; the first one and misses are printed */
 	kprintf("#: control t=%s cycle=%lu pattern=%s noticed=%s\n", soak_time(soak_now_ms()),
-		soak.kept.cycles, p->name, noticed ? "yes" : "no");
+		soak.saved.cycles, p->name, noticed ? "yes" : "no");
 }
 
 /* ---- during the run ---- */
@@ -220,10 +220,10 @@ static void watch_silence(void)
 	for (unsigned c = 0; c < cpus_nr; c++) {
 		u64 gap = now - cpus[c].last_seen, ms = gap * 1000 / arch_counter_hz();
 
-		if (!cpus[c].online || (s64)gap < 0 || ms <= soak.kept.silence_ms)
+		if (!cpus[c].online || (s64)gap < 0 || ms <= soak.saved.silence_ms)
 			continue;
-		soak.kept.silence_ms = ms;
-		soak.kept.silent_cpu = c;
+		soak.saved.silence_ms = ms;
+		soak.saved.silent_cpu = c;
 	}
 }
 
@@ -279,18 +279,18 @@ static void count_events(void)
 	struct event_stats now;
 
 	event_stats(&now);
-	soak.kept.events += now.answered - seen.answered;
-	soak.kept.refused += now.refused - seen.refused;
+	soak.saved.events += now.answered - seen.answered;
+	soak.saved.refused += now.refused - seen.refused;
 	seen = now;
 }
 
 /* The first cycle of every turn is a control, so each geometry has one. */
 static void cycle(u64 turn)
 {
-	soak.kept.cycles++;
-	soak.kept.row[soak.kept.at].cycles++;
+	soak.saved.cycles++;
+	soak.saved.row[soak.saved.at].cycles++;
 	soak.seed = stress.rng.state;
-	if (turn % soak.kept.control == 0)
+	if (turn % soak.saved.control == 0)
 		control_cycle();
 	else if (turn % FIRE_EVERY == 1 && may_fire())
 		lives();
@@ -298,16 +298,16 @@ static void cycle(u64 turn)
 		load_cycle();
 	else
 		pattern_cycle();
-	soak.kept.rng = stress.rng.state;
-	soak.kept.fire_rng = rng.state;
-	soak.kept.idle = 0;
+	soak.saved.rng = stress.rng.state;
+	soak.saved.fire_rng = rng.state;
+	soak.saved.idle = 0;
 }
 
 static enum soak_end why_over(void)
 {
 	if (soak.no_memory)
 		return SOAK_NO_MEMORY;
-	if (soak.kept.limit_ms && soak_now_ms() >= soak.kept.limit_ms)
+	if (soak.saved.limit_ms && soak_now_ms() >= soak.saved.limit_ms)
 		return SOAK_OVER;
 	if (soak.stopped || console_interrupted())
 		return SOAK_STOPPED;
@@ -327,10 +327,10 @@ static void drop_ctrl_c(void)
 static void cycles_until(u64 end_ms)
 {
 	ctrl_c_read = false;
-	for (u64 turn = 0; !over() && (soak.kept.rows < 2 || soak_now_ms() < end_ms); turn++) {
+	for (u64 turn = 0; !over() && (soak.saved.rows < 2 || soak_now_ms() < end_ms); turn++) {
 		cycle(turn);
 		count_events();
-		soak_keep(); /* before progress is printed: a reset then resumes from there */
+		soak_save(); /* before progress is printed: a reset then resumes from there */
 		typed();
 		if (!may_fire()) /* else events wait for the next cycle under load */
 			event_run();
@@ -348,16 +348,16 @@ enum soak_end soak_stint(void)
 	soak_clock_start();
 	event_stats(&seen);
 	soak.active = true;
-	rng.state = dummy.rng.state = soak.kept.fire_rng;
+	rng.state = dummy.rng.state = soak.saved.fire_rng;
 	soak.refused = cpus_online_nr() < 2 ? "one CPU" : NULL;
-	soak.no_memory = !stress_open(&stress, soak.kept.rng);
+	soak.no_memory = !stress_open(&stress, soak.saved.rng);
 	if (!soak.no_memory) {
-		cycles_until(soak_now_ms() + soak.kept.stint_ms);
+		cycles_until(soak_now_ms() + soak.saved.stint_ms);
 		soak_beat(true);
 		tlb_select(before);
 		stress_close(&stress);
 	}
-	soak_keep();
+	soak_save();
 	soak.active = false;
 	return why_over();
 }

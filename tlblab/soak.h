@@ -8,12 +8,12 @@
  * `vacuous`, not passed.
  *
  * Each geometry runs for stint=, then the machine restarts in the next.  Results are in
- * soak.kept, which is sealed after every cycle, mark and failure, so the soak continues after a
+ * soak.saved, which is sealed after every cycle, mark and failure, so the soak continues after a
  * crash, a restart or a reset.  tests/harness/soak_run.c restarts.
  */
 #pragma once
 #include <kern/args.h>
-#include <kern/kept.h>
+#include <kern/persist.h>
 #include <tlblab/fire.h>
 #include <tlblab/load.h>
 #include <tlblab/stress.h>
@@ -33,8 +33,8 @@ struct soak_row { /* a geometry */
 };
 
 /* Preserved across restarts, so without pointers. */
-struct soak_kept {
-	struct kept head;
+struct soak_saved {
+	struct persist head;
 	u64 seq;
 	u32 running, interactive;
 	u64 limit_ms, stint_ms, control; /* 0 ms is until Ctrl-C */
@@ -57,7 +57,7 @@ struct soak_kept {
 enum soak_end { SOAK_OVER, SOAK_STOPPED, SOAK_STINT, SOAK_CPUS, SOAK_NO_MEMORY };
 
 struct soak {
-	struct soak_kept kept;
+	struct soak_saved saved;
 	bool active, stopped, no_memory, cpus_changed;
 	u64 seed; /* of the current cycle */
 	const char *doing;
@@ -72,7 +72,7 @@ extern struct soak soak;
 enum soak_end soak_stint(void);
 /* Record and print a failure; false: it was only counted, as enough are recorded. */
 bool soak_failed(const char *sentence);
-void soak_keep(void);    /* seal the state for the next boot; also in a crash */
+void soak_save(void);    /* seal the state for the next boot; also in a crash */
 bool soak_adopt(void);   /* is there a soak to be continued? */
 void soak_summary(void); /* with the `#: soak` line */
 const char *soak_verdict(void);

@@ -26,12 +26,12 @@ const char *soak_time(u64 ms)
 
 void soak_mark(const char *text)
 {
-	struct soak_mark *m = &soak.kept.mark[soak.kept.nr_marks % SOAK_MARKS];
+	struct soak_mark *m = &soak.saved.mark[soak.saved.nr_marks % SOAK_MARKS];
 
 	m->ms = soak_now_ms();
 	one_word(text, m->text, sizeof(m->text));
-	soak.kept.nr_marks++;
-	soak_keep();
+	soak.saved.nr_marks++;
+	soak_save();
 	kprintf("#: mark t=%s text=%s\n", soak_time(m->ms), m->text);
 }
 
@@ -59,17 +59,17 @@ void soak_beat(bool now)
 	static u64 next_ms, last;
 	u64 t = soak_now_ms(), quiet_ms;
 	unsigned quiet;
-	u64 step = !soak.kept.limit_ms || soak.kept.limit_ms > LONG_MS ? LONG_BEAT_MS : BEAT_MS;
+	u64 step = !soak.saved.limit_ms || soak.saved.limit_ms > LONG_MS ? LONG_BEAT_MS : BEAT_MS;
 
-	if (now ? last == soak.kept.cycles : next_ms && t < next_ms)
+	if (now ? last == soak.saved.cycles : next_ms && t < next_ms)
 		return;
-	last = soak.kept.cycles;
-	next_ms = t + (soak.kept.cycles <= 1 ? BEAT_MS : step); /* the second one follows soon */
+	last = soak.saved.cycles;
+	next_ms = t + (soak.saved.cycles <= 1 ? BEAT_MS : step); /* the second one follows soon */
 	quiet = quietest(&quiet_ms);
 	kprintf("#: beat t=%s test=soak.mix round=%lu seed=0x%lx fail=%lu ctl=%lu/%lu doing=%s "
 		"quiet=%u:%lu geometry=%s\n",
-		soak_time(t), soak.kept.cycles, soak.seed, soak.kept.failures, soak.kept.noticed,
-		soak.kept.planted, soak.doing, quiet, quiet_ms, layout.fmt->name);
+		soak_time(t), soak.saved.cycles, soak.seed, soak.saved.failures, soak.saved.noticed,
+		soak.saved.planted, soak.doing, quiet, quiet_ms, layout.fmt->name);
 }
 
 /* ---- the end ---- */
@@ -78,9 +78,9 @@ const char *soak_verdict(void)
 {
 	if (soak.no_memory)
 		return "error";
-	if (soak.kept.failures)
+	if (soak.saved.failures)
 		return "fail";
-	return soak.kept.noticed ? "pass" : "vacuous";
+	return soak.saved.noticed ? "pass" : "vacuous";
 }
 
 /* "1,904" */
@@ -120,42 +120,42 @@ static void failures(void)
 {
 	char head[64];
 
-	snprintf(head, sizeof(head), "#   failures          %s", thousands(soak.kept.failures));
-	if (soak.kept.failures)
-		kprintf("%-30s of %s cycles\n", head, thousands(soak.kept.cycles));
-	else if (soak.kept.cycles >= 3)
+	snprintf(head, sizeof(head), "#   failures          %s", thousands(soak.saved.failures));
+	if (soak.saved.failures)
+		kprintf("%-30s of %s cycles\n", head, thousands(soak.saved.cycles));
+	else if (soak.saved.cycles >= 3)
 		kprintf("%-30s so fewer than 1 in %s cycles (95 %%)\n", head,
-			thousands(soak.kept.cycles / 3));
+			thousands(soak.saved.cycles / 3));
 	else
 		kprintf("%-30s too few cycles for a bound\n", head);
-	for (u64 i = 0; i < soak.kept.failures && i < SOAK_FAILURES; i++) {
+	for (u64 i = 0; i < soak.saved.failures && i < SOAK_FAILURES; i++) {
 		snprintf(head, sizeof(head), "#     %lu: ", i + 1);
-		soak_wrapped(head, soak.kept.failure[i]);
+		soak_wrapped(head, soak.saved.failure[i]);
 	}
-	if (soak.kept.failures > SOAK_FAILURES)
-		kprintf("#     and %s more\n", thousands(soak.kept.failures - SOAK_FAILURES));
+	if (soak.saved.failures > SOAK_FAILURES)
+		kprintf("#     and %s more\n", thousands(soak.saved.failures - SOAK_FAILURES));
 }
 
 static void marks(void)
 {
-	unsigned n = soak.kept.nr_marks < SOAK_MARKS ? soak.kept.nr_marks : SOAK_MARKS;
+	unsigned n = soak.saved.nr_marks < SOAK_MARKS ? soak.saved.nr_marks : SOAK_MARKS;
 
 	for (unsigned i = 0; i < n; i++)
-		kprintf("#   mark              %s %s\n", soak_time(soak.kept.mark[i].ms),
-			soak.kept.mark[i].text);
+		kprintf("#   mark              %s %s\n", soak_time(soak.saved.mark[i].ms),
+			soak.saved.mark[i].text);
 }
 
 void soak_report(void)
 {
 	kprintf("# soak %s: %s cycles, %s failures, controls %lu/%lu, %s checked accesses\n",
-		soak_time(soak_now_ms()), thousands(soak.kept.cycles),
-		thousands(soak.kept.failures), soak.kept.noticed, soak.kept.planted,
-		thousands(soak.kept.loads));
+		soak_time(soak_now_ms()), thousands(soak.saved.cycles),
+		thousands(soak.saved.failures), soak.saved.noticed, soak.saved.planted,
+		thousands(soak.saved.loads));
 }
 
 static void in_use(void)
 {
-	const struct soak_kept *k = &soak.kept;
+	const struct soak_saved *k = &soak.saved;
 
 	if (k->uses)
 		kprintf("#   in use            %s operations, %s pages had to move\n",
@@ -171,20 +171,20 @@ static void in_use(void)
 static void numbers(void)
 {
 	kprintf("#   controls          %s planted mistakes, %s noticed (every %luth cycle)\n",
-		thousands(soak.kept.planted), thousands(soak.kept.noticed), soak.kept.control);
+		thousands(soak.saved.planted), thousands(soak.saved.noticed), soak.saved.control);
 	if (soak.refused)
 		kprintf("#   hot-plug          not run: %s\n", soak.refused);
 	else
-		kprintf("#   hot-plug          under fire %s times\n", thousands(soak.kept.fires));
+		kprintf("#   hot-plug          under fire %s times\n", thousands(soak.saved.fires));
 	in_use();
-	kprintf("#   longest silence   %lu ms (CPU %u)\n", soak.kept.silence_ms,
-		soak.kept.silent_cpu);
+	kprintf("#   longest silence   %lu ms (CPU %u)\n", soak.saved.silence_ms,
+		soak.saved.silent_cpu);
 	kprintf("#   clock             counter of %s Hz\n", thousands(arch_counter_hz()));
 }
 
 static void lives(void)
 {
-	const struct soak_kept *k = &soak.kept;
+	const struct soak_saved *k = &soak.saved;
 
 	for (u32 i = 0; i < k->rows; i++)
 		if (k->row[i].cycles)
@@ -198,7 +198,7 @@ static void lives(void)
 
 void soak_verdict_line(const char *verdict)
 {
-	const struct soak_kept *k = &soak.kept;
+	const struct soak_saved *k = &soak.saved;
 
 	kprintf("#: soak verdict=%s cycles=%lu fail=%lu ctl=%lu/%lu marks=%u crashes=%lu\n",
 		verdict, k->cycles, k->failures, k->noticed, k->planted, k->nr_marks, k->crashes);
@@ -207,11 +207,11 @@ void soak_verdict_line(const char *verdict)
 void soak_summary(void)
 {
 	u64 ms = soak_now_ms();
-	bool complete = soak.kept.limit_ms && ms >= soak.kept.limit_ms;
+	bool complete = soak.saved.limit_ms && ms >= soak.saved.limit_ms;
 
 	kprintf("# soak %s %s: %s cycles, %s TLBIs, %s checked accesses\n", soak_time(ms),
-		complete ? "complete" : "stopped", thousands(soak.kept.cycles),
-		thousands(soak.kept.tlb_ops), thousands(soak.kept.loads));
+		complete ? "complete" : "stopped", thousands(soak.saved.cycles),
+		thousands(soak.saved.tlb_ops), thousands(soak.saved.loads));
 	failures();
 	numbers();
 	lives();

@@ -29,7 +29,7 @@ struct spin_line {
 static struct spin_slot {
 	struct spin_line release; /* written by the CPU that starts it; 0 before it parks */
 	struct spin_line parked;  /* 1: it waits; written by it, zeroed by the CPU that starts it */
-} slots[CPUS_MAX] KEPT __attribute__((aligned(ARM_LINE_MAX)));
+} slots[CPUS_MAX] PERSISTENT __attribute__((aligned(ARM_LINE_MAX)));
 _Static_assert(offsetof(struct spin_slot, parked) == ARM_LINE_MAX, "idmap.S");
 
 /* MPIDR_EL1 affinity by CPU number: a CPU that enters knows only its own affinity. */

@@ -93,7 +93,7 @@ void test_could(struct test_run *t, bool could)
 
 bool test_aborted(void)
 {
-	if (!run.kept.active)
+	if (!run.saved.active)
 		return console_interrupted();
 	if (console_interrupted())
 		run.aborted = true;

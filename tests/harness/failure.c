@@ -32,8 +32,8 @@ static struct failure {
 	struct test_stale stale;
 	struct inval_trace inval; /* of stale.va, by the events */
 	unsigned nr_events, checks;
-	bool known;            /* listed in docs/LIMITS.md: not a failure of this run */
-} failures[FAILURES_MAX] KEPT; /* a run may continue after a restart */
+	bool known;                  /* listed in docs/LIMITS.md: not a failure of this run */
+} failures[FAILURES_MAX] PERSISTENT; /* a run may continue after a restart */
 static struct failure beyond
 	NOINIT;              /* the current one, when the table is full; filled like these */
 static unsigned nr_failures; /* also counts those beyond the table */

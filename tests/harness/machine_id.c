@@ -11,8 +11,8 @@
 #include <kern/cpu.h>
 #include <kern/cpu_id.h>
 #include <kern/emulator.h>
-#include <kern/kept.h>
 #include <kern/log.h>
+#include <kern/persist.h>
 #include <kern/restart.h>
 #include <lib/hash.h>
 #include <lib/init.h>
@@ -180,28 +180,28 @@ static void hash_kind(const struct cpu_id *id, cpumask_t mask, void *arg)
 /* Stored at the first boot since power-on: later ones may have other memory withheld. */
 #define MACHINE_MAGIC "HOTPLATE-MACH-1"
 static struct machine_record {
-	struct kept head;
+	struct persist head;
 	u64 memory; /* the RAM that the hash is over */
 	u64 hash;
-} kept_machine KEPT __attribute__((aligned(64)));
+} machine_record PERSISTENT __attribute__((aligned(64)));
 static u32 machine_hash; /* 0: not known yet */
 static u64 machine_memory;
 
 static void machine_keep(void)
 {
-	kept_open(&kept_machine.head);
-	kept_machine.memory = machine_memory;
-	kept_machine.hash = machine_hash;
-	kept_seal(&kept_machine.head, MACHINE_MAGIC, sizeof(kept_machine));
+	persist_open(&machine_record.head);
+	machine_record.memory = machine_memory;
+	machine_record.hash = machine_hash;
+	persist_seal(&machine_record.head, MACHINE_MAGIC, sizeof(machine_record));
 }
 
 static bool machine_known(void)
 {
 	if (!restart.resumed ||
-	    !kept_whole(&kept_machine.head, MACHINE_MAGIC, sizeof(kept_machine)))
+	    !persist_valid(&machine_record.head, MACHINE_MAGIC, sizeof(machine_record)))
 		return false;
-	machine_memory = kept_machine.memory;
-	machine_hash = (u32)kept_machine.hash;
+	machine_memory = machine_record.memory;
+	machine_hash = (u32)machine_record.hash;
 	return true;
 }
 

@@ -124,7 +124,7 @@ bool needs_profile(u32 needs)
 /* During a run only known results count: after a crash no CPU would answer an experiment. */
 static bool machine_keeps(u32 needs)
 {
-	const struct tlb_profile *p = run.kept.active ? tlb_profile_known() : tlb_profile();
+	const struct tlb_profile *p = run.saved.active ? tlb_profile_known() : tlb_profile();
 
 	for (unsigned i = 0; p && i < ARRAY_SIZE(kept); i++)
 		if (needs & kept[i].need && !p->item[kept[i].item].hits)

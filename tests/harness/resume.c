@@ -2,7 +2,7 @@
 /*
  * tests/harness/resume.c - resume a run after a crash or a change of geometry.
  *
- * Before this boot ends, run.kept is copied into the record of kern/restart.h; the next boot reads
+ * Before this boot ends, run.saved is copied into the record of kern/restart.h; the next boot reads
  * it and resumes the run at `next`.  After a crash this code only prints, counts and restarts: the
  * other CPUs are stopped, and locks may be held for ever.
  */
@@ -17,16 +17,16 @@
 #include <tests/harness/run.h>
 #include <tlblab/soak.h>
 
-_Static_assert(sizeof(struct run_kept) <= RESTART_RUN_BYTES, "RESTART_RUN_BYTES");
+_Static_assert(sizeof(struct run_saved) <= RESTART_RUN_BYTES, "RESTART_RUN_BYTES");
 
 static bool early; /* booting: neither CPUs nor memory can be queried */
 
 void run_restart(const char *geometry, const char *reason)
 {
-	if (run.kept.active && !early)
+	if (run.saved.active && !early)
 		run_row()->ms += (clock_ns() - run.started_ns) / 1000000;
-	run.kept.failures = failure_count();
-	memcpy(restart.run, &run.kept, sizeof(run.kept));
+	run.saved.failures = failure_count();
+	memcpy(restart.run, &run.saved, sizeof(run.saved));
 	restart_leave(geometry, reason);
 }
 
@@ -34,15 +34,15 @@ void run_adopt(void)
 {
 	if (!restart.resumed)
 		return;
-	memcpy(&run.kept, restart.run, sizeof(run.kept));
-	failure_adopt(run.kept.failures);
+	memcpy(&run.saved, restart.run, sizeof(run.saved));
+	failure_adopt(run.saved.failures);
 }
 
 /* After a crash: resume the run in the next boot; if the machine cannot restart, end it as failed.
  */
 static void run_continue(const char *reason)
 {
-	struct run_kept *k = &run.kept;
+	struct run_saved *k = &run.saved;
 
 	if (k->at < k->rows)
 		run_restart(run_row()->geometry, reason);
@@ -72,8 +72,8 @@ static void crash_verdict(const char *reason)
 		verdict = again_end(VERDICT_ERROR, note);
 	failure_block(false);
 	run_report_result(verdict, again ? NULL : note);
-	run.kept.crashes++;
-	run.kept.next = run.nr + 1;
+	run.saved.crashes++;
+	run.saved.next = run.nr + 1;
 }
 
 void run_geometry_failed(const char *reason)
@@ -83,22 +83,22 @@ void run_geometry_failed(const char *reason)
 
 	snprintf(note, sizeof(note), "ERROR %s", reason);
 	row->totals.count[VERDICT_ERROR]++;
-	ktap_subtest_end(run.kept.at + 1, row->geometry, false, row->open ? NULL : note);
+	ktap_subtest_end(run.saved.at + 1, row->geometry, false, row->open ? NULL : note);
 	if (row->open)
 		kprintf("# %s: %s\n", row->geometry, note);
 	row->open = false;
-	run.kept.at++;
-	run.kept.next = 1;
+	run.saved.at++;
+	run.saved.next = 1;
 }
 
 void run_boot_failed(const char *reason)
 {
 	early = true;
-	if (!run.kept.active)
+	if (!run.saved.active)
 		run_adopt();
-	if (!run.kept.active && soak_adopt())
+	if (!run.saved.active && soak_adopt())
 		soak_crashed(reason);
-	if (!run.kept.active)
+	if (!run.saved.active)
 		return;
 	run_geometry_failed(reason);
 	run_continue(reason);
@@ -107,7 +107,7 @@ void run_boot_failed(const char *reason)
 void run_crashed(const char *reason)
 {
 	sanitize_tell(); /* the cause may have been reported before */
-	if (run.kept.active) {
+	if (run.saved.active) {
 		if (run.in_test)
 			crash_verdict(reason);
 		else

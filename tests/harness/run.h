@@ -27,7 +27,7 @@ struct run_row { /* a geometry, and the results of its tests */
 };
 
 /* Preserved across restarts (kern/restart.h), so without pointers. */
-struct run_kept {
+struct run_saved {
 	bool active;               /* false: this is the last run, for `report` */
 	bool interactive;          /* a user waits at the prompt */
 	char glob[256], home[32];  /* home: geometry of the prompt afterwards */
@@ -41,7 +41,7 @@ struct run_kept {
 
 /* ---- run_state.c ---- */
 struct run_state {
-	struct run_kept kept;
+	struct run_saved saved;
 	bool in_test, in_body;
 	unsigned nr; /* of the current test */
 	struct selected selected;
@@ -55,7 +55,7 @@ extern struct run_state run;
 
 static inline struct run_row *run_row(void)
 {
-	return &run.kept.row[run.kept.at < RUN_ROWS ? run.kept.at : RUN_ROWS - 1];
+	return &run.saved.row[run.saved.at < RUN_ROWS ? run.saved.at : RUN_ROWS - 1];
 }
 
 /* ---- runner.c ---- */

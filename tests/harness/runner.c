@@ -4,7 +4,7 @@
  * geometry after geometry, each in a boot of its own.
  *
  * Every line of the output contract is printed through tests/harness/ktap.c.  State that must
- * survive a restart is in run.kept; resume.c restores it.  A body runs without taps, as the code
+ * survive a restart is in run.saved; resume.c restores it.  A body runs without taps, as the code
  * does on a board, except if the test enables one, with trace=on, and in the second run of a test
  * that failed.
  *
@@ -63,7 +63,7 @@ static const struct bug *run_bug; /* bug=: active while the body of a test runs 
 
 u64 run_estimate_s(unsigned tests, unsigned slow)
 {
-	const struct run_kept *k = &run.kept;
+	const struct run_saved *k = &run.saved;
 	/* A few measured tests are not representative: add ROUGH_TESTS with the rough time. */
 	u64 each = (k->timed_ms + ROUGH_TESTS * ROUGH_MS) / (k->timed_tests + ROUGH_TESTS);
 
@@ -101,7 +101,7 @@ static void errata_key(void)
 
 static void header(const char *geometries)
 {
-	const struct run_kept *k = &run.kept;
+	const struct run_saved *k = &run.saved;
 	char compiler[80];
 
 	machine_line_begin();
@@ -148,7 +148,7 @@ static enum verdict judge(char *note, size_t size, bool *has_note)
 /* For a user at a terminal, until the next line is printed. */
 static void count_shown(void)
 {
-	const struct run_kept *k = &run.kept;
+	const struct run_saved *k = &run.saved;
 	const u32 *c = run_row()->totals.count;
 	char text[80], time[24];
 	unsigned slow, left = k->total - run.nr;
@@ -183,8 +183,8 @@ void run_report_result(enum verdict verdict, const char *note)
 	if (verdict != VERDICT_SKIP && strcmp(r.could, "yes") == 0)
 		row->could_yes++;
 	if (verdict != VERDICT_SKIP && !run.selected.entry->test->slow) {
-		run.kept.timed_ms += ms;
-		run.kept.timed_tests++;
+		run.saved.timed_ms += ms;
+		run.saved.timed_tests++;
 	}
 	ktap_result(&r);
 	run.in_test = false;
@@ -294,7 +294,7 @@ static void close_row(void)
 	run.started_ns = now;
 	if (row->open) {
 		tlb_profile_record();
-		ktap_subtest_end(run.kept.at + 1, row->geometry,
+		ktap_subtest_end(run.saved.at + 1, row->geometry,
 				 strcmp(totals_verdict(&row->totals), "pass") == 0, NULL);
 	}
 	row->open = false;
@@ -305,7 +305,7 @@ static void open_row(void)
 	struct run_row *row = run_row();
 
 	if (!row->open)
-		ktap_subtest(row->geometry, run.kept.total);
+		ktap_subtest(row->geometry, run.saved.total);
 	row->open = true;
 }
 
@@ -315,14 +315,14 @@ static bool run_geometry(void)
 	struct select s;
 
 	open_row();
-	select_begin(&s, run.kept.glob);
+	select_begin(&s, run.saved.glob);
 	for (run.nr = 1; select_next(&s, &run.selected); run.nr++) {
-		if (run.nr < run.kept.next)
+		if (run.nr < run.saved.next)
 			continue;
 		select_name(&run.selected, run.name);
 		event_run();
 		run_test();
-		run.kept.next = run.nr + 1;
+		run.saved.next = run.nr + 1;
 		if (run.aborted)
 			return false;
 	}
@@ -365,7 +365,7 @@ static bool boot_args_remain(void)
 /* Restore the settings from before the run, by a restart if necessary. */
 static void restore_settings(void)
 {
-	struct run_kept *k = &run.kept;
+	struct run_saved *k = &run.saved;
 	bool fresh = !restart.resumed || !memcmp(&k->before, &boot_args, sizeof(boot_args));
 	bool at_home = !strcmp(k->home, layout.fmt->name);
 
@@ -391,13 +391,13 @@ void run_finish(const char *reason)
 	ktap_totals(&sum);
 	snprintf(keys, sizeof(keys), "%s%stests=%u machine=%08x image=%08x", reason,
 		 *reason ? " " : "", totals_sum(&sum), id_machine_hash(), build_id_short());
-	run.kept.active = run.in_body = false;
+	run.saved.active = run.in_body = false;
 	ktap_end(verdict, keys);
 }
 
 static void run_geometries(void)
 {
-	struct run_kept *k = &run.kept;
+	struct run_saved *k = &run.saved;
 
 	while (k->at < k->rows) {
 		if (!enter_geometry())
@@ -424,7 +424,7 @@ bool run_resume(void)
 	const char *refused = args_refused(&nr_refused);
 	char text[40] = "";
 
-	if (!run.kept.active)
+	if (!run.saved.active)
 		return false;
 	if (arch_instret_works()) { /* else no counter runs through a restart */
 		bench_restart_cost = cost;
@@ -446,7 +446,7 @@ bool run_resume(void)
 
 static int nothing_selected(void)
 {
-	run.kept.active = false;
+	run.saved.active = false;
 	ktap_end("error", "reason=nothing-selected tests=0");
 	return 0;
 }
@@ -459,10 +459,10 @@ void run_refused(const char *sentence)
 
 static bool selection_empty(void)
 {
-	if (run.kept.total)
+	if (run.saved.total)
 		return false;
 	kprintf("KTAP version 1\n1..0 # SKIP nothing selected\n");
-	kprintf("# run=%s names none of the %u tests; `list` lists them\n", run.kept.glob,
+	kprintf("# run=%s names none of the %u tests; `list` lists them\n", run.saved.glob,
 		select_count("all", NULL));
 	return true;
 }
@@ -470,7 +470,7 @@ static bool selection_empty(void)
 static int run_prepare(const char *glob, const char *geometries, const struct args *before,
 		       struct why *why)
 {
-	struct run_kept *k = &run.kept;
+	struct run_saved *k = &run.saved;
 	u64 ms = k->timed_ms, tests = k->timed_tests;
 	int err;
 
@@ -497,7 +497,7 @@ static int run_prepare(const char *glob, const char *geometries, const struct ar
 static void run_announce(const char *geometries, bool interactive)
 {
 	progress_end(); /* each test has its own */
-	run.kept.interactive = interactive;
+	run.saved.interactive = interactive;
 	run.started_ns = clock_ns();
 	run_bug = bug_find(arg_text(NULL, ARG_BUG));
 	failure_begin();
@@ -510,14 +510,14 @@ void run_header(const char *what, unsigned tests)
 	struct why why = { 0 };
 
 	run_prepare(what, NULL, &boot_args, &why);
-	run.kept.total = tests;
+	run.saved.total = tests;
 	run_announce(NULL, true);
 }
 
 int run_tests(const char *glob, const char *geometries, bool interactive, const struct args *before,
 	      struct why *why)
 {
-	struct run_kept *k = &run.kept;
+	struct run_saved *k = &run.saved;
 	int err = run_prepare(glob, geometries, before, why);
 
 	if (err)
@@ -541,10 +541,10 @@ static void progress(u64 now)
 
 	char text[TEST_NAME_MAX + 48];
 
-	if (!run.kept.interactive || now < run.progress_ns)
+	if (!run.saved.interactive || now < run.progress_ns)
 		return;
 	run.progress_ns = now + (screen_rows() ? SECOND_NS : max_u64(SECOND_NS, elapsed / 4));
-	snprintf(text, sizeof(text), "  # %s, %u of %u, %lu s", run.name, run.nr, run.kept.total,
+	snprintf(text, sizeof(text), "  # %s, %u of %u, %lu s", run.name, run.nr, run.saved.total,
 		 elapsed / SECOND_NS);
 	if (screen_rows())
 		log_transient(text);
@@ -581,7 +581,7 @@ void run_prompt_reached(void)
  * that a user started is for the user, also after a restart. */
 static bool run_is_logged(void)
 {
-	return !prompt_reached && !run.kept.interactive && !soak.kept.interactive;
+	return !prompt_reached && !run.saved.interactive && !soak.saved.interactive;
 }
 
 void run_init(void)

@@ -34,18 +34,18 @@ static void end(const char *verdict, const char *reason)
 /* Returns only if the machine cannot restart; the caller can then only print. */
 static void soak_restart(const char *reason)
 {
-	struct soak_kept *k = &soak.kept;
+	struct soak_saved *k = &soak.saved;
 
 	k->idle++;
-	soak_keep();
+	soak_save();
 	run_restart(k->row[k->at].geometry, reason);
 	kputs("# A CPU does not turn itself off, and firmware does not reset.\n");
 }
 
 static void end_with_error(const char *reason)
 {
-	soak.kept.running = false;
-	soak_keep();
+	soak.saved.running = false;
+	soak_save();
 	soak_verdict_line("error");
 	ktap_end("error", reason); /* may be early in boot: the machine is not queried */
 }
@@ -53,7 +53,7 @@ static void end_with_error(const char *reason)
 /* Afterwards the prompt has its geometry and arguments from before. */
 static void restore_prompt(void)
 {
-	struct soak_kept *k = &soak.kept;
+	struct soak_saved *k = &soak.saved;
 	bool at_home = !strcmp(k->home, layout.fmt->name);
 	bool same = !memcmp(&k->before, &boot_args, sizeof(boot_args));
 
@@ -68,9 +68,9 @@ static void finish(void)
 {
 	const char *verdict = soak_verdict();
 
-	soak.kept.running = false;
+	soak.saved.running = false;
 	console_clear_interrupt();
-	soak_keep();
+	soak_save();
 	soak_summary();
 	if (verdict[0] == 'p' || verdict[0] == 'f')
 		end(verdict, "");
@@ -83,7 +83,7 @@ static void finish(void)
  * it. */
 static bool reach(void)
 {
-	struct soak_kept *k = &soak.kept;
+	struct soak_saved *k = &soak.saved;
 
 	if (!strcmp(k->row[k->at].geometry, layout.fmt->name) &&
 	    !memcmp(&k->args, &boot_args, sizeof(boot_args)))
@@ -97,7 +97,7 @@ static bool reach(void)
 
 static void soak_continue(void)
 {
-	struct soak_kept *k = &soak.kept;
+	struct soak_saved *k = &soak.saved;
 	enum soak_end why = SOAK_STINT;
 
 	while (reach()) {
@@ -120,7 +120,7 @@ static void soak_continue(void)
 
 bool soak_resume(void)
 {
-	struct soak_kept *k = &soak.kept;
+	struct soak_saved *k = &soak.saved;
 
 	if (!k->running)
 		return false;
@@ -138,7 +138,7 @@ bool soak_resume(void)
 /* After the crash report: continue in the next geometry, or print the lines that must end a log. */
 void soak_crashed(const char *reason)
 {
-	struct soak_kept *k = &soak.kept;
+	struct soak_saved *k = &soak.saved;
 	char text[200];
 
 	snprintf(text, sizeof(text), "crash: %s", reason);
@@ -153,7 +153,7 @@ void soak_crashed(const char *reason)
 
 bool soak_lives(void)
 {
-	return soak.kept.running;
+	return soak.saved.running;
 }
 
 /* ---- begin ---- */
@@ -162,7 +162,7 @@ bool soak_lives(void)
 static int choose_rows(const char *geometries, struct why *why)
 {
 	static struct run_row rows[RUN_ROWS];
-	struct soak_kept *k = &soak.kept;
+	struct soak_saved *k = &soak.saved;
 	int err = matrix_rows(geometries ? geometries : "all", rows, &k->rows, why);
 
 	for (u32 i = 0; i < k->rows && !err; i++) {
@@ -183,7 +183,7 @@ static u64 stint_of(u64 ms, u32 rows)
 int soak_and_report(u64 ms, const char *geometries, bool interactive, const struct args *before,
 		    struct why *why)
 {
-	struct soak_kept *k = &soak.kept;
+	struct soak_saved *k = &soak.saved;
 	int err;
 
 	memset(&soak, 0, sizeof(soak));

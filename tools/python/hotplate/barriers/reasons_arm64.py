@@ -190,7 +190,7 @@ ROWS = (
      " (mm/vmalloc/vmalloc_large.c: tables and their walkers), and a branch on the value orders"
      " its stores"
      " (B2.3, control dependency); DMB in front of it is behind the last writer"),
-    ("kern/kept.c", "dmb", "orders stores for whom a reset meets half way: here a reset loses"
+    ("kern/persist.c", "dmb", "orders stores for whom a reset meets half way: here a reset loses"
      " nothing that was stored (docs/WORST.md, not modelled)"),
     ("mm/study/aspace.c:start", "acquire release", "CPU 0 is the first caller, and posts work to"
      " the others behind it (kern/worker.c, release and acquire)"),

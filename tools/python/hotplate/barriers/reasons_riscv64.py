@@ -217,7 +217,7 @@ ROWS = (
     ("kern/cpu_record.c:cpus_listening", "fence",
      "what is read behind it of a record was stored by CPU 0 before it started the CPU"),
     ("kern/errata.c", "fence", "a word of the command line: one CPU runs"),
-    ("kern/kept.c", "fence",
+    ("kern/persist.c", "fence",
      "its reader is the next kernel: the machine has no reset between two stores"),
     ("kern/log.c:log_enter", "fence", "`emergency` is set in a crash only"),
     ("kern/log.c:log_emergency", "fence", "it says who prints, and publishes nothing"),

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* kern/kept.c - checksummed objects that survive a restart (kept.h).  No lock: a crash calls it. */
+/* kern/persist.c - checksummed objects that survive a restart (persist.h).  No lock: a crash calls
+ * it. */
 #include <arch/arch.h>
-#include <kern/kept.h>
+#include <kern/persist.h>
 #include <lib/hash.h>
 #include <lib/string.h>
 #include <lib/version.h>
 
-_Static_assert(sizeof(struct kept) == 56, "the checksum is the last word of the head");
-_Static_assert(BUILD_ID_BYTES <= 24, "struct kept.image");
+_Static_assert(sizeof(struct persist) == 56, "the checksum is the last word of the head");
+_Static_assert(BUILD_ID_BYTES <= 24, "struct persist.image");
 
-static u64 checksum(const struct kept *k, size_t bytes)
+static u64 checksum(const struct persist *k, size_t bytes)
 {
 	const u64 *word = (const u64 *)(const void *)k;
 	u64 h = 0;
@@ -20,13 +21,13 @@ static u64 checksum(const struct kept *k, size_t bytes)
 	return h;
 }
 
-void kept_open(struct kept *k)
+void persist_open(struct persist *k)
 {
 	k->checksum = 0;
 	arch_mb(); /* a reader that finds it half written must not find the old checksum valid */
 }
 
-void kept_seal(struct kept *k, const char *magic, size_t bytes)
+void persist_seal(struct persist *k, const char *magic, size_t bytes)
 {
 	memset(k, 0, sizeof(*k));
 	memcpy(k->magic, magic, strnlen(magic, sizeof(k->magic)));
@@ -37,7 +38,7 @@ void kept_seal(struct kept *k, const char *magic, size_t bytes)
 	arch_mem_leave(ptr_va(k), bytes); /* an unexpected reset does not write caches back */
 }
 
-bool kept_whole(const struct kept *k, const char *magic, size_t bytes)
+bool persist_valid(const struct persist *k, const char *magic, size_t bytes)
 {
 	size_t n = strnlen(magic, sizeof(k->magic));
 

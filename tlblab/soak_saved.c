@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tlblab/soak_kept.c - the state of a soak that survives a restart, a crash and a reset of
+ * tlblab/soak_saved.c - the state of a soak that survives a restart, a crash and a reset of
  * the machine.
  *
  * Two copies are written in turn, so a reset in the middle of a store loses one cycle and not
- * the soak. A crash calls soak_keep(), which takes no lock.
+ * the soak. A crash calls soak_save(), which takes no lock.
  */
 #include <lib/init.h>
 #include <lib/string.h>
@@ -13,10 +13,10 @@
 
 #define MAGIC "HOTPLATE-SOAK-1"
 
-static struct soak_kept slots[2] KEPT __attribute__((aligned(64)));
-_Static_assert(sizeof(struct soak_kept) % 8 == 0, "the checksum is over words");
+static struct soak_saved slots[2] PERSISTENT __attribute__((aligned(64)));
+_Static_assert(sizeof(struct soak_saved) % 8 == 0, "the checksum is over words");
 
-static u64 start_ns; /* start of the time not yet in soak.kept.ns */
+static u64 start_ns; /* start of the time not yet in soak.saved.ns */
 static u64 tlb_before;
 
 static u64 tlb_ops_now(void)
@@ -35,12 +35,12 @@ void soak_clock_start(void)
 
 u64 soak_now_ms(void)
 {
-	return (soak.kept.ns + (soak.active ? clock_ns() - start_ns : 0)) / 1000000;
+	return (soak.saved.ns + (soak.active ? clock_ns() - start_ns : 0)) / 1000000;
 }
 
 /* Add whole nanoseconds from one reading to the next: a cycle may be far shorter than a
  * millisecond. */
-static void account(struct soak_kept *k)
+static void account(struct soak_saved *k)
 {
 	u64 now = clock_ns(), ops = tlb_ops_now();
 
@@ -50,26 +50,26 @@ static void account(struct soak_kept *k)
 	tlb_before = ops;
 }
 
-void soak_keep(void)
+void soak_save(void)
 {
-	struct soak_kept *k = &soak.kept, *slot = &slots[++k->seq % 2];
+	struct soak_saved *k = &soak.saved, *slot = &slots[++k->seq % 2];
 
 	if (soak.active)
 		account(k);
-	kept_open(&slot->head);
+	persist_open(&slot->head);
 	*slot = *k;
-	kept_seal(&slot->head, MAGIC, sizeof(*slot));
+	persist_seal(&slot->head, MAGIC, sizeof(*slot));
 }
 
 bool soak_adopt(void)
 {
-	const struct soak_kept *newest = NULL;
+	const struct soak_saved *newest = NULL;
 
 	for (unsigned i = 0; i < ARRAY_SIZE(slots); i++)
-		if (kept_whole(&slots[i].head, MAGIC, sizeof(slots[i])) &&
+		if (persist_valid(&slots[i].head, MAGIC, sizeof(slots[i])) &&
 		    (!newest || slots[i].seq > newest->seq))
 			newest = &slots[i];
 	if (newest)
-		soak.kept = *newest;
+		soak.saved = *newest;
 	return newest && newest->running;
 }

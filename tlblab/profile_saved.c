@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tlblab/profile_kept.c - profiles that are preserved across restarts: one for each geometry,
+ * tlblab/profile_saved.c - profiles that are preserved across restarts: one for each geometry,
  * set of features and CPUs, and back end that was measured since power-on.
  */
 #include <kern/args.h>
 #include <kern/feature.h>
-#include <kern/kept.h>
+#include <kern/persist.h>
 #include <lib/init.h>
 #include <lib/printf.h>
 #include <lib/string.h>
@@ -23,13 +23,13 @@ struct key {
 };
 
 static struct {
-	struct kept head;
+	struct persist head;
 	u64 nr; /* profiles ever written */
 	struct {
 		struct key key;
 		struct tlb_profile profile;
 	} at[PROFILES];
-} store KEPT __attribute__((aligned(64)));
+} store PERSISTENT __attribute__((aligned(64)));
 _Static_assert(sizeof(store) % 8 == 0, "the checksum is over words");
 
 static struct key key_of_now(void)
@@ -48,7 +48,7 @@ static struct key key_of_now(void)
 
 static bool whole(void)
 {
-	return kept_whole(&store.head, MAGIC, sizeof(store));
+	return persist_valid(&store.head, MAGIC, sizeof(store));
 }
 
 /* The newest profile with this key; PROFILES: none. */
@@ -80,11 +80,11 @@ void profile_save(const struct tlb_profile *p)
 
 	if (!whole())
 		memset(&store, 0, sizeof(store));
-	kept_open(&store.head);
+	persist_open(&store.head);
 	i = find(&k);
 	if (i == PROFILES)
 		i = (unsigned)(store.nr++ % PROFILES);
 	store.at[i].key = k;
 	store.at[i].profile = *p;
-	kept_seal(&store.head, MAGIC, sizeof(store));
+	persist_seal(&store.head, MAGIC, sizeof(store));
 }

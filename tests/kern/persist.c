@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A record preserved across a restart is used only if it is intact and from this very image. */
-#include <kern/kept.h>
+#include <kern/persist.h>
 #include <lib/hash.h>
 #include <lib/string.h>
 #include <tests/harness/test.h>
@@ -8,18 +8,18 @@
 #define MAGIC "HOTPLATE-TEST-1"
 
 static struct object {
-	struct kept head;
+	struct persist head;
 	u64 words[9];
 } object;
 
 static bool whole(void)
 {
-	return kept_whole(&object.head, MAGIC, sizeof(object));
+	return persist_valid(&object.head, MAGIC, sizeof(object));
 }
 
 static void seal(void)
 {
-	kept_seal(&object.head, MAGIC, sizeof(object));
+	persist_seal(&object.head, MAGIC, sizeof(object));
 }
 
 static u64 sum(void)
@@ -48,13 +48,13 @@ TEST(kern, kept_whole,
 		object.words[bit / 64] ^= BIT(bit % 64);
 	}
 	CHECK(t, whole());
-	CHECK(t, !kept_whole(&object.head, "HOTPLATE-TEST-2", sizeof(object)));
-	CHECK(t, !kept_whole(&object.head, MAGIC, sizeof(object) - 8));
+	CHECK(t, !persist_valid(&object.head, "HOTPLATE-TEST-2", sizeof(object)));
+	CHECK(t, !persist_valid(&object.head, MAGIC, sizeof(object) - 8));
 	object.head.image[0] ^= 1;
 	object.head.checksum = sum(); /* as another image would leave it */
 	CHECK(t, !whole());
 	seal();
-	kept_open(&object.head);
+	persist_open(&object.head);
 	CHECK(t, !whole());
 	memset(&object, 0, sizeof(object));
 }
