@@ -35,6 +35,6 @@ void inval_trace_find(const struct pt_event *events, unsigned nr, const struct p
 const char *inval_done_word(enum inval_done);
 /* "CPUs 0-3,5", "CPU 1", "no CPU" */
 const char *cpus_text(cpumask_t cpus, char buf[static 64]);
-/* The duty and its fulfilment: a sentence each. */
+/* The duty and its fulfillment: a sentence each. */
 void inval_trace_text(const struct inval_trace *, cpumask_t cpus, char *buf, size_t size);
 void done_text(const struct inval_trace *, char *buf, size_t size);
