@@ -164,7 +164,7 @@ static void in_use(void)
 		kprintf("#   devices           %s events answered, %s of them refused\n",
 			thousands(k->events), thousands(k->refused));
 	else if (k->uses)
-		kprintf("# devices none added or removed memory; by hand, %s times\n",
+		kprintf("#   devices           none added or removed memory; by hand, %s times\n",
 			thousands(k->lives));
 }
 

@@ -150,7 +150,7 @@ def test_soak_goes_on(arch, boot):
     machine.send("\x03")
     said = machine.until_prompt()
     assert re.search(r"# soak \S+ stopped: ", said)
-    assert re.search(r"^#     1: %s, cycle \d+: crash: asked for" % home, said, re.M)
+    assert re.search(r"^#     1: %s, cycle \d+: crash: requested" % home, said, re.M)
     assert re.search(r"^#   lives +\d restarts?, 1 crash, 1 reset$", said, re.M)
     assert "#: soak verdict=fail" in said and "marks=2 crashes=1" in said
     assert "#: end verdict=fail" in said
