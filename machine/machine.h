@@ -13,7 +13,7 @@
  *  channel.h: memory that is shared with a process;
  *   input.h: what is typed, from a file
  * - sanitize.h: the page-table sanitizer, of what CPUs execute
- * - uninit.h: loads of .noinit and .kept before any store
+ * - uninit.h: loads of .noinit and .persist before any store
  * - story.h: names of addresses, from the ELF file, and what is told when the machine stops
  * - power.h: power-on, reset, and the loader
  * - core.h: what main.c and power.c ask of an architecture

@@ -16,8 +16,9 @@ static struct legal_load {
 	const char *by, *of;
 	u64 pc, pc_bytes, at, at_bytes;
 } legal_loads[] = {
-	/* the magic number, which says whether an earlier boot has left the rest (kern/kept.h) */
-	{ .by = "memcmp", .of = "kept_start" },
+	/* the magic number, which says whether an earlier boot has left the rest (kern/persist.h)
+	 */
+	{ .by = "memcmp", .of = "persist_start" },
 	{ .by = "memcmp", .of = "log_ring" },
 	/* riscv64: a hart that begins asks whether another one has begun; 64 bits answer that */
 	{ .of = "boot_claim" },
@@ -74,7 +75,7 @@ static void judge(unsigned cpu, u64 pa, unsigned bytes)
 void uninit_begin(void)
 {
 	u64 bytes, first = story_object("boot_stack_top", &bytes);
-	u64 kept = story_object("kept_start", &bytes), end = story_object("kept_end", &bytes);
+	u64 kept = story_object("persist_start", &bytes), end = story_object("persist_end", &bytes);
 
 	if (!knobs.adversary[ADV_UNKNOWN] || !first || end <= first ||
 	    power_entry() % (2 * MiB)) /* the image moves itself: no symbol is where it was */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * machine/uninit.h - with unknown=1 and elf=: the machine stops where a CPU loads a byte of .noinit
- * or .kept (lib/init.h) that nothing has stored to since power-on.
+ * or .persist (lib/init.h) that nothing has stored to since power-on.
  *
  * RAM holds anything then, and boot clears .bss alone.  A store counts from its execution on; what
  * a walker reads, and a SWP without a destination, are no loads here.

@@ -98,7 +98,7 @@ def test_finds(arch):
     assert by["spin_unlock_irqrestore"].file == "kern/lock.c" and by["arch_pt_publish"].file == "arch/%s/mmu.c" % arch
     assert "arch_mb" not in by and not any("tests/" in p.file for p in found)
     # what a caller of arch_mb() asks for is the caller's
-    assert by["kept_seal"].file == "kern/kept.c"
+    assert by["persist_seal"].file == "kern/persist.c"
     text = subprocess.run([CROSS[arch] + "objdump", "-d", elf], check=True, capture_output=True, text=True).stdout
     pattern = r"^([0-9a-f]{16}):\t\w+ +\t(?:tlbi|dsb|ldaxr)\b" if arch == "arm64" else r"^([0-9a-f]{16}):\t\w+ +\t(?:sfence\.vma|fence\.i)\b"
     rest = sorted({int(a, 16) for a in re.findall(pattern, text, re.M)} - set(whole))

@@ -9,7 +9,7 @@ alone is not unique.
                     the others unique
 
 The lines with - and blank form one block, which occurs exactly once in the file (in the
-definition).  One line that is removed has a form of its own, without its indentation:
+definition).  Comments of C do not count.  One line that is removed has a form of its own, without its indentation:
 
   drop FILE [NAME]: LINE
 """
@@ -29,10 +29,6 @@ class Edit(NamedTuple):
     @property
     def old(self) -> list[str]:
         return [line[1:] for line in self.lines if line[0] in "- "]
-
-    @property
-    def new(self) -> list[str]:
-        return [line[1:] for line in self.lines if line[0] in "+ "]
 
     @property
     def drops(self) -> bool:
@@ -85,17 +81,22 @@ def definitions(text: list[str], name: str) -> list[tuple[int, int]]:
     return found
 
 
+def bare(line: str, edit: Edit) -> str:
+    """Without comments of C, whose words may change; a line that is dropped is also compared without
+    its indentation."""
+    line = re.sub(r"\s*/\*.*?\*/", "", line).rstrip()
+    return line.strip() if edit.drops else line
+
+
 def places(edit: Edit, text: list[str]) -> list[int]:
     """Where the block begins."""
-    old, at_hand = edit.old, text
-    if edit.drops:
-        old, at_hand = [old[0].strip()], [line.strip() for line in text]
+    old, there = [bare(x, edit) for x in edit.old], [bare(x, edit) for x in text]
     ranges = definitions(text, edit.name) if edit.name else [(0, len(text))]
     return [
         at
         for low, high in ranges
         for at in range(low, high - len(old) + 1)
-        if at_hand[at : at + len(old)] == old
+        if there[at : at + len(old)] == old
     ]
 
 
@@ -106,4 +107,8 @@ def apply(edit: Edit, text: list[str]) -> list[str]:
         there = "occurs %d times" % len(found) if found else "is not there"
         where = f"{edit.path} {edit.name}".rstrip()
         raise NoPlace(f"{where}: the block of `{block}` {there}")
-    return text[: found[0]] + edit.new + text[found[0] + len(edit.old) :]
+    at, new = found[0], []
+    for line in edit.lines:
+        new += [line[1:]] if line[0] == "+" else [text[at]] if line[0] == " " else []
+        at += line[0] != "+"
+    return text[: found[0]] + new + text[at:]
