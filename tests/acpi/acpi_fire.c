@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * hotplug.under_fire with a device instead of the operator: interrupt, AML, event, answer and
+ * hotplug.under_fire with a device in place of the operator: interrupt, AML, event, _OST and
  * ejection, while every other CPU uses the memory.
  */
 #include <drivers/acpi/dimm.h>
@@ -11,33 +11,34 @@
 #define CYCLES 10
 #define ENOUGH_NS 1000000000ul
 
-static int told(u32 event, struct why *why)
+static int expect_ost(u32 event, struct why *why)
 {
 	const struct board_slot *s = &board->slot[0];
 
 	if (s->ost_event == event && s->ost_status == OST_SUCCESS)
 		return 0;
-	return refuse(why, EIO, "the slot was told %u of event %u", s->ost_status, s->ost_event);
+	return refuse(why, EIO, "the slot received _OST status %u for event %u", s->ost_status,
+		      s->ost_event);
 }
 
-static int come(struct fire *f, struct why *why)
+static int plug(struct fire *f, struct why *why)
 {
 	board_plug(0, f->range.pa, f->range.len, SLOT_PRESENT | SLOT_INSERT);
 	board->slot[0].proximity = f->range.node;
 	board_interrupt();
-	return told(OST_DEVICE_CHECK, why);
+	return expect_ost(OST_DEVICE_CHECK, why);
 }
 
-static int go(struct fire *f, struct why *why)
+static int eject(struct fire *f, struct why *why)
 {
 	(void)f;
 	board->slot[0].flags |= SLOT_EJECT;
 	board_interrupt();
-	return told(OST_EJECT, why);
+	return expect_ost(OST_EJECT, why);
 }
 
 TEST(acpi, under_fire,
-     .claim = "while a DIMM comes and goes, CPUs that use it see this generation or a fault",
+     .claim = "while a DIMM is plugged and ejected, CPUs that use it see its current data or fault",
      .rows = "S0-50 V-01 V-03", .needs = NEED_RANGE | NEED_SMP | NEED_REMOTE_TLB)
 {
 	static struct fire f NOINIT;
@@ -49,8 +50,8 @@ TEST(acpi, under_fire,
 	if (!range_get(t, &r, 1, NULL) || !board_up(t, r.pa, r.len))
 		return;
 	if (fire_begin(&f, t, 1, NULL)) {
-		f.come = come;
-		f.go = go;
+		f.come = plug;
+		f.go = eject;
 		while (f.cycles < CYCLES && (f.cycles < 2 || clock_ns() - start < ENOUGH_NS) &&
 		       !test_aborted() && !t->failed)
 			CHECK_OK(t, fire_cycle(&f, &t->rng, &why), &why);

@@ -2,7 +2,7 @@
 /*
  * A level-triggered interrupt of a GED is disabled from the interrupt to the end of its method,
  * and one that its method does not deassert stays disabled.  A fake controller in front of the
- * machine's own emulates the wire.
+ * machine's real one emulates the wire.
  */
 #include <arch/arch.h>
 #include <drivers/device.h>
@@ -12,14 +12,14 @@
 #define LEVEL_HIGH 4
 
 static const struct irqchip *real;
-static struct irqchip played;
+static struct irqchip fake_chip;
 static struct {
 	unsigned off, on;
 	u32 flags, methods; /* at the last enable */
 	bool stuck;
 } wire;
 
-/* As the controller does it: with interrupts disabled. */
+/* Dispatch with interrupts disabled, as the controller does. */
 static void raise(void)
 {
 	u64 flags = arch_irq_save();
@@ -49,41 +49,42 @@ static void disable(u32 irq)
 		real->disable(irq);
 }
 
-static bool level_play(struct test_run *t)
+static bool fake_wire(struct test_run *t)
 {
 	if (!irqchip) {
-		test_skip(t, "this machine has no interrupt controller that we know");
+		test_skip(t, "this machine has no interrupt controller that this kernel drives");
 		return false;
 	}
 	memset(&wire, 0, sizeof(wire));
 	real = irqchip;
-	played = *real;
-	played.enable = enable;
-	played.disable = disable;
-	irqchip = &played;
+	fake_chip = *real;
+	fake_chip.enable = enable;
+	fake_chip.disable = disable;
+	irqchip = &fake_chip;
 	return true;
 }
 
-TEST(acpi, level, .claim = "a level is off from its interrupt until its method is over",
+TEST(acpi, level,
+     .claim = "a level interrupt is disabled from its delivery until its method returns",
      .rows = "V-01 V-02", .needs = NEED_RANGE)
 {
 	struct range r;
 
 	if (!range_get(t, &r, 1, NULL) || !board_up(t, r.pa, r.len))
 		return;
-	if (level_play(t)) {
+	if (fake_wire(t)) {
 		board_plug(0, r.pa, r.len, SLOT_PRESENT | SLOT_INSERT);
 		for (unsigned n = 1; n <= 2; n++) {
 			raise();
 			CHECK_EQ(t, wire.off, n);
 			CHECK_EQ(t, wire.on, n - 1);
-			CHECK_EQ(t, board->levels, n); /* one at the start */
+			CHECK_EQ(t, board->levels, n); /* one ran at the start */
 			event_run();
 			CHECK_EQ(t, wire.on, n);
 			CHECK_EQ(t, wire.methods, n + 1);
 			CHECK_EQ(t, wire.flags, LEVEL_HIGH);
 		}
-		CHECK_EQ(t, board->events, 1); /* _L51, not _EVT */
+		CHECK_EQ(t, board->events, 1); /* _L51 was called, not _EVT */
 		CHECK(t, range_block(&r, 0) && range_block(&r, 0)->state == BLOCK_ONLINE);
 		board->slot[0].flags |= SLOT_EJECT;
 		raise();
@@ -101,23 +102,24 @@ static bool is_off(void *arg)
 	return wire.off > wire.on;
 }
 
-TEST(acpi, level_stuck, .claim = "a level that its method does not take down stays off, one line",
+TEST(acpi, level_stuck,
+     .claim = "a level interrupt that its method does not deassert stays disabled, with one line",
      .rows = "S1-21 V-02")
 {
-	unsigned said = 0;
+	unsigned remarks = 0;
 	const struct event_record *e;
 
 	if (!board_up(t, 4 * GiB, GiB))
 		return;
-	if (level_play(t)) {
+	if (fake_wire(t)) {
 		wire.stuck = true;
 		raise();
 		CHECK(t, events_wait(is_off, NULL, HANG_MS));
 		test_key(t, "times=%u", wire.off);
 		for (unsigned n = 0; n < 4 && (e = event_nth(n)); n++)
-			said += strstr(e->text, "stays up whatever its method does") != NULL;
-		CHECK_EQ(t, said, 1);
-		board_interrupt(); /* the others go on */
+			remarks += strstr(e->text, "stays up whatever its method does") != NULL;
+		CHECK_EQ(t, remarks, 1);
+		board_interrupt(); /* other interrupts still work */
 		CHECK_EQ(t, board->events, 2);
 		irqchip = real;
 	}

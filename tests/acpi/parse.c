@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S1-21: of malformed tables the sound ones are used; each bad one is left out, or refused if
- * nothing can be used without it; and nothing of it is left.
+ * S1-21: if some tables are malformed, the sound ones are used. A malformed table is left out, or
+ * all are refused if none can be used without it; no state of it remains.
  */
 #include <drivers/acpi/acpi_firmware.h>
 #include <lib/string.h>
@@ -12,13 +12,14 @@ static void flip(u8 *p)
 	*p ^= 0x10;
 }
 
-/* Not sealed: the checksum of the claimed length would read past the end of memory. */
-static void cut(u8 *table, u32 claims)
+/* The checksum is not corrected: it would be computed over the claimed length, past the end of
+ * memory. */
+static void set_length(u8 *table, u32 length)
 {
-	memcpy(table + 4, &claims, 4); /* both architectures are little endian */
+	memcpy(table + 4, &length, 4); /* both architectures are little endian */
 }
 
-static void mend_root(struct board_tables *b)
+static void seal_root(struct board_tables *b)
 {
 	board_seal(b->at + BOARD_XSDT);
 }
@@ -26,22 +27,22 @@ static void mend_root(struct board_tables *b)
 static void far_entry(struct board_tables *b)
 {
 	b->at[BOARD_XSDT + TABLE_HEAD + 8 + 5] = 0x7f;
-	mend_root(b);
+	seal_root(b);
 }
 
 static void small_list(struct board_tables *b)
 {
-	const u32 claims = 20;
+	const u32 length = 20;
 
-	memcpy(b->at + BOARD_XSDT + 4, &claims, 4);
+	memcpy(b->at + BOARD_XSDT + 4, &length, 4);
 }
 
-static const struct lie {
+static const struct malformed_table {
 	const char *name;
 	int code;
-	unsigned left_out; /* unless it is refused */
+	unsigned left_out; /* unless all are refused */
 	bool dsdt;
-} lies[] = {
+} malformed[] = {
 	{ "none", 0, 0, true },
 	{ "rsdp", EINVAL, 0, false },
 	{ "rsdp-extended", EINVAL, 0, false },
@@ -55,49 +56,51 @@ static const struct lie {
 	{ "dsdt-cut", 0, 1, false },
 };
 
-static void tell(struct board_tables *b, const char *lie)
+static void corrupt(struct board_tables *b, const char *bad)
 {
-	if (!strcmp(lie, "rsdp"))
+	if (!strcmp(bad, "rsdp"))
 		flip(b->at + 8);
-	else if (!strcmp(lie, "rsdp-extended"))
+	else if (!strcmp(bad, "rsdp-extended"))
 		flip(b->at + 32);
-	else if (!strcmp(lie, "xsdt-checksum"))
+	else if (!strcmp(bad, "xsdt-checksum"))
 		flip(b->at + BOARD_XSDT + 9);
-	else if (!strcmp(lie, "xsdt-short"))
+	else if (!strcmp(bad, "xsdt-short"))
 		small_list(b);
-	else if (!strcmp(lie, "entry-elsewhere"))
+	else if (!strcmp(bad, "entry-elsewhere"))
 		far_entry(b);
-	else if (!strcmp(lie, "srat-checksum"))
+	else if (!strcmp(bad, "srat-checksum"))
 		flip(b->at + BOARD_SRAT + 50);
-	else if (!strcmp(lie, "srat-cut"))
-		cut(b->at + BOARD_SRAT, 0x10000);
-	else if (!strcmp(lie, "fadt-checksum"))
+	else if (!strcmp(bad, "srat-cut"))
+		set_length(b->at + BOARD_SRAT, 0x10000);
+	else if (!strcmp(bad, "fadt-checksum"))
 		flip(b->at + BOARD_FADT + 9);
-	else if (!strcmp(lie, "dsdt-checksum"))
+	else if (!strcmp(bad, "dsdt-checksum"))
 		flip(b->at + BOARD_DSDT + 40);
-	else if (!strcmp(lie, "dsdt-cut"))
-		cut(b->at + BOARD_DSDT, 8);
+	else if (!strcmp(bad, "dsdt-cut"))
+		set_length(b->at + BOARD_DSDT, 8);
 }
 
-static void check(struct test_run *t, const struct lie *lie, const struct board_tables *b)
+static void check(struct test_run *t, const struct malformed_table *bad,
+		  const struct board_tables *b)
 {
 	const struct acpi_machine *m = acpi_machine();
 	struct why why = { 0 };
 	int err = acpi_machine_read(b->pa, &why);
 
-	CHECK_EQ(t, -err, lie->code);
+	CHECK_EQ(t, -err, bad->code);
 	CHECK(t, !err || why.text[0]);
 	if (err)
 		return;
-	CHECK_EQ(t, m->tables.left_out, lie->left_out);
-	CHECK_EQ(t, m->tables.dsdt.len != 0, lie->dsdt);
-	CHECK_EQ(t, m->has_ged, lie->dsdt);
+	CHECK_EQ(t, m->tables.left_out, bad->left_out);
+	CHECK_EQ(t, m->tables.dsdt.len != 0, bad->dsdt);
+	CHECK_EQ(t, m->has_ged, bad->dsdt);
 }
 
-TEST(acpi, parse, .claim = "sound tables are used, each that lies is left out with one line",
-     .rows = "S1-21", .params = PARAMS_OF(lies))
+TEST(acpi, parse,
+     .claim = "sound tables are used; each malformed one is left out and reported in one line",
+     .rows = "S1-21", .params = PARAMS_OF(malformed))
 {
-	const struct lie *lie = &lies[t->param_at];
+	const struct malformed_table *bad = &malformed[t->param_at];
 	struct board_tables b;
 
 	if (acpi_source_running()) {
@@ -106,8 +109,8 @@ TEST(acpi, parse, .claim = "sound tables are used, each that lies is left out wi
 	}
 	acpi_machine_forget();
 	if (board_tables(t, &b, 4 * GiB, GiB)) {
-		tell(&b, lie->name);
-		check(t, lie, &b);
+		corrupt(&b, bad->name);
+		check(t, bad, &b);
 	}
 	board_machine_back();
 }

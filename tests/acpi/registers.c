@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A memory device whose range overlaps registers, above all RAM: only this one is refused; its
- * sound neighbour of the same interrupt is added.
+ * A memory device whose range overlaps registers above all RAM is refused; its sound neighbour,
+ * which is reported by the same interrupt, is added.
  */
 #include <drivers/acpi/dimm.h>
 #include <drivers/pci/pci.h>
@@ -19,7 +19,7 @@ static paddr_t place(const char *name, const struct pci_host *h)
 	return align_down(w->pa + (strcmp(name, "window") ? w->len - 1 : 0), layout.block_bytes);
 }
 
-static unsigned sentences(u64 before)
+static unsigned count_refusals(u64 before)
 {
 	const struct event_record *e;
 	unsigned nr = 0;
@@ -29,14 +29,15 @@ static unsigned sentences(u64 before)
 	return nr;
 }
 
-TEST(acpi, over_registers, .claim = "a device over registers is refused, its neighbour comes",
+TEST(acpi, over_registers,
+     .claim = "a device that overlaps registers is refused, its neighbour is added",
      .rows = "S1-21 V-08", .identity = true, .needs = NEED_RANGE, .params = places)
 {
 	struct range r;
 	u64 newest;
 
 	if (!pci_bridge()) {
-		test_skip(t, "no PCI bridge with registers to lie over");
+		test_skip(t, "no PCI bridge whose registers could be overlapped");
 		return;
 	}
 	if (!range_get(t, &r, 1, NULL) || !board_up(t, r.pa, r.len))
@@ -48,7 +49,7 @@ TEST(acpi, over_registers, .claim = "a device over registers is refused, its nei
 	board_interrupt();
 	CHECK_EQ(t, board->slot[0].ost_count, 1);
 	CHECK_EQ(t, board->slot[0].ost_status, OST_FAILURE);
-	CHECK_EQ(t, sentences(newest), 1);
+	CHECK_EQ(t, count_refusals(newest), 1);
 	CHECK_EQ(t, board->slot[1].ost_status, OST_SUCCESS);
 	CHECK(t, range_block(&r, 0) && range_block(&r, 0)->state == BLOCK_ONLINE);
 	board->slot[0].flags |= SLOT_EJECT;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The device tree made of this machine's tables agrees with the machine: with firmware's device
- * tree, or with the tree made of the same tables at boot; and so do the PCI root's windows and
- * wires of AML.
+ * The device tree that is made from this machine's tables agrees with firmware's device tree, or
+ * with the tree made from the same tables at boot; and so do the windows and interrupt wires that
+ * AML describes for the PCI root.
  */
 #include <drivers/acpi/acpi_machine.h>
 #include <drivers/acpi/agree.h>
@@ -14,7 +14,7 @@
 #include <mm/hotplug/event.h>
 #include <tests/harness/util.h>
 
-static u8 made[ACPI_TREE_BYTES] NOINIT __attribute__((aligned(8)));
+static u8 made_tree[ACPI_TREE_BYTES] NOINIT __attribute__((aligned(8)));
 static struct test_run *run;
 
 static void complain(const char *sentence)
@@ -22,7 +22,7 @@ static void complain(const char *sentence)
 	test_fail(run, __FILE__, __LINE__, "%s", sentence);
 }
 
-static bool make(struct test_run *t)
+static bool make_tree(struct test_run *t)
 {
 	static struct tables tables;
 	struct why why = { 0 };
@@ -34,14 +34,14 @@ static bool make(struct test_run *t)
 	run = t;
 	tables = acpi_machine()->tables;
 	tables.say = complain;
-	return CHECK_OK(t, acpi_tree_make(&tables, made, sizeof(made), &why), &why);
+	return CHECK_OK(t, acpi_tree_make(&tables, made_tree, sizeof(made_tree), &why), &why);
 }
 
 TEST(acpi, tree, .claim = "the tables describe the machine that the device tree describes",
      .rows = "S1-21")
 {
-	if (make(t))
-		CHECK_EQ(t, acpi_disagreements(fdt_of_boot, made, complain), 0);
+	if (make_tree(t))
+		CHECK_EQ(t, acpi_disagreements(fdt_of_boot, made_tree, complain), 0);
 }
 
 static void same_window(struct test_run *t, const struct pci_window *a, const struct pci_window *b)
@@ -55,7 +55,7 @@ static void same_wires(struct test_run *t, const struct pci_host *a, const struc
 {
 	u32 phandle = irqchip_phandle, flags_a = 0, flags_b = 0;
 
-	irqchip_phandle = 0; /* the trees have different phandles for controllers */
+	irqchip_phandle = 0; /* the two trees have different phandles for controllers */
 	for (unsigned slot = 0; slot < 32; slot++)
 		for (unsigned pin = 1; pin <= 4; pin++) {
 			CHECK_EQ(t, pci_host_irq(a, slot, pin, &flags_a),
@@ -77,14 +77,17 @@ TEST(acpi, pci_root, .claim = "AML gives the PCI bridge the windows and wires of
 		test_skip(t, "no namespace is in use, or no PCI bridge");
 		return;
 	}
-	if (!make(t) ||
+	if (!make_tree(t) ||
 	    !CHECK_OK(t, pci_root_read(&root, 0, pci_bridge()->bus_first, &why), &why) ||
 	    !CHECK_OK(t,
-		      acpi_tree_add_pci(&acpi_machine()->tables, made, sizeof(made), &root, &why),
+		      acpi_tree_add_pci(&acpi_machine()->tables, made_tree, sizeof(made_tree),
+					&root, &why),
 		      &why) ||
-	    !CHECK_OK(t, fdt_check(made, sizeof(made), &why), &why))
+	    !CHECK_OK(t, fdt_check(made_tree, sizeof(made_tree), &why), &why))
 		return;
-	if (!CHECK_OK(t, pci_host_parse(made, fdt_next_compatible(made, -1, bridges), &host, &why),
+	if (!CHECK_OK(t,
+		      pci_host_parse(made_tree, fdt_next_compatible(made_tree, -1, bridges), &host,
+				     &why),
 		      &why))
 		return;
 	CHECK_EQ(t, host.ecam, pci_bridge()->ecam);
