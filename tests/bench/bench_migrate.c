@@ -34,7 +34,7 @@ static bool up(paddr_t pa, unsigned node, const struct hotplug_opts *o, struct w
 	       !hotplug_online(pa, layout.block_bytes, ZONE_MOVABLE, NULL, why);
 }
 
-/* The cost of taking an idle block offline is subtracted: the rest is that of the pages. */
+/* The cost of taking an idle block offline is subtracted; the rest is the cost of the pages. */
 static void run(const struct bench *b)
 {
 	const struct mem_range *r = region_nth(MEM_WITHHELD, 0);

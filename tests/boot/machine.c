@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Guarantees of boot: W^X, guard pages, ticks on every CPU, one root, boot-only code unmapped. */
+/* Guarantees of boot: W^X, guard pages, ticks on every CPU, one root, and boot-only code unmapped.
+ */
 #include <arch/arch.h>
 #include <boot/boot.h>
 #include <kern/probe.h>
 #include <tests/harness/util.h>
 
 TEST(boot, wx,
-     .claim = "text and read-only data cannot be written, nowhere through the linear map either",
+     .claim = "text and read-only data cannot be written, and not through the linear map either",
      .rows = "S4-13")
 {
 	paddr_t text = image_pa_of(image_start), ro = image_pa_of(rodata_start);
@@ -99,7 +100,7 @@ TEST(boot, one_root, .claim = "every CPU translates through the published root",
 }
 
 TEST(boot, init_poisoned_then_add,
-     .claim = "boot-only code is unmapped before the first hot add, which works without it",
+     .claim = "boot-only code is unmapped before the first hot add, which works without that code",
      .rows = "S0-44 S1-46", .needs = NEED_RANGE)
 {
 	vaddr_t start = (vaddr_t)(uintptr_t)init_start, end = (vaddr_t)(uintptr_t)init_end;

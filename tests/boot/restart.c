@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Every boot, also after any number of restarts, begins with .data and .bss as linked. */
+/* Every boot, also after restarts, begins with .data and .bss as linked. */
 #include <kern/restart.h>
 #include <tests/harness/util.h>
 
@@ -8,8 +8,8 @@
 static u64 data = AS_LINKED;
 static u64 bss;
 
-/* The value left behind names the boot, so that a second run in one boot recognises its own
- * trace. */
+/* The value that the test stores names the boot, so that a second run in this boot recognises it.
+ */
 static bool fresh(u64 *v, u64 linked)
 {
 	u64 was = *v;
@@ -18,7 +18,7 @@ static bool fresh(u64 *v, u64 linked)
 	return was == linked || was == *v;
 }
 
-TEST(boot, data_fresh, .claim = "initialised and zeroed data are fresh in every life")
+TEST(boot, data_fresh, .claim = "initialised and zeroed data are as linked in every boot")
 {
 	CHECK(t, restart.lives >= 1);
 	CHECK(t, fresh(&data, AS_LINKED));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The owner of a wire: a device's interrupt is used only if its nearest interrupt-parent is the
- * controller that serves these CPUs (devicetree specification 2.4).  On a machine with a controller
- * for each socket, devices of another socket may have the same number.
+ * The owner of an interrupt wire: a device's interrupt is used only if its nearest interrupt-parent
+ * is the controller that serves these CPUs (devicetree specification 2.4).  On a machine with a
+ * controller for each socket, a device of another socket may have the same number.
  */
 #include <drivers/fdt/fdt.h>
 #include <drivers/fdt/index.h>
@@ -11,13 +11,13 @@
 #include <tests/harness/test.h>
 
 #define OTHER (irqchip_phandle + 1)
-#define NOBODY 0u /* no interrupt-parent at this place */
+#define NO_PARENT 0u /* no interrupt-parent at this place */
 
 static u8 tree[1024] __attribute__((aligned(8)));
 
-static void says(u32 parent)
+static void add_parent(u32 parent)
 {
-	if (parent != NOBODY)
+	if (parent != NO_PARENT)
 		fdt_property_u32(tree, "interrupt-parent", parent);
 }
 
@@ -31,22 +31,22 @@ static void cells(u32 a, u32 b, u32 c)
 }
 
 /* /bus/device@1000, and the interrupt-parent of it and of the nodes above it. */
-static int make(u32 root, u32 bus, u32 device)
+static int make_tree(u32 root, u32 bus, u32 device)
 {
 	fdt_create(tree, sizeof(tree));
 	fdt_finish_reservemap(tree);
 	fdt_begin_node(tree, "");
-	says(root);
+	add_parent(root);
 	fdt_begin_node(tree, "bus");
 	fdt_property(tree, "ranges", "", 0);
-	says(bus);
+	add_parent(bus);
 	fdt_begin_node(tree, "device@1000");
 	cells(0, 0x1000, 0x100);
 	fdt_property(tree, "reg", words, sizeof(words));
 	cells(1, 2, 4); /* valid for each of the controllers */
 	fdt_property(tree, "interrupts", words, sizeof(words));
 	fdt_property_u32(tree, "phandle", OTHER + 1);
-	says(device);
+	add_parent(device);
 	for (unsigned i = 0; i < 3; i++)
 		fdt_end_node(tree);
 	return fdt_finish(tree) || fdt_check(tree, sizeof(tree), NULL)
@@ -54,20 +54,20 @@ static int make(u32 root, u32 bus, u32 device)
 		       : fdt_find(tree, "/bus/device@1000", 16);
 }
 
-TEST(boot, wires, .claim = "an interrupt that goes to another controller is not taken for ours",
+TEST(boot, wires, .claim = "an interrupt of another controller is not taken for one of ours",
      .rows = "S1-22")
 {
 	const struct {
 		u32 root, bus, device;
 		bool ours;
 	} trees[] = {
-		{ NOBODY, NOBODY, NOBODY, true },
-		{ irqchip_phandle, NOBODY, NOBODY, true },
-		{ OTHER, NOBODY, NOBODY, false },
-		{ OTHER, irqchip_phandle, NOBODY, true },
-		{ irqchip_phandle, OTHER, NOBODY, false },
+		{ NO_PARENT, NO_PARENT, NO_PARENT, true },
+		{ irqchip_phandle, NO_PARENT, NO_PARENT, true },
+		{ OTHER, NO_PARENT, NO_PARENT, false },
+		{ OTHER, irqchip_phandle, NO_PARENT, true },
+		{ irqchip_phandle, OTHER, NO_PARENT, false },
 		{ irqchip_phandle, OTHER, irqchip_phandle, true },
-		{ irqchip_phandle, NOBODY, OTHER, false },
+		{ irqchip_phandle, NO_PARENT, OTHER, false },
 	};
 
 	if (!irqchip || !irqchip->decode || !irqchip_phandle) {
@@ -75,7 +75,7 @@ TEST(boot, wires, .claim = "an interrupt that goes to another controller is not 
 		return;
 	}
 	for (unsigned i = 0; i < sizeof(trees) / sizeof(trees[0]); i++) {
-		int node = make(trees[i].root, trees[i].bus, trees[i].device);
+		int node = make_tree(trees[i].root, trees[i].bus, trees[i].device);
 		u32 flags, number = irqchip->decode(words, 3, &flags);
 		struct device d;
 
@@ -92,9 +92,9 @@ TEST(boot, wires, .claim = "an interrupt that goes to another controller is not 
 static struct {
 	unsigned on, off;
 	u32 number;
-} behind;
+} cascaded;
 
-static u32 decode_behind(const void *cells, int nr, u32 *flags)
+static u32 decode_cascaded(const void *cells, int nr, u32 *flags)
 {
 	const fdt32_t *p = cells;
 
@@ -102,16 +102,16 @@ static u32 decode_behind(const void *cells, int nr, u32 *flags)
 	return nr >= 2 ? fdt32_ld(p) * 32 + fdt32_ld(p + 1) : ~0u;
 }
 
-static void enable_behind(u32 irq, u32 flags, unsigned cpu)
+static void enable_cascaded(u32 irq, u32 flags, unsigned cpu)
 {
 	(void)flags, (void)cpu;
-	behind.on++;
-	behind.number = irq;
+	cascaded.on++;
+	cascaded.number = irq;
 }
 
-static void disable_behind(u32 irq)
+static void disable_cascaded(u32 irq)
 {
-	behind.off += irq == behind.number;
+	cascaded.off += irq == cascaded.number;
 }
 
 static u32 nothing_pending(void)
@@ -119,11 +119,11 @@ static u32 nothing_pending(void)
 	return ~0u;
 }
 
-static const struct irqchip chip_behind = {
+static const struct irqchip cascaded_chip = {
 	.name = "behind",
-	.enable = enable_behind,
-	.disable = disable_behind,
-	.decode = decode_behind,
+	.enable = enable_cascaded,
+	.disable = disable_cascaded,
+	.decode = decode_cascaded,
 	.pending = nothing_pending,
 };
 
@@ -136,7 +136,7 @@ static void controller(const char *name, u32 phandle, u32 cells_nr)
 }
 
 /* A device with two interrupts: (1, 5) of the cascaded controller, and (1, 2, 4) of the main
- * one.  Its "interrupts" names the second alone: "interrupts-extended" takes precedence (Devicetree
+ * one.  Its "interrupts" has the second alone: "interrupts-extended" takes precedence (Devicetree
  * Specification v0.4, 2.4.1.3). */
 static int make_extended(unsigned words_nr)
 {
@@ -185,19 +185,19 @@ static void check_request(struct test_run *t, u32 irq)
 {
 	unsigned seen = 0;
 
-	memset(&behind, 0, sizeof(behind));
+	memset(&cascaded, 0, sizeof(cascaded));
 	CHECK_EQ(t, irq_request(irq, 4, "test", wires_count, &seen), 0);
-	CHECK(t, behind.on == 1 && behind.number == IRQ_OWN_NUMBER(irq));
+	CHECK(t, cascaded.on == 1 && cascaded.number == IRQ_OWN_NUMBER(irq));
 	irq_dispatch(irq);
 	CHECK_EQ(t, seen, 1);
 	irq_release(irq);
-	CHECK_EQ(t, behind.off, 1);
+	CHECK_EQ(t, cascaded.off, 1);
 	CHECK_EQ(t, irq_request(IRQ_OF_CHILD(irq_children_nr, 0), 4, "test", wires_count, &seen),
 		 -ENODEV);
 }
 
 TEST(boot, wires_behind,
-     .claim = "an interrupt goes to the controller that its node names, also behind another",
+     .claim = "the controller that a node names gets its interrupt, also if it is cascaded",
      .rows = "S1-22")
 {
 	u32 child = irq_children_nr;
@@ -207,7 +207,7 @@ TEST(boot, wires_behind,
 		return;
 	}
 	cells(1, 2, 4);
-	irq_children[irq_children_nr++] = (struct irq_child) { &chip_behind, OTHER };
+	irq_children[irq_children_nr++] = (struct irq_child) { &cascaded_chip, OTHER };
 	check_extended(t, child);
 	check_request(t, IRQ_OF_CHILD(child, 37));
 	irq_children_nr--;
