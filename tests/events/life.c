@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S2-24, V-07: memory of an event source is added and removed by its policy, in the order of the
- * events; each is answered once, and nothing is left.
+ * events.  Each event is answered once, and no state remains.
  */
 #include <lib/init.h>
 #include <lib/string.h>
 #include <mm/page/region.h>
 #include <tests/events/events.h>
 
-/* Set the policy, as `test.memmap=SCHEME test.online=HOW` at the prompt. */
+/* Set the policy as `test.memmap=SCHEME test.online=HOW` at the prompt does. */
 static void policy(struct test_run *t, const char *word)
 {
 	struct why why = { 0 };
@@ -17,7 +17,7 @@ static void policy(struct test_run *t, const char *word)
 }
 
 TEST(events, add_remove,
-     .claim = "an add and a removal by a device are each answered once, as its policy says; no "
+     .claim = "an add and a removal by a device are each answered once and follow its policy; no "
 	      "trace",
      .rows = "S2-24", .identity = true, .needs = NEED_RANGE, .params = memmap_names)
 {
@@ -45,7 +45,8 @@ TEST(events, add_remove,
 
 static const char *const ways[] = { "movable", "normal", "no", NULL };
 
-TEST(events, online_policy, .claim = "added memory goes online where SOURCE.online= says, or not",
+TEST(events, online_policy,
+     .claim = "added memory is onlined in the zone of SOURCE.online=, or not at all",
      .rows = "S2-24", .needs = NEED_RANGE, .params = ways)
 {
 	char word[32] = "test.online=";
@@ -74,8 +75,8 @@ TEST(events, online_policy, .claim = "added memory goes online where SOURCE.onli
 
 /* ---- memory that a device brings ---- */
 
-/* Withheld memory that is not in the registry yet, and the digest at that time; false: skipped
- * or failed. */
+/* Get withheld memory that is not in the registry yet, and the digest at that time.  False: the
+ * test is skipped or failed. */
 static bool unknown_range(struct test_run *t, struct range *r, u64 blocks, struct digest *d)
 {
 	if (!range_get(t, r, blocks, NULL) || !CHECK_EQ(t, range_known(r, false), 0))
@@ -84,7 +85,7 @@ static bool unknown_range(struct test_run *t, struct range *r, u64 blocks, struc
 	return true;
 }
 
-/* Verify that nothing is left, and enter the memory into the registry again. */
+/* Verify that no state remains, and enter the memory into the registry again. */
 static void no_trace(struct test_run *t, struct range *r, const struct digest *before)
 {
 	struct digest after;
@@ -97,7 +98,7 @@ static void no_trace(struct test_run *t, struct range *r, const struct digest *b
 	range_reset(r);
 }
 
-TEST(events, brought, .claim = "memory that comes with a device is unknown before and after",
+TEST(events, brought, .claim = "memory that a device brings is unknown before and after",
      .rows = "S2-24", .needs = NEED_RANGE)
 {
 	struct digest before;
@@ -119,9 +120,8 @@ TEST(events, brought, .claim = "memory that comes with a device is unknown befor
 }
 
 TEST(events, by_hand,
-     .claim =
-	     "what the operator removed, all of it, is gone when its device wants it back; what he "
-	     "put there again is his",
+     .claim = "memory that the operator removed completely counts as removed when its device "
+	      "requests it; memory that the operator added there again is the operator's",
      .rows = "X-09 S0-38", .needs = NEED_RANGE)
 {
 	struct digest before;
@@ -156,7 +156,7 @@ static struct {
 	u64 taken;
 } during;
 
-static void post_them(void *arg)
+static void post_three(void *arg)
 {
 	(void)arg;
 	for (unsigned i = 0; i < during.nr; i++)
@@ -164,7 +164,7 @@ static void post_them(void *arg)
 }
 
 /* Post from the interrupt of another CPU, if there is one, in the middle of an operation. */
-static int on_note(enum hotplug_note note, paddr_t pa, u64 len, struct why *why)
+static int post_during(enum hotplug_note note, paddr_t pa, u64 len, struct why *why)
 {
 	cpumask_t others = cpus_online() & ~cpu_bit(0);
 
@@ -172,14 +172,14 @@ static int on_note(enum hotplug_note note, paddr_t pa, u64 len, struct why *why)
 	if (!during.nr || note != during.at)
 		return 0;
 	if (others)
-		ipi_call(others & -others, post_them, NULL);
+		ipi_call(others & -others, post_three, NULL);
 	else
-		post_them(NULL);
+		post_three(NULL);
 	during.nr = 0;
 	return 0;
 }
 
-static const struct hotplug_notifier notifier = { .name = "test events", .call = on_note };
+static const struct hotplug_notifier notifier = { .name = "test events", .call = post_during };
 HOTPLUG_NOTIFIER(test_events, notifier);
 
 static struct event add_a NOINIT, remove_a NOINIT, add_b NOINIT, add_again NOINIT;
@@ -211,7 +211,7 @@ static void sequentially(struct test_run *t, struct digest *d)
 }
 
 TEST(events, during_operation,
-     .claim = "events that arrive by interrupt during an operation follow it in their order",
+     .claim = "events that arrive by interrupt during an operation run after it, in their order",
      .rows = "V-07", .needs = NEED_RANGE)
 {
 	static const enum hotplug_note notes[] = { NOTE_PREPARE_ADD, NOTE_ADDED, NOTE_GOING_ONLINE,
@@ -236,7 +236,7 @@ TEST(events, during_operation,
 		};
 		CHECK(t, event_post(&add_a));
 		event_run();
-		CHECK_EQ(t, during.taken, 3); /* not the outstanding one */
+		CHECK_EQ(t, during.taken, 3); /* all but the outstanding one */
 		check_order(t);
 		digest_take(&got);
 		CHECK_OK(t, digest_compare(&want, &got, &why), &why);

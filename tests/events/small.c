@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Events about less than a block: sub-sections are added and removed, beside others, all or
- * none. */
+/* Events about less than a block: sub-sections are added and removed beside others, all or none. */
 #include <mm/hotplug/devmem.h>
 #include <mm/hotplug/subsection.h>
 #include <mm/page/region.h>
@@ -24,7 +23,7 @@ static void event_of(struct event *e, enum event_op op, const struct range *r)
 	e->kind = EVENT_SUBSECTIONS;
 }
 
-static unsigned there(const struct range *r)
+static unsigned count_present(const struct range *r)
 {
 	return subsection_find(r->pa >> page_shift(), r->len >> page_shift()) != NULL;
 }
@@ -34,7 +33,7 @@ static void small_use(struct test_run *t, const struct range *r)
 	paddr_t last = r->pa + r->len - 8; /* the front may hold the memmap */
 	volatile u64 *p = va_ptr(linear_va(last));
 
-	CHECK(t, there(r));
+	CHECK(t, count_present(r));
 	CHECK_EQ(t, page_provenance(pfn_to_page(last >> page_shift())), PAGE_DEVICE);
 	CHECK(t, !block_find(r->pa >> page_shift()));
 	*p = r->pa;
@@ -54,13 +53,13 @@ static void neighbours(struct test_run *t, const struct range *r)
 	small_use(t, &a);
 	first.op = second.op = EVENT_REMOVE;
 	CHECK_OK(t, test_event_run(t, &first, &why), &why);
-	CHECK(t, !there(&a));
+	CHECK(t, !count_present(&a));
 	small_use(t, &b);
 	CHECK_REFUSED(t, test_event_run(t, &first, &why), ENXIO, &why);
 	CHECK_OK(t, test_event_run(t, &second, &why), &why);
 }
 
-/* The second range is present already: the first one is removed again. */
+/* The second range is present already, so the first one is removed again. */
 static void all_or_none(struct test_run *t, const struct range *r)
 {
 	struct range a = part_of(r, 0, 1), b = part_of(r, 3, 1);
@@ -71,13 +70,13 @@ static void all_or_none(struct test_run *t, const struct range *r)
 	event_of(&first, EVENT_ADD, &a);
 	first.range[first.nr_ranges++] = second.range[0];
 	CHECK_REFUSED(t, test_event_run(t, &first, &why), EEXIST, &why);
-	CHECK(t, !there(&a) && there(&b));
+	CHECK(t, !count_present(&a) && count_present(&b));
 	second.op = EVENT_REMOVE;
 	CHECK_OK(t, test_event_run(t, &second, &why), &why);
 }
 
-/* The operator removed a part by hand; the rest is removed nevertheless. */
-static void less_than_came(struct test_run *t, const struct range *r)
+/* The operator removed a part; the event removes the rest nevertheless. */
+static void part_removed_by_hand(struct test_run *t, const struct range *r)
 {
 	struct range a = part_of(r, 0, 4);
 	struct why why = { 0 };
@@ -88,7 +87,7 @@ static void less_than_came(struct test_run *t, const struct range *r)
 		CHECK_OK(t, subsection_remove(a.pa + part(), part(), NULL, NULL, &why), &why);
 	first.op = EVENT_REMOVE;
 	CHECK_OK(t, test_event_run(t, &first, &why), &why);
-	CHECK(t, !there(&a));
+	CHECK(t, !count_present(&a));
 }
 
 static void all_by_hand(struct test_run *t, const struct range *r)
@@ -105,7 +104,7 @@ static void all_by_hand(struct test_run *t, const struct range *r)
 }
 
 /* The operator added the memory in another way: the removal is refused until that is undone. */
-static void something_else(struct test_run *t, const struct range *r)
+static void added_another_way(struct test_run *t, const struct range *r)
 {
 	struct devmem_opts opts = { .memmap = memmap_scheme_find("host", NULL) };
 	struct range a = part_of(r, 0, 1);
@@ -122,7 +121,8 @@ static void something_else(struct test_run *t, const struct range *r)
 	CHECK_OK(t, test_event_run(t, &first, &why), &why);
 }
 
-TEST(events, small, .claim = "less than a block comes by sub-sections, and goes without trace",
+TEST(events, small,
+     .claim = "less than a block is added by sub-sections, and removed without a trace",
      .rows = "S2-31 V-08", .identity = true, .needs = NEED_RANGE)
 {
 	struct range r;
@@ -132,8 +132,8 @@ TEST(events, small, .claim = "less than a block comes by sub-sections, and goes 
 	neighbours(t, &r);
 	if (layout.block_bytes >= 4 * part()) {
 		all_or_none(t, &r);
-		less_than_came(t, &r);
+		part_removed_by_hand(t, &r);
 	}
 	all_by_hand(t, &r);
-	something_else(t, &r);
+	added_another_way(t, &r);
 }

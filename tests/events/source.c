@@ -28,7 +28,10 @@ static int answer(struct event *e, const struct event_answer *a)
 }
 
 const struct event_source test_source = {
-	.name = "test", .label = "test", .answer = answer, .leaves = true, /* what it brings */
+	.name = "test",
+	.label = "test",
+	.answer = answer,
+	.leaves = true, /* removes power from memory that it brings */
 };
 EVENT_SOURCE(test, test_source);
 
