@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Any CPU may add and remove: the others are invalidated from there. */
+/* Any CPU may add and remove, and invalidates the TLBs of all others. */
 #include <tests/harness/util.h>
 
 static struct {
@@ -45,7 +45,7 @@ static void one_cycle(struct test_run *t, unsigned cpu, struct probes *p)
 }
 
 TEST(hotplug, every_caller,
-     .claim = "add, online, offline, remove called on each CPU reach all the others",
+     .claim = "add, online, offline, remove on any CPU take effect on all others",
      .rows = "S0-01 S0-50", .identity = true, .needs = NEED_RANGE | NEED_SMP | NEED_REMOTE_TLB,
      .rev = 2)
 {

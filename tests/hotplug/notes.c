@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * V-03, S1-08: the notifications that three notifiers get.  A notifier that agreed to a step is
- * notified of its cancellation, in reverse order; one that vetoed or was not asked is not; a
- * step that fails after all agreed is cancelled for all.
+ * V-03, S1-08: the notifications of three notifiers.  Notifiers that agreed to a step are notified
+ * of its cancellation, in reverse order; one that vetoed or was not called is not.  A step that
+ * fails after all agreed is cancelled for all.
  */
 #include <lib/string.h>
 #include <mm/hotplug/movable.h>
 #include <tests/harness/util.h>
 
 #define NOTES_MAX 64
-#define NOBODY 0
+#define NO_VETO 0
 
 static struct {
 	bool on;
-	unsigned says_no; /* the vetoing notifier, 1 to 3, at this note */
+	unsigned vetoer; /* the notifier that vetoes, 1 to 3, at this note */
 	enum hotplug_note at;
-	char told[NOTES_MAX]; /* a letter for the note, a digit for the notifier */
+	char calls[NOTES_MAX]; /* for each call a letter for the note and a digit for the notifier
+				*/
 	unsigned nr;
 	paddr_t pa;
 	u64 len, wrong_range;
@@ -28,13 +29,13 @@ static const char letters[] = {
 	[NOTE_REMOVED] = 'R',
 };
 
-static int told(const struct hotplug_notifier *, enum hotplug_note, paddr_t, u64, struct why *);
+static int calls(const struct hotplug_notifier *, enum hotplug_note, paddr_t, u64, struct why *);
 
 #define NOTIFIER(nr)                                                                               \
 	static const struct hotplug_notifier notifier_##nr;                                        \
 	static int told_##nr(enum hotplug_note note, paddr_t pa, u64 len, struct why *why)         \
 	{                                                                                          \
-		return notes.on ? told(&notifier_##nr, note, pa, len, why) : 0;                    \
+		return notes.on ? calls(&notifier_##nr, note, pa, len, why) : 0;                   \
 	}                                                                                          \
 	static const struct hotplug_notifier notifier_##nr = { .name = "test notes " #nr,          \
 							       .call = told_##nr };                \
@@ -57,35 +58,36 @@ static unsigned rank(const struct hotplug_notifier *who)
 	return 0;
 }
 
-static int told(const struct hotplug_notifier *n, enum hotplug_note note, paddr_t pa, u64 len,
-		struct why *why)
+static int calls(const struct hotplug_notifier *n, enum hotplug_note note, paddr_t pa, u64 len,
+		 struct why *why)
 {
 	unsigned who = rank(n);
 
 	if (!notes.on)
 		return 0;
 	if (notes.nr + 3 < NOTES_MAX) {
-		notes.told[notes.nr++] = letters[note];
-		notes.told[notes.nr++] = (char)('0' + who);
+		notes.calls[notes.nr++] = letters[note];
+		notes.calls[notes.nr++] = (char)('0' + who);
 	}
-	notes.told[notes.nr] = 0;
+	notes.calls[notes.nr] = 0;
 	notes.wrong_range += pa != notes.pa || len != notes.len;
-	return who == notes.says_no && note == notes.at
-		       ? refuse(why, EBUSY, "the notifier of a test says no")
+	return who == notes.vetoer && note == notes.at
+		       ? refuse(why, EBUSY, "the notifier of a test vetoes")
 		       : 0;
 }
 
-static void listen(const struct range *r, unsigned says_no, enum hotplug_note at)
+static void notes_begin(const struct range *r, unsigned vetoer, enum hotplug_note at)
 {
-	notes = (__typeof__(notes)) { .says_no = says_no, .at = at, .pa = r->pa, .len = r->len };
+	notes = (__typeof__(notes)) { .vetoer = vetoer, .at = at, .pa = r->pa, .len = r->len };
 	notes.on = true;
 }
 
-static void heard(struct test_run *t, const char *what, const char *want)
+static void check_calls(struct test_run *t, const char *what, const char *want)
 {
 	notes.on = false;
-	if (strcmp(notes.told, want))
-		test_fail(t, __FILE__, __LINE__, "%s: told %s, wanted %s", what, notes.told, want);
+	if (strcmp(notes.calls, want))
+		test_fail(t, __FILE__, __LINE__, "%s: calls %s, wanted %s", what, notes.calls,
+			  want);
 	CHECK_EQ(t, notes.wrong_range, 0);
 }
 
@@ -103,8 +105,8 @@ static int step(struct range *r, enum hotplug_note at, struct why *why)
 	}
 }
 
-/* Each of the three vetoes in turn, then none.  The expected notifications, by the vetoing
- * notifier. */
+/* Each of the three vetoes in turn, then none.  The expected notifications, by the notifier that
+ * vetoes. */
 static const struct notes_of {
 	enum hotplug_note at;
 	const char *want[4];
@@ -122,22 +124,22 @@ static bool one_step(struct test_run *t, struct range *r, const struct notes_of 
 
 	digest_take(&before);
 	for (unsigned who = 1; who <= 3; who++) {
-		listen(r, who, s->at);
+		notes_begin(r, who, s->at);
 		CHECK_REFUSED(t, step(r, s->at, &why), EBUSY, &why);
-		heard(t, "somebody said no", s->want[who]);
+		check_calls(t, "one notifier vetoed", s->want[who]);
 		digest_take(&after); /* includes zone and state of the block */
 		CHECK_OK(t, digest_compare(&before, &after, &why), &why);
 	}
-	listen(r, NOBODY, s->at);
+	notes_begin(r, NO_VETO, s->at);
 	if (!CHECK_OK(t, step(r, s->at, &why), &why))
 		return false;
-	heard(t, "all agreed", s->want[0]);
+	check_calls(t, "all agreed", s->want[0]);
 	return true;
 }
 
 TEST(hotplug, notes,
-     .claim = "of three notifiers those that agreed to a step that another refused are told that "
-	      "it was cancelled, last first",
+     .claim = "notifiers that agreed to a step are notified, last first, that it was cancelled "
+	      "because another vetoed",
      .rows = "V-03 S1-08", .needs = NEED_RANGE)
 {
 	struct range r;
@@ -163,9 +165,9 @@ TEST(hotplug, notes_undone,
 	if (!range_pinned(t, &r, &m, "notes"))
 		return;
 	digest_take(&before);
-	listen(&r, NOBODY, NOTE_PREPARE_ADD);
+	notes_begin(&r, NO_VETO, NOTE_PREPARE_ADD);
 	CHECK_REFUSED(t, hotplug_offline(r.pa, r.len, NULL, &why), EBUSY, &why);
-	heard(t, "a page is pinned", "f1f2f3X1X2X3");
+	check_calls(t, "a page is pinned", "f1f2f3X1X2X3");
 	digest_take(&after);
 	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
 	movable_unpin(&m);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Memory is really used: every CPU writes the whole range with tags of pfn and CPU, and another
- * one reads it back. */
+/* Added memory is usable: the CPUs together write the whole range with tags of pfn and CPU, and
+ * each part is read by another CPU. */
 #include <tests/harness/util.h>
 
 struct use {
 	const struct range *r;
 	u64 first;      /* byte offset of the first usable page of each block */
-	unsigned shift; /* whose part this CPU reads: its own number + shift */
+	unsigned shift; /* the CPU whose part this CPU reads: its own number + shift */
 	u64 wrong[CPUS_MAX], words[CPUS_MAX];
 };
 

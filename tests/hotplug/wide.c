@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Hot-add by all CPUs (kern/crew.h, mm/hotplug/arrival_shares.c): the result does not depend on how
- * many take part, each share stores its own part, and a share that fails takes all others back.
- * Cache maintenance of memory that leaves is divided, too (mm/hotplug/hotplug_caches.c).
+ * Hot-add by all CPUs (kern/crew.h, mm/hotplug/arrival_shares.c): the result does not depend on the
+ * number of CPUs, each share stores its own part, and if a share fails all others are undone. Cache
+ * maintenance of removed memory is divided too (mm/hotplug/hotplug_caches.c).
  */
 #include <kern/crew.h>
 #include <lib/atomic.h>
@@ -12,7 +12,7 @@
 
 #define MOST_CPUS 8
 
-/* A GiB in whole blocks, added with page leaves; false: skipped. */
+/* Get a GiB in whole blocks, to be added with page leaves.  False: the test is skipped. */
 static bool wide_get(struct test_run *t, struct range *r, const char *memmap)
 {
 	u64 blocks = GiB / layout.block_bytes;
@@ -28,7 +28,8 @@ static bool wide_get(struct test_run *t, struct range *r, const char *memmap)
 	if (!range_get(t, r, blocks, memmap))
 		return false;
 	r->opts.leaf = 0;
-	r->opts.contig = false; /* a Svnapot run is a store: more than the recorder keeps */
+	r->opts.contig =
+		false; /* each cell of a Svnapot run is a store, too many for the recorder */
 	return true;
 }
 
@@ -37,7 +38,7 @@ static unsigned most_cpus(const struct range *r)
 	return (unsigned)min_u64(MOST_CPUS, min_u64(cpus_online_nr(), range_blocks(r)));
 }
 
-/* Every word of every struct page of the range, each weighted by its place. */
+/* A checksum of every word of the range's struct pages, each weighted by its place. */
 static u64 contents(const struct range *r)
 {
 	pfn_t first = r->pa >> page_shift();
@@ -76,7 +77,7 @@ static bool is_leaf_set(const struct pt_event *e)
 	return e->kind == PT_EV_SET && layout.fmt->kind(e->new, e->level) == PT_LEAF;
 }
 
-/* Add with n CPUs, recorded. */
+/* Add with n CPUs and record the events. */
 static bool wide_add(struct test_run *t, struct range *r, unsigned n)
 {
 	u32 before = crew_most;
@@ -92,7 +93,7 @@ static bool wide_add(struct test_run *t, struct range *r, unsigned n)
 	return ok;
 }
 
-/* The CPUs that stored leaves of the linear map; and each leaf was stored by one, once. */
+/* Return the CPUs that stored leaves of the linear map; check that each leaf was stored once. */
 static cpumask_t storers(struct test_run *t)
 {
 	vaddr_t lo = linear_va(seen.pa);
@@ -116,7 +117,7 @@ static cpumask_t storers(struct test_run *t)
 
 TEST(hotplug, wide_same,
      .claim = "leaves, tables and struct pages of a GiB are the same by 1 CPU and by several, and "
-	      "as many store as may",
+	      "all permitted CPUs store",
      .rows = "S2-29", .needs = NEED_GIB | NEED_SMP, .params = memmap_names, .identity = true,
      .could = COULD_YES /* contents are compared */)
 {
@@ -144,8 +145,8 @@ TEST(hotplug, wide_same,
 }
 
 TEST(hotplug, wide_order,
-     .claim = "a helper sees the memmap before it writes there, the caller sees every leaf of the "
-	      "others before it goes on",
+     .claim = "a helper observes the memmap before it writes there, and the caller observes every "
+	      "leaf of the others before it continues",
      .rows = "S2-29", .needs = NEED_GIB | NEED_SMP | NEED_FENCE_LOCAL, .could = COULD_TRACE)
 {
 	u64 last_leaf = 0, last_memmap = 0, caller = 0, early = 0;
@@ -183,7 +184,7 @@ TEST(hotplug, wide_order,
 
 static unsigned failing; /* CPU */
 
-/* Small shares the caller plans for all.  A table of page leaves maps a page of entries. */
+/* The caller plans small shares for all.  A table of page leaves maps a page of entries. */
 static bool helpers_plan(const struct range *r)
 {
 	unsigned n = most_cpus(r);
@@ -198,8 +199,8 @@ static bool on_failing(enum fail_point point, u64 about)
 	return this_cpu()->nr == failing;
 }
 
-/* A table or plan of that CPU is not to be had, and no later one.  The caller does without the
- * helper; what the caller itself cannot have is refused.  Nothing stays. */
+/* Make a table or plan of that CPU, and every later one, fail.  The caller proceeds without the
+ * helper; a failure of the caller itself refuses the add.  No state remains. */
 static void fail_once(struct test_run *t, struct range *r, u64 at, u64 *failed)
 {
 	struct inject i = { .at = at,
@@ -226,8 +227,8 @@ static void fail_once(struct test_run *t, struct range *r, u64 at, u64 *failed)
 }
 
 TEST(hotplug, wide_fails,
-     .claim = "a table or a plan that a helper cannot have is the caller's to get; what the caller "
-	      "cannot have refuses the add, and nothing is left",
+     .claim = "if a helper cannot get a table or a plan, the caller gets it; if the caller cannot, "
+	      "the add is refused, and no state remains",
      .rows = "S0-01", .needs = NEED_GIB, .params = memmap_names, .identity = true,
      .could = COULD_YES /* the digest is compared */)
 {
@@ -253,7 +254,7 @@ TEST(hotplug, wide_fails,
 
 static struct {
 	u64 before[CPUS_MAX],
-		at_unmap; /* touches of each CPU; of all when the first leaf was cleared */
+		at_unmap; /* touches of each CPU; of all CPUs when the first leaf was cleared */
 } progress;
 
 static u64 touched(unsigned cpu)
@@ -270,8 +271,8 @@ static u64 touched_by_all(void)
 	return sum;
 }
 
-/* A filter of record_begin(), which keeps nothing: the first event of the linear map of the range
- * is the store that clears its first leaf. */
+/* A filter of record_begin() that records nothing.  The first event of the range's linear map is
+ * the store that clears its first leaf. */
 static bool at_unmap(const struct pt_event *e)
 {
 	if (!progress.at_unmap && e->kind == PT_EV_SET && e->va - linear_va(seen.pa) < seen.len)
@@ -279,7 +280,7 @@ static bool at_unmap(const struct pt_event *e)
 	return false;
 }
 
-static void leave_by(struct test_run *t, struct range *r, unsigned n)
+static void remove_by(struct test_run *t, struct range *r, unsigned n)
 {
 	u32 before = crew_most;
 	unsigned part = 0;
@@ -297,7 +298,7 @@ static void leave_by(struct test_run *t, struct range *r, unsigned n)
 	CHECK_EQ(t, progress.at_unmap, touched_by_all());
 	for (unsigned c = 0; c < cpus_nr; c++) {
 		part += touched(c) > 0;
-		/* in equal parts, but for one piece of each block */
+		/* in equal parts, except for one piece of each block */
 		if (touched(c))
 			CHECK(t, touched_by_all() / n <= touched(c) + range_blocks(r));
 	}
@@ -305,9 +306,8 @@ static void leave_by(struct test_run *t, struct range *r, unsigned n)
 }
 
 TEST(hotplug, wide_leaves,
-     .claim = "memory that leaves the caches is divided among the CPUs, who has to wait sees "
-	      "progress "
-	      "at least every 2 MiB, and all of it is done before the first leaf is cleared",
+     .claim = "cache maintenance of removed memory is divided among the CPUs, shows progress at "
+	      "least every 2 MiB, and ends before the first leaf is cleared",
      .needs = NEED_RANGE | NEED_SMP, .could = COULD_YES /* counts are compared */)
 {
 	struct args saved = boot_args;
@@ -320,13 +320,13 @@ TEST(hotplug, wide_leaves,
 	for (unsigned n = 1; n <= min_u64(MOST_CPUS, cpus_online_nr()) && !t->failed; n++) {
 		if (!range_add(t, &r))
 			break;
-		leave_by(t, &r, n);
+		remove_by(t, &r, n);
 		CHECK(t, touched_by_all() * 2 * MiB >= r.len);
 	}
 	boot_args = saved;
 }
 
-/* ---- nobody is idle, or the caller may not post ---- */
+/* ---- no CPU is idle, or the caller may not post ---- */
 
 static struct {
 	u32 stop;
@@ -369,7 +369,7 @@ static void added_by(struct test_run *t, struct range *r, unsigned cpu, u32 dige
 }
 
 TEST(hotplug, wide_alone,
-     .claim = "the caller adds alone while one other CPU has work, in posted work, and on a CPU "
+     .claim = "the caller adds alone while the other CPUs have work, in posted work, and on a CPU "
 	      "that may not post",
      .rows = "S0-01", .needs = NEED_GIB | NEED_SMP, .identity = true,
      .could = COULD_YES /* who stores is counted */)
@@ -408,7 +408,7 @@ static bool cancel_at_once(void)
 }
 
 TEST(hotplug, wide_cancel,
-     .claim = "Ctrl-C ends no add of several CPUs, as it ends none of one; nothing of it stays",
+     .claim = "Ctrl-C does not end an add of several CPUs, as it does not end an add of one",
      .rows = "S0-01", .needs = NEED_GIB | NEED_SMP, .identity = true,
      .could = COULD_YES /* who stores is counted */)
 {
