@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * arch_store_template() with words that equal the loop's counter and pointer: a compiler that
- * knows this may keep both in one register, unless it is told that the loop modifies its own
+ * arch_store_template() with words that equal the loop's counter or pointer: a compiler that knows
+ * this may keep both in one register, unless the constraints state that the loop modifies its own
  * before the last word is read.
  */
 #include <arch/arch.h>

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/pci/arrives.c - interrupts of a function arrive in the way that irq= selects, each once.
- * The controller's interrupts are counted, because the tick would call the handler as well.
+ * tests/pci/arrives.c - interrupts of a function are delivered once each, in the way that irq=
+ * selects.  The controller's interrupts are counted, because the tick calls the handler as well.
  */
 #include <arch/arch.h>
 #include <tests/pci/edu.h>
 
 #define ROUNDS 200
 
-static struct pci_function *listen(struct test_run *t)
+static struct pci_function *request_irq(struct test_run *t)
 {
 	struct pci_function *f = edu_function(t);
 
@@ -18,10 +18,10 @@ static struct pci_function *listen(struct test_run *t)
 	return CHECK_EQ(t, pci_irq_request(f, edu_handler, NULL), 0) ? f : NULL;
 }
 
-TEST(pci, arrives, .claim = "each interrupt of a function arrives once, at the boot CPU",
+TEST(pci, arrives, .claim = "each interrupt of a function is delivered once, to the boot CPU",
      .rows = "S1-22")
 {
-	struct pci_function *f = listen(t);
+	struct pci_function *f = request_irq(t);
 	u64 before;
 
 	if (!f)
@@ -35,22 +35,23 @@ TEST(pci, arrives, .claim = "each interrupt of a function arrives once, at the b
 	pci_irq_release(f);
 }
 
-/* The function, if it uses messages; else the test is skipped and the function released. */
-static struct pci_function *listen_to_messages(struct test_run *t)
+/* Return the function if it uses messages; else skip the test and release the function. */
+static struct pci_function *request_messages(struct test_run *t)
 {
-	struct pci_function *f = listen(t);
+	struct pci_function *f = request_irq(t);
 
 	if (!f || f->how >= PCI_MSI)
 		return f;
-	test_skip(t, "its interrupts are %s here, no messages", pci_irq_name(f));
+	test_skip(t, "its interrupts are %s here, not messages", pci_irq_name(f));
 	pci_irq_release(f);
 	return NULL;
 }
 
-TEST(pci, message_moves, .claim = "a message goes to the CPU that it was aimed at, and is not lost",
+TEST(pci, message_moves,
+     .claim = "a message is delivered to the CPU at which it was aimed, and is not lost",
      .rows = "S1-22")
 {
-	struct pci_function *f = listen_to_messages(t);
+	struct pci_function *f = request_messages(t);
 	struct why why = { 0 };
 	u64 before;
 	unsigned nr = 0;
@@ -80,9 +81,9 @@ static void settle(void)
 }
 
 TEST(pci, message_released,
-     .claim = "nothing arrives of a function that was let go, not even what was on its way")
+     .claim = "no interrupt of a released function is delivered, not even a pending one")
 {
-	struct pci_function *f = listen_to_messages(t);
+	struct pci_function *f = request_messages(t);
 	u64 strays = this_cpu()->spurious, flags;
 
 	if (!f)
@@ -97,19 +98,20 @@ TEST(pci, message_released,
 	settle();
 	CHECK_EQ(t, this_cpu()->spurious, strays);
 	CHECK(t, edu_handler(NULL)); /* it was raised, and no handler was called */
-	listen(t);
+	request_irq(t);
 	settle();
 	CHECK_EQ(t, edu_count(), 0);
 	pci_irq_release(f);
 }
 
-TEST(pci, requests, .claim = "a function may ask for its interrupt as often as it gives it back")
+TEST(pci, requests,
+     .claim = "a driver may request and release the interrupt of a function any number of times")
 {
 	struct pci_function *f = edu_function(t);
 	u32 first = 0;
 
 	for (unsigned i = 0; f && i < 3 * ROUNDS && !t->failed; i++) {
-		listen(t);
+		request_irq(t);
 		first = i ? first : f->arrives;
 		CHECK_EQ(t, f->arrives, first);
 		pci_irq_release(f);
@@ -117,9 +119,9 @@ TEST(pci, requests, .claim = "a function may ask for its interrupt as often as i
 }
 
 TEST(pci, message_of_nobody,
-     .claim = "a message that nobody owns does nothing; its interrupt works for the next owner")
+     .claim = "a message without an owner has no effect; its interrupt works for the next owner")
 {
-	struct pci_function *f = listen_to_messages(t);
+	struct pci_function *f = request_messages(t);
 	const struct irq_messages *m = irqchip ? irqchip->messages : NULL;
 	struct irq_message stray;
 	u64 strays = this_cpu()->spurious, before;
@@ -141,7 +143,7 @@ TEST(pci, message_of_nobody,
 	CHECK(t, this_cpu()->spurious - strays <= 1);
 	pci_irq_release(f);
 	CHECK_EQ(t, m->take(), own);
-	listen(t);
+	request_irq(t);
 	CHECK_EQ(t, f->arrives, irq);
 	before = edu_count();
 	CHECK(t, edu_once());
