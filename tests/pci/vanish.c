@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/pci/vanish.c - a device that is pulled out while it is probed: from every single access
- * on it reads as all ones.  What was begun is undone, and the port accepts the next device.
+ * tests/pci/vanish.c - a device that is unplugged while it is probed: from each possible access on,
+ * it reads as all ones.  The probe is undone, and the port accepts the next device.
  */
 #include <drivers/irq/irq.h>
 #include <drivers/pci/pci.h>
@@ -18,7 +18,7 @@ static struct fake_function bridge, device;
 static struct pci_function bridge_function;
 static struct pci_port port;
 static unsigned remarks, started, started_gone;
-static bool blind; /* its driver reads no register */
+static bool blind; /* the driver reads no register */
 
 /* ---- the emulated device ---- */
 
@@ -28,11 +28,11 @@ static bool vanish_config(u8 bus, unsigned slot, unsigned fn, struct pci_config 
 		return false;
 	*c = device.config;
 	if (slot || fn)
-		c->regs = &bridge; /* vanished from the start */
+		c->regs = &bridge; /* it is absent from the start */
 	return true;
 }
 
-static void hear(const struct event_record *r)
+static void count_remark(const struct event_record *r)
 {
 	remarks += r->nr_ranges == 0;
 }
@@ -143,7 +143,7 @@ static bool nothing_left(struct left before)
 	       port.high == PA_NONE;
 }
 
-/* Fill the port with a device that vanishes after `accesses` accesses.  True: it was started. */
+/* Fill the port with a device that disappears after `accesses` accesses.  True: it was started. */
 static bool try(struct test_run *t, unsigned accesses, bool table)
 {
 	struct left before = vanish_count();
@@ -159,7 +159,7 @@ static bool try(struct test_run *t, unsigned accesses, bool table)
 	CHECK(t, !err == !why.text[0]);
 	CHECK(t, remarks <= REMARKS_MAX);
 	if (!err) {
-		device.gone_after = device.accesses; /* vanish now, if not before */
+		device.gone_after = device.accesses; /* disappear now, if not before */
 		pci_port_empty(&port);
 		pci_port_gone(&port);
 	}
@@ -170,11 +170,11 @@ static bool try(struct test_run *t, unsigned accesses, bool table)
 static const char *const ways[] = { "msi", "msix", "blind", NULL };
 
 TEST(pci, vanishes,
-     .claim = "a device that is gone after any number of accesses costs a sentence and leaves "
-	      "nothing",
+     .claim = "a device that disappears after any number of accesses causes one sentence and "
+	      "leaves no state",
      .params = ways)
 {
-	void (*said)(const struct event_record *) = event_say;
+	void (*saved_say)(const struct event_record *) = event_say;
 	bool table = !strcmp(t->param, "msix");
 	unsigned n = 0, phases = 0;
 
@@ -183,26 +183,26 @@ TEST(pci, vanishes,
 		return;
 	}
 	fake_port();
-	event_say = hear;
+	event_say = count_remark;
 	pci_played = vanish_config;
 	started = started_gone = 0;
 	blind = !strcmp(t->param, "blind");
 	while (n < ACCESSES_MAX && !t->failed && !test_aborted()) {
 		phases += !try(t, n++, table);
 		if (n > device.accesses)
-			break; /* it was no longer accessed */
+			break; /* the probe made fewer accesses */
 	}
 	CHECK(t, try(t, ~0u, table));
 	CHECK(t, started);
 	CHECK_EQ(t, started_gone, 0);
 	CHECK(t, n < ACCESSES_MAX);
 	pci_played = NULL;
-	event_say = said;
+	event_say = saved_say;
 	test_key(t, "accesses=%u refused=%u", n, phases);
 }
 
 TEST(pci, bars_kept,
-     .claim = "a BAR that does not keep its address is refused, and one that is gone")
+     .claim = "a BAR that does not store its address is refused, and one that has disappeared")
 {
 	struct pci_bar bar[PCI_BARS] = { 0 };
 	struct why why = { 0 };

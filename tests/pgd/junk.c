@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S4-09, S4-10, S4-16: what a root that nobody knows leaves in a TLB.  One CPU alone; whatever it
- * cached is invalidated before the tests end.
+ * S4-09, S4-10, S4-16: the TLB entries that an unknown root leaves.  Only one CPU uses the root,
+ * and its entries are invalidated before the tests end.
  */
 #include <arch/arch.h>
 #include <kern/probe.h>
@@ -14,7 +14,7 @@
 #define SWEEP 10000
 #define JUNK_ASID 1
 
-/* The page before a root is what exceptions take for the root of an empty lower half. */
+/* Exceptions use the page before a root as the root of an empty lower half. */
 static struct {
 	struct page *pages; /* two: the page before, and the root */
 	struct pt kernel, derived;
@@ -31,7 +31,7 @@ static bool junk_get(struct test_run *t, bool dirty)
 		return false;
 	before = page_ptr(junk.pages);
 	memset(before, 0, 2 * page_size());
-	if (dirty) /* any page may lie there; this one was once the root of a space */
+	if (dirty) /* any page may be there; this one was once the root of a space */
 		memcpy(before, kpt.env->cells(spaces.s[0].pt.root), page_size());
 	pt_init(&junk.kernel, "copy", kpt.fmt, &kpt_env, page_pa(junk.pages) + page_size());
 	junk.kernel.own_lo = junk.kernel.own_hi = 0;
@@ -39,7 +39,7 @@ static bool junk_get(struct test_run *t, bool dirty)
 	return true;
 }
 
-/* As the uaccess code of the letter: at the entry, once. */
+/* Do as the uaccess code of mailing-list thread S4: at the entry, once. */
 static void derive_low_root(bool leaving)
 {
 	if (leaving || this_cpu()->nr != junk.cpu || !junk.armed)
@@ -51,7 +51,8 @@ static void derive_low_root(bool leaving)
 	pt_root_load(&junk.derived, junk.cpu, arch_space_load);
 }
 
-/* How many of 10,000 pages around the space's the CPU reads, though no space is in use. */
+/* Count how many of 10,000 pages around the space's page the CPU can read, although no space is in
+ * use. */
 static unsigned sweep(void)
 {
 	vaddr_t from = space_va() - SWEEP / 2 * page_size();
@@ -66,9 +67,8 @@ static unsigned sweep(void)
 static const char *const before_root[] = { "empty-page", "junk", NULL };
 
 TEST(pgd, junk_sweep, .mistakes = true,
-     .claim = "an exception on a copied root loads the page before it for the lower half: junk "
-	      "there "
-	      "is translated, an empty page is not",
+     .claim = "an exception on a copied root loads the page before it for the lower half: junk in "
+	      "that page translates, an empty page does not",
      .rows = "S4-09 S4-10", .params = before_root)
 {
 	bool dirty = t->param_at == 1;
@@ -90,7 +90,8 @@ TEST(pgd, junk_sweep, .mistakes = true,
 		probe_load64(space_va(), &value); /* the exception */
 		trap_watch = NULL;
 		hits = sweep();
-		/* the next root under that ASID is an empty one: what is read now is in the TLB */
+		/* the next root under that ASID is empty, so a read that succeeds now uses the TLB
+		 */
 		memset(page_ptr(junk.pages), 0, page_size());
 		kept = sweep();
 		pt_root_load(&kpt, junk.cpu, arch_root_load);
@@ -119,7 +120,7 @@ static void load_second(bool invalidate)
 	struct pt *second = &spaces.s[1].pt;
 
 	second->asid = spaces.s[0].pt.asid;
-	if (invalidate) { /* no walk of the old root can fill the TLB again */
+	if (invalidate) { /* so that no walk of the old root fills the TLB again */
 		aspace_use(NULL);
 		tlb_invalidate(&spaces.s[0].pt,
 			       &(struct pt_inval) { .asid = second->asid, .walk = true });
@@ -130,9 +131,8 @@ static void load_second(bool invalidate)
 static const char *const switches[] = { "invalidated", "not-invalidated", NULL };
 
 TEST(pgd, switch_no_tlbi, .mistakes = true,
-     .claim = "a root that translates otherwise, under the same ASID, is loaded after an "
-	      "invalidation; "
-	      "without it the order of events is noticed",
+     .claim = "a root with other translations under the same ASID is loaded after an invalidation; "
+	      "a missing one is noticed by the events",
      .rows = "S4-16", .could = COULD_TRACE, .params = switches)
 {
 	bool invalidate = t->param_at == 0;
@@ -159,7 +159,8 @@ TEST(pgd, switch_no_tlbi, .mistakes = true,
 	test_key(t, "stale=%u", value == space_value(0));
 	pt_root_load(&kpt, this_cpu()->nr, arch_space_leave);
 	aspace_use(NULL);
-	CHECK_OK(t, aspace_destroy(&spaces.s[0], &why), &why); /* invalidates the ASID of both */
+	CHECK_OK(t, aspace_destroy(&spaces.s[0], &why),
+		 &why); /* this invalidates the ASID of both */
 	CHECK_OK(t, aspace_create(&spaces.s[0], "space", 0, &why), &why);
 	spaces_put(t);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S1-05, S1-19: a walker (ptdump) against a removal.  Between the read of the pointer to a table
- * and the read of the table, the table may be freed; only the hotplug lock, held for the whole
- * walk, prevents that.
+ * S1-05, S1-19: a walker (ptdump) and a removal.  Between the load of the pointer to a table and
+ * the load of its cells the table may be freed; only the hotplug lock, held for the whole walk,
+ * prevents that.
  */
 #include <lib/fail.h>
 #include <tests/harness/explore.h>
@@ -50,7 +50,8 @@ static int walk_locked(vaddr_t va, u64 len, unsigned when, pt_visit_fn *fn, void
 	return err;
 }
 
-/* One table of pages: the levels above are not read again after it was entered. */
+/* The walk covers one table of pages, so the levels above are not read again after it was entered.
+ */
 static void walker(void *arg)
 {
 	struct walk_scene *s = arg;
@@ -58,10 +59,10 @@ static void walker(void *arg)
 	s->walk(linear_va(s->r.pa), pt_span(kpt.fmt, 1), PT_ON_TABLE, sched_visit, s);
 }
 
-/* The address of the hotplug lock: the first lock taken by an operation that needs it. */
+/* The address of the hotplug lock: the first lock that an operation takes which needs it. */
 static u64 wanted;
 
-static bool note_lock(enum fail_point point, u64 about)
+static bool record_lock(enum fail_point point, u64 about)
 {
 	if (point == FAIL_LOCK && !wanted)
 		wanted = about;
@@ -71,7 +72,7 @@ static bool note_lock(enum fail_point point, u64 about)
 static u64 hotplug_lock_at(void)
 {
 	wanted = 0;
-	fail_hook = note_lock;
+	fail_hook = record_lock;
 	hotplug_read_lock();
 	fail_hook = NULL;
 	hotplug_read_unlock();
@@ -101,7 +102,7 @@ static const char *check(void *arg)
 
 	if (s->removed)
 		return "the removal was refused";
-	return s->gone ? "the walker is about to enter a table that is gone" : NULL;
+	return s->gone ? "the walker is about to enter a freed table" : NULL;
 }
 
 static bool begin(struct test_run *t)
@@ -114,7 +115,7 @@ static bool begin(struct test_run *t)
 
 /*
  * The walker reads the cells that lead to one table of pages, and the kind of its frame.
- * Everything else that a removal stores, invalidates, frees and locks commutes with that.
+ * All other stores, invalidations, frees and locks of a removal commute with that.
  */
 static bool matters(const struct pt_event *e)
 {
@@ -125,8 +126,8 @@ static bool matters(const struct pt_event *e)
 	return e->kind == PT_EV_WALK_BEGIN || (e->kind == PT_EV_PAGE_FREE && e->pa == scene.table);
 }
 
-/* With a writer: remover starts, walker reads the pointer, remover frees, walker continues.  That
- * needs two preemptions of the remover, which starts, so both bounds are explored completely. */
+/* The order that loses: the remover starts, the walker loads the pointer, the remover frees, the
+ * walker continues.  That needs two preemptions, so both bounds are explored completely. */
 static struct explore walk_against_remove(void)
 {
 	/* a schedule takes longer with larger blocks */
@@ -153,7 +154,7 @@ TEST(sched, walk_remove,
 	struct explored x;
 
 	if (layout.block_bytes >= GiB) {
-		test_skip(t, "a block of 1 GiB or more has more steps than one schedule may");
+		test_skip(t, "a block of 1 GiB or more has more steps than a schedule may have");
 		return;
 	}
 	if (!begin(t))
@@ -165,7 +166,8 @@ TEST(sched, walk_remove,
 }
 
 TEST(sched, walk_remove_twin, .mistakes = true,
-     .claim = "without the lock it does: the explorer finds the order, twice",
+     .claim = "without the lock the explorer finds, twice, the order in which a walk enters a "
+	      "freed table",
      .rows = "S1-05 S1-19", .needs = NEED_RANGE | NEED_SMP)
 {
 	struct explore e = walk_against_remove();
