@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/acpi/board.h - an emulated machine with a GED and three memory slots: it has tables of its
- * own (tests/acpi/board.asl), and a structure in memory stands in for its registers. One test at a
+ * own (tests/acpi/board.asl), and a structure in memory in place of registers. One test at a
  * time uses it, and only if the machine itself uses no GED.
  */
 #pragma once

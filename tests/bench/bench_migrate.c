@@ -67,7 +67,7 @@ static void run(const struct bench *b)
 
 static const struct bench migrate_4k = {
 	.name = "hotplug.migrate_4k",
-	.what = "one used page that moves while its block goes offline",
+	.what = "one used page that is migrated while its block is taken offline",
 	.run = run,
 };
 BENCH(migrate_4k, migrate_4k);

@@ -88,8 +88,8 @@ static void refuse_claimed(struct devmem_refusal *f)
 	struct devmem_cost c;
 
 	devmem_refused(f, claim(f, pa, unit, o), EEXIST, "again", "overlaps the device range");
-	devmem_refused(f, devmem_cost(pa, unit, d->r.node, &o, &c, &f->why), EEXIST,
-		       "what it costs", "overlaps the device range");
+	devmem_refused(f, devmem_cost(pa, unit, d->r.node, &o, &c, &f->why), EEXIST, "its cost",
+		       "overlaps the device range");
 	devmem_refused(f, hotplug_add(pa, len, d->r.node, &d->r.opts, NULL, &f->why), EEXIST,
 		       "a block", "overlaps the device range");
 	devmem_refused(f, subsection_add(pa, unit, d->r.node, &d->r.opts, NULL, &f->why), EEXIST,

@@ -254,7 +254,7 @@ TEST(kern, grace_holds,
 	post_holder(hold_section);
 	cookie = grace_cookie();
 	defer_notes(t);
-	grace_poll();      /* the period begins: every CPU is asked ... */
+	grace_poll();      /* the period begins: every CPU gets a request ... */
 	grace_sync_irqs(); /* ... and every CPU has taken the request, in a section or not */
 	grace_poll();
 	CHECK_EQ(t, places, 0);

@@ -245,7 +245,7 @@ TEST(shadow, users,
 
 /* ---- once, disjoint, failures ---- */
 
-TEST(shadow, once, .claim = "what has a shadow is not populated again, and nothing changes",
+TEST(shadow, once, .claim = "memory that has a shadow is not populated again, and nothing changes",
      .rows = "S1-11", .needs = NEED_RANGE)
 {
 	struct digest before, after;
@@ -268,7 +268,7 @@ static int shares(const struct pt_slot *slot, void *arg)
 {
 	u64 span = pt_span(kpt.fmt, slot->level), *shared = arg;
 
-	/* Tables that a slot of the root points to stay, where there are more than two levels. */
+	/* With more than two levels, tables of root entries stay. */
 	if (slot->level + 1u == kpt.fmt->levels && kpt.fmt->levels > 2)
 		return 0;
 	for (unsigned i = 0; i < REGION_NR; i++) {
@@ -281,7 +281,8 @@ static int shares(const struct pt_slot *slot, void *arg)
 	return 0;
 }
 
-TEST(shadow, disjoint, .claim = "the shadow's addresses, and tables that can go, are its own",
+TEST(shadow, disjoint,
+     .claim = "no other region shares the shadow's addresses, or tables that can be freed",
      .rows = "S1-12", .needs = NEED_RANGE)
 {
 	const struct va_region *s = &layout.r[REGION_SHADOW];
@@ -306,7 +307,7 @@ TEST(shadow, disjoint, .claim = "the shadow's addresses, and tables that can go,
 }
 
 TEST(shadow, failures,
-     .claim = "a block that finds no memory for its shadow stays offline, unchanged",
+     .claim = "a block stays offline and unchanged if there is no memory for its shadow",
      .rows = "S1-11", .needs = NEED_RANGE)
 {
 	static const u64 at[] = { 1, 2, 3, 7, 20, 100 };
@@ -352,7 +353,7 @@ static struct page *shadow_frame(const struct range *r)
 	return pa_page(align_down(pt_translate(&kpt, eighth(r->pa)), page_size()));
 }
 
-/* The block's shadow once more, in other frames: the test has one of the first. */
+/* Populate the block's shadow again in other frames: the test holds one of the first. */
 static bool move_shadow(struct test_run *t, struct range *r)
 {
 	struct page *was = shadow_frame(r), *held = NULL;
@@ -369,7 +370,8 @@ static bool move_shadow(struct test_run *t, struct range *r)
 }
 
 TEST(shadow, digest,
-     .claim = "the digest takes any frame of the shadow, and sees one that is not the shadow's",
+     .claim =
+	     "the digest accepts any frame of the shadow, and detects one that is not the shadow's",
      .rows = "S1-11", .needs = NEED_RANGE)
 {
 	struct digest before, after;

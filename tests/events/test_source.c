@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/events/source.c - the test sources; see events.h. */
+/* tests/events/test_source.c - the test sources; see events.h. */
 #include <lib/fail.h>
 #include <lib/printf.h>
 #include <lib/string.h>

@@ -7,8 +7,8 @@
 #include <tests/harness/util.h>
 
 /* A random address in RAM: boot memory of every node, added memory, tables and struct pages.
- * PA_NONE for what is not in the linear map: firmware's memory and the image (its text has no
- * alias). */
+ * PA_NONE for memory that is not in the linear map: firmware's memory and the image (its text has
+ * no alias). */
 static paddr_t random_pa(struct rng *rng)
 {
 	const struct mem_range *ram;
@@ -49,8 +49,8 @@ static paddr_t random_added(struct rng *rng)
 }
 
 TEST(walk, linear_round_trip,
-     .claim = "random addresses of all RAM translate to themselves plus the offset, also of memory "
-	      "that was added, and not once it is removed",
+     .claim = "random addresses of all RAM translate to themselves plus the offset; those of added "
+	      "memory do too, but not after its removal",
      .rows = "S0-39 S1-35", .needs = NEED_RANGE)
 {
 	CHECK_EQ(t, round_trips(t, random_pa), 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/pci/arrives.c - interrupts of a function are delivered once each, in the way that irq=
+ * tests/pci/interrupts.c - interrupts of a function are delivered once each, in the way that irq=
  * selects.  The controller's interrupts are counted, because the tick calls the handler as well.
  */
 #include <arch/arch.h>

@@ -32,7 +32,7 @@ static u64 members(const struct pt *pt, vaddr_t va, u64 len)
 	return n;
 }
 
-static void partly(struct test_run *t, struct pt *pt, vaddr_t va, u64 group)
+static void check_part_refused(struct test_run *t, struct pt *pt, vaddr_t va, u64 group)
 {
 	u64 page = pt_page_size(pt->fmt);
 	struct why why = { 0 };
@@ -45,7 +45,8 @@ static void partly(struct test_run *t, struct pt *pt, vaddr_t va, u64 group)
 }
 
 TEST(walk, run_is_whole,
-     .claim = "a part of a contiguous run cannot be removed, the whole goes by one invalidation",
+     .claim = "a part of a contiguous run cannot be removed; the whole run is removed with one "
+	      "invalidation",
      .rows = "S1-53 MB-4 B-04", .params = dry_formats)
 {
 	struct why why = { 0 };
@@ -61,7 +62,7 @@ TEST(walk, run_is_whole,
 	if (!pt.fmt->run[0]) {
 		test_skip(t, "this format has no runs");
 	} else if (CHECK_OK(t, map_run(&pt, va, group, &why), &why)) {
-		partly(t, &pt, va, group);
+		check_part_refused(t, &pt, va, group);
 		CHECK_OK(t, dry_unmap(&pt, va, group, true, &why), &why);
 		CHECK_EQ(t, members(&pt, va, group), 0);
 		CHECK_EQ(t, dry_invals, 1);

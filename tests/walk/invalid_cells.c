@@ -5,7 +5,7 @@
  */
 #include <tests/walk/dry.h>
 
-static void keeps_table(struct test_run *t, struct pt *pt, vaddr_t va, u64 at, u64 value)
+static void check_table_stays(struct test_run *t, struct pt *pt, vaddr_t va, u64 at, u64 value)
 {
 	u64 span = pt_span(pt->fmt, 1), tables = pt->nr_tables, odd = pt->nr_unexpected;
 	u64 *word = dry_word(pt, va + at, 0);
@@ -31,15 +31,15 @@ TEST(walk, invalid_is_not_empty,
 		return;
 	invalid = dry_invalid(d.pt.fmt);
 	CHECK(t, invalid != 0);
-	keeps_table(t, &d.pt, d.va, 0, invalid);
-	keeps_table(t, &d.pt, d.va, d.span / 2, invalid);
-	keeps_table(t, &d.pt, d.va, d.span - d.page, invalid);
+	check_table_stays(t, &d.pt, d.va, 0, invalid);
+	check_table_stays(t, &d.pt, d.va, d.span / 2, invalid);
+	check_table_stays(t, &d.pt, d.va, d.span - d.page, invalid);
 	dry_free_empty(&d.pt, d.va, d.span, 0, 0);
 	dry_end(t, &d.pt);
 }
 
-/* A page below the first cell of a table at `level`, and an invalid cell after it. */
-static void keeps_upper(struct test_run *t, struct pt *pt, unsigned level)
+/* Map a page below the first cell of a table at `level`, and write an invalid cell after it. */
+static void check_upper_tables_stay(struct test_run *t, struct pt *pt, unsigned level)
 {
 	u64 span = pt_span(pt->fmt, level), page = pt_page_size(pt->fmt), odd = pt->nr_unexpected;
 	u64 tables = pt->nr_tables, *word;
@@ -69,8 +69,8 @@ static void keeps_upper(struct test_run *t, struct pt *pt, unsigned level)
 }
 
 TEST(walk, invalid_above_pages,
-     .claim = "above the pages, too, a cell that is not valid but not zero is kept, counted once, "
-	      "and free for nobody",
+     .claim = "also above level 0 a cell that is not valid but not zero is kept, counted once, and "
+	      "not reused",
      .rows = "S0-30 S0-31 S0-16", .params = dry_formats)
 {
 	struct pt pt;
@@ -79,7 +79,7 @@ TEST(walk, invalid_above_pages,
 		return;
 	for (unsigned level = 1; level < pt.fmt->levels && !t->failed; level++)
 		if (pt_entries(pt.fmt, level) > 1)
-			keeps_upper(t, &pt, level);
+			check_upper_tables_stay(t, &pt, level);
 	dry_end(t, &pt);
 }
 
@@ -93,7 +93,7 @@ static unsigned reserved_level(const struct pt_fmt *fmt, u64 *value)
 }
 
 TEST(walk, trichotomy,
-     .claim = "above the pages a reserved encoding refuses the removal by address, which changes "
+     .claim = "above level 0 a reserved encoding makes the removal by address fail, which changes "
 	      "nothing",
      .rows = "S0-25", .params = dry_formats)
 {
@@ -131,7 +131,7 @@ TEST(walk, trichotomy,
 }
 
 /* S0-21: the scan for emptiness begins at entry 0, not at the entry of the address. */
-static void keeps_for_one(struct test_run *t, struct dry *d, u64 keep)
+static void check_stays_for_one(struct test_run *t, struct dry *d, u64 keep)
 {
 	struct why why = { 0 };
 	u64 rest = keep + d->page, tables;
@@ -156,8 +156,8 @@ TEST(walk, scan_whole_table,
 
 	if (!dry_open(t, &d, 0, 0))
 		return;
-	keeps_for_one(t, &d, 0);
-	keeps_for_one(t, &d, d.span / 2);
-	keeps_for_one(t, &d, d.span - d.page);
+	check_stays_for_one(t, &d, 0);
+	check_stays_for_one(t, &d, d.span / 2);
+	check_stays_for_one(t, &d, d.span - d.page);
 	dry_end(t, &d.pt);
 }

@@ -10,7 +10,7 @@ static const struct shape {
 
 TEST(tlb, leaf_counts,
      .claim = "64 large or 32768 page leaves a block: one operation each up to tlb-max, else one "
-	      "in all",
+	      "for all",
      .rows = "S0-35 S0-23", .needs = NEED_RANGE, .params = PARAMS_OF(shapes), .could = COULD_TRACE)
 {
 	const struct shape *s = &shapes[t->param_at];
@@ -21,7 +21,7 @@ TEST(tlb, leaf_counts,
 	if (!range_get(t, &r, 1, "block"))
 		return;
 	r.opts.leaf = s->leaf;
-	r.opts.remove = remove_scheme_find("two-pass", NULL); /* one flush a region */
+	r.opts.remove = remove_scheme_find("two-pass", NULL); /* one flush for each region */
 	if (!range_add(t, &r))
 		return;
 	if (s->max)
