@@ -10,7 +10,7 @@ enum { STRANGERS = 1, LIVE_STORES = 2, UNBROKEN = 4, WINDOWS = 8, LOST = 16, UNR
 
 /* The expectation by mailing-list thread S4.  With one CPU no CPU keeps the old root or walks it
  * while it changes. */
-static const struct expected {
+static const struct expectation {
 	const char *name;
 	unsigned alone, with_others;
 } expected[] = {
@@ -40,7 +40,7 @@ TEST(pgd, replace, .mistakes = true,
 	      "it, and no other",
      .rows = "S4-01 S4-02 S4-05 S4-06 S4-07 S4-08 S4-09 L-08 S4-15", .params = PARAMS_OF(expected))
 {
-	const struct expected *s = &expected[t->param_at];
+	const struct expectation *s = &expected[t->param_at];
 	const struct root_variant *variant = variant_of(s->name);
 	unsigned wanted = cpus_online_nr() > 1 ? s->with_others : s->alone, may;
 	struct root_verdict quiet, v;
