@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/pci/endless_switches.c - impossible bridges: behind a switch there is the same switch again, on one
- * port or on all ports of a bus; and a bridge that keeps its former bus numbers.
+ * tests/pci/endless_switches.c - impossible bridges: behind a switch there is the same switch
+ * again, on one port or on all ports of a bus; and a bridge that keeps its former bus numbers.
  */
 #include <drivers/pci/pci.h>
 #include <lib/string.h>
