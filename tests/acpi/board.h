@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/acpi/board.h - an emulated machine with a GED and three memory slots: it has tables of its
- * own (tests/acpi/board.asl), and a structure in memory in place of registers. One test at a
+ * own (tests/acpi/board.asl), and a structure in memory in place of registers.  One test at a
  * time uses it, and only if the machine itself uses no GED.
  */
 #pragma once
@@ -65,7 +65,7 @@ struct board_tables {
 };
 /* Called by board_up() with tables and registers before either is read; then set to NULL. */
 extern void (*board_prepare)(const struct board_tables *);
-/* Append a structure to an NFIT: after the table's header, or in `fit`. Returns the new total
+/* Append a structure to an NFIT: after the table's header, or in `fit`.  Returns the new total
  * length. */
 u32 board_spa(u8 *structures, u32 bytes, paddr_t, u64 len);
 void board_nfit(u8 *table, u32 structures); /* set its length and checksum */
@@ -74,7 +74,7 @@ bool board_tables(struct test_run *, struct board_tables *, paddr_t window, u64 
 void board_seal(u8 *table);    /* correct its checksum after a change */
 void board_machine_back(void); /* use the machine's own tables again */
 
-/* Start tables, namespace and slots as `board` describes them. False: the test is skipped or
+/* Start tables, namespace and slots as `board` describes them.  False: the test is skipped or
  * failed. */
 bool board_up(struct test_run *, paddr_t window, u64 len);
 /* Stop everything and verify that nothing is left, ACPICA's memory included; the machine's own

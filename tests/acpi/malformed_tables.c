@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S1-21: if some tables are malformed, the sound ones are used. A malformed table is left out, or
+ * S1-21: if some tables are malformed, the sound ones are used.  A malformed table is left out, or
  * all are refused if none can be used without it; no state of it remains.
  */
 #include <drivers/acpi/acpi_firmware.h>

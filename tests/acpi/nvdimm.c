@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S1-27, X-09: persistent memory is added as _FIT lists it, or as the NFIT lists it if _FIT cannot
- * be read. It is removed when it is no longer listed. The sound structures of a malformed list are
- * used.
+ * be read.  It is removed when it is no longer listed.  The sound structures of a malformed list
+ * are used.
  */
 #include <drivers/acpi/nfit.h>
 #include <lib/init.h>
@@ -100,8 +100,7 @@ TEST(acpi, nvdimm,
 	nvdimm_list(3);
 	nvdimm_send_notify(0x80);
 	CHECK(t, devmem_of(0) != NULL && *word == at.pa);
-	board->fit_bytes =
-		BOARD_FIT + 1; /* _FIT fails, so its list is unknown and nothing is removed */
+	board->fit_bytes = BOARD_FIT + 1; /* _FIT fails: nothing is removed */
 	nvdimm_send_notify(0x80);
 	CHECK(t, devmem_of(0) && devmem_of(1));
 	CHECK_EQ(t, acpi_source_stop(&why), -EBUSY);

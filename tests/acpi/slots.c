@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * V-01 ... V-03: memory that AML describes in its slots is added, and ejected on request. Every
+ * V-01 ... V-03: memory that AML describes in its slots is added, and ejected on request.  Every
  * request is answered by _OST once; _EJ0 is called only when the memory is no longer in use.
  */
 #include <drivers/acpi/dimm.h>
@@ -21,8 +21,7 @@ static void request_eject(unsigned slot)
 	board_interrupt();
 }
 
-/* Start a board with a DIMM of `blocks` blocks in its slot 0. False: the test is skipped or failed.
- */
+/* Start a board with a DIMM of `blocks` blocks in its slot 0.  False: skipped or failed. */
 static bool plug_slot_0(struct test_run *t, struct range *r, u64 blocks)
 {
 	if (!range_get(t, r, blocks, NULL) || !board_up(t, r->pa, r->len))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S1-38: tables and struct pages that boot took before there was an allocator have a class of their
- * own, PAGE_BOOT, and are never freed, whatever is added and removed around them. Tables that are
+ * own, PAGE_BOOT, and are never freed, whatever is added and removed around them.  Tables that are
  * made later are freed once each.
  */
 #include <kern/lock.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Struct pages of boot memory that boot did not write (mm/page/buddy_late.h). Each test makes
+ * Struct pages of boot memory that boot did not write (mm/page/buddy_late.h).  Each test makes
  * windows late again, with struct pages of all ones, and checks each of them afterwards.
  */
 #include <arch/arch.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* vmalloc: zeroed pages, mapped one by one, followed by an unmapped page; they fault after vfree().
+/* vmalloc: zeroed pages, mapped one by one, followed by an unmapped page; vfree() makes them fault.
  */
 #include <kern/probe.h>
 #include <mm/vmalloc.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/bench/boot.c - instructions to the first line of output, to the prompt, and after it.
- */
+/* tests/bench/boot.c - instructions to the first line, to the prompt, and after it. */
 #include <kern/crew.h>
 #include <kern/log.h>
 #include <kern/trap.h>

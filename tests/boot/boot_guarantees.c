@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Guarantees of boot: W^X, guard pages, ticks on every CPU, one root, and boot-only code unmapped.
- */
+/* Guarantees of boot: W^X, guard pages, ticks on every CPU, one root, boot-only code unmapped. */
 #include <arch/arch.h>
 #include <boot/boot.h>
 #include <kern/probe.h>

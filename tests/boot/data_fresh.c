@@ -8,8 +8,7 @@
 static u64 data = AS_LINKED;
 static u64 bss;
 
-/* The value that the test stores names the boot, so that a second run in this boot recognises it.
- */
+/* The value that the test stores names the boot, so a second run in this boot recognises it. */
 static bool fresh(u64 *v, u64 linked)
 {
 	u64 was = *v;

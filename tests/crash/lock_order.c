@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/crash/lock_order.c - a lock that is taken against the order of lock classes ends the run.
- */
+/* tests/crash/lock_order.c - a lock taken against the order of classes ends the run. */
 #include <kern/lock.h>
 #include <tests/harness/test.h>
 

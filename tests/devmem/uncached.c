@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* ENGINE 6: memory of a bus is mapped non-cacheable, holds no data of the kernel, and is never RAM.
- */
+/* ENGINE 6: memory of a bus is mapped non-cacheable, holds no kernel data, and is never RAM. */
 #include <lib/string.h>
 #include <mm/kpt.h>
 #include <tests/harness/devmem_fixture.h>

@@ -22,10 +22,8 @@ extern const char *const direct_shapes[];
 /* The shapes whose leaf or run can be split. */
 extern const char *const direct_split_shapes[];
 
-/* Put a block online and allocate one page from its middle.  False: the test is skipped or failed.
- */
+/* Put a block online and allocate one page from its middle.  False: skipped or failed. */
 bool direct_get(struct test_run *, struct direct *);
 void direct_put(struct test_run *, struct direct *);
-/* Do the manuals require a break when a leaf of this shape is split (tests/harness/order_rules.h)?
- */
+/* Do the manuals require a break to split a leaf of this shape (tests/harness/order_rules.h)? */
 bool direct_owes_break(const struct direct *);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Events about device memory: it is added as DAX, its contents stay, and it is removed as a whole.
- */
+/* Events about device memory: it is added as DAX with its contents, and removed as a whole. */
 #include <lib/init.h>
 #include <lib/printf.h>
 #include <lib/string.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Section 4 of the catalogue: arm64 roots smaller than a page, each a fragment of 64 bytes or more.
- */
+/* Section 4 of the catalogue: arm64 roots smaller than a page, in fragments of 64 bytes or more. */
 #include <lib/string.h>
 #include <mm/frag/fragment.h>
 #include <tests/walk/dry.h>

@@ -70,8 +70,7 @@ bool gup_value_ok(unsigned place, pte_t val, unsigned level)
 	return gup_frame_ok(place, frame) && f->leaf(frame, PT_R | PT_W, 0, 0) == val;
 }
 
-/* A frame without an owner cannot be taken.  Junk is taken, so that the caller detects it.
- */
+/* A frame without an owner cannot be taken.  Junk is taken: the caller detects it. */
 bool gup_frame_take(paddr_t frame)
 {
 	u32 which = which_of(frame), was;

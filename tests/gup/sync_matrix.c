@@ -14,8 +14,7 @@
 #include <tests/harness/explore.h>
 
 #define ROUNDS 12
-/* A walker stops until the removal has ended, or for this time if the removal waits for the walker.
- */
+/* A walker stops until the removal has ended; for this time if the removal waits for it. */
 #define HOLD_NS 3000000
 #define MOST_NS 1000000000 /* ... and at most this long if it does not */
 

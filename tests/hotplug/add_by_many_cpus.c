@@ -28,8 +28,7 @@ static bool wide_get(struct test_run *t, struct range *r, const char *memmap)
 	if (!range_get(t, r, blocks, memmap))
 		return false;
 	r->opts.leaf = 0;
-	r->opts.contig =
-		false; /* each cell of a Svnapot run is a store, too many for the recorder */
+	r->opts.contig = false; /* with Svnapot too many stores to record */
 	return true;
 }
 

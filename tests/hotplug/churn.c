@@ -14,8 +14,7 @@
 #define APART 512
 #define ENOUGH_NS 1000000000ul
 
-/* Operations of a CPU between two pauses: spin locks are not fair, and an offline needs them too.
- */
+/* Operations of a CPU between two pauses: spin locks are unfair, and an offline needs them. */
 #define TURNS 32
 
 static struct churn {

@@ -94,8 +94,7 @@ static void share_beside(struct test_run *t, unsigned remover)
 
 	beside.flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_TAIL, 0, page_node(beside.h.head));
 	for (u64 i = 1; i < 1ul << beside.h.order; i++)
-		beside.h.head[i].flags =
-			beside.flags; /* the owner of the chunk may change its tails */
+		beside.h.head[i].flags = beside.flags; /* the owner may change its tails */
 	cpu_post(others, hvo_other, &remover);
 	await_work(hvo_reads);
 	n = share_and_part(t);

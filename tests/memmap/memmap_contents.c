@@ -13,8 +13,7 @@ static bool poison_range(struct test_run *t, struct range *r)
 	memset(pa_ptr(r->pa + r->len / 2), 0xa5, r->len / 2);
 	if (!range_remove(t, r))
 		return false;
-	r->opts.memmap =
-		test_memmap(t, "host"); /* with the memmap elsewhere the front can be written */
+	r->opts.memmap = test_memmap(t, "host"); /* so that the front is writable */
 	if (!range_add(t, r))
 		return false;
 	memset(pa_ptr(r->pa), 0xa5, r->len / 2);

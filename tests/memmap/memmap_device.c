@@ -107,8 +107,7 @@ TEST(memmap, device_orders,
 	range_reset(&r);
 }
 
-/* The merged scheme and the other proposals, as the mailing list describes them, not the schemes.
- */
+/* The merged scheme and the other proposals, as the mailing list describes them. */
 static const struct merged {
 	const char *name;
 	bool at_once; /* the first of two blocks may be unplugged while the other stays */

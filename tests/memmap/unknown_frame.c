@@ -14,8 +14,7 @@ static paddr_t frame(struct memmap_plan *p, u64 index, u64 *contiguous)
 	return (foreign + index) << page_shift();
 }
 
-/* The frames are not congruent to the memory that they describe, so pages are used for any range.
- */
+/* The frames are not congruent to the memory that they describe, so any range uses pages. */
 static int scatter(struct memmap_plan *p, struct why *why)
 {
 	(void)why;

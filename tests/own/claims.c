@@ -15,9 +15,8 @@
 #include <mm/writer.h>
 #include <tests/harness/owners.h>
 
-#define CYCLES 2 /* zones Movable and Normal */
-#define MOST_ROUNDS                                                                                \
-	64 /* of all other CPUs together: a shootdown is slow on a host that runs few CPUs */
+#define CYCLES 2        /* zones Movable and Normal */
+#define MOST_ROUNDS 64  /* of all other CPUs; a shootdown is slow on a host with few CPUs */
 #define MOST_CHANGES 16 /* of pages in use; each split stores several runs */
 #define PAGES 3
 
@@ -52,8 +51,7 @@ static int apply_unmap_one(struct pt_page_entry *e, void *arg)
 	return 0;
 }
 
-/* Map a frame of the caller: as registers, which no CPU accesses, and by a function for each page.
- */
+/* Map a frame as registers, which no CPU accesses, and by a function for each page. */
 static void maps_a_frame(void)
 {
 	struct page *p = page_alloc_any(0, ZONE_NORMAL, 0, "own");
@@ -86,8 +84,7 @@ static void maps_areas(void)
 		movable_free(&page);
 }
 
-/* Dump the whole range, which is added and removed, as runs and counts; and audit the whole tree.
- */
+/* Dump the range, which is added and removed, as runs and counts; audit the whole tree. */
 static int count_run(const struct ptdump_run *r, void *arg)
 {
 	*(u64 *)arg += r->n;

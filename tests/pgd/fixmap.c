@@ -131,8 +131,7 @@ static bool fixmap_set(unsigned nr)
 	return !vmalloc_map(slot.va, &pa, 1, PT_R | PT_W | PT_GLOBAL);
 }
 
-/* The other CPU uses the slot for the first page, and then for the second without an invalidation.
- */
+/* The other CPU uses the slot for the first page, then for the second without an invalidation. */
 static void store_twice(struct test_run *t, struct slot_store *last)
 {
 	cpumask_t other = other_cpus() & -other_cpus();

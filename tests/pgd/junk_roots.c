@@ -90,8 +90,7 @@ TEST(pgd, junk_sweep, .mistakes = true,
 		probe_load64(space_va(), &value); /* the exception */
 		trap_watch = NULL;
 		hits = sweep();
-		/* the next root under that ASID is empty, so a read that succeeds now uses the TLB
-		 */
+		/* the next root under that ASID is empty, so a successful read uses the TLB */
 		memset(page_ptr(junk.pages), 0, page_size());
 		kept = sweep();
 		pt_root_load(&kpt, junk.cpu, arch_root_load);

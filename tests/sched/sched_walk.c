@@ -50,8 +50,7 @@ static int walk_locked(vaddr_t va, u64 len, unsigned when, pt_visit_fn *fn, void
 	return err;
 }
 
-/* The walk covers one table of pages, so the levels above are not read again after it was entered.
- */
+/* The walk covers one table of pages, so upper levels are not read again after it is entered. */
 static void walker(void *arg)
 {
 	struct walk_scene *s = arg;

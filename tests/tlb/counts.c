@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* S0-23, S0-35, ENGINE 5: the number of invalidations of a removal; one invalidates a whole leaf.
- */
+/* S0-23, S0-35, ENGINE 5: the invalidations of a removal; one invalidates a whole leaf. */
 #include <lib/string.h>
 #include <tests/harness/util.h>
 

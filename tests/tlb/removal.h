@@ -8,9 +8,9 @@
 
 /*
  * Remove one block by the remove scheme of that name (NULL: that of the boot), `leaf` as in
- * options. `see` is called for each event in turn: entries of the linear map that are cleared,
+ * options.  `see` is called for each event in turn: entries of the linear map that are cleared,
  * barriers, invalidations, waits, tables that are freed.  They are not recorded, because a scheme
- * may cause four for each leaf. `report` may be NULL.  False: no range, or a check failed.
+ * may cause four for each leaf.  `report` may be NULL.  False: no range, or a check failed.
  */
 bool removal_watch(struct test_run *, const char *remove, int leaf,
 		   void (*see)(const struct pt_event *), struct hotplug_report *report);

@@ -41,8 +41,7 @@ static const char *const twins[] = {
 	NULL, /* keeps one name on each line */
 };
 
-/* Tests whose stale entry would do damage (they store, or execute code), and the control for each.
- */
+/* Tests whose stale entry would do damage (they store or execute code), and their controls. */
 static const struct other_control {
 	const char *name;
 	const char *shown_by;

@@ -80,8 +80,7 @@ TEST(virtio, usable,
 	fake_mem.config.usable = 10 * FAKE_MEM_PART;
 	fake_mem_resize(some);
 	CHECK_EQ(t, fake_mem_plugged(), 10);
-	fake_mem.config.usable =
-		10 * FAKE_MEM_PART + FAKE_MEM_PART / 2; /* half a part does not count */
+	fake_mem.config.usable = 10 * FAKE_MEM_PART + FAKE_MEM_PART / 2; /* not half a part */
 	fake_mem_interrupt();
 	CHECK_EQ(t, fake_mem_plugged(), 10);
 	fake_mem.config.usable = s.r.len;

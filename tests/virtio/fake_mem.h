@@ -42,8 +42,7 @@ struct fake_mem {
 	bool gone;                  /* every read is all ones */
 	u16 vectors;                /* number of MSI-X entries */
 	u64 restless;               /* number of reads of the configuration that see a change */
-	void (*change)(
-		struct fake_mem *); /* called in the middle of the next read of the configuration */
+	void (*change)(struct fake_mem *); /* during the next read of the configuration */
 	struct {
 		enum fake_mem_way way;
 		u64 times;
@@ -80,8 +79,7 @@ int fake_mem_start(struct why *);
 /* fake_mem_new() and fake_mem_start(). */
 bool fake_mem_begin(struct test_run *, struct fake_mem_stage *);
 void fake_mem_restore(struct fake_mem_stage *); /* call after a device that was not started */
-/* Resize to 0 and stop.  Verifies that no state remains, and that the driver made no wrong request.
- */
+/* Resize to 0 and stop.  Verifies that no state remains and no request was wrong. */
 void fake_mem_end(struct test_run *, struct fake_mem_stage *);
 /* After a device was given up, remove its memory by hand and drop the device. */
 void fake_mem_clear(struct test_run *, struct fake_mem_stage *);

@@ -64,8 +64,7 @@ static void given_up_use(struct test_run *t, const struct range *r, u64 parts)
 	CHECK_EQ(t, there, parts);
 }
 
-/* Resize from `have` to `want` parts: the device is given up once meanwhile, and nothing changes.
- */
+/* Resize from `have` to `want` parts: the device is given up once, and nothing changes. */
 static void give_up(struct test_run *t, struct fake_mem_stage *s, u64 have, u64 want)
 {
 	struct digest before, after;
