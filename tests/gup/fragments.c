@@ -16,9 +16,7 @@
 #define LINGER 50000
 #define LET_NS 20000000
 #define HELD_ROUNDS 4
-#define HELD_NS                                                                                    \
-	2000000000 /* limit of the time that a walker stops until the fragment is pending          \
-		    */
+#define HELD_NS 2000000000 /* longest stop of a walker until the fragment is pending */
 
 /* The expectation, from mailing-list thread S3. */
 static const struct design {
