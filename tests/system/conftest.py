@@ -16,6 +16,7 @@ import pexpect
 import pytest
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+pytest.register_assert_rewrite("devices")
 from hotplate.results import output
 import ledger  # noqa: E402
 import progress  # noqa: E402
