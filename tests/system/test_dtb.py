@@ -9,7 +9,7 @@ import pexpect
 import pytest
 
 from conftest import LOGS, PATIENCE, PROMPT
-from devices.device_tree import IMAGE_AT, RAM, added, compile_tree, memory_node, start
+from devices.device_tree import IMAGE_AT, RAM, added, compile_tree, memory_node, start, source  # noqa: F401 (a fixture)
 
 
 def deep(text, levels):
