@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* bug=drop-sync: a walk after the invalidation may still see the old entry. */
+/* bug=drop-sync: a walk after the invalidation may still read the old entry. */
 #include <tests/harness/bug.h>
 
 static bool bend(struct pt_event *e)

@@ -15,8 +15,8 @@ static bool enough(const struct load *l)
 }
 
 TEST(hotplug, in_use,
-     .claim = "every CPU reads, writes, runs, allocates, frees and moves pages of memory that "
-	      "comes and goes, and each page is what it was made",
+     .claim = "every CPU reads, writes, executes, allocates, frees and migrates pages of memory "
+	      "that is added and removed, and each page has its contents",
      .rows = "S0-50 S1-43", .needs = NEED_RANGE | NEED_REMOTE_TLB, .slow = true, .rev = 2)
 {
 	struct load *l = load_begin(&t->rng, true);

@@ -34,7 +34,7 @@ bool hvo_get(struct test_run *t, struct hvo *h, u64 blocks)
 		return false;
 	if (!hvo_chunk(h)) {
 		range_reset(&h->r);
-		test_skip(t, "zone Movable has other memory, which is used first");
+		test_skip(t, "zone Movable has other memory, which is allocated first");
 		return false;
 	}
 	h->va = memmap_va(page_to_pfn(h->head));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A record preserved across a restart is used only if it is intact and from this very image. */
+/* A record that a restart preserves is used only if it is intact and from the same image. */
 #include <kern/persist.h>
 #include <lib/hash.h>
 #include <lib/string.h>
@@ -12,7 +12,7 @@ static struct object {
 	u64 words[9];
 } object;
 
-static bool whole(void)
+static bool is_whole(void)
 {
 	return persist_valid(&object.head, MAGIC, sizeof(object));
 }
@@ -34,27 +34,27 @@ static u64 sum(void)
 }
 
 TEST(kern, kept_whole,
-     .claim = "cut off by a reset, changed, of another size, kind or image: not believed")
+     .claim = "a record that is truncated, changed, or of another size, kind or image is not used")
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(object.words); i++)
 		object.words[i] = rng_next(&t->rng);
-	CHECK(t, !whole());
+	CHECK(t, !is_whole());
 	seal();
-	CHECK(t, whole());
+	CHECK(t, is_whole());
 	CHECK_EQ(t, object.head.checksum, sum());
 	for (unsigned bit = 0; bit < 64 * ARRAY_SIZE(object.words); bit++) {
 		object.words[bit / 64] ^= BIT(bit % 64);
-		CHECK(t, !whole());
+		CHECK(t, !is_whole());
 		object.words[bit / 64] ^= BIT(bit % 64);
 	}
-	CHECK(t, whole());
+	CHECK(t, is_whole());
 	CHECK(t, !persist_valid(&object.head, "HOTPLATE-TEST-2", sizeof(object)));
 	CHECK(t, !persist_valid(&object.head, MAGIC, sizeof(object) - 8));
 	object.head.image[0] ^= 1;
 	object.head.checksum = sum(); /* as another image would leave it */
-	CHECK(t, !whole());
+	CHECK(t, !is_whole());
 	seal();
 	persist_open(&object.head);
-	CHECK(t, !whole());
+	CHECK(t, !is_whole());
 	memset(&object, 0, sizeof(object));
 }

@@ -12,7 +12,7 @@ import pytest
 
 from hotplate.results import output
 from conftest import ARCHES, LOGS, PATIENCE, PROMPT, unattended
-from test_dtb import IMAGE_AT, TREE_AT, compile_tree, stub
+from devices.device_tree import IMAGE_AT, TREE_AT, compile_tree, stub
 
 QEMU = {"arm64": ["qemu-system-aarch64", "-cpu", "max", "-M", "virt,gic-version=3"],
         "riscv64": ["qemu-system-riscv64", "-cpu", "rv64,svnapot=on,svpbmt=on,svinval=on", "-M", "virt"]}

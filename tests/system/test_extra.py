@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from conftest import copy_of_build
-from test_overlay import MIB, NODE1
+from devices.overlay import MIB, NODE1
 
 TEST = """/* SPDX-License-Identifier: BSD-2-Clause */
 #include <tests/harness/test.h>

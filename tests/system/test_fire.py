@@ -8,8 +8,8 @@ import pexpect
 import pytest
 
 from hotplate.results import output
-from conftest import ARCHES, PATIENCE
-from test_pcie import BUSY, SLOTS, MiB, Outside
+from conftest import PATIENCE
+from devices.pcie import BUSY, SLOTS, MiB, Outside
 
 SOURCES = {"arm64": ("acpi", "pcie", "virtio-mem"), "riscv64": ("pcie",)}
 EVENT = (r"#: event (\d+) src=(\S+) op=(\w+) range=(\S+) node=\d+ outcome=(\w+) code=(\S+) ost=(\S+)[\r\n]")

@@ -14,8 +14,8 @@ import pytest
 
 from hotplate.results import output
 from conftest import ARCHES, LOGS, PATIENCE
-from test_overlay import disk_for_snapshots
-from test_pcie import MiB, Outside
+from devices.snapshots import disk_for_snapshots
+from devices.pcie import MiB, Outside
 
 AIA = {"": "PLIC", "aplic": "APLIC", "aplic-imsic": "APLIC+IMSIC"}
 GIC = {"2": "GICv2", "3": "GICv3"}

@@ -10,7 +10,7 @@ import pytest
 
 import ring
 from conftest import PROMPT, rough
-from test_dtb import IMAGE_AT, RAM, TREE_AT, compile_tree, memory_node, reg, source, start  # noqa: F401
+from devices.device_tree import IMAGE_AT, RAM, TREE_AT, compile_tree, memory_node, reg, source, start  # noqa: F401
 
 BASE = {arch: int(RAM[arch].split()[1], 16) for arch in RAM}
 UART = {"arm64": "pl011@9000000", "riscv64": "serial@10000000"}

@@ -6,7 +6,8 @@ import subprocess
 import pytest
 
 from conftest import PATIENCE
-from test_overlay import MIB, NODE1, disk_for_snapshots, without_map, word
+from devices.overlay import MIB, NODE1, without_map, word
+from devices.snapshots import disk_for_snapshots
 
 pytestmark = pytest.mark.tier("test")
 SIZE = 256

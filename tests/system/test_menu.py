@@ -5,13 +5,7 @@ import re
 import pytest
 
 from conftest import BANNER
-
-
-def plain(text, width=79):
-    """A screen: at most 79 columns of printable ASCII."""
-    for line in text.split("\n"):
-        assert len(line) <= width, line
-        assert all(" " <= c <= "~" for c in line), repr(line)
+from devices.screen import plain
 
 
 def test_banner_and_menu(arch, boot):

@@ -8,11 +8,11 @@ import time
 
 import pytest
 
-from conftest import PATIENCE
+from conftest import ARCHES, PATIENCE
 from hotplate.qemu.qmp import Refused
 
 pytestmark = [pytest.mark.tier("test"),
-              pytest.mark.skipif("arm64" not in __import__("conftest").ARCHES, reason="arm64 is not tested")]
+              pytest.mark.skipif("arm64" not in ARCHES, reason="arm64 is not tested")]
 
 EVENT = re.compile(r"#: event \d+ src=(\S+) op=(\S+) range=(\S+) node=(\d+) outcome=(\S+) code=(\S+) ost=(\S+)\s")
 RANGE = "0x80000000+256M"

@@ -6,7 +6,7 @@ import pytest
 
 from conftest import PATIENCE, unattended
 from hotplate.results import output
-from test_overlay import NODE1
+from devices.overlay import NODE1
 
 MORE = "-- more: Enter, q --"
 ESC = "\x1b["

@@ -6,7 +6,7 @@ import pytest
 
 from hotplate.results import output
 from conftest import ARCHES, PATIENCE, unattended
-from test_menu import plain
+from devices.screen import plain
 
 
 def test_profile_screen(arch, boot):

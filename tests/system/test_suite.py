@@ -11,7 +11,7 @@ import pytest
 
 from hotplate.results import output
 from conftest import ARCHES, LOGS, TOP, unattended
-from test_worst_suite import GROUPS
+from devices.selection import GROUPS, MAPPED, SHORT, few_skips, groups, of_way
 
 SHAPES = [("1", "128M"), ("2", "512M"), ("3", "1G"), ("8", "4G")]
 WAYS = {
@@ -22,28 +22,10 @@ WAYS = {
 }  # trace=on: a tap is on; everywhere else tests run what boards run
 
 
-def few_skips(cases):
-    """A suite that skips almost everything is not a green suite."""
-    ran = [c for c in cases if output.outcome(c) != "skip"]
-    assert len(ran) * 2 > len(cases), "%d of %d tests ran" % (len(ran), len(cases))
-
-
-def groups(*names):
-    return ",".join(name + ".*" for name in names)
-
-
-SHORT = groups("boot", "kern", "alloc", "layout", "walk", "hotplug", "memmap", "tlb", "pgd", "events", "virtio")
-# What another way to map memory can make different; the rest does not ask how it is mapped.
-MAPPED = groups("boot", "alloc", "layout", "hotplug", "memmap", "devmem", "tlb", "pgd")
 # Walks of tables in memory of their own, in each format: taps can change them besides.
 WALKS = "," + groups("walk")
 # What another number of CPUs, and regions that share no table, can make different besides.
 RACES = "," + groups("race", "gup")
-
-
-def of_way(request, run=MAPPED):
-    """Of a way: in the full tier every test but the slow ones."""
-    return "quick" if request.config.getoption("--tier") == "full" else run
 
 
 IMAGE_AT = {"arm64": 0x40200000, "riscv64": 0x80200000}  # where QEMU puts it

@@ -7,8 +7,8 @@ import subprocess
 
 import pytest
 
-import test_worst_story
 from conftest import TOP, copy_of_build
+from devices.worst import tool
 
 ISSUE = """static u32 leaves_issue(const struct pt_inval *req, const struct pt_fmt *fmt, cpumask_t cpus, u32 max_ops)
 {
@@ -129,8 +129,8 @@ def test_scheme_leads_to_the_story(arch, lab):
                           check=False, timeout=600, env=dict(os.environ, MACHINE="worst", SMP="2", MEM="128M", NODE1="128M",
                                                              EXTRA=lab.place, IMAGE=lab(arch) + "/Image"))
     assert done.returncode == 1 and "promise walk (S0-34) is broken: tlb.reused_table: it failed" in done.stdout, done.stdout
-    line = re.search(r"^tlb/leaves \w+: why tlb\.\w+: (tools/hotplate story .*)$", done.stdout, re.M)[1]
-    story = test_worst_story.tool("story", *shlex.split(line)[1:])
+    line = re.search(r"^tlb/leaves \w+: why tlb\.\w+: (tools/story .*)$", done.stdout, re.M)[1]
+    story = tool("story", *shlex.split(line)[1:])
     assert story.returncode == 0 and "  allowed: " in story.stdout, story.stdout + story.stderr
 
 
@@ -140,7 +140,7 @@ def test_story_says_why(arch, lab):
     """The access, the rule, the entry that stayed, the instruction that left it there and why it does; who unhooked the table."""
     lines = [machine(arch, lab(arch), "leaves", 1, "seed=%d" % seed) for seed in (1, 2, 3, 4)]  # one CPU: 22 of 24 seeds fail
     line = next(m for m in lines if said_by([*m, "stop=1"])[0] == 5)
-    done = test_worst_story.tool("story", *line)
+    done = tool("story", *line)
     assert done.returncode == 0, done.stdout + done.stderr
     story = done.stdout
     assert re.search(r"CPU 0 before arch_probe_load64\+0x\w+ \(\S+:\d+\): its access to 0xffff\w+ is translated otherwise than the tables say: "

@@ -7,9 +7,8 @@ import subprocess
 import pytest
 
 import litmus_arm64
-import test_worst
-import test_worst_arm64
 from conftest import TOP
+from devices.worst import assembled, tool
 from hotplate.qemu.story import by_store
 
 pytestmark = pytest.mark.tier("test")
@@ -108,15 +107,9 @@ def built():
 
 def program(tmp_path, arch, writer, reader):
     """The machine's command line for it."""
-    text, by = (ARM, test_worst_arm64) if arch == "arm64" else (RISCV, test_worst)
-    return ["build/machine/worst-" + arch, "image=" + by.assembled(tmp_path, text % (writer, reader)),
+    return ["build/machine/worst-" + arch, "image=" + assembled(arch, tmp_path, (ARM if arch == "arm64" else RISCV) % (writer, reader)),
             "elf=" + str(tmp_path / "seq.elf"), "mem=256", "cpus=2",
             *(["caches=0"] if arch == "arm64" else [])]  # it writes its tables around the cache
-
-
-def tool(name, *words):
-    return subprocess.run(["tools/hotplate", name, *words], cwd=TOP, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-                          timeout=300)
 
 
 def story_of(command, seed):

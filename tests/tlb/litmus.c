@@ -28,7 +28,8 @@ static void litmus_result(struct test_run *t, const struct stress *s)
 }
 
 TEST(tlb, stress,
-     .claim = "what the pattern forbids is never seen; its control shows whether it could be",
+     .claim = "the forbidden outcome of the pattern never occurs; its control shows whether it "
+	      "could occur",
      .rows = "S0-50 S0-34 S1-43 S1-52", .needs = NEED_LEAF_TLB, .params = __start_reg_pattern_names,
      .rev = 2)
 {
@@ -53,7 +54,7 @@ TEST(tlb, stress,
 	stress_close(&s);
 	litmus_result(t, &s);
 	test_could(t, known && profile_kept(p->item));
-	/* Must agree with the profile, which measured the same in another way. */
+	/* The result must agree with the profile, which measures the same in another way. */
 	if (p->shows && known && profile_kept(p->item))
 		CHECK(t, stress_shown(&s) > 0);
 }

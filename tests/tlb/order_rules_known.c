@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The table of what a store owes is a judge of others: here it is judged, by changes of which the
- * manuals say what they owe.  Values are written out, bit by bit, and come from no format of ours.
- * [A] and [R]: tests/harness/order_rules.h.
+ * Other tests rely on the table of maintenance that a store requires (tests/harness/order_rules.h).
+ * This test checks that table by changes whose requirements the manuals state.  Values are written
+ * out, bit by bit, independently of the kernel's formats.  [A] and [R]:
+ * tests/harness/order_rules.h.
  */
 #include <mm/pt/pt_fmt.h>
 #include <tests/harness/order_rules.h>
@@ -49,9 +50,9 @@ static const struct known_change {
 	{ "arm64-4k-48", "a new page", 0, 0, 0, A_PAGE, DUTY_CONTENTS },
 	{ "arm64-4k-48", "a new table", 0, 1, 0, A_TABLE, DUTY_PUBLISH },
 	{ "arm64-4k-48", "invalid by invalid", 0, 0, A_SOFT, 0, 0 },
-	{ "arm64-4k-48", "a page that goes", 0, 0, A_PAGE, 0, DUTY_LEAF },
-	{ "arm64-4k-48", "a table that goes", 0, 1, A_TABLE, 0, DUTY_WALK },
-	/* [A] R_WHZWS: another output address, whatever the access flags say */
+	{ "arm64-4k-48", "a page is unmapped", 0, 0, A_PAGE, 0, DUTY_LEAF },
+	{ "arm64-4k-48", "a table is removed", 0, 1, A_TABLE, 0, DUTY_WALK },
+	/* [A] R_WHZWS: another output address, with any access flags */
 	{ "arm64-4k-48", "another frame, AF 1 and 1", 0, 0, A_PAGE, A_PAGE | A_AT(1), OWES_REMADE },
 	{ "arm64-4k-48", "another frame, AF 0 and 1", 0, 0, A_PAGE & ~A_AF, A_PAGE | A_AT(1),
 	  OWES_REMADE },
@@ -79,15 +80,16 @@ static const struct known_change {
 	{ "arm64-4k-48", "read-only from now on", 0, 0, A_PAGE, A_PAGE | A_RO, DUTY_LEAF },
 	{ "arm64-4k-48", "writable from now on", 0, 0, A_PAGE | A_RO, A_PAGE, 0 },
 	{ "arm64-4k-48", "not executable from now on", 0, 0, A_PAGE, A_PAGE | A_PXN, DUTY_LEAF },
-	{ "arm64-4k-48", "not the user's any more", 0, 0, A_PAGE | A_USER, A_PAGE, DUTY_LEAF },
+	{ "arm64-4k-48", "no longer accessible to user mode", 0, 0, A_PAGE | A_USER, A_PAGE,
+	  DUTY_LEAF },
 	{ "arm64-4k-48", "the access flag is cleared", 0, 0, A_PAGE, A_PAGE & ~A_AF, DUTY_LEAF },
 	{ "arm64-4k-48", "the access flag is set", 0, 0, A_PAGE & ~A_AF, A_PAGE, 0 },
 	{ "arm64-4k-48", "DBM is cleared", 0, 0, A_PAGE | A_DBM, A_PAGE, DUTY_LEAF },
 	{ "arm64-4k-48", "software's bits", 0, 0, A_PAGE, A_PAGE | A_SOFT, 0 },
 	{ "riscv-sv39", "a new page", 0, 0, 0, R_LEAF, DUTY_CONTENTS },
 	{ "riscv-sv39", "a new table", 0, 1, 0, R_V, DUTY_PUBLISH },
-	{ "riscv-sv39", "a page that goes", 0, 0, R_LEAF, 0, DUTY_LEAF },
-	{ "riscv-sv39", "a table that goes", 0, 1, R_V, 0, DUTY_WALK },
+	{ "riscv-sv39", "a page is unmapped", 0, 0, R_LEAF, 0, DUTY_LEAF },
+	{ "riscv-sv39", "a table is removed", 0, 1, R_V, 0, DUTY_WALK },
 	{ "riscv-sv39", "another frame", 0, 0, R_LEAF, R_LEAF | R_AT(1),
 	  DUTY_LEAF | DUTY_CONTENTS },
 	{ "riscv-sv39", "a leaf becomes a table", 0, 1, R_LEAF, R_V | R_AT(1),
@@ -112,7 +114,8 @@ static const struct known_change {
 	{ "riscv-sv39", "software's bits", 0, 0, R_LEAF, R_LEAF | R_RSW, 0 },
 };
 
-TEST(tlb, order_rules, .claim = "the judge of stores says what the manuals say", .rows = "S0-50")
+TEST(tlb, order_rules, .claim = "the table of duties of stores agrees with the manuals",
+     .rows = "S0-50")
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(known); i++) {
 		const struct known_change *k = &known[i];
@@ -123,7 +126,7 @@ TEST(tlb, order_rules, .claim = "the judge of stores says what the manuals say",
 			return;
 		says = order_rule(&pt, k->old, k->new, k->level);
 		if (says != k->owes)
-			test_fail(t, __FILE__, __LINE__, "%s: %s owes %u, the judge says %u",
+			test_fail(t, __FILE__, __LINE__, "%s: %s owes %u, the table has %u",
 				  k->format, k->what, k->owes, says);
 	}
 }

@@ -5,7 +5,7 @@
 #include <tests/harness/test.h>
 #include <tlblab/soak_internal.h>
 
-TEST(tlb, soak_clock, .claim = "the time of a soak passes however short its cycles are")
+TEST(tlb, soak_clock, .claim = "the time of a soak passes, even if its cycles are very short")
 {
 	static struct soak before NOINIT;
 	u64 earliest, latest, end; /* the host may deschedule the CPU between any two readings */
