@@ -88,8 +88,9 @@ void input_open(const char *path)
 	while (fgets(line, sizeof(line), f)) {
 		line[strcspn(line, "\n")] = 0;
 		if (!read_line(line))
-			machine_refuse(line,
-				       "input: not a step, a blank and characters (docs/WORST.md)");
+			machine_refuse(
+				line,
+				"input: not a step, a blank and characters (machine/README.md)");
 	}
 	if (ferror(f))
 		machine_refuse(path, "input: cannot be read");

@@ -208,7 +208,7 @@ static void take_word(const char *word)
 		memset(knobs.adversary, 0, sizeof(knobs.adversary));
 	else if (!take_number(numbers, word, value) && !take_number(core_numbers, word, value) &&
 		 !core_word(word, value))
-		machine_refuse(word, "not a word of this program (docs/WORST.md)");
+		machine_refuse(word, "not a word of this program (machine/README.md)");
 }
 
 static void say_counts(void)

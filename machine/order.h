@@ -3,7 +3,7 @@
  * machine/order.h - the memory model: which values a load may read, and when stores become visible.
  * It names no instruction set, and does nothing that RVWMO ("RVWMO Memory Consistency Model",
  * unprivileged spec, preserved program order rules 1 to 13) or Armv8 (multi-copy atomic, Arm ARM
- * B2.3) forbids; docs/WORST.md says what they allow beyond.
+ * B2.3) forbids; MODEL.md lists what they allow beyond.
  *
  * Time.  There is one order of all stores of all CPUs, the global memory order; the n-th store in
  * it has time n.  Bytes of RAM are the newest.  For some thousand stores (HISTORY) the value that

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Planted mistakes of order are found by the worst legal machine: docs/WORST.md, "Time to find a planted mistake"."""
+"""Planted mistakes of order are found by the worst legal machine (machine/README.md, Speed)."""
 import functools
 import os
 import resource

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The worst legal machine's arm64 half (machine/arm64/, docs/WORST.md): it boots the image, replays, and agrees with QEMU."""
+"""The worst legal machine's arm64 half (machine/arm64/, machine/MODEL.md): it boots the image, replays, and agrees with QEMU."""
 import os
 import re
 import struct

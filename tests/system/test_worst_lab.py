@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A scheme from outside the tree on the worst legal machine: docs/WORST.md, "A scheme of one's own, worked out"."""
+"""A scheme from outside the tree on the worst legal machine: docs/schemes.md, "A back end that only the worst legal machine refuses"."""
 import os
 import re
 import shlex
@@ -14,7 +14,7 @@ ISSUE = """static u32 leaves_issue(const struct pt_inval *req, const struct pt_f
 {
 	struct pt_inval leaves = *req;
 
-	leaves.walk = false; /* a table that went is not used again anyway */
+	leaves.walk = false; /* a removed table is not used again anyway */
 	return leaves_other()->issue(&leaves, fmt, cpus, max_ops);
 }
 """
@@ -45,7 +45,7 @@ static void leaves_ctx(void)
 
 static const struct tlb_scheme leaves = {
 	.s = { .name = "leaves",
-	       .claim = "what leads to a table may rest",
+	       .claim = "cached pointers to tables may stay",
 	       .promises = PROMISE_ALL_CPUS | PROMISE_RANGE | PROMISE_COMPLETE | PROMISE_WALK },
 	.issue = leaves_issue,
 	.sync = leaves_sync,
@@ -98,8 +98,8 @@ def said_by(command):
 
 @pytest.mark.tier("test")
 def test_the_document_has_it():
-    """The function stands in docs/WORST.md as it is built here."""
-    with open("docs/WORST.md", encoding="utf-8") as f:
+    """docs/schemes.md has the function as it is built here."""
+    with open("docs/schemes.md", encoding="utf-8") as f:
         assert " ".join(ISSUE.split()) in " ".join(f.read().split())
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""tools/story and tools/shrink (docs/WORST.md, "The story of a failure"): of programs whose mistake is known, they name it."""
+"""tools/story and tools/shrink (machine/README.md, "Explain a failure"): of programs whose mistake is known, they name it."""
 import os
 import re
 import subprocess

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The suite on the worst legal machine (docs/WORST.md): by seeds, by one adversary at a time, in other shapes, as a soak.
+"""The suite on the worst legal machine (machine/README.md): by seeds, by one adversary at a time, in other shapes, as a soak.
 
 Tier test runs each group once, dealt over three seeds and the architectures, and a sharp sample on each architecture.
 Tier full runs every group by 50 seeds on both; SHARD=i/n takes every n-th of those cases."""

@@ -232,7 +232,7 @@ ROWS = (
      "a branch on what was read last ends the walk of the stack: rule 11, control dependency"),
     ("kern/park.c", "fence aq",
      "what the leader prepares is read behind cpus_all_off(): firmware says that it has stopped, "
-     "and hart_stop lets its stores leave here (docs/WORST.md, not modelled)"),
+     "and hart_stop lets its stores leave here (machine/MODEL.md, not modelled)"),
     ("kern/work.c:work_claim", "aq", RULE_11),
     ("kern/work.c:push", "aq", PUBLISHES),
     ("kern/work.c:take_all", "aq", RULE_9),

@@ -4,8 +4,9 @@
   tools/worst-agree ARCH [ARGS [WORD...] [keys=COMMAND,...]]
 
 ARGS are boot arguments, "run=boot.wx exit" if none are given; a WORD is one of the machine
-(docs/WORST.md: followed=, blocks=1).  QEMU writes its state before each instruction into a pipe,
-and the machine reads it (machine/follow.h): nothing is kept.  keys= types a command at each prompt.
+(machine/README.md: followed=, blocks=1).  QEMU writes its state before each instruction into a
+pipe, and the machine reads it (machine/follow.h): nothing is kept.  keys= types a
+command at each prompt.
 
 Exit status: the machine's; 0 if they agree, 3 at the first difference, 4 set-up.
 """

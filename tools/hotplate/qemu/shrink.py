@@ -8,7 +8,7 @@ The words are those of tools/run, or the line of the program itself.
 
 In this order it leaves out tests of run=, CPUs, and adversaries, and keeps what still fails with
 this seed; then it finds the last freedom that is needed (tools/story), and how late the machine can
-be in order before it (last=, first=; docs/WORST.md, "The story of a failure").  What it has after
+be in order before it (last=, first=; machine/README.md, "Explain a failure").  What it has after
 SECONDS (300) it prints, and says so.
 
 Status: 0 a line that fails; 2 the seed does not fail; 4 wrong words, or no program.

@@ -7,7 +7,7 @@
 The words are those of tools/run, or the line of the program itself.
 
 It runs three to six times: to see it fail; to search, by copies that go on in order from an
-earlier place, for the last freedom that the failure needs (docs/WORST.md, "The story of a
+earlier place, for the last freedom that the failure needs (machine/README.md, "Explain a
 failure"), which is told; and for the acts on its word: of data, or of the table whose entry
 translated the access.  A paragraph that sums it up is printed first; what it does meanwhile is
 printed to standard error.
