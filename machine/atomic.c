@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/atomic.c - atomics and exclusives whose store waits in the buffer (order.h).
+ * machine/atomic.c - atomics and exclusives whose store waits in the store buffer (order.h).
  */
 #include <machine/buffer.h>
 #include <machine/random.h>
 
-/* Of `word`, of all CPUs but one; nothing of their own CPUs must be before them. */
+/* No buffered store of the same CPU needs to drain before these. */
 void buffer_atomics_leave(unsigned cpu, struct frame_state *f, u64 word)
 {
 	f->atomic = false;
@@ -55,7 +55,7 @@ void order_atomics_leave(void)
 	}
 }
 
-/* Older ones that it could overtake leave, unless it may. */
+/* If this replay does not let the atomic's store overtake, the older stores drain first. */
 static void atomic_overtakes(struct observer *o, u64 word, u64 value)
 {
 	if (!o->nr || !ordering.granted ||

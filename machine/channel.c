@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SEQUENCE 0x0u /* words that the host writes; the first 32 bits are their number */
-#define INSIDE 0x40u  /* magic and sequence, code and number, a sentence */
+#define SEQUENCE 0x0u /* words of the host process; the first 32 bits are the sequence number */
+#define INSIDE 0x40u  /* magic and sequence number, error code and number, a sentence */
 #define INSIDE_END 0x108u
 #define BLOB 0x1000u
 
@@ -36,7 +36,7 @@ static void stored(unsigned cpu, u64 word, struct frame_state *f)
 	visible(cpu, word, f);
 }
 
-/* Memory has another value, by an access around the caches that is no CPU's. */
+/* Change memory, by an access that bypasses the caches and is no CPU's. */
 static void put(u64 offset, u64 value)
 {
 	u64 word = base + offset;
@@ -48,7 +48,7 @@ static void put(u64 offset, u64 value)
 	core_visible(ORDER_NOBODY, word, memory_frame(word));
 }
 
-/* The blob, what is asked, and then the sequence, which shares its word with the operation. */
+/* The blob, the request, and then the sequence number, which shares its word with the operation. */
 static void take(void)
 {
 	u64 first = file[SEQUENCE / 8], old = core_memory(base + SEQUENCE) & 0xffffffff;
@@ -64,7 +64,7 @@ void channel_look(void)
 {
 	if (!file)
 		return;
-	/* What a clean has brought; the sequence last. */
+	/* Words that a cache clean has written to memory; the sequence number last. */
 	for (u64 at = INSIDE_END; at > INSIDE; at -= 8)
 		show(at - 8);
 	if ((u32)file[SEQUENCE / 8] != (u32)core_memory(base + SEQUENCE))
@@ -90,7 +90,7 @@ void channel_open(const char *path, u64 pa)
 	close(fd);
 	file = p;
 	base = pa;
-	memcpy(memory_host(pa), p, CHANNEL_BYTES); /* requests of before */
+	memcpy(memory_host(pa), p, CHANNEL_BYTES); /* earlier requests */
 	visible = ordering.visible;
 	ordering.visible = stored;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/console.c - the terminal behind the UART.  Ctrl-A x ends the machine, as under QEMU.
+ * machine/console.c - the terminal of the UART.  Ctrl-A x ends the machine, as with QEMU.
  */
 #include <machine/device.h>
 #include <machine/input.h>
@@ -31,7 +31,7 @@ static void console_close(void)
 	tcsetattr(0, TCSANOW, &before);
 }
 
-/* The terminal is as it was before; then the signal does what it does. */
+/* Restore the terminal, then let the signal have its default effect. */
 static void killed(int number)
 {
 	console_close();
@@ -72,7 +72,7 @@ static void look_at_line(const char *line)
 		console_told(line);
 }
 
-/* A longer line is looked at by its beginning. */
+/* Only the first bytes of a longer line are examined. */
 static void gather_line(char c)
 {
 	static char line[LINE];
@@ -99,7 +99,7 @@ void console_put(char c)
 static void arrives(u8 c)
 {
 	input_note(c);
-	if (typed_nr < INPUT) /* else it is lost, as by a receiver that overruns */
+	if (typed_nr < INPUT) /* else it is lost, as in a receiver overrun */
 		typed[(typed_head + typed_nr++) % INPUT] = c;
 }
 
@@ -131,7 +131,7 @@ bool console_look(int wait_ms)
 		arrives((u8)c);
 		uart_typed(true);
 	}
-	/* A pipe waits; of a terminal Ctrl-A x is wanted, however much is not taken. */
+	/* A pipe can wait; a terminal is read even if the buffer is full, because of Ctrl-A x. */
 	if (ended || (typed_nr + sizeof(more) > INPUT && !isatty(0)) || poll(&p, 1, wait_ms) <= 0)
 		return typed_nr;
 	n = read(0, more, sizeof(more));

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/main.c - words of the command line, and how it ends.
+ * machine/main.c - words of the command line, start and end of the machine.
  *
- * Exit status: 0 the machine switched itself off, or Ctrl-A x; 1 it did for a failure (SRST, reason
- * 1), said what until= names, or sanitize=1 has reported; 2 not within steps=, or nothing can wake
- * a CPU any more; 3 the machine cannot go on (an instruction that is not modelled), 4 set-up, or
- * the console cannot be written, 5 with story= or stop=1 a failure was printed, 6 find= is done.
+ * Exit status:
+ *   0  the machine switched itself off, or Ctrl-A x
+ *   1  it switched itself off for a failure (SRST, reason 1), until= matched, sanitize=1 reported
+ *   2  it did not end within steps=, or nothing can wake a CPU any more
+ *   3  the machine cannot continue (an instruction that is not modelled)
+ *   4  a wrong word, or the console cannot be written
+ *   5  with story= or stop=1 a failure was printed
+ *   6  find= has ended
  */
 #include <ctype.h>
 #include <errno.h>
@@ -120,7 +124,7 @@ void machine_stop(const char *format, ...)
 	exit(3);
 }
 
-/* Decimal, or hexadecimal after 0x; it fits. */
+/* Decimal, or hexadecimal after 0x, of at most 64 bits. */
 static bool read_number(const char *text, u64 *v)
 {
 	char *rest;
@@ -153,7 +157,7 @@ static bool take_number(const struct number_word *k, const char *word, const cha
 	return false;
 }
 
-/* Words with one blank between them: what a seed finds does not depend on how many there are. */
+/* Words with one blank between them, so that the number of blanks does not change a run. */
 static const char *words_of(const char *text)
 {
 	char *copy = strdup(text), *to = copy;
@@ -227,7 +231,7 @@ static void say_counts(void)
 	fputc('\n', stderr);
 }
 
-/* Every instruction is told then: to reach.c, not to stderr. */
+/* Every instruction is traced then: by reach.c, not on stderr. */
 static void note_reached(u64 bytes)
 {
 	if (!reach)
@@ -247,8 +251,7 @@ static void say_still_on(void)
 	story_tell(stderr);
 }
 
-/* The tree is QEMU's, where QEMU has it; adversaries are QEMU's, too: none but hardware's A and D.
- */
+/* Use QEMU's device tree at its address.  QEMU has no adversary but ad=. */
 static int follow_qemu(u64 entry)
 {
 	struct follow_state first;
@@ -265,7 +268,7 @@ static int follow_qemu(u64 entry)
 	tree = core_follow_tree(&first);
 	if (!follow_copy(tree, 8))
 		machine_refuse("ram", "QEMU's memory, of a file, with its device tree in it");
-	follow_copy(core_ram, core_reserved); /* the boot loader: the image may look there */
+	follow_copy(core_ram, core_reserved); /* the boot loader: the image may read it */
 	b = memory_host(tree);
 	bytes = (u64)b[4] << 24 | (u64)b[5] << 16 | (u64)b[6] << 8 | b[7];
 	if (!follow_copy(tree, bytes))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/order.c - the memory model of order.h.
+ * machine/order.c - the memory model: loads, stores, fences, atomics, table walks (order.h).
  */
 #include <machine/buffer.h>
 #include <machine/history.h>
@@ -20,9 +20,9 @@ static void observers_begin(void)
 	memset(ordering.cpu, 0, sizeof(ordering.cpu));
 	for (unsigned i = 0; i <= ORDER_DEVICE; i++) {
 		ordering.cpu[i].cpu = i;
-		if (knobs.adversary[ADV_LATE] == 1) /* no load is plain */
+		if (knobs.adversary[ADV_LATE] == 1) /* order_plain() is always false */
 			memset(ordering.cpu[i].filter, 1, FILTER);
-		if (knobs.watch) /* no load of that word is plain */
+		if (knobs.watch) /* ... and for that word */
 			order_pin(i, order_word(knobs.watch), 1);
 	}
 }
@@ -43,7 +43,7 @@ void order_reset(void)
 	ordering.atomic = atomic;
 	ordering.caught = caught;
 	ordering.granted = granted;
-	ordering.now = HISTORY; /* RAM as it was loaded is older than any history */
+	ordering.now = HISTORY; /* the values that the loader wrote are older than the history */
 	observers_begin();
 }
 
@@ -55,8 +55,8 @@ void order_restart(void)
 
 /*
  * The one place where a byte of RAM changes while CPUs run.  A load that reads the value is ordered
- * after what the store depends on, also when the store has left (rules 3 and 12): no load of the
- * frame is plain for a while.
+ * after the accesses that the store depends on, also once the store was performed (rules 3 and 12):
+ * f->mixed makes order_plain() false for the frame while the store is in the history.
  */
 static void change(unsigned cpu, struct frame_state *f, u64 word, u64 value, u64 mask, u64 view)
 {
@@ -77,7 +77,7 @@ static void change(unsigned cpu, struct frame_state *f, u64 word, u64 value, u64
 	buffer_act(cpu, ACT_LEAVES, word, *at, ordering.now);
 }
 
-/* A store becomes visible. */
+/* Perform a store: it becomes visible to all CPUs. */
 static void perform(unsigned cpu, struct frame_state *f, u64 word, u64 value, u64 mask, u64 view,
 		    bool around)
 {
@@ -108,8 +108,8 @@ static bool may_overtake(const struct observer *o, unsigned i)
 						    .other = o->buffer[0].word });
 }
 
-/* An atomic that was executed before the i-th store, and is late: does the store overtake it?  No:
- * it is performed now. */
+/* True: the store, i-th in the buffer, is performed before a po-earlier late atomic.  Otherwise the
+ * late atomic is performed now. */
 static bool overtakes_late(const struct observer *o, u64 word, u64 value, unsigned i)
 {
 	const struct late_load *l = late_atomic(o->cpu, i);
@@ -127,7 +127,7 @@ static bool overtakes_late(const struct observer *o, u64 word, u64 value, unsign
 	return false;
 }
 
-/* `missed`: the time of the oldest store that is not seen. */
+/* `missed`: the time of the oldest store that the load does not observe. */
 static bool may_read_past(unsigned cpu, enum freedom_kind kind, u64 value, u64 missed)
 {
 	const struct past_store *p = past_of(missed);
@@ -141,7 +141,7 @@ static bool may_read_past(unsigned cpu, enum freedom_kind kind, u64 value, u64 m
 									 .by = p->cpu });
 }
 
-/* One in n; of `loads=1` nearly all, for a store becomes visible in the end (progress axiom). */
+/* One in n; with `loads=1` nearly always: each store is observed in the end (progress axiom). */
 static bool reads_past(u64 chance)
 {
 	return chance == 1 ? !one_in(64) : one_in(chance);
@@ -156,9 +156,9 @@ static bool walker_sees(unsigned cpu, enum freedom_kind kind, u64 time)
 }
 
 /*
- * A word no older than view: the newest, or by chance one that a store of another CPU replaced
- * after view, or that it may miss.  *from: the time of the store that wrote it; 0 if that is older
- * than the history.
+ * The value of a word, no older than view: the co-latest, or by chance one that a store of another
+ * CPU overwrote after view, or that an incoherent store overwrote.  *from: the time of the store
+ * read from; 0: it is older than the history.
  */
 static u64 past_value(unsigned cpu, u64 word, u64 view, u64 chance, enum freedom_kind kind,
 		      u64 *from)
@@ -183,17 +183,17 @@ static u64 past_value(unsigned cpu, u64 word, u64 view, u64 chance, enum freedom
 }
 
 /* ---- the store buffer ---- */
-/* The first store before or at i that overlaps i, or that i must wait for. */
+/* The first entry up to i that overlaps entry i, or that must drain before it. */
 static unsigned first_owed(const struct observer *o, unsigned i)
 {
-	/* of one alone in its slot of the filter none is older */
+	/* an entry that is alone in its slot of the filter overlaps none */
 	for (unsigned j = 0; j < i && o->filter[order_slot(o->buffer[i].word)] > 1; j++)
 		if (o->buffer[j].word == o->buffer[i].word)
 			return j;
 	return o->buffer[i].release ? 0 : i;
 }
 
-/* i, or the one that must leave before it. */
+/* i, or the entry that must drain before all others so that i can. */
 static unsigned first_to_leave(const struct observer *o, unsigned i)
 {
 	for (unsigned j; (j = first_owed(o, i)) != i;)
@@ -202,8 +202,8 @@ static unsigned first_to_leave(const struct observer *o, unsigned i)
 }
 
 /*
- * Held back where it hurts: what overtook is visible, what it overtook is not.  A CPU that does
- * nothing but store runs about two thirds of the time all the same.
+ * Hold the CPU back while a po-later store is visible and a po-earlier one is not.  A CPU that only
+ * stores still runs about two thirds of the time.
  */
 static void hold_back(struct observer *o, const struct frame_state *f)
 {
@@ -215,7 +215,7 @@ static void hold_back(struct observer *o, const struct frame_state *f)
 		o->wake = ordering.steps + random_below(most + 1);
 }
 
-/* The store of the CPU to the word, which has just become visible. */
+/* The CPU's store to the word, if it was the last one performed. */
 static struct past_store *just_stored(const struct observer *o, u64 word)
 {
 	struct past_store *p = past_of(ordering.now);
@@ -260,12 +260,12 @@ void buffer_leave(struct observer *o, unsigned i)
 	}
 }
 
-/* One that may leave: of the oldest epoch, most often the youngest, so that some wait very long. */
+/* Entries of the oldest epoch may drain; most often the youngest does, so that some wait long. */
 void buffer_leave_one(struct observer *o)
 {
 	unsigned last = o->nr - 1, i;
 
-	while (o->buffer[last].epoch != o->buffer[0].epoch) /* they never fall */
+	while (o->buffer[last].epoch != o->buffer[0].epoch) /* epochs never decrease */
 		last--;
 	i = first_to_leave(o, one_in(32) ? (unsigned)random_below(last + 1) : last);
 	buffer_leave(o, may_overtake(o, i) ? i : 0);
@@ -322,8 +322,8 @@ void order_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 view, unsi
 		      });
 }
 
-/* Bytes of the word that the first n stores of the CPU's own buffer have, the youngest; *got says
- * which. */
+/* Forwarding: the bytes of the word that the first n entries of the CPU's own buffer store, the
+ * youngest of each byte.  *got: mask of these bytes. */
 static u64 own_bytes(const struct observer *o, unsigned n, u64 word, bool walker, u64 *got,
 		     u64 *view)
 {
@@ -343,7 +343,8 @@ static u64 own_bytes(const struct observer *o, unsigned n, u64 word, bool walker
 }
 
 /* ---- loads ---- */
-/* The view of a value by the store that wrote it: of the CPU's own, only what that depends on. */
+/* The view of a value that was read from store `from`; of the CPU's own store only the view that
+ * the store depends on. */
 static u64 dependency(unsigned cpu, u64 from)
 {
 	const struct past_store *p = past_of(from);
@@ -359,7 +360,8 @@ static u64 incoherent_view(struct observer *o, u64 word)
 	return larger(o->cold, coherent_view(o, word));
 }
 
-/* Of the CPU's own buffer it sees the first n stores.  *view: of the address, then of the value. */
+/* The first n entries of the CPU's own buffer are po-earlier.  *view: in: of the address; out: of
+ * the value. */
 static u64 load(unsigned cpu, u64 pa, unsigned bytes, unsigned n, enum freedom_kind kind, u64 *view)
 {
 	struct observer *o = &ordering.cpu[cpu];
@@ -369,7 +371,7 @@ static u64 load(unsigned cpu, u64 pa, unsigned bytes, unsigned n, enum freedom_k
 	uninit_load(cpu, pa, bytes);
 	if (o->filter[order_slot(word)])
 		value = own_bytes(o, n, word, false, &got, view);
-	if ((got & mask) == mask) { /* rule 12: its view is that of what was stored */
+	if ((got & mask) == mask) { /* rule 12: its view is that of the stored value */
 		ordering.count.forwarded++;
 		o->loads = larger(o->loads, *view);
 		buffer_act(cpu, ACT_FORWARDED, word, value, 0);
@@ -385,7 +387,7 @@ static u64 load(unsigned cpu, u64 pa, unsigned bytes, unsigned n, enum freedom_k
 		value |= *order_at(word) & ~got;
 	}
 	ordering.count.old += !got && value != *order_at(word);
-	if (from && past_of(from)->cpu != cpu) /* after its own store it reads none that is older */
+	if (from && past_of(from)->cpu != cpu) /* its own store already excludes older values */
 		coherent_at_least(o, word, from);
 	*view = larger(*view, dependency(cpu, from));
 	buffer_act(cpu, ACT_LOADS, word, value, from);
@@ -420,8 +422,8 @@ u64 order_load_late(unsigned cpu, const struct late_load *l, u64 *view)
 	return load(cpu, l->pa, l->bytes, l->older, FREE_OLD, view);
 }
 
-/* When the atomic has read whose store is the CPU's latest to the word; 0: no such store matters,
- * for an older one has a read that no later load is older than anyway. */
+/* If the CPU's latest store to the word is that of an atomic: the time of the atomic's load.  0: it
+ * is not, or that time is not after the floor. */
 static u64 own_atomic_read(const struct observer *o, u64 word)
 {
 	u64 time;
@@ -474,7 +476,7 @@ u64 order_atomic_done(unsigned cpu, u64 pa, unsigned flags)
 {
 	struct observer *o = &ordering.cpu[cpu];
 
-	if (memory_frame(pa)) /* else a device's */
+	if (memory_frame(pa)) /* else it is a device's */
 		coherent_at_least(o, order_word(pa), ordering.now);
 	*(flags & ORDER_NORET ? &o->stores : &o->loads) = ordering.now;
 	if (flags & ORDER_ACQUIRE)
@@ -558,7 +560,7 @@ bool order_old_left(unsigned cpu, u64 steps)
 {
 	struct observer *o = &ordering.cpu[cpu];
 
-	late_all(cpu); /* younger ones too, which may be performed */
+	late_all(cpu); /* younger ones too, which is allowed */
 	for (unsigned i = 0; i < o->nr; i++) {
 		if (o->buffer[i].born > steps)
 			continue;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/search.c - which freedom a failure needs, found within one run (story.h).
+ * machine/search.c - find the last choice that a failure needs, within one run (story.h).
  *
- * find=N is the number of freedoms up to the first failure.  The run goes on to N minus powers of
- * four, the farthest first.  At each such point a copy of the process (fork) goes on in order: does
- * it fail, the last freedom that is needed comes later.  A second copy waits at each point that
- * does not fail; the last of them halves the distance, by more copies.  A copy ends at its failure,
- * or at the step until=.
+ * find=N is the number of choices up to the first failure.  The points are N minus powers of four,
+ * the farthest first.  At each point the process forks a copy that continues in order (it takes no
+ * more choices).  If the copy fails, the failure needs no choice from that point on, and the search
+ * ends there.  If it does not fail, a second copy runs on to the next point while this process
+ * waits.  The process at the last such point bisects the distance by more copies.  A copy ends at
+ * its failure, or after steps=.
  */
 #include <fcntl.h>
 #include <machine/story.h>
@@ -15,9 +16,14 @@
 #include <unistd.h>
 
 #define FACTOR 4u
-enum { FAILS = 5, DONE = 6, BEHIND = 7, IN_COPY = 256 }; /* how a copy ends; or this is it */
+enum {
+	FAILS = 5,
+	DONE = 6,
+	BEHIND = 7,
+	IN_COPY = 256
+}; /* exit statuses of a copy; IN_COPY: this process is the copy */
 
-static u64 point, distance; /* the next place, and how far from the failure it is */
+static u64 point, distance; /* the next point, and its distance from the failure */
 
 static void silent(void)
 {
@@ -27,7 +33,8 @@ static void silent(void)
 	dup2(null, 2);
 }
 
-/* A copy of this process; in it IN_COPY.  Otherwise how the copy ended. */
+/* Fork a copy of this process.  Returns IN_COPY in the copy, and in the parent the copy's exit
+ * status. */
 static int copy_ends(void)
 {
 	int status;
@@ -49,7 +56,7 @@ static bool is_failure(int status)
 	return status == FAILS || status == 1 || status == 3;
 }
 
-/* True in the copy that goes on, in order from freedom `last` on. */
+/* True in the copy, which continues and takes no choice from `last` on. */
 static bool goes_on(u64 last, bool loud, int *status)
 {
 	*status = copy_ends();
@@ -62,7 +69,7 @@ static bool goes_on(u64 last, bool loud, int *status)
 	return true;
 }
 
-/* From a good place: the least last= that fails is above it, and `fails` is one. */
+/* Bisect: last=from does not fail, last=fails does. */
 static void halve(u64 from, u64 fails)
 {
 	int status;
@@ -87,7 +94,7 @@ static void next_point(void)
 {
 	distance /= FACTOR;
 	point = knobs.find - distance;
-	if (!distance) /* that the run fails with all of them is known */
+	if (!distance) /* with all N choices the run is known to fail */
 		point = knobs.find;
 }
 
@@ -120,7 +127,7 @@ void search_at(u64 number)
 	next_point();
 	status = copy_ends();
 	if (status == IN_COPY)
-		return; /* on to the next place */
+		return; /* on to the next point */
 	if (status == BEHIND)
 		halve(number, point);
 	else

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/story.c - the acts on a word that is watched, as they happen; freedoms: their numbers,
- * who is refused, and the story of the last that is granted.
+ * machine/story.c - accesses to the watched word; the numbers of choices, which of them are taken,
+ * and the report of the last that is taken (story.h).
  */
 #include <machine/core.h>
 #include <machine/device.h>
@@ -14,7 +14,7 @@
 #define LINE 160u
 #define HELD 16u
 
-/* What happens to the word that is watched. */
+/* ---- the watched word ---- */
 /* The last observer is a device. */
 static const char *where(unsigned cpu)
 {
@@ -40,7 +40,7 @@ void story_act(unsigned cpu, enum act act, u64 value, u64 time)
 	fputc('\n', stderr);
 }
 
-/* ---- the story of one freedom ---- */
+/* ---- the report of one choice ---- */
 static void tell_translation(const struct freedom *f)
 {
 	fprintf(stderr, "its access to %s is translated otherwise than the tables say: ",
@@ -108,10 +108,10 @@ static void tell_waiting(unsigned cpu)
 		fprintf(stderr, "    and %u more\n", o->nr - 8);
 }
 
-/* ---- kept entries ---- */
-#define SPARED 8192u /* entries of all CPUs are side by side, and no more than that */
+/* ---- TLB entries ---- */
+#define SPARED 8192u /* entries of all CPUs are in one array, and no more than that */
 
-/* The last invalidation that named an entry's address and left it. */
+/* The last invalidation that named an entry's address and did not remove it. */
 static struct spared {
 	u64 born, step;
 	unsigned by;
@@ -158,8 +158,8 @@ static void tell_entry(unsigned cpu, const struct kept_walk *w)
 		fprintf(stderr, "    no invalidation that was done here since then is of it\n");
 }
 
-/* What the CPU has kept of the walks to va, and what others have that memory has no longer.  What
- * the CPU itself has so is told to tools/story as well. */
+/* Print the CPU's cached entries of the walks to va, and those of other CPUs that differ from
+ * memory.  Lines for tools/story name the CPU's own that differ. */
 static void tell_kept(unsigned cpu, u64 va)
 {
 	const struct kept_walk *held[HELD];
@@ -178,7 +178,7 @@ static void tell_kept(unsigned cpu, u64 va)
 	}
 }
 
-/* Lines that begin with "story:" are read by tools/story. */
+/* tools/story reads the lines that begin with "story:". */
 static void tell(u64 number, const struct freedom *f)
 {
 	fprintf(stderr, "story: freedom %lu kind %u step %lu word 0x%lx other 0x%lx\n", number,
@@ -248,7 +248,7 @@ static void failed(const char *text)
 	exit(5);
 }
 
-/* Where freedoms are refused the first sign is enough: the same run without is known to fail. */
+/* With last= the first "# FAIL" ends the run: without last= it is known to fail. */
 static void judge_line(const char *text)
 {
 	text += strspn(text, " ");
@@ -267,7 +267,7 @@ void story_begin(void)
 		console_told = judge_line;
 	if (!knobs.story)
 		return;
-	knobs.key_tag = 1ul << 60; /* no page of 64 bits has that */
+	knobs.key_tag = 1ul << 60; /* no page number has this bit */
 	ordering.granted = granted;
 	ordering.visible = visible;
 	tlb_left = note_left;

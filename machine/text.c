@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/text.c - copies of frames of instructions.
+ * machine/text.c - copies of frames of instructions (text.h).
  */
 #include <machine/order.h>
 #include <machine/schedule.h>
@@ -13,7 +13,7 @@
 static struct text_copy *texts;
 static unsigned texts_nr;
 
-/* ---- copies that no CPU can reach any more ---- */
+/* ---- free copies that no CPU can use any more ---- */
 static void mark(const struct text_entry *e)
 {
 	for (unsigned i = 0; i < FETCHES; i++)
@@ -81,7 +81,7 @@ struct text_copy *text_of(u64 frame)
 	return f->copy;
 }
 
-/* ---- what a CPU has ---- */
+/* ---- the copies that a CPU uses ---- */
 void text_forget_pages(struct fetched *f)
 {
 	for (unsigned i = 0; i < FETCHES; i++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/tlb.c - the walks that each CPU has kept.
+ * machine/tlb.c - the TLB and walk caches of each CPU (tlb.h).
  */
 #include <machine/machine.h>
 #include <machine/order.h>
@@ -15,7 +15,8 @@
 #define PLACES 1024u
 
 static struct kept_walk kept[WORST_CPUS][SETS][WAYS];
-static u16 read_at[WORST_CPUS][PLACES]; /* valid entries, by where they were read */
+static u16 read_at[WORST_CPUS]
+		  [PLACES]; /* number of valid entries, by hash of their physical address */
 struct tlb_counts tlb_counts;
 void (*tlb_left)(const struct kept_walk *walk, unsigned by, const char *why);
 
@@ -73,8 +74,7 @@ void tlb_keep(unsigned cpu, const struct kept_walk *walk)
 	tlb_counts.kept++;
 }
 
-/* Svvptc: a leaf that has become valid is seen in bounded time, so no failed walk is kept longer.
- */
+/* Svvptc: a leaf that became valid is observed in bounded time, so a failed walk expires. */
 static bool outlived(const struct kept_walk *w)
 {
 	return knobs.svvptc && w->kind == KEPT_INVALID && ordering.steps - w->born > knobs.svvptc;
