@@ -16,10 +16,10 @@ enum { COMMAND = 0x04, STATUS = 0x06, BAR0 = 0x10, LINE = 0x3c };
 
 u64 pci_there;
 static struct bus_function *slots[SLOTS];
-static bool fails; /* where nobody answers */
+static bool fails; /* accesses that no function claims fail */
 static bool high_wires[PCI_PINS];
 
-/* An access with a bit that is not of its own size crosses a register. */
+/* False: the access is not aligned, or wider than a register. */
 static bool is_access(u64 offset, unsigned bytes)
 {
 	return bytes <= 4 && !(offset & (bytes - 1));

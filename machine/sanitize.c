@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/sanitize.c - what CPUs execute becomes events of the model; see sanitize.h.
+ * machine/sanitize.c - convert executed operations to events of the sanitizer's model (sanitize.h).
  */
 #include <machine/core.h>
 #include <machine/order.h>
@@ -13,7 +13,7 @@
 #define ROW 512u /* entries of a SET */
 #define CHAIN 6u
 
-/* A SET that may go on. */
+/* A SET that later stores may extend. */
 struct set_row {
 	struct watched_table *table; /* NULL: none */
 	u32 first, n;
@@ -22,7 +22,7 @@ struct set_row {
 	u64 chain[CHAIN]; /* of the first store */
 };
 
-/* A TLBI that may go on. */
+/* A TLBI that later ones may extend. */
 struct steps {
 	bool open;
 	u64 last_va, stride, n;
@@ -33,15 +33,16 @@ static struct executing {
 	struct set_row row;
 	struct steps steps;
 	u64 ordered;  /* core_ordered() at the last SYNC */
-	u64 fenced;   /* stores up to this one (`written`) are before the next */
-	u64 released; /* ... before its last release */
-	u64 read;     /* ... before the last that is a load as well */
+	u64 fenced;   /* stores up to this number (`written`) are ordered before the next one */
+	u64 released; /* stores up to this number are ordered before its last release */
+	u64 read;     /* ... before its last release that is a load as well */
 	bool waits_local, waits_all, owes_context;
 	struct watched_root *root[2];
 	u32 asid[2];
 } executing[WORST_CPUS];
 
-static u64 *written[ARRAY_SIZE(ram.bank)]; /* by frame: number of its last store, and whose */
+/* By frame: number * WORST_CPUS + CPU of its last store. */
+static u64 *written[ARRAY_SIZE(ram.bank)];
 static u64 stores;
 static unsigned now_cpu;
 
@@ -74,7 +75,8 @@ static u64 *written_at(u64 pa)
 	return *w ? &(*w)[(pa - b->base) >> FRAME_SHIFT] : NULL;
 }
 
-/* This CPU has stored to the table's frames, and nothing orders that before its next store. */
+/* True: this CPU has stored to the table's frames, and no fence orders those stores before its next
+ * one. */
 static bool contents_unordered(unsigned cpu, const struct watched_root *r, u64 table)
 {
 	for (u64 at = 0; at < san_span(&r->g, 0); at += FRAME_BYTES) {
@@ -91,7 +93,7 @@ static void hook_begins(unsigned cpu, const struct watched_root *r, u64 table, b
 	if (release)
 		feed_kind(cpu, PT_EV_PUBLISH);
 	else if (contents_unordered(cpu, r, table))
-		feed_kind(cpu, PT_EV_SET); /* of no tree: a store that fills a table */
+		feed_kind(cpu, PT_EV_SET); /* of no tree: the stores to the table */
 }
 
 static struct pt_event set_of(const struct set_row *row)
@@ -142,7 +144,8 @@ static void end_row(unsigned cpu)
 	observe_chain_of(NULL, 0);
 }
 
-/* The next entry, from a value like the first one's to the next in step. */
+/* True: the store extends the row: the next entry, an old value like the first one's, and the next
+ * new value in step. */
 static bool goes_on(const struct set_row *row, const struct watched_table *t, u32 at, pte_t old,
 		    pte_t new)
 {
@@ -160,7 +163,7 @@ static bool goes_on(const struct set_row *row, const struct watched_table *t, u3
 	       !((old ^ row->old[0]) & ~address);
 }
 
-/* Access and dirty bits that come, and nothing else: as hardware does it. */
+/* True: only access and dirty bits are set, as hardware does. */
 static bool only_marks(const struct watched_table *t, u32 at, pte_t old, pte_t new)
 {
 	const struct san_geometry *g = &t->root->g;
@@ -216,8 +219,8 @@ static void settle(unsigned cpu)
 	end_steps(cpu);
 }
 
-/* A release has its number from on_release(): the store of a late AMO is performed after younger
- * ones. */
+/* on_release() has assigned a number to a release, because the store of a late AMO is performed
+ * after po-later ones. */
 static void note_written(unsigned cpu, u64 word, bool release)
 {
 	u64 n = release ? executing[cpu].released : ++stores, *w = written_at(word);
@@ -292,7 +295,7 @@ static void on_sync(unsigned cpu)
 	feed_kind(cpu, PT_EV_SYNC);
 }
 
-/* Equal steps that are the span of a level: of the leaves that have it. */
+/* Send the TLBI.  Equal steps that are the span of a level are of leaves of that level. */
 static void end_steps(unsigned cpu)
 {
 	struct steps *s = &executing[cpu].steps;
@@ -415,7 +418,7 @@ static bool is_loaded(unsigned cpu, unsigned half, const struct core_root *is)
 	       executing[cpu].asid[half] == is->asid && !strcmp(r->is.format, is->format);
 }
 
-/* The high half first: `root[0]` has the geometry of what the kernel invalidates. */
+/* The high half first: `root[0]` has the geometry of the addresses that the kernel invalidates. */
 static void on_context(unsigned cpu, bool synchronised)
 {
 	struct core_root now[2];
@@ -437,7 +440,7 @@ static void on_context(unsigned cpu, bool synchronised)
 	}
 }
 
-/* It has no root then; started again it begins as out of reset. */
+/* The CPU has no root; when it is started again its state is that after reset. */
 static void on_off(unsigned cpu)
 {
 	on_context(cpu, false);
@@ -457,7 +460,7 @@ unsigned observe_cpu(void)
 	return now_cpu;
 }
 
-/* ---- what the kernel says ---- */
+/* ---- events that the kernel reports ---- */
 void observe_told(unsigned cpu, const struct pt_event *told)
 {
 	struct pt_event e = *told;

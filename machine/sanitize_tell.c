@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/sanitize_tell.c - reports, call chains, and the two functions of the kernel that say what
- * no machine knows; see sanitize.h.
+ * machine/sanitize_tell.c - reports, call chains, and the calls of two functions of the kernel
+ * (sanitize.h).
  */
 #include <machine/core.h>
 #include <machine/order.h>
@@ -13,10 +13,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TOLD_EACH 4u    /* reports of a rule that are told in full */
-#define TOLD_LINES 200u /* ... in one line; the rest is counted */
+#define TOLD_EACH 4u    /* reports of a rule that are printed in full */
+#define TOLD_LINES 200u /* reports that are printed in one line; the rest is counted */
 
-static u64 frames; /* events of them */
+static u64 frames; /* number of events of frames */
 static u32 told[SAN_RULES];
 
 /* ---- functions of the kernel, by name ---- */
@@ -24,7 +24,7 @@ enum { CALL_TAP, CALL_MUTE };
 
 static struct {
 	const char *name;
-	u64 pa; /* of its first instruction; 0: the image has none, or elf= is missing */
+	u64 pa; /* of its first instruction; 0: it is not in the image, or elf= is missing */
 } functions[OBSERVED_FUNCTIONS] = {
 	[CALL_TAP] = { "pt_tap_run_after", 0 },
 	[CALL_MUTE] = { "sanitize_mute", 0 },
@@ -44,7 +44,8 @@ static bool read_guest(unsigned cpu, u64 va, void *to, u64 bytes)
 	return r && executed_read(r, va, to, bytes);
 }
 
-/* The kernel tells who owns a frame, which writer stored, and that a writer released its lock. */
+/* The kernel's events that are taken: owners of frames, the writer of a store, and the release of a
+ * lock. */
 #define FRAMES (BIT(PT_EV_FRAME_ALLOC) | BIT(PT_EV_FRAME_FREE) | BIT(PT_EV_PAGE_FREE))
 #define TOLD (FRAMES | BIT(PT_EV_SET) | BIT(PT_EV_UNLOCK))
 
@@ -69,7 +70,6 @@ void observe_call(unsigned cpu, unsigned function, u64 argument)
 		observe_mistakes(cpu, argument & 1);
 }
 
-/* From its first instruction to its last. */
 bool observe_frames_told(void)
 {
 	return functions[CALL_TAP].pa && strstr(power.args, "sanitize=on");
@@ -122,7 +122,7 @@ static const char *tell_symbol(u64 pc, char *text, size_t size)
 	return text;
 }
 
-/* A rule was broken again, of which not much was told yet. */
+/* True: a rule was broken again, of which fewer than TOLD_EACH reports were printed. */
 static bool is_news(u32 reports)
 {
 	bool news = false;
@@ -171,8 +171,8 @@ bool observe_end(void)
 	san_seen(&seen);
 	fprintf(stderr,
 		"worst: sanitize: %lu stores to tables, %u reports, %u of mistakes on purpose, "
-		"%lu not judged for want of room; frames: %lu events%s\n",
+		"%lu not checked for lack of memory; frames: %lu events%s\n",
 		seen.sets, seen.reports, seen.muted, seen.lost + watched_lost(), frames,
-		functions[CALL_TAP].pa ? "" : " (without elf= nobody says who owns them)");
+		functions[CALL_TAP].pa ? "" : " (no elf=: their owners are not known)");
 	return seen.reports != 0;
 }

@@ -16,12 +16,8 @@
 #include <unistd.h>
 
 #define FACTOR 4u
-enum {
-	FAILS = 5,
-	DONE = 6,
-	BEHIND = 7,
-	IN_COPY = 256
-}; /* exit statuses of a copy; IN_COPY: this process is the copy */
+/* Exit statuses of a copy; IN_COPY: this process is the copy. */
+enum { FAILS = 5, DONE = 6, BEHIND = 7, IN_COPY = 256 };
 
 static u64 point, distance; /* the next point, and its distance from the failure */
 

@@ -29,8 +29,7 @@ struct text_entry {
 /* The copies that a CPU fetches from without a translation or an access to memory. */
 struct fetched {
 	struct text_entry page[FETCHES]; /* key: va >> 12, or NO_PAGE */
-	struct text_entry
-		line[FETCHES]; /* by frame: since the CPU's last instruction-cache invalidation */
+	struct text_entry line[FETCHES]; /* by frame: since the last invalidation of its I-cache */
 };
 
 static inline struct text_entry *text_page(struct fetched *f, u64 va)

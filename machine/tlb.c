@@ -15,8 +15,7 @@
 #define PLACES 1024u
 
 static struct kept_walk kept[WORST_CPUS][SETS][WAYS];
-static u16 read_at[WORST_CPUS]
-		  [PLACES]; /* number of valid entries, by hash of their physical address */
+static u16 read_at[WORST_CPUS][PLACES]; /* number of valid entries, by hash of their address */
 struct tlb_counts tlb_counts;
 void (*tlb_left)(const struct kept_walk *walk, unsigned by, const char *why);
 

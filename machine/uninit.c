@@ -77,8 +77,7 @@ void uninit_begin(void)
 	u64 kept = story_object("kept_start", &bytes), end = story_object("kept_end", &bytes);
 
 	if (!knobs.adversary[ADV_UNKNOWN] || !first || end <= first ||
-	    power_entry() %
-		    (2 * MiB)) /* the image moves itself, so no symbol has its link address */
+	    power_entry() % (2 * MiB)) /* the image moves itself away from its link address */
 		return;
 	uninit.stored = calloc(end - first, 1);
 	if (!uninit.stored)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/virtio.c - a queue, and the device's accesses to memory (virtio.h).
+ * machine/virtio.c - the queue, and the device's accesses to memory (virtio.h).
  */
 #include <machine/device.h>
 #include <machine/machine.h>
@@ -25,7 +25,7 @@ enum {
 #define WRITE 2u
 #define NO_INTERRUPT 1u /* of the available ring */
 #define NEVER (~0ul)
-#define DELAY_EACH 64u /* instructions, about a slice */
+#define DELAY_EACH 64u /* steps, about a slice */
 
 u64 virtio_delay(void)
 {
@@ -58,7 +58,7 @@ static void breaks(struct virtio_device *d, const char *what, u64 value)
 		virtio_changed(d);
 }
 
-/* ---- its accesses to memory: aligned pieces, as large as they can be ---- */
+/* ---- accesses to memory: in the largest aligned pieces ---- */
 static unsigned piece(u64 pa, u32 left)
 {
 	unsigned n = 8;
@@ -72,11 +72,11 @@ static bool reachable(struct virtio_device *d, u64 pa, u32 bytes)
 {
 	if (bytes && memory_answers(pa) && memory_answers(pa + bytes - 1))
 		return true;
-	breaks(d, "it is given an address where no memory is:", pa);
+	breaks(d, "the driver passed an address outside RAM:", pa);
 	return false;
 }
 
-/* `*seen` becomes the view of what was read; what is read is no older than d->view. */
+/* Loads with view d->view; *seen is raised to the view of the values. */
 static void load(const struct virtio_device *d, u64 pa, void *to, u32 bytes, u64 *seen)
 {
 	for (u32 at = 0, n; at < bytes; at += n) {
@@ -89,7 +89,7 @@ static void load(const struct virtio_device *d, u64 pa, void *to, u32 bytes, u64
 	}
 }
 
-/* A read on which the following ones depend. */
+/* A read that is ordered before the following ones. */
 static void load_first(struct virtio_device *d, u64 pa, void *to, u32 bytes)
 {
 	u64 seen = d->view;
@@ -115,7 +115,7 @@ void virtio_flush(void)
 		order_drain(ORDER_DEVICE, 1);
 }
 
-/* ---- what was made available ---- */
+/* ---- available buffers ---- */
 struct ring_descriptor {
 	u64 pa;
 	u32 bytes;
@@ -130,7 +130,7 @@ static bool take_piece(struct virtio_device *d, const struct ring_descriptor *e)
 		return false;
 	if (e->flags & WRITE) {
 		if (c->outs == ARRAY_SIZE(c->out) || c->room + e->bytes > VIRTIO_DATA_MOST) {
-			breaks(d, "no answer of it is so long:", c->room + e->bytes);
+			breaks(d, "the buffer for the answer is too long:", c->room + e->bytes);
 			return false;
 		}
 		c->out[c->outs++] = (struct virtio_piece) { e->pa, e->bytes };
@@ -138,7 +138,8 @@ static bool take_piece(struct virtio_device *d, const struct ring_descriptor *e)
 		return true;
 	}
 	if (c->outs || c->in_bytes + e->bytes > VIRTIO_DATA_MOST) {
-		breaks(d, "a part to read is not in front (2.7.4.2), or too long:", e->bytes);
+		breaks(d, "a device-readable part is too long, or after a writable one (2.7.4.2):",
+		       e->bytes);
 		return false;
 	}
 	load_first(d, e->pa, c->in + c->in_bytes, e->bytes);
@@ -153,7 +154,7 @@ static bool take_chain(struct virtio_device *d, u16 head)
 	d->chain = (struct virtio_chain) { .head = head };
 	for (unsigned n = 0; e.flags & NEXT; n++) {
 		if (e.next >= d->queue.size || n == d->queue.size) {
-			breaks(d, "a chain has no such descriptor, or no end:", e.next);
+			breaks(d, "a chain has a wrong descriptor number, or no end:", e.next);
 			return false;
 		}
 		load_first(d, d->queue.desc + 16ul * e.next, &e, sizeof(e));
@@ -177,7 +178,7 @@ static void look(struct virtio_device *d)
 	if (!ahead)
 		return;
 	if (ahead > d->queue.size) {
-		breaks(d, "more is available than the queue has:", index);
+		breaks(d, "the available index is ahead by more than the queue size:", index);
 		return;
 	}
 	load_first(d, ring + 2ul * (d->next % d->queue.size), &head, 2);
@@ -186,7 +187,7 @@ static void look(struct virtio_device *d)
 		d->answers = ordering.steps + virtio_delay();
 }
 
-/* ---- what was used ---- */
+/* ---- used buffers ---- */
 static void answer(struct virtio_device *d)
 {
 	const struct virtio_chain *c = &d->chain;
@@ -301,14 +302,14 @@ void virtio_set_status(struct virtio_device *d, u8 v)
 		clear(d);
 		if (!knobs.adversary[ADV_DEVICE])
 			d->status = 0;
-		if (d->status) /* else the driver sees a reset that is complete */
+		if (d->status) /* else the reset is complete at once */
 			d->resets = ordering.steps + virtio_delay();
 	} else if (d->resets == NEVER) {
 		bool begins = !(d->status & DRIVER_OK) && (v & DRIVER_OK);
 
 		d->status |= v & (takes_features(d) ? 0xffu : 0xffu & ~FEATURES_OK);
 		if (begins && !(d->status & FEATURES_OK))
-			breaks(d, "DRIVER_OK without features that it takes (3.1.1):", d->accepted);
+			breaks(d, "DRIVER_OK, but FEATURES_OK is not set (3.1.1):", d->accepted);
 		else if (begins) {
 			d->view = ordering.now;
 			d->polls = knobs.adversary[ADV_DEVICE] && !one_in(4);
@@ -320,7 +321,7 @@ void virtio_set_status(struct virtio_device *d, u8 v)
 	reckon(d);
 }
 
-/* What is read for it is not older than it is. */
+/* The reads for this notification observe the stores before it. */
 void virtio_notify(struct virtio_device *d)
 {
 	d->view = ordering.now;

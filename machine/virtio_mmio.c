@@ -74,7 +74,7 @@ static u32 read_register(u64 at)
 		return VENDOR;
 	}
 	if (!d)
-		machine_stop("virtio by MMIO: an empty slot is used (Virtio 1.2, 4.2.3.1.1)");
+		machine_stop("virtio by MMIO: an empty slot is accessed (Virtio 1.2, 4.2.3.1.1)");
 	switch (at) {
 	case OFFERED:
 		return virtio_offered(d, offered_at);
@@ -88,7 +88,7 @@ static u32 read_register(u64 at)
 		return virtio_status(device);
 	case GENERATION:
 		return d->generation;
-	default: /* the others are for stores alone */
+	default: /* the others are write-only */
 		refuse("a load", at, 4);
 		return 0;
 	}
