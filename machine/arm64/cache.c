@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/arm64/cache.c - the lines in which memory and the cache differ (cache.h).
+ * machine/arm64/cache.c - the lines in which memory and the cache may differ (cache.h).
  */
 #include "cache.h"
 #include <machine/order.h>
@@ -10,14 +10,14 @@
 #define CACHE_BYTES (2 * MiB)
 #define LINES_MOST (CACHE_BYTES / CACHE_LINE_LEAST)
 #define NOWHERE_AT (~0ul)
-#define OWED 32u   /* DCs that have not been done */
-#define RECENT 64u /* lines that were accessed around the cache last */
+#define OWED 32u   /* DCs that are pending */
+#define RECENT 64u /* the last lines at which an access bypassed the cache */
 
 struct cache_line {
 	u64 at; /* physical, or NOWHERE_AT */
 	bool dirty;
-	bool around, stays; /* it was accessed around; it does not leave on its own */
-	u64 by;             /* the CPUs that accessed it around */
+	bool around, stays; /* an access bypassed it; it is never evicted */
+	u64 by;             /* the CPUs whose accesses bypassed it */
 };
 
 struct cache_owed {
@@ -27,8 +27,8 @@ struct cache_owed {
 };
 
 u64 cache_line = 64;
-static struct cache_line lines[LINES_MOST]; /* as many as there are of cache_line bytes */
-static u64 memory[CACHE_BYTES / 8];         /* what memory has, where the line is kept */
+static struct cache_line lines[LINES_MOST]; /* lines_nr() are in use */
+static u64 memory[CACHE_BYTES / 8];         /* the bytes of memory, where a line is tracked */
 static struct cache_owed owed[OWED];
 static unsigned owed_nr, recent_nr;
 static u64 recent[RECENT];
@@ -65,16 +65,17 @@ static struct cache_line *line_at(u64 pa)
 	return l->at == align_down(pa, cache_line) ? l : NULL;
 }
 
-/* ---- a line leaves ---- */
-/* Memory has what the cache had. */
+/* ---- a line is evicted, cleaned or invalidated ---- */
+/* The bytes of the cache are written to memory. */
 static void write_back(struct cache_line *l)
 {
 	gone_written_back(l->at);
 	l->at = NOWHERE_AT;
 }
 
-/* The cache has what memory had: the CPU that asked reads nothing older, nor does one that has
- * stored or read there around the cache (coherence: its load is ordered after its own accesses). */
+/* Cacheable accesses use the bytes of memory from now on.  The CPU that invalidates reads nothing
+ * older, nor does one whose accesses have bypassed the line (coherence: its load is ordered after
+ * its own accesses). */
 static void drop(struct cache_line *l, unsigned cpu)
 {
 	u64 word[CACHE_LINE_MOST / 8], at = l->at, by = l->by;
@@ -104,7 +105,7 @@ static void keep(u64 word, bool dirty)
 	struct cache_line *l = slot_of(word);
 
 	if (l->at != NOWHERE_AT && (l->stays || !one_in(l->dirty ? 2 : 256)))
-		return; /* that one stays; this store is written back, or found no line */
+		return; /* the other line stays; this one does not differ from memory */
 	if (l->at != NOWHERE_AT)
 		leaves(l);
 	l->at = align_down(word, cache_line);
@@ -128,7 +129,8 @@ static void around_here(struct cache_line *l)
 
 static void do_owed(unsigned i);
 
-/* In program order with a DC of its line (D7.5.9): those that drop the line come first. */
+/* A store is performed in program order with a DC of its line (D7.5.9): pending invalidations of it
+ * are performed first. */
 static void behind_drops(u64 word)
 {
 	for (unsigned i = owed_nr; i-- > 0;)
@@ -170,7 +172,7 @@ bool cache_catches(unsigned cpu, u64 word, u64 value, u64 mask, bool around)
 	return true;
 }
 
-/* ---- reads around the cache ---- */
+/* ---- reads that bypass the cache ---- */
 bool cache_holds(u64 pa)
 {
 	return line_at(pa) != NULL;
@@ -232,7 +234,7 @@ static void do_owed(unsigned i)
 	maintain(o.cpu, o.at, o.op);
 }
 
-/* What the CPU's own cacheable loads could see is done at once. */
+/* True: the CPU's own cacheable loads could observe the effect, so it is performed at once. */
 static bool must_now(const struct cache_line *l, enum cache_op op, bool around)
 {
 	return !around && op != CACHE_CLEAN && (!l->dirty || op == CACHE_INVALIDATE);
@@ -268,8 +270,8 @@ void cache_complete(unsigned cpu)
 			do_owed(i);
 }
 
-/* Where there is no caches= none is there, and nothing is lost.  A DC that no DSB has completed may
- * not have been done. */
+/* With caches=0 no line is tracked, and nothing is lost.  A DC that no DSB has completed may not
+ * have been performed. */
 void cache_lose(void)
 {
 	while (owed_nr && !one_in(4))
@@ -294,7 +296,7 @@ static void all_leave(void)
 			leaves(&lines[i]);
 }
 
-/* A line stays where it was, and so does what memory has of it. */
+/* Split each line; its bytes in memory[] stay in place. */
 static void in_pieces(u64 bytes)
 {
 	unsigned pieces = (unsigned)(cache_line / bytes), nr = lines_nr();
@@ -314,7 +316,7 @@ void cache_reaches(u64 bytes)
 {
 	if (bytes == cache_line)
 		return;
-	while (owed_nr) /* they are of whole lines */
+	while (owed_nr) /* they are for whole lines */
 		do_owed(owed_nr - 1);
 	if (bytes > cache_line)
 		all_leave();
@@ -332,12 +334,11 @@ void cache_between(void)
 	if (owed_nr && one_in(16))
 		do_owed((unsigned)random_below(owed_nr));
 	l = one_in(2) && at != NOWHERE_AT ? slot_of(at) : &lines[random_below(lines_nr())];
-	if (l->at != NOWHERE_AT && !l->stays &&
-	    (l->dirty || one_in(16))) /* a stale one has no reason to */
+	if (l->at != NOWHERE_AT && !l->stays && (l->dirty || one_in(16))) /* a stale one seldom */
 		leaves(l);
 }
 
-/* Half of the lines, as far as they have room; memory has what was loaded, or zeroes. */
+/* Half of the lines, where a slot is free; memory keeps the bytes of the loader, or zeroes. */
 void cache_power_on(u64 from, u64 to)
 {
 	cache_reset();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/arm64/core.c - what main.c and schedule.c ask of an architecture.
+ * machine/arm64/core.c - the functions of core.h and schedule.h.
  */
 #include "cache.h"
 #include "devices.h"
@@ -9,9 +9,9 @@
 #include <machine/schedule.h>
 #include <string.h>
 
-/* ---- what main.c asks ---- */
+/* ---- core.h ---- */
 const u64 core_ram = 0x40000000ul;
-u64 core_reserved = 2 * MiB; /* not kept from the image: where loaders put it */
+u64 core_reserved = 2 * MiB; /* boot loaders put the image there; the image may use it */
 const struct number_word core_numbers[] = {
 	{ "caches", &knobs.adversary[ADV_CACHES], 0, 1, 0 },
 	{ "context", &knobs.adversary[ADV_CONTEXT], 0, 1, 0 },
@@ -39,7 +39,7 @@ const struct machine_device *const machine_devices[] = {
 	&pci_ecam,    &pci_low,     &pci_high,    &virtio_mmio_device, NULL
 };
 
-/* The high window is where no RAM can be, if an address has so many bits. */
+/* The high window is above all RAM; it is absent if physical addresses have too few bits. */
 static void power_on_pci(void)
 {
 	pci_power_on(&(struct pci_places) {
@@ -134,7 +134,7 @@ void core_lose_caches(void)
 	cache_lose();
 }
 
-/* ordering.caught.  Nothing is between a store around the caches and a fetch. */
+/* ordering.caught.  A fetch observes a store that bypasses the caches without maintenance. */
 static bool core_caught(unsigned cpu, u64 word, u64 value, u64 mask, bool around)
 {
 	struct frame_state *f = around ? memory_frame(word) : NULL;
@@ -144,7 +144,7 @@ static bool core_caught(unsigned cpu, u64 word, u64 value, u64 mask, bool around
 	return cache_catches(cpu, word, value, mask, around);
 }
 
-/* The end of what the image asks for, by its header (Linux boot protocol). */
+/* The end of the RAM that the image needs, by its header (Linux boot protocol). */
 static u64 image_room(u64 entry, u64 loaded)
 {
 	u64 bytes;
@@ -159,7 +159,7 @@ static u64 image_room(u64 entry, u64 loaded)
 	return entry + bytes;
 }
 
-/* Behind a reset no line of earlier software is dirty: it is lost, or has been written back. */
+/* After a reset no line of earlier software is dirty: each was lost or written back. */
 void core_boot(u64 entry, u64 loaded, u64 tree, bool again)
 {
 	ordering.caught = core_caught;
@@ -186,7 +186,7 @@ u64 core_memory(u64 word)
 	return cache_memory(word, 8);
 }
 
-/* A monitor that is cleared is an event (D1.7.1). */
+/* Clearing an exclusive monitor is an event for WFE (D1.7.1). */
 static void clear_monitors(unsigned cpu, u64 word, struct frame_state *f)
 {
 	f->reserved = false;
@@ -217,7 +217,7 @@ void core_visible(unsigned cpu, u64 word, struct frame_state *f)
 		visible_to_others(cpu, word, f);
 }
 
-/* ---- what schedule.c asks ---- */
+/* ---- schedule.h ---- */
 unsigned machine_cpus(void)
 {
 	return cpus_nr;
@@ -241,7 +241,7 @@ bool cpu_interrupted(struct a64_cpu *c)
 	return gic_pending(c->id);
 }
 
-/* WFE and WFI may end at any time, or not (D1.7); that of firmware's loop does not. */
+/* WFE and WFI may end at any time (D1.7); that in firmware's loop does not. */
 static bool early(const struct a64_cpu *c)
 {
 	return knobs.adversary[ADV_IRQ] && !c->patient && one_in(4096) && !pen_holds(c);
@@ -303,13 +303,13 @@ bool core_resets(void)
 	return machine_resets;
 }
 
-/* PSCI 1.0 has no other reset; so TF-A's and QEMU's SYSTEM_RESET is taken, which keeps RAM. */
+/* SYSTEM_RESET, the only reset of PSCI 1.0, keeps RAM, as in TF-A and QEMU. */
 bool core_reset_cold(void)
 {
 	return false;
 }
 
-/* PSCI's SYSTEM_OFF says no reason. */
+/* PSCI's SYSTEM_OFF has no reason. */
 bool core_failed(void)
 {
 	return false;
@@ -329,7 +329,7 @@ u64 core_next_event(void)
 			return ordering.steps;
 		if ((c->cntv_ctl & 3) != 1 || __builtin_mul_overflow(c->cntv_cval, knobs.rate, &at))
 			continue;
-		if (at > ordering.steps && at < next) /* one in the past has woken whom it wakes */
+		if (at > ordering.steps && at < next) /* an earlier one has already fired */
 			next = at;
 	}
 	return next;

@@ -17,7 +17,7 @@ u64 cpu_counter(const struct a64_cpu *c)
 	return (ordering.steps + (u64)(c->slice - c->left)) / knobs.rate;
 }
 
-/* A view that no later load is older than anyway matters to none. */
+/* 0 for a view that cannot restrict a load: not after the floor, or older than the history. */
 static u64 that_matters(const struct a64_cpu *c, u64 view)
 {
 	return view > ordering.cpu[c->id].floor && ordering.now - view < HISTORY &&
@@ -51,9 +51,9 @@ void core_performed(unsigned cpu, unsigned reg, u64 value, u64 view)
 
 /*
  * Dependencies (B2.3.6, "Address dependency" and those beside it) are syntactic, and go through the
- * flags as well: a result has the views of its sources, a load that of its address and of what it
- * read, a store passes those of its sources on.  What was selected is of both registers, and of the
- * flags by choice.
+ * flags as well: a result has the views of its sources, the value of a load has those of its
+ * address and of the store read from, and a store passes the views of its sources on.  The result
+ * of a selection depends on both registers and, as a pick dependency, on the flags.
  */
 void cpu_watched(struct a64_cpu *c, const struct a64_op *op)
 {
@@ -94,7 +94,7 @@ void cpu_walk_fence(struct a64_cpu *c)
 	c->here_owed = false;
 }
 
-/* Of the CPUs whose caches may hold lines. */
+/* Cache lines have the shortest length of the CPUs whose caches may hold lines. */
 static void shortest_line(void)
 {
 	u64 least = CACHE_LINE_MOST + 1;
@@ -116,7 +116,7 @@ void cpu_controlled(struct a64_cpu *c)
 	}
 }
 
-/* Firmware cleans and invalidates them (DEN 0022, CPU_OFF). */
+/* Firmware cleans and invalidates the CPU's caches (DEN 0022, CPU_OFF). */
 void cpu_off(struct a64_cpu *c)
 {
 	c->state = CPU_OFF;
@@ -124,8 +124,8 @@ void cpu_off(struct a64_cpu *c)
 	shortest_line();
 }
 
-/* Later instructions are fetched, and translated, after what branches have waited for; what a DSB
- * has completed holds for walks from here on. */
+/* Po-later instructions are fetched and translated after the accesses that branches depend on; from
+ * here on walks observe the stores that a DSB has completed. */
 void cpu_synchronise(struct a64_cpu *c, u64 pc)
 {
 	struct observer *o = &ordering.cpu[c->id];
@@ -184,8 +184,8 @@ u64 cpu_run_told(struct a64_cpu *c, s64 n)
 	return slice_done(c);
 }
 
-/* Registers that are UNKNOWN out of reset, and TLBs that nobody invalidated (D8.16.1, "TLB behavior
- * at reset"): the entries are of addresses around the first instruction. */
+/* Fill the registers that are UNKNOWN at reset, and the TLB, whose contents are UNKNOWN as well
+ * (D8.16.1, "TLB behavior at reset"): entries next to the first instruction. */
 static void unknown(struct a64_cpu *c, u64 pc)
 {
 	u64 *const some[] = { &c->written.tcr,

@@ -170,8 +170,8 @@ static bool form_branch(const struct a64_row *row, u32 w, struct a64_op *op)
 	return true;
 }
 
-/* Writing the base back over what was loaded, or what is stored, is UNPREDICTABLE (C6.2, "LDR
- * (immediate)"), as is a pair of loads to one register. */
+/* Write-back of a base that is also the data register is UNPREDICTABLE (C6.2, "LDR (immediate)"),
+ * as is a pair of loads to one register. */
 static bool predictable(const struct a64_row *row, const struct a64_op *op)
 {
 	bool pair = row->format == FORM_PAIR, loads = op->word >> 22 & 1;
@@ -180,11 +180,11 @@ static bool predictable(const struct a64_row *row, const struct a64_op *op)
 	if (pair && loads && op->rt == op->ra)
 		return false;
 	if (pair && op->word >> 30 == 1 && !(op->word >> 23 & 3))
-		return false; /* LDNP has no form that extends a sign */
+		return false; /* LDNP has no sign-extending form */
 	return !writes_back || op->rn == SP || (op->rt != op->rn && !(pair && op->ra == op->rn));
 }
 
-/* rt is what is loaded or stored; rd, of loads, is where it goes. */
+/* rt is the data register; rd is the destination of a load. */
 static bool form_access(const struct a64_row *row, u32 w, struct a64_op *op)
 {
 	unsigned size = w >> 30;
@@ -323,7 +323,7 @@ static void op_decode(struct a64_cpu *c, const struct a64_op *op)
 
 void op_page_end(struct a64_cpu *c, const struct a64_op *op)
 {
-	c->slice--; /* no instruction */
+	c->slice--; /* it is no instruction */
 	cpu_jump(c, cpu_pc(c, op));
 }
 

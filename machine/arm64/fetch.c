@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/arm64/fetch.c - where the next instruction is.  A CPU may fetch old bytes of a frame that
- * was written, until the data is cleaned to the point of unification (CTR_EL0.IDC is 0), IC drops
- * what the CPU kept, and a context synchronisation follows (B2.7.4.2; B2.2.5, "Concurrent
- * modification and execution of instructions").  What a fetch reads is a copy of the frame
- * (text.h); of lines that were cleaned the next fetch reads memory again, and takes a new copy.
- * With IDC 1 a store is as good as cleaned, with DIC 1 IC drops nothing that is still kept.
+ * machine/arm64/fetch.c - instruction fetch.  A CPU may fetch old bytes of a written frame until
+ * the data is cleaned to the point of unification (CTR_EL0.IDC is 0), an IC invalidates the CPU's
+ * copy, and a context synchronisation follows (B2.7.4.2; B2.2.5, "Concurrent modification and
+ * execution of instructions").  A fetch reads a copy of the frame (text.h); the next fetch after a
+ * clean reads the cleaned lines from memory, into a new copy.  With IDC 1 no clean is needed, with
+ * DIC 1 no IC.
  */
 #include "cache.h"
 #include "cpu.h"
@@ -29,8 +29,8 @@ struct text_copy *core_text(unsigned cpu)
 #define PIECES (FRAME_BYTES / CACHE_LINE_LEAST)
 _Static_assert(PIECES == 64 * ARRAY_SIZE(((struct a64_text *)0)->cleaned), "a bit each");
 
-/* A frame some of whose lines were cleaned: a fetch sees memory through those, and old bytes
- * through the others. */
+/* Some lines of a frame were cleaned: make a new copy with these lines from memory, and the old
+ * bytes of the others. */
 static void copy_again(u64 frame)
 {
 	struct frame_state *f = memory_frame(frame);
@@ -47,7 +47,7 @@ static void copy_again(u64 frame)
 	f->copy = text_other(frame, bytes);
 }
 
-/* A fetch around the caches has a copy of its own where they hold lines. */
+/* A fetch that bypasses the caches has a copy of its own if they track lines of the frame. */
 static struct text_copy *copy_of(u64 frame, bool around)
 {
 	u8 bytes[FRAME_BYTES];
@@ -58,7 +58,7 @@ static struct text_copy *copy_of(u64 frame, bool around)
 	return text_of(frame);
 }
 
-/* CPUs that have the copy keep it. */
+/* CPUs continue to use the copies that they have. */
 void fetch_cleaned(u64 pa, u64 bytes)
 {
 	struct a64_text *t = (struct a64_text *)memory_frame(pa)->copy;
@@ -73,7 +73,7 @@ void fetch_cleaned(u64 pa, u64 bytes)
 		text_forget_all();
 }
 
-/* Lines may leave a cache at any time, too. */
+/* A dirty line may also be written back at any time. */
 void fetch_written(struct frame_state *f, u64 word)
 {
 	bool stays = text_stays(f);
@@ -99,7 +99,7 @@ void fetch_again(struct a64_cpu *c)
 	text_forget(&c->fetched);
 }
 
-/* ---- IC: done at any time up to the DSB that completes it ---- */
+/* ---- IC: performed at any time up to the DSB that completes it ---- */
 enum { OWED_HERE = 1, OWED_EVERYWHERE = 2 };
 
 void fetch_complete(struct a64_cpu *c)
@@ -117,7 +117,7 @@ void fetch_issue(struct a64_cpu *c, bool everywhere)
 		fetch_complete(c);
 }
 
-/* The copy that this CPU reads of a frame. */
+/* The copy of a frame that this CPU reads. */
 static struct text_copy *line_of(struct a64_cpu *c, u64 frame, bool around)
 {
 	struct text_entry *e = text_line(&c->fetched, frame);
@@ -144,7 +144,7 @@ static struct text_copy *text_at(struct a64_cpu *c, u64 va, u8 *status)
 	return e->text;
 }
 
-/* An exception's own vector may fault as well; a CPU that never gets further is the end. */
+/* The exception's vector may fault as well; stop the machine if that repeats. */
 static void cannot_fetch(struct a64_cpu *c, u64 pc, u8 status)
 {
 	static unsigned depth;

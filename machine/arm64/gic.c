@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/arm64/gic.c - the state of interrupts (gic.h).  One security state, no LPIs.
- * Interrupts of the group that the kernel does not use are never signalled.
+ * machine/arm64/gic.c - the state of interrupts (gic.h).  One security state, no LPIs.  Interrupts
+ * of the group that the kernel does not use are never signalled.
  */
 #include "gic.h"
 #include <machine/random.h>
@@ -11,7 +11,7 @@
 
 struct gic_state gic;
 
-/* Wires of the distributor stay as high as devices hold them. */
+/* The input wires of the distributor keep the levels of the devices. */
 void gic_power_on(void)
 {
 	bool old = features.gic == 2;
@@ -111,7 +111,7 @@ bool gic_pending(unsigned cpu)
 }
 
 /* ---- an interrupt is taken ---- */
-/* One of those who sent it. */
+/* Choose one of the senders of the SGI, and clear it. */
 static unsigned sender(u8 *from)
 {
 	unsigned n = (unsigned)__builtin_popcount(*from),
@@ -153,7 +153,7 @@ void gic_end(unsigned cpu, unsigned id)
 }
 
 /* ---- SGIs ---- */
-/* `view`: what the sender had completed. */
+/* `view`: of the accesses that the sender has completed. */
 void gic_send(unsigned to, unsigned id, unsigned from, u64 view)
 {
 	struct gic_part *p = &gic.part[to];
@@ -170,7 +170,7 @@ bool gic_under_way(unsigned cpu)
 	return gic.part[cpu].under_way;
 }
 
-/* Those under way come nearer. */
+/* Advance the SGIs in flight. */
 void gic_between(unsigned cpu)
 {
 	struct gic_part *p = &gic.part[cpu];

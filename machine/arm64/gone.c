@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/arm64/gone.c - leaves=TEXT: when the console says a line that begins with TEXT, whoever
- * watches it takes the memory of node 1 out of the machine.  Nothing comes back.
+ * machine/arm64/gone.c - leaves=TEXT: at a console line that begins with TEXT the memory of node 1
+ * is removed from the machine, for ever.
  *
- * Nothing answers there from then on.  An access and a table walk get an external abort; what has
- * no instruction to blame, or not any more, gets an SError (D1.4.6, "Asynchronous exception types";
+ * From then on an access or a table walk there is an external abort.  An access that no instruction
+ * causes, or whose instruction has retired, is an SError (D1.4.6, "Asynchronous exception types";
  * D7.6, "External aborts"):
  *   - a dirty line that is written back, at any later time
- *   - a store that had not left its CPU
- *   - a load by speculation, of Normal memory that a TLB entry or the tables still map (B2.10)
+ *   - a store that was still in its CPU's buffer
+ *   - a speculative load of Normal memory that a TLB entry or the tables still map (B2.10)
  */
 #include "cache.h"
 #include "cpu.h"
@@ -24,7 +24,7 @@ static struct {
 } node;
 static void (*told)(const char *line);
 
-/* It is raised on any CPU that is on: a line has no owner. */
+/* The SError is raised on any CPU that is on: a line belongs to no CPU. */
 void gone_written_back(u64 pa)
 {
 	struct a64_cpu *found = NULL;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/arm64/hits.c - an access that hits two kept leaves, old and new (D8.17.1, R_WHZWS and the
- * text below R_RTBRL; K1.2.3).  Where the change between them owes a break-before-make, the access
- * is a TLB conflict abort, or is made through either leaf, or through bits of both.  Where it owes
- * none, either leaf serves.
+ * machine/arm64/hits.c - an access that hits two leaves in the TLB, old and new (D8.17.1, R_WHZWS
+ * and the text below R_RTBRL; K1.2.3).  If the change between them needs a break-before-make, the
+ * access is a TLB conflict abort, or uses either leaf, or an amalgamation of both.  Otherwise it
+ * uses either leaf.
  *
  * FEAT_BBM (D8.17.2).  From level 1 on the Contiguous bit may change without a break, at level 2
- * the size of a leaf may as well: no bits are mixed then, but an abort may come (R_FCPSG, I_HYQMB).
- * bbm=3 is level 2 of a CPU whose vendor says that none comes.
+ * the size of a leaf as well: then no bits are mixed, but an abort is possible (R_FCPSG, I_HYQMB).
+ * bbm=3 is level 2 of a CPU whose vendor excludes the abort.
  */
 #include "walk.h"
 #include <machine/random.h>
@@ -21,8 +21,8 @@ static unsigned cacheability(u64 nibble)
 	return (nibble & 15) == 4 ? CACHE_NONE : nibble & 4 ? CACHE_BACK : CACHE_THROUGH;
 }
 
-/* Memory type, cacheability and shareability.  The last counts for cacheable memory alone, and
- * TCR_EL1 has it where a leaf's address is of 52 bits (D8.6.2). */
+/* Memory type, cacheability and shareability.  Shareability matters for cacheable memory alone, and
+ * is in TCR_EL1 where a leaf has an address of 52 bits (D8.6.2). */
 static u64 memory_of(const struct a64_cpu *c, const struct regime *r, u64 word)
 {
 	u64 attr = c->now.mair >> 8 * (word >> 2 & 7) & 255;
@@ -48,7 +48,7 @@ static bool grants_stores(const struct a64_cpu *c, u64 word)
 	return !(word & DESC_READONLY) || ((word & DESC_DBM) && walk_sets_dirty(c));
 }
 
-/* Both frames of what the smaller of the two leaves translates. */
+/* The two output ranges of the smaller leaf's size have the same contents. */
 static bool same_contents(u64 one, u64 other, unsigned shift)
 {
 	const struct ram_bank *b = memory_bank(one), *o = memory_bank(other);
@@ -72,7 +72,7 @@ static bool moved(const struct a64_cpu *c, const struct regime *r, u64 va,
 		!same_contents(one, other, a->shift < b->shift ? a->shift : b->shift));
 }
 
-/* The sizes that the tables name: a run may be kept whole and by page at once (D8.7.1). */
+/* By the Contiguous bits in the tables: a run may be cached whole and by page at once (D8.7.1). */
 static bool run_changed(const struct regime *r, const struct kept_walk *a,
 			const struct kept_walk *b)
 {
@@ -80,8 +80,8 @@ static bool run_changed(const struct regime *r, const struct kept_walk *a,
 }
 
 /* ---- bits of both ---- */
-/* Each bit is that of one of them, of the address as well; of one page.  Where the leaves differ in
- * size, some bits of the address are in the access's own. */
+/* For one page: each bit, also of the address, is that of one of the leaves.  Where the leaves
+ * differ in size, some output bits come from the input address. */
 static struct kept_walk mix_of(const struct regime *r, u64 va, const struct kept_walk *a,
 			       const struct kept_walk *b)
 {

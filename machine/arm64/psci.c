@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * machine/arm64/psci.c - firmware: PSCI 1.1 (DEN 0022) by HVC or SMC.  It takes no time and no
- * memory.  A CPU that is started sees what the caller had stored (DEN 0022, 6.4: the caller's
- * stores are, by its own barriers and cache maintenance; the model gives no less here).
+ * memory.  A CPU that is started observes the stores of the caller (DEN 0022, 6.4 requires that
+ * only after the caller's own barriers and cache maintenance; here it needs none).
  */
 #include "cpu.h"
 
@@ -93,10 +93,10 @@ static s64 function(struct a64_cpu *c)
 	}
 }
 
-/* The caller's stores are in memory before firmware acts on its behalf; a reset loses them. */
+/* The caller's stores are performed before firmware acts; a reset may lose them. */
 void psci_call(struct a64_cpu *c, const struct a64_op *op)
 {
-	late_all(c->id); /* which may be of its operands */
+	late_all(c->id); /* which may load its operands */
 	if ((u32)c->x[0] != PSCI_SYSTEM_RESET && !order_full(c->id)) {
 		cpu_again(c, op);
 		return;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/arm64/sanitize.c - what the observer of tables (machine/sanitize.h) asks of a CPU.
+ * machine/arm64/sanitize.c - the functions of machine/sanitize.h for a CPU.
  */
 #include "cpu.h"
 #include <machine/sanitize.h>
@@ -41,7 +41,7 @@ u64 core_ordered(unsigned cpu)
 	return cpus[cpu].synced;
 }
 
-/* Below level 2 this machine has conflict aborts. */
+/* Below level 2 of FEAT_BBM this machine has conflict aborts. */
 unsigned core_bbm(void)
 {
 	return features.bbm < 2 ? 0 : 2;
@@ -71,5 +71,5 @@ void core_tell_call(void *operation, unsigned function)
 
 	first[function] = op->run;
 	op->run = called[function];
-	op->touch |= BIT(0); /* a late load gives the argument first */
+	op->touch |= BIT(0); /* a late load of the argument is performed first */
 }

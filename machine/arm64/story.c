@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/arm64/story.c - where each CPU is, and what has not left it.
+ * machine/arm64/story.c - the place of each CPU, its pending stores and invalidations (story.h).
  */
 #include "cpu.h"
 #include <machine/story.h>
@@ -27,7 +27,7 @@ const char *core_where(unsigned cpu)
 	return story_name(cpu_pc(&cpus[cpu], cpus[cpu].next));
 }
 
-/* One line before an instruction runs: the step, the CPU, where, and the word as it was fetched. */
+/* Print one line before an instruction runs: the step, the CPU, the place, and the fetched word. */
 void story_step(struct a64_cpu *c, u64 done)
 {
 	u64 pc = cpu_pc(c, c->next);
@@ -50,14 +50,14 @@ bool story_awaits(char *text, size_t room, unsigned cpu, const struct kept_walk 
 	return true;
 }
 
-/* The manual counts levels down to 3, the last. */
+/* The manual's last level is 3. */
 int story_level(unsigned level)
 {
 	return 3 - (int)level;
 }
 
-/* The output address up to 48 bits, and the bits that say what the descriptor is.  Others of a
- * kept word are the tables' above it. */
+/* Compare the output address up to 48 bits, and the type bits; other bits of a cached word may be
+ * those of the tables above it. */
 bool story_same(u64 kept, u64 memory)
 {
 	return !((kept ^ memory) & 0xfffffffff003ul);

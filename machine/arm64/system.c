@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/arm64/system.c - barriers, hints, and SYS: caches, translation on request, TLBs.
+ * machine/arm64/system.c - barriers, hints, and SYS: cache maintenance, address translation, TLBI.
  */
 #include "cache.h"
 #include "cpu.h"
@@ -16,8 +16,8 @@ static unsigned barrier_types(const struct a64_op *op)
 	return op->word >> 8 & 3;
 }
 
-/* Maintenance by this CPU, or stores around the caches, wait: a barrier of any domain orders them
- * for this CPU itself, here by the order of all. */
+/* True: maintenance of this CPU, or a store that bypasses the caches, is pending.  A barrier of any
+ * domain orders them for this CPU itself; here it orders them for all CPUs. */
 static bool maintains(const struct a64_cpu *c)
 {
 	const struct observer *o = &ordering.cpu[c->id];
@@ -47,8 +47,7 @@ static void op_dmb(struct a64_cpu *c, const struct a64_op *op)
 	if (!done)
 		cpu_again(c, op);
 	else if (barrier_types(op) != BARRIER_LOADS && barrier_types(op) != BARRIER_STORES)
-		cache_complete(
-			c->id); /* more than the order that is owed; later accesses see no less */
+		cache_complete(c->id); /* stronger than the required order */
 }
 
 static bool complete(struct a64_cpu *c, bool everywhere)
@@ -57,12 +56,12 @@ static bool complete(struct a64_cpu *c, bool everywhere)
 		return false;
 	fetch_complete(c);
 	cache_complete(c->id);
-	ordering.cpu[c->id].floor = ordering.now; /* ... and what it uncovered */
+	ordering.cpu[c->id].floor = ordering.now; /* ... after discarded lines */
 	return true;
 }
 
-/* For this CPU alone its stores are complete when its own walker sees them, from the next context
- * synchronisation on; a load has no other observer than its CPU. */
+/* DSB NSH: the stores are complete for this CPU when its own walker observes them, from the next
+ * context synchronisation on.  A load has no other observer than its CPU. */
 static void complete_here(struct a64_cpu *c, unsigned types)
 {
 	if (types != BARRIER_STORES) {
@@ -106,7 +105,7 @@ static void op_dsb(struct a64_cpu *c, const struct a64_op *op)
 	}
 	if (types != BARRIER_LOADS && domain != DOMAIN_NSH)
 		o->completed = o->stores;
-	if (types != BARRIER_LOADS && c->here) { /* they are in memory now */
+	if (types != BARRIER_LOADS && c->here) { /* they are performed now */
 		o->walk = later_view(o->walk, o->stores);
 		c->here = false;
 	}
@@ -150,7 +149,7 @@ static void wait_for_event(struct a64_cpu *c)
 		wait_for(c, CPU_WAITS_EVENT);
 }
 
-/* The others are NOPs on a CPU without the features that they belong to. */
+/* Other hints are NOPs on a CPU without their features. */
 static void op_hint(struct a64_cpu *c, const struct a64_op *op)
 {
 	switch (op->word >> 5 & 127) {
@@ -231,7 +230,7 @@ static void op_msr(struct a64_cpu *c, const struct a64_op *op)
 #define SYS_CODE(op1, n, m, op2) ((op1) << 11 | (n) << 7 | (m) << 3 | (op2))
 #define ZVA_BYTES 64ul
 
-/* The address of a line, which must be good. */
+/* Translate the address of a line; NULL: not RAM, or an exception was taken. */
 static struct soft_page *cache_line_of(struct a64_cpu *c, const struct a64_op *op,
 				       enum a64_access access, u64 *pa)
 {
@@ -244,7 +243,7 @@ static struct soft_page *cache_line_of(struct a64_cpu *c, const struct a64_op *o
 	return s;
 }
 
-#define UNIFY (-1) /* to the point of unification alone */
+#define UNIFY (-1) /* to the point of unification only */
 
 /* A DC is ordered after the CPU's own stores (and loads) to the line, but not after those that
  * bypass the caches: only a barrier orders these with it (D7.5.9, "Ordering and completion"). */
@@ -274,7 +273,7 @@ static void maintain_line(struct a64_cpu *c, const struct a64_op *op, enum a64_a
 	}
 	if (what != CACHE_INVALIDATE)
 		fetch_cleaned(pa, cache_line);
-	if (what != UNIFY) /* as it is translated, for this CPU or the whole domain (D7.5.9) */
+	if (what != UNIFY) /* for this CPU or all, by the shareability of the address (D7.5.9) */
 		order_maintain(s->nonshareable ? c->id : ORDER_NOBODY, pa, cache_line,
 			       what != CACHE_CLEAN);
 	if (what != UNIFY)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/arm64/tlbi.c - TLB maintenance (D8.17): which entries must go, on which CPUs, and when.
+ * machine/arm64/tlbi.c - TLB maintenance (D8.17): which entries must be removed, on which CPUs, and
+ * when.
  *
- * An operation is done on a CPU at any time between the instruction and the DSB that completes it:
- * one with both access types, of the CPU that issued it, for a domain that has the other CPU in it.
- * When it is complete, accesses that were made through the old entries are, too.
+ * A TLBI takes effect on a CPU at any time between the instruction and the DSB that completes it.
+ * That DSB has both access types, is executed by the CPU that issued the TLBI, and its domain
+ * includes the other CPU.  Then accesses through the old entries are complete, too.
  */
 #include "cpu.h"
 #include <machine/random.h>
@@ -21,28 +22,28 @@ struct tlbi {
 	bool any_asid, leaf_only;
 	u8 hint;  /* 0: none; 1 + the level (as in walk.c) of the leaf */
 	u8 by;    /* the CPU that issued it */
-	u64 owed; /* CPUs that have not done it */
-	u64 view; /* stores before it that a DSB had completed: later walks see those */
+	u64 owed; /* mask of the CPUs on which it is pending */
+	u64 view; /* later walks observe the stores that a DSB before it had completed */
 };
 
 static struct issued {
 	unsigned nr;
 	struct tlbi op[ISSUED_MAX];
-	u64 done_at[WORST_CPUS]; /* when each CPU did the latest, in instructions */
-	u64 waits;               /* for stores of these CPUs */
+	u64 done_at[WORST_CPUS]; /* the step at which the latest one took effect on each CPU */
+	u64 waits;               /* mask of the CPUs whose stores the DSB waits for */
 } issued[WORST_CPUS];
 
 /*
- * Leaves that a CPU's own TLBI has removed since its last context synchronisation.  DSB leaves open
- * when an instruction after it is fetched, and without FEAT_ETS2 when the address of a load or
- * store is translated (B2.6.9): that may have been ahead of the TLBI, whose effect on its own CPU's
- * instructions needs the context synchronisation as well (D8.17.8).  No walk is made through a
- * table that went: what was translated ahead has had its walk.
+ * Leaves that a CPU's own TLBI has removed since its last context synchronisation.  A DSB does not
+ * order the fetch of a po-later instruction, nor, without FEAT_ETS2, the translation of the address
+ * of a load or store (B2.6.9): they may have happened before the TLBI, whose effect on its own
+ * CPU's instructions also needs the context synchronisation (D8.17.8).  No walk uses a removed
+ * table: an address that was translated before has had its walk.
  */
 #define REMOVED_MAX 8u
 static struct removed {
 	unsigned nr;
-	u64 at[REMOVED_MAX]; /* the time at which it went */
+	u64 at[REMOVED_MAX]; /* the time at which it was removed */
 	struct kept_walk leaf[REMOVED_MAX];
 } removed[WORST_CPUS];
 
@@ -84,7 +85,7 @@ bool tlbi_synchronise(unsigned cpu)
 	return any;
 }
 
-/* Of an operation that names the entry's address: why the entry may stay, or NULL. */
+/* For an operation that names the entry's address: why the entry may stay, or NULL. */
 static const char *stays(const struct tlbi *t, const struct kept_walk *w)
 {
 	bool any_asid = t->any_asid && t->what == TLBI_VA;
@@ -133,8 +134,7 @@ static bool must_go_here(const struct kept_walk *w, const void *operands)
 	return true;
 }
 
-/* Another CPU's TLBI is complete when no access is made any more through what it names (D8.17.8).
- */
+/* After another CPU's TLBI has completed, no access uses the entries that it names (D8.17.8). */
 static void forget_removed(struct removed *r, const struct tlbi *t)
 {
 	unsigned left = 0;
@@ -185,7 +185,7 @@ static void settle(struct issued *by, struct tlbi *t)
 			do_here(i, by, t);
 }
 
-/* The level and granule of a hint (FEAT_TTL): a granule that is not in use removes nothing. */
+/* The level and granule of a hint (FEAT_TTL); false: another granule, so it removes nothing. */
 static bool hint_of(const struct regime *r, u64 granule, u64 level, u8 *hint)
 {
 	static const u8 shifts[] = { 0, 12, 14, 16 };
@@ -195,7 +195,7 @@ static bool hint_of(const struct regime *r, u64 granule, u64 level, u8 *hint)
 		return true;
 	*hint = (u8)(1 + 3 - level);
 	if (level == 0 && !r->ds)
-		*hint = 0; /* reserved: as if there were none */
+		*hint = 0; /* reserved: treated as no hint */
 	return shifts[granule] == r->granule;
 }
 
@@ -234,7 +234,7 @@ static bool by_range(struct a64_cpu *c, u64 operand, struct tlbi *t)
 	return granule == r.granule;
 }
 
-/* CRm: which CPUs, and by range or not. */
+/* CRm: the scope, and by range or not. */
 enum { LOCAL = 1, RANGE = 2 };
 static int form_of(unsigned crm)
 {

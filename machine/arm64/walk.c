@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/arm64/walk.c - translation of addresses (VMSAv8-64, D8): by entries that the CPU has kept
- * (tlb.h), or by words that its walker may read now (order.h).
+ * machine/arm64/walk.c - translation of addresses (VMSAv8-64, D8): by cached entries (tlb.h), or by
+ * words that the CPU's walker may read now (order.h).
  *
- * `level` is counted from the last: 0 is the manual's level 3, 4 its level -1.  A kept word has the
- * attributes that the tables above it gave.  Entries that fault are never kept (D8.16).
+ * `level` counts from the last: 0 is the manual's level 3, 4 its level -1.  A cached word includes
+ * the attributes of the tables above it.  Entries that fault are never cached (D8.16).
  */
 #include "walk.h"
 #include "cache.h"
@@ -47,7 +47,7 @@ static bool write_back_attribute(u64 attr)
 	return (attr & 0x44) == 0x44 && (attr & 0x30) && (attr & 3);
 }
 
-/* D8.2.12: with the MMU off data is Device-nGnRnE; SCTLR_EL1.C and .I take caches away. */
+/* D8.2.12: with the MMU off data accesses are Device-nGnRnE; SCTLR_EL1.C and .I disable caches. */
 static bool goes_around(const struct a64_cpu *c, enum a64_access access, u64 word)
 {
 	u64 sctlr = c->at_el2 ? c->el2.sctlr : c->now.sctlr;
@@ -67,8 +67,8 @@ static bool walks_around(const struct a64_cpu *c, unsigned half)
 
 /*
  * Hardware need not keep Non-shareable memory coherent between CPUs (B2.7, "Non-shareable Normal
- * memory"); Non-cacheable and Device memory is always Outer Shareable.  Of walks TCR_EL1 has the
- * domain, and of leaves whose address is of 52 bits (D8.6.2).  1 is reserved, and may be 0.
+ * memory"); Non-cacheable and Device memory is always Outer Shareable.  TCR_EL1 has the domain of
+ * walks, and of leaves with an address of 52 bits (D8.6.2).  1 is reserved, and may be 0.
  */
 static bool nonshareable_walks(const struct a64_cpu *c, unsigned half)
 {
@@ -164,7 +164,7 @@ static u8 status_at(unsigned code, unsigned level)
 	return code == FSC_TRANSLATION ? 0x2b : code == FSC_SIZE ? 0x29 : 0x13;
 }
 
-/* ---- kept entries ---- */
+/* ---- cached entries ---- */
 static bool may_keep(unsigned kind)
 {
 	return knobs.adversary[ADV_TLB] > (kind == KEPT_LEAF ? 0 : 1);
@@ -175,9 +175,9 @@ u64 walk_output(const struct regime *r, const struct kept_walk *w, u64 va)
 	return address_of(r, w->word, w->shift) | (va & ((1ul << w->shift) - 1));
 }
 
-static struct kept_walk met[2]; /* two leaves that an access hit last, for the story */
+static struct kept_walk met[2]; /* the two entries of the last conflict, for story= */
 
-/* Any leaf that serves va is *w; old and new ones may be there at once (hits.c). */
+/* *w: any cached leaf that translates va; old and new ones may be present at once (hits.c). */
 static bool kept_leaf(struct a64_cpu *c, u64 va, const struct regime *r, enum hit *hit,
 		      struct kept_walk *w)
 {
@@ -186,7 +186,7 @@ static bool kept_leaf(struct a64_cpu *c, u64 va, const struct regime *r, enum hi
 	unsigned n = 0;
 
 	*hit = HIT_EITHER;
-	for (unsigned i = 0; i < 2 * levels_of(r); i++) { /* twice: another of the same level */
+	for (unsigned i = 0; i < 2 * levels_of(r); i++) { /* each level twice: two entries */
 		const struct kept_walk *k = tlb_find_run(c->id, va, shift_of(r, i / 2),
 							 walk_run_shift(r, i / 2), i / 2, r->asid);
 		enum hit two = HIT_EITHER;
@@ -210,7 +210,7 @@ static bool kept_leaf(struct a64_cpu *c, u64 va, const struct regime *r, enum hi
 	return found;
 }
 
-/* The lowest table that is kept on the way to va. */
+/* The lowest cached table of the walk to va. */
 static const struct kept_walk *kept_table(struct a64_cpu *c, u64 va, const struct regime *r)
 {
 	for (unsigned level = 1; level < levels_of(r); level++) {
@@ -245,16 +245,16 @@ static unsigned kind_of(const struct regime *r, u64 word, unsigned level)
 	return block_allowed(r, level) ? KEPT_LEAF : KEPT_INVALID;
 }
 
-/* What a walk is made of. */
+/* The words that a walk uses. */
 enum reads {
-	READS_KEPT,   /* what the CPU has kept, else as below */
-	READS_ANEW,   /* words as its walker may read them now */
-	READS_NEWEST, /* words as memory has them */
+	READS_KEPT,   /* cached entries, else as READS_ANEW */
+	READS_ANEW,   /* words that its walker may read now */
+	READS_NEWEST, /* co-latest words */
 };
 
-/*
- * A walker observes a store of its own CPU only after a DSB and a context synchronisation (D8.2.6,
- * observer.walk), as it does another CPU's: what follows may have been translated before.
+/* A walker observes a store of its own CPU for certain only after a DSB and a context
+ * synchronisation (D8.2.6, observer.walk), as one of another CPU: a po-later address may have been
+ * translated before.
  */
 static u64 before_own_stores(const struct a64_cpu *c, u64 at, u64 view, u64 word, u64 *time)
 {
@@ -328,8 +328,8 @@ static u8 read_level(struct a64_cpu *c, u64 va, const struct regime *r, u64 tabl
 	return FSC_NONE;
 }
 
-/* Bits of the base below the size of the table are taken as zero, which is one of the two
- * behaviours that TTBR0_EL1, BADDR, allows for others. */
+/* Bits of the base below the size of the table are treated as zero: one of the two behaviours that
+ * TTBR0_EL1, BADDR, allows if they are not. */
 static u64 root_of(const struct regime *r)
 {
 	u64 bytes = 8ul << (r->bits - shift_of(r, levels_of(r) - 1));
@@ -399,7 +399,7 @@ static bool sets_dirty(const struct a64_cpu *c, u64 word, enum a64_access access
 	       walk_sets_dirty(c);
 }
 
-/* The update is atomic with a look at the word as it is now. */
+/* The update is atomic with a read of the co-latest word. */
 static u8 update(struct a64_cpu *c, u64 va, const struct regime *r, enum a64_access access,
 		 struct kept_walk *w)
 {
@@ -435,7 +435,7 @@ static u8 permitted(struct a64_cpu *c, u64 va, const struct regime *r, enum a64_
 	return allows(c, w->word, access) ? FSC_NONE : status_at(FSC_PERMISSION, w->level);
 }
 
-/* What the tables say now; nothing is kept, and chance goes on as if nobody had looked. */
+/* Translate by the current tables, without effect on the TLB and on random numbers. */
 static u8 look(struct a64_cpu *c, u64 va, const struct regime *r, struct kept_walk *w)
 {
 	u64 chance = random_state, tlb = knobs.adversary[ADV_TLB];
@@ -449,7 +449,8 @@ static u8 look(struct a64_cpu *c, u64 va, const struct regime *r, struct kept_wa
 	return status;
 }
 
-/* A walk that gave otherwise than the tables say now is a freedom; refused, theirs is taken. */
+/* A result that differs from the current tables is a choice (story.h); if it is not taken, use the
+ * result of the tables. */
 static u8 as_granted(struct a64_cpu *c, u64 va, const struct regime *r, u8 status,
 		     struct kept_walk *w)
 {
@@ -484,13 +485,14 @@ static u8 as_granted(struct a64_cpu *c, u64 va, const struct regime *r, u8 statu
 	return now;
 }
 
-/* FEAT_ETS2: the translations of loads and stores after a DSB are ordered after it, too. */
+/* FEAT_ETS2: a DSB also orders the translations of po-later loads and stores. */
 static bool synchronises(enum a64_access access)
 {
 	return features.ets && access != ACCESS_FETCH;
 }
 
-/* Through a leaf that the CPU's own TLBI has removed, ahead of that (tlbi.c). */
+/* True: *w is a leaf that the CPU's own TLBI has removed; the address was translated before
+ * (tlbi.c). */
 static bool walked_ahead(const struct a64_cpu *c, u64 va, enum a64_access access,
 			 const struct regime *r, u64 view, struct kept_walk *w)
 {
@@ -515,7 +517,7 @@ u8 translate(struct a64_cpu *c, u64 va, enum a64_access access, u64 view, struct
 		return FSC_TRANSLATION;
 	status = walked_ahead(c, va, access, &r, view, &w) ? FSC_NONE
 							   : walk(c, va, &r, view, READS_KEPT, &w);
-	/* FEAT_ETS2: a walk that faults is ordered after what its access is ordered after */
+	/* FEAT_ETS2: a faulting walk has the order of its access */
 	if (status != FSC_NONE && status != FSC_CONFLICT && synchronises(access))
 		status = walk(c, va, &r, later_view(view, ordering.cpu[c->id].floor), READS_KEPT,
 			      &w);
@@ -532,7 +534,7 @@ u8 translate(struct a64_cpu *c, u64 va, enum a64_access access, u64 view, struct
 	return FSC_NONE;
 }
 
-/* ---- translations in use ---- */
+/* ---- cached translations of the host program ---- */
 void soft_forget(struct a64_cpu *c)
 {
 	for (unsigned a = ACCESS_LOAD; a < ACCESS_NR; a++)
@@ -541,9 +543,10 @@ void soft_forget(struct a64_cpu *c)
 	c->soft_any = false;
 }
 
-static u64 looked[WORST_CPUS][ACCESS_NR][SOFT]; /* ordering.tables + 1, when it was as the tables */
+/* ordering.tables + 1, when the translation was last equal to the tables */
+static u64 looked[WORST_CPUS][ACCESS_NR][SOFT];
 
-/* The same of a translation in use; looked up again only when a table has changed. */
+/* The same for a translation in use; compared again only after a store to a page table. */
 static bool still_granted(struct a64_cpu *c, u64 va, enum a64_access access,
 			  const struct soft_page *s)
 {
@@ -595,7 +598,7 @@ struct soft_page *soft_find(struct a64_cpu *c, u64 va, enum a64_access access, u
 	return s;
 }
 
-/* A register's, or near one in use. */
+/* An address in a register, or next to one in use. */
 static u64 named(struct a64_cpu *c)
 {
 	struct soft_page *s = &c->soft[1 + random_below(2)][random_below(SOFT)];
@@ -604,13 +607,13 @@ static u64 named(struct a64_cpu *c)
 	if (s->key == NO_PAGE)
 		return va;
 	va = (s->key + random_below(3) - 1) << FRAME_SHIFT;
-	if (one_in(4)) /* and any entry may go at any time */
+	if (one_in(4)) /* an entry may be evicted at any time */
 		s->key = NO_PAGE;
 	return va;
 }
 
-/* A walk of an address that the program could name.  The program is that of all CPUs: what one has
- * begun to use, another one may guess. */
+/* A speculative walk, of an address that the program could access: the CPUs run one program, so
+ * also of an address that another CPU has used. */
 void walk_speculate(struct a64_cpu *c)
 {
 	u64 va = one_in(2) ? named(c) : cpus[random_below(cpus_nr)].begun[random_below(BEGUN)];
@@ -619,12 +622,12 @@ void walk_speculate(struct a64_cpu *c)
 
 	if (cpu_translates(c) && regime_of(c, va, &r) &&
 	    walk(c, va, &r, 0, READS_KEPT, &w) == FSC_NONE && gone_at(walk_output(&r, &w, va)))
-		c->serror |= !goes_around(c, ACCESS_LOAD, w.word); /* a load follows: gone.c */
+		c->serror |= !goes_around(c, ACCESS_LOAD, w.word); /* a speculative load: gone.c */
 }
 
-/* ---- a table that a CPU has walked is changed ---- */
-/* New walks to what the CPU uses within the range of an entry, which it keeps beside the old ones:
- * "at any time" (D8.16, I_RCGCH). */
+/* ---- a store to a page table ---- */
+/* New walks for the addresses that the CPU uses within the range of an entry; they are cached
+ * beside the old entries: "at any time" (D8.16, I_RCGCH). */
 static void walk_range(struct a64_cpu *c, u64 first, unsigned shift)
 {
 	struct kept_walk w;
