@@ -275,7 +275,7 @@ void follow_run(const struct follow_state *first)
 		follow_block(more ? &next : NULL);
 	}
 	if (more || !core_off())
-		machine_stop("instruction %lu: %s ends here, and %s goes on", compared,
+		machine_stop("instruction %lu: %s ends here, but %s continues", compared,
 			     more ? "the machine" : "QEMU's log", more ? "QEMU" : "the machine");
 	say_agreed(true);
 }

@@ -23,7 +23,7 @@
  * - arm64/: the integer part of A64, system registers, exceptions, table walks, TLBI, GIC, and PSCI
  *
  * Only riscv/ and arm64/ know an instruction set.  The machine has one thread.  One CPU runs at a
- * time, for a random number of instructions (a slice), and every choice comes from random.h.
+ * time, for a random number of instructions (a slice), and random.h makes every choice.
  *
  * The sanitizer's model (mm/pt/taps/sanitize*.c, mm/pt/pt_tap.c) is the one part of the kernel that
  * the machine shares.

@@ -223,7 +223,7 @@ static void say_counts(void)
 		"worst: %lu M instructions, %lu M stores; %lu stores overtook others, %lu of them "
 		"to tables; %lu loads and %lu walks read old values, %lu loads their own stores; "
 		"%lu "
-		"walks were kept, %lu used; executed by CPU, in M:",
+		"walks were cached, %lu used; executed by CPU, in M:",
 		ordering.steps >> 20, (ordering.now - HISTORY) >> 20, c->overtook, c->to_table,
 		c->old, c->old_walk, c->forwarded, tlb_counts.kept, tlb_counts.used);
 	for (unsigned i = 0; i < machine_cpus(); i++)
@@ -260,19 +260,19 @@ static int follow_qemu(u64 entry)
 
 	for (unsigned i = 0; i < ADV_NR; i++)
 		if (knobs.adversary[i] && i != ADV_AD)
-			machine_refuse("follow", "only with adversaries=off, or ad=1 behind it");
+			machine_refuse("follow", "only with adversaries=off, or ad=1 after it");
 	if (power.cpus != 1)
 		machine_refuse("follow", "one CPU at a time: cpus=1");
 	if (!follow_begin(entry, &first))
-		machine_refuse(follow.log, "no log of QEMU, or it never comes to the image");
+		machine_refuse(follow.log, "no log of QEMU, or it does not reach the image");
 	tree = core_follow_tree(&first);
 	if (!follow_copy(tree, 8))
-		machine_refuse("ram", "QEMU's memory, of a file, with its device tree in it");
+		machine_refuse("ram", "no file of QEMU's memory with its device tree");
 	follow_copy(core_ram, core_reserved); /* the boot loader: the image may read it */
 	b = memory_host(tree);
 	bytes = (u64)b[4] << 24 | (u64)b[5] << 16 | (u64)b[6] << 8 | b[7];
 	if (!follow_copy(tree, bytes))
-		machine_refuse("ram", "QEMU's memory, of a file, with its device tree in it");
+		machine_refuse("ram", "no file of QEMU's memory with its device tree");
 	core_boot(entry, power.loaded, tree, false);
 	core_follow_set(&first);
 	device_outside.on = true;

@@ -18,7 +18,7 @@
 /* The last observer is a device. */
 static const char *where(unsigned cpu)
 {
-	return cpu < machine_cpus() ? core_where(cpu) : "what a device does next";
+	return cpu < machine_cpus() ? core_where(cpu) : "a device's next access";
 }
 
 void story_act(unsigned cpu, enum act act, u64 value, u64 time)
@@ -43,15 +43,16 @@ void story_act(unsigned cpu, enum act act, u64 value, u64 time)
 /* ---- the report of one choice ---- */
 static void tell_translation(const struct freedom *f)
 {
-	fprintf(stderr, "its access to %s is translated otherwise than the tables say: ",
+	fprintf(stderr, "its access to %s uses a translation that differs from the tables: ",
 		story_name(f->other));
 	if (f->in_use)
-		fprintf(stderr, "into the frame at %lx, which it used before", f->value);
+		fprintf(stderr, "the frame at %lx, which it has used before", f->value);
 	else if (story_same(f->value, f->now))
-		fprintf(stderr, "by the entry at %s, %lx, to which no table leads",
+		fprintf(stderr, "the entry at %s, %lx, which no table leads to",
 			story_word(f->word), f->value);
 	else
-		fprintf(stderr, "by %lx, which was the entry at %s", f->value, story_word(f->word));
+		fprintf(stderr, "%lx, an old value of the entry at %s", f->value,
+			story_word(f->word));
 	if (f->in_use || !story_same(f->value, f->now))
 		fprintf(stderr, "; memory has %lx", f->now);
 	fputc('\n', stderr);
@@ -59,10 +60,10 @@ static void tell_translation(const struct freedom *f)
 
 static void tell_two(const struct freedom *f)
 {
-	fprintf(stderr, "its access to %s hits two entries that are kept, ", story_name(f->other));
+	fprintf(stderr, "its access to %s hits two TLB entries, ", story_name(f->other));
 	fprintf(stderr, "%lx of %s and ", f->value, story_word(f->word));
 	fprintf(stderr, "%lx of %s, and %s\n", f->now, story_word(f->time),
-		f->in_use ? "is given bits of both" : "aborts");
+		f->in_use ? "uses bits of both" : "aborts");
 }
 
 static void tell_what(const struct freedom *f)
@@ -81,7 +82,7 @@ static void tell_what(const struct freedom *f)
 	case FREE_INCOHERENT:
 		fprintf(stderr,
 			"%s reads %lx at %s; memory has %lx: CPU %u's store, visible %lu stores "
-			"ago, is not seen\n",
+			"ago, is not observed\n",
 			f->kind == FREE_OLD_WALK ? "its walker" : "it", f->value,
 			story_word(f->word), f->now, f->by, ordering.now - f->time);
 		return;
@@ -92,7 +93,7 @@ static void tell_what(const struct freedom *f)
 		tell_two(f);
 		return;
 	default:
-		fprintf(stderr, "its store to instructions at %s; other copies stay\n",
+		fprintf(stderr, "its store to instructions at %s; fetch keeps old copies\n",
 			story_word(f->word));
 	}
 }
@@ -144,18 +145,18 @@ static void tell_entry(unsigned cpu, const struct kept_walk *w)
 	char awaits[LINE];
 
 	fprintf(stderr,
-		"  CPU %u has kept since step %lu: %s of level %d, %lx, of %s (memory: %lx)\n", cpu,
-		w->born, kinds[w->kind], story_level(w->level), w->word, story_word(w->at),
+		"  CPU %u has cached since step %lu: %s of level %d, %lx, of %s (memory: %lx)\n",
+		cpu, w->born, kinds[w->kind], story_level(w->level), w->word, story_word(w->at),
 		in_memory(w));
 	if (story_same(w->word, in_memory(w)))
 		return;
 	if (story_awaits(awaits, sizeof(awaits), cpu, w))
 		fprintf(stderr, "    %s\n", awaits);
 	else if (l->step && l->born == w->born)
-		fprintf(stderr, "    left by %s; step %lu, CPU %u before %s\n", l->why, l->step,
-			l->by, l->where);
+		fprintf(stderr, "    not removed by %s; step %lu, CPU %u before %s\n", l->why,
+			l->step, l->by, l->where);
 	else
-		fprintf(stderr, "    no invalidation that was done here since then is of it\n");
+		fprintf(stderr, "    no invalidation that was executed here since then names it\n");
 }
 
 /* Print the CPU's cached entries of the walks to va, and those of other CPUs that differ from

@@ -155,7 +155,7 @@ static u64 image_room(u64 entry, u64 loaded)
 		return entry;
 	memcpy(&bytes, header + 16, sizeof(bytes));
 	if (bytes > bank->base + bank->bytes - entry)
-		machine_refuse("image", "its header asks for more RAM than there is (mem=)");
+		machine_refuse("image", "its header needs more RAM than there is (mem=)");
 	return entry + bytes;
 }
 

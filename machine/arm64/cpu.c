@@ -50,8 +50,8 @@ void core_performed(unsigned cpu, unsigned reg, u64 value, u64 view)
 }
 
 /*
- * Dependencies (B2.3.6, "Address dependency" and those beside it) are syntactic, and go through the
- * flags as well: a result has the views of its sources, the value of a load has those of its
+ * Dependencies (B2.3.6, "Address dependency" and the other ones) are syntactic, and pass through
+ * the flags as well: a result has the views of its sources, the value of a load has those of its
  * address and of the store read from, and a store passes the views of its sources on.  The result
  * of a selection depends on both registers and, as a pick dependency, on the flags.
  */

@@ -16,7 +16,7 @@
  * (cpu_pc).  The operation after the last word of a frame jumps to the next frame.
  *
  * Registers.  x[ZERO] is read as zero and never written, x[SP] is the stack pointer, and writes to
- * the zero register go to x[NOWHERE].
+ * the zero register change x[NOWHERE].
  *
  * Views (order.h).  view[r] is that of register r, and bit r of `watch` is set if the view can
  * matter; FLAGS is NZCV.  cpu_watched() runs an operation that reads or writes a watched register;
@@ -56,7 +56,7 @@ typedef void a64_run(struct a64_cpu *c, const struct a64_op *op);
 #define KIND_BRANCH 2u  /* `control` depends on them */
 #define KIND_TESTS 4u   /* ... and on the flags */
 #define KIND_SETS 8u    /* the flags depend on them */
-#define KIND_ACCESS 16u /* the address is rn, and rm if the row says so */
+#define KIND_ACCESS 16u /* the address is rn, and rm if the row has one */
 #define KIND_PICKS 32u  /* the flags select between rn and rm */
 
 struct a64_op {

@@ -20,7 +20,6 @@ struct gic_bank {
 	u8 priority[32];
 };
 
-/* Of one CPU. */
 struct gic_part {
 	struct gic_bank own;
 	u32 waker;

@@ -81,7 +81,7 @@ static bool run_changed(const struct regime *r, const struct kept_walk *a,
 
 /* ---- bits of both ---- */
 /* For one page: each bit, also of the address, is that of one of the leaves.  Where the leaves
- * differ in size, some output bits come from the input address. */
+ * differ in size, some output bits are those of the input address. */
 static struct kept_walk mix_of(const struct regime *r, u64 va, const struct kept_walk *a,
 			       const struct kept_walk *b)
 {

@@ -10,7 +10,7 @@ static void tell_cpu(FILE *out, struct a64_cpu *c)
 {
 	const struct observer *o = &ordering.cpu[c->id];
 
-	fprintf(out, "  CPU %u: %s, from %s; %u stores have not left%s\n", c->id,
+	fprintf(out, "  CPU %u: %s, from %s; %u stores in the buffer%s\n", c->id,
 		story_name(cpu_pc(c, c->next)), story_name(c->x[30]), o->nr,
 		c->state == CPU_ON ? "" : "; waits");
 }
@@ -46,7 +46,7 @@ bool story_awaits(char *text, size_t room, unsigned cpu, const struct kept_walk 
 
 	if (!tlbi_awaits(cpu, w, &by))
 		return false;
-	snprintf(text, room, "a TLBI of CPU %u names it, and no DSB has completed that here", by);
+	snprintf(text, room, "a TLBI of CPU %u names it, and no DSB has completed it here", by);
 	return true;
 }
 
@@ -71,22 +71,23 @@ const char *const story_rules[FREE_NR] = {
 			   "store-release or a dependency alone (barrier-ordered-before)",
 	[FREE_OLD] =
 		"Arm ARM B2.3: two loads are ordered only by DMB LD, DMB, DSB, a load-acquire, an "
-		"address, or a branch or an address that ISB follows; a load may be given what "
-		"was there before",
+		"address, or a branch or an address that ISB follows; a load may read a value "
+		"that was overwritten",
 	[FREE_OLD_WALK] = "Arm ARM D8.2.6: a walk is a separate observer; a store to a table is "
-			  "seen by it for certain after DSB and context synchronisation",
+			  "observed by it for certain after DSB and context synchronisation",
 	[FREE_ENTRY] =
-		"Arm ARM D8.17: a TLB keeps an entry, and an access may use it, until the TLBI "
+		"Arm ARM D8.17: a TLB may hold an entry, and an access use it, until the TLBI "
 		"that names it is completed by a DSB; on the CPU that issued it, until a context "
-		"synchronisation after that DSB as well, unless FEAT_ETS2 is there",
+		"synchronisation after that DSB as well, without FEAT_ETS2",
 	[FREE_TWO] =
 		"Arm ARM D8.17.1: between two such leaves an invalid entry, DSB, TLBI and DSB are "
-		"owed (break-before-make, R_WHZWS); without, a CPU may hold both, and an access "
+		"required (break-before-make, R_WHZWS); else a CPU may cache both, and an access "
 		"that hits both is a TLB conflict abort or is translated by any mix of them",
 	[FREE_INCOHERENT] =
 		"Arm ARM B2.7: hardware keeps Non-shareable memory coherent for the CPU itself "
 		"alone (SH of the descriptor; of walks, and with 52-bit output of all, SH0 and SH1 "
-		"of TCR_EL1); others see what was cleaned to the point of coherency",
+		"of TCR_EL1); others observe what a clean to the point of "
+		"coherency has written",
 	[FREE_FETCH] =
-		"Arm ARM B2.7.4.2: fetches may be of old bytes until DC CVAU, DSB, IC, DSB and ISB",
+		"Arm ARM B2.7.4.2: fetches may read old bytes until DC CVAU, DSB, IC, DSB and ISB",
 };

@@ -93,11 +93,11 @@ static const char *stays(const struct tlbi *t, const struct kept_walk *w)
 	if (t->what == TLBI_ALL)
 		return NULL;
 	if (t->what == TLBI_ASID && w->global)
-		return "TLBI by ASID: that leaves global entries";
+		return "TLBI by ASID: global entries stay";
 	if (t->hint && (w->kind == KEPT_LEAF ? w->level != t->hint - 1 : w->level < t->hint))
 		return "TLBI with the hint of another level";
 	if (w->kind == KEPT_TABLE && t->leaf_only)
-		return "TLBI of the last level: that leaves tables";
+		return "TLBI of the last level: tables stay";
 	if (!any_asid && !w->global && w->asid != t->asid)
 		return "TLBI of another ASID";
 	return NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/riscv/core.c - what schedule.c asks of an architecture, for harts.
+ * machine/riscv/core.c - the functions of core.h and schedule.h.
  */
 #include "devices.h"
 #include "hart.h"
@@ -12,7 +12,7 @@
 
 #define BY_CHANCE (~0ul)
 
-/* ---- what main.c asks ---- */
+/* ---- core.h ---- */
 const u64 core_ram = 0x80000000ul;
 u64 core_reserved = 2 * MiB;
 static u64 boot_hart = BY_CHANCE;
@@ -50,7 +50,7 @@ void core_virtio_wire(bool high)
 	plic_wire(VIRTIO_SOURCE, high);
 }
 
-/* sv39 is all that there must be; a larger mode has the smaller ones as well ("Sv48", "Sv57"). */
+/* A hart with a larger mode has the smaller ones as well ("Sv48", "Sv57"). */
 static bool satp_word(const char *value)
 {
 	static const char *const modes[] = { "sv39", "sv48", "sv57" };
@@ -76,7 +76,7 @@ bool core_word(const char *word, const char *value)
 	return true;
 }
 
-/* Once: a reset does not change them. */
+/* Chosen once: a reset does not change them. */
 static void power_on_kinds(void)
 {
 	static bool there;
@@ -156,7 +156,7 @@ void core_visible(unsigned cpu, u64 word, struct frame_state *f)
 		fetch_written(f);
 }
 
-/* ---- what schedule.c asks ---- */
+/* ---- schedule.h ---- */
 unsigned machine_cpus(void)
 {
 	return harts_nr;
@@ -167,13 +167,13 @@ bool core_runs(unsigned cpu)
 	return harts[cpu].state == HART_STARTED;
 }
 
-/* WFI may end for no reason (system.c, op_wfi()). */
+/* WFI may end spuriously (system.c, op_wfi()). */
 static bool early(void)
 {
 	return knobs.adversary[ADV_IRQ] && one_in(4096);
 }
 
-/* WFI ends when an interrupt is pending and enabled in sie, whatever sstatus.SIE says ("WFI"). */
+/* WFI ends when an interrupt is pending and enabled in sie, also if sstatus.SIE is 0 ("WFI"). */
 bool core_wakes(unsigned cpu)
 {
 	struct rv_hart *h = &harts[cpu];
@@ -242,7 +242,7 @@ bool core_resets(void)
 	return machine_resets;
 }
 
-/* OpenSBI's and QEMU's keep RAM. */
+/* Reboots by OpenSBI and QEMU keep RAM. */
 bool core_reset_cold(void)
 {
 	return knobs.firmware_text && machine_reset_cold;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/riscv/decode.c - from bytes to operations, each when it is executed first.
+ * machine/riscv/decode.c - lazy decoder: a halfword is decoded when it is first executed.
  */
 #include "hart.h"
 
@@ -114,8 +114,8 @@ static bool decode_at(struct rv_op *op, u32 low, u32 high)
 	return false;
 }
 
-/* The last halfword of a frame, and the first of the next: decoded each time, since what follows
- * in the address space is not part of the frame. */
+/* An instruction that begins in the last halfword of a frame is decoded each time, since the next
+ * frame of the address space may change. */
 static void op_crossing(struct rv_hart *h, const struct rv_op *op)
 {
 	struct rv_op *here = (struct rv_op *)op, kept = *op;
@@ -155,11 +155,10 @@ static void op_decode(struct rv_hart *h, const struct rv_op *op)
 
 void op_page_end(struct rv_hart *h, const struct rv_op *op)
 {
-	h->slice--; /* no instruction */
+	h->slice--; /* it is no instruction */
 	hart_jump(h, hart_pc(h, op));
 }
 
-/* Every operation decodes itself when it runs first. */
 void core_text_begin(struct text_copy *text)
 {
 	struct rv_text *t = (struct rv_text *)text;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/riscv/sanitize.c - what the observer of tables (machine/sanitize.h) asks of a hart.
+ * machine/riscv/sanitize.c - the functions of machine/sanitize.h for a hart.
  */
 #include "hart.h"
 #include <machine/sanitize.h>
@@ -59,5 +59,5 @@ void core_tell_call(void *operation, unsigned function)
 
 	first[function] = op->run;
 	op->run = called[function];
-	op->touch |= 1u << 10; /* a late load gives the argument first */
+	op->touch |= 1u << 10; /* a late load of the argument is performed first */
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/riscv/trap.c - traps into S-mode, and when interrupts are taken (privileged spec,
+ * machine/riscv/trap.c - traps into S-mode, the timer, and pending interrupts (privileged spec,
  * sstatus, sip and sie).
  */
 #include "devices.h"
@@ -9,9 +9,9 @@
 #include <string.h>
 
 /*
- * A trap, or a return from one.  A reservation may be lost at any time, and it may survive: SRET
- * "is allowed to clear" it, "but is not required to" (privileged spec, "Trap Return").  In order it
- * is lost.
+ * A trap, or a return from one.  The reservation may be lost, and it may survive: SRET "is allowed
+ * to clear" it, "but is not required to" (privileged spec, "Trap Return").  With stores=0 it is
+ * lost.
  */
 void hart_crosses(struct rv_hart *h)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * machine/riscv/walk.c - address translation (privileged spec, "Virtual Address Translation
- * Process"; Svnapot, Svpbmt), by words that the hart has kept (tlb.h) or that its walker may read
- * now (order.h), and SFENCE.VMA, which says what must be dropped.
+ * Process"; Svnapot, Svpbmt), by cached words (tlb.h) or words that the hart's walker may read now
+ * (order.h); and SFENCE.VMA, which removes cached words.
  */
 #include "hart.h"
 #include <machine/device.h>
@@ -81,13 +81,13 @@ static struct kept_walk walk_of(unsigned hart, u64 va, u64 word, u64 at, unsigne
 	w.kind = !well_formed(hart, word, level) ? KEPT_INVALID
 		 : is_leaf(word)                 ? KEPT_LEAF
 						 : KEPT_TABLE;
-	if (w.kind == KEPT_LEAF && (word & PTE_N) && one_in(2)) /* else one page of the run */
+	if (w.kind == KEPT_LEAF && (word & PTE_N) && one_in(2)) /* otherwise one page of the run */
 		w.shift = NAPOT_SHIFT;
 	w.va = va >> w.shift << w.shift;
 	return w;
 }
 
-/* One word of the walk: false where the table is no memory. */
+/* One word of the walk; false: the table is not in RAM. */
 static bool one_level(struct rv_hart *h, u64 va, u64 table, unsigned level, bool global, u64 view,
 		      bool fresh, struct kept_walk *w)
 {
@@ -111,7 +111,7 @@ static bool one_level(struct rv_hart *h, u64 va, u64 table, unsigned level, bool
 	return true;
 }
 
-/* A leaf may serve though no path leads to it any more: nothing but a fence removes it. */
+/* A cached leaf may be used after the tables above it have changed: only a fence removes it. */
 static bool kept_leaf(struct rv_hart *h, u64 va, unsigned levels, struct kept_walk *w)
 {
 	for (unsigned level = 0; level < levels; level++) {
@@ -125,7 +125,7 @@ static bool kept_leaf(struct rv_hart *h, u64 va, unsigned levels, struct kept_wa
 	return false;
 }
 
-/* The leaf that serves va; 0, or the kind of fault: 1 page, 2 access. */
+/* Find the leaf that translates va.  Returns 0, or the kind of fault: 1 page, 2 access. */
 static unsigned walk(struct rv_hart *h, u64 va, bool fresh, struct kept_walk *w)
 {
 	unsigned levels = levels_of(h->satp), bits = 12 + 9 * levels;
@@ -160,8 +160,9 @@ static bool allows(const struct rv_hart *h, u64 pte, enum rv_access access)
 }
 
 /*
- * The newest walk, to a leaf that this hart has no store to on the way: the update of an entry is
- * atomic, and seen in program order by its own hart (step 7; "Addressing and Memory Protection").
+ * Walk by co-latest words, to a leaf to which this hart has no buffered store: the update of an
+ * entry is atomic, and its own hart observes it in program order (step 7; "Addressing and Memory
+ * Protection").
  */
 static bool walk_to_update(struct rv_hart *h, u64 va, struct kept_walk *w)
 {
@@ -177,7 +178,7 @@ static bool walk_to_update(struct rv_hart *h, u64 va, struct kept_walk *w)
 	return true;
 }
 
-/* Svadu: the hart sets A and D in memory, if the entry is still what it was; Svade: a fault. */
+/* Svadu: the hart sets A and D in memory, in the co-latest entry; Svade: a fault. */
 static bool set_bits(struct rv_hart *h, u64 va, enum rv_access access, struct kept_walk *w)
 {
 	u64 want = PTE_A | (access == ACCESS_STORE ? PTE_D : 0);
@@ -210,7 +211,7 @@ static u64 address_in(const struct kept_walk *w, u64 va)
 	return (frame_of(w->word) & ~(run - 1)) | (va & (run - 1));
 }
 
-/* What the tables say now; nothing is kept, and chance goes on as if nobody had looked. */
+/* Translate by the current tables, without effect on the TLB and on random numbers. */
 static unsigned look(struct rv_hart *h, u64 va, struct kept_walk *w)
 {
 	u64 chance = random_state, tlb = knobs.adversary[ADV_TLB];
@@ -224,7 +225,8 @@ static unsigned look(struct rv_hart *h, u64 va, struct kept_walk *w)
 	return bad;
 }
 
-/* A walk that gave otherwise than the tables say now is a freedom; refused, theirs is taken. */
+/* A result that differs from the current tables is a choice (story.h); if it is not taken, use the
+ * result of the tables. */
 static unsigned as_granted(struct rv_hart *h, u64 va, unsigned bad, struct kept_walk *w)
 {
 	const u64 rights = PTE_V | PTE_R | PTE_W | PTE_X | PTE_U;
@@ -266,7 +268,7 @@ u64 translate(struct rv_hart *h, u64 va, enum rv_access access, u64 *pa, u64 *vi
 	return cause_of(bad, access);
 }
 
-/* ---- translations in use ---- */
+/* ---- cached translations of the host program ---- */
 void soft_forget(struct rv_hart *h)
 {
 	for (unsigned a = ACCESS_LOAD; a < ACCESS_NR; a++)
@@ -274,9 +276,10 @@ void soft_forget(struct rv_hart *h)
 			h->soft[a][i].key = NO_PAGE;
 }
 
-static u64 looked[WORST_CPUS][ACCESS_NR][SOFT]; /* ordering.tables + 1, when it was as the tables */
+/* ordering.tables + 1, when the translation was last equal to the tables */
+static u64 looked[WORST_CPUS][ACCESS_NR][SOFT];
 
-/* The same of a translation in use; looked up again only when a table has changed. */
+/* The same for a translation in use; compared again only after a store to a page table. */
 static bool still_granted(struct rv_hart *h, u64 va, enum rv_access access,
 			  const struct soft_entry *s)
 {
@@ -320,7 +323,7 @@ struct soft_entry *soft_find(struct rv_hart *h, u64 va, enum rv_access access, u
 	return s;
 }
 
-/* The walker's own: nothing is accessed. */
+/* A walk without an access. */
 void walk_address(struct rv_hart *h, u64 va)
 {
 	struct kept_walk w;
@@ -329,14 +332,14 @@ void walk_address(struct rv_hart *h, u64 va)
 		walk(h, va, false, &w);
 }
 
-/* A walk of an address that the program could name: a register's, or near one in use. */
+/* A speculative walk, of an address in a register or next to one in use. */
 void walk_speculate(struct rv_hart *h)
 {
 	struct soft_entry *s = &h->soft[1 + random_below(2)][random_below(SOFT)];
 	u64 va = h->x[random_below(32)];
 
 	if (s->key != NO_PAGE) {
-		if (one_in(4)) { /* and any entry may go at any time */
+		if (one_in(4)) { /* an entry may be evicted at any time */
 			s->key = NO_PAGE;
 			return;
 		}
@@ -354,19 +357,19 @@ struct fence_operands {
 
 /*
  * "orders only reads and writes made to leaf page-table entries corresponding to the virtual
- * address": a kept pointer or failed walk above the last level must go only if the word is a leaf
- * by now.  With an ASID, global mappings stay, and bits of rs2 above ASIDLEN are ignored
+ * address": a cached pointer or failed walk above the last level must be removed only if the word
+ * is a leaf by now.  With an ASID, global mappings stay, and bits of rs2 above ASIDLEN are ignored
  * ("SFENCE.VMA").
  */
 static const char *fence_skips(const struct kept_walk *w, const struct fence_operands *o)
 {
 	if (o->of->by_asid && w->global)
-		return "SFENCE.VMA with an ASID: that leaves global mappings";
+		return "SFENCE.VMA with an ASID: global mappings stay";
 	if (o->of->by_asid && w->asid != (o->of->asid & hart_asids()))
 		return "SFENCE.VMA of another ASID";
 	if (o->of->by_address && w->kind != KEPT_LEAF && w->level &&
 	    !is_leaf(order_walk_newest(o->cpu, w->at)))
-		return "SFENCE.VMA with an address: that is of leaf entries alone";
+		return "SFENCE.VMA with an address: for leaf entries alone";
 	return NULL;
 }
 
@@ -415,8 +418,9 @@ void walk_fence_range(struct rv_hart *h, u64 first, u64 last, bool by_asid, u64 
 
 /* ---- Svinval ---- */
 /*
- * Behind SFENCE.W.INVAL the three are one SFENCE.VMA (Svinval): once an invalidation has acted, no
- * walk brings back what the hart's earlier stores, and those that it has seen, replaced.
+ * After SFENCE.W.INVAL the three instructions are one SFENCE.VMA (Svinval): once an invalidation
+ * has taken effect, walks observe the hart's po-earlier stores, and the stores that it has
+ * observed.
  */
 static void retire_oldest_sinval(struct rv_hart *h)
 {

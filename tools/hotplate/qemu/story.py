@@ -44,7 +44,7 @@ SAYS = {1: "it switched itself off for a failure", 3: "the machine cannot go on"
 NUMBER = re.compile(r"\b(step|freedom|time|behind|visible) (\d+)\b")
 STEP = re.compile(r"^step \d+, (CPU \d+) before (.*?): (.*)\n  allowed: (.*)$", re.M)
 ENTRY = re.compile(r"(leaf|table|failed walk) of level (\d), [0-9a-f]+, of (\S+)")
-PLACE = re.compile(r"^  (CPU \d+): .* stores have not left.*$")
+PLACE = re.compile(r"^  (CPU \d+): .* stores in the buffer.*$")
 ACT = re.compile(r"(step (\d+) time \d+ CPU (\d+) )(.*): (stores \(not yet|its store is) visible")
 QUIET = ("story", "find", "last", "first", "watch", "since", "trace", "traced")
 
