@@ -3,7 +3,7 @@
  * machine/follow.h - agreement with QEMU, instruction by instruction.
  *
  * QEMU runs the same image on one CPU, with one instruction in each translated block, and prints
- * its state before each (-singlestep -d nochain,exec,cpu); tools/worst-agree starts it.  The
+ * its state before each (-singlestep -d nochain,exec,cpu); tools/hotplate worst-agree starts it.  The
  * machine, without adversaries, executes the same instructions and compares every register of the
  * log.  Its memory starts with QEMU's device tree, and at the end both memories are compared.
  *

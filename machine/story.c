@@ -160,7 +160,7 @@ static void tell_entry(unsigned cpu, const struct kept_walk *w)
 }
 
 /* Print the CPU's cached entries of the walks to va, and those of other CPUs that differ from
- * memory.  Lines for tools/story name the CPU's own that differ. */
+ * memory.  Lines for tools/hotplate story name the CPU's own that differ. */
 static void tell_kept(unsigned cpu, u64 va)
 {
 	const struct kept_walk *held[HELD];
@@ -179,7 +179,7 @@ static void tell_kept(unsigned cpu, u64 va)
 	}
 }
 
-/* tools/story reads the lines that begin with "story:". */
+/* tools/hotplate story reads the lines that begin with "story:". */
 static void tell(u64 number, const struct freedom *f)
 {
 	fprintf(stderr, "story: freedom %lu kind %u step %lu word 0x%lx other 0x%lx\n", number,
