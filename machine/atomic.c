@@ -58,8 +58,8 @@ void order_atomics_leave(void)
 /* If this replay does not let the atomic's store overtake, the older stores drain first. */
 static void atomic_overtakes(struct observer *o, u64 word, u64 value)
 {
-	if (!o->nr || !ordering.granted ||
-	    ordering.granted(&(struct freedom) { .kind = FREE_OVERTAKES,
+	if (!o->nr || !order_hooks.take ||
+	    order_hooks.take(&(struct freedom) { .kind = FREE_OVERTAKES,
 						 .cpu = o->cpu,
 						 .word = word,
 						 .value = value,

@@ -30,14 +30,14 @@ static inline void buffer_filter(struct observer *o, u64 word, int by)
 /* Report an access to the watched word. */
 static inline void buffer_act(unsigned cpu, enum act what, u64 word, u64 value, u64 time)
 {
-	if (word == order_word(knobs.watch) && ordering.watched)
-		ordering.watched(cpu, what, value, time);
+	if (word == order_word(knobs.watch) && order_hooks.accessed)
+		order_hooks.accessed(cpu, what, value, time);
 }
 
 /* True: the store waits in the buffer; false: this replay performs it at once (story.h). */
 static inline bool buffer_may_wait(unsigned cpu, u64 word, u64 value)
 {
-	return !ordering.granted || ordering.granted(&(struct freedom) { .kind = FREE_WAITS,
+	return !order_hooks.take || order_hooks.take(&(struct freedom) { .kind = FREE_WAITS,
 									 .cpu = cpu,
 									 .word = word,
 									 .value = value,

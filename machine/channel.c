@@ -28,7 +28,7 @@ static void show(u64 offset)
 		file[offset / 8] = value;
 }
 
-/* ordering.visible */
+/* order_hooks.visible */
 static void stored(unsigned cpu, u64 word, struct frame_state *f)
 {
 	if (word - base - INSIDE < INSIDE_END - INSIDE)
@@ -43,7 +43,7 @@ static void put(u64 offset, u64 value)
 
 	if (core_memory(word) == value)
 		return;
-	if (!ordering.caught || !ordering.caught(ORDER_NOBODY, word, value, ~0ul, true))
+	if (!order_hooks.hides || !order_hooks.hides(ORDER_NOBODY, word, value, ~0ul, true))
 		order_appears(ORDER_NOBODY, word, value);
 	core_visible(ORDER_NOBODY, word, memory_frame(word));
 }
@@ -91,6 +91,6 @@ void channel_open(const char *path, u64 pa)
 	file = p;
 	base = pa;
 	memcpy(memory_host(pa), p, CHANNEL_BYTES); /* earlier requests */
-	visible = ordering.visible;
-	ordering.visible = stored;
+	visible = order_hooks.visible;
+	order_hooks.visible = stored;
 }

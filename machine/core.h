@@ -35,6 +35,6 @@ bool core_reset_cold(void); /* ... which may power RAM off as well */
 u64 core_memory(u64 word);
 /* Some RAM was removed (memory_answers() is false): drop translations in use. */
 void core_memory_left(void);
-/* ordering.visible, ordering.performed (order.h) */
+/* order_hooks.visible, order_hooks.performed (order.h) */
 void core_visible(unsigned cpu, u64 word, struct frame_state *f);
 void core_performed(unsigned cpu, unsigned reg, u64 value, u64 view);

@@ -3,9 +3,9 @@
  * machine/follow.h - agreement with QEMU, instruction by instruction.
  *
  * QEMU runs the same image on one CPU, with one instruction in each translated block, and prints
- * its state before each (-singlestep -d nochain,exec,cpu); tools/hotplate worst-agree starts it.  The
- * machine, without adversaries, executes the same instructions and compares every register of the
- * log.  Its memory starts with QEMU's device tree, and at the end both memories are compared.
+ * its state before each (-singlestep -d nochain,exec,cpu); tools/hotplate worst-agree starts it.
+ * The machine, without adversaries, executes the same instructions and compares every register of
+ * the log.  Its memory starts with QEMU's device tree, and at the end both memories are compared.
  *
  * A value from outside the model (enum outside) is taken from QEMU's next state, only for an
  * instruction that may read such a value, and is counted by kind.  QEMU determines when an

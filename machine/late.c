@@ -57,11 +57,11 @@ static void perform_late(unsigned cpu, unsigned i)
 	u64 view, v;
 
 	if (l.word) {
-		ordering.atomic(cpu, &l);
+		order_hooks.atomic(cpu, &l);
 		return;
 	}
 	v = order_load_late(cpu, &l, &view);
-	ordering.performed(cpu, l.reg, late_value(v, &l), view);
+	order_hooks.performed(cpu, l.reg, late_value(v, &l), view);
 }
 
 void late_cancel(unsigned cpu, unsigned reg)

@@ -289,13 +289,13 @@ int main(int argc, char **argv)
 
 	for (int i = 1; i < argc; i++)
 		take_word(argv[i]);
-	ordering.watched = story_act;
+	order_hooks.accessed = story_act;
 	if (!power.image)
 		machine_refuse("image", "which one? image=FILE");
 	random_seed(knobs.seed);
 	order_reset();
-	ordering.visible = core_visible;
-	ordering.performed = core_performed;
+	order_hooks.visible = core_visible;
+	order_hooks.performed = core_performed;
 	story_begin();
 	power_on();
 	power_load(!follow.log);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 struct ordering ordering;
+struct order_hooks order_hooks;
 
 void order_pin(unsigned cpu, u64 word, int by)
 {
@@ -29,20 +30,7 @@ static void observers_begin(void)
 
 void order_reset(void)
 {
-	void (*visible)(unsigned, u64, struct frame_state *) = ordering.visible;
-	void (*watched)(unsigned, enum act, u64, u64) = ordering.watched;
-	void (*performed)(unsigned, unsigned, u64, u64) = ordering.performed;
-	void (*atomic)(unsigned, const struct late_load *) = ordering.atomic;
-	bool (*caught)(unsigned, u64, u64, u64, bool) = ordering.caught;
-	bool (*granted)(const struct freedom *) = ordering.granted;
-
 	memset(&ordering, 0, sizeof(ordering));
-	ordering.visible = visible;
-	ordering.watched = watched;
-	ordering.performed = performed;
-	ordering.atomic = atomic;
-	ordering.caught = caught;
-	ordering.granted = granted;
 	ordering.now = HISTORY; /* the values that the loader wrote are older than the history */
 	observers_begin();
 }
@@ -83,11 +71,11 @@ static void perform(unsigned cpu, struct frame_state *f, u64 word, u64 value, u6
 {
 	if (f->atomic)
 		buffer_atomics_leave(cpu, f, word);
-	if (!ordering.caught || !ordering.caught(cpu, word, value, mask, around))
+	if (!order_hooks.hides || !order_hooks.hides(cpu, word, value, mask, around))
 		change(cpu, f, word, value, mask, view);
 	ordering.cpu[cpu].stores = ordering.now;
-	if (ordering.visible)
-		ordering.visible(cpu, word, f);
+	if (order_hooks.visible)
+		order_hooks.visible(cpu, word, f);
 }
 
 static u64 larger(u64 a, u64 b)
@@ -99,8 +87,8 @@ static bool may_overtake(const struct observer *o, unsigned i)
 {
 	const struct buffered_store *e = &o->buffer[i];
 
-	return !i || !ordering.granted ||
-	       ordering.granted(&(struct freedom) { .kind = FREE_OVERTAKES,
+	return !i || !order_hooks.take ||
+	       order_hooks.take(&(struct freedom) { .kind = FREE_OVERTAKES,
 						    .cpu = o->cpu,
 						    .word = e->word,
 						    .value = e->value,
@@ -116,7 +104,7 @@ static bool overtakes_late(const struct observer *o, u64 word, u64 value, unsign
 
 	if (!l)
 		return false;
-	if (!ordering.granted || ordering.granted(&(struct freedom) { .kind = FREE_OVERTAKES,
+	if (!order_hooks.take || order_hooks.take(&(struct freedom) { .kind = FREE_OVERTAKES,
 								      .cpu = o->cpu,
 								      .word = word,
 								      .value = value,
@@ -132,7 +120,7 @@ static bool may_read_past(unsigned cpu, enum freedom_kind kind, u64 value, u64 m
 {
 	const struct past_store *p = past_of(missed);
 
-	return !ordering.granted || ordering.granted(&(struct freedom) { .kind = kind,
+	return !order_hooks.take || order_hooks.take(&(struct freedom) { .kind = kind,
 									 .cpu = cpu,
 									 .word = p->word,
 									 .value = value,
@@ -481,8 +469,8 @@ u64 order_atomic_done(unsigned cpu, u64 pa, unsigned flags)
 	*(flags & ORDER_NORET ? &o->stores : &o->loads) = ordering.now;
 	if (flags & ORDER_ACQUIRE)
 		o->floor = ordering.now;
-	if (ordering.executed && (flags & ORDER_ACQUIRE))
-		ordering.executed->acquire(cpu);
+	if (order_hooks.execution && (flags & ORDER_ACQUIRE))
+		order_hooks.execution->acquire(cpu);
 	return ordering.now;
 }
 
@@ -507,8 +495,8 @@ bool order_fence(unsigned cpu, unsigned before, unsigned after)
 	}
 	if ((before & ORDER_W) && (after & ORDER_W) && o->nr)
 		o->epoch++;
-	if (before && (after & ORDER_W) && ordering.executed)
-		ordering.executed->fence(cpu, !(before & ORDER_W));
+	if (before && (after & ORDER_W) && order_hooks.execution)
+		order_hooks.execution->fence(cpu, !(before & ORDER_W));
 	if (after & ORDER_R) {
 		if (before & ORDER_R)
 			o->floor = larger(o->floor, o->loads);

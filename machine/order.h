@@ -147,7 +147,7 @@ struct freedom {
 enum act { ACT_STORES, ACT_LEAVES, ACT_LOADS, ACT_FORWARDED, ACT_WALKS };
 
 /* A TLB invalidation, by the operands of its instruction. */
-struct executed_tlbi {
+struct invalidate_operands {
 	u64 first, last; /* addresses, unless `all` */
 	bool all, any_asid, leaf_only;
 	u8 hint; /* 0: none; 1 + level */
@@ -156,7 +156,7 @@ struct executed_tlbi {
 
 /* Callbacks of the sanitizer (sanitize.h): the machine calls them for each event that a CPU
  * executes, in program order. */
-struct executed {
+struct execution_hooks {
 	/* release: po-earlier accesses are ordered before this store */
 	void (*store)(unsigned cpu, u64 word, u64 value, u64 mask, bool release);
 	/* Po-earlier stores are ordered before po-later ones; `loads`: only before a release that
@@ -168,7 +168,7 @@ struct executed {
 	void (*release)(unsigned cpu, bool reads);
 	void (*acquire)(unsigned cpu);
 	void (*sync)(unsigned cpu); /* as fence(), and before po-later invalidations */
-	void (*invalidate)(unsigned cpu, const struct executed_tlbi *);
+	void (*invalidate)(unsigned cpu, const struct invalidate_operands *);
 	/* Its earlier invalidations are complete. */
 	void (*complete)(unsigned cpu, bool everywhere);
 	/* Another root may be in use. */
@@ -185,36 +185,41 @@ struct ordering {
 	struct observer cpu[WORST_CPUS + 1]; /* the last: ORDER_DEVICE */
 	struct past_store past[HISTORY];
 	struct order_counts count;
-	/* A store was performed: for reservations and fetch.  NULL: none. */
+	u64 tables; /* stores to page tables so far; counted with order_hooks.take */
+};
+extern struct ordering ordering;
+
+/* Callbacks of other files, which survive order_reset(); NULL: none. */
+struct order_hooks {
+	/* A store was performed: for reservations and fetch. */
 	void (*visible)(unsigned cpu, u64 word, struct frame_state *f);
 	/* A store is about to be performed.  True: it changes memory only, because a stale cache
 	 * line hides it from cacheable accesses (arm64/cache.h). */
-	bool (*caught)(unsigned cpu, u64 word, u64 value, u64 mask, bool around);
+	bool (*hides)(unsigned cpu, u64 word, u64 value, u64 mask, bool around);
 	/* A late load was performed: the register's value, and its view. */
 	void (*performed)(unsigned cpu, unsigned reg, u64 value, u64 view);
 	/* A late atomic is due: the core performs it, and passes the value to performed(). */
 	void (*atomic)(unsigned cpu, const struct late_load *l);
 	/* An access to the word of knobs.watch; time: of the store that is read or written. */
-	void (*watched)(unsigned cpu, enum act act, u64 value, u64 time);
+	void (*accessed)(unsigned cpu, enum act act, u64 value, u64 time);
 	/* True: take this choice.  NULL: each is taken, and none is counted (story.h). */
-	bool (*granted)(const struct freedom *f);
-	u64 tables; /* stores to page tables so far; counted while `granted` is set */
-	const struct executed *executed; /* NULL: no sanitizer */
+	bool (*take)(const struct freedom *f);
+	const struct execution_hooks *execution; /* NULL: no sanitizer */
 };
-extern struct ordering ordering;
+extern struct order_hooks order_hooks;
 
 static inline void order_tell_release(unsigned cpu, bool reads)
 {
-	if (ordering.executed && cpu != ORDER_DEVICE)
-		ordering.executed->release(cpu, reads);
+	if (order_hooks.execution && cpu != ORDER_DEVICE)
+		order_hooks.execution->release(cpu, reads);
 }
 
 /* A CPU executes a store: bytes of an aligned word. */
 static inline void order_tell_store(unsigned cpu, u64 word, u64 value, u64 mask, bool release)
 {
 	uninit_store(word, mask);
-	if (ordering.executed && cpu != ORDER_DEVICE)
-		ordering.executed->store(cpu, word, value, mask, release);
+	if (order_hooks.execution && cpu != ORDER_DEVICE)
+		order_hooks.execution->store(cpu, word, value, mask, release);
 }
 
 void order_reset(void);

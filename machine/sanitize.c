@@ -338,7 +338,7 @@ static bool step_goes_on(unsigned cpu, struct steps *s, const struct pt_event *e
 	return true;
 }
 
-static void on_invalidate(unsigned cpu, const struct executed_tlbi *t)
+static void on_invalidate(unsigned cpu, const struct invalidate_operands *t)
 {
 	struct steps *s = &executing[cpu].steps;
 	struct pt_event e = { .kind = PT_EV_TLBI, .levels = 1, .cpus = t->cpus };
@@ -526,7 +526,7 @@ static const struct san_env observed_env = {
 	.seen = observed_seen,
 };
 
-static const struct executed listener = {
+static const struct execution_hooks listener = {
 	.store = on_store,
 	.fence = on_fence,
 	.release = on_release,
@@ -542,7 +542,7 @@ static const struct executed listener = {
 
 void observe_power_on(void)
 {
-	if (!ordering.executed)
+	if (!order_hooks.execution)
 		return;
 	watched_drop_all();
 	memset(executing, 0, sizeof(executing));
@@ -554,9 +554,9 @@ void observe_power_on(void)
 void observe_begin(void)
 {
 	pt_tap_who = who;
-	next_visible = ordering.visible;
-	ordering.visible = on_visible;
-	ordering.executed = &listener;
+	next_visible = order_hooks.visible;
+	order_hooks.visible = on_visible;
+	order_hooks.execution = &listener;
 	observe_tell_begin();
 	observe_power_on();
 }

@@ -166,7 +166,7 @@ bool observe_end(void)
 {
 	struct san_seen seen;
 
-	if (!ordering.executed)
+	if (!order_hooks.execution)
 		return false;
 	san_seen(&seen);
 	fprintf(stderr,

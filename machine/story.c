@@ -269,8 +269,8 @@ void story_begin(void)
 	if (!knobs.story)
 		return;
 	knobs.key_tag = 1ul << 60; /* no page number has this bit */
-	ordering.granted = granted;
-	ordering.visible = visible;
+	order_hooks.take = granted;
+	order_hooks.visible = visible;
 	tlb_left = note_left;
 }
 

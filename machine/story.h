@@ -27,7 +27,7 @@ u64 story_address(const char *name);
 /* The same with its size; for a function, its link address. */
 u64 story_object(const char *name, u64 *bytes);
 u64 story_function(const char *name, u64 *bytes);
-/* Print an access to the watched word: ordering.watched. */
+/* Print an access to the watched word: order_hooks.accessed. */
 void story_act(unsigned cpu, enum act act, u64 value, u64 time);
 
 /* Set the callbacks of story= and stop=, if one of them is given. */

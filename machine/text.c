@@ -105,7 +105,7 @@ bool text_stays(const struct frame_state *f)
 	const struct text_copy *t = f->copy;
 
 	return knobs.adversary[ADV_FETCH] &&
-	       (!ordering.granted ||
-		ordering.granted(&(struct freedom) {
+	       (!order_hooks.take ||
+		order_hooks.take(&(struct freedom) {
 			.kind = FREE_FETCH, .cpu = f->writer, .word = t->frame }));
 }

@@ -243,8 +243,8 @@ void virtio_mem_add(u64 end)
 	b = memory_bank(config.pa);
 	b->plugged = is_plugged;
 	b->part = PART;
-	visible = ordering.visible;
-	ordering.visible = stored;
+	visible = order_hooks.visible;
+	order_hooks.visible = stored;
 }
 
 void virtio_mem_power_on(bool again)

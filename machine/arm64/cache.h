@@ -42,7 +42,7 @@ void cache_reaches(u64 bytes);
 
 enum cache_op { CACHE_CLEAN, CACHE_FLUSH, CACHE_INVALIDATE };
 
-/* ordering.caught: a store is performed.  True: it changes memory only; a stale line hides it. */
+/* order_hooks.hides: a store is performed.  True: it changes memory only; a stale line hides it. */
 bool cache_catches(unsigned cpu, u64 word, u64 value, u64 mask, bool around);
 
 /* The line at pa is tracked: memory and the cache may differ. */

@@ -134,7 +134,7 @@ void core_lose_caches(void)
 	cache_lose();
 }
 
-/* ordering.caught.  A fetch observes a store that bypasses the caches without maintenance. */
+/* order_hooks.hides.  A fetch observes a store that bypasses the caches without maintenance. */
 static bool core_caught(unsigned cpu, u64 word, u64 value, u64 mask, bool around)
 {
 	struct frame_state *f = around ? memory_frame(word) : NULL;
@@ -162,7 +162,7 @@ static u64 image_room(u64 entry, u64 loaded)
 /* After a reset no line of earlier software is dirty: each was lost or written back. */
 void core_boot(u64 entry, u64 loaded, u64 tree, bool again)
 {
-	ordering.caught = core_caught;
+	order_hooks.hides = core_caught;
 	cache_line = id_line(0);
 	cache_reset();
 	if (!again)

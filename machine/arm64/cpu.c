@@ -140,8 +140,8 @@ void cpu_synchronise(struct a64_cpu *c, u64 pc)
 		c->now = c->written;
 		cpu_controlled(c);
 	}
-	if (ordering.executed)
-		ordering.executed->context(c->id, true);
+	if (order_hooks.execution)
+		order_hooks.execution->context(c->id, true);
 	cpu_jump(c, pc);
 }
 
@@ -248,8 +248,8 @@ void cpu_begin(struct a64_cpu *c, u64 pc, u64 x0)
 	unknown(c, pc);
 	c->written.sctlr = features.el == 2 ? random_u64() : 0x30d00800; /* RES1 bits */
 	c->now = c->written;
-	if (ordering.executed)
-		ordering.executed->context(id, false);
+	if (order_hooks.execution)
+		order_hooks.execution->context(id, false);
 	c->x[0] = x0;
 	gic_reset_cpu(id);
 	ordering.cpu[id].cold = ordering.now;

@@ -313,8 +313,9 @@ static void op_decode(struct a64_cpu *c, const struct a64_op *op)
 		here->run = op_unknown;
 		here->touch = 0;
 	}
-	if (ordering.executed)
-		ordering.executed->decoded(here, c->text->of.frame + 4 * (u64)(op - c->text->op));
+	if (order_hooks.execution)
+		order_hooks.execution->decoded(here,
+					       c->text->of.frame + 4 * (u64)(op - c->text->op));
 	if (op->touch & c->watch)
 		cpu_watched(c, op);
 	else

@@ -164,8 +164,8 @@ static void load_acquire(struct a64_cpu *c, const struct a64_op *op, bool rcsc)
 		v = cache_memory(pa, size_of(op));
 		cache_read(c->id, pa);
 	}
-	if (rcsc && ordering.executed)
-		ordering.executed->acquire(c->id);
+	if (rcsc && order_hooks.execution)
+		order_hooks.execution->acquire(c->id);
 	result(c, op->rd, v, view);
 }
 

@@ -80,8 +80,8 @@ static s64 function(struct a64_cpu *c)
 		return state_of(c->x[1]);
 	case PSCI_CPU_OFF:
 		cpu_off(c);
-		if (ordering.executed)
-			ordering.executed->off(c->id);
+		if (order_hooks.execution)
+			order_hooks.execution->off(c->id);
 		return 0;
 	case PSCI_SYSTEM_OFF:
 	case PSCI_SYSTEM_RESET:

@@ -328,8 +328,8 @@ static void take_effect(struct a64_cpu *c, const struct a64_register *r)
 	if (knobs.adversary[ADV_CONTEXT] && one_in(2))
 		return;
 	memcpy((char *)&c->now + within, (char *)&c->written + within, sizeof(u64));
-	if (ordering.executed)
-		ordering.executed->context(c->id, false);
+	if (order_hooks.execution)
+		order_hooks.execution->context(c->id, false);
 	cpu_controlled(c);
 }
 

@@ -58,7 +58,7 @@ static a64_run *first[OBSERVED_FUNCTIONS];
 #define CALLED(n)                                                                                  \
 	static void called_##n(struct a64_cpu *c, const struct a64_op *op)                         \
 	{                                                                                          \
-		ordering.executed->called(c->id, n, c->x[0]);                                      \
+		order_hooks.execution->called(c->id, n, c->x[0]);                                  \
 		first[n](c, op);                                                                   \
 	}
 CALLED(0)

@@ -88,8 +88,8 @@ static void op_dsb(struct a64_cpu *c, const struct a64_op *op)
 		return;
 	if (!barrier_orders_others(op->word) && !maintains(c)) {
 		complete_here(c, types);
-		if (ordering.executed && types != BARRIER_LOADS)
-			ordering.executed->sync(c->id);
+		if (order_hooks.execution && types != BARRIER_LOADS)
+			order_hooks.execution->sync(c->id);
 		cpu_yield(c);
 		return;
 	}
@@ -112,10 +112,10 @@ static void op_dsb(struct a64_cpu *c, const struct a64_op *op)
 	c->synced = later_view(c->synced, types == BARRIER_LOADS    ? o->loads
 					  : types == BARRIER_STORES ? o->stores
 								    : ordering.now);
-	if (ordering.executed && types != BARRIER_LOADS) {
+	if (order_hooks.execution && types != BARRIER_LOADS) {
 		if (types != BARRIER_STORES)
-			ordering.executed->complete(c->id, domain != DOMAIN_NSH);
-		ordering.executed->sync(c->id);
+			order_hooks.execution->complete(c->id, domain != DOMAIN_NSH);
+		order_hooks.execution->sync(c->id);
 	}
 	cpu_yield(c);
 }

@@ -263,16 +263,16 @@ static bool operation(struct a64_cpu *c, unsigned form, unsigned op2, u64 operan
 
 static void tell_issued(unsigned cpu, const struct tlbi *t)
 {
-	ordering.executed->invalidate(
-		cpu, &(struct executed_tlbi) { .first = t->first,
-					       .last = t->last,
-					       .all = t->what != TLBI_VA,
-					       .any_asid = t->what == TLBI_ALL ||
-							   (t->what == TLBI_VA && t->any_asid),
-					       .leaf_only = t->leaf_only,
-					       .hint = t->hint,
-					       .asid = t->asid,
-					       .cpus = t->owed });
+	order_hooks.execution->invalidate(
+		cpu, &(struct invalidate_operands) {
+			     .first = t->first,
+			     .last = t->last,
+			     .all = t->what != TLBI_VA,
+			     .any_asid = t->what == TLBI_ALL || (t->what == TLBI_VA && t->any_asid),
+			     .leaf_only = t->leaf_only,
+			     .hint = t->hint,
+			     .asid = t->asid,
+			     .cpus = t->owed });
 }
 
 bool tlbi_issue(struct a64_cpu *c, u32 word, u64 operand)
@@ -290,7 +290,7 @@ bool tlbi_issue(struct a64_cpu *c, u32 word, u64 operand)
 	for (unsigned i = 0; i < cpus_nr; i++)
 		if (i == c->id || (!(form & LOCAL) && cpus[i].state != CPU_OFF))
 			t.owed |= BIT(i);
-	if (ordering.executed)
+	if (order_hooks.execution)
 		tell_issued(c->id, &t);
 	if (mine->nr == ISSUED_MAX) {
 		settle(mine, &mine->op[0]);

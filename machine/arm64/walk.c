@@ -269,7 +269,7 @@ static u64 before_own_stores(const struct a64_cpu *c, u64 at, u64 view, u64 word
 		missed = from;
 	}
 	if (!missed ||
-	    (ordering.granted && !ordering.granted(&(struct freedom) { .kind = FREE_OLD_WALK,
+	    (order_hooks.take && !order_hooks.take(&(struct freedom) { .kind = FREE_OLD_WALK,
 								       .cpu = c->id,
 								       .word = at,
 								       .value = value,
@@ -463,7 +463,7 @@ static u8 as_granted(struct a64_cpu *c, u64 va, const struct regime *r, u8 statu
 					!((w->word ^ n.word) & rights))))
 		return status;
 	if (status == FSC_CONFLICT || (leaf && w->kind == KEPT_MIX))
-		granted = ordering.granted(&(struct freedom) { .kind = FREE_TWO,
+		granted = order_hooks.take(&(struct freedom) { .kind = FREE_TWO,
 							       .cpu = c->id,
 							       .word = met[0].at,
 							       .value = met[0].word,
@@ -472,7 +472,7 @@ static u8 as_granted(struct a64_cpu *c, u64 va, const struct regime *r, u8 statu
 							       .in_use = leaf,
 							       .other = va });
 	else
-		granted = ordering.granted(
+		granted = order_hooks.take(
 			&(struct freedom) { .kind = FREE_ENTRY,
 					    .cpu = c->id,
 					    .word = leaf ? w->at : n.at,
@@ -521,7 +521,7 @@ u8 translate(struct a64_cpu *c, u64 va, enum a64_access access, u64 view, struct
 	if (status != FSC_NONE && status != FSC_CONFLICT && synchronises(access))
 		status = walk(c, va, &r, later_view(view, ordering.cpu[c->id].floor), READS_KEPT,
 			      &w);
-	if (ordering.granted)
+	if (order_hooks.take)
 		status = as_granted(c, va, &r, status, &w);
 	if (status == FSC_NONE)
 		status = permitted(c, va, &r, access, &w);
@@ -561,7 +561,7 @@ static bool still_granted(struct a64_cpu *c, u64 va, enum a64_access access,
 		*at = ordering.tables + 1;
 		return true;
 	}
-	return ordering.granted(&(struct freedom) { .kind = FREE_ENTRY,
+	return order_hooks.take(&(struct freedom) { .kind = FREE_ENTRY,
 						    .cpu = c->id,
 						    .word = w.at,
 						    .value = s->frame_pa,
@@ -577,7 +577,7 @@ struct soft_page *soft_find(struct a64_cpu *c, u64 va, enum a64_access access, u
 
 	*status = FSC_NONE;
 	if (s->key == (va >> FRAME_SHIFT | knobs.key_tag) &&
-	    (!ordering.granted || still_granted(c, va, access, s))) {
+	    (!order_hooks.take || still_granted(c, va, access, s))) {
 		*pa = s->frame_pa | (va % FRAME_BYTES);
 		return s;
 	}

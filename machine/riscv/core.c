@@ -111,7 +111,7 @@ void core_boot(u64 entry, u64 loaded, u64 tree, bool again)
 	u64 first = boot_hart;
 
 	(void)loaded, (void)again;
-	ordering.atomic = hart_atomic;
+	order_hooks.atomic = hart_atomic;
 	if (first == BY_CHANCE)
 		first = knobs.adversary[ADV_UNKNOWN] ? random_below(harts_nr) : 0;
 	if (first >= harts_nr)

@@ -147,8 +147,9 @@ static void op_decode(struct rv_hart *h, const struct rv_op *op)
 		return;
 	}
 	decode_at(here, low, (low & 3) == 3 ? at[2] | (u32)at[3] << 8 : 0);
-	if (ordering.executed)
-		ordering.executed->decoded(here, h->text->of.frame + 2 * (u64)(op - h->text->op));
+	if (order_hooks.execution)
+		order_hooks.execution->decoded(here,
+					       h->text->of.frame + 2 * (u64)(op - h->text->op));
 	h->next = op + op->halves;
 	run_decoded(h, op);
 }

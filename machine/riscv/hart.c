@@ -154,8 +154,8 @@ void hart_begin(struct rv_hart *h, u64 pc, u64 a0, u64 a1)
 	memcpy(lines, h->fetched.line, sizeof(lines));
 	memset(h, 0, sizeof(*h));
 	h->id = id;
-	if (ordering.executed)
-		ordering.executed->context(id, false);
+	if (order_hooks.execution)
+		order_hooks.execution->context(id, false);
 	h->state = HART_STARTED;
 	h->stimecmp = ~0ul;
 	if (knobs.adversary[ADV_UNKNOWN]) {

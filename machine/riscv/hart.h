@@ -169,7 +169,7 @@ static inline void hart_again(struct rv_hart *h, const struct rv_op *op)
 
 void hart_watched(struct rv_hart *h, const struct rv_op *op);
 void hart_set_view(struct rv_hart *h, unsigned rd, u64 view);
-/* ordering.atomic */
+/* order_hooks.atomic */
 void hart_atomic(unsigned cpu, const struct late_load *l);
 /* Registers of late loads, which are watched. */
 static inline u32 hart_late(const struct rv_hart *h)

@@ -46,7 +46,7 @@ static rv_run *first[OBSERVED_FUNCTIONS];
 #define CALLED(n)                                                                                  \
 	static void called_##n(struct rv_hart *h, const struct rv_op *op)                          \
 	{                                                                                          \
-		ordering.executed->called(h->id, n, h->x[10]);                                     \
+		order_hooks.execution->called(h->id, n, h->x[10]);                                 \
 		first[n](h, op);                                                                   \
 	}
 CALLED(0)

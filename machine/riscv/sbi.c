@@ -154,7 +154,7 @@ static void fence_here(struct rv_hart *h, const struct remote_fence *f)
 		walk_fence(h, &(struct invalidation) { .by_asid = by_asid, .asid = f->asid });
 	else if (f->size) /* the last address may be the highest one */
 		walk_fence_range(h, f->start, f->start + f->size - 1, by_asid, f->asid);
-	if (ordering.executed && (all || f->size))
+	if (order_hooks.execution && (all || f->size))
 		tell_fence(h,
 			   &(struct invalidation) {
 				   .by_address = !all, .by_asid = by_asid, .asid = f->asid },
@@ -252,8 +252,8 @@ static bool call_hsm(struct rv_hart *h, u64 function, const u64 *a, struct sbi_r
 		if (!order_full(h->id))
 			return false;
 		h->state = HART_STOPPED;
-		if (ordering.executed)
-			ordering.executed->off(h->id);
+		if (order_hooks.execution)
+			order_hooks.execution->off(h->id);
 		for (unsigned i = 0; i < harts_nr; i++)
 			remote[i].harts &= ~BIT(h->id);
 		h->asked = 0;

@@ -58,8 +58,8 @@ static void set_satp(struct rv_hart *h, u64 v)
 		return;
 	walk_registers(h);
 	h->satp = (v & ~SATP_ASID) | (v & hart_asids() << SATP_ASID_SHIFT);
-	if (ordering.executed)
-		ordering.executed->context(h->id, true);
+	if (order_hooks.execution)
+		order_hooks.execution->context(h->id, true);
 	soft_forget(h);
 	fetch_forget(h);
 	walk_registers(h);
@@ -236,17 +236,17 @@ static struct invalidation operands(const struct rv_hart *h, const struct rv_op 
 void tell_fence(struct rv_hart *h, const struct invalidation *f, u64 first, u64 last, bool whole)
 {
 	if (whole)
-		ordering.executed->sync(h->id);
-	ordering.executed->invalidate(
-		h->id, &(struct executed_tlbi) { .first = align_down(first, FRAME_BYTES),
-						 .last = last | (FRAME_BYTES - 1),
-						 .all = !f->by_address,
-						 .any_asid = !f->by_asid,
-						 .leaf_only = f->by_address,
-						 .asid = f->asid & hart_asids(),
-						 .cpus = BIT(h->id) });
+		order_hooks.execution->sync(h->id);
+	order_hooks.execution->invalidate(
+		h->id, &(struct invalidate_operands) { .first = align_down(first, FRAME_BYTES),
+						       .last = last | (FRAME_BYTES - 1),
+						       .all = !f->by_address,
+						       .any_asid = !f->by_asid,
+						       .leaf_only = f->by_address,
+						       .asid = f->asid & hart_asids(),
+						       .cpus = BIT(h->id) });
 	if (whole)
-		ordering.executed->complete(h->id, false);
+		order_hooks.execution->complete(h->id, false);
 }
 
 static void op_sfence(struct rv_hart *h, const struct rv_op *op)
@@ -254,7 +254,7 @@ static void op_sfence(struct rv_hart *h, const struct rv_op *op)
 	struct invalidation f = operands(h, op);
 
 	walk_fence(h, &f);
-	if (ordering.executed)
+	if (order_hooks.execution)
 		tell_fence(h, &f, f.va, f.va, true);
 	hart_jump(h, hart_pc(h, op) + 4);
 }
@@ -275,7 +275,7 @@ static void op_sinval(struct rv_hart *h, const struct rv_op *op)
 	if (lacks(h, op, LACKS_SVINVAL))
 		return;
 	walk_invalidate(h, &f);
-	if (ordering.executed)
+	if (order_hooks.execution)
 		tell_fence(h, &f, f.va, f.va, false);
 	hart_yield(h);
 }
@@ -285,8 +285,8 @@ static void op_sfence_w_inval(struct rv_hart *h, const struct rv_op *op)
 	if (lacks(h, op, LACKS_SVINVAL))
 		return;
 	h->stores_first = true;
-	if (ordering.executed)
-		ordering.executed->sync(h->id);
+	if (order_hooks.execution)
+		order_hooks.execution->sync(h->id);
 }
 
 static void op_sfence_inval_ir(struct rv_hart *h, const struct rv_op *op)
@@ -294,8 +294,8 @@ static void op_sfence_inval_ir(struct rv_hart *h, const struct rv_op *op)
 	if (lacks(h, op, LACKS_SVINVAL))
 		return;
 	walk_invalidated(h);
-	if (ordering.executed)
-		ordering.executed->complete(h->id, false);
+	if (order_hooks.execution)
+		order_hooks.execution->complete(h->id, false);
 	hart_jump(h, hart_pc(h, op) + 4);
 }
 

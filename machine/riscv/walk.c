@@ -236,7 +236,7 @@ static unsigned as_granted(struct rv_hart *h, u64 va, unsigned bad, struct kept_
 	if (bad == now &&
 	    (bad || (address_in(w, va) == address_in(&n, va) && !((w->word ^ n.word) & rights))))
 		return bad;
-	if (ordering.granted(&(struct freedom) { .kind = FREE_ENTRY,
+	if (order_hooks.take(&(struct freedom) { .kind = FREE_ENTRY,
 						 .cpu = h->id,
 						 .word = bad ? n.at : w->at,
 						 .value = bad == 2 ? 0 : w->word,
@@ -257,7 +257,7 @@ u64 translate(struct rv_hart *h, u64 va, enum rv_access access, u64 *pa, u64 *vi
 	if (!levels_of(h->satp))
 		return 0;
 	bad = walk(h, va, false, &w);
-	if (ordering.granted)
+	if (order_hooks.take)
 		bad = as_granted(h, va, bad, &w);
 	if (!bad && (!allows(h, w.word, access) || !set_bits(h, va, access, &w)))
 		bad = 1;
@@ -293,7 +293,7 @@ static bool still_granted(struct rv_hart *h, u64 va, enum rv_access access,
 		*at = ordering.tables + 1;
 		return true;
 	}
-	return ordering.granted(&(struct freedom) { .kind = FREE_ENTRY,
+	return order_hooks.take(&(struct freedom) { .kind = FREE_ENTRY,
 						    .cpu = h->id,
 						    .word = w.at,
 						    .value = s->frame_pa,
@@ -309,7 +309,7 @@ struct soft_entry *soft_find(struct rv_hart *h, u64 va, enum rv_access access, u
 
 	*cause = 0;
 	if (s->key == (va >> FRAME_SHIFT | knobs.key_tag) &&
-	    (!ordering.granted || still_granted(h, va, access, s)))
+	    (!order_hooks.take || still_granted(h, va, access, s)))
 		return s;
 	*cause = translate(h, va, access, pa, &view);
 	if (*cause || !memory_answers(*pa))

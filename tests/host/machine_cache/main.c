@@ -502,7 +502,7 @@ int main(void)
 		return 2;
 	random_seed(3);
 	knobs = (struct knobs) { .adversary = { [ADV_STORES] = 8 }, .age = 1000 };
-	ordering.caught = cache_catches;
+	order_hooks.hides = cache_catches;
 	for (unsigned i = 0; i < ARRAY_SIZE(rules); i++)
 		bad += check_rule(&rules[i]);
 	bad += check_off();

@@ -324,7 +324,7 @@ int main(void)
 	for (unsigned i = 0; i < ARRAY_SIZE(pairs); i++)
 		bad += check_pair(&pairs[i]);
 	bad += check_accesses();
-	ordering.visible = changed;
+	order_hooks.visible = changed;
 	for (unsigned i = 0; i < ARRAY_SIZE(changes); i++)
 		bad += check_change(&changes[i]);
 	if (!bad)

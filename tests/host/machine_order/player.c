@@ -45,9 +45,9 @@ void player_begin(struct player *p, const char *text)
 {
 	memset(p, 0, sizeof(*p));
 	playing = p;
-	ordering.performed = performed;
-	ordering.atomic = perform_swap;
-	ordering.visible = visible;
+	order_hooks.performed = performed;
+	order_hooks.atomic = perform_swap;
+	order_hooks.visible = visible;
 	p->at[p->threads++] = text;
 	for (const char *c = text; *c; c++) {
 		if (*c == '|') {

@@ -380,7 +380,7 @@ static unsigned check_loads(void)
 	const struct late_load l = { .pa = BASE, .bytes = 8 };
 
 	fresh();
-	ordering.performed = note_late;
+	order_hooks.performed = note_late;
 	knobs.adversary[ADV_LATE] = 2;
 	while (!late_begin(1, &l))
 		;
