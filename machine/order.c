@@ -88,12 +88,12 @@ static bool may_overtake(const struct observer *o, unsigned i)
 	const struct buffered_store *e = &o->buffer[i];
 
 	return !i || !order_hooks.take ||
-	       order_hooks.take(&(struct freedom) { .kind = FREE_OVERTAKES,
-						    .cpu = o->cpu,
-						    .word = e->word,
-						    .value = e->value,
-						    .now = *order_at(e->word),
-						    .other = o->buffer[0].word });
+	       order_hooks.take(&(struct choice) { .kind = CHOICE_OVERTAKES,
+						   .cpu = o->cpu,
+						   .word = e->word,
+						   .value = e->value,
+						   .now = *order_at(e->word),
+						   .other = o->buffer[0].word });
 }
 
 /* True: the store, i-th in the buffer, is performed before a po-earlier late atomic.  Otherwise the
@@ -104,29 +104,29 @@ static bool overtakes_late(const struct observer *o, u64 word, u64 value, unsign
 
 	if (!l)
 		return false;
-	if (!order_hooks.take || order_hooks.take(&(struct freedom) { .kind = FREE_OVERTAKES,
-								      .cpu = o->cpu,
-								      .word = word,
-								      .value = value,
-								      .now = *order_at(word),
-								      .other = order_word(l->pa) }))
+	if (!order_hooks.take || order_hooks.take(&(struct choice) { .kind = CHOICE_OVERTAKES,
+								     .cpu = o->cpu,
+								     .word = word,
+								     .value = value,
+								     .now = *order_at(word),
+								     .other = order_word(l->pa) }))
 		return true;
 	late_atomics(o->cpu, false);
 	return false;
 }
 
 /* `missed`: the time of the oldest store that the load does not observe. */
-static bool may_read_past(unsigned cpu, enum freedom_kind kind, u64 value, u64 missed)
+static bool may_read_past(unsigned cpu, enum choice_kind kind, u64 value, u64 missed)
 {
 	const struct past_store *p = past_of(missed);
 
-	return !order_hooks.take || order_hooks.take(&(struct freedom) { .kind = kind,
-									 .cpu = cpu,
-									 .word = p->word,
-									 .value = value,
-									 .now = *order_at(p->word),
-									 .time = missed,
-									 .by = p->cpu });
+	return !order_hooks.take || order_hooks.take(&(struct choice) { .kind = kind,
+									.cpu = cpu,
+									.word = p->word,
+									.value = value,
+									.now = *order_at(p->word),
+									.time = missed,
+									.by = p->cpu });
 }
 
 /* One in n; with `loads=1` nearly always: each store is observed in the end (progress axiom). */
@@ -135,11 +135,11 @@ static bool reads_past(u64 chance)
 	return chance == 1 ? !one_in(64) : one_in(chance);
 }
 
-static bool walker_sees(unsigned cpu, enum freedom_kind kind, u64 time)
+static bool walker_sees(unsigned cpu, enum choice_kind kind, u64 time)
 {
 	unsigned by = past_of(time)->cpu;
 
-	return kind == FREE_OLD_WALK && by < WORST_CPUS &&
+	return kind == CHOICE_OLD_WALK && by < WORST_CPUS &&
 	       time <= ordering.cpu[cpu].walk_behind[by];
 }
 
@@ -148,12 +148,12 @@ static bool walker_sees(unsigned cpu, enum freedom_kind kind, u64 time)
  * CPU overwrote after view, or that an incoherent store overwrote.  *from: the time of the store
  * read from; 0: it is older than the history.
  */
-static u64 past_value(unsigned cpu, u64 word, u64 view, u64 chance, enum freedom_kind kind,
+static u64 past_value(unsigned cpu, u64 word, u64 view, u64 chance, enum choice_kind kind,
 		      u64 *from)
 {
 	u64 time = latest(memory_frame(word), word), newest = time, missed = 0;
 	u64 value = *order_at(word);
-	bool incoherent = kind == FREE_INCOHERENT;
+	bool incoherent = kind == CHOICE_INCOHERENT;
 
 	while (((time > view && !walker_sees(cpu, kind, time)) || may_miss(cpu, word, time)) &&
 	       past_of(time)->cpu != cpu && reads_past(chance)) {
@@ -162,7 +162,7 @@ static u64 past_value(unsigned cpu, u64 word, u64 view, u64 chance, enum freedom
 		missed = time;
 		time = earlier(time);
 	}
-	if (missed && !may_read_past(cpu, incoherent ? FREE_INCOHERENT : kind, value, missed)) {
+	if (missed && !may_read_past(cpu, incoherent ? CHOICE_INCOHERENT : kind, value, missed)) {
 		value = *order_at(word);
 		time = newest;
 	}
@@ -350,7 +350,7 @@ static u64 incoherent_view(struct observer *o, u64 word)
 
 /* The first n entries of the CPU's own buffer are po-earlier.  *view: in: of the address; out: of
  * the value. */
-static u64 load(unsigned cpu, u64 pa, unsigned bytes, unsigned n, enum freedom_kind kind, u64 *view)
+static u64 load(unsigned cpu, u64 pa, unsigned bytes, unsigned n, enum choice_kind kind, u64 *view)
 {
 	struct observer *o = &ordering.cpu[cpu];
 	u64 word = order_word(pa), mask = order_mask(pa, bytes), got = 0, value = 0, before, from;
@@ -365,7 +365,7 @@ static u64 load(unsigned cpu, u64 pa, unsigned bytes, unsigned n, enum freedom_k
 		buffer_act(cpu, ACT_FORWARDED, word, value, 0);
 		return (value & mask) >> 8 * (pa & 7);
 	}
-	before = kind == FREE_INCOHERENT
+	before = kind == CHOICE_INCOHERENT
 			 ? incoherent_view(o, word)
 			 : larger(larger(address_view, o->floor), coherent_view(o, word));
 	if (knobs.adversary[ADV_LOADS] && !got) {
@@ -383,7 +383,7 @@ static u64 load(unsigned cpu, u64 pa, unsigned bytes, unsigned n, enum freedom_k
 	return (value & mask) >> 8 * (pa & 7);
 }
 
-static u64 load_now(unsigned cpu, u64 pa, unsigned bytes, enum freedom_kind kind, u64 *view)
+static u64 load_now(unsigned cpu, u64 pa, unsigned bytes, enum choice_kind kind, u64 *view)
 {
 	const struct observer *o = &ordering.cpu[cpu];
 
@@ -395,19 +395,19 @@ static u64 load_now(unsigned cpu, u64 pa, unsigned bytes, enum freedom_kind kind
 u64 order_load(unsigned cpu, u64 pa, unsigned bytes, u64 address_view, u64 *view)
 {
 	*view = address_view;
-	return load_now(cpu, pa, bytes, FREE_OLD, view);
+	return load_now(cpu, pa, bytes, CHOICE_OLD, view);
 }
 
 u64 order_load_incoherent(unsigned cpu, u64 pa, unsigned bytes, u64 address_view, u64 *view)
 {
 	*view = address_view;
-	return load_now(cpu, pa, bytes, FREE_INCOHERENT, view);
+	return load_now(cpu, pa, bytes, CHOICE_INCOHERENT, view);
 }
 
 u64 order_load_late(unsigned cpu, const struct late_load *l, u64 *view)
 {
 	*view = l->view;
-	return load(cpu, l->pa, l->bytes, l->older, FREE_OLD, view);
+	return load(cpu, l->pa, l->bytes, l->older, CHOICE_OLD, view);
 }
 
 /* If the CPU's latest store to the word is that of an atomic: the time of the atomic's load.  0: it
@@ -562,7 +562,7 @@ bool order_old_left(unsigned cpu, u64 steps)
 }
 
 /* ---- walkers ---- */
-static u64 walk(unsigned cpu, u64 pa, u64 view, enum freedom_kind kind, u64 *time)
+static u64 walk(unsigned cpu, u64 pa, u64 view, enum choice_kind kind, u64 *time)
 {
 	struct observer *o = &ordering.cpu[cpu];
 	u64 got = 0, own_view = 0, value = 0, chance = knobs.adversary[ADV_LOADS], from;
@@ -573,9 +573,9 @@ static u64 walk(unsigned cpu, u64 pa, u64 view, enum freedom_kind kind, u64 *tim
 	*time = ordering.now;
 	if (got || !chance || !knobs.adversary[ADV_TLB])
 		return value | (*order_at(pa) & ~got);
-	value = past_value(cpu, pa,
-			   kind == FREE_INCOHERENT ? incoherent_view(o, pa) : larger(view, o->walk),
-			   2 * chance, kind, &from);
+	value = past_value(
+		cpu, pa, kind == CHOICE_INCOHERENT ? incoherent_view(o, pa) : larger(view, o->walk),
+		2 * chance, kind, &from);
 	*time = larger(from, view);
 	ordering.count.old_walk += value != *order_at(pa);
 	buffer_act(cpu, ACT_WALKS, pa, value, *time);
@@ -584,12 +584,12 @@ static u64 walk(unsigned cpu, u64 pa, u64 view, enum freedom_kind kind, u64 *tim
 
 u64 order_walk(unsigned cpu, u64 pa, u64 view, u64 *time)
 {
-	return walk(cpu, pa, view, FREE_OLD_WALK, time);
+	return walk(cpu, pa, view, CHOICE_OLD_WALK, time);
 }
 
 u64 order_walk_incoherent(unsigned cpu, u64 pa, u64 view, u64 *time)
 {
-	return walk(cpu, pa, view, FREE_INCOHERENT, time);
+	return walk(cpu, pa, view, CHOICE_INCOHERENT, time);
 }
 
 u64 order_walk_newest(unsigned cpu, u64 pa)

@@ -117,31 +117,31 @@ struct order_counts {
 	u64 forwarded;
 };
 
-/* A freedom: a nondeterministic choice with an outcome that is impossible on a machine whose
- * accesses are performed in program order, and whose TLBs and caches are coherent with memory. */
-enum freedom_kind {
-	FREE_WAITS,     /* a store waits in its CPU's buffer */
-	FREE_OVERTAKES, /* a store is performed before a po-earlier one */
-	FREE_OLD,       /* a load reads a value that is not co-latest */
-	FREE_OLD_WALK,  /* a table walk does */
-	FREE_ENTRY,     /* an access uses a translation that differs from the current tables */
-	FREE_TWO,   /* an access hits two entries that needed a break-before-make between them */
-	FREE_FETCH, /* a frame of instructions is written, and fetch keeps old copies of it */
-	FREE_INCOHERENT, /* the same of an incoherent load or walk: no fence prevents it */
-	FREE_NR
+/* A nondeterministic choice with an outcome that is impossible on a machine whose accesses are
+ * performed in program order, and whose TLBs and caches are coherent with memory. */
+enum choice_kind {
+	CHOICE_WAITS,     /* a store waits in its CPU's buffer */
+	CHOICE_OVERTAKES, /* a store is performed before a po-earlier one */
+	CHOICE_OLD,       /* a load reads a value that is not co-latest */
+	CHOICE_OLD_WALK,  /* a table walk does */
+	CHOICE_ENTRY,     /* an access uses a translation that differs from the current tables */
+	CHOICE_CONFLICT,  /* an access hits two entries that needed a break-before-make */
+	CHOICE_FETCH,     /* a frame of instructions is written, and fetch keeps old copies of it */
+	CHOICE_INCOHERENT, /* the same of an incoherent load or walk: no fence prevents it */
+	CHOICE_NR
 };
 
-struct freedom {
-	enum freedom_kind kind;
+struct choice {
+	enum choice_kind kind;
 	unsigned cpu;
-	u64 word;       /* physical address of the access; FREE_ENTRY: of the table's word */
+	u64 word;       /* physical address of the access; CHOICE_ENTRY: of the table's word */
 	u64 value, now; /* the value that is used; the value in memory */
-	u64 time;    /* of the store that is not observed, or 0; FREE_TWO: physical address of the
-			second entry */
+	u64 time; /* of the store that is not observed, or 0; CHOICE_CONFLICT: physical address of
+		     the second entry */
 	unsigned by; /* the CPU of that store */
-	u64 other;   /* FREE_OVERTAKES: the word of the oldest buffered store; FREE_ENTRY: va */
-	bool in_use; /* FREE_ENTRY: value is the frame of a translation that is in use; FREE_TWO:
-			the access uses bits of both entries, else it aborts */
+	u64 other;   /* CHOICE_OVERTAKES: the word of the oldest buffered store; CHOICE_ENTRY: va */
+	bool in_use; /* CHOICE_ENTRY: value is the frame of a translation that is in use;
+			CHOICE_CONFLICT: the access uses bits of both entries, else it aborts */
 };
 
 enum act { ACT_STORES, ACT_LEAVES, ACT_LOADS, ACT_FORWARDED, ACT_WALKS };
@@ -203,7 +203,7 @@ struct order_hooks {
 	/* An access to the word of knobs.watch; time: of the store that is read or written. */
 	void (*accessed)(unsigned cpu, enum act act, u64 value, u64 time);
 	/* True: take this choice.  NULL: each is taken, and none is counted (story.h). */
-	bool (*take)(const struct freedom *f);
+	bool (*take)(const struct choice *f);
 	const struct execution_hooks *execution; /* NULL: no sanitizer */
 };
 extern struct order_hooks order_hooks;

@@ -41,7 +41,7 @@ void story_act(unsigned cpu, enum act act, u64 value, u64 time)
 }
 
 /* ---- the report of one choice ---- */
-static void tell_translation(const struct freedom *f)
+static void tell_translation(const struct choice *f)
 {
 	fprintf(stderr, "its access to %s uses a translation that differs from the tables: ",
 		story_name(f->other));
@@ -58,7 +58,7 @@ static void tell_translation(const struct freedom *f)
 	fputc('\n', stderr);
 }
 
-static void tell_two(const struct freedom *f)
+static void tell_two(const struct choice *f)
 {
 	fprintf(stderr, "its access to %s hits two TLB entries, ", story_name(f->other));
 	fprintf(stderr, "%lx of %s and ", f->value, story_word(f->word));
@@ -66,30 +66,30 @@ static void tell_two(const struct freedom *f)
 		f->in_use ? "uses bits of both" : "aborts");
 }
 
-static void tell_what(const struct freedom *f)
+static void tell_what(const struct choice *f)
 {
 	switch (f->kind) {
-	case FREE_WAITS:
+	case CHOICE_WAITS:
 		fprintf(stderr, "its store of %lx to %s waits in its buffer; memory has %lx\n",
 			f->value, story_word(f->word), f->now);
 		return;
-	case FREE_OVERTAKES:
+	case CHOICE_OVERTAKES:
 		fprintf(stderr, "its store of %lx to %s is visible before its older one to %s\n",
 			f->value, story_word(f->word), story_word(f->other));
 		return;
-	case FREE_OLD:
-	case FREE_OLD_WALK:
-	case FREE_INCOHERENT:
+	case CHOICE_OLD:
+	case CHOICE_OLD_WALK:
+	case CHOICE_INCOHERENT:
 		fprintf(stderr,
 			"%s reads %lx at %s; memory has %lx: CPU %u's store, visible %lu stores "
 			"ago, is not observed\n",
-			f->kind == FREE_OLD_WALK ? "its walker" : "it", f->value,
+			f->kind == CHOICE_OLD_WALK ? "its walker" : "it", f->value,
 			story_word(f->word), f->now, f->by, ordering.now - f->time);
 		return;
-	case FREE_ENTRY:
+	case CHOICE_ENTRY:
 		tell_translation(f);
 		return;
-	case FREE_TWO:
+	case CHOICE_CONFLICT:
 		tell_two(f);
 		return;
 	default:
@@ -180,33 +180,33 @@ static void tell_kept(unsigned cpu, u64 va)
 }
 
 /* tools/hotplate story reads the lines that begin with "story:". */
-static void tell(u64 number, const struct freedom *f)
+static void tell(u64 number, const struct choice *f)
 {
-	fprintf(stderr, "story: freedom %lu kind %u step %lu word 0x%lx other 0x%lx\n", number,
+	fprintf(stderr, "story: choice %lu kind %u step %lu word 0x%lx other 0x%lx\n", number,
 		(unsigned)f->kind, ordering.steps, f->word, f->other);
 	fprintf(stderr, "step %lu, CPU %u before %s: ", ordering.steps, f->cpu, where(f->cpu));
 	tell_what(f);
 	fprintf(stderr, "  allowed: %s\n", story_rules[f->kind]);
 	story_tell(stderr);
-	if (f->kind == FREE_ENTRY || f->kind == FREE_TWO)
+	if (f->kind == CHOICE_ENTRY || f->kind == CHOICE_CONFLICT)
 		tell_kept(f->cpu, f->other);
 	else
-		tell_waiting(f->kind == FREE_OLD || f->kind == FREE_OLD_WALK ||
-					     f->kind == FREE_INCOHERENT
+		tell_waiting(f->kind == CHOICE_OLD || f->kind == CHOICE_OLD_WALK ||
+					     f->kind == CHOICE_INCOHERENT
 				     ? f->by
 				     : f->cpu);
 }
 
 /* ---- numbers ---- */
-static u64 freedoms;
+static u64 choices;
 
-static bool granted(const struct freedom *f)
+static bool take(const struct choice *f)
 {
 	u64 number;
 
-	if (f->kind == FREE_WAITS && knobs.story == 1)
+	if (f->kind == CHOICE_WAITS && knobs.story == 1)
 		return true;
-	number = freedoms++;
+	number = choices++;
 	if (knobs.find)
 		search_at(number);
 	if (number < knobs.first || number >= knobs.last)
@@ -235,7 +235,7 @@ static void note_fail(const char *text)
 		return;
 	first_fail.seen = true;
 	first_fail.step = ordering.steps;
-	first_fail.number = freedoms;
+	first_fail.number = choices;
 	snprintf(first_fail.text, sizeof(first_fail.text), "%s", text);
 }
 
@@ -244,7 +244,7 @@ static void failed(const char *text)
 	note_fail(text);
 	search_failed();
 	fflush(stdout);
-	fprintf(stderr, "story: failed step %lu freedoms %lu until %lu: %s\n", first_fail.step,
+	fprintf(stderr, "story: failed step %lu choices %lu until %lu: %s\n", first_fail.step,
 		first_fail.number, ordering.steps, first_fail.text);
 	exit(5);
 }
@@ -269,7 +269,7 @@ void story_begin(void)
 	if (!knobs.story)
 		return;
 	knobs.key_tag = 1ul << 60; /* no page number has this bit */
-	order_hooks.take = granted;
+	order_hooks.take = take;
 	order_hooks.visible = visible;
 	tlb_left = note_left;
 }
@@ -279,5 +279,5 @@ void story_end(bool bad)
 	if (bad)
 		search_failed();
 	if (knobs.story)
-		fprintf(stderr, "story: ended step %lu freedoms %lu\n", ordering.steps, freedoms);
+		fprintf(stderr, "story: ended step %lu choices %lu\n", ordering.steps, choices);
 }

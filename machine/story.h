@@ -4,7 +4,7 @@
  * the last choice that a failure needs.
  *
  * Choices.  With story=1 the nondeterministic choices that a machine in order cannot make (order.h,
- * struct freedom) are numbered from 0 as they occur.  Those from last= on, and those before first=,
+ * struct choice) are numbered from 0 as they occur.  Those from last= on, and those before first=,
  * are not taken in this replay: there the machine is in order.  So the smallest last= with which a
  * run still fails is one more than the number of the last choice that the failure needs; that
  * choice is printed when it occurs.  Without story= each choice is taken, and none is counted.
@@ -49,6 +49,6 @@ const char *core_where(unsigned cpu); /* the place of its next instruction */
 struct kept_walk;
 /* An invalidation of the entry was issued and is pending on this CPU: print which. */
 bool story_awaits(char *text, size_t room, unsigned cpu, const struct kept_walk *w);
-int story_level(unsigned level);               /* as the manual numbers it */
-bool story_same(u64 kept, u64 memory);         /* the words of a table translate alike */
-extern const char *const story_rules[FREE_NR]; /* the rule that allows a choice */
+int story_level(unsigned level);                 /* as the manual numbers it */
+bool story_same(u64 kept, u64 memory);           /* the words of a table translate alike */
+extern const char *const story_rules[CHOICE_NR]; /* the rule that allows a choice */

@@ -106,6 +106,6 @@ bool text_stays(const struct frame_state *f)
 
 	return knobs.adversary[ADV_FETCH] &&
 	       (!order_hooks.take ||
-		order_hooks.take(&(struct freedom) {
-			.kind = FREE_FETCH, .cpu = f->writer, .word = t->frame }));
+		order_hooks.take(&(struct choice) {
+			.kind = CHOICE_FETCH, .cpu = f->writer, .word = t->frame }));
 }

@@ -236,7 +236,7 @@ static inline u64 index_of(const struct a64_cpu *c, const struct a64_op *op)
 		u64 base_view = c->address_view;                                                   \
 		BASE += op->imm;                                                                   \
 		if (c->watch >> op->rn & 1)                                                        \
-			cpu_set_views(c, op->rn, base_view, c->choice[op->rn]);                    \
+			cpu_set_views(c, op->rn, base_view, c->pick[op->rn]);                      \
 	} while (0);
 
 /* ---- loads ---- */
@@ -300,7 +300,7 @@ static inline unsigned to_register(unsigned r)
 	{                                                                                          \
 		unsigned second = to_register(op->ra);                                             \
 		u64 at = va, v, w, kept = c->x[op->rd];                                            \
-		u64 view = c->view[op->rd], choice = c->choice[op->rd];                            \
+		u64 view = c->view[op->rd], pick = c->pick[op->rd];                                \
                                                                                                    \
 		if (!load(c, op, at, SHAPE(type, to), &v, op->rd))                                 \
 			return;                                                                    \
@@ -308,7 +308,7 @@ static inline unsigned to_register(unsigned r)
 		if (!load(c, op, at + sizeof(type), SHAPE(type, to), &w, second)) {                \
 			late_cancel(c->id, op->rd);                                                \
 			c->x[op->rd] = kept;                                                       \
-			cpu_set_views(c, op->rd, view, choice);                                    \
+			cpu_set_views(c, op->rd, view, pick);                                      \
 			return;                                                                    \
 		}                                                                                  \
 		writeback c->x[second] = (u64)(to)(type)w;                                         \

@@ -67,7 +67,7 @@ static const char *const affinities[] = { "flat", "clusters", "threads", "sparse
 static const char *const lines[] = { "16",  "32",   "64",   "128",   "256",
 				     "512", "1024", "2048", "mixed", NULL };
 
-static bool choice(const char *value, const char *const *of, unsigned *i)
+static bool one_of(const char *value, const char *const *of, unsigned *i)
 {
 	for (*i = 0; of[*i]; ++*i)
 		if (!strcmp(value, of[*i]))
@@ -79,7 +79,7 @@ static bool line_word(const char *value)
 {
 	unsigned i;
 
-	if (!choice(value, lines, &i))
+	if (!one_of(value, lines, &i))
 		return false;
 	features.line = lines[i + 1] ? CACHE_LINE_LEAST << i : 0;
 	return true;
@@ -89,7 +89,7 @@ static bool mpidr_word(const char *value)
 {
 	unsigned i;
 
-	if (!choice(value, affinities, &i))
+	if (!one_of(value, affinities, &i))
 		return false;
 	features.mpidr = i;
 	return true;

@@ -26,13 +26,13 @@ static u64 that_matters(const struct a64_cpu *c, u64 view)
 		       : 0;
 }
 
-void cpu_set_views(struct a64_cpu *c, unsigned rd, u64 view, u64 choice)
+void cpu_set_views(struct a64_cpu *c, unsigned rd, u64 view, u64 pick)
 {
 	if (rd == NOWHERE)
 		return;
 	c->view[rd] = that_matters(c, view);
-	c->choice[rd] = that_matters(c, choice);
-	if (c->view[rd] | c->choice[rd])
+	c->pick[rd] = that_matters(c, pick);
+	if (c->view[rd] | c->pick[rd])
 		c->watch |= BIT(rd);
 	else
 		c->watch &= ~BIT(rd);
@@ -57,34 +57,34 @@ void core_performed(unsigned cpu, unsigned reg, u64 value, u64 view)
  */
 void cpu_watched(struct a64_cpu *c, const struct a64_op *op)
 {
-	u64 view, choice;
+	u64 view, pick;
 
 	if (op->touch & ordering.cpu[c->id].late.regs)
 		late_touched(c->id, op->touch);
 	view = later_view(c->view[op->rn], c->view[op->rm]);
-	choice = later_view(c->choice[op->rn], c->choice[op->rm]);
+	pick = later_view(c->pick[op->rn], c->pick[op->rm]);
 	if (op->kind & KIND_ACCESS) {
 		c->address_view = view;
-		c->control = later_view(c->control, later_view(view, choice));
+		c->control = later_view(c->control, later_view(view, pick));
 		op->run(c, op);
 		c->address_view = 0;
 		return;
 	}
 	view = later_view(view, c->view[op->ra]);
-	choice = later_view(choice, c->choice[op->ra]);
+	pick = later_view(pick, c->pick[op->ra]);
 	if (op->kind & KIND_TESTS) {
 		view = later_view(view, c->view[FLAGS]);
-		choice = later_view(choice, c->choice[FLAGS]);
+		pick = later_view(pick, c->pick[FLAGS]);
 	}
 	if (op->kind & KIND_PICKS)
-		choice = later_view(choice, cpu_depends(c, FLAGS));
+		pick = later_view(pick, cpu_depends(c, FLAGS));
 	if (op->kind & KIND_BRANCH)
-		c->control = later_view(c->control, later_view(view, choice));
+		c->control = later_view(c->control, later_view(view, pick));
 	op->run(c, op);
 	if (op->kind & KIND_RESULT)
-		cpu_set_views(c, op->rd, view, choice);
+		cpu_set_views(c, op->rd, view, pick);
 	if (op->kind & KIND_SETS)
-		cpu_set_views(c, FLAGS, view, choice);
+		cpu_set_views(c, FLAGS, view, pick);
 }
 
 void cpu_walk_fence(struct a64_cpu *c)

@@ -24,7 +24,7 @@
  * system registers share one view.  `control` is the view of branches and of addresses of accesses
  * so far: an ISB orders po-later loads after it (B2.3, "ctrl; ISB" and "addr; po; ISB").
  *
- * choice[r] is the view of register r by pick dependencies: of the flags by which CSEL and its like
+ * pick[r] is the view of register r by pick dependencies: of the flags by which CSEL and its like
  * selected (B2.3, "Pick dependency").  It orders stores, and accesses after an ISB (B2.3,
  * "Pick-ordered-before"), but no load whose address is r; so `control` includes it.  Through memory
  * and system registers it becomes a view, which is stricter.
@@ -116,7 +116,7 @@ struct a64_cpu {
 	unsigned id;
 	u32 nzcv;         /* N is bit 3 */
 	u64 address_view; /* of the operation that runs, if it is watched */
-	u64 x[REGISTERS], view[REGISTERS], choice[REGISTERS];
+	u64 x[REGISTERS], view[REGISTERS], pick[REGISTERS];
 	u64 control;
 	u64 system_view; /* of the values written to system registers */
 	enum cpu_state state;
@@ -180,13 +180,13 @@ static inline u64 later_view(u64 a, u64 b)
 }
 
 void cpu_watched(struct a64_cpu *c, const struct a64_op *op);
-/* Set the view of a register, without a pick dependency, or with `choice`. */
+/* Set the view of a register, without a pick dependency, or with `pick`. */
 void cpu_set_view(struct a64_cpu *c, unsigned rd, u64 view);
-void cpu_set_views(struct a64_cpu *c, unsigned rd, u64 view, u64 choice);
+void cpu_set_views(struct a64_cpu *c, unsigned rd, u64 view, u64 pick);
 /* The view of a register, including pick dependencies. */
 static inline u64 cpu_depends(const struct a64_cpu *c, unsigned r)
 {
-	return c->watch ? later_view(c->view[r], c->choice[r]) : 0;
+	return c->watch ? later_view(c->view[r], c->pick[r]) : 0;
 }
 
 /* Context synchronisation: ISB, exception entry and return.  The next instruction is at pc. */

@@ -63,31 +63,32 @@ bool story_same(u64 kept, u64 memory)
 	return !((kept ^ memory) & 0xfffffffff003ul);
 }
 
-const char *const story_rules[FREE_NR] = {
-	[FREE_WAITS] =
+const char *const story_rules[CHOICE_NR] = {
+	[CHOICE_WAITS] =
 		"Arm ARM B2.3: a store is ordered before later accesses by a barrier, a release "
 		"or the same location alone; DSB completes it (B2.6.9)",
-	[FREE_OVERTAKES] = "Arm ARM B2.3: two stores to different words are ordered by DMB, DSB, a "
-			   "store-release or a dependency alone (barrier-ordered-before)",
-	[FREE_OLD] =
+	[CHOICE_OVERTAKES] =
+		"Arm ARM B2.3: two stores to different words are ordered by DMB, DSB, a "
+		"store-release or a dependency alone (barrier-ordered-before)",
+	[CHOICE_OLD] =
 		"Arm ARM B2.3: two loads are ordered only by DMB LD, DMB, DSB, a load-acquire, an "
 		"address, or a branch or an address that ISB follows; a load may read a value "
 		"that was overwritten",
-	[FREE_OLD_WALK] = "Arm ARM D8.2.6: a walk is a separate observer; a store to a table is "
-			  "observed by it for certain after DSB and context synchronisation",
-	[FREE_ENTRY] =
+	[CHOICE_OLD_WALK] = "Arm ARM D8.2.6: a walk is a separate observer; a store to a table is "
+			    "observed by it for certain after DSB and context synchronisation",
+	[CHOICE_ENTRY] =
 		"Arm ARM D8.17: a TLB may hold an entry, and an access use it, until the TLBI "
 		"that names it is completed by a DSB; on the CPU that issued it, until a context "
 		"synchronisation after that DSB as well, without FEAT_ETS2",
-	[FREE_TWO] =
+	[CHOICE_CONFLICT] =
 		"Arm ARM D8.17.1: between two such leaves an invalid entry, DSB, TLBI and DSB are "
 		"required (break-before-make, R_WHZWS); else a CPU may cache both, and an access "
 		"that hits both is a TLB conflict abort or is translated by any mix of them",
-	[FREE_INCOHERENT] =
+	[CHOICE_INCOHERENT] =
 		"Arm ARM B2.7: hardware keeps Non-shareable memory coherent for the CPU itself "
 		"alone (SH of the descriptor; of walks, and with 52-bit output of all, SH0 and SH1 "
 		"of TCR_EL1); others observe what a clean to the point of "
 		"coherency has written",
-	[FREE_FETCH] =
+	[CHOICE_FETCH] =
 		"Arm ARM B2.7.4.2: fetches may read old bytes until DC CVAU, DSB, IC, DSB and ISB",
 };

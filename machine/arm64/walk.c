@@ -269,13 +269,13 @@ static u64 before_own_stores(const struct a64_cpu *c, u64 at, u64 view, u64 word
 		missed = from;
 	}
 	if (!missed ||
-	    (order_hooks.take && !order_hooks.take(&(struct freedom) { .kind = FREE_OLD_WALK,
-								       .cpu = c->id,
-								       .word = at,
-								       .value = value,
-								       .now = word,
-								       .time = missed,
-								       .by = c->id })))
+	    (order_hooks.take && !order_hooks.take(&(struct choice) { .kind = CHOICE_OLD_WALK,
+								      .cpu = c->id,
+								      .word = at,
+								      .value = value,
+								      .now = word,
+								      .time = missed,
+								      .by = c->id })))
 		return word;
 	ordering.count.old_walk++;
 	*time = later_view(from, view);
@@ -451,35 +451,35 @@ static u8 look(struct a64_cpu *c, u64 va, const struct regime *r, struct kept_wa
 
 /* A result that differs from the current tables is a choice (story.h); if it is not taken, use the
  * result of the tables. */
-static u8 as_granted(struct a64_cpu *c, u64 va, const struct regime *r, u8 status,
-		     struct kept_walk *w)
+static u8 as_chosen(struct a64_cpu *c, u64 va, const struct regime *r, u8 status,
+		    struct kept_walk *w)
 {
 	const u64 rights = DESC_READONLY | DESC_EL0 | DESC_PXN | DESC_ATTRIBUTES;
 	struct kept_walk n;
 	u8 now = look(c, va, r, &n);
-	bool leaf = status == FSC_NONE, granted;
+	bool leaf = status == FSC_NONE, taken;
 
 	if (status == now && (!leaf || (walk_output(r, w, va) == walk_output(r, &n, va) &&
 					!((w->word ^ n.word) & rights))))
 		return status;
 	if (status == FSC_CONFLICT || (leaf && w->kind == KEPT_MIX))
-		granted = order_hooks.take(&(struct freedom) { .kind = FREE_TWO,
-							       .cpu = c->id,
-							       .word = met[0].at,
-							       .value = met[0].word,
-							       .now = met[1].word,
-							       .time = met[1].at,
-							       .in_use = leaf,
-							       .other = va });
+		taken = order_hooks.take(&(struct choice) { .kind = CHOICE_CONFLICT,
+							    .cpu = c->id,
+							    .word = met[0].at,
+							    .value = met[0].word,
+							    .now = met[1].word,
+							    .time = met[1].at,
+							    .in_use = leaf,
+							    .other = va });
 	else
-		granted = order_hooks.take(
-			&(struct freedom) { .kind = FREE_ENTRY,
-					    .cpu = c->id,
-					    .word = leaf ? w->at : n.at,
-					    .value = leaf ? w->word : 0,
-					    .now = leaf ? order_newest(w->at, 8) : n.word,
-					    .other = va });
-	if (granted)
+		taken = order_hooks.take(
+			&(struct choice) { .kind = CHOICE_ENTRY,
+					   .cpu = c->id,
+					   .word = leaf ? w->at : n.at,
+					   .value = leaf ? w->word : 0,
+					   .now = leaf ? order_newest(w->at, 8) : n.word,
+					   .other = va });
+	if (taken)
 		return status;
 	*w = n;
 	return now;
@@ -522,7 +522,7 @@ u8 translate(struct a64_cpu *c, u64 va, enum a64_access access, u64 view, struct
 		status = walk(c, va, &r, later_view(view, ordering.cpu[c->id].floor), READS_KEPT,
 			      &w);
 	if (order_hooks.take)
-		status = as_granted(c, va, &r, status, &w);
+		status = as_chosen(c, va, &r, status, &w);
 	if (status == FSC_NONE)
 		status = permitted(c, va, &r, access, &w);
 	if (status != FSC_NONE)
@@ -547,8 +547,8 @@ void soft_forget(struct a64_cpu *c)
 static u64 looked[WORST_CPUS][ACCESS_NR][SOFT];
 
 /* The same for a translation in use; compared again only after a store to a page table. */
-static bool still_granted(struct a64_cpu *c, u64 va, enum a64_access access,
-			  const struct soft_page *s)
+static bool still_chosen(struct a64_cpu *c, u64 va, enum a64_access access,
+			 const struct soft_page *s)
 {
 	u64 *at = &looked[c->id][access][(va >> FRAME_SHIFT) % SOFT];
 	struct kept_walk w;
@@ -561,13 +561,13 @@ static bool still_granted(struct a64_cpu *c, u64 va, enum a64_access access,
 		*at = ordering.tables + 1;
 		return true;
 	}
-	return order_hooks.take(&(struct freedom) { .kind = FREE_ENTRY,
-						    .cpu = c->id,
-						    .word = w.at,
-						    .value = s->frame_pa,
-						    .in_use = true,
-						    .now = w.word,
-						    .other = va });
+	return order_hooks.take(&(struct choice) { .kind = CHOICE_ENTRY,
+						   .cpu = c->id,
+						   .word = w.at,
+						   .value = s->frame_pa,
+						   .in_use = true,
+						   .now = w.word,
+						   .other = va });
 }
 
 struct soft_page *soft_find(struct a64_cpu *c, u64 va, enum a64_access access, u64 *pa, u8 *status)
@@ -577,7 +577,7 @@ struct soft_page *soft_find(struct a64_cpu *c, u64 va, enum a64_access access, u
 
 	*status = FSC_NONE;
 	if (s->key == (va >> FRAME_SHIFT | knobs.key_tag) &&
-	    (!order_hooks.take || still_granted(c, va, access, s))) {
+	    (!order_hooks.take || still_chosen(c, va, access, s))) {
 		*pa = s->frame_pa | (va % FRAME_BYTES);
 		return s;
 	}

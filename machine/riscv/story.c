@@ -59,20 +59,21 @@ bool story_same(u64 kept, u64 memory)
 	return !((kept ^ memory) & ~0xc0ul);
 }
 
-const char *const story_rules[FREE_NR] = {
-	[FREE_WAITS] =
+const char *const story_rules[CHOICE_NR] = {
+	[CHOICE_WAITS] =
 		"RVWMO: po-later accesses may be performed before a store; only a fence w,r, a "
 		"release or the same location orders them (rules 1, 4 to 7)",
-	[FREE_OVERTAKES] =
+	[CHOICE_OVERTAKES] =
 		"RVWMO: two stores to different words are ordered by a fence w,w, a release "
 		"or a dependency alone (preserved program order, rules 1, 4, 6, 9 to 11)",
-	[FREE_OLD] = "RVWMO: two loads are ordered by a fence r,r, an acquire or an address alone "
-		     "(rules 2, 4, 5, 9); the load value axiom allows an overwritten value",
-	[FREE_OLD_WALK] =
+	[CHOICE_OLD] =
+		"RVWMO: two loads are ordered by a fence r,r, an acquire or an address alone "
+		"(rules 2, 4, 5, 9); the load value axiom allows an overwritten value",
+	[CHOICE_OLD_WALK] =
 		"privileged spec, SFENCE.VMA: implicit accesses are ordinarily not ordered "
 		"with loads and stores; only SFENCE.VMA on this hart orders them",
-	[FREE_ENTRY] =
+	[CHOICE_ENTRY] =
 		"privileged spec, SFENCE.VMA: a translation may be cached, or have been read at "
 		"any time since the last SFENCE.VMA that names it on this hart",
-	[FREE_FETCH] = "Zifencei: stores are not visible to fetches of a hart until its FENCE.I",
+	[CHOICE_FETCH] = "Zifencei: stores are not visible to fetches of a hart until its FENCE.I",
 };

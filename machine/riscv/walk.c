@@ -227,7 +227,7 @@ static unsigned look(struct rv_hart *h, u64 va, struct kept_walk *w)
 
 /* A result that differs from the current tables is a choice (story.h); if it is not taken, use the
  * result of the tables. */
-static unsigned as_granted(struct rv_hart *h, u64 va, unsigned bad, struct kept_walk *w)
+static unsigned as_chosen(struct rv_hart *h, u64 va, unsigned bad, struct kept_walk *w)
 {
 	const u64 rights = PTE_V | PTE_R | PTE_W | PTE_X | PTE_U;
 	struct kept_walk n;
@@ -236,12 +236,12 @@ static unsigned as_granted(struct rv_hart *h, u64 va, unsigned bad, struct kept_
 	if (bad == now &&
 	    (bad || (address_in(w, va) == address_in(&n, va) && !((w->word ^ n.word) & rights))))
 		return bad;
-	if (order_hooks.take(&(struct freedom) { .kind = FREE_ENTRY,
-						 .cpu = h->id,
-						 .word = bad ? n.at : w->at,
-						 .value = bad == 2 ? 0 : w->word,
-						 .now = bad ? n.word : order_newest(w->at, 8),
-						 .other = va }))
+	if (order_hooks.take(&(struct choice) { .kind = CHOICE_ENTRY,
+						.cpu = h->id,
+						.word = bad ? n.at : w->at,
+						.value = bad == 2 ? 0 : w->word,
+						.now = bad ? n.word : order_newest(w->at, 8),
+						.other = va }))
 		return bad;
 	*w = n;
 	return now;
@@ -258,7 +258,7 @@ u64 translate(struct rv_hart *h, u64 va, enum rv_access access, u64 *pa, u64 *vi
 		return 0;
 	bad = walk(h, va, false, &w);
 	if (order_hooks.take)
-		bad = as_granted(h, va, bad, &w);
+		bad = as_chosen(h, va, bad, &w);
 	if (!bad && (!allows(h, w.word, access) || !set_bits(h, va, access, &w)))
 		bad = 1;
 	if (!bad) {
@@ -280,8 +280,8 @@ void soft_forget(struct rv_hart *h)
 static u64 looked[WORST_CPUS][ACCESS_NR][SOFT];
 
 /* The same for a translation in use; compared again only after a store to a page table. */
-static bool still_granted(struct rv_hart *h, u64 va, enum rv_access access,
-			  const struct soft_entry *s)
+static bool still_chosen(struct rv_hart *h, u64 va, enum rv_access access,
+			 const struct soft_entry *s)
 {
 	u64 *at = &looked[h->id][access][(va >> FRAME_SHIFT) % SOFT];
 	struct kept_walk w;
@@ -293,13 +293,13 @@ static bool still_granted(struct rv_hart *h, u64 va, enum rv_access access,
 		*at = ordering.tables + 1;
 		return true;
 	}
-	return order_hooks.take(&(struct freedom) { .kind = FREE_ENTRY,
-						    .cpu = h->id,
-						    .word = w.at,
-						    .value = s->frame_pa,
-						    .in_use = true,
-						    .now = w.word,
-						    .other = va });
+	return order_hooks.take(&(struct choice) { .kind = CHOICE_ENTRY,
+						   .cpu = h->id,
+						   .word = w.at,
+						   .value = s->frame_pa,
+						   .in_use = true,
+						   .now = w.word,
+						   .other = va });
 }
 
 struct soft_entry *soft_find(struct rv_hart *h, u64 va, enum rv_access access, u64 *pa, u64 *cause)
@@ -309,7 +309,7 @@ struct soft_entry *soft_find(struct rv_hart *h, u64 va, enum rv_access access, u
 
 	*cause = 0;
 	if (s->key == (va >> FRAME_SHIFT | knobs.key_tag) &&
-	    (!order_hooks.take || still_granted(h, va, access, s)))
+	    (!order_hooks.take || still_chosen(h, va, access, s)))
 		return s;
 	*cause = translate(h, va, access, pa, &view);
 	if (*cause || !memory_answers(*pa))

@@ -242,7 +242,7 @@ def test_keeps_little(shape):
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", list(ALONE) + [n for words in ALONE_ON.values() for n in words])
 def test_alone(arch, name, seed):
-    """A machine with one freedom is legal, too."""
+    """A machine with one adversary is legal, too."""
     words = ALONE.get(name) or ALONE_ON[arch].get(name)
     if not words:
         pytest.skip("%s has no such adversary" % arch)
