@@ -6,11 +6,11 @@
 #include <machine/order.h>
 
 /* The i-th entry drains; the caller knows that it may. */
-void buffer_leave(struct observer *o, unsigned i);
+void buffer_drain(struct observer *o, unsigned i);
 /* An entry drains that may. */
-void buffer_leave_one(struct observer *o);
+void buffer_drain_one(struct observer *o);
 /* Waiting stores of atomics to `word` drain, of all CPUs but `cpu`; f: the frame of the word. */
-void buffer_atomics_leave(unsigned cpu, struct frame_state *f, u64 word);
+void buffer_drain_atomics(unsigned cpu, struct frame_state *f, u64 word);
 
 static inline u64 order_mask(u64 pa, unsigned bytes)
 {

@@ -43,9 +43,9 @@ static void put(u64 offset, u64 value)
 
 	if (core_memory(word) == value)
 		return;
-	if (!order_hooks.hides || !order_hooks.hides(ORDER_NOBODY, word, value, ~0ul, true))
-		order_appears(ORDER_NOBODY, word, value);
-	core_visible(ORDER_NOBODY, word, memory_frame(word));
+	if (!order_hooks.hides || !order_hooks.hides(ORDER_NO_CPU, word, value, ~0ul, true))
+		order_appears(ORDER_NO_CPU, word, value);
+	core_visible(ORDER_NO_CPU, word, memory_frame(word));
 }
 
 /* The blob, the request, and then the sequence number, which shares its word with the operation. */

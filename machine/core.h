@@ -33,8 +33,8 @@ bool core_resets(void);     /* it is off for a reset by firmware */
 bool core_reset_cold(void); /* ... which may power RAM off as well */
 /* An aligned word at the point of coherency: no cache line hides it. */
 u64 core_memory(u64 word);
-/* Some RAM was removed (memory_answers() is false): drop translations in use. */
-void core_memory_left(void);
+/* Some RAM was removed (memory_responds() is false): drop translations in use. */
+void core_memory_removed(void);
 /* order_hooks.visible, order_hooks.performed (order.h) */
 void core_visible(unsigned cpu, u64 word, struct frame_state *f);
 void core_performed(unsigned cpu, unsigned reg, u64 value, u64 view);

@@ -63,14 +63,14 @@ static inline u64 at_most(u64 n, u64 most)
 void history_add(unsigned cpu, struct frame_state *f, u64 word, u64 old, u64 view);
 
 /* ---- coherence views ---- */
-static inline struct near_word *near_slot(struct observer *o, u64 word)
+static inline struct coherent_word *coherent_slot(struct observer *o, u64 word)
 {
-	return &o->coherent[(word >> 3) % NEAR_WORDS];
+	return &o->coherent[(word >> 3) % COHERENT_WORDS];
 }
 
 static inline u64 coherent_view(struct observer *o, u64 word)
 {
-	const struct near_word *n = near_slot(o, word);
+	const struct coherent_word *n = coherent_slot(o, word);
 
 	return n->word == word ? n->time : n->others;
 }

@@ -113,7 +113,7 @@ void late_before_store(unsigned cpu, u64 word)
 			perform_late(cpu, i);
 }
 
-void late_leaves(unsigned cpu, unsigned i, u64 word, bool release)
+void late_before_drain(unsigned cpu, unsigned i, u64 word, bool release)
 {
 	struct late_loads *p = late_of(cpu);
 

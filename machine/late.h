@@ -57,7 +57,7 @@ void late_within(unsigned cpu, u64 pa, u64 bytes);
 /* Before the CPU loads from the word; stores to it; drains its i-th buffered store, to the word. */
 void late_before_load(unsigned cpu, u64 pa, unsigned bytes);
 void late_before_store(unsigned cpu, u64 word);
-void late_leaves(unsigned cpu, unsigned i, u64 word, bool release);
+void late_before_drain(unsigned cpu, unsigned i, u64 word, bool release);
 void late_all(unsigned cpu);
 /* Before a fence; loads: its predecessor set has r. */
 void late_fence(unsigned cpu, bool loads);

@@ -58,7 +58,7 @@ static inline struct frame_state *memory_frame(u64 pa)
 }
 
 /* There is RAM that responds; checked by translations and table walks. */
-static inline bool memory_answers(u64 pa)
+static inline bool memory_responds(u64 pa)
 {
 	struct ram_bank *b = memory_bank(pa);
 

@@ -51,7 +51,7 @@ static void change(unsigned cpu, struct frame_state *f, u64 word, u64 value, u64
 	u64 *at = order_at(word), old = *at;
 
 	ordering.now++;
-	if (cpu == ORDER_NOBODY || f->writer != cpu ||
+	if (cpu == ORDER_NO_CPU || f->writer != cpu ||
 	    (view > ordering.cpu[cpu].floor && in_history(view))) {
 		f->writer = (u8)cpu;
 		f->mixed = ordering.now;
@@ -60,18 +60,18 @@ static void change(unsigned cpu, struct frame_state *f, u64 word, u64 value, u64
 	if (knobs.adversary[ADV_LOADS])
 		history_add(cpu, f, word, old, view);
 	*at = (old & ~mask) | value;
-	if (cpu == ORDER_NOBODY)
+	if (cpu == ORDER_NO_CPU)
 		uninit_store(word, mask);
-	buffer_act(cpu, ACT_LEAVES, word, *at, ordering.now);
+	buffer_act(cpu, ACT_PERFORMED, word, *at, ordering.now);
 }
 
 /* Perform a store: it becomes visible to all CPUs. */
 static void perform(unsigned cpu, struct frame_state *f, u64 word, u64 value, u64 mask, u64 view,
-		    bool around)
+		    bool bypass)
 {
 	if (f->atomic)
-		buffer_atomics_leave(cpu, f, word);
-	if (!order_hooks.hides || !order_hooks.hides(cpu, word, value, mask, around))
+		buffer_drain_atomics(cpu, f, word);
+	if (!order_hooks.hides || !order_hooks.hides(cpu, word, value, mask, bypass))
 		change(cpu, f, word, value, mask, view);
 	ordering.cpu[cpu].stores = ordering.now;
 	if (order_hooks.visible)
@@ -140,7 +140,7 @@ static bool walker_sees(unsigned cpu, enum choice_kind kind, u64 time)
 	unsigned by = past_of(time)->cpu;
 
 	return kind == CHOICE_OLD_WALK && by < WORST_CPUS &&
-	       time <= ordering.cpu[cpu].walk_behind[by];
+	       time <= ordering.cpu[cpu].walk_observed[by];
 }
 
 /*
@@ -172,7 +172,7 @@ static u64 past_value(unsigned cpu, u64 word, u64 view, u64 chance, enum choice_
 
 /* ---- the store buffer ---- */
 /* The first entry up to i that overlaps entry i, or that must drain before it. */
-static unsigned first_owed(const struct observer *o, unsigned i)
+static unsigned first_ordered(const struct observer *o, unsigned i)
 {
 	/* an entry that is alone in its slot of the filter overlaps none */
 	for (unsigned j = 0; j < i && o->filter[order_slot(o->buffer[i].word)] > 1; j++)
@@ -182,9 +182,9 @@ static unsigned first_owed(const struct observer *o, unsigned i)
 }
 
 /* i, or the entry that must drain before all others so that i can. */
-static unsigned first_to_leave(const struct observer *o, unsigned i)
+static unsigned first_to_drain(const struct observer *o, unsigned i)
 {
-	for (unsigned j; (j = first_owed(o, i)) != i;)
+	for (unsigned j; (j = first_ordered(o, i)) != i;)
 		i = j;
 	return i;
 }
@@ -220,22 +220,22 @@ static void becomes_incoherent(const struct observer *o, u64 word)
 		p->incoherent = true;
 }
 
-void buffer_leave(struct observer *o, unsigned i)
+void buffer_drain(struct observer *o, unsigned i)
 {
 	const struct buffered_store *at = &o->buffer[i];
 	u64 word = at->word, value = at->value, mask = at->mask, view = at->view, read = at->read;
-	bool release = at->release, around = at->around, overtook = false;
+	bool release = at->release, bypass = at->bypass, overtook = false;
 	bool incoherent = at->incoherent;
 	struct frame_state *f = memory_frame(word);
 
 	if (o->late.nr) {
 		overtook = overtakes_late(o, word, value, i);
-		late_leaves(o->cpu, i, word, release);
+		late_before_drain(o->cpu, i, word, release);
 	}
 	buffer_filter(o, word, -1);
 	if (i < --o->nr)
 		memmove(&o->buffer[i], &o->buffer[i + 1], (o->nr - i) * sizeof(*at));
-	perform(o->cpu, f, word, value, mask, view, around);
+	perform(o->cpu, f, word, value, mask, view, bypass);
 	if (read && just_stored(o, word))
 		just_stored(o, word)->read = (u16)at_most(ordering.now - read, HISTORY);
 	if (incoherent)
@@ -249,14 +249,14 @@ void buffer_leave(struct observer *o, unsigned i)
 }
 
 /* Entries of the oldest epoch may drain; most often the youngest does, so that some wait long. */
-void buffer_leave_one(struct observer *o)
+void buffer_drain_one(struct observer *o)
 {
 	unsigned last = o->nr - 1, i;
 
 	while (o->buffer[last].epoch != o->buffer[0].epoch) /* epochs never decrease */
 		last--;
-	i = first_to_leave(o, one_in(32) ? (unsigned)random_below(last + 1) : last);
-	buffer_leave(o, may_overtake(o, i) ? i : 0);
+	i = first_to_drain(o, one_in(32) ? (unsigned)random_below(last + 1) : last);
+	buffer_drain(o, may_overtake(o, i) ? i : 0);
 }
 
 void order_drain(unsigned cpu, unsigned n)
@@ -264,9 +264,9 @@ void order_drain(unsigned cpu, unsigned n)
 	struct observer *o = &ordering.cpu[cpu];
 
 	while (o->nr && ordering.steps - o->buffer[0].born > knobs.age)
-		buffer_leave(o, 0);
+		buffer_drain(o, 0);
 	while (n-- && o->nr)
-		buffer_leave_one(o);
+		buffer_drain_one(o);
 }
 
 void order_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 view, unsigned flags)
@@ -279,16 +279,16 @@ void order_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 view, unsi
 		late_before_store(cpu, word);
 	value = value << 8 * (pa & 7) & mask;
 	if (flags & ORDER_RELEASE)
-		order_tell_release(cpu, false);
-	order_tell_store(cpu, word, value, mask, flags & ORDER_RELEASE);
+		order_note_release(cpu, false);
+	order_note_store(cpu, word, value, mask, flags & ORDER_RELEASE);
 	if (!most || !buffer_may_wait(cpu, word, value)) {
 		while (o->nr)
-			buffer_leave(o, 0);
+			buffer_drain(o, 0);
 		if (o->late.nr) {
 			overtakes_late(o, word, value, 0);
-			late_leaves(cpu, 0, word, flags & ORDER_RELEASE);
+			late_before_drain(cpu, 0, word, flags & ORDER_RELEASE);
 		}
-		perform(cpu, memory_frame(word), word, value, mask, view, flags & ORDER_AROUND);
+		perform(cpu, memory_frame(word), word, value, mask, view, flags & ORDER_BYPASS);
 		if (flags & ORDER_INCOHERENT)
 			becomes_incoherent(o, word);
 		if (flags & ORDER_RELEASE)
@@ -296,7 +296,7 @@ void order_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 view, unsi
 		return;
 	}
 	while (o->nr >= most)
-		buffer_leave_one(o);
+		buffer_drain_one(o);
 	buffer_add(o, &(struct buffered_store) {
 			      .word = word,
 			      .value = value,
@@ -305,7 +305,7 @@ void order_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 view, unsi
 			      .born = ordering.steps,
 			      .epoch = o->epoch,
 			      .release = (flags & ORDER_RELEASE) != 0,
-			      .around = (flags & ORDER_AROUND) != 0,
+			      .bypass = (flags & ORDER_BYPASS) != 0,
 			      .incoherent = (flags & ORDER_INCOHERENT) != 0,
 		      });
 }
@@ -321,7 +321,7 @@ static u64 own_bytes(const struct observer *o, unsigned n, u64 word, bool walker
 	for (unsigned i = n; i-- > 0 && *got != ~0ul;) {
 		const struct buffered_store *e = &o->buffer[i];
 
-		if (e->word != word || (walker && !e->walked))
+		if (e->word != word || (walker && !e->to_walker))
 			continue;
 		value |= e->value & ~*got;
 		*got |= e->mask;
@@ -345,7 +345,7 @@ static u64 dependency(unsigned cpu, u64 from)
 static u64 incoherent_view(struct observer *o, u64 word)
 {
 	ordering.incoherent = true;
-	return larger(o->cold, coherent_view(o, word));
+	return larger(o->incoherent_floor, coherent_view(o, word));
 }
 
 /* The first n entries of the CPU's own buffer are po-earlier.  *view: in: of the address; out: of
@@ -445,7 +445,7 @@ void order_atomic_write(unsigned cpu, u64 pa, unsigned bytes, u64 value, unsigne
 	u64 mask = order_mask(pa, bytes);
 
 	value = value << 8 * (pa & 7) & mask;
-	order_tell_store(cpu, order_word(pa), value, mask, flags & ORDER_RELEASE);
+	order_note_store(cpu, order_word(pa), value, mask, flags & ORDER_RELEASE);
 	perform(cpu, memory_frame(pa), order_word(pa), value, mask, ordering.now + 1, false);
 }
 
@@ -477,8 +477,8 @@ u64 order_atomic_done(unsigned cpu, u64 pa, unsigned flags)
 void order_appears(unsigned cpu, u64 word, u64 value)
 {
 	if (*order_at(word) != value)
-		change(ORDER_NOBODY, memory_frame(word), word, value, ~0ul, 0);
-	if (cpu != ORDER_NOBODY)
+		change(ORDER_NO_CPU, memory_frame(word), word, value, ~0ul, 0);
+	if (cpu != ORDER_NO_CPU)
 		coherent_at_least(&ordering.cpu[cpu], word, ordering.now);
 }
 
@@ -490,7 +490,7 @@ bool order_fence(unsigned cpu, unsigned before, unsigned after)
 	if (o->late.nr)
 		late_fence(cpu, before & ORDER_R);
 	if ((before & ORDER_W) && (after & ORDER_R) && o->nr) {
-		buffer_leave_one(o);
+		buffer_drain_one(o);
 		return false;
 	}
 	if ((before & ORDER_W) && (after & ORDER_W) && o->nr)
@@ -520,7 +520,7 @@ void order_push(unsigned cpu, u64 frame)
 
 	late_within(cpu, frame, FRAME_BYTES);
 	while (waits_for(o, frame))
-		buffer_leave_one(o);
+		buffer_drain_one(o);
 }
 
 void order_walk_completed(unsigned cpu)
@@ -528,7 +528,7 @@ void order_walk_completed(unsigned cpu)
 	struct observer *o = &ordering.cpu[cpu];
 
 	for (unsigned i = 0; i < WORST_CPUS; i++)
-		o->walk_behind[i] = larger(o->walk_behind[i], ordering.cpu[i].completed);
+		o->walk_observed[i] = larger(o->walk_observed[i], ordering.cpu[i].completed);
 }
 
 bool order_full(unsigned cpu)
@@ -537,14 +537,14 @@ bool order_full(unsigned cpu)
 
 	late_all(cpu);
 	if (o->nr) {
-		buffer_leave_one(o);
+		buffer_drain_one(o);
 		return false;
 	}
 	o->floor = o->loads = ordering.now;
 	return true;
 }
 
-bool order_old_left(unsigned cpu, u64 steps)
+bool order_drain_older(unsigned cpu, u64 steps)
 {
 	struct observer *o = &ordering.cpu[cpu];
 
@@ -554,8 +554,8 @@ bool order_old_left(unsigned cpu, u64 steps)
 			continue;
 		if (o->buffer[i].epoch != o->buffer[0].epoch)
 			i = 0;
-		i = first_to_leave(o, i);
-		buffer_leave(o, may_overtake(o, i) ? i : 0);
+		i = first_to_drain(o, i);
+		buffer_drain(o, may_overtake(o, i) ? i : 0);
 		return false;
 	}
 	return true;
@@ -606,17 +606,17 @@ void order_walk_fence(unsigned cpu)
 
 	late_atomics(cpu, false);
 	for (unsigned i = 0; i < o->nr; i++)
-		o->buffer[i].walked = true;
+		o->buffer[i].to_walker = true;
 	o->walk = larger(o->walk, larger(o->loads, o->stores));
 }
 
-void order_walked_leave(unsigned cpu)
+void order_drain_walked(unsigned cpu)
 {
 	struct observer *o = &ordering.cpu[cpu];
 
 	for (unsigned i = 0; i < o->nr; i++)
-		if (o->buffer[i].walked) {
-			buffer_leave_one(o);
+		if (o->buffer[i].to_walker) {
+			buffer_drain_one(o);
 			i = ~0u;
 		}
 }

@@ -46,7 +46,7 @@
 
 #define HISTORY 16384u /* stores whose overwritten values are kept; a power of two */
 #define BUFFER_MAX 64u
-#define NEAR_WORDS 1024u
+#define COHERENT_WORDS 1024u
 #define FILTER 256u
 
 #define ORDER_R 2u /* predecessor and successor sets of order_fence() */
@@ -54,12 +54,12 @@
 
 #define ORDER_RELEASE 1u /* flags of an access */
 #define ORDER_ACQUIRE 2u
-#define ORDER_AROUND 4u      /* a store that bypasses the caches */
+#define ORDER_BYPASS 4u      /* a store that bypasses the caches */
 #define ORDER_WRITES 8u      /* an atomic that may store */
 #define ORDER_INCOHERENT 16u /* a store to a location that hardware does not keep coherent */
 #define ORDER_NORET 32u      /* an atomic without a result register: fences do not order its load */
 
-#define ORDER_NOBODY WORST_CPUS /* no CPU */
+#define ORDER_NO_CPU WORST_CPUS /* no CPU */
 #define ORDER_DEVICE WORST_CPUS /* the observer of a device that accesses memory (virtio.c) */
 
 struct buffered_store {
@@ -69,31 +69,32 @@ struct buffered_store {
 	u64 read;  /* of an atomic: the time at which its load was performed */
 	u32 epoch; /* number of po-earlier fences w,w */
 	bool release;
-	bool walked;         /* a fence made it visible to the walker of its own CPU */
-	bool around : 1;     /* ORDER_AROUND */
+	bool to_walker;      /* a fence made it visible to the walker of its own CPU */
+	bool bypass : 1;     /* ORDER_BYPASS */
 	bool incoherent : 1; /* ORDER_INCOHERENT */
 	bool atomic; /* of an atomic after its load: no store of another CPU may intervene */
 };
 
-struct near_word {
+struct coherent_word {
 	u64 word, time;
 	u64 others; /* the largest time of the words that used this slot earlier */
 };
 
 struct observer {
 	u64 floor, loads, stores, released;
-	u64 read; /* the time at which the load of its latest atomic was performed */
-	u64 walk; /* the view of its table walker */
-	u64 cold; /* incoherent loads read nothing older: the time at which the CPU was started */
-	u64 completed;               /* Arm: every walker can observe its stores up to this time */
-	u64 walk_behind[WORST_CPUS]; /* by CPU: the walker observes its stores up to this time */
+	u64 read;             /* the time at which the load of its latest atomic was performed */
+	u64 walk;             /* the view of its table walker */
+	u64 incoherent_floor; /* incoherent loads read nothing older: the time at which the CPU was
+				 started */
+	u64 completed;        /* Arm: every walker can observe its stores up to this time */
+	u64 walk_observed[WORST_CPUS]; /* by CPU: the walker observes its stores up to this time */
 	u32 epoch;
 	unsigned nr, cpu;
 	struct late_loads late;
 	u64 wake; /* the step until which the CPU is held back */
 	struct buffered_store buffer[BUFFER_MAX];
 	u8 filter[FILTER]; /* number of buffered stores by hash of the word */
-	struct near_word coherent[NEAR_WORDS];
+	struct coherent_word coherent[COHERENT_WORDS];
 };
 
 /* The store of time n has index n % HISTORY. */
@@ -144,7 +145,7 @@ struct choice {
 			CHOICE_CONFLICT: the access uses bits of both entries, else it aborts */
 };
 
-enum act { ACT_STORES, ACT_LEAVES, ACT_LOADS, ACT_FORWARDED, ACT_WALKS };
+enum act { ACT_STORES, ACT_PERFORMED, ACT_LOADS, ACT_FORWARDED, ACT_WALKS };
 
 /* A TLB invalidation, by the operands of its instruction. */
 struct invalidate_operands {
@@ -195,7 +196,7 @@ struct order_hooks {
 	void (*visible)(unsigned cpu, u64 word, struct frame_state *f);
 	/* A store is about to be performed.  True: it changes memory only, because a stale cache
 	 * line hides it from cacheable accesses (arm64/cache.h). */
-	bool (*hides)(unsigned cpu, u64 word, u64 value, u64 mask, bool around);
+	bool (*hides)(unsigned cpu, u64 word, u64 value, u64 mask, bool bypass);
 	/* A late load was performed: the register's value, and its view. */
 	void (*performed)(unsigned cpu, unsigned reg, u64 value, u64 view);
 	/* A late atomic is due: the core performs it, and passes the value to performed(). */
@@ -208,14 +209,14 @@ struct order_hooks {
 };
 extern struct order_hooks order_hooks;
 
-static inline void order_tell_release(unsigned cpu, bool reads)
+static inline void order_note_release(unsigned cpu, bool reads)
 {
 	if (order_hooks.execution && cpu != ORDER_DEVICE)
 		order_hooks.execution->release(cpu, reads);
 }
 
 /* A CPU executes a store: bytes of an aligned word. */
-static inline void order_tell_store(unsigned cpu, u64 word, u64 value, u64 mask, bool release)
+static inline void order_note_store(unsigned cpu, u64 word, u64 value, u64 mask, bool release)
 {
 	uninit_store(word, mask);
 	if (order_hooks.execution && cpu != ORDER_DEVICE)
@@ -244,7 +245,7 @@ u64 order_load_incoherent(unsigned cpu, u64 pa, unsigned bytes, u64 address_view
 
 /* Cache maintenance of [pa, pa + bytes), whole words.  The incoherent stores of `cpu` become
  * visible to all CPUs; if `drops`, later incoherent loads and walks of the CPU read nothing older
- * than now.  ORDER_NOBODY: of all CPUs. */
+ * than now.  ORDER_NO_CPU: of all CPUs. */
 void order_maintain(unsigned cpu, u64 pa, u64 bytes, bool drops);
 
 /*
@@ -272,7 +273,7 @@ u64 order_newest(u64 pa, unsigned bytes);
 void order_atomic_write(unsigned cpu, u64 pa, unsigned bytes, u64 value, unsigned flags);
 void order_atomic_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 view, unsigned flags);
 /* The waiting stores of atomics drain, on all CPUs. */
-void order_atomics_leave(void);
+void order_drain_atomics(void);
 /* Two words of 8 bytes as one store, performed now. */
 void order_atomic_pair(unsigned cpu, u64 pa, u64 first, u64 second, unsigned flags);
 u64 order_atomic_done(unsigned cpu, u64 pa, unsigned flags);
@@ -290,7 +291,7 @@ bool order_fence(unsigned cpu, unsigned before, unsigned after);
 bool order_full(unsigned cpu);
 
 /* The CPU's stores up to step `steps`, and its loads, are performed; returns as order_fence(). */
-bool order_old_left(unsigned cpu, u64 steps);
+bool order_drain_older(unsigned cpu, u64 steps);
 /* The CPU's buffered stores to this frame drain, with those that must be performed before them; it
  * orders nothing else. */
 void order_push(unsigned cpu, u64 frame);
@@ -308,7 +309,7 @@ u64 order_walk_newest(unsigned cpu, u64 pa);
  * context synchronisation). */
 void order_walk_fence(unsigned cpu);
 /* The buffered stores that the CPU's walker observes drain. */
-void order_walked_leave(unsigned cpu);
+void order_drain_walked(unsigned cpu);
 /* From now on its walker observes the completed stores (observer.completed) of every CPU. */
 void order_walk_completed(unsigned cpu);
 

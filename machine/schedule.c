@@ -27,7 +27,7 @@ static s64 slice_length(void)
 }
 
 /* Before most slices no store drains, so that some wait very long. */
-static void some_leave(unsigned cpu)
+static void drain_some(unsigned cpu)
 {
 	if (ordering.cpu[cpu].nr)
 		order_drain(cpu, one_in(4) ? 1 + (unsigned)random_below(6) : 0);
@@ -53,7 +53,7 @@ static bool turn(unsigned cpu)
 	u64 ran;
 
 	if (!core_runs(cpu) && !core_wakes(cpu)) {
-		some_leave(cpu);
+		drain_some(cpu);
 		core_between(cpu);
 		return false;
 	}
@@ -61,7 +61,7 @@ static bool turn(unsigned cpu)
 		order_drain(cpu, 0); /* stores that are older than age= */
 		return false;
 	}
-	some_leave(cpu);
+	drain_some(cpu);
 	core_between(cpu);
 	ran = core_slice(cpu, slice_length());
 	executed[cpu] += ran;
@@ -90,7 +90,7 @@ static bool somebody_wakes(void)
 	return false;
 }
 
-static bool stores_left(void)
+static bool stores_buffered(void)
 {
 	for (unsigned i = 0; i < machine_cpus(); i++)
 		if (ordering.cpu[i].nr)
@@ -110,7 +110,7 @@ static void idle(void)
 	for (unsigned i = 0; i < machine_cpus(); i++)
 		if (core_runs(i) && ordering.cpu[i].wake < next)
 			next = ordering.cpu[i].wake;
-	if (next == ~0ul && stores_left())
+	if (next == ~0ul && stores_buffered())
 		next = ordering.steps;
 	if (next == ~0ul)
 		dead = !console_look(IDLE_MS) && console_ended() && !somebody_wakes();

@@ -25,7 +25,7 @@ void story_act(unsigned cpu, enum act act, u64 value, u64 time)
 {
 	static const char *const did[] = {
 		[ACT_STORES] = "stores (not yet visible)",
-		[ACT_LEAVES] = "its store is visible, the word is",
+		[ACT_PERFORMED] = "its store is visible, the word is",
 		[ACT_LOADS] = "loads",
 		[ACT_FORWARDED] = "loads its own store",
 		[ACT_WALKS] = "its walker reads",

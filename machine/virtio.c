@@ -70,7 +70,7 @@ static unsigned piece(u64 pa, u32 left)
 
 static bool reachable(struct virtio_device *d, u64 pa, u32 bytes)
 {
-	if (bytes && memory_answers(pa) && memory_answers(pa + bytes - 1))
+	if (bytes && memory_responds(pa) && memory_responds(pa + bytes - 1))
 		return true;
 	breaks(d, "the driver passed an address outside RAM:", pa);
 	return false;

@@ -102,7 +102,7 @@ static void set(const struct mem_parts *r, bool plugged)
 			config.plugged += plugged ? PART : -PART;
 		}
 	if (!plugged)
-		core_memory_left();
+		core_memory_removed();
 }
 
 static void note_size(void)

@@ -102,11 +102,11 @@ static enum done load_one(struct a64_cpu *c, const struct a64_op *op, u64 va, un
 	if (!cpu_translates(c)) {
 		late_all(c->id);
 		ordering.cpu[c->id].floor = ordering.now;
-	} else if (knobs.adversary[ADV_LATE] && !s->around && !s->nonshareable &&
+	} else if (knobs.adversary[ADV_LATE] && !s->bypass && !s->nonshareable &&
 		   comes_late(c, pa, shape, *view, rd)) {
 		return LATE;
 	}
-	if (s->around && cache_holds(pa))
+	if (s->bypass && cache_holds(pa))
 		return load_memory(c, op, pa, n, v, view);
 	*v = s->nonshareable ? order_load_incoherent(c->id, pa, n, *view, view)
 			     : order_load(c->id, pa, n, *view, view);

@@ -16,7 +16,7 @@
 struct cache_line {
 	u64 at; /* physical, or NOWHERE_AT */
 	bool dirty;
-	bool around, stays; /* an access bypassed it; it is never evicted */
+	bool bypass, stays; /* an access bypassed it; it is never evicted */
 	u64 by;             /* the CPUs whose accesses bypassed it */
 };
 
@@ -96,7 +96,7 @@ static void leaves(struct cache_line *l)
 		write_back(l);
 	} else {
 		cache_counts.dropped++;
-		drop(l, ORDER_NOBODY);
+		drop(l, ORDER_NO_CPU);
 	}
 }
 
@@ -110,7 +110,7 @@ static void keep(u64 word, bool dirty)
 		leaves(l);
 	l->at = align_down(word, cache_line);
 	l->dirty = dirty;
-	l->around = l->stays = false;
+	l->bypass = l->stays = false;
 	l->by = 0;
 	memcpy(memory_of(l->at), memory_host(l->at), cache_line);
 	cache_counts.dirty += dirty;
@@ -119,12 +119,12 @@ static void keep(u64 word, bool dirty)
 
 /* ---- stores ---- */
 /* A stale line that is read may never be evicted (D7.5.1). */
-static void around_here(struct cache_line *l)
+static void note_bypass(struct cache_line *l)
 {
 	recent[recent_nr++ % RECENT] = l->at;
-	if (!l->around)
+	if (!l->bypass)
 		l->stays = one_in(2);
-	l->around = true;
+	l->bypass = true;
 }
 
 static void do_owed(unsigned i);
@@ -138,17 +138,17 @@ static void behind_drops(u64 word)
 			do_owed(i);
 }
 
-bool cache_catches(unsigned cpu, u64 word, u64 value, u64 mask, bool around)
+bool cache_catches(unsigned cpu, u64 word, u64 value, u64 mask, bool bypass)
 {
 	struct cache_line *l;
 	u64 *at;
 
 	if (!knobs.adversary[ADV_CACHES])
 		return false;
-	if (!around && owed_nr)
+	if (!bypass && owed_nr)
 		behind_drops(word);
 	l = line_at(word);
-	if (!around) {
+	if (!bypass) {
 		if (l)
 			l->dirty = true;
 		else if (!one_in(4))
@@ -164,8 +164,8 @@ bool cache_catches(unsigned cpu, u64 word, u64 value, u64 mask, bool around)
 	l = line_at(word);
 	if (!l)
 		return false;
-	around_here(l);
-	l->by |= BIT(cpu) & (BIT(ORDER_NOBODY) - 1);
+	note_bypass(l);
+	l->by |= BIT(cpu) & (BIT(ORDER_NO_CPU) - 1);
 	at = memory_of(word);
 	*at = (*at & ~mask) | value;
 	cache_counts.hidden++;
@@ -195,7 +195,7 @@ u64 cache_memory(u64 pa, unsigned n)
 		return order_newest(pa, n);
 	memcpy(&v, (const u8 *)memory_of(pa) + pa % 8, n);
 	cache_counts.old += v != order_newest(pa, n);
-	around_here(l);
+	note_bypass(l);
 	return v;
 }
 
@@ -235,18 +235,18 @@ static void do_owed(unsigned i)
 }
 
 /* True: the CPU's own cacheable loads could observe the effect, so it is performed at once. */
-static bool must_now(const struct cache_line *l, enum cache_op op, bool around)
+static bool must_now(const struct cache_line *l, enum cache_op op, bool bypass)
 {
-	return !around && op != CACHE_CLEAN && (!l->dirty || op == CACHE_INVALIDATE);
+	return !bypass && op != CACHE_CLEAN && (!l->dirty || op == CACHE_INVALIDATE);
 }
 
-void cache_issue(unsigned cpu, u64 pa, enum cache_op op, bool around)
+void cache_issue(unsigned cpu, u64 pa, enum cache_op op, bool bypass)
 {
 	const struct cache_line *l = line_at(pa);
 
-	if (!knobs.adversary[ADV_CACHES] || (!l && !around))
+	if (!knobs.adversary[ADV_CACHES] || (!l && !bypass))
 		return;
-	if ((l && must_now(l, op, around)) || one_in(4)) {
+	if ((l && must_now(l, op, bypass)) || one_in(4)) {
 		maintain(cpu, pa, op);
 		return;
 	}

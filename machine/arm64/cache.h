@@ -43,7 +43,7 @@ void cache_reaches(u64 bytes);
 enum cache_op { CACHE_CLEAN, CACHE_FLUSH, CACHE_INVALIDATE };
 
 /* order_hooks.hides: a store is performed.  True: it changes memory only; a stale line hides it. */
-bool cache_catches(unsigned cpu, u64 word, u64 value, u64 mask, bool around);
+bool cache_catches(unsigned cpu, u64 word, u64 value, u64 mask, bool bypass);
 
 /* The line at pa is tracked: memory and the cache may differ. */
 bool cache_holds(u64 pa);
@@ -54,8 +54,8 @@ u64 cache_memory(u64 pa, unsigned n);
 /* The bytes of a frame in memory; false: none of its lines is tracked. */
 bool cache_memory_frame(u64 frame, u8 *bytes);
 
-/* A DC of the line at pa; `around`: by an address that is not write-back. */
-void cache_issue(unsigned cpu, u64 pa, enum cache_op op, bool around);
+/* A DC of the line at pa; `bypass`: by an address that is not write-back. */
+void cache_issue(unsigned cpu, u64 pa, enum cache_op op, bool bypass);
 /* Perform all DCs of the CPU. */
 void cache_complete(unsigned cpu);
 bool cache_owes(unsigned cpu); /* a DC of the CPU is not complete */

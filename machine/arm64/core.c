@@ -135,13 +135,13 @@ void core_lose_caches(void)
 }
 
 /* order_hooks.hides.  A fetch observes a store that bypasses the caches without maintenance. */
-static bool core_caught(unsigned cpu, u64 word, u64 value, u64 mask, bool around)
+static bool core_caught(unsigned cpu, u64 word, u64 value, u64 mask, bool bypass)
 {
-	struct frame_state *f = around ? memory_frame(word) : NULL;
+	struct frame_state *f = bypass ? memory_frame(word) : NULL;
 
 	if (f && f->copy)
 		fetch_cleaned(align_down(word, CACHE_LINE_LEAST), CACHE_LINE_LEAST);
-	return cache_catches(cpu, word, value, mask, around);
+	return cache_catches(cpu, word, value, mask, bypass);
 }
 
 /* The end of the RAM that the image needs, by its header (Linux boot protocol). */
@@ -173,7 +173,7 @@ void core_boot(u64 entry, u64 loaded, u64 tree, bool again)
 		pen_power_on();
 }
 
-void core_memory_left(void)
+void core_memory_removed(void)
 {
 	for (unsigned i = 0; i < cpus_nr; i++) {
 		soft_forget(&cpus[i]);

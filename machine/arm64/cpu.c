@@ -252,6 +252,6 @@ void cpu_begin(struct a64_cpu *c, u64 pc, u64 x0)
 		order_hooks.execution->context(id, false);
 	c->x[0] = x0;
 	gic_reset_cpu(id);
-	ordering.cpu[id].cold = ordering.now;
+	ordering.cpu[id].incoherent_floor = ordering.now;
 	cpu_jump(c, pc);
 }

@@ -82,7 +82,7 @@ enum a64_access { ACCESS_FETCH, ACCESS_LOAD, ACCESS_STORE, ACCESS_NR };
 struct soft_page {
 	u64 key, frame_pa;
 	u64 time; /* of the leaf: an access is ordered after the walk that translated its address */
-	bool around;       /* bypasses the caches; such a page is translated again each time */
+	bool bypass;       /* bypasses the caches; such a page is translated again each time */
 	bool nonshareable; /* ... such a page as well */
 	u8 *host;
 	struct frame_state *frame;
@@ -91,7 +91,7 @@ struct soft_page {
 /* Flags of a store through it (order.h). */
 static inline unsigned store_flags(const struct soft_page *s)
 {
-	return (s->around ? ORDER_AROUND : 0) | (s->nonshareable ? ORDER_INCOHERENT : 0);
+	return (s->bypass ? ORDER_BYPASS : 0) | (s->nonshareable ? ORDER_INCOHERENT : 0);
 }
 
 enum cpu_state { CPU_OFF, CPU_ON, CPU_WAITS_INTERRUPT, CPU_WAITS_EVENT };
@@ -324,7 +324,7 @@ struct regime {
 	u8 bits, granule; /* of addresses; log2 of a page */
 	u8 out;           /* bits of a physical address */
 	bool ds, lpa, hpd;
-	bool around;       /* walks bypass the caches */
+	bool bypass;       /* walks bypass the caches */
 	bool nonshareable; /* walks are cacheable and Non-shareable */
 };
 /* False: no address is translated there (size, EPD). */
@@ -332,7 +332,7 @@ bool regime_of(const struct a64_cpu *c, u64 va, struct regime *r);
 
 struct translation {
 	u64 pa, time; /* of the leaf */
-	bool around;  /* the access bypasses the caches */
+	bool bypass;  /* the access bypasses the caches */
 	bool nonshareable;
 };
 /* FSC_NONE, or the status of a fault. */

@@ -67,7 +67,7 @@ static struct soft_page *place_atomic(struct a64_cpu *c, const struct a64_op *op
 	if (!s)
 		return NULL;
 	/* support for other memory types is IMPLEMENTATION DEFINED (B2.12.2; atomics: B2.2.6) */
-	if (s->around && knobs.adversary[ADV_CACHES])
+	if (s->bypass && knobs.adversary[ADV_CACHES])
 		return abort_at(c, op, how == WRITES ? ACCESS_STORE : ACCESS_LOAD, FSC_EXCLUSIVE);
 	if (!order_atomic_ready(c->id, *pa, flags) ||
 	    (n == 16 && !order_atomic_ready(c->id, *pa + 8, flags))) {
@@ -103,7 +103,7 @@ static void write_pair(struct a64_cpu *c, u64 pa, unsigned n, unsigned first, un
 		return;
 	}
 	if (flags & ORDER_RELEASE)
-		order_tell_release(c->id, false);
+		order_note_release(c->id, false);
 	order_atomic_pair(c->id, pa, low, high, flags);
 	if (flags & ORDER_RELEASE)
 		ordering.cpu[c->id].released = ordering.now;
@@ -160,7 +160,7 @@ static void load_acquire(struct a64_cpu *c, const struct a64_op *op, bool rcsc)
 	if (rcsc)
 		view = later_view(view, ordering.cpu[c->id].released);
 	v = acquired(c, s, pa, size_of(op), &view);
-	if (s->around && cache_holds(pa)) {
+	if (s->bypass && cache_holds(pa)) {
 		v = cache_memory(pa, size_of(op));
 		cache_read(c->id, pa);
 	}

@@ -48,11 +48,11 @@ static void copy_again(u64 frame)
 }
 
 /* A fetch that bypasses the caches has a copy of its own if they track lines of the frame. */
-static struct text_copy *copy_of(u64 frame, bool around)
+static struct text_copy *copy_of(u64 frame, bool bypass)
 {
 	u8 bytes[FRAME_BYTES];
 
-	if (around && knobs.adversary[ADV_CACHES] && cache_memory_frame(frame, bytes))
+	if (bypass && knobs.adversary[ADV_CACHES] && cache_memory_frame(frame, bytes))
 		return text_other(frame, bytes);
 	copy_again(frame);
 	return text_of(frame);
@@ -118,12 +118,12 @@ void fetch_issue(struct a64_cpu *c, bool everywhere)
 }
 
 /* The copy of a frame that this CPU reads. */
-static struct text_copy *line_of(struct a64_cpu *c, u64 frame, bool around)
+static struct text_copy *line_of(struct a64_cpu *c, u64 frame, bool bypass)
 {
 	struct text_entry *e = text_line(&c->fetched, frame);
 
 	if (!e->text || e->key != frame)
-		*e = (struct text_entry) { frame, copy_of(frame, around) };
+		*e = (struct text_entry) { frame, copy_of(frame, bypass) };
 	return e->text;
 }
 
@@ -135,12 +135,12 @@ static struct text_copy *text_at(struct a64_cpu *c, u64 va, u8 *status)
 	if (e->key == va >> FRAME_SHIFT)
 		return e->text;
 	*status = translate(c, va, ACCESS_FETCH, 0, &t);
-	if (*status == FSC_NONE && (!memory_answers(t.pa) || gone_at(t.pa)))
+	if (*status == FSC_NONE && (!memory_responds(t.pa) || gone_at(t.pa)))
 		*status = FSC_EXTERNAL;
 	if (*status != FSC_NONE)
 		return NULL;
 	*e = (struct text_entry) { va >> FRAME_SHIFT,
-				   line_of(c, align_down(t.pa, FRAME_BYTES), t.around) };
+				   line_of(c, align_down(t.pa, FRAME_BYTES), t.bypass) };
 	return e->text;
 }
 

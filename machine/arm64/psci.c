@@ -34,7 +34,7 @@ static s64 start(struct a64_cpu *c)
 		return PSCI_INVALID_PARAMETERS;
 	if (cpus[id].state != CPU_OFF)
 		return PSCI_ALREADY_ON;
-	if (!memory_answers(c->x[2]) || (c->x[2] & 3))
+	if (!memory_responds(c->x[2]) || (c->x[2] & 3))
 		return PSCI_INVALID_ADDRESS;
 	while (!order_full(id))
 		;

@@ -23,7 +23,7 @@ static bool maintains(const struct a64_cpu *c)
 	const struct observer *o = &ordering.cpu[c->id];
 
 	for (unsigned i = 0; i < o->nr; i++)
-		if (o->buffer[i].around)
+		if (o->buffer[i].bypass)
 			return true;
 	return c->fetch_owed || tlbi_under_way(c) || cache_owes(c->id);
 }
@@ -252,7 +252,7 @@ static bool behind_stores(struct a64_cpu *c, u64 pa)
 	const struct observer *o = &ordering.cpu[c->id];
 
 	for (unsigned i = 0; i < o->nr; i++)
-		if (align_down(o->buffer[i].word, cache_line) == pa && !o->buffer[i].around)
+		if (align_down(o->buffer[i].word, cache_line) == pa && !o->buffer[i].bypass)
 			return order_atomic_ready(c->id, o->buffer[i].word, 0);
 	return true;
 }
@@ -274,10 +274,10 @@ static void maintain_line(struct a64_cpu *c, const struct a64_op *op, enum a64_a
 	if (what != CACHE_INVALIDATE)
 		fetch_cleaned(pa, cache_line);
 	if (what != UNIFY) /* for this CPU or all, by the shareability of the address (D7.5.9) */
-		order_maintain(s->nonshareable ? c->id : ORDER_NOBODY, pa, cache_line,
+		order_maintain(s->nonshareable ? c->id : ORDER_NO_CPU, pa, cache_line,
 			       what != CACHE_CLEAN);
 	if (what != UNIFY)
-		cache_issue(c->id, pa, (enum cache_op)what, s->around);
+		cache_issue(c->id, pa, (enum cache_op)what, s->bypass);
 }
 
 static void dc_zva(struct a64_cpu *c, const struct a64_op *op)

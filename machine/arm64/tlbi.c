@@ -261,7 +261,7 @@ static bool operation(struct a64_cpu *c, unsigned form, unsigned op2, u64 operan
 	return form & RANGE ? by_range(c, operand, t) : by_va(c, operand, t);
 }
 
-static void tell_issued(unsigned cpu, const struct tlbi *t)
+static void note_issued(unsigned cpu, const struct tlbi *t)
 {
 	order_hooks.execution->invalidate(
 		cpu, &(struct invalidate_operands) {
@@ -291,7 +291,7 @@ bool tlbi_issue(struct a64_cpu *c, u32 word, u64 operand)
 		if (i == c->id || (!(form & LOCAL) && cpus[i].state != CPU_OFF))
 			t.owed |= BIT(i);
 	if (order_hooks.execution)
-		tell_issued(c->id, &t);
+		note_issued(c->id, &t);
 	if (mine->nr == ISSUED_MAX) {
 		settle(mine, &mine->op[0]);
 		mine->op[0] = mine->op[--mine->nr];
@@ -327,7 +327,7 @@ bool tlbi_complete(struct a64_cpu *c, bool everywhere)
 	for (unsigned i = 0; everywhere && i < cpus_nr; i++) {
 		if (!(mine->waits >> i & 1) || i == c->id)
 			continue;
-		if (!order_old_left(i, mine->done_at[i]))
+		if (!order_drain_older(i, mine->done_at[i]))
 			return false;
 	}
 	mine->waits = everywhere ? 0 : mine->waits;

@@ -48,7 +48,7 @@ static bool write_back_attribute(u64 attr)
 }
 
 /* D8.2.12: with the MMU off data accesses are Device-nGnRnE; SCTLR_EL1.C and .I disable caches. */
-static bool goes_around(const struct a64_cpu *c, enum a64_access access, u64 word)
+static bool bypasses_cache(const struct a64_cpu *c, enum a64_access access, u64 word)
 {
 	u64 sctlr = c->at_el2 ? c->el2.sctlr : c->now.sctlr;
 
@@ -60,7 +60,7 @@ static bool goes_around(const struct a64_cpu *c, enum a64_access access, u64 wor
 }
 
 /* TCR_EL1.IRGN and ORGN of the half: 1 and 3 are write-back. */
-static bool walks_around(const struct a64_cpu *c, unsigned half)
+static bool walks_bypass(const struct a64_cpu *c, unsigned half)
 {
 	return (c->now.tcr >> (half ? 24 : 8) & 5) != 5 || !(c->now.sctlr & SCTLR_C);
 }
@@ -95,8 +95,8 @@ bool regime_of(const struct a64_cpu *c, u64 va, struct regime *r)
 	size = size < least ? least : size > 39 ? 39 : size;
 	r->bits = (u8)(64 - size);
 	r->hpd = false;
-	r->around = walks_around(c, half);
-	r->nonshareable = !r->around && nonshareable_walks(c, half);
+	r->bypass = walks_bypass(c, half);
+	r->nonshareable = !r->bypass && nonshareable_walks(c, half);
 	r->asid = (u16)(c->now.ttbr[c->now.tcr & TCR_A1 ? 1 : 0] >> 48);
 	if (!(c->now.tcr >> 36 & 1) || features.asid < 16)
 		r->asid &= 255;
@@ -304,11 +304,11 @@ static u8 read_level(struct a64_cpu *c, u64 va, const struct regime *r, u64 tabl
 		 8 * (va >> shift & ((1ul << (bits < stride_of(r) ? bits : stride_of(r))) - 1));
 	u64 word, time = 0;
 
-	if (!memory_answers(at) || gone_at(at))
+	if (!memory_responds(at) || gone_at(at))
 		return status_at(FSC_EXTERNAL_WALK, level);
 	word = read_word(c, r, at, view, reads, &time);
 	*w = (struct kept_walk) { .at = at, .level = (u8)level, .shift = (u8)shift };
-	if (r->around && cache_holds(at))
+	if (r->bypass && cache_holds(at))
 		word = cache_memory(at, 8);
 	w->word = word;
 	w->time = reads == READS_NEWEST ? ordering.now : later_view(view, time);
@@ -406,8 +406,8 @@ static u8 update(struct a64_cpu *c, u64 va, const struct regime *r, enum a64_acc
 	u64 word, new;
 	u8 status;
 
-	order_atomics_leave();
-	order_walked_leave(c->id);
+	order_drain_atomics();
+	order_drain_walked(c->id);
 	status = walk(c, va, r, 0, READS_NEWEST, w);
 	if (status != FSC_NONE)
 		return status;
@@ -510,7 +510,7 @@ u8 translate(struct a64_cpu *c, u64 va, enum a64_access access, u64 view, struct
 	struct regime r;
 	u8 status;
 
-	*t = (struct translation) { .pa = va, .around = goes_around(c, access, 0) };
+	*t = (struct translation) { .pa = va, .bypass = bypasses_cache(c, access, 0) };
 	if (!cpu_translates(c))
 		return va >> features.pa ? FSC_SIZE : FSC_NONE;
 	if (!regime_of(c, va, &r))
@@ -529,8 +529,8 @@ u8 translate(struct a64_cpu *c, u64 va, enum a64_access access, u64 view, struct
 		return status;
 	t->pa = walk_output(&r, &w, va);
 	t->time = w.time;
-	t->around = goes_around(c, access, w.word);
-	t->nonshareable = !t->around && nonshareable_leaf(c, &r, va, w.word);
+	t->bypass = bypasses_cache(c, access, w.word);
+	t->nonshareable = !t->bypass && nonshareable_leaf(c, &r, va, w.word);
 	return FSC_NONE;
 }
 
@@ -583,14 +583,14 @@ struct soft_page *soft_find(struct a64_cpu *c, u64 va, enum a64_access access, u
 	}
 	*status = translate(c, va, access, c->address_view, &t);
 	*pa = t.pa;
-	if (*status != FSC_NONE || !memory_answers(*pa) || gone_at(*pa))
+	if (*status != FSC_NONE || !memory_responds(*pa) || gone_at(*pa))
 		return NULL;
-	s->key = t.around || t.nonshareable ? NO_PAGE : va >> FRAME_SHIFT | knobs.key_tag;
+	s->key = t.bypass || t.nonshareable ? NO_PAGE : va >> FRAME_SHIFT | knobs.key_tag;
 	c->begun[c->begun_nr++ % BEGUN] = va;
 	looked[c->id][access][(va >> FRAME_SHIFT) % SOFT] = 0;
 	s->frame_pa = align_down(*pa, FRAME_BYTES);
 	s->time = t.time;
-	s->around = t.around;
+	s->bypass = t.bypass;
 	s->nonshareable = t.nonshareable;
 	s->host = memory_host(s->frame_pa);
 	s->frame = memory_frame(*pa);
@@ -622,7 +622,8 @@ void walk_speculate(struct a64_cpu *c)
 
 	if (cpu_translates(c) && regime_of(c, va, &r) &&
 	    walk(c, va, &r, 0, READS_KEPT, &w) == FSC_NONE && gone_at(walk_output(&r, &w, va)))
-		c->serror |= !goes_around(c, ACCESS_LOAD, w.word); /* a speculative load: gone.c */
+		c->serror |=
+			!bypasses_cache(c, ACCESS_LOAD, w.word); /* a speculative load: gone.c */
 }
 
 /* ---- a store to a page table ---- */

@@ -71,7 +71,7 @@ static void op_lr(struct rv_hart *h, const struct rv_op *op)
 	h->reserved = align_down(pa, SET_BYTES);
 	memory_frame(pa)->reserved = true;
 	if (flags_of(op) & ORDER_RELEASE) /* LR.aqrl */
-		order_tell_release(h->id, true);
+		order_note_release(h->id, true);
 	uninit_load(h->id, pa, n);
 	h->x[op->rd] = extended(order_newest(pa, n), n);
 	hart_set_view(h, op->rd, order_atomic_done(h->id, pa, flags_of(op)));
@@ -88,7 +88,7 @@ static void op_sc(struct rv_hart *h, const struct rv_op *op)
 	       !(knobs.adversary[ADV_STORES] && one_in(32));
 	h->reserved = 0;
 	if (done && (flags_of(op) & ORDER_RELEASE))
-		order_tell_release(h->id, false);
+		order_note_release(h->id, false);
 	if (done)
 		order_atomic_write(h->id, pa, size_of(op), value, flags_of(op));
 	h->x[op->rd] = !done;
@@ -156,7 +156,7 @@ static void op_amo(struct rv_hart *h, const struct rv_op *op)
 	if (!place(h, op, ACCESS_STORE, &l.pa))
 		return;
 	if (l.release)
-		order_tell_release(h->id, true);
+		order_note_release(h->id, true);
 	if ((flags & ORDER_ACQUIRE) || !late_begin(h->id, &l))
 		perform_amo(h->id, &l, flags);
 	else

@@ -119,7 +119,7 @@ void core_boot(u64 entry, u64 loaded, u64 tree, bool again)
 	hart_begin(&harts[first], entry, first, tree);
 }
 
-void core_memory_left(void)
+void core_memory_removed(void)
 {
 	for (unsigned i = 0; i < harts_nr; i++) {
 		soft_forget(&harts[i]);

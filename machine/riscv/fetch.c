@@ -62,7 +62,7 @@ static struct text_copy *text_at(struct rv_hart *h, u64 va, u64 *cause)
 	if (e->key == va >> FRAME_SHIFT)
 		return e->text;
 	*cause = translate(h, va, ACCESS_FETCH, &pa, &view);
-	if (!*cause && !memory_answers(pa))
+	if (!*cause && !memory_responds(pa))
 		*cause = CAUSE_FETCH_ACCESS;
 	if (*cause)
 		return NULL;

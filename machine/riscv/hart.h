@@ -252,7 +252,7 @@ void walk_invalidate(struct rv_hart *h, const struct invalidation *f);
 void walk_invalidated(struct rv_hart *h);
 void walk_invalidate_some(struct rv_hart *h); /* by chance the oldest takes effect */
 /* Report a fence on this hart to the sanitizer; `whole`: SFENCE.VMA, with the order around it. */
-void tell_fence(struct rv_hart *h, const struct invalidation *f, u64 first, u64 last, bool whole);
+void note_fence(struct rv_hart *h, const struct invalidation *f, u64 first, u64 last, bool whole);
 struct kept_walk;
 /* True: a pending one would remove the entry. */
 bool walk_awaits(const struct rv_hart *h, const struct kept_walk *w);

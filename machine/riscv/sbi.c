@@ -155,7 +155,7 @@ static void fence_here(struct rv_hart *h, const struct remote_fence *f)
 	else if (f->size) /* the last address may be the highest one */
 		walk_fence_range(h, f->start, f->start + f->size - 1, by_asid, f->asid);
 	if (order_hooks.execution && (all || f->size))
-		tell_fence(h,
+		note_fence(h,
 			   &(struct invalidation) {
 				   .by_address = !all, .by_asid = by_asid, .asid = f->asid },
 			   f->start, f->start + f->size - 1, true);
@@ -234,7 +234,7 @@ static bool start(struct rv_hart *h, const u64 *a, struct sbi_result *r)
 		r->error = SBI_INVALID_PARAM;
 	else if (harts[a[0]].state != HART_STOPPED)
 		r->error = SBI_ALREADY_AVAILABLE;
-	else if (!memory_answers(a[1]))
+	else if (!memory_responds(a[1]))
 		r->error = SBI_INVALID_ADDRESS;
 	else if (!sender_ready(h) || !order_full((unsigned)a[0]))
 		return false;
@@ -299,7 +299,7 @@ static bool is_ram(u64 n, u64 low, u64 high)
 	if (high || low + n < low)
 		return false;
 	for (u64 at = low; at < low + n; at = align_down(at, FRAME_BYTES) + FRAME_BYTES)
-		if (!memory_answers(at))
+		if (!memory_responds(at))
 			return false;
 	return true;
 }

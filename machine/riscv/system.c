@@ -233,7 +233,7 @@ static struct invalidation operands(const struct rv_hart *h, const struct rv_op 
 				       .asid = h->x[op->rs2] };
 }
 
-void tell_fence(struct rv_hart *h, const struct invalidation *f, u64 first, u64 last, bool whole)
+void note_fence(struct rv_hart *h, const struct invalidation *f, u64 first, u64 last, bool whole)
 {
 	if (whole)
 		order_hooks.execution->sync(h->id);
@@ -255,7 +255,7 @@ static void op_sfence(struct rv_hart *h, const struct rv_op *op)
 
 	walk_fence(h, &f);
 	if (order_hooks.execution)
-		tell_fence(h, &f, f.va, f.va, true);
+		note_fence(h, &f, f.va, f.va, true);
 	hart_jump(h, hart_pc(h, op) + 4);
 }
 
@@ -276,7 +276,7 @@ static void op_sinval(struct rv_hart *h, const struct rv_op *op)
 		return;
 	walk_invalidate(h, &f);
 	if (order_hooks.execution)
-		tell_fence(h, &f, f.va, f.va, false);
+		note_fence(h, &f, f.va, f.va, false);
 	hart_yield(h);
 }
 

@@ -98,7 +98,7 @@ static bool one_level(struct rv_hart *h, u64 va, u64 table, unsigned level, bool
 		*w = *k;
 		return true;
 	}
-	if (!memory_answers(at))
+	if (!memory_responds(at))
 		return false;
 	*w = walk_of(h->id, va,
 		     fresh ? order_walk_newest(h->id, at) : order_walk(h->id, at, view, &time), at,
@@ -312,7 +312,7 @@ struct soft_entry *soft_find(struct rv_hart *h, u64 va, enum rv_access access, u
 	    (!order_hooks.take || still_chosen(h, va, access, s)))
 		return s;
 	*cause = translate(h, va, access, pa, &view);
-	if (*cause || !memory_answers(*pa))
+	if (*cause || !memory_responds(*pa))
 		return NULL;
 	s->key = va >> FRAME_SHIFT | knobs.key_tag;
 	looked[h->id][access][(va >> FRAME_SHIFT) % SOFT] = 0;

@@ -50,7 +50,7 @@ static void store_cached(u64 v)
 
 static void store_around(u64 v)
 {
-	store_to(LINE, v, ORDER_AROUND);
+	store_to(LINE, v, ORDER_BYPASS);
 }
 
 static void maintained(enum cache_op op)
@@ -275,7 +275,7 @@ static bool neighbours_change(void)
 
 static bool bytes_of_the_word(void)
 {
-	order_store(0, LINE + 4, 1, NEW, 0, ORDER_AROUND);
+	order_store(0, LINE + 4, 1, NEW, 0, ORDER_BYPASS);
 	while (!order_full(0))
 		;
 	return in_memory(LINE) != (OLD | NEW << 32);
@@ -458,7 +458,7 @@ static unsigned check_off(void)
 
 	knobs.adversary[ADV_CACHES] = 0;
 	for (unsigned i = 0; i < ARRAY_SIZE(want); i++) {
-		store_to(LINE, want[i], i ? ORDER_AROUND : 0);
+		store_to(LINE, want[i], i ? ORDER_BYPASS : 0);
 		bad += cached(LINE) != want[i] || in_memory(LINE) != want[i];
 	}
 	cache_power_on(BASE, BASE + 0x1000);
@@ -481,7 +481,7 @@ static unsigned check_own(void)
 		order_reset();
 		cache_reset();
 		store_to(LINE, OLD, 0);
-		store_to(LINE, NEW, ORDER_AROUND);
+		store_to(LINE, NEW, ORDER_BYPASS);
 		for (unsigned n = 0; n < 2000 && cache_holds(LINE); n++)
 			cache_between();
 		if (!cache_holds(LINE) && order_newest(LINE, 8) == NEW &&

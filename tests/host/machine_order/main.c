@@ -284,7 +284,7 @@ static const char *followed(void)
 		return "a fetch behind FENCE.I misses an AMO";
 	while (!memory_frame(BASE)->atomic)
 		add_ldadd(1);
-	order_atomics_leave();
+	order_drain_atomics();
 	return ordering.cpu[1].nr ? "hardware's update of an entry misses an atomic" : NULL;
 }
 

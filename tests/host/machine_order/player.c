@@ -207,7 +207,7 @@ static bool access_one(struct player *p, unsigned t, const char *w)
 		return true;
 	case 'K':
 	case 'M':
-		order_maintain(*w == 'M' ? ORDER_NOBODY : t, LOCATION(w[1]), 8, w[2] == 'd');
+		order_maintain(*w == 'M' ? ORDER_NO_CPU : t, LOCATION(w[1]), 8, w[2] == 'd');
 		return true;
 	case 'B':
 		depends(p, t, w);
