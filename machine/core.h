@@ -25,7 +25,7 @@ bool core_word(const char *word, const char *value);
 /* Put CPUs and devices into their power-on state; also called at a reset. */
 void core_power_on(unsigned cpus);
 /* Reset: each dirty cache line is either written back to RAM or lost, chosen at random. */
-void core_lose_caches(void);
+void core_reset_caches(void);
 /* Start the first CPU.  `loaded`: bytes of the image's file; `again`: after a reset. */
 void core_boot(u64 entry, u64 loaded, u64 tree, bool again);
 bool core_failed(void);     /* the machine switched itself off for a failure */

@@ -225,7 +225,7 @@ static void say_counts(void)
 		"%lu "
 		"walks were cached, %lu used; executed by CPU, in M:",
 		ordering.steps >> 20, (ordering.now - HISTORY) >> 20, c->overtook, c->to_table,
-		c->old, c->old_walk, c->forwarded, tlb_counts.kept, tlb_counts.used);
+		c->old, c->old_walk, c->forwarded, tlb_counts.inserted, tlb_counts.used);
 	for (unsigned i = 0; i < machine_cpus(); i++)
 		fprintf(stderr, " %lu", schedule_executed(i) >> 20);
 	fputc('\n', stderr);

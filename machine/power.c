@@ -138,7 +138,7 @@ static void reset(void)
 	power.resets++;
 	for (unsigned i = 0; i < machine_cpus(); i++)
 		lose_stores(i);
-	core_lose_caches();
+	core_reset_caches();
 	if (power.loses || core_reset_cold())
 		lose_ram();
 	order_restart();

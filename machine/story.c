@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define LINE 160u
-#define HELD 16u
+#define FOUND 16u
 
 /* ---- the watched word ---- */
 /* The last observer is a device. */
@@ -120,12 +120,12 @@ static struct spared {
 	char where[64];
 } spared[SPARED];
 
-static struct spared *spared_of(const struct kept_walk *w)
+static struct spared *spared_of(const struct tlb_entry *w)
 {
 	return &spared[(uintptr_t)w / sizeof(*w) % SPARED];
 }
 
-static void note_left(const struct kept_walk *w, unsigned by, const char *why)
+static void note_spared(const struct tlb_entry *w, unsigned by, const char *why)
 {
 	struct spared *l = spared_of(w);
 
@@ -133,12 +133,12 @@ static void note_left(const struct kept_walk *w, unsigned by, const char *why)
 	snprintf(l->where, sizeof(l->where), "%s", core_where(by));
 }
 
-static u64 in_memory(const struct kept_walk *w)
+static u64 in_memory(const struct tlb_entry *w)
 {
 	return memory_frame(w->at) ? order_newest(w->at, 8) : 0;
 }
 
-static void tell_entry(unsigned cpu, const struct kept_walk *w)
+static void tell_entry(unsigned cpu, const struct tlb_entry *w)
 {
 	static const char *const kinds[] = { "leaf", "table", "failed walk" };
 	const struct spared *l = spared_of(w);
@@ -150,7 +150,7 @@ static void tell_entry(unsigned cpu, const struct kept_walk *w)
 		in_memory(w));
 	if (story_same(w->word, in_memory(w)))
 		return;
-	if (story_awaits(awaits, sizeof(awaits), cpu, w))
+	if (story_pending(awaits, sizeof(awaits), cpu, w))
 		fprintf(stderr, "    %s\n", awaits);
 	else if (l->step && l->born == w->born)
 		fprintf(stderr, "    not removed by %s; step %lu, CPU %u before %s\n", l->why,
@@ -163,18 +163,18 @@ static void tell_entry(unsigned cpu, const struct kept_walk *w)
  * memory.  Lines for tools/hotplate story name the CPU's own that differ. */
 static void tell_kept(unsigned cpu, u64 va)
 {
-	const struct kept_walk *held[HELD];
+	const struct tlb_entry *found[FOUND];
 
 	for (unsigned i = 0; i < machine_cpus(); i++) {
-		unsigned n = tlb_held(i, va, held, HELD);
+		unsigned n = tlb_entries_of(i, va, found, FOUND);
 
 		for (unsigned k = 0; k < n; k++) {
-			bool old = !story_same(held[k]->word, in_memory(held[k]));
+			bool old = !story_same(found[k]->word, in_memory(found[k]));
 
 			if (i == cpu && old)
-				fprintf(stderr, "story: kept word 0x%lx\n", held[k]->at);
+				fprintf(stderr, "story: kept word 0x%lx\n", found[k]->at);
 			if (i == cpu || old)
-				tell_entry(i, held[k]);
+				tell_entry(i, found[k]);
 		}
 	}
 }
@@ -271,7 +271,7 @@ void story_begin(void)
 	knobs.key_tag = 1ul << 60; /* no page number has this bit */
 	order_hooks.take = take;
 	order_hooks.visible = visible;
-	tlb_left = note_left;
+	tlb_spared = note_spared;
 }
 
 void story_end(bool bad)

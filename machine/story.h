@@ -46,9 +46,9 @@ bool reach_write(const char *path);
 /* ---- defined by an architecture ---- */
 void story_tell(FILE *out);           /* print the place of each CPU */
 const char *core_where(unsigned cpu); /* the place of its next instruction */
-struct kept_walk;
+struct tlb_entry;
 /* An invalidation of the entry was issued and is pending on this CPU: print which. */
-bool story_awaits(char *text, size_t room, unsigned cpu, const struct kept_walk *w);
+bool story_pending(char *text, size_t room, unsigned cpu, const struct tlb_entry *w);
 int story_level(unsigned level);                 /* as the manual numbers it */
 bool story_same(u64 kept, u64 memory);           /* the words of a table translate alike */
 extern const char *const story_rules[CHOICE_NR]; /* the rule that allows a choice */

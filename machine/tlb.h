@@ -14,10 +14,10 @@
 #pragma once
 #include <lib/types.h>
 
-/* KEPT_MIX: bits of two leaves, for one access; never in a TLB. */
-enum kept_kind { KEPT_LEAF, KEPT_TABLE, KEPT_INVALID, KEPT_MIX };
+/* TLB_MIX: bits of two leaves, for one access; never in a TLB. */
+enum tlb_kind { TLB_LEAF, TLB_TABLE, TLB_INVALID, TLB_MIX };
 
-struct kept_walk {
+struct tlb_entry {
 	u64 va;       /* of the range */
 	u64 word, at; /* the word, and its physical address */
 	u64 time;     /* of the store read from (order.h): tables below it are no older */
@@ -28,30 +28,30 @@ struct kept_walk {
 };
 
 void tlb_reset(void);
-void tlb_keep(unsigned cpu, const struct kept_walk *walk);
+void tlb_insert(unsigned cpu, const struct tlb_entry *walk);
 /* Any entry of this level that translates va for this ASID, or NULL. */
-const struct kept_walk *tlb_find(unsigned cpu, u64 va, unsigned level, u64 asid);
+const struct tlb_entry *tlb_find(unsigned cpu, u64 va, unsigned level, u64 asid);
 
 /* The same, by the shifts of an entry's range and of a run's on this level (0: no runs). */
-const struct kept_walk *tlb_find_run(unsigned cpu, u64 va, unsigned shift, unsigned run,
+const struct tlb_entry *tlb_find_run(unsigned cpu, u64 va, unsigned shift, unsigned run,
 				     unsigned level, u64 asid);
 
 /* Drop each entry for which drop() is true. */
-typedef bool tlb_judge(const struct kept_walk *walk, const void *operands);
-void tlb_drop(unsigned cpu, tlb_judge *drop, const void *operands);
+typedef bool tlb_filter(const struct tlb_entry *walk, const void *operands);
+void tlb_drop(unsigned cpu, tlb_filter *drop, const void *operands);
 void tlb_drop_all(unsigned cpu);
 
 /* Called when an invalidation of CPU `by` names the entry's address but does not remove the entry;
  * NULL: no callback. */
-extern void (*tlb_left)(const struct kept_walk *walk, unsigned by, const char *why);
+extern void (*tlb_spared)(const struct tlb_entry *walk, unsigned by, const char *why);
 
 /* Any valid entry that was read at this physical address, or NULL. */
-const struct kept_walk *tlb_read_at(unsigned cpu, u64 at);
+const struct tlb_entry *tlb_read_at(unsigned cpu, u64 at);
 
 /* All entries that translate va, of any level and ASID; `most` at most. */
-unsigned tlb_held(unsigned cpu, u64 va, const struct kept_walk **held, unsigned most);
+unsigned tlb_entries_of(unsigned cpu, u64 va, const struct tlb_entry **found, unsigned most);
 
 struct tlb_counts {
-	u64 kept, used;
+	u64 inserted, used;
 };
 extern struct tlb_counts tlb_counts;

@@ -68,7 +68,7 @@ static enum done load_memory(struct a64_cpu *c, const struct a64_op *op, u64 pa,
 }
 
 /* By chance the load becomes late; not a part of an access, nor one that bypasses the caches. */
-static bool comes_late(struct a64_cpu *c, u64 pa, unsigned shape, u64 view, unsigned rd)
+static bool becomes_late(struct a64_cpu *c, u64 pa, unsigned shape, u64 view, unsigned rd)
 {
 	struct late_load l = {
 		.pa = pa,
@@ -103,10 +103,10 @@ static enum done load_one(struct a64_cpu *c, const struct a64_op *op, u64 va, un
 		late_all(c->id);
 		ordering.cpu[c->id].floor = ordering.now;
 	} else if (knobs.adversary[ADV_LATE] && !s->bypass && !s->nonshareable &&
-		   comes_late(c, pa, shape, *view, rd)) {
+		   becomes_late(c, pa, shape, *view, rd)) {
 		return LATE;
 	}
-	if (s->bypass && cache_holds(pa))
+	if (s->bypass && cache_tracks(pa))
 		return load_memory(c, op, pa, n, v, view);
 	*v = s->nonshareable ? order_load_incoherent(c->id, pa, n, *view, view)
 			     : order_load(c->id, pa, n, *view, view);

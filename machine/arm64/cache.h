@@ -38,15 +38,15 @@ extern u64 cache_line;
 /* Change the line: `bytes` is now the shortest line of the CPUs whose caches may hold lines.  A DC
  * of any CPU affects only that many bytes, though CTR_EL0 of its CPU may report a longer line
  * (D7.5.9: a DC is for the caches of all CPUs that share the memory). */
-void cache_reaches(u64 bytes);
+void cache_set_line(u64 bytes);
 
 enum cache_op { CACHE_CLEAN, CACHE_FLUSH, CACHE_INVALIDATE };
 
 /* order_hooks.hides: a store is performed.  True: it changes memory only; a stale line hides it. */
-bool cache_catches(unsigned cpu, u64 word, u64 value, u64 mask, bool bypass);
+bool cache_hides(unsigned cpu, u64 word, u64 value, u64 mask, bool bypass);
 
 /* The line at pa is tracked: memory and the cache may differ. */
-bool cache_holds(u64 pa);
+bool cache_tracks(u64 pa);
 /* The CPU has read memory at the line: it reads nothing older when the line is discarded. */
 void cache_read(unsigned cpu, u64 pa);
 /* n aligned bytes of memory. */
@@ -58,7 +58,7 @@ bool cache_memory_frame(u64 frame, u8 *bytes);
 void cache_issue(unsigned cpu, u64 pa, enum cache_op op, bool bypass);
 /* Perform all DCs of the CPU. */
 void cache_complete(unsigned cpu);
-bool cache_owes(unsigned cpu); /* a DC of the CPU is not complete */
+bool cache_pending(unsigned cpu); /* a DC of the CPU is not complete */
 /* Between slices: random evictions, and DCs that are performed. */
 void cache_between(void);
 
@@ -67,10 +67,10 @@ void cache_power_on(u64 from, u64 to);
 void cache_reset(void);
 /* A reset: each dirty line is written back or lost (D7.5.6: the contents of a cache are UNKNOWN
  * then). */
-void cache_lose(void);
+void cache_lose_lines(void);
 
-/* gone.c: a dirty line is written back. */
-void gone_written_back(u64 pa);
+/* unplug.c: a dirty line is written back. */
+void unplug_written_back(u64 pa);
 
 /* Counts, for tests. */
 struct cache_counts {

@@ -98,7 +98,7 @@ static bool mpidr_word(const char *value)
 bool core_word(const char *word, const char *value)
 {
 	if (!strncmp(word, "leaves=", 7) && *value) {
-		gone_text = value;
+		unplug_text = value;
 		return true;
 	}
 	if (!strncmp(word, "mpidr=", 6))
@@ -129,19 +129,19 @@ void core_power_on(unsigned n)
 	}
 }
 
-void core_lose_caches(void)
+void core_reset_caches(void)
 {
-	cache_lose();
+	cache_lose_lines();
 }
 
 /* order_hooks.hides.  A fetch observes a store that bypasses the caches without maintenance. */
-static bool core_caught(unsigned cpu, u64 word, u64 value, u64 mask, bool bypass)
+static bool core_hides(unsigned cpu, u64 word, u64 value, u64 mask, bool bypass)
 {
 	struct frame_state *f = bypass ? memory_frame(word) : NULL;
 
 	if (f && f->copy)
 		fetch_cleaned(align_down(word, CACHE_LINE_LEAST), CACHE_LINE_LEAST);
-	return cache_catches(cpu, word, value, mask, bypass);
+	return cache_hides(cpu, word, value, mask, bypass);
 }
 
 /* The end of the RAM that the image needs, by its header (Linux boot protocol). */
@@ -162,7 +162,7 @@ static u64 image_room(u64 entry, u64 loaded)
 /* After a reset no line of earlier software is dirty: each was lost or written back. */
 void core_boot(u64 entry, u64 loaded, u64 tree, bool again)
 {
-	order_hooks.hides = core_caught;
+	order_hooks.hides = core_hides;
 	cache_line = id_line(0);
 	cache_reset();
 	if (!again)
@@ -203,7 +203,7 @@ static NOINLINE void visible_to_others(unsigned cpu, u64 word, struct frame_stat
 {
 	if (f->reserved)
 		clear_monitors(cpu, word, f);
-	if (gone_at(word) && cpu < cpus_nr)
+	if (unplugged_at(word) && cpu < cpus_nr)
 		cpus[cpu].serror = true;
 	if (f->copy)
 		fetch_written(f, word);
@@ -213,7 +213,7 @@ static NOINLINE void visible_to_others(unsigned cpu, u64 word, struct frame_stat
 
 void core_visible(unsigned cpu, u64 word, struct frame_state *f)
 {
-	if (f->reserved || f->copy || f->table || gone_at(word))
+	if (f->reserved || f->copy || f->table || unplugged_at(word))
 		visible_to_others(cpu, word, f);
 }
 
@@ -289,7 +289,7 @@ void core_between(unsigned cpu)
 u64 core_slice(unsigned cpu, s64 most)
 {
 	if (ordering.steps - knobs.trace < knobs.traced)
-		return cpu_run_told(&cpus[cpu], most);
+		return cpu_run_traced(&cpus[cpu], most);
 	return cpu_run(&cpus[cpu], most);
 }
 
@@ -325,7 +325,7 @@ u64 core_next_event(void)
 
 		if (c->state == CPU_OFF)
 			continue;
-		if (gic_under_way(i))
+		if (gic_in_flight(i))
 			return ordering.steps;
 		if ((c->cntv_ctl & 3) != 1 || __builtin_mul_overflow(c->cntv_cval, knobs.rate, &at))
 			continue;

@@ -18,7 +18,7 @@ u64 cpu_counter(const struct a64_cpu *c)
 }
 
 /* 0 for a view that cannot restrict a load: not after the floor, or older than the history. */
-static u64 that_matters(const struct a64_cpu *c, u64 view)
+static u64 relevant_view(const struct a64_cpu *c, u64 view)
 {
 	return view > ordering.cpu[c->id].floor && ordering.now - view < HISTORY &&
 			       knobs.adversary[ADV_LOADS]
@@ -30,8 +30,8 @@ void cpu_set_views(struct a64_cpu *c, unsigned rd, u64 view, u64 pick)
 {
 	if (rd == NOWHERE)
 		return;
-	c->view[rd] = that_matters(c, view);
-	c->pick[rd] = that_matters(c, pick);
+	c->view[rd] = relevant_view(c, view);
+	c->pick[rd] = relevant_view(c, pick);
 	if (c->view[rd] | c->pick[rd])
 		c->watch |= BIT(rd);
 	else
@@ -91,7 +91,7 @@ void cpu_walk_fence(struct a64_cpu *c)
 {
 	order_walk_fence(c->id);
 	c->here = true;
-	c->here_owed = false;
+	c->here_pending = false;
 }
 
 /* Cache lines have the shortest length of the CPUs whose caches may hold lines. */
@@ -103,7 +103,7 @@ static void shortest_line(void)
 		if (cpus[i].caches && id_line(i) < least)
 			least = id_line(i);
 	if (least <= CACHE_LINE_MOST)
-		cache_reaches(least);
+		cache_set_line(least);
 }
 
 void cpu_controlled(struct a64_cpu *c)
@@ -134,7 +134,7 @@ void cpu_synchronise(struct a64_cpu *c, u64 pc)
 	o->floor = later_view(o->floor, c->control);
 	o->walk = later_view(o->walk, later_view(c->control, c->synced));
 	c->control = 0;
-	if (c->here_owed)
+	if (c->here_pending)
 		cpu_walk_fence(c);
 	if (removed || memcmp(&c->now, &c->written, sizeof(c->now))) {
 		c->now = c->written;
@@ -174,7 +174,7 @@ u64 cpu_run(struct a64_cpu *c, s64 n)
 	return slice_done(c);
 }
 
-u64 cpu_run_told(struct a64_cpu *c, s64 n)
+u64 cpu_run_traced(struct a64_cpu *c, s64 n)
 {
 	c->left = c->slice = n;
 	while (c->left > 0) {
@@ -186,7 +186,7 @@ u64 cpu_run_told(struct a64_cpu *c, s64 n)
 
 /* Fill the registers that are UNKNOWN at reset, and the TLB, whose contents are UNKNOWN as well
  * (D8.16.1, "TLB behavior at reset"): entries next to the first instruction. */
-static void unknown(struct a64_cpu *c, u64 pc)
+static void set_unknown(struct a64_cpu *c, u64 pc)
 {
 	u64 *const some[] = { &c->written.tcr,
 			      &c->written.ttbr[0],
@@ -223,12 +223,12 @@ static void unknown(struct a64_cpu *c, u64 pc)
 	for (unsigned i = 0; knobs.adversary[ADV_TLB] && i < 8; i++) {
 		u64 frame = align_down(ram.bank[0].base + random_below(1u << 26), FRAME_BYTES);
 
-		tlb_keep(c->id, &(struct kept_walk) { .va = align_down(pc, FRAME_BYTES) +
-							    (i << FRAME_SHIFT),
-						      .word = frame | 0x703,
-						      .shift = FRAME_SHIFT,
-						      .kind = KEPT_LEAF,
-						      .global = true });
+		tlb_insert(c->id, &(struct tlb_entry) { .va = align_down(pc, FRAME_BYTES) +
+							      (i << FRAME_SHIFT),
+							.word = frame | 0x703,
+							.shift = FRAME_SHIFT,
+							.kind = TLB_LEAF,
+							.global = true });
 	}
 }
 
@@ -245,7 +245,7 @@ void cpu_begin(struct a64_cpu *c, u64 pc, u64 x0)
 	soft_forget(c);
 	fetch_again(c);
 	tlbi_reset(c);
-	unknown(c, pc);
+	set_unknown(c, pc);
 	c->written.sctlr = features.el == 2 ? random_u64() : 0x30d00800; /* RES1 bits */
 	c->now = c->written;
 	if (order_hooks.execution)

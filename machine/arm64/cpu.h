@@ -9,7 +9,7 @@
  *   walk.c     translation;  hits.c  accesses that hit two TLB entries
  *   tlbi.c     TLB maintenance and its completion
  *   exception.c, psci.c;  gic.c, gicv2.c, gicv3.c;  id.c  the features of this CPU
- *   pen.c      CPUs that wait in a loop of firmware;  gone.c  memory that is removed
+ *   pen.c      CPUs that wait in a loop of firmware;  unplug.c  memory that is removed
  *
  * Operations.  A copy of a frame of instructions (struct a64_text) has an operation for each word,
  * decoded when it is first executed.  `next` points to the next operation; pc is derived from it
@@ -127,12 +127,12 @@ struct a64_cpu {
 	bool pan;
 	u64 daif; /* as in PSTATE: bits 9 to 6 */
 	u64 instret, waited, branches;
-	u8 fetch_owed;      /* pending ICs, until a DSB: OWED_HERE, OWED_EVERYWHERE */
+	u8 fetch_pending;   /* pending ICs, until a DSB: PENDING_HERE, PENDING_EVERYWHERE */
 	u64 reserved;       /* physical address of the exclusive monitor's block, 0 is none */
 	u64 interrupt_view; /* of the accesses that senders of pending interrupts completed */
 	u64 synced;         /* the time up to which a DSB has completed everything */
-	bool here_owed; /* a DSB NSH completed stores for this CPU's walker; in effect at the next
-			   context synchronisation */
+	bool here_pending;  /* a DSB NSH completed stores for this CPU's walker; in effect at the
+			    next  context synchronisation */
 	bool here; /* ... in effect: the walker observes them, though they may still be buffered */
 	u64 sp_el0, tpidr_el0, tpidrro_el0, tpidr_el1;
 	struct a64_controls now, written;
@@ -204,7 +204,7 @@ static inline bool cpu_translates(const struct a64_cpu *c)
 
 /* Run at most n instructions; returns how many ran. */
 u64 cpu_run(struct a64_cpu *c, s64 n);
-u64 cpu_run_told(struct a64_cpu *, s64 most); /* ... with story_step() before each */
+u64 cpu_run_traced(struct a64_cpu *, s64 most); /* ... with story_step() before each */
 void cpu_begin(struct a64_cpu *c, u64 pc, u64 x0);
 u64 cpu_counter(const struct a64_cpu *c);      /* CNTVCT_EL0 */
 bool cpu_timer_fires(const struct a64_cpu *c); /* the interrupt line of the virtual timer is high */
@@ -354,14 +354,14 @@ void fetch_complete(struct a64_cpu *c);
 bool tlbi_issue(struct a64_cpu *c, u32 word, u64 operand);
 /* Every TLBI that this CPU issued has completed; not everywhere: in its own TLB alone. */
 bool tlbi_complete(struct a64_cpu *c, bool everywhere);
-bool tlbi_under_way(const struct a64_cpu *c); /* one that this CPU issued is not complete */
+bool tlbi_pending(const struct a64_cpu *c); /* one that this CPU issued is not complete */
 void tlbi_reset(struct a64_cpu *c);
-struct kept_walk;
+struct tlb_entry;
 /* A TLBI that removes the entry is pending on this CPU; *by: the CPU that issued it. */
-bool tlbi_awaits(unsigned cpu, const struct kept_walk *w, unsigned *by);
+bool tlbi_pending_for(unsigned cpu, const struct tlb_entry *w, unsigned *by);
 /* A leaf that the CPU's own TLBI has removed, or NULL: instructions up to the next context
  * synchronisation may have been translated by it, ahead of that TLBI.  `view`: of the address. */
-const struct kept_walk *tlbi_removed_leaf(unsigned cpu, u64 va, u64 asid, u64 view);
+const struct tlb_entry *tlbi_removed_leaf(unsigned cpu, u64 va, u64 asid, u64 view);
 /* A context synchronisation forgets them; true: there were such leaves. */
 bool tlbi_synchronise(unsigned cpu);
 
@@ -424,7 +424,7 @@ unsigned id_cpu(u64 affinity); /* cpus_nr, or more: no CPU has it */
 void gic_reset_cpu(unsigned cpu);
 bool gic_pending(unsigned cpu); /* the CPU's interface signals an interrupt */
 void gic_between(unsigned cpu);
-bool gic_under_way(unsigned cpu); /* an SGI is in flight: sent, and not yet pending */
+bool gic_in_flight(unsigned cpu); /* an SGI is in flight: sent, and not yet pending */
 extern const struct a64_register gic_registers[];
 extern const unsigned gic_registers_nr;
 
@@ -437,14 +437,14 @@ void pen_power_on(void);
 u64 pen_release(unsigned cpu); /* the word from which the CPU's loop reads its address */
 bool pen_holds(const struct a64_cpu *c);
 
-/* ---- gone.c: leaves=TEXT ---- */
-extern const char *gone_text;
-extern u64 gone_from, gone_bytes; /* 0 bytes: nothing is removed */
-static inline bool gone_at(u64 pa)
+/* ---- unplug.c: leaves=TEXT ---- */
+extern const char *unplug_text;
+extern u64 unplugged_from, unplugged_bytes; /* 0 bytes: nothing is removed */
+static inline bool unplugged_at(u64 pa)
 {
-	return pa - gone_from < gone_bytes;
+	return pa - unplugged_from < unplugged_bytes;
 }
-void gone_power_on(u64 from, u64 bytes); /* the memory that may be removed */
+void unplug_power_on(u64 from, u64 bytes); /* the memory that may be removed */
 
 /* ---- psci.c ---- */
 void psci_call(struct a64_cpu *c, const struct a64_op *op);

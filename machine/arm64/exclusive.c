@@ -160,7 +160,7 @@ static void load_acquire(struct a64_cpu *c, const struct a64_op *op, bool rcsc)
 	if (rcsc)
 		view = later_view(view, ordering.cpu[c->id].released);
 	v = acquired(c, s, pa, size_of(op), &view);
-	if (s->bypass && cache_holds(pa)) {
+	if (s->bypass && cache_tracks(pa)) {
 		v = cache_memory(pa, size_of(op));
 		cache_read(c->id, pa);
 	}

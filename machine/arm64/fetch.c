@@ -100,19 +100,19 @@ void fetch_again(struct a64_cpu *c)
 }
 
 /* ---- IC: performed at any time up to the DSB that completes it ---- */
-enum { OWED_HERE = 1, OWED_EVERYWHERE = 2 };
+enum { PENDING_HERE = 1, PENDING_EVERYWHERE = 2 };
 
 void fetch_complete(struct a64_cpu *c)
 {
-	for (unsigned i = 0; i < cpus_nr && c->fetch_owed; i++)
-		if (i == c->id || (c->fetch_owed & OWED_EVERYWHERE))
+	for (unsigned i = 0; i < cpus_nr && c->fetch_pending; i++)
+		if (i == c->id || (c->fetch_pending & PENDING_EVERYWHERE))
 			fetch_again(&cpus[i]);
-	c->fetch_owed = 0;
+	c->fetch_pending = 0;
 }
 
 void fetch_issue(struct a64_cpu *c, bool everywhere)
 {
-	c->fetch_owed |= everywhere ? OWED_EVERYWHERE : OWED_HERE;
+	c->fetch_pending |= everywhere ? PENDING_EVERYWHERE : PENDING_HERE;
 	if (!knobs.adversary[ADV_FETCH] || one_in(2))
 		fetch_complete(c);
 }
@@ -135,7 +135,7 @@ static struct text_copy *text_at(struct a64_cpu *c, u64 va, u8 *status)
 	if (e->key == va >> FRAME_SHIFT)
 		return e->text;
 	*status = translate(c, va, ACCESS_FETCH, 0, &t);
-	if (*status == FSC_NONE && (!memory_responds(t.pa) || gone_at(t.pa)))
+	if (*status == FSC_NONE && (!memory_responds(t.pa) || unplugged_at(t.pa)))
 		*status = FSC_EXTERNAL;
 	if (*status != FSC_NONE)
 		return NULL;

@@ -162,12 +162,12 @@ void gic_send(unsigned to, unsigned id, unsigned from, u64 view)
 	if (!(p->sent[id] >> from & 1))
 		p->due[id][from] = random_below(knobs.adversary[ADV_IRQ] + 1);
 	p->sent[id] |= (u8)(1u << from);
-	p->under_way |= 1u << id;
+	p->in_flight |= 1u << id;
 }
 
-bool gic_under_way(unsigned cpu)
+bool gic_in_flight(unsigned cpu)
 {
-	return gic.part[cpu].under_way;
+	return gic.part[cpu].in_flight;
 }
 
 /* Advance the SGIs in flight. */
@@ -175,7 +175,7 @@ void gic_between(unsigned cpu)
 {
 	struct gic_part *p = &gic.part[cpu];
 
-	for (u32 left = p->under_way; left; left &= left - 1) {
+	for (u32 left = p->in_flight; left; left &= left - 1) {
 		unsigned id = (unsigned)__builtin_ctz(left);
 
 		for (unsigned i = 0; i < GICV2_CPUS; i++) {
@@ -186,7 +186,7 @@ void gic_between(unsigned cpu)
 			p->own.pending |= 1u << id;
 		}
 		if (!p->sent[id])
-			p->under_way &= ~(1u << id);
+			p->in_flight &= ~(1u << id);
 	}
 }
 

@@ -36,7 +36,7 @@ static u64 memory_of(const struct a64_cpu *c, const struct regime *r, u64 word)
 }
 
 /* The newer leaf is global and the older one is not. */
-static bool becomes_global(const struct kept_walk *a, const struct kept_walk *b)
+static bool becomes_global(const struct tlb_entry *a, const struct tlb_entry *b)
 {
 	bool b_is_newer = a->time == b->time ? b->born > a->born : b->time > a->time;
 
@@ -57,13 +57,13 @@ static bool same_contents(u64 one, u64 other, unsigned shift)
 	one = align_down(one, bytes);
 	other = align_down(other, bytes);
 	if (!b || !o || one < b->base || one + bytes > b->base + b->bytes || other < o->base ||
-	    other + bytes > o->base + o->bytes || gone_at(one) || gone_at(other))
+	    other + bytes > o->base + o->bytes || unplugged_at(one) || unplugged_at(other))
 		return false;
 	return !memcmp(memory_host(one), memory_host(other), bytes);
 }
 
 static bool moved(const struct a64_cpu *c, const struct regime *r, u64 va,
-		  const struct kept_walk *a, const struct kept_walk *b)
+		  const struct tlb_entry *a, const struct tlb_entry *b)
 {
 	u64 one = walk_output(r, a, va), other = walk_output(r, b, va);
 
@@ -73,8 +73,8 @@ static bool moved(const struct a64_cpu *c, const struct regime *r, u64 va,
 }
 
 /* By the Contiguous bits in the tables: a run may be cached whole and by page at once (D8.7.1). */
-static bool run_changed(const struct regime *r, const struct kept_walk *a,
-			const struct kept_walk *b)
+static bool run_changed(const struct regime *r, const struct tlb_entry *a,
+			const struct tlb_entry *b)
 {
 	return ((a->word ^ b->word) & DESC_CONTIG) && walk_run_shift(r, a->level);
 }
@@ -82,13 +82,13 @@ static bool run_changed(const struct regime *r, const struct kept_walk *a,
 /* ---- bits of both ---- */
 /* For one page: each bit, also of the address, is that of one of the leaves.  Where the leaves
  * differ in size, some output bits are those of the input address. */
-static struct kept_walk mix_of(const struct regime *r, u64 va, const struct kept_walk *a,
-			       const struct kept_walk *b)
+static struct tlb_entry mix_of(const struct regime *r, u64 va, const struct tlb_entry *a,
+			       const struct tlb_entry *b)
 {
 	u64 page = align_down(va, 1ul << r->granule);
 	u64 one = walk_output(r, a, page), other = walk_output(r, b, page);
 	u64 low = (1ul << (r->ds ? 50 : 48)) - (1ul << r->granule), mixed = random_u64();
-	struct kept_walk w = *a;
+	struct tlb_entry w = *a;
 
 	w.word ^= (a->word ^ b->word) & mixed;
 	w.word = (w.word & ~low) | ((one ^ ((one ^ other) & mixed)) & low);
@@ -96,21 +96,21 @@ static struct kept_walk mix_of(const struct regime *r, u64 va, const struct kept
 	w.time = later_view(a->time, b->time);
 	w.shift = r->granule;
 	w.level = 0;
-	w.kind = KEPT_MIX;
+	w.kind = TLB_MIX;
 	return w;
 }
 
 enum hit hits_two(const struct a64_cpu *c, const struct regime *r, u64 va,
-		  const struct kept_walk *a, const struct kept_walk *b, struct kept_walk *mix)
+		  const struct tlb_entry *a, const struct tlb_entry *b, struct tlb_entry *mix)
 {
 	bool resized = a->level != b->level, run = !resized && run_changed(r, a, b);
-	bool owed = (resized && features.bbm < 2) || (run && features.bbm < 1) ||
-		    memory_of(c, r, a->word) != memory_of(c, r, b->word) || becomes_global(a, b) ||
-		    moved(c, r, va, a, b);
+	bool needs_break = (resized && features.bbm < 2) || (run && features.bbm < 1) ||
+			   memory_of(c, r, a->word) != memory_of(c, r, b->word) ||
+			   becomes_global(a, b) || moved(c, r, va, a, b);
 
-	if ((owed || ((resized || run) && features.bbm < 3)) && one_in(2))
+	if ((needs_break || ((resized || run) && features.bbm < 3)) && one_in(2))
 		return HIT_ABORT;
-	if (!owed || one_in(2))
+	if (!needs_break || one_in(2))
 		return HIT_EITHER;
 	*mix = mix_of(r, va, a, b);
 	return HIT_MIX;

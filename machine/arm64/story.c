@@ -40,11 +40,11 @@ void story_step(struct a64_cpu *c, u64 done)
 		ordering.cpu[c->id].nr);
 }
 
-bool story_awaits(char *text, size_t room, unsigned cpu, const struct kept_walk *w)
+bool story_pending(char *text, size_t room, unsigned cpu, const struct tlb_entry *w)
 {
 	unsigned by;
 
-	if (!tlbi_awaits(cpu, w, &by))
+	if (!tlbi_pending_for(cpu, w, &by))
 		return false;
 	snprintf(text, room, "a TLBI of CPU %u names it, and no DSB has completed it here", by);
 	return true;

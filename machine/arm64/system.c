@@ -25,7 +25,7 @@ static bool maintains(const struct a64_cpu *c)
 	for (unsigned i = 0; i < o->nr; i++)
 		if (o->buffer[i].bypass)
 			return true;
-	return c->fetch_owed || tlbi_under_way(c) || cache_owes(c->id);
+	return c->fetch_pending || tlbi_pending(c) || cache_pending(c->id);
 }
 
 static void op_dmb(struct a64_cpu *c, const struct a64_op *op)
@@ -73,7 +73,7 @@ static void complete_here(struct a64_cpu *c, unsigned types)
 	if (features.ets || !knobs.adversary[ADV_CONTEXT])
 		cpu_walk_fence(c);
 	else
-		c->here_owed = true;
+		c->here_pending = true;
 }
 
 /* Nothing after a DSB begins before it is complete.  Only one for loads and stores completes cache
@@ -247,7 +247,7 @@ static struct soft_page *cache_line_of(struct a64_cpu *c, const struct a64_op *o
 
 /* A DC is ordered after the CPU's own stores (and loads) to the line, but not after those that
  * bypass the caches: only a barrier orders these with it (D7.5.9, "Ordering and completion"). */
-static bool behind_stores(struct a64_cpu *c, u64 pa)
+static bool after_stores(struct a64_cpu *c, u64 pa)
 {
 	const struct observer *o = &ordering.cpu[c->id];
 
@@ -267,7 +267,7 @@ static void maintain_line(struct a64_cpu *c, const struct a64_op *op, enum a64_a
 		return;
 	pa = align_down(s->frame_pa | (c->x[op->rn] % FRAME_BYTES), cache_line);
 	late_within(c->id, pa, cache_line);
-	if (!behind_stores(c, pa)) {
+	if (!after_stores(c, pa)) {
 		cpu_again(c, op);
 		return;
 	}

@@ -20,10 +20,10 @@ struct tlbi {
 	u64 first, last; /* addresses */
 	u16 asid;
 	bool any_asid, leaf_only;
-	u8 hint;  /* 0: none; 1 + the level (as in walk.c) of the leaf */
-	u8 by;    /* the CPU that issued it */
-	u64 owed; /* mask of the CPUs on which it is pending */
-	u64 view; /* later walks observe the stores that a DSB before it had completed */
+	u8 hint;     /* 0: none; 1 + the level (as in walk.c) of the leaf */
+	u8 by;       /* the CPU that issued it */
+	u64 pending; /* mask of the CPUs on which it is pending */
+	u64 view;    /* later walks observe the stores that a DSB before it had completed */
 };
 
 static struct issued {
@@ -44,7 +44,7 @@ static struct issued {
 static struct removed {
 	unsigned nr;
 	u64 at[REMOVED_MAX]; /* the time at which it was removed */
-	struct kept_walk leaf[REMOVED_MAX];
+	struct tlb_entry leaf[REMOVED_MAX];
 } removed[WORST_CPUS];
 
 void tlbi_reset(struct a64_cpu *c)
@@ -55,7 +55,7 @@ void tlbi_reset(struct a64_cpu *c)
 	tlb_drop_all(c->id);
 }
 
-static void remember(struct removed *r, const struct kept_walk *w)
+static void remember(struct removed *r, const struct tlb_entry *w)
 {
 	unsigned i = r->nr < REMOVED_MAX ? r->nr++ : (unsigned)random_below(REMOVED_MAX);
 
@@ -63,12 +63,12 @@ static void remember(struct removed *r, const struct kept_walk *w)
 	r->at[i] = ordering.now;
 }
 
-const struct kept_walk *tlbi_removed_leaf(unsigned cpu, u64 va, u64 asid, u64 view)
+const struct tlb_entry *tlbi_removed_leaf(unsigned cpu, u64 va, u64 asid, u64 view)
 {
 	const struct removed *r = &removed[cpu];
 
 	for (unsigned i = 0; i < r->nr; i++) {
-		const struct kept_walk *w = &r->leaf[i];
+		const struct tlb_entry *w = &r->leaf[i];
 
 		if (va >> w->shift == w->va >> w->shift && (w->global || w->asid == asid) &&
 		    view < r->at[i])
@@ -86,7 +86,7 @@ bool tlbi_synchronise(unsigned cpu)
 }
 
 /* For an operation that names the entry's address: why the entry may stay, or NULL. */
-static const char *stays(const struct tlbi *t, const struct kept_walk *w)
+static const char *spares(const struct tlbi *t, const struct tlb_entry *w)
 {
 	bool any_asid = t->any_asid && t->what == TLBI_VA;
 
@@ -94,42 +94,42 @@ static const char *stays(const struct tlbi *t, const struct kept_walk *w)
 		return NULL;
 	if (t->what == TLBI_ASID && w->global)
 		return "TLBI by ASID: global entries stay";
-	if (t->hint && (w->kind == KEPT_LEAF ? w->level != t->hint - 1 : w->level < t->hint))
+	if (t->hint && (w->kind == TLB_LEAF ? w->level != t->hint - 1 : w->level < t->hint))
 		return "TLBI with the hint of another level";
-	if (w->kind == KEPT_TABLE && t->leaf_only)
+	if (w->kind == TLB_TABLE && t->leaf_only)
 		return "TLBI of the last level: tables stay";
 	if (!any_asid && !w->global && w->asid != t->asid)
 		return "TLBI of another ASID";
 	return NULL;
 }
 
-static bool in_reach(const struct tlbi *t, const struct kept_walk *w)
+static bool in_reach(const struct tlbi *t, const struct tlb_entry *w)
 {
 	u64 last = w->va + ((1ul << w->shift) - 1);
 
 	return t->what != TLBI_VA || (last >= t->first && w->va <= t->last);
 }
 
-static bool must_go(const struct kept_walk *w, const void *operands)
+static bool must_remove(const struct tlb_entry *w, const void *operands)
 {
 	const struct tlbi *t = operands;
 	const char *why;
 
 	if (!in_reach(t, w))
 		return false;
-	why = stays(t, w);
-	if (why && tlb_left)
-		tlb_left(w, t->by, why);
+	why = spares(t, w);
+	if (why && tlb_spared)
+		tlb_spared(w, t->by, why);
 	return !why;
 }
 
-static bool must_go_here(const struct kept_walk *w, const void *operands)
+static bool must_remove_here(const struct tlb_entry *w, const void *operands)
 {
 	const struct tlbi *t = operands;
 
-	if (!must_go(w, t))
+	if (!must_remove(w, t))
 		return false;
-	if (w->kind == KEPT_LEAF)
+	if (w->kind == TLB_LEAF)
 		remember(&removed[t->by], w);
 	return true;
 }
@@ -137,40 +137,41 @@ static bool must_go_here(const struct kept_walk *w, const void *operands)
 /* After another CPU's TLBI has completed, no access uses the entries that it names (D8.17.8). */
 static void forget_removed(struct removed *r, const struct tlbi *t)
 {
-	unsigned left = 0;
+	unsigned kept = 0;
 
 	for (unsigned i = 0; i < r->nr; i++) {
-		if (in_reach(t, &r->leaf[i]) && !stays(t, &r->leaf[i]))
+		if (in_reach(t, &r->leaf[i]) && !spares(t, &r->leaf[i]))
 			continue;
-		r->leaf[left] = r->leaf[i];
-		r->at[left++] = r->at[i];
+		r->leaf[kept] = r->leaf[i];
+		r->at[kept++] = r->at[i];
 	}
-	r->nr = left;
+	r->nr = kept;
 }
 
-bool tlbi_awaits(unsigned cpu, const struct kept_walk *w, unsigned *by)
+bool tlbi_pending_for(unsigned cpu, const struct tlb_entry *w, unsigned *by)
 {
 	for (*by = 0; *by < cpus_nr; ++*by)
 		for (unsigned i = 0; i < issued[*by].nr; i++) {
 			const struct tlbi *t = &issued[*by].op[i];
 
-			if ((t->owed >> cpu & 1) && in_reach(t, w) && !stays(t, w))
+			if ((t->pending >> cpu & 1) && in_reach(t, w) && !spares(t, w))
 				return true;
 		}
 	return false;
 }
 
-static void do_here(unsigned cpu, struct issued *by, struct tlbi *t)
+static void take_effect(unsigned cpu, struct issued *by, struct tlbi *t)
 {
 	struct a64_cpu *c = &cpus[cpu];
 	struct observer *o = &ordering.cpu[cpu];
 
-	t->owed &= ~BIT(cpu);
+	t->pending &= ~BIT(cpu);
 	o->walk = later_view(o->walk, t->view);
 	order_walk_completed(cpu);
 	if (cpu != t->by)
 		forget_removed(&removed[cpu], t);
-	tlb_drop(cpu, cpu == t->by && knobs.adversary[ADV_CONTEXT] ? must_go_here : must_go, t);
+	tlb_drop(cpu, cpu == t->by && knobs.adversary[ADV_CONTEXT] ? must_remove_here : must_remove,
+		 t);
 	if (c->soft_any)
 		soft_forget(c);
 	fetch_forget(c);
@@ -178,11 +179,11 @@ static void do_here(unsigned cpu, struct issued *by, struct tlbi *t)
 	by->waits |= BIT(cpu);
 }
 
-static void settle(struct issued *by, struct tlbi *t)
+static void take_effect_everywhere(struct issued *by, struct tlbi *t)
 {
 	for (unsigned i = 0; i < cpus_nr; i++)
-		if (t->owed >> i & 1)
-			do_here(i, by, t);
+		if (t->pending >> i & 1)
+			take_effect(i, by, t);
 }
 
 /* The level and granule of a hint (FEAT_TTL); false: another granule, so it removes nothing. */
@@ -272,7 +273,7 @@ static void note_issued(unsigned cpu, const struct tlbi *t)
 			     .leaf_only = t->leaf_only,
 			     .hint = t->hint,
 			     .asid = t->asid,
-			     .cpus = t->owed });
+			     .cpus = t->pending });
 }
 
 bool tlbi_issue(struct a64_cpu *c, u32 word, u64 operand)
@@ -289,21 +290,21 @@ bool tlbi_issue(struct a64_cpu *c, u32 word, u64 operand)
 		return known;
 	for (unsigned i = 0; i < cpus_nr; i++)
 		if (i == c->id || (!(form & LOCAL) && cpus[i].state != CPU_OFF))
-			t.owed |= BIT(i);
+			t.pending |= BIT(i);
 	if (order_hooks.execution)
 		note_issued(c->id, &t);
 	if (mine->nr == ISSUED_MAX) {
-		settle(mine, &mine->op[0]);
+		take_effect_everywhere(mine, &mine->op[0]);
 		mine->op[0] = mine->op[--mine->nr];
 	}
 	mine->op[mine->nr++] = t;
 	for (unsigned i = 0; i < cpus_nr; i++)
-		if ((t.owed >> i & 1) && one_in(2))
-			do_here(i, mine, &mine->op[mine->nr - 1]);
+		if ((t.pending >> i & 1) && one_in(2))
+			take_effect(i, mine, &mine->op[mine->nr - 1]);
 	return true;
 }
 
-bool tlbi_under_way(const struct a64_cpu *c)
+bool tlbi_pending(const struct a64_cpu *c)
 {
 	return issued[c->id].nr || issued[c->id].waits;
 }
@@ -311,19 +312,19 @@ bool tlbi_under_way(const struct a64_cpu *c)
 bool tlbi_complete(struct a64_cpu *c, bool everywhere)
 {
 	struct issued *mine = &issued[c->id];
-	unsigned left = 0;
+	unsigned kept = 0;
 
 	for (unsigned i = 0; i < mine->nr; i++) {
 		struct tlbi *t = &mine->op[i];
 
 		if (everywhere)
-			settle(mine, t);
-		else if (t->owed >> c->id & 1)
-			do_here(c->id, mine, t);
-		if (t->owed)
-			mine->op[left++] = *t;
+			take_effect_everywhere(mine, t);
+		else if (t->pending >> c->id & 1)
+			take_effect(c->id, mine, t);
+		if (t->pending)
+			mine->op[kept++] = *t;
 	}
-	mine->nr = left;
+	mine->nr = kept;
 	for (unsigned i = 0; everywhere && i < cpus_nr; i++) {
 		if (!(mine->waits >> i & 1) || i == c->id)
 			continue;

@@ -164,7 +164,7 @@ void tree_root(void *b, const struct tree_of *t)
 	tree_text(b, "compatible", "arm,psci-1.0");
 	tree_text(b, "method", features.el == 2 ? "smc" : "hvc");
 	tree_end(b);
-	gone_power_on(t->ram + t->bytes[0], t->bytes[1]);
+	unplug_power_on(t->ram + t->bytes[0], t->bytes[1]);
 	tree_memory(b, t->ram, t->bytes[0], 0);
 	tree_memory(b, t->ram + t->bytes[0], t->bytes[1], 1);
 	if (pen_used)

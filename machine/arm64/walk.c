@@ -165,42 +165,42 @@ static u8 status_at(unsigned code, unsigned level)
 }
 
 /* ---- cached entries ---- */
-static bool may_keep(unsigned kind)
+static bool may_cache(unsigned kind)
 {
-	return knobs.adversary[ADV_TLB] > (kind == KEPT_LEAF ? 0 : 1);
+	return knobs.adversary[ADV_TLB] > (kind == TLB_LEAF ? 0 : 1);
 }
 
-u64 walk_output(const struct regime *r, const struct kept_walk *w, u64 va)
+u64 walk_output(const struct regime *r, const struct tlb_entry *w, u64 va)
 {
 	return address_of(r, w->word, w->shift) | (va & ((1ul << w->shift) - 1));
 }
 
-static struct kept_walk met[2]; /* the two entries of the last conflict, for story= */
+static struct tlb_entry conflict[2]; /* the two entries of the last conflict, for story= */
 
 /* *w: any cached leaf that translates va; old and new ones may be present at once (hits.c). */
-static bool kept_leaf(struct a64_cpu *c, u64 va, const struct regime *r, enum hit *hit,
-		      struct kept_walk *w)
+static bool cached_leaf(struct a64_cpu *c, u64 va, const struct regime *r, enum hit *hit,
+			struct tlb_entry *w)
 {
-	const struct kept_walk *found = NULL, *table = NULL;
-	struct kept_walk mix;
+	const struct tlb_entry *found = NULL, *table = NULL;
+	struct tlb_entry mix;
 	unsigned n = 0;
 
 	*hit = HIT_EITHER;
 	for (unsigned i = 0; i < 2 * levels_of(r); i++) { /* each level twice: two entries */
-		const struct kept_walk *k = tlb_find_run(c->id, va, shift_of(r, i / 2),
+		const struct tlb_entry *k = tlb_find_run(c->id, va, shift_of(r, i / 2),
 							 walk_run_shift(r, i / 2), i / 2, r->asid);
 		enum hit two = HIT_EITHER;
 
-		if (k && k->kind == KEPT_TABLE && !table)
+		if (k && k->kind == TLB_TABLE && !table)
 			table = k;
-		if (!k || k->kind != KEPT_LEAF || k == found)
+		if (!k || k->kind != TLB_LEAF || k == found)
 			continue;
 		if (found || table)
 			two = found ? hits_two(c, r, va, found, k, &mix) : hits_table();
 		if (two != HIT_EITHER) {
 			*hit = two;
-			met[0] = found ? *found : *table;
-			met[1] = *k;
+			conflict[0] = found ? *found : *table;
+			conflict[1] = *k;
 		}
 		if (one_in(++n))
 			found = k;
@@ -211,13 +211,13 @@ static bool kept_leaf(struct a64_cpu *c, u64 va, const struct regime *r, enum hi
 }
 
 /* The lowest cached table of the walk to va. */
-static const struct kept_walk *kept_table(struct a64_cpu *c, u64 va, const struct regime *r)
+static const struct tlb_entry *cached_table(struct a64_cpu *c, u64 va, const struct regime *r)
 {
 	for (unsigned level = 1; level < levels_of(r); level++) {
-		const struct kept_walk *k =
+		const struct tlb_entry *k =
 			tlb_find_run(c->id, va, shift_of(r, level), 0, level, r->asid);
 
-		if (k && k->kind == KEPT_TABLE)
+		if (k && k->kind == TLB_TABLE)
 			return k;
 	}
 	return NULL;
@@ -225,7 +225,7 @@ static const struct kept_walk *kept_table(struct a64_cpu *c, u64 va, const struc
 
 static u64 with_attributes(u64 word, unsigned kind, u64 above)
 {
-	if (kind == KEPT_TABLE)
+	if (kind == TLB_TABLE)
 		return word | above;
 	if (above & TABLE_PXN)
 		word |= DESC_PXN;
@@ -237,17 +237,17 @@ static u64 with_attributes(u64 word, unsigned kind, u64 above)
 static unsigned kind_of(const struct regime *r, u64 word, unsigned level)
 {
 	if (!(word & DESC_VALID))
-		return KEPT_INVALID;
+		return TLB_INVALID;
 	if (level == 0)
-		return word & DESC_TABLE ? KEPT_LEAF : KEPT_INVALID;
+		return word & DESC_TABLE ? TLB_LEAF : TLB_INVALID;
 	if (word & DESC_TABLE)
-		return KEPT_TABLE;
-	return block_allowed(r, level) ? KEPT_LEAF : KEPT_INVALID;
+		return TLB_TABLE;
+	return block_allowed(r, level) ? TLB_LEAF : TLB_INVALID;
 }
 
 /* The words that a walk uses. */
 enum reads {
-	READS_KEPT,   /* cached entries, else as READS_ANEW */
+	READS_CACHED, /* cached entries, else as READS_ANEW */
 	READS_ANEW,   /* words that its walker may read now */
 	READS_NEWEST, /* co-latest words */
 };
@@ -297,34 +297,34 @@ static u64 read_word(struct a64_cpu *c, const struct regime *r, u64 at, u64 view
 
 /* One word as the walker reads it; its status, or FSC_NONE. */
 static u8 read_level(struct a64_cpu *c, u64 va, const struct regime *r, u64 table, unsigned level,
-		     u64 above, u64 view, enum reads reads, struct kept_walk *w)
+		     u64 above, u64 view, enum reads reads, struct tlb_entry *w)
 {
 	unsigned shift = shift_of(r, level), bits = r->bits - shift;
 	u64 at = table +
 		 8 * (va >> shift & ((1ul << (bits < stride_of(r) ? bits : stride_of(r))) - 1));
 	u64 word, time = 0;
 
-	if (!memory_responds(at) || gone_at(at))
+	if (!memory_responds(at) || unplugged_at(at))
 		return status_at(FSC_EXTERNAL_WALK, level);
 	word = read_word(c, r, at, view, reads, &time);
-	*w = (struct kept_walk) { .at = at, .level = (u8)level, .shift = (u8)shift };
-	if (r->bypass && cache_holds(at))
+	*w = (struct tlb_entry) { .at = at, .level = (u8)level, .shift = (u8)shift };
+	if (r->bypass && cache_tracks(at))
 		word = cache_memory(at, 8);
 	w->word = word;
 	w->time = reads == READS_NEWEST ? ordering.now : later_view(view, time);
 	w->asid = r->asid;
 	w->kind = (u8)kind_of(r, word, level);
-	if (w->kind == KEPT_INVALID)
+	if (w->kind == TLB_INVALID)
 		return status_at(FSC_TRANSLATION, level);
 	if (address_of(r, word, r->granule) >> r->out)
 		return status_at(FSC_SIZE, level);
 	w->word = with_attributes(word, w->kind, above);
-	w->global = w->kind == KEPT_LEAF && !(word & DESC_NG);
-	if (w->kind == KEPT_LEAF && (word & DESC_CONTIG) && walk_run_shift(r, level))
+	w->global = w->kind == TLB_LEAF && !(word & DESC_NG);
+	if (w->kind == TLB_LEAF && (word & DESC_CONTIG) && walk_run_shift(r, level))
 		w->shift = (u8)(one_in(4) ? shift : walk_run_shift(r, level));
 	w->va = va >> w->shift << w->shift;
-	if (may_keep(w->kind) && (w->kind == KEPT_TABLE || (word & DESC_AF)))
-		tlb_keep(c->id, w);
+	if (may_cache(w->kind) && (w->kind == TLB_TABLE || (word & DESC_AF)))
+		tlb_insert(c->id, w);
 	return FSC_NONE;
 }
 
@@ -338,18 +338,18 @@ static u64 root_of(const struct regime *r)
 }
 
 static u8 walk(struct a64_cpu *c, u64 va, const struct regime *r, u64 view, enum reads reads,
-	       struct kept_walk *w)
+	       struct tlb_entry *w)
 {
-	const struct kept_walk *k = NULL;
+	const struct tlb_entry *k = NULL;
 	unsigned level = levels_of(r);
 	u64 table = root_of(r), above = 0;
 
-	if (reads == READS_KEPT && knobs.adversary[ADV_TLB] && !one_in(64)) {
+	if (reads == READS_CACHED && knobs.adversary[ADV_TLB] && !one_in(64)) {
 		enum hit hit;
 
-		if (kept_leaf(c, va, r, &hit, w))
+		if (cached_leaf(c, va, r, &hit, w))
 			return hit == HIT_ABORT ? FSC_CONFLICT : FSC_NONE;
-		k = kept_table(c, va, r);
+		k = cached_table(c, va, r);
 	}
 	if (k) {
 		level = k->level;
@@ -360,7 +360,7 @@ static u8 walk(struct a64_cpu *c, u64 va, const struct regime *r, u64 view, enum
 	while (level-- > 0) {
 		u8 status = read_level(c, va, r, table, level, above, view, reads, w);
 
-		if (status != FSC_NONE || w->kind == KEPT_LEAF)
+		if (status != FSC_NONE || w->kind == TLB_LEAF)
 			return status;
 		table = address_of(r, w->word, r->granule);
 		above = w->word & TABLE_ATTRIBUTES;
@@ -401,7 +401,7 @@ static bool sets_dirty(const struct a64_cpu *c, u64 word, enum a64_access access
 
 /* The update is atomic with a read of the co-latest word. */
 static u8 update(struct a64_cpu *c, u64 va, const struct regime *r, enum a64_access access,
-		 struct kept_walk *w)
+		 struct tlb_entry *w)
 {
 	u64 word, new;
 	u8 status;
@@ -422,7 +422,7 @@ static u8 update(struct a64_cpu *c, u64 va, const struct regime *r, enum a64_acc
 }
 
 static u8 permitted(struct a64_cpu *c, u64 va, const struct regime *r, enum a64_access access,
-		    struct kept_walk *w)
+		    struct tlb_entry *w)
 {
 	if ((!(w->word & DESC_AF) && sets_access_flag(c)) || sets_dirty(c, w->word, access)) {
 		u8 status = update(c, va, r, access, w);
@@ -436,12 +436,12 @@ static u8 permitted(struct a64_cpu *c, u64 va, const struct regime *r, enum a64_
 }
 
 /* Translate by the current tables, without effect on the TLB and on random numbers. */
-static u8 look(struct a64_cpu *c, u64 va, const struct regime *r, struct kept_walk *w)
+static u8 by_tables(struct a64_cpu *c, u64 va, const struct regime *r, struct tlb_entry *w)
 {
 	u64 chance = random_state, tlb = knobs.adversary[ADV_TLB];
 	u8 status;
 
-	*w = (struct kept_walk) { 0 };
+	*w = (struct tlb_entry) { 0 };
 	knobs.adversary[ADV_TLB] = 0;
 	status = walk(c, va, r, 0, READS_NEWEST, w);
 	knobs.adversary[ADV_TLB] = tlb;
@@ -451,24 +451,23 @@ static u8 look(struct a64_cpu *c, u64 va, const struct regime *r, struct kept_wa
 
 /* A result that differs from the current tables is a choice (story.h); if it is not taken, use the
  * result of the tables. */
-static u8 as_chosen(struct a64_cpu *c, u64 va, const struct regime *r, u8 status,
-		    struct kept_walk *w)
+static u8 chosen(struct a64_cpu *c, u64 va, const struct regime *r, u8 status, struct tlb_entry *w)
 {
 	const u64 rights = DESC_READONLY | DESC_EL0 | DESC_PXN | DESC_ATTRIBUTES;
-	struct kept_walk n;
-	u8 now = look(c, va, r, &n);
+	struct tlb_entry n;
+	u8 now = by_tables(c, va, r, &n);
 	bool leaf = status == FSC_NONE, taken;
 
 	if (status == now && (!leaf || (walk_output(r, w, va) == walk_output(r, &n, va) &&
 					!((w->word ^ n.word) & rights))))
 		return status;
-	if (status == FSC_CONFLICT || (leaf && w->kind == KEPT_MIX))
+	if (status == FSC_CONFLICT || (leaf && w->kind == TLB_MIX))
 		taken = order_hooks.take(&(struct choice) { .kind = CHOICE_CONFLICT,
 							    .cpu = c->id,
-							    .word = met[0].at,
-							    .value = met[0].word,
-							    .now = met[1].word,
-							    .time = met[1].at,
+							    .word = conflict[0].at,
+							    .value = conflict[0].word,
+							    .now = conflict[1].word,
+							    .time = conflict[1].at,
 							    .in_use = leaf,
 							    .other = va });
 	else
@@ -494,9 +493,9 @@ static bool synchronises(enum a64_access access)
 /* True: *w is a leaf that the CPU's own TLBI has removed; the address was translated before
  * (tlbi.c). */
 static bool walked_ahead(const struct a64_cpu *c, u64 va, enum a64_access access,
-			 const struct regime *r, u64 view, struct kept_walk *w)
+			 const struct regime *r, u64 view, struct tlb_entry *w)
 {
-	const struct kept_walk *k = tlbi_removed_leaf(c->id, va, r->asid, view);
+	const struct tlb_entry *k = tlbi_removed_leaf(c->id, va, r->asid, view);
 
 	if (!k || synchronises(access) || !one_in(2))
 		return false;
@@ -506,7 +505,7 @@ static bool walked_ahead(const struct a64_cpu *c, u64 va, enum a64_access access
 
 u8 translate(struct a64_cpu *c, u64 va, enum a64_access access, u64 view, struct translation *t)
 {
-	struct kept_walk w;
+	struct tlb_entry w;
 	struct regime r;
 	u8 status;
 
@@ -515,14 +514,15 @@ u8 translate(struct a64_cpu *c, u64 va, enum a64_access access, u64 view, struct
 		return va >> features.pa ? FSC_SIZE : FSC_NONE;
 	if (!regime_of(c, va, &r))
 		return FSC_TRANSLATION;
-	status = walked_ahead(c, va, access, &r, view, &w) ? FSC_NONE
-							   : walk(c, va, &r, view, READS_KEPT, &w);
+	status = walked_ahead(c, va, access, &r, view, &w)
+			 ? FSC_NONE
+			 : walk(c, va, &r, view, READS_CACHED, &w);
 	/* FEAT_ETS2: a faulting walk has the order of its access */
 	if (status != FSC_NONE && status != FSC_CONFLICT && synchronises(access))
-		status = walk(c, va, &r, later_view(view, ordering.cpu[c->id].floor), READS_KEPT,
+		status = walk(c, va, &r, later_view(view, ordering.cpu[c->id].floor), READS_CACHED,
 			      &w);
 	if (order_hooks.take)
-		status = as_chosen(c, va, &r, status, &w);
+		status = chosen(c, va, &r, status, &w);
 	if (status == FSC_NONE)
 		status = permitted(c, va, &r, access, &w);
 	if (status != FSC_NONE)
@@ -544,19 +544,19 @@ void soft_forget(struct a64_cpu *c)
 }
 
 /* ordering.tables + 1, when the translation was last equal to the tables */
-static u64 looked[WORST_CPUS][ACCESS_NR][SOFT];
+static u64 compared[WORST_CPUS][ACCESS_NR][SOFT];
 
 /* The same for a translation in use; compared again only after a store to a page table. */
 static bool still_chosen(struct a64_cpu *c, u64 va, enum a64_access access,
 			 const struct soft_page *s)
 {
-	u64 *at = &looked[c->id][access][(va >> FRAME_SHIFT) % SOFT];
-	struct kept_walk w;
+	u64 *at = &compared[c->id][access][(va >> FRAME_SHIFT) % SOFT];
+	struct tlb_entry w;
 	struct regime r;
 
 	if (*at == ordering.tables + 1 || !cpu_translates(c) || !regime_of(c, va, &r))
 		return true;
-	if (look(c, va, &r, &w) == FSC_NONE && allows(c, w.word, access) &&
+	if (by_tables(c, va, &r, &w) == FSC_NONE && allows(c, w.word, access) &&
 	    align_down(walk_output(&r, &w, va), FRAME_BYTES) == s->frame_pa) {
 		*at = ordering.tables + 1;
 		return true;
@@ -583,11 +583,11 @@ struct soft_page *soft_find(struct a64_cpu *c, u64 va, enum a64_access access, u
 	}
 	*status = translate(c, va, access, c->address_view, &t);
 	*pa = t.pa;
-	if (*status != FSC_NONE || !memory_responds(*pa) || gone_at(*pa))
+	if (*status != FSC_NONE || !memory_responds(*pa) || unplugged_at(*pa))
 		return NULL;
 	s->key = t.bypass || t.nonshareable ? NO_PAGE : va >> FRAME_SHIFT | knobs.key_tag;
 	c->begun[c->begun_nr++ % BEGUN] = va;
-	looked[c->id][access][(va >> FRAME_SHIFT) % SOFT] = 0;
+	compared[c->id][access][(va >> FRAME_SHIFT) % SOFT] = 0;
 	s->frame_pa = align_down(*pa, FRAME_BYTES);
 	s->time = t.time;
 	s->bypass = t.bypass;
@@ -617,13 +617,13 @@ static u64 named(struct a64_cpu *c)
 void walk_speculate(struct a64_cpu *c)
 {
 	u64 va = one_in(2) ? named(c) : cpus[random_below(cpus_nr)].begun[random_below(BEGUN)];
-	struct kept_walk w;
+	struct tlb_entry w;
 	struct regime r;
 
 	if (cpu_translates(c) && regime_of(c, va, &r) &&
-	    walk(c, va, &r, 0, READS_KEPT, &w) == FSC_NONE && gone_at(walk_output(&r, &w, va)))
-		c->serror |=
-			!bypasses_cache(c, ACCESS_LOAD, w.word); /* a speculative load: gone.c */
+	    walk(c, va, &r, 0, READS_CACHED, &w) == FSC_NONE &&
+	    unplugged_at(walk_output(&r, &w, va)))
+		c->serror |= !bypasses_cache(c, ACCESS_LOAD, w.word); /* unplug.c */
 }
 
 /* ---- a store to a page table ---- */
@@ -631,7 +631,7 @@ void walk_speculate(struct a64_cpu *c)
  * beside the old entries: "at any time" (D8.16, I_RCGCH). */
 static void walk_range(struct a64_cpu *c, u64 first, unsigned shift)
 {
-	struct kept_walk w;
+	struct tlb_entry w;
 	struct regime r;
 
 	if (!cpu_translates(c) || !regime_of(c, first, &r))
@@ -654,7 +654,7 @@ void walk_changed(u64 at)
 	if (!knobs.adversary[ADV_WALKS] || !(order_newest(at, 8) & DESC_VALID))
 		return;
 	for (unsigned i = 0; i < cpus_nr; i++) {
-		const struct kept_walk *old = tlb_read_at(i, at);
+		const struct tlb_entry *old = tlb_read_at(i, at);
 
 		if (old && one_in(2))
 			walk_range(&cpus[i], old->va, old->shift);

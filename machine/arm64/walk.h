@@ -19,7 +19,7 @@
 #define DESC_PXN BIT(53)
 
 /* ---- walk.c ---- */
-u64 walk_output(const struct regime *r, const struct kept_walk *w, u64 va);
+u64 walk_output(const struct regime *r, const struct tlb_entry *w, u64 va);
 /* The shift of a contiguous run (D8.7.1); 0: the bit has no effect on this level. */
 unsigned walk_run_shift(const struct regime *r, unsigned level);
 bool walk_sets_dirty(const struct a64_cpu *c); /* dirty state is managed by hardware */
@@ -32,6 +32,6 @@ enum hit {
 };
 /* The result of an access that hits two cached leaves; *mix is valid for HIT_MIX only. */
 enum hit hits_two(const struct a64_cpu *c, const struct regime *r, u64 va,
-		  const struct kept_walk *a, const struct kept_walk *b, struct kept_walk *mix);
+		  const struct tlb_entry *a, const struct tlb_entry *b, struct tlb_entry *mix);
 /* ... a cached leaf, and a cached table for the same range. */
 enum hit hits_table(void);

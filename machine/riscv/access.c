@@ -17,7 +17,7 @@ static bool load_device(struct rv_hart *h, const struct rv_op *op, u64 va, u64 p
 	return false;
 }
 
-static bool comes_late(struct rv_hart *h, const struct rv_op *op, u64 pa, unsigned n, u64 view)
+static bool becomes_late(struct rv_hart *h, const struct rv_op *op, u64 pa, unsigned n, u64 view)
 {
 	struct late_load l = {
 		.pa = pa,
@@ -50,7 +50,7 @@ static bool load_one(struct rv_hart *h, const struct rv_op *op, u64 va, unsigned
 		s->view = 0; /* no load can read anything older */
 	view = h->address_view > s->view ? h->address_view : s->view;
 	pa = s->frame_pa | (va % FRAME_BYTES);
-	if (knobs.adversary[ADV_LATE] && whole && comes_late(h, op, pa, n, view))
+	if (knobs.adversary[ADV_LATE] && whole && becomes_late(h, op, pa, n, view))
 		return false;
 	*v = order_load(h->id, pa, n, view, &view);
 	hart_set_view(h, op->rd, view);

@@ -100,7 +100,7 @@ void core_power_on(unsigned cpus)
 	virtio_mmio_place(VIRTIO_BASE);
 }
 
-void core_lose_caches(void)
+void core_reset_caches(void)
 {
 }
 
@@ -205,7 +205,7 @@ void core_between(unsigned cpu)
 	text_tidy();
 	if (h->state == HART_STOPPED)
 		return;
-	if (h->asked)
+	if (h->requested_by)
 		sbi_serve(h);
 	if (h->ipi_due)
 		deliver(h);
@@ -223,7 +223,7 @@ u64 core_slice(unsigned cpu, s64 most)
 	if (sbi_holds(&harts[cpu]))
 		return 0;
 	if (ordering.steps - knobs.trace < knobs.traced)
-		return hart_run_told(&harts[cpu], most);
+		return hart_run_traced(&harts[cpu], most);
 	return hart_run(&harts[cpu], most);
 }
 
@@ -257,7 +257,7 @@ u64 core_next_event(void)
 
 		if (h->state == HART_STOPPED)
 			continue;
-		if (h->ipi_due || ((h->sie & BIT(IRQ_TIME)) && hart_timer_owed(h)))
+		if (h->ipi_due || ((h->sie & BIT(IRQ_TIME)) && hart_timer_late(h)))
 			return ordering.steps;
 		if ((h->sie & BIT(IRQ_TIME)) && h->stimecmp < ~0ul / knobs.rate &&
 		    h->stimecmp * knobs.rate < next)

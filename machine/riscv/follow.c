@@ -164,7 +164,7 @@ static const struct rv_op *execute(struct rv_hart *h)
 	const struct rv_op *op;
 
 	do {
-		if (h->asked)
+		if (h->requested_by)
 			sbi_serve(h);
 		op = h->next;
 	} while (!hart_run(h, 1) && !machine_off);

@@ -86,7 +86,7 @@ u64 hart_run(struct rv_hart *h, s64 n)
 	return (u64)h->slice;
 }
 
-u64 hart_run_told(struct rv_hart *h, s64 n)
+u64 hart_run_traced(struct rv_hart *h, s64 n)
 {
 	h->left = h->slice = n;
 	while (h->left > 0) {
@@ -98,17 +98,17 @@ u64 hart_run_told(struct rv_hart *h, s64 n)
 }
 
 /* Pre-load the TLB with a leaf of no table, next to the entry point: its contents are undefined. */
-static void keep_anything(struct rv_hart *h, u64 va)
+static void insert_unknown(struct rv_hart *h, u64 va)
 {
 	u64 frame = ram.bank[0].base + align_down(random_below(1u << 26), FRAME_BYTES);
 
-	tlb_keep(h->id, &(struct kept_walk) { .va = va,
-					      .word = frame >> 2 | 0xcf,
-					      .at = ram.bank[0].base,
-					      .shift = FRAME_SHIFT,
-					      .kind = KEPT_LEAF,
-					      .asid = random_below(2) & hart_asids(),
-					      .global = one_in(2) });
+	tlb_insert(h->id, &(struct tlb_entry) { .va = va,
+						.word = frame >> 2 | 0xcf,
+						.at = ram.bank[0].base,
+						.shift = FRAME_SHIFT,
+						.kind = TLB_LEAF,
+						.asid = random_below(2) & hart_asids(),
+						.global = one_in(2) });
 }
 
 /*
@@ -141,7 +141,7 @@ static void begin_tlb(struct rv_hart *h, u64 pc)
 	if (!unknown && !knobs.firmware_text)
 		walk_fence(h, &(struct invalidation) { 0 });
 	for (unsigned i = 0; unknown && knobs.adversary[ADV_TLB] && i < 8; i++)
-		keep_anything(h, align_down(pc, FRAME_BYTES) + ((u64)i << FRAME_SHIFT));
+		insert_unknown(h, align_down(pc, FRAME_BYTES) + ((u64)i << FRAME_SHIFT));
 }
 
 /* HSM hart_start, and power-on.  The hart's copies of instructions and its TLB stay: no text

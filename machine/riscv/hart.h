@@ -90,9 +90,9 @@ struct rv_hart {
 	u64 reserved;           /* physical address of LR's word, 0 is none */
 	bool in_firmware;       /* an ecall has not returned: no interrupt is taken */
 	bool timer;             /* sip.STIP, which follows the comparison late */
-	u64 ipi_due;   /* slices until a software interrupt is pending; 0: none is in flight */
-	u64 asked;     /* mask of the harts whose remote fences wait for this one */
-	u32 undrained; /* slices for which firmware's handler has waited for buffered stores */
+	u64 ipi_due;      /* slices until a software interrupt is pending; 0: none is in flight */
+	u64 requested_by; /* mask of the harts whose remote fences wait for this one */
+	u32 undrained;    /* slices for which firmware's handler has waited for buffered stores */
 	struct invalidation queue[INVALIDATIONS]; /* pending SINVAL.VMA */
 	unsigned queued;
 	bool stores_first; /* there was an SFENCE.W.INVAL since the last SFENCE.INVAL.IR */
@@ -180,13 +180,13 @@ static inline u32 hart_late(const struct rv_hart *h)
 /* Run at most n instructions; returns how many ran. */
 u64 hart_run(struct rv_hart *h, s64 n);
 /* The same; each is traced on stderr. */
-u64 hart_run_told(struct rv_hart *h, s64 n);
+u64 hart_run_traced(struct rv_hart *h, s64 n);
 void hart_begin(struct rv_hart *h, u64 pc, u64 a0, u64 a1);
 u64 hart_time(void);
 /* Between two slices: sip.STIP follows the comparison. */
 void hart_follow_timer(struct rv_hart *h);
 /* True: it has not followed yet. */
-bool hart_timer_owed(const struct rv_hart *h);
+bool hart_timer_late(const struct rv_hart *h);
 
 /* ---- fetch.c ---- */
 void fetch_forget(struct rv_hart *h);      /* drop cached translations of fetches */
@@ -220,7 +220,7 @@ extern const struct rv_row rows_integer[], rows_access[], rows_atomic[], rows_sy
 
 /* ---- traps ---- */
 void trap_take(struct rv_hart *h, u64 pc, u64 cause, u64 value);
-void hart_crosses(struct rv_hart *h); /* a trap or SRET: the reservation may be lost */
+void hart_drop_reservation(struct rv_hart *h); /* a trap or SRET: the reservation may be lost */
 /* An instruction traps; it does not count as retired. */
 static inline void trap_op(struct rv_hart *h, const struct rv_op *op, u64 cause, u64 value)
 {
@@ -253,9 +253,9 @@ void walk_invalidated(struct rv_hart *h);
 void walk_invalidate_some(struct rv_hart *h); /* by chance the oldest takes effect */
 /* Report a fence on this hart to the sanitizer; `whole`: SFENCE.VMA, with the order around it. */
 void note_fence(struct rv_hart *h, const struct invalidation *f, u64 first, u64 last, bool whole);
-struct kept_walk;
+struct tlb_entry;
 /* True: a pending one would remove the entry. */
-bool walk_awaits(const struct rv_hart *h, const struct kept_walk *w);
+bool walk_pending_for(const struct rv_hart *h, const struct tlb_entry *w);
 
 /* ---- sbi.c ---- */
 void sbi_call(struct rv_hart *h, const struct rv_op *op);

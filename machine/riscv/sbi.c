@@ -166,7 +166,7 @@ static void begin_remote(struct rv_hart *h, u64 function, const u64 *a, u64 whic
 	remote[h->id] = (struct remote_fence) { true, function, a[2], a[3], a[4], which };
 	for (unsigned i = 0; i < harts_nr; i++)
 		if (which >> i & 1)
-			harts[i].asked |= BIT(h->id);
+			harts[i].requested_by |= BIT(h->id);
 }
 
 static bool call_rfence(struct rv_hart *h, u64 function, const u64 *a, struct sbi_result *r)
@@ -207,7 +207,7 @@ bool sbi_fenced(struct rv_hart *h)
 
 bool sbi_holds(const struct rv_hart *h)
 {
-	return h->undrained > UNDRAINED_MOST && (h->asked || h->ipi_due == 1);
+	return h->undrained > UNDRAINED_MOST && (h->requested_by || h->ipi_due == 1);
 }
 
 /* A requested hart executes the fence between two slices, after its stores are performed. */
@@ -215,15 +215,15 @@ void sbi_serve(struct rv_hart *h)
 {
 	u64 pc;
 
-	if (!h->asked || !sbi_fenced(h))
+	if (!h->requested_by || !sbi_fenced(h))
 		return;
 	for (unsigned i = 0; i < harts_nr; i++) {
-		if (!(h->asked >> i & 1))
+		if (!(h->requested_by >> i & 1))
 			continue;
 		fence_here(h, &remote[i]);
 		remote[i].harts &= ~BIT(h->id);
 	}
-	h->asked = 0;
+	h->requested_by = 0;
 	pc = hart_pc(h, h->next);
 	hart_jump(h, pc);
 }
@@ -256,7 +256,7 @@ static bool call_hsm(struct rv_hart *h, u64 function, const u64 *a, struct sbi_r
 			order_hooks.execution->off(h->id);
 		for (unsigned i = 0; i < harts_nr; i++)
 			remote[i].harts &= ~BIT(h->id);
-		h->asked = 0;
+		h->requested_by = 0;
 		return false;
 	case 2:
 		if (a[0] >= harts_nr)

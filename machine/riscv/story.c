@@ -40,9 +40,9 @@ const char *core_where(unsigned cpu)
 	return story_name(hart_pc(&harts[cpu], harts[cpu].next));
 }
 
-bool story_awaits(char *text, size_t room, unsigned cpu, const struct kept_walk *w)
+bool story_pending(char *text, size_t room, unsigned cpu, const struct tlb_entry *w)
 {
-	if (!walk_awaits(&harts[cpu], w))
+	if (!walk_pending_for(&harts[cpu], w))
 		return false;
 	snprintf(text, room, "its SINVAL.VMA names it, and SFENCE.INVAL.IR has not been executed");
 	return true;

@@ -333,7 +333,7 @@ static void op_sret(struct rv_hart *h, const struct rv_op *op)
 			     hart_pc(h, op));
 	s &= ~(STATUS_SIE | STATUS_SPP);
 	h->sstatus = s | STATUS_SPIE | (s & STATUS_SPIE ? STATUS_SIE : 0);
-	hart_crosses(h);
+	hart_drop_reservation(h);
 	hart_jump(h, h->sepc);
 	hart_yield(h);
 }

@@ -68,20 +68,20 @@ static bool well_formed(unsigned hart, u64 pte, unsigned level)
 	return !(pte >> 10 & ((1ul << 9 * level) - 1)); /* a superpage is aligned */
 }
 
-static bool may_keep(unsigned kind)
+static bool may_cache(unsigned kind)
 {
-	return knobs.adversary[ADV_TLB] > (kind == KEPT_LEAF ? 0 : kind == KEPT_TABLE ? 1 : 2);
+	return knobs.adversary[ADV_TLB] > (kind == TLB_LEAF ? 0 : kind == TLB_TABLE ? 1 : 2);
 }
 
-static struct kept_walk walk_of(unsigned hart, u64 va, u64 word, u64 at, unsigned level)
+static struct tlb_entry walk_of(unsigned hart, u64 va, u64 word, u64 at, unsigned level)
 {
-	struct kept_walk w = { .word = word, .at = at, .level = (u8)level };
+	struct tlb_entry w = { .word = word, .at = at, .level = (u8)level };
 
 	w.shift = (u8)(12 + 9 * level);
-	w.kind = !well_formed(hart, word, level) ? KEPT_INVALID
-		 : is_leaf(word)                 ? KEPT_LEAF
-						 : KEPT_TABLE;
-	if (w.kind == KEPT_LEAF && (word & PTE_N) && one_in(2)) /* otherwise one page of the run */
+	w.kind = !well_formed(hart, word, level) ? TLB_INVALID
+		 : is_leaf(word)                 ? TLB_LEAF
+						 : TLB_TABLE;
+	if (w.kind == TLB_LEAF && (word & PTE_N) && one_in(2)) /* otherwise one page of the run */
 		w.shift = NAPOT_SHIFT;
 	w.va = va >> w.shift << w.shift;
 	return w;
@@ -89,10 +89,10 @@ static struct kept_walk walk_of(unsigned hart, u64 va, u64 word, u64 at, unsigne
 
 /* One word of the walk; false: the table is not in RAM. */
 static bool one_level(struct rv_hart *h, u64 va, u64 table, unsigned level, bool global, u64 view,
-		      bool fresh, struct kept_walk *w)
+		      bool fresh, struct tlb_entry *w)
 {
 	u64 at = table + 8 * (va >> (12 + 9 * level) & 511), asid = asid_of(h->satp), time = 0;
-	const struct kept_walk *k = fresh ? NULL : tlb_find(h->id, va, level, asid);
+	const struct tlb_entry *k = fresh ? NULL : tlb_find(h->id, va, level, asid);
 
 	if (k && !one_in(64)) {
 		*w = *k;
@@ -106,18 +106,18 @@ static bool one_level(struct rv_hart *h, u64 va, u64 table, unsigned level, bool
 	w->time = fresh ? ordering.now : time;
 	w->asid = asid;
 	w->global = global || (w->word & PTE_V && w->word & PTE_G);
-	if (may_keep(w->kind))
-		tlb_keep(h->id, w);
+	if (may_cache(w->kind))
+		tlb_insert(h->id, w);
 	return true;
 }
 
 /* A cached leaf may be used after the tables above it have changed: only a fence removes it. */
-static bool kept_leaf(struct rv_hart *h, u64 va, unsigned levels, struct kept_walk *w)
+static bool cached_leaf(struct rv_hart *h, u64 va, unsigned levels, struct tlb_entry *w)
 {
 	for (unsigned level = 0; level < levels; level++) {
-		const struct kept_walk *k = tlb_find(h->id, va, level, asid_of(h->satp));
+		const struct tlb_entry *k = tlb_find(h->id, va, level, asid_of(h->satp));
 
-		if (k && k->kind == KEPT_LEAF) {
+		if (k && k->kind == TLB_LEAF) {
 			*w = *k;
 			return true;
 		}
@@ -126,7 +126,7 @@ static bool kept_leaf(struct rv_hart *h, u64 va, unsigned levels, struct kept_wa
 }
 
 /* Find the leaf that translates va.  Returns 0, or the kind of fault: 1 page, 2 access. */
-static unsigned walk(struct rv_hart *h, u64 va, bool fresh, struct kept_walk *w)
+static unsigned walk(struct rv_hart *h, u64 va, bool fresh, struct tlb_entry *w)
 {
 	unsigned levels = levels_of(h->satp), bits = 12 + 9 * levels;
 	u64 table = frame_of(h->satp << 10), view = 0;
@@ -134,13 +134,13 @@ static unsigned walk(struct rv_hart *h, u64 va, bool fresh, struct kept_walk *w)
 
 	if ((u64)((s64)(va << (64 - bits)) >> (64 - bits)) != va)
 		return 1;
-	if (!fresh && one_in(4) && kept_leaf(h, va, levels, w))
+	if (!fresh && one_in(4) && cached_leaf(h, va, levels, w))
 		return 0;
 	for (unsigned level = levels; level-- > 0;) {
 		if (!one_level(h, va, table, level, global, view, fresh, w))
 			return 2;
-		if (w->kind != KEPT_TABLE)
-			return w->kind == KEPT_INVALID;
+		if (w->kind != TLB_TABLE)
+			return w->kind == TLB_INVALID;
 		table = frame_of(w->word);
 		view = w->time;
 		global = w->global;
@@ -164,7 +164,7 @@ static bool allows(const struct rv_hart *h, u64 pte, enum rv_access access)
  * entry is atomic, and its own hart observes it in program order (step 7; "Addressing and Memory
  * Protection").
  */
-static bool walk_to_update(struct rv_hart *h, u64 va, struct kept_walk *w)
+static bool walk_to_update(struct rv_hart *h, u64 va, struct tlb_entry *w)
 {
 	u64 at;
 
@@ -179,7 +179,7 @@ static bool walk_to_update(struct rv_hart *h, u64 va, struct kept_walk *w)
 }
 
 /* Svadu: the hart sets A and D in memory, in the co-latest entry; Svade: a fault. */
-static bool set_bits(struct rv_hart *h, u64 va, enum rv_access access, struct kept_walk *w)
+static bool set_bits(struct rv_hart *h, u64 va, enum rv_access access, struct tlb_entry *w)
 {
 	u64 want = PTE_A | (access == ACCESS_STORE ? PTE_D : 0);
 
@@ -204,7 +204,7 @@ static u64 cause_of(unsigned kind, enum rv_access access)
 	return kind ? causes[access][kind - 1] : 0;
 }
 
-static u64 address_in(const struct kept_walk *w, u64 va)
+static u64 address_in(const struct tlb_entry *w, u64 va)
 {
 	u64 run = 1ul << (w->word & PTE_N ? NAPOT_SHIFT : w->shift);
 
@@ -212,12 +212,12 @@ static u64 address_in(const struct kept_walk *w, u64 va)
 }
 
 /* Translate by the current tables, without effect on the TLB and on random numbers. */
-static unsigned look(struct rv_hart *h, u64 va, struct kept_walk *w)
+static unsigned by_tables(struct rv_hart *h, u64 va, struct tlb_entry *w)
 {
 	u64 chance = random_state, tlb = knobs.adversary[ADV_TLB];
 	unsigned bad;
 
-	*w = (struct kept_walk) { 0 };
+	*w = (struct tlb_entry) { 0 };
 	knobs.adversary[ADV_TLB] = 0;
 	bad = walk(h, va, true, w);
 	knobs.adversary[ADV_TLB] = tlb;
@@ -227,11 +227,11 @@ static unsigned look(struct rv_hart *h, u64 va, struct kept_walk *w)
 
 /* A result that differs from the current tables is a choice (story.h); if it is not taken, use the
  * result of the tables. */
-static unsigned as_chosen(struct rv_hart *h, u64 va, unsigned bad, struct kept_walk *w)
+static unsigned chosen(struct rv_hart *h, u64 va, unsigned bad, struct tlb_entry *w)
 {
 	const u64 rights = PTE_V | PTE_R | PTE_W | PTE_X | PTE_U;
-	struct kept_walk n;
-	unsigned now = look(h, va, &n);
+	struct tlb_entry n;
+	unsigned now = by_tables(h, va, &n);
 
 	if (bad == now &&
 	    (bad || (address_in(w, va) == address_in(&n, va) && !((w->word ^ n.word) & rights))))
@@ -249,7 +249,7 @@ static unsigned as_chosen(struct rv_hart *h, u64 va, unsigned bad, struct kept_w
 
 u64 translate(struct rv_hart *h, u64 va, enum rv_access access, u64 *pa, u64 *view)
 {
-	struct kept_walk w;
+	struct tlb_entry w;
 	unsigned bad;
 
 	*pa = va;
@@ -258,7 +258,7 @@ u64 translate(struct rv_hart *h, u64 va, enum rv_access access, u64 *pa, u64 *vi
 		return 0;
 	bad = walk(h, va, false, &w);
 	if (order_hooks.take)
-		bad = as_chosen(h, va, bad, &w);
+		bad = chosen(h, va, bad, &w);
 	if (!bad && (!allows(h, w.word, access) || !set_bits(h, va, access, &w)))
 		bad = 1;
 	if (!bad) {
@@ -277,18 +277,18 @@ void soft_forget(struct rv_hart *h)
 }
 
 /* ordering.tables + 1, when the translation was last equal to the tables */
-static u64 looked[WORST_CPUS][ACCESS_NR][SOFT];
+static u64 compared[WORST_CPUS][ACCESS_NR][SOFT];
 
 /* The same for a translation in use; compared again only after a store to a page table. */
 static bool still_chosen(struct rv_hart *h, u64 va, enum rv_access access,
 			 const struct soft_entry *s)
 {
-	u64 *at = &looked[h->id][access][(va >> FRAME_SHIFT) % SOFT];
-	struct kept_walk w;
+	u64 *at = &compared[h->id][access][(va >> FRAME_SHIFT) % SOFT];
+	struct tlb_entry w;
 
 	if (*at == ordering.tables + 1)
 		return true;
-	if (!look(h, va, &w) && allows(h, w.word, access) &&
+	if (!by_tables(h, va, &w) && allows(h, w.word, access) &&
 	    align_down(address_in(&w, va), FRAME_BYTES) == s->frame_pa) {
 		*at = ordering.tables + 1;
 		return true;
@@ -315,7 +315,7 @@ struct soft_entry *soft_find(struct rv_hart *h, u64 va, enum rv_access access, u
 	if (*cause || !memory_responds(*pa))
 		return NULL;
 	s->key = va >> FRAME_SHIFT | knobs.key_tag;
-	looked[h->id][access][(va >> FRAME_SHIFT) % SOFT] = 0;
+	compared[h->id][access][(va >> FRAME_SHIFT) % SOFT] = 0;
 	s->view = view;
 	s->frame_pa = align_down(*pa, FRAME_BYTES);
 	s->host = memory_host(s->frame_pa);
@@ -326,7 +326,7 @@ struct soft_entry *soft_find(struct rv_hart *h, u64 va, enum rv_access access, u
 /* A walk without an access. */
 void walk_address(struct rv_hart *h, u64 va)
 {
-	struct kept_walk w;
+	struct tlb_entry w;
 
 	if (levels_of(h->satp))
 		walk(h, va, false, &w);
@@ -361,19 +361,19 @@ struct fence_operands {
  * is a leaf by now.  With an ASID, global mappings stay, and bits of rs2 above ASIDLEN are ignored
  * ("SFENCE.VMA").
  */
-static const char *fence_skips(const struct kept_walk *w, const struct fence_operands *o)
+static const char *fence_skips(const struct tlb_entry *w, const struct fence_operands *o)
 {
 	if (o->of->by_asid && w->global)
 		return "SFENCE.VMA with an ASID: global mappings stay";
 	if (o->of->by_asid && w->asid != (o->of->asid & hart_asids()))
 		return "SFENCE.VMA of another ASID";
-	if (o->of->by_address && w->kind != KEPT_LEAF && w->level &&
+	if (o->of->by_address && w->kind != TLB_LEAF && w->level &&
 	    !is_leaf(order_walk_newest(o->cpu, w->at)))
 		return "SFENCE.VMA with an address: for leaf entries alone";
 	return NULL;
 }
 
-static bool fence_covers(const struct kept_walk *w, const void *operands)
+static bool fence_covers(const struct tlb_entry *w, const void *operands)
 {
 	const struct fence_operands *o = operands;
 	const char *why;
@@ -382,8 +382,8 @@ static bool fence_covers(const struct kept_walk *w, const void *operands)
 	    (w->va >> w->shift > o->last >> w->shift || w->va >> w->shift < o->first >> w->shift))
 		return false;
 	why = fence_skips(w, o);
-	if (why && tlb_left)
-		tlb_left(w, o->cpu, why);
+	if (why && tlb_spared)
+		tlb_spared(w, o->cpu, why);
 	return !why;
 }
 
@@ -441,7 +441,7 @@ void walk_invalidate(struct rv_hart *h, const struct invalidation *f)
 	h->queue[h->queued++] = *f;
 }
 
-bool walk_awaits(const struct rv_hart *h, const struct kept_walk *w)
+bool walk_pending_for(const struct rv_hart *h, const struct tlb_entry *w)
 {
 	for (unsigned i = 0; i < h->queued; i++) {
 		struct fence_operands o = of(h, &h->queue[i]);
