@@ -60,7 +60,7 @@ static void take(void)
 	put(SEQUENCE, first);
 }
 
-void channel_look(void)
+void channel_poll(void)
 {
 	if (!file)
 		return;

@@ -16,5 +16,5 @@
 
 /* Share the last bytes of the file as memory at `pa`; an unsuitable file is refused. */
 void channel_open(const char *path, u64 pa);
-/* Take new requests of the process; called every LOOK_EVERY steps. */
-void channel_look(void);
+/* Take new requests of the process; called every POLL_EVERY steps. */
+void channel_poll(void);

@@ -40,17 +40,17 @@ extern const struct machine_device *const machine_devices[]; /* of an architectu
 
 /* ---- the terminal ---- */
 void console_put(char c);
-extern void (*console_told)(const char *line); /* called for each line, without its end; or NULL */
+extern void (*console_line)(const char *line); /* called for each line, without its end; or NULL */
 /* Read typed characters; true: there are some.  wait_ms: how long to wait for one. */
-bool console_look(int wait_ms);
+bool console_poll(int wait_ms);
 int console_get(void);    /* -1: none */
 bool console_ended(void); /* there is no more input */
-extern bool console_quit; /* Ctrl-A x, or console_met */
+extern bool console_quit; /* Ctrl-A x, or console_matched */
 /* The machine ends after a line that begins, after blanks, with this text; at most CONSOLE_UNTIL
  * texts. */
 #define CONSOLE_UNTIL 4u
 bool console_until(const char *text);
-extern bool console_met;
+extern bool console_matched;
 void console_open(void);
 /* Called when characters become available, and when none is left. */
 void uart_typed(bool some);

@@ -24,7 +24,7 @@ struct follow follow;
 /* ---- the log: records of words "name value" or "name=value" ---- */
 static FILE *log_file;
 static char line[LINE];
-static bool line_kept; /* `line` holds the first line of the next record */
+static bool line_pending; /* `line` holds the first line of the next record */
 
 /* The name and slot of the n-th word in the previous record: records look alike. */
 static struct {
@@ -67,7 +67,7 @@ static const char *hexadecimal(const char *at, u64 *v)
 }
 
 /* Parse the words of a line; *given: mask of the slots that it set. */
-static void read_line(struct follow_state *s, unsigned *word, u64 *given)
+static void read_line(struct follow_state *s, unsigned *word, u64 *found)
 {
 	for (const char *at = line, *name; *(at += strspn(at, " \n"));) {
 		size_t n = strcspn(name = at, " =\n");
@@ -79,7 +79,7 @@ static void read_line(struct follow_state *s, unsigned *word, u64 *given)
 			continue;
 		at = hexadecimal(at + strspn(at, " "), &v);
 		s->slot[slot] = v & core_follow_names[slot].mask;
-		*given |= BIT(slot);
+		*found |= BIT(slot);
 	}
 }
 
@@ -99,25 +99,25 @@ static u64 all_slots(void)
 static bool read_record(struct follow_state *s)
 {
 	static u64 all;
-	u64 given = 0;
+	u64 found = 0;
 	unsigned word = 0;
 
 	if (!all)
 		all = all_slots();
-	while (line_kept || fgets(line, sizeof(line), log_file)) {
+	while (line_pending || fgets(line, sizeof(line), log_file)) {
 		if (!strncmp(line, "Trace ", 6)) {
-			line_kept = given == all;
-			if (line_kept)
+			line_pending = found == all;
+			if (line_pending)
 				return true;
-			given = word = 0;
+			found = word = 0;
 		} else if (!strncmp(line, "Stopped", 7)) {
-			given = word = 0;
+			found = word = 0;
 		} else {
-			read_line(s, &word, &given);
+			read_line(s, &word, &found);
 		}
 	}
-	line_kept = false;
-	return given == all;
+	line_pending = false;
+	return found == all;
 }
 
 bool follow_begin(u64 entry, struct follow_state *s)
@@ -225,7 +225,7 @@ static void follow_block(const struct follow_state *theirs)
 			     own.slot[i] & core_follow_names[i].mask, theirs->slot[i]);
 }
 
-static void say_agreed(bool ended)
+static void print_agreed(bool ended)
 {
 	u64 at = 0, bytes = 0, differ = ended ? ram_differs(&at, &bytes) : 0;
 	unsigned n = 0;
@@ -268,7 +268,7 @@ void follow_run(const struct follow_state *first)
 
 	while (more && !core_off()) {
 		if (follow.most && compared >= follow.most) {
-			say_agreed(false);
+			print_agreed(false);
 			return;
 		}
 		more = read_next(&next);
@@ -277,5 +277,5 @@ void follow_run(const struct follow_state *first)
 	if (more || !core_off())
 		machine_stop("instruction %lu: %s ends here, but %s continues", compared,
 			     more ? "the machine" : "QEMU's log", more ? "QEMU" : "the machine");
-	say_agreed(true);
+	print_agreed(true);
 }

@@ -80,8 +80,8 @@ static const struct number_word numbers[] = {
 	{ "cpus", &power.cpus, 1, WORST_CPUS, 0 },
 	{ "mem", &power.mem, 64, 64 << 10, 20 },
 	{ "node1", &power.node1, 0, 64 << 10, 20 },
-	{ "pci", &pci_there, 0, 1, 0 },
-	{ "mmio", &virtio_mmio_there, 0, 1, 0 },
+	{ "pci", &pci_present, 0, 1, 0 },
+	{ "mmio", &virtio_mmio_present, 0, 1, 0 },
 	{ "vmem", &virtio_mem_bytes, 0, 64 << 10, 20 },
 	{ "counts", &counts, 0, 1, 0 },
 	{ "watch", &knobs.watch, 0, ~0ul, 0 },
@@ -105,7 +105,7 @@ void machine_refuse(const char *word, const char *why)
 	exit(4);
 }
 
-static void say_counts(void);
+static void print_counts(void);
 
 void machine_stop(const char *format, ...)
 {
@@ -117,10 +117,10 @@ void machine_stop(const char *format, ...)
 	vfprintf(stderr, format, ap);
 	va_end(ap);
 	fputc('\n', stderr);
-	story_tell(stderr);
+	story_print_cpus(stderr);
 	story_end(true);
 	if (counts)
-		say_counts();
+		print_counts();
 	exit(3);
 }
 
@@ -145,7 +145,7 @@ static void set_number(const struct number_word *k, const char *word, const char
 	*k->value = v << k->shift;
 }
 
-static bool take_number(const struct number_word *k, const char *word, const char *value)
+static bool parse_number(const struct number_word *k, const char *word, const char *value)
 {
 	size_t n = (size_t)(value - word - 1);
 
@@ -158,7 +158,7 @@ static bool take_number(const struct number_word *k, const char *word, const cha
 }
 
 /* Words with one blank between them, so that the number of blanks does not change a run. */
-static const char *words_of(const char *text)
+static const char *single_blanks(const char *text)
 {
 	char *copy = strdup(text), *to = copy;
 
@@ -175,7 +175,7 @@ static const char *words_of(const char *text)
 	return copy;
 }
 
-static void take_word(const char *word)
+static void parse_word(const char *word)
 {
 	const char *value = strchr(word, '=');
 
@@ -187,7 +187,7 @@ static void take_word(const char *word)
 	else if (!strncmp(word, "elf=", 4))
 		elf = value;
 	else if (!strncmp(word, "args=", 5))
-		power.args = words_of(value);
+		power.args = single_blanks(value);
 	else if (!strncmp(word, "follow=", 7))
 		follow.log = value;
 	else if (!strncmp(word, "ram=", 4))
@@ -210,12 +210,12 @@ static void take_word(const char *word)
 		power.loses = *value == 'l';
 	else if (!strcmp(word, "adversaries=off"))
 		memset(knobs.adversary, 0, sizeof(knobs.adversary));
-	else if (!take_number(numbers, word, value) && !take_number(core_numbers, word, value) &&
+	else if (!parse_number(numbers, word, value) && !parse_number(core_numbers, word, value) &&
 		 !core_word(word, value))
 		machine_refuse(word, "not a word of this program (machine/README.md)");
 }
 
-static void say_counts(void)
+static void print_counts(void)
 {
 	const struct order_counts *c = &ordering.count;
 
@@ -232,7 +232,7 @@ static void say_counts(void)
 }
 
 /* Every instruction is traced then: by reach.c, not on stderr. */
-static void note_reached(u64 bytes)
+static void trace_reached(u64 bytes)
 {
 	if (!reach)
 		return;
@@ -242,13 +242,13 @@ static void note_reached(u64 bytes)
 	knobs.traced = ~0ul;
 }
 
-static void say_still_on(void)
+static void print_still_on(void)
 {
 	if (schedule_dead())
 		fprintf(stderr, "worst: every CPU waits, and nothing can wake one\n");
 	else
 		fprintf(stderr, "worst: still on after steps=%lu\n", steps >> 20);
-	story_tell(stderr);
+	story_print_cpus(stderr);
 }
 
 /* Use QEMU's device tree at its address.  QEMU has no adversary but ad=. */
@@ -288,7 +288,7 @@ int main(int argc, char **argv)
 	bool off, reported;
 
 	for (int i = 1; i < argc; i++)
-		take_word(argv[i]);
+		parse_word(argv[i]);
 	order_hooks.accessed = story_act;
 	if (!power.image)
 		machine_refuse("image", "which one? image=FILE");
@@ -299,7 +299,7 @@ int main(int argc, char **argv)
 	story_begin();
 	power_on();
 	power_load(!follow.log);
-	note_reached(power.loaded);
+	trace_reached(power.loaded);
 	if (elf && access(elf, R_OK))
 		machine_refuse(elf, "cannot be read");
 	if (elf)
@@ -317,16 +317,16 @@ int main(int argc, char **argv)
 	off = power_run(steps);
 	fflush(stdout);
 	if (counts)
-		say_counts();
+		print_counts();
 	if (reach && !reach_write(reach))
 		machine_refuse(reach, "cannot be written");
 	if (!input_end())
 		machine_refuse("record", "cannot be written");
 	reported = observe_end();
-	if (console_met)
+	if (console_matched)
 		return 1;
 	if (!off)
-		say_still_on();
+		print_still_on();
 	story_end(off && core_failed());
 	if (ferror(stdout))
 		machine_refuse("console", "cannot be written");

@@ -34,7 +34,7 @@ struct bus_function {
 	bool raised;         /* it requests INTx */
 };
 
-extern u64 pci_there;                                     /* pci= */
+extern u64 pci_present;                                   /* pci= */
 extern struct machine_device pci_ecam, pci_low, pci_high; /* 0 bytes: absent */
 
 /* Addresses, from an architecture; 0 bytes of the high window: no address reaches it. */
@@ -49,7 +49,7 @@ void pci_set_bar(struct bus_function *f, unsigned n, u64 bytes, bool wide, bool 
 void pci_wire(struct bus_function *f, bool high);
 bool pci_is_master(const struct bus_function *f);
 /* An access that no function claims; false: it fails (chosen by the seed). */
-bool pci_nobody(unsigned bytes, u64 *value);
+bool pci_unclaimed(unsigned bytes, u64 *value);
 
 /* Defined by an architecture: the wire of the bridge's pin 0 to 3. */
 void core_pci_wire(unsigned pin, bool high);

@@ -4,8 +4,8 @@
  */
 #include <machine/core.h>
 #include <machine/order.h>
+#include <machine/sanitize_report.h>
 #include <machine/sanitize_tables.h>
-#include <machine/sanitize_tell.h>
 #include <mm/pt/pt_tap.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +36,7 @@ static struct executing {
 	u64 fenced;   /* stores up to this number (`written`) are ordered before the next one */
 	u64 released; /* stores up to this number are ordered before its last release */
 	u64 read;     /* ... before its last release that is a load as well */
-	bool waits_local, waits_all, owes_context;
+	bool waits_local, waits_all, context_pending;
 	struct watched_root *root[2];
 	u32 asid[2];
 } executing[WORST_CPUS];
@@ -46,7 +46,7 @@ static u64 *written[ARRAY_SIZE(ram.bank)];
 static u64 stores;
 static unsigned now_cpu;
 
-static void who(struct pt_event *e)
+static void set_cpu(struct pt_event *e)
 {
 	e->cpu = now_cpu;
 }
@@ -56,7 +56,7 @@ static void feed(unsigned cpu, struct pt_event *e)
 	now_cpu = cpu;
 	pt_tap_run_before(e);
 	pt_tap_run_after(e);
-	observe_tell(cpu);
+	observe_report(cpu);
 }
 
 static void feed_kind(unsigned cpu, unsigned kind)
@@ -138,16 +138,16 @@ static void end_row(unsigned cpu)
 	pt_tap_run_after(&e);
 	if (unhooks) {
 		watched_drop(r, san_pa(&r->g, e.old, t->level, e.va), t->level - 1u, e.va);
-		watched_join();
+		watched_rejoin();
 	}
-	observe_tell(cpu);
+	observe_report(cpu);
 	observe_chain_of(NULL, 0);
 }
 
 /* True: the store extends the row: the next entry, an old value like the first one's, and the next
  * new value in step. */
-static bool goes_on(const struct set_row *row, const struct watched_table *t, u32 at, pte_t old,
-		    pte_t new)
+static bool extends_row(const struct set_row *row, const struct watched_table *t, u32 at, pte_t old,
+			pte_t new)
 {
 	const struct san_geometry *g = &t->root->g;
 	pte_t address = san_address(g), step = san_span(g, t->level);
@@ -195,7 +195,7 @@ static void store_entry(unsigned cpu, struct watched_table *t, u32 at, u64 value
 		t->entry[at] = new;
 		return;
 	}
-	if (!goes_on(row, t, at, old, new)) {
+	if (!extends_row(row, t, at, old, new)) {
 		end_row(cpu);
 		row->table = t;
 		row->first = at;
@@ -213,7 +213,7 @@ static void store_entry(unsigned cpu, struct watched_table *t, u32 at, u64 value
 
 static void end_steps(unsigned cpu);
 
-static void settle(unsigned cpu)
+static void end_open(unsigned cpu)
 {
 	end_row(cpu);
 	end_steps(cpu);
@@ -238,7 +238,7 @@ static void on_store(unsigned cpu, u64 word, u64 value, u64 mask, bool release)
 	note_written(cpu, word, release);
 	t = watched_table_at(word);
 	if (!t && release)
-		settle(cpu);
+		end_open(cpu);
 	if (!t)
 		return;
 	end_others(cpu);
@@ -261,7 +261,7 @@ static void on_visible(unsigned cpu, u64 word, struct frame_state *f)
 /* ---- maintenance ---- */
 static void stores_ordered(unsigned cpu, u64 up_to)
 {
-	settle(cpu);
+	end_open(cpu);
 	executing[cpu].fenced = up_to;
 	feed_kind(cpu, PT_EV_PUBLISH);
 }
@@ -289,7 +289,7 @@ static void on_acquire(unsigned cpu)
 
 static void on_sync(unsigned cpu)
 {
-	settle(cpu);
+	end_open(cpu);
 	executing[cpu].fenced = stores;
 	executing[cpu].ordered = core_ordered(cpu);
 	feed_kind(cpu, PT_EV_SYNC);
@@ -321,7 +321,7 @@ static bool is_span(unsigned cpu, u64 stride, u8 *levels)
 	return false;
 }
 
-static bool step_goes_on(unsigned cpu, struct steps *s, const struct pt_event *e)
+static bool extends_steps(unsigned cpu, struct steps *s, const struct pt_event *e)
 {
 	u64 stride = e->va - s->last_va;
 	u8 levels = s->e.levels;
@@ -359,7 +359,7 @@ static void on_invalidate(unsigned cpu, const struct invalidate_operands *t)
 	}
 	executing[cpu].waits_all |= t->cpus != BIT(cpu);
 	executing[cpu].waits_local = true;
-	if (step_goes_on(cpu, s, &e))
+	if (extends_steps(cpu, s, &e))
 		return;
 	end_steps(cpu);
 	*s = (struct steps) { .open = true, .last_va = e.va, .n = 1, .e = e };
@@ -369,16 +369,16 @@ static void on_complete(unsigned cpu, bool everywhere)
 {
 	struct executing *x = &executing[cpu];
 
-	settle(cpu);
+	end_open(cpu);
 	if (!x->waits_local || (x->waits_all && !everywhere))
 		return;
 	x->waits_local = x->waits_all = false;
-	x->owes_context = true;
+	x->context_pending = true;
 	feed_kind(cpu, PT_EV_WAIT);
 }
 
 /* ---- context ---- */
-static void leave_root(unsigned cpu, unsigned half)
+static void unload_root(unsigned cpu, unsigned half)
 {
 	struct watched_root *r = executing[cpu].root[half];
 
@@ -386,9 +386,9 @@ static void leave_root(unsigned cpu, unsigned half)
 	if (!r)
 		return;
 	r->loaded &= ~BIT(cpu);
-	if (!r->loaded && !(executing[cpu].asid[half] && observe_frames_told())) {
+	if (!r->loaded && !(executing[cpu].asid[half] && observe_frames_known())) {
 		watched_drop(r, r->is.root, r->g.levels - 1u, r->is.first);
-		watched_join();
+		watched_rejoin();
 	}
 }
 
@@ -424,17 +424,17 @@ static void on_context(unsigned cpu, bool synchronised)
 	struct core_root now[2];
 	unsigned nr = core_roots(cpu, now);
 
-	if (synchronised && executing[cpu].owes_context) {
-		executing[cpu].owes_context = false;
-		settle(cpu);
+	if (synchronised && executing[cpu].context_pending) {
+		executing[cpu].context_pending = false;
+		end_open(cpu);
 		feed_kind(cpu, PT_EV_CTX);
 	}
 	for (unsigned h = 0; h < 2; h++) {
 		if (h < nr ? is_loaded(cpu, h, &now[h]) : !executing[cpu].root[h])
 			continue;
 		end_others(cpu);
-		settle(cpu);
-		leave_root(cpu, h);
+		end_open(cpu);
+		unload_root(cpu, h);
 		if (h < nr)
 			load_root(cpu, h, &now[h]);
 	}
@@ -461,12 +461,12 @@ unsigned observe_cpu(void)
 }
 
 /* ---- events that the kernel reports ---- */
-void observe_told(unsigned cpu, const struct pt_event *told)
+void observe_kernel_event(unsigned cpu, const struct pt_event *reported)
 {
-	struct pt_event e = *told;
+	struct pt_event e = *reported;
 
 	end_others(cpu);
-	settle(cpu);
+	end_open(cpu);
 	e.cpu = cpu;
 	e.pt = NULL;
 	e.owner = NULL;
@@ -475,13 +475,13 @@ void observe_told(unsigned cpu, const struct pt_event *told)
 	else
 		feed(cpu, &e);
 	if (e.kind == PT_EV_FRAME_FREE)
-		watched_roots_gone(e.pa, e.n << FRAME_SHIFT);
+		watched_drop_roots(e.pa, e.n << FRAME_SHIFT);
 }
 
 void observe_mistakes(unsigned cpu, bool on)
 {
 	end_others(cpu);
-	settle(cpu);
+	end_open(cpu);
 	san_mute(on);
 }
 
@@ -553,10 +553,10 @@ void observe_power_on(void)
 
 void observe_begin(void)
 {
-	pt_tap_who = who;
+	pt_tap_who = set_cpu;
 	next_visible = order_hooks.visible;
 	order_hooks.visible = on_visible;
 	order_hooks.execution = &listener;
-	observe_tell_begin();
+	observe_find_functions();
 	observe_power_on();
 }

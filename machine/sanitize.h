@@ -73,5 +73,5 @@ void core_frame(unsigned cpu, u64 *pc, u64 *fp);
 extern const s64 core_frame_next, core_frame_return;
 /* The operation is the first of an observed function: call execution->called() each time that it
  * runs. */
-void core_tell_call(void *operation, unsigned function);
+void core_observe_call(void *operation, unsigned function);
 #define OBSERVED_FUNCTIONS 2u

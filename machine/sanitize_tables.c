@@ -181,7 +181,7 @@ static void forget_root(const struct watched_root *r)
 			forget_table(&tables[i]);
 }
 
-void watched_join(void)
+void watched_rejoin(void)
 {
 	for (struct watched_root *r = roots; r < roots + ROOTS; r++) {
 		struct watched_table *t = r->loaded ? watched_table_at(r->is.root) : NULL;
@@ -247,7 +247,7 @@ struct watched_root *watched_root_of(const struct core_root *is)
 	return r;
 }
 
-void watched_roots_gone(u64 pa, u64 bytes)
+void watched_drop_roots(u64 pa, u64 bytes)
 {
 	for (unsigned i = 0; i < ROOTS; i++)
 		if (roots[i].is.format[0] && roots[i].is.root - pa < bytes && !roots[i].loaded) {

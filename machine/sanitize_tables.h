@@ -37,9 +37,9 @@ void watched_add(struct watched_root *root, u64 pa, unsigned level, u64 va);
 void watched_drop(struct watched_root *root, u64 pa, unsigned level, u64 va);
 void watched_drop_all(void);
 /* After a drop: add the tables again to which other roots lead, too. */
-void watched_join(void);
+void watched_rejoin(void);
 /* Remove the roots in these frames that no CPU uses. */
-void watched_roots_gone(u64 pa, u64 bytes);
+void watched_drop_roots(u64 pa, u64 bytes);
 struct watched_table *watched_table_at(u64 pa);
 u64 watched_lost(void);
 

@@ -11,7 +11,7 @@
 #include <machine/random.h>
 #include <machine/schedule.h>
 
-#define LOOK_EVERY (1ul << 20) /* steps between two polls of the keyboard and the channel */
+#define POLL_EVERY (1ul << 20) /* steps between two polls of the keyboard and the channel */
 #define IDLE_MS 20
 
 static s64 slice_length(void)
@@ -82,7 +82,7 @@ bool schedule_dead(void)
 	return dead;
 }
 
-static bool somebody_wakes(void)
+static bool any_cpu_wakes(void)
 {
 	for (unsigned i = 0; i < machine_cpus(); i++)
 		if (core_wakes(i))
@@ -113,14 +113,14 @@ static void idle(void)
 	if (next == ~0ul && stores_buffered())
 		next = ordering.steps;
 	if (next == ~0ul)
-		dead = !console_look(IDLE_MS) && console_ended() && !somebody_wakes();
+		dead = !console_poll(IDLE_MS) && console_ended() && !any_cpu_wakes();
 	else if (next > ordering.steps)
 		ordering.steps = next;
 	else
 		ordering.steps++;
 }
 
-static bool nobody_runs(void)
+static bool no_cpu_runs(void)
 {
 	for (unsigned i = 0; i < machine_cpus(); i++)
 		if (core_runs(i) && ordering.cpu[i].wake <= ordering.steps)
@@ -137,27 +137,27 @@ static void all_wait(unsigned cpu)
 	for (unsigned i = 1; i < machine_cpus(); i++)
 		if (turn((cpu + i) % machine_cpus()))
 			return;
-	if (!somebody_wakes())
+	if (!any_cpu_wakes())
 		idle();
 }
 
 bool schedule(u64 steps)
 {
-	u64 looked = 0;
+	u64 polled = 0;
 
 	while (!core_off() && !console_quit) {
 		unsigned cpu = (unsigned)random_below(machine_cpus());
 
 		if (dead || ordering.steps >= steps)
 			return false;
-		if (!turn(cpu) && nobody_runs())
+		if (!turn(cpu) && no_cpu_runs())
 			all_wait(cpu);
 		if (ordering.steps >= device_next())
 			device_act();
-		if (ordering.steps - looked >= LOOK_EVERY) {
-			looked = ordering.steps;
-			console_look(0);
-			channel_look();
+		if (ordering.steps - polled >= POLL_EVERY) {
+			polled = ordering.steps;
+			console_poll(0);
+			channel_poll();
 		}
 	}
 	return true;

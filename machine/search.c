@@ -17,11 +17,11 @@
 
 #define FACTOR 4u
 /* Exit statuses of a copy; IN_COPY: this process is the copy. */
-enum { FAILS = 5, DONE = 6, BEHIND = 7, IN_COPY = 256 };
+enum { FAILS = 5, DONE = 6, LATER = 7, IN_COPY = 256 };
 
 static u64 point, distance; /* the next point, and its distance from the failure */
 
-static void silent(void)
+static void mute(void)
 {
 	int null = open("/dev/null", O_WRONLY);
 
@@ -53,13 +53,13 @@ static bool is_failure(int status)
 }
 
 /* True in the copy, which continues and takes no choice from `last` on. */
-static bool goes_on(u64 last, bool loud, int *status)
+static bool continues(u64 last, bool loud, int *status)
 {
 	*status = copy_ends();
 	if (*status != IN_COPY)
 		return false;
 	if (!loud)
-		silent();
+		mute();
 	knobs.last = last;
 	knobs.find = 0;
 	return true;
@@ -73,7 +73,7 @@ static void halve(u64 from, u64 fails)
 	while (fails - from > 1) {
 		u64 middle = from + (fails - from) / 2;
 
-		if (goes_on(middle, false, &status))
+		if (continues(middle, false, &status))
 			return;
 		if (is_failure(status))
 			fails = middle;
@@ -81,7 +81,7 @@ static void halve(u64 from, u64 fails)
 			from = middle;
 	}
 	fprintf(stderr, "story: needs %lu\n", fails);
-	if (goes_on(fails, true, &status))
+	if (continues(fails, true, &status))
 		return;
 	_exit(DONE);
 }
@@ -112,19 +112,19 @@ void search_at(u64 number)
 	if (number != point)
 		return;
 	if (number == knobs.find)
-		_exit(BEHIND);
-	if (goes_on(number, false, &status))
+		_exit(LATER);
+	if (continues(number, false, &status))
 		return;
 	if (is_failure(status)) {
 		if (!number)
 			fprintf(stderr, "story: needs 0\n");
-		_exit(number ? BEHIND : DONE);
+		_exit(number ? LATER : DONE);
 	}
 	next_point();
 	status = copy_ends();
 	if (status == IN_COPY)
 		return; /* on to the next point */
-	if (status == BEHIND)
+	if (status == LATER)
 		halve(number, point);
 	else
 		_exit(status);
@@ -133,5 +133,5 @@ void search_at(u64 number)
 void search_failed(void)
 {
 	if (knobs.find)
-		_exit(BEHIND);
+		_exit(LATER);
 }

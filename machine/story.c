@@ -23,7 +23,7 @@ static const char *where(unsigned cpu)
 
 void story_act(unsigned cpu, enum act act, u64 value, u64 time)
 {
-	static const char *const did[] = {
+	static const char *const verbs[] = {
 		[ACT_STORES] = "stores (not yet visible)",
 		[ACT_PERFORMED] = "its store is visible, the word is",
 		[ACT_LOADS] = "loads",
@@ -34,14 +34,14 @@ void story_act(unsigned cpu, enum act act, u64 value, u64 time)
 	if (ordering.steps < knobs.since)
 		return;
 	fprintf(stderr, "step %lu time %lu CPU %u %s: %s %lx", ordering.steps, ordering.now, cpu,
-		where(cpu), did[act], value);
+		where(cpu), verbs[act], value);
 	if (act >= ACT_LOADS && time)
 		fprintf(stderr, ", stored at time %lu", time);
 	fputc('\n', stderr);
 }
 
 /* ---- the report of one choice ---- */
-static void tell_translation(const struct choice *f)
+static void print_translation(const struct choice *f)
 {
 	fprintf(stderr, "its access to %s uses a translation that differs from the tables: ",
 		story_name(f->other));
@@ -58,7 +58,7 @@ static void tell_translation(const struct choice *f)
 	fputc('\n', stderr);
 }
 
-static void tell_two(const struct choice *f)
+static void print_conflict(const struct choice *f)
 {
 	fprintf(stderr, "its access to %s hits two TLB entries, ", story_name(f->other));
 	fprintf(stderr, "%lx of %s and ", f->value, story_word(f->word));
@@ -66,7 +66,7 @@ static void tell_two(const struct choice *f)
 		f->in_use ? "uses bits of both" : "aborts");
 }
 
-static void tell_what(const struct choice *f)
+static void print_effect(const struct choice *f)
 {
 	switch (f->kind) {
 	case CHOICE_WAITS:
@@ -87,10 +87,10 @@ static void tell_what(const struct choice *f)
 			story_word(f->word), f->now, f->by, ordering.now - f->time);
 		return;
 	case CHOICE_ENTRY:
-		tell_translation(f);
+		print_translation(f);
 		return;
 	case CHOICE_CONFLICT:
-		tell_two(f);
+		print_conflict(f);
 		return;
 	default:
 		fprintf(stderr, "its store to instructions at %s; fetch keeps old copies\n",
@@ -98,7 +98,7 @@ static void tell_what(const struct choice *f)
 	}
 }
 
-static void tell_waiting(unsigned cpu)
+static void print_buffer(unsigned cpu)
 {
 	const struct observer *o = &ordering.cpu[cpu];
 
@@ -138,7 +138,7 @@ static u64 in_memory(const struct tlb_entry *w)
 	return memory_frame(w->at) ? order_newest(w->at, 8) : 0;
 }
 
-static void tell_entry(unsigned cpu, const struct tlb_entry *w)
+static void print_entry(unsigned cpu, const struct tlb_entry *w)
 {
 	static const char *const kinds[] = { "leaf", "table", "failed walk" };
 	const struct spared *l = spared_of(w);
@@ -161,7 +161,7 @@ static void tell_entry(unsigned cpu, const struct tlb_entry *w)
 
 /* Print the CPU's cached entries of the walks to va, and those of other CPUs that differ from
  * memory.  Lines for tools/hotplate story name the CPU's own that differ. */
-static void tell_kept(unsigned cpu, u64 va)
+static void print_entries(unsigned cpu, u64 va)
 {
 	const struct tlb_entry *found[FOUND];
 
@@ -174,24 +174,24 @@ static void tell_kept(unsigned cpu, u64 va)
 			if (i == cpu && old)
 				fprintf(stderr, "story: kept word 0x%lx\n", found[k]->at);
 			if (i == cpu || old)
-				tell_entry(i, found[k]);
+				print_entry(i, found[k]);
 		}
 	}
 }
 
 /* tools/hotplate story reads the lines that begin with "story:". */
-static void tell(u64 number, const struct choice *f)
+static void print_choice(u64 number, const struct choice *f)
 {
 	fprintf(stderr, "story: choice %lu kind %u step %lu word 0x%lx other 0x%lx\n", number,
 		(unsigned)f->kind, ordering.steps, f->word, f->other);
 	fprintf(stderr, "step %lu, CPU %u before %s: ", ordering.steps, f->cpu, where(f->cpu));
-	tell_what(f);
+	print_effect(f);
 	fprintf(stderr, "  allowed: %s\n", story_rules[f->kind]);
-	story_tell(stderr);
+	story_print_cpus(stderr);
 	if (f->kind == CHOICE_ENTRY || f->kind == CHOICE_CONFLICT)
-		tell_kept(f->cpu, f->other);
+		print_entries(f->cpu, f->other);
 	else
-		tell_waiting(f->kind == CHOICE_OLD || f->kind == CHOICE_OLD_WALK ||
+		print_buffer(f->kind == CHOICE_OLD || f->kind == CHOICE_OLD_WALK ||
 					     f->kind == CHOICE_INCOHERENT
 				     ? f->by
 				     : f->cpu);
@@ -212,7 +212,7 @@ static bool take(const struct choice *f)
 	if (number < knobs.first || number >= knobs.last)
 		return false;
 	if (number + 1 == knobs.last)
-		tell(number, f);
+		print_choice(number, f);
 	return true;
 }
 
@@ -265,7 +265,7 @@ static void judge_line(const char *text)
 void story_begin(void)
 {
 	if (knobs.story || knobs.stop)
-		console_told = judge_line;
+		console_line = judge_line;
 	if (!knobs.story)
 		return;
 	knobs.key_tag = 1ul << 60; /* no page number has this bit */

@@ -44,7 +44,7 @@ bool reach_step(u64 pc); /* one is executed; false: nothing is recorded */
 bool reach_write(const char *path);
 
 /* ---- defined by an architecture ---- */
-void story_tell(FILE *out);           /* print the place of each CPU */
+void story_print_cpus(FILE *out);     /* print the place of each CPU */
 const char *core_where(unsigned cpu); /* the place of its next instruction */
 struct tlb_entry;
 /* An invalidation of the entry was issued and is pending on this CPU: print which. */

@@ -57,7 +57,7 @@ void text_tidy(void)
 }
 
 /* ---- copies ---- */
-struct text_copy *text_other(u64 frame, const u8 *bytes)
+struct text_copy *text_private(u64 frame, const u8 *bytes)
 {
 	struct text_copy *t = malloc(core_text_bytes);
 
@@ -77,7 +77,7 @@ struct text_copy *text_of(u64 frame)
 	struct frame_state *f = memory_frame(frame);
 
 	if (!f->copy)
-		f->copy = text_other(frame, memory_host(frame));
+		f->copy = text_private(frame, memory_host(frame));
 	return f->copy;
 }
 
@@ -100,7 +100,7 @@ void text_forget_all(void)
 		text_forget(core_fetched(i));
 }
 
-bool text_stays(const struct frame_state *f)
+bool text_keeps_copy(const struct frame_state *f)
 {
 	const struct text_copy *t = f->copy;
 

@@ -45,14 +45,14 @@ static inline struct text_entry *text_line(struct fetched *f, u64 frame)
 /* The copy of a frame of RAM; made now if there is none. */
 struct text_copy *text_of(u64 frame);
 /* A copy of other bytes, for the caller alone. */
-struct text_copy *text_other(u64 frame, const u8 *bytes);
+struct text_copy *text_private(u64 frame, const u8 *bytes);
 
 void text_forget_pages(struct fetched *f);
 void text_forget(struct fetched *f); /* pages and lines */
 void text_forget_all(void);          /* ... of every CPU */
 
 /* A frame that has a copy was written.  True: CPUs may keep using the copy. */
-bool text_stays(const struct frame_state *f);
+bool text_keeps_copy(const struct frame_state *f);
 
 /* Between slices: free the copies that no CPU can use any more, if there are many. */
 void text_tidy(void);

@@ -55,7 +55,7 @@ struct virtio_device {
 	u16 next, used; /* in the available and the used ring */
 	u64 view;       /* its reads so far */
 	bool polls;
-	u64 look;       /* the step at which it reads the index; ~0: when it is notified */
+	u64 reads;      /* the step at which it reads the index; ~0: when it is notified */
 	u64 answers;    /* ... at which it answers the current request */
 	u64 interrupts; /* ... at which the wire follows isr */
 	u64 resets;     /* ... at which a reset is complete */

@@ -41,7 +41,7 @@ static struct {
 u64 virtio_mem_bytes;
 static u8 *is_plugged; /* a byte for each part */
 static u64 sizes[SIZES];
-static unsigned sizes_nr, sizes_at, sizes_told;
+static unsigned sizes_nr, sizes_at, sizes_reported;
 static u64 next_size = NEVER; /* the step at which the next one is requested */
 
 bool virtio_mem_sizes(const char *text)
@@ -84,7 +84,7 @@ static enum state state_of(const struct mem_parts *r)
 }
 
 /* Perform the buffered stores of all CPUs to the part. */
-static void leave(u64 pa)
+static void drain_stores(u64 pa)
 {
 	for (unsigned i = 0; i < machine_cpus(); i++)
 		for (u64 at = 0; at < PART; at += FRAME_BYTES)
@@ -97,7 +97,7 @@ static void set(const struct mem_parts *r, bool plugged)
 	for (u64 i = 0; i < r->nr; i++)
 		if (is_plugged[r->first + i] != plugged) {
 			if (!plugged)
-				leave(config.pa + (r->first + i) * PART);
+				drain_stores(config.pa + (r->first + i) * PART);
 			is_plugged[r->first + i] = plugged;
 			config.plugged += plugged ? PART : -PART;
 		}
@@ -107,9 +107,9 @@ static void set(const struct mem_parts *r, bool plugged)
 
 static void note_size(void)
 {
-	if (config.plugged != config.requested || sizes_told == sizes_at)
+	if (config.plugged != config.requested || sizes_reported == sizes_at)
 		return;
-	sizes_told = sizes_at;
+	sizes_reported = sizes_at;
 	fprintf(stderr, "worst: virtio-mem: %lu MiB are plugged, as requested (step %lu)\n",
 		config.plugged / MiB, ordering.steps);
 	if (sizes_at < sizes_nr)
@@ -232,7 +232,7 @@ void virtio_mem_add(u64 end)
 
 	if (!virtio_mem_bytes)
 		return;
-	if (!pci_there && !virtio_mmio_there)
+	if (!pci_present && !virtio_mmio_present)
 		machine_refuse("vmem", "a virtio-mem device needs pci=1 or mmio=1");
 	config.part = PART;
 	config.pa = align_up(end, REGION_ALIGNED);
@@ -258,9 +258,9 @@ void virtio_mem_power_on(bool again)
 	}
 	config.requested = config.plugged;
 	config.usable = config.plugged ? config.region : 0;
-	sizes_at = sizes_told = 0;
+	sizes_at = sizes_reported = 0;
 	next_size = NEVER;
-	if (virtio_mmio_there)
+	if (virtio_mmio_present)
 		virtio_mmio_power_on(&device, TYPE);
 	else
 		virtio_pci_power_on(&device, TYPE);

@@ -35,7 +35,7 @@ enum {
 	CONFIG = 0x100,
 };
 
-u64 virtio_mmio_there;
+u64 virtio_mmio_present;
 static struct virtio_device *device;
 static unsigned id;
 static u32 offered_at, accepted_at, selected;
@@ -184,7 +184,7 @@ static bool always(void)
 void virtio_mmio_place(u64 base)
 {
 	virtio_mmio_device.base = base;
-	virtio_mmio_device.bytes = virtio_mmio_there ? BYTES : 0;
+	virtio_mmio_device.bytes = virtio_mmio_present ? BYTES : 0;
 	device = NULL;
 }
 

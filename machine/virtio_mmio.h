@@ -9,7 +9,7 @@
 #include <machine/device.h>
 #include <machine/virtio.h>
 
-extern u64 virtio_mmio_there;                    /* mmio= */
+extern u64 virtio_mmio_present;                  /* mmio= */
 extern struct machine_device virtio_mmio_device; /* 0 bytes: absent */
 
 void virtio_mmio_place(u64 base); /* at power-on, by an architecture */

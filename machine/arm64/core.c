@@ -242,7 +242,7 @@ bool cpu_interrupted(struct a64_cpu *c)
 }
 
 /* WFE and WFI may end at any time (D1.7); that in firmware's loop does not. */
-static bool early(const struct a64_cpu *c)
+static bool ends_early(const struct a64_cpu *c)
 {
 	return knobs.adversary[ADV_IRQ] && !c->patient && one_in(4096) && !pen_holds(c);
 }
@@ -261,7 +261,7 @@ bool core_wakes(unsigned cpu)
 
 	if (c->state < CPU_WAITS_INTERRUPT)
 		return false;
-	if (!(c->state == CPU_WAITS_EVENT && c->event) && !interrupt_wakes(c) && !early(c))
+	if (!(c->state == CPU_WAITS_EVENT && c->event) && !interrupt_wakes(c) && !ends_early(c))
 		return false;
 	c->event = false;
 	c->state = CPU_ON;

@@ -44,7 +44,7 @@
 #define FLAGS 34
 #define REGISTERS 35
 #define SOFT 512u /* cached translations of loads and of stores, each */
-#define BEGUN 4u
+#define RECENT_VA 4u
 
 struct a64_cpu;
 struct a64_op;
@@ -145,8 +145,8 @@ struct a64_cpu {
 	u64 counted[3]; /* instructions, cycles, branches at the last update of the counters */
 	bool soft_any;  /* soft[] is not empty */
 	struct soft_page soft[ACCESS_NR][SOFT];
-	u64 begun[BEGUN]; /* the addresses that were translated last */
-	u8 begun_nr;
+	u64 recent_va[RECENT_VA]; /* the addresses that were translated last */
+	u8 recent_nr;
 	struct fetched fetched; /* lines: since the last IC */
 };
 extern struct a64_cpu cpus[WORST_CPUS];

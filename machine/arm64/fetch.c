@@ -44,7 +44,7 @@ static void copy_again(u64 frame)
 		if (t->cleaned[i / 64] >> i % 64 & 1)
 			memcpy(bytes + i * CACHE_LINE_LEAST,
 			       memory_host(frame + i * CACHE_LINE_LEAST), CACHE_LINE_LEAST);
-	f->copy = text_other(frame, bytes);
+	f->copy = text_private(frame, bytes);
 }
 
 /* A fetch that bypasses the caches has a copy of its own if they track lines of the frame. */
@@ -53,7 +53,7 @@ static struct text_copy *copy_of(u64 frame, bool bypass)
 	u8 bytes[FRAME_BYTES];
 
 	if (bypass && knobs.adversary[ADV_CACHES] && cache_memory_frame(frame, bytes))
-		return text_other(frame, bytes);
+		return text_private(frame, bytes);
 	copy_again(frame);
 	return text_of(frame);
 }
@@ -76,7 +76,7 @@ void fetch_cleaned(u64 pa, u64 bytes)
 /* A dirty line may also be written back at any time. */
 void fetch_written(struct frame_state *f, u64 word)
 {
-	bool stays = text_stays(f);
+	bool stays = text_keeps_copy(f);
 
 	if (stays && features.idc) {
 		fetch_cleaned(align_down(word, CACHE_LINE_LEAST), CACHE_LINE_LEAST);

@@ -143,13 +143,13 @@ static u64 ctr(unsigned cpu)
 /* Chosen once: a reset does not change them. */
 void id_power_on(void)
 {
-	static bool there;
+	static bool chosen;
 
-	for (unsigned i = 0; i < cpus_nr && !there; i++) {
+	for (unsigned i = 0; i < cpus_nr && !chosen; i++) {
 		affinity[i] = affinity_of(i);
 		line[i] = features.line ? features.line : 16ul << random_below(5);
 	}
-	there = true;
+	chosen = true;
 }
 
 u64 id_affinity(unsigned cpu)

@@ -65,7 +65,7 @@ CALLED(0)
 CALLED(1)
 static a64_run *const called[OBSERVED_FUNCTIONS] = { called_0, called_1 };
 
-void core_tell_call(void *operation, unsigned function)
+void core_observe_call(void *operation, unsigned function)
 {
 	struct a64_op *op = operation;
 

@@ -6,7 +6,7 @@
 #include <machine/story.h>
 #include <machine/tlb.h>
 
-static void tell_cpu(FILE *out, struct a64_cpu *c)
+static void print_cpu(FILE *out, struct a64_cpu *c)
 {
 	const struct observer *o = &ordering.cpu[c->id];
 
@@ -15,11 +15,11 @@ static void tell_cpu(FILE *out, struct a64_cpu *c)
 		c->state == CPU_ON ? "" : "; waits");
 }
 
-void story_tell(FILE *out)
+void story_print_cpus(FILE *out)
 {
 	for (unsigned i = 0; i < cpus_nr; i++)
 		if (cpus[i].state != CPU_OFF && cpus[i].text)
-			tell_cpu(out, &cpus[i]);
+			print_cpu(out, &cpus[i]);
 }
 
 const char *core_where(unsigned cpu)

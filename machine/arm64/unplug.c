@@ -22,7 +22,7 @@ u64 unplugged_from, unplugged_bytes;
 static struct {
 	u64 from, bytes;
 } node;
-static void (*told)(const char *line);
+static void (*next_line)(const char *line);
 
 /* The SError is raised on any CPU that is on: a line belongs to no CPU. */
 void unplug_written_back(u64 pa)
@@ -45,8 +45,8 @@ static void unplug_line(const char *line)
 		for (unsigned i = 0; i < cpus_nr; i++)
 			soft_forget(&cpus[i]);
 	}
-	if (told)
-		told(line);
+	if (next_line)
+		next_line(line);
 }
 
 void unplug_power_on(u64 from, u64 bytes)
@@ -58,8 +58,8 @@ void unplug_power_on(u64 from, u64 bytes)
 	node.from = from;
 	node.bytes = bytes;
 	unplugged_bytes = 0;
-	if (console_told == unplug_line)
+	if (console_line == unplug_line)
 		return;
-	told = console_told;
-	console_told = unplug_line;
+	next_line = console_line;
+	console_line = unplug_line;
 }

@@ -586,7 +586,7 @@ struct soft_page *soft_find(struct a64_cpu *c, u64 va, enum a64_access access, u
 	if (*status != FSC_NONE || !memory_responds(*pa) || unplugged_at(*pa))
 		return NULL;
 	s->key = t.bypass || t.nonshareable ? NO_PAGE : va >> FRAME_SHIFT | knobs.key_tag;
-	c->begun[c->begun_nr++ % BEGUN] = va;
+	c->recent_va[c->recent_nr++ % RECENT_VA] = va;
 	compared[c->id][access][(va >> FRAME_SHIFT) % SOFT] = 0;
 	s->frame_pa = align_down(*pa, FRAME_BYTES);
 	s->time = t.time;
@@ -616,7 +616,8 @@ static u64 named(struct a64_cpu *c)
  * also of an address that another CPU has used. */
 void walk_speculate(struct a64_cpu *c)
 {
-	u64 va = one_in(2) ? named(c) : cpus[random_below(cpus_nr)].begun[random_below(BEGUN)];
+	u64 va = one_in(2) ? named(c)
+			   : cpus[random_below(cpus_nr)].recent_va[random_below(RECENT_VA)];
 	struct tlb_entry w;
 	struct regime r;
 

@@ -79,11 +79,11 @@ bool core_word(const char *word, const char *value)
 /* Chosen once: a reset does not change them. */
 static void power_on_kinds(void)
 {
-	static bool there;
+	static bool chosen;
 
-	for (unsigned i = 0; hart_differ && i < harts_nr && !there; i++)
+	for (unsigned i = 0; hart_differ && i < harts_nr && !chosen; i++)
 		hart_lacks[i] = random_below(LACKS_ALL + 1);
-	there = true;
+	chosen = true;
 }
 
 void core_power_on(unsigned cpus)
@@ -168,7 +168,7 @@ bool core_runs(unsigned cpu)
 }
 
 /* WFI may end spuriously (system.c, op_wfi()). */
-static bool early(void)
+static bool ends_early(void)
 {
 	return knobs.adversary[ADV_IRQ] && one_in(4096);
 }
@@ -178,7 +178,7 @@ bool core_wakes(unsigned cpu)
 {
 	struct rv_hart *h = &harts[cpu];
 
-	if (h->state != HART_WAITS || (!(hart_pending(h) & h->sie) && !early()))
+	if (h->state != HART_WAITS || (!(hart_pending(h) & h->sie) && !ends_early()))
 		return false;
 	h->state = HART_STARTED;
 	return true;

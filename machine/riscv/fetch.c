@@ -22,7 +22,7 @@ struct text_copy *core_text(unsigned cpu)
 
 void fetch_written(struct frame_state *f)
 {
-	bool stays = text_stays(f);
+	bool stays = text_keeps_copy(f);
 
 	f->copy = NULL; /* harts continue to use the copies that they have */
 	if (!stays)

@@ -53,7 +53,7 @@ CALLED(0)
 CALLED(1)
 static rv_run *const called[OBSERVED_FUNCTIONS] = { called_0, called_1 };
 
-void core_tell_call(void *operation, unsigned function)
+void core_observe_call(void *operation, unsigned function)
 {
 	struct rv_op *op = operation;
 

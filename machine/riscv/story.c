@@ -6,7 +6,7 @@
 #include <machine/story.h>
 #include <machine/tlb.h>
 
-static void tell_hart(FILE *out, struct rv_hart *h)
+static void print_hart(FILE *out, struct rv_hart *h)
 {
 	const struct observer *o = &ordering.cpu[h->id];
 
@@ -15,11 +15,11 @@ static void tell_hart(FILE *out, struct rv_hart *h)
 		h->state == HART_WAITS ? "; waits" : "");
 }
 
-void story_tell(FILE *out)
+void story_print_cpus(FILE *out)
 {
 	for (unsigned i = 0; i < harts_nr; i++)
 		if (harts[i].state != HART_STOPPED && harts[i].text)
-			tell_hart(out, &harts[i]);
+			print_hart(out, &harts[i]);
 }
 
 /* Print a line before an instruction runs: the step, the hart, the place, and the fetched word. */

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/sanitize_tell.c - reports, call chains, and the calls of two functions of the kernel
+ * machine/sanitize_report.c - reports, call chains, and the calls of two functions of the kernel
  * (sanitize.h).
  */
 #include <machine/core.h>
 #include <machine/order.h>
 #include <machine/power.h>
+#include <machine/sanitize_report.h>
 #include <machine/sanitize_tables.h>
-#include <machine/sanitize_tell.h>
 #include <machine/story.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-#define TOLD_EACH 4u    /* reports of a rule that are printed in full */
-#define TOLD_LINES 200u /* reports that are printed in one line; the rest is counted */
+#define FULL_REPORTS 4u    /* reports of a rule that are printed in full */
+#define SHORT_REPORTS 200u /* reports that are printed in one line; the rest is counted */
 
 static u64 frames; /* number of events of frames */
-static u32 told[SAN_RULES];
+static u32 reported[SAN_RULES];
 
 /* ---- functions of the kernel, by name ---- */
 enum { CALL_TAP, CALL_MUTE };
@@ -34,7 +34,7 @@ void observe_decoded(void *operation, u64 pa)
 {
 	for (unsigned i = 0; i < OBSERVED_FUNCTIONS; i++)
 		if (pa == functions[i].pa && pa)
-			core_tell_call(operation, i);
+			core_observe_call(operation, i);
 }
 
 static bool read_guest(unsigned cpu, u64 va, void *to, u64 bytes)
@@ -47,7 +47,7 @@ static bool read_guest(unsigned cpu, u64 va, void *to, u64 bytes)
 /* The kernel's events that are taken: owners of frames, the writer of a store, and the release of a
  * lock. */
 #define FRAMES (BIT(PT_EV_FRAME_ALLOC) | BIT(PT_EV_FRAME_FREE) | BIT(PT_EV_PAGE_FREE))
-#define TOLD (FRAMES | BIT(PT_EV_SET) | BIT(PT_EV_UNLOCK))
+#define TAKEN (FRAMES | BIT(PT_EV_SET) | BIT(PT_EV_UNLOCK))
 
 /* The event is on the caller's stack. */
 static void tap_runs(unsigned cpu, u64 at)
@@ -56,10 +56,10 @@ static void tap_runs(unsigned cpu, u64 at)
 
 	if (!read_guest(cpu, at, &e, sizeof(e)))
 		return;
-	if (!(TOLD >> e.kind & 1))
+	if (!(TAKEN >> e.kind & 1))
 		return;
 	frames += FRAMES >> e.kind & 1;
-	observe_told(cpu, &e);
+	observe_kernel_event(cpu, &e);
 }
 
 void observe_call(unsigned cpu, unsigned function, u64 argument)
@@ -70,19 +70,19 @@ void observe_call(unsigned cpu, unsigned function, u64 argument)
 		observe_mistakes(cpu, argument & 1);
 }
 
-bool observe_frames_told(void)
+bool observe_frames_known(void)
 {
 	return functions[CALL_TAP].pa && strstr(power.args, "sanitize=on");
 }
 
 /* ---- reports ---- */
-static const u64 *late;
-static unsigned late_nr;
+static const u64 *given;
+static unsigned given_nr;
 
 void observe_chain_of(const u64 *pc, unsigned n)
 {
-	late = pc;
-	late_nr = n;
+	given = pc;
+	given_nr = n;
 }
 
 unsigned observe_chain(u64 *pc, unsigned max, u64 after)
@@ -91,9 +91,9 @@ unsigned observe_chain(u64 *pc, unsigned max, u64 after)
 	unsigned n = 0;
 
 	(void)after;
-	for (; late && n < late_nr && n < max; n++)
-		pc[n] = late[n];
-	if (late || !max)
+	for (; given && n < given_nr && n < max; n++)
+		pc[n] = given[n];
+	if (given || !max)
 		return n;
 	core_frame(observe_cpu(), &pc[n++], &fp);
 	for (; n < max; n++, fp = next)
@@ -103,20 +103,20 @@ unsigned observe_chain(u64 *pc, unsigned max, u64 after)
 	return n;
 }
 
-static void tell_line(const char *text)
+static void print_line(const char *text)
 {
 	fprintf(stderr, "%s\n", text);
 }
 
-static void tell_head(const char *text)
+static void print_head(const char *text)
 {
 	static unsigned lines;
 
-	if (!strncmp(text, "# SANITIZE", 10) && lines++ < TOLD_LINES)
-		tell_line(text);
+	if (!strncmp(text, "# SANITIZE", 10) && lines++ < SHORT_REPORTS)
+		print_line(text);
 }
 
-static const char *tell_symbol(u64 pc, char *text, size_t size)
+static const char *print_symbol(u64 pc, char *text, size_t size)
 {
 	snprintf(text, size, "%s", story_name(pc));
 	return text;
@@ -130,13 +130,13 @@ static bool is_news(u32 reports)
 	for (unsigned r = 0; r < SAN_RULES; r++) {
 		u32 n = san_count((enum san_rule)r);
 
-		news |= n > told[r] && told[r] < TOLD_EACH;
-		told[r] = n;
+		news |= n > reported[r] && reported[r] < FULL_REPORTS;
+		reported[r] = n;
 	}
 	return news && reports;
 }
 
-void observe_tell(unsigned cpu)
+void observe_report(unsigned cpu)
 {
 	static u32 before;
 	struct san_seen seen;
@@ -146,17 +146,17 @@ void observe_tell(unsigned cpu)
 		return;
 	before = seen.reports;
 	if (!is_news(seen.reports)) {
-		san_tell(tell_head, tell_symbol);
+		san_tell(print_head, print_symbol);
 		return;
 	}
 	fflush(stdout);
 	fprintf(stderr, "sanitize: step %lu, CPU %u before %s:\n", ordering.steps, cpu,
 		core_where(cpu));
-	san_tell(tell_line, tell_symbol);
-	story_tell(stderr);
+	san_tell(print_line, print_symbol);
+	story_print_cpus(stderr);
 }
 
-void observe_tell_begin(void)
+void observe_find_functions(void)
 {
 	for (unsigned i = 0; i < OBSERVED_FUNCTIONS; i++)
 		functions[i].pa = story_address(functions[i].name);
