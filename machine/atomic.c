@@ -59,12 +59,12 @@ void order_drain_atomics(void)
 static void atomic_overtakes(struct observer *o, u64 word, u64 value)
 {
 	if (!o->nr || !order_hooks.take ||
-	    order_hooks.take(&(struct choice) { .kind = CHOICE_OVERTAKES,
-						.cpu = o->cpu,
-						.word = word,
-						.value = value,
-						.now = order_newest(word, 8),
-						.other = o->buffer[0].word }))
+	    order_hooks.take(&(struct order_choice) { .kind = CHOICE_OVERTAKES,
+						      .cpu = o->cpu,
+						      .word = word,
+						      .value = value,
+						      .now = order_newest(word, 8),
+						      .other = o->buffer[0].word }))
 		return;
 	while (o->nr)
 		buffer_drain(o, 0);

@@ -37,11 +37,12 @@ static inline void buffer_act(unsigned cpu, enum act what, u64 word, u64 value, 
 /* True: the store waits in the buffer; false: this replay performs it at once (story.h). */
 static inline bool buffer_may_wait(unsigned cpu, u64 word, u64 value)
 {
-	return !order_hooks.take || order_hooks.take(&(struct choice) { .kind = CHOICE_WAITS,
-									.cpu = cpu,
-									.word = word,
-									.value = value,
-									.now = *order_at(word) });
+	return !order_hooks.take ||
+	       order_hooks.take(&(struct order_choice) { .kind = CHOICE_WAITS,
+							 .cpu = cpu,
+							 .word = word,
+							 .value = value,
+							 .now = *order_at(word) });
 }
 
 /* Mask of the bytes of the word that the buffer's entries from the n-th on store. */

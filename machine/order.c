@@ -88,12 +88,12 @@ static bool may_overtake(const struct observer *o, unsigned i)
 	const struct buffered_store *e = &o->buffer[i];
 
 	return !i || !order_hooks.take ||
-	       order_hooks.take(&(struct choice) { .kind = CHOICE_OVERTAKES,
-						   .cpu = o->cpu,
-						   .word = e->word,
-						   .value = e->value,
-						   .now = *order_at(e->word),
-						   .other = o->buffer[0].word });
+	       order_hooks.take(&(struct order_choice) { .kind = CHOICE_OVERTAKES,
+							 .cpu = o->cpu,
+							 .word = e->word,
+							 .value = e->value,
+							 .now = *order_at(e->word),
+							 .other = o->buffer[0].word });
 }
 
 /* True: the store, i-th in the buffer, is performed before a po-earlier late atomic.  Otherwise the
@@ -104,29 +104,31 @@ static bool overtakes_late(const struct observer *o, u64 word, u64 value, unsign
 
 	if (!l)
 		return false;
-	if (!order_hooks.take || order_hooks.take(&(struct choice) { .kind = CHOICE_OVERTAKES,
-								     .cpu = o->cpu,
-								     .word = word,
-								     .value = value,
-								     .now = *order_at(word),
-								     .other = order_word(l->pa) }))
+	if (!order_hooks.take ||
+	    order_hooks.take(&(struct order_choice) { .kind = CHOICE_OVERTAKES,
+						      .cpu = o->cpu,
+						      .word = word,
+						      .value = value,
+						      .now = *order_at(word),
+						      .other = order_word(l->pa) }))
 		return true;
 	late_atomics(o->cpu, false);
 	return false;
 }
 
 /* `missed`: the time of the oldest store that the load does not observe. */
-static bool may_read_past(unsigned cpu, enum choice_kind kind, u64 value, u64 missed)
+static bool may_read_past(unsigned cpu, enum order_choice_kind kind, u64 value, u64 missed)
 {
 	const struct past_store *p = past_of(missed);
 
-	return !order_hooks.take || order_hooks.take(&(struct choice) { .kind = kind,
-									.cpu = cpu,
-									.word = p->word,
-									.value = value,
-									.now = *order_at(p->word),
-									.time = missed,
-									.by = p->cpu });
+	return !order_hooks.take ||
+	       order_hooks.take(&(struct order_choice) { .kind = kind,
+							 .cpu = cpu,
+							 .word = p->word,
+							 .value = value,
+							 .now = *order_at(p->word),
+							 .time = missed,
+							 .by = p->cpu });
 }
 
 /* One in n; with `loads=1` nearly always: each store is observed in the end (progress axiom). */
@@ -135,7 +137,7 @@ static bool reads_past(u64 chance)
 	return chance == 1 ? !one_in(64) : one_in(chance);
 }
 
-static bool walker_sees(unsigned cpu, enum choice_kind kind, u64 time)
+static bool walker_sees(unsigned cpu, enum order_choice_kind kind, u64 time)
 {
 	unsigned by = past_of(time)->cpu;
 
@@ -148,7 +150,7 @@ static bool walker_sees(unsigned cpu, enum choice_kind kind, u64 time)
  * CPU overwrote after view, or that an incoherent store overwrote.  *from: the time of the store
  * read from; 0: it is older than the history.
  */
-static u64 past_value(unsigned cpu, u64 word, u64 view, u64 chance, enum choice_kind kind,
+static u64 past_value(unsigned cpu, u64 word, u64 view, u64 chance, enum order_choice_kind kind,
 		      u64 *from)
 {
 	u64 time = latest(memory_frame(word), word), newest = time, missed = 0;
@@ -350,7 +352,8 @@ static u64 incoherent_view(struct observer *o, u64 word)
 
 /* The first n entries of the CPU's own buffer are po-earlier.  *view: in: of the address; out: of
  * the value. */
-static u64 load(unsigned cpu, u64 pa, unsigned bytes, unsigned n, enum choice_kind kind, u64 *view)
+static u64 load(unsigned cpu, u64 pa, unsigned bytes, unsigned n, enum order_choice_kind kind,
+		u64 *view)
 {
 	struct observer *o = &ordering.cpu[cpu];
 	u64 word = order_word(pa), mask = order_mask(pa, bytes), got = 0, value = 0, before, from;
@@ -383,7 +386,7 @@ static u64 load(unsigned cpu, u64 pa, unsigned bytes, unsigned n, enum choice_ki
 	return (value & mask) >> 8 * (pa & 7);
 }
 
-static u64 load_now(unsigned cpu, u64 pa, unsigned bytes, enum choice_kind kind, u64 *view)
+static u64 load_now(unsigned cpu, u64 pa, unsigned bytes, enum order_choice_kind kind, u64 *view)
 {
 	const struct observer *o = &ordering.cpu[cpu];
 
@@ -562,7 +565,7 @@ bool order_drain_older(unsigned cpu, u64 steps)
 }
 
 /* ---- walkers ---- */
-static u64 walk(unsigned cpu, u64 pa, u64 view, enum choice_kind kind, u64 *time)
+static u64 walk(unsigned cpu, u64 pa, u64 view, enum order_choice_kind kind, u64 *time)
 {
 	struct observer *o = &ordering.cpu[cpu];
 	u64 got = 0, own_view = 0, value = 0, chance = knobs.adversary[ADV_LOADS], from;

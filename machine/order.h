@@ -120,7 +120,7 @@ struct order_counts {
 
 /* A nondeterministic choice with an outcome that is impossible on a machine whose accesses are
  * performed in program order, and whose TLBs and caches are coherent with memory. */
-enum choice_kind {
+enum order_choice_kind {
 	CHOICE_WAITS,     /* a store waits in its CPU's buffer */
 	CHOICE_OVERTAKES, /* a store is performed before a po-earlier one */
 	CHOICE_OLD,       /* a load reads a value that is not co-latest */
@@ -132,8 +132,8 @@ enum choice_kind {
 	CHOICE_NR
 };
 
-struct choice {
-	enum choice_kind kind;
+struct order_choice {
+	enum order_choice_kind kind;
 	unsigned cpu;
 	u64 word;       /* physical address of the access; CHOICE_ENTRY: of the table's word */
 	u64 value, now; /* the value that is used; the value in memory */
@@ -204,7 +204,7 @@ struct order_hooks {
 	/* An access to the word of knobs.watch; time: of the store that is read or written. */
 	void (*accessed)(unsigned cpu, enum act act, u64 value, u64 time);
 	/* True: take this choice.  NULL: each is taken, and none is counted (story.h). */
-	bool (*take)(const struct choice *f);
+	bool (*take)(const struct order_choice *f);
 	const struct execution_hooks *execution; /* NULL: no sanitizer */
 };
 extern struct order_hooks order_hooks;

@@ -41,7 +41,7 @@ void story_act(unsigned cpu, enum act act, u64 value, u64 time)
 }
 
 /* ---- the report of one choice ---- */
-static void print_translation(const struct choice *f)
+static void print_translation(const struct order_choice *f)
 {
 	fprintf(stderr, "its access to %s uses a translation that differs from the tables: ",
 		story_name(f->other));
@@ -58,7 +58,7 @@ static void print_translation(const struct choice *f)
 	fputc('\n', stderr);
 }
 
-static void print_conflict(const struct choice *f)
+static void print_conflict(const struct order_choice *f)
 {
 	fprintf(stderr, "its access to %s hits two TLB entries, ", story_name(f->other));
 	fprintf(stderr, "%lx of %s and ", f->value, story_word(f->word));
@@ -66,7 +66,7 @@ static void print_conflict(const struct choice *f)
 		f->in_use ? "uses bits of both" : "aborts");
 }
 
-static void print_effect(const struct choice *f)
+static void print_effect(const struct order_choice *f)
 {
 	switch (f->kind) {
 	case CHOICE_WAITS:
@@ -180,7 +180,7 @@ static void print_entries(unsigned cpu, u64 va)
 }
 
 /* tools/hotplate story reads the lines that begin with "story:". */
-static void print_choice(u64 number, const struct choice *f)
+static void print_choice(u64 number, const struct order_choice *f)
 {
 	fprintf(stderr, "story: choice %lu kind %u step %lu word 0x%lx other 0x%lx\n", number,
 		(unsigned)f->kind, ordering.steps, f->word, f->other);
@@ -200,7 +200,7 @@ static void print_choice(u64 number, const struct choice *f)
 /* ---- numbers ---- */
 static u64 choices;
 
-static bool take(const struct choice *f)
+static bool take(const struct order_choice *f)
 {
 	u64 number;
 

@@ -4,10 +4,10 @@
  * the last choice that a failure needs.
  *
  * Choices.  With story=1 the nondeterministic choices that a machine in order cannot make (order.h,
- * struct choice) are numbered from 0 as they occur.  Those from last= on, and those before first=,
- * are not taken in this replay: there the machine is in order.  So the smallest last= with which a
- * run still fails is one more than the number of the last choice that the failure needs; that
- * choice is printed when it occurs.  Without story= each choice is taken, and none is counted.
+ * struct order_choice) are numbered from 0 as they occur.  Those from last= on, and those before
+ * first=, are not taken in this replay: there the machine is in order.  So the smallest last= with
+ * which a run still fails is one more than the number of the last choice that the failure needs;
+ * that choice is printed when it occurs.  Without story= each choice is taken, and none is counted.
  *
  * A failure is a line of the console: "not ok", or a crash report.  Its step is that of the first
  * "# FAIL" of the test.

@@ -106,6 +106,6 @@ bool text_keeps_copy(const struct frame_state *f)
 
 	return knobs.adversary[ADV_FETCH] &&
 	       (!order_hooks.take ||
-		order_hooks.take(&(struct choice) {
+		order_hooks.take(&(struct order_choice) {
 			.kind = CHOICE_FETCH, .cpu = f->writer, .word = t->frame }));
 }

@@ -269,13 +269,13 @@ static u64 before_own_stores(const struct a64_cpu *c, u64 at, u64 view, u64 word
 		missed = from;
 	}
 	if (!missed ||
-	    (order_hooks.take && !order_hooks.take(&(struct choice) { .kind = CHOICE_OLD_WALK,
-								      .cpu = c->id,
-								      .word = at,
-								      .value = value,
-								      .now = word,
-								      .time = missed,
-								      .by = c->id })))
+	    (order_hooks.take && !order_hooks.take(&(struct order_choice) { .kind = CHOICE_OLD_WALK,
+									    .cpu = c->id,
+									    .word = at,
+									    .value = value,
+									    .now = word,
+									    .time = missed,
+									    .by = c->id })))
 		return word;
 	ordering.count.old_walk++;
 	*time = later_view(from, view);
@@ -462,22 +462,22 @@ static u8 chosen(struct a64_cpu *c, u64 va, const struct regime *r, u8 status, s
 					!((w->word ^ n.word) & rights))))
 		return status;
 	if (status == FSC_CONFLICT || (leaf && w->kind == TLB_MIX))
-		taken = order_hooks.take(&(struct choice) { .kind = CHOICE_CONFLICT,
-							    .cpu = c->id,
-							    .word = conflict[0].at,
-							    .value = conflict[0].word,
-							    .now = conflict[1].word,
-							    .time = conflict[1].at,
-							    .in_use = leaf,
-							    .other = va });
+		taken = order_hooks.take(&(struct order_choice) { .kind = CHOICE_CONFLICT,
+								  .cpu = c->id,
+								  .word = conflict[0].at,
+								  .value = conflict[0].word,
+								  .now = conflict[1].word,
+								  .time = conflict[1].at,
+								  .in_use = leaf,
+								  .other = va });
 	else
 		taken = order_hooks.take(
-			&(struct choice) { .kind = CHOICE_ENTRY,
-					   .cpu = c->id,
-					   .word = leaf ? w->at : n.at,
-					   .value = leaf ? w->word : 0,
-					   .now = leaf ? order_newest(w->at, 8) : n.word,
-					   .other = va });
+			&(struct order_choice) { .kind = CHOICE_ENTRY,
+						 .cpu = c->id,
+						 .word = leaf ? w->at : n.at,
+						 .value = leaf ? w->word : 0,
+						 .now = leaf ? order_newest(w->at, 8) : n.word,
+						 .other = va });
 	if (taken)
 		return status;
 	*w = n;
@@ -561,13 +561,13 @@ static bool still_chosen(struct a64_cpu *c, u64 va, enum a64_access access,
 		*at = ordering.tables + 1;
 		return true;
 	}
-	return order_hooks.take(&(struct choice) { .kind = CHOICE_ENTRY,
-						   .cpu = c->id,
-						   .word = w.at,
-						   .value = s->frame_pa,
-						   .in_use = true,
-						   .now = w.word,
-						   .other = va });
+	return order_hooks.take(&(struct order_choice) { .kind = CHOICE_ENTRY,
+							 .cpu = c->id,
+							 .word = w.at,
+							 .value = s->frame_pa,
+							 .in_use = true,
+							 .now = w.word,
+							 .other = va });
 }
 
 struct soft_page *soft_find(struct a64_cpu *c, u64 va, enum a64_access access, u64 *pa, u8 *status)

@@ -236,12 +236,12 @@ static unsigned chosen(struct rv_hart *h, u64 va, unsigned bad, struct tlb_entry
 	if (bad == now &&
 	    (bad || (address_in(w, va) == address_in(&n, va) && !((w->word ^ n.word) & rights))))
 		return bad;
-	if (order_hooks.take(&(struct choice) { .kind = CHOICE_ENTRY,
-						.cpu = h->id,
-						.word = bad ? n.at : w->at,
-						.value = bad == 2 ? 0 : w->word,
-						.now = bad ? n.word : order_newest(w->at, 8),
-						.other = va }))
+	if (order_hooks.take(&(struct order_choice) { .kind = CHOICE_ENTRY,
+						      .cpu = h->id,
+						      .word = bad ? n.at : w->at,
+						      .value = bad == 2 ? 0 : w->word,
+						      .now = bad ? n.word : order_newest(w->at, 8),
+						      .other = va }))
 		return bad;
 	*w = n;
 	return now;
@@ -293,13 +293,13 @@ static bool still_chosen(struct rv_hart *h, u64 va, enum rv_access access,
 		*at = ordering.tables + 1;
 		return true;
 	}
-	return order_hooks.take(&(struct choice) { .kind = CHOICE_ENTRY,
-						   .cpu = h->id,
-						   .word = w.at,
-						   .value = s->frame_pa,
-						   .in_use = true,
-						   .now = w.word,
-						   .other = va });
+	return order_hooks.take(&(struct order_choice) { .kind = CHOICE_ENTRY,
+							 .cpu = h->id,
+							 .word = w.at,
+							 .value = s->frame_pa,
+							 .in_use = true,
+							 .now = w.word,
+							 .other = va });
 }
 
 struct soft_entry *soft_find(struct rv_hart *h, u64 va, enum rv_access access, u64 *pa, u64 *cause)

@@ -19,8 +19,8 @@ Each place of the linked image that orders something, in arch/, kern/, mm/ and d
 taken out of a copy of the image (all copies that were inlined from that line together), and the
 copy booted on the worst legal machine ([README.md](../machine/README.md), "Barriers, one at a
 time") with sets of tests that execute it. The unchanged image passes the same tests with the same
-seeds; a run is given up after twice its instructions. The shape is 4 CPUs, 256 MiB, and a node of 256 MiB that is
-withheld, where the set says nothing else.
+seeds; a run is given up after twice its instructions. The shape is 4 CPUs, 256 MiB, and a node of
+256 MiB that is withheld, where the set says nothing else.
 
 * **shown**: what failed, with the set, the seed, and how many million instructions of all CPUs the
   run had, from power-on.

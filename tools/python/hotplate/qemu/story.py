@@ -42,7 +42,7 @@ NEEDS = re.compile(r"^story: needs (\d+)$", re.M)
 CHOICE = re.compile(
     r"^story: choice \d+ kind (\d) step (\d+) word (0x[0-9a-f]+) other (0x[0-9a-f]+)$", re.M
 )
-STORES = ("0", "1")  # kinds of choices: enum choice_kind of machine/order.h
+STORES = ("0", "1")  # kinds of choices: enum order_choice_kind of machine/order.h
 KEPT = re.compile(r"^story: kept word (0x[0-9a-f]+)$", re.M)
 # The machine ended by itself in these; the console said "not ok" or told a crash in 5.
 SAYS = {1: "it switched itself off for a failure", 3: "the machine cannot go on", 5: ""}
