@@ -73,7 +73,7 @@ def test_image_asks_too_much(tmp_path):
     image[16:24] = (2 ** 63 - 1).to_bytes(8, "little")
     (tmp_path / "Image").write_bytes(image)
     done = ran("image=%s" % (tmp_path / "Image"), "mem=128")
-    assert done.returncode == 4 and done.stderr == "worst: image: its header asks for more RAM than there is (mem=)\n"
+    assert done.returncode == 4 and done.stderr == "worst: image: its header needs more RAM than there is (mem=)\n"
 
 
 @pytest.mark.parametrize("words", [
