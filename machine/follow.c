@@ -66,7 +66,7 @@ static const char *hexadecimal(const char *at, u64 *v)
 	return at;
 }
 
-/* Parse the words of a line; *given: mask of the slots that it set. */
+/* Parse the words of a line; *found: mask of the slots that it set. */
 static void read_line(struct follow_state *s, unsigned *word, u64 *found)
 {
 	for (const char *at = line, *name; *(at += strspn(at, " \n"));) {

@@ -39,7 +39,7 @@ enum adversary {
 	ADV_STORES,  /* entries of each CPU's store buffer, which drain late and out of order */
 	ADV_LOADS,   /* one load in n that may read an old value does; 1: nearly all */
 	ADV_WALKS,   /* one slice in n begins with a speculative walk */
-	ADV_TLB,     /* 1: leaves are kept; 2: tables as well; 3: failed walks as well */
+	ADV_TLB,     /* 1: leaves are cached; 2: tables as well; 3: failed walks as well */
 	ADV_FETCH,   /* instruction fetch reads old bytes until FENCE.I, or IC and ISB */
 	ADV_AD,      /* A and D bits: 0 a fault, 1 set by hardware (Svadu, FEAT_HAFDBS) */
 	ADV_IRQ,     /* interrupts arrive up to n slices late */

@@ -76,13 +76,13 @@ bool observe_frames_known(void)
 }
 
 /* ---- reports ---- */
-static const u64 *given;
-static unsigned given_nr;
+static const u64 *delayed;
+static unsigned delayed_nr;
 
 void observe_chain_of(const u64 *pc, unsigned n)
 {
-	given = pc;
-	given_nr = n;
+	delayed = pc;
+	delayed_nr = n;
 }
 
 unsigned observe_chain(u64 *pc, unsigned max, u64 after)
@@ -91,9 +91,9 @@ unsigned observe_chain(u64 *pc, unsigned max, u64 after)
 	unsigned n = 0;
 
 	(void)after;
-	for (; given && n < given_nr && n < max; n++)
-		pc[n] = given[n];
-	if (given || !max)
+	for (; delayed && n < delayed_nr && n < max; n++)
+		pc[n] = delayed[n];
+	if (delayed || !max)
 		return n;
 	core_frame(observe_cpu(), &pc[n++], &fp);
 	for (; n < max; n++, fp = next)

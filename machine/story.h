@@ -50,5 +50,5 @@ struct tlb_entry;
 /* An invalidation of the entry was issued and is pending on this CPU: print which. */
 bool story_pending(char *text, size_t room, unsigned cpu, const struct tlb_entry *w);
 int story_level(unsigned level);                 /* as the manual numbers it */
-bool story_same(u64 kept, u64 memory);           /* the words of a table translate alike */
+bool story_same(u64 cached, u64 memory);         /* the words of a table translate alike */
 extern const char *const story_rules[CHOICE_NR]; /* the rule that allows a choice */

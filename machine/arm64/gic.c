@@ -45,12 +45,12 @@ struct gic_bank *gic_bank_at(unsigned cpu, unsigned bank)
 	return bank ? &gic.shared[bank] : &gic.part[cpu].own;
 }
 
-static bool goes_to(unsigned cpu, unsigned id)
+static bool targets_cpu(unsigned cpu, unsigned id)
 {
 	if (id < PRIVATE)
 		return true;
 	if (features.gic == 2)
-		return gicv2_goes_to(cpu, id);
+		return gicv2_targets(cpu, id);
 	return gic.route[id] >> 31 & 1 || (gic.route[id] & 0xff00fffffful) == id_affinity(cpu);
 }
 
@@ -96,7 +96,7 @@ unsigned gic_best(unsigned cpu)
 		for (u32 all = signalled(b); all; all &= all - 1) {
 			unsigned i = (unsigned)__builtin_ctz(all);
 
-			if (b->priority[i] < level && goes_to(cpu, 32 * n + i)) {
+			if (b->priority[i] < level && targets_cpu(cpu, 32 * n + i)) {
 				found = 32 * n + i;
 				level = b->priority[i];
 			}

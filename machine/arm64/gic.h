@@ -68,4 +68,4 @@ void gic_write_lines(unsigned cpu, u64 offset, unsigned bytes, u64 v);
 
 void gicv2_reset(void);
 void gicv2_reset_cpu(unsigned cpu);
-bool gicv2_goes_to(unsigned cpu, unsigned id);
+bool gicv2_targets(unsigned cpu, unsigned id);

@@ -28,7 +28,7 @@ static bool adverse(void)
 	return knobs.adversary[ADV_IRQ];
 }
 
-static void leave_bank(struct gic_bank *b)
+static void randomize_bank(struct gic_bank *b)
 {
 	b->group = (u32)random_u64();
 	b->enabled = (u32)random_u64();
@@ -52,7 +52,7 @@ void gicv2_reset(void)
 		interface[other] = was;
 	}
 	for (unsigned n = 1; n < BANKS; n++)
-		leave_bank(&gic.shared[n]);
+		randomize_bank(&gic.shared[n]);
 	for (unsigned i = PRIVATE; i < IDS; i++)
 		gic.route[i] = random_below(256);
 }
@@ -65,7 +65,7 @@ void gicv2_reset_cpu(unsigned cpu)
 	held[cpu].bypass = 0;
 	if (!adverse())
 		return;
-	leave_bank(&p->own);
+	randomize_bank(&p->own);
 	for (unsigned id = 0; id < SGIS; id++)
 		p->from[id] = p->own.pending >> id & 1 ? (u8)(1u << random_below(cpus_nr)) : 0;
 	p->enabled = random_below(2);
@@ -74,7 +74,7 @@ void gicv2_reset_cpu(unsigned cpu)
 	held[cpu].bypass = (u32)random_u64() & BYPASS;
 }
 
-bool gicv2_goes_to(unsigned cpu, unsigned id)
+bool gicv2_targets(unsigned cpu, unsigned id)
 {
 	return cpus_nr == 1 || (gic.route[id] >> interface[cpu] & 1);
 }

@@ -58,9 +58,9 @@ int story_level(unsigned level)
 
 /* Compare the output address up to 48 bits, and the type bits; other bits of a cached word may be
  * those of the tables above it. */
-bool story_same(u64 kept, u64 memory)
+bool story_same(u64 cached, u64 memory)
 {
-	return !((kept ^ memory) & 0xfffffffff003ul);
+	return !((cached ^ memory) & 0xfffffffff003ul);
 }
 
 const char *const story_rules[CHOICE_NR] = {

@@ -54,9 +54,9 @@ int story_level(unsigned level)
 }
 
 /* Equal except for A and D. */
-bool story_same(u64 kept, u64 memory)
+bool story_same(u64 cached, u64 memory)
 {
-	return !((kept ^ memory) & ~0xc0ul);
+	return !((cached ^ memory) & ~0xc0ul);
 }
 
 const char *const story_rules[CHOICE_NR] = {
