@@ -102,7 +102,7 @@ ROWS = (
     ("arch/riscv64/smp.c:arch_secondary_prepare", "tso",
      "the record is still before any store by which firmware starts the hart (w,w); here firmware "
      "needs none, but the buffer is full (stack_alloc fills pages), and the youngest store in "
-     "front of a w,w leaves first (machine/order.c, buffer_leave_one): the stores up to the call "
+     "front of a w,w leaves first (machine/order.c, buffer_drain_one): the stores up to the call "
      "push it out"),
     ("kern/grace.c:grace_answer", "tso", BY_AMO),
     ("kern/grace.c:period_advance", "tso", AS_ACQUIRE),
