@@ -103,7 +103,7 @@ struct past_store {
 	u16 view; /* time - view of a buffered store: a load of its own CPU depends on that view
 		     (rule 12) */
 	u16 same; /* time - that of the co-preceding store to this word; 0: none */
-	u16 read; /* of an atomic whose store waited: time - that of its load; 0: not one */
+	u16 read; /* of an atomic whose store waited: time - that of its load; else 0 */
 	u8 cpu;
 	bool paired : 1; /* first of the two stores of one access: a load that reads it has observed
 			    the second as well */
