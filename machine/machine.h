@@ -15,7 +15,7 @@
  * - channel.h: memory that is shared with a process of the host
  * - input.h: recorded input, from a file
  * - sanitize.h: the page-table sanitizer, of the operations that CPUs execute
- * - uninit.h: loads of .noinit and .kept before any store
+ * - uninit.h: loads of .noinit and .persist before any store
  * - story.h: symbols of the ELF file, and the report when the machine stops
  * - power.h: power-on, reset, and the loader
  * - core.h: functions of an architecture that main.c and power.c call

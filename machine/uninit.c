@@ -16,8 +16,8 @@ static struct legal_load {
 	const char *by, *of;
 	u64 pc, pc_bytes, at, at_bytes;
 } legal_loads[] = {
-	/* the magic number that shows whether an earlier boot wrote the rest (kern/kept.h) */
-	{ .by = "memcmp", .of = "kept_start" },
+	/* the magic number that shows whether an earlier boot wrote the rest (kern/persist.h) */
+	{ .by = "memcmp", .of = "persist_start" },
 	{ .by = "memcmp", .of = "log_ring" },
 	/* riscv64: a hart that starts checks whether another one has started: a word of 64 bits */
 	{ .of = "boot_claim" },
@@ -74,7 +74,8 @@ static void judge(unsigned cpu, u64 pa, unsigned bytes)
 void uninit_begin(void)
 {
 	u64 bytes, first = story_object("boot_stack_top", &bytes);
-	u64 kept = story_object("kept_start", &bytes), end = story_object("kept_end", &bytes);
+	u64 persist = story_object("persist_start", &bytes),
+	    end = story_object("persist_end", &bytes);
 
 	if (!knobs.adversary[ADV_UNKNOWN] || !first || end <= first ||
 	    power_entry() % (2 * MiB)) /* the image moves itself away from its link address */
@@ -87,5 +88,5 @@ void uninit_begin(void)
 	uninit.loaded = judge;
 	for (unsigned i = 0; i < ARRAY_SIZE(legal_loads); i++)
 		resolve(&legal_loads[i]);
-	legal_loads[0].at_bytes = end - kept;
+	legal_loads[0].at_bytes = end - persist;
 }

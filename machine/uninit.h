@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * machine/uninit.h - with unknown=1 and elf= the machine stops when a CPU loads a byte of .noinit
- * or .kept (lib/init.h) that no store has written since power-on.
+ * or .persist (lib/init.h) that no store has written since power-on.
  *
  * The contents of RAM are undefined then, and boot clears .bss alone.  A store counts from its
  * execution on.  Table walks, and a SWP without a destination, are no loads here.

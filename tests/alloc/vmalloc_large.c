@@ -125,7 +125,7 @@ static bool large_no_wait(struct pt_event *e)
 	return e->kind != PT_EV_WAIT || e->pt != &kpt;
 }
 
-TEST(alloc, large_order, .mistakes = true,
+TEST(alloc, large_order, .mutes_sanitizer = true,
      .claim = "between the table and the leaf in its place lies an invalidation that was waited "
 	      "for; "
 	      "without the wait that is noticed",

@@ -8,7 +8,7 @@
 #include <mm/pt/pt_tap.h>
 #include <mm/vmalloc/vmalloc.h>
 #include <tests/bench/newmap_meter.h>
-#include <tests/lab/lab.h>
+#include <tlblab/lab.h>
 
 #define PAGES 64u /* of addresses, in turn: the same fault does not recur within a moment */
 #define WORD 0x6e65776d6170ul

@@ -20,7 +20,7 @@ static const struct expected {
 	{ "local-tlbi", SAN_SCOPE }, { "narrow-tlbi", SAN_RANGE },
 };
 
-TEST(bugs, sanitized, .mistakes = true,
+TEST(bugs, sanitized, .mutes_sanitizer = true,
      .claim = "sanitize=on notices each mistake by its rule, and nothing without a mistake",
      .needs = NEED_RANGE | NEED_SMP, .rows = "S0-34", .could = COULD_TRACE,
      .params = PARAMS_OF(expected))

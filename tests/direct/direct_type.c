@@ -40,7 +40,7 @@ static void there_and_back(struct test_run *t, const struct direct *d)
 		order_end(&seen);
 		if (seen.alarms)
 			test_fail(t, __FILE__, __LINE__, "%u alarms: %s", seen.alarms, seen.what);
-		CHECK_EQ(t, seen.owed, 1);
+		CHECK_EQ(t, seen.removed, 1);
 		CHECK_EQ(t, pt_lookup(&kpt, d->va, &slot), PT_LEAF);
 		CHECK_EQ(t, kpt.fmt->prot(slot.val, slot.level) & PT_NC, types[i]);
 	}

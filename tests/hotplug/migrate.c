@@ -324,7 +324,8 @@ static void is_moved_again(struct test_run *t)
 	CHECK_EQ(t, again.asked, 2);
 }
 
-TEST(hotplug, migrate_again, .mistakes = true, /* it stores as migration does, without its lock */
+TEST(hotplug, migrate_again,
+     .mutes_sanitizer = true, /* it stores as migration does, without its lock */
      .claim = "a page that moves again while its fault is looked at is waited for, not reported",
      .rows = "S2-33", .needs = NEED_RANGE)
 {

@@ -154,7 +154,7 @@ static const struct unlocked {
 	{ "optimise", PT_WRITER_OPTIMISE }, { "shadow", PT_WRITER_SHADOW },
 };
 
-TEST(own, unlocked_twin, .mistakes = true,
+TEST(own, unlocked_twin, .mutes_sanitizer = true,
      .claim = "an actor that stores without its lock is noticed", .rows = "S1-03 S1-17",
      .could = COULD_TRACE, .needs = NEED_RANGE, .params = PARAMS_OF(unlocked))
 {
@@ -179,7 +179,7 @@ static int change_nothing(const struct pt_slot *slot, void *arg)
 }
 
 /* Readers beside each other are no writer: the lock for reading does not do. */
-TEST(own, read_locked_twin, .mistakes = true,
+TEST(own, read_locked_twin, .mutes_sanitizer = true,
      .claim = "an actor that stores under the hotplug lock held for reading is noticed",
      .rows = "S1-17 S1-18", .could = COULD_TRACE, .needs = NEED_RANGE)
 {

@@ -132,7 +132,7 @@ static unsigned few_tags(void)
 	return cpus_nr + 2;
 }
 
-TEST(pgd, asid_values, .mistakes = true,
+TEST(pgd, asid_values, .mutes_sanitizer = true,
      .claim = "a CPU whose TLB forgets only what it is told to reads another space's page exactly "
 	      "where ASIDs are given out wrongly",
      .rows = "S4-16", .could = COULD_TRACE, .params = asid_rule_names)

@@ -150,7 +150,7 @@ static void store_twice(struct test_run *t, struct slot_store *last)
 	vmalloc_unmap(slot.va, 1);
 }
 
-TEST(pgd, fixmap_twin, .mistakes = true,
+TEST(pgd, fixmap_twin, .mutes_sanitizer = true,
      .claim = "where the slot is not invalidated between two uses, a CPU that used it faults, or "
 	      "writes to the page of the first, as long as it keeps the entry",
      .rows = "S4-14", .rev = 2, .needs = NEED_LEAF_TLB | NEED_SMP)

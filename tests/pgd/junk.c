@@ -65,7 +65,7 @@ static unsigned sweep(void)
 
 static const char *const before_root[] = { "empty-page", "junk", NULL };
 
-TEST(pgd, junk_sweep, .mistakes = true,
+TEST(pgd, junk_sweep, .mutes_sanitizer = true,
      .claim = "an exception on a copied root loads the page before it for the lower half: junk "
 	      "there "
 	      "is translated, an empty page is not",
@@ -129,7 +129,7 @@ static void load_second(bool invalidate)
 
 static const char *const switches[] = { "invalidated", "not-invalidated", NULL };
 
-TEST(pgd, switch_no_tlbi, .mistakes = true,
+TEST(pgd, switch_no_tlbi, .mutes_sanitizer = true,
      .claim = "a root that translates otherwise, under the same ASID, is loaded after an "
 	      "invalidation; "
 	      "without it the order of events is noticed",

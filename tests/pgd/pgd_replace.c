@@ -34,7 +34,7 @@ static const struct root_variant *variant_of(const char *name)
 	return NULL;
 }
 
-TEST(pgd, replace, .mistakes = true,
+TEST(pgd, replace, .mutes_sanitizer = true,
      .claim = "of each way to add to a root every mistake that the letter names is seen, and no "
 	      "other",
      .rows = "S4-01 S4-02 S4-05 S4-06 S4-07 S4-08 S4-09 L-08 S4-15", .params = PARAMS_OF(said))

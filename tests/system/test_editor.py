@@ -105,7 +105,7 @@ def test_search_of_the_site(tmp_path, site_alone):
     memmap, both, nobody, empty = found_by_site(tmp_path, "memmap", "  Vmalloc LAZY ", "no-such-word-xyz", "")
     assert set(memmap) == {place for place, text in text_of.items() if "memmap" in text}
     assert both and all("vmalloc" in text_of[place] and "lazy" in text_of[place] for place in both)
-    assert not memmap[0].startswith("docs/MUTATIONS") and "memmap" in text_of[memmap[0]]
+    assert not memmap[0].startswith("docs/mutants") and "memmap" in text_of[memmap[0]]
     assert nobody == empty == []
 
 

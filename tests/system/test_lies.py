@@ -283,7 +283,7 @@ def absent_cpu(text, arch):
     return text.replace(like, like + absent)
 
 
-CLOCK = {"arm64": "clock: CNTFRQ_EL0 is 0: 1000000000 Hz is taken, and no clock-frequency says more",
+CLOCK = {"arm64": "clock: CNTFRQ_EL0 is 0: 1000000000 Hz is taken, and there is no usable clock-frequency",
          "riscv64": "clock: the device tree has no timebase-frequency: 10000000 Hz is taken"}
 
 

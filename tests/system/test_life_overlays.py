@@ -109,7 +109,7 @@ def test_reset_while_leaving(arch, boot, tmp_path):
     o.q.execute("cont")
     o.machine.child.expect_exact("ready ")
     o.machine.until_prompt()
-    assert "nothing happened yet" in o.answer("events")
+    assert "no event yet" in o.answer("events")
     assert len(before) == 3 and without_map(o.machine) == before
     o.add()
     o.use()

@@ -64,7 +64,7 @@ def test_contents(boot, file):
     assert "%s node 0, dax, memmap=host\n" % RANGE in d.answer("devices")
     assert "words of" in d.answer("verify " + RANGE) and "have changed" in d.said
     assert "wrote %d self-identifying words" % WORDS in d.answer("fill " + RANGE)
-    assert "is nobody's again" in d.answer("device remove " + RANGE)
+    assert "is free again" in d.answer("device remove " + RANGE)
     assert "dax, memmap=host" in d.answer("device add %s memmap=host" % RANGE)
     assert "%d words of %s are unchanged" % (WORDS, RANGE) in d.answer("verify " + RANGE)
     d.reset()

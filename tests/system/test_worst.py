@@ -87,7 +87,7 @@ def test_unknown_stops(tmp_path):
 
 
 UNINIT = """
-	.globl _start, boot_stack_top, kept_start, kept_end
+	.globl _start, boot_stack_top, persist_start, persist_end
 _start:	lla t0, noinit
 	li t1, 7
 	sb t1, 5(t0)
@@ -104,8 +104,8 @@ boot_stack_top:
 	.skip 64
 	.type noinit, @object
 noinit:	.skip 64
-kept_start:
-kept_end:
+persist_start:
+persist_end:
 """
 
 

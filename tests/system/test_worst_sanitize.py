@@ -123,7 +123,7 @@ def test_looking_changes_nothing(arch):
     assert counts[0] == counts[1] and runs[0][1] == runs[1][1]
 
 
-MUTANTS = (  # file of tests/mutants, architecture, words of the boot, rules, words of the machine
+MUTANTS = (  # name of a mutant of tests/mutants, architecture, words of the boot, rules, words of the machine
     ("gather-no-inval", "arm64", "hotplug.cycle", "B2 M4", ""), ("gather-no-inval", "riscv64", "hotplug.cycle", "M4", ""),
     ("inval-no-sync", "arm64", "hotplug.cycle", "M1", ""), ("inval-no-wait", "arm64", "hotplug.cycle", "B2 M2", ""),
     ("inval-this-cpu", "arm64", "hotplug.cycle", "B2 R5", ""), ("inval-this-cpu", "riscv64", "hotplug.cycle", "R5", ""),
@@ -162,7 +162,8 @@ def tree():
 
 def mutated(name, tree):
     """While it lasts, the tree has that mistake."""
-    return tree.mutated(mutant.read(os.path.join(TOP, "tests", "mutants", name + ".diff")))
+    (found,) = mutant.mutants(name)
+    return tree.mutated(found)
 
 
 # A CPU that is started invalidates nothing before it translates.

@@ -272,7 +272,7 @@ static void newmap_judge(struct test_run *t, u32 promise)
 		const struct newmap_scheme *s = *it;
 		struct newmap_seen n;
 
-		if (!promise_asked(&s->s, promise, ARG_NEWMAP) || !who_faults(s) ||
+		if (!promise_under_test(&s->s, promise, ARG_NEWMAP) || !who_faults(s) ||
 		    !newmap_scheme_usable(s, reason, sizeof(reason)) ||
 		    !newmap_rounds(t, s, who_faults(s), &n))
 			continue;

@@ -9,7 +9,7 @@
 #include <mm/hotplug/event.h>
 #include <mm/kernel/kpt.h>
 #include <tests/harness/test.h>
-#include <tests/lab/profile.h>
+#include <tlblab/profile.h>
 
 /* Nearly all: an entry may be evicted by one that uses the same slot of a direct-mapped cache.
  * 86 of 96 were seen where entries are kept, none where they are not. */

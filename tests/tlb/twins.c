@@ -79,7 +79,7 @@ static unsigned play(struct test_run *run, const struct test_entry *e, unsigned 
 	return omit_flush();
 }
 
-TEST(tlb, twin, .mistakes = true,
+TEST(tlb, twin, .mutes_sanitizer = true,
      .claim = "without any invalidation the test of this name complains, or says could=no",
      .rows = "S0-50", .rev = 2, .needs = NEED_RANGE | NEED_SMP | NEED_LEAF_TLB | NEED_REMOTE_TLB,
      .params = twins)

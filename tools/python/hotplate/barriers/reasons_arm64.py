@@ -40,7 +40,7 @@ ENTERED += " on this machine"
 STEP = "the machine has this register in force at once; the manual promises that only behind a"
 STEP += " context synchronization (D24.1.2.2)"
 SAME_CODE = "what the tests execute behind it lies in a frame that was not executed before, or is"
-SAME_CODE += " the same code again (tests/lab/): this machine has old bytes of frames that a CPU"
+SAME_CODE += " the same code again (tlblab/): this machine has old bytes of frames that a CPU"
 SAME_CODE += " executed alone (machine/text.c), the manual whatever it fetched before (B2.7.4.2)"
 
 ROWS = (
@@ -190,7 +190,7 @@ ROWS = (
      " (mm/vmalloc/vmalloc_large.c: tables and their walkers), and a branch on the value orders"
      " its stores"
      " (B2.3, control dependency); DMB in front of it is behind the last writer"),
-    ("kern/kept.c", "dmb", "orders stores for whom a reset meets half way: here a reset loses"
+    ("kern/persist.c", "dmb", "orders stores for whom a reset meets half way: here a reset loses"
      " nothing that was stored (machine/MODEL.md, not modelled)"),
     ("mm/study/aspace.c:start", "acquire release", "CPU 0 is the first caller, and posts work to"
      " the others behind it (kern/worker.c, release and acquire)"),

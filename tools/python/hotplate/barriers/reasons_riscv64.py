@@ -6,7 +6,7 @@ fits."""
 TWICE = "in an interrupt the bit was read by grace_answer(), whose full fence is before the"
 TWICE += " next section; in answer_late() an interrupt has to clear the bit for somebody"
 TWICE += " else's request, a period to end and the next one to begin, all between the look at"
-TWICE += " `owed` and this instruction, and a load of the next section to be older than both:"
+TWICE += " `qs_due` and this instruction, and a load of the next section to be older than both:"
 TWICE += " these seeds do not meet it"
 # Why an order has no effect: other rules of RVWMO order the same accesses, or nothing is there.
 # gcc 12 for riscv64 makes a full fence of an acquire load, and an AMO of a relaxed store.
@@ -217,7 +217,7 @@ ROWS = (
     ("kern/cpu_record.c:cpus_listening", "fence",
      "what is read behind it of a record was stored by CPU 0 before it started the CPU"),
     ("kern/errata.c", "fence", "a word of the command line: one CPU runs"),
-    ("kern/kept.c", "fence",
+    ("kern/persist.c", "fence",
      "its reader is the next kernel: the machine has no reset between two stores"),
     ("kern/log.c:log_enter", "fence", "`emergency` is set in a crash only"),
     ("kern/log.c:log_emergency", "fence", "it says who prints, and publishes nothing"),
