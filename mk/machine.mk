@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# mk/machine.mk - the worst legal machine (machine/machine.h, docs/WORST.md): programs of this host, one an architecture.
+# mk/machine.mk - the worst legal machine (machine/machine.h, machine/README.md): programs of this host, one an architecture.
 MACHINE_PROGRAMS := $(addprefix $(BUILD)/machine/worst-,arm64 riscv64)
 MACHINE_LIBFDT := $(addprefix $(FDT_DIR)/,fdt.c fdt_ro.c fdt_sw.c fdt_strerror.c)
 MACHINE_MODEL := $(wildcard mm/pt/taps/sanitize*.c) mm/pt/pt_tap.c

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The worst legal machine (machine/, docs/WORST.md): it boots the image, replays, refuses, and agrees with QEMU."""
+"""The worst legal machine (machine/, machine/MODEL.md): it boots the image, replays, refuses, and agrees with QEMU."""
 import os
 import re
 import subprocess

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The worst legal machine's arm64 half (machine/arm64/, docs/WORST.md): it boots the image, replays, and agrees with QEMU."""
+"""The worst legal machine's arm64 half (machine/arm64/, machine/MODEL.md): it boots the image, replays, and agrees with QEMU."""
 import os
 import re
 import struct
@@ -74,7 +74,7 @@ def test_image_asks_too_much(tmp_path):
     image[16:24] = (2 ** 63 - 1).to_bytes(8, "little")
     (tmp_path / "Image").write_bytes(image)
     done = ran("image=%s" % (tmp_path / "Image"), "mem=128")
-    assert done.returncode == 4 and done.stderr == "worst: image: its header asks for more RAM than there is (mem=)\n"
+    assert done.returncode == 4 and done.stderr == "worst: image: its header needs more RAM than there is (mem=)\n"
 
 
 @pytest.mark.parametrize("words", [

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The suite on the worst legal machine (docs/WORST.md): by seeds, by one adversary at a time, in other shapes, as a soak.
+"""The suite on the worst legal machine (machine/README.md): by seeds, by one adversary at a time, in other shapes, as a soak.
 
 Tier test runs each group once, dealt over three seeds and the architectures, and a sharp sample on each architecture.
 Tier full runs every group by 50 seeds on both; SHARD=i/n takes every n-th of those cases."""
@@ -228,7 +228,7 @@ def test_keeps_little(shape):
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", list(ALONE) + [n for words in ALONE_ON.values() for n in words])
 def test_alone(arch, name, seed):
-    """A machine with one freedom is legal, too."""
+    """A machine with one adversary is legal, too."""
     words = ALONE.get(name) or ALONE_ON[arch].get(name)
     if not words:
         pytest.skip("%s has no such adversary" % arch)

@@ -102,7 +102,7 @@ ROWS = (
     ("arch/riscv64/smp.c:arch_secondary_prepare", "tso",
      "the record is still before any store by which firmware starts the hart (w,w); here firmware "
      "needs none, but the buffer is full (stack_alloc fills pages), and the youngest store in "
-     "front of a w,w leaves first (machine/order.c, buffer_leave_one): the stores up to the call "
+     "front of a w,w leaves first (machine/order.c, buffer_drain_one): the stores up to the call "
      "push it out"),
     ("kern/grace.c:grace_answer", "tso", BY_AMO),
     ("kern/grace.c:period_advance", "tso", AS_ACQUIRE),
@@ -232,7 +232,7 @@ ROWS = (
      "a branch on what was read last ends the walk of the stack: rule 11, control dependency"),
     ("kern/park.c", "fence aq",
      "what the leader prepares is read behind cpus_all_off(): firmware says that it has stopped, "
-     "and hart_stop lets its stores leave here (docs/WORST.md, not modelled)"),
+     "and hart_stop lets its stores leave here (machine/MODEL.md, not modelled)"),
     ("kern/work.c:work_claim", "aq", RULE_11),
     ("kern/work.c:push", "aq", PUBLISHES),
     ("kern/work.c:take_all", "aq", RULE_9),

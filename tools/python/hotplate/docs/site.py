@@ -41,7 +41,7 @@ def pages() -> dict[str, str]:
     found = {
         p: p
         for p in tree(".md")
-        if p.startswith(("docs/", "boards/", "tests/README", "lab/"))
+        if p.startswith(("docs/", "boards/", "machine/", "tests/README", "lab/"))
         or p in ("CONTRIBUTING.md", "CHANGELOG.md")
     }
     return {

@@ -116,7 +116,7 @@ KNOBS = (
         "MACHINE",
         "MACHINE=worst",
         "instead of QEMU: the worst legal machine, which does "
-        "what the manuals let a CPU do; docs/WORST.md",
+        "what the manuals let a CPU do; machine/README.md",
         "",
     ),
     Knob("WORST", "WORST=", "with MACHINE=worst: words for it, such as seed=7 stores=off", ""),
