@@ -9,7 +9,6 @@
  * that the memory is removed (V-03).
  */
 #include <drivers/acpi/acpi_machine.h>
-#include <drivers/acpi/agree.h>
 #include <drivers/acpi/dimm.h>
 #include <drivers/acpi/dimm_source.h>
 #include <drivers/acpi/ged.h>
@@ -17,7 +16,6 @@
 #include <drivers/acpi/tree.h>
 #include <drivers/device.h>
 #include <kern/log.h>
-#include <kern/restart.h>
 #include <lib/init.h>
 #include <lib/printf.h>
 #include <lib/string.h>
@@ -484,20 +482,6 @@ bool acpi_dimm_nth(unsigned n, struct acpi_dimm *out)
 	return true;
 }
 
-/* The machine has both a device tree and ACPI: log the differences, once per power-on.  A fact
- * that one side omits is no difference. */
-static void compare_with_fdt(const void *fdt)
-{
-	static struct tables t;
-
-	if (restart.resumed)
-		return;
-	t = acpi_machine()->tables;
-	t.say = tables_discard;
-	if (!acpi_tree_is(fdt) && !acpi_tree_make(&t, acpi_tree_buffer(), ACPI_TREE_BYTES, NULL))
-		acpi_disagreements(fdt, acpi_tree_buffer(), acpi_source_log);
-}
-
 /* Slot `init`: start the source if the tables mention a GED; otherwise only the clients start,
  * which can use the tables. */
 static int init(const void *fdt, struct why *why)
@@ -506,7 +490,6 @@ static int init(const void *fdt, struct why *why)
 
 	if (err)
 		return err;
-	compare_with_fdt(fdt);
 	err = acpi_machine()->has_ged ? acpi_source_start(acpi_machine()->root, why) : -ENODEV;
 	if (!err)
 		return 0;

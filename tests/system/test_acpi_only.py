@@ -285,7 +285,7 @@ def test_lies(case):
 # ---- described twice ----
 
 def test_both_differ(source):
-    """A device tree with a CPU, memory and buses less than the tables: a line each, and the tree counts."""
+    """The device tree has one CPU, 128 MiB and 1 MiB of ECAM less than the tables: boot uses the device tree."""
     if "arm64" not in ARCHES:
         pytest.skip("arm64 is not tested")
     text = source("arm64")
@@ -296,24 +296,7 @@ def test_both_differ(source):
     try:
         child.expect_exact("hotplate> ")
         said = child.before.replace("\r", "")
-        child.send("restart\r")
-        child.expect_exact("# life 2 of this machine")
-        child.expect_exact("hotplate> ")
-        again = child.before.replace("\r", "")
     finally:
         child.kill(9)
         child.wait()
-    assert "384 MiB in use" in again and "not as the device tree" not in again, "once a power-on"
-    assert re.findall("^acpi: not as the device tree has it: (.*)", said, re.M) == [
-        "the MADT has a CPU 0x1 more, which stays off",
-        "the SRAT has more memory at 0x58000000+128M",
-        "the PCI configuration space of the MCFG is at 0x4010000000, not 0x4010100000"], said
     assert re.search(r"^cpu +1 x ", said, re.M) and "384 MiB in use" in said
-
-
-def test_both_agree(boot):
-    """QEMU's device tree and its tables: nothing is said."""
-    if "arm64" not in ARCHES:
-        pytest.skip("arm64 is not tested")
-    m = boot("arm64", ACPI="4", SMP="4")
-    assert "not as the device tree has it" not in m.whole_answer("log") + m.banner

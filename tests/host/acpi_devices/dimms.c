@@ -6,7 +6,6 @@
  */
 #include "dimms.h"
 #include <drivers/acpi/dimm.h>
-#include <kern/restart.h>
 #include <mm/page/buddy.h>
 
 void memory(unsigned n, u64 sta)
@@ -265,22 +264,6 @@ static void starts(void)
 	WANT(source_of("acpi")->init(NULL, &why) == -ENODEV && !posts);
 }
 
-/* Firmware's own tree is compared with the tables, once per power-on. */
-static void compares(void)
-{
-	struct why why;
-
-	for (unsigned how = 0; how < 4; how++) {
-		machine_with(0, 0);
-		restart.resumed = how == 1;
-		made_fails = how == 2;
-		WANT(source_of("acpi")->init(how == 3 ? (const void *)&machine : said, &why) ==
-		     -ENODEV);
-		WANT(is_said(how ? "" : "they differ|"));
-	}
-	restart.resumed = 0;
-}
-
 static void memory_of_acpica(void)
 {
 	struct why why;
@@ -315,6 +298,5 @@ void dimm_tests(void)
 	node_of_the_window();
 	stops();
 	starts();
-	compares();
 	memory_of_acpica();
 }
