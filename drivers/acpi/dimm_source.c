@@ -2,11 +2,11 @@
 /*
  * drivers/acpi/dimm_source.c - memory devices of ACPI, announced by a Generic Event Device.
  *
- * A notification only marks its device; after each interrupt all devices are checked, because
- * two changes may share one interrupt.  The event follows from the device's state against what
- * was added: present and not added gives an add; eject requested and added gives a removal.  Each
- * request is answered by _OST (ACPI 6.5, 6.3.5); _EJ0 is called only after the core reported
- * that the memory is removed (V-03).
+ * A notification only marks its device; after each interrupt all devices are checked, because two
+ * changes may share one interrupt.  The state of the device and of its memory selects the event: a
+ * device that is present and not added is added; an eject request for an added device removes its
+ * memory.  _OST answers each request (ACPI 6.5, 6.3.5); _EJ0 is evaluated only after the core has
+ * reported the removal of the memory (V-03).
  */
 #include <drivers/acpi/acpi_machine.h>
 #include <drivers/acpi/dimm.h>
@@ -50,7 +50,7 @@ void acpi_log(const struct event_source *from, bool at_boot, const char *sentenc
 	if (at_boot)
 		log_wrapped("acpi:", "", 6, bare);
 	else
-		event_remark(from->name, "%s", bare); /* it says the source */
+		event_remark(from->name, "%s", bare); /* the remark names the source */
 }
 
 static void dimm_report_error(const struct why *why)
@@ -86,7 +86,7 @@ static u32 dimm_ost_of(int code)
 
 /* ---- from the state of a device to an event ---- */
 
-/* Are all ranges of the device RAM since boot?  Its firmware described them as memory then. */
+/* Are all ranges of the device RAM since boot?  Then firmware described them as memory at boot. */
 static bool is_boot_memory(const struct dimm_look *l)
 {
 	for (unsigned i = 0; i < l->nr; i++) {
@@ -98,7 +98,7 @@ static bool is_boot_memory(const struct dimm_look *l)
 	return true;
 }
 
-/* The node: _PXM, else that of the SRAT's window, else 0. */
+/* The node: _PXM, else the proximity domain of the SRAT's window, else 0. */
 static u32 dimm_node(const struct dimm_look *l)
 {
 	const struct srat_range *w =
@@ -122,8 +122,8 @@ static void check_window(const struct dimm *d, const struct dimm_look *l)
 	}
 }
 
-/* Prepare the device's event.  A removal of added memory keeps the ranges of the add, whatever
- * _CRS says meanwhile.  `l` may be NULL only then. */
+/* Prepare the device's event.  A removal of added memory uses the ranges of the add, even if
+ * _CRS has changed since.  `l` may be NULL only then. */
 static void dimm_fill_event(struct dimm *d, const struct dimm_look *l, enum event_op op, u32 node)
 {
 	struct event *e = &d->event;
@@ -135,14 +135,14 @@ static void dimm_fill_event(struct dimm *d, const struct dimm_look *l, enum even
 	e->gone = d->gone;
 	if (!l || (op == EVENT_REMOVE && d->added))
 		return; /* the ranges are those of the add */
-	/* a test's device uses memory of this machine that was withheld */
+	/* the device of a test uses withheld memory of this machine */
 	e->brings = !region_find(MEM_WITHHELD, l->range[0].pa, l->range[0].len);
 	e->nr_ranges = l->nr;
 	for (unsigned i = 0; i < l->nr; i++)
 		e->range[i] = (struct event_range) { l->range[i].pa, l->range[i].len, node };
 }
 
-/* Request the add of a present device, and the answer to its device check, if there was one. */
+/* Request the add of a present device; if the device requested a check, _OST will answer it. */
 static void dimm_request_add(struct dimm *d, const struct dimm_look *l)
 {
 	u32 node = dimm_node(l);
@@ -203,12 +203,14 @@ static void dimm_eject_request(struct dimm *d, const struct dimm_look *l)
 	}
 }
 
-/* Surprise removal: the memory is no longer backed.  Remove it with event.gone and without _EJ0. */
+/* Surprise removal: the memory is no longer backed.  Remove the blocks with event.gone and without
+ * _EJ0. */
 static void dimm_surprise_removed(struct dimm *d)
 {
 	struct why why;
 
-	refuse(&why, EIO, "acpi: %s left without asking; its memory is taken out of use", d->path);
+	refuse(&why, EIO, "acpi: %s was removed by surprise; its memory is taken out of use",
+	       d->path);
 	dimm_report_error(&why);
 	d->gone = true;
 	d->request = NO_REQUEST;
@@ -216,8 +218,8 @@ static void dimm_surprise_removed(struct dimm *d)
 	event_post(&d->event);
 }
 
-/* The state of the device cannot be read.  Reported once until it is notified again; an eject
- * request can be granted nevertheless if its memory is not in use. */
+/* The state of the device cannot be read.  This is reported once until the next notification.  An
+ * eject request is granted nevertheless if the memory is not in use. */
 static void dimm_check_failed(struct dimm *d, const struct why *why)
 {
 	if (!d->refused || d->check || d->eject)
@@ -232,7 +234,7 @@ static void dimm_check_failed(struct dimm *d, const struct why *why)
 	d->check = d->eject = false;
 }
 
-/* Compare the device's present state with ours and request what follows. */
+/* Compare the state of the device with our record, and request the event that follows. */
 static void dimm_device_check(struct dimm *d)
 {
 	struct why why = { 0 };
@@ -267,7 +269,7 @@ void acpi_source_look(void)
 
 /* ---- answers from the core ---- */
 
-/* An add was answered: a refused one is retried on the next device check. */
+/* The core has answered an add; a refused one is retried on the next device check. */
 static int dimm_add_answered(struct dimm *d, const struct event_answer *a)
 {
 	d->added = !a->code;
@@ -276,7 +278,7 @@ static int dimm_add_answered(struct dimm *d, const struct event_answer *a)
 }
 
 /* A successful removal ejects the device.  If the ejection fails the DIMM is present and unused:
- * refused, until the device asks again. */
+ * `refused` until its next request. */
 static int dimm_remove_answered(struct dimm *d, const struct event_answer *a)
 {
 	struct why why = { 0 };
@@ -300,8 +302,8 @@ static void dimm_recheck(struct work *w)
 	acpi_source_look();
 }
 
-/* Slot `answer`: report to the device, and check all devices again by a work, because _OST and _EJ0
- * may have changed their state. */
+/* Slot `answer`: report to the device; a work item then checks all devices again, because _OST and
+ * _EJ0 may have changed their state. */
 static int answer(struct event *e, const struct event_answer *a)
 {
 	static struct work again = { .fn = dimm_recheck };
@@ -345,7 +347,7 @@ static void dimm_notify(acpi_handle h, u32 value, void *context)
 
 /* ---- start and stop ---- */
 
-/* Callback of aml_each(): a new device at the end of the list, in namespace order. */
+/* Callback of aml_each(): append a device to the list, which is in namespace order. */
 static void dimm_register(acpi_handle h, void *arg)
 {
 	struct dimm **last = &dimms, *d = acpi_os_allocate(sizeof(*d));
@@ -384,7 +386,7 @@ static void start_clients(void)
 		(*it)->start();
 }
 
-/* The state at start: every device is checked as after an interrupt. */
+/* Check every device, as after an interrupt, and start the clients. */
 static void dimm_first_check(void)
 {
 	acpi_source_look();
@@ -393,7 +395,7 @@ static void dimm_first_check(void)
 
 static struct madt madt NOINIT;
 
-/* GSIs are counted by the MADT; the controller that drives this machine by its own numbers. */
+/* Translate a GSI, whose bases are in the MADT, to the number of this machine's controller. */
 static u32 irq_of(u32 gsi)
 {
 	return madt_irq(&madt, gsi, irqchip_pa);
@@ -403,7 +405,7 @@ static const struct ged_use ged_use = { .listener = acpi_source_look,
 					.report_error = dimm_report_error,
 					.irq_of = irq_of };
 
-/* Read the MADT without a log line: where the tree was made of it, its faults were logged then. */
+/* Read the MADT without log lines: its faults are logged when the tree is made of it. */
 static void read_madt(void)
 {
 	static struct tables quiet NOINIT;
@@ -455,7 +457,7 @@ int acpi_source_stop(struct why *why)
 	dimm_unregister_all();
 	lost = aml_stop();
 	if (lost)
-		kprintf("acpi: ACPICA had lost %lu blocks of its memory: they are back\n", lost);
+		kprintf("acpi: ACPICA leaked %lu blocks of its memory: they are freed\n", lost);
 	return 0;
 }
 
@@ -482,8 +484,8 @@ bool acpi_dimm_nth(unsigned n, struct acpi_dimm *out)
 	return true;
 }
 
-/* Slot `init`: start the source if the tables mention a GED; otherwise only the clients start,
- * which can use the tables. */
+/* Slot `init`: start the source if the tables mention a GED.  Otherwise, and after a failure, only
+ * the clients start: they can use the tables without AML. */
 static int init(const void *fdt, struct why *why)
 {
 	int err = acpi_machine_find(fdt, why);
@@ -494,7 +496,7 @@ static int init(const void *fdt, struct why *why)
 	if (!err)
 		return 0;
 	aml_stop();
-	start_clients(); /* they can use the tables without AML */
+	start_clients();
 	return err;
 }
 

@@ -115,7 +115,7 @@ TEST(acpi, level_stuck, .claim = "a level that its method does not take down sta
 		CHECK(t, events_wait(is_off, NULL, HANG_MS));
 		test_key(t, "times=%u", wire.off);
 		for (unsigned n = 0; n < 4 && (e = event_nth(n)); n++)
-			said += strstr(e->text, "stays up whatever its method does") != NULL;
+			said += strstr(e->text, "stays asserted after its method") != NULL;
 		CHECK_EQ(t, said, 1);
 		board_interrupt(); /* the others go on */
 		CHECK_EQ(t, board->events, 2);
