@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/fdt/channel_source.c - channel=ADDR+SIZE: memory shared with a process outside of the
+ * drivers/fdt/channel_source.c - channel=ADDR+SIZE: memory shared with a process outside the
  * machine (the hypervisor), which passes overlays through it (docs/vmm.md, tools/overlay).
  *
- *   0x000  outside: sequence, operation, bytes or number      each a little-endian 32-bit word
- *   0x040  inside:  magic, sequence answered, code, number, sentence
+ *   0x000  host:   sequence, operation, bytes or number       each a little-endian 32-bit word
+ *   0x040  kernel: magic, sequence answered, code, number, sentence
  *   0x1000 the blob
  *
- * The outside writes the blob and its words, the sequence last; the kernel polls it, and writes
- * the sequence that it answers last.  The outside is not trusted and may change both at any
- * moment: each word is read once, and the blob is copied before it is checked.  Requests from
- * before this boot are ignored.
+ * The host writes the blob, then its words, the sequence last; the kernel polls the sequence, and
+ * writes its answer, with the sequence last.  The host is not trusted and may change words and blob
+ * at any time: the kernel reads each word once, and copies the blob before it checks it.  Requests
+ * from before this boot are ignored.
  */
 #include <arch/arch.h>
 #include <drivers/fdt/overlay.h>
@@ -26,8 +26,8 @@
 #define BLOB 0x1000
 #define WHY_BYTES 184
 
-enum { ASK_SEQUENCE = 0, ASK_OP = 1, ASK_VALUE = 2 };                 /* word offsets */
-enum { MY_MAGIC = 16, MY_SEQUENCE, MY_CODE, MY_NUMBER, MY_WHY = 20 }; /* of ours */
+enum { ASK_SEQUENCE = 0, ASK_OP = 1, ASK_VALUE = 2 }; /* word offsets of the host's words */
+enum { MY_MAGIC = 16, MY_SEQUENCE, MY_CODE, MY_NUMBER, MY_WHY = 20 }; /* of the kernel's */
 enum { OP_ADD = 1, OP_REMOVE = 2 };
 
 static volatile u32 *channel;
@@ -55,8 +55,8 @@ static void channel_reply(unsigned id, int code, const char *why)
 	busy = false;
 }
 
-/* Copy the blob of `size` bytes out of the channel, in words, as device memory needs aligned
- * accesses. */
+/* Copy the blob of `size` bytes out of the channel, in words, because device memory requires
+ * aligned accesses. */
 static int channel_copy_blob(u32 size, struct why *why)
 {
 	u32 word;
@@ -71,8 +71,8 @@ static int channel_copy_blob(u32 size, struct why *why)
 	return 0;
 }
 
-/* Start the requested operation.  Negative: refused, the caller replies.  Otherwise the event's
- * answer calls channel_reply(). */
+/* Start the requested operation.  Negative: refused, and the caller replies.  Otherwise the answer
+ * to the event calls channel_reply(). */
 static int channel_request(u32 op, u32 value, struct why *why)
 {
 	int err;
@@ -80,7 +80,8 @@ static int channel_request(u32 op, u32 value, struct why *why)
 	if (op == OP_REMOVE)
 		return overlay_remove(value, channel_reply, why);
 	if (op != OP_ADD)
-		return refuse(why, EINVAL, "channel: operation %u is none: 1 adds, 2 removes", op);
+		return refuse(why, EINVAL,
+			      "channel: operation %u does not exist: 1 adds, 2 removes", op);
 	err = channel_copy_blob(value, why);
 	return err ? err : overlay_apply(blob, value, channel_reply, why);
 }
@@ -90,7 +91,7 @@ void channel_poll(void)
 	struct why why = { 0 };
 	int err;
 
-	if (!channel || busy || work_held()) /* the outside waits while a test runs */
+	if (!channel || busy || work_held()) /* the host waits while a test runs */
 		return;
 	asked = channel[ASK_SEQUENCE];
 	if (asked == answered)
@@ -106,8 +107,8 @@ void channel_poll(void)
 
 /* ---- location ---- */
 
-/* Claim the range: memory withheld at boot, which leaves that list, or memory that firmware
- * reserved with no-map. */
+/* Claim the range: memory withheld at boot, which is removed from that list, or memory that
+ * firmware reserved with no-map. */
 static int channel_claim(paddr_t pa, u64 len, struct why *why)
 {
 	const struct mem_range *r = region_find(MEM_RESERVED, pa, len);
@@ -139,7 +140,7 @@ static int channel_map(const char *text, struct why *why)
 	if (err)
 		return err;
 	channel = kpt_map_device(at, bytes);
-	return channel ? 0 : refuse(why, ENOMEM, "channel: there is no room to map it");
+	return channel ? 0 : refuse(why, ENOMEM, "channel: there is no address space for it");
 }
 
 int channel_init(struct why *why)

@@ -62,7 +62,7 @@ static const char *fault_of(const struct efi_range *r)
 	if (use_of(r) == NOT_RAM)
 		return NULL;
 	if (r->pa + r->pages * FRAME > PA_END)
-		return "it lies beyond any physical address";
+		return "it is beyond any physical address";
 	return r->attributes & ATTR_WB ? NULL : "it is RAM that cannot be cached";
 }
 

@@ -160,7 +160,7 @@ def test_memory(arch, source):
     text = memory_lies(source(arch), arch)
     text = text.replace(memory_node(text), reg(text, cells(base, 768 * MiB)))
     said = boots(arch, text, "memory")
-    holds(said, "memory 0x1000000000000000.1M left out: it lies beyond any physical address",
+    holds(said, "memory 0x1000000000000000.1M left out: it is beyond any physical address",
           "memory 0xfffffffffffff000.1M left out: it wraps around", "memory 0xff0000000.0x0 left out: it is empty",
           "memory 0xfe0000123.0x777 left out: it is not aligned", "a memory node has no usable reg and is left out",
           "memory 0x%x.64M left out: 0x%x.64M overlaps RAM at" % (base, base),
@@ -214,7 +214,7 @@ def test_reserved(arch, source):
     text = put(source(arch), "\treserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;\n%s};\n" % nodes)
     said = boots(arch, text, "reserved")
     holds(said, r"reserved b@1, 0x%x\+1M, overlaps the reserved at 0x%x: both stay" % (at + MiB // 2, at),
-          r"reserved nowhere@1, 0xee0000000\+1M, lies outside RAM",
+          r"reserved nowhere@1, 0xee0000000\+1M, is outside RAM",
           "reserved wraps@1, 0xfffffffffffff000.1M, left out: it is empty or wraps around",
           "reserved empty@1, 0x%x.0x0, left out" % at, "a child of /reserved-memory has a malformed reg",
           r"reserved many@\d+, 0x[0-9a-f]+\+8K, is one range too many: not used at all")
@@ -315,7 +315,7 @@ def test_bootargs(arch, case, source):
     text = chosen(source(arch), "bootargs = [^;]*;", "bootargs = %s;" % words[case])
     said = boots(arch, text, "bootargs-" + case)
     if case == "unterminated":
-        holds(said, "device tree: bootargs has 4 bytes and no end: not used")
+        holds(said, "device tree: bootargs has 4 bytes and no terminator: not used")
     else:
         holds(said, "1 more left off")
     if case == "long-word":

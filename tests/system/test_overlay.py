@@ -57,7 +57,7 @@ def test_overlay_by_channel(arch, boot, channel):
     machine.answer("online %s" % where)
     assert word(machine, span) == by_overlay
     status, said = tool(channel, "remove", "1")
-    assert status == 1 and "is not there" in said
+    assert status == 1 and "does not exist" in said
 
 
 @pytest.mark.tier("test")
@@ -112,7 +112,7 @@ def test_overlays_on_overlays(arch, boot, channel, tmp_path):
         machine.until_prompt()
     assert len(re.findall(r"^overlay \d ", machine.answer("overlay"), re.M)) == 3
     status, said = tool(channel, "remove", "1")
-    assert status == 1 and "overlay 2 refers to overlay 1, and goes first" in said, said
+    assert status == 1 and "overlay 2 refers to overlay 1 and must be removed first" in said, said
     machine.until_prompt()
     for n in ("3", "2", "1"):
         status, said = tool(channel, "remove", n)
