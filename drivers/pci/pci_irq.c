@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/pci/pci_irq.c - interrupts of functions: by a wire that is shared (INTx), by a message
- * (MSI, MSI-X), or polled at the tick.
+ * drivers/pci/pci_irq.c - interrupts of functions: a shared wire (INTx), messages (MSI, MSI-X), or
+ * polling at the tick.
  *
- * A port and the device behind it share a wire (swizzle): all handlers of a wire are called,
- * because a function that is not served keeps the level asserted and the interrupt recurs for
- * ever.  The boot CPU writes the tables with interrupts off; it also takes these interrupts.
+ * A port and the device behind it share a wire (swizzle), so all handlers of a wire are called: a
+ * function that is not served keeps the level asserted, and the interrupt would recur for ever. The
+ * boot CPU writes the tables with interrupts off; it also receives these interrupts.
  */
 #include <arch/arch.h>
 #include <drivers/irq/irq.h>
@@ -65,7 +65,7 @@ static void pci_irq_handler(void *arg)
 		return;
 	}
 	if (++s->unclaimed == UNCLAIMED_MAX)
-		irq_turn_off(s->irq, "comes again and again and no device claims it");
+		irq_turn_off(s->irq, "recurs and no device claims it");
 }
 
 /* The source of an interrupt; 0 finds a free one. */
@@ -96,7 +96,7 @@ static bool request_source(u32 irq, u32 flags)
 
 /* ---- messages ---- */
 
-/* The controller that takes this function's messages; NULL: none. */
+/* The controller for messages of this function; NULL: none. */
 static const struct irq_messages *msi_controller(const struct pci_function *f)
 {
 	const struct irq_messages *m = irqchip ? irqchip->messages : NULL;
@@ -106,8 +106,8 @@ static const struct irq_messages *msi_controller(const struct pci_function *f)
 	return controller && pci_host_messages(pci_host(), requester) == controller ? m : NULL;
 }
 
-/* Enable MSI-X and map the entry in use.  A port chooses its entry itself, and shows it only
- * once MSI-X is enabled. */
+/* Enable MSI-X and map the entry in use.  A port selects its entry itself; its capability names the
+ * entry only while MSI-X is enabled. */
 static int open_table(struct pci_function *f, struct why *why)
 {
 	const struct pci_bar *b = &f->bar[f->msi.bar];
@@ -142,8 +142,7 @@ int pci_irq_aim(struct pci_function *f, unsigned cpu, struct why *why)
 	return pci_msi_aim(&f->config, &f->msi, &m, why);
 }
 
-/* The order: the handler is installed before the message is set up, the message before it is
- * unmasked. */
+/* Install the handler, then write the message, then unmask it. */
 static int start_messages(struct pci_function *f, const struct irq_messages *taker, struct why *why)
 {
 	u32 irq;
@@ -197,7 +196,7 @@ static bool try_messages(struct pci_function *f, const struct irq_messages *take
 
 /* ---- choice of the kind ---- */
 
-/* By argument SOURCE.irq=; see pci_irq_request(). */
+/* Select by argument SOURCE.irq=; see pci_irq_request(). */
 static void pci_irq_choose(struct pci_function *f)
 {
 	const char *word = arg_text_of(f->driver ? f->driver->name : PCI_SOURCE, ARG_IRQ, NULL);
@@ -232,7 +231,7 @@ int pci_irq_request(struct pci_function *f, bool (*handler)(void *), void *arg)
 	return 0;
 }
 
-/* Back to polling, with interrupts disabled by the caller. */
+/* Return to polling; the caller has disabled interrupts. */
 static void pci_irq_stop(struct pci_function *f)
 {
 	if (f->how >= PCI_MSI)

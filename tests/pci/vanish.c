@@ -203,7 +203,7 @@ TEST(pci, vanishes,
 }
 
 TEST(pci, bars_kept,
-     .claim = "a BAR that does not keep its address is refused, and one that is gone")
+     .claim = "a BAR that does not hold its address is refused, and one that is gone")
 {
 	struct pci_bar bar[PCI_BARS] = { 0 };
 	struct why why = { 0 };

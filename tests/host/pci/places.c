@@ -232,7 +232,7 @@ void failures_leave_nothing(void **state)
 	bar(f, 2, 0, false, false);
 	f->config.write = loses;
 	assert_int_equal(pci_place_behind(&port, &why), -EIO);
-	assert_string_equal(why.text, "BAR 0 does not keep its address 0x10000000");
+	assert_string_equal(why.text, "BAR 0 does not hold its address 0x10000000");
 	pci_unplace(&port);
 	forwards(port.bridge, 0, 0, 0, 0);
 	assert_int_equal(host.low.nr, 0);
