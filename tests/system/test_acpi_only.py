@@ -211,8 +211,8 @@ def test_console(case):
         child.wait()
 
 
-NO_INTERRUPTS = "clock: no interrupt of the timer comes: waiting is looking, other CPUs stay off"
-NONE_KNOWN = "boot: no interrupt controller is known here"
+NO_INTERRUPTS = "clock: no timer interrupt arrives: waits poll, other CPUs stay off"
+NONE_KNOWN = "boot: no supported interrupt controller"
 NO_CPU = "acpi: the tables describe no enabled CPU"
 NO_GICD = "acpi: the MADT has no distributor of a GIC: no interrupts"
 NO_LENGTH = "acpi: APIC: an entry has no length or exceeds the table; later entries are not read"
