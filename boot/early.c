@@ -158,8 +158,7 @@ static void *window_map(paddr_t pa, u64 len, enum early_prot prot)
 		return NULL;
 	early_map_pages(&window[0][window_used], pages, first, prot);
 	window_used += pages;
-	arch_pt_visible(); /* empty -> leaf: these stores are visible before the first use of the
-			      window */
+	arch_pt_visible(); /* the leaves are visible before the first use of the window */
 	return va_ptr(va + (pa - first));
 }
 

@@ -326,8 +326,7 @@ static void add_reserved_memory(const void *fdt, log_fn *say, bool in_ram)
 		};
 
 		if (!fdt_node_okay(fdt, node) || !fdt_prop(fdt, node, "reg", NULL))
-			continue; /* without reg: for an allocator, which this kernel does not have
-				   */
+			continue; /* without reg: for an allocator that does not exist */
 		if (!each_reg(fdt, node, cells_of(fdt, parent), reserved_reg, &child))
 			say("device tree: a child of /reserved-memory has a malformed reg");
 	}

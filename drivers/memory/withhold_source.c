@@ -94,8 +94,7 @@ int withhold_apply(const char *text, log_fn *say, struct why *why)
 
 	if (!strcmp(text, "none"))
 		return 0;
-	if (!text[0]) /* the default: memory that firmware marked, else auto if there is enough RAM
-		       */
+	if (!text[0]) /* the default: memory that firmware marked, else auto */
 		return region_nth(MEM_WITHHELD, 0) || region_total(MEM_RAM) < AUTO_MIN
 			       ? 0
 			       : withhold_auto(say, why);
