@@ -55,8 +55,8 @@ struct irq_message {
 /* A controller that receives messages (MSI).  Called on the boot CPU, in interrupts too. */
 struct irq_messages {
 	u32 (*controller)(void); /* phandle for msi-parent and msi-map; 0: not usable */
-	u32 (*take)(void);       /* allocate an interrupt; ~0: none is left */
-	void (*give)(u32 irq);   /* free it, after irq_release(); messages in flight are dropped */
+	u32 (*alloc)(void);      /* allocate an interrupt; ~0: none is left */
+	void (*free)(u32 irq);   /* free it, after irq_release(); messages in flight are dropped */
 	/* The message that raises `irq` on `cpu`; false: it cannot. */
 	bool (*aim)(u32 irq, unsigned cpu, struct irq_message *);
 	bool preferred; /* the controller converts wires into messages: devices use messages */

@@ -62,7 +62,7 @@ static bool has(u32 source)
 
 /* Source modes are written with delivery off and in the final delivery mode, because a change of
  * that mode leaves targets unspecified (4.5.16). */
-int aplic_take(struct device *d, bool messages)
+int aplic_init(struct device *d, bool messages)
 {
 	u32 sources = fdt_u32(d->fdt, d->node, "riscv,num-sources", 0);
 
@@ -168,7 +168,7 @@ static int probe(struct device *d)
 	if (!riscv_harts_find(d->fdt, d->node))
 		return -ENODEV;
 	index = riscv_hart_index(this_cpu()->hwid);
-	return index == RISCV_NO_HART ? -ENODEV : aplic_take(d, APLIC_DIRECT);
+	return index == RISCV_NO_HART ? -ENODEV : aplic_init(d, APLIC_DIRECT);
 }
 
 /* Direct delivery: enable the calling hart's interrupt delivery control. */

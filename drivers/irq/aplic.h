@@ -17,7 +17,7 @@
 
 /* Use the domain of this device, with every source inactive.  `messages`: APLIC_MESSAGES or
  * APLIC_DIRECT.  -ENODEV: no registers, no sources, or not this delivery mode. */
-int aplic_take(struct device *, bool messages);
+int aplic_init(struct device *, bool messages);
 /* Activate a source with the mode of its trigger (`flags`: IRQ_TRIGGER) and this target, and
  * enable it.  False: the domain does not have the source, or not this trigger (logged). */
 bool aplic_source_on(u32 source, u32 flags, u32 target);

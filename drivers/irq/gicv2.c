@@ -114,9 +114,9 @@ static void disable(u32 irq)
 }
 
 /* Clear the pending state: the new owner must not receive a message of the former owner. */
-static u32 message_take(void)
+static u32 message_alloc(void)
 {
-	u32 irq = gicv2m_take();
+	u32 irq = gicv2m_alloc();
 
 	if (irq < irqs_nr)
 		mmio_write32(dist + GICD_ICPENDR + irq / 32 * 4, 1u << irq % 32);
@@ -133,8 +133,8 @@ static bool message_aim(u32 irq, unsigned cpu, struct irq_message *m)
 
 static const struct irq_messages messages = {
 	.controller = gicv2m_phandle,
-	.take = message_take,
-	.give = gicv2m_give,
+	.alloc = message_alloc,
+	.free = gicv2m_free,
 	.aim = message_aim,
 };
 

@@ -3,7 +3,7 @@
  * drivers/irq/gicv2m.c - the MSI frame of a GICv2; see gicv2m.h.  Boot CPU.
  *
  * The GIC's probe finds the frame, before the final page tables exist; the first allocation maps
- * it. An SPI belongs to its owner from gicv2m_take() to gicv2m_give().
+ * it. An SPI belongs to its owner from gicv2m_alloc() to gicv2m_free().
  */
 #include <arch/arch.h>
 #include <drivers/fdt/fdt.h>
@@ -62,7 +62,7 @@ static bool read_frame(void)
 }
 
 /* The lowest free SPI; a device gets the same one again after a restart. */
-u32 gicv2m_take(void)
+u32 gicv2m_alloc(void)
 {
 	if (!read_frame())
 		return ~0u;
@@ -74,8 +74,8 @@ u32 gicv2m_take(void)
 	return ~0u;
 }
 
-/* The caller has released the interrupt; message_take() of the GIC clears its pending state. */
-void gicv2m_give(u32 irq)
+/* The caller has released the interrupt; message_alloc() of the GIC clears its pending state. */
+void gicv2m_free(u32 irq)
 {
 	frame.used &= ~BIT(irq - frame.first);
 }

@@ -10,6 +10,6 @@
 /* Find the first MSI frame below this controller's node; the controller's probe calls it. */
 void gicv2m_find(const struct device *gic);
 u32 gicv2m_phandle(void);     /* 0: there is no frame */
-u32 gicv2m_take(void);        /* allocate an SPI of its range; ~0: none is left */
-void gicv2m_give(u32 irq);    /* free an SPI of gicv2m_take() */
+u32 gicv2m_alloc(void);       /* allocate an SPI of its range; ~0: none is left */
+void gicv2m_free(u32 irq);    /* free an SPI of gicv2m_alloc() */
 paddr_t gicv2m_address(void); /* where a device writes the SPI's number */

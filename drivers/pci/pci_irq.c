@@ -143,17 +143,18 @@ int pci_irq_aim(struct pci_function *f, unsigned cpu, struct why *why)
 }
 
 /* Install the handler, then write the message, then unmask it. */
-static int start_messages(struct pci_function *f, const struct irq_messages *taker, struct why *why)
+static int start_messages(struct pci_function *f, const struct irq_messages *messages,
+			  struct why *why)
 {
 	u32 irq;
 	int err = f->how == PCI_MSIX ? open_table(f, why) : 0;
 
 	if (err)
 		return err;
-	irq = taker->take();
+	irq = messages->alloc();
 	if (irq == NO_IRQ || !request_source(irq, EDGE)) {
 		if (irq != NO_IRQ)
-			taker->give(irq);
+			messages->free(irq);
 		return refuse(why, ENOMEM, "no interrupt is left for its messages");
 	}
 	f->arrives = irq;
@@ -167,14 +168,14 @@ static void stop_messages(struct pci_function *f)
 	if (f->arrives != NO_IRQ) {
 		irq_release(f->arrives);
 		source_of(f->arrives)->irq = 0;
-		irqchip->messages->give(f->arrives);
+		irqchip->messages->free(f->arrives);
 	}
 	f->arrives = NO_IRQ;
 	f->how = PCI_POLLED;
 }
 
 /* Use MSI-X or MSI; a capability that cannot be used is reported. */
-static bool try_messages(struct pci_function *f, const struct irq_messages *taker,
+static bool try_messages(struct pci_function *f, const struct irq_messages *messages,
 			 enum pci_irq_kind how)
 {
 	struct why why = { 0 };
@@ -185,7 +186,7 @@ static bool try_messages(struct pci_function *f, const struct irq_messages *take
 		return false;
 	if (!err) {
 		f->how = (u8)how;
-		err = start_messages(f, taker, &why);
+		err = start_messages(f, messages, &why);
 		if (err)
 			stop_messages(f);
 	}
@@ -200,12 +201,12 @@ static bool try_messages(struct pci_function *f, const struct irq_messages *take
 static void pci_irq_choose(struct pci_function *f)
 {
 	const char *word = arg_text_of(f->driver ? f->driver->name : PCI_SOURCE, ARG_IRQ, NULL);
-	const struct irq_messages *taker = msi_controller(f);
+	const struct irq_messages *messages = msi_controller(f);
 	bool may_choose = !strcmp(word, "auto");
 
-	if (taker &&
-	    (!strcmp(word, "msi") || (may_choose && (taker->preferred || f->irq == NO_IRQ))) &&
-	    (try_messages(f, taker, PCI_MSIX) || try_messages(f, taker, PCI_MSI)))
+	if (messages &&
+	    (!strcmp(word, "msi") || (may_choose && (messages->preferred || f->irq == NO_IRQ))) &&
+	    (try_messages(f, messages, PCI_MSIX) || try_messages(f, messages, PCI_MSI)))
 		return;
 	if (!strcmp(word, "polled") || f->irq == NO_IRQ || !request_source(f->irq, f->irq_flags))
 		return;

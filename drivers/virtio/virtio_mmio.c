@@ -81,7 +81,7 @@ static u32 queue_size_max(volatile u8 *regs)
 
 /* "Writing a value with bits set as defined in InterruptStatus": only the bits that were read are
  * acknowledged, so that an event between the read and the write raises the interrupt again. */
-static u32 take_interrupts(volatile u8 *regs)
+static u32 read_interrupts(volatile u8 *regs)
 {
 	u32 status = mmio_read32(regs + INTERRUPT_STATUS);
 
@@ -100,7 +100,7 @@ static u32 virtio_mmio_read(const struct virtio_transport *t, enum virtio_struct
 	if (s == VIRTIO_DEVICE)
 		return mmio_read(regs + CONFIG + at, bytes);
 	if (s == VIRTIO_ISR)
-		return take_interrupts(regs);
+		return read_interrupts(regs);
 	if (at == COMMON_QUEUE_SIZE)
 		return queue_size_max(regs);
 	return register_of[at] ? mmio_read32(regs + register_of[at]) : 0;

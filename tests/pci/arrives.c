@@ -129,9 +129,9 @@ TEST(pci, message_of_nobody,
 	if (!f)
 		return;
 	own = f->arrives;
-	irq = m->take();
+	irq = m->alloc();
 	CHECK(t, m->aim(irq, this_cpu()->nr, &stray));
-	m->give(irq);
+	m->free(irq);
 	CHECK_OK(t, pci_msi_aim(&f->config, &f->msi, &stray, &why), &why);
 	for (unsigned i = 0; i < 3; i++) {
 		edu_raise();
@@ -140,12 +140,12 @@ TEST(pci, message_of_nobody,
 	}
 	CHECK(t, this_cpu()->spurious - strays <= 1);
 	pci_irq_release(f);
-	CHECK_EQ(t, m->take(), own);
+	CHECK_EQ(t, m->alloc(), own);
 	listen(t);
 	CHECK_EQ(t, f->arrives, irq);
 	before = edu_count();
 	CHECK(t, edu_once());
 	CHECK_EQ(t, edu_count() - before, 1);
 	pci_irq_release(f);
-	m->give(own);
+	m->free(own);
 }
