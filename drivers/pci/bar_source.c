@@ -28,8 +28,8 @@ static struct bar_bank {
 	struct pci_function *f; /* NULL: free */
 	paddr_t pa;
 	u64 len;
-	bool ram;          /* else device memory */
-	bool added, asked; /* added as memory; the slot has requested the unbind */
+	bool ram;                     /* else device memory */
+	bool added, unbind_requested; /* added as memory; the slot has requested the unbind */
 } banks[BANKS];
 
 static bool match(const struct pci_function *f)
@@ -103,19 +103,19 @@ static int start(struct pci_function *f, struct why *why)
 /* Remove the memory if it was added, then report to the slot that the function is unbound. */
 static void bank_release(struct bar_bank *b)
 {
-	b->asked = false;
+	b->unbind_requested = false;
 	if (b->added)
 		bar_post(b, EVENT_REMOVE);
 	else
-		pci_left(b->f, 0, "");
+		pci_unbound(b->f, 0, "");
 }
 
 /* Driver callback: unbind, after the answer to an outstanding add. */
-static void leave(struct pci_function *f)
+static void unbind(struct pci_function *f)
 {
 	struct bar_bank *b = bank_of(f);
 
-	b->asked = true;
+	b->unbind_requested = true;
 	if (!event_pending(&b->event))
 		bank_release(b);
 }
@@ -136,12 +136,12 @@ static int answer(struct event *e, const struct event_answer *a)
 
 	if (e->op == EVENT_ADD) {
 		b->added = !a->code;
-		if (b->asked)
+		if (b->unbind_requested)
 			bank_release(b);
 		return EVENT_NO_OST;
 	}
 	if (a->code) {
-		pci_left(b->f, a->code, a->why);
+		pci_unbound(b->f, a->code, a->why);
 		return EVENT_NO_OST;
 	}
 	b->added = false;
@@ -149,7 +149,7 @@ static int answer(struct event *e, const struct event_answer *a)
 	if (stale)
 		event_remark(PCI_SOURCE, "STALE: %u of the addresses that CPUs used still read",
 			     stale);
-	pci_left(b->f, 0, "");
+	pci_unbound(b->f, 0, "");
 	return EVENT_NO_OST;
 }
 
@@ -173,7 +173,7 @@ static void check_window(paddr_t pa)
 }
 
 /* Driver callback: the power is off and the function was removed. */
-static void gone(void *private)
+static void removed(void *private)
 {
 	struct bar_bank *b = private;
 
@@ -185,8 +185,8 @@ static const struct pci_driver driver = {
 	.name = "memory BAR",
 	.match = match,
 	.start = start,
-	.leave = leave,
-	.gone = gone,
+	.unbind = unbind,
+	.removed = removed,
 };
 PCI_DRIVER(memory_bar, driver);
 

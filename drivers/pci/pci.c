@@ -22,7 +22,7 @@ static unsigned functions_nr; /* slots in use or used before; a free one has no 
 static struct pci_port ports[PCI_PORTS];
 static unsigned ports_nr;
 static struct pci_host host;
-static bool there, full_said; /* a bridge was found; a full table was logged */
+static bool there, full_logged; /* a bridge was found; a full table was logged */
 
 const struct pci_host *pci_bridge(void)
 {
@@ -192,11 +192,11 @@ struct pci_function *pci_find(u8 bus, unsigned slot, unsigned fn, struct pci_por
 		return NULL;
 	f = free_place();
 	if (!f) {
-		if (!full_said)
+		if (!full_logged)
 			kprintf("pci: more than %d functions: %02x:%02x.%u and others are left "
 				"out\n",
 				PCI_FUNCTIONS, bus, slot, fn);
-		full_said = true;
+		full_logged = true;
 		return NULL;
 	}
 	id = pci_read32(&c, PCI_VENDOR);
@@ -211,7 +211,7 @@ struct pci_function *pci_find(u8 bus, unsigned slot, unsigned fn, struct pci_por
 		.device = (u16)(id >> 16),
 		.class = pci_read32(&c, PCI_CLASS) >> 8,
 		.behind = behind,
-		.arrives = ~0u,
+		.irq_used = ~0u,
 	};
 	snprintf(f->name, sizeof(f->name), "%02x:%02x.%u", bus, slot, fn);
 	/* firmware or an earlier boot may have enabled it: no decoding, no interrupts */

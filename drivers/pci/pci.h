@@ -28,7 +28,7 @@ struct pci_function {
 	u16 vendor, device;
 	u32 class;          /* base class, subclass, interface */
 	u32 irq, irq_flags; /* of its INTx wire; ~0: not wired to a controller in use */
-	u32 arrives;        /* the interrupt in use, INTx or message; ~0: polled */
+	u32 irq_used;       /* the interrupt in use, INTx or message; ~0: polled */
 	u8 how;             /* enum pci_irq_kind */
 	struct pci_msi msi;
 	struct pci_bar bar[PCI_BARS];
@@ -48,18 +48,18 @@ struct pci_space {
  */
 struct pci_port {
 	struct pci_function *bridge;
-	u8 bus;                  /* the bus behind it */
-	bool up;                 /* a switch's upstream port, with ports behind it */
-	struct pci_port *leads;  /* upstream port of the switch behind it, or NULL */
-	struct pci_space *space; /* fixed windows of a switch and of the port above it; NULL:
-				    windows fit the device */
-	u16 express;             /* offset of the PCI Express capability */
-	bool hotplug;            /* its slot is hot-plug capable: drivers/pci/slot.c */
-	bool occupied;           /* the functions behind it are known */
-	u64 low, high;           /* bus addresses of its windows, PA_NONE: closed */
+	u8 bus;                    /* the bus behind it */
+	bool up;                   /* a switch's upstream port, with ports behind it */
+	struct pci_port *upstream; /* upstream port of the switch behind it, or NULL */
+	struct pci_space *space;   /* fixed windows of a switch and of the port above it; NULL:
+				      windows fit the device */
+	u16 express;               /* offset of the PCI Express capability */
+	bool hotplug;              /* its slot is hot-plug capable: drivers/pci/slot.c */
+	bool occupied;             /* the functions behind it are known */
+	u64 low, high;             /* bus addresses of its windows, PA_NONE: closed */
 	struct slot *slot;
-	unsigned leaving; /* drivers that have not called pci_left() yet, and 1 for the port */
-	int stays;        /* the code of the first refusal */
+	unsigned unbinding; /* drivers that have not called pci_unbound() yet, and 1 for the port */
+	int refused;        /* the code of the first refusal */
 	char reason[96];
 };
 
@@ -70,10 +70,10 @@ struct pci_driver {
 	/* BARs have addresses, decoding and bus mastering are enabled.  An error is reported with
 	 * its sentence. */
 	int (*start)(struct pci_function *, struct why *);
-	/* Unbind: call pci_left() exactly once, now or later.  NULL: cannot be unbound. */
-	void (*leave)(struct pci_function *);
+	/* Unbind: call pci_unbound() exactly once, now or later.  NULL: cannot be unbound. */
+	void (*unbind)(struct pci_function *);
 	/* The power is off; `private`: of the function, which no longer exists.  May be NULL. */
-	void (*gone)(void *private);
+	void (*removed)(void *private);
 };
 REG_DECLARE(pci_drivers, struct pci_driver);
 #define PCI_DRIVER(id, object) REGISTER(pci_drivers, id, object)
@@ -101,13 +101,13 @@ void pci_ports_drop(unsigned keep); /* tests: forget all ports but the first `ke
  * driver's error.  After an error no function behind the port is known.
  */
 int pci_port_fill(struct pci_port *, struct why *);
-void pci_port_empty(struct pci_port *); /* disable decoding, free addresses, forget functions */
-void pci_port_gone(struct pci_port *);  /* after power-off: call gone() of the drivers */
-/* Request the drivers behind a port to unbind; after all have called pci_left(), slot_left() is
- * called. */
-void pci_port_leave(struct pci_port *);
-/* A driver's answer to leave(): 0, or a negative code with the reason for the refusal. */
-void pci_left(struct pci_function *, int code, const char *reason);
+void pci_port_empty(struct pci_port *);   /* disable decoding, free addresses, forget functions */
+void pci_port_removed(struct pci_port *); /* after power-off: call removed() of the drivers */
+/* Request the drivers behind a port to unbind; after all have called pci_unbound(), slot_unbound()
+ * is called. */
+void pci_port_unbind(struct pci_port *);
+/* A driver's answer to unbind(): 0, or a negative code with the reason for the refusal. */
+void pci_unbound(struct pci_function *, int code, const char *reason);
 void slot_describe(const struct pci_port *, char *buf, size_t size); /* "slot 1 on" */
 
 /* Map a BAR's registers permanently.  NULL: the BAR has no address, or no address space is left. */

@@ -54,4 +54,4 @@ void pci_remark(const struct pci_function *, const char *fmt, ...) PRINTF_LIKE(2
 /* Enable hot plug of a port's slot, at boot; a card that is present is started by posted work. */
 void slot_begin(struct pci_port *);
 /* Called when all drivers behind the port have answered: 0, or the code and reason of a refusal. */
-void slot_left(struct pci_port *, int code, const char *reason);
+void slot_unbound(struct pci_port *, int code, const char *reason);

@@ -45,12 +45,12 @@ const char *pci_irq_name(const struct pci_function *f)
 }
 
 /* Call the handlers of an interrupt, or with NO_IRQ those of polled functions. */
-static bool pci_irq_ask(u32 irq)
+static bool pci_irq_call(u32 irq)
 {
 	bool claimed = false;
 
 	for (unsigned i = 0; i < CLIENTS; i++)
-		if (clients[i].f && clients[i].f->arrives == irq)
+		if (clients[i].f && clients[i].f->irq_used == irq)
 			claimed |= clients[i].handler(clients[i].arg);
 	return claimed;
 }
@@ -60,7 +60,7 @@ static void pci_irq_handler(void *arg)
 {
 	struct source *s = arg;
 
-	if (pci_irq_ask(s->irq)) {
+	if (pci_irq_call(s->irq)) {
 		s->unclaimed = 0;
 		return;
 	}
@@ -137,7 +137,7 @@ int pci_irq_aim(struct pci_function *f, unsigned cpu, struct why *why)
 
 	if (f->how < PCI_MSI)
 		return refuse(why, ENOENT, "it sends no messages");
-	if (!irqchip->messages->aim(f->arrives, cpu, &m))
+	if (!irqchip->messages->aim(f->irq_used, cpu, &m))
 		return refuse(why, ENXIO, "CPU %u takes no messages", cpu);
 	return pci_msi_aim(&f->config, &f->msi, &m, why);
 }
@@ -157,7 +157,7 @@ static int start_messages(struct pci_function *f, const struct irq_messages *mes
 			messages->free(irq);
 		return refuse(why, ENOMEM, "no interrupt is left for its messages");
 	}
-	f->arrives = irq;
+	f->irq_used = irq;
 	return pci_irq_aim(f, this_cpu()->nr, why);
 }
 
@@ -165,12 +165,12 @@ static int start_messages(struct pci_function *f, const struct irq_messages *mes
 static void stop_messages(struct pci_function *f)
 {
 	pci_msi_close(&f->config, &f->msi);
-	if (f->arrives != NO_IRQ) {
-		irq_release(f->arrives);
-		source_of(f->arrives)->irq = 0;
-		irqchip->messages->free(f->arrives);
+	if (f->irq_used != NO_IRQ) {
+		irq_release(f->irq_used);
+		source_of(f->irq_used)->irq = 0;
+		irqchip->messages->free(f->irq_used);
 	}
-	f->arrives = NO_IRQ;
+	f->irq_used = NO_IRQ;
 	f->how = PCI_POLLED;
 }
 
@@ -211,7 +211,7 @@ static void pci_irq_choose(struct pci_function *f)
 	if (!strcmp(word, "polled") || f->irq == NO_IRQ || !request_source(f->irq, f->irq_flags))
 		return;
 	f->how = PCI_INTX;
-	f->arrives = f->irq;
+	f->irq_used = f->irq;
 	pci_write16(&f->config, PCI_COMMAND,
 		    pci_read16(&f->config, PCI_COMMAND) & (u16)~PCI_COMMAND_NO_INTX);
 }
@@ -239,7 +239,7 @@ static void pci_irq_stop(struct pci_function *f)
 		stop_messages(f);
 	pci_write16(&f->config, PCI_COMMAND,
 		    pci_read16(&f->config, PCI_COMMAND) | PCI_COMMAND_NO_INTX);
-	f->arrives = NO_IRQ;
+	f->irq_used = NO_IRQ;
 	f->how = PCI_POLLED;
 }
 
@@ -265,8 +265,8 @@ void pci_irq_release(struct pci_function *f)
 
 void pci_poll(void)
 {
-	pci_irq_ask(NO_IRQ);
+	pci_irq_call(NO_IRQ);
 	for (unsigned i = 0; i < SOURCES; i++)
 		if (sources[i].irq && irq_is_off(sources[i].irq))
-			pci_irq_ask(sources[i].irq);
+			pci_irq_call(sources[i].irq);
 }

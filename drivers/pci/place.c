@@ -52,7 +52,7 @@ int pci_place_alone(struct pci_function *f, struct why *why)
 
 		if (!b->len)
 			continue;
-		bus = pci_window_take(w, b->len, max_u64(b->len, 16), why);
+		bus = pci_window_alloc(w, b->len, max_u64(b->len, 16), why);
 		if (bus == PA_NONE)
 			return why->code;
 		bar_assign(b, w, bus);
@@ -102,7 +102,7 @@ static int place_kind(const struct pci_port *port, bool large, u64 *piece, u64 *
 	*len = align_up(bytes_of(port, large), BRIDGE_GRAIN);
 	if (!b)
 		return 0;
-	at = *piece = pci_window_take(w, *len, max_u64(b->len, BRIDGE_GRAIN), why);
+	at = *piece = pci_window_alloc(w, *len, max_u64(b->len, BRIDGE_GRAIN), why);
 	if (at == PA_NONE)
 		return why->code;
 	for (; b; b = largest(port, large)) {
@@ -134,9 +134,9 @@ static void set_windows(const struct pci_port *port, u64 low_len, u64 high_len)
 void pci_unplace(struct pci_port *port)
 {
 	if (port->low != PA_NONE)
-		pci_window_give(window_of(port->bridge, false), port->low);
+		pci_window_free(window_of(port->bridge, false), port->low);
 	if (port->high != PA_NONE)
-		pci_window_give(window_of(port->bridge, true), port->high);
+		pci_window_free(window_of(port->bridge, true), port->high);
 	port->low = port->high = PA_NONE;
 	spaces_nr -= port->space != NULL; /* spaces are freed in reverse order */
 	port->space = NULL;
@@ -166,7 +166,7 @@ int pci_place_behind(struct pci_port *port, struct why *why)
 static u64 window_split(struct pci_window *from, u64 share, struct pci_window *w)
 {
 	for (u64 len = share ? BIT(log2_u64(share)) : 0; len >= BRIDGE_GRAIN; len /= 2) {
-		u64 at = pci_window_take(from, len, len, NULL);
+		u64 at = pci_window_alloc(from, len, len, NULL);
 
 		if (at == PA_NONE)
 			continue;

@@ -24,8 +24,8 @@
 static struct { /* of the port that pci_port_empty() handled last */
 	void (*fn)(void *);
 	void *private;
-} gone[8];
-static unsigned gone_nr;
+} removed[8];
+static unsigned removed_nr;
 
 /* The root bus has root ports; behind a port is an upstream port, behind that are downstream ports.
  */
@@ -147,8 +147,8 @@ void pci_port_add(struct pci_function *bridge)
 	if (!p)
 		return;
 	pci_switch_look(p);
-	if (p->leads)
-		set_buses(p->leads, last_bus());
+	if (p->upstream)
+		set_buses(p->upstream, last_bus());
 	set_buses(p, last_bus());
 }
 
@@ -241,7 +241,7 @@ int pci_port_fill(struct pci_port *p, struct why *why)
 	struct pci_function *f;
 	int err;
 
-	if (p->leads)
+	if (p->upstream)
 		return 0; /* a switch: all its devices were found at boot */
 	f = first_behind(p, why);
 	if (!f)
@@ -271,24 +271,24 @@ int pci_port_fill(struct pci_port *p, struct why *why)
 	return err;
 }
 
-/* Disable a function, and record its driver's gone() for the call after power-off. */
+/* Disable a function, and record its driver's removed() for the call after power-off. */
 static void disable_function(struct pci_function *f)
 {
-	if (f->started && f->driver->gone && gone_nr < ARRAY_SIZE(gone)) {
-		gone[gone_nr].fn = f->driver->gone;
-		gone[gone_nr++].private = f->private;
+	if (f->started && f->driver->removed && removed_nr < ARRAY_SIZE(removed)) {
+		removed[removed_nr].fn = f->driver->removed;
+		removed[removed_nr++].private = f->private;
 	}
 	pci_irq_release(f);
 	pci_write16(&f->config, PCI_COMMAND, PCI_COMMAND_NO_INTX);
 }
 
-/* Record the gone() callbacks, free the addresses, then free the slots of the functions for the
+/* Record the removed() callbacks, free the addresses, then free the slots of the functions for the
  * next card. */
 void pci_port_empty(struct pci_port *p)
 {
 	struct pci_function *f;
 
-	gone_nr = 0;
+	removed_nr = 0;
 	for (unsigned i = 0; (f = pci_nth(i)); i++)
 		if (f->behind == p)
 			disable_function(f);
@@ -297,12 +297,12 @@ void pci_port_empty(struct pci_port *p)
 	p->occupied = false;
 }
 
-void pci_port_gone(struct pci_port *p)
+void pci_port_removed(struct pci_port *p)
 {
 	(void)p;
-	for (unsigned i = 0; i < gone_nr; i++)
-		gone[i].fn(gone[i].private);
-	gone_nr = 0;
+	for (unsigned i = 0; i < removed_nr; i++)
+		removed[i].fn(removed[i].private);
+	removed_nr = 0;
 }
 
 /* ---- unbinding: `leaving` also counts the port itself, whose answer is the last ---- */
@@ -310,38 +310,38 @@ void pci_port_gone(struct pci_port *p)
 /* Count one answer; the last one completes the unbind of the slot. */
 static void port_unbound(struct pci_port *p, int code, const char *reason)
 {
-	if (code && !p->stays) {
-		p->stays = code;
+	if (code && !p->refused) {
+		p->refused = code;
 		snprintf(p->reason, sizeof(p->reason), "%s", reason);
 	}
-	if (!--p->leaving)
-		slot_left(p, p->stays, p->reason);
+	if (!--p->unbinding)
+		slot_unbound(p, p->refused, p->reason);
 }
 
-/* A driver may answer inside its leave() or later, in any order of the functions. */
-void pci_left(struct pci_function *f, int code, const char *reason)
+/* A driver may answer inside its unbind() or later, in any order of the functions. */
+void pci_unbound(struct pci_function *f, int code, const char *reason)
 {
 	port_unbound(f->behind, code, reason);
 }
 
-void pci_port_leave(struct pci_port *p)
+void pci_port_unbind(struct pci_port *p)
 {
 	struct pci_function *f;
 
-	p->stays = 0;
-	p->leaving = 1;
-	if (p->leads) {
+	p->refused = 0;
+	p->unbinding = 1;
+	if (p->upstream) {
 		port_unbound(p, -EBUSY, "a switch cannot be unbound");
 		return;
 	}
 	for (unsigned i = 0; (f = pci_nth(i)); i++) {
 		if (f->behind != p || !f->started)
 			continue;
-		p->leaving++;
-		if (f->driver->leave)
-			f->driver->leave(f);
+		p->unbinding++;
+		if (f->driver->unbind)
+			f->driver->unbind(f);
 		else
-			pci_left(f, -EBUSY, "its driver cannot unbind");
+			pci_unbound(f, -EBUSY, "its driver cannot unbind");
 	}
 	port_unbound(p, 0, "");
 }

@@ -2,7 +2,7 @@
 /*
  * drivers/pci/slot.c - native hot-plug of a root port's slot (PCI Express Base 5.0, 6.7).
  *
- *   EMPTY -- card present --> SETTLING -- powered, 100 ms --> ON -- attention --> LEAVING
+ *   EMPTY -- card present --> SETTLING -- powered, 100 ms --> ON -- attention --> UNBINDING
  *     ^                           |                           ^                     |  |
  *     +---- no usable device -----+                           +---- drivers refuse -+  |
  *     +----------------------------- drivers unbind, power off ------------------------+
@@ -55,7 +55,7 @@ enum { /* offsets in the capability (7.5.3) */
 #define LINK_US 1000000
 #define SETTLE_MS 100 /* from link up to the first request (6.6.1) */
 
-enum slot_state { SLOT_EMPTY, SLOT_SETTLING, SLOT_ON, SLOT_LEAVING, SLOT_DEAD };
+enum slot_state { SLOT_EMPTY, SLOT_SETTLING, SLOT_ON, SLOT_UNBINDING, SLOT_DEAD };
 
 /* One hot-plug slot; never freed.  The interrupt handler writes only `noted`. */
 struct slot {
@@ -188,17 +188,17 @@ static void settled(struct work *w)
 
 /* ---- unplug ---- */
 
-/* Request the drivers to unbind; slot_left() continues. */
+/* Request the drivers to unbind; slot_unbound() continues. */
 static void slot_unbind(struct slot *s)
 {
-	s->state = SLOT_LEAVING;
+	s->state = SLOT_UNBINDING;
 	slot_command(s, INDICATOR, INDICATOR_BLINKS);
-	pci_port_leave(s->port);
+	pci_port_unbind(s->port);
 }
 
 /* The drivers have unbound: turn decoding off, then the power; then the drivers check the result.
  */
-void slot_left(struct pci_port *p, int code, const char *reason)
+void slot_unbound(struct pci_port *p, int code, const char *reason)
 {
 	struct slot *s = p->slot;
 
@@ -212,7 +212,7 @@ void slot_left(struct pci_port *p, int code, const char *reason)
 	}
 	pci_port_empty(p);
 	slot_power_off(s, SLOT_EMPTY);
-	pci_port_gone(p);
+	pci_port_removed(p);
 	work_post(&s->seen); /* there may be another card already */
 }
 
@@ -246,8 +246,8 @@ static void slot_work(struct work *w)
 		break;
 	case SLOT_SETTLING:
 		break; /* settled() posts this work again */
-	case SLOT_LEAVING:
-		/* for slot_left(): the card may have been removed or replaced */
+	case SLOT_UNBINDING:
+		/* for slot_unbound(): the card may have been removed or replaced */
 		atomic_fetch_or_release(&s->noted, noted & PRESENCE_CHANGED);
 		break;
 	}
@@ -275,8 +275,8 @@ void slot_begin(struct pci_port *p)
 void slot_describe(const struct pci_port *p, char *buf, size_t size)
 {
 	static const char *const names[] = {
-		[SLOT_EMPTY] = "empty",       [SLOT_SETTLING] = "powering up", [SLOT_ON] = "on",
-		[SLOT_LEAVING] = "unbinding", [SLOT_DEAD] = "turned off",
+		[SLOT_EMPTY] = "empty",         [SLOT_SETTLING] = "powering up", [SLOT_ON] = "on",
+		[SLOT_UNBINDING] = "unbinding", [SLOT_DEAD] = "turned off",
 	};
 
 	snprintf(buf, size, "slot %u %s", p->slot->number, names[p->slot->state]);

@@ -68,7 +68,7 @@ void pci_switch_look(struct pci_port *p)
 		pci_forget(p);
 		return;
 	}
-	p->leads = up;
+	p->upstream = up;
 	p->occupied = true;
 	if (pci_place_switch(p, up, &why))
 		log_once(f, why.text);

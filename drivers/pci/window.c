@@ -31,7 +31,7 @@ static void insert(struct pci_window *w, unsigned i, u64 at, u64 len)
 
 /* Try the gap before each piece, and the gap after the last.  align_up() may wrap at the end of the
  * address space; `at >= from` detects it. */
-u64 pci_window_take(struct pci_window *w, u64 len, u64 align, struct why *why)
+u64 pci_window_alloc(struct pci_window *w, u64 len, u64 align, struct why *why)
 {
 	u64 from = 0; /* end of the previous piece */
 
@@ -51,7 +51,7 @@ u64 pci_window_take(struct pci_window *w, u64 len, u64 align, struct why *why)
 }
 
 /* The piece must exist: a double free is an assertion. */
-void pci_window_give(struct pci_window *w, u64 bus)
+void pci_window_free(struct pci_window *w, u64 bus)
 {
 	unsigned i = 0;
 

@@ -110,8 +110,8 @@ TEST(pci, requests, .claim = "a function may ask for its interrupt as often as i
 
 	for (unsigned i = 0; f && i < 3 * ROUNDS && !t->failed; i++) {
 		listen(t);
-		first = i ? first : f->arrives;
-		CHECK_EQ(t, f->arrives, first);
+		first = i ? first : f->irq_used;
+		CHECK_EQ(t, f->irq_used, first);
 		pci_irq_release(f);
 	}
 }
@@ -128,7 +128,7 @@ TEST(pci, message_of_nobody,
 
 	if (!f)
 		return;
-	own = f->arrives;
+	own = f->irq_used;
 	irq = m->alloc();
 	CHECK(t, m->aim(irq, this_cpu()->nr, &stray));
 	m->free(irq);
@@ -142,7 +142,7 @@ TEST(pci, message_of_nobody,
 	pci_irq_release(f);
 	CHECK_EQ(t, m->alloc(), own);
 	listen(t);
-	CHECK_EQ(t, f->arrives, irq);
+	CHECK_EQ(t, f->irq_used, irq);
 	before = edu_count();
 	CHECK(t, edu_once());
 	CHECK_EQ(t, edu_count() - before, 1);

@@ -174,16 +174,16 @@ static void leaves(void)
 	card(3, CLASS_C); /* not started: nobody is asked */
 	pci_port_fill(port, &why);
 	take_log();
-	pci_port_leave(port);
+	pci_port_unbind(port);
 	WANT_LOG("leave 03:00.0; leave 03:00.1; leave 03:00.2");
-	pci_left(function_at("03:00.2"), -EIO, "not now");
+	pci_unbound(function_at("03:00.2"), -EIO, "not now");
 	WANT_LOG("");
-	pci_left(function_at("03:00.0"), -EBUSY, "in use");
+	pci_unbound(function_at("03:00.0"), -EBUSY, "in use");
 	WANT_LOG("left 3 -5 \"not now\""); /* the first refusal */
-	pci_port_leave(port);
+	pci_port_unbind(port);
 	take_log();
-	pci_left(function_at("03:00.0"), 0, "");
-	pci_left(function_at("03:00.2"), 0, "");
+	pci_unbound(function_at("03:00.0"), 0, "");
+	pci_unbound(function_at("03:00.2"), 0, "");
 	WANT_LOG("left 3 0 \"\"");
 }
 
@@ -193,13 +193,13 @@ static void at_once(void)
 	card(0, CLASS_D);
 	pci_port_fill(port, &why);
 	take_log();
-	pci_port_leave(port);
+	pci_port_unbind(port);
 	WANT_LOG("leave 03:00.0; left 3 0 \"\"");
 	pci_port_empty(port);
 	card(1, CLASS_B);
 	pci_port_fill(port, &why);
 	take_log();
-	pci_port_leave(port);
+	pci_port_unbind(port);
 	WANT_LOG("leave 03:00.0; left 3 -16 \"its driver cannot unbind\"");
 }
 
@@ -212,7 +212,7 @@ static void a_switch_stays(void)
 	port = pci_port_nth(0);
 	WANT(!pci_port_fill(port, &why)); /* all was found at boot */
 	WANT_LOG("");
-	pci_port_leave(port);
+	pci_port_unbind(port);
 	WANT_LOG("left 3 -16 \"a switch cannot be unbound\"");
 }
 
@@ -232,10 +232,10 @@ static void eight(void)
 	WANT(known() == 3 && !port->occupied && function_at("04:00.0")->started);
 	for (unsigned i = 3; i < 11; i++)
 		WANT(word_of(i, 4, 2) == 0x400);
-	pci_port_gone(port);
+	pci_port_removed(port);
 	WANT_LOG("gone 03:00.0; gone 03:00.1; gone 03:00.2; gone 03:00.3; gone 03:00.4; gone "
 		 "03:00.5; gone 03:00.6; gone 03:00.7");
-	pci_port_gone(port);
+	pci_port_removed(port);
 	WANT_LOG("");
 }
 
@@ -257,7 +257,7 @@ static void some(void)
 	take_log();
 	pci_port_empty(port);
 	take_log();
-	pci_port_gone(port);
+	pci_port_removed(port);
 	WANT_LOG("gone 03:00.1");
 }
 

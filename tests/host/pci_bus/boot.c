@@ -26,7 +26,7 @@ static void ports_are(const struct port_row *rows, unsigned nr)
 
 		WANT(p->bridge->device == 0x100 + r->bridge && p->bus == r->bus);
 		WANT(p->up == r->up && p->hotplug == r->hotplug && p->occupied == r->occupied);
-		WANT((p->leads ? p->leads->bus : 0) == r->leads && p->express == EXPRESS);
+		WANT((p->upstream ? p->upstream->bus : 0) == r->leads && p->express == EXPRESS);
 		WANT(word_of(r->bridge, 0x18, 4) == (u32)(r->before | r->bus << 8 | r->last << 16));
 		WANT(word_of(r->bridge, 4, 2) == 0x406);
 		WANT(pci_bus_has_ports(r->bus) == r->up);
@@ -60,7 +60,7 @@ static void functions_are(const struct function_row *rows, unsigned nr)
 		WANT(f->vendor == 0x1234 && f->class == world[r->is].class && f->irq == r->irq);
 		WANT(f->header == world[r->is].header && f->pin == world[r->is].pin);
 		WANT(f->irq == ~0u || f->irq_flags == 4);
-		WANT(f->arrives == ~0u && word_of(r->is, 4, 2) == r->command);
+		WANT(f->irq_used == ~0u && word_of(r->is, 4, 2) == r->command);
 		WANT(f->started == (r->command == 0x406 && r->driver));
 		WANT(f->driver ? r->driver && !strcmp(f->driver->name, r->driver) : !r->driver);
 		WANT(f->bus << 8 == (f->behind ? f->behind->bus : FIRST) << 8);

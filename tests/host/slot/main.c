@@ -176,7 +176,7 @@ int pci_port_fill(struct pci_port *p, struct why *why)
 	return now.fill_code;
 }
 
-void pci_port_leave(struct pci_port *p)
+void pci_port_unbind(struct pci_port *p)
 {
 	WANT(p == &port && (now.control & INDICATOR) == BLINKS);
 	now.leaves++;
@@ -188,7 +188,7 @@ void pci_port_empty(struct pci_port *p)
 	now.empties++;
 }
 
-void pci_port_gone(struct pci_port *p)
+void pci_port_removed(struct pci_port *p)
 {
 	WANT(p == &port && !powered() && now.empties == now.gones + 1);
 	now.gones++;
@@ -305,11 +305,11 @@ static void asked_for(void)
 	WANT(event(PRESENCE | LINK) && is("on", ON, true) && !now.leaves);
 	WANT(event(ATTENTION) && is("unbinding", BLINKS, true) && now.leaves == 1);
 	WANT(event(ATTENTION) && now.leaves == 1);
-	slot_left(&port, -EBUSY, "in use");
+	slot_unbound(&port, -EBUSY, "in use");
 	WANT(is("on", ON, true) && said("slot 5 stays on: in use") && !now.empties);
 	works();
 	WANT(event(ATTENTION) && now.leaves == 2);
-	slot_left(&port, 0, NULL);
+	slot_unbound(&port, 0, NULL);
 	WANT(is("empty", OFF, false) && now.empties == 1 && now.gones == 1);
 	WANT(now.posted[0]); /* another card may be there */
 	works();
@@ -324,7 +324,7 @@ static void pulled_out(void)
 	WANT(said("slot 5: the card was pulled out while in use"));
 	put_card();
 	WANT(is("unbinding", BLINKS, true) && now.leaves == 1);
-	slot_left(&port, 0, NULL);
+	slot_unbound(&port, 0, NULL);
 	WANT(is("empty", OFF, false));
 	works();
 	WANT(is("powering up", BLINKS, true)); /* the other one came meanwhile */
@@ -336,7 +336,7 @@ static void replaced_at_the_end(void)
 	with_card();
 	WANT(event(ATTENTION) && now.leaves == 1);
 	now.during = PRESENCE;
-	slot_left(&port, 0, NULL);
+	slot_unbound(&port, 0, NULL);
 	works();
 	WANT(is("powering up", BLINKS, true) && !(now.status & PRESENCE));
 }
@@ -348,7 +348,7 @@ static void refused_and_gone(void)
 	WANT(event(ATTENTION) && now.leaves == 1);
 	now.card = false;
 	WANT(event(PRESENCE) && now.leaves == 1);
-	slot_left(&port, -EBUSY, "in use");
+	slot_unbound(&port, -EBUSY, "in use");
 	WANT(said("slot 5 stays on: in use"));
 	works();
 	WANT(said("slot 5: the card was pulled out while in use") && now.leaves == 2);
