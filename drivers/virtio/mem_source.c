@@ -114,7 +114,7 @@ static struct device_mem *free_place(struct why *why)
 		if (!d->used) {
 			*d = (struct device_mem) { .below = VIRTIO_MEM_NO_PART,
 						   .wanted = VIRTIO_MEM_NO_PART,
-						   .leaving = VIRTIO_MEM_NO_PART };
+						   .unplug_at = VIRTIO_MEM_NO_PART };
 			work_init(&d->look, virtio_mem_work);
 			work_init(&d->retry, retry);
 			return d;
@@ -239,7 +239,7 @@ static int audit(struct device_mem *d, u64 *parts, struct why *why)
 	struct virtio_mem_response a;
 
 	for (u64 part = 0; part < end; part++, ++*parts) {
-		int err = virtio_mem_ask(d, VIRTIO_MEM_STATE, part, 1, &a);
+		int err = virtio_mem_send(d, VIRTIO_MEM_STATE, part, 1, &a);
 
 		if (err)
 			return refuse(why, EIO, "part %lu: the device does not report its state",

@@ -26,7 +26,7 @@ struct device_mem {
 	u64 run_at;          /* first part of the event */
 	u64 below;           /* shrinking: blocks at and above this part were tried */
 	u64 wanted;          /* requested parts at the last step */
-	u64 leaving;         /* first part of a removed block with parts plugged, or NO_PART */
+	u64 unplug_at;       /* first part of a removed block with parts plugged, or NO_PART */
 	u64 spare_at, spare; /* a run of parts that are plugged but have no bit */
 	u32 back_off;
 	u64 answers[VIRTIO_MEM_ANSWERS];
@@ -64,5 +64,5 @@ void virtio_mem_step(struct device_mem *);
 int virtio_mem_answered(struct event *, const struct event_answer *);
 /* Send one request.  Returns an enum virtio_mem_answer; negative: the device is no longer
  * used, which is reported once. */
-int virtio_mem_ask(struct device_mem *, enum virtio_mem_type, u64 part, u64 nr,
-		   struct virtio_mem_response *);
+int virtio_mem_send(struct device_mem *, enum virtio_mem_type, u64 part, u64 nr,
+		    struct virtio_mem_response *);

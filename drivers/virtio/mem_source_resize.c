@@ -24,8 +24,8 @@
 
 /* ---- requests ---- */
 
-int virtio_mem_ask(struct device_mem *d, enum virtio_mem_type type, u64 part, u64 nr,
-		   struct virtio_mem_response *a)
+int virtio_mem_send(struct device_mem *d, enum virtio_mem_type type, u64 part, u64 nr,
+		    struct virtio_mem_response *a)
 {
 	struct virtio_mem_request r = { .type = (u16)type, .pa = part_pa(d, part), .nr = (u16)nr };
 	struct why why = { 0 };
@@ -39,7 +39,7 @@ int virtio_mem_ask(struct device_mem *d, enum virtio_mem_type type, u64 part, u6
 		if (err >= 0)
 			d->answers[err]++;
 		else
-			virtio_give_up(&d->v);
+			virtio_fail(&d->v);
 	}
 	if (err < 0)
 		event_remark(virtio_mem_source.name, "%s", why.text);
@@ -62,7 +62,7 @@ static int request(struct device_mem *d, enum virtio_mem_type type, u64 part, u6
 {
 	static const char *const what[] = { "plug", "unplug", "unplug all" };
 	struct virtio_mem_response a;
-	int answer = virtio_mem_ask(d, type, part, nr, &a);
+	int answer = virtio_mem_send(d, type, part, nr, &a);
 
 	if (!answer)
 		d->back_off = 0;
@@ -206,11 +206,11 @@ static int unplug_unused(struct device_mem *d)
 	if (err)
 		return err;
 	d->fresh = true;
-	if (d->leaving != VIRTIO_MEM_NO_PART)
-		err = unplug_block(d, d->leaving);
+	if (d->unplug_at != VIRTIO_MEM_NO_PART)
+		err = unplug_block(d, d->unplug_at);
 	if (err)
 		return err;
-	d->leaving = VIRTIO_MEM_NO_PART;
+	d->unplug_at = VIRTIO_MEM_NO_PART;
 	if (d->spare)
 		err = request(d, VIRTIO_MEM_UNPLUG, d->spare_at, d->spare);
 	if (!err)
@@ -304,7 +304,7 @@ int virtio_mem_answered(struct event *e, const struct event_answer *a)
 	int err = 0;
 
 	if (add == (a->code != 0)) /* parts are plugged, but the block is not added */
-		d->leaving = align_down(d->run_at, parts_of_block(d));
+		d->unplug_at = align_down(d->run_at, parts_of_block(d));
 	if (add && a->code)
 		d->stuck = true;
 	if (!add && a->code && d->have > d->wanted)
@@ -329,7 +329,7 @@ static bool refresh(struct device_mem *d)
 		event_remark(virtio_mem_source.name, "%s", why.text);
 	d->bad_config = err || another;
 	if (another)
-		virtio_give_up(&d->v);
+		virtio_fail(&d->v);
 	else if (err)
 		schedule_retry(d);
 	else

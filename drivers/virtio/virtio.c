@@ -189,13 +189,13 @@ int virtio_start(struct virtio *v, const struct virtio_transport *t, u64 must, u
 	if (!err)
 		err = start_queue(v, why);
 	if (err)
-		virtio_give_up(v);
+		virtio_fail(v);
 	return err;
 }
 
 /* The page of the queue stays allocated, because the device may still write to it; virtio_stop()
  * frees it. */
-void virtio_give_up(struct virtio *v)
+void virtio_fail(struct virtio *v)
 {
 	v->dead = true;
 	common_write(v, STATUS, 1, common_read(v, STATUS, 1) | FAILED);
@@ -281,14 +281,14 @@ int virtio_request(struct virtio *v, const void *request, u32 len, void *answer,
 	queue_request(v, request, len, answer_len);
 	err = wait_used(v, why);
 	if (err) {
-		virtio_give_up(v);
+		virtio_fail(v);
 		return err;
 	}
 	q = queue_of(v);
 	id = q->used.ring[(u16)(v->posted - 1) % QUEUE].id;
 	used = q->used.ring[(u16)(v->posted - 1) % QUEUE].len;
 	if (id || used > answer_len) {
-		virtio_give_up(v);
+		virtio_fail(v);
 		return refuse(why, EIO,
 			      "virtio: the device answers %u bytes for request %u, not %u for 0: "
 			      "it is not used any more",

@@ -58,7 +58,7 @@ int virtio_stop(struct virtio *, struct why *);
  * Every further request returns -ENODEV.  False: it does not reset. */
 bool virtio_abandon(struct virtio *);
 /* Stop using the device: it is marked failed, and every further request returns -ENODEV. */
-void virtio_give_up(struct virtio *);
+void virtio_fail(struct virtio *);
 /* Send a request and wait for the response, at most 5 s.  Returns the number of bytes that the
  * device wrote.  Both lengths are at most VIRTIO_REQUEST_MAX.  -ENODEV: the device is no longer
  * used; -ETIMEDOUT, -EIO: and is not used after this request. */
