@@ -488,7 +488,7 @@ static INIT_CODE void use_earlycon(void)
 
 	if (!*text || console_found)
 		return;
-	if (console_take(fdt, text, early_map_device, &why)) {
+	if (console_earlycon(fdt, text, early_map_device, &why)) {
 		boot_log(why.text);
 		return;
 	}

@@ -18,7 +18,7 @@
 #include <lib/string.h>
 #include <libfdt.h>
 
-#define TAKEN_BYTES 256 /* registers of a UART given by earlycon=ADDRESS */
+#define EARLYCON_BYTES 256 /* register range of a UART of earlycon= */
 
 /* The console in use, NULL: none.  Written at boot only. */
 static const struct uart *uart;
@@ -174,8 +174,8 @@ static const struct uart *driver_named(const char *text, size_t n)
 	return NULL;
 }
 
-int console_take(const void *fdt, const char *text, volatile void *(*map)(paddr_t, u64 len),
-		 struct why *why)
+int console_earlycon(const void *fdt, const char *text, volatile void *(*map)(paddr_t, u64 len),
+		     struct why *why)
 {
 	const char *comma = strchr(text, ','), *at = comma ? comma + 1 : "";
 	const struct uart *u = comma ? driver_named(text, (size_t)(comma - text)) : NULL;
@@ -195,13 +195,13 @@ int console_take(const void *fdt, const char *text, volatile void *(*map)(paddr_
 	uart_device = (struct device) {
 		.node = -1,
 		.pa = { pa },
-		.len = { TAKEN_BYTES },
+		.len = { EARLYCON_BYTES },
 		.nr_regs = 1,
 		.reg_shift = (u32)shift,
 		.reg_width = (u32)width,
 		.irq = ~0u,
 	};
-	uart_device.regs[0] = map(pa, TAKEN_BYTES);
+	uart_device.regs[0] = map(pa, EARLYCON_BYTES);
 	if (!uart_device.regs[0] || u->probe(&uart_device))
 		return refuse(why, ENODEV, "earlycon=%.40s: the driver refuses it", text);
 	uart = u;
@@ -227,13 +227,13 @@ static void receive(void *arg)
 	if (uart->irq_ack)
 		uart->irq_ack();
 	switch (console_receive(uart)) {
-	case CAME_SOME:
+	case RX_SOME:
 		irq_served(receive_irq);
 		break;
-	case CAME_WITHOUT_END:
+	case RX_ENDLESS:
 		irq_turn_off(receive_irq, "receives characters without end");
 		break;
-	case CAME_NOTHING:
+	case RX_NOTHING:
 		break;
 	}
 }
@@ -267,7 +267,7 @@ void console_write(const char *text, size_t n)
 void console_poll(void)
 {
 	if (uart)
-		console_take_input(uart);
+		console_fill(uart);
 }
 
 const char *console_name(void)

@@ -22,8 +22,8 @@ int console_init(const void *fdt, bool (*may_guess)(void), volatile void *(*map)
  * name, physical address, log2 of the register distance, register width in bytes.  Firmware has set
  * up the UART.  -EINVAL: syntax; -ENODEV: unknown name, or the driver refuses the device.
  */
-int console_take(const void *fdt, const char *text, volatile void *(*map)(paddr_t, u64 len),
-		 struct why *);
+int console_earlycon(const void *fdt, const char *text, volatile void *(*map)(paddr_t, u64 len),
+		     struct why *);
 /* When the kernel's page tables are in use. */
 void console_remap(volatile void *(*map)(paddr_t, u64 len));
 /* Enable receive interrupts, after irq_init(); `fdt`: the tree at its present address. */
@@ -31,21 +31,21 @@ void console_irq_init(const void *fdt);
 /* Write n characters, a newline as CR LF; waits for FIFO space, bounded.  Any CPU and context; the
  * caller serialises. */
 void console_write(const char *, size_t);
-int console_getc(void); /* -1 = none; -2 = end of input; Ctrl-U after a truncated line */
-u32 console_lost(void); /* number of characters dropped since the last call */
+int console_getc(void);    /* -1 = none; -2 = end of input; Ctrl-U after a truncated line */
+u32 console_dropped(void); /* number of characters dropped since the last call */
 /*
  * Move characters from the UART to the ring.  True: the UART is empty.  False: as many as the ring
  * holds were read; a UART without clock or power may report data for ever.  Boot CPU, in its tick
  * or receive interrupt: the ring has one producer.
  */
 struct uart;
-bool console_take_input(const struct uart *);
-/* The same, from the receive interrupt.  CAME_WITHOUT_END: many calls in a row did not empty the
+bool console_fill(const struct uart *);
+/* The same, from the receive interrupt.  RX_ENDLESS: many calls in a row did not empty the
  * UART; the caller disables its interrupt, and only the tick polls it from then on.  Otherwise the
  * CPU might never take its timer interrupt (RISC-V takes external interrupts before timer
  * interrupts). */
-enum console_came { CAME_NOTHING, CAME_SOME, CAME_WITHOUT_END };
-enum console_came console_receive(const struct uart *);
+enum console_rx { RX_NOTHING, RX_SOME, RX_ENDLESS };
+enum console_rx console_receive(const struct uart *);
 void console_poll(void);        /* from the boot CPU's tick: fill the ring, detect Ctrl-C */
 bool console_waiting(void);     /* console_getc() has input, or console_interrupted() is true */
 bool console_interrupted(void); /* Ctrl-C since the last console_clear_interrupt() */

@@ -39,7 +39,7 @@ static void store(char c)
 }
 
 /* Single producer: only the boot CPU's tick and receive interrupt call it. */
-bool console_take_input(const struct uart *uart)
+bool console_fill(const struct uart *uart)
 {
 	int c;
 
@@ -55,15 +55,15 @@ bool console_take_input(const struct uart *uart)
 	return false;
 }
 
-enum console_came console_receive(const struct uart *uart)
+enum console_rx console_receive(const struct uart *uart)
 {
 	static unsigned more; /* calls in a row that did not empty the UART */
 	u32 before = received;
 
-	more = console_take_input(uart) ? 0 : more + 1;
+	more = console_fill(uart) ? 0 : more + 1;
 	if (more >= ENDLESS)
-		return CAME_WITHOUT_END;
-	return received == before ? CAME_NOTHING : CAME_SOME;
+		return RX_ENDLESS;
+	return received == before ? RX_NOTHING : RX_SOME;
 }
 
 int console_getc(void)
@@ -80,7 +80,7 @@ int console_getc(void)
 	return c == CTRL_D ? -2 : c;
 }
 
-u32 console_lost(void)
+u32 console_dropped(void)
 {
 	u32 n = lost;
 
