@@ -159,7 +159,7 @@ static INIT_CODE void print_first_line(void)
 		boot_log(no_stdout.text);
 	if (!fdt)
 		boot_stop("no memory is known without a device tree", &why);
-	acpi_tree_tell(boot_log);
+	acpi_tree_report(boot_log);
 	intact_remember(fdt);
 	if (restart.resumed && !intact_init_code()) {
 		refuse(&why, EIO, "%s", intact_damage());

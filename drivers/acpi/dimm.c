@@ -23,7 +23,7 @@ static bool overlaps(const struct dimm_look *l, u64 pa, u64 len)
 }
 
 /* Add [pa, last], an inclusive range as in AML, to the device's ranges, or record the fault. */
-static void dimm_take_range(struct dimm_reading *r, u64 pa, u64 last)
+static void dimm_add_range(struct dimm_reading *r, u64 pa, u64 last)
 {
 	struct dimm_look *l = r->look;
 	u64 len = last - pa + 1;
@@ -59,12 +59,12 @@ static void dimm_resource(const struct acpi_resource *res, void *arg)
 	if (res->type == ACPI_RESOURCE_TYPE_FIXED_MEMORY32) {
 		u64 pa = res->data.fixed_memory32.address;
 
-		dimm_take_range(r, pa, pa + res->data.fixed_memory32.address_length - 1);
+		dimm_add_range(r, pa, pa + res->data.fixed_memory32.address_length - 1);
 	} else if (res->type == ACPI_RESOURCE_TYPE_MEMORY32) {
-		dimm_take_range(r, res->data.memory32.minimum, res->data.memory32.maximum);
+		dimm_add_range(r, res->data.memory32.minimum, res->data.memory32.maximum);
 	} else if (ACPI_SUCCESS(acpi_resource_to_address64((struct acpi_resource *)res, &a)) &&
 		   a.resource_type == ACPI_MEMORY_RANGE) {
-		dimm_take_range(r, a.address.minimum, a.address.maximum);
+		dimm_add_range(r, a.address.minimum, a.address.maximum);
 	}
 }
 

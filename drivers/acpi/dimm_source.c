@@ -33,7 +33,7 @@ struct dimm {
 	u32 request; /* the notification that _OST will answer, or NO_REQUEST */
 	bool added, refused;
 	bool check, eject; /* notified, and not checked since */
-	bool gone;         /* surprise removal: no _EJ0, no _OST */
+	bool removed;      /* surprise removal: no _EJ0, no _OST */
 	char path[AML_PATH];
 };
 
@@ -132,7 +132,7 @@ static void dimm_fill_event(struct dimm *d, const struct dimm_look *l, enum even
 	e->op = op;
 	e->cookie = d;
 	e->here = d->added;
-	e->gone = d->gone;
+	e->gone = d->removed;
 	if (!l || (op == EVENT_REMOVE && d->added))
 		return; /* the ranges are those of the add */
 	/* the device of a test uses withheld memory of this machine */
@@ -212,7 +212,7 @@ static void dimm_surprise_removed(struct dimm *d)
 	refuse(&why, EIO, "acpi: %s was removed by surprise; its memory is taken out of use",
 	       d->path);
 	dimm_report_error(&why);
-	d->gone = true;
+	d->removed = true;
 	d->request = NO_REQUEST;
 	dimm_fill_event(d, NULL, EVENT_REMOVE, 0);
 	event_post(&d->event);
@@ -286,12 +286,12 @@ static int dimm_remove_answered(struct dimm *d, const struct event_answer *a)
 	if (a->code)
 		return dimm_report_ost(d, d->request, dimm_ost_of(a->code));
 	d->added = false;
-	if (!d->gone && dimm_eject_device(d, &why)) {
+	if (!d->removed && dimm_eject_device(d, &why)) {
 		dimm_report_error(&why);
 		d->refused = true; /* present, and unused */
 		return dimm_report_ost(d, d->request, OST_FAILURE);
 	}
-	d->gone = d->refused = false;
+	d->removed = d->refused = false;
 	d->origin = DIMM_EMPTY;
 	return dimm_report_ost(d, d->request, OST_SUCCESS);
 }

@@ -214,7 +214,7 @@ void osl_tables_forget(void)
 }
 
 /* True if firmware reserved this RAM and the linear map covers it. */
-static bool firmware_keeps(paddr_t pa, u64 len)
+static bool firmware_reserved(paddr_t pa, u64 len)
 {
 	const struct mem_range *r = region_find(MEM_RESERVED, pa, len);
 
@@ -228,7 +228,7 @@ bool osl_tables_have(paddr_t pa, u64 len)
 		if (pa >= ranges[i].pa && pa - ranges[i].pa <= ranges[i].len &&
 		    len <= ranges[i].len - (pa - ranges[i].pa))
 			return true;
-	return reserved_too && pa + len >= pa && firmware_keeps(pa, len);
+	return reserved_too && pa + len >= pa && firmware_reserved(pa, len);
 }
 
 void *acpi_os_map_memory(acpi_physical_address where, acpi_size length)

@@ -42,7 +42,7 @@ static u8 access_of(const u8 *address)
 
 /* Fill *s from an interface type and a Generic Address Structure.  -ENODEV: no driver, not in
  * memory, or beyond the address space. */
-static int spcr_take(struct spcr *s, const char *table, u32 type, const u8 *address,
+static int spcr_fill(struct spcr *s, const char *table, u32 type, const u8 *address,
 		     struct why *why)
 {
 	const struct spcr_kind *k = interface_of(type);
@@ -76,7 +76,7 @@ static int from_spcr(struct spcr *s, const struct tables *t, struct why *why)
 
 	if (!p)
 		return refuse(why, ENODEV, "acpi: no SPCR, so no console is known");
-	err = spcr_take(s, "SPCR", p[SPCR_TYPE], p + SPCR_ADDRESS, why);
+	err = spcr_fill(s, "SPCR", p[SPCR_TYPE], p + SPCR_ADDRESS, why);
 	if (!err && p[SPCR_INTERRUPT] & WIRED && table_u32(p + SPCR_GSI)) {
 		s->has_gsi = true;
 		s->gsi = table_u32(p + SPCR_GSI);
@@ -95,7 +95,7 @@ static u32 debug_device(struct spcr *s, const u8 *p, u32 at, u32 len, int *found
 	address = table_u16(p + at + 18);
 	if (table_u16(p + at + 12) == PORT_SERIAL && p[at + 3] &&
 	    address + ADDRESS_BYTES <= bytes &&
-	    !spcr_take(s, "DBG2", table_u16(p + at + 14), p + at + address, NULL))
+	    !spcr_fill(s, "DBG2", table_u16(p + at + 14), p + at + address, NULL))
 		*found = 0;
 	return bytes;
 }

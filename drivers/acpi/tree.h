@@ -29,7 +29,7 @@ bool acpi_tree_is(const void *fdt); /* was it made by acpi_tree_make()? */
 const void *acpi_tree_early(paddr_t rsdp, bool (*holds)(paddr_t, u64 len), struct why *);
 /* Report through `say` the messages of acpi_tree_early(), which were queued because there was no
  * console yet. */
-void acpi_tree_tell(void (*say)(const char *sentence));
+void acpi_tree_report(void (*say)(const char *sentence));
 /* The buffer of acpi_tree_early(), ACPI_TREE_BYTES long, for additions to the tree. */
 void *acpi_tree_buffer(void);
 

@@ -41,7 +41,7 @@ static void queue_message(const char *sentence)
 	messages_len += (unsigned)len;
 }
 
-void acpi_tree_tell(void (*say)(const char *))
+void acpi_tree_report(void (*say)(const char *))
 {
 	for (unsigned at = 0; at < messages_len; at += (unsigned)strlen(messages + at) + 1)
 		say(messages + at);

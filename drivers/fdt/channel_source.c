@@ -26,14 +26,15 @@
 #define BLOB 0x1000
 #define WHY_BYTES 184
 
-enum { ASK_SEQUENCE = 0, ASK_OP = 1, ASK_VALUE = 2 }; /* word offsets of the host's words */
-enum { MY_MAGIC = 16, MY_SEQUENCE, MY_CODE, MY_NUMBER, MY_WHY = 20 }; /* of the kernel's */
+/* Word offsets of the host's words, and of the kernel's. */
+enum { REQ_SEQUENCE = 0, REQ_OP = 1, REQ_VALUE = 2 };
+enum { REPLY_MAGIC = 16, REPLY_SEQUENCE, REPLY_CODE, REPLY_NUMBER, REPLY_WHY = 20 };
 enum { OP_ADD = 1, OP_REMOVE = 2 };
 
 static volatile u32 *channel;
 static paddr_t at;
 static u64 bytes;
-static u32 answered, asked;
+static u32 answered, requested;
 static bool busy;
 static u8 blob[OVERLAY_BYTES] NOINIT __attribute__((aligned(8)));
 
@@ -46,12 +47,12 @@ static void channel_reply(unsigned id, int code, const char *why)
 	memcpy(text, why, min_u64(strlen(why), sizeof(text) - 1));
 	for (unsigned i = 0; i < sizeof(text) / 4; i++) {
 		memcpy(&word, text + i * 4, 4);
-		channel[MY_WHY + i] = word;
+		channel[REPLY_WHY + i] = word;
 	}
-	channel[MY_CODE] = (u32)code;
-	channel[MY_NUMBER] = id;
+	channel[REPLY_CODE] = (u32)code;
+	channel[REPLY_NUMBER] = id;
 	arch_io_mb(); /* the answer is visible before the sequence that announces it */
-	channel[MY_SEQUENCE] = answered = asked;
+	channel[REPLY_SEQUENCE] = answered = requested;
 	busy = false;
 }
 
@@ -93,12 +94,12 @@ void channel_poll(void)
 
 	if (!channel || busy || work_held()) /* the host waits while a test runs */
 		return;
-	asked = channel[ASK_SEQUENCE];
-	if (asked == answered)
+	requested = channel[REQ_SEQUENCE];
+	if (requested == answered)
 		return;
 	arch_io_mb(); /* read the sequence before the words that it announces */
 	busy = true;
-	err = channel_request(channel[ASK_OP], channel[ASK_VALUE], &why);
+	err = channel_request(channel[REQ_OP], channel[REQ_VALUE], &why);
 	if (err < 0) {
 		overlay_remark(why.text);
 		channel_reply(0, err, why.text);
@@ -150,10 +151,10 @@ int channel_init(struct why *why)
 
 	if (err)
 		return err;
-	answered = channel[ASK_SEQUENCE];
-	channel[MY_SEQUENCE] = answered;
+	answered = channel[REQ_SEQUENCE];
+	channel[REPLY_SEQUENCE] = answered;
 	arch_io_mb(); /* a reader that sees the magic sees the sequence */
-	channel[MY_MAGIC] = MAGIC;
+	channel[REPLY_MAGIC] = MAGIC;
 	return 0;
 }
 

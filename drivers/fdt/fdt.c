@@ -258,7 +258,7 @@ struct cpu_array {
 };
 
 /* Callback of fdt_each_cpu(): CPUs beyond `max` are dropped. */
-static void fdt_take_cpu(const struct fdt_cpu *c, void *arg)
+static void fdt_collect_cpu(const struct fdt_cpu *c, void *arg)
 {
 	struct cpu_array *a = arg;
 
@@ -270,7 +270,7 @@ unsigned fdt_cpus(const void *fdt, struct fdt_cpu *out, unsigned max)
 {
 	struct cpu_array a = { .out = out, .max = max };
 
-	fdt_each_cpu(fdt, fdt_take_cpu, &a);
+	fdt_each_cpu(fdt, fdt_collect_cpu, &a);
 	return a.nr;
 }
 

@@ -197,7 +197,7 @@ static void place_memory(log_fn *say, u64 pa, u64 len, unsigned node)
 }
 
 /* First pass: ordinary memory; with UEFI's map only its NUMA node. */
-static void take_memory(const struct fdt_memory_range *r, const char *fault, void *arg)
+static void add_ordinary(const struct fdt_memory_range *r, const char *fault, void *arg)
 {
 	const struct boot_walk *w = arg;
 	char line[160];
@@ -369,7 +369,7 @@ int fdt_memory(const void *fdt, const struct mem_range *kept, unsigned nr_kept, 
 {
 	struct boot_walk walk = { say, region_nth(MEM_RAM, 0) != NULL };
 
-	fdt_memory_each(fdt, take_memory, &walk);
+	fdt_memory_each(fdt, add_ordinary, &walk);
 	fdt_memory_each(fdt, add_hotpluggable, &walk);
 	for (unsigned i = 0; i < nr_kept; i++)
 		reserve(kept[i].pa, kept[i].len, kept[i].kind);

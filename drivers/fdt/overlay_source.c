@@ -12,7 +12,7 @@
 #include <lib/init.h>
 #include <lib/string.h>
 
-enum overlay_state { GONE, ADDING, HERE, REMOVING };
+enum overlay_state { FREE, ADDING, APPLIED, REMOVING };
 
 /* A slot.  answer() calls `done`, once.  `layer` points into `blob`. */
 struct overlay {
@@ -37,7 +37,7 @@ static unsigned id_of(const struct overlay *o)
 
 static struct overlay *overlay_of(unsigned id)
 {
-	return id && id <= OVERLAYS && overlays[id - 1].state != GONE ? &overlays[id - 1] : NULL;
+	return id && id <= OVERLAYS && overlays[id - 1].state != FREE ? &overlays[id - 1] : NULL;
 }
 
 const struct event *overlay_event(unsigned id)
@@ -50,7 +50,7 @@ const struct event *overlay_event(unsigned id)
 static struct overlay *free_place(void)
 {
 	for (unsigned i = 0; i < OVERLAYS; i++)
-		if (overlays[i].state == GONE)
+		if (overlays[i].state == FREE)
 			return &overlays[i];
 	return NULL;
 }
@@ -167,10 +167,10 @@ int overlay_remove(unsigned id, overlay_done *done, struct why *why)
 static int answer(struct event *e, const struct event_answer *a)
 {
 	struct overlay *o = e->cookie;
-	bool here = (o->state == ADDING) == !a->code;
+	bool applied = (o->state == ADDING) == !a->code;
 
-	o->state = here ? HERE : GONE;
-	if (!here)
+	o->state = applied ? APPLIED : FREE;
+	if (!applied)
 		remove_layer(o);
 	if (o->done)
 		o->done(id_of(o), a->code, a->why);

@@ -18,7 +18,7 @@ static unsigned regions_nr, added;
 static const struct event_source source;
 
 /* Callback of fdt_memory_each(): add a sound region that no other source has claimed. */
-static void pmem_region_take(const struct fdt_memory_range *r, const char *fault, void *arg)
+static void pmem_region_add(const struct fdt_memory_range *r, const char *fault, void *arg)
 {
 	struct event *e = &regions[regions_nr];
 	struct why why = { 0 };
@@ -54,7 +54,7 @@ static void pmem_region_take(const struct fdt_memory_range *r, const char *fault
 static int init(const void *fdt, struct why *why)
 {
 	(void)why;
-	fdt_memory_each(fdt, pmem_region_take, NULL);
+	fdt_memory_each(fdt, pmem_region_add, NULL);
 	return 0;
 }
 

@@ -31,7 +31,7 @@ static void report_withheld(const struct withholder *w, u64 pa, u64 len)
 {
 	char line[160];
 
-	if (!w->says_taken)
+	if (!w->log_withheld)
 		return;
 	snprintf(line, sizeof(line), "%s node %u: %s", w->prefix, region_node_of(pa),
 		 range_text(pa, len).text);
@@ -39,7 +39,7 @@ static void report_withheld(const struct withholder *w, u64 pa, u64 len)
 }
 
 /* Report memory that stays in use because of a reservation. */
-static void report_kept(const struct withholder *w, const struct mem_range *r, u64 lo, u64 hi)
+static void report_in_use(const struct withholder *w, const struct mem_range *r, u64 lo, u64 hi)
 {
 	char line[160];
 
@@ -59,7 +59,7 @@ static int withhold_parts(const struct withholder *w, u64 pa, u64 end, struct wh
 		u64 hi = r ? min_u64(end, align_up(r->pa + r->len, WITHHOLD_SPARED)) : end;
 
 		if (r)
-			report_kept(w, r, lo, hi);
+			report_in_use(w, r, lo, hi);
 		if (lo > pa) {
 			report_withheld(w, pa, lo - pa);
 			err = withhold_exactly(pa, lo - pa, why);

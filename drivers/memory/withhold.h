@@ -16,7 +16,7 @@
 struct withholder {
 	const char *prefix; /* prefix of every line: "withhold:" */
 	void (*say)(const char *sentence);
-	bool says_taken; /* report withheld ranges too, not only those that stay in use */
+	bool log_withheld; /* report withheld ranges too, not only those that stay in use */
 };
 
 /* Withhold exactly this range.  -EBUSY: it contains a reservation; -ENXIO: it is not all RAM;

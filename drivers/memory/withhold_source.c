@@ -24,7 +24,7 @@ typedef void log_fn(const char *);
 /* Withhold a node's memory except around reservations, such as the device tree. */
 static int withhold_node(u64 node, log_fn *say, struct why *why)
 {
-	const struct withholder w = { .prefix = "withhold:", .say = say, .says_taken = true };
+	const struct withholder w = { .prefix = "withhold:", .say = say, .log_withheld = true };
 	const struct mem_range *r;
 	u64 from = 0;
 	int err;
