@@ -49,7 +49,7 @@ test: deps-test images elf-compiler
 	@$(PYTEST) --tier=test
 
 # Every device tree of the kernel source package, or of DTBS=DIR (.dtb files), through all parsers and the probes of
-# drivers; build/dtbs/ has the tables, DOCS=yes puts them into docs/.
+# drivers.  build/dtbs/ has the tables; DOCS=yes writes the sums into docs/boards.md.
 .PHONY: dtbs
 dtbs: deps-test
 	@$(MAKE) --no-print-directory $(HOST)/gcc/dtbs

@@ -3,7 +3,7 @@
 
   tools/report LOG [--elf ELF] [-o DIR]      results.jsonl, compare.jsonl (what is compared),
                                              junit.xml and index.html from the log of a run
-  tools/report LOG --result FILE.jsonl       results to hand on: docs/results/README.md
+  tools/report LOG --result FILE.jsonl       results to hand on (docs/lab.md, Results)
   tools/report A.jsonl [-o DIR]              its numbers; with -o, index.html
   tools/report A.jsonl B.jsonl [-o DIR]      the tests that both have; what one of them lacks
 
