@@ -21,5 +21,5 @@ BOARD_IMAGE_PARTS :=
 BOARD_IMAGE_FILES := README.txt=here:README.md
 BOARD_IMAGE_RAW :=
 
-# Where firmware is, for MANIFEST.txt and whoever makes the card.
+# Where firmware is, for MANIFEST.txt and for the person who makes the card.
 BOARD_IMAGE_FIRMWARE := the board's own: WHERE

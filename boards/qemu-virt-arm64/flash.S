@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * boards/qemu-virt-arm64/flash.S - the smallest firmware: what -kernel named goes to RAM and is entered.
+ * boards/qemu-virt-arm64/flash.S - the smallest firmware: copies the image of -kernel to RAM and enters it.
  *
  * QEMU gives a machine its Generic Event Device and memory slots only when there is firmware.  This one
  * takes the kernel from fw_cfg by DMA (docs/specs/fw_cfg) to RAM + 2 MiB, as the Image header wants it,
@@ -32,7 +32,7 @@ flash_start:
 	mov	x2, x12
 	bl	read
 	ic	iallu
-	dsb	sy			/* what was fetched before is forgotten ... */
+	dsb	sy			/* earlier fetches are discarded ... */
 	isb				/* ... before the first fetch of the image */
 	ldr	x0, =DEVICE_TREE
 	mov	x1, xzr
@@ -53,7 +53,7 @@ read:
 	str	w1, [x10, #4]
 	rev	x2, x2
 	str	x2, [x10, #8]
-	dsb	sy			/* the request is in memory before the device is told */
+	dsb	sy			/* the request is in memory before the store that starts the device */
 	rev	x3, x10
 	str	x3, [x9, #16]
 	dsb	sy

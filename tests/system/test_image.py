@@ -244,7 +244,7 @@ def test_a_fragment_that_is_wrong(card, tmp_path, line):
     assert not out.exists()
 
 
-HEADINGS = ["What it is", "Wiring", "Firmware", "Write", "Boot", "Verified on", "Limits"]
+HEADINGS = ["Hardware", "Wiring", "Firmware", "Write", "Boot", "Verified on", "Limits"]
 
 
 def headings(path):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""earlycon - the port that stage letters go to (docs/silent.md), as assembly: struct stage_port
+"""earlycon - the port that stage letters go to (docs/boards.md), as assembly: struct stage_port
 of boot/stage.h.
 
   tools/earlycon                                  none
