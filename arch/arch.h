@@ -76,9 +76,9 @@ void arch_root_load(const struct pt *);
 void arch_first_switch(const struct pt *);
 paddr_t arch_current_root(void); /* as the CPU has it: TTBR1 or satp, decoded */
 /*
- * The half below the kernel's (mm/aspace.h): load the root and the ASID of a space, and load none,
- * as after boot.  Interrupts off; called only by pt_root_load().  With ASID 0 the CPU drops what it
- * cached of the half before; else what it cached under another ASID stays.
+ * The half below the kernel's (mm/study/aspace.h): load the root and the ASID of a space, and load
+ * none, as after boot.  Interrupts off; called only by pt_root_load().  With ASID 0 the CPU drops
+ * what it cached of the half before; else what it cached under another ASID stays.
  */
 void arch_space_load(const struct pt *);
 void arch_space_leave(const struct pt *kernel);

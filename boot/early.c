@@ -10,7 +10,7 @@
 #include <arch/arch.h>
 #include <boot/boot.h>
 #include <boot/early.h>
-#include <mm/layout.h>
+#include <mm/kernel/layout.h>
 
 #ifdef __aarch64__
 #include <boot/early_arm64.h>

@@ -3,9 +3,9 @@
  * boot/intact.c - are the image and the device tree in memory unchanged since power-on?
  *
  * A restart enters the image again without loading it.  The link computes its checksums
- * (tools/imagesum, the same arithmetic); that of the device tree is computed when it was checked.
- * Boot-only code is mapped only during boot, so the next boot checks it; everything else is checked
- * before a restart, in a crash too.
+ * (tools/hotplate imagesum, the same arithmetic); that of the device tree is computed when it was
+ * checked. Boot-only code is mapped only during boot, so the next boot checks it; everything else
+ * is checked before a restart, in a crash too.
  */
 #include <boot/boot.h>
 #include <boot/handover.h>

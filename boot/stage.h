@@ -34,7 +34,7 @@ struct stage_port {
 	char stop; /* stop after this letter, to test the port */
 	u8 unused;
 };
-extern const struct stage_port stage_port; /* made by tools/earlycon */
+extern const struct stage_port stage_port; /* made by tools/hotplate earlycon */
 
 /* At the link address, boot CPU only: map the port, print a letter. */
 void stage_map(volatile void *(*map)(paddr_t, u64 len));

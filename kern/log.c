@@ -31,7 +31,7 @@ struct log_ring {
 _Static_assert(sizeof(struct log_ring) == RING_BYTES, "the ring is found in dumps by this layout");
 
 static struct log_ring log_ring NOINIT
-	__attribute__((aligned(64))); /* tools/ringdump asks for this name */
+	__attribute__((aligned(64))); /* tools/hotplate ringdump reads this symbol */
 static char previous[RING_TEXT] NOINIT __attribute__((aligned(64)));
 static size_t previous_len;
 static bool ready;

@@ -37,7 +37,8 @@ void log_emergency(void);
 const char *log_previous(size_t *len);
 /* Copy the last bytes of the ring, terminated, for `log`; returns how many. */
 size_t log_tail(char *buf, size_t size);
-const void *log_place(size_t *bytes); /* of the ring, head and all: tools/ringdump reads it */
+/* The ring with its head, which tools/hotplate ringdump reads. */
+const void *log_place(size_t *bytes);
 /* Write the ring back to memory, so that it is there after a reset. */
 void log_sync(void);
 u64 log_first_line_instret(void); /* instructions when the first own line was complete */

@@ -6,7 +6,7 @@
 
 Where the target has a UBootDriver, `boot` are the lines that start the image from its prompt
 ({args}: boot arguments); else the board starts it by itself.  Results are read by
-tools/hotplate/results/output.py, as everywhere.
+tools/python/hotplate/results/output.py, as everywhere.
 """
 import enum
 import os
@@ -21,7 +21,7 @@ from labgrid.util.qmp import QMPError
 from pexpect import TIMEOUT
 
 sys.path.insert(
-    0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "tools")
+    0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "tools/python")
 )
 from hotplate.results import output  # noqa: E402  (labgrid-client loads this file alone)
 

@@ -102,7 +102,7 @@ SECTIONS
 	.symtab_hp : ALIGN(8) {
 		KEEP(*(.symtab_hp))
 	} :rodata
-	/* Filled in by the last step of the link (tools/imagesum). */
+	/* Filled in by the last step of the link (tools/hotplate imagesum). */
 	.pe_debug : ALIGN(8) {
 		pe_debug = .;
 		KEEP(*(.pe_debug))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * machine/channel.h - memory that a process of the host shares with the machine: the last 64 KiB of
- * node 1, with the words of drivers/fdt/channel_source.c (docs/vmm.md, tools/overlay).
+ * node 1, with the words of drivers/fdt/channel_source.c (docs/vmm.md, tools/hotplate overlay).
  *
  * The process and its file are an agent of memory that looks around all caches, and no CPU.
  *   outside  its words and bytes are stored when it has announced them, by the sequence, last

@@ -3,9 +3,9 @@
  * machine/follow.h - agreement with QEMU, instruction by instruction.
  *
  * QEMU runs the same image on one CPU, a translated block an instruction, and writes its state
- * before each (-singlestep -d nochain,exec,cpu); tools/worst-agree starts it.  The machine, without
- * adversaries, executes each instruction as well and compares every register of the log.  Its
- * memory begins with QEMU's device tree, and at the end both memories are compared.
+ * before each (-singlestep -d nochain,exec,cpu); tools/hotplate worst-agree starts it.  The
+ * machine, without adversaries, executes each instruction as well and compares every register of
+ * the log.  Its memory begins with QEMU's device tree, and at the end both memories are compared.
  *
  * What an instruction takes from outside the model is taken from QEMU's next state, counted by
  * kind, and for one instruction that may do so only: enum outside.  QEMU says when an interrupt is

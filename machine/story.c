@@ -159,7 +159,7 @@ static void tell_entry(unsigned cpu, const struct kept_walk *w)
 }
 
 /* What the CPU has kept of the walks to va, and what others have that memory has no longer.  What
- * the CPU itself has so is told to tools/story as well. */
+ * the CPU itself has so is told to tools/hotplate story as well. */
 static void tell_kept(unsigned cpu, u64 va)
 {
 	const struct kept_walk *held[HELD];
@@ -178,7 +178,7 @@ static void tell_kept(unsigned cpu, u64 va)
 	}
 }
 
-/* Lines that begin with "story:" are read by tools/story. */
+/* Lines that begin with "story:" are read by tools/hotplate story. */
 static void tell(u64 number, const struct freedom *f)
 {
 	fprintf(stderr, "story: freedom %lu kind %u step %lu word 0x%lx other 0x%lx\n", number,

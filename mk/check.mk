@@ -10,11 +10,11 @@ check:
 	if [ -n "$$failed" ]; then echo "make check:$$failed"; exit 1; fi; echo "make check: all ok"
 
 check-layers check-asm check-a53 check-shape check-names check-could check-rows check-third check-image check-text check-lab check-results: check-%:
-	@tools/lint-$*
+	@tools/hotplate lint $*
 
 # Every cross compiler that is installed; a build asks the one it uses.
 check-atomics:
-	@tools/atomic-probe
+	@tools/hotplate atomic-probe
 
 ifeq ($(ARCH),)
 check-headers:
@@ -49,15 +49,15 @@ check-spelling:
 CHECKS += check-python
 .PHONY: check-python
 check-python:
-	@out=$$(mypy) || { echo "$$out"; exit 1; }; flake8 tools/hotplate lab && echo "python         ok  ($${out#Success: })"
+	@out=$$(mypy) || { echo "$$out"; exit 1; }; flake8 tools/hotplate tools/python lab && echo "python         ok  ($${out#Success: })"
 
 CHECKS += check-mutants
 .PHONY: check-mutants
 check-mutants:
-	@tools/mutants check
+	@tools/hotplate mutants check
 
 MORE_CHECKS := check-taps check-circles check-promises check-symbols check-knobs
 CHECKS += $(MORE_CHECKS)
 .PHONY: $(MORE_CHECKS)
 $(MORE_CHECKS): check-%:
-	@tools/lint-$*
+	@tools/hotplate lint $*

@@ -10,11 +10,11 @@ export ADD DEV FIRMWARE_DIR
 ifneq ($(CARD),)
 image:
 	@tools/deps python
-	@arches=$$($(PYTHON) tools/board $(BOARD) ARCH) && ARCH="$$arches" tools/deps build card && \
+	@arches=$$($(PYTHON) tools/hotplate board $(BOARD) ARCH) && ARCH="$$arches" tools/deps build card && \
 	for a in $$arches; do $(MAKE) --no-print-directory $(JOBS) ARCH=$$a image || exit 1; done && \
-	$(PYTHON) tools/image $(BOARD)
+	$(PYTHON) tools/hotplate image $(BOARD)
 endif
 
 flash:
 	@tools/deps python
-	@$(PYTHON) tools/flash '$(BOARD)' '$(DEV)'
+	@$(PYTHON) tools/hotplate flash '$(BOARD)' '$(DEV)'

@@ -2,7 +2,7 @@
 # mk/kernel.mk - sources by wildcard (a new file is picked up by being there), objects, and the
 # link in two stages: the first gives the addresses, the second carries the symbol table.
 
-SOURCES := $(sort $(filter-out tests/host/% tests/system/% mm/san/%, \
+SOURCES := $(sort $(filter-out tests/host/% tests/system/% mm/san/address%, \
 	$(wildcard lib/*.c kern/*.c mm/*.c mm/*/*.c mm/*/*/*.c drivers/*.c drivers/*/*.c shell/*.c shell/*/*.c \
 	boot/*.c boot/*/*.c boot/$(ARCH).S boot/efi/efi_$(ARCH).S arch/$(ARCH)/*.c arch/$(ARCH)/*.S \
 	tests/*/*.c tests/lab/*/*.c)) $(SAN_SOURCES))
@@ -57,12 +57,12 @@ $O/version.c: FORCE | third
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 # What a scheme of vmalloc= took, for `compare vmalloc`.
 VMALLOC_SCHEMES := $(filter mm/policy/vmalloc/%,$(SOURCES)) $(foreach d,$(EXTRA_DIRS),$(wildcard $d/policy/vmalloc/*.c))
-$O/code_lines.c: FORCE tools/hotplate/build/code_lines.py
-	@mkdir -p $O; tools/code-lines $(VMALLOC_SCHEMES) > $@.new || { rm $@.new; exit 1; }
+$O/code_lines.c: FORCE tools/python/hotplate/build/code_lines.py
+	@mkdir -p $O; tools/hotplate code-lines $(VMALLOC_SCHEMES) > $@.new || { rm $@.new; exit 1; }
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 # EARLYCON=pl011,0x9000000: where stage letters go (docs/boards.md).
-$O/earlycon.S: FORCE tools/hotplate/boards/earlycon.py
-	@mkdir -p $O; tools/earlycon '$(EARLYCON)' > $@.new || { rm $@.new; exit 1; }
+$O/earlycon.S: FORCE tools/python/hotplate/boards/earlycon.py
+	@mkdir -p $O; tools/hotplate earlycon '$(EARLYCON)' > $@.new || { rm $@.new; exit 1; }
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 $O/obj/earlycon.o: $O/earlycon.S $O/flags
 	$(Q)$(CC) $(ASFLAGS) -c $< -o $@
@@ -98,11 +98,11 @@ compile_commands.json: | third
 
 build-compile_commands.json: $O/flags
 	$(file >$O/sources.txt,$(subst $(newline) ,$(newline),$(foreach s,$(filter %.c,$(SOURCES)),$s	$(CFLAGS) $(CFLAGS_$s) $(CFLAGS_$(patsubst %/,%,$(dir $s)))$(newline))))
-	@tools/compdb '$(CC)' < $O/sources.txt > $O/compile_commands.json && mv $O/compile_commands.json $(@:build-%=%)
+	@tools/hotplate compdb '$(CC)' < $O/sources.txt > $O/compile_commands.json && mv $O/compile_commands.json $(@:build-%=%)
 
 # A compiler that drops an order of lib/atomic.h builds nothing.
-$O/atomics: lib/atomic.h tools/hotplate/program/probe.py tools/hotplate/program/asm.py tools/hotplate/program/order.py $O/flags
-	$(call say,ASK,$(CC))mkdir -p $O && $(PYTHON) tools/atomic-probe $(ARCH) '$(CC)' $(CFLAGS) && touch $@
+$O/atomics: lib/atomic.h tools/python/hotplate/program/probe.py tools/python/hotplate/program/asm.py tools/python/hotplate/program/order.py $O/flags
+	$(call say,ASK,$(CC))mkdir -p $O && $(PYTHON) tools/hotplate atomic-probe $(ARCH) '$(CC)' $(CFLAGS) && touch $@
 
 $O/kernel.lds: linker/kernel.lds.S
 	$(Q)mkdir -p $O && $(CC) -E -P -x assembler-with-cpp -undef $(SAN_DEFINES) $< -o $@
@@ -115,7 +115,7 @@ $O/stage1.elf: $(OBJECTS) $O/objects $O/kernel.lds tools/symtab | $O/atomics
 	$(call say,LD,$@)tools/symtab < /dev/null > $O/symtab0.S && \
 	$(CC) $(ASFLAGS) -c $O/symtab0.S -o $O/symtab0.o && \
 	$(LINK) $@ $(OBJECTS) $O/symtab0.o && $(NM) -n $@ | tools/symtab > $O/symtab.S
-$O/hotplate.elf: $O/stage1.elf tools/hotplate/build/imagesum.py
+$O/hotplate.elf: $O/stage1.elf tools/python/hotplate/build/imagesum.py
 	$(call say,LD,$@)n=2; until { $(CC) $(ASFLAGS) -c $O/symtab.S -o $O/symtab.o && \
 		$(LINK) $@.new $(OBJECTS) $O/symtab.o && \
 		$(READELF) -sW $@.new | tools/symtab > $O/symtab2.S; } || exit 1; cmp -s $O/symtab.S $O/symtab2.S; do \
@@ -123,7 +123,7 @@ $O/hotplate.elf: $O/stage1.elf tools/hotplate/build/imagesum.py
 		n=$$((n + 1)); mv $O/symtab2.S $O/symtab.S; \
 	done && \
 	$(FLAT) $@.new $O/unsummed && \
-	$(PYTHON) tools/imagesum $O/unsummed $O/image_sum $O/pe_debug $$($(NM) $@.new | grep -E ' (pe_header_start|pe_header_end|init_start|init_end|build_id_note|pe_debug|image_sum)$$' | sort | cut -c1-16) && \
+	$(PYTHON) tools/hotplate imagesum $O/unsummed $O/image_sum $O/pe_debug $$($(NM) $@.new | grep -E ' (pe_header_start|pe_header_end|init_start|init_end|build_id_note|pe_debug|image_sum)$$' | sort | cut -c1-16) && \
 	$(OBJCOPY) --update-section .image_sum=$O/image_sum --update-section .pe_debug=$O/pe_debug $@.new && mv $@.new $@
 FLAT = $(OBJCOPY) -O binary --remove-section=.bss --remove-section=.noinit
 $O/Image: $O/hotplate.elf

@@ -15,10 +15,10 @@ $(MACHINE_PROGRAMS): $(MACHINE_COMMON) $(wildcard machine/*.h machine/*/*.h mm/p
 	@gcc $(MACHINE_CFLAGS) $(filter %.c,$^) -o $@.$$$$ && mv $@.$$$$ $@ # whole at once: two tests may build it beside each other
 
 # Each barrier taken out of the image, one at a time, on that machine: docs/BARRIERS.md.  It goes on where it was interrupted.
-# PLACE='kern/*', SEEDS=n, MACHINES=n, FORMS=all: tools/barriers --help.  DOCS=yes writes docs/BARRIERS.md from all that was run.
+# PLACE='kern/*', SEEDS=n, MACHINES=n, FORMS=all: tools/hotplate barriers --help.  DOCS=yes writes docs/BARRIERS.md from all that was run.
 .PHONY: barriers
 barriers:
 	@$(MAKE) --no-print-directory $(MACHINE_PROGRAMS)
 	@for a in $(or $(ARCH),$(ARCHES)); do $(MAKE) --no-print-directory $(JOBS) ARCH=$$a image || exit 4; \
-	$(PYTHON) tools/barriers run $$a $(foreach w,PLACE SEEDS MACHINES FORMS,$(if $($w),'$w=$($w)')) || exit 1; done
-	@$(if $(DOCS),$(PYTHON) tools/barriers page)
+	$(PYTHON) tools/hotplate barriers run $$a $(foreach w,PLACE SEEDS MACHINES FORMS,$(if $($w),'$w=$($w)')) || exit 1; done
+	@$(if $(DOCS),$(PYTHON) tools/hotplate barriers page)

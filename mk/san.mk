@@ -19,13 +19,13 @@ SAN_SOURCES_race := $(wildcard kern/san/race*.c)
 SAN_WITHOUT_race := $(SAN_SOURCES_race)
 SAN_LDFLAGS_race := --wrap=log_emergency --wrap=cpu_start_all
 
-# Calls, no inline checks: where the shadow lies is a matter of layout (mm/layout.h).  gcc for riscv64 wants an offset all the same.
+# Calls, no inline checks: where the shadow lies is a matter of layout (mm/kernel/layout.h).  gcc for riscv64 wants an offset all the same.
 SAN_FLAGS_address := -fsanitize=kernel-address -fasan-shadow-offset=0 --param asan-instrumentation-with-call-threshold=0 \
 	--param asan-stack=0 --param asan-globals=0
 SAN_SOURCES_address := $(wildcard mm/san/address*.c)
 # alloc.poison reads what freeing wrote to a page; buddy_poison.c writes it, where the marks are set and taken back;
 # shadow.c zeroes the shadow's own frames, 16 MiB a block, which is C on riscv64.
-SAN_WITHOUT_address := $(SAN_SOURCES_address) tests/alloc/classes.c mm/page/buddy_poison.c mm/shadow.c
+SAN_WITHOUT_address := $(SAN_SOURCES_address) tests/alloc/classes.c mm/page/buddy_poison.c mm/san/shadow.c
 SAN_LDFLAGS_address := $(addprefix --wrap=,poison_fill poison_check poison_forget buddy_give shadow_boot arg_flag sanitize_mute)
 
 # What runs with the MMU off, at an address that is not the link's: the checker's report needs the console.

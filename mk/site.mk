@@ -3,8 +3,8 @@
 .PHONY: site man
 man:
 	@tools/deps python site
-	@mkdir -p $(BUILD) && $(PYTHON) tools/manpage > $(BUILD)/hotplate.7.new && mv $(BUILD)/hotplate.7.new $(BUILD)/hotplate.7
+	@mkdir -p $(BUILD) && $(PYTHON) tools/hotplate manpage > $(BUILD)/hotplate.7.new && mv $(BUILD)/hotplate.7.new $(BUILD)/hotplate.7
 	@mandoc -T lint -W warning $(BUILD)/hotplate.7
 
 site: man
-	@$(PYTHON) tools/site
+	@$(PYTHON) tools/hotplate site

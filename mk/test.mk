@@ -23,7 +23,7 @@ images:
 # The embedded toolchain builds the same image, in a directory of its own, with text as sound.
 elf-compiler: deps-test
 	@$(MAKE) --no-print-directory $(JOBS) ARCH=riscv64 CROSS_COMPILE=riscv64-unknown-elf- OUT_SUFFIX=-elf SAY=$(SAY_TEST) image
-	@tools/lint-text $(BUILD)/riscv64-elf
+	@tools/hotplate lint text $(BUILD)/riscv64-elf
 
 # Images and host programs against each kernel source that tools/third takes, if this archive has its package, but the one
 # that every other target uses.
@@ -53,7 +53,7 @@ test: deps-test images elf-compiler
 .PHONY: dtbs
 dtbs: deps-test
 	@$(MAKE) --no-print-directory $(HOST)/gcc/dtbs
-	@tools/dtbs --check $(if $(DOCS),--docs) $(DTBS)
+	@tools/hotplate dtbs --check $(if $(DOCS),--docs) $(DTBS)
 
 # Goes on where it was interrupted, if nothing changed since; RESUME=no starts over.
 full: deps-test images elf-compiler
@@ -61,7 +61,7 @@ full: deps-test images elf-compiler
 	@$(PYTEST) --tier=full --ledger=$(BUILD)/full/results.jsonl
 
 # Instruction counts: one CPU, one instruction a tick, the reference CPU of docs/BENCHMARKS.md.  Fails
-# when a figure is over its limit (tools/bench-report).
+# when a figure is over its limit (tools/hotplate bench-report).
 BENCH ?= *
 BENCH_CPU_arm64 := cortex-a72
 BENCH_CPU_riscv64 := rv64
@@ -77,21 +77,21 @@ $(ARCHES:%=bench-%): bench-%:
 	@$(MAKE) --no-print-directory $(JOBS) ARCH=$* image
 	@tools/bench $* $(BENCH_CPU_$*) '$(BENCH)' $(BENCH_GEOMETRIES_$*) > $(BUILD)/bench-$*.txt.new
 	@mv $(BUILD)/bench-$*.txt.new $(BUILD)/bench-$*.txt && cat $(BUILD)/bench-$*.txt
-	@tools/bench-report check $* $(BUILD)/bench-$*.txt
+	@tools/hotplate bench-report check $* $(BUILD)/bench-$*.txt
 
-# Known mistakes as patches (tests/mutants): who notices them.  M=GLOB, WORKERS=n, SHARD=i/n, SAMPLE=n, SEED=n: tools/mutants
+# Known mistakes as patches (tests/mutants): who notices them.  M=GLOB, WORKERS=n, SHARD=i/n, SAMPLE=n, SEED=n: tools/hotplate mutants
 # --help.  Goes on where it was interrupted, if nothing changed since.  DOCS=yes writes docs/MUTANTS.md from all that was run.
 .PHONY: mutants
 mutants:
-	@$(PYTHON) tools/mutants list $(foreach w,M SHARD SAMPLE SEED,$(if $($w),'$w=$($w)')) > /dev/null
+	@$(PYTHON) tools/hotplate mutants list $(foreach w,M SHARD SAMPLE SEED,$(if $($w),'$w=$($w)')) > /dev/null
 	@$(MAKE) --no-print-directory images machine
-	@$(PYTHON) tools/mutants run $(foreach w,M WORKERS SHARD SAMPLE SEED,$(if $($w),'$w=$($w)')); status=$$?; \
-	$(if $(DOCS),$(PYTHON) tools/mutants page &&) exit $$status
+	@$(PYTHON) tools/hotplate mutants run $(foreach w,M WORKERS SHARD SAMPLE SEED,$(if $($w),'$w=$($w)')); status=$$?; \
+	$(if $(DOCS),$(PYTHON) tools/hotplate mutants page &&) exit $$status
 
-# Mutants that nobody thought of: of FILE=, or SAMPLE=n of DIR=, by SEED=n.  WORKERS=n, SHARD=i/n, KEEP=yes: tools/mutate --help.
+# Mutants that nobody thought of: of FILE=, or SAMPLE=n of DIR=, by SEED=n.  WORKERS=n, SHARD=i/n, KEEP=yes: tools/hotplate mutate --help.
 .PHONY: mutate
 mutate:
 	@tools/deps build mutate
 	@$(MAKE) --no-print-directory images machine
-	@$(PYTHON) tools/mutate run $(if $(FILE)$(DIR),$(FILE),$(error FILE= which C files of the kernel, or DIR=?)) \
+	@$(PYTHON) tools/hotplate mutate run $(if $(FILE)$(DIR),$(FILE),$(error FILE= which C files of the kernel, or DIR=?)) \
 		$(foreach w,DIR SAMPLE SEED WORKERS SHARD KEEP,$(if $($w),'$w=$($w)'))

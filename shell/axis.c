@@ -9,8 +9,8 @@
 #include <lib/err.h>
 #include <lib/printf.h>
 #include <lib/string.h>
-#include <mm/frag/fragment.h>
 #include <mm/memmap/memmap.h>
+#include <mm/study/fragment.h>
 #include <shell/axis.h>
 #include <tests/pgd/replace.h>
 

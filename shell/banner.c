@@ -21,7 +21,7 @@
 #include <lib/string.h>
 #include <lib/version.h>
 #include <mm/hotplug/event.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/page/page.h>
 #include <mm/page/region.h>
 #include <shell/screen/text.h>
@@ -130,7 +130,7 @@ static void banner_memory(char *buf)
 }
 
 /* Cut the hint off: "none (PCIE_SLOTS=2)" says how QEMU's virt machine gets some, by a knob of
- * tools/run.  No other machine has these knobs, and there "none" has to do. */
+ * tools/hotplate run.  No other machine has these knobs, and there "none" has to do. */
 static void drop_hint(char *text)
 {
 	char *hint = strchr(text, '(');
@@ -201,7 +201,7 @@ static void banner_tlb(char *buf)
 }
 
 /* A user needs these to repeat a run and to find a silent one: the seed, how far boot went, and the
- * physical address of the log for tools/ringdump. */
+ * physical address of the log for tools/hotplate ringdump. */
 static void ready(char *buf)
 {
 	size_t at = text_append(buf, 0, "seed 0x%lx, ", arg_number(NULL, ARG_SEED));

@@ -9,11 +9,11 @@
 #include <kern/log.h>
 #include <lib/printf.h>
 #include <mm/hotplug/movable.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/memmap/memmap_late.h>
 #include <mm/page/buddy_late.h>
 #include <mm/page/region.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <shell/command.h>
 #include <shell/screen/text.h>
 #include <shell/shell.h>

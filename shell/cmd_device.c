@@ -8,7 +8,7 @@
 #include <lib/string.h>
 #include <mm/hotplug/devmem.h>
 #include <mm/hotplug/event.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <shell/command.h>
 #include <shell/screen/text.h>
 #include <shell/shell.h>

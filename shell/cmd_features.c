@@ -4,7 +4,7 @@
 #include <kern/feature.h>
 #include <kern/log.h>
 #include <lib/printf.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/pt/pt.h>
 #include <shell/command.h>
 #include <shell/screen/text.h>

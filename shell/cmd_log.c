@@ -9,7 +9,8 @@
 #include <shell/screen/text.h>
 #include <shell/shell.h>
 
-/* `log` prints this much of the ring, about 60 lines.  The whole ring is for tools/ringdump. */
+/* `log` prints this much of the ring, about 60 lines.  The whole ring is for tools/hotplate
+ * ringdump. */
 #define TAIL (4 * KiB)
 /* Where the sentence of an event begins: behind number, source, operation, range and outcome. */
 #define EVENT_COLUMN 54
@@ -18,7 +19,7 @@
 static char tail[TAIL] NOINIT;
 
 /* From the second line on: the tail may begin in the middle of one, and the first line of a whole
- * log is that by which tools/board-run knows that the board has booted. */
+ * log is that by which tools/hotplate board-run knows that the board has booted. */
 static const char *whole_lines(const char *text)
 {
 	const char *newline = strchr(text, '\n');

@@ -10,7 +10,7 @@
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <libfdt.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/page/region.h>
 #include <shell/command.h>
 #include <shell/screen/text.h>

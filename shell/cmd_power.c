@@ -8,7 +8,7 @@
 #include <drivers/device.h>
 #include <kern/log.h>
 #include <kern/restart.h>
-#include <mm/layout.h>
+#include <mm/kernel/layout.h>
 #include <shell/command.h>
 #include <shell/shell.h>
 

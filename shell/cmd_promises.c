@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * shell/cmd_promises.c - what schemes promise, and which tests hold them to it.  Of one scheme also
- * as lines for tools/scheme (docs/OUTPUT.md).
+ * as lines for tools/hotplate scheme (docs/OUTPUT.md).
  */
 #include <kern/log.h>
 #include <lib/printf.h>
@@ -55,9 +55,9 @@ static void scheme_sentence(const struct axis *a, const struct scheme *s)
 	log_wrapped("#", "#", 2, text);
 }
 
-/* The lines `#: scheme` and `#: promise` of docs/OUTPUT.md: tools/scheme reads them to know which
- * tests to run.  For a scheme that this machine cannot use there are none, so that nobody takes the
- * absence of a failure for a pass. */
+/* The lines `#: scheme` and `#: promise` of docs/OUTPUT.md: tools/hotplate scheme reads them to
+ * know which tests to run.  For a scheme that this machine cannot use there are none, so that
+ * nobody takes the absence of a failure for a pass. */
 static int promises_of_scheme(const struct axis *a, const char *name, struct why *why)
 {
 	const struct scheme *s = scheme_find(a->name, a->from, a->to, name, why);

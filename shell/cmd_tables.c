@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * shell/cmd_tables.c - tables and ptdump: the kernel's own tree as counts, as runs, and audited
- * (mm/ptdump.h).
+ * (mm/kernel/ptdump.h).
  */
 #include <drivers/console.h>
 #include <kern/log.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <mm/hotplug/hotplug.h>
-#include <mm/kpt.h>
-#include <mm/ptdump.h>
+#include <mm/kernel/kpt.h>
+#include <mm/kernel/ptdump.h>
 #include <shell/command.h>
 #include <shell/screen/pager.h>
 #include <shell/shell.h>

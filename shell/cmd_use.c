@@ -8,7 +8,7 @@
 #include <mm/hotplug/memory_block.h>
 #include <mm/hotplug/movable.h>
 #include <mm/page/buddy.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <shell/command.h>
 #include <shell/screen/text.h>
 #include <shell/shell.h>

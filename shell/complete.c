@@ -86,7 +86,7 @@ static void offer_arg_names(const struct asked *a)
 /* ---- tests: a group first, then the names in it, then parameters ---- */
 
 /* "hotplug." and its like, each once: select goes through the tests in the order of their names, so
- * equal groups follow each other.  Every name has a dot (lint-names). */
+ * equal groups follow each other.  Every name has a dot (lint names). */
 static void offer_groups(const struct asked *a)
 {
 	char group[TEST_NAME_MAX], before[TEST_NAME_MAX] = "";

@@ -16,7 +16,7 @@
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <lib/version.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/page/region.h>
 #include <shell/command.h>
 #include <shell/screen/text.h>

@@ -37,7 +37,8 @@
 	"OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE\n"          \
 	"OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.\n"
 
-/* The copyright lines of the files that are linked; tools/lint-third checks what may be linked. */
+/* The copyright lines of the files that are linked; tools/hotplate lint third checks what may be
+ * linked. */
 static const char libfdt_text[] =
 	" libfdt  (GPL-2.0-or-later OR BSD-2-Clause), used under BSD-2-Clause\n"
 	"   Copyright (C) 2006, 2012, 2014 David Gibson, IBM Corporation\n"

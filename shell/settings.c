@@ -11,7 +11,7 @@
 #include <kern/log.h>
 #include <lib/printf.h>
 #include <lib/string.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/page/buddy.h>
 #include <shell/axis.h>
 #include <shell/complete.h>

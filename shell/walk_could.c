@@ -10,7 +10,7 @@
 #include <kern/log.h>
 #include <lib/init.h>
 #include <lib/printf.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <shell/walk.h>
 
 /* One experiment; counts are (CPU, address) pairs. */

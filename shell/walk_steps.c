@@ -8,7 +8,7 @@
 #include <lib/printf.h>
 #include <mm/hotplug/event.h>
 #include <mm/hotplug/subsection.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/pt/pt_tap.h>
 #include <shell/screen/colour.h>
 #include <shell/screen/progress.h>

@@ -11,7 +11,7 @@
 #include <lib/atomic.h>
 #include <lib/string.h>
 #include <mm/hotplug/movable.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <shell/walk.h>
 
 /* Written by the boot CPU between the turns, read by all CPUs in them: cpu_run() orders the two. */

@@ -33,8 +33,8 @@
  * (TTBR.CnP).  Falkor 1041 needs an ISB before the MMU is switched off: idmap.S has it on every
  * CPU.
  *
- * 835769 and 843419 of Cortex-A53 are avoided by the compiler and the linker: tools/lint-a53 checks
- * the image.
+ * 835769 and 843419 of Cortex-A53 are avoided by the compiler and the linker: tools/hotplate lint
+ * a53 checks the image.
  */
 #include <arch/arch.h>
 #include <counter.h>

@@ -3,8 +3,8 @@
  * arch/arm64/mmu.c - TCR, TTBR and the change of regime, for every VMSAv8-64 geometry.
  *
  * The kernel's half is TTBR1.  TTBR0 is closed (EPD0, an empty table) but for two uses.  While a
- * CPU uses an address space (mm/aspace.h) it has that root, in the kernel's geometry.  During a
- * change of regime it maps one page of code at its physical address: always 4K pages and 48 bits,
+ * CPU uses an address space (mm/study/aspace.h) it has that root, in the kernel's geometry.  During
+ * a change of regime it maps one page of code at its physical address: always 4K pages and 48 bits,
  * which is independent of what TTBR1 uses; only IPS and DS are shared by both (Arm ARM D8,
  * TCR_EL1).
  */

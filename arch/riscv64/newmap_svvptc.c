@@ -6,7 +6,7 @@
  * for stacks in mm/policy/newmap/left_to_faults.c applies to this scheme, too.
  */
 #include <lib/printf.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/policy/policy.h>
 #include <mm/pt/pt.h>
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * arch/riscv64/space.c - address spaces: satp with an ASID.  The one file whose fences name one
- * (tools/lint-text).
+ * (tools/hotplate lint text).
  */
 #include "errata.h"
 #include "trap.h"
 #include <arch/arch.h>
 #include <lib/assert.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/pt/pt.h>
 
 /*

@@ -15,7 +15,7 @@ BOARD_IMAGE_FIRST := 2048
 BOARD_IMAGE_BOOT := extlinux efi
 
 # Partitions before it: START+SECTORS:TYPE:NAME.  Files of the file system: TARGET=FROM:PATH, and of raw sectors:
-# SECTOR=FROM:PATH.  FROM is a package of tools/firmware, `here` (this directory), `dtb` (a .dts of the kernel
+# SECTOR=FROM:PATH.  FROM is a package of tools/hotplate firmware, `here` (this directory), `dtb` (a .dts of the kernel
 # source), or `own` (ADD=DIR, left out where it is not given).
 BOARD_IMAGE_PARTS :=
 BOARD_IMAGE_FILES := README.txt=here:README.md

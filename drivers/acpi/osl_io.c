@@ -13,7 +13,7 @@
 #include <kern/trap.h>
 #include <lib/init.h>
 #include <lib/string.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/page/page.h>
 #include <mm/page/region.h>
 

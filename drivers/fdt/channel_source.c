@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/fdt/channel_source.c - channel=ADDR+SIZE: memory shared with a process outside of the
- * machine (the hypervisor), which passes overlays through it (docs/vmm.md, tools/overlay).
+ * machine (the hypervisor), which passes overlays through it (docs/vmm.md, tools/hotplate overlay).
  *
  *   0x000  outside: sequence, operation, bytes or number      each a little-endian 32-bit word
  *   0x040  inside:  magic, sequence answered, code, number, sentence
@@ -19,7 +19,7 @@
 #include <lib/init.h>
 #include <lib/printf.h>
 #include <lib/string.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/page/region.h>
 
 #define MAGIC 0x31504f48u /* "HOP1" */

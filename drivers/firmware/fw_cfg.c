@@ -13,7 +13,7 @@
 #include <lib/init.h>
 #include <lib/string.h>
 #include <libfdt.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/page/buddy.h>
 
 enum { REG_DATA = 0, REG_SELECTOR = 8, REG_DMA = 16 };

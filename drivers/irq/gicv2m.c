@@ -10,7 +10,7 @@
 #include <drivers/irq/gic.h>
 #include <drivers/irq/gicv2m.h>
 #include <libfdt.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 
 enum { MSI_TYPER = 0x008, MSI_SETSPI = 0x040, FRAME_BYTES = 0x1000 };
 #define TYPER_FIRST(typer) ((typer) >> 16 & 0x3ff)

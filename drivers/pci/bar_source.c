@@ -17,7 +17,7 @@
 #include <lib/printf.h>
 #include <mm/hotplug/event.h>
 #include <mm/hotplug/stale.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 
 #define CLASS_RAM 0x050000
 #define BANKS 16

@@ -11,7 +11,7 @@
 #include <lib/init.h>
 #include <lib/printf.h>
 #include <mm/hotplug/event_history.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 
 /* ECAM: 1 MiB a bus, 4 KiB a function (PCI Express 5.0, 7.2.2). */
 #define BUS_BYTES MiB

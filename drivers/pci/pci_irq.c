@@ -13,7 +13,7 @@
 #include <kern/args.h>
 #include <kern/cpu.h>
 #include <lib/string.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 
 #define SOURCES 48
 #define CLIENTS 48

@@ -11,7 +11,7 @@
 #include <kern/log.h>
 #include <kern/restart.h>
 #include <lib/string.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/page/page.h>
 #include <mm/page/region.h>
 

@@ -16,7 +16,7 @@
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <mm/hotplug/hotplug.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 
 #define VIRTIO_VENDOR 0x1af4
 #define VIRTIO_MEM 0x1058

@@ -17,8 +17,8 @@
 #include <kern/log.h>
 #include <lib/string.h>
 #include <mm/hotplug/event.h>
-#include <mm/ioremap.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
+#include <mm/vmalloc/ioremap.h>
 
 #define MAGIC 0x74726976u /* "virt" */
 #define MODERN 2u

@@ -10,9 +10,9 @@
 #include <kern/trap.h>
 #include <lib/printf.h>
 #include <mm/hotplug/hotplug.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/memmap/memmap.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <shell/compare/compare.h>
 #include <shell/screen/text.h>
 #include <shell/shell.h>

@@ -10,9 +10,9 @@
 #include <kern/cpu.h>
 #include <kern/trap.h>
 #include <lib/printf.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/pt/pt.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <shell/compare/compare.h>
 
 #define HOT 64

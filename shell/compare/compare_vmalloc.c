@@ -7,7 +7,7 @@
 #include <kern/trap.h>
 #include <lib/printf.h>
 #include <lib/string.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <shell/compare/compare.h>
 #include <shell/target.h>
 #include <tests/bench/vmalloc_meter.h>

@@ -7,7 +7,7 @@
 #include <lib/init.h>
 #include <mm/page/buddy.h>
 #include <mm/pt/taps/inject.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/alloc/large_slot.h>
 #include <tests/harness/order.h>
 

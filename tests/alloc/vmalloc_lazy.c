@@ -7,7 +7,7 @@
 #include <lib/init.h>
 #include <mm/hotplug/parts.h>
 #include <mm/pt/taps/inject.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/order.h>
 
 #define PAGES 6

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/bench/dimm.c - a GiB that the host plugs into a slot and removes again, from the
- * interrupt of the GED to _OST: idle, and with 768 MiB of it in use.  tools/bench-dimm plugs it
- * when this program prints that it waits.  AML is counted separately; `waited` is time without
- * instructions.
+ * interrupt of the GED to _OST: idle, and with 768 MiB of it in use.  tools/hotplate bench-dimm
+ * plugs it when this program prints that it waits.  AML is counted separately; `waited` is time
+ * without instructions.
  */
 #include <drivers/acpi/aml.h>
 #include <drivers/acpi/dimm_source.h>
@@ -11,7 +11,7 @@
 #include <lib/string.h>
 #include <mm/hotplug/event.h>
 #include <mm/hotplug/movable.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/bench.h>
 
 #define PATIENCE_NS 120000000000ul
@@ -58,7 +58,7 @@ static bool next_event(const char *wanted, struct cost *c)
 		stop(c);
 	}
 	if (!answered)
-		kprintf("# bench dimm.slot_1g left out: nobody did (tools/bench-dimm)\n");
+		kprintf("# bench dimm.slot_1g left out: nobody did (tools/hotplate bench-dimm)\n");
 	else if (event_nth(0)->outcome)
 		kprintf("# bench dimm.slot_1g failed: %s\n", event_nth(0)->text);
 	return answered && !event_nth(0)->outcome;

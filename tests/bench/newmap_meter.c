@@ -6,7 +6,7 @@
 #include <lib/init.h>
 #include <mm/page/buddy.h>
 #include <mm/pt/pt_tap.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/bench/newmap_meter.h>
 #include <tests/lab/lab.h>
 

@@ -7,7 +7,7 @@
  * for any barrier between the contents of a table and its pointer), and drop-contents, which needs
  * code that fills frames.  tests/host/sanitize has both.
  */
-#include <mm/kpt_sanitize.h>
+#include <mm/kernel/kpt_sanitize.h>
 #include <mm/pt/taps/sanitize.h>
 #include <tests/harness/bug.h>
 

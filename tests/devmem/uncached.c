@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* ENGINE 6: memory behind a bus is not cacheable, holds no data of the kernel, and is never RAM. */
 #include <lib/string.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <tests/harness/devmem_fixture.h>
 
 static const char *const schemes[] = { "host", "host-min", NULL };

@@ -5,7 +5,7 @@
  */
 #include <kern/probe.h>
 #include <lib/init.h>
-#include <mm/live_split.h>
+#include <mm/live/live_split.h>
 #include <tests/direct/direct.h>
 
 struct tried {

@@ -5,8 +5,8 @@
  */
 #include <kern/probe.h>
 #include <mm/hotplug/hotplug.h>
-#include <mm/live_split.h>
-#include <mm/writer.h>
+#include <mm/kernel/writer.h>
+#include <mm/live/live_split.h>
 #include <tests/direct/direct.h>
 #include <tests/harness/order.h>
 

@@ -6,7 +6,7 @@
  * page is.
  */
 #include <lib/string.h>
-#include <mm/frag/fragment.h>
+#include <mm/study/fragment.h>
 #include <tests/harness/test.h>
 
 enum half { H_FREE, H_USED, H_PENDING };

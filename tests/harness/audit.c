@@ -12,14 +12,14 @@
 #include <lib/hash.h>
 #include <lib/printf.h>
 #include <lib/string.h>
-#include <mm/aspace.h>
 #include <mm/hotplug/devmem.h>
 #include <mm/hotplug/movable.h>
 #include <mm/hotplug/subsection.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/page/region.h>
 #include <mm/pt/taps/inject.h>
-#include <mm/vmalloc.h>
+#include <mm/study/aspace.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/run.h>
 #include <tests/harness/util.h>
 

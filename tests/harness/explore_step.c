@@ -12,7 +12,7 @@
 #include <lib/assert.h>
 #include <lib/atomic.h>
 #include <lib/fail.h>
-#include <mm/layout.h>
+#include <mm/kernel/layout.h>
 #include <tests/harness/explore_step.h>
 
 #define POINTS_MAX 20000

@@ -12,7 +12,7 @@
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <lib/version.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <shell/screen/machine_line.h>
 #include <shell/screen/pager.h>
 #include <shell/screen/text.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/harness/huge_scene.c - see tests/harness/huge_scene.h. */
 #include <lib/assert.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/page/buddy.h>
 #include <mm/pt/taps/inject.h>
 #include <tests/harness/duel.h>

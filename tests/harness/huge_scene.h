@@ -7,7 +7,7 @@
  * are neither empty nor valid: a walker that reads one has read a freed table.
  */
 #pragma once
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/util.h>
 
 /* Memory for the pool; false: the test is skipped. */

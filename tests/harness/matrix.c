@@ -7,7 +7,7 @@
 #include <kern/log.h>
 #include <lib/printf.h>
 #include <lib/string.h>
-#include <mm/layout.h>
+#include <mm/kernel/layout.h>
 #include <tests/harness/run.h>
 
 static bool walks(const struct pt_fmt *fmt)

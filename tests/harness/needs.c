@@ -7,7 +7,7 @@
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <mm/hotplug/offered.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/page/region.h>
 #include <mm/policy/policy.h>
 #include <tests/harness/run.h>

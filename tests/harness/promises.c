@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/harness/promises.c - see tests/harness/promises.h.  tools/lint-promises holds the table
- * against the tree.
+/* tests/harness/promises.c - see tests/harness/promises.h.  tools/hotplate lint promises holds the
+ * table against the tree.
  */
 #include <lib/string.h>
 #include <tests/harness/promises.h>

@@ -13,7 +13,7 @@
 #include <kern/trap.h>
 #include <lib/printf.h>
 #include <lib/string.h>
-#include <mm/kpt_sanitize.h>
+#include <mm/kernel/kpt_sanitize.h>
 #include <tests/harness/run.h>
 #include <tests/lab/soak.h>
 

@@ -8,7 +8,7 @@
  * memory.
  */
 #pragma once
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 
 #define ROOT_CELLS 8192 /* the largest root: 64 KiB pages, 42 bits */
 

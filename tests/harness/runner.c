@@ -19,8 +19,8 @@
 #include <lib/string.h>
 #include <lib/version.h>
 #include <mm/hotplug/event.h>
-#include <mm/kpt.h>
-#include <mm/kpt_sanitize.h>
+#include <mm/kernel/kpt.h>
+#include <mm/kernel/kpt_sanitize.h>
 #include <shell/screen/colour.h>
 #include <shell/screen/machine_line.h>
 #include <shell/screen/pager.h>

@@ -4,7 +4,7 @@
 #include <kern/args.h>
 #include <lib/assert.h>
 #include <mm/hotplug/hotplug.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/page/buddy.h>
 #include <mm/pt/taps/inject.h>
 #include <tests/harness/duel.h>

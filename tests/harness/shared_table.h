@@ -11,7 +11,7 @@
  * One scene at a time, all functions but the two actors on the CPU that runs the test.
  */
 #pragma once
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/util.h>
 
 /* Memory for the pool; false: the test is skipped. */

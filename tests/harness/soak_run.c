@@ -10,7 +10,7 @@
 #include <lib/init.h>
 #include <lib/printf.h>
 #include <lib/string.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <tests/harness/machine_id.h>
 #include <tests/harness/run.h>
 #include <tests/harness/run_args.h>

@@ -7,7 +7,7 @@
 #include <lib/string.h>
 #include <mm/hotplug/movable.h>
 #include <mm/page/region.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/util.h>
 
 const char *const memmap_names[] = { "host", "block", "device", NULL };

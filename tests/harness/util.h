@@ -6,7 +6,7 @@
 #pragma once
 #include <boot/boot.h>
 #include <lib/init.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/pt/pt_tap.h>
 #include <tests/harness/test.h>
 

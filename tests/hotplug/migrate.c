@@ -6,9 +6,9 @@
 #include <kern/hooks.h>
 #include <lib/atomic.h>
 #include <lib/string.h>
-#include <mm/break_window.h>
 #include <mm/hotplug/movable.h>
-#include <mm/writer.h>
+#include <mm/kernel/writer.h>
+#include <mm/live/break_window.h>
 #include <tests/harness/util.h>
 
 #define PAGES 48

@@ -7,9 +7,9 @@
 #include <lib/init.h>
 #include <lib/string.h>
 #include <mm/hotplug/hotplug.h>
-#include <mm/live_split.h>
+#include <mm/live/live_split.h>
 #include <mm/pt/taps/inject.h>
-#include <mm/set_direct.h>
+#include <mm/study/set_direct.h>
 #include <tests/harness/order.h>
 #include <tests/hvo/hvo.h>
 

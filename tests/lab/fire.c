@@ -4,7 +4,7 @@
 #include <lib/atomic.h>
 #include <lib/printf.h>
 #include <lib/string.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/lab/fire_internal.h>
 #include <tests/lab/lab.h>
 

@@ -11,7 +11,7 @@
 #pragma once
 #include <kern/cpu.h>
 #include <lib/rng.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/page/buddy.h>
 #include <tests/lab/judge.h>
 

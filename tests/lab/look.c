@@ -4,7 +4,7 @@
 #include <kern/trap.h>
 #include <lib/atomic.h>
 #include <lib/string.h>
-#include <mm/kpt_sanitize.h>
+#include <mm/kernel/kpt_sanitize.h>
 #include <tests/lab/lab.h>
 
 #define TRIES 64        /* least tries of a load that faulted on a valid entry */

@@ -7,7 +7,7 @@
  */
 #include <arch/arch.h>
 #include <lib/atomic.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <tests/lab/pattern.h>
 
 static struct look look NOINIT;

@@ -6,7 +6,7 @@
 #include <kern/trap.h>
 #include <lib/init.h>
 #include <lib/string.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/lab/lab.h>
 #include <tests/lab/profile.h>
 

@@ -9,7 +9,7 @@
 #include <lib/init.h>
 #include <lib/printf.h>
 #include <lib/string.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/pt/pt.h>
 #include <tests/lab/profile.h>
 

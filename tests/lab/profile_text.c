@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/lab/profile_text.c - the profile on a screen; see profile.h. */
 #include <kern/log.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <shell/screen/machine_line.h>
 #include <tests/lab/profile.h>
 

@@ -4,7 +4,7 @@
 #include <kern/trap.h>
 #include <lib/assert.h>
 #include <lib/string.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/lab/lab.h>
 
 #define PAGES_WITHOUT_SPAN 512

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* S0-08: which tables a hot-remove may free, by the policy in force, for each present table. */
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/util.h>
 
 struct ask {

@@ -3,8 +3,8 @@
  * Actors that do what the letter says none does: the log of stores notices each, and so does
  * something that knows nothing of the log.
  */
-#include <mm/vmalloc.h>
-#include <mm/writer.h>
+#include <mm/kernel/writer.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/owners.h>
 
 /* One page of the range's linear map, made or removed as the actor `who`. */

@@ -11,7 +11,7 @@
  */
 #include <lib/init.h>
 #include <lib/string.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <tests/pgd/spaces.h>
 
 #define TAGS 128 /* more than few_tags() */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* S1-05: ptdump of the kernel's own tree, against a walk of the test's own and an entry that was
  * planted. */
-#include <mm/ptdump.h>
-#include <mm/vmalloc.h>
+#include <mm/kernel/ptdump.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/util.h>
 
 /* ---- the test's own walk, by raw words ---- */

@@ -3,14 +3,14 @@
  * Two CPUs purge what vfree() put off.  Each may rely on all of it when its purge returns, also on
  * what the other one took; nobody has any of it before it is invalidated.
  */
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/explore.h>
 
 static struct {
 	vaddr_t va;
 	paddr_t frame;
 	u64 put_off;
-	u64 in_use, free, waits; /* of vmalloc, of the allocator, of mm/tlb.c: after setup */
+	u64 in_use, free, waits; /* of vmalloc, of the allocator, of mm/kernel/tlb.c: after setup */
 	const char *wrong;
 } lazy;
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Boards at the end of a wire, for tests of tools/board-run: one that plays a script, and QEMU.
+"""Boards at the end of a wire, for tests of tools/hotplate board-run: one that plays a script, and QEMU.
 
 A fake board is a pty or a unix socket and a function that talks over it; a real one is QEMU with its serial
 line there.  Wire is a cable between QEMU and a program, which can be pulled.
@@ -21,7 +21,7 @@ PROMPT = b"hotplate> "
 
 def board_run(port, *words, timeout=PATIENCE, wait=True, log):
     """(exit status, what it said, the log), or the process."""
-    command = ["/usr/bin/python3", "tools/board-run", "--quiet", "--log", str(log), port] + [str(w) for w in words]
+    command = ["/usr/bin/python3", "tools/hotplate", "board-run", "--quiet", "--log", str(log), port] + [str(w) for w in words]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     return finished(process, log, timeout) if wait else process
 
@@ -102,9 +102,9 @@ def fake(script):
 
 
 def qemu_line(arch, **knobs):
-    """What tools/run would start, without a serial line and a monitor of its own."""
+    """What tools/hotplate run would start, without a serial line and a monitor of its own."""
     words = ["%s=%s" % k for k in knobs.items()]
-    shown = subprocess.run(["/usr/bin/python3", "tools/run", "SHOW=1", "ARCH=" + arch] + words, check=True,
+    shown = subprocess.run(["/usr/bin/python3", "tools/hotplate", "run", "SHOW=1", "ARCH=" + arch] + words, check=True,
                            capture_output=True, text=True).stdout
     line = shlex.split(shown)
     if "mon:stdio" in line:  # of a QMP socket

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Machines for the system tests: a person's console (pexpect) and an unattended run (tools/run).
+"""Machines for the system tests: a person's console (pexpect) and an unattended run (tools/hotplate run).
 
 The tiers are --tier=quick|test|full; a test asks for more by @pytest.mark.tier("test").  Every QEMU
-is started by tools/run, so what is tested is the command line that people get.
+is started by tools/hotplate run, so what is tested is the command line that people get.
 """
 import os
 import re
@@ -139,7 +139,7 @@ class Machine:
             path = knobs["QMP"] = os.path.join(self.directory.name, "qmp")
         self.log = open(os.path.join(LOGS, "%s-%s.console" % (name, arch)), "w", encoding="utf-8")
         words = ["ARCH=" + arch] + ["%s=%s" % k for k in knobs.items()]
-        self.child = pexpect.spawn("/usr/bin/python3", ["tools/run"] + words, timeout=PATIENCE,
+        self.child = pexpect.spawn("/usr/bin/python3", ["tools/hotplate", "run"] + words, timeout=PATIENCE,
                                    encoding="utf-8", codec_errors="replace", logfile=self.log,
                                    dimensions=(25, 80), env=dict(os.environ, TERM=term))
         self.child.delaybeforesend = None
@@ -252,13 +252,13 @@ def rough(kib):
 
 
 def unattended(arch, name, timeout, **knobs):
-    """(exit status, text of the log, what tools/run said)."""
+    """(exit status, text of the log, what tools/hotplate run said)."""
     log = os.path.join(LOGS, "%s-%s.log" % (name, arch))
     words = ["ARCH=" + arch] + ["%s=%s" % k for k in knobs.items()]
-    done = subprocess.run(["/usr/bin/python3", "tools/run", "--quiet", "--log", log, "--timeout",
+    done = subprocess.run(["/usr/bin/python3", "tools/hotplate", "run", "--quiet", "--log", log, "--timeout",
                            str(timeout)] + words, capture_output=True, text=True, check=False)
     if not os.path.exists(log):
-        raise FileNotFoundError("no log; tools/run has status %d: %s" % (done.returncode, done.stderr.strip()))
+        raise FileNotFoundError("no log; tools/hotplate run has status %d: %s" % (done.returncode, done.stderr.strip()))
     with open(log, encoding="utf-8", errors="replace") as f:
         return done.returncode, f.read(), done.stderr.strip()
 

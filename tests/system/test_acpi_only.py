@@ -184,7 +184,7 @@ def crafted(tables, name):
         with open(path, "wb") as f:
             f.write(data)
         files.append("-fw_cfg name=%s,file=%s" % (item, path))
-    line = ["tools/run", "ARCH=arm64"] + ["%s=%s" % k for k in words.items()]
+    line = ["tools/hotplate", "run", "ARCH=arm64"] + ["%s=%s" % k for k in words.items()]
     line[-1] += " -M acpi=off " + " ".join(files)
     return pexpect.spawn("/usr/bin/python3", line, timeout=PATIENCE, encoding="utf-8", codec_errors="replace",
                          env=dict(os.environ, TERM="dumb"),

@@ -166,7 +166,7 @@ def test_level(arch, tables):
     node, irq, at, fields, alarm, clear = CLOCK[arch]
     where, machine = AT[arch] + 0x10000000, dict(MACHINE, MEM="1G")
     blob_of_tree = os.path.join(LOGS, "level-%s.dtb" % arch)
-    subprocess.run(["tools/run", "ARCH=" + arch, "QEMU_ARGS=-machine dumpdtb=" + blob_of_tree] + [
+    subprocess.run(["tools/hotplate", "run", "ARCH=" + arch, "QEMU_ARGS=-machine dumpdtb=" + blob_of_tree] + [
         "%s=%s" % k for k in machine.items()], check=True, capture_output=True, timeout=60)
     subprocess.run(["fdtput", "-r", blob_of_tree, node], check=True)
     aml = dsdt("level-" + arch, (irq, at, fields, irq, clear, alarm, where, where + 0x7ffffff), LEVEL)

@@ -2,7 +2,7 @@
 """Memory in the shapes that boards have it, on models of them: two banks, RAM at physical 0 that comes and goes,
 registers where a tree claims RAM, a node of the secure world.
 
-QEMU writes one range of all memory into the tree that it hands over; tools/hotplate/qemu/handover.py hands over one that is true.
+QEMU writes one range of all memory into the tree that it hands over; tools/python/hotplate/qemu/handover.py hands over one that is true.
 """
 import os
 import re
@@ -50,7 +50,7 @@ SHAPES = {
 def handed(name, edit, words, image_at=handover.IMAGE_AT, tree_at=handover.TREE_AT):
     """zcu102 with 4 GiB and this tree; its console."""
     blob = compiled("banks-" + name, edit(tree("zcu102")))
-    out = subprocess.run(["/usr/bin/python3", "tools/run", "SHOW=1", "BOARD=zcu102"] + knobs(), capture_output=True, text=True,
+    out = subprocess.run(["/usr/bin/python3", "tools/hotplate", "run", "SHOW=1", "BOARD=zcu102"] + knobs(), capture_output=True, text=True,
                          check=True).stdout
     line = shlex.split(out)
     at, dtb = line.index("-kernel"), line[line.index("-dtb") + 1]
@@ -126,7 +126,7 @@ def test_ram_from_physical_0(boot):
 @pytest.mark.parametrize("more", [pytest.param("", marks=pytest.mark.tier("full")), "-machine virtualization=on"])
 @pytest.mark.tier("test")
 def test_lives_of_4_gib(more):
-    """tools/run gives the board what it has; every geometry reaches both banks."""
+    """tools/hotplate run gives the board what it has; every geometry reaches both banks."""
     text = run("zcu102", "4g-" + ("el2" if more else "el1"), "geometry=all run=boot.*,hotplug.cycle exit", MEM="4G", QEMU_ARGS=more)
     banner_has(text, "zcu102")
     assert re.search(r"^memory +3.50 GiB in use, 512 MiB withheld at 0x40000000", text, re.M), text[:2000]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""make barriers (tools/barriers, docs/BARRIERS.md): its finder, its patches, its judge, and a sample that is known to be shown."""
+"""make barriers (tools/hotplate barriers, docs/BARRIERS.md): its finder, its patches, its judge, and a sample that is known to be shown."""
 import os
 import re
 import struct
@@ -399,18 +399,18 @@ def test_choices(arch):
     """Each file has sets of tests, and every pattern there names a test of the image."""
     for pattern, _ in sets.CHOICES[arch]:
         assert set(sets.choices(pattern.replace("*", "x"), arch)) <= set(sets.SETS)
-    listed = subprocess.run(["tools/tests", "list", "*"], cwd=TOP, capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(["tools/hotplate", "tests", "list", "*"], cwd=TOP, capture_output=True, text=True, check=True).stdout
     for tests in sets.SETS.values():
         for pattern in tests.tests.split(","):
             assert pattern.partition("/")[0].rstrip("*") in listed, pattern
 
 
 @pytest.mark.parametrize("words, why", [
-    ([], "usage: tools/barriers run"), (["run", "x86"], "usage"), (["run", "arm64", "what=1"], "usage"), (["page", "x"], "usage"),
+    ([], "usage: tools/hotplate barriers run"), (["run", "x86"], "usage"), (["run", "arm64", "what=1"], "usage"), (["page", "x"], "usage"),
     (["run", "arm64", "MACHINES=0"], "0 is no number from 1"), (["run", "arm64", "SEEDS=x"], "x is no number from 1"),
 ])
 def test_refusals(words, why):
-    done = subprocess.run(["tools/barriers", *words], cwd=TOP, capture_output=True, text=True, check=False)
+    done = subprocess.run(["tools/hotplate", "barriers", *words], cwd=TOP, capture_output=True, text=True, check=False)
     assert done.returncode == 4 and why in done.stderr and done.stderr.count("\n") == 1, done.stderr
 
 
@@ -418,7 +418,7 @@ def test_refusals(words, why):
 @pytest.mark.sample("arm64")
 def test_no_place(arch):
     """A pattern that no place has is one line."""
-    done = subprocess.run(["tools/barriers", "run", arch, "PLACE=kern/nowhere.c:*"], cwd=TOP, capture_output=True, text=True, check=False)
+    done = subprocess.run(["tools/hotplate", "barriers", "run", arch, "PLACE=kern/nowhere.c:*"], cwd=TOP, capture_output=True, text=True, check=False)
     assert done.returncode == 4 and not done.stdout, done
     assert done.stderr.count("\n") == 1 and "PLACE=kern/nowhere.c:*: no place of " + arch in done.stderr, done.stderr
 
@@ -483,6 +483,6 @@ def test_reach(arch, tmp_path):
 @pytest.mark.tier("full")
 def test_all(arch):
     """Every place of the image, by one seed; what was run before is kept.  A false alarm of the unchanged image fails it."""
-    done = subprocess.run(["tools/barriers", "run", arch], cwd=TOP, capture_output=True, text=True, check=False)
+    done = subprocess.run(["tools/hotplate", "barriers", "run", arch], cwd=TOP, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert re.search(r" 1: fail ", done.stdout)

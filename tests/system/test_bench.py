@@ -108,7 +108,7 @@ def test_cost_of_vmalloc_schemes(arch, tmp_path):
     """The figures from which docs judge the answers of the thread are those of a run: instructions, so no host decides."""
     cpus, model = MEASURED[arch]
     log = tmp_path / "log"
-    subprocess.run(["tools/run", "--quiet", "--log", log, "--timeout", "300", "ARCH=" + arch, "SMP=" + cpus, "CPU=" + model,
+    subprocess.run(["tools/hotplate", "run", "--quiet", "--log", log, "--timeout", "300", "ARCH=" + arch, "SMP=" + cpus, "CPU=" + model,
                     "QEMU_ARGS=-icount shift=0", "ARGS=bench=vmalloc.schemes exit"], cwd=TOP, check=False, capture_output=True)
     seen = {name: int(value) for name, value in re.findall(r"^# bench (\S+) (\d+) ", log.read_text(), re.M)}
     docs = written(arch)

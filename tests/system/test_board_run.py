@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""tools/board-run over wires: verdicts as of tools/run, what wires do to lines, cables, dead boards."""
+"""tools/hotplate board-run over wires: verdicts as of tools/hotplate run, what wires do to lines, cables, dead boards."""
 import contextlib
 import importlib.util
 import os

@@ -18,7 +18,7 @@ def load(name):
 
 
 def test_tasks_are_targets_of_make():
-    tasks, helped = load("tasks.json"), subprocess.run(["make", "-s", "help"], env=ENV, check=True, capture_output=True, text=True).stdout
+    tasks, helped = load("tasks.json"), subprocess.run(["make", "-s", "help-all"], env=ENV, check=True, capture_output=True, text=True).stdout
     commands = [re.search(r"make (.*)", t["command"])[1] for t in tasks["tasks"]]
     for command in commands:
         target = next(w for w in command.split() if "=" not in w and not w.startswith("'"))
@@ -118,5 +118,5 @@ def test_a_link_that_leads_nowhere_is_refused(tmp_path, site_alone):
         subprocess.run(["cp", "-a", name, str(tmp_path / name)], check=True)
     with open(tmp_path / "docs" / "tour.md", "a", encoding="utf-8") as f:
         f.write("[nowhere](nowhere.md)\n")
-    done = subprocess.run(["tools/site"], cwd=tmp_path, env=ENV, check=False, capture_output=True, text=True)
+    done = subprocess.run(["tools/hotplate", "site"], cwd=tmp_path, env=ENV, check=False, capture_output=True, text=True)
     assert done.returncode == 4 and "docs/tour.md: the link to nowhere.md leads nowhere" in done.stderr, done.stderr

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Entry trusts nothing: a loader of a page hands over with the MMU on, interrupts open and garbage in every
-register, at any 4 KiB boundary and level.  And the headers that loaders read: tools/lint-image objects to
+register, at any 4 KiB boundary and level.  And the headers that loaders read: tools/hotplate lint image objects to
 each that is bent."""
 import os
 import struct
@@ -215,7 +215,7 @@ BENT = {
 
 
 def lint(directory):
-    done = subprocess.run(["tools/lint-image", directory], capture_output=True, text=True, check=False)
+    done = subprocess.run(["tools/hotplate", "lint", "image", directory], capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
 
 

@@ -106,7 +106,7 @@ def dumped(arch, tmp_path, **knobs):
     """QEMU's own tree as a file, and the paths of the nodes that its devices have."""
     blob = str(tmp_path / "tree")
     dump = dict(knobs, ARCH=arch, NODES="1", QEMU_ARGS=knobs.get("QEMU_ARGS", "") + " -machine dumpdtb=" + blob)
-    subprocess.run(["tools/run"] + ["%s=%s" % k for k in dump.items()], check=False, capture_output=True)
+    subprocess.run(["tools/hotplate", "run"] + ["%s=%s" % k for k in dump.items()], check=False, capture_output=True)
     top = "/soc/" if arch == "riscv64" else "/"
     names = subprocess.run(["fdtget", "-l", blob, top], check=True, capture_output=True, text=True).stdout.split()
     return blob, [top + n for n in names]
@@ -324,7 +324,7 @@ def test_ticks_after_loadvm(arch, boot, tmp_path):
 @pytest.mark.tier("test")
 def test_harts_that_firmware_keeps(suite):
     """OpenSBI 1.8 and 1.9 may leave the IPI of a CLINT pending on a hart of a second node, and never return from it: the
-    boot that waits for such a hart ends in a line that names it.  tools/run's own machine has no CLINT then."""
+    boot that waits for such a hart ends in a line that names it.  tools/hotplate run's own machine has no CLINT then."""
     knobs = {"AIA": "aplic-imsic", "ARGS": "run=boot.cpus exit"}
     text = suite("riscv64", "imsic-nodes", **knobs)[1]
     version = re.search(r"OpenSBI v(\d+)\.(\d+)", text)
@@ -332,7 +332,7 @@ def test_harts_that_firmware_keeps(suite):
         pytest.skip("%s has no such IPIs" % version[0])
     for n in range(4):  # whether it happens depends on who is faster
         log = os.path.join(LOGS, "imsic-clint-%d.log" % n)
-        done = subprocess.run(["/usr/bin/python3", "tools/run", "--quiet", "--log", log, "ARCH=riscv64", "QEMU_ARGS=-M aclint=off"] +
+        done = subprocess.run(["/usr/bin/python3", "tools/hotplate", "run", "--quiet", "--log", log, "ARCH=riscv64", "QEMU_ARGS=-M aclint=off"] +
                               ["%s=%s" % k for k in knobs.items()], check=False, capture_output=True, text=True)
         with open(log, encoding="utf-8", errors="replace") as f:
             text = f.read()

@@ -61,7 +61,7 @@ def test_labgrid(target):
 
 @pytest.mark.tier("test")
 def test_board_run_by_labgrid(target, tmp_path, monkeypatch):
-    """tools/board-run takes the same file: power, boot lines and boot arguments of the target.  The machine powers itself
+    """tools/hotplate board-run takes the same file: power, boot lines and boot arguments of the target.  The machine powers itself
     off; labgrid, which does not know, has nothing left to do or to say about it."""
     with tempfile.TemporaryDirectory(prefix="hp-") as place:  # a short path: a socket's name is bounded
         monkeypatch.setenv("TMPDIR", place)
@@ -158,6 +158,6 @@ def test_lint_lab(tmp_path, name, old, new, why):
                                               "SourceFileLoader('hotplate_lab', %r).load_module()\n"
                                               % os.path.abspath("lab/hotplate_lab.py"))
     (tmp_path / name).write_text(text.replace(old, new, 1))
-    done = subprocess.run(["/usr/bin/python3", "-B", "-W", "ignore::DeprecationWarning", "tools/lint-lab",
+    done = subprocess.run(["/usr/bin/python3", "-B", "-W", "ignore::DeprecationWarning", "tools/hotplate", "lint", "lab",
                            str(tmp_path / name)], capture_output=True, text=True, check=False)
     assert done.returncode == 1 and why in done.stdout, done.stdout + done.stderr

@@ -33,11 +33,11 @@ pytestmark = [pytest.mark.skipif("arm64" not in os.environ.get("HOTPLATE_ARCHES"
 
 
 def need(board):
-    """Skip, with its sentence, where tools/run says that QEMU has no such model."""
-    said = subprocess.run(["/usr/bin/python3", "tools/run", "BOARD=" + board, "DTB=none", "IMAGE=/nowhere"] +
+    """Skip, with its sentence, where tools/hotplate run says that QEMU has no such model."""
+    said = subprocess.run(["/usr/bin/python3", "tools/hotplate", "run", "BOARD=" + board, "DTB=none", "IMAGE=/nowhere"] +
                           knobs(), capture_output=True, text=True, check=False).stderr
     if "needs QEMU" in said:
-        pytest.skip(re.sub(r"^tools/run: |QEMU=PATH", lambda m: "HOTPLATE_QEMU_ARM64=PATH" if "QEMU" in m[0] else "",
+        pytest.skip(re.sub(r"^tools/hotplate run: |QEMU=PATH", lambda m: "HOTPLATE_QEMU_ARM64=PATH" if "QEMU" in m[0] else "",
                            said.strip()))
 
 
@@ -71,7 +71,7 @@ def banner_has(text, board, cpus=None):
 @pytest.mark.sample("rpi4", "imx8mp-evk")
 @pytest.mark.long
 def test_quick_suite(board):
-    """What `make quick` runs on virt, and the end of it: by firmware, or said and left to tools/run."""
+    """What `make quick` runs on virt, and the end of it: by firmware, or said and left to tools/hotplate run."""
     text = run(board, "quick", "run=%s exit" % SHORT)
     banner_has(text, board)
     assert (STAYS_ON in text) == (board not in ENDS_ITSELF)
@@ -141,7 +141,7 @@ def test_zcu102_at_el2():
 
 def tree(board):
     """The board's device tree as text."""
-    out = subprocess.run(["/usr/bin/python3", "tools/run", "SHOW=1", "BOARD=" + board], capture_output=True, text=True,
+    out = subprocess.run(["/usr/bin/python3", "tools/hotplate", "run", "SHOW=1", "BOARD=" + board], capture_output=True, text=True,
                          check=True).stdout
     words = shlex.split(out)
     return subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dts", words[words.index("-dtb") + 1]], capture_output=True,
@@ -239,7 +239,7 @@ def test_no_counter_frequency(hz):
 
 def bl31():
     """Debian's BL31 with the three words that Raspberry Pi's firmware writes into it."""
-    got = subprocess.run(["tools/firmware", "arm-trusted-firmware"], capture_output=True, text=True, check=False)
+    got = subprocess.run(["tools/hotplate", "firmware", "arm-trusted-firmware"], capture_output=True, text=True, check=False)
     if got.returncode:
         pytest.skip("arm-trusted-firmware cannot be had: " + got.stderr.strip().splitlines()[-1])
     with open(os.path.join(got.stdout.split()[-1], "usr/lib/arm-trusted-firmware/rpi4/bl31.bin"), "rb") as f:
@@ -268,7 +268,7 @@ def test_rpi4_by_bl31():
     blob = compiled("bl31", text)
     subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dtb", "-S", "131072", "-o", blob + ".padded", blob], check=True)
     os.rename(blob + ".padded", blob)
-    shown = subprocess.run(["/usr/bin/python3", "tools/run", "SHOW=1", "BOARD=rpi4"] + knobs(), capture_output=True,
+    shown = subprocess.run(["/usr/bin/python3", "tools/hotplate", "run", "SHOW=1", "BOARD=rpi4"] + knobs(), capture_output=True,
                            text=True, check=True).stdout
     line = shlex.split(shown)
     line = line[:line.index("-kernel")]
@@ -288,18 +288,18 @@ def test_rpi4_by_bl31():
     assert "entry Image at EL2" in text and "spin-table" not in text
 
 
-# ---- tools/run and tools/dtb themselves ----
+# ---- tools/hotplate run and tools/dtb themselves ----
 
 
 @pytest.mark.parametrize("words, sentence", [
-    (["BOARD=nosuch"], "tools/run: BOARD=nosuch is not a board that QEMU has a model of; there are: "),
-    (["BOARD=rpi3", "ARCH=riscv64"], "tools/run: BOARD=rpi3 is arm64, not ARCH=riscv64"),
-    (["BOARD=rpi3", "SMP=5"], "tools/run: SMP=5: rpi3 runs on 1 to 4 CPUs"),
-    (["BOARD=rpi3", "VIRTIO_MEM=4G"], "tools/run: VIRTIO_MEM=4G is of QEMU's virt machine, not of BOARD=rpi3"),
-    (["BOARD=zcu102", "MEM=5G"], "tools/run: MEM=5G: zcu102 has at most 4G"),
+    (["BOARD=nosuch"], "tools/hotplate run: BOARD=nosuch is not a board that QEMU has a model of; there are: "),
+    (["BOARD=rpi3", "ARCH=riscv64"], "tools/hotplate run: BOARD=rpi3 is arm64, not ARCH=riscv64"),
+    (["BOARD=rpi3", "SMP=5"], "tools/hotplate run: SMP=5: rpi3 runs on 1 to 4 CPUs"),
+    (["BOARD=rpi3", "VIRTIO_MEM=4G"], "tools/hotplate run: VIRTIO_MEM=4G is of QEMU's virt machine, not of BOARD=rpi3"),
+    (["BOARD=zcu102", "MEM=5G"], "tools/hotplate run: MEM=5G: zcu102 has at most 4G"),
 ])
 def test_refused(words, sentence):
-    done = subprocess.run(["/usr/bin/python3", "tools/run"] + words, capture_output=True, text=True, check=False)
+    done = subprocess.run(["/usr/bin/python3", "tools/hotplate", "run"] + words, capture_output=True, text=True, check=False)
     assert done.returncode == 4 and done.stderr.startswith(sentence), done.stderr
     assert len(done.stderr.splitlines()) == 1
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Known mistakes as patches, and who notices them (tools/mutants, docs/MUTANTS.md)."""
+"""Known mistakes as patches, and who notices them (tools/hotplate mutants, docs/MUTANTS.md)."""
 import os
 import signal
 import subprocess
@@ -19,7 +19,7 @@ PATCH = "diff --git a/x b/x\n"
 
 @pytest.mark.tier("quick")
 def test_patches_apply():
-    done = subprocess.run(["tools/mutants", "check"], cwd=TOP, capture_output=True, text=True, check=False)
+    done = subprocess.run(["tools/hotplate", "mutants", "check"], cwd=TOP, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
 
 
@@ -58,14 +58,14 @@ def test_a_worker_that_fails_is_no_success():
     (["what"], "usage"), (["page", "/nowhere"], "no such file"),
 ])
 def test_refusals(words, why):
-    done = subprocess.run(["tools/mutants", *words], cwd=TOP, capture_output=True, text=True, check=False)
+    done = subprocess.run(["tools/hotplate", "mutants", *words], cwd=TOP, capture_output=True, text=True, check=False)
     assert done.returncode == 4 and why in done.stderr and done.stderr.count("\n") == 1, done.stderr
 
 
 def test_an_outcome_holds_while_its_sources_do(monkeypatch):
     """A judge is asked again when a file changed that it or what it judges is made from, and not for any other."""
     files = ["mm/a.c", "tests/t.c", "tests/host/one/uses", "tests/host/one/main.c", "tests/host/two/uses", "tests/host/two/main.c",
-             "tests/host/shared/x.h", "tests/host/fuzz/f.c", "tests/system/test_a.py", "tools/hotplate/lint/l.py"]
+             "tests/host/shared/x.h", "tests/host/fuzz/f.c", "tests/system/test_a.py", "tools/python/hotplate/lint/l.py"]
     depends = {"qemu arm64 run=a": files[:2], "worst arm64 run=a": files[:2], "host one": files[:4] + ["tests/host/shared/x.h"],
                "fuzz f": files[:2] + files[6:8], "system test_a.py b": files[:2] + files[8:], "check text": files}
 
@@ -161,14 +161,14 @@ def test_left_out_refused():
 @pytest.mark.long
 def test_sample(tmp_path, monkeypatch):
     """A mutant is built in a scratch tree and noticed by each of its judges, of three kinds; the tree without it is not."""
-    done = subprocess.run(["tools/mutants", "run", "M=local-for-broadcast"], cwd=TOP, capture_output=True, text=True, check=False)
+    done = subprocess.run(["tools/hotplate", "mutants", "run", "M=local-for-broadcast"], cwd=TOP, capture_output=True, text=True, check=False)
     assert done.returncode == 0 and done.stdout.endswith("mutants: 1 of 1 caught, 0 false alarms\n"), done.stdout + done.stderr
 
 
 @pytest.mark.long
 @pytest.mark.tier("full")
 def test_all():
-    done = subprocess.run(["tools/mutants", "run", "WORKERS=%d" % (os.cpu_count() or 1)], cwd=TOP, capture_output=True, text=True, check=False)
+    done = subprocess.run(["tools/hotplate", "mutants", "run", "WORKERS=%d" % (os.cpu_count() or 1)], cwd=TOP, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -88,7 +88,7 @@ def test_twice(boot, file, tmp_path):
     reset as well.  A region that only overlaps it is refused."""
     tree = {n: str(tmp_path / n) for n in ("with", "without")}
     for name, more in (("with", ["NVDIMM=%s" % file]), ("without", [])):
-        subprocess.run(["tools/run", "ARCH=arm64", "ACPI=4", "NODES=1", "MEM=512M", "SMP=2",
+        subprocess.run(["tools/hotplate", "run", "ARCH=arm64", "ACPI=4", "NODES=1", "MEM=512M", "SMP=2",
                         "QEMU_ARGS=-machine dumpdtb=" + tree[name]] + more, check=False, capture_output=True)
     names = subprocess.run(["fdtget", "-l", tree["with"], "/"], check=True, capture_output=True, text=True).stdout
     ours = {"region@88000000": "88000000"}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Overlays of the device tree while the machine runs, through the channel of tools/overlay."""
+"""Overlays of the device tree while the machine runs, through the channel of tools/hotplate overlay."""
 import os
 import re
 import subprocess
@@ -25,7 +25,7 @@ def channel(tmp_path):
 
 
 def tool(path, *words):
-    done = subprocess.run(["tools/overlay", path] + list(words), capture_output=True, text=True, check=False)
+    done = subprocess.run(["tools/hotplate", "overlay", path] + list(words), capture_output=True, text=True, check=False)
     return done.returncode, done.stdout.strip()
 
 
@@ -68,7 +68,7 @@ def test_overlay_refusals(arch, boot, channel, tmp_path):
     boot_memory = NODE1[arch] - 256 * MIB
     status, said = tool(channel, "add", "0x%x+128M" % boot_memory)
     assert status == 1 and "boot memory" in said, said
-    good = subprocess.run(["tools/overlay", "blob", "0x%x+128M" % NODE1[arch], "1"], capture_output=True,
+    good = subprocess.run(["tools/hotplate", "overlay", "blob", "0x%x+128M" % NODE1[arch], "1"], capture_output=True,
                           check=True).stdout
     for name, data in (("rubbish", os.urandom(300)), ("cut", good[:-20]), ("none", good[:40])):
         path = tmp_path / name
@@ -202,7 +202,7 @@ def test_savevm_with_memory_plugged(arch, boot, tmp_path):
     """savevm while an overlay's memory is online, remove it, loadvm: it is there again, and can go."""
     blob = tmp_path / "dimm.dtbo"
     where = "0x%x+128M" % NODE1[arch]
-    blob.write_bytes(subprocess.run(["tools/overlay", "blob", where, "1"], capture_output=True, check=True).stdout)
+    blob.write_bytes(subprocess.run(["tools/hotplate", "overlay", "blob", where, "1"], capture_output=True, check=True).stdout)
     at = NODE1[arch] - 64 * MIB  # memory in use: a debugger wrote the blob there
     machine = boot(arch, monitor=True, hears=True,
                    QEMU_ARGS="-device loader,file=%s,addr=0x%x,force-raw=on" % (blob, at))

@@ -247,7 +247,7 @@ def test_to_the_end_of_the_window(outside):
 
 @pytest.mark.parametrize("machine,how,knobs", WAYS, ids=lambda v: "-".join(v.values()) if isinstance(v, dict) else v)
 def test_sixteen_slots(machine, how, knobs, boot):
-    """As many as tools/run gives: each has its interrupt."""
+    """As many as tools/hotplate run gives: each has its interrupt."""
     said = boot(machine, NODES="1", PCIE_SLOTS="16", **knobs).answer("pci")
     assert len(re.findall(r"  %s \d+ +root port, bus \w+, slot \d+ empty" % how, said)) == 16, said
 

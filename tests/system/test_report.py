@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""tools/report on files: what is compared, what is refused, and the page; tools/lint-results."""
+"""tools/hotplate report on files: what is compared, what is refused, and the page; tools/hotplate lint results."""
 import html.parser
 import json
 import os
@@ -59,7 +59,7 @@ def write(path, results, header=None, end=None, extra=()):
 
 
 def report(*words):
-    done = subprocess.run(["/usr/bin/python3", "-B", "tools/report", *map(str, words)], capture_output=True, text=True,
+    done = subprocess.run(["/usr/bin/python3", "-B", "tools/hotplate", "report", *map(str, words)], capture_output=True, text=True,
                           check=False)
     return done.returncode, done.stdout, done.stderr
 
@@ -263,7 +263,7 @@ def test_page_of_a_run(tmp_path):
 # ---- docs/results ----
 
 def lint(*paths):
-    done = subprocess.run(["/usr/bin/python3", "-B", "tools/lint-results", *paths], capture_output=True, text=True,
+    done = subprocess.run(["/usr/bin/python3", "-B", "tools/hotplate", "lint", "results", *paths], capture_output=True, text=True,
                           check=False)
     return done.returncode, done.stdout
 

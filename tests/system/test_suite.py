@@ -242,9 +242,9 @@ def read_by_kunit(cases, log):
 
 
 def read_by_report(arch, cases, log):
-    """tools/report: a row a line, junit, file:line by the right ELF only."""
+    """tools/hotplate report: a row a line, junit, file:line by the right ELF only."""
     out = os.path.join(LOGS, "report-" + arch)
-    command = ["/usr/bin/python3", "tools/report", log, "--out", out]
+    command = ["/usr/bin/python3", "tools/hotplate", "report", log, "--out", out]
     elf = "build/%s/hotplate.elf"
     done = subprocess.run(command + ["--elf", elf % arch], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -40,7 +40,7 @@ def card(tmp_path):
         place.mkdir(parents=True, exist_ok=True)
         (place / "board.mk").write_text("BOARD_ARCH := %s\nBOARD_IMAGE_BOOT := %s\n" % (arch, boot))
         env = dict(os.environ, **{"ARGS": "", "ADD": "", "EXTRA": str(tmp_path / "extra"), "CARDS": str(tmp_path), **env})
-        subprocess.run(["/usr/bin/python3", "tools/image", board], check=True, env=env, capture_output=True)
+        subprocess.run(["/usr/bin/python3", "tools/hotplate", "image", board], check=True, env=env, capture_output=True)
         return tmp_path / board
     return make
 
@@ -125,7 +125,7 @@ def test_the_card_of_a_raspberry_pi(board, model, dtb, card, uboot):
         pytest.skip("needs the image of arm64")
     if model not in subprocess.run([QEMU["arm64"], "-M", "help"], capture_output=True, text=True, check=True).stdout:
         pytest.skip("%s has no model %s" % (QEMU["arm64"], model))
-    got = subprocess.run(["tools/firmware", "raspi-firmware", "u-boot-rpi", "arm-trusted-firmware"], capture_output=True,
+    got = subprocess.run(["tools/hotplate", "firmware", "raspi-firmware", "u-boot-rpi", "arm-trusted-firmware"], capture_output=True,
                          text=True, check=False)
     if got.returncode:
         pytest.skip(got.stderr.strip())

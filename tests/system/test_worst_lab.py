@@ -124,12 +124,12 @@ def test_caught_here(arch, lab):
 
 @pytest.mark.tier("full")
 def test_scheme_leads_to_the_story(arch, lab):
-    """tools/scheme refuses it there by the test, and prints a line that tells the story of that very run."""
-    done = subprocess.run(["tools/scheme", "tlb/leaves", arch], cwd=TOP, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+    """tools/hotplate scheme refuses it there by the test, and prints a line that tells the story of that very run."""
+    done = subprocess.run(["tools/hotplate", "scheme", "tlb/leaves", arch], cwd=TOP, stdin=subprocess.DEVNULL, capture_output=True, text=True,
                           check=False, timeout=600, env=dict(os.environ, MACHINE="worst", SMP="2", MEM="128M", NODE1="128M",
                                                              EXTRA=lab.place, IMAGE=lab(arch) + "/Image"))
     assert done.returncode == 1 and "promise walk (S0-34) is broken: tlb.reused_table: it failed" in done.stdout, done.stdout
-    line = re.search(r"^tlb/leaves \w+: why tlb\.\w+: (tools/story .*)$", done.stdout, re.M)[1]
+    line = re.search(r"^tlb/leaves \w+: why tlb\.\w+: (tools/hotplate story .*)$", done.stdout, re.M)[1]
     story = test_worst_story.tool("story", *shlex.split(line)[1:])
     assert story.returncode == 0 and "  allowed: " in story.stdout, story.stdout + story.stderr
 

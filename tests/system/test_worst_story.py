@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""tools/story and tools/shrink (docs/WORST.md, "The story of a failure"): of programs whose mistake is known, they name it."""
+"""tools/hotplate story and tools/hotplate shrink (docs/WORST.md, "The story of a failure"): of programs whose mistake is known, they name it."""
 import os
 import re
 import subprocess
@@ -115,7 +115,7 @@ def program(tmp_path, arch, writer, reader):
 
 
 def tool(name, *words):
-    return subprocess.run(["tools/" + name, *words], cwd=TOP, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+    return subprocess.run(["tools/hotplate", name, *words], cwd=TOP, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
                           timeout=300)
 
 
@@ -224,9 +224,9 @@ def test_shrink(tmp_path, arch):
 
 
 @pytest.mark.parametrize("name, words, why", [
-    ("story", [], "usage: tools/story"), ("story", ["ARCH=z80"], "ARCH=z80"), ("story", ["build/machine/worst-arm64"], "image: which one?"),
+    ("story", [], "usage: tools/hotplate story"), ("story", ["ARCH=z80"], "ARCH=z80"), ("story", ["build/machine/worst-arm64"], "image: which one?"),
     ("story", ["build/machine/worst-arm64", "story=1"], "this command sets it itself"), ("story", ["/nowhere", "a=1"], "/nowhere"),
-    ("shrink", [], "usage: tools/shrink"), ("shrink", ["0", "ARCH=arm64"], "seconds are 1 to 86400"),
+    ("shrink", [], "usage: tools/hotplate shrink"), ("shrink", ["0", "ARCH=arm64"], "seconds are 1 to 86400"),
     ("shrink", ["build/machine/worst-arm64", "cpus=2"], "args= is missing"),
 ])
 def test_refusals(name, words, why):

@@ -8,7 +8,7 @@
 #include <lib/string.h>
 #include <mm/hotplug/movable.h>
 #include <mm/pt/taps/inject.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/order.h>
 
 #define PAGES 20 /* more than one batch of vfree */

@@ -14,7 +14,7 @@
 #include <lib/init.h>
 #include <lib/string.h>
 #include <mm/pt/taps/inject.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/bench/newmap_meter.h>
 #include <tests/harness/promises.h>
 #include <tests/harness/util.h>

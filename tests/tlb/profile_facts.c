@@ -7,7 +7,7 @@
 #include <lib/init.h>
 #include <lib/string.h>
 #include <mm/hotplug/event.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <tests/harness/test.h>
 #include <tests/lab/profile.h>
 

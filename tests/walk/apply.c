@@ -4,9 +4,9 @@
  * model (an array), and the kernel's own tree with every CPU looking.
  */
 #include <lib/string.h>
+#include <mm/kernel/range_apply.h>
 #include <mm/pt/taps/inject.h>
-#include <mm/range_apply.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/walk/dry.h>
 
 #define PAGES 48

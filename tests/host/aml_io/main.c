@@ -6,7 +6,7 @@
  */
 #include <drivers/acpi/osl.h>
 #include <kern/probe.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/page/region.h>
 #include <string.h>
 #include <want.h>

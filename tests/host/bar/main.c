@@ -10,7 +10,7 @@
 #include <kern/probe.h>
 #include <mm/hotplug/event.h>
 #include <mm/hotplug/stale.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <stdarg.h>
 #include <string.h>
 #include <want.h>

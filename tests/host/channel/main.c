@@ -9,7 +9,7 @@
 #include <drivers/fdt/overlay_source.h>
 #include <kern/args.h>
 #include <lib/printf.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/page/region.h>
 #include <stdarg.h>
 

@@ -7,8 +7,8 @@
 #include <kern/lock.h>
 #include <kern/log.h>
 #include <lib/printf.h>
-#include <mm/kpt_boot.h>
-#include <mm/vmalloc.h>
+#include <mm/kernel/kpt_boot.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <stdarg.h>
 #include <stdlib.h>
 

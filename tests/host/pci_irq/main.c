@@ -8,7 +8,7 @@
 #include <drivers/pci/pci_internal.h>
 #include <kern/args.h>
 #include <kern/cpu.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <stdarg.h>
 #include <string.h>
 #include <want.h>
