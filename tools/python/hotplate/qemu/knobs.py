@@ -59,10 +59,10 @@ KNOBS = (
         "`help args` at the prompt lists them",
         "",
     ),
-    Knob("SMP", "SMP=", "1 to 64 CPUs; on arm64 more than 8 come with a GICv3", "4"),
+    Knob("SMP", "SMP=", "1 to 64 CPUs; on arm64 more than 8 select a GICv3", "4"),
     Knob("MEM", "MEM=", "memory of node 0; all of it with NODES=1", "1G"),
     Knob("NODE1", "NODE1=", "size of node 1, withheld at boot (`withhold=node1`); 0 = none", "1G"),
-    Knob("NODES", "NODES=1", "one node; nothing is withheld unless ARGS says so", "2"),
+    Knob("NODES", "NODES=1", "one node; nothing is withheld unless ARGS has withhold=", "2"),
     Knob(
         "CPU",
         "CPU=",
