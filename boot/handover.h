@@ -8,14 +8,14 @@
  */
 #pragma once
 #include <drivers/memory/efi_map.h>
-#include <kern/kept.h>
+#include <kern/persist.h>
 #include <lib/types.h>
 
 #define HANDOVER_WORDS 2048
 #define HANDOVER_MAP (64 * KiB) /* 1365 descriptors of 48 bytes */
 
 struct handover {
-	struct kept head;        /* zero until the first boot seals it */
+	struct persist head;     /* zero until the first boot seals it */
 	paddr_t fdt_pa;          /* a copy in allocated memory, 8-byte aligned; 0: UEFI has none */
 	paddr_t rsdp_pa;         /* ACPI 2.0's, in firmware's memory; 0: none */
 	u64 hwid;                /* riscv64: the boot hart */

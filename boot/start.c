@@ -422,7 +422,7 @@ static INIT_CODE void start_cpus(void)
 						   .text = "no memory for the boot CPU's stack" });
 	cpu_set_stack_allocator(stack_alloc);
 	power_cpus_init(fdt);
-	if (!clock_ticks_come()) {
+	if (!clock_ticks_arrive()) {
 		boot_log("clock: no interrupt of the timer comes: waiting is looking, other CPUs "
 			 "stay off");
 		max = 1;

@@ -79,16 +79,15 @@ $(ARCHES:%=bench-%): bench-%:
 	@mv $(BUILD)/bench-$*.txt.new $(BUILD)/bench-$*.txt && cat $(BUILD)/bench-$*.txt
 	@tools/hotplate bench-report check $* $(BUILD)/bench-$*.txt
 
-# Known mistakes as patches (tests/mutants): who notices them.  M=GLOB, WORKERS=n, SHARD=i/n, SAMPLE=n, SEED=n: tools/hotplate mutants
-# --help.  Goes on where it was interrupted, if nothing changed since.  DOCS=yes writes docs/MUTANTS.md from all that was run.
+# Known mistakes (tests/mutants), and the judges that notice them.  M=GLOB, WORKERS=n, SHARD=i/n, SAMPLE=n, SEED=n: tools/hotplate
+# mutants --help.  An interrupted run continues while the sources are the same.
 .PHONY: mutants
 mutants:
 	@$(PYTHON) tools/hotplate mutants list $(foreach w,M SHARD SAMPLE SEED,$(if $($w),'$w=$($w)')) > /dev/null
 	@$(MAKE) --no-print-directory images machine
-	@$(PYTHON) tools/hotplate mutants run $(foreach w,M WORKERS SHARD SAMPLE SEED,$(if $($w),'$w=$($w)')); status=$$?; \
-	$(if $(DOCS),$(PYTHON) tools/hotplate mutants page &&) exit $$status
+	@$(PYTHON) tools/hotplate mutants run $(foreach w,M WORKERS SHARD SAMPLE SEED,$(if $($w),'$w=$($w)'))
 
-# Mutants that nobody thought of: of FILE=, or SAMPLE=n of DIR=, by SEED=n.  WORKERS=n, SHARD=i/n, KEEP=yes: tools/hotplate mutate --help.
+# Generated mutants: of FILE=, or SAMPLE=n of DIR=, by SEED=n.  WORKERS=n, SHARD=i/n, KEEP=yes: tools/hotplate mutate --help.
 .PHONY: mutate
 mutate:
 	@tools/deps build mutate

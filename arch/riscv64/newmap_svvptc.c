@@ -21,7 +21,7 @@ static bool bounded(char *reason, size_t size)
 
 static const struct newmap_scheme svvptc = {
 	.s = { .name = "svvptc",
-	       .claim = "nobody fences, and each hart uses the page after retries",
+	       .claim = "no hart fences, and each uses the page after retries",
 	       .linux_peer = "new_vmalloc_check with Svvptc, a nop for its fence (503638e0babf)",
 	       .promises = PROMISE_USED },
 	.usable = bounded,

@@ -10,7 +10,7 @@
 
 extern struct handover handover_record;
 
-/* The common entry moves the image, but not .noinit and .kept, so the handover is written to its
+/* The common entry moves the image, but not .noinit and .persist, so the handover is written to its
  * address after the move.  The memory there is part of the size in the PE header. */
 struct handover *stub_handover(void)
 {

@@ -15,7 +15,7 @@
 #define MAPS 96
 #define TEXT 1024
 
-static u8 buffer[ACPI_TREE_BYTES] KEPT __attribute__((aligned(64)));
+static u8 buffer[ACPI_TREE_BYTES] PERSISTENT __attribute__((aligned(64)));
 
 static struct {
 	paddr_t pa;

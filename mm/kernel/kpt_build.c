@@ -114,7 +114,7 @@ static INIT_CODE int init_tree(struct why *why)
 	kpt.own_lo = (u16)pt_index(f, f->levels - 1, layout.r[REGION_LINEAR].va);
 	kpt.own_hi = (u16)pt_entries(f, f->levels - 1);
 	vmalloc_select(usable_or_default(scheme));
-	kpt.caps = kpt_boot_contig() ? cpus[0].caps & arch_caps_told() & PT_CAP_CONTIG : 0;
+	kpt.caps = kpt_boot_contig() ? cpus[0].caps & arch_caps_described() & PT_CAP_CONTIG : 0;
 	return 0;
 }
 

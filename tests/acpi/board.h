@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/acpi/board.h - a test emulates a machine with a GED and three memory slots: its own
- * tables (tests/acpi/board.asl), and a structure in place of registers.  One at a time, and only
- * if the machine itself uses no GED.
+ * tests/acpi/board.h - an emulated machine with a GED and three memory slots: it has tables of its
+ * own (tests/acpi/board.asl), and a structure in memory in place of registers.  One test at a
+ * time uses it, and only if the machine itself uses no GED.
  */
 #pragma once
 #include <drivers/acpi/acpi_machine.h>
@@ -43,7 +43,7 @@ struct board_registers {
 	u32 mode, events;
 	u64 address;
 	u32 seen, levels;
-	u32 fit_bytes;  /* length of _FIT; too many: the method fails */
+	u32 fit_bytes;  /* length of _FIT; above BOARD_FIT the method fails */
 	u32 fit_notify; /* the next notification of the NVDIMM root device, once */
 	u8 unused[0xe0];
 	u8 fit[BOARD_FIT];
@@ -65,21 +65,22 @@ struct board_tables {
 };
 /* Called by board_up() with tables and registers before either is read; then set to NULL. */
 extern void (*board_prepare)(const struct board_tables *);
-/* Write a structure of an NFIT, behind the table's header or in `fit`.  Returns the new length
- * of all. */
+/* Append a structure to an NFIT: after the table's header, or in `fit`.  Returns the new total
+ * length. */
 u32 board_spa(u8 *structures, u32 bytes, paddr_t, u64 len);
-void board_nfit(u8 *table, u32 structures); /* set its length and seal it */
+void board_nfit(u8 *table, u32 structures); /* set its length and checksum */
 /* `window`: the SRAT's window, where memory may be added. */
 bool board_tables(struct test_run *, struct board_tables *, paddr_t window, u64 len);
 void board_seal(u8 *table);    /* correct its checksum after a change */
-void board_machine_back(void); /* the machine's own tables instead of a test's */
+void board_machine_back(void); /* use the machine's own tables again */
 
-/* Start tables, namespace and slots as `board` describes them; false: skipped or failed. */
+/* Start tables, namespace and slots as `board` describes them.  False: the test is skipped or
+ * failed. */
 bool board_up(struct test_run *, paddr_t window, u64 len);
 /* Stop everything and verify that nothing is left, ACPICA's memory included; the machine's own
  * tables are used again. */
 void board_down(struct test_run *);
-extern u64 board_loses; /* blocks that ACPICA may leak in this test */
+extern u64 board_loses; /* blocks that ACPICA may leak in the current test */
 void board_plug(unsigned slot, paddr_t, u64 len, u32 flags);
-/* Raise the interrupt and run everything that follows. */
+/* Raise the GED's interrupt and process all events that it causes. */
 void board_interrupt(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * AML that loops, recurses, sleeps, and accesses what it must not; devices with absurd ranges:
- * each gives one sentence and a code, and the machine continues unchanged.
+ * AML that loops, recurses, sleeps or accesses forbidden addresses, and devices with absurd ranges:
+ * each results in one sentence and an error code, and the machine continues unchanged.
  */
 #include <drivers/acpi/dimm.h>
 #include <lib/string.h>
@@ -13,7 +13,7 @@ static const struct crime {
 	enum board_mode mode;
 	u64 address;
 	const char *says;
-	u64 loses; /* at most: ACPICA leaks some blocks after errors */
+	u64 loses; /* limit; ACPICA leaks some blocks after errors */
 } crimes[] = {
 	{ "loop", BOARD_LOOP, 0, "came to no end", 16 },
 	{ "recursion", BOARD_RECURSION, 0, "AE_AML_METHOD_LIMIT", 256 },
@@ -25,7 +25,8 @@ static const struct crime {
 	{ "divide", BOARD_DIVIDE, 0, "AE_AML_DIVIDE_BY_ZERO", 0 },
 };
 
-TEST(acpi, crimes, .claim = "AML that misbehaves is one sentence, and works again afterwards",
+TEST(acpi, crimes,
+     .claim = "AML that misbehaves is reported in one sentence, and works again afterwards",
      .rows = "S1-21", .params = PARAMS_OF(crimes), .identity = true)
 {
 	const struct crime *c = &crimes[t->param_at];
@@ -37,7 +38,8 @@ TEST(acpi, crimes, .claim = "AML that misbehaves is one sentence, and works agai
 	board_interrupt();
 	CHECK_EQ(t, ged_complaint()->code, -EIO);
 	CHECK(t, strstr(ged_complaint()->text, c->says) != NULL);
-	CHECK(t, board->seen < 30000); /* rounds of the loop: the budget ends it, not the time */
+	CHECK(t, board->seen < 30000); /* rounds of the loop: the budget of operations ends it, not
+					  the time */
 	test_key(t, "rounds=%u", board->seen);
 	board->mode = BOARD_SCAN;
 	board_interrupt();

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S1-27, X-09: persistent memory is added as _FIT lists it, or the NFIT if _FIT cannot be read,
- * and removed when it is no longer listed; of malformed lists the sound part is used.
+ * S1-27, X-09: persistent memory is added as _FIT lists it, or as the NFIT lists it if _FIT cannot
+ * be read.  It is removed when it is no longer listed.  The sound structures of a malformed list
+ * are used.
  */
 #include <drivers/acpi/nfit.h>
 #include <lib/init.h>
@@ -11,13 +12,13 @@
 #include <tests/acpi/board.h>
 
 static struct range at;
-static unsigned said;
-static char last[220] NOINIT;
+static unsigned nr_complaints;
+static char last_complaint[220] NOINIT;
 
-static void say(const char *sentence)
+static void complain(const char *sentence)
 {
-	said++;
-	memcpy(last, sentence, min_u64(strlen(sentence) + 1, sizeof(last)));
+	nr_complaints++;
+	memcpy(last_complaint, sentence, min_u64(strlen(sentence) + 1, sizeof(last_complaint)));
 }
 
 static struct range part(unsigned n)
@@ -29,14 +30,14 @@ static struct range part(unsigned n)
 	return r;
 }
 
-static const struct devmem *there(unsigned n)
+static const struct devmem *devmem_of(unsigned n)
 {
 	struct range r = part(n);
 
 	return devmem_find(r.pa >> page_shift(), r.len >> page_shift());
 }
 
-/* Set _FIT to these parts, a bit mask. */
+/* Set _FIT to list these parts (a bit mask). */
 static void nvdimm_list(unsigned parts)
 {
 	board->fit_bytes = 0;
@@ -72,7 +73,7 @@ static void nvdimm_down(struct test_run *t)
 }
 
 TEST(acpi, nvdimm,
-     .claim = "what _FIT lists comes once, as dax and with what it holds; listed no more, it goes",
+     .claim = "a range that _FIT lists is added once, as dax, contents kept; removed when unlisted",
      .rows = "S1-27 X-09", .identity = true, .needs = NEED_RANGE)
 {
 	struct why why = { 0 };
@@ -82,40 +83,40 @@ TEST(acpi, nvdimm,
 		return;
 	nvdimm_list(1);
 	nvdimm_send_notify(0x80);
-	if (CHECK(t, there(0) != NULL)) {
-		CHECK_EQ(t, there(0)->mode, DEVMEM_DAX);
-		CHECK_EQ(t, there(0)->opts.memmap->where, MEMMAP_IN_OLD_MEMORY);
+	if (CHECK(t, devmem_of(0) != NULL)) {
+		CHECK_EQ(t, devmem_of(0)->mode, DEVMEM_DAX);
+		CHECK_EQ(t, devmem_of(0)->opts.memmap->where, MEMMAP_IN_OLD_MEMORY);
 	}
 	word = pa_ptr(part(0).pa);
 	*word = at.pa;
 	nvdimm_list(3);
-	nvdimm_send_notify(0x81); /* says something else */
-	CHECK(t, !there(1));
+	nvdimm_send_notify(0x81); /* not an update of _FIT */
+	CHECK(t, !devmem_of(1));
 	nvdimm_send_notify(0x80);
-	CHECK(t, there(1) != NULL && *word == at.pa);
+	CHECK(t, devmem_of(1) != NULL && *word == at.pa);
 	nvdimm_list(2);
 	nvdimm_send_notify(0x80);
-	CHECK(t, !there(0) && there(1));
+	CHECK(t, !devmem_of(0) && devmem_of(1));
 	nvdimm_list(3);
 	nvdimm_send_notify(0x80);
-	CHECK(t, there(0) != NULL && *word == at.pa);
-	board->fit_bytes = BOARD_FIT + 1; /* _FIT fails: nothing is known, nothing is removed */
+	CHECK(t, devmem_of(0) != NULL && *word == at.pa);
+	board->fit_bytes = BOARD_FIT + 1; /* _FIT fails: nothing is removed */
 	nvdimm_send_notify(0x80);
-	CHECK(t, there(0) && there(1));
+	CHECK(t, devmem_of(0) && devmem_of(1));
 	CHECK_EQ(t, acpi_source_stop(&why), -EBUSY);
 	nvdimm_list(3);
-	memset(board->fit + 2, 0, 2); /* cut off at its first structure: its content is unknown */
+	memset(board->fit + 2, 0, 2); /* truncated at its first structure: the list is unknown */
 	nvdimm_send_notify(0x80);
-	CHECK(t, there(0) && there(1));
+	CHECK(t, devmem_of(0) && devmem_of(1));
 	nvdimm_list(0);
 	nvdimm_send_notify(0x80);
-	CHECK(t, !there(0) && !there(1));
+	CHECK(t, !devmem_of(0) && !devmem_of(1));
 	nvdimm_down(t);
 }
 
 TEST(acpi, nvdimm_by_hand,
-     .claim = "of what is listed no more nothing is kept that the operator removed; RAM of it that "
-	      "is online stays until it is not",
+     .claim = "a range that is no longer listed is forgotten if the operator removed it; if it is "
+	      "online as RAM, it is removed once it is offline",
      .rows = "X-09 V-03", .needs = NEED_RANGE)
 {
 	struct why why = { 0 };
@@ -133,10 +134,10 @@ TEST(acpi, nvdimm_by_hand,
 	nvdimm_list(0);
 	nvdimm_send_notify(0x80);
 	CHECK(t, !region_find(MEM_WITHHELD, part(0).pa, r.len));
-	CHECK(t, there(1) != NULL);
+	CHECK(t, devmem_of(1) != NULL);
 	range_offline(t, &r);
 	nvdimm_send_notify(0x80);
-	CHECK(t, !there(1));
+	CHECK(t, !devmem_of(1));
 	nvdimm_down(t);
 }
 
@@ -150,30 +151,31 @@ static void in_table(const struct board_tables *b)
 }
 
 TEST(acpi, nfit_cold,
-     .claim = "where _FIT does not answer at power on, the table says what is there",
+     .claim = "where _FIT fails at power on, the NFIT table lists the ranges that are present",
      .rows = "S1-27", .needs = NEED_RANGE)
 {
 	board_prepare = in_table;
 	if (!nvdimm_up(t))
 		return;
 	event_run();
-	CHECK(t, there(0) && !there(1));
+	CHECK(t, devmem_of(0) && !devmem_of(1));
 	nvdimm_list(0);
 	nvdimm_send_notify(0x80);
-	CHECK(t, !there(0));
+	CHECK(t, !devmem_of(0));
 	board_loses = 2;
 	nvdimm_down(t);
 }
 
 /* ---- malformed lists ---- */
 
-static const char *const lies[] = { "none",    "cut",   "no-length", "short",    "empty", "wraps",
-				    "overlap", "twice", "uncached",  "volatile", "many",  NULL };
+static const char *const malformed[] = { "none",     "cut",      "no-length", "short",
+					 "empty",    "wraps",    "overlap",   "twice",
+					 "uncached", "volatile", "many",      NULL };
 
 static u8 bytes[64 * (NFIT_RANGES + 2)] NOINIT;
 
 /* A sound range, the range that is changed, another sound range. */
-static u32 lie(const char *name, u32 len)
+static u32 malformed_list(const char *name, u32 len)
 {
 	u8 *s = bytes + 56;
 
@@ -198,31 +200,32 @@ static u32 lie(const char *name, u32 len)
 	return len;
 }
 
-TEST(acpi, nfit_lies, .claim = "each structure that lies is one line, the others are used",
-     .rows = "S1-21 V-08", .params = lies)
+TEST(acpi, nfit_lies,
+     .claim = "each malformed structure is reported in one line, the others are used",
+     .rows = "S1-21 V-08", .params = malformed)
 {
 	bool many = !strcmp(t->param, "many"), sound = !strcmp(t->param, "none");
-	bool rest = !strcmp(t->param, "no-length");           /* what follows cannot be found */
-	bool silent = sound || !strcmp(t->param, "volatile"); /* another kind: not used */
-	struct nfit n = { .say = say };
+	bool rest = !strcmp(t->param, "no-length"); /* the structures after it cannot be found */
+	bool silent = sound || !strcmp(t->param, "volatile"); /* another kind, which is not used */
+	struct nfit n = { .say = complain };
 	u32 len = 0;
 
-	said = 0;
+	nr_complaints = 0;
 	for (unsigned i = 0; i < (many ? NFIT_RANGES + 1 : 3); i++)
 		len = board_spa(bytes, len, (16 + 4 * i) * GiB / 16, GiB / 8);
-	nfit_read(&n, bytes, lie(t->param, len));
-	CHECK_EQ(t, said, silent ? 0 : 1);
-	CHECK_EQ(t, n.bad, said);
+	nfit_read(&n, bytes, malformed_list(t->param, len));
+	CHECK_EQ(t, nr_complaints, silent ? 0 : 1);
+	CHECK_EQ(t, n.bad, nr_complaints);
 	CHECK_EQ(t, n.nr, many ? NFIT_RANGES : sound ? 3 : rest ? 1 : 2);
-	CHECK(t, !said || strlen(last) > 20);
+	CHECK(t, !nr_complaints || strlen(last_complaint) > 20);
 	CHECK(t, nfit_lists(&n, GiB, GiB / 8));
 }
 
 static const char *const places[] = { "ram", "registers", "beyond", "unaligned", "node", NULL };
 
 TEST(acpi, nfit_places,
-     .claim = "a range over RAM, over registers or where nothing can be is refused, its neighbour "
-	      "is used",
+     .claim = "a range that overlaps RAM or registers, or is not addressable, is refused; its "
+	      "neighbour is used",
      .rows = "V-08", .needs = NEED_RANGE, .params = places)
 {
 	paddr_t pa = 1ul << 54;
@@ -244,14 +247,14 @@ TEST(acpi, nfit_places,
 	s[12] = strcmp(t->param, "node") ? 0 : 77;
 	event_stats(&before);
 	nvdimm_send_notify(0x80);
-	CHECK(t, there(0) != NULL);
+	CHECK(t, devmem_of(0) != NULL);
 	CHECK(t, !devmem_nth(1));
-	nvdimm_send_notify(0x80); /* tried again, and refused again */
+	nvdimm_send_notify(0x80); /* both ranges are tried again and refused again */
 	event_stats(&after);
 	CHECK_EQ(t, after.answered - before.answered, 3);
 	CHECK_EQ(t, after.refused - before.refused, 2);
 	nvdimm_list(0);
 	nvdimm_send_notify(0x80);
-	CHECK(t, !there(0));
+	CHECK(t, !devmem_of(0));
 	nvdimm_down(t);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * V-01 ... V-03: memory that AML describes in its slots is added, and ejected on request; every
- * request is answered by _OST once, _EJ0 is called only when the memory is no longer in use.
+ * V-01 ... V-03: memory that AML describes in its slots is added, and ejected on request.  Every
+ * request is answered by _OST once; _EJ0 is called only when the memory is no longer in use.
  */
 #include <drivers/acpi/dimm.h>
 #include <lib/printf.h>
@@ -9,20 +9,20 @@
 #include <mm/page/buddy.h>
 #include <tests/acpi/board.h>
 
-static bool said(struct test_run *t, unsigned slot, u32 event, u32 status)
+static bool check_ost(struct test_run *t, unsigned slot, u32 event, u32 status)
 {
 	return CHECK_EQ(t, board->slot[slot].ost_event, event) &&
 	       CHECK_EQ(t, board->slot[slot].ost_status, status);
 }
 
-static void ask_back(unsigned slot)
+static void request_eject(unsigned slot)
 {
 	board->slot[slot].flags |= SLOT_EJECT;
 	board_interrupt();
 }
 
-/* A board, and a DIMM of `blocks` blocks in its slot 0; false: skipped or failed. */
-static bool plugged(struct test_run *t, struct range *r, u64 blocks)
+/* Start a board with a DIMM of `blocks` blocks in its slot 0.  False: skipped or failed. */
+static bool plug_slot_0(struct test_run *t, struct range *r, u64 blocks)
 {
 	if (!range_get(t, r, blocks, NULL) || !board_up(t, r->pa, r->len))
 		return false;
@@ -31,13 +31,14 @@ static bool plugged(struct test_run *t, struct range *r, u64 blocks)
 	return true;
 }
 
-static void unplugged(struct test_run *t, struct range *r)
+static void board_reset(struct test_run *t, struct range *r)
 {
 	board_down(t);
 	range_reset(r);
 }
 
-TEST(acpi, slot, .claim = "a slot's memory comes and goes, answered and ejected once, no trace",
+TEST(acpi, slot,
+     .claim = "a slot's memory is added and removed, answered and ejected once, without a trace",
      .rows = "V-01 V-02 V-03", .identity = true, .needs = NEED_RANGE)
 {
 	struct range r;
@@ -50,18 +51,18 @@ TEST(acpi, slot, .claim = "a slot's memory comes and goes, answered and ejected 
 	board_interrupt();
 	CHECK_EQ(t, range_block(&r, 0)->state, BLOCK_ONLINE);
 	CHECK_EQ(t, range_block(&r, 0)->node, 1);
-	said(t, 0, OST_DEVICE_CHECK, OST_SUCCESS);
+	check_ost(t, 0, OST_DEVICE_CHECK, OST_SUCCESS);
 	CHECK_EQ(t, board->slot[0].ost_count, 1);
-	board_interrupt(); /* acknowledged: not added again */
+	board_interrupt(); /* the request was acknowledged: not added again */
 	CHECK_EQ(t, board->slot[0].ost_count, 1);
-	ask_back(0);
-	said(t, 0, OST_EJECT, OST_SUCCESS);
+	request_eject(0);
+	check_ost(t, 0, OST_EJECT, OST_SUCCESS);
 	CHECK_EQ(t, board->slot[0].ost_count, 3); /* in progress, done */
 	CHECK_EQ(t, board->slot[0].ejects, 1);
 	board_down(t);
 }
 
-TEST(acpi, ranges, .claim = "a device with two ranges is all or none", .rows = "V-01",
+TEST(acpi, ranges, .claim = "of a device with two ranges both are added or none", .rows = "V-01",
      .needs = NEED_GIB)
 {
 	struct range r;
@@ -74,21 +75,21 @@ TEST(acpi, ranges, .claim = "a device with two ranges is all or none", .rows = "
 	board->slot[1].base[2] = r.pa + 2 * half;
 	board->slot[1].base[3] = half;
 	board_interrupt();
-	said(t, 1, OST_DEVICE_CHECK, OST_SUCCESS);
+	check_ost(t, 1, OST_DEVICE_CHECK, OST_SUCCESS);
 	CHECK_EQ(t, range_block(&r, 0)->state, BLOCK_ONLINE);
 	CHECK(t, !range_block(&r, 1));
 	CHECK_EQ(t, range_block(&r, 2)->state, BLOCK_ONLINE);
-	ask_back(1);
-	said(t, 1, OST_EJECT, OST_SUCCESS);
+	request_eject(1);
+	check_ost(t, 1, OST_EJECT, OST_SUCCESS);
 	CHECK(t, !range_block(&r, 0) && !range_block(&r, 2));
-	board->slot[1].base[2] += 64 * KiB; /* the second one is no whole block */
+	board->slot[1].base[2] += 64 * KiB; /* the second range is no whole block */
 	board->slot[1].flags = SLOT_PRESENT | SLOT_INSERT;
 	board_interrupt();
-	said(t, 1, OST_DEVICE_CHECK, OST_FAILURE);
+	check_ost(t, 1, OST_DEVICE_CHECK, OST_FAILURE);
 	CHECK(t, !range_block(&r, 0));
-	ask_back(1); /* a refused device is ejected at once */
-	said(t, 1, OST_EJECT, OST_SUCCESS);
-	unplugged(t, &r);
+	request_eject(1); /* a refused device is ejected at once */
+	check_ost(t, 1, OST_EJECT, OST_SUCCESS);
+	board_reset(t, &r);
 }
 
 TEST(acpi, two_slots, .claim = "one interrupt for two slots: both are found", .rows = "V-01",
@@ -101,19 +102,20 @@ TEST(acpi, two_slots, .claim = "one interrupt for two slots: both are found", .r
 		return;
 	half = r.len / 2;
 	board_plug(0, r.pa, half, SLOT_PRESENT | SLOT_INSERT);
-	board_plug(2, r.pa + half, half, SLOT_PRESENT); /* it was not even notified */
+	board_plug(2, r.pa + half, half, SLOT_PRESENT); /* without a notification */
 	board_interrupt();
 	CHECK_EQ(t, range_block(&r, 0)->state, BLOCK_ONLINE);
 	CHECK_EQ(t, range_block(&r, 1)->state, BLOCK_ONLINE);
 	CHECK_EQ(t, board->slot[0].ost_count, 1);
 	CHECK_EQ(t, board->slot[2].ost_count, 0); /* it made no request */
 	board->slot[0].flags |= SLOT_EJECT;
-	ask_back(2);
+	request_eject(2);
 	CHECK_EQ(t, board->slot[0].ejects + board->slot[2].ejects, 2);
-	unplugged(t, &r);
+	board_reset(t, &r);
 }
 
-TEST(acpi, busy, .claim = "memory in use stays, _OST says busy, _EJ0 is not called; later it goes",
+TEST(acpi, busy,
+     .claim = "memory in use stays, _OST reports busy, no _EJ0; once unused it is removed",
      .rows = "V-03", .needs = NEED_RANGE)
 {
 	struct digest before, after;
@@ -121,45 +123,46 @@ TEST(acpi, busy, .claim = "memory in use stays, _OST says busy, _EJ0 is not call
 	struct page *held;
 	struct range r;
 
-	if (!plugged(t, &r, 1))
+	if (!plug_slot_0(t, &r, 1))
 		return;
 	held = page_alloc(0, ZONE_MOVABLE, 0, "acpi.busy");
 	if (CHECK(t, held != NULL)) {
 		digest_take(&before);
-		ask_back(0);
-		said(t, 0, OST_EJECT, OST_EJECT_BUSY);
+		request_eject(0);
+		check_ost(t, 0, OST_EJECT, OST_EJECT_BUSY);
 		CHECK_EQ(t, board->slot[0].ejects, 0);
 		digest_take(&after);
 		CHECK_OK(t, digest_compare(&before, &after, &why), &why);
 		page_free(held, 0);
 	}
-	ask_back(0);
-	said(t, 0, OST_EJECT, OST_SUCCESS);
+	request_eject(0);
+	check_ost(t, 0, OST_EJECT, OST_SUCCESS);
 	CHECK_EQ(t, board->slot[0].ejects, 1);
-	unplugged(t, &r);
+	board_reset(t, &r);
 }
 
-TEST(acpi, by_hand, .claim = "a device whose memory the operator removed is ejected when it asks",
+TEST(acpi, by_hand, .claim = "a device whose memory the operator removed is ejected on its request",
      .rows = "V-03 X-09", .needs = NEED_RANGE)
 {
 	struct range r;
 
-	if (!plugged(t, &r, 2))
+	if (!plug_slot_0(t, &r, 2))
 		return;
 	range_offline(t, &r);
 	range_remove(t, &r);
-	ask_back(0);
-	said(t, 0, OST_EJECT, OST_SUCCESS);
+	request_eject(0);
+	check_ost(t, 0, OST_EJECT, OST_SUCCESS);
 	CHECK_EQ(t, board->slot[0].ejects, 1);
-	unplugged(t, &r);
+	board_reset(t, &r);
 }
 
-TEST(acpi, surprise, .claim = "a device that left without asking is taken out of use, not ejected",
+TEST(acpi, surprise,
+     .claim = "a device that disappears without a request is taken out of use, not ejected",
      .rows = "V-03", .needs = NEED_RANGE)
 {
 	struct range r;
 
-	if (!plugged(t, &r, 1))
+	if (!plug_slot_0(t, &r, 1))
 		return;
 	board->slot[0].flags = 0;
 	board_interrupt();
@@ -168,11 +171,11 @@ TEST(acpi, surprise, .claim = "a device that left without asking is taken out of
 	CHECK_EQ(t, board->slot[0].ost_count, 1);
 	board->slot[1].flags = SLOT_ODD_NOTIFY;
 	board_interrupt();
-	said(t, 1, 0x55, 2); /* unrecognized */
-	unplugged(t, &r);
+	check_ost(t, 1, 0x55, 2); /* unrecognized */
+	board_reset(t, &r);
 }
 
-/* Did a remark since that event say that this range is outside all windows? */
+/* Does a remark newer than event `since` report this range as outside every window? */
 static bool warned_of(paddr_t pa, u64 since)
 {
 	const struct event_record *e;
@@ -186,7 +189,7 @@ static bool warned_of(paddr_t pa, u64 since)
 }
 
 TEST(acpi, window,
-     .claim = "each range of a device that lies outside the SRAT's windows is warned of, and comes",
+     .claim = "each range of a device outside the SRAT's windows causes a warning, and is added",
      .rows = "V-05", .needs = NEED_GIB)
 {
 	for (unsigned inside = 0; inside < 3; inside++) { /* the first, the second, none */
@@ -204,8 +207,8 @@ TEST(acpi, window,
 		board_interrupt();
 		CHECK_EQ(t, warned_of(r.pa, since), inside != 0);
 		CHECK_EQ(t, warned_of(r.pa + half, since), inside != 1);
-		said(t, 0, OST_DEVICE_CHECK, OST_SUCCESS);
-		ask_back(0);
-		unplugged(t, &r);
+		check_ost(t, 0, OST_DEVICE_CHECK, OST_SUCCESS);
+		request_eject(0);
+		board_reset(t, &r);
 	}
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S1-38: tables and struct pages that boot took before there was an allocator have a class of their
- * own, PAGE_BOOT, and no way back: nothing here frees reserved memory, whatever comes and goes
- * around it.  Tables made later go back once each.
+ * own, PAGE_BOOT, and are never freed, whatever is added and removed around them.  Tables that are
+ * made later are freed once each.
  */
 #include <kern/lock.h>
 #include <lib/hash.h>
@@ -15,11 +15,11 @@
 #define FRAMES 512 /* tables of one cycle, by pages */
 #define AREA 3
 
-/* By the test alone: which frames went back, and came again. */
+/* The test's own record of frames that were freed and allocated again. */
 static struct {
-	u32 nr, lost;     /* frames known; those without room */
-	u32 freed, twice; /* tables that went back; frames that did while they were free */
-	u32 reserved;     /* frees of a frame of boot's */
+	u32 nr, lost;     /* frames known; frames for which the record had no room */
+	u32 freed, twice; /* tables that were freed; frames that were freed while free */
+	u32 reserved;     /* frees of a frame that boot reserved */
 	struct {
 		paddr_t pa;
 		bool free;
@@ -70,7 +70,7 @@ struct boot_tables {
 	u64 nr, hash; /* of the kernel's tree, in the order of the walk */
 };
 
-static int see_table(const struct pt_slot *slot, void *arg)
+static int count_table(const struct pt_slot *slot, void *arg)
 {
 	struct boot_tables *b = arg;
 	paddr_t pa = kpt.fmt->pa(slot->val, slot->level, slot->va);
@@ -88,13 +88,13 @@ static struct boot_tables boot_tables_now(void)
 	struct boot_tables b = { 0 };
 
 	hotplug_read_lock();
-	hotplug_walk(base, 1ul << kpt.fmt->half_bits, PT_ON_TABLE, see_table, &b);
+	hotplug_walk(base, 1ul << kpt.fmt->half_bits, PT_ON_TABLE, count_table, &b);
 	hotplug_read_unlock();
 	return b;
 }
 
-/* Everything that makes tables and leaves them empty. */
-static void come_and_go(struct test_run *t, struct range *r)
+/* Run each operation that makes tables and leaves them empty. */
+static void make_and_drop_tables(struct test_run *t, struct range *r)
 {
 	volatile void *regs = ioremap(r->pa, page_size());
 	void *area = vmalloc(AREA, 0, "boot tables");
@@ -125,7 +125,7 @@ TEST(alloc, boot_tables,
 	memset(&book, 0, sizeof(book));
 	before = boot_tables_now();
 	pt_tap_enable("test.boot_tables", true);
-	come_and_go(t, &r);
+	make_and_drop_tables(t, &r);
 	pt_tap_enable("test.boot_tables", false);
 	after = boot_tables_now();
 	CHECK(t, before.nr > 0);

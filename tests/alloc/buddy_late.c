@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Struct pages of boot memory that boot left (mm/page/buddy_late.h).  Each test makes windows late
- * again, their struct pages being all ones, and reads afterwards what stands in each of them.
+ * Struct pages of boot memory that boot did not write (mm/page/buddy_late.h).  Each test makes
+ * windows late again, with struct pages of all ones, and checks each of them afterwards.
  */
 #include <arch/arch.h>
 #include <kern/crew.h>
@@ -14,17 +14,17 @@
 #define MOST_WINDOWS 256 /* 1 GiB of 4K pages */
 #define WINDOW 1024ul
 #define WORDS 8
-#define LATE_MARK 1 /* in the head of a window that nobody writes yet */
+#define LATE_MARK 1 /* in the head of a window that no CPU writes yet */
 
-/* ---- the judge ---- */
+/* ---- checks ---- */
 
-/* A free chunk of a whole window: order 10, state FREE, PAGE_BUDDY, of this node. */
+/* Is it a free chunk of a whole window: order 10, state FREE, PAGE_BUDDY, of this node? */
 static bool whole_window(const struct page *head, unsigned node)
 {
 	return head->flags == ((u32)node << 16 | 10 << 8 | PAGE_FREE << 4 | PAGE_BUDDY);
 }
 
-/* Windows of boot memory that are free and written, by their heads. */
+/* Count the windows of boot memory that are free and written, by their heads. */
 static u64 free_windows(void)
 {
 	u64 found = 0, nr;
@@ -39,7 +39,7 @@ static u64 free_windows(void)
 	return found;
 }
 
-/* Windows that are late now, or skip the test. */
+/* Make windows late and return their number; 0: the test is skipped. */
 static u64 late_get(struct test_run *t, u64 most)
 {
 	u64 there = free_windows(), n;
@@ -52,7 +52,7 @@ static u64 late_get(struct test_run *t, u64 most)
 	return n;
 }
 
-/* One that is late. */
+/* Is this window late? */
 static bool late_window_at(const struct page *head)
 {
 	return whole_window(head, page_node(head)) && head->private;
@@ -62,7 +62,7 @@ static bool is_clean_tail(const u64 *w, unsigned node)
 {
 	u64 any = w[0] ^ ((u64)node << 16 | PAGE_TAIL << 4 | PAGE_BUDDY);
 
-	/* the mark of a page that was filled when it was freed (poison=) may stand in the head */
+	/* the head may have the mark of a page that was filled when it was freed (poison=) */
 	for (unsigned i = 1; i < WORDS; i++)
 		any |= w[i] == BUDDY_POISON ? 0 : w[i];
 	return !any;
@@ -77,7 +77,7 @@ static bool has_ones(const u64 *w)
 	return ones;
 }
 
-/* Struct pages of the window that do not have what they must; *late: it is late. */
+/* Count the wrong struct pages of the window; *late: the window is late. */
 static u64 wrong_pages(struct page *head, bool *late)
 {
 	u64 wrong = 0;
@@ -88,8 +88,8 @@ static u64 wrong_pages(struct page *head, bool *late)
 	return wrong;
 }
 
-/* Judge all windows; how many of them are late. */
-static u64 judge_windows(struct test_run *t)
+/* Check all windows; returns how many of them are late. */
+static u64 check_windows(struct test_run *t)
 {
 	u64 nr, wrong = 0, count = 0;
 	pfn_t pfn;
@@ -105,7 +105,7 @@ static u64 judge_windows(struct test_run *t)
 	return count;
 }
 
-/* Remember which windows are late: those are read word by word afterwards. */
+/* Record which windows are late: those are read word by word afterwards. */
 static u64 late_bits[MOST_WINDOWS / 64] NOINIT;
 
 /* Is this page in a window that may be late? */
@@ -167,7 +167,7 @@ static void expect_clean(struct test_run *t)
 static const char *const crews[] = { "1", "2", "3", "4", "8", NULL };
 
 TEST(alloc, late_crew,
-     .claim = "idle CPUs write every struct page that boot left, each once, none beside it",
+     .claim = "idle CPUs write every struct page that boot left, each once, and no other",
      .rows = "S2-29", .params = crews, .could = COULD_YES)
 {
 	static const u8 cpus_of[] = { 1, 2, 3, 4, 8 };
@@ -181,13 +181,13 @@ TEST(alloc, late_crew,
 	if (!late_get(t, MOST_WINDOWS))
 		return;
 	note_late_windows();
-	judge_windows(t);
+	check_windows(t);
 	crew_most = cpus_of[t->param_at];
 	memmap_late_finish();
 	crew_most = before;
 	CHECK_EQ(t, late_counts().left, 0);
 	expect_clean(t);
-	CHECK_EQ(t, judge_windows(t), 0);
+	CHECK_EQ(t, check_windows(t), 0);
 	CHECK_OK(t, buddy_check(&why), &why);
 }
 
@@ -215,7 +215,7 @@ TEST(alloc, late_interrupts, .claim = "interrupts are as they were when a window
 }
 
 TEST(alloc, late_stop,
-     .claim = "one CPU that is called while it writes what boot left ends after one window",
+     .claim = "a CPU that has other work while it writes late struct pages stops after one window",
      .rows = "S2-29")
 {
 	u64 n = late_get(t, 8), left = n;
@@ -233,12 +233,12 @@ TEST(alloc, late_stop,
 		CHECK(t, was - left <= 1);
 	}
 	CHECK_EQ(t, left, 0);
-	CHECK(t, !memmap_late_write(called)); /* and the shell sleeps */
+	CHECK(t, !memmap_late_write(called)); /* and the shell can sleep */
 	crew_most = before;
 	expect_clean(t);
 }
 
-/* ---- looked at ---- */
+/* ---- readers ---- */
 
 struct late_sight {
 	struct digest digest;
@@ -246,7 +246,7 @@ struct late_sight {
 	int check;
 };
 
-static void late_look(struct late_sight *s)
+static void late_read(struct late_sight *s)
 {
 	digest_take(&s->digest);
 	s->free = buddy_free_total();
@@ -259,19 +259,19 @@ static void late_look(struct late_sight *s)
 }
 
 TEST(alloc, late_digest,
-     .claim = "digest, counts, longest runs and the buddy's own check do not see what is late",
+     .claim = "digest, counts, longest runs and the buddy's check are the same with late windows",
      .rows = "S2-29 S0-01")
 {
 	struct late_sight before, while_late, after;
 	struct why why = { 0 };
 
-	late_look(&before);
+	late_read(&before);
 	if (!late_get(t, MOST_WINDOWS))
 		return;
-	late_look(&while_late);
-	CHECK(t, late_counts().left != 0); /* nobody had to write them for that */
+	late_read(&while_late);
+	CHECK(t, late_counts().left != 0); /* no reader had to write them */
 	memmap_late_finish();
-	late_look(&after);
+	late_read(&after);
 	CHECK_OK(t, digest_compare(&before.digest, &while_late.digest, &why), &why);
 	CHECK_OK(t, digest_compare(&before.digest, &after.digest, &why), &why);
 	CHECK_EQ(t, while_late.free, before.free);
@@ -295,16 +295,17 @@ TEST(alloc, late_hotplug,
 	if (range_up(t, &r, ZONE_MOVABLE))
 		range_down(t, &r);
 	range_reset(&r);
-	judge_windows(t);
+	check_windows(t);
 	memmap_late_finish();
-	CHECK_EQ(t, judge_windows(t), 0);
+	CHECK_EQ(t, check_windows(t), 0);
 }
 
-/* ---- taken ---- */
+/* ---- allocations from a late window ---- */
 
 static struct page *bulk[64] NOINIT;
 
-/* Each takes memory from some late window; the pages go into the hog, or are freed at once. */
+/* Each function takes memory from some late window; the pages are put into the hog or freed at
+ * once. */
 static void take_bulk(struct test_hog *h, unsigned node, unsigned order)
 {
 	unsigned n = page_alloc_bulk(node, ZONE_NORMAL, bulk, ARRAY_SIZE(bulk), "late");
@@ -319,7 +320,7 @@ static void take_order(struct test_hog *h, unsigned node, unsigned order)
 	hog_one(h, node, ZONE_NORMAL, order);
 }
 
-/* The last page of the window that is late. */
+/* Record the last page of a late window. */
 static void note_first(struct page *head, u64 n, void *arg)
 {
 	pfn_t *pfn = arg;
@@ -343,7 +344,7 @@ static void take_last(struct test_hog *h, unsigned node, unsigned order)
 	hog_keep(h, p);
 }
 
-/* The head of a late window behind which another one is late. */
+/* Record the head of a late window whose next window is late too. */
 static void note_pair(struct page *head, u64 n, void *arg)
 {
 	const struct page *next = head + WINDOW;
@@ -355,7 +356,8 @@ static void note_pair(struct page *head, u64 n, void *arg)
 		*pfn = page_to_pfn(head);
 }
 
-/* The last page of one window, then any from there to the end of the next, which is in that. */
+/* Take the last page of one window, then a page from there to the end of the next window, which can
+ * only be in the latter. */
 static void take_next(struct test_hog *h, unsigned node, unsigned order)
 {
 	struct page *p;
@@ -376,7 +378,7 @@ static const struct taking {
 	const char *name;
 	void (*take)(struct test_hog *, unsigned node, unsigned order);
 	unsigned order;
-	unsigned windows; /* that are taken for it */
+	unsigned windows; /* that are written for it */
 } takings[] = {
 	{ "page", take_order, 0, 1 },       { "order-3", take_order, 3, 1 },
 	{ "order-9", take_order, 9, 1 },    { "window", take_order, 10, 1 },
@@ -384,7 +386,7 @@ static const struct taking {
 	{ "next-window", take_next, 0, 2 },
 };
 
-/* A node that has late windows. */
+/* Record a node that has late windows. */
 static void note_node(struct page *head, u64 n, void *arg)
 {
 	(void)n;
@@ -393,8 +395,8 @@ static void note_node(struct page *head, u64 n, void *arg)
 }
 
 TEST(alloc, late_taken,
-     .claim = "a chunk of a late window has its struct pages when its user gets it",
-     .rows = "S2-29", .params = PARAMS_OF(takings))
+     .claim = "a chunk of a late window has its struct pages when it is allocated", .rows = "S2-29",
+     .params = PARAMS_OF(takings))
 {
 	const struct taking *k = &takings[t->param_at];
 	u64 had, n = late_get(t, ~0ul);
@@ -410,15 +412,15 @@ TEST(alloc, late_taken,
 	for (u64 i = 0; node < NODES_MAX && i < 100000 && late_counts().taken == had; i++)
 		k->take(&h, node, k->order);
 	CHECK_EQ(t, late_counts().taken, had + k->windows);
-	CHECK_EQ(t, judge_windows(t), n - k->windows);
+	CHECK_EQ(t, check_windows(t), n - k->windows);
 	buddy_poison = false;
 	hog_drop(&h);
 	buddy_poison = poison;
 	memmap_late_finish();
-	CHECK_EQ(t, judge_windows(t), 0);
+	CHECK_EQ(t, check_windows(t), 0);
 }
 
-/* ---- taken and written at once ---- */
+/* ---- allocations from a window that is being written ---- */
 
 #define RACE_WINDOWS 2
 #define RACE_ROUNDS 200
@@ -427,7 +429,7 @@ TEST(alloc, late_taken,
 static u64 race_lost, race_got;      /* atomic */
 static const struct page *race_head; /* of the window that late_next() writes first */
 
-/* The taker comes when another CPU has begun to write the window, in every other round at once. */
+/* In every other round the taker waits until another CPU has begun to write the window. */
 static void race_await(u64 round)
 {
 	u64 was = LATE_MARK;
@@ -442,7 +444,7 @@ static void stamp(struct page *head, u64 mark)
 		head[i].private = mark;
 }
 
-/* Struct pages that another CPU wrote since. */
+/* Count the struct pages that another CPU has written since. */
 static u64 stamps_lost(const struct page *head, u64 mark)
 {
 	u64 lost = 0;
@@ -452,8 +454,8 @@ static u64 stamps_lost(const struct page *head, u64 mark)
 	return lost;
 }
 
-/* A user may store anything into the struct pages of its chunk, until it frees it: also what says
- * of a free window that it is late. */
+/* A user may store any value into the struct pages of its chunk until it frees it, also the mark by
+ * which a free window is late. */
 static void race_take(unsigned node, u64 mark)
 {
 	struct page *p[HELD];
@@ -497,7 +499,7 @@ static void late_racer(void *arg)
 }
 
 TEST(alloc, late_race,
-     .claim = "a window that is taken while other CPUs write what is late is written once",
+     .claim = "a window that is allocated while other CPUs write late windows is written once",
      .rows = "S2-29", .needs = NEED_SMP, .could = COULD_YES)
 {
 	u64 rounds = 0, awaited = late_counts().awaited;

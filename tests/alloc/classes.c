@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* S0-36, S0-45: pages are freed by the function of their class, and every count balances. */
+/* S0-36, S0-45: the destructor of its class frees each page, and every count balances. */
 #include <tests/harness/util.h>
 
 TEST(alloc, ctor_dtor_balance,
-     .claim = "as many page tables are destroyed as were made by an add and a remove",
+     .claim = "an add and a remove destroy as many page tables as they made",
      .rows = "S0-45 S0-36 S1-37", .needs = NEED_RANGE)
 {
 	u64 ctor[2], dtor[2];
@@ -47,7 +47,7 @@ TEST(alloc, buddy_check,
 }
 
 TEST(alloc, table_failure,
-     .claim = "an add that fails at its n-th page table is unwound whole, for every n (large "
+     .claim = "an add that fails at its n-th page table is undone completely, for every n (large "
 	      "blocks: for some)",
      .rows = "S0-01 B-11", .needs = NEED_RANGE, .params = memmap_names)
 {
@@ -62,7 +62,7 @@ TEST(alloc, table_failure,
 		return;
 	r.opts.leaf = 0;
 	digest_take(&before);
-	buddy_poison = false; /* the frames of memmap=host would be filled each time */
+	buddy_poison = false; /* else the frames of memmap=host would be filled each time */
 	do {
 		n += layout.block_bytes > layout.section_bytes ? 1 + n / 16 : 1;
 		table_fail_at(n);

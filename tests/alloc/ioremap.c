@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S1-14: mappings of registers and of a caller's frames, and how they go away.  Withheld memory
- * that is absent stands in for registers: it is mapped nowhere else, so its type is nobody's
- * business, and a load has no effect.
+ * S1-14: mappings of registers and of a caller's frames, and their removal.  Withheld memory that
+ * is absent is used in place of registers: it has no other mapping whose type could conflict, and a
+ * load has no side effect.
  */
 #include <kern/probe.h>
 #include <mm/pt/taps/inject.h>
@@ -14,14 +14,15 @@ static vaddr_t va_of(volatile void *p)
 	return (vaddr_t)(uintptr_t)p;
 }
 
-/* Tables stay when a mapping goes: here those that a test made go, too. */
+/* iounmap() keeps tables; this frees those that a test made. */
 static void device_tables_free(void)
 {
 	tables_free_empty(layout.r[REGION_DEVICE].va, layout.r[REGION_DEVICE].len);
 }
 
 TEST(alloc, ioremap_gone,
-     .claim = "registers that were unmapped fault on every CPU, as the page above them always did",
+     .claim =
+	     "unmapped registers fault on every CPU, as does the guard page above them at any time",
      .rows = "S1-14", .needs = NEED_RANGE | NEED_LEAF_TLB)
 {
 	static struct probes p NOINIT, guard NOINIT;
@@ -33,7 +34,7 @@ TEST(alloc, ioremap_gone,
 	if (!range_get(t, &r, 1, NULL))
 		return;
 	owners_begin();
-	regs = ioremap(r.pa + 8, page_size()); /* not aligned: two pages */
+	regs = ioremap(r.pa + 8, page_size()); /* unaligned, so it covers two pages */
 	if (!CHECK(t, regs))
 		return;
 	CHECK_EQ(t, ioremap_pages(), before + 2);
@@ -55,7 +56,7 @@ TEST(alloc, ioremap_gone,
 	device_tables_free();
 }
 
-TEST(alloc, ioremap_shared, .claim = "a mapping that two owners have stays until both gave it up",
+TEST(alloc, ioremap_shared, .claim = "a mapping with two owners stays until both have unmapped it",
      .rows = "S1-14", .needs = NEED_RANGE | NEED_LEAF_TLB)
 {
 	static struct probes p NOINIT;
@@ -82,10 +83,10 @@ TEST(alloc, ioremap_shared, .claim = "a mapping that two owners have stays until
 	device_tables_free();
 }
 
-#define MANY 160 /* more than there is room for */
+#define MANY 160 /* more than the table has entries */
 
 TEST(alloc, ioremap_full,
-     .claim = "a table of mappings that is full refuses the next, and holes are found again",
+     .claim = "a full table of mappings refuses the next one, and freed entries are reused",
      .rows = "S1-14", .needs = NEED_RANGE)
 {
 	static volatile void *at[MANY] NOINIT;
@@ -96,7 +97,7 @@ TEST(alloc, ioremap_full,
 
 	if (!range_get(t, &r, 1, NULL))
 		return;
-	/* every second page, so that no mapping lies in another */
+	/* every second page, so that no mapping is part of another */
 	while (n < MANY && (at[n] = ioremap(r.pa + 2 * n * page_size(), page_size())))
 		n++;
 	CHECK(t, n > 0 && n < MANY);
@@ -114,8 +115,8 @@ TEST(alloc, ioremap_full,
 	test_key(t, "mappings=%u", n);
 }
 
-TEST(alloc, ioremap_injected, .claim = "an ioremap that fails leaves nothing behind",
-     .rows = "S1-14", .needs = NEED_RANGE)
+TEST(alloc, ioremap_injected, .claim = "an ioremap that fails leaves no trace", .rows = "S1-14",
+     .needs = NEED_RANGE)
 {
 	u64 before = ioremap_pages();
 	volatile void *regs = NULL;
@@ -144,9 +145,10 @@ TEST(alloc, ioremap_injected, .claim = "an ioremap that fails leaves nothing beh
 	test_key(t, "refused=%u", refused);
 }
 
-/* ---- frames of the caller's ---- */
+/* ---- frames of the caller ---- */
 
-TEST(alloc, vmap, .claim = "frames of the caller's lie side by side, with its rights, until vunmap",
+TEST(alloc, vmap,
+     .claim = "the caller's frames are mapped side by side, with its rights, until vunmap",
      .rows = "S1-14", .needs = NEED_LEAF_TLB)
 {
 	static struct probes p NOINIT;

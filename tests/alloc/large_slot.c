@@ -17,7 +17,7 @@ bool large_slot_begin(struct test_run *t)
 		return false;
 	}
 	if (kpt.fmt->levels == 2 && (kpt.root_append || kpt.root_constant)) {
-		test_skip(t, "page tables hang at the root, and stay");
+		test_skip(t, "page tables are entries of the root, which are never freed");
 		return false;
 	}
 	s->pages = 2 * large_slot_pages();

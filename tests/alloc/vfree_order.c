@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S0-35: what vfree() gives back is free when the unmap and its invalidation are over.  Asked at
- * each event of them: are the addresses still in use, and are pages that were put off still
- * counted?
+ * S0-35: vfree() releases addresses and pages after the unmap and its invalidation.  At each event
+ * of these the test checks that the addresses are still in use, and that deferred pages are still
+ * counted.
  */
 #include <mm/pt/taps/inject.h>
 #include <mm/vmalloc/vmalloc.h>
@@ -16,12 +16,12 @@ static struct {
 	u32 early_address, early_count;
 } freed;
 
-static bool ask_what_is_free(struct pt_event *e)
+static bool check_still_in_use(struct pt_event *e)
 {
 	bool set = e->kind == PT_EV_SET && e->pt == &kpt && in_region(e->va, REGION_VMALLOC);
 
 	if (e->kind == PT_EV_LOCK || e->kind == PT_EV_UNLOCK)
-		return true; /* of the addresses themselves */
+		return true; /* the lock of the address allocator itself */
 	freed.sets += set;
 	freed.frames += e->kind == PT_EV_FRAME_FREE;
 	freed.early_address += vmalloc_in_use() < freed.in_use;
@@ -29,18 +29,18 @@ static bool ask_what_is_free(struct pt_event *e)
 	return true;
 }
 
-static void ask_begin(void)
+static void watch_begin(void)
 {
 	freed.in_use = vmalloc_in_use();
 	freed.put_off = vmalloc_lazy_pages();
 	freed.sets = freed.frames = freed.early_address = freed.early_count = 0;
-	inject_begin(&(struct inject) { .bend = ask_what_is_free });
+	inject_begin(&(struct inject) { .bend = check_still_in_use });
 }
 
 static const char *const free_ways[] = { "at-once", "put-off", NULL };
 
 TEST(alloc, vfree_order,
-     .claim = "addresses, and pages that count as put off, are free after everything else of them",
+     .claim = "addresses are free, and deferred pages uncounted, after all other steps of vfree()",
      .rows = "S0-35", .could = COULD_TRACE, .params = free_ways)
 {
 	u64 max = vmalloc_lazy_max;
@@ -55,13 +55,13 @@ TEST(alloc, vfree_order,
 	vmalloc_lazy_max = t->param_at ? 2 * AREA : 0;
 	p = vmalloc(AREA, 0, "order");
 	if (CHECK(t, p != NULL) && !t->param_at) {
-		ask_begin();
+		watch_begin();
 		vfree(p, AREA);
 		inject_end(&met);
 		CHECK(t, freed.sets > 0);
 	} else if (p) {
 		vfree(p, AREA);
-		ask_begin();
+		watch_begin();
 		vmalloc_purge();
 		inject_end(&met);
 		CHECK_EQ(t, freed.put_off, AREA);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* vmalloc: zeroed pages, mapped one by one, an unmapped page behind them, and faults after
- * vfree(). */
+/* vmalloc: zeroed pages, mapped one by one, followed by an unmapped page; vfree() makes them fault.
+ */
 #include <kern/probe.h>
 #include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/util.h>
 
 TEST(alloc, vmalloc_guard,
-     .claim = "vmalloc gives zeroed pages with an unmapped page behind; freed, they fault")
+     .claim = "vmalloc returns zeroed pages followed by an unmapped page; freed, they fault")
 {
 	u64 n = 5, len = n * page_size(), value, wrong = 0,
 	    before = buddy_free_total() + table_pages();

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A scheme of vmalloc= that excludes removals can do so only where vmalloc tells it: every store
- * to vmalloc's mappings and to those of registers, which may have tables in common, lies between
- * enter() and leave(), and the two steps of movable_to_code(),
- * which may need no table, in one such span.  Judged by a scheme of the test's own.
+ * A scheme of vmalloc= can exclude removals only between its callbacks enter() and leave().  So
+ * every store to mappings of vmalloc and of registers, which may share tables, is between them, and
+ * the two steps of movable_to_code(), which may need no table, are in one such span.  The test
+ * checks this with a scheme of its own.
  */
 #include <lib/assert.h>
 #include <mm/hotplug/movable.h>
@@ -58,7 +58,7 @@ static bool movable_page(struct test_run *t)
 			&why);
 }
 
-static void area(void)
+static void map_area(void)
 {
 	void *p = vmalloc(3, 0, "enters");
 
@@ -66,17 +66,17 @@ static void area(void)
 		vfree(p, 3);
 }
 
-static void put_off(void)
+static void map_area_lazily(void)
 {
 	u64 max = vmalloc_lazy_max;
 
 	vmalloc_lazy_max = 8;
-	area();
+	map_area();
 	vmalloc_purge();
 	vmalloc_lazy_max = max;
 }
 
-static void by_larger_leaves(void)
+static void map_larger_leaves(void)
 {
 	void *p = vmalloc_large(pt_span(kpt.fmt, 1) >> page_shift(), 0, "enters");
 
@@ -84,7 +84,7 @@ static void by_larger_leaves(void)
 		vfree(p, pt_span(kpt.fmt, 1) >> page_shift());
 }
 
-/* In the slot lies a table that pages left. */
+/* The slot has a table whose pages were unmapped. */
 static void over_a_table(void)
 {
 	if (!large_slot_map())
@@ -105,7 +105,7 @@ static bool absent_memory(struct test_run *t)
 	return range_get(t, &enters.r, 1, NULL);
 }
 
-static void registers(void)
+static void map_registers(void)
 {
 	volatile void *p = ioremap(enters.r.pa, page_size());
 
@@ -113,7 +113,7 @@ static void registers(void)
 		iounmap(p);
 }
 
-static void registers_gone(void)
+static void free_register_tables(void)
 {
 	tables_free_empty(layout.r[REGION_DEVICE].va, layout.r[REGION_DEVICE].len);
 }
@@ -123,13 +123,13 @@ static void to_code(void)
 	movable_to_code(&enters.m);
 }
 
-static void movable_gone(void)
+static void free_movable(void)
 {
 	movable_free(&enters.m);
 	range_reset(&enters.r);
 }
 
-static void nothing_left(void)
+static void nothing_to_free(void)
 {
 }
 
@@ -139,20 +139,20 @@ static const struct enters_way {
 	void (*act)(void);
 	void (*after)(void);
 	unsigned spans; /* 0: any number */
-	bool first;     /* the scheme wants to be asked before any lock: one span a call */
+	bool first;     /* the scheme is entered before any lock: one span for each call */
 } changes[] = {
-	{ "area", no_page, area, nothing_left, 2, false },
-	{ "put-off", no_page, put_off, nothing_left, 2, false },
-	{ "large", no_page, by_larger_leaves, nothing_left, 0, false },
+	{ "area", no_page, map_area, nothing_to_free, 2, false },
+	{ "put-off", no_page, map_area_lazily, nothing_to_free, 2, false },
+	{ "large", no_page, map_larger_leaves, nothing_to_free, 0, false },
 	{ "over-a-table", empty_table, over_a_table, large_slot_end, 3, false },
 	{ "over-a-table-first", empty_table, over_a_table, large_slot_end, 2, true },
-	{ "registers", absent_memory, registers, registers_gone, 2, false },
-	{ "to-code", movable_page, to_code, movable_gone, 1, false },
+	{ "registers", absent_memory, map_registers, free_register_tables, 2, false },
+	{ "to-code", movable_page, to_code, free_movable, 1, false },
 };
 
 TEST(alloc, vmalloc_enters,
-     .claim = "every store to what vmalloc and ioremap map lies where a scheme can exclude "
-	      "removals; both steps of movable_to_code() in one span",
+     .claim = "every store to mappings of vmalloc and ioremap is in a span of the scheme, which "
+	      "can exclude removals; both steps of movable_to_code() are in one span",
      .rows = "S0-06 S0-07", .needs = NEED_RANGE, .could = COULD_TRACE, .params = PARAMS_OF(changes))
 {
 	const struct enters_way *way = &changes[t->param_at];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Larger leaves in vmalloc: where VA and frames allow, also over a page table that stayed; pages
- * while a walker is inside.
+ * Larger leaves in vmalloc: used where VA and frames allow, also in place of an empty page table;
+ * pages are used while a walker is inside that table.
  */
 #include <kern/probe.h>
 #include <lib/init.h>
@@ -13,7 +13,7 @@
 
 #define LARGE_WORD 0x3c5a000000000000ul
 
-/* Log2 pages of what is mapped as one at va: a leaf of level 1, a run, a page. */
+/* Log2 pages of the leaf or run that maps va: a leaf of level 1, a run, a page. */
 static unsigned mapped_order(vaddr_t va)
 {
 	struct pt_slot slot;
@@ -23,7 +23,7 @@ static unsigned mapped_order(vaddr_t va)
 	return slot.level ? kpt.fmt->bits[0] : kpt.fmt->run_shift(slot.val, 0);
 }
 
-/* By a table of our own: what the format and the CPUs have, and the buddy can give. */
+/* The largest order that format, CPUs and buddy allow, computed independently of vmalloc. */
 static unsigned best_order(void)
 {
 	unsigned run = kpt.caps & PT_CAP_CONTIG ? kpt.fmt->run[0] : 0;
@@ -43,8 +43,8 @@ static u64 wrong_words(const u64 *p, u64 pages, u64 base)
 static struct probes large_probes NOINIT;
 
 TEST(alloc, large_leaves,
-     .claim = "vmalloc_large() gives zeroed pages by the largest leaf there is, pages behind them; "
-	      "freed, every CPU faults",
+     .claim = "vmalloc_large() maps zeroed pages by the largest leaf, the rest by pages; freed, "
+	      "every CPU faults",
      .rows = "S0-20", .needs = NEED_LEAF_TLB)
 {
 	u64 unit = 1ul << best_order(), pages = 2 * unit + 3, step = page_size() / 8, value;
@@ -77,9 +77,9 @@ TEST(alloc, large_leaves,
 	test_key(t, "order=%u", best_order());
 }
 
-/* ---- over a table that stayed ---- */
+/* ---- in place of an empty table ---- */
 
-/* The walker has read the pointer to the slot's table. */
+/* Called when the walker has read the pointer to the slot's table. */
 static int map_inside(const struct pt_slot *table, void *err)
 {
 	if (table->level != 1)
@@ -89,8 +89,8 @@ static int map_inside(const struct pt_slot *table, void *err)
 }
 
 TEST(alloc, large_inhibited,
-     .claim = "a larger leaf takes the place of an empty table; while a walker is inside the table "
-	      "stays and gets pages; a part of a leaf is not unmapped",
+     .claim = "a larger leaf replaces an empty table; while a walker is inside, the table stays "
+	      "and gets pages; a part of a leaf is not unmapped",
      .rows = "S0-27 S0-20")
 {
 	struct why why = { 0 };
@@ -125,10 +125,9 @@ static bool large_no_wait(struct pt_event *e)
 	return e->kind != PT_EV_WAIT || e->pt != &kpt;
 }
 
-TEST(alloc, large_order, .mistakes = true,
-     .claim = "between the table and the leaf in its place lies an invalidation that was waited "
-	      "for; "
-	      "without the wait that is noticed",
+TEST(alloc, large_order, .mutes_sanitizer = true,
+     .claim = "an invalidation completes between the table and the leaf in its place; a missing "
+	      "wait is noticed",
      .rows = "S0-48", .could = COULD_TRACE)
 {
 	struct order_seen seen[2];
@@ -163,7 +162,7 @@ TEST(alloc, large_order, .mistakes = true,
 }
 
 TEST(alloc, large_failures,
-     .claim = "vmalloc_large() that fails at any point leaves nothing; without a large chunk or a "
+     .claim = "vmalloc_large() that fails at any point leaves no trace; without a large chunk or a "
 	      "plan it falls back to pages",
      .rows = "S0-20")
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * vmalloc-lazy=: invalidations that vfree() puts off.  Until the purge neither a frame nor an
- * address is anybody else's; after it no CPU reads what was freed.
+ * vmalloc-lazy=: vfree() defers invalidations.  Until the purge neither the frames nor the
+ * addresses are reused; after it no CPU reads a freed page.
  */
 #include <kern/probe.h>
 #include <lib/init.h>
@@ -11,8 +11,8 @@
 #include <tests/harness/order.h>
 
 #define PAGES 6
-#define RUN 3                     /* pages; with a page more or less two of them are the same */
-#define WORD 0x1a2b000000000000ul /* ... and the number of the page */
+#define RUN 3                     /* pages; a run of a page more or less still overlaps it */
+#define WORD 0x1a2b000000000000ul /* ... plus the number of the page */
 
 static u64 max_before;
 
@@ -47,7 +47,7 @@ static void probe_pages(const u64 *p, u64 pages)
 		probes_add(&probes, ptr_va(p) + i * page_size());
 }
 
-/* A CPU that still reads what was freed, reads what was there. */
+/* Count reads of a freed page that returned another value than the page held. */
 static u64 strange_reads(void)
 {
 	u64 wrong = 0;
@@ -86,8 +86,7 @@ TEST(alloc, lazy_stale,
 }
 
 TEST(alloc, lazy_once,
-     .claim = "one purge invalidates once for all that was put off; more than the maximum never "
-	      "waits",
+     .claim = "one purge invalidates once for all deferred pages; at most the maximum is deferred",
      .rows = "S0-35")
 {
 	struct tlb_stats before, after;
@@ -103,7 +102,7 @@ TEST(alloc, lazy_once,
 	tlb_stats_read(&after);
 	CHECK_EQ(t, after.waits - before.waits, 0);
 	CHECK_EQ(t, vmalloc_lazy_pages(), PAGES - 1);
-	CHECK_EQ(t, vmalloc_in_use(), in_use + 2 * PAGES); /* each with its guard */
+	CHECK_EQ(t, vmalloc_in_use(), in_use + 2 * PAGES); /* each area with its guard page */
 	vfree(p[PAGES - 1], 1);                            /* one more than the maximum */
 	tlb_stats_read(&after);
 	CHECK_EQ(t, after.waits - before.waits, 1);
@@ -111,15 +110,15 @@ TEST(alloc, lazy_once,
 	CHECK_EQ(t, vmalloc_in_use(), in_use);
 	CHECK(t, !vmalloc_purge());
 	lazy_end();
-	CHECK(t, buddy_free_total() <= free); /* a table may have come to stay */
+	CHECK(t, buddy_free_total() <= free); /* a new table may stay */
 }
 
-/* ---- order: judged from events (tests/harness/order.h) ---- */
+/* ---- order, checked by events (tests/harness/order.h) ---- */
 
-#define HOLES 512 /* a CPU that did not start leaves one */
+#define HOLES 512 /* each CPU that did not start leaves one */
 
 static struct {
-	vaddr_t va[HOLES]; /* all other addresses, as large runs as there are */
+	vaddr_t va[HOLES]; /* all other addresses, in runs as large as possible */
 	u64 pages[HOLES];
 	unsigned nr;
 	paddr_t frame;
@@ -135,7 +134,7 @@ static bool frames_act(struct test_run *t)
 	return p != NULL;
 }
 
-/* Single pages may stay free; each run has its guard. */
+/* Single pages may stay free: each run has a guard page. */
 static void take_all_addresses(void)
 {
 	u64 pages = layout.r[REGION_VMALLOC].len >> page_shift();
@@ -152,7 +151,7 @@ static void take_all_addresses(void)
 	}
 }
 
-static void give_all_addresses(void)
+static void free_all_addresses(void)
 {
 	while (full.nr--)
 		vmalloc_va_free(full.va[full.nr], full.pages[full.nr]);
@@ -165,8 +164,8 @@ static int map_run(vaddr_t va, enum pt_prot prot)
 	return vmalloc_map(va, pa, RUN, prot);
 }
 
-/* The only run that there is gets a mapping, loses it lazily and gets another.  A free page beside
- * it may shift it by one. */
+/* The only free run is mapped, unmapped lazily and mapped again.  A free page beside it may shift
+ * it by one. */
 static bool addresses_act(struct test_run *t)
 {
 	vaddr_t va = vmalloc_va_alloc(RUN);
@@ -189,7 +188,7 @@ static bool addresses_act(struct test_run *t)
 	}
 	if (va)
 		vmalloc_va_free(va, RUN);
-	give_all_addresses();
+	free_all_addresses();
 	return ok;
 }
 
@@ -203,8 +202,8 @@ static bool lazy_no_wait(struct pt_event *e)
 	return e->kind != PT_EV_WAIT || e->pt != &kpt;
 }
 
-static bool judged(struct test_run *t, const struct lazy_way *way, bool waits,
-		   struct order_seen *seen)
+static bool check_order(struct test_run *t, const struct lazy_way *way, bool waits,
+			struct order_seen *seen)
 {
 	struct inject_count bent;
 	bool ok;
@@ -223,9 +222,9 @@ static bool judged(struct test_run *t, const struct lazy_way *way, bool waits,
 	return ok;
 }
 
-TEST(alloc, lazy_order, .mistakes = true,
-     .claim = "frames and addresses that were put off are used again after the invalidation was "
-	      "waited for; without the wait that is noticed",
+TEST(alloc, lazy_order, .mutes_sanitizer = true,
+     .claim = "deferred frames and addresses are reused only after the invalidation completed; a "
+	      "missing wait is noticed",
      .rows = "S0-35 S0-50", .could = COULD_TRACE, .params = PARAMS_OF(lazy_ways))
 {
 	const struct lazy_way *way = &lazy_ways[t->param_at];
@@ -236,10 +235,10 @@ TEST(alloc, lazy_order, .mistakes = true,
 		test_skip(t, "bug= makes another mistake already");
 	} else if (CHECK(t, p != NULL)) {
 		full.frame = page_pa(p);
-		if (judged(t, way, true, &seen) && seen.alarms)
+		if (check_order(t, way, true, &seen) && seen.alarms)
 			test_fail(t, __FILE__, __LINE__, "%u alarms: %s", seen.alarms, seen.what);
-		CHECK(t, seen.owed > 0);
-		if (judged(t, way, false, &seen))
+		CHECK(t, seen.removed > 0);
+		if (check_order(t, way, false, &seen))
 			CHECK(t, seen.alarms > 0);
 		test_key(t, "noticed=%u", seen.alarms);
 	}
@@ -257,8 +256,8 @@ static bool while_put_off(enum fail_point point, u64 about)
 }
 
 TEST(alloc, lazy_shortage,
-     .claim = "vmalloc that finds no frame purges and has those that were put off; with none it "
-	      "fails and leaves nothing",
+     .claim = "vmalloc that finds no frame purges and uses the deferred ones; without any it fails "
+	      "and leaves no trace",
      .rows = "S0-35")
 {
 	struct inject_count met;
@@ -293,9 +292,9 @@ TEST(alloc, lazy_shortage,
 	lazy_end();
 }
 
-/* ---- memory that leaves ---- */
+/* ---- memory that is removed ---- */
 
-/* A page of that block, mapped as vmalloc's, with its word. */
+/* Map a page of that block in vmalloc's region and write its word. */
 static vaddr_t map_in_block(struct test_run *t, const struct range *r)
 {
 	pfn_t lo = r->pa >> page_shift();
@@ -314,7 +313,7 @@ static vaddr_t map_in_block(struct test_run *t, const struct range *r)
 static struct block_parts parts;
 static u64 part_bits[64];
 
-/* The range with its first part alone. */
+/* Describe the range as a block with its first part alone. */
 static bool first_part(struct test_run *t, struct range *r)
 {
 	u64 each = 2 * MiB;
@@ -348,8 +347,8 @@ static const struct lazy_leave {
 } leaves[] = { { "offline", offline_all }, { "conceal", conceal_first } };
 
 TEST(alloc, lazy_leave,
-     .claim = "memory goes offline, and parts are concealed, although frames of them are put off; "
-	      "no CPU reads them after that",
+     .claim = "memory is offlined and parts are concealed while vfree() of their frames is "
+	      "deferred; no CPU reads them after that",
      .rows = "S0-35 S0-50", .identity = true, .needs = NEED_RANGE | NEED_LEAF_TLB,
      .params = PARAMS_OF(leaves))
 {

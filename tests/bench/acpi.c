@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/bench/acpi.c - a GiB by a GED, from the interrupt to _OST: the cost of AML, and the
- * rest.  The board of tests/acpi/ emulates the device, so the figures are the same on every
+ * tests/bench/acpi.c - a GiB that a GED plugs, from the interrupt to _OST: the cost of AML and of
+ * the rest.  The board of tests/acpi/ emulates the device, so the figures are the same on every
  * machine; the memory is withheld.
  */
 #include <kern/trap.h>
@@ -17,7 +17,7 @@ static void part(const char *name, const char *what, u64 value, const char *unit
 	bench_line(text, value, unit);
 }
 
-/* The interrupt and everything that follows, AML separately. */
+/* Measure the interrupt and all its events; AML is counted separately. */
 static void measure_event(const char *name)
 {
 	u64 aml = aml_cost(), start = cost_now(), all;

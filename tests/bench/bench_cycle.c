@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/bench/bench_cycle.c - the cost of one range; see tests/bench/bench_cycle.h. */
+/* tests/bench/bench_cycle.c - see tests/bench/bench_cycle.h. */
 #include <lib/string.h>
 #include <mm/kernel/kpt.h>
 #include <tests/bench/bench_cycle.h>

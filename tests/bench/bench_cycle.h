@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/bench/bench_cycle.h - the cost of adding, onlining, offlining and removing one range.  All
- * use memmap=device, the placement to which the references come closest.
+ * use memmap=device, the placement closest to that of the reference figures.
  */
 #pragma once
 #include <kern/trap.h>
@@ -18,8 +18,9 @@ struct cycle_cost {
 	u64 tables;
 };
 
-/* A range of withheld memory, aligned to 1 GiB. */
+/* Find a range of withheld memory, aligned to 1 GiB. */
 bool cycle_range(u64 len, paddr_t *pa, unsigned *node);
-/* A warm-up and CYCLE_ROUNDS rounds; leaf: 0 pages, -1 the largest.  False after logging why. */
+/* Run a warm-up and CYCLE_ROUNDS rounds.  leaf: 0 pages, -1 the largest.  False after logging the
+ * reason. */
 bool cycle_measure(const char *name, u64 len, int leaf, struct cycle_cost *);
 u64 cycle_median(const u64 v[CYCLE_ROUNDS]);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/bench/bench_hotplug.c - the cost of a GiB, in instructions (run with one CPU under -icount)
- * and in counts.  Each figure is the median of three after one warm-up (tests/bench/bench_cycle.h).
+ * tests/bench/bench_hotplug.c - the cost of a GiB, in instructions (one CPU under -icount) and in
+ * counts of operations.  Each figure is the median of three rounds after one warm-up
+ * (tests/bench/bench_cycle.h).
  */
 #include <arch/arch.h>
 #include <lib/printf.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/bench/bench_lock.c - what one read_lock() and read_unlock() cost (S1-04): the dearest CPU,
- * each measured in turn while all others are outside, and while all others hold the lock too.  The
- * smallest of several rounds: a timer may interrupt one.
+ * tests/bench/bench_lock.c - the cost of one read_lock() and read_unlock() on the slowest CPU
+ * (S1-04).  Each CPU is measured in turn while no other CPU holds the lock, and while all others
+ * hold it too.  The smallest of several rounds counts, because a timer may interrupt one.
  */
 #include <kern/lock.h>
 #include <kern/trap.h>
@@ -10,7 +10,7 @@
 #include <tests/harness/bench.h>
 
 #define ROUNDS 16
-#define PAIRS 8 /* a round; the counter's own cost is spread over them */
+#define PAIRS 8 /* in each round, which spreads the counter's own cost */
 
 RWLOCK(measured, LOCK_HOTPLUG, "bench");
 
@@ -52,7 +52,7 @@ static void hold_for_reading(void *arg)
 	read_unlock(&measured);
 }
 
-/* CPU `c` measures; `others` hold the lock meanwhile. */
+/* Measure on CPU `c` while `others` hold the lock. */
 static void with_others(unsigned c, cpumask_t others)
 {
 	struct cpu_pause p = { 0 };
@@ -69,7 +69,7 @@ static void with_others(unsigned c, cpumask_t others)
 	cpu_wait(others);
 }
 
-static u64 dearest(bool held)
+static u64 slowest_cpu(bool held)
 {
 	cpumask_t all = cpus_online();
 	u64 most = 0;
@@ -77,7 +77,7 @@ static u64 dearest(bool held)
 	for (unsigned c = 0; c < CPUS_MAX; c++) {
 		if (!(all & cpu_bit(c)))
 			continue;
-		/* the boot CPU posts the work and waits for it, so it never holds */
+		/* the boot CPU posts the work and waits for it, so it never holds the lock */
 		with_others(c, held ? all & ~cpu_bit(c) & ~cpu_bit(this_cpu()->nr) : 0);
 		most = max_u64(most, m.cost[c]);
 	}
@@ -86,13 +86,13 @@ static u64 dearest(bool held)
 
 static void run(const struct bench *b)
 {
-	bench_line(b->name, dearest(false), cost_unit());
-	bench_line("lock.read_beside", dearest(true), cost_unit());
+	bench_line(b->name, slowest_cpu(false), cost_unit());
+	bench_line("lock.read_beside", slowest_cpu(true), cost_unit());
 }
 
 static const struct bench lock_read = {
 	.name = "lock.read",
-	.what = "a hold of the hotplug lock's kind for reading, taken and given back",
+	.what = "a read hold of a lock like the hotplug lock, taken and released",
 	.run = run,
 };
 BENCH(lock_read, lock_read);

@@ -34,7 +34,7 @@ static bool up(paddr_t pa, unsigned node, const struct hotplug_opts *o, struct w
 	       !hotplug_online(pa, layout.block_bytes, ZONE_MOVABLE, NULL, why);
 }
 
-/* The cost of taking an idle block offline is subtracted: the rest is that of the pages. */
+/* The cost of taking an idle block offline is subtracted; the rest is the cost of the pages. */
 static void run(const struct bench *b)
 {
 	const struct mem_range *r = region_nth(MEM_WITHHELD, 0);
@@ -67,7 +67,7 @@ static void run(const struct bench *b)
 
 static const struct bench migrate_4k = {
 	.name = "hotplug.migrate_4k",
-	.what = "one used page that moves while its block goes offline",
+	.what = "one used page that is migrated while its block is taken offline",
 	.run = run,
 };
 BENCH(migrate_4k, migrate_4k);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/bench/bench_restart.c - the cost of the last restart: leaving the former kernel, the entry,
- * the whole boot, until the run continues.  `make bench` requests it after a run that changed
- * the geometry, or crashed (tools/bench); without a restart there is nothing to report.
+ * tests/bench/bench_restart.c - the cost of the last restart: the end of the former kernel, the
+ * entry and the whole boot, until the run continues.  `make bench` requests it after a run that
+ * changed the geometry or crashed (tools/bench); without a restart there is nothing to report.
  */
 #include <kern/restart.h>
 #include <kern/trap.h>
@@ -14,7 +14,7 @@ static void run(const struct bench *b)
 	bool change = strstr(b->name, "change");
 
 	if (!bench_restart_cost)
-		kprintf("# bench %s left out: nothing was counted through a restart\n", b->name);
+		kprintf("# bench %s left out: no restart was counted\n", b->name);
 	else if (change == !*restart.reason)
 		bench_line(b->name, bench_restart_cost, cost_unit());
 }

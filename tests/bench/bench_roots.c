@@ -31,7 +31,7 @@ static void run_switches(const struct bench *b)
 
 static const struct bench roots_switch = {
 	.name = "roots.switch",
-	.what = "one CPU goes from one address space to another",
+	.what = "one CPU switches from one address space to another",
 	.run = run_switches,
 };
 BENCH(roots_switch, roots_switch);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/bench/bench_stress.c - the stress in a million instructions: rounds of every litmus pattern
- * that this machine can run, their TLB operations, the outcomes counted, and hits of the
+ * tests/bench/bench_stress.c - the stress that a million instructions produce: rounds of every
+ * litmus pattern that this machine can run, TLB operations, counted outcomes, and hits of the
  * controls.  The seed is fixed, so counts repeat.
  */
 #include <kern/trap.h>
 #include <lib/init.h>
 #include <tests/harness/bench.h>
-#include <tests/lab/pattern.h>
+#include <tlblab/pattern.h>
 
 #define ROUNDS 64
 #define SEED 0x5eed

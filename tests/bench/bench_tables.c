@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/bench/bench_tables.c - what it costs the CPU that frees a table to hand it to the grace
- * period, in batches (tables=batch).  Callbacks are not counted: they run later, and elsewhere.
+ * tests/bench/bench_tables.c - the cost of passing a table to the grace period, in batches
+ * (tables=batch), on the CPU that frees it.  Callbacks are not counted: they run later, on any CPU.
  */
 #include <kern/trap.h>
 #include <mm/kernel/table_free.h>
@@ -10,14 +10,14 @@
 
 #define TABLES 256 /* of one removal */
 
-static u64 came_back;
+static u64 nr_freed;
 
-/* The tables are addresses alone: nobody reads or writes them. */
-static void bench_came_back(struct table_free *tables, paddr_t table)
+/* The tables are mere addresses: no CPU reads or writes them. */
+static void bench_freed(struct table_free *tables, paddr_t table)
 {
 	(void)tables;
 	(void)table;
-	came_back++;
+	nr_freed++;
 }
 
 static void run_free_deferred(const struct bench *b)
@@ -31,24 +31,24 @@ static void run_free_deferred(const struct bench *b)
 		kprintf("# bench %s failed: %s\n", b->name, why.text);
 		return;
 	}
-	came_back = 0;
-	table_free_begin(&tables, how, bench_came_back);
+	nr_freed = 0;
+	table_free_begin(&tables, how, bench_freed);
 	start = cost_now();
 	for (unsigned i = 1; i <= TABLES; i++)
 		table_free_one(&tables, (paddr_t)i << page_shift());
 	table_free_finish(&tables);
 	cost = cost_now() - start;
 	table_free_end(&tables);
-	if (came_back == TABLES && !tables.waits)
+	if (nr_freed == TABLES && !tables.waits)
 		bench_line(b->name, cost / TABLES, cost_unit());
 	else
-		kprintf("# bench %s failed: %lu of %u tables came back, %lu waits\n", b->name,
-			came_back, TABLES, tables.waits);
+		kprintf("# bench %s failed: %lu of %u tables were freed, %lu waits\n", b->name,
+			nr_freed, TABLES, tables.waits);
 }
 
 static const struct bench free_deferred = {
 	.name = "tables.free_deferred",
-	.what = "a table of a removal handed to the grace period, on the CPU that frees it",
+	.what = "a table of a removal passed to the grace period, on the CPU that frees it",
 	.run = run_free_deferred,
 };
 BENCH(tables_free_deferred, free_deferred);

@@ -23,7 +23,7 @@ static bool map_unmap(vaddr_t va, paddr_t pa)
 	return true;
 }
 
-/* A page that is mapped and unmapped at one address, tables there. */
+/* Map and unmap a page at one address whose tables exist. */
 static void bench_map_unmap(const struct bench *b)
 {
 	struct page *p = page_alloc_any(0, ZONE_NORMAL, 0, "bench");
@@ -50,7 +50,7 @@ static const struct bench of_a_page = {
 };
 BENCH(vmalloc_map_unmap, of_a_page);
 
-/* vmalloc() and vfree() of a page, with that many pages put off. */
+/* vmalloc() and vfree() of a page, with at most `lazy` pages deferred. */
 static u64 alloc_free(u64 lazy)
 {
 	u64 before = vmalloc_lazy_max, start;
@@ -82,7 +82,7 @@ static void bench_lazy(const struct bench *b)
 
 static const struct bench put_off = {
 	.name = "vmalloc.lazy",
-	.what = "vmalloc() and vfree() of a page, at most so many put off",
+	.what = "vmalloc() and vfree() of a page, by the maximum of deferred pages",
 	.run = bench_lazy,
 };
 BENCH(vmalloc_lazy, put_off);
@@ -151,7 +151,7 @@ static void scheme_lines(const struct vmalloc_scheme *s, const struct vmalloc_pl
 		scheme_line(s, "tables_left", (unsigned)place->blocks, left, "pages");
 }
 
-/* An unsafe scheme could crash the machine here. */
+/* Schemes that are unsafe are left out: they could crash the machine. */
 static void bench_schemes(const struct bench *b)
 {
 	struct vmalloc_place at;
@@ -174,7 +174,8 @@ static void bench_schemes(const struct bench *b)
 
 static const struct bench of_schemes = {
 	.name = "vmalloc.schemes",
-	.what = "areas a million on 1 to 8 CPUs, holds and tables left, by scheme of vmalloc=",
+	.what = "areas per million on 1 to 8 CPUs, lock holds and tables left, by scheme of "
+		"vmalloc=",
 	.run = bench_schemes,
 };
 BENCH(vmalloc_schemes, of_schemes);

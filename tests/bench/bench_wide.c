@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/bench/bench_wide.c - hot-add by all CPUs: what the longest CPU executes for a GiB, with 1,
- * 2, 4 and 8 of the CPUs that are online.
+ * tests/bench/bench_wide.c - hot-add by several CPUs: instructions for a GiB of the CPU with the
+ * largest share, with 1, 2, 4 and 8 of the online CPUs.
  *
- * Under -icount all CPUs share one counter, so the shares run one after the other and the meter
- * takes off what the longest CPU does not execute (kern/crew.h).
+ * Under -icount all CPUs share one counter, so the shares run one after the other, and the meter
+ * subtracts the instructions of all but the longest share (kern/crew.h).
  */
 #include <kern/crew.h>
 #include <lib/printf.h>
@@ -26,7 +26,7 @@ static int add_once(paddr_t pa, unsigned node, int leaf, u64 *cost, struct why *
 	*cost = cost_now() - start - (u64)crew_meter_end();
 	if (!err)
 		err = hotplug_offline(pa, GiB, NULL, why);
-	last = hotplug_remove(pa, GiB, &o, NULL, err ? NULL : why); /* not for the next rows */
+	last = hotplug_remove(pa, GiB, &o, NULL, err ? NULL : why); /* reset it for the next rows */
 	return err ? err : last;
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/bench/boot.c - instructions to the first line of output and to the prompt, and behind it.
- */
+/* tests/bench/boot.c - instructions to the first line, to the prompt, and after it. */
 #include <kern/crew.h>
 #include <kern/log.h>
 #include <kern/trap.h>
@@ -18,7 +17,7 @@ static void menu(const struct bench *b)
 	bench_line(b->name, bench_boot_cost, "instructions");
 }
 
-/* One CPU; less than a GiB is scaled to it. */
+/* Measured on one CPU; less than a GiB is scaled to it. */
 static void late_gib(const struct bench *b)
 {
 	u64 most = GiB / (page_size() << BUDDY_MAX_ORDER), n, cost;

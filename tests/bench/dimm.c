@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/bench/dimm.c - a GiB that the host plugs into a slot and removes again, from the
- * interrupt of the GED to _OST: idle, and with 768 MiB of it in use.  tools/hotplate bench-dimm
- * plugs it when this program prints that it waits.  AML is counted separately; `waited` is time
- * without instructions.
+ * tests/bench/dimm.c - a GiB that the host plugs into a slot and removes again, from the interrupt
+ * of the GED to _OST: idle, and with 768 MiB of it in use.  tools/bench-dimm plugs it when this
+ * program prints that it waits.  AML is counted separately; `waited` is time without instructions.
  */
 #include <drivers/acpi/aml.h>
 #include <drivers/acpi/dimm_source.h>
@@ -31,7 +30,7 @@ static void stop(struct cost *c)
 	*c = (struct cost) { cost_now() - c->all, aml_cost() - c->aml, clock_ns() - c->ns };
 }
 
-static void dimm_say(const char *name, const struct cost *c)
+static void print_cost(const char *name, const struct cost *c)
 {
 	char text[64];
 
@@ -42,8 +41,8 @@ static void dimm_say(const char *name, const struct cost *c)
 	bench_line(text, c->ns > c->all ? c->ns - c->all : 0, "ns");
 }
 
-/* Wait for the next event and measure it from the moment that there is work.  False: no event
- * came, or it was refused (logged). */
+/* Wait for the next event and measure it from the moment that work is pending.  False: no event
+ * arrived, or it was refused (logged). */
 static bool next_event(const char *wanted, struct cost *c)
 {
 	u64 since = clock_ns(), answered = 0;
@@ -58,7 +57,7 @@ static bool next_event(const char *wanted, struct cost *c)
 		stop(c);
 	}
 	if (!answered)
-		kprintf("# bench dimm.slot_1g left out: nobody did (tools/hotplate bench-dimm)\n");
+		kprintf("# bench dimm.slot_1g left out: the host did not (tools/bench-dimm)\n");
 	else if (event_nth(0)->outcome)
 		kprintf("# bench dimm.slot_1g failed: %s\n", event_nth(0)->text);
 	return answered && !event_nth(0)->outcome;
@@ -90,7 +89,7 @@ static void in_use(void)
 	if (n < pages)
 		kprintf("# bench dimm.slot_1g failed: %lu of %lu pages\n", n, pages);
 	else if (next_event("remove", &c))
-		dimm_say("dimm.offline_768m_in_use", &c);
+		print_cost("dimm.offline_768m_in_use", &c);
 	while (n)
 		movable_free(&m[--n]);
 	vfree(m, map);
@@ -108,8 +107,8 @@ static void run(const struct bench *b)
 	event_say = NULL; /* without the cost of the console */
 	if (next_event("add", &add) && next_event("remove", &gone) && next_event("add", &add) &&
 	    next_event("remove", &gone)) {
-		dimm_say("dimm.add_online_1g", &add);
-		dimm_say("dimm.offline_remove_eject_1g", &gone);
+		print_cost("dimm.add_online_1g", &add);
+		print_cost("dimm.offline_remove_eject_1g", &gone);
 		in_use();
 	}
 	event_say = say_event;
@@ -117,7 +116,7 @@ static void run(const struct bench *b)
 
 static const struct bench slot = {
 	.name = "dimm.slot_1g",
-	.what = "1 GiB that the host plugs in and takes out, idle and in use",
+	.what = "1 GiB that the host plugs and unplugs, idle and in use",
 	.run = run,
 };
 BENCH(dimm_slot, slot);

@@ -9,7 +9,7 @@
 #include <mm/kernel/kpt.h>
 #include <tests/bench/bench_cycle.h>
 
-enum { SMALL = 1, LARGE = 4 }; /* GiB: whole blocks in every geometry */
+enum { SMALL = 1, LARGE = 4 }; /* GiB; whole blocks in every geometry */
 
 struct costs {
 	struct cycle_cost small, large;

@@ -8,9 +8,9 @@
 #include <mm/pt/pt_tap.h>
 #include <mm/vmalloc/vmalloc.h>
 #include <tests/bench/newmap_meter.h>
-#include <tests/lab/lab.h>
+#include <tlblab/lab.h>
 
-#define PAGES 64u /* of addresses, in turn: the same fault does not recur within a moment */
+#define PAGES 64u /* addresses, used in turn, so that no address faults twice in short time */
 #define WORD 0x6e65776d6170ul
 
 static struct {
@@ -48,7 +48,7 @@ static void load_page(void *arg)
 	u64 before = atomic_load_relaxed(&cpu->faults_retried), value, start;
 
 	(void)arg;
-	lab_order(); /* the call before the walk: an earlier walk proves nothing */
+	lab_order(); /* order the call before the walk: an earlier walk proves nothing */
 	start = cost_now();
 	value = *(volatile u64 *)va_ptr(work.va);
 	work.cost[cpu->nr] = cost_now() - start;
@@ -92,7 +92,7 @@ static void cost_of_faults(cpumask_t set)
 		}
 }
 
-/* Once with a tap that counts, and once without one for the costs. */
+/* Run once with a tap that counts, and once without it for the costs. */
 static int pass(cpumask_t set, unsigned maps, void (*after)(cpumask_t))
 {
 	work.m->cost = 0;

@@ -10,7 +10,7 @@
 #include <tests/bench/vmalloc_meter.h>
 #include <tests/harness/util.h>
 
-/* ---- the scheme with a watch on its lock ---- */
+/* ---- a copy of the scheme that measures holds of its lock ---- */
 
 struct hold {
 	unsigned depth;
@@ -109,7 +109,7 @@ static void allocate_one(void)
 	atomic_fetch_add_relaxed(&work.areas, 1);
 }
 
-static bool spent(void)
+static bool budget_is_spent(void)
 {
 	return cost_now() - work.start >= work.budget;
 }
@@ -139,7 +139,7 @@ static void meter_boot_cpu(void)
 		else
 			allocate_one();
 		cpu_serve();
-	} while (!work.err && !spent());
+	} while (!work.err && !budget_is_spent());
 	work.cost = cost_now() - work.start;
 	atomic_store_release(&work.over, true);
 }
@@ -161,10 +161,10 @@ static void opts_of_pages(struct hotplug_opts *o)
 {
 	hotplug_opts_default(o);
 	o->memmap = memmap_scheme_find("host", NULL);
-	o->leaf = 0; /* tables come and go */
+	o->leaf = 0; /* so that tables are made and freed */
 }
 
-/* Under `s`, which is the scheme or its metered copy. */
+/* Run under `s`: the scheme or its metered copy. */
 static int run_once(const struct vmalloc_scheme *s, cpumask_t set)
 {
 	work.areas = work.cycles = 0;

@@ -7,8 +7,8 @@
 #include <tests/harness/util.h>
 
 struct boot_runs {
-	u64 in_runs, others; /* bytes that could be in a run: those that are, and others */
-	u64 broken;          /* members that are single, misplaced, or over foreign memory */
+	u64 in_runs, others; /* bytes that could be in a run: those that are, and the others */
+	u64 broken; /* members of a run that are single, misplaced, or map foreign memory */
 };
 
 static bool is_member(vaddr_t va, paddr_t pa, unsigned level)
@@ -55,7 +55,7 @@ static void look_at_ram(struct boot_runs *c)
 }
 
 TEST(boot, contiguous_runs,
-     .claim = "with contig=on boot memory lies in whole runs, and only boot memory",
+     .claim = "with contig=on boot memory is mapped by whole runs, which map no other memory",
      .rows = "MB-4 B-04")
 {
 	struct boot_runs c = { 0 };

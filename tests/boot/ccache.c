@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * SiFive's composable cache gets each line of a range once, at its address, and no address that
- * is not behind it.  The registers are emulated: QEMU's models of the boards have none.
+ * The driver flushes each line of a range once from SiFive's composable cache, at its address, and
+ * no address that this cache does not cover.  The registers are emulated: QEMU's models of the
+ * boards have none.
  */
 #include <arch/arch.h>
 #include <drivers/cache/ccache.h>
@@ -11,23 +12,23 @@
 static struct {
 	u64 at[8];
 	unsigned nr;
-	bool elsewhere; /* another register than Flush64 of the manuals */
-} played;
+	bool elsewhere; /* a register other than Flush64 of the manuals was written */
+} fake;
 
-static void ccache_play(u32 offset, u64 value, void *arg)
+static void fake_ccache_write(u32 offset, u64 value, void *arg)
 {
 	(void)arg;
-	played.elsewhere |= offset != 0x200;
-	if (played.nr < ARRAY_SIZE(played.at))
-		played.at[played.nr] = value;
-	played.nr++;
+	fake.elsewhere |= offset != 0x200;
+	if (fake.nr < ARRAY_SIZE(fake.at))
+		fake.at[fake.nr] = value;
+	fake.nr++;
 }
 
-/* From the memory maps of the manuals, written independently of the driver: DDR through the
- * cache, and windows around it. */
+/* From the memory maps of the manuals, independently of the driver: DDR through the cache, and
+ * windows that bypass it. */
 static const struct {
 	const char *compatible;
-	paddr_t cached[4], not [4]; /* not: registers, and windows on DDR around the cache */
+	paddr_t cached[4], not [4]; /* not: registers, and windows on DDR that bypass the cache */
 } known[] = {
 	{ "sifive,fu540-c000-ccache",
 	  { 0x80000000, 0xffffffc0, 0x1fffffffc0 },
@@ -43,12 +44,12 @@ static const struct {
 
 static void check_line(struct test_run *t, const struct ccache_model *m, paddr_t pa, bool cached)
 {
-	memset(&played, 0, sizeof(played));
-	CHECK_EQ(t, ccache_flush(m, pa, ccache_play, NULL), cached);
-	CHECK_EQ(t, played.nr, cached);
-	CHECK(t, !played.elsewhere);
+	memset(&fake, 0, sizeof(fake));
+	CHECK_EQ(t, ccache_flush(m, pa, fake_ccache_write, NULL), cached);
+	CHECK_EQ(t, fake.nr, cached);
+	CHECK(t, !fake.elsewhere);
 	if (cached)
-		CHECK_EQ(t, played.at[0], pa / 64 * 64);
+		CHECK_EQ(t, fake.at[0], pa / 64 * 64);
 }
 
 static void check_model(struct test_run *t, const struct ccache_model *m)
@@ -71,7 +72,7 @@ static void check_model(struct test_run *t, const struct ccache_model *m)
 	CHECK_EQ(t, found, 1);
 }
 
-TEST(boot, ccache, .claim = "a composable cache is told lines of its own memory only")
+TEST(boot, ccache, .claim = "a composable cache flushes lines of its own memory only")
 {
 	unsigned n = 0;
 

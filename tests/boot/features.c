@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A feature that `no=` switches off is not used: no capability of the engine, no back end, no entry
- * needs it.  Skipped where no feature is switched off; tests/system boots with every row.
+ * A feature that `no=` switches off is not used: no capability of the engine, no back end and no
+ * entry needs it.  The test is skipped if no feature is switched off; tests/system boots with each
+ * one.
  *
- * Every other feature is used exactly where the CPUs have it (S1-23): tests/system boots
- * with the 8 combinations of Svinval, Svnapot and Svpbmt.
+ * Every other feature is used exactly if the CPUs have it (S1-23): tests/system boots with the 8
+ * combinations of Svinval, Svnapot and Svpbmt.
  */
 #include <kern/feature.h>
 #include <lib/string.h>
 #include <mm/vmalloc/ioremap.h>
 #include <tests/harness/util.h>
 
-static struct test_run *asking;
+static struct test_run *current_test;
 static unsigned nr_off;
 
 static void features_note(const struct feature *f, bool off)
@@ -22,13 +23,13 @@ static void features_note(const struct feature *f, bool off)
 	if (!off)
 		return;
 	nr_off++;
-	CHECK_EQ(asking, kpt.caps & f->caps, 0);
+	CHECK_EQ(current_test, kpt.caps & f->caps, 0);
 	tlb = f->tlb ? tlb_scheme_find(f->tlb, NULL) : NULL;
 	if (!tlb)
 		return;
-	CHECK(asking, tlb->usable && !tlb->usable(reason, sizeof(reason)));
-	CHECK(asking, strstr(reason, f->name) != NULL);
-	CHECK(asking, tlb_selected() != tlb);
+	CHECK(current_test, tlb->usable && !tlb->usable(reason, sizeof(reason)));
+	CHECK(current_test, strstr(reason, f->name) != NULL);
+	CHECK(current_test, tlb_selected() != tlb);
 }
 
 struct feature_leaves {
@@ -44,7 +45,7 @@ static int features_look(const struct pt_slot *slot, void *arg)
 	return 0;
 }
 
-/* Request runs of pages: there must be some exactly if the CPUs have the capability. */
+/* Request runs of pages: runs exist exactly if the CPUs have the capability. */
 static void check_runs(struct test_run *t)
 {
 	struct feature_leaves l = { 0 };
@@ -62,9 +63,9 @@ static void check_runs(struct test_run *t)
 }
 
 /*
- * Where the format needs a capability to encode device memory, a device is mapped with that type.
- * Boot may have mapped all of its own before the capabilities were known (ENGINE 1.6), so absent
- * memory stands in for one.
+ * If the format needs a capability to encode device memory, registers are mapped with that type.
+ * Boot may have mapped all devices before the capabilities were known (ENGINE 1.6), so absent
+ * memory is mapped in place of registers.
  */
 static void check_types(struct test_run *t)
 {
@@ -84,7 +85,7 @@ static void check_types(struct test_run *t)
 	tables_free_empty(region->va, region->len);
 }
 
-/* Without the trusted capability a new leaf owes a fence. */
+/* Without the trusted capability a new leaf requires a fence. */
 static void check_new_leaf(struct test_run *t)
 {
 	pte_t leaf = layout.fmt->leaf(layout.phys_base, PT_R | PT_GLOBAL, 0, 0);
@@ -94,10 +95,10 @@ static void check_new_leaf(struct test_run *t)
 }
 
 TEST(boot, features_off,
-     .claim = "what no= names is unused: no capability, no back end, no entry made for it",
+     .claim = "a feature that no= names is unused: no capability, back end or entry for it",
      .needs = NEED_RANGE)
 {
-	asking = t;
+	current_test = t;
 	nr_off = 0;
 	features_each(features_note);
 	if (!nr_off) {
@@ -109,7 +110,7 @@ TEST(boot, features_off,
 	test_key(t, "off=%u", nr_off);
 }
 
-/* Page tables and back ends use exactly what the CPUs' ID registers say, less `no=`. */
+/* Page tables and back ends use exactly the features of the CPUs' ID registers, less `no=`. */
 static void used_iff_here(const struct feature *f, bool off)
 {
 	char says[100], reason[120];
@@ -117,17 +118,16 @@ static void used_iff_here(const struct feature *f, bool off)
 	const struct tlb_scheme *tlb = f->tlb ? tlb_scheme_find(f->tlb, NULL) : NULL;
 
 	if (f->caps)
-		CHECK_EQ(asking, (kpt.caps & f->caps) != 0, want);
+		CHECK_EQ(current_test, (kpt.caps & f->caps) != 0, want);
 	if (tlb)
-		CHECK_EQ(asking, tlb->usable(reason, sizeof(reason)), want);
+		CHECK_EQ(current_test, tlb->usable(reason, sizeof(reason)), want);
 }
 
 TEST(boot, features_here,
-     .claim = "entries and back ends that need a feature are made where the CPUs have it, only "
-	      "there",
+     .claim = "entries and back ends that need a feature are used exactly if the CPUs have it",
      .rows = "S1-23", .needs = NEED_RANGE)
 {
-	asking = t;
+	current_test = t;
 	features_each(used_iff_here);
 	check_runs(t);
 	check_types(t);

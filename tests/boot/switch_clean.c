@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S4-11: the kernel's own change of tables at boot, by the rules of S4-05, S4-06 and S4-09.  What
- * boot left is looked at, and the switch is made again on every CPU while all of them interrupt
+ * S4-11: the kernel's own change of tables at boot, by the rules of S4-05, S4-06 and S4-09.  The
+ * test checks the state after boot, and repeats the switch on every CPU while all CPUs interrupt
  * each other.
  */
 #include <arch/arch.h>
@@ -34,8 +34,8 @@ static void watch_published(bool leaving)
 	clean.windows[cpu] += !on_published_root();
 }
 
-/* The identity page of the first switch, and pages of the lower half from its start. */
-static void look_low(void *arg)
+/* Probe the identity page of the first switch, and pages of the lower half from its start. */
+static void probe_low(void *arg)
 {
 	vaddr_t identity = align_down(image_pa_of(idmap_start), page_size());
 	unsigned cpu = this_cpu()->nr;
@@ -69,13 +69,12 @@ static u64 sum_of(const u64 *of)
 }
 
 TEST(boot, ttbr_switch_clean,
-     .claim =
-	     "after boot's switch each CPU has the kernel's root alone and nothing of the identity "
-	     "map; no exception of a CPU that switches again finds another root",
+     .claim = "after boot's switch each CPU has only the kernel's root and no entry of the "
+	      "identity map; an exception during another switch never sees another root",
      .rows = "S4-11 S4-05 S4-09")
 {
 	memset(&clean, 0, sizeof(clean));
-	cpu_run(cpus_online(), look_low, NULL);
+	cpu_run(cpus_online(), probe_low, NULL);
 	CHECK_EQ(t, sum_of(clean.bad_root), 0);
 	CHECK_EQ(t, sum_of(clean.low_reads), 0);
 	trap_watch = watch_published;
@@ -84,7 +83,7 @@ TEST(boot, ttbr_switch_clean,
 	CHECK_EQ(t, sum_of(clean.windows), 0);
 	if (cpus_online_nr() > 1)
 		CHECK(t, sum_of(clean.exceptions) > 0);
-	cpu_run(cpus_online(), look_low, NULL);
+	cpu_run(cpus_online(), probe_low, NULL);
 	CHECK_EQ(t, sum_of(clean.bad_root), 0);
 	CHECK_EQ(t, sum_of(clean.low_reads), 0);
 	test_key(t, "exceptions=%lu", sum_of(clean.exceptions));

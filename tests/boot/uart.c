@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A UART driver on registers that are memory: it writes and reads a character where the manual
- * says, drops broken characters, and waits a bounded time for a UART that is stuck.  QEMU has
- * models of few of these UARTs.
+ * A UART driver on registers that are plain memory: it writes and reads a character at the register
+ * that the manual names, drops broken characters, and waits a bounded time for a UART that is
+ * stuck.  QEMU has models of few of these UARTs.
  */
 #include <arch/arch.h>
 #include <drivers/fdt/fdt.h>
@@ -10,27 +10,27 @@
 #include <mm/hotplug/event.h>
 #include <tests/harness/test.h>
 
-#define CHARACTERS 1000 /* so many waits, if each character were waited for */
-#define TRIES 3         /* a busy host may exceed the limit once, not each time */
+#define CHARACTERS 1000 /* as many waits, if the driver waited for each character */
+#define TRIES 3         /* a busy host may exceed the limit once, but not each time */
 #define BYTES 0x900
-#define DRAINED_MAX 8 /* characters that a driver may have kept from the last test */
+#define DRAINED_MAX 8 /* characters that a driver may still hold from the last test */
 
 static u8 regs[BYTES] __attribute__((aligned(8)));
 
 struct set {
-	unsigned at, bytes; /* bytes 0: nothing */
+	unsigned at, bytes; /* bytes 0: unused */
 	u32 value;
 };
 
 static const struct uart_kind {
 	const char *name, *compatible;
 	struct set before[2];  /* registers before the probe */
-	struct set on;         /* bits set after the probe, of registers that were 0 */
+	struct set on;         /* bits that the probe sets in registers that were 0 */
 	struct set full, room; /* transmitter status */
 	struct set sent;       /* 'x' */
 	struct set none, there;
 	struct set in;     /* 'k' */
-	struct set broken; /* with `there`: a broken character, which is dropped */
+	struct set broken; /* set with `there`: a broken character, which is dropped */
 } kinds[] = {
 	{ "cadence", "cdns,uart-r1p12", .on = { 0x00, 4, 0x14 }, .full = { 0x2c, 4, 0x10 },
 	  .room = { 0x2c, 4, 0 }, .sent = { 0x30, 4, 'x' }, .none = { 0x2c, 4, 0x02 },
@@ -137,7 +137,7 @@ static u32 is(const struct set *s)
 	return v;
 }
 
-/* Is the driver used, perhaps by the console?  Drivers of one file share their state. */
+/* Is the driver in use, perhaps by the console?  Drivers of one file share their state. */
 static bool in_use(const struct uart *u)
 {
 	reg_for_each (uarts, it)
@@ -147,7 +147,7 @@ static bool in_use(const struct uart *u)
 	return false;
 }
 
-/* Probe the driver with fresh registers; NULL: failed, which was reported. */
+/* Probe the driver with fresh registers.  NULL: failed and reported. */
 static const struct uart *uart_begin(struct test_run *t, const struct uart_kind *k)
 {
 	const struct uart *u = k ? driver_of(k->compatible) : NULL;
@@ -162,7 +162,7 @@ static const struct uart *uart_begin(struct test_run *t, const struct uart_kind 
 	if (!CHECK(t, u != NULL))
 		return NULL;
 	if (in_use(u)) {
-		test_skip(t, "this machine has one, which may be the console");
+		test_skip(t, "this machine has such a UART, which may be the console");
 		return NULL;
 	}
 	memset(regs, 0, sizeof(regs));
@@ -180,7 +180,7 @@ static u64 send(const struct uart *u, unsigned nr)
 	return arch_counter() - since;
 }
 
-TEST(boot, uart_stuck, .claim = "a UART that finds no room costs a moment once, and is used again",
+TEST(boot, uart_stuck, .claim = "a UART without room delays once and briefly, and is used again",
      .rows = "S1-22", .params = PARAMS_OF(kinds))
 {
 	const struct uart_kind *k = &kinds[t->param_at];
@@ -213,8 +213,8 @@ TEST(boot, uart_on, .claim = "transmitter and receiver are on after the probe", 
 }
 
 TEST(boot, uart_input,
-     .claim = "a received character is taken once it is there, a broken one never", .rows = "S1-22",
-     .params = PARAMS_OF(kinds))
+     .claim = "a received character is read when it is present, a broken one is dropped",
+     .rows = "S1-22", .params = PARAMS_OF(kinds))
 {
 	const struct uart_kind *k = &kinds[t->param_at];
 	const struct uart *u = uart_begin(t, k);
@@ -235,8 +235,8 @@ TEST(boot, uart_input,
 	CHECK_EQ(t, u->getc(), -1);
 }
 
-/* A word of four characters, then fewer, which must be forced out. */
-TEST(boot, uart_packed, .claim = "characters of one word come one by one, in their order",
+/* A word of four characters, then fewer, which the driver must flush. */
+TEST(boot, uart_packed, .claim = "characters of one word are returned one by one, in order",
      .rows = "S1-22")
 {
 	const struct set three = { 0x50, 4, 3 << 7 };
@@ -261,7 +261,7 @@ TEST(boot, uart_packed, .claim = "characters of one word come one by one, in the
 }
 
 TEST(boot, uart_layout,
-     .claim = "registers of a 16550 that would overlap, or lie beyond their range, are refused",
+     .claim = "registers of a 16550 that overlap or exceed their range are refused",
      .rows = "S1-22")
 {
 	static const struct {
@@ -287,8 +287,7 @@ TEST(boot, uart_layout,
 	}
 }
 
-TEST(boot, uart_offset, .claim = "the registers of a 16550 begin where reg-offset says",
-     .rows = "S1-22")
+TEST(boot, uart_offset, .claim = "the registers of a 16550 begin at reg-offset", .rows = "S1-22")
 {
 	const struct uart *u = driver_of("snps,dw-apb-uart");
 	struct device d = { .node = -1,
@@ -303,7 +302,7 @@ TEST(boot, uart_offset, .claim = "the registers of a 16550 begin where reg-offse
 	if (!CHECK(t, u != NULL))
 		return;
 	if (in_use(u)) {
-		test_skip(t, "this machine has one, which may be the console");
+		test_skip(t, "this machine has such a UART, which may be the console");
 		return;
 	}
 	memset(regs, 0, sizeof(regs));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A watchdog that firmware left running is stopped by the writes of its model, or served if it
- * runs on; one that does not run is not touched.  The registers are emulated: QEMU has only one
+ * cannot be stopped; a stopped one is not accessed.  The registers are emulated: QEMU has only one
  * of the models.
  */
 #include <drivers/watchdog/watchdog.h>
@@ -16,31 +16,31 @@ static struct {
 	bool obstinate;
 	struct watchdog_step written[2 * WATCHDOG_STEPS];
 	unsigned nr;
-} played;
+} fake;
 
-static u32 played_read(volatile void *regs, u16 at, u8 width)
+static u32 fake_read(volatile void *regs, u16 at, u8 width)
 {
 	(void)regs, (void)width;
-	return at == played.state_at ? played.state : 0;
+	return at == fake.state_at ? fake.state : 0;
 }
 
-static void played_write(volatile void *regs, u16 at, u8 width, u32 value)
+static void fake_write(volatile void *regs, u16 at, u8 width, u32 value)
 {
 	(void)regs, (void)width;
-	if (at == played.state_at && !played.obstinate)
-		played.state = value;
-	if (played.nr < ARRAY_SIZE(played.written))
-		played.written[played.nr++] = (struct watchdog_step) { at, value, true };
+	if (at == fake.state_at && !fake.obstinate)
+		fake.state = value;
+	if (fake.nr < ARRAY_SIZE(fake.written))
+		fake.written[fake.nr++] = (struct watchdog_step) { at, value, true };
 }
 
-static const struct watchdog_io io = { played_read, played_write };
+static const struct watchdog_io io = { fake_read, fake_write };
 
-static void play(const struct watchdog_model *m, enum kind kind)
+static void fake_watchdog(const struct watchdog_model *m, enum kind kind)
 {
-	memset(&played, 0, sizeof(played));
-	played.state_at = m->state;
-	played.state = kind == OFF ? ~m->running : m->running;
-	played.obstinate = kind == OBSTINATE;
+	memset(&fake, 0, sizeof(fake));
+	fake.state_at = m->state;
+	fake.state = kind == OFF ? ~m->running : m->running;
+	fake.obstinate = kind == OBSTINATE;
 }
 
 static unsigned steps(const struct watchdog_step *s)
@@ -52,19 +52,18 @@ static unsigned steps(const struct watchdog_step *s)
 	return n;
 }
 
-/* The writes from number `from` on are these steps, in this order. */
+/* Check that the writes from number `from` on are these steps, in this order. */
 static void check_written(struct test_run *t, unsigned from, const struct watchdog_step *s)
 {
 	for (unsigned i = 0; i < steps(s); i++) {
-		CHECK_EQ(t, played.written[from + i].at, s[i].at);
-		CHECK_EQ(t, played.written[from + i].value, s[i].value);
+		CHECK_EQ(t, fake.written[from + i].at, s[i].at);
+		CHECK_EQ(t, fake.written[from + i].value, s[i].value);
 	}
 }
 
 /*
  * From the makers' manuals, written independently of drivers/watchdog/models.c: the register and
- * the bit that say that the watchdog counts, then the writes, in order, that stop it and that serve
- * it.
+ * bit that indicate a running watchdog, then the writes, in order, that stop it and that serve it.
  *
  *   BCM2835   PM_RSTC 0x1c, WRCFG bits 5:4 = 2 arms a full reset; every write carries 0x5a in bits
  *             31:24; the reset value of PM_RSTC is 0x102; PM_WDOG 0x24 takes 20 bits of 1/65536 s
@@ -121,7 +120,7 @@ static void same_steps(struct test_run *t, const struct watchdog_model *m, bool 
 	for (unsigned i = 0; i < n; i++)
 		if (s[i].at != (stop ? w->stop[i].at : w->serve[i].at) ||
 		    s[i].value != (stop ? w->stop[i].value : w->serve[i].value))
-			test_fail(t, __FILE__, __LINE__, "%s: step %u to %s it is 0x%x at 0x%x",
+			test_fail(t, __FILE__, __LINE__, "%s: step %u to %s it writes 0x%x at 0x%x",
 				  m->compatible, i, stop ? "stop" : "serve", s[i].value, s[i].at);
 }
 
@@ -139,7 +138,8 @@ static void by_the_manual(struct test_run *t, const struct watchdog_model *m)
 		same_steps(t, m, false, w);
 		return;
 	}
-	test_fail(t, __FILE__, __LINE__, "%s: the test has no manual of it", m->compatible);
+	test_fail(t, __FILE__, __LINE__, "%s: the test has no values from its manual",
+		  m->compatible);
 }
 
 static void try(struct test_run *t, const struct watchdog_model *m)
@@ -147,22 +147,22 @@ static void try(struct test_run *t, const struct watchdog_model *m)
 	unsigned stops = steps(m->stop), serves = steps(m->serve);
 
 	by_the_manual(t, m);
-	play(m, OFF);
+	fake_watchdog(m, OFF);
 	CHECK_EQ(t, watchdog_calm(m, NULL, &io), WATCHDOG_OFF);
-	CHECK_EQ(t, played.nr, 0);
-	play(m, ALIVE);
+	CHECK_EQ(t, fake.nr, 0);
+	fake_watchdog(m, ALIVE);
 	CHECK_EQ(t, watchdog_calm(m, NULL, &io), stops ? WATCHDOG_STOPPED : WATCHDOG_SERVED);
-	CHECK_EQ(t, played.nr, stops ? stops : serves);
+	CHECK_EQ(t, fake.nr, stops ? stops : serves);
 	check_written(t, 0, stops ? m->stop : m->serve);
-	play(m, OBSTINATE);
+	fake_watchdog(m, OBSTINATE);
 	CHECK_EQ(t, watchdog_calm(m, NULL, &io), serves ? WATCHDOG_SERVED : WATCHDOG_RUNS);
-	CHECK_EQ(t, played.nr, stops + serves);
+	CHECK_EQ(t, fake.nr, stops + serves);
 	check_written(t, stops, m->serve);
 }
 
 TEST(boot, watchdogs,
-     .claim = "a watchdog that runs is stopped, or served if it runs on; one that is off is left "
-	      "alone; registers and keys are the manuals'")
+     .claim = "a running watchdog is stopped, or served if it cannot be; a stopped one is not "
+	      "accessed; registers and keys are those of the manuals")
 {
 	unsigned models = 0;
 

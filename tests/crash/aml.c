@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/crash/aml.c - a crash in the middle of AML: ACPICA holds its locks and a part of its
- * heap.  The machine restarts and ACPI starts afresh.  Read by tests/system/test_crash.py.
+ * tests/crash/aml.c - a crash in the middle of AML: ACPICA holds its locks and a part of its heap.
+ * The machine restarts and ACPI starts afresh.  tests/system/test_crash.py reads the output.
  */
 #include <tests/acpi/board.h>
 
@@ -17,7 +17,7 @@ static acpi_status wild(u32 function, acpi_physical_address address, u32 bits, u
 	return AE_OK;
 }
 
-TEST(crash, in_aml, .claim = "a crash inside AML is reported, and ACPI begins afresh",
+TEST(crash, in_aml, .claim = "a crash inside AML is reported, and ACPI starts afresh",
      .rows = "S1-21")
 {
 	if (!board_up(t, 4 * GiB, GiB))

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/crash/crash.c - tests that crash on purpose, to show the report: registers, decoded
- * cause, symbolised backtraces of all CPUs, and the verdict.  Selected only by a glob that
- * begins with `crash.`; the machine restarts and the run continues.  Read by
- * tests/system/test_crash.py.
+ * tests/crash/crash.c - tests that crash on purpose, to show the report: registers, decoded cause,
+ * symbolised backtraces of all CPUs, and the verdict.  Only a glob that begins with `crash.`
+ * selects them; the machine restarts and the run continues.  tests/system/test_crash.py reads the
+ * output.
  */
 #include <arch/arch.h>
 #include <lib/assert.h>
@@ -22,7 +22,7 @@ TEST(crash, write_text, .claim = "a store to program text ends in a report")
 }
 
 TEST(crash, jump_wild,
-     .claim = "a jump to an unmapped address ends in a report that names the jumper")
+     .claim = "a jump to an unmapped address ends in a report that names its function")
 {
 	void (*volatile nowhere)(void) = (void (*)(void))va_ptr(0x1000);
 
@@ -32,17 +32,17 @@ TEST(crash, jump_wild,
 
 /* Recurse deeper than any stack; the frame is used after the call, so that no compiler makes a
  * loop of it. */
-static u64 dig(u64 depth)
+static u64 recurse(u64 depth)
 {
 	volatile u64 frame[64];
 
 	frame[depth % 64] = depth;
-	return depth < 100000 ? dig(depth + 1) + frame[depth % 64] : 0;
+	return depth < 100000 ? recurse(depth + 1) + frame[depth % 64] : 0;
 }
 
 TEST(crash, stack_overflow, .claim = "a stack that grows into its guard page ends in a report")
 {
-	CHECK_EQ(t, dig(0), 1);
+	CHECK_EQ(t, recurse(0), 1);
 }
 
 TEST(crash, assertion, .claim = "a broken invariant prints both operands")

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/crash/damage.c - the image or the device tree is corrupted, then a crash: damaged memory
- * is not entered again; firmware loads fresh copies.  Each test changes unused bytes through an
- * alias, as a store with a wrong physical address would.
+ * tests/crash/damage.c - a test corrupts the image or the device tree, then crashes: damaged memory
+ * is not entered again, and firmware loads fresh copies.  Each test changes unused bytes through an
+ * alias, as a store to a wrong physical address would.
  */
 #include <boot/boot.h>
 #include <lib/assert.h>

@@ -6,7 +6,7 @@
 static const char *const shape[] = { "large", NULL };
 
 TEST(crash, direct_store,
-     .claim = "a store to a page that was made read-only ends in a report that says what it is",
+     .claim = "a store to a page that was made read-only ends in a report that describes the page",
      .rows = "S1-06", .needs = NEED_RANGE, .params = shape)
 {
 	struct direct d;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/crash/poison.c - a store to a page that was freed is found when the page is used again. */
+/* tests/crash/poison.c - a store to a freed page is detected when the page is allocated again. */
 #include <lib/assert.h>
 #include <tests/harness/util.h>
 
 TEST(crash, write_after_free,
-     .claim = "a page written after it was freed ends the run when it is handed out again",
+     .claim = "a page written after it was freed ends the run when it is allocated again",
      .rows = "S0-36")
 {
 	struct page *p = page_alloc_any(0, ZONE_NORMAL, 0, "crash");

@@ -5,7 +5,7 @@
 static const char *const shape[] = { "host-min", NULL };
 
 TEST(crash, write_tail,
-     .claim = "a store through a shared tail of a compound ends in a report that says what it is",
+     .claim = "a store through a shared tail of a compound ends in a report that describes it",
      .rows = "S1-40", .needs = NEED_RANGE, .params = shape)
 {
 	struct devrange d;

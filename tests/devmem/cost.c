@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S1-40, and the issue's numbers: the cost of a device range is known in advance, to the last
- * table; if it cannot be met, the need is named and nothing has changed.
+ * S1-40: the cost of a device range is computed in advance, exact to one table.  If memory is
+ * short, the error names the need and nothing has changed.
  */
 #include <lib/string.h>
 #include <tests/harness/devmem_fixture.h>
@@ -15,7 +15,7 @@ static u64 movable_bytes(void)
 	return pages << page_shift();
 }
 
-TEST(devmem, cost, .claim = "tables and memmap are as many as was said before",
+TEST(devmem, cost, .claim = "an add uses exactly the tables and memmap that were computed before",
      .rows = "S1-40 S0-49", .needs = NEED_RANGE, .params = devrange_names)
 {
 	struct devmem_cost c;
@@ -43,7 +43,7 @@ TEST(devmem, cost, .claim = "tables and memmap are as many as was said before",
 	devrange_reset(&d);
 }
 
-/* A terabyte of address space, for which only the cost is computed. */
+/* Find a terabyte of address space; only its cost is computed. */
 static bool terabyte(u64 *pa)
 {
 	paddr_t lo;
@@ -93,7 +93,8 @@ TEST(devmem, terabyte_cost,
 	CHECK_EQ(t, c.memmap, c.full);
 }
 
-TEST(devmem, too_much, .claim = "what free memory cannot meet is refused with the need, in numbers",
+TEST(devmem, too_much,
+     .claim = "a range that needs more than the free memory is refused with the need in numbers",
      .rows = "S1-40 S2-01", .needs = NEED_RANGE, .params = devrange_names)
 {
 	struct digest before, after;
@@ -106,7 +107,7 @@ TEST(devmem, too_much, .claim = "what free memory cannot meet is refused with th
 	    !CHECK_OK(t, devmem_cost(d.r.pa, d.r.len, d.r.node, &d.opts, &c, &why), &why))
 		return;
 	if (!c.need) {
-		test_skip(t, "it needs no table here");
+		test_skip(t, "the range needs no table here");
 		return;
 	}
 	if (!devrange_claim(&d))
@@ -128,7 +129,7 @@ TEST(devmem, too_much, .claim = "what free memory cannot meet is refused with th
 
 /* ---- a real terabyte, if the machine has one ---- */
 
-/* A whole withheld terabyte: NODE1=1T. */
+/* Find a whole withheld terabyte (NODE1=1T). */
 static bool find_terabyte(struct devrange *d)
 {
 	unsigned node;
@@ -142,8 +143,8 @@ static bool find_terabyte(struct devrange *d)
 }
 
 TEST(devmem, terabyte,
-     .claim = "1 TiB comes, is used at both ends, and goes without a trace, on a machine of a few "
-	      "GiB",
+     .claim = "on a machine of a few GiB, 1 TiB is added, used at both ends and removed without a "
+	      "trace",
      .rows = "S1-40", .timeout_s = 120, .identity = true)
 {
 	struct devrange d = { .t = t };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Device ranges that are refused, and operations of others on one that are refused: one sentence
- * each, and no state changes.
+ * Refused device ranges, and refused operations of other subsystems on a device range: each with
+ * one sentence, and no state changes.
  */
 #include <lib/string.h>
 #include <mm/hotplug/subsection.h>
@@ -22,7 +22,7 @@ static void devmem_refused(struct devmem_refusal *f, int got, int code, const ch
 		test_fail(f->d.t, __FILE__, __LINE__, "%s: %s, wanted %s (%s)", what, err_name(got),
 			  err_name(-code), f->why.text);
 	else if (!strstr(f->why.text, says))
-		test_fail(f->d.t, __FILE__, __LINE__, "%s: '%s' does not say '%s'", what,
+		test_fail(f->d.t, __FILE__, __LINE__, "%s: '%s' does not contain '%s'", what,
 			  f->why.text, says);
 }
 
@@ -88,8 +88,8 @@ static void refuse_claimed(struct devmem_refusal *f)
 	struct devmem_cost c;
 
 	devmem_refused(f, claim(f, pa, unit, o), EEXIST, "again", "overlaps the device range");
-	devmem_refused(f, devmem_cost(pa, unit, d->r.node, &o, &c, &f->why), EEXIST,
-		       "what it costs", "overlaps the device range");
+	devmem_refused(f, devmem_cost(pa, unit, d->r.node, &o, &c, &f->why), EEXIST, "its cost",
+		       "overlaps the device range");
 	devmem_refused(f, hotplug_add(pa, len, d->r.node, &d->r.opts, NULL, &f->why), EEXIST,
 		       "a block", "overlaps the device range");
 	devmem_refused(f, subsection_add(pa, unit, d->r.node, &d->r.opts, NULL, &f->why), EEXIST,
@@ -106,8 +106,8 @@ static void refuse_claimed(struct devmem_refusal *f)
 }
 
 TEST(devmem, refusals,
-     .claim = "misaligned, absent, overlapping, compounds out of bounds, the wrong mode: refused "
-	      "with a sentence, nothing changes",
+     .claim = "ranges that are misaligned, absent or overlapping, bad compounds and wrong modes "
+	      "are refused with a sentence; nothing changes",
      .rows = "S1-28 S1-40 S2-06 V-08 S1-45", .needs = NEED_RANGE, .params = shapes)
 {
 	struct devmem_refusal f = { 0 };
@@ -144,7 +144,7 @@ TEST(devmem, refusals,
 }
 
 TEST(devmem, kmem_blocks,
-     .claim = "only whole blocks become RAM: a range of sub-sections stays dax",
+     .claim = "only whole blocks become RAM; a range of sub-sections stays dax",
      .rows = "S1-28 V-08", .needs = NEED_RANGE, .params = shapes)
 {
 	struct digest before, after;

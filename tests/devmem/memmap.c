@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S1-27, S1-40: the place of a device range's struct pages, how many frames hold them, and their
- * content; the frames are freed, each once.
+ * S1-27, S1-40: the place of a device range's struct pages, the number of their frames, and their
+ * contents; each frame is freed once.
  */
 #include <lib/string.h>
 #include <tests/harness/devmem_fixture.h>
@@ -26,7 +26,7 @@ static int devmem_leaf(const struct pt_slot *s, void *arg)
 	return 0;
 }
 
-/* The largest leaf of the vmemmap, as for blocks: at most the struct pages of one section. */
+/* The largest leaf of the vmemmap, as for blocks, maps at most the struct pages of one section. */
 static u64 memmap_leaf(const struct devrange *d)
 {
 	u64 part = memmap_bytes(min_u64(d->r.len, layout.section_bytes) >> page_shift());
@@ -39,7 +39,7 @@ static u64 memmap_leaf(const struct devrange *d)
 
 TEST(devmem, altmap,
      .claim = "without compounds every page has its struct page; with memmap=device all of them "
-	      "lie at the front of the range, in leaves as large as they fit",
+	      "are at the front of the range, in leaves as large as possible",
      .rows = "S1-27 S2-09 S2-16", .needs = NEED_RANGE, .params = plain)
 {
 	bool own = !strcmp(t->param, "device");
@@ -74,10 +74,10 @@ TEST(devmem, altmap,
 
 struct compound {
 	paddr_t first, rest;
-	u64 pages, wrong; /* mapped to neither frame, or with other rights */
+	u64 pages, wrong; /* struct pages of neither frame, or mapped with other rights */
 };
 
-static int look_at_compound(const struct pt_slot *s, void *arg)
+static int count_compound_page(const struct pt_slot *s, void *arg)
 {
 	struct compound *c = arg;
 	bool writable = layout.fmt->prot(s->val, s->level) & PT_W;
@@ -94,7 +94,7 @@ static int look_at_compound(const struct pt_slot *s, void *arg)
 }
 
 /* No two compounds may share a frame.  Sum and number of equal frames do not prove it, so each
- * frame is noted in the struct page of the compound's head. */
+ * frame is recorded in the struct page of the compound's head. */
 static u64 same_frames(const struct devrange *d, paddr_t frame, u64 limit)
 {
 	u64 n = 0, pages = d->opts.compound >> page_shift();
@@ -123,7 +123,7 @@ TEST(devmem, dedup,
 		struct compound c = { 0 };
 
 		pt_walk(&kpt, memmap_va(devrange_pfn(&d) + i * pages), memmap_bytes(pages),
-			PT_ON_LEAF, look_at_compound, &c);
+			PT_ON_LEAF, count_compound_page, &c);
 		CHECK_EQ(t, c.pages, devrange_tails(&d));
 		CHECK_EQ(t, c.wrong, 0);
 		shared += c.first == c.rest || same_frames(&d, c.first, min_u64(i, 8)) ||
@@ -138,14 +138,14 @@ TEST(devmem, dedup,
 	devrange_reset(&d);
 }
 
-/* Does the compound at pfn serve the memmap of the range? */
+/* Does the compound at pfn hold the memmap of the range? */
 static bool is_spent(const struct devrange *d, pfn_t pfn)
 {
 	return d->opts.memmap->where == MEMMAP_IN_FIRST_BLOCKS &&
 	       pfn - devrange_pfn(d) < 2 * devrange_compounds(d);
 }
 
-/* Struct pages of the compound at pfn that are not what they should be. */
+/* Count the wrong struct pages of the compound at pfn. */
 static u64 wrong_pages(const struct devrange *d, pfn_t pfn)
 {
 	u64 pages = d->opts.compound >> page_shift(), n = 0;
@@ -164,7 +164,8 @@ static u64 wrong_pages(const struct devrange *d, pfn_t pfn)
 }
 
 TEST(devmem, compound_heads,
-     .claim = "each tail of a compound, shared or not, leads to its head; the reservation has one",
+     .claim = "each tail of a compound, shared or not, points to its head; the reserved part has "
+	      "one head",
      .rows = "S1-40 S2-16", .needs = NEED_RANGE, .params = devrange_compound_names)
 {
 	u64 pages, wrong = 0;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S1-28: RAW, DAX, KMEM and back.  Every change there and back is an identity, the content
- * survives all of them but KMEM, and a change whose second half is refused is undone.
+ * S1-28: RAW, DAX, KMEM and back.  Each change and its reverse restore the state, the contents
+ * survive all modes but KMEM, and a change whose second half is refused is undone.
  */
 #include <lib/string.h>
 #include <mm/hotplug/subsection.h>
 #include <tests/harness/devmem_fixture.h>
 
-/* Compare the digest of each mode with that after the way back. */
-static void there_and_back(struct devrange *d, enum devmem_mode from, enum devmem_mode to)
+/* Compare the digest of a mode with the digest after the change and its reverse. */
+static void change_and_reverse(struct devrange *d, enum devmem_mode from, enum devmem_mode to)
 {
 	struct digest before, there, after;
 	struct why why = { 0 };
@@ -27,7 +27,8 @@ static void there_and_back(struct devrange *d, enum devmem_mode from, enum devme
 	CHECK_OK(d->t, digest_compare(&before, &after, &why), &why);
 }
 
-TEST(devmem, modes, .claim = "absent, raw, dax, kmem: every edge there and back leaves no trace",
+TEST(devmem, modes,
+     .claim = "each change between absent, raw, dax and kmem and its reverse leave no trace",
      .rows = "S1-28 S0-01", .identity = true, .needs = NEED_RANGE, .params = devrange_names)
 {
 	struct digest before, claimed, after;
@@ -41,10 +42,10 @@ TEST(devmem, modes, .claim = "absent, raw, dax, kmem: every edge there and back 
 		return;
 	digest_take(&claimed);
 	CHECK(t, claimed.refs != before.refs && claimed.map == before.map);
-	there_and_back(&d, DEVMEM_RAW, DEVMEM_DAX);
-	there_and_back(&d, DEVMEM_RAW, DEVMEM_KMEM);
+	change_and_reverse(&d, DEVMEM_RAW, DEVMEM_DAX);
+	change_and_reverse(&d, DEVMEM_RAW, DEVMEM_KMEM);
 	if (devrange_mode(&d, DEVMEM_DAX))
-		there_and_back(&d, DEVMEM_DAX, DEVMEM_KMEM);
+		change_and_reverse(&d, DEVMEM_DAX, DEVMEM_KMEM);
 	devrange_mode(&d, DEVMEM_RAW);
 	digest_take(&after);
 	CHECK_OK(t, digest_compare(&claimed, &after, &why), &why);
@@ -77,7 +78,7 @@ static void fill(const struct devrange *d, u64 from)
 		*(volatile u64 *)pa_ptr(d->r.pa + at) = word_at(at);
 }
 
-static u64 lost(const struct devrange *d, u64 from)
+static u64 count_lost(const struct devrange *d, u64 from)
 {
 	u64 n = 0;
 
@@ -87,7 +88,7 @@ static u64 lost(const struct devrange *d, u64 from)
 }
 
 TEST(devmem, contents,
-     .claim = "what a device range holds is there again after raw, absent, and another add",
+     .claim = "a device range has its contents after raw, after absent, and after another add",
      .rows = "S1-28", .needs = NEED_RANGE, .params = devrange_names)
 {
 	struct devrange d;
@@ -101,11 +102,11 @@ TEST(devmem, contents,
 	fill(&d, from);
 	devrange_mode(&d, DEVMEM_RAW);
 	devrange_mode(&d, DEVMEM_DAX);
-	CHECK_EQ(t, lost(&d, from), 0);
+	CHECK_EQ(t, count_lost(&d, from), 0);
 	devrange_mode(&d, DEVMEM_RAW);
 	devrange_release(&d);
 	if (devrange_up(&d))
-		CHECK_EQ(t, lost(&d, from), 0);
+		CHECK_EQ(t, count_lost(&d, from), 0);
 	devrange_mode(&d, DEVMEM_RAW);
 	devrange_release(&d);
 	devrange_reset(&d);
@@ -114,7 +115,7 @@ TEST(devmem, contents,
 /* ---- system RAM ---- */
 
 TEST(devmem, ram,
-     .claim = "as kmem it is RAM: online, used, offline; online it cannot be taken back",
+     .claim = "as kmem a range is RAM: online, used, offline; while online it stays kmem",
      .rows = "S1-28", .needs = NEED_RANGE, .params = devrange_names)
 {
 	struct why why = { 0 };
@@ -139,8 +140,8 @@ TEST(devmem, ram,
 }
 
 TEST(devmem, by_hand,
-     .claim = "blocks of kmem that the operator took away are no longer awaited; what he put there "
-	      "keeps the range",
+     .claim = "blocks of kmem that the operator removed are not required; memory that the operator "
+	      "adds there keeps the range",
      .rows = "S1-28", .needs = NEED_RANGE, .params = devrange_names)
 {
 	u64 unit = layout.subsection_bytes;
@@ -175,7 +176,8 @@ static const struct hotplug_notifier notifier = { .name = "test devmem", .call =
 HOTPLUG_NOTIFIER(test_devmem, notifier);
 
 TEST(devmem, half_an_edge,
-     .claim = "from dax to kmem and back goes through raw: refused there, the first half is undone",
+     .claim = "dax to kmem and back pass through raw; if the second half is refused, the first is "
+	      "undone",
      .rows = "S1-28 S0-38", .needs = NEED_RANGE, .params = devrange_names)
 {
 	static const enum devmem_mode from[] = { DEVMEM_DAX, DEVMEM_KMEM };

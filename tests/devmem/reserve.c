@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S1-28: a device may keep labels or a superblock at its front: with a reserve the memmap begins
- * behind them, and data behind the memmap.
+ * S1-28: a device may have labels or a superblock at its front.  With a reserve the memmap begins
+ * after them, and data after the memmap.
  */
 #include <tests/harness/devmem_fixture.h>
 
@@ -29,7 +29,7 @@ static bool write_labels(struct devrange *d)
 	return up && devrange_mode(d, DEVMEM_RAW) && devrange_release(d);
 }
 
-static u64 lost(const struct devrange *d)
+static u64 count_lost(const struct devrange *d)
 {
 	u64 n = 0;
 
@@ -66,7 +66,7 @@ static void check_memmap(struct devrange *d)
 		 PAGE_DEVICE);
 }
 
-TEST(devmem, reserve_digest, .claim = "the digest sees a struct page of the reserve that differs",
+TEST(devmem, reserve_digest, .claim = "the digest differs if a struct page of the reserve differs",
      .rows = "S0-01 S1-28", .needs = NEED_RANGE, .params = shapes)
 {
 	struct digest before, after;
@@ -97,7 +97,7 @@ TEST(devmem, reserve_digest, .claim = "the digest sees a struct page of the rese
 }
 
 TEST(devmem, reserve,
-     .claim = "the reserve of a range whose memmap lies in it is untouched; without one it is not",
+     .claim = "if the memmap is in the range, its reserve is not written; without one the front is",
      .rows = "S1-28", .needs = NEED_RANGE, .params = shapes)
 {
 	struct digest before, after;
@@ -114,7 +114,7 @@ TEST(devmem, reserve,
 	d.opts.reserve = RESERVE;
 	if (!devrange_up(&d))
 		return;
-	CHECK_EQ(t, lost(&d), 0);
+	CHECK_EQ(t, count_lost(&d), 0);
 	check_memmap(&d);
 	devrange_mode(&d, DEVMEM_RAW);
 	devrange_release(&d);
@@ -122,7 +122,7 @@ TEST(devmem, reserve,
 	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
 	d.opts.reserve = 0;
 	if (devrange_up(&d))
-		CHECK(t, lost(&d) > 0);
+		CHECK(t, count_lost(&d) > 0);
 	devrange_mode(&d, DEVMEM_RAW);
 	devrange_release(&d);
 	devrange_reset(&d);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S1-40: the shared tails of compounds.  A store through one faults on every CPU and changes
- * nothing; they are mapped without a break or an invalidation, because no entry was ever
- * writable; and when they are removed, every CPU that read one faults.
+ * nothing.  They are mapped without a break or an invalidation, because no entry was ever writable.
+ * After their removal every CPU that read one faults.
  */
 #include <kern/probe.h>
 #include <lib/init.h>
@@ -17,7 +17,7 @@ struct stores {
 	u64 value[CPUS_MAX][TAILS + 1];
 };
 
-/* Read first, so that the entry is in the TLB at the store. */
+/* Each CPU reads first, so that its TLB has the entry at the store. */
 static void store_all(void *arg)
 {
 	struct stores *s = arg;
@@ -80,7 +80,7 @@ TEST(devmem, tail_store,
 	devrange_reset(&d);
 }
 
-/* ---- what the entries owe ---- */
+/* ---- maintenance that the entries require ---- */
 
 static bool tails_wanted(const struct pt_event *e)
 {
@@ -88,8 +88,8 @@ static bool tails_wanted(const struct pt_event *e)
 	       e->kind == PT_EV_TLBI || e->kind == PT_EV_VISIBLE;
 }
 
-/* The frame of the tails is complete before the first entry that maps it; its former content
- * differs. */
+/* The frame of the tails is complete before the first entry that maps it; its former contents
+ * differ. */
 static const struct devrange *watched;
 static u64 early, tails_set;
 
@@ -117,7 +117,7 @@ static bool frame_is_whole(struct pt_event *e)
 	return true;
 }
 
-/* Leave other struct pages in the frames: those of a memmap without compounds. */
+/* Leave other struct pages in the frames, those of a memmap without compounds. */
 static bool leave_others(struct devrange *d)
 {
 	struct devrange plain = *d;
@@ -130,8 +130,8 @@ static const struct pt_tap whole_tap = { .name = "test.tails", .before = frame_i
 PT_TAP(test_tails, whole_tap);
 
 TEST(devmem, tail_events,
-     .claim = "shared tails go from empty to read-only, their frame whole before: no break, no "
-	      "invalidation, and a barrier before the first use",
+     .claim = "entries of shared tails change from empty to read-only once their frame is "
+	      "complete: no break, no invalidation, a barrier before the first use",
      .rows = "S1-40 S1-52", .needs = NEED_RANGE | NEED_FENCE_LOCAL,
      .params = devrange_compound_names, .could = COULD_TRACE)
 {
@@ -141,7 +141,7 @@ TEST(devmem, tail_events,
 
 	if (!devrange_get(t, &d))
 		return;
-	d.r.len = min_u64(d.r.len, 128 * d.opts.compound); /* as many as the event buffer holds */
+	d.r.len = min_u64(d.r.len, 128 * d.opts.compound); /* limited by the event buffer */
 	if (!leave_others(&d) || !devrange_claim(&d))
 		return;
 	watched = &d;
@@ -162,7 +162,7 @@ TEST(devmem, tail_events,
 		open = e->kind == PT_EV_SET ? open || !e->level : false;
 	}
 	CHECK_EQ(t, tlbi + replaced + owed, 0);
-	CHECK(t, !open); /* the last of them was made visible */
+	CHECK(t, !open); /* the last store was made visible */
 	CHECK(t, tails_set >= devrange_compounds(&d));
 	CHECK_EQ(t, early, 0);
 	devrange_mode(&d, DEVMEM_RAW);
@@ -186,8 +186,8 @@ static void tails_prime(struct probes *p, const struct devrange *d)
 }
 
 TEST(devmem, tail_faults,
-     .claim = "after the removal every CPU faults on heads, shared tails and memory it has just "
-	      "used",
+     .claim = "after the removal every CPU faults on heads, shared tails and memory that it used "
+	      "before",
      .rows = "S1-40 S0-50", .needs = NEED_RANGE | NEED_LEAF_TLB, .params = devrange_compound_names,
      .rev = 2)
 {
@@ -206,8 +206,8 @@ TEST(devmem, tail_faults,
 	devrange_reset(&d);
 }
 
-TEST(devmem, tail_faults_twin, .mistakes = true,
-     .claim = "without the TLBI the same probes still read: the test above can fail here",
+TEST(devmem, tail_faults_twin, .mutes_sanitizer = true,
+     .claim = "without the TLBI the same probes still read, so tail_faults can fail here",
      .rows = "S1-40 S0-50", .needs = NEED_RANGE | NEED_LEAF_TLB, .params = devrange_compound_names)
 {
 	static struct probes p NOINIT;

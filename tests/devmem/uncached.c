@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* ENGINE 6: memory behind a bus is not cacheable, holds no data of the kernel, and is never RAM. */
+/* ENGINE 6: memory of a bus is mapped non-cacheable, holds no kernel data, and is never RAM. */
 #include <lib/string.h>
 #include <mm/kernel/kpt.h>
 #include <tests/harness/devmem_fixture.h>
 
 static const char *const schemes[] = { "host", "host-min", NULL };
 
-/* Pages of the range of which some leaf lacks these attributes. */
+/* Count the pages of the range whose leaf lacks these attributes. */
 static u64 others(const struct devrange *d, unsigned attributes)
 {
 	u64 n = 0;
@@ -37,9 +37,8 @@ static void write_and_read(struct test_run *t, const struct devrange *d)
 }
 
 TEST(devmem, uncached,
-     .claim =
-	     "memory of a bus is mapped non-cacheable, all of it, with struct pages elsewhere; RAM "
-	     "it cannot become; there and back the digest is equal",
+     .claim = "all memory of a bus is mapped non-cacheable, with struct pages elsewhere; it cannot "
+	      "become RAM; an add and a removal leave the digest equal",
      .rows = "S1-28 S2-06", .needs = NEED_RANGE, .params = schemes)
 {
 	struct digest before, after;
@@ -71,7 +70,7 @@ TEST(devmem, uncached,
 	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
 	d.opts.uncached = false;
 	d.opts.memmap = test_memmap(t, "host");
-	if (devrange_up(&d)) /* a device's own memory is cacheable, as all other memory is */
+	if (devrange_up(&d)) /* memory that is not of a bus is cacheable */
 		CHECK_EQ(t, others(&d, 0), 0);
 	devrange_reset(&d);
 }

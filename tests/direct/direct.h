@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/direct/direct.h - shared by tests of pages whose mapping their owner changes: a block that
- * is online in zone Movable, where nobody else allocates, and pages of it.
+ * tests/direct/direct.h - fixture for tests of pages whose mapping their owner changes: a block
+ * that is online in zone Movable, where only the test allocates, and pages of it.
  */
 #pragma once
 #include <mm/study/set_direct.h>
@@ -9,9 +9,9 @@
 
 struct direct {
 	struct range r;
-	struct page *page; /* the one to change */
-	vaddr_t va;        /* of its first byte in the linear map */
-	vaddr_t whole;     /* the leaf or run around it, and its bytes */
+	struct page *page; /* the page whose rights change */
+	vaddr_t va;        /* its address in the linear map */
+	vaddr_t whole;     /* the leaf or run that maps it, and its size in bytes */
 	u64 whole_len;
 	unsigned level; /* of the leaf */
 };
@@ -19,12 +19,11 @@ struct direct {
 /* How the block is mapped: .params.  "large": the largest leaf; "runs": contiguous runs of it;
  * "pages"; "page-runs". */
 extern const char *const direct_shapes[];
-/* The shapes with something to split. */
+/* The shapes whose leaf or run can be split. */
 extern const char *const direct_split_shapes[];
 
-/* Block up, and one page allocated from the middle of it; false: skipped or failed. */
+/* Put a block online and allocate one page from its middle.  False: skipped or failed. */
 bool direct_get(struct test_run *, struct direct *);
 void direct_put(struct test_run *, struct direct *);
-/* May a leaf of this shape be split without a break, by the manuals (tests/harness/order_rules.h)?
- */
+/* Do the manuals require a break to split a leaf of this shape (tests/harness/order_rules.h)? */
 bool direct_owes_break(const struct direct *);

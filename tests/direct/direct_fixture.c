@@ -14,13 +14,13 @@ static bool shape_is_there(struct test_run *t, const struct direct *d)
 
 	pt_lookup(&kpt, d->va, &slot);
 	if (!pages && !slot.level)
-		test_skip(t, "memory is mapped by pages here, no larger leaf fits a block");
+		test_skip(t, "memory is mapped by pages here: no larger leaf fits a block");
 	else if (runs && !kpt.fmt->run_shift(slot.val, slot.level))
 		test_skip(t, "these leaves form no contiguous runs, or none fits a block");
 	return !t->skip;
 }
 
-static void look(struct direct *d)
+static void read_shape(struct direct *d)
 {
 	const struct pt_fmt *f = kpt.fmt;
 	struct pt_slot slot;
@@ -48,7 +48,7 @@ bool direct_get(struct test_run *t, struct direct *d)
 	if (!CHECK(t, d->page != NULL))
 		return false;
 	d->va = ptr_va(page_ptr(d->page));
-	look(d);
+	read_shape(d);
 	if (shape_is_there(t, d))
 		return true;
 	direct_put(t, d);
@@ -70,7 +70,7 @@ bool direct_owes_break(const struct direct *d)
 	pte_t leaf = f->leaf(pa, PT_R | PT_W | PT_GLOBAL, d->level, run);
 	pte_t single = f->leaf(pa, PT_R | PT_W | PT_GLOBAL, d->level, 0);
 
-	if (run && order_rule(&kpt, leaf, single, d->level) & OWES_BREAK)
+	if (run && order_rule(&kpt, leaf, single, d->level) & DUTY_BREAK)
 		return true;
-	return d->level && order_rule(&kpt, single, f->table(pa, d->level), d->level) & OWES_BREAK;
+	return d->level && order_rule(&kpt, single, f->table(pa, d->level), d->level) & DUTY_BREAK;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S1-06: CPUs use the other pages of a leaf all the time while it is split and made whole.  No
- * value is wrong; where the manuals demand no break no CPU ever faults, elsewhere each fault lies
- * in a published window and is retried.
+ * S1-06: CPUs use the other pages of a leaf all the time while it is split and joined.  No value is
+ * wrong.  If the manuals require no break, no CPU ever faults; otherwise each fault is within a
+ * published window and is retried.
  */
 #include <lib/atomic.h>
 #include <lib/init.h>
@@ -17,14 +17,15 @@
 static struct {
 	struct direct d;
 	struct page *own[CPUS_MAX]; /* each CPU stores to a page of its own */
-	struct page *look[LOOKS]; /* pages that all look at; NULL: the test has that page already */
+	struct page
+		*look[LOOKS]; /* pages that all CPUs read; NULL: the test has that page already */
 	u64 was[LOOKS];
 	u32 stop;
 	u64 rounds[CPUS_MAX], wrong[CPUS_MAX], faults[CPUS_MAX];
 } load NOINIT;
 
-/* Addresses spread over the leaf, in the upper half of a page of the test, which nobody changes. */
-static volatile u64 *look_at(unsigned i)
+/* Addresses spread over the leaf, in the upper half of a page of the test, which no CPU writes. */
+static volatile u64 *read_place(unsigned i)
 {
 	u64 pages = load.d.whole_len >> page_shift(), at = i * (pages - 1) / (LOOKS - 1);
 	vaddr_t va = load.d.whole + (at << page_shift());
@@ -40,7 +41,8 @@ static void direct_hammer(void *arg)
 	u64 faults, last = 0;
 
 	(void)arg;
-	/* A walk of this CPU that failed before the block was added is none of the faults below. */
+	/* Order earlier walks: one that failed before the block was added must not cause a fault
+	 * below. */
 	pt_visible_here(&kpt, load.d.whole, load.d.whole_len);
 	faults = this_cpu()->faults_retried;
 	*word = 0;
@@ -48,14 +50,14 @@ static void direct_hammer(void *arg)
 		load.wrong[cpu] += *word != last;
 		*word = ++last;
 		for (unsigned i = 0; i < LOOKS; i++)
-			if (look_at(i))
-				load.wrong[cpu] += *look_at(i) != load.was[i];
+			if (read_place(i))
+				load.wrong[cpu] += *read_place(i) != load.was[i];
 		atomic_store_relaxed(&load.rounds[cpu], load.rounds[cpu] + 1);
 	}
 	load.faults[cpu] = this_cpu()->faults_retried - faults;
 }
 
-static u64 hammered(void)
+static u64 rounds_done(void)
 {
 	u64 rounds = 0;
 
@@ -75,13 +77,13 @@ static bool has_page(const struct page *p)
 	return false;
 }
 
-/* Every page that is looked at becomes the test's; false: somebody else has one. */
-static bool take_looks(void)
+/* Allocate every page that the CPUs read.  False: one of them has another owner. */
+static bool take_read_pages(void)
 {
 	bool all = true;
 
 	for (unsigned i = 0; i < LOOKS; i++) {
-		const volatile u64 *at = look_at(i);
+		const volatile u64 *at = read_place(i);
 		const struct page *p = at ? pa_page(linear_pa((u64)(uintptr_t)at)) : NULL;
 
 		if (!p || has_page(p))
@@ -115,13 +117,13 @@ static bool readers_begin(struct test_run *t)
 		if (cpus_online() & cpu_bit(c))
 			load.own[c] = page_alloc_in(
 				first, first + (load.d.whole_len >> page_shift()), "hammer");
-	if (!CHECK(t, take_looks())) {
+	if (!CHECK(t, take_read_pages())) {
 		readers_end(t);
 		return false;
 	}
 	for (unsigned i = 0; i < LOOKS; i++)
-		if (look_at(i))
-			load.was[i] = *look_at(i);
+		if (read_place(i))
+			load.was[i] = *read_place(i);
 	return true;
 }
 
@@ -151,7 +153,7 @@ static unsigned split_and_join(struct test_run *t)
 	return n;
 }
 
-static void readers_judge(struct test_run *t, unsigned n, u64 waited)
+static void readers_check(struct test_run *t, unsigned n, u64 waited)
 {
 	u64 wrong = 0, faults = 0;
 
@@ -160,16 +162,16 @@ static void readers_judge(struct test_run *t, unsigned n, u64 waited)
 		faults += load.faults[c];
 	}
 	CHECK_EQ(t, wrong, 0);
-	CHECK(t, n > 0 && hammered() > 0);
+	CHECK(t, n > 0 && rounds_done() > 0);
 	if (!direct_owes_break(&load.d))
 		CHECK_EQ(t, waited + faults, 0);
-	test_key(t, "splits=%u rounds=%lu waited=%lu retried=%lu break=%s", n, hammered(), waited,
-		 faults, direct_owes_break(&load.d) ? "owed" : "no");
+	test_key(t, "splits=%u rounds=%lu waited=%lu retried=%lu break=%s", n, rounds_done(),
+		 waited, faults, direct_owes_break(&load.d) ? "owed" : "no");
 }
 
 TEST(direct, readers,
-     .claim = "CPUs use the rest of a leaf while it is split and joined: nothing is wrong, and no "
-	      "fault without a break",
+     .claim = "CPUs use the rest of a leaf while it is split and joined: no value is wrong, and no "
+	      "fault occurs without a break",
      .rows = "S1-06", .needs = NEED_RANGE | NEED_SMP, .params = direct_split_shapes,
      .could = COULD_YES)
 {
@@ -181,23 +183,23 @@ TEST(direct, readers,
 		return;
 	if (all_have_pages(t)) {
 		cpu_post(others, direct_hammer, NULL);
-		await_work(hammered);
+		await_work(rounds_done);
 		n = split_and_join(t);
 		atomic_store_release(&load.stop, 1);
 		cpu_wait(others);
-		readers_judge(t, n, break_window_faults() - waited);
+		readers_check(t, n, break_window_faults() - waited);
 	}
 	readers_end(t);
 }
 
-/* ---- the moment itself: a CPU is held in the window until another has faulted there ---- */
+/* ---- the window itself: a CPU is held in it until another has faulted there ---- */
 
 static struct {
 	u64 faults; /* before */
 	u32 held, met;
 } moment;
 
-/* After a break's invalidation: the entry is invalid for every CPU. */
+/* Called after a break's invalidation: the entry is invalid for every CPU. */
 static bool hold_in_window(struct pt_event *e)
 {
 	u64 start = clock_ns();
@@ -229,7 +231,7 @@ TEST(direct, window,
 		test_skip(t, "these CPUs change the shape of such a leaf without a break");
 	} else if (all_have_pages(t)) {
 		cpu_post(others, direct_hammer, NULL);
-		await_work(hammered);
+		await_work(rounds_done);
 		moment = (__typeof__(moment)) { .faults = break_window_faults() };
 		pt_tap_enable("test.moment", true);
 		CHECK_OK(t, set_direct(load.d.page, DIRECT_READ, &why), &why);
@@ -239,7 +241,7 @@ TEST(direct, window,
 		cpu_wait(others);
 		CHECK_EQ(t, moment.held, 1);
 		CHECK_EQ(t, moment.met, 1);
-		readers_judge(t, 1, break_window_faults() - moment.faults);
+		readers_check(t, 1, break_window_faults() - moment.faults);
 	}
 	readers_end(t);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S1-06, S1-07, S1-08: what is refused, with nothing changed: pages that are not the caller's, what
- * may not be broken, every failure on the way; and a block with such a page does not go offline.
+ * S1-06, S1-07, S1-08: pages that the caller does not own, and leaves that must not be broken, are
+ * refused; every failure in the middle is undone; and a block with such a page is not offlined.
  */
 #include <lib/string.h>
 #include <mm/hotplug/movable.h>
@@ -22,7 +22,7 @@ static void unchanged(struct test_run *t, const struct digest *before)
 }
 
 TEST(direct, not_the_owner,
-     .claim = "free pages, tails and pages that can move are refused, and nothing changes",
+     .claim = "free pages, tails and movable pages are refused, and nothing changes",
      .rows = "S1-06", .needs = NEED_RANGE, .params = one_shape)
 {
 	struct digest before;
@@ -45,7 +45,7 @@ TEST(direct, not_the_owner,
 }
 
 TEST(direct, boot_memory,
-     .claim = "a page of boot memory changes only where its leaf is split without a break",
+     .claim = "a page of boot memory changes only if its leaf is split without a break",
      .rows = "S1-06")
 {
 	struct page *p = page_alloc(0, ZONE_NORMAL, 0, "tests/direct");
@@ -139,7 +139,7 @@ TEST(direct, failures, .claim = "each failure of a split leaves the map as it wa
 static const char *const run_shape[] = { "page-runs", NULL };
 
 TEST(direct, failures_half,
-     .claim = "a failure after the first of two runs was cut leaves both whole", .rows = "S1-06",
+     .claim = "a failure after the first of two runs was split leaves both whole", .rows = "S1-06",
      .needs = NEED_RANGE, .params = run_shape)
 {
 	struct inject_count count;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S1-06: the rights that an owner gives its page in the linear map hold on every CPU, those of its
- * neighbours stay, and afterwards the map is as before, leaf for leaf.
+ * S1-06: the rights that an owner sets for its page in the linear map hold on every CPU, its
+ * neighbours have theirs unchanged, and afterwards the map is as before, leaf by leaf.
  */
 #include <kern/probe.h>
 #include <lib/init.h>
@@ -13,7 +13,7 @@ struct tried {
 	int load[CPUS_MAX], store[CPUS_MAX]; /* result of the probe: 0 or enum trap_kind */
 };
 
-/* Load first, so that the entry is in the TLB at the store. */
+/* Load first, so that the TLB has the entry at the store. */
 static void try_page(void *arg)
 {
 	struct tried *a = arg;
@@ -24,7 +24,7 @@ static void try_page(void *arg)
 	a->store[cpu] = probe_store64(a->va + 8 * cpu, 0x5107e + cpu);
 }
 
-static void want(struct test_run *t, vaddr_t va, bool load, bool store)
+static void check_rights(struct test_run *t, vaddr_t va, bool load, bool store)
 {
 	static struct tried a NOINIT;
 	unsigned loads = 0, stores = 0;
@@ -47,16 +47,16 @@ static void change(struct test_run *t, struct direct *d, enum direct_rights to)
 
 	CHECK_OK(t, set_direct(d->page, to, &why), &why);
 	CHECK_EQ(t, set_direct_of(d->page), to);
-	want(t, d->va, to != DIRECT_NONE, to == DIRECT_DEFAULT);
-	want(t, d->va - page_size(), true, true);
-	want(t, d->va + page_size(), true, true);
+	check_rights(t, d->va, to != DIRECT_NONE, to == DIRECT_DEFAULT);
+	check_rights(t, d->va - page_size(), true, true);
+	check_rights(t, d->va + page_size(), true, true);
 	if (d->whole != d->va)
-		want(t, d->whole, true, true);
+		check_rights(t, d->whole, true, true);
 }
 
 TEST(direct, rights,
-     .claim = "a page's rights hold on every CPU and its neighbours keep theirs; restored, the map "
-	      "is as before",
+     .claim = "a page's rights hold on every CPU and those of its neighbours are unchanged; "
+	      "restored, the map is as before",
      .rows = "S1-06", .needs = NEED_RANGE | NEED_LEAF_TLB, .params = direct_shapes)
 {
 	static const enum direct_rights steps[] = { DIRECT_READ,    DIRECT_DEFAULT, DIRECT_NONE,
@@ -81,7 +81,7 @@ TEST(direct, rights,
 
 /* ---- the twin: nothing is invalidated ---- */
 
-TEST(direct, rights_twin, .mistakes = true,
+TEST(direct, rights_twin, .mutes_sanitizer = true,
      .claim = "without the invalidation a CPU still stores to a page that became read-only",
      .rows = "S1-06", .needs = NEED_RANGE | NEED_SMP | NEED_LEAF_TLB, .params = direct_shapes)
 {
@@ -102,7 +102,7 @@ TEST(direct, rights_twin, .mistakes = true,
 		stale += cpus_online() & cpu_bit(c) && a.store[c] == 0;
 	omit_flush();
 	omit_stale(t, stale, cpus_online_nr());
-	want(t, d.va, true, false);
+	check_rights(t, d.va, true, false);
 	CHECK_OK(t, set_direct(d.page, DIRECT_DEFAULT, &why), &why);
 	direct_put(t, &d);
 }
@@ -112,8 +112,8 @@ TEST(direct, rights_twin, .mistakes = true,
 #define SHARERS 3
 
 TEST(direct, sharers,
-     .claim = "a leaf that several owners split becomes whole when the last is done, whatever the "
-	      "order; chunks of pages too",
+     .claim = "a leaf that several owners split is joined when the last is done, in any order; "
+	      "chunks of pages too",
      .rows = "S1-06", .needs = NEED_RANGE, .identity = true, .params = direct_shapes)
 {
 	struct page *p[SHARERS] = { 0 };
@@ -142,7 +142,7 @@ TEST(direct, sharers,
 	direct_put(t, &d);
 }
 
-/* Every order of chunk that lies in the block. */
+/* Test chunks of every order that fits in the block. */
 TEST(direct, chunks, .claim = "chunks of every order change their rights and leave no trace",
      .rows = "S1-06", .needs = NEED_RANGE, .identity = true, .params = direct_shapes)
 {
@@ -164,12 +164,12 @@ TEST(direct, chunks, .claim = "chunks of every order change their rights and lea
 
 			tried++;
 			CHECK_OK(t, set_direct(p, DIRECT_NONE, &why), &why);
-			want(t, va, false, false);
-			want(t, align_down(last, page_size()), false, false);
+			check_rights(t, va, false, false);
+			check_rights(t, align_down(last, page_size()), false, false);
 			CHECK_OK(t, set_direct(p, DIRECT_READ, &why), &why);
-			want(t, va, true, false);
+			check_rights(t, va, true, false);
 			CHECK_OK(t, set_direct(p, DIRECT_DEFAULT, &why), &why);
-			want(t, va, true, true);
+			check_rights(t, va, true, true);
 		}
 		page_free(p, order);
 	}

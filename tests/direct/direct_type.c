@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S1-06: another memory type of a page in use.  No function of the kernel gives a live leaf another
- * type, so the test does it as set_direct() changes rights.
+ * S1-06: a change of the memory type of a page in use.  No function of the kernel changes the type
+ * of a live leaf, so the test does it as set_direct() changes rights.
  */
 #include <kern/probe.h>
 #include <mm/hotplug/hotplug.h>
@@ -10,7 +10,8 @@
 #include <tests/direct/direct.h>
 #include <tests/harness/order.h>
 
-/* Under the hotplug lock.  Nobody reads the page while it is uncached: its bytes are in caches. */
+/* Call under the hotplug lock.  No CPU reads the page while it is uncached: its bytes are in
+ * caches. */
 static void retype(const struct direct *d, enum pt_prot type)
 {
 	struct pt_gather g;
@@ -27,7 +28,7 @@ static void retype(const struct direct *d, enum pt_prot type)
 	pt_plan_end(&plan);
 }
 
-static void there_and_back(struct test_run *t, const struct direct *d)
+static void change_and_reverse(struct test_run *t, const struct direct *d)
 {
 	static const enum pt_prot types[] = { PT_NC, 0 };
 
@@ -40,13 +41,13 @@ static void there_and_back(struct test_run *t, const struct direct *d)
 		order_end(&seen);
 		if (seen.alarms)
 			test_fail(t, __FILE__, __LINE__, "%u alarms: %s", seen.alarms, seen.what);
-		CHECK_EQ(t, seen.owed, 1);
+		CHECK_EQ(t, seen.removed, 1);
 		CHECK_EQ(t, pt_lookup(&kpt, d->va, &slot), PT_LEAF);
 		CHECK_EQ(t, kpt.fmt->prot(slot.val, slot.level) & PT_NC, types[i]);
 	}
 }
 
-static u64 reads(u64 value, const u64 *got)
+static u64 count_reads(u64 value, const u64 *got)
 {
 	u64 n = 0;
 
@@ -58,18 +59,18 @@ static u64 reads(u64 value, const u64 *got)
 static struct {
 	vaddr_t va;
 	u64 got[CPUS_MAX];
-} look;
+} seen_by;
 
-static void look_at_page(void *arg)
+static void read_page(void *arg)
 {
 	(void)arg;
-	if (probe_load64(look.va, &look.got[this_cpu()->nr]))
-		look.got[this_cpu()->nr] = 0;
+	if (probe_load64(seen_by.va, &seen_by.got[this_cpu()->nr]))
+		seen_by.got[this_cpu()->nr] = 0;
 }
 
 TEST(direct, type,
-     .claim = "a page in use that becomes uncached, and cached again, is invalidated on every CPU "
-	      "before its new entry is there",
+     .claim = "if a page in use becomes uncached, and cached again, every CPU is invalidated "
+	      "before the new entry is stored",
      .rows = "S1-06", .needs = NEED_RANGE, .params = direct_shapes, .could = COULD_TRACE)
 {
 	struct why why = { 0 };
@@ -83,21 +84,21 @@ TEST(direct, type,
 	}
 	if (!direct_get(t, &d))
 		return;
-	look.va = d.va;
+	seen_by.va = d.va;
 	*(volatile u64 *)va_ptr(d.va) = 0x7e9e;
-	cpu_run(cpus_online(), look_at_page, NULL);
-	CHECK_EQ(t, reads(0x7e9e, look.got), cpus_online_nr());
+	cpu_run(cpus_online(), read_page, NULL);
+	CHECK_EQ(t, count_reads(0x7e9e, seen_by.got), cpus_online_nr());
 	hotplug_write_lock();
 	was = writer_enter(PT_WRITER_DIRECT);
 	err = live_split(d.va, page_size(), page_node(d.page), &why);
 	if (!err)
-		there_and_back(t, &d);
+		change_and_reverse(t, &d);
 	if (!err)
 		live_join(d.va, page_size());
 	writer_leave(was);
 	hotplug_write_unlock();
 	CHECK_OK(t, err, &why);
-	cpu_run(cpus_online(), look_at_page, NULL);
-	CHECK_EQ(t, reads(0x7e9e, look.got), cpus_online_nr());
+	cpu_run(cpus_online(), read_page, NULL);
+	CHECK_EQ(t, count_reads(0x7e9e, seen_by.got), cpus_online_nr());
 	direct_put(t, &d);
 }

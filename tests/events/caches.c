@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ENGINE 6: which cache lines are written back when memory is added and removed, depending on
- * its source.  An emulator needs none of it; cache-leave=leaves makes a source act as on
- * hardware.
+ * ENGINE 6: which cache lines are written back when memory is added and removed, by its source.  An
+ * emulator needs no write-back; cache-leave=leaves makes a source act as on hardware.
  */
 #include <kern/emulator.h>
 #include <lib/printf.h>
@@ -10,13 +9,14 @@
 #include <tests/events/events.h>
 #include <tests/harness/devmem_fixture.h>
 
-/* The bytes owed for memory that stays (withheld) and for memory that a device brings. */
+/* Whether bytes must be written back for memory that stays (withheld), and for memory that a device
+ * brings. */
 static const struct duty {
 	const char *says;
 	bool stays, brought;
 } duties[] = { { "off", false, false }, { "leaves", false, true }, { "on", true, true } };
 
-static void caches_say(struct test_run *t, const char *says)
+static void set_cache_leave(struct test_run *t, const char *says)
 {
 	char word[32];
 	struct why why = { 0 };
@@ -25,7 +25,7 @@ static void caches_say(struct test_run *t, const char *says)
 	CHECK_OK(t, args_word(&boot_args, word, &why), &why);
 }
 
-static void caches_come_and_go(struct test_run *t, const struct range *r, bool brings, u64 owed)
+static void add_and_remove(struct test_run *t, const struct range *r, bool brings, u64 owed)
 {
 	const struct hotplug_report *report = &answers.last[0].report;
 	struct why why = { 0 };
@@ -42,11 +42,11 @@ static void caches_come_and_go(struct test_run *t, const struct range *r, bool b
 	CHECK_EQ(t, report->cache_drop_bytes, 0);
 }
 
-static const char *const whose[] = { "stays", "brought", NULL };
+static const char *const origins[] = { "stays", "brought", NULL };
 
 TEST(events, caches,
-     .claim = "memory whose device takes it away leaves the caches when it comes and when it goes",
-     .needs = NEED_RANGE, .params = whose, .could = COULD_TRACE)
+     .claim = "memory that a device can take away is flushed from the caches at add and at removal",
+     .needs = NEED_RANGE, .params = origins, .could = COULD_TRACE)
 {
 	bool brings = t->param[0] == 'b';
 	struct args saved = boot_args;
@@ -55,12 +55,12 @@ TEST(events, caches,
 	if (!range_get(t, &r, 1, NULL) || (brings && !CHECK_EQ(t, range_known(&r, false), 0)))
 		return;
 	for (unsigned i = 0; i < ARRAY_SIZE(duties); i++) {
-		caches_say(t, duties[i].says);
-		caches_come_and_go(t, &r, brings,
-				   (brings ? duties[i].brought : duties[i].stays) ? r.len : 0);
+		set_cache_leave(t, duties[i].says);
+		add_and_remove(t, &r, brings,
+			       (brings ? duties[i].brought : duties[i].stays) ? r.len : 0);
 	}
-	caches_say(t, "auto");
-	caches_come_and_go(t, &r, brings, brings && !emulated_cpu() ? r.len : 0);
+	set_cache_leave(t, "auto");
+	add_and_remove(t, &r, brings, brings && !emulated_cpu() ? r.len : 0);
 	boot_args = saved;
 	if (brings)
 		range_known(&r, true);
@@ -68,8 +68,8 @@ TEST(events, caches,
 }
 
 TEST(events, caches_by_hand,
-     .claim = "the operator's removal of what a device brought owes the same", .needs = NEED_RANGE,
-     .could = COULD_TRACE)
+     .claim = "a removal by the operator flushes memory that a device brought in the same way",
+     .needs = NEED_RANGE, .could = COULD_TRACE)
 {
 	struct args saved = boot_args;
 	struct why why = { 0 };
@@ -78,7 +78,7 @@ TEST(events, caches_by_hand,
 
 	if (!range_get(t, &r, 2, NULL) || !CHECK_EQ(t, range_known(&r, false), 0))
 		return;
-	caches_say(t, "leaves");
+	set_cache_leave(t, "leaves");
 	test_event(&e, EVENT_ADD, &r);
 	e.brings = true;
 	CHECK_OK(t, test_event_run(t, &e, &why), &why);
@@ -94,7 +94,7 @@ TEST(events, caches_by_hand,
 }
 
 TEST(events, caches_gone,
-     .claim = "what has left without asking is dropped from the caches, and nothing written to it",
+     .claim = "memory that disappeared is dropped from the caches, without a write-back",
      .needs = NEED_RANGE, .could = COULD_TRACE)
 {
 	const struct hotplug_report *report = &answers.last[0].report;
@@ -105,7 +105,7 @@ TEST(events, caches_gone,
 
 	if (!range_get(t, &r, 1, NULL) || !CHECK_EQ(t, range_known(&r, false), 0))
 		return;
-	caches_say(t, "leaves");
+	set_cache_leave(t, "leaves");
 	test_event(&e, EVENT_ADD, &r);
 	e.brings = true;
 	CHECK_OK(t, test_event_run(t, &e, &why), &why);
@@ -120,7 +120,7 @@ TEST(events, caches_gone,
 }
 
 TEST(events, caches_other_type,
-     .claim = "memory that is mapped non-cacheable is out of the caches first, whoever had it",
+     .claim = "memory is flushed from the caches before it is mapped non-cacheable",
      .needs = NEED_RANGE, .could = COULD_TRACE)
 {
 	static const bool uncached[] = { true, false };
@@ -130,7 +130,7 @@ TEST(events, caches_other_type,
 	if (!range_get(t, &d.r, 1, "host"))
 		return;
 	d.opts.memmap = d.r.opts.memmap;
-	caches_say(t, "leaves");
+	set_cache_leave(t, "leaves");
 	for (unsigned i = 0; i < ARRAY_SIZE(uncached); i++) {
 		d.opts.uncached = uncached[i];
 		if (devrange_up(&d))
@@ -148,14 +148,14 @@ static const struct {
 	{ "ACPI", true },         /* _EJ0 removes the power (ACPI 6.5, 6.3.3) */
 	{ "PCIe", true },         /* the slot is powered off */
 	{ "NVDIMM", true },       /* it may be pulled out */
-	{ "device tree", false }, /* withheld memory of this machine: it stays */
+	{ "device tree", false }, /* withheld memory of this machine, which stays */
 	{ "overlays", false },    /* the same, or memory of logic that stays powered */
 	{ "pmem-region", false }, /* memory of this machine */
 	{ "virtio-mem", false },  /* the host's memory, coherent with our caches */
 };
 
 TEST(events, caches_sources,
-     .claim = "each source that takes memory's power away owes the caches, no other does",
+     .claim = "each source that removes power from its memory requires a flush, no other does",
      .could = COULD_TRACE)
 {
 	unsigned seen = 0;
@@ -164,11 +164,11 @@ TEST(events, caches_sources,
 		unsigned i = 0;
 
 		if (!(*it)->describe)
-			continue; /* a test's source is not in the banner */
+			continue; /* the banner does not list sources of tests */
 		while (i < ARRAY_SIZE(sources) && strcmp(sources[i].label, (*it)->label))
 			i++;
 		if (i == ARRAY_SIZE(sources)) {
-			test_fail(t, __FILE__, __LINE__, "%s: no line says what its memory does",
+			test_fail(t, __FILE__, __LINE__, "%s: this test has no line for the source",
 				  (*it)->label);
 			continue;
 		}

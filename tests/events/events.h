@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/events/events.h - the source `test`: an emulated device that posts what a test wants,
- * and records every answer.
+ * tests/events/events.h - the source `test`: an emulated device that posts the events of a test and
+ * records every answer.
  */
 #pragma once
 #include <mm/hotplug/event.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Events about device memory: it is added as DAX, keeps its content, and is removed as a whole. */
+/* Events about device memory: it is added as DAX with its contents, and removed as a whole. */
 #include <lib/init.h>
 #include <lib/printf.h>
 #include <lib/string.h>
@@ -55,12 +55,13 @@ static void device_refused_by(struct device_bench *b, enum event_op op, int code
 	b->e.op = op;
 	CHECK_REFUSED(b->t, test_event_run(b->t, &b->e, &b->why), code, &b->why);
 	if (!strstr(b->why.text, about))
-		test_fail(b->t, __FILE__, __LINE__, "`%s` does not say `%s`", b->why.text, about);
+		test_fail(b->t, __FILE__, __LINE__, "`%s` does not contain `%s`", b->why.text,
+			  about);
 	digest_take(&after);
 	CHECK_OK(b->t, digest_compare(&before, &after, &b->why), &b->why);
 }
 
-static const struct devmem *there(const struct device_bench *b)
+static const struct devmem *range_of(const struct device_bench *b)
 {
 	return devmem_find(b->r.pa >> page_shift(), b->r.len >> page_shift());
 }
@@ -71,8 +72,8 @@ static volatile u64 *last_word(const struct device_bench *b)
 }
 
 TEST(events, device,
-     .claim = "memory of a device comes as dax by its source's policy, and is the same when it "
-	      "comes again",
+     .claim = "memory of a device is added as dax by its source's policy, and has the same "
+	      "contents when it is added again",
      .rows = "S1-28 S2-24", .identity = true, .needs = NEED_RANGE, .params = schemes)
 {
 	struct device_bench *b = device_begin(t, 1);
@@ -80,13 +81,13 @@ TEST(events, device,
 	if (!b)
 		return;
 	b->e.brings = range_known(&b->r, false) == 0;
-	if (done(b, EVENT_ADD) && CHECK(t, there(b) != NULL)) {
-		CHECK_EQ(t, there(b)->mode, DEVMEM_DAX);
-		CHECK(t, there(b)->opts.memmap == b->r.opts.memmap);
+	if (done(b, EVENT_ADD) && CHECK(t, range_of(b) != NULL)) {
+		CHECK_EQ(t, range_of(b)->mode, DEVMEM_DAX);
+		CHECK(t, range_of(b)->opts.memmap == b->r.opts.memmap);
 		CHECK(t, !range_block(&b->r, 0));
 		*last_word(b) = b->r.pa;
 		done(b, EVENT_REMOVE);
-		CHECK(t, !there(b) && !region_find(MEM_WITHHELD, b->r.pa, b->r.len));
+		CHECK(t, !range_of(b) && !region_find(MEM_WITHHELD, b->r.pa, b->r.len));
 		if (done(b, EVENT_ADD))
 			CHECK_EQ(t, *last_word(b), b->r.pa);
 		done(b, EVENT_REMOVE);
@@ -96,8 +97,8 @@ TEST(events, device,
 }
 
 TEST(events, device_of_a_bus,
-     .claim = "memory of a bus comes with its struct pages elsewhere whatever memmap= says, and a "
-	      "source's word that wants them in it is refused",
+     .claim = "memory of a bus has its struct pages elsewhere for any memmap=, and a source's "
+	      "argument that places them in it is refused",
      .rows = "S1-28 S2-24", .identity = true, .needs = NEED_RANGE)
 {
 	struct device_bench *b = &bench;
@@ -110,9 +111,9 @@ TEST(events, device_of_a_bus,
 	test_event(&b->e, EVENT_ADD, &b->r);
 	b->e.kind = EVENT_DEVICE;
 	b->e.uncached = true;
-	if (done(b, EVENT_ADD) && CHECK(t, there(b) != NULL)) {
-		CHECK(t, there(b)->opts.uncached);
-		CHECK(t, !strcmp(there(b)->opts.memmap->s.name, "host"));
+	if (done(b, EVENT_ADD) && CHECK(t, range_of(b) != NULL)) {
+		CHECK(t, range_of(b)->opts.uncached);
+		CHECK(t, !strcmp(range_of(b)->opts.memmap->s.name, "host"));
 		*last_word(b) = b->r.pa;
 		done(b, EVENT_REMOVE);
 	}
@@ -149,7 +150,7 @@ static void refuse_second(struct device_bench *b)
 	b->e.nr_ranges = 1;
 }
 
-static void refuse_there(struct device_bench *b)
+static void refuse_present(struct device_bench *b)
 {
 	struct event_range whole = b->e.range[0];
 
@@ -163,8 +164,8 @@ static void refuse_there(struct device_bench *b)
 }
 
 TEST(events, device_refused,
-     .claim = "what cannot be a device range, and what another source or nobody brought, is "
-	      "refused and changes nothing",
+     .claim = "a range that cannot be a device range, or that this source did not add, is refused "
+	      "and changes nothing",
      .rows = "V-08 X-09", .identity = true, .needs = NEED_RANGE, .params = schemes)
 {
 	struct device_bench *b = device_begin(t, 1);
@@ -174,7 +175,7 @@ TEST(events, device_refused,
 	refuse_shapes(b);
 	refuse_second(b);
 	if (done(b, EVENT_ADD)) {
-		refuse_there(b);
+		refuse_present(b);
 		done(b, EVENT_REMOVE);
 	}
 	args_word(&boot_args, "test.memmap=block", &b->why);
@@ -183,8 +184,8 @@ TEST(events, device_refused,
 }
 
 TEST(events, device_busy,
-     .claim = "a device range that the operator uses as RAM is refused while it is online, and "
-	      "goes after that",
+     .claim = "a removal of a device range that the operator uses as RAM is refused while it is "
+	      "online, and succeeds afterwards",
      .rows = "V-03 S1-28", .identity = true, .needs = NEED_RANGE, .params = schemes)
 {
 	struct device_bench *b = device_begin(t, 1);
@@ -202,7 +203,8 @@ TEST(events, device_busy,
 /* ---- by hand ---- */
 
 TEST(events, device_by_hand,
-     .claim = "a device range that the operator removed keeps no device; what he put there does",
+     .claim = "a device range that the operator removed does not keep its device; memory that the "
+	      "operator added there does",
      .rows = "X-09", .identity = true, .needs = NEED_RANGE, .params = schemes)
 {
 	struct device_bench *b = device_begin(t, 1);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * V-03, V-08, X-09: an event that cannot be executed is answered with a code and a sentence, and
- * nothing has changed: wrong states, impossible ranges, parts of an add, pages that cannot be
- * migrated.
+ * nothing has changed.  Cases: wrong states, impossible ranges, parts of an added range, pages that
+ * cannot be migrated.
  */
 #include <lib/init.h>
 #include <lib/string.h>
@@ -18,7 +18,7 @@ static void event_refused(struct test_run *t, struct event *e, int code, const c
 	digest_take(&before);
 	CHECK_REFUSED(t, test_event_run(t, e, &why), code, &why);
 	if (!strstr(why.text, about))
-		test_fail(t, __FILE__, __LINE__, "`%s` does not say `%s`", why.text, about);
+		test_fail(t, __FILE__, __LINE__, "`%s` does not contain `%s`", why.text, about);
 	digest_take(&after);
 	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
 }
@@ -33,7 +33,7 @@ static void refused_range(struct test_run *t, enum event_op op, paddr_t pa, u64 
 	event_refused(t, &e, code, about);
 }
 
-TEST(events, impossible, .claim = "ranges that cannot be are refused, by address or by number",
+TEST(events, impossible, .claim = "impossible ranges are refused, by address or by number",
      .rows = "V-08", .needs = NEED_RANGE)
 {
 	u64 unit = layout.block_bytes;
@@ -61,7 +61,8 @@ TEST(events, impossible, .claim = "ranges that cannot be are refused, by address
 	}
 }
 
-TEST(events, wrong_state, .claim = "events about memory in another state are answered, not done",
+TEST(events, wrong_state,
+     .claim = "events about memory in another state are answered and not executed",
      .rows = "V-08 S0-38", .needs = NEED_RANGE)
 {
 	struct why why = { 0 };
@@ -93,7 +94,7 @@ TEST(events, wrong_state, .claim = "events about memory in another state are ans
 }
 
 TEST(events, whole_ranges,
-     .claim = "a source may ask only for a whole range that it added; the operator for blocks",
+     .claim = "a source may remove only a whole range that it added; the operator single blocks",
      .rows = "X-09", .identity = true, .needs = NEED_RANGE)
 {
 	u64 unit = layout.block_bytes;
@@ -111,7 +112,7 @@ TEST(events, whole_ranges,
 	part.len = unit;
 	range_offline(t, &part);
 	range_remove(t, &part);
-	e.op = EVENT_REMOVE; /* without what the operator removed */
+	e.op = EVENT_REMOVE; /* without the part that the operator removed */
 	CHECK_OK(t, test_event_run(t, &e, &why), &why);
 }
 
@@ -152,7 +153,7 @@ TEST(events, busy,
 	CHECK_EQ(t, range_block(&r, 0)->state, BLOCK_ONLINE);
 	first = r;
 	first.len = unit;
-	range_offline(t, &first); /* by hand: it stays offline */
+	range_offline(t, &first); /* the operator did it, so it stays offline */
 	event_refused(t, &e, EBUSY, "a test");
 	CHECK_EQ(t, range_block(&r, 0)->state, BLOCK_OFFLINE);
 	CHECK_EQ(t, range_block(&r, 1)->state, BLOCK_ONLINE);
@@ -162,7 +163,7 @@ TEST(events, busy,
 	range_reset(&r);
 }
 
-TEST(events, several_ranges, .claim = "of several ranges all arrive, or none", .rows = "V-08",
+TEST(events, several_ranges, .claim = "of several ranges all are added, or none", .rows = "V-08",
      .needs = NEED_RANGE)
 {
 	u64 unit = layout.block_bytes;
@@ -187,7 +188,7 @@ static bool always(void)
 	return true;
 }
 
-TEST(events, cancelled, .claim = "Ctrl-C while pages move is a refused request; the blocks stay",
+TEST(events, cancelled, .claim = "Ctrl-C during migration refuses the request; the blocks stay",
      .rows = "V-03", .needs = NEED_RANGE)
 {
 	static struct movable pages[96] NOINIT; /* more than are migrated at once */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * V-06, S1-32: overlays of the device tree: memory that one describes is added and removed with
- * it; a malformed blob gives one sentence, and changes nothing.
+ * V-06, S1-32: overlays of the device tree.  Memory that an overlay describes is added and removed
+ * with it; a malformed blob results in one sentence and changes nothing.
  */
 #include <drivers/fdt/fdt.h>
 #include <drivers/fdt/index.h>
@@ -93,8 +93,8 @@ static u64 one_node(u64 pa, u64 len, unsigned node)
 	return end_overlay();
 }
 
-/* Memory under a unique name, so that several may be applied; `path`: a node to which the
- * overlay adds a property, or NULL. */
+/* Describe memory under a unique name, so that several overlays may be applied.  `path`: a node to
+ * which the overlay adds a property, or NULL. */
 static u64 dimm(unsigned nr, u64 pa, u64 len, unsigned node, const char *path)
 {
 	char name[16];
@@ -115,7 +115,7 @@ static u64 dimm(unsigned nr, u64 pa, u64 len, unsigned node, const char *path)
 
 /* ---- operations ---- */
 
-/* Apply it and run the consumer.  Returns its number or a negative code. */
+/* Apply the overlay and run the consumer.  Returns its number or a negative code. */
 static int apply(u64 size, struct why *why)
 {
 	int id = overlay_apply(blob, size, on_done, why);
@@ -124,7 +124,7 @@ static int apply(u64 size, struct why *why)
 	return id;
 }
 
-static int take_away(int id, struct why *why)
+static int remove_overlay(int id, struct why *why)
 {
 	int err = overlay_remove((unsigned)id, on_done, why);
 
@@ -132,7 +132,8 @@ static int take_away(int id, struct why *why)
 	return err;
 }
 
-TEST(events, overlay, .claim = "memory of an overlay comes with it and goes with it, without trace",
+TEST(events, overlay,
+     .claim = "memory of an overlay is added with it and removed with it, without a trace",
      .rows = "S1-32 S2-24", .identity = true, .needs = NEED_RANGE)
 {
 	u64 unit = layout.block_bytes;
@@ -153,14 +154,14 @@ TEST(events, overlay, .claim = "memory of an overlay comes with it and goes with
 	CHECK(t, range_block(&r, 0) && range_block(&r, 0)->state == BLOCK_ONLINE);
 	CHECK(t, range_block(&r, 1) && range_block(&r, 1)->node == r.node);
 	CHECK(t, overlay_event((unsigned)id) != NULL);
-	CHECK_OK(t, take_away(id, &why), &why);
+	CHECK_OK(t, remove_overlay(id, &why), &why);
 	CHECK(t, done.calls == 2 && !done.code);
 	CHECK(t, overlay_event((unsigned)id) == NULL);
-	CHECK_REFUSED(t, take_away(id, &why), ENOENT, &why);
+	CHECK_REFUSED(t, remove_overlay(id, &why), ENOENT, &why);
 }
 
 TEST(events, overlay_pmem,
-     .claim = "a pmem-region of an overlay comes as memory of a device and keeps what it holds",
+     .claim = "a pmem-region of an overlay is added as device memory and its contents stay",
      .rows = "S1-27 S2-24", .identity = true, .needs = NEED_RANGE)
 {
 	struct why why = { 0 };
@@ -182,13 +183,14 @@ TEST(events, overlay_pmem,
 		CHECK_EQ(t, devmem_find(r.pa >> page_shift(), 1)->mode, DEVMEM_DAX);
 		CHECK(t, !round || *word == r.pa);
 		*word = r.pa;
-		CHECK_OK(t, take_away(id, &why), &why);
+		CHECK_OK(t, remove_overlay(id, &why), &why);
 		CHECK(t, !done.code && !devmem_find(r.pa >> page_shift(), 1));
 	}
 }
 
 TEST(events, overlay_busy,
-     .claim = "while an overlay is on its way no other comes or goes; a refused one is gone",
+     .claim = "while an overlay is in progress no other is applied or removed; a refused one is "
+	      "dropped",
      .rows = "V-07 V-08", .needs = NEED_RANGE)
 {
 	struct why why = { 0 };
@@ -203,9 +205,11 @@ TEST(events, overlay_busy,
 	CHECK_REFUSED(t, overlay_remove((unsigned)id, on_done, &why), EBUSY, &why);
 	CHECK_REFUSED(t, overlay_apply(blob, size, on_done, &why), EBUSY, &why);
 	event_run();
-	CHECK_REFUSED(t, overlay_apply(blob, size, on_done, &why), EINVAL, &why); /* nothing new */
+	CHECK_REFUSED(t, overlay_apply(blob, size, on_done, &why), EINVAL,
+		      &why); /* adds no new node */
 	size = one_node(r.pa + r.len, r.len, r.node);
-	CHECK_REFUSED(t, overlay_apply(blob, size, on_done, &why), EPERM, &why); /* not its own */
+	CHECK_REFUSED(t, overlay_apply(blob, size, on_done, &why), EPERM,
+		      &why);                                     /* memory of another overlay */
 	other = apply(dimm(2, r.pa, r.len, r.node, NULL), &why); /* the same memory again */
 	CHECK(t, other > 0 && other != id && done.code == -EEXIST);
 	CHECK(t, overlay_event((unsigned)other) == NULL);
@@ -218,8 +222,9 @@ TEST(events, overlay_busy,
 
 /* ---- several ---- */
 
-TEST(events, overlay_places, .claim = "so many overlays as there are places for, and no more",
-     .rows = "S1-32", .needs = NEED_RANGE)
+TEST(events, overlay_places,
+     .claim = "as many overlays as there are slots can be applied, and no more", .rows = "S1-32",
+     .needs = NEED_RANGE)
 {
 	struct why why = { 0 };
 	struct range r;
@@ -232,7 +237,7 @@ TEST(events, overlay_places, .claim = "so many overlays as there are places for,
 			       &why) > 0);
 	CHECK_REFUSED(t, overlay_apply(blob, sizeof(blob), NULL, &why), ENOMEM, &why);
 	for (unsigned n = 1; n <= OVERLAYS; n++)
-		CHECK_OK(t, take_away((int)n, &why), &why);
+		CHECK_OK(t, remove_overlay((int)n, &why), &why);
 	for (unsigned n = 0; n < OVERLAYS; n++)
 		CHECK(t, !range_block(&r, n));
 	range_reset(&r);
@@ -257,7 +262,8 @@ static bool apply_three(struct test_run *t, const struct range *r, int id[THREE]
 }
 
 TEST(events, overlay_orders,
-     .claim = "overlays go in any order, but for one that another refers to: it stays till then",
+     .claim = "overlays are removed in any order, except that one to which another refers stays "
+	      "until then",
      .rows = "S1-32", .identity = true, .needs = NEED_RANGE, .params = orders)
 {
 	struct why why = { 0 };
@@ -273,19 +279,20 @@ TEST(events, overlay_orders,
 		unsigned n = (unsigned)(*c - '1');
 
 		if (n == 0 && there[1]) {
-			CHECK_REFUSED(t, take_away(id[0], &why), EBUSY, &why);
+			CHECK_REFUSED(t, remove_overlay(id[0], &why), EBUSY, &why);
 			CHECK(t, strstr(why.text, "refers to overlay") != NULL);
 			continue;
 		}
-		CHECK_OK(t, take_away(id[n], &why), &why);
+		CHECK_OK(t, remove_overlay(id[n], &why), &why);
 		there[n] = false;
 		CHECK(t, !done.code && !range_block(&r, n));
 	}
 	if (there[0])
-		CHECK_OK(t, take_away(id[0], &why), &why);
+		CHECK_OK(t, remove_overlay(id[0], &why), &why);
 }
 
-/* A node of memory whose NUMA node is set by another overlay; each also adds memory of its own. */
+/* The second overlay sets the NUMA node of a memory node of the first; each also adds memory of its
+ * own. */
 static u64 half(u64 pa, u64 len, bool first)
 {
 	begin_overlay();
@@ -302,8 +309,8 @@ static u64 half(u64 pa, u64 len, bool first)
 }
 
 TEST(events, overlay_completes,
-     .claim = "an overlay whose memory would be other without another one refers to it",
-     .rows = "S1-32", .needs = NEED_RANGE)
+     .claim = "an overlay whose memory depends on another overlay refers to it", .rows = "S1-32",
+     .needs = NEED_RANGE)
 {
 	u64 unit = layout.block_bytes;
 	struct why why = { 0 };
@@ -316,9 +323,9 @@ TEST(events, overlay_completes,
 	second = apply(half(r.pa, unit, false), &why);
 	if (CHECK(t, first > 0 && second > 0 && !done.code) && CHECK(t, range_block(&r, 0))) {
 		CHECK_EQ(t, range_block(&r, 0)->node, 1);
-		CHECK_REFUSED(t, take_away(first, &why), EBUSY, &why);
-		CHECK_OK(t, take_away(second, &why), &why);
-		CHECK_OK(t, take_away(first, &why), &why);
+		CHECK_REFUSED(t, remove_overlay(first, &why), EBUSY, &why);
+		CHECK_OK(t, remove_overlay(second, &why), &why);
+		CHECK_OK(t, remove_overlay(first, &why), &why);
 	}
 	for (unsigned i = 0; i < 3; i++)
 		CHECK(t, !range_block(&r, i));
@@ -440,7 +447,7 @@ static const char *lowest_node(void)
 	return path;
 }
 
-/* A node with an existing name: libfdt replaces its reg.  A memory block may begin below it. */
+/* A node with an existing name, whose reg libfdt replaces.  A memory block may begin below it. */
 static u64 make_takes(void)
 {
 	paddr_t boot = region_lowest();
@@ -487,7 +494,7 @@ static const struct hostile hostiles[] = {
 	{ "fixup", "outside of its property", make_fixup },
 };
 
-TEST(events, hostile_overlay, .claim = "a blob with something wrong is one sentence, no change",
+TEST(events, hostile_overlay, .claim = "a malformed blob results in one sentence and no change",
      .rows = "V-06", .params = PARAMS_OF(hostiles), .identity = true)
 {
 	const struct hostile *h = &hostiles[t->param_at];
@@ -497,7 +504,7 @@ TEST(events, hostile_overlay, .claim = "a blob with something wrong is one sente
 
 	if (h->make == make_takes &&
 	    fdt_find(fdt_of_boot, lowest_node(), strlen(lowest_node())) < 0) {
-		test_skip(t, "the tree has no node for the lowest RAM: UEFI's map told of it");
+		test_skip(t, "the tree has no node for the lowest RAM, which UEFI's map describes");
 		return;
 	}
 	if ((h->make == make_wrap || h->make == make_beyond) &&
@@ -510,6 +517,6 @@ TEST(events, hostile_overlay, .claim = "a blob with something wrong is one sente
 	id = overlay_apply(large, size, on_done, &why);
 	CHECK(t, id < 0);
 	if (!strstr(why.text, h->about))
-		test_fail(t, __FILE__, __LINE__, "`%s` does not say `%s`", why.text, h->about);
+		test_fail(t, __FILE__, __LINE__, "`%s` does not contain `%s`", why.text, h->about);
 	CHECK_EQ(t, event_run(), 0);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * V-02, V-07: a storm of 10^5 events that all other CPUs post, with interrupts disabled or
- * inside an interrupt, also in one that interrupts the consumer: no event is lost or answered
- * twice, those of one poster keep their order, and nothing is left.
+ * V-02, V-07: a storm of 10^5 events that all other CPUs post with interrupts disabled, inside an
+ * interrupt, or in an interrupt of the consumer.  No event is lost or answered twice, those of one
+ * poster stay in order, and no state remains.
  */
 #include <arch/arch.h>
 #include <lib/atomic.h>
@@ -42,12 +42,12 @@ static const struct event_source storm_source = {
 };
 EVENT_SOURCE(test_storm, storm_source);
 
-static bool go_on(const struct poster *p)
+static bool may_post(const struct poster *p)
 {
 	return p->posted < p->want && !test_aborted();
 }
 
-/* Post the next event of the ring, once its slot was answered. */
+/* Post the next event of the ring, after the event of its slot was answered. */
 static void post_next(void *arg)
 {
 	struct poster *p = arg;
@@ -67,7 +67,7 @@ static void post_all(void *arg)
 	struct cpu_pause pause = { 0 };
 
 	(void)arg;
-	while (go_on(p)) {
+	while (may_post(p)) {
 		u64 before = p->posted, flags;
 
 		if (p->posted % NESTED == NESTED - 1) {
@@ -111,12 +111,12 @@ static void check_poster(struct test_run *t, const struct poster *p)
 		CHECK(t, !event_pending(&p->ring[i]));
 	CHECK_EQ(t, p->posted, p->want);
 	CHECK_EQ(t, p->answered, p->posted);
-	CHECK_EQ(t, p->refused, p->answered); /* none of that memory is present */
+	CHECK_EQ(t, p->refused, p->answered); /* that memory is absent */
 	CHECK_EQ(t, p->wrong, 0);
 }
 
 TEST(events, storm,
-     .claim = "100000 events from interrupts of every CPU: none lost, doubled or out of order",
+     .claim = "of 100000 events from interrupts of every CPU none is lost, doubled or reordered",
      .rows = "V-02 V-07", .rev = 2, .identity = true, .needs = NEED_SMP, .timeout_s = 180)
 {
 	cpumask_t others = cpus_online() & ~cpu_bit(0);
@@ -197,7 +197,7 @@ static void one_round(u32 nr)
 }
 
 TEST(events, posted_together,
-     .claim = "of posts of one event that two CPUs make at once one is taken, and answered once",
+     .claim = "if two CPUs post one event at once, one post is accepted and answered once",
      .rows = "V-02 V-07", .needs = NEED_SMP | NEED_RANGE, .could = COULD_YES)
 {
 	cpumask_t others = cpus_online() & ~cpu_bit(0), other = others & -others;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* V-04: by STATE requests, the virtio-mem device and the kernel's bitmap agree on every part. */
+/* V-04: the virtio-mem device, by STATE requests, and the kernel's bitmap agree on every part. */
 #include <drivers/virtio/mem_source.h>
 #include <kern/restart.h>
 #include <tests/harness/test.h>
 
 TEST(events, virtio_mem_state,
-     .claim = "a virtio-mem device says of every part of its usable region what our map says",
+     .claim = "a virtio-mem device and the kernel's map agree on every part of the usable region",
      .rows = "V-04")
 {
 	struct why why = { 0 };
@@ -18,15 +18,15 @@ TEST(events, virtio_mem_state,
 	test_key(t, "parts=%lu", parts);
 }
 
-/* A device that is live while the kernel enters itself again reads its queue from memory that is
- * something else by then. */
+/* A device that is live while the kernel restarts itself would read its queue from memory that has
+ * another use by then. */
 TEST(events, virtio_mem_left,
-     .claim = "before the kernel is entered again each virtio-mem device is reset")
+     .claim = "each virtio-mem device is reset before the kernel restarts itself")
 {
 	unsigned live, n = virtio_mem_found(&live);
 
 	if (!n || restart.began != RESTART_SOFT) {
-		test_skip(t, n ? "the kernel has not entered itself again (geometry=A,B)"
+		test_skip(t, n ? "the kernel has not restarted itself (geometry=A,B)"
 			       : "there is no virtio-mem device (VIRTIO_MEM=2G)");
 		return;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* V-02: works run once per post, in order, delayed ones not early; events likewise. */
+/* V-02: a work runs once per post, in order, and a delayed one not early; so do events. */
 #include <lib/string.h>
 #include <tests/events/events.h>
 
@@ -13,7 +13,7 @@ static unsigned nr;
 static u64 polls;
 static bool again;
 
-static void note(u64 who)
+static void log_run(u64 who)
 {
 	if (nr < ARRAY_SIZE(log))
 		log[nr] = who;
@@ -22,17 +22,17 @@ static void note(u64 who)
 
 static void run_first(struct work *w)
 {
-	note(1);
-	if (again) /* while it runs it may be posted for another time */
-		note(10 + work_post(w));
+	log_run(1);
+	if (again) /* it may be posted again while it runs */
+		log_run(10 + work_post(w));
 	again = false;
-	note(20 + event_run()); /* the consumer does not nest */
+	log_run(20 + event_run()); /* the consumer does not nest */
 }
 
 static void run_second(struct work *w)
 {
 	(void)w;
-	note(2);
+	log_run(2);
 }
 
 static void run_later(struct work *w)
@@ -50,7 +50,7 @@ static void works_begin(void)
 	when_later = 0;
 }
 
-TEST(events, works, .claim = "a work runs once for what was posted before it began, in order",
+TEST(events, works, .claim = "a work runs once for all posts before it began, in order",
      .rows = "V-02")
 {
 	static const u64 want[] = { 1, 11, 20, 2, 1, 20 };
@@ -72,7 +72,7 @@ static bool later_ran(void *arg)
 	return when_later != 0;
 }
 
-TEST(events, back_off, .claim = "a work with a time comes, and not before its time", .rows = "V-02")
+TEST(events, back_off, .claim = "a delayed work runs, and not before its time", .rows = "V-02")
 {
 	u64 since = clock_ns();
 
@@ -99,9 +99,8 @@ static bool polled_again(void *arg)
 }
 
 TEST(events, time_set_back,
-     .claim = "an hour that a snapshot takes back is waited for neither by works that have a time "
-	      "nor "
-	      "by what is polled",
+     .claim = "after a snapshot sets time back by an hour, neither delayed works nor polled "
+	      "sources wait for that hour",
      .rows = "V-02")
 {
 	u64 before = polls;
@@ -126,8 +125,8 @@ static void run_of_machine(struct work *w)
 }
 
 TEST(events, held,
-     .claim = "what a device of the machine says while a test runs waits for its end; a device "
-	      "that the test starts is the test's",
+     .claim = "events of the machine's devices wait until a running test ends; those of devices "
+	      "that the test starts do not",
      .rows = "V-07")
 {
 	u64 before = ran;
@@ -137,14 +136,14 @@ TEST(events, held,
 	CHECK(t, !later.machine);
 	of_machine.fn = run_of_machine;
 	of_machine.machine = true;
-	work_post(&of_machine); /* it runs when the test is over */
+	work_post(&of_machine); /* it runs after the test */
 	event_run();
 	CHECK_EQ(t, ran, before);
 	CHECK(t, !event_waiting() || event_run() == 0);
 	CHECK(t, !work_post(&of_machine));
 }
 
-TEST(events, once, .claim = "an event that is outstanding is not queued again, answered it may be",
+TEST(events, once, .claim = "an outstanding event is not queued again; after its answer it may be",
      .rows = "V-02", .needs = NEED_RANGE)
 {
 	struct range r;

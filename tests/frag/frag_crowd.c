@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S3-12, S3-13, S3-21: fragments of one space that every CPU allocates, frees and defers at once,
- * and one that waits because there is no memory for its batch.
+ * S3-12, S3-13, S3-21: every CPU allocates, frees and defers fragments of one space at once; and
+ * one free waits because there is no memory for its batch.
  */
 #include <kern/trap.h>
 #include <lib/atomic.h>
@@ -32,7 +32,7 @@ static struct frag_crowd {
 	u64 rounds, wrong, refused, missing;
 } of_cpu[CPUS_MAX] NOINIT;
 
-/* The fragment is zeroed, and from now on this CPU's alone. */
+/* Check that the fragment is zeroed, and mark it as this CPU's. */
 static void stamp(struct frag_crowd *c, u64 *w, u64 value)
 {
 	for (unsigned i = 0; i < BYTES / sizeof(*w); i++) {
@@ -82,7 +82,7 @@ static void crowd_rounds(void *arg)
 }
 
 TEST(frag, crowd,
-     .claim = "where every CPU allocates, frees and defers, each fragment has one owner, and in "
+     .claim = "while every CPU allocates, frees and defers, each fragment has one owner, and at "
 	      "the end no page is left",
      .rows = "S3-12 S3-13", .needs = NEED_SMP, .could = COULD_YES, .params = crowd_schemes)
 {
@@ -128,8 +128,9 @@ static u64 deferred_now(void)
 	return s.deferred;
 }
 
-/* Inside until the other CPU waits for it, and HOLD_NS more; or until that has looked whether this
- * one has left, without a wait: a busy host may not run it for any time that is fixed. */
+/* Stay in the section until the other CPU waits for it, and HOLD_NS longer; or until the other CPU
+ * has checked, without a wait, whether this one has left.  No fixed time is enough, because a busy
+ * host may not run the other CPU meanwhile. */
 static void read_for_a_while(void *arg)
 {
 	u64 before = deferred_now(), since = 0;
@@ -149,8 +150,7 @@ static void read_for_a_while(void *arg)
 }
 
 TEST(frag, no_batch,
-     .claim = "a fragment for whose batch there is no memory goes back after the sections that "
-	      "were open",
+     .claim = "without memory for its batch a fragment is freed after the open sections end",
      .rows = "S3-21", .needs = NEED_SMP, .could = COULD_YES)
 {
 	cpumask_t other = other_cpus() & -other_cpus();

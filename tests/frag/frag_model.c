@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S3-02, S3-12, S3-13, S3-17, S3-18, S3-22: a page of two tables in every state that can be
- * reached, and every operation from there, against a model of this file: three states a half, and
- * for each design when there is room, what a grace period ends, and what the one place in struct
- * page is.
+ * S3-02, S3-12, S3-13, S3-17, S3-18, S3-22: a page of two tables in every reachable state, with
+ * every operation from there, is compared with a model.  The model has three states for each half;
+ * for each design it defines when there is room, what a grace period frees, and the use of the one
+ * link in struct page.
  */
 #include <lib/string.h>
 #include <mm/study/fragment.h>
@@ -17,13 +17,13 @@ struct model {
 	enum half half[2];
 };
 
-/* What the thread says of each design. */
+/* The properties of each design, from the mailing-list thread S3 (CATALOGUE.md). */
 static const struct rules {
 	const char *name;
-	bool reuses_beside_pending; /* a free half is used while the other is on its way */
-	bool needs_neighbour;       /* ... and only beside an allocated one */
-	bool ends_whole;            /* a grace period ends nothing while a half is used */
-	bool in_words;              /* the list is no matter of struct page */
+	bool reuses_beside_pending; /* a free half is allocated while the other is pending */
+	bool needs_neighbour;       /* ... but only beside an allocated one */
+	bool ends_whole;            /* a grace period frees nothing while a half is used */
+	bool in_words;              /* the list is in the tables, not in struct page */
 } rules[] = {
 	{ "listed", true, true, false, false },
 	{ "in-table", true, true, false, true },
@@ -51,14 +51,14 @@ static void model_settle(struct model *m)
 		*m = (struct model) { 0 };
 }
 
-/* False: the operation is refused, nothing changes. */
+/* False: the operation is refused and changes nothing. */
 static bool model_do(struct model *m, enum op op)
 {
 	unsigned i = op == OP_FREE_1 || op == OP_DEFER_1;
 
 	if (op == OP_ALLOC) {
 		if (m->there && !model_room(m))
-			return false; /* another page serves it */
+			return false; /* another page is used */
 		m->there = true;
 		m->half[m->half[0] == H_FREE ? 0 : 1] = H_USED;
 		return true;
@@ -91,12 +91,12 @@ static enum frag_link model_link(const struct model *m)
 	return heads_elsewhere && !has(m, H_USED) ? FRAG_LOOSE : FRAG_LISTED;
 }
 
-/* ---- the real one ---- */
+/* ---- the implementation ---- */
 
 static struct frag_class halves;
 static struct {
 	struct frag_space space;
-	struct page *page; /* the first one; NULL: it is gone */
+	struct page *page; /* the first page; NULL: it was freed */
 	u64 pages;         /* before */
 } real;
 
@@ -143,7 +143,7 @@ static void real_do(struct test_run *t, const struct model *before, enum op op, 
 	}
 }
 
-/* How often the list of the space has the page (S3-18, S3-22). */
+/* Count how often the page is on the list of the space (S3-18, S3-22). */
 static unsigned times_listed(void)
 {
 	unsigned n = 0;
@@ -184,7 +184,7 @@ static void compare_states(struct test_run *t, const struct model *m)
 
 /* ---- every state and every operation ---- */
 
-#define STATES 10 /* nine of two halves, and no page */
+#define STATES 10 /* nine of two halves, and one without a page */
 #define STEPS 8   /* the longest way to a state */
 
 static struct state_way {
@@ -198,7 +198,7 @@ static unsigned state_nr(const struct model *m)
 	return m->there ? 1u + m->half[0] + 3u * m->half[1] : 0;
 }
 
-/* From no page along the way and then the operation; each step is compared. */
+/* Start without a page, follow the way, then do the operation; each step is compared. */
 static void try_way(struct test_run *t, const struct state_way *w, enum op last, unsigned *steps)
 {
 	struct model m = { 0 }, before;
@@ -246,7 +246,7 @@ static unsigned explore_states(struct test_run *t, unsigned *steps)
 }
 
 TEST(frag, bits,
-     .claim = "two tables in a page go through every state that they can reach as the design says",
+     .claim = "two tables in a page pass through every reachable state as their design defines",
      .rows = "S3-01 S3-02 S3-03 S3-12 S3-13 S3-17 S3-18 S3-22", .params = PARAMS_OF(rules))
 {
 	struct frag_stats stats;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Section 4 of the catalogue: arm64 roots smaller than a page, each a fragment of 64 bytes or more.
- */
+/* Section 4 of the catalogue: arm64 roots smaller than a page, in fragments of 64 bytes or more. */
 #include <lib/string.h>
 #include <mm/study/fragment.h>
 #include <tests/walk/dry.h>
 
-/* Bytes by the architecture: 2^(VA - bits below the root) entries of 8 bytes (matrix A). */
+/* Sizes by the architecture: 2^(VA - bits below the root) entries of 8 bytes (matrix A). */
 static const struct small_root {
 	const char *name;
 	u32 bytes;
@@ -29,7 +28,8 @@ static bool root_is_empty(const void *root)
 	return true;
 }
 
-TEST(frag, roots, .claim = "trees whose roots share a page map and unmap, and touch no neighbour",
+TEST(frag, roots,
+     .claim = "trees whose roots share a page map and unmap without a change of a neighbour",
      .rows = "S3-02", .params = PARAMS_OF(small_roots))
 {
 	const struct pt_fmt *f = pt_fmt_find(t->param);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S3-04, S3-14 to S3-16, S3-24: address spaces that go while callbacks are pending, tables that are
- * deposited, and what frag_alloc() meets on its list.
+ * S3-04, S3-14 to S3-16, S3-24: address spaces that end while callbacks are pending, tables that
+ * are deposited, and the pages that frag_alloc() finds on its list.
  */
 #include <kern/lock.h>
 #include <lib/string.h>
@@ -11,7 +11,8 @@
 
 #define TABLES 6
 
-/* From the thread: whose callbacks need the address space, and who meets pending tables. */
+/* From the mailing-list thread S3 (CATALOGUE.md): does a callback need the address space, and does
+ * an allocation scan pending tables? */
 static const struct keeper {
 	const char *name;
 	bool keeps, meets;
@@ -22,7 +23,7 @@ static const struct keeper {
 	{ "relist", true, false },
 };
 
-static u32 dtors_seen, spaces_gone, gone_in_atomic;
+static u32 dtors_seen, spaces_ended, ended_in_atomic;
 
 static void count_dtor(void *fragment)
 {
@@ -30,12 +31,12 @@ static void count_dtor(void *fragment)
 	dtors_seen++;
 }
 
-/* The last reference: whoever ends an address space may wait here (S3-16). */
-static void count_gone(struct frag_space *s)
+/* The last reference is dropped: the end of an address space may wait here (S3-16). */
+static void count_end(struct frag_space *s)
 {
 	(void)s;
-	spaces_gone++;
-	gone_in_atomic += !arch_irqs_on() || this_cpu()->irq_depth || locks_held();
+	spaces_ended++;
+	ended_in_atomic += !arch_irqs_on() || this_cpu()->irq_depth || locks_held();
 }
 
 static struct frag_class small = { .bytes = 1024, .dtor = count_dtor };
@@ -46,8 +47,8 @@ static bool tables_begin_in(struct test_run *t, struct frag_space *s, const char
 {
 	struct why why = { 0 };
 
-	dtors_seen = spaces_gone = gone_in_atomic = 0;
-	frag_space_begin(s, &small, frag_scheme_find(name, &why), count_gone);
+	dtors_seen = spaces_ended = ended_in_atomic = 0;
+	frag_space_begin(s, &small, frag_scheme_find(name, &why), count_end);
 	for (unsigned i = 0; i < TABLES; i++)
 		if (!CHECK(t, (table[i] = frag_alloc(s)) != NULL))
 			return false;
@@ -69,11 +70,11 @@ static bool is_all(const void *p, u8 byte, size_t size)
 	return true;
 }
 
-/* The space has an area of its own, which is unmapped when the space is gone: a callback that reads
- * or writes it faults. */
+/* The space has an area of its own, which is unmapped when the space ends: a callback that accesses
+ * it faults. */
 TEST(frag, space_lifetime,
-     .claim = "an address space that ends with callbacks pending lives as long as they use it, and "
-	      "its end may wait",
+     .claim = "an address space that ends with pending callbacks exists as long as they use it, "
+	      "and its end may wait",
      .rows = "S3-15 S3-16 S3-23 S3-24", .params = PARAMS_OF(keepers))
 {
 	const struct keeper *k = &keepers[t->param_at];
@@ -85,16 +86,16 @@ TEST(frag, space_lifetime,
 		return;
 	for (unsigned i = 0; i < TABLES; i++)
 		CHECK(t, frag_defer(own, table[i]));
-	CHECK_EQ(t, dtors_seen, 0); /* all of them are on their way */
+	CHECK_EQ(t, dtors_seen, 0); /* all of them are pending */
 	frag_space_end(own);
-	CHECK_EQ(t, spaces_gone, !k->keeps);
+	CHECK_EQ(t, spaces_ended, !k->keeps);
 	if (!k->keeps)
-		vfree(own, 1); /* the callbacks touch nothing of it (S3-15) */
+		vfree(own, 1); /* the callbacks do not access it (S3-15) */
 	frag_barrier();
 	if (k->keeps)
 		vfree(own, 1);
-	CHECK_EQ(t, spaces_gone, 1);
-	CHECK_EQ(t, gone_in_atomic, 0);
+	CHECK_EQ(t, spaces_ended, 1);
+	CHECK_EQ(t, ended_in_atomic, 0);
 	CHECK_EQ(t, dtors_seen, TABLES);
 	frag_stats_read(&after);
 	CHECK_EQ(t, after.pages, before.pages);
@@ -103,9 +104,8 @@ TEST(frag, space_lifetime,
 	test_key(t, "frees=%u", TABLES);
 }
 
-TEST(frag, double_defer,
-     .claim = "a table that is pending, or free, is not deferred or freed again", .rows = "S3-01",
-     .params = PARAMS_OF(keepers))
+TEST(frag, double_defer, .claim = "a table that is pending or free is not deferred or freed again",
+     .rows = "S3-01", .params = PARAMS_OF(keepers))
 {
 	if (!tables_begin(t, keepers[t->param_at].name))
 		return;
@@ -122,7 +122,7 @@ TEST(frag, double_defer,
 }
 
 TEST(frag, scan_len,
-     .claim = "with pages listed at once an allocation meets pending tables, else none",
+     .claim = "if pages are listed at once, an allocation scans pending tables, else none",
      .rows = "S3-14", .params = PARAMS_OF(keepers))
 {
 	const struct keeper *k = &keepers[t->param_at];
@@ -131,7 +131,7 @@ TEST(frag, scan_len,
 
 	if (!tables_begin(t, k->name))
 		return;
-	/* three pages whose first tables are pending, and nothing in them is free */
+	/* three pages whose first tables are pending, without free tables */
 	for (unsigned i = 0; i < TABLES; i++)
 		CHECK(t, frag_free(&space, table[i]));
 	for (unsigned i = 0; i < 2 * pairs; i++)
@@ -149,7 +149,8 @@ TEST(frag, scan_len,
 }
 
 TEST(frag, deposit,
-     .claim = "a deposited table is allocated, so no allocation returns it; withdrawn it is empty",
+     .claim = "a deposited table counts as allocated, so no allocation returns it; withdrawn, it "
+	      "is empty",
      .rows = "S3-04 S3-05", .params = PARAMS_OF(keepers))
 {
 	void *others[TABLES], *w;

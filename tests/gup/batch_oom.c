@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* S3-21: the allocation of the batch fails on demand, so both ways of freeing a table are taken. */
+/* S3-21: the allocation of the batch fails on demand, so both paths of freeing a table are run. */
 #include <mm/pt/taps/inject.h>
 #include <tests/gup/gup_tree.h>
 
 static const char *const batches[] = { "batch", "batch-wait", NULL };
 
 TEST(gup, batch_oom,
-     .claim = "without memory for a batch each table waits, with memory one callback has them all",
+     .claim =
+	     "without memory for a batch each table waits, with memory one callback frees them all",
      .rows = "S3-21", .params = batches)
 {
 	const struct table_free *f = &gup_tree.tables;
@@ -33,7 +34,7 @@ TEST(gup, batch_oom,
 	inject_begin(&(struct inject) { .points = BIT(FAIL_PAGE), .at = 1, .onwards = true });
 	gup_unmap();
 	inject_end(&count);
-	CHECK(t, count.failed >= nr); /* an allocation asks each node that has memory */
+	CHECK(t, count.failed >= nr); /* an allocation tries each node that has memory */
 	CHECK_EQ(t, f->callbacks, 1);
 	CHECK_EQ(t, f->waits, nr);
 	CHECK_EQ(t, f->released, 2 * nr);

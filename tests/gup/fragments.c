@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S3-05 to S3-09: tables that share pages, under walkers without a lock.  The scheme that keeps its
- * list in the first words of free tables is caught; the thread expected that no test would.  What
- * ordinary tests look at is right all the same: gup.fragments_blind.
+ * S3-05 to S3-09: tables that share pages, under lockless walkers.  The scheme whose list is in the
+ * first words of free tables is caught, although mailing-list thread S3 expected that no test would
+ * catch it.  The values that ordinary tests check are right even with it: gup.fragments_blind.
  */
 #include <lib/atomic.h>
 #include <lib/init.h>
@@ -16,9 +16,9 @@
 #define LINGER 50000
 #define LET_NS 20000000
 #define HELD_ROUNDS 4
-#define HELD_NS 2000000000 /* a walker stops until the fragment is pending, at most so long */
+#define HELD_NS 2000000000 /* longest stop of a walker until the fragment is pending */
 
-/* Of this file, from the thread. */
+/* The expectation, from mailing-list thread S3. */
 static const struct design {
 	const char *name;
 	bool safe;
@@ -32,10 +32,11 @@ static const struct design {
 static struct {
 	u64 walks[CPUS_MAX], taken[CPUS_MAX], junk[CPUS_MAX];
 	u32 stop;         /* atomic */
-	u32 inside;       /* atomic: walkers that take their time */
-	u32 hold;         /* atomic: they stop until it is 0 */
-	u64 rounds;       /* at most, of those whose walkers go on */
-	u64 caught, held; /* rounds in which a walker found junk; of those whose walkers stop */
+	u32 inside;       /* atomic: walkers that delay */
+	u32 hold;         /* atomic: walkers stop until it is 0 */
+	u64 rounds;       /* limit of the rounds whose walkers do not stop */
+	u64 caught, held; /* rounds in which a walker read junk; the same for rounds whose walkers
+			     stop */
 	struct test_run *t;
 } found NOINIT;
 
@@ -107,8 +108,8 @@ static const char *fragment_check(void *arg)
 	(void)arg;
 	gup_frag_end();
 	if (gup_frames_held())
-		return "a reference was not given back";
-	return total(found.junk) ? "the walker found what nobody wrote there" : NULL;
+		return "a reference was not dropped";
+	return total(found.junk) ? "the walker read a value that was never written there" : NULL;
 }
 
 static bool fragment_matters(const struct pt_event *e)
@@ -117,8 +118,8 @@ static bool fragment_matters(const struct pt_event *e)
 }
 
 TEST(gup, fragments,
-     .claim = "in every order of two CPUs a walker finds only entries in a table that shares its "
-	      "page; a list in tables is found out",
+     .claim = "in every order of two CPUs a walker reads only entries from a table that shares its "
+	      "page; a list in tables is detected",
      .rows = "S3-05 S3-06 S3-07 S3-09 S3-19", .needs = NEED_SMP, .params = PARAMS_OF(designs))
 {
 	const struct design *d = &designs[t->param_at];
@@ -146,7 +147,7 @@ TEST(gup, fragments,
 
 /* ---- walkers on every CPU ---- */
 
-/* In a section, perhaps with interrupts off: this CPU serves nobody. */
+/* The walker is in a section, perhaps with interrupts off, so this CPU serves no calls. */
 static void hold_fragment(void)
 {
 	u64 start = clock_ns();
@@ -156,7 +157,7 @@ static void hold_fragment(void)
 		cpu_pause(&p);
 }
 
-/* Some walks take their time behind the first pointer, as a CPU may at any instruction. */
+/* Some walks delay after they load the first pointer, as a CPU may at any instruction. */
 static u32 fragment_loads[CPUS_MAX];
 
 static bool load_fragment_slowly(const struct pt_cell *cell, pte_t *val)
@@ -181,7 +182,7 @@ static void fragment_walks(void *arg)
 
 	(void)arg;
 	for (u64 n = 1; !atomic_load_relaxed(&found.stop); n++) {
-		/* every second walk is quick */
+		/* every second walk does not delay */
 		fragment_loads[this_cpu()->nr] = n % 2 ? 0 : 2;
 		walk_fragments(atomic_load_relaxed(&found.hold) ? 0 : n / 2 % 4,
 			       irqs ? GUP_IRQS_OFF : GUP_READ_SECTION, load_fragment_slowly);
@@ -190,8 +191,8 @@ static void fragment_walks(void *arg)
 	}
 }
 
-/* Until walkers took pages and one is on its way, if there are any. */
-static void let_walk(bool walkers, u64 taken)
+/* If there are walkers, wait until one has taken a page and one is delayed. */
+static void await_walks(bool walkers, u64 taken)
 {
 	u64 start = clock_ns();
 
@@ -200,7 +201,7 @@ static void let_walk(bool walkers, u64 taken)
 		cpu_serve();
 }
 
-/* Map and unmap; what ordinary tests look at has to be right in each round. */
+/* Map and unmap; the values that ordinary tests check have to be right in each round. */
 static u64 one_round(struct test_run *t, bool first, bool walkers)
 {
 	u64 before = total(found.junk), taken = total(found.taken);
@@ -210,15 +211,16 @@ static u64 one_round(struct test_run *t, bool first, bool walkers)
 		gup_frag_anchor();
 	for (unsigned i = 0; i < GUP_PAGES; i++)
 		CHECK_EQ(t, pt_translate(&gup_tree.pt, gup_va(i)), gup_frame(i));
-	let_walk(walkers, taken);
+	await_walks(walkers, taken);
 	gup_unmap();
-	grace_barrier(); /* walkers that are inside go on meanwhile */
+	grace_barrier(); /* walkers continue meanwhile */
 	for (unsigned i = 0; i < GUP_PAGES; i++)
 		CHECK_EQ(t, pt_translate(&gup_tree.pt, gup_va(i)), PA_NONE);
 	return total(found.junk) != before;
 }
 
-/* A walker is inside while the fragment becomes pending, whatever the host does. */
+/* A walker is stopped inside the fragment while it becomes pending, independent of the host's
+ * timing. */
 static u64 held_round(struct test_run *t)
 {
 	u64 before = total(found.junk), start;
@@ -226,7 +228,7 @@ static u64 held_round(struct test_run *t)
 	u32 met;
 
 	atomic_store_relaxed(&found.hold, 1);
-	grace_wait(); /* walks of other places are over */
+	grace_wait(); /* walks of other places have ended */
 	gup_map();
 	start = clock_ns();
 	while (!(met = atomic_load_acquire(&found.inside)) && clock_ns() - start < HANG_NS) {
@@ -235,13 +237,13 @@ static u64 held_round(struct test_run *t)
 	}
 	CHECK(t, met);
 	gup_unmap();
-	/* release: what became of the fragment, before a walker looks */
+	/* release: the walkers observe the changes of the fragment */
 	atomic_store_release(&found.hold, 0);
 	grace_barrier();
 	return total(found.junk) != before;
 }
 
-/* A host may leave CPUs out for long. */
+/* A host may not run a CPU for a long time, so without a walk only HANG_NS ends the rounds. */
 static bool enough(u64 rounds, u64 ns, bool walked)
 {
 	return walked ? rounds >= found.rounds || ns >= UNTIL_MS * 1000000ul : ns >= HANG_NS;
@@ -298,7 +300,7 @@ static void run_fragments(struct test_run *t, const struct frag_scheme *how, cpu
 }
 
 TEST(gup, detect_rate,
-     .claim = "walkers on every CPU find a list in tables that are pending, and nothing else",
+     .claim = "walkers on every CPU detect a list in pending tables, and report no other design",
      .rows = "S3-06 S3-07 S3-09 S3-14 S3-23", .needs = NEED_SMP, .could = COULD_YES,
      .params = PARAMS_OF(designs))
 {
@@ -316,7 +318,7 @@ TEST(gup, detect_rate,
 }
 
 TEST(gup, fragments_blind,
-     .claim = "mappings, counts and lists are right with every design, also with the wrong one",
+     .claim = "mappings, counts and lists are right with every design, even the broken one",
      .rows = "S3-09 S3-24", .could = COULD_YES, .params = PARAMS_OF(designs))
 {
 	if (!gup_tree_take(t))
@@ -325,11 +327,9 @@ TEST(gup, fragments_blind,
 	gup_tree_give();
 }
 
-/* One that says it is unsafe is asked if frag= names it. */
+/* A scheme that is marked unsafe is tested only if frag= names it. */
 TEST(gup, promised_entries,
-     .claim =
-	     "walkers of a table that is pending find entries alone, with the designs that promise "
-	     "it",
+     .claim = "walkers of a pending table read only entries, with the designs that promise it",
      .rows = "S3-06", .needs = NEED_SMP, .could = COULD_YES)
 {
 	bool named = arg_given(&boot_args, ARG_FRAG);
@@ -338,7 +338,7 @@ TEST(gup, promised_entries,
 	if (!gup_tree_take(t))
 		return;
 	reg_for_each (frag, it)
-		if (promise_asked(&(*it)->s, PROMISE_ENTRIES, ARG_FRAG) &&
+		if (promise_under_test(&(*it)->s, PROMISE_ENTRIES, ARG_FRAG) &&
 		    (named || !(*it)->s.unsafe)) {
 			test_key(t, "%s=asked", (*it)->s.name);
 			run_fragments(t, *it, other_cpus(), HELD_ROUNDS);

@@ -14,9 +14,10 @@ enum { CHECK_BITS = 10, PLACE_BITS = 4, GENERATION_BITS = 6 };
 #define KEY 0x5eedface
 
 struct gup_tree gup_tree;
-static u32 refs[FRAMES] NOINIT; /* atomic: of the frame, by generation and place; 0: nobody's */
+static u32 refs[FRAMES] NOINIT; /* atomic: references of the frame, by generation and place; 0: not
+				   owned */
 
-_Static_assert(GUP_PAGES <= 1 << PLACE_BITS, "a place has its bits");
+_Static_assert(GUP_PAGES <= 1 << PLACE_BITS, "the bits of a place can hold its number");
 
 /* ---- frames ---- */
 
@@ -35,7 +36,7 @@ static paddr_t frame_of(u32 which)
 	return (paddr_t)(which << CHECK_BITS | check_of(which)) << gup_tree.pt.fmt->page_shift;
 }
 
-/* The number of a frame, or FRAMES: it is none. */
+/* The number of a frame; FRAMES: the value is no frame. */
 static u32 which_of(paddr_t frame)
 {
 	u64 pfn = frame >> gup_tree.pt.fmt->page_shift;
@@ -69,8 +70,7 @@ bool gup_value_ok(unsigned place, pte_t val, unsigned level)
 	return gup_frame_ok(place, frame) && f->leaf(frame, PT_R | PT_W, 0, 0) == val;
 }
 
-/* A frame that nobody has cannot be taken; one that is junk is taken, so that the caller finds it.
- */
+/* A frame without an owner cannot be taken.  Junk is taken: the caller detects it. */
 bool gup_frame_take(paddr_t frame)
 {
 	u32 which = which_of(frame), was;
@@ -120,7 +120,7 @@ bool gup_cell_gone(const struct pt_cell *cell)
 	return i < GUP_TABLES && atomic_load_relaxed(&gup_tree.gone[i]);
 }
 
-static void put_back(struct table_free *f, paddr_t table)
+static void release_table(struct table_free *f, paddr_t table)
 {
 	unsigned i = index_of(table);
 	u64 *word = pa_ptr(table);
@@ -147,14 +147,14 @@ static paddr_t gup_table_alloc(struct pt *pt, unsigned node)
 	return PA_NONE;
 }
 
-/* From a gather the table goes to the scheme; from a plan nobody saw it. */
+/* A gather passes the table to the scheme; a table of a plan was never visible. */
 static void gup_table_gathered(struct pt *pt, paddr_t table)
 {
 	(void)pt;
 	if (gup_tree.mapped)
 		table_free_one(&gup_tree.tables, table);
 	else
-		put_back(NULL, table);
+		release_table(NULL, table);
 }
 
 static struct pt_cell *gup_cells(paddr_t table)
@@ -164,17 +164,17 @@ static struct pt_cell *gup_cells(paddr_t table)
 
 static void gup_inval(struct pt *pt, const struct pt_inval *inval)
 {
-	(void)pt, (void)inval; /* no TLB ever saw this tree */
+	(void)pt, (void)inval; /* no TLB has entries of this tree */
 }
 
 /* ---- tables that share pages ---- */
 
 #define SLOTS 256
 
-/* The engine's link of each fragment in use; all tables are the boot CPU's to allocate. */
+/* The engine's link of each fragment in use; only the boot CPU allocates tables. */
 static struct frag_slot {
 	struct pt_link link;
-	paddr_t pa; /* 0: nobody's */
+	paddr_t pa; /* 0: unused */
 } slots[SLOTS] NOINIT;
 
 static struct frag_slot *slot_of(paddr_t pa)
@@ -198,7 +198,7 @@ static paddr_t slot_pa(struct pt_link *link)
 	return container_of(link, struct frag_slot, link)->pa;
 }
 
-/* All but what a list node takes: one scheme has the fragment on its list already. */
+/* Poison all but the bytes of a list node: one scheme has the fragment on its list already. */
 static void frag_poison(void *fragment)
 {
 	struct frag_slot *s = slot_of(linear_pa(ptr_va(fragment)));
@@ -280,7 +280,7 @@ static void gup_begin(const struct pt_fmt *fmt)
 void gup_tree_begin(const struct tables_scheme *how)
 {
 	gup_begin(kpt.fmt);
-	table_free_begin(&gup_tree.tables, how, put_back);
+	table_free_begin(&gup_tree.tables, how, release_table);
 }
 
 bool gup_frag_begin(struct test_run *t, const struct frag_scheme *how)
@@ -317,7 +317,7 @@ vaddr_t gup_va(unsigned place)
 {
 	const struct pt_fmt *f = gup_tree.pt.fmt;
 
-	/* The lowest address: its entries are the first of their tables */
+	/* the lowest address, whose entries are the first of their tables */
 	return -(1ul << f->half_bits) + place * pt_page_size(f);
 }
 

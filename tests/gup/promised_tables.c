@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What schemes of tables= promise (tests/harness/promises.c), asked of every scheme that promises
- * it, or of the one that tables= names: with memory for batches and without.
+ * Promises of schemes of tables= (tests/harness/promises.c), tested on every scheme that makes the
+ * promise, or on the one that tables= names: with memory for batches and without.
  */
 #include <tests/gup/gup_race.h>
 #include <tests/harness/promises.h>
 
-static void ask_scheme(struct test_run *t, const struct tables_scheme *s, enum gup_style style)
+static void test_scheme(struct test_run *t, const struct tables_scheme *s, enum gup_style style)
 {
 	u64 walks = 0, caught = 0;
 
@@ -23,8 +23,8 @@ static void ask_scheme(struct test_run *t, const struct tables_scheme *s, enum g
 	CHECK_EQ(t, gup_frames_held(), 0);
 }
 
-/* One that says it is unsafe is asked if it is named. */
-static void ask_promising(struct test_run *t, u32 promise, enum gup_style style)
+/* A scheme that is marked unsafe is tested only if it is named. */
+static void test_promising(struct test_run *t, u32 promise, enum gup_style style)
 {
 	bool named = arg_given(&boot_args, ARG_TABLES);
 	unsigned nr = 0;
@@ -32,8 +32,9 @@ static void ask_promising(struct test_run *t, u32 promise, enum gup_style style)
 	if (!gup_tree_take(t))
 		return;
 	reg_for_each (tables, it)
-		if (promise_asked(&(*it)->s, promise, ARG_TABLES) && (named || !(*it)->s.unsafe)) {
-			ask_scheme(t, *it, style);
+		if (promise_under_test(&(*it)->s, promise, ARG_TABLES) &&
+		    (named || !(*it)->s.unsafe)) {
+			test_scheme(t, *it, style);
 			nr++;
 		}
 	gup_tree_give();
@@ -42,16 +43,15 @@ static void ask_promising(struct test_run *t, u32 promise, enum gup_style style)
 }
 
 TEST(gup, promised_irqs_off,
-     .claim = "schemes that promise it give no table back while a walker is inside that has "
-	      "interrupts off",
+     .claim = "schemes that promise it free no table while a walker with interrupts off is inside",
      .rows = "S3-20", .needs = NEED_SMP, .could = COULD_YES)
 {
-	ask_promising(t, PROMISE_IRQS_OFF, GUP_IRQS_OFF);
+	test_promising(t, PROMISE_IRQS_OFF, GUP_IRQS_OFF);
 }
 
 TEST(gup, promised_sections,
-     .claim = "schemes that promise it give no table back while a walker is inside a read section",
+     .claim = "schemes that promise it free no table while a walker is inside a read section",
      .rows = "S3-21", .needs = NEED_SMP, .could = COULD_YES)
 {
-	ask_promising(t, PROMISE_SECTIONS, GUP_READ_SECTION);
+	test_promising(t, PROMISE_SECTIONS, GUP_READ_SECTION);
 }

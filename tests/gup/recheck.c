@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S3-10: a page that is taken without a lock may have left its address, and belong to another
- * owner, before it is taken.  Only the second look at the cells tells.
+ * S3-10: before a lockless walker takes a page, the page may have been unmapped and given to
+ * another owner.  Only the second read of the cells detects that.
  */
 #include <lib/atomic.h>
 #include <lib/string.h>
@@ -12,33 +12,33 @@
 
 static struct {
 	enum gup_style style;
-	bool believe; /* the twin: the second look repeats what the first saw */
+	bool repeat; /* the twin: the second read returns the values of the first */
 	unsigned loads;
 	pte_t seen[2 * PT_LEVELS_MAX];
-	bool other_owner; /* atomic: the frame has gone to somebody else */
+	bool other_owner; /* atomic: the frame has another owner */
 	bool took_others;
 } recheck;
 
-static bool load_believed(const struct pt_cell *cell, pte_t *val)
+static bool load_repeated(const struct pt_cell *cell, pte_t *val)
 {
 	unsigned levels = gup_tree.pt.fmt->levels, n = recheck.loads++;
 
 	explore_point(recheck.style == GUP_IRQS_OFF);
 	*val = atomic_load_relaxed((const pte_t *)cell);
-	if (recheck.believe && n >= levels)
-		*val = recheck.seen[n - 2]; /* the leaf and the entry above it, once more */
+	if (recheck.repeat && n >= levels)
+		*val = recheck.seen[n - 2]; /* the leaf and the entry above it again */
 	recheck.seen[n] = *val;
 	return true;
 }
 
-/* The new owner of the frame has its one reference: any walker can add another. */
-static bool take_from_anybody(paddr_t frame)
+/* The new owner holds a reference of the frame, so any walker can add another. */
+static bool take_any(paddr_t frame)
 {
 	explore_point(recheck.style == GUP_IRQS_OFF);
 	return gup_frame_take(frame) || recheck.other_owner;
 }
 
-static void give_to_anybody(paddr_t frame)
+static void drop_any(paddr_t frame)
 {
 	if (!recheck.other_owner)
 		gup_frame_give(frame);
@@ -46,14 +46,14 @@ static void give_to_anybody(paddr_t frame)
 
 static void recheck_walker(void *arg)
 {
-	const struct gup_ops ops = { load_believed, take_from_anybody, give_to_anybody };
+	const struct gup_ops ops = { load_repeated, take_any, drop_any };
 	struct gup_page page;
 
 	(void)arg;
 	if (gup_fast(&gup_tree.pt, gup_va(PLACE), recheck.style, &ops, &page))
 		return;
 	recheck.took_others = recheck.other_owner;
-	give_to_anybody(page.frame);
+	drop_any(page.frame);
 }
 
 static void recheck_remover(void *arg)
@@ -65,7 +65,7 @@ static void recheck_remover(void *arg)
 	grace_barrier();
 }
 
-/* Its page alone: the table stays, so the entry above the leaf is as it was. */
+/* Unmap only the page: the table stays, so the entry above the leaf is unchanged. */
 static void recheck_leaf_remover(void *arg)
 {
 	struct pt *pt = &gup_tree.pt;
@@ -106,7 +106,7 @@ static bool recheck_matters(const struct pt_event *e)
 	return e->kind == PT_EV_SET && e->pt == &gup_tree.pt;
 }
 
-static void explore_recheck(struct test_run *t, void (*remover)(void *), bool believe,
+static void explore_recheck(struct test_run *t, void (*remover)(void *), bool repeat,
 			    void (*judge)(struct test_run *, const struct explore *,
 					  const struct explored *))
 {
@@ -123,7 +123,7 @@ static void explore_recheck(struct test_run *t, void (*remover)(void *), bool be
 	if (!explore_can(t, 2) || !gup_tree_take(t))
 		return;
 	recheck.style = t->param_at ? GUP_READ_SECTION : GUP_IRQS_OFF;
-	recheck.believe = believe;
+	recheck.repeat = repeat;
 	explore(t, &e, &x);
 	judge(t, &e, &x);
 	gup_tree_give();
@@ -137,19 +137,20 @@ static void recheck_silent(struct test_run *t, const struct explore *e, const st
 
 static const char *const gup_styles[] = { "irq-off", "read-section", NULL };
 
-TEST(gup, recheck, .claim = "a page that left its address meanwhile is given back", .rows = "S3-10",
-     .needs = NEED_SMP, .params = gup_styles)
+TEST(gup, recheck, .claim = "a walker drops a page that was unmapped before it was taken",
+     .rows = "S3-10", .needs = NEED_SMP, .params = gup_styles)
 {
 	explore_recheck(t, recheck_remover, false, recheck_silent);
 }
 
-TEST(gup, recheck_leaf, .claim = "so is one whose leaf alone has changed, in a table that stays",
+TEST(gup, recheck_leaf,
+     .claim = "a walker drops a page of which only the leaf has changed, in a table that stays",
      .rows = "S3-10", .needs = NEED_SMP, .params = gup_styles)
 {
 	explore_recheck(t, recheck_leaf_remover, false, recheck_silent);
 }
 
-TEST(gup, recheck_twin, .claim = "without the second look the walker has a page of another owner",
+TEST(gup, recheck_twin, .claim = "without the second read the walker has a page of another owner",
      .rows = "S3-10", .needs = NEED_SMP, .params = gup_styles)
 {
 	explore_recheck(t, recheck_remover, true, explore_caught);

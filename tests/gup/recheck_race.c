@@ -1,33 +1,33 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S3-10: the race that tests/gup/recheck.c steps through, run.  One CPU takes a page without a
- * lock, another removes it meanwhile and gives its frame to somebody else.
+ * S3-10: the race that tests/gup/recheck.c steps through, on running CPUs.  One CPU takes a page
+ * without a lock; another unmaps it meanwhile and gives its frame to another owner.
  *
- * The frame is counted and owned here: a walker that ends with a frame whose owner is not the
- * mapping has taken what was given away.  What it loads are the cells as they are; the twin ignores
- * the second look alone.
+ * This file counts references and owner of the frame: a walker that ends with a frame whose owner
+ * is not the mapping has taken another owner's frame.  It loads the real cells; the twin ignores
+ * only the second read.
  */
 #include <lib/atomic.h>
 #include <tests/gup/gup_tree.h>
 #include <tests/harness/duel.h>
 
 #define PLACE 3
-#define WALKS 3      /* a round: the removal comes in one of them, or after */
-#define LINGER 20000 /* loops at most, between the leaf and its page */
-#define LATER 30000  /* loops at most, from the first walk to the removal */
+#define WALKS 3      /* in each round; the removal is during one of them, or after */
+#define LINGER 20000 /* limit of the loops between the leaf and its page */
+#define LATER 30000  /* limit of the loops from the first walk to the removal */
 
 enum { OF_THE_MAPPING, OF_ANOTHER };
 
 static struct {
 	enum gup_style style;
-	bool believe; /* the twin: the second look repeats what the first saw */
-	bool hold;    /* the walker stops between the leaf and its page */
-	bool held;    /* in this round it has */
-	u32 begun;    /* atomic: the walker runs */
-	u32 refs;     /* atomic: of the frame */
-	u32 owner;    /* atomic */
-	u32 taken;    /* by the walker, all rounds */
-	bool wrong;   /* in this round it has a frame of another owner */
+	bool repeat; /* the twin: the second read returns the values of the first */
+	bool hold;   /* the walker stops between the leaf and its page */
+	bool held;   /* it has stopped in this round */
+	u32 begun;   /* atomic: the walker runs */
+	u32 refs;    /* atomic: of the frame */
+	u32 owner;   /* atomic */
+	u32 taken;   /* by the walker, all rounds */
+	bool wrong;  /* it has a frame of another owner in this round */
 	unsigned loads;
 	pte_t seen[2 * PT_LEVELS_MAX];
 	struct rng rng[2]; /* by CPU */
@@ -38,7 +38,7 @@ static bool load_ignored(const struct pt_cell *cell, pte_t *val)
 	unsigned levels = gup_tree.pt.fmt->levels, n = race.loads++;
 
 	*val = atomic_load_relaxed((const pte_t *)cell);
-	if (race.believe && n >= levels)
+	if (race.repeat && n >= levels)
 		*val = race.seen[n - 2];
 	race.seen[n] = *val;
 	return true;
@@ -50,8 +50,8 @@ static void race_loops(u64 most)
 		;
 }
 
-/* The leaf is known, the page not yet taken: here the CPU may be slow. */
-static void between(void)
+/* Called when the leaf is read and the page not yet taken: delay here. */
+static void delay_before_take(void)
 {
 	if (race.hold && !race.held) {
 		race.held = true;
@@ -66,7 +66,7 @@ static bool take_counted(paddr_t frame)
 	u32 was;
 
 	(void)frame;
-	between();
+	delay_before_take();
 	was = atomic_load_relaxed(&race.refs);
 	do
 		if (!was)
@@ -79,9 +79,9 @@ static void drop_counted(void)
 {
 	if (atomic_fetch_sub_seq_cst(&race.refs, 1) != 1)
 		return;
-	/* Nobody has it: somebody else gets it, with a reference of theirs. */
+	/* No reference is left: another owner gets the frame, with one reference. */
 	atomic_store_relaxed(&race.owner, OF_ANOTHER);
-	/* release: the owner before the reference that a walker adds to */
+	/* release: the owner before the count to which a walker adds */
 	atomic_store_release(&race.refs, 1);
 }
 
@@ -107,7 +107,7 @@ static void race_walker(void)
 	}
 }
 
-/* A CPU that slept comes late: the removal waits until there is a walk to meet. */
+/* A CPU that slept may start late, so the removal waits until a walk has begun. */
 static void await_walker(void)
 {
 	struct cpu_pause p = { 0 };
@@ -129,7 +129,7 @@ static void race_remover(void)
 	drop_counted();
 	if (race.hold)
 		duel_pass();
-	grace_barrier(); /* the tables go back */
+	grace_barrier(); /* the tables are freed */
 }
 
 static void race_setup(void)
@@ -149,7 +149,7 @@ static const char *race_verdict(void)
 	return race.wrong ? "the walker has a page of another owner" : NULL;
 }
 
-static struct duel run_recheck(struct test_run *t, bool believe, bool hold, u32 most_lost)
+static struct duel run_recheck(struct test_run *t, bool repeat, bool hold, u32 most_lost)
 {
 	struct duel d = { .setup = race_setup,
 			  .here = race_remover,
@@ -158,7 +158,7 @@ static struct duel run_recheck(struct test_run *t, bool believe, bool hold, u32 
 			  .most_lost = most_lost };
 
 	race.style = t->param_at ? GUP_READ_SECTION : GUP_IRQS_OFF;
-	race.believe = believe;
+	race.repeat = repeat;
 	race.hold = hold;
 	race.taken = 0;
 	race.rng[0].state = rng_next(&t->rng);
@@ -179,8 +179,8 @@ static void expect_silent(struct test_run *t, bool hold)
 static const char *const race_styles[] = { "irq-off", "read-section", NULL };
 
 TEST(gup, recheck_race,
-     .claim = "CPUs that run: a walker never ends with a frame that was given away; without the "
-	      "second look it does",
+     .claim = "on running CPUs a walker never ends with another owner's frame; without the second "
+	      "read it does",
      .rows = "S3-10", .needs = NEED_SMP, .could = COULD_YES, .params = race_styles)
 {
 	struct duel d;

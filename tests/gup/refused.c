@@ -1,31 +1,31 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S3-10: a page whose reference cannot be had (it is on its way back) is not had: the walk says so,
- * and gives nothing back that it did not take.
+ * S3-10: if a page's reference cannot be taken because it is being freed, the walk fails and drops
+ * no reference that it did not take.
  */
 #include <kern/grace.h>
 #include <tests/gup/gup_tree.h>
 
 #define PLACE 2
 
-static unsigned asked, given;
+static unsigned takes, drops;
 
-static bool take_refused(paddr_t frame)
+static bool refuse_take(paddr_t frame)
 {
-	asked += gup_frame_ok(PLACE, frame);
+	takes += gup_frame_ok(PLACE, frame);
 	return false;
 }
 
-static void give_noted(paddr_t frame)
+static void count_drop(paddr_t frame)
 {
 	(void)frame;
-	given++;
+	drops++;
 }
 
-TEST(gup, refused, .claim = "a page that cannot be taken is not had, and not given back",
+TEST(gup, refused, .claim = "a page that cannot be taken is not returned, and not dropped",
      .rows = "S3-10")
 {
-	const struct gup_ops ops = { NULL, take_refused, give_noted };
+	const struct gup_ops ops = { NULL, refuse_take, count_drop };
 	struct why why = { 0 };
 	struct gup_page page;
 
@@ -34,13 +34,13 @@ TEST(gup, refused, .claim = "a page that cannot be taken is not had, and not giv
 	gup_tree_begin(tables_scheme_find("batch", &why));
 	gup_map();
 	for (unsigned style = GUP_IRQS_OFF; style <= GUP_READ_SECTION; style++) {
-		asked = given = 0;
+		takes = drops = 0;
 		CHECK_EQ(t, gup_fast(&gup_tree.pt, gup_va(PLACE), style, &ops, &page), -EAGAIN);
-		CHECK_EQ(t, asked, 1);
-		CHECK_EQ(t, given, 0);
+		CHECK_EQ(t, takes, 1);
+		CHECK_EQ(t, drops, 0);
 	}
 	gup_unmap();
-	grace_barrier(); /* its tables go back */
+	grace_barrier(); /* its tables are freed */
 	CHECK_EQ(t, gup_frames_held(), 0);
 	gup_tree_give();
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S3-20, S3-21: which walkers are safe while tables go back by which scheme.  The expectation is a
- * table of this file, from the thread: who has interrupts off is waited for by everything that
- * waits at all; who is in a read section is not waited for by an interrupt.
+ * S3-20, S3-21: which walkers are safe while which scheme frees tables.  The expectation is a table
+ * of this file, from mailing-list thread S3: every scheme that waits at all waits for a walker with
+ * interrupts off; a scheme that waits by an interrupt does not wait for a walker in a read section.
  *
- * Asked twice: by every order of two CPUs, and on real CPUs, where the walkers stop between the
- * load of a pointer and the load behind it, until the removal is over or a time has passed.
+ * Tested twice: in every order of two CPUs, and on real CPUs, where the walkers stop between the
+ * load of a pointer and the next load, until the removal has ended or a time has passed.
  */
 #include <kern/trap.h>
 #include <lib/atomic.h>
@@ -14,15 +14,15 @@
 #include <tests/harness/explore.h>
 
 #define ROUNDS 12
-/* A walker stops until the removal is over; where the removal waits for the walker, so long. */
+/* A walker stops until the removal has ended; for this time if the removal waits for it. */
 #define HOLD_NS 3000000
-#define MOST_NS 1000000000 /* ... where it does not */
+#define MOST_NS 1000000000 /* ... and at most this long if it does not */
 
 static const struct cell {
 	const char *name;
 	enum gup_style style;
 	const char *scheme;
-	bool no_memory; /* for a batch */
+	bool no_memory; /* allocations of batches fail */
 	bool safe;
 	bool waits; /* the removal returns only after the walker has left */
 } cells[] = {
@@ -47,7 +47,7 @@ static struct table_batch *no_batch(void)
 
 static struct {
 	const struct cell *cell;
-	/* what walkers found, atomic */
+	/* results of the walkers, atomic */
 	u64 walks, taken, junk, gone;
 	/* of the rounds on real CPUs, atomic */
 	u32 round, inside, over, finished;
@@ -64,15 +64,15 @@ static void matrix_begin(const struct cell *c)
 	gup_tree.tables.batch_take = c->no_memory ? no_batch : NULL;
 }
 
-/* One walk, judged by what the place may hold. */
-static void walk_judged(unsigned place, pt_careful_fn *load)
+/* One walk, checked against the values that the place may have. */
+static void walk_checked(unsigned place, pt_careful_fn *load)
 {
 	const struct gup_ops ops = { load, gup_frame_take, gup_frame_give };
 	struct gup_page page;
 	int err = gup_fast(&gup_tree.pt, gup_va(place), matrix.cell->style, &ops, &page);
 
 	atomic_fetch_add_relaxed(&matrix.walks, 1);
-	/* a value above level 0 is an entry that ended the walk: empty, or junk */
+	/* above level 0 the value is the entry that ended the walk: empty, or junk */
 	if (err != -EAGAIN && !gup_value_ok(place, page.val, page.level))
 		atomic_fetch_add_relaxed(&matrix.junk, 1);
 	if (err)
@@ -83,7 +83,7 @@ static void walk_judged(unsigned place, pt_careful_fn *load)
 	gup_frame_give(page.frame);
 }
 
-static bool load_judged(const struct pt_cell *cell, pte_t *val)
+static bool load_checked(const struct pt_cell *cell, pte_t *val)
 {
 	if (gup_cell_gone(cell)) {
 		atomic_fetch_add_relaxed(&matrix.gone, 1);
@@ -98,13 +98,13 @@ static bool load_judged(const struct pt_cell *cell, pte_t *val)
 static bool load_stepped(const struct pt_cell *cell, pte_t *val)
 {
 	explore_point(matrix.cell->style == GUP_IRQS_OFF);
-	return load_judged(cell, val);
+	return load_checked(cell, val);
 }
 
 static void matrix_walker(void *arg)
 {
 	(void)arg;
-	walk_judged(1, load_stepped);
+	walk_checked(1, load_stepped);
 }
 
 static void matrix_remover(void *arg)
@@ -124,12 +124,12 @@ static const char *matrix_check(void *arg)
 {
 	(void)arg;
 	if (gup_tree.tables.released != gup_tree.tables.freed)
-		return "a table did not go back";
+		return "a table was not freed";
 	if (gup_frames_held())
-		return "a reference was not given back";
+		return "a reference was not dropped";
 	if (matrix.gone)
-		return "the walker is inside a table that went back";
-	return matrix.junk ? "the walker found what nobody wrote there" : NULL;
+		return "the walker is inside a freed table";
+	return matrix.junk ? "the walker read a value that was never written there" : NULL;
 }
 
 static bool matrix_matters(const struct pt_event *e)
@@ -151,8 +151,8 @@ static struct explore walk_against_free(const struct cell *c)
 }
 
 TEST(gup, sync_matrix,
-     .claim = "in every order of two CPUs a walker is inside a table that went back exactly where "
-	      "the thread says so",
+     .claim = "in every order of two CPUs a walker is inside a freed table exactly if mailing-list "
+	      "thread S3 states it",
      .rows = "S3-06 S3-10 S3-20 S3-21 X-06", .needs = NEED_SMP, .params = PARAMS_OF(cells))
 {
 	const struct cell *c = &cells[t->param_at];
@@ -171,7 +171,7 @@ TEST(gup, sync_matrix,
 
 /* ---- on real CPUs ---- */
 
-/* Between two loads.  With interrupts off no call is served here. */
+/* Called between two loads.  With interrupts off no call is served here. */
 static void hold_walk(void)
 {
 	u64 start = clock_ns(), most = matrix.cell->waits ? HOLD_NS : MOST_NS;
@@ -193,7 +193,7 @@ static bool load_held(const struct pt_cell *cell, pte_t *val)
 {
 	if (++loads[this_cpu()->nr] == gup_tree.pt.fmt->levels)
 		hold_walk();
-	return load_judged(cell, val);
+	return load_checked(cell, val);
 }
 
 static void walk_rounds(void *arg)
@@ -207,12 +207,12 @@ static void walk_rounds(void *arg)
 			cpu_pause(&p);
 		}
 		loads[this_cpu()->nr] = 0;
-		walk_judged(this_cpu()->nr % GUP_PAGES, load_held);
+		walk_checked(this_cpu()->nr % GUP_PAGES, load_held);
 		atomic_fetch_add_release(&matrix.finished, 1);
 	}
 }
 
-static void until(const u32 *what, u32 least)
+static void wait_for(const u32 *what, u32 least)
 {
 	struct cpu_pause p = { 0 };
 
@@ -228,21 +228,21 @@ static void remove_rounds(u32 walkers)
 		gup_map();
 		atomic_store_relaxed(&matrix.over, 0);
 		atomic_store_relaxed(&matrix.inside, 0);
-		/* release: the mapping, and the flags, before the round */
+		/* release: the mapping and the flags before the round */
 		atomic_store_release(&matrix.round, round);
-		until(&matrix.inside, walkers);
+		wait_for(&matrix.inside, walkers);
 		matrix.cost -= cost_now();
 		gup_unmap();
 		grace_poll();
 		matrix.cost += cost_now();
-		/* release: all of the removal before walkers go on */
+		/* release: the whole removal before walkers continue */
 		atomic_store_release(&matrix.over, 1);
-		until(&matrix.finished, round * walkers);
+		wait_for(&matrix.finished, round * walkers);
 		table_free_end(&gup_tree.tables);
 	}
 }
 
-/* Every other CPU walks, this one removes. */
+/* Every other CPU walks, and this one removes. */
 static void race_cell(const struct cell *c)
 {
 	cpumask_t others = other_cpus();
@@ -253,7 +253,7 @@ static void race_cell(const struct cell *c)
 	cpu_wait(others);
 }
 
-/* A scheme that the table above does not know is taken for one that waits for walkers. */
+/* A scheme that is not in the table above is expected to wait for walkers. */
 void gup_race_run(const struct tables_scheme *scheme, enum gup_style style, bool no_memory,
 		  struct gup_race *out)
 {
@@ -289,7 +289,7 @@ static void report_numbers(struct test_run *t)
 }
 
 TEST(gup, race,
-     .claim = "on real CPUs walkers find a table that went back exactly where the thread says so",
+     .claim = "on real CPUs walkers read a freed table exactly if mailing-list thread S3 states it",
      .rows = "S3-06 S3-10 S3-20 S3-21 X-06", .needs = NEED_SMP, .could = COULD_YES,
      .params = PARAMS_OF(cells))
 {

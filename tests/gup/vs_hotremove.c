@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S3-25, X-06: walkers without a lock in the kernel's own tree, on every other CPU, while the boot
- * CPU removes the block whose linear map they walk.  Each stops behind the pointer to the last
- * table until the removal is over; where the removal waits for the walker, until the scheme has the
- * table and some time has passed.
+ * S3-25, X-06: lockless walkers in the kernel's own tree, on every other CPU, while the boot CPU
+ * removes the block whose linear map they walk.  Each stops after it has loaded the pointer to the
+ * last table, until the removal has ended; if the removal waits for the walker, until the scheme
+ * has the table and some time has passed.
  */
 #include <lib/atomic.h>
 #include <lib/string.h>
@@ -11,11 +11,11 @@
 #include <tests/harness/util.h>
 
 #define ROUNDS 4
-#define HOLD_NS 3000000     /* after the scheme got the table */
-#define ENDS_NS 200000000   /* an invalidation, unless it waits for the walker */
-#define MOST_NS 20000000000 /* whatever happens */
+#define HOLD_NS 3000000     /* after the scheme received the table */
+#define ENDS_NS 200000000   /* limit of an invalidation that does not wait for the walker */
+#define MOST_NS 20000000000 /* limit in any case */
 
-/* The expectation of this file, from the thread. */
+/* The expectation, from mailing-list thread S3. */
 static const struct discipline {
 	const char *name, *scheme;
 	enum gup_style style;
@@ -34,17 +34,17 @@ static struct {
 	struct range r;
 	const struct discipline *how;
 	u32 round, inside, over, finished; /* atomic */
-	u64 gone, stopped;                 /* atomic: walks that found it so, that stopped */
-	u64 early; /* atomic: walks that went on before the scheme had a table */
+	u64 gone, stopped; /* atomic: walks that found the table freed; that stopped */
+	u64 early;         /* atomic: walks that continued before the scheme had a table */
 } hot;
 
 static struct hot_walk {
 	unsigned loads;
-	const pte_t *pointer; /* the cell above the last table, and what it held */
+	const pte_t *pointer; /* the cell above the last table, and its value */
 	pte_t was;
 } walks[CPUS_MAX] NOINIT;
 
-/* What schemes that wait have begun. */
+/* Count the grace periods that schemes have begun. */
 static u64 begun(void)
 {
 	struct grace_stats s;
@@ -53,8 +53,9 @@ static u64 begun(void)
 	return s.deferred + s.syncs;
 }
 
-/* Until the scheme waits for this walker, too.  An invalidation by IPI waits for it before, if it
- * has interrupts off: then nothing is learned about the scheme, and later rounds do not wait. */
+/* Stop until the scheme waits for this walker too.  An invalidation by IPI waits for a walker with
+ * interrupts off even earlier: then nothing is learned about the scheme, and later rounds do not
+ * wait. */
 static void hold_safe(const struct hot_walk *w, u64 before)
 {
 	bool serves = hot.how->style == GUP_READ_SECTION;
@@ -91,7 +92,7 @@ static void hold_unsafe(void)
 	}
 }
 
-static void hold_behind(const struct hot_walk *w)
+static void hold_after_pointer(const struct hot_walk *w)
 {
 	u64 before = begun();
 
@@ -102,7 +103,7 @@ static void hold_behind(const struct hot_walk *w)
 		hold_unsafe();
 }
 
-/* Tables of added memory are pages of the buddy, so the linear map leads to their cells. */
+/* Tables of added memory are pages of the buddy, so their cells are in the linear map. */
 static bool cell_of_table(const struct pt_cell *cell)
 {
 	return page_provenance(pa_page(linear_pa((vaddr_t)(uintptr_t)cell))) == PAGE_TABLE;
@@ -113,7 +114,7 @@ static bool load_hot(const struct pt_cell *cell, pte_t *val)
 	struct hot_walk *w = &walks[this_cpu()->nr];
 
 	if (++w->loads == kpt.fmt->levels) {
-		hold_behind(w);
+		hold_after_pointer(w);
 		atomic_fetch_add_relaxed(&hot.stopped, 1);
 		if (!cell_of_table(cell)) {
 			atomic_fetch_add_relaxed(&hot.gone, 1);
@@ -129,7 +130,7 @@ static bool load_hot(const struct pt_cell *cell, pte_t *val)
 static bool take_hot(paddr_t frame)
 {
 	(void)frame;
-	return true; /* memory of a block that nobody uses: no count to raise */
+	return true; /* memory of an unused block, which has no count */
 }
 
 static void give_hot(paddr_t frame)
@@ -155,7 +156,7 @@ static void walk_hot(void *arg)
 	}
 }
 
-static void until_all(const u32 *what, u32 least)
+static void wait_for_all(const u32 *what, u32 least)
 {
 	struct cpu_pause p = { 0 };
 
@@ -175,18 +176,18 @@ static void remove_hot(struct test_run *t, u32 walkers)
 		/* release: the mapping, and the flags, before the round */
 		atomic_store_release(&hot.round, round);
 		if (there) {
-			until_all(&hot.inside, walkers);
+			wait_for_all(&hot.inside, walkers);
 			range_remove(t, &hot.r);
 		}
-		/* release: all of the removal before walkers go on */
+		/* release: the whole removal before walkers continue */
 		atomic_store_release(&hot.over, 1);
-		until_all(&hot.finished, round * walkers);
+		wait_for_all(&hot.finished, round * walkers);
 	}
 }
 
 TEST(gup, vs_hotremove,
-     .claim = "a walker without a lock in the kernel's tree finds a table that hot-remove gave "
-	      "back exactly where tables= does not wait for it",
+     .claim = "a lockless walker in the kernel's tree finds a table that hot-remove freed exactly "
+	      "if tables= does not wait for it",
      .rows = "S3-25 X-06", .needs = NEED_RANGE | NEED_SMP, .could = COULD_YES,
      .params = PARAMS_OF(disciplines))
 {
@@ -198,7 +199,7 @@ TEST(gup, vs_hotremove,
 
 	if (!range_get(t, &r, 1, "host"))
 		return;
-	r.opts.leaf = 0; /* tables of pages come and go */
+	r.opts.leaf = 0; /* so that tables of pages are made and freed */
 	memset(&hot, 0, sizeof(hot));
 	hot.r = r;
 	hot.how = d;
@@ -212,7 +213,7 @@ TEST(gup, vs_hotremove,
 	test_key(t, "walks=%lu gone=%lu periods=%lu syncs=%lu", hot.stopped, hot.gone,
 		 to.periods - from.periods, to.syncs - from.syncs);
 	CHECK_EQ(t, hot.stopped, (u64)ROUNDS * walkers);
-	if (d->safe) /* also where no walker was seen to be waited for: the scheme may not wait */
+	if (d->safe) /* also if no walker was waited for, since the scheme may not wait */
 		CHECK_EQ(t, hot.gone, 0);
 	if (hot.early) {
 		range_reset(&hot.r);
@@ -222,7 +223,7 @@ TEST(gup, vs_hotremove,
 	}
 	if (!d->safe)
 		CHECK(t, hot.gone > 0);
-	/* each removal waited as its scheme says */
+	/* each removal waited as its scheme defines */
 	if (!strcmp(d->scheme, "interrupt"))
 		CHECK(t, to.syncs - from.syncs >= ROUNDS);
 	else if (strcmp(d->scheme, "at-once"))

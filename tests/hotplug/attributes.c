@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S1-47, S4-13: added memory is mapped like boot memory: every leaf of its linear map and memmap
- * is, bit for bit, what the rights of a boot page give for its address.
+ * is, bit for bit, the leaf that the rights of a boot page give at its address.
  */
 #include <tests/harness/util.h>
 

@@ -14,7 +14,7 @@
 #define APART 512
 #define ENOUGH_NS 1000000000ul
 
-/* Operations of a CPU between two pauses: spin locks are not fair, and offlining needs them too. */
+/* Operations of a CPU between two pauses: spin locks are unfair, and an offline needs them. */
 #define TURNS 32
 
 static struct churn {
@@ -33,7 +33,7 @@ static u64 tag(unsigned cpu, unsigned i)
 	return 0xc0de0000 + cpu * HELD + i;
 }
 
-static void turn(struct churn *c, unsigned cpu, unsigned i)
+static void alloc_or_free(struct churn *c, unsigned cpu, unsigned i)
 {
 	volatile u64 *word;
 
@@ -59,14 +59,14 @@ static void churn_here(void *arg)
 
 	(void)arg;
 	for (u64 turns = 1; !atomic_load_acquire(&stop); turns++) {
-		turn(c, cpu, (unsigned)rng_below(&c->rng, HELD));
+		alloc_or_free(c, cpu, (unsigned)rng_below(&c->rng, HELD));
 		cpu_serve();
 		if (turns % TURNS == 0)
 			cpu_pause(&pause);
 	}
 	for (unsigned i = 0; i < HELD; i++)
 		if (c->held[i])
-			turn(c, cpu, i);
+			alloc_or_free(c, cpu, i);
 }
 
 static u64 turns_of_all(void)
@@ -78,7 +78,7 @@ static u64 turns_of_all(void)
 	return done;
 }
 
-static unsigned in_turn(struct test_run *t, const struct range *r)
+static unsigned offline_in_turn(struct test_run *t, const struct range *r)
 {
 	u64 start = clock_ns(), block = layout.block_bytes;
 	struct why why = { 0 };
@@ -112,7 +112,7 @@ static unsigned scatter(struct test_run *t, pfn_t lo)
 }
 
 /* After an undo no page may be isolated any more. */
-static u64 set_aside(pfn_t lo, pfn_t end)
+static u64 count_isolated(pfn_t lo, pfn_t end)
 {
 	u64 n = 0;
 
@@ -121,9 +121,8 @@ static u64 set_aside(pfn_t lo, pfn_t end)
 	return n;
 }
 
-/* With a page that cannot be migrated every offline is undone; pages are freed on both sides of
- * it. */
-static unsigned undone(struct test_run *t, const struct range *r)
+/* A pinned page makes every offline fail and be undone; pages are freed on both sides of it. */
+static unsigned count_undone(struct test_run *t, const struct range *r)
 {
 	pfn_t lo = r->pa >> page_shift();
 	struct why why = { 0 };
@@ -135,7 +134,7 @@ static unsigned undone(struct test_run *t, const struct range *r)
 	     i++) {
 		CHECK_REFUSED(t, hotplug_offline(r->pa, layout.block_bytes, NULL, &why), EBUSY,
 			      &why);
-		CHECK_EQ(t, set_aside(lo, lo + block_pages()), 0);
+		CHECK_EQ(t, count_isolated(lo, lo + block_pages()), 0);
 	}
 	movable_unpin(&apart[0]);
 	return i;
@@ -153,7 +152,7 @@ static bool churn_begin(struct test_run *t, struct range *r)
 	return true;
 }
 
-/* The other CPUs allocate and free meanwhile. */
+/* Run `fn` while the other CPUs allocate and free. */
 static void under_churn(struct test_run *t, const struct range *r,
 			unsigned (*rounds_of)(struct test_run *, const struct range *))
 {
@@ -187,19 +186,19 @@ static void churn_end(struct test_run *t, struct range *r)
 }
 
 TEST(hotplug, offline_churn,
-     .claim = "blocks go offline in turn while other CPUs take and give back their pages",
+     .claim = "blocks are offlined in turn while other CPUs allocate and free their pages",
      .rows = "S2-33 S1-08", .needs = NEED_RANGE | NEED_SMP)
 {
 	struct range r;
 
 	if (!churn_begin(t, &r))
 		return;
-	under_churn(t, &r, in_turn);
+	under_churn(t, &r, offline_in_turn);
 	churn_end(t, &r);
 }
 
 TEST(hotplug, undo_churn,
-     .claim = "an offline that is undone loses no page that other CPUs give back meanwhile",
+     .claim = "an offline that is undone loses no page that other CPUs free meanwhile",
      .rows = "S2-33 S1-08 V-03", .needs = NEED_RANGE | NEED_SMP)
 {
 	struct range r;
@@ -209,7 +208,7 @@ TEST(hotplug, undo_churn,
 		return;
 	n = scatter(t, r.pa >> page_shift());
 	if (n)
-		under_churn(t, &r, undone);
+		under_churn(t, &r, count_undone);
 	for (unsigned i = 0; i < n; i += 2)
 		movable_free(&apart[i]);
 	churn_end(t, &r);

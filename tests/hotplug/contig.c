@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * B-04, ENGINE 2: contiguous runs in the maps of added memory.  They never cross a block, nor
- * the struct pages of one, and nothing of them is left after the removal.
+ * B-04, ENGINE 2: contiguous runs in the maps of added memory.  A run never crosses a block, nor
+ * the struct pages of a block, and none is left after the removal.
  */
 #include <tests/harness/util.h>
 
@@ -58,7 +58,7 @@ static void check_map(struct test_run *t, vaddr_t va, u64 len, u64 unit)
 static const char *const leaves[] = { "auto", "page", NULL };
 
 TEST(hotplug, contiguous_runs,
-     .claim = "runs fill the maps where they are legal, cross no block, and are gone with it",
+     .claim = "runs fill the maps where they are legal, cross no block, and are removed with it",
      .rows = "B-04 MB-4 S1-53", .identity = true, .needs = NEED_RANGE | NEED_LEAF_TLB,
      .params = leaves, .rev = 2)
 {
@@ -84,7 +84,7 @@ TEST(hotplug, contiguous_runs,
 	PROBES_ALL_PRIMED(t, &p);
 	CHECK_OK(t, hotplug_remove(r.pa, layout.block_bytes, &r.opts, NULL, &why), &why);
 	PROBES_ALL_FAULT(t, &p);
-	p.nr = 0; /* the neighbours live on */
+	p.nr = 0; /* the neighbours are not probed */
 	probes_spread(&p, linear_va(r.pa) + layout.block_bytes, layout.block_bytes, 8);
 	PROBES_ALL_READ(t, &p);
 	for (u64 at = layout.block_bytes; at < r.len; at += layout.block_bytes)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The walk-through of key 1 as a test: at= and memmap= are those of the screen, so that a cycle
- * seen at the menu can be repeated from a script.
+ * The walk-through of menu key 1 as a test: at= and memmap= have the same meaning, so that a script
+ * can repeat a cycle of the menu.
  */
 #include <kern/probe.h>
 #include <mm/hotplug/movable.h>
@@ -11,7 +11,7 @@
 
 static struct movable pages[PAGES] NOINIT;
 
-/* As many blocks as at= names, else 1 GiB of them, else as many as exist. */
+/* Get the blocks that at= names, else 1 GiB of blocks, else all that exist. */
 static bool get(struct test_run *t, struct range *r)
 {
 	u64 start, len, blocks = max_u64(GiB / layout.block_bytes, 1);
@@ -38,8 +38,8 @@ static u64 fill(const struct range *r)
 	return nr;
 }
 
-/* By probes: without invalidations (tlb.twin) a CPU may hold the entry of a page's old frame beside
- * that of its new one, and is given a TLB conflict abort (Arm ARM D8.17.1). */
+/* Use probes: without invalidations (tlb.twin) a CPU may have TLB entries of a page's old and new
+ * frame at once, which can cause a TLB conflict abort (Arm ARM D8.17.1). */
 static u64 empty(u64 nr)
 {
 	u64 lost = 0, value;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * "Nothing has changed" rests on the digest, so each of its parts must notice one change of its
- * kind, and no other part may.
+ * Many tests prove by the digest that nothing has changed, so each part of it must notice a change
+ * of its kind, and no other part may.
  */
 #include <mm/page/region.h>
 #include <mm/vmalloc/vmalloc.h>
@@ -25,7 +25,7 @@ static void expect(struct test_run *t, const char *what, bool map, bool registry
 	CHECK_EQ(t, digest_compare(&was, &is, NULL) != 0, map || registry || refs || free);
 }
 
-TEST(hotplug, digest_map, .claim = "the digest sees one leaf more, another frame, other rights",
+TEST(hotplug, digest_map, .claim = "the digest detects an extra leaf, another frame, other rights",
      .rows = "S0-01")
 {
 	struct page *page[2] = { page_alloc_any(0, ZONE_NORMAL, 0, "digest"),
@@ -33,7 +33,7 @@ TEST(hotplug, digest_map, .claim = "the digest sees one leaf more, another frame
 	paddr_t pa[2] = { page_pa(page[0]), page_pa(page[1]) };
 	vaddr_t va = vmalloc_va_alloc(1);
 
-	vmalloc_map(va, pa, 1, PT_R | PT_W | PT_GLOBAL); /* so that the table exists */
+	vmalloc_map(va, pa, 1, PT_R | PT_W | PT_GLOBAL); /* makes the table */
 	vmalloc_unmap(va, 1);
 	digest_take(&was);
 	expect(t, "nothing", false, false, false, false);
@@ -73,7 +73,8 @@ static void movable_page_less(struct test_run *t)
 }
 
 TEST(hotplug, digest_free,
-     .claim = "the digest sees one free page less in each zone, and a table as free of its node",
+     .claim = "the digest detects a missing free page in each zone, and counts a table as free on "
+	      "its node",
      .rows = "S0-01", .needs = NEED_RANGE)
 {
 	struct page *p;
@@ -93,8 +94,7 @@ TEST(hotplug, digest_free,
 }
 
 TEST(hotplug, digest_tables,
-     .claim =
-	     "a table that a mapping leaves behind counts as free, for the policy decides about it",
+     .claim = "a table that an unmap leaves counts as free, since the policy may keep it",
      .rows = "S0-01 S0-08")
 {
 	u64 span = pt_span(kpt.fmt, 1), pages = 4 * span / page_size(), tables;
@@ -105,22 +105,22 @@ TEST(hotplug, digest_tables,
 	if (!CHECK(t, all && page))
 		return;
 	pa = page_pa(page);
-	tables_free_empty(base, 3 * span); /* empty tables that an earlier test may have left */
+	tables_free_empty(base, 3 * span); /* an earlier test may have left empty tables */
 	tables = table_pages();
 	digest_take(&was);
 	CHECK_EQ(t, vmalloc_map(base + span, &pa, 1, PT_R | PT_W | PT_GLOBAL), 0);
 	vmalloc_unmap(base + span, 1);
 	CHECK(t, table_pages() > tables);
-	expect(t, "a table left behind", false, false, false, false);
+	expect(t, "an empty table left", false, false, false, false);
 	tables_free_empty(base, 3 * span);
 	CHECK_EQ(t, table_pages(), tables);
-	expect(t, "the table is gone", false, false, false, false);
+	expect(t, "the table is freed", false, false, false, false);
 	page_free(page, 0);
 	vmalloc_va_free(all, pages);
 }
 
 TEST(hotplug, digest_refs,
-     .claim = "the digest sees a reference to a memmap, and a block's state and zone",
+     .claim = "the digest detects a reference to a memmap, and a block's state and zone",
      .rows = "S0-01 S2-16", .needs = NEED_RANGE)
 {
 	struct block *b;
@@ -147,7 +147,7 @@ TEST(hotplug, digest_refs,
 	range_reset(&r);
 }
 
-TEST(hotplug, digest_registry, .claim = "the digest sees a page of withheld memory that is missing",
+TEST(hotplug, digest_registry, .claim = "the digest detects a missing page of withheld memory",
      .rows = "S0-01 S0-02", .needs = NEED_RANGE)
 {
 	struct why why = { 0 };
@@ -167,7 +167,7 @@ TEST(hotplug, digest_registry, .claim = "the digest sees a page of withheld memo
 }
 
 TEST(hotplug, registry_nodes,
-     .claim = "ranges that touch and lie on two nodes stay two: each page keeps its node",
+     .claim = "adjacent ranges on two nodes stay two ranges, and each page keeps its node",
      .rows = "S1-29 S2-03", .needs = NEED_RANGE)
 {
 	const struct mem_range *low, *high;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* V-08, S0-38, S0-19: every refusal has its code and a sentence and changes nothing. */
+/* V-08, S0-38, S0-19: every refusal has a code and a sentence, and changes nothing. */
 #include <lib/string.h>
 #include <mm/page/region.h>
 #include <tests/harness/util.h>
 
-/* `says`: what the sentence must contain. */
+/* `says`: a part that the sentence must contain. */
 static void hotplug_refused(struct test_run *t, int got, int code, const struct why *why,
 			    const char *what, const char *says)
 {
@@ -12,7 +12,7 @@ static void hotplug_refused(struct test_run *t, int got, int code, const struct 
 		test_fail(t, __FILE__, __LINE__, "%s: %s, wanted %s", what, err_name(got),
 			  err_name(-code));
 	else if (!strstr(why->text, says))
-		test_fail(t, __FILE__, __LINE__, "%s: '%s' does not say '%s'", what, why->text,
+		test_fail(t, __FILE__, __LINE__, "%s: '%s' does not contain '%s'", what, why->text,
 			  says);
 }
 
@@ -51,10 +51,9 @@ TEST(hotplug, refuse_matrix,
 			"remove of absent", "is not there");
 }
 
-/* Two blocks of which only the second is wrong: a check of the first alone would succeed. */
+/* Only the second of two blocks is wrong, so a check of the first alone would succeed. */
 TEST(hotplug, refuse_second,
-     .claim = "a range whose second block is not withheld, partly withheld or reserved is refused, "
-	      "as if all of it were",
+     .claim = "a range whose second block is not withheld, partly withheld or reserved is refused",
      .rows = "V-08 S1-45", .identity = true, .needs = NEED_RANGE)
 {
 	u64 block = layout.block_bytes;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Sub-sections are added and removed while their neighbours are in use: those stay readable on
- * every CPU and unchanged in the page tables, in any order; and refusals.
+ * Sub-sections are added and removed in any order while their neighbours are in use: those stay
+ * readable on every CPU and unchanged in the page tables.  Also: refusals.
  */
 #include <lib/hash.h>
 #include <lib/init.h>
@@ -83,7 +83,8 @@ static void subsections_prime(struct probes *p, const struct parts *parts)
 	probes_prime(p, cpus_online());
 }
 
-/* Results of sub-section i in the last round that differ from the expected fault or value. */
+/* Count the results of sub-section i in the last round that differ from the expected fault or
+ * value. */
 static unsigned wrong(const struct probes *p, u64 i, bool there)
 {
 	unsigned n = 0;
@@ -97,16 +98,16 @@ static unsigned wrong(const struct probes *p, u64 i, bool there)
 	return n;
 }
 
-static bool three(struct test_run *t, struct parts *p)
+static bool add_three(struct test_run *t, struct parts *p)
 {
 	return parts_get(t, p, 1, t->param) && parts_add(t, p, 0, 1) && parts_add(t, p, 1, 1) &&
 	       parts_add(t, p, 2, 1);
 }
 
 TEST(hotplug, subsection_neighbours,
-     .claim = "the middle of three sub-sections goes and comes: it faults on every CPU, both "
-	      "neighbours and their struct pages are read meanwhile, and none of their entries "
-	      "changed",
+     .claim = "if the middle of three sub-sections is removed, it faults on every CPU; both "
+	      "neighbours and their struct pages stay readable, their entries unchanged; then it "
+	      "is added again",
      .rows = "S2-31 S0-20 S0-50 L-04", .needs = NEED_RANGE | NEED_LEAF_TLB, .params = memmap_names,
      .rev = 2)
 {
@@ -114,7 +115,7 @@ TEST(hotplug, subsection_neighbours,
 	u64 low, high;
 	struct parts p;
 
-	if (!three(t, &p))
+	if (!add_three(t, &p))
 		return;
 	low = hash_part(&p, 0);
 	high = hash_part(&p, 2);
@@ -138,15 +139,16 @@ TEST(hotplug, subsection_neighbours,
 	parts_reset(&p);
 }
 
-TEST(hotplug, subsection_twin, .mistakes = true,
-     .claim = "without the TLBI the sub-section that went still reads: the test above can fail",
+TEST(hotplug, subsection_twin, .mutes_sanitizer = true,
+     .claim = "without the TLBI the removed sub-section still reads, so subsection_neighbours can "
+	      "fail",
      .rows = "S0-50", .needs = NEED_RANGE | NEED_LEAF_TLB, .params = memmap_names)
 {
 	static struct probes probes NOINIT;
 	struct parts p;
 	unsigned stale;
 
-	if (!three(t, &p))
+	if (!add_three(t, &p))
 		return;
 	subsections_prime(&probes, &p);
 	omit_begin(OMIT_ALL);
@@ -166,7 +168,8 @@ TEST(hotplug, subsection_twin, .mistakes = true,
 static const char *const apart[] = { "host", "block", NULL };
 
 TEST(hotplug, subsection_orders,
-     .claim = "what came in one add goes in parts, in any order, and comes back beside the rest",
+     .claim = "sub-sections of one add are removed in parts, in any order, and added again beside "
+	      "the rest",
      .rows = "S2-31 B-04 L-04", .identity = true, .needs = NEED_RANGE, .params = apart)
 {
 	u64 nr = min_u64(layout.block_bytes / layout.subsection_bytes, 16), there = 0;
@@ -191,7 +194,7 @@ TEST(hotplug, subsection_orders,
 	parts_reset(&p);
 }
 
-/* ---- equal adds are merged into one range, others stay apart ---- */
+/* ---- equal adds are merged into one range, others stay separate ---- */
 
 static bool is_range(const struct parts *p, u64 i, u64 nr, unsigned node, const char *scheme,
 		     bool leaves)
@@ -204,8 +207,8 @@ static bool is_range(const struct parts *p, u64 i, u64 nr, unsigned node, const 
 }
 
 TEST(hotplug, subsection_apart,
-     .claim = "sub-sections side by side that came on another node, by another memmap or from "
-	      "another kind of owner stay ranges of their own; alike they are one",
+     .claim = "adjacent sub-sections of different nodes, memmaps or kinds of owner stay separate "
+	      "ranges; equal ones are merged",
      .rows = "S2-31 L-04", .identity = true, .needs = NEED_RANGE)
 {
 	struct parts p;
@@ -248,8 +251,8 @@ static void subsections_refused(struct subsection_refusal *f, int got, int code,
 		test_fail(f->t, __FILE__, __LINE__, "%s: %s, wanted %s", what, err_name(got),
 			  err_name(-code));
 	else if (!strstr(f->why.text, says))
-		test_fail(f->t, __FILE__, __LINE__, "%s: '%s' does not say '%s'", what, f->why.text,
-			  says);
+		test_fail(f->t, __FILE__, __LINE__, "%s: '%s' does not contain '%s'", what,
+			  f->why.text, says);
 }
 
 static int add(struct subsection_refusal *f, paddr_t pa, u64 len)
@@ -325,8 +328,9 @@ static void refuse_in_block(struct subsection_refusal *f)
 }
 
 TEST(hotplug, subsection_refusals,
-     .claim = "misaligned, overlapping, absent, beyond reach, boot memory, a block over parts and "
-	      "parts of a block: refused with a sentence, nothing changes",
+     .claim = "misaligned, overlapping, absent or unreachable ranges, boot memory, a block over "
+	      "sub-sections and sub-sections of a block are refused with a sentence; nothing "
+	      "changes",
      .rows = "V-08 S1-45 S0-38 S2-31 B-04", .needs = NEED_RANGE, .params = memmap_names)
 {
 	struct subsection_refusal f = { .t = t };

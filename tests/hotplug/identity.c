@@ -24,7 +24,8 @@ TEST(hotplug, identity,
 	CHECK_EQ(t, left, 0);
 }
 
-TEST(hotplug, identity_pages, .claim = "the same with page leaves: every table that came has gone",
+TEST(hotplug, identity_pages,
+     .claim = "the same with page leaves: every table that was made is freed",
      .rows = "S0-01 S0-08", .identity = true, .needs = NEED_RANGE, .params = memmap_names)
 {
 	struct range r;

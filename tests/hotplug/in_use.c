@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* S0-50, S1-43: every CPU uses hot-plugged memory in every way (tests/lab/load.h). */
+/* S0-50, S1-43: every CPU uses hot-plugged memory in every way (tlblab/load.h). */
 #include <kern/trap.h>
 #include <tests/harness/test.h>
-#include <tests/lab/load.h>
+#include <tlblab/load.h>
 
 #define LIVES 2
 #define AT_MOST_NS 40000000000ul /* a busy host may not run a CPU for seconds */
@@ -15,8 +15,8 @@ static bool enough(const struct load *l)
 }
 
 TEST(hotplug, in_use,
-     .claim = "every CPU reads, writes, runs, allocates, frees and moves pages of memory that "
-	      "comes and goes, and each page is what it was made",
+     .claim = "every CPU reads, writes, executes, allocates, frees and migrates pages of memory "
+	      "that is added and removed, and each page has its contents",
      .rows = "S0-50 S1-43", .needs = NEED_RANGE | NEED_REMOTE_TLB, .slow = true, .rev = 2)
 {
 	struct load *l = load_begin(&t->rng, true);

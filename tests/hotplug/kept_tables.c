@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* S0-08, L-01: schemes of vmalloc= that keep the vmemmap's tables, counted in the tree itself. */
+/* S0-08, L-01: schemes of vmalloc= that keep the vmemmap's tables, which the test counts in the
+ * tree itself. */
 #include <lib/string.h>
 #include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/util.h>
@@ -22,7 +23,7 @@ static u64 vmemmap_tables(void)
 	return nr;
 }
 
-/* Tables of the vmemmap: before, with the range, without it, with it again. */
+/* Count tables of the vmemmap: before, with the range, without it, with it again. */
 static void count_cycle(struct test_run *t, struct range *r, u64 nr[static 4])
 {
 	nr[0] = vmemmap_tables();
@@ -56,7 +57,7 @@ TEST(hotplug, kept_tables,
 	struct range r;
 
 	if (layout.disjoint && !strcmp(t->param, "overlap-flag")) {
-		test_skip(t, "placement=disjoint: the flag says that no table is shared");
+		test_skip(t, "placement=disjoint: the flag states that no table is shared");
 		return;
 	}
 	if (!range_get(t, &r, 1, "host"))
@@ -68,7 +69,7 @@ TEST(hotplug, kept_tables,
 	CHECK_EQ(t, nr[3], nr[1]);
 	test_key(t, "kept=%lu", nr[2] - nr[0]);
 	if (nr[1] == nr[0])
-		test_skip(t, "its memmap lies under tables that boot memory uses");
+		test_skip(t, "its memmap is under tables that boot memory uses");
 	kept_tables_free();
 	CHECK_EQ(t, vmemmap_tables(), nr[0]);
 	vmalloc_select(before);
@@ -76,7 +77,7 @@ TEST(hotplug, kept_tables,
 }
 
 TEST(hotplug, kept_for_others,
-     .claim = "tables that a removal has kept serve no range whose memmap lies under another one",
+     .claim = "tables that a removal kept serve no range whose memmap is under another table",
      .rows = "S0-08 L-01", .needs = NEED_RANGE)
 {
 	const struct vmalloc_scheme *before = vmalloc_selected();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Movable pages are live mappings: CPUs read and write them while their block is taken offline.
- * No data is wrong; every fault lies in a published window (ENGINE 4).
+ * Movable pages are live mappings: CPUs read and write them while their block is taken offline.  No
+ * data is wrong, and every fault is within a published window (ENGINE 4).
  */
 #include <kern/hooks.h>
 #include <lib/atomic.h>
@@ -21,8 +21,8 @@ static struct {
 	u64 rounds[CPUS_MAX], wrong[CPUS_MAX];
 } load;
 
-/* Each CPU owns one word of each page and increments it; the last value it wrote must still be
- * there. */
+/* Each CPU owns one word of each page and increments it; the word must still have the last value
+ * that the CPU wrote. */
 static void hammer(void *arg)
 {
 	unsigned cpu = this_cpu()->nr;
@@ -71,7 +71,7 @@ static void drop_pages(void)
 		movable_free(&pages[i]);
 }
 
-/* The halves of the range are taken offline in turn: pages are migrated to the other half. */
+/* Take the halves of the range offline in turn: pages are migrated to the other half. */
 static u64 rounds_of_all(void)
 {
 	u64 rounds = 0;
@@ -104,7 +104,7 @@ static unsigned move_both_ways(struct test_run *t, const struct range *r)
 }
 
 TEST(hotplug, migrate_live,
-     .claim = "pages that other CPUs are writing move back and forth without one lost store",
+     .claim = "pages that other CPUs write are migrated back and forth without a lost store",
      .rows = "S2-33", .needs = NEED_RANGE | NEED_SMP, .rev = 2)
 {
 	cpumask_t others = other_cpus();
@@ -140,8 +140,8 @@ TEST(hotplug, migrate_live,
 }
 
 /*
- * Until the invalidation is complete a CPU may write through its stale TLB entry.  Here such a
- * write is made at the last moment, through the linear map to the old page.
+ * Until the invalidation is complete a CPU may write through its stale TLB entry.  The test makes
+ * such a write at the last moment, through the linear map to the old page.
  */
 static struct {
 	paddr_t old[PAGES];
@@ -162,7 +162,7 @@ static const struct pt_tap late_tap = { .name = "test.late", .before = write_lat
 PT_TAP(test_late, late_tap);
 
 TEST(hotplug, migrate_late_store,
-     .claim = "a store to a moving page that comes just before its invalidation arrives",
+     .claim = "a store to a page in migration just before its invalidation is not lost",
      .rows = "S2-33", .needs = NEED_RANGE)
 {
 	struct range r;
@@ -187,8 +187,8 @@ TEST(hotplug, migrate_late_store,
 }
 
 TEST(hotplug, migrate_contents,
-     .claim = "every used page of an offlined block arrives elsewhere with its contents",
-     .rows = "S2-33", .needs = NEED_RANGE)
+     .claim = "every used page of an offlined block is migrated with its contents", .rows = "S2-33",
+     .needs = NEED_RANGE)
 {
 	struct range r;
 	u64 wrong = 0;
@@ -227,14 +227,15 @@ static void refused_for_room(struct test_run *t, const struct range *r)
 }
 
 TEST(hotplug, migrate_no_room,
-     .claim = "a block whose pages have nowhere to go, or half of them, stays online and unchanged",
+     .claim = "a block without free memory for its pages, or for half of them, stays online and "
+	      "unchanged",
      .rows = "S2-33", .needs = NEED_RANGE)
 {
 	struct test_hog hog;
 	struct range r;
 
 	hog_init(&hog);
-	hog_orders(&hog, ZONE_MOVABLE, 0); /* memory of devices and of the operator */
+	hog_orders(&hog, ZONE_MOVABLE, 0); /* takes memory of devices and of the operator */
 	if (!range_get(t, &r, 1, "block") || !range_up(t, &r, ZONE_MOVABLE) ||
 	    !migrate_fill_range(t, &r)) {
 		hog_drop(&hog);
@@ -257,14 +258,14 @@ TEST(hotplug, migrate_no_room,
 }
 
 /*
- * A fault whose page moves twice: the window's side finds the page mapped and has retried that
- * already, then the next move begins, and the tree does not permit the access.
+ * A fault whose page migrates twice: the fault handler finds no window, because the first migration
+ * has ended; then the next one begins, and the tree does not permit the access.
  */
 static struct {
 	struct pt_spot spot;
 	vaddr_t va;
 	paddr_t home;
-	unsigned asked;
+	unsigned checks;
 	bool (*window)(vaddr_t);
 } again;
 
@@ -272,9 +273,9 @@ static bool moves_again(vaddr_t va)
 {
 	if (align_down(va, page_size()) != again.va)
 		return again.window && again.window(va);
-	if (!again.asked++)
+	if (!again.checks++)
 		return false;
-	pt_spots_make(&kpt, &again.spot, &again.home, 1); /* the second move is over */
+	pt_spots_make(&kpt, &again.spot, &again.home, 1); /* the second migration has ended */
 	return true;
 }
 
@@ -291,7 +292,7 @@ static void break_page(void)
 	writer_leave(was);
 }
 
-/* `body` with pages[0] in a block that is added for it. */
+/* Run `body` with pages[0] in a block that is added for it. */
 static void with_page(struct test_run *t, const char *owner, void (*body)(struct test_run *t))
 {
 	struct why why = { 0 };
@@ -318,14 +319,15 @@ static void is_moved_again(struct test_run *t)
 	*(volatile u64 *)va_ptr(again.va) = 0xa9a1;
 	break_page();
 	kern_hooks.fault_window = moves_again;
-	atomic_fence_interrupt(); /* the fault's handler reads it */
+	atomic_fence_interrupt(); /* the fault handler reads it */
 	CHECK_EQ(t, *(volatile u64 *)va_ptr(again.va), 0xa9a1);
 	kern_hooks.fault_window = again.window;
-	CHECK_EQ(t, again.asked, 2);
+	CHECK_EQ(t, again.checks, 2);
 }
 
-TEST(hotplug, migrate_again, .mistakes = true, /* it stores as migration does, without its lock */
-     .claim = "a page that moves again while its fault is looked at is waited for, not reported",
+TEST(hotplug, migrate_again,
+     .mutes_sanitizer = true, /* it stores as migration does, but without its lock */
+     .claim = "a fault on a page that migrates again while it is handled waits and is not reported",
      .rows = "S2-33", .needs = NEED_RANGE)
 {
 	with_page(t, "migrate_again", is_moved_again);
@@ -342,10 +344,10 @@ static void is_retried(struct test_run *t)
 	}
 }
 
-/* A fault may be older than the end of its window; a second one there has another cause, unless the
- * page has moved again. */
+/* A fault may have occurred before its window ended; a second one there has another cause, unless
+ * the page has migrated again. */
 TEST(hotplug, migrate_retry,
-     .claim = "a fault on a page that has moved is retried once for each move, and no more",
+     .claim = "a fault on a page that has migrated is retried once for each migration, and no more",
      .rows = "S2-33", .needs = NEED_RANGE)
 {
 	with_page(t, "migrate_retry", is_retried);

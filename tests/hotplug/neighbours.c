@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* S0-20, S0-37, S0-48, S0-08: what a removal leaves untouched, frees, and makes room for. */
+/* S0-20, S0-37, S0-48, S0-08: a removal does not touch its neighbours, frees its tables, and a
+ * later add may use other leaves. */
 #include <lib/hash.h>
 #include <tests/harness/util.h>
 
@@ -22,7 +23,7 @@ static u64 hash_map(paddr_t pa, u64 len)
 }
 
 TEST(hotplug, neighbours_intact,
-     .claim = "removing the middle block leaves both neighbours as they were",
+     .claim = "the removal of the middle block leaves both neighbours unchanged",
      .rows = "S0-20 S0-21", .needs = NEED_RANGE)
 {
 	u64 block = layout.block_bytes, low, high;
@@ -41,7 +42,8 @@ TEST(hotplug, neighbours_intact,
 }
 
 TEST(hotplug, granularity,
-     .claim = "blocks may go one by one in any order, and as a whole; adds may differ from removes",
+     .claim = "blocks may be removed one by one in any order, or as a whole; adds may be grouped "
+	      "differently",
      .rows = "S2-12 S2-20 S0-37 X-09", .identity = true, .needs = NEED_RANGE,
      .params = memmap_names)
 {
@@ -70,8 +72,8 @@ TEST(hotplug, granularity,
 }
 
 TEST(hotplug, shape_flip,
-     .claim = "pages, then large leaves, then pages again over the same range: no trace of the "
-	      "other shape",
+     .claim = "page leaves, large leaves, and page leaves again over one range leave no trace of "
+	      "each other",
      .rows = "S0-48", .identity = true, .needs = NEED_RANGE)
 {
 	struct range r;
@@ -119,8 +121,8 @@ static bool table_by_leaf(const struct pt_event *e)
 }
 
 TEST(hotplug, retained_met,
-     .claim = "an add with large leaves that meets a table left by others maps its pages in it: "
-	      "never table -> block in one store",
+     .claim = "an add with large leaves that finds an empty table maps its pages in it: never "
+	      "table -> block in one store",
      .rows = "S0-48 S0-08", .needs = NEED_RANGE, .could = COULD_TRACE)
 {
 	u64 span = pt_span(kpt.fmt, 1), tables = table_pages();
@@ -134,7 +136,7 @@ TEST(hotplug, retained_met,
 		test_skip(t, "a block is fewer than four large leaves here");
 		return;
 	}
-	va = linear_va(r.pa) + 2 * span; /* neither the first cell nor the last */
+	va = linear_va(r.pa) + 2 * span; /* neither the first nor the last cell */
 	if (!leave_table(t, va, r.pa + 2 * span))
 		return;
 	record_begin(&recorded, table_by_leaf);

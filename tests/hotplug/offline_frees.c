@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Other CPUs take and free pages that cannot move while their block is taken offline again and
- * again.  While a page is freed it still counts as used: an offline must not take it for one that
- * can move, whatever the allocator keeps in its struct page.  Freed pages are filled (poison=),
- * which makes that time long.
+ * Other CPUs allocate and free unmovable pages while their block is taken offline again and again.
+ * A page that is being freed still counts as used: an offline must not treat it as movable,
+ * whatever the allocator stores in its struct page.  Freed pages are filled (poison=), which makes
+ * that time long.
  */
 #include <lib/atomic.h>
 #include <lib/init.h>
@@ -29,8 +29,8 @@ static u64 fixed_freed(void)
 	return sum;
 }
 
-/* No page is taken while the block changes; one may be freed then. */
-static struct page *take(pfn_t lo, pfn_t hi)
+/* No page is allocated while the block changes, but pages may be freed then. */
+static struct page *alloc_in_block(pfn_t lo, pfn_t hi)
 {
 	struct page *p = NULL;
 
@@ -41,15 +41,15 @@ static struct page *take(pfn_t lo, pfn_t hi)
 	return p;
 }
 
-static void takes_and_frees(void *arg)
+static void alloc_and_free(void *arg)
 {
 	pfn_t lo = fixed.r.pa >> page_shift(), hi = lo + (fixed.r.len >> page_shift());
 	(void)arg;
 	while (!atomic_load_relaxed(&fixed.over)) {
-		struct page *p = take(lo, hi);
+		struct page *p = alloc_in_block(lo, hi);
 
 		if (p) {
-			page_free(p, 0); /* most of the time that it is used */
+			page_free(p, 0); /* a used page spends most of its time here */
 			atomic_fetch_add_relaxed(&fixed.freed[this_cpu()->nr], 1);
 		}
 		for (unsigned i = 0; i < REST; i++)
@@ -58,7 +58,7 @@ static void takes_and_frees(void *arg)
 }
 
 TEST(hotplug, offline_frees,
-     .claim = "an offline beside CPUs that free pages of its block is done or refused, and moves "
+     .claim = "an offline while CPUs free pages of its block succeeds or is refused, and migrates "
 	      "none",
      .rows = "S1-08", .needs = NEED_RANGE | NEED_SMP, .could = COULD_YES)
 {
@@ -70,7 +70,7 @@ TEST(hotplug, offline_frees,
 	if (!range_get(t, &fixed.r, 1, "host") || !range_up(t, &fixed.r, ZONE_MOVABLE))
 		return;
 	buddy_poison = true;
-	cpu_post(other_cpus(), takes_and_frees, NULL);
+	cpu_post(other_cpus(), alloc_and_free, NULL);
 	await_work(fixed_freed);
 	end = clock_ns() + FREES_NS;
 	while (clock_ns() < end && !t->failed && !test_aborted()) {

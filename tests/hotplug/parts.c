@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Blocks of which only parts are present, as with virtio-mem: absent parts are never accessed,
- * parts are added and removed while the block is in use, and nothing is left.
+ * parts are added and removed while the block is in use, and no state remains.
  */
 #include <lib/string.h>
 #include <mm/hotplug/movable.h>
@@ -16,7 +16,7 @@ static u64 bits[64]; /* 4096 parts: 8 GiB */
 static struct block_parts parts;
 static struct movable users[USERS] NOINIT;
 
-/* Two blocks of which the first `there` parts are present, offline. */
+/* Add two blocks, offline, of which the first `there` parts are present. */
 static bool parts_begin(struct test_run *t, struct range *r, u64 there)
 {
 	memset(bits, 0, sizeof(bits));
@@ -72,8 +72,8 @@ static u64 use_all(const struct range *r)
 }
 
 TEST(hotplug, parts_partial,
-     .claim = "a block of which one part of 2 MiB is there gives exactly that part: 130 MiB of two "
-	      "blocks are 65 parts, and no page of the others is read or written",
+     .claim = "a block with one present part of 2 MiB provides exactly that part: 130 MiB of two "
+	      "blocks are 65 parts, and no page of the others is accessed",
      .rows = "S1-26", .identity = true, .needs = NEED_RANGE)
 {
 	struct why why = { 0 };
@@ -120,9 +120,8 @@ static unsigned damaged(void)
 }
 
 TEST(hotplug, parts_conceal,
-     .claim = "a part in use goes out of a block that stays online: its pages move, none is lost, "
-	      "and "
-	      "a pinned one keeps it with nothing changed",
+     .claim = "a part in use is removed from a block that stays online: its pages are migrated, "
+	      "none is lost; with a pinned page the removal is refused and changes nothing",
      .rows = "S1-26", .needs = NEED_RANGE)
 {
 	struct digest before, after;
@@ -160,7 +159,7 @@ TEST(hotplug, parts_conceal,
 	range_reset(&r);
 }
 
-/* A run of parts that are all present, or all absent. */
+/* Choose a run of parts that are all present, or all absent. */
 static u64 random_run(struct rng *rng, u64 *len)
 {
 	u64 at = rng_below(rng, parts.nr), n = 1 + rng_below(rng, 9);
@@ -172,8 +171,8 @@ static u64 random_run(struct rng *rng, u64 *len)
 }
 
 TEST(hotplug, parts_random,
-     .claim = "parts that come and go at random keep lists, counts and marks right, and the digest "
-	      "is the same at the end",
+     .claim = "parts that are added and removed at random keep lists, counts and marks right, and "
+	      "the digest is the same at the end",
      .rows = "S1-26", .identity = true, .needs = NEED_RANGE)
 {
 	u64 len, moved;
@@ -204,9 +203,8 @@ TEST(hotplug, parts_random,
 }
 
 TEST(hotplug, parts_refused,
-     .claim = "parts that are there cannot come, those that are not cannot go; memmap=block needs "
-	      "its "
-	      "own part; each refusal changes nothing",
+     .claim = "present parts cannot be added, absent ones cannot be removed; memmap=block needs "
+	      "the part of its memmap; each refusal changes nothing",
      .rows = "S1-26 S2-06 S2-24 V-08", .needs = NEED_RANGE)
 {
 	struct digest before, after;

@@ -3,11 +3,12 @@
 #include <tests/tlb/removal.h>
 
 static struct {
-	u32 tables, early; /* cleared entries to tables; leaves that were cleared after one */
+	u32 tables,
+		early; /* entries to tables that were cleared; leaves that were cleared after one */
 	u64 cells;
 } passes;
 
-static void passes_see(const struct pt_event *e)
+static void passes_count(const struct pt_event *e)
 {
 	if (e->kind != PT_EV_SET)
 		return;
@@ -25,7 +26,7 @@ TEST(hotplug, two_pass_trace,
 {
 	passes.tables = passes.early = 0;
 	passes.cells = 0;
-	if (!removal_watch(t, NULL, 0, passes_see, NULL))
+	if (!removal_watch(t, NULL, 0, passes_count, NULL))
 		return;
 	CHECK_EQ(t, passes.cells, layout.block_bytes / page_size());
 	CHECK(t, passes.tables > 0);

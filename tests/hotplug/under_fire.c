@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* S0-50, S1-43, S1-52: CPUs use memory while it comes and goes (tests/lab/fire.h). */
+/* S0-50, S1-43, S1-52: CPUs use memory while it is added and removed (tlblab/fire.h). */
 #include <kern/trap.h>
 #include <lib/init.h>
 #include <tests/harness/test.h>
-#include <tests/lab/fire.h>
+#include <tlblab/fire.h>
 
 #define CYCLES 10
 #define ENOUGH_NS 1000000000ul
 
 TEST(hotplug, under_fire,
-     .claim = "while memory comes and goes, CPUs that use it see this generation or a fault",
+     .claim = "while memory is added and removed, CPUs that use it see its current data or fault",
      .rows = "S0-50 S1-43 S1-52", .needs = NEED_RANGE | NEED_SMP | NEED_REMOTE_TLB,
      .params = memmap_names, .rev = 2)
 {

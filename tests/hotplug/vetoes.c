@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Pinned pages and notifiers veto; the veto is named, and nothing has changed. */
+/* Pinned pages and notifiers veto; the error names the veto, and nothing has changed. */
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <mm/hotplug/movable.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S1-09: struct pages of one block come and go from a shared frame, while CPUs read them and the
- * block beside it, whose struct pages hang at the same table, is added and removed.
+ * S1-09: struct pages of one block begin and end to share a frame while CPUs read them, and while
+ * the block beside it, whose struct pages are mapped by the same table, is added and removed.
  */
 #include <lib/atomic.h>
 #include <lib/init.h>
@@ -63,7 +63,7 @@ static void hvo_other(void *arg)
 		hvo_reader(NULL);
 }
 
-static u64 hvo_looks(void)
+static u64 hvo_reads(void)
 {
 	u64 sum = atomic_load_relaxed(&beside.removals);
 
@@ -94,9 +94,9 @@ static void share_beside(struct test_run *t, unsigned remover)
 
 	beside.flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_TAIL, 0, page_node(beside.h.head));
 	for (u64 i = 1; i < 1ul << beside.h.order; i++)
-		beside.h.head[i].flags = beside.flags; /* its tails are its owner's */
+		beside.h.head[i].flags = beside.flags; /* the owner may change its tails */
 	cpu_post(others, hvo_other, &remover);
-	await_work(hvo_looks);
+	await_work(hvo_reads);
 	n = share_and_part(t);
 	atomic_store_release(&beside.stop, 1);
 	cpu_wait(others);
@@ -110,14 +110,13 @@ static void share_beside(struct test_run *t, unsigned remover)
 	CHECK(t, n > 0);
 	if (!hvo_owes_break(&beside.h))
 		CHECK_EQ(t, waited + retried, 0);
-	test_key(t, "cycles=%u looks=%lu removals=%lu waited=%lu retried=%lu", n, hvo_looks(),
+	test_key(t, "cycles=%u looks=%lu removals=%lu waited=%lu retried=%lu", n, hvo_reads(),
 		 beside.removals, waited, retried);
 }
 
 TEST(hvo, readers,
-     .claim =
-	     "CPUs read struct pages while they begin and end to share a frame: none is wrong, and "
-	     "no fault without a break",
+     .claim = "CPUs read struct pages that begin and end to share a frame: no value is wrong, and "
+	      "no fault occurs without a break",
      .rows = "S1-09", .needs = NEED_RANGE | NEED_SMP, .could = COULD_YES)
 {
 	memset(&beside, 0, sizeof(beside));
@@ -128,9 +127,8 @@ TEST(hvo, readers,
 }
 
 TEST(hvo, vs_remove_neighbour,
-     .claim = "struct pages of a block begin and end to share a frame while the block beside it "
-	      "goes "
-	      "and comes",
+     .claim = "struct pages of a block begin and end to share a frame while the block beside it is "
+	      "removed and added",
      .rows = "S1-09", .needs = NEED_RANGE | NEED_SMP, .could = COULD_YES)
 {
 	unsigned self = this_cpu()->nr, remover = 0;

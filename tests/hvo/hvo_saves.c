@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S1-09: tails of a chunk in use share a frame: how much that saves, who may still read and store,
- * what is refused, and that it leaves no trace.
+ * S1-09: tails of a chunk in use share a frame: the saved frames, the accesses that CPUs may still
+ * make, the refusals, and no trace afterwards.
  */
 #include <kern/probe.h>
 #include <lib/init.h>
@@ -22,11 +22,11 @@ static struct {
 } tails NOINIT;
 
 /*
- * A store of what is there: to the word `table.next`, which no tail uses.  A CPU that keeps old
- * leaves (arg) may load through the new one and store through the old one, into a frame that is
- * free: so it stores what free pages hold.
+ * Store the loaded value to the word `table.next`, which no tail uses.  A CPU whose TLB has the old
+ * leaves (arg) may load through a new leaf and store through an old one, into a free frame; so it
+ * stores the poison of free pages.
  */
-static void look_and_store(void *arg)
+static void load_and_store(void *arg)
 {
 	unsigned cpu = this_cpu()->nr;
 
@@ -49,9 +49,9 @@ static void pick(const struct hvo *h)
 	tails.va[4] = ptr_va(&h->head[(1ul << h->order) - 1].table);
 }
 
-static void tails_want(struct test_run *t, bool shared)
+static void check_tails(struct test_run *t, bool shared)
 {
-	cpu_run(cpus_online(), look_and_store, NULL);
+	cpu_run(cpus_online(), load_and_store, NULL);
 	for (unsigned c = 0; c < CPUS_MAX; c++)
 		for (unsigned i = 0; i < LOOKS && cpus_online() & cpu_bit(c); i++) {
 			CHECK_EQ(t, tails.load[c][i], 0);
@@ -71,9 +71,8 @@ static u64 wrong_tails(const struct hvo *h)
 }
 
 TEST(hvo, saves,
-     .claim =
-	     "tails share a frame that no CPU can store to; the frames saved are free; undone, the "
-	     "map is as before",
+     .claim = "tails share a frame to which no CPU can store; the saved frames are free; undone, "
+	      "the map is as before",
      .rows = "S1-09", .needs = NEED_RANGE | NEED_LEAF_TLB)
 {
 	u64 free, saved = memmap_optimise_saved();
@@ -84,17 +83,17 @@ TEST(hvo, saves,
 	if (!hvo_get(t, &h, 1))
 		return;
 	pick(&h);
-	tails_want(t, false);
+	check_tails(t, false);
 	digest_take(&before);
 	free = buddy_free_total() + table_pages();
 	CHECK_OK(t, memmap_optimise(h.head, &why), &why);
 	CHECK_EQ(t, buddy_free_total() + table_pages(), free + h.saves);
 	CHECK_EQ(t, memmap_optimise_saved(), saved + h.saves);
-	tails_want(t, true);
+	check_tails(t, true);
 	CHECK_EQ(t, wrong_tails(&h), 0);
 	CHECK(t, memmap_is_shared_tail(tails.va[1]) && !memmap_is_shared_tail(tails.va[0]));
 	CHECK_OK(t, memmap_unoptimise(h.head, &why), &why);
-	tails_want(t, false);
+	check_tails(t, false);
 	CHECK_EQ(t, wrong_tails(&h), 0);
 	CHECK_EQ(t, live_splits(), 0);
 	CHECK_EQ(t, memmap_optimise_saved(), saved);
@@ -104,8 +103,8 @@ TEST(hvo, saves,
 	hvo_put(t, &h);
 }
 
-/* The split has its invalidations: a CPU that held the leaf beside its pages would be given a TLB
- * conflict abort by the tails' own stores (Arm ARM D8.17.1). */
+/* The split has its invalidations: if a CPU had TLB entries of the leaf and of its pages, stores to
+ * the tails could cause a TLB conflict abort (Arm ARM D8.17.1). */
 static int held_split(const struct hvo *h, struct why *why)
 {
 	int err;
@@ -123,9 +122,9 @@ static void held_join(const struct hvo *h)
 	hotplug_write_unlock();
 }
 
-TEST(hvo, saves_twin, .mistakes = true,
-     .claim = "without the invalidation a CPU still stores to tails that are shared",
-     .rows = "S1-09", .needs = NEED_RANGE | NEED_SMP | NEED_LEAF_TLB)
+TEST(hvo, saves_twin, .mutes_sanitizer = true,
+     .claim = "without the invalidation a CPU still stores to shared tails", .rows = "S1-09",
+     .needs = NEED_RANGE | NEED_SMP | NEED_LEAF_TLB)
 {
 	struct why why = { 0 };
 	unsigned stale = 0;
@@ -134,27 +133,27 @@ TEST(hvo, saves_twin, .mistakes = true,
 	if (!hvo_get(t, &h, 1))
 		return;
 	pick(&h);
-	tails_want(t, false);
+	check_tails(t, false);
 	if (!CHECK_OK(t, held_split(&h, &why), &why)) {
 		hvo_put(t, &h);
 		return;
 	}
 	omit_begin(OMIT_ALL);
 	CHECK_OK(t, memmap_optimise(h.head, &why), &why);
-	cpu_run(cpus_online(), look_and_store, &h);
+	cpu_run(cpus_online(), load_and_store, &h);
 	omit_end();
 	omit_flush();
 	for (unsigned c = 0; c < CPUS_MAX; c++)
 		for (unsigned i = 1; i < LOOKS && cpus_online() & cpu_bit(c); i++)
 			stale += tails.store[c][i] == 0;
 	omit_stale(t, stale, (LOOKS - 1) * cpus_online_nr());
-	tails_want(t, true);
+	check_tails(t, true);
 	CHECK_OK(t, memmap_unoptimise(h.head, &why), &why);
 	held_join(&h);
 	hvo_put(t, &h);
 }
 
-TEST(hvo, order, .claim = "what sharing and its end owe is done, before a frame is freed",
+TEST(hvo, order, .claim = "sharing and its end do all required maintenance before a frame is freed",
      .rows = "S1-09", .needs = NEED_RANGE, .could = COULD_TRACE)
 {
 	struct order_seen seen;
@@ -168,12 +167,12 @@ TEST(hvo, order, .claim = "what sharing and its end owe is done, before a frame 
 	order_end(&seen);
 	if (seen.alarms)
 		test_fail(t, __FILE__, __LINE__, "%u alarms: %s", seen.alarms, seen.what);
-	CHECK(t, seen.owed > 0 && seen.freed >= h.saves);
+	CHECK(t, seen.removed > 0 && seen.freed >= h.saves);
 	order_begin();
 	CHECK_OK(t, memmap_unoptimise(h.head, &why), &why);
 	order_end(&seen);
 	if (seen.alarms)
-		test_fail(t, __FILE__, __LINE__, "back: %u alarms: %s", seen.alarms, seen.what);
+		test_fail(t, __FILE__, __LINE__, "undone: %u alarms: %s", seen.alarms, seen.what);
 	hvo_put(t, &h);
 }
 
@@ -243,14 +242,14 @@ TEST(hvo, self_hosted, .claim = "a block that holds its own memmap is not optimi
 	if (p && page_pa(p) - r.pa < r.len)
 		refused(t, p, EBUSY, "its own memmap");
 	else
-		test_skip(t, "zone Movable has other memory, which is used first");
+		test_skip(t, "zone Movable has other memory, which is allocated first");
 	if (p)
 		page_free(p, BUDDY_MAX_ORDER);
 	range_down(t, &r);
 	range_reset(&r);
 }
 
-/* Walk n through every point of one of the two; after a refusal nothing has changed. */
+/* Fail each point n of one of the two operations; after a refusal nothing has changed. */
 static unsigned fail_each(struct test_run *t, struct hvo *h,
 			  int (*act)(struct page *, struct why *),
 			  int (*undo)(struct page *, struct why *))
@@ -282,7 +281,7 @@ static unsigned fail_each(struct test_run *t, struct hvo *h,
 	return refusals;
 }
 
-TEST(hvo, failures, .claim = "each failure of sharing, and of its end, leaves everything as it was",
+TEST(hvo, failures, .claim = "each failure of sharing, and of its end, changes nothing",
      .rows = "S1-09", .needs = NEED_RANGE)
 {
 	unsigned there, back;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S1-09, S1-06: "it only touches online memory, so it cannot race with hotplug".  With
- * break-before-make it can: the cell of a large leaf is EMPTY while it is broken.  A removal that
- * empties the rest of the table takes it for unused and frees it, and the split stores its new
- * table into a page that is free.
+ * break-before-make it can: the cell of a large leaf is EMPTY during the break.  A removal that
+ * empties the rest of the table then treats the table as unused and frees it, and the split stores
+ * its new entry into a free page.
  *
- * The tree is this test's own, in a format whose manual demands the break, on every machine; no CPU
- * walks it.  Where the manual demands none (RISC-V: row R11 of docs/PAGETABLES.md) the cell changes
- * by one store, is never EMPTY, and the claim holds without a lock.  The lock between the two is
- * the one that set_direct() and memmap_optimise() take.
+ * The tree is the test's own, in a format whose manual requires the break, on every machine; no CPU
+ * walks it.  If the manual requires none (RISC-V: row R11 of docs/PAGETABLES.md), one store changes
+ * the cell, which is never EMPTY, and the quoted claim holds without a lock.  The lock that both
+ * take is the one of set_direct() and memmap_optimise().
  */
 #include <arch/arch.h>
 #include <lib/assert.h>
@@ -21,9 +21,9 @@
 #include <tests/harness/own_tree.h>
 
 #define TABLES 16
-#define TWO_LOST 8 /* rounds of the twin that is run */
+#define TWO_LOST 8 /* limit of lost rounds of the twin on running CPUs */
 #define BREAK_WAITS_NS 200000
-#define REMOVAL_WAITS_NS 5000000 /* where a host runs one CPU at a time */
+#define REMOVAL_WAITS_NS 5000000 /* for a host that runs one CPU at a time */
 
 static struct {
 	struct pt pt;
@@ -33,19 +33,19 @@ static struct {
 	bool freed[TABLES];
 	unsigned nr;
 	bool locked;        /* both take the hotplug lock */
-	bool run;           /* the two run at once, nobody steps them */
+	bool run;           /* both run at once, without the explorer */
 	u32 splitter;       /* CPU + 1 while it splits; atomic */
 	u32 begun, removed; /* atomic */
 } two;
 
-static paddr_t two_take(struct pt *pt, unsigned node)
+static paddr_t two_alloc(struct pt *pt, unsigned node)
 {
 	(void)pt;
 	(void)node;
 	return two.nr < TABLES ? two.table[two.nr++] : PA_NONE;
 }
 
-static void two_put(struct pt *pt, paddr_t pa)
+static void two_free(struct pt *pt, paddr_t pa)
 {
 	unsigned i = 0;
 
@@ -56,27 +56,27 @@ static void two_put(struct pt *pt, paddr_t pa)
 }
 
 /* Two neighbours under one table of level 1, with nothing else in it. */
-static vaddr_t stays(void)
+static vaddr_t va_stays(void)
 {
 	return -(1ul << two.fmt->half_bits) + 8 * pt_span(two.fmt, 2);
 }
 
-static vaddr_t goes(void)
+static vaddr_t va_removed(void)
 {
-	return stays() + pt_span(two.fmt, 1);
+	return va_stays() + pt_span(two.fmt, 1);
 }
 
-static const paddr_t frames = 4 * GiB; /* no CPU ever reaches them */
+static const paddr_t frames = 4 * GiB; /* no CPU ever accesses them */
 
-/* Each waits for the other, but not for ever. */
+/* Wait for the other side, for a limited time. */
 static void two_wait(const u32 *flag, u64 most_ns)
 {
 	for (u64 end = clock_ns() + most_ns; !atomic_load_acquire(flag) && clock_ns() < end;)
 		cpu_serve();
 }
 
-/* Between break and new value the split invalidates: the time in which its cell is EMPTY.  It is
- * the length of a shootdown on a machine of many CPUs. */
+/* The split invalidates between break and new value, while its cell is EMPTY.  The delay is that of
+ * a shootdown on a machine with many CPUs. */
 static void two_inval(struct pt *pt, const struct pt_inval *req)
 {
 	tlb_invalidate(pt, req);
@@ -97,13 +97,14 @@ static void two_setup(void *arg)
 	}
 	two.nr = 0;
 	two.splitter = two.begun = two.removed = 0;
-	own_tree_init(&two.pt, &two.env, "two", two.fmt, two_take, two_put);
+	own_tree_init(&two.pt, &two.env, "two", two.fmt, two_alloc, two_free);
 	two.env.may_break = NULL;
 	two.env.inval = two_inval;
 	two.pt.global = true;
 	two.pt.root_append = true;
-	ASSERT_OP(pt_plan(&two.pt, &plan, PT_OP_MAP, stays(), 2 * pt_span(two.fmt, 1), 1, 0, NULL),
-		  ==, 0);
+	ASSERT_OP(
+		pt_plan(&two.pt, &plan, PT_OP_MAP, va_stays(), 2 * pt_span(two.fmt, 1), 1, 0, NULL),
+		==, 0);
 	pt_map(&plan, frames, PT_R | PT_W | PT_GLOBAL);
 	pt_plan_end(&plan);
 }
@@ -128,8 +129,9 @@ static void splitter(void *arg)
 	(void)arg;
 	two_lock();
 	atomic_store_relaxed(&two.splitter, this_cpu()->nr + 1u);
-	ASSERT_OP(pt_plan(&two.pt, &plan, PT_OP_SPLIT, stays(), pt_page_size(two.fmt), 0, 0, NULL),
-		  ==, 0);
+	ASSERT_OP(
+		pt_plan(&two.pt, &plan, PT_OP_SPLIT, va_stays(), pt_page_size(two.fmt), 0, 0, NULL),
+		==, 0);
 	pt_gather_begin(&g, &two.pt, NULL, 0);
 	pt_split(&plan, &g);
 	pt_gather_flush(&g);
@@ -146,10 +148,10 @@ static void neighbour_remover(void *arg)
 
 	(void)arg;
 	two_lock();
-	pt_plan_sure(&two.pt, &plan, PT_OP_UNMAP, goes(), pt_span(two.fmt, 1));
+	pt_plan_sure(&two.pt, &plan, PT_OP_UNMAP, va_removed(), pt_span(two.fmt, 1));
 	pt_gather_begin(&g, &two.pt, NULL, 0);
 	pt_unmap(&plan, &g);
-	pt_free_empty(&two.pt, goes(), pt_span(two.fmt, 1), 0, 0, &g);
+	pt_free_empty(&two.pt, va_removed(), pt_span(two.fmt, 1), 0, 0, &g);
 	pt_gather_flush(&g);
 	pt_plan_end(&plan);
 	two_unlock();
@@ -172,9 +174,10 @@ static const char *two_check(void *arg)
 	for (unsigned i = 0; i < two.nr; i++)
 		if (two.freed[i] && has_entries(two.table[i]))
 			return "the split stored into a table that the removal had freed";
-	if (pt_translate(&two.pt, stays()) != frames)
+	if (pt_translate(&two.pt, va_stays()) != frames)
 		return "memory that stays lost its mapping";
-	return pt_translate(&two.pt, goes()) == PA_NONE ? NULL : "the removed neighbour is mapped";
+	return pt_translate(&two.pt, va_removed()) == PA_NONE ? NULL
+							      : "the removed neighbour is mapped";
 }
 
 /* The stores, and the invalidation between a break and the new value. */
@@ -223,8 +226,7 @@ static void two_explore(struct test_run *t, struct explored *x)
 }
 
 TEST(hvo, neighbour,
-     .claim = "under one lock a split and the removal of a neighbour never lose a table, in every "
-	      "order",
+     .claim = "under one lock a split and the removal of a neighbour lose no table in any order",
      .rows = "S1-06 S1-09", .needs = NEED_SMP)
 {
 	struct explored x;
@@ -253,9 +255,8 @@ TEST(hvo, neighbour_twin,
 }
 
 TEST(hvo, neighbour_unbroken,
-     .claim =
-	     "where a split owes no break it loses no table to the removal of a neighbour, without "
-	     "a lock, in every order",
+     .claim = "if a split needs no break, a concurrent removal of a neighbour loses no table, "
+	      "without a lock, in any order",
      .rows = "S1-09", .needs = NEED_SMP)
 {
 	struct explored x;
@@ -267,7 +268,7 @@ TEST(hvo, neighbour_unbroken,
 	two_end();
 }
 
-/* ---- run ---- */
+/* ---- on running CPUs ---- */
 
 static void run_setup(void)
 {
@@ -325,6 +326,6 @@ TEST(hvo, neighbour_race_twin,
 	duel(t, &d);
 	test_key(t, "lost=%u", d.lost);
 	if (!d.lost)
-		test_skip(t, "none of %u rounds met the moment", d.rounds);
+		test_skip(t, "none of %u rounds hit the race window", d.rounds);
 	two_end();
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Long delays at every step of a cycle, while the other CPUs read, write and fault: each
- * intermediate state lasts long.
+ * Long delays at every step of a cycle make each intermediate state last, while the other CPUs
+ * read, write and fault.
  */
 #include <arch/arch.h>
 #include <kern/probe.h>
@@ -25,7 +25,7 @@ static struct {
 	u64 used[CPUS_MAX], read[CPUS_MAX], fault[CPUS_MAX], wrong[CPUS_MAX];
 } other;
 
-/* Bounded, and serving calls of other CPUs, like every wait. */
+/* Wait a bounded time and serve calls of other CPUs. */
 static void wait_us(u64 us)
 {
 	u64 end = clock_ns() + us * 1000;
@@ -39,7 +39,8 @@ static void slow_step(u64 step)
 	wait_us(step == other.at_step ? LONG_US : other.at_step ? 0 : STEP_US);
 }
 
-/* Each CPU has a word of its own in each page, which must have the last value that it wrote. */
+/* Each CPU has a word of its own in each page; the word must have the last value that the CPU
+ * wrote. */
 static void use_pages(unsigned cpu, u64 round)
 {
 	for (unsigned i = 0; i < PAGES; i++) {
@@ -52,7 +53,7 @@ static void use_pages(unsigned cpu, u64 round)
 	}
 }
 
-/* The range is being added and removed: an address reads or faults, nothing else may happen. */
+/* While the range is added and removed, a load of an address may only succeed or fault. */
 static void touch_range(unsigned cpu, u64 round)
 {
 	paddr_t pa = other.pa + round * 0x3000 % other.len;
@@ -68,7 +69,7 @@ static void touch_range(unsigned cpu, u64 round)
 		other.read[cpu]++;
 }
 
-static void live(void *arg)
+static void use_memory(void *arg)
 {
 	unsigned cpu = this_cpu()->nr;
 	void *p;
@@ -85,7 +86,7 @@ static void live(void *arg)
 	}
 }
 
-/* Half of the pages are in the block, so that they must be migrated; the others are anywhere. */
+/* Half of the pages are in the block, so that they must be migrated; the others may be anywhere. */
 static bool fill(struct test_run *t, const struct range *r)
 {
 	pfn_t lo = r->pa >> page_shift();
@@ -110,7 +111,7 @@ static void cycle(struct test_run *t, struct range *r)
 static void begin(const struct range *r, cpumask_t others)
 {
 	other = (__typeof__(other)) { .pa = r->pa, .len = r->len };
-	cpu_post(others, live, NULL);
+	cpu_post(others, use_memory, NULL);
 }
 
 static void end(struct test_run *t, cpumask_t others)
@@ -132,7 +133,7 @@ static void end(struct test_run *t, cpumask_t others)
 	test_key(t, "faults=%lu", faults);
 }
 
-/* All steps of one cycle are slow; then one very slow step in each of some rounds. */
+/* First a cycle whose steps are all slow, then rounds with one very slow step each. */
 static u64 cycles(struct test_run *t, struct range *r)
 {
 	struct inject how = { .mine = inject_here, .pause = slow_step };
@@ -150,7 +151,7 @@ static u64 cycles(struct test_run *t, struct range *r)
 }
 
 TEST(inject, delay,
-     .claim = "however long a step takes: users of moving pages never see a wrong value",
+     .claim = "however long a step takes, users of pages in migration never read a wrong value",
      .rows = "S0-50", .identity = true, .needs = NEED_RANGE | NEED_SMP, .params = memmap_names,
      .timeout_s = 240) /* 3 s with 8 CPUs; on a busy host each shootdown waits for CPUs to be
 			  scheduled */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S1-28, S0-38: each failure point of a mode change of a device range fails once: the n-th point
- * for n from 1 until there is none.  After a refusal mode and digest are as before; otherwise
- * the way back is possible.
+ * for n from 1 until there is none.  After a refusal mode and digest are as before; otherwise the
+ * reverse change is possible.
  */
 #include <tests/harness/devmem_fixture.h>
 #include <tests/inject/inject_runs.h>
@@ -19,7 +19,7 @@ static const struct edge edges[] = {
 };
 
 /* A memmap in old memory may be allocated elsewhere. */
-static void same(struct devrange *d, const struct digest *before, u64 n, const char *what)
+static void check_same(struct devrange *d, const struct digest *before, u64 n, const char *what)
 {
 	struct why why = { 0 };
 	struct digest now;
@@ -32,8 +32,8 @@ static void same(struct devrange *d, const struct digest *before, u64 n, const c
 }
 
 /* False: there is no n-th point. */
-static bool one(struct devrange *d, const struct edge *e, const struct digest *before, u64 n,
-		u64 *refused)
+static bool one_point(struct devrange *d, const struct edge *e, const struct digest *before, u64 n,
+		      u64 *refused)
 {
 	struct inject how = { .at = n, .mine = inject_here };
 	struct inject_count c;
@@ -49,24 +49,25 @@ static bool one(struct devrange *d, const struct edge *e, const struct digest *b
 	CHECK_EQ(d->t, devmem_find(devrange_pfn(d), 1)->mode, err ? e->from : e->to);
 	if (!err)
 		devrange_mode(d, e->from);
-	same(d, before, n, err ? why.text : "absorbed");
+	check_same(d, before, n, err ? why.text : "absorbed");
 	*refused += err != 0;
 	return c.failed;
 }
 
-static void walk(struct devrange *d, const struct edge *e, u64 *points, u64 *refused)
+static void walk_points(struct devrange *d, const struct edge *e, u64 *points, u64 *refused)
 {
 	struct digest before;
 
 	if (devmem_find(devrange_pfn(d), 1)->mode != e->from)
 		devrange_mode(d, e->from);
 	digest_take(&before);
-	for (u64 n = 1; !d->t->failed && !test_aborted() && one(d, e, &before, n, refused); n++)
+	for (u64 n = 1; !d->t->failed && !test_aborted() && one_point(d, e, &before, n, refused);
+	     n++)
 		++*points;
 }
 
-/* Each table is a failure point, and each point costs a digest of the whole map. */
-static bool too_many(struct devrange *d)
+/* Each table is a failure point, and each point takes a digest of the whole map. */
+static bool has_too_many_points(struct devrange *d)
 {
 	struct devmem_cost c;
 	struct why why = { 0 };
@@ -75,12 +76,13 @@ static bool too_many(struct devrange *d)
 		return true;
 	if (c.tables >> page_shift() <= 32)
 		return false;
-	test_skip(d->t, "hundreds of points where the leaves are pages");
+	test_skip(d->t, "page leaves have hundreds of failure points");
 	return true;
 }
 
 TEST(inject, device_edges,
-     .claim = "an edge of a device range that fails at any point leaves the mode and no trace",
+     .claim =
+	     "a mode change of a device range that fails at any point leaves the mode and no trace",
      .rows = "S1-28 S0-38", .needs = NEED_RANGE, .params = shapes, .timeout_s = 300)
 {
 	u64 refused = 0, points = 0;
@@ -90,10 +92,10 @@ TEST(inject, device_edges,
 		test_skip(t, "bug= makes mistakes already");
 		return;
 	}
-	if (!devrange_get(t, &d) || too_many(&d) || !devrange_claim(&d))
+	if (!devrange_get(t, &d) || has_too_many_points(&d) || !devrange_claim(&d))
 		return;
 	for (unsigned i = 0; i < ARRAY_SIZE(edges); i++)
-		walk(&d, &edges[i], &points, &refused);
+		walk_points(&d, &edges[i], &points, &refused);
 	CHECK(t, test_aborted() || refused > 0);
 	test_key(t, "points=%lu", points);
 	test_key(t, "refused=%lu", refused);

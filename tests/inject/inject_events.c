@@ -26,7 +26,7 @@ static bool memmap_moves(const struct event *e)
 }
 
 /* Point n fails.  False: there is none, and the event succeeded. */
-static bool one(struct test_run *t, struct event_walk *w, u64 n)
+static bool one_point(struct test_run *t, struct event_walk *w, u64 n)
 {
 	struct inject how = { .at = n, .mine = inject_here };
 	struct inject_count c;
@@ -49,9 +49,9 @@ static bool one(struct test_run *t, struct event_walk *w, u64 n)
 	return c.failed != 0;
 }
 
-/* Until no point is left; an event that succeeded despite a failure is undone by the other
- * operation. */
-static void walk(struct test_run *t, struct event_walk *w, enum event_op op)
+/* Run until no point is left; the reverse operation undoes an event that succeeded despite a
+ * failure. */
+static void walk_points(struct test_run *t, struct event_walk *w, enum event_op op)
 {
 	enum event_op undo = op == EVENT_ADD ? EVENT_REMOVE : EVENT_ADD;
 	struct why why = { 0 };
@@ -59,7 +59,7 @@ static void walk(struct test_run *t, struct event_walk *w, enum event_op op)
 	digest_take(&w->before);
 	for (u64 n = 1; !t->failed && !test_aborted(); n++) {
 		w->e.op = op;
-		if (!one(t, w, n))
+		if (!one_point(t, w, n))
 			break;
 		if (answers.refused)
 			continue;
@@ -77,7 +77,7 @@ static const char *const ops[] = { "add",        "remove",         "add-two",
 				   NULL };
 
 /* With its memmap in old memory, which is not the default of a device range. */
-static void be_device(struct test_run *t, struct event *e)
+static void make_device(struct test_run *t, struct event *e)
 {
 	struct why why = { 0 };
 
@@ -93,7 +93,8 @@ static void split_range(struct event *e)
 	e->nr_ranges = 2;
 }
 
-TEST(inject, event, .claim = "an event that fails at any point is answered so and leaves no trace",
+TEST(inject, event,
+     .claim = "an event that fails at any point is answered with the failure and leaves no trace",
      .rows = "S0-38 V-03", .needs = NEED_RANGE, .params = ops)
 {
 	static struct event_walk w NOINIT;
@@ -115,10 +116,10 @@ TEST(inject, event, .claim = "an event that fails at any point is answered so an
 	if (two)
 		split_range(&w.e);
 	if (strstr(t->param, "-device"))
-		be_device(t, &w.e);
+		make_device(t, &w.e);
 	if (t->param[0] == 'r')
 		CHECK_OK(t, test_event_run(t, &w.e, &why), &why);
-	walk(t, &w, t->param[0] == 'r' ? EVENT_REMOVE : EVENT_ADD);
+	walk_points(t, &w, t->param[0] == 'r' ? EVENT_REMOVE : EVENT_ADD);
 	for (unsigned i = 0; i < w.e.nr_ranges && w.e.kind == EVENT_DEVICE; i++)
 		devmem_remove(w.e.range[i].pa, w.e.range[i].len, NULL, NULL);
 	boot_args = saved;

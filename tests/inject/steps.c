@@ -2,8 +2,8 @@
 /*
  * S0-01, S0-38: each failure point of add, online, offline and remove fails: once, at its n-th
  * occurrence, and then from the n-th on, for n from 1 until there is none.  Each time either the
- * operation is refused with a sentence and the digest is equal, or it succeeded in another way,
- * and undoing it makes the digest equal.
+ * operation is refused with a sentence and the digest is equal, or the operation succeeds in
+ * another way and undoing it makes the digest equal.
  */
 #include <lib/printf.h>
 #include <lib/string.h>
@@ -16,7 +16,7 @@
 /* scheme of the memmap - shape of the leaves */
 static const char *const shapes[] = { "host-large",   "host-page",   "block-large", "block-page",
 				      "device-large", "device-page", NULL };
-/* no chunk of pages for the memmap, only single ones: some 500 allocations */
+/* the memmap gets no chunk of pages, only single ones: some 500 allocations */
 static const char *const base[] = { "host-base", NULL };
 
 struct inject_walk {
@@ -49,7 +49,7 @@ static bool inject_get(struct test_run *t, struct inject_walk *w)
 		return false;
 	}
 	if (layout.block_bytes != layout.section_bytes) {
-		test_skip(t, "thousands of points where a block is more than one section");
+		test_skip(t, "blocks of more than one section have thousands of failure points");
 		return false;
 	}
 	memcpy(memmap, t->param, (size_t)(dash - t->param));
@@ -179,7 +179,7 @@ static bool undo_offline(struct inject_walk *w)
 
 /* ---- the walk ---- */
 
-static void judge(struct inject_walk *w, u64 n, int code, const struct why *why)
+static void check_point(struct inject_walk *w, u64 n, int code, const struct why *why)
 {
 	struct digest after;
 	struct why differs = { 0 };
@@ -202,7 +202,7 @@ static void judge(struct inject_walk *w, u64 n, int code, const struct why *why)
 			  code ? why->text : "absorbed", differs.text);
 }
 
-/* Point n fails.  False: there is none, and the operation was executed and undone. */
+/* Make point n fail.  False: there is no such point, and the operation was executed and undone. */
 static bool inject_point(struct inject_walk *w, u64 n, bool onwards)
 {
 	struct inject how = { .at = n, .onwards = onwards, .mine = inject_here };
@@ -217,7 +217,7 @@ static bool inject_point(struct inject_walk *w, u64 n, bool onwards)
 	inject_end(&c);
 	if (!c.failed && code)
 		test_fail(w->t, __FILE__, __LINE__, "nothing was injected: %s", why.text);
-	judge(w, n, code, &why);
+	check_point(w, n, code, &why);
 	for (unsigned p = 0; !c.failed && p < FAIL_POINTS; p++)
 		w->by_point[p] = c.by_point[p];
 	w->points = c.failed ? w->points : c.points;
@@ -226,8 +226,8 @@ static bool inject_point(struct inject_walk *w, u64 n, bool onwards)
 	return c.failed;
 }
 
-/* points=17 and their kinds; absorbed: failures after which the operation succeeded in another
- * way */
+/* Print the points and their kinds; absorbed: failures after which the operation succeeded in
+ * another way. */
 static void keys(struct inject_walk *w)
 {
 	char kinds[120];
@@ -243,8 +243,8 @@ static void keys(struct inject_walk *w)
 	test_key(w->t, "of=%s", at ? kinds : "none");
 }
 
-static void walk(struct inject_walk *w, int (*act)(struct inject_walk *, struct why *),
-		 bool (*undo)(struct inject_walk *))
+static void walk_points(struct inject_walk *w, int (*act)(struct inject_walk *, struct why *),
+			bool (*undo)(struct inject_walk *))
 {
 	w->act = act;
 	w->undo = undo;
@@ -264,11 +264,13 @@ TEST(inject, add, .claim = "an add that fails at any point leaves no trace", .ro
 
 	if (!inject_get(t, &w))
 		return;
-	walk(&w, act_add, undo_add);
+	walk_points(&w, act_add, undo_add);
 	range_reset(&w.r);
 }
 
-TEST(inject, add_base, .claim = "the same when the memmap has to be scattered over single pages",
+TEST(inject, add_base,
+     .claim = "an add whose memmap is scattered over single pages, failed at any point, leaves no "
+	      "trace",
      .rows = "S0-01 S2-05", .needs = NEED_RANGE, .params = base, .slow = true, .timeout_s = 300)
 {
 	bool poison = buddy_poison;
@@ -277,7 +279,7 @@ TEST(inject, add_base, .claim = "the same when the memmap has to be scattered ov
 	if (!inject_get(t, &w))
 		return;
 	buddy_poison = false; /* would fill 500 pages thousands of times */
-	walk(&w, act_add, undo_add);
+	walk_points(&w, act_add, undo_add);
 	buddy_poison = poison;
 	range_reset(&w.r);
 }
@@ -289,7 +291,7 @@ TEST(inject, online, .claim = "an online that fails at any point leaves the bloc
 
 	if (!inject_get(t, &w) || !range_add(t, &w.r))
 		return;
-	walk(&w, act_online, undo_online);
+	walk_points(&w, act_online, undo_online);
 	range_reset(&w.r);
 }
 
@@ -302,7 +304,7 @@ TEST(inject, offline,
 	if (!inject_get(t, &w) || !range_up(t, &w.r, ZONE_MOVABLE))
 		return;
 	if (inject_fill(&w)) {
-		walk(&w, act_offline, undo_offline);
+		walk_points(&w, act_offline, undo_offline);
 		empty(&w);
 	}
 	range_reset(&w.r);
@@ -315,7 +317,7 @@ TEST(inject, remove, .claim = "a remove that fails at any point leaves the memor
 
 	if (!inject_get(t, &w) || !range_add(t, &w.r))
 		return;
-	walk(&w, act_remove, undo_remove);
+	walk_points(&w, act_remove, undo_remove);
 	range_reset(&w.r);
 }
 
@@ -327,7 +329,7 @@ TEST(inject, subsection_add,
 	struct inject_walk w;
 
 	if (get_parts(t, &w))
-		walk(&w, act_add_parts, undo_add_parts);
+		walk_points(&w, act_add_parts, undo_add_parts);
 	parts_reset(&w.p);
 }
 
@@ -338,6 +340,6 @@ TEST(inject, subsection_remove,
 	struct inject_walk w;
 
 	if (get_parts(t, &w) && parts_add(t, &w.p, PARTS_FIRST, PARTS_NR))
-		walk(&w, act_remove_parts, undo_remove_parts);
+		walk_points(&w, act_remove_parts, undo_remove_parts);
 	parts_reset(&w.p);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/kern/callers.c - CPUs that call at once: one after the other, and interrupts stay as they
- * were while one waits for its turn. */
+/* tests/kern/callers.c - CPUs that call at once: the calls are made one after the other, and a CPU
+ * that waits for its turn has interrupts as before. */
 #include <arch/arch.h>
 #include <kern/cpu.h>
 #include <kern/trap.h>
@@ -12,12 +12,12 @@
 #define TICKS 3
 
 static struct {
-	u64 count; /* plain: the one caller of the machine adds */
+	u64 count; /* plain: only the current caller adds */
 	u32 open;  /* atomic: interrupts were on inside a call */
 	u32 turn;  /* atomic: CPU 0 has its turn */
 	u32 waits; /* atomic: the next caller is about to wait for it */
-	u64 ticks; /* of the one that waited */
-	const struct cpu *behind;
+	u64 ticks; /* timer interrupts of the CPU that waited */
+	const struct cpu *waiter;
 } shares;
 
 static void own_share(void *arg)
@@ -36,9 +36,8 @@ static void call_often(void *unused)
 }
 
 TEST(kern, callers_exclude,
-     .claim =
-	     "of CPUs that call at once one calls at a time, sees what the last one wrote, and has "
-	     "interrupts off in its own share",
+     .claim = "of CPUs that call at once only one calls at a time; it observes the stores of the "
+	      "last one, and has interrupts off in its own share",
      .needs = NEED_SMP, .could = COULD_YES)
 {
 	memset(&shares, 0, sizeof(shares));
@@ -57,11 +56,11 @@ static bool in_time(u64 start)
 	return clock_ns() - start < HANG_NS;
 }
 
-/* The share of the caller that has its turn: it ends when the one behind it has taken interrupts of
- * its timer, a few more than may have come before it waited. */
+/* The share of the current caller.  It ends when the CPU that waits has taken a few timer
+ * interrupts, more than may have been pending before it waited. */
 static void hold(void *arg)
 {
-	const struct cpu *behind = shares.behind;
+	const struct cpu *waiter = shares.waiter;
 	u64 start = clock_ns(), ticks;
 
 	if (arg != this_cpu())
@@ -69,13 +68,13 @@ static void hold(void *arg)
 	atomic_store_release(&shares.turn, 1);
 	while (!atomic_load_acquire(&shares.waits) && in_time(start))
 		arch_relax();
-	ticks = atomic_load_relaxed(&behind->ticks);
+	ticks = atomic_load_relaxed(&waiter->ticks);
 	do
-		shares.ticks = atomic_load_relaxed(&behind->ticks) - ticks;
+		shares.ticks = atomic_load_relaxed(&waiter->ticks) - ticks;
 	while (shares.ticks < TICKS && in_time(start));
 }
 
-static void call_behind(void *unused)
+static void call_and_wait(void *unused)
 {
 	(void)unused;
 	if (!this_cpu()->nr) {
@@ -89,14 +88,14 @@ static void call_behind(void *unused)
 }
 
 TEST(kern, caller_waits_open,
-     .claim = "a CPU that waits for its turn to call takes its timer's interrupts meanwhile",
+     .claim = "a CPU that waits for its turn to call takes its timer interrupts meanwhile",
      .needs = NEED_SMP, .could = COULD_YES)
 {
 	cpumask_t others = other_cpus();
 
 	memset(&shares, 0, sizeof(shares));
-	for (shares.behind = cpus; !(others & cpu_bit(shares.behind->nr)); shares.behind++)
+	for (shares.waiter = cpus; !(others & cpu_bit(shares.waiter->nr)); shares.waiter++)
 		;
-	cpu_run(cpu_bit(0) | cpu_bit(shares.behind->nr), call_behind, NULL);
+	cpu_run(cpu_bit(0) | cpu_bit(shares.waiter->nr), call_and_wait, NULL);
 	CHECK(t, shares.ticks >= TICKS);
 }

@@ -16,7 +16,7 @@ static void calls_count(void *arg)
 	counts[this_cpu()->nr]++;
 }
 
-/* With interrupts disabled on every CPU: each waits for the others and must serve their calls
+/* Run with interrupts disabled on every CPU: each waits for the others and must serve their calls
  * meanwhile. */
 static void call_all(void *arg)
 {
@@ -28,7 +28,8 @@ static void call_all(void *arg)
 	}
 }
 
-TEST(kern, calls_cross, .claim = "CPUs that call each other with interrupts off all get through",
+TEST(kern, calls_cross,
+     .claim = "if all CPUs call each other with interrupts off, every call completes",
      .needs = NEED_SMP)
 {
 	memset(counts, 0, sizeof(counts));
@@ -40,21 +41,21 @@ TEST(kern, calls_cross, .claim = "CPUs that call each other with interrupts off 
 
 static u64 sum;
 
-static void see(void *arg)
+static void check_sum(void *arg)
 {
 	const u64 *value = arg;
 
 	atomic_fetch_add_relaxed(&sum, *value);
 }
 
-TEST(kern, call_sees_stores, .claim = "a called function sees what the caller stored before",
+TEST(kern, call_sees_stores, .claim = "a called function observes the earlier stores of the caller",
      .needs = NEED_SMP | NEED_MEMORY_ORDER, .rev = 2)
 {
 	u64 value, wanted = 0;
 
 	sum = 0;
 	for (value = 1; value <= ROUNDS; value++) {
-		ipi_call(cpus_online() & ~cpu_bit(0), see, &value);
+		ipi_call(cpus_online() & ~cpu_bit(0), check_sum, &value);
 		wanted += value * (cpus_online_nr() - 1);
 		if (!CHECK_EQ(t, sum, wanted))
 			return;
@@ -64,18 +65,18 @@ TEST(kern, call_sees_stores, .claim = "a called function sees what the caller st
 static struct {
 	u64 value, wanted;
 	u32 over;  /* atomic */
-	u64 wrong; /* calls behind which the sum was not what it had to be */
+	u64 wrong; /* calls that read a wrong sum */
 } polled;
 
-static void see_twice(void *arg)
+static void check_sum_twice(void *arg)
 {
-	see(arg);
-	see(arg);
+	check_sum(arg);
+	check_sum(arg);
 }
 
-/* CPU 0 calls; the others do nothing but look for calls, so that they may see one before its
- * interrupt is sent. */
-static void call_or_look(void *unused)
+/* CPU 0 calls; the others only poll for calls, so that they may find one before its interrupt is
+ * sent. */
+static void call_or_poll(void *unused)
 {
 	cpumask_t others = cpus_online() & ~cpu_bit(0);
 
@@ -88,7 +89,7 @@ static void call_or_look(void *unused)
 	for (polled.value = 1; polled.value <= order_rounds(10 * ROUNDS); polled.value++) {
 		bool twice = polled.value & 1;
 
-		ipi_call(others, twice ? see_twice : see, &polled.value);
+		ipi_call(others, twice ? check_sum_twice : check_sum, &polled.value);
 		polled.wanted += polled.value * (twice + 1u) * (cpus_online_nr() - 1);
 		polled.wrong += atomic_load_relaxed(&sum) != polled.wanted;
 	}
@@ -96,12 +97,13 @@ static void call_or_look(void *unused)
 }
 
 TEST(kern, call_seen_early,
-     .claim = "a CPU that finds a call before its interrupt sees what the caller stored before",
+     .claim = "a CPU that finds a call before its interrupt observes the earlier stores of the "
+	      "caller",
      .needs = NEED_SMP | NEED_MEMORY_ORDER)
 {
 	memset(&polled, 0, sizeof(polled));
 	sum = 0;
-	cpu_run(cpus_online(), call_or_look, NULL);
+	cpu_run(cpus_online(), call_or_poll, NULL);
 	CHECK_EQ(t, polled.wrong, 0);
 	CHECK_EQ(t, sum, polled.wanted);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kern/grace.h on real CPUs: what a section has seen stays as it is until the section ends, and the
- * callbacks of what was unhooked run once, in order, afterwards.
+ * kern/grace.h on real CPUs: an object that a section has found is unchanged until the section
+ * ends, and callbacks of unlinked objects run once, in order, afterwards.
  */
 #include <kern/grace.h>
 #include <lib/atomic.h>
@@ -9,10 +9,10 @@
 #include <lib/string.h>
 #include <tests/harness/test.h>
 
-#define HOLD_NS 3000000 /* a section that is held open */
-#define UNTIL_MS 700    /* a round of CPUs that all look */
-#define ROUNDS 60       /* objects replaced in it */
-#define LINGER 200      /* rounds of a loop between two looks at one object ... */
+#define HOLD_NS 3000000 /* duration of a section that is held open */
+#define UNTIL_MS 700    /* duration of a round in which all CPUs look */
+#define ROUNDS 60       /* objects replaced in a round */
+#define LINGER 200      /* loops between two reads of one object ... */
 #define LONGER 30000    /* ... and sometimes longer: interrupts are taken between them */
 #define GOOD 0x600dul
 #define GONE 0xdeadul
@@ -90,7 +90,7 @@ static u64 summed(const u64 *of)
 	return sum;
 }
 
-/* Publish the other object, wait as the test says, destroy the one before. */
+/* Publish the other object, wait by `wait`, destroy the previous one. */
 static void replace(void (*wait)(void))
 {
 	struct looked_at *old = shared.published, *new = &objects[old == objects];
@@ -109,7 +109,7 @@ static bool all_looked(cpumask_t others)
 	return true;
 }
 
-/* Returns the wrong looks; enough is enough for a twin once one was seen. */
+/* Returns the number of wrong reads; a twin ends after the first. */
 static u64 replace_while_others_look(struct test_run *t, const struct style *style,
 				     void (*wait)(void), bool twin)
 {
@@ -121,7 +121,7 @@ static u64 replace_while_others_look(struct test_run *t, const struct style *sty
 	shared.published = objects;
 	objects[0].word = GOOD;
 	cpu_post(others, grace_looker, NULL);
-	/* A host may leave CPUs out for long: the time counts once each has looked. */
+	/* A host may not run a CPU for long, so the time counts after each CPU has read. */
 	while (!test_aborted() &&
 	       (!all_looked(others) || clock_ns() - start < UNTIL_MS * 1000000ul)) {
 		if (twin ? wrong != 0 : rounds >= ROUNDS && all_looked(others))
@@ -140,26 +140,26 @@ static u64 replace_while_others_look(struct test_run *t, const struct style *sty
 }
 
 TEST(kern, grace_waits,
-     .claim = "what a section found stays as it is until the section ends, on every CPU",
+     .claim = "an object that a section found is unchanged until the section ends, on every CPU",
      .rows = "S3-20", .needs = NEED_SMP, .could = COULD_YES, .params = PARAMS_OF(styles))
 {
 	CHECK_EQ(t, replace_while_others_look(t, &styles[t->param_at], grace_wait, false), 0);
 }
 
-static void wait_for_nobody(void)
+static void no_wait(void)
 {
 	cpu_serve();
 }
 
-TEST(kern, grace_waits_twin, .claim = "without the wait sections find what is gone",
+TEST(kern, grace_waits_twin, .claim = "without the wait sections read destroyed objects",
      .rows = "S3-20", .needs = NEED_SMP, .could = COULD_YES, .params = PARAMS_OF(styles))
 {
-	if (!replace_while_others_look(t, &styles[t->param_at], wait_for_nobody, true))
-		test_skip(t, "no look met the moment");
+	if (!replace_while_others_look(t, &styles[t->param_at], no_wait, true))
+		test_skip(t, "no read hit the race window");
 }
 
 TEST(kern, grace_sync_irqs,
-     .claim = "a wait by interrupts alone lasts as long as sections with interrupts off",
+     .claim = "a wait by interrupts alone lasts until sections with interrupts off end",
      .rows = "S3-20", .needs = NEED_SMP, .could = COULD_YES)
 {
 	CHECK_EQ(t, replace_while_others_look(t, &styles[1], grace_sync_irqs, false), 0);
@@ -175,7 +175,7 @@ static struct note {
 } notes[HEADS];
 static u32 places;
 
-static void note_it(struct grace_head *h)
+static void log_callback(struct grace_head *h)
 {
 	struct note *n = container_of(h, struct note, head);
 
@@ -188,7 +188,7 @@ static void defer_notes(struct test_run *t)
 	memset(notes, 0, sizeof(notes));
 	places = 0;
 	for (unsigned i = 0; i < HEADS; i++)
-		CHECK(t, grace_defer(&notes[i].head, note_it));
+		CHECK(t, grace_defer(&notes[i].head, log_callback));
 }
 
 static void check_notes(struct test_run *t)
@@ -214,7 +214,7 @@ TEST(kern, grace_order,
 static struct {
 	u32 inside, leave, left;
 	u64 found; /* in objects[0], before the section ended */
-} held;
+} held_section;
 
 static void hold_section(void *arg)
 {
@@ -222,11 +222,11 @@ static void hold_section(void *arg)
 	grace_read_enter();
 	grace_read_enter();
 	grace_read_leave(); /* the outer one is still open */
-	atomic_store_release(&held.inside, 1);
-	while (!atomic_load_acquire(&held.leave))
+	atomic_store_release(&held_section.inside, 1);
+	while (!atomic_load_acquire(&held_section.leave))
 		cpu_serve();
-	held.found = atomic_load_relaxed(&objects[0].word);
-	atomic_store_release(&held.left, 1);
+	held_section.found = atomic_load_relaxed(&objects[0].word);
+	atomic_store_release(&held_section.left, 1);
 	grace_read_leave();
 }
 
@@ -239,9 +239,9 @@ static cpumask_t one_other(void)
 
 static void post_holder(void (*holder)(void *))
 {
-	memset(&held, 0, sizeof(held));
+	memset(&held_section, 0, sizeof(held_section));
 	cpu_post(one_other(), holder, NULL);
-	while (!atomic_load_acquire(&held.inside))
+	while (!atomic_load_acquire(&held_section.inside))
 		cpu_serve();
 }
 
@@ -254,32 +254,32 @@ TEST(kern, grace_holds,
 	post_holder(hold_section);
 	cookie = grace_cookie();
 	defer_notes(t);
-	grace_poll();      /* the period begins: every CPU is asked ... */
-	grace_sync_irqs(); /* ... and has heard it, in a section or not */
+	grace_poll();      /* the period begins: every CPU gets a request ... */
+	grace_sync_irqs(); /* ... and every CPU has taken the request, in a section or not */
 	grace_poll();
 	CHECK_EQ(t, places, 0);
 	CHECK(t, !grace_elapsed(cookie));
-	atomic_store_release(&held.leave, 1);
+	atomic_store_release(&held_section.leave, 1);
 	grace_barrier();
-	CHECK_EQ(t, atomic_load_acquire(&held.left), 1);
+	CHECK_EQ(t, atomic_load_acquire(&held_section.left), 1);
 	CHECK(t, grace_elapsed(cookie));
 	check_notes(t);
 	cpu_wait(one_other());
 }
 
 TEST(kern, grace_sync_irqs_twin,
-     .claim = "a wait by interrupts alone is over while a read section is open, which then finds "
-	      "what is gone",
+     .claim = "a wait by interrupts alone ends while a read section is open, which then reads a "
+	      "destroyed object",
      .rows = "S3-20", .needs = NEED_SMP, .could = COULD_YES)
 {
 	objects[0].word = GOOD;
 	post_holder(hold_section);
 	grace_sync_irqs();
-	CHECK_EQ(t, atomic_load_acquire(&held.left), 0);
+	CHECK_EQ(t, atomic_load_acquire(&held_section.left), 0);
 	atomic_store_relaxed(&objects[0].word, GONE);
-	atomic_store_release(&held.leave, 1);
+	atomic_store_release(&held_section.leave, 1);
 	cpu_wait(one_other());
-	CHECK_EQ(t, held.found, GONE);
+	CHECK_EQ(t, held_section.found, GONE);
 }
 
 static void hold_irqs(void *arg)
@@ -287,10 +287,10 @@ static void hold_irqs(void *arg)
 	u64 flags = grace_irq_enter(), start = clock_ns();
 
 	(void)arg;
-	atomic_store_release(&held.inside, 1);
+	atomic_store_release(&held_section.inside, 1);
 	while (clock_ns() - start < HOLD_NS)
 		;
-	atomic_store_release(&held.left, 1);
+	atomic_store_release(&held_section.left, 1);
 	grace_irq_leave(flags);
 }
 
@@ -299,11 +299,11 @@ TEST(kern, grace_holds_irqs, .claim = "both kinds of wait last until interrupts 
 {
 	post_holder(hold_irqs);
 	grace_sync_irqs();
-	CHECK_EQ(t, atomic_load_acquire(&held.left), 1);
+	CHECK_EQ(t, atomic_load_acquire(&held_section.left), 1);
 	cpu_wait(one_other());
 	post_holder(hold_irqs);
 	grace_wait();
-	CHECK_EQ(t, atomic_load_acquire(&held.left), 1);
+	CHECK_EQ(t, atomic_load_acquire(&held_section.left), 1);
 	cpu_wait(one_other());
 }
 
@@ -311,7 +311,7 @@ TEST(kern, grace_holds_irqs, .claim = "both kinds of wait last until interrupts 
 
 static void defer_again(struct grace_head *h)
 {
-	note_it(h);
+	log_callback(h);
 	if (container_of(h, struct note, head)->ran == 1)
 		grace_defer(h, defer_again);
 }
@@ -324,11 +324,12 @@ TEST(kern, grace_twice,
 
 	memset(notes, 0, sizeof(notes));
 	grace_stats_read(&before);
-	CHECK(t, grace_defer(&notes[0].head, note_it));
+	CHECK(t, grace_defer(&notes[0].head, log_callback));
 	CHECK(t, !grace_defer(&notes[0].head, defer_again));
 	grace_barrier();
 	CHECK_EQ(t, notes[0].ran, 1);
-	CHECK(t, grace_defer(&notes[1].head, defer_again)); /* from its own callback it is free */
+	CHECK(t,
+	      grace_defer(&notes[1].head, defer_again)); /* in its own callback the head is free */
 	grace_barrier();
 	grace_barrier();
 	CHECK_EQ(t, notes[1].ran, 2);
@@ -337,7 +338,7 @@ TEST(kern, grace_twice,
 	CHECK_EQ(t, after.deferred - before.deferred, after.ran - before.ran);
 }
 
-TEST(kern, grace_absent, .claim = "a CPU that is not online holds up no period", .rows = "S3-20")
+TEST(kern, grace_absent, .claim = "an offline CPU delays no period", .rows = "S3-20")
 {
 	u64 cookie = grace_cookie();
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kern/grace.h where every CPU replaces an object of its own, waits, and looks at the others'
- * objects: a CPU answers requests of several that wait, its answer to one is seen by another, and
- * periods move on by whoever polls first.
+ * kern/grace.h while every CPU replaces an object of its own, waits, and reads the other CPUs'
+ * objects: a CPU answers requests of several waiting CPUs, another CPU may observe its answer to
+ * one of them, and the CPU that polls first advances a period.
  */
 #include <kern/grace.h>
 #include <lib/atomic.h>
@@ -12,34 +12,34 @@
 
 #define CROWD_ROUNDS 120     /* objects that each CPU replaces ... */
 #define CROWD_NS 500000000ul /* ... at most in this time */
-#define CROWD_LOOKS 6        /* at others' objects, between two of its own */
-#define CROWD_LINGER 100     /* rounds of a loop inside a section ... */
-#define CROWD_LONGER 2000    /* ... and sometimes longer: others' waits begin and end meanwhile */
+#define CROWD_LOOKS 6        /* reads of others' objects between two replacements */
+#define CROWD_LINGER 100     /* loops inside a section ... */
+#define CROWD_LONGER 2000    /* ... and sometimes longer: waits of others begin and end meanwhile */
 #define CROWD_GOOD 0x600dul
 #define CROWD_GONE 0xdeadul
 
 struct crowd_object {
 	u64 first;
 	u64 last __attribute__((aligned(64))); /* a line of its own */
-	/* By each CPU: the number of its latest section that found the object, stored at the
-	 * section's begin and at its end. */
+	/* Each CPU stores the number of its latest section that found the object, at the begin and
+	 * at the end of the section. */
 	u32 entered[CPUS_MAX] __attribute__((aligned(64)));
 	u32 left[CPUS_MAX] __attribute__((aligned(64)));
 };
 
-/* Of one CPU; the others read `shown` and the objects. */
+/* Data of one CPU; the others read `shown` and the objects. */
 static struct crowd_slot {
 	struct crowd_object *shown __attribute__((aligned(64))); /* atomic */
 	struct crowd_object object[2] __attribute__((aligned(64)));
 	struct grace_head head;
-	struct crowd_object *going; /* of the head's callback */
+	struct crowd_object *deferred; /* the object of the head's callback */
 	u32 looks;
 	u64 wrong, unseen, rounds;
 } crowd[CPUS_MAX] NOINIT;
 
-/* ---- ways to wait until `old` is nobody's, and to destroy it ---- */
+/* ---- ways to wait until no section uses `old`, and to destroy it ---- */
 
-/* Sections that found the object have ended, and what they stored is seen. */
+/* Sections that found the object have ended, and their stores are observed. */
 static void crowd_destroy(struct crowd_object *o)
 {
 	for (unsigned n = 0; n < cpus_nr; n++)
@@ -63,7 +63,7 @@ static void by_interrupt(struct crowd_slot *s, struct crowd_object *old)
 	crowd_destroy(old);
 }
 
-/* The periods are those of the CPUs with even numbers. */
+/* The CPUs with even numbers wait for periods; the others observe those. */
 static void by_cookie(struct crowd_slot *s, struct crowd_object *old)
 {
 	struct cpu_pause p = { 0 };
@@ -77,20 +77,20 @@ static void by_cookie(struct crowd_slot *s, struct crowd_object *old)
 	while (!grace_elapsed(cookie) && cpu_pause_within(&p, 2000))
 		grace_poll();
 	if (!grace_elapsed(cookie))
-		grace_wait(); /* the others have done their rounds */
+		grace_wait(); /* the other CPUs have finished their rounds */
 	crowd_destroy(old);
 }
 
-static void crowd_over(struct grace_head *h)
+static void crowd_callback(struct grace_head *h)
 {
-	crowd_destroy(container_of(h, struct crowd_slot, head)->going);
+	crowd_destroy(container_of(h, struct crowd_slot, head)->deferred);
 }
 
-/* Any CPU that polls runs the callback; this one has to see what it did. */
+/* Any CPU that polls may run the callback; this CPU has to observe its stores. */
 static void by_barrier(struct crowd_slot *s, struct crowd_object *old)
 {
-	s->going = old;
-	grace_defer(&s->head, crowd_over);
+	s->deferred = old;
+	grace_defer(&s->head, crowd_callback);
 	grace_barrier();
 	s->unseen += atomic_load_relaxed(&old->last) != CROWD_GONE ||
 		     atomic_load_relaxed(&old->first) != CROWD_GONE;
@@ -98,7 +98,7 @@ static void by_barrier(struct crowd_slot *s, struct crowd_object *old)
 
 static const struct crowd_way {
 	const char *name;
-	bool irqs; /* sections with interrupts off alone */
+	bool irqs; /* only sections with interrupts off */
 	void (*give_up)(struct crowd_slot *, struct crowd_object *old);
 } crowd_ways[] = {
 	{ "period", false, by_period },      { "period-irqs-off", true, by_period },
@@ -110,7 +110,7 @@ static const struct crowd_way *crowd_way;
 
 /* ---- every CPU ---- */
 
-static void crowd_look(struct crowd_slot *s, struct crowd_slot *at)
+static void crowd_read(struct crowd_slot *s, struct crowd_slot *at)
 {
 	unsigned me = this_cpu()->nr;
 	struct crowd_object *o;
@@ -158,7 +158,7 @@ static void crowd_share(void *arg)
 			do
 				at = (at + 1) % cpus_nr;
 			while (!cpus[at].online);
-			crowd_look(s, &crowd[at]);
+			crowd_read(s, &crowd[at]);
 		}
 		crowd_replace(s);
 		s->rounds++;
@@ -166,8 +166,8 @@ static void crowd_share(void *arg)
 }
 
 TEST(kern, grace_crowd,
-     .claim = "where every CPU replaces and looks at once, no section finds what is gone, and a "
-	      "barrier's callbacks are seen",
+     .claim = "while every CPU replaces and reads, no section reads a destroyed object, and a "
+	      "barrier's callbacks are observed",
      .rows = "S3-01 S3-06 S3-20", .needs = NEED_SMP, .could = COULD_YES,
      .params = PARAMS_OF(crowd_ways))
 {

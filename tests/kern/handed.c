@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/kern/handed.c - memory that is handed from CPU to CPU, plain on both sides: only the
- * primitive that hands it over orders the accesses.  What a section read is judged behind the
- * section, so that a load that is performed after the section's end is noticed, too.
+ * tests/kern/handed.c - memory that is passed from CPU to CPU, with plain accesses on both sides:
+ * only the primitive that passes it orders them.  The values that a section read are checked after
+ * the section, so that a load that is performed after its end is noticed too.
  */
 #include <arch/arch.h>
 #include <kern/grace.h>
@@ -45,7 +45,7 @@ static inline struct contents parcel_read(const struct parcel *p)
 	return c;
 }
 
-static inline void judge(const struct contents *c, u64 wanted)
+static inline void check_contents(const struct contents *c, u64 wanted)
 {
 	bool bad = false;
 
@@ -56,7 +56,7 @@ static inline void judge(const struct contents *c, u64 wanted)
 		atomic_fetch_add_relaxed(&wrong, 1);
 }
 
-/* ---- to a worker, and back ---- */
+/* ---- to a worker and back ---- */
 
 #define POSTS 300
 static struct parcel sent[2];
@@ -66,7 +66,7 @@ static void work_on(u64 round)
 {
 	struct contents c = parcel_read(&sent[round % 2]);
 
-	judge(&c, round);
+	check_contents(&c, round);
 	parcel_fill(&answered[this_cpu()->nr], round);
 }
 
@@ -82,7 +82,8 @@ static void work_odd(void *arg)
 }
 
 TEST(kern, handed_posts,
-     .claim = "a worker sees what was stored before its work was posted, and its caller the answer",
+     .claim = "a worker observes the stores before its work was posted, and its caller observes "
+	      "the answer",
      .needs = NEED_SMP | NEED_MEMORY_ORDER)
 {
 	wrong = 0;
@@ -95,21 +96,21 @@ TEST(kern, handed_posts,
 
 				cpu_wait(cpu_bit(n));
 				c = parcel_read(&answered[n]);
-				judge(&c, i);
+				check_contents(&c, i);
 			}
 	}
 	CHECK_EQ(t, wrong, 0);
 }
 
-/* ---- to whom is called, and back ---- */
+/* ---- to a called CPU and back ---- */
 
 static u32 over; /* atomic */
 
 #define LOOKS 4096
 
-/* With interrupts off a call is found by a look, not by an interrupt; now and then one is taken,
- * for a CPU that takes none is reported (hang=). */
-static void look_for_calls(void *arg)
+/* With interrupts off a call is found by polling, not by an interrupt.  Now and then an interrupt
+ * is taken, because a CPU that takes none is reported (hang=). */
+static void poll_for_calls(void *arg)
 {
 	(void)arg;
 	while (!atomic_load_relaxed(&over) && !test_aborted()) {
@@ -122,11 +123,12 @@ static void look_for_calls(void *arg)
 }
 
 TEST(kern, handed_calls,
-     .claim = "a called function sees what the caller stored before, the caller its answer",
+     .claim = "a called function observes the earlier stores of the caller, and the caller "
+	      "observes the answer",
      .needs = NEED_SMP | NEED_MEMORY_ORDER)
 {
 	wrong = over = 0;
-	cpu_post(other_cpus(), look_for_calls, NULL);
+	cpu_post(other_cpus(), poll_for_calls, NULL);
 	for (u64 i = 1; i <= order_rounds(POSTS) && !test_aborted(); i++) {
 		parcel_fill(&sent[i % 2], i);
 		ipi_call(other_cpus(), i % 2 ? work_odd : work_even, (void *)(uintptr_t)i);
@@ -134,7 +136,7 @@ TEST(kern, handed_calls,
 			if (other_cpus() & cpu_bit(n)) {
 				struct contents c = parcel_read(&answered[n]);
 
-				judge(&c, i);
+				check_contents(&c, i);
 			}
 	}
 	atomic_store_relaxed(&over, 1);
@@ -157,14 +159,14 @@ static void read_under(void)
 	read_lock(&shared);
 	c = parcel_read(&under);
 	read_unlock(&shared);
-	judge(&c, c.value[0]);
+	check_contents(&c, c.value[0]);
 }
 
 static void write_under(void)
 {
 	struct contents c = parcel_read(&under);
 
-	judge(&c, written);
+	check_contents(&c, written);
 	written++;
 	parcel_fill(&under, written);
 	write_unlock(&shared);
@@ -207,14 +209,15 @@ static void rounds_of(struct test_run *t, void (*rounds)(void *))
 }
 
 TEST(kern, handed_tried,
-     .claim = "who gets a lock for writing at the first try is alone, and sees the last writer's",
+     .claim = "a writer that gets the lock by a trylock is alone, and observes the stores of the "
+	      "last writer",
      .rows = "S1-04", .needs = NEED_SMP | NEED_MEMORY_ORDER)
 {
 	rounds_of(t, try_rounds);
 }
 
 TEST(kern, handed_read,
-     .claim = "what a reader read under the lock, it read before the next writer's stores",
+     .claim = "loads of a reader under the lock are performed before the next writer's stores",
      .rows = "S1-04", .needs = NEED_SMP | NEED_MEMORY_ORDER)
 {
 	rounds_of(t, lock_rounds);
@@ -234,7 +237,7 @@ static void consume_parcel(struct work *w)
 	struct handed_work *h = container_of(w, struct handed_work, work);
 	struct contents c = parcel_read(&h->parcel);
 
-	judge(&c, h->nr);
+	check_contents(&c, h->nr);
 	atomic_store_release(&h->seen, h->nr);
 }
 
@@ -254,7 +257,7 @@ static void post_rounds(void *arg)
 	atomic_fetch_sub_relaxed(&posters, 1);
 }
 
-TEST(kern, handed_works, .claim = "a work sees what was stored before it was posted",
+TEST(kern, handed_works, .claim = "a work observes the stores before it was posted",
      .needs = NEED_SMP | NEED_MEMORY_ORDER)
 {
 	wrong = 0;
@@ -269,15 +272,15 @@ TEST(kern, handed_works, .claim = "a work sees what was stored before it was pos
 	CHECK_EQ(t, wrong, 0);
 }
 
-/* ---- behind a grace period ---- */
+/* ---- after a grace period ---- */
 
 #define PERIODS 60
 static struct parcel objects[2][2];
 static struct parcel *found[2]; /* atomic: by sections, by sections with interrupts off */
 
-static void judge_section(const struct contents *c)
+static void check_section(const struct contents *c)
 {
-	judge(c, c->value[0]);
+	check_contents(c, c->value[0]);
 	if (c->value[0] == GONE)
 		atomic_fetch_add_relaxed(&wrong, 1);
 }
@@ -292,16 +295,16 @@ static void read_sections(void *arg)
 		grace_read_enter();
 		c = parcel_read(atomic_load_relaxed(&found[0]));
 		grace_read_leave();
-		judge_section(&c);
+		check_section(&c);
 		flags = grace_irq_enter();
 		c = parcel_read(atomic_load_relaxed(&found[1]));
 		grace_irq_leave(flags);
-		judge_section(&c);
+		check_section(&c);
 	}
 }
 
 TEST(kern, handed_grace,
-     .claim = "what was unhooked before a grace period is read in no section after it",
+     .claim = "no section after a grace period reads an object that was unlinked before it",
      .needs = NEED_SMP | NEED_MEMORY_ORDER)
 {
 	wrong = over = 0;

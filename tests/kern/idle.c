@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/kern/idle.c - who has work, and how a CPU waits for what another does. */
+/* tests/kern/idle.c - which CPUs have work, and how a CPU waits for another. */
 #include <arch/arch.h>
 #include <kern/cpu.h>
 #include <kern/trap.h>
@@ -8,7 +8,7 @@
 #include <tests/harness/test.h>
 
 #define WAIT_NS 20000000
-#define LOOKS 2000 /* a CPU that naps looks some 200 times */
+#define LOOKS 2000 /* a CPU that naps checks some 200 times */
 
 static u32 over; /* atomic */
 
@@ -35,7 +35,7 @@ TEST(kern, idle_of_each, .claim = "the machine is not idle while any one CPU has
 	}
 }
 
-/* ---- what reports say of a CPU ---- */
+/* ---- the activity of a CPU in reports ---- */
 
 static const char *during[CPUS_MAX]; /* by CPU */
 
@@ -45,7 +45,7 @@ static void note_activity(void *unused)
 	during[this_cpu()->nr] = this_cpu()->activity;
 }
 
-TEST(kern, activity, .claim = "a CPU is busy with work while it works, and idle when that is done",
+TEST(kern, activity, .claim = "a CPU is busy with work while it works, and idle afterwards",
      .needs = NEED_SMP, .could = COULD_YES)
 {
 	for (unsigned round = 0; round < 2; round++) {
@@ -74,7 +74,8 @@ static bool time_is_over(void *arg)
 	return w->looks > 1 && clock_ns() - w->start >= WAIT_NS;
 }
 
-TEST(kern, wait_naps, .claim = "a CPU that waits long looks seldom: it naps between two looks",
+TEST(kern, wait_naps,
+     .claim = "a CPU that waits long checks seldom, because it naps between two checks",
      .could = COULD_YES)
 {
 	struct wait w = { .start = clock_ns() };

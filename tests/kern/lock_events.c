@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/kern/lock_events.c - taps are told when a lock is taken and when it is released, by class
- * and by kind, and what the CPU holds meanwhile.
+ * tests/kern/lock_events.c - taps get an event when a lock is taken and when it is released, with
+ * its class and kind and the locks that the CPU holds.
  */
 #include <kern/lock.h>
 #include <lib/string.h>
 #include <tests/harness/util.h>
 
 #define NAME "test told"
-RWLOCK(told_rw, LOCK_HOTPLUG, NAME);
-static struct spinlock told_spin = SPINLOCK_INIT(LOCK_VMALLOC, NAME);
-static struct spinlock untold = SPINLOCK_INIT(LOCK_ZONE, NAME); /* orders no change of a table */
+RWLOCK(tapped_rw, LOCK_HOTPLUG, NAME);
+static struct spinlock tapped_spin = SPINLOCK_INIT(LOCK_VMALLOC, NAME);
+static struct spinlock untapped = SPINLOCK_INIT(LOCK_ZONE, NAME); /* its class protects no table */
 
 static bool lock_is_ours(const struct pt_event *e)
 {
@@ -20,41 +20,41 @@ static bool lock_is_ours(const struct pt_event *e)
 
 static void use_spinlock(void)
 {
-	u64 flags = spin_lock_irqsave(&told_spin);
+	u64 flags = spin_lock_irqsave(&tapped_spin);
 
-	spin_unlock_irqrestore(&told_spin, flags);
+	spin_unlock_irqrestore(&tapped_spin, flags);
 }
 
 static void use_reader(void)
 {
-	read_lock(&told_rw);
-	read_unlock(&told_rw);
+	read_lock(&tapped_rw);
+	read_unlock(&tapped_rw);
 }
 
 static void use_reader_twice(void)
 {
-	read_lock(&told_rw);
-	use_reader(); /* within a hold: no event */
-	read_unlock(&told_rw);
+	read_lock(&tapped_rw);
+	use_reader(); /* a nested hold causes no event */
+	read_unlock(&tapped_rw);
 }
 
 static void use_writer(void)
 {
-	write_lock(&told_rw);
-	write_unlock(&told_rw);
+	write_lock(&tapped_rw);
+	write_unlock(&tapped_rw);
 }
 
 static void use_try(void)
 {
-	if (write_trylock(&told_rw))
-		write_unlock(&told_rw);
+	if (write_trylock(&tapped_rw))
+		write_unlock(&tapped_rw);
 }
 
-static void use_untold(void)
+static void use_untapped(void)
 {
-	u64 flags = spin_lock_irqsave(&untold);
+	u64 flags = spin_lock_irqsave(&untapped);
 
-	spin_unlock_irqrestore(&untold, flags);
+	spin_unlock_irqrestore(&untapped, flags);
 }
 
 static const struct kind_of_lock {
@@ -69,10 +69,11 @@ static const struct kind_of_lock {
 	{ "read-nested", use_reader_twice, 2, LOCK_HOTPLUG, true, BIT(LOCK_HOTPLUG) },
 	{ "write", use_writer, 2, LOCK_HOTPLUG, true, BIT(LOCK_HOTPLUG) | BIT(LOCK_HOTPLUG + 8) },
 	{ "try", use_try, 2, LOCK_HOTPLUG, true, BIT(LOCK_HOTPLUG) | BIT(LOCK_HOTPLUG + 8) },
-	{ "zone", use_untold, 0, 0, false, 0 },
+	{ "zone", use_untapped, 0, 0, false, 0 },
 };
 
-TEST(kern, lock_events, .claim = "taps are told of each lock as it is taken and as it is released",
+TEST(kern, lock_events,
+     .claim = "taps get an event for each lock when it is taken and when it is released",
      .could = COULD_TRACE, .params = PARAMS_OF(lock_kinds))
 {
 	const struct kind_of_lock *k = &lock_kinds[t->param_at];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S1-04: readers of a reader/writer lock count on a line of their own CPU; writers look at all of
- * them.  Nobody is inside beside a writer, and a reader stores to no line of another CPU.
+ * S1-04: readers of a reader/writer lock count on a line of their own CPU; writers read all of
+ * these lines.  No other CPU is inside together with a writer, and a reader stores to no line of
+ * another CPU.
  */
 #include <arch/arch.h>
 #include <kern/lock.h>
@@ -11,7 +12,7 @@
 #include <tests/harness/util.h>
 
 #define ROUNDS 3000
-#define WRITES 32 /* one round in so many, on average */
+#define WRITES 32 /* one of so many rounds writes, on average */
 #define DEPTH 3
 
 RWLOCK(torture, LOCK_HOTPLUG, "test readers");
@@ -19,7 +20,7 @@ RWLOCK(torture, LOCK_HOTPLUG, "test readers");
 static struct {
 	u32 writing; /* a writer is inside */
 	u64 value;   /* plain: only a writer changes it */
-	u64 beside;  /* a reader found a writer, or a writer a reader or a writer */
+	u64 beside;  /* a reader found a writer, or a writer found a reader or a writer */
 	u64 changed; /* a reader saw the value change */
 	u64 writes;  /* atomic */
 	u32 seed;    /* of the CPUs' own sequences */
@@ -28,7 +29,7 @@ static struct {
 	} __attribute__((aligned(LOCK_LINE))) cpu[CPUS_MAX];
 } in NOINIT;
 
-static void wrong(u64 *counter, bool is)
+static void count_if(u64 *counter, bool is)
 {
 	if (is)
 		atomic_fetch_add_relaxed(counter, 1);
@@ -48,10 +49,10 @@ static void read_once(unsigned cpu, unsigned depth)
 		read_lock(&torture);
 	atomic_store_relaxed(&in.cpu[cpu].reading, 1);
 	value = atomic_load_relaxed(&in.value);
-	wrong(&in.beside, atomic_load_relaxed(&in.writing));
+	count_if(&in.beside, atomic_load_relaxed(&in.writing));
 	for (unsigned i = 0; i < 8 * depth; i++)
 		arch_relax();
-	wrong(&in.changed, atomic_load_relaxed(&in.value) != value);
+	count_if(&in.changed, atomic_load_relaxed(&in.value) != value);
 	atomic_store_relaxed(&in.cpu[cpu].reading, 0);
 	for (unsigned i = 0; i < depth; i++)
 		read_unlock(&torture);
@@ -62,11 +63,11 @@ static void write_once(void)
 	u64 value;
 
 	write_lock(&torture);
-	wrong(&in.beside, atomic_load_relaxed(&in.writing));
+	count_if(&in.beside, atomic_load_relaxed(&in.writing));
 	atomic_store_relaxed(&in.writing, 1);
 	value = atomic_load_relaxed(&in.value);
 	for (unsigned c = 0; c < cpus_nr; c++)
-		wrong(&in.beside, atomic_load_relaxed(&in.cpu[c].reading));
+		count_if(&in.beside, atomic_load_relaxed(&in.cpu[c].reading));
 	atomic_store_relaxed(&in.value, value + 1);
 	atomic_store_relaxed(&in.writing, 0);
 	write_unlock(&torture);
@@ -90,7 +91,7 @@ static void rounds(void *arg)
 }
 
 TEST(kern, rwlock_readers,
-     .claim = "no reader and no writer is inside beside a writer, whichever CPUs they are on",
+     .claim = "no reader and no other writer is inside together with a writer, on any CPUs",
      .rows = "S1-04", .could = COULD_YES, .needs = NEED_SMP)
 {
 	memset(&in, 0, sizeof(in));
@@ -105,7 +106,7 @@ TEST(kern, rwlock_readers,
 	test_key(t, "writes=%lu", in.writes);
 }
 
-/* ---- a writer that comes again lets a reader in ---- */
+/* ---- a writer that takes the lock again lets a waiting reader in first ---- */
 
 #define TURNS 50
 
@@ -137,9 +138,10 @@ static bool locked(void)
 	return true;
 }
 
-/* The reader waits for the first hold, and the second is wanted, or tried, at once: without a turn
- * of its own it would have to look in the few instructions between them. */
-TEST(kern, rwlock_turns, .claim = "a reader that waits is let in before a writer that comes again",
+/* The reader waits during the first hold, and the writer requests or tries the second at once:
+ * without a turn of its own the reader would have to check in the few instructions between them. */
+TEST(kern, rwlock_turns,
+     .claim = "a waiting reader gets the lock before a writer that takes it again",
      .rows = "S1-04 S0-07", .could = COULD_YES, .needs = NEED_SMP)
 {
 	cpumask_t others = other_cpus(), one = others & -others;
@@ -174,8 +176,8 @@ static struct {
 	u32 inside, written, early;
 } hold;
 
-/* A reader that goes on for a while after a writer has begun to wait. */
-static void hold_on(void *arg)
+/* A reader that stays for a while after a writer has begun to wait. */
+static void hold_for_a_while(void *arg)
 {
 	u64 start;
 
@@ -187,15 +189,15 @@ static void hold_on(void *arg)
 		cpu_serve();
 	for (start = clock_ns(); clock_ns() - start < HOLD_NS;)
 		cpu_serve();
-	read_lock(&torture); /* nests, although the writer holds new readers back */
+	read_lock(&torture); /* nests, although the writer blocks new readers */
 	hold.early = atomic_load_relaxed(&hold.written);
 	read_unlock(&torture);
 	read_unlock(&torture);
 }
 
 TEST(kern, rwlock_each_reader,
-     .claim = "a writer waits for the reader of each CPU, who may nest meanwhile", .rows = "S1-04",
-     .could = COULD_YES, .needs = NEED_SMP)
+     .claim = "a writer waits for the reader of each CPU, which may nest meanwhile",
+     .rows = "S1-04", .could = COULD_YES, .needs = NEED_SMP)
 {
 	for (unsigned c = 0; c < CPUS_MAX; c++) {
 		cpumask_t one = cpu_bit(c);
@@ -203,7 +205,7 @@ TEST(kern, rwlock_each_reader,
 		if (!(cpus_online() & one) || c == this_cpu()->nr)
 			continue;
 		memset(&hold, 0, sizeof(hold));
-		cpu_post(one, hold_on, NULL);
+		cpu_post(one, hold_for_a_while, NULL);
 		while (!atomic_load_acquire(&hold.inside) && !test_aborted())
 			cpu_serve();
 		write_lock(&torture);
@@ -217,9 +219,9 @@ TEST(kern, rwlock_each_reader,
 /* ---- the lines that a reader stores to ---- */
 
 /*
- * Three pages at addresses that follow each other: the lock itself and the lines below the CPU's in
- * the first, the CPU's line at an edge of the second, the lines above in the third.  Only the
- * second may be written: any other store of the reader faults, and the crash is the verdict.
+ * Three pages at adjacent addresses: the lock itself and the lines below the CPU's in the first,
+ * the CPU's line at an edge of the second, the lines above it in the third.  Only the second is
+ * writable: any other store of the reader faults, and the crash is the verdict.
  */
 static struct {
 	paddr_t pa[3];
@@ -257,7 +259,7 @@ static void wall_down(void)
 	vmalloc_va_free(walled.va, 3);
 }
 
-/* The line of `cpu` is the first of the page that may be written, or its last. */
+/* The line of `cpu` is the first or the last of the writable page. */
 static void place_lock(unsigned cpu, bool last)
 {
 	vaddr_t line = walled.va + page_size() + (last ? page_size() - LOCK_LINE : 0);
@@ -280,7 +282,7 @@ static void read_walled(void *arg)
 }
 
 TEST(kern, rwlock_lines,
-     .claim = "a reader stores to the line of its own CPU alone: every other one may be read-only",
+     .claim = "a reader stores only to the line of its own CPU: every other line may be read-only",
      .rows = "S1-04", .could = COULD_YES)
 {
 	if (!wall_up(t))

@@ -13,10 +13,10 @@ RWLOCK(tried, LOCK_HOTPLUG, "test tries");
 static struct {
 	u64 first, second; /* atomic, of one reader: two stores under its hold */
 } pairs[CPUS_MAX] NOINIT;
-static u64 torn, entered; /* of the writer */
-static u32 reading;       /* atomic: CPUs that still read */
+static u64 torn, entered; /* counted by the writer */
+static u32 reading;       /* atomic: number of CPUs that still read */
 
-static void stay(u64 rounds)
+static void delay(u64 rounds)
 {
 	for (; rounds; rounds--)
 		arch_relax();
@@ -29,15 +29,16 @@ static void store_pairs(void)
 	for (u64 i = 1; i <= ROUNDS; i++) {
 		read_lock(&tried);
 		atomic_store_relaxed(&pairs[me].first, i);
-		stay(i % 4 ? 0 : 16); /* most holds are short: to see one end needs luck, too */
+		delay(i % 4 ? 0
+			    : 16); /* most holds are short, so that their end is rarely observed */
 		atomic_store_relaxed(&pairs[me].second, i);
 		read_unlock(&tried);
-		stay(64 + i % 16); /* readers that wait keep the writer out */
+		delay(64 + i % 16); /* pause, since waiting readers would keep the writer out */
 	}
 	atomic_fetch_sub_relaxed(&reading, 1);
 }
 
-static void try_and_look(void)
+static void try_and_check(void)
 {
 	for (u32 i = 0; atomic_load_relaxed(&reading) && !test_aborted(); i++) {
 		if (i % 64 == 0)
@@ -58,11 +59,12 @@ static void try_beside(void *unused)
 	if (this_cpu()->nr)
 		store_pairs();
 	else
-		try_and_look();
+		try_and_check();
 }
 
 TEST(kern, rwlock_try,
-     .claim = "a writer that got in without waiting sees all that each reader did under the lock",
+     .claim =
+	     "a writer that gets the lock by a trylock observes all stores of each reader under it",
      .rows = "S1-04", .needs = NEED_SMP | NEED_MEMORY_ORDER)
 {
 	memset(pairs, 0, sizeof(pairs));
@@ -73,7 +75,7 @@ TEST(kern, rwlock_try,
 	test_key(t, "entered=%lu", entered);
 }
 
-TEST(kern, rwlock_tried, .claim = "a try succeeds when nobody is inside, and holds the lock",
+TEST(kern, rwlock_tried, .claim = "a trylock succeeds if no CPU is inside, and then holds the lock",
      .rows = "S1-04", .could = COULD_YES)
 {
 	for (unsigned i = 0; i < 2; i++) {

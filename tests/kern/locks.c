@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/kern/locks.c - mutual exclusion, readers or one writer, and calls served while waiting. */
+/* tests/kern/locks.c - mutual exclusion, readers or one writer, and calls that are served while
+ * waiting. */
 #include <arch/arch.h>
 #include <kern/lock.h>
 #include <lib/atomic.h>
@@ -64,7 +65,7 @@ static void rw_rounds(void *arg)
 	}
 }
 
-TEST(kern, rwlock_excludes, .claim = "readers never see half of what a writer does",
+TEST(kern, rwlock_excludes, .claim = "readers never observe a part of a writer's stores",
      .needs = NEED_MEMORY_ORDER, .rev = 2)
 {
 	left = right = torn = 0;
@@ -74,7 +75,7 @@ TEST(kern, rwlock_excludes, .claim = "readers never see half of what a writer do
 	CHECK_EQ(t, right, left);
 }
 
-/* ---- a holder excludes the others, however long it holds the lock ---- */
+/* ---- a holder excludes the others for any time ---- */
 
 #define HOLD_NS 3000000
 
@@ -122,7 +123,8 @@ static void hold_against(struct test_run *t, void (*lock)(struct rwlock *),
 }
 
 TEST(kern, rwlock_holds,
-     .claim = "a writer keeps readers and writers out as long as it is inside, a reader writers",
+     .claim = "a writer excludes readers and writers as long as it is inside, a reader excludes "
+	      "writers",
      .needs = NEED_SMP, .rows = "S0-13 S1-19")
 {
 	hold_against(t, write_lock, write_unlock, other_reads);
@@ -148,8 +150,8 @@ static void call_inside(void *arg)
 	}
 }
 
-TEST(kern, lock_waiters_serve, .claim = "who waits for a lock answers the calls of its holder",
-     .needs = NEED_SMP)
+TEST(kern, lock_waiters_serve,
+     .claim = "a CPU that waits for a lock answers the calls of its holder", .needs = NEED_SMP)
 {
 	cpu_run(cpus_online(), call_inside, NULL);
 	CHECK(t, cpus_idle());

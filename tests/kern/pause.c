@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/kern/pause.c - a bounded wait measures the time that it waited, not the clock. */
+/* tests/kern/pause.c - a bounded wait measures the time that it waited, not the difference of the
+ * clock. */
 #include <arch/arch.h>
 #include <kern/trap.h>
 #include <tests/harness/test.h>
@@ -16,8 +17,8 @@ static bool expired_after(struct cpu_pause *p, u64 jump)
 #define LIMIT_US 40000
 
 TEST(kern, pause_within,
-     .claim = "a wait with a limit ends when it has waited that long, and not because time jumped "
-	      "by an hour")
+     .claim = "a wait with a limit ends when it has waited that long, and not because the clock "
+	      "jumped by an hour")
 {
 	const u64 hour = 3600 * arch_counter_hz();
 	struct cpu_pause p = { 0 };
@@ -39,8 +40,8 @@ TEST(kern, pause_within,
 }
 
 TEST(kern, pause_jump,
-     .claim = "a wait is not over because the machine was suspended in it for an hour, or its time "
-	      "set back; time that it sees pass counts")
+     .claim = "a wait does not end because the machine was suspended for an hour, or the clock set "
+	      "back; time that passes in small steps counts")
 {
 	const u64 hour = 3600 * arch_counter_hz(), tick = arch_counter_hz() / TICK_HZ;
 	struct cpu_pause p = { 0 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/kern/probe.c - an access that faults returns a value on every CPU, one that does not is
- * unaffected. */
+/* tests/kern/probe.c - a probed access that faults returns the kind of the fault on every CPU; one
+ * that does not fault has its normal result. */
 #include <arch/arch.h>
 #include <lib/string.h>
 #include <mm/vmalloc/vmalloc.h>
@@ -26,7 +26,7 @@ static u32 loads_that_differ(void)
 	return (v64 != cell) + (v32 != (u32)cell) + (v8 != (u8)cell);
 }
 
-/* A missing translation and a missing right are told apart if the CPU does so. */
+/* A missing translation and a missing right have different kinds if the CPU distinguishes them. */
 static u32 faults_that_lack(void)
 {
 	u64 v64;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/kern/words.c - output stays in the log ring; arguments typed at boot take effect. */
+/* tests/kern/words.c - output stays in the log ring; arguments of boot take effect. */
 #include <boot/boot.h>
 #include <kern/probe.h>
 #include <lib/string.h>
@@ -15,7 +15,7 @@ static const char *find(const char *text, size_t len, const char *what)
 	return NULL;
 }
 
-/* Guard pages lie between, so probe before reading. */
+/* There are guard pages in between, so probe before reading. */
 static bool is_magic(const char *at)
 {
 	u64 word;
@@ -26,8 +26,8 @@ static bool is_magic(const char *at)
 }
 
 TEST(kern, log_ring,
-     .claim = "the log ring has its magic where a dump is searched for it, and holds what was said "
-	      "last")
+     .claim = "the log ring has its magic where tools search a dump for it, and holds the latest "
+	      "output")
 {
 	static char tail[512];
 	unsigned rings = 0;
@@ -43,14 +43,14 @@ TEST(kern, log_ring,
 
 static unsigned sentences;
 
-static void bad(const char *sentence)
+static void count_sentence(const char *sentence)
 {
 	sentences += strlen(sentence) > 0;
 }
 
 TEST(kern, words,
-     .claim = "the later word wins; an unknown, malformed or wrong word is one sentence and is "
-	      "ignored")
+     .claim = "the later word of two takes effect; an unknown, malformed or wrong word is reported "
+	      "in one sentence and ignored")
 {
 	static struct args a;
 	u64 start, len, n;
@@ -60,7 +60,7 @@ TEST(kern, words,
 	CHECK_EQ(t,
 		 args_parse(&a,
 			    "tlb-max=7 leaf=page nonsense tlb-max=9 block=3G exit=maybe tlb-max=x",
-			    bad),
+			    count_sentence),
 		 4);
 	CHECK_EQ(t, sentences, 4);
 	CHECK_EQ(t, arg_number(&a, ARG_TLB_MAX), 9);

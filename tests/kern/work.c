@@ -9,22 +9,22 @@
 
 static u64 done[CPUS_MAX];
 
-/* A tick would repair a lost wake-up: the next one of this CPU is that many milliseconds away. */
+/* Delay the next tick of this CPU by that many milliseconds, since a tick would repair a lost
+ * wake-up. */
 static void tick_after(void *ms)
 {
 	if (clock_running())
 		arch_timer_next(arch_counter_hz() / 1000 * (uintptr_t)ms);
 }
 
-static void work_note(void *arg)
+static void count_work(void *arg)
 {
 	tick_after(arg);
 	done[this_cpu()->nr]++;
 }
 
 TEST(kern, work_wakes,
-     .claim = "work handed out is run once on each CPU named, without a tick that wakes it",
-     .rev = 2)
+     .claim = "posted work runs once on each selected CPU, without a tick that wakes it", .rev = 2)
 {
 	u64 start = clock_ns(), longest = 0;
 
@@ -32,7 +32,7 @@ TEST(kern, work_wakes,
 	for (unsigned i = 0; i < ROUNDS && longest < HANG_NS && !test_aborted(); i++) {
 		u64 begun = clock_ns();
 
-		cpu_run(cpus_online(), work_note, (void *)HANG_MS);
+		cpu_run(cpus_online(), count_work, (void *)HANG_MS);
 		longest = max_u64(longest, clock_ns() - begun);
 	}
 	cpu_run(cpus_online(), tick_after, (void *)(1000ul / TICK_HZ));

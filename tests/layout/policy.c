@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* S0-08: which tables a hot-remove may free, by the policy in force, for each present table. */
+/* S0-08: for each present table, may a hot-remove free it by the policy in force? */
 #include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/util.h>
 
@@ -8,7 +8,7 @@ struct ask {
 	u64 inside, across, wrong;
 };
 
-static int ask_policy(const struct pt_slot *slot, void *arg)
+static int check_policy(const struct pt_slot *slot, void *arg)
 {
 	struct ask *a = arg;
 	const struct va_region *r = &layout.r[a->id];
@@ -24,17 +24,18 @@ static int ask_policy(const struct pt_slot *slot, void *arg)
 	return 0;
 }
 
-static void ask_region(struct ask *a)
+static void check_region(struct ask *a)
 {
 	const struct va_region *r = &layout.r[a->id];
 
 	hotplug_read_lock();
-	hotplug_walk(r->va, r->len, PT_ON_TABLE, ask_policy, a);
+	hotplug_walk(r->va, r->len, PT_ON_TABLE, check_policy, a);
 	hotplug_read_unlock();
 }
 
 TEST(layout, floor_ceiling,
-     .claim = "the policy lets a removal free tables wholly inside its region and no other",
+     .claim = "the policy lets a removal free tables that are wholly inside its region, and no "
+	      "others",
      .rows = "S0-08 L-01 B-05", .needs = NEED_RANGE)
 {
 	struct ask linear = { .id = REGION_LINEAR }, vmemmap = { .id = REGION_VMEMMAP };
@@ -45,8 +46,8 @@ TEST(layout, floor_ceiling,
 	r.opts.leaf = 0;
 	if (!range_add(t, &r))
 		return;
-	ask_region(&linear);
-	ask_region(&vmemmap);
+	check_region(&linear);
+	check_region(&vmemmap);
 	CHECK_EQ(t, linear.wrong + vmemmap.wrong, 0);
 	CHECK(t, linear.inside > 0 && vmemmap.inside + vmemmap.across > 0);
 	CHECK(t, layout.disjoint || vmemmap.across > 0);

@@ -3,7 +3,7 @@
 #include <tests/harness/util.h>
 
 TEST(layout, no_shared_tables,
-     .claim = "disjoint: no table serves two regions; shared: vmemmap and vmalloc share one, on "
+     .claim = "disjoint: no table maps two regions; shared: vmemmap and vmalloc share one on "
 	      "purpose",
      .rows = "S0-09 S1-12")
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* S2-02, S2-14, S2-25, S2-33, S0-33: how many pages each placement uses, and where they come
- * from. */
+/* S2-02, S2-14, S2-25, S2-33, S0-33: the number of pages that each placement uses, and their
+ * source. */
 #include <lib/string.h>
 #include <tests/harness/util.h>
 
@@ -10,8 +10,8 @@ static u64 vmemmap_pages(u64 len)
 }
 
 TEST(memmap, accounting,
-     .claim = "self-hosted: no page of old memory but tables; host: exactly the memmap; all "
-	      "returned",
+     .claim = "old memory used: for a self-hosted memmap only tables, for host also the memmap; "
+	      "all freed",
      .rows = "S2-02 S0-33 X-04 S2-25", .needs = NEED_RANGE, .params = memmap_names)
 {
 	bool host = !strcmp(t->param, "host");
@@ -35,7 +35,8 @@ TEST(memmap, accounting,
 }
 
 TEST(memmap, online_offline_count,
-     .claim = "onlining hands out exactly the usable pages, offlining takes exactly them",
+     .claim = "onlining frees exactly the usable pages to the allocator, offlining takes exactly "
+	      "them",
      .rows = "S2-33 S2-10", .rev = 2, .needs = NEED_RANGE, .params = memmap_names)
 {
 	u64 usable, before, shadow;
@@ -56,7 +57,8 @@ TEST(memmap, online_offline_count,
 }
 
 TEST(memmap, contiguity,
-     .claim = "device leaves one long usable run, block one run a block; the totals are equal",
+     .claim = "device leaves one long usable run, block one run for each block; the totals are "
+	      "equal",
      .rows = "S2-14 L-06", .needs = NEED_GIB)
 {
 	u64 total[2], run[2], blocks = max_u64(1, GiB / layout.block_bytes), usable;

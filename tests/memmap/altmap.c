@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S2-09, S2-10, S2-15: the frames that a self-hosted memmap takes from the memory that it
- * describes, observed through a counting copy of the scheme.
+ * describes, counted by a copy of the scheme.
  */
 #include <lib/atomic.h>
 #include <lib/string.h>
@@ -28,7 +28,7 @@ static paddr_t frame(struct memmap_plan *p, u64 index, u64 *contiguous)
 	return pa;
 }
 
-/* Called when the struct pages that it marks must be reachable: each of them is checked. */
+/* The struct pages to mark must be mapped at this call; each of them is checked. */
 static void mark(const struct memmap_plan *p, pfn_t pfn, u64 nr)
 {
 	u64 unmapped = 0;
@@ -56,8 +56,8 @@ static u64 heads(const struct range *r)
 }
 
 TEST(memmap, altmap_frames,
-     .claim = "frames come in order from inside the range, are marked once when mapped, and all "
-	      "leave with it",
+     .claim = "frames are taken in order from inside the range, marked once when mapped, and all "
+	      "removed with it",
      .rows = "S2-09 S2-15 S0-33", .needs = NEED_RANGE, .params = placements,
      .could = COULD_YES /* frames are counted */)
 {
@@ -102,9 +102,8 @@ static u64 not_memmap(const struct range *r, u64 pages)
 	return wrong;
 }
 
-TEST(memmap, never_handed_out,
-     .claim = "no page that holds memmap is ever free or given to anybody", .rows = "S2-10 S2-33",
-     .needs = NEED_RANGE)
+TEST(memmap, never_handed_out, .claim = "no page that holds memmap is ever free or allocated",
+     .rows = "S2-10 S2-33", .needs = NEED_RANGE)
 {
 	u64 own = memmap_bytes(block_pages()) / page_size(), taken = 0, inside = 0;
 	struct test_hog hog;
@@ -116,7 +115,7 @@ TEST(memmap, never_handed_out,
 	range_online(t, &r, ZONE_MOVABLE);
 	CHECK_EQ(t, not_memmap(&r, own), 0);
 	hog_init(&hog);
-	hog_orders(&hog, ZONE_MOVABLE, 0); /* all free pages of this zone */
+	hog_orders(&hog, ZONE_MOVABLE, 0); /* takes all free pages of this zone */
 	list_for_each (&hog.pages, it) {
 		const struct page *p = list_entry(it, struct page, lru);
 

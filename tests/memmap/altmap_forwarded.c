@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S1-41: the place of the struct pages reaches the code that maps them.  In a patch the parameter
- * was not handed on, and the memmap came from old memory without a word.
+ * S1-41: the placement of the struct pages reaches the code that maps them.  One patch did not pass
+ * the parameter on, and the memmap was silently allocated from old memory.
  */
 #include <tests/harness/util.h>
 
 static const char *const self_hosted[] = { "block", "device", NULL };
 
-/* Struct pages of 64 bytes each, at the front of what is added alone, in order. */
+/* Count pages of memmap that are elsewhere: struct pages of 64 bytes belong, in order, at the front
+ * of memory that is added alone. */
 static u64 elsewhere(paddr_t front, u64 pages)
 {
 	u64 wrong = 0;
@@ -19,7 +20,8 @@ static u64 elsewhere(paddr_t front, u64 pages)
 }
 
 TEST(memmap, forwarded,
-     .claim = "every page of a self-hosted memmap is a frame at the front of what it describes",
+     .claim = "every page of a self-hosted memmap is a frame at the front of the memory that it "
+	      "describes",
      .rows = "S1-41", .needs = NEED_RANGE, .params = self_hosted)
 {
 	bool each = t->param_at == 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S2-23: every unit of adding against every unit of removing.  The block size is that of this
- * boot (block=section|1G|2G); the number of blocks depends on the withheld memory, four or two.
+ * S2-23: every unit of adding with every unit of removing.  The block size is that of this boot
+ * (block=section|1G|2G); the number of blocks, four or two, depends on the withheld memory.
  */
 #include <lib/string.h>
 #include <tests/harness/util.h>
@@ -84,8 +84,8 @@ static bool get_four_or_two(struct test_run *t, struct range *r)
 }
 
 TEST(memmap, gran_matrix,
-     .claim = "added by one, two or all blocks, removed by any other grain: counts as owed, no "
-	      "trace",
+     .claim = "added by one, two or all blocks and removed by any other unit: the counts are "
+	      "right, no trace",
      .rows = "S2-23 S2-12 S2-13 E-07", .needs = NEED_RANGE, .params = placements)
 {
 	struct digest before, after;

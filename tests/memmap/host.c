@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* S2-01, S2-03, S2-04, S2-05: memmap in old memory: its node, its frames, and the behaviour if
- * there is none. */
+/* S2-01, S2-03, S2-04, S2-05: memmap in old memory: its node, its frames, and the behaviour if no
+ * memory is free. */
 #include <tests/harness/util.h>
 
 static struct test_hog hog;
 
-/* Is no chunk of order >= `order` free, which could serve a huge frame? */
+/* Is no chunk of order >= `order` free, which could provide a huge frame? */
 static bool no_chunk_of(unsigned order)
 {
 	for (unsigned node = 0; node < NODES_MAX; node++) {
@@ -34,7 +34,7 @@ TEST(memmap, host_refused_when_short,
 	hog_init(&hog);
 	/* the free pages suffice for tables (< 32 at 4K), not for the memmap (512) */
 	hog_orders(&hog, ZONE_NORMAL, need > 16 ? log2_u64(need / 16) : 1);
-	/* all may have been in whole chunks; a freed one may serve the memmap again */
+	/* all free pages may have been in whole chunks; each freed chunk may provide the memmap */
 	while (free_of_zone(ZONE_NORMAL) < max_u64(need / 8, 2) && hog.nr)
 		hog_drop_one(&hog);
 	for (unsigned node = 0; node < NODES_MAX; node++)
@@ -136,7 +136,7 @@ static unsigned nearest_with_memory(unsigned node)
 }
 
 TEST(memmap, host_node,
-     .claim = "memmap=host lies on the block's node where that has memory, however much node 0 has",
+     .claim = "memmap=host is on the block's node if that has memory, however much node 0 has",
      .rows = "S2-03", .needs = NEED_GIB)
 {
 	struct range r, low, high;
@@ -158,7 +158,7 @@ TEST(memmap, host_node,
 }
 
 TEST(memmap, node_local,
-     .claim = "a self-hosted memmap lies on the block's node; host memmap on that node if it has "
+     .claim = "a self-hosted memmap is on the block's node; host memmap on that node if it has "
 	      "memory",
      .rows = "S2-03", .needs = NEED_RANGE)
 {

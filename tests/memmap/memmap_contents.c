@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* S2-29, S2-32, S0-49, S2-28, S2-10: the content of a fresh memmap, and what it must never
+/* S2-29, S2-32, S0-49, S2-28, S2-10: the contents of a new memmap, and the data that it must never
  * contain. */
 #include <kern/probe.h>
 #include <lib/string.h>
@@ -13,8 +13,7 @@ static bool poison_range(struct test_run *t, struct range *r)
 	memset(pa_ptr(r->pa + r->len / 2), 0xa5, r->len / 2);
 	if (!range_remove(t, r))
 		return false;
-	r->opts.memmap =
-		test_memmap(t, "host"); /* with the memmap elsewhere the front can be written */
+	r->opts.memmap = test_memmap(t, "host"); /* so that the front is writable */
 	if (!range_add(t, r))
 		return false;
 	memset(pa_ptr(r->pa), 0xa5, r->len / 2);
@@ -22,8 +21,8 @@ static bool poison_range(struct test_run *t, struct range *r)
 }
 
 TEST(memmap, poisoned_backing,
-     .claim = "no field of a new struct page keeps what the memory held before", .rows = "S2-29",
-     .needs = NEED_RANGE)
+     .claim = "no field of a new struct page has the former contents of the memory",
+     .rows = "S2-29", .needs = NEED_RANGE)
 {
 	u64 found = 0;
 	struct range r;
@@ -58,9 +57,9 @@ static int scan_table(const struct pt_slot *slot, void *arg)
 	return 0;
 }
 
-/* A removable block is online as ordinary memory when tables for its neighbour are allocated. */
+/* A removable block is online as ordinary memory while tables for its neighbour are allocated. */
 TEST(memmap, tables_not_in_removable,
-     .claim = "no page table of the kernel lies in a removable block", .rows = "S0-49 S2-32",
+     .claim = "no page table of the kernel is in a removable block", .rows = "S0-49 S2-32",
      .needs = NEED_RANGE)
 {
 	struct table_scan scan = { 0 };
@@ -100,7 +99,7 @@ static bool teardown(const struct pt_event *e)
 }
 
 TEST(memmap, teardown_order,
-     .claim = "one removal takes the memmap and the linear map of its pages, the memmap first",
+     .claim = "one removal unmaps the memmap and the linear map of its pages, the memmap first",
      .rows = "S2-28", .needs = NEED_RANGE, .could = COULD_TRACE)
 {
 	u32 vmemmap = ~0u, linear = ~0u;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S2-19, S2-20, S2-21: with memmap=device the first blocks hold the struct pages of all:
- * removing them first must neither unmap the others' memmap nor free their memory yet.
+ * if they are removed first, the memmap of the others must stay mapped, and its memory must not be
+ * freed yet.
  */
 #include <lib/hash.h>
 #include <tests/harness/util.h>
@@ -55,7 +56,7 @@ TEST(memmap, device_defer,
 }
 
 TEST(memmap, device_refuse,
-     .claim = "device-remove=refuse: the block that holds the memmap goes last",
+     .claim = "device-remove=refuse: the block that holds the memmap is removed last",
      .rows = "S2-19 S2-21", .needs = NEED_RANGE)
 {
 	struct why why = { 0 };
@@ -81,7 +82,7 @@ static u64 nth(unsigned k, u64 i)
 }
 
 TEST(memmap, device_orders,
-     .claim = "all rotations and reversed rotations of 8 removals end where they began",
+     .claim = "all rotations and reversed rotations of 8 removals restore the state",
      .rows = "S2-20 S2-28 L-06", .needs = NEED_GIB, .timeout_s = 120)
 {
 	struct digest before, after;
@@ -106,14 +107,14 @@ TEST(memmap, device_orders,
 	range_reset(&r);
 }
 
-/* What was merged, and what was proposed beside it; by the mailing list, not by the schemes. */
+/* The merged scheme and the other proposals, as the mailing list describes them. */
 static const struct merged {
 	const char *name;
-	bool at_once; /* the first of two blocks may be pulled out while the other stays */
+	bool at_once; /* the first of two blocks may be unplugged while the other stays */
 } first_block[] = { { "host", true }, { "block", true }, { "device", false } };
 
 TEST(memmap, first_block,
-     .claim = "of two blocks added together the first may be pulled out alone, except where it "
+     .claim = "of two blocks that are added together the first may be unplugged alone, unless it "
 	      "holds the struct pages of both",
      .rows = "S2-20 S2-22 L-06", .needs = NEED_RANGE, .params = PARAMS_OF(first_block))
 {
@@ -136,7 +137,7 @@ TEST(memmap, first_block,
 
 /* If the memmap is longer than a block, a later block holds part of it (numbers.c). */
 TEST(memmap, device_earlier_stays,
-     .claim = "the policy counts blocks that stay below the ones that leave as well as above",
+     .claim = "the policy counts remaining blocks below the removed ones as well as above",
      .rows = "S2-19 S2-21", .needs = NEED_RANGE)
 {
 	const struct block *low, *high;

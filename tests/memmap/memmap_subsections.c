@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S2-30, S2-31, B-01: the memmap of a sub-section is mapped by pages, exactly as many as needed,
- * beside that of its neighbours; tables that they share are freed with the last.
+ * S2-30, S2-31, B-01: the memmap of a sub-section is mapped by exactly as many pages as needed,
+ * beside that of its neighbours; shared tables are freed with the last of them.
  */
 #include <lib/string.h>
 #include <tests/harness/parts_fixture.h>
@@ -25,7 +25,7 @@ static const struct subsection_numbers *row(void)
 struct subsection_leaves {
 	u64 pages, large, outside, foreign;
 	vaddr_t lo, hi;
-	paddr_t own, own_end; /* where self-hosted frames must lie */
+	paddr_t own, own_end; /* the place of self-hosted frames */
 };
 
 static int subsections_leaf(const struct pt_slot *s, void *arg)
@@ -56,7 +56,7 @@ static struct subsection_leaves memmap_leaves(const struct parts *p, u64 first, 
 
 TEST(memmap, subsection_pages,
      .claim = "a sub-section takes 8, 1 or 1 pages of memmap by page size, never a large leaf, and "
-	      "nothing of the block beside it is mapped",
+	      "no other part of the block is mapped",
      .rows = "S2-30 S2-31 L-04", .needs = NEED_RANGE, .params = memmap_names)
 {
 	const struct subsection_numbers *n = row();
@@ -80,9 +80,9 @@ TEST(memmap, subsection_pages,
 	parts_reset(&p);
 }
 
-/* As many sub-sections as a block has, in one add: large leaves would fit one after another. */
+/* One add of as many sub-sections as a block has, in which large leaves would fit. */
 TEST(memmap, subsection_long_add,
-     .claim = "however long an add: no leaf crosses a sub-section, nor what describes one",
+     .claim = "however long an add is, no leaf crosses a sub-section, nor the memmap of one",
      .rows = "S2-30 S2-31 B-04 L-04", .needs = NEED_RANGE, .params = memmap_names)
 {
 	u64 nr = layout.block_bytes / layout.subsection_bytes, large = 0;
@@ -135,7 +135,7 @@ TEST(memmap, subsection_contents,
 }
 
 TEST(memmap, subsection_tables,
-     .claim = "neighbours share tables: the first brings them, the last takes them along",
+     .claim = "neighbours share tables, which are made with the first and freed with the last",
      .rows = "S2-31 S0-16 L-04", .needs = NEED_RANGE, .params = memmap_names)
 {
 	u64 tables, first;

@@ -68,7 +68,7 @@ TEST(memmap, metadata_block, .claim = "block: each block has its own head, refco
 }
 
 TEST(memmap, self_hosting,
-     .claim = "the struct pages of the memmap's own pages stand in its first pages",
+     .claim = "the struct pages of the memmap's own pages are in its first pages",
      .rows = "S2-27 S2-07", .needs = NEED_RANGE)
 {
 	u64 per_page = page_size() / sizeof(struct page);

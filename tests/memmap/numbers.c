@@ -31,7 +31,7 @@ static const struct memmap_numbers *numbers_row(struct test_run *t)
 	return NULL;
 }
 
-/* A GiB leaf is legal unless it is a slot of the root, which may be constant. */
+/* A GiB leaf is possible unless it is an entry of the root, which may have to stay constant. */
 static u64 linear_leaves(const struct memmap_numbers *n)
 {
 	bool gib = pt_leaf_ok(kpt.fmt, 2) && kpt.fmt->levels > 3;
@@ -63,7 +63,7 @@ TEST(memmap, numbers_block,
 }
 
 TEST(memmap, numbers_device,
-     .claim = "two blocks by device: twice the memmap under one head, gone with the second",
+     .claim = "two blocks by device have twice the memmap under one head, removed with the second",
      .rows = "S2-13 S2-16 S2-17 S2-19", .needs = NEED_RANGE)
 {
 	const struct memmap_numbers *n = numbers_row(t);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S0-33: a removal frees the frames of the memmap and never those of the linear map, each to its
- * origin.
+ * S0-33: a removal frees each frame of the memmap to its origin, and no frame of the linear map.
  */
 #include <lib/string.h>
 #include <tests/harness/util.h>
@@ -12,7 +11,7 @@ static bool polarity_is_free(const struct pt_event *e)
 }
 
 TEST(memmap, backing_polarity,
-     .claim = "frames of the memmap are freed to whom they belong, of the linear map none",
+     .claim = "each frame of the memmap is freed to its owner, no frame of the linear map is freed",
      .rows = "S0-33 S0-36 S0-37 X-04", .needs = NEED_RANGE, .params = memmap_names,
      .could = COULD_YES /* frames are counted */)
 {

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What placements of the memmap promise (tests/harness/promises.c), asked of every scheme that
- * promises it, or of the one that memmap= names.
+ * Promises of placements of the memmap (tests/harness/promises.c), tested on every scheme that
+ * makes the promise, or on the one that memmap= names.
  */
 #include <tests/harness/promises.h>
 #include <tests/harness/util.h>
 
-/* The next scheme that promises it, with an absent range to try it on; NULL: no more. */
+/* The next scheme that makes the promise, with an absent range to test it on; NULL: no more. */
 static const struct memmap_scheme *next_promising(struct test_run *t, unsigned *at, u32 promise,
 						  struct range *r)
 {
 	unsigned nr = 0;
 
 	reg_for_each (memmap, it) {
-		if (nr++ < *at || !promise_asked(&(*it)->s, promise, ARG_MEMMAP))
+		if (nr++ < *at || !promise_under_test(&(*it)->s, promise, ARG_MEMMAP))
 			continue;
 		*at = nr;
 		if (!range_get(t, r, 2, "block"))
@@ -57,7 +57,7 @@ static paddr_t memmap_frame(const struct range *r, u64 page)
 	return pt_translate(&kpt, memmap_va((r->pa >> page_shift()) + page * each));
 }
 
-/* Pages of the range that hold struct pages, and whether they say so. */
+/* Count the wrongly marked pages of the range; *inside: those that hold struct pages. */
 static u64 not_set_apart(const struct range *r, u64 *inside)
 {
 	u64 nr = memmap_bytes(r->len >> page_shift()) >> page_shift(), wrong = 0;
@@ -77,9 +77,8 @@ static u64 not_set_apart(const struct range *r, u64 *inside)
 }
 
 TEST(memmap, promised_apart,
-     .claim =
-	     "placements that promise it: pages of the range that hold struct pages are marked so, "
-	     "and onlining gives out all others and none of them",
+     .claim = "placements that promise it: pages of the range that hold struct pages are marked, "
+	      "and onlining frees all others and none of them",
      .rows = "S2-10 S2-33", .rev = 2, .needs = NEED_RANGE)
 {
 	u64 before, inside, shadow;
@@ -100,8 +99,8 @@ TEST(memmap, promised_apart,
 }
 
 TEST(memmap, promised_alone,
-     .claim = "placements that promise it: the first of two blocks goes for good, the second and "
-	      "its struct pages stay",
+     .claim = "placements that promise it: the first of two blocks is removed completely, the "
+	      "second and its struct pages stay",
      .rows = "S2-12", .needs = NEED_RANGE)
 {
 	unsigned at = 0;
@@ -122,7 +121,7 @@ TEST(memmap, promised_alone,
 }
 
 TEST(memmap, promised_no_old,
-     .claim = "placements that promise it: an add takes no page of old memory but for tables",
+     .claim = "placements that promise it: an add takes pages of old memory only for tables",
      .rows = "S2-02", .needs = NEED_RANGE)
 {
 	u64 free, tables;
@@ -141,7 +140,7 @@ TEST(memmap, promised_no_old,
 }
 
 TEST(memmap, promised_usable,
-     .claim = "placements that promise it: onlining gives out every page that was added",
+     .claim = "placements that promise it: onlining frees every added page to the allocator",
      .rows = "S2-33", .rev = 2, .needs = NEED_RANGE)
 {
 	unsigned at = 0;

@@ -14,7 +14,7 @@ static paddr_t frame(struct memmap_plan *p, u64 index, u64 *contiguous)
 	return (foreign + index) << page_shift();
 }
 
-/* Not congruent to the memory that they describe, so pages are used whatever the range. */
+/* The frames are not congruent to the memory that they describe, so any range uses pages. */
 static int scatter(struct memmap_plan *p, struct why *why)
 {
 	(void)why;
@@ -22,7 +22,7 @@ static int scatter(struct memmap_plan *p, struct why *why)
 	return 0;
 }
 
-/* From now on the memmap counts as the block's own and is removed with it. */
+/* Make the memmap count as the block's own, so that it is removed with it. */
 static void adopt(const struct range *r, struct memmap_scheme *scheme)
 {
 	struct block *b = range_block(r, 0);
@@ -33,11 +33,12 @@ static void adopt(const struct range *r, struct memmap_scheme *scheme)
 	scheme->where = MEMMAP_IN_EACH_BLOCK;
 }
 
-/* All frames are in a block that was not added, or all but the first. */
+/* All frames are in a block that was not added, or only the last one. */
 static const char *const which[] = { "all", "last", NULL };
 
 TEST(memmap, unknown_frame,
-     .claim = "a removal that would free a frame without struct page says so and changes nothing",
+     .claim =
+	     "a removal that would free a frame without struct page reports it and changes nothing",
      .rows = "S0-24", .needs = NEED_RANGE, .params = which)
 {
 	struct memmap_scheme scheme = { .where = MEMMAP_IN_OLD_MEMORY,

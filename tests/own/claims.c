@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The letter's claims about who may change kernel tables, judged from the log of every store
- * (tests/harness/owners.h) while all actors are at work: S1-07, S1-08, S1-16, S1-17, S1-18.
+ * S1-07, S1-08, S1-16, S1-17, S1-18: which actors may change kernel tables, checked by the log of
+ * every store (tests/harness/owners.h) while all actors work.
  */
 #include <lib/atomic.h>
 #include <lib/string.h>
@@ -16,8 +16,8 @@
 #include <tests/harness/owners.h>
 
 #define CYCLES 2        /* zones Movable and Normal */
-#define MOST_ROUNDS 64  /* of all other CPUs: a shootdown takes long where a host runs few CPUs */
-#define MOST_CHANGES 16 /* of pages in use: each split stores several runs */
+#define MOST_ROUNDS 64  /* of all other CPUs; a shootdown is slow on a host with few CPUs */
+#define MOST_CHANGES 16 /* of pages in use; each split stores several runs */
 #define PAGES 3
 
 static struct {
@@ -34,7 +34,7 @@ static u64 busy_rounds(void)
 	return sum;
 }
 
-/* ---- what the actors do, once ---- */
+/* ---- one round of each actor ---- */
 
 static int apply_map_one(struct pt_page_entry *e, void *arg)
 {
@@ -51,7 +51,7 @@ static int apply_unmap_one(struct pt_page_entry *e, void *arg)
 	return 0;
 }
 
-/* A frame of the caller's: as registers, which nobody accesses, and by a function for each page. */
+/* Map a frame as registers, which no CPU accesses, and by a function for each page. */
 static void maps_a_frame(void)
 {
 	struct page *p = page_alloc_any(0, ZONE_NORMAL, 0, "own");
@@ -84,8 +84,8 @@ static void maps_areas(void)
 		movable_free(&page);
 }
 
-/* The whole range, which comes and goes, as runs and counts; and an audit of everything. */
-static int see_run(const struct ptdump_run *r, void *arg)
+/* Dump the range, which is added and removed, as runs and counts; audit the whole tree. */
+static int count_run(const struct ptdump_run *r, void *arg)
 {
 	*(u64 *)arg += r->n;
 	return 0;
@@ -96,12 +96,12 @@ static void dumps_range(const struct range *r)
 	struct ptdump_counts c = { 0 };
 	u64 leaves = 0;
 
-	ptdump_runs(&kpt, linear_va(r->pa), r->len, see_run, &leaves);
+	ptdump_runs(&kpt, linear_va(r->pa), r->len, count_run, &leaves);
 	ptdump_count(&kpt, linear_va(r->pa), r->len, &c);
-	ptdump_audit_kernel(see_run, &leaves);
+	ptdump_audit_kernel(count_run, &leaves);
 }
 
-/* Pages of memory in use: rights, and struct pages that share a frame. */
+/* Change pages of memory in use: their rights, and their struct pages to share a frame. */
 static void changes_pages(struct page *page, struct page *chunk)
 {
 	if (page && !set_direct(page, DIRECT_READ, NULL))
@@ -115,7 +115,7 @@ static bool is_of(const struct page *p, const struct range *r)
 	return p && page_pa(p) - r->pa < r->len;
 }
 
-/* As the allocator has them: while the range is in zone Movable, its pages. */
+/* Allocate from zone Movable: while the range is online there, its pages. */
 static void changes_pages_in_use(const struct range *r)
 {
 	unsigned order = memmap_optimise_order();
@@ -131,7 +131,7 @@ static void changes_pages_in_use(const struct range *r)
 		page_free(page, 0);
 }
 
-/* Struct pages share frames with memmap=host alone, and where the buddy has an order that large. */
+/* Struct pages share frames only with memmap=host, and if the buddy has an order that large. */
 static bool can_optimise(const struct range *r)
 {
 	return r->opts.memmap->where == MEMMAP_IN_OLD_MEMORY &&
@@ -150,7 +150,7 @@ static void optimises_a_chunk(struct test_run *t, const struct range *r)
 		page_free(chunk, order);
 }
 
-/* The same on the CPU that adds and removes, whose allocations no other CPU bounds. */
+/* The same on the CPU that adds and removes, where it succeeds for certain. */
 static void changes_one_for_sure(struct test_run *t, const struct range *r)
 {
 	pfn_t lo = r->pa >> page_shift();
@@ -166,7 +166,7 @@ static void changes_one_for_sure(struct test_run *t, const struct range *r)
 		optimises_a_chunk(t, r);
 }
 
-/* ---- all of them, until told to stop ---- */
+/* ---- all actors, until a stop is requested ---- */
 
 static void others_work(void *arg)
 {
@@ -175,7 +175,7 @@ static void others_work(void *arg)
 
 	while (!atomic_load_acquire(&busy.stop)) {
 		if (atomic_load_relaxed(&busy.rounds[cpu]) >= MOST_ROUNDS / cpus_online_nr()) {
-			cpu_serve(); /* the log of stores has room for no more */
+			cpu_serve(); /* the log of stores has no room for more */
 			continue;
 		}
 		maps_areas();
@@ -186,7 +186,7 @@ static void others_work(void *arg)
 	}
 }
 
-/* Refused while another CPU has a page of the range. */
+/* Retry the offline, which is refused while another CPU has a page of the range. */
 static bool down_beside(struct test_run *t, struct range *r)
 {
 	struct why why = { 0 };
@@ -197,7 +197,7 @@ static bool down_beside(struct test_run *t, struct range *r)
 	return CHECK_OK(t, err, &why) && range_remove(t, r);
 }
 
-/* A page in use is in the range when it goes offline, so the offline migrates it. */
+/* The range has a page in use, so the offline migrates it. */
 static bool down_with_a_page(struct test_run *t, struct range *r)
 {
 	pfn_t lo = r->pa >> page_shift();
@@ -229,7 +229,7 @@ static void cycles(struct test_run *t, struct range *r)
 	}
 }
 
-/* `work` on this CPU, everything else on the others. */
+/* Run `work` on this CPU and the other actors on the other CPUs. */
 static void beside_others(struct test_run *t, struct range *r,
 			  void (*work)(struct test_run *, struct range *))
 {
@@ -247,7 +247,7 @@ static void beside_others(struct test_run *t, struct range *r,
 	tables_free_empty(layout.r[REGION_DEVICE].va, layout.r[REGION_DEVICE].len);
 }
 
-/* The regions of hot-plug: of others only those who change memory in use may store there. */
+/* In the regions of hot-plug, only actors that change memory in use may store as well. */
 static void check_regions(struct test_run *t, const struct owners_seen *s)
 {
 	CHECK_EQ(t, s->by_region[REGION_LINEAR] & ~BIT(PT_WRITER_DIRECT), BIT(PT_WRITER_HOTPLUG));
@@ -257,8 +257,8 @@ static void check_regions(struct test_run *t, const struct owners_seen *s)
 }
 
 TEST(own, entries,
-     .claim = "no entry is changed by two actors, except by one while its memory is in use and by "
-	      "hot-plug while it is not",
+     .claim = "no two actors change one entry, except one while its memory is in use and hot-plug "
+	      "while it is not",
      .rows = "S1-03 S1-07 S1-08 S1-16 X-08", .could = COULD_TRACE, .needs = NEED_RANGE,
      .params = memmap_names)
 {
@@ -285,7 +285,7 @@ TEST(own, entries,
 		 s.stores, s.clashes, s.tables, s.walks, busy_rounds(), s.writers);
 }
 
-/* Adds alone: ends are made while the log is off, for theorem 1 is about hot-add. */
+/* Log only adds: theorem 1 is about hot-add, so the log is off during the rest. */
 static void own_add(struct test_run *t, struct range *r)
 {
 	range_add(t, r);
@@ -296,7 +296,9 @@ static const struct {
 	int leaf;
 } leaves_of[] = { { "large", -1 }, { "pages", 0 } };
 
-TEST(own, theorem1, .claim = "what a hot-add stores, in large leaves or pages, no other actor does",
+TEST(own, theorem1,
+     .claim = "no other actor stores to an entry to which a hot-add stores, in large leaves or "
+	      "pages",
      .rows = "S1-16 X-08", .could = COULD_TRACE, .needs = NEED_RANGE,
      .params = PARAMS_OF(leaves_of))
 {
@@ -317,7 +319,8 @@ TEST(own, theorem1, .claim = "what a hot-add stores, in large leaves or pages, n
 }
 
 TEST(own, walkers,
-     .claim = "each walk of a range that hot-plug changes holds the hotplug lock, the digest's too",
+     .claim = "each walk of a range that hot-plug changes, also the digest's, holds the hotplug "
+	      "lock",
      .rows = "S0-13 S1-18", .could = COULD_TRACE, .needs = NEED_RANGE)
 {
 	struct owners_seen s;

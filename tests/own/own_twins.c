@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Actors that do what the letter says none does: the log of stores notices each, and so does
- * something that knows nothing of the log.
+ * Actors that break the rules of tests/own/claims.c: the log of stores notices each, and so does a
+ * second check that is independent of the log.
  */
 #include <mm/kernel/writer.h>
 #include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/owners.h>
 
-/* One page of the range's linear map, made or removed as the actor `who`. */
+/* Map or unmap one page of the range's linear map as the actor `who`. */
 static void twin_store(enum pt_writer who, enum pt_op op, paddr_t pa)
 {
 	const struct va_region *linear = &layout.r[REGION_LINEAR];
@@ -31,7 +31,7 @@ static void twin_store(enum pt_writer who, enum pt_op op, paddr_t pa)
 	writer_leave(was);
 }
 
-/* Under the lock, as a hot-add is in which vmalloc would come across. */
+/* Take the hotplug lock, as a hot-add would that collides with vmalloc. */
 static void under_lock(enum pt_writer who, enum pt_op op, paddr_t pa)
 {
 	hotplug_write_lock();
@@ -43,7 +43,7 @@ static void under_lock(enum pt_writer who, enum pt_op op, paddr_t pa)
 static const struct conflict {
 	const char *name;
 	u64 page;     /* of the second actor */
-	bool entries; /* the two changed one entry */
+	bool entries; /* the two actors change one entry */
 } conflicts[] = { { "one-table", 1, false }, { "one-entry", 0, true } };
 
 TEST(own, conflicts,
@@ -73,7 +73,7 @@ TEST(own, conflicts,
 }
 
 TEST(own, theorem1_twin,
-     .claim = "a vmalloc that stores where hot-add does: the log names it, and the add is refused",
+     .claim = "if vmalloc stores where hot-add does, the log names it, and the add is refused",
      .rows = "S1-16", .could = COULD_TRACE, .needs = NEED_RANGE)
 {
 	struct owners_seen s;
@@ -97,7 +97,7 @@ TEST(own, theorem1_twin,
 }
 
 TEST(own, offline_twin,
-     .claim = "a hot-plug that stores while memory is in use: the log notices, and CPUs fault",
+     .claim = "if hot-plug stores while memory is in use, the log notices, and CPUs fault",
      .rows = "S1-08 S1-17", .could = COULD_YES, .needs = NEED_RANGE)
 {
 	static struct probes p NOINIT;
@@ -144,7 +144,7 @@ TEST(own, walkers_twin, .claim = "a walk of the linear map without the hotplug l
 	CHECK_EQ(t, s.walks, 1);
 }
 
-/* The lock that each actor holds, by this test's own list; the hotplug lock is held for writing. */
+/* The lock that each actor must hold, by the test's own list; the hotplug lock for writing. */
 static const struct unlocked {
 	const char *name;
 	enum pt_writer who;
@@ -154,7 +154,7 @@ static const struct unlocked {
 	{ "optimise", PT_WRITER_OPTIMISE }, { "shadow", PT_WRITER_SHADOW },
 };
 
-TEST(own, unlocked_twin, .mistakes = true,
+TEST(own, unlocked_twin, .mutes_sanitizer = true,
      .claim = "an actor that stores without its lock is noticed", .rows = "S1-03 S1-17",
      .could = COULD_TRACE, .needs = NEED_RANGE, .params = PARAMS_OF(unlocked))
 {
@@ -178,8 +178,8 @@ static int change_nothing(const struct pt_slot *slot, void *arg)
 	return 0;
 }
 
-/* Readers beside each other are no writer: the lock for reading does not do. */
-TEST(own, read_locked_twin, .mistakes = true,
+/* The lock held for reading does not exclude other readers, so it does not suffice. */
+TEST(own, read_locked_twin, .mutes_sanitizer = true,
      .claim = "an actor that stores under the hotplug lock held for reading is noticed",
      .rows = "S1-17 S1-18", .could = COULD_TRACE, .needs = NEED_RANGE)
 {

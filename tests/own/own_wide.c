@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S1-16, S1-17: a hot-add by several CPUs (kern/crew.h) is one actor.  Each CPU stores under the
- * lock of the one that called, and the log of stores judges it as any other.
+ * lock of its caller, and the log of stores treats it like any other.
  */
 #include <tests/harness/owners.h>
 
 TEST(own, wide,
-     .claim = "CPUs that help in a hot-add store as hot-plug, under the hotplug lock for writing",
+     .claim = "CPUs that help in a hot-add store as the actor hot-plug, under the hotplug lock for "
+	      "writing",
      .rows = "S1-16 S1-17", .needs = NEED_GIB | NEED_SMP, .could = COULD_TRACE)
 {
 	u64 blocks = GiB / layout.block_bytes;

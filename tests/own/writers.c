@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S1-07, S1-16: events say who stores to the kernel's tables.  The letter gives each actor a region
- * of its own; the table below is read from it, and from what offline does to movable pages.
+ * S1-07, S1-16: events name the actor that stores to the kernel's tables.  Mailing-list thread S1
+ * assigns each actor a region of its own; the table below follows it, and adds that an offline
+ * migrates movable pages.
  */
 #include <kern/lock.h>
 #include <mm/hotplug/movable.h>
@@ -26,7 +27,7 @@ static bool set_of_kernel(const struct pt_event *e)
 }
 
 /* The writers of entries that end a translation in the region.  Entries that point to tables do not
- * count: they may serve two regions. */
+ * count: they may belong to two regions. */
 static u32 writers_of(enum region_id region)
 {
 	u32 seen = 0;
@@ -41,8 +42,8 @@ static u32 writers_of(enum region_id region)
 	return seen;
 }
 
-/* Everything that stores at run time: add, online, vmalloc, a page that moves, offline, remove. */
-static void everyone(struct test_run *t, struct range *r)
+/* Run all operations that store at run time: add, online, vmalloc, migration, offline, remove. */
+static void run_all_writers(struct test_run *t, struct range *r)
 {
 	static struct movable page;
 	struct why why = { 0 };
@@ -61,8 +62,8 @@ static void everyone(struct test_run *t, struct range *r)
 	range_reset(r);
 }
 
-/* Their stores are in `recorded`; false: skipped. */
-static bool record_everyone(struct test_run *t)
+/* Record their stores in `recorded`.  False: the test is skipped. */
+static bool record_all_writers(struct test_run *t)
 {
 	struct range r;
 
@@ -73,7 +74,7 @@ static bool record_everyone(struct test_run *t)
 	if (!range_get(t, &r, 1, NULL))
 		return false;
 	record_begin(&recorded, set_of_kernel);
-	everyone(t, &r);
+	run_all_writers(t, &r);
 	record_end();
 	CHECK_EQ(t, recorded.lost, 0);
 	return true;
@@ -82,7 +83,7 @@ static bool record_everyone(struct test_run *t)
 TEST(own, writers, .claim = "each actor that stores to the kernel's tables is named in the event",
      .rows = "S1-07 S1-16", .needs = NEED_RANGE, .could = COULD_TRACE)
 {
-	if (!record_everyone(t))
+	if (!record_all_writers(t))
 		return;
 	for (unsigned i = 0; i < ARRAY_SIZE(allowed); i++)
 		CHECK_EQ(t, writers_of(allowed[i].region), allowed[i].writers);
@@ -99,7 +100,7 @@ TEST(own, locks_named,
 {
 	u32 wrong = 0, of_hotplug = 0, moved = 0;
 
-	if (!record_everyone(t))
+	if (!record_all_writers(t))
 		return;
 	for (u32 i = 0; i < recorded.nr; i++) {
 		const struct pt_event *e = &recorded.ev[i];

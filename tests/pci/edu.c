@@ -4,10 +4,10 @@
 #include <drivers/irq/irq.h>
 #include <tests/pci/edu.h>
 
-enum { STATUS = 0x24, RAISE = 0x60, TAKE_BACK = 0x64 };
+enum { STATUS = 0x24, RAISE = 0x60, CLEAR = 0x64 };
 #define EDU_VENDOR 0x1234
 #define EDU_DEVICE 0x11e8
-#define PATIENCE_NS 1000000000ul
+#define TIMEOUT_NS 1000000000ul
 
 volatile struct edu_seen edu_seen;
 static struct pci_function *edu;
@@ -49,7 +49,7 @@ bool edu_handler(void *arg)
 	(void)arg;
 	if (!status)
 		return false;
-	mmio_write32(regs + TAKE_BACK, status);
+	mmio_write32(regs + CLEAR, status);
 	edu_seen.cpu = this_cpu()->nr;
 	edu_seen.times++;
 	return true;
@@ -62,7 +62,7 @@ bool edu_once(void)
 	u64 since = clock_ns();
 
 	edu_raise();
-	while (edu_seen.times == before && clock_ns() - since < PATIENCE_NS)
+	while (edu_seen.times == before && clock_ns() - since < TIMEOUT_NS)
 		cpu_pause(&p);
 	return edu_seen.times == before + 1;
 }

@@ -16,6 +16,6 @@ struct edu_seen {
 	unsigned times, cpu; /* runs of the handler, and the last CPU */
 };
 extern volatile struct edu_seen edu_seen;
-/* Raise once, and wait for the handler; false: it did not run within a second. */
+/* Raise once and wait for the handler.  False: it did not run within a second. */
 bool edu_once(void);
 u64 edu_count(void); /* interrupts delivered by the controller */

@@ -1,30 +1,30 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/pci/msi.c - capabilities of messages, sound and hostile, and the order in which a
- * message is changed.
+ * tests/pci/msi.c - sound and hostile capabilities of messages, and the order in which a message is
+ * changed.
  */
 #include <lib/string.h>
-#include <tests/pci/played.h>
+#include <tests/pci/fake_function.h>
 
 #define CAP 0x40u
 #define CONTROL (CAP + 2)
 #define ON 1u
 #define TO ((struct irq_message) { 0x123456000, 77 })
 
-static struct played p;
+static struct fake_function p;
 static struct pci_bar bars[PCI_BARS];
 
 static int find_msix(u16 control, u32 table, struct pci_msi *m, struct why *why)
 {
-	played_new(&p);
+	fake_new(&p);
 	memset(bars, 0, sizeof(bars));
 	bars[1].len = 4096;
-	played_put(&p, CAP, 4, PCI_CAP_MSIX | (u32)control << 16);
-	played_put(&p, CAP + 4, 4, table);
+	fake_put(&p, CAP, 4, PCI_CAP_MSIX | (u32)control << 16);
+	fake_put(&p, CAP + 4, 4, table);
 	return pci_find_msix(&p.config, bars, m, why);
 }
 
-TEST(pci, msix_table, .claim = "an MSI-X table is believed only inside a BAR that is there")
+TEST(pci, msix_table, .claim = "an MSI-X table is used only inside a BAR that exists")
 {
 	static const struct {
 		u16 control;
@@ -35,7 +35,7 @@ TEST(pci, msix_table, .claim = "an MSI-X table is believed only inside a BAR tha
 		{ 255, 1, 0 },         /* 256 entries: all of it */
 		{ 256, 1, -EINVAL },   /* one more than fits */
 		{ 0, 0xff1, 0 },       /* one entry, at the end */
-		{ 0, 0xff9, -EINVAL }, /* its last bytes are cut off */
+		{ 0, 0xff9, -EINVAL }, /* its last bytes are outside */
 		{ 0, 0xff0, -EINVAL }, /* BAR 0 does not exist */
 		{ 0, 6, -EINVAL },     /* no such BAR */
 		{ 0, 7, -EINVAL },     /* no such BAR */
@@ -53,19 +53,20 @@ TEST(pci, msix_table, .claim = "an MSI-X table is believed only inside a BAR tha
 	}
 }
 
-TEST(pci, msi_cut_off, .claim = "a capability that configuration space cuts off is refused")
+TEST(pci, msi_cut_off,
+     .claim = "a capability that is cut off by the end of configuration space is refused")
 {
 	struct pci_msi m;
 	struct why why = { 0 };
 
-	played_new(&p);
-	played_put(&p, PCI_CAPABILITIES, 1, 0xf0);
-	played_put(&p, 0xf0, 4, PCI_CAP_MSI | 0x0180u << 16); /* needs 24 bytes, has 16 */
+	fake_new(&p);
+	fake_put(&p, PCI_CAPABILITIES, 1, 0xf0);
+	fake_put(&p, 0xf0, 4, PCI_CAP_MSI | 0x0180u << 16); /* needs 24 bytes, has 16 */
 	CHECK_REFUSED(t, pci_find_msi(&p.config, &m, &why), EINVAL, &why);
-	played_put(&p, 0xf2, 2, 0x80); /* 14 bytes */
+	fake_put(&p, 0xf2, 2, 0x80); /* 14 bytes */
 	CHECK_OK(t, pci_find_msi(&p.config, &m, &why), &why);
-	played_put(&p, PCI_CAPABILITIES, 1, 0xf8);
-	played_put(&p, 0xf8, 4, PCI_CAP_MSIX); /* needs 12 bytes, has 8 */
+	fake_put(&p, PCI_CAPABILITIES, 1, 0xf8);
+	fake_put(&p, 0xf8, 4, PCI_CAP_MSIX); /* needs 12 bytes, has 8 */
 	CHECK_REFUSED(t, pci_find_msix(&p.config, bars, &m, &why), EINVAL, &why);
 }
 
@@ -75,14 +76,14 @@ static bool find_msi(struct test_run *t, u16 control, struct pci_msi *m)
 {
 	struct why why = { 0 };
 
-	played_new(&p);
-	played_put(&p, CAP, 4, PCI_CAP_MSI | (u32)control << 16);
+	fake_new(&p);
+	fake_put(&p, CAP, 4, PCI_CAP_MSI | (u32)control << 16);
 	memset(p.writable + CAP + 4, 0xff, 20);
 	p.writable[CONTROL] = 0x71;
 	return CHECK_OK(t, pci_find_msi(&p.config, m, &why), &why);
 }
 
-/* Does the function send nothing in this state: is it masked, or off? */
+/* Is the function silent in this state: masked, or off? */
 static bool silent(const struct pci_msi *m, bool on, u32 mask)
 {
 	return !on || (m->maskable && mask & 1);
@@ -108,7 +109,8 @@ static void check_order(struct test_run *t, const struct pci_msi *m, bool on, u3
 	}
 	CHECK_EQ(t, changed, m->wide ? 3 : 2);
 	CHECK(t, !silent(m, on, mask));
-	CHECK_EQ(t, p.space[CONTROL] & 0x70, 0); /* one message, whatever was enabled before */
+	CHECK_EQ(t, p.space[CONTROL] & 0x70,
+		 0); /* one message, regardless of the number enabled before */
 }
 
 TEST(pci, msi_masked, .claim = "MSI is masked, or off, while its message changes",
@@ -134,7 +136,8 @@ TEST(pci, msi_masked, .claim = "MSI is masked, or off, while its message changes
 }
 
 TEST(pci, msi_narrow,
-     .claim = "MSI of 32 bits is not aimed above them, and one that keeps nothing is off")
+     .claim = "MSI with 32 address bits is not aimed above 4 GiB, and one whose registers do not "
+	      "store values is off")
 {
 	struct irq_message to = TO;
 	struct why why = { 0 };
@@ -152,7 +155,7 @@ TEST(pci, msi_narrow,
 
 /* ---- an entry of the MSI-X table ---- */
 
-static struct played entry;
+static struct fake_function entry;
 
 TEST(pci, msix_masked, .claim = "an entry of MSI-X is masked while its message changes",
      .could = COULD_TRACE)
@@ -165,10 +168,10 @@ TEST(pci, msix_masked, .claim = "an entry of MSI-X is masked while its message c
 	if (!CHECK_OK(t, find_msix(0, 1, &m, &why), &why))
 		return;
 	p.writable[CONTROL + 1] = 0xc0;
-	played_new(&entry);
+	fake_new(&entry);
 	memset(entry.writable, 0xff, PCI_MSIX_ENTRY);
 	m.entry = entry.config;
-	played_put(&entry, 12, 4, 1);
+	fake_put(&entry, 12, 4, 1);
 	pci_msix_open(&p.config, &m);
 	CHECK_EQ(t, p.space[CONTROL + 1], 0xc0); /* enabled, with the function mask */
 	for (unsigned move = 0; move < 2; move++, to.address += 4096, to.data++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/pci/virtio_vector.c - the MSI-X entry by which a virtio device announces a change of its
- * configuration.  QEMU's virtio-mem has no MSI-X; its disk has, and the host changes its size.
+ * configuration.  QEMU's virtio-mem has no MSI-X, but its disk has, whose size the host changes.
  */
 #include <arch/arch.h>
 #include <drivers/irq/irq.h>
@@ -11,8 +11,8 @@
 
 #define VIRTIO_VENDOR 0x1af4
 #define VIRTIO_BLOCK 0x1042
-#define TIMES 3 /* by the host: tests/system/test_interrupts.py */
-#define PATIENCE_NS 20000000000ul
+#define TIMES 3 /* changes by the host (tests/system/test_interrupts.py) */
+#define TIMEOUT_NS 20000000000ul
 
 static struct pci_function *disk;
 static struct virtio virtio;
@@ -45,7 +45,7 @@ static bool vector_handler(void *arg)
 	return true;
 }
 
-static u64 brought(void)
+static u64 delivered(void)
 {
 	const struct irq_handler *h;
 
@@ -61,17 +61,17 @@ static void wait(void)
 	struct cpu_pause p = { 0 };
 
 	while (atomic_load_relaxed(&times) < TIMES && !test_aborted() &&
-	       clock_ns() - since < PATIENCE_NS)
+	       clock_ns() - since < TIMEOUT_NS)
 		cpu_pause(&p);
 }
 
-TEST(pci, virtio_vector, .claim = "a virtio device with MSI-X says by it that it changed")
+TEST(pci, virtio_vector, .claim = "a virtio device with MSI-X announces a change by it")
 {
 	struct why why = { 0 };
 	u64 got, before;
 
 	if (!disk) {
-		test_skip(t, "there is no virtio disk that somebody resizes");
+		test_skip(t, "there is no virtio disk that the host resizes");
 		return;
 	}
 	times = 0;
@@ -80,10 +80,10 @@ TEST(pci, virtio_vector, .claim = "a virtio device with MSI-X says by it that it
 		return;
 	CHECK_EQ(t, bars.t.listen(&bars.t, vector_handler, NULL), 0);
 	CHECK_EQ(t, disk->how, PCI_MSIX);
-	before = brought();
+	before = delivered();
 	wait();
 	CHECK(t, times >= TIMES);
-	CHECK(t, brought() - before >= TIMES);
+	CHECK(t, delivered() - before >= TIMES);
 	pci_irq_release(disk);
 	CHECK_OK(t, virtio_stop(&virtio, &why), &why);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S4-16: the ASID of a space that has ended goes to the next one at once, while the first one's
- * tables are still freed, on CPUs that all used the first.
+ * S4-16: the ASID of a space that has ended is assigned to the next one at once, while the tables
+ * of the first are still being freed, on CPUs that all used the first.
  */
 #include <arch/arch.h>
 #include <lib/atomic.h>
@@ -11,7 +11,8 @@
 
 static u64 wrong[CPUS_MAX];
 
-/* To a third space behind it: a CPU that uses none has dropped everything of this half. */
+/* Then switch to a third space, since a CPU that uses no space has dropped all entries of this
+ * half. */
 static void read_page(void *arg)
 {
 	unsigned i = *(unsigned *)arg;
@@ -20,7 +21,7 @@ static void read_page(void *arg)
 	aspace_use(&spaces.s[2]);
 }
 
-/* From the moment that the first space's ASID is free. */
+/* Called as soon as the ASID of the first space is free. */
 static void read_next(void *arg)
 {
 	while (atomic_load_relaxed(&spaces.s[0].pt.state) != PT_RETIRED && !test_aborted())
@@ -28,8 +29,8 @@ static void read_next(void *arg)
 	read_page(arg);
 }
 
-/* True: the second space has the ASID of the first. */
-static bool pass_on(struct test_run *t)
+/* Returns true if the second space got the ASID of the first. */
+static bool reuse_asid(struct test_run *t)
 {
 	cpumask_t others = other_cpus();
 	struct aspace *s = spaces.s;
@@ -47,8 +48,8 @@ static bool pass_on(struct test_run *t)
 }
 
 TEST(pgd, asid_again,
-     .claim = "the ASID of a space that ended serves the next one at once, and every CPU reads the "
-	      "next one's page",
+     .claim = "the ASID of a space that ended is assigned to the next one at once, and every CPU "
+	      "reads the next one's page",
      .rows = "S4-16", .needs = NEED_ASID_TLB | NEED_SMP)
 {
 	unsigned same = 0;
@@ -57,11 +58,11 @@ TEST(pgd, asid_again,
 	for (unsigned c = 0; c < CPUS_MAX; c++)
 		wrong[c] = 0;
 	for (unsigned i = 0; i < ROUNDS && spaces_get(t, 3); i++) {
-		same += pass_on(t);
+		same += reuse_asid(t);
 		spaces_put(t);
 	}
 	for (unsigned c = 0; c < CPUS_MAX; c++)
 		total += wrong[c];
 	CHECK_EQ(t, total, 0);
-	CHECK_EQ(t, same, ROUNDS); /* else nothing was shown */
+	CHECK_EQ(t, same, ROUNDS); /* else the test proves nothing */
 }

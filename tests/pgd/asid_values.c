@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S4-16: what a CPU would read that forgets nothing unless it is told to.  An emulator may drop
- * more than it was asked for (riscv64: all at each change of satp), and then a wrong ASID harms
- * nobody there.  So this file plays the worst legal TLB: one entry for each CPU and ASID, for the
- * one page that every space has.  It is filled as soon as a root is loaded, and filled again after
- * each invalidation while that root stays loaded, as speculation may (Arm ARM D8.17, "TLB
- * maintenance"; RISC-V privileged, SFENCE.VMA: "implicit reads ... speculatively").
+ * S4-16: the values that a CPU would read whose TLB drops entries only on invalidations.  An
+ * emulator may drop more than was requested (riscv64: all at each change of satp), so that a wrong
+ * ASID has no effect there.  So this file models the worst legal TLB: one entry for each CPU and
+ * ASID, for the one page that every space has.  The entry is filled as soon as a root is loaded,
+ * and again after each invalidation while that root stays loaded, as speculation may (Arm ARM
+ * D8.17, "TLB maintenance"; RISC-V privileged, SFENCE.VMA: "implicit reads ... speculatively").
  *
- * The judge of pgd.asid_rules looks at who owns an ASID; this one looks at frames alone.
+ * The check of pgd.asid_rules uses the owner of an ASID; this one uses only frames.
  */
 #include <lib/init.h>
 #include <lib/string.h>
@@ -17,13 +17,14 @@
 #define TAGS 128 /* more than few_tags() */
 
 static struct {
-	paddr_t page_of[SPACES_MAX];       /* what each space maps, by the test's own books */
-	paddr_t entry[CPUS_MAX][TAGS];     /* 0: none */
-	const struct pt *loaded[CPUS_MAX]; /* NULL: the kernel's alone */
-	u32 tag[CPUS_MAX];                 /* the ASID of that load */
-	struct pt_event asked[CPUS_MAX];   /* not waited for yet */
+	paddr_t page_of[SPACES_MAX];         /* the page of each space, by the test's own record */
+	paddr_t entry[CPUS_MAX][TAGS];       /* 0: none */
+	const struct pt *loaded[CPUS_MAX];   /* NULL: only the kernel's root */
+	u32 tag[CPUS_MAX];                   /* the ASID of that load */
+	struct pt_event requested[CPUS_MAX]; /* the invalidation that it has not waited for yet */
 	unsigned loads, stale;
-	unsigned overwritten; /* requests before the one before was waited for: not modelled */
+	unsigned overwritten; /* requests before the previous one was waited for, which is not
+				 modelled */
 } tlb NOINIT;
 
 static unsigned space_number(const struct pt *pt)
@@ -46,7 +47,7 @@ static void root_in_force(const struct pt_event *e)
 	speculate(e->cpu);
 }
 
-/* An invalidation by address is one of another page: each space maps its page once. */
+/* An invalidation by address is for another page, because each space maps its page once. */
 static void forget_entries(const struct pt_event *e)
 {
 	if (e->kind != PT_EV_TLBI || e->len)
@@ -66,19 +67,19 @@ static void watch_tlb(const struct pt_event *e)
 	if (e->kind == PT_EV_ROOT_LOAD) {
 		root_in_force(e);
 	} else if (e->kind == PT_EV_TLBI) {
-		tlb.overwritten += tlb.asked[e->cpu].kind == PT_EV_TLBI;
-		tlb.asked[e->cpu] = *e;
+		tlb.overwritten += tlb.requested[e->cpu].kind == PT_EV_TLBI;
+		tlb.requested[e->cpu] = *e;
 	} else if (e->kind == PT_EV_WAIT) {
-		forget_entries(&tlb.asked[e->cpu]);
-		tlb.asked[e->cpu].kind = PT_EV_KINDS;
+		forget_entries(&tlb.requested[e->cpu]);
+		tlb.requested[e->cpu].kind = PT_EV_KINDS;
 	}
 }
 
 static const struct pt_tap tlb_tap = { .name = "test.tlb", .after = watch_tlb };
 PT_TAP(test_tlb, tlb_tap);
 
-/* This CPU uses the space: whose page does it read? */
-static void look(unsigned i)
+/* Use the space on this CPU, and count a read of another space's page. */
+static void use_space_and_check(unsigned i)
 {
 	unsigned cpu = this_cpu()->nr;
 
@@ -87,13 +88,13 @@ static void look(unsigned i)
 	tlb.stale += tlb.entry[cpu][tlb.tag[cpu] % TAGS] != tlb.page_of[i];
 }
 
-static void other_looks(void *arg)
+static void use_space_on_other(void *arg)
 {
-	look(*(unsigned *)arg);
+	use_space_and_check(*(unsigned *)arg);
 	aspace_use(NULL);
 }
 
-/* A space goes, and another with another page comes in its place. */
+/* Destroy a space, and create another one with another page in its place. */
 static void replace_space(struct test_run *t, unsigned i, unsigned page)
 {
 	struct aspace *s = &spaces.s[i];
@@ -106,24 +107,24 @@ static void replace_space(struct test_run *t, unsigned i, unsigned page)
 		 &why);
 }
 
-/* Every ASID is used up, by this CPU and for some spaces by another; then one more is needed while
- * a CPU uses the first space; then a space goes whose ASID is the next to be given out. */
-static void use_up(struct test_run *t, unsigned n)
+/* Use all ASIDs, on this CPU and for some spaces on another; then need one more while a CPU uses
+ * the first space; then destroy a space whose ASID is the next to be assigned. */
+static void use_all_asids(struct test_run *t, unsigned n)
 {
 	cpumask_t others = other_cpus();
 	unsigned last = n;
 
 	for (unsigned i = 0; i < n; i++)
-		look(i);
-	look(0);
-	look(n);
+		use_space_and_check(i);
+	use_space_and_check(0);
+	use_space_and_check(n);
 	aspace_use(NULL);
-	look(1);
+	use_space_and_check(1);
 	aspace_use(NULL);
 	if (others)
-		cpu_run(others & -others, other_looks, &last);
+		cpu_run(others & -others, use_space_on_other, &last);
 	replace_space(t, 1, 2);
-	look(1);
+	use_space_and_check(1);
 	aspace_use(NULL);
 }
 
@@ -132,9 +133,9 @@ static unsigned few_tags(void)
 	return cpus_nr + 2;
 }
 
-TEST(pgd, asid_values, .mistakes = true,
-     .claim = "a CPU whose TLB forgets only what it is told to reads another space's page exactly "
-	      "where ASIDs are given out wrongly",
+TEST(pgd, asid_values, .mutes_sanitizer = true,
+     .claim = "a CPU whose TLB drops only invalidated entries reads another space's page exactly "
+	      "if ASIDs are assigned wrongly",
      .rows = "S4-16", .could = COULD_TRACE, .params = asid_rule_names)
 {
 	const struct asid_rules *rules = &asid_rules[t->param_at];
@@ -150,7 +151,7 @@ TEST(pgd, asid_values, .mistakes = true,
 		for (unsigned i = 0; i < spaces.nr; i++)
 			tlb.page_of[i] = page_pa(spaces.page[i]);
 		pt_tap_enable("test.tlb", true);
-		use_up(t, few_tags());
+		use_all_asids(t, few_tags());
 		pt_tap_enable("test.tlb", false);
 		spaces_put(t);
 		CHECK_EQ(t, tlb.overwritten, 0);

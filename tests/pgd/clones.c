@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S1-33, S1-34: roots that were copied from the kernel's before memory is added.  They reach the
- * new memory because the kernel's root slots were filled at boot; copied from a kernel that fills
- * its root on demand, they fault there, and only they.
+ * S1-33, S1-34: roots that were copied from the kernel's before memory is added.  They translate
+ * the new memory because the kernel's root slots were filled at boot.  Copies of a root that is
+ * filled on demand fault there, and only they.
  *
- * Added memory lies under a new root slot with Sv39 alone (1 GiB a slot).  So each test also maps a
- * page at the far end of the linear map, under a slot which nothing else is mapped under.
+ * Added memory is under a new root slot only with Sv39 (1 GiB a slot).  So each test also maps a
+ * page at the far end of the linear map, under a slot that has no other mapping.
  */
 #include <kern/hooks.h>
 #include <kern/probe.h>
@@ -99,7 +99,7 @@ static bool make_clones(struct test_run *t, create_fn *create)
 	return true;
 }
 
-/* Every address through the kernel's root, then through every clone. */
+/* Read every address through the kernel's root, then through every clone. */
 static void read_through_clones(void *arg)
 {
 	unsigned cpu = this_cpu()->nr;
@@ -135,7 +135,7 @@ static void read_everywhere(void)
 	cpu_run(cpus_online(), read_through_clones, NULL);
 }
 
-/* How many clones do not translate the address that the kernel's tree translates? */
+/* Count the clones that do not translate an address which the kernel's tree translates. */
 static unsigned lacking(vaddr_t va)
 {
 	unsigned n = 0;
@@ -159,7 +159,7 @@ static int any_leaf(const struct pt_slot *slot, void *arg)
 	return 1;
 }
 
-/* A bare clone lacks the root slot of the far page only if nothing else lies under that slot. */
+/* A bare clone lacks the root slot of the far page only if no other mapping is under that slot. */
 static bool has_bare_clones(struct test_run *t)
 {
 	u64 span = pt_span(kpt.fmt, kpt.fmt->levels - 1u);
@@ -178,8 +178,8 @@ static bool has_bare_clones(struct test_run *t)
 }
 
 TEST(pgd, clones,
-     .claim = "16 roots copied before a hot-add read the new memory and its struct pages, on every "
-	      "CPU, without being synchronised",
+     .claim = "16 roots copied before a hot-add translate the new memory and its struct pages on "
+	      "every CPU, without synchronisation",
      .rows = "S1-33 S1-34 S4-15", .needs = NEED_RANGE)
 {
 	struct range r;
@@ -205,9 +205,8 @@ TEST(pgd, clones,
 }
 
 TEST(pgd, clones_bare,
-     .claim =
-	     "copied from a root that is filled on demand, the clones fault on the new mapping and "
-	     "the kernel's root does not",
+     .claim = "clones of a root that is filled on demand fault on the new mapping, and the "
+	      "kernel's root does not",
      .rows = "S1-33 S1-34")
 {
 	if (!has_bare_clones(t) || !make_clones(t, aspace_create_bare))
@@ -240,7 +239,7 @@ static bool local_inval(const struct pt_event *e)
 	return e->kind == PT_EV_TLBI && e->local;
 }
 
-/* Plain loads: a probe expects its fault, and would return it. */
+/* Use plain loads, because a probe would return the fault. */
 static void load_through_clones(void *arg)
 {
 	unsigned cpu = this_cpu()->nr;
@@ -254,8 +253,8 @@ static void load_through_clones(void *arg)
 }
 
 TEST(pgd, clones_on_fault,
-     .claim = "clones that get the root slot by the fault read the new mapping, after one local "
-	      "invalidation above level 0 a copy",
+     .claim = "clones whose fault copies the root slot read the new mapping, with one local "
+	      "invalidation above level 0 for each copy",
      .rows = "S1-33 S1-34", .could = COULD_TRACE)
 {
 	u32 whole = 0;

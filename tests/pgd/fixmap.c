@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S4-14: pages are edited through one slot of kernel addresses, as the letter's patch edits the new
- * root.  Each CPU maps a page of its own there, writes and unmaps.
+ * S4-14: CPUs edit pages through one slot of kernel addresses, as the patch of mailing-list thread
+ * S4 edits the new root.  Each CPU maps a page of its own there, writes and unmaps.
  */
 #include <kern/lock.h>
 #include <kern/probe.h>
@@ -19,7 +19,7 @@ static struct {
 	vaddr_t va;
 	struct page *page[CPUS_MAX];
 	u64 refused[CPUS_MAX];
-	u32 inside, together; /* atomic: CPUs in the slot, and how often another was there */
+	u32 inside, together; /* atomic: CPUs in the slot; how often another CPU was there too */
 } slot;
 
 static void slot_write(struct page *page, u64 word, u64 value)
@@ -78,7 +78,7 @@ static bool slot_get(struct test_run *t, cpumask_t cpus)
 	return true;
 }
 
-/* Words of a page that its CPU did not write last. */
+/* Count the words of a page whose last writer was not its CPU. */
 static unsigned foreign_words(unsigned cpu)
 {
 	const u64 *words = page_ptr(slot.page[cpu]);
@@ -90,8 +90,8 @@ static unsigned foreign_words(unsigned cpu)
 }
 
 TEST(pgd, fixmap_exclusive,
-     .claim = "CPUs that edit pages through one slot, one at a time, write to their own page alone",
-     .rows = "S4-14", .could = COULD_YES /* the page that is written shows it */)
+     .claim = "CPUs that edit pages through one slot, one at a time, write only to their own page",
+     .rows = "S4-14", .could = COULD_YES /* the written pages show it */)
 {
 	unsigned foreign = 0;
 
@@ -115,8 +115,8 @@ struct slot_store {
 	int fault;
 };
 
-/* Of a CPU that may have two translations of the slot: a TLB conflict abort is one of the legal
- * results (D8.17.1), so the store is a probe. */
+/* Called on a CPU that may have two translations of the slot.  A TLB conflict abort is a legal
+ * result (D8.17.1), so the store is a probe. */
 static void store_word(void *arg)
 {
 	struct slot_store *s = arg;
@@ -131,7 +131,7 @@ static bool fixmap_set(unsigned nr)
 	return !vmalloc_map(slot.va, &pa, 1, PT_R | PT_W | PT_GLOBAL);
 }
 
-/* The other CPU uses the slot for the first page, and for the second with nothing invalidated. */
+/* The other CPU uses the slot for the first page, then for the second without an invalidation. */
 static void store_twice(struct test_run *t, struct slot_store *last)
 {
 	cpumask_t other = other_cpus() & -other_cpus();
@@ -150,12 +150,13 @@ static void store_twice(struct test_run *t, struct slot_store *last)
 	vmalloc_unmap(slot.va, 1);
 }
 
-TEST(pgd, fixmap_twin, .mistakes = true,
-     .claim = "where the slot is not invalidated between two uses, a CPU that used it faults, or "
-	      "writes to the page of the first, as long as it keeps the entry",
+TEST(pgd, fixmap_twin, .mutes_sanitizer = true,
+     .claim = "without an invalidation between two uses of the slot, a CPU whose TLB has the entry "
+	      "of the first faults, or writes to the first page",
      .rows = "S4-14", .rev = 2, .needs = NEED_LEAF_TLB | NEED_SMP)
 {
-	/* Buddies: an address that mixes bits of both translations (D8.17.1) is one of the two. */
+	/* Buddies, so that an address that mixes bits of both translations (D8.17.1) is in one of
+	 * the two. */
 	struct page *pair = page_alloc_any(0, ZONE_NORMAL, 1, "slot");
 	const u64 *first, *second;
 	struct slot_store last;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S4-02, X-05: memory is added to the live root while other CPUs translate through it.  They
- * read the root itself, and addresses that they have just invalidated in their own TLB, so that
- * every read walks from the root.
+ * S4-02, X-05: memory is added to the live root while other CPUs translate through it.  They read
+ * the root itself, and addresses that they have just invalidated in their own TLB, so that every
+ * read walks from the root.
  */
 #include <arch/arch.h>
 #include <lib/atomic.h>
@@ -19,7 +19,7 @@ static struct {
 	struct root_view root;
 } watch NOINIT;
 
-/* Pages of the linear map, of every node with memory, far from each other. */
+/* Find pages of the linear map, on every node with memory, far from each other. */
 static unsigned find_cold(struct page **pages)
 {
 	unsigned n = 0;
@@ -33,7 +33,7 @@ static unsigned find_cold(struct page **pages)
 	return n;
 }
 
-static void look_at_root(unsigned cpu)
+static void check_root(unsigned cpu)
 {
 	for (unsigned i = 0; i < COLD; i++)
 		watch.changed[cpu] += root_view_changed(&watch.root);
@@ -60,7 +60,7 @@ static void watch_all(void *arg)
 
 	(void)arg;
 	while (!atomic_load_acquire(&watch.stop)) {
-		look_at_root(cpu);
+		check_root(cpu);
 		if (!only_looks)
 			read_cold(cpu);
 	}
@@ -94,7 +94,7 @@ static void add_and_remove(struct test_run *t)
 }
 
 TEST(pgd, live_additive,
-     .claim = "adding to the live root disturbs nobody: who walks from it finds what was there, "
+     .claim = "adding to the live root disturbs no CPU: walks from it find the former entries, and "
 	      "roots only gain entries",
      .rows = "S4-02 L-08 X-05 S1-33", .needs = NEED_RANGE | NEED_SMP)
 {
@@ -120,7 +120,7 @@ TEST(pgd, live_additive,
 	if (root_rule() == ROOT_CONSTANT)
 		CHECK_EQ(t, filled, 0);
 	else
-		test_could(t, filled != 0); /* the memory may lie under a slot that boot filled */
+		test_could(t, filled != 0); /* the memory may be under a slot that boot filled */
 	CHECK(t, loads_of_all() > 0);
 	test_key(t, "loads=%lu looks=%lu filled=%u", loads_of_all(), sum(watch.looks), filled);
 	while (n)

@@ -17,7 +17,7 @@ static struct {
 	struct pt_env env;
 	paddr_t table[TABLES];
 	unsigned nr;
-	vaddr_t va; /* both pages lie under its root slot */
+	vaddr_t va; /* both pages are under its root slot */
 	bool copies;
 	int err[2];
 } lost;
@@ -32,8 +32,8 @@ static paddr_t lost_alloc(struct pt *pt, unsigned node)
 	return pa;
 }
 
-/* Reserve that a plan did not need stays recorded until the next schedule. */
-static void lost_give(struct pt *pt, paddr_t pa)
+/* A reserved table that a plan did not need stays recorded until the next schedule. */
+static void lost_free(struct pt *pt, paddr_t pa)
 {
 	(void)pt, (void)pa;
 }
@@ -48,7 +48,7 @@ static void lost_setup(void *arg)
 {
 	(void)arg;
 	lost_free_all();
-	own_tree_init(&lost.live, &lost.env, "live", layout.fmt, lost_alloc, lost_give);
+	own_tree_init(&lost.live, &lost.env, "live", layout.fmt, lost_alloc, lost_free);
 	pt_init(&lost.temp, "temporary", layout.fmt, &lost.env, lost_alloc(NULL, 0));
 }
 
@@ -91,16 +91,15 @@ static const char *lost_check(void *arg)
 		return "a plan was refused";
 	for (unsigned i = 0; i < 2; i++)
 		if (pt_translate(&lost.live, lost.va + i * page_size()) != (i + 1) * page_size())
-			return i ? "what the other CPU mapped is lost" : "the new page is lost";
+			return i ? "the mapping of the other CPU is lost" : "the new page is lost";
 	return NULL;
 }
 
 static const char *const ways[] = { "live-additive", "copy-back", NULL };
 
 TEST(pgd, lost_update,
-     .claim = "a page mapped beside an addition to the live root stays, in every order; beside a "
-	      "root "
-	      "that is copied and copied back the explorer finds the order that loses it",
+     .claim = "a page that is mapped during an addition to the live root stays, in every order; "
+	      "during a copy of the root and back the explorer finds the order that loses it",
      .rows = "S4-07 S4-01 S4-02", .needs = NEED_SMP, .params = ways)
 {
 	struct explore e = { .actors = 2,

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S4-01 to S4-09: what the letter says of replacing the root, and of filling the live one, seen on
- * the CPUs' own registers and by what they read.
+ * S4-01 to S4-09: the statements of mailing-list thread S4 on replacing the root and on filling the
+ * live one, checked by the CPUs' registers and by their reads.
  */
 #include <lib/string.h>
 #include <tests/pgd/replace.h>
 
 enum { STRANGERS = 1, LIVE_STORES = 2, UNBROKEN = 4, WINDOWS = 8, LOST = 16, UNREAD = 32 };
 
-/* By the letter.  With one CPU nobody keeps the old root, and nobody walks it while it changes. */
-static const struct said {
+/* The expectation by mailing-list thread S4.  With one CPU no CPU keeps the old root or walks it
+ * while it changes. */
+static const struct expectation {
 	const char *name;
 	unsigned alone, with_others;
-} said[] = {
+} expected[] = {
 	{ "live-additive", 0, 0 },
 	{ "one-switch", WINDOWS | LOST, STRANGERS | LIVE_STORES | UNBROKEN | WINDOWS | LOST },
 	{ "two-calls", WINDOWS | LOST, WINDOWS | LOST },
@@ -34,12 +35,12 @@ static const struct root_variant *variant_of(const char *name)
 	return NULL;
 }
 
-TEST(pgd, replace, .mistakes = true,
-     .claim = "of each way to add to a root every mistake that the letter names is seen, and no "
-	      "other",
-     .rows = "S4-01 S4-02 S4-05 S4-06 S4-07 S4-08 S4-09 L-08 S4-15", .params = PARAMS_OF(said))
+TEST(pgd, replace, .mutes_sanitizer = true,
+     .claim = "each way to add to a root shows every mistake that mailing-list thread S4 names for "
+	      "it, and no other",
+     .rows = "S4-01 S4-02 S4-05 S4-06 S4-07 S4-08 S4-09 L-08 S4-15", .params = PARAMS_OF(expected))
 {
-	const struct said *s = &said[t->param_at];
+	const struct expectation *s = &expected[t->param_at];
 	const struct root_variant *variant = variant_of(s->name);
 	unsigned wanted = cpus_online_nr() > 1 ? s->with_others : s->alone, may;
 	struct root_verdict quiet, v;
@@ -97,7 +98,8 @@ static u64 over_copied(const u8 *store, u8 zone, u32 bytes)
 	return n;
 }
 
-/* There and back, with so many bytes each; what each of the two copies overwrote. */
+/* Copy to the temporary root and back, `bytes` each time.  over: the bytes that each copy
+ * overwrote. */
 static void copy_both_ways(u8 *live, u8 *temp, u64 bytes, u32 root, u64 over[2])
 {
 	paint(live, 0x11, 0xaa, root);
@@ -110,8 +112,8 @@ static void copy_both_ways(u8 *live, u8 *temp, u64 bytes, u32 root, u64 over[2])
 }
 
 TEST(pgd, copy_size,
-     .claim = "both copies take exactly the root; copies of a page overwrite the rest of the page "
-	      "wherever the root is smaller",
+     .claim = "both copies have exactly the size of the root; copies of a page overwrite the rest "
+	      "of the page if the root is smaller",
      .rows = "S4-03 S4-04", .params = PARAMS_OF(root_sizes))
 {
 	const struct root_size *size = &root_sizes[t->param_at];

@@ -18,7 +18,7 @@ static struct {
 	u64 wrong[CPUS_MAX], wrong_root[CPUS_MAX];
 } switcher;
 
-/* Each CPU takes the spaces in an order of its own, and does not leave the last. */
+/* Each CPU uses the spaces in an order of its own, and stays in the last. */
 static void switch_around(void *arg)
 {
 	unsigned cpu = this_cpu()->nr, at = cpu, asid;
@@ -58,7 +58,7 @@ static void check_closed(void *arg)
 	switcher.wrong_root[cpu] = arch_space_root(&asid) != PA_NONE;
 }
 
-/* No CPU uses a space: the half below the kernel's is as after boot. */
+/* Let no CPU use a space, so that the half below the kernel's is as after boot. */
 static void leave_everywhere(struct test_run *t)
 {
 	cpu_run(cpus_online(), space_leave, NULL);
@@ -91,7 +91,7 @@ TEST(pgd, spaces_apart,
 	asid_select(&asid_rules[0], ASIDS_ALL);
 }
 
-/* One for each CPU that may keep its own, and two more. */
+/* One for each CPU, which may keep its own, and two more. */
 static unsigned few_asids(void)
 {
 	return cpus_nr + 2;
@@ -120,10 +120,10 @@ TEST(pgd, asid_rollover,
 	test_key(t, "rollovers=%lu", asid_rollovers() - before);
 }
 
-/* ---- ASIDs that are given out wrongly ---- */
+/* ---- ASIDs that are assigned wrongly ---- */
 
-/* This CPU takes every ASID, goes back to the first space and from there to one without an ASID;
- * then one space is destroyed, and a new one gets its ASID. */
+/* Use every ASID on this CPU, return to the first space, then switch to a space without an ASID;
+ * then destroy one space and create a new one, which gets its ASID. */
 static unsigned misuse_asids(struct test_run *t)
 {
 	unsigned wrong = 0, n = asid_count();
@@ -149,9 +149,9 @@ static unsigned misuse_asids(struct test_run *t)
 	return wrong;
 }
 
-TEST(pgd, asid_rules, .mistakes = true,
-     .claim = "an ASID that goes to another space too early is noticed in the order of events; of "
-	      "the rule in force none is",
+TEST(pgd, asid_rules, .mutes_sanitizer = true,
+     .claim = "an ASID that is assigned to another space too early is noticed by the events; the "
+	      "rule in force causes none",
      .rows = "S4-16", .could = COULD_TRACE, .params = asid_rule_names)
 {
 	const struct asid_rules *rules = &asid_rules[t->param_at];
@@ -188,7 +188,7 @@ static void use_first(void *arg)
 }
 
 TEST(pgd, space_retired,
-     .claim = "a space in use is not destroyed; after its end no CPU holds anything of it, and all "
+     .claim = "a space in use is not destroyed; after its end no TLB has entries of it, and all "
 	      "its tables are free",
      .rows = "S4-15 S4-16", .could = COULD_TRACE)
 {
@@ -254,10 +254,10 @@ TEST(pgd, space_changes,
 	spaces_put(t);
 }
 
-/* A lock that has to wait, which is a point as well, fails nothing. */
+/* Without the point of a lock that has to wait, which does not make an operation fail. */
 #define ALLOCATIONS (BIT(FAIL_PAGE) | BIT(FAIL_PAGES) | BIT(FAIL_TABLE) | BIT(FAIL_PLAN))
 
-TEST(pgd, space_fails, .claim = "a space that cannot be made or mapped leaves nothing behind",
+TEST(pgd, space_fails, .claim = "a space that cannot be made or mapped leaves no state",
      .rows = "S4-15", .rev = 2)
 {
 	u64 tables = table_pages(), failed = 0;

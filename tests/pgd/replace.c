@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/pgd/replace.c - live additive mapping beside root replacement; see tests/pgd/replace.h. */
+/* tests/pgd/replace.c - see tests/pgd/replace.h. */
 #include <arch/arch.h>
 #include <kern/probe.h>
 #include <lib/atomic.h>
@@ -10,10 +10,10 @@
 static struct {
 	struct aspace live, temp;         /* temp: the new root, with the ASID of live */
 	struct page *page[3];             /* old, new, other */
-	vaddr_t va_old, va_new, va_other; /* va_other lies under the root slot of va_new */
+	vaddr_t va_old, va_new, va_other; /* va_other is under the root slot of va_new */
 	struct root_verdict *v;
 	bool disturbed;
-	paddr_t root[CPUS_MAX]; /* as each CPU has it */
+	paddr_t root[CPUS_MAX]; /* the root of each CPU */
 	u64 windows[CPUS_MAX], stopped[CPUS_MAX];
 	cpumask_t parked; /* atomic */
 	u32 go;           /* atomic */
@@ -44,7 +44,7 @@ void root_copy(void *to, const void *from, u64 bytes)
 		d[i] = s[i];
 }
 
-/* ---- what is looked at ---- */
+/* ---- observations ---- */
 
 static void note_root(void *unused)
 {
@@ -54,7 +54,7 @@ static void note_root(void *unused)
 	r.root[this_cpu()->nr] = arch_space_root(&asid);
 }
 
-static cpumask_t noted_on(paddr_t root)
+static cpumask_t recorded_on(paddr_t root)
 {
 	cpumask_t on = 0;
 
@@ -67,7 +67,7 @@ static cpumask_t noted_on(paddr_t root)
 static cpumask_t cpus_on(paddr_t root)
 {
 	ipi_call(cpus_online(), note_root, NULL);
-	return noted_on(root);
+	return recorded_on(root);
 }
 
 /* S4-09: at every exception the CPU has the published root, or none. */
@@ -81,7 +81,7 @@ static void watch_roots(bool leaving)
 		r.windows[this_cpu()->nr]++;
 }
 
-/* A synchronous exception wherever this CPU is now; those of the timer and of calls come too. */
+/* Take a synchronous exception; those of the timer and of calls occur too. */
 static void take_exception(void *unused)
 {
 	u64 value;
@@ -90,7 +90,7 @@ static void take_exception(void *unused)
 	probe_load64(r.va_new + 64 * page_size(), &value);
 }
 
-/* The stores of a copy into the live root, judged by the valid bit alone: bit 0 of both formats. */
+/* Copy into the live root and classify the stores by the valid bit (bit 0 of both formats). */
 static void copy_into_live(cpumask_t walking)
 {
 	u64 *to = cells(&r.live), *from = cells(&r.temp);
@@ -108,12 +108,12 @@ static void copy_into_live(cpumask_t walking)
 		*(volatile u64 *)&to[i] = from[i];
 		r.v->root_stores++;
 	}
-	arch_pt_visible(); /* complete before any CPU is told */
+	arch_pt_visible(); /* complete before any CPU is called */
 }
 
 /* ---- steps ---- */
 
-/* What another CPU maps in its own way, under the same root slot. */
+/* Another CPU maps a page by its own path, under the same root slot. */
 static void meanwhile(void)
 {
 	struct why why = { 0 };
@@ -130,7 +130,7 @@ static int map_new(struct aspace *s)
 	return aspace_map(s, r.va_new, page_size(), page_pa(r.page[1]), PT_R, &why);
 }
 
-/* The new root: a copy of the live one, and the new mapping. */
+/* Build the new root: a copy of the live one, and the new mapping. */
 static int build_temp(void)
 {
 	int err;
@@ -185,7 +185,7 @@ static int add_one_switch(struct root_verdict *v)
 	return 0;
 }
 
-/* Every CPU to the new root by a call, and back by another one. */
+/* Switch every CPU to the new root by a call, and back by another one. */
 static int add_two_calls(struct root_verdict *v)
 {
 	int err = build_temp();
@@ -206,7 +206,7 @@ static bool all_parked(void)
 	return atomic_load_acquire(&r.parked) == cpus_online();
 }
 
-/* What was there when the copy was taken must be there still; the caller tries again if not. */
+/* Is the live root the same as when the copy was taken?  If not, the caller tries again. */
 static bool copy_is_current(void)
 {
 	const u64 *live = cells(&r.live), *temp = cells(&r.temp);
@@ -224,14 +224,14 @@ static void change_while_stopped(void)
 	while (!all_parked())
 		cpu_pause(&p);
 	if (copy_is_current())
-		copy_into_live(noted_on(r.live.pt.root));
+		copy_into_live(recorded_on(r.live.pt.root));
 	else
 		r.v->err = -EAGAIN;
 	atomic_store_release(&r.go, 1);
 }
 
-/* Interrupts are off: no exception finds a CPU here.  Each CPU is on the kernel's root meanwhile,
- * so none walks the one that changes; what it cached of it goes when it comes back. */
+/* Interrupts are off, so no exception occurs here.  Each CPU is on the kernel's root meanwhile, so
+ * none walks the root that changes; its cached entries are invalidated when it switches back. */
 static void stop_here(void *arg)
 {
 	unsigned cpu = this_cpu()->nr;
@@ -281,7 +281,7 @@ ROOT_VARIANT(live_additive, live_additive);
 static const struct root_variant one_switch = {
 	.s = { .name = "one-switch",
 	       .claim = "copy, map, load the copy here, copy back",
-	       .unsafe = "the other CPUs keep the old root, and it changes under them" },
+	       .unsafe = "the other CPUs keep the old root, which changes while they walk it" },
 	.add = add_one_switch,
 };
 ROOT_VARIANT(one_switch, one_switch);
@@ -289,7 +289,7 @@ ROOT_VARIANT(one_switch, one_switch);
 static const struct root_variant two_calls = {
 	.s = { .name = "two-calls",
 	       .claim = "every CPU loads the copy by a call, and the old root by another",
-	       .unsafe = "exceptions between the calls find the copy, and a store to the old root "
+	       .unsafe = "exceptions between the calls see the copy, and a store to the old root "
 			 "is lost" },
 	.add = add_two_calls,
 };
@@ -325,7 +325,8 @@ static void put_pages(void)
 		page_free(r.page[i], 0);
 }
 
-/* The live space first: its end invalidates what CPUs cached of the tables that only `temp` has. */
+/* Destroy the live space first: its end invalidates cached entries of the tables that only `temp`
+ * has. */
 static void put_spaces(void)
 {
 	struct why why = { 0 };
@@ -373,7 +374,7 @@ static void read_both(void *arg)
 	r.stopped[this_cpu()->nr] = !reads(r.va_old, 0) || !reads(r.va_new, 1);
 }
 
-/* The CPUs for which read_both() failed. */
+/* Return the CPUs for which read_both() failed. */
 static cpumask_t not_reading(void)
 {
 	cpumask_t cpus = 0;

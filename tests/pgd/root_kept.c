@@ -11,8 +11,8 @@ static bool is_root_set(const struct pt_event *e)
 }
 
 TEST(pgd, root_kept,
-     .claim = "a cycle of page leaves changes no root entry where roots are constant, adds only "
-	      "elsewhere; a root of leaves is emptied and kept",
+     .claim = "a cycle of page leaves changes no entry of a constant root, and only adds entries "
+	      "to others; a root of leaves is emptied and kept",
      .rows = "S0-28 X-05 S1-33", .needs = NEED_RANGE, .could = COULD_YES /* stores are counted */)
 {
 	static struct root_view before NOINIT;
@@ -33,8 +33,8 @@ TEST(pgd, root_kept,
 	}
 	CHECK_EQ(t, arch_current_root(), kpt.root);
 	CHECK_EQ(t, root_view_changed(&before), 0);
-	/* a root with leaves loses entries, but stays */
-	CHECK_EQ(t, root_clears != 0, root_rule() == ROOT_OF_LEAVES);
+	/* entries of a root with leaves are cleared, but the root stays */
+	CHECK_EQ(t, root_clears != 0, root_rule() == ROOT_WITH_LEAVES);
 	if (root_rule() != ROOT_FILLED)
 		CHECK_EQ(t, root_view_filled(&before), 0);
 	if (root_rule() == ROOT_CONSTANT)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S0-34 for spaces: a table that goes while CPUs use its space owes an invalidation by address and
- * ASID that reaches pointers to tables; where one CPU alone has walked the tree, of that CPU only.
+ * S0-34 for spaces: freeing a table while CPUs use its space requires an invalidation by address
+ * and ASID that includes pointers to tables; if only one CPU has walked the tree, only on that CPU.
  * No operation of aspace.h frees a table of a live space, so the test does it.
  */
 #include <tests/pgd/spaces.h>
@@ -17,7 +17,7 @@ static void use_space(void *arg)
 	aspace_use(&spaces.s[0]);
 }
 
-/* A table of its own, behind the one that has the space's page. */
+/* An address under a table of its own, after the table of the space's page. */
 static vaddr_t part_va(const struct pt *pt)
 {
 	return align_down(space_va(), pt_span(pt->fmt, 1)) + pt_span(pt->fmt, 1);
@@ -39,7 +39,7 @@ static bool part_map(struct test_run *t, struct probes *p)
 	return done;
 }
 
-/* Leaves first, then the table: each owes an invalidation of its own kind. */
+/* Unmap leaves first, then the table: each requires an invalidation of its own kind. */
 static void part_unmap(struct pt *pt, struct pt_gather *g)
 {
 	struct pt_plan plan;
@@ -66,8 +66,8 @@ static void all_fault(struct test_run *t, struct probes *p, cpumask_t cpus)
 }
 
 TEST(pgd, space_tables,
-     .claim = "a table that goes from a space in use, and is data again, translates nothing on any "
-	      "CPU",
+     .claim = "a table that is freed from a space in use and reused as data translates nothing on "
+	      "any CPU",
      .rows = "S0-34 S4-15", .needs = NEED_WALK_TLB, .params = users)
 {
 	static struct probes p NOINIT;

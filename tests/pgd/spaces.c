@@ -76,17 +76,17 @@ void space_leave(void *unused)
 	aspace_use(NULL);
 }
 
-/* ---- the judge ---- */
+/* ---- the check of ASIDs ---- */
 
-#define ASIDS 4096 /* that it can follow: tests limit them to fewer */
+#define ASIDS 4096 /* limit of the check; tests use fewer */
 
 struct books {
 	struct {
 		const struct pt *owner;
 		cpumask_t held;
 	} asid[ASIDS];
-	u32 on[CPUS_MAX];                /* the ASID that each CPU has loaded; 0: none */
-	struct pt_event asked[CPUS_MAX]; /* the invalidation that it has not waited for yet */
+	u32 on[CPUS_MAX];                    /* the ASID that each CPU has loaded; 0: none */
+	struct pt_event requested[CPUS_MAX]; /* the invalidation that it has not waited for yet */
 	struct asid_verdict v;
 };
 static struct books books NOINIT;
@@ -117,7 +117,8 @@ static void root_loaded(const struct pt_event *e)
 	books.v.loads++;
 	if (books.asid[a].owner != e->pt) {
 		if (books.asid[a].held)
-			mistake("an ASID changed hands while TLBs may hold its entries", a, e->cpu);
+			mistake("an ASID got another owner while TLBs may have its entries", a,
+				e->cpu);
 		books.asid[a].held = 0;
 	}
 	books.asid[a].owner = e->pt;
@@ -125,7 +126,7 @@ static void root_loaded(const struct pt_event *e)
 	books.on[e->cpu] = a;
 }
 
-/* What the CPUs of an invalidation may hold after it: what they have loaded, and nothing else. */
+/* After an invalidation its CPUs may have only entries of the root that they have loaded. */
 static void forget(u32 a, cpumask_t cpus)
 {
 	for (unsigned c = 0; c < CPUS_MAX; c++)
@@ -133,24 +134,26 @@ static void forget(u32 a, cpumask_t cpus)
 			books.asid[a].held &= ~cpu_bit(c);
 }
 
-/* Only an invalidation of everything, of one ASID or of all, empties a TLB for a new owner. */
+/* Only an invalidation of all entries of one ASID, or of all ASIDs, makes a TLB ready for a new
+ * owner. */
 static void waited(const struct pt_event *e)
 {
-	struct pt_event *asked = &books.asked[e->cpu];
+	struct pt_event *requested = &books.requested[e->cpu];
 
-	if (asked->kind != PT_EV_TLBI || asked->len)
+	if (requested->kind != PT_EV_TLBI || requested->len)
 		return;
 	for (u32 a = 1; a < ASIDS; a++)
-		if (asked->global || asked->asid == a)
-			forget(a, asked->cpus);
-	asked->kind = PT_EV_KINDS;
+		if (requested->global || requested->asid == a)
+			forget(a, requested->cpus);
+	requested->kind = PT_EV_KINDS;
 }
 
 static void table_freed(const struct pt_event *e)
 {
 	for (u32 a = 1; a < ASIDS; a++)
 		if (e->pt != &kpt && books.asid[a].owner == e->pt && books.asid[a].held)
-			mistake("a table was freed while TLBs may hold its space", a, e->cpu);
+			mistake("a table was freed while TLBs may have entries of its space", a,
+				e->cpu);
 }
 
 struct asid_verdict asid_judge(const struct record *r)
@@ -162,7 +165,7 @@ struct asid_verdict asid_judge(const struct record *r)
 		if (e->kind == PT_EV_ROOT_LOAD)
 			root_loaded(e);
 		else if (e->kind == PT_EV_TLBI)
-			books.asked[e->cpu] = *e;
+			books.requested[e->cpu] = *e;
 		else if (e->kind == PT_EV_WAIT)
 			waited(e);
 		else

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/pgd/spaces.h - several address spaces with one page each, at one address; and a judge of
+ * tests/pgd/spaces.h - several address spaces with one page each, at one address; and a check of
  * recorded root loads and invalidations.
  */
 #pragma once
@@ -17,16 +17,16 @@ struct spaces {
 };
 extern struct spaces spaces; /* one for all tests: it is large */
 
-vaddr_t space_va(void);      /* where each has its page, inside every format's half */
-u64 space_value(unsigned i); /* what that page holds */
-/* Create n of them and map their pages; false: the test failed, and nothing is left. */
+vaddr_t space_va(void);      /* the address of each page, inside every format's half */
+u64 space_value(unsigned i); /* the contents of that page */
+/* Create n of them and map their pages.  False: the test failed, and no space is left. */
 bool spaces_get(struct test_run *, unsigned n);
 void spaces_put(struct test_run *); /* destroy all; none may be in use */
-/* This CPU switches to space i and reads its page: true, it read what the page holds. */
+/* Switch this CPU to space i and read its page.  True: the value is that of the page. */
 bool space_reads(unsigned i);
-void space_leave(void *unused); /* this CPU uses none */
+void space_leave(void *unused); /* make this CPU use no space */
 
-/* The rules of ASIDs in their order, by the tests' own list: parameters of those that try each. */
+/* The names of the ASID rules in their order, by the tests' own list; parameters of tests. */
 extern const char *const asid_rule_names[];
 
 /* ---- the judge ---- */
@@ -36,9 +36,9 @@ struct asid_verdict {
 };
 bool asid_event(const struct pt_event *); /* a filter for record_begin() */
 /*
- * By its own books: which space an ASID belongs to, and which CPUs may hold entries under it.  A
- * CPU that has a root loaded may cache at any moment.  Mistakes: an ASID goes to another space
- * while a CPU may hold entries of the last; a table is freed while a CPU may hold entries of its
+ * The check records which space owns an ASID, and which CPUs may have entries of it.  A CPU that
+ * has a root loaded may cache entries at any time.  Mistakes: an ASID is assigned to another space
+ * while a CPU may have entries of the last; a table is freed while a CPU may have entries of its
  * space.
  */
 struct asid_verdict asid_judge(const struct record *);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S1-05: every CPU dumps, counts and audits the kernel's tree, and between two dumps changes it by
- * vmalloc, ioremap and set_direct, while one adds, uses and removes a block.
+ * vmalloc, ioremap and set_direct, while one CPU adds, uses and removes a block.
  *
- * What is mapped at all times is the judge: the image, a page in use, and for each leaf of the
- * linear map the target that its address has.
+ * Each dump is checked by mappings that always exist: the image, a page in use, and for each leaf
+ * of the linear map the target of its address.
  *
- * rounds=N goes on until N dumps were made.
+ * rounds=N continues until N dumps were made.
  */
 #include <lib/atomic.h>
 #include <lib/init.h>
@@ -38,8 +38,9 @@ struct view {
 	bool kept;
 };
 
-/* A leaf of the linear map maps what its address says; the page in use is always among them. */
-static int look_at_linear(const struct ptdump_run *r, void *arg)
+/* Check that a leaf of the linear map maps the target of its address, and that the page in use is
+ * among them. */
+static int check_linear(const struct ptdump_run *r, void *arg)
 {
 	struct view *v = arg;
 
@@ -48,7 +49,7 @@ static int look_at_linear(const struct ptdump_run *r, void *arg)
 	return 0;
 }
 
-static int look_at_finding(const struct ptdump_run *r, void *arg)
+static int check_finding(const struct ptdump_run *r, void *arg)
 {
 	(void)r;
 	(*(u64 *)arg)++;
@@ -74,11 +75,11 @@ static void dump_once(void)
 	u64 half = 1ul << kpt.fmt->half_bits, wx = 0;
 	struct ptdump_counts c = { 0 };
 	struct view v = { 0 };
-	bool wrong = ptdump_runs(&kpt, linear->va, linear->len, look_at_linear, &v) || v.wrong ||
-		     !v.kept;
+	bool wrong =
+		ptdump_runs(&kpt, linear->va, linear->len, check_linear, &v) || v.wrong || !v.kept;
 
 	ptdump_count(&kpt, 0 - half, half, &c);
-	ptdump_audit_kernel(look_at_finding, &wx);
+	ptdump_audit_kernel(check_finding, &wx);
 	wrong |= image_leaves() != churn.image;
 	atomic_fetch_add_relaxed(&churn.wrong, wrong);
 	atomic_fetch_add_relaxed(&churn.other, c.other);
@@ -96,13 +97,13 @@ static void change_rights(struct page *p)
 		page_free(p, 0);
 }
 
-/* A page of the block, if it is online and the allocator has it. */
+/* Change a page of the block, if it is online and has a free page. */
 static void change_rights_once(void)
 {
 	change_rights(page_alloc(churn.r.node, ZONE_MOVABLE, 0, "ptdump"));
 }
 
-/* One for sure: the block is online. */
+/* The block is online, so this changes one for certain. */
 static void change_rights_in_block(void)
 {
 	pfn_t lo = churn.r.pa >> page_shift();
@@ -110,7 +111,8 @@ static void change_rights_in_block(void)
 	change_rights(page_alloc_in(lo, lo + (churn.r.len >> page_shift()), "ptdump"));
 }
 
-/* The frame that stands in for registers is the caller's, and never accessed through them. */
+/* The frame that is used in place of registers is the caller's, and is never accessed through this
+ * mapping. */
 static void change_mappings_once(void)
 {
 	struct page *p = page_alloc_any(0, ZONE_NORMAL, 0, "ptdump");
@@ -155,7 +157,8 @@ static void dumps_and_changes(void *arg)
 	}
 }
 
-/* Other CPUs have mapped, and changed rights: pages of the block are not split, so nothing refuses.
+/* Have other CPUs mapped and changed rights?  With page leaves nothing is split, so no change is
+ * refused.
  */
 static bool seen_at_work(void)
 {
@@ -172,7 +175,7 @@ static bool churned_enough(void)
 	return churn.rounds ? dumps_of_all() >= churn.rounds : clock_ns() > churn.end_ns;
 }
 
-/* The block stays online until a page of it got other rights, but not long. */
+/* Keep the block online, for a limited time, until a page of it got other rights. */
 static void wait_for_rights(void)
 {
 	u64 before = atomic_load_relaxed(&churn.changes), end = clock_ns() + ONLINE_NS;
@@ -182,7 +185,7 @@ static void wait_for_rights(void)
 }
 
 /* An offline is refused while another CPU has a page of the block. */
-static void come_and_go(void)
+static void add_use_remove(void)
 {
 	struct range *r = &churn.r;
 	int err;
@@ -209,8 +212,8 @@ static void come_and_go(void)
 static const char *const by[] = { "large", "pages", NULL };
 
 TEST(ptdump, beside,
-     .claim = "dumps of all CPUs beside add, remove, vmalloc, ioremap and set_direct tell what is "
-	      "mapped",
+     .claim = "dumps of all CPUs during add, remove, vmalloc, ioremap and set_direct report the "
+	      "mappings right",
      .rows = "S0-13 S1-05 S1-18", .needs = NEED_RANGE | NEED_SMP, .params = by, .timeout_s = 900,
      .could = COULD_YES)
 {
@@ -229,14 +232,14 @@ TEST(ptdump, beside,
 	churn.rounds = arg_given(&boot_args, ARG_ROUNDS) ? arg_number(&boot_args, ARG_ROUNDS) : 0;
 	churn.end_ns = clock_ns() + BESIDE_NS;
 	cpu_post(other_cpus(), dumps_and_changes, NULL);
-	come_and_go();
+	add_use_remove();
 	cpu_wait(other_cpus());
 	CHECK_EQ(t, churn.wrong, 0);
 	CHECK_EQ(t, churn.wx, 0);
 	CHECK_EQ(t, churn.other, 0);
 	CHECK(t, churn.cycles > 0);
 	CHECK(t, churn.mappings > 0);
-	if (t->param_at) /* pages: nothing is split, so nothing refuses */
+	if (t->param_at) /* with page leaves nothing is split, so no change is refused */
 		CHECK(t, churn.changes > 0);
 	CHECK(t, dumps_of_all() >= cpus_online_nr() - 1);
 	test_key(t, "dumps=%lu cycles=%lu rights=%lu", dumps_of_all(), churn.cycles, churn.changes);

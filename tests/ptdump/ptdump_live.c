@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* S1-05: ptdump of the kernel's own tree, against a walk of the test's own and an entry that was
- * planted. */
+/* S1-05: ptdump of the kernel's own tree, compared with the test's own walk, and with an entry that
+ * the test plants. */
 #include <mm/kernel/ptdump.h>
 #include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/util.h>
@@ -38,8 +38,7 @@ static void raw_cell(u64 value, unsigned level, struct raw_counts *c)
 	}
 }
 
-TEST(ptdump, counts_live,
-     .claim = "counts of the kernel's tree are those of a walk that knows nothing of it",
+TEST(ptdump, counts_live, .claim = "counts of the kernel's tree equal those of an independent walk",
      .rows = "S1-05")
 {
 	unsigned top = kpt.fmt->levels - 1u;
@@ -68,7 +67,7 @@ struct findings {
 	struct ptdump_run last;
 };
 
-static int note_finding(const struct ptdump_run *r, void *arg)
+static int count_finding(const struct ptdump_run *r, void *arg)
 {
 	struct findings *f = arg;
 
@@ -82,12 +81,12 @@ static struct findings audit_all(struct test_run *t)
 {
 	struct findings f = { 0 };
 
-	CHECK_EQ(t, ptdump_audit_kernel(note_finding, &f), 0);
+	CHECK_EQ(t, ptdump_audit_kernel(count_finding, &f), 0);
 	return f;
 }
 
-TEST(ptdump, audit_live, .mistakes = true,
-     .claim = "a page that somebody maps writable and executable is told, alone, while it is there",
+TEST(ptdump, audit_live, .mutes_sanitizer = true,
+     .claim = "the audit reports a page that is mapped writable and executable, and nothing else",
      .rows = "S1-05 S4-13")
 {
 	struct page *p = page_alloc_any(0, ZONE_NORMAL, 0, "ptdump");

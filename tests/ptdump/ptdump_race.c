@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S1-05, S1-19: a dump beside a removal, stepped through and run.  Between the pointer to a table
- * and its cells the dump stops for a while; without the hotplug lock the removal frees the table
- * meanwhile.
+ * S1-05, S1-19: a dump during a removal, in every order and on running CPUs.  The dump stops for a
+ * while between the load of a pointer to a table and of its cells; without the hotplug lock the
+ * removal frees the table meanwhile.
  *
- * The tree is the test's own and no CPU translates by it, so a race that is lost is a verdict.
- * Freed tables are filled with cells that are neither empty nor valid: a dump that counts one has
- * read a freed table.
+ * The tree is the test's own and no CPU translates by it, so a lost race is only a verdict.  Freed
+ * tables are filled with cells that are neither empty nor valid: a dump that counts one has read a
+ * freed table.
  */
 #include <lib/assert.h>
 #include <lib/atomic.h>
@@ -21,8 +21,8 @@
 #define POOL 8
 #define PAGES 3
 #define DUMP_WAITS_NS 200000
-#define REMOVAL_WAITS_NS 5000000   /* where a host runs one CPU at a time */
-#define LOST 8                     /* rounds of the twin */
+#define REMOVAL_WAITS_NS 5000000   /* for a host that runs one CPU at a time */
+#define LOST 8                     /* lost rounds of the twin */
 #define FREED 0x6b6b6b6b6b6b6b6aul /* bit 0 clear: not valid in any format */
 
 static struct {
@@ -32,9 +32,9 @@ static struct {
 	bool freed[POOL];
 	unsigned nr;
 	bool locked; /* both take the hotplug lock */
-	bool run;    /* the two run at once, nobody steps them */
+	bool run;    /* both run at once, without the explorer */
 	u32 dumper;  /* CPU + 1 while it dumps; atomic */
-	u32 removed; /* the removal is over; atomic */
+	u32 removed; /* the removal has ended; atomic */
 	struct ptdump_counts seen;
 	u32 gone, runs, whole, none;
 } overtaken NOINIT;
@@ -47,7 +47,7 @@ static void fill_table(paddr_t pa, u64 word)
 		p[i] = word;
 }
 
-static paddr_t overtaken_take(struct pt *pt, unsigned node)
+static paddr_t pool_alloc(struct pt *pt, unsigned node)
 {
 	(void)pt;
 	(void)node;
@@ -63,22 +63,22 @@ static unsigned pool_index(paddr_t pa)
 	return i;
 }
 
-static void overtaken_give(struct pt *pt, paddr_t pa)
+static void pool_free(struct pt *pt, paddr_t pa)
 {
 	(void)pt;
 	fill_table(pa, FREED);
 	overtaken.freed[pool_index(pa)] = true;
 }
 
-/* Each waits for the other, but not for ever: where both run at once, they then do it here. */
+/* Wait for the other side for a limited time, if both run at once. */
 static void wait_for(const u32 *flag, u64 most_ns)
 {
 	for (u64 end = clock_ns() + most_ns; !atomic_load_acquire(flag) && clock_ns() < end;)
 		cpu_serve();
 }
 
-/* The engine asks where the cells of a table are when it has read the pointer to it, and before it
- * reads the first of them.  The table of pages was the last that was taken. */
+/* The engine calls this after it has loaded the pointer to a table and before it loads the first
+ * cell.  The table of pages was allocated last. */
 static struct pt_cell *overtaken_cells(paddr_t pa)
 {
 	if (atomic_load_relaxed(&overtaken.dumper) == this_cpu()->nr + 1u &&
@@ -107,8 +107,7 @@ static void overtaken_setup(void)
 	}
 	overtaken.nr = overtaken.dumper = overtaken.removed = overtaken.gone = overtaken.runs = 0;
 	overtaken.seen = (struct ptdump_counts) { 0 };
-	own_tree_init(&overtaken.pt, &overtaken.env, "overtaken", kpt.fmt, overtaken_take,
-		      overtaken_give);
+	own_tree_init(&overtaken.pt, &overtaken.env, "overtaken", kpt.fmt, pool_alloc, pool_free);
 	overtaken.env.cells = overtaken_cells;
 	ASSERT_OP(pt_plan(&overtaken.pt, &plan, PT_OP_MAP, part_va(), PAGES * page_size(), 0, 0,
 			  NULL),
@@ -117,7 +116,7 @@ static void overtaken_setup(void)
 	pt_plan_end(&plan);
 }
 
-static int count_told(const struct ptdump_run *r, void *arg)
+static int count_runs(const struct ptdump_run *r, void *arg)
 {
 	(void)r;
 	(*(u32 *)arg)++;
@@ -132,7 +131,7 @@ static void dumps(void)
 	if (overtaken.locked)
 		hotplug_read_lock();
 	ptdump_count(&overtaken.pt, part_va(), span, &overtaken.seen);
-	ptdump_runs(&overtaken.pt, part_va(), span, count_told, &overtaken.runs);
+	ptdump_runs(&overtaken.pt, part_va(), span, count_runs, &overtaken.runs);
 	if (overtaken.locked)
 		hotplug_read_unlock();
 	atomic_store_release(&overtaken.dumper, 0);
@@ -166,11 +165,12 @@ static const char *overtaken_check(void)
 	if (overtaken.seen.other)
 		return "the dump read a freed table";
 	if (overtaken.gone)
-		return "the dump is about to read a table that is gone";
+		return "the dump is about to read a freed table";
 	if (!overtaken.freed[overtaken.nr - 1])
 		return "the removal freed no table";
-	return overtaken.locked && leaves && leaves != PAGES ? "the dump saw half of a removal"
-							     : NULL;
+	return overtaken.locked && leaves && leaves != PAGES
+		       ? "the dump observed a part of a removal"
+		       : NULL;
 }
 
 static void overtaken_end(void)
@@ -243,8 +243,8 @@ static const struct explore steps = { .actors = 2,
 				      .matters = step_matters };
 
 TEST(ptdump, orders,
-     .claim = "in every order of a dump and a removal, under the hotplug lock the dump sees all or "
-	      "nothing",
+     .claim = "in every order of a dump and a removal, under the hotplug lock the dump reports all "
+	      "or nothing",
      .rows = "S1-05 S1-19", .needs = NEED_SMP)
 {
 	struct explored x;
@@ -259,8 +259,8 @@ TEST(ptdump, orders,
 }
 
 TEST(ptdump, orders_twin,
-     .claim =
-	     "without the lock the explorer finds the order in which it reads a freed table, twice",
+     .claim = "without the lock the explorer finds, twice, the order in which the dump reads a "
+	      "freed table",
      .rows = "S1-05 S1-19", .needs = NEED_SMP)
 {
 	struct explored x;
@@ -272,7 +272,7 @@ TEST(ptdump, orders_twin,
 	overtaken_end();
 }
 
-/* ---- run ---- */
+/* ---- on running CPUs ---- */
 
 static void removes_beside(void)
 {
@@ -289,7 +289,7 @@ static struct duel dump_against_remove(u32 most_lost)
 			       .most_lost = most_lost };
 }
 
-TEST(ptdump, race, .claim = "dumps beside removals read no freed table", .rows = "S1-05",
+TEST(ptdump, race, .claim = "dumps during removals read no freed table", .rows = "S1-05",
      .needs = NEED_SMP, .could = COULD_YES)
 {
 	struct duel d = dump_against_remove(1);
@@ -313,6 +313,6 @@ TEST(ptdump, race_twin, .claim = "without the hotplug lock some dumps read a fre
 	duel(t, &d);
 	test_key(t, "lost=%u", d.lost);
 	if (!d.lost)
-		test_skip(t, "none of %u rounds met the moment", d.rounds);
+		test_skip(t, "none of %u rounds hit the race window", d.rounds);
 	overtaken_end();
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S1-05: what ptdump says of a tree whose every entry is known: a table of the runs that were
- * mapped is the judge.  The tree is the test's own, no CPU translates by it.
+ * S1-05: ptdump of a tree whose every entry is known, compared with a table of the mapped runs. The
+ * tree is the test's own; no CPU translates by it.
  */
 #include <lib/assert.h>
 #include <lib/init.h>
@@ -23,36 +23,36 @@ static struct known_tree {
 	struct pt pt;
 	struct pt_env env;
 	paddr_t table[POOL];
-	unsigned taken, given;
+	unsigned allocated, freed;
 	struct known_run {
 		u64 at, n; /* page of the range; leaves */
 		unsigned level;
-		u32 attr; /* enum pt_prot, or PTDUMP_CONTIG beside it */
+		u32 attr; /* enum pt_prot, perhaps with PTDUMP_CONTIG */
 		paddr_t pa;
 	} row[ROWS_MAX];
 	unsigned rows;
-	/* What the dump told. */
-	struct ptdump_run told[ROWS_MAX];
+	/* The runs that the dump reported. */
+	struct ptdump_run reported[ROWS_MAX];
 	unsigned nr;
 } known NOINIT;
 
-static paddr_t known_take(struct pt *pt, unsigned node)
+static paddr_t known_alloc(struct pt *pt, unsigned node)
 {
 	(void)pt;
 	(void)node;
-	return known.taken < POOL ? known.table[known.taken++] : PA_NONE;
+	return known.allocated < POOL ? known.table[known.allocated++] : PA_NONE;
 }
 
-static void known_give(struct pt *pt, paddr_t pa)
+static void known_free(struct pt *pt, paddr_t pa)
 {
 	(void)pt;
 	(void)pa;
-	known.given++;
+	known.freed++;
 }
 
 static vaddr_t range_va(void)
 {
-	return layout.r[REGION_LINEAR].va; /* the base of the half: aligned to everything */
+	return layout.r[REGION_LINEAR].va; /* the base of the half, with the largest alignment */
 }
 
 static u64 slot_pages(void)
@@ -70,7 +70,7 @@ static void expect_run(u64 at, u64 n, unsigned level, u32 attr, paddr_t pa)
 	known.row[known.rows++] = (struct known_run) { at, n, level, attr, pa };
 }
 
-/* Each row differs from the one before it in one thing, so that no two are one run. */
+/* Each row differs from the previous one in one property, so that no two form one run. */
 static void known_rows(void)
 {
 	u64 slot = slot_pages(), page = page_size();
@@ -82,10 +82,10 @@ static void known_rows(void)
 	expect_run(5, 1, 0, RW, f + 5 * page);             /* rights */
 	expect_run(6, 1, 0, RW, f + 9 * page);             /* target */
 	expect_run(8, 1, 0, RW, f + 11 * page);            /* a hole: page 7 */
-	expect_run(slot - 2, 4, 0, RO, f + GiB);           /* on, in the next table */
+	expect_run(slot - 2, 4, 0, RO, f + GiB);           /* continues in the next table */
 	expect_run(2 * slot, 2, 1, RO, large);             /* larger leaves */
-	expect_run(4 * slot, 1, 1, RWX, large + 2 * span); /* rights of larger ones */
-	expect_run(5 * slot, 2, 0, RWX, large + 3 * span); /* level, all else goes on */
+	expect_run(4 * slot, 1, 1, RWX, large + 2 * span); /* rights of larger leaves */
+	expect_run(5 * slot, 2, 0, RWX, large + 3 * span); /* only the level differs */
 	for (unsigned i = 0; i < MANY; i++)
 		expect_run(5 * slot + 2 + i, 1, 0, i % 2 ? RO : RW, f + i * page);
 	if (kpt.caps & PT_CAP_CONTIG && kpt.fmt->run[0])
@@ -122,7 +122,7 @@ static void known_end(void)
 
 static bool known_begin(struct test_run *t)
 {
-	known.taken = known.given = 0;
+	known.allocated = known.freed = 0;
 	for (unsigned i = 0; i < POOL; i++)
 		known.table[i] = 0;
 	for (unsigned i = 0; i < POOL; i++)
@@ -132,7 +132,7 @@ static bool known_begin(struct test_run *t)
 			test_skip(t, "no memory for the tables");
 			return false;
 		}
-	own_tree_init(&known.pt, &known.env, "known", kpt.fmt, known_take, known_give);
+	own_tree_init(&known.pt, &known.env, "known", kpt.fmt, known_alloc, known_free);
 	known.pt.caps = kpt.caps;
 	known_rows();
 	if (known_map(t))
@@ -146,7 +146,7 @@ static int keep_run(const struct ptdump_run *r, void *arg)
 	struct known_tree *k = arg;
 
 	if (k->nr < ROWS_MAX)
-		k->told[k->nr] = *r;
+		k->reported[k->nr] = *r;
 	k->nr++;
 	return 0;
 }
@@ -158,54 +158,55 @@ static bool same_run(const struct ptdump_run *r, const struct known_run *want)
 	       r->level == want->level && r->attr == want->attr && !r->other;
 }
 
-/* Those rows of the table for which `mask` bits are all set, in order, and nothing else. */
-static void check_told(struct test_run *t, u32 mask)
+/* Check that exactly the rows with all `mask` bits were reported, in order. */
+static void check_reported(struct test_run *t, u32 mask)
 {
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < known.rows; i++) {
 		if ((known.row[i].attr & mask) != mask)
 			continue;
-		if (n < known.nr && !same_run(&known.told[n], &known.row[i]))
-			test_fail(t, __FILE__, __LINE__, "run %u at page %lu is told otherwise", i,
-				  known.row[i].at);
+		if (n < known.nr && !same_run(&known.reported[n], &known.row[i]))
+			test_fail(t, __FILE__, __LINE__, "run %u at page %lu is reported wrongly",
+				  i, known.row[i].at);
 		n++;
 	}
 	CHECK_EQ(t, known.nr, n);
 }
 
-TEST(ptdump, runs, .claim = "a dump tells each run of equal leaves, in order, and nothing else",
+TEST(ptdump, runs, .claim = "a dump reports each run of equal leaves, in order, and nothing else",
      .rows = "S1-05")
 {
 	if (!known_begin(t))
 		return;
 	known.nr = 0;
 	CHECK_EQ(t, ptdump_runs(&known.pt, range_va(), range_len(), keep_run, &known), 0);
-	check_told(t, 0);
+	check_reported(t, 0);
 	test_key(t, "runs=%u", known.nr);
 	known_end();
 }
 
-TEST(ptdump, audit, .claim = "the audit tells what is writable and executable, and nothing else",
+TEST(ptdump, audit,
+     .claim = "the audit reports leaves that are writable and executable, and nothing else",
      .rows = "S1-05")
 {
 	if (!known_begin(t))
 		return;
 	known.nr = 0;
 	CHECK_EQ(t, ptdump_audit(&known.pt, range_va(), range_len(), keep_run, &known), 0);
-	check_told(t, PT_W | PT_X);
+	check_reported(t, PT_W | PT_X);
 	CHECK_EQ(t, known.nr, 2);
 	known_end();
 }
 
-/* A cell of the first page table, by its raw words: the one that holds the entry of page 8 has
- * nothing for page 7. */
+/* Find an empty cell of the first page table by its raw words: page 8 has an entry, page 7 has
+ * none. */
 static u64 *empty_cell(void)
 {
 	struct pt_slot slot;
 
 	pt_lookup(&known.pt, range_va() + 8 * page_size(), &slot);
-	for (unsigned i = 0; i < known.taken; i++) {
+	for (unsigned i = 0; i < known.allocated; i++) {
 		u64 *cells = pa_ptr(known.table[i]);
 
 		if (cells[8] == slot.val)
@@ -215,7 +216,8 @@ static u64 *empty_cell(void)
 }
 
 TEST(ptdump, other,
-     .claim = "an entry that is neither leaf nor table has a line of its own, and is counted",
+     .claim = "an entry that is neither leaf nor table is reported in a line of its own, and "
+	      "counted",
      .rows = "S1-05")
 {
 	static struct ptdump_counts c NOINIT;
@@ -232,8 +234,8 @@ TEST(ptdump, other,
 			 0);
 		CHECK_EQ(t, ptdump_count(&known.pt, range_va(), range_len(), &c), 0);
 		CHECK_EQ(t, known.nr, 6);
-		CHECK_EQ(t, known.told[4].va, range_va() + 7 * page_size());
-		CHECK(t, known.told[4].other && known.told[4].raw == INVALID_WORD);
+		CHECK_EQ(t, known.reported[4].va, range_va() + 7 * page_size());
+		CHECK(t, known.reported[4].other && known.reported[4].raw == INVALID_WORD);
 		CHECK_EQ(t, c.other, 1);
 		*cell = 0;
 	}
@@ -246,7 +248,8 @@ static int end_at_third(const struct ptdump_run *r, void *arg)
 	return ++*(unsigned *)arg == 3 ? -ECANCELED : 0;
 }
 
-TEST(ptdump, stops, .claim = "a dump ends where its caller says so, and a bad range is refused",
+TEST(ptdump, stops,
+     .claim = "a dump ends when its callback requests it, and a bad range is refused",
      .rows = "S1-05")
 {
 	unsigned calls = 0;
@@ -271,7 +274,7 @@ static u64 kind_of(const struct ptdump_counts *c, u32 attr, unsigned level)
 	return 0;
 }
 
-/* Leaves of these attributes at this level, by the table. */
+/* Count leaves of these attributes at this level in the table. */
 static u64 known_leaves(u32 attr, unsigned level)
 {
 	u64 sum = 0;
@@ -283,7 +286,7 @@ static u64 known_leaves(u32 attr, unsigned level)
 }
 
 TEST(ptdump, counts,
-     .claim = "counts by level and attributes are those of what was mapped; each table counts once",
+     .claim = "counts by level and attributes are those of the mapped runs; each table counts once",
      .rows = "S1-05")
 {
 	static const u32 attrs[] = { RW, RX, RO, RWX, RW | PTDUMP_CONTIG };
@@ -304,7 +307,7 @@ TEST(ptdump, counts,
 	CHECK_EQ(t, c.other + c.rest, 0);
 	for (unsigned l = 0; l < PT_LEVELS_MAX; l++)
 		tables += c.tables[l];
-	CHECK_EQ(t, tables, known.taken - 1 - known.given); /* without the root */
+	CHECK_EQ(t, tables, known.allocated - 1 - known.freed); /* without the root */
 	CHECK_EQ(t, c.tables[0], kpt.caps & PT_CAP_CONTIG && kpt.fmt->run[0] ? 4 : 3);
 	test_key(t, "tables=%lu leaves=%lu", tables, leaves);
 	known_end();

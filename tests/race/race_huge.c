@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* S0-27: the race that tests/sched/sched_huge.c steps through, run. */
+/* S0-27: the race that tests/sched/sched_huge.c steps through, on running CPUs. */
 #include <tests/harness/duel.h>
 #include <tests/harness/huge_scene.h>
 
-#define HUGE_LOST 8 /* rounds of the twin */
+#define HUGE_LOST 8 /* lost rounds of the twin */
 
 static void duel_guard(struct test_run *t, const struct vmalloc_guard *g, struct duel *d)
 {
@@ -25,7 +25,7 @@ static struct duel map_against_walk(u32 most_lost)
 
 static const char *const ways[] = { "inhibit", "lock", NULL };
 
-TEST(race, huge_walk, .claim = "a walker beside maps by larger leaves reads no freed table",
+TEST(race, huge_walk, .claim = "a walker during maps by larger leaves reads no freed table",
      .rows = "S0-27", .needs = NEED_SMP, .params = ways, .could = COULD_YES)
 {
 	struct duel d = map_against_walk(1);
@@ -48,7 +48,7 @@ TEST(race, huge_walk, .claim = "a walker beside maps by larger leaves reads no f
 	huge_scene_end();
 }
 
-TEST(race, huge_walk_twin, .claim = "with nothing between them some walks read a freed table",
+TEST(race, huge_walk_twin, .claim = "without a guard some walks read a freed table",
      .rows = "S0-27", .rev = 2, .needs = NEED_SMP, .could = COULD_YES)
 {
 	struct duel d = map_against_walk(HUGE_LOST), certain = map_against_walk(2);
@@ -61,7 +61,7 @@ TEST(race, huge_walk_twin, .claim = "with nothing between them some walks read a
 		return;
 	duel_guard(t, &vmalloc_guards[VMALLOC_GUARDS - 1], &d);
 	test_key(t, "lost=%u", d.lost);
-	huge_scene_hold(true); /* whatever the host lets meet */
+	huge_scene_hold(true); /* so that the race is certain on any host */
 	duel_guard(t, &vmalloc_guards[VMALLOC_GUARDS - 1], &certain);
 	test_key(t, "held=%u", certain.lost);
 	CHECK(t, certain.lost > 0);

@@ -65,7 +65,7 @@ TEST(race, pt_install,
 		return;
 	for (unsigned c = 0; c < cpus_nr; c++)
 		race.pa[c] = page_pa(page_alloc_any(0, ZONE_NORMAL, 0, "pt_install"));
-	install_one_round(t, base); /* the tables above */
+	install_one_round(t, base); /* makes the tables above */
 	tables_free_empty(base, span);
 	tables = table_pages();
 	for (unsigned i = 0; i < rounds && !wrong && !test_aborted(); i++)
@@ -110,7 +110,8 @@ static const struct pt_tap watch_tap = { .name = "test.teardown", .after = teard
 PT_TAP(test_teardown, watch_tap);
 
 TEST(race, exclusive,
-     .claim = "removers on several CPUs serialise: never two in teardown, and nothing is lost",
+     .claim = "removals on several CPUs are serialised: never two are in teardown, and nothing is "
+	      "lost",
      .rows = "S0-17 X-01", .identity = true, .needs = NEED_RANGE | NEED_SMP)
 {
 	u32 done = 0;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* S1-14: every CPU maps and unmaps registers of one device; tests/alloc/ioremap.c says what stands
- * in for them. */
+/* S1-14: every CPU maps and unmaps registers of one device; tests/alloc/ioremap.c describes the
+ * memory that is used in their place. */
 #include <lib/atomic.h>
 #include <mm/vmalloc/ioremap.h>
 #include <tests/harness/util.h>
 
 #define ROUNDS 30
-#define WINDOW 6 /* pages of which mappings are made */
+#define WINDOW 6 /* pages that are mapped */
 
 static struct {
 	paddr_t pa;
@@ -39,7 +39,8 @@ static void fight_rounds(void *arg)
 	}
 }
 
-TEST(race, ioremap, .claim = "CPUs that map and unmap the same registers reach them all the time",
+TEST(race, ioremap,
+     .claim = "CPUs that map and unmap the same registers can access them all the time",
      .rows = "S1-14", .needs = NEED_RANGE | NEED_SMP, .could = COULD_YES)
 {
 	u64 before = ioremap_pages();

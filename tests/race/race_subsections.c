@@ -10,7 +10,7 @@
 
 #define ROUNDS (48 / cpus_online_nr()) /* each round waits for all CPUs */
 #define LIVE 1                         /* between 0 and 2 */
-#define LOOKS 256                      /* between two pauses of a CPU that only reads */
+#define LOOKS 256                      /* reads between two pauses of a CPU that only reads */
 
 static struct {
 	struct parts p;
@@ -34,7 +34,7 @@ static void read_live(void)
 }
 
 /* Round and sub-section belong to the caller only, so no operation is refused. */
-static int come_and_go(u64 part)
+static int remove_and_add(u64 part)
 {
 	struct parts *p = &race.p;
 	int err = 0;
@@ -53,7 +53,7 @@ static int come_and_go(u64 part)
 static void other_side(void *arg)
 {
 	(void)arg;
-	race.code = come_and_go(2);
+	race.code = remove_and_add(2);
 }
 
 /* If the host runs the CPUs in turns (thread=single), a CPU that never sleeps uses its whole
@@ -98,7 +98,7 @@ static void run(struct test_run *t)
 	begin();
 	cpu_post(cpu_bit(other), other_side, NULL);
 	cpu_post(readers, reader, NULL);
-	CHECK_EQ(t, come_and_go(0), 0);
+	CHECK_EQ(t, remove_and_add(0), 0);
 	cpu_wait(cpu_bit(other) | readers);
 	CHECK_EQ(t, race.code, 0);
 	for (unsigned c = 0; c < CPUS_MAX; c++) {
@@ -110,8 +110,8 @@ static void run(struct test_run *t)
 }
 
 TEST(race, subsections,
-     .claim = "two CPUs add and remove the neighbours of a live sub-section at once: it is read on "
-	      "every CPU, never wrong, and nothing is left",
+     .claim = "two CPUs add and remove the neighbours of a live sub-section at once: every CPU "
+	      "reads it without a wrong value, and no state remains",
      .rows = "S2-31 S0-17 S0-05", .needs = NEED_RANGE | NEED_SMP, .params = memmap_names, .rev = 2)
 {
 	struct digest before, after;

@@ -6,10 +6,10 @@
 #include <tests/race/seldom.h>
 
 #define ROUNDS 600 /* at most */
-/* On a busy host a remote fence waits until each CPU was scheduled.  Longer, until something was
- * seen and each CPU has looked. */
+/* Duration of the rounds, since on a busy host a remote fence waits until each CPU was scheduled.
+ * They last longer until a CPU has seen the mapping and each CPU has looked. */
 #define WHILE_MS 100
-#define SHOW 4096 /* at most so many idle rounds while the mapping exists */
+#define SHOW 4096 /* limit of the idle rounds while the mapping exists */
 #define SHOW_MS 50
 
 static struct {
@@ -43,7 +43,7 @@ void seldom_show(struct rng *rng)
 		;
 }
 
-/* Only this CPU counts there, and CPU 0 reads. */
+/* Only this CPU writes the counter, and CPU 0 reads it. */
 static void count_if(u64 *n, bool met)
 {
 	atomic_store_relaxed(n, *n + met);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Pages that are migrated while other CPUs rarely look at them, each at a word of its own.  A
- * CPU that has just stored to a migrated page may also lose that store, if a store of the copy
- * arrives later.
+ * Pages that are migrated while other CPUs rarely read them, each at a word of its own.  A store to
+ * a page just migrated may also be lost, if a store of the copy becomes visible later.
  */
 #include <lib/string.h>
 #include <mm/hotplug/movable.h>
@@ -52,7 +51,7 @@ static bool take_pages(struct test_run *t, const struct range *r)
 }
 
 TEST(race, seldom_moved,
-     .claim = "a page that moved holds what each CPU wrote, also for one that looks seldom",
+     .claim = "a migrated page has the stores of each CPU, also for a CPU that reads seldom",
      .rows = "S1-10", .needs = NEED_RANGE | NEED_SMP | NEED_MEMORY_ORDER)
 {
 	static const struct seldom moved = { moved_look, move_one, PAUSE };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Struct pages of compounds, filled in frames that are mapped afterwards, while other CPUs
- * rarely look at them: they are unmapped, or have their final content.  All pages of tails after
- * the first map one frame.
+ * Struct pages of compounds, filled in frames that are mapped afterwards, while other CPUs rarely
+ * read them: they are unmapped, or have their final contents.  All pages of tails after the first
+ * map one frame.
  */
 #include <kern/probe.h>
 #include <lib/string.h>
@@ -51,7 +51,7 @@ static enum sight tails_look(struct rng *rng)
 	return seen;
 }
 
-/* Without this, frames of the device's own memory would have the content of the last round. */
+/* Overwrite the frames of the device's own memory, which have the contents of the last round. */
 static bool dirty(struct test_run *t)
 {
 	vaddr_t va = vmalloc_va_alloc(1);
@@ -76,7 +76,7 @@ static bool own_frames(void)
 	return dev.d.opts.memmap->where != MEMMAP_IN_OLD_MEMORY;
 }
 
-static bool tails_come_and_go(struct test_run *t)
+static bool map_and_unmap_tails(struct test_run *t)
 {
 	if (!devrange_mode(&dev.d, DEVMEM_RAW) || (own_frames() && !dirty(t)) ||
 	    !devrange_mode(&dev.d, DEVMEM_DAX))
@@ -85,7 +85,7 @@ static bool tails_come_and_go(struct test_run *t)
 	return true;
 }
 
-static void remember(void)
+static void record_contents(void)
 {
 	for (unsigned c = 0; c < dev.nr; c++)
 		for (unsigned place = 0; place < PLACES; place++) {
@@ -95,18 +95,19 @@ static void remember(void)
 }
 
 TEST(race, seldom_tails,
-     .claim = "head and tails of a compound are what they stay, also for a CPU that looks seldom",
+     .claim = "head and tails of a compound have their final contents, also for a CPU that reads "
+	      "seldom",
      .rows = "S1-40", .needs = NEED_RANGE | NEED_SMP | NEED_MEMORY_ORDER,
      .params = devrange_min_names)
 {
-	static const struct seldom tails = { tails_look, tails_come_and_go, PAUSE };
+	static const struct seldom tails = { tails_look, map_and_unmap_tails, PAUSE };
 
 	if (!devrange_get(t, &dev.d))
 		return;
 	dev.nr = min_u32(COMPOUNDS, devrange_compounds(&dev.d));
 	dev.d.r.len = dev.nr * dev.d.opts.compound;
 	if (devrange_up(&dev.d)) {
-		remember();
+		record_contents();
 		seldom_run(t, &tails);
 	}
 	devrange_reset(&dev.d);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Pages of vmalloc, which are zeroed, while other CPUs rarely look at the next address: it is
- * unmapped, or contains zeroes.
+ * Zeroed pages of vmalloc, while other CPUs rarely read the next address: it is unmapped, or
+ * contains zeroes.
  */
 #include <kern/probe.h>
 #include <lib/atomic.h>
@@ -37,7 +37,7 @@ static void watch_below(const void *p)
 	atomic_store_relaxed(&next, ptr_va(p) - 2 * page_size());
 }
 
-static bool vmalloc_come_and_go(struct test_run *t)
+static bool alloc_and_free(struct test_run *t)
 {
 	void *p;
 
@@ -52,10 +52,10 @@ static bool vmalloc_come_and_go(struct test_run *t)
 }
 
 TEST(race, seldom_vmalloc,
-     .claim = "a page of vmalloc holds zeroes, also for a CPU that looks seldom", .rows = "S1-10",
+     .claim = "a page of vmalloc has zeroes, also for a CPU that reads seldom", .rows = "S1-10",
      .needs = NEED_SMP | NEED_MEMORY_ORDER)
 {
-	static const struct seldom zeroed = { vmalloc_look, vmalloc_come_and_go, PAUSE };
+	static const struct seldom zeroed = { vmalloc_look, alloc_and_free, PAUSE };
 	void *p = vmalloc(1, 0, "seldom");
 
 	if (!CHECK(t, p))

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S0-50: every CPU allocates and frees in the kernel's own tree, of random sizes, while one adds
- * and removes a block.  Each page has its owner's word at both ends; freed frames are poisoned
- * (poison=), so a store through a stale translation is noticed when the frame is used again,
- * and a load through one reads the poison.
+ * S0-50: every CPU allocates and frees areas of random sizes in the kernel's own tree, while one
+ * adds and removes a block.  Each page has its owner's word at both ends.  Freed frames are
+ * poisoned (poison=), so a store through a stale translation is noticed when the frame is allocated
+ * again, and a load through one reads the poison.
  *
- * It judges vfree()'s invalidations and each scheme's lock, not which tables a scheme frees: struct
+ * It tests vfree()'s invalidations and each scheme's lock, not which tables a scheme frees: struct
  * pages of boot memory keep every shared table of this tree in use, so `unsafe` would pass.
- * race.vmalloc_schemes and race.vmalloc_twin ask that in a tree whose shared table can become
+ * race.vmalloc_schemes and race.vmalloc_twin test that in a tree whose shared table can become
  * empty.
  *
- * rounds=N goes on until N areas were allocated.
+ * rounds=N continues until N areas were allocated.
  */
 #include <kern/probe.h>
 #include <lib/atomic.h>
@@ -24,11 +24,11 @@
 #define LARGE_ONE_IN 64 /* allocations by larger leaves */
 #define ALL_NS 250000000
 #define LAZY_PAGES 64
-#define PEEKS 16   /* looks at one address, on average */
-#define PEEK_AT 64 /* bytes into its page, which nobody writes: 0 until the frame is free */
+#define PEEKS 16   /* loads of one address, on average */
+#define PEEK_AT 64 /* offset in its page, which no CPU writes: 0 until the frame is free */
 
 struct area {
-	u64 *p; /* NULL: none; atomic, others look */
+	u64 *p; /* NULL: none; atomic, because other CPUs read it */
 	u64 pages, word;
 };
 
@@ -37,8 +37,8 @@ static struct {
 	struct rng rng[CPUS_MAX];
 	struct range r;
 	u64 rounds, end_ns;
-	u64 given, wrong, stale, cycles; /* atomic but for the last */
-	bool over;                       /* atomic */
+	u64 nr_given, wrong, stale, cycles; /* atomic but for the last */
+	bool over;                          /* atomic */
 } all NOINIT;
 
 static u64 *last_word(const struct area *a, u64 page)
@@ -46,7 +46,7 @@ static u64 *last_word(const struct area *a, u64 page)
 	return a->p + (page + 1) * (page_size() / 8) - 1;
 }
 
-/* A fault is as wrong as a foreign word; neither stops the machine. */
+/* A fault counts as a wrong word; neither stops the machine. */
 static bool holds(const u64 *at, u64 word)
 {
 	u64 value;
@@ -65,7 +65,7 @@ static void expect_words(const struct area *a, u64 first, u64 last)
 		atomic_fetch_add_relaxed(&all.wrong, wrong);
 }
 
-static void area_take(struct area *a, struct rng *rng, unsigned cpu)
+static void area_alloc(struct area *a, struct rng *rng, unsigned cpu)
 {
 	bool large = !rng_below(rng, LARGE_ONE_IN);
 	u64 *p;
@@ -76,7 +76,7 @@ static void area_take(struct area *a, struct rng *rng, unsigned cpu)
 	if (!p)
 		return;
 	atomic_store_relaxed(&a->p, p);
-	a->word = (u64)(cpu + 1) << 56 | atomic_fetch_add_relaxed(&all.given, 1) << 8;
+	a->word = (u64)(cpu + 1) << 56 | atomic_fetch_add_relaxed(&all.nr_given, 1) << 8;
 	expect_words(a, 0, 0);
 	for (u64 i = 0; i < a->pages; i++) {
 		a->p[i * (page_size() / 8)] = a->word + i;
@@ -84,8 +84,8 @@ static void area_take(struct area *a, struct rng *rng, unsigned cpu)
 	}
 }
 
-/* A word of somebody's area, perhaps freed meanwhile: it faults or is zero.  Poison is
- * seen only through a translation that outlived its invalidation. */
+/* Load a word of any CPU's area, perhaps freed meanwhile: it faults or is zero.  The load returns
+ * poison only through a translation that outlived its invalidation. */
 static void peek(struct rng *rng, const u64 **at)
 {
 	const struct area *a = &all.area[rng_below(rng, cpus_nr)][rng_below(rng, AREAS)];
@@ -97,7 +97,7 @@ static void peek(struct rng *rng, const u64 **at)
 		atomic_fetch_add_relaxed(&all.stale, 1);
 }
 
-static void area_give(struct area *a)
+static void area_free(struct area *a)
 {
 	u64 *p = a->p;
 
@@ -115,26 +115,26 @@ static void allocates(unsigned cpu)
 		struct area *a = &all.area[cpu][rng_below(rng, AREAS)];
 
 		if (a->p)
-			area_give(a);
+			area_free(a);
 		else
-			area_take(a, rng, cpu);
+			area_alloc(a, rng, cpu);
 		peek(rng, &at);
 		cpu_serve();
 	}
 	for (unsigned i = 0; i < AREAS; i++)
 		if (all.area[cpu][i].p)
-			area_give(&all.area[cpu][i]);
+			area_free(&all.area[cpu][i]);
 }
 
 static bool enough(void)
 {
-	u64 given = atomic_load_relaxed(&all.given);
+	u64 nr_given = atomic_load_relaxed(&all.nr_given);
 
 	if (test_aborted())
 		return true;
-	if (!all.cycles || !given)
+	if (!all.cycles || !nr_given)
 		return false;
-	return all.rounds ? given >= all.rounds : clock_ns() > all.end_ns;
+	return all.rounds ? nr_given >= all.rounds : clock_ns() > all.end_ns;
 }
 
 static void adds_and_removes(void)
@@ -157,7 +157,7 @@ static void all_part(void *arg)
 		adds_and_removes();
 }
 
-/* With the scheme in force. */
+/* Run with the scheme in force. */
 static void all_run(struct test_run *t)
 {
 	for (unsigned c = 0; c < CPUS_MAX; c++) {
@@ -165,7 +165,7 @@ static void all_run(struct test_run *t)
 		memset(all.area[c], 0, sizeof(all.area[c]));
 	}
 	all.rounds = arg_given(&boot_args, ARG_ROUNDS) ? arg_number(&boot_args, ARG_ROUNDS) : 0;
-	all.given = all.wrong = all.stale = all.cycles = 0;
+	all.nr_given = all.wrong = all.stale = all.cycles = 0;
 	all.over = false;
 	all.end_ns = clock_ns() + ALL_NS;
 	cpu_run(cpus_online(), all_part, NULL);
@@ -173,18 +173,18 @@ static void all_run(struct test_run *t)
 	CHECK_EQ(t, all.wrong, 0);
 	CHECK_EQ(t, all.stale, 0);
 	test_could(t, buddy_poison);
-	CHECK(t, all.given > 0);
+	CHECK(t, all.nr_given > 0);
 	CHECK(t, all.cycles > 0);
-	test_key(t, "areas=%lu cycles=%lu", all.given, all.cycles);
+	test_key(t, "areas=%lu cycles=%lu", all.nr_given, all.cycles);
 }
 
-/* The schemes that are safe, and the first of them with invalidations put off. */
+/* The safe schemes, and the first of them with deferred invalidations. */
 static const char *const in_force[] = { "floor-ceiling", "overlap-flag", "lock-all", "hotplug-read",
 					"keep",          "disjoint",     "lazy",     NULL };
 
 TEST(race, vmalloc_all,
-     .claim = "under each scheme no CPU reads or writes an area of vmalloc() after vfree(), beside "
-	      "a block that is added and removed",
+     .claim = "under each scheme no CPU reads or writes an area of vmalloc() after vfree(), while "
+	      "a block is added and removed",
      .rows = "S0-50", .needs = NEED_RANGE | NEED_SMP, .params = in_force, .timeout_s = 900,
      .could = COULD_YES)
 {
@@ -200,7 +200,7 @@ TEST(race, vmalloc_all,
 		test_skip(t, "%s", reason);
 		return;
 	}
-	all.r.opts.leaf = 0; /* tables come and go */
+	all.r.opts.leaf = 0; /* so that tables are made and freed */
 	vmalloc_select(s);
 	vmalloc_lazy_max = lazy ? LAZY_PAGES : max;
 	all_run(t);

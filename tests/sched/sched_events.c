@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * V-07: a device requests an add while its earlier memory is being removed, in every order that
- * the bound allows: the event waits, whenever it is posted.
+ * V-07: a device requests an add while its earlier memory is being removed, in every order that the
+ * bound allows: the event waits, at whatever time it is posted.
  */
 #include <tests/events/events.h>
 #include <tests/harness/explore.h>
@@ -54,13 +54,13 @@ static const char *wrong_digest(void)
 	struct digest now;
 
 	digest_take(&now);
-	return digest_compare(&scene.want, &now, NULL) ? "the digest is another one" : NULL;
+	return digest_compare(&scene.want, &now, NULL) ? "the digest differs" : NULL;
 }
 
 static const char *sched_events_check(void *arg)
 {
 	(void)arg;
-	event_run(); /* events that came after the schedule's consumer had ended */
+	event_run(); /* events that were posted after the schedule's consumer had ended */
 	if (scene.taken != 2 || answers.nr != 2 || answers.wrong)
 		return "an event was lost, or answered twice";
 	if (answers.last[0].event != &scene.remove || answers.last[0].code)
@@ -74,7 +74,7 @@ static bool begin(struct test_run *t, unsigned actors)
 {
 	if (!explore_can(t, actors) || !range_get(t, &scene.r, 1, "block"))
 		return false;
-	setup(NULL); /* twice, so that permanent tables exist */
+	setup(NULL); /* also run here, so that permanent tables exist */
 	event_run();
 	setup(NULL);
 	event_run();
@@ -110,14 +110,14 @@ static void explore_two(struct test_run *t, void (*one)(void *), void (*other)(v
 }
 
 TEST(sched, event_during_remove,
-     .claim = "an add that a device posts at any point of a removal comes after it",
+     .claim = "an add that a device posts at any point of a removal is executed after it",
      .rows = "V-07 X-01", .needs = NEED_RANGE | NEED_SMP)
 {
 	explore_two(t, consume, post, sched_events_check,
 		    (unsigned)(MOST * layout.section_bytes / layout.block_bytes));
 }
 
-/* Two producers meet in the queue: both events are taken, in either order. */
+/* Two producers post at once: both events are accepted, in either order. */
 static const char *check_both(void *arg)
 {
 	(void)arg;
@@ -129,24 +129,24 @@ static const char *check_both(void *arg)
 	return NULL;
 }
 
-TEST(sched, two_posts, .claim = "of two events that meet in the queue none is lost", .rows = "V-07",
-     .needs = NEED_RANGE | NEED_SMP)
+TEST(sched, two_posts, .claim = "of two events that are posted at once none is lost",
+     .rows = "V-07", .needs = NEED_RANGE | NEED_SMP)
 {
 	explore_two(t, post, post_other, check_both, MOST);
 }
 
-/* Exactly one of them is taken, no matter which. */
+/* Exactly one of the posts is accepted, no matter which. */
 static const char *check_one(void *arg)
 {
 	(void)arg;
 	event_run();
 	if (scene.taken != 2 || answers.nr != 2 || answers.wrong)
-		return "an event was lost, taken twice, or answered twice";
+		return "an event was lost, accepted twice, or answered twice";
 	return answers.last[1].event == &scene.add ? NULL : "another event was answered";
 }
 
 TEST(sched, one_event_twice,
-     .claim = "of one event that two CPUs post at once one post is taken and answered once",
+     .claim = "if two CPUs post one event at once, one post is accepted and answered once",
      .rows = "V-07", .needs = NEED_RANGE | NEED_SMP)
 {
 	explore_two(t, post, post, check_one, MOST);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S3-06, S3-20: a walker beside a CPU that replaces what it walks, in every order of the two.  Each
- * kind of section against each kind of wait, by a table of the test's own.
+ * S3-06, S3-20: a walker and a CPU that replaces the object which it reads, in every order of the
+ * two.  Each kind of section is tested with each kind of wait, by a table of the test's own.
  */
 #include <kern/grace.h>
 #include <lib/string.h>
@@ -10,12 +10,12 @@
 #define GOOD 0x600dul
 #define GONE 0xdeadul
 
-static void nobody(void)
+static void no_wait(void)
 {
 }
 
-/* What the thread says: interrupts off are waited for by both, a read section by a grace period
- * alone. */
+/* By mailing-list thread S3 both waits last until interrupts are on again; only a grace period
+ * waits for a read section. */
 static const struct pairing {
 	const char *name;
 	bool irqs;
@@ -26,8 +26,8 @@ static const struct pairing {
 	{ "interrupts-off.grace-period", true, grace_wait, true },
 	{ "interrupts-off.interrupt", true, grace_sync_irqs, true },
 	{ "read-section.interrupt", false, grace_sync_irqs, false },
-	{ "read-section.nothing", false, nobody, false },
-	{ "interrupts-off.nothing", true, nobody, false },
+	{ "read-section.nothing", false, no_wait, false },
+	{ "interrupts-off.nothing", true, no_wait, false },
 };
 
 static struct {
@@ -45,7 +45,7 @@ static void replaced_setup(void *arg)
 	memset(replaced.seen, 0, sizeof(replaced.seen));
 }
 
-/* Two looks at one object, with a nested section between them that must end nothing. */
+/* Read one object twice, with a nested section in between whose end must not end the outer one. */
 static void section_walker(void *arg)
 {
 	bool deaf = replaced.p->irqs;
@@ -89,7 +89,7 @@ static const char *replaced_check(void *arg)
 {
 	(void)arg;
 	return replaced.seen[0] != GOOD || replaced.seen[1] != GOOD
-		       ? "a section found an object that was gone"
+		       ? "a section read a destroyed object"
 		       : NULL;
 }
 
@@ -105,7 +105,7 @@ static struct explore walk_against_replace(const struct pairing *p)
 }
 
 TEST(sched, grace,
-     .claim = "each wait lasts as long as the sections that it promises, in every order",
+     .claim = "each wait lasts until the sections for which it must wait end, in every order",
      .rows = "S3-06 S3-20", .needs = NEED_SMP, .params = PARAMS_OF(pairings))
 {
 	const struct pairing *p = &pairings[t->param_at];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Two hotplug operations that meet, in every order that the bound allows: one of them goes
- * first, as if the other had started later, and nothing of the loser is left.
+ * Two concurrent hotplug operations, in every order that the bound allows: one of them is executed
+ * first, as if the other had started later, and an operation that fails leaves no state.
  */
 #include <arch/arch.h>
 #include <kern/probe.h>
@@ -64,7 +64,7 @@ static void sched_remove(void *arg)
 
 /* ---- setup and check ---- */
 
-static void bring_to(struct hotplug_scene *s, unsigned state)
+static void set_state(struct hotplug_scene *s, unsigned state)
 {
 	range_reset(&s->r);
 	if (state != ABSENT)
@@ -77,12 +77,12 @@ static void setup(void *arg)
 {
 	struct hotplug_scene *s = arg;
 
-	bring_to(s, s->from);
+	set_state(s, s->from);
 	s->first = s->second = 1;
 	s->removed = 0;
 }
 
-static bool is(const struct hotplug_scene *s, unsigned state)
+static bool is_in_state(const struct hotplug_scene *s, unsigned state)
 {
 	struct digest now, want = s->want[state];
 
@@ -102,7 +102,7 @@ static bool sched_begin(struct test_run *t, const char *memmap, unsigned from)
 		return false;
 	for (unsigned round = 0; round < 2; round++)
 		for (unsigned state = 0; state < STATES; state++) {
-			bring_to(s, state);
+			set_state(s, state);
 			digest_take(&s->want[state]);
 		}
 	return true;
@@ -112,7 +112,7 @@ static void sched_end(const struct explored *x)
 {
 	explore_report(scene.t, x);
 	range_reset(&scene.r);
-	CHECK(scene.t, scene.t->skip || is(&scene, ABSENT));
+	CHECK(scene.t, scene.t->skip || is_in_state(&scene, ABSENT));
 }
 
 /* ---- the pairs ---- */
@@ -124,11 +124,11 @@ static const char *check_add_remove(void *arg)
 	if (s->first)
 		return "the add was refused";
 	if (s->second != 0 && s->second != -ENXIO)
-		return "the remove was refused for another reason than that nothing was there";
-	return is(s, s->second ? OFFLINE : ABSENT) ? NULL : "the digest is another one";
+		return "the remove was refused for another reason than absent memory";
+	return is_in_state(s, s->second ? OFFLINE : ABSENT) ? NULL : "the digest differs";
 }
 
-TEST(sched, add_remove, .claim = "add against remove: in every order one of them comes first",
+TEST(sched, add_remove, .claim = "add against remove: in every order one of them is executed first",
      .rows = "S0-17 X-01", .needs = NEED_RANGE | NEED_SMP)
 {
 	struct explore e = { .actors = 2,
@@ -150,13 +150,14 @@ static const char *check_remove_remove(void *arg)
 	const struct hotplug_scene *s = arg;
 
 	if (s->first && s->second)
-		return "nobody removed it";
+		return "neither removed it";
 	if (s->first + s->second != -ENXIO)
-		return "one removes it, the other finds nothing: that was not so";
-	return is(s, ABSENT) ? NULL : "the digest is another one";
+		return "the second remove did not fail because the memory was absent";
+	return is_in_state(s, ABSENT) ? NULL : "the digest differs";
 }
 
-TEST(sched, remove_remove, .claim = "remove against remove: one does it, the other finds nothing",
+TEST(sched, remove_remove,
+     .claim = "remove against remove: one succeeds, the other finds the memory absent",
      .rows = "S0-17 X-01", .needs = NEED_RANGE | NEED_SMP)
 {
 	struct explore e = { .actors = 2,
@@ -177,14 +178,16 @@ static const char *check_online_remove(void *arg)
 	const struct hotplug_scene *s = arg;
 
 	if (!s->first && s->second == -EBUSY)
-		return is(s, ONLINE) ? NULL : "online, but the digest is another one";
+		return is_in_state(s, ONLINE) ? NULL : "online, but the digest differs";
 	if (s->first == -ENXIO && !s->second)
-		return is(s, ABSENT) ? NULL : "removed, but the digest is another one";
-	return "neither online and not removable, nor removed and not to be had";
+		return is_in_state(s, ABSENT) ? NULL : "removed, but the digest differs";
+	return "the block is neither online with the remove refused, nor removed with the online "
+	       "refused";
 }
 
 TEST(sched, online_remove,
-     .claim = "online against remove: it is online and stays, or is gone and cannot be had",
+     .claim = "online against remove: the block is online and stays, or it is removed and the "
+	      "online fails",
      .rows = "S1-17 X-01", .needs = NEED_RANGE | NEED_SMP)
 {
 	struct explore e = { .actors = 2,
@@ -208,13 +211,15 @@ static const char *check_add_during_remove(void *arg)
 	if (s->second)
 		return "the remove was refused";
 	if (s->first != 0 && s->first != -EEXIST)
-		return "the add was refused for another reason than that it was still there";
-	return is(s, s->first ? ABSENT : OFFLINE) ? NULL : "the digest is another one";
+		return "the add was refused for another reason than that the memory was still "
+		       "present";
+	return is_in_state(s, s->first ? ABSENT : OFFLINE) ? NULL : "the digest differs";
 }
 
 /* The frames of a memmap in old memory are freed after the lock is released. */
 TEST(sched, add_during_remove,
-     .claim = "an add that arrives during a remove comes too early or finds the place free",
+     .claim = "an add that starts during a remove is refused because the memory is present, or "
+	      "succeeds",
      .rows = "S0-17 X-01", .needs = NEED_RANGE | NEED_SMP, .slow = true)
 {
 	struct explore e = { .actors = 2,
@@ -273,10 +278,10 @@ static const char *check_shootdown(void *arg)
 	if (s->first || s->second)
 		return "one of them was refused";
 	if (s->stale)
-		return "the CPU that waited still reads what was removed";
+		return "the CPU that waited still reads removed memory";
 	hotplug_remove(s->other.pa, s->other.len, &s->other.opts, NULL, NULL);
-	gone = is(s, ABSENT);
-	return gone ? NULL : "the digest is another one";
+	gone = is_in_state(s, ABSENT);
+	return gone ? NULL : "the digest differs";
 }
 
 TEST(sched, shootdown,
@@ -300,7 +305,7 @@ TEST(sched, shootdown,
 	scene.other.pa += unit;
 	scene.other.len = unit;
 	for (unsigned state = 0; state < STATES; state++) {
-		bring_to(&scene, state);
+		set_state(&scene, state);
 		digest_take(&scene.want[state]);
 	}
 	e.setup = setup_shootdown, e.check = check_shootdown, e.arg = &scene;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S0-27, L-07: a map by a larger leaf frees the empty page table that stands in its way, a walker
- * (ptdump) has read the pointer to it.  Only what keeps walkers and such maps apart prevents that.
+ * S0-27, L-07: a map by a larger leaf frees the empty page table in its place while a walker
+ * (ptdump) has loaded the pointer to it.  Only the guard between walkers and such maps prevents
+ * that.
  */
 #include <lib/string.h>
 #include <tests/harness/explore.h>
@@ -38,7 +39,7 @@ static bool huge_matters(const struct pt_event *e)
 	       huge_scene_event(e);
 }
 
-/* Every order; what kept walkers and maps apart before comes back. */
+/* Explore every order under the guard; then the previous guard is in force again. */
 static void explore_guard(struct test_run *t, const struct vmalloc_guard *g, struct explored *x)
 {
 	const struct vmalloc_guard *before = vmalloc_guard_selected();
@@ -73,9 +74,8 @@ static bool huge_begin(struct test_run *t)
 static const char *const apart[] = { "inhibit", "lock", NULL };
 
 TEST(sched, huge_walk,
-     .claim = "a map by a larger leaf frees no table that a walker is inside: it makes do with "
-	      "pages, "
-	      "or waits",
+     .claim = "a map by a larger leaf frees no table that a walker is inside: it uses pages, or "
+	      "waits",
      .rows = "S0-27 L-07", .needs = NEED_SMP, .params = apart)
 {
 	const struct vmalloc_guard *g = &vmalloc_guards[t->param_at];
@@ -94,8 +94,8 @@ TEST(sched, huge_walk,
 }
 
 TEST(sched, huge_walk_twin,
-     .claim = "with nothing between them the explorer finds the order in which the walker enters a "
-	      "freed table, twice",
+     .claim = "without a guard the explorer finds, twice, the order in which the walker enters a "
+	      "freed table",
      .rows = "S0-27 L-07", .needs = NEED_SMP)
 {
 	const struct vmalloc_guard *g = &vmalloc_guards[VMALLOC_GUARDS - 1];

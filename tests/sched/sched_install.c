@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S0-05: stepped CPUs that install one table.  No CPU walks the tree, and its tables are
- * recorded here, so that the twin, which loses a table, leaks no page.
+ * S0-05: stepped CPUs that install one table.  No CPU walks the tree.  The test records its tables,
+ * so that the twin, which loses a table, leaks no page.
  */
 #include <arch/arch.h>
 #include <lib/assert.h>
@@ -42,7 +42,7 @@ static void sched_free(struct pt *pt, paddr_t pa)
 	table_free(pa);
 }
 
-static void give_all(void)
+static void free_all(void)
 {
 	while (tree.nr)
 		table_free(tree.table[--tree.nr]);
@@ -51,7 +51,7 @@ static void give_all(void)
 static void setup(void *arg)
 {
 	(void)arg;
-	give_all();
+	free_all();
 	own_tree_init(&tree.pt, &tree.env, "sched", kpt.fmt, alloc, sched_free);
 }
 
@@ -123,7 +123,7 @@ TEST(sched, install, .claim = "two installers of one table: no leaf and no table
 		return;
 	explore(t, &e, &x);
 	explore_report(t, &x);
-	give_all();
+	free_all();
 }
 
 TEST(sched, install_three, .claim = "three installers of one table: no leaf and no table is lost",
@@ -136,7 +136,7 @@ TEST(sched, install_three, .claim = "three installers of one table: no leaf and 
 		return;
 	explore(t, &e, &x);
 	explore_report(t, &x);
-	give_all();
+	free_all();
 }
 
 /* ---- the twin: a plain store instead of the compare-and-exchange ---- */
@@ -148,7 +148,8 @@ static bool plain_store(struct pt_event *e)
 }
 
 TEST(sched, install_twin,
-     .claim = "installed by a plain store, a table is lost: the explorer finds the order, twice",
+     .claim = "if a table is installed by a plain store, the explorer finds, twice, the order that "
+	      "loses it",
      .rows = "S0-05", .needs = NEED_SMP)
 {
 	struct explore e = installers(2, 3000);
@@ -161,5 +162,5 @@ TEST(sched, install_twin,
 	explore(t, &e, &x);
 	explore_caught(t, &e, &x);
 	inject_end(&c);
-	give_all();
+	free_all();
 }

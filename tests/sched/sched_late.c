@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S2-29: one CPU writes the struct pages of a late window (mm/page/buddy_late.h), another takes
- * the window, in every order.  All other boot memory is in use, so that there is one to take.
+ * S2-29: one CPU writes the struct pages of a late window (mm/page/buddy_late.h) while another
+ * allocates the window, in every order.  All other boot memory is in use, so that only this window
+ * is free.
  */
 #include <mm/page/buddy_late.h>
 #include <tests/harness/explore.h>
 
 #define WINDOW 1024ul
-#define MARK 1ul /* of a user; of a free window it would say that it is late */
+#define MARK 1ul /* written by a user; in a free window it would mark the window as late */
 
 static struct {
 	unsigned node, order;
-	struct page *page; /* what the second actor got */
+	struct page *page; /* the allocation of the second actor */
 } scene;
 
 static void stamp_all(u64 mark)
@@ -20,7 +21,7 @@ static void stamp_all(u64 mark)
 		scene.page[i].private = mark;
 }
 
-static void give_page(void)
+static void free_page(void)
 {
 	if (!scene.page)
 		return;
@@ -32,7 +33,7 @@ static void give_page(void)
 static void late_setup(void *arg)
 {
 	(void)arg;
-	give_page();
+	free_page();
 	late_again(1);
 }
 
@@ -58,7 +59,7 @@ static const char *late_check(void *arg)
 
 	(void)arg;
 	if (!scene.page)
-		return "the window was not to be had";
+		return "the window could not be allocated";
 	head = pfn_to_page(align_down(page_to_pfn(scene.page), WINDOW));
 	for (u64 i = 0; i < WINDOW; i++)
 		ones += head[i].flags == ~0u || (u64)(uintptr_t)head[i].head == ~0ul;
@@ -68,7 +69,7 @@ static const char *late_check(void *arg)
 		return "struct pages are not written";
 	if (lost)
 		return "struct pages of a chunk in use were written";
-	return late_counts().left ? "a window is late that was taken" : NULL;
+	return late_counts().left ? "a window that was allocated is late" : NULL;
 }
 
 static const struct taken_as {
@@ -76,7 +77,7 @@ static const struct taken_as {
 	unsigned order;
 } taken_as[] = { { "window", 10 }, { "page", 0 } };
 
-/* Free the window that late_next() looks at first. */
+/* Free the window that late_next() tries first. */
 static void drop_lowest(struct test_hog *h)
 {
 	struct page *lowest = NULL;
@@ -92,7 +93,7 @@ static void drop_lowest(struct test_hog *h)
 	page_free(lowest, 10);
 }
 
-/* All boot memory is in the hogs, but one window of a node. */
+/* Put all boot memory into the hogs, except one window of a node. */
 static bool one_window(struct test_hog *windows, struct test_hog *rest)
 {
 	hog_init(windows);
@@ -105,8 +106,8 @@ static bool one_window(struct test_hog *windows, struct test_hog *rest)
 	return late_again(1) == 1;
 }
 
-TEST(sched, late, .claim = "a window is written once, by whichever of two CPUs comes first",
-     .rows = "S2-29", .needs = NEED_SMP, .params = PARAMS_OF(taken_as))
+TEST(sched, late, .claim = "a window is written once, by the first of two CPUs", .rows = "S2-29",
+     .needs = NEED_SMP, .params = PARAMS_OF(taken_as))
 {
 	struct explore e = { .actors = 2,
 			     .run = { late_writer, late_taker },
@@ -129,7 +130,7 @@ TEST(sched, late, .claim = "a window is written once, by whichever of two CPUs c
 	} else {
 		test_skip(t, "no window of boot memory is free, or boot-memmap=now");
 	}
-	give_page();
+	free_page();
 	hog_drop(&rest);
 	hog_drop(&windows);
 	buddy_poison = poison;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Two CPUs purge what vfree() put off.  Each may rely on all of it when its purge returns, also on
- * what the other one took; nobody has any of it before it is invalidated.
+ * Two CPUs purge the pages that vfree() deferred.  When its purge returns, each CPU may rely on all
+ * of them being free, also those that the other one purged; no page or address is free before its
+ * invalidation.
  */
 #include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/explore.h>
@@ -10,7 +11,7 @@ static struct {
 	vaddr_t va;
 	paddr_t frame;
 	u64 put_off;
-	u64 in_use, free, waits; /* of vmalloc, of the allocator, of mm/kernel/tlb.c: after setup */
+	u64 in_use, free, waits; /* of vmalloc, of the allocator, of mm/tlb.c, after setup */
 	const char *wrong;
 } lazy;
 
@@ -22,7 +23,7 @@ static u64 tlb_waits(void)
 	return s.waits;
 }
 
-/* One page of its own and one of vmalloc, which has a frame, are put off. */
+/* Defer one address without a frame and one page of vmalloc, which has a frame. */
 static void lazy_setup(void *arg)
 {
 	void *p = vmalloc(1, 0, "lazy");
@@ -46,10 +47,10 @@ static void purger(void *arg)
 	(void)arg;
 	vmalloc_purge();
 	if (vmalloc_lazy_pages())
-		lazy.wrong = "a purge returned before all was invalidated";
+		lazy.wrong = "a purge returned before all pages were invalidated";
 }
 
-static void looker(void *arg)
+static void observer(void *arg)
 {
 	bool given = vmalloc_in_use() < lazy.in_use || buddy_free_total() > lazy.free;
 
@@ -61,18 +62,17 @@ static void looker(void *arg)
 static const char *lazy_check(void *arg)
 {
 	(void)arg;
-	return lazy.put_off == 2 ? lazy.wrong : "nothing was put off";
+	return lazy.put_off == 2 ? lazy.wrong : "no page was deferred";
 }
 
 static const struct lazy_pair {
 	const char *name;
 	void (*other)(void *);
-} pairs[] = { { "two", purger }, { "look", looker } };
+} pairs[] = { { "two", purger }, { "look", observer } };
 
 TEST(sched, vmalloc_purge,
-     .claim =
-	     "what was put off is free after the invalidation, and when a purge returns, also what "
-	     "another CPU purges",
+     .claim = "deferred pages are free only after their invalidation; when a purge returns, all "
+	      "are free, also those that another CPU purges",
      .rows = "S0-35", .needs = NEED_SMP, .params = PARAMS_OF(pairs))
 {
 	struct page *p = page_alloc_any(0, ZONE_NORMAL, 0, "lazy");
@@ -88,7 +88,7 @@ TEST(sched, vmalloc_purge,
 	if (CHECK(t, p != NULL) && explore_can(t, 2)) {
 		lazy.frame = page_pa(p);
 		vmalloc_lazy_max = 16;
-		lazy_setup(NULL); /* tables that stay */
+		lazy_setup(NULL); /* makes the permanent tables */
 		explore(t, &e, &x);
 		explore_report(t, &x);
 		vmalloc_purge();

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Neighbouring sub-sections that meet, in every order that the bound allows: one is added while
- * the other is removed; tables that both need stay while one needs them, and are then freed.
+ * Concurrent operations on neighbouring sub-sections, in every order that the bound allows: one is
+ * added while the other is removed.  Tables that both need stay while one needs them, and are then
+ * freed.
  */
 #include <tests/harness/explore.h>
 #include <tests/harness/parts_fixture.h>
@@ -11,8 +12,8 @@
 
 static struct subsection_scene {
 	struct parts p;
-	struct digest want; /* state with 1 present, 0 absent */
-	int came, went;     /* results */
+	struct digest want;            /* state with 1 present, 0 absent */
+	int add_result, remove_result; /* results */
 } scene;
 
 static int add_one(u64 i)
@@ -26,16 +27,16 @@ static int remove_one(u64 i)
 	return subsection_remove(part_pa(&scene.p, i), scene.p.unit, &scene.p.r.opts, NULL, NULL);
 }
 
-static void sched_come(void *arg)
+static void sched_add(void *arg)
 {
 	(void)arg;
-	scene.came = add_one(1);
+	scene.add_result = add_one(1);
 }
 
-static void sched_go(void *arg)
+static void sched_remove(void *arg)
 {
 	(void)arg;
-	scene.went = remove_one(0);
+	scene.remove_result = remove_one(0);
 }
 
 static void setup(void *arg)
@@ -43,7 +44,7 @@ static void setup(void *arg)
 	(void)arg;
 	parts_reset(&scene.p);
 	add_one(0);
-	scene.came = scene.went = 1;
+	scene.add_result = scene.remove_result = 1;
 }
 
 static const char *check(void *arg)
@@ -51,19 +52,19 @@ static const char *check(void *arg)
 	struct digest now;
 
 	(void)arg;
-	if (scene.came || scene.went)
+	if (scene.add_result || scene.remove_result)
 		return "one of them was refused";
 	digest_take(&now);
-	return digest_compare(&scene.want, &now, NULL) ? "the digest is another one" : NULL;
+	return digest_compare(&scene.want, &now, NULL) ? "the digest differs" : NULL;
 }
 
 TEST(sched, subsections,
-     .claim = "a sub-section comes while its only neighbour goes: in every order both succeed and "
-	      "the end is the same",
+     .claim = "a sub-section is added while its only neighbour is removed: in every order both "
+	      "succeed and the final state is the same",
      .rows = "S2-31 S0-17 S0-05", .needs = NEED_RANGE | NEED_SMP)
 {
 	struct explore e = { .actors = 2,
-			     .run = { sched_come, sched_go },
+			     .run = { sched_add, sched_remove },
 			     .bound = BOUND,
 			     .most = MOST,
 			     .sure = 1 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S0-03, S0-04: vmalloc walks to a table, a removal frees it, vmalloc stores into it.  Each scheme
- * of vmalloc= must make that impossible, in every order of two CPUs.
+ * S0-03, S0-04: vmalloc walks to a table, a removal frees it, and vmalloc stores into it.  Each
+ * scheme of vmalloc= must prevent that in every order of two CPUs.
  */
 #include <tests/harness/explore.h>
 #include <tests/harness/shared_table.h>
@@ -51,7 +51,8 @@ static bool race_begin(struct test_run *t)
 	return explore_can(t, 2) && shared_table_begin(t);
 }
 
-/* Under one scheme; the scheme in force comes back.  No other CPU maps or removes meanwhile. */
+/* Explore under one scheme; then the previous scheme is in force again.  No other CPU maps or
+ * removes meanwhile. */
 static void explore_scheme(struct test_run *t, const struct vmalloc_scheme *s, struct explored *x)
 {
 	const struct vmalloc_scheme *before = vmalloc_selected();
@@ -63,7 +64,7 @@ static void explore_scheme(struct test_run *t, const struct vmalloc_scheme *s, s
 }
 
 TEST(sched, vmalloc,
-     .claim = "the scheme in force keeps a removal from freeing a table that vmalloc walks",
+     .claim = "the scheme in force prevents a removal from freeing a table that vmalloc walks",
      .rows = "S0-03 S0-04 X-01", .needs = NEED_SMP)
 {
 	struct explored x;
@@ -75,11 +76,12 @@ TEST(sched, vmalloc,
 	shared_table_end();
 }
 
-/* The answers of the thread, by name: V8's floor-ceiling, V7's flag, and options 1 to 4. */
+/* The schemes of mailing-list thread S0: V8's floor-ceiling, V7's flag, and options 1 to 4. */
 static const char *const safe[] = { "floor-ceiling", "overlap-flag", "lock-all", "hotplug-read",
 				    "keep",          "disjoint",     NULL };
 
-TEST(sched, vmalloc_schemes, .claim = "each answer of the thread does, in every order of two CPUs",
+TEST(sched, vmalloc_schemes,
+     .claim = "each scheme of mailing-list thread S0 prevents it, in every order of two CPUs",
      .rows = "S0-03 S0-04 S0-06 S0-07 S0-08 S0-09 S0-40 L-01 X-01", .needs = NEED_SMP,
      .params = safe)
 {
@@ -101,9 +103,9 @@ TEST(sched, vmalloc_schemes, .claim = "each answer of the thread does, in every 
 	shared_table_end();
 }
 
-/* What the explorer found must come again from the text of its schedule alone. */
-static void found_again(struct test_run *t, const struct vmalloc_scheme *s,
-			const struct explored *x)
+/* Check that the text of the schedule alone reproduces the result of the explorer. */
+static void check_reproducible(struct test_run *t, const struct vmalloc_scheme *s,
+			       const struct explored *x)
 {
 	const struct vmalloc_scheme *before = vmalloc_selected();
 	struct explore e = map_against_remove();
@@ -117,7 +119,7 @@ static void found_again(struct test_run *t, const struct vmalloc_scheme *s,
 }
 
 TEST(sched, vmalloc_twin,
-     .claim = "with nothing between the two the explorer finds the order that loses, twice",
+     .claim = "without exclusion the explorer finds, twice, the order that loses a mapping",
      .rows = "S0-03 S0-04 S0-47", .needs = NEED_SMP)
 {
 	struct why why = { 0 };
@@ -134,12 +136,12 @@ TEST(sched, vmalloc_twin,
 	if (CHECK(t, x.wrong != NULL)) {
 		test_key(t, "schedules=%u", x.schedules);
 		test_key(t, "schedule=%s", x.schedule);
-		found_again(t, s, &x);
+		check_reproducible(t, s, &x);
 	}
 	shared_table_end();
 }
 
-/* vmalloc=hotplug-read: a caller that entered enters again, also while a removal waits for it. */
+/* vmalloc=hotplug-read: a caller inside may enter again, also while a removal waits for it. */
 static void nested_reader(void *arg)
 {
 	(void)arg;
@@ -168,7 +170,8 @@ static const char *no_fault(void *arg)
 }
 
 TEST(sched, vmalloc_nested,
-     .claim = "under hotplug-read a nested enter waits for no removal that waits for the outer one",
+     .claim = "under hotplug-read a nested enter does not wait for a removal that waits for the "
+	      "outer one",
      .rows = "S0-07", .needs = NEED_SMP)
 {
 	const struct vmalloc_scheme *before = vmalloc_selected();

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S1-11, S1-12: the shadow of added memory is there before the first access to the memory and until
- * after the last one, is mapped once, and shares no table with another region.
+ * S1-11, S1-12: the shadow of added memory is mapped before the first access to the memory and
+ * until after the last one; it is mapped once, and shares no table with another region.
  *
- * The judge has a map of its own, made from the events of stores: it knows which shadow pages of
- * the range are mapped, and asks when a page of the range leaves the allocator or comes back.
+ * The check has a map of its own, made from the events of stores, of the range's mapped shadow
+ * pages, and reads whether a page of the range is free in the allocator.
  */
 #include <kern/probe.h>
 #include <lib/atomic.h>
@@ -14,7 +14,7 @@
 #include <mm/san/shadow.h>
 #include <tests/harness/util.h>
 
-#define PAGES_MAX 65536 /* of shadow: a block of 2 GiB with pages of 4 KiB */
+#define PAGES_MAX 65536 /* pages of shadow: enough for a block of 2 GiB with pages of 4 KiB */
 
 static struct {
 	const struct range *r;
@@ -29,7 +29,7 @@ static bool has_shadow(struct test_run *t)
 	return shadow_on();
 }
 
-/* The judge's own arithmetic: one byte for eight. */
+/* The test's own arithmetic: one byte for eight. */
 static vaddr_t eighth(paddr_t pa)
 {
 	return layout.r[REGION_SHADOW].va + (linear_va(pa) - layout.r[REGION_LINEAR].va) / 8;
@@ -64,12 +64,12 @@ static void shadow_set(const struct pt_event *e)
 		seen.set += e->new != 0;
 		seen.cleared += !e->new;
 	}
-	/* Mapped while somebody could have a page already, or unmapped while somebody can. */
+	/* The shadow is mapped after a page could be allocated, or unmapped while one still can. */
 	if (any_page_is_free())
 		*(e->new ? &seen.early : &seen.late) += e->n;
 }
 
-static bool shadow_judge(struct pt_event *e)
+static bool shadow_check(struct pt_event *e)
 {
 	u64 at;
 
@@ -83,17 +83,17 @@ static bool shadow_judge(struct pt_event *e)
 	return true;
 }
 
-static const struct pt_tap judge_tap = { .name = "test.shadow", .before = shadow_judge };
-PT_TAP(test_shadow, judge_tap);
+static const struct pt_tap check_tap = { .name = "test.shadow", .before = shadow_check };
+PT_TAP(test_shadow, check_tap);
 
-static void judge_begin(const struct range *r)
+static void check_begin(const struct range *r)
 {
 	memset(&seen, 0, sizeof(seen));
 	seen.r = r;
 	pt_tap_enable("test.shadow", true);
 }
 
-/* The first and the last byte, and bytes between, of the shadow of the range. */
+/* Probe the first and the last byte, and bytes between, of the range's shadow. */
 static void shadow_probes(struct probes *p, const struct range *r)
 {
 	p->nr = 0;
@@ -128,9 +128,8 @@ static void up_and_down(struct test_run *t, struct range *r)
 }
 
 TEST(shadow, follows,
-     .claim = "a block's shadow is mapped once, before its first page can be used, until the last "
-	      "no "
-	      "longer can",
+     .claim = "a block's shadow is mapped once, before its first page can be allocated, and until "
+	      "its last page no longer can",
      .rows = "S1-11", .needs = NEED_RANGE | NEED_LEAF_TLB, .params = memmap_names)
 {
 	struct digest before, after;
@@ -140,7 +139,7 @@ TEST(shadow, follows,
 	if (!has_shadow(t) || !range_get(t, &r, 1, t->param) || !range_add(t, &r))
 		return;
 	digest_take(&before);
-	judge_begin(&r);
+	check_begin(&r);
 	up_and_down(t, &r);
 	up_and_down(t, &r);
 	pt_tap_enable("test.shadow", false);
@@ -162,7 +161,7 @@ static struct {
 	u64 got[CPUS_MAX], missing[CPUS_MAX];
 } user NOINIT;
 
-/* What a checked access does: a page of the block, and the byte of its shadow. */
+/* Do as a checked access: allocate a page of the block, and read the byte of its shadow. */
 static void shadow_user(void *arg)
 {
 	unsigned cpu = this_cpu()->nr;
@@ -194,7 +193,7 @@ static u64 user_sum(const u64 *of)
 	return sum;
 }
 
-/* Goes online while the other CPUs wait for its pages. */
+/* Online the block while the other CPUs wait for its pages. */
 static void online_under_users(struct test_run *t, struct range *r)
 {
 	cpumask_t others = other_cpus();
@@ -214,8 +213,8 @@ static void online_under_users(struct test_run *t, struct range *r)
 static const char *const timing[] = { "before", "late-twin", NULL };
 
 TEST(shadow, users,
-     .claim =
-	     "a CPU that gets a page as soon as there is one finds its shadow; populated late, not",
+     .claim = "a CPU that gets a page as soon as it is free finds its shadow; if populated late, "
+	      "not",
      .rows = "S1-11", .needs = NEED_RANGE | NEED_SMP, .params = timing, .could = COULD_YES)
 {
 	bool late = !strcmp(t->param, "late-twin");
@@ -225,12 +224,12 @@ TEST(shadow, users,
 	if (!has_shadow(t) || !range_get(t, &r, 1, "host") || !range_add(t, &r))
 		return;
 	if (free_of_zone(ZONE_MOVABLE)) {
-		test_skip(t, "zone Movable has other memory, which is used first");
+		test_skip(t, "zone Movable has other memory, which is allocated first");
 		range_remove(t, &r);
 		return;
 	}
 	shadow_late = late;
-	judge_begin(&r);
+	check_begin(&r);
 	online_under_users(t, &r);
 	pt_tap_enable("test.shadow", false);
 	shadow_late = false;
@@ -238,7 +237,7 @@ TEST(shadow, users,
 	if (!late)
 		CHECK(t, !missing && !seen.early && !seen.used_early);
 	else if (CHECK(t, seen.early > 0) && (!missing || !seen.used_early))
-		test_skip(t, "no CPU met the moment in %lu uses", user_sum(user.got));
+		test_skip(t, "no CPU hit the race window in %lu uses", user_sum(user.got));
 	test_key(t, "uses=%lu missing=%lu judged=%lu", user_sum(user.got), missing, seen.early);
 	range_down(t, &r);
 	range_reset(&r);
@@ -246,7 +245,7 @@ TEST(shadow, users,
 
 /* ---- once, disjoint, failures ---- */
 
-TEST(shadow, once, .claim = "what has a shadow is not populated again, and nothing changes",
+TEST(shadow, once, .claim = "memory that has a shadow is not populated again, and nothing changes",
      .rows = "S1-11", .needs = NEED_RANGE)
 {
 	struct digest before, after;
@@ -269,7 +268,7 @@ static int shares(const struct pt_slot *slot, void *arg)
 {
 	u64 span = pt_span(kpt.fmt, slot->level), *shared = arg;
 
-	/* Tables that a slot of the root points to stay, where there are more than two levels. */
+	/* With more than two levels, tables of root entries stay. */
 	if (slot->level + 1u == kpt.fmt->levels && kpt.fmt->levels > 2)
 		return 0;
 	for (unsigned i = 0; i < REGION_NR; i++) {
@@ -282,7 +281,8 @@ static int shares(const struct pt_slot *slot, void *arg)
 	return 0;
 }
 
-TEST(shadow, disjoint, .claim = "the shadow's addresses, and tables that can go, are its own",
+TEST(shadow, disjoint,
+     .claim = "no other region shares the shadow's addresses, or tables that can be freed",
      .rows = "S1-12", .needs = NEED_RANGE)
 {
 	const struct va_region *s = &layout.r[REGION_SHADOW];
@@ -307,7 +307,7 @@ TEST(shadow, disjoint, .claim = "the shadow's addresses, and tables that can go,
 }
 
 TEST(shadow, failures,
-     .claim = "a block that finds no memory for its shadow stays offline, unchanged",
+     .claim = "a block stays offline and unchanged if there is no memory for its shadow",
      .rows = "S1-11", .needs = NEED_RANGE)
 {
 	static const u64 at[] = { 1, 2, 3, 7, 20, 100 };
@@ -353,7 +353,7 @@ static struct page *shadow_frame(const struct range *r)
 	return pa_page(align_down(pt_translate(&kpt, eighth(r->pa)), page_size()));
 }
 
-/* The block's shadow once more, in other frames: the test has one of the first. */
+/* Populate the block's shadow again in other frames: the test holds one of the first. */
 static bool move_shadow(struct test_run *t, struct range *r)
 {
 	struct page *was = shadow_frame(r), *held = NULL;
@@ -370,7 +370,8 @@ static bool move_shadow(struct test_run *t, struct range *r)
 }
 
 TEST(shadow, digest,
-     .claim = "the digest takes any frame of the shadow, and sees one that is not the shadow's",
+     .claim =
+	     "the digest accepts any frame of the shadow, and detects one that is not the shadow's",
      .rows = "S1-11", .needs = NEED_RANGE)
 {
 	struct digest before, after;

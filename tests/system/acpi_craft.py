@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""ACPI tables of our own, and the files by which QEMU's fw_cfg gives them to a firmware.
+"""ACPI tables that tests make, and the files by which QEMU's fw_cfg passes them to firmware.
 
   loader([table, ...]) -> {"etc/table-loader": bytes, "etc/acpi/rsdp": ..., "etc/acpi/tables": ...}
   virt()               -> tables of QEMU's arm64 machine with one CPU, without a console
@@ -8,13 +8,13 @@ import struct
 
 
 def head(name, body, revision=1):
-    """A table: 36 bytes of head, whose checksum the loader makes."""
+    """A table with a header of 36 bytes; the loader computes its checksum."""
     return struct.pack("<4sIBB6s8sI4sI", name.encode(), 36 + len(body), revision, 0, b"CRAFT ", b"TABLES  ", 1, b"HAND",
                        1) + body
 
 
 def fadt():
-    """Hardware-reduced; PSCI, called by HVC.  The loader writes where the DSDT is, at 140."""
+    """Hardware-reduced; PSCI, called by HVC.  The loader writes the address of the DSDT at 140."""
     body = bytearray(276 - 36)
     struct.pack_into("<I", body, 112 - 36, 1 << 20)
     struct.pack_into("<H", body, 129 - 36, 3)
@@ -84,7 +84,7 @@ def command(number, body):
 
 
 def loader(tables):
-    """DSDT, the tables, XSDT in one file; the RSDP in its own; the script that links them."""
+    """One file with DSDT, the tables and XSDT; one with the RSDP; and the script that links them."""
     rsdp, file = "etc/acpi/rsdp", "etc/acpi/tables"
     data, script = bytearray(head("DSDT", b"", 2)), []
     at = [0]
@@ -93,7 +93,7 @@ def loader(tables):
         data += table
     xsdt = len(data)
     data += head("XSDT", struct.pack("<%dQ" % len(tables), *at[1:]))
-    struct.pack_into("<Q", data, at[1] + 140, 0)  # the FADT comes first; its DSDT is at 0
+    struct.pack_into("<Q", data, at[1] + 140, 0)  # the FADT is the first table; its DSDT is at 0
 
     script.append(command(1, name56(rsdp) + struct.pack("<IB", 16, 2)))
     script.append(command(1, name56(file) + struct.pack("<IB", 64, 1)))

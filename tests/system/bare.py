@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Bare S-mode programs for the worst legal machine: each checks one sentence of a manual, many times, and says `ok N` or
-`bad N` (N: the round, or what was counted).
+"""Bare S-mode programs for the worst legal machine: each checks one statement of a manual, many times, and prints `ok
+N` or `bad N` (N: the round, or a count).
 
 Addresses are identical from 2 GiB on.  The 512 pages at WINDOW have entries at `leaves`, the last page of all has one at
-`last`; frame(n) is RAM for them.  A trap goes to the address in s11 with its cause in s10; with 0 in s11 it is the end.
+`last`; frame(n) is RAM for them.  A trap jumps to the address in s11 with its cause in s10; with 0 in s11 it ends the
+program.
 """
 
 WINDOW = 0x40000000
 TOP = 0xfffffffffffff000
 V, R, W, X, U, G, A, D = (1 << n for n in range(8))
-MINE = 1 << 8  # the first of the bits that are software's
+MINE = 1 << 8  # the first of the bits reserved for software
 
 HEAD = """
 	.option norelax
@@ -100,7 +101,7 @@ frames:	.skip 64 * 4096
 
 
 def pte(where, bits, register="t1", scratch="t2"):
-    """An entry for a label's frame."""
+    """Code that makes an entry for a label's frame."""
     return f"lla {register}, {where}\nsrli {register}, {register}, 2\nli {scratch}, {bits}\nor {register}, {register}, {scratch}"
 
 
@@ -172,7 +173,7 @@ boot_stack_top:
 #include "arch/riscv64/vectors.S"
 """)
 
-# Svadu: the hart finds its own store, which a fence has made visible to its walks, when it sets A and D.
+# Svadu: when the hart sets A and D, it reads its own store, which a fence has made visible to its walks.
 UPDATE_BEHIND_FENCE = program(rounds(400, at_round() + pte("frames", V | R | W) + """
 	sd t1, 0(s4)
 	sfence.vma
@@ -195,7 +196,7 @@ UPDATE_STAYS = program(rounds(400, at_round() + pte("frames", V | R | W | A) + f
 	bne t0, t1, bad
 """))
 
-# A fetch of which the second half has a page fault ends with that cause (12), whatever is kept of the failed walk.
+# A fetch whose second half has a page fault ends with that cause (12), even if the failed walk is cached.
 CROSSING = program("lla t0, leaves\n" + pte("half_1", V | R | X | A | D) + """
 	sd t1, 0(t0)
 """ + rounds(3000, f"""
@@ -244,7 +245,8 @@ def remote(extension, function, start, size):
 
 
 def change(address, entry, fence):
-    """A page moves from one frame to another; s5 is what is read behind the fence: 1 of the old one, 2 of the new."""
+    """Move a page from one frame to another; s5 is the value read after the fence: 1 from the old frame, 2 from the
+    new."""
     both = V | R | W | A | D
     return f"""
 	lla t0, {entry}
@@ -277,13 +279,14 @@ FRAMES = """
 """
 RFENCE = 0x52464E43
 
-# Remote SFENCE.VMA of a range does it for every address, also for the last of all.
+# A remote SFENCE.VMA of a range takes effect for every address, also for the last of the address space.
 LAST_PAGE = program(FRAMES + rounds(200, change(TOP, "last", remote(RFENCE, 1, TOP, 0x1000)) + """
 	li t0, 2
 	bne s5, t0, bad
 """))
 
-# What no manual promises: a range elsewhere, however large, removes the leaf (firmware=text).  N: how often it stayed.
+# No manual guarantees that a range elsewhere, however large, removes the leaf (firmware=text).  N: how often it
+# stayed.
 FAR_RANGE = program(FRAMES + "li s6, 0\n" + rounds(200, change(WINDOW, "leaves", remote(RFENCE, 1, 0x10000000, 0x4000000)) + """
 	li t0, 1
 	bne s5, t0, 1f
@@ -294,8 +297,9 @@ FAR_RANGE = program(FRAMES + "li s6, 0\n" + rounds(200, change(WINDOW, "leaves",
 	beqz s0, bad
 """)
 
-# Nor: that a leaf goes with the path to it (tlb=1).  N: how often it served without one; satp is written, so nothing but
-# what is kept of walks can serve.
+# Nor that a leaf is invalidated with the path to it (tlb=1).  N: how often it was used without one; satp is written,
+# so
+# only cached walks can be used.
 STALE_PATH = program("li s6, 0\n" + rounds(400, "lla t0, leaves\n" + pte("frames", V | R | A) + f"""
 	sd t1, 0(t0)
 	lla t0, root
@@ -320,7 +324,8 @@ STALE_PATH = program("li s6, 0\n" + rounds(400, "lla t0, leaves\n" + pte("frames
 	beqz s0, bad
 """)
 
-# A remote FENCE.I shows a hart the stores that it sees itself.  Hart 1 writes an instruction and asks hart 0 for it.
+# A remote FENCE.I makes a hart fetch the stores that it can load.  Hart 1 writes an instruction and has hart 0
+# execute it.
 OWN_TEXT = """
 	.option norelax
 	.option norvc

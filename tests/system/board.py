@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Boards at the end of a wire, for tests of tools/hotplate board-run: one that plays a script, and QEMU.
+"""Boards on a serial line, for tests of tools/board-run: a fake one that runs a script, and QEMU.
 
-A fake board is a pty or a unix socket and a function that talks over it; a real one is QEMU with its serial
-line there.  Wire is a cable between QEMU and a program, which can be pulled.
+A fake board is a pty or a unix socket and a function that uses it; the other is QEMU with its serial
+line there.  Wire is a cable between QEMU and a program, which a test can unplug.
 """
 import contextlib
 import os
@@ -20,14 +20,14 @@ PROMPT = b"hotplate> "
 
 
 def board_run(port, *words, timeout=PATIENCE, wait=True, log):
-    """(exit status, what it said, the log), or the process."""
-    command = ["/usr/bin/python3", "tools/hotplate", "board-run", "--quiet", "--log", str(log), port] + [str(w) for w in words]
+    """(exit status, stderr, the log), or the process."""
+    command = ["/usr/bin/python3", "tools/board-run", "--quiet", "--log", str(log), port] + [str(w) for w in words]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     return finished(process, log, timeout) if wait else process
 
 
 def refused(path, words, tmp_path):
-    """(exit status, what it said) of one that is not to begin."""
+    """(exit status, stderr) of a command that must be refused."""
     process = board_run(path, *words, log=tmp_path / "log", wait=False)
     said = process.communicate(timeout=PATIENCE)[1]
     return process.returncode, said
@@ -39,13 +39,13 @@ def finished(process, log, timeout=PATIENCE):
     except subprocess.TimeoutExpired:
         process.kill()
         said = process.communicate()[1]
-        raise AssertionError("board-run hangs; it said: " + said) from None
+        raise AssertionError("board-run hangs; its output: " + said) from None
     with open(log, encoding="utf-8", errors="replace") as f:
         return process.returncode, said, f.read().replace("\r", "")
 
 
 class Talk:
-    """The board's end: send text, hear what is typed, with its echo."""
+    """The board's end: sends text, reads typed lines and echoes them."""
 
     def __init__(self, fd):
         self.fd, self.typed = fd, []
@@ -59,7 +59,7 @@ class Talk:
         return os.read(self.fd, 1)
 
     def command(self, prompt=PROMPT, bend=None):
-        """A prompt, and the line that is typed there; bend() changes what is heard."""
+        """Print a prompt and return the line that is typed there; bend() changes the bytes that are read."""
         self.send(prompt)
         line = b""
         while True:
@@ -81,7 +81,7 @@ class Talk:
 
 @contextlib.contextmanager
 def fake(script):
-    """A board that is a pty: script(Talk) in a thread; the path and the Talk."""
+    """A board that is a pty: runs script(Talk) in a thread; returns the path and the Talk."""
     master, slave = os.openpty()
     tty.setraw(master)
     talk, stop = Talk(master), threading.Event()
@@ -96,18 +96,19 @@ def fake(script):
         yield os.ttyname(slave), talk
     finally:
         stop.set()
-        os.close(slave)  # a script that waits for a key reads the end of the line: else it would read from who gets this number next
+        # a script that waits for a key reads EOF; else it would read from the next file with this number
+        os.close(slave)
         thread.join()
         os.close(master)
 
 
 def qemu_line(arch, **knobs):
-    """What tools/hotplate run would start, without a serial line and a monitor of its own."""
+    """The command line of tools/run, without a serial line and a monitor."""
     words = ["%s=%s" % k for k in knobs.items()]
     shown = subprocess.run(["/usr/bin/python3", "tools/hotplate", "run", "SHOW=1", "ARCH=" + arch] + words, check=True,
                            capture_output=True, text=True).stdout
     line = shlex.split(shown)
-    if "mon:stdio" in line:  # of a QMP socket
+    if "mon:stdio" in line:  # the monitor of a QMP socket
         at = line.index("mon:stdio")
         line = line[:at - 1] + line[at + 1:]
     at = line.index("-nographic")
@@ -116,7 +117,7 @@ def qemu_line(arch, **knobs):
 
 @contextlib.contextmanager
 def qemu(arch, *serial, **knobs):
-    """A board that is QEMU; its process."""
+    """Start a board that is QEMU; returns its process."""
     process = subprocess.Popen(qemu_line(arch, **knobs) + list(serial), stdin=subprocess.DEVNULL,
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
@@ -128,7 +129,7 @@ def qemu(arch, *serial, **knobs):
 
 
 def patiently(path, patience=PATIENCE):
-    """A socket at this path, as soon as somebody listens there."""
+    """A socket that is connected to this path as soon as a process listens there."""
     until = time.monotonic() + patience
     while True:
         end = socket.socket(socket.AF_UNIX)
@@ -142,7 +143,7 @@ def patiently(path, patience=PATIENCE):
 
 
 class Wire:
-    """A cable from QEMU's socket to one of its own; out() pulls it at both ends, plug() brings it back."""
+    """A cable from QEMU's socket to a socket of its own; out() unplugs it at both ends, plug() plugs it again."""
 
     def __init__(self, far, near):
         self.far, self.near, self.ends, self.listener = far, near, [], None
@@ -169,7 +170,7 @@ class Wire:
                     self.ends[1 - self.ends.index(end)].sendall(data)
 
     def out(self):
-        for end in [self.listener] + self.ends:  # nobody plugs into a socket that is going
+        for end in [self.listener] + self.ends:  # a socket that is being closed accepts no connection
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
             end.close()

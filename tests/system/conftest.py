@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Machines for the system tests: a person's console (pexpect) and an unattended run (tools/hotplate run).
+"""Machines for the system tests: a user's console (pexpect) and an unattended run (tools/run).
 
-The tiers are --tier=quick|test|full; a test asks for more by @pytest.mark.tier("test").  Every QEMU
-is started by tools/hotplate run, so what is tested is the command line that people get.
+The tiers are --tier=quick|test|full; a test selects a higher one by @pytest.mark.tier("test").  tools/run
+starts every QEMU, so the tests use the command line that users get.
 """
 import os
 import re
@@ -16,35 +16,36 @@ import pexpect
 import pytest
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+pytest.register_assert_rewrite("devices")
 from hotplate.results import output
 import ledger  # noqa: E402
 import progress  # noqa: E402
 from hotplate.qemu.qmp import Monitor
 
 TIERS = ("quick", "test", "full")
-ROOM = 3 << 30  # bytes that the tests write: images of other knobs, scratch trees, disks
+ROOM = 3 << 30  # bytes that the tests write: images with other knobs, scratch trees, disks
 ARCHES = os.environ.get("HOTPLATE_ARCHES", "arm64 riscv64").split()
 PROMPT = "hotplate> "
 with open(os.path.join(TOP, "VERSION"), encoding="utf-8") as version:
     BANNER = "hotplate " + version.read().strip()
 # One directory for each worker of xdist: cases of one test have files of the same name, and may run at the same time.
 LOGS = os.path.normpath(os.path.join(TOP, "build", "system", os.environ.get("PYTEST_XDIST_WORKER", "")))
-PATIENCE = float(os.environ.get("HOTPLATE_PATIENCE", "120"))  # seconds for one answer, loaded machine
+PATIENCE = float(os.environ.get("HOTPLATE_PATIENCE", "120"))  # seconds for one answer on a loaded machine
 
 
 def pytest_addoption(parser):
     parser.addoption("--tier", choices=TIERS, default="test")
-    parser.addoption("--ledger", metavar="FILE", help="keep results there; what passed is not run again")
+    parser.addoption("--ledger", metavar="FILE", help="keep results there; tests that passed are not run again")
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "tier(name): the lowest tier in which the test runs")
-    config.addinivalue_line("markers", "sample(id, ...): the cases that stay below the full tier")
-    config.addinivalue_line("markers", "both: below the full tier, too, it runs on both architectures")
-    config.addinivalue_line("markers", "of(arch): what it tests is on that architecture alone")
-    config.addinivalue_line("markers", "long: among the first to begin, so that the last one is short")
+    config.addinivalue_line("markers", "sample(id, ...): the cases that run below the full tier")
+    config.addinivalue_line("markers", "both: also below the full tier the test runs on both architectures")
+    config.addinivalue_line("markers", "of(arch): the test applies only to that architecture")
+    config.addinivalue_line("markers", "long: started among the first, so that the last test is short")
     if os.environ.get("BUILD", "build") != "build":
-        raise pytest.UsageError("BUILD=%s: the system tests test what is in build/" % os.environ["BUILD"])
+        raise pytest.UsageError("BUILD=%s: the system tests test the images in build/" % os.environ["BUILD"])
     os.chdir(TOP)
     os.makedirs(LOGS, exist_ok=True)
     if not hasattr(config, "workerinput"):
@@ -57,7 +58,7 @@ def pytest_configure(config):
 
 
 def room():
-    """A disk that gets full fails every test that is left, and each says something else."""
+    """Refuse to start on a disk that is nearly full: the remaining tests would fail with various errors."""
     for where in (LOGS, tempfile.gettempdir()):
         free = shutil.disk_usage(where).free
         if free < ROOM:
@@ -67,14 +68,14 @@ def room():
 
 @pytest.fixture
 def tmp_path(request, tmp_path):
-    """A test that passes leaves nothing: all of them together write more than some disks have."""
+    """Delete the files of a test that passes: all tests together write more than some disks hold."""
     yield tmp_path
     if not request.node.failed:
         shutil.rmtree(tmp_path, ignore_errors=True)
 
 
 def spread(items, workers):
-    """The long ones first, as many for each worker: xdist's first hand-out is an eighth, with two workers."""
+    """Order the long tests first, spread over the workers: with two workers xdist first assigns an eighth to each."""
     long = [i for i in items if i.get_closest_marker("long")]
     rest = [i for i in items if not i.get_closest_marker("long")]
     chunk, order = max(len(items) // workers // 4, 2), []
@@ -86,7 +87,9 @@ def spread(items, workers):
 
 
 def sampled(item):
-    """Below the full tier: the cases that `sample` names; of a test without it, those of one architecture, chosen by its name."""
+    """Does the case run below the full tier?  Yes for the cases that `sample` names; without `sample`, for those of
+    one
+   architecture, chosen by the name of the test."""
     cases = getattr(item, "callspec", None)
     sample = item.get_closest_marker("sample")
     if sample:
@@ -97,7 +100,7 @@ def sampled(item):
 
 
 def lowest_tier(item):
-    """The highest of its marks: one case of a test may be dearer than the others."""
+    """The highest of its marks: one case of a test may cost more than the others."""
     if not sampled(item):
         return TIERS.index("full")
     return max((TIERS.index(m.args[0]) for m in item.iter_markers("tier")), default=0)
@@ -130,11 +133,11 @@ def pytest_generate_tests(metafunc):
 
 
 class Machine:
-    """QEMU behind a terminal, as a person has it; term="dumb": where nothing pauses and nothing is rewritten."""
+    """QEMU on a terminal, as a user has it; with term="dumb" output does not pause and is not rewritten."""
 
     def __init__(self, arch, name, monitor=False, term="dumb", **knobs):
         self.qmp, self.marks = None, 0
-        if monitor:  # a short path: a socket's name is bounded
+        if monitor:  # a short path, since the name of a socket is limited
             self.directory = tempfile.TemporaryDirectory(prefix="hp-")
             path = knobs["QMP"] = os.path.join(self.directory.name, "qmp")
         self.log = open(os.path.join(LOGS, "%s-%s.console" % (name, arch)), "w", encoding="utf-8")
@@ -145,20 +148,20 @@ class Machine:
         self.child.delaybeforesend = None
         if monitor:
             self.qmp = Monitor(path)
-        # One that comes out of a migration has said its banner elsewhere
-        self.banner = self.woken() if "-incoming" in knobs.get("QEMU_ARGS", "") else self.until_prompt()
+        # After a migration the banner was printed by the source
+        self.banner = self.after_migration() if "-incoming" in knobs.get("QEMU_ARGS", "") else self.until_prompt()
 
-    def woken(self):
+    def after_migration(self):
         until = time.monotonic() + PATIENCE
         while self.qmp and self.qmp.execute("query-status")["status"] == "inmigrate":
-            assert time.monotonic() < until, "it does not come out of a migration"
+            assert time.monotonic() < until, "the migration does not end"
             time.sleep(0.05)
-        if self.qmp:  # stopped, if it was when it left
+        if self.qmp:  # the guest is stopped if it was stopped at the source
             self.qmp.execute("cont")
         while self.child.expect_exact([PROMPT, pexpect.TIMEOUT], timeout=1):
             assert time.monotonic() < until, "no prompt after a migration"
             self.child.send("\r")
-        return self.child.before.replace("\r", "")  # what it had begun before
+        return self.child.before.replace("\r", "")  # the output that began before
 
     def until_prompt(self):
         self.child.expect_exact(PROMPT)
@@ -168,31 +171,32 @@ class Machine:
         self.child.send(text)
 
     def answer(self, line):
-        """Type a line; what is printed until the next prompt, without the echo."""
+        """Type a line; returns the output until the next prompt, without the echo."""
         self.child.send(line + "\r")
         said = self.until_prompt()
         return said.split("\n", 1)[1] if "\n" in said else said
 
     def whole_answer(self, line):
-        """answer() to what prints prompts itself, as the log does: it ends at the prompt where a mark, typed behind the
-        line, comes back."""
+        """answer() for a command whose output contains prompts, such as the log: the output ends at the prompt where
+        a
+       mark, typed after the line, is echoed."""
         self.marks += 1
         mark = "mark-%d" % self.marks
         self.child.send(line + "\r" + mark)
         self.child.expect_exact(PROMPT + mark)
         said = self.child.before.replace("\r", "")
-        self.child.send("\x15")  # the mark, away
+        self.child.send("\x15")  # delete the mark
         return said.split("\n", 1)[1]
 
     def heard(self, seconds=0.1):
-        """What was said until now and not read by anybody; for machines that speak unasked."""
+        """The output that was not read yet; for machines that print without a command."""
         text = ""
         while self.child.expect([r".+", pexpect.TIMEOUT], timeout=seconds) == 0:
             text += self.child.after
         return text.replace("\r", "")
 
     def ask(self, line):
-        """answer(), where lines of events and prompts behind them may come first: (they, the answer)."""
+        """answer() if lines of events and prompts may be printed first: (those, the answer)."""
         first = self.heard(0)
         self.child.send(line + "\r")
         self.child.expect_exact(line)
@@ -200,7 +204,7 @@ class Machine:
         return first, self.until_prompt()
 
     def off(self):
-        """Wait for QEMU to end by itself; its exit status."""
+        """Wait until QEMU ends by itself; returns its exit status."""
         self.child.expect(pexpect.EOF)
         self.child.wait()
         return self.child.exitstatus
@@ -209,17 +213,17 @@ class Machine:
         if self.qmp:
             self.qmp.socket.close()
             self.directory.cleanup()
-        self.child.kill(9)  # QEMU may not listen to anything else (docs/LIMITS.md)
-        self.child.wait()   # however long it takes to give its memory back
+        self.child.kill(9)  # QEMU may ignore other signals (docs/LIMITS.md)
+        self.child.wait()   # freeing its memory may take long
         self.child.close(force=True)
         self.log.close()
 
 
 @pytest.fixture
 def boot(request):
-    """boot(arch, KNOB=VALUE...) -> Machine at its prompt; ended after the test.  monitor=True: the host's
-    side is its .qmp (qmp.py).  hears=True: a key interrupts it, whatever became of its timers.  (QEMU 7.2 loses
-    timers in snapshots, and connects no supervisor to the PLIC of a second node; firmware's boot hart is random.)"""
+    """boot(arch, KNOB=VALUE...) -> Machine at its prompt; closed after the test.  monitor=True: .qmp is the host's
+   side (qmp.py).  hears=True: the console interrupts the guest, even if its timers are lost.  (QEMU 7.2 loses
+   timers in snapshots, and connects no supervisor to the PLIC of a second node; firmware's boot hart is random.)"""
     machines = []
 
     def start(arch, hears=False, **knobs):
@@ -236,8 +240,8 @@ def boot(request):
 
 
 def copy_of_build(arch, suffix):
-    """Of the objects that are there: an image with other sources is built in it in seconds.  Other tests write logs there,
-    and a make of theirs a version.c.new that it renames."""
+    """Copy the objects of a build, in which an image with other sources is built in seconds.  Logs and version.c.new,
+   which other tests write there at the same time, are left out."""
     built = "build/" + arch + suffix
     shutil.rmtree(built, ignore_errors=True)
     shutil.copytree("build/" + arch, built, ignore=shutil.ignore_patterns("*.log*", "*.new"))
@@ -245,14 +249,15 @@ def copy_of_build(arch, suffix):
 
 
 def rough(kib):
-    """A size as screens show it: the largest unit that is not below 1, two digits of a fraction, cut off."""
+    """A size as screens show it: in the largest unit that gives at least 1, with two digits of the fraction,
+    truncated."""
     unit, of = ("GiB", 1 << 20) if kib >= 1 << 20 else ("MiB", 1 << 10)
     part = kib % of * 100 // of
     return "%d.%02d %s" % (kib // of, part, unit) if kib % of else "%d %s" % (kib // of, unit)
 
 
 def unattended(arch, name, timeout, **knobs):
-    """(exit status, text of the log, what tools/hotplate run said)."""
+    """(exit status, text of the log, stderr of tools/run)."""
     log = os.path.join(LOGS, "%s-%s.log" % (name, arch))
     words = ["ARCH=" + arch] + ["%s=%s" % k for k in knobs.items()]
     done = subprocess.run(["/usr/bin/python3", "tools/hotplate", "run", "--quiet", "--log", log, "--timeout",
@@ -263,20 +268,20 @@ def unattended(arch, name, timeout, **knobs):
         return done.returncode, f.read(), done.stderr.strip()
 
 
-SAID = re.compile(r"( *#(?!:)|[a-z]+: )")  # what is said, not a record nor a line of TAP
-ONE_LINE = re.compile(r" *# (run: |reproduce: |FAIL )|  *# +run=")  # to be copied, or of somebody else
+SAID = re.compile(r"( *#(?!:)|[a-z]+: )")  # a sentence, not a record and not a line of TAP
+ONE_LINE = re.compile(r" *# (run: |reproduce: |FAIL )|  *# +run=")  # lines to copy, or lines of others
 
 
 def unreadable(text):
-    """Sentences of a run that are wider than a screen, or say twice who speaks."""
+    """Sentences of a run that are wider than a screen, or repeat their prefix."""
     begin, end = text.find("#: run "), text.rfind("#: end ")
-    said = [line for line in text[begin:end].splitlines() if SAID.match(line) and not ONE_LINE.match(line)]
+    said = [line for line in text[begin:end].splitlines() if SENTENCE.match(line) and not ONE_LINE.match(line)]
     return [line for line in said if len(line) > 79 or re.search(r"\b([a-z]+): \1: ", line)]
 
 
 @pytest.fixture
 def suite():
-    """Run tests unattended, hold the output to the contract; the cases."""
+    """Run tests unattended and check the output's contract; returns the cases and the text."""
     def run(arch, name, timeout=900, want=0, **knobs):
         status, text, said = unattended(arch, name, timeout, **knobs)
         found, wrong = output.cases(text)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What each test cost and found, and what an interrupted `make full` need not do again.
+"""Cost and result of each test, and the tests that an interrupted `make full` need not repeat.
 
-`--ledger FILE` keeps a line of JSON a test, behind one that says which images, tools and tests it holds
-for; with any other the file begins anew.  A test that passed or was skipped is not run again.
-CPU seconds are those of the children that a test waited for (QEMU, compilers), so they say what it
-costs on a machine that has other things to do as well.
+`--ledger FILE` keeps a line of JSON for each test, after one that identifies the images, tools and tests for which
+they are valid; with any others the file is started anew.  A test that passed or was skipped is not run again.
+CPU seconds are those of the children that a test waited for (QEMU, compilers), so they are its cost also on a busy
+machine.
 """
 import glob
 import hashlib
@@ -23,7 +23,7 @@ def children_cpu():
 
 
 def identity(arches):
-    """Changes with anything that can change a result."""
+    """A hash that changes with everything that can change a result."""
     sums = hashlib.sha256()
     for name in sorted(glob.glob("tests/system/*.py") + glob.glob("tests/host/**", recursive=True) +
                        glob.glob("tools/**", recursive=True) + glob.glob("boards/*/board.mk") +
@@ -35,7 +35,7 @@ def identity(arches):
 
 
 def read(path, key):
-    """{test: entry} of the file if it holds for `key`; the last line may be cut off."""
+    """{test: entry} of the file if it is valid for `key`; the last line may be truncated."""
     entries = {}
     try:
         with open(path, encoding="utf-8") as f:
@@ -51,7 +51,7 @@ def read(path, key):
 
 
 class Ledger:
-    """Where the tests are chosen and reported: the only process, or the one that has workers."""
+    """In the process that selects and reports tests: the only one, or the one that has workers."""
 
     def __init__(self, path, arches):
         self.path, self.arches, self.entries, self.now = path, arches, {}, {}
@@ -71,7 +71,7 @@ class Ledger:
                 "%d results are kept from %s; RESUME=no starts over" % (len(self.kept), self.path))
 
     @pytest.hookimpl(optionalhook=True)
-    def pytest_configure_node(self, node):  # a worker of xdist begins
+    def pytest_configure_node(self, node):  # a worker of xdist starts
         node.workerinput["kept"] = self.kept
 
     def pytest_runtest_logreport(self, report):
@@ -83,7 +83,7 @@ class Ledger:
             return
         entry.update(report.user_properties)
         self.entries[report.nodeid] = self.now.pop(report.nodeid)
-        if self.path and identity(self.arches) == self.key:  # else it was built anew meanwhile
+        if self.path and identity(self.arches) == self.key:  # else the images were rebuilt meanwhile
             with open(self.path, "a", encoding="utf-8") as f:
                 f.write(json.dumps(entry) + "\n")
 
@@ -119,14 +119,14 @@ COLUMNS = ("ok", "not ok", "skip", "xfail", "could", "CPU s")
 
 
 def shape_row(found):
-    """What a run of one shape says in the table."""
+    """The row of the table for a run of one shape."""
     kinds = [output.outcome(c) for c in found]
     return {"ok": kinds.count("pass"), "skip": kinds.count("skip"), "xfail": kinds.count("xfail"),
             "not ok": len(kinds) - sum(kinds.count(k) for k in ("pass", "skip", "xfail"))}
 
 
 def could(text):
-    """Of the tests that ran, the share that could have failed on this machine, in per cent."""
+    """The percentage of the tests that ran which could have failed on this machine."""
     said = [r.keys.get("could") for r in output.records(text, "result") if r.words[0] != "skip"]
     return 100 * said.count("yes") // max(1, len(said))
 

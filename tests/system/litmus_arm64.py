@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Litmus tests of Armv8 for two CPUs, as a bare EL1 program: which outcomes a machine shows, and how often.
+"""Litmus tests of Armv8 for two CPUs as a bare EL1 program: which outcomes a machine shows, and how often.
 
-A shape is the code of two threads.  x20 and x21 are the addresses of x and y; results are w5 and w6 (0 or 1), those of thread 0 if it has any,
-else of thread 1.  `final` asks memory afterwards.  The verdicts are those of the Armv8 model (Arm ARM B2.3): weak is the
-outcome that only an order between accesses forbids.
+A shape is the code of two threads.  x20 and x21 are the addresses of x and y; results are w5 and w6 (0 or 1) of
+thread 0 if it has any, else of thread 1.  `final` reads memory afterwards.  The
+verdicts are those of the Armv8 model (Arm ARM B2.3); weak is the outcome that only an order between accesses forbids.
 """
 from collections import namedtuple
 
-ADDRESS = "ldr w5, [x21]\n{0}\nldr w6, [x20, x10]"  # x10: 0, that depends on w5
+ADDRESS = "ldr w5, [x21]\n{0}\nldr w6, [x20, x10]"  # x10: 0, dependent on w5
 
 
 def mp(between, second, reader):
@@ -24,21 +24,22 @@ def two_two(between):
 
 
 def casp(form, at, new):
-    """Two words of 8 bytes, from 0 to `new` each."""
+    """CASP of two 8-byte words, each from 0 to `new`."""
     return f"mov x10, #0\nmov x11, #0\nmov x12, #{new}\nmov x13, #{new}\n{form} x10, x11, x12, x13, [{at}]"
 
 
 def casp_reader(form):
-    """A pair that is not equal is read, and y is its first word."""
+    """A CASP that fails reads a pair whose first word is y."""
     return f"mov w10, #7\nmov w11, #7\n{form} w10, w11, w12, w13, [x21]\nmov w5, w10\nldr w6, [x20]"
 
 
-DELAY = "mov w11, #300\n8: subs w11, w11, #1\nb.ne 8b"  # the result is touched, and its load performed, behind it
+DELAY = "mov w11, #300\n8: subs w11, w11, #1\nb.ne 8b"  # delays the use of the result, and so perhaps its load
 
 
 def lb(between="", load="ldr {0}, [{1}]", store="str w9, [x12]", po=False):
-    """Each thread stores behind its load what the other one loads; w9 is what is stored, x12 where.
-    po: nothing orders thread 0."""
+    """Each thread loads a word, then stores the word that the other one loads; w9 is the stored value, x12 its
+    address.
+   po: thread 0 has no order but program order."""
     def thread(register, source, target, text, load, store):
         return "\n".join(("mov w9, #1", "mov x12, " + target, load.format(register, source), text.format(r=register), store, DELAY))
     first = ("", "ldr {0}, [{1}]", "str w9, [x12]") if po else (between, load, store)
@@ -46,7 +47,8 @@ def lb(between="", load="ldr {0}, [{1}]", store="str w9, [x12]", po=False):
 
 
 def read_own(text):
-    """Behind the load of y, an atomic that compares with it; then what the atomic has stored gives the address of x."""
+    """After the load of y, an atomic compares with its value; the address of x depends on the value that the atomic
+    stored."""
     return mp("", "stlr", f"add x12, sp, #64\nmov w9, #1\nstr w9, [x12]\nldr w5, [x21]\n{text}\nldr w10, [x12]\n"
               "eor w10, w10, w10\nldr w6, [x20, x10]")
 
@@ -60,7 +62,7 @@ def exclusive(form):
 
 
 def atomic_first(store, between=""):
-    """x is stored by an atomic, whose old value is w11; w9 is what is stored to y."""
+    """An atomic stores x and returns the old value in w11; w9 is stored to y."""
     return (f"mov w9, #1\nmov w10, #0\nmov x12, x20\n{store}\n{between}\nstr w9, [x21]", PLAIN.format("dmb ishld"))
 
 
@@ -69,13 +71,13 @@ def exclusive_first(load, store, between=""):
 
 
 DATA, ADDR = "eor w10, {r}, {r}\nadd w9, w9, w10", "eor w10, {r}, {r}\nadd x12, x12, x10"
-OVERWRITE = "mov w10, #2\nstr w10, [x21]\n"  # of y, which thread 0 of lb() has loaded
-BACK = OVERWRITE + "ldr w11, [x21]\n"  # it is given its own store, which waits
+OVERWRITE = "mov w10, #2\nstr w10, [x21]\n"  # overwrites y, which thread 0 of lb() has loaded
+BACK = OVERWRITE + "ldr w11, [x21]\n"  # reads its own store, which is still buffered
 BEYOND = "eor w10, {r}, {r}\nadd x10, x10, x22\nldr w10, [x10, #256]"  # a load whose address depends on the first
-OWN = "add x10, sp, #64\n"  # x10: a word of the thread alone
+OWN = "add x10, sp, #64\n"  # x10: a word private to the thread
 
 PLAIN = "ldr w5, [x21]\n{0}\nldr w6, [x20]"
-# name: (threads, the weak outcome, is it allowed)
+# name: (threads, the weak outcome, is it allowed?)
 SHAPES = {
     "MP": (mp("", "str", PLAIN.format("")), "10", True),
     "MP+dmb.st+po": (mp("dmb ishst", "str", PLAIN.format("")), "10", True),
@@ -144,7 +146,7 @@ SHAPES = {
     "LB+swpls": (lb(store="swpl w9, w11, [x12]"), "11", False),
     "LB+stxrs": (lb(store=exclusive("stxr")), "11", True),
     "LB+stlxrs": (lb(store=exclusive("stlxr")), "11", False),
-    # thread 0 overwrites what it loads: the load may be performed as long as that store waits
+    # thread 0 overwrites the word that it loads: the load may be performed as long as that store is buffered
     "LB+fri-po+dmb": (lb_over(OVERWRITE), "11", True),
     "LB+fri-dmb.st+dmb": (lb_over(OVERWRITE + "dmb ishst"), "11", False),
     "LB+fri-rel+dmb": (lb_over(OVERWRITE, "stlr w9, [x12]"), "11", False),
@@ -166,9 +168,10 @@ SHAPES = {
     "2+2W+dmb.st": (two_two("dmb ishst"), "11", False),
     "2+2W+dmb.ld": (two_two("dmb ishld"), "11", True),
 }
-# What CSEL and its like select by (B2.3, "Pick dependency") orders stores, and loads after an ISB, but no load from the selected address.
-# The registers that they select from are dependencies of every kind.
-CSEL, CSET = "cmp {r}, #3\ncsel x10, x30, xzr, eq", "cmp {r}, #3\ncset x10, eq"  # x10: 0, chosen by r
+# The condition of CSEL and similar instructions (B2.3, "Pick dependency") orders stores, and loads after an ISB, but
+# no
+# load from the selected address.  The registers that they select from are dependencies of every kind.
+CSEL, CSET = "cmp {r}, #3\ncsel x10, x30, xzr, eq", "cmp {r}, #3\ncset x10, eq"  # x10: 0, selected by r
 PICK = CSEL.format(r="w5")
 
 
@@ -205,8 +208,10 @@ SHAPES.update({
     "MP+rel+cas-addr": (read_own("mov w10, w5\ncas w10, w9, [x12]"), "10", True),
 })
 W11_DATA, W11_CTRL = "eor w10, w11, w11\nadd w9, w9, w10", "cbz w11, 6f\n6:"
-# The store of an atomic is behind its own read, which is all that dependencies and acquire order; one with acquire and
-# release both is before what is behind it.  A load-acquire of its word by its own CPU is behind that read, not behind the store.
+# The store of an atomic is ordered after its own read, to which dependencies and acquire apply; an atomic with
+# acquire
+# and release is ordered before all later accesses.  A load-acquire of its word by the same CPU is ordered after that
+# read, not after the store.
 SHAPES.update({
     "MP+swp-po": (atomic_first("swp w9, w11, [x12]"), "10", True),
     "MP+swpa-po": (atomic_first("swpa w9, w11, [x12]"), "10", True),
@@ -260,13 +265,13 @@ SHAPES.update({
     "MP+rel+data-lrs-acq": (mp("", "stlr", STORE_LOCAL.format("mov x10, #0", "eor w11, w5, w5\nadd w9, w9, w11")), "10", False),
     "MP+rel+ctrl-lrs-acq": (mp("", "stlr", STORE_LOCAL.format("mov x10, #0\ncmp w5, #1\nb.eq 7f\n7:", "")), "10", True),
 })
-# w5: the atomic has read what the store-release stored; y tells, for its result goes nowhere.
+# w5: did the atomic read the value of the store-release?  y shows it, since the atomic's result is discarded.
 NORET = "mov w9, #1\n{0}\n{1}\nldr w6, [x20]\nldr w5, [x21]\n{2}"
 LDADD, CAS = ("ldadd w9, {0}, [x21]", "lsr w5, w5, #1"), ("mov w10, #0\ncas {0}, w9, [x21]", "and w5, w5, #1")
 
 
 def by_cas(barrier, result):
-    """From 2 to the 0 of the store-release, then to 1."""
+    """y is 2, then 0 by the store-release, then 1."""
     return (DELAY.replace("300", "100") + "\nmov w9, #1\nstr w9, [x20]\nstlr wzr, [x21]",
             f"mov w9, #2\nstr w9, [x21]\n{DELAY}\n" + NORET.format(CAS[0].format(result), barrier, CAS[1]))
 
@@ -284,7 +289,7 @@ SHAPES.update({
     "MP+rel+cas.noret-dmb.ld": (by_cas("dmb ishld", "wzr"), "10", True),
     "MP+rel+cas.noret-dmb": (by_cas("dmb ish", "wzr"), "10", False),
 })
-# The domain of a barrier: OSH and SY have the Inner Shareable CPUs in them, NSH has none of the others.
+# The domain of a barrier: OSH and SY include the Inner Shareable CPUs, NSH includes no other CPU.
 SHAPES.update({
     "MP+dmb.oshst+dmb.ld": (mp("dmb oshst", "str", PLAIN.format("dmb ishld")), "10", False),
     "MP+dmb.sy+dmb.osh": (mp("dmb sy", "str", PLAIN.format("dmb osh")), "10", False),
@@ -468,15 +473,16 @@ def program(rounds, shapes):
     return "\n".join(first + second) + COMMON
 
 
-# Own translations of one CPU: what an access may do behind a change of the entry that translates it.  x9 is an address, x10 that
-# of its entry, x11 a valid entry, x12 the operand of a TLBI; `valid` is how the entry begins, and the access before has used it.
-# Without FEAT_ETS2 loads and stores behind a DSB may have been translated before it (B2.6.9, DSB), and fetches may with it: only a
-# context synchronization event orders the walk (D8.2.6), and has a CPU's own TLBI take effect for it (D8.17.8).
+# Translations of one CPU: results of an access after a change of the entry that translates it.  x9 is an address, x10
+# that of its entry, x11 a valid entry, x12 the operand of a TLBI; `valid` is the initial state of the entry, which an
+# earlier access has used.  Without FEAT_ETS2 loads and stores after a DSB may have been translated before it (B2.6.9,
+# DSB), and fetches may even with it: only a context synchronization event orders the walk (D8.2.6), and makes a CPU's
+# own TLBI take effect for it (D8.17.8).
 MAKES, UNMAKES = "str x11, [x10]\n", "str xzr, [x10]\ndsb ishst\n"
 IS, OWN_ONLY = "tlbi vaae1is, x12\n", "tlbi vaae1, x12\n"
 Walk = namedtuple("Walk", "valid text allowed ets context", defaults=(False,))
-# allowed: the weak outcome is, a fault of a valid entry or none of an invalid one; ets: also with FEAT_ETS2; context: it needs
-# `context=1`, for nothing but a context synchronization is missing
+# allowed: is the weak outcome allowed (a fault with a valid entry, or none with an invalid one)?  ets: also with
+# FEAT_ETS2?  context: it needs `context=1`, since only a context synchronization is missing
 WALKS = {
     "make": Walk(False, MAKES, True, True),
     "make+isb": Walk(False, MAKES + "isb", True, True),
@@ -508,7 +514,7 @@ WALKS = {
 
 
 def walk_program(rounds, shape):
-    """It prints how often the weak outcome was seen."""
+    """A program that prints how often the weak outcome occurred."""
     w = WALKS[shape]
     access = ("blr x13" if shape.endswith("-fetch") else "ldr w6, [x9]")
     begin = "str x11, [x10]\ndsb ishst\nisb\nmov w5, #1\n" + access if w.valid else \

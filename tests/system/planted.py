@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Ordering mistakes, planted by changing instructions of a built image: what a row of PLANTED names, and nothing else but the
-image's sums (hotplate.barriers.patch)."""
+"""Ordering mistakes, planted by changing instructions of a built image: only those that a row of PLANTED names, and
+the image's checksums (hotplate.barriers.patch)."""
 import functools
 import os
 import re
@@ -14,9 +14,8 @@ from hotplate.barriers.weaken import Form
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 NOP = {"arm64": 0xd503201f, "riscv64": 0x00000013}
 
-# Where: functions, and which of their instructions (a regular expression of what objdump writes, the one before it as well
-# if it has two lines); what: the word that takes the place, or a function of the old word.  run: the test, args: other words
-# of the kernel.
+# symbols: functions; instruction: a regular expression of objdump's text, with the previous instruction if it has two
+# lines; what: the new word, or a function of the old one; run: the test; args: other arguments of the kernel.
 Mistake = namedtuple("Mistake", "arch symbols instruction what run args", defaults=("",))
 
 
@@ -46,21 +45,21 @@ def of_own_domain(word):
 
 
 def by_asid(word):
-    """SFENCE.VMA of an address, in the address space that the address's register names: global entries stay."""
+    """SFENCE.VMA of an address also with an ASID, that of the address's register: global entries stay."""
     return word | (word >> 15 & 31) << 20
 
 
 def by_address(word):
-    """SFENCE.VMA of everything as one of the address in a0."""
+    """SFENCE.VMA of everything as SFENCE.VMA of the address in a0."""
     return word | 10 << 15
 
 
 def zero_for_load(word):
-    """LD as LI 0: what is waited for seems to be there."""
+    """LD as LI 0: the awaited value seems to be loaded."""
     return word & 31 << 7 | 0x13
 
 
-RELEASE = r"fence (?:iorw,ow|rw,w)"  # by gcc 12, and by gcc 14
+RELEASE = r"fence (?:iorw,ow|rw,w)"  # of gcc 12 and of gcc 14
 
 PLANTED = {
     "publish-without-dmb": Mistake("arm64", "arch_pt_publish", r"dmb ishst", NOP["arm64"], "race.seldom_moved"),
@@ -95,7 +94,7 @@ PLANTED = {
 
 @functools.lru_cache
 def listing(elf, arch, symbol):
-    """(address, word, text) of each instruction of a function; words of two bytes as well."""
+    """(address, word, text) of each instruction of a function, also of two-byte instructions."""
     more = ["-M", "no-aliases"] if arch == "riscv64" else []
     command = [TOOLS[arch] + "objdump", "-d", "-w", *more, "--disassemble=" + symbol, elf]
     text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
@@ -114,7 +113,7 @@ def places(elf, mistake):
 
 
 def plant(name, folder):
-    """A copy of the image with that mistake, in `folder`; its path."""
+    """Copy the image with that mistake to `folder`; returns its path."""
     mistake = PLANTED[name]
     built = os.path.join(TOP, "build", mistake.arch)
     image, elf = os.path.join(built, "Image"), os.path.join(built, "hotplate.elf")
@@ -129,7 +128,7 @@ def plant(name, folder):
 
 
 def line(name, image, seed):
-    """The command line that runs it: the smallest memory that the test takes."""
+    """The command line that runs it, with the smallest memory that the test needs."""
     m = PLANTED[name]
     return [os.path.join(TOP, "build", "machine", "worst-" + m.arch), "image=" + image,
             "elf=" + os.path.join(TOP, "build", m.arch, "hotplate.elf"), "cpus=4", "mem=128",

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What runs, n of N, and how long the rest takes by the times of the last run (build/system/durations.json).
+"""Progress: the running test, n of N, and the remaining time by the durations of the last run
+(build/system/durations.json).
 
-A line for each file of tests that is done; on a terminal a line of what ended last besides.  What fails is said at
-once and again at the end; V=1 has a line for each test."""
+Prints a line for each finished file of tests; on a terminal also a line with the test that ended last.  Failures are
+printed at once and again at the end; V=1 prints a line for each test."""
 import json
 import os
 import sys
@@ -16,7 +17,7 @@ def span(seconds):
 
 
 class Progress:
-    """In the process that has the terminal: the only one, or the one that has workers."""
+    """In the process that owns the terminal: the only one, or the one that has workers."""
 
     def __init__(self, path, workers, every=False):
         self.path, self.workers, self.every = path, max(workers, 1), every
@@ -42,7 +43,7 @@ class Progress:
         self.begin(ids)
 
     def left(self):
-        """Seconds, by what each took the last time; None where most are new."""
+        """Remaining seconds by the durations of the last run; None if most tests are new."""
         rest = [i for i in self.ids if i not in self.done]
         known = [self.last[i] for i in rest if i in self.last]
         if len(known) * 2 < len(rest):
@@ -63,7 +64,7 @@ class Progress:
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_report_teststatus(self, report):
-        """No dots: what there is to say is said below."""
+        """No dots: the methods below print the progress."""
         result = yield
         category, letter, word = result.get_result()
         result.force_result((category, "", ""))

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A bare S-mode program of random instructions, as assembly, which prints a sum of all registers after every few blocks.
+"""A bare S-mode program of random instructions in assembly, which prints a checksum of all registers after every few
+blocks.
 
-Two machines that run it agree if the sums do.  x1 is the sum's factor, x2 the count of rounds, x3 memory, x4 the sum;
-instructions use x5 to x31, whose values come from the round before.
+Two machines that run it agree if the checksums are equal.  x1 is the checksum's factor, x2 the count of rounds, x3
+memory, x4 the checksum; instructions use x5 to x31, which have the values of the previous round.
 """
 import random
 
 REG = [f"x{n}" for n in range(5, 32)]
-SMALL = [f"x{n}" for n in range(8, 16)]  # of compressed instructions
+SMALL = [f"x{n}" for n in range(8, 16)]  # registers of compressed instructions
 R_TYPE = ("add sub sll slt sltu xor srl sra or and addw subw sllw srlw sraw mul mulh mulhsu mulhu div divu rem remu "
           "mulw divw divuw remw remuw").split()
 I_TYPE = "addi slti sltiu xori ori andi addiw".split()
@@ -51,14 +52,14 @@ def memory(r):
 
 
 def through_pointer(r):
-    """A compressed access: its base is a register of eight."""
+    """A compressed access, whose base is one of eight registers."""
     base, other, wide = r.choice(SMALL), r.choice(SMALL), r.randrange(2)
     at = r.randrange(32) * (8 if wide else 4)
     op = r.choice(["c.ld", "c.sd"] if wide else ["c.lw", "c.sw"])
     return f"addi {base}, x3, {8 * r.randrange(-200, 200)}\n{op} {other}, {at}({base})"
 
 
-PAIRS = True  # LR and SC: SC may fail by chance
+PAIRS = True  # use LR and SC; an SC may fail by chance
 
 
 def atomic(r):
@@ -71,7 +72,7 @@ def atomic(r):
 
 
 def other(r):
-    """Without sepc: QEMU 7.2 keeps its bit 0, which is always zero (privileged spec, sepc)."""
+    """No access to sepc: QEMU 7.2 stores its bit 0, which is always zero (privileged spec, sepc)."""
     return r.choice(["fence rw, rw", "fence w, w", "fence.i", "fence.tso", f"csrrw {r.choice(REG)}, sscratch, {r.choice(REG)}",
                      f"csrrs {r.choice(REG)}, sscratch, {r.choice(REG)}", f"csrrc {r.choice(REG)}, sscratch, {r.choice(REG)}",
                      f"csrrsi {r.choice(REG)}, sscratch, {r.randrange(32)}", f"csrrci {r.choice(REG)}, sscratch, {r.randrange(32)}",
@@ -79,7 +80,7 @@ def other(r):
 
 
 def jump(r, n):
-    """Over the next instruction, which is one of three forms."""
+    """Jump over the next instruction, in one of three forms."""
     over = arithmetic(r)
     kind = r.randrange(5)
     if kind == 0:

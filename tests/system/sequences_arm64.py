@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A bare EL1 program of random A64 instructions, as assembly, which prints a sum of all registers after every few blocks.
+"""A bare EL1 program of random A64 instructions in assembly, which prints a checksum of all registers after every few
+blocks.
 
-Two machines that run it agree if the sums do.  x1 is the sum's factor, x2 the count of rounds, x3 and sp memory, x4 the sum;
-instructions use x5 to x30, whose values come from the round before, and the flags.  The MMU maps each address to itself, so
+Two machines that run it agree if the checksums are equal.  x1 is the checksum's factor, x2 the count of rounds, x3
+and
+sp memory, x4 the checksum; instructions use the flags and x5 to x30, which have the values of the previous round.  The MMU maps each address to itself, so
 accesses need not be aligned.
 """
 import random
@@ -24,7 +26,7 @@ EXCLUSIVES = True  # a store-exclusive may fail by chance
 
 
 def reg(r, wide, zero=True):
-    """A register, seldom the zero register."""
+    """A register; rarely the zero register."""
     if zero and r.randrange(16) == 0:
         return "xzr" if wide else "wzr"
     return ("x" if wide else "w") + str(r.choice(NR))
@@ -98,7 +100,7 @@ def arithmetic(r):
 
 
 def access(r):
-    """(text, register that it loads or stores); the base is not that one."""
+    """(text, register that it loads or stores); the base is another register."""
     op = r.choice(sorted(LOADS) + 2 * sorted(STORES))
     size = {**LOADS, **STORES}[op]
     n = r.choice(NR)
@@ -162,7 +164,7 @@ def atomic(r):
 
 
 def compare_pair(r, letter, base):
-    """CASP, half of them of what memory has; the second register of 30 is the zero register."""
+    """CASP, half of the time with the value in memory; the second register of 30 is the zero register."""
     s, t = r.sample([n for n in range(6, 31, 2) if base not in (n, n + 1)], 2)
     equal = f"ldp {letter}{s}, {letter}{s + 1}, [x{base}]\n" if r.randrange(2) and s < 30 else ""
     second = [f"{letter}{n + 1}" if n < 30 else f"{letter}zr" for n in (s, t)]
@@ -179,9 +181,9 @@ def system(r):
 
 
 def exception(r):
-    """One that is taken, and returned from behind the instruction: an access to no page, of no alignment, or a call.
+    """An exception whose handler returns to the next instruction: an access to no page, an unaligned one, or a call.
 
-    Not cache maintenance, which QEMU 7.2 does not translate, nor LDAPR of no alignment, which it performs."""
+       Not used: cache maintenance, which QEMU 7.2 does not translate, and unaligned LDAPR, which it performs."""
     base, a, b = r.sample(NR, 3)
     nowhere = r.choice([f"mov x{base}, #0x{r.choice([0x80000000, 0x100000000, 1 << 39, 1 << 47, 0xffff000000000000]):x}",
                         f"mov x{base}, #0x9000000\nadd x{base}, x{base}, x{base}, lsl #12"])
@@ -198,19 +200,19 @@ def exception(r):
 
 
 def over_16_bytes(r, a, b):
-    """An access without its address that with FEAT_LSE2, too, may not cross a multiple of 16.  QEMU 10, which has that,
-    performs exclusives and other atomics across one."""
+    """An access without its address that even with FEAT_LSE2 must not cross a multiple of 16.  QEMU 10, which has
+   FEAT_LSE2, performs exclusives and other atomics across one."""
     even, other = (min(n & ~1, 28) for n in (a, b))
     return r.choice([f"casp x{even}, x{even + 1}, x{other}, x{other + 1}", f"ldar x{a}", f"stlr x{a}"])
 
 
 def one_of(r, a, b):
-    """An access of those whose aborts tell more, without its address."""
+    """An access, without its address, whose abort reports more."""
     return r.choice([over_16_bytes(r, a, b), f"ldaxr x{a}", f"swpal x{a}, x{b}", f"cas x{a}, x{b}", f"ldadd x{a}, x{b}"])
 
 
 def jump(r, n):
-    """Over the next instruction."""
+    """Jump over the next instruction."""
     over = arithmetic(r)
     a = r.choice(NR)
     form = r.choice([

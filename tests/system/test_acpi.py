@@ -9,64 +9,14 @@ import time
 
 import pytest
 
-from conftest import PATIENCE
+from conftest import ARCHES, PATIENCE
 from hotplate.qemu.qmp import Refused
+from devices.dimms import Dimms
 
 pytestmark = [pytest.mark.tier("test"),
-              pytest.mark.skipif("arm64" not in __import__("conftest").ARCHES, reason="arm64 is not tested")]
+              pytest.mark.skipif("arm64" not in ARCHES, reason="arm64 is not tested")]
 
-EVENT = re.compile(r"#: event (\d+) src=(\S+) op=(\S+) range=(\S+) node=(\d+) outcome=(\S+) code=(\S+) ost=(\S+)\s")
 MIB = 1 << 20
-
-
-class Dimms:
-    """A machine with slots, and what both sides say of them."""
-
-    def __init__(self, boot, slots=4, **knobs):
-        words = {"ACPI": str(slots), "NODES": "1", "MEM": "512M", "SMP": "2", "ARGS": "withhold=none"}
-        words.update(knobs)
-        self.machine = boot("arm64", monitor=True, **words)
-        self.qmp = self.machine.qmp
-        self.said = ""
-
-    def events(self, count):
-        """Wait until so many `#: event` lines of adds and removals were said; all of them."""
-        until = time.monotonic() + PATIENCE
-        while len(EVENT.findall(self.said)) < count:
-            assert time.monotonic() < until, self.said[-1500:]
-            self.said += self.machine.heard()
-        found = EVENT.findall(self.said)
-        assert len(found) == count, found
-        return found
-
-    def answer(self, line):
-        before, said = self.machine.ask(line)
-        self.said += before + said
-        return said
-
-    def digest(self):
-        return re.search(r"digest ([0-9a-f]{8}):.*?free [0-9a-f]{16}", self.answer("digest"), re.S)[0]
-
-    def ost(self, source, status, **data):
-        return self.qmp.event("ACPI_DEVICE_OST", timeout=PATIENCE,
-                              **data)["info"].items() >= {"source": source, "status": status}.items()
-
-    def answered(self):
-        """(source, status) of every _OST so far, in order."""
-        found = []
-        while True:
-            self.qmp.execute("query-status")
-            data = self.qmp.taken("ACPI_DEVICE_OST", {})
-            if data is None:
-                return found
-            found.append((data["info"]["source"], data["info"]["status"]))
-
-    def gone(self, name):
-        self.qmp.event("DEVICE_DELETED", timeout=PATIENCE, device=name)
-        self.qmp.backend_del(name)
-
-    def interrupts(self):
-        return int(re.search(r"GED .* (\d+) interrupts", self.answer("acpi"))[1])
 
 
 def span(event):

@@ -11,9 +11,9 @@ import pytest
 
 import acpi_craft
 from conftest import ARCHES, LOGS, PATIENCE, TOP
-from test_acpi import Dimms
-from test_dtb import compile_tree, source, start  # noqa: F401 (a fixture)
-from test_pcie import GiB, MiB, Outside
+from devices.dimms import Dimms
+from devices.device_tree import compile_tree, source, start  # noqa: F401 (a fixture)
+from devices.pcie import GiB, MiB, Outside
 
 pytestmark = pytest.mark.tier("test")
 

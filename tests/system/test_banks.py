@@ -14,7 +14,7 @@ import pytest
 
 from hotplate.qemu import handover
 from conftest import LOGS, PATIENCE, PROMPT, rough, unattended
-from test_models_arm64 import IMAGE, QEMU, banner_has, compiled, knobs, need, run, tree
+from devices.boards_arm64 import IMAGE, QEMU, banner_has, compiled, knobs, need, run, tree
 
 pytestmark = [pytest.mark.skipif("arm64" not in os.environ.get("HOTPLATE_ARCHES", "arm64"), reason="arm64 only")]
 

@@ -15,7 +15,7 @@ from hotplate.results import output
 from board import PROMPT, Talk, Wire, board_run, fake, finished, patiently, qemu, refused
 from conftest import ARCHES, PATIENCE
 from hotplate.qemu.qmp import Monitor
-from test_output import GOOD
+from devices.printed import GOOD
 
 UBOOT = {"arm64": "/usr/lib/u-boot/qemu_arm64/u-boot.bin"}
 BOOT = "hotplate 0.4.0 (3f2a91c) arm64\r\n"

@@ -12,7 +12,7 @@ import pytest
 
 from hotplate.results import output
 from conftest import ARCHES, LOGS, PATIENCE, PROMPT, unattended
-from test_dtb import IMAGE_AT, TREE_AT, compile_tree, stub
+from devices.device_tree import IMAGE_AT, TREE_AT, compile_tree, stub
 
 QEMU = {"arm64": ["qemu-system-aarch64", "-cpu", "max", "-M", "virt,gic-version=3"],
         "riscv64": ["qemu-system-riscv64", "-cpu", "rv64,svnapot=on,svpbmt=on,svinval=on", "-M", "virt"]}
@@ -129,7 +129,7 @@ def test_extensions_that_are_not_there(version):
                   r'riscv,isa = "\1%s"; riscv,cbom-block-size = <64>;' % "".join("_%s%s" % (n, version) for n in NOT_THERE), text)
     said = whole_run(begin("riscv64", "not-there" + version, 2, text, ("-cpu", model)))
     for name, fault in NOT_THERE.items():
-        line = r"^(?:system_opcode_insn:.*instruction)?cpu %d \(hwid 0x[01]\): the device tree says " + name + ", and " + fault + ": not used$"
+        line = r"^(?:system_opcode_insn:.*instruction)?cpu %d \(hwid 0x[01]\): the device tree has " + name + ", but " + fault + ": not used$"
         assert re.search(line % 0, said, re.M), name
         assert bool(re.search(line % 1, said, re.M)) == (name in ("zicbom", "svinval")), name
 
@@ -143,7 +143,7 @@ def test_extensions_that_are_there():
         text, n = re.subn(r"_(sv(?:napot|pbmt|inval))", r"_\g<1>" + version, tree_of("riscv64", 2, "run=tlb.back_ends"))
         child = begin("riscv64", "versions" + version, 2, text)
         child.expect("#: end verdict=pass.*" + PROMPT)
-        assert n >= 6 and "the device tree says" not in child.before
+        assert n >= 6 and "the device tree has" not in child.before
         child.send("id\r")
         child.expect(r"cpu 0 .*(caps 0x\w+)(?s:.*)" + PROMPT)  # whichever hart booted
         caps.append(child.match[1])
@@ -263,7 +263,7 @@ def test_one_comes_late(arch):
             held.send("?")
             held.stopped()
             held.resume((0, 1, 3))
-            child.expect(r"cpu \d \(hwid 0x2\): started, but not here after 5 s; the others go on\r*\n")
+            child.expect(r"cpu \d \(hwid 0x2\): started, but not here after 5 s; the others continue\r*\n")
             child.expect_exact(PROMPT)
             assert re.search(r"^cpu +3 x ", child.before, re.M)
             child.send("run boot.w*,boot.ticks,hotplug.cycle\r")
@@ -300,7 +300,7 @@ def test_no_way_to_turn_it_off():
             held.send("?")
             held.stopped()
             held.resume((0, 1, 3))
-            child.expect(r"cpu \d \(hwid 0x2\): started, but not here after 5 s; the others go on\r*\n")
+            child.expect(r"cpu \d \(hwid 0x2\): started, but not here after 5 s; the others continue\r*\n")
             child.expect_exact(PROMPT)
             held.pause()
             held.resume((0, 1, 2, 3))

@@ -8,7 +8,7 @@ import tempfile
 import pytest
 
 from conftest import TOP
-from test_overlay import MIB, NODE1
+from devices.overlay import MIB, NODE1
 
 GDB_ARCH = {"arm64": "aarch64", "riscv64": "riscv:rv64"}
 # A page size, a depth and an address style each; the first is what boots unasked.

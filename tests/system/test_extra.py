@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from conftest import copy_of_build
-from test_overlay import MIB, NODE1
+from devices.overlay import MIB, NODE1
 
 TEST = """/* SPDX-License-Identifier: BSD-2-Clause */
 #include <tests/harness/test.h>
@@ -30,7 +30,7 @@ TEST(extra, leaves, .claim = "a block is left behind", .needs = NEED_RANGE)
 """
 
 # The example of docs/tlb.md.
-PATTERN = re.search(r"^```\n(#include <tests/lab/pattern.h>\n.*?)^```$", open("docs/tlb.md", encoding="utf-8").read(),
+PATTERN = re.search(r"^```\n(#include <tlblab/pattern.h>\n.*?)^```$", open("docs/tlb.md", encoding="utf-8").read(),
                     re.M | re.S)[1]
 
 

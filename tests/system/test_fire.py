@@ -8,8 +8,8 @@ import pexpect
 import pytest
 
 from hotplate.results import output
-from conftest import ARCHES, PATIENCE
-from test_pcie import BUSY, SLOTS, MiB, Outside
+from conftest import PATIENCE
+from devices.pcie import BUSY, SLOTS, MiB, Outside
 
 SOURCES = {"arm64": ("acpi", "pcie", "virtio-mem"), "riscv64": ("pcie",)}
 EVENT = (r"#: event (\d+) src=(\S+) op=(\w+) range=(\S+) node=\d+ outcome=(\w+) code=(\S+) ost=(\S+)[\r\n]")
@@ -225,7 +225,7 @@ def test_load_command(arch, boot):
     """By hand alone; without any memory for it; words that are none."""
     machine = boot(arch, SMP="2")
     said = machine.answer("load 3s")
-    assert "# no device brought or took memory" in said and re.search(r"came and went [1-9]\d* times", said)
+    assert "# no device added or removed memory" in said and re.search(r"added and removed [1-9]\d* times", said)
     keys = output.records(said, "load")[0].keys
     assert keys["verdict"] == "pass", said
     told = re.search(r"load passed: 2 CPUs made (\d+) reads, (\d+) writes and (\d+) calls in .*?memory, none wrong; "

@@ -14,8 +14,8 @@ import pytest
 
 from hotplate.results import output
 from conftest import ARCHES, LOGS, PATIENCE
-from test_overlay import disk_for_snapshots
-from test_pcie import MiB, Outside
+from devices.snapshots import disk_for_snapshots
+from devices.pcie import MiB, Outside
 
 AIA = {"": "PLIC", "aplic": "APLIC", "aplic-imsic": "APLIC+IMSIC"}
 GIC = {"2": "GICv2", "3": "GICv3"}
@@ -179,7 +179,7 @@ def test_edu(arch, way, smp, suite):
     passed = {c.path.split("/")[-1] for c in cases if output.outcome(c) == "pass"}
     assert "pci.arrives" in passed and ("pci.message_moves" in passed) == (way == "msi")
     assert re.search(r"pci.arrives .*by=%s" % {"intx": "INTx", "msi": "MSI", "polled": "polled"}[way], text)
-    assert text.count("which nobody owns") == (arch == "riscv64" and way == "msi")
+    assert text.count("which has no owner") == (arch == "riscv64" and way == "msi")
 
 
 @riscv64
@@ -353,7 +353,7 @@ def test_messages_of_strangers(smp, lines):
     before = counts(found.o.machine)
     for _ in range(3):
         found.message(file_of, 40)
-    child.expect(r"irq: a message for identity 40, which nobody owns:\s+CPU 0\s+takes\s+no\s+more\s+of\s+them")
+    child.expect(r"irq: a message for identity 40, which has no owner:\s+CPU 0\s+takes\s+no\s+more\s+of\s+them")
     found.message(file_of, 250)  # beyond those that are ours
     after = counts(found.o.machine)
     assert after[2] == before[2] + 1 and "nobody owns" not in child.before

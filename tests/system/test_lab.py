@@ -16,7 +16,7 @@ from hotplate.lint import lab as lint_lab
 from hotplate.results import output
 from board import board_run, refused
 from conftest import ARCHES, LOGS, PATIENCE, unattended
-from test_output import GOOD
+from devices.printed import GOOD
 
 TARGETS = {"main": "arm64", "riscv64": "riscv64", "u-boot": "arm64"}
 SCHEMA = "/usr/share/lava-common/lava-schema.py"

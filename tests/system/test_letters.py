@@ -10,9 +10,9 @@ import pytest
 
 import ring
 from conftest import ARCHES, LOGS, unattended
-from test_dtb import IMAGE_AT, compile_tree, source, start  # noqa: F401
-from test_entry import RAM, loader
-from test_silent import LETTERS, PORT, heard, image_of
+from devices.device_tree import IMAGE_AT, compile_tree, source, start  # noqa: F401
+from devices.loader import RAM, loader
+from devices.letters import LETTERS, PORT, image_of
 
 SILENT = LETTERS[:-1] + "Ijklmno"  # of a machine without a console
 arm64_only = pytest.mark.skipif("arm64" not in os.environ.get("HOTPLATE_ARCHES", "arm64"),

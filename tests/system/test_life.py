@@ -7,13 +7,13 @@ import time
 
 import pytest
 
-from conftest import PATIENCE
-from test_acpi import Dimms
-from test_overlay import disk_for_snapshots
-from test_virtio_mem import Device
+from conftest import ARCHES, PATIENCE
+from devices.dimms import Dimms
+from devices.snapshots import disk_for_snapshots
+from devices.virtio_mem import Device
 
 pytestmark = [pytest.mark.tier("test"),
-              pytest.mark.skipif("arm64" not in __import__("conftest").ARCHES, reason="arm64 is not tested")]
+              pytest.mark.skipif("arm64" not in ARCHES, reason="arm64 is not tested")]
 WHERE, SIZE = 0x80000000, 256
 COLD = "-object memory-backend-ram,id=m-d0,size=%dM -device pc-dimm,id=d0,memdev=m-d0,addr=0x%x,slot=0" % (SIZE, WHERE)
 

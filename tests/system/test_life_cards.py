@@ -7,8 +7,8 @@ import time
 import pytest
 
 from conftest import PATIENCE
-from test_overlay import disk_for_snapshots
-from test_pcie import BUSY, MiB, Outside
+from devices.snapshots import disk_for_snapshots
+from devices.pcie import BUSY, MiB, Outside
 
 pytestmark = pytest.mark.tier("test")
 SIZE = 256

@@ -6,7 +6,8 @@ import subprocess
 import pytest
 
 from conftest import PATIENCE
-from test_overlay import MIB, NODE1, disk_for_snapshots, without_map, word
+from devices.overlay import MIB, NODE1, without_map, word
+from devices.snapshots import disk_for_snapshots
 
 pytestmark = pytest.mark.tier("test")
 SIZE = 256
@@ -109,7 +110,7 @@ def test_reset_while_leaving(arch, boot, tmp_path):
     o.q.execute("cont")
     o.machine.child.expect_exact("ready ")
     o.machine.until_prompt()
-    assert "nothing happened yet" in o.answer("events")
+    assert "no event yet" in o.answer("events")
     assert len(before) == 3 and without_map(o.machine) == before
     o.add()
     o.use()

@@ -4,12 +4,12 @@ import time
 
 import pytest
 
-from conftest import PATIENCE
-from test_overlay import disk_for_snapshots
-from test_virtio_mem import Device
+from conftest import ARCHES, PATIENCE
+from devices.snapshots import disk_for_snapshots
+from devices.virtio_mem import Device
 
 pytestmark = [pytest.mark.tier("test"),
-              pytest.mark.skipif("arm64" not in __import__("conftest").ARCHES, reason="arm64 is not tested")]
+              pytest.mark.skipif("arm64" not in ARCHES, reason="arm64 is not tested")]
 LARGE, SMALL = 1536, 130
 USED = "0x%x+128M" % (0x80000000 + (LARGE - 128 << 20))  # the last block: the first to go
 

@@ -13,57 +13,14 @@ import subprocess
 import pytest
 
 from hotplate.results import output
-from conftest import LOGS, TOP, unattended
-from test_suite import SHORT
+from conftest import LOGS, unattended
+from devices.selection import SHORT
+from devices.boards_arm64 import IMAGE, MODELS, QEMU, banner_has, compiled, knobs, need, run, tree
 
-QEMU = os.environ.get("HOTPLATE_QEMU_ARM64", "")
-IMAGE = os.path.join(TOP, "build", "arm64", "Image")  # wherever that QEMU looks from
-# board: CPUs, interrupt controller, who starts CPUs, where a second bank of memory is
-MODELS = {
-    "rpi3": (4, "BCM2836", "spin-table"),
-    "zcu102": (4, "GICv2", "PSCI"),
-    "versal": (2, "GICv3", "PSCI"),
-    "rpi4": (4, "GICv2", "spin-table"),
-    "imx8mp-evk": (4, "GICv3", "PSCI"),
-}
 ENDS_ITSELF = [b for b in MODELS if MODELS[b][2] == "PSCI"]
 STAYS_ON = "this machine does not switch itself off"
 
 pytestmark = [pytest.mark.skipif("arm64" not in os.environ.get("HOTPLATE_ARCHES", "arm64"), reason="arm64 only")]
-
-
-def need(board):
-    """Skip, with its sentence, where tools/hotplate run says that QEMU has no such model."""
-    said = subprocess.run(["/usr/bin/python3", "tools/hotplate", "run", "BOARD=" + board, "DTB=none", "IMAGE=/nowhere"] +
-                          knobs(), capture_output=True, text=True, check=False).stderr
-    if "needs QEMU" in said:
-        pytest.skip(re.sub(r"^tools/hotplate run: |QEMU=PATH", lambda m: "HOTPLATE_QEMU_ARM64=PATH" if "QEMU" in m[0] else "",
-                           said.strip()))
-
-
-def knobs():
-    return ["QEMU=" + QEMU] if QEMU else []
-
-
-def run(board, name, args, want=0, timeout=600, **more):
-    need(board)
-    if QEMU:
-        more["QEMU"] = QEMU
-    more.setdefault("IMAGE", IMAGE)
-    status, text, said = unattended("arm64", "model-%s-%s" % (board, name), timeout, BOARD=board, ARGS=args, **more)
-    text = text.replace("\r", "")
-    bad = [c.path + " " + (c.reason or "") for c in output.cases(text)[0]
-           if output.outcome(c) not in ("pass", "skip", "xfail")]
-    assert not bad, said + "\n" + "\n".join(bad)
-    assert status == want, said + "\n" + text[-2000:]
-    return text
-
-
-def banner_has(text, board, cpus=None):
-    all_cpus, controller, starter = MODELS[board]
-    line = re.sub(r"\s+", " ", re.search(r"^cpu .*?(?=^mmu )", text, re.M | re.S)[0])
-    assert line.startswith("cpu %d x " % (cpus or all_cpus)), line
-    assert ", %s, %s" % (controller, starter) in line, line
 
 
 @pytest.mark.parametrize("board", MODELS)
@@ -137,21 +94,6 @@ def test_zcu102_at_el2():
 
 
 # ---- trees that say something else ----
-
-
-def tree(board):
-    """The board's device tree as text."""
-    out = subprocess.run(["/usr/bin/python3", "tools/hotplate", "run", "SHOW=1", "BOARD=" + board], capture_output=True, text=True,
-                         check=True).stdout
-    words = shlex.split(out)
-    return subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dts", words[words.index("-dtb") + 1]], capture_output=True,
-                          text=True, check=True).stdout
-
-
-def compiled(name, text):
-    path = os.path.join(LOGS, "model-%s-%d.dtb" % (name, os.getpid()))
-    subprocess.run(["dtc", "-q", "-f", "-I", "dts", "-O", "dtb", "-o", path], input=text, text=True, check=True)
-    return path
 
 
 def edited(board, name, *changes):
@@ -229,7 +171,7 @@ def test_no_counter_frequency(hz):
     status, text, said = unattended("arm64", "cntfrq-%s" % hz, 120, SMP="1", NODES="1", ARGS=ONE,
                                     QEMU_ARGS="-device loader,file=%s,addr=0x40001000,cpu-num=0,force-raw=on" % stub, **more)
     os.remove(stub)
-    want = "50000000 Hz is taken, as the device tree says" if hz else "1000000000 Hz is taken, and no clock-frequency"
+    want = "50000000 Hz is taken, as in the device tree" if hz else "1000000000 Hz is taken, and there is no usable clock-frequency"
     assert "clock: CNTFRQ_EL0 is 0: " + want in text, text[:2000]
     assert status == 0, said
 

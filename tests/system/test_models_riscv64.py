@@ -9,7 +9,7 @@ import pexpect
 import pytest
 
 from conftest import LOGS, PATIENCE, TOP, unattended
-from test_suite import groups, of_way
+from devices.selection import groups, of_way
 
 if "riscv64" not in os.environ.get("HOTPLATE_ARCHES", "riscv64"):
     pytest.skip("riscv64 is not among HOTPLATE_ARCHES", allow_module_level=True)

@@ -59,7 +59,7 @@ def test_what_does_not_parse(tmp_path):
 
 def test_proofs(tmp_path):
     """A mutant that is called equivalent has a proof."""
-    path = tmp_path / "equivalent.txt"
+    path = tmp_path / "equivalent"
     path.write_text("# words\nmm/a.c: f drop without g()\n  g() is\n  empty\n")
     assert source.equivalents(str(path)) == {"mm/a.c: f drop without g()": "g() is empty"}
     path.write_text("mm/a.c: f drop without g()\n")

@@ -10,7 +10,7 @@ import pytest
 from hotplate.results import output
 from conftest import PATIENCE
 from hotplate.qemu.qmp import Refused
-from test_pcie import Outside, MiB
+from devices.pcie import Outside, MiB
 
 SLOTS = 3
 EACH = 0.25  # seconds between two acts

@@ -6,87 +6,9 @@ import time
 import pytest
 
 from conftest import ARCHES, PATIENCE
+from devices.pcie import GiB, MiB, Outside, SLOTS
 
 pytestmark = pytest.mark.tier("test")
-MiB, GiB = 1 << 20, 1 << 30
-SLOTS = 3
-BUSY = 6  # seconds after which QEMU lets a refused removal be asked for again
-
-
-class Outside:
-    """A machine with slots, and the hypervisor's hand on it."""
-
-    def __init__(self, machine):
-        self.machine, self.q, self.cards, self.last = machine, machine.qmp, 0, ""
-
-    def plug(self, slot, size, **more):
-        """In slot N, or in the port of that name."""
-        self.cards += 1
-        card = "card%d" % self.cards
-        assert size & (size - 1) == 0  # QEMU 7.2 aborts otherwise, and when a backend is used again
-        self.q.execute("object-add", **{"qom-type": "memory-backend-ram", "id": "m-" + card, "size": size,
-                                        "share": True, "reserve": False})
-        bus = slot if isinstance(slot, str) else "slot%d" % slot
-        self.q.execute("device_add", driver="ivshmem-plain", id=card, bus=bus, memdev="m-" + card, **more)
-        return card
-
-    def plug_functions(self, slot, count):
-        """One card; the slot says that it is there with function 0, which comes last."""
-        return [self.plug(slot, 2 * MiB, addr="0.%d" % fn, multifunction=not fn) for fn in reversed(range(count))]
-
-    def take_functions(self, cards, used):
-        self.ask_back(cards[-1])
-        for n in reversed(range(used)):
-            assert self.outcome("remove", prompt=not n)[1] == "ok"
-        for card in cards:
-            self.q.event("DEVICE_DELETED", device=card)
-            self.q.backend_del(card)
-
-    def all_leave(self, cards, before):
-        """A card that is too small is refused beside them; they go without trace, and it as well."""
-        small = self.plug(3, MiB)
-        assert self.outcome("add")[1:] == ("refused", "-EINVAL")
-        for card in cards:
-            self.take(card)
-        self.ask_back(small)
-        self.q.event("DEVICE_DELETED", device=small)
-        said = self.machine.answer("events")
-        assert "STALE" not in said and "still reads" not in said
-        assert self.digest() == before
-
-    def said(self, sentence, prompt=True):
-        """A sentence of the guest, over several lines or not; then its prompt."""
-        self.machine.child.expect(re.escape(sentence).replace("\\ ", r"[\s#]+"))
-        if prompt:
-            self.machine.until_prompt()
-
-    def outcome(self, op, prompt=True):
-        self.machine.child.expect(r"#: event \d+ src=pcie op=%s range=(\S+) node=0 outcome=(\w+) "
-                                  r"code=(\S+) ost=" % op)
-        range_, outcome, code = self.machine.child.match.groups()
-        if not prompt:
-            return range_, outcome, code
-        self.last = re.sub(r"[\s#]+", " ", self.machine.until_prompt())
-        return range_, outcome, code
-
-    def ask_back(self, card):
-        self.q.execute("device_del", id=card)
-
-    def take(self, card):
-        """Ask for it, and see it gone."""
-        self.ask_back(card)
-        range_, outcome, _ = self.outcome("remove")
-        assert outcome == "ok"
-        self.q.event("DEVICE_DELETED", device=card)
-        self.q.backend_del(card)
-        return range_
-
-    def free(self):
-        """Wait until a refused removal may be asked for again."""
-        time.sleep(BUSY)
-
-    def digest(self):
-        return re.search(r"digest ([0-9a-f]{8}):", self.machine.answer("digest"))[1]
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from conftest import ARCHES
-from test_pcie import GiB, MiB, Outside
+from devices.pcie import GiB, MiB, Outside
 
 pytestmark = pytest.mark.tier("test")
 

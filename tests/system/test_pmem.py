@@ -8,8 +8,8 @@ import time
 import pytest
 
 from conftest import PATIENCE, PROMPT
-from test_dtb import RAM, added, compile_tree, reg, memory_node, source, start  # noqa: F401
-from test_overlay import NODE1, channel, tool  # noqa: F401
+from devices.device_tree import RAM, added, compile_tree, reg, memory_node, source, start  # noqa: F401
+from devices.overlay import NODE1, channel, tool  # noqa: F401
 
 pytestmark = pytest.mark.tier("test")
 WORDS = 256 * 256 * 8  # of 256 MiB

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from conftest import PROMPT
-from test_dtb import compile_tree, source, start  # noqa: F401
+from devices.device_tree import compile_tree, source, start  # noqa: F401
 
 pytestmark = [pytest.mark.tier("test"), pytest.mark.skipif(
     "arm64" not in os.environ.get("HOTPLATE_ARCHES", "arm64"), reason="PSCI is Arm's")]

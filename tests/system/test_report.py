@@ -10,7 +10,7 @@ import xml.etree.ElementTree
 import pytest
 
 from hotplate.results import output
-from test_output import at_a_terminal
+from devices.printed import at_a_terminal
 
 HEADER = {"kind": "run", "format": "1", "version": "0.4.0", "commit": "3f2a91c", "arch": "arm64", "image": "9c41d2e0",
           "suite": "cf4f5b6a", "seed": "0x5eed0001", "accel": "tcg", "machine": "fc7f3629", "geometry": "arm64-4k-48",

@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 from conftest import unattended
-from test_suite import few_skips
+from devices.selection import few_skips
 
 ENV = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARCH", "SAN")}
 SANITIZERS = ("undefined", "race", "address")

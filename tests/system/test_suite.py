@@ -11,7 +11,7 @@ import pytest
 
 from hotplate.results import output
 from conftest import ARCHES, LOGS, TOP, unattended
-from test_worst_suite import GROUPS
+from devices.selection import GROUPS, MAPPED, SHORT, few_skips, groups, of_way
 
 SHAPES = [("1", "128M"), ("2", "512M"), ("3", "1G"), ("8", "4G")]
 WAYS = {
@@ -22,42 +22,24 @@ WAYS = {
 }  # trace=on: a tap is on; everywhere else tests run what boards run
 
 
-def few_skips(cases):
-    """A suite that skips almost everything is not a green suite."""
-    ran = [c for c in cases if output.outcome(c) != "skip"]
-    assert len(ran) * 2 > len(cases), "%d of %d tests ran" % (len(ran), len(cases))
-
-
-def groups(*names):
-    return ",".join(name + ".*" for name in names)
-
-
-SHORT = groups("boot", "kern", "alloc", "layout", "walk", "hotplug", "memmap", "tlb", "pgd", "events", "virtio")
-# What another way to map memory can make different; the rest does not ask how it is mapped.
-MAPPED = groups("boot", "alloc", "layout", "hotplug", "memmap", "devmem", "tlb", "pgd")
 # Walks of tables in memory of their own, in each format: taps can change them besides.
 WALKS = "," + groups("walk")
 # What another number of CPUs, and regions that share no table, can make different besides.
 RACES = "," + groups("race", "gup")
 
 
-def of_way(request, run=MAPPED):
-    """Of a way: in the full tier every test but the slow ones."""
-    return "quick" if request.config.getoption("--tier") == "full" else run
-
-
 IMAGE_AT = {"arm64": 0x40200000, "riscv64": 0x80200000}  # where QEMU puts it
 
 
 def random_noinit(arch):
-    """QEMU's argument that fills .noinit and .kept (lib/init.h) with random bytes, the same in each run, and where the log
+    """QEMU's argument that fills .noinit and .persist (lib/init.h) with random bytes, the same in each run, and where the log
     ring lies among them."""
     built = os.path.join(TOP, "build", arch)
     listed = subprocess.run(["nm", os.path.join(built, "hotplate.elf")], capture_output=True, text=True, check=True).stdout
-    at = {name: int(va, 16) for va, name in re.findall(r"^(\w+) \w (image_start|boot_stack_top|kept_end|log_ring)$", listed, re.M)}
+    at = {name: int(va, 16) for va, name in re.findall(r"^(\w+) \w (image_start|boot_stack_top|persist_end|log_ring)$", listed, re.M)}
     path = os.path.join(LOGS, "noinit-%s.bin" % arch)
     with open(path, "wb") as f:
-        f.write(random.Random(31).randbytes(at["kept_end"] - at["boot_stack_top"]))
+        f.write(random.Random(31).randbytes(at["persist_end"] - at["boot_stack_top"]))
     first, ring = (IMAGE_AT[arch] + at[name] - at["image_start"] for name in ("boot_stack_top", "log_ring"))
     return "-device loader,file=%s,addr=0x%x,force-raw=on" % (path, first), ring
 

@@ -28,6 +28,14 @@ def test_no_case_is_chosen_to_be_skipped():
                 assert not (named and skips) or re.search(marks, part, re.M), (path, named[1])
 
 
+def test_no_test_imports_from_another():
+    """What several tests use is in devices/."""
+    for path in glob.glob(os.path.join(os.path.dirname(__file__), "test_*.py")):
+        with open(path, encoding="utf-8") as f:
+            found = re.search(r"^[ \t]*(?:from|import) test_\w+|__import__\(", f.read(), re.M)
+        assert not found, (path, found[0])
+
+
 def test_list():
     status, said, _ = tool("list", "hotplug.i*,walk.single_load")
     assert status == 0 and said.endswith(" tests\n")

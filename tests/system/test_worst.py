@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The worst legal machine (machine/, docs/WORST.md): it boots the image, replays, refuses, and agrees with QEMU."""
+"""The worst legal machine (machine/, machine/MODEL.md): it boots the image, replays, refuses, and agrees with QEMU."""
 import os
 import re
 import subprocess
@@ -9,6 +9,7 @@ import pytest
 import bare
 import sequences
 from conftest import TOP, unattended
+from devices.worst import assembled
 
 WORST = os.path.join(TOP, "build", "machine", "worst-riscv64")
 pytestmark = [pytest.mark.tier("test"), pytest.mark.skipif(
@@ -67,27 +68,16 @@ def test_refusals(words, why):
     assert done.returncode == 4 and why in done.stderr and done.stderr.count("\n") == 1, done.stderr
 
 
-def assembled(tmp_path, text):
-    """A flat file that QEMU and the machine start at 0x80200000."""
-    source, elf, flat = (str(tmp_path / n) for n in ("seq.S", "seq.elf", "seq.bin"))
-    with open(source, "w", encoding="utf-8") as f:
-        f.write(text)
-    subprocess.run(["riscv64-linux-gnu-gcc", "-march=rv64imac_zicsr_zifencei", "-mabi=lp64", "-g", "-nostdlib", "-static", "-I" + TOP,
-                    "-Wl,--no-relax,-Ttext=0x80200000,--build-id=none", source, "-o", elf], check=True, capture_output=True)
-    subprocess.run(["riscv64-linux-gnu-objcopy", "-O", "binary", elf, flat], check=True)
-    return flat
-
-
 def test_unknown_stops(tmp_path):
     """What it does not know ends it by name, never silently: a floating-point load, a CSR."""
     for text, name in (("flw f0, 0(x0)", "instruction 00002007 is not known"), ("csrr x5, 0x5a8", "CSR 5a8 is not known")):
-        flat = assembled(tmp_path, f"\t.option arch, +f\n\t.globl _start\n_start: {text}\n")
+        flat = assembled("riscv64", tmp_path, f"\t.option arch, +f\n\t.globl _start\n_start: {text}\n")
         done = ran("image=" + flat, "mem=128", "cpus=1")
         assert done.returncode == 3 and name in done.stderr, done.stderr
 
 
 UNINIT = """
-	.globl _start, boot_stack_top, kept_start, kept_end
+	.globl _start, boot_stack_top, persist_start, persist_end
 _start:	lla t0, noinit
 	li t1, 7
 	sb t1, 5(t0)
@@ -104,8 +94,8 @@ boot_stack_top:
 	.skip 64
 	.type noinit, @object
 noinit:	.skip 64
-kept_start:
-kept_end:
+persist_start:
+persist_end:
 """
 
 
@@ -114,7 +104,7 @@ def test_uninit(tmp_path):
     for load, at in (("", None), ("lbu t2, 4(t0)", 4), ("ld t2, 0(t0)", 0), ("lw t2, 4(t0)", 4), ("lr.d t2, (t0)", 0),
                      ("addi t0, t0, 16\n\tamoswap.d t2, t1, (t0)", 16), ("addi t0, t0, 24\n\tamoadd.d x0, t1, (t0)", 24),
                      ("lbu t2, 63(t0)", 63), ("lbu t2, 64(t0)", None)):
-        words = "image=" + assembled(tmp_path, UNINIT % load), "elf=%s" % (tmp_path / "seq.elf"), "mem=128", "cpus=1"
+        words = "image=" + assembled("riscv64", tmp_path, UNINIT % load), "elf=%s" % (tmp_path / "seq.elf"), "mem=128", "cpus=1"
         done = ran(*words)
         name = "noinit+0x%x" % at if at is not None else ""
         assert done.returncode == (3 if name else 0), (load, done.stderr)
@@ -154,7 +144,7 @@ word:	.quad 0
 
 def test_a_remote_fence_ends(tmp_path):
     """Firmware's handler interrupts a hart that stores all the time, in bounded time."""
-    flat = assembled(tmp_path, STORES_ON)
+    flat = assembled("riscv64", tmp_path, STORES_ON)
     for seed in range(1, 6):
         done = ran("image=" + flat, "mem=128", "cpus=2", "seed=%d" % seed, "steps=50")
         assert done.returncode == 0, (seed, done.stderr)
@@ -249,7 +239,7 @@ def test_load_buffering(tmp_path, between, late, reached):
     """LB: both harts load what the other stores behind its own load; no dependency of any kind and no fence r,w lets them,
     and no atomic with release; one without is not behind a load.  A load may be behind the wait of its hart's own store to the
     word, and what depends on that store's value passes it."""
-    done = ran("image=" + assembled(tmp_path, LITMUS % ("ld a0, 0(s0)", between)), "mem=128", "cpus=2", "late=%d" % late)
+    done = ran("image=" + assembled("riscv64", tmp_path, LITMUS % ("ld a0, 0(s0)", between)), "mem=128", "cpus=2", "late=%d" % late)
     assert done.returncode == 0, done.stderr
     assert (int(SUM.search(done.stdout)[1], 16) > 0) == reached, done.stdout
 
@@ -266,7 +256,7 @@ def test_load_buffering(tmp_path, between, late, reached):
 def test_atomic_late(tmp_path, amo, between, atomics, reached):
     """Both harts read by an AMO what the other stores behind its own one, which is one operation: the store passes it
     unless it acquires, or the store depends on it, or a fence orders the two; late= is off."""
-    done = ran("image=" + assembled(tmp_path, LITMUS % (amo, between)), "mem=128", "cpus=2", "atomics=%d" % atomics)
+    done = ran("image=" + assembled("riscv64", tmp_path, LITMUS % (amo, between)), "mem=128", "cpus=2", "atomics=%d" % atomics)
     assert done.returncode == 0, done.stderr
     assert (int(SUM.search(done.stdout)[1], 16) > 0) == reached, done.stdout
 
@@ -282,7 +272,7 @@ OFF = "li a0, 0\nli a1, {}\nli a6, 0\nli a7, 0x53525354\necall\n"
 ])
 def test_ends(tmp_path, text, words, status, why):
     """Nobody waits for ever, and a failure is no success."""
-    done = ran("image=" + assembled(tmp_path, f"\t.globl _start\n_start: {text}\n"), "mem=128", "cpus=2", *words)
+    done = ran("image=" + assembled("riscv64", tmp_path, f"\t.globl _start\n_start: {text}\n"), "mem=128", "cpus=2", *words)
     assert done.returncode == status and why in done.stderr, done.stderr
 
 
@@ -308,7 +298,7 @@ def test_agrees(tmp_path, monkeypatch, seed, pairs, words):
     """Random instructions: sums of all registers every 640 of them, as under QEMU; also with adversaries, since one CPU
     alone never sees its accesses out of order (SC may fail by chance then, so those programs have none)."""
     monkeypatch.setattr(sequences, "PAIRS", pairs)
-    flat = assembled(tmp_path, sequences.program(seed, 320, 40, 20))
+    flat = assembled("riscv64", tmp_path, sequences.program(seed, 320, 40, 20))
     qemu = subprocess.run(["qemu-system-riscv64", "-M", "virt", "-cpu", "rv64", "-m", "256", "-nographic", "-kernel", flat],
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=120)
     worst = ran("image=" + flat, "mem=256", "cpus=1", "unknown=0", *words)  # they begin with the zeroes that QEMU gives
@@ -323,7 +313,7 @@ def test_agrees(tmp_path, monkeypatch, seed, pairs, words):
 ])
 def test_bare(tmp_path, name, words):
     """What the manuals promise holds in every round; what they do not promise is seen to fail."""
-    flat = assembled(tmp_path, getattr(bare, name))
+    flat = assembled("riscv64", tmp_path, getattr(bare, name))
     for seed in (1, 2, 3):
         done = ran("image=" + flat, "mem=128", *(words + ("" if "cpus" in words else " cpus=1")).split(), f"seed={seed}", "steps=4000")
         assert done.returncode == 0 and done.stdout.startswith("ok"), (seed, done.stdout, done.stderr)
@@ -331,5 +321,5 @@ def test_bare(tmp_path, name, words):
 
 def test_reservation_in_order(tmp_path):
     """Without adversaries no reservation survives a trap."""
-    done = ran("image=" + assembled(tmp_path, bare.RESERVATION_SURVIVES), "mem=128", "cpus=1", "adversaries=off", "steps=4000")
+    done = ran("image=" + assembled("riscv64", tmp_path, bare.RESERVATION_SURVIVES), "mem=128", "cpus=1", "adversaries=off", "steps=4000")
     assert done.returncode == 0 and done.stdout.startswith("bad"), (done.stdout, done.stderr)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The worst legal machine, without adversaries, agrees with QEMU: every register, and memory (tools/hotplate worst-agree, docs/WORST.md)."""
+"""The worst legal machine, without adversaries, agrees with QEMU: every register, and memory (tools/hotplate worst-agree, machine/README.md)."""
 import os
 import re
 import subprocess

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The worst legal machine's arm64 half (machine/arm64/, docs/WORST.md): it boots the image, replays, and agrees with QEMU."""
+"""The worst legal machine's arm64 half (machine/arm64/, machine/MODEL.md): it boots the image, replays, and agrees with QEMU."""
 import os
 import re
 import struct
@@ -11,6 +11,7 @@ import pytest
 import litmus_arm64
 import sequences_arm64
 from conftest import TOP, unattended
+from devices.worst import assembled
 from hotplate.barriers import patch
 
 WORST = os.path.join(TOP, "build", "machine", "worst-arm64")
@@ -56,7 +57,7 @@ def test_gicv2(cpus, seed, run):
 ])
 def test_gicv2_stops(tmp_path, text, why):
     """What IHI 0048 forbids ends it by name."""
-    flat = assembled(tmp_path, f"\t.globl _start\n_start: mov x0, #0x8010000\nmov x2, #0x8000000\n{text}\nb .\n")
+    flat = assembled("arm64", tmp_path, f"\t.globl _start\n_start: mov x0, #0x8010000\nmov x2, #0x8000000\n{text}\nb .\n")
     done = ran("image=" + flat, "mem=128", "cpus=1", "gic=2", "steps=1")
     assert done.returncode == 3 and why in done.stderr, done.stderr
 
@@ -73,7 +74,7 @@ def test_image_asks_too_much(tmp_path):
     image[16:24] = (2 ** 63 - 1).to_bytes(8, "little")
     (tmp_path / "Image").write_bytes(image)
     done = ran("image=%s" % (tmp_path / "Image"), "mem=128")
-    assert done.returncode == 4 and done.stderr == "worst: image: its header asks for more RAM than there is (mem=)\n"
+    assert done.returncode == 4 and done.stderr == "worst: image: its header needs more RAM than there is (mem=)\n"
 
 
 @pytest.mark.parametrize("words", [
@@ -207,17 +208,6 @@ def test_caches(tmp_path):
     assert removed == 9 and boots("caches=0") and not boots("seed=1")
 
 
-def assembled(tmp_path, text):
-    """A flat file that QEMU and the machine start at 0x40200000, at EL1."""
-    source, elf, flat = (str(tmp_path / n) for n in ("seq.S", "seq.elf", "seq.bin"))
-    with open(source, "w", encoding="utf-8") as f:
-        f.write(text)
-    subprocess.run(["aarch64-linux-gnu-gcc", "-g", "-nostdlib", "-static", "-Wl,-Ttext=0x40200000,--build-id=none", source, "-o", elf],
-                   check=True, capture_output=True)
-    subprocess.run(["aarch64-linux-gnu-objcopy", "-O", "binary", elf, flat], check=True)
-    return flat
-
-
 # Code that writes one of its instructions, and then calls it, 200 times; MMU and caches on.  Exit status 2: it was old.
 WRITES_CODE = """
     adr x0, table
@@ -273,7 +263,7 @@ TCR_39_4K = 25 | 1 << 8 | 1 << 10 | 3 << 12 | 1 << 23 | 2 << 32
 ])
 def test_code_that_was_written(tmp_path, clean, drop, words):
     """A clean to the point of unification, of its own line, and an invalidation: each is needed unless CTR_EL0 says not."""
-    flat = assembled(tmp_path, ".globl _start\n_start:" + WRITES_CODE % (TCR_39_4K, clean, drop))
+    flat = assembled("arm64", tmp_path, ".globl _start\n_start:" + WRITES_CODE % (TCR_39_4K, clean, drop))
 
     def coherent(*more):
         return all(ran("image=" + flat, "mem=128", "cpus=1", "steps=1", f"seed={seed}", *more).returncode == 0 for seed in range(1, 9))
@@ -290,7 +280,7 @@ def test_code_that_was_written(tmp_path, clean, drop, words):
 ])
 def test_unknown_stops(tmp_path, text, name):
     """What it does not know ends it by name, never silently."""
-    flat = assembled(tmp_path, f"\t.arch armv8-a+crc\n\t.globl _start\n_start: {text}\n")
+    flat = assembled("arm64", tmp_path, f"\t.arch armv8-a+crc\n\t.globl _start\n_start: {text}\n")
     done = ran("image=" + flat, "mem=128", "cpus=1")
     assert done.returncode == 3 and name in done.stderr, done.stderr
 
@@ -303,7 +293,7 @@ def test_agrees(tmp_path, monkeypatch, seed, exclusives, words):
     """Random instructions: sums of all registers and flags every 640 of them, as under QEMU; also with adversaries, since one
     CPU alone never sees its accesses out of order (a store-exclusive may fail by chance then, so those programs have none)."""
     monkeypatch.setattr(sequences_arm64, "EXCLUSIVES", exclusives)
-    flat = assembled(tmp_path, sequences_arm64.program(seed, 320, 40, 20))
+    flat = assembled("arm64", tmp_path, sequences_arm64.program(seed, 320, 40, 20))
     qemu = subprocess.run(["qemu-system-aarch64", "-M", "virt", "-cpu", "max", "-m", "256", "-nic", "none", "-nographic", "-kernel",
                            flat], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=120)
     worst = ran("image=" + flat, "mem=256", "cpus=1", *words)
@@ -316,7 +306,7 @@ def test_litmus(tmp_path, shape, request):
     """Two CPUs: an outcome that the Armv8 model allows is seen by one of four seeds, and none that it forbids, by two below the
     full tier; in order, no weak one at all."""
     _, outcome, allowed = litmus_arm64.SHAPES[shape]
-    flat = assembled(tmp_path, litmus_arm64.program(2000, [shape]))
+    flat = assembled("arm64", tmp_path, litmus_arm64.program(2000, [shape]))
 
     def weak(*words):
         done = ran("image=" + flat, "mem=256", "cpus=2", *words)
@@ -375,7 +365,7 @@ vectors:
 @pytest.mark.parametrize("words", [["late=1"], ["late=2", "loads=1"], ["adversaries=off"]])
 def test_pair_aborts(tmp_path, words):
     """A pair whose second access aborts leaves its base as it was, though the first one is of that register and late."""
-    done = ran("image=" + assembled(tmp_path, PAIR), "mem=1024", "cpus=1", "steps=10", *words)
+    done = ran("image=" + assembled("arm64", tmp_path, PAIR), "mem=1024", "cpus=1", "steps=10", *words)
     assert done.returncode == 0 and done.stdout.startswith("o"), (done.stdout, done.stderr)
 
 
@@ -383,7 +373,7 @@ def test_pair_aborts(tmp_path, words):
 def test_own_translation(tmp_path, shape):
     """A CPU that changes an entry and uses it: what only a context synchronization orders is seen without one, and not with it."""
     walk = litmus_arm64.WALKS[shape]
-    flat = assembled(tmp_path, litmus_arm64.walk_program(2000, shape))
+    flat = assembled("arm64", tmp_path, litmus_arm64.walk_program(2000, shape))
 
     def weak(*words):
         done = ran("image=" + flat, "mem=256", "cpus=1", "loads=2", *words)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A scheme from outside the tree on the worst legal machine: docs/WORST.md, "A scheme of one's own, worked out"."""
+"""A scheme from outside the tree on the worst legal machine: docs/schemes.md, "A back end that only the worst legal machine refuses"."""
 import os
 import re
 import shlex
@@ -7,14 +7,14 @@ import subprocess
 
 import pytest
 
-import test_worst_story
 from conftest import TOP, copy_of_build
+from devices.worst import tool
 
 ISSUE = """static u32 leaves_issue(const struct pt_inval *req, const struct pt_fmt *fmt, cpumask_t cpus, u32 max_ops)
 {
 	struct pt_inval leaves = *req;
 
-	leaves.walk = false; /* a table that went is not used again anyway */
+	leaves.walk = false; /* a removed table is not used again anyway */
 	return leaves_other()->issue(&leaves, fmt, cpus, max_ops);
 }
 """
@@ -45,7 +45,7 @@ static void leaves_ctx(void)
 
 static const struct tlb_scheme leaves = {
 	.s = { .name = "leaves",
-	       .claim = "what leads to a table may rest",
+	       .claim = "cached pointers to tables may stay",
 	       .promises = PROMISE_ALL_CPUS | PROMISE_RANGE | PROMISE_COMPLETE | PROMISE_WALK },
 	.issue = leaves_issue,
 	.sync = leaves_sync,
@@ -57,8 +57,8 @@ TLB_SCHEME(leaves, leaves);
 # What the four promises name; the last is the one of the walk.
 TESTS = "hotplug.primed_faults,tlb.vmalloc_unmap,tlb.range_lengths,tlb.range_beyond,tlb.gather_hull,tlb.block_unmap,tlb.reused_table"
 # Why the entry that leads to the table was there: what the manual's instruction does not remove.
-LEFT = {"arm64": "TLBI of the last level: that leaves tables",
-        "riscv64": "SFENCE.VMA with an address: that is of leaf entries alone"}
+LEFT = {"arm64": "TLBI of the last level: tables stay",
+        "riscv64": "SFENCE.VMA with an address: for leaf entries alone"}
 # Where that instruction stands.
 AT = {"arm64": r"(?:issue|tlbi_\w+|vaale1)\+0x\w+", "riscv64": r"tlb_fence_local\+0x\w+"}
 
@@ -98,8 +98,8 @@ def said_by(command):
 
 @pytest.mark.tier("test")
 def test_the_document_has_it():
-    """The function stands in docs/WORST.md as it is built here."""
-    with open("docs/WORST.md", encoding="utf-8") as f:
+    """docs/schemes.md has the function as it is built here."""
+    with open("docs/schemes.md", encoding="utf-8") as f:
         assert " ".join(ISSUE.split()) in " ".join(f.read().split())
 
 
@@ -129,8 +129,8 @@ def test_scheme_leads_to_the_story(arch, lab):
                           check=False, timeout=600, env=dict(os.environ, MACHINE="worst", SMP="2", MEM="128M", NODE1="128M",
                                                              EXTRA=lab.place, IMAGE=lab(arch) + "/Image"))
     assert done.returncode == 1 and "promise walk (S0-34) is broken: tlb.reused_table: it failed" in done.stdout, done.stdout
-    line = re.search(r"^tlb/leaves \w+: why tlb\.\w+: (tools/hotplate story .*)$", done.stdout, re.M)[1]
-    story = test_worst_story.tool("story", *shlex.split(line)[1:])
+    line = re.search(r"^tlb/leaves \w+: why tlb\.\w+: (tools/story .*)$", done.stdout, re.M)[1]
+    story = tool("story", *shlex.split(line)[1:])
     assert story.returncode == 0 and "  allowed: " in story.stdout, story.stdout + story.stderr
 
 
@@ -140,13 +140,13 @@ def test_story_says_why(arch, lab):
     """The access, the rule, the entry that stayed, the instruction that left it there and why it does; who unhooked the table."""
     lines = [machine(arch, lab(arch), "leaves", 1, "seed=%d" % seed) for seed in (1, 2, 3, 4)]  # one CPU: 22 of 24 seeds fail
     line = next(m for m in lines if said_by([*m, "stop=1"])[0] == 5)
-    done = test_worst_story.tool("story", *line)
+    done = tool("story", *line)
     assert done.returncode == 0, done.stdout + done.stderr
     story = done.stdout
-    assert re.search(r"CPU 0 before arch_probe_load64\+0x\w+ \(\S+:\d+\): its access to 0xffff\w+ is translated otherwise than the tables say: "
-                     r"by the entry at 0x\w+, \w+, to which no table leads$", story, re.M), story
+    assert re.search(r"CPU 0 before arch_probe_load64\+0x\w+ \(\S+:\d+\): its access to 0xffff\w+ uses a translation "
+                     r"that differs from the tables: the entry at 0x\w+, \w+, which no table leads to$", story, re.M), story
     assert re.search(r"^  allowed: (privileged spec, SFENCE.VMA|Arm ARM D8.17): ", story, re.M), story
-    kept = re.search(r"^  CPU 0 has kept since step [\d,]+: table of level \d, \w+, of (\S+) \(memory: 0\)\n    left by (.*); "
+    kept = re.search(r"^  CPU 0 has cached since step [\d,]+: table of level \d, \w+, of (\S+) \(memory: 0\)\n    not removed by (.*); "
                      r"step [\d,]+, CPU 0 before (.*) \(\S+:\d+\)$", story, re.M)
     assert kept and kept[2] == LEFT[arch] and re.fullmatch(AT[arch], kept[3]), story
     unhooked = story.split("acts on ")[-1]

@@ -8,13 +8,12 @@ import pexpect
 import pytest
 
 import planted
-import test_crash
-import test_overlay
-import test_restart
-import test_worst
-from conftest import PATIENCE, TOP, unattended
+from conftest import ARCHES, PATIENCE, TOP, unattended
+from devices import overlay, restarts
+from devices.crashes import BY_FIRMWARE, CRASHES
+from devices.overlay import channel  # noqa: F401 - a fixture
+from devices.worst import assembled
 from hotplate.results import output
-from test_overlay import channel  # noqa: F401 - a fixture
 
 GEOMETRIES = {"arm64": 10, "riscv64": 3}
 pytestmark = pytest.mark.tier("test")
@@ -84,7 +83,7 @@ def crashed_and_went_on(arch, seed, names, firmware, run):
     assert len(re.findall("^# CRASH on CPU", text, re.M)) == len(names)
     assert "# crashes %d   restarts %d, and %d by firmware" % (len(names), len(names) - firmware, firmware) in text
     for name in names:
-        assert re.search(test_crash.CRASHES[name][0], text), name
+        assert re.search(CRASHES[name][0], text), name
     assert text.count("# hotplate: end") == 1
 
 
@@ -99,17 +98,17 @@ def test_crashes(arch, seed):
 @pytest.mark.tier("full")
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_every_crash(arch, seed):
-    crashed_and_went_on(arch, seed, sorted(test_crash.CRASHES), test_crash.BY_FIRMWARE, "crash.*")
+    crashed_and_went_on(arch, seed, sorted(CRASHES), BY_FIRMWARE, "crash.*")
 
 
 def test_reset_at_the_prompt(arch, worst):
     """As on QEMU: settings are those of the boot, and the old log is there."""
-    test_restart.test_reset_resumes_nothing(arch, worst)
+    restarts.reset_resumes_nothing(arch, worst)
 
 
 @pytest.mark.tier("full")
 def test_restart_at_the_prompt(arch, worst):
-    test_restart.test_restart_at_the_prompt(arch, worst)
+    restarts.restart_at_the_prompt(arch, worst)
 
 
 def reset_once(arch, image, seed, *more):
@@ -119,7 +118,7 @@ def reset_once(arch, image, seed, *more):
     return status, len(re.findall("^# CRASH on CPU", text, re.M))
 
 
-@pytest.mark.skipif("arm64" not in test_restart.ARCHES, reason="arm64 is not tested")
+@pytest.mark.skipif("arm64" not in ARCHES, reason="arm64 is not tested")
 def test_record_is_cleaned(tmp_path, monkeypatch):
     """A reset loses lines that were not cleaned; so the run is lost without the DC of dcache_clean_invalidate()."""
     mistake = planted.Mistake("arm64", "dcache_clean_invalidate", r"dc civac, x\d+", planted.NOP["arm64"], "")
@@ -139,25 +138,25 @@ def test_ram_that_decays(arch):
     assert any(crashes > 1 for _, crashes in runs), runs
 
 
-@pytest.mark.skipif("riscv64" not in test_restart.ARCHES, reason="riscv64 is not tested")
+@pytest.mark.skipif("riscv64" not in ARCHES, reason="riscv64 is not tested")
 def test_reset_is_asked_for_warm():
     """SRST's cold reboot may take RAM's power: a kernel that wants its log and its record back asks for a warm one."""
     for seed in range(1, 4):
         assert reset_once("riscv64", "build/riscv64/Image", seed, "firmware=text") == (0, 1), seed
 
 
-OVERLAYS = [test_overlay.test_overlay_by_channel] + [
-    pytest.param(t, marks=pytest.mark.tier("full")) for t in (test_overlay.test_overlay_while_a_test_runs, test_overlay.test_typing_is_not_disturbed)]
+OVERLAYS = [overlay.overlay_by_channel] + [
+    pytest.param(t, marks=pytest.mark.tier("full")) for t in (overlay.overlay_while_a_test_runs, overlay.typing_is_not_disturbed)]
 
 
-@pytest.mark.parametrize("test", OVERLAYS, ids=lambda t: t.__name__)
+@pytest.mark.parametrize("test", OVERLAYS, ids=lambda t: "test_" + t.__name__)
 def test_overlays(arch, worst, channel, test):  # noqa: F811 - the fixture
     """The tests of the channel on QEMU, by the same tools."""
     test(arch, worst, channel)
 
 
 @pytest.mark.tier("full")
-@pytest.mark.parametrize("test", [test_overlay.test_overlay_refusals, test_overlay.test_overlays_on_overlays], ids=lambda t: t.__name__)
+@pytest.mark.parametrize("test", [overlay.overlay_refusals, overlay.overlays_on_overlays], ids=lambda t: "test_" + t.__name__)
 def test_overlays_of_files(arch, worst, channel, tmp_path, test):  # noqa: F811
     test(arch, worst, channel, tmp_path)
 
@@ -165,13 +164,13 @@ def test_overlays_of_files(arch, worst, channel, tmp_path, test):  # noqa: F811
 def test_reset_with_an_overlay(arch, worst, channel):  # noqa: F811
     """The next life starts without the memory, and old requests stay old."""
     machine = worst(arch, CHANNEL=channel)
-    where = "0x%x+128M" % test_overlay.NODE1[arch]
-    assert test_overlay.tool(channel, "add", where, "1")[0] == 0
+    where = "0x%x+128M" % overlay.NODE1[arch]
+    assert overlay.tool(channel, "add", where, "1")[0] == 0
     machine.until_prompt()
     said = machine.answer("reset")
     assert "# life" not in said
     assert "nothing happened yet" in machine.answer("events")
-    status, said = test_overlay.tool(channel, "add", where, "1")
+    status, said = overlay.tool(channel, "add", where, "1")
     assert status == 0 and said.startswith("overlay 1: online"), said
     assert "outcome=ok" in machine.until_prompt()
 
@@ -256,18 +255,18 @@ say:	li a7, 1
 """
 
 
-@pytest.mark.skipif("riscv64" not in test_restart.ARCHES, reason="riscv64 is not tested")
+@pytest.mark.skipif("riscv64" not in ARCHES, reason="riscv64 is not tested")
 @pytest.mark.parametrize("words, says", [
     ([], "rmslaw"), (["unknown=0"], "slaw"), (["irq=0"], "rms"), (["adversaries=off"], "s")])
 def test_start(tmp_path, words, says):
     """What no text promises at the start is not there, and what one promises is."""
-    flat = test_worst.assembled(tmp_path, START)
+    flat = assembled("riscv64", tmp_path, START)
     for seed in (1, 2, 3):
         status, said, why = program("riscv64", flat, "cpus=1", "seed=%d" % seed, *words)
         assert (said, status) == (says + "\n", 0), (seed, said, why)
 
 
-@pytest.mark.skipif("riscv64" not in test_restart.ARCHES, reason="riscv64 is not tested")
+@pytest.mark.skipif("riscv64" not in ARCHES, reason="riscv64 is not tested")
 def test_boot_hart():
     """Any hart may begin; the kernel passes from each."""
     def first(*words):
@@ -322,7 +321,7 @@ def test_refusals(arch, words, why):
     assert status == 4 and why in said and said.count("\n") == 1, said
 
 
-@pytest.mark.skipif("riscv64" not in test_restart.ARCHES, reason="riscv64 is not tested")
+@pytest.mark.skipif("riscv64" not in ARCHES, reason="riscv64 is not tested")
 def test_no_such_hart():
     status, _, said = program("riscv64", "build/riscv64/Image", "boot=4")
     assert status == 4 and said == "worst: boot: there is no such hart\n", said

@@ -8,8 +8,7 @@ import subprocess
 import pytest
 
 from conftest import TOP
-import test_worst
-import test_worst_arm64
+from devices.worst import assembled
 
 # Arm: x0 root, x1 table, x2 and x8 other words, x3 the pointer, x4 zero, x5 contents, x7 in the table; x9 and up are the row's.
 # RISC-V: the same are t0, t1, t2 and a2, a3, a4, a5; a0 and a1 are the row's.
@@ -150,7 +149,6 @@ HOOKS = {
 }
 ANOTHER = {"arm64": "add x9, x0, #40\n", "riscv64": "addi a2, t0, 40\n"}
 WORDS = {"arm64": ["lse=1", "caches=0"], "riscv64": []}  # its data cache is off
-ASSEMBLED = {"arm64": test_worst_arm64.assembled, "riscv64": test_worst.assembled}
 REPORT = re.compile(r"^# SANITIZE (\w\d): ", re.M)
 
 
@@ -176,6 +174,6 @@ ROWS += [(arch, ANOTHER[arch] + text, want) for arch in HOOKS for text, want in 
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("isa, text, want", ROWS)
 def test_contents_before_the_pointer(tmp_path, isa, text, want, request):
-    flat = ASSEMBLED[isa](tmp_path, BEGIN[isa] + text.replace(";", "\n") + END[isa] + PLACES)
+    flat = assembled(isa, tmp_path, BEGIN[isa] + text.replace(";", "\n") + END[isa] + PLACES)
     for seed in range(1, 5 if request.config.getoption("--tier") == "full" else 3):
         assert judge(isa, flat, seed) == ({"P1"} if want else set()), seed

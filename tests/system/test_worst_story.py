@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""tools/hotplate story and tools/hotplate shrink (docs/WORST.md, "The story of a failure"): of programs whose mistake is known, they name it."""
+"""tools/hotplate story and tools/hotplate shrink (machine/README.md, "Explain a failure"): of programs whose mistake is known, they name it."""
 import os
 import re
 import subprocess
@@ -7,9 +7,8 @@ import subprocess
 import pytest
 
 import litmus_arm64
-import test_worst
-import test_worst_arm64
 from conftest import TOP
+from devices.worst import assembled, tool
 from hotplate.qemu.story import by_store
 
 pytestmark = pytest.mark.tier("test")
@@ -108,15 +107,9 @@ def built():
 
 def program(tmp_path, arch, writer, reader):
     """The machine's command line for it."""
-    text, by = (ARM, test_worst_arm64) if arch == "arm64" else (RISCV, test_worst)
-    return ["build/machine/worst-" + arch, "image=" + by.assembled(tmp_path, text % (writer, reader)),
+    return ["build/machine/worst-" + arch, "image=" + assembled(arch, tmp_path, (ARM if arch == "arm64" else RISCV) % (writer, reader)),
             "elf=" + str(tmp_path / "seq.elf"), "mem=256", "cpus=2",
             *(["caches=0"] if arch == "arm64" else [])]  # it writes its tables around the cache
-
-
-def tool(name, *words):
-    return subprocess.run(["tools/hotplate", name, *words], cwd=TOP, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-                          timeout=300)
 
 
 def story_of(command, seed):
@@ -127,21 +120,21 @@ def story_of(command, seed):
     return done.stdout
 
 
-@pytest.mark.parametrize("kept, freedom", [(0, "it reads"), (1, "is visible before its older one")])
-def test_names_it(tmp_path, arch, kept, freedom):
+@pytest.mark.parametrize("kept, choice", [(0, "it reads"), (1, "is visible before its older one")])
+def test_names_it(tmp_path, arch, kept, choice):
     """Of two fences one is left out: the story is of the writer's stores, or of the reader's loads (without `loads=` where
-    the reader has its fence: an old value that it may be given all the same can be the last freedom that is needed)."""
+    the reader has its fence: an old value that it may be given all the same can be the last choice that is needed)."""
     fences = [f if n == kept else "" for n, f in enumerate(FENCES[arch])]
     command = program(tmp_path, arch, *fences) + (["loads=0"] if kept else [])
     for seed in (1, 2, 3):
         story = story_of(command, seed)
-        assert freedom in story, story
+        assert choice in story, story
         first = story.split("\n\n")[0]
         assert not [line for line in first.split("\n") if len(line) > 79], first
         first = " ".join(first.split())
-        assert first.startswith("The run fails in mp. It needs this freedom of CPU ") and freedom in first, first
+        assert first.startswith("The run fails in mp. It needs this choice of CPU ") and choice in first, first
         assert re.search(r" Allowed: (RVWMO|Arm ARM B2.3): ", first), first
-        assert not re.search(r"\b(step|time|freedom) \d{4}", story), story
+        assert not re.search(r"\b(step|time|choice) \d{4}", story), story
         assert re.search(r"^step [\d,]+, CPU \d before (writes|reads)\+0x\w+ \(\S+:\d+\): ", story, re.M), story
         assert re.search(r"^  allowed: (RVWMO|Arm ARM B2.3): ", story, re.M), story
         assert len(re.findall(r"^  step [\d,]+ time [\d,]+ CPU [01] (?:writes|reads)", story, re.M)) > 2, story
@@ -150,7 +143,7 @@ def test_names_it(tmp_path, arch, kept, freedom):
 
 
 def sides(story):
-    """The freedom's own CPU is told first, then the one whose store it missed, and what waits there."""
+    """The choice's own CPU is told first, then the one whose store it missed, and what waits there."""
     own, missed = re.search(r"^step [\d,]+, CPU (\d) before .*?: .*?(?:CPU (\d)'s store.*)?$", story, re.M).groups()
     told = re.findall(r"^  CPU (\d): |^    (waits) since", story.split("acts on")[0], re.M)
     wanted = [own, missed] if missed else [own]
@@ -169,7 +162,7 @@ def stores(story):
 
 
 def test_nothing_to_tell(tmp_path, arch):
-    """A program that is right does not fail, and one that fails in order has no freedom to blame."""
+    """A program that is right does not fail, and one that fails in order has no choice to blame."""
     right = program(tmp_path, arch, *FENCES[arch])
     done = tool("story", *right)
     assert done.returncode == 2 and "it does not fail" in done.stdout, done.stdout + done.stderr
@@ -182,7 +175,7 @@ def test_nothing_to_tell(tmp_path, arch):
 
 @pytest.mark.parametrize("seed", [2, 5])
 def test_looking_changes_nothing(arch, seed):
-    """A run whose freedoms are counted is the same run."""
+    """A run whose choices are counted is the same run."""
     def counted(*words):
         built_as = os.path.join(TOP, "build", arch)
         done = subprocess.run([os.path.join(TOP, "build", "machine", "worst-" + arch), "image=" + built_as + "/Image", "mem=512",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The suite on the worst legal machine (docs/WORST.md): by seeds, by one adversary at a time, in other shapes, as a soak.
+"""The suite on the worst legal machine (machine/README.md): by seeds, by one adversary at a time, in other shapes, as a soak.
 
 Tier test runs each group once, dealt over three seeds and the architectures, and a sharp sample on each architecture.
 Tier full runs every group by 50 seeds on both; SHARD=i/n takes every n-th of those cases."""
@@ -10,8 +10,9 @@ import subprocess
 import pytest
 
 import planted
-import test_crash
 from conftest import ARCHES, TOP, unattended
+from devices.crashes import CRASHES
+from devices.selection import GROUPS
 
 pytestmark = pytest.mark.tier("test")
 
@@ -51,7 +52,6 @@ COST = {
 SHORT = 1
 RUN_MOST = 255  # the kernel's bound
 SEEDS = (1, 2, 3)
-TESTS = re.compile(r"^TESTS?\((\w+), *(\w+)", re.M)
 
 # One adversary, with what it needs to be seen: nothing is held back without stores that overtake, and a walk that comes
 # early is only seen where it is kept.
@@ -66,6 +66,8 @@ ALONE_ON = {"riscv64": {}, "arm64": {"caches": "caches=1", "context": "context=1
 @pytest.fixture(scope="module", autouse=True)
 def built():
     subprocess.run(["make", "-s", "machine"], cwd=TOP, check=True)
+
+
 # Other legal machines, and other ways of the kernel to use them: (words of the machine, of the boot).
 WAYS = {
     "riscv64": [("", w) for w in (
@@ -80,22 +82,6 @@ WAYS = {
     + [(w, "") for w in ("bbm=2", "bbm=3", "ad=1", "pause=16", "walks=1", "tlb=0", "lse=0", "tlbi=0", "ttl=0 asid=8", "gic=2", "el=2", "ets=1",
                          "pan=0", "load=2052", "mpidr=sparse", "line=mixed", "line=16")],
 }
-
-
-def groups_of_tests():
-    found = {}
-    for folder, _, names in os.walk(os.path.join(TOP, "tests")):
-        if os.sep + "host" in folder or os.sep + "system" in folder:
-            continue
-        for name in names:
-            if name.endswith(".c"):
-                with open(os.path.join(folder, name), encoding="utf-8") as f:
-                    for group, test in TESTS.findall(f.read()):
-                        found.setdefault(group, []).append("%s.%s" % (group, test))
-    return {group: sorted(found[group]) for group in sorted(found)}
-
-
-GROUPS = groups_of_tests()
 
 
 def dealt():
@@ -171,7 +157,7 @@ def test_left_out(name):
         pytest.skip("%s: %d s of user time a seed; tier full runs it" % (name, SLOW[name]))
     assert name in GROUPS, "no such group"
     if name == "crash":
-        assert GROUPS[name] == sorted("crash." + n for n in test_crash.CRASHES), "a crash that test_every_crash does not expect"
+        assert GROUPS[name] == sorted("crash." + n for n in CRASHES), "a crash that test_every_crash does not expect"
     pytest.skip("%s: %s" % (name, LEFT_OUT[name]))
 
 
@@ -242,7 +228,7 @@ def test_keeps_little(shape):
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", list(ALONE) + [n for words in ALONE_ON.values() for n in words])
 def test_alone(arch, name, seed):
-    """A machine with one freedom is legal, too."""
+    """A machine with one adversary is legal, too."""
     words = ALONE.get(name) or ALONE_ON[arch].get(name)
     if not words:
         pytest.skip("%s has no such adversary" % arch)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * MB-5, S0-35: each TLB back end that these CPUs support is selected for a while.  Back ends
- * differ in instructions only: after each of them every CPU faults.
+ * MB-5, S0-35: each TLB back end that these CPUs support is selected for a while.  Back ends differ
+ * only in instructions: after an invalidation by any of them every CPU faults.
  */
 #include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/util.h>
@@ -18,7 +18,7 @@ static const struct tlb_scheme *back_end(struct test_run *t)
 	return s;
 }
 
-/* By single leaves, and all at once: the second shape has more leaves than tlb-max. */
+/* Remove large leaves, and page leaves, of which there are more than tlb-max. */
 static void remove_primed(struct test_run *t, struct range *r, int leaf)
 {
 	static struct probes p NOINIT;
@@ -36,7 +36,7 @@ static void remove_primed(struct test_run *t, struct range *r, int leaf)
 
 #define PAGES 40
 
-/* Only leaves and no table are removed: invalidation by addresses. */
+/* Remove only leaves and no table, so that the invalidation is by address. */
 static void unmap_primed(struct test_run *t)
 {
 	struct page *page = page_alloc_any(0, ZONE_NORMAL, 0, "back_ends");
@@ -61,7 +61,7 @@ static void unmap_primed(struct test_run *t)
 
 /*
  * The run without invalidations ends here: the next shape of the same addresses, which the kernel
- * itself uses for the struct pages, may give a TLB conflict abort (Arm ARM D8.17.1, K1.2.3).
+ * itself uses for the struct pages, may cause a TLB conflict abort (Arm ARM D8.17.1, K1.2.3).
  */
 static bool seen_to_fail(const struct test_run *t)
 {
@@ -69,8 +69,8 @@ static bool seen_to_fail(const struct test_run *t)
 }
 
 TEST(tlb, back_ends,
-     .claim = "after an unmap or a removal by this back end every CPU faults on what it has just "
-	      "used",
+     .claim = "after an unmap or a removal by this back end every CPU faults on addresses that it "
+	      "just used",
      .rows = "MB-5 S0-35 S1-43", .needs = NEED_RANGE | NEED_LEAF_TLB, .params = back_ends, .rev = 3)
 {
 	const struct tlb_scheme *before = tlb_selected(), *now = back_end(t);

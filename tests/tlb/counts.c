@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* S0-23, S0-35, ENGINE 5: how many invalidations a removal costs, and that one invalidates a
- * whole leaf. */
+/* S0-23, S0-35, ENGINE 5: the invalidations of a removal; one invalidates a whole leaf. */
 #include <lib/string.h>
 #include <tests/harness/util.h>
 
 static const char *const sizes[] = { "1", "2", NULL };
 
 TEST(tlb, count_by_range,
-     .claim = "one gather a region: broadcast by VA costs one operation a leaf up to tlb-max, else "
-	      "one",
+     .claim = "one gather for each region: broadcast by VA takes one operation a leaf up to "
+	      "tlb-max, else one",
      .rows = "S0-23 S0-35 S1-43 L-05", .needs = NEED_RANGE, .params = sizes, .could = COULD_TRACE)
 {
 	bool by_va = flush_is("bcast") || flush_is("range");
@@ -17,7 +16,7 @@ TEST(tlb, count_by_range,
 
 	if (!range_get(t, &r, (u64)(t->param[0] - '0'), "block"))
 		return;
-	r.opts.remove = remove_scheme_find("two-pass", NULL); /* one flush a region */
+	r.opts.remove = remove_scheme_find("two-pass", NULL); /* one flush for each region */
 	if (!range_add(t, &r))
 		return;
 	leaves = r.report.leaves;
@@ -28,15 +27,15 @@ TEST(tlb, count_by_range,
 	CHECK_EQ(t, r.report.waits, 2);
 	want = flush_ops(leaves) + flush_ops(vmemmap_leaves);
 	if (by_va)
-		CHECK(t,
-		      r.report.tlbi_ops >= 2 && r.report.tlbi_ops <= want + 4); /* + walk heads */
+		CHECK(t, r.report.tlbi_ops >= 2 &&
+				 r.report.tlbi_ops <= want + 4); /* and invalidations of walks */
 	else
 		CHECK_EQ(t, r.report.tlbi_ops, want);
 	test_key(t, "ops=%lu", r.report.tlbi_ops);
 	range_reset(&r);
 }
 
-TEST(tlb, block_unmap, .claim = "the one invalidation of a large leaf reaches every page of it",
+TEST(tlb, block_unmap, .claim = "the one invalidation of a large leaf covers every page of it",
      .rows = "S0-23", .needs = NEED_RANGE | NEED_LEAF_TLB, .rev = 2)
 {
 	static struct probes p NOINIT;
@@ -59,7 +58,7 @@ static bool counts_is_tlbi(const struct pt_event *e)
 	return e->kind == PT_EV_TLBI;
 }
 
-TEST(tlb, reach, .claim = "every invalidation of a removal reaches every CPU that is online",
+TEST(tlb, reach, .claim = "every invalidation of a removal takes effect on every online CPU",
      .rows = "S1-43 E-11", .needs = NEED_RANGE, .could = COULD_TRACE)
 {
 	struct range r;

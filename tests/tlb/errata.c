@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Errata rows in force: repeat-TLBI costs exactly one more broadcast per gather; CIP-1200 allows
- * no fence by address, in any back end.
+ * Errata rows in force: repeat-TLBI adds exactly one broadcast to each gather; with CIP-1200 no
+ * back end uses a fence by address.
  */
 #include <arch/arch.h>
 #include <kern/errata.h>
@@ -9,7 +9,8 @@
 #include <tests/harness/util.h>
 
 TEST(tlb, errata_repeat,
-     .claim = "with the repeat-TLBI row in force (errata=+repeat-tlbi) each gather costs one more",
+     .claim = "with the repeat-TLBI row in force (errata=+repeat-tlbi) each gather has one more "
+	      "broadcast",
      .rows = "S0-35", .needs = NEED_RANGE | NEED_SMP, .could = COULD_TRACE)
 {
 	const struct tlb_scheme *as_booted = tlb_selected();
@@ -34,7 +35,7 @@ static const char *const by_address[] = { "ipi", "sbi", "svinval", NULL };
 
 #define LEAVES 40
 
-/* Invalidate pages in use, which is harmless; there is no other request meanwhile. */
+/* Invalidate pages in use, which is harmless; no other request is made meanwhile. */
 static void invalidate_leaves(void)
 {
 	vaddr_t va = align_down(ptr_va(&kpt), page_size());
@@ -71,8 +72,8 @@ static void count_fences(struct test_run *t, const struct tlb_scheme *s)
 }
 
 TEST(tlb, fence_reach,
-     .claim = "few leaves are fenced by address, and with the CIP-1200 row in force "
-	      "(errata=+cip-1200) by full fences alone",
+     .claim = "few leaves are fenced by address, but with the CIP-1200 row in force "
+	      "(errata=+cip-1200) only by full fences",
      .rows = "S0-35", .params = by_address, .could = COULD_TRACE)
 {
 	struct why why = { 0 };
@@ -91,7 +92,8 @@ TEST(tlb, fence_reach,
 }
 
 TEST(tlb, errata_clean,
-     .claim = "with the clean-inval row in force (errata=+clean-inval) no line is cleaned and kept",
+     .claim = "with the clean-inval row in force (errata=+clean-inval) no line is cleaned without "
+	      "invalidation",
      .could = COULD_TRACE)
 {
 	static u64 code[8];
@@ -114,9 +116,8 @@ TEST(tlb, errata_clean,
 
 /* Sv39: bit 38 is the sign. */
 TEST(tlb, errata_fetch_va,
-     .claim = "with the CIP-453 row in force (errata=+cip-453) the address of a fetch fault gets "
-	      "its "
-	      "sign back")
+     .claim = "with the CIP-453 row in force (errata=+cip-453) the address of a fetch fault is "
+	      "sign-extended again")
 {
 	vaddr_t lost = BIT(39) - page_size(), low = BIT(38) - page_size();
 	bool mends = errata_in_force("cip-453");

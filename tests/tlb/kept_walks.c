@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A hart that caches failed walks, as RISC-V allows and no emulator does: probes fault on
- * addresses on which they faulted before, whatever the tables contain by now, until a fence that
- * orders the walk; where CPUs bound the time, the third time at the latest.
+ * A model of a hart that caches failed walks, as RISC-V allows and no emulator does.  Probes fault
+ * on addresses on which they faulted before, regardless of the current tables, until a fence orders
+ * the walk; on CPUs that bound the time, a third probe succeeds.
  *
  * The cached entry is the one at which the walk ended.  SFENCE.VMA with rs1=x0 orders all of
  * them, with an address only leaves, that is those at level 0 (privileged spec, "Supervisor
- * Memory-Management Fence Instruction"); requests count as they were made, not as a back end
- * widens them.
+ * Memory-Management Fence Instruction"); a request counts as it was made, not as a back end widens
+ * it.
  */
 #include <kern/probe.h>
 #include <lib/atomic.h>
@@ -22,7 +22,7 @@
 #define ENTRIES 32 /* cached entries of a hart; the oldest is replaced */
 
 static struct {
-	u64 kept[CPUS_MAX][ENTRIES]; /* address of the entry's span | level << 1 | 1, 0: none */
+	u64 kept[CPUS_MAX][ENTRIES]; /* address of the entry's span | level << 1 | 1; 0: none */
 	u32 next[CPUS_MAX], looks[CPUS_MAX];
 	u64 faults; /* faults simulated by the model */
 } model NOINIT;
@@ -113,7 +113,7 @@ static bool kept_walks_begin(struct test_run *t, struct range *r, struct probes 
 	const struct pt_fmt *f = layout.fmt;
 
 	if (!(f->duty(0, f->table(0, 1), 1, kpt.caps) & PT_DUTY_LAZY)) {
-		test_skip(t, "no CPU of this architecture keeps failed walks");
+		test_skip(t, "no CPU of this architecture caches failed walks");
 		return false;
 	}
 	if (!range_get(t, r, 1, "block"))
@@ -141,8 +141,8 @@ static u64 retried(void)
 }
 
 TEST(tlb, kept_walks,
-     .claim = "who keeps failed walks, not of leaves alone, fences by itself and uses what was "
-	      "added",
+     .claim = "a CPU that caches failed walks, also above level 0, fences by itself and uses added "
+	      "memory",
      .rows = "S1-52", .needs = NEED_RANGE | NEED_FENCE_LOCAL, .could = COULD_TRACE)
 {
 	static struct probes p NOINIT;
@@ -172,8 +172,7 @@ static bool leaves_alone(struct pt_event *e)
 }
 
 TEST(tlb, kept_walks_twin,
-     .claim = "a fence by address after the fault leaves such a CPU faulting: the test above can "
-	      "fail here",
+     .claim = "after a fence by address such a CPU still faults, so kept_walks can fail here",
      .rows = "S1-52", .needs = NEED_RANGE | NEED_SMP | NEED_FENCE_LOCAL, .could = COULD_TRACE)
 {
 	static const struct inject bend = { .bend = leaves_alone };
@@ -196,12 +195,12 @@ TEST(tlb, kept_walks_twin,
 	end(&r);
 }
 
-/* ---- newmap=: by the same model, and by what this machine keeps ---- */
+/* ---- newmap=: by the same model, and by the walks that this machine caches ---- */
 
 #define ROUNDS 4
 #define MAPS 32
 
-/* What one scheme had CPUs do on a page that was mapped ROUNDS times. */
+/* The work of CPUs under one scheme on a page that is mapped ROUNDS times. */
 struct newmap_seen {
 	u64 own, others; /* retries */
 	unsigned faults; /* after the retries */
@@ -212,7 +211,7 @@ static u64 retried_here(void)
 	return this_cpu()->probes_retried;
 }
 
-/* The CPUs of `set` fault, the page is mapped, and they look again. */
+/* The CPUs of `set` fault, the page is mapped, and they read it again. */
 static bool newmap_rounds(struct test_run *t, const struct newmap_scheme *s, cpumask_t set,
 			  struct newmap_seen *n)
 {
@@ -256,14 +255,14 @@ static bool owes_lazy(void)
 	return layout.fmt->duty(0, leaf, 0, kpt.caps) & PT_DUTY_LAZY;
 }
 
-/* Who may fault with this scheme: all, or the CPU that maps without a barrier, or none. */
+/* The CPUs that may fault with this scheme: all, the CPU that maps without a barrier, or none. */
 static cpumask_t who_faults(const struct newmap_scheme *s)
 {
 	return owes_lazy() ? cpus_online() : s->unfenced ? cpu_bit(this_cpu()->nr) : 0;
 }
 
-/* Of every scheme in force that makes the promise. */
-static void newmap_judge(struct test_run *t, u32 promise)
+/* Check every scheme in force that makes the promise. */
+static void newmap_check(struct test_run *t, u32 promise)
 {
 	unsigned nr = 0;
 	char reason[80];
@@ -272,7 +271,7 @@ static void newmap_judge(struct test_run *t, u32 promise)
 		const struct newmap_scheme *s = *it;
 		struct newmap_seen n;
 
-		if (!promise_asked(&s->s, promise, ARG_NEWMAP) || !who_faults(s) ||
+		if (!promise_under_test(&s->s, promise, ARG_NEWMAP) || !who_faults(s) ||
 		    !newmap_scheme_usable(s, reason, sizeof(reason)) ||
 		    !newmap_rounds(t, s, who_faults(s), &n))
 			continue;
@@ -289,23 +288,23 @@ static void newmap_judge(struct test_run *t, u32 promise)
 }
 
 TEST(tlb, newmap_used,
-     .claim = "with each scheme of newmap= who has just faulted uses what is mapped",
+     .claim = "with each scheme of newmap= a CPU that has just faulted uses the new mapping",
      .rows = "S1-52", .could = COULD_TRACE)
 {
-	newmap_judge(t, PROMISE_USED);
+	newmap_check(t, PROMISE_USED);
 }
 
 TEST(tlb, newmap_own,
      .claim = "with schemes of newmap= that promise it the CPU that maps retries nothing",
      .rows = "S1-52", .could = COULD_TRACE)
 {
-	newmap_judge(t, PROMISE_OWN);
+	newmap_check(t, PROMISE_OWN);
 }
 
 TEST(tlb, newmap_others, .claim = "with schemes of newmap= that promise it no CPU retries",
      .rows = "S1-52", .needs = NEED_SMP, .could = COULD_TRACE)
 {
-	newmap_judge(t, PROMISE_OTHERS);
+	newmap_check(t, PROMISE_OTHERS);
 }
 
 static void newmap_measured(struct test_run *t, const struct newmap_scheme *s)
@@ -327,7 +326,7 @@ static void newmap_measured(struct test_run *t, const struct newmap_scheme *s)
 }
 
 TEST(tlb, newmap_loads,
-     .claim = "with each scheme of newmap= plain loads of what is mapped fault as it promises",
+     .claim = "with each scheme of newmap= plain loads of a new mapping fault only as it promises",
      .rows = "S1-52", .needs = NEED_NEGATIVE_TLB)
 {
 	char reason[80];

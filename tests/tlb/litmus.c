@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* S0-50, S0-34, S1-43, S1-52: each pattern of tests/lab/patterns as a test (tests/lab/stress.h). */
+/* S0-50, S0-34, S1-43, S1-52: each pattern of tlblab/patterns as a test (tlblab/stress.h). */
 #include <kern/trap.h>
 #include <lib/init.h>
 #include <tests/harness/test.h>
-#include <tests/lab/pattern.h>
-#include <tests/lab/profile.h>
-#include <tests/lab/stress.h>
+#include <tlblab/pattern.h>
+#include <tlblab/profile.h>
+#include <tlblab/stress.h>
 
 #define ROUNDS 48
 #define ENOUGH_NS 1000000000ul /* a round takes long if many CPUs share few cores */
@@ -28,7 +28,8 @@ static void litmus_result(struct test_run *t, const struct stress *s)
 }
 
 TEST(tlb, stress,
-     .claim = "what the pattern forbids is never seen; its control shows whether it could be",
+     .claim = "the forbidden outcome of the pattern never occurs; its control shows whether it "
+	      "could occur",
      .rows = "S0-50 S0-34 S1-43 S1-52", .needs = NEED_LEAF_TLB, .params = __start_reg_pattern_names,
      .rev = 2)
 {
@@ -53,7 +54,7 @@ TEST(tlb, stress,
 	stress_close(&s);
 	litmus_result(t, &s);
 	test_could(t, known && profile_kept(p->item));
-	/* Must agree with the profile, which measured the same in another way. */
+	/* The result must agree with the profile, which measures the same in another way. */
 	if (p->shows && known && profile_kept(p->item))
 		CHECK(t, stress_shown(&s) > 0);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The table of what a store owes is a judge of others: here it is judged, by changes of which the
- * manuals say what they owe.  Values are written out, bit by bit, and come from no format of ours.
- * [A] and [R]: tests/harness/order_rules.h.
+ * Other tests rely on the table of maintenance that a store requires (tests/harness/order_rules.h).
+ * This test checks that table by changes whose requirements the manuals state.  Values are written
+ * out, bit by bit, independently of the kernel's formats.  [A] and [R]:
+ * tests/harness/order_rules.h.
  */
 #include <mm/pt/pt_fmt.h>
 #include <tests/harness/order_rules.h>
@@ -37,7 +38,7 @@
 #define R_LEAF (R_V | R_R | R_AD)
 #define R_AT(frame) ((u64)(frame) << 19)
 
-#define OWES_REMADE (OWES_LEAF | OWES_BREAK)
+#define OWES_REMADE (DUTY_LEAF | DUTY_BREAK)
 
 static const struct known_change {
 	const char *format, *what;
@@ -46,12 +47,12 @@ static const struct known_change {
 	pte_t old, new;
 	unsigned owes;
 } known[] = {
-	{ "arm64-4k-48", "a new page", 0, 0, 0, A_PAGE, OWES_CONTENTS },
-	{ "arm64-4k-48", "a new table", 0, 1, 0, A_TABLE, OWES_PUBLISH },
+	{ "arm64-4k-48", "a new page", 0, 0, 0, A_PAGE, DUTY_CONTENTS },
+	{ "arm64-4k-48", "a new table", 0, 1, 0, A_TABLE, DUTY_PUBLISH },
 	{ "arm64-4k-48", "invalid by invalid", 0, 0, A_SOFT, 0, 0 },
-	{ "arm64-4k-48", "a page that goes", 0, 0, A_PAGE, 0, OWES_LEAF },
-	{ "arm64-4k-48", "a table that goes", 0, 1, A_TABLE, 0, OWES_WALK },
-	/* [A] R_WHZWS: another output address, whatever the access flags say */
+	{ "arm64-4k-48", "a page is unmapped", 0, 0, A_PAGE, 0, DUTY_LEAF },
+	{ "arm64-4k-48", "a table is removed", 0, 1, A_TABLE, 0, DUTY_WALK },
+	/* [A] R_WHZWS: another output address, with any access flags */
 	{ "arm64-4k-48", "another frame, AF 1 and 1", 0, 0, A_PAGE, A_PAGE | A_AT(1), OWES_REMADE },
 	{ "arm64-4k-48", "another frame, AF 0 and 1", 0, 0, A_PAGE & ~A_AF, A_PAGE | A_AT(1),
 	  OWES_REMADE },
@@ -64,55 +65,57 @@ static const struct known_change {
 	{ "arm64-4k-48", "another memory type", 0, 0, A_PAGE, A_PAGE | A_ATTR1, OWES_REMADE },
 	{ "arm64-4k-48", "another shareability", 0, 0, A_PAGE, A_PAGE & ~A_SH, OWES_REMADE },
 	{ "arm64-4k-48", "it becomes global", 0, 0, A_PAGE | A_NG, A_PAGE, OWES_REMADE },
-	{ "arm64-4k-48", "it becomes nG", 0, 0, A_PAGE, A_PAGE | A_NG, OWES_LEAF },
+	{ "arm64-4k-48", "it becomes nG", 0, 0, A_PAGE, A_PAGE | A_NG, DUTY_LEAF },
 	{ "arm64-4k-48", "Contiguous is set", 0, 0, A_PAGE, A_PAGE | A_CONTIG, OWES_REMADE },
 	{ "arm64-4k-48", "the same, FEAT_BBM 2", PT_CAP_BBM2, 0, A_PAGE, A_PAGE | A_CONTIG,
-	  OWES_LEAF },
+	  DUTY_LEAF },
 	{ "arm64-4k-48", "a block becomes a table", 0, 1, A_BLOCK, A_TABLE | A_AT(1),
-	  OWES_REMADE | OWES_PUBLISH },
+	  OWES_REMADE | DUTY_PUBLISH },
 	{ "arm64-4k-48", "the same, FEAT_BBM 2", PT_CAP_BBM2, 1, A_BLOCK, A_TABLE | A_AT(1),
-	  OWES_LEAF | OWES_PUBLISH },
+	  DUTY_LEAF | DUTY_PUBLISH },
 	{ "arm64-4k-48", "a table becomes a block", 0, 1, A_TABLE | A_AT(1), A_BLOCK,
-	  OWES_WALK | OWES_BREAK },
+	  DUTY_WALK | DUTY_BREAK },
 	{ "arm64-4k-48", "another table", PT_CAP_BBM2, 1, A_TABLE, A_TABLE | A_AT(1),
-	  OWES_WALK | OWES_BREAK | OWES_PUBLISH },
-	{ "arm64-4k-48", "read-only from now on", 0, 0, A_PAGE, A_PAGE | A_RO, OWES_LEAF },
+	  DUTY_WALK | DUTY_BREAK | DUTY_PUBLISH },
+	{ "arm64-4k-48", "read-only from now on", 0, 0, A_PAGE, A_PAGE | A_RO, DUTY_LEAF },
 	{ "arm64-4k-48", "writable from now on", 0, 0, A_PAGE | A_RO, A_PAGE, 0 },
-	{ "arm64-4k-48", "not executable from now on", 0, 0, A_PAGE, A_PAGE | A_PXN, OWES_LEAF },
-	{ "arm64-4k-48", "not the user's any more", 0, 0, A_PAGE | A_USER, A_PAGE, OWES_LEAF },
-	{ "arm64-4k-48", "the access flag is cleared", 0, 0, A_PAGE, A_PAGE & ~A_AF, OWES_LEAF },
+	{ "arm64-4k-48", "not executable from now on", 0, 0, A_PAGE, A_PAGE | A_PXN, DUTY_LEAF },
+	{ "arm64-4k-48", "no longer accessible to user mode", 0, 0, A_PAGE | A_USER, A_PAGE,
+	  DUTY_LEAF },
+	{ "arm64-4k-48", "the access flag is cleared", 0, 0, A_PAGE, A_PAGE & ~A_AF, DUTY_LEAF },
 	{ "arm64-4k-48", "the access flag is set", 0, 0, A_PAGE & ~A_AF, A_PAGE, 0 },
-	{ "arm64-4k-48", "DBM is cleared", 0, 0, A_PAGE | A_DBM, A_PAGE, OWES_LEAF },
+	{ "arm64-4k-48", "DBM is cleared", 0, 0, A_PAGE | A_DBM, A_PAGE, DUTY_LEAF },
 	{ "arm64-4k-48", "software's bits", 0, 0, A_PAGE, A_PAGE | A_SOFT, 0 },
-	{ "riscv-sv39", "a new page", 0, 0, 0, R_LEAF, OWES_CONTENTS },
-	{ "riscv-sv39", "a new table", 0, 1, 0, R_V, OWES_PUBLISH },
-	{ "riscv-sv39", "a page that goes", 0, 0, R_LEAF, 0, OWES_LEAF },
-	{ "riscv-sv39", "a table that goes", 0, 1, R_V, 0, OWES_WALK },
+	{ "riscv-sv39", "a new page", 0, 0, 0, R_LEAF, DUTY_CONTENTS },
+	{ "riscv-sv39", "a new table", 0, 1, 0, R_V, DUTY_PUBLISH },
+	{ "riscv-sv39", "a page is unmapped", 0, 0, R_LEAF, 0, DUTY_LEAF },
+	{ "riscv-sv39", "a table is removed", 0, 1, R_V, 0, DUTY_WALK },
 	{ "riscv-sv39", "another frame", 0, 0, R_LEAF, R_LEAF | R_AT(1),
-	  OWES_LEAF | OWES_CONTENTS },
+	  DUTY_LEAF | DUTY_CONTENTS },
 	{ "riscv-sv39", "a leaf becomes a table", 0, 1, R_LEAF, R_V | R_AT(1),
-	  OWES_LEAF | OWES_PUBLISH },
-	{ "riscv-sv39", "a table becomes a leaf", 0, 1, R_V | R_AT(1), R_LEAF, OWES_WALK },
-	{ "riscv-sv39", "another memory type", 0, 0, R_LEAF, R_LEAF | R_NC, OWES_LEAF },
-	{ "riscv-sv39", "it becomes global", 0, 0, R_LEAF, R_LEAF | R_G, OWES_LEAF },
+	  DUTY_LEAF | DUTY_PUBLISH },
+	{ "riscv-sv39", "a table becomes a leaf", 0, 1, R_V | R_AT(1), R_LEAF, DUTY_WALK },
+	{ "riscv-sv39", "another memory type", 0, 0, R_LEAF, R_LEAF | R_NC, DUTY_LEAF },
+	{ "riscv-sv39", "it becomes global", 0, 0, R_LEAF, R_LEAF | R_G, DUTY_LEAF },
 	{ "riscv-sv39", "it becomes part of a run", 0, 0, R_LEAF, R_LEAF | R_N | R_NAPOT,
-	  OWES_LEAF },
+	  DUTY_LEAF },
 	{ "riscv-sv39", "it leaves a run", 0, 0, R_LEAF | R_N | R_NAPOT, R_LEAF | 3ul << 10,
-	  OWES_LEAF },
+	  DUTY_LEAF },
 	{ "riscv-sv39", "the same, fewer rights", 0, 0, R_LEAF | R_N | R_NAPOT | R_W, R_LEAF,
 	  OWES_REMADE },
 	{ "riscv-sv39", "the same, another address", 0, 0, R_LEAF | R_N | R_NAPOT, R_LEAF | R_AT(1),
 	  OWES_REMADE },
 	{ "riscv-sv39", "a run with fewer rights", 0, 0, R_LEAF | R_N | R_NAPOT | R_W,
 	  R_LEAF | R_N | R_NAPOT, OWES_REMADE },
-	{ "riscv-sv39", "read-only from now on", 0, 0, R_LEAF | R_W, R_LEAF, OWES_LEAF },
+	{ "riscv-sv39", "read-only from now on", 0, 0, R_LEAF | R_W, R_LEAF, DUTY_LEAF },
 	{ "riscv-sv39", "writable from now on", 0, 0, R_LEAF, R_LEAF | R_W, 0 },
-	{ "riscv-sv39", "not executable from now on", 0, 0, R_LEAF | R_X, R_LEAF, OWES_LEAF },
-	{ "riscv-sv39", "A and D are cleared", 0, 0, R_LEAF, R_LEAF & ~R_AD, OWES_LEAF },
+	{ "riscv-sv39", "not executable from now on", 0, 0, R_LEAF | R_X, R_LEAF, DUTY_LEAF },
+	{ "riscv-sv39", "A and D are cleared", 0, 0, R_LEAF, R_LEAF & ~R_AD, DUTY_LEAF },
 	{ "riscv-sv39", "software's bits", 0, 0, R_LEAF, R_LEAF | R_RSW, 0 },
 };
 
-TEST(tlb, order_rules, .claim = "the judge of stores says what the manuals say", .rows = "S0-50")
+TEST(tlb, order_rules, .claim = "the table of duties of stores agrees with the manuals",
+     .rows = "S0-50")
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(known); i++) {
 		const struct known_change *k = &known[i];
@@ -123,7 +126,7 @@ TEST(tlb, order_rules, .claim = "the judge of stores says what the manuals say",
 			return;
 		says = order_rule(&pt, k->old, k->new, k->level);
 		if (says != k->owes)
-			test_fail(t, __FILE__, __LINE__, "%s: %s owes %u, the judge says %u",
+			test_fail(t, __FILE__, __LINE__, "%s: %s owes %u, the table has %u",
 				  k->format, k->what, k->owes, says);
 	}
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Entries that an emulator is known to keep or not to keep; a profile that says otherwise is
- * wrong. */
+/* Entries that an emulator is known to keep or not to keep; a profile that differs is wrong. */
 #include <arch/arch.h>
 #include <drivers/fdt/fdt.h>
 #include <kern/emulator.h>
@@ -9,18 +8,18 @@
 #include <mm/hotplug/event.h>
 #include <mm/kernel/kpt.h>
 #include <tests/harness/test.h>
-#include <tests/lab/profile.h>
+#include <tlblab/profile.h>
 
-/* Nearly all: an entry may be evicted by one that uses the same slot of a direct-mapped cache.
- * 86 of 96 were seen where entries are kept, none where they are not. */
+/* Nearly all: an entry may be evicted by another one in the same slot of a direct-mapped cache.  If
+ * entries are kept, 86 of 96 were seen, otherwise none. */
 static bool nearly_all(struct profile_count c)
 {
 	return c.trials && c.hits * 4 >= c.trials * 3;
 }
 
-/* Most: of up to fourteen consecutive pages some share a slot with what the kernel uses
- * meanwhile; 78 to 94 in 100 were seen, against none or one in ten where the invalidation is
- * coarse. */
+/* Most: of up to fourteen consecutive pages some share a slot with pages that the kernel uses
+ * meanwhile.  78 to 94 in 100 were seen, against none or one in ten if the invalidation is coarse.
+ */
 static bool most(struct profile_count c)
 {
 	return c.hits * 2 > c.trials;
@@ -34,8 +33,8 @@ static void check_kept(struct test_run *t, const struct tlb_profile *p)
 	for (unsigned i = 0; i < ARRAY_SIZE(kept); i++)
 		if (!nearly_all(p->item[kept[i]]) && !p->skipped[kept[i]])
 			CHECK_EQ(t, p->item[kept[i]].hits, p->item[kept[i]].trials);
-	/* The smallest set; the kernel itself may use some of its slots, and pages of 64 KiB
-	 * share every sixteenth of 64 slots of 4 KiB. */
+	/* In the smallest set the kernel itself may use some slots, and pages of 64 KiB share every
+	 * sixteenth of 64 slots of 4 KiB. */
 	CHECK(t, p->retained[0].hits * (page_shift() > 14 ? 8 : 2) > p->retained[0].trials);
 }
 
@@ -51,8 +50,8 @@ static void check_not_kept(struct test_run *t, const struct tlb_profile *p)
 
 /*
  * How exact an invalidation by address is: QEMU's riscv64 flushes the whole TLB each time; its
- * arm64 tracks one range around all entries of more than 4 KiB, and with larger pages that is
- * everything.  Some versions of its boards other than virt count in pages of less than 4 KiB.
+ * arm64 tracks one range around all entries of more than 4 KiB, which with larger pages covers all
+ * entries.  Some versions of its boards other than virt use pages of less than 4 KiB.
  */
 static void check_exactness(struct test_run *t, const struct tlb_profile *p)
 {
@@ -77,7 +76,8 @@ static void check_exactness(struct test_run *t, const struct tlb_profile *p)
 }
 
 TEST(tlb, profile_facts,
-     .claim = "the profile agrees with what is known of this emulator: leaves stay, walks do not",
+     .claim = "the profile agrees with the known properties of this emulator: leaves stay, walks "
+	      "do not",
      .rows = "S0-50")
 {
 	const struct tlb_profile *p;
@@ -98,10 +98,9 @@ TEST(tlb, profile_facts,
 }
 
 TEST(tlb, profile_forbidden,
-     .claim = "who invalidated never uses the entry again, nobody does after a broadcast, and "
-	      "nothing inside a range or after a full one is left; on Arm no global leaf either, "
-	      "and "
-	      "no failed walk",
+     .claim = "a CPU that invalidated never uses the entry again, nor does any CPU after a "
+	      "broadcast; no entry inside a range or after a full one is left; on Arm also no "
+	      "global leaf and no failed walk",
      .rows = "S0-50 S1-43", .rev = 2)
 {
 	const struct tlb_profile *p = tlb_profile();
@@ -120,7 +119,7 @@ TEST(tlb, profile_forbidden,
 	}
 }
 
-TEST(tlb, profile_kept, .claim = "a measured profile is found again as it was, and no other's",
+TEST(tlb, profile_kept, .claim = "a measured profile is found again unchanged, and no other one is",
      .rows = "S0-50 E-10")
 {
 	const struct tlb_profile *now = tlb_profile();
@@ -129,7 +128,7 @@ TEST(tlb, profile_kept, .claim = "a measured profile is found again as it was, a
 	struct why why = { 0 };
 
 	if (now->no_memory) {
-		test_skip(t, "no memory for the TLB profile, so none was kept");
+		test_skip(t, "no memory for the TLB profile, so none was stored");
 		return;
 	}
 	CHECK(t, profile_load(&kept));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Order of an add's stores, judged by the recorded events: a table is complete before the pointer
+ * Order of an add's stores, checked by the recorded events: a table is complete before the pointer
  * to it is stored, and new leaves are visible before any CPU uses them.  No emulator reorders
- * stores, so the test judges the order of the events, not the outcome.
+ * stores, so the test checks the order of the events, not the outcome.
  */
 #include <tests/harness/util.h>
 
@@ -12,8 +12,8 @@ static bool publish_wanted(const struct pt_event *e)
 	       (e->kind == PT_EV_SET && e->new);
 }
 
-/* Checked before the barrier: the pointer that it publishes must not exist yet. */
-static u64 asked, early;
+/* Check before the barrier that the pointer which it publishes does not exist yet. */
+static u64 checked, early;
 
 static bool not_yet(struct pt_event *e)
 {
@@ -22,7 +22,7 @@ static bool not_yet(struct pt_event *e)
 	if (e->kind != PT_EV_PUBLISH)
 		return true;
 	pt_lookup(e->pt, e->va, &slot);
-	asked++;
+	checked++;
 	early += slot.level != e->level || slot.kind != PT_EMPTY;
 	return true;
 }
@@ -42,7 +42,7 @@ static bool record_add(struct test_run *t, struct range *r)
 	if (!range_get(t, r, 1, "block"))
 		return false;
 	r->opts.leaf = 0;
-	asked = early = 0;
+	checked = early = 0;
 	pt_tap_enable("test.publish", true);
 	record_begin(&recorded, publish_wanted);
 	ok = range_add(t, r);
@@ -70,14 +70,14 @@ TEST(tlb, publish,
 	}
 	CHECK_EQ(t, tables, r.report.tables_new);
 	CHECK_EQ(t, bare, 0);
-	CHECK_EQ(t, asked, tables);
+	CHECK_EQ(t, checked, tables);
 	CHECK_EQ(t, early, 0);
 	range_remove(t, &r);
 	range_reset(&r);
 }
 
 TEST(tlb, visible,
-     .claim = "after the last new leaf of each region comes the barrier that makes them visible",
+     .claim = "the last new leaf of each region is followed by the barrier that makes them visible",
      .rows = "S1-52", .needs = NEED_RANGE | NEED_FENCE_LOCAL, .could = COULD_TRACE)
 {
 	static const enum region_id regions[] = { REGION_LINEAR, REGION_VMEMMAP };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* ENGINE 5: the cost of invalidating n pages with each back end, and that no entry is left. */
+/* ENGINE 5: the cost of invalidating n pages with each back end; no entry is left. */
 #include <lib/string.h>
 #include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/util.h>
@@ -8,8 +8,8 @@
 
 static const u16 lengths[] = { 1, 2, 3, 5, 31, 63, 64, 65, 66, 129, 256, PAGES_MAX };
 
-/* At most: one operation per page; with ranges five, and single pages up to a boundary of 64
- * KiB. */
+/* The limit is one operation for each page; with ranges it is five, and single pages up to a
+ * boundary of 64 KiB. */
 static u64 most(u64 pages)
 {
 	u64 heads = layout.fmt->va_bits > 48 ? 64 * KiB / page_size() - 1 : 0;
@@ -17,7 +17,7 @@ static u64 most(u64 pages)
 	return flush_ops(pages) + (flush_is("range") ? heads : 0);
 }
 
-/* Does a bound follow from the manuals?  What a scheme from elsewhere costs is its own affair. */
+/* Does a bound follow from the manuals?  A scheme from outside this tree may have any cost. */
 static bool is_bounded(void)
 {
 	static const char *const known[] = { "bcast", "range", "ipi", "full", "sbi", "svinval" };
@@ -45,7 +45,7 @@ static void one_length(struct test_run *t, vaddr_t va, const paddr_t *pa, u64 pa
 	if (!CHECK_EQ(t, vmalloc_map(va, pa, pages, PT_R | PT_GLOBAL), 0))
 		return;
 	p.nr = 0;
-	for (u64 i = 0, n = min_u64(pages, 8); i < n; i++) /* first and last among them */
+	for (u64 i = 0, n = min_u64(pages, 8); i < n; i++) /* includes the first and the last */
 		probes_add(&p, va + ((i + 1 == n ? pages - 1 : pages * i / n) << page_shift()));
 	PROBES_ALL_PRIMED(t, &p);
 	CHECK(t, unmap_ops(va, pages) <= most(pages) || !is_bounded());
@@ -53,9 +53,8 @@ static void one_length(struct test_run *t, vaddr_t va, const paddr_t *pa, u64 pa
 }
 
 TEST(tlb, range_lengths,
-     .claim =
-	     "1 to 300 pages at odd addresses: every page gone on every CPU, by range at most five "
-	     "operations",
+     .claim = "1 to 300 pages at odd addresses: no CPU can use any page, and by range there are at "
+	      "most five operations",
      .rows = "S0-35", .needs = NEED_LEAF_TLB, .rev = 2)
 {
 	static paddr_t pa[PAGES_MAX] NOINIT;
@@ -78,7 +77,7 @@ TEST(tlb, range_lengths,
 
 #define SPOTS 16 /* pages of a long range that are mapped; the tables between them are absent */
 
-/* Page of the n-th spot: both ends, and odd pages between. */
+/* The page of the n-th spot: both ends, and odd pages between. */
 static u64 spot(u64 pages, unsigned n)
 {
 	return n + 1 == SPOTS ? pages - 1 : pages * n / SPOTS;
@@ -95,7 +94,7 @@ static bool map_spots(struct test_run *t, vaddr_t va, u64 pages, paddr_t pa)
 	return true;
 }
 
-/* One request for the whole of it. */
+/* Make one request for the whole range. */
 static void long_range(struct test_run *t, u64 pages, paddr_t pa)
 {
 	static struct probes p NOINIT;
@@ -115,12 +114,11 @@ static void long_range(struct test_run *t, u64 pages, paddr_t pa)
 }
 
 TEST(tlb, range_beyond,
-     .claim =
-	     "up to two blocks of memory in one request, as far as the region has room: every page "
-	     "gone on every CPU",
+     .claim = "up to two blocks of memory in one request, limited by the region: no CPU can use "
+	      "any page",
      .rows = "S0-35", .needs = NEED_LEAF_TLB)
 {
-	/* a region for vmalloc may be smaller than blocks are (block=2G) */
+	/* the region of vmalloc may be smaller than a block (block=2G) */
 	u64 most_pages = layout.r[REGION_VMALLOC].len >> page_shift() >> 2;
 	u64 block = min_u64(layout.block_bytes >> page_shift(), most_pages / 2 - 3);
 	const u64 pages[] = { block / 16 + 1, block / 4 - 1, block, block + 1, 2 * block + 3 };

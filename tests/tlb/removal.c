@@ -11,7 +11,7 @@ static bool passes_wanted(const struct pt_event *e)
 	       (e->kind == PT_EV_PAGE_FREE && e->provenance == PAGE_TABLE);
 }
 
-/* A filter that keeps nothing. */
+/* A filter that records nothing. */
 static bool removal_seen(const struct pt_event *e)
 {
 	if (passes_wanted(e))

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/tlb/removal.h - the order of a removal's effects on the machine, read from the events of
- * the choke points.  QEMU cannot show a violation (no walk cache), so the order is checked.
+ * tests/tlb/removal.h - the order of a removal's effects, read from the events of the choke points.
+ * QEMU cannot show a violation, as it has no walk cache, so the order is checked.
  */
 #pragma once
 #include <tests/harness/util.h>
 
 /*
  * Remove one block by the remove scheme of that name (NULL: that of the boot), `leaf` as in
- * options. `see` is called for each event in turn: entries of the linear map that are cleared,
- * barriers, invalidations, waits, tables that are freed.  They are not kept, as a scheme may have
- * four a leaf. `report` may be NULL.  False: no range, or a check failed.
+ * options.  `see` is called for each event in turn: entries of the linear map that are cleared,
+ * barriers, invalidations, waits, tables that are freed.  They are not recorded, because a scheme
+ * may cause four for each leaf.  `report` may be NULL.  False: no range, or a check failed.
  */
 bool removal_watch(struct test_run *, const char *remove, int leaf,
 		   void (*see)(const struct pt_event *), struct hotplug_report *report);

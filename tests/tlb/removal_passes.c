@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S0-14, S0-15, S0-35, S0-34, X-07, L-05: leaves before tables, invalidation before frees, a walk
- * invalidation for every unhooked table.
+ * invalidation for every unlinked table.
  */
 #include <lib/string.h>
 #include <tests/tlb/removal.h>
 
 static struct {
-	u32 unhooked, late; /* tables; of them after the first walk invalidation */
+	u32 unhooked, late; /* unlinked tables; those after the first walk invalidation */
 	u32 walks, freed, early;
 	bool waited;
 	cpumask_t cpus;
@@ -29,8 +29,7 @@ static void frees_see(const struct pt_event *e)
 	}
 }
 
-TEST(tlb, before_free,
-     .claim = "tables are freed only after a walk invalidation that was waited for",
+TEST(tlb, before_free, .claim = "tables are freed only after a walk invalidation has completed",
      .rows = "S0-34 S0-35 X-07", .needs = NEED_RANGE, .could = COULD_TRACE)
 {
 	memset(&frees, 0, sizeof(frees));
@@ -59,7 +58,7 @@ static void barriers_see(const struct pt_event *e)
 	}
 }
 
-TEST(tlb, sync_before, .claim = "every TLBI comes after a barrier that orders the cleared entries",
+TEST(tlb, sync_before, .claim = "every TLBI follows a barrier that orders the cleared entries",
      .rows = "S0-35", .needs = NEED_RANGE, .could = COULD_TRACE)
 {
 	memset(&barriers, 0, sizeof(barriers));
@@ -69,7 +68,7 @@ TEST(tlb, sync_before, .claim = "every TLBI comes after a barrier that orders th
 	CHECK_EQ(t, barriers.early, 0);
 }
 
-/* What is in force, if that promises it; else the scheme of the tree that does. */
+/* The scheme in force, if it makes the promise; else the scheme of this tree that does. */
 static const char *flushes_between(void)
 {
 	const struct remove_scheme *s = remove_scheme_find(arg_text(NULL, ARG_REMOVE), NULL);
@@ -79,8 +78,10 @@ static const char *flushes_between(void)
 
 static struct {
 	bool waited, invalidated;
-	u32 tables, early;    /* unhooked; of them while a leaf was not waited for */
-	u32 leaves, unwaited; /* leaves or runs; of them while the one before was not waited for */
+	u32 tables, early; /* unlinked tables; those unlinked while the invalidation of a leaf was
+			      incomplete */
+	u32 leaves, unwaited; /* leaves or runs; those cleared while the invalidation of the
+				 previous one was incomplete */
 } flushes;
 
 static void flushes_see(const struct pt_event *e)
@@ -105,16 +106,17 @@ static bool flushes_watch(struct test_run *t, const char *remove, int leaf,
 	return removal_watch(t, remove, leaf, flushes_see, report);
 }
 
-/* Large leaves, as each costs a cross call on some machines; pages where one leaf of level 1 maps a
- * block.  Above level 1 (block=1G) a block has so many pages that one wait each takes a minute. */
+/* Use large leaves, as each takes a cross call on some machines, or pages if one leaf of level 1
+ * maps a block.  If a leaf above level 1 does (block=1G), one wait for each page of the block would
+ * take a minute. */
 static int several_leaves(void)
 {
 	return pt_span(kpt.fmt, 1) < layout.block_bytes ? -1 : 0;
 }
 
 TEST(tlb, two_flush,
-     .claim = "remove=two-flush and whoever promises it: leaves are invalidated and waited for "
-	      "before a table is unhooked",
+     .claim = "remove=two-flush and schemes that promise it: the invalidation of leaves completes "
+	      "before a table is unlinked",
      .rows = "S0-35 S0-14", .needs = NEED_RANGE, .could = COULD_TRACE)
 {
 	if (!flushes_watch(t, flushes_between(), 0, NULL))
@@ -124,8 +126,8 @@ TEST(tlb, two_flush,
 }
 
 TEST(tlb, per_leaf,
-     .claim = "remove=per-leaf: a leaf is invalidated and waited for before the next one is "
-	      "cleared, one wait each; two-pass waits once a region",
+     .claim = "remove=per-leaf: the invalidation of a leaf completes before the next one is "
+	      "cleared, with one wait each; two-pass waits once for each region",
      .rows = "S0-35 X-07 L-05", .needs = NEED_RANGE, .could = COULD_TRACE)
 {
 	struct hotplug_report each, once;
@@ -140,8 +142,8 @@ TEST(tlb, per_leaf,
 	CHECK(t, flushes.leaves > 1);
 	CHECK_EQ(t, flushes.unwaited, 0);
 	CHECK_EQ(t, once.waits, 2);
-	CHECK(t, each.waits > flushes.leaves); /* and those of the struct pages */
-	CHECK(t, each.waits <= each.leaves + each.vmemmap_leaves + 2); /* and the tables' two */
+	CHECK(t, each.waits > flushes.leaves); /* plus those of the struct pages */
+	CHECK(t, each.waits <= each.leaves + each.vmemmap_leaves + 2); /* plus two of the tables */
 	CHECK(t, each.tlbi_ops >= each.waits);
 	test_key(t, "waits=%lu", each.waits);
 	test_key(t, "ratio=%lu", each.waits / once.waits);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S0-34: a freed table page is reused for data that looks like valid leaves; no CPU may walk it.
- * The removal is by address, whatever tlb-max= says: an invalidation of everything takes the way to
- * the table as well, and says nothing about a back end that forgets it.
+ * The removal invalidates by address, regardless of tlb-max=: an invalidation of everything also
+ * drops cached pointers to the table, and would hide a back end that does not.
  */
 #include <arch/arch.h>
 #include <tests/tlb/reuse.h>
@@ -54,7 +54,7 @@ static void remove_by_address(struct test_run *t, struct range *r)
 }
 
 TEST(tlb, reused_table,
-     .claim = "a table page that became data, full of valid leaves, translates nothing any more",
+     .claim = "a table page that became data, full of valid leaves, translates nothing",
      .rows = "S0-34", .needs = NEED_RANGE | NEED_WALK_TLB, .rev = 3)
 {
 	static struct probes p NOINIT;
@@ -66,7 +66,8 @@ TEST(tlb, reused_table,
 	if (!range_get(t, &r, 1, "block"))
 		return;
 	r.opts.leaf = 0;
-	target = page_alloc_any(0, ZONE_NORMAL, 0, "reused_table"); /* not the freed table */
+	target = page_alloc_any(0, ZONE_NORMAL, 0,
+				"reused_table"); /* so it is not the freed table */
 	if (!range_add(t, &r))
 		return;
 	table = reuse_table(&kpt, linear_va(r.pa));

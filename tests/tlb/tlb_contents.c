@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Order of a frame's contents before the leaf that maps it, judged by the recorded events: the CPU
+ * Order of a frame's contents before the leaf that maps it, checked by the recorded events: the CPU
  * that fills a frame and then maps it executes a barrier in between.  Nothing else orders the two
  * for a CPU that walks to the leaf (docs/PAGETABLES.md, rows A2b and R2b).  No emulator reorders
- * stores, so the test judges the order of the events, not the outcome.
+ * stores, so the test checks the order of the events, not the outcome.
  */
 #include <mm/hotplug/movable.h>
 #include <mm/vmalloc/vmalloc.h>
@@ -25,7 +25,7 @@ static bool new_leaf(const struct pt_event *e)
 	       kpt.fmt->kind(e->old, e->level) != PT_LEAF;
 }
 
-/* Fills by other CPUs count as well: the frames were passed on filled. */
+/* Fills by other CPUs count as well: they pass on filled frames. */
 static bool fills(const struct pt_event *fill, const struct pt_event *leaf)
 {
 	return fill->kind == PT_EV_FILL && fill->pa < leaf->pa + leaf->len &&
@@ -38,7 +38,7 @@ static bool barrier_for(const struct pt_event *e, const struct pt_event *leaf)
 	       e->va + e->len - 1 >= leaf->va + leaf->len - 1;
 }
 
-/* Going back from the leaf: does the barrier come before any fill of its frames? */
+/* Searching backwards from the leaf, is the barrier found before a fill of its frames? */
 static bool ordered(u32 leaf)
 {
 	for (u32 i = leaf; i--;) {
@@ -50,9 +50,9 @@ static bool ordered(u32 leaf)
 	return false;
 }
 
-/* Each recorded leaf was ordered, and at least `filled` fills were seen.  If leaves are stored
- * one by one, not all events fit: the first ones are judged. */
-static void judge(struct test_run *t, u32 filled)
+/* Check that each recorded leaf was ordered, and that there were at least `filled` fills.  If
+ * leaves are stored one by one, not all events fit, and the first ones are checked. */
+static void check_order(struct test_run *t, u32 filled)
 {
 	u64 leaves = 0, bare = 0, fill = 0;
 
@@ -101,14 +101,14 @@ static void move_all(struct test_run *t, const struct range *r)
 	for (unsigned i = 0; i < n; i++)
 		moved += page_pa(pages[i].page) - r->pa >= r->len;
 	CHECK_EQ(t, moved, PAGES);
-	judge(t, PAGES);
+	check_order(t, PAGES);
 	CHECK(t, barriers() < PAGES); /* a batch has one */
 	while (n--)
 		movable_free(&pages[n]);
 }
 
 TEST(tlb, contents_moved,
-     .claim = "pages that move: all copies of a batch, one barrier, then the leaves",
+     .claim = "migrated pages: all copies of a batch, one barrier, then the leaves",
      .needs = NEED_RANGE, .could = COULD_TRACE)
 {
 	struct hotplug_report report;
@@ -133,12 +133,12 @@ TEST(tlb, contents_vmalloc, .claim = "pages of vmalloc: the zeroes before the le
 	record_end();
 	if (!CHECK(t, p))
 		return;
-	judge(t, PAGES);
+	check_order(t, PAGES);
 	vfree(p, PAGES);
 }
 
 TEST(tlb, contents_add,
-     .claim = "memory that arrives: a barrier before the leaves of the linear map, one before the "
+     .claim = "added memory: a barrier before the leaves of the linear map, and one before the "
 	      "memmap's",
      .needs = NEED_RANGE, .could = COULD_TRACE)
 {
@@ -152,7 +152,7 @@ TEST(tlb, contents_add,
 	ok = range_add(t, &r);
 	record_end();
 	if (ok) {
-		judge(t, 0);
+		check_order(t, 0);
 		range_remove(t, &r);
 	}
 	range_reset(&r);
@@ -166,12 +166,12 @@ TEST(tlb, contents_tails,
 
 	if (!devrange_get(t, &d))
 		return;
-	d.r.len = min_u64(d.r.len, 32 * d.opts.compound); /* as many as the event buffer holds */
+	d.r.len = min_u64(d.r.len, 32 * d.opts.compound); /* limited by the event buffer */
 	if (devrange_claim(&d)) {
 		record_begin(&recorded, contents_wanted);
 		devrange_mode(&d, DEVMEM_DAX);
 		record_end();
-		judge(t, 2);
+		check_order(t, 2);
 	}
 	devrange_reset(&d);
 }

@@ -32,7 +32,7 @@ static bool vmalloc_begin(struct test_run *t)
 	probes_add(&m.p, m.va);
 	if (!vmalloc_map_one(t, 0))
 		return false;
-	return PROBES_ALL_PRIMED(t, &m.p); /* now every CPU has it */
+	return PROBES_ALL_PRIMED(t, &m.p); /* now every CPU has the entry */
 }
 
 static void end(void)
@@ -68,7 +68,8 @@ TEST(tlb, vmalloc_unmap,
 }
 
 TEST(tlb, vmalloc_unmap_twin,
-     .claim = "without the invalidation CPUs still read the old page: the test above can fail here",
+     .claim = "without the invalidation CPUs still read the old page, so vmalloc_unmap can fail "
+	      "here",
      .rows = "S0-50", .needs = NEED_LEAF_TLB, .rev = 2)
 {
 	unsigned stale;
@@ -93,7 +94,7 @@ static bool vmalloc_is_tlbi(const struct pt_event *e)
 
 /* Different rights keep the leaves apart: three stores, one gather, one invalidation for all. */
 TEST(tlb, gather_hull,
-     .claim = "one invalidation for several runs of leaves reaches the first page and the last",
+     .claim = "one invalidation for several runs of leaves covers the first page and the last",
      .rows = "S0-50 S0-35", .needs = NEED_LEAF_TLB, .rev = 2)
 {
 	static const enum pt_prot rights[] = { PT_R | PT_W | PT_GLOBAL, PT_R | PT_GLOBAL,
@@ -124,7 +125,7 @@ TEST(tlb, gather_hull,
 }
 
 TEST(tlb, negative_cache,
-     .claim = "who has just faulted on an address can use it as soon as it is added",
+     .claim = "a CPU that has just faulted on an address can use it as soon as it is added",
      .rows = "S1-52", .needs = NEED_RANGE | NEED_NEGATIVE_TLB, .rev = 2)
 {
 	static struct probes p NOINIT;

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S0-50: a test that needs a stale entry to fail must have been seen to fail.  Each of them is
- * run once more without any invalidation, and then fails where a stale entry survives.  No manual
- * promises that one does: a CPU may drop an entry at any time.  Where none survived TRIES runs the
- * result is could=no; tests/system/test_suite.py requires could=yes of QEMU, which keeps them.
+ * S0-50: a test that needs a stale entry to fail must be shown to fail.  Each of them is run once
+ * more without any invalidation, and then fails if a stale entry survives.  No manual guarantees
+ * that, since a CPU may drop an entry at any time.  If none survives TRIES runs, the result is
+ * could=no; tests/system/test_suite.py requires could=yes on QEMU, which keeps entries.
  * tlb.twins_known verifies that no test with NEED_LEAF_TLB or NEED_REMOTE_TLB is missing.
  *
- * A test that counts pages complains about the tables that are kept meanwhile
- * (tests/harness/util.h): a control with all invalidations counts these complaints, and only more
- * of them are a result.
+ * A test that counts pages also reports the tables that are kept meanwhile (tests/harness/util.h):
+ * a control with all invalidations counts these reports, and only a larger number is a result.
  */
 #include <lib/string.h>
 #include <mm/pt/taps/inject.h>
@@ -39,10 +38,10 @@ static const char *const twins[] = {
 	"shadow.follows",
 	"walk.apply_live",
 	"pgd.space_changes",
-	NULL, /* the layout keeps one a line */
+	NULL, /* keeps one name on each line */
 };
 
-/* Tests whose stale entry would do harm (they store, or execute code), and the control for each. */
+/* Tests whose stale entry would do damage (they store or execute code), and their controls. */
 static const struct other_control {
 	const char *name;
 	const char *shown_by;
@@ -65,9 +64,9 @@ static const struct test_entry *entry_of(const char *name)
 	return NULL;
 }
 
-/* With the n-th parameter; how many tables were kept. */
-static unsigned play(struct test_run *run, const struct test_entry *e, unsigned n, struct rng rng,
-		     enum omit what)
+/* Run the test with its n-th parameter.  Returns the number of tables that were kept. */
+static unsigned run_with_omission(struct test_run *run, const struct test_entry *e, unsigned n,
+				  struct rng rng, enum omit what)
 {
 	*run = (struct test_run) { .test = e->test,
 				   .param = test_param(e->test, n),
@@ -79,8 +78,8 @@ static unsigned play(struct test_run *run, const struct test_entry *e, unsigned 
 	return omit_flush();
 }
 
-TEST(tlb, twin, .mistakes = true,
-     .claim = "without any invalidation the test of this name complains, or says could=no",
+TEST(tlb, twin, .mutes_sanitizer = true,
+     .claim = "without any invalidation the test of this name fails, or the result is could=no",
      .rows = "S0-50", .rev = 2, .needs = NEED_RANGE | NEED_SMP | NEED_LEAF_TLB | NEED_REMOTE_TLB,
      .params = twins)
 {
@@ -95,14 +94,14 @@ TEST(tlb, twin, .mistakes = true,
 		return;
 	}
 	do { /* the first parameter that this machine supports */
-		tables = play(&run, e, n, t->rng, OMIT_NONE);
+		tables = run_with_omission(&run, e, n, t->rng, OMIT_NONE);
 	} while (run.skip && run.param && test_param(e->test, ++n));
 	if (run.skip) {
 		test_skip(t, "%s: %s", t->param, run.skip);
 		return;
 	}
 	for (kept = run.failed; run.failed == kept && tries < TRIES; tries++)
-		tables = play(&run, e, n, t->rng, OMIT_ALL);
+		tables = run_with_omission(&run, e, n, t->rng, OMIT_ALL);
 	if (run.failed == kept)
 		test_could(t, false);
 	test_key(t, "complaints=%u tries=%u tables=%u", run.failed - kept, tries, tables);
@@ -113,7 +112,7 @@ static bool has_twin(const char *name)
 	size_t len = strlen(name);
 
 	if (!strncmp(name, "bugs.", 5) || !strcmp(name, "tlb.twin"))
-		return true; /* with the mistake and without, in one body */
+		return true; /* one body has the case with the mistake and the case without */
 	if (len > 5 && !strcmp(name + len - 5, "_twin"))
 		return true;
 	for (unsigned i = 0; twins[i]; i++)
@@ -126,8 +125,7 @@ static bool has_twin(const char *name)
 }
 
 TEST(tlb, twins_known,
-     .claim = "every test that needs a stale entry to fail has a twin, or says what shows that it "
-	      "fails",
+     .claim = "every test that needs a stale entry to fail has a twin, or names another control",
      .rows = "S0-50")
 {
 	unsigned n = 0;

@@ -1,24 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * V-04, S1-26: unplugged memory is neither read nor written, whether the device demands it
+ * V-04, S1-26: unplugged memory is neither read nor written, whether the device requires that
  * (UNPLUGGED_INACCESSIBLE) or not; and after a resize that fails at any point the device and the
- * kernel agree on what is plugged.
+ * kernel agree on the plugged parts.
  */
 #include <lib/string.h>
 #include <mm/hotplug/event.h>
 #include <mm/vmalloc/vmalloc.h>
 #include <tests/inject/inject_runs.h>
-#include <tests/virtio/play.h>
+#include <tests/virtio/fake_mem.h>
 
 #define MARK 0x6e6f7420706c7567ul
 
-/* The first word of each part, through a separate mapping: the linear map does not have it yet. */
+/* Access the first word of each part through a separate mapping, since the linear map does not map
+ * it yet. */
 static u64 marks(struct test_run *t, const struct range *r, u64 first, bool write)
 {
 	vaddr_t va = vmalloc_va_alloc(1);
 	u64 right = 0;
 
-	for (u64 at = first * PLAY_PART; CHECK(t, va != 0) && at < r->len; at += PLAY_PART) {
+	for (u64 at = first * FAKE_MEM_PART; CHECK(t, va != 0) && at < r->len;
+	     at += FAKE_MEM_PART) {
 		paddr_t pa = r->pa + at;
 
 		if (!CHECK_EQ(t, vmalloc_map(va, &pa, 1, PT_R | PT_W | PT_GLOBAL), 0))
@@ -36,31 +38,31 @@ static u64 marks(struct test_run *t, const struct range *r, u64 first, bool writ
 static const char *const kinds[] = { "demanded", "not-demanded", NULL };
 
 TEST(virtio, inaccessible,
-     .claim = "what is not plugged is not touched while its block comes, is used up and goes, and "
-	      "a device that does not forbid it is driven the same",
+     .claim = "unplugged parts are not accessed while their block is added, filled and removed, "
+	      "also if the device does not forbid it",
      .rows = "V-04 S1-26", .needs = NEED_RANGE, .params = kinds)
 {
 	struct why why = { 0 };
-	struct play_stage s;
+	struct fake_mem_stage s;
 	struct test_hog h;
-	u64 some = play_per_block() + 3, rest = play_per_block() - 3;
+	u64 some = fake_mem_per_block() + 3, rest = fake_mem_per_block() - 3;
 
-	if (!play_new(t, &s))
+	if (!fake_mem_new(t, &s))
 		return;
 	if (!strcmp(t->param, "not-demanded"))
-		play.features &= ~VIRTIO_MEM_INACCESSIBLE;
+		fake_mem.features &= ~VIRTIO_MEM_INACCESSIBLE;
 	marks(t, &s.r, some, true);
-	CHECK_OK(t, play_start(&why), &why);
-	play_resize(some);
+	CHECK_OK(t, fake_mem_start(&why), &why);
+	fake_mem_resize(some);
 	hog_init(&h);
 	hog_orders(&h, ZONE_MOVABLE, 0);
 	hog_drop(&h);
-	play_resize(0);
+	fake_mem_resize(0);
 	CHECK_EQ(t, marks(t, &s.r, some, false), rest);
-	play_end(t, &s);
+	fake_mem_end(t, &s);
 }
 
-/* Point n fails during a resize to `parts`; returns how many points failed. */
+/* Make point n fail during a resize to `parts`.  Returns the number of points that failed. */
 static u64 fail_at(u64 n, u64 parts)
 {
 	struct inject how = { .at = n,
@@ -69,25 +71,26 @@ static u64 fail_at(u64 n, u64 parts)
 	struct inject_count c;
 
 	inject_begin(&how);
-	play_resize(parts);
+	fake_mem_resize(parts);
 	inject_end(&c);
 	return c.failed;
 }
 
 TEST(virtio, inject,
-     .claim = "a change of size that fails at any point is made good by the next: the device's "
-	      "account and ours agree, and nothing is left",
+     .claim = "the next change of size repairs one that failed at any point: the maps of device "
+	      "and kernel agree, and no state remains",
      .rows = "V-04 S0-38", .needs = NEED_RANGE, .slow = true, .timeout_s = 180)
 {
-	const u64 whole = play_per_block(), sizes[] = { whole, whole + 1, whole + 2, whole + 1, 0 };
+	const u64 whole = fake_mem_per_block(),
+		  sizes[] = { whole, whole + 1, whole + 2, whole + 1, 0 };
 	void (*say)(const struct event_record *) = event_say;
 	struct why why = { 0 };
 	u64 parts, points = 0;
-	struct play_stage s;
+	struct fake_mem_stage s;
 
-	if (!play_begin(t, &s))
+	if (!fake_mem_begin(t, &s))
 		return;
-	event_say = NULL; /* do not print hundreds of refusals */
+	event_say = NULL; /* suppress hundreds of refusals */
 	for (unsigned i = 0; i < ARRAY_SIZE(sizes); i++)
 		for (u64 n = 1; !t->failed && !test_aborted(); n++) {
 			u64 before = i ? sizes[i - 1] : 0, failed = fail_at(n, sizes[i]);
@@ -96,10 +99,10 @@ TEST(virtio, inject,
 			CHECK_OK(t, virtio_mem_audit(&parts, &why), &why);
 			if (!failed)
 				break;
-			play_resize(before);
-			CHECK_EQ(t, play_plugged(), before);
+			fake_mem_resize(before);
+			CHECK_EQ(t, fake_mem_plugged(), before);
 		}
 	event_say = say;
 	test_key(t, "points=%lu", points);
-	play_end(t, &s);
+	fake_mem_end(t, &s);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S1-10, S1-13: a caller's function for each page of a range.  Dry trees in every format against a
- * model (an array), and the kernel's own tree with every CPU looking.
+ * S1-10, S1-13: a caller's function for each page of a range, on dry trees in every format,
+ * compared with a model (an array).
  */
 #include <lib/string.h>
 #include <mm/kernel/range_apply.h>
@@ -23,12 +23,12 @@ static struct apply_model {
 	vaddr_t va; /* of page 0 */
 	u64 size;
 	struct rng *rng;
-	u64 calls, wrong; /* of the function; what it was shown is not in the model */
-	vaddr_t next;     /* addresses rise */
+	u64 calls, wrong; /* calls of the function; calls whose page differs from the model */
+	vaddr_t next;     /* the next address; addresses must rise */
 	bool existing;
 } model;
 
-/* What the function was shown must be what the model has; then it changes both. */
+/* Check that the function is called for a page as in the model; then change both. */
 static int change_some(struct pt_page_entry *e, void *arg)
 {
 	u64 i = (e->va - model.va) / model.size;
@@ -56,7 +56,7 @@ static int change_some(struct pt_page_entry *e, void *arg)
 	return 0;
 }
 
-/* One operation on pages [at, at + n) of the dry tree. */
+/* Run one operation on pages [at, at + n) of the dry tree. */
 static void apply_part(struct test_run *t, struct pt *pt, u64 at, u64 n)
 {
 	enum pt_op op = model.existing ? PT_OP_EXISTING : PT_OP_APPLY;
@@ -97,7 +97,8 @@ static u64 differing(const struct pt *pt)
 }
 
 TEST(walk, apply_model,
-     .claim = "a function for each page sees what is mapped and maps, unmaps, protects as it says",
+     .claim = "a function for each page gets the mapped entry, and its map, unmap or protect takes "
+	      "effect",
      .rows = "S1-10 S1-13", .params = dry_formats)
 {
 	struct pt pt;
@@ -203,10 +204,11 @@ TEST(walk, apply_refusals,
 	dry_end(t, &d.pt);
 }
 
-/* ---- nothing there: nothing is made ---- */
+/* ---- absent tables are not made ---- */
 
 TEST(walk, existing_no_alloc,
-     .claim = "the sibling for what exists allocates no table and calls for no empty page",
+     .claim = "the variant for existing pages allocates no table and makes no call for an empty "
+	      "page",
      .rows = "S1-13", .params = dry_formats)
 {
 	struct why why = { 0 };

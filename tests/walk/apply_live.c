@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S1-10, S1-13 in the kernel's own tree: apply_to_page_range()'s two forms with every CPU looking,
- * and with each allocation failing in turn.
+ * S1-10, S1-13 in the kernel's own tree: apply_to_page_range()'s two forms while every CPU accesses
+ * the pages, and with each allocation failing in turn.
  */
 #include <kern/probe.h>
 #include <lib/atomic.h>
@@ -11,7 +11,7 @@
 #include <tests/harness/owners.h>
 
 static struct {
-	vaddr_t va; /* of one page on each side of an edge between two tables */
+	vaddr_t va; /* one page on each side of an edge between two tables */
 	vaddr_t all;
 	u64 pages; /* of address space, to reach such an edge */
 	paddr_t pa[2];
@@ -90,8 +90,8 @@ static u32 stores_of_all(void)
 }
 
 TEST(walk, apply_live,
-     .claim = "what a function maps every CPU reads, what it makes read-only none writes, what it "
-	      "unmaps none reads",
+     .claim = "every CPU reads a page that the function maps; none writes a page that it makes "
+	      "read-only, or reads one that it unmaps",
      .rows = "S1-10 S1-13", .needs = NEED_LEAF_TLB)
 {
 	static struct probes p NOINIT;
@@ -126,7 +126,8 @@ TEST(walk, apply_live,
 }
 
 TEST(walk, apply_injected,
-     .claim = "each allocation of an apply fails in turn: refused, and nothing has changed",
+     .claim = "each allocation of an apply fails in turn: the apply is refused, and nothing has "
+	      "changed",
      .rows = "S1-10")
 {
 	struct inject_count n = { .failed = 1 };
@@ -140,7 +141,7 @@ TEST(walk, apply_injected,
 	}
 	if (!apply_two_begin(t))
 		return;
-	range_apply(two.va, 2 * page_size(), 0, map_both, NULL, NULL); /* the tables above */
+	range_apply(two.va, 2 * page_size(), 0, map_both, NULL, NULL); /* makes the tables above */
 	range_apply_existing(two.va, 2 * page_size(), unmap_both, NULL, NULL);
 	tables_free_empty(two.all, two.pages * page_size());
 	tables = kpt.nr_tables;

@@ -4,7 +4,7 @@
 #include <tests/walk/dry.h>
 
 TEST(walk, dry_translate,
-     .claim = "random addresses of a mapped range translate, those beside it do not",
+     .claim = "random addresses of a mapped range translate, addresses beside it do not",
      .rows = "S0-39 S0-19 S0-11 S0-12", .params = dry_formats)
 {
 	struct why why = { 0 };
@@ -79,7 +79,7 @@ TEST(walk, dry_floor, .claim = "a table that reaches below the floor or above th
 	tables = d.pt.nr_tables;
 	CHECK_OK(t, dry_unmap(&d.pt, d.va, 3 * d.span, false, &why), &why);
 	dry_free_empty(&d.pt, d.va, 3 * d.span, d.va + d.page, d.va + 3 * d.span - d.page);
-	CHECK_EQ(t, d.pt.nr_tables, tables - 1); /* only the middle one lies wholly inside */
+	CHECK_EQ(t, d.pt.nr_tables, tables - 1); /* only the middle one is wholly inside */
 	dry_free_empty(&d.pt, d.va, 3 * d.span, 0, 0);
 	dry_end(t, &d.pt);
 }
@@ -101,8 +101,8 @@ TEST(walk, dry_split_refused,
 }
 
 TEST(walk, dry_top,
-     .claim = "a range that ends where the address space ends is mapped, removed and left alone "
-	      "behind",
+     .claim = "a range at the end of the address space is mapped and removed, and no address after "
+	      "it is changed",
      .rows = "S0-19", .params = dry_formats)
 {
 	struct why why = { 0 };

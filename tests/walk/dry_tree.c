@@ -37,7 +37,7 @@ static unsigned table_order(const struct pt_fmt *fmt)
 	return order;
 }
 
-static paddr_t table_take(const struct pt_fmt *fmt, unsigned node)
+static paddr_t table_get(const struct pt_fmt *fmt, unsigned node)
 {
 	unsigned order = table_order(fmt);
 	struct page *p;
@@ -52,7 +52,7 @@ static paddr_t table_take(const struct pt_fmt *fmt, unsigned node)
 	return page_pa(p);
 }
 
-static void table_give(const struct pt_fmt *fmt, paddr_t pa)
+static void table_put(const struct pt_fmt *fmt, paddr_t pa)
 {
 	unsigned order = table_order(fmt);
 
@@ -64,17 +64,17 @@ static void table_give(const struct pt_fmt *fmt, paddr_t pa)
 
 static paddr_t dry_alloc(struct pt *pt, unsigned node)
 {
-	return table_take(pt->fmt, node);
+	return table_get(pt->fmt, node);
 }
 
 static void dry_free(struct pt *pt, paddr_t pa)
 {
-	table_give(pt->fmt, pa);
+	table_put(pt->fmt, pa);
 }
 
 static void dry_free_span(struct pt *pt, const struct pt_span *span)
 {
-	(void)pt, (void)span; /* leaves of a dry tree own nothing */
+	(void)pt, (void)span; /* leaves of a dry tree own no frames */
 }
 
 static void dry_nothing(void)
@@ -124,7 +124,7 @@ bool dry_begin(struct test_run *t, struct pt *pt)
 	if (!fmt)
 		return false;
 	dry_invals = 0;
-	root = table_take(fmt, 0);
+	root = table_get(fmt, 0);
 	if (!CHECK(t, root != PA_NONE))
 		return false;
 	pt_init(pt, t->param, fmt, &dry_env, root);
@@ -137,7 +137,7 @@ void dry_end(struct test_run *t, struct pt *pt)
 	CHECK_EQ(t, pt->nr_tables, 0);
 	CHECK_EQ(t, pt->nr_reserved, 0);
 	CHECK_EQ(t, pt->nr_gathers, 0);
-	table_give(pt->fmt, pt->root);
+	table_put(pt->fmt, pt->root);
 }
 
 vaddr_t dry_base(const struct pt_fmt *fmt)
@@ -217,7 +217,7 @@ u64 *dry_word(const struct pt *pt, vaddr_t va, unsigned level)
 
 u64 dry_encoding(const struct pt_fmt *fmt, enum pt_kind kind, unsigned level)
 {
-	for (unsigned turn = 0; turn < 64; turn++) /* wherever the format has its low bits */
+	for (unsigned turn = 0; turn < 64; turn++) /* at any position of the low bits */
 		for (u64 low = 1; low < 4096; low++) {
 			u64 v = turn ? low << turn | low >> (64 - turn) : low;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S0-22: while another CPU changes a cell, the value that a reader gets and its conclusion are
- * consistent: a decision rests on one load.
+ * S0-22: while another CPU changes a cell, a reader's value and its decision are consistent,
+ * because both use one load.
  */
 #include <lib/atomic.h>
 #include <tests/walk/dry.h>
@@ -54,7 +54,8 @@ static void look_once(struct looks *l, vaddr_t va)
 	l->nr++;
 }
 
-/* Many times, and until both values were seen: CPUs that share a core may run in long turns. */
+/* Look many times, and until both values were seen, because CPUs that share a core may run in long
+ * turns. */
 static void look_often(struct looks *l, vaddr_t va)
 {
 	u64 start = clock_ns();
@@ -64,7 +65,8 @@ static void look_often(struct looks *l, vaddr_t va)
 }
 
 TEST(walk, single_load,
-     .claim = "what a walk concludes of a cell fits the value it saw, while another CPU changes it",
+     .claim = "a walk's decision about a cell is consistent with the loaded value, while another "
+	      "CPU changes the cell",
      .rows = "S0-22 S0-29 S1-36 X-03", .needs = NEED_SMP, .params = dry_formats)
 {
 	cpumask_t other = other_cpus();
@@ -97,11 +99,11 @@ TEST(walk, single_load,
 static struct {
 	const struct pt_fmt *fmt;
 	vaddr_t va;        /* physical 0 is mapped there */
-	u64 *word, other;  /* of the table that maps it; of another table */
-	u64 leaves, wrong; /* visited; of the other table */
+	u64 *word, other;  /* entry of the table that maps it; entry of another table */
+	u64 leaves, wrong; /* visited leaves; leaves of the other table */
 } way;
 
-/* What another CPU may do between a walker's look at an entry and its way down. */
+/* Change the entry after a walker has loaded it and before it descends, as another CPU may. */
 static int change_way(const struct pt_slot *slot, void *unused)
 {
 	(void)unused;
@@ -115,7 +117,7 @@ static int change_way(const struct pt_slot *slot, void *unused)
 }
 
 TEST(walk, one_way_down,
-     .claim = "a walk goes down by the entry that it has seen, not by a second look",
+     .claim = "a walk descends by the entry that it has loaded, without a second load",
      .rows = "S0-22 S1-36", .params = dry_formats)
 {
 	struct why why = { 0 };

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Matrices A and B of the catalogue, number by number: the properties of the formats are
- * compared with the rows as written there, and, if the kernel runs on that format, with its
- * root.
+ * Matrices A and B of the catalogue: each property of a format is compared with the row there, and,
+ * if the kernel runs on that format, with its root.
  */
 #include <arch/arch.h>
 #include <tests/walk/dry.h>
@@ -31,7 +30,7 @@ static const struct matrix {
 	{ "riscv-sv57", 5, 512, 4096, 4 * KiB, 2 * MiB, P(48), 31 },
 };
 
-/* The tree that this CPU walks: its root is aligned to its size, and its half has the right
+/* Check the tree that this CPU walks: its root is aligned to its size, and its half has the right
  * length. */
 static void check_live(struct test_run *t, const struct matrix *m)
 {
@@ -45,7 +44,7 @@ static void check_live(struct test_run *t, const struct matrix *m)
 }
 
 TEST(walk, matrix,
-     .claim = "levels, root entries and bytes, leaf sizes are those of the catalogue's row",
+     .claim = "levels, root entries and bytes, and leaf sizes are those of the catalogue's row",
      .rows = "MA-1 MA-2 MA-3 MA-4 MA-5 MA-6 MA-7 MA-8 MA-9 MA-10 MB-1 MB-2 MB-3",
      .params = PARAMS_OF(matrix))
 {
@@ -64,7 +63,7 @@ TEST(walk, matrix,
 	CHECK_EQ(t, pt_page_size(f), m->page);
 	CHECK_EQ(t, pt_span(f, 1), m->block);
 	CHECK_EQ(t, f->leaf_ok, m->leaves);
-	/* a RISC-V root serves both halves: 256 entries are the kernel's */
+	/* a RISC-V root has both halves: 256 entries are the kernel's */
 	CHECK_EQ(t, f->half_bits, f->va_bits - (t->param[0] == 'r'));
 	if (f == kpt.fmt)
 		check_live(t, m);

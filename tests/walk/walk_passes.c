@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S0-15: the first pass meets leaves of every size of the format, each alone in its tree: no
- * leaf is left, and no table is freed.
+ * S0-15: the first pass clears leaves of every size of the format, each alone in its tree: no leaf
+ * is left, and no table is freed.
  */
 #include <tests/walk/dry.h>
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Sub-sections in every format, also those that no CPU walks: the memmap of one is whole pages,
- * and removing the middle one of three does not affect its neighbours.
+ * Sub-sections in every format, also those that no CPU walks: the memmap of one has whole pages,
+ * and the removal of the middle one of three does not affect its neighbours.
  */
 #include <tests/walk/dry.h>
 
 TEST(walk, dry_subsections,
-     .claim = "the memmap of a sub-section is whole pages in every format; the middle one of three "
-	      "goes, its neighbours translate as before",
+     .claim = "the memmap of a sub-section has whole pages in every format; after the removal of "
+	      "the middle one of three its neighbours translate as before",
      .rows = "S2-30 S2-31 S0-11 S0-12", .params = dry_formats)
 {
 	struct why why = { 0 };

@@ -96,7 +96,7 @@ void vmalloc_select(const struct vmalloc_scheme *s)
 	played.selected = s;
 }
 
-u32 arch_caps_told(void)
+u32 arch_caps_described(void)
 {
 	return PT_CAP_CONTIG | PT_CAP_BBM2;
 }

@@ -85,8 +85,10 @@ def lints() -> dict[str, str]:
     """Module of each lint: the files of lint/ that have a main()."""
     found = {}
     for name in sorted(os.listdir(os.path.join(PACKAGE, "lint"))):
+        if not name.endswith(".py"):  # __pycache__
+            continue
         with open(os.path.join(PACKAGE, "lint", name), encoding="utf-8") as source:
-            if name.endswith(".py") and "\ndef main(" in source.read():
+            if "\ndef main(" in source.read():
                 found[name[:-3]] = "lint." + name[:-3]
     return found
 

@@ -1,26 +1,24 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""page - docs/BARRIERS.md, from what was run.  A place is called needed only with a failing run."""
+"""page - the page of barriers, from the runs of this host or from tests/mutants/barriers, which
+keeps the outcomes of hours.  A place is called needed only with a failing run."""
 import os
-import re
 from collections.abc import Iterable
 from typing import Any, Protocol
 
 from hotplate.barriers.find import Place
 from hotplate.barriers.rules import RULES, blind
 from hotplate.barriers.sets import SETS
+from hotplate.mutants.mutant import DIRECTORY
 from hotplate.program.places import PLACES
 
-PATH = "docs/BARRIERS.md"
-HEAD = """<!-- SPDX-License-Identifier: BSD-2-Clause -->
-<!-- Written by tools/hotplate barriers page. -->
-# Barriers, one at a time
+RECORDED = os.path.join(DIRECTORY, "barriers")
+HEAD = """# Barriers, one at a time
 
 Each place of the linked image that orders something, in arch/, kern/, mm/ and drivers/virtio, was
 taken out of a copy of the image (all copies that were inlined from that line together), and the
-copy booted on the worst legal machine ([WORST.md](WORST.md), "Barriers, one at a time") with sets
-of tests that execute it. The unchanged image passes the same tests with the same seeds; a run is
-given up after twice its instructions. The shape is 4 CPUs, 256 MiB, and a node of 256 MiB that is
-withheld, where the set says nothing else.
+copy booted on the worst legal machine with sets of tests that execute it. The unchanged image
+passes the same tests with the same seeds; a run ends after twice its instructions. The shape is 4
+CPUs, 256 MiB, and a withheld node of 256 MiB, unless the set has another one.
 
 * **shown**: what failed, with the set, the seed, and how many million instructions of all CPUs the
   run had, from power-on.
@@ -73,7 +71,7 @@ def passed(runs: dict[str, Any]) -> str:
 def verdict(place: Place, known: dict[str, Any] | None) -> tuple[str, str]:
     """A class, and the cell."""
     why = blind(place.file, place.functions, *place.form[:3])
-    cited = ". **Cited**: " + why if why else ""
+    cited = CITED + why if why else ""
     runs = {key: run for key, run in (known or {}).items() if key != "reached"}
     if shown(runs):
         return "shown", shown(runs)
@@ -120,6 +118,7 @@ def row(place: Place, arch: str, cell: str) -> str:
 
 
 EARLIER = "**Earlier**: "
+CITED = ". **Cited**: "
 AS_WHOLE = "as its whole"
 CLASSES = ("shown", "cited", "not shown", "not executed", "not run")
 
@@ -164,14 +163,54 @@ def open_ones(places: Iterable[Place]) -> list[str]:
     return ["", "Not run yet: %s." % told] if told else []
 
 
-def section(page: str, arch: str) -> list[str]:
-    """As an earlier page has it."""
-    found = re.search(r"^## %s\n(?:(?!## ).*\n)*" % arch, page, re.M)
-    return ["", *found[0].rstrip("\n").split("\n")] if found else []
+Row = list[str]  # architecture, FILE FUNCTIONS, what, how, kind, outcome
 
 
-def text(ledgers: Iterable[Known], before: str = "") -> str:
-    """What nothing is known of here stays as it was before."""
+def recorded() -> list[Row]:
+    with open(RECORDED, encoding="utf-8") as f:
+        return [line.rstrip("\n").split("\t") for line in f if line.strip() and line[0] != "#"]
+
+
+def rows(known: Known) -> list[Row]:
+    """Without line numbers, and without the reasons, which are in the sources."""
+    found = []
+    for p in known.places():
+        got, cell = current(p, known)
+        if got != "not run" and cell != AS_WHOLE:
+            outcome = cell.removeprefix(EARLIER).partition(CITED)[0].replace("\\", "")
+            where = " ".join([p.file, ",".join(p.functions[:2])])
+            found.append([known.arch, where, p.form.what, p.form.how, p.form.kind, outcome])
+    return found
+
+
+def record(ledgers: Iterable[Known]) -> int:
+    """Replace the rows of the architectures that were run on this host."""
+    new = {known.arch: rows(known) for known in ledgers}
+    kept = [row for row in recorded() if row[0] not in new]
+    with open(RECORDED, encoding="utf-8") as f:
+        notes = [line for line in f if line[0] == "#"]
+    with open(RECORDED, "w", encoding="utf-8") as f:
+        f.writelines(notes)
+        every = sorted(kept + [row for of in new.values() for row in of], key=lambda row: row[0])
+        f.writelines("\t".join(row) + "\n" for row in every)
+    return 0
+
+
+def section(arch: str, known: list[Row]) -> list[str]:
+    """The rows that the file has."""
+    lines = ["", "## " + arch, "", "Outcomes of an earlier image or machine.", ""]
+    lines += ["| place | without it | rule | outcome |", "|---|---|---|---|"]
+    for _, where, what, how, kind, outcome in (row for row in known if row[0] == arch):
+        file, _, functions = where.partition(" ")
+        why = blind(file, functions.split(","), kind, what, how)
+        cited = CITED + why if why and "**shown**" not in outcome else ""
+        told = outcome.replace("|", "\\|").replace("<", "\\<") + cited
+        lines.append("| %s | %s, %s | %s | %s |" % (where, what, how, RULES[arch][kind], told))
+    return lines
+
+
+def text(ledgers: Iterable[Known], before: list[Row]) -> str:
+    """An architecture that was not run on this host has the rows of before."""
     lines = [HEAD + "\nThe tests of each set:\n", "| set | tests | boot arguments, machine |"]
     lines.append("|---|---|---|")
     for name, s in SETS.items():
@@ -180,16 +219,5 @@ def text(ledgers: Iterable[Known], before: str = "") -> str:
         lines.append("| `%s` | `%s` | %s |" % (name, s.tests.replace(",", ", "), more))
     known = {ledger.arch: ledger for ledger in ledgers}
     for arch in sorted(RULES):
-        lines += table(known[arch]) if arch in known else section(before, arch)
+        lines += table(known[arch]) if arch in known else section(arch, before)
     return "\n".join(lines) + "\n"
-
-
-def write(ledgers: Iterable[Known]) -> int:
-    before = ""
-    if os.path.exists(PATH):
-        with open(PATH, encoding="utf-8") as f:
-            before = f.read()
-    page = text(ledgers, before)
-    with open(PATH, "w", encoding="utf-8") as f:
-        f.write(page)
-    return 0

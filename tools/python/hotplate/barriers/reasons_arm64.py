@@ -27,7 +27,7 @@ TAKEN += BRANCH + "; loads come behind that release and an acquire, but for `hea
 TAKEN += " is handed over while pages are poisoned, where no old value is the mark"
 ONE_BY_ONE = "CPUs are started one by one: firmware's call and the wait of CPU 0 lie between"
 GONE = "memory that left does not come back here, so no old line of it is met, and none is dropped"
-GONE += " unwritten (docs/WORST.md, caches, not modelled)"
+GONE += " unwritten (machine/MODEL.md, caches, not modelled)"
 IN_ORDER = "a DC by address is in program order with later accesses of its line to write-back"
 IN_ORDER += " memory (D7.5.9), as the look of spin_table.c at a CPU that waits; other CPUs, and"
 IN_ORDER += " memory that has just come, have only this DSB, and " + GONE
@@ -40,7 +40,7 @@ ENTERED += " on this machine"
 STEP = "the machine has this register in force at once; the manual promises that only behind a"
 STEP += " context synchronization (D24.1.2.2)"
 SAME_CODE = "what the tests execute behind it lies in a frame that was not executed before, or is"
-SAME_CODE += " the same code again (tests/lab/): this machine has old bytes of frames that a CPU"
+SAME_CODE += " the same code again (tlblab/): this machine has old bytes of frames that a CPU"
 SAME_CODE += " executed alone (machine/text.c), the manual whatever it fetched before (B2.7.4.2)"
 
 ROWS = (
@@ -84,7 +84,7 @@ ROWS = (
     ("arch/arm64/cache*:dc_ivac", "*", GONE),
     ("mm/hotplug/hotplug_caches.c", "dmb", "before a DC by address of a line that another CPU"
      " stored to an acquire is no barrier, DMB is (D7.5.9); the machine's DC acts when it is"
-     " executed (docs/WORST.md)"),
+     " executed (machine/MODEL.md)"),
     ("arch/arm64/irq_gicv3.c", "*", "the machine's GIC acts at once, in program order; IHI 0069"
      " promises that only behind ISB or DSB"),
     ("arch/arm64/spin_table.c:start", "dsb", "cache_clean() and arch_mem_leave() in front of it end"
@@ -190,8 +190,8 @@ ROWS = (
      " (mm/vmalloc/vmalloc_large.c: tables and their walkers), and a branch on the value orders"
      " its stores"
      " (B2.3, control dependency); DMB in front of it is behind the last writer"),
-    ("kern/kept.c", "dmb", "orders stores for whom a reset meets half way: here a reset loses"
-     " nothing that was stored (docs/WORST.md, not modelled)"),
+    ("kern/persist.c", "dmb", "orders stores for whom a reset meets half way: here a reset loses"
+     " nothing that was stored (machine/MODEL.md, not modelled)"),
     ("mm/study/aspace.c:start", "acquire release", "CPU 0 is the first caller, and posts work to"
      " the others behind it (kern/worker.c, release and acquire)"),
     ("mm/live/break_window.c:window_open", "release", "both callers have a full fence"

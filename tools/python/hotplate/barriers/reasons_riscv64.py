@@ -6,7 +6,7 @@ fits."""
 TWICE = "in an interrupt the bit was read by grace_answer(), whose full fence is before the"
 TWICE += " next section; in answer_late() an interrupt has to clear the bit for somebody"
 TWICE += " else's request, a period to end and the next one to begin, all between the look at"
-TWICE += " `owed` and this instruction, and a load of the next section to be older than both:"
+TWICE += " `qs_due` and this instruction, and a load of the next section to be older than both:"
 TWICE += " these seeds do not meet it"
 # Why an order has no effect: other rules of RVWMO order the same accesses, or nothing is there.
 # gcc 12 for riscv64 makes a full fence of an acquire load, and an AMO of a relaxed store.
@@ -102,7 +102,7 @@ ROWS = (
     ("arch/riscv64/smp.c:arch_secondary_prepare", "tso",
      "the record is still before any store by which firmware starts the hart (w,w); here firmware "
      "needs none, but the buffer is full (stack_alloc fills pages), and the youngest store in "
-     "front of a w,w leaves first (machine/order.c, buffer_leave_one): the stores up to the call "
+     "front of a w,w leaves first (machine/order.c, buffer_drain_one): the stores up to the call "
      "push it out"),
     ("kern/grace.c:grace_answer", "tso", BY_AMO),
     ("kern/grace.c:period_advance", "tso", AS_ACQUIRE),
@@ -217,7 +217,7 @@ ROWS = (
     ("kern/cpu_record.c:cpus_listening", "fence",
      "what is read behind it of a record was stored by CPU 0 before it started the CPU"),
     ("kern/errata.c", "fence", "a word of the command line: one CPU runs"),
-    ("kern/kept.c", "fence",
+    ("kern/persist.c", "fence",
      "its reader is the next kernel: the machine has no reset between two stores"),
     ("kern/log.c:log_enter", "fence", "`emergency` is set in a crash only"),
     ("kern/log.c:log_emergency", "fence", "it says who prints, and publishes nothing"),
@@ -232,7 +232,7 @@ ROWS = (
      "a branch on what was read last ends the walk of the stack: rule 11, control dependency"),
     ("kern/park.c", "fence aq",
      "what the leader prepares is read behind cpus_all_off(): firmware says that it has stopped, "
-     "and hart_stop lets its stores leave here (docs/WORST.md, not modelled)"),
+     "and hart_stop lets its stores leave here (machine/MODEL.md, not modelled)"),
     ("kern/work.c:work_claim", "aq", RULE_11),
     ("kern/work.c:push", "aq", PUBLISHES),
     ("kern/work.c:take_all", "aq", RULE_9),

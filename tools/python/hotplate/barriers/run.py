@@ -3,6 +3,7 @@
 
   tools/hotplate barriers run ARCH [PLACE=GLOB] [SEEDS=n] [MACHINES=n] [FORMS=all]
   tools/hotplate barriers list ARCH
+  tools/hotplate barriers record
   tools/hotplate barriers page
 
 `run` boots the image without each place on the worst legal machine, with the sets of tests of its
@@ -11,10 +12,10 @@ unchanged image goes first: it has to pass by the same seeds, and tells which pl
 all.  FORMS=all takes weaker forms as well, not only whole removals, of each place without which
 something failed: where nothing did, nothing can with a part of it.  MACHINES=n runs n machines at
 once.  What was run is kept in build/barriers/ARCH.json for this code and this machine
-(barriers/digest.py): a second `run` goes on, and other comments change nothing.  With another image
-or machine, places that were shown go first, each with what showed it.  `page` writes
-docs/BARRIERS.md from those files; a place that was not run yet has the row of an earlier image or
-machine, and the row says so.
+(barriers/digest.py): a second `run` continues, and other comments change nothing.  With another
+image or machine, places that were shown run first, each with the set that showed it.  `record`
+keeps the outcomes in tests/mutants/barriers, `page` prints the page of the site; a place that was
+not run yet has the row of an earlier image or machine, and the row says so.
 """
 import json
 import os
@@ -271,8 +272,12 @@ def show(arch: str) -> int:
 
 
 def main(words: list[str]) -> int:
-    if words == ["page"]:
-        return page.write([Ledger(a).open() for a in ARCHES if known_of(a)])
+    if words in (["page"], ["record"]):
+        ledgers = [Ledger(a).open() for a in ARCHES if known_of(a)]
+        if words == ["record"]:
+            return page.record(ledgers)
+        print(page.text(ledgers, page.recorded()), end="")
+        return 0
     if len(words) < 2 or words[1] not in ARCHES:
         usage(__doc__)
     if words[0] == "list" and len(words) == 2:

@@ -18,8 +18,11 @@ import shutil
 import subprocess
 
 from hotplate import BUILD, TOP, Refused
+from hotplate.barriers import page as barriers
 from hotplate.command import no_words
 from hotplate.lint.core import read, tree
+from hotplate.mutants import page as mutants
+from hotplate.mutate import page as mutate
 
 SOURCE, SITE = os.path.join(BUILD, "site-src"), os.path.join(BUILD, "site")
 THEME = "tools/python/hotplate/docs/theme"
@@ -38,7 +41,7 @@ def pages() -> dict[str, str]:
     found = {
         p: p
         for p in tree(".md")
-        if p.startswith(("docs/", "boards/", "tests/README", "lab/"))
+        if p.startswith(("docs/", "boards/", "machine/", "tests/README", "lab/"))
         or p in ("CONTRIBUTING.md", "CHANGELOG.md")
     }
     return {
@@ -70,6 +73,15 @@ def links(path: str, text: str, there: dict[str, str]) -> str:
     return LINK.sub(link, text)
 
 
+def printed() -> dict[str, str]:
+    """Pages that tools print from data of the tree."""
+    return {
+        "mutants.md": "\n".join(mutants.text([])) + "\n",
+        "generated.md": "\n".join(mutate.text()) + "\n",
+        "barriers.md": barriers.text([], barriers.recorded()),
+    }
+
+
 def gather() -> int:
     there = pages()
     shutil.rmtree(SOURCE, ignore_errors=True)
@@ -77,6 +89,9 @@ def gather() -> int:
         os.makedirs(os.path.dirname(os.path.join(SOURCE, to)) or SOURCE, exist_ok=True)
         with open(os.path.join(SOURCE, to), "w", encoding="utf-8") as f:
             f.write(links(path, "\n".join(read(path)), there))
+    for name, text in printed().items():
+        with open(os.path.join(SOURCE, "docs", name), "w", encoding="utf-8") as f:
+            f.write(text)
     manual = subprocess.run(
         ["mandoc", "-T", "html", "-O", "fragment", os.path.join(BUILD, "hotplate.7")],
         check=True,
@@ -88,7 +103,7 @@ def gather() -> int:
             "# hotplate(7)\n\n"
             + re.sub(r'<table class="(head|foot)">.*?</table>\n', "", manual, flags=re.S)
         )
-    return len(there) + 1
+    return len(there) + len(printed()) + 1
 
 
 def config() -> str:

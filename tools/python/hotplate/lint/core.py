@@ -12,6 +12,7 @@ OURS = (
     "arch",
     "drivers",
     "tests",
+    "tlblab",
     "shell",
     "boot",
     "linker",

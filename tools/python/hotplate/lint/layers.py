@@ -23,7 +23,7 @@ LAYERS = (  # from the lowest
     ("mm",),
     ("drivers", "arch/arm64", "arch/riscv64"),
     ("shell/screen",),
-    ("tests/harness", "tests/lab"),
+    ("tests/harness", "tlblab"),
     ("tests",),
     ("shell",),
     ("boot",),
@@ -46,7 +46,7 @@ RULES = {"mm/pt/taps/sanitize_rules.c"}
 RAW = {"mm/pt/pt.c", "mm/pt/pt_cell.h"}
 ATOMIC = "lib/atomic.h"  # the one home of the compiler's atomics, whose defects it mends
 # Who wants the bare answer of one access, whatever the CPU may still hold (kern/probe.h).
-BARE = ("arch", "boot", "tests/lab")
+BARE = ("arch", "boot", "tlblab")
 BARE_FILES = {
     "machine/uninit.c",  # names a function
     "kern/probe.c",

@@ -25,7 +25,7 @@ from hotplate.lint.core import (
 )
 from hotplate.results.jsonl import Erratum
 
-KINDS = {"tests": "tests"} | dict.fromkeys(
+KINDS = {"tests": "tests", "tlblab": "tests"} | dict.fromkeys(
     ("arch", "boot", "drivers", "kern", "lib", "mm", "shell"), "kernel"
 )
 

@@ -67,7 +67,7 @@ class Tests:
         self.others: set[str] = set()
         everywhere: dict[str, list[str]] = {}
         for path in tree(".c", ".py"):
-            if not under(path, "tests"):
+            if not under(path, "tests", "tlblab"):
                 continue
             source = "\n".join(read(path))
             if path.endswith(".py"):

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""mutant - a file of tests/mutants: a head, then the smallest patch.
+"""mutant - the entries of tests/mutants/*.txt, one file a directory of sources.
 
-  Breaks:  what goes wrong, one sentence
-  From:    the row of docs/MUTATIONS.md, BUGS id, or the rule or property that it breaks
-  How:     what the patch does to the code
-  Judge:   who has to notice, once for each: DETECTOR WORDS
-  Needs:   so many kinds of detectors have to (1)
-  Within:  user seconds of the host that a judge may take (60)
+  [NAME] the effect of the mistake, one sentence
+  Rule: the rule of a manual, of ENGINE or the row of the catalogue that it breaks
+  Seen: where the mistake was made in earnest
+  Judge: a detector that has to notice it, one line each: DETECTOR WORDS
+  Needs: how many kinds of detectors have to notice it (1)
+  Within: user seconds of the host that a judge may take (60)
+  @ FILE, drop FILE: the edits (edit.py)
 
-A line that begins with blanks goes on with the one above; one with # is a comment.  Detectors:
+Rule, Seen, Needs and Within may be absent.  A line that begins with blanks continues the one above;
+a line that begins with # is a comment.  Detectors:
 
   qemu ARCH run=TESTS [words of the kernel] [KNOB=value of tools/hotplate run]
   worst ARCH run=TESTS [the same] [seeds=FIRST-LAST]   the worst legal machine, WORST=... its words
@@ -17,24 +19,26 @@ A line that begins with blanks goes on with the one above; one with # is a comme
                                                        engine and model run one test alone
   fuzz NAME                                            a fuzzer of tests/host/fuzz
   check NAME                                           make check-NAME
-  system FILE WORDS                                    tests/system/FILE, what pytest -k takes
+  system FILE WORDS                                    tests/system/FILE, an expression of pytest
 """
 import glob
 import hashlib
 import os
 import re
 import shlex
+from collections.abc import Iterator
 from fnmatch import fnmatch
 from typing import NamedTuple
 
 from hotplate import TOP, fail
+from hotplate.mutants import edit
+from hotplate.mutants.edit import Edit
 
 DIRECTORY = os.path.join(TOP, "tests", "mutants")
 ARCHES = ("arm64", "riscv64")
 ON_A_MACHINE = ("qemu", "worst")
-# Of the collected bugs: a mutant of each needs two kinds of detectors at least.
-TWICE = ("M1", "M2", "M4", "M5", "M6", "M7", "M8", "M9", "M10", "M12")
-KEYS = {"Breaks": True, "From": True, "How": True, "Judge": True, "Needs": False, "Within": False}
+KEYS = ("Rule", "Seen", "Judge", "Needs", "Within")
+NAME = re.compile(r"\[([a-z0-9.-]+)\] (.*)")
 
 
 class Judge(NamedTuple):
@@ -45,23 +49,20 @@ class Judge(NamedTuple):
 
     @property
     def sanitizer(self) -> bool:
-        """Its verdict is the page-table sanitizer's, and not that of the tests which it runs."""
+        """The verdict is that of the page-table sanitizer, not that of the tests that it runs."""
         return "sanitize=on" in self.words
 
 
 class Mutant(NamedTuple):
     name: str
-    path: str
+    where: str  # FILE:LINE of the entry
     breaks: str
-    source: str
-    how: str
+    rule: str
     judges: tuple[Judge, ...]
     needs: int
     within: int
-    digest: str  # of the patch: a judge more, and what others said still holds
-
-    def repeats(self, bug: str) -> bool:
-        return bool(re.search(r"\b%s\b" % bug, self.source))
+    edits: tuple[Edit, ...]
+    digest: str  # of the edits: another list of judges keeps the outcomes
 
 
 def judge(line: str, where: str) -> Judge:
@@ -85,23 +86,24 @@ def judge(line: str, where: str) -> Judge:
         return Judge(detector, "", tuple(rest), line)
     if detector == "system":
         if len(rest) < 2 or not re.fullmatch(r"test_\w+\.py", rest[0]):
-            fail(f"{where}: Judge: {line}: a file of tests/system, and what chooses its tests")
+            fail(f"{where}: Judge: {line}: a file of tests/system, and an expression for its tests")
         return Judge(detector, "", tuple(rest), line)
     fail(f"{where}: Judge: {line}: {detector} is none of qemu, worst, host, fuzz, check, system")
 
 
-def head(text: str, where: str) -> list[tuple[str, str]]:
+def head(lines: list[str], where: str) -> list[tuple[str, str]]:
+    """(key, text) of the lines before the first edit; the first has the key ""."""
     found: list[tuple[str, str]] = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for line in lines:
         key = line.partition(":")[0]
-        if line[:1] == "#" or not line.strip():
-            continue
-        if line[0] in " \t" and found:
+        if match := NAME.match(line):
+            found.append(("", match[2]))
+        elif line[0] in " \t" and found:
             found[-1] = (found[-1][0], found[-1][1] + " " + line.strip())
         elif ":" in line and key in KEYS:
             found.append((key, line.partition(":")[2].strip()))
         else:
-            fail(f"{where}:{number}: {line}: not a line of a mutant's head")
+            fail(f"{where}: {line}: not a line of the head of a mutant")
     return found
 
 
@@ -111,34 +113,59 @@ def number(given: dict[str, str], key: str, default: int, where: str) -> int:
     return int(given.get(key, default))
 
 
-def read(path: str) -> Mutant:
-    where = os.path.relpath(path, TOP)
-    with open(path, encoding="utf-8") as f:
-        text = f.read()
-    begin = re.search(r"^(?:diff --git|---) ", text, re.M)
-    if not begin:
-        fail(f"{where}: no patch")
-    lines = head(text[: begin.start()], where)
-    given = dict(lines)
-    for key, owed in KEYS.items():
-        if owed and not given.get(key):
-            fail(f"{where}: no line {key}:")
-        if key != "Judge" and [k for k, _ in lines].count(key) > 1:
+def entry(lines: list[str], where: str) -> Mutant:
+    first = next((n for n, line in enumerate(lines) if edit.PLACE.match(line)), len(lines))
+    named = NAME.match(lines[0]) or fail(f"{where}: {lines[0]}: an entry begins with [NAME]")
+    where = f"{where}: [{named[1]}]"
+    rows = head(lines[:first], where)
+    given = dict(rows)
+    for key in KEYS:
+        if key not in ("Judge", "Seen") and [k for k, _ in rows].count(key) > 1:
             fail(f"{where}: {key}: twice")
+    if "Judge" not in given:
+        fail(f"{where}: no line Judge:")
+    try:
+        edits = tuple(edit.read(lines[first:]))
+    except ValueError as error:
+        fail(f"{where}: {error}: not a line of an edit")
+    if not edits or any(not e.lines for e in edits):
+        fail(f"{where}: no edit")
+    text = "\n".join(line for e in edits for line in e.text())
     return Mutant(
-        os.path.basename(path)[: -len(".diff")],
-        path,
-        given["Breaks"],
-        given["From"],
-        given["How"],
-        tuple(judge(text, where) for key, text in lines if key == "Judge"),
+        named[1],
+        where,
+        given[""],
+        given.get("Rule", ""),
+        tuple(judge(text, where) for key, text in rows if key == "Judge"),
         number(given, "Needs", 1, where),
         number(given, "Within", 60, where),
-        hashlib.sha256(text[begin.start() :].encode()).hexdigest()[:16],
+        edits,
+        hashlib.sha256(text.encode()).hexdigest()[:16],
     )
 
 
+def entries(path: str) -> Iterator[Mutant]:
+    """An entry ends where the next line begins with [ or the file ends."""
+    with open(path, encoding="utf-8") as f:
+        lines = f.read().split("\n")
+    name, begin = os.path.relpath(path, TOP), 0
+    held: list[str] = []
+    for number_, line in enumerate([*lines, "["], 1):
+        if line.startswith("[") and held:
+            yield entry(held, f"{name}:{begin}")
+            held = []
+        if line.strip() and line[0] != "#" and line != "[":
+            begin = begin if held else number_
+            held.append(line)
+
+
+def files() -> list[str]:
+    return sorted(glob.glob(os.path.join(DIRECTORY, "*.txt")))
+
+
 def mutants(pattern: str = "*") -> list[Mutant]:
-    found = [read(p) for p in glob.glob(os.path.join(DIRECTORY, "*.diff"))]
-    found.sort(key=lambda m: m.name)
+    found = sorted((m for path in files() for m in entries(path)), key=lambda m: m.name)
+    for one, other in zip(found, found[1:]):
+        if one.name == other.name:
+            fail(f"{other.where}: the name is that of {one.where}")
     return [m for m in found if any(fnmatch(m.name, p) for p in pattern.split(","))]

@@ -1,26 +1,21 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""page - who noticed which mutant: a line, the sum, docs/MUTANTS.md."""
+"""page - which judge noticed which mutant: a line, the sum, a page of the site."""
 import json
 import os
 from typing import Any
 
-from hotplate import TOP, fail
+from hotplate import fail
 from hotplate.mutants import state
 from hotplate.mutants.judge import Outcome
-from hotplate.mutants.mutant import TWICE, Judge, Mutant, mutants
-from hotplate.mutants.rows import known as rows_of_prose
+from hotplate.mutants.mutant import DIRECTORY, Judge, Mutant, mutants
 
-PAGE = os.path.join(TOP, "docs", "MUTANTS.md")
+UNNOTICED = os.path.join(DIRECTORY, "unnoticed")
 Known = dict[tuple[str, str], Outcome]
-GENERATED = "<!-- Written by tools/hotplate mutate page. -->\n"  # what follows is not of this page
-HEAD = """<!-- SPDX-License-Identifier: BSD-2-Clause -->
-<!-- Written by tools/hotplate mutants page. -->
-# Known mistakes, and who notices them
+HEAD = """# Known mistakes, and the judges that notice them
 
-Each file of tests/mutants is one mistake as a patch, with its source and the judges that have to
-notice it.  `make mutants` builds each and asks them, and asks every judge about the tree without
-a mutant: what it says there is a false alarm.
-
+Each entry of tests/mutants is one mistake with the judges that have to notice it.  `make mutants`
+builds each mutant and runs its judges, and runs every judge on the tree without a mutant, where a
+failure is a false alarm.
 """
 
 
@@ -98,13 +93,13 @@ def cell(text: str) -> str:
 
 
 def table(chosen: list[Mutant], known: Known) -> list[str]:
-    out = ["| mutant | breaks | from | judge | outcome |", "|---|---|---|---|---|"]
+    out = ["| mutant | effect | rule | judge | outcome |", "|---|---|---|---|---|"]
     for mutant in chosen:
-        named = ["`%s`" % mutant.name, cell(mutant.breaks), cell(mutant.source)]
+        named = ["`%s`" % mutant.name, cell(mutant.breaks), cell(mutant.rule)]
         for judge in mutant.judges:
-            said = verdict(mutant, judge, known)
-            told = cell(why(mutant, judge, known))
-            shown = told if said == "noticed" else "**%s** %s" % (said, told)
+            outcome = verdict(mutant, judge, known)
+            reason = cell(why(mutant, judge, known))
+            shown = reason if outcome == "noticed" else ("**%s** " % outcome + reason).rstrip()
             out.append("| %s | `%s` | %s |" % (" | ".join(named), judge.line, shown))
             named = ["", "", ""]
     return out
@@ -144,27 +139,11 @@ def by_detector(chosen: list[Mutant], known: Known) -> list[str]:
     return out + ["", "%d are noticed by two or more detectors of different kinds." % several]
 
 
-def worst_mistakes(chosen: list[Mutant], known: Known) -> list[str]:
-    """Those that two kinds have to notice."""
-    out = ["", "## The mistakes that matter most: by two detectors each", ""]
-    out += ["| BUGS | mutant | breaks | noticed by |", "|---|---|---|---|"]
-    for row in TWICE:
-        for m in chosen:
-            if m.repeats(row) and m.needs > 1:
-                said = ", ".join(kinds(m, known))
-                out.append("| %s | `%s` | %s | %s |" % (row, m.name, cell(m.breaks), said))
-    return out
-
-
-def no_files() -> list[str]:
-    """Rows of docs/MUTATIONS.md that no patch repeats."""
-    left = rows_of_prose()[1]
-    out = ["", "## Rows of docs/MUTATIONS.md that are no files", ""]
-    out += ["| section | row | why |", "|---|---|---|"]
-    out += ["| %s |" % " | ".join(cell(w) for w in row) for row in left.rows]
-    if left.sections:
-        out += ["", "Sections that are prose still: %s." % "; ".join(left.sections)]
-    return out
+def unnoticed() -> list[str]:
+    with open(UNNOTICED, encoding="utf-8") as f:
+        lines = [line.strip() for line in f if line.strip() and line[0] != "#"]
+    head = ["", "## Protections whose removal no judge notices", ""]
+    return head + ["* " + cell(x) for x in lines]
 
 
 def age(chosen: list[Mutant], newest: dict[tuple[str, str], str]) -> str:
@@ -177,8 +156,8 @@ def age(chosen: list[Mutant], newest: dict[tuple[str, str], str]) -> str:
     return "Of %d outcomes %d are of this source, %s." % (len(asked), held, state.state())
 
 
-def write(paths: list[str]) -> int:
-    """Of each mutant as it is now, the newest outcome of each judge."""
+def text(paths: list[str]) -> list[str]:
+    """For each mutant as it is now, the newest outcome of each judge."""
     known: Known = {}
     newest: dict[tuple[str, str], str] = {}
     for row in rows(paths):
@@ -189,17 +168,12 @@ def write(paths: list[str]) -> int:
     lines = {j.line for m in chosen for j in m.judges}
     controls = [o for (digest, line), o in known.items() if not digest and line in lines]
     alarms, asked = sum(o.verdict == "noticed" for o in controls), len(controls)
-    out = [
-        "%d mutants; %d caught by every judge that has to; %d of %d judges cry wolf.  %s"
+    total = [
+        "%d mutants; every judge of %d noticed; %d of %d judges gave a false alarm.  %s"
         % (len(chosen), good, alarms, asked, age(chosen, newest)),
         "",
         *by_detector(chosen, known),
         "",
     ]
-    with open(PAGE, encoding="utf-8") as f:
-        _, mark, rest = f.read().partition(GENERATED)
-    out += table(chosen, known) + worst_mistakes(chosen, known) + no_files()
-    with open(PAGE, "w", encoding="utf-8") as f:
-        f.write(HEAD + "\n".join(out) + "\n")
-        f.write("\n" + mark + rest if mark else "")
-    return 0
+    out = [*HEAD.split("\n"), *(total if paths else ["%d mutants." % len(chosen), ""])]
+    return out + table(chosen, known) + unnoticed()

@@ -1,23 +1,24 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Apply known mistakes, one at a time; report which tests notice.
 
-A mistake is a patch, which is applied to a scratch tree.
-
   tools/hotplate mutants run [M=GLOB,...] [WORKERS=n] [SHARD=i/n] [SAMPLE=n SEED=n]
   tools/hotplate mutants list [M=GLOB,...]
+  tools/hotplate mutants show NAME
   tools/hotplate mutants check
-  tools/hotplate mutants page [FILE...]
+  tools/hotplate mutants page [RESULTS...]
 
-tests/mutants/NAME.diff says who has to notice (mutants/mutant.py has the head).
-`run` builds each mutant and asks its judges, and each judge once about the tree without a mutant:
-what it says there is a false alarm.  What was run is kept in build/mutants/results.jsonl and holds
-while the sources that the judge depends on are the same (state.py): a second `run` goes on.
-SAMPLE=n takes n of them, chosen by SEED.  `check`: every head can be read, every patch applies, and
-each row of docs/MUTATIONS.md is a file or in tests/mutants/LEFT_OUT.  `page` writes docs/MUTANTS.md
-from the results, of several machines (SHARD=) as well.
+An entry of tests/mutants/*.txt is one mistake: its effect, its edits, and the judges that have to
+notice it (tools/python/hotplate/mutants/mutant.py has the form).  `run` builds each mutant in a
+scratch tree and runs its judges; it also runs each judge once on the tree without a mutant, where a
+failure is a false alarm.  The outcomes are kept in build/mutants/results.jsonl and remain valid
+while the sources that the judge depends on are the same (state.py), so a second `run` continues.
+SAMPLE=n takes n mutants, chosen by SEED.  `show` prints the mutant as a patch of this tree.
+`check` verifies that every entry can be read and that every edit finds its place.  `page` prints
+the page of the site from the results, which may be of several machines (SHARD=).
 
-Exit status: 0 every judge noticed and none cried wolf, 1 not so, 4 set-up.
+Exit status: 0 every judge noticed and none gave a false alarm, 1 otherwise, 4 set-up.
 """
+import difflib
 import json
 import os
 import queue
@@ -27,12 +28,12 @@ import threading
 from collections.abc import Iterable
 from typing import Any
 
-from hotplate import fail
+from hotplate import TOP, fail
 from hotplate.command import usage
-from hotplate.mutants import page, rows, state
+from hotplate.mutants import page, state
 from hotplate.mutants.judge import Outcome, ask
-from hotplate.mutants.mutant import TWICE, Judge, Mutant, mutants
-from hotplate.mutants.tree import SCRATCH, NotBuilt, Tree, git_apply
+from hotplate.mutants.mutant import Judge, Mutant, mutants
+from hotplate.mutants.tree import SCRATCH, NotBuilt, Tree, changed
 from hotplate.mutants.worker import crew
 
 RESULTS = os.path.join(SCRATCH, "results.jsonl")
@@ -158,7 +159,7 @@ def words_of(given: list[str]) -> dict[str, str]:
 def choose(given: dict[str, str]) -> list[Mutant]:
     found = mutants(given.get("M", "*"))
     if not found:
-        fail(f"M={given.get('M', '*')}: no file of tests/mutants")
+        fail(f"M={given.get('M', '*')}: no mutant of tests/mutants")
     part, of = (int(n) for n in given.get("SHARD", "1/1").split("/"))
     found = found[part - 1 :: of]
     if "SAMPLE" in given:
@@ -169,25 +170,34 @@ def choose(given: dict[str, str]) -> list[Mutant]:
 
 
 def check() -> int:
-    bad = []
-    for mutant in mutants():
+    bad, found = [], mutants()
+    for mutant in found:
         try:
-            git_apply(["--check", mutant.path])
+            changed(mutant)
         except NotBuilt as error:
-            bad.append(f"tests/mutants/{mutant.name}.diff: {error}")
-    bad += rows.missing(mutants(), *rows.known())
-    twice = [m for m in mutants() if m.needs > 1]
-    alone = [bug for bug in TWICE if not any(m.repeats(bug) for m in twice)]
-    bad += ["BUGS %s: no mutant of it has Needs: 2" % bug for bug in alone]
-    print("\n".join(bad) if bad else "mutants        ok  (%d patches apply)" % len(mutants()))
+            bad.append(str(error))
+    print("\n".join(bad or ["mutants        ok  (%d mutants have their place)" % len(found)]))
     return 1 if bad else 0
+
+
+def show(name: str) -> int:
+    """As a patch."""
+    for mutant in mutants(name) or fail(f"{name}: no mutant of this name"):
+        for path, text in changed(mutant).items():
+            with open(os.path.join(TOP, path), encoding="utf-8", newline="") as f:
+                lines = f.read().splitlines(True), text.splitlines(True)
+            print("".join(difflib.unified_diff(*lines, "a/" + path, "b/" + path)), end="")
+    return 0
 
 
 def main(words: list[str]) -> int:
     if words == ["check"]:
         return check()
     if words[:1] == ["page"]:
-        return page.write(words[1:] or [RESULTS])
+        print("\n".join(page.text(words[1:])))
+        return 0
+    if words[:1] == ["show"] and len(words) == 2:
+        return show(words[1])
     if words[:1] == ["list"]:
         for mutant in choose(words_of(words[1:])):
             print("%-28s %s" % (mutant.name, mutant.breaks))

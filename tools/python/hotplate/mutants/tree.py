@@ -7,7 +7,8 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 
-from hotplate import BUILD, TOP, fail
+from hotplate import BUILD, TOP
+from hotplate.mutants import edit
 from hotplate.mutants.mutant import Mutant
 
 SCRATCH = os.path.join(os.path.abspath(os.path.join(TOP, BUILD)), "mutants")
@@ -16,7 +17,7 @@ CALM = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARCH", "ARGS", "SHOW", "BUILD", "EX
 
 
 class NotBuilt(Exception):
-    """The compiler, the linker or git apply says no."""
+    """The compiler or the linker failed, or an edit found no place."""
 
 
 def environment() -> dict[str, str]:
@@ -84,15 +85,16 @@ class Tree:
 
     @contextlib.contextmanager
     def mutated(self, mutant: Mutant) -> Iterator[None]:
-        said = git_apply(["--numstat", mutant.path]) or fail(f"{mutant.path}: it changes nothing")
-        git_apply([mutant.path], self.path)
+        for path, text in changed(mutant, self.path).items():
+            with open(os.path.join(self.path, path), "w", encoding="utf-8", newline="") as f:
+                f.write(text)
         self.made.clear()
         try:
             yield
         finally:
             self.made.clear()
-            for line in said.splitlines():
-                self.renew(line.split("\t")[2])
+            for e in mutant.edits:
+                self.renew(e.path)
 
     def make(self, *words: str) -> None:
         if words in self.made:
@@ -113,16 +115,15 @@ class Tree:
         self.made.add(words)
 
 
-def git_apply(words: list[str], where: str = TOP) -> str:
-    """Outside of any repository, so that paths are those of `where`."""
-    done = subprocess.run(
-        ["git", "apply", *words],
-        cwd=where,
-        env=dict(environment(), GIT_CEILING_DIRECTORIES=os.path.dirname(where)),
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
-        raise NotBuilt(done.stderr.strip().replace("\n", "; "))
-    return done.stdout
+def changed(mutant: Mutant, top: str = TOP) -> dict[str, str]:
+    """The text of each file with the mistake.  NotBuilt: an edit finds no place."""
+    found: dict[str, list[str]] = {}
+    try:
+        for e in mutant.edits:
+            if e.path not in found:
+                with open(os.path.join(top, e.path), encoding="utf-8", newline="") as f:
+                    found[e.path] = f.read().split("\n")
+            found[e.path] = edit.apply(e, found[e.path])
+    except (edit.NoPlace, OSError) as error:
+        raise NotBuilt(f"{mutant.where}: {error}") from error
+    return {path: "\n".join(lines) for path, lines in found.items()}

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """draw - a directory is judged by a sample: which mutants, before anything of them is built.
 
-DIR= is a row of the table in docs/MUTANTS.md (GROUPS), or any directory of the tree.  The same
+DIR= is one of GROUPS, or any directory of the tree.  The same
 DIR=, SAMPLE=, SEED= and source give the same mutants.
 """
 import os

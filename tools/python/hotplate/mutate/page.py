@@ -1,35 +1,36 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""page - scores: to the screen, and by directory the second half of docs/MUTANTS.md."""
+"""page - scores: to the screen, to tests/mutants/draws, and as a page of the site."""
 import os
 
 from hotplate import fail
-from hotplate.mutants.page import GENERATED, PAGE, cell
+from hotplate.mutants.mutant import DIRECTORY
+from hotplate.mutants.page import cell
 from hotplate.mutate import source
 from hotplate.mutate.draw import GROUPS, Group
 from hotplate.mutate.judge import KINDS, NO_END
 from hotplate.mutate.ledger import Row, draws, newest
 
 COUNTED = ("noticed", "survived")
-TEXT = """
-# Mistakes that nobody thought of
+DRAWS = os.path.join(DIRECTORY, "draws")
+TEXT = """# Generated mistakes, and how many of them were noticed
 
-`make mutate` generates mistakes from the syntax tree of C files: a statement left out, a condition
-negated, a bound one more or one less, two arguments or two calls swapped, a memory order relaxed
-(tools/python/hotplate/mutate/operators.py).  A directory is judged by a sample, drawn by seed from
-all mutants of all its files before one is built.  Each is built, and judges are asked, the cheapest
-first, until one notices (tools/python/hotplate/mutate/judge.py): `calm`, the worst legal machine
-without adversaries; `host`, a program of tests/host; `sanitize`, as calm with sanitize=on; `lint`,
-tools/hotplate lint text; `worst`, that machine with all adversaries; `qemu`, tests about the
-directory on QEMU; `system`, a test of tests/system.  A judge that comes later may notice as well:
-it was not asked.  What a judge says of the tree without a mutant is no verdict.
+`make mutate` generates mistakes from the syntax tree of C files: a statement is left out, a
+condition is negated, a bound is changed by one, two arguments or two calls are swapped, a memory
+order is relaxed (tools/python/hotplate/mutate/operators.py).  A directory is judged by a sample,
+which a seed draws from all mutants of all its files before one is built.  The judges run on each
+mutant, the cheapest first, until one notices (tools/python/hotplate/mutate/judge.py): `calm`, the
+worst legal machine without adversaries; `host`, a program of tests/host; `sanitize`, as calm with
+sanitize=on; `lint`, tools/hotplate lint text; `worst`, that machine with all adversaries; `qemu`,
+tests of the directory on QEMU; `system`, a test of tests/system.  A judge that fails on the tree
+without a mutant gives no verdict.
 
-Counted are mutants that are built and change something: neither those whose code is the same on
-every architecture, nor those with a proof in tests/mutants/equivalent.txt.  Score is noticed of
-counted; where some of a draw were not run, of those that were.  "No end" is how many of the noticed
-exceeded their bound of instructions or of time.  Mutants are of C files, not of headers.
+Counted are mutants that are built and that change something: not those whose code is the same on
+every architecture, nor those with a proof in tests/mutants/equivalent.  Score is noticed of
+counted.  "No end" is how many of the noticed exceeded their bound of instructions or of time.
+Mutants are of C files, not of headers.
 
-Survivors of a draw get tests, so its score says what was done since.  A draw by another seed, whose
-survivors had none, says what the tests are worth where nobody looked.
+The survivors of a draw get tests, so its score includes what was repaired since.  A draw by another
+seed, whose survivors have no test yet, measures the tests.
 
 """
 COLUMNS = (
@@ -78,23 +79,23 @@ def score() -> int:
     return tally(found)
 
 
-def line(group: Group, drawn: Row, known: dict[str, Row], equal: dict[str, str]) -> str:
-    """A group's row.  A proof counts whether or not the mutant was run."""
+def cells(group: Group, drawn: Row, known: dict[str, Row], equal: dict[str, str]) -> list[str]:
+    """The row of a draw.  A proof counts whether or not the mutant was run."""
     keys = [c["key"] for c in drawn["chosen"] if c["head"] not in equal]
     found = [known[key] for key in keys if key in known]
     what = [row["what"] for row in found]
     noticed = [row for row in found if row["what"] == "noticed"]
     counted = len(noticed) + what.count("survived")
-    cells = [drawn["files"], drawn["mutants"], len(drawn["chosen"])]
-    cells += [what.count("unbuilt"), what.count("same"), len(drawn["chosen"]) - len(keys)]
-    cells += [counted, len(noticed)]
-    cells.append("%d %%" % (100 * len(noticed) // counted) if counted else "-")
-    cells.append("%d %%" % group.goal if group.goal else "-")
-    cells += [sum(row["by"].split()[0] == kind for row in noticed) for kind in KINDS]
-    cells += [sum(row["why"] == NO_END for row in noticed), drawn["seed"]]
+    row = [drawn["files"], drawn["mutants"], len(drawn["chosen"])]
+    row += [what.count("unbuilt"), what.count("same"), len(drawn["chosen"]) - len(keys)]
+    row += [counted, len(noticed)]
+    row.append("%d %%" % (100 * len(noticed) // counted) if counted else "-")
+    row.append("%d %%" % group.goal if group.goal else "-")
+    row += [sum(r["by"].split()[0] == kind for r in noticed) for kind in KINDS]
+    row += [sum(r["why"] == NO_END for r in noticed), drawn["seed"]]
     if len(found) < len(keys):
-        cells[2] = "%d, %d not run" % (cells[2], len(keys) - len(found))
-    return "| %s |" % " | ".join([title(group), *map(str, cells)])
+        row[2] = "%d, %d not run" % (row[2], len(keys) - len(found))
+    return [title(group), *map(str, row)]
 
 
 def title(group: Group) -> str:
@@ -105,29 +106,40 @@ def title(group: Group) -> str:
     return shown + (" without " + ", ".join("`%s`" % n for n in without) if without else "")
 
 
-def lines(paths: list[str]) -> list[str]:
+def recorded() -> tuple[list[list[str]], list[str]]:
+    """tests/mutants/draws: the rows of draws, and the survivors."""
+    with open(DRAWS, encoding="utf-8") as f:
+        lines = [line.rstrip("\n") for line in f if line.strip() and line[0] != "#"]
+    rows = [line.split("\t") for line in lines]
+    return [r for r in rows if len(r) > 1], [r[0] for r in rows if len(r) == 1]
+
+
+def record(paths: list[str]) -> int:
+    """Add the draws of these results to the file, or replace those of the same group and seed."""
     known = {row["key"]: row for row in newest(paths, True)}
     drawn, equal = draws(paths), source.equivalents()
-    shown = [(g, drawn[which]) for g in GROUPS for which in sorted(drawn) if which[0] == g.name]
-    out = ["| %s |" % " | ".join(COLUMNS), "|%s" % ("---|" * len(COLUMNS))]
-    out += [line(group, row, known, equal) for group, row in shown]
-    keys = {c["key"] for _, row in shown for c in row["chosen"]}
-    left = [
-        row
-        for key, row in known.items()
-        if key in keys and row["what"] == "survived" and not proved(row, equal)
-    ]
-    out += ["", "Survivors of these draws:" if left else "No mutant of these draws survived.", ""]
-    out += ["* `%s`: %s" % (row["path"], cell(row["name"])) for row in left]
-    states = sorted({known[key]["state"] for key in keys if key in known})
-    return out + ["", "Sources: %s." % ", ".join(states)]
-
-
-def write(paths: list[str]) -> int:
-    if not draws(paths):
+    if not drawn:
         fail("no draw: tools/hotplate mutate run DIR=NAME makes one")
-    with open(PAGE, encoding="utf-8") as f:
-        before = f.read().partition(GENERATED)[0].rstrip("\n")
-    with open(PAGE, "w", encoding="utf-8") as f:
-        f.write(before + "\n\n" + GENERATED + TEXT + "\n".join(lines(paths)) + "\n")
+    groups = [(g, drawn[which]) for g in GROUPS for which in sorted(drawn) if which[0] == g.name]
+    new = [cells(group, row, known, equal) for group, row in groups]
+    old, survivors = recorded()
+    replaced = {(row[0], row[-1]) for row in new}
+    rows = [row for row in old if (row[0], row[-1]) not in replaced] + new
+    heads = {c["head"]: known.get(c["key"]) for _, row in groups for c in row["chosen"]}
+    kept = [h for h in survivors if h not in heads and h not in equal]
+    kept += [h for h, r in heads.items() if r and r["what"] == "survived" and h not in equal]
+    with open(DRAWS, encoding="utf-8") as f:
+        notes = [line for line in f if line[0] == "#"]
+    with open(DRAWS, "w", encoding="utf-8") as f:
+        f.writelines(notes)
+        f.writelines("\t".join(row) + "\n" for row in rows)
+        f.writelines(head + "\n" for head in kept)
     return 0
+
+
+def text() -> list[str]:
+    rows, survivors = recorded()
+    out = [*TEXT.split("\n"), "| %s |" % " | ".join(COLUMNS), "|%s" % ("---|" * len(COLUMNS))]
+    out += ["| %s |" % " | ".join(row) for row in rows]
+    out += ["", "Survivors of these draws:" if survivors else "No mutant survived.", ""]
+    return out + ["* " + cell(head) for head in survivors]

@@ -7,21 +7,22 @@ The files are those of the kernel; a mistake that no test notices survives.
   tools/hotplate mutate list FILE...|DIR=NAME [SAMPLE=n SEED=n]
   tools/hotplate mutate survivors [GLOB]
   tools/hotplate mutate score
-  tools/hotplate mutate page [RESULTS...]
+  tools/hotplate mutate record [RESULTS...]
+  tools/hotplate mutate page
 
 `run` makes each mutant of each file (mutate/operators.py has the kinds), builds it
 in a scratch tree and asks until somebody notices (judge.py has the order).  The first run of an
 image takes the lines of tests: with DIR= of every test, some minutes; of files, of tests of each
 group until enough of them execute the places that are changed.  A survivor of such a run is asked
-again by a run with DIR=.  DIR= is a row of the table in docs/MUTANTS.md
-(draw.py) or any directory; SAMPLE=n takes n of all its mutants, drawn by SEED (1 without) and
-printed before anything is built; of files, n of each.  What was run is kept in
-build/mutate/results.jsonl for this very source: a second `run` goes on.  KEEP=yes also takes what
+again by a run with DIR=.  DIR= is a group of directories (draw.py) or any directory; SAMPLE=n
+takes n of all its mutants, drawn by SEED (1 without) and printed before anything is built; of
+files, n of each.  The outcomes are kept in build/mutate/results.jsonl for this very source, so a
+second `run` continues.  KEEP=yes also takes what
 an older source noticed of a file that is as it was: a new test takes nothing back.
-Mutants that are the same code, that no compiler takes, and those of tests/mutants/equivalent.txt,
+Mutants that are the same code, that no compiler takes, and those of tests/mutants/equivalent,
 which has the proofs, count for nothing.  `survivors` lists what nobody noticed, `score` the share
-that was, by directory; `page` writes the table of docs/MUTANTS.md, of several machines (SHARD=) as
-well.
+that was, by directory; `record` keeps the draws of these results, which may be of several machines
+(SHARD=), in tests/mutants/draws, and `page` prints the page of the site.
 
 Exit status: 0 all were noticed, 1 some survived, 4 set-up.
 """
@@ -175,8 +176,11 @@ def survivors(pattern: str) -> int:
 def main(words: list[str]) -> int:
     if words == ["score"]:
         return page.score()
-    if words[:1] == ["page"]:
-        return page.write(words[1:])
+    if words == ["page"]:
+        print("\n".join(page.text()))
+        return 0
+    if words[:1] == ["record"]:
+        return page.record(words[1:])
     if words[:1] == ["survivors"] and len(words) < 3:
         return survivors((words[1:] or ["*"])[0])
     if words[:1] not in (["run"], ["list"]):

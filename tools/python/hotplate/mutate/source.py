@@ -21,7 +21,7 @@ TARGET = {
 NO_FAULT = re.compile(
     r"(^|^without |^not | behind | swapped in )(kprintf|kputs|ASSERT|ASSERT_OP)\("
 )
-EQUIVALENT = os.path.join(TOP, "tests", "mutants", "equivalent.txt")
+EQUIVALENT = os.path.join(TOP, "tests", "mutants", "equivalent")
 
 
 class Mutant(NamedTuple):

@@ -4,7 +4,7 @@
   tools/hotplate worst-agree ARCH [ARGS [WORD...] [keys=COMMAND,...]]
 
 ARGS are boot arguments ("run=boot.wx exit" without); a WORD is one of the
-machine (docs/WORST.md: followed=, blocks=1).  QEMU writes its state before
+machine (machine/README.md: followed=, blocks=1).  QEMU writes its state before
 each instruction into a pipe, and the machine reads it (machine/follow.h); no
 log is kept.  keys= types a command at each prompt.
 

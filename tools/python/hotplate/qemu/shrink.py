@@ -11,8 +11,8 @@ The result is one command line.
 
 The tool leaves out, in this order, tests of run=, CPUs and adversaries, and
 keeps each change with which this seed still fails.  Then it finds the last
-freedom that is needed (tools/hotplate story), and how late before it the
-machine can execute in order (last=, first=; docs/WORST.md, "The story of a
+choice that is needed (tools/hotplate story), and how late before it the
+machine can execute in order (last=, first=; machine/README.md, "Explain a
 failure").  After SECONDS (300) it prints the best line so far, and reports
 that time was up.
 

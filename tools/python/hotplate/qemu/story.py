@@ -11,12 +11,12 @@ The words are those of tools/hotplate run, or the command line of the machine.
 The explanation names the access, the reordering that allowed it, and the
 accesses before it.  The machine runs three to six times: to reproduce the
 failure; to search, with copies that execute in order from an earlier point on,
-for the last freedom that the failure needs (docs/WORST.md, "The story of a
+for the last choice that the failure needs (machine/README.md, "Explain a
 failure"); and to list the accesses to the word: of data, or of the table entry
 that translated the access.  The first paragraph is the summary; progress is
 printed to standard error.
 
-Exit status: 0 explained; 1 it fails without any freedom, so it is no ordering
+Exit status: 0 explained; 1 it fails without any choice, so it is no ordering
 mistake; 2 the seed does not fail; 3 the failure did not occur again; 4 wrong
 words, or no program.
 """
@@ -34,22 +34,22 @@ from hotplate.command import usage
 from hotplate.results import output
 from hotplate.results.report import Elf, annotate
 
-ACTS = 12  # told before the freedom, and behind it
+ACTS = 12  # printed before the choice, and after it
 LIMIT = 1200  # seconds a run may take
-FAILED = re.compile(r"^story: failed step (\d+) freedoms (\d+) until (\d+): (.*)$", re.M)
-ENDED = re.compile(r"^story: ended step (\d+) freedoms (\d+)$", re.M)
+FAILED = re.compile(r"^story: failed step (\d+) choices (\d+) until (\d+): (.*)$", re.M)
+ENDED = re.compile(r"^story: ended step (\d+) choices (\d+)$", re.M)
 NEEDS = re.compile(r"^story: needs (\d+)$", re.M)
-FREEDOM = re.compile(
-    r"^story: freedom \d+ kind (\d) step (\d+) word (0x[0-9a-f]+) other (0x[0-9a-f]+)$", re.M
+CHOICE = re.compile(
+    r"^story: choice \d+ kind (\d) step (\d+) word (0x[0-9a-f]+) other (0x[0-9a-f]+)$", re.M
 )
-STORES = ("0", "1")  # kinds of freedoms: enum freedom_kind of machine/order.h
+STORES = ("0", "1")  # kinds of choices: enum order_choice_kind of machine/order.h
 KEPT = re.compile(r"^story: kept word (0x[0-9a-f]+)$", re.M)
 # The machine ended by itself in these; the console said "not ok" or told a crash in 5.
 SAYS = {1: "it switched itself off for a failure", 3: "the machine cannot go on", 5: ""}
-NUMBER = re.compile(r"\b(step|freedom|time|behind|visible) (\d+)\b")
+NUMBER = re.compile(r"\b(step|choice|time|after|visible) (\d+)\b")
 STEP = re.compile(r"^step \d+, (CPU \d+) before (.*?): (.*)\n  allowed: (.*)$", re.M)
 ENTRY = re.compile(r"(leaf|table|failed walk) of level (\d), [0-9a-f]+, of (\S+)")
-PLACE = re.compile(r"^  (CPU \d+): .* stores have not left.*$")
+PLACE = re.compile(r"^  (CPU \d+): .* stores in the buffer.*$")
 ACT = re.compile(r"(step (\d+) time \d+ CPU (\d+) )(.*): (stores \(not yet|its store is) visible")
 QUIET = ("story", "find", "last", "first", "watch", "since", "trace", "traced")
 
@@ -96,19 +96,19 @@ def run(command: list[str], *more: str) -> "subprocess.CompletedProcess[str]":
 
 
 class Failure:
-    """A run: did it fail, at which step and behind how many freedoms, and when did it end?"""
+    """A run: did it fail, at which step and after how many choices, and when did it end?"""
 
     def __init__(self, done: "subprocess.CompletedProcess[str]") -> None:
         said, end = FAILED.search(done.stderr), ENDED.search(done.stderr)
         self.fails = done.returncode in SAYS
-        self.step = self.freedoms = self.until = 0
+        self.step = self.choices = self.until = 0
         self.text = SAYS.get(done.returncode, "")
         self.test = test_of(done.stdout)
         if said:
-            self.step, self.freedoms, self.until = (int(said[n]) for n in (1, 2, 3))
+            self.step, self.choices, self.until = (int(said[n]) for n in (1, 2, 3))
             self.text = said[4]
         elif end:
-            self.step, self.freedoms = int(end[1]), int(end[2])
+            self.step, self.choices = int(end[1]), int(end[2])
             self.until = self.step
             self.text += "".join(re.findall(r"^worst: .*$", done.stderr, re.M)[:1])
 
@@ -149,7 +149,7 @@ class Teller:
             return
         cpu, place, what, rule = found.groups()
         why = "" if failure.text.startswith("not ok") else ": " + failure.text.strip("# .")
-        said = "The run fails %s%s.  It needs this freedom of %s, at %s: %s.  Allowed: %s" % (
+        said = "The run fails %s%s.  It needs this choice of %s, at %s: %s.  Allowed: %s" % (
             failure.test,
             why,
             cpu,
@@ -170,17 +170,17 @@ def search(command: list[str], first: Failure) -> tuple[str, int, str] | None:
     if the failure needs no more than that, which of them must."""
     for kind in ("story=1", "story=2"):
         failure = first if kind == "story=1" else Failure(run(command, kind))
-        done = run(command, kind, "find=%d" % failure.freedoms, limit(failure.until))
-        needs = NEEDS.search(done.stderr) if failure.freedoms else None
+        done = run(command, kind, "find=%d" % failure.choices, limit(failure.until))
+        needs = NEEDS.search(done.stderr) if failure.choices else None
         if needs and needs[1] != "0":
             return kind, int(needs[1]), done.stderr[needs.end() :]
-        if failure.freedoms and not needs:
+        if failure.choices and not needs:
             return None
     return kind, 0, ""
 
 
 def ordered(story: str) -> str:
-    """Where the freedom's own CPU is, and the one whose store it missed, before what these hold;
+    """Where the choice's own CPU is, and the one whose store it missed, before what these hold;
     where the others are behind that."""
     found = STEP.search(story)
     if not found:
@@ -226,7 +226,7 @@ def acts(command: list[str], word: str, step: int, needs: int, until: int) -> li
             before.append(line)
         elif len(after) < ACTS:
             after.append(line)
-    return [*before, "-- step %d: the freedom above --" % step, *after]
+    return [*before, "-- step %d: the choice above --" % step, *after]
 
 
 def entry_of(story: str, word: str) -> str:
@@ -236,7 +236,7 @@ def entry_of(story: str, word: str) -> str:
 
 
 def tell_acts(teller: Teller, command: list[str], story: str, needs: int, until: int) -> None:
-    found = FREEDOM.search(story)
+    found = CHOICE.search(story)
     if not found:
         return
     words = [found[3]]
@@ -251,7 +251,7 @@ def tell_acts(teller: Teller, command: list[str], story: str, needs: int, until:
             teller.tell("  " + line)
             cpus.update(re.findall(r"^step \d+ time \d+ CPU (\d+) ", line))
     if found[1] in STORES and len(cpus) == 1:
-        print("no other CPU was at that word: what it changes is when later stores leave")
+        print("no other CPU accessed that word: the choice changes when later stores are visible")
 
 
 def main(words: list[str]) -> int:
@@ -262,9 +262,9 @@ def main(words: list[str]) -> int:
     teller.doing("a run to see it fail")
     first = Failure(run(command, "story=1"))
     if not first.fails:
-        teller.tell("it does not fail: step %d, %d freedoms" % (first.step, first.freedoms))
+        teller.tell("it does not fail: step %d, %d choices" % (first.step, first.choices))
         return 2
-    teller.doing("it fails %s; a search for the freedom that it needs" % first.test)
+    teller.doing("it fails %s; a search for the choice that it needs" % first.test)
     found = search(command, first)
     if not found:
         teller.tell("it fails %s: %s" % (first.test, first.text))
@@ -273,15 +273,15 @@ def main(words: list[str]) -> int:
     kind, needs, said = found
     if not needs:
         teller.tell("it fails %s: %s" % (first.test, first.text))
-        print("it fails without any freedom as well: no mistake of order")
+        print("it fails without any choice as well: no mistake of order")
         return 1
     story = ordered(said.strip())
     teller.sum_up(first, story)
     teller.tell(
-        "fails at step %d, behind %d freedoms: %s" % (first.step, first.freedoms, first.text)
+        "fails at step %d, after %d choices: %s" % (first.step, first.choices, first.text)
     )
     teller.tell(
-        "%s last=%d is the least that fails: freedom %d is needed" % (kind, needs, needs - 1)
+        "%s last=%d is the least that fails: choice %d is needed" % (kind, needs, needs - 1)
     )
     teller.tell("\n".join(line for line in story.split("\n") if not line.startswith("story: ")))
     tell_acts(teller, [*command, kind], story, needs, first.until)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The command line of the worst legal machine (machine/, docs/WORST.md)."""
+"""The command line of the worst legal machine (machine/, machine/README.md)."""
 import os
 import shlex
 from collections.abc import Iterable

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Overlays of the device tree, through the channel of tools/overlay: helpers, and scenarios that QEMU and the worst machine run."""
+import os
+import re
+import subprocess
+
+import pytest
+
+NODE1 = {"arm64": 0x80000000, "riscv64": 0xC0000000}
+MIB = 1 << 20
+
+
+@pytest.fixture
+def channel(tmp_path):
+    """The file behind node 1: sparse, in memory where there is room."""
+    base = "/dev/shm" if os.access("/dev/shm", os.W_OK) else str(tmp_path)
+    path = os.path.join(base, "hotplate-test-%d" % os.getpid())
+    with open(path, "wb") as f:
+        f.truncate(1 << 30)
+    yield path
+    os.unlink(path)
+
+
+def tool(path, *words):
+    done = subprocess.run(["tools/overlay", path] + list(words), capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout.strip()
+
+
+def word(machine, line="digest"):
+    return re.search(r"digest ([0-9a-f]{8})", machine.answer(line))[1]
+
+
+def without_map(machine):
+    """The parts that power-ons have in common: the map has the CPUs' stacks, and which CPU begins is a lottery."""
+    return re.findall(r"(registry|refs|free) ([0-9a-f]{16})", machine.answer("digest"))
+
+
+OVERLAY = """/dts-v1/; /plugin/;
+/ { fragment@0 { target-path = "/"; __overlay__ {
+        %s: dimm@%x { device_type = "memory"; reg = <0 0x%x 0 0x%x>; numa-node-id = <1>; };
+    }; }; %s };"""
+
+
+def overlay_file(path, label, at, size, rest=""):
+    done = subprocess.run(["dtc", "-q", "-@", "-I", "dts", "-O", "dtb"], check=True, capture_output=True,
+                          input=(OVERLAY % (label, at, at, size, rest)).encode())
+    path.write_bytes(done.stdout)
+    return str(path)
+
+
+def overlay_by_channel(arch, boot, channel):
+    machine = boot(arch, CHANNEL=channel)
+    assert "channel at 0x" in " ".join(machine.banner.split())  # it may be wrapped
+    where, span = "0x%x+256M" % NODE1[arch], "digest 0x%x+256M" % NODE1[arch]
+    before = word(machine)
+    status, said = tool(channel, "add", where, "1")
+    assert status == 0 and said.startswith("overlay 1: online as Movable"), said
+    event = machine.until_prompt()  # printed under an empty prompt, which comes again
+    assert "#: event 1 src=overlay op=add range=%s node=1 outcome=ok code=0" % where in event
+    by_overlay = word(machine, span)
+    status, said = tool(channel, "remove", "1")
+    assert status == 0 and "removed" in said, said
+    assert "op=remove range=%s node=1 outcome=ok" % where in machine.until_prompt()
+    assert word(machine) == before
+    # the operator's add and online of the same range ends in the same state (S1-32)
+    machine.answer("add %s node=1" % where)
+    machine.answer("online %s" % where)
+    assert word(machine, span) == by_overlay
+    status, said = tool(channel, "remove", "1")
+    assert status == 1 and "is not there" in said
+
+
+def overlay_refusals(arch, boot, channel, tmp_path):
+    """Memory of the boot, rubbish, a cut blob: one line each, the machine goes on."""
+    machine = boot(arch, CHANNEL=channel)
+    before = word(machine)
+    boot_memory = NODE1[arch] - 256 * MIB
+    status, said = tool(channel, "add", "0x%x+128M" % boot_memory)
+    assert status == 1 and "boot memory" in said, said
+    good = subprocess.run(["tools/overlay", "blob", "0x%x+128M" % NODE1[arch], "1"], capture_output=True,
+                          check=True).stdout
+    for name, data in (("rubbish", os.urandom(300)), ("cut", good[:-20]), ("none", good[:40])):
+        path = tmp_path / name
+        path.write_bytes(data)
+        status, said = tool(channel, "add", str(path))
+        assert status == 1 and said.startswith("refused"), (name, said)
+    for _ in range(4):
+        machine.until_prompt()
+    assert word(machine) == before
+    assert "refused" in machine.answer("events")
+
+
+def overlays_on_overlays(arch, boot, channel, tmp_path):
+    """One that refers to a label of another goes first; a third one goes whenever it is asked for."""
+    machine = boot(arch, CHANNEL=channel)
+    before, size, base = word(machine), 128 * MIB, NODE1[arch]
+    refers = "fragment@1 { target = <&low>; __overlay__ { note = \"seen\"; }; };"
+    files = [overlay_file(tmp_path / "low", "low", base, size),
+             overlay_file(tmp_path / "high", "high", base + size, size, refers),
+             overlay_file(tmp_path / "other", "other", base + 2 * size, size)]
+    status, said = tool(channel, "add", files[1])
+    assert status == 1 and "cannot be applied" in said, said
+    machine.until_prompt()
+    for n, file in enumerate(files):
+        status, said = tool(channel, "add", file)
+        assert status == 0 and said.startswith("overlay %d: online" % (n + 1)), said
+        machine.until_prompt()
+    assert len(re.findall(r"^overlay \d ", machine.answer("overlay"), re.M)) == 3
+    status, said = tool(channel, "remove", "1")
+    assert status == 1 and "overlay 2 refers to overlay 1, and goes first" in said, said
+    machine.until_prompt()
+    for n in ("3", "2", "1"):
+        status, said = tool(channel, "remove", n)
+        assert status == 0 and "removed" in said, said
+        machine.until_prompt()
+    assert word(machine) == before
+
+
+def overlay_while_a_test_runs(arch, boot, channel):
+    """It waits for the end of the test, which counts memory and acts on events itself."""
+    machine = boot(arch, CHANNEL=channel)
+    machine.send("run hotplug.in_use\r")
+    machine.child.expect("KTAP version")
+    status, said = tool(channel, "add", "0x%x+128M" % (NODE1[arch] + 512 * MIB), "1")
+    assert status == 0, said
+    text = machine.until_prompt() + machine.until_prompt()  # and under an empty prompt, the event
+    assert text.index("#: result pass") < text.index("#: event 1 src=overlay op=add"), text
+    assert "#: end verdict=pass" in text
+
+
+def typing_is_not_disturbed(arch, boot, channel):
+    """An event during a begun line is answered at once and said at its end."""
+    machine = boot(arch, CHANNEL=channel)
+    machine.send("dig")
+    machine.child.expect_exact("dig")
+    status, _ = tool(channel, "add", "0x%x+128M" % NODE1[arch], "1")
+    assert status == 0
+    machine.send("est\r")
+    said = machine.until_prompt().replace("\r", "")
+    first, rest = said.split("\n", 1)
+    assert first == "est", said
+    assert rest.index("#: event 1") < rest.index("digest ")

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Which tests a run selects: groups for run=, and all tests of the image by group."""
+import os
+import re
+
+from conftest import TOP
+from hotplate.results import output
+
+
+def few_skips(cases):
+    """A suite that skips almost everything is not a green suite."""
+    ran = [c for c in cases if output.outcome(c) != "skip"]
+    assert len(ran) * 2 > len(cases), "%d of %d tests ran" % (len(ran), len(cases))
+
+
+def groups(*names):
+    return ",".join(name + ".*" for name in names)
+
+
+SHORT = groups("boot", "kern", "alloc", "layout", "walk", "hotplug", "memmap", "tlb", "pgd", "events", "virtio")
+# What another way to map memory can make different; the rest does not ask how it is mapped.
+MAPPED = groups("boot", "alloc", "layout", "hotplug", "memmap", "devmem", "tlb", "pgd")
+
+
+def of_way(request, run=MAPPED):
+    """Of a way: in the full tier every test but the slow ones."""
+    return "quick" if request.config.getoption("--tier") == "full" else run
+
+
+TESTS = re.compile(r"^TESTS?\((\w+), *(\w+)", re.M)
+
+
+def groups_of_tests():
+    found = {}
+    for folder, _, names in os.walk(os.path.join(TOP, "tests")):
+        if os.sep + "host" in folder or os.sep + "system" in folder:
+            continue
+        for name in names:
+            if name.endswith(".c"):
+                with open(os.path.join(folder, name), encoding="utf-8") as f:
+                    for group, test in TESTS.findall(f.read()):
+                        found.setdefault(group, []).append("%s.%s" % (group, test))
+    return {group: sorted(found[group]) for group in sorted(found)}
+
+
+GROUPS = groups_of_tests()
