@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * boot/stage.h - a letter for each step of boot, for a board that prints nothing: docs/silent.md.
+ * boot/stage.h - a letter for each step of boot, for a board that prints nothing: docs/boards.md.
  *
  * The letters are printed on the port of `make EARLYCON=`, which is part of the image, from the
  * first instructions on; without a port each costs a load and a branch.  arch/ARCH/stage.S prints

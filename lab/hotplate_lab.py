@@ -5,7 +5,7 @@
   strategy.run("run=hotplug.*")            -> Outcome(status, sentence, text, cases)
 
 If the target has a UBootDriver, `boot` are the lines that start the image from its prompt ({args}:
-boot arguments); else the board starts the image itself.  tools/python/hotplate/results/output.py parses
+boot arguments); else the board starts the image itself.  hotplate.results.output parses
 the results.
 """
 import enum

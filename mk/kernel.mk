@@ -60,7 +60,7 @@ VMALLOC_SCHEMES := $(filter mm/policy/vmalloc/%,$(SOURCES)) $(foreach d,$(EXTRA_
 $O/code_lines.c: FORCE tools/python/hotplate/build/code_lines.py
 	@mkdir -p $O; tools/hotplate code-lines $(VMALLOC_SCHEMES) > $@.new || { rm $@.new; exit 1; }
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
-# EARLYCON=pl011,0x9000000: the port of stage letters (docs/silent.md).
+# EARLYCON=pl011,0x9000000: the port of stage letters (docs/boards.md).
 $O/earlycon.S: FORCE tools/python/hotplate/boards/earlycon.py
 	@mkdir -p $O; tools/hotplate earlycon '$(EARLYCON)' > $@.new || { rm $@.new; exit 1; }
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # mk/san.mk - SAN=: the kernel with the checks of a compiler sanitizer, in a build directory of its own
-# (docs/SANITIZERS.md).  Without SAN= this file adds no flags.
+# (docs/compiler-sanitizers.md).  Without SAN= this file adds no flags.
 SANITIZERS := undefined race address
 ifneq ($(SAN),)
 ifeq ($(filter $(SAN),$(SANITIZERS)),)

@@ -5,7 +5,7 @@
  * One actor runs at a time.  It stops at each point (an event at a choke point, a lock
  * requested, retried or released), and a schedule decides which actor continues.  A schedule
  * lists these choices: "a3b2" lets actor a pass three of them, then b two; then the running
- * actor continues until it ends or has to wait.  More in docs/explorer.md.
+ * actor continues until it ends or has to wait.  tests/README.md explains schedules.
  */
 #pragma once
 #include <tests/harness/util.h>

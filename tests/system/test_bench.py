@@ -87,7 +87,7 @@ def written(arch):
     with open(os.path.join(TOP, "docs", "schemes.md"), encoding="utf-8") as f:
         text = f.read()
     if arch == "riscv64":
-        line = re.search(r"^riscv64, one hart .*?: (.*)\. With more$", text, re.M | re.S)[1]
+        line = re.search(r"^riscv64, one hart .*?: (.*?)\. With\s+more", text, re.M | re.S)[1]
         return {"vmalloc.%s.idle_1" % name.replace("-", "_"): int(value) for names, value in re.findall(r"((?:`\S+`(?:, | and )?)+) (\d+)", line)
                 for name in re.findall(r"`(\S+)`", names)}
     rows = re.findall(r"^\| `([a-z-]+)` \| ([\d, ]+) \| ([\dto, ]+) \| .* \| (\d) \| \d+ \|$", text, re.M)

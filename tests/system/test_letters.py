@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Stage letters (docs/silent.md) where no console is found, and by every way into the image."""
+"""Stage letters (docs/boards.md) where no console is found, and by every way into the image."""
 import os
 import re
 import shutil

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""SAN=: the kernel with the checks of a compiler sanitizer (docs/SANITIZERS.md).  Each finds what is planted (tests/system/san);
+"""SAN=: the kernel with the checks of a compiler sanitizer (docs/compiler-sanitizers.md).  Each finds what is planted (tests/system/san);
 the suite is clean under each."""
 import functools
 import os

@@ -7,7 +7,7 @@ import pytest
 from hotplate.results import output
 from conftest import unattended
 
-# The rule that the manuals give each mistake of tests/bugs (docs/SANITIZER.md).
+# The rule that the manuals give each mistake of tests/bugs (docs/pt-sanitizer.md).
 RULES = {
     "drop-contents": "P2",
     "drop-sync": "M1",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A board that says nothing: stage letters, and the log ring out of memory (docs/silent.md)."""
+"""A board that says nothing: stage letters, and the log ring out of memory (docs/boards.md)."""
 import os
 import re
 import shutil

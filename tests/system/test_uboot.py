@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """U-Boot's ways to the Image (booti): extlinux and scripts on a disk, scripts and pxelinux from a TFTP server;
-the cards of Raspberry Pis; and the node of withheld memory that a script makes (docs/porting.md).
+the cards of Raspberry Pis; and the node of withheld memory that a script makes (docs/boards.md).
 
 UBOOT=DIR names another u-boot-qemu than the installed one, HOTPLATE_QEMU_ARM64= and HOTPLATE_QEMU_RISCV64= another emulator.
 """
@@ -187,8 +187,8 @@ def test_network_by_pxelinux(arch, card, uboot):
 
 
 def recipe():
-    """The script of docs/porting.md, as it stands there."""
-    with open("docs/porting.md", encoding="utf-8") as f:
+    """The script of docs/boards.md, read from the page."""
+    with open("docs/boards.md", encoding="utf-8") as f:
         return re.search(r"```uboot-withheld\n(.*?)```", f.read(), re.S)[1]
 
 

@@ -41,7 +41,7 @@ def agreed(arch, boot, rules, *words, at=TOP):
     return kernel, machine, said
 
 
-# tests/bugs, which leave an event and its operation out.  Not those that are none in instructions (docs/SANITIZER.md).
+# tests/bugs, which leave an event and its operation out.  Not those that are none in instructions (docs/pt-sanitizer.md).
 BUGS = {
     "arm64": {"drop-sync": ["M1"], "drop-tlbi": ["B2", "M4"], "drop-wait": ["B2", "M2"], "local-tlbi": ["B2", "R5"],
               "narrow-tlbi": ["B2"], "free-first": ["B2", "M4"]},
@@ -141,7 +141,7 @@ MUTANTS = (  # name of a mutant of tests/mutants, architecture, words of the boo
     ("asid-no-flush", "riscv64", "pgd.asid_rollover,pgd.asid_again", "R6", ""),
     ("attribute-no-inval", "arm64", "direct.type", "B1", ""), ("napot-unfolds-elsewhere", "riscv64", "direct.rights", "B1", ""),
 )
-# One mistake, two rules (docs/SANITIZER.md says why): the kernel's, the machine's at the same address; "": none.
+# One mistake, two rules (docs/pt-sanitizer.md says why): the kernel's, the machine's at the same address; "": none.
 BY_ANOTHER_RULE = (
     ("break-not-awaited", "arm64", "direct.order,hvo.order", "B1", "B2"),
     ("publish-no-barrier", "arm64", "walk.apply_live,walk.apply_injected", "P1", ""),

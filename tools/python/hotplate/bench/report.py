@@ -166,7 +166,7 @@ REFERENCES = (  # row, note, how it is shown, what others need
     ("boot.menu", "2 GiB", "`boot.menu`, 2 GiB", "0.1 M a GiB"),
     ("boot.menu", "4 GiB", "`boot.menu`, 4 GiB", "0.1 M a GiB"),
     ("boot.menu", "8 GiB", "`boot.menu`, 8 GiB", "0.1 M a GiB"),
-    ("boot.late_1g", "1 GiB", "`boot.late_1g`: what it leaves for the prompt, a GiB", ""),
+    ("boot.late_1g", "1 GiB", "`boot.late_1g`: the rest, at the prompt, a GiB", ""),
     ("hotplug.add_online_1g", None, None, "1.13 + 15.3 M best, 8.3 + 15.1 M default"),
     ("hotplug.add_online_1g_4k", None, "`hotplug.add_online_1g_4k` (page leaves)", "8.3 + 15.1 M"),
     ("hotplug.offline_remove_1g", None, "`hotplug.offline_remove_1g` idle", "20.3 + 0.5 M"),
@@ -304,55 +304,30 @@ def geometries(rows: Figures) -> list[str]:
     return [note or "" for name, note in rows if name == "geometry.large.tlbi_1g"]
 
 
+GEOMETRY_COLUMNS = (  # row of geometry.large.* and geometry.pages.*, how it is shown
+    ("add_online_1g", "add, online"),
+    ("offline_remove_1g", "offline, remove"),
+    ("tlbi_1g", "TLB operations (waits)"),
+)
+
+
 def geometry_table(figures: dict[str, Figures]) -> str:
+    def cell(f: Figures, kind: str, what: str, g: str) -> str:
+        value = f["geometry.%s.%s" % (kind, what), g]
+        if what == "tlbi_1g":
+            return "%d (%d)" % (value, f["geometry.%s.waits_1g" % kind, g])
+        return number(value)
+
     rows = []
     for arch in ARCHES:
         f = figures[arch]
         for g in geometries(f):
-            for kind in ("large", "pages"):
-                at = {
-                    what: f["geometry.%s.%s" % (kind, what), g]
-                    for what in (
-                        "add_online_1g",
-                        "add_online_4g",
-                        "add_online_slope",
-                        "offline_remove_1g",
-                        "offline_remove_4g",
-                        "offline_remove_slope",
-                        "tlbi_1g",
-                        "waits_1g",
-                        "tables_1g",
-                    )
-                }
-                rows.append(
-                    [
-                        g,
-                        kind,
-                        number(at["add_online_1g"]),
-                        number(at["add_online_4g"] // 4),
-                        "%.3f" % (at["add_online_slope"] / 1000),
-                        number(at["offline_remove_1g"]),
-                        number(at["offline_remove_4g"] // 4),
-                        "%.3f" % (at["offline_remove_slope"] / 1000),
-                        "%d (%d)" % (at["tlbi_1g"], at["waits_1g"]),
-                        "{:,}".format(at["tables_1g"]),
-                    ]
-                )
-    return table(
-        [
-            "geometry",
-            "leaves",
-            "add, online 1 GiB",
-            "per GiB of 4",
-            "per page beyond",
-            "offline, remove 1 GiB",
-            "per GiB of 4",
-            "per page beyond",
-            "TLB operations (waits)",
-            "bytes of tables",
-        ],
-        rows,
-    )
+            cells = [
+                cell(f, k, what, g) for what, _ in GEOMETRY_COLUMNS for k in ("large", "pages")
+            ]
+            rows.append([g, *cells, "{:,}".format(f["geometry.pages.tables_1g", g])])
+    heads = [h for _, shown in GEOMETRY_COLUMNS for h in (shown + ": large leaves", "pages")]
+    return table(["geometry", *heads, "bytes of tables, pages"], rows)
 
 
 def restart_table(figures: dict[str, Figures]) -> str:

@@ -8,7 +8,7 @@
   tools/hotplate earlycon sbi
       the SBI console (riscv64)
 
-The source defines struct stage_port of boot/stage.h; docs/silent.md explains
+The source defines struct stage_port of boot/stage.h; docs/boards.md explains
 the letters.  A last word STOP=c stops after the letter c, for tests.
 """
 import struct

@@ -85,5 +85,5 @@ def main(words: list[str]) -> int:
     paths = words or [p for p in tree() if p.startswith("docs/results/") and not p.endswith(".md")]
     for path in paths:
         check_file(path, lint)
-    check_errata("docs/LIMITS.md", lint)
+    check_errata("docs/ERRATA.md", lint)
     return lint.done("%d files" % len(paths))

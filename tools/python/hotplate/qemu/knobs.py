@@ -59,17 +59,17 @@ KNOBS = (
         "`help args` at the prompt lists them",
         "",
     ),
-    Knob("SMP", "SMP=", "1 to 64 CPUs; on arm64 more than 8 come with a GICv3", "4"),
+    Knob("SMP", "SMP=", "1 to 64 CPUs; on arm64 more than 8 select a GICv3", "4"),
     Knob("MEM", "MEM=", "memory of node 0; all of it with NODES=1", "1G"),
     Knob("NODE1", "NODE1=", "size of node 1, withheld at boot (`withhold=node1`); 0 = none", "1G"),
-    Knob("NODES", "NODES=1", "one node; nothing is withheld unless ARGS says so", "2"),
+    Knob("NODES", "NODES=1", "one node; nothing is withheld unless ARGS has withhold=", "2"),
     Knob(
         "CPU",
         "CPU=",
         "QEMU's CPU model: max; rv64,svinval=on,svnapot=on,svpbmt=on; host with " "another ACCEL",
         "by boards/",
     ),
-    Knob("ACCEL", "ACCEL=", "tcg, kvm or hvf; LIMITS.md says what was never run", "tcg"),
+    Knob("ACCEL", "ACCEL=", "tcg, kvm or hvf; docs/LIMITS.md lists those never run", "tcg"),
     Knob("QEMU", "QEMU=", "another QEMU binary", ""),
     Knob("QEMU_ARGS", "QEMU_ARGS=", "more words for QEMU", ""),
     Knob("IMAGE", "IMAGE=", "another image than build/ARCH/Image", ""),
@@ -89,10 +89,11 @@ KNOBS = (
     Knob(
         "EARLYCON",
         "EARLYCON=",
-        "where a silent board says letters: pl011,0x9000000 or sbi; " "docs/silent.md",
+        "port on which a board without a console prints letters: pl011,0x9000000 or sbi; "
+        "docs/boards.md",
     ),
     Knob("ACPI", "ACPI=1", "arm64: firmware, a GED and 8 slots for memory; ACPI=N: N", "0"),
-    Knob("MAXMEM", "MAXMEM=", "with ACPI=: room for memory to come", "16G"),
+    Knob("MAXMEM", "MAXMEM=", "with ACPI=: room for memory that is added later", "16G"),
     Knob(
         "NVDIMM", "NVDIMM=FILE", "with ACPI=: an NVDIMM nv0 that holds the file; on: none yet", ""
     ),
@@ -115,8 +116,8 @@ KNOBS = (
     Knob(
         "MACHINE",
         "MACHINE=worst",
-        "instead of QEMU: the worst legal machine, which does "
-        "what the manuals let a CPU do; machine/README.md",
+        "instead of QEMU: the simulator whose CPUs do everything that the manuals allow; "
+        "machine/README.md",
         "",
     ),
     Knob("WORST", "WORST=", "with MACHINE=worst: words for it, such as seed=7 stores=off", ""),
@@ -124,11 +125,11 @@ KNOBS = (
         "SAN",
         "SAN=",
         "undefined, race or address: the kernel with a compiler's checks, in build/ARCH-SAN; "
-        "docs/SANITIZERS.md",
+        "docs/compiler-sanitizers.md",
         "",
     ),
     Knob("SHOW", "SHOW=1", "print QEMU's command line instead of running it", ""),
-    Knob("ADD", "ADD=DIR", "with make image: files of yours for the card"),
+    Knob("ADD", "ADD=DIR", "with make image: your own files for the image"),
     Knob("FIRMWARE_DIR", "FIRMWARE_DIR=", "firmware packages from there"),
     Knob(
         "CROSS_COMPILE",

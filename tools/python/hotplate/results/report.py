@@ -5,7 +5,7 @@
       writes results.jsonl, compare.jsonl (the part that can be compared),
       junit.xml and index.html from the log of a run
   tools/hotplate report LOG --result FILE.jsonl
-      writes results to hand on: docs/results/README.md
+      writes results to hand on (docs/lab.md, section 6)
   tools/hotplate report A.jsonl [-o DIR]
       prints its numbers; with -o writes index.html
   tools/hotplate report A.jsonl B.jsonl [-o DIR]

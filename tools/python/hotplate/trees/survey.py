@@ -5,8 +5,8 @@
 
 TREE is NAME.dtb, a directory of them, or ARCH:VENDOR/NAME.dts of the kernel
 source package (tools/dtb); without TREE all trees of the package are read.
-build/dtbs/trees.md gets a row for each tree, build/dtbs/totals.md the sums;
---docs copies the first into docs/trees.md and the second into docs/boards.md.
+build/dtbs/trees.md gets a row for each tree, build/dtbs/totals.md the sums and
+the lacks of the other trees; --docs writes the sums into docs/boards.md.
 Any difference between the output of build/host/gcc/dtbs, which has the parsers
 of boot, and that of the reader here is an error; with --check a reach below
 the limit is one as well.
@@ -175,7 +175,12 @@ def totals(rows: list[Row], version: str) -> str:
         "| **all of these, of the trees that name them** | %s |"
         % " | ".join("**%.1f %%**" % percent(*counted(by[a])) for a in arches)
     )
-    lines += ["", "What the others lack:", ""]
+    return "\n".join(lines) + "\n"
+
+
+def lacking(rows: list[Row]) -> str:
+    """What the trees lack that do not have all of it, with the number of trees, as Markdown."""
+    lines = ["", "What the others lack:", ""]
     lacks: collections.Counter[tuple[str, str]] = collections.Counter()
     for r in rows:
         for lack in r["lacks"]:
@@ -192,10 +197,9 @@ def table(rows: list[Row], version: str) -> str:
         "<!-- SPDX-License-Identifier: BSD-2-Clause -->",
         "# Boards by their device trees",
         "",
-        "What hotplate derives from each tree of %s; made by `make dtbs DOCS=yes`. "
-        "No board was run: this is"
+        "What hotplate derives from each tree of %s; made by `make dtbs`. No board was run: the"
         % version,
-        "reach by the tree, not a verification ([boards.md](boards.md)).",
+        "table shows what a tree promises (docs/boards.md).",
         "",
         "| board | console | interrupts | CPUs | started by | memory in the tree |",
         "|---|---|---|---|---|---|",
@@ -209,9 +213,7 @@ def table(rows: list[Row], version: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def put_docs(sums: str, rows: str) -> None:
-    with open(os.path.join(TOP, "docs/trees.md"), "w", encoding="utf-8") as f:
-        f.write(rows)
+def put_docs(sums: str) -> None:
     path = os.path.join(TOP, "docs/boards.md")
     with open(path, encoding="utf-8") as f:
         text = f.read()
@@ -224,9 +226,7 @@ def put_docs(sums: str, rows: str) -> None:
 def arguments() -> Arguments:
     parser = Arguments(__doc__)
     parser.add_argument("--check", action="store_true", help="a reach below the limit fails")
-    parser.add_argument(
-        "--docs", action="store_true", help="write docs/trees.md and the sums in docs/boards.md"
-    )
+    parser.add_argument("--docs", action="store_true", help="write the sums into docs/boards.md")
     parser.add_argument("trees", nargs="*", metavar="TREE")
     return parser
 
@@ -256,12 +256,12 @@ def main(words: list[str]) -> int:
     version = version_of(args)
     os.makedirs(OUT, exist_ok=True)
     sums, boards = totals(rows, version), table(rows, version)
-    for name, text in (("totals.md", sums), ("trees.md", boards)):
+    for name, text in (("totals.md", sums + lacking(rows)), ("trees.md", boards)):
         with open(os.path.join(OUT, name), "w", encoding="utf-8") as f:
             f.write(text)
     if args.docs:
-        put_docs(sums, boards)
-    print(sums)
+        put_docs(sums)
+    print(sums + lacking(rows))
     if without:
         print("without a CPU that has an MMU, left out: " + " ".join(sorted(without)))
     for text in wrong:
