@@ -24,7 +24,7 @@ HOST_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -Wno-unused-parameter -Wn
 	-Itests/host -I. -isystem $(FDT_DIR)
 HOST_SAN := -fsanitize=address,undefined
 HOST_LINKS := -l% -Wl,% -no-pie
-HOST_LIBRARY := lib/err.c lib/fail.c lib/printf.c $(wildcard tests/host/fakes/*.c) \
+HOST_LIBRARY := kern/hooks.c lib/err.c lib/fail.c lib/printf.c $(wildcard tests/host/fakes/*.c) \
 	$(addprefix $(FDT_DIR)/,$(filter-out fdt_empty_tree.c,$(FDT_SOURCES)))
 
 # $1 words: sources and flags of a program

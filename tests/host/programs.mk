@@ -42,12 +42,12 @@ USES_block_table := mm/hotplug/memory_block.c mm/hotplug/memory_block_boot.c
 USES_cache_arm64 := -Itests/host/cache_arm64 -Iarch/arm64 arch/arm64/cache.c tests/host/cache/model.c
 USES_cache_riscv64 := -Itests/host/cache_riscv64 -Iarch/riscv64 arch/riscv64/cache.c tests/host/cache/model.c
 USES_changes := mm/hotplug/devmem_change.c mm/hotplug/devmem.c mm/hotplug/subsection_change.c mm/hotplug/subsection.c
-USES_channel := mm/page/region.c kern/args_value.c -DHOST_CPU_PLAYED drivers/fdt/channel_source.c
+USES_channel := mm/page/region.c kern/args_value.c drivers/fdt/channel_source.c
 USES_console := drivers/console_input.c shell/input.c shell/line.c
 USES_counter := -Itests/host/counter -Iarch/arm64 arch/arm64/counter.c
 USES_cpu_arm64 := mm/pt/pt_fmt.c mm/pt/fmt/*.c -Itests/host/arm64 -Iarch/arm64 arch/arm64/cpu.c arch/arm64/mmu.c \
 	arch/arm64/trap.c
-USES_cpu_riscv64 := mm/pt/pt_fmt.c mm/pt/fmt/*.c -DHOST_CPU_PLAYED $(set_hart) arch/riscv64/isa.c arch/riscv64/errata.c \
+USES_cpu_riscv64 := mm/pt/pt_fmt.c mm/pt/fmt/*.c $(set_hart) arch/riscv64/isa.c arch/riscv64/errata.c \
 	arch/riscv64/sbi.c arch/riscv64/mmu.c arch/riscv64/trap.c arch/riscv64/time.c kern/errata.c
 USES_departing := mm/hotplug/hotplug_departing.c
 USES_devmem := mm/hotplug/devmem.c mm/hotplug/devmem_cost.c
@@ -68,27 +68,27 @@ USES_fragment := -includetests/host/fragment/inline.h mm/study/fragment.c mm/pol
 USES_gicv3 := drivers/fdt/index.c -includetests/host/gicv3/inline.h -Itests/host/arm64 -Iarch/arm64 -Wno-uninitialized \
 	arch/arm64/irq_gicv3.c
 USES_gup := mm/study/gup.c
-USES_hart_riscv64 := -DHOST_CPU_PLAYED $(set_hart) arch/riscv64/cpu.c arch/riscv64/space.c
+USES_hart_riscv64 := $(set_hart) arch/riscv64/cpu.c arch/riscv64/space.c
 USES_hotplug := mm/hotplug/hotplug_add.c mm/hotplug/hotplug_check.c mm/hotplug/hotplug_lock.c mm/hotplug/hotplug_map.c \
 	mm/hotplug/hotplug_notify.c mm/hotplug/hotplug_offline.c mm/hotplug/hotplug_online.c mm/hotplug/hotplug_opts.c \
 	mm/hotplug/hotplug_registry.c mm/hotplug/hotplug_release.c mm/hotplug/hotplug_remove.c mm/hotplug/hotplug_report.c
-USES_imsic := -DHOST_CPU_PLAYED $(set_hart) arch/riscv64/irq_imsic.c
+USES_imsic := $(set_hart) arch/riscv64/irq_imsic.c
 USES_imsic_files := -Wno-unused-variable drivers/irq/imsic.c
-USES_ipi := -DHOST_CPU_PLAYED kern/ipi.c
+USES_ipi := kern/ipi.c
 USES_kpt_boot := mm/kernel/kpt_boot.c
 USES_kpt_build := mm/kernel/kpt_build.c
-USES_kpt_sanitize := -DHOST_CPU_PLAYED mm/kernel/kpt_sanitize.c
+USES_kpt_sanitize := mm/kernel/kpt_sanitize.c
 USES_lab := -fno-pie tlblab/judge.c tlblab/patterns/*.c -no-pie -Wl,--unresolved-symbols=ignore-all
 USES_lib := $(set_c_library) -Dstrtoul=hp_strtoul -Wno-format-security lib/string.c lib/strtoul.c lib/glob.c \
 	kern/emulator.c $(set_args)
-USES_live_split := -DHOST_CPU_PLAYED mm/live/live_split.c
-USES_locks := -DHOST_CPU_PLAYED kern/lock.c kern/lock_held.c
+USES_live_split := mm/live/live_split.c
+USES_locks := kern/lock.c kern/lock_held.c
 USES_machine_cache := machine/arm64/cache.c $(set_machine_memory)
 USES_machine_hits := $(set_machine_tlb) $(set_machine_memory) tests/host/machine_tlbi/stubs.c
 USES_machine_order := $(set_machine_memory)
 USES_machine_riscv := $(set_machine_riscv) $(set_machine_memory) $(set_machine_devices)
 USES_machine_tlbi := $(set_machine_tlb) $(set_machine_memory)
-USES_maps := -DHOST_CPU_PLAYED mm/vmalloc/ioremap.c mm/kernel/range_apply.c mm/vmalloc/vmalloc.c mm/vmalloc/vmalloc_large.c mm/vmalloc/vmalloc_lazy.c \
+USES_maps := mm/vmalloc/ioremap.c mm/kernel/range_apply.c mm/vmalloc/vmalloc.c mm/vmalloc/vmalloc_large.c mm/vmalloc/vmalloc_lazy.c \
 	mm/vmalloc/vmalloc_scheme.c mm/study/set_direct.c
 USES_memmap := -D_GNU_SOURCE -includetests/host/memmap/inline.h mm/memmap/memmap.c mm/memmap/memmap_compound.c \
 	mm/memmap/memmap_remove.c mm/policy/memmap/*.c
@@ -101,9 +101,9 @@ USES_model := mm/hotplug/memory_block.c mm/hotplug/memory_block_boot.c mm/page/b
 	mm/hotplug/movable*.c mm/policy/policy.c mm/policy/memmap/*.c mm/policy/remove/*.c mm/policy/vmalloc/*.c \
 	mm/hotplug/parts.c $(set_engine) mm/page/region.c mm/hotplug/subsection*.c mm/kernel/table.c mm/kernel/tlb.c mm/vmalloc/vmalloc*.c
 USES_movable := -includetests/host/restart/inline.h mm/hotplug/movable.c mm/hotplug/movable_evacuate.c
-USES_naps := -DHOST_CPU_PLAYED kern/worker.c
+USES_naps := kern/worker.c
 USES_offered := mm/hotplug/offered.c mm/hotplug/stale.c
-USES_optimise := -DHOST_CPU_PLAYED mm/memmap/memmap_optimise.c
+USES_optimise := mm/memmap/memmap_optimise.c
 USES_osl := $(set_acpica) drivers/acpi/osl_run.c drivers/acpi/osl_sync.c drivers/acpi/osl_text.c
 USES_overlay := drivers/fdt/overlay.c drivers/fdt/overlay_check.c $(set_fdt_read) $(set_fdt_memory) $(set_registry) \
 	-includetests/host/overlay/init.h
@@ -116,12 +116,12 @@ USES_pci_irq := drivers/pci/pci_irq.c
 USES_pci_msi := drivers/pci/msi.c drivers/pci/config.c
 USES_pens_arm64 := -includetests/host/pens_arm64/inline.h -Iarch/arm64 arch/arm64/spin_table.c arch/arm64/smp.c
 USES_policy := mm/policy/policy.c
-USES_probes_riscv64 := -DHOST_CPU_PLAYED $(set_hart) arch/riscv64/isa_probe.c arch/riscv64/counters.c arch/riscv64/smp.c \
+USES_probes_riscv64 := $(set_hart) arch/riscv64/isa_probe.c arch/riscv64/counters.c arch/riscv64/smp.c \
 	arch/riscv64/bits.c
 USES_ptdump := mm/kernel/ptdump.c
 USES_ram := mm/page/region.c $(set_fdt_read) -includetests/host/ram/inline.h -Itests/host/ram -Iarch/riscv64 boot/ram.c \
 	arch/riscv64/cache.c drivers/cache/ccache.c
-USES_restart := -DHOST_CPU_PLAYED -includetests/host/restart/inline.h kern/restart.c kern/persist.c
+USES_restart := -includetests/host/restart/inline.h kern/restart.c kern/persist.c
 USES_sanitize := mm/pt/taps/sanitize*.c mm/pt/pt_tap.c
 USES_shadow := mm/san/shadow.c
 USES_shell := $(set_c_library) shell/line.c shell/target.c tests/harness/select.c tests/harness/ktap.c shell/complete.c \
@@ -148,9 +148,9 @@ USES_uart := -DUART_POLLS_MAX=5000u -fno-builtin-putc -includetests/host/uart/in
 	drivers/uart/uartdm.c drivers/uart/uart_words.c
 USES_unwind_arm64 := -Iarch/arm64 arch/arm64/unwind.c
 USES_unwind_riscv64 := -Iarch/riscv64 arch/riscv64/unwind.c
-USES_virtio := -DHOST_CPU_PLAYED -includetests/host/virtio/inline.h drivers/virtio/virtio.c drivers/virtio/bars.c
+USES_virtio := -includetests/host/virtio/inline.h drivers/virtio/virtio.c drivers/virtio/bars.c
 USES_virtio_mem := drivers/virtio/mem.c drivers/virtio/caps.c drivers/pci/config.c
-USES_virtio_mmio := -DHOST_CPU_PLAYED -includetests/host/virtio/inline.h drivers/virtio/virtio_mmio.c
+USES_virtio_mmio := -includetests/host/virtio/inline.h drivers/virtio/virtio_mmio.c
 USES_virtio_resize := drivers/virtio/mem_source.c drivers/virtio/mem_source_resize.c drivers/virtio/mem.c
 USES_waits := kern/ipi.c kern/lock.c kern/lock_held.c
 USES_watchdog := kern/lockup.c

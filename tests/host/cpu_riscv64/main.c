@@ -12,11 +12,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 
-struct cpu *host_cpu;
-u64 host_va_offset;
-struct cpu cpus[CPUS_MAX];
 unsigned cpus_nr, now, asked_nr;
-struct boot_info boot_info;
 char idmap_start[1], idmap_change[1], idmap_leave[1], idmap_halt[1];
 struct asked asked[64];
 u64 firmware_base[8];

@@ -15,9 +15,6 @@
 
 REG_DECLARE(irqchips, struct irqchip);
 
-struct cpu *host_cpu;
-u64 host_va_offset;
-struct cpu cpus[CPUS_MAX];
 unsigned cpus_nr = MODEL_CPUS;
 static u64 tree[256];
 static unsigned said;

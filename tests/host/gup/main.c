@@ -14,10 +14,6 @@
 #define VA 0xffff000012345678ul
 #define ENTRY(i) (0x1000u * (i) + 3)
 
-struct cpu *host_cpu;
-struct cpu cpus[CPUS_MAX];
-u64 host_va_offset;
-
 enum { NOTHING, BY_IRQ, BY_READER };
 enum { CHANGES = 1, VANISHES = 2, NO_LOADS = 4 }; /* to an entry, when the frame is taken */
 

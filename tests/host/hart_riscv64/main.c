@@ -12,9 +12,6 @@
 #undef __asm__
 #undef volatile
 
-struct cpu *host_cpu;
-u64 host_va_offset;
-struct pt kpt;
 char trap_vector[4] __attribute__((aligned(4)));
 
 /* ---- CSRs and fences ---- */

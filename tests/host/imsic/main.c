@@ -15,18 +15,11 @@
 #define MESSAGES 1024u
 #define FIRST 1024u /* the source of identity 1 is 1023, the last that an APLIC can have (4.5) */
 
-struct cpu *host_cpu;
-u64 host_va_offset;
-struct cpu cpus[CPUS_MAX];
 static unsigned offs, looks;
 static u32 found = 255, on, target_on;
 static bool has_csrs = true, takes = true;
 
 /* ---- what the file needs ---- */
-struct cpu *this_cpu(void)
-{
-	return &cpus[0];
-}
 
 static unsigned lines;
 

@@ -18,10 +18,6 @@
 #define HARTS 6 /* hwid is 100 + index */
 #define BASE 0x28000000ul
 
-struct cpu *host_cpu;
-u64 host_va_offset;
-struct cpu cpus[CPUS_MAX];
-
 /* ---- the tree ---- */
 static struct tree {
 	u32 ids, guests, hart_bits, group_shift, group_bits;
@@ -99,11 +95,6 @@ unsigned riscv_harts_find(const void *fdt, int node)
 u32 riscv_hart_index(u64 hwid)
 {
 	return hwid >= 100 && hwid < 100 + tree.harts ? (u32)hwid - 100 : RISCV_NO_HART;
-}
-
-struct cpu *this_cpu(void)
-{
-	return &cpus[0];
 }
 
 void kprintf(const char *fmt, ...)

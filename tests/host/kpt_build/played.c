@@ -15,12 +15,7 @@
 #define RW (PT_R | PT_W | PT_GLOBAL)
 
 struct played played;
-struct layout layout;
-struct cpu cpus[CPUS_MAX], *host_cpu = cpus;
-struct boot_info boot_info;
-struct pt kpt;
 const struct pt_env kpt_env;
-u64 host_va_offset;
 void (*pt_tap_who)(struct pt_event *);
 
 const struct arg arg_table[ARG_NR] = { [ARG_VMALLOC] = { .dflt = "one" } };
@@ -32,11 +27,6 @@ _Alignas(4096) char image[16 * 4096];
 __asm__(EDGE(image_start, 0) EDGE(text_end, 3) EDGE(rodata_start, 3) EDGE(rodata_end, 5)
 		EDGE(data_start, 6) EDGE(boot_stack_guard, 9) EDGE(boot_stack, 10)
 			EDGE(image_end, 16));
-
-struct cpu *this_cpu(void)
-{
-	return cpus;
-}
 
 u16 locks_held(void)
 {

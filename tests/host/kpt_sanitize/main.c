@@ -22,11 +22,7 @@
 #define FLAGS 0x77ul
 #define TABLE 0x5000ul
 
-struct layout layout;
 struct args boot_args;
-struct cpu cpus[CPUS_MAX], *host_cpu = cpus;
-u64 host_va_offset;
-struct pt kpt;
 
 static struct {
 	bool on; /* sanitize=on */

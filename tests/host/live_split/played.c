@@ -9,10 +9,6 @@
 #define FLAGS 0x55u
 
 struct played played;
-struct layout layout;
-struct pt kpt;
-struct cpu cpus[CPUS_MAX], *host_cpu = cpus;
-u64 host_va_offset;
 
 static unsigned pages_of(unsigned level)
 {

@@ -8,19 +8,12 @@
 #include <setjmp.h>
 #include <stdarg.h>
 
-struct cpu cpus[CPUS_MAX], *host_cpu;
-u64 host_va_offset;
 unsigned cpus_nr = NR;
 u32 pt_taps_on;
-fail_fn *fail_hook;
 
 bool irqs;
 
 /* ---- the CPU ---- */
-struct cpu *this_cpu(void)
-{
-	return host_cpu;
-}
 
 void be(unsigned cpu)
 {

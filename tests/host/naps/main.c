@@ -7,9 +7,6 @@
 
 #define SPINS 128
 
-struct cpu cpus[CPUS_MAX], *host_cpu = cpus;
-u64 host_va_offset;
-unsigned cpus_nr = 1;
 struct played now;
 
 /* ---- what is played ---- */
@@ -59,11 +56,6 @@ void arch_relax(void)
 u64 arch_counter(void)
 {
 	return now.counter;
-}
-
-struct cpu *this_cpu(void)
-{
-	return host_cpu;
 }
 
 u64 clock_us_ticks(u64 us)

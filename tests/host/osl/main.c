@@ -18,9 +18,6 @@
 #define LINE 99u /* letters of a line that are kept */
 #define HOUR (3600ul * 10000000)
 
-struct cpu *host_cpu;
-u64 host_va_offset;
-static struct cpu boot_cpu = { .nr = 4 };
 static jmp_buf failed;
 static bool awaited;
 static unsigned rounds, pauses, serves, io_clears, frees;
@@ -28,10 +25,6 @@ static u64 asked_us;
 static bool no_memory;
 
 /* ---- what the files need ---- */
-struct cpu *this_cpu(void)
-{
-	return &boot_cpu;
-}
 
 u64 clock_ns(void)
 {
@@ -327,6 +320,7 @@ static void overrides(void)
 
 int main(void)
 {
+	host_cpu = &cpus[4];
 	WANT(acpi_os_initialize() == AE_OK);
 	steps();
 	timer();

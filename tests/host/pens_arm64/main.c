@@ -15,9 +15,6 @@
 #define NR 3
 #define LINE 256
 
-struct cpu *host_cpu;
-u64 host_va_offset;
-struct cpu cpus[CPUS_MAX];
 unsigned cpus_nr = NR;
 struct boot_info boot_info = { .image_pa = 0x40200000 };
 struct restart restart;

@@ -15,9 +15,6 @@
 
 #define PAGE 4096
 
-struct cpu *host_cpu;
-u64 host_va_offset;
-struct cpu cpus[CPUS_MAX];
 struct boot_info boot_info = { .image_pa = 0x80200000 };
 char image_start[16 * PAGE];
 static unsigned now;

@@ -67,10 +67,7 @@ static unsigned reenters, told_damage, stops;
 static bool written_back, synced, quiet; /* PERSISTENT and the log; the CPU that enters */
 static bool irqs;
 
-struct cpu cpus[CPUS_MAX], *host_cpu;
-u64 host_va_offset;
 unsigned cpus_nr = 2;
-struct kern_hooks kern_hooks;
 struct args boot_args;
 static char kept[8];
 __asm__(".globl persist_start, persist_end\n.set persist_start, kept\n.set persist_end, kept + 8");
@@ -123,11 +120,6 @@ void kprintf(const char *fmt, ...)
 {
 	(void)fmt;
 	told_damage++;
-}
-
-struct cpu *this_cpu(void)
-{
-	return host_cpu;
 }
 
 void arch_irq_disable(void)

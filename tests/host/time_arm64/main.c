@@ -12,9 +12,6 @@
 #include <string.h>
 #include <want.h>
 
-struct cpu *host_cpu;
-u64 host_va_offset;
-struct cpu cpus[CPUS_MAX];
 const struct irqchip *irqchip;
 static unsigned now;
 static u64 dfr0, pmcr, pmceid0, counter;

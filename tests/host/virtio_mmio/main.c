@@ -24,8 +24,6 @@ static void *wire_arg;
 static unsigned handled, turned_off;
 static int irq_code;
 static const char *irq_word = "auto";
-struct cpu *host_cpu;
-u64 host_va_offset;
 
 /* ---- what the file needs ---- */
 static void note(const char *how, const volatile void *p, unsigned bytes)

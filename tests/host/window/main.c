@@ -20,12 +20,6 @@
 #define ELSEWHERE 0xffff300000000000ul
 #define REGION (64 * MiB)
 
-struct cpu *host_cpu;
-struct cpu cpus[CPUS_MAX];
-u64 host_va_offset;
-struct layout layout;
-struct kern_hooks kern_hooks;
-
 static unsigned me; /* CPU */
 static bool mapped;
 static unsigned lookups, serves;
