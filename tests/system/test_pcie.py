@@ -281,7 +281,7 @@ def test_switch_in_the_way(arch, outside):
     assert o.outcome("add")[1] == "ok"
     for name, slot in (("up1", 1), ("up2", 13)):
         o.ask_back(name)
-        o.said("slot %d stays on: a switch does not leave" % slot)
+        o.said("slot %d stays on: a switch cannot be unbound" % slot)
     o.q.execute("device_add", driver="x3130-upstream", id="late", bus="slot2")
     o.said("slot 2: a bridge or switch that is plugged after boot gets no buses and addresses: power off")
     o.q.event("DEVICE_DELETED", device="late")
