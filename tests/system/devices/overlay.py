@@ -107,7 +107,7 @@ def overlays_on_overlays(arch, boot, channel, tmp_path):
         machine.until_prompt()
     assert len(re.findall(r"^overlay \d ", machine.answer("overlay"), re.M)) == 3
     status, said = tool(channel, "remove", "1")
-    assert status == 1 and "overlay 2 refers to overlay 1, and goes first" in said, said
+    assert status == 1 and "overlay 2 refers to overlay 1 and must be removed first" in said, said
     machine.until_prompt()
     for n in ("3", "2", "1"):
         status, said = tool(channel, "remove", n)
