@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Machines for the system tests: a user's console (pexpect) and an unattended run (tools/run).
+"""Machines for the system tests: a user's console (pexpect) and an unattended run (tools/hotplate run).
 
-The tiers are --tier=quick|test|full; a test selects a higher one by @pytest.mark.tier("test").  tools/run
+The tiers are --tier=quick|test|full; a test selects a higher one by @pytest.mark.tier("test").  tools/hotplate run
 starts every QEMU, so the tests use the command line that users get.
 """
 import os
@@ -257,7 +257,7 @@ def rough(kib):
 
 
 def unattended(arch, name, timeout, **knobs):
-    """(exit status, text of the log, stderr of tools/run)."""
+    """(exit status, text of the log, stderr of tools/hotplate run)."""
     log = os.path.join(LOGS, "%s-%s.log" % (name, arch))
     words = ["ARCH=" + arch] + ["%s=%s" % k for k in knobs.items()]
     done = subprocess.run(["/usr/bin/python3", "tools/hotplate", "run", "--quiet", "--log", log, "--timeout",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Overlays of the device tree, through the channel of tools/overlay: helpers, and scenarios that QEMU and the worst machine run."""
+"""Overlays of the device tree, through the channel of tools/hotplate overlay: helpers, and scenarios that QEMU and the worst machine run."""
 import os
 import re
 import subprocess
@@ -22,7 +22,7 @@ def channel(tmp_path):
 
 
 def tool(path, *words):
-    done = subprocess.run(["tools/overlay", path] + list(words), capture_output=True, text=True, check=False)
+    done = subprocess.run(["tools/hotplate", "overlay", path] + list(words), capture_output=True, text=True, check=False)
     return done.returncode, done.stdout.strip()
 
 
@@ -77,7 +77,7 @@ def overlay_refusals(arch, boot, channel, tmp_path):
     boot_memory = NODE1[arch] - 256 * MIB
     status, said = tool(channel, "add", "0x%x+128M" % boot_memory)
     assert status == 1 and "boot memory" in said, said
-    good = subprocess.run(["tools/overlay", "blob", "0x%x+128M" % NODE1[arch], "1"], capture_output=True,
+    good = subprocess.run(["tools/hotplate", "overlay", "blob", "0x%x+128M" % NODE1[arch], "1"], capture_output=True,
                           check=True).stdout
     for name, data in (("rubbish", os.urandom(300)), ("cut", good[:-20]), ("none", good[:40])):
         path = tmp_path / name
@@ -107,7 +107,7 @@ def overlays_on_overlays(arch, boot, channel, tmp_path):
         machine.until_prompt()
     assert len(re.findall(r"^overlay \d ", machine.answer("overlay"), re.M)) == 3
     status, said = tool(channel, "remove", "1")
-    assert status == 1 and "overlay 2 refers to overlay 1, and goes first" in said, said
+    assert status == 1 and "overlay 2 refers to overlay 1 and must be removed first" in said, said
     machine.until_prompt()
     for n in ("3", "2", "1"):
         status, said = tool(channel, "remove", n)

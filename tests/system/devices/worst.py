@@ -25,5 +25,5 @@ def assembled(arch, tmp_path, text):
 
 
 def tool(name, *words):
-    return subprocess.run(["tools/" + name, *words], cwd=TOP, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+    return subprocess.run(["tools/hotplate", name, *words], cwd=TOP, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
                           timeout=300)
