@@ -268,7 +268,7 @@ def unattended(arch, name, timeout, **knobs):
         return done.returncode, f.read(), done.stderr.strip()
 
 
-SAID = re.compile(r"( *#(?!:)|[a-z]+: )")  # a sentence, not a record and not a line of TAP
+SENTENCE = re.compile(r"( *#(?!:)|[a-z]+: )")  # a sentence, not a record and not a line of TAP
 ONE_LINE = re.compile(r" *# (run: |reproduce: |FAIL )|  *# +run=")  # lines to copy, or lines of others
 
 

@@ -10,14 +10,15 @@ from conftest import TOP
 COMMANDS = sorted(n for n in os.listdir(os.path.join(TOP, "tools"))
                   if os.access(os.path.join(TOP, "tools", n), os.X_OK) and os.path.isfile(os.path.join(TOP, "tools", n)))
 WORDS = {"no words": [], "wrong words": ["--nonsense"], "no such file": ["/nowhere/file"], "a directory": ["tools/hotplate"]}
-# Without words these do what they are for.  A lint, or a boot, or 1,700 device trees: what they do is tested elsewhere.
+# Without arguments these do their work.  A lint, a boot, or 1,700 device trees are tested elsewhere.
 ALONE = {"atomic-probe", "deps", "dtbs", "earlycon", "knobs", "manpage", "run", "site", "symtab"}
-# Any word is one that they take, if it is no option: a compiler, a version, where third-party source or a release goes.
+# These accept any argument that is no option: a compiler, a version, the directory of third-party source or a
+# release.
 ANY_WORD = {"compdb", "dist", "spdx", "third", "version"}
 
 
 def is_a_use(command, kind):
-    """Not a mistake, so nothing to refuse."""
+    """Is the call valid, so that nothing is refused?"""
     if kind == "no words":
         return command in ALONE or command.startswith("lint-") and command != "lint-headers"
     return command in ANY_WORD and kind != "wrong words"
@@ -41,6 +42,6 @@ def test_one_line(command):
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help(command):
-    """--help: what it is for and how to call it."""
+    """--help prints the purpose and the call."""
     done = subprocess.run(["tools/" + command, "--help"], cwd=TOP, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0 and len(done.stdout) > 40 and not done.stderr, done

@@ -12,7 +12,7 @@ import pytest
 import ring
 from conftest import LOGS, PROMPT, unattended
 from devices.device_tree import COMMON, IMAGE_AT, QEMU, compile_tree, source, start  # noqa: F401
-from devices.letters import LETTERS, PORT, heard, image_of
+from devices.letters import LETTERS, PORT, console_of, image_of
 
 
 @pytest.mark.tier("test")
@@ -21,7 +21,7 @@ def test_letters(arch, port):
     """Each stage has its letter, in order, and the console goes on behind them."""
     if port >= len(PORT[arch]):
         pytest.skip("there is one port on %s" % arch)
-    child = heard(arch, image_of(arch, "letters-%d" % port, PORT[arch][port]), "letters-%d" % port)
+    child = console_of(arch, image_of(arch, "letters-%d" % port, PORT[arch][port]), "letters-%d" % port)
     try:
         child.expect_exact(PROMPT)
         assert re.search(r"(?m)^%s\s+hotplate \d" % LETTERS, child.before), child.before
@@ -34,7 +34,7 @@ def test_letters(arch, port):
 def test_stops_behind_its_letter(arch, letter):
     """What breaks at a stage says the letters up to it, and nothing more."""
     name = "stops-" + letter
-    child = heard(arch, image_of(arch, name, PORT[arch][0], letter), name)
+    child = console_of(arch, image_of(arch, name, PORT[arch][0], letter), name)
     so_far = LETTERS[:LETTERS.index(letter) + 1]
     try:
         if arch == "riscv64":
@@ -73,7 +73,7 @@ def test_entered_in_m_mode(port):
 
 def dump(arch, name, size=ring.BYTES):
     """(child at its prompt, path of the ring's memory)."""
-    child = heard(arch, "build/%s/Image" % arch, name)
+    child = console_of(arch, "build/%s/Image" % arch, name)
     child.expect_exact(PROMPT)
     at = int(re.search(r"log ring\s+at 0x([0-9a-f]+)", " ".join(child.before.split()))[1], 16)
     path = os.path.join(LOGS, "%s-%s.mem" % (name, arch))
@@ -134,7 +134,7 @@ def test_rings_that_are_not_whole(tmp_path):
 @pytest.mark.tier("test")
 def test_ring_survives_a_reset(arch):
     """What the machine said before a warm reset is in memory behind it, as the next life shows."""
-    child = heard(arch, "build/%s/Image" % arch, "survives")
+    child = console_of(arch, "build/%s/Image" % arch, "survives")
     try:
         child.expect_exact(PROMPT)
         child.send("of-the-first-life\r")  # is no command, and is said so
