@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """DIMMs are plugged and unplugged through a Generic Event Device while the machine runs: the host requests by QMP,
-the
-guest answers by _OST and ejects a DIMM only when its memory is out of use (CATALOGUE S1-29 ... S1-31, V-01 ... V-05)."""
+the guest answers by _OST and ejects a DIMM only when its memory is out of use (CATALOGUE S1-29 ... S1-31, V-01 ...
+V-05)."""
 import itertools
 import re
 import subprocess
@@ -108,7 +108,7 @@ def test_slots_exhausted(boot):
 
 def test_spurious(boot):
     """V-02: the power button shares the interrupt; slots without a request are unchanged, and flags are acknowledged
-   once."""
+    once."""
     d = Dimms(boot)
     d.qmp.dimm_add("d0", 256)
     d.events(1)
@@ -159,8 +159,7 @@ def test_nodes(boot):
 
 def test_policy(boot):
     """S2-24: memory of ACPI has the memmap of acpi.memmap=, and stays offline with acpi.online=no; all 256 slots that
-    QEMU
-   can have are known."""
+    QEMU can have are known."""
     d = Dimms(boot, slots=256, ARGS="withhold=none acpi.memmap=device acpi.online=no")
     assert "0 of 256 slots" in d.machine.banner
     d.qmp.dimm_add("d0", 256, slot=255)

@@ -195,8 +195,7 @@ def crafted(tables, name):
 @pytest.mark.parametrize("case", ["none", "unknown", "nowhere", "debug-port"])
 def test_console(case):
     """If the tables describe no console, the image reports it on firmware's console while that is available; a debug
-    port
-   suffices."""
+    port suffices."""
     tables = acpi_craft.virt()
     tables += {"none": [], "unknown": [acpi_craft.spcr(0x0f, 0x09000000)], "nowhere": [acpi_craft.spcr(3, 0)],
                "debug-port": [acpi_craft.dbg2(3, 0x09000000)]}[case]

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Tables of our own in RAM, acpi=ADDR+SIZE, on both architectures: the same parser, the same namespace; each
-malformed
-table is reported in one line, and boot continues."""
+malformed table is reported in one line, and boot continues."""
 import os
 import re
 import struct
@@ -163,7 +162,7 @@ DefinitionBlock ("", "DSDT", 2, "HOTPL", "LEVEL", 1)
 @pytest.mark.tier("test")
 def test_level(arch, tables):
     """A GED with a real level interrupt: twice it is asserted and deasserted, and memory is added; then AML leaves it
-   asserted, and it is disabled with one line.  The device tree does not have the clock, so AML may access it."""
+    asserted, and it is disabled with one line.  The device tree does not have the clock, so AML may access it."""
     node, irq, at, fields, alarm, clear = CLOCK[arch]
     where, machine = AT[arch] + 0x10000000, dict(MACHINE, MEM="1G")
     blob_of_tree = os.path.join(LOGS, "level-%s.dtb" % arch)

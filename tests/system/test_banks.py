@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Memory layouts of boards, on models of them: two banks, RAM at physical 0 that is added and removed, registers
-where a
-tree claims RAM, a node of the secure world.
+where a tree claims RAM, a node of the secure world.
 
 QEMU writes one range of all memory into the tree that it passes; tools/hotplate/qemu/handover.py passes a true one.
 """

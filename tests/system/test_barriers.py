@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """make barriers (tools/barriers, docs/BARRIERS.md): its finder, its patches, its judge, and a sample of barriers that
-are
-known to be needed."""
+are known to be needed."""
 import os
 import re
 import struct
@@ -200,8 +199,7 @@ class Known:
 ])
 def test_page(runs, told, monkeypatch):
     """Only a failing run shows that a place is needed; a place that passed or was not executed is unexplained, until
-    a reason
-   is cited."""
+    a reason is cited."""
     monkeypatch.setattr(rules, "BLIND", ())
     got, cell = page.verdict(place(), runs)
     assert got == told and ("**shown**: a.b: x = 1 (`calls`, seed 2, 3 M)" in cell) == (told == "shown")
@@ -221,8 +219,7 @@ def test_page(runs, told, monkeypatch):
 ])
 def test_weaker_forms(of_whole, listed, spared, monkeypatch, tmp_path):
     """If nothing failed without the whole barrier, its weaker forms are not run and have no rows of their own, but
-    count with
-   the whole.  Forms of a barrier that was shown are run."""
+    count with the whole.  Forms of a barrier that was shown are run."""
     monkeypatch.setattr(rules, "BLIND", (("*", "*", "because"),))
     known, form = Known(of_whole), place(how="as w,rw")
     known.places = lambda: [place(), form]
@@ -342,8 +339,7 @@ def test_other_half():
 
 def test_ledger(tmp_path, monkeypatch):
     """Runs are kept for the image, the machine and the arguments of their set; with another image the run that showed
-    a place
-   is tried first."""
+    a place is tried first."""
     monkeypatch.setattr(run, "BUILD", str(tmp_path))
     monkeypatch.setattr(run, "Flat", lambda *paths: "one")
     ledger = run.Ledger("arm64")
@@ -450,8 +446,7 @@ def test_first_run(arch, tmp_path, monkeypatch):
 @pytest.mark.sample("riscv64")
 def test_shown(arch, tmp_path, monkeypatch):
     """The unchanged image passes; without each of three places the expected test fails with one of three seeds
-    (another image
-   has another schedule)."""
+    (another image has another schedule)."""
     subprocess.run(["make", "-s", "build/machine/worst-" + arch], cwd=TOP, check=True)
     image, elf, control = "build/%s/Image" % arch, "build/%s/hotplate.elf" % arch, {}
     flat, found = patch.Flat(image, elf, arch), find.places(elf, arch)

@@ -117,7 +117,7 @@ def test_cost_of_vmalloc_schemes(arch, tmp_path):
     band = {k: max(3, v * (0.06 if re.fullmatch(r"vmalloc\.lock_all\.idle_[248]", k) or not compiler_of_docs(arch) else 0.03))
             for k, v in docs.items()}  # with lock-all CPUs contend, and runs differ
     wrong = {k: (v, seen.get(k)) for k, v in docs.items() if k not in seen or abs(seen[k] - v) > band[k]}
-    assert not wrong, "docs/schemes.md says, a run shows: %s" % wrong
+    assert not wrong, "(docs/schemes.md, this run) = %s" % wrong
     for key in seen:  # where a removal waits for a lock the figure varies between runs, so only its magnitude is checked
         if re.fullmatch(r"vmalloc\.(lock_all|hotplug_read)\.removal_\d", key):
             assert 3 * seen[key] < 2 * seen["vmalloc.floor_ceiling." + key.rpartition(".")[2]], key

@@ -124,7 +124,7 @@ NOT_THERE = {"svpbmt": "a load through a non-cacheable entry faults", "svnapot":
 @pytest.mark.parametrize("version", ["", "1p0"])
 def test_extensions_that_are_not_there(version):
     """The device tree claims extensions that the hart lacks: one line each, no CPU uses them, and the suite passes.
-   OpenSBI 1.9 reports that an instruction traps, without an end of line."""
+    OpenSBI 1.9 reports that an instruction traps, without an end of line."""
     text = tree_of("riscv64", 2, "run=boot.*,tlb.back_ends,hotplug.cycle cache-leave=on exit")
     model = "rv64,svpbmt=off,svnapot=off,svinval=off" + (",zicbom=off" if "zicbom" in text else "")  # QEMU 8 has it
     text = re.sub(r'riscv,isa = "([^"]*?)(_sv\w+)*";',
@@ -287,8 +287,7 @@ def test_one_comes_late(arch):
 @pytest.mark.tier("test")
 def test_no_way_to_turn_it_off():
     """CPU 2 starts late, and PSCI 0.1 has no CPU_OFF.  The CPU parks with its MMU off, at a physical address: no CPU
-    sends it
-   invalidations, so cached walks of the kernel's tables would become stale."""
+    sends it invalidations, so cached walks of the kernel's tables would become stale."""
     if "arm64" not in ARCHES:
         pytest.skip("arm64 only")
     text = tree_of("arm64", 4, "")

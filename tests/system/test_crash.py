@@ -31,8 +31,7 @@ def test_crash(arch, name):
 @pytest.mark.tier("test")
 def test_every_crash_in_one_run(arch):
     """Each is a verdict, the run continues with the next test, the frame is complete; a CPU that hangs causes a reset
-    by
-   firmware.  Tests before and after pass, and no state remains."""
+    by firmware.  Tests before and after pass, and no state remains."""
     status, text, said = unattended(arch, "crash-all", 400,
                                     ARGS="hang=3s seed=5 overlay.memmap=host pcie.online=no "
                                     "run=crash.*,boot.*,hotplug.cycle exit")

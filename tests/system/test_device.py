@@ -10,8 +10,7 @@ def digest(machine):
 
 def test_terabyte(arch, boot):
     """1 TiB in compounds of 1 GiB: 8 MiB of memmap and 8192 level-0 tables, printed before; used at both ends;
-    removed
-   without a trace."""
+    removed without a trace."""
     machine = boot(arch, MEM="1G", NODE1="1T", SMP="2")
     before = digest(machine)
     said = machine.answer("device add node 1 compound=1G memmap=host")
@@ -30,8 +29,7 @@ def test_terabyte(arch, boot):
 
 def test_modes(arch, boot):
     """Raw, dax, kmem and back at the prompt; 4 GiB with the memmap in the range (S1-27); an impossible change is
-    refused in
-   one line."""
+    refused in one line."""
     machine = boot(arch, MEM="1G", NODE1="4G", SMP="2")
     before = digest(machine)
     said = machine.answer("device add node 1")

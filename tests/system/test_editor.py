@@ -84,8 +84,7 @@ def test_site_and_manual_page(site_alone):
 @pytest.mark.tier("test")
 def test_pages_of_the_site_need_no_server(site_alone):
     """From a file a browser starts no worker and reads no JSON; all files that a page names are in the site; tables
-    have the
-   theme's class."""
+    have the theme's class."""
     subprocess.run(["make", "site"], env=ENV, check=True, capture_output=True)
     for directory, _, names in os.walk("build/site"):
         for name in [n for n in names if n.endswith((".html", ".js")) and n != "404.html"]:

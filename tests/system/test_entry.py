@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Entry assumes nothing: a one-page loader enters the image with the MMU on, interrupts enabled and garbage in every
-register, at any 4 KiB boundary and level.  Also the headers that loaders read: tools/lint-image reports each wrong one."""
+register, at any 4 KiB boundary and level.  Also the headers that loaders read: tools/lint-image reports each wrong
+one."""
 import os
 import struct
 import subprocess
@@ -51,8 +52,7 @@ def test_mmu_on(arch, offset):
 @pytest.mark.parametrize("offset", [0x2000000, 0x21fe000])
 def test_hart_at_the_start(offset):
     """Firmware that marks a hart as started before it stores the start address (OpenSBI 1.1) may start it at the
-    image's
-   first address, also if the image has moved since.  gdb makes the kernel's call with that address."""
+    image's first address, also if the image has moved since.  gdb makes the kernel's call with that address."""
     if "riscv64" not in os.environ.get("HOTPLATE_ARCHES", "riscv64"):
         pytest.skip("riscv64 only")
     at = RAM["riscv64"] + offset

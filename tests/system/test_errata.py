@@ -183,8 +183,7 @@ BOTH_SIDES = {"hcr_el2": ("dsb nsh", "isb"),     # AmpereOne AC04_CPU_23, for a 
 @pytest.mark.of("arm64")
 def test_between_barriers(arch, register):
     """The barriers that these errata require around a register, at each access in the image, since it runs before
-    rows are
-   known."""
+    rows are known."""
     out = subprocess.run(["aarch64-linux-gnu-objdump", "-d", "--no-show-raw-insn", "build/arm64/hotplate.elf"],
                          capture_output=True, text=True, check=True).stdout
     words = [" ".join(w.split()) for w in re.findall(r"^ *[0-9a-f]+:[ \t]+([^/\n]*)", out, re.M)]
@@ -213,8 +212,7 @@ def device_accesses(log):
 @pytest.mark.of("arm64")
 def test_device_accesses(arch, suite, tmp_path, cpu, word, load, store, early):
     """QEMU's Cortex-A57 is r1p0, to which 832075 applies; its log of translated code has the executed instructions.
-    At most
-   `early` places are executed before the boot arguments are read."""
+    At most `early` places are executed before the boot arguments are read."""
     log = tmp_path / "in_asm"
     suite(arch, "errata-device", SMP="1", NODES="1", CPU=cpu, QEMU_ARGS="-d in_asm -D %s" % log, ARGS=word + " run=boot.wx exit")
     there = device_accesses(log.read_text())

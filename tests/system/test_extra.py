@@ -20,7 +20,7 @@ TEST(extra, hello, .claim = "a test from outside the tree runs", .rows = "S0-01"
 LEAVES = """// SPDX-License-Identifier: BSD-2-Clause
 #include <tests/harness/util.h>
 
-TEST(extra, leaves, .claim = "a block is left behind", .needs = NEED_RANGE)
+TEST(extra, leaves, .claim = "the test does not remove its block", .needs = NEED_RANGE)
 {
 	struct range r;
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Stress: every CPU reads, writes, executes, allocates, frees and migrates pages of hot-plugged memory (`load`) while
-the
-hypervisor plugs and unplugs DIMMs, cards and parts of virtio-mem, several at once (V-03, V-04)."""
+the hypervisor plugs and unplugs DIMMs, cards and parts of virtio-mem, several at once (V-03, V-04)."""
 import re
 import time
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """make flash: refusals, the confirmation that has to be typed, and the read-back of written data.  The disk is a
-plain
-file, /sys and /proc are directories (HOTPLATE_SYSFS)."""
+plain file, /sys and /proc are directories (HOTPLATE_SYSFS)."""
 import importlib
 import io
 import os
@@ -108,7 +107,7 @@ def test_what_is_no_disk(bench):
     assert plain.read_bytes() == b"mine"
     bench.env.pop("HOTPLATE_SYSFS")
     status, said = bench.flash("sdx\n")
-    assert status == 4 and "is no block device" in said and bench.untouched(), "without the stand-in no file is a disk"
+    assert status == 4 and "is no block device" in said and bench.untouched(), "a file is accepted as a disk without HOTPLATE_SYSFS"
     assert "BOARD=bogus is not known" in bench.flash("sdx\n", board="bogus")[1]
 
 

@@ -77,8 +77,7 @@ def test_controllers(aia, smp, boot):
 @pytest.mark.parametrize("aia", AIA, ids=lambda a: a or "plic")
 def test_controller_of_another_socket(aia, boot):
     """With two nodes the slots are wired to the second controller: they are not treated as the first one's, but
-    polled,
-   also if `irq=intx` prevents messages.
+    polled, also if `irq=intx` prevents messages.
 
     If a hart of the second node is the boot hart, it gets their interrupts, except from a PLIC, which QEMU does not
     connect.
@@ -269,8 +268,8 @@ def lines(boot):
 
 def storm(found, who, number, why, wire, once):
     """The line stays asserted: its interrupts are counted, it is turned off with one line, and the machine answers.
-    QEMU's
-   PLIC does not repeat a level that is still asserted at completion, so there the test asserts it again and again."""
+    QEMU's PLIC does not repeat a level that is still asserted at completion, so there the test asserts it again and
+    again."""
     child, until = found.o.machine.child, time.monotonic() + PATIENCE
     said = [r"irq: interrupt %d \(%s\) %s:\s+turned\s+off\s+after\s+\d+\s+times" % (number, who, why), pexpect.TIMEOUT]
     found.pull(wire)
@@ -309,8 +308,7 @@ def test_storm(chip, lines):
 @pytest.mark.sample("riscv64")
 def test_ticks_after_loadvm(arch, boot, tmp_path):
     """After the load of an older snapshot the boot CPU ticks again at its next interrupt, a key: QEMU 7.2 raises no
-    timer of
-   a riscv64 hart before the time at which the snapshot was loaded."""
+    timer of a riscv64 hart before the time at which the snapshot was loaded."""
     machine = boot(arch, monitor=True, NODES=1, SMP=2)
     disk_for_snapshots(machine.qmp, str(tmp_path / "snapshots.qcow2"))
 
@@ -330,8 +328,7 @@ def test_ticks_after_loadvm(arch, boot, tmp_path):
 @pytest.mark.tier("test")
 def test_harts_that_firmware_keeps(suite):
     """OpenSBI 1.8 and 1.9 may leave the IPI of a CLINT pending on a hart of a second node, and never return from it:
-    a boot
-   that waits for such a hart ends in a line that names it.  The machine of tools/run has no CLINT then."""
+    a boot that waits for such a hart ends in a line that names it.  The machine of tools/run has no CLINT then."""
     knobs = {"AIA": "aplic-imsic", "ARGS": "run=boot.cpus exit"}
     text = suite("riscv64", "imsic-nodes", **knobs)[1]
     version = re.search(r"OpenSBI v(\d+)\.(\d+)", text)
@@ -352,8 +349,7 @@ def test_harts_that_firmware_keeps(suite):
 @pytest.mark.parametrize("smp", ("1", "4"))
 def test_messages_of_strangers(smp, lines):
     """Messages from outside: one for an identity without an owner causes one line on each hart that gets it; one of
-    an owner
-   that did not send it is turned off, and the slot is polled."""
+    an owner that did not send it is turned off, and the slot is polled."""
     found = lines("riscv64", AIA="aplic-imsic", SMP=smp)
     child = found.o.machine.child
     boot_hart = int(re.search(r"Boot HART ID +: (\d)", found.o.machine.banner)[1])

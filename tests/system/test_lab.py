@@ -62,8 +62,7 @@ def test_labgrid(target):
 @pytest.mark.tier("test")
 def test_board_run_by_labgrid(target, tmp_path, monkeypatch):
     """tools/board-run reads the same file: power, boot lines and boot arguments of the target.  The machine powers
-    itself
-   off, which labgrid does not notice and does not report."""
+    itself off, which labgrid does not notice and does not report."""
     with tempfile.TemporaryDirectory(prefix="hp-") as place:  # a short path, since the name of a socket is limited
         monkeypatch.setenv("TMPDIR", place)
         status, said, log = board_run("labgrid:lab/labgrid.yaml:" + target, "run=boot.*", "exit", log=tmp_path / "log")

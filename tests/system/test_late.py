@@ -16,8 +16,7 @@ SHAPES = [{"SMP": 1, "MEM": "128M"}, {"SMP": 4, "MEM": "1G"}] + \
 
 def facts(machine, whole):
     """Facts that must not depend on the time at which struct pages are written; if not `whole`, neither on the boot
-    hart that
-   firmware selected, whose maps differ by a few tables."""
+    hart that firmware selected, whose maps differ by a few tables."""
     text, digest = LATE.sub("", machine.answer("meminfo")), machine.answer("digest")
     if whole:
         return text, digest

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The life of a virtual machine with memory in its slots: snapshots, migration and resets while the memory is online
-and
-while it is removed, and the memory that the host gets back."""
+and while it is removed, and the memory that the host gets back."""
 import os
 import re
 import time

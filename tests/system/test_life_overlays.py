@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The life of a virtual machine with memory of a device-tree overlay: snapshots, migration and resets while the
-overlay is
-removed.  (At rest: test_overlay.py.)"""
+overlay is removed.  (At rest: test_overlay.py.)"""
 import subprocess
 
 import pytest

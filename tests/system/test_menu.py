@@ -185,8 +185,7 @@ def one_line(said):
 @pytest.mark.tier("test")
 def test_unsafe_schemes_name_the_reason(arch, boot):
     """The reason is printed wherever a scheme is labelled UNSAFE; also by key 0 if it is in force, as the default of
-    tables=
-   is."""
+    tables= is."""
     machine = boot(arch)
     why = "a walker without a lock may be inside the table; the default all the same, as only tests walk the kernel's tree"
     for word in ("0", "7", "promises tables"):

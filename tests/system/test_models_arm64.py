@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """QEMU's models of arm64 boards (boards/), which have properties that virt lacks: memory at 0, two ranges in one
-node, no
-GIC, CPUs that wait for an address, PSCI by SMC, UARTs of other makers, a device tree of a real board.
+node, no GIC, CPUs that wait for an address, PSCI by SMC, UARTs of other makers, a device tree of a real board.
 
 A model that the installed QEMU lacks is skipped; HOTPLATE_QEMU_ARM64=PATH names another QEMU.
 """
@@ -53,8 +52,7 @@ def test_lives(board):
 @pytest.mark.tier("test")
 def test_at_the_prompt(board, boot):
     """At the prompt: characters are received by interrupt; memory of the device tree is added and removed; litmus
-    tests of the
-   TLB."""
+    tests of the TLB."""
     need(board)
     machine = boot("arm64", BOARD=board, IMAGE=IMAGE, **({"QEMU": QEMU} if QEMU else {}))
     banner_has(machine.banner, board)
@@ -204,8 +202,7 @@ KERNEL_AT, DTB_AT = 0x200000, 0x8000000
 @pytest.mark.tier("test")
 def test_rpi4_by_bl31():
     """armstub=bl31.bin: EL2 with PSCI, which BL31 writes into the device tree, then power off by PSCI.  No restart: a
-    CPU that
-   BL31 turns off resets itself by RMR_EL3, which QEMU does not have (docs/LIMITS.md)."""
+    CPU that BL31 turns off resets itself by RMR_EL3, which QEMU does not have (docs/LIMITS.md)."""
     need("rpi4")
     firmware = bl31()
     text = re.sub(r"^(\s*chosen \{)(?:\s*bootargs = [^;]*;)?", r'\1 bootargs = "withhold=0x20000000+256M run=boot.*,hotplug.*,tlb.* exit";',

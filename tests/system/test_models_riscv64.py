@@ -33,8 +33,7 @@ def test_quick_suite(board, suite, request):
 @pytest.mark.parametrize("board", sorted(MODELS))
 def test_console_hotplug_and_stress(board, boot):
     """At the board's own UART, which interrupts: the bank that the tree or the operator withholds is onlined, used by
-    `tlb
-   stress`, and removed."""
+    `tlb stress`, and removed."""
     bank, model = MODELS[board]
     machine = boot("riscv64", BOARD=board)
     assert model in machine.banner and "4 x rv64" in machine.banner
@@ -69,8 +68,7 @@ def tree_given(dtb=""):
 @pytest.mark.tier("test")
 def test_words_in_the_tree():
     """Until QEMU 10 the model writes -append into a given tree, since 11 it does not, so tools/run writes it.  A tree
-    into
-   which no property can be written is passed unchanged."""
+    into which no property can be written is passed unchanged."""
     tree_given()  # the first call reports that trees are unpacked
     tree, words, said = tree_given()
     told = subprocess.run(["fdtget", tree, "/chosen", "bootargs"], capture_output=True, text=True, check=True).stdout
@@ -85,8 +83,8 @@ def test_words_in_the_tree():
 @pytest.mark.tier("test")
 def test_an_emulator_without_ids(suite):
     """The harts of QEMU 9 and 10 have no ids: they are recognised as emulated because they do not count instructions,
-    so hang=
-   suits a busy host.  The ids of QEMU 11's SiFive models cannot be changed; those are recognised all the same."""
+    so hang= suits a busy host.  The ids of QEMU 11's SiFive models cannot be changed; those are recognised all the
+    same."""
     knobs = {"BOARD": "unmatched", "ARGS": "run=boot.cpus exit"}
     none = "-global riscv-cpu.marchid=0 -global riscv-cpu.mimpid=0"
     if "can't apply global" in unattended("riscv64", "model-no-ids", PATIENCE, QEMU_ARGS=none, **knobs)[1]:
@@ -115,8 +113,8 @@ def firmware():
 
 def need_card():
     """On an SPI bus, as in this model, the card of QEMU 10.0 refuses CMD10, and SPL waits for its answer (-trace
-    'sdcard*':
-   SPI SEND_CID/ CMD10, state transfer, ILLEGAL RESP).  The handler is that of QEMU 9.1; later versions may be fixed."""
+    'sdcard*': SPI SEND_CID/ CMD10, state transfer, ILLEGAL RESP).  The handler is that of QEMU 9.1; later versions
+    may be fixed."""
     said = subprocess.run(["qemu-system-riscv64", "--version"], capture_output=True, text=True, check=True).stdout
     if int(re.search(r"version (\d+)", said)[1]) in (9, 10):
         pytest.skip("the SD card of QEMU 9 and 10 refuses CMD10 on SPI: no SPL reads it")

@@ -81,8 +81,7 @@ def test_an_outcome_holds_while_its_sources_do(monkeypatch):
 
 def test_verdicts(tmp_path):
     """Every judge has to notice, in time, by as many kinds as the head requires; a judge that fails without the
-    mutant is a
-   false alarm."""
+    mutant is a false alarm."""
     (tmp_path / "m.diff").write_text(HEAD + "Judge: qemu arm64 run=a\nJudge: worst arm64 run=a\nNeeds: 2\nWithin: 5\n" + PATCH)
     m = mutant.read(str(tmp_path / "m.diff"))
     first, second = m.judges
@@ -99,8 +98,7 @@ def test_verdicts(tmp_path):
 
 def test_by_detector(tmp_path):
     """A line counts mutants, not judges: a mutant that one judge misses counts as missed there; a control that is
-    noticed is a
-   false alarm."""
+    noticed is a false alarm."""
     (tmp_path / "a.diff").write_text(HEAD + "Judge: qemu arm64 run=a\nJudge: qemu arm64 run=b\nJudge: host one\n" + PATCH)
     (tmp_path / "b.diff").write_text(HEAD + "Judge: qemu arm64 run=a\n" + PATCH)
     both = [mutant.read(str(tmp_path / name)) for name in ("a.diff", "b.diff")]

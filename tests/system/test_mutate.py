@@ -200,8 +200,7 @@ def test_refusals(words, why):
 
 def test_who_is_asked_first():
     """The first tests are those that execute least besides the place; for places that every test executes, those that
-    check
-   the state after boot."""
+    check the state after boot."""
     tests = ["boot.x", "a.broad", "boot.dear"] + ["t.n%02d" % n for n in range(40)]
     known = cover.Cover("arm64", {
         "cost": {t: 1000 if t == "boot.dear" else 1 for t in tests}, "breadth": {t: 99 if t in ("a.broad", "boot.x") else 1 for t in tests},
@@ -223,8 +222,7 @@ EVERY = ["%s.t%02d" % (g, n) for g, most in GROUPS.items() for n in range(most)]
 ])
 def test_coverage_of_a_file(tmp_path, monkeypatch, executes, most, all_of):
     """A run of files uses as many tests as its places need, a draw uses the others; none twice, and the stored
-    coverage is
-   complete then."""
+    coverage is complete then."""
     asked = []
 
     def play(arch, test, at, steps=0):

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Persistent memory of ACPI: NVDIMMs that are present at power on and ones that are plugged in; their contents
-survive
-removal, another add, a reset and another machine (CATALOGUE S1-27, S2-24, X-09)."""
+survive removal, another add, a reset and another machine (CATALOGUE S1-27, S2-24, X-09)."""
 import os
 import re
 import subprocess
@@ -58,8 +57,7 @@ def added(event, where=RANGE):
 
 def test_contents(boot, file):
     """The contents are intact after the operator removed and added it again, after a reset, and on another machine;
-    with the
-   memmap inside, the reserve at its front is not written."""
+    with the memmap inside, the reserve at its front is not written."""
     d = Nvdimms(boot, file)
     assert added(*d.events(1)), d.said
     assert "NVDIMM: 0 of 1 range in use" in d.machine.banner.replace("\n         ", " ")
@@ -87,8 +85,7 @@ def test_contents(boot, file):
 
 def test_twice(boot, file, tmp_path):
     """The NVDIMM is also a pmem-region of the device tree, as in QEMU 11: one line reports it, and it is added once,
-    also
-   after a reset.  A region that only overlaps it is refused."""
+    also after a reset.  A region that only overlaps it is refused."""
     tree = {n: str(tmp_path / n) for n in ("with", "without")}
     for name, more in (("with", ["NVDIMM=%s" % file]), ("without", [])):
         subprocess.run(["tools/run", "ARCH=arm64", "ACPI=4", "NODES=1", "MEM=512M", "SMP=2",
@@ -124,8 +121,7 @@ def test_altmap(boot, file):
 
 def test_hot(boot):
     """An NVDIMM plugged into a running machine is found by _FIT; QEMU cannot unplug it; restart and reset keep it and
-    its
-   contents."""
+    its contents."""
     d = Nvdimms(boot)
     d.qmp.nvdimm_add("n0", 256)
     assert added(*d.events(1)), d.said

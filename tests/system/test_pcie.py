@@ -51,8 +51,7 @@ def test_cards_come_and_go(machine, how, knobs, outside):
 @pytest.mark.sample("riscv64")
 def test_card_in_use_stays(arch, outside):
     """An unmovable page keeps the card: the reason is printed, and nothing changes.  After the operator has removed
-    the
-   memory, the card can be removed."""
+    the memory, the card can be removed."""
     o = outside(arch)
     empty = o.digest()
     o.plug(2, 256 * MiB)
@@ -74,8 +73,7 @@ def test_card_in_use_stays(arch, outside):
 
 def test_functions(arch, outside):
     """Cards of several functions: with more memory BARs than the table can hold, the last is left out with one line,
-    and
-   the other functions of its card are added, used and removed."""
+    and the other functions of its card are added, used and removed."""
     o = outside(arch)
     before = o.digest()
     cards = []
@@ -109,7 +107,7 @@ def test_absurd_and_unmappable(arch, outside):
 
 def test_less_than_a_block(arch, outside):
     """Cards of 64 and 2 MiB are added by sub-sections of 2 MiB, side by side in one block; a card smaller than a
-   sub-section is refused."""
+    sub-section is refused."""
     o = outside(arch)
     before = o.digest()
     cards = []
@@ -214,8 +212,7 @@ def messages(o):
 @pytest.mark.parametrize("machine,how,knobs", WAYS, ids=lambda v: "-".join(v.values()) if isinstance(v, dict) else v)
 def test_switches(machine, how, knobs, outside):
     """A switch behind a port, and a switch behind that: cards are plugged and removed in their slots, beside one in a
-    root
-   port.  QEMU's ports of switches have no pin, so they are polled if the controller takes no messages."""
+    root port.  QEMU's ports of switches have no pin, so they are polled if the controller takes no messages."""
     o = outside(machine, QEMU_ARGS=SWITCHES, **knobs)
     assert re.search(r"PCIe:\s+8\s+slots,\s+0\s+in\s+use", o.machine.banner)
     said = o.machine.answer("pci")
@@ -266,8 +263,7 @@ def test_restart_with_switches(arch, outside):
     ("wide", 16, "there is no bus for this port, nor for others after it")))
 def test_loop(arch, way, slots, sentence, boot):
     """A switch that leads back to itself (pci.endless): one line for each resource that is exhausted, and the slots
-    still
-   work."""
+    still work."""
     o = Outside(boot(arch, monitor=True, NODES="1", PCIE_SLOTS=slots))
     said = re.sub(r"\s+", " ", o.machine.answer("run pci.endless/" + way))
     assert "#: result pass" in said and 1 <= said.count("pci: ") <= 2 and sentence in said, said

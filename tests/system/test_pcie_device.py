@@ -26,8 +26,7 @@ def come(o, slot, size):
 
 def test_come_and_go(arch, outside):
     """Cards down to a sub-section; the memory can become raw and back, but not RAM; every CPU is invalidated before
-    the slot
-   is powered off."""
+    the slot is powered off."""
     o = outside(arch)
     before, cards = o.digest(), []
     for slot, size in ((1, GiB), (2, 2 * MiB)):
@@ -65,8 +64,7 @@ def test_in_use(arch, outside):
 
 def test_word(arch, outside):
     """The argument counts when a card is plugged: a card that was added as RAM is removed as RAM.  Struct pages in
-    device
-   memory are refused."""
+    device memory are refused."""
     o = outside(arch, "pcie.memmap=device")
     before = o.digest()
     o.plug(1, 256 * MiB)

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Persistent memory of the device tree, on both architectures: pmem-region nodes of the boot tree and of overlays;
-their
-contents survive removal, another add and a reset (CATALOGUE S1-27, S2-24)."""
+their contents survive removal, another add and a reset (CATALOGUE S1-27, S2-24)."""
 import os
 import re
 import time
@@ -59,8 +58,7 @@ def ask(child, line):
 
 def test_of_the_boot(arch, source):  # noqa: F811
     """A pmem-region is added at boot; one over RAM, over registers, empty or truncated causes one line each; all is
-    the same
-   after a reset."""
+    the same after a reset."""
     base = {"arm64": 0x50000000, "riscv64": 0x90000000}[arch]
     where = "0x%x+128M" % base  # not to the end, where OpenSBI writes its tree
     more = ["0x0 0x%x 0x0 0x8000000" % base, RAM[arch] + " 0x0 0x4000000", "0x0 0x10000000 0x0 0x200000",

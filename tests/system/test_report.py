@@ -90,8 +90,7 @@ FAILED = "stale translation: CPU 0 reads 0xffff00004aa81008 <2 of 24>"
 
 def test_why_a_check_failed(tmp_path):
     """The reason is the first sentence of the test's checks, not one of the second run or of a neighbour: in text,
-    junit,
-   results and page."""
+    junit, results and page."""
     log = LOG.replace("  #: result fail", "  # FAIL %s\n  #   at         tests/a.c:7\n  # again, with trace=on:\n  # FAIL again\n"
                       "  #: result fail" % FAILED).replace("  #: result pass", "  # FAIL of a known failure\n  #: result pass")
     (tmp_path / "log").write_text(log)

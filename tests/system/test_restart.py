@@ -83,8 +83,7 @@ def geometries_of(machine):
 @pytest.mark.tier("test")
 def test_list_of_geometries(arch):
     """A list is run in its order; a geometry that the CPU lacks causes one line; an unknown name is an error, and no
-    test
-   runs."""
+    test runs."""
     first = {"arm64": "4k-48", "riscv64": "sv57,sv39"}[arch]
     status, text, said = unattended(arch, "list", 300, ARGS="geometry=%s,fake-3 run=boot.wx exit" % first)
     assert status == 0, said
@@ -180,8 +179,7 @@ def test_backend_off(arch, boot):
 @pytest.mark.tier("test")
 def test_cost(arch):
     """A restart takes as many instructions as the boot without firmware.  boot-memmap=now, since otherwise this boot
-    leaves
-   struct pages for the prompt, which the restart has to write before the run continues."""
+    leaves struct pages for the prompt, which the restart has to write before the run continues."""
     cpu = {"arm64": "cortex-a72", "riscv64": "rv64"}[arch]
     _, text, said = unattended(arch, "cost", 300, SMP="1", CPU=cpu, QEMU_ARGS="-icount shift=0",
                                ARGS="boot-memmap=now run=crash.assertion,boot.wx exit")

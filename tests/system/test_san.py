@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """SAN=: the kernel with the checks of a compiler sanitizer (docs/SANITIZERS.md).  Each sanitizer finds the planted
-mistakes
-(tests/system/san), and the suite is clean under each."""
+mistakes (tests/system/san), and the suite is clean under each."""
 import functools
 import os
 import re

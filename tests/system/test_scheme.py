@@ -23,8 +23,7 @@ def scheme(name, *arches, **knobs):
 @functools.cache
 def image_with_wrong(arch):
     """An image with the wrong schemes, built from the existing objects, so that only the new sources are compiled.
-    Each worker
-   of a parallel run has its own."""
+    Each worker of a parallel run has its own."""
     suffix = "-wrong" + os.environ.get("PYTEST_XDIST_WORKER", "")
     copy_of_build(arch, suffix)
     subprocess.run(["make", "-s", "-j2", "ARCH=" + arch, "EXTRA=" + WRONG, "OUT_SUFFIX=" + suffix, "image"], check=True, env=ENV,

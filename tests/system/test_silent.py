@@ -179,8 +179,7 @@ TAKEN = {  # the argument -> its line in the ring; None: it is a console
 @pytest.mark.parametrize("word", sorted(TAKEN))
 def test_console_by_word(arch, word, source):  # noqa: F811
     """The tree's UART has no driver, and a boot argument names one: the whole output and a prompt.  On riscv64 the
-    firmware's
-   console always exists."""
+    firmware's console always exists."""
     text = source(arch).replace("arm,pl011", "acme,uart").replace("withhold=none", "withhold=none earlycon=" + word)
     child = start(arch, compile_tree(text), "by-word")
     try:

@@ -87,8 +87,7 @@ def test_soak_by_hand(arch, boot):
 @pytest.mark.tier("test")
 def test_fire_detectors(arch):
     """With invalidations on one CPU only, every detector under stress reports, unless a crash occurs first (the
-    poison of a
-   free page was overwritten or executed); then another seed is tried."""
+    poison of a free page was overwritten or executed); then another seed is tried."""
     for seed in range(1, 21):
         status, text, said = unattended(
             arch, "fire-bug", 200,

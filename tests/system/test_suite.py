@@ -33,8 +33,7 @@ IMAGE_AT = {"arm64": 0x40200000, "riscv64": 0x80200000}  # QEMU's load address
 
 def random_noinit(arch):
     """QEMU's argument that fills .noinit and .kept (lib/init.h) with random bytes, the same in each run, and the
-    address of the
-   log ring in them."""
+    address of the log ring in them."""
     built = os.path.join(TOP, "build", arch)
     listed = subprocess.run(["nm", os.path.join(built, "hotplate.elf")], capture_output=True, text=True, check=True).stdout
     at = {name: int(va, 16) for va, name in re.findall(r"^(\w+) \w (image_start|boot_stack_top|kept_end|log_ring)$", listed, re.M)}
@@ -61,8 +60,7 @@ def of_default_shape(arch, tier):
 @pytest.mark.long
 def test_default_shape(arch, suite, request):
     """Every test, in the lower tiers those of of_default_shape().  RAM that boot does not clear has arbitrary
-    contents, as on a
-   board."""
+    contents, as on a board."""
     run = of_default_shape(arch, request.config.getoption("--tier"))
     loader, ring = random_noinit(arch)
     cases, text = suite(arch, "suite-4", ARGS="run=%s exit" % run, QEMU_ARGS=loader)
@@ -93,8 +91,7 @@ GEOMETRIES = {"arm64": 10, "riscv64": 3}  # of the default CPU of boards/
 @pytest.mark.long
 def test_every_geometry(arch, suite, request):
     """One power-on, one stream, every geometry with the same tests, one table: the walk-through's test; in the full
-    tier all of
-   hotplug."""
+    tier all of hotplug."""
     tier = request.config.getoption("--tier")
     quick = tier == "quick"
     cases, text = suite(arch, "geometries", timeout=1200, ARGS="run=%s geometry=all exit" % {

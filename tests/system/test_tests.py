@@ -18,8 +18,7 @@ def tool(*words):
 
 def test_no_case_is_chosen_to_be_skipped():
     """Below tier full the name of a test selects its architecture.  A test that would skip there never runs, so it
-    must have
-   one of the marks `of`, `both` or `sample`."""
+    must have one of the marks `of`, `both` or `sample`."""
     for path in glob.glob(os.path.join(os.path.dirname(__file__), "test_*.py")):
         with open(path, encoding="utf-8") as f:
             for part in re.split(r"\n\n\n", f.read()):

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Ways to start the Image by U-Boot (booti): extlinux and scripts on a disk, scripts and pxelinux from a TFTP server;
-the
-cards of Raspberry Pis; and the node of withheld memory that a script makes (docs/porting.md).
+the cards of Raspberry Pis; and the node of withheld memory that a script makes (docs/porting.md).
 
 UBOOT=DIR names another u-boot-qemu, HOTPLATE_QEMU_ARM64= and HOTPLATE_QEMU_RISCV64= another emulator.
 """

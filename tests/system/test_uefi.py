@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The image as a UEFI application: EDK2 and U-Boot start it from a FAT disk, or QEMU's -kernel through EDK2.  It
-exits boot
-services with the memory map, and behaves as on other machines from there on."""
+exits boot services with the memory map, and behaves as on other machines from there on."""
 import os
 import platform
 import re
@@ -104,8 +103,7 @@ def test_kernel_through_edk2(arch, suite):
 @pytest.mark.of("arm64")
 def test_options_that_are_no_text(arch, suite):
     """LoadOptions with a control character are ignored completely, and firmware's console names the position.  The
-    tree's
-   arguments count: they have the same character as an argument, which ends an unattended run."""
+    tree's arguments count: they have the same character as an argument, which ends an unattended run."""
     _, path = efidisk.firmware(knobs(arch, "edk2")["FIRMWARE"], arch)
     _, text = suite(arch, "uefi-no-text", timeout=300, want=3, ARGS="run=boot.cpus exit \x1b", QEMU_ARGS="-M acpi=off -bios " + path)
     assert re.search(r"hotplate: LoadOptions left out: no text at character 0x\w+\s", text), text

@@ -98,9 +98,8 @@ def test_ways_to_interrupt(word, how, boot):
 @pytest.mark.parametrize("legacy", ("true", "false"))
 def test_slots_without_a_bus(legacy, boot):
     """On QEMU's machine with 32 slots, an empty slot and a device without a driver cause no line; a device with the
-    legacy
-   registers is refused in one line.  QEMU has no virtio-mem for such a slot, but the worst machine has
-   (test_worst_suite.py)."""
+    legacy registers is refused in one line.  QEMU has no virtio-mem for such a slot, but the worst machine has
+    (test_worst_suite.py)."""
     machine = boot("arm64", MEM="512M", NODES="1", QEMU_ARGS="-global virtio-mmio.force-legacy=%s -device virtio-rng-device" % legacy)
     said = re.findall(r"^virtio-mmio.*", machine.banner, re.M)
     line = r"virtio-mmio 0xa003e00: device 4 has registers of version 1, and only 2 is supported"

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The worst legal machine (machine/, docs/WORST.md): it boots the image, replays runs, refuses wrong arguments, and
-agrees
-with QEMU."""
+agrees with QEMU."""
 import os
 import re
 import subprocess
@@ -240,9 +239,9 @@ BACK = "ld t0, 0(s0)\n\tbeqz t0, 9f\n9:"
 ])
 def test_load_buffering(tmp_path, between, late, reached):
     """LB: each hart loads the value that the other stores after its own load.  Any dependency, a fence r,w, and an
-    atomic with
-   release forbid the outcome; an atomic without release is not ordered after a load.  A load may be performed while its
-   hart's own store to the word is buffered, and an access that depends on that store's value may be performed first."""
+    atomic with release forbid the outcome; an atomic without release is not ordered after a load.  A load may be
+    performed while its hart's own store to the word is buffered, and an access that depends on that store's value may
+    be performed first."""
     done = ran("image=" + assembled("riscv64", tmp_path, LITMUS % ("ld a0, 0(s0)", between)), "mem=128", "cpus=2", "late=%d" % late)
     assert done.returncode == 0, done.stderr
     assert (int(SUM.search(done.stdout)[1], 16) > 0) == reached, done.stdout
@@ -259,8 +258,8 @@ def test_load_buffering(tmp_path, between, late, reached):
 ])
 def test_atomic_late(tmp_path, amo, between, atomics, reached):
     """Each hart reads by an AMO, which is one operation, the value that the other stores after its own AMO: the store
-    may be
-   performed first unless the AMO acquires, the store depends on it, or a fence orders the two; late= is off."""
+    may be performed first unless the AMO acquires, the store depends on it, or a fence orders the two; late= is
+    off."""
     done = ran("image=" + assembled("riscv64", tmp_path, LITMUS % (amo, between)), "mem=128", "cpus=2", "atomics=%d" % atomics)
     assert done.returncode == 0, done.stderr
     assert (int(SUM.search(done.stdout)[1], 16) > 0) == reached, done.stdout
@@ -301,8 +300,8 @@ def test_words_of_run(worst, why):
 ])
 def test_agrees(tmp_path, monkeypatch, seed, pairs, words):
     """Random instructions: the checksums of all registers every 640 instructions equal QEMU's; also with adversaries,
-    since a
-   single CPU never observes its own accesses out of order (SC may fail by chance then, so those programs have none)."""
+    since a single CPU never observes its own accesses out of order (SC may fail by chance then, so those programs
+    have none)."""
     monkeypatch.setattr(sequences, "PAIRS", pairs)
     flat = assembled("riscv64", tmp_path, sequences.program(seed, 320, 40, 20))
     qemu = subprocess.run(["qemu-system-riscv64", "-M", "virt", "-cpu", "rv64", "-m", "256", "-nographic", "-kernel", flat],

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The worst legal machine, without adversaries, agrees with QEMU: every register, and memory (tools/worst-agree, docs/WORST.md)."""
+"""The worst legal machine, without adversaries, agrees with QEMU: every register, and memory (tools/worst-agree,
+docs/WORST.md)."""
 import os
 import re
 import subprocess
@@ -14,9 +15,8 @@ AGREES = re.compile(r"agrees with QEMU: (\d+) instructions, (\d+) registers at (
                     r"(\d+) loads of devices, (\d+) of time, (\d+) of interrupts, (\d+) of identity, (\d+) results of firmware")
 REGISTERS = {"arm64": 34, "riscv64": 41}
 # A hot-add and the later steps by commands: hotplug.cycle needs the TLB profile, which measures entries that the TLB
-# keeps
-# after a change without an invalidation, where QEMU and the machine differ.  Tests that do not need it are followed to
-# their end.
+# keeps after a change without an invalidation, where QEMU and the machine differ.  Tests that do not need it are
+# followed to their end.
 LIFE = "keys=add,online,offline,remove,poweroff"
 
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The arm64 half of the worst legal machine (machine/arm64/, docs/WORST.md): it boots the image, replays runs, and
-agrees
-with QEMU."""
+agrees with QEMU."""
 import os
 import re
 import struct
@@ -85,8 +84,7 @@ def test_image_asks_too_much(tmp_path):
 ])
 def test_spin_table(words):
     """CPUs that wait for an address in firmware's loop, with MMU and caches off, are started; after a restart from
-    the kernel's
-   own loop."""
+    the kernel's own loop."""
     done = ran("image=build/arm64/Image", "mem=256", "steps=2000", "start=spin", *words,
                "args=run=boot.cpus geometry=arm64-4k-48,arm64-64k-48 exit")
     assert done.returncode == 0 and "verdict=pass" in done.stdout, done.stdout[-2000:] + done.stderr
@@ -95,8 +93,7 @@ def test_spin_table(words):
 
 def without(tmp_path, function, instruction, which):
     """An image in which a function whose name contains `function` lacks the matching instruction number `which`; its
-    checksums
-   are right."""
+    checksums are right."""
     text = subprocess.run(["aarch64-linux-gnu-objdump", "-d", "-w", "build/arm64/hotplate.elf"], cwd=TOP, capture_output=True,
                           text=True, check=True).stdout
     blocks = [b for b in text.split("\n\n") if "\t" + function in b]
@@ -131,8 +128,8 @@ def test_spin_table_needs(tmp_path, monkeypatch, instruction, which, of):
                                    "mpidr=sparse cpus=4 seed=2 start=spin el=2"])
 def test_mpidr(words):
     """CPUs whose affinities are not numbers from 0 on: each starts, receives SGIs, and takes its timer's interrupts;
-    one of them
-   takes those of the virtio device, which ends with the size of its last request, or is busy when the run ends."""
+    one of them takes those of the virtio device, which ends with the size of its last request, or is busy when the
+    run ends."""
     done = ran("image=build/arm64/Image", "mem=128", "vmem=256", "mmio=1", "sizes=128,0", "steps=2000", *words.split(),
                "args=run=boot.cpus,boot.ticks,kern.call_sees_stores,hotplug.cycle exit")
     cpus = re.search(r"cpus=(\d+)", words).group(1)
@@ -144,8 +141,7 @@ def test_mpidr(words):
 @pytest.mark.parametrize("words", ["line=16", "line=128 start=spin", "line=2048", "line=mixed seed=2", "line=mixed seed=2 start=spin"])
 def test_lines(words):
     """Cache lines of another length, and of different lengths by CPU: CPUs start, also after a restart, and no memory
-    is lost.
-   A soft restart does not know the lines of CPUs that wait in the kernel's loop, so firmware resets."""
+    is lost.  A soft restart does not know the lines of CPUs that wait in the kernel's loop, so firmware resets."""
     done = ran("image=build/arm64/Image", "mem=128", "cpus=4", "steps=600", *words.split(),
                "args=run=boot.cpus,crash.assertion,kern.call_sees_stores,kern.spinlock_excludes exit")
     assert done.returncode == 0 and "# life 2 of this machine" in done.stdout, done.stdout[-2000:] + done.stderr
@@ -305,9 +301,8 @@ def test_unknown_stops(tmp_path, text, name):
 ])
 def test_agrees(tmp_path, monkeypatch, seed, exclusives, words):
     """Random instructions: the checksums of all registers and flags every 640 instructions equal QEMU's; also with
-    adversaries,
-   since a single CPU never observes its own accesses out of order (a store-exclusive may fail by chance then, so those
-   programs have none)."""
+    adversaries, since a single CPU never observes its own accesses out of order (a store-exclusive may fail by chance
+    then, so those programs have none)."""
     monkeypatch.setattr(sequences_arm64, "EXCLUSIVES", exclusives)
     flat = assembled("arm64", tmp_path, sequences_arm64.program(seed, 320, 40, 20))
     qemu = subprocess.run(["qemu-system-aarch64", "-M", "virt", "-cpu", "max", "-m", "256", "-nic", "none", "-nographic", "-kernel",
@@ -320,8 +315,7 @@ def test_agrees(tmp_path, monkeypatch, seed, exclusives, words):
 @pytest.mark.parametrize("shape", litmus_arm64.SHAPES)
 def test_litmus(tmp_path, shape, request):
     """Two CPUs: an outcome that the Armv8 model allows occurs with one of four seeds, a forbidden one with none (two
-    below the
-   full tier); without adversaries no weak outcome occurs."""
+    below the full tier); without adversaries no weak outcome occurs."""
     _, outcome, allowed = litmus_arm64.SHAPES[shape]
     flat = assembled("arm64", tmp_path, litmus_arm64.program(2000, [shape]))
 
@@ -390,8 +384,7 @@ def test_pair_aborts(tmp_path, words):
 @pytest.mark.parametrize("shape", litmus_arm64.WALKS)
 def test_own_translation(tmp_path, shape):
     """A CPU that changes an entry and uses it: an effect that only a context synchronization orders occurs without
-    one, and not
-   with it."""
+    one, and not with it."""
     walk = litmus_arm64.WALKS[shape]
     flat = assembled("arm64", tmp_path, litmus_arm64.walk_program(2000, shape))
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Kinds of harts on the worst legal machine of riscv64: how the image handles their ids, counters, modes of satp and
-widths
-of the ASID (docs/WORST.md)."""
+widths of the ASID (docs/WORST.md)."""
 import re
 import subprocess
 
@@ -45,8 +44,7 @@ def test_the_user_says_what_the_cpu_is():
 @pytest.mark.parametrize("sxstatus,stops", ((1 << 21, True), (1 << 22, False), (1 << 20, False), (0, False)))
 def test_attributes_of_thead_stop_boot(sxstatus, stops):
     """With MAEE, bit 21 of th.sxstatus, entries have another encoding, and boot stops before it writes one.  A hart
-    of that
-   vendor with MAEE clear, or without the register, boots."""
+    of that vendor with MAEE clear, or without the register, boots."""
     status, text = run("cpus=1", "mvendorid=0x5b7", "sxstatus=%d" % sxstatus, args="run=boot.wx", most=400)
     assert bool(re.search(r"^ +ok 1 boot\.wx", text, re.M)) == (not stops) and (status == 0) == (not stops), text
     assert ("th.sxstatus.MAEE is set" in text) == stops, text

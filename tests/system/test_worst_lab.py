@@ -45,7 +45,7 @@ static void leaves_ctx(void)
 
 static const struct tlb_scheme leaves = {
 	.s = { .name = "leaves",
-	       .claim = "what leads to a table may rest",
+	       .claim = "entries that point to tables stay",
 	       .promises = PROMISE_ALL_CPUS | PROMISE_RANGE | PROMISE_COMPLETE | PROMISE_WALK },
 	.issue = leaves_issue,
 	.sync = leaves_sync,
@@ -138,8 +138,7 @@ def test_scheme_leads_to_the_story(arch, lab):
 @pytest.mark.sample("riscv64")
 def test_story_says_why(arch, lab):
     """The story names the access, the rule, the stale entry, the instruction that did not remove it and why, and the
-    store that
-   unlinked the table."""
+    store that unlinked the table."""
     lines = [machine(arch, lab(arch), "leaves", 1, "seed=%d" % seed) for seed in (1, 2, 3, 4)]  # one CPU: 22 of 24 seeds fail
     line = next(m for m in lines if said_by([*m, "stop=1"])[0] == 5)
     done = tool("story", *line)

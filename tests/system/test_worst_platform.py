@@ -115,8 +115,7 @@ def test_restart_at_the_prompt(arch, worst):
 
 def reset_once(arch, image, seed, *more):
     """(status, number of crashes) of a run that firmware has to reset: one crash if the record of the run is found,
-    more if the
-   run begins again."""
+    more if the run begins again."""
     status, text, said = program(arch, image, "seed=%d" % seed, "steps=400", *more, "args=withhold=node1 run=crash.damaged_tree exit")
     assert status in (0, 2, 3), said
     return status, len(re.findall("^# CRASH on CPU", text, re.M))
@@ -181,9 +180,8 @@ def test_reset_with_an_overlay(arch, worst, channel):  # noqa: F811
 
 
 # A letter for each observation: r: registers are not zero; m: RAM is not zero; s: sstatus.SIE and satp are zero; l:
-# STIP is
-# not set 100 ticks after stimecmp (a slice has at most 63); a: STIP stays set after a write of stimecmp; w: WFI ends before
-# its timer.
+# STIP is not set 100 ticks after stimecmp (a slice has at most 63); a: STIP stays set after a write of stimecmp; w:
+# WFI ends before its timer.
 START = """
 	.globl _start
 _start:	li s5, 0

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The TLB profile on the worst legal machine (docs/WORST.md, "The TLB profile there"): it is 0 exactly where it must
-be, so
-tests report `could=yes` there that report `could=no` on QEMU."""
+be, so tests report `could=yes` there that report `could=no` on QEMU."""
 import re
 import subprocess
 
@@ -20,8 +19,7 @@ ITEMS = {"leaf", "leaf-unused", "block", "block-rest", "table-leaf", "table-walk
 INVALIDATED = {"local-own", "late", "range"}
 MUST_BE_ZERO = {
     # Arm ARM D8.16: an entry that gives a Translation fault is not cached; TLBI VAE1IS also applies to global
-    # entries, with
-# any ASID.
+    # entries, with any ASID.
     "arm64": INVALIDATED | {"negative", "global"},
     # No SFENCE.VMA of the back ends has an ASID, so these two cannot be measured (arch/riscv64/tlb_local.c).
     "riscv64": INVALIDATED | {"other-asid", "global"},
@@ -68,8 +66,7 @@ def test_no_zero_but_what_must_be(arch):
 
 def test_what_is_kept_is_what_is_seen(arch):
     """If only leaves are cached, no walk uses a freed table and no failed walk is repeated; if tables are cached too,
-    only the
-   latter holds.  Walkers read no old tables in these runs, which would have the same effect."""
+    only the latter holds.  Walkers read no old tables in these runs, which would have the same effect."""
     leaves, tables = profile(arch, "tlb=1", "loads=off"), profile(arch, "tlb=2", "loads=off")
     assert leaves["leaf"] and leaves["table-walk"] == leaves["negative"] == 0, leaves
     assert tables["table-walk"] and tables["negative"] == 0, tables
@@ -78,8 +75,8 @@ def test_what_is_kept_is_what_is_seen(arch):
 @pytest.mark.skipif("riscv64" not in ARCHES, reason="no other architecture caches failed walks")
 def test_how_long_a_failed_walk_is_kept():
     """Loads until one no longer fails: each hit is counted once, and Svvptc's bound holds.  The bound is a time, and
-    loads take
-   different times, so the classes of four are compared by the average loads of a CPU, over three seeds."""
+    loads take different times, so the classes of four are compared by the average loads of a CPU, over three
+    seeds."""
     mean = {}
     for bound in (0, 2000, 20000):
         loads = []
@@ -115,8 +112,7 @@ def newmap(*words):
 @pytest.mark.skipif("riscv64" not in ARCHES, reason="no other architecture caches failed walks")
 def test_what_a_new_mapping_costs():
     """A CPU for which a fence is executed does not fault.  Another CPU invalidates once; or, without an invalidation,
-    retries
-   until the bound has passed, more often than the trap handler allows after an invalidation."""
+    retries until the bound has passed, more often than the trap handler allows after an invalidation."""
     seen = newmap("seed=1", "svvptc=100000")
     assert seen["broadcast"] == (0, 0, 0), seen
     assert seen["fence-local"][0] == 0 < seen["fence-local"][1] and seen["fence-local"][2] == 1, seen

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """sanitize=1 of the worst legal machine: the instructions that order the contents of a table before the pointer to it
-(P1).
-Each row is a program for one CPU: contents, the row's instructions, a plain store of the pointer.  The manual determines
-whether it causes a report: Arm ARM B2.3, "Barrier-ordered-before"; RVWMO, preserved program order, rules 4 to 7."""
+(P1).  Each row is a program for one CPU: contents, the row's instructions, a plain store of the pointer.  The manual
+determines whether it causes a report: Arm ARM B2.3, "Barrier-ordered-before"; RVWMO, preserved program order, rules 4
+to 7."""
 import re
 import subprocess
 

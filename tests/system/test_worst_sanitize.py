@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """sanitize=1 of the worst legal machine (machine/sanitize.h): the observer and the kernel's own sanitize=on report
-the same
-mistake in the same run, and neither reports anything for a sound kernel."""
+the same mistake in the same run, and neither reports anything for a sound kernel."""
 import os
 import re
 import subprocess

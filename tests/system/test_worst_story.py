@@ -125,8 +125,8 @@ def story_of(command, seed):
 @pytest.mark.parametrize("kept, freedom", [(0, "it reads"), (1, "is visible before its older one")])
 def test_names_it(tmp_path, arch, kept, freedom):
     """One of two fences is removed: the story is about the writer's stores, or about the reader's loads (without
-    `loads=` if the
-   reader has its fence, since an old value that it may still read can be the last freedom that is needed)."""
+    `loads=` if the reader has its fence, since an old value that it may still read can be the last freedom that is
+    needed)."""
     fences = [f if n == kept else "" for n, f in enumerate(FENCES[arch])]
     command = program(tmp_path, arch, *fences) + (["loads=0"] if kept else [])
     for seed in (1, 2, 3):
@@ -192,7 +192,8 @@ def test_looking_changes_nothing(arch, seed):
 
 
 def test_words_that_mean_the_same(tmp_path, arch):
-    """A seed's run does not depend on blanks between the kernel's words, nor on where the image and the ELF file are."""
+    """A seed's run does not depend on blanks between the kernel's words, nor on where the image and the ELF file
+    are."""
     def counted(image, args):
         done = subprocess.run([os.path.join(TOP, "build", "machine", "worst-" + arch), "image=" + image, "mem=512", "cpus=3",
                                "args=" + args, "counts=1", "seed=5"], stdin=subprocess.DEVNULL, capture_output=True, text=True,
@@ -234,8 +235,7 @@ def test_refusals(name, words, why):
 
 def test_stores_in_program_order():
     """The oldest store of the CPU to the word becomes visible next; a store that was not buffered is described at its
-    CPU's
-   current place."""
+    CPU's current place."""
     lines = ["step 1 time 1 CPU 0 a+0x4: stores (not yet visible) 1", "step 2 time 1 CPU 1 b+0x4: stores (not yet visible) 9",
              "step 3 time 1 CPU 0 c+0x4: stores (not yet visible) 2", "step 4 time 2 CPU 0 d+0x4: its store is visible, the word is 1",
              "step 5 time 3 CPU 0 d+0x4: its store is visible, the word is 2", "step 6 time 4 CPU 0 e+0x4: its store is visible, the word is 3"]

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The suite on the worst legal machine (docs/WORST.md): by seeds, by one adversary at a time, in other shapes, as a soak.
+"""The suite on the worst legal machine (docs/WORST.md): by seeds, by one adversary at a time, in other shapes, as a
+soak.
 
 Tier test runs each group once, distributed over three seeds and the architectures, and a sensitive sample on each
 architecture.  Tier full runs every group with 50 seeds on both; SHARD=i/n selects every n-th of those cases."""
@@ -55,8 +56,7 @@ RUN_MOST = 255  # the kernel's limit
 SEEDS = (1, 2, 3)
 
 # One adversary, with the settings that make it visible: stores are only delayed if they may be reordered, and an
-# early walk
-# is only visible if it is cached.
+# early walk is only visible if it is cached.
 ALONE = {
     "stores": "stores=32", "stall": "stores=32 stall=3000", "loads": "loads=4", "walks": "walks=16 tlb=1", "tlb=1": "tlb=1",
     "tlb=2": "tlb=2", "tlb=3": "tlb=3", "fetch": "fetch=1", "ad": "ad=1", "irq": "irq=50", "late": "late=2",
@@ -88,8 +88,7 @@ WAYS = {
 
 def dealt():
     """The architecture and seed of each group: the most expensive one is assigned first, to the pair with the least
-    cost so
-   far."""
+    cost so far."""
     pairs = [(arch, seed) for seed in SEEDS for arch in ARCHES]
     cost, pair_of = dict.fromkeys(pairs, 0), {}
     for group in sorted(set(GROUPS) - set(LEFT_OUT), key=lambda g: (-COST.get(g, SHORT), g)):
@@ -197,9 +196,9 @@ INDEX = {
 @pytest.mark.parametrize("transport", ("pci", "mmio"))
 def test_unordered_queue(arch, transport, index, tmp_path, monkeypatch):
     """Without the order the device reads a new index with old descriptors, or the driver reads an old answer with a
-    new index,
-   with one of the seeds; with the order not with that seed.  Which seeds fail depends on the image: for the available index
-   on arm64 about one in four, on riscv64 one in sixteen or fewer; for the used index nearly all."""
+    new index, with one of the seeds; with the order not with that seed.  Which seeds fail depends on the image: for
+    the available index on arm64 about one in four, on riscv64 one in sixteen or fewer; for the used index nearly
+    all."""
     places, told, until = INDEX[index]
     mistake = planted.Mistake(arch, "virtio_request", *places[arch], "events.virtio_mem_state")
     monkeypatch.setitem(planted.PLANTED, "unordered-index", mistake)
