@@ -22,7 +22,7 @@ define newline
 
 endef
 
-# A word of the command line that nothing reads is a mistake.  Read are the knobs of `make help`, the words of single
+# A word of the command line that nothing reads is a mistake.  Read are the knobs of `make help-all`, the words of single
 # targets, and those of the tests.
 WORDS := T S AXIS M FILE DIR SAMPLE SEED SHARD WORKERS KEEP PLACE SEEDS MACHINES FORMS BENCH DEV DOCS DTBS \
 	PYTHON CC LD NM OBJCOPY READELF CPPCHECK OUT_SUFFIX SAY EXTRA_CFLAGS \
@@ -32,7 +32,7 @@ ifneq ($(GIVEN),)
 WORDS += $(shell sed -n '/^KNOBS/,$$s/^  \([A-Z_0-9]*\)=.*/\1/p' mk/help.txt)
 UNKNOWN := $(firstword $(filter-out $(WORDS) -*-%,$(GIVEN)))
 ifneq ($(UNKNOWN),)
-$(error $(UNKNOWN)= is no knob$(shell $(PYTHON) tools/knobs --like '$(UNKNOWN)' $(WORDS) 2>/dev/null); `make help` lists them)
+$(error $(UNKNOWN)= is no knob$(shell $(PYTHON) tools/hotplate knobs --like '$(UNKNOWN)' $(WORDS) 2>/dev/null); `make help-all` lists them)
 endif
 endif
 
@@ -58,7 +58,7 @@ include mk/san.mk
 # Builds use every CPU, unless whoever called make said how many.
 JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
-.PHONY: all image objects clean help
+.PHONY: all image objects clean help help-all
 include mk/image.mk
 ifeq ($(ARCH),)
 all: $(ARCHES:%=all-%)
@@ -86,7 +86,10 @@ include mk/site.mk
 include mk/dist.mk
 
 help:
-	@sed 's/^KNOBS$$/Knobs/' mk/help.txt
+	@sed '/^$$/,$$d' mk/help.txt
+
+help-all:
+	@sed 's/^MORE TARGETS$$/More targets/; s/^KNOBS$$/Knobs/' mk/help.txt
 
 clean:
 	rm -rf $(BUILD)

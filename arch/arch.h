@@ -57,8 +57,8 @@ void arch_cpu_id(u64 word[ARCH_CPU_ID_WORDS]);
  * device tree.  An architecture whose registers have both ignores them.  After cpu_discover(),
  * before the first arch_cpu_caps(). */
 void arch_set_isa(u64 hwid, const char *isa, size_t len, u32 cache_block);
-u32 arch_cpu_caps(void);  /* enum pt_caps of this CPU, without those that no= switched off */
-u32 arch_caps_told(void); /* those that no CPU is known to lack before it has run */
+u32 arch_cpu_caps(void);       /* enum pt_caps of this CPU, without those that no= switched off */
+u32 arch_caps_described(void); /* all capabilities that no CPU is known to lack before it has run */
 /* Does that online CPU have the feature, by its registers or the tree?  To report differences. */
 bool arch_feature_of(const struct feature *, unsigned nr);
 unsigned arch_pa_bits(void);
@@ -76,13 +76,13 @@ void arch_root_load(const struct pt *);
 void arch_first_switch(const struct pt *);
 paddr_t arch_current_root(void); /* as the CPU has it: TTBR1 or satp, decoded */
 /*
- * The half below the kernel's (mm/aspace.h): load the root and the ASID of a space, and load none,
- * as after boot.  Interrupts off; called only by pt_root_load().  With ASID 0 the CPU drops what it
- * cached of the half before; else what it cached under another ASID stays.
+ * The half below the kernel's (mm/study/aspace.h): load the root and the ASID of a space, and load
+ * none, as after boot.  Interrupts off; called only by pt_root_load().  With ASID 0 the CPU first
+ * drops its cached entries of this half; else entries under other ASIDs stay cached.
  */
 void arch_space_load(const struct pt *);
 void arch_space_leave(const struct pt *kernel);
-/* Order stores of other CPUs, which this CPU has seen, before its walks under that ASID. */
+/* Order stores of other CPUs, which this CPU has observed, before its walks under that ASID. */
 void arch_space_sync(unsigned asid);
 /* The root that translates the lower half on this CPU, and its ASID; PA_NONE: no space. */
 paddr_t arch_space_root(unsigned *asid);
@@ -122,7 +122,8 @@ struct fw_result {
 };
 struct fw_result arch_firmware_call(enum fw_conduit, u64 ext, u64 fid, u64 a0, u64 a1, u64 a2,
 				    u64 a3);
-enum fw_conduit arch_firmware_native(void); /* FW_SBI on riscv64, FW_NONE where the DT must say */
+enum fw_conduit
+arch_firmware_native(void); /* FW_SBI on riscv64, FW_NONE where the DT specifies it */
 /* Interrupt each of these CPUs by firmware, on machines whose interrupt controller cannot (SBI
  * IPI). Any context, a crash included. */
 void arch_firmware_ipi(cpumask_t);
@@ -139,7 +140,8 @@ int arch_probe_store16(vaddr_t, u16 value);
 int arch_probe_store32(vaddr_t, u32 value);
 /* Jump to code at va that returns at once; 0, or the kind of the fault. */
 int arch_probe_exec(vaddr_t);
-/* If pc lies in a probe: redirect the frame to its fixup with `kind` as the result; true. */
+/* If pc is inside a probe, redirect the frame to its fixup with `kind` as the result and return
+ * true. */
 bool arch_fixup(struct trap_frame *, int kind);
 u64 arch_frame_pc(const struct trap_frame *);
 u64 arch_frame_fp(const struct trap_frame *);
@@ -199,7 +201,7 @@ void arch_irq_local_init(void);
 void arch_quiesce(void); /* this CPU: interrupts off, its timer stopped and not pending */
 /*
  * Call the image's entry as firmware did: MMU and data cache off, the same registers.  Every other
- * CPU is off.  The caller has written back to memory whatever the entry does not write itself.
+ * CPU is off.  The caller has written back to memory all data that the entry does not write itself.
  */
 NORETURN void arch_reenter(paddr_t entry, u64 hwid, paddr_t fdt);
 const char *arch_cannot_reenter(void); /* the reason, or NULL if it can */
@@ -207,6 +209,6 @@ const char *arch_cannot_reenter(void); /* the reason, or NULL if it can */
 /* Run fn(arg) on another stack (fresh vmalloc stack of a CPU); returns when fn does. */
 void arch_call_on_stack(u64 sp, void (*fn)(void *), void *arg);
 NORETURN void arch_halt(void);
-/* Halt a CPU that nobody counts any more: with translation off, because nobody sends it the
- * invalidations of tables that are freed.  As arch_halt() where arch_cannot_reenter(). */
+/* Halt a CPU that is no longer counted as online: with translation off, because it gets no
+ * invalidations for tables that are freed.  As arch_halt() where arch_cannot_reenter(). */
 NORETURN void arch_halt_untranslated(void);

@@ -4,8 +4,8 @@
  *
  * The TLB back ends issue every barrier and invalidation through it.  When they run as a host
  * process, tests/host/arch/insn.h takes the place of this header: it records the text and the
- * operand, and a decoder written from the manuals says what such an instruction does
- * (tests/host/tlb).  So the operand is computed in C before the macro.
+ * operand, and a decoder written from the manuals defines its effect (tests/host/tlb).  So the
+ * operand is computed in C before the macro.
  */
 #pragma once
 

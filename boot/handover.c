@@ -6,7 +6,7 @@
 
 #define MAGIC "HOTPLATE-UEFI-1"
 
-struct handover handover_record KEPT __attribute__((aligned(64)));
+struct handover handover_record PERSISTENT __attribute__((aligned(64)));
 _Static_assert(sizeof(struct handover) % 8 == 0, "the checksum is over words");
 
 const struct handover *handover(void)
@@ -24,8 +24,8 @@ const char *boot_uefi_vendor(u32 *revision)
 
 const char *handover_damage(void)
 {
-	if (handover() && !kept_whole(&handover_record.head, MAGIC, sizeof(handover_record)))
-		return "what UEFI left in memory is not what it was";
+	if (handover() && !persist_valid(&handover_record.head, MAGIC, sizeof(handover_record)))
+		return "the record of UEFI's data in memory was changed";
 	return NULL;
 }
 
@@ -36,7 +36,7 @@ void handover_adopt(void)
 	if (!handover())
 		return;
 	if (!handover_record.head.bytes)
-		kept_seal(&handover_record.head, MAGIC, sizeof(handover_record));
+		persist_seal(&handover_record.head, MAGIC, sizeof(handover_record));
 	boot_info.words_from = handover_record.words_from;
 	if (handover_record.rsdp_pa)
 		boot_info.rsdp_pa = handover_record.rsdp_pa;

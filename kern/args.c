@@ -2,8 +2,8 @@
 /*
  * kern/args.c - words of the boot command line and of commands against the one table.
  *
- * The text comes from outside: it is made printable before any part of it is printed, and a value
- * is stored only after it was checked against the table, so readers need not check again.
+ * The text is untrusted: a part of it is made printable before it is printed, and a value is
+ * checked against the table before it is stored, so readers need not check again.
  */
 #include <kern/args.h>
 #include <kern/args_value.h>
@@ -15,7 +15,7 @@ struct args boot_args;
 
 /* ---- storage of arguments ---- */
 
-/* Offset of the first free byte behind all values, which are packed without gaps. */
+/* Offset of the first free byte after all values, which are packed without gaps. */
 static size_t text_end(const struct args *a)
 {
 	size_t end = 1; /* offset 0 means "not given" */
@@ -43,7 +43,7 @@ static void remove_arg(struct args *a, unsigned id)
 	a->at[id] = 0;
 }
 
-/* Replace the value of `id`; the old one stays when the new one does not fit. */
+/* Replace the value of `id`; the old one is kept if the new one does not fit. */
 static int store(struct args *a, unsigned id, const char *name, const char *value, struct why *why)
 {
 	size_t len = strlen(value) + 1, end;
@@ -87,7 +87,7 @@ int arg_find(const char *word, size_t len)
 	return -1;
 }
 
-/* ---- SOURCE.key=value: kept as it was written, one slot each ---- */
+/* ---- SOURCE.key=value: stored as written, one slot each ---- */
 
 static const char *of_source_dot(const char *word)
 {
@@ -158,11 +158,11 @@ int args_word(struct args *a, const char *word, struct why *why)
 	return store(a, (unsigned)id, arg_table[id].name, eq + 1, why);
 }
 
-/* ---- words that others add ---- */
+/* ---- words of firmware and boot loaders ---- */
 
 /* Firmware and boot loaders put words for Linux into /chosen: Raspberry Pi's firmware those of its
- * drivers and memory, GRUB the path of the image.  What stands before the first `.` or `=`; a word
- * that would change what a run does has no row. */
+ * drivers and memory, GRUB the path of the image.  A row is the part before the first `.` or `=`.
+ * A word that would affect a run has no row. */
 static const char *const args_foreign[] = {
 	"8250",          "BOOT_IMAGE",  "bcm2708_fb",  "bcm2709",     "cgroup_disable", "cma",
 	"coherent_pool", "console",     "dma",         "dwc_otg",     "fsck",           "initrd",
@@ -270,7 +270,7 @@ u64 arg_number(const struct args *a, enum arg_id id)
 	if (*text)
 		err = arg_table[id].type == ARG_TIME ? parse_time(text, &value)
 						     : parse_number(text, &value);
-	ASSERT(!err); /* only what was checked is stored */
+	ASSERT(!err); /* only checked values are stored */
 	return value;
 }
 

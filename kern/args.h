@@ -5,8 +5,8 @@
  * wins.  An unknown or malformed word is reported in one line, and a command refuses it.
  *
  * At boot the default is used instead, so that a console can be reached; but no unattended run,
- * soak, benchmark or comparison begins (args_refused()), because it would not be the one that was
- * asked for.  Words that firmware and boot loaders add for Linux are no error (args_foreign[]).
+ * soak, benchmark or comparison begins (args_refused()), because it would not be the requested one.
+ * Words that firmware and boot loaders add for Linux are no error (args_foreign[]).
  */
 #pragma once
 #include <lib/err.h>
@@ -81,16 +81,15 @@ enum arg_id {
 struct arg {
 	const char *name;
 	enum arg_type type;
-	const char
-		*values;  /* "host|block|device", or what it means: "ADDR+SIZE|node N|auto|none" */
-	const char *dflt; /* text, "" = none */
+	const char *values; /* "host|block|device", or placeholders: "ADDR+SIZE|node N|auto|none" */
+	const char *dflt;   /* text, "" = none */
 	const char *help;
 	bool of_source; /* may be written SOURCE.name=value, for one event source */
 };
 extern const struct arg arg_table[ARG_NR];
 
 #define ARGS_TEXT 512
-/* Zero it before the first use; parsing adds to what is there, the later word wins. */
+/* Zero it before the first use; parsing adds to its contents, the later word wins. */
 struct args {
 	char text[ARGS_TEXT];
 	/* Offset of the value's text, 0 = not given; from ARG_NR on of "SOURCE.key=value". */
@@ -104,15 +103,15 @@ int args_parse(struct args *, const char *line, void (*bad)(const char *sentence
 void args_refuse(const char *sentence);
 /* The first such sentence of this boot and how many there were, or NULL. */
 const char *args_refused(unsigned *nr);
-/* Called for every word before it is stored: does the value name a scheme of its axis, or a mistake
- * of tests/bugs?  0, or -EINVAL with what there is.  NULL (host programs): any name is accepted. */
+/* Called for every word before it is stored: does the value name a scheme of its axis, or a bug of
+ * tests/bugs?  0, or -EINVAL with a list of them.  NULL (host programs): any name is accepted. */
 extern int (*args_scheme)(enum arg_id, const char *value, struct why *);
-/* Check and store one word; -EINVAL with the sentence, and then nothing was stored. */
+/* Check and store one word; -EINVAL with the sentence, and nothing is stored. */
 int args_word(struct args *, const char *word, struct why *);
 
 /* The enum arg_id of a name of `len` bytes, or -1. */
 int arg_find(const char *name, size_t len);
-/* Take a value back, so that the default holds. */
+/* Remove a value, so that the default holds. */
 void args_forget(struct args *, enum arg_id);
 
 extern struct args boot_args; /* written at boot, then by the prompt alone */

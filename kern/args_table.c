@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * kern/args_table.c - every argument: its allowed values, its default, and its line of `help args`.
- * Adding one is a row here and a name in kern/args.h.
+ * A new one needs a row here and a name in kern/args.h.
  *
- * values: alternatives between '|'.  One in small letters is meant literally; ADDR+SIZE, nodeN,
- * NAME and GLOB are placeholders; a number has MIN..MAX.  NULL: any text, any number.
+ * values: alternatives between '|'.  One in small letters is literal; ADDR+SIZE, nodeN, NAME and
+ * GLOB are placeholders; a number has MIN..MAX.  NULL: any text, any number.
  */
 #include <kern/args.h>
 #include <lib/printf.h>
@@ -21,7 +21,7 @@ const struct arg arg_table[ARG_NR] = {
 	[ARG_GEOMETRY] = { "geometry", ARG_WORD, "NAME", "",
 			   "page size and VA bits: 4k-39 ... 64k-52, sv39, sv48, sv57" },
 	[ARG_PLACEMENT] = { "placement", ARG_WORD, "shared|disjoint", "shared",
-			    "may vmalloc and vmemmap lie under one table?" },
+			    "may vmalloc and vmemmap share a table?" },
 	[ARG_BLOCK] = { "block", ARG_WORD, "section|1G|2G", "section", "size of a memory block" },
 	[ARG_LEAF] = { "leaf", ARG_WORD, "auto|page", "auto",
 		       "leaves of linear map and vmemmap: the largest allowed, or pages" },
@@ -39,9 +39,9 @@ const struct arg arg_table[ARG_NR] = {
 	[ARG_VMALLOC_LAZY] = { "vmalloc-lazy", ARG_NUMBER, "0..65536", "0",
 			       "pages that vfree() may put off invalidating; 0: at once" },
 	[ARG_TABLES] = { "tables", ARG_WORD, "at-once|NAME", "at-once",
-			 "when a table goes back that the kernel unhooked" },
+			 "when a table that the kernel unhooked is freed" },
 	[ARG_FRAG] = { "frag", ARG_WORD, "listed|NAME", "listed",
-		       "tables that share a page: gup.promised_entries asks this design alone" },
+		       "tables that share a page: gup.promised_entries tests this design alone" },
 	[ARG_NEWMAP] = { "newmap", ARG_WORD, "fence-local|NAME", "fence-local",
 			 "what makes CPUs see a page that the kernel has just mapped" },
 	[ARG_DEVICE_REMOVE] = { "device-remove", ARG_WORD, "defer|refuse", "defer",
@@ -59,8 +59,8 @@ const struct arg arg_table[ARG_NR] = {
 	[ARG_COMPARE] = { "compare", ARG_WORD, "all|NAME", "",
 			  "after boot, schemes of these axes side by side, with commas; or all" },
 	[ARG_CACHE_LEAVE] = { "cache-leave", ARG_WORD, "auto|leaves|on|off", "auto",
-			      "caches of memory that comes and goes: as on hardware, if its power "
-			      "goes" },
+			      "caches of hot-plugged memory: as on hardware, if it can lose its "
+			      "power" },
 	[ARG_PROFILE] = { "profile", ARG_WORD, "safe|bbm", "safe",
 			  "bbm: `tlb profile` also replaces live leaves without a break" },
 	[ARG_ROUNDS] = { "rounds", ARG_NUMBER, "1..1000000000", "200",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kern/args_value.c - numbers, sizes, times, ranges and alternatives, whole or not at all.
+ * kern/args_value.c - parse numbers, sizes, times, ranges and alternatives.
  *
  * A number that does not fit 64 bits is refused; no value is rounded, truncated or guessed.
  */

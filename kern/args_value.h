@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* kern/args_value.h - is this text a value the table allows?  For kern/args.c and its tests. */
+/* kern/args_value.h - does the table allow this value?  For kern/args.c and its tests. */
 #pragma once
 #include <kern/args.h>
 

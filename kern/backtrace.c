@@ -15,7 +15,7 @@
 #define FRAMES_MAX 24
 #define ANSWER_MIN_MS 100
 
-static u32 asking; /* number + 1 of the CPU that prints all backtraces, atomic */
+static u32 printing; /* number + 1 of the CPU that prints all backtraces, atomic */
 
 void backtrace_from(u64 pc, u64 fp)
 {
@@ -123,8 +123,8 @@ void backtrace_all(void)
 	u32 none = 0;
 
 	backtrace_here();
-	if (!atomic_cas_acquire(&asking, &none, this_cpu()->nr + 1))
+	if (!atomic_cas_acquire(&printing, &none, this_cpu()->nr + 1))
 		return; /* another CPU is printing all of them */
 	backtrace_others();
-	atomic_store_release(&asking, 0);
+	atomic_store_release(&printing, 0);
 }

@@ -62,13 +62,13 @@ void clock_cpu_init(void)
 	arch_timer_init();
 	if (cpu->nr == 0)
 		ticks_before = cpu->ticks;
-	/* the boot CPU's first tick is early: clock_ticks_come() waits for it */
+	/* the boot CPU's first tick is early: clock_ticks_arrive() waits for it */
 	arch_timer_next(cpu->nr ? clock_hz() / TICK_HZ : clock_us_ticks(FIRST_US));
 	running[cpu->nr] = true;
 }
 
 /* Polls the count of ticks, because this CPU must not sleep before it knows that ticks arrive. */
-bool clock_ticks_come(void)
+bool clock_ticks_arrive(void)
 {
 	const struct cpu *cpu = this_cpu();
 	u64 from = arch_counter(), most = clock_us_ticks(PATIENCE_US);

@@ -5,7 +5,7 @@
  * The boot CPU is 0; the others follow in device-tree order.  Only the boot CPU starts CPUs.  A CPU
  * that lacks a capability which the tables use already is parked until the next boot; any other
  * capability that it lacks is switched off for all (ENGINE 1.6).  A CPU that does not arrive in
- * time is reported and left alone: should it arrive after all, it parks itself.
+ * time is reported and left alone: if it arrives later, it parks itself.
  */
 #include <arch/arch.h>
 #include <kern/emulator.h>
@@ -19,13 +19,13 @@
 #include <mm/pt/pt.h>
 
 #define ARRIVAL_HARDWARE_S 1
-#define ARRIVAL_EMULATED_S 5 /* its host may have other things to do */
+#define ARRIVAL_EMULATED_S 5 /* its host may be busy */
 
 static u64 (*stack_alloc)(unsigned node);
 static struct pt *start_tree;
 static u32 caps_walked; /* capabilities that a CPU must have to walk the existing tables */
 
-enum cpu_arrival { AWAITED, CAME, GIVEN_UP };
+enum cpu_arrival { AWAITED, ARRIVED, GIVEN_UP };
 
 void cpu_boot_init(u64 hwid)
 {
@@ -50,8 +50,8 @@ static bool has_arrived(const struct cpu *cpu)
 	return atomic_load_acquire(&cpu->online) || atomic_load_acquire(&cpu->parked);
 }
 
-/* The started CPU and the CPU that waits for it both call this; the first call decides.  It
- * publishes nothing: `online` and `parked` do. */
+/* The started CPU and the CPU that waits for it both call this; the first call decides.  It orders
+ * nothing: `online` and `parked` publish. */
 static bool decide_arrival(struct cpu *cpu, enum cpu_arrival how)
 {
 	u32 expected = AWAITED;
@@ -64,17 +64,18 @@ static unsigned arrival_s(void)
 	return emulated_cpu() ? ARRIVAL_EMULATED_S : ARRIVAL_HARDWARE_S;
 }
 
-/* Wait for a CPU that firmware has started.  False: it did not arrive, and will park if it does. */
+/* Wait for a CPU that firmware has started.  False: it did not arrive, and will park if it arrives
+ * later. */
 static bool wait_arrival(struct cpu *cpu)
 {
 	struct cpu_pause p = { 0 };
-	bool came = false;
+	bool settled = false;
 
 	while (!has_arrived(cpu))
 		if (!cpu_pause_within(&p, arrival_s() * 1000000ul)) {
-			if (came || decide_arrival(cpu, GIVEN_UP))
+			if (settled || decide_arrival(cpu, GIVEN_UP))
 				return false;
-			came = true; /* it settled first: wait until it is online or parked */
+			settled = true; /* it decided first: wait until it is online or parked */
 			p.waited = 0;
 		}
 	return true;
@@ -100,7 +101,8 @@ static void start_one(struct cpu *cpu, int (*start)(u64, paddr_t, u64))
 		kprintf("cpu %u (hwid 0x%lx): firmware does not start it (%s)\n", cpu->nr, hwid,
 			err_name(err));
 	} else if (!wait_arrival(cpu)) {
-		kprintf("cpu %u (hwid 0x%lx): started, but not here after %u s; the others go on\n",
+		kprintf("cpu %u (hwid 0x%lx): started, but not here after %u s; the others "
+			"continue\n",
 			cpu->nr, hwid, arrival_s());
 	} else if (cpu->parked) {
 		kprintf("cpu %u (hwid 0x%lx): parked, it lacks capabilities 0x%x of CPU 0\n",
@@ -114,7 +116,7 @@ void cpu_start_all(unsigned max, struct pt *tree, int (*start)(u64, paddr_t, u64
 {
 	start_tree = tree;
 	caps_walked = tree->caps;
-	tree->caps = cpus[0].caps & arch_caps_told();
+	tree->caps = cpus[0].caps & arch_caps_described();
 	for (unsigned n = 1; n < cpus_nr && cpus_online_nr() < max; n++)
 		start_one(&cpus[n], start);
 }
@@ -134,7 +136,7 @@ void kern_secondary(struct cpu *cpu)
 {
 	arch_cpu_init(cpu);
 	cpu->caps = arch_cpu_caps();
-	if (!decide_arrival(cpu, CAME)) {
+	if (!decide_arrival(cpu, ARRIVED)) {
 		kprintf("# cpu %u (hwid 0x%lx): here now, too late: parked\n", cpu->nr, cpu->hwid);
 		park(cpu);
 	}

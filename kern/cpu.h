@@ -38,8 +38,8 @@ struct cpu {
 	u32 irq_depth;
 	bool backtrace_wanted, backtrace_done, stopped;
 	u64 bt_pc, bt_fp;     /* pc and frame pointer when IPI_BACKTRACE arrived */
-	const char *activity; /* what it runs, for reports; static text */
-	u8 writer; /* enum pt_writer: on whose behalf it stores to tables (mm/writer.h) */
+	const char *activity; /* its current work, for reports; static text */
+	u8 writer; /* enum pt_writer: on whose behalf it stores to tables (mm/kernel/writer.h) */
 	u16 lent;  /* locks_held() of the CPU whose share it does, which waits (kern/crew.h) */
 };
 

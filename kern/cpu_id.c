@@ -7,7 +7,7 @@
 static struct cpu_id ids[CPUS_MAX];
 static cpumask_t known;
 
-static void cpu_id_ask(void *arg)
+static void cpu_id_read(void *arg)
 {
 	u64 *word = ids[this_cpu()->nr].word;
 
@@ -23,7 +23,7 @@ const struct cpu_id *cpu_id(unsigned nr)
 	u64 h;
 
 	if (fresh)
-		cpu_run(fresh, cpu_id_ask, NULL);
+		cpu_run(fresh, cpu_id_read, NULL);
 	for (unsigned i = 0; i < CPUS_MAX; i++) {
 		if (!(fresh & cpu_bit(i)))
 			continue;

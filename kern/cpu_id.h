@@ -4,7 +4,7 @@
  * implementer, model, revision and features, as far as the architecture has them.
  *
  * CPUs of one kind have the same words, whatever their number, and the words do not change from
- * boot to boot.  Each CPU reads its words once; a CPU that never came online has none.
+ * boot to boot.  Each CPU reads its words once; a CPU that was never online has none.
  */
 #pragma once
 #include <arch/arch.h>
@@ -21,8 +21,8 @@ const struct cpu_id *cpu_id(unsigned nr);
 void cpu_id_kinds(void (*kind)(const struct cpu_id *, cpumask_t, void *arg), void *arg);
 
 /*
- * `as-if=N:WORD=VALUE,...` overrides an identification word of CPU N, so that one machine shows
- * what a mixed one would do.  The CPU itself does not change: use of a feature that it lacks traps.
+ * `as-if=N:WORD=VALUE,...` overrides an identification word of CPU N, so that a uniform machine can
+ * imitate a mixed one.  The CPU itself does not change: use of a feature that it lacks traps.
  * `bad` gets a sentence for each malformed word, which is ignored.
  */
 void cpu_as_if_init(const char *list, void (*bad)(const char *sentence));

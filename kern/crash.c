@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kern/crash.c - the end of a run that went wrong: report everything, then stop.
+ * kern/crash.c - the end of a run that crashes: report everything, then stop.
  *
  * The first CPU to get here reports; a CPU that crashes meanwhile only answers and stops.  A crash
- * inside the report skips what is left of it but still calls the runner's hook, so the log has its
- * end line; a crash inside the hook halts.  Nothing here takes a lock or waits without a bound.
+ * inside the report skips the rest of it but still calls the runner's hook, so the log has its end
+ * line; a crash inside the hook halts.  Nothing here takes a lock or waits without a bound.
  */
 #include <arch/arch.h>
 #include <kern/hooks.h>
@@ -87,7 +87,7 @@ static void report(const struct trap_frame *frame)
 	backtrace_others();
 }
 
-/* Wait a moment for the CPUs that answer: what they still do must not disturb the hook. */
+/* Wait briefly for the CPUs that answer: they must not disturb the hook. */
 static void stop_others(void)
 {
 	cpumask_t me = cpu_bit(this_cpu()->nr);

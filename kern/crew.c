@@ -53,7 +53,7 @@ static void no_share(void *arg)
 	(void)arg;
 }
 
-/* What it costs the caller to post work to all helpers at once. */
+/* The caller's cost to post work to all helpers at once. */
 static u64 cost_of_post(const struct job *j)
 {
 	u64 start = cost_now(), posted;

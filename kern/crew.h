@@ -2,14 +2,14 @@
 /*
  * kern/crew.h - one job in shares, done by the caller and by CPUs that are idle.
  *
- * The caller decides and publishes; a share only does what does not depend on the other shares.
- * Shares are numbered from 0, the caller's, in the order of the CPUs.  A job is written once: with
- * no idle CPU the crew is the caller alone.
+ * The caller decides and publishes; a share does only work that is independent of the other shares.
+ * Shares are numbered from 0, the caller's, in the order of the CPUs.  The same code serves a crew
+ * without helpers: with no idle CPU the caller has the only share.
  *
- * What the caller stored before crew_run() is seen in every share, and what a share stored is seen
- * by the caller afterwards: work is announced and finished by a release that the other side reads
- * by an acquire (kern/worker.c; Arm ARM B2.3, RISC-V unprivileged RVWMO PPO rules 5 to 7).  That is
- * for memory; for leaves that one CPU mapped and another uses see pt_visible_here() (mm/pt/pt.h).
+ * Every share observes the caller's stores before crew_run(), and the caller observes those of the
+ * shares afterwards: work is announced and finished by a release that the other side reads by an
+ * acquire (kern/worker.c; Arm ARM B2.3, RISC-V unprivileged RVWMO PPO rules 5 to 7).  That is for
+ * memory; for leaves that one CPU mapped and another uses see pt_visible_here() (mm/pt/pt.h).
  */
 #pragma once
 #include <kern/cpu.h>
@@ -41,10 +41,10 @@ static inline u64 crew_first(const struct crew *c, u64 n, unsigned share)
 
 /*
  * For benchmarks under -icount, where all CPUs may share one counter.  Between the two, shares run
- * one after the other.  end: instructions to subtract from the caller's count, all that
- * crew_run() took less what the longest CPU executes when the shares run at once (one post to all
- * helpers, and the dearest share with the interrupts at its beginning and its end).  Negative where
- * the counter counts the caller's instructions alone.
+ * one after the other.  end: instructions to subtract from the caller's count, the cost of
+ * crew_run() minus that of the longest CPU if the shares ran at once (one post to all helpers, and
+ * the most expensive share with the interrupts at its beginning and its end).  Negative if the
+ * counter counts only the caller's instructions.
  */
 void crew_meter_begin(void);
 s64 crew_meter_end(void);

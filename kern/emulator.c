@@ -3,15 +3,14 @@
  * kern/emulator.c - the clues by which an emulator is known; see emulator.h.
  *
  * A row is a property that no real machine shows (or, for REAL_CPU, that no emulated CPU shows).
- * The first row of this table that matches decides about the CPU.  So identification registers
- * count more than behaviour, that more than what firmware says, and the board counts least: a QEMU
- * board with nothing known about its CPU has an emulated one.  The board is emulated if any row of
- * the board matches, or if the CPU is emulated.  `id` names all rows that match, not only the
- * first.
+ * The first row of this table that matches decides about the CPU.  So identification registers have
+ * priority over behaviour, behaviour over firmware, and the board is last: a QEMU board without any
+ * clue about its CPU has an emulated one.  The board is emulated if any row of the board matches,
+ * or if the CPU is emulated.  `id` names all rows that match, not only the first.
  *
- * Without a clue the CPU is real: an emulator that is taken for hardware loses patience too early
- * (hang=), hardware that is taken for an emulator loses data (caches, errata).  So what hardware
- * may show as well is only a HINT: a row that is named and decides nothing.
+ * Without a clue the CPU is real: an emulator that is taken for hardware has too short time-outs
+ * (hang=), hardware that is taken for an emulator loses data (caches, errata).  So a property that
+ * hardware may show as well is only a HINT: a row that is named and decides nothing.
  *
  * Facts of QEMU: target/riscv/cpu.c and csr.c, target/arm/cpu.h, target/arm/tcg/ and
  * hw/{arm,riscv}/virt.c of 7.2 to 11.1.
@@ -26,7 +25,7 @@
 #define MARCHID_QEMU 42 /* of the RISC-V list of open-source architecture ids */
 #define HZ_TCG 62500000 /* one tick in 16 ns; no known board has it */
 
-#define MODEL_KEPT 32
+#define MODEL_MAX 32
 
 enum about { CPU, REAL_CPU, BOARD, HINT };
 
@@ -191,20 +190,20 @@ static bool looked;
 
 const struct machine_facts *emulator_facts(void)
 {
-	if (!looked) { /* at boot, by one CPU: from then on nobody stores here */
+	if (!looked) { /* at boot, by one CPU: no CPU stores here later */
 		arch_machine_facts(&facts);
 		looked = true;
 	}
 	return &facts;
 }
 
-void emulator_tree(const char *model_told, bool has_devices, bool has_cores)
+void emulator_tree(const char *name, bool has_devices, bool has_cores)
 {
-	static char model_kept[MODEL_KEPT]; /* the tree moves */
+	static char copy[MODEL_MAX]; /* the tree moves */
 
 	emulator_facts();
-	snprintf(model_kept, sizeof(model_kept), "%s", model_told);
-	facts.model = model_kept;
+	snprintf(copy, sizeof(copy), "%s", name);
+	facts.model = copy;
 	facts.devices = has_devices;
 	facts.cores = has_cores;
 }

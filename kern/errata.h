@@ -2,7 +2,7 @@
 /*
  * kern/errata.h - which rows of published errata are in force.  The architecture has the rows
  * (arch_errata) and applies them when a CPU reads its identification.  `errata=+NAME` applies a row
- * on any machine; `errata=-NAME` leaves a workaround out, to see what it is for.
+ * on any machine; `errata=-NAME` leaves a workaround out, to demonstrate the erratum.
  *
  * One affected CPU is enough, and a row stays in force until the next boot.  Any CPU may read the
  * rows at any time.
@@ -23,7 +23,7 @@ struct erratum {
 extern const struct erratum arch_errata[]; /* in arch/ARCH; ends with a name of NULL */
 
 /* A row's word.  In force: NEEDED or FORCED, and not OFF. */
-#define ERRATUM_NEEDED 1u /* by a CPU, or the tree says so */
+#define ERRATUM_NEEDED 1u /* by a CPU, or according to the tree */
 #define ERRATUM_FORCED 2u /* errata=+NAME */
 #define ERRATUM_OFF 4u    /* errata=-NAME */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * kern/feature.h - `no=NAME[,NAME]`: features that the CPUs have and that the kernel shall not use,
- * so that one machine shows how a lesser one would behave.
+ * so that one machine can imitate one without them.
  *
  * The rows are the architecture's (arch_features).  A feature that is switched off is missing from
  * cpus[].caps and from the architecture's own checks; no register of a CPU is changed.
@@ -21,10 +21,10 @@ struct feature {
 extern const struct feature arch_features[]; /* in arch/ARCH; the last has no name */
 
 /*
- * In arch/ARCH: do all CPUs have it, whatever `no=` says?  `says` gets the register field, or the
- * word of the device tree, that answers.
+ * In arch/ARCH: do all CPUs have it, regardless of `no=`?  `source` gets the register field, or the
+ * word of the device tree, that shows it.
  */
-bool arch_feature_here(const struct feature *, char *says, size_t size);
+bool arch_feature_here(const struct feature *, char *source, size_t size);
 
 extern u32 feature_caps_off, feature_bits_off;
 
@@ -37,5 +37,5 @@ static inline bool feature_bit_off(u32 bit)
 {
 	return feature_bits_off & bit;
 }
-/* One line a feature for `help no`; `off` marks those. */
+/* Call line() for each feature; `off`: `no=` switches it off. */
 void features_each(void (*line)(const struct feature *, bool off));

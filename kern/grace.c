@@ -9,11 +9,11 @@
 #include <lib/atomic.h>
 #include <lib/fail.h>
 
-/* Written by its CPU alone, in a line of its own; `heard` is read by others. */
+/* Written by its CPU alone, in a line of its own; `answers` is read by others. */
 static struct reader {
-	u32 depth; /* nested read sections */
-	u32 heard; /* atomic: IPI_GRACE answered */
-	bool owed; /* asked inside a section: answer at its end */
+	u32 depth;   /* nested read sections */
+	u32 answers; /* atomic: IPI_GRACE answered */
+	bool qs_due; /* requested inside a section: answer at its end */
 } __attribute__((aligned(64))) readers[CPUS_MAX];
 
 static struct grace_head end; /* of a list, so that no member's `next` is NULL */
@@ -24,7 +24,7 @@ static struct {
 	u32 runner;               /* atomic: CPU number + 1 of the CPU that moves periods on */
 	cpumask_t waits;          /* atomic: CPUs from which this period has no quiescent state */
 	u64 begun, ended;         /* atomic: periods */
-	u32 heard[CPUS_MAX];      /* readers[].heard at the period's begin */
+	u32 answers[CPUS_MAX];    /* readers[].answers at the beginning of the period */
 } period = { .queue = &end, .now = &end };
 
 static struct grace_stats stats; /* atomic */
@@ -36,8 +36,8 @@ static struct reader *this_reader(void)
 
 /* ---- sections ---- */
 
-/* The section's accesses stay behind the store for the compiler; for the CPU only an interrupt of
- * its own could tell. */
+/* Orders the section's accesses after the store for the compiler; for the CPU only its own
+ * interrupts could observe another order. */
 void grace_read_enter(void)
 {
 	struct reader *r = this_reader();
@@ -46,19 +46,19 @@ void grace_read_enter(void)
 	atomic_fence_interrupt();
 }
 
-/* This CPU is in no section: one that waited for it goes on. */
+/* This CPU is in no section: a CPU that waits for it continues. */
 static void quiescent(unsigned cpu)
 {
-	/* release: this CPU's sections come before; acquire (seq_cst has both): behind
-	 * answer_late()'s look at `owed` an interrupt may have cleared the bit, a period ended and
-	 * the next one begun: its bit is cleared here, so its unhooking comes before the next
-	 * section */
+	/* release: this CPU's sections are ordered before.  acquire (seq_cst has both): after
+	 * answer_late() has read `qs_due`, an interrupt may clear the bit, a period end and the
+	 * next one begin.  This clears the bit of the next one, so its unhooking must be ordered
+	 * before the next section. */
 	atomic_fetch_and_seq_cst(&period.waits, ~cpu_bit(cpu));
 }
 
 static NOINLINE void answer_late(struct reader *r)
 {
-	r->owed = false;
+	r->qs_due = false;
 	quiescent(this_cpu()->nr);
 	fail_lock(FAIL_UNLOCK, &period);
 }
@@ -70,9 +70,10 @@ void grace_read_leave(void)
 	ASSERT(r->depth);
 	atomic_fence_interrupt();
 	atomic_store_relaxed(&r->depth, r->depth - 1);
-	/* An interrupt before that store sees the section and sets `owed`, one after it does not */
+	/* An interrupt before that store sees the section and sets `qs_due`, one after it does not
+	 */
 	atomic_fence_interrupt();
-	if (!r->depth && atomic_load_relaxed(&r->owed))
+	if (!r->depth && atomic_load_relaxed(&r->qs_due))
 		answer_late(r);
 }
 
@@ -100,17 +101,17 @@ static void grace_answer(const struct trap_frame *frame)
 	unsigned me = this_cpu()->nr;
 
 	(void)frame;
-	/* What was unhooked before the request comes before the loads of later sections by
-	 * quiescent(), now or at this section's end */
+	/* quiescent(), now or at the end of this section, orders the unhooking before the request
+	 * before the loads of later sections */
 	if (atomic_load_relaxed(&period.waits) & cpu_bit(me)) {
 		if (r->depth)
-			atomic_store_relaxed(&r->owed, true);
+			atomic_store_relaxed(&r->qs_due, true);
 		else
 			quiescent(me);
 	}
-	/* release: sections with interrupts off come before; fence: whoever waits for another
-	 * number has unhooked before the loads of later sections */
-	atomic_store_release(&r->heard, r->heard + 1);
+	/* release: sections with interrupts off are ordered before.  fence: a CPU that waits for
+	 * another number has unhooked before the loads of later sections. */
+	atomic_store_release(&r->answers, r->answers + 1);
 	atomic_fence_seq_cst();
 }
 
@@ -129,20 +130,20 @@ static void may_wait(void)
 }
 
 /* CPUs of the mask whose number is still that of the snapshot. */
-static cpumask_t unheard(cpumask_t of, const u32 *snapshot)
+static cpumask_t unanswered(cpumask_t of, const u32 *snapshot)
 {
 	for (unsigned n = 0; n < CPUS_MAX; n++)
-		/* acquire: what the sections before the answer read was read before this */
+		/* acquire: orders the reads of the sections before the answer before this */
 		if (of & cpu_bit(n) &&
-		    atomic_load_acquire(&readers[n].heard) != atomic_load_relaxed(&snapshot[n]))
+		    atomic_load_acquire(&readers[n].answers) != atomic_load_relaxed(&snapshot[n]))
 			of &= ~cpu_bit(n);
 	return of;
 }
 
-static void ask(cpumask_t cpus, u32 *snapshot)
+static void request_answers(cpumask_t cpus, u32 *snapshot)
 {
 	for (unsigned n = 0; n < CPUS_MAX; n++)
-		atomic_store_relaxed(&snapshot[n], atomic_load_relaxed(&readers[n].heard));
+		atomic_store_relaxed(&snapshot[n], atomic_load_relaxed(&readers[n].answers));
 	ipi_send(cpus, IPI_GRACE);
 }
 
@@ -153,19 +154,18 @@ static void await_step(struct cpu_pause *p, const struct grace_await *w)
 	if (watchdog_expired(p))
 		crash("CPU %u waits for ever: CPUs 0x%lx do not answer, 0x%lx do not end their "
 		      "read sections",
-		      this_cpu()->nr, w->unheard, w->reading);
+		      this_cpu()->nr, w->unanswered, w->reading);
 	fail_about(FAIL_AWAIT, (u64)(uintptr_t)w);
 }
 
 /* The same for the period that runs, if one does. */
 static void await_period(struct cpu_pause *p)
 {
-	/* The numbers first (acquire): a CPU that has answered has cleared its bit before, if it
-	 * will */
-	cpumask_t silent = unheard(cpus_listening(), period.heard);
+	/* Load the numbers first (acquire): a CPU clears its bit, if at all, before it answers */
+	cpumask_t silent = unanswered(cpus_listening(), period.answers);
 	cpumask_t waits = atomic_load_relaxed(&period.waits);
 	struct grace_await w = { .what = (u64)(uintptr_t)&period,
-				 .unheard = waits & silent,
+				 .unanswered = waits & silent,
 				 .reading = waits & ~silent };
 
 	await_step(p, &w);
@@ -174,7 +174,7 @@ static void await_period(struct cpu_pause *p)
 void grace_sync_irqs(void)
 {
 	cpumask_t others = cpus_listening() & ~cpu_bit(this_cpu()->nr);
-	struct grace_await w = { .what = (u64)(uintptr_t)&period, .unheard = others };
+	struct grace_await w = { .what = (u64)(uintptr_t)&period, .unanswered = others };
 	struct cpu_pause p = { 0 };
 	u32 snapshot[CPUS_MAX];
 
@@ -183,8 +183,8 @@ void grace_sync_irqs(void)
 	/* The unhooking before the numbers: a CPU that answered earlier may not have seen it, one
 	 * that answers later has (pairs with grace_answer()) */
 	atomic_fence_seq_cst();
-	ask(others, snapshot);
-	while ((w.unheard = unheard(w.unheard, snapshot)))
+	request_answers(others, snapshot);
+	while ((w.unanswered = unanswered(w.unanswered, snapshot)))
 		await_step(&p, &w);
 }
 
@@ -214,11 +214,11 @@ static void period_begin(struct grace_head *list)
 	if (nr > stats.most)
 		atomic_store_relaxed(&stats.most, nr);
 	atomic_store_relaxed(&period.begun, period.begun + 1);
-	/* The number before the requests: pairs with grace_cookie().  What was unhooked before
-	 * grace_defer() comes before them, too. */
+	/* The number before the requests: pairs with grace_cookie().  The unhooking before
+	 * grace_defer() is ordered before them, too. */
 	atomic_fence_seq_cst();
 	atomic_store_relaxed(&period.waits, others);
-	ask(others, period.heard);
+	request_answers(others, period.answers);
 }
 
 static void period_end(void)
@@ -226,8 +226,8 @@ static void period_end(void)
 	struct grace_head *list = period.now;
 
 	period.now = &end;
-	/* behind the acquire of `waits` (period_advance()), as the sections that it waited for are
-	 * too */
+	/* after the acquire of `waits` (period_advance()), as are the sections that the period
+	 * waited for */
 	atomic_store_relaxed(&period.ended, period.begun);
 	while (list != &end) {
 		struct grace_head *h = list;
@@ -237,7 +237,8 @@ static void period_end(void)
 		/* release: fn and next were read before another CPU may defer the head again */
 		atomic_store_release(&h->next, NULL);
 		fn(h);
-		/* release: what fn did comes before a barrier that saw this returns */
+		/* release: orders the accesses of fn before the return of a barrier that reads
+		 * this */
 		atomic_fetch_add_release(&stats.ran, 1);
 	}
 }
@@ -246,7 +247,7 @@ static void period_advance(void)
 {
 	struct grace_head *list;
 
-	/* acquire: the sections of every CPU that answered come before what callbacks do */
+	/* acquire: orders the sections of every CPU that answered before the callbacks */
 	if (period.now != &end && !atomic_load_acquire(&period.waits))
 		period_end();
 	if (period.now != &end)
@@ -287,7 +288,7 @@ bool grace_defer(struct grace_head *h, void (*fn)(struct grace_head *))
 	h->fn = fn;
 	atomic_fetch_add_relaxed(&stats.deferred, 1);
 	last = atomic_load_relaxed(&period.queue);
-	/* release: what the caller unhooked, and fn, before the head can be found */
+	/* release: the caller's unhooking, and fn, before the head can be found */
 	do
 		atomic_store_relaxed(&h->next, last);
 	while (!atomic_cas_release(&period.queue, &last, h));
@@ -300,12 +301,12 @@ void grace_barrier(void)
 	u64 until;
 
 	may_wait();
-	/* full: what this CPU deferred lies in the queue, behind what others had queued, before it
-	 * counts how many there are */
+	/* full: this CPU's deferred heads are in the queue, after those of other CPUs, before it
+	 * reads how many there are */
 	atomic_fence_seq_cst();
 	until = atomic_load_relaxed(&stats.deferred);
-	/* acquire: what callbacks did is visible to the caller; they run in order, so a number
-	 * tells which have run */
+	/* acquire: the effects of callbacks are visible to the caller; they run in order, so the
+	 * count identifies those that have run */
 	while (atomic_load_acquire(&stats.ran) < until) {
 		grace_poll();
 		if (atomic_load_relaxed(&stats.ran) < until)

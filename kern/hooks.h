@@ -21,16 +21,16 @@ struct kern_hooks {
 	/* Firmware, for a restart; cpu_state: 0 = off.  NULL: there is none. */
 	int (*cpu_state)(u64 hwid);
 	NORETURN void (*cpu_off)(void);
-	void (*reset)(void); /* comes back if the machine cannot */
+	void (*reset)(void); /* returns if the machine cannot */
 	/* Set before restart_adopt(): how firmware entered, into the record of the next boot; and
 	 * the image's entry called again, on the boot CPU, every other CPU being off. */
 	void (*entered)(struct restart *);
 	NORETURN void (*reenter)(void);
 	/* Names the memory that the next boot needs and this one corrupted; NULL: none. */
 	const char *(*damage)(void);
-	/* Have every device stop its accesses to memory, which the next boot uses for something
-	 * else; on the boot CPU, every other CPU being off.  A sentence of one that does not; NULL:
-	 * all have. */
+	/* Make every device stop its accesses to memory, which the next boot uses for other data;
+	 * on the boot CPU, every other CPU being off.  Returns a sentence about a device that does
+	 * not, or NULL. */
 	const char *(*devices_stop)(void);
 	/* The fault path. */
 	bool (*fault_window)(vaddr_t); /* break_window_fault: true = the access is retried */

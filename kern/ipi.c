@@ -5,8 +5,8 @@
  * There is one call at a time in the machine.  A CPU that waits to make the next one serves the
  * current one by polling, so two CPUs that call each other with interrupts off both make progress.
  * The bit in `call.waiting` is cleared only after the function has run: the interrupt is a hint,
- * not the state.  A driver clears its interrupt before it calls ipi_handle(), so a request that
- * comes later raises it again.
+ * not the state.  A driver clears its interrupt before it calls ipi_handle(), so a later request
+ * raises it again.
  */
 #include <arch/arch.h>
 #include <kern/hooks.h>
@@ -15,7 +15,7 @@
 #include <lib/assert.h>
 #include <lib/atomic.h>
 
-#define CALL_SPINS 64 /* rounds until the caller asks to be woken; it sleeps a little later */
+#define CALL_SPINS 64 /* rounds until the caller requests a wake-up; it sleeps a little later */
 
 static u32 pending[CPUS_MAX]; /* bits of enum ipi, atomic */
 static cpumask_t polling;     /* CPUs that poll within microseconds, atomic */
@@ -23,7 +23,7 @@ static cpumask_t polling;     /* CPUs that poll within microseconds, atomic */
 static struct {
 	u32 owner;         /* CPU number + 1, atomic */
 	cpumask_t waiting; /* CPUs that have not run it yet, atomic */
-	bool asleep;       /* the last of them shall wake the caller, atomic */
+	bool asleep;       /* the last of them must wake the caller, atomic */
 	void (*fn)(void *);
 	void *arg;
 } call;
@@ -56,13 +56,13 @@ static void call_serve(cpumask_t me)
 {
 	u32 caller;
 
-	/* acquire: fn and arg, and what the caller stored before, are read after this */
+	/* acquire: fn and arg, and earlier stores of the caller, are read after this */
 	if (!(atomic_load_acquire(&call.waiting) & me))
 		return;
 	call.fn(call.arg);
 	caller = atomic_load_relaxed(&call.owner) - 1; /* before another CPU can become the owner */
-	/* release: what fn did is visible to the caller that sees the bit clear; seq_cst with
-	 * `asleep`: the caller sees the bit clear or this CPU sees it asleep */
+	/* release: the effects of fn are visible to the caller that reads the bit as clear; seq_cst
+	 * with `asleep`: the caller reads the bit as clear or this CPU reads `asleep` as true */
 	if (!atomic_and_fetch_seq_cst(&call.waiting, ~me) && atomic_load_seq_cst(&call.asleep))
 		ipi_send(cpu_bit(caller), IPI_WAKE);
 }
@@ -168,7 +168,8 @@ static void call_post(cpumask_t to, void (*fn)(void *), void *arg)
 {
 	call.fn = fn;
 	call.arg = arg;
-	atomic_store_relaxed(&call.asleep, false); /* the last call's last CPU may look still */
+	/* the last CPU of the previous call may still read it */
+	atomic_store_relaxed(&call.asleep, false);
 	/* release: fn, arg and the caller's earlier stores before the bits that offer them */
 	atomic_store_release(&call.waiting, to);
 	send_interrupts(to);

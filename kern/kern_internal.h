@@ -28,8 +28,8 @@ void ipi_poll(bool calls, const struct trap_frame *frame);
 bool ipi_polling_begin(void);
 void ipi_polling_end(bool was);
 
-/* ---- lock_held.c: the locks of one CPU; interrupts that nest leave it as they found it.  A line
- * of its own: a reader stores to no line of another CPU (S1-04). ---- */
+/* ---- lock_held.c: the locks of one CPU; a nested interrupt restores it.  A line of its own: a
+ * reader stores to no line of another CPU (S1-04). ---- */
 struct lock_held {
 	u32 classes; /* bit c: nr[c] > 0; one comparison decides the common case */
 	u32 writing; /* the same for locks held for writing */

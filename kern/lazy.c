@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kern/lazy.c - a fault on what the tree permits by now (ENGINE 4, LAZY).
+ * kern/lazy.c - a fault on an access that the tree permits by now (ENGINE 4, LAZY).
  *
  * A CPU that makes an entry valid, or gives it more rights, does not notify the others: an old
  * entry in another CPU's TLB can only make that CPU fault, and then it invalidates here, locally.
@@ -12,14 +12,17 @@
 #include <kern/trap.h>
 #include <mm/pt/pt.h>
 
-#define BOUND_US 10000 /* thousands of walks; the extension that bounds a retry names no time */
+#define BOUND_US                                                                                   \
+	10000 /* thousands of walks; the extension that bounds a retry specifies no time           \
+	       */
 
 static bool in_kernel_half(const struct pt *tree, vaddr_t va)
 {
 	return va >= 0 - (1ul << tree->fmt->half_bits);
 }
 
-/* A probe may meet a removal on another CPU, which frees the tables that are read here. */
+/* Concurrently with a probe another CPU may remove memory and free the tables that are read
+ * here. */
 static bool load_cell(const struct pt_cell *cell, pte_t *value)
 {
 	return !arch_probe_load64(ptr_va(cell), value);
@@ -38,9 +41,9 @@ bool lazy_permitted(vaddr_t va, enum pt_prot want, int kind, struct pt_slot *slo
 /*
  * A CPU may miss added rights on every format (PAGETABLES.md, A11 and R10).  A translation fault on
  * a leaf that is valid now is possible only if the format owes LAZY for this very leaf (A2, R2), or
- * if the CPU that mapped it ordered nothing (newmap=).
+ * if the CPU that mapped it executed no fence (newmap=).
  */
-bool lazy_owed(vaddr_t va, enum pt_prot want, int kind)
+bool lazy_fault_possible(vaddr_t va, enum pt_prot want, int kind)
 {
 	const struct pt *tree = kern_hooks.tree;
 	struct pt_slot slot;

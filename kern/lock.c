@@ -40,7 +40,7 @@ static void order_check(unsigned cpu, unsigned class, const char *name)
 		out_of_order(&lock_held[cpu], class, name);
 }
 
-/* Nested holds of one class count: a reader may take the lock again. */
+/* Nested holds of one class are counted: a reader may take the lock again. */
 static void order_enter(unsigned cpu, unsigned class, const char *name)
 {
 	struct lock_held *h = &lock_held[cpu];
@@ -101,7 +101,7 @@ static bool spin_try(struct spinlock *l, u32 me)
 {
 	u32 none = 0;
 
-	/* acquire: what the last holder wrote is read after this */
+	/* acquire: stores of the last holder are read after this */
 	return atomic_cas_acquire(&l->owner, &none, me);
 }
 
@@ -148,7 +148,7 @@ void spin_unlock_irqrestore(struct spinlock *l, u64 flags)
 		if (pt_tapped())
 			lock_event(PT_EV_UNLOCK, l->name, l->class, false);
 		order_leave(this_cpu()->nr, l->class, l->name);
-		/* release: what this holder wrote is visible before the lock is free */
+		/* release: stores of this holder are visible before the lock is free */
 		atomic_store_release(&l->owner, 0);
 		fail_lock(FAIL_UNLOCK, l);
 	}
@@ -161,9 +161,9 @@ void spin_unlock_irqrestore(struct spinlock *l, u64 flags)
 static bool read_try(struct rwlock *l, u32 *mine)
 {
 	atomic_store_relaxed(mine, 1);
-	/* full: this CPU's mark before its look at the writer's (kern/lock.h) */
+	/* full: this CPU's mark before its load of the writer's (kern/lock.h) */
 	atomic_fence_seq_cst();
-	/* acquire: what the last writer wrote is read after this */
+	/* acquire: stores of the last writer are read after this */
 	if (!atomic_load_acquire(&l->writer))
 		return true;
 	atomic_store_relaxed(mine, 0);
@@ -175,8 +175,8 @@ static NOINLINE void read_wait(struct rwlock *l, u32 *mine)
 	struct cpu_pause p = { 0 };
 
 	if (write_held(l))
-		crash("lock %s (class %u): CPU %u wants to read what it holds for writing", l->name,
-		      l->class, this_cpu()->nr);
+		crash("lock %s (class %u): CPU %u, which holds it for writing, wants to read",
+		      l->name, l->class, this_cpu()->nr);
 	atomic_fetch_add_relaxed(&l->queued, 1);
 	do
 		wait_turn(&p, l, l->class, l->name);
@@ -217,12 +217,12 @@ void read_unlock(struct rwlock *l)
 	if (holds == 1 && pt_tapped())
 		lock_event(PT_EV_UNLOCK, l->name, l->class, true);
 	order_leave(cpu, l->class, l->name);
-	/* release: what was read under the lock was read before a writer goes on */
+	/* release: reads under the lock are complete before a writer enters */
 	atomic_store_release(mine, holds - 1);
 	fail_lock(FAIL_UNLOCK, l);
 }
 
-/* The caller's fence comes next: what the last writer wrote is read after it. */
+/* The caller executes a fence next: stores of the last writer are read after it. */
 static bool write_try(struct rwlock *l, u32 me)
 {
 	u32 none = 0;
@@ -242,7 +242,7 @@ void write_lock(struct rwlock *l)
 		      l->class, me - 1);
 	order_check(me - 1, l->class, l->name);
 	order_enter(me - 1, l->class, l->name);
-	/* They wait for a writer that waits or is inside already, never for this one. */
+	/* Queued readers wait for a writer that already waits or is inside, never for this one. */
 	while (atomic_load_relaxed(&l->queued))
 		wait_turn(&p, l, l->class, l->name);
 	atomic_fetch_add_relaxed(&l->waiting, 1);
@@ -295,7 +295,7 @@ void write_unlock(struct rwlock *l)
 		lock_event(PT_EV_UNLOCK, l->name, l->class, true);
 	order_leave(cpu, l->class, l->name);
 	lock_held[cpu].writing &= ~(1u << l->class);
-	/* release: what was written is visible before a reader or the next writer enters */
+	/* release: this writer's stores are visible before a reader or the next writer enters */
 	atomic_store_release(&l->writer, 0);
 	fail_lock(FAIL_UNLOCK, l);
 }

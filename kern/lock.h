@@ -3,8 +3,8 @@
  * kern/lock.h - spinlocks and a reader/writer lock whose waiters serve shootdowns.
  *
  * Classes are ordered; taking a lower class while holding a higher one is an assertion naming both
- * (hotplug 1 -> walk 2 -> movable 3 -> vmalloc 4 -> zone 5 -> tree 6 -> log 7).  mm/ uses these
- * through this header; host tests have their own kern/lock implementation in tests/host.
+ * (hotplug 1 -> walk 2 -> movable 3 -> vmalloc 4 -> zone 5 -> tree 6 -> log 7).  Host tests have
+ * their own implementation in tests/host.
  */
 #pragma once
 #include <kern/cpu.h>
@@ -43,13 +43,13 @@ void spin_unlock_irqrestore(struct spinlock *, u64 flags);
 /*
  * A reader/writer lock whose readers scale (S1-04): each CPU counts its holds in a line of its own,
  * to which no other CPU stores, and reads `writer` and `waiting`, to which only writers store.  So
- * CPUs that read share every line that they touch, and what a reader pays does not depend on how
- * many there are.  A writer reads the line of each CPU.
+ * CPUs that read share every line that they touch, and the cost of a reader does not depend on
+ * their number.  A writer reads the line of each CPU.
  *
- * No reader is beside a writer: each side stores its own mark first, has a full barrier, and then
- * loads that of the other; the barriers order the two stores and loads so that not both can miss
- * (Arm ARM B2.3, DMB with the shareability of all CPUs; RISC-V unprivileged manual, "RVWMO", FENCE
- * RW,RW).  The one that sees the other's mark waits: a reader takes its own back first.
+ * Readers and a writer exclude each other: each side stores its own mark first, executes a full
+ * barrier, and then loads that of the other (store buffering with fences: not both loads can miss;
+ * Arm ARM B2.3, DMB with the shareability of all CPUs; RISC-V unprivileged manual, "RVWMO", FENCE
+ * RW,RW).  The one that sees the other's mark waits: a reader clears its own first.
  *
  * LOCK_LINE is the largest cache line of the CPUs that this kernel knows of (A64FX: 256 bytes).
  */
@@ -81,20 +81,20 @@ REG_DECLARE(rwlocks, struct rwlock);
  * The interrupt state does not change, neither while waiting nor while holding it.  No interrupt
  * handler takes one.  Unlock on the CPU that locked.
  *
- * Readers nest: the nested hold waits for nobody, also where a writer waits, because that writer
- * waits for the outer hold.  A waiting writer holds new readers back.  Writers do not nest.  No
- * upgrade and no downgrade: both crash.
+ * Readers nest: the nested hold never waits, even if a writer waits, because that writer waits for
+ * the outer hold.  A waiting writer blocks new readers.  Writers do not nest.  No upgrade and no
+ * downgrade: both crash.
  *
- * Nobody starves by the other kind: a writer that begins to wait lets readers in that wait already,
- * so that a CPU which writes again and again goes past a waiting reader once.  Between writers, and
- * between readers that wait, there is no turn.
+ * Neither kind starves the other: a writer that begins to wait first lets in the readers that wait
+ * already, so a CPU that writes again and again overtakes a waiting reader at most once.  Writers
+ * among themselves, and waiting readers, have no order.
  */
 void read_lock(struct rwlock *);
 void read_unlock(struct rwlock *);
 void write_lock(struct rwlock *);
 void write_unlock(struct rwlock *);
-/* False, at once: somebody has it or waits to read, or this CPU has a lock of its class.  In any
- * order of classes: it waits for nobody. */
+/* False, at once: a CPU holds it or waits to read, or this CPU holds a lock of its class.  Allowed
+ * in any order of classes, because it never waits. */
 bool write_trylock(struct rwlock *);
 bool write_held(const struct rwlock *);  /* by this CPU */
 bool rwlock_held(const struct rwlock *); /* the same, for reading or writing */

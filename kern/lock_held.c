@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kern/lock_held.c - what each CPU holds, cleared when it gets its record: boot clears no line of a
- * CPU that the machine does not have.
+ * kern/lock_held.c - the locks that each CPU holds.  Cleared when a CPU gets its record: boot
+ * clears no line of a CPU that the machine does not have.
  */
 #include <kern/kern_internal.h>
 

@@ -67,8 +67,7 @@ static u64 touches(void)
 	return sum;
 }
 
-/* Counted at the first step and when the time is over alone: a wait does not read the lines of all
- * CPUs in each step. */
+/* Reads the lines of all CPUs only at the first step and when the time is over. */
 bool watchdog_expired(struct cpu_pause *p)
 {
 	bool over = p->waited > WAIT_FACTOR * hang_ticks;

@@ -2,8 +2,8 @@
 /*
  * kern/log.c - the ring in RAM and the way to the console.
  *
- * The ring lies in `.noinit`, which is never cleared, so the log of the previous boot survives a
- * warm reset: it is copied aside before the first byte of this boot is written.  One lock around
+ * The ring is in `.noinit`, which is never cleared, so the log of the previous boot survives a warm
+ * reset: it is copied aside before the first byte of this boot is written.  One lock around
  * formatting, ring and console keeps a message whole; it is the last lock class, so any context may
  * print.
  */
@@ -23,7 +23,7 @@
 struct log_ring {
 	char magic[16];
 	u64 size;    /* of text */
-	u64 at;      /* where the next byte goes */
+	u64 at;      /* offset of the next byte */
 	u64 written; /* bytes in all; if less than size, the rest of text was never written */
 	u64 unused[3];
 	char text[RING_TEXT];
@@ -31,7 +31,7 @@ struct log_ring {
 _Static_assert(sizeof(struct log_ring) == RING_BYTES, "the ring is found in dumps by this layout");
 
 static struct log_ring log_ring NOINIT
-	__attribute__((aligned(64))); /* tools/ringdump asks for this name */
+	__attribute__((aligned(64))); /* tools/hotplate ringdump looks up this name */
 static char previous[RING_TEXT] NOINIT __attribute__((aligned(64)));
 static size_t previous_len;
 static bool ready;
@@ -45,7 +45,7 @@ static char line[1024]; /* under the lock */
 
 /* ---- ring ---- */
 
-/* Does the ring hold a log of the previous boot?  At power-on its memory holds anything. */
+/* Does the ring hold a log of the previous boot?  At power-on its contents are arbitrary. */
 static bool ring_plausible(void)
 {
 	return !memcmp(log_ring.magic, RING_MAGIC, sizeof(RING_MAGIC)) &&
@@ -198,7 +198,7 @@ static void log_leave(u64 flags)
 		arch_irq_restore(flags);
 }
 
-/* ---- a line that others replace ---- */
+/* ---- the transient line ---- */
 
 static size_t transient; /* its width, on the console now */
 

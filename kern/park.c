@@ -23,7 +23,7 @@
 enum park_phase {
 	PARK_WAIT,      /* not decided */
 	PARK_TURN_OFF,  /* all CPUs but CPU 0 turn themselves off */
-	PARK_HAND_OVER, /* as TURN_OFF, and CPU 0 is asked to restart */
+	PARK_HAND_OVER, /* as TURN_OFF, and requests CPU 0 to restart */
 	PARK_ACCEPTED,  /* as TURN_OFF, and CPU 0 restarts */
 	PARK_HALT,      /* no restart: every CPU halts */
 };

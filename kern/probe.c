@@ -34,7 +34,7 @@ static int probe_again(access_fn access, enum pt_prot want, vaddr_t va, void *va
 		lazy_settle(va);
 		this_cpu()->probes_retried++;
 		kind = once(access, va, value);
-	} while (kind && lazy_waits(since) && lazy_owed(va, want, kind));
+	} while (kind && lazy_waits(since) && lazy_fault_possible(va, want, kind));
 	return kind;
 }
 
@@ -42,7 +42,8 @@ static int probe_access(access_fn access, enum pt_prot want, vaddr_t va, void *v
 {
 	int kind = once(access, va, value);
 
-	return kind && lazy_owed(va, want, kind) ? probe_again(access, want, va, value) : kind;
+	return kind && lazy_fault_possible(va, want, kind) ? probe_again(access, want, va, value)
+							   : kind;
 }
 
 static int load8(vaddr_t va, void *value)

@@ -12,7 +12,7 @@
  * Where newmap= leaves the invalidation out, it tries again for a bounded time.
  *
  * Code that needs the result of exactly one access (a litmus test, a TLB profile, boot before there
- * is a tree) calls arch_probe_*() itself; tools/lint-layers lists the callers.
+ * is a tree) calls arch_probe_*() itself; tools/hotplate lint layers lists the callers.
  */
 #pragma once
 #include <lib/types.h>

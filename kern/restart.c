@@ -8,9 +8,9 @@
  */
 #include <arch/arch.h>
 #include <kern/hooks.h>
-#include <kern/kept.h>
 #include <kern/kern_internal.h>
 #include <kern/log.h>
+#include <kern/persist.h>
 #include <kern/restart.h>
 #include <kern/trap.h>
 #include <lib/init.h>
@@ -21,18 +21,18 @@
 struct restart restart;
 
 static struct restart_record {
-	struct kept head;
+	struct persist head;
 	struct restart saved;
-} record KEPT __attribute__((aligned(4096)));
+} record PERSISTENT __attribute__((aligned(4096)));
 _Static_assert(sizeof(struct restart_record) % 8 == 0, "the checksum is over words");
 
 static void seal_record(void)
 {
-	kept_open(&record.head);
+	persist_open(&record.head);
 	record.saved = restart;
-	kept_seal(&record.head, MAGIC, sizeof(record));
+	persist_seal(&record.head, MAGIC, sizeof(record));
 	/* the next boot begins with its caches off, or after a reset */
-	arch_mem_leave(ptr_va(kept_start), (u64)(kept_end - kept_start));
+	arch_mem_leave(ptr_va(persist_start), (u64)(persist_end - persist_start));
 	log_sync();
 }
 
@@ -49,7 +49,7 @@ static void keep_counters(void)
 bool restart_adopt(void)
 {
 	restart.lives = 1;
-	if (!kept_whole(&record.head, MAGIC, sizeof(record)))
+	if (!persist_valid(&record.head, MAGIC, sizeof(record)))
 		return false;
 	restart = record.saved;
 	restart.lives++;
@@ -64,7 +64,8 @@ bool restart_adopt(void)
 	return restart.resumed;
 }
 
-/* Fill in the record for the next boot; text may lie in the record itself, hence memmove(). */
+/* Fill in the record for the next boot; the text may be part of the record itself, hence
+ * memmove(). */
 static void describe(const char *geometry, const char *reason)
 {
 	if (kern_hooks.entered)
@@ -87,7 +88,7 @@ static void reset_by_firmware(void)
 	seal_record(); /* the reset failed: the run ends here, and no later boot may resume it */
 }
 
-static void tell_reset(const char *reason)
+static void print_reset(const char *reason)
 {
 	kprintf("# not entered again, but reset by firmware: %s\n", reason);
 }
@@ -98,7 +99,7 @@ void restart_begin(void)
 	const char *live = all_off && kern_hooks.devices_stop ? kern_hooks.devices_stop() : NULL;
 
 	if (live)
-		tell_reset(live);
+		print_reset(live);
 	if (!all_off || live) {
 		reset_by_firmware();
 		arch_halt();
@@ -121,7 +122,7 @@ void restart_leave(const char *geometry, const char *reason)
 	if (!damage)
 		damage = arch_cannot_reenter();
 	if (damage)
-		tell_reset(damage);
+		print_reset(damage);
 	others_off = cpus_off() && !damage;
 	restart.how = RESTART_SOFT;
 	restart.left_cost = cost_now() - before;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * kern/restart.h - restart the kernel and resume the run: one record in memory that boot does not
- * clear (kern/kept.h), and the function that ends this boot.
+ * clear (kern/persist.h), and the function that ends this boot.
  *
  * A restart is a first boot that finds an armed record: same entry, same instructions, MMU off,
  * same registers.  The record is disarmed as soon as it is read, so nothing is resumed twice; an
@@ -31,9 +31,9 @@ struct restart {
 	u64 left_cost;      /* cost of restart_leave(), in cost_unit() */
 	u32 entry_el;       /* exception level at which firmware entered the first time */
 	u32 entry;          /* enum boot_entry, of the first time */
-	char geometry[32];  /* for the next boot; "" = what the arguments say */
-	struct args args;   /* the boot arguments, and what was changed since */
-	char reason[200];   /* why: "" = it was asked for, else the text of a crash */
+	char geometry[32];  /* for the next boot; "" = that of the arguments */
+	struct args args;   /* the boot arguments, with later changes */
+	char reason[200];   /* why: "" = a requested restart, else the text of a crash */
 	u64 run[RESTART_RUN_BYTES / 8];
 };
 extern struct restart restart;

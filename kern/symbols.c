@@ -10,7 +10,7 @@
 #include <lib/printf.h>
 
 #define IMAGE_VA 0xffffffff80000000ul
-#define LAST_SYMBOL_BYTES 4096 /* the table does not say where the last function ends */
+#define LAST_SYMBOL_BYTES 4096 /* the table does not have the end of the last function */
 
 extern const u32 ksyms[];
 

@@ -4,9 +4,10 @@
  *
  * The order is the contract of kern/trap.h: a probe expects its fault, and retries by itself
  * (kern/probe.h); for an address in a published window the CPU waits; an entry that became valid
- * without a broadcast is invalidated on this CPU and the access retried (lazy.c).  A retry without
- * the invalidation could loop for ever (ENGINE 4.4) unless the CPUs bound it, and so could one of a
- * fault that the invalidation does not cure: the same fault repeated within a moment is a crash.
+ * without a broadcast is invalidated on this CPU and the access is retried (lazy.c).  A retry
+ * without the invalidation could loop for ever (ENGINE 4.4) unless the CPUs bound it, and so could
+ * a retry of a fault that the invalidation does not cure: the same fault repeated within
+ * RETRY_WINDOW_US is a crash.
  */
 #include <arch/arch.h>
 #include <kern/hooks.h>
@@ -58,8 +59,8 @@ static enum pt_prot access_prot(const struct trap_info *info)
 }
 
 /*
- * False: this very fault was retried RETRIES_MAX times within RETRY_WINDOW_US.  Where a retry comes
- * without an invalidation: it recurs, never so long after the last, for longer than the bound.
+ * False: this very fault was retried RETRIES_MAX times within RETRY_WINDOW_US.  If retries have no
+ * invalidation: it recurred for longer than the bound, with no gap of RETRY_WINDOW_US.
  */
 static bool retry_allowed(struct retry *r, u64 pc, const struct pt_slot *slot, vaddr_t va)
 {
@@ -87,7 +88,7 @@ static bool retry_stale(const struct trap_frame *frame, const struct trap_info *
 	return true;
 }
 
-/* A window explains an invalid entry, and an old one; nothing else is waited away. */
+/* A window explains an invalid or stale entry; this waits for its end. */
 static bool window_waited(const struct trap_info *info)
 {
 	return info->has_va && trap_of_entry(info->kind) && kern_hooks.fault_window &&
@@ -96,7 +97,8 @@ static bool window_waited(const struct trap_info *info)
 
 /* ---- the order ---- */
 
-/* The order is the contract of kern/trap.h.  Nested deeper than DEPTH_MAX nothing is survived. */
+/* The order is the contract of kern/trap.h.  A fault nested deeper than DEPTH_MAX is always
+ * reported. */
 static bool trap_recovered(struct trap_frame *frame, const struct trap_info *info)
 {
 	if (info->overflow || depth[this_cpu()->nr] > DEPTH_MAX)

@@ -36,7 +36,7 @@ struct trap_info {
 
 const char *trap_kind_name(int kind);
 
-/* The fault is one that an entry of a table gives; a TLB conflict abort is none. */
+/* An entry of a table can cause this fault; a TLB conflict abort is not such a fault. */
 static inline bool trap_of_entry(int kind)
 {
 	return kind == TRAP_TRANSLATION || kind == TRAP_PERMISSION || kind == TRAP_ACCESS_FLAG;
@@ -73,7 +73,7 @@ const char *symbol_text(u64 pc, char *buf, size_t size);
 u64 clock_ns(void);        /* since clock_init() */
 void clock_init(void);     /* boot CPU, once */
 void clock_cpu_init(void); /* this CPU: program the first tick */
-bool clock_ticks_come(
+bool clock_ticks_arrive(
 	void);      /* boot CPU, after that: false = no tick arrives, so no CPU may sleep */
 u64 cost_now(void); /* instructions of this CPU if they can be counted, else ns */
 const char *cost_unit(void); /* "instructions" or "ns" */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kern/work.c - the queue of deferred work: many post, one takes; see work.h.
+ * kern/work.c - the queue of deferred work: many producers, one consumer; see work.h.
  *
  * Posting pushes onto a stack with one compare-and-exchange; the consumer takes the whole stack at
- * once and turns it around, so works come out in the order of their exchanges.  There is no lock
- * that an interrupt could find held, and nothing to overflow.  While works are held, those of the
- * machine's devices are laid aside as they come out, and go first afterwards.
+ * once and reverses it, so works run in the order of their exchanges.  There is no lock that an
+ * interrupt could find held, and nothing to overflow.  While works are held, those of the machine's
+ * devices are moved to a list aside, and run first afterwards.
  */
 #include <kern/cpu.h>
 #include <kern/trap.h>
@@ -20,7 +20,7 @@ static struct work *delayed; /* the consumer's: waiting for their time, in no or
 static struct work *aside;   /* the consumer's: waiting for the end of a test, oldest first */
 static struct work **aside_end = &aside;
 static bool held;
-static u64 looked, ahead; /* work_clock() when it was looked at last; of clock_ns() */
+static u64 looked, ahead; /* last value of work_clock(); its offset to clock_ns() */
 
 void work_init(struct work *w, void (*fn)(struct work *))
 {
@@ -92,8 +92,8 @@ bool work_post_after(struct work *w, u64 ms)
 	return true;
 }
 
-/* A machine that comes out of a snapshot may have its time set back, by as much as it lived since;
- * what waits for its time does not wait for that as well. */
+/* Resuming from a snapshot may set the machine's time back; delayed works must not wait for the
+ * lost time again. */
 u64 work_clock(void)
 {
 	u64 now = clock_ns() + ahead;

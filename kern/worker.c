@@ -120,7 +120,8 @@ static bool has_work(const struct cpu *cpu)
 
 static bool work_finished(const struct cpu *cpu)
 {
-	/* acquire: what the worker wrote is read after the number that says it is done */
+	/* acquire: the worker's stores are read after the number that reports the end of its
+	 * work */
 	return atomic_load_acquire(&cpu->work_done) == cpu->work_posted;
 }
 
@@ -140,7 +141,7 @@ void worker_loop(struct cpu *cpu)
 		arch_irq_disable();
 		if (!has_work(cpu))
 			arch_wait();
-		arch_irq_enable(); /* whatever woke it is taken here */
+		arch_irq_enable(); /* the interrupt that woke it is taken here */
 		if (has_work(cpu))
 			worker_run(cpu);
 	}

@@ -17,7 +17,7 @@ static size_t fitting(const char *text, size_t room)
 	return n ? n : room;
 }
 
-/* Bytes of `text` for the line behind `label`. */
+/* Bytes of `text` for the line after `label`. */
 static size_t line_of(const char *label, unsigned indent, const char *text)
 {
 	size_t width = strlen(label) > indent ? strlen(label) : indent;

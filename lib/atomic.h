@@ -3,7 +3,8 @@
  * lib/atomic.h - every atomic access: the operation and its order are in the name.
  *
  * Objects are naturally aligned integers and pointers of 4 or 8 bytes.  Nothing else in the tree
- * calls the compiler's builtins (tools/lint-layers), so what a compiler gets wrong is mended here.
+ * calls the compiler's builtins (tools/hotplate lint layers), so what a compiler gets wrong is
+ * mended here.
  *
  * relaxed   single-copy atomic, coherent, no order with other objects.
  * acquire   later accesses of this CPU come after the load.

@@ -12,5 +12,5 @@
  * stops at a read of a byte that nothing has stored to (machine/uninit.h). */
 #define NOINIT __attribute__((section(".noinit")))
 
-/* The same, and read by the next boot: written back to memory before a restart (kern/kept.h). */
-#define KEPT __attribute__((section(".kept")))
+/* The same, and read by the next boot: written back to memory before a restart (kern/persist.h). */
+#define PERSISTENT __attribute__((section(".persist")))

@@ -102,7 +102,7 @@ SECTIONS
 	.symtab_hp : ALIGN(8) {
 		KEEP(*(.symtab_hp))
 	} :rodata
-	/* Filled in by the last step of the link (tools/imagesum). */
+	/* Filled in by the last step of the link (tools/hotplate imagesum). */
 	.pe_debug : ALIGN(8) {
 		pe_debug = .;
 		KEEP(*(.pe_debug))
@@ -141,10 +141,10 @@ SECTIONS
 		boot_stack_top = .;
 		*(SORT_BY_ALIGNMENT(.noinit) SORT_BY_ALIGNMENT(.noinit.*))
 		. = ALIGN(0x1000);
-		kept_start = .; /* what the next boot reads: written back before a restart */
-		*(SORT_BY_ALIGNMENT(.kept) SORT_BY_ALIGNMENT(.kept.*))
+		persist_start = .; /* what the next boot reads: written back before a restart */
+		*(SORT_BY_ALIGNMENT(.persist) SORT_BY_ALIGNMENT(.persist.*))
 		. = ALIGN(64);
-		kept_end = .;
+		persist_end = .;
 		. = ALIGN(EDGE);
 		image_end = .;
 	} :data

@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SEQUENCE 0x0u /* words that the host writes; the first 32 bits are their number */
-#define INSIDE 0x40u  /* magic and sequence, code and number, a sentence */
+#define SEQUENCE 0x0u /* words of the host process; the first 32 bits are the sequence number */
+#define INSIDE 0x40u  /* magic and sequence number, error code and number, a sentence */
 #define INSIDE_END 0x108u
 #define BLOB 0x1000u
 
@@ -28,7 +28,7 @@ static void show(u64 offset)
 		file[offset / 8] = value;
 }
 
-/* ordering.visible */
+/* order_hooks.visible */
 static void stored(unsigned cpu, u64 word, struct frame_state *f)
 {
 	if (word - base - INSIDE < INSIDE_END - INSIDE)
@@ -36,19 +36,19 @@ static void stored(unsigned cpu, u64 word, struct frame_state *f)
 	visible(cpu, word, f);
 }
 
-/* Memory has another value, by an access around the caches that is no CPU's. */
+/* Change memory, by an access that bypasses the caches and is no CPU's. */
 static void put(u64 offset, u64 value)
 {
 	u64 word = base + offset;
 
 	if (core_memory(word) == value)
 		return;
-	if (!ordering.caught || !ordering.caught(ORDER_NOBODY, word, value, ~0ul, true))
-		order_appears(ORDER_NOBODY, word, value);
-	core_visible(ORDER_NOBODY, word, memory_frame(word));
+	if (!order_hooks.hides || !order_hooks.hides(ORDER_NO_CPU, word, value, ~0ul, true))
+		order_appears(ORDER_NO_CPU, word, value);
+	core_visible(ORDER_NO_CPU, word, memory_frame(word));
 }
 
-/* The blob, what is asked, and then the sequence, which shares its word with the operation. */
+/* The blob, the request, and then the sequence number, which shares its word with the operation. */
 static void take(void)
 {
 	u64 first = file[SEQUENCE / 8], old = core_memory(base + SEQUENCE) & 0xffffffff;
@@ -60,11 +60,11 @@ static void take(void)
 	put(SEQUENCE, first);
 }
 
-void channel_look(void)
+void channel_poll(void)
 {
 	if (!file)
 		return;
-	/* What a clean has brought; the sequence last. */
+	/* Words that a cache clean has written to memory; the sequence number last. */
 	for (u64 at = INSIDE_END; at > INSIDE; at -= 8)
 		show(at - 8);
 	if ((u32)file[SEQUENCE / 8] != (u32)core_memory(base + SEQUENCE))
@@ -90,7 +90,7 @@ void channel_open(const char *path, u64 pa)
 	close(fd);
 	file = p;
 	base = pa;
-	memcpy(memory_host(pa), p, CHANNEL_BYTES); /* requests of before */
-	visible = ordering.visible;
-	ordering.visible = stored;
+	memcpy(memory_host(pa), p, CHANNEL_BYTES); /* earlier requests */
+	visible = order_hooks.visible;
+	order_hooks.visible = stored;
 }

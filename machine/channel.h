@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * machine/channel.h - memory that a process of the host shares with the machine: the last 64 KiB of
- * node 1, with the words of drivers/fdt/channel_source.c (docs/vmm.md, tools/overlay).
+ * node 1, with the words of drivers/fdt/channel_source.c (docs/vmm.md, tools/hotplate overlay).
  *
- * The process and its file are an agent of memory that looks around all caches, and no CPU.
- *   outside  its words and bytes are stored when it has announced them, by the sequence, last
- *   inside   it sees a word when a store to it is in memory
- * So what CPUs owe it is what they owe a device that reads memory: order by a fence with memory in
- * its sets, attributes that are not cacheable, or maintenance.
+ * The process accesses memory as an observer that bypasses all caches; it is no CPU.
+ *   outside  its words and bytes are stored in memory once it has written the sequence number, last
+ *   inside   it reads a word once a store to it is performed at the point of coherency
+ * So CPUs have to order their stores as for a device that reads memory: by a fence with memory in
+ * its sets, and by non-cacheable attributes or cache maintenance.
  */
 #pragma once
 #include <lib/types.h>
 
 #define CHANNEL_BYTES (64 * KiB)
 
-/* The file's last bytes are those at `pa`; a file that cannot be that is refused. */
+/* Share the last bytes of the file as memory at `pa`; an unsuitable file is refused. */
 void channel_open(const char *path, u64 pa);
-/* What the process has asked meanwhile; called now and then. */
-void channel_look(void);
+/* Take new requests of the process; called every POLL_EVERY steps. */
+void channel_poll(void);

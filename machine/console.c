@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/console.c - the terminal behind the UART.  Ctrl-A x ends the machine, as under QEMU.
+ * machine/console.c - the terminal of the UART.  Ctrl-A x ends the machine, as with QEMU.
  */
 #include <machine/device.h>
 #include <machine/input.h>
@@ -19,8 +19,8 @@ static u8 typed[INPUT];
 static unsigned typed_head, typed_nr;
 static bool ended; /* standard input has ended */
 bool console_quit;
-void (*console_told)(const char *line);
-bool console_met;
+void (*console_line)(const char *line);
+bool console_matched;
 static const char *until[CONSOLE_UNTIL];
 static unsigned until_nr;
 static bool after_escape;
@@ -31,7 +31,7 @@ static void console_close(void)
 	tcsetattr(0, TCSANOW, &before);
 }
 
-/* The terminal is as it was before; then the signal does what it does. */
+/* Restore the terminal, then let the signal have its default effect. */
 static void killed(int number)
 {
 	console_close();
@@ -63,16 +63,16 @@ bool console_until(const char *text)
 	return true;
 }
 
-static void look_at_line(const char *line)
+static void check_line(const char *line)
 {
 	for (unsigned i = 0; i < until_nr; i++)
-		console_met |= !strncmp(line + strspn(line, " "), until[i], strlen(until[i]));
-	console_quit |= console_met;
-	if (console_told)
-		console_told(line);
+		console_matched |= !strncmp(line + strspn(line, " "), until[i], strlen(until[i]));
+	console_quit |= console_matched;
+	if (console_line)
+		console_line(line);
 }
 
-/* A longer line is looked at by its beginning. */
+/* Only the first bytes of a longer line are examined. */
 static void gather_line(char c)
 {
 	static char line[LINE];
@@ -81,7 +81,7 @@ static void gather_line(char c)
 	if (c == '\n') {
 		line[nr] = 0;
 		nr = 0;
-		look_at_line(line);
+		check_line(line);
 	} else if (c != '\r' && nr + 1 < sizeof(line)) {
 		line[nr++] = c;
 	}
@@ -92,18 +92,18 @@ void console_put(char c)
 	putchar(c);
 	if (c == '\n')
 		fflush(stdout);
-	if (until_nr || console_told)
+	if (until_nr || console_line)
 		gather_line(c);
 }
 
-static void arrives(u8 c)
+static void receive(u8 c)
 {
 	input_note(c);
-	if (typed_nr < INPUT) /* else it is lost, as by a receiver that overruns */
+	if (typed_nr < INPUT) /* else it is lost, as in a receiver overrun */
 		typed[(typed_head + typed_nr++) % INPUT] = c;
 }
 
-static void take_in(u8 c)
+static void receive_key(u8 c)
 {
 	console_quit |= after_escape && c == 'x';
 	if (!after_escape && c == 1) {
@@ -112,7 +112,7 @@ static void take_in(u8 c)
 	}
 	after_escape = false;
 	if (!input_left())
-		arrives(c);
+		receive(c);
 }
 
 bool console_ended(void)
@@ -120,7 +120,7 @@ bool console_ended(void)
 	return ended && !input_left();
 }
 
-bool console_look(int wait_ms)
+bool console_poll(int wait_ms)
 {
 	struct pollfd p = { .fd = 0, .events = POLLIN };
 	u8 more[256];
@@ -128,16 +128,16 @@ bool console_look(int wait_ms)
 
 	fflush(stdout);
 	for (int c; (c = input_due()) >= 0;) {
-		arrives((u8)c);
+		receive((u8)c);
 		uart_typed(true);
 	}
-	/* A pipe waits; of a terminal Ctrl-A x is wanted, however much is not taken. */
+	/* A pipe can wait; a terminal is read even if the buffer is full, because of Ctrl-A x. */
 	if (ended || (typed_nr + sizeof(more) > INPUT && !isatty(0)) || poll(&p, 1, wait_ms) <= 0)
 		return typed_nr;
 	n = read(0, more, sizeof(more));
 	ended = n <= 0;
 	for (ssize_t i = 0; i < n; i++)
-		take_in(more[i]);
+		receive_key(more[i]);
 	uart_typed(typed_nr != 0);
 	return typed_nr;
 }

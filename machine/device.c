@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/device.c - which device a physical address is of.  The terminal is the first of them.
+ * machine/device.c - find the device of a physical address.  The UART is the first device.
  */
 #include <machine/device.h>
 

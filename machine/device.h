@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/device.h - devices: their registers, by physical address.  An access is performed at
- * once; one that reads memory does so at times of its own (virtio.h).  Accesses to an address
- * without a device fail: an access fault.
+ * machine/device.h - devices: their registers, by physical address.  An access to a register is
+ * performed at once; a device that accesses memory does so at times of its own (virtio.h).  An
+ * access to an address without a device is an access fault.
  */
 #pragma once
 #include <lib/types.h>
@@ -14,8 +14,8 @@ struct machine_device {
 };
 
 /*
- * While another machine is followed (follow.h), devices are its own: a load gives nothing yet, a
- * store is for the terminal only, and the other one says what fails.
+ * While QEMU is followed (follow.h), devices are QEMU's: a load returns 0 until the value is taken
+ * from QEMU, only stores to the terminal have an effect, and QEMU determines which access fails.
  */
 struct device_outside {
 	bool on, fails, loaded;
@@ -25,10 +25,10 @@ extern struct device_outside device_outside;
 bool device_read(u64 pa, unsigned bytes, u64 *value);
 bool device_write(u64 pa, unsigned bytes, u64 value);
 
-/* Devices that act on their own: the steps at which they do so next, ~0: not by themselves. */
+/* Devices that act on their own: the steps of their next actions; ~0: none is due. */
 enum { DEVICE_QUEUE, DEVICE_SIZE, DEVICE_TIMES };
 extern u64 device_due[DEVICE_TIMES];
-extern void (*device_act)(void); /* NULL: there are none */
+extern void (*device_act)(void); /* NULL: no such device */
 
 static inline u64 device_next(void)
 {
@@ -36,20 +36,21 @@ static inline u64 device_next(void)
 								  : device_due[DEVICE_SIZE];
 }
 
-extern const struct machine_device *const machine_devices[]; /* an architecture's; NULL ends them */
+extern const struct machine_device *const machine_devices[]; /* of an architecture; ended by NULL */
 
 /* ---- the terminal ---- */
 void console_put(char c);
-extern void (*console_told)(const char *line); /* each line without its end, if not NULL */
-/* Look for typed characters; true: there are some.  wait_ms: how long to wait for one. */
-bool console_look(int wait_ms);
-int console_get(void);    /* -1: nothing */
-bool console_ended(void); /* nothing can be typed any more */
-extern bool console_quit; /* Ctrl-A x, or console_met */
-/* The machine ends after a line that begins, after blanks, with this; at most CONSOLE_UNTIL. */
+extern void (*console_line)(const char *line); /* called for each line, without its end; or NULL */
+/* Read typed characters; true: there are some.  wait_ms: how long to wait for one. */
+bool console_poll(int wait_ms);
+int console_get(void);    /* -1: none */
+bool console_ended(void); /* there is no more input */
+extern bool console_quit; /* Ctrl-A x, or console_matched */
+/* The machine ends after a line that begins, after blanks, with this text; at most CONSOLE_UNTIL
+ * texts. */
 #define CONSOLE_UNTIL 4u
 bool console_until(const char *text);
-extern bool console_met;
+extern bool console_matched;
 void console_open(void);
-/* The UART is told when there are characters, and when there are none left. */
+/* Called when characters become available, and when none is left. */
 void uart_typed(bool some);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/follow.c - QEMU's log, and what is compared.
+ * machine/follow.c - read QEMU's log, and compare states and memory (follow.h).
  */
 #include <fcntl.h>
 #include <machine/core.h>
@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 
 #define LINE 512u
-#define WORDS 256u /* of a record of the log */
+#define WORDS 256u /* at most, in a record of the log */
 #define NO_SLOT 255u
 #define BLOCK_MOST 1024u /* instructions; QEMU's blocks have 512 at most */
 
@@ -24,9 +24,9 @@ struct follow follow;
 /* ---- the log: records of words "name value" or "name=value" ---- */
 static FILE *log_file;
 static char line[LINE];
-static bool line_kept; /* the first one of the next record has been read */
+static bool line_pending; /* `line` holds the first line of the next record */
 
-/* The n-th word of a record was this last time: records look alike. */
+/* The name and slot of the n-th word in the previous record: records look alike. */
 static struct {
 	char name[12];
 	u8 slot;
@@ -66,8 +66,8 @@ static const char *hexadecimal(const char *at, u64 *v)
 	return at;
 }
 
-/* Words of a line; the slots that it has are set in *given. */
-static void read_line(struct follow_state *s, unsigned *word, u64 *given)
+/* Parse the words of a line; *found: mask of the slots that it set. */
+static void read_line(struct follow_state *s, unsigned *word, u64 *found)
 {
 	for (const char *at = line, *name; *(at += strspn(at, " \n"));) {
 		size_t n = strcspn(name = at, " =\n");
@@ -79,7 +79,7 @@ static void read_line(struct follow_state *s, unsigned *word, u64 *given)
 			continue;
 		at = hexadecimal(at + strspn(at, " "), &v);
 		s->slot[slot] = v & core_follow_names[slot].mask;
-		*given |= BIT(slot);
+		*found |= BIT(slot);
 	}
 }
 
@@ -93,31 +93,31 @@ static u64 all_slots(void)
 }
 
 /*
- * A record is complete when another begins.  One that QEMU did not execute after all, since
- * something interrupted it, is followed by "Stopped", and comes again.
+ * A record is complete when another begins.  If QEMU was interrupted before it executed the
+ * instruction, the record is followed by "Stopped" and printed again.
  */
 static bool read_record(struct follow_state *s)
 {
 	static u64 all;
-	u64 given = 0;
+	u64 found = 0;
 	unsigned word = 0;
 
 	if (!all)
 		all = all_slots();
-	while (line_kept || fgets(line, sizeof(line), log_file)) {
+	while (line_pending || fgets(line, sizeof(line), log_file)) {
 		if (!strncmp(line, "Trace ", 6)) {
-			line_kept = given == all;
-			if (line_kept)
+			line_pending = found == all;
+			if (line_pending)
 				return true;
-			given = word = 0;
+			found = word = 0;
 		} else if (!strncmp(line, "Stopped", 7)) {
-			given = word = 0;
+			found = word = 0;
 		} else {
-			read_line(s, &word, &given);
+			read_line(s, &word, &found);
 		}
 	}
-	line_kept = false;
-	return given == all;
+	line_pending = false;
+	return found == all;
 }
 
 bool follow_begin(u64 entry, struct follow_state *s)
@@ -132,7 +132,7 @@ bool follow_begin(u64 entry, struct follow_state *s)
 	return false;
 }
 
-/* ---- QEMU's memory: a file that it shares ---- */
+/* ---- QEMU's memory: a shared file ---- */
 static const u8 *qemu_ram(u64 *bytes)
 {
 	static const u8 *map;
@@ -162,7 +162,7 @@ bool follow_copy(u64 pa, u64 bytes)
 	return true;
 }
 
-/* Bytes that differ, after those of firmware; the first is in *at. */
+/* Number of bytes that differ, after those of firmware; *at: the first one. */
 static u64 ram_differs(u64 *at, u64 *compared)
 {
 	u64 size, n = 0;
@@ -182,7 +182,7 @@ static u64 ram_differs(u64 *at, u64 *compared)
 	return n;
 }
 
-/* ---- what differs ---- */
+/* ---- compare ---- */
 static u64 compared, states;
 
 /* The first register that differs, or NO_SLOT. */
@@ -195,8 +195,8 @@ static unsigned differs(const struct follow_state *own, const struct follow_stat
 }
 
 /*
- * Instructions until QEMU's next state is reached: with -singlestep one.  Without, the log has a
- * state for each block of instructions, and no block has the same state twice.
+ * Execute until QEMU's next state is reached: with -singlestep one instruction.  Otherwise the log
+ * has a state for each block of instructions, and a block does not reach the same state twice.
  */
 static void follow_block(const struct follow_state *theirs)
 {
@@ -225,7 +225,7 @@ static void follow_block(const struct follow_state *theirs)
 			     own.slot[i] & core_follow_names[i].mask, theirs->slot[i]);
 }
 
-static void say_agreed(bool ended)
+static void print_agreed(bool ended)
 {
 	u64 at = 0, bytes = 0, differ = ended ? ram_differs(&at, &bytes) : 0;
 	unsigned n = 0;
@@ -248,8 +248,8 @@ static void say_agreed(bool ended)
 }
 
 /*
- * The state after the instruction.  QEMU begins one that turns out to access a device again: the
- * log has the state twice, which no instruction but a jump to itself leaves.
+ * The state after the instruction.  QEMU restarts an instruction that accesses a device, so the log
+ * has its state twice; apart from that only a jump to itself repeats a state.
  */
 static bool read_next(struct follow_state *s)
 {
@@ -268,14 +268,14 @@ void follow_run(const struct follow_state *first)
 
 	while (more && !core_off()) {
 		if (follow.most && compared >= follow.most) {
-			say_agreed(false);
+			print_agreed(false);
 			return;
 		}
 		more = read_next(&next);
 		follow_block(more ? &next : NULL);
 	}
 	if (more || !core_off())
-		machine_stop("instruction %lu: %s ends here, and %s goes on", compared,
+		machine_stop("instruction %lu: %s ends here, but %s continues", compared,
 			     more ? "the machine" : "QEMU's log", more ? "QEMU" : "the machine");
-	say_agreed(true);
+	print_agreed(true);
 }

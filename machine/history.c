@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/history.c - the stores of history.h.
+ * machine/history.c - see history.h.
  */
 #include <machine/history.h>
 #include <string.h>
 
 struct latest_stores places[PLACES];
-static u32 places_used = 1, free_places[PLACES], free_nr; /* the first is nobody's */
+static u32 places_used = 1, free_places[PLACES], free_nr; /* place 0 is no place */
 
-static bool place_owed(u32 i)
+static bool place_in_use(u32 i)
 {
 	return places[i].of->latest == i && in_history(places[i].of->last);
 }
 
-/* Twice as many come to use if that gives less than half. */
+/* Free the places of frames that have no store in the history.  If fewer than half are free then,
+ * use more. */
 static void collect_places(void)
 {
 	u32 end = places_used;
 
 	for (u32 i = 1; i < end; i++) {
-		if (place_owed(i))
+		if (place_in_use(i))
 			continue;
 		if (places[i].of->latest == i)
 			places[i].of->latest = 0;
@@ -61,7 +62,7 @@ void history_add(unsigned cpu, struct frame_state *f, u64 word, u64 old, u64 vie
 
 void coherent_at_least(struct observer *o, u64 word, u64 time)
 {
-	struct near_word *n = near_slot(o, word);
+	struct coherent_word *n = coherent_slot(o, word);
 
 	if (n->word != word) {
 		n->others = n->time > n->others ? n->time : n->others;
@@ -71,23 +72,23 @@ void coherent_at_least(struct observer *o, u64 word, u64 time)
 	n->time = time > n->time ? time : n->time;
 }
 
-/* ---- maintenance of what is not coherent ---- */
+/* ---- cache maintenance of incoherent memory ---- */
 static void maintain_word(unsigned cpu, u64 word, bool drops)
 {
 	for (u64 time = latest(memory_frame(word), word); time; time = earlier(time))
-		if (cpu == ORDER_NOBODY || own_store(cpu, time))
+		if (cpu == ORDER_NO_CPU || own_store(cpu, time))
 			past_of(time)->incoherent = false;
 	for (unsigned i = 0; drops && i < WORST_CPUS; i++)
-		if (cpu == ORDER_NOBODY || i == cpu)
+		if (cpu == ORDER_NO_CPU || i == cpu)
 			coherent_at_least(&ordering.cpu[i], word, ordering.now);
 }
 
 void order_maintain(unsigned cpu, u64 pa, u64 bytes, bool drops)
 {
-	if (!ordering.incoherent) { /* so far: by all words at once */
+	if (!ordering.incoherent) { /* no incoherent access so far: one view for all words */
 		for (unsigned i = 0; drops && i < WORST_CPUS; i++)
-			if (cpu == ORDER_NOBODY || i == cpu)
-				ordering.cpu[i].cold = ordering.now;
+			if (cpu == ORDER_NO_CPU || i == cpu)
+				ordering.cpu[i].incoherent_floor = ordering.now;
 		return;
 	}
 	for (u64 word = pa; word < pa + bytes; word += 8)

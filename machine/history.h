@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/history.h - the stores of the history (order.h), and what each CPU has read of them.
+ * machine/history.h - the last HISTORY stores with the values that they overwrote (order.h), and
+ * the coherence views of each CPU.
  *
- * For each word of a frame: the index in the history of the latest store to it, plus 1.  It is
- * valid while the entry there is of that word; another store has reused the entry otherwise.
+ * For each word of a frame: the index in the history of the co-latest store to it, plus 1.  It is
+ * valid while the history entry is of that word; otherwise another store has reused the entry.
  *
- * A frame gets its place at its first store.  The place can be reused once the history has no store
- * to the frame.  At most HISTORY frames have such stores, so half of the places are always free.
+ * A frame is assigned a place at its first store.  The place can be reused once the history has no
+ * store to the frame.  At most HISTORY frames have such stores, so half of the places are always
+ * free.
  */
 #pragma once
 #include <machine/order.h>
@@ -29,7 +31,7 @@ static inline bool in_history(u64 time)
 	return ordering.now - time < HISTORY;
 }
 
-/* The time of the latest store to the word; 0: none is within the history. */
+/* The time of the co-latest store to the word; 0: none is within the history. */
 static inline u64 latest(const struct frame_state *f, u64 word)
 {
 	unsigned i = f->latest ? places[f->latest].at[word % FRAME_BYTES / 8] : 0;
@@ -39,7 +41,7 @@ static inline u64 latest(const struct frame_state *f, u64 word)
 		       : 0;
 }
 
-/* ... of the one before that of `time`. */
+/* The time of the store to the same word that co-precedes the one of `time`; 0: none. */
 static inline u64 earlier(u64 time)
 {
 	u64 same = past_of(time)->same;
@@ -57,25 +59,25 @@ static inline u64 at_most(u64 n, u64 most)
 	return n < most ? n : most;
 }
 
-/* The newest store; the one whose place it takes is not within the history any more. */
+/* Add the store of time ordering.now; it replaces the oldest one of the history. */
 void history_add(unsigned cpu, struct frame_state *f, u64 word, u64 old, u64 view);
 
-/* ---- coherence of what a CPU has read ---- */
-static inline struct near_word *near_slot(struct observer *o, u64 word)
+/* ---- coherence views ---- */
+static inline struct coherent_word *coherent_slot(struct observer *o, u64 word)
 {
-	return &o->coherent[(word >> 3) % NEAR_WORDS];
+	return &o->coherent[(word >> 3) % COHERENT_WORDS];
 }
 
 static inline u64 coherent_view(struct observer *o, u64 word)
 {
-	const struct near_word *n = near_slot(o, word);
+	const struct coherent_word *n = coherent_slot(o, word);
 
 	return n->word == word ? n->time : n->others;
 }
 
 void coherent_at_least(struct observer *o, u64 word, u64 time);
 
-/* A store that other CPUs may miss; one that has read it, or a later one, does not. */
+/* True: the CPU may miss the incoherent store; false once it has read that or a co-later store. */
 static inline bool may_miss(unsigned cpu, u64 word, u64 time)
 {
 	return ordering.incoherent && time && past_of(time)->incoherent &&

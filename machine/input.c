@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/input.c - what is typed, in a file (input.h).
+ * machine/input.c - recorded input (input.h).
  */
 #include <ctype.h>
 #include <machine/input.h>
@@ -37,7 +37,7 @@ static bool add(u64 step, u8 c)
 	return true;
 }
 
-/* One character of the text, which moves on; -1: it is none. */
+/* One character; advances *text; -1: a wrong escape. */
 static int character(const char **text)
 {
 	const char *t = *text;
@@ -88,8 +88,9 @@ void input_open(const char *path)
 	while (fgets(line, sizeof(line), f)) {
 		line[strcspn(line, "\n")] = 0;
 		if (!read_line(line))
-			machine_refuse(line,
-				       "input: not a step, a blank and characters (docs/WORST.md)");
+			machine_refuse(
+				line,
+				"input: not a step, a blank and characters (machine/README.md)");
 	}
 	if (ferror(f))
 		machine_refuse(path, "input: cannot be read");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/late.c - loads that are performed late; see late.h.
+ * machine/late.c - loads and AMOs that are performed after po-later stores (late.h).
  */
 #include <machine/buffer.h>
 #include <machine/random.h>
@@ -57,11 +57,11 @@ static void perform_late(unsigned cpu, unsigned i)
 	u64 view, v;
 
 	if (l.word) {
-		ordering.atomic(cpu, &l);
+		order_hooks.atomic(cpu, &l);
 		return;
 	}
 	v = order_load_late(cpu, &l, &view);
-	ordering.performed(cpu, l.reg, late_value(v, &l), view);
+	order_hooks.performed(cpu, l.reg, late_value(v, &l), view);
 }
 
 void late_cancel(unsigned cpu, unsigned reg)
@@ -90,8 +90,9 @@ void late_within(unsigned cpu, u64 pa, u64 bytes)
 			perform_late(cpu, i);
 }
 
-/* Loads of one word are in program order, unless each byte that the later one reads is of a store
- * between the two: then the earlier one is performed, at the latest, when such a store leaves. */
+/* Loads of one word are performed in program order, unless each byte of the po-later load is
+ * forwarded from a store between the two: then the po-earlier one is performed, at the latest,
+ * before such a store drains (fri-rfi). */
 void late_before_load(unsigned cpu, u64 pa, unsigned bytes)
 {
 	const struct late_loads *p = late_of(cpu);
@@ -112,7 +113,7 @@ void late_before_store(unsigned cpu, u64 word)
 			perform_late(cpu, i);
 }
 
-void late_leaves(unsigned cpu, unsigned i, u64 word, bool release)
+void late_before_drain(unsigned cpu, unsigned i, u64 word, bool release)
 {
 	struct late_loads *p = late_of(cpu);
 

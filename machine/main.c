@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/main.c - words of the command line, and how it ends.
+ * machine/main.c - words of the command line, start and end of the machine.
  *
- * Exit status: 0 the machine switched itself off, or Ctrl-A x; 1 it did for a failure (SRST, reason
- * 1), said what until= names, or sanitize=1 has reported; 2 not within steps=, or nothing can wake
- * a CPU any more; 3 the machine cannot go on (an instruction that is not modelled), 4 set-up, or
- * the console cannot be written, 5 with story= or stop=1 a failure was printed, 6 find= is done.
+ * Exit status:
+ *   0  the machine switched itself off, or Ctrl-A x
+ *   1  it switched itself off for a failure (SRST, reason 1), until= matched, sanitize=1 reported
+ *   2  it did not end within steps=, or nothing can wake a CPU any more
+ *   3  the machine cannot continue (an instruction that is not modelled)
+ *   4  a wrong word, or the console cannot be written
+ *   5  with story= or stop=1 a failure was printed
+ *   6  find= has ended
  */
 #include <ctype.h>
 #include <errno.h>
@@ -76,8 +80,8 @@ static const struct number_word numbers[] = {
 	{ "cpus", &power.cpus, 1, WORST_CPUS, 0 },
 	{ "mem", &power.mem, 64, 64 << 10, 20 },
 	{ "node1", &power.node1, 0, 64 << 10, 20 },
-	{ "pci", &pci_there, 0, 1, 0 },
-	{ "mmio", &virtio_mmio_there, 0, 1, 0 },
+	{ "pci", &pci_present, 0, 1, 0 },
+	{ "mmio", &virtio_mmio_present, 0, 1, 0 },
 	{ "vmem", &virtio_mem_bytes, 0, 64 << 10, 20 },
 	{ "counts", &counts, 0, 1, 0 },
 	{ "watch", &knobs.watch, 0, ~0ul, 0 },
@@ -101,7 +105,7 @@ void machine_refuse(const char *word, const char *why)
 	exit(4);
 }
 
-static void say_counts(void);
+static void print_counts(void);
 
 void machine_stop(const char *format, ...)
 {
@@ -113,14 +117,14 @@ void machine_stop(const char *format, ...)
 	vfprintf(stderr, format, ap);
 	va_end(ap);
 	fputc('\n', stderr);
-	story_tell(stderr);
+	story_print_cpus(stderr);
 	story_end(true);
 	if (counts)
-		say_counts();
+		print_counts();
 	exit(3);
 }
 
-/* Decimal, or hexadecimal after 0x; it fits. */
+/* Decimal, or hexadecimal after 0x, of at most 64 bits. */
 static bool read_number(const char *text, u64 *v)
 {
 	char *rest;
@@ -141,7 +145,7 @@ static void set_number(const struct number_word *k, const char *word, const char
 	*k->value = v << k->shift;
 }
 
-static bool take_number(const struct number_word *k, const char *word, const char *value)
+static bool parse_number(const struct number_word *k, const char *word, const char *value)
 {
 	size_t n = (size_t)(value - word - 1);
 
@@ -153,8 +157,8 @@ static bool take_number(const struct number_word *k, const char *word, const cha
 	return false;
 }
 
-/* Words with one blank between them: what a seed finds does not depend on how many there are. */
-static const char *words_of(const char *text)
+/* Words with one blank between them, so that the number of blanks does not change a run. */
+static const char *single_blanks(const char *text)
 {
 	char *copy = strdup(text), *to = copy;
 
@@ -171,7 +175,7 @@ static const char *words_of(const char *text)
 	return copy;
 }
 
-static void take_word(const char *word)
+static void parse_word(const char *word)
 {
 	const char *value = strchr(word, '=');
 
@@ -183,7 +187,7 @@ static void take_word(const char *word)
 	else if (!strncmp(word, "elf=", 4))
 		elf = value;
 	else if (!strncmp(word, "args=", 5))
-		power.args = words_of(value);
+		power.args = single_blanks(value);
 	else if (!strncmp(word, "follow=", 7))
 		follow.log = value;
 	else if (!strncmp(word, "ram=", 4))
@@ -206,12 +210,12 @@ static void take_word(const char *word)
 		power.loses = *value == 'l';
 	else if (!strcmp(word, "adversaries=off"))
 		memset(knobs.adversary, 0, sizeof(knobs.adversary));
-	else if (!take_number(numbers, word, value) && !take_number(core_numbers, word, value) &&
+	else if (!parse_number(numbers, word, value) && !parse_number(core_numbers, word, value) &&
 		 !core_word(word, value))
-		machine_refuse(word, "not a word of this program (docs/WORST.md)");
+		machine_refuse(word, "not a word of this program (machine/README.md)");
 }
 
-static void say_counts(void)
+static void print_counts(void)
 {
 	const struct order_counts *c = &ordering.count;
 
@@ -219,16 +223,16 @@ static void say_counts(void)
 		"worst: %lu M instructions, %lu M stores; %lu stores overtook others, %lu of them "
 		"to tables; %lu loads and %lu walks read old values, %lu loads their own stores; "
 		"%lu "
-		"walks were kept, %lu used; executed by CPU, in M:",
+		"walks were cached, %lu used; executed by CPU, in M:",
 		ordering.steps >> 20, (ordering.now - HISTORY) >> 20, c->overtook, c->to_table,
-		c->old, c->old_walk, c->forwarded, tlb_counts.kept, tlb_counts.used);
+		c->old, c->old_walk, c->forwarded, tlb_counts.inserted, tlb_counts.used);
 	for (unsigned i = 0; i < machine_cpus(); i++)
 		fprintf(stderr, " %lu", schedule_executed(i) >> 20);
 	fputc('\n', stderr);
 }
 
-/* Every instruction is told then: to reach.c, not to stderr. */
-static void note_reached(u64 bytes)
+/* Every instruction is traced then: by reach.c, not on stderr. */
+static void trace_reached(u64 bytes)
 {
 	if (!reach)
 		return;
@@ -238,17 +242,16 @@ static void note_reached(u64 bytes)
 	knobs.traced = ~0ul;
 }
 
-static void say_still_on(void)
+static void print_still_on(void)
 {
 	if (schedule_dead())
 		fprintf(stderr, "worst: every CPU waits, and nothing can wake one\n");
 	else
 		fprintf(stderr, "worst: still on after steps=%lu\n", steps >> 20);
-	story_tell(stderr);
+	story_print_cpus(stderr);
 }
 
-/* The tree is QEMU's, where QEMU has it; adversaries are QEMU's, too: none but hardware's A and D.
- */
+/* Use QEMU's device tree at its address.  QEMU has no adversary but ad=. */
 static int follow_qemu(u64 entry)
 {
 	struct follow_state first;
@@ -257,19 +260,19 @@ static int follow_qemu(u64 entry)
 
 	for (unsigned i = 0; i < ADV_NR; i++)
 		if (knobs.adversary[i] && i != ADV_AD)
-			machine_refuse("follow", "only with adversaries=off, or ad=1 behind it");
+			machine_refuse("follow", "only with adversaries=off, or ad=1 after it");
 	if (power.cpus != 1)
 		machine_refuse("follow", "one CPU at a time: cpus=1");
 	if (!follow_begin(entry, &first))
-		machine_refuse(follow.log, "no log of QEMU, or it never comes to the image");
+		machine_refuse(follow.log, "no log of QEMU, or it does not reach the image");
 	tree = core_follow_tree(&first);
 	if (!follow_copy(tree, 8))
-		machine_refuse("ram", "QEMU's memory, of a file, with its device tree in it");
-	follow_copy(core_ram, core_reserved); /* the boot loader: the image may look there */
+		machine_refuse("ram", "no file of QEMU's memory with its device tree");
+	follow_copy(core_ram, core_reserved); /* the boot loader: the image may read it */
 	b = memory_host(tree);
 	bytes = (u64)b[4] << 24 | (u64)b[5] << 16 | (u64)b[6] << 8 | b[7];
 	if (!follow_copy(tree, bytes))
-		machine_refuse("ram", "QEMU's memory, of a file, with its device tree in it");
+		machine_refuse("ram", "no file of QEMU's memory with its device tree");
 	core_boot(entry, power.loaded, tree, false);
 	core_follow_set(&first);
 	device_outside.on = true;
@@ -285,18 +288,18 @@ int main(int argc, char **argv)
 	bool off, reported;
 
 	for (int i = 1; i < argc; i++)
-		take_word(argv[i]);
-	ordering.watched = story_act;
+		parse_word(argv[i]);
+	order_hooks.accessed = story_act;
 	if (!power.image)
 		machine_refuse("image", "which one? image=FILE");
 	random_seed(knobs.seed);
 	order_reset();
-	ordering.visible = core_visible;
-	ordering.performed = core_performed;
+	order_hooks.visible = core_visible;
+	order_hooks.performed = core_performed;
 	story_begin();
 	power_on();
 	power_load(!follow.log);
-	note_reached(power.loaded);
+	trace_reached(power.loaded);
 	if (elf && access(elf, R_OK))
 		machine_refuse(elf, "cannot be read");
 	if (elf)
@@ -314,16 +317,16 @@ int main(int argc, char **argv)
 	off = power_run(steps);
 	fflush(stdout);
 	if (counts)
-		say_counts();
+		print_counts();
 	if (reach && !reach_write(reach))
 		machine_refuse(reach, "cannot be written");
 	if (!input_end())
 		machine_refuse("record", "cannot be written");
 	reported = observe_end();
-	if (console_met)
+	if (console_matched)
 		return 1;
 	if (!off)
-		say_still_on();
+		print_still_on();
 	story_end(off && core_failed());
 	if (ferror(stdout))
 		machine_refuse("console", "cannot be written");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/memory.c - banks of RAM: address space of the host, which is filled as it is touched,
+ * machine/memory.c - banks of RAM: address space of the host, which is filled at the first access,
  * with zeroes or with a pattern.
  */
 #include <errno.h>
@@ -20,7 +20,7 @@ static void *reserve(u64 bytes)
 	return p == MAP_FAILED ? NULL : p;
 }
 
-/* One file of PATTERN bytes lies everywhere, and a frame that is written becomes the machine's. */
+/* One file of PATTERN bytes is mapped repeatedly; the host copies a frame when it is written. */
 #define PATTERN (16 * MiB)
 
 static int pattern_file(u64 seed)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/memory.h - RAM.  Banks do not overlap; each is whole frames of 4 KiB.  The host gives
- * memory for a frame when it is touched first, so a bank may be larger than the host's memory.
+ * machine/memory.h - RAM.  Banks do not overlap; each is whole frames of 4 KiB.  The host allocates
+ * memory for a frame at its first access, so a bank may be larger than the host's memory.
  *
- * memory_frame() is NULL where no RAM is.  Bytes of a frame are the newest in memory order; only
- * order.c writes them, and the loader.
+ * memory_frame() is NULL outside RAM.  The bytes of a frame are the co-latest values; only order.c
+ * and the loader write them.
  */
 #pragma once
 #include <lib/types.h>
@@ -14,20 +14,20 @@
 
 struct frame_state {
 	u64 last;      /* time of the last store (order.h) */
-	u64 mixed;     /* since then `writer` alone has stored, and nothing that had a view */
-	void *copy;    /* what instruction fetch reads, or NULL */
-	u32 latest;    /* where order.c has the latest store to each word, or 0 */
+	u64 mixed;     /* since this time only `writer` has stored, and no store had a view */
+	void *copy;    /* the copy that instruction fetch reads, or NULL */
+	u32 latest;    /* index of the latest store to each word (history.h), or 0 */
 	u8 writer;     /* the CPU that stored last */
 	bool table;    /* a walker has read it */
 	bool reserved; /* a CPU may have a reservation there (LR, LDXR) */
-	bool atomic;   /* an atomic's store to it may wait (order.h) */
+	bool atomic;   /* the store of an atomic to it may be in a buffer (order.h) */
 };
 
 struct ram_bank {
 	u64 base, bytes;
 	u8 *host;
 	struct frame_state *frames;
-	const u8 *plugged; /* a byte for each `part` bytes: it answers; NULL: all do */
+	const u8 *plugged; /* a flag for each `part` bytes: it responds; NULL: all do */
 	u64 part;
 };
 
@@ -39,7 +39,7 @@ extern struct ram ram;
 
 /* -ENOMEM if the host cannot reserve the addresses. */
 int memory_add(u64 base, u64 bytes);
-/* Fill RAM by the seed: what it holds at power-on is not defined. */
+/* Fill RAM from the seed: its contents at power-on are undefined. */
 int memory_unknown(u64 seed);
 
 static inline struct ram_bank *memory_bank(u64 pa)
@@ -57,8 +57,8 @@ static inline struct frame_state *memory_frame(u64 pa)
 	return b ? &b->frames[(pa - b->base) >> FRAME_SHIFT] : NULL;
 }
 
-/* RAM is there, and answers: translations ask, and walkers. */
-static inline bool memory_answers(u64 pa)
+/* There is RAM that responds; checked by translations and table walks. */
+static inline bool memory_responds(u64 pa)
 {
 	struct ram_bank *b = memory_bank(pa);
 

@@ -14,18 +14,18 @@ enum { COMMAND = 0x04, STATUS = 0x06, BAR0 = 0x10, LINE = 0x3c };
 #define STATUS_INTX 8u
 #define SLOTS 32u
 
-u64 pci_there;
+u64 pci_present;
 static struct bus_function *slots[SLOTS];
-static bool fails; /* where nobody answers */
+static bool fails; /* accesses that no function claims fail */
 static bool high_wires[PCI_PINS];
 
-/* An access with a bit that is not of its own size crosses a register. */
+/* False: the access is not aligned, or wider than a register. */
 static bool is_access(u64 offset, unsigned bytes)
 {
 	return bytes <= 4 && !(offset & (bytes - 1));
 }
 
-bool pci_nobody(unsigned bytes, u64 *value)
+bool pci_unclaimed(unsigned bytes, u64 *value)
 {
 	if (value)
 		*value = ~0ul >> (64 - 8 * bytes);
@@ -80,7 +80,7 @@ static bool ecam_read(u64 offset, unsigned bytes, u64 *value)
 	if (!is_access(offset, bytes))
 		return false;
 	if (!f)
-		return pci_nobody(bytes, value);
+		return pci_unclaimed(bytes, value);
 	if (f->flush)
 		f->flush();
 	if (f->config)
@@ -97,7 +97,7 @@ static bool ecam_write(u64 offset, unsigned bytes, u64 value)
 	if (!is_access(offset, bytes))
 		return false;
 	if (!f)
-		return pci_nobody(bytes, NULL);
+		return pci_unclaimed(bytes, NULL);
 	for (unsigned i = 0; i < bytes && at + i < sizeof(f->space); i++) {
 		u8 mask = f->settable[at + i];
 
@@ -139,7 +139,7 @@ static bool bus_read(u64 bus, unsigned bytes, u64 *value)
 	struct bus_function *f = decodes(bus, &bar, &offset);
 
 	if (!f)
-		return pci_nobody(bytes, value);
+		return pci_unclaimed(bytes, value);
 	f->flush();
 	return f->read(bar, offset, bytes, value);
 }
@@ -150,7 +150,7 @@ static bool bus_write(u64 bus, unsigned bytes, u64 value)
 	u64 offset;
 	struct bus_function *f = decodes(bus, &bar, &offset);
 
-	return f ? f->write(bar, offset, bytes, value) : pci_nobody(bytes, NULL);
+	return f ? f->write(bar, offset, bytes, value) : pci_unclaimed(bytes, NULL);
 }
 
 #define WINDOW(name)                                                                               \
@@ -171,7 +171,7 @@ struct machine_device pci_ecam = { 0, 0, ecam_read, ecam_write };
 static void place(struct machine_device *d, u64 base, u64 bytes)
 {
 	d->base = base;
-	d->bytes = pci_there ? bytes : 0;
+	d->bytes = pci_present ? bytes : 0;
 }
 
 void pci_power_on(const struct pci_places *p)
@@ -182,7 +182,7 @@ void pci_power_on(const struct pci_places *p)
 	for (unsigned i = 0; i < SLOTS; i++)
 		slots[i] = NULL;
 	drive_wires();
-	fails = pci_there && knobs.adversary[ADV_UNKNOWN] && knobs.seed % 4 >= 2;
+	fails = pci_present && knobs.adversary[ADV_UNKNOWN] && knobs.seed % 4 >= 2;
 }
 
 void pci_set_bar(struct bus_function *f, unsigned n, u64 bytes, bool wide, bool prefetch)

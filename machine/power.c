@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/power.c - power-on, the loader, and what a reset leaves (power.h).
+ * machine/power.c - power-on, the loader, and resets (power.h).
  */
 #include <machine/core.h>
 #include <machine/device.h>
@@ -19,7 +19,7 @@
 #define ONE_OF_FOUR 4u
 
 struct machine_power power = { .args = "", .cpus = 4, .mem = 1 * GiB };
-static u8 *file; /* the image, as the loader's storage has it */
+static u8 *file; /* the bytes of the image's file */
 
 u64 power_entry(void)
 {
@@ -55,8 +55,8 @@ static void read_image(u64 room)
 	fclose(f);
 }
 
-/* No copy of instructions that were there stays: "the instruction cache [...] must not hold any
- * stale entries corresponding to the loaded kernel image" (Linux boot protocol). */
+/* Instruction fetch keeps no old copy: "the instruction cache [...] must not hold any stale entries
+ * corresponding to the loaded kernel image" (Linux boot protocol). */
 static void put(u64 pa, const void *bytes, u64 n)
 {
 	memcpy(memory_host(pa), bytes, n);
@@ -64,7 +64,7 @@ static void put(u64 pa, const void *bytes, u64 n)
 		memory_frame(at)->copy = NULL;
 }
 
-/* The tree lies at the end of the first 128 MiB, where loaders put it. */
+/* Boot loaders put the device tree at the end of the first 128 MiB. */
 static u64 tree_at(void)
 {
 	return core_ram + min_u64(power.mem, 128 * MiB) - TREE_ROOM;
@@ -106,7 +106,7 @@ static void lose_stores(unsigned cpu)
 static void decay(u64 *word)
 {
 	switch (random_below(ONE_OF_FOUR)) {
-	case 0: /* it stays */
+	case 0: /* no change */
 		return;
 	case 1: /* some bits change */
 		for (unsigned i = 0; i < 3; i++)
@@ -118,10 +118,10 @@ static void decay(u64 *word)
 	}
 }
 
-/* Frames that nobody has stored to hold nothing that could be lost. */
+/* A frame without any store holds no contents that could be lost. */
 static void lose_ram(void)
 {
-	uninit.bytes = 0; /* what earlier boots have stored to is nothing that a boot can know */
+	uninit.bytes = 0; /* the stores of earlier boots no longer count */
 	for (unsigned n = 0; n < ram.nr; n++) {
 		struct ram_bank *b = &ram.bank[n];
 
@@ -138,7 +138,7 @@ static void reset(void)
 	power.resets++;
 	for (unsigned i = 0; i < machine_cpus(); i++)
 		lose_stores(i);
-	core_lose_caches();
+	core_reset_caches();
 	if (power.loses || core_reset_cold())
 		lose_ram();
 	order_restart();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/random.h - every choice of the machine comes from here, so that a seed replays it.
+ * machine/random.h - makes every choice of the machine, so that a seed replays it.
  * xorshift64* (Marsaglia 2003, Vigna 2016).
  */
 #pragma once

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/reach.c - which instructions of the image were executed, for `make barriers`: those that
- * no chosen test executes need no run without them.
+ * machine/reach.c - which instructions of the image were executed, for `make barriers`: an
+ * instruction that the chosen tests do not execute needs no run without it.
  *
- * A byte a halfword of the image, 0 or 1, in the order of the file.  The image runs at its link
- * address, and at the physical one before the map and where the MMU is switched.
+ * The file has one byte, 0 or 1, for each halfword of the image.  The image runs at its link
+ * address, and at its physical address while the MMU is off or switched.
  */
 #include <machine/story.h>
 #include <stdlib.h>

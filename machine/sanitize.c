@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/sanitize.c - what CPUs execute becomes events of the model; see sanitize.h.
+ * machine/sanitize.c - convert executed operations to events of the sanitizer's model (sanitize.h).
  */
 #include <machine/core.h>
 #include <machine/order.h>
+#include <machine/sanitize_report.h>
 #include <machine/sanitize_tables.h>
-#include <machine/sanitize_tell.h>
 #include <mm/pt/pt_tap.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 #define ROW 512u /* entries of a SET */
 #define CHAIN 6u
 
-/* A SET that may go on. */
+/* A SET that later stores may extend. */
 struct set_row {
 	struct watched_table *table; /* NULL: none */
 	u32 first, n;
@@ -22,7 +22,7 @@ struct set_row {
 	u64 chain[CHAIN]; /* of the first store */
 };
 
-/* A TLBI that may go on. */
+/* A TLBI that later ones may extend. */
 struct steps {
 	bool open;
 	u64 last_va, stride, n;
@@ -33,19 +33,20 @@ static struct executing {
 	struct set_row row;
 	struct steps steps;
 	u64 ordered;  /* core_ordered() at the last SYNC */
-	u64 fenced;   /* stores up to this one (`written`) are before the next */
-	u64 released; /* ... before its last release */
-	u64 read;     /* ... before the last that is a load as well */
-	bool waits_local, waits_all, owes_context;
+	u64 fenced;   /* stores up to this number (`written`) are ordered before the next one */
+	u64 released; /* stores up to this number are ordered before its last release */
+	u64 read;     /* ... before its last release that is a load as well */
+	bool waits_local, waits_all, context_pending;
 	struct watched_root *root[2];
 	u32 asid[2];
 } executing[WORST_CPUS];
 
-static u64 *written[ARRAY_SIZE(ram.bank)]; /* by frame: number of its last store, and whose */
+/* By frame: number * WORST_CPUS + CPU of its last store. */
+static u64 *written[ARRAY_SIZE(ram.bank)];
 static u64 stores;
 static unsigned now_cpu;
 
-static void who(struct pt_event *e)
+static void set_cpu(struct pt_event *e)
 {
 	e->cpu = now_cpu;
 }
@@ -55,7 +56,7 @@ static void feed(unsigned cpu, struct pt_event *e)
 	now_cpu = cpu;
 	pt_tap_run_before(e);
 	pt_tap_run_after(e);
-	observe_tell(cpu);
+	observe_report(cpu);
 }
 
 static void feed_kind(unsigned cpu, unsigned kind)
@@ -74,7 +75,8 @@ static u64 *written_at(u64 pa)
 	return *w ? &(*w)[(pa - b->base) >> FRAME_SHIFT] : NULL;
 }
 
-/* This CPU has stored to the table's frames, and nothing orders that before its next store. */
+/* True: this CPU has stored to the table's frames, and no fence orders those stores before its next
+ * one. */
 static bool contents_unordered(unsigned cpu, const struct watched_root *r, u64 table)
 {
 	for (u64 at = 0; at < san_span(&r->g, 0); at += FRAME_BYTES) {
@@ -91,7 +93,7 @@ static void hook_begins(unsigned cpu, const struct watched_root *r, u64 table, b
 	if (release)
 		feed_kind(cpu, PT_EV_PUBLISH);
 	else if (contents_unordered(cpu, r, table))
-		feed_kind(cpu, PT_EV_SET); /* of no tree: a store that fills a table */
+		feed_kind(cpu, PT_EV_SET); /* of no tree: the stores to the table */
 }
 
 static struct pt_event set_of(const struct set_row *row)
@@ -136,15 +138,16 @@ static void end_row(unsigned cpu)
 	pt_tap_run_after(&e);
 	if (unhooks) {
 		watched_drop(r, san_pa(&r->g, e.old, t->level, e.va), t->level - 1u, e.va);
-		watched_join();
+		watched_rejoin();
 	}
-	observe_tell(cpu);
+	observe_report(cpu);
 	observe_chain_of(NULL, 0);
 }
 
-/* The next entry, from a value like the first one's to the next in step. */
-static bool goes_on(const struct set_row *row, const struct watched_table *t, u32 at, pte_t old,
-		    pte_t new)
+/* True: the store extends the row: the next entry, an old value like the first one's, and the next
+ * new value in step. */
+static bool extends_row(const struct set_row *row, const struct watched_table *t, u32 at, pte_t old,
+			pte_t new)
 {
 	const struct san_geometry *g = &t->root->g;
 	pte_t address = san_address(g), step = san_span(g, t->level);
@@ -160,7 +163,7 @@ static bool goes_on(const struct set_row *row, const struct watched_table *t, u3
 	       !((old ^ row->old[0]) & ~address);
 }
 
-/* Access and dirty bits that come, and nothing else: as hardware does it. */
+/* True: only access and dirty bits are set, as hardware does. */
 static bool only_marks(const struct watched_table *t, u32 at, pte_t old, pte_t new)
 {
 	const struct san_geometry *g = &t->root->g;
@@ -192,7 +195,7 @@ static void store_entry(unsigned cpu, struct watched_table *t, u32 at, u64 value
 		t->entry[at] = new;
 		return;
 	}
-	if (!goes_on(row, t, at, old, new)) {
+	if (!extends_row(row, t, at, old, new)) {
 		end_row(cpu);
 		row->table = t;
 		row->first = at;
@@ -210,14 +213,14 @@ static void store_entry(unsigned cpu, struct watched_table *t, u32 at, u64 value
 
 static void end_steps(unsigned cpu);
 
-static void settle(unsigned cpu)
+static void end_open(unsigned cpu)
 {
 	end_row(cpu);
 	end_steps(cpu);
 }
 
-/* A release has its number from on_release(): the store of a late AMO is performed after younger
- * ones. */
+/* on_release() has assigned a number to a release, because the store of a late AMO is performed
+ * after po-later ones. */
 static void note_written(unsigned cpu, u64 word, bool release)
 {
 	u64 n = release ? executing[cpu].released : ++stores, *w = written_at(word);
@@ -235,7 +238,7 @@ static void on_store(unsigned cpu, u64 word, u64 value, u64 mask, bool release)
 	note_written(cpu, word, release);
 	t = watched_table_at(word);
 	if (!t && release)
-		settle(cpu);
+		end_open(cpu);
 	if (!t)
 		return;
 	end_others(cpu);
@@ -258,7 +261,7 @@ static void on_visible(unsigned cpu, u64 word, struct frame_state *f)
 /* ---- maintenance ---- */
 static void stores_ordered(unsigned cpu, u64 up_to)
 {
-	settle(cpu);
+	end_open(cpu);
 	executing[cpu].fenced = up_to;
 	feed_kind(cpu, PT_EV_PUBLISH);
 }
@@ -286,13 +289,13 @@ static void on_acquire(unsigned cpu)
 
 static void on_sync(unsigned cpu)
 {
-	settle(cpu);
+	end_open(cpu);
 	executing[cpu].fenced = stores;
 	executing[cpu].ordered = core_ordered(cpu);
 	feed_kind(cpu, PT_EV_SYNC);
 }
 
-/* Equal steps that are the span of a level: of the leaves that have it. */
+/* Send the TLBI.  Equal steps that are the span of a level are of leaves of that level. */
 static void end_steps(unsigned cpu)
 {
 	struct steps *s = &executing[cpu].steps;
@@ -318,7 +321,7 @@ static bool is_span(unsigned cpu, u64 stride, u8 *levels)
 	return false;
 }
 
-static bool step_goes_on(unsigned cpu, struct steps *s, const struct pt_event *e)
+static bool extends_steps(unsigned cpu, struct steps *s, const struct pt_event *e)
 {
 	u64 stride = e->va - s->last_va;
 	u8 levels = s->e.levels;
@@ -335,7 +338,7 @@ static bool step_goes_on(unsigned cpu, struct steps *s, const struct pt_event *e
 	return true;
 }
 
-static void on_invalidate(unsigned cpu, const struct executed_tlbi *t)
+static void on_invalidate(unsigned cpu, const struct invalidate_operands *t)
 {
 	struct steps *s = &executing[cpu].steps;
 	struct pt_event e = { .kind = PT_EV_TLBI, .levels = 1, .cpus = t->cpus };
@@ -356,7 +359,7 @@ static void on_invalidate(unsigned cpu, const struct executed_tlbi *t)
 	}
 	executing[cpu].waits_all |= t->cpus != BIT(cpu);
 	executing[cpu].waits_local = true;
-	if (step_goes_on(cpu, s, &e))
+	if (extends_steps(cpu, s, &e))
 		return;
 	end_steps(cpu);
 	*s = (struct steps) { .open = true, .last_va = e.va, .n = 1, .e = e };
@@ -366,16 +369,16 @@ static void on_complete(unsigned cpu, bool everywhere)
 {
 	struct executing *x = &executing[cpu];
 
-	settle(cpu);
+	end_open(cpu);
 	if (!x->waits_local || (x->waits_all && !everywhere))
 		return;
 	x->waits_local = x->waits_all = false;
-	x->owes_context = true;
+	x->context_pending = true;
 	feed_kind(cpu, PT_EV_WAIT);
 }
 
 /* ---- context ---- */
-static void leave_root(unsigned cpu, unsigned half)
+static void unload_root(unsigned cpu, unsigned half)
 {
 	struct watched_root *r = executing[cpu].root[half];
 
@@ -383,9 +386,9 @@ static void leave_root(unsigned cpu, unsigned half)
 	if (!r)
 		return;
 	r->loaded &= ~BIT(cpu);
-	if (!r->loaded && !(executing[cpu].asid[half] && observe_frames_told())) {
+	if (!r->loaded && !(executing[cpu].asid[half] && observe_frames_known())) {
 		watched_drop(r, r->is.root, r->g.levels - 1u, r->is.first);
-		watched_join();
+		watched_rejoin();
 	}
 }
 
@@ -415,29 +418,29 @@ static bool is_loaded(unsigned cpu, unsigned half, const struct core_root *is)
 	       executing[cpu].asid[half] == is->asid && !strcmp(r->is.format, is->format);
 }
 
-/* The high half first: `root[0]` has the geometry of what the kernel invalidates. */
+/* The high half first: `root[0]` has the geometry of the addresses that the kernel invalidates. */
 static void on_context(unsigned cpu, bool synchronised)
 {
 	struct core_root now[2];
 	unsigned nr = core_roots(cpu, now);
 
-	if (synchronised && executing[cpu].owes_context) {
-		executing[cpu].owes_context = false;
-		settle(cpu);
+	if (synchronised && executing[cpu].context_pending) {
+		executing[cpu].context_pending = false;
+		end_open(cpu);
 		feed_kind(cpu, PT_EV_CTX);
 	}
 	for (unsigned h = 0; h < 2; h++) {
 		if (h < nr ? is_loaded(cpu, h, &now[h]) : !executing[cpu].root[h])
 			continue;
 		end_others(cpu);
-		settle(cpu);
-		leave_root(cpu, h);
+		end_open(cpu);
+		unload_root(cpu, h);
 		if (h < nr)
 			load_root(cpu, h, &now[h]);
 	}
 }
 
-/* It has no root then; started again it begins as out of reset. */
+/* The CPU has no root; when it is started again its state is that after reset. */
 static void on_off(unsigned cpu)
 {
 	on_context(cpu, false);
@@ -457,13 +460,13 @@ unsigned observe_cpu(void)
 	return now_cpu;
 }
 
-/* ---- what the kernel says ---- */
-void observe_told(unsigned cpu, const struct pt_event *told)
+/* ---- events that the kernel reports ---- */
+void observe_kernel_event(unsigned cpu, const struct pt_event *reported)
 {
-	struct pt_event e = *told;
+	struct pt_event e = *reported;
 
 	end_others(cpu);
-	settle(cpu);
+	end_open(cpu);
 	e.cpu = cpu;
 	e.pt = NULL;
 	e.owner = NULL;
@@ -472,13 +475,13 @@ void observe_told(unsigned cpu, const struct pt_event *told)
 	else
 		feed(cpu, &e);
 	if (e.kind == PT_EV_FRAME_FREE)
-		watched_roots_gone(e.pa, e.n << FRAME_SHIFT);
+		watched_drop_roots(e.pa, e.n << FRAME_SHIFT);
 }
 
 void observe_mistakes(unsigned cpu, bool on)
 {
 	end_others(cpu);
-	settle(cpu);
+	end_open(cpu);
 	san_mute(on);
 }
 
@@ -523,7 +526,7 @@ static const struct san_env observed_env = {
 	.seen = observed_seen,
 };
 
-static const struct executed listener = {
+static const struct execution_hooks listener = {
 	.store = on_store,
 	.fence = on_fence,
 	.release = on_release,
@@ -539,7 +542,7 @@ static const struct executed listener = {
 
 void observe_power_on(void)
 {
-	if (!ordering.executed)
+	if (!order_hooks.execution)
 		return;
 	watched_drop_all();
 	memset(executing, 0, sizeof(executing));
@@ -550,10 +553,10 @@ void observe_power_on(void)
 
 void observe_begin(void)
 {
-	pt_tap_who = who;
-	next_visible = ordering.visible;
-	ordering.visible = on_visible;
-	ordering.executed = &listener;
-	observe_tell_begin();
+	pt_tap_who = set_cpu;
+	next_visible = order_hooks.visible;
+	order_hooks.visible = on_visible;
+	order_hooks.execution = &listener;
+	observe_find_functions();
 	observe_power_on();
 }

@@ -1,74 +1,77 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/sanitize.h - `sanitize=1`: the page-table sanitizer as an observer of the machine.
+ * machine/sanitize.h - `sanitize=1`: the page-table sanitizer observes what the CPUs execute.
  *
  * The same source as in the kernel (mm/pt/taps/sanitize.h) is compiled into this program.  There it
- * hears the events of the engine.  Here it hears what CPUs execute, and takes nothing from the
- * engine: a store that the engine does not tell of, a barrier that a back end leaves out after its
- * event, and an operand that is wrong are seen here.
+ * gets the events of the engine.  Here it gets the operations that CPUs execute, and nothing from
+ * the engine.  So it also notices a store for which the engine has no event, a barrier that a back
+ * end omits after its event, and a wrong operand.
  *
- * What the machine knows becomes events of the model:
- *   - ROOT_LOAD: a root is in force: satp; TTBR0 or TTBR1 with SCTLR.M and without TCR.EPD
+ * Events of the model, and the operations that cause them:
+ *   - ROOT_LOAD: a root is in use: satp; TTBR0 or TTBR1 with SCTLR.M and without TCR.EPD
  *   - SET: an executed store of 8 bytes or less to a table that a root leads to.  Stores of a CPU
- *     that go on from entry to entry are one SET; another store to a table, a fence or an
- *     invalidation of the CPU ends it
+ *     to consecutive entries are one SET; another store to a table, a fence or an invalidation of
+ *     the CPU ends it
  *   - PUBLISH: a fence that orders stores; an acquire after a release; RISC-V: a fence of loads
- *     after an AMO with release.  What was stored before the release is ordered then.  A release
- *     alone is one for its own store only
+ *     after an AMO with release.  These order the stores that are po-before the release.  A release
+ *     alone is a PUBLISH only for its own store
  *   - SYNC: Arm: DSB for stores.  RISC-V: the SFENCE.VMA itself, SFENCE.W.INVAL
- *   - TLBI: the instruction with its operand, on the CPUs that it is for.  Those that go on in
- *     equal steps are one TLBI, of the leaves that have this size
+ *   - TLBI: the instruction with its operand, on the CPUs in its scope.  Invalidations in equal
+ *     steps are one TLBI, of the leaves of that size
  *   - WAIT: Arm: DSB for loads and stores.  RISC-V: the SFENCE.VMA itself, SFENCE.INVAL.IR
  *   - CTX: Arm: ISB, exception entry and return, if a TLBI was completed before
- *   - and no event, but san_cpu_off(): power-on, PSCI CPU_OFF, HSM hart_stop
+ *   - san_cpu_off(), which is no event: power-on, PSCI CPU_OFF, HSM hart_stop
  *
- * Memory is that of program order: a store counts when it is executed.  When it is visible the
- * machine knows as well, so one CPU's invalidation reaches another CPU's store only if memory order
- * has the store before it (in a kernel the model takes that for granted).
+ * The model's memory is in program order: a store counts when it is executed.  The machine also
+ * knows when it is performed, so an invalidation of one CPU covers a store of another CPU only if
+ * the store is before it in the global memory order (in the kernel the model assumes that).
  *
  * WHAT THE MACHINE CANNOT KNOW
- *   - who owns a frame, whose store it was, and when a lock is released that protects entries.  The
- *     kernel says it, while one of its taps is on (sanitize=on, for one): the machine looks for the
- *     name of the function that taps are told by, in elf=, and hears from it events of frames
- *     (R1 to R5, M2 to M4, O1, O2 at the moment a frame changes hands), UNLOCK (the same at the
- *     end of the actor's time), of SET the writer, and nothing else.  Without, those rules are
- *     asked when a frame becomes a table.
- *   - that a test makes its mistakes on purpose: by the name of sanitize_mute().
- *   - which locks a store needs (S2), software's walkers (O3), which bytes a reader of a frame
- *     wants to see (P2), stores that are meant as one (O4: a run is stored entry by entry), what
- *     software takes for a table when no pointer leads there (O5).  S1 has no sense here.
- *   - what a dependency alone orders: a table's contents, an AMO with release, and a pointer that
- *     depends on what that has read (RVWMO rules 9 to 11); an answer of another CPU that was read
- *     without an acquire.
- *   - that a break and a make are one change: what the kernel calls B1, because a break was not
- *     waited for, is B2 here.
- *   - tables of a root that is in no CPU's register, but of one with an ASID if frames are told
- *     from the start (sanitize=on in args=).
+ *   - the owner of a frame, the writer of a store, and the release of a lock that protects entries.
+ *     The kernel reports these while one of its taps is on (for example sanitize=on): the machine
+ *     finds the function that reports to taps by its name in elf=, and takes from its calls the
+ *     events of frames (R1 to R5, M2 to M4, O1, O2 when a frame changes its owner), UNLOCK (the
+ *     same at the end of the actor's time), the writer of a SET, and nothing else.  Without these,
+ *     the rules are checked when a frame becomes a table.
+ *   - that a test makes its mistakes on purpose: known by calls of sanitize_mute().
+ *   - the locks that a store needs (S2), software's walkers (O3), the bytes that a reader of a
+ *     frame expects (P2), stores that are meant as one (O4: a run is stored entry by entry), frames
+ *     that software treats as tables though no pointer leads to them (O5).  S1 does not apply.
+ *   - order by a dependency alone: a table's contents, an AMO with release, and a pointer that
+ *     depends on the value that the AMO read (RVWMO rules 9 to 11); an answer of another CPU that
+ *     was read without an acquire.
+ *   - that a break and a make are one change: the kernel's B1, where a break was not waited for, is
+ *     B2 here.
+ *   - tables of a root that is in no CPU's register, except a root with an ASID if the kernel
+ *     reports frames from the start (sanitize=on in args=).
  */
 #pragma once
 #include <lib/types.h>
 
-/* sanitize=1: start the observer; called again at a reset, it discards all state. */
+/* sanitize=1: start the sanitizer. */
 void observe_begin(void);
+/* At power-on and at each reset: discard all state. */
 void observe_power_on(void);
-/* The machine has ended: a line on stderr.  True: there were reports. */
+/* The machine has ended: print a summary on stderr.  True: there were reports. */
 bool observe_end(void);
 
-/* ---- an architecture gives: <arch>/sanitize.c ---- */
+/* ---- defined by an architecture: <arch>/sanitize.c ---- */
 struct core_root {
-	u64 root, first; /* first: what its first entry translates */
+	u64 root, first; /* first: the first address that it translates */
 	u32 asid;
-	bool high; /* it has the high half: Arm that alone, RISC-V both */
+	bool high; /* it translates the high half: on Arm only that, on RISC-V both halves */
 	char format[16];
 };
-/* Those in force on a CPU: their number, two at most. */
+/* The roots in use on a CPU; returns their number, two at most. */
 unsigned core_roots(unsigned cpu, struct core_root root[2]);
-/* Stores of other CPUs up to this time are before what the CPU invalidates now. */
+/* Stores of other CPUs up to this time are ordered before the CPU's next invalidation. */
 u64 core_ordered(unsigned cpu);
 unsigned core_bbm(void);
-/* Where the CPU is, its frame pointer, and where that has the next one and the return address. */
+/* The CPU's pc and frame pointer; the offsets of the next frame pointer and of the return address
+ * in a frame. */
 void core_frame(unsigned cpu, u64 *pc, u64 *fp);
 extern const s64 core_frame_next, core_frame_return;
-/* The operation is the first of a function: each time that it runs, executed->called() is told. */
-void core_tell_call(void *operation, unsigned function);
+/* The operation is the first of an observed function: call execution->called() each time that it
+ * runs. */
+void core_observe_call(void *operation, unsigned function);
 #define OBSERVED_FUNCTIONS 2u

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/sanitize_tables.c - which frames are tables of which root; see sanitize_tables.h.
+ * machine/sanitize_tables.c - the frames that are tables of each root (sanitize_tables.h).
  */
 #include <machine/order.h>
 #include <machine/sanitize_tables.h>
@@ -13,7 +13,7 @@
 #define TABLES 16384u
 
 static struct watched_root roots[ROOTS];
-static struct watched_table tables[TABLES];  /* the first is nobody's */
+static struct watched_table tables[TABLES];  /* number 0 is no table */
 static u32 *of_frames[ARRAY_SIZE(ram.bank)]; /* by frame: its table */
 static u64 lost;
 
@@ -22,7 +22,7 @@ u64 watched_lost(void)
 	return lost;
 }
 
-/* ---- memory as program order has it ---- */
+/* ---- memory by program order ---- */
 u64 executed_word(u64 pa)
 {
 	u64 word = order_word(pa), v;
@@ -100,7 +100,7 @@ static void set_frames(const struct watched_table *t, u32 to)
 		*of_frame(pa) = to;
 }
 
-/* A frame that has two tables is not watched as the second. */
+/* A frame with two tables is watched as the first one only. */
 static bool has_room(u64 pa, u64 bytes)
 {
 	for (u64 at = align_down(pa, FRAME_BYTES); at < pa + bytes; at += FRAME_BYTES)
@@ -134,11 +134,11 @@ static struct watched_table *new_table(struct watched_root *root, u64 pa, unsign
 		set_frames(t, i);
 		return t;
 	}
-	lost += memory_frame(pa) != NULL; /* else the pointer leads nowhere */
+	lost += memory_frame(pa) != NULL; /* else the pointer is not to RAM */
 	return NULL;
 }
 
-/* One that another root, or another slot, has led to before stays what it is. */
+/* A table that is known through another root or another slot is not changed. */
 void watched_add(struct watched_root *root, u64 pa, unsigned level, u64 va)
 {
 	struct watched_table *t = watched_table_at(pa);
@@ -181,7 +181,7 @@ static void forget_root(const struct watched_root *r)
 			forget_table(&tables[i]);
 }
 
-void watched_join(void)
+void watched_rejoin(void)
 {
 	for (struct watched_root *r = roots; r < roots + ROOTS; r++) {
 		struct watched_table *t = r->loaded ? watched_table_at(r->is.root) : NULL;
@@ -247,7 +247,7 @@ struct watched_root *watched_root_of(const struct core_root *is)
 	return r;
 }
 
-void watched_roots_gone(u64 pa, u64 bytes)
+void watched_drop_roots(u64 pa, u64 bytes)
 {
 	for (unsigned i = 0; i < ROOTS; i++)
 		if (roots[i].is.format[0] && roots[i].is.root - pa < bytes && !roots[i].loaded) {

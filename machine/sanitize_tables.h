@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/sanitize_tables.h - tables that roots lead to, as program order has them (sanitize.h).
+ * machine/sanitize_tables.h - the page tables of each root, with the contents by program order
+ * (sanitize.h).
  */
 #pragma once
 #include <machine/memory.h>
@@ -8,7 +9,7 @@
 #include <mm/pt/taps/sanitize.h>
 #include <mm/pt/taps/sanitize_rules.h>
 
-/* A root of one half, with what the model wants to see of a tree. */
+/* A root of one half, with the model's view of its tree. */
 struct watched_root {
 	struct pt pt;
 	struct pt_fmt fmt;
@@ -18,27 +19,27 @@ struct watched_root {
 	u64 loaded; /* CPUs */
 };
 
-/* A table.  Its entries are those that the model knows: a row that goes on is not among them. */
+/* A table.  Its entries are those that the model knows; those of an open row are not included. */
 struct watched_table {
 	struct watched_root *root;
 	u64 pa, va; /* va: of the first entry */
 	u32 entries;
 	u8 level;
 	pte_t *entry;
-	u64 *time; /* when the last store to the entry was visible; ~0: not yet */
+	u64 *time; /* when the last store to the entry was performed; ~0: not yet */
 };
 
-/* The root, of this half and format; a new one if need be, NULL: there is no room, or no such
- * format. */
+/* Find or add the root of this half and format; NULL: there is no room, or no such format. */
 struct watched_root *watched_root_of(const struct core_root *is);
-/* A table and all that it leads to: those that are not known yet; those that are known by it. */
+/* Add a table and the tables below it that are not known yet; remove those that are known through
+ * it. */
 void watched_add(struct watched_root *root, u64 pa, unsigned level, u64 va);
 void watched_drop(struct watched_root *root, u64 pa, unsigned level, u64 va);
 void watched_drop_all(void);
-/* After a drop: what other roots lead to as well, by a slot of their own. */
-void watched_join(void);
-/* Roots in these frames, of which nothing is in use any more. */
-void watched_roots_gone(u64 pa, u64 bytes);
+/* After a drop: add the tables again to which other roots lead, too. */
+void watched_rejoin(void);
+/* Remove the roots in these frames that no CPU uses. */
+void watched_drop_roots(u64 pa, u64 bytes);
 struct watched_table *watched_table_at(u64 pa);
 u64 watched_lost(void);
 
@@ -48,11 +49,11 @@ static inline u64 watched_va(const struct watched_table *t, u64 entry)
 	u64 va = t->va + (entry << san_shift(g, t->level));
 	unsigned bits = san_shift(g, g->levels - 1u) + g->top_bits;
 
-	/* of a root of both halves the upper slots are the high half */
+	/* in a root of both halves the upper slots translate the high half */
 	return t->root->is.high && va >> (bits - 1) & 1 ? va | ~0ul << (bits - 1) : va;
 }
 
-/* A word of memory as program order has it: stores in buffers are done. */
+/* A word of memory by program order: with the stores that are still in buffers. */
 u64 executed_word(u64 pa);
-/* The same of words at an address of a root; false: it is not translated. */
+/* Read memory at an address of a root in the same way; false: the address is not translated. */
 bool executed_read(const struct watched_root *root, u64 va, void *to, u64 bytes);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * machine/schedule.c - slices of random length, of a random CPU.  A CPU that is held back (order.h,
- * `wake`) has no turn while another one can run.
+ * `wake`) does not run while another one can.
  */
 #include <machine/channel.h>
 #include <machine/device.h>
@@ -11,7 +11,7 @@
 #include <machine/random.h>
 #include <machine/schedule.h>
 
-#define LOOK_EVERY (1ul << 20) /* instructions between two looks at the keyboard, the channel */
+#define POLL_EVERY (1ul << 20) /* steps between two polls of the keyboard and the channel */
 #define IDLE_MS 20
 
 static s64 slice_length(void)
@@ -26,17 +26,17 @@ static s64 slice_length(void)
 	}
 }
 
-/* In most slices no store leaves, so that some wait for long. */
-static void some_leave(unsigned cpu)
+/* Before most slices no store drains, so that some wait very long. */
+static void drain_some(unsigned cpu)
 {
 	if (ordering.cpu[cpu].nr)
 		order_drain(cpu, one_in(4) ? 1 + (unsigned)random_below(6) : 0);
 }
 
-static u64 executed[WORST_CPUS]; /* steps also have the time in which nobody runs */
+static u64 executed[WORST_CPUS]; /* steps also count the time in which no CPU runs */
 
-/* Between any two instructions, also of an LR/SC pair or of two loads that nothing orders: the
- * others do much meanwhile. */
+/* Hold the CPU back between any two instructions, also of an LR/SC pair or of two unordered loads,
+ * while the other CPUs execute many. */
 static void pause_by_chance(unsigned cpu)
 {
 	u64 often = knobs.adversary[ADV_PAUSE];
@@ -46,21 +46,22 @@ static void pause_by_chance(unsigned cpu)
 			ordering.steps + random_below(knobs.adversary[ADV_STALL] + 1);
 }
 
-/* An instruction that must wait for others takes time, too: those that are held back go on then. */
+/* An instruction that must wait for other CPUs takes a step, too, so CPUs that are held back run
+ * again. */
 static bool turn(unsigned cpu)
 {
 	u64 ran;
 
 	if (!core_runs(cpu) && !core_wakes(cpu)) {
-		some_leave(cpu);
+		drain_some(cpu);
 		core_between(cpu);
 		return false;
 	}
 	if (ordering.cpu[cpu].wake > ordering.steps) {
-		order_drain(cpu, 0); /* those that are too old */
+		order_drain(cpu, 0); /* stores that are older than age= */
 		return false;
 	}
-	some_leave(cpu);
+	drain_some(cpu);
 	core_between(cpu);
 	ran = core_slice(cpu, slice_length());
 	executed[cpu] += ran;
@@ -81,7 +82,7 @@ bool schedule_dead(void)
 	return dead;
 }
 
-static bool somebody_wakes(void)
+static bool any_cpu_wakes(void)
 {
 	for (unsigned i = 0; i < machine_cpus(); i++)
 		if (core_wakes(i))
@@ -89,7 +90,7 @@ static bool somebody_wakes(void)
 	return false;
 }
 
-static bool stores_left(void)
+static bool stores_buffered(void)
 {
 	for (unsigned i = 0; i < machine_cpus(); i++)
 		if (ordering.cpu[i].nr)
@@ -97,7 +98,7 @@ static bool stores_left(void)
 	return false;
 }
 
-/* Everybody waits: for time, for one that is held back, for a store, or for a key. */
+/* No CPU can run: advance to the next timer, input, held-back CPU or store; or wait for a key. */
 static void idle(void)
 {
 	u64 next = core_next_event();
@@ -109,17 +110,17 @@ static void idle(void)
 	for (unsigned i = 0; i < machine_cpus(); i++)
 		if (core_runs(i) && ordering.cpu[i].wake < next)
 			next = ordering.cpu[i].wake;
-	if (next == ~0ul && stores_left())
+	if (next == ~0ul && stores_buffered())
 		next = ordering.steps;
 	if (next == ~0ul)
-		dead = !console_look(IDLE_MS) && console_ended() && !somebody_wakes();
+		dead = !console_poll(IDLE_MS) && console_ended() && !any_cpu_wakes();
 	else if (next > ordering.steps)
 		ordering.steps = next;
 	else
 		ordering.steps++;
 }
 
-static bool nobody_runs(void)
+static bool no_cpu_runs(void)
 {
 	for (unsigned i = 0; i < machine_cpus(); i++)
 		if (core_runs(i) && ordering.cpu[i].wake <= ordering.steps)
@@ -128,35 +129,35 @@ static bool nobody_runs(void)
 }
 
 /*
- * Nobody can run, and `cpu` has had its turn: the others have theirs, then time passes.  An
- * interrupt that was raised in such a turn is looked for after it: time must not pass over it.
+ * No CPU can run, and `cpu` has had its turn.  The others have theirs, then time advances.  An
+ * interrupt that such a turn raises is checked first, so that time does not skip it.
  */
 static void all_wait(unsigned cpu)
 {
 	for (unsigned i = 1; i < machine_cpus(); i++)
 		if (turn((cpu + i) % machine_cpus()))
 			return;
-	if (!somebody_wakes())
+	if (!any_cpu_wakes())
 		idle();
 }
 
 bool schedule(u64 steps)
 {
-	u64 looked = 0;
+	u64 polled = 0;
 
 	while (!core_off() && !console_quit) {
 		unsigned cpu = (unsigned)random_below(machine_cpus());
 
 		if (dead || ordering.steps >= steps)
 			return false;
-		if (!turn(cpu) && nobody_runs())
+		if (!turn(cpu) && no_cpu_runs())
 			all_wait(cpu);
 		if (ordering.steps >= device_next())
 			device_act();
-		if (ordering.steps - looked >= LOOK_EVERY) {
-			looked = ordering.steps;
-			console_look(0);
-			channel_look();
+		if (ordering.steps - polled >= POLL_EVERY) {
+			polled = ordering.steps;
+			console_poll(0);
+			channel_poll();
 		}
 	}
 	return true;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/search.c - which freedom a failure needs, found within one run (story.h).
+ * machine/search.c - find the last choice that a failure needs, within one run (story.h).
  *
- * find=N is the number of freedoms up to the first failure.  The run goes on to N minus powers of
- * four, the farthest first.  At each such point a copy of the process (fork) goes on in order: does
- * it fail, the last freedom that is needed comes later.  A second copy waits at each point that
- * does not fail; the last of them halves the distance, by more copies.  A copy ends at its failure,
- * or at the step until=.
+ * find=N is the number of choices up to the first failure.  The points are N minus powers of four,
+ * the farthest first.  At each point the process forks a copy that continues in order (it takes no
+ * more choices).  If the copy fails, the failure needs no choice from that point on, and the search
+ * ends there.  If it does not fail, a second copy runs on to the next point while this process
+ * waits.  The process at the last such point bisects the distance by more copies.  A copy ends at
+ * its failure, or after steps=.
  */
 #include <fcntl.h>
 #include <machine/story.h>
@@ -15,11 +16,12 @@
 #include <unistd.h>
 
 #define FACTOR 4u
-enum { FAILS = 5, DONE = 6, BEHIND = 7, IN_COPY = 256 }; /* how a copy ends; or this is it */
+/* Exit statuses of a copy; IN_COPY: this process is the copy. */
+enum { FAILS = 5, DONE = 6, LATER = 7, IN_COPY = 256 };
 
-static u64 point, distance; /* the next place, and how far from the failure it is */
+static u64 point, distance; /* the next point, and its distance from the failure */
 
-static void silent(void)
+static void mute(void)
 {
 	int null = open("/dev/null", O_WRONLY);
 
@@ -27,7 +29,8 @@ static void silent(void)
 	dup2(null, 2);
 }
 
-/* A copy of this process; in it IN_COPY.  Otherwise how the copy ended. */
+/* Fork a copy of this process.  Returns IN_COPY in the copy, and in the parent the copy's exit
+ * status. */
 static int copy_ends(void)
 {
 	int status;
@@ -49,20 +52,20 @@ static bool is_failure(int status)
 	return status == FAILS || status == 1 || status == 3;
 }
 
-/* True in the copy that goes on, in order from freedom `last` on. */
-static bool goes_on(u64 last, bool loud, int *status)
+/* True in the copy, which continues and takes no choice from `last` on. */
+static bool continues(u64 last, bool loud, int *status)
 {
 	*status = copy_ends();
 	if (*status != IN_COPY)
 		return false;
 	if (!loud)
-		silent();
+		mute();
 	knobs.last = last;
 	knobs.find = 0;
 	return true;
 }
 
-/* From a good place: the least last= that fails is above it, and `fails` is one. */
+/* Bisect: last=from does not fail, last=fails does. */
 static void halve(u64 from, u64 fails)
 {
 	int status;
@@ -70,7 +73,7 @@ static void halve(u64 from, u64 fails)
 	while (fails - from > 1) {
 		u64 middle = from + (fails - from) / 2;
 
-		if (goes_on(middle, false, &status))
+		if (continues(middle, false, &status))
 			return;
 		if (is_failure(status))
 			fails = middle;
@@ -78,7 +81,7 @@ static void halve(u64 from, u64 fails)
 			from = middle;
 	}
 	fprintf(stderr, "story: needs %lu\n", fails);
-	if (goes_on(fails, true, &status))
+	if (continues(fails, true, &status))
 		return;
 	_exit(DONE);
 }
@@ -87,7 +90,7 @@ static void next_point(void)
 {
 	distance /= FACTOR;
 	point = knobs.find - distance;
-	if (!distance) /* that the run fails with all of them is known */
+	if (!distance) /* with all N choices the run is known to fail */
 		point = knobs.find;
 }
 
@@ -109,19 +112,19 @@ void search_at(u64 number)
 	if (number != point)
 		return;
 	if (number == knobs.find)
-		_exit(BEHIND);
-	if (goes_on(number, false, &status))
+		_exit(LATER);
+	if (continues(number, false, &status))
 		return;
 	if (is_failure(status)) {
 		if (!number)
 			fprintf(stderr, "story: needs 0\n");
-		_exit(number ? BEHIND : DONE);
+		_exit(number ? LATER : DONE);
 	}
 	next_point();
 	status = copy_ends();
 	if (status == IN_COPY)
-		return; /* on to the next place */
-	if (status == BEHIND)
+		return; /* on to the next point */
+	if (status == LATER)
 		halve(number, point);
 	else
 		_exit(status);
@@ -130,5 +133,5 @@ void search_at(u64 number)
 void search_failed(void)
 {
 	if (knobs.find)
-		_exit(BEHIND);
+		_exit(LATER);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/story.c - the acts on a word that is watched, as they happen; freedoms: their numbers,
- * who is refused, and the story of the last that is granted.
+ * machine/story.c - accesses to the watched word; the numbers of choices, which of them are taken,
+ * and the report of the last that is taken (story.h).
  */
 #include <machine/core.h>
 #include <machine/device.h>
@@ -12,20 +12,20 @@
 #include <string.h>
 
 #define LINE 160u
-#define HELD 16u
+#define FOUND 16u
 
-/* What happens to the word that is watched. */
+/* ---- the watched word ---- */
 /* The last observer is a device. */
 static const char *where(unsigned cpu)
 {
-	return cpu < machine_cpus() ? core_where(cpu) : "what a device does next";
+	return cpu < machine_cpus() ? core_where(cpu) : "a device's next access";
 }
 
 void story_act(unsigned cpu, enum act act, u64 value, u64 time)
 {
-	static const char *const did[] = {
+	static const char *const verbs[] = {
 		[ACT_STORES] = "stores (not yet visible)",
-		[ACT_LEAVES] = "its store is visible, the word is",
+		[ACT_PERFORMED] = "its store is visible, the word is",
 		[ACT_LOADS] = "loads",
 		[ACT_FORWARDED] = "loads its own store",
 		[ACT_WALKS] = "its walker reads",
@@ -34,70 +34,71 @@ void story_act(unsigned cpu, enum act act, u64 value, u64 time)
 	if (ordering.steps < knobs.since)
 		return;
 	fprintf(stderr, "step %lu time %lu CPU %u %s: %s %lx", ordering.steps, ordering.now, cpu,
-		where(cpu), did[act], value);
+		where(cpu), verbs[act], value);
 	if (act >= ACT_LOADS && time)
 		fprintf(stderr, ", stored at time %lu", time);
 	fputc('\n', stderr);
 }
 
-/* ---- the story of one freedom ---- */
-static void tell_translation(const struct freedom *f)
+/* ---- the report of one choice ---- */
+static void print_translation(const struct order_choice *f)
 {
-	fprintf(stderr, "its access to %s is translated otherwise than the tables say: ",
+	fprintf(stderr, "its access to %s uses a translation that differs from the tables: ",
 		story_name(f->other));
 	if (f->in_use)
-		fprintf(stderr, "into the frame at %lx, which it used before", f->value);
+		fprintf(stderr, "the frame at %lx, which it has used before", f->value);
 	else if (story_same(f->value, f->now))
-		fprintf(stderr, "by the entry at %s, %lx, to which no table leads",
+		fprintf(stderr, "the entry at %s, %lx, which no table leads to",
 			story_word(f->word), f->value);
 	else
-		fprintf(stderr, "by %lx, which was the entry at %s", f->value, story_word(f->word));
+		fprintf(stderr, "%lx, an old value of the entry at %s", f->value,
+			story_word(f->word));
 	if (f->in_use || !story_same(f->value, f->now))
 		fprintf(stderr, "; memory has %lx", f->now);
 	fputc('\n', stderr);
 }
 
-static void tell_two(const struct freedom *f)
+static void print_conflict(const struct order_choice *f)
 {
-	fprintf(stderr, "its access to %s hits two entries that are kept, ", story_name(f->other));
+	fprintf(stderr, "its access to %s hits two TLB entries, ", story_name(f->other));
 	fprintf(stderr, "%lx of %s and ", f->value, story_word(f->word));
 	fprintf(stderr, "%lx of %s, and %s\n", f->now, story_word(f->time),
-		f->in_use ? "is given bits of both" : "aborts");
+		f->in_use ? "uses bits of both" : "aborts");
 }
 
-static void tell_what(const struct freedom *f)
+static void print_effect(const struct order_choice *f)
 {
 	switch (f->kind) {
-	case FREE_WAITS:
+	case CHOICE_WAITS:
 		fprintf(stderr, "its store of %lx to %s waits in its buffer; memory has %lx\n",
 			f->value, story_word(f->word), f->now);
 		return;
-	case FREE_OVERTAKES:
+	case CHOICE_OVERTAKES:
 		fprintf(stderr, "its store of %lx to %s is visible before its older one to %s\n",
 			f->value, story_word(f->word), story_word(f->other));
 		return;
-	case FREE_OLD:
-	case FREE_OLD_WALK:
-	case FREE_INCOHERENT:
+	case CHOICE_OLD:
+	case CHOICE_OLD_WALK:
+	case CHOICE_INCOHERENT:
 		fprintf(stderr,
 			"%s reads %lx at %s; memory has %lx: CPU %u's store, visible %lu stores "
-			"ago, is not seen\n",
-			f->kind == FREE_OLD_WALK ? "its walker" : "it", f->value,
+			"ago, is not observed\n",
+			f->kind == CHOICE_OLD_WALK ? "its walker" : "it", f->value,
 			story_word(f->word), f->now, f->by, ordering.now - f->time);
 		return;
-	case FREE_ENTRY:
-		tell_translation(f);
+	case CHOICE_ENTRY:
+		print_translation(f);
 		return;
-	case FREE_TWO:
-		tell_two(f);
+	case CHOICE_CONFLICT:
+		print_conflict(f);
 		return;
 	default:
-		fprintf(stderr, "its store to instructions at %s; other copies stay\n",
+		fprintf(stderr, "its store to instructions at %s; fetch keeps old copies\n",
 			story_word(f->word));
 	}
 }
 
-static void tell_waiting(unsigned cpu)
+static void print_buffer(unsigned cpu)
 {
 	const struct observer *o = &ordering.cpu[cpu];
 
@@ -108,10 +109,10 @@ static void tell_waiting(unsigned cpu)
 		fprintf(stderr, "    and %u more\n", o->nr - 8);
 }
 
-/* ---- kept entries ---- */
-#define SPARED 8192u /* entries of all CPUs are side by side, and no more than that */
+/* ---- TLB entries ---- */
+#define SPARED 8192u /* entries of all CPUs are in one array, and no more than that */
 
-/* The last invalidation that named an entry's address and left it. */
+/* The last invalidation that named an entry's address and did not remove it. */
 static struct spared {
 	u64 born, step;
 	unsigned by;
@@ -119,12 +120,12 @@ static struct spared {
 	char where[64];
 } spared[SPARED];
 
-static struct spared *spared_of(const struct kept_walk *w)
+static struct spared *spared_of(const struct tlb_entry *w)
 {
 	return &spared[(uintptr_t)w / sizeof(*w) % SPARED];
 }
 
-static void note_left(const struct kept_walk *w, unsigned by, const char *why)
+static void note_spared(const struct tlb_entry *w, unsigned by, const char *why)
 {
 	struct spared *l = spared_of(w);
 
@@ -132,86 +133,86 @@ static void note_left(const struct kept_walk *w, unsigned by, const char *why)
 	snprintf(l->where, sizeof(l->where), "%s", core_where(by));
 }
 
-static u64 in_memory(const struct kept_walk *w)
+static u64 in_memory(const struct tlb_entry *w)
 {
 	return memory_frame(w->at) ? order_newest(w->at, 8) : 0;
 }
 
-static void tell_entry(unsigned cpu, const struct kept_walk *w)
+static void print_entry(unsigned cpu, const struct tlb_entry *w)
 {
 	static const char *const kinds[] = { "leaf", "table", "failed walk" };
 	const struct spared *l = spared_of(w);
 	char awaits[LINE];
 
 	fprintf(stderr,
-		"  CPU %u has kept since step %lu: %s of level %d, %lx, of %s (memory: %lx)\n", cpu,
-		w->born, kinds[w->kind], story_level(w->level), w->word, story_word(w->at),
+		"  CPU %u has cached since step %lu: %s of level %d, %lx, of %s (memory: %lx)\n",
+		cpu, w->born, kinds[w->kind], story_level(w->level), w->word, story_word(w->at),
 		in_memory(w));
 	if (story_same(w->word, in_memory(w)))
 		return;
-	if (story_awaits(awaits, sizeof(awaits), cpu, w))
+	if (story_pending(awaits, sizeof(awaits), cpu, w))
 		fprintf(stderr, "    %s\n", awaits);
 	else if (l->step && l->born == w->born)
-		fprintf(stderr, "    left by %s; step %lu, CPU %u before %s\n", l->why, l->step,
-			l->by, l->where);
+		fprintf(stderr, "    not removed by %s; step %lu, CPU %u before %s\n", l->why,
+			l->step, l->by, l->where);
 	else
-		fprintf(stderr, "    no invalidation that was done here since then is of it\n");
+		fprintf(stderr, "    no invalidation that was executed here since then names it\n");
 }
 
-/* What the CPU has kept of the walks to va, and what others have that memory has no longer.  What
- * the CPU itself has so is told to tools/story as well. */
-static void tell_kept(unsigned cpu, u64 va)
+/* Print the CPU's cached entries of the walks to va, and those of other CPUs that differ from
+ * memory.  Lines for tools/hotplate story name the CPU's own that differ. */
+static void print_entries(unsigned cpu, u64 va)
 {
-	const struct kept_walk *held[HELD];
+	const struct tlb_entry *found[FOUND];
 
 	for (unsigned i = 0; i < machine_cpus(); i++) {
-		unsigned n = tlb_held(i, va, held, HELD);
+		unsigned n = tlb_entries_of(i, va, found, FOUND);
 
 		for (unsigned k = 0; k < n; k++) {
-			bool old = !story_same(held[k]->word, in_memory(held[k]));
+			bool old = !story_same(found[k]->word, in_memory(found[k]));
 
 			if (i == cpu && old)
-				fprintf(stderr, "story: kept word 0x%lx\n", held[k]->at);
+				fprintf(stderr, "story: kept word 0x%lx\n", found[k]->at);
 			if (i == cpu || old)
-				tell_entry(i, held[k]);
+				print_entry(i, found[k]);
 		}
 	}
 }
 
-/* Lines that begin with "story:" are read by tools/story. */
-static void tell(u64 number, const struct freedom *f)
+/* tools/hotplate story reads the lines that begin with "story:". */
+static void print_choice(u64 number, const struct order_choice *f)
 {
-	fprintf(stderr, "story: freedom %lu kind %u step %lu word 0x%lx other 0x%lx\n", number,
+	fprintf(stderr, "story: choice %lu kind %u step %lu word 0x%lx other 0x%lx\n", number,
 		(unsigned)f->kind, ordering.steps, f->word, f->other);
 	fprintf(stderr, "step %lu, CPU %u before %s: ", ordering.steps, f->cpu, where(f->cpu));
-	tell_what(f);
+	print_effect(f);
 	fprintf(stderr, "  allowed: %s\n", story_rules[f->kind]);
-	story_tell(stderr);
-	if (f->kind == FREE_ENTRY || f->kind == FREE_TWO)
-		tell_kept(f->cpu, f->other);
+	story_print_cpus(stderr);
+	if (f->kind == CHOICE_ENTRY || f->kind == CHOICE_CONFLICT)
+		print_entries(f->cpu, f->other);
 	else
-		tell_waiting(f->kind == FREE_OLD || f->kind == FREE_OLD_WALK ||
-					     f->kind == FREE_INCOHERENT
+		print_buffer(f->kind == CHOICE_OLD || f->kind == CHOICE_OLD_WALK ||
+					     f->kind == CHOICE_INCOHERENT
 				     ? f->by
 				     : f->cpu);
 }
 
 /* ---- numbers ---- */
-static u64 freedoms;
+static u64 choices;
 
-static bool granted(const struct freedom *f)
+static bool take(const struct order_choice *f)
 {
 	u64 number;
 
-	if (f->kind == FREE_WAITS && knobs.story == 1)
+	if (f->kind == CHOICE_WAITS && knobs.story == 1)
 		return true;
-	number = freedoms++;
+	number = choices++;
 	if (knobs.find)
 		search_at(number);
 	if (number < knobs.first || number >= knobs.last)
 		return false;
 	if (number + 1 == knobs.last)
-		tell(number, f);
+		print_choice(number, f);
 	return true;
 }
 
@@ -234,7 +235,7 @@ static void note_fail(const char *text)
 		return;
 	first_fail.seen = true;
 	first_fail.step = ordering.steps;
-	first_fail.number = freedoms;
+	first_fail.number = choices;
 	snprintf(first_fail.text, sizeof(first_fail.text), "%s", text);
 }
 
@@ -243,12 +244,12 @@ static void failed(const char *text)
 	note_fail(text);
 	search_failed();
 	fflush(stdout);
-	fprintf(stderr, "story: failed step %lu freedoms %lu until %lu: %s\n", first_fail.step,
+	fprintf(stderr, "story: failed step %lu choices %lu until %lu: %s\n", first_fail.step,
 		first_fail.number, ordering.steps, first_fail.text);
 	exit(5);
 }
 
-/* Where freedoms are refused the first sign is enough: the same run without is known to fail. */
+/* With last= the first "# FAIL" ends the run: without last= it is known to fail. */
 static void judge_line(const char *text)
 {
 	text += strspn(text, " ");
@@ -264,13 +265,13 @@ static void judge_line(const char *text)
 void story_begin(void)
 {
 	if (knobs.story || knobs.stop)
-		console_told = judge_line;
+		console_line = judge_line;
 	if (!knobs.story)
 		return;
-	knobs.key_tag = 1ul << 60; /* no page of 64 bits has that */
-	ordering.granted = granted;
-	ordering.visible = visible;
-	tlb_left = note_left;
+	knobs.key_tag = 1ul << 60; /* no page number has this bit */
+	order_hooks.take = take;
+	order_hooks.visible = visible;
+	tlb_spared = note_spared;
 }
 
 void story_end(bool bad)
@@ -278,5 +279,5 @@ void story_end(bool bad)
 	if (bad)
 		search_failed();
 	if (knobs.story)
-		fprintf(stderr, "story: ended step %lu freedoms %lu\n", ordering.steps, freedoms);
+		fprintf(stderr, "story: ended step %lu choices %lu\n", ordering.steps, choices);
 }

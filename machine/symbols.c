@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/symbols.c - names of addresses, from the ELF file.
+ * machine/symbols.c - names of addresses, by the symbols of the ELF file (story.h).
  */
 #include <elf.h>
 #include <machine/core.h>
@@ -11,7 +11,7 @@
 static Elf64_Sym *symbols;
 static char *names;
 static size_t symbols_nr;
-static u64 link_base; /* where the image's first byte is linked to; 0 is not known */
+static u64 link_base; /* link address of the image's first byte; 0: not known */
 
 static void *section_of(FILE *f, const Elf64_Shdr *s)
 {
@@ -45,7 +45,7 @@ static void read_symbols(FILE *f, const Elf64_Ehdr *e)
 	}
 }
 
-/* The lowest section that is loaded is the image's start. */
+/* The image starts with the lowest loaded section. */
 static void read_base(FILE *f, const Elf64_Ehdr *e)
 {
 	Elf64_Shdr s;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/text.c - copies of frames of instructions.
+ * machine/text.c - copies of frames of instructions (text.h).
  */
 #include <machine/order.h>
 #include <machine/schedule.h>
@@ -13,7 +13,7 @@
 static struct text_copy *texts;
 static unsigned texts_nr;
 
-/* ---- copies that no CPU can reach any more ---- */
+/* ---- free copies that no CPU can use any more ---- */
 static void mark(const struct text_entry *e)
 {
 	for (unsigned i = 0; i < FETCHES; i++)
@@ -57,7 +57,7 @@ void text_tidy(void)
 }
 
 /* ---- copies ---- */
-struct text_copy *text_other(u64 frame, const u8 *bytes)
+struct text_copy *text_private(u64 frame, const u8 *bytes)
 {
 	struct text_copy *t = malloc(core_text_bytes);
 
@@ -77,11 +77,11 @@ struct text_copy *text_of(u64 frame)
 	struct frame_state *f = memory_frame(frame);
 
 	if (!f->copy)
-		f->copy = text_other(frame, memory_host(frame));
+		f->copy = text_private(frame, memory_host(frame));
 	return f->copy;
 }
 
-/* ---- what a CPU has ---- */
+/* ---- the copies that a CPU uses ---- */
 void text_forget_pages(struct fetched *f)
 {
 	for (unsigned i = 0; i < FETCHES; i++)
@@ -100,12 +100,12 @@ void text_forget_all(void)
 		text_forget(core_fetched(i));
 }
 
-bool text_stays(const struct frame_state *f)
+bool text_keeps_copy(const struct frame_state *f)
 {
 	const struct text_copy *t = f->copy;
 
 	return knobs.adversary[ADV_FETCH] &&
-	       (!ordering.granted ||
-		ordering.granted(&(struct freedom) {
-			.kind = FREE_FETCH, .cpu = f->writer, .word = t->frame }));
+	       (!order_hooks.take ||
+		order_hooks.take(&(struct order_choice) {
+			.kind = CHOICE_FETCH, .cpu = f->writer, .word = t->frame }));
 }

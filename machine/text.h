@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/text.h - what instruction fetch reads: copies of frames, and which of them a CPU has.
+ * machine/text.h - the bytes that instruction fetch reads: copies of frames, and which of them each
+ * CPU has fetched.
  *
- * A copy is taken when a CPU fetches from a frame that has none (frame_state.copy), and is what
- * each CPU is given that fetches there from then on, until the frame loses it.  Who has a copy
- * keeps it for as long as its manual allows: fetch.c of an architecture has the rules.
+ * A copy is made when a CPU fetches from a frame that has none (frame_state.copy).  Each CPU that
+ * fetches there later uses that copy, until frame_state.copy is cleared.  A CPU keeps using its
+ * copy for as long as the manual allows: fetch.c of an architecture has the rules.
  */
 #pragma once
 #include <machine/memory.h>
@@ -12,7 +13,7 @@
 #define FETCHES 256u
 #define NO_PAGE (~0ul)
 
-/* A frame as fetch saw it once.  An architecture's operations follow it. */
+/* The bytes of a frame at one time.  The decoded operations of an architecture follow it. */
 struct text_copy {
 	u64 frame; /* physical address */
 	bool used; /* since the last collection */
@@ -25,10 +26,10 @@ struct text_entry {
 	struct text_copy *text;
 };
 
-/* What a CPU can fetch from without a look at tables or memory. */
+/* The copies that a CPU fetches from without a translation or an access to memory. */
 struct fetched {
 	struct text_entry page[FETCHES]; /* key: va >> 12, or NO_PAGE */
-	struct text_entry line[FETCHES]; /* by frame: since it was made to read memory again */
+	struct text_entry line[FETCHES]; /* by frame: since the last invalidation of its I-cache */
 };
 
 static inline struct text_entry *text_page(struct fetched *f, u64 va)
@@ -41,23 +42,23 @@ static inline struct text_entry *text_line(struct fetched *f, u64 frame)
 	return &f->line[(frame >> FRAME_SHIFT) % FETCHES];
 }
 
-/* The copy of a frame of RAM, taken now if there is none. */
+/* The copy of a frame of RAM; made now if there is none. */
 struct text_copy *text_of(u64 frame);
-/* One that nobody else is given, of other bytes. */
-struct text_copy *text_other(u64 frame, const u8 *bytes);
+/* A copy of other bytes, for the caller alone. */
+struct text_copy *text_private(u64 frame, const u8 *bytes);
 
 void text_forget_pages(struct fetched *f);
 void text_forget(struct fetched *f); /* pages and lines */
 void text_forget_all(void);          /* ... of every CPU */
 
-/* A frame that has a copy is written: may CPUs keep the copy? */
-bool text_stays(const struct frame_state *f);
+/* A frame that has a copy was written.  True: CPUs may keep using the copy. */
+bool text_keeps_copy(const struct frame_state *f);
 
-/* Between slices: copies that no CPU can reach are given back, if there are many. */
+/* Between slices: free the copies that no CPU can use any more, if there are many. */
 void text_tidy(void);
 
-/* ---- an architecture gives ---- */
-extern const unsigned core_text_bytes;     /* of a copy with its operations */
-void core_text_begin(struct text_copy *t); /* no operation is decoded yet */
+/* ---- defined by an architecture ---- */
+extern const unsigned core_text_bytes;     /* size of a copy with its operations */
+void core_text_begin(struct text_copy *t); /* mark all operations as not decoded */
 struct fetched *core_fetched(unsigned cpu);
-struct text_copy *core_text(unsigned cpu); /* the one that it is in, or NULL */
+struct text_copy *core_text(unsigned cpu); /* the copy that it executes, or NULL */

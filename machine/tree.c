@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/tree.c - the device tree: what every architecture's has.
+ * machine/tree.c - the device tree: the nodes that both architectures have.
  */
 #include <libfdt.h>
 #include <machine/pci.h>
@@ -8,7 +8,7 @@
 #include <machine/virtio_mmio.h>
 #include <stdio.h>
 
-static int failed; /* the first error: libfdt's calls are made one after another */
+static int failed; /* the first error of a sequence of calls of libfdt */
 
 void tree_check(int err)
 {
@@ -91,7 +91,7 @@ static void add_window(struct cells *c, u32 space, const struct machine_device *
 	add64(c, d->bytes);
 }
 
-/* INTA to INTD of slots 0 to 3; further slots are as these by the mask. */
+/* INTA to INTD of slots 0 to 3; the mask maps further slots to these. */
 static void tree_wires(void *b, u32 controller, const u32 *wires, unsigned n)
 {
 	struct cells mask = { 0 }, map = { 0 };

@@ -8,18 +8,18 @@
 struct tree_of {
 	unsigned cpus;
 	u64 ram, bytes[2]; /* two nodes of memory, the second may be 0 */
-	u64 reserved;      /* firmware's, at the start of RAM */
+	u64 reserved;      /* for firmware, at the start of RAM */
 	u64 counter_hz;
 	const char *args;
 };
 
-/* Into `blob`; its bytes, or 0: there is no room. */
+/* Make the tree in `blob`.  Returns its size, or 0: it does not fit. */
 unsigned tree_make(const struct tree_of *t, void *blob, unsigned room);
 
-/* ---- an architecture gives the contents of the root node ---- */
+/* ---- defined by an architecture: the contents of the root node ---- */
 void tree_root(void *b, const struct tree_of *t);
 
-/* ---- for it: a node's begin, end and properties; the first error is kept ---- */
+/* ---- for it: begin, end and properties of a node; the first error is kept ---- */
 void tree_check(int err);
 void tree_begin(void *b, const char *name);
 void tree_end(void *b);
@@ -28,8 +28,8 @@ void tree_number(void *b, const char *name, u32 value);
 void tree_empty(void *b, const char *name);
 void tree_reg(void *b, u64 base, u64 bytes);
 void tree_cells(void *b, unsigned address, unsigned size);
-/* The host bridge (pci.h), if it is there.  Each pin's wire is n cells of the controller's. */
+/* The host bridge (pci.h), if there is one.  The wire of each pin is n cells of the controller. */
 void tree_pci(void *b, u32 controller, const u32 *wires, unsigned n);
-/* The virtio device by MMIO, if it is there; its wire is n cells of the controller's. */
+/* The virtio device by MMIO, if there is one; its wire is n cells of the controller. */
 void tree_virtio(void *b, u32 controller, const u32 *wire, unsigned n);
 void tree_memory(void *b, u64 base, u64 bytes, unsigned node);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/uninit.c - loads of bytes that nothing has stored to (uninit.h).
+ * machine/uninit.c - loads of bytes that no store has written (uninit.h).
  */
 #include <machine/core.h>
 #include <machine/machine.h>
@@ -10,24 +10,24 @@
 #include <machine/uninit.h>
 #include <stdlib.h>
 
-/* What may be read.  `by`: the function that reads, `of`: the object; NULL: any.  A name that the
- * image has not is no exception. */
+/* Exceptions.  `by`: the function that loads, `of`: the object; NULL: any.  A row with a name that
+ * the image lacks has no effect. */
 static struct legal_load {
 	const char *by, *of;
 	u64 pc, pc_bytes, at, at_bytes;
 } legal_loads[] = {
-	/* the magic number, which says whether an earlier boot has left the rest (kern/kept.h) */
-	{ .by = "memcmp", .of = "kept_start" },
+	/* the magic number that shows whether an earlier boot wrote the rest (kern/persist.h) */
+	{ .by = "memcmp", .of = "persist_start" },
 	{ .by = "memcmp", .of = "log_ring" },
-	/* riscv64: a hart that begins asks whether another one has begun; 64 bits answer that */
+	/* riscv64: a hart that starts checks whether another one has started: a word of 64 bits */
 	{ .of = "boot_claim" },
-	/* a copy uses nothing; what is copied counts as stored */
+	/* a copy does not use the value; the copied bytes count as stored */
 	{ .by = "memcpy" },
 	{ .by = "memmove" },
 	{ .by = "copy_up" },
 	{ .by = "copy_down" },
 	{ .by = "copy_run" },
-	/* a probe asks whether an address can be read: its value is nobody's */
+	/* a probe checks whether an address can be read, and ignores the value */
 	{ .by = "arch_probe_load8" },
 	{ .by = "arch_probe_load16" },
 	{ .by = "arch_probe_load32" },
@@ -74,10 +74,11 @@ static void judge(unsigned cpu, u64 pa, unsigned bytes)
 void uninit_begin(void)
 {
 	u64 bytes, first = story_object("boot_stack_top", &bytes);
-	u64 kept = story_object("kept_start", &bytes), end = story_object("kept_end", &bytes);
+	u64 persist = story_object("persist_start", &bytes),
+	    end = story_object("persist_end", &bytes);
 
 	if (!knobs.adversary[ADV_UNKNOWN] || !first || end <= first ||
-	    power_entry() % (2 * MiB)) /* the image moves itself: no symbol is where it was */
+	    power_entry() % (2 * MiB)) /* the image moves itself away from its link address */
 		return;
 	uninit.stored = calloc(end - first, 1);
 	if (!uninit.stored)
@@ -87,5 +88,5 @@ void uninit_begin(void)
 	uninit.loaded = judge;
 	for (unsigned i = 0; i < ARRAY_SIZE(legal_loads); i++)
 		resolve(&legal_loads[i]);
-	legal_loads[0].at_bytes = end - kept;
+	legal_loads[0].at_bytes = end - persist;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/virtio.c - a queue, and the device's accesses to memory (virtio.h).
+ * machine/virtio.c - the queue, and the device's accesses to memory (virtio.h).
  */
 #include <machine/device.h>
 #include <machine/machine.h>
@@ -25,7 +25,7 @@ enum {
 #define WRITE 2u
 #define NO_INTERRUPT 1u /* of the available ring */
 #define NEVER (~0ul)
-#define DELAY_EACH 64u /* instructions, about a slice */
+#define DELAY_EACH 64u /* steps, about a slice */
 
 u64 virtio_delay(void)
 {
@@ -36,9 +36,9 @@ u64 virtio_delay(void)
 	return random_below(one_in(16) ? 16 * n : n) + 1;
 }
 
-static void reckon(const struct virtio_device *d)
+static void update_due(const struct virtio_device *d)
 {
-	u64 due = d->look;
+	u64 due = d->reads;
 
 	due = d->answers < due ? d->answers : due;
 	due = d->interrupts < due ? d->interrupts : due;
@@ -48,17 +48,17 @@ static void reckon(const struct virtio_device *d)
 	device_due[DEVICE_QUEUE] = due;
 }
 
-static void breaks(struct virtio_device *d, const char *what, u64 value)
+static void stop_device(struct virtio_device *d, const char *what, u64 value)
 {
 	fprintf(stderr, "worst: %s: %s 0x%lx (step %lu): it needs a reset\n", d->name, what, value,
 		ordering.steps);
 	d->status |= NEEDS_RESET;
-	d->look = d->answers = NEVER;
+	d->reads = d->answers = NEVER;
 	if (d->status & DRIVER_OK)
 		virtio_changed(d);
 }
 
-/* ---- its accesses to memory: aligned pieces, as large as they can be ---- */
+/* ---- accesses to memory: in the largest aligned pieces ---- */
 static unsigned piece(u64 pa, u32 left)
 {
 	unsigned n = 8;
@@ -70,13 +70,13 @@ static unsigned piece(u64 pa, u32 left)
 
 static bool reachable(struct virtio_device *d, u64 pa, u32 bytes)
 {
-	if (bytes && memory_answers(pa) && memory_answers(pa + bytes - 1))
+	if (bytes && memory_responds(pa) && memory_responds(pa + bytes - 1))
 		return true;
-	breaks(d, "it is given an address where no memory is:", pa);
+	stop_device(d, "the driver passed an address outside RAM:", pa);
 	return false;
 }
 
-/* `*seen` becomes the view of what was read; what is read is no older than d->view. */
+/* Loads with view d->view; *seen is raised to the view of the values. */
 static void load(const struct virtio_device *d, u64 pa, void *to, u32 bytes, u64 *seen)
 {
 	for (u32 at = 0, n; at < bytes; at += n) {
@@ -89,7 +89,7 @@ static void load(const struct virtio_device *d, u64 pa, void *to, u32 bytes, u64
 	}
 }
 
-/* A read on which the following ones depend. */
+/* A read that is ordered before the following ones. */
 static void load_first(struct virtio_device *d, u64 pa, void *to, u32 bytes)
 {
 	u64 seen = d->view;
@@ -115,7 +115,7 @@ void virtio_flush(void)
 		order_drain(ORDER_DEVICE, 1);
 }
 
-/* ---- what was made available ---- */
+/* ---- available buffers ---- */
 struct ring_descriptor {
 	u64 pa;
 	u32 bytes;
@@ -130,7 +130,8 @@ static bool take_piece(struct virtio_device *d, const struct ring_descriptor *e)
 		return false;
 	if (e->flags & WRITE) {
 		if (c->outs == ARRAY_SIZE(c->out) || c->room + e->bytes > VIRTIO_DATA_MOST) {
-			breaks(d, "no answer of it is so long:", c->room + e->bytes);
+			stop_device(d,
+				    "the buffer for the answer is too long:", c->room + e->bytes);
 			return false;
 		}
 		c->out[c->outs++] = (struct virtio_piece) { e->pa, e->bytes };
@@ -138,7 +139,9 @@ static bool take_piece(struct virtio_device *d, const struct ring_descriptor *e)
 		return true;
 	}
 	if (c->outs || c->in_bytes + e->bytes > VIRTIO_DATA_MOST) {
-		breaks(d, "a part to read is not in front (2.7.4.2), or too long:", e->bytes);
+		stop_device(
+			d, "a device-readable part is too long, or after a writable one (2.7.4.2):",
+			e->bytes);
 		return false;
 	}
 	load_first(d, e->pa, c->in + c->in_bytes, e->bytes);
@@ -153,7 +156,7 @@ static bool take_chain(struct virtio_device *d, u16 head)
 	d->chain = (struct virtio_chain) { .head = head };
 	for (unsigned n = 0; e.flags & NEXT; n++) {
 		if (e.next >= d->queue.size || n == d->queue.size) {
-			breaks(d, "a chain has no such descriptor, or no end:", e.next);
+			stop_device(d, "a chain has a wrong descriptor number, or no end:", e.next);
 			return false;
 		}
 		load_first(d, d->queue.desc + 16ul * e.next, &e, sizeof(e));
@@ -163,12 +166,12 @@ static bool take_chain(struct virtio_device *d, u16 head)
 	return true;
 }
 
-static void look(struct virtio_device *d)
+static void read_index(struct virtio_device *d)
 {
 	u64 ring = d->queue.avail + 4;
 	u16 index, head, ahead;
 
-	d->look = NEVER;
+	d->reads = NEVER;
 	if (d->answers != NEVER || !d->queue.enabled || !(d->status & DRIVER_OK) ||
 	    !d->may_access() || !reachable(d, d->queue.avail, 4))
 		return;
@@ -177,7 +180,7 @@ static void look(struct virtio_device *d)
 	if (!ahead)
 		return;
 	if (ahead > d->queue.size) {
-		breaks(d, "more is available than the queue has:", index);
+		stop_device(d, "the available index is ahead by more than the queue size:", index);
 		return;
 	}
 	load_first(d, ring + 2ul * (d->next % d->queue.size), &head, 2);
@@ -186,7 +189,7 @@ static void look(struct virtio_device *d)
 		d->answers = ordering.steps + virtio_delay();
 }
 
-/* ---- what was used ---- */
+/* ---- used buffers ---- */
 static void answer(struct virtio_device *d)
 {
 	const struct virtio_chain *c = &d->chain;
@@ -212,7 +215,7 @@ static void answer(struct virtio_device *d)
 		d->interrupts = ordering.steps + virtio_delay();
 	}
 	d->polls = knobs.adversary[ADV_DEVICE] && one_in(2);
-	d->look = ordering.steps + virtio_delay(); /* more may be available already */
+	d->reads = ordering.steps + virtio_delay(); /* more may be available already */
 }
 
 /* ---- time ---- */
@@ -233,19 +236,19 @@ void virtio_act(struct virtio_device *d)
 	}
 	if (ordering.steps >= d->answers)
 		answer(d);
-	if (ordering.steps >= d->look)
-		look(d);
+	if (ordering.steps >= d->reads)
+		read_index(d);
 	if (ordering.steps >= d->interrupts) {
 		d->interrupts = NEVER;
 		d->interrupt(d->isr != 0);
 	}
-	reckon(d);
+	update_due(d);
 }
 
 void virtio_visible(struct virtio_device *d, u64 word)
 {
 	if (d->polls && d->queue.enabled && word == order_word(d->queue.avail + 2)) {
-		d->look = ordering.steps;
+		d->reads = ordering.steps;
 		device_due[DEVICE_QUEUE] = ordering.steps;
 	}
 }
@@ -258,7 +261,7 @@ static void clear(struct virtio_device *d)
 	d->isr = 0;
 	d->queue = (struct virtio_queue) { .size = VIRTIO_QUEUE_MOST };
 	d->next = d->used = 0;
-	d->look = d->answers = d->interrupts = NEVER;
+	d->reads = d->answers = d->interrupts = NEVER;
 	d->polls = false;
 	d->interrupt(false);
 }
@@ -269,7 +272,7 @@ void virtio_power_on(struct virtio_device *d)
 	d->status = 0;
 	d->resets = NEVER;
 	d->view = 0;
-	reckon(d);
+	update_due(d);
 }
 
 u8 virtio_status(struct virtio_device *d)
@@ -301,31 +304,32 @@ void virtio_set_status(struct virtio_device *d, u8 v)
 		clear(d);
 		if (!knobs.adversary[ADV_DEVICE])
 			d->status = 0;
-		if (d->status) /* else the driver sees a reset that is complete */
+		if (d->status) /* else the reset is complete at once */
 			d->resets = ordering.steps + virtio_delay();
 	} else if (d->resets == NEVER) {
 		bool begins = !(d->status & DRIVER_OK) && (v & DRIVER_OK);
 
 		d->status |= v & (takes_features(d) ? 0xffu : 0xffu & ~FEATURES_OK);
 		if (begins && !(d->status & FEATURES_OK))
-			breaks(d, "DRIVER_OK without features that it takes (3.1.1):", d->accepted);
+			stop_device(d,
+				    "DRIVER_OK, but FEATURES_OK is not set (3.1.1):", d->accepted);
 		else if (begins) {
 			d->view = ordering.now;
 			d->polls = knobs.adversary[ADV_DEVICE] && !one_in(4);
 			if (d->polls)
-				d->look = ordering.steps + virtio_delay();
+				d->reads = ordering.steps + virtio_delay();
 			d->ready();
 		}
 	}
-	reckon(d);
+	update_due(d);
 }
 
-/* What is read for it is not older than it is. */
+/* The reads for this notification observe the stores before it. */
 void virtio_notify(struct virtio_device *d)
 {
 	d->view = ordering.now;
-	d->look = ordering.steps + virtio_delay();
-	reckon(d);
+	d->reads = ordering.steps + virtio_delay();
+	update_due(d);
 }
 
 void virtio_acknowledge(struct virtio_device *d, u8 bits)
@@ -335,7 +339,7 @@ void virtio_acknowledge(struct virtio_device *d, u8 bits)
 		d->interrupts = NEVER;
 		d->interrupt(false);
 	}
-	reckon(d);
+	update_due(d);
 }
 
 u8 virtio_take_isr(struct virtio_device *d)
@@ -353,5 +357,5 @@ void virtio_changed(struct virtio_device *d)
 		d->isr |= ISR_CONFIG;
 		d->interrupts = ordering.steps + virtio_delay();
 	}
-	reckon(d);
+	update_due(d);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/virtio_mem.c - the virtio-mem device (virtio_mem.h): its requests, and what it requests.
+ * machine/virtio_mem.c - the virtio-mem device (virtio_mem.h): the driver's requests, and the sizes
+ * that the device requests.
  */
 #include <machine/core.h>
 #include <machine/device.h>
@@ -18,12 +19,12 @@
 #define TYPE 24u
 #define INACCESSIBLE BIT(1)
 #define VERSION_1 BIT(32)
-#define INDIRECT BIT(28) /* offered, as other devices do, and not needed */
+#define INDIRECT BIT(28) /* offered, as by other devices, and not required */
 #define PART (2 * MiB)
 #define REGION_ALIGNED GiB
 #define SIZES 64u
 #define NEVER (~0ul)
-#define WAITS (4ul << 20) /* instructions between a size and the next, at most */
+#define WAITS (4ul << 20) /* steps between a size and the next, at most */
 
 enum request { PLUG, UNPLUG, UNPLUG_ALL, STATE };
 enum response { ACK, NACK, BUSY, ERROR };
@@ -40,7 +41,7 @@ static struct {
 u64 virtio_mem_bytes;
 static u8 *is_plugged; /* a byte for each part */
 static u64 sizes[SIZES];
-static unsigned sizes_nr, sizes_at, sizes_told;
+static unsigned sizes_nr, sizes_at, sizes_reported;
 static u64 next_size = NEVER; /* the step at which the next one is requested */
 
 bool virtio_mem_sizes(const char *text)
@@ -63,7 +64,7 @@ struct mem_parts {
 	u64 first, nr; /* parts */
 };
 
-/* False: it is not made of parts of the usable region. */
+/* False: the range is not whole parts of the usable region. */
 static bool run_of(u64 pa, u16 nr, struct mem_parts *r)
 {
 	u64 bytes = nr * PART;
@@ -82,8 +83,8 @@ static enum state state_of(const struct mem_parts *r)
 	return !n ? UNPLUGGED : n == r->nr ? PLUGGED : MIXED;
 }
 
-/* Nothing that a CPU has stored there is under way any more, and no translation of it is in use. */
-static void leave(u64 pa)
+/* Perform the buffered stores of all CPUs to the part. */
+static void drain_stores(u64 pa)
 {
 	for (unsigned i = 0; i < machine_cpus(); i++)
 		for (u64 at = 0; at < PART; at += FRAME_BYTES)
@@ -96,19 +97,19 @@ static void set(const struct mem_parts *r, bool plugged)
 	for (u64 i = 0; i < r->nr; i++)
 		if (is_plugged[r->first + i] != plugged) {
 			if (!plugged)
-				leave(config.pa + (r->first + i) * PART);
+				drain_stores(config.pa + (r->first + i) * PART);
 			is_plugged[r->first + i] = plugged;
 			config.plugged += plugged ? PART : -PART;
 		}
 	if (!plugged)
-		core_memory_left();
+		core_memory_removed();
 }
 
 static void note_size(void)
 {
-	if (config.plugged != config.requested || sizes_told == sizes_at)
+	if (config.plugged != config.requested || sizes_reported == sizes_at)
 		return;
-	sizes_told = sizes_at;
+	sizes_reported = sizes_at;
 	fprintf(stderr, "worst: virtio-mem: %lu MiB are plugged, as requested (step %lu)\n",
 		config.plugged / MiB, ordering.steps);
 	if (sizes_at < sizes_nr)
@@ -140,7 +141,7 @@ static enum response unplug_all(void)
 	return ACK;
 }
 
-/* "It is busy": also when nothing else speaks against the request. */
+/* The device may answer BUSY to any request. */
 static bool is_busy(enum request type)
 {
 	return type <= UNPLUG_ALL && knobs.adversary[ADV_DEVICE] && one_in(128);
@@ -176,7 +177,7 @@ static u32 request(const u8 *in, u32 bytes, u8 *out, u32 room)
 	return room < 10 ? room : 10;
 }
 
-/* ---- what it requests ---- */
+/* ---- the sizes that it requests ---- */
 static void ready(void)
 {
 	if (sizes_at < sizes_nr && next_size == NEVER && !sizes_at)
@@ -195,7 +196,7 @@ static struct virtio_device device = {
 	.ready = ready,
 };
 
-/* The usable region ends somewhere after what is requested, and does not shrink. */
+/* The usable region ends at a random place after the requested size, and does not shrink. */
 static void request_next(void)
 {
 	next_size = NEVER;
@@ -231,8 +232,8 @@ void virtio_mem_add(u64 end)
 
 	if (!virtio_mem_bytes)
 		return;
-	if (!pci_there && !virtio_mmio_there)
-		machine_refuse("vmem", "it is behind the host bridge or by MMIO: pci=1 or mmio=1");
+	if (!pci_present && !virtio_mmio_present)
+		machine_refuse("vmem", "a virtio-mem device needs pci=1 or mmio=1");
 	config.part = PART;
 	config.pa = align_up(end, REGION_ALIGNED);
 	config.region = virtio_mem_bytes;
@@ -242,8 +243,8 @@ void virtio_mem_add(u64 end)
 	b = memory_bank(config.pa);
 	b->plugged = is_plugged;
 	b->part = PART;
-	visible = ordering.visible;
-	ordering.visible = stored;
+	visible = order_hooks.visible;
+	order_hooks.visible = stored;
 }
 
 void virtio_mem_power_on(bool again)
@@ -257,9 +258,9 @@ void virtio_mem_power_on(bool again)
 	}
 	config.requested = config.plugged;
 	config.usable = config.plugged ? config.region : 0;
-	sizes_at = sizes_told = 0;
+	sizes_at = sizes_reported = 0;
 	next_size = NEVER;
-	if (virtio_mmio_there)
+	if (virtio_mmio_present)
 		virtio_mmio_power_on(&device, TYPE);
 	else
 		virtio_pci_power_on(&device, TYPE);

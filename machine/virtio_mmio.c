@@ -35,7 +35,7 @@ enum {
 	CONFIG = 0x100,
 };
 
-u64 virtio_mmio_there;
+u64 virtio_mmio_present;
 static struct virtio_device *device;
 static unsigned id;
 static u32 offered_at, accepted_at, selected;
@@ -74,7 +74,7 @@ static u32 read_register(u64 at)
 		return VENDOR;
 	}
 	if (!d)
-		machine_stop("virtio by MMIO: an empty slot is used (Virtio 1.2, 4.2.3.1.1)");
+		machine_stop("virtio by MMIO: an empty slot is accessed (Virtio 1.2, 4.2.3.1.1)");
 	switch (at) {
 	case OFFERED:
 		return virtio_offered(d, offered_at);
@@ -88,7 +88,7 @@ static u32 read_register(u64 at)
 		return virtio_status(device);
 	case GENERATION:
 		return d->generation;
-	default: /* the others are for stores alone */
+	default: /* the others are write-only */
 		refuse("a load", at, 4);
 		return 0;
 	}
@@ -184,7 +184,7 @@ static bool always(void)
 void virtio_mmio_place(u64 base)
 {
 	virtio_mmio_device.base = base;
-	virtio_mmio_device.bytes = virtio_mmio_there ? BYTES : 0;
+	virtio_mmio_device.bytes = virtio_mmio_present ? BYTES : 0;
 	device = NULL;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/virtio_pci.c - registers of a virtio device on the PCI bus (Virtio 1.2, 4.1).  In which
- * BAR they are, how wide it is, in which order they lie there, and what a queue's number is
- * multiplied by, the seed says: all of it is in capabilities.
+ * machine/virtio_pci.c - registers of a virtio device on the PCI bus (Virtio 1.2, 4.1).  The seed
+ * chooses their BAR, its width, their order in it, and the notification multiplier; the
+ * capabilities report all of these.
  */
 #include <machine/machine.h>
 #include <machine/order.h>
@@ -14,14 +14,14 @@
 
 enum structure { COMMON = 1, NOTIFY, ISR, DEVICE, WINDOW, STRUCTURES }; /* cfg_type (4.1.4) */
 
-#define STRUCTURE_BYTES 0x1000u /* room of each */
+#define STRUCTURE_BYTES 0x1000u /* bytes for each structure */
 #define BAR_BYTES (4 * STRUCTURE_BYTES)
 #define CAPABILITY_FIRST 0x40u
 #define CAPABILITY_ROOM 0x18u
 #define CAPABILITY_VENDOR 9u
 #define WINDOW_AT (CAPABILITY_FIRST + 4 * CAPABILITY_ROOM) /* of cfg_type 5 */
 #define VENDOR 0x1af4u
-#define DEVICE_FIRST 0x1040u /* and the type */
+#define DEVICE_FIRST 0x1040u /* + the device type */
 #define NO_VECTOR 0xffffu
 
 static struct virtio_device *device;
@@ -68,7 +68,7 @@ static bool is_natural(unsigned at, unsigned bytes)
 	return bytes == needs && !(at % bytes);
 }
 
-/* The same of the device's own fields, which have 64 or 16 bits. */
+/* The same for the device's own fields, which have 64 or 16 bits. */
 static bool is_field(unsigned at, unsigned bytes)
 {
 	return bytes == (device->halves >> at / 4 & 1 ? 2u : 4u) && !(at % bytes);
@@ -207,7 +207,7 @@ static bool write_bar(unsigned n, u64 offset, unsigned bytes, u64 value)
 	return true;
 }
 
-/* ---- the window in configuration space, for who maps no BAR (4.1.4.9) ---- */
+/* ---- the window in configuration space, for drivers that map no BAR (4.1.4.9) ---- */
 static void window(unsigned at, unsigned bytes, bool written)
 {
 	const u8 *c = function.space + WINDOW_AT;
@@ -256,7 +256,7 @@ static void wire(bool high)
 	pci_wire(&function, high);
 }
 
-/* The seed's, and not chance's, so that a machine has the same after a reset. */
+/* From the seed, not from random.h, so that they are the same after a reset. */
 static void choose(u64 seed)
 {
 	bar = 2 * (seed % 3);
@@ -280,7 +280,7 @@ void virtio_pci_power_on(struct virtio_device *d, unsigned type)
 	pci_put(function.space + 2, 2, DEVICE_FIRST + type);
 	function.space[0x06] = 0x10; /* status: it has capabilities */
 	function.space[0x08] = 1;    /* revision */
-	function.space[0x0b] = 0xff; /* class: no other fits */
+	function.space[0x0b] = 0xff; /* class: no other matches */
 	pci_put(function.space + 0x2c, 2, VENDOR);
 	pci_put(function.space + 0x2e, 2, DEVICE_FIRST + type);
 	function.space[0x34] = CAPABILITY_FIRST;

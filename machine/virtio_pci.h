@@ -5,5 +5,5 @@
 #pragma once
 #include <machine/virtio.h>
 
-/* It is a function of the root bus from now on; type: of the device (Virtio 1.2, 5). */
+/* Add it to the root bus; type: of the device (Virtio 1.2, 5). */
 void virtio_pci_power_on(struct virtio_device *d, unsigned type);

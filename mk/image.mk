@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# mk/image.mk - `make image BOARD=NAME`: a card or disk image of a board; `make flash BOARD= DEV=` writes it.
-# A make that another make called, with ARCH=, builds that architecture's kernel whatever BOARD is.
+# mk/image.mk - `make image BOARD=NAME` makes a card or disk image of a board; `make flash BOARD= DEV=` writes it.
+# A recursive make with ARCH= builds only the kernel of that architecture, whatever BOARD is.
 ifneq ($(BOARD),)
 CARD := $(if $(ARCH),$(filter 0,$(MAKELEVEL)),yes)
 endif
@@ -10,11 +10,11 @@ export ADD DEV FIRMWARE_DIR
 ifneq ($(CARD),)
 image:
 	@tools/deps python
-	@arches=$$($(PYTHON) tools/board $(BOARD) ARCH) && ARCH="$$arches" tools/deps build card && \
+	@arches=$$($(PYTHON) tools/hotplate board $(BOARD) ARCH) && ARCH="$$arches" tools/deps build card && \
 	for a in $$arches; do $(MAKE) --no-print-directory $(JOBS) ARCH=$$a image || exit 1; done && \
-	$(PYTHON) tools/image $(BOARD)
+	$(PYTHON) tools/hotplate image $(BOARD)
 endif
 
 flash:
 	@tools/deps python
-	@$(PYTHON) tools/flash '$(BOARD)' '$(DEV)'
+	@$(PYTHON) tools/hotplate flash '$(BOARD)' '$(DEV)'

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# mk/machine.mk - the worst legal machine (machine/machine.h, docs/WORST.md): programs of this host, one an architecture.
+# mk/machine.mk - the worst legal machine (machine/machine.h, machine/README.md): a host program for each architecture.
 MACHINE_PROGRAMS := $(addprefix $(BUILD)/machine/worst-,arm64 riscv64)
 MACHINE_LIBFDT := $(addprefix $(FDT_DIR)/,fdt.c fdt_ro.c fdt_sw.c fdt_strerror.c)
 MACHINE_MODEL := $(wildcard mm/pt/taps/sanitize*.c) mm/pt/pt_tap.c
@@ -12,13 +12,14 @@ $(BUILD)/machine/worst-arm64: $(wildcard machine/arm64/*.c)
 $(BUILD)/machine/worst-riscv64: $(wildcard machine/riscv/*.c)
 $(MACHINE_PROGRAMS): $(MACHINE_COMMON) $(wildcard machine/*.h machine/*/*.h mm/pt/*.h mm/pt/taps/*.h) lib/types.h mk/machine.mk | third
 	@$(if $(filter no,$(SAY)),,printf '  HOST  %s\n' '$(@F)';) mkdir -p $(@D)
-	@gcc $(MACHINE_CFLAGS) $(filter %.c,$^) -o $@.$$$$ && mv $@.$$$$ $@ # whole at once: two tests may build it beside each other
+	@gcc $(MACHINE_CFLAGS) $(filter %.c,$^) -o $@.$$$$ && mv $@.$$$$ $@ # atomic: two tests may build it at the same time
 
-# Each barrier taken out of the image, one at a time, on that machine: docs/BARRIERS.md.  It goes on where it was interrupted.
-# PLACE='kern/*', SEEDS=n, MACHINES=n, FORMS=all: tools/barriers --help.  DOCS=yes writes docs/BARRIERS.md from all that was run.
+# Removes each barrier from the image, one at a time, on that machine.  An interrupted run is resumed.
+# PLACE='kern/*', SEEDS=n, MACHINES=n, FORMS=all: tools/hotplate barriers --help.  RECORD=yes keeps the outcomes
+# in tests/mutants/barriers.
 .PHONY: barriers
 barriers:
 	@$(MAKE) --no-print-directory $(MACHINE_PROGRAMS)
 	@for a in $(or $(ARCH),$(ARCHES)); do $(MAKE) --no-print-directory $(JOBS) ARCH=$$a image || exit 4; \
-	$(PYTHON) tools/barriers run $$a $(foreach w,PLACE SEEDS MACHINES FORMS,$(if $($w),'$w=$($w)')) || exit 1; done
-	@$(if $(DOCS),$(PYTHON) tools/barriers page)
+	$(PYTHON) tools/hotplate barriers run $$a $(foreach w,PLACE SEEDS MACHINES FORMS,$(if $($w),'$w=$($w)')) || exit 1; done
+	@$(if $(RECORD),$(PYTHON) tools/hotplate barriers record)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# mk/site.mk - the documents as a site with search, and the manual page; both also in `make dist`.
+# mk/site.mk - `make site`: the documents as a site with search, and the manual page; both are part of `make dist`.
 .PHONY: site man
 man:
 	@tools/deps python site
-	@mkdir -p $(BUILD) && $(PYTHON) tools/manpage > $(BUILD)/hotplate.7.new && mv $(BUILD)/hotplate.7.new $(BUILD)/hotplate.7
+	@mkdir -p $(BUILD) && $(PYTHON) tools/hotplate manpage > $(BUILD)/hotplate.7.new && mv $(BUILD)/hotplate.7.new $(BUILD)/hotplate.7
 	@mandoc -T lint -W warning $(BUILD)/hotplate.7
 
 site: man
-	@$(PYTHON) tools/site
+	@$(PYTHON) tools/hotplate site

@@ -2,15 +2,14 @@
 /*
  * shell/axis.c - see shell/axis.h.
  *
- * The edges of a section come from the linker by the section's name, so a row needs the name and
- * the argument alone, and a scheme that a third party adds by EXTRA= is in the list without a
- * change here.
+ * The edges of a section come from the linker by the section's name, so a row needs only the name
+ * and the argument, and a scheme that EXTRA= adds is in the list without a change here.
  */
 #include <lib/err.h>
 #include <lib/printf.h>
 #include <lib/string.h>
-#include <mm/frag/fragment.h>
 #include <mm/memmap/memmap.h>
+#include <mm/study/fragment.h>
 #include <shell/axis.h>
 #include <tests/pgd/replace.h>
 
@@ -73,9 +72,9 @@ void axis_names(const struct axis *a, char *buf, size_t size)
 	}
 }
 
-/* An invalidation can need what a CPU lacks (range TLBIs, broadcast), a new mapping a promise of
- * the CPUs, a scheme of vmalloc= another layout; where struct pages lie and the order of a removal
- * are the kernel's own choice. */
+/* A scheme of tlb= can need a feature that a CPU lacks (range TLBIs, broadcast), one of newmap= a
+ * guarantee of the CPUs, one of vmalloc= another layout.  The schemes of the other axes run on
+ * every machine. */
 bool axis_usable(const struct axis *a, const struct scheme *s, char *reason, size_t size)
 {
 	if (a->arg == ARG_VMALLOC)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/banner.c - what was found, in eight lines.  Only what exists and only what was measured: a
- * user takes the banner for facts about the machine, and compares it with others.
+ * shell/banner.c - the machine in eight lines.  It prints only devices that exist and values that
+ * were measured: a user compares the banners of machines.
  *
- * A line is filled as one text and wrapped as it is printed, so a machine with many CPUs or devices
- * takes more lines on the screen.
+ * A line is formatted as one text and wrapped when it is printed; with many CPUs or devices it
+ * takes several lines of the screen.
  */
 #include <arch/arch.h>
 #include <boot/boot.h>
@@ -21,7 +21,7 @@
 #include <lib/string.h>
 #include <lib/version.h>
 #include <mm/hotplug/event.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/page/page.h>
 #include <mm/page/region.h>
 #include <shell/screen/text.h>
@@ -34,9 +34,9 @@
 /* Size of every line's buffer, and the bound of text_append(): three lines of a screen. */
 #define TEXT 240
 
-/* Append to a text of TEXT bytes at offset `at`; returns the new length, not what was added.  The
- * text is cut off at the end of the buffer; the length then says what it would have been, and later
- * calls add nothing. */
+/* Append to a text of TEXT bytes at offset `at`; returns the new total length.  The text is cut off
+ * at the end of the buffer; the length is then the one without the cut, and later calls add
+ * nothing. */
 static size_t PRINTF_LIKE(3, 4) text_append(char *buf, size_t at, const char *fmt, ...)
 {
 	va_list ap;
@@ -49,9 +49,9 @@ static size_t PRINTF_LIKE(3, 4) text_append(char *buf, size_t at, const char *fm
 	return at;
 }
 
-/* Where the boot arguments came from, by enum of boot/boot.h.  A device tree's /chosen is the rule
- * and is not worth a word; UEFI has two other places, and a user who edits the wrong one sees
- * nothing happen. */
+/* The source of the boot arguments, by the enum of boot/boot.h.  A device tree's /chosen is the
+ * usual one and is not printed.  UEFI has two others; a user who edits the wrong one must be able
+ * to see that. */
 static const char *const words_from[] = {
 	[WORDS_TREE] = "",
 	[WORDS_LOAD_OPTIONS] = ", words of LoadOptions",
@@ -71,9 +71,8 @@ static void machine(char *buf)
 		    words_from[boot_info.words_from]);
 }
 
-/* The kinds of CPUs, then what hotplate uses of them: MMU, interrupt controller, firmware, and
- * how CPUs are started.  A CPU that cpus=N left off is counted, so that nobody wonders where it
- * went. */
+/* The kinds of CPUs, then what hotplate uses of them: MMU, interrupt controller, firmware, and how
+ * CPUs are started.  CPUs that cpus=N did not start are counted at the end. */
 static void cpu(char *buf)
 {
 	char mmu[64], firmware[96];
@@ -92,8 +91,8 @@ static void cpu(char *buf)
 		text_append(buf, at, "; %u more left off", cpus_nr - cpus_online_nr());
 }
 
-/* The geometry in use, and those into which `geometry=` could restart; what the CPU does not walk
- * is not shown. */
+/* The geometry in use, and those into which `geometry=` could restart; geometries that the CPU does
+ * not support are not shown. */
 static void mmu(char *buf)
 {
 	size_t at = text_append(buf, 0, "%s now", layout.fmt->name);
@@ -109,8 +108,8 @@ static void mmu(char *buf)
 	}
 }
 
-/* RAM in use, then every range that an event source offers.  Without one no hot-add is possible,
- * which is the first thing that a user would try: the line says so. */
+/* RAM in use, then every range that an event source offers.  Without one no hot-add is possible:
+ * the line states it. */
 static void banner_memory(char *buf)
 {
 	struct source_pos pos = { 0 };
@@ -129,8 +128,8 @@ static void banner_memory(char *buf)
 	}
 }
 
-/* Cut the hint off: "none (PCIE_SLOTS=2)" says how QEMU's virt machine gets some, by a knob of
- * tools/run.  No other machine has these knobs, and there "none" has to do. */
+/* Cut off the hint of a text like "none (PCIE_SLOTS=2)": the knob of tools/hotplate run exists only
+ * for QEMU's virt machines.  On other machines the text is "none". */
 static void drop_hint(char *text)
 {
 	char *hint = strchr(text, '(');
@@ -141,7 +140,7 @@ static void drop_hint(char *text)
 		hint[-1] = 0;
 }
 
-/* One entry for each event source, in link order: what it found, or why it found nothing. */
+/* One entry for each event source, in link order: its findings, or why it found nothing. */
 static void events(char *buf)
 {
 	char text[64];
@@ -158,7 +157,7 @@ static void events(char *buf)
 	}
 }
 
-/* Carries the text through the callbacks of kern/errata.h; `before` is what stands in front of the
+/* Carries the text through the callbacks of kern/errata.h; `before` is the separator before the
  * next name. */
 struct errata_text {
 	char *buf;
@@ -166,7 +165,7 @@ struct errata_text {
 	const char *before;
 };
 
-/* Only errata that change how TLBs are invalidated: the line is about that, `errata` lists all. */
+/* Only errata that change how TLBs are invalidated; `errata` lists all. */
 static void add_erratum(const struct erratum *e, void *arg)
 {
 	struct errata_text *t = arg;
@@ -177,8 +176,8 @@ static void add_erratum(const struct erratum *e, void *arg)
 	t->before = ", ";
 }
 
-/* Rows that errata=-NAME left out are shown with their sign: such a run does not show the machine
- * as it is (docs/OUTPUT.md). */
+/* Rows that errata=-NAME left out are shown with their sign: such a run is not comparable with
+ * others of the machine (docs/OUTPUT.md). */
 static void add_left_out(const struct erratum *e, char sign, void *arg)
 {
 	struct errata_text *t = arg;
@@ -200,8 +199,8 @@ static void banner_tlb(char *buf)
 	errata_each_word(add_left_out, &e);
 }
 
-/* A user needs these to repeat a run and to find a silent one: the seed, how far boot went, and the
- * physical address of the log for tools/ringdump. */
+/* What a user needs to repeat a run, or to examine one that hangs: the seed, the cost of the boot,
+ * and the physical address of the log for tools/hotplate ringdump. */
 static void ready(char *buf)
 {
 	size_t at = text_append(buf, 0, "seed 0x%lx, ", arg_number(NULL, ARG_SEED));
@@ -216,7 +215,7 @@ static void ready(char *buf)
 	text_append(buf, at, ", log ring at 0x%lx", image_pa_of(log_place(&bytes)));
 }
 
-/* In the order of the screen.  Each function writes at most TEXT bytes into its buffer. */
+/* In the order of the screen.  Each function writes at most TEXT bytes. */
 static const struct {
 	const char *label;
 	void (*fill)(char *);
@@ -226,7 +225,7 @@ static const struct {
 	{ "ready", ready },
 };
 
-/* One buffer for all lines: they are printed one by one. */
+/* All lines share one buffer. */
 void banner_show(void)
 {
 	char buf[TEXT];

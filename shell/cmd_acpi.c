@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* shell/cmd_acpi.c - acpi: the tables, the windows where memory may appear, each memory device. */
+/* shell/cmd_acpi.c - acpi: tables, hot-plug windows, memory devices. */
 #include <drivers/acpi/acpi_machine.h>
 #include <drivers/acpi/dimm_source.h>
 #include <drivers/acpi/ged.h>
@@ -10,7 +10,8 @@
 #include <shell/screen/text.h>
 #include <shell/shell.h>
 
-/* Signatures, 13 a line; the DSDT is apart, because the FADT names it, not the list of tables. */
+/* Signatures, 13 a line; the DSDT is printed last: the FADT points to it, and it is not in the list
+ * of tables. */
 static void print_tables(const struct tables *t)
 {
 	unsigned column = 9;
@@ -25,11 +26,11 @@ static void print_tables(const struct tables *t)
 	}
 	kprintf("%s\n", t->dsdt.len ? "DSDT" : "no DSDT");
 	if (t->left_out)
-		kprintf("         %u left out: `log` says why\n", t->left_out);
+		kprintf("         %u left out: `log` has the reason\n", t->left_out);
 }
 
-/* Ranges of the SRAT in which firmware says that memory may appear later; a DIMM that is announced
- * elsewhere is an error of the firmware, which this shows. */
+/* Hot-pluggable ranges of the SRAT.  A DIMM outside of them is an error of the firmware, which the
+ * user sees here. */
 static void print_windows(const struct srat *s)
 {
 	for (unsigned i = 0; i < s->nr; i++)
@@ -39,9 +40,8 @@ static void print_windows(const struct srat *s)
 				s->range[i].proximity);
 }
 
-/* One line for each memory device of the namespace: path, how it came ("boot", "cold", "hot",
- * "empty"), first range.  "not ours": it was RAM at boot already, or it was not added by an
- * event. */
+/* One line for each memory device of the namespace: path, origin ("boot", "cold", "hot", "empty"),
+ * first range.  "not ours": it was RAM at boot already, or no event added it. */
 static void print_dimms(void)
 {
 	struct acpi_dimm d;
@@ -62,8 +62,8 @@ static void print_dimms(void)
 	}
 }
 
-/* Tables and windows are shown also where no GED could announce anything: then the refusal behind
- * them says why nothing can come, and which knob gives QEMU's machine a GED. */
+/* Prints tables and windows also without a GED; the refusal after them then states that no memory
+ * can be announced, and the knob that gives QEMU's machine a GED. */
 static int acpi(const struct command_line *line, struct why *why)
 {
 	const struct acpi_machine *m = acpi_machine();

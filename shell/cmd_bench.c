@@ -6,8 +6,7 @@
 #include <shell/screen/text.h>
 #include <tests/harness/bench.h>
 
-/* Wide enough for "hotplug.remove_online_1g" and its like; a longer name moves its own text
- * only. */
+/* Wide enough for "hotplug.remove_online_1g"; a longer name moves only its own text. */
 #define NAME_COLUMN 30
 
 static int list(void)
@@ -19,7 +18,7 @@ static int list(void)
 	return 0;
 }
 
-/* The glob is not checked here: bench_run() says itself when it names none. */
+/* The glob is not checked here: bench_run() reports when no benchmark has such a name. */
 static int bench(const struct command_line *line, struct why *why)
 {
 	(void)why;

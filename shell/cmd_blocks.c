@@ -1,29 +1,29 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/cmd_blocks.c - blocks, meminfo, nodes: what memory there is and in which state.
+ * shell/cmd_blocks.c - blocks, meminfo, nodes: memory of this machine and its state.
  *
- * Nothing is locked: the boot CPU alone changes blocks, regions and sub-sections, and it is here.
- * The counts of free pages may change while they are printed, by what other CPUs do.
+ * No lock: only the boot CPU, which executes this, changes blocks, regions and sub-sections.  Other
+ * CPUs may change the counts of free pages while they are printed.
  */
 #include <kern/cpu.h>
 #include <kern/log.h>
 #include <lib/printf.h>
 #include <mm/hotplug/movable.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/memmap/memmap_late.h>
 #include <mm/page/buddy_late.h>
 #include <mm/page/region.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <shell/command.h>
 #include <shell/screen/text.h>
 #include <shell/shell.h>
+#include <shell/step.h>
 #include <shell/target.h>
-#include <shell/walk_steps.h>
 
 /* ---- blocks ---- */
 
-/* Do two blocks go into one line?  The place of the memmap has to be the same too: one block for
- * all, or each its own. */
+/* Can two blocks share a line?  They need the same place of the memmap too: all in one block, or
+ * each in its own. */
 static bool same_attributes(const struct block *a, const struct block *b)
 {
 	return a->state == b->state && a->node == b->node && a->zone == b->zone &&
@@ -34,7 +34,7 @@ static bool same_attributes(const struct block *a, const struct block *b)
 }
 
 /* Columns: numbers, physical range, node, state, zone (`-` unless online), scheme and place of the
- * memmap.  The widths are those of the header in blocks(). */
+ * memmap.  Widths as in the header in blocks(). */
 static void print_run(const struct block *b, u64 nr)
 {
 	u64 pa = b->first_pfn << page_shift();
@@ -53,14 +53,14 @@ static void print_run(const struct block *b, u64 nr)
 		kputs("            removed, but it holds the memmap of other blocks\n");
 }
 
-/* Does [pa, pa + len) touch the target?  Without a target everything does. */
+/* Does [pa, pa + len) touch the target?  Without a target every range is selected. */
 static bool is_selected(const struct command_line *line, u64 pa, u64 len)
 {
 	return !line->has_target || (pa < line->start + line->len && pa + len > line->start);
 }
 
-/* Print the ranges that were added as sub-sections; true if there was a line.  They have no state
- * and no zone, and lie in a block that is not in the table: "in 17". */
+/* Print the ranges that were added as sub-sections; true if it printed one.  They have no state and
+ * no zone, and their block is not in the table: "in 17". */
 static bool print_subsections(const struct command_line *line)
 {
 	const struct subsection_range *r;
@@ -118,7 +118,7 @@ static int blocks(const struct command_line *line, struct why *why)
 
 /* ---- meminfo ---- */
 
-/* Bytes twice: exactly, for a user who computes, and rounded, for one who looks. */
+/* Prints the number of bytes exactly and rounded. */
 static void print_amount(const char *name, u64 bytes)
 {
 	char size[24];
@@ -127,8 +127,7 @@ static void print_amount(const char *name, u64 bytes)
 }
 
 /* Bytes of the ranges of exactly this kind.  The registry has three arrays (memory, reserved,
- * withheld) and region_nth() goes through the whole array of a kind, so the kind is compared
- * too. */
+ * withheld) and region_nth() returns all entries of the array, so the kind is compared too. */
 static u64 ram_of_kind(enum region_kind kind)
 {
 	const struct mem_range *r;
@@ -139,8 +138,8 @@ static u64 ram_of_kind(enum region_kind kind)
 	return sum;
 }
 
-/* One line for each zone that has pages, in pages; the longest run decides what can be allocated as
- * a whole. */
+/* One line for each zone that has pages, in pages; the longest run is the largest allocation that
+ * can succeed. */
 static void zones(void)
 {
 	for (unsigned n = 0; n < NODES_MAX; n++)
@@ -177,7 +176,7 @@ static void late_memmap(void)
 	if (!c.boot)
 		return;
 	print_amount("listed after boot", c.boot * window);
-	kprintf("  of it %lu MiB on demand, %lu MiB at the prompt, %lu MiB to be listed\n",
+	kprintf("  of it %lu MiB on demand, %lu MiB at the prompt, %lu MiB not yet\n",
 		c.taken * window / MiB, memmap_late_idle() * window / MiB, c.left * window / MiB);
 }
 
@@ -206,8 +205,7 @@ static int meminfo(const struct command_line *line, struct why *why)
 
 /* ---- nodes ---- */
 
-/* The ranges of a node in one array of the registry; hot-added ones say so, the others are
- * `what`. */
+/* The ranges of a node in one array of the registry, labeled "hot-added" or `what`. */
 static void ranges_of(unsigned node, enum region_kind array, const char *what)
 {
 	const struct mem_range *r;
@@ -218,7 +216,7 @@ static void ranges_of(unsigned node, enum region_kind array, const char *what)
 				range_text(r->pa, r->len).text);
 }
 
-/* CPUs by number; one that cpus=N or an error left off is there, but does not run. */
+/* CPUs by number; one that was not started (cpus=N, or an error) has "(off)". */
 static void cpus_of(unsigned node)
 {
 	kputs("  cpus      ");
@@ -244,7 +242,8 @@ static u64 nodes_mask(void)
 	return mask;
 }
 
-/* Zones exist for the first NODES_MAX nodes; a node beyond has CPUs and withheld memory alone. */
+/* Zones exist for the first NODES_MAX nodes; a node beyond those has only CPUs and withheld
+ * memory. */
 static int nodes(const struct command_line *line, struct why *why)
 {
 	u64 mask = nodes_mask();

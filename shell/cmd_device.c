@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/cmd_device.c - device, devices: memory that belongs to a device (mm/hotplug/devmem.h), what
- * it will cost before it comes, and its modes.
+ * shell/cmd_device.c - device, devices: memory that belongs to a device (mm/hotplug/devmem.h), its
+ * cost before it is added, and its modes.
  */
 #include <kern/log.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <mm/hotplug/devmem.h>
 #include <mm/hotplug/event.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <shell/command.h>
 #include <shell/screen/text.h>
 #include <shell/shell.h>
+#include <shell/step.h>
 #include <shell/target.h>
-#include <shell/walk_steps.h>
 
-/* The column of step_line() (walk_steps.c), under which the wrapped lines stand. */
+/* The column of step_line() (step.c), where wrapped lines begin. */
 #define LABEL 9
 
 /* ---- what it costs ---- */
@@ -34,9 +34,9 @@ static const char *tables_text(const u32 by_level[PT_LEVELS_MAX], char *buf, siz
 	return buf;
 }
 
-/* With compounds the memmap has two sizes, what it would be and what is stored; the difference is
- * why a user asks for compounds.  Memory at the front that reserve and memmap spend is not the
- * device's any more, so it is said as well. */
+/* With compounds the memmap has two sizes, without and with the pages that are not stored; the
+ * difference is the reason for compounds.  Also prints the memory at the front that reserve= and
+ * the memmap take from the device. */
 static void print_device_memmap(const struct devmem_cost *c, const struct devmem_opts *o, u64 len)
 {
 	char text[160], range[24], full[24], kept[24], compound[24], spent[48] = "";
@@ -55,7 +55,7 @@ static void print_device_memmap(const struct devmem_cost *c, const struct devmem
 	print_wrapped("cost", LABEL, text);
 }
 
-/* Said before anything is done, so that a refusal for want of memory stands below the numbers that
+/* Printed before the operation, so that a refusal for lack of memory follows the numbers that
  * explain it. */
 static void print_device_cost(const struct devmem_cost *c, const struct devmem_opts *o, u64 len)
 {
@@ -93,7 +93,7 @@ static void print_device_range(const char *label, const struct devmem *d)
 	step_line(label, text, *label != 0);
 }
 
-/* After a change of mode: what it took and gave back, in pages, tables and leaves. */
+/* After a change of mode: pages, tables and leaves that it allocated and freed. */
 static void print_device_change(u64 pa, const struct hotplug_report *r)
 {
 	char text[160];
@@ -107,9 +107,8 @@ static void print_device_change(u64 pa, const struct hotplug_report *r)
 	print_wrapped("", LABEL, text);
 }
 
-/* memmap= of this line, else of boot, else `device`: memory of a device pays for its own struct
- * pages where nobody said otherwise.  memmap=block is none of its choices and is refused by the
- * add, also when it was given at boot. */
+/* memmap= of this line, else of boot, else `device`: by default the struct pages are stored in the
+ * device's own memory.  The add refuses memmap=block, also if it is the setting of boot. */
 static int options(const struct command_line *line, struct devmem_opts *o, struct why *why)
 {
 	const char *memmap =
@@ -123,7 +122,7 @@ static int options(const struct command_line *line, struct devmem_opts *o, struc
 	return o->memmap ? 0 : -EINVAL;
 }
 
-/* devmem_cost() refuses what cannot be, before the costs of it would be printed. */
+/* devmem_cost() refuses an impossible request before its cost is printed. */
 static int print_and_add(u64 pa, u64 len, unsigned node, const struct devmem_opts *o,
 			 struct why *why)
 {
@@ -156,7 +155,7 @@ static int cmd_device_add(const struct command_line *line, u64 pa, u64 len, stru
 	return err ? err : print_and_add(pa, len, target_node(line, pa), &o, why);
 }
 
-/* The range leaves whatever mode it is in; blocks of it that are online refuse. */
+/* Removes a range in any mode; refused while blocks of it are online. */
 static int cmd_device_remove(const struct command_line *line, u64 pa, u64 len, struct why *why)
 {
 	char text[80];
@@ -165,7 +164,7 @@ static int cmd_device_remove(const struct command_line *line, u64 pa, u64 len, s
 	(void)line;
 	if (err)
 		return err;
-	snprintf(text, sizeof(text), "%s is nobody's again", range_text(pa, len).text);
+	snprintf(text, sizeof(text), "%s is free again", range_text(pa, len).text);
 	step_line("device", text, true);
 	return 0;
 }
@@ -187,7 +186,7 @@ static const struct verb verbs[] = {
 	{ "device kmem", NULL, DEVMEM_KMEM },
 };
 
-/* Behind "device ", which each name begins with. */
+/* `word` is compared with the part after "device ". */
 static const struct verb *find_verb(const char *word)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(verbs); i++)
@@ -196,7 +195,7 @@ static const struct verb *find_verb(const char *word)
 	return NULL;
 }
 
-/* Noted in the history also when it is refused: `events` shows what an operator tried. */
+/* Noted in the history also when it is refused: `events` lists what an operator tried. */
 static int run(const struct verb *v, const struct command_line *line, u64 pa, u64 len,
 	       struct why *why)
 {
@@ -206,8 +205,8 @@ static int run(const struct verb *v, const struct command_line *line, u64 pa, u6
 	return err;
 }
 
-/* The target stands behind the verb here, so the dispatcher did not find it: it looks at the first
- * words only.  A target is demanded: a default would take memory that a user did not name. */
+/* The target follows the verb, where the dispatcher does not look for it.  It is mandatory: a
+ * default would claim memory that the user did not name. */
 static int device(const struct command_line *line, struct why *why)
 {
 	const struct verb *v = find_verb(line->nr_words ? line->words[0] : "");
@@ -219,7 +218,7 @@ static int device(const struct command_line *line, struct why *why)
 		return refuse(why, EINVAL, "device: there is add, remove, raw, dax and kmem");
 	err = target_parse(line->words + 1, line->nr_words - 1, &target, why);
 	if (!err && (!target.kind || target.words + 1 != line->nr_words))
-		err = refuse(why, EINVAL, "%s: say which, ADDR+SIZE or node N", v->op);
+		err = refuse(why, EINVAL, "%s: which range? ADDR+SIZE or node N", v->op);
 	if (!err)
 		err = target_resolve(&target, &pa, &len, why);
 	return err ? err : run(v, line, pa, len, why);
@@ -243,7 +242,7 @@ static const struct command device_command = {
 	.usage = "device add|remove|raw|dax|kmem ADDR+SIZE [compound=2M] "
 		 "[memmap=device|host] [reserve=2M]",
 	.help = "Claims a range for a device (raw), gives it struct pages but no block "
-		"(dax), or uses it as RAM (kmem).  `add` says first what it costs.",
+		"(dax), or uses it as RAM (kmem).  `add` first prints the cost.",
 	.run = device,
 };
 COMMAND(device, device_command);

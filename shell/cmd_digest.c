@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/cmd_digest.c - digest: equal before and after whatever must leave no trace
- * (mm/hotplug/hotplug.h); of a range: the same wherever it lies and however it came.
+ * shell/cmd_digest.c - digest: equal before and after an operation that must leave no trace
+ * (mm/hotplug/hotplug.h); of a range: independent of its address and of the way in which it was
+ * added.
  */
 #include <kern/log.h>
 #include <lib/printf.h>
@@ -10,7 +11,7 @@
 #include <shell/shell.h>
 #include <shell/target.h>
 
-/* Checked here, because digest_range() asserts what it is given; a user may type anything. */
+/* Checked here, because digest_range() asserts it of its arguments. */
 static int range(u64 start, u64 len, struct why *why)
 {
 	if (!len || start + len < start || !is_aligned(start | len, layout.block_bytes))
@@ -23,7 +24,7 @@ static int range(u64 start, u64 len, struct why *why)
 	return 0;
 }
 
-/* The parts are printed too: when two digests differ, they say in which tables to look. */
+/* The parts are printed too: when two digests differ, they show which tables differ. */
 static int digest(const struct command_line *line, struct why *why)
 {
 	struct digest d;

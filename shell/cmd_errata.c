@@ -10,9 +10,9 @@
 
 #define COLUMN 18
 
-/* Whether the row is in force and whether these CPUs need it are two questions: errata= lets a user
- * have a workaround that is not needed, to see what it costs, and leave out one that is, to see
- * what breaks.  Read without a lock: other CPUs write their bits of a row only while they start. */
+/* Whether the row is in force and whether these CPUs need it are independent: errata= can force a
+ * workaround that is not needed, to measure its cost, and leave out one that is needed, to see the
+ * failure.  Read without a lock: other CPUs write their bits of a row only while they start. */
 static const char *state_of(unsigned row)
 {
 	bool needed = erratum_needed(&arch_errata[row]);
@@ -44,7 +44,7 @@ static const struct command command = {
 	.name = "errata",
 	.group = GROUP_MACHINE,
 	.usage = "errata",
-	.help = "Lists CPU errata: what each is about, and whether its workaround is in "
+	.help = "Lists CPU errata: the effect of each, and whether its workaround is in "
 		"force; errata=+NAME, errata=-NAME at boot change it.",
 	.run = errata,
 };

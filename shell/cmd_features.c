@@ -1,32 +1,31 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* shell/cmd_features.c - what `no=` can switch off: is it here, and which register or table says
- * so? */
+/* shell/cmd_features.c - features: what `no=` can switch off, whether this machine has it, and the
+ * register or table that shows it. */
 #include <kern/feature.h>
 #include <kern/log.h>
 #include <lib/printf.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/pt/pt.h>
 #include <shell/command.h>
 #include <shell/screen/text.h>
 #include <shell/shell.h>
 
-/* Two facts, in two words: whether the CPU has it, and whether no= keeps hotplate from using it.
- * `says` is the register and the value from which the first was read. */
+/* Prints whether the CPU has the feature, and whether no= keeps hotplate from using it.  `source`
+ * is the register, with its value, that shows the first. */
 static void print_feature(const struct feature *f, bool off)
 {
-	char label[32], says[100], text[200];
-	bool here = arch_feature_here(f, says, sizeof(says));
+	char label[32], source[100], text[200];
+	bool here = arch_feature_here(f, source, sizeof(source));
 
 	snprintf(label, sizeof(label), "%-10s %-8s", f->name,
 		 !here ? "not here"
 		 : off ? "not used"
 		       : "here");
-	snprintf(text, sizeof(text), "%s (%s)", f->what, says);
+	snprintf(text, sizeof(text), "%s (%s)", f->what, source);
 	print_wrapped(label, 20, text);
 }
 
-/* The capabilities at the end are the result: what all CPUs have in common and page tables may
- * use. */
+/* The last line has the result: the capabilities that all CPUs share and page tables may use. */
 static int features(const struct command_line *line, struct why *why)
 {
 	(void)line;

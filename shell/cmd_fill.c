@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/cmd_fill.c - fill, verify: memory of a device carries words that say where they are, to see
- * that it holds them when it goes and comes again, or the machine is reset.
+ * shell/cmd_fill.c - fill, verify: fill memory of a device with self-identifying words, and verify
+ * them after it was removed and added again, or after a reset.
  *
- * The words depend on their offset in the range alone, not on the boot or the address, so that
- * `verify` needs nothing from the `fill` before it: another life, another image or another slot may
- * have done that.
+ * A word depends only on its offset in the range, so `verify` needs no state of the `fill`: another
+ * boot, another image or another slot may have executed that.
  */
 #include <drivers/console.h>
 #include <kern/log.h>
@@ -17,14 +16,14 @@
 #include <shell/screen/text.h>
 #include <shell/shell.h>
 
-/* Eight words a page, at equal distances: enough to notice a page that came back as another's or as
- * zeros, at a fraction of the time that every word takes. */
+/* Eight words a page, at equal distances: enough to notice a page with the contents of another one
+ * or with zeros, in a fraction of the time for all words. */
 #define WORDS 8 /* of each page */
 
-/* One walk over a range: writing and reading back, or only reading. */
+/* One pass over a range: write and read back, or only read. */
 struct fill_pass {
 	bool write;
-	u64 words, wrong, first; /* first: offset of the first wrong one */
+	u64 words, wrong, first; /* first: offset of the first wrong word */
 };
 
 /* 0x66696c6c ("fill") keeps the words apart from those of other patterns. */
@@ -33,8 +32,8 @@ static u64 tag(u64 offset)
 	return hash_u64(0x66696c6c, offset);
 }
 
-/* A word is read back at once also by `fill`: memory that is not there answers with something else,
- * and the user hears it now. */
+/* `fill` also reads a word back at once: absent memory returns another value, and the user learns
+ * it now. */
 static void fill_word(struct fill_pass *p, volatile u64 *word, u64 offset)
 {
 	p->words++;
@@ -46,7 +45,7 @@ static void fill_word(struct fill_pass *p, volatile u64 *word, u64 offset)
 		p->first = offset;
 }
 
-/* Ctrl-C ends it between two words; a range of many GiB takes minutes under an emulator. */
+/* Ctrl-C ends the pass between two words; many GiB take minutes under an emulator. */
 static void fill_span(struct fill_pass *p, const struct devmem *d, u64 from, u64 to)
 {
 	for (u64 at = from; at < to && !console_interrupted(); at += page_size() / WORDS) {
@@ -56,7 +55,7 @@ static void fill_span(struct fill_pass *p, const struct devmem *d, u64 from, u64
 	}
 }
 
-/* All but the memmap, where that lies in the range: reserve first, then the data.  Writing over the
+/* The whole range except a memmap inside it: first the reserve, then the data.  Writing over the
  * memmap would destroy the struct pages of the range itself. */
 static void fill_range(struct fill_pass *p, const struct devmem *d)
 {
@@ -75,7 +74,7 @@ static int fill_or_verify(const struct command_line *line, bool write, struct wh
 	if (line->has_target && line->len)
 		d = devmem_find(line->start >> page_shift(), line->len >> page_shift());
 	if (!d || d->pa != line->start || d->len != line->len || d->mode != DEVMEM_DAX)
-		return refuse(why, ENXIO, "say which range: one that `devices` lists as dax");
+		return refuse(why, ENXIO, "which range? one that `devices` lists as dax");
 	console_clear_interrupt();
 	fill_range(&p, d);
 	range = range_text(d->pa, d->len);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/cmd_help.c - help, `? WHAT`: keys, commands, tests, groups and arguments explain
- * themselves.
+ * shell/cmd_help.c - help, `? WHAT`: help on keys, commands, tests, groups and arguments.
  *
- * All texts come from the tables in which the things register, so that nothing can be explained
- * that is not in this image.  Lists stop when the screen is full (shell/screen/pager.h): false from
- * a function here means that the reader has seen enough.
+ * All texts are from the registration tables, so they describe exactly this image.  Lists stop when
+ * the screen is full (shell/screen/pager.h): a function here returns false if the reader has seen
+ * enough.
  */
 #include <kern/log.h>
 #include <lib/printf.h>
@@ -16,11 +15,11 @@
 #include <shell/shell.h>
 #include <tests/harness/run.h>
 
-/* Two blanks, the longest name of a command, and a blank behind it. */
+/* Two blanks, the longest name of a command, one blank. */
 #define NAME_COLUMN 14
 
-/* The one whose name follows `name` in the alphabet; NULL after the last.  Commands register in
- * link order; with a few dozen of them a search for each next one is cheaper than a sorted copy. */
+/* The command whose name follows `name` in the alphabet; NULL after the last.  Commands register in
+ * link order; for a few dozen a search for each next one is cheaper than a sorted copy. */
 static const struct command *next_command(const char *name)
 {
 	const struct command *best = NULL;
@@ -72,7 +71,7 @@ static void list_commands(void)
 
 /* ---- arguments ---- */
 
-/* args_print_table() has no way to stop: after `q` the lines that still come are passed over. */
+/* args_print_table() cannot be stopped: after `q` the remaining lines are dropped. */
 static bool seen_enough;
 
 /* Called for each line of the table of arguments. */
@@ -92,7 +91,7 @@ static void list_args(void)
 
 /* ---- one thing ---- */
 
-/* A usage line wraps below its arguments, not below its name. */
+/* A wrapped usage line continues below the arguments, not below the name. */
 static void usage(const char *text)
 {
 	const char *blank = strchr(text, ' ');
@@ -116,8 +115,8 @@ static bool command_help(const char *name)
 	return false;
 }
 
-/* Would the test run here, and could it fail here?  A test that passes on a machine that cannot
- * show the failure says nothing, which a user should know before believing it. */
+/* Can the test run here, and could it fail here?  A pass on a machine that cannot show the failure
+ * is no evidence. */
 static void needs_line(const struct test *t)
 {
 	char reason[160];
@@ -127,7 +126,7 @@ static void needs_line(const struct test *t)
 		could_text(t));
 }
 
-/* Explains a test by its exact name; a name with a parameter is none. */
+/* Explain a test by its exact name, without a parameter. */
 static bool test_help(const char *name)
 {
 	const struct test *t = select_find(name);
@@ -146,8 +145,8 @@ static bool test_help(const char *name)
 
 /* ---- a group of tests, or a pattern of names ---- */
 
-/* Every test that the glob names, with its claim; once each, whatever the number of its parameters.
- * False: it names none. */
+/* Print each test that the glob matches, with its claim, once for all its parameters.  False: it
+ * matches none. */
 static bool claims(const char *glob)
 {
 	const struct test *before = NULL;
@@ -166,11 +165,11 @@ static bool claims(const char *glob)
 			return true;
 	}
 	if (before)
-		pager_wrapped("", 0, "`? NAME` says more of one; `run GLOB` runs them.");
+		pager_wrapped("", 0, "`? NAME` explains one; `run GLOB` runs them.");
 	return before != NULL;
 }
 
-/* "hotplug", "hotplug.", "hotplug.*": a user who has seen names of tests types any of them. */
+/* Accepts "hotplug", "hotplug." and "hotplug.*". */
 static bool group_help(const char *name)
 {
 	size_t n = strlen(name);
@@ -184,7 +183,7 @@ static bool group_help(const char *name)
 	return claims(glob);
 }
 
-/* The value of now, from boot or from the prompt, with what else could be typed. */
+/* The current value, from boot or from the prompt, and the other choices. */
 static bool arg_help(const char *name)
 {
 	for (unsigned i = 0; i < ARG_NR; i++) {
@@ -200,7 +199,7 @@ static bool arg_help(const char *name)
 	return false;
 }
 
-/* A user who types `?` alone gets one line for each kind of thing that can be asked for. */
+/* `?` alone: one line for each kind of thing that has help. */
 static void overview(void)
 {
 	kputs("A number or sign of the menu, or a command; it takes effect after Enter.\n"
@@ -213,8 +212,8 @@ static void overview(void)
 	      "Backspace and arrows edit, Tab completes, Up recalls, Ctrl-U and Ctrl-C clear.\n");
 }
 
-/* In this order, because the menu promises `?` on any number; a group comes last, as almost any
- * text could be one. */
+/* Keys first, because the menu promises `?` on any number; groups last, because almost any text
+ * could be one. */
 int help_on(const char *what, struct why *why)
 {
 	if (!*what) {

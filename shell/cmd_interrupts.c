@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* shell/cmd_interrupts.c - interrupts: the controller, which handler takes each, and its count. */
+/* shell/cmd_interrupts.c - interrupts: the controller, and each handler with its count. */
 #include <drivers/irq/irq.h>
 #include <kern/cpu.h>
 #include <kern/log.h>
 #include <shell/command.h>
 
-/* IRQ_OWN_NUMBER(): the number that the device tree and manuals use, where controllers lie behind
- * each other and the kernel counts through all of them.  "turned off": it stormed, and is masked
- * until boot. */
+/* IRQ_OWN_NUMBER(): the number within its own controller, as device tree and manuals use it; the
+ * kernel numbers the interrupts of cascaded controllers consecutively.  "turned off": it stormed,
+ * and is masked until the next boot. */
 static int interrupts(const struct command_line *line, struct why *why)
 {
 	const struct irq_handler *h;
@@ -31,8 +31,7 @@ static const struct command command = {
 	.name = "interrupts",
 	.group = GROUP_MACHINE,
 	.usage = "interrupts",
-	.help = "Shows the interrupt controller, and of each interrupt the handler and "
-		"how often it came.",
+	.help = "Shows the interrupt controller, and the handler and count of each interrupt.",
 	.run = interrupts,
 };
 COMMAND(interrupts, command);

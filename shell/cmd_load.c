@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * shell/cmd_load.c - load [TIME]: every CPU uses hot-plugged memory in every way, while devices and
- * an operator bring and take it (tests/lab/load.h).
+ * an operator add and remove it (tlblab/load.h).
  */
 #include <drivers/console.h>
 #include <kern/args_value.h>
@@ -10,26 +10,28 @@
 #include <shell/command.h>
 #include <shell/screen/machine_line.h>
 #include <shell/screen/progress.h>
-#include <tests/lab/load.h>
+#include <tlblab/load.h>
 
-/* Long enough for a few additions and removals, short enough for a user who only wants to see
+/* Long enough for a few additions and removals, short enough for a user who only wants to watch
  * it. */
 #define DEFAULT_MS 10000
 
-/* Says which actors brought and took memory meanwhile; without any, only the pages were tested. */
+/* Print which actors added and removed memory meanwhile; without any, only the pages were
+ * tested. */
 static void print_load_sources(const struct load_sum *s)
 {
 	if (s->events)
 		kprintf("# devices: %lu events answered, %lu of them refused\n", s->events,
 			s->refused);
 	else
-		kprintf("# no device brought or took memory\n");
+		kprintf("# no device added or removed memory\n");
 	if (s->lives + s->lives_refused)
-		kprintf("# by hand: a withheld block came and went %lu times, refused %lu times\n",
+		kprintf("# by hand: a withheld block was added and removed %lu times, refused "
+			"%lu\n",
 			s->lives, s->lives_refused);
 }
 
-/* The line `#: load` for a person; of what is no pass, load_sentence() tells. */
+/* The line `#: load` as a sentence, for a pass; load_sentence() makes the others. */
 static void print_load_passed(const struct load_sum *s)
 {
 	char text[240];
@@ -42,8 +44,8 @@ static void print_load_passed(const struct load_sum *s)
 	log_wrapped("#", "#", 2, text);
 }
 
-/* On a busy host a CPU may not have had its turn: as long again, for that one.  The verdict would
- * be `vacuous` otherwise, for a reason that is the host's. */
+/* On a busy host a CPU may not have run every operation: such a load continues for as long again.
+ * Else the verdict would be `vacuous` because of the host. */
 static bool load_continues(const struct load *l, u64 end, u64 ms)
 {
 	u64 now = clock_ns();
@@ -51,8 +53,8 @@ static bool load_continues(const struct load *l, u64 end, u64 ms)
 	return now < end || (now < end + ms * 1000000 && load_idle(l));
 }
 
-/* The `#: load` line is docs/OUTPUT.md's: `vacuous` if some CPU never did one of the operations.
- * That is an error as a failure is, and load_sentence() has words for both. */
+/* The `#: load` line is docs/OUTPUT.md's: `vacuous` if some CPU never executed one of the
+ * operations.  That is an error like a failure; load_sentence() has a text for both. */
 static int load_run(u64 ms, struct why *why)
 {
 	struct rng rng = { .state = arg_number(NULL, ARG_SEED) };

@@ -9,16 +9,17 @@
 #include <shell/screen/text.h>
 #include <shell/shell.h>
 
-/* `log` prints this much of the ring, about 60 lines.  The whole ring is for tools/ringdump. */
+/* `log` prints this much of the ring, about 60 lines.  tools/hotplate ringdump reads the whole
+ * ring. */
 #define TAIL (4 * KiB)
-/* Where the sentence of an event begins: behind number, source, operation, range and outcome. */
+/* Column of an event's sentence: after number, source, operation, range and outcome. */
 #define EVENT_COLUMN 54
 
-/* Not on the stack, and not cleared at boot: it is written before it is read. */
+/* Too large for the stack; not cleared at boot, because it is written before it is read. */
 static char tail[TAIL] NOINIT;
 
-/* From the second line on: the tail may begin in the middle of one, and the first line of a whole
- * log is that by which tools/board-run knows that the board has booted. */
+/* Skip the first line: the tail may begin in the middle of it; and tools/hotplate board-run takes
+ * the first line of a whole log as the sign that the board has booted. */
 static const char *whole_lines(const char *text)
 {
 	const char *newline = strchr(text, '\n');
@@ -26,8 +27,8 @@ static const char *whole_lines(const char *text)
 	return newline ? newline + 1 : text;
 }
 
-/* The ring of the boot before survives a warm reset in RAM, not a loss of power.  It was copied at
- * boot, before this boot wrote its first line (log_previous()). */
+/* In RAM the ring of the previous boot survives a warm reset, not a loss of power.  It was copied
+ * at boot, before this boot wrote its first line (log_previous()). */
 static int previous(struct why *why)
 {
 	size_t len;
@@ -44,7 +45,7 @@ static int previous(struct why *why)
 	return 0;
 }
 
-/* `log previous` is the only word; a number of lines is not taken, as the buffer has one size. */
+/* `previous` is the only word. */
 static int show_log(const struct command_line *line, struct why *why)
 {
 	if (line->nr_words && strcmp(line->words[0], "previous") == 0)
@@ -57,8 +58,8 @@ static int show_log(const struct command_line *line, struct why *why)
 	return 0;
 }
 
-/* Oldest first, as they happened; event_nth() counts backwards from the newest.  Records of remarks
- * have no range and no outcome. */
+/* Oldest first; event_nth() counts backwards from the newest.  Records of remarks have no range and
+ * no outcome. */
 static int show_events(const struct command_line *line, struct why *why)
 {
 	const struct event_record *e;
@@ -70,7 +71,7 @@ static int show_events(const struct command_line *line, struct why *why)
 	while (event_nth(n))
 		n++;
 	if (!n)
-		return refuse(why, ENOENT, "nothing happened yet");
+		return refuse(why, ENOENT, "no event yet");
 	while (n--) {
 		e = event_nth(n);
 		range = e->nr_ranges ? range_text(e->range[0].pa, e->range[0].len)

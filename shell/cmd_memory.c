@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/cmd_memory.c - add, online, offline, remove.  Without a target each acts on everything it
- * could act on, one range after the other, and stops at the first refusal: what was done before
- * stays done, each range having its own line on the screen.
+ * shell/cmd_memory.c - add, online, offline, remove.  Without a target each acts on every suitable
+ * range, one after the other, and stops at the first refusal; ranges before it stay changed.  Each
+ * range has a line on the screen.
  */
 #include <lib/string.h>
 #include <mm/hotplug/hotplug.h>
 #include <shell/command.h>
+#include <shell/step.h>
 #include <shell/target.h>
-#include <shell/walk_steps.h>
 
 /* Options of this line, else of boot.  Both schemes are looked up for every command: a wrong name
- * is refused here, before anything is done, even where the operation does not use it. */
+ * is refused before anything changes, even if the operation does not use it. */
 static int options(const struct args *a, struct hotplug_opts *o, struct why *why)
 {
 	memset(o, 0, sizeof(*o));
@@ -34,8 +34,7 @@ static int prepare(const struct command_line *line, struct step *s, struct why *
 	return err ? err : options(&line->args, &s->opts, why);
 }
 
-/* Each range keeps the node that its source says; node= of the line or of boot decides
- * otherwise. */
+/* The node of a range is that of its source, unless the line or boot has node=. */
 static int add(const struct command_line *line, struct why *why)
 {
 	struct source_pos pos = { 0 };

@@ -2,15 +2,15 @@
 /*
  * shell/cmd_overlay.c - overlay: a blob that firmware or a debugger put into memory, and the list.
  *
- * The address is the user's word and may be anything: everything that is read through it is checked
- * first, the size in the blob's own head included.
+ * The user's address may be anything: every read through it is checked first, the size in the
+ * blob's header included.
  */
 #include <drivers/fdt/overlay_source.h>
 #include <kern/log.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <libfdt.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/page/region.h>
 #include <shell/command.h>
 #include <shell/screen/text.h>
@@ -38,8 +38,8 @@ static int show(struct why *why)
 	return any ? 0 : refuse(why, ENOENT, "none is applied; `overlay ADDR` applies one");
 }
 
-/* Only what is mapped can be read: memory in use, or reserved inside it.  A read elsewhere would
- * fault or reach a device. */
+/* Only mapped memory can be read: memory in use, or reserved inside it.  A read elsewhere would
+ * fault or access a device. */
 static int check_readable(u64 pa, u64 len, struct why *why)
 {
 	const struct mem_range *r = region_find(MEM_RESERVED, pa, len);
@@ -49,8 +49,8 @@ static int check_readable(u64 pa, u64 len, struct why *why)
 	return 0;
 }
 
-/* Twice readable(): the head first, because only the head says how long the blob is.  Eight bytes
- * of alignment is what libfdt asks for. */
+/* Calls check_readable() twice: for the header, which has the length, then for the whole blob.
+ * libfdt requires an alignment of eight bytes. */
 static int apply(u64 pa, struct why *why)
 {
 	const void *blob = pa_ptr(pa);
@@ -73,8 +73,8 @@ static int apply(u64 pa, struct why *why)
 	return 0;
 }
 
-/* event_run() carries out what was posted, so that its outcome stands below the command and not
- * below the next one.  Numbers beyond 32 bits are no overlay and are refused as such. */
+/* event_run() handles the posted event now, so that its outcome is printed below this command.
+ * Numbers beyond 32 bits are refused as unknown overlays. */
 static int overlay(const struct command_line *line, struct why *why)
 {
 	u64 value;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* shell/cmd_pci.c - pci: the functions that were found, their addresses, ports and interrupts. */
+/* shell/cmd_pci.c - pci: functions on the bus, their addresses, ports and interrupts. */
 #include <drivers/pci/pci.h>
 #include <kern/log.h>
 #include <lib/printf.h>
@@ -8,7 +8,7 @@
 #include <shell/shell.h>
 #include <shell/target.h>
 
-/* BARs that have an address; one without is an I/O BAR, is unimplemented, or found no room. */
+/* BARs that have an address; one without is an I/O BAR, is unimplemented, or did not fit. */
 static void print_bars(const struct pci_function *f)
 {
 	char size[24];
@@ -22,7 +22,7 @@ static void print_bars(const struct pci_function *f)
 	}
 }
 
-/* The port whose bridge this function is; NULL: it is no bridge that was set up. */
+/* The port whose bridge this function is; NULL: it is not a bridge that was set up. */
 static const struct pci_port *port_of(const struct pci_function *f)
 {
 	const struct pci_port *p;
@@ -33,7 +33,7 @@ static const struct pci_port *port_of(const struct pci_function *f)
 	return NULL;
 }
 
-/* "switch" is the upstream side; "root port" hangs on the host bridge itself. */
+/* "switch" is the upstream port of a switch; "root port" is on the host bridge's own bus. */
 static void port_text(const struct pci_port *p, char *buf, size_t size)
 {
 	char slot[32] = "";
@@ -47,8 +47,8 @@ static void port_text(const struct pci_port *p, char *buf, size_t size)
 		 p->bus, *slot ? ", " : "", slot);
 }
 
-/* Print the windows of a port that leads to a switch, and of the switch; they were chosen when the
- * switch was found, and later devices do not change them. */
+/* Print the windows of a switch and of the port above it; they are chosen when the switch is
+ * enumerated, and later devices do not change them. */
 static void print_windows(const struct pci_port *p)
 {
 	const struct pci_window *w = &p->space->low;
@@ -60,14 +60,14 @@ static void print_windows(const struct pci_port *p)
 				size_text(w->len, size));
 }
 
-/* "polled": no interrupt could be had, and the tick of the event core looks at the device. */
+/* "polled": the device has no interrupt, and the tick of the event core polls it. */
 static void print_function(const struct pci_function *f)
 {
 	const struct pci_port *p = port_of(f);
 	char irq[24] = "polled", what[48] = "no driver";
 
 	if (f->how != PCI_POLLED)
-		snprintf(irq, sizeof(irq), "%s %u", pci_irq_name(f), f->arrives);
+		snprintf(irq, sizeof(irq), "%s %u", pci_irq_name(f), f->irq_used);
 	if (p)
 		port_text(p, what, sizeof(what));
 	else if (f->driver)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/cmd_pin.c - pin, unpin: hold one page that cannot move, so that a request for its
- * memory is refused.  The page is an ordinary allocation, found by allocating until one lies there.
+ * shell/cmd_pin.c - pin, unpin: hold one page that cannot move, so that a request for its memory is
+ * refused.  The page is an ordinary allocation: pages are allocated until one is inside the range.
  */
 #include <kern/log.h>
 #include <lib/printf.h>
@@ -9,13 +9,12 @@
 #include <mm/page/buddy.h>
 #include <shell/command.h>
 
-/* The page that is held, NULL: none.  One at a time, as `unpin` names none; the boot CPU alone uses
- * it. */
+/* The page that is held, NULL: none.  One at a time, because `unpin` has no argument.  Only the
+ * boot CPU accesses it. */
 static struct page *pinned;
 
-/* One free page inside the range; the others that came first go back at once.  The allocator takes
- * no address, so this asks until a page fits or the zone is empty.  NULL: the range has no free
- * page. */
+/* Allocate one free page inside the range.  The allocator takes no address, so this allocates until
+ * a page fits or the zone is empty, and frees the others.  NULL: the range has no free page. */
 static struct page *page_inside(unsigned node, enum zone_id zone, u64 pa, u64 len)
 {
 	struct page *p, *found = NULL;
@@ -36,8 +35,8 @@ static struct page *page_inside(unsigned node, enum zone_id zone, u64 pa, u64 le
 	return found;
 }
 
-/* The zone is the block's: in Movable the page is what breaks the promise of that zone, a page that
- * cannot move, which is the case to be shown. */
+/* Allocates from the block's zone: in Movable this page violates the rule of the zone, a page that
+ * cannot move, which is the case to demonstrate. */
 static int pin(const struct command_line *line, struct why *why)
 {
 	const struct block *b;
@@ -45,7 +44,7 @@ static int pin(const struct command_line *line, struct why *why)
 	if (pinned)
 		return refuse(why, EBUSY, "pin: 0x%lx is pinned already", page_pa(pinned));
 	if (!line->has_target)
-		return refuse(why, EINVAL, "pin: say where, ADDR+SIZE");
+		return refuse(why, EINVAL, "pin: which range? ADDR+SIZE");
 	b = block_find(line->start >> page_shift());
 	if (!b || b->state != BLOCK_ONLINE)
 		return refuse(why, ENXIO, "pin: 0x%lx is not memory that is online", line->start);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/cmd_power.c - poweroff, reset and restart: three ends of a boot.  poweroff and reset are
- * the firmware's; a restart enters the image again without it (kern/restart.h), so that settings, a
- * run and the profile of the TLBs go on.
+ * shell/cmd_power.c - poweroff, reset and restart: three ways to end a boot.  Firmware executes
+ * poweroff and reset; a restart enters the image again without firmware (kern/restart.h), so that
+ * settings, a run and the profile of the TLBs continue.
  */
 #include <arch/arch.h>
 #include <drivers/device.h>
 #include <kern/log.h>
 #include <kern/restart.h>
-#include <mm/layout.h>
+#include <mm/kernel/layout.h>
 #include <shell/command.h>
 #include <shell/shell.h>
 
@@ -18,7 +18,7 @@ void power_off(void)
 	machine_off();
 }
 
-/* Does not return, so the result is nobody's. */
+/* Does not return. */
 static int off(const struct command_line *line, struct why *why)
 {
 	(void)line;
@@ -34,18 +34,18 @@ static int reset(const struct command_line *line, struct why *why)
 	machine_reset();
 }
 
-/* "": it was asked for, no crash.  restart_leave() comes back only when CPUs are off already and
- * the machine cannot be reset: nothing is left but to say so. */
+/* "": a requested restart, no crash.  restart_leave() returns only when other CPUs are off already
+ * and the machine cannot be reset. */
 void restart_to(const char *geometry)
 {
 	kprintf("Restarting in %s.\n", geometry);
 	restart_leave(geometry, "");
-	kputs("A CPU does not turn itself off, and firmware does not reset; the machine is "
-	      "halted.\n");
+	kputs("A CPU does not turn itself off, and firmware does not reset: the machine "
+	      "halts.\n");
 	arch_halt();
 }
 
-/* In the geometry of now. */
+/* In the current geometry. */
 static int cmd_restart(const struct command_line *line, struct why *why)
 {
 	(void)line;

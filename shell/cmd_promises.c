@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/cmd_promises.c - what schemes promise, and which tests hold them to it.  Of one scheme also
- * as lines for tools/scheme (docs/OUTPUT.md).
+ * shell/cmd_promises.c - promises: the promises of schemes, and the tests that check them; for one
+ * scheme also as lines for tools/hotplate scheme (docs/OUTPUT.md).
  */
 #include <kern/log.h>
 #include <lib/printf.h>
@@ -12,11 +12,11 @@
 #include <shell/screen/text.h>
 #include <shell/shell.h>
 
-/* Behind "vmalloc=floor-ceiling" and its like. */
+/* After "vmalloc=floor-ceiling". */
 #define PROMISES_COLUMN 26
 
-/* The schemes with their letters, then what each letter stands for and the tests that check it.
- * The letters are counted as axis_letters() does. */
+/* The schemes with their letters, then the meaning of each letter and the tests that check it.
+ * Letters are assigned as in axis_letters(). */
 static void promises_of_axis(const struct axis *a)
 {
 	char label[40], letters[PROMISE_NR + 1];
@@ -39,8 +39,7 @@ static void promises_of_axis(const struct axis *a)
 		}
 }
 
-/* The scheme's claim and what the lines of its promises are for, to the person who typed the
- * command. */
+/* Print the scheme's claim, and what the lines of its promises are for, as sentences. */
 static void scheme_sentence(const struct axis *a, const struct scheme *s)
 {
 	char text[400];
@@ -49,15 +48,15 @@ static void scheme_sentence(const struct axis *a, const struct scheme *s)
 		 s->unsafe ? ".  UNSAFE: " : "", s->unsafe ? s->unsafe : "");
 	log_wrapped("#", "#", 2, text);
 	snprintf(text, sizeof(text),
-		 "Each promise below names the tests that hold it; `make scheme S=%s/%s` on the "
+		 "Each promise below names the tests that check it; `make scheme S=%s/%s` on the "
 		 "host runs them.",
 		 a->name, s->name);
 	log_wrapped("#", "#", 2, text);
 }
 
-/* The lines `#: scheme` and `#: promise` of docs/OUTPUT.md: tools/scheme reads them to know which
- * tests to run.  For a scheme that this machine cannot use there are none, so that nobody takes the
- * absence of a failure for a pass. */
+/* The lines `#: scheme` and `#: promise` of docs/OUTPUT.md: tools/hotplate scheme reads them to
+ * know which tests to run.  A scheme that this machine cannot use is refused, so that the absence
+ * of a failure is not taken for a pass. */
 static int promises_of_scheme(const struct axis *a, const char *name, struct why *why)
 {
 	const struct scheme *s = scheme_find(a->name, a->from, a->to, name, why);
@@ -84,7 +83,7 @@ static int promises_of_scheme(const struct axis *a, const char *name, struct why
 	return 0;
 }
 
-/* AXIS/NAME, as `make scheme S=AXIS/NAME` has it. */
+/* AXIS/NAME as in `make scheme S=AXIS/NAME`. */
 static int promises_command(const struct command_line *line, struct why *why)
 {
 	const char *word = line->nr_words ? line->words[0] : NULL;
@@ -94,7 +93,7 @@ static int promises_command(const struct command_line *line, struct why *why)
 
 	if (!word) {
 		for (unsigned i = 0; i < axes_nr; i++)
-			if (axes[i].arg < ARG_NR) /* else no scheme of it promises anything */
+			if (axes[i].arg < ARG_NR) /* the schemes of `roots` promise nothing */
 				promises_of_axis(&axes[i]);
 		return 0;
 	}
@@ -112,7 +111,7 @@ static const struct command command = {
 	.name = "promises",
 	.group = GROUP_TESTS,
 	.usage = "promises [AXIS[/NAME]]",
-	.help = "What schemes promise, and the tests that hold them to it (`make scheme`).",
+	.help = "Lists the promises of schemes, and the tests that check them (`make scheme`).",
 	.run = promises_command,
 };
 COMMAND(promises, command);

@@ -4,15 +4,15 @@
 #include <shell/command.h>
 #include <tests/harness/run.h>
 
-/* Refused while a run is not complete and before the first one: a summary of nothing would look
- * like a success. */
+/* Refused while a run is not complete and before the first one: an empty summary would look like a
+ * success. */
 static int report(const struct command_line *line, struct why *why)
 {
 	struct totals sum;
 
 	(void)line;
 	run_sum(&sum);
-	if (run.kept.active || !totals_sum(&sum))
+	if (run.saved.active || !totals_sum(&sum))
 		return refuse(why, ENOENT, "no test ran yet; `run quick` or key 2");
 	report_summary();
 	ktap_totals(&sum);

@@ -10,9 +10,9 @@
 
 /*
  * Static, because a struct args is 600 bytes; only one run is at a time.  run= of the line is the
- * script form's glob.  The other words hold until the run has ended: run_args_push() puts them on
- * top of the settings and run_args_pop() takes them away, and after a crash or a restart the runner
- * does that from its record (`saved`).
+ * glob of the script form.  The other words are in force until the run ends: run_args_push() adds
+ * them to the settings and run_args_pop() removes them; after a crash or a restart the runner does
+ * that from its record (`saved`).
  */
 static int run_command(const struct command_line *line, struct why *why)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* shell/cmd_session.c - exit, quit, history, clear: what people type at any prompt. */
+/* shell/cmd_session.c - exit, quit, history, clear: commands that users expect at any prompt. */
 #include <drivers/console.h>
 #include <kern/log.h>
 #include <lib/string.h>
@@ -7,11 +7,10 @@
 #include <shell/screen/pager.h>
 #include <shell/shell.h>
 
-/* The lines of a terminal about which nobody said anything. */
+/* Assumed height of a terminal without screen=. */
 #define ASSUMED_ROWS 24
 
-/* Every shell has its own word for it, and a user who wants out types the one that comes to
- * mind. */
+/* `exit` and `quit`: users type either. */
 static int cmd_off(const struct command_line *line, struct why *why)
 {
 	(void)line;
@@ -55,7 +54,7 @@ static const struct command history_command = {
 };
 COMMAND(history, history_command);
 
-/* Clears the console, not the log.  VT100 codes are sent only if `screen=` says that there is a
+/* Clears the console, not the log.  VT100 codes are sent only if `screen=` states that there is a
  * terminal. */
 static int clear(const struct command_line *line, struct why *why)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/cmd_show.c - show failure N, machine, schemes, bugs; list; and key 9, which asks.
+ * shell/cmd_show.c - show failure N, machine, schemes, bugs; list; and key 9.
  */
 #include <kern/log.h>
 #include <lib/printf.h>
@@ -18,8 +18,8 @@
 #define COLUMN 26      /* of schemes */
 #define TEST_COLUMN 39 /* two a line */
 
-/* From 1, the newest run's; a number beyond 32 bits is one beyond the table, and is refused
- * there. */
+/* Failures of the newest run count from 1; a number beyond 32 bits is beyond the table and is
+ * refused there. */
 static int show_failure(const struct command_line *line, struct why *why)
 {
 	u64 nr = 1;
@@ -29,7 +29,7 @@ static int show_failure(const struct command_line *line, struct why *why)
 	return failure_show(min_u32(~0u, nr), why);
 }
 
-/* Banner and `id` together: what a user pastes into a report. */
+/* Banner and `id` together, for a user's bug report. */
 static int show_machine(const struct command_line *line, struct why *why)
 {
 	(void)line;
@@ -39,8 +39,8 @@ static int show_machine(const struct command_line *line, struct why *why)
 	return 0;
 }
 
-/* Names in two columns; one that is too long for its column has a line.  `left` holds a name until
- * it is known whether the next one fits beside it.  False: the reader has seen enough.  *nr counts
+/* Names in two columns; a name that is too long for its column has a line of its own.  `left` holds
+ * a name until the next one fits beside it or not.  False: the reader has seen enough.  *nr counts
  * the names. */
 static bool test_names(const char *glob, unsigned *nr)
 {
@@ -74,7 +74,7 @@ static bool test_names(const char *glob, unsigned *nr)
 	return true;
 }
 
-/* A glob that names no test is refused, so that a script notices a typing error. */
+/* A glob that matches no test is refused, so that a script notices a typing error. */
 static int list(const struct command_line *line, struct why *why)
 {
 	const char *glob = line->nr_words ? line->words[0] : "all";
@@ -84,7 +84,7 @@ static int list(const struct command_line *line, struct why *why)
 		return 0;
 	if (!nr)
 		return refuse(why, ENOENT, "%s names no test", glob);
-	kprintf("%u test%s; `? NAME` says what one claims, `? GROUP` what all of a group do\n", nr,
+	kprintf("%u test%s; `? NAME` prints the claim of one, `? GROUP` of a group\n", nr,
 		nr == 1 ? "" : "s");
 	return 0;
 }
@@ -98,8 +98,8 @@ static const struct command list_command = {
 };
 COMMAND(list, list_command);
 
-/* Name (behind `=` where an argument chooses) and claim, then where Linux does the like, then why
- * it is unsafe; false: seen enough. */
+/* Name (after `=` if an argument chooses it) and claim, then Linux's counterpart, then why it is
+ * unsafe; false: the reader has seen enough. */
 static bool scheme(const struct axis *a, const struct scheme *s)
 {
 	char label[32];
@@ -117,12 +117,12 @@ static int show_schemes(const struct command_line *line, struct why *why)
 	pager_begin();
 	for (unsigned i = 0; i < axes_nr; i++)
 		axis_for_each(&axes[i], it) if (!scheme(&axes[i], axis_scheme(it))) return 0;
-	kputs("`compare AXIS` measures them side by side, `promises` says what holds them.\n");
+	kputs("`compare AXIS` measures them side by side, `promises` lists their promises.\n");
 	return 0;
 }
 
-/* Each bug with its mistake and the detector that has to notice; beside the detector stands where
- * the same mistake was made for real, if that is known. */
+/* Each bug with its mistake and the detector that has to notice it; beside the detector the place
+ * where the same mistake was made for real, if it is known. */
 static int show_bugs(const struct command_line *line, struct why *why)
 {
 	char label[32], noticed[32];
@@ -142,7 +142,7 @@ static int show_bugs(const struct command_line *line, struct why *why)
 	return 0;
 }
 
-/* The word behind `show`; the functions look at the words behind it themselves. */
+/* The word after `show`; the functions parse the words after it. */
 static const struct {
 	const char *word;
 	int (*show)(const struct command_line *, struct why *);
@@ -173,7 +173,7 @@ COMMAND(show, command);
 
 /* ---- key 9 ---- */
 
-/* Answers to the question of key 9: the letter, or the command that it stands for. */
+/* Answers to the question of key 9: a letter, or the command for it. */
 static const struct {
 	char key;
 	const char *word;
@@ -182,7 +182,7 @@ static const struct {
 	{ 'e', "events" }, { 'l', "log" },   { 'r', "report" },
 };
 
-/* Enter alone takes the first, as the [b] says; Ctrl-C goes back to the prompt without a word. */
+/* Enter alone takes the default [b]; Ctrl-C returns to the prompt. */
 void show_menu(void)
 {
 	const char *answer =

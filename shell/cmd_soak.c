@@ -5,9 +5,9 @@
 #include <tests/harness/run.h>
 #include <tests/harness/run_args.h>
 
-/* As run_command() (cmd_run.c), with one difference: TIME is put into the words as soak=TIME, so
- * that the argument's own check and its sentence serve both forms.  `word` is cut at 39 characters,
- * and what is cut is no time either.  Without TIME the soak goes on until Ctrl-C. */
+/* As run_command() (cmd_run.c), but TIME is added to the words as soak=TIME, so that the argument's
+ * own check serves both forms.  `word` is cut at 39 characters; a text that long is not a valid
+ * time.  Without TIME the soak runs until Ctrl-C. */
 static int soak_command(const struct command_line *line, struct why *why)
 {
 	static struct args saved, extra;
@@ -40,7 +40,7 @@ static const struct command command = {
 	.usage = "soak [TIME] [geometry=all|A,B] [key=value ...]",
 	.help = "Runs litmus tests of translation and hot-plug under fire, for TIME or "
 		"until Ctrl-C, in turn in every geometry.  It plants mistakes, which "
-		"must be noticed.  It goes on after a crash, a restart and a reset.",
+		"must be noticed.  It continues after a crash, a restart and a reset.",
 	.run = soak_command,
 };
 COMMAND(soak, command);

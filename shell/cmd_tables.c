@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/cmd_tables.c - tables and ptdump: the kernel's own tree as counts, as runs, and audited
- * (mm/ptdump.h).
+ * shell/cmd_tables.c - tables and ptdump: the kernel's page table as counts, as runs, and audited
+ * (mm/kernel/ptdump.h).
  */
 #include <drivers/console.h>
 #include <kern/log.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <mm/hotplug/hotplug.h>
-#include <mm/kpt.h>
-#include <mm/ptdump.h>
+#include <mm/kernel/kpt.h>
+#include <mm/kernel/ptdump.h>
 #include <shell/command.h>
 #include <shell/screen/pager.h>
 #include <shell/shell.h>
 
-#define NAME_COLUMN 14 /* the first one; with five levels a line then has 79 */
+#define NAME_COLUMN 14 /* with five levels a line then has 79 columns */
 
 /* Rights as letters, then the memory type. */
 static const char *attr_text(u32 attr, char text[24])
@@ -30,7 +30,7 @@ static const char *attr_text(u32 attr, char text[24])
 
 /* ---- tables ---- */
 
-/* One line for a region, from the root down: what it adds to the counts.  A region that this
+/* One line for a region, from the root down: the increase of the counts.  A region that this
  * geometry does not have is left out. */
 static void region_row(const struct va_region *r, unsigned top, struct ptdump_counts *c)
 {
@@ -65,8 +65,8 @@ static void kind_rows(const struct ptdump_counts *c, unsigned top)
 }
 
 /* The header and the rows have the same widths.  Tables near the root may serve two regions and are
- * then counted in both rows, so the last line has the number of the engine itself.  The lock is
- * held over all rows (readers nest): they are of one moment. */
+ * then counted in both rows, so the last line has the engine's own count.  The lock is held over
+ * all rows (readers nest), which are thus consistent. */
 static int tables(const struct command_line *line, struct why *why)
 {
 	unsigned top = layout.fmt->levels;
@@ -103,20 +103,19 @@ struct dump_screen {
 };
 
 /* False: the reader has seen enough, or typed Ctrl-C. */
-static bool goes_on(void)
+static bool continues(void)
 {
 	return pager_room(1) && !console_interrupted();
 }
 
 /* Columns: addresses, number and size of the leaves, rights, memory type, first target.  An entry
- * that is neither leaf nor table is shown with the raw value, because that is what has to be looked
- * up. */
+ * that is neither leaf nor table is shown with its raw value for the user to decode. */
 static int dump_line(const struct ptdump_run *r, void *arg)
 {
 	struct dump_screen *d = arg;
 	char size[24], text[24];
 
-	if (!goes_on())
+	if (!continues())
 		return -ECANCELED;
 	if (!d->lines++)
 		d->first = r->va;
@@ -138,7 +137,7 @@ static int dump_region(const struct va_region *r)
 
 	if (!r->len)
 		return 0;
-	if (!goes_on())
+	if (!continues())
 		return -ECANCELED;
 	kprintf("%s  %016lx\n", r->name, r->va);
 	err = ptdump_runs(&kpt, r->va, r->len, dump_line, &d);
@@ -183,8 +182,8 @@ static int dump_wx_line(const struct ptdump_run *r, void *arg)
 	return dump_line(r, arg);
 }
 
-/* Everything that is writable and executable.  A finding is a refusal, so that a script notices;
- * also if the reader has seen enough of them. */
+/* List leaves that are writable and executable.  Any such leaf makes the command fail, so that a
+ * script notices it, also if the reader stopped the list. */
 static int dump_audit(struct why *why)
 {
 	struct dump_screen d = { 0 };
@@ -200,7 +199,7 @@ static int dump_audit(struct why *why)
 	return 0;
 }
 
-/* Some names have two words, of which the first does. */
+/* The first word of a name of two words is enough. */
 static bool dump_is_named(const struct va_region *r, const char *name)
 {
 	size_t n = strlen(name);
@@ -223,8 +222,8 @@ static int dump_regions(const char *name, struct why *why)
 	return err;
 }
 
-/* The whole tree, or the region of that name; a target is a physical range and is looked up in the
- * linear map.  To stop is no error. */
+/* The whole tree, or the region of that name; a target is a physical range in the linear map.  A
+ * list that the reader stopped is no error. */
 static int ptdump(const struct command_line *line, struct why *why)
 {
 	int err;
@@ -255,8 +254,8 @@ static const struct command ptdump_command = {
 	.group = GROUP_LOOK,
 	.usage = "ptdump [wx | REGION | ADDR+SIZE | node N | blocks A-B]",
 	.help = "Lists page-table leaves as runs: address, size, rights, target. Rights are read, "
-		"write, execute, global, contiguous. `wx` lists what is writable and executable, "
-		"and fails if there is any.",
+		"write, execute, global, contiguous. `wx` lists leaves that are writable and "
+		"executable, and fails if there are any.",
 	.run = ptdump,
 };
 COMMAND(ptdump, ptdump_command);

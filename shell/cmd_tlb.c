@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* shell/cmd_tlb.c - tlb profile | stress: what this machine keeps, and litmus tests. */
+/* shell/cmd_tlb.c - tlb profile | stress: what the TLBs of this machine keep, and litmus tests. */
 #include <drivers/console.h>
 #include <lib/init.h>
 #include <lib/string.h>
 #include <shell/command.h>
 #include <shell/settings.h>
-#include <tests/lab/profile.h>
-#include <tests/lab/stress.h>
+#include <tlblab/profile.h>
+#include <tlblab/stress.h>
 
-/* The profile depends on settings (no=, tlb=, profile=), so the words of the line are put in force
- * for the time of the measurement.  A profile of the same settings that a former life left is used,
- * unless the user says `again`. */
+/* The profile depends on settings (no=, tlb=, profile=), so the words of the line are in force
+ * during the measurement.  A kept profile of the same settings, from before a restart, is used
+ * unless the user types `again`. */
 static int profile(const struct command_line *line, struct why *why)
 {
 	static struct args saved NOINIT;
@@ -25,13 +25,13 @@ static int profile(const struct command_line *line, struct why *why)
 	if (again)
 		tlb_profile_again();
 	else
-		tlb_profile_reload(); /* of these arguments, and of the settings of now */
+		tlb_profile_reload(); /* for these arguments and the current settings */
 	tlb_profile_print();
 	run_args_pop(&saved);
 	return 0;
 }
 
-/* rounds= of this line, else of boot.  The clear makes a Ctrl-C of before count for nothing. */
+/* rounds= of this line, else of boot.  An earlier Ctrl-C is cleared. */
 static int stress(const struct command_line *line, struct why *why)
 {
 	u64 rounds = arg_number(&line->args, ARG_ROUNDS);
@@ -44,7 +44,7 @@ static int stress(const struct command_line *line, struct why *why)
 	return 0;
 }
 
-/* The second word, and what does it. */
+/* The second word, and its function. */
 static const struct {
 	const char *word;
 	int (*run)(const struct command_line *, struct why *);
@@ -62,10 +62,9 @@ static const struct command command = {
 	.name = "tlb",
 	.group = GROUP_TESTS,
 	.usage = "tlb profile [again] [profile=bbm] | tlb stress [rounds=N]",
-	.help = "Finds out by experiment what the TLBs of this machine keep.  The result "
-		"is kept until power goes; profile=bbm also tries what breaks the "
-		"rules.  `tlb stress` runs litmus tests of translation and counts what "
-		"was seen.",
+	.help = "Finds out by experiment what the TLBs of this machine keep.  The result is kept "
+		"until power off; profile=bbm also tries what violates break-before-make.  `tlb "
+		"stress` runs litmus tests of translation and counts the outcomes.",
 	.run = tlb,
 };
 COMMAND(tlb, command);

@@ -8,19 +8,19 @@
 #include <mm/hotplug/memory_block.h>
 #include <mm/hotplug/movable.h>
 #include <mm/page/buddy.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <shell/command.h>
 #include <shell/screen/text.h>
 #include <shell/shell.h>
 
-/* So many pages can be remembered: a bound on the time of `use`, and on the array's size. */
+/* The most pages in use: bounds the time of `use` and the size of the array. */
 #define PAGES_MAX 8192
 /* Written and checked in each page, at equal distances. */
 #define WORDS 8 /* of each page */
 
 /* The pages of `use` until `unuse`: an array for `wanted` of them in vmalloc, the first `pages_nr`
- * allocated.  NULL: nothing is in use.  Written by the boot CPU at the prompt; a migration moves
- * the pages under it, so every access goes by their virtual address. */
+ * allocated.  NULL: nothing is in use.  Written by the boot CPU at the prompt; a migration may move
+ * the pages, so every access uses their virtual address. */
 static struct movable *pages;
 static u64 pages_nr, wanted;
 
@@ -34,8 +34,8 @@ static volatile u64 *word_of(const struct movable *m, unsigned w)
 	return (volatile u64 *)va_ptr(m->va + w * (page_size() / WORDS));
 }
 
-/* Number of the page and of the word, so that a page that came back as another's is noticed.  The
- * top is "use". */
+/* Index of the page and of the word, so that a page with the contents of another one is noticed.
+ * The upper half is "use". */
 static u64 tag(u64 i, unsigned w)
 {
 	return 0x75736500ul << 32 | i << 8 | w;
@@ -52,9 +52,9 @@ static void free_held(struct list *held)
 	}
 }
 
-/* Return how many pages inside the range are free, at most `wanted`.  Other pages that the zone had
- * free are held in `others`, so that the next allocations lie inside: the allocator takes no
- * address. The caller gives `others` back. */
+/* Return how many pages inside the range are free, at most `wanted`.  The zone's other free pages
+ * are held in `others`, so that the next allocations are inside the range: the allocator takes no
+ * address.  The caller frees `others`. */
 static u64 hold_others(unsigned node, u64 pa, u64 len, struct list *others)
 {
 	struct list inside;
@@ -72,7 +72,7 @@ static u64 hold_others(unsigned node, u64 pa, u64 len, struct list *others)
 	return nr;
 }
 
-/* pages_nr counts whole pages only, so use_drop() is right after a failure as well. */
+/* pages_nr counts completed pages only, so use_drop() is correct after a failure as well. */
 static int fill(unsigned node, u64 nr, struct why *why)
 {
 	int err = 0;
@@ -88,7 +88,7 @@ static int fill(unsigned node, u64 nr, struct why *why)
 	return err;
 }
 
-/* Frees in any state between nothing and all. */
+/* Frees any number of pages, from none to all. */
 static void use_drop(void)
 {
 	while (pages_nr)
@@ -97,8 +97,8 @@ static void use_drop(void)
 	pages = NULL;
 }
 
-/* Other CPUs may allocate in between, so fewer pages than counted may lie inside; the line that is
- * printed gives the number of pages in use, not of pages in the range. */
+/* Other CPUs may allocate in between, so fewer pages than counted may be inside; the printed number
+ * is that of the pages in use, not of those in the range. */
 static int use_take_pages(const struct command_line *line, unsigned node, struct why *why)
 {
 	struct list others;
@@ -125,8 +125,8 @@ static int use_take_pages(const struct command_line *line, unsigned node, struct
 	return 0;
 }
 
-/* The first block of the range decides about the node.  Only Movable: elsewhere a page could not be
- * moved, and `pin` shows that case. */
+/* The node is that of the first block.  Only Movable: pages of other zones cannot be moved, and
+ * `pin` demonstrates that case. */
 static int use(const struct command_line *line, struct why *why)
 {
 	const struct block *b;
@@ -134,14 +134,14 @@ static int use(const struct command_line *line, struct why *why)
 	if (pages)
 		return refuse(why, EBUSY, "use: %lu pages are in use already: `unuse`", pages_nr);
 	if (!line->has_target)
-		return refuse(why, EINVAL, "use: say where, ADDR+SIZE");
+		return refuse(why, EINVAL, "use: which range? ADDR+SIZE");
 	b = block_find(line->start >> page_shift());
 	if (!b || b->state != BLOCK_ONLINE || b->zone != ZONE_MOVABLE)
 		return refuse(why, ENXIO, "use: 0x%lx is not online as Movable", line->start);
 	return use_take_pages(line, b->node, why);
 }
 
-/* All words of all pages are checked, wherever the pages lie now, before they are freed. */
+/* All words of all pages are checked, at their current place, before they are freed. */
 static int unuse(const struct command_line *line, struct why *why)
 {
 	u64 wrong = 0, nr = pages_nr;
@@ -154,7 +154,7 @@ static int unuse(const struct command_line *line, struct why *why)
 			wrong += *word_of(&pages[i], w) != tag(i, w);
 	use_drop();
 	if (wrong)
-		return refuse(why, EIO, "unuse: %lu words are not what was written", wrong);
+		return refuse(why, EIO, "unuse: %lu words differ from those written", wrong);
 	kprintf("%lu pages are free again, each as it was written\n", nr);
 	return 0;
 }
@@ -173,8 +173,8 @@ static const struct command unuse_command = {
 	.name = "unuse",
 	.group = GROUP_MEMORY,
 	.usage = "unuse",
-	.help = "Checks that the pages of `use` hold what was written, wherever they are "
-		"now, and frees them.",
+	.help = "Checks that the pages of `use` hold the words written, wherever they are now, and "
+		"frees them.",
 	.run = unuse,
 };
 COMMAND(unuse, unuse_command);

@@ -2,9 +2,9 @@
 /*
  * shell/complete.c - see complete.h.
  *
- * A candidate is whatever is offered and begins with the word at the cursor.  Nothing is kept: each
- * Tab goes through the tables anew, once to find what the candidates share and, for the list, twice
- * more (widths, then text).
+ * A candidate is an offered text that begins with the word at the cursor.  There is no state: each
+ * Tab scans the tables anew, once to find the common part of the candidates and, for the list,
+ * twice more (widths, then text).
  */
 #include <kern/log.h>
 #include <lib/printf.h>
@@ -19,17 +19,17 @@
 /* Width of a list, as of every line at the prompt. */
 #define COLUMNS 79
 
-/* One question: the word, which lies inside the line and has no terminator, and who gets the
+/* One query: the word, which is part of the line and has no terminator, and the receiver of the
  * candidates. */
-struct asked {
+struct query {
 	const char *word; /* the word to complete */
 	size_t len;
 	void (*one)(const char *text, void *arg);
 	void *arg;
 };
 
-/* Pass the text on if it begins with the word; an empty word is the beginning of all. */
-static void offer(const struct asked *a, const char *text)
+/* Pass the text on if it begins with the word; every text begins with an empty word. */
+static void offer(const struct query *a, const char *text)
 {
 	if (strncmp(text, a->word, a->len) == 0)
 		a->one(text, a->arg);
@@ -37,7 +37,7 @@ static void offer(const struct asked *a, const char *text)
 
 /* ---- commands and arguments ---- */
 
-/* As next_command() of cmd_help.c, which the host program does not have: the next name in the
+/* As next_command() of cmd_help.c, which the host program does not link: the next name in the
  * alphabet. */
 static const struct command *command_after(const char *name)
 {
@@ -49,14 +49,14 @@ static const struct command *command_after(const char *name)
 	return best;
 }
 
-static void offer_commands(const struct asked *a)
+static void offer_commands(const struct query *a)
 {
 	for (const struct command *c = command_after(""); c; c = command_after(c->name))
 		offer(a, c->name);
 }
 
-/* With their `=`, so that a Tab stops in front of the value. */
-static void offer_args(const struct asked *a)
+/* With their `=`, so that a Tab stops before the value. */
+static void offer_args(const struct query *a)
 {
 	char text[40];
 
@@ -74,9 +74,8 @@ static bool is_command(const char *name)
 	return false;
 }
 
-/* For help, where an argument has no value; one that has the name of a command is offered as
- * that. */
-static void offer_arg_names(const struct asked *a)
+/* For `help`, without `=`; a name that is also a command is offered once, as the command. */
+static void offer_arg_names(const struct query *a)
 {
 	for (unsigned i = 0; i < ARG_NR; i++)
 		if (!is_command(arg_table[i].name))
@@ -85,9 +84,9 @@ static void offer_arg_names(const struct asked *a)
 
 /* ---- tests: a group first, then the names in it, then parameters ---- */
 
-/* "hotplug." and its like, each once: select goes through the tests in the order of their names, so
- * equal groups follow each other.  Every name has a dot (lint-names). */
-static void offer_groups(const struct asked *a)
+/* "hotplug." and its like, each once: select returns the tests in the order of their names, so
+ * equal groups are adjacent.  Every name has a dot (lint names). */
+static void offer_groups(const struct query *a)
 {
 	char group[TEST_NAME_MAX], before[TEST_NAME_MAX] = "";
 	struct selected one;
@@ -104,8 +103,8 @@ static void offer_groups(const struct asked *a)
 	}
 }
 
-/* Tests; with `params` each of its parameters instead, as they are run: group.test/param. */
-static void offer_names(const struct asked *a, bool params)
+/* Tests; with `params` the name with each parameter instead: group.test/param. */
+static void offer_names(const struct query *a, bool params)
 {
 	const struct test *before = NULL;
 	char name[TEST_NAME_MAX];
@@ -121,9 +120,9 @@ static void offer_names(const struct asked *a, bool params)
 	}
 }
 
-/* A user types a name part by part: Tab gives groups until the dot, then names, then parameters
- * behind the `/`.  Hundreds of names at once would help nobody. */
-static void offer_tests(const struct asked *a)
+/* A user types a name part by part: Tab offers groups up to the dot, then names, then parameters
+ * after the `/`, because a list of hundreds of names is useless. */
+static void offer_tests(const struct query *a)
 {
 	if (memchr(a->word, '.', a->len)) {
 		offer_names(a, memchr(a->word, '/', a->len) != NULL);
@@ -134,13 +133,13 @@ static void offer_tests(const struct asked *a)
 	offer_groups(a);
 }
 
-static void offer_benches(const struct asked *a)
+static void offer_benches(const struct query *a)
 {
 	reg_for_each (benches, it)
 		offer(a, (*it)->name);
 }
 
-static void offer_axes(const struct asked *a)
+static void offer_axes(const struct query *a)
 {
 	offer(a, "all");
 	for (unsigned i = 0; i < axes_nr; i++)
@@ -150,29 +149,29 @@ static void offer_axes(const struct asked *a)
 /* ---- values of an argument ---- */
 
 /* Offers the schemes of the axis that the argument chooses. */
-static void offer_schemes(const struct asked *a, enum arg_id id)
+static void offer_schemes(const struct query *a, enum arg_id id)
 {
 	for (unsigned i = 0; i < axes_nr; i++)
 		if (axes[i].arg == id)
 			axis_for_each(&axes[i], it) offer(a, axis_scheme(it)->name);
 }
 
-/* Only those that this CPU walks, by both names that geometry= takes. */
-static void offer_geometries(const struct asked *a)
+/* Only those that this CPU supports, by both names that geometry= accepts. */
+static void offer_geometries(const struct query *a)
 {
 	reg_for_each (formats, it) {
 		if (!geometry_usable(*it))
 			continue;
 		offer(a, (*it)->name);
-		if (strchr((*it)->name, '-')) /* without the architecture, as it is taken as well */
+		if (strchr((*it)->name, '-')) /* the form without the architecture */
 			offer(a, strchr((*it)->name, '-') + 1);
 	}
 	offer(a, "all");
 }
 
-/* "host|block|device|NAME": what is to be typed as it stands has no capital but the first
- * ("Movable"); a dot or a plus make a placeholder ("MIN..MAX", "ADDR+SIZE"), and a single character
- * is a number's name ("N"). */
+/* "host|block|device|NAME": a literal has no capital except the first letter ("Movable"); a dot or
+ * a plus make a placeholder ("MIN..MAX", "ADDR+SIZE"), and a single character is a number's name
+ * ("N"). */
 static bool is_literal(const char *text, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -182,7 +181,7 @@ static bool is_literal(const char *text, size_t n)
 }
 
 /* Offers the alternatives of a `values` text of the table of arguments; NULL offers nothing. */
-static void offer_alternatives(const struct asked *a, const char *values)
+static void offer_alternatives(const struct query *a, const char *values)
 {
 	while (values && *values) {
 		const char *bar = strchr(values, '|');
@@ -196,9 +195,9 @@ static void offer_alternatives(const struct asked *a, const char *values)
 	}
 }
 
-/* The cases are the arguments whose values come from registered things; all others have theirs in
- * the table. */
-static void offer_values(const struct asked *a, enum arg_id id)
+/* The cases are the arguments whose values are names of registered objects; the table has the
+ * values of all others. */
+static void offer_values(const struct query *a, enum arg_id id)
 {
 	switch (id) {
 	case ARG_TLB:
@@ -227,10 +226,9 @@ static void offer_values(const struct asked *a, enum arg_id id)
 	}
 }
 
-/* Is the word `key=...`?  Then offer values, also where the key is unknown: nothing else fits
- * behind a `=`.  A value may be a list, whose last part is completed: the word becomes that
- * part. */
-static bool value_of_arg(struct asked *a)
+/* Is the word `key=...`?  Then offer values; an unknown key has none.  A value may be a list, whose
+ * last part is completed: the word becomes that part. */
+static bool value_of_arg(struct query *a)
 {
 	const char *equals = memchr(a->word, '=', a->len), *from;
 
@@ -256,8 +254,8 @@ static bool value_of_arg(struct asked *a)
 /* ---- what the usage line of a command names: words in small letters, and `key=` ---- */
 
 /* A word of a usage line, of `n` characters: `key=value` stands for all arguments, `memmap=SCHEME`
- * for "memmap=", anything with a capital or a digit for what the user has to think of. */
-static void offer_usage_word(const struct asked *a, const char *word, size_t n)
+ * for "memmap=", a word with a capital or a digit for a value that the user chooses. */
+static void offer_usage_word(const struct query *a, const char *word, size_t n)
 {
 	const char *equals = memchr(word, '=', n);
 	char text[40];
@@ -274,9 +272,9 @@ static void offer_usage_word(const struct asked *a, const char *word, size_t n)
 		offer(a, text);
 }
 
-/* Usage lines are text for people, so this takes them apart as people do: words between blanks,
- * brackets and bars, where a bar behind `=` separates values and not words. */
-static void offer_usage(const struct asked *a, const struct command *c)
+/* Usage lines are text for people, so this splits them as people do: words between blanks, brackets
+ * and bars, where a bar after `=` separates values and not words. */
+static void offer_usage(const struct query *a, const struct command *c)
 {
 	const char *p = c->usage;
 
@@ -298,8 +296,8 @@ static void offer_usage(const struct asked *a, const struct command *c)
 
 /* ---- a line ---- */
 
-/* Whatever `? WHAT` explains, without the keys of the menu, which are one character. */
-static void offer_help(const struct asked *a)
+/* Everything that `? WHAT` explains, except the keys of the menu, which are one character. */
+static void offer_help(const struct query *a)
 {
 	if (!memchr(a->word, '.', a->len)) {
 		offer_commands(a);
@@ -313,8 +311,8 @@ static bool is_word(const char *text, const char *from, size_t n)
 	return strlen(text) == n && memcmp(text, from, n) == 0;
 }
 
-/* Behind these commands a word is names of tests, whatever their usage lines say (GLOB is a
- * placeholder there). */
+/* The words of these commands are names of tests; their usage lines have only the placeholder
+ * GLOB. */
 static bool takes_tests(const char *line, const char *word)
 {
 	static const char *const before[] = { "run ", "list " };
@@ -328,10 +326,10 @@ static bool takes_tests(const char *line, const char *word)
 	return false;
 }
 
-/* Only what stands behind the last comma: `run a.b,c.` completes c. */
-static void offer_test_list(const struct asked *a)
+/* Completes the part after the last comma: `run a.b,c.` completes c. */
+static void offer_test_list(const struct query *a)
 {
-	struct asked part = *a;
+	struct query part = *a;
 
 	while (memchr(part.word, ',', part.len)) {
 		part.word++;
@@ -340,9 +338,9 @@ static void offer_test_list(const struct asked *a)
 	offer_tests(&part);
 }
 
-/* Behind the command that `line` begins with: what its usage names, and what only this file knows
- * of some commands. */
-static void offer_words(struct asked *a, const char *line)
+/* Words after the command that `line` begins with: those of its usage, and, for some commands,
+ * lists that only this file knows. */
+static void offer_words(struct query *a, const char *line)
 {
 	const char *blank = strchr(line, ' ');
 	size_t n = blank ? (size_t)(blank - line) : strlen(line);
@@ -360,9 +358,9 @@ static void offer_words(struct asked *a, const char *line)
 			offer_usage(a, *it);
 }
 
-/* Find the word at the cursor, and return the line without the blanks in front.  `?` ends a word
- * too, so that `?add` can be completed without a blank. */
-static const char *split_line(struct asked *a, const char *line, unsigned at)
+/* Find the word at the cursor, and return the line without leading blanks.  `?` ends a word too, so
+ * that `?add` can be completed without a blank. */
+static const char *split_line(struct query *a, const char *line, unsigned at)
 {
 	const char *from = line + at;
 
@@ -379,7 +377,7 @@ static const char *split_line(struct asked *a, const char *line, unsigned at)
 void complete_each(const char *line, unsigned at, void (*one)(const char *text, void *arg),
 		   void *arg)
 {
-	struct asked a = { .one = one, .arg = arg };
+	struct query a = { .one = one, .arg = arg };
 	const char *first = split_line(&a, line, at);
 
 	if (value_of_arg(&a))
@@ -390,9 +388,9 @@ void complete_each(const char *line, unsigned at, void (*one)(const char *text, 
 	offer_args(&a);
 }
 
-/* ---- what they share ---- */
+/* ---- the common part ---- */
 
-/* Cut the text down to what the new candidate shares with it. */
+/* Cut the text down to its common part with the new candidate. */
 static void common_prefix(const char *text, void *arg)
 {
 	struct completion *c = arg;
@@ -424,7 +422,7 @@ void complete(const char *line, unsigned at, struct completion *c)
 			break;
 }
 
-/* For the list: width of a column, two blanks included, and the column that is reached. */
+/* For the list: width of a column, two blanks included, and the current column. */
 struct columns {
 	size_t width, at;
 };

@@ -2,10 +2,9 @@
 /*
  * shell/dispatch.c - one typed line: a key of the menu, a setting, or a registered command.
  *
- * They are told apart by their looks alone, in this order: what menu_key() takes; `run=` and
- * `soak=`, which are settings by their looks and commands by what they do; key=value before the
- * first blank; the rest is a command.  So `memmap=block` changes a setting, and `add memmap=block`
- * does not.
+ * The syntax decides, in this order: a line that menu_key() accepts; `run=` and `soak=`, which look
+ * like settings and are commands; key=value before the first blank; every other line is a command.
+ * So `memmap=block` changes a setting, and `add memmap=block` does not.
  */
 #include <kern/log.h>
 #include <lib/printf.h>
@@ -25,7 +24,7 @@ static const struct command *command_find(const char *name)
 	return NULL;
 }
 
-/* `a=b c` is one, with a bad value; `run hotplug.* seed=1` is none. */
+/* `a=b c` is a setting, with a bad value; `run hotplug.* seed=1` is none. */
 static bool is_setting(const char *line)
 {
 	const char *equals = strchr(line, '='), *blank = strchr(line, ' ');
@@ -34,10 +33,10 @@ static bool is_setting(const char *line)
 }
 
 /*
- * Static, because a line with its arguments is 700 bytes and one line is done at a time.  *name is
- * what a refusal is said to be of.  A word that is no command may be the name of an argument: the
- * user wants to see it.  The target is resolved for every command, so that all of them speak of
- * ranges; a command that has no use for one ignores it.
+ * Static, because a line with its arguments is 700 bytes and one line is executed at a time.  *name
+ * is printed before a refusal.  A word that is no command may be the name of an argument, whose
+ * value is then shown.  The target of every command is resolved to a range; a command that needs
+ * none ignores it.
  */
 static int run_command(const char *text, const char **name, struct why *why)
 {
@@ -68,7 +67,7 @@ static int run_command(const char *text, const char **name, struct why *why)
 	return err;
 }
 
-/* A tab may come from a paste; the editor itself takes Tab as a key. */
+/* Pasted text can have tabs; typed, Tab is a key of the editor. */
 static const char *skip_blanks(const char *s)
 {
 	while (*s == ' ' || *s == '\t')
@@ -87,7 +86,8 @@ static const char *trimmed(const char *typed, char buf[static LINE_MAX])
 	return buf;
 }
 
-/* A sentence that names the command itself needs it no second time: "use: -EINVAL: say where". */
+/* A sentence that begins with the command's name is printed without it: "use: -EINVAL: which
+ * range?". */
 static void print_refusal(const char *name, int err, const char *text)
 {
 	size_t n = strlen(name);
@@ -99,7 +99,7 @@ static void print_refusal(const char *name, int err, const char *text)
 	log_wrapped(label, "", 2, text);
 }
 
-/* `:` in front of a command is what a user of vi types; the menu has `:` alone. */
+/* Users of vi type `:` before a command; the menu has `:` alone. */
 void shell_line(const char *typed)
 {
 	struct why why = { 0 };
@@ -107,12 +107,12 @@ void shell_line(const char *typed)
 	const char *line = trimmed(typed, text), *name = line;
 	int err;
 
-	memmap_late_finish(); /* what is measured, or run, finds all memory as it will stay */
+	memmap_late_finish(); /* measurements and runs need memory in its final state */
 	if (*line == ':' && *skip_blanks(line + 1))
 		line = skip_blanks(line + 1);
 	if (menu_key(line))
 		return;
-	if (strncmp(line, "run=", 4) == 0) { /* the script form, as screens print it */
+	if (strncmp(line, "run=", 4) == 0) { /* the script form that screens print */
 		snprintf(script, sizeof(script), "run %s", line);
 		line = script;
 	}

@@ -3,8 +3,8 @@
  * shell/event_lines.c - lines that report an event of a device: the `#: event` line and one
  * sentence (docs/OUTPUT.md).
  *
- * While the user types, lines wait: event_lines_hold() before, event_lines_flush() at the line's
- * end.  Events that the history has dropped by then are counted.
+ * While the user types, lines are held back: event_lines_hold() before, event_lines_flush() at the
+ * end of the line.  If the history has dropped events by then, a line reports it.
  */
 #include <kern/log.h>
 #include <lib/printf.h>
@@ -16,12 +16,11 @@
 #include <shell/shell.h>
 #include <tests/harness/run.h>
 
-/* Set while a user types (shell/input.c).  Written on the boot CPU, in its worker, as everything
- * below. */
+/* Set while a user types (shell/input.c).  This and everything below is written on the boot CPU, in
+ * its worker. */
 static bool hold;
-/* The records that wait are not copied: the history keeps the last EVENTS_KEPT, and only their
- * numbers are remembered. */
-static u64 first_held, last_held; /* numbers; 0: none waits */
+/* Only the numbers of held records are stored; the history keeps the last EVENTS_KEPT records. */
+static u64 first_held, last_held; /* numbers; 0: none is held */
 
 /* "A+L,B+L" of at most EVENT_RANGES ranges, "" for a remark. */
 static void ranges_text(const struct event_record *r, char *buf, size_t size)
@@ -34,7 +33,7 @@ static void ranges_text(const struct event_record *r, char *buf, size_t size)
 				       range_text(r->range[i].pa, r->range[i].len).text);
 }
 
-/* The line of docs/OUTPUT.md, for scripts; keys and their order are format=1's. */
+/* The line of docs/OUTPUT.md, for scripts; keys and their order are those of format=1. */
 static void machine_line(const struct event_record *r)
 {
 	char ranges[4 * 48], ost[16] = "none";
@@ -49,7 +48,8 @@ static void machine_line(const struct event_record *r)
 	machine_line_end();
 }
 
-/* The same for people; "adds" or "asks for ... back" by the first letter of the operation. */
+/* The same as a sentence; the first letter of the operation decides between "adds" and "asks for
+ * ... back". */
 static void event_sentence(const struct event_record *r)
 {
 	char ranges[4 * 48], text[400];
@@ -64,20 +64,20 @@ static void event_sentence(const struct event_record *r)
 	log_wrapped("#", "#", 2, text);
 }
 
-/* A remark has no ranges and no `#:` line.  The machine's line is left out only where nobody but a
- * person reads: at the prompt with screen=N, no run and no soak. */
+/* A remark has no ranges and no `#:` line.  The `#:` line is left out only where no tool reads: at
+ * the prompt with screen=N, without a run or soak. */
 static void print_event(const struct event_record *r)
 {
-	if (r->nr_ranges && !(screen_rows() && !run.kept.active && !soak_lives()))
-		machine_line(r); /* a user at the prompt reads the sentence */
+	if (r->nr_ranges && !(screen_rows() && !run.saved.active && !soak_lives()))
+		machine_line(r); /* a user at the prompt reads only the sentence */
 	event_sentence(r);
 }
 
-/* The hook event_say: every record passes here, held or not. */
+/* The hook event_say, called for every record. */
 static void print_event_line(const struct event_record *r)
 {
 	if (hold) {
-		/* a remark that a source makes in its answer is held before the event it answers */
+		/* a remark that a source makes in its answer precedes the event that it answers */
 		first_held = first_held ? min_u64(first_held, r->nr) : r->nr;
 		last_held = max_u64(last_held, r->nr);
 		return;
@@ -95,8 +95,8 @@ bool event_lines_held(void)
 	return last_held != 0;
 }
 
-/* Records in between that the operator made are not `unseen` and are passed over: the user saw what
- * they say. */
+/* Records of the operator in between are not `unseen` and are skipped: the user saw their
+ * output. */
 void event_lines_flush(void)
 {
 	const struct event_record *r = event_nth(0);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/id.c - what machine and what image this is, line by line; see shell.h.
+ * shell/id.c - `id`: describe machine and image line by line; see shell.h.
  *
- * For people who compare two machines or two images; a run has the same facts in `#: id` and `#:
- * run` (tests/harness/machine_id.h), which tools read.
+ * For users who compare two machines or two images.  Tools read the same facts in the lines `#: id`
+ * and `#: run` of a run (tests/harness/machine_id.h).
  */
 #include <arch/arch.h>
 #include <boot/boot.h>
@@ -16,7 +16,7 @@
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <lib/version.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/page/region.h>
 #include <shell/command.h>
 #include <shell/screen/text.h>
@@ -61,8 +61,8 @@ static void kind_lines(const struct cpu_id *id, cpumask_t mask, void *arg)
 }
 
 /* "marchid-42,devices: CPU emulated by marchid-42, board emulated": the signs of an emulator, and
- * what kern/emulator.c makes of them.  Some workarounds and defaults depend on it (bar-is-ram=), so
- * a user has to be able to see it. */
+ * the verdict of kern/emulator.c.  Some workarounds and defaults (bar-is-ram=) depend on it, so it
+ * is shown. */
 static const char *clues_text(char *buf, size_t size)
 {
 	const struct emulator_verdict v = emulator_judge(emulator_facts());
@@ -73,8 +73,8 @@ static const char *clues_text(char *buf, size_t size)
 	return buf;
 }
 
-/* The facts over which the hash of the machine is taken, and those that change with every boot
- * besides (memory that was added or withheld). */
+/* The facts over which the hash of the machine is taken, and facts that can change from boot to
+ * boot (memory that was added or withheld). */
 static void machine_lines(void)
 {
 	const struct mem_range *r;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/input.c - one line from the console: idle until a byte comes, edit, echo.
+ * shell/input.c - read one line from the console: idle until a byte arrives, edit, echo.
  *
- * The tick fills the console's ring where no receive interrupt does, so waiting is WFI and a busy
- * loop only where no tick comes.
+ * Without a receive interrupt the tick fills the console's ring, so the wait is a WFI; it is a busy
+ * loop only without a tick.
  */
 #include <arch/arch.h>
 #include <drivers/console.h>
@@ -21,11 +21,11 @@
 
 /* The one editor of the prompt; its history lives as long as the boot. */
 static struct line line;
-/* Zeroed by any other key and at the begin of a line. */
+/* Zeroed by any other key and at the beginning of a line. */
 static unsigned ended; /* Ctrl-D in a row */
 
-/* Memory comes and goes meanwhile.  Nothing is printed into a line that was begun, nor where there
- * is no prompt (read_key()): what was said in these cases waits for the line's end. */
+/* Handle events of devices while the user types.  Nothing is printed into a line that was begun,
+ * nor without a prompt (read_key()): such lines are held until the end of the line. */
 static void serve_events(const char *prompt)
 {
 	event_lines_hold(true);
@@ -38,21 +38,22 @@ static void serve_events(const char *prompt)
 	kputs(prompt);
 }
 
-/* Said once the flood has ended, so that nobody takes what was not read for what was done.  True:
- * it was said, and there may be input again. */
+/* Printed once the input pauses, so that the user knows that characters were lost.  True: it was
+ * printed, and there may be input again. */
 static bool report_lost(const char *prompt)
 {
-	u32 n = !prompt || line.len ? 0 : console_lost();
+	u32 n = !prompt || line.len ? 0 : console_dropped();
 
 	if (!n)
 		return false;
-	kprintf("\nconsole: %u characters came while nobody read, and are lost\n%s", n, prompt);
+	kprintf("\nconsole: %u characters arrived too fast, and are lost\n%s", n, prompt);
 	return true;
 }
 
-/* No wake-up is lost: it sleeps with interrupts masked, and WFI returns for a pending one.  Without
- * the mask an interrupt between the question and the WFI would be served before the CPU sleeps, and
- * its key or event would wait for the next tick, which an emulator that resumes may not send. */
+/* The CPU sleeps with interrupts masked, and WFI returns for a pending one, so no wake-up is lost.
+ * Without the mask an interrupt between the check and the WFI would be handled before the CPU
+ * sleeps, and its key or event would wait for the next tick, which an emulator that resumes may not
+ * send. */
 static void wait_interrupt(void)
 {
 	arch_irq_disable();
@@ -61,14 +62,15 @@ static void wait_interrupt(void)
 	arch_irq_enable();
 }
 
-/* While no key comes, struct pages are written that boot left; a key waits for one window. */
+/* True if memmap_late_write() must stop: until then it writes the struct pages that boot deferred.
+ * A key waits for at most one window. */
 static bool is_called(void)
 {
 	return event_waiting() || console_waiting() || console_interrupted();
 }
 
-/* A byte, CTRL_C, or -2 at the end of input.  console_interrupted() is asked besides the byte: when
- * the ring was full the byte is lost, and Ctrl-C must be noticed all the same. */
+/* A byte, CTRL_C, or -2 at the end of input.  console_interrupted() is checked besides the byte: if
+ * the ring was full the byte of a Ctrl-C is lost. */
 static int wait_key(const char *prompt)
 {
 	for (;;) {
@@ -86,8 +88,8 @@ static int wait_key(const char *prompt)
 }
 
 /*
- * One Ctrl-D may be noise on a wire, and switching a machine off is not taken back: two in a row,
- * where nothing else was typed, are the end of input.
+ * A single Ctrl-D may be noise on a wire, and power off cannot be undone: two in a row on an empty
+ * line are the end of input.
  */
 static enum line_event end_of_input(const char *prompt)
 {
@@ -100,8 +102,8 @@ static enum line_event end_of_input(const char *prompt)
 	return LINE_MORE;
 }
 
-/* -2 does not go into the editor, which knows Ctrl-D by its byte: the console keeps the two
- * apart. */
+/* -2 is not passed to the editor, which takes the byte of Ctrl-D: the console distinguishes the
+ * two. */
 static enum line_event next_event(const char *prompt)
 {
 	int key = wait_key(prompt);
@@ -114,8 +116,8 @@ static enum line_event next_event(const char *prompt)
 	return line_key(&line, key);
 }
 
-/* One Tab: what the candidates share.  Another, if there was nothing to add: the candidates.  A
- * blank follows a word that is complete, at the end of the line only. */
+/* The first Tab inserts the common part of the candidates; the second lists them if there was
+ * nothing to insert.  A blank is added after a complete word at the end of the line. */
 static void complete_tab(const char *prompt, bool again)
 {
 	struct completion c;
@@ -140,15 +142,14 @@ static NORETURN void input_ended(void)
 	power_off();
 }
 
-/* The mark of Ctrl-C is cleared, as the caller has the key itself: it must not stop the next
- * command. */
+/* Clears the mark of Ctrl-C, because the caller gets the key: it must not stop the next command. */
 int read_key(void)
 {
 	int key;
 
 	ended = 0;
 	while ((key = wait_key(NULL)) == -2 || (key == '\n' && line.after_cr)) {
-		line.after_cr = false; /* the LF was of the Enter that ended the line */
+		line.after_cr = false; /* the LF belonged to the Enter that ended the line */
 		if (key == -2 && ended++)
 			input_ended();
 	}
@@ -157,7 +158,7 @@ int read_key(void)
 	return key;
 }
 
-/* Numbers count all lines since boot, so they stay with their lines when old ones drop out. */
+/* Numbers count all lines since boot: a line keeps its number when older ones are dropped. */
 void history_print(void)
 {
 	unsigned nr = line.nr_history, kept = nr < LINE_HISTORY ? nr : LINE_HISTORY;
@@ -166,9 +167,9 @@ void history_print(void)
 		kprintf("%3u  %s\n", i + 1, line.history[i % LINE_HISTORY]);
 }
 
-/* The mark of a Ctrl-C before the prompt is cleared: it was meant for what ran.  Tab completes at
- * the main prompt alone: questions of the menu take one letter.  Echo is printed by kputs(), so the
- * log has what was typed, too. */
+/* Clears the mark of a Ctrl-C before the prompt: it was meant for the previous command.  Tab
+ * completes at the main prompt only: questions of the menu take one letter.  Echo is printed by
+ * kputs(), so the log has the typed text too. */
 const char *read_line(const char *prompt)
 {
 	enum line_event event = LINE_MORE;
@@ -193,7 +194,7 @@ const char *read_line(const char *prompt)
 	if (event == LINE_EOF)
 		input_ended();
 	if (event == LINE_DONE && line.dropped) {
-		kprintf("line: longer than %u characters, %u were dropped: it is not done\n",
+		kprintf("line: longer than %u characters, %u were dropped: not executed\n",
 			LINE_MAX - 1, line.dropped);
 		return NULL;
 	}

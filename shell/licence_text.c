@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * shell/licence_text.c - `licences`: the origins of the code in this image, and their conditions.
- * The BSD option of each dual licence is chosen, and said; every text is given in full, as
+ * The BSD option of each dual licence is chosen and stated; every text is printed in full, as
  * redistribution in binary form demands (condition 2 of both).  NOTICE has the same for the
  * release.
  */
@@ -37,7 +37,8 @@
 	"OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE\n"          \
 	"OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.\n"
 
-/* The copyright lines of the files that are linked; tools/lint-third checks what may be linked. */
+/* The copyright lines of the files that are linked; tools/hotplate lint third checks which files
+ * may be linked. */
 static const char libfdt_text[] =
 	" libfdt  (GPL-2.0-or-later OR BSD-2-Clause), used under BSD-2-Clause\n"
 	"   Copyright (C) 2006, 2012, 2014 David Gibson, IBM Corporation\n"
@@ -50,7 +51,8 @@ static const char acpica_text[] = "\n ACPICA  (BSD-3-Clause OR GPL-2.0), used un
 static const char bsd_2_clause[] = CONDITIONS DISCLAIMER;
 static const char bsd_3_clause[] = CONDITIONS NO_ENDORSEMENT DISCLAIMER;
 
-/* Line by line, so that the pager can stop between two; false: the reader has seen enough. */
+/* Prints line by line, so that the pager can stop between two; false: the reader has seen
+ * enough. */
 static bool paged(const char *text)
 {
 	while (*text) {
@@ -65,8 +67,8 @@ static bool paged(const char *text)
 	return true;
 }
 
-/* The conditions are printed twice, once for hotplate and once for libfdt: each copyright is to
- * stand above its own. */
+/* The conditions are printed twice, once for hotplate and once for libfdt: each copyright notice is
+ * followed by its own. */
 static int licences(const struct command_line *line, struct why *why)
 {
 	char first[120], libfdt[120];

@@ -2,8 +2,7 @@
 /*
  * shell/line.c - the line editor.  Pure: no console, no allocation; see line.h.
  *
- * Echo uses backspaces and blanks only, so that it is right on anything that has a carriage,
- * without knowing a terminal's type.
+ * Echo uses only backspaces and blanks, so it is correct on every type of terminal.
  */
 #include <lib/string.h>
 #include <shell/line.h>
@@ -22,7 +21,7 @@ enum {
 	DEL = 127
 };
 
-/* Append to what is to be written; what does not fit is dropped (LINE_ECHO_MAX). */
+/* Append to the echo; text beyond LINE_ECHO_MAX is dropped. */
 static void echo(struct line *l, const char *text, unsigned n)
 {
 	for (unsigned i = 0; i < n && l->echo_len < LINE_ECHO_MAX - 1; i++)
@@ -36,7 +35,7 @@ static void echo_times(struct line *l, char c, unsigned n)
 		echo(l, &c, 1);
 }
 
-/* To the left by backspaces, to the right by writing again what stands there. */
+/* To the left with backspaces, to the right by rewriting the text there. */
 static void cursor_to(struct line *l, unsigned at)
 {
 	if (at < l->at)
@@ -46,13 +45,13 @@ static void cursor_to(struct line *l, unsigned at)
 	l->at = at;
 }
 
-/* Remove `n` bytes before the cursor and redraw what follows: back, the tail, blanks over its old
- * end, and back to the cursor. */
+/* Remove `n` bytes before the cursor and redraw: back, the tail, blanks over its old end, and back
+ * to the cursor. */
 static void erase(struct line *l, unsigned n)
 {
 	unsigned tail = l->len - l->at;
 
-	l->dropped = 0; /* a user who edits sees what the line holds */
+	l->dropped = 0; /* a user who edits sees the contents of the line */
 	memmove(l->text + l->at - n, l->text + l->at, tail);
 	l->len -= n;
 	echo_times(l, BS, n);
@@ -62,8 +61,8 @@ static void erase(struct line *l, unsigned n)
 	echo_times(l, BS, n + tail);
 }
 
-/* Insert n bytes at the cursor and redraw what follows once.  A line that is full rings the bell: a
- * user notices, and a script sees the BEL in its log. */
+/* Insert n bytes at the cursor and redraw the tail once.  A full line rings the bell: a user
+ * notices it, and a script sees the BEL in its log. */
 static void insert(struct line *l, const char *text, unsigned n)
 {
 	unsigned tail = l->len - l->at, room = LINE_MAX - 1 - l->len;
@@ -101,8 +100,7 @@ static void replace(struct line *l, const char *text)
 	line_insert(l, text);
 }
 
-/* Step through the history: 0 is the line that was being typed, which is lost as soon as Up leaves
- * it. */
+/* Step through the history: 0 is the new line, whose text is lost at the first Up. */
 static void browse(struct line *l, int step)
 {
 	unsigned to = l->browsing + (unsigned)step;
@@ -113,8 +111,8 @@ static void browse(struct line *l, int step)
 	replace(l, to ? l->history[(l->nr_history - to) % LINE_HISTORY] : "");
 }
 
-/* Keep the line unless it is empty or the same as the last: Up then never recalls one twice in a
- * row. */
+/* Store the line unless it is empty or equals the last one, so that Up never recalls a line twice
+ * in a row. */
 static void history_add(struct line *l)
 {
 	const char *last = l->history[(l->nr_history + LINE_HISTORY - 1) % LINE_HISTORY];
@@ -125,7 +123,7 @@ static void history_add(struct line *l)
 	l->nr_history++;
 }
 
-/* Length of the word before the cursor and of the blanks behind it, for Ctrl-W. */
+/* Length of the word before the cursor and of the blanks after it, for Ctrl-W. */
 static unsigned word_before(const struct line *l)
 {
 	unsigned at = l->at;
@@ -137,8 +135,8 @@ static unsigned word_before(const struct line *l)
 	return l->at - at;
 }
 
-/* ESC [ A..D, H, F and ESC O A..; longer sequences are swallowed up to their final byte, so that a
- * key which means nothing here (Page Up, F5) leaves no letters in the line. */
+/* ESC [ A..D, H, F and ESC O A..; longer sequences are skipped up to their final byte, so that
+ * other keys (Page Up, F5) leave no letters in the line. */
 static void escape_key(struct line *l, int key)
 {
 	if (l->escape == 1 && (key == '[' || key == 'O')) {
@@ -180,7 +178,7 @@ static void edit_key(struct line *l, int key)
 		l->escape = 1;
 }
 
-/* The newline is echoed here, as the terminal echoes nothing of its own. */
+/* The newline is echoed here, because the terminal does not echo. */
 static enum line_event finish(struct line *l)
 {
 	l->text[l->len] = 0;

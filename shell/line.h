@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/line.h - the line editor as a pure state machine: a key goes in, echo text comes out.
+ * shell/line.h - the line editor as a pure state machine: its input is a key, its output is echo
+ * text.
  *
- * It knows no console: shell/input.c feeds it and writes the echo.  Keys: printable ASCII,
- * Backspace/Delete, Ctrl-U (whole line), Ctrl-W (word), Ctrl-A/E and arrows, Up/Down (history),
- * Tab (left to the caller), Enter as CR, LF or CR LF, Ctrl-C (give up the line), Ctrl-D on an empty
- * line (end of input).
+ * It does not access the console: shell/input.c passes it keys and writes the echo.  Keys:
+ * printable ASCII, Backspace/Delete, Ctrl-U (whole line), Ctrl-W (word), Ctrl-A/E and arrows,
+ * Up/Down (history), Tab (left to the caller), Enter as CR, LF or CR LF, Ctrl-C (cancel the line),
+ * Ctrl-D on an empty line (end of input).
  */
 #pragma once
 #include <lib/types.h>
 
-/* The longest line is LINE_MAX - 1 characters; a key beyond that rings the bell and is dropped,
- * and the caller does not do such a line: it is not what was typed.
- * The longest command line (COMMAND_BUF, shell/target.h) is as long. */
+/* The longest line is LINE_MAX - 1 characters; a key beyond that rings the bell and is dropped, and
+ * the caller does not execute such a line: a part of it is missing.  The longest command line
+ * (COMMAND_BUF, shell/target.h) is as long. */
 #define LINE_MAX 256
-/* Lines that Up recalls; the oldest gives way. */
+/* Lines that Up recalls; a new line replaces the oldest. */
 #define LINE_HISTORY 16
 /* Bound of the echo of one key.  The longest is that of Up with the cursor at the left: to the end
- * of the line, the whole line rubbed out (BS, blank, BS each), and another one written. */
+ * of the line, the whole line erased (BS, blank, BS each), and another one written. */
 #define LINE_ECHO_MAX (6 * LINE_MAX)
 
 /* The caller acts after a key: MORE: write the echo, read on.  DONE: `text` is the line.  CANCEL:
@@ -29,26 +30,25 @@ enum line_event { LINE_MORE, LINE_DONE, LINE_CANCEL, LINE_EOF, LINE_TAB };
 struct line {
 	char text[LINE_MAX];
 	unsigned len, at; /* at: the cursor, 0..len */
-	unsigned
-		dropped; /* characters that found no room; 0 again when the user erases something */
-	u8 escape;       /* bytes of an escape sequence seen so far */
-	bool after_cr;   /* an LF now belongs to the CR before */
+	unsigned dropped; /* characters that did not fit; 0 again when the user erases */
+	u8 escape;        /* bytes of an escape sequence seen so far */
+	bool after_cr;    /* the last byte was CR: an LF now belongs to it */
 	char history[LINE_HISTORY][LINE_MAX];
 	unsigned nr_history, browsing; /* browsing: 0 = the new line, n = n lines back */
-	char echo[LINE_ECHO_MAX];      /* what the last key wants written; "" for nothing */
+	char echo[LINE_ECHO_MAX];      /* the echo of the last key, or "" */
 	unsigned echo_len;
 };
 
-/* Begin a fresh line; history stays, and so does after_cr: the LF of the CR LF that ended the line
- * before may still come, and must not end this one. */
+/* Begin a fresh line; history and after_cr are kept: the LF of the CR LF that ended the previous
+ * line may still arrive, and must not end this one. */
 void line_begin(struct line *);
 /* Take one byte from the console, 0..255, into the line.  After LINE_DONE `text` is the line, with
- * a terminator; it goes into the history unless it is empty or equals the last one there.  Sets
- * `echo` anew; bytes above 127 and keys without a meaning are dropped without one. */
+ * a terminator; it is added to the history unless it is empty or equals the last one there. Sets
+ * `echo`; bytes above 127 and keys without a function are dropped without echo. */
 enum line_event line_key(struct line *, int key);
-/* Insert text at the cursor as if it were typed, for Tab; what does not fit is dropped with a bell
- * each.  The text must be printable.  Adds to `echo`. */
+/* Insert text at the cursor as if it were typed, for Tab; text that does not fit is dropped with a
+ * bell.  The text must be printable.  Adds to `echo`. */
 void line_insert(struct line *, const char *text);
-/* Put into `echo` what shows the whole line behind a prompt that the caller has just printed, with
- * the cursor where it was: after a list of candidates was printed below the old one. */
+/* Set `echo` to the whole line and a cursor movement to its place, for a prompt that the caller has
+ * just printed again below a list of candidates. */
 void line_redraw(struct line *);

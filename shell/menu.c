@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/menu.c - the menu, its keys, and the loop that everything at the console runs in.
+ * shell/menu.c - the menu, its keys, and the main loop of the console.
  *
- * The table of keys is the menu.  An entry without text is a key that the screen does not list; a
- * key without an entry is answered with the list of keys.
+ * The table of keys is the menu.  An entry without text is not listed on the screen; a key without
+ * an entry prints the list of keys.
  */
 #include <arch/arch.h>
 #include <drivers/console.h>
@@ -26,21 +26,20 @@
 #include <tests/harness/bug.h>
 #include <tests/harness/machine_id.h>
 #include <tests/harness/run.h>
-#include <tests/lab/profile.h>
-#include <tests/lab/soak.h>
+#include <tlblab/profile.h>
+#include <tlblab/soak.h>
 
 /* One key.  `text` NULL: a key that is not listed on a line of its own.  `text` is a format with
  * one number where there is a `glob`. */
 struct menu_entry {
 	char key;
 	const char *text;
-	const char *glob; /* of the tests behind it, for count and time; NULL = none */
+	const char *glob; /* of its tests, for count and time; NULL = none */
 	const char *help;
 	void (*run)(void);
 };
 
-/* A run that a person started: it leaves the prompt in the geometry and with the arguments of
- * now. */
+/* A run started by a user: after it the prompt has the current geometry and arguments again. */
 static void begin_run(const char *glob, const char *geometries)
 {
 	struct why why = { 0 };
@@ -95,7 +94,7 @@ static void commands(void)
 	shell_line("help");
 }
 
-/* Two keys share a line where the screen would have more than 25. */
+/* Some keys share a line, so that the screen has at most 25. */
 #define PAIR 45 /* columns of the first of two keys on a line */
 /* %u is the number of geometries that this CPU walks. */
 #define ALL_GEOMETRIES "All tests, all %u geometries"
@@ -104,11 +103,11 @@ static void commands(void)
 static const struct menu_entry entries[] = {
 	{ '1', "Walk through a hot-add and hot-remove, step by step", NULL,
 	  "Adds the withheld memory, brings it online, lets every CPU use it, takes it offline and "
-	  "removes it again.  Every number was measured in this run; at the end the same removal "
+	  "removes it again.  Every number is measured in this run; at the end the same removal "
 	  "is made without its TLB invalidation to see whether this machine could have failed.  "
-	  "`cost` is of the four operations; `besides` of what the walk does around them: the use, "
-	  "the pages allocated so that offline has to move them, the probes, the digests.",
-	  walk_through },
+	  "`cost` is that of the four operations; `besides` that of the checks around them: the "
+	  "use, the pages allocated so that offline has to move them, the probes, the digests.",
+	  guide_run },
 	{ '2', "Quick check, without the %u slow tests", "quick",
 	  "Every test that is not slow, in this geometry.", run_quick },
 	{ '3', "All tests, this geometry", "all",
@@ -119,19 +118,20 @@ static const struct menu_entry entries[] = {
 	  "next one without firmware; one table at the end.  `run GLOB geometry=A,B` takes some.",
 	  all_geometries },
 	{ '5', "Soak: hot-add, hot-remove and TLB stress until you stop it", NULL,
-	  "Litmus tests of translation, and blocks that come and go while every CPU uses them.  "
+	  "Litmus tests of translation, and blocks that are added and removed while every CPU uses "
+	  "them.  "
 	  "Ctrl-C ends it with a summary; `mark TEXT`, `cpus=N` and `report` can be typed "
-	  "meanwhile; each geometry has its turns, and after a crash or a reset it goes on.  "
+	  "meanwhile; each geometry has its turns, and after a crash or a reset it continues.  "
 	  "`soak 8h` stops by itself.",
 	  soak_endless },
 	{ '6', "TLB profile: what this machine keeps, found by experiment", NULL,
-	  "Entries go away without their invalidation, and every CPU looks whether it still uses "
-	  "them: stale leaves, parts of large leaves, tables, failed walks, reach, capacity.  Hits "
+	  "Removes entries without their invalidation and tests whether each CPU still uses them: "
+	  "stale leaves, parts of large leaves, tables, failed walks, reach, capacity.  Hits "
 	  "over trials; docs/tlb.md explains each line.",
 	  tlb_profile_print },
 	{ '7', "Schemes of all axes: what each claims", NULL,
-	  "Each value of each axis, what it claims, and where Linux does the like.  `tlb=full` at "
-	  "the prompt chooses one; docs/schemes.md says how to write one.",
+	  "Each value of each axis, what it claims, and Linux's counterpart.  `tlb=full` at the "
+	  "prompt chooses one; docs/schemes.md describes how to write one.",
 	  schemes },
 	{ '8', "Known bugs: what notices", NULL,
 	  "Each known mistake is made once in a removal; the detector that should notice it has "
@@ -139,8 +139,8 @@ static const struct menu_entry entries[] = {
 	  "`bug=NAME` makes one while other tests run.",
 	  run_bugs },
 	{ '9', "Show: blocks nodes tables events log report", NULL,
-	  "Asks what to show.  The words are commands as well.", show_menu },
-	{ '0', "Settings", NULL, "What was chosen, what could be, and how to change it.",
+	  "Prompts for what to show.  The words are commands as well.", show_menu },
+	{ '0', "Settings", NULL, "The settings, their choices, and how to change them.",
 	  settings_show },
 	{ '?', NULL, NULL,
 	  "`? 3` explains a key, `? add` a command, `? hotplug.identity` a test, `? hotplug` a "
@@ -150,7 +150,7 @@ static const struct menu_entry entries[] = {
 	{ 'q', NULL, NULL, "Powers the machine off.", power_off },
 };
 
-/* With one geometry, key 4 would be key 3; then it is not there, not even to be explained. */
+/* With one geometry key 4 would equal key 3: it does not exist then, not even for `?`. */
 static bool is_available(const struct menu_entry *e)
 {
 	return e->run != all_geometries || matrix_size() > 1;
@@ -171,9 +171,9 @@ static bool shares_line(const struct menu_entry *e)
 	return e->run == run_bugs || e->run == settings_show;
 }
 
-/* Tests behind a key are counted by the glob that the key runs, so the menu cannot promise others;
- * the time is an estimate from this machine's own tests (run_estimate_s()).  For the quick check
- * the text says how many slow tests it leaves out. */
+/* The number of tests is that of the glob which the key runs; the time is an estimate from this
+ * machine's own tests (run_estimate_s()).  The text of the quick check has the number of slow tests
+ * that it leaves out. */
 static void show_entry(const struct menu_entry *e)
 {
 	unsigned slow, tests, times = e->run == all_geometries ? matrix_size() : 1;
@@ -219,8 +219,7 @@ bool menu_help(const char *what)
 	return true;
 }
 
-/* `?` with whatever follows; always a line that was understood, if only to say what there is
- * not. */
+/* `?` and any word.  Returns true: an unknown word is reported here. */
 static bool help_question(const char *line)
 {
 	struct why why = { 0 };
@@ -233,8 +232,7 @@ static bool help_question(const char *line)
 	return true;
 }
 
-/* A single character is always a key, or a typing error that lists the keys: no command has one
- * letter. */
+/* A single character is a key, or a typing error that lists the keys: no command has one letter. */
 bool menu_key(const char *line)
 {
 	const struct menu_entry *e;
@@ -258,7 +256,7 @@ bool menu_key(const char *line)
 	return true;
 }
 
-/* A glob that names nothing is no refusal: the runner prints an end line for it. */
+/* A glob that matches nothing is no refusal: the runner prints an end line for it. */
 static void run_from_arguments(void)
 {
 	const char *geometries =
@@ -280,8 +278,8 @@ static void soak_from_arguments(void)
 		run_refused(why.text);
 }
 
-/* The last of the boot line: comparisons and benchmarks behind run and soak, whose memory and TLBs
- * they would disturb, then `exit`. */
+/* The last words of the boot line: comparisons and benchmarks run after run= and soak=, because
+ * they would disturb memory and TLBs of those; then `exit`. */
 static void finish_boot_arguments(void)
 {
 	if (arg_given(NULL, ARG_COMPARE))
@@ -292,7 +290,7 @@ static void finish_boot_arguments(void)
 		power_off();
 }
 
-/* Something runs before the prompt, and is measured. */
+/* Does the boot line request work that is measured before the prompt? */
 static bool has_boot_work(void)
 {
 	static const enum arg_id work[] = { ARG_RUN, ARG_SOAK, ARG_COMPARE, ARG_BENCH };
@@ -303,9 +301,9 @@ static bool has_boot_work(void)
 	return any;
 }
 
-/* The boot arguments; in a further life only what is left of them.  A soak comes first: its record
- * is kept on its own and also outlives a reset.  A run or soak that a person began at the prompt
- * ends at the prompt: the words of the boot line were done before it. */
+/* Execute the boot arguments; after a restart only the remaining ones.  A soak is first: its record
+ * is kept separately and also survives a reset.  A run or soak that a user started at the prompt
+ * ends at the prompt: the words of the boot line were executed before it. */
 static void run_boot_arguments(void)
 {
 	unsigned nr_refused;
@@ -320,11 +318,11 @@ static void run_boot_arguments(void)
 	if (has_boot_work())
 		memmap_late_finish();
 	if (soak_resume()) {
-		if (!soak.kept.interactive)
+		if (!soak.saved.interactive)
 			finish_boot_arguments();
 		return;
 	}
-	if (restart.resumed && (!run_resume() || run.kept.interactive))
+	if (restart.resumed && (!run_resume() || run.saved.interactive))
 		return;
 	if (!restart.resumed && arg_given(NULL, ARG_RUN))
 		run_from_arguments();
@@ -333,9 +331,9 @@ static void run_boot_arguments(void)
 	finish_boot_arguments();
 }
 
-/* event_lines before the run, so that memory which devices bring meanwhile is said; the runner
- * before the banner, as it knows whether a run goes on: then there is no banner, because the log of
- * one run continues. */
+/* event_lines_init() is called before the run, so that events during it are printed.  run_init() is
+ * called before the banner: if a run continues there is no banner, because the log continues that
+ * of the run. */
 void shell_main(void)
 {
 	const char *line;
@@ -346,7 +344,7 @@ void shell_main(void)
 	run_init();
 	progress_init();
 	pager_init(read_key);
-	if (!run.kept.active && !soak_lives())
+	if (!run.saved.active && !soak_lives())
 		banner_show();
 	bench_boot_cost = arch_instret_works() ? arch_instret_since_entry() : 0;
 	run_boot_arguments();

@@ -2,8 +2,8 @@
 /*
  * shell/resolve.c - from `node N` and `blocks A-B` to physical ranges of this machine.
  *
- * Apart from the grammar (target.c), because it needs the tables of this machine.  Boot CPU, no
- * lock: nobody else changes these tables.
+ * Separate from the grammar (target.c), because it needs the tables of this machine.  Boot CPU, no
+ * lock: no other CPU changes these tables.
  */
 #include <lib/printf.h>
 #include <mm/hotplug/devmem.h>
@@ -12,7 +12,7 @@
 #include <mm/page/region.h>
 #include <shell/target.h>
 
-/* The whole offered range counts, also what of it is present already. */
+/* Searches the whole offered ranges, including parts that are present already. */
 unsigned target_node(const struct command_line *line, u64 pa)
 {
 	struct source_pos pos = { 0 };
@@ -27,14 +27,14 @@ unsigned target_node(const struct command_line *line, u64 pa)
 	return 0;
 }
 
-/* Boot memory never comes or goes here, and a held block was removed already. */
+/* The commands never change boot memory, and a held block was removed already. */
 static bool is_candidate(const struct block *b, unsigned state)
 {
 	return !b->boot && !b->held && b->state == state;
 }
 
-/* From the beginning of the table each time: the caller changes blocks between two calls, so no
- * pointer into the table may be kept. */
+/* Starts at the beginning of the table each time: the caller changes blocks between two calls, so
+ * no pointer into the table may be kept. */
 bool next_block_range(unsigned state, u64 *at, u64 *start, u64 *len)
 {
 	*len = 0;
@@ -53,7 +53,8 @@ bool next_block_range(unsigned state, u64 *at, u64 *start, u64 *len)
 	return *len != 0;
 }
 
-/* Bounds and sum of bytes of what was found; sum is smaller than hi - lo where there are holes. */
+/* Bounds and sum of bytes of the ranges found; the sum is smaller than hi - lo if there are
+ * holes. */
 struct extent {
 	u64 lo, hi, sum;
 };
@@ -65,9 +66,9 @@ static void extent_add(struct extent *e, u64 start, u64 len)
 	e->sum += len;
 }
 
-/* Everything of a node that came or could come by hot-add must be one range, because an operation
- * acts on one.  Addable ranges, blocks and device memory do not overlap; kmem is left out, as its
- * blocks are counted. */
+/* All hot-added and addable memory of a node must be one range, because an operation acts on one.
+ * Addable ranges, blocks and device memory do not overlap; kmem is left out because its blocks are
+ * counted. */
 static int resolve_node(unsigned want, u64 *start, u64 *len, struct why *why)
 {
 	struct source_pos pos = { 0 };
@@ -95,8 +96,8 @@ static int resolve_node(unsigned want, u64 *start, u64 *len, struct why *why)
 	return 0;
 }
 
-/* Block numbers are checked for what a physical address can be, so that the multiplication does not
- * wrap; whether the block exists is the operation's question. */
+/* Block numbers are checked against the range of physical addresses, so that the multiplication
+ * does not wrap; the operation checks whether the block exists. */
 int target_resolve(const struct target *t, u64 *start, u64 *len, struct why *why)
 {
 	u64 bytes = layout.block_bytes;

@@ -3,7 +3,7 @@
  * shell/settings.c - key 0 and `key=value` at the prompt; see settings.h.
  *
  * A word is checked in a copy first (`one`) and stored in boot_args last, because some settings
- * restart the machine: a restart into a value that boot refuses would lose what the user had.
+ * restart the machine: a restart with a value that boot refuses would lose the user's settings.
  */
 #include <arch/arch.h>
 #include <kern/cpu.h>
@@ -11,7 +11,7 @@
 #include <kern/log.h>
 #include <lib/printf.h>
 #include <lib/string.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/page/buddy.h>
 #include <shell/axis.h>
 #include <shell/complete.h>
@@ -19,24 +19,24 @@
 #include <shell/settings.h>
 #include <shell/shell.h>
 
-/* Another geometry is another boot: the machine restarts in it.  It is not stored in boot_args: the
- * record of the restart has the name, and geometry= of the boot line stays as it was.  Comes back
- * only with a refusal. */
+/* Restart the machine in another geometry.  It is not stored in boot_args: the record of the
+ * restart has the name, and geometry= of the boot line is unchanged.  Returns only with a
+ * refusal. */
 static int change_geometry(const char *name, struct why *why)
 {
 	const struct pt_fmt *fmt = pt_fmt_find(name);
 	char reason[120];
 
 	if (!fmt)
-		return refuse(why, ENOENT, "geometry=%s: not known; key 0 lists what is here",
+		return refuse(why, ENOENT, "geometry=%s: not known; key 0 lists those of this CPU",
 			      name);
 	if (!arch_geometry_ok(fmt, reason, sizeof(reason)))
 		return refuse(why, EOPNOTSUPP, "geometry=%s: %s", fmt->name, reason);
 	restart_to(fmt->name);
 }
 
-/* The one argument that `a` holds.  After `SOURCE.key=value`, which has a slot behind ARG_NR, it is
- * the last one, and that is not set. */
+/* The one argument that `a` holds.  `SOURCE.key=value` has a slot beyond ARG_NR: the result is then
+ * the last argument, which is not set. */
 static enum arg_id only_id(const struct args *a)
 {
 	unsigned id = 0;
@@ -56,7 +56,7 @@ static int change_of_source(const char *word, struct why *why)
 	return err;
 }
 
-/* In force from now on, if need be by a restart. */
+/* Put the value in force, by a restart if necessary. */
 static int changed(enum arg_id id)
 {
 	const char *value;
@@ -72,7 +72,7 @@ static int changed(enum arg_id id)
 	return 0;
 }
 
-/* `NAME=`, and `NAME=none` where no value is the default: the word is taken back.  -ENOENT: it is
+/* `NAME=` removes a setting; so does `NAME=none` if the default is no value.  -ENOENT: the word is
  * neither. */
 static int take_back(const char *word)
 {
@@ -119,7 +119,7 @@ int setting_change(const char *word, struct why *why)
 
 /* ---- key 0 ---- */
 
-/* One line of key 0: name, value, choices; a wrapped line goes on below the choices. */
+/* One line of key 0: name, value, choices; a wrapped line continues below the choices. */
 static void print_choice(const char *name, const char *value, const char *choices)
 {
 	char label[64];
@@ -135,7 +135,7 @@ bool geometry_usable(const struct pt_fmt *fmt)
 	return arch_geometry_ok(fmt, reason, sizeof(reason));
 }
 
-/* Those that this CPU walks. */
+/* Those that this CPU supports. */
 static void geometries(char *buf, size_t size)
 {
 	char reason[120];
@@ -159,8 +159,8 @@ static void scheme_setting(const struct axis *axis, const char *value)
 	print_choice(axis->name, value, choices);
 }
 
-/* Value and choices of an argument that needs no words of its own; `-` for no value, and its help
- * where any text or any name is allowed. */
+/* Value and choices of an argument without a case of its own; `-` for no value, and its help text
+ * as choices if any text or name is allowed. */
 static void from_table(enum arg_id id)
 {
 	const struct arg *a = &arg_table[id];
@@ -172,7 +172,7 @@ static void from_table(enum arg_id id)
 	print_choice(a->name, *value ? value : "-", choices);
 }
 
-/* The cases are the settings whose value of now is not the text that was typed. */
+/* The cases are the settings whose current value is not the typed text. */
 static void setting_print(enum arg_id id)
 {
 	const struct axis *axis = axis_of_arg(id);
@@ -195,8 +195,7 @@ static void setting_print(enum arg_id id)
 	}
 }
 
-/* Not every argument: those that change what an add, a remove or an invalidation does.  `help args`
- * has all. */
+/* Lists the arguments that affect an add, a remove or an invalidation; `help args` has all. */
 void settings_show(void)
 {
 	static const u8 shown[] = {
@@ -208,7 +207,7 @@ void settings_show(void)
 
 	for (unsigned i = 0; i < ARRAY_SIZE(shown); i++)
 		setting_print(shown[i]);
-	kputs("NAME=VALUE changes one, NAME= takes it back; `restarts` ones boot again.\n");
+	kputs("NAME=VALUE changes one, NAME= resets it; `restarts`: the machine boots again.\n");
 }
 
 bool setting_show(const char *name)

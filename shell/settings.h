@@ -6,7 +6,7 @@
 #pragma once
 #include <tests/harness/run_args.h>
 
-/* Print the argument's present value and its choices, as key 0 has them: what the user gets who
- * types the bare name of an argument.  False: there is no such argument, and nothing was printed.
- * Boot CPU, at the prompt. */
+/* Print the argument's present value and its choices, as key 0 does, for a user who types the bare
+ * name of an argument.  False: there is no such argument, and nothing was printed.  Boot CPU, at
+ * the prompt. */
 bool setting_show(const char *name);

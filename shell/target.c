@@ -50,7 +50,7 @@ static bool block_numbers(const char *word, u64 *first, u64 *last)
 	return true;
 }
 
-/* `words` is how many words the target takes: 2 behind `blocks`, 1 where `16-23` stands alone. */
+/* `words`: how many words the target has: 2 with `blocks`, 1 for `16-23` alone. */
 static int parse_blocks(const char *word, unsigned words, struct target *t, struct why *why)
 {
 	if (!word || !block_numbers(word, &t->a, &t->b))
@@ -63,7 +63,7 @@ static int parse_blocks(const char *word, unsigned words, struct target *t, stru
 	return 0;
 }
 
-/* Three digits hold every node (0..63), and one beyond is refused by what uses it. */
+/* Three digits are enough for every node (0..63); the user of the number refuses larger ones. */
 static int parse_node(const char *word, struct target *t, struct why *why)
 {
 	if (!word || !is_digits(word, strlen(word)) || strlen(word) > 3)
@@ -75,7 +75,7 @@ static int parse_node(const char *word, struct target *t, struct why *why)
 }
 
 /* `block` and `node` are never anything else; a `+` makes a range.  `16` alone is no target: it
- * could be a number of something else. */
+ * could be another kind of number. */
 int target_parse(const char *const *words, unsigned nr, struct target *t, struct why *why)
 {
 	const char *second = nr > 1 ? words[1] : NULL;
@@ -108,7 +108,7 @@ static char *split_off(char *p)
 	return p;
 }
 
-/* A `=` makes an argument, wherever it stands in the line. */
+/* A word with a `=` is an argument, anywhere in the line. */
 static int take_word(struct command_line *c, const char *word, struct why *why)
 {
 	if (strchr(word, '='))
@@ -125,8 +125,8 @@ static void drop_words(struct command_line *c, unsigned n)
 	memmove(c->words, c->words + n, c->nr_words * sizeof(c->words[0]));
 }
 
-/* Arguments are taken out first, so `add leaf=page blocks 16-23` has the same target as with the
- * words the other way round. */
+/* Arguments are taken out first, so the order of `leaf=page` and `blocks 16-23` in a line does not
+ * matter. */
 int command_split(const char *text, char buf[static COMMAND_BUF], struct command_line *c,
 		  struct target *t, struct why *why)
 {

@@ -95,7 +95,7 @@ static inline u64 arch_counter(void)
 	if (atomic_load_relaxed(&arm_counter_rows))
 		return arm_counter_mended();
 
-	/* ISB: the counter is not read ahead of what comes before it in program order */
+	/* ISB: the counter is not read ahead of program-order earlier instructions */
 	__asm__ volatile("isb\n\tmrs %0, cntvct_el0" : "=r"(v)::"memory");
 	return v;
 }

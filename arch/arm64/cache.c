@@ -49,7 +49,7 @@ bool arch_cleans(struct arch_cleans *out)
 	return true;
 }
 
-/* To the point of coherency, or, for instructions, of unification.  Every clean goes through here,
+/* To the point of coherency, or, for instructions, of unification.  Every clean is executed here,
  * because an erratum replaces it (clean-inval). */
 static void clean_line(vaddr_t at, bool coherency)
 {

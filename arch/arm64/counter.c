@@ -18,7 +18,7 @@ static u64 a73_read(u64 (*read)(void))
 	return (first ^ second) >> 32 & 1 ? first : second;
 }
 
-/* Freescale: a read while the counter changes may be anything. */
+/* Freescale: a read while the counter changes may return any value. */
 static u64 fsl_read(u64 (*read)(void))
 {
 	u64 first, second = read();
@@ -46,7 +46,8 @@ static u64 hisi_read(u64 (*read)(void))
 	return second;
 }
 
-/* Allwinner: while a carry goes beyond bit 9 the bits below it may be all zeros or all ones. */
+/* Allwinner: while a carry propagates beyond bit 9 the bits below it may be all zeros or all
+ * ones. */
 static u64 sun50i_read(u64 (*read)(void))
 {
 	u64 v = read();

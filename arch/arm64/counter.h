@@ -6,9 +6,9 @@
 #pragma once
 #include <lib/types.h>
 
-#define COUNTER_CARRY 1u    /* 858921: of two reads around a carry into bit 32 the first */
+#define COUNTER_CARRY 1u    /* 858921: two reads around a carry into bit 32: use the first */
 #define COUNTER_TWICE 2u    /* A-008585: the same value twice in a row */
-#define COUNTER_NEAR 4u     /* 161010101: the second less than 32 behind the first */
+#define COUNTER_NEAR 4u     /* 161010101: the second less than 32 after the first */
 #define COUNTER_LOW_BITS 8u /* UNKNOWN1: low bits that are not all alike */
 
 /* Read until the value is plausible for these rows, with a bound; then the last value.  Interrupts

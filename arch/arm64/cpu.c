@@ -99,7 +99,7 @@ void arch_machine_facts(struct machine_facts *f)
 
 void arch_set_isa(u64 hwid, const char *isa, size_t len, u32 cache_block)
 {
-	(void)hwid, (void)isa, (void)len, (void)cache_block; /* ID registers say it */
+	(void)hwid, (void)isa, (void)len, (void)cache_block; /* the ID registers have both */
 }
 
 /* ---- capabilities ---- */
@@ -117,8 +117,8 @@ bool midr_listed(const struct midr_range *list, size_t n, u64 midr)
 
 /*
  * Cores whose vendor documents that a change of leaf size raises no TLB conflict abort;
- * ID_AA64MMFR2.BBM alone does not say that (ENGINE 4.5).  Earlier revisions need break-before-make:
- * erratum 3053180 and similar ones (Arm SDEN-2615521).
+ * ID_AA64MMFR2.BBM alone does not guarantee that (ENGINE 4.5).  Earlier revisions need
+ * break-before-make: erratum 3053180 and similar ones (Arm SDEN-2615521).
  */
 static const struct midr_range bbm2_no_abort[] = {
 	{ 0x41d82, 0x03, 0xff }, /* Cortex-X4 from r0p3 */
@@ -131,7 +131,7 @@ const struct feature arch_features[] = {
 	  NULL },
 	{ "bbm2", PT_CAP_BBM2, 0, "leaf size changed without break-before-make, no abort", NULL },
 	{ "ets2", PT_CAP_WALK_ORDERED, 0,
-	  "FEAT_ETS2: a walk ordered after the store of an entry sees it", NULL },
+	  "FEAT_ETS2: a walk ordered after the store of an entry observes it", NULL },
 	{ "tlbirange", 0, ARM_BIT_TLBIRANGE, "FEAT_TLBIRANGE: one TLBI for many pages", "range" },
 	{ NULL, 0, 0, NULL, NULL },
 };
@@ -198,9 +198,9 @@ u32 arch_cpu_caps(void)
 	       ~feature_caps_off;
 }
 
-u32 arch_caps_told(void)
+u32 arch_caps_described(void)
 {
-	return ~0u; /* each CPU's registers say it, once it runs */
+	return ~0u; /* the registers of each CPU show it, once it runs */
 }
 
 bool arch_feature_of(const struct feature *f, unsigned nr)
@@ -219,23 +219,23 @@ unsigned cpu_tlb_level(void)
 	return level > 1 && feature_bit_off(ARM_BIT_TLBIRANGE) ? 1 : level;
 }
 
-bool arch_feature_here(const struct feature *f, char *says, size_t size)
+bool arch_feature_here(const struct feature *f, char *source, size_t size)
 {
 	if (f->bits & ARM_BIT_TLBIRANGE) {
-		snprintf(says, size, "ID_AA64ISAR0_EL1.TLB is %u, 2 has it",
+		snprintf(source, size, "ID_AA64ISAR0_EL1.TLB is %u, 2 has it",
 			 lowest_field(ID_ISAR0, 56));
 		return lowest_field(ID_ISAR0, 56) > 1;
 	}
 	if (f->caps & PT_CAP_BBM2)
-		snprintf(says, size,
+		snprintf(source, size,
 			 "ID_AA64MMFR2_EL1.BBM is %u, and this MIDR_EL1 is%s listed "
 			 "as one that raises no abort",
 			 lowest_field(ID_MMFR2, 52), caps_of_all() & PT_CAP_BBM2 ? "" : " not");
 	else if (f->caps & PT_CAP_WALK_ORDERED)
-		snprintf(says, size, "ID_AA64MMFR1_EL1.ETS is %u, 2 has it",
+		snprintf(source, size, "ID_AA64MMFR1_EL1.ETS is %u, 2 has it",
 			 lowest_field(ID_MMFR1, 36));
 	else
-		snprintf(says, size, "part of VMSAv8-64, no field says it");
+		snprintf(source, size, "part of VMSAv8-64, no ID field shows it");
 	return caps_of_all() & f->caps;
 }
 
@@ -278,7 +278,7 @@ void arch_cpu_init(struct cpu *cpu)
 
 void arch_irq_local_init(void)
 {
-	/* All interrupts of this architecture go through the controller. */
+	/* This architecture has no interrupts besides those of the controller. */
 }
 
 void arch_quiesce(void)

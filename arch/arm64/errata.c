@@ -3,10 +3,10 @@
  * arch/arm64/errata.c - rows of published errata.  One affected CPU is enough: a broadcast waits
  * for all of them.
  *
- * Repeat TLBI: TLBI; DSB may complete before accesses that went through the invalidated entry are
- * observed everywhere (the invalidation itself is right).  Arm's remedy is one further broadcast
- * TLBI, any, and DSB.  Cortex-A55 2441007, Cortex-A510 2441009, Cortex-A76 1286807, Falkor 1009,
- * and CVE-2025-10263 (4118414 and the like numbers of other cores).
+ * Repeat TLBI: TLBI; DSB may complete before accesses that used the invalidated entry are observed
+ * everywhere (the invalidation itself is correct).  Arm's remedy is one further broadcast TLBI,
+ * any, and DSB.  Cortex-A55 2441007, Cortex-A510 2441009, Cortex-A76 1286807, Falkor 1009, and
+ * CVE-2025-10263 (4118414 and the like numbers of other cores).
  *
  * Clean and invalidate: on an early Cortex-A53 a clean of a line by address may end with older data
  * of another CPU in place of newer data.  The remedy is to clean and invalidate it.  819472 (r0p0,
@@ -16,13 +16,14 @@
  * applies its own (CPUACTLR_EL1.ENDCCASCI).
  *
  * Counter: counter.c.  A machine that needs a row is recognised by its core or by a property of the
- * tree's timer (arm,arch_timer.yaml); one that only ACPI describes is not recognised by the latter.
+ * tree's timer (arm,arch_timer.yaml), which ACPI does not have.
  *
  * Lost acknowledge: irq_gicv3.c.  Device load and device store: arch_inline.h.
  *
  * Early clean: the interconnect SI L1 may answer a clean that it combines with a write-back before
  * the data is in memory; Arm's remedy is a second loop over the same lines (Linux's
- * ARM64_ERRATUM_4311569).  No register names the interconnect, so errata=+early-clean asks for it.
+ * ARM64_ERRATUM_4311569).  No register identifies the interconnect, so the user applies it by
+ * errata=+early-clean.
  *
  * HCR_EL2 write: el1.inc.  PAR_EL1 read: boot/arm64.S.  Both run before any row is known, and have
  * the barriers on every CPU.
@@ -33,8 +34,8 @@
  * (TTBR.CnP).  Falkor 1041 needs an ISB before the MMU is switched off: idmap.S has it on every
  * CPU.
  *
- * 835769 and 843419 of Cortex-A53 are avoided by the compiler and the linker: tools/lint-a53 checks
- * the image.
+ * 835769 and 843419 of Cortex-A53 are avoided by the compiler and the linker: tools/hotplate lint
+ * a53 checks the image.
  */
 #include <arch/arch.h>
 #include <counter.h>
@@ -94,14 +95,13 @@ static const struct midr_range lost_acknowledge[] = {
 	{ 0x430b6, 0x00, 0xff }, /* 95xxO */
 };
 
-/* 2645198: after an executable leaf became one that is not. */
+/* 2645198: after a leaf lost its execute permission. */
 static const struct midr_range exec_to_nx[] = {
 	{ 0x41d4d, 0x00, 0xff }, /* Cortex-A715 */
 };
 
 static const struct midr_range stale_fetch[] = {
-	{ 0x41d0c, 0x00,
-	  0xff }, /* Neoverse-N1, if CTR_EL0.DIC says that no invalidation is needed */
+	{ 0x41d0c, 0x00, 0xff }, /* Neoverse-N1, if CTR_EL0.DIC is set: "no invalidation needed" */
 };
 
 static const struct midr_range icache_tlbi[] = {
@@ -228,21 +228,21 @@ const struct erratum arch_errata[] = {
 			  .tlb = true },
 	[CLEAN_INVAL] = { .name = "clean-inval",
 			  .numbers = "Cortex-A53 819472, 824069, 826319, 827319, 855873",
-			  .effect = "cleaning a line may bring back older data",
-			  .remedy = "a line that is cleaned is invalidated as well, and fetched "
-				    "again when it is used" },
+			  .effect = "cleaning a line may restore older data",
+			  .remedy = "a cleaned line is also invalidated, and fetched again at its "
+				    "next use" },
 	[EXEC_TO_NX] = { .name = "exec-to-nx",
 			 .numbers = "Cortex-A715 2645198",
-			 .effect = "a fetch fault after rights to execute went may be reported "
-				   "with a wrong address",
+			 .effect = "a fetch fault after execute permission was removed may be "
+				   "reported with a wrong address",
 			 .remedy = "not worked around: FAR_EL1 of such a fault may be wrong",
 			 .nothing = true },
 	[STALE_FETCH] = { .name = "stale-fetch",
 			  .numbers = "Neoverse-N1 1542419",
 			  .effect = "an instruction that another CPU changed may be executed as "
 				    "it was",
-			  .remedy = "instruction caches are always invalidated, whatever "
-				    "CTR_EL0.DIC says; the rest is firmware's part",
+			  .remedy = "instruction caches are always invalidated, regardless of "
+				    "CTR_EL0.DIC; the rest is firmware's part",
 			  .nothing = true },
 	[ICACHE_TLBI] = { .name = "icache-tlbi",
 			  .numbers = "Cavium ThunderX 27456",
@@ -254,7 +254,8 @@ const struct erratum arch_errata[] = {
 			.numbers = "Falkor 1003",
 			.effect = "entries may get the wrong ASID when ASID and root change "
 				  "together",
-			.remedy = "not worked around: what the TLB lab says of ASIDs does not hold",
+			.remedy =
+				"not worked around: results of the TLB lab about ASIDs are invalid",
 			.nothing = true },
 	[DEVICE_LOAD] = { .name = "device-load",
 			  .numbers = "Cortex-A57 832075",
@@ -280,23 +281,23 @@ const struct erratum arch_errata[] = {
 		       .nothing = true },
 	[EARLY_CLEAN] = { .name = "early-clean",
 			  .numbers = "Arm SI L1 4311569",
-			  .effect = "a cleaned line may still be on its way to memory when it is "
-				    "said to be there",
+			  .effect = "the clean of a line may be reported as complete before its "
+				    "data is in memory",
 			  .remedy = "lines that are cleaned to memory are cleaned twice" },
 	[CARRY] = { .name = "counter-carry",
 		    .numbers = "Cortex-A73 858921",
 		    .effect = "a read of the counter before a carry into bit 32 may have it "
 			      "already",
-		    .remedy = "each read is two, and the first counts if they differ there" },
+		    .remedy = "each read is two, and the first is used if they differ there" },
 	[TWICE] = { .name = "counter-twice",
 		    .numbers = "Freescale A-008585",
-		    .effect = "a read of the counter while it changes may be anything",
+		    .effect = "a read of the counter while it changes may return any value",
 		    .remedy = "it is read until two in a row are equal, at most 200 times",
 		    .property = "fsl,erratum-a008585" },
 	[NEAR] = { .name = "counter-near",
 		   .numbers = "HiSilicon 161010101",
 		   .effect = "a read of the counter may be far off",
-		   .remedy = "each read is two, again until they are near, at most 50 times",
+		   .remedy = "each read is two, repeated until they are close, at most 50 times",
 		   .property = "hisilicon,erratum-161010101" },
 	[LOW_BITS] = { .name = "counter-low-bits",
 		       .numbers = "Allwinner A64 UNKNOWN1",
@@ -306,9 +307,9 @@ const struct erratum arch_errata[] = {
 		       .property = "allwinner,erratum-unknown1" },
 	[LOST_ACKNOWLEDGE] = { .name = "lost-acknowledge",
 			       .numbers = "Cavium 23154, Marvell 38545",
-			       .effect = "acknowledging an interrupt may come out of order, or "
-					 "give one that was withdrawn",
-			       .remedy = "12 NOPs around it, and it counts if a priority became "
+			       .effect = "an acknowledge may be executed out of order, or return a "
+					 "withdrawn interrupt",
+			       .remedy = "12 NOPs around it, and it is valid if a priority became "
 					 "active" },
 	[ROWS] = { .name = NULL },
 };

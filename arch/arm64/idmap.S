@@ -11,7 +11,7 @@
 	.section .idmap.text, "ax"
 
 /*
- * x0 TCR, x1 TTBR1, x2 TTBR0 (maps this page at its PA), x3 MAIR, x4 SCTLR with M, x5 where to go.
+ * x0 TCR, x1 TTBR1, x2 TTBR0 (maps this page at its PA), x3 MAIR, x4 SCTLR with M, x5 target.
  * Clobbers x9.  Each CPU invalidates its own TLB: the local forms are meant.
  */
 	.globl	idmap_switch
@@ -19,7 +19,7 @@ idmap_switch:
 	dsb	ish			/* stores to the new tables before any walk of them */
 	mrs	x9, sctlr_el1
 	bic	x9, x9, #1
-	isb				/* Falkor 1041: no fetch runs ahead of the MMU going off */
+	isb				/* Falkor 1041: no fetch is executed ahead of the write that turns the MMU off */
 	msr	sctlr_el1, x9
 	isb				/* MMU off from here: fetches are physical, data is not touched */
 	tlbi	vmalle1			/* entries of the old regime, or of reset: nothing can refill */
@@ -31,7 +31,7 @@ idmap_switch:
 	msr	ttbr1_el1, x1
 	isb				/* a complete set of controls before the first walk */
 	msr	sctlr_el1, x4
-	isb				/* the next fetch goes through the identity page */
+	isb				/* the next fetch uses the identity page */
 	ic	iallu			/* nothing fetched under another regime is left */
 	dsb	nsh			/* the invalidation completes ... */
 	isb				/* ... before the first fetch at the link address */
@@ -49,7 +49,7 @@ idmap_switch:
 	isb				/* ... before the first fetch at the entry */
 .endm
 
-/* x0 device tree, x1 where to go, physical: leave the kernel in the state in which firmware enters. */
+/* x0 device tree, x1 target, physical: leave the kernel in the state in which firmware enters. */
 	.globl	idmap_leave
 idmap_leave:
 	leave_kernel
@@ -67,9 +67,9 @@ idmap_halt:
 	b	1b
 
 /*
- * x0: two lines of memory, physical.  This CPU stores 1 to the second to say that it waits, and
- * branches to the address that the first gets (spin_table.c).  It accesses no other memory but this
- * page.
+ * x0: two lines of memory, physical.  This CPU stores 1 to the second to report that it waits, and
+ * branches to the address that is stored to the first (spin_table.c).  It accesses no other memory
+ * but this page.
  */
 	.globl	idmap_wait
 idmap_wait:

@@ -278,7 +278,7 @@ static void ipi(cpumask_t cpus_mask)
 	for (unsigned n = 0; cpus_mask; cpus_mask >>= 1, n++)
 		if (cpus_mask & 1)
 			SYSREG_WRITE(ICC_SGI1R_EL1, gicv3_sgi(cpus[n].hwid, 0));
-	isb(); /* the interrupts are sent before this CPU goes to sleep */
+	isb(); /* the interrupts are sent before this CPU sleeps */
 }
 
 static const char *const compatible[] = { "arm,gic-v3", NULL };

@@ -3,8 +3,8 @@
  * arch/arm64/mmu.c - TCR, TTBR and the change of regime, for every VMSAv8-64 geometry.
  *
  * The kernel's half is TTBR1.  TTBR0 is closed (EPD0, an empty table) but for two uses.  While a
- * CPU uses an address space (mm/aspace.h) it has that root, in the kernel's geometry.  During a
- * change of regime it maps one page of code at its physical address: always 4K pages and 48 bits,
+ * CPU uses an address space (mm/study/aspace.h) it has that root, in the kernel's geometry.  During
+ * a change of regime it maps one page of code at its physical address: always 4K pages and 48 bits,
  * which is independent of what TTBR1 uses; only IPS and DS are shared by both (Arm ARM D8,
  * TCR_EL1).
  */
@@ -146,7 +146,7 @@ static u64 tcr_for(const struct pt_fmt *fmt)
 	return tcr | (uses_ds(fmt) ? TCR_DS : 0);
 }
 
-/* PA[51:48] stand in bits 5:2 when the output size is 52 bits (Arm ARM, TTBR1_EL1.BADDR). */
+/* PA[51:48] are in bits 5:2 when the output size is 52 bits (Arm ARM, TTBR1_EL1.BADDR). */
 static u64 ttbr_for(const struct pt *pt)
 {
 	u64 high = pt->root >> 48 & 15;
@@ -215,7 +215,7 @@ struct mmu_regs mmu_regs_for(const struct pt *pt)
 
 static void invalidate_here(void)
 {
-	/* after the change that made entries wrong (the caller's ISB); behind DSB and ISB it is
+	/* after the change that made entries wrong (the caller's ISB); after DSB and ISB it is
 	 * complete for this CPU, too (Arm ARM D8.17.8, R_BLDZX), before the half is opened */
 	__asm__ volatile("tlbi vmalle1\n\tdsb nsh\n\tisb" ::: "memory");
 }
@@ -235,7 +235,7 @@ static void set_ttbr0(u64 ttbr0, u64 low, bool open)
 	invalidate_here();
 	if (open) {
 		SYSREG_WRITE(tcr_el1, tcr & ~TCR_EPD0);
-		isb(); /* what it maps is reached before the first use */
+		isb(); /* the new half takes effect before its first use */
 	}
 }
 
@@ -269,7 +269,7 @@ void mmu_leave(paddr_t code, u64 x0, u64 x1)
 
 void arch_reenter(paddr_t entry, u64 hwid, paddr_t fdt)
 {
-	(void)hwid; /* MPIDR_EL1 says it */
+	(void)hwid; /* MPIDR_EL1 has it */
 	mmu_leave(image_pa_of(idmap_leave), fdt, entry);
 }
 
@@ -280,9 +280,10 @@ void arch_halt_untranslated(void)
 
 const char *arch_cannot_reenter(void)
 {
-	if (spin_table_keeps_lines())
-		return "cache lines of CPUs differ, and those that wait keep what they hold";
-	return NULL; /* identity_build(): the early map would not have reached it either */
+	if (spin_table_misses_lines())
+		return "cache lines of CPUs differ, and waiting CPUs keep the contents of their "
+		       "caches";
+	return NULL; /* identity_build(): the early map does not reach it either */
 }
 
 static bool is_loaded(const struct pt *pt)
@@ -331,8 +332,7 @@ void arch_space_leave(const struct pt *kernel)
 
 void arch_space_sync(unsigned asid)
 {
-	(void)asid; /* the CPU that stored completed its stores (DSB), and an ISB followed the load
-		     */
+	(void)asid; /* the storing CPU completed its stores (DSB), and an ISB followed the load */
 }
 
 paddr_t arch_space_root(unsigned *asid)
@@ -348,7 +348,7 @@ paddr_t arch_space_root(unsigned *asid)
 void arch_pt_publish(void)
 {
 	/* a table's or frame's contents before the cell that shows it, for every walker: two stores
-	 * of one CPU are otherwise seen in any order (Arm ARM B2.3) */
+	 * of one CPU are otherwise observed in any order (Arm ARM B2.3) */
 	__asm__ volatile("dmb ishst" ::: "memory");
 }
 

@@ -18,5 +18,5 @@ extern const char idmap_switch[], secondary_entry[], secondary_high[];
 void mmu_switch(const struct mmu_regs *, paddr_t idmap_switch_pa);
 /* Leave the kernel: branch to code of idmap.S at its physical address, with x0 and x1. */
 NORETURN void mmu_leave(paddr_t code, u64 x0, u64 x1);
-bool spin_table_keeps_lines(void); /* that the entry code of a soft restart may miss */
+bool spin_table_misses_lines(void); /* may the entry code of a soft restart skip cache lines? */
 extern const char idmap_leave[], idmap_wait[], idmap_halt[], spin_entry[];

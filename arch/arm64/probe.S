@@ -55,7 +55,7 @@ faulted:
 arch_probe_exec:
 	stp	x29, x30, [sp, #-16]!
 	mov	x29, sp
-	isb				/* drop what was prefetched before the target was written */
+	isb				/* drop instructions fetched before the target was written */
 	blr	x0
 probe_exec_return:
 	mov	w0, #0

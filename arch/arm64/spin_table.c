@@ -19,7 +19,7 @@
 #include <mmu.h>
 #include <regs.h>
 
-#define NOBODY (~0ul)
+#define NO_HWID (~0ul)
 
 struct spin_line {
 	u64 word;
@@ -29,7 +29,7 @@ struct spin_line {
 static struct spin_slot {
 	struct spin_line release; /* written by the CPU that starts it; 0 before it parks */
 	struct spin_line parked;  /* 1: it waits; written by it, zeroed by the CPU that starts it */
-} slots[CPUS_MAX] KEPT __attribute__((aligned(ARM_LINE_MAX)));
+} slots[CPUS_MAX] PERSISTENT __attribute__((aligned(ARM_LINE_MAX)));
 _Static_assert(offsetof(struct spin_slot, parked) == ARM_LINE_MAX, "idmap.S");
 
 /* MPIDR_EL1 affinity by CPU number: a CPU that enters knows only its own affinity. */
@@ -60,7 +60,7 @@ static void begin(void)
 	for (unsigned n = 0; restart.began != RESTART_SOFT && n < CPUS_MAX; n++)
 		write_line(&slots[n].parked, 0);
 	for (unsigned n = 0; n <= CPUS_MAX; n++)
-		spin_ids[n] = n < cpus_nr ? cpus[n].hwid : NOBODY;
+		spin_ids[n] = n < cpus_nr ? cpus[n].hwid : NO_HWID;
 	cache_clean(spin_ids, sizeof(spin_ids));
 }
 
@@ -82,9 +82,9 @@ static int start(unsigned cpu, volatile u64 *release, bool cached)
 	return 0;
 }
 
-/* CPUs that wait here keep what their caches hold, and the entry code knows no other line than that
- * of the CPU that boots.  Firmware that turns a CPU off leaves nothing in its caches. */
-bool spin_table_keeps_lines(void)
+/* CPUs that wait here keep the contents of their caches, and the entry code cleans by the line size
+ * of the boot CPU only.  A CPU that firmware turns off has no dirty lines. */
+bool spin_table_misses_lines(void)
 {
 	return begun && cache_lines_differ();
 }

@@ -39,13 +39,13 @@ static u32 timer_irq = 27; /* PPI 11 of the virtual timer: BSA, and every tree o
  */
 void arch_set_counter_hz(u64 hz)
 {
-	u64 says = SYSREG_READ(cntfrq_el0);
+	u64 reported = SYSREG_READ(cntfrq_el0);
 
-	known_hz = says >= HZ_LEAST ? says : hz >= HZ_LEAST ? hz : HZ_MOST;
-	if (says < HZ_LEAST)
-		kprintf("clock: CNTFRQ_EL0 is %lu: %lu Hz is taken, %s\n", says, known_hz,
-			known_hz == hz ? "as the device tree says"
-				       : "and no clock-frequency says more: times are wrong");
+	known_hz = reported >= HZ_LEAST ? reported : hz >= HZ_LEAST ? hz : HZ_MOST;
+	if (reported < HZ_LEAST)
+		kprintf("clock: CNTFRQ_EL0 is %lu: %lu Hz is taken, %s\n", reported, known_hz,
+			known_hz == hz ? "as in the device tree"
+				       : "and there is no usable clock-frequency: times are wrong");
 }
 
 u64 arch_counter_hz(void)

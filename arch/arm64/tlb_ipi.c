@@ -17,7 +17,7 @@ static void invalidate_here(void *arg)
 	const struct order *o = arg;
 
 	tlbi_by_va(o->req, o->fmt, true, o->max_ops);
-	/* complete on this CPU, and what it fetched through the old translation is dropped,
+	/* complete on this CPU, and instructions fetched through the old translation are dropped,
 	 * before it answers */
 	insn("dsb nsh");
 	insn("isb");

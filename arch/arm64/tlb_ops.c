@@ -63,7 +63,8 @@ u32 tlbi_each(const struct pt_inval *req, vaddr_t lo, u64 n, u64 stride, bool lo
 	tlbi_fn *op = by_va[local][req->global][req->walk];
 	u64 asid = req->global ? 0 : req->asid, operand = (lo >> 12 & (BIT(44) - 1)) | asid << 48;
 
-	/* no carry into bit 44 of the operand: no range goes beyond the top of the address space */
+	/* no carry into bit 44 of the operand: no range extends beyond the top of the address
+	 * space */
 	for (u64 i = 0; i < n; i++, operand += stride >> 12)
 		op(operand);
 	return (u32)n;
@@ -107,6 +108,6 @@ void tlbi_wait(void)
 
 void tlbi_ctx(void)
 {
-	/* this CPU drops what it prefetched through the old translation */
+	/* this CPU drops instructions fetched through the old translation */
 	insn("isb");
 }

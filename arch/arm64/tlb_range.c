@@ -2,10 +2,10 @@
 /*
  * arch/arm64/tlb_range.c - tlb=range: TLBI by range of addresses (FEAT_TLBIRANGE).
  *
- * One operation covers (NUM + 1) << (5 * SCALE + 1) pages.  Going from the largest scale down, a
- * range of at most 2^21 pages takes at most four of them and one by VA for an odd page.  BaseADDR
- * counts granules, but 64 KiB units with TCR.DS: then the pages before the first such boundary go
- * by VA, one by one.  (Arm ARM, TLBI RVAAE1IS; levels are not hinted: TTL = 0.)
+ * One operation covers (NUM + 1) << (5 * SCALE + 1) pages.  With the largest scale first, a range
+ * of at most 2^21 pages takes at most four of them and one by VA for an odd page.  BaseADDR counts
+ * granules, but 64 KiB units with TCR.DS: then the pages before the first such boundary are
+ * invalidated by VA, one by one.  (Arm ARM, TLBI RVAAE1IS; levels are not hinted: TTL = 0.)
  *
  * The instructions are written as SYS, which every assembler knows.
  */

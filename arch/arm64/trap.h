@@ -33,7 +33,7 @@ struct trap_frame {
 	u64 esr, far;
 	u64 vector; /* 0..15 by VBAR offset, | TRAP_ON_OVERFLOW */
 	u64 unused;
-	u64 link_fp, link_pc; /* a frame record, so that backtraces go through the exception */
+	u64 link_fp, link_pc; /* a frame record, so that backtraces continue beyond the exception */
 };
 
 void trap_enter(struct trap_frame *); /* from vectors.S, all exceptions masked */

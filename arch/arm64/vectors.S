@@ -2,9 +2,9 @@
 /*
  * arch/arm64/vectors.S - exception entry that never trusts sp (ENGINE 8), and stack changes.
  *
- * sp is good when it lies in the stack this CPU runs on (struct cpu, scratch[2]) with room to
- * spare; else the frame goes to the overflow stack.  Stacks need no natural alignment.  A fault
- * while the frame is being saved goes to the overflow stack too.  EL0 is never entered, so
+ * sp is good when it points into the stack this CPU runs on (struct cpu, scratch[2]) with room to
+ * spare; else the frame is stored on the overflow stack.  Stacks need no natural alignment.  A
+ * fault while the frame is being saved uses the overflow stack too.  EL0 is never entered, so
  * TPIDR_EL0 and TPIDRRO_EL0 are scratch registers here.
  */
 #include <trap.h>

@@ -47,7 +47,7 @@ static inline bool arch_irqs_on(void)
 	return sstatus & RISCV_SSTATUS_SIE;
 }
 
-/* WFI resumes on an interrupt that is pending and enabled in sie, whatever sstatus.SIE says. */
+/* WFI resumes on an interrupt that is pending and enabled in sie, regardless of sstatus.SIE. */
 static inline void arch_wait(void)
 {
 	__asm__ volatile("wfi" ::: "memory");

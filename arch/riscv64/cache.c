@@ -43,7 +43,7 @@ static void zicbom_flush(vaddr_t va, u64 len)
 void arch_mem_leave(vaddr_t va, u64 len)
 {
 	zicbom_flush(va, len);
-	cbo_sync(); /* write-backs and earlier accesses before the memory is taken away */
+	cbo_sync(); /* write-backs and earlier accesses before the memory is removed */
 }
 
 void arch_mem_arrive(vaddr_t va, u64 len)

@@ -13,7 +13,7 @@ static inline void cbo_flush(vaddr_t at)
 	__asm__ volatile(".insn i 0x0f, 2, x0, %0, 2" ::"r"(at) : "memory");
 }
 
-/* Out of every cache; data that only a cache held is lost, or flushed if menvcfg.CBIE says so. */
+/* Out of every cache; data that only a cache held is lost, or flushed, as set in menvcfg.CBIE. */
 static inline void cbo_inval(vaddr_t at)
 {
 	__asm__ volatile(".insn i 0x0f, 2, x0, %0, 0" ::"r"(at) : "memory");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * arch/riscv64/errata.c - rows of published errata, by mvendorid, marchid and mimpid.  One affected
- * hart is enough: a request goes to all of them in one form.
+ * hart is enough: a request has the same form for all of them.
  *
  * CIP-1200 (SiFive): SFENCE.VMA with an address may not invalidate that address; without one it is
  * correct.
@@ -96,17 +96,17 @@ void arch_errata_changed(void)
 const struct erratum arch_errata[] = {
 	[CIP_1200] = { .name = "cip-1200",
 		       .numbers = "SiFive CIP-1200",
-		       .effect = "a fence by address may leave what it names",
+		       .effect = "a fence by address may not invalidate that address",
 		       .remedy = "every fence is a full one",
 		       .tlb = true },
 	[CIP_453] = { .name = "cip-453",
 		      .numbers = "SiFive CIP-453",
-		      .effect = "the address of a fetch fault comes without its sign",
+		      .effect = "the address of a fetch fault is not sign-extended",
 		      .remedy = "it is extended from bit 38, at every such fault" },
 	[THEAD] = { .name = "thead-attributes",
 		    .numbers = "T-Head C906 and C910, XTheadMae",
 		    .effect = "with MAEE set, bits 63 to 59 of an entry are memory attributes",
-		    .remedy = "it is clear, or cannot be read: boot stops where it is set",
+		    .remedy = "it is clear, or cannot be read: boot stops if it is set",
 		    .nothing = true },
 	[LOST_TIMER] = { .name = "lost-timer",
 			 .numbers = "QEMU 7.2",

@@ -2,8 +2,8 @@
 /*
  * arch/riscv64/firmware.c - SBI calls (SBI specification, "Binary Encoding").
  *
- * a7 = extension, a6 = function, a0.. = arguments; a0 = error and a1 = value come back, every other
- * register is preserved.  Legacy extensions (0..8) return their value in a0.
+ * a7 = extension, a6 = function, a0.. = arguments; it returns a0 = error and a1 = value; every
+ * other register is preserved.  Legacy extensions (0..8) return their value in a0.
  */
 #include "trap.h"
 #include <arch/arch.h>

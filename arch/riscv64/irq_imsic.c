@@ -5,8 +5,8 @@
  *
  * Each hart has an interrupt file, reached by its own CSRs only.  All of the identities 1 to 63,
  * which every file has (3.1), are enabled on every hart: the APLIC and the devices decide which
- * occur, and an identity without owner is logged, once.  An identity stands for one source of the
- * APLIC, or for one interrupt that is delivered as a message only; the latter are numbered from
+ * occur, and an identity without owner is logged, once.  An identity is assigned to one source of
+ * the APLIC, or to one interrupt that is delivered as a message only; the latter are numbered from
  * MESSAGES on, above all sources.
  */
 #include "trap.h"
@@ -61,10 +61,10 @@ static u32 claim(void)
 static int probe(struct device *d)
 {
 	imsic.identities = imsic_find(d);
-	return imsic.identities && !probe_siselect() ? aplic_take(d, APLIC_MESSAGES) : -ENODEV;
+	return imsic.identities && !probe_siselect() ? aplic_init(d, APLIC_MESSAGES) : -ENODEV;
 }
 
-/* Firmware, or an earlier boot, may have left any state behind. */
+/* Firmware, or an earlier boot, may have left any state. */
 static void cpu_init(void)
 {
 	file_write(EIDELIVERY, 0);
@@ -112,7 +112,7 @@ static void disable(u32 irq)
 
 /* ---- interrupts delivered as messages only ---- */
 
-static u32 message_take(void)
+static u32 message_alloc(void)
 {
 	for (u32 id = 1; id <= IMSIC_IDENTITIES_MIN; id++)
 		if (!imsic.source[id])
@@ -120,7 +120,7 @@ static u32 message_take(void)
 	return ~0u;
 }
 
-static void message_give(u32 irq)
+static void message_free(u32 irq)
 {
 	u32 id = irq - MESSAGES;
 
@@ -139,20 +139,21 @@ static bool message_aim(u32 irq, unsigned cpu, struct irq_message *m)
 
 static const struct irq_messages messages = {
 	.controller = imsic_phandle,
-	.take = message_take,
-	.give = message_give,
+	.alloc = message_alloc,
+	.free = message_free,
 	.aim = message_aim,
 	.preferred = true,
 };
 
-/* A message without owner, by a device's mistake or because it was late: log it once a hart. */
+/* A message without owner, sent by a faulty device or too late: log it once on each hart. */
 static void unowned_message(u32 id)
 {
 	this_cpu()->spurious++;
 	if (id > IMSIC_IDENTITIES_MIN)
 		return; /* never enabled, so this cannot happen on a correct controller */
 	file_bit(EIE0, id, false);
-	kprintf("irq: a message for identity %u, which nobody owns: CPU %u takes no more of them\n",
+	kprintf("irq: a message for identity %u, which has no owner: CPU %u takes no more of "
+		"them\n",
 		id, this_cpu()->nr);
 }
 

@@ -156,7 +156,7 @@ u32 arch_cpu_caps(void)
 	return caps_of(isa_of_this_cpu());
 }
 
-u32 arch_caps_told(void)
+u32 arch_caps_described(void)
 {
 	return caps_of(isa_of_all());
 }
@@ -166,7 +166,7 @@ bool arch_feature_of(const struct feature *f, unsigned nr)
 	return harts[nr].bits & f->bits;
 }
 
-bool arch_feature_here(const struct feature *f, char *says, size_t size)
+bool arch_feature_here(const struct feature *f, char *source, size_t size)
 {
 	unsigned with_bit = 0, described = 0;
 
@@ -174,6 +174,6 @@ bool arch_feature_here(const struct feature *f, char *says, size_t size)
 		with_bit += (harts[i].bits & f->bits) != 0;
 		described += harts[i].has_isa;
 	}
-	snprintf(says, size, "riscv,isa names it for %u of %u harts", with_bit, described);
+	snprintf(source, size, "riscv,isa names it for %u of %u harts", with_bit, described);
 	return with_bit && with_bit == cpus_nr;
 }

@@ -4,11 +4,9 @@
  *
  * A tree may describe the hart and ignore its firmware: Svpbmt needs menvcfg.PBMTE, cache-block
  * instructions CBIE and CBCFE (privileged spec, menvcfg); without them there is a page fault or an
- * illegal instruction.  So each extension is used once where a fault is caught.  Svvptc is a
- * promise about time, which cannot be tested so; time.c tests Sstc.
- *
- * Test entries go into the trampoline page table, on the boot hart, while that is live; other harts
- * test only instructions.
+ * illegal instruction.  So each extension is used once where a fault is caught.  Svvptc guarantees
+ * a bounded time, which cannot be tested so; time.c tests Sstc.  Test entries are stored in the
+ * trampoline page table, on the boot hart, while that is live; other harts test only instructions.
  */
 #include "trap.h"
 #include <arch/arch.h>
@@ -29,7 +27,7 @@ static u64 cell(paddr_t pa)
 	return pa >> 12 << PPN_SHIFT | CELL_READABLE;
 }
 
-/* Maps program text, which lies at a multiple of 2 MiB and is never written. */
+/* Maps program text, which is at a multiple of 2 MiB and is never written. */
 static const char *check_svpbmt(void)
 {
 	const void *page = early_map_cells(cell(image_pa_of(image_start)) | CELL_NC, 1);
@@ -40,7 +38,7 @@ static const char *check_svpbmt(void)
 	return NULL;
 }
 
-/* Each page of the run has to be its own. */
+/* Each page of the run must be mapped to its own frame. */
 static const char *check_svnapot(void)
 {
 	u64 leaf = cell(image_pa_of(image_start)) | CELL_NAPOT | NAPOT_64K << PPN_SHIFT, value;
@@ -74,7 +72,7 @@ static const struct {
 	const char *name;
 	u32 bit;
 	bool by_cells;
-	const char *(*ask)(void); /* what went wrong, or NULL: it works */
+	const char *(*check)(void); /* returns the fault as text, or NULL: it works */
 } probes[] = {
 	{ "svpbmt", ISA_SVPBMT, true, check_svpbmt },
 	{ "svnapot", ISA_SVNAPOT, true, check_svnapot },
@@ -90,11 +88,11 @@ u32 isa_probe(u32 described)
 		const char *fault = NULL;
 
 		if ((described & probes[i].bit) && !(probes[i].by_cells && cpu->nr))
-			fault = probes[i].ask();
+			fault = probes[i].check();
 		if (!fault)
 			continue;
 		described &= ~probes[i].bit;
-		kprintf("cpu %u (hwid 0x%lx): the device tree says %s, and %s: not used\n", cpu->nr,
+		kprintf("cpu %u (hwid 0x%lx): the device tree has %s, but %s: not used\n", cpu->nr,
 			cpu->hwid, probes[i].name, fault);
 	}
 	return described;

@@ -92,8 +92,8 @@ static unsigned current_levels(void)
 	return (unsigned)(csr_read(satp) >> SATP_MODE_SHIFT) - MODE_OF_LEVELS(0);
 }
 
-/* Only a change between Bare and paged takes effect at once, so a change of depth goes through
- * Bare. */
+/* Only a change between Bare and paged takes effect at once, so a change of depth uses Bare in
+ * between. */
 void arch_first_switch(const struct pt *pt)
 {
 	u64 satp = mmu_satp(pt), flags = arch_irq_save();

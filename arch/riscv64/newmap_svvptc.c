@@ -6,7 +6,7 @@
  * for stacks in mm/policy/newmap/left_to_faults.c applies to this scheme, too.
  */
 #include <lib/printf.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/policy/policy.h>
 #include <mm/pt/pt.h>
 
@@ -21,7 +21,7 @@ static bool bounded(char *reason, size_t size)
 
 static const struct newmap_scheme svvptc = {
 	.s = { .name = "svvptc",
-	       .claim = "nobody fences, and each hart uses the page after retries",
+	       .claim = "no hart fences, and each uses the page after retries",
 	       .linux_peer = "new_vmalloc_check with Svvptc, a nop for its fence (503638e0babf)",
 	       .promises = PROMISE_USED },
 	.usable = bounded,

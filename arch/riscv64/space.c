@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * arch/riscv64/space.c - address spaces: satp with an ASID.  The one file whose fences name one
- * (tools/lint-text).
+ * (tools/hotplate lint text).
  */
 #include "errata.h"
 #include "trap.h"
 #include <arch/arch.h>
 #include <lib/assert.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/pt/pt.h>
 
 /*
- * Entries under another ASID cannot be hit.  No space has the kernel's ASID but where harts have
- * none to tell apart: then what was cached under the last root goes, except global entries, which
- * all roots share.  (Privileged spec, satp: a change of ASID needs no fence by itself.)
+ * Entries under another ASID cannot be hit.  A space has the kernel's ASID only if harts implement
+ * no ASID bits: then entries of the last root are dropped, except global entries, which all roots
+ * share.  (Privileged spec, satp: a change of ASID needs no fence by itself.)
  */
 void arch_space_load(const struct pt *pt)
 {
@@ -35,7 +35,7 @@ void arch_space_leave(const struct pt *kernel)
 
 /* "Writing satp does not imply any ordering constraints between page-table updates and subsequent
  * address translations" (privileged spec, satp): this fence does, for one ASID, at every level.
- * With CIP-1200 only a fence with no operand does what it says. */
+ * With CIP-1200 only a fence without operands is effective. */
 void arch_space_sync(unsigned asid)
 {
 	if (errata_full_fences())

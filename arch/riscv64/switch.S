@@ -2,10 +2,11 @@
 /*
  * arch/riscv64/switch.S - where translation changes under the running code.
  *
- * Code that runs while satp changes between Bare and paged lies in one page that the trampoline page table
- * (boot/early.c) maps to itself: the address of the next fetch means the same on both sides, and
- * nothing depends on a fault.  A kernel's tree has no such page, so every switch goes through that
- * map, which has this page and the image.  One root serves both halves here.
+ * Code that runs while satp changes between Bare and paged is in one page that the trampoline page
+ * table (boot/early.c) maps to its physical address: the next fetch has the same address in both
+ * modes, and nothing depends on a fault.  The kernel's page table does not map this page, so every
+ * switch uses the trampoline page table, which maps this page and the image.  One root serves both
+ * halves here.
  */
 #include "offsets.h"
 

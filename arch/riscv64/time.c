@@ -61,10 +61,10 @@ void timer_interrupt(void)
 }
 
 /*
- * Called at every other interrupt: set a tick that is overdue again.  QEMU 7.2 restores stimecmp
- * from a snapshot, but not its own timer for it if that time is before the load of the snapshot.
+ * Called at every other interrupt: set an overdue tick again.  QEMU 7.2 restores stimecmp from a
+ * snapshot, but not its own timer for it if that time is before the load of the snapshot.
  */
-void timer_look(void)
+void timer_check(void)
 {
 	if (arch_counter() - this_cpu()->last_seen > 2 * counter_hz / TICK_HZ)
 		arch_timer_next(counter_hz / TICK_HZ);

@@ -6,11 +6,11 @@
  * Not usable where an emulator counts instructions: it runs its harts in turn, and firmware's wait
  * for the other harts does not yield; that of tlb=ipi does.
  *
- * SBI says only that the IPI was sent ("IPI was sent to all the targeted harts").  The caller needs
- * two things more: each hart has fenced when the call returns, and the stores that it made through
- * the old entry are visible.  The caller cannot get these by a fence of its own.  So tlb=sbi is
- * used with firmware whose code is known to do both (docs/LIMITS.md).  With any other, tlb=ipi is
- * the default: every hart answers by a release that the caller acquires.
+ * SBI specifies only that the IPI was sent ("IPI was sent to all the targeted harts").  The caller
+ * needs two things more: each hart has fenced when the call returns, and the stores that it made
+ * through the old entry are visible.  The caller cannot get these by a fence of its own.  So
+ * tlb=sbi is used with firmware whose code is known to do both (docs/LIMITS.md).  With any other,
+ * tlb=ipi is the default: every hart answers by a release that the caller acquires.
  *
  * KVM does the first alone.  It sends nothing to a vCPU that has left its guest.  The vCPU marks
  * that by a plain store after the guest's last one (Linux, arch/riscv/kvm/vcpu.c: vcpu->mode =
@@ -48,8 +48,8 @@ static bool usable(char *reason, size_t size)
 	if (!sbi_has(SBI_RFENCE))
 		text = "firmware has no SBI RFENCE extension";
 	else if (!firmware_waits())
-		text = "this firmware is not known to wait for the harts, and to order what they "
-		       "stored";
+		text = "this firmware is not known to wait for the harts, and to order their "
+		       "stores";
 	else if (emulated_by_turns())
 		/* Measured: with two harts a few calls did not end within a minute. */
 		text = "counting instructions, the emulator runs no other hart while firmware "

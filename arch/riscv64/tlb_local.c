@@ -79,8 +79,7 @@ void tlb_sync(void)
 
 /*
  * Empty: the request has returned only after the last hart fenced.  tlb=ipi and its kind acquire
- * each hart's answer (ipi_call()); firmware of tlb=sbi reads it in front of a fence
- * (tlb_firmware.c).
+ * each hart's answer (ipi_call()); firmware of tlb=sbi reads it before a fence (tlb_firmware.c).
  */
 void tlb_wait(void)
 {

@@ -3,7 +3,7 @@
  * arch/riscv64/tlb_svinval.c - tlb=svinval: every CPU of the set is interrupted and invalidates by
  * SINVAL.VMA, between one SFENCE.W.INVAL and one SFENCE.INVAL.IR for all addresses (Svinval).
  *
- * The instructions are written as words: assemblers differ in what they know.
+ * The instructions are written as words: not every assembler knows the mnemonics.
  */
 #include "trap.h"
 #include <arch/arch.h>

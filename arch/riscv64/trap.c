@@ -2,8 +2,8 @@
 /*
  * arch/riscv64/trap.c - from scause to kern_fault(), kern_tick(), ipi_handle() or kern_irq().
  *
- * scause does not tell a missing entry from a forbidden access: both are page faults, reported as
- * TRAP_TRANSLATION (privileged spec, "Supervisor cause register").
+ * scause does not distinguish a missing entry from a forbidden access: both are page faults,
+ * reported as TRAP_TRANSLATION (privileged spec, "Supervisor cause register").
  */
 #include "trap.h"
 #include "errata.h"
@@ -60,7 +60,7 @@ static void exception(struct trap_frame *f)
 static void trap_interrupt(unsigned number)
 {
 	if (number != IRQ_TIMER && errata_lost_timer())
-		timer_look();
+		timer_check();
 	switch (number) {
 	case IRQ_SOFTWARE:
 		/* Cleared before the requests are read: a later one raises it again. */
@@ -96,7 +96,7 @@ void trap_dispatch(struct trap_frame *f)
 	cpu->frame = outer;
 }
 
-/* ---- probes: vectors of what may fault are in probe.S ---- */
+/* ---- probes: the instructions that may fault are in probe.S ---- */
 struct trap_fixup {
 	int at, to; /* relative to the field itself */
 };

@@ -79,7 +79,7 @@ u64 mmu_trampoline(
 
 /* time.c */
 void timer_interrupt(void);
-void timer_look(void); /* at any other interrupt */
+void timer_check(void); /* at any other interrupt */
 
 /* tlb_local.c: this hart only; returns fences issued */
 void tlb_fence_all(void);
@@ -102,7 +102,7 @@ void tlb_ctx(void);
 /* Is a full fence needed: for a walk, more than max_ops leaves, or a hart with CIP-1200?  Every
  * back end uses this. */
 bool tlb_wants_full(const struct pt_inval *, u64 nr, u32 max_ops);
-void tlb_count(bool full, u64 nr); /* what was issued, for arch_fences() */
+void tlb_count(bool full, u64 nr); /* count the fences issued, for arch_fences() */
 
 /* isa.c */
 enum isa {

@@ -3,9 +3,9 @@
  * arch/riscv64/vectors.S - trap entry and exit (stvec, direct mode).
  *
  * sscratch always holds this hart's struct cpu, because user mode is never entered.  The entry
- * trusts nothing else: sp must lie inside the worker's stack, the boot stack or the overflow
- * stack with room for a frame and some C, else the frame goes to the top of the overflow stack and
- * x[0] says so.  Interrupts stay off until sret.
+ * trusts nothing else: sp must be inside the worker's stack, the boot stack or the overflow stack
+ * with room for a frame and some C, else the frame is stored at the top of the overflow stack and
+ * x[0] is 1.  Interrupts stay off until sret.
  */
 #include "offsets.h"
 

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kern/san/race.c - data races, found while they happen (SAN=race): what code compiled with
- * -fsanitize=thread calls at each access.
+ * kern/san/race.c - data races, detected while they happen (SAN=race).  Code compiled with
+ * -fsanitize=thread calls this at each access.
  *
  * A race is two accesses of two CPUs to the same bytes at the same time, at least one a store and
  * at least one plain.  Marked are those of lib/atomic.h and volatile ones; all others are plain, of
  * whatever size (C11 5.1.2.4).
  *
- * Now and then a CPU watches: before a plain access it writes address and size into its word,
- * waits a moment, and takes the word back.  A CPU whose own access meets the word of another one
- * meanwhile says who it is there: both are at the place at once, so nothing ordered them, and the
- * watcher reports.  (Linux: KCSAN.)  No order is put between accesses: words are stored and loaded
- * relaxed, and the marked accesses of the kernel keep the order that they name.
+ * Now and then a CPU sets a watchpoint: before a plain access it stores address and size to its
+ * word, waits briefly, and clears the word.  A CPU whose own access overlaps the watchpoint of
+ * another CPU meanwhile records itself there: both accesses are concurrent, and the watcher reports
+ * the race.  (Linux: KCSAN.)  This orders no accesses: words are stored and loaded relaxed, and the
+ * marked accesses of the kernel keep the order that they name.
  *
  * If no access was caught but the value changed during the wait, a race with an unknown writer is
- * reported: its access had begun before the watch, or is not checked (assembly, a device).  A store
- * of its own interrupts is no such case.
+ * reported: its access had begun before the watch, or is not checked (assembly, a device).  Stores
+ * of the CPU's own interrupts are excluded.
  */
 #include <arch/arch.h>
 #include <kern/args.h>
@@ -36,18 +36,18 @@ enum {
 #define WATCH_SIZE_SHIFT 56
 #define WATCH_SIZE_MAX 127u
 #define WATCH_ADDRESS (BIT(WATCH_SIZE_SHIFT) - 1)
-enum { WATCH_NONE, WATCH_TAKEN, WATCH_TOLD }; /* no address is that low */
+enum { WATCH_NONE, WATCH_TAKEN, WATCH_CAUGHT }; /* no address is that low */
 
-static u64 words[CPUS_MAX]; /* atomic: its CPU sets and clears it, another one takes it */
+static u64 words[CPUS_MAX]; /* atomic: its CPU sets and clears it, another one claims it */
 static u64 watchers;        /* atomic: a bit for each CPU whose word may be set */
 static bool race_on;
 
 static struct race_cpu {
-	bool watching; /* its interrupts do not */
-	bool own;      /* an interrupt of its own stores to what it watches */
+	bool watching; /* interrupts of this CPU then set no watchpoint */
+	bool own;      /* its own interrupt stored to the watched bytes */
 	u32 skip;
 	struct rng rng;
-	struct race_access met; /* by the CPU that took the word, before it is WATCH_TOLD */
+	struct race_access caught; /* by the CPU that claimed the word, before it is WATCH_CAUGHT */
 } __attribute__((aligned(256))) race_cpus[CPUS_MAX];
 
 /* ---- words ---- */
@@ -58,24 +58,24 @@ static u64 watch_word(const struct race_access *a)
 	       (a->kind & RACE_STORE ? WATCH_STORE : 0);
 }
 
-static bool watch_meets(u64 word, const struct race_access *a)
+static bool watch_overlaps(u64 word, const struct race_access *a)
 {
 	u64 from = word & WATCH_ADDRESS, va = a->va & WATCH_ADDRESS;
 	u64 bytes = word >> WATCH_SIZE_SHIFT & WATCH_SIZE_MAX;
 
-	return word > WATCH_TOLD && (word & WATCH_STORE || a->kind & RACE_STORE) &&
+	return word > WATCH_CAUGHT && (word & WATCH_STORE || a->kind & RACE_STORE) &&
 	       va < from + bytes && from < va + a->bytes;
 }
 
-/* The watch of CPU n is on what this access touches: tell it. */
-static NOINLINE void race_tell(unsigned n, u64 word, const struct race_access *a, unsigned me)
+/* This access overlaps the watchpoint of CPU n: record it there. */
+static NOINLINE void race_catch(unsigned n, u64 word, const struct race_access *a, unsigned me)
 {
 	if (!atomic_cas_relaxed(&words[n], &word, WATCH_TAKEN))
 		return;
-	race_cpus[n].met = *a;
-	race_cpus[n].met.cpu = (u8)me;
-	/* release: the watcher reads `met` behind this */
-	atomic_store_release(&words[n], WATCH_TOLD);
+	race_cpus[n].caught = *a;
+	race_cpus[n].caught.cpu = (u8)me;
+	/* release: the watcher reads `caught` after this */
+	atomic_store_release(&words[n], WATCH_CAUGHT);
 }
 
 /* ---- watching ---- */
@@ -97,13 +97,13 @@ static void race_wait(struct race_cpu *c)
 		arch_relax();
 }
 
-/* Did another CPU take the word?  Then it is about to say who it is. */
-static bool race_was_met(u64 *at, u64 word)
+/* Has another CPU claimed the word?  Then wait until it has recorded itself. */
+static bool race_caught(u64 *at, u64 word)
 {
 	if (atomic_cas_relaxed(at, &word, WATCH_NONE))
 		return false;
-	/* acquire: `met` is read behind this */
-	while (atomic_load_acquire(at) != WATCH_TOLD)
+	/* acquire: `caught` is read after this */
+	while (atomic_load_acquire(at) != WATCH_CAUGHT)
 		arch_relax();
 	atomic_store_relaxed(at, WATCH_NONE);
 	return true;
@@ -112,7 +112,7 @@ static bool race_was_met(u64 *at, u64 word)
 static NOINLINE void race_watch(struct race_cpu *c, unsigned me, const struct race_access *a)
 {
 	u64 word = watch_word(a), before, after;
-	bool met;
+	bool caught;
 
 	c->watching = true;
 	c->own = false;
@@ -121,12 +121,12 @@ static NOINLINE void race_watch(struct race_cpu *c, unsigned me, const struct ra
 	atomic_fetch_or_relaxed(&watchers, BIT(me));
 	atomic_store_relaxed(&words[me], word);
 	race_wait(c);
-	met = race_was_met(&words[me], word);
+	caught = race_caught(&words[me], word);
 	atomic_fetch_and_relaxed(&watchers, ~BIT(me));
 	after = race_value(a);
 	atomic_fence_interrupt();
-	if (met || (before != after && !c->own))
-		race_found(a, met ? &c->met : NULL, before, after);
+	if (caught || (before != after && !c->own))
+		race_found(a, caught ? &c->caught : NULL, before, after);
 	c->skip = SKIP_MIN + (u32)rng_below(&c->rng, SKIP_MORE);
 	atomic_fence_interrupt();
 	c->watching = false;
@@ -134,32 +134,32 @@ static NOINLINE void race_watch(struct race_cpu *c, unsigned me, const struct ra
 
 /* ---- every access ---- */
 
-static void race_meet(const struct race_access *a, unsigned me)
+static void race_check_watches(const struct race_access *a, unsigned me)
 {
 	for (u64 who = atomic_load_relaxed(&watchers); who; who &= who - 1) {
 		unsigned n = (unsigned)__builtin_ctzll(who);
 		u64 word = atomic_load_relaxed(&words[n]);
 
-		if (!watch_meets(word, a))
+		if (!watch_overlaps(word, a))
 			continue;
 		if (n != me)
-			race_tell(n, word, a, me);
+			race_catch(n, word, a, me);
 		else if (a->kind & RACE_STORE)
 			race_cpus[n].own = true;
 	}
 }
 
-static NOINLINE void race_look(struct race_cpu *c, unsigned me, u64 va, u64 pc, u32 bytes, u8 kind)
+static NOINLINE void race_check(struct race_cpu *c, unsigned me, u64 va, u64 pc, u32 bytes, u8 kind)
 {
 	struct race_access a = { va, pc, bytes, kind, 0 };
 
-	race_meet(&a, me);
+	race_check_watches(&a, me);
 	if (kind & RACE_MARKED || c->watching || c->skip--)
 		return;
 	race_watch(c, me, &a);
 }
 
-/* Most accesses meet no watch and begin none: those end here. */
+/* Fast path: most accesses overlap no watchpoint and set none. */
 void race_access(u64 va, u64 pc, u32 bytes, u8 kind)
 {
 	const struct cpu *cpu = arch_this_cpu();
@@ -176,7 +176,7 @@ void race_access(u64 va, u64 pc, u32 bytes, u8 kind)
 			return;
 		}
 	}
-	race_look(c, cpu->nr, va, pc, bytes, kind);
+	race_check(c, cpu->nr, va, pc, bytes, kind);
 }
 
 /* ---- on and off: mk/san.mk wraps these two ---- */

@@ -9,15 +9,15 @@
 enum { RACE_LOAD, RACE_STORE = 1, RACE_MARKED = 2 };
 
 struct race_access {
-	u64 va, pc; /* pc: behind the call */
+	u64 va, pc; /* pc: after the call */
 	u32 bytes;
 	u8 kind; /* RACE_STORE | RACE_MARKED */
 	u8 cpu;
 };
 
-/* This CPU is about to do that; any context, once the tables of boot are live. */
+/* Called before this CPU's access; any context, once the tables of boot are live. */
 void race_access(u64 va, u64 pc, u32 bytes, u8 kind);
-/* `b`: the access that was met; NULL: the value changed, and nobody was. */
+/* `b`: the access that was caught; NULL: the value changed, and none was caught. */
 void race_found(const struct race_access *a, const struct race_access *b, u64 before, u64 after);
-/* From here on nothing is watched. */
+/* No watchpoint is set from here on. */
 void race_end(void);

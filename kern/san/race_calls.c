@@ -3,17 +3,17 @@
  * kern/san/race_calls.c - the functions that gcc calls with -fsanitize=thread, each for one size
  * and kind of access.
  *
- * gcc replaces the builtins of lib/atomic.h too: these do what lib/atomic.h says of the order that
- * is passed.  One that a macro of lib/atomic.h does not have is taken stronger.
+ * gcc replaces the builtins of lib/atomic.h too: these execute the operation of lib/atomic.h with
+ * the order that is passed, or with a stronger one if lib/atomic.h does not have it.
  */
 #include <kern/cpu.h>
 #include <kern/san/race.h>
 #include <lib/atomic.h>
 
-/* Nobody but the compiler calls these functions. */
+/* Only the compiler calls these functions. */
 #pragma GCC diagnostic ignored "-Wmissing-prototypes"
 
-/* What gcc passes: its numbers of the orders. */
+/* gcc's numbers of the orders. */
 enum { ORDER_RELAXED, ORDER_CONSUME, ORDER_ACQUIRE, ORDER_RELEASE, ORDER_ACQ_REL, ORDER_SEQ_CST };
 
 static inline __attribute__((always_inline)) void race_at(const volatile void *at, u32 bytes,
@@ -79,7 +79,7 @@ void __tsan_write_range(void *at, size_t bytes)
 			atomic_store_seq_cst(at, v);                                               \
 	}
 
-/* Of what a name lacks, seq_cst; `sub` and `add` have no acquire of their own. */
+/* Orders other than relaxed and release become seq_cst. */
 #define RACE_CHANGE(bits, what)                                                                    \
 	u##bits __tsan_atomic##bits##_fetch_##what(volatile u##bits *at, u##bits v, int order)     \
 	{                                                                                          \

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kern/san/race_report.c - what SAN=race says of a race: the bytes, both places, their CPUs, and
- * the value before and after the watcher's wait; then a crash report, which has the watcher's
- * stack.
+ * kern/san/race_report.c - the report of SAN=race: the bytes, both places, their CPUs, and the
+ * value before and after the watcher's wait; then a crash report, which has the watcher's stack.
  */
 #include <kern/cpu.h>
 #include <kern/san/race.h>

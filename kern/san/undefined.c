@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kern/san/undefined.c - what code compiled with SAN=undefined calls when it is about to do what C
- * does not define: one line with the place and the values, and a crash report.
+ * kern/san/undefined.c - the functions that code compiled with SAN=undefined calls before undefined
+ * behaviour: one line with the place and the values, and a crash report.
  *
- * The layouts are those of gcc's ubsan.cc and sanopt (gcc 12 to 14: "type_mismatch_v1"); the words
- * `_abort` are what -fno-sanitize-recover asks for.  The data that the compiler passes is const
- * here (linker/kernel.lds.S): nothing is counted in it, because the first finding is the last.
+ * The layouts are those of gcc's ubsan.cc and sanopt (gcc 12 to 14: "type_mismatch_v1"); the suffix
+ * `_abort` is that of -fno-sanitize-recover.  The data that the compiler passes is const here
+ * (linker/kernel.lds.S): nothing is counted in it, because the first finding is the last.
  */
 #include <lib/assert.h>
 #include <lib/printf.h>
 #include <stdarg.h>
 
-/* Nobody but the compiler calls these functions. */
+/* Only the compiler calls these functions. */
 #pragma GCC diagnostic ignored "-Wmissing-prototypes"
 
 struct ubsan_place {
@@ -50,7 +50,7 @@ struct ubsan_value {
 	char text[40];
 };
 
-/* ---- what is said ---- */
+/* ---- the report ---- */
 
 static NORETURN PRINTF_LIKE(2, 3) void ubsan_found(const struct ubsan_place *at, const char *fmt,
 						   ...)
@@ -73,7 +73,7 @@ static unsigned ubsan_bits(const struct ubsan_type *type)
 	return 1u << (type->info >> 1);
 }
 
-/* A value of up to 64 bits is the word itself; a larger one stands where it points. */
+/* A value of up to 64 bits is the word itself; a larger one is at the address in the word. */
 static struct ubsan_value ubsan_value(const struct ubsan_type *type, u64 word)
 {
 	unsigned bits = ubsan_bits(type), above = 64 - bits;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/arm64/access.c - loads and stores.  An unaligned access is one of bytes, in any order of
- * theirs (B2.2.1, single-copy atomicity), and a pair is two accesses.
+ * machine/arm64/access.c - loads and stores.  An unaligned access is several accesses of a byte, in
+ * any order (B2.2.1, single-copy atomicity); a pair is two accesses.
  *
  * With the MMU off an access is one to Device-nGnRnE memory (D8.2.12): it is aligned, and in
  * program order.
@@ -12,22 +12,23 @@
 #include <string.h>
 
 /* ---- one access, aligned ---- */
-/* A device access is performed at once, after what must be before it: buffered stores before an
- * earlier DMB ST. */
+/* A device access is performed at once, after the accesses that must be performed before it: stores
+ * before a po-earlier DMB ST. */
 static bool device_ready(struct a64_cpu *c)
 {
 	gic_accessor = c->id;
 	return order_atomic_ready(c->id, ~7ul, 0);
 }
 
-/* How a load fills its register: the number of bytes, and what becomes of them. */
+/* How a load fills its register: the number of bytes, and their extension. */
 #define BYTES 15u
-#define EXTENDS 16u /* the sign */
+#define EXTENDS 16u /* with the sign */
 #define NARROW 32u  /* to 32 bits */
 #define SHAPE(type, to)                                                                            \
 	(sizeof(type) | ((type)-1 < 1 ? EXTENDS : 0) | (sizeof(to) == 4 ? NARROW : 0))
 
-/* LATE: the load is not performed; its register is watched until it is. */
+/* LATER: run the instruction again.  LATE: the load is not performed yet; its register is watched
+ * until then. */
 enum done { DONE, FAULTED, LATER, LATE };
 
 static enum done fault(struct a64_cpu *c, const struct a64_op *op, u64 va, enum a64_access access,
@@ -52,7 +53,7 @@ static enum done load_device(struct a64_cpu *c, const struct a64_op *op, u64 va,
 	return DONE;
 }
 
-/* Around a cache line: ordered after the CPU's own stores to it. */
+/* A load that bypasses a tracked cache line is ordered after the CPU's own stores to it. */
 static enum done load_memory(struct a64_cpu *c, const struct a64_op *op, u64 pa, unsigned n, u64 *v,
 			     u64 *view)
 {
@@ -66,8 +67,8 @@ static enum done load_memory(struct a64_cpu *c, const struct a64_op *op, u64 pa,
 	return DONE;
 }
 
-/* Not a part of an access, and none around the caches. */
-static bool comes_late(struct a64_cpu *c, u64 pa, unsigned shape, u64 view, unsigned rd)
+/* By chance the load becomes late; not a part of an access, nor one that bypasses the caches. */
+static bool becomes_late(struct a64_cpu *c, u64 pa, unsigned shape, u64 view, unsigned rd)
 {
 	struct late_load l = {
 		.pa = pa,
@@ -101,11 +102,11 @@ static enum done load_one(struct a64_cpu *c, const struct a64_op *op, u64 va, un
 	if (!cpu_translates(c)) {
 		late_all(c->id);
 		ordering.cpu[c->id].floor = ordering.now;
-	} else if (knobs.adversary[ADV_LATE] && !s->around && !s->nonshareable &&
-		   comes_late(c, pa, shape, *view, rd)) {
+	} else if (knobs.adversary[ADV_LATE] && !s->bypass && !s->nonshareable &&
+		   becomes_late(c, pa, shape, *view, rd)) {
 		return LATE;
 	}
-	if (s->around && cache_holds(pa))
+	if (s->bypass && cache_tracks(pa))
 		return load_memory(c, op, pa, n, v, view);
 	*v = s->nonshareable ? order_load_incoherent(c->id, pa, n, *view, view)
 			     : order_load(c->id, pa, n, *view, view);
@@ -138,7 +139,7 @@ static NOINLINE bool load_slow(struct a64_cpu *c, const struct a64_op *op, u64 v
 	u64 view = 0;
 	enum done d;
 
-	*v = 0; /* of a late load: anything */
+	*v = 0; /* until a late load is performed: any value */
 	d = va & (n - 1) ? load_bytes(c, op, va, n, v, &view)
 			 : load_one(c, op, va, shape, v, &view, rd);
 	if (d == DONE)
@@ -213,7 +214,7 @@ static inline bool store(struct a64_cpu *c, const struct a64_op *op, u64 va, uns
 	return true;
 }
 
-/* ---- addresses: `before` is used, the base becomes `after` ---- */
+/* ---- addresses, and write-back of the base ---- */
 static inline u64 index_of(const struct a64_cpu *c, const struct a64_op *op)
 {
 	u64 v = c->x[op->rm];
@@ -235,7 +236,7 @@ static inline u64 index_of(const struct a64_cpu *c, const struct a64_op *op)
 		u64 base_view = c->address_view;                                                   \
 		BASE += op->imm;                                                                   \
 		if (c->watch >> op->rn & 1)                                                        \
-			cpu_set_views(c, op->rn, base_view, c->choice[op->rn]);                    \
+			cpu_set_views(c, op->rn, base_view, c->pick[op->rn]);                      \
 	} while (0);
 
 /* ---- loads ---- */
@@ -288,8 +289,7 @@ static void op_prefetch(struct a64_cpu *c, const struct a64_op *op)
 	(void)c, (void)op;
 }
 
-/* ---- pairs: the second register is ra, and its place in x too if it is not the zero register ----
- */
+/* ---- pairs: the second register is ra ---- */
 static inline unsigned to_register(unsigned r)
 {
 	return r == ZERO ? NOWHERE : r;
@@ -300,15 +300,15 @@ static inline unsigned to_register(unsigned r)
 	{                                                                                          \
 		unsigned second = to_register(op->ra);                                             \
 		u64 at = va, v, w, kept = c->x[op->rd];                                            \
-		u64 view = c->view[op->rd], choice = c->choice[op->rd];                            \
+		u64 view = c->view[op->rd], pick = c->pick[op->rd];                                \
                                                                                                    \
 		if (!load(c, op, at, SHAPE(type, to), &v, op->rd))                                 \
 			return;                                                                    \
-		c->x[op->rd] = (u64)(to)(type)v; /* before it may be performed, if late */         \
+		c->x[op->rd] = (u64)(to)(type)v; /* before a late load is performed */             \
 		if (!load(c, op, at + sizeof(type), SHAPE(type, to), &w, second)) {                \
 			late_cancel(c->id, op->rd);                                                \
 			c->x[op->rd] = kept;                                                       \
-			cpu_set_views(c, op->rd, view, choice);                                    \
+			cpu_set_views(c, op->rd, view, pick);                                      \
 			return;                                                                    \
 		}                                                                                  \
 		writeback c->x[second] = (u64)(to)(type)w;                                         \

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/arm64/branch.c - branches, and calls of higher exception levels.
+ * machine/arm64/branch.c - branches, and instructions that cause an exception.
  */
 #include "cpu.h"
 
-/* A target in this frame needs no look at the tables: fetch may have read the whole frame before.
- */
+/* A target in this frame needs no translation: fetch may have read the whole frame before. */
 static inline void branch_by(struct a64_cpu *c, const struct a64_op *op)
 {
 	u64 to = (u64)(op - c->text->op) + (u64)((s64)op->imm >> 2);
@@ -63,7 +62,7 @@ static void op_blr(struct a64_cpu *c, const struct a64_op *op)
 
 	c->branches++;
 	c->x[30] = cpu_pc(c, op) + 4;
-	if (c->watch >> 30 & 1) /* it depends on nothing */
+	if (c->watch >> 30 & 1) /* it has no dependency */
 		cpu_set_view(c, 30, 0);
 	cpu_jump(c, to);
 }

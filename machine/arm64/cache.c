@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/arm64/cache.c - the lines in which memory and the cache differ (cache.h).
+ * machine/arm64/cache.c - the lines in which memory and the cache may differ (cache.h).
  */
 #include "cache.h"
 #include <machine/order.h>
@@ -10,27 +10,27 @@
 #define CACHE_BYTES (2 * MiB)
 #define LINES_MOST (CACHE_BYTES / CACHE_LINE_LEAST)
 #define NOWHERE_AT (~0ul)
-#define OWED 32u   /* DCs that have not been done */
-#define RECENT 64u /* lines that were accessed around the cache last */
+#define PENDING 32u /* DCs that are pending */
+#define RECENT 64u  /* the last lines at which an access bypassed the cache */
 
 struct cache_line {
 	u64 at; /* physical, or NOWHERE_AT */
 	bool dirty;
-	bool around, stays; /* it was accessed around; it does not leave on its own */
-	u64 by;             /* the CPUs that accessed it around */
+	bool bypass, pinned; /* an access bypassed it; it is never evicted */
+	u64 by;              /* the CPUs whose accesses bypassed it */
 };
 
-struct cache_owed {
+struct pending_dc {
 	u64 at;
 	unsigned cpu;
 	enum cache_op op;
 };
 
 u64 cache_line = 64;
-static struct cache_line lines[LINES_MOST]; /* as many as there are of cache_line bytes */
-static u64 memory[CACHE_BYTES / 8];         /* what memory has, where the line is kept */
-static struct cache_owed owed[OWED];
-static unsigned owed_nr, recent_nr;
+static struct cache_line lines[LINES_MOST]; /* lines_nr() are in use */
+static u64 memory[CACHE_BYTES / 8];         /* the bytes of memory, where a line is tracked */
+static struct pending_dc pending[PENDING];
+static unsigned pending_nr, recent_nr;
 static u64 recent[RECENT];
 struct cache_counts cache_counts;
 
@@ -45,7 +45,7 @@ void cache_reset(void)
 		lines[i].at = NOWHERE_AT;
 	for (unsigned i = 0; i < RECENT; i++)
 		recent[i] = NOWHERE_AT;
-	owed_nr = 0;
+	pending_nr = 0;
 }
 
 static struct cache_line *slot_of(u64 pa)
@@ -65,17 +65,18 @@ static struct cache_line *line_at(u64 pa)
 	return l->at == align_down(pa, cache_line) ? l : NULL;
 }
 
-/* ---- a line leaves ---- */
-/* Memory has what the cache had. */
+/* ---- a line is evicted, cleaned or invalidated ---- */
+/* The bytes of the cache are written to memory. */
 static void write_back(struct cache_line *l)
 {
-	gone_written_back(l->at);
+	unplug_written_back(l->at);
 	l->at = NOWHERE_AT;
 }
 
-/* The cache has what memory had: the CPU that asked reads nothing older, nor does one that has
- * stored or read there around the cache (coherence: its load is ordered after its own accesses). */
-static void drop(struct cache_line *l, unsigned cpu)
+/* Cacheable accesses use the bytes of memory from now on.  The CPU that invalidates reads nothing
+ * older, nor does one whose accesses have bypassed the line (coherence: its load is ordered after
+ * its own accesses). */
+static void discard(struct cache_line *l, unsigned cpu)
 {
 	u64 word[CACHE_LINE_MOST / 8], at = l->at, by = l->by;
 
@@ -88,28 +89,28 @@ static void drop(struct cache_line *l, unsigned cpu)
 			order_appears((unsigned)__builtin_ctzl(by), at + 8 * i, word[i]);
 }
 
-static void leaves(struct cache_line *l)
+static void evict(struct cache_line *l)
 {
 	if (l->dirty) {
 		cache_counts.written++;
 		write_back(l);
 	} else {
 		cache_counts.dropped++;
-		drop(l, ORDER_NOBODY);
+		discard(l, ORDER_NO_CPU);
 	}
 }
 
-static void keep(u64 word, bool dirty)
+static void track(u64 word, bool dirty)
 {
 	struct cache_line *l = slot_of(word);
 
-	if (l->at != NOWHERE_AT && (l->stays || !one_in(l->dirty ? 2 : 256)))
-		return; /* that one stays; this store is written back, or found no line */
+	if (l->at != NOWHERE_AT && (l->pinned || !one_in(l->dirty ? 2 : 256)))
+		return; /* the other line stays; this one does not differ from memory */
 	if (l->at != NOWHERE_AT)
-		leaves(l);
+		evict(l);
 	l->at = align_down(word, cache_line);
 	l->dirty = dirty;
-	l->around = l->stays = false;
+	l->bypass = l->pinned = false;
 	l->by = 0;
 	memcpy(memory_of(l->at), memory_host(l->at), cache_line);
 	cache_counts.dirty += dirty;
@@ -118,60 +119,62 @@ static void keep(u64 word, bool dirty)
 
 /* ---- stores ---- */
 /* A stale line that is read may never be evicted (D7.5.1). */
-static void around_here(struct cache_line *l)
+static void note_bypass(struct cache_line *l)
 {
 	recent[recent_nr++ % RECENT] = l->at;
-	if (!l->around)
-		l->stays = one_in(2);
-	l->around = true;
+	if (!l->bypass)
+		l->pinned = one_in(2);
+	l->bypass = true;
 }
 
-static void do_owed(unsigned i);
+static void perform_dc(unsigned i);
 
-/* In program order with a DC of its line (D7.5.9): those that drop the line come first. */
-static void behind_drops(u64 word)
+/* A store is performed in program order with a DC of its line (D7.5.9): pending invalidations of it
+ * are performed first. */
+static void after_invalidates(u64 word)
 {
-	for (unsigned i = owed_nr; i-- > 0;)
-		if (owed[i].op == CACHE_INVALIDATE && owed[i].at == align_down(word, cache_line))
-			do_owed(i);
+	for (unsigned i = pending_nr; i-- > 0;)
+		if (pending[i].op == CACHE_INVALIDATE &&
+		    pending[i].at == align_down(word, cache_line))
+			perform_dc(i);
 }
 
-bool cache_catches(unsigned cpu, u64 word, u64 value, u64 mask, bool around)
+bool cache_hides(unsigned cpu, u64 word, u64 value, u64 mask, bool bypass)
 {
 	struct cache_line *l;
 	u64 *at;
 
 	if (!knobs.adversary[ADV_CACHES])
 		return false;
-	if (!around && owed_nr)
-		behind_drops(word);
+	if (!bypass && pending_nr)
+		after_invalidates(word);
 	l = line_at(word);
-	if (!around) {
+	if (!bypass) {
 		if (l)
 			l->dirty = true;
 		else if (!one_in(4))
-			keep(word, true);
+			track(word, true);
 		return false;
 	}
 	if (l && one_in(16)) {
-		leaves(l);
+		evict(l);
 		l = NULL;
 	}
 	if (!l && one_in(2))
-		keep(word, false);
+		track(word, false);
 	l = line_at(word);
 	if (!l)
 		return false;
-	around_here(l);
-	l->by |= BIT(cpu) & (BIT(ORDER_NOBODY) - 1);
+	note_bypass(l);
+	l->by |= BIT(cpu) & (BIT(ORDER_NO_CPU) - 1);
 	at = memory_of(word);
 	*at = (*at & ~mask) | value;
 	cache_counts.hidden++;
 	return true;
 }
 
-/* ---- reads around the cache ---- */
-bool cache_holds(u64 pa)
+/* ---- reads that bypass the cache ---- */
+bool cache_tracks(u64 pa)
 {
 	return line_at(pa) != NULL;
 }
@@ -193,7 +196,7 @@ u64 cache_memory(u64 pa, unsigned n)
 		return order_newest(pa, n);
 	memcpy(&v, (const u8 *)memory_of(pa) + pa % 8, n);
 	cache_counts.old += v != order_newest(pa, n);
-	around_here(l);
+	note_bypass(l);
 	return v;
 }
 
@@ -221,59 +224,59 @@ static void maintain(unsigned cpu, u64 at, enum cache_op op)
 	if (l->dirty && (op != CACHE_INVALIDATE || one_in(2)))
 		write_back(l);
 	else if (op != CACHE_CLEAN)
-		drop(l, cpu);
+		discard(l, cpu);
 }
 
-static void do_owed(unsigned i)
+static void perform_dc(unsigned i)
 {
-	struct cache_owed o = owed[i];
+	struct pending_dc o = pending[i];
 
-	owed[i] = owed[--owed_nr];
+	pending[i] = pending[--pending_nr];
 	maintain(o.cpu, o.at, o.op);
 }
 
-/* What the CPU's own cacheable loads could see is done at once. */
-static bool must_now(const struct cache_line *l, enum cache_op op, bool around)
+/* True: the CPU's own cacheable loads could observe the effect, so it is performed at once. */
+static bool must_now(const struct cache_line *l, enum cache_op op, bool bypass)
 {
-	return !around && op != CACHE_CLEAN && (!l->dirty || op == CACHE_INVALIDATE);
+	return !bypass && op != CACHE_CLEAN && (!l->dirty || op == CACHE_INVALIDATE);
 }
 
-void cache_issue(unsigned cpu, u64 pa, enum cache_op op, bool around)
+void cache_issue(unsigned cpu, u64 pa, enum cache_op op, bool bypass)
 {
 	const struct cache_line *l = line_at(pa);
 
-	if (!knobs.adversary[ADV_CACHES] || (!l && !around))
+	if (!knobs.adversary[ADV_CACHES] || (!l && !bypass))
 		return;
-	if ((l && must_now(l, op, around)) || one_in(4)) {
+	if ((l && must_now(l, op, bypass)) || one_in(4)) {
 		maintain(cpu, pa, op);
 		return;
 	}
-	if (owed_nr == OWED)
-		do_owed((unsigned)random_below(OWED));
-	owed[owed_nr++] = (struct cache_owed) { align_down(pa, cache_line), cpu, op };
+	if (pending_nr == PENDING)
+		perform_dc((unsigned)random_below(PENDING));
+	pending[pending_nr++] = (struct pending_dc) { align_down(pa, cache_line), cpu, op };
 }
 
-bool cache_owes(unsigned cpu)
+bool cache_pending(unsigned cpu)
 {
-	for (unsigned i = 0; i < owed_nr; i++)
-		if (owed[i].cpu == cpu)
+	for (unsigned i = 0; i < pending_nr; i++)
+		if (pending[i].cpu == cpu)
 			return true;
 	return false;
 }
 
 void cache_complete(unsigned cpu)
 {
-	for (unsigned i = owed_nr; i-- > 0;)
-		if (i < owed_nr && owed[i].cpu == cpu)
-			do_owed(i);
+	for (unsigned i = pending_nr; i-- > 0;)
+		if (i < pending_nr && pending[i].cpu == cpu)
+			perform_dc(i);
 }
 
-/* Where there is no caches= none is there, and nothing is lost.  A DC that no DSB has completed may
- * not have been done. */
-void cache_lose(void)
+/* With caches=0 no line is tracked, and nothing is lost.  A DC that no DSB has completed may not
+ * have been performed. */
+void cache_lose_lines(void)
 {
-	while (owed_nr && !one_in(4))
-		do_owed((unsigned)random_below(owed_nr));
+	while (pending_nr && !one_in(4))
+		perform_dc((unsigned)random_below(pending_nr));
 	for (unsigned i = 0; i < lines_nr(); i++) {
 		struct cache_line *l = &lines[i];
 
@@ -287,15 +290,15 @@ void cache_lose(void)
 }
 
 /* ---- lines of another length ---- */
-static void all_leave(void)
+static void evict_all(void)
 {
 	for (unsigned i = 0; i < lines_nr(); i++)
 		if (lines[i].at != NOWHERE_AT)
-			leaves(&lines[i]);
+			evict(&lines[i]);
 }
 
-/* A line stays where it was, and so does what memory has of it. */
-static void in_pieces(u64 bytes)
+/* Split each line; its bytes in memory[] stay in place. */
+static void split_lines(u64 bytes)
 {
 	unsigned pieces = (unsigned)(cache_line / bytes), nr = lines_nr();
 
@@ -310,16 +313,16 @@ static void in_pieces(u64 bytes)
 	}
 }
 
-void cache_reaches(u64 bytes)
+void cache_set_line(u64 bytes)
 {
 	if (bytes == cache_line)
 		return;
-	while (owed_nr) /* they are of whole lines */
-		do_owed(owed_nr - 1);
+	while (pending_nr) /* they are for whole lines */
+		perform_dc(pending_nr - 1);
 	if (bytes > cache_line)
-		all_leave();
+		evict_all();
 	else
-		in_pieces(bytes);
+		split_lines(bytes);
 	cache_line = bytes;
 }
 
@@ -329,15 +332,14 @@ void cache_between(void)
 	struct cache_line *l;
 	u64 at = recent[random_below(RECENT)];
 
-	if (owed_nr && one_in(16))
-		do_owed((unsigned)random_below(owed_nr));
+	if (pending_nr && one_in(16))
+		perform_dc((unsigned)random_below(pending_nr));
 	l = one_in(2) && at != NOWHERE_AT ? slot_of(at) : &lines[random_below(lines_nr())];
-	if (l->at != NOWHERE_AT && !l->stays &&
-	    (l->dirty || one_in(16))) /* a stale one has no reason to */
-		leaves(l);
+	if (l->at != NOWHERE_AT && !l->pinned && (l->dirty || one_in(16))) /* a stale one seldom */
+		evict(l);
 }
 
-/* Half of the lines, as far as they have room; memory has what was loaded, or zeroes. */
+/* Half of the lines, where a slot is free; memory keeps the bytes of the loader, or zeroes. */
 void cache_power_on(u64 from, u64 to)
 {
 	cache_reset();
@@ -348,7 +350,7 @@ void cache_power_on(u64 from, u64 to)
 
 		if (slot_of(at)->at != NOWHERE_AT || one_in(2))
 			continue;
-		keep(at, one_in(2));
+		track(at, one_in(2));
 		for (unsigned i = 0; i < cache_line / 8; i++)
 			word[i] = random_u64();
 	}

@@ -2,28 +2,30 @@
 /*
  * machine/arm64/cache.h - one coherent data cache in front of memory, that all CPUs share.
  *
- * Two views of a byte of RAM.  Cacheable accesses have what a frame holds (memory.h); accesses that
- * go around the cache have what is at the point of coherency.  They differ only in lines that this
- * file keeps, so ordinary accesses cost nothing.  A line kept here is
- *   dirty  a cacheable store changed it: memory gets the whole line when it is cleaned or leaves
- *   stale  memory was changed around it: it answers cacheable loads until it is invalidated or
- *          leaves; a cacheable store makes it dirty, with its old bytes
+ * A byte of RAM has two values: cacheable accesses use that of the frame (memory.h); accesses that
+ * bypass the cache use that at the point of coherency.  They differ only in the lines that cache.c
+ * tracks, so ordinary accesses cost nothing.  A tracked line is
+ *   dirty  a cacheable store changed it: the whole line is written to memory when it is cleaned or
+ *          evicted
+ *   stale  an access that bypasses the cache changed memory: cacheable loads read the old bytes
+ *          until it is invalidated or evicted; a cacheable store makes it dirty, with these bytes
  *
- * Freedoms, each by chance (ADV_CACHES), by the Arm ARM (DDI 0487):
+ * Random behaviour (ADV_CACHES), by the Arm ARM (DDI 0487):
  *   - a line is allocated at any time, also speculatively; firmware maps all of RAM cacheable, as
- *     a hypervisor does, so no line is safe (B2.7.5, D7.5.1); whether it was there is decided
- *     when memory changes around it, since nobody can tell before
- *   - a line leaves at any time, a dirty one by a write-back over newer bytes (B2.11, mismatched
- *     attributes: "the loss of coherency" and of "uniprocessor semantics")
- *   - accesses go around it with the MMU off (D8.2.12), SCTLR_EL1.C 0, and attributes that are not
- *     write-back; so do walks with TCR_EL1.IRGN or ORGN not write-back
+ *     a hypervisor does, so any line may be allocated (B2.7.5, D7.5.1); the model decides whether
+ *     it was when memory changes, since that is not observable before
+ *   - a line is evicted at any time; a dirty one is written back, also over newer bytes (B2.11,
+ *     mismatched attributes: "the loss of coherency" and of "uniprocessor semantics")
+ *   - accesses bypass it with the MMU off (D8.2.12), with SCTLR_EL1.C 0, and with attributes that
+ *     are not write-back; so do walks with TCR_EL1.IRGN or ORGN not write-back
  *   - DC CVAU reaches the point of unification, not that of coherency; DC IVAC of a dirty line
  *     loses it or writes it back (D7.5.9)
- *   - a DC is complete only at a DSB of its CPU (D7.5.9, "Ordering and completion").  Before, it
- *     is in program order with accesses of its line to write-back memory, so what a load may see
- *     is done at once; with others it has no order without a DMB or DSB for loads and stores
- *   - at power-on the RAM that the image asks for, but not the file, which is clean, may be in
- *     lines of earlier software, dirty or not (Linux boot protocol)
+ *   - a DC is complete only at a DSB of its CPU (D7.5.9, "Ordering and completion").  It is
+ *     performed in program order with the CPU's write-back accesses to its line, so an effect that
+ *     its loads observe is performed at once; with other accesses it has no order without a DMB or
+ *     DSB for loads and stores
+ *   - at power-on lines of earlier software, dirty or not, may hold the RAM that the image needs
+ *     beyond its file, whose lines are clean (Linux boot protocol)
  */
 #pragma once
 #include <lib/types.h>
@@ -31,50 +33,49 @@
 #define CACHE_LINE_LEAST 16ul
 #define CACHE_LINE_MOST 2048ul /* CTR_EL0.CWG has no larger one */
 
-/* Bytes of a line, which a DC of any CPU reaches and no more. */
+/* Bytes of a line: the range of a DC of any CPU. */
 extern u64 cache_line;
-/* The shortest line of all CPUs whose caches may hold lines is another one.  A DC of any CPU
- * reaches such a line alone, though CTR_EL0 of that CPU may have a longer one (D7.5.9: it is of the
- * caches of all CPUs that share the memory). */
-void cache_reaches(u64 bytes);
+/* Change the line: `bytes` is now the shortest line of the CPUs whose caches may hold lines.  A DC
+ * of any CPU affects only that many bytes, though CTR_EL0 of its CPU may report a longer line
+ * (D7.5.9: a DC is for the caches of all CPUs that share the memory). */
+void cache_set_line(u64 bytes);
 
 enum cache_op { CACHE_CLEAN, CACHE_FLUSH, CACHE_INVALIDATE };
 
-/* ordering.caught: a store becomes visible.  True: in memory alone, hidden by a line that is stale.
- */
-bool cache_catches(unsigned cpu, u64 word, u64 value, u64 mask, bool around);
+/* order_hooks.hides: a store is performed.  True: it changes memory only; a stale line hides it. */
+bool cache_hides(unsigned cpu, u64 word, u64 value, u64 mask, bool bypass);
 
-/* Memory and the cache differ, or a line of memory could be written over. */
-bool cache_holds(u64 pa);
-/* The CPU has read the line around the cache: it reads nothing older when the line has gone. */
+/* The line at pa is tracked: memory and the cache may differ. */
+bool cache_tracks(u64 pa);
+/* The CPU has read memory at the line: it reads nothing older when the line is discarded. */
 void cache_read(unsigned cpu, u64 pa);
-/* Of memory, aligned. */
+/* n aligned bytes of memory. */
 u64 cache_memory(u64 pa, unsigned n);
-/* A frame as memory has it; false: no line of it is kept. */
+/* The bytes of a frame in memory; false: none of its lines is tracked. */
 bool cache_memory_frame(u64 frame, u8 *bytes);
 
-/* A DC of the line at pa; `around`: by an address that is not write-back. */
-void cache_issue(unsigned cpu, u64 pa, enum cache_op op, bool around);
-/* ... all of this CPU's. */
+/* A DC of the line at pa; `bypass`: by an address that is not write-back. */
+void cache_issue(unsigned cpu, u64 pa, enum cache_op op, bool bypass);
+/* Perform all DCs of the CPU. */
 void cache_complete(unsigned cpu);
-bool cache_owes(unsigned cpu); /* a DC of the CPU is not complete */
-/* What happens on its own. */
+bool cache_pending(unsigned cpu); /* a DC of the CPU is not complete */
+/* Between slices: random evictions, and DCs that are performed. */
 void cache_between(void);
 
-/* Earlier software's lines in [from, to). */
+/* Allocate lines of earlier software in [from, to). */
 void cache_power_on(u64 from, u64 to);
 void cache_reset(void);
-/* A reset: what was not cleaned is written back or lost, a line alone (D7.5.6: a cache's contents
- * are UNKNOWN then). */
-void cache_lose(void);
+/* A reset: each dirty line is written back or lost (D7.5.6: the contents of a cache are UNKNOWN
+ * then). */
+void cache_lose_lines(void);
 
-/* gone.c: a dirty line is written back. */
-void gone_written_back(u64 pa);
+/* unplug.c: a dirty line is written back. */
+void unplug_written_back(u64 pa);
 
-/* What was done, for tests. */
+/* Counts, for tests. */
 struct cache_counts {
-	u64 dirty, stale;     /* lines that differed */
-	u64 written, dropped; /* that left on their own */
-	u64 hidden, old;      /* stores that a stale line hides; reads around a dirty one */
+	u64 dirty, stale;     /* lines that began to differ from memory */
+	u64 written, dropped; /* lines that were evicted */
+	u64 hidden, old;      /* stores that a stale line hides; reads under a line that differs */
 };
 extern struct cache_counts cache_counts;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/arm64/core.c - what main.c and schedule.c ask of an architecture.
+ * machine/arm64/core.c - the functions of core.h and schedule.h.
  */
 #include "cache.h"
 #include "devices.h"
@@ -9,9 +9,9 @@
 #include <machine/schedule.h>
 #include <string.h>
 
-/* ---- what main.c asks ---- */
+/* ---- core.h ---- */
 const u64 core_ram = 0x40000000ul;
-u64 core_reserved = 2 * MiB; /* not kept from the image: where loaders put it */
+u64 core_reserved = 2 * MiB; /* boot loaders put the image there; the image may use it */
 const struct number_word core_numbers[] = {
 	{ "caches", &knobs.adversary[ADV_CACHES], 0, 1, 0 },
 	{ "context", &knobs.adversary[ADV_CONTEXT], 0, 1, 0 },
@@ -39,7 +39,7 @@ const struct machine_device *const machine_devices[] = {
 	&pci_ecam,    &pci_low,     &pci_high,    &virtio_mmio_device, NULL
 };
 
-/* The high window is where no RAM can be, if an address has so many bits. */
+/* The high window is above all RAM; it is absent if physical addresses have too few bits. */
 static void power_on_pci(void)
 {
 	pci_power_on(&(struct pci_places) {
@@ -67,7 +67,7 @@ static const char *const affinities[] = { "flat", "clusters", "threads", "sparse
 static const char *const lines[] = { "16",  "32",   "64",   "128",   "256",
 				     "512", "1024", "2048", "mixed", NULL };
 
-static bool choice(const char *value, const char *const *of, unsigned *i)
+static bool one_of(const char *value, const char *const *of, unsigned *i)
 {
 	for (*i = 0; of[*i]; ++*i)
 		if (!strcmp(value, of[*i]))
@@ -79,7 +79,7 @@ static bool line_word(const char *value)
 {
 	unsigned i;
 
-	if (!choice(value, lines, &i))
+	if (!one_of(value, lines, &i))
 		return false;
 	features.line = lines[i + 1] ? CACHE_LINE_LEAST << i : 0;
 	return true;
@@ -89,7 +89,7 @@ static bool mpidr_word(const char *value)
 {
 	unsigned i;
 
-	if (!choice(value, affinities, &i))
+	if (!one_of(value, affinities, &i))
 		return false;
 	features.mpidr = i;
 	return true;
@@ -98,7 +98,7 @@ static bool mpidr_word(const char *value)
 bool core_word(const char *word, const char *value)
 {
 	if (!strncmp(word, "leaves=", 7) && *value) {
-		gone_text = value;
+		unplug_text = value;
 		return true;
 	}
 	if (!strncmp(word, "mpidr=", 6))
@@ -129,22 +129,22 @@ void core_power_on(unsigned n)
 	}
 }
 
-void core_lose_caches(void)
+void core_reset_caches(void)
 {
-	cache_lose();
+	cache_lose_lines();
 }
 
-/* ordering.caught.  Nothing is between a store around the caches and a fetch. */
-static bool core_caught(unsigned cpu, u64 word, u64 value, u64 mask, bool around)
+/* order_hooks.hides.  A fetch observes a store that bypasses the caches without maintenance. */
+static bool core_hides(unsigned cpu, u64 word, u64 value, u64 mask, bool bypass)
 {
-	struct frame_state *f = around ? memory_frame(word) : NULL;
+	struct frame_state *f = bypass ? memory_frame(word) : NULL;
 
 	if (f && f->copy)
 		fetch_cleaned(align_down(word, CACHE_LINE_LEAST), CACHE_LINE_LEAST);
-	return cache_catches(cpu, word, value, mask, around);
+	return cache_hides(cpu, word, value, mask, bypass);
 }
 
-/* The end of what the image asks for, by its header (Linux boot protocol). */
+/* The end of the RAM that the image needs, by its header (Linux boot protocol). */
 static u64 image_room(u64 entry, u64 loaded)
 {
 	u64 bytes;
@@ -155,14 +155,14 @@ static u64 image_room(u64 entry, u64 loaded)
 		return entry;
 	memcpy(&bytes, header + 16, sizeof(bytes));
 	if (bytes > bank->base + bank->bytes - entry)
-		machine_refuse("image", "its header asks for more RAM than there is (mem=)");
+		machine_refuse("image", "its header needs more RAM than there is (mem=)");
 	return entry + bytes;
 }
 
-/* Behind a reset no line of earlier software is dirty: it is lost, or has been written back. */
+/* After a reset no line of earlier software is dirty: each was lost or written back. */
 void core_boot(u64 entry, u64 loaded, u64 tree, bool again)
 {
-	ordering.caught = core_caught;
+	order_hooks.hides = core_hides;
 	cache_line = id_line(0);
 	cache_reset();
 	if (!again)
@@ -173,7 +173,7 @@ void core_boot(u64 entry, u64 loaded, u64 tree, bool again)
 		pen_power_on();
 }
 
-void core_memory_left(void)
+void core_memory_removed(void)
 {
 	for (unsigned i = 0; i < cpus_nr; i++) {
 		soft_forget(&cpus[i]);
@@ -186,7 +186,7 @@ u64 core_memory(u64 word)
 	return cache_memory(word, 8);
 }
 
-/* A monitor that is cleared is an event (D1.7.1). */
+/* Clearing an exclusive monitor is an event for WFE (D1.7.1). */
 static void clear_monitors(unsigned cpu, u64 word, struct frame_state *f)
 {
 	f->reserved = false;
@@ -203,7 +203,7 @@ static NOINLINE void visible_to_others(unsigned cpu, u64 word, struct frame_stat
 {
 	if (f->reserved)
 		clear_monitors(cpu, word, f);
-	if (gone_at(word) && cpu < cpus_nr)
+	if (unplugged_at(word) && cpu < cpus_nr)
 		cpus[cpu].serror = true;
 	if (f->copy)
 		fetch_written(f, word);
@@ -213,11 +213,11 @@ static NOINLINE void visible_to_others(unsigned cpu, u64 word, struct frame_stat
 
 void core_visible(unsigned cpu, u64 word, struct frame_state *f)
 {
-	if (f->reserved || f->copy || f->table || gone_at(word))
+	if (f->reserved || f->copy || f->table || unplugged_at(word))
 		visible_to_others(cpu, word, f);
 }
 
-/* ---- what schedule.c asks ---- */
+/* ---- schedule.h ---- */
 unsigned machine_cpus(void)
 {
 	return cpus_nr;
@@ -241,8 +241,8 @@ bool cpu_interrupted(struct a64_cpu *c)
 	return gic_pending(c->id);
 }
 
-/* WFE and WFI may end at any time, or not (D1.7); that of firmware's loop does not. */
-static bool early(const struct a64_cpu *c)
+/* WFE and WFI may end at any time (D1.7); that in firmware's loop does not. */
+static bool ends_early(const struct a64_cpu *c)
 {
 	return knobs.adversary[ADV_IRQ] && !c->patient && one_in(4096) && !pen_holds(c);
 }
@@ -261,7 +261,7 @@ bool core_wakes(unsigned cpu)
 
 	if (c->state < CPU_WAITS_INTERRUPT)
 		return false;
-	if (!(c->state == CPU_WAITS_EVENT && c->event) && !interrupt_wakes(c) && !early(c))
+	if (!(c->state == CPU_WAITS_EVENT && c->event) && !interrupt_wakes(c) && !ends_early(c))
 		return false;
 	c->event = false;
 	c->state = CPU_ON;
@@ -289,7 +289,7 @@ void core_between(unsigned cpu)
 u64 core_slice(unsigned cpu, s64 most)
 {
 	if (ordering.steps - knobs.trace < knobs.traced)
-		return cpu_run_told(&cpus[cpu], most);
+		return cpu_run_traced(&cpus[cpu], most);
 	return cpu_run(&cpus[cpu], most);
 }
 
@@ -303,13 +303,13 @@ bool core_resets(void)
 	return machine_resets;
 }
 
-/* PSCI 1.0 has no other reset; so TF-A's and QEMU's SYSTEM_RESET is taken, which keeps RAM. */
+/* SYSTEM_RESET, the only reset of PSCI 1.0, keeps RAM, as in TF-A and QEMU. */
 bool core_reset_cold(void)
 {
 	return false;
 }
 
-/* PSCI's SYSTEM_OFF says no reason. */
+/* PSCI's SYSTEM_OFF has no reason. */
 bool core_failed(void)
 {
 	return false;
@@ -325,11 +325,11 @@ u64 core_next_event(void)
 
 		if (c->state == CPU_OFF)
 			continue;
-		if (gic_under_way(i))
+		if (gic_in_flight(i))
 			return ordering.steps;
 		if ((c->cntv_ctl & 3) != 1 || __builtin_mul_overflow(c->cntv_cval, knobs.rate, &at))
 			continue;
-		if (at > ordering.steps && at < next) /* one in the past has woken whom it wakes */
+		if (at > ordering.steps && at < next) /* an earlier one has already fired */
 			next = at;
 	}
 	return next;

@@ -17,8 +17,8 @@ u64 cpu_counter(const struct a64_cpu *c)
 	return (ordering.steps + (u64)(c->slice - c->left)) / knobs.rate;
 }
 
-/* A view that no later load is older than anyway matters to none. */
-static u64 that_matters(const struct a64_cpu *c, u64 view)
+/* 0 for a view that cannot restrict a load: not after the floor, or older than the history. */
+static u64 relevant_view(const struct a64_cpu *c, u64 view)
 {
 	return view > ordering.cpu[c->id].floor && ordering.now - view < HISTORY &&
 			       knobs.adversary[ADV_LOADS]
@@ -26,13 +26,13 @@ static u64 that_matters(const struct a64_cpu *c, u64 view)
 		       : 0;
 }
 
-void cpu_set_views(struct a64_cpu *c, unsigned rd, u64 view, u64 choice)
+void cpu_set_views(struct a64_cpu *c, unsigned rd, u64 view, u64 pick)
 {
 	if (rd == NOWHERE)
 		return;
-	c->view[rd] = that_matters(c, view);
-	c->choice[rd] = that_matters(c, choice);
-	if (c->view[rd] | c->choice[rd])
+	c->view[rd] = relevant_view(c, view);
+	c->pick[rd] = relevant_view(c, pick);
+	if (c->view[rd] | c->pick[rd])
 		c->watch |= BIT(rd);
 	else
 		c->watch &= ~BIT(rd);
@@ -50,51 +50,51 @@ void core_performed(unsigned cpu, unsigned reg, u64 value, u64 view)
 }
 
 /*
- * Dependencies (B2.3.6, "Address dependency" and those beside it) are syntactic, and go through the
- * flags as well: a result has the views of its sources, a load that of its address and of what it
- * read, a store passes those of its sources on.  What was selected is of both registers, and of the
- * flags by choice.
+ * Dependencies (B2.3.6, "Address dependency" and the other ones) are syntactic, and pass through
+ * the flags as well: a result has the views of its sources, the value of a load has those of its
+ * address and of the store read from, and a store passes the views of its sources on.  The result
+ * of a selection depends on both registers and, as a pick dependency, on the flags.
  */
 void cpu_watched(struct a64_cpu *c, const struct a64_op *op)
 {
-	u64 view, choice;
+	u64 view, pick;
 
 	if (op->touch & ordering.cpu[c->id].late.regs)
 		late_touched(c->id, op->touch);
 	view = later_view(c->view[op->rn], c->view[op->rm]);
-	choice = later_view(c->choice[op->rn], c->choice[op->rm]);
+	pick = later_view(c->pick[op->rn], c->pick[op->rm]);
 	if (op->kind & KIND_ACCESS) {
 		c->address_view = view;
-		c->control = later_view(c->control, later_view(view, choice));
+		c->control = later_view(c->control, later_view(view, pick));
 		op->run(c, op);
 		c->address_view = 0;
 		return;
 	}
 	view = later_view(view, c->view[op->ra]);
-	choice = later_view(choice, c->choice[op->ra]);
+	pick = later_view(pick, c->pick[op->ra]);
 	if (op->kind & KIND_TESTS) {
 		view = later_view(view, c->view[FLAGS]);
-		choice = later_view(choice, c->choice[FLAGS]);
+		pick = later_view(pick, c->pick[FLAGS]);
 	}
 	if (op->kind & KIND_PICKS)
-		choice = later_view(choice, cpu_depends(c, FLAGS));
+		pick = later_view(pick, cpu_depends(c, FLAGS));
 	if (op->kind & KIND_BRANCH)
-		c->control = later_view(c->control, later_view(view, choice));
+		c->control = later_view(c->control, later_view(view, pick));
 	op->run(c, op);
 	if (op->kind & KIND_RESULT)
-		cpu_set_views(c, op->rd, view, choice);
+		cpu_set_views(c, op->rd, view, pick);
 	if (op->kind & KIND_SETS)
-		cpu_set_views(c, FLAGS, view, choice);
+		cpu_set_views(c, FLAGS, view, pick);
 }
 
 void cpu_walk_fence(struct a64_cpu *c)
 {
 	order_walk_fence(c->id);
 	c->here = true;
-	c->here_owed = false;
+	c->here_pending = false;
 }
 
-/* Of the CPUs whose caches may hold lines. */
+/* Cache lines have the shortest length of the CPUs whose caches may hold lines. */
 static void shortest_line(void)
 {
 	u64 least = CACHE_LINE_MOST + 1;
@@ -103,7 +103,7 @@ static void shortest_line(void)
 		if (cpus[i].caches && id_line(i) < least)
 			least = id_line(i);
 	if (least <= CACHE_LINE_MOST)
-		cache_reaches(least);
+		cache_set_line(least);
 }
 
 void cpu_controlled(struct a64_cpu *c)
@@ -116,7 +116,7 @@ void cpu_controlled(struct a64_cpu *c)
 	}
 }
 
-/* Firmware cleans and invalidates them (DEN 0022, CPU_OFF). */
+/* Firmware cleans and invalidates the CPU's caches (DEN 0022, CPU_OFF). */
 void cpu_off(struct a64_cpu *c)
 {
 	c->state = CPU_OFF;
@@ -124,8 +124,8 @@ void cpu_off(struct a64_cpu *c)
 	shortest_line();
 }
 
-/* Later instructions are fetched, and translated, after what branches have waited for; what a DSB
- * has completed holds for walks from here on. */
+/* Po-later instructions are fetched and translated after the accesses that branches depend on; from
+ * here on walks observe the stores that a DSB has completed. */
 void cpu_synchronise(struct a64_cpu *c, u64 pc)
 {
 	struct observer *o = &ordering.cpu[c->id];
@@ -134,14 +134,14 @@ void cpu_synchronise(struct a64_cpu *c, u64 pc)
 	o->floor = later_view(o->floor, c->control);
 	o->walk = later_view(o->walk, later_view(c->control, c->synced));
 	c->control = 0;
-	if (c->here_owed)
+	if (c->here_pending)
 		cpu_walk_fence(c);
 	if (removed || memcmp(&c->now, &c->written, sizeof(c->now))) {
 		c->now = c->written;
 		cpu_controlled(c);
 	}
-	if (ordering.executed)
-		ordering.executed->context(c->id, true);
+	if (order_hooks.execution)
+		order_hooks.execution->context(c->id, true);
 	cpu_jump(c, pc);
 }
 
@@ -174,7 +174,7 @@ u64 cpu_run(struct a64_cpu *c, s64 n)
 	return slice_done(c);
 }
 
-u64 cpu_run_told(struct a64_cpu *c, s64 n)
+u64 cpu_run_traced(struct a64_cpu *c, s64 n)
 {
 	c->left = c->slice = n;
 	while (c->left > 0) {
@@ -184,9 +184,9 @@ u64 cpu_run_told(struct a64_cpu *c, s64 n)
 	return slice_done(c);
 }
 
-/* Registers that are UNKNOWN out of reset, and TLBs that nobody invalidated (D8.16.1, "TLB behavior
- * at reset"): the entries are of addresses around the first instruction. */
-static void unknown(struct a64_cpu *c, u64 pc)
+/* Fill the registers that are UNKNOWN at reset, and the TLB, whose contents are UNKNOWN as well
+ * (D8.16.1, "TLB behavior at reset"): entries next to the first instruction. */
+static void set_unknown(struct a64_cpu *c, u64 pc)
 {
 	u64 *const some[] = { &c->written.tcr,
 			      &c->written.ttbr[0],
@@ -223,12 +223,12 @@ static void unknown(struct a64_cpu *c, u64 pc)
 	for (unsigned i = 0; knobs.adversary[ADV_TLB] && i < 8; i++) {
 		u64 frame = align_down(ram.bank[0].base + random_below(1u << 26), FRAME_BYTES);
 
-		tlb_keep(c->id, &(struct kept_walk) { .va = align_down(pc, FRAME_BYTES) +
-							    (i << FRAME_SHIFT),
-						      .word = frame | 0x703,
-						      .shift = FRAME_SHIFT,
-						      .kind = KEPT_LEAF,
-						      .global = true });
+		tlb_insert(c->id, &(struct tlb_entry) { .va = align_down(pc, FRAME_BYTES) +
+							      (i << FRAME_SHIFT),
+							.word = frame | 0x703,
+							.shift = FRAME_SHIFT,
+							.kind = TLB_LEAF,
+							.global = true });
 	}
 }
 
@@ -245,13 +245,13 @@ void cpu_begin(struct a64_cpu *c, u64 pc, u64 x0)
 	soft_forget(c);
 	fetch_again(c);
 	tlbi_reset(c);
-	unknown(c, pc);
+	set_unknown(c, pc);
 	c->written.sctlr = features.el == 2 ? random_u64() : 0x30d00800; /* RES1 bits */
 	c->now = c->written;
-	if (ordering.executed)
-		ordering.executed->context(id, false);
+	if (order_hooks.execution)
+		order_hooks.execution->context(id, false);
 	c->x[0] = x0;
 	gic_reset_cpu(id);
-	ordering.cpu[id].cold = ordering.now;
+	ordering.cpu[id].incoherent_floor = ordering.now;
 	cpu_jump(c, pc);
 }

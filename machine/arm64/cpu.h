@@ -1,36 +1,36 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/arm64/cpu.h - one CPU: the integer part of A64 at EL1, above a PSCI that is the host
- * program.  Rules are those of the Arm Architecture Reference Manual (DDI 0487).
+ * machine/arm64/cpu.h - one CPU: the integer part of A64 at EL1; the host program implements PSCI.
+ * The rules are those of the Arm Architecture Reference Manual (DDI 0487).
  *
- *   fetch.c    where the next instruction is, and the copies that fetch reads
+ *   fetch.c    instruction fetch: jumps, and the copies of frames that it reads
  *   decode.c   words to operations
- *   integer.c, branch.c, access.c, exclusive.c, system.c, register.c  what operations do
- *   walk.c     translation;  hits.c  accesses that hit two kept entries
+ *   integer.c, branch.c, access.c, exclusive.c, system.c, register.c  the operations
+ *   walk.c     translation;  hits.c  accesses that hit two TLB entries
  *   tlbi.c     TLB maintenance and its completion
- *   exception.c, psci.c;  gic.c, gicv2.c, gicv3.c;  id.c  the features that this CPU has
- *   pen.c      CPUs that firmware leaves in a loop;  gone.c  memory that was taken out
+ *   exception.c, psci.c;  gic.c, gicv2.c, gicv3.c;  id.c  the features of this CPU
+ *   pen.c      CPUs that wait in a loop of firmware;  unplug.c  memory that is removed
  *
  * Operations.  A copy of a frame of instructions (struct a64_text) has an operation for each word,
- * decoded when it is executed first.  `next` points at the next one; pc is derived from it
- * (cpu_pc).  The one after the last of a frame looks up the next frame.
+ * decoded when it is first executed.  `next` points to the next operation; pc is derived from it
+ * (cpu_pc).  The operation after the last word of a frame jumps to the next frame.
  *
  * Registers.  x[ZERO] is read as zero and never written, x[SP] is the stack pointer, and writes to
- * the zero register go to x[NOWHERE].
+ * the zero register change x[NOWHERE].
  *
- * Views (order.h).  view[r] is that of register r, and bit r of `watch` is set if it matters; FLAGS
- * is NZCV.  An operation that touches a watched register goes through cpu_watched(), others cost
- * nothing.  A register whose load comes late (late.h) is watched as well.  System registers have
- * one view together.  `control` is what branches, and addresses of accesses, have depended on: an
- * ISB orders later loads after it (B2.3, "ctrl; ISB" and "addr; po; ISB").
+ * Views (order.h).  view[r] is that of register r, and bit r of `watch` is set if the view can
+ * matter; FLAGS is NZCV.  cpu_watched() runs an operation that reads or writes a watched register;
+ * other operations cost nothing.  A register of a late load (late.h) is watched as well.  All
+ * system registers share one view.  `control` is the view of branches and of addresses of accesses
+ * so far: an ISB orders po-later loads after it (B2.3, "ctrl; ISB" and "addr; po; ISB").
  *
- * choice[r] is the view of what r depends on by a choice alone: the flags by which CSEL and its
- * like have selected (B2.3, "Pick dependency").  It orders no load from such an address; it orders
- * stores, and what is after an ISB (B2.3, "Pick-ordered-before"), so `control` includes it.
- * Through memory and system registers it becomes a view, which is stricter.
+ * pick[r] is the view of register r by pick dependencies: of the flags by which CSEL and its like
+ * selected (B2.3, "Pick dependency").  It orders stores, and accesses after an ISB (B2.3,
+ * "Pick-ordered-before"), but no load whose address is r; so `control` includes it.  Through memory
+ * and system registers it becomes a view, which is stricter.
  *
- * A slice is some instructions of one CPU without another CPU's between.  An operation that must
- * wait for others (a DSB with stores in the buffer) puts itself back by cpu_again().
+ * A slice is a sequence of instructions of one CPU, uninterrupted by other CPUs.  An operation that
+ * must wait for others (a DSB with stores in the buffer) calls cpu_again() to run again later.
  */
 #pragma once
 #include <machine/machine.h>
@@ -43,28 +43,28 @@
 #define NOWHERE 33
 #define FLAGS 34
 #define REGISTERS 35
-#define SOFT 512u /* translations that the host program keeps, of loads and of stores */
-#define BEGUN 4u
+#define SOFT 512u /* cached translations of loads and of stores, each */
+#define RECENT_VA 4u
 
 struct a64_cpu;
 struct a64_op;
 typedef void a64_run(struct a64_cpu *c, const struct a64_op *op);
 
-/* What cpu_watched() does with the views of an operation. */
-#define KIND_OTHER 0u   /* nothing: the operation does it */
+/* The effect of an operation on views, for cpu_watched(). */
+#define KIND_OTHER 0u   /* none: the operation itself sets views */
 #define KIND_RESULT 1u  /* rd depends on rn, rm and ra */
-#define KIND_BRANCH 2u  /* `control` does */
-#define KIND_TESTS 4u   /* on the flags as well */
+#define KIND_BRANCH 2u  /* `control` depends on them */
+#define KIND_TESTS 4u   /* ... and on the flags */
 #define KIND_SETS 8u    /* the flags depend on them */
-#define KIND_ACCESS 16u /* the address is rn, and rm if the row says so */
+#define KIND_ACCESS 16u /* the address is rn, and rm if the row has one */
 #define KIND_PICKS 32u  /* the flags select between rn and rm */
 
 struct a64_op {
 	a64_run *run;
 	u64 imm;
-	u64 touch; /* registers that it reads or writes */
+	u64 touch; /* mask of registers that it reads or writes */
 	u32 word;
-	u8 rd, rn, rm, ra, rt; /* rt: what a store stores, or the second of a pair */
+	u8 rd, rn, rm, ra, rt; /* rt: the data register of a store, or the second of a pair */
 	u8 how;                /* a shift or an extension */
 	u8 kind;
 };
@@ -72,31 +72,31 @@ struct a64_op {
 struct a64_text {
 	struct text_copy of; /* the first member */
 	bool any_cleaned;
-	u64 cleaned[FRAME_BYTES / 16 / 64]; /* a bit for 16 bytes that a new copy has from memory */
+	u64 cleaned[FRAME_BYTES / 16 / 64]; /* by 16 bytes: a new copy reads them from memory */
 	struct a64_op op[TEXT_OPS + 1];
 };
 
 enum a64_access { ACCESS_FETCH, ACCESS_LOAD, ACCESS_STORE, ACCESS_NR };
 
-/* A translation in use: key is va >> 12, or no page. */
+/* A cached translation: key is va >> 12, or NO_PAGE. */
 struct soft_page {
 	u64 key, frame_pa;
-	u64 time;    /* of the leaf: an access is ordered after the walk that gave its address */
-	bool around; /* the caches; such a page is looked up again each time */
-	bool nonshareable; /* and so is such a page */
+	u64 time; /* of the leaf: an access is ordered after the walk that translated its address */
+	bool bypass;       /* bypasses the caches; such a page is translated again each time */
+	bool nonshareable; /* ... such a page as well */
 	u8 *host;
 	struct frame_state *frame;
 };
 
-/* Of a store by it (order.h). */
+/* Flags of a store through it (order.h). */
 static inline unsigned store_flags(const struct soft_page *s)
 {
-	return (s->around ? ORDER_AROUND : 0) | (s->nonshareable ? ORDER_INCOHERENT : 0);
+	return (s->bypass ? ORDER_BYPASS : 0) | (s->nonshareable ? ORDER_INCOHERENT : 0);
 }
 
 enum cpu_state { CPU_OFF, CPU_ON, CPU_WAITS_INTERRUPT, CPU_WAITS_EVENT };
 
-/* Controls whose writes need a context synchronisation: until then each may be in force or not. */
+/* Controls that need a context synchronisation: until then either value may be in effect. */
 struct a64_controls {
 	u64 sctlr, tcr, ttbr[2], mair, vbar;
 };
@@ -109,63 +109,64 @@ struct a64_el2 {
 struct a64_cpu {
 	const struct a64_op *next;
 	struct a64_text *text;
-	u64 page_va; /* of the frame that `text` is of */
+	u64 page_va; /* of the frame of `text` */
 	s64 left;    /* instructions left in this slice, the current one included */
 	s64 slice;
 	u64 watch;
 	unsigned id;
 	u32 nzcv;         /* N is bit 3 */
 	u64 address_view; /* of the operation that runs, if it is watched */
-	u64 x[REGISTERS], view[REGISTERS], choice[REGISTERS];
+	u64 x[REGISTERS], view[REGISTERS], pick[REGISTERS];
 	u64 control;
-	u64 system_view; /* of what system registers were written with */
+	u64 system_view; /* of the values written to system registers */
 	enum cpu_state state;
 	bool event;   /* the event register (WFE) */
 	bool serror;  /* one is pending */
-	bool patient; /* this wait does not end for no reason */
-	bool caches;  /* they have been on since it was started: they may hold lines */
+	bool patient; /* the current wait has no spurious end */
+	bool caches;  /* they have been on since the CPU was started, so they may hold lines */
 	bool pan;
 	u64 daif; /* as in PSTATE: bits 9 to 6 */
 	u64 instret, waited, branches;
-	u8 fetch_owed;      /* IC that a DSB has yet to complete: own, everybody's */
+	u8 fetch_pending;   /* pending ICs, until a DSB: PENDING_HERE, PENDING_EVERYWHERE */
 	u64 reserved;       /* physical address of the exclusive monitor's block, 0 is none */
-	u64 interrupt_view; /* what senders of pending interrupts had completed */
+	u64 interrupt_view; /* of the accesses that senders of pending interrupts completed */
 	u64 synced;         /* the time up to which a DSB has completed everything */
-	bool here_owed;     /* a DSB NSH has completed stores, for this CPU's walker alone */
-	bool here;          /* ... which sees them now; they may wait still */
+	bool here_pending;  /* a DSB NSH completed stores for this CPU's walker; in effect at the
+			    next  context synchronisation */
+	bool here; /* ... in effect: the walker observes them, though they may still be buffered */
 	u64 sp_el0, tpidr_el0, tpidrro_el0, tpidr_el1;
 	struct a64_controls now, written;
 	u64 contextidr, par, elr, spsr, esr, far, afsr[2];
-	bool at_el2; /* as firmware enters; its MMU is off, and it takes no exceptions */
+	bool at_el2; /* the state at entry: the MMU is off, and exceptions are not modelled */
 	struct a64_el2 el2;
 	u64 cpacr, cntkctl, mdscr, actlr;
 	u64 cntv_ctl, cntv_cval;
 	u64 pmcr, pmcnten, pmevtyper, pmuserenr, pmevcntr, pmccntr;
-	u64 counted[3]; /* instructions, cycles, branches that these have counted */
-	bool soft_any;  /* there are some */
+	u64 counted[3]; /* instructions, cycles, branches at the last update of the counters */
+	bool soft_any;  /* soft[] is not empty */
 	struct soft_page soft[ACCESS_NR][SOFT];
-	u64 begun[BEGUN]; /* addresses whose translations were looked up last */
-	u8 begun_nr;
-	struct fetched fetched; /* lines: since IC */
+	u64 recent_va[RECENT_VA]; /* the addresses that were translated last */
+	u8 recent_nr;
+	struct fetched fetched; /* lines: since the last IC */
 };
 extern struct a64_cpu cpus[WORST_CPUS];
 extern unsigned cpus_nr;
 
-/* ---- where a CPU is ---- */
+/* ---- the place of a CPU ---- */
 static inline u64 cpu_pc(const struct a64_cpu *c, const struct a64_op *op)
 {
 	return c->page_va + 4 * (u64)(op - c->text->op);
 }
 
 void cpu_jump(struct a64_cpu *c, u64 pc);
-/* No more instructions of this slice. */
+/* End this slice after the current instruction. */
 static inline void cpu_yield(struct a64_cpu *c)
 {
 	c->slice -= c->left - 1;
 	c->left = 1;
 }
 
-/* The operation runs again later, when other CPUs have had their turn. */
+/* The operation runs again in a later slice, after other CPUs have run. */
 static inline void cpu_again(struct a64_cpu *c, const struct a64_op *op)
 {
 	c->next = op;
@@ -179,21 +180,21 @@ static inline u64 later_view(u64 a, u64 b)
 }
 
 void cpu_watched(struct a64_cpu *c, const struct a64_op *op);
-/* What a register depends on; by choice on nothing, or on `choice`. */
+/* Set the view of a register, without a pick dependency, or with `pick`. */
 void cpu_set_view(struct a64_cpu *c, unsigned rd, u64 view);
-void cpu_set_views(struct a64_cpu *c, unsigned rd, u64 view, u64 choice);
-/* What a register depends on, by choice as well. */
+void cpu_set_views(struct a64_cpu *c, unsigned rd, u64 view, u64 pick);
+/* The view of a register, including pick dependencies. */
 static inline u64 cpu_depends(const struct a64_cpu *c, unsigned r)
 {
-	return c->watch ? later_view(c->view[r], c->choice[r]) : 0;
+	return c->watch ? later_view(c->view[r], c->pick[r]) : 0;
 }
 
 /* Context synchronisation: ISB, exception entry and return.  The next instruction is at pc. */
 void cpu_synchronise(struct a64_cpu *c, u64 pc);
-/* Controls have another value in force. */
+/* Controls in effect have changed. */
 void cpu_controlled(struct a64_cpu *c);
 void cpu_off(struct a64_cpu *c);
-/* Its walker sees the stores that a DSB NSH has completed. */
+/* Its walker observes the stores that a DSB NSH has completed. */
 void cpu_walk_fence(struct a64_cpu *c);
 
 static inline bool cpu_translates(const struct a64_cpu *c)
@@ -201,25 +202,25 @@ static inline bool cpu_translates(const struct a64_cpu *c)
 	return (c->now.sctlr & 1) && !c->at_el2;
 }
 
-/* n instructions at most; the number that ran */
+/* Run at most n instructions; returns how many ran. */
 u64 cpu_run(struct a64_cpu *c, s64 n);
-u64 cpu_run_told(struct a64_cpu *, s64 most); /* ... and story_step() before each */
+u64 cpu_run_traced(struct a64_cpu *, s64 most); /* ... with story_step() before each */
 void cpu_begin(struct a64_cpu *c, u64 pc, u64 x0);
 u64 cpu_counter(const struct a64_cpu *c);      /* CNTVCT_EL0 */
-bool cpu_timer_fires(const struct a64_cpu *c); /* the wire of the virtual timer */
-bool cpu_interrupted(struct a64_cpu *c);       /* one is pending, masked by PSTATE or not */
+bool cpu_timer_fires(const struct a64_cpu *c); /* the interrupt line of the virtual timer is high */
+bool cpu_interrupted(struct a64_cpu *c); /* an interrupt is pending, masked by PSTATE or not */
 
 /* ---- fetch.c ---- */
-void fetch_forget(struct a64_cpu *c);                /* translations only */
-void fetch_again(struct a64_cpu *c);                 /* what is fetched next is what memory has */
-void fetch_written(struct frame_state *f, u64 word); /* one that has a copy was */
-void fetch_cleaned(u64 pa, u64 bytes);               /* to the point of unification; in a frame */
+void fetch_forget(struct a64_cpu *c);                /* drop cached translations of fetches */
+void fetch_again(struct a64_cpu *c);                 /* later fetches read memory again */
+void fetch_written(struct frame_state *f, u64 word); /* a frame that has a copy was written */
+void fetch_cleaned(u64 pa, u64 bytes);               /* to the PoU, within a frame */
 
 /* ---- decode ---- */
 bool decode_word(u32 word, struct a64_op *op);
 void op_page_end(struct a64_cpu *c, const struct a64_op *op);
 
-/* Where a row's operands are. */
+/* The operand fields of a row. */
 enum a64_format {
 	FORM_NONE,
 	FORM_ADR,
@@ -300,8 +301,8 @@ enum { /* status codes of aborts; + the level, or the code of level -1 */
 
 void exception_take(struct a64_cpu *c, u64 pc, unsigned ec, u64 iss);
 void exception_abort(struct a64_cpu *c, u64 pc, u64 va, enum a64_access access, u8 status, u64 iss);
-void exception_interrupts(struct a64_cpu *c); /* the one that is pending, unless masked */
-void exception_interrupt(struct a64_cpu *c);  /* one */
+void exception_interrupts(struct a64_cpu *c); /* take the pending one, unless it is masked */
+void exception_interrupt(struct a64_cpu *c);  /* take one */
 void exception_return(struct a64_cpu *c);
 static inline void exception_undefined(struct a64_cpu *c, const struct a64_op *op)
 {
@@ -316,35 +317,35 @@ static inline void exception_undefined(struct a64_cpu *c, const struct a64_op *o
 #define TCR_A1 BIT(22)
 #define TCR_DS BIT(59)
 
-/* Of one half of the addresses. */
+/* Translation controls of one half of the address space. */
 struct regime {
 	u64 table;
 	u16 asid;
-	u8 bits, granule; /* of addresses; of a page */
+	u8 bits, granule; /* of addresses; log2 of a page */
 	u8 out;           /* bits of a physical address */
 	bool ds, lpa, hpd;
-	bool around;       /* walks go around the caches */
-	bool nonshareable; /* they do not, and are Non-shareable */
+	bool bypass;       /* walks bypass the caches */
+	bool nonshareable; /* walks are cacheable and Non-shareable */
 };
 /* False: no address is translated there (size, EPD). */
 bool regime_of(const struct a64_cpu *c, u64 va, struct regime *r);
 
 struct translation {
 	u64 pa, time; /* of the leaf */
-	bool around;  /* the access goes around the caches */
+	bool bypass;  /* the access bypasses the caches */
 	bool nonshareable;
 };
 /* FSC_NONE, or the status of a fault. */
 u8 translate(struct a64_cpu *c, u64 va, enum a64_access access, u64 view, struct translation *t);
-/* The entry for va, filled if need be; NULL: the status is in *status, or it is no RAM, and in *pa.
- */
+/* The cached translation of va, filled if needed.  NULL: *status has the fault, or the address *pa
+ * is not RAM. */
 struct soft_page *soft_find(struct a64_cpu *c, u64 va, enum a64_access access, u64 *pa, u8 *status);
 void soft_forget(struct a64_cpu *c);
 void walk_speculate(struct a64_cpu *c);
-/* A word of a table has another value; a CPU may have kept what it was. */
+/* A word of a page table has changed; a TLB may hold its old value. */
 void walk_changed(u64 at);
 
-/* IC, issued and complete; `everywhere`: on all CPUs. */
+/* Issue and complete an IC; `everywhere`: on all CPUs. */
 void fetch_issue(struct a64_cpu *c, bool everywhere);
 void fetch_complete(struct a64_cpu *c);
 
@@ -353,16 +354,15 @@ void fetch_complete(struct a64_cpu *c);
 bool tlbi_issue(struct a64_cpu *c, u32 word, u64 operand);
 /* Every TLBI that this CPU issued has completed; not everywhere: in its own TLB alone. */
 bool tlbi_complete(struct a64_cpu *c, bool everywhere);
-bool tlbi_under_way(const struct a64_cpu *c); /* one that this CPU issued is not complete */
+bool tlbi_pending(const struct a64_cpu *c); /* one that this CPU issued is not complete */
 void tlbi_reset(struct a64_cpu *c);
-struct kept_walk;
-/* A CPU has issued one that removes the entry from this CPU, which has not done it yet: *by. */
-bool tlbi_awaits(unsigned cpu, const struct kept_walk *w, unsigned *by);
-/* A leaf that the CPU's own TLBI has removed, by which instructions up to the next context
- * synchronisation may have been translated ahead of that TLBI; or NULL.  `view`: the address
- * depends on nothing later. */
-const struct kept_walk *tlbi_removed_leaf(unsigned cpu, u64 va, u64 asid, u64 view);
-/* A context synchronisation; true: there were such leaves. */
+struct tlb_entry;
+/* A TLBI that removes the entry is pending on this CPU; *by: the CPU that issued it. */
+bool tlbi_pending_for(unsigned cpu, const struct tlb_entry *w, unsigned *by);
+/* A leaf that the CPU's own TLBI has removed, or NULL: instructions up to the next context
+ * synchronisation may have been translated by it, ahead of that TLBI.  `view`: of the address. */
+const struct tlb_entry *tlbi_removed_leaf(unsigned cpu, u64 va, u64 asid, u64 view);
+/* A context synchronisation forgets them; true: there were such leaves. */
 bool tlbi_synchronise(unsigned cpu);
 
 /* ---- system registers: register.c; by op0, op1, CRn, CRm, op2 ---- */
@@ -371,8 +371,8 @@ struct a64_register {
 	u32 code;
 	u64 (*get)(struct a64_cpu *c);
 	void (*set)(struct a64_cpu *c, u64 v);
-	u16 at;           /* or the member at this offset */
-	bool synchronise; /* of struct a64_controls */
+	u16 at;           /* or the offset of a member of struct a64_cpu */
+	bool synchronise; /* a member of struct a64_controls */
 	bool el2;
 };
 #define REGISTER_CODE(op0, op1, n, m, op2) ((op0) << 14 | (op1) << 11 | (n) << 7 | (m) << 3 | (op2))
@@ -388,20 +388,20 @@ struct a64_features {
 	u64 asid;                /* 8 or 16 */
 	u64 tlb;                 /* 0, 1: OS forms, 2: ranges */
 	u64 ttl, bbm, ets, pan, lse;
-	u64 line; /* bytes of a cache line, and of what a monitor reserves; 0: CPUs that differ */
+	u64 line; /* bytes of a cache line, and of the ERG; 0: CPUs differ */
 	u64 idc, dic;
-	u64 mpidr;   /* what affinities the CPUs have: enum mpidr_shape */
-	u64 el;      /* what firmware enters at */
+	u64 mpidr;   /* affinities of the CPUs: enum mpidr_shape */
+	u64 el;      /* the exception level at entry */
 	u64 gic;     /* the version of the interrupt controller */
-	u64 domains; /* a barrier orders for the observers of its shareability domain alone */
+	u64 domains; /* a barrier orders only for observers in its shareability domain */
 };
 extern struct a64_features features;
 
 /*
  * Does this DMB or DSB order for other CPUs?  All of them are in one Inner Shareable domain, which
- * is in the Outer Shareable one.  Arm ARM (DDI 0487, up to issue M.a, B2.3 and B2.6): a barrier is
- * of the observers of its domain.  The known issues of M.a (AARCH-24234) give the domain of DMB no
- * meaning, and that of DSB none but for TLBI and IC: `domains=0`.
+ * is in the Outer Shareable one.  Arm ARM (DDI 0487, up to issue M.a, B2.3 and B2.6): a barrier
+ * orders for the observers in its domain.  By the known issues of M.a (AARCH-24234) the domain of
+ * DMB has no effect, and that of DSB affects only TLBI and IC: `domains=0`.
  */
 #define DOMAIN_NSH 1u
 static inline u32 barrier_domain(u32 word)
@@ -424,27 +424,27 @@ unsigned id_cpu(u64 affinity); /* cpus_nr, or more: no CPU has it */
 void gic_reset_cpu(unsigned cpu);
 bool gic_pending(unsigned cpu); /* the CPU's interface signals an interrupt */
 void gic_between(unsigned cpu);
-bool gic_under_way(unsigned cpu); /* an SGI was sent, and is not pending yet */
+bool gic_in_flight(unsigned cpu); /* an SGI is in flight: sent, and not yet pending */
 extern const struct a64_register gic_registers[];
 extern const unsigned gic_registers_nr;
 
-/* ---- story.c: knobs.trace; `done` instructions of the slice have been executed ---- */
+/* ---- story.c: trace one step; `done` instructions of the slice have been executed ---- */
 void story_step(struct a64_cpu *c, u64 done);
 
 /* ---- pen.c: start=spin ---- */
 extern bool pen_used;
 void pen_power_on(void);
-u64 pen_release(unsigned cpu); /* where the loop of a CPU reads its address */
+u64 pen_release(unsigned cpu); /* the word from which the CPU's loop reads its address */
 bool pen_holds(const struct a64_cpu *c);
 
-/* ---- gone.c: leaves=TEXT ---- */
-extern const char *gone_text;
-extern u64 gone_from, gone_bytes; /* 0: nothing has gone */
-static inline bool gone_at(u64 pa)
+/* ---- unplug.c: leaves=TEXT ---- */
+extern const char *unplug_text;
+extern u64 unplugged_from, unplugged_bytes; /* 0 bytes: nothing is removed */
+static inline bool unplugged_at(u64 pa)
 {
-	return pa - gone_from < gone_bytes;
+	return pa - unplugged_from < unplugged_bytes;
 }
-void gone_power_on(u64 from, u64 bytes); /* what may go */
+void unplug_power_on(u64 from, u64 bytes); /* the memory that may be removed */
 
 /* ---- psci.c ---- */
 void psci_call(struct a64_cpu *c, const struct a64_op *op);

@@ -5,13 +5,13 @@
 #include "cpu.h"
 #include <string.h>
 
-static const struct a64_row *const tables[] = { rows_integer, rows_branch, rows_access,
-						rows_exclusive, rows_system };
+static const struct a64_row *const row_tables[] = { rows_integer, rows_branch, rows_access,
+						    rows_exclusive, rows_system };
 
-static const struct a64_row *row_of(u32 word)
+static const struct a64_row *find_row(u32 word)
 {
-	for (unsigned t = 0; t < ARRAY_SIZE(tables); t++)
-		for (const struct a64_row *r = tables[t]; r->mask; r++)
+	for (unsigned t = 0; t < ARRAY_SIZE(row_tables); t++)
+		for (const struct a64_row *r = row_tables[t]; r->mask; r++)
 			if ((word & r->mask) == r->match)
 				return r;
 	return NULL;
@@ -22,7 +22,7 @@ static u32 bits_of(u32 word, unsigned hi, unsigned lo)
 	return word >> lo & ((1u << (hi - lo + 1)) - 1);
 }
 
-static u64 sign(u64 v, unsigned bits)
+static u64 sign_extend(u64 v, unsigned bits)
 {
 	return (u64)((s64)(v << (64 - bits)) >> (64 - bits));
 }
@@ -151,7 +151,7 @@ static bool form_branch(const struct a64_row *row, u32 w, struct a64_op *op)
 	switch (row->format) {
 	case FORM_BRANCH:
 		op->rd = w >> 31 ? 30 : NOWHERE; /* BL */
-		op->imm = sign((u64)bits_of(w, 25, 0) << 2, 28);
+		op->imm = sign_extend((u64)bits_of(w, 25, 0) << 2, 28);
 		break;
 	case FORM_BRANCH_TO:
 		op->rd = bits_of(w, 22, 21) == 1 ? 30 : NOWHERE; /* BLR */
@@ -160,18 +160,18 @@ static bool form_branch(const struct a64_row *row, u32 w, struct a64_op *op)
 	case FORM_BRANCH_BIT:
 		op->rn = (u8)bits_of(w, 4, 0);
 		op->how = (u8)(bits_of(w, 23, 19) | w >> 31 << 5);
-		op->imm = sign((u64)bits_of(w, 18, 5) << 2, 16);
+		op->imm = sign_extend((u64)bits_of(w, 18, 5) << 2, 16);
 		break;
 	default:
 		op->rn = row->format == FORM_BRANCH_IF ? ZERO : (u8)bits_of(w, 4, 0);
 		op->how = (u8)bits_of(w, 3, 0);
-		op->imm = sign((u64)bits_of(w, 23, 5) << 2, 21);
+		op->imm = sign_extend((u64)bits_of(w, 23, 5) << 2, 21);
 	}
 	return true;
 }
 
-/* Writing the base back over what was loaded, or what is stored, is UNPREDICTABLE (C6.2, "LDR
- * (immediate)"), as is a pair of loads to one register. */
+/* Write-back of a base that is also the data register is UNPREDICTABLE (C6.2, "LDR (immediate)"),
+ * as is a pair of loads to one register. */
 static bool predictable(const struct a64_row *row, const struct a64_op *op)
 {
 	bool pair = row->format == FORM_PAIR, loads = op->word >> 22 & 1;
@@ -180,11 +180,11 @@ static bool predictable(const struct a64_row *row, const struct a64_op *op)
 	if (pair && loads && op->rt == op->ra)
 		return false;
 	if (pair && op->word >> 30 == 1 && !(op->word >> 23 & 3))
-		return false; /* LDNP has no form that extends a sign */
+		return false; /* LDNP has no sign-extending form */
 	return !writes_back || op->rn == SP || (op->rt != op->rn && !(pair && op->ra == op->rn));
 }
 
-/* rt is what is loaded or stored; rd, of loads, is where it goes. */
+/* rt is the data register; rd is the destination of a load. */
 static bool form_access(const struct a64_row *row, u32 w, struct a64_op *op)
 {
 	unsigned size = w >> 30;
@@ -195,17 +195,17 @@ static bool form_access(const struct a64_row *row, u32 w, struct a64_op *op)
 	switch (row->format) {
 	case FORM_LITERAL:
 		op->rn = ZERO;
-		op->imm = sign((u64)bits_of(w, 23, 5) << 2, 21);
+		op->imm = sign_extend((u64)bits_of(w, 23, 5) << 2, 21);
 		break;
 	case FORM_PAIR:
 		op->ra = (u8)bits_of(w, 14, 10);
-		op->imm = sign(bits_of(w, 21, 15), 7) << (size == 2 ? 3 : 2);
+		op->imm = sign_extend(bits_of(w, 21, 15), 7) << (size == 2 ? 3 : 2);
 		return size != 3 && predictable(row, op);
 	case FORM_UNSIGNED:
 		op->imm = (u64)bits_of(w, 21, 10) << size;
 		break;
 	case FORM_OFFSET:
-		op->imm = sign(bits_of(w, 20, 12), 9);
+		op->imm = sign_extend(bits_of(w, 20, 12), 9);
 		return predictable(row, op);
 	case FORM_INDEX:
 		op->rm = (u8)bits_of(w, 20, 16);
@@ -226,7 +226,7 @@ static bool operands(const struct a64_row *row, u32 w, struct a64_op *op)
 		return true;
 	case FORM_ADR:
 		op->rd = written(bits_of(w, 4, 0));
-		op->imm = sign((u64)bits_of(w, 23, 5) << 2 | bits_of(w, 30, 29), 21);
+		op->imm = sign_extend((u64)bits_of(w, 23, 5) << 2 | bits_of(w, 30, 29), 21);
 		op->imm <<= w >> 31 ? 12 : 0;
 		return true;
 	case FORM_ADD_IMM:
@@ -280,7 +280,7 @@ static u64 touched(const struct a64_op *op)
 
 bool decode_word(u32 word, struct a64_op *op)
 {
-	const struct a64_row *row = row_of(word);
+	const struct a64_row *row = find_row(word);
 	unsigned shift;
 
 	*op = (struct a64_op) {
@@ -303,9 +303,15 @@ static void op_unknown(struct a64_cpu *c, const struct a64_op *op)
 		     op->word);
 }
 
+/* The running operation in the copy of its frame, where it can be changed. */
+static struct a64_op *in_copy(struct a64_cpu *c, const struct a64_op *op)
+{
+	return &c->text->op[op - c->text->op];
+}
+
 static void op_decode(struct a64_cpu *c, const struct a64_op *op)
 {
-	struct a64_op *here = (struct a64_op *)op;
+	struct a64_op *here = in_copy(c, op);
 	const u8 *at = &c->text->of.bytes[4 * (op - c->text->op)];
 	u32 word = at[0] | (u32)at[1] << 8 | (u32)at[2] << 16 | (u32)at[3] << 24;
 
@@ -313,8 +319,9 @@ static void op_decode(struct a64_cpu *c, const struct a64_op *op)
 		here->run = op_unknown;
 		here->touch = 0;
 	}
-	if (ordering.executed)
-		ordering.executed->decoded(here, c->text->of.frame + 4 * (u64)(op - c->text->op));
+	if (order_hooks.execution)
+		order_hooks.execution->decoded(here,
+					       c->text->of.frame + 4 * (u64)(op - c->text->op));
 	if (op->touch & c->watch)
 		cpu_watched(c, op);
 	else
@@ -323,7 +330,7 @@ static void op_decode(struct a64_cpu *c, const struct a64_op *op)
 
 void op_page_end(struct a64_cpu *c, const struct a64_op *op)
 {
-	c->slice--; /* no instruction */
+	c->slice--; /* it is no instruction */
 	cpu_jump(c, cpu_pc(c, op));
 }
 

@@ -16,16 +16,15 @@ extern struct machine_device gicd_device, gicr_device;  /* GICv3 */
 extern struct machine_device gicv2_device, gicc_device; /* GICv2: distributor, CPU interfaces */
 #define GICV2_CPUS 8u
 extern unsigned gic_accessor; /* the CPU that accesses a device: GICv2's registers are banked */
-void gic_power_on(void);      /* a frame that this machine has not is 0 bytes long */
-void gic_wire(unsigned id, bool high); /* of a shared interrupt */
+void gic_power_on(void);      /* frames of the other GIC version have 0 bytes */
+void gic_wire(unsigned id, bool high); /* the wire of a shared interrupt */
 
 #define UART_BASE 0x9000000ul
 #define UART_ID 33u
 extern const struct machine_device uart_device;
 void uart_power_on(void);
 
-/* ---- the PCI host bridge: below RAM and above all of it; pins raise PCI_ID and those behind ----
- */
+/* ---- the PCI host bridge: below and above RAM; its pins raise PCI_ID to PCI_ID + 3 ---- */
 #define PCI_LOW_BASE 0x10000000ul
 #define PCI_LOW_BYTES 0x20000000ul
 #define PCI_ECAM_BASE 0x3f000000ul

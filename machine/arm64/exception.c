@@ -18,8 +18,8 @@ static u64 pstate(const struct a64_cpu *c)
 	return (u64)c->nzcv << 28 | (c->pan ? SPSR_PAN : 0) | c->daif | SPSR_EL1H;
 }
 
-/* Entry is a context synchronisation event.  The flags stay: the pseudocode of
- * AArch64.TakeException() names the fields of PSTATE that it writes, and N, Z, C and V are not
+/* Entry is a context synchronisation event.  It does not change the flags: the pseudocode of
+ * AArch64.TakeException() lists the fields of PSTATE that it writes, and N, Z, C and V are not
  * among them. */
 static void enter(struct a64_cpu *c, u64 pc, unsigned vector)
 {
@@ -52,12 +52,12 @@ void exception_abort(struct a64_cpu *c, u64 pc, u64 va, enum a64_access access, 
 					       : EC_DATA;
 
 	c->far = va;
-	c->instret--; /* what aborts does not retire */
+	c->instret--; /* an instruction that aborts does not retire */
 	exception_take(c, pc, ec, iss | status | (access == ACCESS_STORE ? ESR_WRITE : 0));
 }
 
-/* What the sender of an interrupt had completed is before the handler's accesses, which begin after
- * it was taken. */
+/* The accesses that the sender of an interrupt had completed are ordered before those of the
+ * handler. */
 void exception_interrupt(struct a64_cpu *c)
 {
 	struct observer *o = &ordering.cpu[c->id];
@@ -82,9 +82,8 @@ void exception_interrupts(struct a64_cpu *c)
 		exception_interrupt(c);
 }
 
-/*
- * From EL2 for good.  What is UNKNOWN out of reset and would trap or redirect EL1 has been written
- * by now (D1.6.3, reset; D24.2 of each register).
+/* Leave EL2 for ever.  Software must have written the controls that are UNKNOWN at reset and could
+ * trap or redirect EL1 (D1.6.3, reset; D24.2 of each register).
  */
 static void leave_el2(struct a64_cpu *c)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * machine/arm64/exclusive.c - exclusive, acquire and release accesses, and atomics (B2.3, B2.12,
- * FEAT_LSE).  The store of one may be visible late (order.h, order_atomic_store()); a pair of 16
- * bytes is visible at once.  The exclusives reservation granule is a cache line; a store-exclusive
- * also fails by chance, which ends.
+ * FEAT_LSE).  Their stores may be performed late (order.h, order_atomic_store()), except those of
+ * pairs of 16 bytes.  The exclusives reservation granule is a cache line.  A store-exclusive also
+ * fails by chance, but not for ever.
  */
 #include "cache.h"
 #include "cpu.h"
@@ -25,8 +25,8 @@ static struct soft_page *abort_at(struct a64_cpu *c, const struct a64_op *op,
 
 enum place { READS, WRITES, BOTH };
 
-/* The page of n bytes in RAM; NULL: an exception was taken.  One that reads and writes is told
- * as a write only if the read would have been allowed (ESR_EL1, WnR). */
+/* Translate an access of n bytes to RAM; NULL: an exception was taken.  For an access that reads
+ * and writes, WnR of ESR_EL1 is 1 only if the read would have been allowed. */
 static struct soft_page *place(struct a64_cpu *c, const struct a64_op *op, enum place how,
 			       unsigned n, u64 *pa, u64 *view)
 {
@@ -54,7 +54,8 @@ static struct soft_page *place(struct a64_cpu *c, const struct a64_op *op, enum 
 	return s;
 }
 
-/* ... once what must be before it is; NULL: an exception, or again later. */
+/* The same for an atomic, after the accesses that must be performed first; NULL: an exception was
+ * taken, or the instruction runs again later. */
 static struct soft_page *place_atomic(struct a64_cpu *c, const struct a64_op *op, enum place how,
 				      unsigned n, unsigned flags, u64 *pa, u64 *view)
 {
@@ -65,8 +66,8 @@ static struct soft_page *place_atomic(struct a64_cpu *c, const struct a64_op *op
 	s = place(c, op, how, n, pa, view);
 	if (!s)
 		return NULL;
-	/* where these are supported is IMPLEMENTATION DEFINED (B2.12.2; atomics: B2.2.6) */
-	if (s->around && knobs.adversary[ADV_CACHES])
+	/* support for other memory types is IMPLEMENTATION DEFINED (B2.12.2; atomics: B2.2.6) */
+	if (s->bypass && knobs.adversary[ADV_CACHES])
 		return abort_at(c, op, how == WRITES ? ACCESS_STORE : ACCESS_LOAD, FSC_EXCLUSIVE);
 	if (!order_atomic_ready(c->id, *pa, flags) ||
 	    (n == 16 && !order_atomic_ready(c->id, *pa + 8, flags))) {
@@ -78,8 +79,8 @@ static struct soft_page *place_atomic(struct a64_cpu *c, const struct a64_op *op
 	return s;
 }
 
-/* What an atomic or LDXR reads.  Of Non-shareable memory it is IMPLEMENTATION DEFINED whether they
- * take account of other observers (B2.7): here they do not. */
+/* The value that an atomic or LDXR reads.  For Non-shareable memory it is IMPLEMENTATION DEFINED
+ * whether they take account of other observers (B2.7): here they do not. */
 static u64 atomic_value(const struct a64_cpu *c, const struct soft_page *s, u64 pa, unsigned n)
 {
 	u64 view;
@@ -89,8 +90,8 @@ static u64 atomic_value(const struct a64_cpu *c, const struct soft_page *s, u64 
 			       : order_newest(pa, n);
 }
 
-/* Of two registers of n bytes: one store (B2.2.1, single-copy atomicity).  view: of its address and
- * of what it stores. */
+/* Store two registers of n bytes as one access (B2.2.1, single-copy atomicity).  view: of the
+ * address. */
 static void write_pair(struct a64_cpu *c, u64 pa, unsigned n, unsigned first, unsigned second,
 		       u64 view, unsigned flags)
 {
@@ -102,7 +103,7 @@ static void write_pair(struct a64_cpu *c, u64 pa, unsigned n, unsigned first, un
 		return;
 	}
 	if (flags & ORDER_RELEASE)
-		order_tell_release(c->id, false);
+		order_note_release(c->id, false);
 	order_atomic_pair(c->id, pa, low, high, flags);
 	if (flags & ORDER_RELEASE)
 		ordering.cpu[c->id].released = ordering.now;
@@ -159,12 +160,12 @@ static void load_acquire(struct a64_cpu *c, const struct a64_op *op, bool rcsc)
 	if (rcsc)
 		view = later_view(view, ordering.cpu[c->id].released);
 	v = acquired(c, s, pa, size_of(op), &view);
-	if (s->around && cache_holds(pa)) {
+	if (s->bypass && cache_tracks(pa)) {
 		v = cache_memory(pa, size_of(op));
 		cache_read(c->id, pa);
 	}
-	if (rcsc && ordering.executed)
-		ordering.executed->acquire(c->id);
+	if (rcsc && order_hooks.execution)
+		order_hooks.execution->acquire(c->id);
 	result(c, op->rd, v, view);
 }
 
@@ -314,7 +315,7 @@ static void op_casp(struct a64_cpu *c, const struct a64_op *op)
 		exception_undefined(c, op);
 		return;
 	}
-	late_touched(c->id, BIT(rs + 1) | BIT(rt + 1)); /* of which decode knows nothing */
+	late_touched(c->id, BIT(rs + 1) | BIT(rt + 1)); /* not known to decode */
 	if (!place_atomic(c, op, BOTH, 2 * n, flags, &pa, &view))
 		return;
 	first = order_newest(pa, n);
@@ -353,8 +354,8 @@ static u64 combined(unsigned opc, u64 a, u64 b, unsigned n)
 	}
 }
 
-/* LDADD and the like, SWP; without a destination they are no acquire, and no load for DMB LD.  What
- * SWP stores does not depend on what it has read (B2.3.2). */
+/* LDADD and the like, SWP; without a destination they do not acquire, and are no load for DMB LD.
+ * The value that SWP stores does not depend on the value read (B2.3.2). */
 static void op_atomic(struct a64_cpu *c, const struct a64_op *op)
 {
 	unsigned n = size_of(op), opc = op->word >> 12 & 7;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/arm64/fetch.c - where the next instruction is.  A CPU may fetch old bytes of a frame that
- * was written, until the data is cleaned to the point of unification (CTR_EL0.IDC is 0), IC drops
- * what the CPU kept, and a context synchronisation follows (B2.7.4.2; B2.2.5, "Concurrent
- * modification and execution of instructions").  What a fetch reads is a copy of the frame
- * (text.h); of lines that were cleaned the next fetch reads memory again, and takes a new copy.
- * With IDC 1 a store is as good as cleaned, with DIC 1 IC drops nothing that is still kept.
+ * machine/arm64/fetch.c - instruction fetch.  A CPU may fetch old bytes of a written frame until
+ * the data is cleaned to the point of unification (CTR_EL0.IDC is 0), an IC invalidates the CPU's
+ * copy, and a context synchronisation follows (B2.7.4.2; B2.2.5, "Concurrent modification and
+ * execution of instructions").  A fetch reads a copy of the frame (text.h); the next fetch after a
+ * clean reads the cleaned lines from memory, into a new copy.  With IDC 1 no clean is needed, with
+ * DIC 1 no IC.
  */
 #include "cache.h"
 #include "cpu.h"
@@ -29,8 +29,8 @@ struct text_copy *core_text(unsigned cpu)
 #define PIECES (FRAME_BYTES / CACHE_LINE_LEAST)
 _Static_assert(PIECES == 64 * ARRAY_SIZE(((struct a64_text *)0)->cleaned), "a bit each");
 
-/* A frame some of whose lines were cleaned: a fetch sees memory through those, and old bytes
- * through the others. */
+/* Some lines of a frame were cleaned: make a new copy with these lines from memory, and the old
+ * bytes of the others. */
 static void copy_again(u64 frame)
 {
 	struct frame_state *f = memory_frame(frame);
@@ -44,21 +44,21 @@ static void copy_again(u64 frame)
 		if (t->cleaned[i / 64] >> i % 64 & 1)
 			memcpy(bytes + i * CACHE_LINE_LEAST,
 			       memory_host(frame + i * CACHE_LINE_LEAST), CACHE_LINE_LEAST);
-	f->copy = text_other(frame, bytes);
+	f->copy = text_private(frame, bytes);
 }
 
-/* A fetch around the caches has a copy of its own where they hold lines. */
-static struct text_copy *copy_of(u64 frame, bool around)
+/* A fetch that bypasses the caches has a copy of its own if they track lines of the frame. */
+static struct text_copy *copy_of(u64 frame, bool bypass)
 {
 	u8 bytes[FRAME_BYTES];
 
-	if (around && knobs.adversary[ADV_CACHES] && cache_memory_frame(frame, bytes))
-		return text_other(frame, bytes);
+	if (bypass && knobs.adversary[ADV_CACHES] && cache_memory_frame(frame, bytes))
+		return text_private(frame, bytes);
 	copy_again(frame);
 	return text_of(frame);
 }
 
-/* CPUs that have the copy keep it. */
+/* CPUs continue to use the copies that they have. */
 void fetch_cleaned(u64 pa, u64 bytes)
 {
 	struct a64_text *t = (struct a64_text *)memory_frame(pa)->copy;
@@ -73,10 +73,10 @@ void fetch_cleaned(u64 pa, u64 bytes)
 		text_forget_all();
 }
 
-/* Lines may leave a cache at any time, too. */
+/* A dirty line may also be written back at any time. */
 void fetch_written(struct frame_state *f, u64 word)
 {
-	bool stays = text_stays(f);
+	bool stays = text_keeps_copy(f);
 
 	if (stays && features.idc) {
 		fetch_cleaned(align_down(word, CACHE_LINE_LEAST), CACHE_LINE_LEAST);
@@ -99,31 +99,31 @@ void fetch_again(struct a64_cpu *c)
 	text_forget(&c->fetched);
 }
 
-/* ---- IC: done at any time up to the DSB that completes it ---- */
-enum { OWED_HERE = 1, OWED_EVERYWHERE = 2 };
+/* ---- IC: performed at any time up to the DSB that completes it ---- */
+enum { PENDING_HERE = 1, PENDING_EVERYWHERE = 2 };
 
 void fetch_complete(struct a64_cpu *c)
 {
-	for (unsigned i = 0; i < cpus_nr && c->fetch_owed; i++)
-		if (i == c->id || (c->fetch_owed & OWED_EVERYWHERE))
+	for (unsigned i = 0; i < cpus_nr && c->fetch_pending; i++)
+		if (i == c->id || (c->fetch_pending & PENDING_EVERYWHERE))
 			fetch_again(&cpus[i]);
-	c->fetch_owed = 0;
+	c->fetch_pending = 0;
 }
 
 void fetch_issue(struct a64_cpu *c, bool everywhere)
 {
-	c->fetch_owed |= everywhere ? OWED_EVERYWHERE : OWED_HERE;
+	c->fetch_pending |= everywhere ? PENDING_EVERYWHERE : PENDING_HERE;
 	if (!knobs.adversary[ADV_FETCH] || one_in(2))
 		fetch_complete(c);
 }
 
-/* The copy that this CPU reads of a frame. */
-static struct text_copy *line_of(struct a64_cpu *c, u64 frame, bool around)
+/* The copy of a frame that this CPU reads. */
+static struct text_copy *line_of(struct a64_cpu *c, u64 frame, bool bypass)
 {
 	struct text_entry *e = text_line(&c->fetched, frame);
 
 	if (!e->text || e->key != frame)
-		*e = (struct text_entry) { frame, copy_of(frame, around) };
+		*e = (struct text_entry) { frame, copy_of(frame, bypass) };
 	return e->text;
 }
 
@@ -135,16 +135,16 @@ static struct text_copy *text_at(struct a64_cpu *c, u64 va, u8 *status)
 	if (e->key == va >> FRAME_SHIFT)
 		return e->text;
 	*status = translate(c, va, ACCESS_FETCH, 0, &t);
-	if (*status == FSC_NONE && (!memory_answers(t.pa) || gone_at(t.pa)))
+	if (*status == FSC_NONE && (!memory_responds(t.pa) || unplugged_at(t.pa)))
 		*status = FSC_EXTERNAL;
 	if (*status != FSC_NONE)
 		return NULL;
 	*e = (struct text_entry) { va >> FRAME_SHIFT,
-				   line_of(c, align_down(t.pa, FRAME_BYTES), t.around) };
+				   line_of(c, align_down(t.pa, FRAME_BYTES), t.bypass) };
 	return e->text;
 }
 
-/* An exception's own vector may fault as well; a CPU that never gets further is the end. */
+/* The exception's vector may fault as well; stop the machine if that repeats. */
 static void cannot_fetch(struct a64_cpu *c, u64 pc, u8 status)
 {
 	static unsigned depth;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/arm64/follow.c - reads the state of a CPU from QEMU's log, and copies it to the
- * machine's.
+ * machine/arm64/follow.c - convert the state of a CPU in QEMU's log, and take values from it
+ * (follow.h).
  */
 #include "cpu.h"
 #include <machine/device.h>
@@ -86,7 +86,7 @@ void core_follow_get(struct follow_state *s)
 	s->slot[AT_PSTATE] = (u64)c->nzcv << 28 | (c->pan ? PSTATE_PAN : 0) | c->daif | PSTATE_EL1H;
 }
 
-/* Behind the last word of a frame there is none yet. */
+/* The operation after the last word of a frame is no instruction: jump to the next frame first. */
 u32 core_follow_word(void)
 {
 	struct a64_cpu *c = &cpus[0];

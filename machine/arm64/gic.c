@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/arm64/gic.c - the state of interrupts (gic.h).  One security state, no LPIs.
- * Interrupts of the group that the kernel does not use are never signalled.
+ * machine/arm64/gic.c - the state of interrupts (gic.h).  One security state, no LPIs.  Interrupts
+ * of the group that the kernel does not use are never signalled.
  */
 #include "gic.h"
 #include <machine/random.h>
@@ -11,7 +11,7 @@
 
 struct gic_state gic;
 
-/* Wires of the distributor stay as high as devices hold them. */
+/* The input wires of the distributor keep the levels of the devices. */
 void gic_power_on(void)
 {
 	bool old = features.gic == 2;
@@ -45,12 +45,12 @@ struct gic_bank *gic_bank_at(unsigned cpu, unsigned bank)
 	return bank ? &gic.shared[bank] : &gic.part[cpu].own;
 }
 
-static bool goes_to(unsigned cpu, unsigned id)
+static bool targets_cpu(unsigned cpu, unsigned id)
 {
 	if (id < PRIVATE)
 		return true;
 	if (features.gic == 2)
-		return gicv2_goes_to(cpu, id);
+		return gicv2_targets(cpu, id);
 	return gic.route[id] >> 31 & 1 || (gic.route[id] & 0xff00fffffful) == id_affinity(cpu);
 }
 
@@ -96,7 +96,7 @@ unsigned gic_best(unsigned cpu)
 		for (u32 all = signalled(b); all; all &= all - 1) {
 			unsigned i = (unsigned)__builtin_ctz(all);
 
-			if (b->priority[i] < level && goes_to(cpu, 32 * n + i)) {
+			if (b->priority[i] < level && targets_cpu(cpu, 32 * n + i)) {
 				found = 32 * n + i;
 				level = b->priority[i];
 			}
@@ -111,7 +111,7 @@ bool gic_pending(unsigned cpu)
 }
 
 /* ---- an interrupt is taken ---- */
-/* One of those who sent it. */
+/* Choose one of the senders of the SGI, and clear it. */
 static unsigned sender(u8 *from)
 {
 	unsigned n = (unsigned)__builtin_popcount(*from),
@@ -153,7 +153,7 @@ void gic_end(unsigned cpu, unsigned id)
 }
 
 /* ---- SGIs ---- */
-/* `view`: what the sender had completed. */
+/* `view`: of the accesses that the sender has completed. */
 void gic_send(unsigned to, unsigned id, unsigned from, u64 view)
 {
 	struct gic_part *p = &gic.part[to];
@@ -162,20 +162,20 @@ void gic_send(unsigned to, unsigned id, unsigned from, u64 view)
 	if (!(p->sent[id] >> from & 1))
 		p->due[id][from] = random_below(knobs.adversary[ADV_IRQ] + 1);
 	p->sent[id] |= (u8)(1u << from);
-	p->under_way |= 1u << id;
+	p->in_flight |= 1u << id;
 }
 
-bool gic_under_way(unsigned cpu)
+bool gic_in_flight(unsigned cpu)
 {
-	return gic.part[cpu].under_way;
+	return gic.part[cpu].in_flight;
 }
 
-/* Those under way come nearer. */
+/* Advance the SGIs in flight. */
 void gic_between(unsigned cpu)
 {
 	struct gic_part *p = &gic.part[cpu];
 
-	for (u32 left = p->under_way; left; left &= left - 1) {
+	for (u32 left = p->in_flight; left; left &= left - 1) {
 		unsigned id = (unsigned)__builtin_ctz(left);
 
 		for (unsigned i = 0; i < GICV2_CPUS; i++) {
@@ -186,7 +186,7 @@ void gic_between(unsigned cpu)
 			p->own.pending |= 1u << id;
 		}
 		if (!p->sent[id])
-			p->under_way &= ~(1u << id);
+			p->in_flight &= ~(1u << id);
 	}
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/arm64/gic.h - what GICv2 (IHI 0048) and GICv3 (IHI 0069) have in common: the state of
- * each interrupt, registers with a bit, two or eight for each, which interrupt a CPU is given, and
- * SGIs that arrive late.  gicv2.c and gicv3.c have the frames and the CPU interface; features.gic
- * says which of them this machine has.
+ * machine/arm64/gic.h - the common part of GICv2 (IHI 0048) and GICv3 (IHI 0069): the state of each
+ * interrupt, registers with one, two or eight bits for each, the interrupt that a CPU interface
+ * signals, and SGIs that arrive late.  gicv2.c and gicv3.c have the frames and the CPU interface;
+ * features.gic selects one.
  */
 #pragma once
 #include "devices.h"
@@ -14,24 +14,23 @@
 #define SPURIOUS 1023u
 #define SGIS 16u
 
-/* Thirty-two interrupts, a bit each. */
+/* 32 interrupts, a bit each. */
 struct gic_bank {
 	u32 group, enabled, pending, active, wire, edge;
 	u8 priority[32];
 };
 
-/* Of one CPU. */
 struct gic_part {
 	struct gic_bank own;
 	u32 waker;
-	u32 under_way;             /* SGIs that were sent */
-	u8 sent[SGIS], from[SGIS]; /* by which CPUs, a bit each: under way; pending.  v3: bit 0 */
+	u32 in_flight;             /* SGIs in flight: sent, not yet pending */
+	u8 sent[SGIS], from[SGIS]; /* senders, a bit for each CPU: in flight; pending.  v3: bit 0 */
 	u64 due[SGIS][GICV2_CPUS]; /* slices until they are pending */
 	u64 mask, enabled, binary, active_priorities;
 };
 
 struct gic_state {
-	struct gic_bank shared[BANKS]; /* the first is not used: those are private */
+	struct gic_bank shared[BANKS]; /* bank 0 is not used: its interrupts are private */
 	u64 route[IDS];                /* v3: MPIDR's affinity; v2: CPU interfaces, a bit each */
 	u32 control;
 	struct gic_part part[WORST_CPUS];
@@ -41,13 +40,13 @@ extern struct gic_state gic;
 struct gic_bank *gic_bank_at(unsigned cpu, unsigned bank);
 /* The interrupt that the CPU's interface signals, or SPURIOUS. */
 unsigned gic_best(unsigned cpu);
-/* The number of the priority that is active, 256: none. */
+/* The running priority; 256: none is active. */
 unsigned gic_running(const struct gic_part *p);
-/* It becomes active; *from: the CPU that sent it, if it is an SGI.  SPURIOUS: there is none. */
+/* The signalled interrupt becomes active; *from: the sender of an SGI.  SPURIOUS: there is none. */
 unsigned gic_acknowledge(unsigned cpu, unsigned *from);
-/* The highest active priority is dropped, and the interrupt is not active any more. */
+/* Drop the highest active priority, and deactivate the interrupt. */
 void gic_end(unsigned cpu, unsigned id);
-/* An SGI; one by the same sender that is under way, or pending, is the same one. */
+/* Send an SGI; it merges with one of the same sender that is in flight or pending. */
 void gic_send(unsigned to, unsigned id, unsigned from, u64 view);
 
 /* Registers with some bits for each interrupt: at the same offsets in all frames. */
@@ -69,4 +68,4 @@ void gic_write_lines(unsigned cpu, u64 offset, unsigned bytes, u64 v);
 
 void gicv2_reset(void);
 void gicv2_reset_cpu(unsigned cpu);
-bool gicv2_goes_to(unsigned cpu, unsigned id);
+bool gicv2_targets(unsigned cpu, unsigned id);

@@ -4,31 +4,31 @@
  * eight CPUs.  No Security Extensions, 16 levels of priority; the kernel's interrupts are in group
  * 0, and group 1 is not modelled.
  *
- * What it is bad at (with irq=):
+ * Adverse behaviour (with irq=):
  *   - the number of a CPU interface is not that of the CPU (4.3.12: software reads it)
- *   - earlier software has left groups, enables, pending and active states, priorities, targets
- *     and active priorities; the distributor forwards nothing when the kernel begins
- *   - GICC_IAR says at times that nothing is pending, though the wire to the CPU was high (3.2.3)
- *   - an SGI is banked by its sender: those of two CPUs are two, in any order (3.2.4)
+ *   - groups, enables, pending and active states, priorities, targets and active priorities are
+ *     those of earlier software; the distributor is disabled when the kernel starts
+ *   - GICC_IAR returns the spurious ID at times, though the wire to the CPU was high (3.2.3)
+ *   - an SGI is banked by its sender: those of two CPUs are two interrupts, in any order (3.2.4)
  */
 #include "gic.h"
 #include <machine/random.h>
 
 #define BYPASS 0x1e0u /* of GICC_CTLR: kept, and without effect here */
 
-static u8 interface[WORST_CPUS]; /* the number of each CPU's */
+static u8 interface[WORST_CPUS]; /* the interface number of each CPU */
 static struct {
-	u32 bypass, last; /* what GICC_IAR gave and GICC_EOIR has not ended */
+	u32 bypass, last; /* last: the value of GICC_IAR that GICC_EOIR has not ended */
 } held[WORST_CPUS];
 unsigned gic_accessor;
 
-/* ---- as earlier software left it ---- */
+/* ---- state of earlier software ---- */
 static bool adverse(void)
 {
 	return knobs.adversary[ADV_IRQ];
 }
 
-static void leave_bank(struct gic_bank *b)
+static void randomize_bank(struct gic_bank *b)
 {
 	b->group = (u32)random_u64();
 	b->enabled = (u32)random_u64();
@@ -52,7 +52,7 @@ void gicv2_reset(void)
 		interface[other] = was;
 	}
 	for (unsigned n = 1; n < BANKS; n++)
-		leave_bank(&gic.shared[n]);
+		randomize_bank(&gic.shared[n]);
 	for (unsigned i = PRIVATE; i < IDS; i++)
 		gic.route[i] = random_below(256);
 }
@@ -65,7 +65,7 @@ void gicv2_reset_cpu(unsigned cpu)
 	held[cpu].bypass = 0;
 	if (!adverse())
 		return;
-	leave_bank(&p->own);
+	randomize_bank(&p->own);
 	for (unsigned id = 0; id < SGIS; id++)
 		p->from[id] = p->own.pending >> id & 1 ? (u8)(1u << random_below(cpus_nr)) : 0;
 	p->enabled = random_below(2);
@@ -74,7 +74,7 @@ void gicv2_reset_cpu(unsigned cpu)
 	held[cpu].bypass = (u32)random_u64() & BYPASS;
 }
 
-bool gicv2_goes_to(unsigned cpu, unsigned id)
+bool gicv2_targets(unsigned cpu, unsigned id)
 {
 	return cpus_nr == 1 || (gic.route[id] >> interface[cpu] & 1);
 }
@@ -82,7 +82,8 @@ bool gicv2_goes_to(unsigned cpu, unsigned id)
 /* ---- the distributor ---- */
 enum { CTLR = 0, TYPER = 4, SGIR = 0xf00, SGI_UNPEND = 0xf10, SGI_PEND = 0xf20, PIDR2 = 0xfe8 };
 
-/* GICD_ITARGETSR0 to 7 say which interface is asked; on a uniprocessor they are zero (4.3.12). */
+/* GICD_ITARGETSR0 to 7 have the number of the interface that reads them; on a uniprocessor they are
+ * zero (4.3.12). */
 static u64 targets(unsigned cpu, u64 offset, unsigned bytes)
 {
 	u64 v = 0;
@@ -138,8 +139,8 @@ static void set_targets(u64 offset, unsigned bytes, u64 v)
 			gic.route[offset + i - TARGETS] = v >> 8 * i & 255;
 }
 
-/* What the kernel may not do there: SGIs are made pending by GICD_SPENDSGIR, and ICFGR of an
- * interrupt changes while it is disabled (4.3.13). */
+/* Stop for writes that are not modelled, and for a change of ICFGR of an enabled interrupt
+ * (4.3.13). */
 static void check_write(unsigned cpu, u64 offset, u64 v)
 {
 	u64 old = 0;
@@ -238,7 +239,7 @@ static bool gicc_read(u64 offset, unsigned bytes, u64 *v)
 	return true;
 }
 
-/* One write of what GICC_IAR gave last (4.4.5); a write of 1020 to 1023 is ignored. */
+/* The value must be the last one of GICC_IAR (4.4.5); a write of 1020 to 1023 is ignored. */
 static void end(unsigned cpu, u32 v)
 {
 	if ((v & 1023) >= 1020)

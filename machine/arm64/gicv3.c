@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/arm64/gicv3.c - GICv3 (IHI 0069): distributor, a redistributor a CPU, and the CPU
- * interface by system registers.  Affinity routing is fixed on; five bits of priority.
+ * machine/arm64/gicv3.c - GICv3 (IHI 0069): distributor, one redistributor for each CPU, and the
+ * CPU interface by system registers.  Affinity routing is fixed on; five bits of priority.
  */
 #include "gic.h"
 
@@ -31,7 +31,7 @@ static bool sgi_is_for(u64 v, u64 affinity)
 	       (v >> (affinity & 15) & 1);
 }
 
-/* ... or all but this one: IRM. */
+/* IRM: all CPUs but this one. */
 static void set_sgi1r(struct a64_cpu *c, u64 v)
 {
 	for (unsigned i = 0; i < cpus_nr; i++)
@@ -175,7 +175,7 @@ static bool dist_write(u64 offset, unsigned bytes, u64 v)
 
 struct machine_device gicd_device = { GICD_BASE, 0x10000, dist_read, dist_write };
 
-/* ---- redistributors: two frames of 64 KiB a CPU ---- */
+/* ---- redistributors: two frames of 64 KiB for each CPU ---- */
 /* GICR_TYPER: affinity, number, last */
 static u64 redist_type(unsigned cpu)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/arm64/id.c - the features of this CPU, and ID registers that tell the truth about them
- * (D24.2).  The whole ID space of op0 3, op1 0, CRn 0 reads as zero where nothing is said.
+ * machine/arm64/id.c - the features of this CPU, and the ID registers that report them (D24.2).
+ * Other registers in the ID space of op0 3, op1 0, CRn 0 read as zero.
  */
 #include "cpu.h"
 #include <machine/random.h>
@@ -24,7 +24,7 @@ struct a64_features features = {
 	.gic = 3,
 };
 
-/* Implementer 0 is software's; architecture 15 says: look at the ID registers. */
+/* Implementer 0 is for software; architecture 15: features are in the ID registers. */
 #define MIDR 0x000f0a40ul
 #define MIDR_NO_ABORT 0x410fd842ul /* Neoverse-V3 r0p2: bbm=3 */
 
@@ -91,8 +91,7 @@ unsigned id_cpu(u64 of)
 	return i;
 }
 
-/* Values of few fields, so that CPUs share some of them; lists of Aff0 in SGIs begin at 0 and 16.
- */
+/* Few values for each field, so that CPUs share some; lists of Aff0 in SGIs begin at 0 and 16. */
 static u64 any_affinity(void)
 {
 	static const u8 some[] = { 0, 1, 15, 16, 17, 255 };
@@ -141,16 +140,16 @@ static u64 ctr(unsigned cpu)
 	       CTR_PIPT | n;
 }
 
-/* Once: a reset does not change them. */
+/* Chosen once: a reset does not change them. */
 void id_power_on(void)
 {
-	static bool there;
+	static bool chosen;
 
-	for (unsigned i = 0; i < cpus_nr && !there; i++) {
+	for (unsigned i = 0; i < cpus_nr && !chosen; i++) {
 		affinity[i] = affinity_of(i);
 		line[i] = features.line ? features.line : 16ul << random_below(5);
 	}
-	there = true;
+	chosen = true;
 }
 
 u64 id_affinity(unsigned cpu)

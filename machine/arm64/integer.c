@@ -101,7 +101,7 @@ BOTH(sbcs, c->x[op->rm], T in = CARRY; b = ~b; r = a + b + in;
 BOTH(move, op->imm, r = b)
 BOTH(movk, op->imm, r = ((T)c->x[op->rd] & ~((T)0xffff << op->how)) | b)
 
-/* The shift and mask of a bit field are worked out once: imm is rotate | top << 8. */
+/* A bit field: imm is rotate | top << 8. */
 #define FIELD_R ((unsigned)op->imm & 63)
 #define FIELD_S ((unsigned)(op->imm >> 8))
 #define ONES(n) (T)((n) >= BITS ? ~(T)0 : ((T)1 << ((n)&63)) - 1)
@@ -174,7 +174,7 @@ BOTH(umulh, c->x[op->rm], r = (T)((unsigned __int128)a * b >> 64))
 /* ---- conditions ---- */
 bool cpu_condition(const struct a64_cpu *c, unsigned cond)
 {
-	/* bit n of an entry: it holds when NZCV is n */
+	/* bit n of an entry: the condition holds when NZCV is n */
 	static const u16 holds[8] = {
 		0xf0f0, /* EQ: Z */
 		0xcccc, /* CS: C */
@@ -196,7 +196,7 @@ BOTH(csinc, c->x[op->rm], r = HOLDS ? a : b + 1)
 BOTH(csinv, c->x[op->rm], r = HOLDS ? a : ~b)
 BOTH(csneg, c->x[op->rm], r = HOLDS ? a : (T)0 - b)
 
-/* Otherwise the flags are the last four bits of the instruction; rd is NOWHERE. */
+/* If the condition fails, the flags are the last four bits of the instruction; rd is NOWHERE. */
 #define COMPARE_ELSE (op->word & 15)
 #define CCMP(name, second)                                                                         \
 	BOTH(ccmp_##name, second, r = a - b;                                                       \
@@ -206,7 +206,7 @@ BOTH(csneg, c->x[op->rm], r = HOLDS ? a : (T)0 - b)
 CCMP(reg, c->x[op->rm])
 CCMP(imm, op->imm)
 
-/* ---- rows: bit 31, the width, is not compared where both exist ---- */
+/* ---- rows: bit 31, the width, is not compared where both widths exist ---- */
 #define W_X(name)                                                                                  \
 	{                                                                                          \
 		op_##name##_w, op_##name##_x, op_##name##_w, op_##name##_x                         \

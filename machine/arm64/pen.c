@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/arm64/pen.c - start=spin: firmware leaves all CPUs but the first in a loop, which reads a
- * word of its own until it is not zero, and jumps there (Linux boot protocol, "spin-table").
+ * machine/arm64/pen.c - start=spin: all CPUs but the first wait in a loop of firmware, which reads
+ * a word of its own until it is not zero, and jumps to that address (Linux boot protocol,
+ * "spin-table").
  *
  * The loop is real code in the first frame of RAM, which the device tree reserves.  MMU and caches
- * are off, so the loop reads memory around the caches (D8.2.12).  It waits by WFE, which ends by an
- * event alone: it may always wait that long (D1.7.1).  Words of several CPUs share a line.
+ * are off, so its loads bypass the caches (D8.2.12).  It waits by WFE, which here only an event
+ * ends, as is allowed (D1.7.1).  Words of several CPUs share a cache line.
  */
 #include "devices.h"
 #include <string.h>

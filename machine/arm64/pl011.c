@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/arm64/pl011.c - a PL011 (DDI 0183) with the console behind it.
+ * machine/arm64/pl011.c - a PL011 (DDI 0183) that is connected to the console.
  */
 #include "devices.h"
 
@@ -34,7 +34,7 @@ static void wire(void)
 	gic_wire(UART_ID, raw() & mask);
 }
 
-/* Reset values (DDI 0183, 3.2); what was typed, and nobody has taken, stays. */
+/* Reset values (DDI 0183, 3.2); characters in the receive FIFO stay. */
 void uart_power_on(void)
 {
 	line_control = mask = 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * machine/arm64/psci.c - firmware: PSCI 1.1 (DEN 0022) by HVC or SMC.  It takes no time and no
- * memory.  A CPU that is started sees what the caller had stored (DEN 0022, 6.4: the caller's
- * stores are, by its own barriers and cache maintenance; the model gives no less here).
+ * memory.  A CPU that is started observes the stores of the caller (DEN 0022, 6.4 requires that
+ * only after the caller's own barriers and cache maintenance; here it needs none).
  */
 #include "cpu.h"
 
@@ -34,7 +34,7 @@ static s64 start(struct a64_cpu *c)
 		return PSCI_INVALID_PARAMETERS;
 	if (cpus[id].state != CPU_OFF)
 		return PSCI_ALREADY_ON;
-	if (!memory_answers(c->x[2]) || (c->x[2] & 3))
+	if (!memory_responds(c->x[2]) || (c->x[2] & 3))
 		return PSCI_INVALID_ADDRESS;
 	while (!order_full(id))
 		;
@@ -80,8 +80,8 @@ static s64 function(struct a64_cpu *c)
 		return state_of(c->x[1]);
 	case PSCI_CPU_OFF:
 		cpu_off(c);
-		if (ordering.executed)
-			ordering.executed->off(c->id);
+		if (order_hooks.execution)
+			order_hooks.execution->off(c->id);
 		return 0;
 	case PSCI_SYSTEM_OFF:
 	case PSCI_SYSTEM_RESET:
@@ -93,10 +93,10 @@ static s64 function(struct a64_cpu *c)
 	}
 }
 
-/* The caller's stores are in memory before firmware acts on its behalf; a reset loses them. */
+/* The caller's stores are performed before firmware acts; a reset may lose them. */
 void psci_call(struct a64_cpu *c, const struct a64_op *op)
 {
-	late_all(c->id); /* which may be of its operands */
+	late_all(c->id); /* which may load its operands */
 	if ((u32)c->x[0] != PSCI_SYSTEM_RESET && !order_full(c->id)) {
 		cpu_again(c, op);
 		return;

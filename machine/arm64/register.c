@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/arm64/register.c - system registers.  A write to a control of translation is in force at
- * the next context synchronisation, or before (D24.1.2.2); one to another register at once.
+ * machine/arm64/register.c - system registers.  A write to a translation control takes effect at
+ * the next context synchronisation, or earlier (D24.1.2.2); a write to another register at once.
  */
 #include "cpu.h"
 #include <machine/random.h>
@@ -122,7 +122,7 @@ static u64 instructions(const struct a64_cpu *c)
 	return c->instret + (u64)(c->slice - c->left);
 }
 
-/* What was counted since the last look. */
+/* Update the counters with the events since the last update. */
 static void count(struct a64_cpu *c)
 {
 	static const u8 events[] = { EVENT_INST_RETIRED, EVENT_CPU_CYCLES, EVENT_BR_PRED };
@@ -305,7 +305,7 @@ static u64 *member_of(struct a64_cpu *c, const struct a64_register *r)
 	return (u64 *)(void *)((char *)c + r->at);
 }
 
-/* EL2's registers are UNDEFINED at EL1 (D1.4.7); nothing here asks for them there. */
+/* EL2's registers are UNDEFINED at EL1 (D1.4.7); the kernel does not access them there. */
 static void check_level(struct a64_cpu *c, const struct a64_register *r)
 {
 	if (r->el2 && !c->at_el2)
@@ -320,7 +320,7 @@ u64 register_get(struct a64_cpu *c, const struct a64_register *r)
 	return r->get ? r->get(c) : *member_of(c, r);
 }
 
-/* A control that needs a synchronisation is in force from now on, or not yet. */
+/* A control that needs a synchronisation takes effect now, or later. */
 static void take_effect(struct a64_cpu *c, const struct a64_register *r)
 {
 	size_t within = r->at - offsetof(struct a64_cpu, written);
@@ -328,8 +328,8 @@ static void take_effect(struct a64_cpu *c, const struct a64_register *r)
 	if (knobs.adversary[ADV_CONTEXT] && one_in(2))
 		return;
 	memcpy((char *)&c->now + within, (char *)&c->written + within, sizeof(u64));
-	if (ordering.executed)
-		ordering.executed->context(c->id, false);
+	if (order_hooks.execution)
+		order_hooks.execution->context(c->id, false);
 	cpu_controlled(c);
 }
 

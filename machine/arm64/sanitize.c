@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/arm64/sanitize.c - what the observer of tables (machine/sanitize.h) asks of a CPU.
+ * machine/arm64/sanitize.c - the functions of machine/sanitize.h for a CPU.
  */
 #include "cpu.h"
 #include <machine/sanitize.h>
@@ -41,7 +41,7 @@ u64 core_ordered(unsigned cpu)
 	return cpus[cpu].synced;
 }
 
-/* Below level 2 this machine has conflict aborts. */
+/* Below level 2 of FEAT_BBM this machine has conflict aborts. */
 unsigned core_bbm(void)
 {
 	return features.bbm < 2 ? 0 : 2;
@@ -58,18 +58,18 @@ static a64_run *first[OBSERVED_FUNCTIONS];
 #define CALLED(n)                                                                                  \
 	static void called_##n(struct a64_cpu *c, const struct a64_op *op)                         \
 	{                                                                                          \
-		ordering.executed->called(c->id, n, c->x[0]);                                      \
+		order_hooks.execution->called(c->id, n, c->x[0]);                                  \
 		first[n](c, op);                                                                   \
 	}
 CALLED(0)
 CALLED(1)
 static a64_run *const called[OBSERVED_FUNCTIONS] = { called_0, called_1 };
 
-void core_tell_call(void *operation, unsigned function)
+void core_observe_call(void *operation, unsigned function)
 {
 	struct a64_op *op = operation;
 
 	first[function] = op->run;
 	op->run = called[function];
-	op->touch |= BIT(0); /* a late load gives the argument first */
+	op->touch |= BIT(0); /* a late load of the argument is performed first */
 }

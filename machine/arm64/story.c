@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/arm64/story.c - where each CPU is, and what has not left it.
+ * machine/arm64/story.c - the place of each CPU, its pending stores and invalidations (story.h).
  */
 #include "cpu.h"
 #include <machine/story.h>
 #include <machine/tlb.h>
 
-static void tell_cpu(FILE *out, struct a64_cpu *c)
+static void print_cpu(FILE *out, struct a64_cpu *c)
 {
 	const struct observer *o = &ordering.cpu[c->id];
 
-	fprintf(out, "  CPU %u: %s, from %s; %u stores have not left%s\n", c->id,
+	fprintf(out, "  CPU %u: %s, from %s; %u stores in the buffer%s\n", c->id,
 		story_name(cpu_pc(c, c->next)), story_name(c->x[30]), o->nr,
 		c->state == CPU_ON ? "" : "; waits");
 }
 
-void story_tell(FILE *out)
+void story_print_cpus(FILE *out)
 {
 	for (unsigned i = 0; i < cpus_nr; i++)
 		if (cpus[i].state != CPU_OFF && cpus[i].text)
-			tell_cpu(out, &cpus[i]);
+			print_cpu(out, &cpus[i]);
 }
 
 const char *core_where(unsigned cpu)
@@ -27,7 +27,7 @@ const char *core_where(unsigned cpu)
 	return story_name(cpu_pc(&cpus[cpu], cpus[cpu].next));
 }
 
-/* One line before an instruction runs: the step, the CPU, where, and the word as it was fetched. */
+/* Print one line before an instruction runs: the step, the CPU, the place, and the fetched word. */
 void story_step(struct a64_cpu *c, u64 done)
 {
 	u64 pc = cpu_pc(c, c->next);
@@ -40,53 +40,55 @@ void story_step(struct a64_cpu *c, u64 done)
 		ordering.cpu[c->id].nr);
 }
 
-bool story_awaits(char *text, size_t room, unsigned cpu, const struct kept_walk *w)
+bool story_pending(char *text, size_t room, unsigned cpu, const struct tlb_entry *w)
 {
 	unsigned by;
 
-	if (!tlbi_awaits(cpu, w, &by))
+	if (!tlbi_pending_for(cpu, w, &by))
 		return false;
-	snprintf(text, room, "a TLBI of CPU %u names it, and no DSB has completed that here", by);
+	snprintf(text, room, "a TLBI of CPU %u names it, and no DSB has completed it here", by);
 	return true;
 }
 
-/* The manual counts levels down to 3, the last. */
+/* The manual's last level is 3. */
 int story_level(unsigned level)
 {
 	return 3 - (int)level;
 }
 
-/* The output address up to 48 bits, and the bits that say what the descriptor is.  Others of a
- * kept word are the tables' above it. */
-bool story_same(u64 kept, u64 memory)
+/* Compare the output address up to 48 bits, and the type bits; other bits of a cached word may be
+ * those of the tables above it. */
+bool story_same(u64 cached, u64 memory)
 {
-	return !((kept ^ memory) & 0xfffffffff003ul);
+	return !((cached ^ memory) & 0xfffffffff003ul);
 }
 
-const char *const story_rules[FREE_NR] = {
-	[FREE_WAITS] =
+const char *const story_rules[CHOICE_NR] = {
+	[CHOICE_WAITS] =
 		"Arm ARM B2.3: a store is ordered before later accesses by a barrier, a release "
 		"or the same location alone; DSB completes it (B2.6.9)",
-	[FREE_OVERTAKES] = "Arm ARM B2.3: two stores to different words are ordered by DMB, DSB, a "
-			   "store-release or a dependency alone (barrier-ordered-before)",
-	[FREE_OLD] =
+	[CHOICE_OVERTAKES] =
+		"Arm ARM B2.3: two stores to different words are ordered by DMB, DSB, a "
+		"store-release or a dependency alone (barrier-ordered-before)",
+	[CHOICE_OLD] =
 		"Arm ARM B2.3: two loads are ordered only by DMB LD, DMB, DSB, a load-acquire, an "
-		"address, or a branch or an address that ISB follows; a load may be given what "
-		"was there before",
-	[FREE_OLD_WALK] = "Arm ARM D8.2.6: a walk is a separate observer; a store to a table is "
-			  "seen by it for certain after DSB and context synchronisation",
-	[FREE_ENTRY] =
-		"Arm ARM D8.17: a TLB keeps an entry, and an access may use it, until the TLBI "
+		"address, or a branch or an address that ISB follows; a load may read a value "
+		"that was overwritten",
+	[CHOICE_OLD_WALK] = "Arm ARM D8.2.6: a walk is a separate observer; a store to a table is "
+			    "observed by it for certain after DSB and context synchronisation",
+	[CHOICE_ENTRY] =
+		"Arm ARM D8.17: a TLB may hold an entry, and an access use it, until the TLBI "
 		"that names it is completed by a DSB; on the CPU that issued it, until a context "
-		"synchronisation after that DSB as well, unless FEAT_ETS2 is there",
-	[FREE_TWO] =
+		"synchronisation after that DSB as well, without FEAT_ETS2",
+	[CHOICE_CONFLICT] =
 		"Arm ARM D8.17.1: between two such leaves an invalid entry, DSB, TLBI and DSB are "
-		"owed (break-before-make, R_WHZWS); without, a CPU may hold both, and an access "
+		"required (break-before-make, R_WHZWS); else a CPU may cache both, and an access "
 		"that hits both is a TLB conflict abort or is translated by any mix of them",
-	[FREE_INCOHERENT] =
+	[CHOICE_INCOHERENT] =
 		"Arm ARM B2.7: hardware keeps Non-shareable memory coherent for the CPU itself "
 		"alone (SH of the descriptor; of walks, and with 52-bit output of all, SH0 and SH1 "
-		"of TCR_EL1); others see what was cleaned to the point of coherency",
-	[FREE_FETCH] =
-		"Arm ARM B2.7.4.2: fetches may be of old bytes until DC CVAU, DSB, IC, DSB and ISB",
+		"of TCR_EL1); others observe what a clean to the point of "
+		"coherency has written",
+	[CHOICE_FETCH] =
+		"Arm ARM B2.7.4.2: fetches may read old bytes until DC CVAU, DSB, IC, DSB and ISB",
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/arm64/system.c - barriers, hints, and SYS: caches, translation on request, TLBs.
+ * machine/arm64/system.c - barriers, hints, and SYS: cache maintenance, address translation, TLBI.
  */
 #include "cache.h"
 #include "cpu.h"
@@ -16,16 +16,16 @@ static unsigned barrier_types(const struct a64_op *op)
 	return op->word >> 8 & 3;
 }
 
-/* Maintenance by this CPU, or stores around the caches, wait: a barrier of any domain orders them
- * for this CPU itself, here by the order of all. */
+/* True: maintenance of this CPU, or a store that bypasses the caches, is pending.  A barrier of any
+ * domain orders them for this CPU itself; here it orders them for all CPUs. */
 static bool maintains(const struct a64_cpu *c)
 {
 	const struct observer *o = &ordering.cpu[c->id];
 
 	for (unsigned i = 0; i < o->nr; i++)
-		if (o->buffer[i].around)
+		if (o->buffer[i].bypass)
 			return true;
-	return c->fetch_owed || tlbi_under_way(c) || cache_owes(c->id);
+	return c->fetch_pending || tlbi_pending(c) || cache_pending(c->id);
 }
 
 static void op_dmb(struct a64_cpu *c, const struct a64_op *op)
@@ -47,8 +47,7 @@ static void op_dmb(struct a64_cpu *c, const struct a64_op *op)
 	if (!done)
 		cpu_again(c, op);
 	else if (barrier_types(op) != BARRIER_LOADS && barrier_types(op) != BARRIER_STORES)
-		cache_complete(
-			c->id); /* more than the order that is owed; later accesses see no less */
+		cache_complete(c->id); /* stronger than the required order */
 }
 
 static bool complete(struct a64_cpu *c, bool everywhere)
@@ -57,12 +56,12 @@ static bool complete(struct a64_cpu *c, bool everywhere)
 		return false;
 	fetch_complete(c);
 	cache_complete(c->id);
-	ordering.cpu[c->id].floor = ordering.now; /* ... and what it uncovered */
+	ordering.cpu[c->id].floor = ordering.now; /* ... after discarded lines */
 	return true;
 }
 
-/* For this CPU alone its stores are complete when its own walker sees them, from the next context
- * synchronisation on; a load has no other observer than its CPU. */
+/* DSB NSH: the stores are complete for this CPU when its own walker observes them, from the next
+ * context synchronisation on.  A load has no other observer than its CPU. */
 static void complete_here(struct a64_cpu *c, unsigned types)
 {
 	if (types != BARRIER_STORES) {
@@ -74,7 +73,7 @@ static void complete_here(struct a64_cpu *c, unsigned types)
 	if (features.ets || !knobs.adversary[ADV_CONTEXT])
 		cpu_walk_fence(c);
 	else
-		c->here_owed = true;
+		c->here_pending = true;
 }
 
 /* Nothing after a DSB begins before it is complete.  Only one for loads and stores completes cache
@@ -89,8 +88,8 @@ static void op_dsb(struct a64_cpu *c, const struct a64_op *op)
 		return;
 	if (!barrier_orders_others(op->word) && !maintains(c)) {
 		complete_here(c, types);
-		if (ordering.executed && types != BARRIER_LOADS)
-			ordering.executed->sync(c->id);
+		if (order_hooks.execution && types != BARRIER_LOADS)
+			order_hooks.execution->sync(c->id);
 		cpu_yield(c);
 		return;
 	}
@@ -106,17 +105,17 @@ static void op_dsb(struct a64_cpu *c, const struct a64_op *op)
 	}
 	if (types != BARRIER_LOADS && domain != DOMAIN_NSH)
 		o->completed = o->stores;
-	if (types != BARRIER_LOADS && c->here) { /* they are in memory now */
+	if (types != BARRIER_LOADS && c->here) { /* they are performed now */
 		o->walk = later_view(o->walk, o->stores);
 		c->here = false;
 	}
 	c->synced = later_view(c->synced, types == BARRIER_LOADS    ? o->loads
 					  : types == BARRIER_STORES ? o->stores
 								    : ordering.now);
-	if (ordering.executed && types != BARRIER_LOADS) {
+	if (order_hooks.execution && types != BARRIER_LOADS) {
 		if (types != BARRIER_STORES)
-			ordering.executed->complete(c->id, domain != DOMAIN_NSH);
-		ordering.executed->sync(c->id);
+			order_hooks.execution->complete(c->id, domain != DOMAIN_NSH);
+		order_hooks.execution->sync(c->id);
 	}
 	cpu_yield(c);
 }
@@ -150,7 +149,7 @@ static void wait_for_event(struct a64_cpu *c)
 		wait_for(c, CPU_WAITS_EVENT);
 }
 
-/* The others are NOPs on a CPU without the features that they belong to. */
+/* Other hints are NOPs on a CPU without their features. */
 static void op_hint(struct a64_cpu *c, const struct a64_op *op)
 {
 	switch (op->word >> 5 & 127) {
@@ -231,7 +230,7 @@ static void op_msr(struct a64_cpu *c, const struct a64_op *op)
 #define SYS_CODE(op1, n, m, op2) ((op1) << 11 | (n) << 7 | (m) << 3 | (op2))
 #define ZVA_BYTES 64ul
 
-/* The address of a line, which must be good. */
+/* Translate the address of a line; NULL: not RAM, or an exception was taken. */
 static struct soft_page *cache_line_of(struct a64_cpu *c, const struct a64_op *op,
 				       enum a64_access access, u64 *pa)
 {
@@ -244,16 +243,16 @@ static struct soft_page *cache_line_of(struct a64_cpu *c, const struct a64_op *o
 	return s;
 }
 
-#define UNIFY (-1) /* to the point of unification alone */
+#define UNIFY (-1) /* to the point of unification only */
 
 /* A DC is ordered after the CPU's own stores (and loads) to the line, but not after those that
  * bypass the caches: only a barrier orders these with it (D7.5.9, "Ordering and completion"). */
-static bool behind_stores(struct a64_cpu *c, u64 pa)
+static bool after_stores(struct a64_cpu *c, u64 pa)
 {
 	const struct observer *o = &ordering.cpu[c->id];
 
 	for (unsigned i = 0; i < o->nr; i++)
-		if (align_down(o->buffer[i].word, cache_line) == pa && !o->buffer[i].around)
+		if (align_down(o->buffer[i].word, cache_line) == pa && !o->buffer[i].bypass)
 			return order_atomic_ready(c->id, o->buffer[i].word, 0);
 	return true;
 }
@@ -268,17 +267,17 @@ static void maintain_line(struct a64_cpu *c, const struct a64_op *op, enum a64_a
 		return;
 	pa = align_down(s->frame_pa | (c->x[op->rn] % FRAME_BYTES), cache_line);
 	late_within(c->id, pa, cache_line);
-	if (!behind_stores(c, pa)) {
+	if (!after_stores(c, pa)) {
 		cpu_again(c, op);
 		return;
 	}
 	if (what != CACHE_INVALIDATE)
 		fetch_cleaned(pa, cache_line);
-	if (what != UNIFY) /* as it is translated, for this CPU or the whole domain (D7.5.9) */
-		order_maintain(s->nonshareable ? c->id : ORDER_NOBODY, pa, cache_line,
+	if (what != UNIFY) /* for this CPU or all, by the shareability of the address (D7.5.9) */
+		order_maintain(s->nonshareable ? c->id : ORDER_NO_CPU, pa, cache_line,
 			       what != CACHE_CLEAN);
 	if (what != UNIFY)
-		cache_issue(c->id, pa, (enum cache_op)what, s->around);
+		cache_issue(c->id, pa, (enum cache_op)what, s->bypass);
 }
 
 static void dc_zva(struct a64_cpu *c, const struct a64_op *op)

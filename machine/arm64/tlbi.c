@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/arm64/tlbi.c - TLB maintenance (D8.17): which entries must go, on which CPUs, and when.
+ * machine/arm64/tlbi.c - TLB maintenance (D8.17): which entries must be removed, on which CPUs, and
+ * when.
  *
- * An operation is done on a CPU at any time between the instruction and the DSB that completes it:
- * one with both access types, of the CPU that issued it, for a domain that has the other CPU in it.
- * When it is complete, accesses that were made through the old entries are, too.
+ * A TLBI takes effect on a CPU at any time between the instruction and the DSB that completes it.
+ * That DSB has both access types, is executed by the CPU that issued the TLBI, and its domain
+ * includes the other CPU.  Then accesses through the old entries are complete, too.
  */
 #include "cpu.h"
 #include <machine/random.h>
@@ -19,31 +20,31 @@ struct tlbi {
 	u64 first, last; /* addresses */
 	u16 asid;
 	bool any_asid, leaf_only;
-	u8 hint;  /* 0: none; 1 + the level (as in walk.c) of the leaf */
-	u8 by;    /* the CPU that issued it */
-	u64 owed; /* CPUs that have not done it */
-	u64 view; /* stores before it that a DSB had completed: later walks see those */
+	u8 hint;     /* 0: none; 1 + the level (as in walk.c) of the leaf */
+	u8 by;       /* the CPU that issued it */
+	u64 pending; /* mask of the CPUs on which it is pending */
+	u64 view;    /* later walks observe the stores that a DSB before it had completed */
 };
 
 static struct issued {
 	unsigned nr;
 	struct tlbi op[ISSUED_MAX];
-	u64 done_at[WORST_CPUS]; /* when each CPU did the latest, in instructions */
-	u64 waits;               /* for stores of these CPUs */
+	u64 done_at[WORST_CPUS]; /* the step at which the latest one took effect on each CPU */
+	u64 waits;               /* mask of the CPUs whose stores the DSB waits for */
 } issued[WORST_CPUS];
 
 /*
- * Leaves that a CPU's own TLBI has removed since its last context synchronisation.  DSB leaves open
- * when an instruction after it is fetched, and without FEAT_ETS2 when the address of a load or
- * store is translated (B2.6.9): that may have been ahead of the TLBI, whose effect on its own CPU's
- * instructions needs the context synchronisation as well (D8.17.8).  No walk is made through a
- * table that went: what was translated ahead has had its walk.
+ * Leaves that a CPU's own TLBI has removed since its last context synchronisation.  A DSB does not
+ * order the fetch of a po-later instruction, nor, without FEAT_ETS2, the translation of the address
+ * of a load or store (B2.6.9): they may have happened before the TLBI, whose effect on its own
+ * CPU's instructions also needs the context synchronisation (D8.17.8).  No walk uses a removed
+ * table: an address that was translated before has had its walk.
  */
 #define REMOVED_MAX 8u
 static struct removed {
 	unsigned nr;
-	u64 at[REMOVED_MAX]; /* the time at which it went */
-	struct kept_walk leaf[REMOVED_MAX];
+	u64 at[REMOVED_MAX]; /* the time at which it was removed */
+	struct tlb_entry leaf[REMOVED_MAX];
 } removed[WORST_CPUS];
 
 void tlbi_reset(struct a64_cpu *c)
@@ -54,7 +55,7 @@ void tlbi_reset(struct a64_cpu *c)
 	tlb_drop_all(c->id);
 }
 
-static void remember(struct removed *r, const struct kept_walk *w)
+static void remember(struct removed *r, const struct tlb_entry *w)
 {
 	unsigned i = r->nr < REMOVED_MAX ? r->nr++ : (unsigned)random_below(REMOVED_MAX);
 
@@ -62,12 +63,12 @@ static void remember(struct removed *r, const struct kept_walk *w)
 	r->at[i] = ordering.now;
 }
 
-const struct kept_walk *tlbi_removed_leaf(unsigned cpu, u64 va, u64 asid, u64 view)
+const struct tlb_entry *tlbi_removed_leaf(unsigned cpu, u64 va, u64 asid, u64 view)
 {
 	const struct removed *r = &removed[cpu];
 
 	for (unsigned i = 0; i < r->nr; i++) {
-		const struct kept_walk *w = &r->leaf[i];
+		const struct tlb_entry *w = &r->leaf[i];
 
 		if (va >> w->shift == w->va >> w->shift && (w->global || w->asid == asid) &&
 		    view < r->at[i])
@@ -84,93 +85,93 @@ bool tlbi_synchronise(unsigned cpu)
 	return any;
 }
 
-/* Of an operation that names the entry's address: why the entry may stay, or NULL. */
-static const char *stays(const struct tlbi *t, const struct kept_walk *w)
+/* For an operation that names the entry's address: why the entry may stay, or NULL. */
+static const char *spares(const struct tlbi *t, const struct tlb_entry *w)
 {
 	bool any_asid = t->any_asid && t->what == TLBI_VA;
 
 	if (t->what == TLBI_ALL)
 		return NULL;
 	if (t->what == TLBI_ASID && w->global)
-		return "TLBI by ASID: that leaves global entries";
-	if (t->hint && (w->kind == KEPT_LEAF ? w->level != t->hint - 1 : w->level < t->hint))
+		return "TLBI by ASID: global entries stay";
+	if (t->hint && (w->kind == TLB_LEAF ? w->level != t->hint - 1 : w->level < t->hint))
 		return "TLBI with the hint of another level";
-	if (w->kind == KEPT_TABLE && t->leaf_only)
-		return "TLBI of the last level: that leaves tables";
+	if (w->kind == TLB_TABLE && t->leaf_only)
+		return "TLBI of the last level: tables stay";
 	if (!any_asid && !w->global && w->asid != t->asid)
 		return "TLBI of another ASID";
 	return NULL;
 }
 
-static bool in_reach(const struct tlbi *t, const struct kept_walk *w)
+static bool in_reach(const struct tlbi *t, const struct tlb_entry *w)
 {
 	u64 last = w->va + ((1ul << w->shift) - 1);
 
 	return t->what != TLBI_VA || (last >= t->first && w->va <= t->last);
 }
 
-static bool must_go(const struct kept_walk *w, const void *operands)
+static bool must_remove(const struct tlb_entry *w, const void *operands)
 {
 	const struct tlbi *t = operands;
 	const char *why;
 
 	if (!in_reach(t, w))
 		return false;
-	why = stays(t, w);
-	if (why && tlb_left)
-		tlb_left(w, t->by, why);
+	why = spares(t, w);
+	if (why && tlb_spared)
+		tlb_spared(w, t->by, why);
 	return !why;
 }
 
-static bool must_go_here(const struct kept_walk *w, const void *operands)
+static bool must_remove_here(const struct tlb_entry *w, const void *operands)
 {
 	const struct tlbi *t = operands;
 
-	if (!must_go(w, t))
+	if (!must_remove(w, t))
 		return false;
-	if (w->kind == KEPT_LEAF)
+	if (w->kind == TLB_LEAF)
 		remember(&removed[t->by], w);
 	return true;
 }
 
-/* Another CPU's TLBI is complete when no access is made any more through what it names (D8.17.8).
- */
+/* After another CPU's TLBI has completed, no access uses the entries that it names (D8.17.8). */
 static void forget_removed(struct removed *r, const struct tlbi *t)
 {
-	unsigned left = 0;
+	unsigned kept = 0;
 
 	for (unsigned i = 0; i < r->nr; i++) {
-		if (in_reach(t, &r->leaf[i]) && !stays(t, &r->leaf[i]))
+		if (in_reach(t, &r->leaf[i]) && !spares(t, &r->leaf[i]))
 			continue;
-		r->leaf[left] = r->leaf[i];
-		r->at[left++] = r->at[i];
+		r->leaf[kept] = r->leaf[i];
+		r->at[kept++] = r->at[i];
 	}
-	r->nr = left;
+	r->nr = kept;
 }
 
-bool tlbi_awaits(unsigned cpu, const struct kept_walk *w, unsigned *by)
+bool tlbi_pending_for(unsigned cpu, const struct tlb_entry *w, unsigned *by)
 {
 	for (*by = 0; *by < cpus_nr; ++*by)
 		for (unsigned i = 0; i < issued[*by].nr; i++) {
 			const struct tlbi *t = &issued[*by].op[i];
 
-			if ((t->owed >> cpu & 1) && in_reach(t, w) && !stays(t, w))
+			if ((t->pending >> cpu & 1) && in_reach(t, w) && !spares(t, w))
 				return true;
 		}
 	return false;
 }
 
-static void do_here(unsigned cpu, struct issued *by, struct tlbi *t)
+static void take_effect(unsigned cpu, struct issued *by, struct tlbi *t)
 {
 	struct a64_cpu *c = &cpus[cpu];
 	struct observer *o = &ordering.cpu[cpu];
 
-	t->owed &= ~BIT(cpu);
+	t->pending &= ~BIT(cpu);
 	o->walk = later_view(o->walk, t->view);
 	order_walk_completed(cpu);
 	if (cpu != t->by)
 		forget_removed(&removed[cpu], t);
-	tlb_drop(cpu, cpu == t->by && knobs.adversary[ADV_CONTEXT] ? must_go_here : must_go, t);
+	tlb_drop(cpu, cpu == t->by && knobs.adversary[ADV_CONTEXT] ? must_remove_here : must_remove,
+		 t);
 	if (c->soft_any)
 		soft_forget(c);
 	fetch_forget(c);
@@ -178,14 +179,14 @@ static void do_here(unsigned cpu, struct issued *by, struct tlbi *t)
 	by->waits |= BIT(cpu);
 }
 
-static void settle(struct issued *by, struct tlbi *t)
+static void take_effect_everywhere(struct issued *by, struct tlbi *t)
 {
 	for (unsigned i = 0; i < cpus_nr; i++)
-		if (t->owed >> i & 1)
-			do_here(i, by, t);
+		if (t->pending >> i & 1)
+			take_effect(i, by, t);
 }
 
-/* The level and granule of a hint (FEAT_TTL): a granule that is not in use removes nothing. */
+/* The level and granule of a hint (FEAT_TTL); false: another granule, so it removes nothing. */
 static bool hint_of(const struct regime *r, u64 granule, u64 level, u8 *hint)
 {
 	static const u8 shifts[] = { 0, 12, 14, 16 };
@@ -195,7 +196,7 @@ static bool hint_of(const struct regime *r, u64 granule, u64 level, u8 *hint)
 		return true;
 	*hint = (u8)(1 + 3 - level);
 	if (level == 0 && !r->ds)
-		*hint = 0; /* reserved: as if there were none */
+		*hint = 0; /* reserved: treated as no hint */
 	return shifts[granule] == r->granule;
 }
 
@@ -234,7 +235,7 @@ static bool by_range(struct a64_cpu *c, u64 operand, struct tlbi *t)
 	return granule == r.granule;
 }
 
-/* CRm: which CPUs, and by range or not. */
+/* CRm: the scope, and by range or not. */
 enum { LOCAL = 1, RANGE = 2 };
 static int form_of(unsigned crm)
 {
@@ -261,18 +262,18 @@ static bool operation(struct a64_cpu *c, unsigned form, unsigned op2, u64 operan
 	return form & RANGE ? by_range(c, operand, t) : by_va(c, operand, t);
 }
 
-static void tell_issued(unsigned cpu, const struct tlbi *t)
+static void note_issued(unsigned cpu, const struct tlbi *t)
 {
-	ordering.executed->invalidate(
-		cpu, &(struct executed_tlbi) { .first = t->first,
-					       .last = t->last,
-					       .all = t->what != TLBI_VA,
-					       .any_asid = t->what == TLBI_ALL ||
-							   (t->what == TLBI_VA && t->any_asid),
-					       .leaf_only = t->leaf_only,
-					       .hint = t->hint,
-					       .asid = t->asid,
-					       .cpus = t->owed });
+	order_hooks.execution->invalidate(
+		cpu, &(struct invalidate_operands) {
+			     .first = t->first,
+			     .last = t->last,
+			     .all = t->what != TLBI_VA,
+			     .any_asid = t->what == TLBI_ALL || (t->what == TLBI_VA && t->any_asid),
+			     .leaf_only = t->leaf_only,
+			     .hint = t->hint,
+			     .asid = t->asid,
+			     .cpus = t->pending });
 }
 
 bool tlbi_issue(struct a64_cpu *c, u32 word, u64 operand)
@@ -289,21 +290,21 @@ bool tlbi_issue(struct a64_cpu *c, u32 word, u64 operand)
 		return known;
 	for (unsigned i = 0; i < cpus_nr; i++)
 		if (i == c->id || (!(form & LOCAL) && cpus[i].state != CPU_OFF))
-			t.owed |= BIT(i);
-	if (ordering.executed)
-		tell_issued(c->id, &t);
+			t.pending |= BIT(i);
+	if (order_hooks.execution)
+		note_issued(c->id, &t);
 	if (mine->nr == ISSUED_MAX) {
-		settle(mine, &mine->op[0]);
+		take_effect_everywhere(mine, &mine->op[0]);
 		mine->op[0] = mine->op[--mine->nr];
 	}
 	mine->op[mine->nr++] = t;
 	for (unsigned i = 0; i < cpus_nr; i++)
-		if ((t.owed >> i & 1) && one_in(2))
-			do_here(i, mine, &mine->op[mine->nr - 1]);
+		if ((t.pending >> i & 1) && one_in(2))
+			take_effect(i, mine, &mine->op[mine->nr - 1]);
 	return true;
 }
 
-bool tlbi_under_way(const struct a64_cpu *c)
+bool tlbi_pending(const struct a64_cpu *c)
 {
 	return issued[c->id].nr || issued[c->id].waits;
 }
@@ -311,23 +312,23 @@ bool tlbi_under_way(const struct a64_cpu *c)
 bool tlbi_complete(struct a64_cpu *c, bool everywhere)
 {
 	struct issued *mine = &issued[c->id];
-	unsigned left = 0;
+	unsigned kept = 0;
 
 	for (unsigned i = 0; i < mine->nr; i++) {
 		struct tlbi *t = &mine->op[i];
 
 		if (everywhere)
-			settle(mine, t);
-		else if (t->owed >> c->id & 1)
-			do_here(c->id, mine, t);
-		if (t->owed)
-			mine->op[left++] = *t;
+			take_effect_everywhere(mine, t);
+		else if (t->pending >> c->id & 1)
+			take_effect(c->id, mine, t);
+		if (t->pending)
+			mine->op[kept++] = *t;
 	}
-	mine->nr = left;
+	mine->nr = kept;
 	for (unsigned i = 0; everywhere && i < cpus_nr; i++) {
 		if (!(mine->waits >> i & 1) || i == c->id)
 			continue;
-		if (!order_old_left(i, mine->done_at[i]))
+		if (!order_drain_older(i, mine->done_at[i]))
 			return false;
 	}
 	mine->waits = everywhere ? 0 : mine->waits;

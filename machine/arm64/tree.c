@@ -43,7 +43,7 @@ static void tree_cpu(void *b, const struct tree_of *t, unsigned i)
 	tree_end(b);
 }
 
-/* Nothing orders CPUs by affinity, nor has the first one be the one that boots. */
+/* The order of the nodes is arbitrary; the first one need not be the CPU that boots. */
 static void tree_cpus(void *b, const struct tree_of *t)
 {
 	bool sparse = features.mpidr == MPIDR_SPARSE;
@@ -55,7 +55,7 @@ static void tree_cpus(void *b, const struct tree_of *t)
 	tree_end(b);
 }
 
-/* The frame of firmware's loop (pen.c): the kernel writes words there, and keeps it. */
+/* The frame of firmware's loop (pen.c), which is reserved; the kernel writes words there. */
 static void tree_pen(void *b, const struct tree_of *t)
 {
 	char name[32];
@@ -137,8 +137,8 @@ static void tree_bridge(void *b)
 	tree_virtio(b, PHANDLE_GIC, (const u32[]) { SPI, VIRTIO_ID - 32, LEVEL_HIGH }, 3);
 }
 
-/* Secure physical, physical, virtual and EL2's timers: PPIs 13, 14, 11, 10; of GICv2 with the CPUs
- * that have them in bits 15:8. */
+/* Secure physical, physical, virtual and EL2's timers: PPIs 13, 14, 11, 10; for GICv2 bits 15:8 are
+ * the mask of CPUs. */
 static void tree_timer(void *b)
 {
 	const u32 flags = LEVEL_HIGH | (features.gic == 2 ? ((1u << cpus_nr) - 1) << 8 : 0);
@@ -164,7 +164,7 @@ void tree_root(void *b, const struct tree_of *t)
 	tree_text(b, "compatible", "arm,psci-1.0");
 	tree_text(b, "method", features.el == 2 ? "smc" : "hvc");
 	tree_end(b);
-	gone_power_on(t->ram + t->bytes[0], t->bytes[1]);
+	unplug_power_on(t->ram + t->bytes[0], t->bytes[1]);
 	tree_memory(b, t->ram, t->bytes[0], 0);
 	tree_memory(b, t->ram + t->bytes[0], t->bytes[1], 1);
 	if (pen_used)

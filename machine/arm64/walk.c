@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/arm64/walk.c - translation of addresses (VMSAv8-64, D8): by entries that the CPU has kept
- * (tlb.h), or by words that its walker may read now (order.h).
+ * machine/arm64/walk.c - translation of addresses (VMSAv8-64, D8): by cached entries (tlb.h), or by
+ * words that the CPU's walker may read now (order.h).
  *
- * `level` is counted from the last: 0 is the manual's level 3, 4 its level -1.  A kept word has the
- * attributes that the tables above it gave.  Entries that fault are never kept (D8.16).
+ * `level` counts from the last: 0 is the manual's level 3, 4 its level -1.  A cached word includes
+ * the attributes of the tables above it.  Entries that fault are never cached (D8.16).
  */
 #include "walk.h"
 #include "cache.h"
@@ -47,8 +47,8 @@ static bool write_back_attribute(u64 attr)
 	return (attr & 0x44) == 0x44 && (attr & 0x30) && (attr & 3);
 }
 
-/* D8.2.12: with the MMU off data is Device-nGnRnE; SCTLR_EL1.C and .I take caches away. */
-static bool goes_around(const struct a64_cpu *c, enum a64_access access, u64 word)
+/* D8.2.12: with the MMU off data accesses are Device-nGnRnE; SCTLR_EL1.C and .I disable caches. */
+static bool bypasses_cache(const struct a64_cpu *c, enum a64_access access, u64 word)
 {
 	u64 sctlr = c->at_el2 ? c->el2.sctlr : c->now.sctlr;
 
@@ -60,15 +60,15 @@ static bool goes_around(const struct a64_cpu *c, enum a64_access access, u64 wor
 }
 
 /* TCR_EL1.IRGN and ORGN of the half: 1 and 3 are write-back. */
-static bool walks_around(const struct a64_cpu *c, unsigned half)
+static bool walks_bypass(const struct a64_cpu *c, unsigned half)
 {
 	return (c->now.tcr >> (half ? 24 : 8) & 5) != 5 || !(c->now.sctlr & SCTLR_C);
 }
 
 /*
  * Hardware need not keep Non-shareable memory coherent between CPUs (B2.7, "Non-shareable Normal
- * memory"); Non-cacheable and Device memory is always Outer Shareable.  Of walks TCR_EL1 has the
- * domain, and of leaves whose address is of 52 bits (D8.6.2).  1 is reserved, and may be 0.
+ * memory"); Non-cacheable and Device memory is always Outer Shareable.  TCR_EL1 has the domain of
+ * walks, and of leaves with an address of 52 bits (D8.6.2).  1 is reserved, and may be 0.
  */
 static bool nonshareable_walks(const struct a64_cpu *c, unsigned half)
 {
@@ -95,8 +95,8 @@ bool regime_of(const struct a64_cpu *c, u64 va, struct regime *r)
 	size = size < least ? least : size > 39 ? 39 : size;
 	r->bits = (u8)(64 - size);
 	r->hpd = false;
-	r->around = walks_around(c, half);
-	r->nonshareable = !r->around && nonshareable_walks(c, half);
+	r->bypass = walks_bypass(c, half);
+	r->nonshareable = !r->bypass && nonshareable_walks(c, half);
 	r->asid = (u16)(c->now.ttbr[c->now.tcr & TCR_A1 ? 1 : 0] >> 48);
 	if (!(c->now.tcr >> 36 & 1) || features.asid < 16)
 		r->asid &= 255;
@@ -164,43 +164,43 @@ static u8 status_at(unsigned code, unsigned level)
 	return code == FSC_TRANSLATION ? 0x2b : code == FSC_SIZE ? 0x29 : 0x13;
 }
 
-/* ---- kept entries ---- */
-static bool may_keep(unsigned kind)
+/* ---- cached entries ---- */
+static bool may_cache(unsigned kind)
 {
-	return knobs.adversary[ADV_TLB] > (kind == KEPT_LEAF ? 0 : 1);
+	return knobs.adversary[ADV_TLB] > (kind == TLB_LEAF ? 0 : 1);
 }
 
-u64 walk_output(const struct regime *r, const struct kept_walk *w, u64 va)
+u64 walk_output(const struct regime *r, const struct tlb_entry *w, u64 va)
 {
 	return address_of(r, w->word, w->shift) | (va & ((1ul << w->shift) - 1));
 }
 
-static struct kept_walk met[2]; /* two leaves that an access hit last, for the story */
+static struct tlb_entry conflict[2]; /* the two entries of the last conflict, for story= */
 
-/* Any leaf that serves va is *w; old and new ones may be there at once (hits.c). */
-static bool kept_leaf(struct a64_cpu *c, u64 va, const struct regime *r, enum hit *hit,
-		      struct kept_walk *w)
+/* *w: any cached leaf that translates va; old and new ones may be present at once (hits.c). */
+static bool cached_leaf(struct a64_cpu *c, u64 va, const struct regime *r, enum hit *hit,
+			struct tlb_entry *w)
 {
-	const struct kept_walk *found = NULL, *table = NULL;
-	struct kept_walk mix;
+	const struct tlb_entry *found = NULL, *table = NULL;
+	struct tlb_entry mix;
 	unsigned n = 0;
 
 	*hit = HIT_EITHER;
-	for (unsigned i = 0; i < 2 * levels_of(r); i++) { /* twice: another of the same level */
-		const struct kept_walk *k = tlb_find_run(c->id, va, shift_of(r, i / 2),
+	for (unsigned i = 0; i < 2 * levels_of(r); i++) { /* each level twice: two entries */
+		const struct tlb_entry *k = tlb_find_run(c->id, va, shift_of(r, i / 2),
 							 walk_run_shift(r, i / 2), i / 2, r->asid);
 		enum hit two = HIT_EITHER;
 
-		if (k && k->kind == KEPT_TABLE && !table)
+		if (k && k->kind == TLB_TABLE && !table)
 			table = k;
-		if (!k || k->kind != KEPT_LEAF || k == found)
+		if (!k || k->kind != TLB_LEAF || k == found)
 			continue;
 		if (found || table)
 			two = found ? hits_two(c, r, va, found, k, &mix) : hits_table();
 		if (two != HIT_EITHER) {
 			*hit = two;
-			met[0] = found ? *found : *table;
-			met[1] = *k;
+			conflict[0] = found ? *found : *table;
+			conflict[1] = *k;
 		}
 		if (one_in(++n))
 			found = k;
@@ -210,14 +210,14 @@ static bool kept_leaf(struct a64_cpu *c, u64 va, const struct regime *r, enum hi
 	return found;
 }
 
-/* The lowest table that is kept on the way to va. */
-static const struct kept_walk *kept_table(struct a64_cpu *c, u64 va, const struct regime *r)
+/* The lowest cached table of the walk to va. */
+static const struct tlb_entry *cached_table(struct a64_cpu *c, u64 va, const struct regime *r)
 {
 	for (unsigned level = 1; level < levels_of(r); level++) {
-		const struct kept_walk *k =
+		const struct tlb_entry *k =
 			tlb_find_run(c->id, va, shift_of(r, level), 0, level, r->asid);
 
-		if (k && k->kind == KEPT_TABLE)
+		if (k && k->kind == TLB_TABLE)
 			return k;
 	}
 	return NULL;
@@ -225,7 +225,7 @@ static const struct kept_walk *kept_table(struct a64_cpu *c, u64 va, const struc
 
 static u64 with_attributes(u64 word, unsigned kind, u64 above)
 {
-	if (kind == KEPT_TABLE)
+	if (kind == TLB_TABLE)
 		return word | above;
 	if (above & TABLE_PXN)
 		word |= DESC_PXN;
@@ -237,24 +237,24 @@ static u64 with_attributes(u64 word, unsigned kind, u64 above)
 static unsigned kind_of(const struct regime *r, u64 word, unsigned level)
 {
 	if (!(word & DESC_VALID))
-		return KEPT_INVALID;
+		return TLB_INVALID;
 	if (level == 0)
-		return word & DESC_TABLE ? KEPT_LEAF : KEPT_INVALID;
+		return word & DESC_TABLE ? TLB_LEAF : TLB_INVALID;
 	if (word & DESC_TABLE)
-		return KEPT_TABLE;
-	return block_allowed(r, level) ? KEPT_LEAF : KEPT_INVALID;
+		return TLB_TABLE;
+	return block_allowed(r, level) ? TLB_LEAF : TLB_INVALID;
 }
 
-/* What a walk is made of. */
+/* The words that a walk uses. */
 enum reads {
-	READS_KEPT,   /* what the CPU has kept, else as below */
-	READS_ANEW,   /* words as its walker may read them now */
-	READS_NEWEST, /* words as memory has them */
+	READS_CACHED, /* cached entries, else as READS_ANEW */
+	READS_ANEW,   /* words that its walker may read now */
+	READS_NEWEST, /* co-latest words */
 };
 
-/*
- * A walker observes a store of its own CPU only after a DSB and a context synchronisation (D8.2.6,
- * observer.walk), as it does another CPU's: what follows may have been translated before.
+/* A walker observes a store of its own CPU for certain only after a DSB and a context
+ * synchronisation (D8.2.6, observer.walk), as one of another CPU: a po-later address may have been
+ * translated before.
  */
 static u64 before_own_stores(const struct a64_cpu *c, u64 at, u64 view, u64 word, u64 *time)
 {
@@ -269,13 +269,13 @@ static u64 before_own_stores(const struct a64_cpu *c, u64 at, u64 view, u64 word
 		missed = from;
 	}
 	if (!missed ||
-	    (ordering.granted && !ordering.granted(&(struct freedom) { .kind = FREE_OLD_WALK,
-								       .cpu = c->id,
-								       .word = at,
-								       .value = value,
-								       .now = word,
-								       .time = missed,
-								       .by = c->id })))
+	    (order_hooks.take && !order_hooks.take(&(struct order_choice) { .kind = CHOICE_OLD_WALK,
+									    .cpu = c->id,
+									    .word = at,
+									    .value = value,
+									    .now = word,
+									    .time = missed,
+									    .by = c->id })))
 		return word;
 	ordering.count.old_walk++;
 	*time = later_view(from, view);
@@ -297,39 +297,39 @@ static u64 read_word(struct a64_cpu *c, const struct regime *r, u64 at, u64 view
 
 /* One word as the walker reads it; its status, or FSC_NONE. */
 static u8 read_level(struct a64_cpu *c, u64 va, const struct regime *r, u64 table, unsigned level,
-		     u64 above, u64 view, enum reads reads, struct kept_walk *w)
+		     u64 above, u64 view, enum reads reads, struct tlb_entry *w)
 {
 	unsigned shift = shift_of(r, level), bits = r->bits - shift;
 	u64 at = table +
 		 8 * (va >> shift & ((1ul << (bits < stride_of(r) ? bits : stride_of(r))) - 1));
 	u64 word, time = 0;
 
-	if (!memory_answers(at) || gone_at(at))
+	if (!memory_responds(at) || unplugged_at(at))
 		return status_at(FSC_EXTERNAL_WALK, level);
 	word = read_word(c, r, at, view, reads, &time);
-	*w = (struct kept_walk) { .at = at, .level = (u8)level, .shift = (u8)shift };
-	if (r->around && cache_holds(at))
+	*w = (struct tlb_entry) { .at = at, .level = (u8)level, .shift = (u8)shift };
+	if (r->bypass && cache_tracks(at))
 		word = cache_memory(at, 8);
 	w->word = word;
 	w->time = reads == READS_NEWEST ? ordering.now : later_view(view, time);
 	w->asid = r->asid;
 	w->kind = (u8)kind_of(r, word, level);
-	if (w->kind == KEPT_INVALID)
+	if (w->kind == TLB_INVALID)
 		return status_at(FSC_TRANSLATION, level);
 	if (address_of(r, word, r->granule) >> r->out)
 		return status_at(FSC_SIZE, level);
 	w->word = with_attributes(word, w->kind, above);
-	w->global = w->kind == KEPT_LEAF && !(word & DESC_NG);
-	if (w->kind == KEPT_LEAF && (word & DESC_CONTIG) && walk_run_shift(r, level))
+	w->global = w->kind == TLB_LEAF && !(word & DESC_NG);
+	if (w->kind == TLB_LEAF && (word & DESC_CONTIG) && walk_run_shift(r, level))
 		w->shift = (u8)(one_in(4) ? shift : walk_run_shift(r, level));
 	w->va = va >> w->shift << w->shift;
-	if (may_keep(w->kind) && (w->kind == KEPT_TABLE || (word & DESC_AF)))
-		tlb_keep(c->id, w);
+	if (may_cache(w->kind) && (w->kind == TLB_TABLE || (word & DESC_AF)))
+		tlb_insert(c->id, w);
 	return FSC_NONE;
 }
 
-/* Bits of the base below the size of the table are taken as zero, which is one of the two
- * behaviours that TTBR0_EL1, BADDR, allows for others. */
+/* Bits of the base below the size of the table are treated as zero: one of the two behaviours that
+ * TTBR0_EL1, BADDR, allows if they are not. */
 static u64 root_of(const struct regime *r)
 {
 	u64 bytes = 8ul << (r->bits - shift_of(r, levels_of(r) - 1));
@@ -338,18 +338,18 @@ static u64 root_of(const struct regime *r)
 }
 
 static u8 walk(struct a64_cpu *c, u64 va, const struct regime *r, u64 view, enum reads reads,
-	       struct kept_walk *w)
+	       struct tlb_entry *w)
 {
-	const struct kept_walk *k = NULL;
+	const struct tlb_entry *k = NULL;
 	unsigned level = levels_of(r);
 	u64 table = root_of(r), above = 0;
 
-	if (reads == READS_KEPT && knobs.adversary[ADV_TLB] && !one_in(64)) {
+	if (reads == READS_CACHED && knobs.adversary[ADV_TLB] && !one_in(64)) {
 		enum hit hit;
 
-		if (kept_leaf(c, va, r, &hit, w))
+		if (cached_leaf(c, va, r, &hit, w))
 			return hit == HIT_ABORT ? FSC_CONFLICT : FSC_NONE;
-		k = kept_table(c, va, r);
+		k = cached_table(c, va, r);
 	}
 	if (k) {
 		level = k->level;
@@ -360,7 +360,7 @@ static u8 walk(struct a64_cpu *c, u64 va, const struct regime *r, u64 view, enum
 	while (level-- > 0) {
 		u8 status = read_level(c, va, r, table, level, above, view, reads, w);
 
-		if (status != FSC_NONE || w->kind == KEPT_LEAF)
+		if (status != FSC_NONE || w->kind == TLB_LEAF)
 			return status;
 		table = address_of(r, w->word, r->granule);
 		above = w->word & TABLE_ATTRIBUTES;
@@ -399,15 +399,15 @@ static bool sets_dirty(const struct a64_cpu *c, u64 word, enum a64_access access
 	       walk_sets_dirty(c);
 }
 
-/* The update is atomic with a look at the word as it is now. */
+/* The update is atomic with a read of the co-latest word. */
 static u8 update(struct a64_cpu *c, u64 va, const struct regime *r, enum a64_access access,
-		 struct kept_walk *w)
+		 struct tlb_entry *w)
 {
 	u64 word, new;
 	u8 status;
 
-	order_atomics_leave();
-	order_walked_leave(c->id);
+	order_drain_atomics();
+	order_drain_walked(c->id);
 	status = walk(c, va, r, 0, READS_NEWEST, w);
 	if (status != FSC_NONE)
 		return status;
@@ -422,7 +422,7 @@ static u8 update(struct a64_cpu *c, u64 va, const struct regime *r, enum a64_acc
 }
 
 static u8 permitted(struct a64_cpu *c, u64 va, const struct regime *r, enum a64_access access,
-		    struct kept_walk *w)
+		    struct tlb_entry *w)
 {
 	if ((!(w->word & DESC_AF) && sets_access_flag(c)) || sets_dirty(c, w->word, access)) {
 		u8 status = update(c, va, r, access, w);
@@ -435,13 +435,13 @@ static u8 permitted(struct a64_cpu *c, u64 va, const struct regime *r, enum a64_
 	return allows(c, w->word, access) ? FSC_NONE : status_at(FSC_PERMISSION, w->level);
 }
 
-/* What the tables say now; nothing is kept, and chance goes on as if nobody had looked. */
-static u8 look(struct a64_cpu *c, u64 va, const struct regime *r, struct kept_walk *w)
+/* Translate by the current tables, without effect on the TLB and on random numbers. */
+static u8 by_tables(struct a64_cpu *c, u64 va, const struct regime *r, struct tlb_entry *w)
 {
 	u64 chance = random_state, tlb = knobs.adversary[ADV_TLB];
 	u8 status;
 
-	*w = (struct kept_walk) { 0 };
+	*w = (struct tlb_entry) { 0 };
 	knobs.adversary[ADV_TLB] = 0;
 	status = walk(c, va, r, 0, READS_NEWEST, w);
 	knobs.adversary[ADV_TLB] = tlb;
@@ -449,52 +449,53 @@ static u8 look(struct a64_cpu *c, u64 va, const struct regime *r, struct kept_wa
 	return status;
 }
 
-/* A walk that gave otherwise than the tables say now is a freedom; refused, theirs is taken. */
-static u8 as_granted(struct a64_cpu *c, u64 va, const struct regime *r, u8 status,
-		     struct kept_walk *w)
+/* A result that differs from the current tables is a choice (story.h); if it is not taken, use the
+ * result of the tables. */
+static u8 chosen(struct a64_cpu *c, u64 va, const struct regime *r, u8 status, struct tlb_entry *w)
 {
 	const u64 rights = DESC_READONLY | DESC_EL0 | DESC_PXN | DESC_ATTRIBUTES;
-	struct kept_walk n;
-	u8 now = look(c, va, r, &n);
-	bool leaf = status == FSC_NONE, granted;
+	struct tlb_entry n;
+	u8 now = by_tables(c, va, r, &n);
+	bool leaf = status == FSC_NONE, taken;
 
 	if (status == now && (!leaf || (walk_output(r, w, va) == walk_output(r, &n, va) &&
 					!((w->word ^ n.word) & rights))))
 		return status;
-	if (status == FSC_CONFLICT || (leaf && w->kind == KEPT_MIX))
-		granted = ordering.granted(&(struct freedom) { .kind = FREE_TWO,
-							       .cpu = c->id,
-							       .word = met[0].at,
-							       .value = met[0].word,
-							       .now = met[1].word,
-							       .time = met[1].at,
-							       .in_use = leaf,
-							       .other = va });
+	if (status == FSC_CONFLICT || (leaf && w->kind == TLB_MIX))
+		taken = order_hooks.take(&(struct order_choice) { .kind = CHOICE_CONFLICT,
+								  .cpu = c->id,
+								  .word = conflict[0].at,
+								  .value = conflict[0].word,
+								  .now = conflict[1].word,
+								  .time = conflict[1].at,
+								  .in_use = leaf,
+								  .other = va });
 	else
-		granted = ordering.granted(
-			&(struct freedom) { .kind = FREE_ENTRY,
-					    .cpu = c->id,
-					    .word = leaf ? w->at : n.at,
-					    .value = leaf ? w->word : 0,
-					    .now = leaf ? order_newest(w->at, 8) : n.word,
-					    .other = va });
-	if (granted)
+		taken = order_hooks.take(
+			&(struct order_choice) { .kind = CHOICE_ENTRY,
+						 .cpu = c->id,
+						 .word = leaf ? w->at : n.at,
+						 .value = leaf ? w->word : 0,
+						 .now = leaf ? order_newest(w->at, 8) : n.word,
+						 .other = va });
+	if (taken)
 		return status;
 	*w = n;
 	return now;
 }
 
-/* FEAT_ETS2: the translations of loads and stores after a DSB are ordered after it, too. */
+/* FEAT_ETS2: a DSB also orders the translations of po-later loads and stores. */
 static bool synchronises(enum a64_access access)
 {
 	return features.ets && access != ACCESS_FETCH;
 }
 
-/* Through a leaf that the CPU's own TLBI has removed, ahead of that (tlbi.c). */
+/* True: *w is a leaf that the CPU's own TLBI has removed; the address was translated before
+ * (tlbi.c). */
 static bool walked_ahead(const struct a64_cpu *c, u64 va, enum a64_access access,
-			 const struct regime *r, u64 view, struct kept_walk *w)
+			 const struct regime *r, u64 view, struct tlb_entry *w)
 {
-	const struct kept_walk *k = tlbi_removed_leaf(c->id, va, r->asid, view);
+	const struct tlb_entry *k = tlbi_removed_leaf(c->id, va, r->asid, view);
 
 	if (!k || synchronises(access) || !one_in(2))
 		return false;
@@ -504,35 +505,36 @@ static bool walked_ahead(const struct a64_cpu *c, u64 va, enum a64_access access
 
 u8 translate(struct a64_cpu *c, u64 va, enum a64_access access, u64 view, struct translation *t)
 {
-	struct kept_walk w;
+	struct tlb_entry w;
 	struct regime r;
 	u8 status;
 
-	*t = (struct translation) { .pa = va, .around = goes_around(c, access, 0) };
+	*t = (struct translation) { .pa = va, .bypass = bypasses_cache(c, access, 0) };
 	if (!cpu_translates(c))
 		return va >> features.pa ? FSC_SIZE : FSC_NONE;
 	if (!regime_of(c, va, &r))
 		return FSC_TRANSLATION;
-	status = walked_ahead(c, va, access, &r, view, &w) ? FSC_NONE
-							   : walk(c, va, &r, view, READS_KEPT, &w);
-	/* FEAT_ETS2: a walk that faults is ordered after what its access is ordered after */
+	status = walked_ahead(c, va, access, &r, view, &w)
+			 ? FSC_NONE
+			 : walk(c, va, &r, view, READS_CACHED, &w);
+	/* FEAT_ETS2: a faulting walk has the order of its access */
 	if (status != FSC_NONE && status != FSC_CONFLICT && synchronises(access))
-		status = walk(c, va, &r, later_view(view, ordering.cpu[c->id].floor), READS_KEPT,
+		status = walk(c, va, &r, later_view(view, ordering.cpu[c->id].floor), READS_CACHED,
 			      &w);
-	if (ordering.granted)
-		status = as_granted(c, va, &r, status, &w);
+	if (order_hooks.take)
+		status = chosen(c, va, &r, status, &w);
 	if (status == FSC_NONE)
 		status = permitted(c, va, &r, access, &w);
 	if (status != FSC_NONE)
 		return status;
 	t->pa = walk_output(&r, &w, va);
 	t->time = w.time;
-	t->around = goes_around(c, access, w.word);
-	t->nonshareable = !t->around && nonshareable_leaf(c, &r, va, w.word);
+	t->bypass = bypasses_cache(c, access, w.word);
+	t->nonshareable = !t->bypass && nonshareable_leaf(c, &r, va, w.word);
 	return FSC_NONE;
 }
 
-/* ---- translations in use ---- */
+/* ---- cached translations of the host program ---- */
 void soft_forget(struct a64_cpu *c)
 {
 	for (unsigned a = ACCESS_LOAD; a < ACCESS_NR; a++)
@@ -541,30 +543,31 @@ void soft_forget(struct a64_cpu *c)
 	c->soft_any = false;
 }
 
-static u64 looked[WORST_CPUS][ACCESS_NR][SOFT]; /* ordering.tables + 1, when it was as the tables */
+/* ordering.tables + 1, when the translation was last equal to the tables */
+static u64 compared[WORST_CPUS][ACCESS_NR][SOFT];
 
-/* The same of a translation in use; looked up again only when a table has changed. */
-static bool still_granted(struct a64_cpu *c, u64 va, enum a64_access access,
-			  const struct soft_page *s)
+/* The same for a translation in use; compared again only after a store to a page table. */
+static bool still_chosen(struct a64_cpu *c, u64 va, enum a64_access access,
+			 const struct soft_page *s)
 {
-	u64 *at = &looked[c->id][access][(va >> FRAME_SHIFT) % SOFT];
-	struct kept_walk w;
+	u64 *at = &compared[c->id][access][(va >> FRAME_SHIFT) % SOFT];
+	struct tlb_entry w;
 	struct regime r;
 
 	if (*at == ordering.tables + 1 || !cpu_translates(c) || !regime_of(c, va, &r))
 		return true;
-	if (look(c, va, &r, &w) == FSC_NONE && allows(c, w.word, access) &&
+	if (by_tables(c, va, &r, &w) == FSC_NONE && allows(c, w.word, access) &&
 	    align_down(walk_output(&r, &w, va), FRAME_BYTES) == s->frame_pa) {
 		*at = ordering.tables + 1;
 		return true;
 	}
-	return ordering.granted(&(struct freedom) { .kind = FREE_ENTRY,
-						    .cpu = c->id,
-						    .word = w.at,
-						    .value = s->frame_pa,
-						    .in_use = true,
-						    .now = w.word,
-						    .other = va });
+	return order_hooks.take(&(struct order_choice) { .kind = CHOICE_ENTRY,
+							 .cpu = c->id,
+							 .word = w.at,
+							 .value = s->frame_pa,
+							 .in_use = true,
+							 .now = w.word,
+							 .other = va });
 }
 
 struct soft_page *soft_find(struct a64_cpu *c, u64 va, enum a64_access access, u64 *pa, u8 *status)
@@ -574,20 +577,20 @@ struct soft_page *soft_find(struct a64_cpu *c, u64 va, enum a64_access access, u
 
 	*status = FSC_NONE;
 	if (s->key == (va >> FRAME_SHIFT | knobs.key_tag) &&
-	    (!ordering.granted || still_granted(c, va, access, s))) {
+	    (!order_hooks.take || still_chosen(c, va, access, s))) {
 		*pa = s->frame_pa | (va % FRAME_BYTES);
 		return s;
 	}
 	*status = translate(c, va, access, c->address_view, &t);
 	*pa = t.pa;
-	if (*status != FSC_NONE || !memory_answers(*pa) || gone_at(*pa))
+	if (*status != FSC_NONE || !memory_responds(*pa) || unplugged_at(*pa))
 		return NULL;
-	s->key = t.around || t.nonshareable ? NO_PAGE : va >> FRAME_SHIFT | knobs.key_tag;
-	c->begun[c->begun_nr++ % BEGUN] = va;
-	looked[c->id][access][(va >> FRAME_SHIFT) % SOFT] = 0;
+	s->key = t.bypass || t.nonshareable ? NO_PAGE : va >> FRAME_SHIFT | knobs.key_tag;
+	c->recent_va[c->recent_nr++ % RECENT_VA] = va;
+	compared[c->id][access][(va >> FRAME_SHIFT) % SOFT] = 0;
 	s->frame_pa = align_down(*pa, FRAME_BYTES);
 	s->time = t.time;
-	s->around = t.around;
+	s->bypass = t.bypass;
 	s->nonshareable = t.nonshareable;
 	s->host = memory_host(s->frame_pa);
 	s->frame = memory_frame(*pa);
@@ -595,7 +598,7 @@ struct soft_page *soft_find(struct a64_cpu *c, u64 va, enum a64_access access, u
 	return s;
 }
 
-/* A register's, or near one in use. */
+/* An address in a register, or next to one in use. */
 static u64 named(struct a64_cpu *c)
 {
 	struct soft_page *s = &c->soft[1 + random_below(2)][random_below(SOFT)];
@@ -604,30 +607,32 @@ static u64 named(struct a64_cpu *c)
 	if (s->key == NO_PAGE)
 		return va;
 	va = (s->key + random_below(3) - 1) << FRAME_SHIFT;
-	if (one_in(4)) /* and any entry may go at any time */
+	if (one_in(4)) /* an entry may be evicted at any time */
 		s->key = NO_PAGE;
 	return va;
 }
 
-/* A walk of an address that the program could name.  The program is that of all CPUs: what one has
- * begun to use, another one may guess. */
+/* A speculative walk, of an address that the program could access: the CPUs run one program, so
+ * also of an address that another CPU has used. */
 void walk_speculate(struct a64_cpu *c)
 {
-	u64 va = one_in(2) ? named(c) : cpus[random_below(cpus_nr)].begun[random_below(BEGUN)];
-	struct kept_walk w;
+	u64 va = one_in(2) ? named(c)
+			   : cpus[random_below(cpus_nr)].recent_va[random_below(RECENT_VA)];
+	struct tlb_entry w;
 	struct regime r;
 
 	if (cpu_translates(c) && regime_of(c, va, &r) &&
-	    walk(c, va, &r, 0, READS_KEPT, &w) == FSC_NONE && gone_at(walk_output(&r, &w, va)))
-		c->serror |= !goes_around(c, ACCESS_LOAD, w.word); /* a load follows: gone.c */
+	    walk(c, va, &r, 0, READS_CACHED, &w) == FSC_NONE &&
+	    unplugged_at(walk_output(&r, &w, va)))
+		c->serror |= !bypasses_cache(c, ACCESS_LOAD, w.word); /* unplug.c */
 }
 
-/* ---- a table that a CPU has walked is changed ---- */
-/* New walks to what the CPU uses within the range of an entry, which it keeps beside the old ones:
- * "at any time" (D8.16, I_RCGCH). */
+/* ---- a store to a page table ---- */
+/* New walks for the addresses that the CPU uses within the range of an entry; they are cached
+ * beside the old entries: "at any time" (D8.16, I_RCGCH). */
 static void walk_range(struct a64_cpu *c, u64 first, unsigned shift)
 {
-	struct kept_walk w;
+	struct tlb_entry w;
 	struct regime r;
 
 	if (!cpu_translates(c) || !regime_of(c, first, &r))
@@ -650,7 +655,7 @@ void walk_changed(u64 at)
 	if (!knobs.adversary[ADV_WALKS] || !(order_newest(at, 8) & DESC_VALID))
 		return;
 	for (unsigned i = 0; i < cpus_nr; i++) {
-		const struct kept_walk *old = tlb_read_at(i, at);
+		const struct tlb_entry *old = tlb_read_at(i, at);
 
 		if (old && one_in(2))
 			walk_range(&cpus[i], old->va, old->shift);

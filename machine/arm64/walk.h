@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/arm64/walk.h - leaves as walk.c and hits.c read them.
+ * machine/arm64/walk.h - descriptor bits, and functions of walk.c and hits.c.
  */
 #pragma once
 #include "cpu.h"
 #include <machine/tlb.h>
 
 #define DESC_VALID BIT(0)
-#define DESC_TABLE BIT(1)          /* a page, on the last level */
+#define DESC_TABLE BIT(1)          /* on the last level: a page */
 #define DESC_ATTRIBUTES (7ul << 2) /* AttrIndx */
 #define DESC_EL0 BIT(6)
 #define DESC_READONLY BIT(7)
@@ -19,8 +19,8 @@
 #define DESC_PXN BIT(53)
 
 /* ---- walk.c ---- */
-u64 walk_output(const struct regime *r, const struct kept_walk *w, u64 va);
-/* The range of a contiguous run, D8.7.1; 0: the bit means nothing there. */
+u64 walk_output(const struct regime *r, const struct tlb_entry *w, u64 va);
+/* The shift of a contiguous run (D8.7.1); 0: the bit has no effect on this level. */
 unsigned walk_run_shift(const struct regime *r, unsigned level);
 bool walk_sets_dirty(const struct a64_cpu *c); /* dirty state is managed by hardware */
 
@@ -30,8 +30,8 @@ enum hit {
 	HIT_ABORT, /* a TLB conflict abort */
 	HIT_MIX,   /* bits of both */
 };
-/* The result of an access that hits two kept leaves; *mix is valid for HIT_MIX only. */
+/* The result of an access that hits two cached leaves; *mix is valid for HIT_MIX only. */
 enum hit hits_two(const struct a64_cpu *c, const struct regime *r, u64 va,
-		  const struct kept_walk *a, const struct kept_walk *b, struct kept_walk *mix);
-/* ... a leaf, and a table that is kept where it leads past that leaf. */
+		  const struct tlb_entry *a, const struct tlb_entry *b, struct tlb_entry *mix);
+/* ... a cached leaf, and a cached table for the same range. */
 enum hit hits_table(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/riscv/access.c - loads and stores.  An unaligned access is one of bytes, in any order of
- * theirs (unprivileged spec, "Load and Store Instructions": it need not be atomic).
+ * machine/riscv/access.c - loads and stores.  An unaligned access is several accesses of a byte, in
+ * any order (unprivileged spec, "Load and Store Instructions": it need not be atomic).
  */
 #include "hart.h"
 #include <machine/device.h>
@@ -17,7 +17,7 @@ static bool load_device(struct rv_hart *h, const struct rv_op *op, u64 va, u64 p
 	return false;
 }
 
-static bool comes_late(struct rv_hart *h, const struct rv_op *op, u64 pa, unsigned n, u64 view)
+static bool becomes_late(struct rv_hart *h, const struct rv_op *op, u64 pa, unsigned n, u64 view)
 {
 	struct late_load l = {
 		.pa = pa,
@@ -33,7 +33,7 @@ static bool comes_late(struct rv_hart *h, const struct rv_op *op, u64 pa, unsign
 	return true;
 }
 
-/* False: it traps, or its value comes late (not of a part of an access). */
+/* False: it traps, or it becomes late (whole accesses only). */
 static bool load_one(struct rv_hart *h, const struct rv_op *op, u64 va, unsigned n, bool whole,
 		     u64 *v)
 {
@@ -47,10 +47,10 @@ static bool load_one(struct rv_hart *h, const struct rv_op *op, u64 va, unsigned
 	if (!s)
 		return load_device(h, op, va, pa, n, v);
 	if (ordering.now - s->view >= HISTORY)
-		s->view = 0; /* nothing that a load could read is older */
+		s->view = 0; /* no load can read anything older */
 	view = h->address_view > s->view ? h->address_view : s->view;
 	pa = s->frame_pa | (va % FRAME_BYTES);
-	if (knobs.adversary[ADV_LATE] && whole && comes_late(h, op, pa, n, view))
+	if (knobs.adversary[ADV_LATE] && whole && becomes_late(h, op, pa, n, view))
 		return false;
 	*v = order_load(h->id, pa, n, view, &view);
 	hart_set_view(h, op->rd, view);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/riscv/atomic.c - LR, SC and AMOs (unprivileged spec, "A"): each is one access of memory
- * order.  An AMO may be performed late (late.h).  The reservation set is 64 bytes; SC also fails by
- * chance, one in 32: a loop of it succeeds in the end ("Eventual Success").
+ * machine/riscv/atomic.c - LR, SC and AMOs (unprivileged spec, "A"): each is one operation in the
+ * global memory order.  An AMO may be performed late (late.h).  The reservation set is 64 bytes. SC
+ * also fails by chance, one time in 32, so a loop of it succeeds in the end ("Eventual Success").
  */
 #include "hart.h"
 #include <machine/core.h>
@@ -14,7 +14,7 @@ static rv_run op_lr, op_sc;
 
 /*
  * "LR.rl and SC.aq instructions are not guaranteed to provide any stronger ordering than those with
- * both bits clear" ("Load-Reserved/Store-Conditional Instructions"): here they give none.
+ * both bits clear" ("Load-Reserved/Store-Conditional Instructions"): here they do not.
  */
 static unsigned flags_of(const struct rv_op *op)
 {
@@ -37,7 +37,8 @@ static u64 extended(u64 v, unsigned n)
 	return n == 4 ? (u64)(s64)(int32_t)v : v;
 }
 
-/* The address, once what must be before it is; false: trapped, or again later. */
+/* Translate the address, after the accesses that must be performed first; false: it trapped, or
+ * runs again later. */
 static bool place(struct rv_hart *h, const struct rv_op *op, enum rv_access access, u64 *pa)
 {
 	u64 va = h->x[op->rs1], cause;
@@ -70,7 +71,7 @@ static void op_lr(struct rv_hart *h, const struct rv_op *op)
 	h->reserved = align_down(pa, SET_BYTES);
 	memory_frame(pa)->reserved = true;
 	if (flags_of(op) & ORDER_RELEASE) /* LR.aqrl */
-		order_tell_release(h->id, true);
+		order_note_release(h->id, true);
 	uninit_load(h->id, pa, n);
 	h->x[op->rd] = extended(order_newest(pa, n), n);
 	hart_set_view(h, op->rd, order_atomic_done(h->id, pa, flags_of(op)));
@@ -87,16 +88,16 @@ static void op_sc(struct rv_hart *h, const struct rv_op *op)
 	       !(knobs.adversary[ADV_STORES] && one_in(32));
 	h->reserved = 0;
 	if (done && (flags_of(op) & ORDER_RELEASE))
-		order_tell_release(h->id, false);
+		order_note_release(h->id, false);
 	if (done)
 		order_atomic_write(h->id, pa, size_of(op), value, flags_of(op));
 	h->x[op->rd] = !done;
-	if (done && (flags_of(op) & ORDER_ACQUIRE)) /* a store: fences that order loads pass it */
+	if (done && (flags_of(op) & ORDER_ACQUIRE)) /* else it is a store for fences */
 		order_atomic_done(h->id, pa, flags_of(op));
 	hart_set_view(h, op->rd, done ? ordering.now : 0);
 }
 
-/* a: memory, b: register, both extended; the unsigned order of extended words is that of words */
+/* a: memory, b: register, both sign-extended, which preserves the unsigned order of words */
 #define AMO(name, value)                                                                           \
 	static u64 amo_##name(u64 a, u64 b)                                                        \
 	{                                                                                          \
@@ -140,7 +141,7 @@ void hart_atomic(unsigned cpu, const struct late_load *l)
 	perform_amo(cpu, l, 0);
 }
 
-/* Late, unless it acquires: then po-later accesses are ordered after it (rule 5). */
+/* It may become late, unless it acquires: then po-later accesses are ordered after it (rule 5). */
 static void op_amo(struct rv_hart *h, const struct rv_op *op)
 {
 	unsigned flags = flags_of(op);
@@ -155,7 +156,7 @@ static void op_amo(struct rv_hart *h, const struct rv_op *op)
 	if (!place(h, op, ACCESS_STORE, &l.pa))
 		return;
 	if (l.release)
-		order_tell_release(h->id, true);
+		order_note_release(h->id, true);
 	if ((flags & ORDER_ACQUIRE) || !late_begin(h->id, &l))
 		perform_amo(h->id, &l, flags);
 	else

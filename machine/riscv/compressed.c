@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/riscv/compressed.c - each 16-bit instruction stands for one of 32 bits (unprivileged
- * spec, "C", tables of quadrants 0 to 2).  0: there is none, or it needs floating point.
+ * machine/riscv/compressed.c - expand a 16-bit instruction to one of 32 bits (unprivileged spec,
+ * "C", tables of quadrants 0 to 2).  0: there is none, or it needs floating point.
  */
 #include "hart.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/riscv/core.c - what schedule.c asks of an architecture, for harts.
+ * machine/riscv/core.c - the functions of core.h and schedule.h.
  */
 #include "devices.h"
 #include "hart.h"
@@ -12,7 +12,7 @@
 
 #define BY_CHANCE (~0ul)
 
-/* ---- what main.c asks ---- */
+/* ---- core.h ---- */
 const u64 core_ram = 0x80000000ul;
 u64 core_reserved = 2 * MiB;
 static u64 boot_hart = BY_CHANCE;
@@ -50,7 +50,7 @@ void core_virtio_wire(bool high)
 	plic_wire(VIRTIO_SOURCE, high);
 }
 
-/* sv39 is all that there must be; a larger mode has the smaller ones as well ("Sv48", "Sv57"). */
+/* A hart with a larger mode has the smaller ones as well ("Sv48", "Sv57"). */
 static bool satp_word(const char *value)
 {
 	static const char *const modes[] = { "sv39", "sv48", "sv57" };
@@ -76,14 +76,14 @@ bool core_word(const char *word, const char *value)
 	return true;
 }
 
-/* Once: a reset does not change them. */
+/* Chosen once: a reset does not change them. */
 static void power_on_kinds(void)
 {
-	static bool there;
+	static bool chosen;
 
-	for (unsigned i = 0; hart_differ && i < harts_nr && !there; i++)
+	for (unsigned i = 0; hart_differ && i < harts_nr && !chosen; i++)
 		hart_lacks[i] = random_below(LACKS_ALL + 1);
-	there = true;
+	chosen = true;
 }
 
 void core_power_on(unsigned cpus)
@@ -100,7 +100,7 @@ void core_power_on(unsigned cpus)
 	virtio_mmio_place(VIRTIO_BASE);
 }
 
-void core_lose_caches(void)
+void core_reset_caches(void)
 {
 }
 
@@ -111,7 +111,7 @@ void core_boot(u64 entry, u64 loaded, u64 tree, bool again)
 	u64 first = boot_hart;
 
 	(void)loaded, (void)again;
-	ordering.atomic = hart_atomic;
+	order_hooks.atomic = hart_atomic;
 	if (first == BY_CHANCE)
 		first = knobs.adversary[ADV_UNKNOWN] ? random_below(harts_nr) : 0;
 	if (first >= harts_nr)
@@ -119,7 +119,7 @@ void core_boot(u64 entry, u64 loaded, u64 tree, bool again)
 	hart_begin(&harts[first], entry, first, tree);
 }
 
-void core_memory_left(void)
+void core_memory_removed(void)
 {
 	for (unsigned i = 0; i < harts_nr; i++) {
 		soft_forget(&harts[i]);
@@ -156,7 +156,7 @@ void core_visible(unsigned cpu, u64 word, struct frame_state *f)
 		fetch_written(f);
 }
 
-/* ---- what schedule.c asks ---- */
+/* ---- schedule.h ---- */
 unsigned machine_cpus(void)
 {
 	return harts_nr;
@@ -167,18 +167,18 @@ bool core_runs(unsigned cpu)
 	return harts[cpu].state == HART_STARTED;
 }
 
-/* WFI may end for no reason (system.c, op_wfi()). */
-static bool early(void)
+/* WFI may end spuriously (system.c, op_wfi()). */
+static bool ends_early(void)
 {
 	return knobs.adversary[ADV_IRQ] && one_in(4096);
 }
 
-/* WFI ends when an interrupt is pending and enabled in sie, whatever sstatus.SIE says ("WFI"). */
+/* WFI ends when an interrupt is pending and enabled in sie, also if sstatus.SIE is 0 ("WFI"). */
 bool core_wakes(unsigned cpu)
 {
 	struct rv_hart *h = &harts[cpu];
 
-	if (h->state != HART_WAITS || (!(hart_pending(h) & h->sie) && !early()))
+	if (h->state != HART_WAITS || (!(hart_pending(h) & h->sie) && !ends_early()))
 		return false;
 	h->state = HART_STARTED;
 	return true;
@@ -205,7 +205,7 @@ void core_between(unsigned cpu)
 	text_tidy();
 	if (h->state == HART_STOPPED)
 		return;
-	if (h->asked)
+	if (h->requested_by)
 		sbi_serve(h);
 	if (h->ipi_due)
 		deliver(h);
@@ -223,7 +223,7 @@ u64 core_slice(unsigned cpu, s64 most)
 	if (sbi_holds(&harts[cpu]))
 		return 0;
 	if (ordering.steps - knobs.trace < knobs.traced)
-		return hart_run_told(&harts[cpu], most);
+		return hart_run_traced(&harts[cpu], most);
 	return hart_run(&harts[cpu], most);
 }
 
@@ -242,7 +242,7 @@ bool core_resets(void)
 	return machine_resets;
 }
 
-/* OpenSBI's and QEMU's keep RAM. */
+/* Reboots by OpenSBI and QEMU keep RAM. */
 bool core_reset_cold(void)
 {
 	return knobs.firmware_text && machine_reset_cold;
@@ -257,7 +257,7 @@ u64 core_next_event(void)
 
 		if (h->state == HART_STOPPED)
 			continue;
-		if (h->ipi_due || ((h->sie & BIT(IRQ_TIME)) && hart_timer_owed(h)))
+		if (h->ipi_due || ((h->sie & BIT(IRQ_TIME)) && hart_timer_late(h)))
 			return ordering.steps;
 		if ((h->sie & BIT(IRQ_TIME)) && h->stimecmp < ~0ul / knobs.rate &&
 		    h->stimecmp * knobs.rate < next)

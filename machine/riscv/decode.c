@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/riscv/decode.c - from bytes to operations, each when it is executed first.
+ * machine/riscv/decode.c - lazy decoder: a halfword is decoded when it is first executed.
  */
 #include "hart.h"
 
-static const struct rv_row *const tables[] = { rows_integer, rows_access, rows_atomic,
-					       rows_system };
+static const struct rv_row *const row_tables[] = { rows_integer, rows_access, rows_atomic,
+						   rows_system };
 
-static const struct rv_row *row_of(u32 word)
+static const struct rv_row *find_row(u32 word)
 {
-	for (unsigned t = 0; t < ARRAY_SIZE(tables); t++)
-		for (const struct rv_row *r = tables[t]; r->mask; r++)
+	for (unsigned t = 0; t < ARRAY_SIZE(row_tables); t++)
+		for (const struct rv_row *r = row_tables[t]; r->mask; r++)
 			if ((word & r->mask) == r->match)
 				return r;
 	return NULL;
 }
 
-static s64 sign(u64 v, unsigned bits)
+static s64 sign_extend(u64 v, unsigned bits)
 {
 	return (s64)(v << (64 - bits)) >> (64 - bits);
 }
@@ -30,19 +30,19 @@ static s64 immediate(u32 w, enum op_format format)
 {
 	switch (format) {
 	case FORMAT_I:
-		return sign(field(w, 31, 20), 12);
+		return sign_extend(field(w, 31, 20), 12);
 	case FORMAT_S:
-		return sign(field(w, 31, 25) << 5 | field(w, 11, 7), 12);
+		return sign_extend(field(w, 31, 25) << 5 | field(w, 11, 7), 12);
 	case FORMAT_B:
-		return sign(field(w, 31, 31) << 12 | field(w, 7, 7) << 11 | field(w, 30, 25) << 5 |
-				    field(w, 11, 8) << 1,
-			    13);
+		return sign_extend(field(w, 31, 31) << 12 | field(w, 7, 7) << 11 |
+					   field(w, 30, 25) << 5 | field(w, 11, 8) << 1,
+				   13);
 	case FORMAT_U:
-		return sign(w & 0xfffff000, 32);
+		return sign_extend(w & 0xfffff000, 32);
 	case FORMAT_J:
-		return sign(field(w, 31, 31) << 20 | field(w, 19, 12) << 12 |
-				    field(w, 20, 20) << 11 | field(w, 30, 21) << 1,
-			    21);
+		return sign_extend(field(w, 31, 31) << 20 | field(w, 19, 12) << 12 |
+					   field(w, 20, 20) << 11 | field(w, 30, 21) << 1,
+				   21);
 	case FORMAT_SHIFT:
 		return field(w, 25, 20);
 	default:
@@ -67,7 +67,7 @@ static bool has_rs2(enum op_format f)
 
 bool decode_word(u32 word, struct rv_op *op)
 {
-	const struct rv_row *r = row_of(word);
+	const struct rv_row *r = find_row(word);
 
 	op->word = word;
 	if (!r)
@@ -80,6 +80,12 @@ bool decode_word(u32 word, struct rv_op *op)
 	op->rd = has_rd(r->format) && field(word, 11, 7) ? (u8)field(word, 11, 7) : NOWHERE;
 	op->touch = 1u << op->rs1 | 1u << op->rs2 | (op->rd == NOWHERE ? 0 : 1u << op->rd);
 	return true;
+}
+
+/* The running operation in the copy of its frame, where it can be changed. */
+static struct rv_op *in_copy(struct rv_hart *h, const struct rv_op *op)
+{
+	return &h->text->op[op - h->text->op];
 }
 
 static void run_decoded(struct rv_hart *h, const struct rv_op *op)
@@ -114,11 +120,11 @@ static bool decode_at(struct rv_op *op, u32 low, u32 high)
 	return false;
 }
 
-/* The last halfword of a frame, and the first of the next: decoded each time, since what follows
- * in the address space is not part of the frame. */
-static void op_crossing(struct rv_hart *h, const struct rv_op *op)
+/* An instruction that begins in the last halfword of a frame is decoded each time, since the next
+ * frame of the address space may change. */
+static void op_straddling(struct rv_hart *h, const struct rv_op *op)
 {
-	struct rv_op *here = (struct rv_op *)op, kept = *op;
+	struct rv_op *here = in_copy(h, op), undecoded = *op;
 	const struct rv_op *following = op + 1;
 	u64 pc = hart_pc(h, op), va = pc + 2, cause;
 	u32 high;
@@ -127,39 +133,39 @@ static void op_crossing(struct rv_hart *h, const struct rv_op *op)
 		trap_take(h, pc, cause, va);
 		return;
 	}
-	decode_at(here, kept.word, high);
+	decode_at(here, undecoded.word, high);
 	h->next = following;
 	run_decoded(h, here);
-	*here = kept;
+	*here = undecoded;
 	if (h->next == following)
 		hart_jump(h, pc + 4);
 }
 
 static void op_decode(struct rv_hart *h, const struct rv_op *op)
 {
-	struct rv_op *here = (struct rv_op *)op;
+	struct rv_op *here = in_copy(h, op);
 	const u8 *at = &h->text->of.bytes[2 * (op - h->text->op)];
 	u32 low = at[0] | (u32)at[1] << 8;
 
 	if ((low & 3) == 3 && op == &h->text->op[OPS_FRAME - 1]) {
-		*here = (struct rv_op) { .run = op_crossing, .word = low, .halves = 1 };
-		op_crossing(h, op);
+		*here = (struct rv_op) { .run = op_straddling, .word = low, .halves = 1 };
+		op_straddling(h, op);
 		return;
 	}
 	decode_at(here, low, (low & 3) == 3 ? at[2] | (u32)at[3] << 8 : 0);
-	if (ordering.executed)
-		ordering.executed->decoded(here, h->text->of.frame + 2 * (u64)(op - h->text->op));
+	if (order_hooks.execution)
+		order_hooks.execution->decoded(here,
+					       h->text->of.frame + 2 * (u64)(op - h->text->op));
 	h->next = op + op->halves;
 	run_decoded(h, op);
 }
 
 void op_page_end(struct rv_hart *h, const struct rv_op *op)
 {
-	h->slice--; /* no instruction */
+	h->slice--; /* it is no instruction */
 	hart_jump(h, hart_pc(h, op));
 }
 
-/* Every operation decodes itself when it runs first. */
 void core_text_begin(struct text_copy *text)
 {
 	struct rv_text *t = (struct rv_text *)text;

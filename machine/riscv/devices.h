@@ -22,8 +22,7 @@ void plic_power_on(void);
 void plic_wire(unsigned source, bool high);
 bool plic_pending(unsigned hart);
 
-/* ---- the PCI host bridge: below RAM and above all of it; pins raise PCI_SOURCE and those behind
- * it ---- */
+/* ---- the PCI host bridge: below and above RAM; pins raise PCI_SOURCE to PCI_SOURCE + 3 ---- */
 #define PCI_ECAM_BASE 0x30000000ul
 #define PCI_LOW_BASE 0x40000000ul
 #define PCI_LOW_BYTES 0x40000000ul

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/riscv/fetch.c - where the next instruction is.  A hart may fetch old bytes of a frame
- * that was written, until its own FENCE.I (unprivileged spec, Zifencei); another hart's FENCE.I
- * does nothing for it.  What a fetch reads is a copy of the frame (text.h).
+ * machine/riscv/fetch.c - instruction fetch.  A hart may fetch old bytes of a written frame until
+ * its own FENCE.I (unprivileged spec, Zifencei); a FENCE.I of another hart has no effect on it.  A
+ * fetch reads a copy of the frame (text.h).
  */
 #include "hart.h"
 #include <machine/schedule.h>
@@ -22,9 +22,9 @@ struct text_copy *core_text(unsigned cpu)
 
 void fetch_written(struct frame_state *f)
 {
-	bool stays = text_stays(f);
+	bool stays = text_keeps_copy(f);
 
-	f->copy = NULL; /* harts that have it keep it */
+	f->copy = NULL; /* harts continue to use the copies that they have */
 	if (!stays)
 		text_forget_all();
 }
@@ -40,8 +40,8 @@ void fetch_fence(struct rv_hart *h)
 }
 
 /*
- * The copy that this hart reads of a frame.  Its own stores are visible to it, so after its FENCE.I
- * a fetch reads them; they leave here, and FENCE.I orders nothing for other harts (Zifencei).
+ * The copy of a frame that this hart reads.  After its FENCE.I a fetch observes its own stores, so
+ * its buffered stores to the frame drain here; FENCE.I orders nothing for other harts (Zifencei).
  */
 static struct text_copy *line_of(struct rv_hart *h, u64 frame)
 {
@@ -62,7 +62,7 @@ static struct text_copy *text_at(struct rv_hart *h, u64 va, u64 *cause)
 	if (e->key == va >> FRAME_SHIFT)
 		return e->text;
 	*cause = translate(h, va, ACCESS_FETCH, &pa, &view);
-	if (!*cause && !memory_answers(pa))
+	if (!*cause && !memory_responds(pa))
 		*cause = CAUSE_FETCH_ACCESS;
 	if (*cause)
 		return NULL;
@@ -70,7 +70,7 @@ static struct text_copy *text_at(struct rv_hart *h, u64 va, u64 *cause)
 	return e->text;
 }
 
-/* A trap's own vector may fault as well; a hart that never gets further is the end. */
+/* The trap vector may fault as well; stop the machine if that repeats. */
 void hart_jump(struct rv_hart *h, u64 pc)
 {
 	static unsigned depth;

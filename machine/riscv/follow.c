@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/riscv/follow.c - what a hart has in QEMU's log, and what it takes from there.
+ * machine/riscv/follow.c - convert the state of a hart in QEMU's log, and take values from it
+ * (follow.h).
  */
 #include "hart.h"
 #include <machine/device.h>
@@ -132,14 +133,14 @@ static void take(struct rv_hart *h, unsigned rd, enum outside kind, const struct
 		h->x[rd] = next->slot[AT_X + rd];
 }
 
-/* In a log of blocks the instruction may be one in the middle: QEMU ends a block after each that
- * has a value from outside. */
+/* True: QEMU's next state is that after this instruction.  In a log of blocks it may be a later
+ * one; QEMU ends a block after an instruction with a value from outside. */
 static bool is_next(const struct rv_hart *h, const struct follow_state *next, u64 pc)
 {
 	return hart_pc(h, h->next) == pc && next->slot[AT_PC] == pc;
 }
 
-/* A word that the frame's last halfword begins is decoded elsewhere (decode.c). */
+/* The destination register; one that crosses frames has no decoded operation (decode.c). */
 static unsigned target_of(u32 word, const struct rv_op *op)
 {
 	return (word & 3) == 3 ? word >> 7 & 31 : op->rd;
@@ -157,13 +158,13 @@ static void interrupt(struct rv_hart *h, const struct follow_state *next)
 	trap_take(h, pc, cause, 0);
 }
 
-/* Firmware has no other hart to wait for, so what it asks is served at once. */
+/* There is no other hart, so requests of firmware are executed at once. */
 static const struct rv_op *execute(struct rv_hart *h)
 {
 	const struct rv_op *op;
 
 	do {
-		if (h->asked)
+		if (h->requested_by)
 			sbi_serve(h);
 		op = h->next;
 	} while (!hart_run(h, 1) && !machine_off);

@@ -18,7 +18,7 @@ u64 hart_time(void)
 	return ordering.steps / knobs.rate;
 }
 
-/* A view that no later load is older than anyway needs no bit. */
+/* A view needs no bit if it cannot restrict a load: not after the floor, or older than HISTORY. */
 void hart_set_view(struct rv_hart *h, unsigned rd, u64 view)
 {
 	if (rd == NOWHERE)
@@ -40,7 +40,8 @@ static u64 larger_view(u64 a, u64 b)
 
 /*
  * Dependencies are syntactic ("Syntactic Dependencies", RVWMO): a result has the views of its
- * sources, a load that of its address and of what it read, a store passes those of its sources on.
+ * sources, the value of a load has those of its address and of the store read from, and a store
+ * passes the views of its sources on.
  */
 void hart_watched(struct rv_hart *h, const struct rv_op *op)
 {
@@ -85,7 +86,7 @@ u64 hart_run(struct rv_hart *h, s64 n)
 	return (u64)h->slice;
 }
 
-u64 hart_run_told(struct rv_hart *h, s64 n)
+u64 hart_run_traced(struct rv_hart *h, s64 n)
 {
 	h->left = h->slice = n;
 	while (h->left > 0) {
@@ -96,19 +97,18 @@ u64 hart_run_told(struct rv_hart *h, s64 n)
 	return (u64)h->slice;
 }
 
-/* Put a leaf of no table into the TLB, next to the entry point: at reset a TLB may hold anything.
- */
-static void keep_anything(struct rv_hart *h, u64 va)
+/* Pre-load the TLB with a leaf of no table, next to the entry point: its contents are undefined. */
+static void insert_unknown(struct rv_hart *h, u64 va)
 {
 	u64 frame = ram.bank[0].base + align_down(random_below(1u << 26), FRAME_BYTES);
 
-	tlb_keep(h->id, &(struct kept_walk) { .va = va,
-					      .word = frame >> 2 | 0xcf,
-					      .at = ram.bank[0].base,
-					      .shift = FRAME_SHIFT,
-					      .kind = KEPT_LEAF,
-					      .asid = random_below(2) & hart_asids(),
-					      .global = one_in(2) });
+	tlb_insert(h->id, &(struct tlb_entry) { .va = va,
+						.word = frame >> 2 | 0xcf,
+						.at = ram.bank[0].base,
+						.shift = FRAME_SHIFT,
+						.kind = TLB_LEAF,
+						.asid = random_below(2) & hart_asids(),
+						.global = one_in(2) });
 }
 
 /*
@@ -132,8 +132,8 @@ static void undefined(struct rv_hart *h)
 	h->instret = random_u64() >> 8;
 }
 
-/* What the hart has kept of walks: no text says that firmware drops it, so it is what there was,
- * and leaves of nobody's tables.  unknown=0 with OpenSBI: nothing. */
+/* The TLB keeps its contents, because no text requires that firmware invalidates it, and gets
+ * leaves of no table.  With unknown=0 and OpenSBI it is empty. */
 static void begin_tlb(struct rv_hart *h, u64 pc)
 {
 	bool unknown = knobs.adversary[ADV_UNKNOWN];
@@ -141,11 +141,11 @@ static void begin_tlb(struct rv_hart *h, u64 pc)
 	if (!unknown && !knobs.firmware_text)
 		walk_fence(h, &(struct invalidation) { 0 });
 	for (unsigned i = 0; unknown && knobs.adversary[ADV_TLB] && i < 8; i++)
-		keep_anything(h, align_down(pc, FRAME_BYTES) + ((u64)i << FRAME_SHIFT));
+		insert_unknown(h, align_down(pc, FRAME_BYTES) + ((u64)i << FRAME_SHIFT));
 }
 
-/* HSM hart_start, and power-on.  What the hart has kept of instructions and of walks stays: no text
- * says that firmware drops it. */
+/* HSM hart_start, and power-on.  The hart's copies of instructions and its TLB stay: no text
+ * requires that firmware invalidates them. */
 void hart_begin(struct rv_hart *h, u64 pc, u64 a0, u64 a1)
 {
 	static struct text_entry lines[FETCHES];
@@ -154,8 +154,8 @@ void hart_begin(struct rv_hart *h, u64 pc, u64 a0, u64 a1)
 	memcpy(lines, h->fetched.line, sizeof(lines));
 	memset(h, 0, sizeof(*h));
 	h->id = id;
-	if (ordering.executed)
-		ordering.executed->context(id, false);
+	if (order_hooks.execution)
+		order_hooks.execution->context(id, false);
 	h->state = HART_STARTED;
 	h->stimecmp = ~0ul;
 	if (knobs.adversary[ADV_UNKNOWN]) {

@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/riscv/hart.h - one hart: RV64IMAC in S-mode, above an SBI that is the host program.
+ * machine/riscv/hart.h - one hart: RV64IMAC in S-mode; the host program implements SBI.
  *
- *   fetch.c    where the next instruction is, and the copies that fetch reads
+ *   fetch.c    instruction fetch: jumps, and the copies of frames that it reads
  *   decode.c   words to operations;  compressed.c  16-bit words to 32-bit ones
- *   integer.c, access.c, atomic.c, system.c  what operations do
+ *   integer.c, access.c, atomic.c, system.c  the operations
  *   walk.c     page tables;  trap.c  traps and interrupts;  sbi.c  firmware
  *
  * Operations.  A copy of a frame of instructions (struct rv_text) has an operation for each
- * halfword, decoded when it is executed first.  `next` points at the next one; pc is derived from
- * it (hart_pc).  An operation that jumps sets `next`, one that leaves the frame calls hart_jump().
- * The one after the last of a frame looks up the next frame.
+ * halfword, decoded when it is first executed.  `next` points to the next operation; pc is derived
+ * from it (hart_pc).  A jump within the frame sets `next`, another one calls hart_jump().  The
+ * operation after the last halfword of a frame jumps to the next frame.
  *
- * Views (order.h).  view[r] is that of register r, and bit r of `watch` is set if it matters.  An
- * operation that touches a watched register goes through hart_watched(), others cost nothing.
+ * Views (order.h).  view[r] is that of register r, and bit r of `watch` is set if the view can
+ * matter.  hart_watched() runs an operation that reads or writes a watched register; other
+ * operations cost nothing.
  *
- * A slice is some instructions of one hart without another hart's between.  An operation that must
- * wait for others (a fence with stores in the buffer) puts itself back by hart_again().
+ * A slice is a sequence of instructions of one hart, uninterrupted by other harts.  An operation
+ * that must wait for others (a fence with stores in the buffer) calls hart_again() to run again
+ * later.
  */
 #pragma once
 #include <machine/machine.h>
@@ -24,10 +26,10 @@
 #include <machine/text.h>
 
 #define OPS_FRAME (FRAME_BYTES / 2)
-#define NOWHERE 32 /* the register that writes to x0 go to */
-#define SOFT 512u  /* translations that the host program keeps, of loads and of stores */
+#define NOWHERE 32 /* the target of writes to x0 */
+#define SOFT 512u  /* cached translations of loads and of stores, each */
 #define CSRS_MAX 16u
-#define CSRS_TRAP 3u /* the first of the table: a trap writes them */
+#define CSRS_TRAP 3u /* the first rows of the table: a trap writes them */
 
 struct rv_hart;
 struct rv_op;
@@ -38,7 +40,7 @@ enum op_kind { OP_OTHER, OP_RESULT, OP_LOAD };
 struct rv_op {
 	rv_run *run;
 	s64 imm;
-	u32 touch; /* registers that it reads or writes */
+	u32 touch; /* mask of registers that it reads or writes */
 	u32 word;  /* as fetched and expanded */
 	u8 rd, rs1, rs2, halves;
 	u8 kind;
@@ -52,8 +54,8 @@ struct rv_text {
 enum rv_access { ACCESS_FETCH, ACCESS_LOAD, ACCESS_STORE, ACCESS_NR };
 
 /*
- * A translation in use: key is va >> 12, or no page.  view is that of the leaf: an access that it
- * translates is performed after the read of the leaf, for its address is what was read.
+ * A cached translation: key is va >> 12, or NO_PAGE.  view is that of the leaf: an access that it
+ * translates is ordered after the read of the leaf, on which its address depends.
  */
 struct soft_entry {
 	u64 key, frame_pa, view;
@@ -73,7 +75,7 @@ enum hart_state { HART_STOPPED, HART_STARTED, HART_WAITS };
 struct rv_hart {
 	const struct rv_op *next;
 	struct rv_text *text;
-	u64 page_va; /* of the frame that `text` is of */
+	u64 page_va; /* of the frame of `text` */
 	s64 left;    /* instructions left in this slice, the current one included */
 	s64 slice;
 	u32 watch;
@@ -81,41 +83,41 @@ struct rv_hart {
 	u64 address_view; /* of the operation that runs, if it is watched */
 	u64 x[33], view[33];
 	u64 instret;
-	u64 waited; /* what cycle has beyond instret: division takes time */
+	u64 waited; /* cycle - instret: division takes more than one cycle */
 	enum hart_state state;
 	u64 sstatus, sie, sip, stvec, sscratch, sepc, scause, stval, satp, scounteren, stimecmp;
 	u64 csr_view[CSRS_MAX]; /* of CSRs, in the order of system.c's table */
 	u64 reserved;           /* physical address of LR's word, 0 is none */
-	bool in_firmware;       /* in a call that has not come back: no interrupt is taken */
-	bool timer;             /* sip.STIP, as far as it has followed the comparison */
-	u64 ipi_due;   /* slices until a software interrupt is pending, 0: none is under way */
-	u64 asked;     /* harts whose remote fences wait for this one */
-	u32 undrained; /* slices since firmware's handler was due, with stores that have not left */
-	struct invalidation queue[INVALIDATIONS]; /* SINVAL.VMA that have not acted yet */
+	bool in_firmware;       /* an ecall has not returned: no interrupt is taken */
+	bool timer;             /* sip.STIP, which follows the comparison late */
+	u64 ipi_due;      /* slices until a software interrupt is pending; 0: none is in flight */
+	u64 requested_by; /* mask of the harts whose remote fences wait for this one */
+	u32 undrained;    /* slices for which firmware's handler has waited for buffered stores */
+	struct invalidation queue[INVALIDATIONS]; /* pending SINVAL.VMA */
 	unsigned queued;
-	bool stores_first; /* SFENCE.W.INVAL came since the last SFENCE.INVAL.IR */
+	bool stores_first; /* there was an SFENCE.W.INVAL since the last SFENCE.INVAL.IR */
 	struct soft_entry soft[ACCESS_NR][SOFT];
-	struct fetched fetched; /* lines: since FENCE.I */
+	struct fetched fetched; /* lines: since the last FENCE.I */
 };
 extern struct rv_hart harts[WORST_CPUS];
 extern unsigned harts_nr;
-extern const char *hart_isa; /* as the device tree says it; svvptc= adds to it */
+extern const char *hart_isa; /* riscv,isa of the device tree; svvptc= adds to it */
 
-/* What kind of hart all of them are; a word of the command line each. */
+/* Properties of all harts; each has a word of the command line. */
 struct hart_kind {
 	u64 mvendorid, marchid, mimpid; /* 0 is legal for each (privileged spec) */
-	u64 instret;   /* of firmware, that a read of instret finds counted, at most */
-	u64 timebase;  /* Hz of `time`, which the device tree tells */
+	u64 instret;   /* at most so many instructions of firmware before a read of instret */
+	u64 timebase;  /* Hz of `time`, in the device tree */
 	u64 levels;    /* of the largest mode of satp: 3 is Sv39, 5 is Sv57 */
 	u64 asid_bits; /* ASIDLEN */
-	u64 sxstatus;  /* T-Head's th.sxstatus, CSR 0x5c0; 0: the CSR is not there */
+	u64 sxstatus;  /* T-Head's th.sxstatus, CSR 0x5c0; 0: there is no such CSR */
 };
 extern struct hart_kind hart_kind;
 
-/* differ=1: what a hart has not, though others have it; riscv,isa of its node says so. */
+/* differ=1: the extensions that a hart lacks; riscv,isa of its node lacks them, too. */
 enum { LACKS_SVINVAL = 1, LACKS_ZICBOM = 2, LACKS_SVNAPOT = 4, LACKS_SVPBMT = 8, LACKS_ALL = 15 };
 extern u64 hart_differ, hart_lacks[WORST_CPUS];
-static inline u64 hart_asids(void) /* the bits of an ASID that are there */
+static inline u64 hart_asids(void) /* mask of the implemented bits of an ASID */
 {
 	return (1ul << hart_kind.asid_bits) - 1;
 }
@@ -143,21 +145,21 @@ enum {
 #define STATUS_MXR BIT(19)
 #define STATUS_UNDEFINED (STATUS_SPIE | STATUS_SPP | STATUS_SUM | STATUS_MXR) /* at the start */
 
-/* ---- where a hart is ---- */
+/* ---- the place of a hart ---- */
 static inline u64 hart_pc(const struct rv_hart *h, const struct rv_op *op)
 {
 	return h->page_va + 2 * (u64)(op - h->text->op);
 }
 
 void hart_jump(struct rv_hart *h, u64 pc);
-/* No more instructions of this slice. */
+/* End this slice after the current instruction. */
 static inline void hart_yield(struct rv_hart *h)
 {
 	h->slice -= h->left - 1;
 	h->left = 1;
 }
 
-/* The operation runs again later, when other harts have had their turn. */
+/* The operation runs again in a later slice, after other harts have run. */
 static inline void hart_again(struct rv_hart *h, const struct rv_op *op)
 {
 	h->next = op;
@@ -167,30 +169,30 @@ static inline void hart_again(struct rv_hart *h, const struct rv_op *op)
 
 void hart_watched(struct rv_hart *h, const struct rv_op *op);
 void hart_set_view(struct rv_hart *h, unsigned rd, u64 view);
-/* ordering.atomic */
+/* order_hooks.atomic */
 void hart_atomic(unsigned cpu, const struct late_load *l);
-/* Registers of loads that have not been performed; they are watched. */
+/* Registers of late loads, which are watched. */
 static inline u32 hart_late(const struct rv_hart *h)
 {
 	return (u32)ordering.cpu[h->id].late.regs;
 }
 
-/* n instructions at most; the number that ran */
+/* Run at most n instructions; returns how many ran. */
 u64 hart_run(struct rv_hart *h, s64 n);
-/* The same, and each is told on stderr. */
-u64 hart_run_told(struct rv_hart *h, s64 n);
+/* The same; each is traced on stderr. */
+u64 hart_run_traced(struct rv_hart *h, s64 n);
 void hart_begin(struct rv_hart *h, u64 pc, u64 a0, u64 a1);
 u64 hart_time(void);
 /* Between two slices: sip.STIP follows the comparison. */
 void hart_follow_timer(struct rv_hart *h);
-/* Not yet; it will. */
-bool hart_timer_owed(const struct rv_hart *h);
+/* True: it has not followed yet. */
+bool hart_timer_late(const struct rv_hart *h);
 
 /* ---- fetch.c ---- */
-void fetch_forget(struct rv_hart *h);      /* translations only */
-void fetch_fence(struct rv_hart *h);       /* FENCE.I: what is fetched next is what memory has */
+void fetch_forget(struct rv_hart *h);      /* drop cached translations of fetches */
+void fetch_fence(struct rv_hart *h);       /* FENCE.I: later fetches read memory again */
 void fetch_written(struct frame_state *f); /* a frame that has a copy was written */
-/* false: the cause of a trap is in *cause */
+/* False: *cause is the cause of a trap. */
 bool fetch_halfword(struct rv_hart *h, u64 va, u32 *half, u64 *cause);
 
 /* ---- decode ---- */
@@ -218,54 +220,56 @@ extern const struct rv_row rows_integer[], rows_access[], rows_atomic[], rows_sy
 
 /* ---- traps ---- */
 void trap_take(struct rv_hart *h, u64 pc, u64 cause, u64 value);
-void hart_crosses(struct rv_hart *h);
+void hart_drop_reservation(struct rv_hart *h); /* a trap or SRET: the reservation may be lost */
 /* An instruction traps; it does not count as retired. */
 static inline void trap_op(struct rv_hart *h, const struct rv_op *op, u64 cause, u64 value)
 {
 	h->instret--;
 	trap_take(h, hart_pc(h, op), cause, value);
 }
-/* An interrupt that is pending and enabled is taken; called between instructions. */
+/* Take an interrupt that is pending and enabled; called between instructions. */
 void trap_interrupts(struct rv_hart *h);
 u64 hart_pending(struct rv_hart *h);
 
 /* ---- translation ---- */
-/* 0, *pa and *view of the leaf, or the cause of a fault. */
+/* Returns 0, and sets *pa, and *view to that of the leaf; or returns the cause of a fault. */
 u64 translate(struct rv_hart *h, u64 va, enum rv_access access, u64 *pa, u64 *view);
-/* The entry for va, filled if need be; NULL: the cause is in *cause, or it is no RAM and in *pa. */
+/* The cached translation of va, filled if needed.  NULL: *cause is the fault's, or the address *pa
+ * is not RAM. */
 struct soft_entry *soft_find(struct rv_hart *h, u64 va, enum rv_access access, u64 *pa, u64 *cause);
 void soft_forget(struct rv_hart *h);
 void walk_speculate(struct rv_hart *h);
 void walk_address(struct rv_hart *h, u64 va);
 void walk_fence(struct rv_hart *h, const struct invalidation *f); /* SFENCE.VMA */
-/* For each address of first to last; by_asid: of that address space alone. */
+/* SFENCE.VMA for each address from first to last; by_asid: of that address space alone. */
 void walk_fence_range(struct rv_hart *h, u64 first, u64 last, bool by_asid, u64 asid);
 /*
- * Svinval: SINVAL.VMA orders nothing and may act at any time until SFENCE.INVAL.IR.  The stores
- * that SFENCE.W.INVAL ordered before it are ordered before the walks after SFENCE.INVAL.IR; those
- * in between too, which is stricter than the manual.
+ * Svinval: SINVAL.VMA orders nothing and may take effect at any time until SFENCE.INVAL.IR.  Stores
+ * before SFENCE.W.INVAL are ordered before walks after SFENCE.INVAL.IR; stores in between as well,
+ * which is stricter than the manual.
  */
 void walk_invalidate(struct rv_hart *h, const struct invalidation *f);
 void walk_invalidated(struct rv_hart *h);
-void walk_invalidate_some(struct rv_hart *h); /* the oldest acts, by chance */
-/* ordering.executed is told of a fence on this hart; `whole`: with the order around it. */
-void tell_fence(struct rv_hart *h, const struct invalidation *f, u64 first, u64 last, bool whole);
-struct kept_walk;
-/* One that has not acted would remove the entry. */
-bool walk_awaits(const struct rv_hart *h, const struct kept_walk *w);
+void walk_invalidate_some(struct rv_hart *h); /* by chance the oldest takes effect */
+/* Report a fence on this hart to the sanitizer; `whole`: SFENCE.VMA, with the order around it. */
+void note_fence(struct rv_hart *h, const struct invalidation *f, u64 first, u64 last, bool whole);
+struct tlb_entry;
+/* True: a pending one would remove the entry. */
+bool walk_pending_for(const struct rv_hart *h, const struct tlb_entry *w);
 
 /* ---- sbi.c ---- */
 void sbi_call(struct rv_hart *h, const struct rv_op *op);
-/* What other harts asked of this one; called between slices. */
+/* Execute the requests of other harts to this one; called between slices. */
 void sbi_serve(struct rv_hart *h);
-/* The fence of firmware's handler for an IPI or a remote fence; false: stores have not left. */
+/* The fence of firmware's handler for an IPI or a remote fence; false: stores are buffered. */
 bool sbi_fenced(struct rv_hart *h);
-/* The handler has interrupted the kernel and waits for that fence: the hart executes nothing. */
+/* True: the handler has interrupted the kernel and waits for that fence, so the hart executes no
+ * instruction. */
 bool sbi_holds(const struct rv_hart *h);
 
 /* ---- story.c ---- */
 void story_step(struct rv_hart *h);
 
 void sbi_power_on(void);
-/* The machine was switched off by SRST; its reason was a failure; its type a reboot. */
+/* SRST has switched the machine off; its reason was a failure; its type a reboot. */
 extern bool machine_off, machine_failed, machine_resets, machine_reset_cold;

@@ -102,8 +102,7 @@ DIVISION(divuw, (u32)b ? word_of((u32)a / (u32)b) : ~0ul)
 DIVISION(remw, word_of(rem_signed((int32_t)a, (int32_t)b)))
 DIVISION(remuw, (u32)b ? word_of((u32)a % (u32)b) : word_of(a))
 
-/* A target in this frame needs no look at the tables: fetch may have read the whole frame before.
- */
+/* A target in this frame needs no translation: fetch may have read the whole frame before. */
 static inline void jump_by(struct rv_hart *h, const struct rv_op *op)
 {
 	u64 to = (u64)(op - h->text->op) + (u64)(op->imm >> 1);

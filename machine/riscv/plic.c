@@ -62,7 +62,7 @@ static void complete(unsigned context, u64 source)
 {
 	if (source < PLIC_SOURCES && (enables[context] >> source & 1))
 		claimed &= ~(1u << source);
-	pending |= wires & ~claimed; /* a wire that is still high asks again */
+	pending |= wires & ~claimed; /* a wire that is still high is pending again */
 }
 
 static bool plic_read(u64 offset, unsigned bytes, u64 *value)

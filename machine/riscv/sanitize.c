@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/riscv/sanitize.c - what the observer of tables (machine/sanitize.h) asks of a hart.
+ * machine/riscv/sanitize.c - the functions of machine/sanitize.h for a hart.
  */
 #include "hart.h"
 #include <machine/sanitize.h>
@@ -46,18 +46,18 @@ static rv_run *first[OBSERVED_FUNCTIONS];
 #define CALLED(n)                                                                                  \
 	static void called_##n(struct rv_hart *h, const struct rv_op *op)                          \
 	{                                                                                          \
-		ordering.executed->called(h->id, n, h->x[10]);                                     \
+		order_hooks.execution->called(h->id, n, h->x[10]);                                 \
 		first[n](h, op);                                                                   \
 	}
 CALLED(0)
 CALLED(1)
 static rv_run *const called[OBSERVED_FUNCTIONS] = { called_0, called_1 };
 
-void core_tell_call(void *operation, unsigned function)
+void core_observe_call(void *operation, unsigned function)
 {
 	struct rv_op *op = operation;
 
 	first[function] = op->run;
 	op->run = called[function];
-	op->touch |= 1u << 10; /* a late load gives the argument first */
+	op->touch |= 1u << 10; /* a late load of the argument is performed first */
 }

@@ -3,10 +3,10 @@
  * machine/riscv/sbi.c - firmware (SBI 2.0: base, TIME, IPI, RFENCE, HSM, SRST, DBCN, and the legacy
  * console).  It takes no time and no memory.
  *
- * Order between harts.  The text promises that a remote fence is done on the harts that are named,
- * and nothing of memory order.  OpenSBI gives more, and kernels rely on it: its IPIs and requests
- * are sent after a fence of the sender, and the receiver takes them by an AMO with aq and rl
- * before it continues.  knobs.firmware_text takes that away.
+ * Order between harts.  The specification guarantees that a remote fence is executed on the named
+ * harts, but no memory order.  OpenSBI provides more, and kernels rely on it: it sends IPIs and
+ * requests after a fence of the sender, and the receiver takes them by an AMO with aq and rl before
+ * it continues.  With knobs.firmware_text there is no such order.
  */
 #include "hart.h"
 #include <machine/device.h>
@@ -36,11 +36,11 @@ enum extension {
 
 bool machine_off, machine_failed, machine_resets, machine_reset_cold;
 
-/* A remote fence under way, by the hart that asked. */
+/* Remote fences that are not complete, by the requesting hart. */
 static struct remote_fence {
 	bool active;
 	u64 function, start, size, asid;
-	u64 harts; /* that still owe it */
+	u64 harts; /* mask of the harts that have not executed it */
 } remote[WORST_CPUS];
 
 void sbi_power_on(void)
@@ -56,11 +56,11 @@ struct sbi_result {
 
 struct sbi_entry {
 	u64 extension;
-	/* false: the call must wait, and is made again after other harts have run */
+	/* False: the call must wait, and is repeated after other harts have run. */
 	bool (*call)(struct rv_hart *h, u64 function, const u64 *a, struct sbi_result *r);
 };
 
-/* Harts of a mask and base that are started; base -1 is all.  False: there is no such hart. */
+/* Started harts of a mask and base; base -1: all.  False: there is no such hart. */
 static bool harts_of(u64 mask, u64 base, u64 *which)
 {
 	u64 all = (1ul << harts_nr) - 1;
@@ -89,7 +89,7 @@ static bool call_base(struct rv_hart *h, u64 function, const u64 *a, struct sbi_
 		r->value = 2ul << 24; /* 2.0 */
 		break;
 	case 1:
-		/* OpenSBI's number goes with its order; nobody's with the text alone */
+		/* OpenSBI's id with its order; an unknown id with firmware=text */
 		r->value = knobs.firmware_text ? 0x77 : 1;
 		break;
 	case 2:
@@ -152,10 +152,10 @@ static void fence_here(struct rv_hart *h, const struct remote_fence *f)
 	}
 	if (all)
 		walk_fence(h, &(struct invalidation) { .by_asid = by_asid, .asid = f->asid });
-	else if (f->size) /* the last address may be the last of all */
+	else if (f->size) /* the last address may be the highest one */
 		walk_fence_range(h, f->start, f->start + f->size - 1, by_asid, f->asid);
-	if (ordering.executed && (all || f->size))
-		tell_fence(h,
+	if (order_hooks.execution && (all || f->size))
+		note_fence(h,
 			   &(struct invalidation) {
 				   .by_address = !all, .by_asid = by_asid, .asid = f->asid },
 			   f->start, f->start + f->size - 1, true);
@@ -166,7 +166,7 @@ static void begin_remote(struct rv_hart *h, u64 function, const u64 *a, u64 whic
 	remote[h->id] = (struct remote_fence) { true, function, a[2], a[3], a[4], which };
 	for (unsigned i = 0; i < harts_nr; i++)
 		if (which >> i & 1)
-			harts[i].asked |= BIT(h->id);
+			harts[i].requested_by |= BIT(h->id);
 }
 
 static bool call_rfence(struct rv_hart *h, u64 function, const u64 *a, struct sbi_result *r)
@@ -174,9 +174,9 @@ static bool call_rfence(struct rv_hart *h, u64 function, const u64 *a, struct sb
 	struct remote_fence *f = &remote[h->id];
 	u64 which;
 
-	if (f->active) { /* asked already */
+	if (f->active) { /* requested already */
 		f->active = f->harts != 0;
-		return !f->active && sender_ready(h); /* it has read the last answer */
+		return !f->active && sender_ready(h); /* after it has read the last answer */
 	}
 	if (function > 2)
 		r->error = SBI_NOT_SUPPORTED;
@@ -207,23 +207,23 @@ bool sbi_fenced(struct rv_hart *h)
 
 bool sbi_holds(const struct rv_hart *h)
 {
-	return h->undrained > UNDRAINED_MOST && (h->asked || h->ipi_due == 1);
+	return h->undrained > UNDRAINED_MOST && (h->requested_by || h->ipi_due == 1);
 }
 
-/* A hart that is asked answers between two slices, when its stores have left. */
+/* A requested hart executes the fence between two slices, after its stores are performed. */
 void sbi_serve(struct rv_hart *h)
 {
 	u64 pc;
 
-	if (!h->asked || !sbi_fenced(h))
+	if (!h->requested_by || !sbi_fenced(h))
 		return;
 	for (unsigned i = 0; i < harts_nr; i++) {
-		if (!(h->asked >> i & 1))
+		if (!(h->requested_by >> i & 1))
 			continue;
 		fence_here(h, &remote[i]);
 		remote[i].harts &= ~BIT(h->id);
 	}
-	h->asked = 0;
+	h->requested_by = 0;
 	pc = hart_pc(h, h->next);
 	hart_jump(h, pc);
 }
@@ -234,7 +234,7 @@ static bool start(struct rv_hart *h, const u64 *a, struct sbi_result *r)
 		r->error = SBI_INVALID_PARAM;
 	else if (harts[a[0]].state != HART_STOPPED)
 		r->error = SBI_ALREADY_AVAILABLE;
-	else if (!memory_answers(a[1]))
+	else if (!memory_responds(a[1]))
 		r->error = SBI_INVALID_ADDRESS;
 	else if (!sender_ready(h) || !order_full((unsigned)a[0]))
 		return false;
@@ -252,11 +252,11 @@ static bool call_hsm(struct rv_hart *h, u64 function, const u64 *a, struct sbi_r
 		if (!order_full(h->id))
 			return false;
 		h->state = HART_STOPPED;
-		if (ordering.executed)
-			ordering.executed->off(h->id);
+		if (order_hooks.execution)
+			order_hooks.execution->off(h->id);
 		for (unsigned i = 0; i < harts_nr; i++)
 			remote[i].harts &= ~BIT(h->id);
-		h->asked = 0;
+		h->requested_by = 0;
 		return false;
 	case 2:
 		if (a[0] >= harts_nr)
@@ -273,7 +273,7 @@ static bool call_hsm(struct rv_hart *h, u64 function, const u64 *a, struct sbi_r
 static bool call_srst(struct rv_hart *h, u64 function, const u64 *a, struct sbi_result *r)
 {
 	(void)h;
-	/* types and reasons that are defined */
+	/* only defined types and reasons */
 	if (function || (u32)a[0] > SRST_WARM_REBOOT || (u32)a[1] > 1) {
 		r->error = function ? SBI_NOT_SUPPORTED : SBI_INVALID_PARAM;
 		return true;
@@ -293,20 +293,20 @@ static bool call_shutdown(struct rv_hart *h, u64 function, const u64 *a, struct 
 	return call_srst(h, 0, off, r);
 }
 
-/* n bytes at an address of two halves are RAM. */
+/* The address has two halves; are its n bytes RAM? */
 static bool is_ram(u64 n, u64 low, u64 high)
 {
 	if (high || low + n < low)
 		return false;
 	for (u64 at = low; at < low + n; at = align_down(at, FRAME_BYTES) + FRAME_BYTES)
-		if (!memory_answers(at))
+		if (!memory_responds(at))
 			return false;
 	return true;
 }
 
 /*
- * Bytes of the caller's memory.  Firmware runs on the calling hart, so these are its loads and
- * stores; OpenSBI's console driver has fences around its registers.
+ * Firmware runs on the calling hart, so its accesses to the caller's memory are loads and stores of
+ * that hart; OpenSBI's console driver has fences around its registers.
  */
 static bool write_bytes(struct rv_hart *h, const u64 *a, struct sbi_result *r)
 {
@@ -352,7 +352,7 @@ static bool call_dbcn(struct rv_hart *h, u64 function, const u64 *a, struct sbi_
 	}
 }
 
-/* The legacy calls give their value in a0. */
+/* The legacy calls return their value in a0. */
 static bool call_putchar(struct rv_hart *h, u64 function, const u64 *a, struct sbi_result *r)
 {
 	(void)h, (void)function, (void)r;

@@ -1,29 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/riscv/story.c - where each hart is, and what has not left it.
+ * machine/riscv/story.c - the place of each hart, its pending stores and invalidations (story.h).
  */
 #include "hart.h"
 #include <machine/story.h>
 #include <machine/tlb.h>
 
-static void tell_hart(FILE *out, struct rv_hart *h)
+static void print_hart(FILE *out, struct rv_hart *h)
 {
 	const struct observer *o = &ordering.cpu[h->id];
 
-	fprintf(out, "  CPU %u: %s, from %s; %u stores have not left%s\n", h->id,
+	fprintf(out, "  CPU %u: %s, from %s; %u stores in the buffer%s\n", h->id,
 		story_name(hart_pc(h, h->next)), story_name(h->x[1]), o->nr,
 		h->state == HART_WAITS ? "; waits" : "");
 }
 
-void story_tell(FILE *out)
+void story_print_cpus(FILE *out)
 {
 	for (unsigned i = 0; i < harts_nr; i++)
 		if (harts[i].state != HART_STOPPED && harts[i].text)
-			tell_hart(out, &harts[i]);
+			print_hart(out, &harts[i]);
 }
 
-/* One line before an instruction runs: the step, the hart, where, and the word as it was fetched.
- */
+/* Print a line before an instruction runs: the step, the hart, the place, and the fetched word. */
 void story_step(struct rv_hart *h)
 {
 	u64 pc = hart_pc(h, h->next);
@@ -41,11 +40,11 @@ const char *core_where(unsigned cpu)
 	return story_name(hart_pc(&harts[cpu], harts[cpu].next));
 }
 
-bool story_awaits(char *text, size_t room, unsigned cpu, const struct kept_walk *w)
+bool story_pending(char *text, size_t room, unsigned cpu, const struct tlb_entry *w)
 {
-	if (!walk_awaits(&harts[cpu], w))
+	if (!walk_pending_for(&harts[cpu], w))
 		return false;
-	snprintf(text, room, "its SINVAL.VMA names it, and no SFENCE.INVAL.IR has come");
+	snprintf(text, room, "its SINVAL.VMA names it, and SFENCE.INVAL.IR has not been executed");
 	return true;
 }
 
@@ -54,26 +53,27 @@ int story_level(unsigned level)
 	return (int)level;
 }
 
-/* But for A and D. */
-bool story_same(u64 kept, u64 memory)
+/* Equal except for A and D. */
+bool story_same(u64 cached, u64 memory)
 {
-	return !((kept ^ memory) & ~0xc0ul);
+	return !((cached ^ memory) & ~0xc0ul);
 }
 
-const char *const story_rules[FREE_NR] = {
-	[FREE_WAITS] =
-		"RVWMO: a store need not be in memory when later instructions run; only a fence "
-		"w,r, a release or the same location waits for it (rules 1, 4 to 7)",
-	[FREE_OVERTAKES] =
+const char *const story_rules[CHOICE_NR] = {
+	[CHOICE_WAITS] =
+		"RVWMO: po-later accesses may be performed before a store; only a fence w,r, a "
+		"release or the same location orders them (rules 1, 4 to 7)",
+	[CHOICE_OVERTAKES] =
 		"RVWMO: two stores to different words are ordered by a fence w,w, a release "
 		"or a dependency alone (preserved program order, rules 1, 4, 6, 9 to 11)",
-	[FREE_OLD] = "RVWMO: two loads are ordered by a fence r,r, an acquire or an address alone "
-		     "(rules 2, 4, 5, 9); the load value axiom allows what was there before",
-	[FREE_OLD_WALK] =
+	[CHOICE_OLD] =
+		"RVWMO: two loads are ordered by a fence r,r, an acquire or an address alone "
+		"(rules 2, 4, 5, 9); the load value axiom allows an overwritten value",
+	[CHOICE_OLD_WALK] =
 		"privileged spec, SFENCE.VMA: implicit accesses are ordinarily not ordered "
 		"with loads and stores; only SFENCE.VMA on this hart orders them",
-	[FREE_ENTRY] =
-		"privileged spec, SFENCE.VMA: a translation may be kept, or have been read at "
-		"any time since the last SFENCE.VMA that is of it on this hart",
-	[FREE_FETCH] = "Zifencei: stores are not visible to fetches of a hart until its FENCE.I",
+	[CHOICE_ENTRY] =
+		"privileged spec, SFENCE.VMA: a translation may be cached, or have been read at "
+		"any time since the last SFENCE.VMA that names it on this hart",
+	[CHOICE_FETCH] = "Zifencei: stores are not visible to fetches of a hart until its FENCE.I",
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/riscv/system.c - CSRs, fences and what else an S-mode program asks of its hart.
+ * machine/riscv/system.c - CSRs, fences, ECALL, SRET, WFI and CBO.
  */
 #include "hart.h"
 #include <machine/random.h>
@@ -37,7 +37,7 @@ static void set_sip(struct rv_hart *h, u64 v)
 	h->sip = v & BIT(IRQ_SOFT);
 }
 
-/* With walks=1 the harts' walkers are at work when it matters most. */
+/* With walks=1 there are speculative walks right before and after a write of satp. */
 static void walk_registers(struct rv_hart *h)
 {
 	if (knobs.adversary[ADV_WALKS] == 1)
@@ -50,22 +50,22 @@ static bool satp_has(u64 mode)
 	return !mode || (mode >= 8 && mode <= 5 + hart_kind.levels);
 }
 
-/* A mode that is not there leaves satp as it is; what was kept stays ("satp"): SFENCE.VMA is owed.
- * Bits of the ASID above ASIDLEN read as zero. */
+/* A write with an unsupported mode has no effect.  TLB entries stay ("satp"): software has to
+ * execute SFENCE.VMA.  Bits of the ASID above ASIDLEN read as zero. */
 static void set_satp(struct rv_hart *h, u64 v)
 {
 	if (!satp_has(v >> 60))
 		return;
 	walk_registers(h);
 	h->satp = (v & ~SATP_ASID) | (v & hart_asids() << SATP_ASID_SHIFT);
-	if (ordering.executed)
-		ordering.executed->context(h->id, true);
+	if (order_hooks.execution)
+		order_hooks.execution->context(h->id, true);
 	soft_forget(h);
 	fetch_forget(h);
 	walk_registers(h);
 }
 
-/* With instret=n firmware has executed up to n instructions since the last one: they count, too. */
+/* With instret=n up to n instructions of firmware are counted between two reads. */
 static u64 get_instret(struct rv_hart *h)
 {
 	if (hart_kind.instret)
@@ -89,15 +89,15 @@ static u64 get_time(struct rv_hart *h)
 	return (ordering.steps + (u64)(h->slice - h->left)) / knobs.rate;
 }
 
-/* A CSR is a field of the hart whose bits of `writable` a program changes, or what get() and set()
- * make of it; neither writable bits nor set(): it is read-only. */
+/* A CSR is a field of the hart, with `writable` as the mask of the bits that a program can change,
+ * or get() and set() access it.  Without writable bits and set() it is read-only. */
 static const struct csr_row {
 	u16 nr, field;
 	u64 writable;
 	u64 (*get)(struct rv_hart *h);
 	void (*set)(struct rv_hart *h, u64 v);
 } csrs[] = {
-	{ 0x141, FIELD(sepc), .writable = ~1ul }, /* CSRS_TRAP of them */
+	{ 0x141, FIELD(sepc), .writable = ~1ul }, /* the first CSRS_TRAP rows */
 	{ 0x142, FIELD(scause), .writable = ~0ul },
 	{ 0x143, FIELD(stval), .writable = ~0ul },
 	{ 0x100, .get = get_sstatus, .set = set_sstatus },
@@ -134,7 +134,7 @@ static void csr_set(struct rv_hart *h, const struct csr_row *row, u64 v)
 }
 
 /* CSRs of higher modes, and stores to read-only ones, are illegal instructions ("CSR Address
- * Mapping Conventions"); the rest that is not in the table is not modelled. */
+ * Mapping Conventions"); other CSRs that are not in the table are not modelled. */
 static const struct csr_row *csr_at(struct rv_hart *h, const struct rv_op *op, bool write)
 {
 	unsigned nr = op->word >> 20;
@@ -149,8 +149,8 @@ static const struct csr_row *csr_at(struct rv_hart *h, const struct rv_op *op, b
 	return NULL;
 }
 
-/* A CSR is a register of syntactic dependencies, too ("Syntactic Dependencies"): the view of what
- * it had before, and what it has now. */
+/* Syntactic dependencies pass through CSRs as well ("Syntactic Dependencies"): return the view of
+ * the old value, and set that of the new one. */
 static u64 pass_view(struct rv_hart *h, const struct rv_op *op, const struct csr_row *row,
 		     bool write)
 {
@@ -162,7 +162,7 @@ static u64 pass_view(struct rv_hart *h, const struct rv_op *op, const struct csr
 	return before;
 }
 
-/* A write to what interrupts depend on is followed by a look at them ("sip and sie"). */
+/* Pending interrupts are checked after a write to a CSR ("sip and sie"). */
 static void op_csr(struct rv_hart *h, const struct rv_op *op)
 {
 	unsigned how = op->word >> 12 & 3, nr = op->word >> 20;
@@ -191,21 +191,21 @@ static unsigned memory_set(unsigned four)
 }
 
 /*
- * Devices answer at once, so an access of theirs before a fence has happened when it is reached, as
- * a load that read the newest; a store before one after the fence has left (rule 4, sets i and o).
+ * Device accesses are performed at once.  So a po-earlier one is complete at the fence, and is
+ * ordered as a load that read the co-latest value; stores that the fence orders before a device
+ * access drain here (rule 4, sets i and o).
  */
 static void op_fence(struct rv_hart *h, const struct rv_op *op)
 {
 	unsigned before = op->word >> 24 & 15, after = op->word >> 20 & 15;
 	struct observer *o = &ordering.cpu[h->id];
 
-	if (op->word >> 20 == 0x833) { /* FENCE.TSO: all but w,r; other sets with its fm are as fm
-					  0 */
+	if (op->word >> 20 == 0x833) { /* FENCE.TSO: all but w,r; else its fm has no effect */
 		order_fence(h->id, ORDER_R, ORDER_R | ORDER_W);
 		order_fence(h->id, ORDER_W, ORDER_W);
 		return;
 	}
-	if ((before & 1) && (after & 12) && o->nr) { /* no load waits for it: w,o is no w,r */
+	if ((before & 1) && (after & 12) && o->nr) { /* w,o orders no load: it is no w,r */
 		order_fence(h->id, ORDER_W, ORDER_R);
 		hart_again(h, op);
 		return;
@@ -218,7 +218,7 @@ static void op_fence(struct rv_hart *h, const struct rv_op *op)
 		o->floor = ordering.now;
 }
 
-/* What is fetched from now on has the stores that this hart sees (fetch.c). */
+/* Later fetches observe the stores that this hart observes (fetch.c). */
 static void op_fence_i(struct rv_hart *h, const struct rv_op *op)
 {
 	fetch_fence(h);
@@ -233,20 +233,20 @@ static struct invalidation operands(const struct rv_hart *h, const struct rv_op 
 				       .asid = h->x[op->rs2] };
 }
 
-void tell_fence(struct rv_hart *h, const struct invalidation *f, u64 first, u64 last, bool whole)
+void note_fence(struct rv_hart *h, const struct invalidation *f, u64 first, u64 last, bool whole)
 {
 	if (whole)
-		ordering.executed->sync(h->id);
-	ordering.executed->invalidate(
-		h->id, &(struct executed_tlbi) { .first = align_down(first, FRAME_BYTES),
-						 .last = last | (FRAME_BYTES - 1),
-						 .all = !f->by_address,
-						 .any_asid = !f->by_asid,
-						 .leaf_only = f->by_address,
-						 .asid = f->asid & hart_asids(),
-						 .cpus = BIT(h->id) });
+		order_hooks.execution->sync(h->id);
+	order_hooks.execution->invalidate(
+		h->id, &(struct invalidate_operands) { .first = align_down(first, FRAME_BYTES),
+						       .last = last | (FRAME_BYTES - 1),
+						       .all = !f->by_address,
+						       .any_asid = !f->by_asid,
+						       .leaf_only = f->by_address,
+						       .asid = f->asid & hart_asids(),
+						       .cpus = BIT(h->id) });
 	if (whole)
-		ordering.executed->complete(h->id, false);
+		order_hooks.execution->complete(h->id, false);
 }
 
 static void op_sfence(struct rv_hart *h, const struct rv_op *op)
@@ -254,12 +254,12 @@ static void op_sfence(struct rv_hart *h, const struct rv_op *op)
 	struct invalidation f = operands(h, op);
 
 	walk_fence(h, &f);
-	if (ordering.executed)
-		tell_fence(h, &f, f.va, f.va, true);
+	if (order_hooks.execution)
+		note_fence(h, &f, f.va, f.va, true);
 	hart_jump(h, hart_pc(h, op) + 4);
 }
 
-/* An instruction of an extension that this hart has not. */
+/* True: this hart lacks the extension, so the instruction has trapped. */
 static bool lacks(struct rv_hart *h, const struct rv_op *op, u64 what)
 {
 	if (!(hart_lacks[h->id] & what))
@@ -275,8 +275,8 @@ static void op_sinval(struct rv_hart *h, const struct rv_op *op)
 	if (lacks(h, op, LACKS_SVINVAL))
 		return;
 	walk_invalidate(h, &f);
-	if (ordering.executed)
-		tell_fence(h, &f, f.va, f.va, false);
+	if (order_hooks.execution)
+		note_fence(h, &f, f.va, f.va, false);
 	hart_yield(h);
 }
 
@@ -285,8 +285,8 @@ static void op_sfence_w_inval(struct rv_hart *h, const struct rv_op *op)
 	if (lacks(h, op, LACKS_SVINVAL))
 		return;
 	h->stores_first = true;
-	if (ordering.executed)
-		ordering.executed->sync(h->id);
+	if (order_hooks.execution)
+		order_hooks.execution->sync(h->id);
 }
 
 static void op_sfence_inval_ir(struct rv_hart *h, const struct rv_op *op)
@@ -294,12 +294,12 @@ static void op_sfence_inval_ir(struct rv_hart *h, const struct rv_op *op)
 	if (lacks(h, op, LACKS_SVINVAL))
 		return;
 	walk_invalidated(h);
-	if (ordering.executed)
-		ordering.executed->complete(h->id, false);
+	if (order_hooks.execution)
+		order_hooks.execution->complete(h->id, false);
 	hart_jump(h, hart_pc(h, op) + 4);
 }
 
-/* Memory is never elsewhere than in memory: a block's address must be good, no more. */
+/* There are no caches to manage: only the translation of the address is checked. */
 static void op_cbo(struct rv_hart *h, const struct rv_op *op)
 {
 	u64 pa, cause;
@@ -333,7 +333,7 @@ static void op_sret(struct rv_hart *h, const struct rv_op *op)
 			     hart_pc(h, op));
 	s &= ~(STATUS_SIE | STATUS_SPP);
 	h->sstatus = s | STATUS_SPIE | (s & STATUS_SPIE ? STATUS_SIE : 0);
-	hart_crosses(h);
+	hart_drop_reservation(h);
 	hart_jump(h, h->sepc);
 	hart_yield(h);
 }

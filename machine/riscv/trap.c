@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/riscv/trap.c - traps into S-mode, and when interrupts are taken (privileged spec,
+ * machine/riscv/trap.c - traps into S-mode, the timer, and pending interrupts (privileged spec,
  * sstatus, sip and sie).
  */
 #include "devices.h"
@@ -9,11 +9,11 @@
 #include <string.h>
 
 /*
- * A trap, or a return from one.  A reservation may be lost at any time, and it may survive: SRET
- * "is allowed to clear" it, "but is not required to" (privileged spec, "Trap Return").  In order it
- * is lost.
+ * A trap, or a return from one.  The reservation may be lost, and it may survive: SRET "is allowed
+ * to clear" it, "but is not required to" (privileged spec, "Trap Return").  With stores=0 it is
+ * lost.
  */
-void hart_crosses(struct rv_hart *h)
+void hart_drop_reservation(struct rv_hart *h)
 {
 	if (h->reserved && !(knobs.adversary[ADV_STORES] && one_in(2)))
 		h->reserved = 0;
@@ -28,7 +28,7 @@ void trap_take(struct rv_hart *h, u64 pc, u64 cause, u64 value)
 	h->stval = value;
 	memset(h->csr_view, 0, CSRS_TRAP * sizeof(h->csr_view[0]));
 	h->sstatus = s | STATUS_SPP | (h->sstatus & STATUS_SIE ? STATUS_SPIE : 0);
-	hart_crosses(h);
+	hart_drop_reservation(h);
 	hart_jump(h, (h->stvec & ~3ul) + (h->stvec & 1 && cause >> 63 ? 4 * (cause & 63) : 0));
 }
 
@@ -39,7 +39,7 @@ static bool timer_passed(const struct rv_hart *h)
 	return !__builtin_mul_overflow(h->stimecmp, knobs.rate, &at) && ordering.steps >= at;
 }
 
-bool hart_timer_owed(const struct rv_hart *h)
+bool hart_timer_late(const struct rv_hart *h)
 {
 	return knobs.adversary[ADV_IRQ] && h->timer != timer_passed(h);
 }
@@ -51,7 +51,7 @@ bool hart_timer_owed(const struct rv_hart *h)
  */
 void hart_follow_timer(struct rv_hart *h)
 {
-	if (hart_timer_owed(h) && one_in(1 + knobs.adversary[ADV_IRQ] / 4))
+	if (hart_timer_late(h) && one_in(1 + knobs.adversary[ADV_IRQ] / 4))
 		h->timer = !h->timer;
 }
 

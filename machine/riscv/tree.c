@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define PHANDLE_PLIC 1u
-#define PHANDLE_CPU 16u /* and those that follow */
+#define PHANDLE_CPU 16u /* plus the number of the hart */
 
 static const char *isa(unsigned hart)
 {

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/riscv/uart16550.c - a 16550 with the console behind it.
+ * machine/riscv/uart16550.c - a 16550 that is connected to the console.
  */
 #include "devices.h"
 
 static u8 enabled, line_control, modem_control, scratch, divisor[2];
-static bool typed; /* there are characters to take */
+static bool typed; /* there are received characters */
 
 static void wire(void)
 {
 	plic_wire(UART_SOURCE, typed && (enabled & 1));
 }
 
-/* What was typed, and nobody has taken, stays. */
+/* Received characters stay. */
 void uart_power_on(void)
 {
 	enabled = line_control = modem_control = scratch = divisor[0] = divisor[1] = 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * machine/riscv/walk.c - address translation (privileged spec, "Virtual Address Translation
- * Process"; Svnapot, Svpbmt), by words that the hart has kept (tlb.h) or that its walker may read
- * now (order.h), and SFENCE.VMA, which says what must be dropped.
+ * Process"; Svnapot, Svpbmt), by cached words (tlb.h) or words that the hart's walker may read now
+ * (order.h); and SFENCE.VMA, which removes cached words.
  */
 #include "hart.h"
 #include <machine/device.h>
@@ -68,37 +68,37 @@ static bool well_formed(unsigned hart, u64 pte, unsigned level)
 	return !(pte >> 10 & ((1ul << 9 * level) - 1)); /* a superpage is aligned */
 }
 
-static bool may_keep(unsigned kind)
+static bool may_cache(unsigned kind)
 {
-	return knobs.adversary[ADV_TLB] > (kind == KEPT_LEAF ? 0 : kind == KEPT_TABLE ? 1 : 2);
+	return knobs.adversary[ADV_TLB] > (kind == TLB_LEAF ? 0 : kind == TLB_TABLE ? 1 : 2);
 }
 
-static struct kept_walk walk_of(unsigned hart, u64 va, u64 word, u64 at, unsigned level)
+static struct tlb_entry walk_of(unsigned hart, u64 va, u64 word, u64 at, unsigned level)
 {
-	struct kept_walk w = { .word = word, .at = at, .level = (u8)level };
+	struct tlb_entry w = { .word = word, .at = at, .level = (u8)level };
 
 	w.shift = (u8)(12 + 9 * level);
-	w.kind = !well_formed(hart, word, level) ? KEPT_INVALID
-		 : is_leaf(word)                 ? KEPT_LEAF
-						 : KEPT_TABLE;
-	if (w.kind == KEPT_LEAF && (word & PTE_N) && one_in(2)) /* else one page of the run */
+	w.kind = !well_formed(hart, word, level) ? TLB_INVALID
+		 : is_leaf(word)                 ? TLB_LEAF
+						 : TLB_TABLE;
+	if (w.kind == TLB_LEAF && (word & PTE_N) && one_in(2)) /* otherwise one page of the run */
 		w.shift = NAPOT_SHIFT;
 	w.va = va >> w.shift << w.shift;
 	return w;
 }
 
-/* One word of the walk: false where the table is no memory. */
+/* One word of the walk; false: the table is not in RAM. */
 static bool one_level(struct rv_hart *h, u64 va, u64 table, unsigned level, bool global, u64 view,
-		      bool fresh, struct kept_walk *w)
+		      bool fresh, struct tlb_entry *w)
 {
 	u64 at = table + 8 * (va >> (12 + 9 * level) & 511), asid = asid_of(h->satp), time = 0;
-	const struct kept_walk *k = fresh ? NULL : tlb_find(h->id, va, level, asid);
+	const struct tlb_entry *k = fresh ? NULL : tlb_find(h->id, va, level, asid);
 
 	if (k && !one_in(64)) {
 		*w = *k;
 		return true;
 	}
-	if (!memory_answers(at))
+	if (!memory_responds(at))
 		return false;
 	*w = walk_of(h->id, va,
 		     fresh ? order_walk_newest(h->id, at) : order_walk(h->id, at, view, &time), at,
@@ -106,18 +106,18 @@ static bool one_level(struct rv_hart *h, u64 va, u64 table, unsigned level, bool
 	w->time = fresh ? ordering.now : time;
 	w->asid = asid;
 	w->global = global || (w->word & PTE_V && w->word & PTE_G);
-	if (may_keep(w->kind))
-		tlb_keep(h->id, w);
+	if (may_cache(w->kind))
+		tlb_insert(h->id, w);
 	return true;
 }
 
-/* A leaf may serve though no path leads to it any more: nothing but a fence removes it. */
-static bool kept_leaf(struct rv_hart *h, u64 va, unsigned levels, struct kept_walk *w)
+/* A cached leaf may be used after the tables above it have changed: only a fence removes it. */
+static bool cached_leaf(struct rv_hart *h, u64 va, unsigned levels, struct tlb_entry *w)
 {
 	for (unsigned level = 0; level < levels; level++) {
-		const struct kept_walk *k = tlb_find(h->id, va, level, asid_of(h->satp));
+		const struct tlb_entry *k = tlb_find(h->id, va, level, asid_of(h->satp));
 
-		if (k && k->kind == KEPT_LEAF) {
+		if (k && k->kind == TLB_LEAF) {
 			*w = *k;
 			return true;
 		}
@@ -125,8 +125,8 @@ static bool kept_leaf(struct rv_hart *h, u64 va, unsigned levels, struct kept_wa
 	return false;
 }
 
-/* The leaf that serves va; 0, or the kind of fault: 1 page, 2 access. */
-static unsigned walk(struct rv_hart *h, u64 va, bool fresh, struct kept_walk *w)
+/* Find the leaf that translates va.  Returns 0, or the kind of fault: 1 page, 2 access. */
+static unsigned walk(struct rv_hart *h, u64 va, bool fresh, struct tlb_entry *w)
 {
 	unsigned levels = levels_of(h->satp), bits = 12 + 9 * levels;
 	u64 table = frame_of(h->satp << 10), view = 0;
@@ -134,13 +134,13 @@ static unsigned walk(struct rv_hart *h, u64 va, bool fresh, struct kept_walk *w)
 
 	if ((u64)((s64)(va << (64 - bits)) >> (64 - bits)) != va)
 		return 1;
-	if (!fresh && one_in(4) && kept_leaf(h, va, levels, w))
+	if (!fresh && one_in(4) && cached_leaf(h, va, levels, w))
 		return 0;
 	for (unsigned level = levels; level-- > 0;) {
 		if (!one_level(h, va, table, level, global, view, fresh, w))
 			return 2;
-		if (w->kind != KEPT_TABLE)
-			return w->kind == KEPT_INVALID;
+		if (w->kind != TLB_TABLE)
+			return w->kind == TLB_INVALID;
 		table = frame_of(w->word);
 		view = w->time;
 		global = w->global;
@@ -160,10 +160,11 @@ static bool allows(const struct rv_hart *h, u64 pte, enum rv_access access)
 }
 
 /*
- * The newest walk, to a leaf that this hart has no store to on the way: the update of an entry is
- * atomic, and seen in program order by its own hart (step 7; "Addressing and Memory Protection").
+ * Walk by co-latest words, to a leaf to which this hart has no buffered store: the update of an
+ * entry is atomic, and its own hart observes it in program order (step 7; "Addressing and Memory
+ * Protection").
  */
-static bool walk_to_update(struct rv_hart *h, u64 va, struct kept_walk *w)
+static bool walk_to_update(struct rv_hart *h, u64 va, struct tlb_entry *w)
 {
 	u64 at;
 
@@ -177,8 +178,8 @@ static bool walk_to_update(struct rv_hart *h, u64 va, struct kept_walk *w)
 	return true;
 }
 
-/* Svadu: the hart sets A and D in memory, if the entry is still what it was; Svade: a fault. */
-static bool set_bits(struct rv_hart *h, u64 va, enum rv_access access, struct kept_walk *w)
+/* Svadu: the hart sets A and D in memory, in the co-latest entry; Svade: a fault. */
+static bool set_bits(struct rv_hart *h, u64 va, enum rv_access access, struct tlb_entry *w)
 {
 	u64 want = PTE_A | (access == ACCESS_STORE ? PTE_D : 0);
 
@@ -203,20 +204,20 @@ static u64 cause_of(unsigned kind, enum rv_access access)
 	return kind ? causes[access][kind - 1] : 0;
 }
 
-static u64 address_in(const struct kept_walk *w, u64 va)
+static u64 address_in(const struct tlb_entry *w, u64 va)
 {
 	u64 run = 1ul << (w->word & PTE_N ? NAPOT_SHIFT : w->shift);
 
 	return (frame_of(w->word) & ~(run - 1)) | (va & (run - 1));
 }
 
-/* What the tables say now; nothing is kept, and chance goes on as if nobody had looked. */
-static unsigned look(struct rv_hart *h, u64 va, struct kept_walk *w)
+/* Translate by the current tables, without effect on the TLB and on random numbers. */
+static unsigned by_tables(struct rv_hart *h, u64 va, struct tlb_entry *w)
 {
 	u64 chance = random_state, tlb = knobs.adversary[ADV_TLB];
 	unsigned bad;
 
-	*w = (struct kept_walk) { 0 };
+	*w = (struct tlb_entry) { 0 };
 	knobs.adversary[ADV_TLB] = 0;
 	bad = walk(h, va, true, w);
 	knobs.adversary[ADV_TLB] = tlb;
@@ -224,22 +225,23 @@ static unsigned look(struct rv_hart *h, u64 va, struct kept_walk *w)
 	return bad;
 }
 
-/* A walk that gave otherwise than the tables say now is a freedom; refused, theirs is taken. */
-static unsigned as_granted(struct rv_hart *h, u64 va, unsigned bad, struct kept_walk *w)
+/* A result that differs from the current tables is a choice (story.h); if it is not taken, use the
+ * result of the tables. */
+static unsigned chosen(struct rv_hart *h, u64 va, unsigned bad, struct tlb_entry *w)
 {
 	const u64 rights = PTE_V | PTE_R | PTE_W | PTE_X | PTE_U;
-	struct kept_walk n;
-	unsigned now = look(h, va, &n);
+	struct tlb_entry n;
+	unsigned now = by_tables(h, va, &n);
 
 	if (bad == now &&
 	    (bad || (address_in(w, va) == address_in(&n, va) && !((w->word ^ n.word) & rights))))
 		return bad;
-	if (ordering.granted(&(struct freedom) { .kind = FREE_ENTRY,
-						 .cpu = h->id,
-						 .word = bad ? n.at : w->at,
-						 .value = bad == 2 ? 0 : w->word,
-						 .now = bad ? n.word : order_newest(w->at, 8),
-						 .other = va }))
+	if (order_hooks.take(&(struct order_choice) { .kind = CHOICE_ENTRY,
+						      .cpu = h->id,
+						      .word = bad ? n.at : w->at,
+						      .value = bad == 2 ? 0 : w->word,
+						      .now = bad ? n.word : order_newest(w->at, 8),
+						      .other = va }))
 		return bad;
 	*w = n;
 	return now;
@@ -247,7 +249,7 @@ static unsigned as_granted(struct rv_hart *h, u64 va, unsigned bad, struct kept_
 
 u64 translate(struct rv_hart *h, u64 va, enum rv_access access, u64 *pa, u64 *view)
 {
-	struct kept_walk w;
+	struct tlb_entry w;
 	unsigned bad;
 
 	*pa = va;
@@ -255,8 +257,8 @@ u64 translate(struct rv_hart *h, u64 va, enum rv_access access, u64 *pa, u64 *vi
 	if (!levels_of(h->satp))
 		return 0;
 	bad = walk(h, va, false, &w);
-	if (ordering.granted)
-		bad = as_granted(h, va, bad, &w);
+	if (order_hooks.take)
+		bad = chosen(h, va, bad, &w);
 	if (!bad && (!allows(h, w.word, access) || !set_bits(h, va, access, &w)))
 		bad = 1;
 	if (!bad) {
@@ -266,7 +268,7 @@ u64 translate(struct rv_hart *h, u64 va, enum rv_access access, u64 *pa, u64 *vi
 	return cause_of(bad, access);
 }
 
-/* ---- translations in use ---- */
+/* ---- cached translations of the host program ---- */
 void soft_forget(struct rv_hart *h)
 {
 	for (unsigned a = ACCESS_LOAD; a < ACCESS_NR; a++)
@@ -274,29 +276,30 @@ void soft_forget(struct rv_hart *h)
 			h->soft[a][i].key = NO_PAGE;
 }
 
-static u64 looked[WORST_CPUS][ACCESS_NR][SOFT]; /* ordering.tables + 1, when it was as the tables */
+/* ordering.tables + 1, when the translation was last equal to the tables */
+static u64 compared[WORST_CPUS][ACCESS_NR][SOFT];
 
-/* The same of a translation in use; looked up again only when a table has changed. */
-static bool still_granted(struct rv_hart *h, u64 va, enum rv_access access,
-			  const struct soft_entry *s)
+/* The same for a translation in use; compared again only after a store to a page table. */
+static bool still_chosen(struct rv_hart *h, u64 va, enum rv_access access,
+			 const struct soft_entry *s)
 {
-	u64 *at = &looked[h->id][access][(va >> FRAME_SHIFT) % SOFT];
-	struct kept_walk w;
+	u64 *at = &compared[h->id][access][(va >> FRAME_SHIFT) % SOFT];
+	struct tlb_entry w;
 
 	if (*at == ordering.tables + 1)
 		return true;
-	if (!look(h, va, &w) && allows(h, w.word, access) &&
+	if (!by_tables(h, va, &w) && allows(h, w.word, access) &&
 	    align_down(address_in(&w, va), FRAME_BYTES) == s->frame_pa) {
 		*at = ordering.tables + 1;
 		return true;
 	}
-	return ordering.granted(&(struct freedom) { .kind = FREE_ENTRY,
-						    .cpu = h->id,
-						    .word = w.at,
-						    .value = s->frame_pa,
-						    .in_use = true,
-						    .now = w.word,
-						    .other = va });
+	return order_hooks.take(&(struct order_choice) { .kind = CHOICE_ENTRY,
+							 .cpu = h->id,
+							 .word = w.at,
+							 .value = s->frame_pa,
+							 .in_use = true,
+							 .now = w.word,
+							 .other = va });
 }
 
 struct soft_entry *soft_find(struct rv_hart *h, u64 va, enum rv_access access, u64 *pa, u64 *cause)
@@ -306,13 +309,13 @@ struct soft_entry *soft_find(struct rv_hart *h, u64 va, enum rv_access access, u
 
 	*cause = 0;
 	if (s->key == (va >> FRAME_SHIFT | knobs.key_tag) &&
-	    (!ordering.granted || still_granted(h, va, access, s)))
+	    (!order_hooks.take || still_chosen(h, va, access, s)))
 		return s;
 	*cause = translate(h, va, access, pa, &view);
-	if (*cause || !memory_answers(*pa))
+	if (*cause || !memory_responds(*pa))
 		return NULL;
 	s->key = va >> FRAME_SHIFT | knobs.key_tag;
-	looked[h->id][access][(va >> FRAME_SHIFT) % SOFT] = 0;
+	compared[h->id][access][(va >> FRAME_SHIFT) % SOFT] = 0;
 	s->view = view;
 	s->frame_pa = align_down(*pa, FRAME_BYTES);
 	s->host = memory_host(s->frame_pa);
@@ -320,23 +323,23 @@ struct soft_entry *soft_find(struct rv_hart *h, u64 va, enum rv_access access, u
 	return s;
 }
 
-/* The walker's own: nothing is accessed. */
+/* A walk without an access. */
 void walk_address(struct rv_hart *h, u64 va)
 {
-	struct kept_walk w;
+	struct tlb_entry w;
 
 	if (levels_of(h->satp))
 		walk(h, va, false, &w);
 }
 
-/* A walk of an address that the program could name: a register's, or near one in use. */
+/* A speculative walk, of an address in a register or next to one in use. */
 void walk_speculate(struct rv_hart *h)
 {
 	struct soft_entry *s = &h->soft[1 + random_below(2)][random_below(SOFT)];
 	u64 va = h->x[random_below(32)];
 
 	if (s->key != NO_PAGE) {
-		if (one_in(4)) { /* and any entry may go at any time */
+		if (one_in(4)) { /* an entry may be evicted at any time */
 			s->key = NO_PAGE;
 			return;
 		}
@@ -354,23 +357,23 @@ struct fence_operands {
 
 /*
  * "orders only reads and writes made to leaf page-table entries corresponding to the virtual
- * address": a kept pointer or failed walk above the last level must go only if the word is a leaf
- * by now.  With an ASID, global mappings stay, and bits of rs2 above ASIDLEN are ignored
+ * address": a cached pointer or failed walk above the last level must be removed only if the word
+ * is a leaf by now.  With an ASID, global mappings stay, and bits of rs2 above ASIDLEN are ignored
  * ("SFENCE.VMA").
  */
-static const char *fence_skips(const struct kept_walk *w, const struct fence_operands *o)
+static const char *fence_skips(const struct tlb_entry *w, const struct fence_operands *o)
 {
 	if (o->of->by_asid && w->global)
-		return "SFENCE.VMA with an ASID: that leaves global mappings";
+		return "SFENCE.VMA with an ASID: global mappings stay";
 	if (o->of->by_asid && w->asid != (o->of->asid & hart_asids()))
 		return "SFENCE.VMA of another ASID";
-	if (o->of->by_address && w->kind != KEPT_LEAF && w->level &&
+	if (o->of->by_address && w->kind != TLB_LEAF && w->level &&
 	    !is_leaf(order_walk_newest(o->cpu, w->at)))
-		return "SFENCE.VMA with an address: that is of leaf entries alone";
+		return "SFENCE.VMA with an address: for leaf entries alone";
 	return NULL;
 }
 
-static bool fence_covers(const struct kept_walk *w, const void *operands)
+static bool fence_covers(const struct tlb_entry *w, const void *operands)
 {
 	const struct fence_operands *o = operands;
 	const char *why;
@@ -379,8 +382,8 @@ static bool fence_covers(const struct kept_walk *w, const void *operands)
 	    (w->va >> w->shift > o->last >> w->shift || w->va >> w->shift < o->first >> w->shift))
 		return false;
 	why = fence_skips(w, o);
-	if (why && tlb_left)
-		tlb_left(w, o->cpu, why);
+	if (why && tlb_spared)
+		tlb_spared(w, o->cpu, why);
 	return !why;
 }
 
@@ -415,8 +418,9 @@ void walk_fence_range(struct rv_hart *h, u64 first, u64 last, bool by_asid, u64 
 
 /* ---- Svinval ---- */
 /*
- * Behind SFENCE.W.INVAL the three are one SFENCE.VMA (Svinval): once an invalidation has acted, no
- * walk brings back what the hart's earlier stores, and those that it has seen, replaced.
+ * After SFENCE.W.INVAL the three instructions are one SFENCE.VMA (Svinval): once an invalidation
+ * has taken effect, walks observe the hart's po-earlier stores, and the stores that it has
+ * observed.
  */
 static void retire_oldest_sinval(struct rv_hart *h)
 {
@@ -437,7 +441,7 @@ void walk_invalidate(struct rv_hart *h, const struct invalidation *f)
 	h->queue[h->queued++] = *f;
 }
 
-bool walk_awaits(const struct rv_hart *h, const struct kept_walk *w)
+bool walk_pending_for(const struct rv_hart *h, const struct tlb_entry *w)
 {
 	for (unsigned i = 0; i < h->queued; i++) {
 		struct fence_operands o = of(h, &h->queue[i]);

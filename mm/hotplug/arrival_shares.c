@@ -14,7 +14,7 @@
 #include <arch/arch.h>
 #include <lib/init.h>
 #include <mm/hotplug/hotplug_map.h>
-#include <mm/writer.h>
+#include <mm/kernel/writer.h>
 
 #define WORTH_PAGES 2048  /* struct pages of a share: 10,000 instructions or more */
 #define WORTH_LEAVES 1024 /* of a share: 4,000 or more */
@@ -136,7 +136,7 @@ void shares_end(const struct arrival *a)
 
 static void map_share(unsigned i, void *arrival)
 {
-	enum pt_writer was = writer_enter(PT_WRITER_HOTPLUG); /* a helper too (mm/writer.h) */
+	enum pt_writer was = writer_enter(PT_WRITER_HOTPLUG); /* a helper too */
 	const struct arrival *a = arrival;
 	struct share *s = &shares[i];
 

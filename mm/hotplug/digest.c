@@ -3,8 +3,8 @@
  * mm/hotplug/digest.c - a fingerprint of everything that memory hotplug may change (ENGINE 7).
  *
  *   map       live leaves, adjacent ones of equal attributes joined into runs.  The shadow
- *             (mm/shadow.h) may have any frame of its own anywhere: of its leaves the address and
- *             the attributes, and each frame that is not its own
+ *             (mm/san/shadow.h) may have any frame of its own anywhere: of its leaves the address
+ *             and the attributes, and each frame that is not its own
  *
  *   registry  ranges of memory
  *
@@ -24,10 +24,10 @@
 #include <mm/hotplug/memory_block.h>
 #include <mm/hotplug/parts.h>
 #include <mm/hotplug/subsection.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/page/region.h>
-#include <mm/shadow.h>
-#include <mm/vmalloc.h>
+#include <mm/san/shadow.h>
+#include <mm/vmalloc/vmalloc.h>
 
 /* Leaves that continue each other: next va, next pa, same level and attributes. */
 struct leaf_run {

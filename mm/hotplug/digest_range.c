@@ -8,7 +8,7 @@
  */
 #include <lib/hash.h>
 #include <mm/hotplug/hotplug.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 
 struct digest_leaves {
 	u64 hash;

@@ -10,7 +10,7 @@
 #include <kern/trap.h>
 #include <lib/assert.h>
 #include <mm/hotplug/hotplug.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/page/region.h>
 
 struct block_span {

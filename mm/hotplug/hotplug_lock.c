@@ -11,9 +11,9 @@
 #include <lib/atomic.h>
 #include <lib/fail.h>
 #include <mm/hotplug/hotplug_internal.h>
-#include <mm/kpt.h>
-#include <mm/vmalloc.h>
-#include <mm/writer.h>
+#include <mm/kernel/kpt.h>
+#include <mm/kernel/writer.h>
+#include <mm/vmalloc/vmalloc.h>
 
 RWLOCK(lock, LOCK_HOTPLUG, "hotplug");
 static enum pt_writer outside; /* what the holder for write was before */

@@ -8,7 +8,7 @@
  */
 #include <arch/arch.h>
 #include <mm/hotplug/hotplug_map.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 
 /* ---- arriving ---- */
 

@@ -7,7 +7,7 @@
 #include <mm/hotplug/hotplug_internal.h>
 #include <mm/hotplug/movable.h>
 #include <mm/hotplug/parts.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 
 static struct block *nth(const struct block_span *s, u64 i)
 {

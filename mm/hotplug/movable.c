@@ -2,12 +2,12 @@
 /*
  * mm/hotplug/movable.c - allocate, pin and free movable pages: each is one live mapping in the
  * vmalloc region.  Moving them is mm/hotplug/movable_evacuate.c, faults meanwhile are
- * mm/break_window.c.
+ * mm/live/break_window.c.
  */
 #include <kern/cpu.h>
 #include <lib/atomic.h>
 #include <mm/hotplug/movable_internal.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 
 struct spinlock movable_lock = SPINLOCK_INIT(LOCK_MOVABLE, "movable");
 static u64 in_use; /* atomic: stored under movable_lock, read without it */

@@ -6,7 +6,7 @@
  *
  * Migration: publish the window, unmap -> TLBI -> copy -> map, close the window.  A CPU that faults
  * on the VA meanwhile waits in the fault handler for the window to close and retries: every fault
- * lies in a published window (mm/break_window.h), wrong data is never seen (ENGINE 4).
+ * lies in a published window (mm/live/break_window.h), wrong data is never seen (ENGINE 4).
  */
 #pragma once
 #include <mm/page/page.h>

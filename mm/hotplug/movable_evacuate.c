@@ -16,9 +16,9 @@
 #include <lib/string.h>
 #include <mm/hotplug/hotplug.h>
 #include <mm/hotplug/movable_internal.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
+#include <mm/kernel/writer.h>
 #include <mm/pt/pt_tap.h>
-#include <mm/writer.h>
 
 static u64 moved_ever;
 

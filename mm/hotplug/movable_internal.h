@@ -5,9 +5,9 @@
 #pragma once
 #include <kern/lock.h>
 #include <lib/assert.h>
-#include <mm/break_window.h>
 #include <mm/hotplug/memory_block.h>
 #include <mm/hotplug/movable.h>
+#include <mm/live/break_window.h>
 
 /* Pages of one batch share one invalidation; each has its own window. */
 #define MOVABLE_BATCH BREAK_PAGES

@@ -10,7 +10,7 @@
 #include <mm/hotplug/hotplug_internal.h>
 #include <mm/hotplug/movable.h>
 #include <mm/hotplug/parts.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 
 u64 parts_run(const struct block_parts *p, pfn_t *pfn, pfn_t end)
 {

@@ -5,7 +5,7 @@
 #include <kern/probe.h>
 #include <lib/atomic.h>
 #include <mm/hotplug/stale.h>
-#include <mm/layout.h>
+#include <mm/kernel/layout.h>
 
 #define ADDRESSES 6
 

@@ -9,9 +9,9 @@
 #include <lib/assert.h>
 #include <lib/fail.h>
 #include <lib/string.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/memmap/memmap.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 
 u64 memmap_bytes(u64 pages)
 {

@@ -130,7 +130,7 @@ u64 memmap_sections_per_block(void);
 u64 memmap_bytes(u64 pages); /* pages * 64, rounded up to pages */
 vaddr_t memmap_va(pfn_t);    /* of its struct page */
 /* Boot memory, once: storage from region_alloc, and its mapping.  No boot-time table page can be
- * had from here on (mm/kpt_boot.h).  -ENOMEM. */
+ * had from here on (mm/kernel/kpt_boot.h).  -ENOMEM. */
 int memmap_boot(struct why *);
 /*
  * Write them, when nothing more is allocated by region_alloc() and before the buddy gets the rest:

@@ -12,8 +12,8 @@
 #include <kern/args.h>
 #include <lib/init.h>
 #include <lib/string.h>
-#include <mm/kpt.h>
-#include <mm/kpt_boot.h>
+#include <mm/kernel/kpt.h>
+#include <mm/kernel/kpt_boot.h>
 #include <mm/memmap/memmap.h>
 #include <mm/page/buddy_late.h>
 #include <mm/page/region.h>

@@ -14,7 +14,7 @@
  */
 #include <lib/assert.h>
 #include <lib/string.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/memmap/memmap.h>
 #include <mm/pt/pt_tap.h>
 

@@ -9,12 +9,12 @@
 #include <lib/assert.h>
 #include <lib/string.h>
 #include <mm/hotplug/hotplug.h>
-#include <mm/kpt.h>
-#include <mm/live_split.h>
+#include <mm/kernel/kpt.h>
+#include <mm/kernel/writer.h>
+#include <mm/live/live_split.h>
 #include <mm/memmap/memmap.h>
 #include <mm/memmap/memmap_optimise.h>
 #include <mm/pt/pt_tap.h>
-#include <mm/writer.h>
 
 #define KEPT 2                                           /* frames: of the head, of the tails */
 #define PAGES_MAX ((64u << BUDDY_MAX_ORDER) / (4 * KiB)) /* of struct pages of a chunk */

@@ -12,7 +12,7 @@
  *
  * Other CPUs read the struct pages all the time and see the same tails; a store through one faults,
  * and the crash report says what it is (memmap_what_is()).  The leaf of the vmemmap is split, and
- * made whole again where the frames that come back are the ones that went (mm/live_split.h).
+ * made whole again where the frames that come back are the ones that went (mm/live/live_split.h).
  *
  * Only memory that is ONLINE, was added, and has its memmap in old memory (memmap=host): the frames
  * of a self-hosted memmap leave with their block, so the allocator could not use them.  While a

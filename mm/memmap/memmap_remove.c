@@ -7,9 +7,9 @@
  * (S0-33, X-04).  After the unmap nothing reads these struct pages any more (S2-28).
  */
 #include <lib/assert.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/memmap/memmap.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 
 struct collect {
 	struct memmap_removal *r;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/page/buddy_zone.h - the inside of the buddy, for mm/page/buddy*.c and mm/table.c only.
+ * mm/page/buddy_zone.h - the inside of the buddy, for mm/page/buddy*.c and mm/kernel/table.c only.
  *
  * A pool is what one lock protects: a zone of a node, ZONE_NORMAL being two, so that page tables
  * can be kept out of memory that may leave again (S0-49) without searching a list.

@@ -9,7 +9,7 @@
 #pragma once
 #include <kern/grace.h>
 #include <lib/list.h>
-#include <mm/layout.h>
+#include <mm/kernel/layout.h>
 #include <mm/pt/pt.h>
 
 enum page_state {
@@ -20,7 +20,7 @@ enum page_state {
 	PAGE_MEMMAP,   /* holds struct pages of hot-added memory (altmap) */
 };
 
-struct frag_space; /* mm/frag/fragment.h */
+struct frag_space; /* mm/study/fragment.h */
 struct frag_class;
 
 struct page {
@@ -40,7 +40,7 @@ struct page {
 		struct {
 			struct frag_space *space; /* NULL: no callback may use it */
 			const struct frag_class *class;
-		} frag; /* a page of fragments (mm/frag/fragment.h) */
+		} frag; /* a page of fragments (mm/study/fragment.h) */
 	};
 };
 

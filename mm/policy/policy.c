@@ -8,8 +8,8 @@
 #include <kern/args.h>
 #include <lib/printf.h>
 #include <lib/string.h>
-#include <mm/frag/fragment.h>
 #include <mm/memmap/memmap.h>
+#include <mm/study/fragment.h>
 
 /* Every scheme type begins with its struct scheme. */
 _Static_assert(offsetof(struct tlb_scheme, s) == 0, "scheme first");

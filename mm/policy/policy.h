@@ -67,7 +67,8 @@ struct tlb_scheme {
 	bool (*usable)(char *reason, size_t size); /* false: `reason` says why; NULL = always */
 	/*
 	 * Issue the invalidation for req on every CPU of `cpus`, between the barriers that
-	 * mm/tlb.c asks for.  Returns the operations issued (TLBIs by VA, ranges or requests).
+	 * mm/kernel/tlb.c asks for.  Returns the operations issued (TLBIs by VA, ranges or
+	 * requests).
 	 */
 	u32 (*issue)(const struct pt_inval *req, const struct pt_fmt *fmt, cpumask_t cpus,
 		     u32 max_ops);
@@ -107,7 +108,7 @@ REG_DECLARE(vmalloc, struct vmalloc_scheme);
 #define VMALLOC_SCHEME(id, object) REGISTER(vmalloc, id, object)
 
 /* How many lines a scheme of this axis took, for `compare` (S0): those of its file that have code,
- * neither blank nor comment alone.  Counted by the build (tools/code-lines). */
+ * neither blank nor comment alone.  Counted by the build (tools/hotplate code-lines). */
 struct code_lines {
 	const char *scheme; /* NULL: the end */
 	u32 lines;
@@ -138,7 +139,7 @@ REG_DECLARE(memmap, struct memmap_scheme);
 
 /*
  * ---- axis tables: when a table that a walker without a lock may hold goes back (S3-20) ----
- * mm/table_free.h has what schemes are made of.
+ * mm/kernel/table_free.h has what schemes are made of.
  */
 struct table_free;
 struct tables_scheme {

@@ -65,7 +65,7 @@ enum pt_provenance { /* where a page came from decides how it is freed (X-02, X-
 		     PAGE_TABLE,  /* a page table */
 		     PAGE_FRAGMENT,
 		     PAGE_DEVICE,
-		     /* of the buddy, but its owner changed how it (mm/set_direct.h) or what
+		     /* of the buddy, but its owner changed how it (mm/study/set_direct.h) or what
 			describes it (mm/memmap/memmap_optimise.h) is mapped: not to be freed before
 			that is undone */
 		     PAGE_REMAPPED,
@@ -87,8 +87,9 @@ struct pt_inval {
 };
 
 /*
- * Everything impure: memory, barriers, invalidation.  Kernel: mm/kpt.c; host tests have their own.
- * Called in the context of the operation, under whatever lock the caller of the engine holds.
+ * Everything impure: memory, barriers, invalidation.  Kernel: mm/kernel/kpt.c; host tests have
+ * their own. Called in the context of the operation, under whatever lock the caller of the engine
+ * holds.
  */
 struct pt_env {
 	struct pt_cell *(*cells)(paddr_t table); /* where its cells can be reached */

@@ -4,7 +4,7 @@
  *
  * Both steps use the same cell; walking to it twice and planning twice would cost more than copying
  * the page, so a spot is found once.  Its table must stay while the spot is held: the caller owns
- * the leaf, and no table of its region is freed meanwhile (mm/vmalloc.h).
+ * the leaf, and no table of its region is freed meanwhile (mm/vmalloc/vmalloc.h).
  */
 #include <mm/pt/pt_impl.h>
 

@@ -224,8 +224,8 @@ u32 pt_set_spots(struct pt *pt, const struct pt_spot *spot, const paddr_t *pa, u
 }
 
 /* Not inline, with the condition inside: this keeps one copy of the store below, so that
- * tools/lint-text can prove that a barrier precedes it.  gcc 14 would copy it for runs that owe
- * none. */
+ * tools/hotplate lint text can prove that a barrier precedes it.  gcc 14 would copy it for runs
+ * that owe none. */
 static NOINLINE void publish_owed(struct pt *pt, const struct pt_run *r, u32 duty)
 {
 	if (duty & PT_DUTY_PUBLISH)

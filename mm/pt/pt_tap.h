@@ -9,10 +9,11 @@
  *
  * A tap must not order the accesses that it observes.  The call of a tap, and the taps count, trace
  * and record, contain no barrier and no acquire or release: on a weakly ordered machine these would
- * order two accesses of the code around them, and hide that nothing else does (tools/lint-taps). So
- * `seq` is the order in which events were claimed, one relaxed counter: exact for the events of one
- * CPU, and for those of several as exact as their stores are ordered themselves.  A tap that holds
- * CPUs back (inject, sanitize, the explorer's) orders what it holds; that is its purpose.
+ * order two accesses of the code around them, and hide that nothing else does (tools/hotplate lint
+ * taps). So `seq` is the order in which events were claimed, one relaxed counter: exact for the
+ * events of one CPU, and for those of several as exact as their stores are ordered themselves.  A
+ * tap that holds CPUs back (inject, sanitize, the explorer's) orders what it holds; that is its
+ * purpose.
  */
 #pragma once
 #include <lib/atomic.h>
@@ -43,7 +44,8 @@ enum pt_event_kind {
 
 /*
  * Which actor stores to tables.  Before its first store an actor sets the writer of the CPU that it
- * runs on, and restores it after its last store (mm/writer.h).  Tests and the TLB lab set none.
+ * runs on, and restores it after its last store (mm/kernel/writer.h).  Tests and the TLB lab set
+ * none.
  */
 enum pt_writer {
 	PT_WRITER_NONE,
@@ -105,7 +107,8 @@ int pt_tap_enable(const char *name, bool on);
 bool pt_tap_run_before(struct pt_event *);
 void pt_tap_run_after(const struct pt_event *);
 #define PT_TAP_CPUS 64
-/* Fills in cpu, writer and locks of the running CPU.  mm/kpt_build.c sets it; NULL: all 0. */
+/* Fills in cpu, writer and locks of the running CPU.  mm/kernel/kpt_build.c sets it; NULL: all 0.
+ */
 extern void (*pt_tap_who)(struct pt_event *);
 
 static inline bool pt_tapped(void)

@@ -4,7 +4,7 @@
  * functions that the compiler calls (address_calls.c).
  */
 #pragma once
-#include <mm/layout.h>
+#include <mm/kernel/layout.h>
 
 /* This CPU is about to do that; any context.  pc: behind the call. */
 void address_access(vaddr_t, u64 bytes, bool store, u64 pc);

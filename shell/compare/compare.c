@@ -18,18 +18,18 @@
 #define LINE_MAX 256
 #define LEGEND_COLUMN 18
 
-/* What one command did. */
+/* The results of one command. */
 struct shown {
 	bool machine;       /* `#:` lines as well */
-	unsigned tables;    /* shown so far */
+	unsigned tables;    /* printed so far */
 	struct why refused; /* the first */
 };
 
-/* The table that is being made. */
+/* The current table. */
 struct sheet {
 	const struct comparison *c;
 	const struct axis *axis;
-	struct shown *said;
+	struct shown *shown;
 	bool promises; /* has the column of what schemes promise: the first table of an axis */
 };
 
@@ -40,7 +40,7 @@ const char *compare_unit(void)
 
 /* ---- one value ---- */
 
-/* A column keeps its width: a figure that is longer loses digits behind its point. */
+/* A column keeps its width: a longer figure loses decimals. */
 static void fit(char *text, size_t width)
 {
 	size_t n = strlen(text);
@@ -74,7 +74,7 @@ static const char *head_of(const struct compare_column *column)
 
 /* ---- the screen ---- */
 
-/* Calls `fn` for each promise of the axis, in the order of axis_letters(); how many there are. */
+/* Call `fn` for each promise of the axis, in the order of axis_letters(); return their number. */
 static unsigned promises_each(const struct axis *a, void (*fn)(char letter, const struct promise *))
 {
 	unsigned nr = 0;
@@ -124,7 +124,7 @@ static void show_promise(char letter, const struct promise *p)
 	print_wrapped(label, LEGEND_COLUMN, p->claim);
 }
 
-/* Where times are measured and no instructions, which columns are no evidence for a scheme. */
+/* If times are measured and not instructions: print which columns are no evidence for a scheme. */
 static void show_warning(const struct comparison *c)
 {
 	char text[300];
@@ -144,7 +144,7 @@ static void show_warning(const struct comparison *c)
 		print_wrapped("warning: ", 9, text);
 }
 
-/* What the heads do not say, and the letters of the last column. */
+/* The meaning of columns whose heads do not state it, and of the letters in the last column. */
 static void show_legend(const struct sheet *sheet)
 {
 	char label[32];
@@ -169,7 +169,7 @@ static int begin_line(const struct sheet *sheet, const struct scheme *s, char li
 			sheet->c->axis, sheet->c->table, s->name, s->unsafe ? "yes" : "no");
 }
 
-static void say_row(const struct sheet *sheet, const struct scheme *s, const u64 *value)
+static void print_record(const struct sheet *sheet, const struct scheme *s, const u64 *value)
 {
 	char line[LINE_MAX];
 	int n = begin_line(sheet, s, line);
@@ -182,8 +182,8 @@ static void say_row(const struct sheet *sheet, const struct scheme *s, const u64
 	kprintf("%s\n", line);
 }
 
-/* A scheme without figures, and why. */
-static void say_without(const struct sheet *sheet, const struct scheme *s, const char *outcome)
+/* A scheme without figures, and the reason. */
+static void print_outcome(const struct sheet *sheet, const struct scheme *s, const char *outcome)
 {
 	char line[LINE_MAX];
 
@@ -197,8 +197,8 @@ static void without(const struct sheet *sheet, const struct scheme *s, const cha
 		    const char *sentence, const char *why)
 {
 	kprintf("%-*s %s%s\n", NAME_WIDTH, s->name, sentence, why);
-	if (sheet->said->machine)
-		say_without(sheet, s, outcome);
+	if (sheet->shown->machine)
+		print_outcome(sheet, s, outcome);
 }
 
 static void measured(const struct sheet *sheet, const struct scheme *s)
@@ -210,16 +210,16 @@ static void measured(const struct sheet *sheet, const struct scheme *s)
 		value[i] = COMPARE_NONE;
 	if (sheet->c->measure(sheet->axis, s, value, &why)) {
 		without(sheet, s, "refused", "refused: ", why.text);
-		if (!sheet->said->refused.text[0])
-			sheet->said->refused = why;
+		if (!sheet->shown->refused.text[0])
+			sheet->shown->refused = why;
 		return;
 	}
 	show_row(sheet, s, value);
-	if (sheet->said->machine)
-		say_row(sheet, s, value);
+	if (sheet->shown->machine)
+		print_record(sheet, s, value);
 }
 
-/* A scheme that cannot run here has its line with the reason, so that nobody looks for it. */
+/* A scheme that cannot run here has a line with the reason. */
 static void row(const struct sheet *sheet, const struct scheme *s)
 {
 	char reason[80] = "";
@@ -244,7 +244,7 @@ static int show_table(const struct sheet *sheet, const struct command_line *line
 	}
 	if (err)
 		return err;
-	if (sheet->said->tables++)
+	if (sheet->shown->tables++)
 		kputs("\n");
 	show_header(sheet, subject);
 	axis_for_each(sheet->axis, it) row(sheet, axis_scheme(it));
@@ -254,12 +254,12 @@ static int show_table(const struct sheet *sheet, const struct command_line *line
 	return 0;
 }
 
-/* Every table of an axis.  The tables are printed whatever happens; a refusal makes the command
- * fail, so that a script notices. */
-static int axis_tables(const struct axis *a, const struct command_line *line, struct shown *said,
+/* Every table of an axis.  A refused scheme does not end them, but makes the command fail, so that
+ * a script notices. */
+static int axis_tables(const struct axis *a, const struct command_line *line, struct shown *shown,
 		       struct why *why)
 {
-	struct sheet sheet = { .axis = a, .said = said, .promises = promises_each(a, NULL) };
+	struct sheet sheet = { .axis = a, .shown = shown, .promises = promises_each(a, NULL) };
 	int err = 0;
 
 	reg_for_each (comparisons, it) {
@@ -273,12 +273,12 @@ static int axis_tables(const struct axis *a, const struct command_line *line, st
 	return err;
 }
 
-static int all_axes(const struct command_line *line, struct shown *said, struct why *why)
+static int all_axes(const struct command_line *line, struct shown *shown, struct why *why)
 {
 	int err;
 
 	for (unsigned i = 0; i < axes_nr; i++)
-		if ((err = axis_tables(&axes[i], line, said, why)))
+		if ((err = axis_tables(&axes[i], line, shown, why)))
 			return err;
 	return 0;
 }
@@ -304,26 +304,26 @@ static int no_such_axis(const char *name, struct why *why)
 	return refuse(why, EINVAL, "`%s` is no axis; there is %s", name, list);
 }
 
-static int tables_of(const char *name, const struct command_line *line, struct shown *said,
+static int tables_of(const char *name, const struct command_line *line, struct shown *shown,
 		     struct why *why)
 {
 	const struct axis *a = NULL;
 	int err;
 
 	if (!strcmp(name, "all"))
-		err = all_axes(line, said, why);
+		err = all_axes(line, shown, why);
 	else if (!(a = axis_find(name, NULL)))
 		return no_such_axis(name, why);
 	else
-		err = axis_tables(a, line, said, why);
-	if (!err && !said->tables && a)
+		err = axis_tables(a, line, shown, why);
+	if (!err && !shown->tables && a)
 		return refuse(why, ENOENT,
 			      "no table measures the schemes of %s; `compare` lists the "
 			      "tables",
 			      a->name);
-	if (err || !said->refused.text[0])
+	if (err || !shown->refused.text[0])
 		return err;
-	return refuse(why, EIO, "at least one scheme was refused: %s", said->refused.text);
+	return refuse(why, EIO, "at least one scheme was refused: %s", shown->refused.text);
 }
 
 /* ---- the command, and the word of the boot line ---- */
@@ -344,9 +344,9 @@ static int list_tables(void)
 	return 0;
 }
 
-/* The target may stand behind the axis, as the usage says, or in front of it, where the line's own
- * parser takes it. */
-static int target_behind(struct command_line *line, struct why *why)
+/* The target may follow the axis, as in the usage, or precede it, where command_split() has parsed
+ * it already. */
+static int parse_target_after(struct command_line *line, struct why *why)
 {
 	struct target target;
 	int err = target_parse(line->words + 1, line->nr_words - 1, &target, why);
@@ -365,14 +365,14 @@ static int target_behind(struct command_line *line, struct why *why)
 static int compare(const struct command_line *typed, struct why *why)
 {
 	struct command_line line = *typed;
-	struct shown said = { 0 };
+	struct shown shown = { 0 };
 	int err;
 
 	if (!line.nr_words)
 		return list_tables();
-	if ((err = target_behind(&line, why)))
+	if ((err = parse_target_after(&line, why)))
 		return err;
-	return tables_of(line.words[0], &line, &said, why);
+	return tables_of(line.words[0], &line, &shown, why);
 }
 
 /* The next name of a list with commas, into `name`; false: none is left. */
@@ -402,7 +402,7 @@ static unsigned tables_named(const char *list)
 void compare_and_report(const char *list)
 {
 	struct command_line line = { .name = "compare", .rest = "", .args = boot_args };
-	struct shown said = { .machine = true };
+	struct shown shown = { .machine = true };
 	struct why why = { 0 };
 	unsigned tables = tables_named(list);
 	char name[24], what[200], keys[80];
@@ -411,8 +411,8 @@ void compare_and_report(const char *list)
 	snprintf(what, sizeof(what), "compare=%s", list);
 	run_header(what, tables);
 	while (next_name(&list, name)) {
-		said.refused = (struct why) { 0 };
-		if (tables_of(name, &line, &said, &why)) {
+		shown.refused = (struct why) { 0 };
+		if (tables_of(name, &line, &shown, &why)) {
 			kprintf("# compare %s: %s\n", name, why.text);
 			bad = true;
 		}
@@ -425,8 +425,8 @@ static const struct command command = {
 	.name = "compare",
 	.group = GROUP_TESTS,
 	.usage = "compare AXIS|all [ADDR+SIZE | node N | blocks A-B]",
-	.help = "Schemes of an axis side by side: the same work under each.  Without a word it "
-		"lists the tables there are.",
+	.help = "Compares the schemes of an axis side by side, doing the same work under each.  "
+		"Without a word it lists the tables.",
 	.run = compare,
 };
 COMMAND(compare, command);

@@ -2,12 +2,12 @@
 /*
  * shell/compare/compare.h - schemes of an axis side by side: `compare AXIS`, `compare=AXIS`.
  *
- * A COMPARISON is one table of one axis: a row a scheme, a column a measured value.  `compare AXIS`
- * shows every table of the axis.  One file in shell/compare/ makes a table, or one of EXTRA=;
- * a scheme that EXTRA= brings has its row in each table of its axis.
+ * A COMPARISON is one table of one axis: each row is a scheme, each column a measured value.
+ * `compare AXIS` prints every table of the axis.  One file in shell/compare/ or in EXTRA= makes a
+ * table; a scheme of EXTRA= has its row in each table of its axis.
  *
- * A table never judges: a scheme that its promises refuse is refused by `make scheme`.  It runs on
- * the boot CPU's worker at the prompt, no lock held, while no test runs.
+ * A table has no verdict: `make scheme` checks the promises of a scheme.  It runs in the boot CPU's
+ * worker at the prompt, no lock held, while no test runs.
  */
 #pragma once
 #include <lib/reg.h>
@@ -20,8 +20,8 @@
 
 enum compare_kind {
 	COMPARE_COUNT,   /* as it is */
-	COMPARE_COST,    /* of cost_now(): shown in millions, two digits behind the point ... */
-	COMPARE_HUNDRED, /* hundredths, of a time: likewise; ... fewer where the column is full */
+	COMPARE_COST,    /* of cost_now(): shown in millions, two decimals ... */
+	COMPARE_HUNDRED, /* hundredths, of a time: likewise; ... fewer if the column is full */
 	COMPARE_TIME     /* found by times: shown as it is */
 };
 
@@ -30,26 +30,26 @@ struct compare_column {
 	const char *head; /* on the screen, at most `width` characters; NULL: the key */
 	u8 width;
 	u8 kind;             /* enum compare_kind */
-	const char *meaning; /* a line below the table, or NULL where the head says it */
+	const char *meaning; /* a line below the table, or NULL if the head is clear */
 };
 
 struct comparison {
 	const char *axis;                     /* a name of shell/axis.h */
 	const char *table;                    /* in `#: compare`: "cycle" */
-	const char *what;                     /* the heading: what was done to each scheme */
+	const char *what;                     /* the heading: the work that each scheme executes */
 	const struct compare_column *columns; /* at most COMPARE_COLUMNS; ends with a NULL key */
-	/* Schemes that say they are unsafe are measured too: in trees of the table's own, where
-	 * they harm nobody.  Else they have a line that says why they are left out. */
+	/* Measure unsafe schemes too, in trees of the table's own, where they do no harm. False:
+	 * they have a line with the reason why they are left out. */
 	bool unsafe;
-	/* Before the first row.  A refusal ends the command; -ENODEV is said, and ends this table
-	 * alone: the machine has not what it takes.  NULL: nothing.  `subject` is appended
-	 * to the heading: what the rows were measured on. */
+	/* Before the first row.  A refusal ends the command; -ENODEV (the machine lacks a feature)
+	 * is printed and ends this table only.  NULL: nothing to do.  `subject`, the object of the
+	 * measurement, is appended to the heading. */
 	int (*begin)(const struct command_line *, char *subject, size_t size, struct why *);
-	/* One row; all values are COMPARE_NONE before.  The scheme is put in force and what was in
-	 * force is put back here, also after a refusal. */
+	/* One row; all values are COMPARE_NONE before.  Puts the scheme in force and restores the
+	 * previous one, also after a refusal. */
 	int (*measure)(const struct axis *, const struct scheme *, u64 value[COMPARE_COLUMNS],
 		       struct why *);
-	void (*end)(void); /* after the last row, if begin() did not refuse; NULL: nothing */
+	void (*end)(void); /* after the last row, unless begin() refused; NULL: nothing to do */
 	const char *note;  /* the last line, or NULL */
 };
 REG_DECLARE(comparisons, struct comparison);
@@ -59,7 +59,7 @@ REG_DECLARE(comparisons, struct comparison);
 const char *compare_unit(void);
 /*
  * The word compare= of the boot line: every table of the axes that the list names ("all", "A,B"),
- * as screens and as the lines of docs/OUTPUT.md.  The verdict is `error` where an axis does not
- * exist or a row was refused.
+ * as screens and as the lines of docs/OUTPUT.md.  The verdict is `error` if an axis does not exist
+ * or a row is refused.
  */
 void compare_and_report(const char *axes);

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * shell/compare/compare_cycle.c - the same add, online, offline and remove under each scheme of an
- * axis.  Counts are exact, costs are of the second of two cycles: the first touches memory that an
- * emulator or a cache has not seen yet.
+ * axis.  Counts are exact, costs are of the second of two cycles: the first is slowed by memory
+ * that an emulator or a cache accesses for the first time.
  *
- * Each scheme gets the memory absent and leaves it absent, so the order of the schemes does not
- * matter.  Unsafe schemes are left out: a removal under one of them could crash the machine.
+ * The memory is absent before and after each scheme, so the order of the schemes does not matter.
+ * Unsafe schemes are left out: a removal under one of them could crash the machine.
  */
 #include <kern/trap.h>
 #include <lib/printf.h>
 #include <mm/hotplug/hotplug.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/memmap/memmap.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <shell/compare/compare.h>
 #include <shell/screen/text.h>
 #include <shell/shell.h>
@@ -25,7 +25,7 @@ static struct {
 	unsigned node;
 } cycle;
 
-/* Without a target: the first blocks that can be added, at most 1 GiB of them, as a cycle of more
+/* Without a target: the first blocks that can be added, at most 1 GiB, because a cycle of more
  * takes minutes under an emulator. */
 static int choose(const struct command_line *line, struct why *why)
 {
@@ -66,7 +66,7 @@ static const struct compare_column columns[] = {
 };
 
 /* Offline and remove. */
-static int go_down(const struct hotplug_opts *opts, u64 value[], struct why *why)
+static int offline_remove(const struct hotplug_opts *opts, u64 value[], struct why *why)
 {
 	struct hotplug_report report;
 	u64 start = cost_now();
@@ -82,8 +82,8 @@ static int go_down(const struct hotplug_opts *opts, u64 value[], struct why *why
 	return 0;
 }
 
-/* After a failed online or offline the range is removed again where that is possible, so that the
- * next scheme finds it absent. */
+/* After a failed online or offline the range is removed again if possible, so that it is absent for
+ * the next scheme. */
 static int run_cycle(const struct hotplug_opts *opts, u64 value[], struct why *why)
 {
 	struct hotplug_report report;
@@ -99,14 +99,14 @@ static int run_cycle(const struct hotplug_opts *opts, u64 value[], struct why *w
 	err = hotplug_online(cycle.pa, cycle.len, ZONE_MOVABLE, NULL, why);
 	value[UP] = cost_now() - start;
 	if (!err)
-		err = go_down(opts, value, why);
+		err = offline_remove(opts, value, why);
 	if (err)
 		hotplug_remove(cycle.pa, cycle.len, opts, NULL, NULL);
 	return err;
 }
 
-/* memmap= and remove= go by the options of the add, tlb= and vmalloc= are the kernel's: nobody else
- * uses them meanwhile, as this is the only CPU that changes memory. */
+/* memmap= and remove= are options of the add; tlb= and vmalloc= are global, and no other CPU needs
+ * them meanwhile, because only this one changes memory. */
 static int cycle_measure(const struct axis *a, const struct scheme *s, u64 value[COMPARE_COLUMNS],
 			 struct why *why)
 {
@@ -141,8 +141,8 @@ static int cycle_measure(const struct axis *a, const struct scheme *s, u64 value
 		.columns = columns,                                                                \
 		.begin = cycle_begin,                                                              \
 		.measure = cycle_measure,                                                          \
-		.note = "up: add, online; down: offline, remove; tables: that the add brought; "   \
-			"old KiB: struct pages in memory that was there before",                   \
+		.note = "up: add, online; down: offline, remove; tables: allocated by the add; "   \
+			"old KiB: struct pages stored in memory that was present before",          \
 	};                                                                                         \
 	COMPARISON(cycle_##id, cycle_##id)
 

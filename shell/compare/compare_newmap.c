@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/compare/compare_newmap.c - what makes CPUs see a page that was mapped: fences, faults and
- * retries of each scheme, on 1 to 8 CPUs (tests/bench/newmap_meter.h).
+ * shell/compare/compare_newmap.c - how CPUs observe a new mapping: fences, faults and retries of
+ * each scheme, on 1 to 8 CPUs (tests/bench/newmap_meter.h).
  */
 #include <kern/trap.h>
 #include <lib/printf.h>
@@ -19,7 +19,7 @@ static const struct compare_column columns[] = {
 	[INVALS] = { "invals", NULL, 6, COMPARE_COUNT, "of every CPU, at the map" },
 	[OWN] = { "own", NULL, 4, COMPARE_COUNT, "loads of the CPU that maps that faulted" },
 	[OTHERS_2] = { "others_2", "2 CPUs", 6, COMPARE_COUNT,
-		       "loads of the others that faulted, of so many CPUs together" },
+		       "loads of the others that faulted, with so many CPUs together" },
 	[OTHERS_4] = { "others_4", "4", 4, COMPARE_COUNT, NULL },
 	[OTHERS_8] = { "others_8", "8", 4, COMPARE_COUNT, NULL },
 	[RETRIES] = { "retries", "again", 5, COMPARE_COUNT, "retries of all loads" },
@@ -76,7 +76,7 @@ static const struct comparison newmap = {
 	.columns = columns,
 	.begin = newmap_begin,
 	.measure = newmap_measure,
-	.note = "Up to `own`, and `again` and `most`: of the most CPUs.  A CPU faults if it has "
-		"kept the walk that failed, which no emulator does.",
+	.note = "Up to `own`, `again` and `most` are those of the run with the most CPUs.  A CPU "
+		"faults if it has cached the failed walk, which no emulator does.",
 };
 COMPARISON(newmap, newmap);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/compare/compare_roots.c - ways to add a mapping to a root that every CPU walks (S4): what
- * each costs, and what goes wrong, seen on the CPUs' registers and by what they read.
+ * shell/compare/compare_roots.c - ways to add a mapping to a root that every CPU walks (S4): the
+ * cost of each, and its errors, found in the CPUs' registers and in the values that they read.
  */
 #include <kern/cpu.h>
 #include <shell/compare/compare.h>
@@ -13,7 +13,7 @@ enum { STORES, INVALS, STOPPED_US, STRANGERS, LIVE, UNBROKEN, WINDOWS, LOST, UNR
 static const struct compare_column columns[] = {
 	[STORES] = { "stores", NULL, 6, COMPARE_COUNT, "to roots" },
 	[INVALS] = { "invals", NULL, 6, COMPARE_COUNT, NULL },
-	[STOPPED_US] = { "stopped_us", "us", 6, COMPARE_TIME, "that all CPUs did nothing else" },
+	[STOPPED_US] = { "stopped_us", "us", 6, COMPARE_TIME, "in which all CPUs were stopped" },
 	[STRANGERS] = { "strangers", "other", 5, COMPARE_COUNT,
 			"CPUs with another root than the published one (S4-05)" },
 	[LIVE] = { "live_stores", "live", 5, COMPARE_COUNT,
@@ -22,12 +22,14 @@ static const struct compare_column columns[] = {
 		       "of them from one valid entry to another" },
 	[WINDOWS] = { "windows", "traps", 5, COMPARE_COUNT,
 		      "exceptions that found a root which was never published (S4-09)" },
-	[LOST] = { "lost", NULL, 4, COMPARE_COUNT, "what another path mapped meanwhile (S4-07)" },
+	[LOST] = { "lost", NULL, 4, COMPARE_COUNT,
+		   "mappings that another path made meanwhile (S4-07)" },
 	[UNREAD] = { "unread", NULL, 6, COMPARE_COUNT, "CPUs that do not read the new mapping" },
 	{ 0 },
 };
 
-/* Twice: costs undisturbed; mistakes while another path maps under the same slot. */
+/* Runs twice: for the costs, undisturbed; for the errors, while another path maps under the same
+ * slot. */
 static int roots_measure(const struct axis *a, const struct scheme *s, u64 value[COMPARE_COLUMNS],
 			 struct why *why)
 {
@@ -59,6 +61,6 @@ static const struct comparison roots = {
 	.columns = columns,
 	.unsafe = true,
 	.measure = roots_measure,
-	.note = "The root is that of an address space: what goes wrong is a probe that faults.",
+	.note = "The root is that of an address space: an error is a probe that faults.",
 };
 COMPARISON(roots, roots);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/compare/compare_tables.c - when a table goes back that CPUs may walk without a lock
- * (S3-20): walkers that found one that had gone, by their protection, and what a removal pays.
+ * shell/compare/compare_tables.c - when a table is freed that CPUs may walk without a lock (S3-20):
+ * walkers that found a freed one, by their protection, and the cost of a removal.
  */
 #include <kern/cpu.h>
 #include <kern/trap.h>
@@ -15,15 +15,15 @@ enum { WALKS, IRQS, SECTION, NO_IRQS, NO_SECTION, FREED, CALLBACKS, WAITS, MOST,
 static const struct compare_column columns[] = {
 	[WALKS] = { "walks", NULL, 5, COMPARE_COUNT, NULL },
 	[IRQS] = { "irqs_off", "irqs", 4, COMPARE_COUNT,
-		   "of these found a table that had gone back, with interrupts off" },
+		   "of these found a table that was freed, with interrupts off" },
 	[SECTION] = { "read_section", "sect", 4, COMPARE_COUNT, "in a read section" },
 	[NO_IRQS] = { "irqs_off_no_memory", "irqs!", 5, COMPARE_COUNT,
-		      "the same two where a batch has no memory" },
+		      "the same two if a batch has no memory" },
 	[NO_SECTION] = { "read_section_no_memory", "sect!", 5, COMPARE_COUNT, NULL },
 	[FREED] = { "tables", "freed", 5, COMPARE_COUNT, "tables, beside walks in sections" },
-	[CALLBACKS] = { "callbacks", "calls", 5, COMPARE_COUNT, "that gave them back" },
+	[CALLBACKS] = { "callbacks", "calls", 5, COMPARE_COUNT, "that freed them" },
 	[WAITS] = { "waits", NULL, 5, COMPARE_COUNT, "instead of a callback, for one table" },
-	[MOST] = { "most", NULL, 4, COMPARE_COUNT, "tables on their way at one time" },
+	[MOST] = { "most", NULL, 4, COMPARE_COUNT, "tables waiting to be freed at one time" },
 	[COST] = { "removal", "cost", 6, COMPARE_COST, NULL },
 	{ 0 },
 };
@@ -34,7 +34,7 @@ static int tree_begin(const struct command_line *line, char *subject, size_t siz
 
 	(void)line;
 	if (cpus_online_nr() < 2)
-		return refuse(why, ENODEV, "one CPU walks while another frees: two at least");
+		return refuse(why, ENODEV, "needs two CPUs: one walks while another frees");
 	taker = (struct test_run) { 0 };
 	if (!gup_tree_take(&taker))
 		return refuse(why, ENOMEM, "%s", taker.skip);

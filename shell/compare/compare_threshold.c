@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * shell/compare/compare_threshold.c - from how many pages on is one invalidation of everything
- * cheaper than invalidations by address?  By back end and number of CPUs.
+ * cheaper than invalidations by address, for each back end and number of CPUs?
  *
  * One value is the time of the invalidation and of the loads after it: each CPU reads HOT pages
- * that it had read before, which one invalidation of everything makes it walk again.  So what
- * "everything" costs later is in the value.  Nothing is mapped in the range that is invalidated.
+ * that it had read before, and walks again after an invalidation of everything.  So the value
+ * includes the later cost of "everything".  Nothing is mapped in the invalidated range.
  */
 #include <kern/cpu.h>
 #include <kern/trap.h>
 #include <lib/printf.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/pt/pt.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <shell/compare/compare.h>
 
 #define HOT 64
@@ -69,7 +69,7 @@ static void touch(void *arg)
 		*(volatile u8 *)(scene.hot + (i << page_shift()));
 }
 
-/* In hundredths of a microsecond, by so many addresses; 0 pages: everything. */
+/* In hundredths of a microsecond, for an invalidation of `pages` addresses; 0: of everything. */
 static u64 cost_of(cpumask_t cpus, u64 pages)
 {
 	u32 before = tlb_max;
@@ -94,7 +94,8 @@ static u64 cost_of(cpumask_t cpus, u64 pages)
 	return least / 10;
 }
 
-/* The least power of two from which on everything is not dearer; COMPARE_NONE: up to MOST it is. */
+/* The least power of two from which on an invalidation of everything costs no more; COMPARE_NONE:
+ * none up to MOST. */
 static u64 threshold(unsigned nr_cpus)
 {
 	cpumask_t cpus = cpus_first(nr_cpus);
@@ -135,10 +136,8 @@ static const struct comparison thresholds = {
 	.begin = hot_begin,
 	.measure = threshold_measure,
 	.end = hot_end,
-	.note = "Left: time until it is over and every CPU has read 64 hot pages again.  Right: "
-		"from "
-		"how many pages on `all` is not dearer, with so many CPUs; - is: not up to 4096, "
-		"or "
-		"fewer CPUs here.  `tlb-max=` sets where the kernel changes over.",
+	.note = "Left: time until it is complete and every CPU has read 64 hot pages again.  "
+		"Right: from how many pages on `all` costs no more, with so many CPUs; -: not up "
+		"to 4096, or fewer CPUs here.  `tlb-max=` sets the kernel's threshold.",
 };
 COMPARISON(thresholds, thresholds);

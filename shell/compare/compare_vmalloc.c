@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/compare/compare_vmalloc.c - what each answer to vmalloc beside hot-remove costs vmalloc:
- * areas on 1 to 8 CPUs, idle and while a block comes and goes, and what it holds and leaves.
+ * shell/compare/compare_vmalloc.c - the cost for vmalloc of each scheme of vmalloc=: areas on 1 to
+ * 8 CPUs, idle and while a block is added and removed; how long it holds its lock, and the tables
+ * that it keeps.
  */
 #include <kern/cpu.h>
 #include <kern/trap.h>
 #include <lib/printf.h>
 #include <lib/string.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <shell/compare/compare.h>
 #include <shell/target.h>
 #include <tests/bench/vmalloc_meter.h>
 
-#define BLOCKS 8            /* that come and go once, for the tables that stay */
+#define BLOCKS 8            /* added and removed once, to count the tables that stay */
 #define BUDGET 20000000ul   /* of cost_now(), idle */
-#define REMOVAL 100000000ul /* ... while blocks come and go: each cycle takes some of it */
+#define REMOVAL 100000000ul /* ... while blocks are added and removed, which takes part of it */
 
 static struct vmalloc_place place;
 
@@ -53,7 +54,7 @@ static int place_begin(const struct command_line *line, char *subject, size_t si
 	return 0;
 }
 
-/* COMPARE_NONE: there are not so many CPUs. */
+/* The value stays COMPARE_NONE if there are fewer CPUs. */
 static int rate(const struct vmalloc_scheme *s, unsigned cpus, bool busy, u64 value[],
 		unsigned column, struct why *why)
 {
@@ -102,9 +103,9 @@ static const struct comparison areas = {
 	.columns = columns,
 	.begin = place_begin,
 	.measure = vmalloc_measure,
-	.note = "Areas of a page, by all CPUs.  1 CPU to 8: nobody removes memory.  rm: the boot "
+	.note = "Areas of a page, by all CPUs.  1 CPU to 8: without removals.  rm: the boot "
 		"CPU adds and removes a block all the time.  held: longest hold of the scheme's "
-		"lock by vmalloc, and by a removal; - takes none.  left: page tables that stay "
-		"after 8 blocks came and went.  loc: lines of code of the scheme's file.",
+		"lock by vmalloc, and by a removal; -: it has none.  left: page tables that stay "
+		"after 8 blocks were added and removed.  loc: lines of code of the scheme's file.",
 };
 COMPARISON(areas, areas);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * shell/screen/colour.c - see colour.h.  The codes are ECMA-48's (SGR 32, 31, 33), which every
- * terminal of today has; log_coloured() adds the reset.
+ * current terminal supports; log_coloured() adds the reset.
  */
 #include <kern/args.h>
 #include <kern/log.h>
@@ -18,24 +18,24 @@ static const char *const codes[] = {
 /* Set once at boot; NULL before that. */
 static bool (*machine_reads)(void);
 
-void colour_not_while(bool (*reads)(void))
+void colour_off_while(bool (*reads)(void))
 {
 	machine_reads = reads;
 }
 
-bool person_looks(void)
+bool on_terminal(void)
 {
 	return screen_rows() > 0 && !(machine_reads && machine_reads());
 }
 
-/* A machine that reads goes before whatever the user said: codes in a log break its readers. */
+/* No color if a tool reads the output, whatever the user set: codes in a log break its readers. */
 static bool wanted(void)
 {
 	const char *color = arg_text(NULL, ARG_COLOR);
 
 	if (machine_reads && machine_reads())
 		return false;
-	return strcmp(color, "auto") ? strcmp(color, "on") == 0 : person_looks();
+	return strcmp(color, "auto") ? strcmp(color, "on") == 0 : on_terminal();
 }
 
 void colour_puts(enum colour colour, const char *text)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/screen/machine_line.c - see machine_line.h.  The codes are DECAWM, which VT100 and every
- * terminal since have, and ECMA-48's EL.  tools/hotplate/results/output.py reads a line between
- * them as a line.
+ * shell/screen/machine_line.c - see machine_line.h.  The codes are DECAWM, which VT100 and all
+ * later terminals support, and ECMA-48's EL.  tools/python/hotplate/results/output.py reads a line
+ * between them as a line.
  */
 #include <kern/log.h>
 #include <shell/screen/colour.h>
@@ -12,7 +12,7 @@ static bool erased; /* the line that was begun */
 
 void machine_line_begin(void)
 {
-	erased = person_looks();
+	erased = on_terminal();
 	if (erased)
 		log_console("\033[?7l", "");
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/screen/pager.c - see pager.h.  Without screen=N nothing ever waits: a script gets all of
- * it.
+ * shell/screen/pager.c - see pager.h.  Without screen=N it never waits: a script gets the whole
+ * list.
  */
 #include <kern/args.h>
 #include <kern/log.h>
@@ -12,7 +12,7 @@
 /* As read_key() returns it. */
 #define CTRL_C 3
 
-static unsigned printed; /* lines since the screen was fresh */
+static unsigned printed; /* lines since the last stop */
 /* shell/input.c's, see pager_init(). */
 static int (*pager_key)(void);
 
@@ -28,12 +28,12 @@ unsigned screen_rows(void)
 
 void pager_begin(void)
 {
-	printed = 1; /* what was typed */
+	printed = 1; /* the line that the user typed */
 }
 
-/* Any other key is passed over: what a user typed ahead must not turn pages.  The question is
- * erased afterwards, so the list has no holes. */
-static bool pager_ask(void)
+/* Other keys are ignored: text that a user typed ahead must not turn pages.  The question is erased
+ * afterwards, so it leaves no gap in the list. */
+static bool pager_wait(void)
 {
 	int key;
 
@@ -47,14 +47,14 @@ static bool pager_ask(void)
 }
 
 /* The last row is the question's.  `printed > 1`: a text that is longer than the screen is printed
- * all the same, on a fresh one. */
+ * anyway, after a stop. */
 bool pager_room(unsigned lines)
 {
 	unsigned rows = screen_rows();
 
 	if (rows && printed > 1 && printed + lines >= rows) {
 		printed = 0;
-		if (!pager_ask())
+		if (!pager_wait())
 			return false;
 	}
 	printed += lines;

@@ -2,8 +2,8 @@
 /*
  * shell/screen/progress.c - see progress.h.
  *
- * The line belongs to log_transient(): whatever else is printed erases it first, so nothing here
- * has to know who prints.
+ * The line belongs to log_transient(): any other output erases it first, so this file does not have
+ * to know of it.
  */
 #include <arch/arch.h>
 #include <kern/cpu.h>
@@ -16,17 +16,17 @@
 #include <shell/screen/progress.h>
 
 #define SECOND_NS ((u64)1000000000)
-/* Most commands are done before that, and a line that flashes up is worse than none. */
+/* Most commands end before that, and a line that flashes up is worse than none. */
 #define QUIET_NS (2 * SECOND_NS)
 
-/* The tick runs on the boot CPU, as what it tells of does; only done and all may come from others.
- * `what` is set last and with interrupts off, so a tick sees a whole begin or none. */
-static const char *what; /* NULL: nothing goes on */
+/* The tick and the operation run on the boot CPU; only `done` and `all` may be written by other
+ * CPUs. `what` is set last and with interrupts off, so a tick sees all of progress_begin() or
+ * nothing. */
+static const char *what; /* NULL: no operation */
 static u64 began_ns, next_ns, done, all;
 
-/* Percent only where the two numbers make sense together: they are read one after the other
- * while another CPU may write them.  The name is the caller's and may be long; the percent then
- * give way. */
+/* Percent only where the two numbers make sense together: they are read one after the other while
+ * another CPU may write them.  With a long name the percentage is left out. */
 static void progress_print(u64 now)
 {
 	u64 of = atomic_load_relaxed(&all), part = atomic_load_relaxed(&done);
@@ -39,8 +39,8 @@ static void progress_print(u64 now)
 	log_transient(text);
 }
 
-/* The tick is a chain of one hook (kern/hooks.h): the console's polling is behind it and must go
- * on. */
+/* The previous function of the tick's hook (kern/hooks.h): the console polls there, so it must be
+ * called. */
 static void (*tick_before)(unsigned cpu);
 
 static void progress_tick(unsigned cpu)
@@ -82,7 +82,7 @@ void progress_at(u64 part, u64 of)
 	atomic_store_relaxed(&done, part);
 }
 
-/* NULL is printed after the tick can no longer print: else the line could come back. */
+/* The line is erased after the tick can no longer print, else it could reappear. */
 void progress_end(void)
 {
 	bool was = what != NULL;

@@ -8,15 +8,15 @@
 #pragma once
 #include <lib/types.h>
 
-/* Once, at boot: put itself into the tick, in front of the function that was there. */
+/* Once, at boot: install the tick's hook, which calls the previous one first. */
 void progress_init(void);
-/* Name what a user waits for from now on, in a short text such as a command's name; the text is the
- * caller's and must stay until progress_end().  Does nothing without screen=N.  Boot CPU,
- * interrupts on. */
+/* Begin an operation.  `what` is a short text such as a command's name; it belongs to the caller
+ * and must be valid until progress_end().  Does nothing without screen=N.  Boot CPU, interrupts
+ * on. */
 void progress_begin(const char *what);
-/* So much of it is done, in any unit; `all` 0: nobody knows how much there is.  From any CPU, with
- * or without a progress_begin(): what runs in a test calls it as well. */
+/* `done` of `all`, in any unit; `all` 0: the amount is unknown.  From any CPU, with or without a
+ * progress_begin(), because tests call it too. */
 void progress_at(u64 done, u64 all);
-/* Erase the line, if there is one, so that what is printed next stands alone.  Harmless where
- * nothing was begun.  Boot CPU, interrupts on. */
+/* Erase the line, if there is one, before other output.  Harmless without a progress_begin().  Boot
+ * CPU, interrupts on. */
 void progress_end(void);

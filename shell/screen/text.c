@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/screen/text.c - small texts that several screens need.  Pure but for print_wrapped(), and
- * for cost_text(), which asks what this machine counts.
+ * shell/screen/text.c - small texts that several screens need.  Pure except print_wrapped(), and
+ * cost_text(), which reads the machine's unit of cost.
  */
 #include <kern/log.h>
 #include <kern/trap.h>
@@ -32,7 +32,7 @@ const char *blocks_text(u64 pa, u64 len, char buf[static 40])
 	return buf;
 }
 
-/* At most "1023.99 MiB": two digits are enough to see that a size is not round. */
+/* At most "1023.99 MiB": two decimals show that a size is not round. */
 const char *rough_text(u64 bytes, char buf[static 24])
 {
 	static const char unit[][4] = { "B", "KiB", "MiB", "GiB", "TiB" };

@@ -6,7 +6,7 @@
 #include <drivers/acpi/dimm.h>
 #include <lib/init.h>
 #include <tests/acpi/board.h>
-#include <tests/lab/fire.h>
+#include <tlblab/fire.h>
 
 #define CYCLES 10
 #define ENOUGH_NS 1000000000ul
@@ -50,8 +50,8 @@ TEST(acpi, under_fire,
 	if (!range_get(t, &r, 1, NULL) || !board_up(t, r.pa, r.len))
 		return;
 	if (fire_begin(&f, t, 1, NULL)) {
-		f.come = plug;
-		f.go = eject;
+		f.add_range = plug;
+		f.remove_range = eject;
 		while (f.cycles < CYCLES && (f.cycles < 2 || clock_ns() - start < ENOUGH_NS) &&
 		       !test_aborted() && !t->failed)
 			CHECK_OK(t, fire_cycle(&f, &t->rng, &why), &why);

@@ -8,8 +8,8 @@
 #include <lib/hash.h>
 #include <lib/init.h>
 #include <lib/string.h>
-#include <mm/ioremap.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/ioremap.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/util.h>
 
 #define FRAMES 512 /* tables of one cycle, by pages */

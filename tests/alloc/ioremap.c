@@ -5,8 +5,8 @@
  * load has no side effect.
  */
 #include <kern/probe.h>
-#include <mm/ioremap.h>
 #include <mm/pt/taps/inject.h>
+#include <mm/vmalloc/ioremap.h>
 #include <tests/harness/owners.h>
 
 static vaddr_t va_of(volatile void *p)

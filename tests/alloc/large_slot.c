@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/alloc/large_slot.c - see large_slot.h. */
 #include <mm/page/buddy.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/alloc/large_slot.h>
 
 struct large_slot large_slot;

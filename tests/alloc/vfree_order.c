@@ -5,7 +5,7 @@
  * counted.
  */
 #include <mm/pt/taps/inject.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/util.h>
 
 #define AREA 3 /* pages */

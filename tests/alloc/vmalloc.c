@@ -2,7 +2,7 @@
 /* vmalloc: zeroed pages, mapped one by one, followed by an unmapped page; vfree() makes them fault.
  */
 #include <kern/probe.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/util.h>
 
 TEST(alloc, vmalloc_guard,

@@ -7,9 +7,9 @@
  */
 #include <lib/assert.h>
 #include <mm/hotplug/movable.h>
-#include <mm/ioremap.h>
 #include <mm/pt/taps/inject.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/ioremap.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/alloc/large_slot.h>
 
 static struct {

@@ -7,7 +7,7 @@
 #include <lib/init.h>
 #include <mm/page/buddy.h>
 #include <mm/pt/taps/inject.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/alloc/large_slot.h>
 #include <tests/harness/order.h>
 
@@ -125,7 +125,7 @@ static bool large_no_wait(struct pt_event *e)
 	return e->kind != PT_EV_WAIT || e->pt != &kpt;
 }
 
-TEST(alloc, large_order, .mistakes = true,
+TEST(alloc, large_order, .mutes_sanitizer = true,
      .claim = "an invalidation completes between the table and the leaf in its place; a missing "
 	      "wait is noticed",
      .rows = "S0-48", .could = COULD_TRACE)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/bench/bench_cycle.c - see tests/bench/bench_cycle.h. */
 #include <lib/string.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <tests/bench/bench_cycle.h>
 
 bool cycle_range(u64 len, paddr_t *pa, unsigned *node)

@@ -7,7 +7,7 @@
 #include <arch/arch.h>
 #include <lib/printf.h>
 #include <lib/string.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <tests/bench/bench_cycle.h>
 
 static void add_online(const struct bench *b)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/bench/bench_roots.c - instructions of one switch between two address spaces. */
 #include <kern/trap.h>
-#include <mm/aspace.h>
+#include <mm/study/aspace.h>
 #include <tests/harness/bench.h>
 
 #define SWITCHES 1000

@@ -7,7 +7,7 @@
 #include <kern/trap.h>
 #include <lib/init.h>
 #include <tests/harness/bench.h>
-#include <tests/lab/pattern.h>
+#include <tlblab/pattern.h>
 
 #define ROUNDS 64
 #define SEED 0x5eed

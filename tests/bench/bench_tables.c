@@ -4,8 +4,8 @@
  * (tables=batch), on the CPU that frees it.  Callbacks are not counted: they run later, on any CPU.
  */
 #include <kern/trap.h>
+#include <mm/kernel/table_free.h>
 #include <mm/policy/policy.h>
-#include <mm/table_free.h>
 #include <tests/harness/bench.h>
 
 #define TABLES 256 /* of one removal */

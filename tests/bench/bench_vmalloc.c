@@ -7,7 +7,7 @@
 #include <lib/printf.h>
 #include <mm/page/buddy.h>
 #include <mm/page/region.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/bench/vmalloc_meter.h>
 #include <tests/harness/bench.h>
 

@@ -10,7 +10,7 @@
 #include <lib/string.h>
 #include <mm/hotplug/event.h>
 #include <mm/hotplug/movable.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/bench.h>
 
 #define PATIENCE_NS 120000000000ul

@@ -2,11 +2,11 @@
 /*
  * tests/bench/geometry.c - the cost of memory in this geometry: 1 and 4 GiB, large leaves and
  * pages, and the cost of each page beyond the first GiB.  `make bench` boots every geometry for
- * these rows and compares them with the limits (tools/bench-report).
+ * these rows and compares them with the limits (tools/hotplate bench-report).
  */
 #include <lib/printf.h>
 #include <lib/string.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <tests/bench/bench_cycle.h>
 
 enum { SMALL = 1, LARGE = 4 }; /* GiB; whole blocks in every geometry */

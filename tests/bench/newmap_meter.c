@@ -6,9 +6,9 @@
 #include <lib/init.h>
 #include <mm/page/buddy.h>
 #include <mm/pt/pt_tap.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/bench/newmap_meter.h>
-#include <tests/lab/lab.h>
+#include <tlblab/lab.h>
 
 #define PAGES 64u /* addresses, used in turn, so that no address faults twice in short time */
 #define WORD 0x6e65776d6170ul

@@ -6,7 +6,7 @@
 #include <lib/init.h>
 #include <mm/memmap/memmap.h>
 #include <mm/page/buddy.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/bench/vmalloc_meter.h>
 #include <tests/harness/util.h>
 

@@ -9,7 +9,7 @@
  */
 #include <kern/feature.h>
 #include <lib/string.h>
-#include <mm/ioremap.h>
+#include <mm/vmalloc/ioremap.h>
 #include <tests/harness/util.h>
 
 static struct test_run *current_test;

@@ -15,7 +15,7 @@ static const struct bug bug = {
 };
 BUG(drop_sync, bug);
 
-TEST(bugs, drop_sync, .mistakes = true,
+TEST(bugs, drop_sync, .mutes_sanitizer = true,
      .claim = "an invalidation that may overtake the stores is noticed", .needs = NEED_RANGE,
      .rows = "S0-50", .could = COULD_TRACE)
 {

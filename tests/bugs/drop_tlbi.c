@@ -16,7 +16,7 @@ static const struct bug bug = {
 };
 BUG(drop_tlbi, bug);
 
-TEST(bugs, drop_tlbi, .mistakes = true,
+TEST(bugs, drop_tlbi, .mutes_sanitizer = true,
      .claim = "a removal without its TLBIs is noticed: primed addresses are still readable",
      .needs = NEED_RANGE | NEED_LEAF_TLB, .rows = "S0-50")
 {

@@ -16,7 +16,7 @@ static const struct bug bug = {
 };
 BUG(drop_wait, bug);
 
-TEST(bugs, drop_wait, .mistakes = true,
+TEST(bugs, drop_wait, .mutes_sanitizer = true,
      .claim = "a free before the invalidation is complete is noticed", .needs = NEED_RANGE,
      .rows = "S0-34", .could = COULD_TRACE)
 {

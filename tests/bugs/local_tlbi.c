@@ -18,7 +18,7 @@ static const struct bug bug = {
 };
 BUG(local_tlbi, bug);
 
-TEST(bugs, local_tlbi, .mistakes = true,
+TEST(bugs, local_tlbi, .mutes_sanitizer = true,
      .claim = "an invalidation on one CPU where all need it is noticed: the others still read",
      .needs = NEED_RANGE | NEED_LEAF_TLB | NEED_SMP, .rows = "S0-50")
 {

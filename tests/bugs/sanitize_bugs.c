@@ -7,7 +7,7 @@
  * the leaves compensates (the manual requires any barrier between the contents of a table and its
  * pointer), and drop-contents, which needs code that fills frames.
  */
-#include <mm/kpt_sanitize.h>
+#include <mm/kernel/kpt_sanitize.h>
 #include <mm/pt/taps/sanitize.h>
 #include <tests/harness/bug.h>
 
@@ -20,7 +20,7 @@ static const struct expected {
 	{ "local-tlbi", SAN_SCOPE }, { "narrow-tlbi", SAN_RANGE },
 };
 
-TEST(bugs, sanitized, .mistakes = true,
+TEST(bugs, sanitized, .mutes_sanitizer = true,
      .claim = "sanitize=on reports each mistake by its rule, and nothing without a mistake",
      .needs = NEED_RANGE | NEED_SMP, .rows = "S0-34", .could = COULD_TRACE,
      .params = PARAMS_OF(expected))

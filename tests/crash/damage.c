@@ -7,7 +7,7 @@
 #include <boot/boot.h>
 #include <lib/assert.h>
 #include <libfdt.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/util.h>
 
 static void flip(struct test_run *t, paddr_t pa)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* ENGINE 6: memory of a bus is mapped non-cacheable, holds no kernel data, and is never RAM. */
 #include <lib/string.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <tests/harness/devmem_fixture.h>
 
 static const char *const schemes[] = { "host", "host-min", NULL };

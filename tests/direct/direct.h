@@ -4,7 +4,7 @@
  * that is online in zone Movable, where only the test allocates, and pages of it.
  */
 #pragma once
-#include <mm/set_direct.h>
+#include <mm/study/set_direct.h>
 #include <tests/harness/util.h>
 
 struct direct {

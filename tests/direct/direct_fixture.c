@@ -70,7 +70,7 @@ bool direct_owes_break(const struct direct *d)
 	pte_t leaf = f->leaf(pa, PT_R | PT_W | PT_GLOBAL, d->level, run);
 	pte_t single = f->leaf(pa, PT_R | PT_W | PT_GLOBAL, d->level, 0);
 
-	if (run && order_rule(&kpt, leaf, single, d->level) & OWES_BREAK)
+	if (run && order_rule(&kpt, leaf, single, d->level) & DUTY_BREAK)
 		return true;
-	return d->level && order_rule(&kpt, single, f->table(pa, d->level), d->level) & OWES_BREAK;
+	return d->level && order_rule(&kpt, single, f->table(pa, d->level), d->level) & DUTY_BREAK;
 }

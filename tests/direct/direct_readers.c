@@ -7,7 +7,7 @@
 #include <lib/atomic.h>
 #include <lib/init.h>
 #include <lib/string.h>
-#include <mm/break_window.h>
+#include <mm/live/break_window.h>
 #include <tests/direct/direct.h>
 
 #define ROUNDS 200

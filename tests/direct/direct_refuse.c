@@ -5,7 +5,7 @@
  */
 #include <lib/string.h>
 #include <mm/hotplug/movable.h>
-#include <mm/live_split.h>
+#include <mm/live/live_split.h>
 #include <mm/pt/taps/inject.h>
 #include <tests/direct/direct.h>
 

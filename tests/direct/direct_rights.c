@@ -5,7 +5,7 @@
  */
 #include <kern/probe.h>
 #include <lib/init.h>
-#include <mm/live_split.h>
+#include <mm/live/live_split.h>
 #include <tests/direct/direct.h>
 
 struct tried {
@@ -81,7 +81,7 @@ TEST(direct, rights,
 
 /* ---- the twin: nothing is invalidated ---- */
 
-TEST(direct, rights_twin, .mistakes = true,
+TEST(direct, rights_twin, .mutes_sanitizer = true,
      .claim = "without the invalidation a CPU still stores to a page that became read-only",
      .rows = "S1-06", .needs = NEED_RANGE | NEED_SMP | NEED_LEAF_TLB, .params = direct_shapes)
 {

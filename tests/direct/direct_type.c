@@ -5,8 +5,8 @@
  */
 #include <kern/probe.h>
 #include <mm/hotplug/hotplug.h>
-#include <mm/live_split.h>
-#include <mm/writer.h>
+#include <mm/kernel/writer.h>
+#include <mm/live/live_split.h>
 #include <tests/direct/direct.h>
 #include <tests/harness/order.h>
 
@@ -41,7 +41,7 @@ static void change_and_reverse(struct test_run *t, const struct direct *d)
 		order_end(&seen);
 		if (seen.alarms)
 			test_fail(t, __FILE__, __LINE__, "%u alarms: %s", seen.alarms, seen.what);
-		CHECK_EQ(t, seen.owed, 1);
+		CHECK_EQ(t, seen.removed, 1);
 		CHECK_EQ(t, pt_lookup(&kpt, d->va, &slot), PT_LEAF);
 		CHECK_EQ(t, kpt.fmt->prot(slot.val, slot.level) & PT_NC, types[i]);
 	}

@@ -7,8 +7,8 @@
 #include <lib/atomic.h>
 #include <lib/init.h>
 #include <lib/string.h>
-#include <mm/frag/fragment.h>
 #include <mm/pt/taps/inject.h>
+#include <mm/study/fragment.h>
 #include <tests/harness/test.h>
 
 #define MINE 3            /* fragments that a CPU has at a time */

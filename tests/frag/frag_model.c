@@ -6,7 +6,7 @@
  * link in struct page.
  */
 #include <lib/string.h>
-#include <mm/frag/fragment.h>
+#include <mm/study/fragment.h>
 #include <tests/harness/test.h>
 
 enum half { H_FREE, H_USED, H_PENDING };

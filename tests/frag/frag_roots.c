@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Section 4 of the catalogue: arm64 roots smaller than a page, in fragments of 64 bytes or more. */
 #include <lib/string.h>
-#include <mm/frag/fragment.h>
+#include <mm/study/fragment.h>
 #include <tests/walk/dry.h>
 
 /* Sizes by the architecture: 2^(VA - bits below the root) entries of 8 bytes (matrix A). */

@@ -5,8 +5,8 @@
  */
 #include <kern/lock.h>
 #include <lib/string.h>
-#include <mm/frag/fragment.h>
-#include <mm/vmalloc.h>
+#include <mm/study/fragment.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/test.h>
 
 #define TABLES 6

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* S3-21: the test's own batches, which have room for a few tables. */
 #include <lib/string.h>
-#include <mm/table_free.h>
+#include <mm/kernel/table_free.h>
 #include <tests/harness/test.h>
 
 #define ROOM 3

@@ -338,7 +338,7 @@ TEST(gup, promised_entries,
 	if (!gup_tree_take(t))
 		return;
 	reg_for_each (frag, it)
-		if (promise_asked(&(*it)->s, PROMISE_ENTRIES, ARG_FRAG) &&
+		if (promise_under_test(&(*it)->s, PROMISE_ENTRIES, ARG_FRAG) &&
 		    (named || !(*it)->s.unsafe)) {
 			test_key(t, "%s=asked", (*it)->s.name);
 			run_fragments(t, *it, other_cpus(), HELD_ROUNDS);

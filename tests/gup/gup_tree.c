@@ -6,7 +6,7 @@
 #include <lib/hash.h>
 #include <lib/init.h>
 #include <lib/string.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <tests/gup/gup_tree.h>
 
 enum { CHECK_BITS = 10, PLACE_BITS = 4, GENERATION_BITS = 6 };

@@ -12,9 +12,9 @@
  * The boot CPU maps and unmaps, any CPU walks.
  */
 #pragma once
-#include <mm/frag/fragment.h>
-#include <mm/gup.h>
-#include <mm/table_free.h>
+#include <mm/kernel/table_free.h>
+#include <mm/study/fragment.h>
+#include <mm/study/gup.h>
 #include <tests/harness/test.h>
 
 #define GUP_PAGES 8   /* mapped side by side */

@@ -32,7 +32,8 @@ static void test_promising(struct test_run *t, u32 promise, enum gup_style style
 	if (!gup_tree_take(t))
 		return;
 	reg_for_each (tables, it)
-		if (promise_asked(&(*it)->s, promise, ARG_TABLES) && (named || !(*it)->s.unsafe)) {
+		if (promise_under_test(&(*it)->s, promise, ARG_TABLES) &&
+		    (named || !(*it)->s.unsafe)) {
 			test_scheme(t, *it, style);
 			nr++;
 		}

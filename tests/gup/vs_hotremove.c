@@ -7,7 +7,7 @@
  */
 #include <lib/atomic.h>
 #include <lib/string.h>
-#include <mm/gup.h>
+#include <mm/study/gup.h>
 #include <tests/harness/util.h>
 
 #define ROUNDS 4

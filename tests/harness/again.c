@@ -2,9 +2,10 @@
 /*
  * tests/harness/again.c - the second run of a test that failed, with the tap `trace`.
  *
- * It helps to find the cause: it shows events before the failure, and whether the test fails when
- * it is traced.  It decides nothing: verdict, time, keys and totals are the first run's, also
- * when the second passes, is skipped, times out or crashes the machine (resume.c).
+ * It helps to find the cause: it shows the events before the failure, and whether the test also
+ * fails when it is traced.  It has no influence on the result: verdict, time, keys and totals are
+ * the first run's, also when the second passes, is skipped, times out or crashes the machine
+ * (resume.c).
  */
 #include <lib/printf.h>
 #include <lib/string.h>
@@ -26,7 +27,7 @@ bool again_begin(enum verdict verdict)
 	if (verdict != VERDICT_FAIL || run.traced)
 		return false;
 	if (!cpus_idle()) {
-		failure_again("not: a CPU still works at what the first run left");
+		failure_again("not: a CPU still executes work of the first run");
 		return false;
 	}
 	first.test = run.test;

@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/harness/audit.c - after each test nothing may be left behind, and what is left has a name.
+ * tests/harness/audit.c - the audit after each test: it names every resource that the test left
+ * behind.
  *
  * Three things may grow and do not count as lost memory, because the design keeps them: tables of
- * the vmalloc region, those a root slot points to where root slots are only ever filled, and leaves
- * of the block table.  Another table of the linear map or the vmemmap that stays is a leak, but for
- * schemes of vmalloc= that keep the vmemmap's: the audit frees those, so that what a test finds
- * does not depend on the tests before it.
+ * the vmalloc region, those of root slots that are never cleared, and leaves of the block table.
+ * Any other table of the linear map or the vmemmap that stays is a leak, except with schemes of
+ * vmalloc= that keep those of the vmemmap: the audit frees these, so that tests do not depend on
+ * earlier tests.
  */
 #include <kern/grace.h>
 #include <lib/hash.h>
 #include <lib/printf.h>
 #include <lib/string.h>
-#include <mm/aspace.h>
 #include <mm/hotplug/devmem.h>
 #include <mm/hotplug/movable.h>
 #include <mm/hotplug/subsection.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/page/region.h>
 #include <mm/pt/taps/inject.h>
-#include <mm/vmalloc.h>
+#include <mm/study/aspace.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/run.h>
 #include <tests/harness/util.h>
 
@@ -79,7 +80,7 @@ static void take_blocks(struct audit *a)
 static void audit_take(struct audit *a)
 {
 	memset(a, 0, sizeof(*a));
-	vmalloc_purge(); /* what it keeps is free */
+	vmalloc_purge(); /* pages that it caches count as free */
 	take_tables(a);
 	take_blocks(a);
 	for (unsigned n = 0; n < NODES_MAX; n++)
@@ -104,9 +105,9 @@ void audit_before(void)
 	before.taps = pt_taps_on;
 }
 
-/* A test that stopped half way must not fail the next one too.  What was there before, a device's
- * or the operator's, is not the test's, and nothing of a device came since (work_hold()). */
-static unsigned remove_left_over(void)
+/* Remove blocks that the test left, so that the next test does not fail too.  Blocks from before
+ * the test, of a device or the operator, stay; no device adds any during a test (work_hold()). */
+static unsigned remove_added_blocks(void)
 {
 	unsigned nr = 0;
 	const struct block *next;
@@ -124,7 +125,7 @@ static unsigned remove_left_over(void)
 	return nr;
 }
 
-/* Sub-sections that were there before the test stay, whichever they were. */
+/* Sub-sections from before the test stay. */
 static unsigned remove_subsections(void)
 {
 	const struct subsection_range *r;
@@ -136,7 +137,7 @@ static unsigned remove_subsections(void)
 	return nr;
 }
 
-/* The same of ranges that belong to devices; their blocks, if any, went before. */
+/* The same for ranges that belong to devices; their blocks, if any, are removed already. */
 static unsigned remove_devices(void)
 {
 	const struct devmem *d;
@@ -155,8 +156,8 @@ static void leak(struct test_run *t, unsigned *nr, const char *what, u64 was, u6
 	test_fail(t, "audit", 0, "left behind: %s %lu, was %lu", what, is, was);
 }
 
-/* Tables of the vmemmap that the test made and vmalloc= keeps; no scheme takes one away for good.
- */
+/* Tables of the vmemmap that the test allocated and vmalloc= keeps; no scheme ever frees such a
+ * table. */
 static u64 kept_tables(void)
 {
 	u64 was = before.tables[REGION_VMEMMAP], is = after.tables[REGION_VMEMMAP];
@@ -188,7 +189,7 @@ static void free_pages(struct test_run *t, unsigned *nr)
 		}
 }
 
-/* Blocks decide about everything else: say that, and do not drown it in numbers that follow. */
+/* A block that is left explains all other differences, so only that is printed. */
 static unsigned blocks_left(struct test_run *t)
 {
 	unsigned removed;
@@ -200,7 +201,7 @@ static unsigned blocks_left(struct test_run *t)
 	else
 		test_fail(t, "audit", 0, "left behind: %lu memory blocks, was %lu", after.nr_blocks,
 			  before.nr_blocks);
-	removed = remove_left_over();
+	removed = remove_added_blocks();
 	if (removed)
 		kprintf("  # removed %u blocks that the test left behind\n", removed);
 	return 1;
@@ -277,7 +278,7 @@ unsigned audit_after(struct test_run *t)
 		nr++;
 	}
 	audit_take(&after);
-	left = blocks_left(t); /* before the device ranges that they came by */
+	left = blocks_left(t); /* before the device ranges that contain them */
 	left += ranges_left(t, "ranges of sub-sections", before.subsections, after.subsections,
 			    remove_subsections);
 	left += ranges_left(t, "ranges of devices", before.devices, after.devices, remove_devices);

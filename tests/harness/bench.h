@@ -15,7 +15,7 @@ REG_DECLARE(benches, struct bench);
 #define BENCH(id, object) REGISTER(benches, id, object)
 
 extern u64 bench_boot_cost;    /* instructions from the first one to the banner's end */
-extern u64 bench_restart_cost; /* from leaving the last life until the run went on, or 0 */
+extern u64 bench_restart_cost; /* from the restart until the run continued, or 0 */
 /* Run those that match and print a last line `# bench end count=N unit=U`; how many there were. */
 unsigned bench_run(const char *glob);
 void bench_line(const char *name, u64 value, const char *unit);

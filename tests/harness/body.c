@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/harness/body.c - the body of a test, and around it what .identity asks for: the digest
- * of the kernel is the same before and after.
- *
- * The comparison comes before the range is brought back to ABSENT: memory that the body left there
- * fails the test.
+ * tests/harness/body.c - run the body of a test, with .identity between two digests of the kernel,
+ * which must be equal.  They are compared before the range is reset to ABSENT: memory that the body
+ * left there fails the test.
  */
 #include <tests/harness/run.h>
 #include <tests/harness/util.h>

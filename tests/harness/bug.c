@@ -21,7 +21,7 @@ void bugs_seen_begin(void)
 	seen_nr = 0;
 }
 
-/* The alarms of one bug; a star is at the detector that has to notice it. */
+/* The alarms of one bug; a star marks the detector that has to notice it. */
 static void seen_row(unsigned nr)
 {
 	const struct bug *b = seen[nr].bug;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/harness/bug.h - mistakes made on purpose, one file each in tests/bugs/.
- *
- * A bug names what it breaks and the detector that has to notice.  `bug=NAME` makes the mistake
- * during every test of a run; the tests bugs.* make each one once: with it the named detector
- * must notice, without it none may.
+ * tests/harness/bug.h - mistakes made on purpose, one file each in tests/bugs/.  A bug states its
+ * mistake and the detector that has to notice it.  `bug=NAME` makes the mistake during every test
+ * of a run; the tests bugs.* make each one once: with it the named detector must notice, without it
+ * none may.
  */
 #pragma once
 #include <mm/pt/taps/inject.h>
@@ -12,7 +11,7 @@
 
 struct bug {
 	const char *name;      /* bug=NAME */
-	const char *breaks;    /* what is done wrong */
+	const char *breaks;    /* the mistake, as a sentence */
 	const char *precedent; /* the same mistake elsewhere, NULL: none is known */
 	const char *detector;  /* of tests/harness/detect.c: the one that must notice */
 	bool (*bend)(struct pt_event *);
@@ -27,7 +26,7 @@ const struct bug *bug_find(const char *name);
 void bug_begin(const struct bug *);
 u64 bug_end(void); /* switch off; events that it dropped or changed */
 
-/* Which detector noticed which bug, of the tests bugs.* since the begin: for the user who asks. */
+/* For key 8: which detector noticed which bug, in the tests bugs.* since bugs_seen_begin(). */
 void bugs_seen_begin(void);
 void bugs_seen_show(void);
 
@@ -38,7 +37,7 @@ void bug_check(struct test_run *, const struct bug *);
  * ---- */
 struct detector {
 	const char *name;
-	const char *what; /* what it counts */
+	const char *what; /* meaning of its count */
 	u32 (*alarms)(void);
 };
 extern const struct detector detectors[];

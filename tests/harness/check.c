@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/harness/check.c - what a test body calls.  Any CPU may fail a check; only the first one is
- * kept in full, the first few are printed, the rest are counted.
+ * tests/harness/check.c - functions that a test body calls.  Any CPU may fail a check; only the
+ * first failure is stored in full, the first few are printed, the rest are counted.
  */
 #include <drivers/console.h>
 #include <lib/atomic.h>
@@ -41,7 +41,7 @@ static bool is_number(const char *text)
 	return *text >= '0' && *text <= '9';
 }
 
-/* "18 (0x12)", "2": where both are written alike, once. */
+/* "18 (0x12)"; "2" if both forms are equal. */
 static const char *number(u64 n, char buf[static 48])
 {
 	if (n < 10)
@@ -93,7 +93,7 @@ void test_could(struct test_run *t, bool could)
 
 bool test_aborted(void)
 {
-	if (!run.kept.active)
+	if (!run.saved.active)
 		return console_interrupted();
 	if (console_interrupted())
 		run.aborted = true;

@@ -7,7 +7,7 @@
  * value, a barrier, an invalidation that covers it on every CPU, its completion, and only then the
  * free of a frame; contents before the pointer to a table
  *
- * Neither asks the engine what is owed: one asks the CPUs, the other has a table of its own.
+ * Neither uses the engine's own duties: one tests the CPUs, the other has a table of its own.
  */
 #include <lib/init.h>
 #include <lib/string.h>

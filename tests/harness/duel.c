@@ -6,12 +6,12 @@
 #include <tests/harness/duel.h>
 
 #define ROUNDS 5000
-/* Where a host runs one CPU at a time a round takes milliseconds. */
+/* If the host runs one CPU at a time a round takes milliseconds. */
 #define SAFE_NS 300000000
-#define TWIN_NS 2000000000
+#define LOSSES_NS 2000000000
 #define PAUSE_BITS 12
 #define STOP_SAFE_NS 20000000
-#define STOP_TWIN_NS 1000000000
+#define STOP_LOSSES_NS 1000000000
 #define OVER ~0u
 
 static struct {
@@ -42,14 +42,14 @@ static void await_word(const u32 *word, u64 most, bool deaf)
 
 void duel_stop(bool deaf)
 {
-	/* release, as all three: what this actor did before is visible to the other */
+	/* release, as all three: earlier stores of this actor are visible to the other */
 	atomic_store_release(&now.stopped, 1);
-	await_word(&now.passed, now.d->most_lost > 1 ? STOP_TWIN_NS : STOP_SAFE_NS, deaf);
+	await_word(&now.passed, now.d->most_lost > 1 ? STOP_LOSSES_NS : STOP_SAFE_NS, deaf);
 }
 
 void duel_await_stop(void)
 {
-	await_word(&now.stopped, STOP_TWIN_NS, false);
+	await_word(&now.stopped, STOP_LOSSES_NS, false);
 }
 
 void duel_pass(void)
@@ -86,9 +86,9 @@ static void duel_round(struct duel *d)
 
 static void duel_here(struct duel *d)
 {
-	u64 end = clock_ns() + (d->most_lost > 1 ? TWIN_NS : SAFE_NS);
+	u64 end = clock_ns() + (d->most_lost > 1 ? LOSSES_NS : SAFE_NS);
 
-	/* One round at least, whatever the host does meanwhile. */
+	/* At least one round, however busy the host is. */
 	while (d->rounds < ROUNDS && d->lost < d->most_lost && (!d->rounds || clock_ns() < end) &&
 	       !test_aborted()) {
 		const char *wrong;

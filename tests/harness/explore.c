@@ -13,14 +13,14 @@
 
 static struct schedule schedule;
 
-/* ---- text form: a letter for the actor, then how often in a row ---- */
+/* ---- text form: a letter for the actor, then its number of steps in a row ---- */
 
 static void to_text(const struct schedule *s, char *out, size_t size)
 {
 	u32 nr = s->nr;
 	size_t at = 0;
 
-	/* Leave out trailing choices that the default makes anyway. */
+	/* Leave out trailing choices that equal the default. */
 	while (nr &&
 	       s->at[nr - 1].chosen == choice_default(s->at[nr - 1].could, s->at[nr - 1].last))
 		nr--;
@@ -32,7 +32,7 @@ static void to_text(const struct schedule *s, char *out, size_t size)
 	}
 }
 
-void schedule_say(const struct schedule *s)
+void schedule_print(const struct schedule *s)
 {
 	static char text[SCHEDULE_TEXT];
 
@@ -138,7 +138,8 @@ void explore(struct test_run *t, const struct explore *e, struct explored *out)
 	if (*one) {
 		if (!explore_replay(e, one, out))
 			test_fail(t, __FILE__, __LINE__,
-				  "schedule=%s is none: letters a to c, each with a number", one);
+				  "schedule=%s is malformed: letters a to c, each with a number",
+				  one);
 		return;
 	}
 	for (unsigned bound = 0; bound <= e->bound && explore_bound(e, bound, out); bound++)

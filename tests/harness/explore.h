@@ -5,7 +5,7 @@
  * One actor runs at a time.  It stops at each point (an event at a choke point, a lock
  * requested, retried or released), and a schedule decides which actor continues.  A schedule
  * lists these choices: "a3b2" lets actor a pass three of them, then b two; then the running
- * actor continues until it ends or has to wait.  More in docs/explorer.md.
+ * actor continues until it ends or has to wait.  tests/README.md explains schedules.
  */
 #pragma once
 #include <tests/harness/util.h>
@@ -49,7 +49,7 @@ bool explore_replay(const struct explore *, const char *schedule, struct explore
 void explore_point(bool deaf);
 /* The bound that a test may claim; 0 with larger blocks, whose schedules take longer. */
 unsigned explore_sure(unsigned bound);
-/* Add the keys of the result line.  A wrong outcome fails the test with a hint how to replay it;
+/* Add the keys of the result line.  A wrong outcome fails the test, with a hint how to replay it;
  * so does a claimed bound that was not reached. */
 void explore_report(struct test_run *, const struct explored *);
 /* For a variant that must be caught.  The test fails if explore() found no wrong outcome, or if a

@@ -12,16 +12,16 @@
 #include <lib/assert.h>
 #include <lib/atomic.h>
 #include <lib/fail.h>
-#include <mm/layout.h>
+#include <mm/kernel/layout.h>
 #include <tests/harness/explore_step.h>
 
 #define POINTS_MAX 20000
-#define NOBODY 0xff
+#define NO_ACTOR 0xff
 
 enum actor_state { OUTSIDE, READY, RUNNING, WAITING };
 
 static struct {
-	u8 state;    /* atomic: an actor that releases a lock stores that of those who wait */
+	u8 state;    /* atomic: an actor that releases a lock stores that of the waiters */
 	bool inside; /* in the stepper: its own operations are no points */
 	bool tries;  /* its next attempt at the lock is allowed, or was made */
 	bool deaf;   /* held back with interrupts off: it answers no call */
@@ -34,7 +34,7 @@ static struct schedule *now;
 static u8 turn, last;
 static u32 arrived;
 static bool free_run; /* atomic: no more steps, all actors run freely */
-static u32 actors;    /* atomic: of the schedule that runs; 0: none.  Read by CPUs that are none */
+static u32 actors;    /* atomic: of the current schedule; 0: none.  Other CPUs read it, too */
 
 static u8 state_of(unsigned i)
 {
@@ -60,7 +60,7 @@ static int me(void)
 	return -1;
 }
 
-static u8 can_go_on(void)
+static u8 runnable_actors(void)
 {
 	u8 could = 0;
 
@@ -70,7 +70,7 @@ static u8 can_go_on(void)
 	return could;
 }
 
-static bool anybody_left(void)
+static bool actors_left(void)
 {
 	for (unsigned i = 0; i < what->actors; i++)
 		if (state_of(i) != OUTSIDE)
@@ -101,7 +101,7 @@ static u8 choose(u8 could)
 	return pick;
 }
 
-static void let_go(void)
+static void release_all(void)
 {
 	now->endless = true;
 	atomic_store_release(&free_run, true);
@@ -110,17 +110,17 @@ static void let_go(void)
 /* Only called by the actor that has the turn, so it needs no lock. */
 static void pass_turn(void)
 {
-	u8 could = can_go_on(), next;
+	u8 could = runnable_actors(), next;
 
 	if (++now->points == POINTS_MAX)
-		let_go();
-	if (!could && anybody_left())
+		release_all();
+	if (!could && actors_left())
 		crash("every actor of the schedule waits for a lock");
 	if (!could)
 		return;
 	next = choose(could);
 	last = next;
-	/* release: the next actor sees what this one did */
+	/* release: this actor's stores are visible to the next one */
 	atomic_store_release(&turn, next);
 	ipi_send(cpu_bit(actor[next].cpu), IPI_WAKE);
 }
@@ -141,25 +141,25 @@ static void yield_turn(int i)
 	actor[i].inside = false;
 }
 
-static bool may_go_on(void *arg)
+static bool is_free_to_run(void *arg)
 {
 	int i = *(int *)arg;
 
 	return my_turn(arg) && (state_of(i) != WAITING || atomic_load_acquire(&free_run));
 }
 
-/* Must CPU `me` wait until another actor goes on?  Other CPUs answer by themselves. */
+/* Must CPU `me` wait until another actor continues?  Other CPUs answer by themselves. */
 static bool waits_for_actor(int me, const struct grace_await *w)
 {
 	for (int i = 0; i < (int)what->actors; i++)
 		if (i != me && state_of(i) != OUTSIDE &&
 		    (w->reading & cpu_bit(actor[i].cpu) ||
-		     (actor[i].deaf && w->unheard & cpu_bit(actor[i].cpu))))
+		     (actor[i].deaf && w->unanswered & cpu_bit(actor[i].cpu))))
 			return true;
 	return false;
 }
 
-/* A wait for sections goes on when an actor has left one: FAIL_UNLOCK about what is waited for. */
+/* A wait for sections continues after an actor has left one (FAIL_UNLOCK of the same object). */
 static void await(int i, const struct grace_await *w)
 {
 	if (!waits_for_actor(i, w))
@@ -168,7 +168,7 @@ static void await(int i, const struct grace_await *w)
 	actor[i].lock = w->what;
 	become(i, WAITING);
 	pass_turn();
-	cpu_wait_until(may_go_on, &i);
+	cpu_wait_until(is_free_to_run, &i);
 	become(i, RUNNING);
 	actor[i].inside = false;
 }
@@ -195,7 +195,7 @@ void explore_point(bool deaf)
 	actor[i].inside = false;
 }
 
-/* True: not yet.  The first call after an attempt means that the attempt failed. */
+/* True: it must wait.  The first call after an attempt means that the attempt failed. */
 static bool held_back(int i, u64 lock)
 {
 	if (actor[i].tries) {
@@ -247,8 +247,8 @@ static bool is_point(unsigned kind)
 	       kind != PT_EV_FRAME_FREE && kind != PT_EV_LOCK && kind != PT_EV_UNLOCK;
 }
 
-/* Where no free frames lie side by side, the shadow of a block is mapped by hundreds of stores; no
- * actor takes a turn to read it between two of them. */
+/* Without adjacent free frames the shadow of a block is mapped by hundreds of stores; no actor
+ * needs to run between two of them. */
 static bool is_of_shadow_leaf(const struct pt_event *e)
 {
 	const struct va_region *r = &layout.r[REGION_SHADOW];
@@ -320,7 +320,7 @@ static void (*crashed_before)(const char *);
 static void crashed(const char *reason)
 {
 	atomic_store_relaxed(&free_run, true);
-	schedule_say(now);
+	schedule_print(now);
 	if (crashed_before)
 		crashed_before(reason);
 }
@@ -333,7 +333,7 @@ const char *schedule_run(const struct explore *e, struct schedule *s)
 	s->nr = s->points = s->diverged = 0;
 	s->endless = false;
 	now = s;
-	turn = NOBODY;
+	turn = NO_ACTOR;
 	last = 0;
 	arrived = 0;
 	atomic_store_relaxed(&free_run, false);

@@ -29,14 +29,14 @@ static inline u8 choice_default(u8 could, u8 last)
 	return could >> last & 1 ? last : (u8)__builtin_ctz(could);
 }
 
-/* A switch away from an actor that could have gone on. */
+/* A switch away from a runnable actor. */
 static inline bool choice_preempts(const struct choice *c, u8 chosen)
 {
 	return chosen != c->last && (c->could >> c->last & 1);
 }
 
 /* Print the current schedule, when an actor crashes. */
-void schedule_say(const struct schedule *);
+void schedule_print(const struct schedule *);
 /* Run setup, the actors by `s` (its first `given` choices; the rest is filled in) and check; the
  * fault, or NULL. */
 const char *schedule_run(const struct explore *, struct schedule *s);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/harness/failure.c - what is kept of a failure, and how it is said.
+ * tests/harness/failure.c - records and reports of failures.
  *
  * While the tap `trace` is on (trace=on, and the second run of a failed test), the first failed
  * check freezes its last events: the report shows the events before the failure, not those of the
@@ -12,11 +12,11 @@
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <lib/version.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <shell/screen/machine_line.h>
 #include <shell/screen/pager.h>
 #include <shell/screen/text.h>
-#include <tests/harness/owed.h>
+#include <tests/harness/inval_trace.h>
 #include <tests/harness/run.h>
 
 #define FAILURES_MAX 8
@@ -26,14 +26,14 @@
 
 static struct failure {
 	char geometry[32], name[TEST_NAME_MAX], text[200], at[64];
-	char again[200]; /* what the second run gave, "" = there was none */
+	char again[200]; /* result of the second run, "" = there was none */
 	const struct test *test;
 	struct pt_event event[EVENTS_MAX];
 	struct test_stale stale;
-	struct owed owed; /* of stale.va, by the events */
+	struct inval_trace inval; /* of stale.va, by the events */
 	unsigned nr_events, checks;
-	bool known;            /* listed in docs/LIMITS.md: not a failure of this run */
-} failures[FAILURES_MAX] KEPT; /* a run may go on in another life */
+	bool known;                  /* listed in docs/LIMITS.md: not a failure of this run */
+} failures[FAILURES_MAX] PERSISTENT; /* a run may continue after a restart */
 static struct failure beyond
 	NOINIT;              /* the current one, when the table is full; filled like these */
 static unsigned nr_failures; /* also counts those beyond the table */
@@ -53,7 +53,7 @@ static bool is_registered(const struct test *t)
 	return false;
 }
 
-/* They were not sealed: nothing in them is trusted to end, or to point anywhere. */
+/* They were not sealed: no text in them is trusted to be terminated, no pointer to be valid. */
 void failure_adopt(unsigned nr)
 {
 	nr_failures = nr;
@@ -98,8 +98,8 @@ static void keep_events(struct failure *f)
 {
 	f->nr_events = run.traced ? (unsigned)pt_trace_copy(f->event, EVENTS_MAX) : 0;
 	if (run.test.stale.known)
-		owed_find(f->event, f->nr_events, layout.fmt, run.test.stale.va,
-			  run.test.stale.asked, &f->owed);
+		inval_trace_find(f->event, f->nr_events, layout.fmt, run.test.stale.va,
+				 run.test.stale.asked, &f->inval);
 }
 
 void failure_first(const char *file, int line, const char *text)
@@ -122,13 +122,13 @@ void failure_first(const char *file, int line, const char *text)
 	else
 		snprintf(f->at, sizeof(f->at), "%s", file);
 	f->stale = run.test.stale;
-	memset(&f->owed, 0, sizeof(f->owed));
+	memset(&f->inval, 0, sizeof(f->inval));
 	f->test = run.selected.entry ? run.selected.entry->test : NULL;
 	keep_events(f);
 }
 
 /* Options that were named at boot and are not in the reproduce line under a name of their own. */
-static void given_options(const char *indent)
+static void print_given_options(const char *indent)
 {
 	static const u8 skip[] = { ARG_RUN,  ARG_EXIT,  ARG_SEED,    ARG_CPUS,  ARG_GEOMETRY,
 				   ARG_SOAK, ARG_BENCH, ARG_COMPARE, ARG_SCREEN };
@@ -155,7 +155,7 @@ void failure_reproduce(const char *indent)
 	kprintf("%s# reproduce: run=%s geometry=%s cpus=%u seed=0x%lx\n", indent, run.name,
 		run_row()->geometry, cpus_online_nr(), arg_number(NULL, ARG_SEED));
 	snprintf(more, sizeof(more), "%s#            ", indent);
-	given_options(more);
+	print_given_options(more);
 	if (build_extra[0])
 		kprintf("%s#            image built with EXTRA= of %s\n", indent, build_extra);
 }
@@ -167,7 +167,7 @@ static void schemes_line(void)
 		arg_text(NULL, ARG_BLOCK), arg_text(NULL, ARG_LEAF));
 }
 
-/* Frees that followed each other are one event (mm/pt/taps/trace.c). */
+/* Consecutive frees are one event (mm/pt/taps/trace.c). */
 static unsigned event_calls(const struct pt_event *e)
 {
 	bool joined = e->kind == PT_EV_PAGE_FREE || e->kind == PT_EV_FRAME_FREE;
@@ -175,13 +175,13 @@ static unsigned event_calls(const struct pt_event *e)
 	return joined ? e->ops + 1 : 1;
 }
 
-/* "8 x PAGE_FREE" for what follows itself; the last kinds in a row. */
+/* The last events as "8 x PAGE_FREE", equal ones in a row as one item. */
 static void ops_text(const struct failure *f, char *buf, size_t size)
 {
 	unsigned i = f->nr_events, runs = 0;
 	size_t at = 0;
 
-	while (i && runs < OPS_SHOWN) { /* to where those begin */
+	while (i && runs < OPS_SHOWN) { /* back to their beginning */
 		unsigned kind = f->event[--i].kind;
 
 		while (i && f->event[i - 1].kind == kind)
@@ -222,7 +222,7 @@ static void fact(const char *lead, const char *label, const char *text)
 	log_wrapped(first, lead, (unsigned)strlen(lead) + 11, text);
 }
 
-static void entry_fact(const char *lead, const struct owed *o)
+static void entry_fact(const char *lead, const struct inval_trace *o)
 {
 	char text[200], span[24];
 	size_t at;
@@ -238,7 +238,7 @@ static void entry_fact(const char *lead, const struct owed *o)
 static void stale_facts(const char *lead, const struct failure *f)
 {
 	const struct test_stale *s = &f->stale;
-	const struct owed *o = &f->owed;
+	const struct inval_trace *o = &f->inval;
 	char text[200], asked[64], reading[64];
 
 	if (!s->known)
@@ -253,23 +253,23 @@ static void stale_facts(const char *lead, const struct failure *f)
 	if (!o->known)
 		return;
 	entry_fact(lead, o);
-	owed_text(o, s->asked, text, sizeof(text));
+	inval_trace_text(o, s->asked, text, sizeof(text));
 	fact(lead, "owed", text);
 	done_text(o, text, sizeof(text));
 	fact(lead, "done", text);
 }
 
-/* Of the `#: failure` line. */
+/* Keys of the `#: failure` line. */
 static void stale_keys(const struct failure *f)
 {
-	const struct owed *o = &f->owed;
+	const struct inval_trace *o = &f->inval;
 
 	if (f->stale.known)
 		kprintf(" cpu=%u va=0x%lx reads=%u/%u", f->stale.cpu, f->stale.va, f->stale.reads,
 			f->stale.tried);
 	if (f->stale.known && o->known)
 		kprintf(" level=%u old=0x%lx new=0x%lx done=%s", o->level, o->old, o->new,
-			owed_word(o->done));
+			inval_done_word(o->done));
 }
 
 void failure_block(bool known)
@@ -322,7 +322,7 @@ static void PRINTF_LIKE(2, 3) event_text_add(struct event_text *t, const char *f
 	va_end(ap);
 }
 
-/* Only what this kind of event has. */
+/* Print only the fields that this kind of event has. */
 static bool show_event(const struct pt_event *e)
 {
 	struct event_text t = { .at = 0 };

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/harness/fixture.c - what most tests begin with: a range that can be added, a memmap scheme.
- */
+/* tests/harness/fixture.c - fixtures of most tests: a range that can be added, a memmap scheme. */
 #include <lib/printf.h>
 #include <mm/hotplug/offered.h>
 #include <tests/harness/run.h>
 
-/* 1 GiB aligned where the range allows it: tests compare counts that depend on alignment. */
+/* Aligned to 1 GiB if the range allows it: tests compare counts that depend on alignment. */
 static bool carve(u64 start, u64 len, u64 want, u64 *pa)
 {
 	u64 unit = layout.block_bytes;
@@ -15,7 +14,7 @@ static bool carve(u64 start, u64 len, u64 want, u64 *pa)
 	return *pa >= start && *pa + want <= start + len;
 }
 
-/* at= names the place that tests use, so that `reproduce` means the same memory. */
+/* at= sets the address that tests use, so that `reproduce` uses the same memory. */
 static bool at_argument(u64 want, paddr_t *pa)
 {
 	u64 start, len;

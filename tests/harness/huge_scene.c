@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/harness/huge_scene.c - see tests/harness/huge_scene.h. */
 #include <lib/assert.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/page/buddy.h>
 #include <mm/pt/taps/inject.h>
 #include <tests/harness/duel.h>
 #include <tests/harness/huge_scene.h>
 #include <tests/harness/own_tree.h>
 
-#define HUGE_TABLES 12                   /* a way of five levels twice, and the root */
+#define HUGE_TABLES 12                   /* two paths of five levels, and the root */
 #define HUGE_POISON 0x6b6b6b6b6b6b6b6aul /* bit 0 clear: not valid in any format */
 
 static struct {
@@ -70,7 +70,7 @@ static paddr_t slot_frame(void)
 }
 
 /* A page is mapped in the slot and unmapped again: its table stays. */
-static void leave_table(void)
+static void make_empty_table(void)
 {
 	struct pt_gather g;
 	struct pt_plan plan;
@@ -97,7 +97,7 @@ void huge_scene_setup(void)
 	huge.gone = huge.poison = 0;
 	own_tree_init(&huge.pt, &huge.env, "huge", kpt.fmt, huge_take, huge_put);
 	huge.pt.root_append = kpt.root_append || kpt.root_constant;
-	leave_table();
+	make_empty_table();
 }
 
 void huge_scene_map(void)
@@ -116,8 +116,8 @@ void huge_scene_hold(bool on)
 	huge.hold = on;
 }
 
-/* A while in which the other may go past, for CPUs that run. */
-static void tarry(void)
+/* Wait so that the other may pass; the CPUs run freely. */
+static void wait_for_other(void)
 {
 	if (huge.hold)
 		duel_stop(false);
@@ -126,8 +126,8 @@ static void tarry(void)
 			cpu_serve();
 }
 
-/* Between pointer and table the walker may be overtaken. */
-static int huge_look(const struct pt_slot *slot, void *arg)
+/* The other actor may run between the load of the pointer and of the table. */
+static int huge_visit(const struct pt_slot *slot, void *arg)
 {
 	struct pt_event point = { .kind = PT_EV_WALK_BEGIN, .pt = &huge.pt, .va = slot->va };
 
@@ -139,7 +139,7 @@ static int huge_look(const struct pt_slot *slot, void *arg)
 	if (slot->level != 1)
 		return 0;
 	if (huge.hold || !pt_tapped()) /* a tap may be on that explores nothing */
-		tarry();
+		wait_for_other();
 	else
 		pt_tap_run_before(&point);
 	huge.gone += huge.freed[index_of(kpt.fmt->pa(slot->val, 1, slot->va))];
@@ -149,7 +149,7 @@ static int huge_look(const struct pt_slot *slot, void *arg)
 void huge_scene_walk(void)
 {
 	vmalloc_walk_begin();
-	pt_walk(&huge.pt, slot_va(), pt_span(kpt.fmt, 1), PT_ON_TABLE | PT_ON_OTHER, huge_look,
+	pt_walk(&huge.pt, slot_va(), pt_span(kpt.fmt, 1), PT_ON_TABLE | PT_ON_OTHER, huge_visit,
 		NULL);
 	vmalloc_walk_end();
 }
@@ -161,7 +161,7 @@ const char *huge_scene_check(void)
 	if (huge.poison)
 		return "the walker read a freed table";
 	if (huge.gone)
-		return "the walker is about to enter a table that is gone";
+		return "the walker is about to enter a freed table";
 	if (huge.err)
 		return "the map was refused";
 	if (pt_lookup(&huge.pt, slot_va(), &slot) != PT_LEAF)

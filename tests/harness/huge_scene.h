@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/harness/huge_scene.h - the scene of S0-27: where a larger leaf belongs stands an empty page
- * table.  One CPU maps there and frees it, another walks the tree as ptdump does.
+ * tests/harness/huge_scene.h - the scene of S0-27: an empty page table is in place of a larger
+ * leaf.  One CPU maps there and frees it, another walks the tree as ptdump does.
  *
  * The tree is the test's own and no CPU translates by it.  Freed tables are filled with cells that
  * are neither empty nor valid: a walker that reads one has read a freed table.
  */
 #pragma once
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/util.h>
 
 /* Memory for the pool; false: the test is skipped. */
@@ -18,11 +18,11 @@ void huge_scene_setup(void);
 /* The actors, each once after setup(). */
 void huge_scene_map(void);
 void huge_scene_walk(void);
-/* From the next setup() on, with the actors of a duel: the walker stops between the pointer and the
- * table that it names, and the map is done meanwhile. */
+/* From the next setup() on, with the actors of a duel: the walker stops between the load of the
+ * pointer and the table, and the map is executed meanwhile. */
 void huge_scene_hold(bool);
 
-/* After both: what is wrong, or NULL; counts what became of the map. */
+/* After both: the fault, or NULL; counts the outcomes of the map. */
 const char *huge_scene_check(void);
 struct huge_count {
 	u32 large, pages; /* maps that got the larger leaf, and those that were inhibited */
@@ -31,5 +31,5 @@ struct huge_count huge_scene_count(void); /* since huge_scene_begin() */
 
 /* Is the event one of this tree? */
 bool huge_scene_event(const struct pt_event *);
-/* NULL, or why the table cannot be freed here, whatever keeps walkers and maps apart. */
+/* NULL, or why the table cannot be freed here under any scheme. */
 const char *huge_scene_harmless(void);

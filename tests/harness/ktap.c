@@ -2,8 +2,8 @@
 /*
  * tests/harness/ktap.c - KTAP version 1, plan first, one nesting level: geometry, then tests.
  *
- * A parser of the specification (Linux's kunit.py among them) reads it without knowing us; `#:`
- * lines carry the rest.  Pure but for kprintf.
+ * A parser of the specification (Linux's kunit.py among them) reads it; `#:` lines carry the rest.
+ * Pure but for kprintf.
  */
 #include <kern/log.h>
 #include <lib/printf.h>
@@ -22,7 +22,7 @@ static const struct {
 	[VERDICT_SKIP] = { "skip", "ok", "SKIP ", COLOUR_SKIPPED },
 	[VERDICT_XFAIL] = { "xfail", "ok", "XFAIL ", COLOUR_SKIPPED },
 	[VERDICT_XPASS] = { "xpass", "not ok", "XPASS ", COLOUR_BAD },
-	[VERDICT_ERROR] = { "error", "not ok", "", COLOUR_BAD }, /* the note brings its own word */
+	[VERDICT_ERROR] = { "error", "not ok", "", COLOUR_BAD }, /* the note has its own word */
 };
 
 const char *verdict_word(enum verdict v)

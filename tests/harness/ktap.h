@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/harness/ktap.h - the output contract (docs/OUTPUT.md, format=1): every line that a machine
+ * tests/harness/ktap.h - the output contract (docs/OUTPUT.md, format=1): every line that a tool
  * reads is written here and nowhere else.
  */
 #pragma once
@@ -37,7 +37,7 @@ const char *verdict_word(enum verdict);
 void ktap_begin(unsigned geometries);
 void ktap_subtest(const char *geometry, unsigned tests);
 void ktap_result(const struct ktap_result *);
-/* Before it, of a failed test: what the second run gave, which decides nothing. */
+/* Before the result of a failed test: that of the second run, which does not count. */
 void ktap_again(enum verdict, const char *geometry, const char *name, u64 ms);
 /* `note`: why no test of it ran, or NULL. */
 void ktap_subtest_end(unsigned nr, const char *geometry, bool ok, const char *note);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/harness/machine_id.c - this machine, to know it again: a hash, and the `#: id` lines of a
- * run that say what the hash is over.  See machine_id.h.
+ * tests/harness/machine_id.c - identify this machine: a hash, and the `#: id` lines of a run with
+ * its inputs.  See machine_id.h.
  */
 #include <arch/arch.h>
 #include <boot/boot.h>
@@ -11,8 +11,8 @@
 #include <kern/cpu.h>
 #include <kern/cpu_id.h>
 #include <kern/emulator.h>
-#include <kern/kept.h>
 #include <kern/log.h>
+#include <kern/persist.h>
 #include <kern/restart.h>
 #include <lib/hash.h>
 #include <lib/init.h>
@@ -136,7 +136,7 @@ static u32 hash_tree(const void *fdt)
 	return (u32)(h ^ h >> 32);
 }
 
-/* The blob where firmware left it, through the linear map; NULL when it is not sound. */
+/* The blob at firmware's address, through the linear map; NULL when it is not sound. */
 static const void *device_tree(void)
 {
 	const void *fdt = pa_ptr(boot_info.fdt_pa);
@@ -177,31 +177,31 @@ static void hash_kind(const struct cpu_id *id, cpumask_t mask, void *arg)
 	*h = hash_u64(*h, id->hash);
 }
 
-/* Of the first boot since power-on: later ones may begin with other memory withheld. */
+/* Stored at the first boot since power-on: later ones may have other memory withheld. */
 #define MACHINE_MAGIC "HOTPLATE-MACH-1"
 static struct machine_record {
-	struct kept head;
+	struct persist head;
 	u64 memory; /* the RAM that the hash is over */
 	u64 hash;
-} kept_machine KEPT __attribute__((aligned(64)));
+} machine_record PERSISTENT __attribute__((aligned(64)));
 static u32 machine_hash; /* 0: not known yet */
 static u64 machine_memory;
 
 static void machine_keep(void)
 {
-	kept_open(&kept_machine.head);
-	kept_machine.memory = machine_memory;
-	kept_machine.hash = machine_hash;
-	kept_seal(&kept_machine.head, MACHINE_MAGIC, sizeof(kept_machine));
+	persist_open(&machine_record.head);
+	machine_record.memory = machine_memory;
+	machine_record.hash = machine_hash;
+	persist_seal(&machine_record.head, MACHINE_MAGIC, sizeof(machine_record));
 }
 
 static bool machine_known(void)
 {
 	if (!restart.resumed ||
-	    !kept_whole(&kept_machine.head, MACHINE_MAGIC, sizeof(kept_machine)))
+	    !persist_valid(&machine_record.head, MACHINE_MAGIC, sizeof(machine_record)))
 		return false;
-	machine_memory = kept_machine.memory;
-	machine_hash = (u32)kept_machine.hash;
+	machine_memory = machine_record.memory;
+	machine_hash = (u32)machine_record.hash;
 	return true;
 }
 
@@ -224,7 +224,7 @@ void id_know_machine(void)
 	machine_keep();
 }
 
-/* A boot that fails asks before id_know_machine(). */
+/* A boot that fails calls this before id_know_machine(). */
 u32 id_machine_hash(void)
 {
 	if (!machine_hash)

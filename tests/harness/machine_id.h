@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/harness/machine_id.h - which machine this is: what describes it, and a hash over that, so
- * that results can be compared.
+ * tests/harness/machine_id.h - identify this machine: a description, and a hash over it, so that
+ * results can be compared.
  *
- * The hash is the same for any choice of arguments, whichever CPU booted and whatever was added
- * meanwhile: model, number and kinds of CPUs by their identification registers, firmware with its
- * version, counter, memory at power-on, ACPI tables, and the device tree without /chosen, where
- * firmware puts random seeds and the command line.  Where CPUs differ, one that was left off
- * (cpus=) cannot be asked, and leaves the hash another one.
+ * The hash does not depend on the arguments, on the boot CPU or on memory that was added: model,
+ * number and kinds of CPUs by their identification registers, firmware with its version, counter,
+ * memory at power-on, ACPI tables, and the device tree without /chosen, where firmware puts random
+ * seeds and the command line.  If CPUs differ, those that are not started (cpus=) cannot be
+ * included and change the hash.
  */
 #pragma once
 #include <lib/types.h>
 
-void id_know_machine(void); /* once, when everything is up; in a crash nobody can be asked */
+void id_know_machine(void); /* once, after all initialization; a crash cannot query the CPUs */
 u32 id_machine_hash(void);
-void id_records(void);      /* `#: id`, behind `#: run` */
+void id_records(void);      /* `#: id`, after `#: run` */
 const char *id_model(void); /* of the device tree: "linux,dummy-virt", "" when unknown */
 const char *id_accel(void); /* tcg, kvm, hvf or bare */
 const char *id_clues(char *buf, size_t size); /* kern/emulator.h: "marchid-42,devices" */

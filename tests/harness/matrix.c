@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/harness/matrix.c - which geometries a run is for: the present one, `all` that this CPU
- * walks, or a list of names.  Works from the registered formats; knows none of them.
+ * tests/harness/matrix.c - the geometries of a run: the present one, `all` that this CPU supports,
+ * or a list of names.  Uses the registered formats only.
  */
 #include <arch/arch.h>
 #include <kern/log.h>
 #include <lib/printf.h>
 #include <lib/string.h>
-#include <mm/layout.h>
+#include <mm/kernel/layout.h>
 #include <tests/harness/run.h>
 
 static bool walks(const struct pt_fmt *fmt)
@@ -33,9 +33,9 @@ static void add(struct run_row *rows, u32 *nr, const char *name)
 	snprintf(rows[(*nr)++].geometry, sizeof(rows->geometry), "%s", name);
 }
 
-static bool aloud; /* what is left out is said where a run begins, not at boot */
+static bool aloud; /* print what is left out at the start of a run, not at boot */
 
-static void add_or_say(struct run_row *rows, u32 *nr, const struct pt_fmt *fmt)
+static void add_row(struct run_row *rows, u32 *nr, const struct pt_fmt *fmt)
 {
 	char reason[120];
 
@@ -50,9 +50,9 @@ static int add_named(struct run_row *rows, u32 *nr, const char *name, struct why
 	const struct pt_fmt *fmt = pt_fmt_find(name);
 
 	if (!fmt)
-		return refuse(why, ENOENT, "geometry=%s: not known; key 0 lists what is here",
+		return refuse(why, ENOENT, "geometry=%s: not known; key 0 lists those of this CPU",
 			      name);
-	add_or_say(rows, nr, fmt);
+	add_row(rows, nr, fmt);
 	return 0;
 }
 
@@ -72,7 +72,7 @@ static int add_list(const char *text, struct run_row *rows, u32 *nr, struct why 
 	return err;
 }
 
-/* By page size, then by VA bits: link order is nobody's business. */
+/* By page size, then by VA bits, not in link order. */
 static unsigned rank(const struct pt_fmt *fmt)
 {
 	return fmt->page_shift * 64u + fmt->va_bits;
@@ -92,7 +92,7 @@ static void add_all(struct run_row *rows, u32 *nr)
 		if (!next)
 			return;
 		last = rank(next);
-		add_or_say(rows, nr, next);
+		add_row(rows, nr, next);
 	}
 }
 

@@ -7,11 +7,11 @@
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <mm/hotplug/offered.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/page/region.h>
 #include <mm/policy/policy.h>
 #include <tests/harness/run.h>
-#include <tests/lab/profile.h>
+#include <tlblab/profile.h>
 
 /* The largest piece of `unit` multiples in any withheld, absent range. */
 static u64 aligned_bytes(u64 unit)
@@ -121,10 +121,10 @@ bool needs_profile(u32 needs)
 	return false;
 }
 
-/* During a run what is known by now counts: after a crash no CPU would answer an experiment. */
+/* During a run only known results count: after a crash no CPU would answer an experiment. */
 static bool machine_keeps(u32 needs)
 {
-	const struct tlb_profile *p = run.kept.active ? tlb_profile_known() : tlb_profile();
+	const struct tlb_profile *p = run.saved.active ? tlb_profile_known() : tlb_profile();
 
 	for (unsigned i = 0; p && i < ARRAY_SIZE(kept); i++)
 		if (needs & kept[i].need && !p->item[kept[i].item].hits)

@@ -6,7 +6,7 @@
 static struct {
 	struct spinlock lock;
 	struct pt_link *unhooked;
-	void (*late)(struct pt_link *); /* where tables went before omit_begin() */
+	void (*late)(struct pt_link *); /* the function before omit_begin() */
 	bool keeps;
 } omitted = { .lock = SPINLOCK_INIT(LOCK_ZONE, "unhooked tables") };
 

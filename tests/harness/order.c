@@ -2,9 +2,9 @@
 /*
  * tests/harness/order.c - the judge of the order of events; see tests/harness/order.h.
  *
- * A debt is a piece of address space that was unmapped, with the frames behind it; for a table
- * the frame of the table itself.  It is paid in three steps: a barrier, an invalidation that
- * covers it on every CPU that may have walked it, its completion.  Adjacent pieces are one debt.
+ * A debt is a piece of address space that was unmapped, with its frames; for a table the frame of
+ * the table itself.  Three steps settle it: a barrier, an invalidation that covers it on every CPU
+ * that may have walked it, its completion.  Adjacent pieces are one debt.
  */
 #include <lib/init.h>
 #include <lib/printf.h>
@@ -53,13 +53,13 @@ static bool overlap(u64 a, u64 a_len, u64 b, u64 b_len)
 	return a < b + b_len && b < a + a_len;
 }
 
-/* Bytes of a debt's frames: one table, or as many as there were addresses. */
+/* Bytes of a debt's frames: one table, or as many as addresses. */
 static u64 debt_bytes(const struct debt *d)
 {
 	return d->table ? page_size() : d->len;
 }
 
-static void not_owed(paddr_t pa, u64 len, const char *what)
+static void check_not_pending(paddr_t pa, u64 len, const char *what)
 {
 	for (u32 i = 0; i < now.debts; i++)
 		if (overlap(now.debt[i].pa, debt_bytes(&now.debt[i]), pa, len))
@@ -81,10 +81,11 @@ static bool is_free(paddr_t pa, u64 len)
 	return false;
 }
 
-/* A chunk is recorded by its pages: most pages are allocated singly again. */
+/* A chunk is recorded by its pages, because most are allocated singly later. */
 static void frame_freed(const struct pt_event *e)
 {
-	not_owed(e->pa, e->n << page_shift(), "freed before its invalidation was waited for");
+	check_not_pending(e->pa, e->n << page_shift(),
+			  "freed before its invalidation was waited for");
 	now.seen.freed += (u32)e->n;
 	for (u64 i = 0; i < e->n && now.frees < FREED; i++)
 		now.free[now.frees++] = e->pa + (i << page_shift());
@@ -92,30 +93,31 @@ static void frame_freed(const struct pt_event *e)
 
 static void frame_taken(const struct pt_event *e)
 {
-	not_owed(e->pa, e->n << page_shift(), "handed out before its invalidation was waited for");
+	check_not_pending(e->pa, e->n << page_shift(),
+			  "handed out before its invalidation was waited for");
 	forget_free(e->pa, e->n << page_shift());
 }
 
 /* ---- debts ---- */
 
-static void owe(vaddr_t va, u64 len, paddr_t pa, unsigned level, bool table)
+static void add_debt(vaddr_t va, u64 len, paddr_t pa, unsigned level, bool table)
 {
 	struct debt *d = now.debts ? &now.debt[now.debts - 1] : NULL;
 
-	now.seen.owed++;
+	now.seen.removed++;
 	if (d && !table && !d->table && d->step == STORED && d->level == level &&
 	    d->va + d->len == va && d->pa + d->len == pa) {
 		d->len += len;
 		return;
 	}
 	if (now.debts == DEBTS)
-		return alarm("more went than can be remembered", va);
+		return alarm("more was unmapped than can be recorded", va);
 	now.debt[now.debts++] = (struct debt) {
 		.va = va, .len = len, .pa = pa, .level = (u8)level, .table = table
 	};
 }
 
-static int leaf_goes(const struct pt_slot *s, void *arg)
+static int record_leaf(const struct pt_slot *s, void *arg)
 {
 	const struct pt_event *e = arg;
 	u64 len = (u64)s->n << pt_shift(kpt.fmt, s->level);
@@ -123,23 +125,23 @@ static int leaf_goes(const struct pt_slot *s, void *arg)
 
 	if (!in_region(s->va, REGION_LINEAR) && is_free(pa, len))
 		alarm("was free while it was mapped", s->va);
-	owe(s->va, len, pa, e->level, false);
+	add_debt(s->va, len, pa, e->level, false);
 	return 0;
 }
 
 /* Before the store: the frames are read from the tree while it is still unchanged. */
 static void about_to_set(struct pt_event *e)
 {
-	unsigned owes = order_rule(e->pt, e->old, e->new, e->level);
+	unsigned duty = order_rule(e->pt, e->old, e->new, e->level);
 
-	if (owes & OWES_WALK)
-		owe(e->va, e->len, kpt.fmt->next(e->old, e->level), e->level, true);
-	if (owes & OWES_LEAF)
-		pt_walk(e->pt, e->va, e->len, PT_ON_LEAF | PT_BY_RUNS, leaf_goes, e);
+	if (duty & DUTY_WALK)
+		add_debt(e->va, e->len, kpt.fmt->next(e->old, e->level), e->level, true);
+	if (duty & DUTY_LEAF)
+		pt_walk(e->pt, e->va, e->len, PT_ON_LEAF | PT_BY_RUNS, record_leaf, e);
 }
 
-/* A leaf in a table that no cell points to yet, of a frame that the address has already: it is
- * shown by the pointer to the table, which has a barrier of its own before it. */
+/* A leaf in a table that no cell points to yet, of a frame that the address has already: the
+ * pointer to the table publishes it, after a barrier of its own. */
 static bool is_of_a_split(const struct pt_event *e)
 {
 	struct pt_slot now_there;
@@ -148,19 +150,19 @@ static bool is_of_a_split(const struct pt_event *e)
 	       now_there.level > e->level && pt_translate(e->pt, e->va) == e->pa;
 }
 
-/* After the store: was everything done that must precede the new value? */
+/* After the store: was everything executed that must precede the new value? */
 static void was_set(const struct pt_event *e)
 {
-	unsigned owes = order_rule(e->pt, e->old, e->new, e->level);
+	unsigned duty = order_rule(e->pt, e->old, e->new, e->level);
 
-	if (owes & OWES_CONTENTS && is_of_a_split(e))
-		owes &= ~(unsigned)OWES_CONTENTS;
-	if (owes & OWES_PUBLISH && (now.published != e->va || now.published_level != e->level))
+	if (duty & DUTY_CONTENTS && is_of_a_split(e))
+		duty &= ~(unsigned)DUTY_CONTENTS;
+	if (duty & DUTY_PUBLISH && (now.published != e->va || now.published_level != e->level))
 		alarm("a table that may be seen before its contents", e->va);
-	if (owes & OWES_CONTENTS && (e->va - now.ordered >= now.ordered_len ||
+	if (duty & DUTY_CONTENTS && (e->va - now.ordered >= now.ordered_len ||
 				     e->len > now.ordered_len - (e->va - now.ordered)))
 		alarm("a leaf that may be seen before what its frame holds", e->va);
-	for (u32 i = 0; owes & OWES_BREAK && i < now.debts; i++)
+	for (u32 i = 0; duty & DUTY_BREAK && i < now.debts; i++)
 		if (overlap(now.debt[i].va, now.debt[i].len, e->va, e->len))
 			return alarm("made before it was broken", e->va);
 }
@@ -248,8 +250,8 @@ static void order_after(const struct pt_event *e)
 	}
 	if (e->kind == PT_EV_FILL)
 		now.ordered_len = 0;
-	/* The engine's own event for frames that the allocator does not see: those that leave
-	 * with a block. */
+	/* The engine's own event for frames that the allocator does not handle: those that are
+	 * removed with a block. */
 	if (e->kind == PT_EV_FRAME_FREE ||
 	    (e->kind == PT_EV_PAGE_FREE && e->provenance == PAGE_ALTMAP))
 		frame_freed(e);

@@ -4,7 +4,7 @@
 #include <lib/string.h>
 #include <tests/harness/order_rules.h>
 
-/* Bits of a leaf.  A change of a bit in none of the masks owes an invalidation. */
+/* Bits of a leaf.  A change of any other bit requires an invalidation. */
 struct family {
 	const char *prefix;            /* prefix of the format's name */
 	pte_t shape_mask, table_shape; /* above level 0: a pointer to a table */
@@ -13,7 +13,7 @@ struct family {
 	pte_t breaks;                  /* break-before-make when it changes, address included */
 	pte_t breaks_clear;            /* ... when it is cleared */
 	pte_t breaks_either;           /* ... for any change, if either value has it */
-	pte_t breaks_not;              /* ... but one of these bits alone */
+	pte_t breaks_not;              /* ... except of one of these bits alone */
 	pte_t address;                 /* another frame without a break */
 	bool breaks_shape; /* ... when a leaf becomes a table, or for any change of a table */
 };
@@ -34,10 +34,10 @@ static const struct family families[] = {
 		.breaks_shape = true,
 	},
 	{
-		/* [R] 4.4: V 0, R W X 3:1, U 4, G 5, A 6, D 7, RSW 9:8, PPN 53:10, PBMT 62:61,
-		 * N 63.  Old or new may serve until the fence: nothing breaks but Svnapot, "unless
-		 * any inconsistencies are known to be benign": N alone, with PPN[3:0] 13:10, which
-		 * is the size of a run and an address elsewhere. */
+		/* [R] 4.4: V 0, R W X 3:1, U 4, G 5, A 6, D 7, RSW 9:8, PPN 53:10, PBMT 62:61, N
+		 * 63.  The old or the new entry may be used until the fence: only Svnapot needs a
+		 * break, "unless any inconsistencies are known to be benign": N alone, with
+		 * PPN[3:0] 13:10, which is the size of a run and an address elsewhere. */
 		.prefix = "riscv-",
 		.shape_mask = 15,
 		.table_shape = 1,
@@ -66,33 +66,33 @@ static bool is_table(const struct family *f, pte_t v, unsigned level)
 static unsigned leaf_by_leaf(const struct family *f, const struct pt *pt, pte_t old, pte_t new)
 {
 	pte_t diff = (old ^ new) & ~f->ignored, breaks = f->breaks;
-	unsigned owes = OWES_LEAF;
+	unsigned duty = DUTY_LEAF;
 
 	if (!(diff & ~((f->more_set & new) | (f->more_clear & old))))
 		return 0; /* the old entry can only cause faults */
 	if (pt->caps & PT_CAP_BBM2)
 		breaks &= ~BIT(52); /* [A] FEAT_BBM level 2: the Contiguous bit may change */
 	if (diff & f->breaks_either && !(diff & ~f->breaks_not))
-		return owes;
+		return duty;
 	if (diff & breaks || diff & old & f->breaks_clear || (old | new) & f->breaks_either)
-		return owes | OWES_BREAK;
-	return owes | (diff & f->address ? OWES_CONTENTS : 0);
+		return duty | DUTY_BREAK;
+	return duty | (diff & f->address ? DUTY_CONTENTS : 0);
 }
 
 unsigned order_rule(const struct pt *pt, pte_t old, pte_t new, unsigned level)
 {
 	const struct family *f = family_of(pt);
 	bool from = is_table(f, old, level), to = is_table(f, new, level);
-	unsigned owes = to ? OWES_PUBLISH : 0;
+	unsigned duty = to ? DUTY_PUBLISH : 0;
 
 	if (!(old & 1)) /* [A], [R]: bit 0 is valid; a cached copy can only fault */
-		return !(new & 1) ? 0 : to ? owes : OWES_CONTENTS;
-	owes |= from ? OWES_WALK : OWES_LEAF;
+		return !(new & 1) ? 0 : to ? duty : DUTY_CONTENTS;
+	duty |= from ? DUTY_WALK : DUTY_LEAF;
 	if (!(new & 1))
-		return owes;
+		return duty;
 	if (!from && !to)
 		return leaf_by_leaf(f, pt, old, new);
 	if (f->breaks_shape && !(pt->caps & PT_CAP_BBM2 && from != to))
-		owes |= OWES_BREAK;
-	return owes;
+		duty |= DUTY_BREAK;
+	return duty;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/harness/order_rules.h - what one store to a table owes, from the manuals alone.
+ * tests/harness/order_rules.h - the duties of one store to a table, from the manuals alone.
  *
  * Written independently of mm/pt/fmt and with other tables: bits by their names in the manuals, one
  * row per format family.  [A] is the Arm ARM, DDI 0487, D8.3 (descriptors), D8.17.1 R_WHZWS in
@@ -10,12 +10,12 @@
 #pragma once
 #include <mm/pt/pt.h>
 
-enum order_owes {
-	OWES_LEAF = 1,      /* an invalidation of the leaves' addresses */
-	OWES_WALK = 2,      /* ... that reaches cached pointers to tables */
-	OWES_BREAK = 4,     /* ... that is complete before the new value is stored */
-	OWES_PUBLISH = 8,   /* a barrier after the contents of the table, before the pointer */
-	OWES_CONTENTS = 16, /* a barrier between the stores to the frame and the leaf */
+enum order_duty {
+	DUTY_LEAF = 1,      /* an invalidation of the leaves' addresses */
+	DUTY_WALK = 2,      /* ... that reaches cached pointers to tables */
+	DUTY_BREAK = 4,     /* ... that is complete before the new value is stored */
+	DUTY_PUBLISH = 8,   /* a barrier after the contents of the table, before the pointer */
+	DUTY_CONTENTS = 16, /* a barrier between the stores to the frame and the leaf */
 };
 
 unsigned order_rule(const struct pt *, pte_t old, pte_t new, unsigned level);

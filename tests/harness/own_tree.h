@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/harness/own_tree.h - a tree of a test's own in memory that every CPU can reach, which no
- * CPU ever walks but by software.
+ * tests/harness/own_tree.h - a tree of a test's own, in memory that every CPU can access; only
+ * software walks it.
  */
 #pragma once
 #include <mm/pt/pt.h>
 
 /*
- * An empty tree in the LIVE state, so that its operations owe what those of the kernel's tree do.
- * `env` is the kernel's, but for where tables come from and go, one by one; it and the functions
- * are the caller's.  The first table that `alloc` gives is the root.
+ * An empty tree in the LIVE state, so that its operations have the duties of those of the kernel's
+ * tree. `env` is the kernel's with other functions to allocate and free single tables; it and the
+ * functions belong to the caller.  The first table from `alloc` is the root.
  */
 void own_tree_init(struct pt *, struct pt_env *env, const char *name, const struct pt_fmt *,
 		   paddr_t (*alloc)(struct pt *, unsigned node),

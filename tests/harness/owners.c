@@ -2,8 +2,8 @@
 /*
  * tests/harness/owners.c - see owners.h.
  *
- * The log is one table under a lock of the last class: the tap orders the CPUs that it watches,
- * which is why nothing about the order of accesses may be concluded from a run with it.
+ * The log is one table under a lock of the last class: the tap orders the CPUs that it watches, so
+ * a run with it proves nothing about the order of accesses.
  */
 #include <kern/lock.h>
 #include <lib/init.h>
@@ -12,7 +12,7 @@
 #include <mm/hotplug/memory_block.h>
 #include <tests/harness/owners.h>
 
-/* ---- what the letter says ---- */
+/* ---- the rules of the letter ---- */
 
 enum memory { ANY_MEMORY, NOT_IN_USE, IN_USE };
 
@@ -39,9 +39,9 @@ static const struct actor_rule {
 	[PT_WRITER_SHADOW] = { "shadow", IN(SHADOW), HELD_FOR_WRITING(LOCK_HOTPLUG), ANY_MEMORY },
 };
 
-/* Two actors may change one entry if the one does it only while memory is in use, and the other
- * only while it is not; and boot made what others change later.  A page that moves is one of
- * vmalloc's, and a caller's function changes what vmalloc or a driver mapped for it. */
+/* Two actors may change one entry if one does it only while memory is in use, and the other only
+ * while it is not.  Boot makes entries that others change later.  A page that migrates belongs to
+ * vmalloc, and a caller's function changes entries that vmalloc or a driver mapped for it. */
 static bool may_share(unsigned a, unsigned b)
 {
 	u32 both = BIT(a) | BIT(b);
@@ -66,8 +66,8 @@ static struct owner_run { /* entries that one actor stored at once */
 	bool table; /* pointers to tables, not entries that end a translation */
 } runs[RUNS_MAX] NOINIT;
 
-/* The last run of the shadow that each CPU stored.  A shadow is mapped piece by piece, as its
- * frames lie: pieces of one table, one after the other, are one run. */
+/* The last run of the shadow that each CPU stored.  A shadow is mapped in pieces, one for each
+ * range of adjacent frames: consecutive pieces of one table are one run. */
 static struct owner_run *last_shadow[CPUS_MAX] NOINIT;
 
 static struct spinlock log_lock = SPINLOCK_INIT(LOCK_LOG, "writer log");
@@ -102,8 +102,8 @@ static bool one_table(const struct owner_run *a, const struct owner_run *b)
 	return a->lo >> shift == b->lo >> shift;
 }
 
-/* True: the store is the next of such a run, which is longer now. */
-static bool goes_on_shadow(const struct owner_run *want, unsigned cpu)
+/* True: the store extends such a run. */
+static bool extends_shadow_run(const struct owner_run *want, unsigned cpu)
 {
 	struct owner_run *last = last_shadow[cpu];
 
@@ -134,7 +134,7 @@ static void owners_note(u32 *counter, const struct pt_event *e, const char *text
 }
 
 /* The block whose memory this entry maps, or whose struct pages; NULL: none. */
-static const struct block *block_behind(vaddr_t va, unsigned region)
+static const struct block *block_mapped_by(vaddr_t va, unsigned region)
 {
 	if (region == REGION_LINEAR)
 		return block_find(linear_pa(va) >> page_shift());
@@ -149,7 +149,7 @@ static void judge_memory(const struct pt_event *e, unsigned region)
 
 	if (rule->memory == ANY_MEMORY || (region != REGION_LINEAR && region != REGION_VMEMMAP))
 		return;
-	b = block_behind(e->va, region);
+	b = block_mapped_by(e->va, region);
 	in_use = b && b->state != BLOCK_ABSENT && b->state != BLOCK_OFFLINE;
 	if (in_use && rule->memory == NOT_IN_USE)
 		owners_note(&seen.in_use, e, "memory in use");
@@ -167,7 +167,7 @@ static void keep_store(const struct owner_run *want, unsigned cpu)
 {
 	struct owner_run *run;
 
-	if (goes_on_shadow(want, cpu))
+	if (extends_shadow_run(want, cpu))
 		return;
 	run = run_of(want);
 	if (!run) {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/harness/owners.h - the writer log: which actor stores to which entry of the kernel's tree,
- * under which locks, and in which state the memory is (S1-07, S1-08, S1-16 to S1-18).
+ * under which locks, and in which state of the memory (S1-07, S1-08, S1-16 to S1-18).
  *
  * Between owners_begin() and owners_end() a tap sees every store of every CPU, and every walk.  The
  * judge is a table of its own, made from the letter's list of actors: the regions in which an actor
  * stores entries, the locks that it holds, whether the memory is online.  Entries that end a
- * translation and pointers to tables are told apart: the letter speaks of entries alone, tables may
- * serve several actors.
+ * translation and pointers to tables are distinguished: the letter is about entries only, and
+ * several actors may share tables.
  *
  * An entry is named by level and address.  A table that is freed and used again elsewhere has other
  * addresses, so its cells are then other entries.
@@ -17,7 +17,7 @@
 
 struct owners_seen {
 	u32 stores;     /* events; of them ... */
-	u32 foreign;    /* to an entry of a region in which that actor has no business */
+	u32 foreign;    /* to an entry of a region that does not belong to that actor */
 	u32 unlocked;   /* without a lock that the actor names */
 	u32 in_use;     /* of hot-plug, to an entry of memory that is not offline */
 	u32 not_in_use; /* of an actor that changes memory in use, to an entry of other memory */

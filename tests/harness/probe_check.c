@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/harness/probe_check.c - what a round of probes has to give; a failure names the CPU and the
- * address.
+ * tests/harness/probe_check.c - check the results of a round of probes; a failure names the CPU and
+ * the address.
  */
 #include <tests/harness/util.h>
 
-struct missed { /* the probes that did not give what was wanted */
+struct missed { /* the probes with a wrong result */
 	u32 nr, tried;
 	unsigned cpu, at; /* the first */
 	cpumask_t cpus;
 };
 
-static void look(struct missed *m, const struct probes *p, unsigned cpu, bool fault)
+static void check_probe(struct missed *m, const struct probes *p, unsigned cpu, bool fault)
 {
 	for (unsigned i = 0; i < p->nr; i++) {
 		m->tried++;
@@ -31,7 +31,7 @@ static struct missed missed_of(const struct probes *p, cpumask_t cpus, bool faul
 
 	for (unsigned c = 0; c < CPUS_MAX; c++)
 		if (cpus & cpu_bit(c))
-			look(&m, p, c, fault);
+			check_probe(&m, p, c, fault);
 	return m;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/harness/promises.h - what a scheme may promise (mm/policy/policy.h), and the tests that a
- * scheme must pass which promises it.  `make scheme` runs exactly these.
+ * tests/harness/promises.h - the promises of schemes (mm/policy/policy.h), and the tests that a
+ * scheme with such a promise must pass.  `make scheme` runs exactly these.
  */
 #pragma once
 #include <kern/args.h>
@@ -13,11 +13,11 @@ struct promise {
 	const char *claim; /* of the scheme that promises it */
 	const char *tests; /* as run= takes them */
 	const char *row;   /* of docs/CATALOGUE.md */
-	const char *host;  /* tests/host/HOST_ARCH asks as well, where an emulator shows nothing; or
-			      NULL */
+	const char *host;  /* tests/host/HOST_ARCH checks it too, if an emulator cannot show a
+			      failure; or NULL */
 };
 extern const struct promise promises[PROMISE_NR];
 
-/* For tests that ask every scheme which promises something: this one, or another given by its
+/* For tests of every scheme: does it make this promise, and is no other scheme chosen by the
  * argument? */
-bool promise_asked(const struct scheme *, u32 promise, enum arg_id axis);
+bool promise_under_test(const struct scheme *, u32 promise, enum arg_id axis);

@@ -2,9 +2,9 @@
 /*
  * tests/harness/resume.c - resume a run after a crash or a change of geometry.
  *
- * Before this boot ends, run.kept goes into the record of kern/restart.h; the next boot takes it
- * out again and resumes the run at `next`.  After a crash this code only prints, counts and
- * restarts: the other CPUs are stopped, and locks may be held for ever.
+ * Before this boot ends, run.saved is copied into the record of kern/restart.h; the next boot reads
+ * it and resumes the run at `next`.  After a crash this code only prints, counts and restarts: the
+ * other CPUs are stopped, and locks may be held for ever.
  */
 #include <arch/arch.h>
 #include <drivers/device.h>
@@ -13,20 +13,20 @@
 #include <kern/trap.h>
 #include <lib/printf.h>
 #include <lib/string.h>
-#include <mm/kpt_sanitize.h>
+#include <mm/kernel/kpt_sanitize.h>
 #include <tests/harness/run.h>
-#include <tests/lab/soak.h>
+#include <tlblab/soak.h>
 
-_Static_assert(sizeof(struct run_kept) <= RESTART_RUN_BYTES, "RESTART_RUN_BYTES");
+_Static_assert(sizeof(struct run_saved) <= RESTART_RUN_BYTES, "RESTART_RUN_BYTES");
 
-static bool early; /* booting: neither CPUs nor memory can be asked */
+static bool early; /* booting: neither CPUs nor memory can be queried */
 
-void run_leave(const char *geometry, const char *reason)
+void run_restart(const char *geometry, const char *reason)
 {
-	if (run.kept.active && !early)
+	if (run.saved.active && !early)
 		run_row()->ms += (clock_ns() - run.started_ns) / 1000000;
-	run.kept.failures = failure_count();
-	memcpy(restart.run, &run.kept, sizeof(run.kept));
+	run.saved.failures = failure_count();
+	memcpy(restart.run, &run.saved, sizeof(run.saved));
 	restart_leave(geometry, reason);
 }
 
@@ -34,18 +34,18 @@ void run_adopt(void)
 {
 	if (!restart.resumed)
 		return;
-	memcpy(&run.kept, restart.run, sizeof(run.kept));
-	failure_adopt(run.kept.failures);
+	memcpy(&run.saved, restart.run, sizeof(run.saved));
+	failure_adopt(run.saved.failures);
 }
 
 /* After a crash: resume the run in the next boot; if the machine cannot restart, end it as failed.
  */
 static void run_continue(const char *reason)
 {
-	struct run_kept *k = &run.kept;
+	struct run_saved *k = &run.saved;
 
 	if (k->at < k->rows)
-		run_leave(run_row()->geometry, reason);
+		run_restart(run_row()->geometry, reason);
 	if (k->at < k->rows)
 		kputs("# A CPU does not turn itself off, and firmware does not reset.\n");
 	if (!early) {
@@ -58,7 +58,7 @@ static void run_continue(const char *reason)
 }
 
 /* The verdict of a test that crashed.  If that was the second run of a test that failed, the first
- * run's verdict stands. */
+ * run's verdict is kept. */
 static void crash_verdict(const char *reason)
 {
 	enum verdict verdict = VERDICT_ERROR;
@@ -71,47 +71,47 @@ static void crash_verdict(const char *reason)
 	if (again)
 		verdict = again_end(VERDICT_ERROR, note);
 	failure_block(false);
-	run_result(verdict, again ? NULL : note);
-	run.kept.crashes++;
-	run.kept.next = run.nr + 1;
+	run_report_result(verdict, again ? NULL : note);
+	run.saved.crashes++;
+	run.saved.next = run.nr + 1;
 }
 
-void run_row_failed(const char *reason)
+void run_geometry_failed(const char *reason)
 {
 	struct run_row *row = run_row();
 	char note[200];
 
 	snprintf(note, sizeof(note), "ERROR %s", reason);
 	row->totals.count[VERDICT_ERROR]++;
-	ktap_subtest_end(run.kept.at + 1, row->geometry, false, row->open ? NULL : note);
+	ktap_subtest_end(run.saved.at + 1, row->geometry, false, row->open ? NULL : note);
 	if (row->open)
 		kprintf("# %s: %s\n", row->geometry, note);
 	row->open = false;
-	run.kept.at++;
-	run.kept.next = 1;
+	run.saved.at++;
+	run.saved.next = 1;
 }
 
 void run_boot_failed(const char *reason)
 {
 	early = true;
-	if (!run.kept.active)
+	if (!run.saved.active)
 		run_adopt();
-	if (!run.kept.active && soak_adopt())
+	if (!run.saved.active && soak_adopt())
 		soak_crashed(reason);
-	if (!run.kept.active)
+	if (!run.saved.active)
 		return;
-	run_row_failed(reason);
+	run_geometry_failed(reason);
 	run_continue(reason);
 }
 
 void run_crashed(const char *reason)
 {
-	sanitize_tell(); /* what broke may have been reported before */
-	if (run.kept.active) {
+	sanitize_tell(); /* the cause may have been reported before */
+	if (run.saved.active) {
 		if (run.in_test)
 			crash_verdict(reason);
 		else
-			run_row_failed(reason);
+			run_geometry_failed(reason);
 		run_continue(reason);
 	} else if (soak_lives()) {
 		soak_crashed(reason);

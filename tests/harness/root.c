@@ -19,7 +19,7 @@ enum root_rule root_rule(void)
 {
 	if (!strncmp(kpt.fmt->name, "riscv-", 6))
 		return ROOT_CONSTANT;
-	return kpt.fmt->levels > 2 ? ROOT_FILLED : ROOT_OF_LEAVES;
+	return kpt.fmt->levels > 2 ? ROOT_FILLED : ROOT_WITH_LEAVES;
 }
 
 void root_view_take(struct root_view *v)

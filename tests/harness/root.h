@@ -8,11 +8,11 @@
  * memory.
  */
 #pragma once
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 
 #define ROOT_CELLS 8192 /* the largest root: 64 KiB pages, 42 bits */
 
-enum root_rule { ROOT_CONSTANT, ROOT_FILLED, ROOT_OF_LEAVES };
+enum root_rule { ROOT_CONSTANT, ROOT_FILLED, ROOT_WITH_LEAVES };
 
 struct root_view {
 	u64 cell[ROOT_CELLS];

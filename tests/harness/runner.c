@@ -3,10 +3,28 @@
  * tests/harness/runner.c - one run: header, plan, each test with its audit, totals, end line;
  * geometry after geometry, each in a boot of its own.
  *
- * Every line of the output contract is printed through tests/harness/ktap.c.  What must be known
- * after a restart is in run.kept; resume.c carries it over.  A body runs as the code runs on a
- * board: no tap is on unless the test turns one on, or trace=on, or it is the second run of one
+ * Every line of the output contract is printed through tests/harness/ktap.c.  State that must
+ * survive a restart is in run.saved; resume.c restores it.  A body runs without taps, as the code
+ * does on a board, except if the test enables one, with trace=on, and in the second run of a test
  * that failed.
+ *
+ *   run_tests                    a run begins (prompt or boot argument)
+ *     run_prepare                  select tests and geometries
+ *     run_announce                 print the header
+ *     run_geometries               each geometry ...
+ *   run_resume                   a run continues after a restart
+ *     run_geometries
+ *       enter_geometry               run_restart (resume.c) if another geometry is in use
+ *       run_geometry                 each test of the selection ...
+ *         run_test
+ *           run_attempt                begin_test, run_body, judge
+ *           run_second_attempt         run_attempt again, traced, if the test failed
+ *           run_report_result          the result line; counts it
+ *       run_finish                   summary, totals, end line
+ *       restore_settings
+ *
+ * run_tick() ends a body at its time-out or by Ctrl-C.  After a crash run_crashed() (resume.c)
+ * reports the result and restarts; the next boot calls run_resume().
  */
 #include <arch/arch.h>
 #include <boot/boot.h>
@@ -19,8 +37,8 @@
 #include <lib/string.h>
 #include <lib/version.h>
 #include <mm/hotplug/event.h>
-#include <mm/kpt.h>
-#include <mm/kpt_sanitize.h>
+#include <mm/kernel/kpt.h>
+#include <mm/kernel/kpt_sanitize.h>
 #include <shell/screen/colour.h>
 #include <shell/screen/machine_line.h>
 #include <shell/screen/pager.h>
@@ -31,23 +49,22 @@
 #include <tests/harness/machine_id.h>
 #include <tests/harness/run.h>
 #include <tests/harness/run_args.h>
-#include <tests/lab/profile.h>
-#include <tests/lab/soak.h>
+#include <tlblab/profile.h>
+#include <tlblab/soak.h>
 
 #define TIMEOUT_S(t) (((t)->timeout_s ? (t)->timeout_s : 60) * PATIENCE)
-#define GRACE_S 10   /* a test that does not look at test_aborted() for so long has hung */
-#define ROUGH_MS 100 /* a test, before any was timed here */
+#define GRACE_S 10   /* a test that does not call test_aborted() for so long hangs */
+#define ROUGH_MS 100 /* of a test, before any was measured here */
 #define ROUGH_SLOW_MS 5000
 #define ROUGH_TESTS 100
 #define SECOND_NS ((u64)1000000000)
 
-static const struct bug *run_bug; /* bug=: made while the body of a test runs */
+static const struct bug *run_bug; /* bug=: active while the body of a test runs */
 
 u64 run_estimate_s(unsigned tests, unsigned slow)
 {
-	const struct run_kept *k = &run.kept;
-	/* A few tests say little of all: until more were timed, the rough time stands for so many.
-	 */
+	const struct run_saved *k = &run.saved;
+	/* A few measured tests are not representative: add ROUGH_TESTS with the rough time. */
 	u64 each = (k->timed_ms + ROUGH_TESTS * ROUGH_MS) / (k->timed_tests + ROUGH_TESTS);
 
 	return ((tests - slow) * each + slow * max_u64(each, ROUGH_SLOW_MS) + 999) / 1000;
@@ -74,7 +91,7 @@ static void errata_append(const struct erratum *e, char sign, void *arg)
 	*before = ",";
 }
 
-/* Rows that were asked for or left out. */
+/* Rows that errata= forces or leaves out. */
 static void errata_key(void)
 {
 	const char *before = " errata=";
@@ -84,7 +101,7 @@ static void errata_key(void)
 
 static void header(const char *geometries)
 {
-	const struct run_kept *k = &run.kept;
+	const struct run_saved *k = &run.saved;
 	char compiler[80];
 
 	machine_line_begin();
@@ -102,11 +119,11 @@ static void header(const char *geometries)
 	if (arg_flag(NULL, ARG_TRACE))
 		kputs(" trace=on");
 	machine_line_end();
-	if (!k->interactive || !screen_rows() || soak_lives()) /* a person has `id` */
+	if (!k->interactive || !screen_rows() || soak_lives()) /* a user has `id` */
 		id_records();
 }
 
-/* Give `note` and `verdict` to the current test by what happened to it. */
+/* The verdict of the current test, and its note. */
 static enum verdict judge(char *note, size_t size, bool *has_note)
 {
 	const struct test *t = run.selected.entry->test;
@@ -128,15 +145,15 @@ static enum verdict judge(char *note, size_t size, bool *has_note)
 	return run.test.failed ? VERDICT_FAIL : VERDICT_PASS;
 }
 
-/* For a person at a terminal, until the next line is printed. */
+/* For a user at a terminal, until the next line is printed. */
 static void count_shown(void)
 {
-	const struct run_kept *k = &run.kept;
+	const struct run_saved *k = &run.saved;
 	const u32 *c = run_row()->totals.count;
 	char text[80], time[24];
 	unsigned slow, left = k->total - run.nr;
 
-	if (!k->interactive || !person_looks() || !left)
+	if (!k->interactive || !on_terminal() || !left)
 		return;
 	select_count(k->glob, &slow);
 	snprintf(text, sizeof(text), "  # %u of %u, %u not ok, about %s left", run.nr, k->total,
@@ -145,7 +162,7 @@ static void count_shown(void)
 	log_transient(text);
 }
 
-void run_result(enum verdict verdict, const char *note)
+void run_report_result(enum verdict verdict, const char *note)
 {
 	u64 ms = run_ms();
 	struct run_row *row = run_row();
@@ -166,8 +183,8 @@ void run_result(enum verdict verdict, const char *note)
 	if (verdict != VERDICT_SKIP && strcmp(r.could, "yes") == 0)
 		row->could_yes++;
 	if (verdict != VERDICT_SKIP && !run.selected.entry->test->slow) {
-		run.kept.timed_ms += ms;
-		run.kept.timed_tests++;
+		run.saved.timed_ms += ms;
+		run.saved.timed_tests++;
 	}
 	ktap_result(&r);
 	run.in_test = false;
@@ -209,7 +226,7 @@ static void run_body(void)
 		pt_tap_enable("trace", true);
 	if (run_bug)
 		bug_begin(run_bug);
-	sanitize_mute(run.test.test->mistakes);
+	sanitize_mute(run.test.test->mutes_sanitizer);
 	run.in_body = true;
 	test_body(run.selected.entry, &run.test);
 	run.in_body = false;
@@ -219,13 +236,13 @@ static void run_body(void)
 		pt_tap_enable("trace", false);
 	sanitize_judge(&run.test);
 	sanitize_mute(false);
-	test_aborted(); /* notices a time-out of a body that never looked */
+	test_aborted(); /* notices a time-out of a body that never called it */
 	audit_after(&run.test);
 	work_hold(false);
 }
 
-/* The body once; what it gives, and `note` where it has one. */
-static enum verdict run_once(char *note, size_t size, bool *has_note)
+/* Run the current test once; returns its verdict, and `note` if it has one. */
+static enum verdict run_attempt(char *note, size_t size, bool *has_note)
 {
 	char missing[160];
 
@@ -233,36 +250,36 @@ static enum verdict run_once(char *note, size_t size, bool *has_note)
 	run.test.skip = needs_missing(run.test.test->needs, missing, sizeof(missing));
 	if (!run.test.skip) {
 		if (needs_profile(run.test.test->needs))
-			tlb_profile(); /* measured by the first that needs it, before it starts */
+			tlb_profile(); /* measured before the first test that needs it */
 		run_body();
 	}
 	return judge(note, size, has_note);
 }
 
-static void run_again(void)
+static void run_second_attempt(void)
 {
 	char note[200];
 	bool has_note;
-	enum verdict verdict = run_once(note, sizeof(note), &has_note);
+	enum verdict verdict = run_attempt(note, sizeof(note), &has_note);
 
 	again_end(verdict, has_note ? note : NULL);
 }
 
-static void run_one(void)
+static void run_test(void)
 {
 	char note[200];
 	enum verdict verdict;
 	bool has_note;
 
-	verdict = run_once(note, sizeof(note), &has_note);
+	verdict = run_attempt(note, sizeof(note), &has_note);
 	if ((verdict == VERDICT_ERROR || verdict == VERDICT_XPASS) && !run.test.failed)
 		failure_first(run.test.test->file, 0,
 			      verdict == VERDICT_XPASS ? "passes, but docs/LIMITS.md says it fails"
 						       : note);
 	if (again_begin(verdict))
-		run_again();
+		run_second_attempt();
 	failure_block(verdict == VERDICT_XFAIL);
-	run_result(verdict, has_note ? note : NULL);
+	run_report_result(verdict, has_note ? note : NULL);
 	this_cpu()->activity = "shell";
 }
 
@@ -277,7 +294,7 @@ static void close_row(void)
 	run.started_ns = now;
 	if (row->open) {
 		tlb_profile_record();
-		ktap_subtest_end(run.kept.at + 1, row->geometry,
+		ktap_subtest_end(run.saved.at + 1, row->geometry,
 				 strcmp(totals_verdict(&row->totals), "pass") == 0, NULL);
 	}
 	row->open = false;
@@ -288,24 +305,24 @@ static void open_row(void)
 	struct run_row *row = run_row();
 
 	if (!row->open)
-		ktap_subtest(row->geometry, run.kept.total);
+		ktap_subtest(row->geometry, run.saved.total);
 	row->open = true;
 }
 
-/* From test number `next` on; false: stopped by Ctrl-C. */
-static bool run_rest(void)
+/* Run the tests from number `next` on in this geometry; false: stopped by Ctrl-C. */
+static bool run_geometry(void)
 {
 	struct select s;
 
 	open_row();
-	select_begin(&s, run.kept.glob);
+	select_begin(&s, run.saved.glob);
 	for (run.nr = 1; select_next(&s, &run.selected); run.nr++) {
-		if (run.nr < run.kept.next)
+		if (run.nr < run.saved.next)
 			continue;
 		select_name(&run.selected, run.name);
 		event_run();
-		run_one();
-		run.kept.next = run.nr + 1;
+		run_test();
+		run.saved.next = run.nr + 1;
 		if (run.aborted)
 			return false;
 	}
@@ -314,7 +331,7 @@ static bool run_rest(void)
 }
 
 /* True if the kernel runs in this row's geometry.  Otherwise restarts into it, or fails the row if
- * an earlier restart did not get there. */
+ * an earlier restart into it failed. */
 static bool enter_geometry(void)
 {
 	struct run_row *row = run_row();
@@ -323,9 +340,9 @@ static bool enter_geometry(void)
 	if (!strcmp(row->geometry, layout.fmt->name))
 		return true;
 	if (!restart.resumed || strcmp(restart.geometry, row->geometry))
-		run_leave(row->geometry, "");
+		run_restart(row->geometry, "");
 	snprintf(text, sizeof(text), "boot: the machine is in %s", layout.fmt->name);
-	run_row_failed(text);
+	run_geometry_failed(text);
 	return false;
 }
 
@@ -345,10 +362,10 @@ static bool boot_args_remain(void)
 	       arg_given(NULL, ARG_BENCH) || arg_given(NULL, ARG_COMPARE);
 }
 
-/* Undo the settings that were changed for the run only, if need be by a restart. */
+/* Restore the settings from before the run, by a restart if necessary. */
 static void restore_settings(void)
 {
-	struct run_kept *k = &run.kept;
+	struct run_saved *k = &run.saved;
 	bool fresh = !restart.resumed || !memcmp(&k->before, &boot_args, sizeof(boot_args));
 	bool at_home = !strcmp(k->home, layout.fmt->name);
 
@@ -357,7 +374,7 @@ static void restore_settings(void)
 		return;
 	if (k->interactive || !boot_args_remain()) {
 		kprintf("Back to %s.\n", k->home);
-		run_leave(k->home, "");
+		run_restart(k->home, "");
 	}
 }
 
@@ -374,18 +391,18 @@ void run_finish(const char *reason)
 	ktap_totals(&sum);
 	snprintf(keys, sizeof(keys), "%s%stests=%u machine=%08x image=%08x", reason,
 		 *reason ? " " : "", totals_sum(&sum), id_machine_hash(), build_id_short());
-	run.kept.active = run.in_body = false;
+	run.saved.active = run.in_body = false;
 	ktap_end(verdict, keys);
 }
 
-static void run_on(void)
+static void run_geometries(void)
 {
-	struct run_kept *k = &run.kept;
+	struct run_saved *k = &run.saved;
 
 	while (k->at < k->rows) {
 		if (!enter_geometry())
 			continue;
-		if (!run_rest()) {
+		if (!run_geometry()) {
 			discard_typed();
 			kprintf("  # stopped by Ctrl-C: %u of %u tests were run\n", run.nr,
 				k->total);
@@ -407,9 +424,9 @@ bool run_resume(void)
 	const char *refused = args_refused(&nr_refused);
 	char text[40] = "";
 
-	if (!run.kept.active)
+	if (!run.saved.active)
 		return false;
-	if (arch_instret_works()) { /* else no clock runs through a restart */
+	if (arch_instret_works()) { /* else no counter runs through a restart */
 		bench_restart_cost = cost;
 		cost_text(cost, text);
 	}
@@ -423,13 +440,13 @@ bool run_resume(void)
 		restore_settings();
 		return true;
 	}
-	run_on();
+	run_geometries();
 	return true;
 }
 
 static int nothing_selected(void)
 {
-	run.kept.active = false;
+	run.saved.active = false;
 	ktap_end("error", "reason=nothing-selected tests=0");
 	return 0;
 }
@@ -442,18 +459,18 @@ void run_refused(const char *sentence)
 
 static bool selection_empty(void)
 {
-	if (run.kept.total)
+	if (run.saved.total)
 		return false;
 	kprintf("KTAP version 1\n1..0 # SKIP nothing selected\n");
-	kprintf("# run=%s names none of the %u tests; `list` lists them\n", run.kept.glob,
+	kprintf("# run=%s names none of the %u tests; `list` lists them\n", run.saved.glob,
 		select_count("all", NULL));
 	return true;
 }
 
-static int run_begin(const char *glob, const char *geometries, const struct args *before,
-		     struct why *why)
+static int run_prepare(const char *glob, const char *geometries, const struct args *before,
+		       struct why *why)
 {
-	struct run_kept *k = &run.kept;
+	struct run_saved *k = &run.saved;
 	u64 ms = k->timed_ms, tests = k->timed_tests;
 	int err;
 
@@ -476,11 +493,11 @@ static int run_begin(const char *glob, const char *geometries, const struct args
 	return 0;
 }
 
-/* From here on there is output. */
-static void run_start(const char *geometries, bool interactive)
+/* Print the header; from here on there is output. */
+static void run_announce(const char *geometries, bool interactive)
 {
 	progress_end(); /* each test has its own */
-	run.kept.interactive = interactive;
+	run.saved.interactive = interactive;
 	run.started_ns = clock_ns();
 	run_bug = bug_find(arg_text(NULL, ARG_BUG));
 	failure_begin();
@@ -492,42 +509,42 @@ void run_header(const char *what, unsigned tests)
 {
 	struct why why = { 0 };
 
-	run_begin(what, NULL, &boot_args, &why);
-	run.kept.total = tests;
-	run_start(NULL, true);
+	run_prepare(what, NULL, &boot_args, &why);
+	run.saved.total = tests;
+	run_announce(NULL, true);
 }
 
 int run_tests(const char *glob, const char *geometries, bool interactive, const struct args *before,
 	      struct why *why)
 {
-	struct run_kept *k = &run.kept;
-	int err = run_begin(glob, geometries, before, why);
+	struct run_saved *k = &run.saved;
+	int err = run_prepare(glob, geometries, before, why);
 
 	if (err)
 		return err;
-	run_start(geometries, interactive);
+	run_announce(geometries, interactive);
 	if (selection_empty())
 		return nothing_selected();
 	ktap_begin(k->rows);
 	k->active = true;
-	run_on();
+	run_geometries();
 	return 0;
 }
 
 /* ---- what interrupts a run ---- */
 
-/* Progress for a person who waits: a line that is rewritten where screen=N, else lines, less and
- * less often.  An unattended log stays free of it. */
+/* Progress for a user who waits: with screen=N one line that is rewritten, else lines at growing
+ * intervals.  Not printed in an unattended log. */
 static void progress(u64 now)
 {
 	u64 elapsed = now - run.test_started_ns;
 
 	char text[TEST_NAME_MAX + 48];
 
-	if (!run.kept.interactive || now < run.progress_ns)
+	if (!run.saved.interactive || now < run.progress_ns)
 		return;
 	run.progress_ns = now + (screen_rows() ? SECOND_NS : max_u64(SECOND_NS, elapsed / 4));
-	snprintf(text, sizeof(text), "  # %s, %u of %u, %lu s", run.name, run.nr, run.kept.total,
+	snprintf(text, sizeof(text), "  # %s, %u of %u, %lu s", run.name, run.nr, run.saved.total,
 		 elapsed / SECOND_NS);
 	if (screen_rows())
 		log_transient(text);
@@ -550,7 +567,7 @@ static void run_tick(unsigned cpu)
 	if (console_interrupted())
 		run.deadline_ns = min_u64(run.deadline_ns, now);
 	if (now > run.deadline_ns + GRACE_S * SECOND_NS)
-		crash("%s does not come back %u s after its time-out or Ctrl-C", run.name, GRACE_S);
+		crash("%s does not return %u s after its time-out or Ctrl-C", run.name, GRACE_S);
 }
 
 static bool prompt_reached;
@@ -560,16 +577,16 @@ void run_prompt_reached(void)
 	prompt_reached = true;
 }
 
-/* True until the boot arguments are done, whose output goes to a log; a run or soak that the user
- * typed goes to the prompt, also when a restart goes on with it. */
+/* True while the boot arguments are executed: tools read their output.  The output of a run or soak
+ * that a user started is for the user, also after a restart. */
 static bool run_is_logged(void)
 {
-	return !prompt_reached && !run.kept.interactive && !soak.kept.interactive;
+	return !prompt_reached && !run.saved.interactive && !soak.saved.interactive;
 }
 
 void run_init(void)
 {
-	colour_not_while(run_is_logged);
+	colour_off_while(run_is_logged);
 	run_adopt();
 	soak_adopt();
 	crash_hook = run_crashed;

@@ -9,8 +9,7 @@
 
 #define TESTS_MAX 1024
 
-static const struct test_entry
-	*order[TESTS_MAX] NOINIT; /* by name: link order is nobody's business */
+static const struct test_entry *order[TESTS_MAX] NOINIT; /* by name, not in link order */
 static unsigned nr_tests;
 
 static void insert(const struct test_entry *e)
@@ -34,7 +33,7 @@ static void sort_once(void)
 /* One alternative of a comma-separated glob, matched with or without the parameter. */
 static bool one_matches(const char *glob, const struct test *t, const char *name)
 {
-	/* Tests that end the run are asked for by name. */
+	/* Tests that end the run must be named. */
 	if (strncmp(t->name, "crash.", 6) == 0 && strncmp(glob, "crash.", 6) != 0)
 		return false;
 	if (strcmp(glob, "all") == 0)
@@ -80,7 +79,7 @@ void select_begin(struct select *s, const char *glob)
 	sort_once();
 }
 
-/* The candidate at the position, and one step on. */
+/* Return the candidate at the position, and advance. */
 static void step(struct select *s, struct selected *out)
 {
 	const struct test *t = order[s->at]->test;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/harness/select.h - which registered tests a glob names, in order of name, with their
+ * tests/harness/select.h - the registered tests that a glob matches, in order of name, with their
  * parameters.  Pure.
  *
  * A glob without `/` names a test with all its parameters; with `/` it is matched against
@@ -14,7 +14,7 @@
 struct selected {
 	const struct test_entry *entry;
 	const char *param; /* NULL without parameters */
-	unsigned param_at; /* its place among them */
+	unsigned param_at; /* its index among them */
 };
 
 struct select {

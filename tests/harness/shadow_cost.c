@@ -6,7 +6,8 @@
  */
 #include <tests/harness/util.h>
 
-/* Tables that a walk to va misses and that no address from `first` up to va has asked for. */
+/* Tables that are missing on the path to va, without those counted for addresses from `first` up to
+ * va. */
 static u64 missing_tables(vaddr_t va, vaddr_t first)
 {
 	struct pt_slot slot;

@@ -4,14 +4,14 @@
 #include <kern/args.h>
 #include <lib/assert.h>
 #include <mm/hotplug/hotplug.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/page/buddy.h>
 #include <mm/pt/taps/inject.h>
 #include <tests/harness/duel.h>
 #include <tests/harness/own_tree.h>
 #include <tests/harness/shared_table.h>
 
-#define TABLES 24 /* two ways of at most five levels, the spare ones, two frames */
+#define TABLES 24 /* two paths of at most five levels, the spare ones, two frames */
 
 static struct {
 	struct pt pt;
@@ -40,7 +40,7 @@ static void scene_put(struct pt *pt, paddr_t pa)
 	scene.freed[i] = true;
 }
 
-/* ---- the moment made certain: the map stops between its walk and its store ---- */
+/* ---- the forced interleaving: the map stops between its walk and its store ---- */
 
 static struct {
 	bool wanted;
@@ -52,8 +52,8 @@ void shared_table_hold(bool on)
 	hold.wanted = on;
 }
 
-/* The first barrier of a map comes before its walk, for what the frames hold; at the second the
- * engine has walked to the table above, and is about to store into it. */
+/* The first barrier of a map precedes its walk and orders the contents of the frames; at the second
+ * the engine has walked to the table above and is about to store into it. */
 static void publish_held(void)
 {
 	if (!this_cpu()->nr && hold.armed && !--hold.armed)
@@ -61,7 +61,7 @@ static void publish_held(void)
 	kpt_env.publish();
 }
 
-/* The first page of the vmemmap, which a removal takes away ... */
+/* The first page of the vmemmap, which a removal unmaps ... */
 static vaddr_t removed_va(void)
 {
 	return layout.r[REGION_VMEMMAP].va;
@@ -115,7 +115,7 @@ void shared_table_map(void)
 	scene.err = vmalloc_map_in(&scene.pt, mapped_va(), &frame, 1, PT_R | PT_W);
 }
 
-/* The plan is for a leaf table at each level that could be lost, and more; one page is mapped.  The
+/* The plan has a leaf table for each level that could be lost, and more; one page is mapped.  The
  * region of vmalloc has room for two such tables with every format, for 64 with four levels. */
 void shared_table_map_spare(void)
 {
@@ -147,7 +147,7 @@ void shared_table_remove(void)
 		duel_pass();
 }
 
-/* Read cell by cell: what counts is the memory, not what the engine thinks of it. */
+/* Read cell by cell: checks the memory, not the engine's state. */
 static bool table_is_zero(paddr_t pa)
 {
 	const u64 *p = pa_ptr(pa);
@@ -176,12 +176,13 @@ bool shared_table_event(const struct pt_event *e)
 	return e->pt == &scene.pt;
 }
 
-/* With three levels the shared table hangs at a slot of the root, which only ever fills. */
+/* With three levels a slot of the root points to the shared table, and such slots are never
+ * cleared. */
 const char *shared_table_harmless(void)
 {
 	if (layout.disjoint)
 		return "vmalloc and vmemmap share no table";
-	return kpt.fmt->levels == 3 ? "what they share hangs at the root, and stays" : NULL;
+	return kpt.fmt->levels == 3 ? "the shared table is linked from the root, and stays" : NULL;
 }
 
 void shared_table_end(void)

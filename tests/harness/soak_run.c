@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/harness/soak_run.c - the frame around a soak's own lines, and its
- * way from geometry to geometry and from life to life.
+ * tests/harness/soak_run.c - header and end of a soak, and its restarts, from geometry to geometry
+ * and after crashes.
  */
 #include <drivers/console.h>
 #include <kern/log.h>
@@ -10,16 +10,16 @@
 #include <lib/init.h>
 #include <lib/printf.h>
 #include <lib/string.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <tests/harness/machine_id.h>
 #include <tests/harness/run.h>
 #include <tests/harness/run_args.h>
-#include <tests/lab/soak.h>
+#include <tlblab/soak.h>
 
 #define STINT_MIN_MS 5000
 #define STINT_MAX_MS 600000
-#define IDLE_MAX 5     /* lives in a row without a cycle, then it is given up */
-#define CRASHES_MAX 50 /* it found what it was for */
+#define IDLE_MAX 5     /* boots in a row without a cycle until it gives up */
+#define CRASHES_MAX 50 /* it has found enough */
 
 static void end(const char *verdict, const char *reason)
 {
@@ -29,31 +29,31 @@ static void end(const char *verdict, const char *reason)
 	ktap_end(verdict, keys);
 }
 
-/* ---- from life to life ---- */
+/* ---- restarts ---- */
 
-/* Comes back only where the machine cannot begin again; then nothing but printing is left. */
-static void leave(const char *reason)
+/* Returns only if the machine cannot restart; the caller can then only print. */
+static void soak_restart(const char *reason)
 {
-	struct soak_kept *k = &soak.kept;
+	struct soak_saved *k = &soak.saved;
 
 	k->idle++;
-	soak_keep();
-	run_leave(k->row[k->at].geometry, reason);
+	soak_save();
+	run_restart(k->row[k->at].geometry, reason);
 	kputs("# A CPU does not turn itself off, and firmware does not reset.\n");
 }
 
-static void give_up(const char *reason)
+static void end_with_error(const char *reason)
 {
-	soak.kept.running = false;
-	soak_keep();
+	soak.saved.running = false;
+	soak_save();
 	soak_verdict_line("error");
-	ktap_end("error", reason); /* may be early in boot: nothing is asked of the machine */
+	ktap_end("error", reason); /* may be early in boot: the machine is not queried */
 }
 
-/* Afterwards the prompt is where it was, with the arguments that held before. */
-static void go_home(void)
+/* Afterwards the prompt has its geometry and arguments from before. */
+static void restore_prompt(void)
 {
-	struct soak_kept *k = &soak.kept;
+	struct soak_saved *k = &soak.saved;
 	bool at_home = !strcmp(k->home, layout.fmt->name);
 	bool same = !memcmp(&k->before, &boot_args, sizeof(boot_args));
 
@@ -61,42 +61,43 @@ static void go_home(void)
 	if ((at_home && same) || (!k->interactive && arg_flag(NULL, ARG_EXIT)))
 		return;
 	kprintf("Back to %s.\n", k->home);
-	run_leave(k->home, "");
+	run_restart(k->home, "");
 }
 
 static void finish(void)
 {
 	const char *verdict = soak_verdict();
 
-	soak.kept.running = false;
+	soak.saved.running = false;
 	console_clear_interrupt();
-	soak_keep();
+	soak_save();
 	soak_summary();
 	if (verdict[0] == 'p' || verdict[0] == 'f')
 		end(verdict, "");
 	else
 		end("error", soak.no_memory ? "reason=no-memory " : "reason=vacuous ");
-	go_home();
+	restore_prompt();
 }
 
-/* In the geometry whose turn it is, with the arguments of the soak; true: we are. */
+/* Enter the geometry whose turn it is, with the arguments of the soak; true: the machine is in
+ * it. */
 static bool reach(void)
 {
-	struct soak_kept *k = &soak.kept;
+	struct soak_saved *k = &soak.saved;
 
 	if (!strcmp(k->row[k->at].geometry, layout.fmt->name) &&
 	    !memcmp(&k->args, &boot_args, sizeof(boot_args)))
 		return true;
 	boot_args = k->args;
 	k->restarts++;
-	leave("");
-	give_up("reason=restart tests=1");
+	soak_restart("");
+	end_with_error("reason=restart tests=1");
 	return false;
 }
 
 static void soak_continue(void)
 {
-	struct soak_kept *k = &soak.kept;
+	struct soak_saved *k = &soak.saved;
 	enum soak_end why = SOAK_STINT;
 
 	while (reach()) {
@@ -108,8 +109,8 @@ static void soak_continue(void)
 		k->args = boot_args;
 		if (why == SOAK_CPUS) {
 			k->restarts++;
-			leave("");
-			give_up("reason=restart tests=1");
+			soak_restart("");
+			end_with_error("reason=restart tests=1");
 			return;
 		}
 	}
@@ -119,7 +120,7 @@ static void soak_continue(void)
 
 bool soak_resume(void)
 {
-	struct soak_kept *k = &soak.kept;
+	struct soak_saved *k = &soak.saved;
 
 	if (!k->running)
 		return false;
@@ -128,16 +129,16 @@ bool soak_resume(void)
 	kprintf("# soak goes on in %s at %s%s\n", layout.fmt->name, soak_time(soak_now_ms()),
 		restart.resumed ? "" : ", after a reset");
 	if (k->idle > IDLE_MAX)
-		give_up("reason=crash tests=1");
+		end_with_error("reason=crash tests=1");
 	else
 		soak_continue();
 	return true;
 }
 
-/* The crash report is out; on in the next geometry, or the lines that a log must end with. */
+/* After the crash report: continue in the next geometry, or print the lines that must end a log. */
 void soak_crashed(const char *reason)
 {
-	struct soak_kept *k = &soak.kept;
+	struct soak_saved *k = &soak.saved;
 	char text[200];
 
 	snprintf(text, sizeof(text), "crash: %s", reason);
@@ -145,23 +146,23 @@ void soak_crashed(const char *reason)
 	k->crashes++;
 	k->at = (k->at + 1) % k->rows;
 	if (k->crashes < CRASHES_MAX && k->idle <= IDLE_MAX)
-		leave(reason);
+		soak_restart(reason);
 	soak.active = false;
-	give_up("reason=crash tests=1");
+	end_with_error("reason=crash tests=1");
 }
 
 bool soak_lives(void)
 {
-	return soak.kept.running;
+	return soak.saved.running;
 }
 
-/* ---- its begin ---- */
+/* ---- begin ---- */
 
-/* The rows, beginning where the machine is. */
+/* The rows, beginning with the current geometry. */
 static int choose_rows(const char *geometries, struct why *why)
 {
 	static struct run_row rows[RUN_ROWS];
-	struct soak_kept *k = &soak.kept;
+	struct soak_saved *k = &soak.saved;
 	int err = matrix_rows(geometries ? geometries : "all", rows, &k->rows, why);
 
 	for (u32 i = 0; i < k->rows && !err; i++) {
@@ -182,7 +183,7 @@ static u64 stint_of(u64 ms, u32 rows)
 int soak_and_report(u64 ms, const char *geometries, bool interactive, const struct args *before,
 		    struct why *why)
 {
-	struct soak_kept *k = &soak.kept;
+	struct soak_saved *k = &soak.saved;
 	int err;
 
 	memset(&soak, 0, sizeof(soak));

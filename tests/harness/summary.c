@@ -8,14 +8,14 @@
 #include <lib/version.h>
 #include <tests/harness/machine_id.h>
 #include <tests/harness/run.h>
-#include <tests/lab/profile.h>
+#include <tlblab/profile.h>
 
 void run_sum(struct totals *sum)
 {
 	memset(sum, 0, sizeof(*sum));
-	for (unsigned i = 0; i < run.kept.rows; i++)
+	for (unsigned i = 0; i < run.saved.rows; i++)
 		for (unsigned v = 0; v < VERDICT_NR; v++)
-			sum->count[v] += run.kept.row[i].totals.count[v];
+			sum->count[v] += run.saved.row[i].totals.count[v];
 }
 
 static void row_line(const struct run_row *row)
@@ -34,7 +34,7 @@ static void row_line(const struct run_row *row)
 
 void report_table(void)
 {
-	const struct run_kept *k = &run.kept;
+	const struct run_saved *k = &run.saved;
 
 	kprintf("# %-13s %5s %7s %5s %6s %7s   could have failed here\n", "", "ok", "not ok",
 		"skip", "xfail", "time");

@@ -9,9 +9,9 @@
  *   }
  *
  * The name is group.name.  A check that fails prints both operands and marks the test failed; the
- * body goes on unless it returns.  After each test the runner audits: free pages, tables, open
- * gathers and plans, regions, movable pages, CPUs idle (tests/harness/audit.c).  tests/README.md
- * teaches.
+ * body continues unless it returns.  After each test the runner audits: free pages, tables, open
+ * gathers and plans, regions, movable pages, CPUs idle (tests/harness/audit.c).  tests/README.md is
+ * an introduction.
  */
 #pragma once
 #include <kern/args.h>
@@ -26,38 +26,39 @@ enum test_needs {
 	NEED_GIB = 2,   /* 1 GiB withheld, aligned */
 	NEED_SMP = 4,   /* two CPUs */
 	NEED_TWO_NODES = 8,
-	NEED_LEAF_TLB = 16,    /* TLBs keep stale leaves (QEMU's do); else could=no */
-	NEED_BLOCK_2G = 32,    /* booted with block=2G */
-	NEED_FENCE_LOCAL = 64, /* newmap=fence-local: the test judges what a map owes by it */
+	NEED_LEAF_TLB = 16, /* TLBs keep stale leaves (QEMU's do); else could=no */
+	NEED_BLOCK_2G = 32, /* booted with block=2G */
+	NEED_FENCE_LOCAL =
+		64, /* newmap=fence-local: the test checks the duties of a map under it */
 	/* Needed to be able to fail, like NEED_LEAF_TLB: answered by the TLB profile, else
 	 * could=no. */
 	NEED_REMOTE_TLB = 1 << 16,   /* a CPU keeps a leaf that another CPU invalidated locally */
 	NEED_WALK_TLB = 1 << 17,     /* walk caches keep pointers to removed tables */
-	NEED_NEGATIVE_TLB = 1 << 18, /* keeps failed walks */
+	NEED_NEGATIVE_TLB = 1 << 18, /* TLBs keep failed walks */
 	NEED_ASID_TLB = 1 << 20,     /* an invalidation for one ASID leaves entries of others */
-	/* Accesses of one CPU are seen out of order by another: no emulator does that, else
+	/* Another CPU observes accesses of one CPU out of order: no emulator does that, else
 	 * could=no. */
 	NEED_MEMORY_ORDER = 1 << 19,
 };
 
-/* A bound for what another CPU, or an interrupt, does in a moment: only one that hangs does not do
- * it in this time.  A busy host may not run the CPU of an emulator for seconds. */
+/* A bound for a step of another CPU, or of an interrupt, that takes microseconds: only one that
+ * hangs exceeds it.  A busy host may not run the CPU of an emulator for seconds. */
 #define HANG_MS 30000
 #define HANG_NS (HANG_MS * 1000000ul)
 
-/* Could the failure have been seen on this machine?  TRACE: by recorded events only. */
+/* Could this machine have shown the failure?  TRACE: only by recorded events. */
 enum test_could { COULD_YES, COULD_NO, COULD_TRACE };
 
 struct test {
 	const char *name;  /* "group.name" */
 	const char *claim; /* one sentence, shown by `? NAME` */
-	const char *rows;  /* catalogue ids it checks */
+	const char *rows;  /* catalogue ids that it checks */
 	const char *file;
 	u32 needs;
-	u8 could;                   /* enum test_could: how a failure is seen */
+	u8 could;                   /* enum test_could: how a failure is observed */
 	u8 rev;                     /* incremented when the meaning changes; 0 means 1 */
 	bool slow;                  /* not in a quick check */
-	bool mistakes;              /* made on purpose: with sanitize=on they are no reports */
+	bool mutes_sanitizer;       /* the body plants mistakes: sanitize=on reports none of them */
 	bool identity;              /* the body leaves no trace: digest equal before and after */
 	u32 timeout_s;              /* 0 = 60 */
 	const char *xfail;          /* slug in docs/LIMITS.md */
@@ -87,7 +88,7 @@ static inline unsigned test_rev(const struct test *t)
 	return t->rev ? t->rev : 1;
 }
 
-/* A translation that a CPU still uses although it is gone; the first one that was seen. */
+/* A stale translation that a CPU still uses; the first one that was found. */
 struct test_stale {
 	bool known;
 	u32 cpu;
@@ -109,8 +110,8 @@ struct test_run {
 	char keys[160];          /* k=v pairs for the `#: result` line */
 	paddr_t range_pa;        /* of the last range_get(), */
 	u64 range_len;           /* which .identity resets */
-	struct test_stale stale; /* of the first failed check, where it was one of probes */
-	const char *could; /* set by test_could(): this round's answer instead of the test's */
+	struct test_stale stale; /* of the first failed check, if it checked probes */
+	const char *could; /* set by test_could(): the answer of this round instead of the test's */
 	bool twin; /* a protection is off: failures are expected, counted and not reported */
 };
 
@@ -132,18 +133,17 @@ REG_DECLARE(tests, struct test_entry);
 
 void test_fail(struct test_run *, const char *file, int line, const char *fmt, ...)
 	PRINTF_LIKE(4, 5);
-/* "CALL = 18 (0x12), wanted 0"; the text of an operand that is no number stands before its value.
- */
+/* "CALL = 18 (0x12), wanted 0"; the text of an operand that is no number precedes its value. */
 void test_fail_eq(struct test_run *, const char *file, int line, const char *what, u64 got,
 		  const char *wanted_text, u64 wanted);
 void test_skip(struct test_run *, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void test_key(struct test_run *, const char *fmt, ...)
 	PRINTF_LIKE(2, 3); /* "k=v" for the result line */
-/* Could the failure that this parameter tests for have been seen on this machine?  For tests
- * whose parameters need different properties of a TLB. */
+/* Could this machine have shown the failure that this parameter tests for?  For tests whose
+ * parameters need different properties of a TLB. */
 void test_could(struct test_run *, bool);
-/* Rounds of a test with NEED_MEMORY_ORDER: an eighth on an emulator, where no round can fail for
- * want of order, and each waits for threads of the host. */
+/* Rounds of a test with NEED_MEMORY_ORDER: an eighth on an emulator, where no round can fail by
+ * reordering, and each waits for threads of the host. */
 unsigned order_rounds(unsigned rounds);
 bool test_aborted(void); /* Ctrl-C or timeout: long loops check this and return */
 

@@ -7,7 +7,7 @@
 #include <lib/string.h>
 #include <mm/hotplug/movable.h>
 #include <mm/page/region.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/util.h>
 
 const char *const memmap_names[] = { "host", "block", "device", NULL };
@@ -49,7 +49,7 @@ u64 flush_ops(u64 leaves)
 	return ops + repeat;
 }
 
-/* Install permanent tables now: a test then counts only those that come and go. */
+/* Install permanent tables now: a test then counts only those that it allocates and frees. */
 static bool fill_root(struct test_run *t, const struct range *r)
 {
 	u64 pages = r->len >> page_shift();

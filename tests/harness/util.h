@@ -6,7 +6,7 @@
 #pragma once
 #include <boot/boot.h>
 #include <lib/init.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/pt/pt_tap.h>
 #include <tests/harness/test.h>
 
@@ -34,11 +34,11 @@ bool range_add(struct test_run *, struct range *);
 bool range_online(struct test_run *, struct range *, enum zone_id);
 bool range_offline(struct test_run *, struct range *);
 bool range_remove(struct test_run *, struct range *);
-/* Bring the range back to ABSENT from any state, without checks: a test that failed half way
- * must not make the next one fail. */
+/* Bring the range back to ABSENT from any state, without checks: a failed test must not make the
+ * next one fail. */
 void range_reset(struct range *);
 
-/* Remove withheld memory from the registry, as if a device had not brought it yet; and back. */
+/* Remove withheld memory from the registry, as if no device had added it yet; or add it again. */
 int range_known(const struct range *, bool there);
 
 /* An address that is boot RAM on every machine: the image's own. */
@@ -64,13 +64,13 @@ bool range_down(struct test_run *, struct range *);
 struct movable;
 bool range_pinned(struct test_run *, struct range *, struct movable *, const char *owner);
 
-/* Pages of old memory that its shadow will take, tables too; 0 without shadow=on.  Asked while the
- * range is offline. */
+/* Pages of old memory that its shadow will take, tables too; 0 without shadow=on.  Call it while
+ * the range is offline. */
 u64 range_shadow_pages(const struct range *);
 
 /* Does the scheme of vmalloc= keep empty tables of the vmemmap (S0-08, L-01)? */
 bool vmalloc_keeps_tables(void);
-/* For a test that counts the tables which go: false, and the test is skipped, where they stay. */
+/* For a test that counts freed tables: false, and the test is skipped, if vmalloc= keeps them. */
 bool needs_tables_freed(struct test_run *);
 /* Free the empty tables of the vmemmap that such a scheme kept. */
 void kept_tables_free(void);
@@ -111,8 +111,8 @@ void probes_add(struct probes *, vaddr_t);
 void probes_spread(struct probes *, vaddr_t, u64 len, unsigned n);
 /* Every CPU of the mask loads every address; results in kind and value. */
 void probes_run(struct probes *, cpumask_t);
-/* Run twice: a CPU that has to fence first (kern/probe.h) loses its earlier translations by that.
- * Afterwards each address has been translated, without a fence since. */
+/* Runs the probes twice: a CPU that has to fence first (kern/probe.h) thereby drops its earlier
+ * translations.  Afterwards each address has been translated without a later fence. */
 void probes_prime(struct probes *, cpumask_t);
 /* How many (CPU, address) pairs of the last round were read, or faulted. */
 unsigned probes_hits(const struct probes *, cpumask_t);
@@ -131,24 +131,24 @@ bool probes_want_reads(struct test_run *, const char *file, int line, const stru
 #define PROBES_ALL_READ(t, p) (probes_run(p, cpus_online()), CHECK_READS(t, p, cpus_online()))
 #define PROBES_ALL_PRIMED(t, p) (probes_prime(p, cpus_online()), CHECK_READS(t, p, cpus_online()))
 
-/* ---- omit: a twin leaves invalidations out, and sees what they are for ---- */
+/* ---- omit: a twin of a test leaves invalidations out, to show that they are needed ---- */
 enum omit {
-	OMIT_NONE,   /* the control: tables are kept all the same */
+	OMIT_NONE,   /* the control: tables are kept as well */
 	OMIT_ALL,    /* every invalidation */
 	OMIT_REMOTE, /* on all CPUs but the one that makes the change */
 };
 
 /*
- * From omit_begin() on invalidations are left out, until omit_end(); omit_flush() makes up for all
- * of them.  Walk caches keep what was not invalidated, too: a CPU may walk a table that was
- * unhooked, and take for entries whatever its page holds by then.  So tables stay out of the
- * allocator until omit_flush().  One test at a time; the kernel's tree.
+ * Invalidations are left out between omit_begin() and omit_end(); omit_flush() executes all of
+ * them.  Walk caches keep entries as well: a CPU may walk an unhooked table and interpret the later
+ * contents of its page as entries.  So tables stay out of the allocator until omit_flush().  One
+ * test at a time; the kernel's tree.
  */
 void omit_begin(enum omit);
 void omit_end(void);
 unsigned omit_flush(void); /* how many tables were kept */
-/* No manual promises that a stale entry survives: a CPU may drop an entry at any time.  Where none
- * of `of` did the result is could=no; test_suite.py::test_twins requires could=yes of QEMU. */
+/* No manual promises that a stale entry survives: a CPU may drop an entry at any time.  If none of
+ * `of` survived the result is could=no; test_suite.py::test_twins requires could=yes of QEMU. */
 void omit_stale(struct test_run *, unsigned stale, unsigned of);
 
 /* ---- recorder: the tap `record` keeps what the filter accepts ---- */

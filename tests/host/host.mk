@@ -60,7 +60,7 @@ host-run-$1-$2: $(HOST)/$1/$2 | host-begin
 endef
 $(foreach c,$(HOST_COMPILERS),$(foreach p,$(HOST_DIRS),$(eval $(call host_program,$c,$p))))
 
-# Not a test by itself: tools/dtbs asks it and judges (mk/test.mk).  `make host` builds it, so that it is known to link.
+# Not a test by itself: tools/hotplate dtbs asks it and judges (mk/test.mk).  `make host` builds it, so that it is known to link.
 $(foreach c,$(HOST_COMPILERS),$(eval $(call host_program,$c,dtbs)))
 
 # FUZZ_TREES=yes: the trees of boards that tools/dtb has compiled come to the corpus.  The largest have 150 KiB, so
@@ -84,7 +84,7 @@ fuzz-$1: $(HOST)/fuzz/$1
 endef
 $(foreach f,$(FUZZERS),$(eval $(call host_fuzzer,$f)))
 
-# The same program with back ends that are made of others, from mm/policy/tlb and EXTRA=DIR: tools/scheme asks it.
+# The same program with back ends that are made of others, from mm/policy/tlb and EXTRA=DIR: tools/hotplate scheme asks it.
 SCHEME_SOURCES = $(wildcard mm/policy/tlb/*.c $(foreach d,$(EXTRA_DIRS),$d/policy/tlb/*.c))
 .PHONY: host-scheme-arm64 host-scheme-riscv64
 host-scheme-arm64 host-scheme-riscv64: host-scheme-%: | third

@@ -6,8 +6,8 @@
  */
 #include <kern/crew.h>
 #include <lib/atomic.h>
+#include <mm/kernel/writer.h>
 #include <mm/pt/taps/inject.h>
-#include <mm/writer.h>
 #include <tests/harness/util.h>
 
 #define MOST_CPUS 8

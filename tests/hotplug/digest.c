@@ -4,7 +4,7 @@
  * of its kind, and no other part may.
  */
 #include <mm/page/region.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/util.h>
 
 static struct digest was, is;

@@ -139,7 +139,7 @@ TEST(hotplug, subsection_neighbours,
 	parts_reset(&p);
 }
 
-TEST(hotplug, subsection_twin, .mistakes = true,
+TEST(hotplug, subsection_twin, .mutes_sanitizer = true,
      .claim = "without the TLBI the removed sub-section still reads, so subsection_neighbours can "
 	      "fail",
      .rows = "S0-50", .needs = NEED_RANGE | NEED_LEAF_TLB, .params = memmap_names)

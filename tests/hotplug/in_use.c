@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* S0-50, S1-43: every CPU uses hot-plugged memory in every way (tests/lab/load.h). */
+/* S0-50, S1-43: every CPU uses hot-plugged memory in every way (tlblab/load.h). */
 #include <kern/trap.h>
 #include <tests/harness/test.h>
-#include <tests/lab/load.h>
+#include <tlblab/load.h>
 
 #define LIVES 2
 #define AT_MOST_NS 40000000000ul /* a busy host may not run a CPU for seconds */

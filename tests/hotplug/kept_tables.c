@@ -2,7 +2,7 @@
 /* S0-08, L-01: schemes of vmalloc= that keep the vmemmap's tables, which the test counts in the
  * tree itself. */
 #include <lib/string.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/util.h>
 
 static int count_kept(const struct pt_slot *slot, void *arg)

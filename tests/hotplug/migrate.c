@@ -6,9 +6,9 @@
 #include <kern/hooks.h>
 #include <lib/atomic.h>
 #include <lib/string.h>
-#include <mm/break_window.h>
 #include <mm/hotplug/movable.h>
-#include <mm/writer.h>
+#include <mm/kernel/writer.h>
+#include <mm/live/break_window.h>
 #include <tests/harness/util.h>
 
 #define PAGES 48
@@ -326,7 +326,7 @@ static void is_moved_again(struct test_run *t)
 }
 
 TEST(hotplug, migrate_again,
-     .mistakes = true, /* it stores as migration does, but without its lock */
+     .mutes_sanitizer = true, /* it stores as migration does, but without its lock */
      .claim = "a fault on a page that migrates again while it is handled waits and is not reported",
      .rows = "S2-33", .needs = NEED_RANGE)
 {

@@ -32,7 +32,7 @@ TEST(hotplug, primed_faults,
 	range_reset(&r);
 }
 
-TEST(hotplug, primed_faults_twin, .mistakes = true,
+TEST(hotplug, primed_faults_twin, .mutes_sanitizer = true,
      .claim = "without the TLBI the same probes still read, so primed_faults can fail here",
      .rows = "S0-50", .needs = NEED_RANGE | NEED_LEAF_TLB)
 {
@@ -55,7 +55,7 @@ TEST(hotplug, primed_faults_twin, .mistakes = true,
 	range_reset(&r);
 }
 
-TEST(hotplug, primed_faults_local, .mistakes = true,
+TEST(hotplug, primed_faults_local, .mutes_sanitizer = true,
      .claim = "an invalidation that reaches only the removing CPU leaves the others reading",
      .rows = "S0-50", .needs = NEED_RANGE | NEED_REMOTE_TLB | NEED_SMP, .rev = 2)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* S0-02: the registry knows every page while the tables are torn down, and none afterwards. */
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/page/page.h>
 #include <mm/page/region.h>
 #include <tests/harness/util.h>

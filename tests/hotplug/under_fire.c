@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* S0-50, S1-43, S1-52: CPUs use memory while it is added and removed (tests/lab/fire.h). */
+/* S0-50, S1-43, S1-52: CPUs use memory while it is added and removed (tlblab/fire.h). */
 #include <kern/trap.h>
 #include <lib/init.h>
 #include <tests/harness/test.h>
-#include <tests/lab/fire.h>
+#include <tlblab/fire.h>
 
 #define CYCLES 10
 #define ENOUGH_NS 1000000000ul

@@ -63,9 +63,9 @@ bool hvo_owes_break(const struct hvo *h)
 	pte_t new = f->leaf(2 * GiB, PT_R | PT_GLOBAL, 0, 0);
 
 	if (h->run &&
-	    order_rule(&kpt, f->leaf(GiB, PT_R | PT_W | PT_GLOBAL, 0, h->run), old, 0) & OWES_BREAK)
+	    order_rule(&kpt, f->leaf(GiB, PT_R | PT_W | PT_GLOBAL, 0, h->run), old, 0) & DUTY_BREAK)
 		return true;
-	return order_rule(&kpt, old, new, 0) & OWES_BREAK ||
+	return order_rule(&kpt, old, new, 0) & DUTY_BREAK ||
 	       order_rule(&kpt, f->leaf(GiB, PT_R | PT_W | PT_GLOBAL, 1, 0), f->table(GiB, 1), 1) &
-		       OWES_BREAK;
+		       DUTY_BREAK;
 }

@@ -6,7 +6,7 @@
 #include <lib/atomic.h>
 #include <lib/init.h>
 #include <lib/string.h>
-#include <mm/break_window.h>
+#include <mm/live/break_window.h>
 #include <tests/hvo/hvo.h>
 
 #define ENOUGH_NS 500000000ul

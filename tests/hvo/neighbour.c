@@ -14,7 +14,7 @@
 #include <lib/assert.h>
 #include <lib/atomic.h>
 #include <mm/hotplug/hotplug.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/pt/taps/inject.h>
 #include <tests/harness/duel.h>
 #include <tests/harness/explore.h>

@@ -7,7 +7,7 @@
 #include <kern/probe.h>
 #include <lib/atomic.h>
 #include <mm/hotplug/movable.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/inject/inject_runs.h>
 
 #define PAGES 8

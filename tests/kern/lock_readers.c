@@ -8,7 +8,7 @@
 #include <kern/lock.h>
 #include <lib/atomic.h>
 #include <lib/string.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/util.h>
 
 #define ROUNDS 3000

@@ -3,7 +3,7 @@
  * that does not fault has its normal result. */
 #include <arch/arch.h>
 #include <lib/string.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/test.h>
 
 static u64 cell = 0x1122334455667788;

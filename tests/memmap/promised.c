@@ -13,7 +13,7 @@ static const struct memmap_scheme *next_promising(struct test_run *t, unsigned *
 	unsigned nr = 0;
 
 	reg_for_each (memmap, it) {
-		if (nr++ < *at || !promise_asked(&(*it)->s, promise, ARG_MEMMAP))
+		if (nr++ < *at || !promise_under_test(&(*it)->s, promise, ARG_MEMMAP))
 			continue;
 		*at = nr;
 		if (!range_get(t, r, 2, "block"))

@@ -6,13 +6,13 @@
 #include <lib/atomic.h>
 #include <lib/string.h>
 #include <mm/hotplug/movable.h>
-#include <mm/ioremap.h>
+#include <mm/kernel/ptdump.h>
+#include <mm/kernel/range_apply.h>
+#include <mm/kernel/writer.h>
 #include <mm/memmap/memmap_optimise.h>
-#include <mm/ptdump.h>
-#include <mm/range_apply.h>
-#include <mm/set_direct.h>
-#include <mm/vmalloc.h>
-#include <mm/writer.h>
+#include <mm/study/set_direct.h>
+#include <mm/vmalloc/ioremap.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/owners.h>
 
 #define CYCLES 2        /* zones Movable and Normal */

@@ -3,8 +3,8 @@
  * Actors that break the rules of tests/own/claims.c: the log of stores notices each, and so does a
  * second check that is independent of the log.
  */
-#include <mm/vmalloc.h>
-#include <mm/writer.h>
+#include <mm/kernel/writer.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/owners.h>
 
 /* Map or unmap one page of the range's linear map as the actor `who`. */
@@ -154,7 +154,7 @@ static const struct unlocked {
 	{ "optimise", PT_WRITER_OPTIMISE }, { "shadow", PT_WRITER_SHADOW },
 };
 
-TEST(own, unlocked_twin, .mistakes = true,
+TEST(own, unlocked_twin, .mutes_sanitizer = true,
      .claim = "an actor that stores without its lock is noticed", .rows = "S1-03 S1-17",
      .could = COULD_TRACE, .needs = NEED_RANGE, .params = PARAMS_OF(unlocked))
 {
@@ -179,7 +179,7 @@ static int change_nothing(const struct pt_slot *slot, void *arg)
 }
 
 /* The lock held for reading does not exclude other readers, so it does not suffice. */
-TEST(own, read_locked_twin, .mistakes = true,
+TEST(own, read_locked_twin, .mutes_sanitizer = true,
      .claim = "an actor that stores under the hotplug lock held for reading is noticed",
      .rows = "S1-17 S1-18", .could = COULD_TRACE, .needs = NEED_RANGE)
 {

@@ -6,7 +6,7 @@
  */
 #include <kern/lock.h>
 #include <mm/hotplug/movable.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/owners.h>
 #include <tests/harness/util.h>
 

@@ -11,7 +11,7 @@
  */
 #include <lib/init.h>
 #include <lib/string.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <tests/pgd/spaces.h>
 
 #define TAGS 128 /* more than few_tags() */
@@ -133,7 +133,7 @@ static unsigned few_tags(void)
 	return cpus_nr + 2;
 }
 
-TEST(pgd, asid_values, .mistakes = true,
+TEST(pgd, asid_values, .mutes_sanitizer = true,
      .claim = "a CPU whose TLB drops only invalidated entries reads another space's page exactly "
 	      "if ASIDs are assigned wrongly",
      .rows = "S4-16", .could = COULD_TRACE, .params = asid_rule_names)

@@ -7,7 +7,7 @@
 #include <kern/probe.h>
 #include <lib/atomic.h>
 #include <lib/string.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/util.h>
 
 #define USES 40
@@ -150,7 +150,7 @@ static void store_twice(struct test_run *t, struct slot_store *last)
 	vmalloc_unmap(slot.va, 1);
 }
 
-TEST(pgd, fixmap_twin, .mistakes = true,
+TEST(pgd, fixmap_twin, .mutes_sanitizer = true,
      .claim = "without an invalidation between two uses of the slot, a CPU whose TLB has the entry "
 	      "of the first faults, or writes to the first page",
      .rows = "S4-14", .rev = 2, .needs = NEED_LEAF_TLB | NEED_SMP)

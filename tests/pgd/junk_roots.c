@@ -66,7 +66,7 @@ static unsigned sweep(void)
 
 static const char *const before_root[] = { "empty-page", "junk", NULL };
 
-TEST(pgd, junk_sweep, .mistakes = true,
+TEST(pgd, junk_sweep, .mutes_sanitizer = true,
      .claim = "an exception on a copied root loads the page before it for the lower half: junk in "
 	      "that page translates, an empty page does not",
      .rows = "S4-09 S4-10", .params = before_root)
@@ -129,7 +129,7 @@ static void load_second(bool invalidate)
 
 static const char *const switches[] = { "invalidated", "not-invalidated", NULL };
 
-TEST(pgd, switch_no_tlbi, .mistakes = true,
+TEST(pgd, switch_no_tlbi, .mutes_sanitizer = true,
      .claim = "a root with other translations under the same ASID is loaded after an invalidation; "
 	      "a missing one is noticed by the events",
      .rows = "S4-16", .could = COULD_TRACE, .params = switches)

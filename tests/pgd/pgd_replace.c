@@ -35,7 +35,7 @@ static const struct root_variant *variant_of(const char *name)
 	return NULL;
 }
 
-TEST(pgd, replace, .mistakes = true,
+TEST(pgd, replace, .mutes_sanitizer = true,
      .claim = "each way to add to a root shows every mistake that mailing-list thread S4 names for "
 	      "it, and no other",
      .rows = "S4-01 S4-02 S4-05 S4-06 S4-07 S4-08 S4-09 L-08 S4-15", .params = PARAMS_OF(expected))

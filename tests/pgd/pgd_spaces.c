@@ -149,7 +149,7 @@ static unsigned misuse_asids(struct test_run *t)
 	return wrong;
 }
 
-TEST(pgd, asid_rules, .mistakes = true,
+TEST(pgd, asid_rules, .mutes_sanitizer = true,
      .claim = "an ASID that is assigned to another space too early is noticed by the events; the "
 	      "rule in force causes none",
      .rows = "S4-16", .could = COULD_TRACE, .params = asid_rule_names)

@@ -34,7 +34,7 @@ TEST(pgd, root_kept,
 	CHECK_EQ(t, arch_current_root(), kpt.root);
 	CHECK_EQ(t, root_view_changed(&before), 0);
 	/* entries of a root with leaves are cleared, but the root stays */
-	CHECK_EQ(t, root_clears != 0, root_rule() == ROOT_OF_LEAVES);
+	CHECK_EQ(t, root_clears != 0, root_rule() == ROOT_WITH_LEAVES);
 	if (root_rule() != ROOT_FILLED)
 		CHECK_EQ(t, root_view_filled(&before), 0);
 	if (root_rule() == ROOT_CONSTANT)

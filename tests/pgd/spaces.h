@@ -4,7 +4,7 @@
  * recorded root loads and invalidations.
  */
 #pragma once
-#include <mm/aspace.h>
+#include <mm/study/aspace.h>
 #include <tests/harness/util.h>
 
 #define SPACES_MAX 160

@@ -11,10 +11,10 @@
 #include <lib/atomic.h>
 #include <lib/init.h>
 #include <lib/string.h>
-#include <mm/ioremap.h>
-#include <mm/ptdump.h>
-#include <mm/set_direct.h>
-#include <mm/vmalloc.h>
+#include <mm/kernel/ptdump.h>
+#include <mm/study/set_direct.h>
+#include <mm/vmalloc/ioremap.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/util.h>
 
 #define BESIDE_NS 400000000

@@ -11,9 +11,9 @@
 #include <lib/assert.h>
 #include <lib/atomic.h>
 #include <lib/init.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
+#include <mm/kernel/ptdump.h>
 #include <mm/pt/taps/inject.h>
-#include <mm/ptdump.h>
 #include <tests/harness/duel.h>
 #include <tests/harness/explore.h>
 #include <tests/harness/own_tree.h>

@@ -5,9 +5,9 @@
  */
 #include <lib/assert.h>
 #include <lib/init.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
+#include <mm/kernel/ptdump.h>
 #include <mm/pt/taps/inject.h>
-#include <mm/ptdump.h>
 #include <tests/harness/own_tree.h>
 #include <tests/harness/util.h>
 

@@ -2,7 +2,7 @@
 /* S1-14: every CPU maps and unmaps registers of one device; tests/alloc/ioremap.c describes the
  * memory that is used in their place. */
 #include <lib/atomic.h>
-#include <mm/ioremap.h>
+#include <mm/vmalloc/ioremap.h>
 #include <tests/harness/util.h>
 
 #define ROUNDS 30

@@ -6,7 +6,7 @@
  */
 #include <kern/probe.h>
 #include <lib/string.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/devmem_fixture.h>
 #include <tests/race/seldom.h>
 

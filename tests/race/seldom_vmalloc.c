@@ -5,7 +5,7 @@
  */
 #include <kern/probe.h>
 #include <lib/atomic.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/race/seldom.h>
 
 #define WORDS 32 /* words read per look */

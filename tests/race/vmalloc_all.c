@@ -16,7 +16,7 @@
 #include <lib/atomic.h>
 #include <lib/init.h>
 #include <lib/string.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/util.h>
 
 #define AREAS 8         /* of a CPU at one time */

@@ -4,7 +4,7 @@
  * of them being free, also those that the other one purged; no page or address is free before its
  * invalidation.
  */
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/explore.h>
 
 static struct {

@@ -164,7 +164,7 @@ TEST(sched, walk_remove,
 	range_reset(&scene.r);
 }
 
-TEST(sched, walk_remove_twin, .mistakes = true,
+TEST(sched, walk_remove_twin, .mutes_sanitizer = true,
      .claim = "without the lock the explorer finds, twice, the order in which a walk enters a "
 	      "freed table",
      .rows = "S1-05 S1-19", .needs = NEED_RANGE | NEED_SMP)

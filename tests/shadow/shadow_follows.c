@@ -11,7 +11,7 @@
 #include <lib/init.h>
 #include <lib/string.h>
 #include <mm/pt/taps/inject.h>
-#include <mm/shadow.h>
+#include <mm/san/shadow.h>
 #include <tests/harness/util.h>
 
 #define PAGES_MAX 65536 /* pages of shadow: enough for a block of 2 GiB with pages of 4 KiB */

@@ -105,7 +105,7 @@ def fake(script):
 def qemu_line(arch, **knobs):
     """The command line of tools/run, without a serial line and a monitor."""
     words = ["%s=%s" % k for k in knobs.items()]
-    shown = subprocess.run(["/usr/bin/python3", "tools/run", "SHOW=1", "ARCH=" + arch] + words, check=True,
+    shown = subprocess.run(["/usr/bin/python3", "tools/hotplate", "run", "SHOW=1", "ARCH=" + arch] + words, check=True,
                            capture_output=True, text=True).stdout
     line = shlex.split(shown)
     if "mon:stdio" in line:  # the monitor of a QMP socket

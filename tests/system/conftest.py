@@ -141,7 +141,7 @@ class Machine:
             path = knobs["QMP"] = os.path.join(self.directory.name, "qmp")
         self.log = open(os.path.join(LOGS, "%s-%s.console" % (name, arch)), "w", encoding="utf-8")
         words = ["ARCH=" + arch] + ["%s=%s" % k for k in knobs.items()]
-        self.child = pexpect.spawn("/usr/bin/python3", ["tools/run"] + words, timeout=PATIENCE,
+        self.child = pexpect.spawn("/usr/bin/python3", ["tools/hotplate", "run"] + words, timeout=PATIENCE,
                                    encoding="utf-8", codec_errors="replace", logfile=self.log,
                                    dimensions=(25, 80), env=dict(os.environ, TERM=term))
         self.child.delaybeforesend = None
@@ -258,10 +258,10 @@ def unattended(arch, name, timeout, **knobs):
     """(exit status, text of the log, stderr of tools/run)."""
     log = os.path.join(LOGS, "%s-%s.log" % (name, arch))
     words = ["ARCH=" + arch] + ["%s=%s" % k for k in knobs.items()]
-    done = subprocess.run(["/usr/bin/python3", "tools/run", "--quiet", "--log", log, "--timeout",
+    done = subprocess.run(["/usr/bin/python3", "tools/hotplate", "run", "--quiet", "--log", log, "--timeout",
                            str(timeout)] + words, capture_output=True, text=True, check=False)
     if not os.path.exists(log):
-        raise FileNotFoundError("no log; tools/run has status %d: %s" % (done.returncode, done.stderr.strip()))
+        raise FileNotFoundError("no log; tools/hotplate run has status %d: %s" % (done.returncode, done.stderr.strip()))
     with open(log, encoding="utf-8", errors="replace") as f:
         return done.returncode, f.read(), done.stderr.strip()
 

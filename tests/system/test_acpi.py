@@ -203,7 +203,7 @@ def test_migrate(boot, tmp_path):
 
 
 def test_the_script_of_the_page(boot, tmp_path):
-    """docs/vmm.md's script for QMP=PATH works as the page describes."""
+    """The script of docs/vmm.md for QMP=PATH works as the page describes."""
     with open("docs/vmm.md", encoding="utf-8") as f:
         script = re.search(r"^```python\n(.*?)^```$", f.read(), re.M | re.S)[1]
     (tmp_path / "script.py").write_text(script)
@@ -212,5 +212,5 @@ def test_the_script_of_the_page(boot, tmp_path):
     done = subprocess.run(["/usr/bin/python3", str(tmp_path / "script.py"), path], capture_output=True, text=True, check=False,
                           timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
-    assert re.findall(r"^(added|asked for back): .*'status': 0", done.stdout, re.M) == ["added", "asked for back"] * 3, done.stdout
+    assert re.findall(r"^(added|removed): .*'status': 0", done.stdout, re.M) == ["added", "removed"] * 3, done.stdout
     machine.off()

@@ -2,8 +2,8 @@
 """Memory layouts of boards, on models of them: two banks, RAM at physical 0 that is added and removed, registers
 where a tree claims RAM, a node of the secure world.
 
-QEMU writes one range of all memory into the tree that it passes; tools/hotplate/qemu/handover.py passes a true one.
-"""
+QEMU writes one range of all memory into the tree that it passes; tools/python/hotplate/qemu/handover.py passes a true
+one.  """
 import os
 import re
 import shlex
@@ -50,7 +50,7 @@ SHAPES = {
 def handed(name, edit, words, image_at=handover.IMAGE_AT, tree_at=handover.TREE_AT):
     """Start zcu102 with 4 GiB and this tree; returns its console."""
     blob = compiled("banks-" + name, edit(tree("zcu102")))
-    out = subprocess.run(["/usr/bin/python3", "tools/run", "SHOW=1", "BOARD=zcu102"] + knobs(), capture_output=True, text=True,
+    out = subprocess.run(["/usr/bin/python3", "tools/hotplate", "run", "SHOW=1", "BOARD=zcu102"] + knobs(), capture_output=True, text=True,
                          check=True).stdout
     line = shlex.split(out)
     at, dtb = line.index("-kernel"), line[line.index("-dtb") + 1]
@@ -126,7 +126,7 @@ def test_ram_from_physical_0(boot):
 @pytest.mark.parametrize("more", [pytest.param("", marks=pytest.mark.tier("full")), "-machine virtualization=on"])
 @pytest.mark.tier("test")
 def test_lives_of_4_gib(more):
-    """tools/run describes the board's memory; every geometry maps both banks."""
+    """tools/hotplate run describes the board's memory; every geometry maps both banks."""
     text = run("zcu102", "4g-" + ("el2" if more else "el1"), "geometry=all run=boot.*,hotplug.cycle exit", MEM="4G", QEMU_ARGS=more)
     banner_has(text, "zcu102")
     assert re.search(r"^memory +3.50 GiB in use, 512 MiB withheld at 0x40000000", text, re.M), text[:2000]
@@ -142,7 +142,7 @@ def test_registers_below_claimed_ram():
     parts = [(int(a, 16), int(a, 16) + (int(n) << {"K": 10, "M": 20, "G": 30}[unit])) for a, n, unit in shadows]
     for device in (0xff000000, 0xf9010000, 0xff170000):  # the console, the GIC, the card
         assert any(lo <= device < hi for lo, hi in parts), (hex(device), shadows)
-    assert re.search(r"^memory: 0x80000000\+1G left out: nothing there keeps what is written to it", text, re.M)
+    assert re.search(r"^memory: 0x80000000\+1G left out: it does not hold written values", text, re.M)
     # 2 GiB, and 256 KiB of on-chip memory
     assert re.search(r"^memory +1.50 GiB in use, 512 MiB withheld", text, re.M), text[:2000]
     banner_has(text, "zcu102")

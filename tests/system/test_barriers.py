@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""make barriers (tools/barriers, docs/BARRIERS.md): its finder, its patches, its judge, and a sample of barriers that
+"""make barriers (tools/hotplate barriers): its finder, its patches, its judge, and a sample of barriers that
 are known to be needed."""
 import os
 import re
@@ -101,7 +101,7 @@ def test_finds(arch):
     assert by["spin_unlock_irqrestore"].file == "kern/lock.c" and by["arch_pt_publish"].file == "arch/%s/mmu.c" % arch
     assert "arch_mb" not in by and not any("tests/" in p.file for p in found)
     # a barrier of arch_mb() belongs to its caller
-    assert by["kept_seal"].file == "kern/kept.c"
+    assert by["persist_seal"].file == "kern/persist.c"
     text = subprocess.run([CROSS[arch] + "objdump", "-d", elf], check=True, capture_output=True, text=True).stdout
     pattern = r"^([0-9a-f]{16}):\t\w+ +\t(?:tlbi|dsb|ldaxr)\b" if arch == "arm64" else r"^([0-9a-f]{16}):\t\w+ +\t(?:sfence\.vma|fence\.i)\b"
     rest = sorted({int(a, 16) for a in re.findall(pattern, text, re.M)} - set(whole))
@@ -203,7 +203,7 @@ def test_page(runs, told, monkeypatch):
     monkeypatch.setattr(rules, "BLIND", ())
     got, cell = page.verdict(place(), runs)
     assert got == told and ("**shown**: a.b: x = 1 (`calls`, seed 2, 3 M)" in cell) == (told == "shown")
-    text = page.text([Known(runs)])
+    text = page.text([Known(runs)], [])
     assert ("* kern/lock.c:7 fence rw,rw removed" in text) == (told in ("not shown", "not executed"))
     assert ("Not run yet: kern/lock.c 1." in text) == (told == "not run")
     monkeypatch.setattr(rules, "BLIND", (("kern/lock.c:read_*", "dmb fence", "because"), ("*", "*", "never")))
@@ -223,7 +223,7 @@ def test_weaker_forms(of_whole, listed, spared, monkeypatch, tmp_path):
     monkeypatch.setattr(rules, "BLIND", (("*", "*", "because"),))
     known, form = Known(of_whole), place(how="as w,rw")
     known.places = lambda: [place(), form]
-    text = page.text([known])
+    text = page.text([known], [])
     assert ("Not run yet: kern/lock.c" in text) == listed
     assert ("%d forms have no row" % (not listed) in text) and "as w,rw | " not in text
     assert page.current(form, known) == ((page.current(place(), known)[0], page.AS_WHOLE) if not listed else ("not run", "not run"))
@@ -244,7 +244,7 @@ def test_form_of_earlier(of_form, listed):
     known, form = Known(None), place(how="as w,rw")
     known.places = lambda: [place(), form]
     known.data["earlier"] = {place().name: {"reached": True, "lock 1": ["pass", "", 9]}, form.name: of_form}
-    text = page.text([known])
+    text = page.text([known], [])
     assert "0 not run" in text and ("as w,rw | " in text) == listed and ("%d forms have no row" % (not listed) in text)
     known.data["runs"] = {place().name: {"reached": True, "lock 1": ["pass", "", 9]}}
     assert page.current(form, known)[1] == page.AS_WHOLE
@@ -287,14 +287,14 @@ def test_page_earlier():
     """Results of an earlier image or machine are marked as such, until the place is run with this one."""
     known = Known(None)
     known.data["earlier"] = {place().name: {"reached": True, "lock 1": ["fail", "a.b: x = 1", 3]}}
-    assert page.current(place(), known)[0] == "shown" and "**Earlier**: **shown**" in page.text([known])
-    assert "machine 1. 1 places and forms: 1 shown" in page.text([known]) and "1 of these rows are earlier ones" in page.text([known])
+    assert page.current(place(), known)[0] == "shown" and "**Earlier**: **shown**" in page.text([known], [])
+    assert "machine 1. 1 places and forms: 1 shown" in page.text([known], []) and "1 of these rows are earlier ones" in page.text([known], [])
     for runs in ({}, {"lock 1": ["none", "", 0], "reached": True}):
         known.data["runs"] = {place().name: runs}
         assert page.current(place(), known)[0] == "shown"
     known.data["runs"] = {place().name: {"reached": True, "lock 1": ["pass", "", 9]}}
-    assert page.current(place(), known)[0] != "shown" and "0 of these rows are earlier ones" in page.text([known])
-    assert "**Earlier**: **" not in page.text([known])
+    assert page.current(place(), known)[0] != "shown" and "0 of these rows are earlier ones" in page.text([known], [])
+    assert "**Earlier**: **" not in page.text([known], [])
 
 
 @pytest.mark.parametrize("pattern, kinds, fits", [
@@ -326,15 +326,21 @@ def test_taken(what, how, taken):
     assert rules.taken(what, how) == taken
 
 
-def test_other_half():
-    """The section of an architecture that was not run here is kept unchanged, once, and the other one is new."""
-    def section(arch, word):
-        return "\n## %s\n\n%s\n\n### Neither (%s)\n\n* x\n" % (arch, word, arch)
-    text = page.text([Known({"reached": False})], "# head\n" + section("arm64", "of old") + section("riscv64", "of old"))
-    assert text.count("\n## ") == 2 and section("arm64", "of old") in text + "\n" and text.count("of old") == 1
-    assert "places and forms" in text[text.index("## riscv64"):] and text.endswith("\n") and not text.endswith("\n\n")
-    again = page.text([], text)
-    assert again[again.index("\n## "):] == text[text.index("\n## "):]
+def test_other_half(tmp_path, monkeypatch):
+    """An architecture that was not run here keeps its rows of the file, with the reasons of the sources; record
+    replaces those of the other one."""
+    monkeypatch.setattr(page, "RECORDED", str(tmp_path / "barriers"))
+    (tmp_path / "barriers").write_text("# notes\narm64\tkern/lock.c read_try\tdmb ish\tremoved\tdmb\tnot executed\n"
+                                       "riscv64\tkern/lock.c old\tfence\tremoved\tfence\tnot executed\n")
+    monkeypatch.setattr(rules, "BLIND", (("kern/lock.c:read_*", "dmb", "because"),))
+    shown = {"reached": True, "lock 1": ["fail", "a.b: x = 1 | 2", 3]}
+    assert page.record([Known(shown)]) == 0
+    assert (tmp_path / "barriers").read_text() == (
+        "# notes\narm64\tkern/lock.c read_try\tdmb ish\tremoved\tdmb\tnot executed\n"
+        "riscv64\tkern/lock.c read_try\tfence rw,rw\tremoved\tfence\t**shown**: a.b: x = 1 | 2 (`lock`, seed 1, 3 M)\n")
+    text = page.text([], page.recorded())
+    assert "| kern/lock.c read_try | dmb ish, removed | Arm ARM B2.3, DMB: barrier-ordered-before | not executed. **Cited**: because |" in text
+    assert "x = 1 \\| 2" in text and text.count("\n## ") == 2 and text.endswith("\n") and not text.endswith("\n\n")
 
 
 def test_ledger(tmp_path, monkeypatch):
@@ -405,18 +411,18 @@ def test_choices(arch):
     """Each file has sets of tests, and every pattern there names a test of the image."""
     for pattern, _ in sets.CHOICES[arch]:
         assert set(sets.choices(pattern.replace("*", "x"), arch)) <= set(sets.SETS)
-    listed = subprocess.run(["tools/tests", "list", "*"], cwd=TOP, capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(["tools/hotplate", "tests", "list", "*"], cwd=TOP, capture_output=True, text=True, check=True).stdout
     for tests in sets.SETS.values():
         for pattern in tests.tests.split(","):
             assert pattern.partition("/")[0].rstrip("*") in listed, pattern
 
 
 @pytest.mark.parametrize("words, why", [
-    ([], "usage: tools/barriers run"), (["run", "x86"], "usage"), (["run", "arm64", "what=1"], "usage"), (["page", "x"], "usage"),
+    ([], "usage: tools/hotplate barriers run"), (["run", "x86"], "usage"), (["run", "arm64", "what=1"], "usage"), (["page", "x"], "usage"),
     (["run", "arm64", "MACHINES=0"], "0 is no number from 1"), (["run", "arm64", "SEEDS=x"], "x is no number from 1"),
 ])
 def test_refusals(words, why):
-    done = subprocess.run(["tools/barriers", *words], cwd=TOP, capture_output=True, text=True, check=False)
+    done = subprocess.run(["tools/hotplate", "barriers", *words], cwd=TOP, capture_output=True, text=True, check=False)
     assert done.returncode == 4 and why in done.stderr and done.stderr.count("\n") == 1, done.stderr
 
 
@@ -424,7 +430,7 @@ def test_refusals(words, why):
 @pytest.mark.sample("arm64")
 def test_no_place(arch):
     """A pattern that matches no place is refused in one line."""
-    done = subprocess.run(["tools/barriers", "run", arch, "PLACE=kern/nowhere.c:*"], cwd=TOP, capture_output=True, text=True, check=False)
+    done = subprocess.run(["tools/hotplate", "barriers", "run", arch, "PLACE=kern/nowhere.c:*"], cwd=TOP, capture_output=True, text=True, check=False)
     assert done.returncode == 4 and not done.stdout, done
     assert done.stderr.count("\n") == 1 and "PLACE=kern/nowhere.c:*: no place of " + arch in done.stderr, done.stderr
 
@@ -491,6 +497,6 @@ def test_reach(arch, tmp_path):
 def test_all(arch):
     """Every place of the image with one seed; earlier runs are kept.  A failure of the unchanged image fails the
     test."""
-    done = subprocess.run(["tools/barriers", "run", arch], cwd=TOP, capture_output=True, text=True, check=False)
+    done = subprocess.run(["tools/hotplate", "barriers", "run", arch], cwd=TOP, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert re.search(r" 1: fail ", done.stdout)

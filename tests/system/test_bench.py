@@ -87,7 +87,7 @@ def written(arch):
     with open(os.path.join(TOP, "docs", "schemes.md"), encoding="utf-8") as f:
         text = f.read()
     if arch == "riscv64":
-        line = re.search(r"^riscv64, one hart .*?: (.*)\. With more$", text, re.M | re.S)[1]
+        line = re.search(r"^riscv64, one hart .*?: (.*?)\. With\s+more", text, re.M | re.S)[1]
         return {"vmalloc.%s.idle_1" % name.replace("-", "_"): int(value) for names, value in re.findall(r"((?:`\S+`(?:, | and )?)+) (\d+)", line)
                 for name in re.findall(r"`(\S+)`", names)}
     rows = re.findall(r"^\| `([a-z-]+)` \| ([\d, ]+) \| ([\dto, ]+) \| .* \| (\d) \| \d+ \|$", text, re.M)
@@ -109,7 +109,7 @@ def test_cost_of_vmalloc_schemes(arch, tmp_path):
     the host."""
     cpus, model = MEASURED[arch]
     log = tmp_path / "log"
-    subprocess.run(["tools/run", "--quiet", "--log", log, "--timeout", "300", "ARCH=" + arch, "SMP=" + cpus, "CPU=" + model,
+    subprocess.run(["tools/hotplate", "run", "--quiet", "--log", log, "--timeout", "300", "ARCH=" + arch, "SMP=" + cpus, "CPU=" + model,
                     "QEMU_ARGS=-icount shift=0", "ARGS=bench=vmalloc.schemes exit"], cwd=TOP, check=False, capture_output=True)
     seen = {name: int(value) for name, value in re.findall(r"^# bench (\S+) (\d+) ", log.read_text(), re.M)}
     docs = written(arch)

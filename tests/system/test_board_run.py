@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""tools/board-run over serial lines: verdicts as of tools/run, damaged lines, unplugged cables, dead boards."""
+"""tools/hotplate board-run over serial lines: verdicts as of tools/hotplate run, damaged lines, unplugged cables,
+dead boards."""
 import contextlib
 import importlib.util
 import os

@@ -84,6 +84,6 @@ def test_replay_as_a_boot_word(arch):
                                         ARGS="schedule=%s run=sched.install exit" % wrong)
         assert status == 1, said
         first, _, again = text.partition("# again, with trace=on:")
-        assert first.count("# FAIL schedule=%s is none: letters a to c, each with a number" % wrong) == 1
+        assert first.count("# FAIL schedule=%s is malformed: letters a to c, each with a number" % wrong) == 1
         assert text.count("# FAIL") == 1, "a test that fails is run twice; the same sentence is printed once"
         assert again.count("its first check failed as before") == again.count("again      fail, as before") == 1

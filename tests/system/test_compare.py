@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""compare: schemes of an axis side by side, at the prompt, by the boot line and by tools/compare."""
+"""compare: schemes of an axis side by side, at the prompt, by the boot line and by tools/hotplate compare."""
 import glob
 import os
 import re
@@ -15,7 +15,7 @@ CYCLE = re.compile(r"^(\S+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+\.\d\d) +(\d+\.\d\d
 
 
 def compare(place, axes, *arches, **knobs):
-    done = subprocess.run(["tools/compare", axes, *arches, "-o", place], env=dict(ENV, **knobs), capture_output=True, text=True, check=False)
+    done = subprocess.run(["tools/hotplate", "compare", axes, *arches, "-o", place], env=dict(ENV, **knobs), capture_output=True, text=True, check=False)
     return done.returncode, done.stdout, done.stderr
 
 
@@ -88,9 +88,9 @@ def test_code_lines(tmp_path):
             name = re.search(r'\.name = "([^"]+)"', f.read())[1]
         counted[name] = str(sum(1 for line in said.stdout.split("\n") if line.strip()))
     counted["odd"] = "5"  # the preprocessor joins the two lines of a declaration
-    said = subprocess.run(["tools/code-lines", *files, odd], cwd=TOP, capture_output=True, text=True, check=True).stdout
+    said = subprocess.run(["tools/hotplate", "code-lines", *files, odd], cwd=TOP, capture_output=True, text=True, check=True).stdout
     assert dict(re.findall(r'\{ "(\S+)", (\d+) \}', said)) == counted
-    gone = subprocess.run(["tools/code-lines", "/nowhere.c"], cwd=TOP, capture_output=True, text=True, check=False)
+    gone = subprocess.run(["tools/hotplate", "code-lines", "/nowhere.c"], cwd=TOP, capture_output=True, text=True, check=False)
     assert gone.returncode == 4 and "Traceback" not in gone.stderr, gone.stderr
 
 

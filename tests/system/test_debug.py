@@ -97,16 +97,16 @@ def test_make_debug_stops_where_a_test_begins(arch, tmp_path):
     script = tmp_path / "script"
     script.write_text("bt 1\nhp-log 3\nfinish\ninfo line *$pc\n")
     env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARCH", "TMUX")}
-    done = subprocess.run(["/usr/bin/python3", "tools/debug", "--arch", arch, "T=hotplug.two_pass_trace"], capture_output=True, text=True,
+    done = subprocess.run(["/usr/bin/python3", "tools/hotplate", "debug", "--arch", arch, "T=hotplug.two_pass_trace"], capture_output=True, text=True,
                           check=False, timeout=300, env=dict(env, GDB_BATCH=str(script)))
     said = done.stdout + done.stderr
     assert re.search(r"symbols at 0x[48]0200000, before the image maps itself", said), said
     assert re.search(r"test_hotplug_two_pass_trace \(t=0x[0-9a-f]+", said), said
-    assert "console: in another terminal, tools/debug --console /" in said, said
+    assert "console: in another terminal, tools/hotplate debug --console /" in said, said
     assert re.search(r'Line \d+ of "\S+" starts', said), said  # the return address
     with open("build/%s/debug.log" % arch, encoding="utf-8", errors="replace") as f:
         assert "#: run format=1" in f.read()
-    done = subprocess.run(["/usr/bin/python3", "tools/debug", "--arch", arch, "T=nosuch.*"], capture_output=True, text=True, check=False,
+    done = subprocess.run(["/usr/bin/python3", "tools/hotplate", "debug", "--arch", arch, "T=nosuch.*"], capture_output=True, text=True, check=False,
                           timeout=60, env=env)
     assert done.returncode == 4 and "names no test" in done.stderr
 
@@ -117,7 +117,7 @@ def test_early_symbols(arch, tmp_path):
     script = tmp_path / "script"
     script.write_text("tbreak early_build\ncontinue\np/x $pc\nbt 1\n")
     env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARCH", "TMUX")}
-    done = subprocess.run(["/usr/bin/python3", "tools/debug", "--arch", arch], capture_output=True, text=True, check=False, timeout=300,
+    done = subprocess.run(["/usr/bin/python3", "tools/hotplate", "debug", "--arch", arch], capture_output=True, text=True, check=False, timeout=300,
                           env=dict(env, GDB_BATCH=str(script)))
     said = done.stdout + done.stderr
     at = re.search(r"^\$1 = 0x([0-9a-f]+)", said, re.M)

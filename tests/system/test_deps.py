@@ -15,7 +15,7 @@ def test_without_python(command):
     env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARCH")}
     done = subprocess.run(["make", "-s", "PYTHON=/nowhere", "DEPS=no"] + command, env=env, capture_output=True, text=True,
                           check=False)
-    assert done.returncode == 2 and "PYTHON=/nowhere: no such program (runs tools/run" in done.stdout, done.stdout + done.stderr
+    assert done.returncode == 2 and "PYTHON=/nowhere: no such program (runs tools/hotplate run" in done.stdout, done.stdout + done.stderr
     assert "not found" not in done.stdout + done.stderr
 
 

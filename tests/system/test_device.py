@@ -46,9 +46,9 @@ def test_modes(arch, boot):
     assert digest(machine) == dax
     assert "raw" in machine.answer("device raw " + where)
     assert "is raw already" in machine.answer("device raw " + where)
-    assert "is nobody's again" in machine.answer("device remove " + where)
+    assert "is free again" in machine.answer("device remove " + where)
     assert digest(machine) == before
-    for line, says in (("device", "there is add, remove"), ("device add", "say which"),
+    for line, says in (("device", "there is add, remove"), ("device add", "which range"),
                        ("device raw " + where, "no device range"), ("devices", "no memory belongs"),
                        ("device add %s memmap=block" % where, "has no blocks"),
                        ("device add %s compound=3M" % where, "a power of two from")):

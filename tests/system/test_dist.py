@@ -18,7 +18,7 @@ FACTS = {"format": r"1", "version": r"\d+\.\d+\.\d+", "image": r"[0-9a-f]{8}", "
 
 def results(directory, glob=GLOB):
     env = dict(os.environ, BUILD=str(directory), RESULTS=glob)
-    return subprocess.run(["/usr/bin/python3", "tools/results", str(directory), "9.9"], capture_output=True,
+    return subprocess.run(["/usr/bin/python3", "tools/hotplate", "results", str(directory), "9.9"], capture_output=True,
                           text=True, check=False, env=env)
 
 
@@ -35,8 +35,8 @@ def test_names_have_the_whole_version(tmp_path):
     (tmp_path / "bin").mkdir()
     built = "mkdir -p build/third build/site build/arm64 build/riscv64; touch build/hotplate.7; " \
             "for a in arm64 riscv64; do echo 1 >build/$a/Image; echo 2 >build/$a/hotplate.elf; done"
-    for name, does in (("bin/make", 'case "$*" in *-C*) cd "$3" ;; esac; ' + built), ("tools/version", "echo abc"), ("tools/spdx", ":"),
-                       ("tools/results", ":")):
+    for name, does in (("bin/make", 'case "$*" in *-C*) cd "$3" ;; esac; ' + built), ("tools/version", "echo abc"),
+                       ("tools/hotplate", ":")):
         (tmp_path / name).write_text("#!/bin/sh\n%s\n" % does)
         (tmp_path / name).chmod(0o755)
     shutil.copy("tools/dist", tmp_path / "tools")

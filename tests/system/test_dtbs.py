@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Device trees of the kernel source package through every parser of boot, compared with a reader of our own
-(tools/dtbs)."""
+(tools/hotplate dtbs)."""
 import os
 import re
 import subprocess
@@ -42,7 +42,7 @@ STOP = {"riscv64:allwinner/sun20i-d1-nezha.dts": "thead,c906", "riscv64:sophgo/s
 def judged(name, *words):
     env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARCH")}
     subprocess.run(["make", "-s", "build/host/gcc/dtbs"], check=True, env=env)
-    done = subprocess.run(["tools/dtbs"] + list(words), check=False, capture_output=True, text=True)
+    done = subprocess.run(["tools/hotplate", "dtbs"] + list(words), check=False, capture_output=True, text=True)
     with open(os.path.join(LOGS, name + ".log"), "w", encoding="utf-8") as f:
         f.write(done.stdout + done.stderr)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]

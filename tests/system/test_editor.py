@@ -18,7 +18,7 @@ def load(name):
 
 
 def test_tasks_are_targets_of_make():
-    tasks, helped = load("tasks.json"), subprocess.run(["make", "-s", "help"], env=ENV, check=True, capture_output=True, text=True).stdout
+    tasks, helped = load("tasks.json"), subprocess.run(["make", "-s", "help-all"], env=ENV, check=True, capture_output=True, text=True).stdout
     commands = [re.search(r"make (.*)", t["command"])[1] for t in tasks["tasks"]]
     for command in commands:
         target = next(w for w in command.split() if "=" not in w and not w.startswith("'"))
@@ -107,7 +107,7 @@ def test_search_of_the_site(tmp_path, site_alone):
     memmap, both, nobody, empty = found_by_site(tmp_path, "memmap", "  Vmalloc LAZY ", "no-such-word-xyz", "")
     assert set(memmap) == {place for place, text in text_of.items() if "memmap" in text}
     assert both and all("vmalloc" in text_of[place] and "lazy" in text_of[place] for place in both)
-    assert not memmap[0].startswith("docs/MUTATIONS") and "memmap" in text_of[memmap[0]]
+    assert not memmap[0].startswith("docs/mutants") and "memmap" in text_of[memmap[0]]
     assert nobody == empty == []
 
 
@@ -115,10 +115,10 @@ def test_search_of_the_site(tmp_path, site_alone):
 def test_a_link_that_leads_nowhere_is_refused(tmp_path, site_alone):
     """A copy of the documents with one wrong link."""
     subprocess.run(["make", "man"], env=ENV, check=True, capture_output=True)
-    for name in ("docs", "tests/README.md", "boards", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "mkdocs.yml", "tools", "build/hotplate.7"):
+    for name in ("docs", "machine", "tests/README.md", "boards", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "mkdocs.yml", "tools", "build/hotplate.7"):
         os.makedirs(tmp_path / os.path.dirname(name), exist_ok=True)
         subprocess.run(["cp", "-a", name, str(tmp_path / name)], check=True)
     with open(tmp_path / "docs" / "tour.md", "a", encoding="utf-8") as f:
         f.write("[nowhere](nowhere.md)\n")
-    done = subprocess.run(["tools/site"], cwd=tmp_path, env=ENV, check=False, capture_output=True, text=True)
+    done = subprocess.run(["tools/hotplate", "site"], cwd=tmp_path, env=ENV, check=False, capture_output=True, text=True)
     assert done.returncode == 4 and "docs/tour.md: the link to nowhere.md leads nowhere" in done.stderr, done.stderr

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Entry assumes nothing: a one-page loader enters the image with the MMU on, interrupts enabled and garbage in every
-register, at any 4 KiB boundary and level.  Also the headers that loaders read: tools/lint-image reports each wrong
-one."""
+register, at any 4 KiB boundary and level.  Also the headers that loaders read: tools/hotplate lint image reports each
+wrong one."""
 import os
 import struct
 import subprocess
@@ -116,7 +116,7 @@ BENT = {
 
 
 def lint(directory):
-    done = subprocess.run(["tools/lint-image", directory], capture_output=True, text=True, check=False)
+    done = subprocess.run(["tools/hotplate", "lint", "image", directory], capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
 
 

@@ -227,7 +227,7 @@ def test_clean_inval(arch, suite, word):
     _, text = suite(arch, "clean-inval", SMP="1", CPU="cortex-a72", ARGS=word + " run=tlb.errata_clean exit")
     kept, dropped = re.search(r"errata_clean .*kept=(\d+) dropped=(\d+)", text).groups()
     assert (kept == "0") == (dropped != "0") == bool(word), text[-800:]
-    said = "errata: clean-inval (Cortex-A53 819472, 824069, 826319, 827319, 855873): cleaning a line may bring back older data; "
+    said = "errata: clean-inval (Cortex-A53 819472, 824069, 826319, 827319, 855873): cleaning a line may restore older data; "
     assert (said in text) == bool(word), text[:800]
 
 

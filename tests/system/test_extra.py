@@ -30,7 +30,7 @@ TEST(extra, leaves, .claim = "the test does not remove its block", .needs = NEED
 """
 
 # The example of docs/tlb.md.
-PATTERN = re.search(r"^```\n(#include <tests/lab/pattern.h>\n.*?)^```$", open("docs/tlb.md", encoding="utf-8").read(),
+PATTERN = re.search(r"^```\n(#include <tlblab/pattern.h>\n.*?)^```$", open("docs/tlb.md", encoding="utf-8").read(),
                     re.M | re.S)[1]
 
 

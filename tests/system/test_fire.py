@@ -225,7 +225,7 @@ def test_load_command(arch, boot):
     """Without events; without memory for it; with wrong arguments."""
     machine = boot(arch, SMP="2")
     said = machine.answer("load 3s")
-    assert "# no device brought or took memory" in said and re.search(r"came and went [1-9]\d* times", said)
+    assert "# no device added or removed memory" in said and re.search(r"added and removed [1-9]\d* times", said)
     keys = output.records(said, "load")[0].keys
     assert keys["verdict"] == "pass", said
     told = re.search(r"load passed: 2 CPUs made (\d+) reads, (\d+) writes and (\d+) calls in .*?memory, none wrong; "

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""tools/firmware: packages are read from the system's own archive or FIRMWARE_DIR, and nothing hangs."""
+"""tools/hotplate firmware: packages are read from the system's own archive or FIRMWARE_DIR, and nothing hangs."""
 import hashlib
 import os
 import shutil
@@ -62,7 +62,7 @@ def fetch(tmp_path):
         (tmp_path / "apt.conf").write_text(
             'Dir::Etc::SourceList "%s/sources.list";\nDir::Etc::SourceParts "/dev/null";\n'
             'Acquire::AllowInsecureRepositories "1";\nAPT::Get::AllowUnauthenticated "1";\n' % tmp_path)
-        done = subprocess.run(["/usr/bin/python3", str(tmp_path / "top/tools/firmware")] + list(names), text=True,
+        done = subprocess.run(["/usr/bin/python3", str(tmp_path / "top/tools/hotplate"), "firmware"] + list(names), text=True,
                               env=dict(os.environ, APT_CONFIG=str(tmp_path / "apt.conf"), **env),
                               capture_output=True, check=False, timeout=120)
         return done.returncode, done.stdout.split(), done.stderr

@@ -42,7 +42,7 @@ class Bench:
 
     def flash(self, typed, device=None, board=BOARD):
         self.say()
-        done = subprocess.run(["/usr/bin/python3", "tools/flash", board, device or str(self.disk)], input=typed, text=True,
+        done = subprocess.run(["/usr/bin/python3", "tools/hotplate", "flash", board, device or str(self.disk)], input=typed, text=True,
                               env=self.env, capture_output=True, check=False)
         assert "Traceback" not in done.stderr, done.stderr
         return done.returncode, done.stdout + done.stderr

@@ -46,7 +46,7 @@ def card(tmp_path):
 
     def make(board, **env):
         env = dict(os.environ, **{"ARGS": "", "ADD": "", "CARDS": str(tmp_path / "cards"), **env})
-        done = subprocess.run(["/usr/bin/python3", "tools/image", board], capture_output=True, text=True, check=False, env=env)
+        done = subprocess.run(["/usr/bin/python3", "tools/hotplate", "image", board], capture_output=True, text=True, check=False, env=env)
         return done.returncode, tmp_path / "cards" / board, done.stdout + done.stderr
     return make
 
@@ -59,7 +59,7 @@ def needs(board):
     words = (keys.get("IMAGE_FILES", "") + " " + keys.get("IMAGE_RAW", "")).split()
     packages = {w.split("=")[1].split(":")[0] for w in words} - {"here", "dtb", "own"}
     if packages:
-        got = subprocess.run(["tools/firmware"] + sorted(packages), capture_output=True, text=True, check=False)
+        got = subprocess.run(["tools/hotplate", "firmware"] + sorted(packages), capture_output=True, text=True, check=False)
         if got.returncode:
             pytest.skip(got.stderr.strip())
 
@@ -244,7 +244,7 @@ def test_a_fragment_that_is_wrong(card, tmp_path, line):
     assert not out.exists()
 
 
-HEADINGS = ["What it is", "Wiring", "Firmware", "Write", "Boot", "Verified on", "Limits"]
+HEADINGS = ["Hardware", "Wiring", "Firmware", "Write", "Boot", "Verified on", "Limits"]
 
 
 def headings(path):

@@ -108,7 +108,7 @@ def dumped(arch, tmp_path, **knobs):
     """QEMU's own tree as a file, and the paths of its devices' nodes."""
     blob = str(tmp_path / "tree")
     dump = dict(knobs, ARCH=arch, NODES="1", QEMU_ARGS=knobs.get("QEMU_ARGS", "") + " -machine dumpdtb=" + blob)
-    subprocess.run(["tools/run"] + ["%s=%s" % k for k in dump.items()], check=False, capture_output=True)
+    subprocess.run(["tools/hotplate", "run"] + ["%s=%s" % k for k in dump.items()], check=False, capture_output=True)
     top = "/soc/" if arch == "riscv64" else "/"
     names = subprocess.run(["fdtget", "-l", blob, top], check=True, capture_output=True, text=True).stdout.split()
     return blob, [top + n for n in names]
@@ -182,7 +182,7 @@ def test_edu(arch, way, smp, suite):
     passed = {c.path.split("/")[-1] for c in cases if output.outcome(c) == "pass"}
     assert "pci.arrives" in passed and ("pci.message_moves" in passed) == (way == "msi")
     assert re.search(r"pci.arrives .*by=%s" % {"intx": "INTx", "msi": "MSI", "polled": "polled"}[way], text)
-    assert text.count("which nobody owns") == (arch == "riscv64" and way == "msi")
+    assert text.count("which has no owner") == (arch == "riscv64" and way == "msi")
 
 
 @riscv64
@@ -295,7 +295,7 @@ def test_storm(chip, lines):
     name, handlers, _ = counts(found.o.machine)
     assert name == {**AIA, **GIC}[chip]
     number = min(handlers["PCI"])
-    storm(found, "PCI", number, "comes again and again and no device claims it", number - GIC_SPI if chip in GIC else number, chip)
+    storm(found, "PCI", number, "recurs and no device claims it", number - GIC_SPI if chip in GIC else number, chip)
     card = found.o.plug(1, 128 * MiB)  # a card on that line
     assert found.o.outcome("add")[1] == "ok"
     found.o.take(card)
@@ -328,7 +328,8 @@ def test_ticks_after_loadvm(arch, boot, tmp_path):
 @pytest.mark.tier("test")
 def test_harts_that_firmware_keeps(suite):
     """OpenSBI 1.8 and 1.9 may leave the IPI of a CLINT pending on a hart of a second node, and never return from it:
-    a boot that waits for such a hart ends in a line that names it.  The machine of tools/run has no CLINT then."""
+    a boot that waits for such a hart ends in a line that names it.  The machine of tools/hotplate run has no CLINT
+    then."""
     knobs = {"AIA": "aplic-imsic", "ARGS": "run=boot.cpus exit"}
     text = suite("riscv64", "imsic-nodes", **knobs)[1]
     version = re.search(r"OpenSBI v(\d+)\.(\d+)", text)
@@ -336,7 +337,7 @@ def test_harts_that_firmware_keeps(suite):
         pytest.skip("%s has no such IPIs" % version[0])
     for n in range(4):  # whether it happens depends on timing
         log = os.path.join(LOGS, "imsic-clint-%d.log" % n)
-        done = subprocess.run(["/usr/bin/python3", "tools/run", "--quiet", "--log", log, "ARCH=riscv64", "QEMU_ARGS=-M aclint=off"] +
+        done = subprocess.run(["/usr/bin/python3", "tools/hotplate", "run", "--quiet", "--log", log, "ARCH=riscv64", "QEMU_ARGS=-M aclint=off"] +
                               ["%s=%s" % k for k in knobs.items()], check=False, capture_output=True, text=True)
         with open(log, encoding="utf-8", errors="replace") as f:
             text = f.read()
@@ -357,12 +358,12 @@ def test_messages_of_strangers(smp, lines):
     before = counts(found.o.machine)
     for _ in range(3):
         found.message(file_of, 40)
-    child.expect(r"irq: a message for identity 40, which nobody owns:\s+CPU 0\s+takes\s+no\s+more\s+of\s+them")
+    child.expect(r"irq: a message for identity 40, which has no owner:\s+CPU 0\s+takes\s+no\s+more\s+of\s+them")
     found.message(file_of, 250)  # beyond the identities of this kernel
     after = counts(found.o.machine)
     assert after[2] == before[2] + 1 and "nobody owns" not in child.before
     number, until = min(after[1]["PCI"]), time.monotonic() + PATIENCE
-    said = [r"irq: interrupt %d \(PCI\) comes again and again and no device\s+claims\s+it" % number, pexpect.TIMEOUT]
+    said = [r"irq: interrupt %d \(PCI\) recurs and no device\s+claims\s+it" % number, pexpect.TIMEOUT]
     while child.expect(said, timeout=0.02):
         assert time.monotonic() < until
         for _ in range(500):

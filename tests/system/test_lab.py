@@ -61,8 +61,8 @@ def test_labgrid(target):
 
 @pytest.mark.tier("test")
 def test_board_run_by_labgrid(target, tmp_path, monkeypatch):
-    """tools/board-run reads the same file: power, boot lines and boot arguments of the target.  The machine powers
-    itself off, which labgrid does not notice and does not report."""
+    """tools/hotplate board-run reads the same file: power, boot lines and boot arguments of the target.  The machine
+    powers itself off, which labgrid does not notice and does not report."""
     with tempfile.TemporaryDirectory(prefix="hp-") as place:  # a short path, since the name of a socket is limited
         monkeypatch.setenv("TMPDIR", place)
         status, said, log = board_run("labgrid:lab/labgrid.yaml:" + target, "run=boot.*", "exit", log=tmp_path / "log")
@@ -158,6 +158,6 @@ def test_lint_lab(tmp_path, name, old, new, why):
                                               "SourceFileLoader('hotplate_lab', %r).load_module()\n"
                                               % os.path.abspath("lab/hotplate_lab.py"))
     (tmp_path / name).write_text(text.replace(old, new, 1))
-    done = subprocess.run(["/usr/bin/python3", "-B", "-W", "ignore::DeprecationWarning", "tools/lint-lab",
+    done = subprocess.run(["/usr/bin/python3", "-B", "-W", "ignore::DeprecationWarning", "tools/hotplate", "lint", "lab",
                            str(tmp_path / name)], capture_output=True, text=True, check=False)
     assert done.returncode == 1 and why in done.stdout, done.stdout + done.stderr

@@ -8,7 +8,7 @@ import pytest
 from conftest import PATIENCE
 
 LATE = re.compile(r"^listed after boot +(\d+) .*\n +of it (\d+) MiB on demand, (\d+) MiB at the prompt, "
-                  r"(\d+) MiB to be listed\n", re.M)
+                  r"(\d+) MiB not yet\n", re.M)
 SHAPES = [{"SMP": 1, "MEM": "128M"}, {"SMP": 4, "MEM": "1G"}] + \
     [pytest.param({"SMP": n, "MEM": m}, marks=pytest.mark.tier("full")) for n, m in
      ((2, "512M"), (2, "2G"), (8, "1G"), (8, "4G"), (1, "4G"))]

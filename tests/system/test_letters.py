@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Stage letters (docs/silent.md) without a console, and for every way to start the image."""
+"""Stage letters (docs/boards.md) without a console, and for every way to start the image."""
 import os
 import re
 import shutil
@@ -62,7 +62,7 @@ def before_the_banner(text):
     return re.findall(r"([a-zA-Z]*)\r*\n(?:# life \d+ of this machine: )?hotplate \d[^\n]*\) \w+\r*$", text, re.M)
 
 
-WAYS = {  # words for tools/run
+WAYS = {  # words for tools/hotplate run
     "direct": {}, "el2": {"QEMU_ARGS": "-M virtualization=on"}, "flash": {"ACPI": "1"}, "edk2": {"FIRMWARE": "edk2"},
     "acpi-only": {"FIRMWARE": "edk2", "QEMU_ARGS": "-M acpi=on"}, "u-boot-efi": {"FIRMWARE": "u-boot"},
 }
@@ -82,7 +82,7 @@ def test_way_in(arch, way):
     try:
         status, text, said = unattended(arch, "letters-" + way, 120, IMAGE=image, NODES="1", ARGS="run=boot.wx exit",
                                         **WAYS[way])
-    except FileNotFoundError:  # no log: tools/run has reported the missing package
+    except FileNotFoundError:  # no log: tools/hotplate run has reported the missing package
         pytest.skip("%s: firmware is not installed" % way)
     assert status == 0, said
     assert before_the_banner(text)[0].endswith(LETTERS), text[:1500]
@@ -108,7 +108,7 @@ BOARDS = {  # boards whose model starts the image with the UART on; Cadence's ha
 
 
 def switched_on(image, uart):
-    """Arguments for tools/run: six instructions set TXEN and RXEN of Cadence's CR, as firmware does."""
+    """Arguments for tools/hotplate run: six instructions set TXEN and RXEN of Cadence's CR, as firmware does."""
     at = 0x200000
     path = os.path.join(LOGS, "letters-on.bin")
     with open(path, "wb") as f:  # ldr x9, image; ldr x3, uart; mov w4, #0x14; str w4, [x3]; br x9; nop
@@ -119,7 +119,7 @@ def switched_on(image, uart):
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("board", BOARDS)
 def test_uart_of(board):
-    """Rows of tools/earlycon, on models of boards that have such a UART."""
+    """Rows of tools/hotplate earlycon, on models of boards that have such a UART."""
     arch, port = BOARDS[board]
     if arch not in ARCHES:
         pytest.skip(arch + " only")

@@ -19,7 +19,7 @@ class Life:
     def __init__(self, boot, arch, directory, more=""):
         self.where, self.at = "0x%x+%dM" % (NODE1[arch], SIZE), NODE1[arch] - 64 * MIB
         blob = directory / "memory.dtbo"
-        blob.write_bytes(subprocess.run(["tools/overlay", "blob", self.where, "1"], capture_output=True,
+        blob.write_bytes(subprocess.run(["tools/hotplate", "overlay", "blob", self.where, "1"], capture_output=True,
                                         check=True).stdout)
         self.machine = boot(arch, monitor=True, hears=not more, SMP=2,
                             QEMU_ARGS="-device loader,file=%s,addr=0x%x,force-raw=on%s" % (blob, self.at, more))
@@ -110,7 +110,7 @@ def test_reset_while_leaving(arch, boot, tmp_path):
     o.q.execute("cont")
     o.machine.child.expect_exact("ready ")
     o.machine.until_prompt()
-    assert "nothing happened yet" in o.answer("events")
+    assert "no event yet" in o.answer("events")
     assert len(before) == 3 and without_map(o.machine) == before
     o.add()
     o.use()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""tools/lint-text and tools/atomic-probe report every mistake that is planted in a copy of the image, or of
-lib/atomic.h."""
+"""tools/hotplate lint text and tools/hotplate atomic-probe report every mistake that is planted in a copy of the
+image, or of lib/atomic.h."""
 import os
 import re
 import shutil
@@ -17,7 +17,7 @@ FENCE_RW_RW = 0x0330000f
 
 
 def lint(directory):
-    done = subprocess.run(["tools/lint-text", directory], capture_output=True, text=True, check=False)
+    done = subprocess.run(["tools/hotplate", "lint", "text", directory], capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
 
 
@@ -270,15 +270,15 @@ def test_probe_says_it(case, arch, tmp_path):
     version = subprocess.run([compiler, "-dumpversion"], capture_output=True, text=True, check=True).stdout
     if before < 99 and (arch == "arm64" or int(version.split(".")[0]) >= before):
         pytest.skip("%s %s keeps the order of a success there" % (compiler, version.strip()))
-    shutil.copytree("tools/hotplate", tmp_path / "tools/hotplate")
+    shutil.copytree("tools/python", tmp_path / "tools/python")
     (tmp_path / "lib").mkdir()
-    for path in ("tools/atomic-probe", "lib/atomic.h", "lib/types.h"):
+    for path in ("tools/hotplate", "lib/atomic.h", "lib/types.h"):
         shutil.copy(path, tmp_path / path)
     text = (tmp_path / "lib/atomic.h").read_text()
     assert was in text
     (tmp_path / "lib/atomic.h").write_text(text.replace(was, planted))
     flags = ["-O2", "-std=gnu11", "-ffreestanding", "-I."] + (["-mno-outline-atomics"] if arch == "arm64" else ["-mno-relax"])
-    done = subprocess.run([str(tmp_path / "tools/atomic-probe"), arch, compiler, *flags], capture_output=True, text=True, check=False)
+    done = subprocess.run([str(tmp_path / "tools/hotplate"), "atomic-probe", arch, compiler, *flags], capture_output=True, text=True, check=False)
     assert done.returncode == 1 and re.search(r"%s of (32|64) bits: " % operation, done.stdout), done.stdout + done.stderr
 
 

@@ -52,7 +52,7 @@ def test_walk_through_other_placements(arch, boot, where):
 @pytest.mark.tier("test")
 def test_show_settings_help(arch, boot):
     machine = boot(arch)
-    for key, shows in (("b", "^block +range "), ("n", "^node 0$"), ("t", "^region "), ("e", "nothing happened yet"),
+    for key, shows in (("b", "^block +range "), ("n", "^node 0$"), ("t", "^region "), ("e", "no event yet"),
                        ("l", r"(^hotplate> 9$(.|\n)*){5}"), ("r", "^report: .*no test ran yet")):
         machine.send("9\r")
         machine.child.expect(r"\[b\] ")
@@ -96,9 +96,9 @@ def test_wrong_keys_are_answered(arch, boot):
         said = machine.answer(line)
         assert said.strip(), "no answer to %r" % line
     said = machine.answer("node" + "s" * 300)
-    assert "line: longer than 255 characters, 49 were dropped: it is not done\n" in said and "no such" not in said, said
+    assert "line: longer than 255 characters, 49 were dropped: not executed\n" in said and "no such" not in said, said
     machine.send("nodes" + " " * 255 + "b")  # the rest would be a command
-    assert machine.answer("").endswith("6 were dropped: it is not done\n")
+    assert machine.answer("").endswith("6 were dropped: not executed\n")
     machine.send("x" * 300 + "\x15")
     assert "node 0" in machine.answer("nodes"), "a line that was too long and was erased is another line"
     assert BANNER not in machine.answer("x"), "it did not restart"
@@ -139,7 +139,7 @@ def test_paste_longer_than_the_ring(arch, boot):
     line = "nodes " + "x" * 58 + "\r"
     for _ in range(160):
         machine.send(line)
-    machine.child.expect(r"console: (\d+) characters came while nobody read, and are lost")
+    machine.child.expect(r"console: (\d+) characters arrived too fast, and are lost")
     assert int(machine.child.match[1]) > 4000
     machine.heard(1)
     machine.send("\r")

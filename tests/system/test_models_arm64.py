@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.skipif("arm64" not in os.environ.get("HOTPLATE_ARCHES"
 @pytest.mark.sample("rpi4", "imx8mp-evk")
 @pytest.mark.long
 def test_quick_suite(board):
-    """The tests of `make quick`, and the end of the run: by firmware, or reported and left to tools/run."""
+    """The tests of `make quick`, and the end of the run: by firmware, or reported and left to tools/hotplate run."""
     text = run(board, "quick", "run=%s exit" % SHORT)
     banner_has(text, board)
     assert (STAYS_ON in text) == (board not in ENDS_ITSELF)
@@ -114,7 +114,7 @@ SAID = {
     "odd release address": ("rpi3", [(r"cpu-release-addr = <0x00 0xe8>;", "cpu-release-addr = <0x00 0xe9>;")], 3,
                             r"^cpu 2 \(hwid 0x2\): stays off: cpu-release-addr 0xe9 is no address of a word$"),
     "unknown method": ("rpi3", [(r'enable-method = "spin-table"', 'enable-method = "smoke"')], 1,
-                       r'^cpu 3 \(hwid 0x3\): stays off: enable-method "smoke" is not known here$'),
+                       r'^cpu 3 \(hwid 0x3\): stays off: enable-method "smoke" is not supported$'),
     "no method": ("rpi3", [(r"enable-method = .*$", "")], 1,
                   r"^cpu 1 \(hwid 0x1\): stays off: no enable-method, and neither PSCI nor SBI$"),
     # one uses PSCI and waits nowhere: it stays off, the others run
@@ -173,7 +173,7 @@ def test_no_counter_frequency(hz):
     status, text, said = unattended("arm64", "cntfrq-%s" % hz, 120, SMP="1", NODES="1", ARGS=ONE,
                                     QEMU_ARGS="-device loader,file=%s,addr=0x40001000,cpu-num=0,force-raw=on" % stub, **more)
     os.remove(stub)
-    want = "50000000 Hz is taken, as the device tree says" if hz else "1000000000 Hz is taken, and no clock-frequency"
+    want = "50000000 Hz is taken, as in the device tree" if hz else "1000000000 Hz is taken, and there is no usable clock-frequency"
     assert "clock: CNTFRQ_EL0 is 0: " + want in text, text[:2000]
     assert status == 0, said
 
@@ -183,7 +183,7 @@ def test_no_counter_frequency(hz):
 
 def bl31():
     """Debian's BL31 with the three words that Raspberry Pi's firmware writes into it."""
-    got = subprocess.run(["tools/firmware", "arm-trusted-firmware"], capture_output=True, text=True, check=False)
+    got = subprocess.run(["tools/hotplate", "firmware", "arm-trusted-firmware"], capture_output=True, text=True, check=False)
     if got.returncode:
         pytest.skip("arm-trusted-firmware cannot be had: " + got.stderr.strip().splitlines()[-1])
     with open(os.path.join(got.stdout.split()[-1], "usr/lib/arm-trusted-firmware/rpi4/bl31.bin"), "rb") as f:
@@ -212,7 +212,7 @@ def test_rpi4_by_bl31():
     blob = compiled("bl31", text)
     subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dtb", "-S", "131072", "-o", blob + ".padded", blob], check=True)
     os.rename(blob + ".padded", blob)
-    shown = subprocess.run(["/usr/bin/python3", "tools/run", "SHOW=1", "BOARD=rpi4"] + knobs(), capture_output=True,
+    shown = subprocess.run(["/usr/bin/python3", "tools/hotplate", "run", "SHOW=1", "BOARD=rpi4"] + knobs(), capture_output=True,
                            text=True, check=True).stdout
     line = shlex.split(shown)
     line = line[:line.index("-kernel")]
@@ -232,18 +232,18 @@ def test_rpi4_by_bl31():
     assert "entry Image at EL2" in text and "spin-table" not in text
 
 
-# ---- tools/run and tools/dtb themselves ----
+# ---- tools/hotplate run and tools/dtb themselves ----
 
 
 @pytest.mark.parametrize("words, sentence", [
-    (["BOARD=nosuch"], "tools/run: BOARD=nosuch is not a board that QEMU has a model of; there are: "),
-    (["BOARD=rpi3", "ARCH=riscv64"], "tools/run: BOARD=rpi3 is arm64, not ARCH=riscv64"),
-    (["BOARD=rpi3", "SMP=5"], "tools/run: SMP=5: rpi3 runs on 1 to 4 CPUs"),
-    (["BOARD=rpi3", "VIRTIO_MEM=4G"], "tools/run: VIRTIO_MEM=4G is of QEMU's virt machine, not of BOARD=rpi3"),
-    (["BOARD=zcu102", "MEM=5G"], "tools/run: MEM=5G: zcu102 has at most 4G"),
+    (["BOARD=nosuch"], "tools/hotplate run: BOARD=nosuch is not a board that QEMU has a model of; there are: "),
+    (["BOARD=rpi3", "ARCH=riscv64"], "tools/hotplate run: BOARD=rpi3 is arm64, not ARCH=riscv64"),
+    (["BOARD=rpi3", "SMP=5"], "tools/hotplate run: SMP=5: rpi3 runs on 1 to 4 CPUs"),
+    (["BOARD=rpi3", "VIRTIO_MEM=4G"], "tools/hotplate run: VIRTIO_MEM=4G is of QEMU's virt machine, not of BOARD=rpi3"),
+    (["BOARD=zcu102", "MEM=5G"], "tools/hotplate run: MEM=5G: zcu102 has at most 4G"),
 ])
 def test_refused(words, sentence):
-    done = subprocess.run(["/usr/bin/python3", "tools/run"] + words, capture_output=True, text=True, check=False)
+    done = subprocess.run(["/usr/bin/python3", "tools/hotplate", "run"] + words, capture_output=True, text=True, check=False)
     assert done.returncode == 4 and done.stderr.startswith(sentence), done.stderr
     assert len(done.stderr.splitlines()) == 1
 

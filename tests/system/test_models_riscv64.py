@@ -25,7 +25,7 @@ def test_quick_suite(board, suite, request):
     run = of_way(request, groups("boot", "kern", "hotplug", "tlb", "events"))
     found, text = suite("riscv64", "model-" + board, BOARD=board, ARGS="run=%s exit" % run)
     assert len(found) > (600 if run == "quick" else 250)
-    assert "power: this machine does not switch itself off" in text  # so tools/run ended it
+    assert "power: this machine does not switch itself off" in text  # so tools/hotplate run ended it
     assert re.search(r"^cpu +4 x ", text, re.M) and ", PLIC, " in text
 
 
@@ -58,8 +58,8 @@ def test_off_comes_back(boot):
 
 
 def tree_given(dtb=""):
-    """The tree that is passed to QEMU for an Icicle with these boot arguments, and the output of tools/run."""
-    said = subprocess.run(["/usr/bin/python3", "tools/run", "SHOW=1", "BOARD=icicle", "ARGS=run=boot.*  exit"] +
+    """The tree that is passed to QEMU for an Icicle with these boot arguments, and the output of tools/hotplate run."""
+    said = subprocess.run(["/usr/bin/python3", "tools/hotplate", "run", "SHOW=1", "BOARD=icicle", "ARGS=run=boot.*  exit"] +
                           (["DTB=" + dtb] if dtb else []), capture_output=True, text=True, check=True)
     line = shlex.split(said.stdout)
     return line[line.index("-dtb") + 1], line[line.index("-append") + 1], said.stderr
@@ -105,7 +105,7 @@ FAT = ("16384", "131072", "EBD0A0A2-B9E5-4433-87C0-68B6B72699C7, attrs=LegacyBIO
 
 def firmware():
     """Debian's U-Boot for HiFive Unleashed, the board of QEMU's model; fetched, never installed."""
-    found = subprocess.run(["tools/firmware", "u-boot-sifive"], capture_output=True, text=True, check=False)
+    found = subprocess.run(["tools/hotplate", "firmware", "u-boot-sifive"], capture_output=True, text=True, check=False)
     if found.returncode:
         pytest.skip("u-boot-sifive is not here: " + found.stderr.strip())
     return os.path.join(found.stdout.split()[-1], "usr/lib/u-boot/sifive_unleashed")

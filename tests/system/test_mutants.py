@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Known mistakes as patches, and the judges that notice them (tools/mutants, docs/MUTANTS.md)."""
+"""Known mistakes, and the judges that notice them (tools/hotplate mutants, tests/mutants)."""
 import os
 import signal
 import subprocess
@@ -9,34 +9,88 @@ import pytest
 
 from conftest import TOP
 from hotplate import Refused
-from hotplate.mutants import judge, mutant, page, rows, run, state, worker
+from hotplate.mutants import edit, judge, mutant, page, run, state, tree, worker
 from hotplate.mutants.judge import Outcome
 
 TEST = pytest.mark.tier("test")
-HEAD = "Breaks: b\nFrom: f\nHow: h\n"
-PATCH = "diff --git a/x b/x\n"
+HEAD = "[m] the effect\n"
+PATCH = "drop x: y;\n"
+
+
+def entry(tmp_path, text):
+    (tmp_path / "m.txt").write_text("# a comment\n\n" + text)
+    return list(mutant.entries(str(tmp_path / "m.txt")))
 
 
 @pytest.mark.tier("quick")
-def test_patches_apply():
-    done = subprocess.run(["tools/mutants", "check"], cwd=TOP, capture_output=True, text=True, check=False)
+def test_edits_have_their_place():
+    done = subprocess.run(["tools/hotplate", "mutants", "check"], cwd=TOP, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.parametrize("text, why", [
-    (HEAD + "Judge: host tlb\n", "no patch"), ("Breaks: b\nFrom: f\nJudge: host tlb\n" + PATCH, "no line How:"),
+    (HEAD + "Judge: host tlb\n", "no edit"), ("Judge: host tlb\n" + PATCH, "begins with"), (HEAD + "Judge: host tlb\n@ x\n", "no edit"),
     (HEAD + PATCH, "no line Judge:"), (HEAD + "Judge: hostt tlb\n" + PATCH, "hostt is none of"),
     (HEAD + "Judge: qemu x86 run=a\n" + PATCH, "arm64 or riscv64"), (HEAD + "Judge: worst arm64 seeds=1-3\n" + PATCH, "run=TESTS is missing"),
     (HEAD + "Judge: worst arm64 run=a seeds=1\n" + PATCH, "seeds=FIRST-LAST"), (HEAD + "Judge: host a b c\n" + PATCH, "one name"),
     (HEAD + "Judge: fuzz a b\n" + PATCH, "one name"),
-    (HEAD + "Judge: system test_crash.py\n" + PATCH, "what chooses its tests"), (HEAD + "Judge: system crash all\n" + PATCH, "a file of tests/system"),
-    (HEAD + "Judge: host tlb\nWithin: no\n" + PATCH, "a number from 1"), (HEAD + "Judge: host tlb\nBreaks: c\n" + PATCH, "Breaks: twice"),
-    (HEAD + "Judge: host tlb\nand so on\n" + PATCH, "not a line of a mutant's head"), (HEAD + "Judge: qemu arm64 'run=a\n" + PATCH, "No closing quotation"),
+    (HEAD + "Judge: system test_crash.py\n" + PATCH, "an expression for its tests"), (HEAD + "Judge: system crash all\n" + PATCH, "a file of tests/system"),
+    (HEAD + "Judge: host tlb\nWithin: no\n" + PATCH, "a number from 1"), (HEAD + "Judge: host tlb\nRule: b\nRule: c\n" + PATCH, "Rule: twice"),
+    (HEAD + "Judge: host tlb\nand so on\n" + PATCH, "not a line of the head"), (HEAD + "Judge: qemu arm64 'run=a\n" + PATCH, "No closing quotation"),
+    (HEAD + "Judge: host tlb\n" + PATCH + "Judge: host tlb\n", "not a line of an edit"),
 ])
 def test_heads(tmp_path, text, why):
-    (tmp_path / "bad.diff").write_text(text)
-    with pytest.raises(Refused, match=why.replace("(", r"\(")):
-        mutant.read(str(tmp_path / "bad.diff"))
+    with pytest.raises(Refused, match=r"m.txt:3: .*" + why.replace("(", r"\(")):
+        entry(tmp_path, text)
+
+
+SOURCE = """static int one(int a)
+{
+	g(a);
+	return 1;
+}
+
+int two(int a)
+{
+	g(a);
+	h(a);
+	h(a);
+	return 2;
+}
+""".split("\n")
+
+
+@pytest.mark.parametrize("lines, gives", [
+    (["drop x.c: return 1;"], (3, 4, [])), (["drop x.c two: g(a);"], (8, 9, [])), (["@ x.c two", "-\tg(a);", "+\tg(2);", "+\tk();"], (8, 9, ["\tg(2);", "\tk();"])),
+    (["@ x.c", " \tg(a);", "-\th(a);"], (9, 10, [])), (["@ x.c", "+\tk();", " \treturn 2;"], (11, 11, ["\tk();"])),
+    (["drop x.c: g(a);"], "occurs 2 times"), (["drop x.c two: h(a);"], "occurs 2 times"), (["drop x.c three: g(a);"], "is not there"),
+    (["drop x.c one: return 2;"], "is not there"), (["@ x.c", "-\tg(a);", "-\treturn 2;"], "is not there"), (["@ x.c", "+\tk();"], "`no line` is not there"),
+])
+def test_edits(lines, gives):
+    """An edit is found by its text, in a definition if that is named; what is not there exactly once has no place."""
+    (found,) = edit.read(lines)
+    assert edit.read(found.text()) == [found]
+    if isinstance(gives, str):
+        with pytest.raises(edit.NoPlace, match=gives):
+            edit.apply(found, SOURCE)
+    else:
+        low, high, new = gives
+        assert edit.apply(found, SOURCE) == SOURCE[:low] + new + SOURCE[high:]
+
+
+def test_a_rename_is_reported(tmp_path):
+    """The sentence has the place of the entry and the text that has no place."""
+    (tmp_path / "x.c").write_text("\n".join(SOURCE))
+    (m,) = entry(tmp_path, HEAD + "Judge: host tlb\ndrop x.c two: g(b);\n")
+    with pytest.raises(tree.NotBuilt, match=r"m.txt:3: \[m\]: x.c two: the block of `g\(b\);` is not there"):
+        tree.changed(m, str(tmp_path))
+
+
+def test_names_are_distinct(tmp_path, monkeypatch):
+    entry(tmp_path, (HEAD + "Judge: host tlb\n" + PATCH) * 2)
+    monkeypatch.setattr(mutant, "DIRECTORY", str(tmp_path))
+    with pytest.raises(Refused, match=r"m.txt:6: \[m\]: the name is that of .*m.txt:3"):
+        mutant.mutants()
 
 
 def test_a_worker_that_fails_is_no_success():
@@ -54,18 +108,18 @@ def test_a_worker_that_fails_is_no_success():
 
 
 @pytest.mark.parametrize("words, why", [
-    (["run", "M=none"], "no file of tests/mutants"), (["run", "SHARD=3/2"], "SHARD=3/2"), (["run", "WORKERS=0"], "WORKERS=0"), (["run", "x"], "usage"),
+    (["run", "M=none"], "no mutant of tests/mutants"), (["run", "SHARD=3/2"], "SHARD=3/2"), (["run", "WORKERS=0"], "WORKERS=0"), (["run", "x"], "usage"),
     (["what"], "usage"), (["page", "/nowhere"], "no such file"),
 ])
 def test_refusals(words, why):
-    done = subprocess.run(["tools/mutants", *words], cwd=TOP, capture_output=True, text=True, check=False)
+    done = subprocess.run(["tools/hotplate", "mutants", *words], cwd=TOP, capture_output=True, text=True, check=False)
     assert done.returncode == 4 and why in done.stderr and done.stderr.count("\n") == 1, done.stderr
 
 
 def test_an_outcome_holds_while_its_sources_do(monkeypatch):
     """A judge is run again if one of its sources, or of its subject's, changed, and not for any other change."""
     files = ["mm/a.c", "tests/t.c", "tests/host/one/uses", "tests/host/one/main.c", "tests/host/two/uses", "tests/host/two/main.c",
-             "tests/host/shared/x.h", "tests/host/fuzz/f.c", "tests/system/test_a.py", "tools/hotplate/lint/l.py"]
+             "tests/host/shared/x.h", "tests/host/fuzz/f.c", "tests/system/test_a.py", "tools/python/hotplate/lint/l.py"]
     depends = {"qemu arm64 run=a": files[:2], "worst arm64 run=a": files[:2], "host one": files[:4] + ["tests/host/shared/x.h"],
                "fuzz f": files[:2] + files[6:8], "system test_a.py b": files[:2] + files[8:], "check text": files}
 
@@ -82,8 +136,7 @@ def test_an_outcome_holds_while_its_sources_do(monkeypatch):
 def test_verdicts(tmp_path):
     """Every judge has to notice, in time, by as many kinds as the head requires; a judge that fails without the
     mutant is a false alarm."""
-    (tmp_path / "m.diff").write_text(HEAD + "Judge: qemu arm64 run=a\nJudge: worst arm64 run=a\nNeeds: 2\nWithin: 5\n" + PATCH)
-    m = mutant.read(str(tmp_path / "m.diff"))
+    (m,) = entry(tmp_path, HEAD + "Judge: qemu arm64 run=a\nJudge: worst arm64 run=a\nNeeds: 2\nWithin: 5\n" + PATCH)
     first, second = m.judges
     passed, noticed = Outcome("passed", "", 1.0), Outcome("noticed", "a: x", 1.0)
     known = {("", first.line): passed, ("", second.line): passed, (m.digest, first.line): noticed, (m.digest, second.line): noticed}
@@ -91,17 +144,15 @@ def test_verdicts(tmp_path):
     for change, told in (({(m.digest, second.line): passed}, "passed"), ({(m.digest, second.line): noticed._replace(seconds=6.0)}, "late"),
                          ({("", second.line): noticed}, "false alarm"), ({(m.digest, second.line): Outcome("error", "e", 0.0)}, "error")):
         assert not page.caught(m, known | change) and page.verdict(m, second, known | change) == told
-    (tmp_path / "m.diff").write_text(HEAD + "Judge: qemu arm64 run=a\nJudge: qemu riscv64 run=a\nNeeds: 2\n" + PATCH)
-    m = mutant.read(str(tmp_path / "m.diff"))
+    (m,) = entry(tmp_path, HEAD + "Judge: qemu arm64 run=a\nJudge: qemu riscv64 run=a\nNeeds: 2\n" + PATCH)
     assert not page.caught(m, {("", j.line): passed for j in m.judges} | {(m.digest, j.line): noticed for j in m.judges})
 
 
 def test_by_detector(tmp_path):
     """A line counts mutants, not judges: a mutant that one judge misses counts as missed there; a control that is
     noticed is a false alarm."""
-    (tmp_path / "a.diff").write_text(HEAD + "Judge: qemu arm64 run=a\nJudge: qemu arm64 run=b\nJudge: host one\n" + PATCH)
-    (tmp_path / "b.diff").write_text(HEAD + "Judge: qemu arm64 run=a\n" + PATCH)
-    both = [mutant.read(str(tmp_path / name)) for name in ("a.diff", "b.diff")]
+    both = entry(tmp_path, HEAD + "Judge: qemu arm64 run=a\nJudge: qemu arm64 run=b\nJudge: host one\n" + PATCH
+                 + "\n[b] another effect\nJudge: qemu arm64 run=a\ndrop x: z;\n")
     passed, noticed = Outcome("passed", "", 1.0), Outcome("noticed", "a: x", 1.0)
     known = {("", j.line): passed for j in both[0].judges} | {(m.digest, j.line): noticed for m in both for j in m.judges}
     said = page.by_detector(both, known)
@@ -113,37 +164,13 @@ def test_by_detector(tmp_path):
 
 
 def test_whoever_could_not_judge_is_asked_again(tmp_path, monkeypatch):
-    (tmp_path / "a.diff").write_text(HEAD + "Judge: host one\nJudge: host two\n" + PATCH)
-    found = mutant.read(str(tmp_path / "a.diff"))
+    (found,) = entry(tmp_path, HEAD + "Judge: host one\nJudge: host two\n" + PATCH)
     monkeypatch.setattr(run, "RESULTS", str(tmp_path / "results.jsonl"))
     monkeypatch.setattr(run, "SCRATCH", str(tmp_path))
     before = run.Ledger(found.judges)
     for j, verdict in zip(found.judges, ("noticed", "error")):
         before.add("a", found.digest, j, Outcome(verdict, "no disk", 0.0))
     assert run.owed(found, run.Ledger(found.judges)) == [found.judges[1]]
-
-
-PROSE = "## One, two\n| p | where |\n|---|---|\n| a | x |\n| the same | x |\n| the same | y |\n" \
-        "## Three\n| p | q |\n|---|---|\n| b \\| c | z |\n"
-
-
-@pytest.mark.parametrize("sources, left, wrong", [
-    (['MUTATIONS, One, two, "a"; BUGS B-01', 'MUTATIONS, One, two, "the same", first; MUTATIONS, One, two, "the same"'], "Three", ""),
-    (['MUTATIONS, One, two, "a"', 'MUTATIONS, One, two, "the same"'], "Three", "One, two: neither file nor reason: the same"),
-    (['MUTATIONS, One, two, "a"', 'MUTATIONS, One, two, "the same"'], "Three\nOne, two | the same | no code", ""),
-    ([], "One, two\nThree", ""),
-    ([], "One, two", "Three: neither file nor reason"),
-    ([], "One, two\nThree\nThree | b \\| c | so", "LEFT_OUT: Three: no row of it is missing"),
-    ([], "One, two\nThree\nFour | a | so", "LEFT_OUT: Four: no such row: a"),
-    (['MUTATIONS, One, two, "x"'], "One, two\nThree", 'no such row: MUTATIONS, One, two, "x"'),
-    (['MUTATIONS, One, two, below its table: x'], "One, two\nThree", ""),
-])
-def test_rows(sources, left, wrong):
-    found = rows.rows_of(PROSE)
-    assert found == {("One, two", "a"): 1, ("One, two", "the same"): 2, ("Three", "b \\| c"): 1}
-    named = [mutant.Mutant("m", "", "", s, "", (), 1, 1, "") for s in sources]
-    bad = rows.missing(named, found, rows.left_out(left))
-    assert (len(bad) == 1 and wrong in bad[0]) if wrong else not bad, bad
 
 
 def test_endless_words(tmp_path):
@@ -154,24 +181,19 @@ def test_endless_words(tmp_path):
     assert status == -signal.SIGKILL and len(text) == judge.SAID and not os.path.getsize(tmp_path / "build" / "said.log")
 
 
-def test_left_out_refused():
-    with pytest.raises(Refused, match="LEFT_OUT:1: One \\| a: SECTION"):
-        rows.left_out("One | a\n")
-
-
 @TEST
 @pytest.mark.long
 def test_sample(tmp_path, monkeypatch):
     """A mutant is built in a scratch tree and noticed by each of its judges, of three kinds; the unchanged tree is
     not."""
-    done = subprocess.run(["tools/mutants", "run", "M=local-for-broadcast"], cwd=TOP, capture_output=True, text=True, check=False)
+    done = subprocess.run(["tools/hotplate", "mutants", "run", "M=local-for-broadcast"], cwd=TOP, capture_output=True, text=True, check=False)
     assert done.returncode == 0 and done.stdout.endswith("mutants: 1 of 1 caught, 0 false alarms\n"), done.stdout + done.stderr
 
 
 @pytest.mark.long
 @pytest.mark.tier("full")
 def test_all():
-    done = subprocess.run(["tools/mutants", "run", "WORKERS=%d" % (os.cpu_count() or 1)], cwd=TOP, capture_output=True, text=True, check=False)
+    done = subprocess.run(["tools/hotplate", "mutants", "run", "WORKERS=%d" % (os.cpu_count() or 1)], cwd=TOP, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

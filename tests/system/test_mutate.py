@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Generated mutants (tools/mutate): the places of a C file that are changed, the changes, the judges, and the
+"""Generated mutants (tools/hotplate mutate): the places of a C file that are changed, the changes, the judges, and the
 counts."""
 import glob
 import json
@@ -60,7 +60,7 @@ def test_what_does_not_parse(tmp_path):
 
 def test_proofs(tmp_path):
     """A mutant that counts as equivalent has a proof."""
-    path = tmp_path / "equivalent.txt"
+    path = tmp_path / "equivalent"
     path.write_text("# words\nmm/a.c: f drop without g()\n  g() is\n  empty\n")
     assert source.equivalents(str(path)) == {"mm/a.c: f drop without g()": "g() is empty"}
     path.write_text("mm/a.c: f drop without g()\n")
@@ -103,7 +103,7 @@ def test_who_is_asked():
         assert all(os.path.exists(os.path.join(TOP, "tests", "system", n.partition("::")[0])) for n in names), names
     assert outside.files("drivers/pci/pci.c") == ["test_pcie_device.py", "test_pcie.py"]
     assert programs.programs("kern/work.c") == ["events"]
-    assert {"memory", "model"} <= set(programs.programs("mm/table.c"))
+    assert {"memory", "model"} <= set(programs.programs("mm/kernel/table.c"))
     assert {"kern.handed_posts", "kern.rwlock_try"} <= judge.about_order() and "kern.rwlock_tried" not in judge.about_order()
 
 
@@ -140,13 +140,13 @@ def test_system_judge(monkeypatch):
 
 
 def row(key, what, by="", why="", **more):
-    return {"key": key, "what": what, "by": by, "why": why, "path": "mm/asid.c", "name": key, "state": "s", "line": 1} | more
+    return {"key": key, "what": what, "by": by, "why": why, "path": "mm/study/asid.c", "name": key, "state": "s", "line": 1} | more
 
 
 def test_kept(tmp_path, monkeypatch):
     """With KEEP=yes results of an older source are kept for an unchanged file, but a survivor is judged again."""
     monkeypatch.setattr(ledger, "RESULTS", str(tmp_path / "results.jsonl"))
-    text = ledger.text("mm/asid.c")
+    text = ledger.text("mm/study/asid.c")
     rows = [row("a", "noticed", text=text), row("b", "noticed", text="other"), row("c", "survived", text=text), row("d", "same", text=text),
             row("e", "survived", text=text, state="now")]
     (tmp_path / "results.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
@@ -159,7 +159,7 @@ def test_survivor_of_a_part(tmp_path, monkeypatch):
     tests."""
     monkeypatch.setattr(ledger, "RESULTS", str(tmp_path / "results.jsonl"))
     edit = type("Edit", (), {"line": 1})
-    mutant = type("Mutant", (), {"path": "mm/asid.c", "name": "x", "edit": edit})
+    mutant = type("Mutant", (), {"path": "mm/study/asid.c", "name": "x", "edit": edit})
     monkeypatch.setattr(source, "key", lambda m: "a")
     ledger.Ledger("now", False, True).add(mutant, judge.Verdict("noticed", "calm arm64", "t"))
     for what, drawn, part in (("survived", ["noticed"], ["survived"]), ("noticed", ["noticed"], ["noticed"])):
@@ -173,28 +173,28 @@ def test_table(tmp_path, monkeypatch):
     """Not counted are mutants that do not build, have the same code, or are proved equivalent."""
     verdicts = [row("a", "noticed", "calm arm64", "no end"), row("b", "noticed", "host memory", "FAIL"), row("c", "survived"),
                 row("d", "same"), row("e", "unbuilt"), row("f", "survived")]
-    chosen = [{"key": k, "head": "mm/asid.c: " + k} for k in "abcdefg"]
+    chosen = [{"key": k, "head": "mm/study/asid.c: " + k} for k in "abcdefg"]
     (tmp_path / "r").write_text("\n".join(map(json.dumps, [
         {"draw": "mm", "sample": 7, "seed": "1", "files": 2, "mutants": 90, "chosen": chosen}, *verdicts])))
-    monkeypatch.setattr(source, "equivalents", lambda: {"mm/asid.c: f": "proof"})
+    monkeypatch.setattr(source, "equivalents", lambda: {"mm/study/asid.c: f": "proof"})
     shown = page.lines([str(tmp_path / "r")])
     cells = dict(zip(page.COLUMNS, (c.strip() for c in shown[2].strip("| ").split("|"))))
     assert cells | {"directory": ""} == {
         "directory": "", "files": "2", "mutants": "90", "drawn": "7, 1 not run", "not built": "1", "same code": "1", "proved": "1",
         "counted": "3", "noticed": "2", "score": "66 %", "goal": "90 %", "calm": "1", "host": "1", "sanitize": "0", "lint": "0",
         "worst": "0", "qemu": "0", "system": "0", "no end": "1", "seed": "1"}
-    assert "* `mm/asid.c`: c" in shown and not any(fnmatch(x, "* `mm/asid.c`: f") for x in shown)
+    assert "* `mm/study/asid.c`: c" in shown and not any(fnmatch(x, "* `mm/study/asid.c`: f") for x in shown)
 
 
 @pytest.mark.parametrize("words, why", [
     (["run"], "usage"), (["run", "DIR=nowhere"], "no directory"), (["run", "DIR=docs"], "no C file of an image"),
-    (["run", "DIR=mm", "mm/asid.c"], "usage"), (["list", "mm/asid.c", "SHARD=3/2"], "no such part"),
+    (["run", "DIR=mm", "mm/study/asid.c"], "usage"), (["list", "mm/study/asid.c", "SHARD=3/2"], "no such part"),
     (["run", "DIR=mm", "SAMPLE=x"], "SAMPLE=x"), (["run", "DIR=mm", "KEEP=what"], "KEEP=what"), (["page", "/nowhere"], "no such file"),
-    (["run", "nowhere.c"], "no such file"), (["run", "mm/asid.c", "WORKERS=0"], "WORKERS=0"), (["what"], "usage"),
-    (["run", "mm/asid.c", "X=1"], "usage"), (["list", "tools/deps"], "no C file of an image"),
+    (["run", "nowhere.c"], "no such file"), (["run", "mm/study/asid.c", "WORKERS=0"], "WORKERS=0"), (["what"], "usage"),
+    (["run", "mm/study/asid.c", "X=1"], "usage"), (["list", "tools/deps"], "no C file of an image"),
 ])
 def test_refusals(words, why):
-    done = subprocess.run(["tools/mutate", *words], cwd=TOP, capture_output=True, text=True, check=False)
+    done = subprocess.run(["tools/hotplate", "mutate", *words], cwd=TOP, capture_output=True, text=True, check=False)
     assert done.returncode == 4 and why in done.stderr and done.stderr.count("\n") == 1, done.stderr
 
 

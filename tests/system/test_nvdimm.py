@@ -64,7 +64,7 @@ def test_contents(boot, file):
     assert "%s node 0, dax, memmap=host\n" % RANGE in d.answer("devices")
     assert "words of" in d.answer("verify " + RANGE) and "have changed" in d.said
     assert "wrote %d self-identifying words" % WORDS in d.answer("fill " + RANGE)
-    assert "is nobody's again" in d.answer("device remove " + RANGE)
+    assert "is free again" in d.answer("device remove " + RANGE)
     assert "dax, memmap=host" in d.answer("device add %s memmap=host" % RANGE)
     assert "%d words of %s are unchanged" % (WORDS, RANGE) in d.answer("verify " + RANGE)
     d.reset()
@@ -88,7 +88,7 @@ def test_twice(boot, file, tmp_path):
     also after a reset.  A region that only overlaps it is refused."""
     tree = {n: str(tmp_path / n) for n in ("with", "without")}
     for name, more in (("with", ["NVDIMM=%s" % file]), ("without", [])):
-        subprocess.run(["tools/run", "ARCH=arm64", "ACPI=4", "NODES=1", "MEM=512M", "SMP=2",
+        subprocess.run(["tools/hotplate", "run", "ARCH=arm64", "ACPI=4", "NODES=1", "MEM=512M", "SMP=2",
                         "QEMU_ARGS=-machine dumpdtb=" + tree[name]] + more, check=False, capture_output=True)
     names = subprocess.run(["fdtget", "-l", tree["with"], "/"], check=True, capture_output=True, text=True).stdout
     ours = {"region@88000000": "88000000"}
@@ -103,7 +103,7 @@ def test_twice(boot, file, tmp_path):
     for life in range(2):
         found = sorted(e[2:6:3] for e in d.events(2))
         assert found == [(RANGE, "0"), ("0x88000000+256M", "-EEXIST")], d.said
-        assert re.sub(r"\s+", " ", d.said).count("pmem-region 0x80000000+256M comes once, by its NVDIMM") == 1
+        assert re.sub(r"\s+", " ", d.said).count("pmem-region 0x80000000+256M is listed twice: it is added by its NVDIMM") == 1
         if not life:
             d.reset()
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The parser and the exit status of tools/run, on logs written by hand and on a fake QEMU."""
+"""The parser and the exit status of tools/hotplate run, on logs written by hand and on a fake QEMU."""
 import ast
 import glob
 import os
@@ -33,14 +33,14 @@ def test_failure_names_extra(tmp_path):
     assert output.verdict(text.replace("=fail", "=pass")) == (0, "verdict pass")
     log = tmp_path / "log"
     log.write_text(text)
-    done = subprocess.run(["/usr/bin/python3", "tools/tests", "failed", str(log)], capture_output=True, text=True, check=False)
+    done = subprocess.run(["/usr/bin/python3", "tools/hotplate", "tests", "failed", str(log)], capture_output=True, text=True, check=False)
     assert done.returncode == 4 and "EXTRA= of lab, more, not of none: give EXTRA=DIR" in done.stderr, done
     fake = tmp_path / "qemu"
     fake.write_text("#!/bin/sh\ncat '%s'\n" % log)
     fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
     (tmp_path / "Image").write_text("")
     for words in (["--quiet", "--log", str(tmp_path / "out")], []):  # unattended, a session
-        run = subprocess.run(["/usr/bin/python3", "tools/run", *words, "ARCH=arm64", "QEMU=%s" % fake,
+        run = subprocess.run(["/usr/bin/python3", "tools/hotplate", "run", *words, "ARCH=arm64", "QEMU=%s" % fake,
                               "IMAGE=%s" % (tmp_path / "Image")], check=False, capture_output=True, text=True,
                              stdin=subprocess.DEVNULL)
         assert run.returncode == 1 and "verdict fail, to reproduce with EXTRA=DIR of lab:1a2b3c4d,more" in run.stderr
@@ -56,7 +56,7 @@ def test_a_session_with_colour(tmp_path):
         assert output.records(text) == output.records(GOOD) and output.verdict(text) == output.verdict(GOOD)
         assert output.last_sign(text) == output.last_sign(GOOD)
     assert not re.search("[\x1b\r]", output.read(str(log)))
-    done = subprocess.run(["/usr/bin/python3", "tools/tests", "failed", str(log)], capture_output=True, text=True, check=False)
+    done = subprocess.run(["/usr/bin/python3", "tools/hotplate", "tests", "failed", str(log)], capture_output=True, text=True, check=False)
     assert done.stdout == "'ARGS=run=a.c/P+1.x geometry=arm64-4k-48'\n", done
 
 
@@ -81,7 +81,7 @@ def test_exit_status(tmp_path, text, status):
     fake.write_text("#!/bin/sh\ncat '%s'\n" % (tmp_path / "out"))
     fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
     (tmp_path / "Image").write_text("")
-    run = ["/usr/bin/python3", "tools/run", "--quiet", "--log", str(log), "ARCH=arm64",
+    run = ["/usr/bin/python3", "tools/hotplate", "run", "--quiet", "--log", str(log), "ARCH=arm64",
            "QEMU=%s" % fake, "IMAGE=%s" % (tmp_path / "Image")]
     done = subprocess.run(run, check=False, capture_output=True, text=True)
     assert done.returncode == status
@@ -108,7 +108,7 @@ def test_captured_with_its_closing_line(tmp_path, verdict, status):
 @pytest.mark.parametrize("knob", ["SMP=65", "MEM=lots", "ARCH=vax", "NONSENSE=1", "IMAGE=/does/not/exist",
                                   "QEMU=no-such-qemu"])
 def test_setup_errors(knob):
-    done = subprocess.run(["/usr/bin/python3", "tools/run", "ARCH=arm64", knob], check=False,
+    done = subprocess.run(["/usr/bin/python3", "tools/hotplate", "run", "ARCH=arm64", knob], check=False,
                           capture_output=True, text=True, stdin=subprocess.DEVNULL,
                           env={k: v for k, v in os.environ.items() if k != "SHOW"})
     assert done.returncode == 4
@@ -130,7 +130,7 @@ def test_status_of_a_session(tmp_path, session):
     fake.write_text("#!/bin/sh\necho 'hotplate> '\n" + "".join("echo '%s#: %s tests=1'\n" % (over, r) for r in records))
     fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
     (tmp_path / "Image").write_text("")
-    done = subprocess.run(["/usr/bin/python3", "tools/run", "ARCH=arm64", "QEMU=%s" % fake,
+    done = subprocess.run(["/usr/bin/python3", "tools/hotplate", "run", "ARCH=arm64", "QEMU=%s" % fake,
                            "IMAGE=%s" % (tmp_path / "Image")], stdin=subprocess.DEVNULL, capture_output=True,
                           text=True, check=False, timeout=60)
     assert done.returncode == status, done.stderr
@@ -150,7 +150,7 @@ def test_build_elsewhere(tmp_path, how, args, log):
     fake.write_text("#!/bin/sh\ncat '%s'\n" % (tmp_path / "out"))
     fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
     build = "BUILD=%s" % there.parent
-    done = subprocess.run(["/usr/bin/python3", "tools/run", "ARCH=arm64", "QEMU=%s" % fake, "ARGS=" + args]
+    done = subprocess.run(["/usr/bin/python3", "tools/hotplate", "run", "ARCH=arm64", "QEMU=%s" % fake, "ARGS=" + args]
                           + ([build] if how == "word" else []), stdin=subprocess.DEVNULL, capture_output=True, text=True,
                           check=False, env=dict(os.environ, **dict([build.split("=")] if how == "environment" else [])))
     assert done.returncode == 0, done.stderr
@@ -162,7 +162,7 @@ def test_build_elsewhere(tmp_path, how, args, log):
 
 def test_no_tool_has_a_build_directory_of_its_own():
     """All built files are below BUILD; only texts contain `build/`."""
-    for path in glob.glob("tools/hotplate/**/*.py", recursive=True) + ["tools/debug"]:
+    for path in glob.glob("tools/python/hotplate/**/*.py", recursive=True) + ["tools/hotplate"]:
         with open(path, encoding="utf-8") as f:
             words = [n.value for n in ast.walk(ast.parse(f.read())) if isinstance(n, ast.Constant)]
         assert not [w for w in words if isinstance(w, str) and re.match(r"build/\S*$", w)], path
@@ -174,7 +174,7 @@ def test_typed_after_the_console_closed(tmp_path):
     fake.write_text("#!/bin/sh\necho 'hotplate> '\nexec >&- 2>&-\nsleep 1\n")
     fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
     (tmp_path / "Image").write_text("")
-    done = subprocess.run(["/bin/sh", "-c", "sleep 0.5 | /usr/bin/python3 tools/run ARCH=arm64 QEMU=%s IMAGE=%s"
+    done = subprocess.run(["/bin/sh", "-c", "sleep 0.5 | /usr/bin/python3 tools/hotplate run ARCH=arm64 QEMU=%s IMAGE=%s"
                            % (fake, tmp_path / "Image")], capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -187,7 +187,7 @@ def test_killed_takes_qemu_along(tmp_path, how):
     fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
     (tmp_path / "Image").write_text("")
     words = [str(tmp_path / w) if w == "log" else w for w in how]
-    with subprocess.Popen(["/usr/bin/python3", "tools/run"] + words + [
+    with subprocess.Popen(["/usr/bin/python3", "tools/hotplate", "run"] + words + [
             "ARCH=arm64", "QEMU=%s" % fake, "IMAGE=%s" % (tmp_path / "Image")],
             stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
         until = time.monotonic() + 60
@@ -247,7 +247,7 @@ def test_boot_that_hangs_is_told_soon():
 
 HURRY = """
 import sys
-sys.path.insert(0, "tools")
+sys.path.insert(0, "tools/python")
 from hotplate.qemu import run
 run.output.BOOT = 1
 sys.exit(run.main(sys.argv[1:]))
@@ -274,7 +274,7 @@ def run_after_a_pass(tmp_path, more, then):
     fake.write_text("#!/bin/sh\ncat '%s'\n%s\n" % (tmp_path / "said", then))
     fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
     (tmp_path / "Image").write_text("")
-    return subprocess.run(["/usr/bin/python3", "tools/run", "--quiet", "--log", str(tmp_path / "log"), "--timeout", "30", "ARCH=arm64",
+    return subprocess.run(["/usr/bin/python3", "tools/hotplate", "run", "--quiet", "--log", str(tmp_path / "log"), "--timeout", "30", "ARCH=arm64",
                            "QEMU=%s" % fake, "IMAGE=%s" % (tmp_path / "Image"), "ARGS=run=quick exit"],
                           check=False, capture_output=True, text=True, timeout=120)
 
@@ -301,7 +301,7 @@ def test_fixed_limit_hears_nothing():
 
 def test_soak_of_no_time_is_refused(tmp_path):
     (tmp_path / "Image").write_text("")
-    done = subprocess.run(["/usr/bin/python3", "tools/run", "ARCH=arm64", "QEMU=/bin/true", "ARGS=soak=long exit",
+    done = subprocess.run(["/usr/bin/python3", "tools/hotplate", "run", "ARCH=arm64", "QEMU=/bin/true", "ARGS=soak=long exit",
                            "IMAGE=%s" % (tmp_path / "Image")], check=False, capture_output=True, text=True,
                           stdin=subprocess.DEVNULL, env={k: v for k, v in os.environ.items() if k != "SHOW"})
     assert done.returncode == 4 and "no time such as" in done.stderr
@@ -309,13 +309,13 @@ def test_soak_of_no_time_is_refused(tmp_path):
 
 @pytest.mark.parametrize("accel,cpu", [("tcg,thread=single", "max"), ("tcg", "max"), ("kvm", "host"), ("kvm,x=y", "host")])
 def test_accelerator_with_options(accel, cpu):
-    shown = subprocess.run(["/usr/bin/python3", "tools/run", "SHOW=1", "ARCH=arm64", "ACCEL=" + accel], check=True,
+    shown = subprocess.run(["/usr/bin/python3", "tools/hotplate", "run", "SHOW=1", "ARCH=arm64", "ACCEL=" + accel], check=True,
                            capture_output=True, text=True, stdin=subprocess.DEVNULL).stdout.split()
     assert shown[shown.index("-accel") + 1] == accel and shown[shown.index("-cpu") + 1] == cpu
 
 
 def test_busy_host():
-    """The time that two programs on one CPU wait for each other is not counted by tools/run."""
+    """The time that two programs on one CPU wait for each other is not counted by tools/hotplate run."""
     if not os.path.exists("/proc/self/schedstat"):
         pytest.skip("this kernel does not count how long a program waits for a CPU")
     one = {min(os.sched_getaffinity(0))}

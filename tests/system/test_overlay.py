@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Overlays of the device tree while the machine runs, through the channel of tools/overlay."""
+"""Overlays of the device tree while the machine runs, through the channel of tools/hotplate overlay."""
 import subprocess
 
 import pytest
@@ -53,7 +53,7 @@ def test_reset_with_memory_plugged(arch, boot, channel):
     machine.send("\x01c")
     machine.child.expect_exact("ready ")
     machine.until_prompt()
-    assert "nothing happened yet" in machine.answer("events")
+    assert "no event yet" in machine.answer("events")
     assert len(before) == 3 and without_map(machine) == before
     assert tool(channel, "add", "0x%x+128M" % NODE1[arch], "1")[0] == 0
     assert "outcome=ok" in machine.until_prompt()
@@ -79,7 +79,7 @@ def test_savevm_with_memory_plugged(arch, boot, tmp_path):
     removed."""
     blob = tmp_path / "dimm.dtbo"
     where = "0x%x+128M" % NODE1[arch]
-    blob.write_bytes(subprocess.run(["tools/overlay", "blob", where, "1"], capture_output=True, check=True).stdout)
+    blob.write_bytes(subprocess.run(["tools/hotplate", "overlay", "blob", where, "1"], capture_output=True, check=True).stdout)
     at = NODE1[arch] - 64 * MIB  # memory in use, where a debugger wrote the blob
     machine = boot(arch, monitor=True, hears=True,
                    QEMU_ARGS="-device loader,file=%s,addr=0x%x,force-raw=on" % (blob, at))

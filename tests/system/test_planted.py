@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The worst legal machine finds planted mistakes of order: docs/WORST.md, "Time to find a planted mistake"."""
+"""The worst legal machine finds planted mistakes of order (machine/README.md, Speed)."""
 import functools
 import os
 import resource
@@ -67,7 +67,7 @@ def test_found_by_each_seed(arch, name, tmp_path):
 
 
 def seconds_to_find(name, folder):
-    """User time up to the failure with the first seed, with every freedom numbered."""
+    """User time up to the failure with the first seed, with every choice numbered."""
     image, before = planted.plant(name, folder), resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     assert any(fails(name, image, s, "story=1") for s in SEEDS), name
     return resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before

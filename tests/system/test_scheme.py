@@ -16,7 +16,7 @@ with open(os.path.join(TOP, "tests", "harness", "promises.c"), encoding="utf-8")
 
 
 def scheme(name, *arches, **knobs):
-    done = subprocess.run(["tools/scheme", name, *arches], env=dict(ENV, **knobs), capture_output=True, text=True, check=False)
+    done = subprocess.run(["tools/hotplate", "scheme", name, *arches], env=dict(ENV, **knobs), capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
 
 

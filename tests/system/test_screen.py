@@ -217,7 +217,7 @@ def test_small_words(arch, boot):
     """One name in a refusal, round sizes, lines that fit, and estimates that one slow test does not distort."""
     machine = boot(arch, PCIE_SLOTS=1, NODE1="1023M")
     assert not re.search(r"\d{5,} KiB", machine.banner), "a size nobody can read"
-    assert machine.answer("use").strip() == "use: -EINVAL: say where, ADDR+SIZE"
+    assert machine.answer("use").strip() == "use: -EINVAL: which range? ADDR+SIZE"
     for line in ("pci", "?", "7", "meminfo", "help args"):
         assert not too_wide(machine.answer(line)), line
     said = machine.answer("8")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""shadow=on: one byte for eight of memory in use (mm/shadow.h)."""
+"""shadow=on: one byte for eight of memory in use (mm/san/shadow.h)."""
 import pytest
 
 from hotplate.results import output
@@ -23,7 +23,7 @@ def test_follows(arch):
 @pytest.mark.sample("arm64")
 def test_with_tables_deferred(arch):
     """Tables that are unlinked under the hotplug lock are passed to a scheme that waits when the lock is released
-    (mm/kpt.h)."""
+    (mm/kernel/kpt.h)."""
     status, text, said = unattended(arch, "shadow-deferred", 300,
                                     ARGS="tables=defer shadow=on run=shadow.*,direct.*,hvo.*,hotplug.cycle exit")
     assert status == 0, said + text[-3000:]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A board that prints nothing: stage letters, and the log ring read from memory (docs/silent.md)."""
+"""A board that prints nothing: stage letters, and the log ring read from memory (docs/boards.md)."""
 import os
 import re
 import shutil
@@ -66,7 +66,7 @@ def test_entered_in_m_mode(port):
         assert child.expect([r".", pexpect.TIMEOUT], timeout=3) == 1, child.after
     finally:
         child.close(force=True)
-    done = subprocess.run(["/usr/bin/python3", "tools/run", "ARCH=riscv64", "QEMU_ARGS=-bios none"], check=False, capture_output=True,
+    done = subprocess.run(["/usr/bin/python3", "tools/hotplate", "run", "ARCH=riscv64", "QEMU_ARGS=-bios none"], check=False, capture_output=True,
                           text=True, stdin=subprocess.DEVNULL)
     assert done.returncode == 4 and "needs an SBI" in done.stderr and done.stderr.count("\n") == 1
 
@@ -159,7 +159,7 @@ def test_ring_survives_a_reset(arch):
     ("imx,0x30890000", (0x30890000, 0x10, 0x10, 0xb4, 0x40, 1, 4)), ("acme,1", "there are sbi"), ("pl011", "write NAME"),
     ("pl011,12q", "is not a number"), ("pl011,0x9000001", "whole registers"), ("ns16550,16,9", "a shift of 0 to 4")])
 def test_earlycon(spec, wanted):
-    done = subprocess.run(["tools/earlycon", spec], capture_output=True, text=True, check=False)
+    done = subprocess.run(["tools/hotplate", "earlycon", spec], capture_output=True, text=True, check=False)
     if isinstance(wanted, str):
         assert done.returncode == 4 and wanted in done.stderr and done.stderr.count("\n") == 1, done.stderr
         return

@@ -32,14 +32,14 @@ IMAGE_AT = {"arm64": 0x40200000, "riscv64": 0x80200000}  # QEMU's load address
 
 
 def random_noinit(arch):
-    """QEMU's argument that fills .noinit and .kept (lib/init.h) with random bytes, the same in each run, and the
+    """QEMU's argument that fills .noinit and .persist (lib/init.h) with random bytes, the same in each run, and the
     address of the log ring in them."""
     built = os.path.join(TOP, "build", arch)
     listed = subprocess.run(["nm", os.path.join(built, "hotplate.elf")], capture_output=True, text=True, check=True).stdout
-    at = {name: int(va, 16) for va, name in re.findall(r"^(\w+) \w (image_start|boot_stack_top|kept_end|log_ring)$", listed, re.M)}
+    at = {name: int(va, 16) for va, name in re.findall(r"^(\w+) \w (image_start|boot_stack_top|persist_end|log_ring)$", listed, re.M)}
     path = os.path.join(LOGS, "noinit-%s.bin" % arch)
     with open(path, "wb") as f:
-        f.write(random.Random(31).randbytes(at["kept_end"] - at["boot_stack_top"]))
+        f.write(random.Random(31).randbytes(at["persist_end"] - at["boot_stack_top"]))
     first, ring = (IMAGE_AT[arch] + at[name] - at["image_start"] for name in ("boot_stack_top", "log_ring"))
     return "-device loader,file=%s,addr=0x%x,force-raw=on" % (path, first), ring
 
@@ -226,9 +226,9 @@ def read_by_kunit(cases, log):
 
 
 def read_by_report(arch, cases, log):
-    """tools/report: a row for each line, junit, file:line only with the right ELF file."""
+    """tools/hotplate report: a row for each line, junit, file:line only with the right ELF file."""
     out = os.path.join(LOGS, "report-" + arch)
-    command = ["/usr/bin/python3", "tools/report", log, "--out", out]
+    command = ["/usr/bin/python3", "tools/hotplate", "report", log, "--out", out]
     elf = "build/%s/hotplate.elf"
     done = subprocess.run(command + ["--elf", elf % arch], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""tools/tests: the list of tests, and the failed ones; and the logs of earlier runs are kept."""
+"""tools/hotplate tests: the list of tests, and the failed ones; and the logs of earlier runs are kept."""
 import glob
 import os
 import re
@@ -12,7 +12,7 @@ from hotplate.results import output
 
 
 def tool(*words):
-    done = subprocess.run(["tools/tests", *words], capture_output=True, text=True, check=False)
+    done = subprocess.run(["tools/hotplate", "tests", *words], capture_output=True, text=True, check=False)
     return done.returncode, done.stdout, done.stderr
 
 
@@ -67,7 +67,7 @@ BUILT = "\n  #            image built with EXTRA= of lab:1a2b3c4d more:00000001"
 
 def failed(log, text, *more, **knobs):
     log.write_text(text)
-    return subprocess.run(["tools/tests", "failed", log, *more], env={"PATH": os.environ["PATH"], **knobs}, capture_output=True,
+    return subprocess.run(["tools/hotplate", "tests", "failed", log, *more], env={"PATH": os.environ["PATH"], **knobs}, capture_output=True,
                           text=True, check=False)
 
 
@@ -83,7 +83,7 @@ def test_failed(tmp_path):
     done = failed(log, passed)
     assert done.returncode == 4 and done.stderr.endswith(": no test failed, but a geometry: boot: no memory\n"), done
     log.write_text(passed.partition("ok 2 arm64")[0])
-    assert tool("failed", str(log)) == (1, "", "tools/tests: no test of %s failed\n" % log)
+    assert tool("failed", str(log)) == (1, "", "tools/hotplate tests: no test of %s failed\n" % log)
 
 
 @pytest.mark.parametrize("old,new,why", [
@@ -101,7 +101,7 @@ def test_failed_with_extra(tmp_path):
     log, text = tmp_path / "log", LOG % (BUILT, BUILT)
     done = failed(log, text)
     assert done.returncode == 4 and not done.stdout
-    assert done.stderr == "tools/tests: %s is of an image built with EXTRA= of lab, more, not of none: give EXTRA=DIR\n" % log
+    assert done.stderr == "tools/hotplate tests: %s is of an image built with EXTRA= of lab, more, not of none: give EXTRA=DIR\n" % log
     assert "not of other: give" in failed(log, text, EXTRA="/src/other").stderr
     assert failed(log, text, EXTRA="/src/lab:more").returncode == 0
     again = failed(log, "# knobs: EXTRA=/src/lab:/src/more\n" + text)
@@ -128,7 +128,7 @@ def test_failed_by_make(arch):
 @pytest.mark.parametrize("words", [[], ["list", "a", "b"], ["failed"], ["failed", "/nowhere"]])
 def test_words(words):
     status, said, complaint = tool(*words)
-    assert status == 4 and not said and complaint.startswith(("tools/tests: usage: ", "tools/tests: /nowhere: "))
+    assert status == 4 and not said and complaint.startswith(("tools/hotplate tests: usage: ", "tools/hotplate tests: /nowhere: "))
 
 
 def test_logs_are_kept(tmp_path):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Ways to start the Image by U-Boot (booti): extlinux and scripts on a disk, scripts and pxelinux from a TFTP server;
-the cards of Raspberry Pis; and the node of withheld memory that a script makes (docs/porting.md).
+the cards of Raspberry Pis; and the node of withheld memory that a script makes (docs/boards.md).
 
 UBOOT=DIR names another u-boot-qemu, HOTPLATE_QEMU_ARM64= and HOTPLATE_QEMU_RISCV64= another emulator.
 """
@@ -40,7 +40,7 @@ def card(tmp_path):
         place.mkdir(parents=True, exist_ok=True)
         (place / "board.mk").write_text("BOARD_ARCH := %s\nBOARD_IMAGE_BOOT := %s\n" % (arch, boot))
         env = dict(os.environ, **{"ARGS": "", "ADD": "", "EXTRA": str(tmp_path / "extra"), "CARDS": str(tmp_path), **env})
-        subprocess.run(["/usr/bin/python3", "tools/image", board], check=True, env=env, capture_output=True)
+        subprocess.run(["/usr/bin/python3", "tools/hotplate", "image", board], check=True, env=env, capture_output=True)
         return tmp_path / board
     return make
 
@@ -125,7 +125,7 @@ def test_the_card_of_a_raspberry_pi(board, model, dtb, card, uboot):
         pytest.skip("needs the image of arm64")
     if model not in subprocess.run([QEMU["arm64"], "-M", "help"], capture_output=True, text=True, check=True).stdout:
         pytest.skip("%s has no model %s" % (QEMU["arm64"], model))
-    got = subprocess.run(["tools/firmware", "raspi-firmware", "u-boot-rpi", "arm-trusted-firmware"], capture_output=True,
+    got = subprocess.run(["tools/hotplate", "firmware", "raspi-firmware", "u-boot-rpi", "arm-trusted-firmware"], capture_output=True,
                          text=True, check=False)
     if got.returncode:
         pytest.skip(got.stderr.strip())
@@ -188,8 +188,8 @@ def test_network_by_pxelinux(arch, card, uboot):
 
 
 def recipe():
-    """The script of docs/porting.md, unchanged."""
-    with open("docs/porting.md", encoding="utf-8") as f:
+    """The script of docs/boards.md, unchanged."""
+    with open("docs/boards.md", encoding="utf-8") as f:
         return re.search(r"```uboot-withheld\n(.*?)```", f.read(), re.S)[1]
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The worst legal machine (machine/, docs/WORST.md): it boots the image, replays runs, refuses wrong arguments, and
+"""The worst legal machine (machine/, machine/MODEL.md): it boots the image, replays runs, refuses wrong arguments, and
 agrees with QEMU."""
 import os
 import re
@@ -29,7 +29,7 @@ def ran(*words):
 
 @pytest.mark.parametrize("worst", ["seed=1", "seed=2 ad=1", "adversaries=off", "seed=1 firmware=text"])
 def test_hot_plug(worst):
-    """The unmodified image, by tools/run."""
+    """The unmodified image, by tools/hotplate run."""
     status, text, said = unattended("riscv64", "worst-" + worst.replace(" ", "-"), 300, MACHINE="worst", WORST=worst,
                                     ARGS="run=hotplug.cycle,hotplug.migrate_live,boot.wx exit")
     assert status == 0, said
@@ -78,7 +78,7 @@ def test_unknown_stops(tmp_path):
 
 
 UNINIT = """
-	.globl _start, boot_stack_top, kept_start, kept_end
+	.globl _start, boot_stack_top, persist_start, persist_end
 _start:	lla t0, noinit
 	li t1, 7
 	sb t1, 5(t0)
@@ -95,8 +95,8 @@ boot_stack_top:
 	.skip 64
 	.type noinit, @object
 noinit:	.skip 64
-kept_start:
-kept_end:
+persist_start:
+persist_end:
 """
 
 
@@ -287,9 +287,9 @@ def test_console_is_lost():
     assert done.returncode == 4 and "console: cannot be written" in done.stderr
 
 
-@pytest.mark.parametrize("worst, why", [("seed='1", "No closing quotation"), ("cpus=2", "tools/run sets it itself")])
+@pytest.mark.parametrize("worst, why", [("seed='1", "No closing quotation"), ("cpus=2", "tools/hotplate run sets it itself")])
 def test_words_of_run(worst, why):
-    done = subprocess.run(["tools/run", "MACHINE=worst", "ARCH=riscv64", "SHOW=1", "WORST=" + worst], cwd=TOP, check=False,
+    done = subprocess.run(["tools/hotplate", "run", "MACHINE=worst", "ARCH=riscv64", "SHOW=1", "WORST=" + worst], cwd=TOP, check=False,
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
     assert done.returncode == 4 and why in done.stderr and "Traceback" not in done.stderr, done.stderr
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The worst legal machine, without adversaries, agrees with QEMU: every register, and memory (tools/worst-agree,
-docs/WORST.md)."""
+"""The worst legal machine, without adversaries, agrees with QEMU: every register, and memory (tools/hotplate
+worst-agree, machine/README.md)."""
 import os
 import re
 import subprocess
@@ -30,7 +30,7 @@ def programs():
 def followed(arch, args, *words, timeout=300):
     if arch not in ARCHES:
         pytest.skip("HOTPLATE_ARCHES has no " + arch)
-    return subprocess.run(["tools/worst-agree", arch, args, *words], cwd=TOP, capture_output=True, text=True, check=False,
+    return subprocess.run(["tools/hotplate", "worst-agree", arch, args, *words], cwd=TOP, capture_output=True, text=True, check=False,
                           stdin=subprocess.DEVNULL, timeout=timeout)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The arm64 half of the worst legal machine (machine/arm64/, docs/WORST.md): it boots the image, replays runs, and
+"""The arm64 half of the worst legal machine (machine/arm64/, machine/MODEL.md): it boots the image, replays runs, and
 agrees with QEMU."""
 import os
 import re
@@ -33,7 +33,7 @@ def ran(*words):
 
 @pytest.mark.parametrize("worst", ["seed=1", "seed=2 ad=1", "adversaries=off"])
 def test_hot_plug(worst):
-    """The unmodified image, by tools/run."""
+    """The unmodified image, by tools/hotplate run."""
     status, text, said = unattended("arm64", "worst-" + worst.replace(" ", "-"), 300, MACHINE="worst", WORST=worst,
                                     ARGS="run=hotplug.cycle,hotplug.migrate_live,boot.wx exit")
     assert status == 0, said
@@ -76,7 +76,7 @@ def test_image_asks_too_much(tmp_path):
     image[16:24] = (2 ** 63 - 1).to_bytes(8, "little")
     (tmp_path / "Image").write_bytes(image)
     done = ran("image=%s" % (tmp_path / "Image"), "mem=128")
-    assert done.returncode == 4 and done.stderr == "worst: image: its header asks for more RAM than there is (mem=)\n"
+    assert done.returncode == 4 and done.stderr == "worst: image: its header needs more RAM than there is (mem=)\n"
 
 
 @pytest.mark.parametrize("words", [

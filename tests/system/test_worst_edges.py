@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A limit of the worst legal machine: much memory (docs/WORST.md); test_worst_suite.py has few and many CPUs."""
+"""A limit of the worst legal machine: much memory (machine/README.md); test_worst_suite.py has few and many CPUs."""
 import os
 import re
 import subprocess

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Kinds of harts on the worst legal machine of riscv64: how the image handles their ids, counters, modes of satp and
-widths of the ASID (docs/WORST.md)."""
+widths of the ASID (machine/MODEL.md)."""
 import re
 import subprocess
 

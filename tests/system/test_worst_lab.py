@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A scheme from outside the tree on the worst legal machine: docs/WORST.md, "A scheme of one's own, worked out"."""
+"""A scheme from outside the tree on the worst legal machine: docs/schemes.md, "A back end that only the worst legal
+machine refuses"."""
 import os
 import re
 import shlex
@@ -14,7 +15,7 @@ ISSUE = """static u32 leaves_issue(const struct pt_inval *req, const struct pt_f
 {
 	struct pt_inval leaves = *req;
 
-	leaves.walk = false; /* a table that went is not used again anyway */
+	leaves.walk = false; /* a removed table is not used again anyway */
 	return leaves_other()->issue(&leaves, fmt, cpus, max_ops);
 }
 """
@@ -45,7 +46,7 @@ static void leaves_ctx(void)
 
 static const struct tlb_scheme leaves = {
 	.s = { .name = "leaves",
-	       .claim = "entries that point to tables stay",
+	       .claim = "cached pointers to tables may stay",
 	       .promises = PROMISE_ALL_CPUS | PROMISE_RANGE | PROMISE_COMPLETE | PROMISE_WALK },
 	.issue = leaves_issue,
 	.sync = leaves_sync,
@@ -57,8 +58,8 @@ TLB_SCHEME(leaves, leaves);
 # The tests of the four promises; the last is that of the promise walk.
 TESTS = "hotplug.primed_faults,tlb.vmalloc_unmap,tlb.range_lengths,tlb.range_beyond,tlb.gather_hull,tlb.block_unmap,tlb.reused_table"
 # Why the entry that points to the table was cached: the instruction does not remove it.
-LEFT = {"arm64": "TLBI of the last level: that leaves tables",
-        "riscv64": "SFENCE.VMA with an address: that is of leaf entries alone"}
+LEFT = {"arm64": "TLBI of the last level: tables stay",
+        "riscv64": "SFENCE.VMA with an address: for leaf entries alone"}
 # The place of that instruction.
 AT = {"arm64": r"(?:issue|tlbi_\w+|vaale1)\+0x\w+", "riscv64": r"tlb_fence_local\+0x\w+"}
 
@@ -98,8 +99,8 @@ def said_by(command):
 
 @pytest.mark.tier("test")
 def test_the_document_has_it():
-    """docs/WORST.md contains the function as it is built here."""
-    with open("docs/WORST.md", encoding="utf-8") as f:
+    """docs/schemes.md contains the function as it is built here."""
+    with open("docs/schemes.md", encoding="utf-8") as f:
         assert " ".join(ISSUE.split()) in " ".join(f.read().split())
 
 
@@ -124,8 +125,9 @@ def test_caught_here(arch, lab):
 
 @pytest.mark.tier("full")
 def test_scheme_leads_to_the_story(arch, lab):
-    """tools/scheme refuses it on this machine by that test, and prints a command that explains the same run."""
-    done = subprocess.run(["tools/scheme", "tlb/leaves", arch], cwd=TOP, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+    """tools/hotplate scheme refuses it on this machine by that test, and prints a command that explains the same
+    run."""
+    done = subprocess.run(["tools/hotplate", "scheme", "tlb/leaves", arch], cwd=TOP, stdin=subprocess.DEVNULL, capture_output=True, text=True,
                           check=False, timeout=600, env=dict(os.environ, MACHINE="worst", SMP="2", MEM="128M", NODE1="128M",
                                                              EXTRA=lab.place, IMAGE=lab(arch) + "/Image"))
     assert done.returncode == 1 and "promise walk (S0-34) is broken: tlb.reused_table: it failed" in done.stdout, done.stdout
@@ -144,10 +146,10 @@ def test_story_says_why(arch, lab):
     done = tool("story", *line)
     assert done.returncode == 0, done.stdout + done.stderr
     story = done.stdout
-    assert re.search(r"CPU 0 before arch_probe_load64\+0x\w+ \(\S+:\d+\): its access to 0xffff\w+ is translated otherwise than the tables say: "
-                     r"by the entry at 0x\w+, \w+, to which no table leads$", story, re.M), story
+    assert re.search(r"CPU 0 before arch_probe_load64\+0x\w+ \(\S+:\d+\): its access to 0xffff\w+ uses a translation "
+                     r"that differs from the tables: the entry at 0x\w+, \w+, which no table leads to$", story, re.M), story
     assert re.search(r"^  allowed: (privileged spec, SFENCE.VMA|Arm ARM D8.17): ", story, re.M), story
-    kept = re.search(r"^  CPU 0 has kept since step [\d,]+: table of level \d, \w+, of (\S+) \(memory: 0\)\n    left by (.*); "
+    kept = re.search(r"^  CPU 0 has cached since step [\d,]+: table of level \d, \w+, of (\S+) \(memory: 0\)\n    not removed by (.*); "
                      r"step [\d,]+, CPU 0 before (.*) \(\S+:\d+\)$", story, re.M)
     assert kept and kept[2] == LEFT[arch] and re.fullmatch(AT[arch], kept[3]), story
     unhooked = story.split("acts on ")[-1]

@@ -42,7 +42,7 @@ def program_line(arch, image, *words):
 
 
 def program(arch, image, *words):
-    """Without tools/run: (exit status, console, stderr)."""
+    """Without tools/hotplate run: (exit status, console, stderr)."""
     done = subprocess.run(program_line(arch, image, *words), cwd=TOP, check=False,
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", timeout=600)
     return done.returncode, done.stdout, done.stderr
@@ -333,8 +333,8 @@ def test_no_such_hart():
 
 
 def test_knobs():
-    """tools/run: a channel needs node 1, and the machine's own argument is refused in WORST=."""
-    for more, why in (("NODES=1", "is the end of node 1, and there is none"), ("WORST=channel=x", "tools/run sets it itself")):
-        done = subprocess.run(["tools/run", "MACHINE=worst", "SHOW=1", "CHANNEL=/dev/shm/x", more], cwd=TOP, capture_output=True,
+    """tools/hotplate run: a channel needs node 1, and the machine's own argument is refused in WORST=."""
+    for more, why in (("NODES=1", "is the end of node 1, and there is none"), ("WORST=channel=x", "tools/hotplate run sets it itself")):
+        done = subprocess.run(["tools/hotplate", "run", "MACHINE=worst", "SHOW=1", "CHANNEL=/dev/shm/x", more], cwd=TOP, capture_output=True,
                               text=True, check=False)
         assert done.returncode == 4 and why in done.stderr and done.stderr.count("\n") == 1, done.stderr

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The TLB profile on the worst legal machine (docs/WORST.md, "The TLB profile there"): it is 0 exactly where it must
+"""The TLB profile on the worst legal machine (docs/tlb.md, "On the worst legal machine"): it is 0 exactly where it must
 be, so tests report `could=yes` there that report `could=no` on QEMU."""
 import re
 import subprocess

@@ -12,7 +12,7 @@ from hotplate.mutants import mutant
 from hotplate.mutants.tree import Tree
 
 REPORT = re.compile(r"^# SANITIZE (\w\d): (0x[0-9a-f]+): \S", re.M)
-SUMMARY = re.compile(r"^worst: sanitize: (\d+) stores to tables, (\d+) reports, (\d+) of mistakes on purpose, (\d+) not judged .*; "
+SUMMARY = re.compile(r"^worst: sanitize: (\d+) stores to tables, (\d+) reports, (\d+) of mistakes on purpose, (\d+) not checked .*; "
                      r"frames: (\d+) events", re.M)
 
 
@@ -41,7 +41,7 @@ def agreed(arch, boot, rules, *words, at=TOP):
     return kernel, machine, said
 
 
-# tests/bugs, which drop an event and its operation.  Without those that change no instruction (docs/SANITIZER.md).
+# tests/bugs, which drop an event and its operation.  Without those that change no instruction (docs/pt-sanitizer.md).
 BUGS = {
     "arm64": {"drop-sync": ["M1"], "drop-tlbi": ["B2", "M4"], "drop-wait": ["B2", "M2"], "local-tlbi": ["B2", "R5"],
               "narrow-tlbi": ["B2"], "free-first": ["B2", "M4"]},
@@ -102,7 +102,7 @@ def test_a_restart_after_a_crash(arch, boot):
 def test_nobody_owns_frames_without_names(arch):
     done = subprocess.run(["build/machine/worst-" + arch, "image=build/%s/Image" % arch, "cpus=2", "mem=128", "sanitize=1",
                            "args=run=boot.wx exit"], cwd=TOP, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
-    assert done.returncode == 0 and "without elf= nobody says who owns them" in done.stderr
+    assert done.returncode == 0 and "no elf=: their owners are not known" in done.stderr
 
 
 @pytest.mark.tier("test")
@@ -123,7 +123,7 @@ def test_looking_changes_nothing(arch):
     assert counts[0] == counts[1] and runs[0][1] == runs[1][1]
 
 
-MUTANTS = (  # file of tests/mutants, architecture, words of the boot, rules, words of the machine
+MUTANTS = (  # name of a mutant of tests/mutants, architecture, words of the boot, rules, words of the machine
     ("gather-no-inval", "arm64", "hotplug.cycle", "B2 M4", ""), ("gather-no-inval", "riscv64", "hotplug.cycle", "M4", ""),
     ("inval-no-sync", "arm64", "hotplug.cycle", "M1", ""), ("inval-no-wait", "arm64", "hotplug.cycle", "B2 M2", ""),
     ("inval-this-cpu", "arm64", "hotplug.cycle", "B2 R5", ""), ("inval-this-cpu", "riscv64", "hotplug.cycle", "R5", ""),
@@ -141,7 +141,7 @@ MUTANTS = (  # file of tests/mutants, architecture, words of the boot, rules, wo
     ("asid-no-flush", "riscv64", "pgd.asid_rollover,pgd.asid_again", "R6", ""),
     ("attribute-no-inval", "arm64", "direct.type", "B1", ""), ("napot-unfolds-elsewhere", "riscv64", "direct.rights", "B1", ""),
 )
-# One mistake, two rules (docs/SANITIZER.md gives the reason): the kernel's, the machine's at the same address; "":
+# One mistake, two rules (docs/pt-sanitizer.md gives the reason): the kernel's, the machine's at the same address; "":
 # none.
 BY_ANOTHER_RULE = (
     ("break-not-awaited", "arm64", "direct.order,hvo.order", "B1", "B2"),
@@ -163,7 +163,8 @@ def tree():
 
 def mutated(name, tree):
     """A context in which the tree has that mistake."""
-    return tree.mutated(mutant.read(os.path.join(TOP, "tests", "mutants", name + ".diff")))
+    (found,) = mutant.mutants(name)
+    return tree.mutated(found)
 
 
 # A started CPU that invalidates nothing before it translates.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""tools/story and tools/shrink (docs/WORST.md, "The story of a failure") name the mistake of programs whose mistake
-is known."""
+"""tools/hotplate story and tools/hotplate shrink (machine/README.md, "Explain a failure") name the mistake of
+programs whose mistake is known."""
 import os
 import re
 import subprocess
@@ -122,22 +122,22 @@ def story_of(command, seed):
     return done.stdout
 
 
-@pytest.mark.parametrize("kept, freedom", [(0, "it reads"), (1, "is visible before its older one")])
-def test_names_it(tmp_path, arch, kept, freedom):
+@pytest.mark.parametrize("kept, choice", [(0, "it reads"), (1, "is visible before its older one")])
+def test_names_it(tmp_path, arch, kept, choice):
     """One of two fences is removed: the story is about the writer's stores, or about the reader's loads (without
-    `loads=` if the reader has its fence, since an old value that it may still read can be the last freedom that is
+    `loads=` if the reader has its fence, since an old value that it may still read can be the last choice that is
     needed)."""
     fences = [f if n == kept else "" for n, f in enumerate(FENCES[arch])]
     command = program(tmp_path, arch, *fences) + (["loads=0"] if kept else [])
     for seed in (1, 2, 3):
         story = story_of(command, seed)
-        assert freedom in story, story
+        assert choice in story, story
         first = story.split("\n\n")[0]
         assert not [line for line in first.split("\n") if len(line) > 79], first
         first = " ".join(first.split())
-        assert first.startswith("The run fails in mp. It needs this freedom of CPU ") and freedom in first, first
+        assert first.startswith("The run fails in mp. It needs this choice of CPU ") and choice in first, first
         assert re.search(r" Allowed: (RVWMO|Arm ARM B2.3): ", first), first
-        assert not re.search(r"\b(step|time|freedom) \d{4}", story), story
+        assert not re.search(r"\b(step|time|choice) \d{4}", story), story
         assert re.search(r"^step [\d,]+, CPU \d before (writes|reads)\+0x\w+ \(\S+:\d+\): ", story, re.M), story
         assert re.search(r"^  allowed: (RVWMO|Arm ARM B2.3): ", story, re.M), story
         assert len(re.findall(r"^  step [\d,]+ time [\d,]+ CPU [01] (?:writes|reads)", story, re.M)) > 2, story
@@ -146,7 +146,7 @@ def test_names_it(tmp_path, arch, kept, freedom):
 
 
 def sides(story):
-    """The story first describes the CPU of the freedom, then the CPU whose store it missed, with its buffered
+    """The story first describes the CPU of the choice, then the CPU whose store it missed, with its buffered
     stores."""
     own, missed = re.search(r"^step [\d,]+, CPU (\d) before .*?: .*?(?:CPU (\d)'s store.*)?$", story, re.M).groups()
     told = re.findall(r"^  CPU (\d): |^    (waits) since", story.split("acts on")[0], re.M)
@@ -166,7 +166,7 @@ def stores(story):
 
 
 def test_nothing_to_tell(tmp_path, arch):
-    """A correct program does not fail, and a program that fails in order has no freedom as its cause."""
+    """A correct program does not fail, and a program that fails in order has no choice as its cause."""
     right = program(tmp_path, arch, *FENCES[arch])
     done = tool("story", *right)
     assert done.returncode == 2 and "it does not fail" in done.stdout, done.stdout + done.stderr
@@ -179,7 +179,7 @@ def test_nothing_to_tell(tmp_path, arch):
 
 @pytest.mark.parametrize("seed", [2, 5])
 def test_looking_changes_nothing(arch, seed):
-    """A run whose freedoms are counted is the same run."""
+    """A run whose choices are counted is the same run."""
     def counted(*words):
         built_as = os.path.join(TOP, "build", arch)
         done = subprocess.run([os.path.join(TOP, "build", "machine", "worst-" + arch), "image=" + built_as + "/Image", "mem=512",
@@ -222,9 +222,9 @@ def test_shrink(tmp_path, arch):
 
 
 @pytest.mark.parametrize("name, words, why", [
-    ("story", [], "usage: tools/story"), ("story", ["ARCH=z80"], "ARCH=z80"), ("story", ["build/machine/worst-arm64"], "image: which one?"),
+    ("story", [], "usage: tools/hotplate story"), ("story", ["ARCH=z80"], "ARCH=z80"), ("story", ["build/machine/worst-arm64"], "image: which one?"),
     ("story", ["build/machine/worst-arm64", "story=1"], "this command sets it itself"), ("story", ["/nowhere", "a=1"], "/nowhere"),
-    ("shrink", [], "usage: tools/shrink"), ("shrink", ["0", "ARCH=arm64"], "seconds are 1 to 86400"),
+    ("shrink", [], "usage: tools/hotplate shrink"), ("shrink", ["0", "ARCH=arm64"], "seconds are 1 to 86400"),
     ("shrink", ["build/machine/worst-arm64", "cpus=2"], "args= is missing"),
 ])
 def test_refusals(name, words, why):

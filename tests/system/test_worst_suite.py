@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The suite on the worst legal machine (docs/WORST.md): by seeds, by one adversary at a time, in other shapes, as a
+"""The suite on the worst legal machine (machine/README.md): by seeds, by one adversary at a time, in other shapes, as a
 soak.
 
 Tier test runs each group once, distributed over three seeds and the architectures, and a sensitive sample on each
@@ -187,7 +187,7 @@ INDEX = {
     "available": ({"arm64": (r"strh wzr, .*\ndsb sy", planted.NOP["arm64"]), "riscv64": (r"sh zero,.*\nfence iorw,iorw", planted.NOP["riscv64"])},
                   "it needs a reset", "until=# event 1"),
     "used": ({"arm64": (r"ldarh .*", planted.plain_load), "riscv64": (r"lhu .*\nfence (?:iorw,iorw|r,rw)", planted.NOP["riscv64"])},
-             "the device does not say its state", "until=not ok"),
+             "the device does not report its state", "until=not ok"),
 }
 
 
@@ -233,7 +233,7 @@ def test_keeps_little(shape):
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", list(ALONE) + [n for words in ALONE_ON.values() for n in words])
 def test_alone(arch, name, seed):
-    """A machine with a single freedom is also legal."""
+    """A machine with a single adversary is also legal."""
     words = ALONE.get(name) or ALONE_ON[arch].get(name)
     if not words:
         pytest.skip("%s has no such adversary" % arch)

@@ -3,7 +3,7 @@
  * MB-5, S0-35: each TLB back end that these CPUs support is selected for a while.  Back ends differ
  * only in instructions: after an invalidation by any of them every CPU faults.
  */
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/util.h>
 
 static const char *const back_ends[] = { "bcast", "range", "ipi", "sbi", "svinval", "full", NULL };

@@ -14,7 +14,7 @@
 #include <lib/init.h>
 #include <lib/string.h>
 #include <mm/pt/taps/inject.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/bench/newmap_meter.h>
 #include <tests/harness/promises.h>
 #include <tests/harness/util.h>
@@ -271,7 +271,7 @@ static void newmap_check(struct test_run *t, u32 promise)
 		const struct newmap_scheme *s = *it;
 		struct newmap_seen n;
 
-		if (!promise_asked(&s->s, promise, ARG_NEWMAP) || !who_faults(s) ||
+		if (!promise_under_test(&s->s, promise, ARG_NEWMAP) || !who_faults(s) ||
 		    !newmap_scheme_usable(s, reason, sizeof(reason)) ||
 		    !newmap_rounds(t, s, who_faults(s), &n))
 			continue;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* S0-50, S0-34, S1-43, S1-52: each pattern of tests/lab/patterns as a test (tests/lab/stress.h). */
+/* S0-50, S0-34, S1-43, S1-52: each pattern of tlblab/patterns as a test (tlblab/stress.h). */
 #include <kern/trap.h>
 #include <lib/init.h>
 #include <tests/harness/test.h>
-#include <tests/lab/pattern.h>
-#include <tests/lab/profile.h>
-#include <tests/lab/stress.h>
+#include <tlblab/pattern.h>
+#include <tlblab/profile.h>
+#include <tlblab/stress.h>
 
 #define ROUNDS 48
 #define ENOUGH_NS 1000000000ul /* a round takes long if many CPUs share few cores */

@@ -6,9 +6,9 @@
 #include <lib/init.h>
 #include <lib/string.h>
 #include <mm/hotplug/event.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <tests/harness/test.h>
-#include <tests/lab/profile.h>
+#include <tlblab/profile.h>
 
 /* Nearly all: an entry may be evicted by another one in the same slot of a direct-mapped cache.  If
  * entries are kept, 86 of 96 were seen, otherwise none. */

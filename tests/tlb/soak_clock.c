@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The time of a soak (tests/lab/soak.h). */
+/* The time of a soak (tlblab/soak.h). */
 #include <kern/trap.h>
 #include <lib/init.h>
 #include <tests/harness/test.h>
-#include <tests/lab/soak_internal.h>
+#include <tlblab/soak_internal.h>
 
 TEST(tlb, soak_clock, .claim = "the time of a soak passes, even if its cycles are very short")
 {
@@ -11,17 +11,17 @@ TEST(tlb, soak_clock, .claim = "the time of a soak passes, even if its cycles ar
 	u64 earliest, latest, end; /* the host may deschedule the CPU between any two readings */
 
 	before = soak;
-	soak.kept.ns = 0;
+	soak.saved.ns = 0;
 	soak.active = true;
 	earliest = clock_ns();
 	soak_clock_start();
 	latest = clock_ns();
 	while (clock_ns() - latest < 5000000)
-		soak_keep();
+		soak_save();
 	end = clock_ns();
-	soak_keep();
-	CHECK(t, soak.kept.ns >= end - latest);
+	soak_save();
+	CHECK(t, soak.saved.ns >= end - latest);
 	CHECK(t, soak_now_ms() <= (clock_ns() - earliest) / 1000000);
 	soak = before;
-	soak_keep();
+	soak_save();
 }

@@ -6,7 +6,7 @@
  * stores, so the test checks the order of the events, not the outcome.
  */
 #include <mm/hotplug/movable.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/devmem_fixture.h>
 
 #define PAGES 40 /* more than one batch of migration */

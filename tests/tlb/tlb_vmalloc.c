@@ -2,7 +2,7 @@
 /* Mappings that are replaced: a cached entry of the former one must not be used for the next. */
 #include <arch/arch.h>
 #include <lib/init.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/util.h>
 
 struct remap {

@@ -78,7 +78,7 @@ static unsigned run_with_omission(struct test_run *run, const struct test_entry 
 	return omit_flush();
 }
 
-TEST(tlb, twin, .mistakes = true,
+TEST(tlb, twin, .mutes_sanitizer = true,
      .claim = "without any invalidation the test of this name fails, or the result is could=no",
      .rows = "S0-50", .rev = 2, .needs = NEED_RANGE | NEED_SMP | NEED_LEAF_TLB | NEED_REMOTE_TLB,
      .params = twins)

@@ -5,7 +5,7 @@
  */
 #include <lib/string.h>
 #include <mm/page/buddy.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/virtio/fake_mem.h>
 
 static void audit(struct test_run *t)

@@ -6,7 +6,7 @@
  */
 #include <lib/string.h>
 #include <mm/hotplug/event.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/inject/inject_runs.h>
 #include <tests/virtio/fake_mem.h>
 

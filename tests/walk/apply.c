@@ -4,9 +4,9 @@
  * compared with a model (an array).
  */
 #include <lib/string.h>
+#include <mm/kernel/range_apply.h>
 #include <mm/pt/taps/inject.h>
-#include <mm/range_apply.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/walk/dry.h>
 
 #define PAGES 48

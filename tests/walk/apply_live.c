@@ -5,9 +5,9 @@
  */
 #include <kern/probe.h>
 #include <lib/atomic.h>
+#include <mm/kernel/range_apply.h>
 #include <mm/pt/taps/inject.h>
-#include <mm/range_apply.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/owners.h>
 
 static struct {

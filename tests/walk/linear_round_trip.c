@@ -3,7 +3,7 @@
 #include <arch/arch.h>
 #include <lib/init.h>
 #include <mm/page/region.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/util.h>
 
 /* A random address in RAM: boot memory of every node, added memory, tables and struct pages.

@@ -14,7 +14,7 @@ import gdb
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
-sys.path.insert(0, os.path.join(TOP, "tools"))  # gdb starts this file, no command of tools/ does
+sys.path.insert(0, os.path.join(TOP, "tools", "python"))  # gdb starts this file, tools/hotplate does not
 from hotplate.ports import ringdump  # noqa: E402
 U64 = (1 << 64) - 1
 LINEAR, VMEMMAP = 0, 1  # enum region_id

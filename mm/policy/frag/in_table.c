@@ -4,7 +4,7 @@
  * callback, so the list of free fragments goes through the first two words of the fragments.  A
  * fragment that is pending is on it, too, and a walker finds a list node where entries were.
  */
-#include <mm/frag/fragment.h>
+#include <mm/study/fragment.h>
 
 static void defer_in_table(struct frag_space *s, struct page *p, unsigned i)
 {

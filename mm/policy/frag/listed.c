@@ -4,7 +4,7 @@
  * pending bit alone keeps a fragment from being used.  frag_alloc() meets such pages and skips them
  * (S3-14).  The list node is in struct page, so callbacks need another place: a batch.
  */
-#include <mm/frag/fragment.h>
+#include <mm/study/fragment.h>
 
 static const struct frag_scheme listed = {
 	.s = { .name = "listed",

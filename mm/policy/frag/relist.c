@@ -4,7 +4,7 @@
  * page leaves the list, its callback puts it back, and so the address space is kept until then
  * (S3-16).
  */
-#include <mm/frag/fragment.h>
+#include <mm/study/fragment.h>
 
 static void defer_off_list(struct frag_space *s, struct page *p, unsigned i)
 {

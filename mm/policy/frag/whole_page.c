@@ -4,7 +4,7 @@
  * page and touches no address space (S3-15).  Fragments that were deferred are not used again
  * before.
  */
-#include <mm/frag/fragment.h>
+#include <mm/study/fragment.h>
 
 static void defer_whole(struct frag_space *s, struct page *p, unsigned i)
 {

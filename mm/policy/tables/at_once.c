@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tables=at-once - a table goes back as soon as no TLB reaches it; nobody asks who walks it. */
+#include <mm/kernel/table_free.h>
 #include <mm/policy/policy.h>
-#include <mm/table_free.h>
 
 static const struct tables_scheme at_once = {
 	.s = { .name = "at-once",

@@ -5,8 +5,8 @@
  * walker in a read section has left, so such walkers are not safe then.
  */
 #include <lib/atomic.h>
+#include <mm/kernel/table_free.h>
 #include <mm/policy/policy.h>
-#include <mm/table_free.h>
 
 static void free_batched(struct table_free *f, paddr_t table)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tables=batch-wait - as batch, but without memory each table waits for a grace period. */
 #include <lib/atomic.h>
+#include <mm/kernel/table_free.h>
 #include <mm/policy/policy.h>
-#include <mm/table_free.h>
 
 static void free_batched_or_wait(struct table_free *f, paddr_t table)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tables=defer - every table has a callback of its own, in its struct page: nothing can fail. */
+#include <mm/kernel/table_free.h>
 #include <mm/policy/policy.h>
-#include <mm/table_free.h>
 
 static const struct tables_scheme defer = {
 	.s = { .name = "defer",

@@ -4,8 +4,8 @@
  * one interrupt of every CPU a table.
  */
 #include <lib/atomic.h>
+#include <mm/kernel/table_free.h>
 #include <mm/policy/policy.h>
-#include <mm/table_free.h>
 
 static void free_after_interrupt(struct table_free *f, paddr_t table)
 {

@@ -4,7 +4,7 @@
  * a removal may free any that it empties.
  */
 #include <lib/printf.h>
-#include <mm/layout.h>
+#include <mm/kernel/layout.h>
 #include <mm/policy/policy.h>
 
 static bool is_disjoint(char *reason, size_t size)

@@ -6,7 +6,7 @@
  * Empty tables stay until the same range is added again.  The linear map shares none with vmalloc:
  * its tables go.
  */
-#include <mm/layout.h>
+#include <mm/kernel/layout.h>
 #include <mm/policy/policy.h>
 #include <mm/pt/pt.h>
 

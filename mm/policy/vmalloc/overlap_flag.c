@@ -3,7 +3,7 @@
  * vmalloc=overlap-flag - V7 of the series (L-01): whether vmalloc and vmemmap share a table is
  * decided once, by the layout; if they do, tables of the vmemmap stay.
  */
-#include <mm/layout.h>
+#include <mm/kernel/layout.h>
 #include <mm/policy/policy.h>
 #include <mm/pt/pt.h>
 

@@ -5,7 +5,7 @@
  */
 #include <mm/pt/taps/sanitize_model.h>
 
-/* Which lock protects the entries that an actor stores ([E] 1, mm/writer.h). */
+/* Which lock protects the entries that an actor stores ([E] 1, mm/kernel/writer.h). */
 enum { HOTPLUG_CLASS = 1, MOVABLE_CLASS = 3 };
 const u16 san_lock_of_writer[PT_WRITERS] = {
 	[PT_WRITER_HOTPLUG] = SAN_FOR_WRITING(HOTPLUG_CLASS),

@@ -5,7 +5,7 @@
  */
 #include "pages.h"
 #include <lib/assert.h>
-#include <mm/layout.h>
+#include <mm/kernel/layout.h>
 #include <setjmp.h>
 #include <string.h>
 

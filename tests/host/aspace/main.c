@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/aspace/main.c - mm/aspace.c and mm/asid.c by their headers.  Each case has a process
- * of its own, for the machine's ASIDs are counted once.
+ * tests/host/aspace/main.c - mm/study/aspace.c and mm/study/asid.c by their headers.  Each case has
+ * a process of its own, for the machine's ASIDs are counted once.
  */
 #include "played.h"
 #include <stdlib.h>

@@ -5,9 +5,9 @@
  */
 #pragma once
 #include <kern/cpu.h>
-#include <mm/asid.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/pt/pt.h>
+#include <mm/study/asid.h>
 
 #define SLOTS 16u /* of a root; each spans 1 << TOP */
 #define TOP 36u

@@ -238,7 +238,7 @@ static void features_of_all(void)
 		here(i, "bbm2", has & HAS_BBM2, mixes[i].bbm2);
 		here(i, "ets2", has & HAS_ETS2, mixes[i].ets2);
 		here(i, "tlbirange", has & HAS_RANGE, mixes[i].range);
-		here(i, "contig", true, "part of VMSAv8-64, no field says it");
+		here(i, "contig", true, "part of VMSAv8-64, no ID field shows it");
 		WANT(arch_feature_of(feature("tlbirange"), 0) == (mixes[i].cpu[0].isar0 > TLBIOS));
 		WANT(!arch_feature_of(feature("tlbirange"), 1));
 	}

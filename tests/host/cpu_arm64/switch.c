@@ -203,7 +203,7 @@ static jmp_buf back;
 static u64 left_with[2];
 static bool lines_kept;
 
-bool spin_table_keeps_lines(void)
+bool spin_table_misses_lines(void)
 {
 	return lines_kept;
 }

@@ -134,7 +134,7 @@ static void caps(void)
 	probes = 0;
 	set(0, TEXT("svnapot_svpbmt_svvptc_sstc"), 0);
 	set(1, TEXT("svnapot_svvptc"), 0);
-	WANT(arch_caps_told() == (PT_CAP_CONTIG | PT_CAP_NEW_BOUNDED));
+	WANT(arch_caps_described() == (PT_CAP_CONTIG | PT_CAP_NEW_BOUNDED));
 	probe_takes = ISA_SVPBMT;
 	WANT(arch_cpu_caps() == (PT_CAP_CONTIG | PT_CAP_NEW_BOUNDED) && probes == 1);
 	probe_takes = ALL;

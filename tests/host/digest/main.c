@@ -9,12 +9,12 @@
 #include <mm/hotplug/hotplug.h>
 #include <mm/hotplug/parts.h>
 #include <mm/hotplug/subsection.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/memmap/memmap.h>
 #include <mm/page/buddy.h>
 #include <mm/page/region.h>
-#include <mm/shadow.h>
-#include <mm/vmalloc.h>
+#include <mm/san/shadow.h>
+#include <mm/vmalloc/vmalloc.h>
 
 #define PAGE 4096ul
 #define BLOCK (128 * MiB)

@@ -3,7 +3,8 @@
  * tests/host/dtbs/dtbs.h - a machine of which only the device tree is known: memory in place of
  * registers, firmware that accepts and records every request.
  *
- * Every line of output begins with a keyword; tools/dtbs reads it and knows the expected values.
+ * Every line of output begins with a keyword; tools/hotplate dtbs reads it and knows the expected
+ * values.
  */
 #pragma once
 #include <drivers/device.h>

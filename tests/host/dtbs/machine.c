@@ -14,8 +14,8 @@
 #include <kern/restart.h>
 #include <kern/trap.h>
 #include <lib/printf.h>
-#include <mm/kpt.h>
-#include <mm/layout.h>
+#include <mm/kernel/kpt.h>
+#include <mm/kernel/layout.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>

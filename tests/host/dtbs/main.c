@@ -4,8 +4,8 @@
  * probes, each blob in an allocation of exactly its size.
  *
  * One line of input for each tree: PATH arm64|riscv64 BOOT-HWID REGIONS STRIDE
- * [OFFSET=VALUE...], numbers in hexadecimal, which tools/dtbs has read from the tree itself.  It
- * also judges the output.
+ * [OFFSET=VALUE...], numbers in hexadecimal, which tools/hotplate dtbs has read from the tree
+ * itself.  It also judges the output.
  */
 #include "dtbs.h"
 #include <arch/arch.h>

@@ -156,7 +156,7 @@ static void note_free(paddr_t pa, u64 len, unsigned node, void *arg)
 	memset(is_free + (pa - BASE) / 4096, 1, len / 4096);
 }
 
-/* mm/kpt_build.c maps RAM except no-map; the buddy gets what is free. */
+/* mm/kernel/kpt_build.c maps RAM except no-map; the buddy gets what is free. */
 static void check_frame(unsigned frame)
 {
 	const struct mem_range *r = region_find(MEM_RESERVED, AT(frame), 4096);

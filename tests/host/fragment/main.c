@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/fragment/main.c - mm/frag/fragment.c and mm/policy/frag/ against a model of their
+ * tests/host/fragment/main.c - mm/study/fragment.c and mm/policy/frag/ against a model of their
  * headers: in which state each fragment is, which pages have room, which callbacks wait, and when a
  * page and a space go.
  */

@@ -4,7 +4,7 @@
  * a grace period, which ends when the program says so.
  */
 #pragma once
-#include <mm/frag/fragment.h>
+#include <mm/study/fragment.h>
 
 #define FRAMES 64u
 

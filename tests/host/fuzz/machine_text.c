@@ -48,9 +48,9 @@ static void begin(const u8 *data, size_t size)
 	machine_off = false;
 	random_seed(size);
 	order_reset();
-	ordering.visible = visible;
-	ordering.performed = core_performed;
-	ordering.atomic = hart_atomic;
+	order_hooks.visible = visible;
+	order_hooks.performed = core_performed;
+	order_hooks.atomic = hart_atomic;
 	tlb_reset();
 	harts_nr = 2;
 	for (unsigned i = 0; i < harts_nr; i++) {

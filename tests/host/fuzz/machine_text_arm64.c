@@ -80,8 +80,8 @@ static void begin(const u8 *data, size_t size)
 	machine_off = false;
 	random_seed(size);
 	order_reset();
-	ordering.visible = core_visible;
-	ordering.performed = core_performed;
+	order_hooks.visible = core_visible;
+	order_hooks.performed = core_performed;
 	tlb_reset();
 	core_power_on(2);
 	core_boot(BASE, ROOM, BASE + ROOM / 2, false);

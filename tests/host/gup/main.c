@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/gup/main.c - mm/gup.c: what changes between the walk and the reference is noticed
- * where it matters, which is the leaf and the entry above it (ENGINE 5.3; Linux:
+ * tests/host/gup/main.c - mm/study/gup.c: what changes between the walk and the reference is
+ * noticed where it matters, which is the leaf and the entry above it (ENGINE 5.3; Linux:
  * gup_fast_pte_range()), and whoever fails holds nothing.
  */
 #include <kern/cpu.h>
 #include <kern/grace.h>
-#include <mm/gup.h>
+#include <mm/study/gup.h>
 #include <want.h>
 
 #define DEPTH 5 /* entries of the longest walk */

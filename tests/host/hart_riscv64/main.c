@@ -6,7 +6,7 @@
  */
 #include <asserts.h>
 #include <errata.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/pt/pt.h>
 #include <setjmp.h>
 #undef __asm__

@@ -3,7 +3,7 @@
 #include "played.h"
 #include <lib/printf.h>
 #include <mm/hotplug/movable.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <want.h>
 
 struct block of[UNITS];

@@ -6,7 +6,7 @@
 #include <kern/lock.h>
 #include <lib/fail.h>
 #include <lib/printf.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 
 struct played played;
 struct layout layout;

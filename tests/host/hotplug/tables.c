@@ -2,7 +2,7 @@
 /* tests/host/hotplug/tables.c - see played.h: what maps and unmaps, and which blocks depart. */
 #include "played.h"
 #include <arch/arch.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <stdio.h>
 #include <want.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/kpt_boot/main.c - mm/kpt_boot.c: each table is handed out once and zeroed, has a link
- * of its own, and its struct page gets that link; the rest of the arenas goes back.
+ * tests/host/kpt_boot/main.c - mm/kernel/kpt_boot.c: each table is handed out once and zeroed, has
+ * a link of its own, and its struct page gets that link; the rest of the arenas goes back.
  *
  * There is one boot in a process, so each case has a process.
  */
@@ -10,7 +10,7 @@
 #include <boot/boot.h>
 #include <kern/cpu.h>
 #include <lib/assert.h>
-#include <mm/kpt_boot.h>
+#include <mm/kernel/kpt_boot.h>
 #include <mm/page/page.h>
 #include <mm/page/region.h>
 #include <stdlib.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/kpt_build/main.c - mm/kpt_build.c: the linear map has every page of boot memory once,
- * but for no-map memory and the image's text and rodata; the order of the stages; every refusal.
+ * tests/host/kpt_build/main.c - mm/kernel/kpt_build.c: the linear map has every page of boot memory
+ * once, but for no-map memory and the image's text and rodata; the order of the stages; every
+ * refusal.
  */
 #include "played.h"
 #include <lib/err.h>

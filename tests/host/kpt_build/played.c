@@ -7,8 +7,8 @@
 #include <kern/lock.h>
 #include <kern/log.h>
 #include <lib/printf.h>
-#include <mm/kpt_boot.h>
-#include <mm/vmalloc.h>
+#include <mm/kernel/kpt_boot.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
@@ -96,7 +96,7 @@ void vmalloc_select(const struct vmalloc_scheme *s)
 	played.selected = s;
 }
 
-u32 arch_caps_told(void)
+u32 arch_caps_described(void)
 {
 	return PT_CAP_CONTIG | PT_CAP_BBM2;
 }

@@ -6,7 +6,7 @@
 #pragma once
 #include <kern/args.h>
 #include <kern/cpu.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/page/region.h>
 #include <mm/policy/policy.h>
 #include <mm/pt/pt.h>

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/kpt_sanitize/main.c - mm/kpt_sanitize.c: one CPU at a time is in the model, which
- * frames are the same, where a chain of calls begins, and what is told how often.
+ * tests/host/kpt_sanitize/main.c - mm/kernel/kpt_sanitize.c: one CPU at a time is in the model,
+ * which frames are the same, where a chain of calls begins, and what is told how often.
  */
 #include <arch/arch.h>
 #include <kern/args.h>
 #include <kern/cpu.h>
 #include <kern/log.h>
 #include <kern/trap.h>
-#include <mm/kpt.h>
-#include <mm/kpt_sanitize.h>
+#include <mm/kernel/kpt.h>
+#include <mm/kernel/kpt_sanitize.h>
 #include <mm/page/page.h>
 #include <mm/pt/taps/sanitize.h>
 #include <stdarg.h>

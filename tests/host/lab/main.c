@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include <mm/pt/pt_fmt.h>
-#include <tests/lab/pattern.h>
+#include <tlblab/pattern.h>
 
 /* ---- verdicts ---- */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/live_split/main.c - mm/live_split.c: a range gets pages, with a window over all that
- * changes; the last user makes of them what was there, where frames and rights still line up.
+ * tests/host/live_split/main.c - mm/live/live_split.c: a range gets pages, with a window over all
+ * that changes; the last user makes of them what was there, where frames and rights still line up.
  */
 #include "played.h"
 

@@ -3,8 +3,8 @@
 #include "played.h"
 #include <kern/cpu.h>
 #include <lib/assert.h>
-#include <mm/break_window.h>
 #include <mm/hotplug/hotplug.h>
+#include <mm/live/break_window.h>
 
 #define FLAGS 0x55u
 

@@ -7,8 +7,8 @@
  */
 #pragma once
 #include <asserts.h>
-#include <mm/kpt.h>
-#include <mm/live_split.h>
+#include <mm/kernel/kpt.h>
+#include <mm/live/live_split.h>
 
 #define PAGE 4096ul
 #define PAGES 320u

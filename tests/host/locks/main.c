@@ -261,7 +261,7 @@ static void misuse(void)
 	says(write_inner, "lock inner (class 3) wanted for writing by CPU 1, which holds it");
 	afresh();
 	write_lock(&inner);
-	says(read_inner, "lock inner (class 3): CPU 1 wants to read what it holds for writing");
+	says(read_inner, "lock inner (class 3): CPU 1, which holds it for writing, wants to read");
 	afresh();
 	write_lock(&inner);
 	says(write_inner, "lock inner (class 3) wanted for writing by CPU 1, which holds it");

@@ -21,7 +21,7 @@
 u64 random_state = 1;
 struct knobs knobs;
 
-void gone_written_back(u64 pa)
+void unplug_written_back(u64 pa)
 {
 	(void)pa;
 }
@@ -50,7 +50,7 @@ static void store_cached(u64 v)
 
 static void store_around(u64 v)
 {
-	store_to(LINE, v, ORDER_AROUND);
+	store_to(LINE, v, ORDER_BYPASS);
 }
 
 static void maintained(enum cache_op op)
@@ -217,7 +217,7 @@ static bool flushed_is_written_over(void)
 static void dirty_in_pieces(u64 cleaned)
 {
 	store_to(LINE + 48, NEW, 0);
-	cache_reaches(16);
+	cache_set_line(16);
 	cache_issue(0, cleaned, CACHE_CLEAN, false);
 	cache_complete(0);
 }
@@ -243,7 +243,7 @@ static bool pieces_forget(void)
 static bool longer_loses(void)
 {
 	dirty_in_pieces(LINE);
-	cache_reaches(64);
+	cache_set_line(64);
 	return in_memory(LINE + 48) != NEW || cached(LINE + 48) != NEW;
 }
 
@@ -275,7 +275,7 @@ static bool neighbours_change(void)
 
 static bool bytes_of_the_word(void)
 {
-	order_store(0, LINE + 4, 1, NEW, 0, ORDER_AROUND);
+	order_store(0, LINE + 4, 1, NEW, 0, ORDER_BYPASS);
 	while (!order_full(0))
 		;
 	return in_memory(LINE) != (OLD | NEW << 32);
@@ -286,7 +286,7 @@ static bool before_the_dsb(void)
 {
 	store_cached(NEW);
 	cache_issue(0, LINE, CACHE_CLEAN, false);
-	return cache_holds(LINE);
+	return cache_tracks(LINE);
 }
 
 static bool another_cpus_dsb(void)
@@ -294,7 +294,7 @@ static bool another_cpus_dsb(void)
 	store_cached(NEW);
 	cache_issue(0, LINE, CACHE_CLEAN, false);
 	cache_complete(1);
-	return cache_holds(LINE);
+	return cache_tracks(LINE);
 }
 
 /* Each CPU's loads and DCs of one line are in program order. */
@@ -349,7 +349,7 @@ static bool frame_has_the_cache(void)
 	store_cached(NEW);
 	any = cache_memory_frame(BASE + 0x1000, bytes);
 	memcpy(&word, bytes + LINE % FRAME_BYTES, sizeof(word));
-	return any != cache_holds(LINE) || word != in_memory(LINE);
+	return any != cache_tracks(LINE) || word != in_memory(LINE);
 }
 
 static bool junk(u64 from, u64 to)
@@ -358,7 +358,7 @@ static bool junk(u64 from, u64 to)
 
 	cache_power_on(BASE + 0x2010, BASE + 0x3010);
 	for (u64 at = from; at < to; at += cache_line)
-		any |= cache_holds(BASE + at);
+		any |= cache_tracks(BASE + at);
 	cache_power_on(BASE, BASE);
 	return any;
 }
@@ -458,12 +458,12 @@ static unsigned check_off(void)
 
 	knobs.adversary[ADV_CACHES] = 0;
 	for (unsigned i = 0; i < ARRAY_SIZE(want); i++) {
-		store_to(LINE, want[i], i ? ORDER_AROUND : 0);
+		store_to(LINE, want[i], i ? ORDER_BYPASS : 0);
 		bad += cached(LINE) != want[i] || in_memory(LINE) != want[i];
 	}
 	cache_power_on(BASE, BASE + 0x1000);
 	for (u64 at = 0; at < 0x1000; at += cache_line)
-		bad += cache_holds(BASE + at);
+		bad += cache_tracks(BASE + at);
 	if (bad)
 		printf("caches=0: memory and cache differ\n");
 	return bad;
@@ -481,10 +481,10 @@ static unsigned check_own(void)
 		order_reset();
 		cache_reset();
 		store_to(LINE, OLD, 0);
-		store_to(LINE, NEW, ORDER_AROUND);
-		for (unsigned n = 0; n < 2000 && cache_holds(LINE); n++)
+		store_to(LINE, NEW, ORDER_BYPASS);
+		for (unsigned n = 0; n < 2000 && cache_tracks(LINE); n++)
 			cache_between();
-		if (!cache_holds(LINE) && order_newest(LINE, 8) == NEW &&
+		if (!cache_tracks(LINE) && order_newest(LINE, 8) == NEW &&
 		    order_load(0, LINE, 8, 0, &view) != NEW) {
 			printf("a CPU reads what was there before its own store\n");
 			return 1;
@@ -502,7 +502,7 @@ int main(void)
 		return 2;
 	random_seed(3);
 	knobs = (struct knobs) { .adversary = { [ADV_STORES] = 8 }, .age = 1000 };
-	ordering.caught = cache_catches;
+	order_hooks.hides = cache_hides;
 	for (unsigned i = 0; i < ARRAY_SIZE(rules); i++)
 		bad += check_rule(&rules[i]);
 	bad += check_off();

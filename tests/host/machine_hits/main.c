@@ -110,13 +110,13 @@ static void fresh(unsigned how, unsigned bbm)
 	}
 }
 
-static struct kept_walk leaf(u64 word, unsigned level, u64 time)
+static struct tlb_entry leaf(u64 word, unsigned level, u64 time)
 {
-	struct kept_walk w = { .word = word, .at = RAM, .time = time, .level = (u8)level };
+	struct tlb_entry w = { .word = word, .at = RAM, .time = time, .level = (u8)level };
 
 	w.shift = (u8)(12 + 9 * level);
 	w.va = VA >> w.shift << w.shift;
-	w.kind = KEPT_LEAF;
+	w.kind = TLB_LEAF;
 	w.global = !(word & DESC_NG);
 	return w;
 }
@@ -129,8 +129,8 @@ static unsigned expect(const char *what, bool holds)
 }
 
 /* Each bit of the mix is that of one of the two: of the address, and of the rest. */
-static bool of_both(const struct regime *r, const struct kept_walk *mix, const struct kept_walk *a,
-		    const struct kept_walk *b)
+static bool of_both(const struct regime *r, const struct tlb_entry *mix, const struct tlb_entry *a,
+		    const struct tlb_entry *b)
 {
 	u64 pa = walk_output(r, mix, VA), one = walk_output(r, a, VA),
 	    other = walk_output(r, b, VA);
@@ -143,13 +143,13 @@ static bool of_both(const struct regime *r, const struct kept_walk *mix, const s
 static unsigned check_pair(const struct pair *p)
 {
 	unsigned gives = 0, wrong = 0;
-	struct kept_walk mix;
+	struct tlb_entry mix;
 	struct regime r;
 
 	fresh(p->how, p->bbm);
 	regime_of(&cpus[0], VA, &r);
 	for (unsigned i = 0; i < TRIES; i++) {
-		struct kept_walk a = leaf(p->a, p->a_level, 1), b = leaf(p->b, p->b_level, 2);
+		struct tlb_entry a = leaf(p->a, p->a_level, 1), b = leaf(p->b, p->b_level, 2);
 		enum hit hit = i & 1 ? hits_two(&cpus[0], &r, VA, &a, &b, &mix)
 				     : hits_two(&cpus[0], &r, VA, &b, &a, &mix);
 
@@ -164,8 +164,8 @@ static unsigned check_pair(const struct pair *p)
 }
 
 /* ---- what an access is given ---- */
-static unsigned accesses(unsigned bbm, struct kept_walk old, unsigned old_shift,
-			 struct kept_walk new)
+static unsigned accesses(unsigned bbm, struct tlb_entry old, unsigned old_shift,
+			 struct tlb_entry new)
 {
 	unsigned gives = 0;
 
@@ -176,8 +176,8 @@ static unsigned accesses(unsigned bbm, struct kept_walk old, unsigned old_shift,
 		u8 status;
 
 		fresh(0, bbm);
-		tlb_keep(0, &old);
-		tlb_keep(0, &new);
+		tlb_insert(0, &old);
+		tlb_insert(0, &new);
 		status = translate(&cpus[0], VA, ACCESS_LOAD, 0, &t);
 		if (status == FSC_CONFLICT)
 			gives |= BIT(HIT_ABORT);
@@ -191,11 +191,11 @@ static unsigned accesses(unsigned bbm, struct kept_walk old, unsigned old_shift,
 static unsigned check_accesses(void)
 {
 	const u64 run = (PAGE | DESC_CONTIG | AT(0)) & ~0xf000ul, at = VA & 0xf000;
-	const struct kept_walk page = leaf(PAGE | AT(0), 0, 2), whole = leaf(run, 0, 1);
-	const struct kept_walk block = leaf(BLOCK | AT_BLOCK(0), 1, 2);
-	struct kept_walk table = leaf(RAM | DESC_TABLE | DESC_VALID, 1, 1);
+	const struct tlb_entry page = leaf(PAGE | AT(0), 0, 2), whole = leaf(run, 0, 1);
+	const struct tlb_entry block = leaf(BLOCK | AT_BLOCK(0), 1, 2);
+	struct tlb_entry table = leaf(RAM | DESC_TABLE | DESC_VALID, 1, 1);
 
-	table.kind = KEPT_TABLE;
+	table.kind = TLB_TABLE;
 	return expect("an access hits a leaf and one with another address",
 		      accesses(0, page, 12, leaf(PAGE | AT(3), 0, 3)) == BREAK) +
 	       expect("a run beside a page of it is a conflict",
@@ -324,7 +324,7 @@ int main(void)
 	for (unsigned i = 0; i < ARRAY_SIZE(pairs); i++)
 		bad += check_pair(&pairs[i]);
 	bad += check_accesses();
-	ordering.visible = changed;
+	order_hooks.visible = changed;
 	for (unsigned i = 0; i < ARRAY_SIZE(changes); i++)
 		bad += check_change(&changes[i]);
 	if (!bad)

@@ -21,7 +21,7 @@ struct knobs knobs;
 static void fresh(void)
 {
 	order_reset();
-	ordering.visible = NULL;
+	order_hooks.visible = NULL;
 	memset(ram.bank[0].host, 0, FRAME_BYTES * 4);
 	memset(ram.bank[0].frames, 0, 4 * sizeof(struct frame_state));
 }
@@ -122,7 +122,7 @@ static const char *alone(unsigned cpus)
 	static u8 reference[64];
 
 	fresh();
-	ordering.performed = check_late;
+	order_hooks.performed = check_late;
 	wrong = NULL;
 	memset(reference, 0, sizeof(reference));
 	for (unsigned n = 0; n < 60000; n++) {
@@ -215,7 +215,7 @@ static u64 counted(enum counts by)
 	unsigned n = 0;
 
 	fresh();
-	ordering.atomic = add_late;
+	order_hooks.atomic = add_late;
 	for (unsigned guard = 0; n < COUNTED && guard < 100 * COUNTED; guard++) {
 		unsigned cpu = (unsigned)random_below(2);
 
@@ -269,7 +269,7 @@ static const char *followed(void)
 	const struct late_load l = { .pa = BASE, .operand = 1, .word = 1, .reg = 8, .bytes = 4 };
 
 	fresh();
-	ordering.atomic = add_late;
+	order_hooks.atomic = add_late;
 	while (!late_begin(0, &l))
 		;
 	if (order_walk_newest(0, BASE))
@@ -284,7 +284,7 @@ static const char *followed(void)
 		return "a fetch behind FENCE.I misses an AMO";
 	while (!memory_frame(BASE)->atomic)
 		add_ldadd(1);
-	order_atomics_leave();
+	order_drain_atomics();
 	return ordering.cpu[1].nr ? "hardware's update of an entry misses an atomic" : NULL;
 }
 
@@ -296,20 +296,20 @@ static void tell(unsigned cpu, u64 word, u64 value, u64 mask, bool release)
 	told = value;
 }
 
-/* ordering.executed is told of the stores to a word in program order. */
+/* order_hooks.execution is told of the stores to a word in program order. */
 static const char *told_last(void)
 {
 	const struct late_load l = { .pa = BASE, .operand = 1, .word = 1, .reg = 8, .bytes = 4 };
-	const struct executed observer = { .store = tell };
+	const struct execution_hooks observer = { .store = tell };
 
 	fresh();
-	ordering.atomic = add_late;
-	ordering.executed = &observer;
+	order_hooks.atomic = add_late;
+	order_hooks.execution = &observer;
 	while (!late_begin(0, &l))
 		;
 	order_store(0, BASE, 4, 7, 0, 0);
 	late_all(0);
-	ordering.executed = NULL;
+	order_hooks.execution = NULL;
 	return told == 7 ? NULL : "a late AMO is told of behind a later store to its word";
 }
 

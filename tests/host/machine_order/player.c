@@ -45,9 +45,9 @@ void player_begin(struct player *p, const char *text)
 {
 	memset(p, 0, sizeof(*p));
 	playing = p;
-	ordering.performed = performed;
-	ordering.atomic = perform_swap;
-	ordering.visible = visible;
+	order_hooks.performed = performed;
+	order_hooks.atomic = perform_swap;
+	order_hooks.visible = visible;
 	p->at[p->threads++] = text;
 	for (const char *c = text; *c; c++) {
 		if (*c == '|') {
@@ -207,7 +207,7 @@ static bool access_one(struct player *p, unsigned t, const char *w)
 		return true;
 	case 'K':
 	case 'M':
-		order_maintain(*w == 'M' ? ORDER_NOBODY : t, LOCATION(w[1]), 8, w[2] == 'd');
+		order_maintain(*w == 'M' ? ORDER_NO_CPU : t, LOCATION(w[1]), 8, w[2] == 'd');
 		return true;
 	case 'B':
 		depends(p, t, w);

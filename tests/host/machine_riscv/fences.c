@@ -14,46 +14,45 @@
 
 static const struct fence_row {
 	const char *name;
-	enum kept_kind kind;
+	enum tlb_kind kind;
 	u8 level, shift;
 	bool global, by_address, by_asid;
 	u64 word, va, asid; /* what memory has by now; operands */
 	bool stays;
 } fence_rows[] = {
-	{ "leaf, everything", KEPT_LEAF, 0, 12, false, false, false, 0, 0, 0, false },
-	{ "leaf, its address", KEPT_LEAF, 0, 12, false, true, false, 0, VA + 8, 0, false },
-	{ "leaf, the next page", KEPT_LEAF, 0, 12, false, true, false, 0, VA + 0x1000, 0, true },
-	{ "leaf, the page before", KEPT_LEAF, 0, 12, false, true, false, 0, VA - 1, 0, true },
-	{ "leaf, its address and ASID", KEPT_LEAF, 0, 12, false, true, true, 0, VA, 7, false },
-	{ "leaf, its ASID", KEPT_LEAF, 0, 12, false, false, true, 0, 0, 7, false },
-	{ "leaf, its ASID and bits beyond", KEPT_LEAF, 0, 12, false, false, true, 0, 0, 0x50007,
+	{ "leaf, everything", TLB_LEAF, 0, 12, false, false, false, 0, 0, 0, false },
+	{ "leaf, its address", TLB_LEAF, 0, 12, false, true, false, 0, VA + 8, 0, false },
+	{ "leaf, the next page", TLB_LEAF, 0, 12, false, true, false, 0, VA + 0x1000, 0, true },
+	{ "leaf, the page before", TLB_LEAF, 0, 12, false, true, false, 0, VA - 1, 0, true },
+	{ "leaf, its address and ASID", TLB_LEAF, 0, 12, false, true, true, 0, VA, 7, false },
+	{ "leaf, its ASID", TLB_LEAF, 0, 12, false, false, true, 0, 0, 7, false },
+	{ "leaf, its ASID and bits beyond", TLB_LEAF, 0, 12, false, false, true, 0, 0, 0x50007,
 	  false },
-	{ "leaf, another ASID", KEPT_LEAF, 0, 12, false, false, true, 0, 0, 8, true },
-	{ "leaf, its address, another ASID", KEPT_LEAF, 0, 12, false, true, true, 0, VA, 8, true },
-	{ "global leaf, its ASID", KEPT_LEAF, 0, 12, true, false, true, 0, 0, 7, true },
-	{ "global leaf, its address", KEPT_LEAF, 0, 12, true, true, false, 0, VA, 0, false },
-	{ "global leaf, everything", KEPT_LEAF, 0, 12, true, false, false, 0, 0, 0, false },
-	{ "2 MiB leaf, an address in it", KEPT_LEAF, 1, 21, false, true, false, 0, VA + 0x100000, 0,
+	{ "leaf, another ASID", TLB_LEAF, 0, 12, false, false, true, 0, 0, 8, true },
+	{ "leaf, its address, another ASID", TLB_LEAF, 0, 12, false, true, true, 0, VA, 8, true },
+	{ "global leaf, its ASID", TLB_LEAF, 0, 12, true, false, true, 0, 0, 7, true },
+	{ "global leaf, its address", TLB_LEAF, 0, 12, true, true, false, 0, VA, 0, false },
+	{ "global leaf, everything", TLB_LEAF, 0, 12, true, false, false, 0, 0, 0, false },
+	{ "2 MiB leaf, an address in it", TLB_LEAF, 1, 21, false, true, false, 0, VA + 0x100000, 0,
 	  false },
-	{ "2 MiB leaf, one beyond it", KEPT_LEAF, 1, 21, false, true, false, 0, VA + 0x200000, 0,
+	{ "2 MiB leaf, one beyond it", TLB_LEAF, 1, 21, false, true, false, 0, VA + 0x200000, 0,
 	  true },
-	{ "table, an address below it", KEPT_TABLE, 1, 21, false, true, false, 1, VA, 0, true },
-	{ "table, everything", KEPT_TABLE, 1, 21, false, false, false, 1, 0, 0, false },
-	{ "table, its ASID", KEPT_TABLE, 1, 21, false, false, true, 1, 0, 7, false },
-	{ "table that is a leaf by now", KEPT_TABLE, 1, 21, false, true, false, 0xcf, VA, 0,
+	{ "table, an address below it", TLB_TABLE, 1, 21, false, true, false, 1, VA, 0, true },
+	{ "table, everything", TLB_TABLE, 1, 21, false, false, false, 1, 0, 0, false },
+	{ "table, its ASID", TLB_TABLE, 1, 21, false, false, true, 1, 0, 7, false },
+	{ "table that is a leaf by now", TLB_TABLE, 1, 21, false, true, false, 0xcf, VA, 0, false },
+	{ "failed walk of the last level", TLB_INVALID, 0, 12, false, true, false, 0, VA, 0,
 	  false },
-	{ "failed walk of the last level", KEPT_INVALID, 0, 12, false, true, false, 0, VA, 0,
-	  false },
-	{ "failed walk above, a table by now", KEPT_INVALID, 1, 21, false, true, false, 1, VA, 0,
+	{ "failed walk above, a table by now", TLB_INVALID, 1, 21, false, true, false, 1, VA, 0,
 	  true },
-	{ "failed walk above, a leaf by now", KEPT_INVALID, 1, 21, false, true, false, 0xcf, VA, 0,
+	{ "failed walk above, a leaf by now", TLB_INVALID, 1, 21, false, true, false, 0xcf, VA, 0,
 	  false },
-	{ "failed walk, everything", KEPT_INVALID, 1, 21, false, false, false, 1, 0, 0, false },
+	{ "failed walk, everything", TLB_INVALID, 1, 21, false, false, false, 1, 0, 0, false },
 };
 
 static unsigned judge_fence(const struct fence_row *r)
 {
-	struct kept_walk w = { .at = AT, .asid = 7, .global = r->global };
+	struct tlb_entry w = { .at = AT, .asid = 7, .global = r->global };
 	struct invalidation f = { r->by_address, r->by_asid, r->va, r->asid };
 	bool stays;
 
@@ -63,7 +62,7 @@ static unsigned judge_fence(const struct fence_row *r)
 	w.kind = (u8)r->kind;
 	w.va = VA >> w.shift << w.shift;
 	*(u64 *)(void *)memory_host(AT) = r->word;
-	tlb_keep(0, &w);
+	tlb_insert(0, &w);
 	walk_fence(&harts[0], &f);
 	stays = tlb_find(0, VA, r->level, 7) != NULL;
 	if (stays == r->stays)
@@ -75,11 +74,11 @@ static unsigned judge_fence(const struct fence_row *r)
 /* A range, also one that ends at the end of all addresses. */
 static unsigned judge_range(u64 va, u64 first, u64 last, bool want)
 {
-	struct kept_walk w = { .at = AT, .va = va, .shift = 12, .kind = KEPT_LEAF };
+	struct tlb_entry w = { .at = AT, .va = va, .shift = 12, .kind = TLB_LEAF };
 	bool stays;
 
 	begin_hart(0, 0);
-	tlb_keep(0, &w);
+	tlb_insert(0, &w);
 	walk_fence_range(&harts[0], first, last, false, 0);
 	stays = tlb_find(0, va, 0, 0) != NULL;
 	if (stays != want)

@@ -44,7 +44,7 @@ void begin_hart(u64 stores, u64 loads)
 		memory_frame(TEST_RAM + at)->copy = NULL;
 	memset(memory_host(TEST_RAM), 0, TEST_RAM_BYTES);
 	order_reset();
-	ordering.visible = written;
+	order_hooks.visible = written;
 	for (u64 at = 0; at < TEST_RAM_BYTES; at += FRAME_BYTES)
 		*memory_frame(TEST_RAM + at) = (struct frame_state) { 0 };
 	hart_begin(&harts[0], TEST_RAM, 0, 0);

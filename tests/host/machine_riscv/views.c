@@ -155,7 +155,7 @@ static unsigned judge(const struct sequence *s, u64 stores)
 
 /* A page that was mapped behind the store to x has the address of x: what is read there is behind
  * the read of its leaf. */
-static unsigned behind_leaf(void)
+static unsigned after_leaf(void)
 {
 	static const struct sequence s = { "leaf",
 					   false,
@@ -181,7 +181,7 @@ static unsigned behind_leaf(void)
 
 unsigned check_views(void)
 {
-	unsigned bad = behind_leaf();
+	unsigned bad = after_leaf();
 
 	for (unsigned i = 0; i < ARRAY_SIZE(sequences); i++)
 		bad += judge(&sequences[i], 0) + judge(&sequences[i], 8);

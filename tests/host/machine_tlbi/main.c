@@ -37,69 +37,65 @@ static const struct row {
 	u16 asid;
 	bool goes;
 } rows[] = {
-	{ "all: a leaf", SYS_TLBI(IS, VMALL), 0, VA, 12, 0, KEPT_LEAF, false, 5, true },
-	{ "all: a global leaf", SYS_TLBI(IS, VMALL), 0, VA, 12, 0, KEPT_LEAF, true, 5, true },
-	{ "all: a table", SYS_TLBI(IS, VMALL), 0, VA, 21, 1, KEPT_TABLE, false, 5, true },
-	{ "ASID: its leaf", SYS_TLBI(IS, ASIDE), 5ul << 48, VA, 12, 0, KEPT_LEAF, false, 5, true },
-	{ "ASID: its table", SYS_TLBI(IS, ASIDE), 5ul << 48, VA, 21, 1, KEPT_TABLE, false, 5,
-	  true },
-	{ "ASID: another's", SYS_TLBI(IS, ASIDE), 6ul << 48, VA, 12, 0, KEPT_LEAF, false, 5,
+	{ "all: a leaf", SYS_TLBI(IS, VMALL), 0, VA, 12, 0, TLB_LEAF, false, 5, true },
+	{ "all: a global leaf", SYS_TLBI(IS, VMALL), 0, VA, 12, 0, TLB_LEAF, true, 5, true },
+	{ "all: a table", SYS_TLBI(IS, VMALL), 0, VA, 21, 1, TLB_TABLE, false, 5, true },
+	{ "ASID: its leaf", SYS_TLBI(IS, ASIDE), 5ul << 48, VA, 12, 0, TLB_LEAF, false, 5, true },
+	{ "ASID: its table", SYS_TLBI(IS, ASIDE), 5ul << 48, VA, 21, 1, TLB_TABLE, false, 5, true },
+	{ "ASID: another's", SYS_TLBI(IS, ASIDE), 6ul << 48, VA, 12, 0, TLB_LEAF, false, 5, false },
+	{ "ASID: a global leaf", SYS_TLBI(IS, ASIDE), 5ul << 48, VA, 12, 0, TLB_LEAF, true, 5,
 	  false },
-	{ "ASID: a global leaf", SYS_TLBI(IS, ASIDE), 5ul << 48, VA, 12, 0, KEPT_LEAF, true, 5,
+	{ "VAE: its leaf", SYS_TLBI(IS, VAE), OPERAND(VA, 5), VA, 12, 0, TLB_LEAF, false, 5, true },
+	{ "VAE: another page", SYS_TLBI(IS, VAE), OPERAND(VA + 4096, 5), VA, 12, 0, TLB_LEAF, false,
+	  5, false },
+	{ "VAE: another ASID", SYS_TLBI(IS, VAE), OPERAND(VA, 6), VA, 12, 0, TLB_LEAF, false, 5,
 	  false },
-	{ "VAE: its leaf", SYS_TLBI(IS, VAE), OPERAND(VA, 5), VA, 12, 0, KEPT_LEAF, false, 5,
+	{ "VAE: a global leaf", SYS_TLBI(IS, VAE), OPERAND(VA, 6), VA, 12, 0, TLB_LEAF, true, 5,
 	  true },
-	{ "VAE: another page", SYS_TLBI(IS, VAE), OPERAND(VA + 4096, 5), VA, 12, 0, KEPT_LEAF,
-	  false, 5, false },
-	{ "VAE: another ASID", SYS_TLBI(IS, VAE), OPERAND(VA, 6), VA, 12, 0, KEPT_LEAF, false, 5,
-	  false },
-	{ "VAE: a global leaf", SYS_TLBI(IS, VAE), OPERAND(VA, 6), VA, 12, 0, KEPT_LEAF, true, 5,
-	  true },
-	{ "VAE: a block", SYS_TLBI(IS, VAE), OPERAND(VA, 5), VA, 21, 1, KEPT_LEAF, false, 5, true },
+	{ "VAE: a block", SYS_TLBI(IS, VAE), OPERAND(VA, 5), VA, 21, 1, TLB_LEAF, false, 5, true },
 	{ "VAE: a run, by another of its pages", SYS_TLBI(IS, VAE), OPERAND(VA + 0x3000, 5), VA, 16,
-	  0, KEPT_LEAF, false, 5, true },
-	{ "VAE: a table", SYS_TLBI(IS, VAE), OPERAND(VA, 5), VA, 30, 2, KEPT_TABLE, false, 5,
-	  true },
-	{ "VAE: a table of another ASID", SYS_TLBI(IS, VAE), OPERAND(VA, 6), VA, 30, 2, KEPT_TABLE,
+	  0, TLB_LEAF, false, 5, true },
+	{ "VAE: a table", SYS_TLBI(IS, VAE), OPERAND(VA, 5), VA, 30, 2, TLB_TABLE, false, 5, true },
+	{ "VAE: a table of another ASID", SYS_TLBI(IS, VAE), OPERAND(VA, 6), VA, 30, 2, TLB_TABLE,
 	  false, 5, false },
-	{ "VALE: its leaf", SYS_TLBI(IS, VALE), OPERAND(VA, 5), VA, 12, 0, KEPT_LEAF, false, 5,
+	{ "VALE: its leaf", SYS_TLBI(IS, VALE), OPERAND(VA, 5), VA, 12, 0, TLB_LEAF, false, 5,
 	  true },
-	{ "VALE: a table", SYS_TLBI(IS, VALE), OPERAND(VA, 5), VA, 21, 1, KEPT_TABLE, false, 5,
+	{ "VALE: a table", SYS_TLBI(IS, VALE), OPERAND(VA, 5), VA, 21, 1, TLB_TABLE, false, 5,
 	  false },
-	{ "VAAE: another ASID's leaf", SYS_TLBI(IS, VAAE), OPERAND(VA, 0), VA, 12, 0, KEPT_LEAF,
+	{ "VAAE: another ASID's leaf", SYS_TLBI(IS, VAAE), OPERAND(VA, 0), VA, 12, 0, TLB_LEAF,
 	  false, 5, true },
-	{ "VAAE: another ASID's table", SYS_TLBI(IS, VAAE), OPERAND(VA, 0), VA, 21, 1, KEPT_TABLE,
+	{ "VAAE: another ASID's table", SYS_TLBI(IS, VAAE), OPERAND(VA, 0), VA, 21, 1, TLB_TABLE,
 	  false, 5, true },
-	{ "VAALE: a table", SYS_TLBI(IS, VAALE), OPERAND(VA, 0), VA, 21, 1, KEPT_TABLE, false, 5,
+	{ "VAALE: a table", SYS_TLBI(IS, VAALE), OPERAND(VA, 0), VA, 21, 1, TLB_TABLE, false, 5,
 	  false },
 	{ "hint: the leaf's level", SYS_TLBI(IS, VAE), OPERAND(VA, 5) | HINT(3), VA, 12, 0,
-	  KEPT_LEAF, false, 5, true },
-	{ "hint: another level", SYS_TLBI(IS, VAE), OPERAND(VA, 5) | HINT(2), VA, 12, 0, KEPT_LEAF,
+	  TLB_LEAF, false, 5, true },
+	{ "hint: another level", SYS_TLBI(IS, VAE), OPERAND(VA, 5) | HINT(2), VA, 12, 0, TLB_LEAF,
 	  false, 5, false },
 	{ "hint: a table above the leaf", SYS_TLBI(IS, VAE), OPERAND(VA, 5) | HINT(3), VA, 21, 1,
-	  KEPT_TABLE, false, 5, true },
+	  TLB_TABLE, false, 5, true },
 	{ "hint: a table where the leaf is said to be", SYS_TLBI(IS, VAE), OPERAND(VA, 5) | HINT(2),
-	  VA, 21, 1, KEPT_TABLE, false, 5, false },
+	  VA, 21, 1, TLB_TABLE, false, 5, false },
 	{ "hint: of another granule", SYS_TLBI(IS, VAE), OPERAND(VA, 5) | (8ul | 3) << 44, VA, 12,
-	  0, KEPT_LEAF, false, 5, false },
-	{ "range: its first page", SYS_TLBI(RANGE_IS, VAE), RANGE(VA, 0, 0, 5), VA, 12, 0,
-	  KEPT_LEAF, false, 5, true },
+	  0, TLB_LEAF, false, 5, false },
+	{ "range: its first page", SYS_TLBI(RANGE_IS, VAE), RANGE(VA, 0, 0, 5), VA, 12, 0, TLB_LEAF,
+	  false, 5, true },
 	{ "range: its last page", SYS_TLBI(RANGE_IS, VAE), RANGE(VA - 0x3000, 1, 0, 5), VA, 12, 0,
-	  KEPT_LEAF, false, 5, true },
+	  TLB_LEAF, false, 5, true },
 	{ "range: behind its end", SYS_TLBI(RANGE_IS, VAE), RANGE(VA - 0x4000, 1, 0, 5), VA, 12, 0,
-	  KEPT_LEAF, false, 5, false },
+	  TLB_LEAF, false, 5, false },
 	{ "range: its last page, by the scale", SYS_TLBI(RANGE_IS, VAE),
-	  RANGE(VA - 0x3f000, 0, 1, 5), VA, 12, 0, KEPT_LEAF, false, 5, true },
+	  RANGE(VA - 0x3f000, 0, 1, 5), VA, 12, 0, TLB_LEAF, false, 5, true },
 	{ "range: behind its end, by the scale", SYS_TLBI(RANGE_IS, VAE),
-	  RANGE(VA - 0x40000, 0, 1, 5), VA, 12, 0, KEPT_LEAF, false, 5, false },
+	  RANGE(VA - 0x40000, 0, 1, 5), VA, 12, 0, TLB_LEAF, false, 5, false },
 	{ "range: before its start", SYS_TLBI(RANGE_IS, VAE), RANGE(VA + 0x1000, 31, 3, 5), VA, 12,
-	  0, KEPT_LEAF, false, 5, false },
+	  0, TLB_LEAF, false, 5, false },
 	{ "range: a table over it", SYS_TLBI(RANGE_IS, VAE), RANGE(VA, 0, 1, 5), VA, 30, 2,
-	  KEPT_TABLE, false, 5, true },
+	  TLB_TABLE, false, 5, true },
 	{ "range: last level, a table", SYS_TLBI(RANGE_IS, VALE), RANGE(VA, 0, 1, 5), VA, 21, 1,
-	  KEPT_TABLE, false, 5, false },
+	  TLB_TABLE, false, 5, false },
 	{ "range: of another granule", SYS_TLBI(RANGE_IS, VAE),
-	  5ul << 48 | 2ul << 46 | (VA >> 14 & (BIT(37) - 1)), VA, 12, 0, KEPT_LEAF, false, 5,
+	  5ul << 48 | 2ul << 46 | (VA >> 14 & (BIT(37) - 1)), VA, 12, 0, TLB_LEAF, false, 5,
 	  false },
 };
 
@@ -118,14 +114,14 @@ static void fresh(void)
 
 static void keep(unsigned cpu, const struct row *r)
 {
-	struct kept_walk w = { .word = BASE | 0x703, .at = BASE, .asid = r->asid };
+	struct tlb_entry w = { .word = BASE | 0x703, .at = BASE, .asid = r->asid };
 
 	w.va = r->va >> r->shift << r->shift;
 	w.shift = r->shift;
 	w.level = r->level;
 	w.kind = r->kind;
 	w.global = r->global;
-	tlb_keep(cpu, &w);
+	tlb_insert(cpu, &w);
 }
 
 static bool kept(unsigned cpu, const struct row *r)
@@ -162,7 +158,7 @@ static unsigned expect(const char *what, bool holds)
 /* In how many of 64 tries an entry of `cpu` is still there after the operation, and a DSB. */
 static unsigned stays(unsigned cpu, u32 word, bool dsb, bool everywhere)
 {
-	const struct row r = { .va = VA, .shift = 12, .kind = KEPT_LEAF, .asid = 5 };
+	const struct row r = { .va = VA, .shift = 12, .kind = TLB_LEAF, .asid = 5 };
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < 64; i++) {
@@ -290,9 +286,9 @@ static unsigned check_walks(void)
  */
 static unsigned check_ahead(void)
 {
-	const struct row leaf = { .va = VA, .shift = 12, .kind = KEPT_LEAF, .asid = 5 };
+	const struct row leaf = { .va = VA, .shift = 12, .kind = TLB_LEAF, .asid = 5 };
 	const struct row table = {
-		.va = VA, .shift = 21, .level = 1, .kind = KEPT_TABLE, .asid = 5
+		.va = VA, .shift = 21, .level = 1, .kind = TLB_TABLE, .asid = 5
 	};
 	unsigned bad = 0;
 
@@ -380,7 +376,7 @@ static unsigned check_loads(void)
 	const struct late_load l = { .pa = BASE, .bytes = 8 };
 
 	fresh();
-	ordering.performed = note_late;
+	order_hooks.performed = note_late;
 	knobs.adversary[ADV_LATE] = 2;
 	while (!late_begin(1, &l))
 		;

@@ -13,14 +13,14 @@ u64 random_state = 1;
 struct knobs knobs;
 struct a64_cpu cpus[WORST_CPUS];
 unsigned cpus_nr = 2;
-u64 gone_from, gone_bytes;
+u64 unplugged_from, unplugged_bytes;
 
 void fetch_forget(struct a64_cpu *c)
 {
 	(void)c;
 }
 
-void gone_written_back(u64 pa)
+void unplug_written_back(u64 pa)
 {
 	(void)pa;
 }

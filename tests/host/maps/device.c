@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/maps/device.c - mm/ioremap.c: registers from the end of the region down, each mapping
- * with an unmapped page above it, one mapping for all who ask for a part of it.
+ * tests/host/maps/device.c - mm/vmalloc/ioremap.c: registers from the end of the region down, each
+ * mapping with an unmapped page above it, one mapping for all who ask for a part of it.
  */
 #include "played.h"
-#include <mm/ioremap.h>
+#include <mm/vmalloc/ioremap.h>
 #include <stdlib.h>
 
 #define REGISTERS 0xfe000000ul

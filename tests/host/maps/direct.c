@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/maps/direct.c - mm/set_direct.c: every change of rights, and every refusal. */
+/* tests/host/maps/direct.c - mm/study/set_direct.c: every change of rights, and every refusal. */
 #include "played.h"
 #include <mm/hotplug/hotplug.h>
-#include <mm/live_split.h>
-#include <mm/set_direct.h>
+#include <mm/live/live_split.h>
+#include <mm/study/set_direct.h>
 
 static struct {
 	int err;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/maps/large.c - mm/vmalloc_large.c: which slots give up their empty table for a larger
- * leaf, what a walker and a map do about each other, and which chunks memory is made of.
+ * tests/host/maps/large.c - mm/vmalloc/vmalloc_large.c: which slots give up their empty table for a
+ * larger leaf, what a walker and a map do about each other, and which chunks memory is made of.
  */
 #include "played.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/maps/lazy.c - mm/vmalloc_lazy.c: what waits, when it is purged, and another CPU that
- * puts off or purges where this one has just released the lock.
+ * tests/host/maps/lazy.c - mm/vmalloc/vmalloc_lazy.c: what waits, when it is purged, and another
+ * CPU that puts off or purges where this one has just released the lock.
  */
 #include "played.h"
 

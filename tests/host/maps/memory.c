@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/maps/memory.c - memory of mm/vmalloc.c, mm/range_apply.c, and a removal's passes. */
+/* tests/host/maps/memory.c - memory of mm/vmalloc/vmalloc.c, mm/kernel/range_apply.c, and a
+ * removal's passes. */
 #include "played.h"
+#include <mm/kernel/range_apply.h>
 #include <mm/policy/policy.h>
-#include <mm/range_apply.h>
 
 static const unsigned sizes[] = { 1, 2, 3, 15, 16, 17, 32, 33, 40 };
 

@@ -187,7 +187,7 @@ void hotplug_write_unlock(void)
 
 /* ---- the scheme: with `first` a lock before all others, else one of vmalloc's class ---- */
 
-/* An actor says that it stores inside its lock (mm/writer.h). */
+/* An actor says that it stores inside its lock (mm/kernel/writer.h). */
 static void check_edge(void)
 {
 	if (played.first || !played.large)

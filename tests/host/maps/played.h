@@ -9,11 +9,11 @@
 #pragma once
 #include <kern/cpu.h>
 #include <kern/lock.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/page/buddy.h>
 #include <mm/pt/pt.h>
 #include <mm/pt/pt_tap.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <want.h>
 
 #define PAGE 4096ul

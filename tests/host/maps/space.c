@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/maps/space.c - addresses of mm/vmalloc.c: from the last place downwards, one guard
- * page after each run, 2^n pages up to 16 at a multiple of their size, freed ones late again.
+ * tests/host/maps/space.c - addresses of mm/vmalloc/vmalloc.c: from the last place downwards, one
+ * guard page after each run, 2^n pages up to 16 at a multiple of their size, freed ones late again.
  */
 #include "played.h"
 #include <lib/fail.h>

@@ -3,7 +3,7 @@
 #include "played.h"
 #include <lib/assert.h>
 #include <lib/fail.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>

@@ -9,7 +9,7 @@
 #pragma once
 #include <asserts.h>
 #include <mm/hotplug/hotplug.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/memmap/memmap.h>
 #include <mm/pt/pt_tap.h>
 

@@ -2,7 +2,7 @@
 /* tests/host/memmap/tree.c - the tree of the struct pages, the gather and the taps; see played.h.
  */
 #include "played.h"
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <want.h>
 
 #define CELL_W 2ul /* of a leaf */

@@ -2,7 +2,7 @@
 /* tests/host/memmap_boot/played.c - see played.h. */
 #include "played.h"
 #include <kern/cpu.h>
-#include <mm/kpt_boot.h>
+#include <mm/kernel/kpt_boot.h>
 #include <mm/memmap/memmap.h>
 #include <mm/page/buddy_late.h>
 #include <want.h>

@@ -4,7 +4,7 @@
  * 128 KiB each; a registry, the late windows, and a tree that writes down what is mapped.
  */
 #pragma once
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/page/page.h>
 #include <mm/page/region.h>
 

@@ -8,9 +8,9 @@
 #include <kern/args.h>
 #include <kern/cpu.h>
 #include <lib/assert.h>
-#include <mm/kpt_boot.h>
+#include <mm/kernel/kpt_boot.h>
 #include <mm/pt/pt_tap.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>

@@ -11,7 +11,7 @@
 #include <lib/rng.h>
 #include <mm/hotplug/hotplug.h>
 #include <mm/hotplug/movable.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/memmap/memmap.h>
 #include <mm/page/buddy.h>
 #include <mm/page/region.h>

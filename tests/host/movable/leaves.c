@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/movable/leaves.c - the doubles of windows, page leaves, invalidations and caches
- * (mm/break_window.h, mm/pt/pt.h, mm/pt/pt_tap.h, kern/cpu.h).
+ * (mm/live/break_window.h, mm/pt/pt.h, mm/pt/pt_tap.h, kern/cpu.h).
  */
 #include "played.h"
 #include <arch/arch.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
+#include <mm/kernel/writer.h>
 #include <mm/pt/pt_tap.h>
-#include <mm/writer.h>
 #include <want.h>
 
 static vaddr_t window[BREAK_PAGES];

@@ -4,7 +4,7 @@
  * mm/hotplug/movable.h promises of pages that move while another CPU stores to them.
  */
 #include "played.h"
-#include <mm/writer.h>
+#include <mm/kernel/writer.h>
 #include <want.h>
 
 static struct why why;

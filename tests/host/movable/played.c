@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/movable/played.c - see played.h: pages, locks and addresses. */
 #include "played.h"
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <stdlib.h>
 
 #define VMALLOC 0xffff200000000000ul

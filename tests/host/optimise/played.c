@@ -5,7 +5,7 @@
 #include <asserts.h>
 #include <kern/cpu.h>
 #include <lib/assert.h>
-#include <mm/live_split.h>
+#include <mm/live/live_split.h>
 #include <mm/pt/pt_tap.h>
 #include <stdlib.h>
 #include <sys/mman.h>

@@ -8,7 +8,7 @@
 #pragma once
 #include <kern/cpu.h>
 #include <mm/hotplug/hotplug.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/pt/pt_tap.h>
 
 #define PAGE 4096ul

@@ -4,7 +4,7 @@
 #include <kern/cpu.h>
 #include <mm/hotplug/hotplug_internal.h>
 #include <mm/hotplug/movable.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <stdlib.h>
 #include <want.h>
 

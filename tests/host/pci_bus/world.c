@@ -2,7 +2,7 @@
 /* tests/host/pci_bus/world.c - configuration space of the functions; see world.h. */
 #include "world.h"
 #include <kern/probe.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <want.h>

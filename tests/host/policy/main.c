@@ -4,8 +4,8 @@
  * there without a word, and what is said of a word that names none.
  */
 #include <lib/printf.h>
-#include <mm/frag/fragment.h>
 #include <mm/memmap/memmap.h>
+#include <mm/study/fragment.h>
 #include <want.h>
 
 /* The schemes of an axis, in this order. */

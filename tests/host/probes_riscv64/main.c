@@ -101,7 +101,7 @@ static void probes(u32 told, u32 works, const char *name, const char *why)
 
 	if (why)
 		snprintf(line, sizeof(line),
-			 "cpu %u (hwid 0x%lx): the device tree says %s, and %s: not used\n", now,
+			 "cpu %u (hwid 0x%lx): the device tree has %s, but %s: not used\n", now,
 			 cpus[now].hwid, name, why);
 	printed[0] = 0;
 	WANT(isa_probe(told) == works);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/ptdump/main.c - mm/ptdump.c: which entries are one run, 16 runs a walk, counts by
- * attributes, and the lock, which the caller's function does not hold.
+ * tests/host/ptdump/main.c - mm/kernel/ptdump.c: which entries are one run, 16 runs a walk, counts
+ * by attributes, and the lock, which the caller's function does not hold.
  */
 #include <kern/cpu.h>
 #include <mm/hotplug/hotplug.h>
-#include <mm/kpt.h>
-#include <mm/ptdump.h>
+#include <mm/kernel/kpt.h>
+#include <mm/kernel/ptdump.h>
 #include <stdlib.h>
 #include <want.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/restart/main.c - kern/restart.c: by which way a boot ends, and what the next one finds
- * in the record.  Between two boots the kernel's data is as new, and what is KEPT stays.
+ * in the record.  Between two boots the kernel's data is as new, and what is PERSISTENT stays.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,9 +14,9 @@
 
 #include <arch/arch.h>
 #include <kern/hooks.h>
-#include <kern/kept.h>
 #include <kern/kern_internal.h>
 #include <kern/log.h>
+#include <kern/persist.h>
 #include <kern/restart.h>
 #include <kern/trap.h>
 #include <lib/version.h>
@@ -64,7 +64,7 @@ static const struct row {
 static const struct row *row;
 static jmp_buf ended;
 static unsigned reenters, told_damage, stops;
-static bool written_back, synced, quiet; /* KEPT and the log; the CPU that enters */
+static bool written_back, synced, quiet; /* PERSISTENT and the log; the CPU that enters */
 static bool irqs;
 
 struct cpu cpus[CPUS_MAX], *host_cpu;
@@ -73,7 +73,7 @@ unsigned cpus_nr = 2;
 struct kern_hooks kern_hooks;
 struct args boot_args;
 static char kept[8];
-__asm__(".globl kept_start, kept_end\n.set kept_start, kept\n.set kept_end, kept + 8");
+__asm__(".globl persist_start, persist_end\n.set persist_start, kept\n.set persist_end, kept + 8");
 
 /* ---- what is played ---- */
 
@@ -87,7 +87,7 @@ u64 cost_now(void)
 }
 
 /* The record as it was sealed last, and barriers since. */
-static struct kept *record;
+static struct persist *record;
 static struct restart sealed;
 static unsigned barriers;
 
@@ -102,7 +102,7 @@ void played_mb(void)
 		assert_memory_equal(record + 1, &sealed, sizeof(sealed));
 }
 
-/* After kept_seal()'s own one that of all that is KEPT. */
+/* After persist_seal()'s own one that of all that is PERSISTENT. */
 void arch_mem_leave(vaddr_t va, u64 len)
 {
 	if (len > sizeof(kept)) {

@@ -93,7 +93,7 @@ static void filled_ordered(void)
 	filled_below_a_block(true);
 }
 
-/* The actors of mm/writer.h, and what they hold when they store. */
+/* The actors of mm/kernel/writer.h, and what they hold when they store. */
 static const struct {
 	u8 writer;
 	u16 lock; /* 0: none is wanted */

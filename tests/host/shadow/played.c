@@ -3,7 +3,7 @@
 #include "played.h"
 #include <asserts.h>
 #include <mm/hotplug/hotplug.h>
-#include <mm/shadow.h>
+#include <mm/san/shadow.h>
 #include <string.h>
 
 #define FRAMES 2048

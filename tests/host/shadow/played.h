@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/shadow/played.h - frames with struct pages, a tree of one level over the shadow, and
- * boot memory: what mm/shadow.c asks, and how much of it there is.
+ * boot memory: what mm/san/shadow.c asks, and how much of it there is.
  */
 #pragma once
 #include <kern/cpu.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/page/page.h>
 #include <mm/page/region.h>
 #include <mm/pt/pt_tap.h>

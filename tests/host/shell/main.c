@@ -70,6 +70,7 @@ int main(void)
 	failed += _cmocka_run_group_tests("ktap", ktap_tests, ktap_tests_nr, NULL, NULL);
 	failed +=
 		_cmocka_run_group_tests("complete", complete_tests, complete_tests_nr, NULL, NULL);
-	failed += _cmocka_run_group_tests("owed", owed_tests, owed_tests_nr, NULL, NULL);
+	failed += _cmocka_run_group_tests("inval_trace", inval_trace_tests, inval_trace_tests_nr,
+					  NULL, NULL);
 	return failed != 0;
 }

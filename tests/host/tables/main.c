@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/tables/main.c - mm/table_free.c and mm/kpt_tables.c: every table goes back once, not
- * before its grace period, and the numbers say so; what is held waits for the lock's release.
+ * tests/host/tables/main.c - mm/kernel/table_free.c and mm/kernel/kpt_tables.c: every table goes
+ * back once, not before its grace period, and the numbers say so; what is held waits for the lock's
+ * release.
  */
 #include <asserts.h>
 #include <kern/cpu.h>
 #include <kern/lock.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
+#include <mm/kernel/table_free.h>
 #include <mm/page/buddy.h>
 #include <mm/page/page.h>
-#include <mm/table_free.h>
 #include <stdlib.h>
 
 #define PAGE 4096ul

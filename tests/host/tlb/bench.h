@@ -2,14 +2,14 @@
 /*
  * tests/host/tlb/bench.h - the TLB back ends of one architecture, run as a process.
  *
- * bench.c generates requests, lets mm/tlb.c execute each through every back end, and records the
- * instructions.  The architecture's judge.c, written from its manual alone, then computes which
+ * bench.c generates requests, lets mm/kernel/tlb.c execute each through every back end, and records
+ * the instructions.  The architecture's judge.c, written from its manual alone, then computes which
  * cached translations each CPU may still use.  None that the request names may be left.
  */
 #pragma once
 #include <kern/cpu.h>
 #include <lib/rng.h>
-#include <mm/kpt.h>
+#include <mm/kernel/kpt.h>
 #include <mm/policy/policy.h>
 #include <mm/pt/pt.h>
 #include <stdio.h>

@@ -9,7 +9,7 @@
 #include <kern/args.h>
 #include <kern/log.h>
 #include <mm/hotplug/event.h>
-#include <mm/ioremap.h>
+#include <mm/vmalloc/ioremap.h>
 #include <stdarg.h>
 #include <string.h>
 #include <want.h>

@@ -4,7 +4,7 @@
 #include <acts.h>
 #include <asserts.h>
 #include <lib/assert.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <stdlib.h>
 #include <string.h>
 

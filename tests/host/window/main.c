@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/window/main.c - mm/break_window.c: which faults wait for a window, which are retried,
- * and which have another cause.  The other CPU acts where this one reads the tree or waits.
+ * tests/host/window/main.c - mm/live/break_window.c: which faults wait for a window, which are
+ * retried, and which have another cause.  The other CPU acts where this one reads the tree or
+ * waits.
  */
 #include <asserts.h>
 #include <kern/cpu.h>
 #include <kern/hooks.h>
 #include <kern/probe.h>
 #include <lib/assert.h>
-#include <mm/break_window.h>
+#include <mm/live/break_window.h>
 #include <mm/pt/pt.h>
 #include <stdlib.h>
 

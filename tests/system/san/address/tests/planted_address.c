@@ -92,14 +92,14 @@ static u8 *freed(void)
 	return page_ptr(p);
 }
 
-TEST(planted, clean_mistake, .mistakes = true,
+TEST(planted, clean_mistake, .mutes_sanitizer = true,
      .claim = "a freed page is read in a test that makes mistakes on purpose", .rows = "S1-11")
 {
 	sink = *freed();
 	CHECK_EQ(t, sink, (u8)BUDDY_POISON);
 }
 
-TEST(planted, mistake_store, .mistakes = true,
+TEST(planted, mistake_store, .mutes_sanitizer = true,
      .claim = "a freed page is written in a test that makes mistakes on purpose", .rows = "S1-11")
 {
 	*(volatile u8 *)freed() = 1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Wrong on purpose: the first word of a table whose free is pending is overwritten. */
 #include <lib/atomic.h>
-#include <mm/frag/fragment.h>
+#include <mm/study/fragment.h>
 
 static void defer_written(struct frag_space *s, struct page *p, unsigned i)
 {

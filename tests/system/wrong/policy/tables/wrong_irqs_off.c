@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Wrong on purpose: the table is freed as soon as no TLB holds an entry that points to it. */
+#include <mm/kernel/table_free.h>
 #include <mm/policy/policy.h>
-#include <mm/table_free.h>
 
 static const struct tables_scheme wrong_irqs_off = {
 	.s = { .name = "wrong-irqs-off",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Wrong on purpose: a walker in a read section handles the interrupt and continues its walk. */
+#include <mm/kernel/table_free.h>
 #include <mm/policy/policy.h>
-#include <mm/table_free.h>
 
 static void free_too_early(struct table_free *f, paddr_t table)
 {

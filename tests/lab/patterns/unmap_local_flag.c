@@ -1,9 +1,0 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
-/* A control: the invalidation reaches only the CPU that executed it. */
-#include <tests/lab/pattern.h>
-
-PATTERN(unmap_local_flag, "unmap.local.flag", .what = "removed, a local invalidation, a flag",
-	.flush = FLUSH_LOCAL, .reader = READER_FENCE, .forbids = { 0, 0, 0, 0 },
-	.arm = "allowed: TLBI without IS is of this PE alone (D8.17)",
-	.riscv = "allowed: a fence is of this hart alone (4.2.1)", .shows = O(OLD),
-	.item = PROFILE_LOCAL, .cpus = 2, .round = pattern_unmap_flag);

@@ -1,0 +1,396 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Compare figures of tools/bench with their limits; write tables.
+
+  tools/hotplate bench-report check ARCH FILE
+      status 1, and a line for each row above its limit
+  tools/hotplate bench-report doc [DIR]
+      writes the tables of docs/BENCHMARKS.md from DIR/bench-ARCH.txt
+
+The limits are defined here alone; docs/BENCHMARKS.md shows them.
+"""
+import os
+import re
+from functools import partial
+from collections.abc import Iterator
+
+from hotplate import BUILD, TOP
+from hotplate.command import usage, warn
+
+Key = tuple[str, str | None]
+Figures = dict[Key, int]
+
+DOC = os.path.join(TOP, "docs", "BENCHMARKS.md")
+LINE = re.compile(r"# bench (\S+) (\d+) (\S+)(?: \((.*)\))?$")
+ARCHES = ("arm64", "riscv64")
+BASE = {"arm64": "arm64-4k-48", "riscv64": "riscv-sv48"}  # what slopes are held against
+SAME_PAGES_PERCENT = 103  # of it, where pages have the same size: one level more or less
+
+# name, note -> limit per architecture; what Linux or another kernel needs
+# is the reference beside it.
+LIMITS = {
+    ("boot.first_line", "512 MiB"): (100_000, 100_000),
+    ("boot.first_line", "4 GiB"): (100_000, 100_000),
+    ("boot.menu", "512 MiB"): (4_000_000, 4_000_000),
+    ("boot.late_1g", "1 GiB"): (1_300_000, 2_400_000),
+    ("hotplug.add_online_1g", None): (1_800_000, 2_800_000),
+    ("hotplug.add_online_1g_4k", None): (2_800_000, 4_000_000),
+    ("hotplug.offline_remove_1g", None): (400_000, 400_000),
+    ("hotplug.offline_remove_1g_4k", None): (2_500_000, 2_500_000),
+    ("hotplug.remove_waits_1g", None): (2, 2),
+    ("hotplug.migrate_4k", None): (1_000, 1_700),
+    ("tables.free_deferred", None): (70, 85),
+    ("lock.read", "1 CPUs"): (150, 190),
+    ("acpi.add_online_1g", None): (1_800_000, 2_800_000),
+    ("acpi.offline_remove_eject_1g", None): (400_000, 400_000),
+    ("dimm.add_online_1g", None): (1_800_000, None),
+    ("dimm.add_online_1g", "page leaves"): (2_800_000, None),
+    ("dimm.offline_remove_eject_1g", None): (400_000, None),
+    ("dimm.offline_remove_eject_1g", "page leaves"): (2_500_000, None),
+    ("dimm.offline_768m_in_use", None): (300_000_000, None),
+    ("dimm.offline_768m_in_use", "page leaves"): (300_000_000, None),
+    ("dimm.add_online_1g_waited", None): (100_000, None),
+    ("dimm.offline_remove_eject_1g_waited", None): (100_000, None),
+}
+# The same per GiB in every geometry: row of geometry.* -> row above, GiB.
+PER_GIB = {
+    "geometry.large.add_online_1g": ("hotplug.add_online_1g", 1),
+    "geometry.large.add_online_4g": ("hotplug.add_online_1g", 4),
+    "geometry.large.offline_remove_1g": ("hotplug.offline_remove_1g", 1),
+    "geometry.large.offline_remove_4g": ("hotplug.offline_remove_1g", 4),
+    "geometry.pages.add_online_1g": ("hotplug.add_online_1g_4k", 1),
+    "geometry.pages.add_online_4g": ("hotplug.add_online_1g_4k", 4),
+    "geometry.pages.offline_remove_1g": ("hotplug.offline_remove_1g_4k", 1),
+    "geometry.pages.offline_remove_4g": ("hotplug.offline_remove_1g_4k", 4),
+    "geometry.large.waits_1g": ("hotplug.remove_waits_1g", 1),
+    "geometry.pages.waits_1g": ("hotplug.remove_waits_1g", 1),
+}
+WIDE_PERCENT = 85  # of linear: the longest CPU of 2, 4, 8 against one CPU alone
+BOOT_FIRST = "1 GiB"
+BOOT_GROWTH: dict[Key, int] = {  # GiB more than that
+    ("boot.menu", "%d GiB" % n): n - 1 for n in (2, 4, 8)
+}
+BOOT_PER_GIB = 100_000
+GROWTH = ("hotplug.growth_1g", "hotplug.growth_4g", "hotplug.growth_16g")
+GROWTH_NOTE = "16 GiB withheld"
+GROWTH_PERCENT = 5
+
+
+def read(path: str, unit: str | None = None) -> Figures:
+    """{(name, note): value} of the `# bench` lines in a file, of one unit or all."""
+    with open(path, encoding="utf-8") as f:
+        found = [LINE.match(line.strip()) for line in f]
+    return {(m[1], m[4]): int(m[2]) for m in found if m and unit in (None, m[3])}
+
+
+def slope_limit(name: str, geometry: str | None, rows: Figures, arch: str) -> int | None:
+    """What a page beyond the first GiB may cost: of pages what it costs in 4K; of large leaves,
+    whose cost is that of their block, what a block costs there."""
+    base = rows.get((name, BASE[arch]))
+    if (
+        base is not None
+        and geometry is not None
+        and geometry.rstrip("0123456789") == BASE[arch].rstrip("0123456789")
+    ):
+        return base * SAME_PAGES_PERCENT // 100
+    if base is None or ".large." not in name:
+        return base
+    there, here = (rows.get(("geometry.large.block_pages", g)) for g in (BASE[arch], geometry))
+    return base * there // here if there and here else base
+
+
+def limit_of(key: Key, rows: Figures, arch: str) -> int | None:
+    """The limit of one row, or None."""
+    name, note = key
+    at = ARCHES.index(arch)
+    if key in LIMITS:
+        return LIMITS[key][at]
+    if name in PER_GIB:
+        base, gib = PER_GIB[name]
+        limit = LIMITS[base, None][at]
+        return None if limit is None else limit * gib
+    if name.endswith("_slope"):
+        return slope_limit(name, note, rows, arch)
+    if key in BOOT_GROWTH and (name, BOOT_FIRST) in rows:
+        return rows[name, BOOT_FIRST] + BOOT_GROWTH[key] * BOOT_PER_GIB
+    if name.startswith("lock.read"):  # readers scale: as on one CPU, alone (S1-04)
+        return rows.get(("lock.read", "1 CPUs"))
+    if name.startswith("wide."):
+        kind, cpus = name.rsplit("_", 1)
+        alone = rows.get((kind + "_1", note))
+        return alone * 100 // (int(cpus) * WIDE_PERCENT) if alone and cpus != "1" else None
+    if name in GROWTH[1:] and (GROWTH[0], note) in rows:
+        return rows[GROWTH[0], note] * (100 + GROWTH_PERCENT) // 100
+    return None
+
+
+def exceeded(rows: Figures, arch: str) -> Iterator[str]:
+    """A sentence for each row over its limit."""
+    for key, value in rows.items():
+        limit = limit_of(key, rows, arch)
+        if limit is not None and value > limit:
+            yield "%s%s is %d, over its limit of %d" % (
+                key[0],
+                " (%s)" % key[1] if key[1] else "",
+                value,
+                limit,
+            )
+
+
+def check(arch: str, path: str) -> int:
+    rows = read(path)
+    wrong = list(exceeded(rows, arch))
+    for sentence in wrong:
+        warn("%s: %s" % (arch, sentence))
+    if not any(limit_of(k, rows, arch) is not None for k in rows):
+        warn("%s: no row in %s has a limit" % (arch, path))
+        return 2
+    return 1 if wrong else 0
+
+
+# ---- docs/BENCHMARKS.md ----
+
+
+def number(n: int) -> str:
+    return "%.3f M" % (n / 1e6) if n >= 100_000 else "{:,}".format(n)
+
+
+REFERENCES = (  # row, note, how it is shown, what others need
+    (
+        "boot.first_line",
+        "512 MiB",
+        "`boot.first_line` (any RAM size)",
+        "LK 0.08 M; kvm-unit-tests 15.6 M",
+    ),
+    ("boot.menu", "512 MiB", "`boot.menu`, 512 MiB", "LK 5.2 M; Linux 190 M trimmed"),
+    ("boot.menu", "1 GiB", "`boot.menu`, 1 GiB", ""),
+    ("boot.menu", "2 GiB", "`boot.menu`, 2 GiB", "0.1 M a GiB"),
+    ("boot.menu", "4 GiB", "`boot.menu`, 4 GiB", "0.1 M a GiB"),
+    ("boot.menu", "8 GiB", "`boot.menu`, 8 GiB", "0.1 M a GiB"),
+    ("boot.late_1g", "1 GiB", "`boot.late_1g`: the rest, at the prompt, a GiB", ""),
+    ("hotplug.add_online_1g", None, None, "1.13 + 15.3 M best, 8.3 + 15.1 M default"),
+    ("hotplug.add_online_1g_4k", None, "`hotplug.add_online_1g_4k` (page leaves)", "8.3 + 15.1 M"),
+    ("hotplug.offline_remove_1g", None, "`hotplug.offline_remove_1g` idle", "20.3 + 0.5 M"),
+    ("hotplug.offline_remove_1g_4k", None, "`hotplug.offline_remove_1g_4k` idle", "20.2 + 7.0 M"),
+    ("hotplug.remove_tlbi_1g", None, "`hotplug.remove_tlbi_1g`, operations", "one per leaf"),
+    ("hotplug.remove_waits_1g", None, "`hotplug.remove_waits_1g`, waits", ""),
+    (
+        "hotplug.overhead_1g",
+        None,
+        "`hotplug.overhead_1g`, bytes of old memory",
+        "292 kB best, 18,724 kB default",
+    ),
+    ("hotplug.overhead_tables_1g", None, "of it page tables", ""),
+    ("hotplug.overhead_block", None, "a block costs, bytes, there since boot", ""),
+    ("hotplug.migrate_4k", None, "`hotplug.migrate_4k`, per used page", "3,790"),
+    ("roots.switch", None, "`roots.switch`, from one address space to another", ""),
+    ("vmalloc.map_unmap", None, "`vmalloc.map_unmap`, a page", ""),
+    ("tables.free_deferred", None, "`tables.free_deferred`, a table on its way to reuse", ""),
+    (
+        "hotplug.growth_1g",
+        GROWTH_NOTE,
+        "`hotplug.growth`, add and online per GiB, of 1 GiB",
+        "linear",
+    ),
+    ("hotplug.growth_4g", GROWTH_NOTE, "... of 4 GiB", ""),
+    ("hotplug.growth_16g", GROWTH_NOTE, "... of 16 GiB", ""),
+    ("lock.read", "1 CPUs", "`lock.read`: taken for reading and given back, of 1 CPU", ""),
+    ("lock.read", "8 CPUs", "... of 8 CPUs", ""),
+    ("lock.read", "64 CPUs", "... of 64 CPUs", ""),
+    ("lock.read_beside", "64 CPUs", "... of 64 CPUs, while the others hold it too", ""),
+    (
+        "wide.add_online_1g_1",
+        None,
+        "`wide.add_online_1g`: add and online 1 GiB, the longest CPU, of 1 CPU",
+        "",
+    ),
+    ("wide.add_online_1g_2", None, "... of 2 CPUs", "0.85 of linear"),
+    ("wide.add_online_1g_4", None, "... of 4 CPUs", "0.85 of linear"),
+    ("wide.add_online_1g_8", None, "... of 8 CPUs", "0.85 of linear"),
+    (
+        "wide.add_online_1g_4k_1",
+        None,
+        "`wide.add_online_1g_4k`: the same, page leaves, of 1 CPU",
+        "",
+    ),
+    ("wide.add_online_1g_4k_2", None, "... of 2 CPUs", "0.85 of linear"),
+    ("wide.add_online_1g_4k_4", None, "... of 4 CPUs", "0.85 of linear"),
+    ("wide.add_online_1g_4k_8", None, "... of 8 CPUs", "0.85 of linear"),
+    ("hotplug.cache_leave_1g", None, "`hotplug.cache_leave_1g` (in none of the above)", ""),
+)
+
+
+SLOTS = (  # the same of a slot: row, note, how it is shown, what Linux needs
+    (
+        "acpi.add_online_1g",
+        None,
+        "`acpi.add_online_1g`, from the interrupt to `_OST`, a board that the test plays",
+        "1.13 + 15.3 M best, 7.1 + 15.3 M default",
+    ),
+    ("acpi.add_online_1g_aml", None, "`acpi.add_online_1g_aml`, in none of the other rows", ""),
+    ("acpi.offline_remove_eject_1g", None, "`acpi.offline_remove_eject_1g` idle", "20.3 + 0.48 M"),
+    ("acpi.offline_remove_eject_1g_aml", None, None, ""),
+    ("acpi.namespace", None, "`acpi.namespace`: tables and definition block of that board", ""),
+    ("dimm.add_online_1g", None, "`dimm.add_online_1g`, QEMU's DIMM", "1.13 + 15.3 M best"),
+    ("dimm.add_online_1g", "page leaves", "`dimm.add_online_1g`, page leaves", "7.1 + 15.3 M"),
+    ("dimm.add_online_1g_aml", None, None, ""),
+    ("dimm.add_online_1g_waited", None, "`dimm.add_online_1g_waited`, ns", "19 M in all"),
+    ("dimm.offline_remove_eject_1g", None, "`dimm.offline_remove_eject_1g` idle", "20.3 + 0.48 M"),
+    (
+        "dimm.offline_remove_eject_1g",
+        "page leaves",
+        "`dimm.offline_remove_eject_1g`, page leaves",
+        "20.4 + 6.9 M",
+    ),
+    ("dimm.offline_remove_eject_1g_aml", None, None, ""),
+    (
+        "dimm.offline_remove_eject_1g_waited",
+        None,
+        "`dimm.offline_remove_eject_1g_waited`, ns",
+        "32 M in all",
+    ),
+    (
+        "dimm.offline_768m_in_use",
+        None,
+        "`dimm.offline_768m_in_use`: 196,608 pages move first",
+        "765 M",
+    ),
+)
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    return "\n".join(["| %s |" % " | ".join(r) for r in [head, ["---"] * len(head), *rows]])
+
+
+def main_table(figures: dict[str, Figures]) -> str:
+    rows = []
+    for name, note, shown, reference in REFERENCES:
+        limits = [limit_of((name, note), figures[a], a) for a in ARCHES]
+        texts = ["" if v is None else number(v) for v in limits]
+        if name in GROWTH[1:]:
+            texts = ["the first and %d %%" % GROWTH_PERCENT] * 2
+        reach = texts[0] if texts[0] == texts[1] else "%s; riscv64 %s" % tuple(texts)
+        rows.append(
+            [
+                shown or "`%s`" % name,
+                reference,
+                reach,
+                *(number(figures[a][name, note]) for a in ARCHES),
+            ]
+        )
+    return table(["name", "reference", "limit", *ARCHES], rows)
+
+
+def slot_table(figures: dict[str, Figures]) -> str:
+    def cell(value: int | None) -> str:
+        return "" if value is None else number(value)
+
+    return table(
+        ["name", "reference", "limit", *ARCHES],
+        [
+            [
+                shown or "`%s`" % name,
+                reference,
+                "; riscv64 ".join(
+                    dict.fromkeys(cell(v) for v in LIMITS.get((name, note), ()) if v is not None)
+                ),
+                *(cell(figures[a].get((name, note))) for a in ARCHES),
+            ]
+            for name, note, shown, reference in SLOTS
+        ],
+    )
+
+
+def geometries(rows: Figures) -> list[str]:
+    return [note or "" for name, note in rows if name == "geometry.large.tlbi_1g"]
+
+
+GEOMETRY_COLUMNS = (  # row of geometry.large.* and geometry.pages.*, how it is shown
+    ("add_online_1g", "add, online"),
+    ("offline_remove_1g", "offline, remove"),
+    ("tlbi_1g", "TLB operations (waits)"),
+)
+
+
+def geometry_table(figures: dict[str, Figures]) -> str:
+    def cell(f: Figures, kind: str, what: str, g: str) -> str:
+        value = f["geometry.%s.%s" % (kind, what), g]
+        if what == "tlbi_1g":
+            return "%d (%d)" % (value, f["geometry.%s.waits_1g" % kind, g])
+        return number(value)
+
+    rows = []
+    for arch in ARCHES:
+        f = figures[arch]
+        for g in geometries(f):
+            cells = [
+                cell(f, k, what, g) for what, _ in GEOMETRY_COLUMNS for k in ("large", "pages")
+            ]
+            rows.append([g, *cells, "{:,}".format(f["geometry.pages.tables_1g", g])])
+    heads = [h for _, shown in GEOMETRY_COLUMNS for h in (shown + ": large leaves", "pages")]
+    return table(["geometry", *heads, "bytes of tables, pages"], rows)
+
+
+def restart_table(figures: dict[str, Figures]) -> str:
+    rows = [["%s again" % BASE[a], number(figures[a]["restart.same", None])] for a in ARCHES]
+    rows += [
+        ["%s to %s" % (BASE[a], note), number(value)]
+        for a in ARCHES
+        for (name, note), value in figures[a].items()
+        if name == "restart.change"
+    ]
+    return table(["geometry", "instructions"], rows)
+
+
+STRESS = (  # row, how it is shown
+    ("patterns", "patterns that one CPU can run, 64 rounds each"),
+    ("round", "instructions a round"),
+    ("trials", "outcomes counted"),
+    ("control_hits", "of them hits of the controls"),
+    ("forbidden", "of them forbidden"),
+    ("trials_per_m", "outcomes in a million instructions"),
+    ("tlb_ops_per_m", "TLB operations in a million instructions"),
+)
+
+
+def stress_table(figures: dict[str, Figures]) -> str:
+    return table(
+        ["tlb stress", *ARCHES],
+        [
+            [shown, *(number(figures[a]["stress." + name, None]) for a in ARCHES)]
+            for name, shown in STRESS
+        ],
+    )
+
+
+def between(made: str, match: re.Match[str]) -> str:
+    return match[1] + made + match[2]
+
+
+def doc(directory: str) -> int:
+    figures = {a: read(os.path.join(directory, "bench-%s.txt" % a)) for a in ARCHES}
+    with open(DOC, encoding="utf-8") as f:
+        text = f.read()
+    for name, made in (
+        ("main", main_table(figures)),
+        ("slot", slot_table(figures)),
+        ("geometry", geometry_table(figures)),
+        ("restart", restart_table(figures)),
+        ("stress", stress_table(figures)),
+    ):
+        pattern = r"(<!-- %s: tools/hotplate bench-report doc -->\n\n).*?(\n\n<!-- end -->)" % name
+        text, n = re.subn(pattern, partial(between, made), text, flags=re.S)
+        if n != 1:
+            warn("%s has no place for the table '%s'" % (DOC, name))
+            return 2
+    with open(DOC, "w", encoding="utf-8") as f:
+        f.write(text)
+    return 0
+
+
+def main(argv: list[str]) -> int:
+    command, *rest = argv or [""]
+    if command == "check" and len(rest) == 2 and rest[0] in ARCHES:
+        return check(*rest)
+    if command == "doc" and len(rest) <= 1:
+        return doc(*rest or [os.path.join(TOP, BUILD)])
+    usage(__doc__)

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""How every verb of tools/hotplate begins and ends: --help, one line for a mistake of the user and
+never a traceback."""
+import argparse
+import os
+import subprocess
+import sys
+from types import ModuleType
+from typing import NoReturn
+
+from hotplate import SETUP, Refused, fail
+
+HELP = (["-h"], ["--help"])
+running = "tools/hotplate"  # and the verb, once start() knows it
+
+
+def name() -> str:
+    """The command and its verb, as the user typed them: each message begins with it."""
+    return running
+
+
+def warn(sentence: str) -> None:
+    print(f"{running}: {sentence}", file=sys.stderr)
+
+
+class Arguments(argparse.ArgumentParser):
+    """Options.  The text of the module is the usage; a wrong option is reported in one line."""
+
+    def __init__(self, text: str | None) -> None:
+        super().__init__(
+            prog=name(),
+            usage=argparse.SUPPRESS,
+            description=(text or "").strip(),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+
+    def error(self, message: str) -> NoReturn:
+        fail(f"{message} ({name()} --help)")
+
+
+def usage(text: str | None) -> NoReturn:
+    """Refuse the words of the user, with the first line of use in this text of a module."""
+    shown = [
+        line.split("  ")[0].rstrip("\\ ")
+        for line in map(str.strip, (text or "").split("\n"))
+        if line.startswith("tools/")
+    ]
+    fail(f"usage: {shown[0] if shown else name()} ({name()} --help)")
+
+
+def no_words(words: list[str]) -> None:
+    """For a verb without words."""
+    if words:
+        fail(f"{words[0]!r}: {name()} takes no words")
+
+
+def why(error: Exception) -> str:
+    """An error of the system or of another program, as a sentence."""
+    if isinstance(error, subprocess.CalledProcessError):
+        said = str(error.stderr or "").strip().split("\n")[0]
+        program = error.cmd if isinstance(error.cmd, str) else str(error.cmd[0])
+        return f"{os.path.basename(program)} ended with status {error.returncode}" + (
+            f": {said}" if said else ""
+        )
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return f"{type(error).__name__}: {error}"
+
+
+def start(verb: str, module: ModuleType, words: list[str]) -> NoReturn:
+    """Run module.main(words); its result is the exit status.  A module with options has
+    arguments()."""
+    global running
+    running, status = verb, SETUP
+    try:
+        if words[:1] in HELP and not hasattr(module, "arguments"):
+            print((module.__doc__ or "").strip())
+            status = 0
+        else:
+            status = module.main(words) or 0
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader has closed its end: no error
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 1
+    except KeyboardInterrupt:
+        status = 130
+    except Refused as sentence:
+        warn(str(sentence))
+    except (OSError, UnicodeDecodeError, subprocess.CalledProcessError) as error:
+        warn(why(error))
+    sys.exit(status)

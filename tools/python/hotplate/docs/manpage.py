@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Print the manual page hotplate(7).
+
+  tools/hotplate manpage > build/hotplate.7
+
+It has boot arguments, commands of the prompt, and targets and knobs of make.
+Boot arguments are rows of kern/args_table.c (which `help args` prints),
+commands the structs of COMMAND() (which `help` prints), targets and knobs the
+text of `make help-all`.  This file has no list of its own.
+"""
+import dataclasses
+import os
+import re
+import subprocess
+import sys
+import textwrap
+
+from hotplate import Refused
+from hotplate.command import no_words
+from hotplate.lint.core import read, tree, under
+
+STRING = r'((?:"(?:[^"\\]|\\.)*"\s*)+)'
+ARG = re.compile(
+    r"\[ARG_\w+\] = \{\s*"
+    + STRING
+    + r",\s*(ARG_\w+),\s*(?:NULL|"
+    + STRING
+    + r"),\s*"
+    + STRING
+    + r",\s*"
+    + STRING
+    + r"(?:,\s*(true))?\s*\}"
+)
+COMMAND = re.compile(r"struct command \w+ = \{(.*?)\n\};", re.S)
+KINDS = {"ARG_FLAG": "on|off", "ARG_NUMBER": "N", "ARG_TIME": "TIME", "ARG_WORD": "WORD"}
+
+
+class Unreadable(Refused):
+    """A source is not laid out as this tool reads it."""
+
+
+@dataclasses.dataclass
+class Word:
+    name: str
+    usage: str
+    help: str
+
+
+def joined(literal: str | None) -> str:
+    return (
+        "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', literal or ""))
+        .replace('\\"', '"')
+        .replace("\\n", " ")
+    )
+
+
+def boot_words() -> list[Word]:
+    source = (
+        "\n".join(read("kern/args_table.c"))
+        .partition("arg_table[ARG_NR] = {")[2]
+        .partition("\n};")[0]
+    )
+    found = []
+    for name, kind, values, default, said, of_source in ARG.findall(source):
+        value = joined(values) or KINDS.get(kind, "VALUE")
+        usage = joined(name) + ("" if kind == "ARG_FLAG" and not values else "=" + value)
+        note = " Default: %s." % joined(default) if joined(default) else ""
+        more = " Also SOURCE.%s=, for one event source." % joined(name) if of_source else ""
+        found.append(Word(joined(name), usage, closed(joined(said)) + note + more))
+    if len(found) != source.count("[ARG_"):
+        raise Unreadable(
+            "kern/args_table.c: %d of %d rows could be read" % (len(found), source.count("[ARG_"))
+        )
+    return sorted(found, key=lambda w: w.name)
+
+
+def commands() -> list[Word]:
+    found, registered = [], 0
+    for path in tree(".c"):
+        if under(path, "tests/host", "tests/system"):
+            continue
+        source = "\n".join(read(path))
+        registered += len(re.findall(r"^COMMAND\(", source, re.M))
+        for body in COMMAND.findall(source):
+            got = {k: joined(v) for k, v in re.findall(r"\.(name|usage|help) = " + STRING, body)}
+            if len(got) != 3:
+                raise Unreadable("%s: a command without .name, .usage or .help as text" % path)
+            found.append(Word(got["name"], got["usage"], got["help"]))
+    if len(found) != registered:
+        raise Unreadable("%d commands are registered, %d could be read" % (registered, len(found)))
+    return sorted(found, key=lambda w: w.name)
+
+
+def closed(text: str) -> str:
+    return text + ("" if text.endswith((".", "?")) else ".")
+
+
+def make_help() -> str:
+    env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+    return subprocess.run(
+        ["make", "-s", "help-all"], check=True, capture_output=True, text=True, env=env
+    ).stdout
+
+
+# ---- roff ----
+
+
+def filled(text: str) -> str:
+    """Lines of a source that people may read as well; blanks inside quotes do not stretch."""
+    return plain("\n".join(textwrap.wrap(text, 70)))
+
+
+def as_it_stands(text: str) -> str:
+    """Lines of a screen of 79 columns, from the first column on."""
+    return ".RS -7\n.nf\n%s\n.fi\n.RE\n" % plain(textwrap.dedent(text.strip("\n"))).replace(
+        "\n\n", "\n.sp\n"
+    )
+
+
+def plain(text: str) -> str:
+    """Text that roff takes as it is."""
+    text = (
+        text.replace("\\", "\\e")
+        .replace("-", "\\-")
+        .replace("`", "\\(ga")
+        .replace("^", "\\(ha")
+        .replace("~", "\\(ti")
+    )
+    return re.sub(r"(?m)^([.'])", r"\\&\1", text)
+
+
+def tagged(words: list[Word]) -> str:
+    return "".join(
+        ".TP\n.B %s\n%s\n" % (plain(w.usage.rstrip()), filled(w.help.rstrip())) for w in words
+    )
+
+
+def page() -> str:
+    version = read("VERSION")[0]
+    head, _, knobs = make_help().partition("\nKnobs\n")
+    if not knobs:
+        raise Unreadable("make help-all: no line `Knobs`")
+    title, _, targets = head.partition("\n")
+    return "".join(
+        (
+            '.\\" SPDX-License-Identifier: BSD-2-Clause\n',
+            '.TH HOTPLATE 7 %s "hotplate %s"\n' % (date(), version),
+            ".SH NAME\nhotplate \\- %s\n" % plain(title.partition(": ")[2] or title),
+            ".SH SYNOPSIS\n.B make run\n",
+            '[\\fIKNOB\\fR=\\fIVALUE\\fR ...] [ARGS="\\fIWORD\\fR ..."]\n',
+            ".SH DESCRIPTION\n",
+            filled(
+                "One freestanding kernel for each architecture adds and removes memory while all "
+                "CPUs use it.  The menu explains its keys: type ? there."
+            ),
+            "\n",
+            ".SH TARGETS OF MAKE\n",
+            as_it_stands(targets),
+            ".SH KNOBS\n",
+            as_it_stands(knobs),
+            ".SH BOOT WORDS\n",
+            filled(
+                "In ARGS=, or on the command line of a boot loader.  Most can be changed at the "
+                "prompt as well: the same word, typed."
+            ),
+            "\n",
+            tagged(boot_words()),
+            ".SH COMMANDS OF THE PROMPT\n",
+            tagged(commands()),
+            ".SH EXIT STATUS\n",
+            filled(
+                "Of a run: 0 all passed, 1 a test failed, 2 no verdict, 3 nothing was selected, "
+                "4 set-up."
+            ),
+            "\n.SH SEE ALSO\n",
+            "The documents of the source tree, docs/ (make site), README.md first.\n",
+        )
+    )
+
+
+def date() -> str:
+    """Of the commit, so that the same sources make the same page."""
+    said = subprocess.run(
+        ["git", "log", "-1", "--format=%cs"], check=False, capture_output=True, text=True
+    ).stdout.strip()
+    return said or '""'
+
+
+def main(words: list[str]) -> int:
+    no_words(words)
+    sys.stdout.write(page())
+    return 0

@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Make the documents into web pages with a search.
+
+  tools/hotplate site
+
+The pages are in build/site; mkdocs of the distribution makes them.  The tool
+copies the documents to build/site-src with their paths of the tree; README.md
+becomes index.md.  Every link is checked: a link to a page that does not exist
+or that is in no menu is an error (mkdocs --strict, and checks that mkdocs
+lacks).  A link to a source becomes its path.  The pages load no external
+resource and need no server: the search works in pages that are opened as
+files.
+"""
+import json
+import os
+import re
+import shutil
+import subprocess
+
+from hotplate import BUILD, TOP, Refused
+from hotplate.barriers import page as barriers
+from hotplate.command import no_words
+from hotplate.lint.core import read, tree
+from hotplate.mutants import page as mutants
+from hotplate.mutate import page as mutate
+
+SOURCE, SITE = os.path.join(BUILD, "site-src"), os.path.join(BUILD, "site")
+THEME = "tools/python/hotplate/docs/theme"
+LINK = re.compile(r"(?<!!)\[([^]]*)\]\(([^)\s]+)\)")
+ELSEWHERE = re.compile(
+    r"""(?:src|href)=["'](https?:)?//[^"']+\.(?:js|css|woff2?|ttf)|@import|url\(["']?(https?:)?//"""
+)
+
+
+class Wrong(Refused):
+    """What a writer of documents has to mend."""
+
+
+def pages() -> dict[str, str]:
+    """{path in the tree: path in the site}"""
+    found = {
+        p: p
+        for p in tree(".md")
+        if p.startswith(("docs/", "boards/", "machine/", "tests/README", "lab/"))
+        or p in ("CONTRIBUTING.md", "CHANGELOG.md")
+    }
+    return {
+        "README.md": "index.md",
+        **{p: p for p in found if not p.startswith("boards/_template")},
+    }
+
+
+def links(path: str, text: str, there: dict[str, str]) -> str:
+    """The same text with links of the site; of what is no page the link's text remains."""
+    home = os.path.dirname(there[path])
+
+    def link(match: re.Match[str]) -> str:
+        words, to = match.groups()
+        if re.match(r"[a-z]+:|#", to):
+            return match[0]
+        target, _, part = to.partition("#")
+        full = os.path.normpath(os.path.join(os.path.dirname(path), target))
+        if full in there:
+            return "[%s](%s%s)" % (
+                words,
+                os.path.relpath(there[full], home or "."),
+                "#" + part if part else "",
+            )
+        if not os.path.exists(full):
+            raise Wrong("%s: the link to %s leads nowhere" % (path, to))
+        return "%s (`%s`)" % (words, full)
+
+    return LINK.sub(link, text)
+
+
+def printed() -> dict[str, str]:
+    """Pages that tools print from data of the tree."""
+    return {
+        "mutants.md": "\n".join(mutants.text([])) + "\n",
+        "generated.md": "\n".join(mutate.text()) + "\n",
+        "barriers.md": barriers.text([], barriers.recorded()),
+    }
+
+
+def gather() -> int:
+    there = pages()
+    shutil.rmtree(SOURCE, ignore_errors=True)
+    for path, to in there.items():
+        os.makedirs(os.path.dirname(os.path.join(SOURCE, to)) or SOURCE, exist_ok=True)
+        with open(os.path.join(SOURCE, to), "w", encoding="utf-8") as f:
+            f.write(links(path, "\n".join(read(path)), there))
+    for name, text in printed().items():
+        with open(os.path.join(SOURCE, "docs", name), "w", encoding="utf-8") as f:
+            f.write(text)
+    manual = subprocess.run(
+        ["mandoc", "-T", "html", "-O", "fragment", os.path.join(BUILD, "hotplate.7")],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    with open(os.path.join(SOURCE, "hotplate.7.md"), "w", encoding="utf-8") as f:
+        f.write(
+            "# hotplate(7)\n\n"
+            + re.sub(r'<table class="(head|foot)">.*?</table>\n', "", manual, flags=re.S)
+        )
+    return len(there) + len(printed()) + 1
+
+
+def config() -> str:
+    """mkdocs.yml; for another BUILD= one beside the pages, which takes over all the rest."""
+    if BUILD == "build":
+        return "mkdocs.yml"
+    path = os.path.join(BUILD, "mkdocs.yml")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(f"INHERIT: {os.path.join(TOP, 'mkdocs.yml')}\ndocs_dir: site-src\nsite_dir: site\n")
+        f.write(f"theme:\n  custom_dir: {os.path.join(TOP, THEME)}\n")
+    return path
+
+
+def files(*kinds: str) -> list[str]:
+    return [
+        os.path.join(directory, name)
+        for directory, _, names in os.walk(SITE)
+        for name in sorted(names)
+        if name.endswith(kinds) and name != "404.html"  # of a server, from its root
+    ]
+
+
+def with_fonts(path: str, text: str) -> str:
+    """A sheet whose fonts are there: a distribution may have them elsewhere than the sheet has it,
+    or not at all, and then the reader's own serve."""
+    directory = os.path.dirname(path)
+
+    def there(name: str) -> bool:
+        return os.path.exists(os.path.join(directory, re.split("[?#]", name)[0]))
+
+    def place(match: re.Match[str]) -> str:
+        moved = "fonts/" + os.path.basename(match[1])
+        wrong = there(moved) and not there(match[1])
+        return match[0].replace(match[1], moved) if wrong else match[0]
+
+    def rule(match: re.Match[str]) -> str:
+        return match[0] if all(there(name) for name in targets(path, match[0])) else ""
+
+    return re.sub(r"@font-face *\{[^}]*\}", rule, re.sub(r"url\([\"']?([^\"':)]+)", place, text))
+
+
+def finish() -> None:
+    """What mkdocs leaves to its scripts: the index as a script, and the class of tables."""
+    for path in files(".css"):
+        with open(path, encoding="utf-8") as f:
+            text = f.read()
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(with_fonts(path, text))
+    search = os.path.join(SITE, "search")
+    with open(os.path.join(search, "search_index.json"), encoding="utf-8") as f:
+        sections = json.load(f)["docs"]
+    shutil.rmtree(search)
+    os.mkdir(search)
+    shutil.rmtree(os.path.join(SITE, "js"))
+    shutil.copytree(os.path.join(THEME, "js"), os.path.join(SITE, "js"))
+    with open(os.path.join(search, "index.js"), "w", encoding="utf-8") as f:
+        f.write("var siteIndex = %s;\n" % json.dumps(sections, separators=(",", ":")))
+    for path in files(".html"):
+        with open(path, encoding="utf-8") as f:
+            text = f.read()
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(text.replace("<table>", '<table class="docutils">'))
+
+
+def headings(page: str) -> set[str]:
+    with open(page, encoding="utf-8") as f:
+        return set(re.findall(r'id="([^"]+)"', f.read()))
+
+
+def targets(path: str, text: str) -> list[str]:
+    """What a page or a sheet names in this site."""
+    named = r'(?:src|href)="([^":]+)"' if path.endswith(".html") else r"url\([\"']?([^\"':)]+)"
+    return re.findall(named, text)
+
+
+def check() -> None:
+    """Nothing is loaded from elsewhere; each file and part of a page that is named exists."""
+    for path in files(".html", ".css"):
+        with open(path, encoding="utf-8") as f:
+            text = f.read()
+        if other_site := ELSEWHERE.search(text):
+            raise Wrong("%s loads from elsewhere: %s" % (path, other_site[0]))
+        for to in targets(path, text):
+            name, _, part = to.partition("#")
+            name = name.partition("?")[0]
+            other = os.path.normpath(os.path.join(os.path.dirname(path), name)) if name else path
+            wanted = part if other.endswith(".html") else ""
+            if not os.path.exists(other) or wanted and wanted not in headings(other):
+                raise Wrong("%s: %s leads nowhere" % (path, to))
+
+
+def main(words: list[str]) -> int:
+    no_words(words)
+    nr = gather()
+    said = subprocess.run(
+        ["git", "log", "-1", "--format=%ct"], check=False, capture_output=True, text=True
+    ).stdout.strip()
+    when = dict(os.environ, SOURCE_DATE_EPOCH=said or "0")  # the same sources make the same pages
+    done = subprocess.run(
+        ["mkdocs", "build", "--strict", "-q", "-f", config()],
+        check=False,
+        capture_output=True,
+        text=True,
+        env=when,
+    )
+    if done.returncode:
+        raise Wrong("mkdocs: " + (done.stderr.strip() or done.stdout.strip()))
+    finish()
+    check()
+    print("site: %d pages in %s, index.html first" % (nr, SITE))
+    return 0

@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Apply known mistakes, one at a time; report which tests notice.
+
+  tools/hotplate mutants run [M=GLOB,...] [WORKERS=n] [SHARD=i/n] [SAMPLE=n SEED=n]
+  tools/hotplate mutants list [M=GLOB,...]
+  tools/hotplate mutants show NAME
+  tools/hotplate mutants check
+  tools/hotplate mutants page [RESULTS...]
+
+An entry of tests/mutants/*.txt is one mistake: its effect, its edits, and the judges that have to
+notice it (tools/python/hotplate/mutants/mutant.py has the form).  `run` builds each mutant in a
+scratch tree and runs its judges; it also runs each judge once on the tree without a mutant, where a
+failure is a false alarm.  The outcomes are kept in build/mutants/results.jsonl and remain valid
+while the sources that the judge depends on are the same (state.py), so a second `run` continues.
+SAMPLE=n takes n mutants, chosen by SEED.  `show` prints the mutant as a patch of this tree.
+`check` verifies that every entry can be read and that every edit finds its place.  `page` prints
+the page of the site from the results, which may be of several machines (SHARD=).
+
+Exit status: 0 every judge noticed and none gave a false alarm, 1 otherwise, 4 set-up.
+"""
+import difflib
+import json
+import os
+import queue
+import random
+import re
+import threading
+from collections.abc import Iterable
+from typing import Any
+
+from hotplate import TOP, fail
+from hotplate.command import usage
+from hotplate.mutants import page, state
+from hotplate.mutants.judge import Outcome, ask
+from hotplate.mutants.mutant import Judge, Mutant, mutants
+from hotplate.mutants.tree import SCRATCH, NotBuilt, Tree, changed
+from hotplate.mutants.worker import crew
+
+RESULTS = os.path.join(SCRATCH, "results.jsonl")
+Queue = queue.SimpleQueue[Mutant | None]
+CONTROL = ""  # the name of the tree without a mutant
+
+
+class Ledger:
+    """Outcomes that still hold, by mutant and judge; every worker adds to it.  Whoever could not
+    judge is asked again."""
+
+    def __init__(self, judges: Iterable[Judge]) -> None:
+        now = {j.line: state.of(j) for j in judges}
+        self.lock = threading.Lock()
+        self.known: dict[tuple[str, str], Outcome] = {}
+        if os.path.exists(RESULTS):
+            for row in page.rows([RESULTS]):
+                if row["state"] == now.get(row["judge"]) and row["verdict"] != "error":
+                    self.known[row["digest"], row["judge"]] = Outcome(
+                        row["verdict"], row["why"], row["seconds"]
+                    )
+
+    def add(self, name: str, digest: str, judge: Judge, outcome: Outcome) -> None:
+        row: dict[str, Any] = {"name": name, "digest": digest, "judge": judge.line}
+        row |= {"state": state.of(judge)} | outcome._asdict()
+        with self.lock:
+            self.known[digest, judge.line] = outcome
+            os.makedirs(SCRATCH, exist_ok=True)
+            with open(RESULTS, "a", encoding="utf-8") as f:
+                f.write(json.dumps(row) + "\n")
+
+
+class Control:
+    """Trees without a mutant, as many as there are workers; a judge is asked once."""
+
+    def __init__(self, ledger: Ledger, jobs: int) -> None:
+        self.ledger, self.lock = ledger, threading.Lock()
+        self.asking: dict[str, threading.Lock] = {}  # by judge
+        self.trees: queue.SimpleQueue[Tree] = queue.SimpleQueue()
+        for n in range(jobs):
+            tree = Tree("control.%d" % n)
+            tree.lay()
+            self.trees.put(tree)
+
+    def ask(self, judge: Judge) -> Outcome:
+        with self.lock:
+            asking = self.asking.setdefault(judge.line, threading.Lock())
+        with asking:
+            known = self.ledger.known.get((CONTROL, judge.line))
+            if known is None:
+                tree = self.trees.get()
+                try:
+                    known = ask(judge, tree)
+                except NotBuilt as error:
+                    return Outcome("error", str(error), 0.0)
+                finally:
+                    self.trees.put(tree)
+                self.ledger.add(CONTROL, CONTROL, judge, known)
+            return known
+
+
+def built(judge: Judge, tree: Tree) -> Outcome:
+    try:
+        return ask(judge, tree)
+    except NotBuilt as error:
+        return Outcome("error", str(error), 0.0)
+
+
+def owed(mutant: Mutant, ledger: Ledger) -> list[Judge]:
+    return [j for j in mutant.judges if (mutant.digest, j.line) not in ledger.known]
+
+
+def one(mutant: Mutant, tree: Tree, ledger: Ledger, control: Control) -> None:
+    """The control first: a judge that cries wolf is not asked.  The patch is applied once, so that
+    an image is built once for all its judges."""
+    asked = []
+    for judge in owed(mutant, ledger):
+        before = control.ask(judge)
+        if before.verdict == "passed":
+            asked.append(judge)
+        elif before.verdict == "error":
+            ledger.add(mutant.name, mutant.digest, judge, before)
+    if not asked:
+        return
+    try:
+        with tree.mutated(mutant):
+            for judge in asked:
+                ledger.add(mutant.name, mutant.digest, judge, built(judge, tree))
+    except NotBuilt as error:  # the patch does not apply
+        for judge in owed(mutant, ledger):
+            ledger.add(mutant.name, mutant.digest, judge, Outcome("error", str(error), 0.0))
+
+
+def work(todo: Queue, tree: Tree, ledger: Ledger, control: Control) -> None:
+    tree.lay()
+    while (mutant := todo.get()) is not None:
+        one(mutant, tree, ledger, control)
+        print(page.line(mutant, ledger.known), flush=True)
+
+
+def run(chosen: list[Mutant], jobs: int) -> int:
+    ledger = Ledger(j for m in chosen for j in m.judges)
+    jobs = min(jobs, len(chosen))
+    control = Control(ledger, jobs)
+    crew(work, chosen, [(Tree(str(n)), ledger, control) for n in range(jobs)])
+    return page.tally(chosen, ledger.known)
+
+
+def words_of(given: list[str]) -> dict[str, str]:
+    known = ("M", "WORKERS", "SHARD", "SAMPLE", "SEED")
+    found = dict(word.split("=", 1) for word in given if "=" in word)
+    if len(found) != len(given) or any(k not in known for k in found):
+        usage(__doc__)
+    for key, form in (("WORKERS", r"[1-9]\d?"), ("SAMPLE", r"[1-9]\d*"), ("SEED", r"\d+")):
+        if key in found and not re.fullmatch(form, found[key]):
+            fail(f"{key}={found[key]}: not a number that serves")
+    shard = re.fullmatch(r"(\d+)/(\d+)", found.get("SHARD", "1/1"))
+    if not shard or not 1 <= int(shard[1]) <= int(shard[2]):
+        fail(f"SHARD={found['SHARD']}: i/n, with i from 1 to n")
+    return found
+
+
+def choose(given: dict[str, str]) -> list[Mutant]:
+    found = mutants(given.get("M", "*"))
+    if not found:
+        fail(f"M={given.get('M', '*')}: no mutant of tests/mutants")
+    part, of = (int(n) for n in given.get("SHARD", "1/1").split("/"))
+    found = found[part - 1 :: of]
+    if "SAMPLE" in given:
+        found = random.Random(int(given.get("SEED", "1"))).sample(
+            found, min(int(given["SAMPLE"]), len(found))
+        )
+    return found
+
+
+def check() -> int:
+    bad, found = [], mutants()
+    for mutant in found:
+        try:
+            changed(mutant)
+        except NotBuilt as error:
+            bad.append(str(error))
+    print("\n".join(bad or ["mutants        ok  (%d mutants have their place)" % len(found)]))
+    return 1 if bad else 0
+
+
+def show(name: str) -> int:
+    """As a patch."""
+    for mutant in mutants(name) or fail(f"{name}: no mutant of this name"):
+        for path, text in changed(mutant).items():
+            with open(os.path.join(TOP, path), encoding="utf-8", newline="") as f:
+                lines = f.read().splitlines(True), text.splitlines(True)
+            print("".join(difflib.unified_diff(*lines, "a/" + path, "b/" + path)), end="")
+    return 0
+
+
+def main(words: list[str]) -> int:
+    if words == ["check"]:
+        return check()
+    if words[:1] == ["page"]:
+        print("\n".join(page.text(words[1:])))
+        return 0
+    if words[:1] == ["show"] and len(words) == 2:
+        return show(words[1])
+    if words[:1] == ["list"]:
+        for mutant in choose(words_of(words[1:])):
+            print("%-28s %s" % (mutant.name, mutant.breaks))
+        return 0
+    if words[:1] != ["run"]:
+        usage(__doc__)
+    given = words_of(words[1:])
+    return run(choose(given), int(given.get("WORKERS", "1")))

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""state - the sources that an outcome depends on, as a digest: while it is the same, nobody need be
+asked again."""
+import functools
+import hashlib
+import os
+
+from hotplate import TOP
+from hotplate.mutants.mutant import ON_A_MACHINE, Judge
+from hotplate.mutants.tree import sources
+
+TEXTS = ("docs/", "tests/mutants/")  # and every .md; nobody's outcome depends on them
+# What checks, counts or shows, and neither boots an image nor judges one.
+TOOLS = "tools/python/hotplate/"
+ABOUT = tuple(TOOLS + x for x in ("lint/", "docs/", "mutate/", "mutants/page.py"))
+
+
+@functools.cache
+def digests() -> dict[str, str]:
+    found = {}
+    for name in sources():
+        if not name.startswith(TEXTS) and not name.endswith(".md"):
+            with open(os.path.join(TOP, name), "rb") as f:
+                found[name] = hashlib.sha256(f.read()).hexdigest()
+    return found
+
+
+def state() -> str:
+    """Of every source."""
+    return without(())
+
+
+@functools.cache
+def without(folders: tuple[str, ...]) -> str:
+    digest = hashlib.sha256()
+    for name, text in digests().items():
+        if not name.startswith(folders or ("/",)):
+            digest.update(("%s %s\n" % (name, text)).encode())
+    return digest.hexdigest()[:16]
+
+
+def programs() -> list[str]:
+    """Directories of tests/host that one program alone is built from."""
+    found = [x for x in digests() if x.startswith("tests/host/") and x.endswith("/uses")]
+    return [x.removesuffix("uses") for x in found]
+
+
+def of(judge: Judge) -> str:
+    """Without the directories that neither the judge nor what it judges is made from."""
+    if judge.detector in ON_A_MACHINE:
+        return without(("tests/host/", "tests/system/", *ABOUT))
+    if judge.detector in ("host", "fuzz"):
+        own = "tests/host/%s/" % (judge.words[0] if judge.detector == "host" else "fuzz")
+        others = [x for x in [*programs(), "tests/host/fuzz/"] if x != own]
+        return without(("tests/system/", *others, *ABOUT))
+    return without(("tests/host/",)) if judge.detector == "system" else state()

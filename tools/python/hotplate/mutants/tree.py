@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""tree - a scratch copy of the work tree with its build: a mutant is built there in seconds."""
+import contextlib
+import filecmp
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+
+from hotplate import BUILD, TOP
+from hotplate.mutants import edit
+from hotplate.mutants.mutant import Mutant
+
+SCRATCH = os.path.join(os.path.abspath(os.path.join(TOP, BUILD)), "mutants")
+BUILT = ("arm64", "riscv64", "machine", "third", "host")
+CALM = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARCH", "ARGS", "SHOW", "BUILD", "EXTRA", "MACHINE")
+
+
+class NotBuilt(Exception):
+    """The compiler or the linker failed, or an edit found no place."""
+
+
+def environment() -> dict[str, str]:
+    return {k: v for k, v in os.environ.items() if k not in CALM}
+
+
+def sources() -> list[str]:
+    said = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"],
+        cwd=TOP,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.splitlines()
+    return [name for name in said if os.path.isfile(os.path.join(TOP, name))]
+
+
+class Tree:
+    """One tree; its owner alone uses it."""
+
+    def __init__(self, name: str) -> None:
+        self.path = os.path.join(SCRATCH, "tree." + name)
+        self.made: set[tuple[str, ...]] = set()  # of the sources as they are
+
+    def lay(self) -> None:
+        """Files as in the work tree, with their times, so that make builds only what changed."""
+        os.makedirs(self.path, exist_ok=True)
+        wanted = set(sources())
+        for at, folders, names in os.walk(self.path):
+            if at == self.path:
+                folders[:] = [f for f in folders if f != "build"]
+            for name in names:
+                path = os.path.join(at, name)
+                if os.path.relpath(path, self.path) not in wanted:
+                    os.unlink(path)
+        for name in wanted:
+            self.renew(name)
+        for name in BUILT:
+            there = os.path.join(TOP, BUILD, name)
+            here = os.path.join(self.path, "build", name)
+            if os.path.isdir(there) and not os.path.isdir(here):
+                os.makedirs(os.path.dirname(here), exist_ok=True)
+                subprocess.run(["cp", "-a", "--reflink=auto", there, here], check=True)
+                self.own_flags(os.path.join(here, "flags"))
+
+    def own_flags(self, path: str) -> None:
+        """The flags name the directory, which debug information leaves out: objects serve as they
+        are."""
+        if os.path.exists(path):
+            times = os.stat(path)
+            with open(path, encoding="utf-8") as f:
+                text = f.read()
+            with open(path, "w", encoding="utf-8") as f:
+                f.write(text.replace("-map=%s" % TOP, "-map=%s" % self.path))
+            os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+    def renew(self, name: str) -> None:
+        """A file that differs; make sees that it is newer than what was built of the mutant."""
+        here, there = os.path.join(self.path, name), os.path.join(TOP, name)
+        if not os.path.exists(here):
+            os.makedirs(os.path.dirname(here), exist_ok=True)
+            shutil.copy2(there, here)
+        elif not filecmp.cmp(there, here, shallow=False):
+            shutil.copyfile(there, here)
+
+    @contextlib.contextmanager
+    def mutated(self, mutant: Mutant) -> Iterator[None]:
+        for path, text in changed(mutant, self.path).items():
+            with open(os.path.join(self.path, path), "w", encoding="utf-8", newline="") as f:
+                f.write(text)
+        self.made.clear()
+        try:
+            yield
+        finally:
+            self.made.clear()
+            for e in mutant.edits:
+                self.renew(e.path)
+
+    def make(self, *words: str) -> None:
+        if words in self.made:
+            return
+        done = subprocess.run(
+            ["make", "-s", "--no-print-directory", *words],
+            cwd=self.path,
+            env=environment(),
+            check=False,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+        )
+        if done.returncode:
+            said = [x for x in done.stderr.splitlines() if "error" in x] or [done.stderr[-200:]]
+            raise NotBuilt("make %s: %s" % (" ".join(words), said[0].strip()))
+        self.made.add(words)
+
+
+def changed(mutant: Mutant, top: str = TOP) -> dict[str, str]:
+    """The text of each file with the mistake.  NotBuilt: an edit finds no place."""
+    found: dict[str, list[str]] = {}
+    try:
+        for e in mutant.edits:
+            if e.path not in found:
+                with open(os.path.join(top, e.path), encoding="utf-8", newline="") as f:
+                    found[e.path] = f.read().split("\n")
+            found[e.path] = edit.apply(e, found[e.path])
+    except (edit.NoPlace, OSError) as error:
+        raise NotBuilt(f"{mutant.where}: {error}") from error
+    return {path: "\n".join(lines) for path, lines in found.items()}

@@ -1,0 +1,641 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Run the kernel on a board over a serial line.
+
+  tools/hotplate board-run PORT [WORD...] [OPTION...]
+
+  tools/hotplate board-run /dev/ttyUSB0 run=quick
+      types the command at the menu
+  tools/hotplate board-run /dev/ttyUSB0 soak=8h --log night.log \\
+      --power-cycle './pdu 3 cycle'
+  tools/hotplate board-run /dev/ttyUSB0 run=all exit \\
+      --boot 'setenv bootargs {args}' --boot 'run bootcmd'
+  tools/hotplate board-run labgrid:lab/labgrid.yaml run=quick
+      labgrid drives the board; the file names its drivers
+
+PORT is PATH[,SPEED] of a serial line (or a pty), unix:PATH, tcp:HOST:PORT,
+exec:COMMAND, or labgrid:FILE[:TARGET].  A WORD is a boot argument: run= and
+soak= with their options, and exit, which powers off afterwards; without any
+the tool only listens.
+
+Exit status: 0 all tests passed, 1 a test failed or the board died, 2 no
+verdict, 3 no test was selected, 4 set-up.  docs/lab.md has examples.
+"""
+import argparse
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Iterator
+from typing import NoReturn
+
+from hotplate import BUILD, SETUP, Refused, fail
+from hotplate.command import Arguments
+from hotplate.ports import console
+from hotplate.results import output
+from hotplate.ports.console import Port
+
+MENU = "hotplate> "
+AUTOBOOT = re.compile(r"(stop autoboot|any key to stop)", re.I)
+# the first line of a boot that resumes nothing
+LIFE = re.compile(r"^hotplate \d+\.\d+\.\d+\S* \(\S+\) \w+$")
+ANSWER = 30  # seconds that an answer may take, 4 KiB of log at 9600 baud with it
+ALIVE = 3  # seconds in which a living board answers Enter
+SPEED_SAMPLE = 64  # bytes after which one can tell text from a wrong speed
+ECHO_TRIES = 3
+QUIET = 0.5  # seconds without a byte behind a prompt: the board is at it
+
+
+def say(sentence: str) -> None:
+    print("# board-run: " + sentence, file=sys.stderr, flush=True)
+
+
+def seconds(text: str) -> float:
+    try:
+        return output.seconds(text)
+    except ValueError as why:
+        raise argparse.ArgumentTypeError(str(why)) from None
+
+
+def clock(t: float) -> str:
+    return "%02d:%02d:%02d" % (t // 3600, t // 60 % 60, t % 60)
+
+
+class Stop(Exception):
+    """(exit status, sentence): there is nothing more to wait for."""
+
+
+class Wire:
+    """Lines from a port that may come and go: all bytes go to the log, what is no text is
+    counted."""
+
+    def __init__(self, port: Port, args: Namespace) -> None:
+        self.port, self.args, self.began = port, args, time.monotonic()
+        os.makedirs(os.path.dirname(os.path.abspath(args.log)), exist_ok=True)
+        self.log, self.at_start = open(args.log, "wb"), True
+        self.tail, self.heard, self.number, self.came = b"", time.monotonic(), 0, 0
+        self.sample, self.odd, self.told_speed = 0, 0, False
+        self.noise: list[tuple[int, int]] = []  # line number, characters
+        self.broken: list[tuple[int, str]] = []  # line number, line
+        self.lines: list[str] = []
+        self.gone: float | None = None
+        self.cuts = 0
+        self.closing = False  # that the console goes away is no news any more
+
+    def now(self) -> str:
+        return clock(time.monotonic() - self.began)
+
+    def note(self, keys: str, sentence: str) -> None:
+        """A line of ours: said, and in the log where a line begins."""
+        say(sentence)
+        text = "#: board t=%s %s\n# board: %s\n" % (self.now(), keys, sentence)
+        self.log.write(("" if self.at_start else "\n").encode() + text.encode())
+        self.log.flush()
+        self.at_start = True
+
+    # -- the cable --
+
+    def over(self) -> bool:
+        return self.closing and self.gone is not None
+
+    def lost(self, why: object) -> None:
+        if self.closing:
+            self.gone = self.gone or time.monotonic()
+        elif self.gone is None:
+            self.gone, self.cuts = time.monotonic(), self.cuts + 1
+            # what comes next is not its other half
+            if self.tail and not self.prompt().endswith(MENU):
+                self.take(self.tail)
+                self.tail = b""
+            self.note("event=unplugged", "the console is gone: %s" % why)
+
+    def back(self) -> bool:
+        """Try to get it back; True once it is there."""
+        try:
+            self.port.reach()
+        except console.Gone as why:
+            if time.monotonic() - (self.gone or 0) > self.args.gone:
+                raise Stop(
+                    2, "the console did not come back in %d s (%s)" % (self.args.gone, why)
+                ) from why
+            time.sleep(0.2)
+            return False
+        out, self.gone, self.heard = time.monotonic() - (self.gone or 0), None, time.monotonic()
+        self.note(
+            "event=plugged out=%.1f" % out,
+            "the console is back after %.1f s; only what was said meanwhile is lost" % out,
+        )
+        self.sample = self.odd = 0
+        return True
+
+    def read(self, limit: float) -> bytes:
+        if self.gone is not None and (self.closing or not self.back()):
+            return b""
+        try:
+            return self.port.read(limit)
+        except console.Gone as why:
+            self.lost(why)
+            return b""
+
+    def write(self, text: str) -> None:
+        try:
+            self.port.write(text.encode())
+        except console.Gone as why:
+            self.lost(why)
+
+    # -- lines --
+
+    def pump(self, limit: float = 0.5) -> list[str]:
+        """What came, as whole lines (also those of the last call that nobody took)."""
+        data = self.read(limit)
+        if data:
+            self.came += len(data)
+            self.log.write(data)
+            self.log.flush()
+            self.at_start = data.endswith(b"\n")
+            if not self.args.quiet:
+                sys.stdout.buffer.write(data)
+                sys.stdout.buffer.flush()
+            *whole, self.tail = (self.tail + data).replace(b"\r", b"").split(b"\n")
+            for line in whole:
+                self.take(line)
+            self.judge_speed(data)
+            if len(self.tail) > 4096:
+                self.take(self.tail)
+                self.tail = b""
+        lines, self.lines = self.lines, []
+        return lines
+
+    def take(self, raw: bytes) -> None:
+        text = raw.decode("utf-8", "replace")
+        self.number += 1
+        odd = output.noise(text)
+        if odd:
+            self.noise.append((self.number, odd))
+        if output.is_broken(text):
+            self.broken.append((self.number, text))
+        if re.search(r"[ -~]{2}", text) and odd * 4 < len(text):
+            self.heard = time.monotonic()
+        self.lines.append(text)
+
+    def judge_speed(self, data: bytes) -> None:
+        text = data.decode("latin-1")
+        self.sample += len(text)
+        self.odd += len(re.findall(r"[^\t\n\r -~\x1b\x08\x07]", text))
+        if self.told_speed or self.sample < SPEED_SAMPLE or self.odd * 3 < self.sample:
+            if self.sample > 16 * SPEED_SAMPLE:
+                self.sample = self.odd = 0
+            return
+        self.told_speed = True
+        speed = (
+            "is %d baud the console's speed?" % self.port.speed
+            if self.port.speed
+            else "is its speed right?"
+        )
+        self.note(
+            "event=garbled",
+            "what comes is no text (%d of %d bytes): %s" % (self.odd, self.sample, speed),
+        )
+
+    def prompt(self) -> str:
+        """What the line that is not finished says."""
+        return output.plain(self.tail.decode("utf-8", "replace"))
+
+    def silent(self) -> float:
+        return 0 if self.gone is not None else time.monotonic() - self.heard
+
+
+class Run:
+    """From the first byte to the verdict, over deaths, resets and cables."""
+
+    def __init__(self, wire: Wire, args: Namespace) -> None:
+        self.wire, self.args = wire, args
+        self.signs = output.Signs()
+        self.jobs = output.menu_lines(args.words)  # what is to be typed at the menu
+        self.want = max(len(self.jobs), 1)
+        self.ends = self.cycles = self.boots = 0
+        self.typed: str | None = None  # the job that was typed and has not ended
+        self.answer: list[str] = []  # lines since then
+        self.by_loader = False  # the boot loader has the words
+        self.loaded_at = -1  # boots when it was told to start hotplate
+        self.by_itself = False  # the boot loader started hotplate without having been told
+        self.asked_alive = False
+        self.expect_boot = True  # the next first line of a boot is no surprise
+        self.accounted = False  # that this run cannot go on was said
+        self.interrupted = 0
+        self.late = args.timeout and time.monotonic() + args.timeout
+
+    # -- what lines mean --
+
+    def line(self, text: str) -> None:
+        found = self.signs.line(text)
+        body = output.plain(text).strip()
+        self.answer.append(body)
+        if body == output.TERMINATOR:
+            self.ended()
+        elif LIFE.match(body):
+            self.booted(body)
+        elif body.startswith("# life "):
+            self.boots += 1
+        elif body.startswith("# soak goes on in ") and body.endswith("after a reset"):
+            self.asked_alive = False
+            self.wire.note("event=resumed", "the soak goes on: " + body[2:])
+        elif AUTOBOOT.search(body) and self.args.boot:
+            self.wire.write(" ")
+        if found and found.kind == "run":
+            self.expect_boot = self.accounted = False
+            if self.by_itself and not self.typed:
+                self.not_ours(found)
+
+    def not_ours(self, run: output.Record) -> NoReturn:
+        """Words of its own: nothing that it says of them is an answer to what was asked for."""
+        words = [k + "=" + run.keys[k] for k in ("run", "bug", "errata") if k in run.keys]
+        raise Stop(
+            SETUP if self.loaded_at < 0 else 2,
+            "the board booted by itself, before its boot loader was stopped, and does %s of its "
+            "own boot arguments" % (" ".join(words) or "a run"),
+        )
+
+    def ended(self) -> None:
+        self.ends += 1
+        if self.typed:
+            self.jobs.pop(0)
+        self.typed = None
+
+    def booted(self, body: str) -> None:
+        self.by_itself = bool(self.args.boot) and self.loaded_at != self.boots
+        self.boots += 1
+        surprise = (
+            not self.expect_boot
+            and (self.typed or self.by_loader or self.signs.run)
+            and not self.signs.ended
+        )
+        self.expect_boot = False
+        if surprise:
+            self.accounted = True
+            self.wire.note(
+                "event=restarted boot=%d" % self.boots,
+                "the board began again by itself, %s: %s" % (self.signs.sentence(), body),
+            )
+
+    # -- what is typed --
+
+    def type(self, text: str, prompt: str) -> None:
+        """A line at a prompt, Enter only behind the right echo."""
+        for _ in range(ECHO_TRIES):
+            self.wire.write(text)
+            until = time.monotonic() + max(2, len(text) * 0.05)
+            while time.monotonic() < until and not self.wire.prompt().endswith(text):
+                self.take(0.1)
+            if self.wire.prompt().endswith(text):
+                break
+            heard = self.wire.prompt().rpartition(prompt)[2][:80]
+            self.wire.write("\x15")  # the whole line, away
+            self.take(0.3)
+        else:
+            if self.wire.gone is None:
+                raise Stop(2, "`%s` comes back as `%s`: nothing can be typed there" % (text, heard))
+            return  # the prompt comes again
+        self.answer = []
+        self.wire.write("\r")
+
+    def take(self, limit: float = 0.5) -> None:
+        for text in self.wire.pump(limit):
+            self.line(text)
+
+    def at_menu(self) -> None:
+        """hotplate's prompt: what was asked for, what is left of it, or that nothing is."""
+        if self.typed and not self.signs.run and self.answer:
+            self.jobs = []
+            raise Stop(
+                SETUP,
+                "the board refused `%s`: %s"
+                % (self.typed, " ".join(filter(None, self.answer[1:]))[:200]),
+            )
+        if self.signs.run and not self.signs.ended and not self.end_was_said():
+            self.lost_run()
+        if self.ends >= self.want:
+            return
+        if not self.jobs:
+            raise Stop(SETUP, "the board is at its menu, and no words say what to run")
+        if self.by_itself:
+            self.by_itself = False
+            self.wire.note(
+                "event=autoboot",
+                "the board booted by itself, before its boot loader was stopped; its own boot "
+                "arguments start no run, and the words are typed at the menu",
+            )
+        self.typed = self.jobs[0]
+        self.signs = output.Signs()
+        self.type(self.typed, MENU)
+
+    def end_was_said(self) -> bool:
+        """The menu, and the run has no end: was it said when the cable was out?"""
+        fresh = any(LIFE.match(a) for a in self.answer)
+        return (
+            bool(self.wire.cuts)
+            and not fresh
+            and (self.log_has_end("log") or self.log_has_end("log previous"))
+        )
+
+    def lost_run(self) -> None:
+        """The memory of it is gone: a soak begins again for the rest of its time."""
+        if not (self.typed or "").startswith("soak"):
+            raise Stop(2, "the run is lost, %s" % self.signs.sentence())
+        if not self.accounted:
+            self.wire.note(
+                "event=restarted",
+                "the board began again while nobody listened, %s" % self.signs.sentence(),
+            )
+        self.jobs[0] = rest_of(self.jobs[0], self.signs.beat)
+        self.wire.note(
+            "event=again", "the soak is begun again for the rest of its time: " + self.jobs[0]
+        )
+
+    def log_has_end(self, command: str) -> bool:
+        """The end of what was said, once more; also by the life before, where one followed the
+        run.  An older run's end is not ours: it has no beat as late as those that were heard."""
+        heard = int((self.signs.beat or {}).get("round", 0))
+        self.type(command, MENU)
+        self.settle()
+        return self.signs.ended and int((self.signs.beat or {}).get("round", 0)) >= heard
+
+    def settle(self) -> None:
+        """To a prompt behind which nothing comes: a log that is shown has prompts in it as well."""
+        since = time.monotonic()
+        until, came = since + ANSWER, self.wire.came
+        while time.monotonic() < min(until, since + 2) and not self.wire.over():
+            self.take(0.1)
+            if self.wire.came != came:
+                since, came = time.monotonic(), self.wire.came
+            elif self.wire.prompt().endswith(MENU) and time.monotonic() - since >= QUIET:
+                return
+
+    def at_loader(self) -> None:
+        words = " ".join(self.args.words)
+        if self.loaded_at == self.boots:
+            raise Stop(
+                SETUP,
+                "the boot loader did not start hotplate: "
+                + " / ".join(a for a in self.answer if a)[-200:],
+            )
+        if self.boots > self.args.cycles:
+            raise Stop(2, "the board came back to its boot loader %d times" % self.boots)
+        # before the last of them is typed: the first line of a boot may come with its echo
+        self.by_loader, self.loaded_at, self.jobs = True, self.boots, []
+        for command in self.args.boot:
+            self.wire.tail = self.wire.tail[-len(self.args.boot_prompt) :]
+            self.type(command.replace("{args}", words), self.args.boot_prompt)
+            self.until_prompt(command)
+
+    def until_prompt(self, command: str) -> None:
+        """Commands of a boot loader may load for a while; the last one does not come back."""
+        until = time.monotonic() + self.args.silence
+        self.take(0.1)
+        while (
+            command != self.args.boot[-1]
+            and time.monotonic() < until
+            and not self.is_loader_prompt(self.wire.prompt())
+        ):
+            self.take(0.2)
+
+    def is_loader_prompt(self, unfinished: str) -> bool:
+        """Without blanks: the boot loader may have stopped for an earlier key, and echoes the
+        next one at its prompt."""
+        return unfinished.rstrip(" ").endswith(self.args.boot_prompt.rstrip(" "))
+
+    # -- when nothing comes --
+
+    def is_silent(self) -> None:
+        if not self.asked_alive:  # at a prompt it would answer
+            self.asked_alive = True
+            self.wire.write("\r")
+            until = time.monotonic() + ALIVE
+            before = self.wire.heard
+            while (
+                time.monotonic() < until
+                and self.wire.heard == before
+                and not self.wire.prompt().endswith(MENU)
+            ):
+                self.take(0.2)
+            if self.wire.heard != before or self.wire.prompt().endswith(MENU):
+                return
+        sentence = "the board is silent for %d s: %s" % (self.wire.silent(), self.signs.sentence())
+        self.wire.note("event=silent for=%d" % self.wire.silent(), sentence)
+        self.accounted = True
+        self.power_cycle()
+
+    def power_cycle(self) -> None:
+        if not self.args.power_cycle and not self.has_power():
+            raise Stop(2, "the board stays as it is: without --power-cycle nothing can reset it")
+        if self.cycles >= self.args.cycles:
+            raise Stop(2, "it was power-cycled %d times (--cycles)" % self.cycles)
+        self.cycles += 1
+        self.wire.note("event=power-cycle nr=%d" % self.cycles, "power cycle %d" % self.cycles)
+        if self.args.power_cycle:
+            done = subprocess.run(
+                self.args.power_cycle, shell=True, check=False
+            )  # pylint: disable=subprocess-run-check
+            if done.returncode:
+                raise Stop(SETUP, "the power-cycle command ended with status %d" % done.returncode)
+        else:
+            self.wire.port.power.cycle()
+        self.wire.heard = time.monotonic()
+        self.expect_boot, self.asked_alive = True, False
+
+    def has_power(self) -> bool:
+        return self.wire.port.power is not None
+
+    # -- all of it --
+
+    def step(self) -> bool:
+        self.take(0.5 if not self.wire.lines else 0)
+        unfinished = self.wire.prompt()
+        if self.wire.silent() < 1:
+            self.asked_alive = False
+        if self.late and time.monotonic() > self.late:
+            raise Stop(
+                2,
+                "killed after %d s: no end of the run, %s"
+                % (self.args.timeout, self.signs.sentence()),
+            )
+        if self.ends >= self.want and not self.typed:
+            return False
+        if unfinished.endswith(MENU):
+            self.at_menu()
+        elif self.args.boot and AUTOBOOT.search(unfinished):
+            self.wire.write(" ")
+            self.wire.tail = b""
+        elif self.args.boot and self.is_loader_prompt(unfinished):
+            self.at_loader()
+        elif self.wire.silent() > self.args.silence:
+            self.is_silent()
+        return True
+
+    def interrupt(self) -> None:
+        """Ctrl-C ends the run on the board, with its summary; the second one, this program."""
+        self.interrupted += 1
+        if self.interrupted > 1:
+            raise Stop(2, "stopped by Ctrl-C, %s" % self.signs.sentence())
+        say("Ctrl-C goes to the board; once more ends this program")
+        self.wire.write("\x03")
+
+    def go(self) -> None:
+        if self.args.cold:
+            self.power_cycle()
+            self.cycles = 0
+        self.wire.write("\r" if self.jobs else "")  # a prompt that is there comes again
+        while True:
+            try:
+                if not self.step():
+                    break
+            except KeyboardInterrupt:
+                self.interrupt()
+        self.wire.closing = "exit" in self.args.words
+        self.settle()
+        if self.wire.closing and not self.by_loader:
+            self.type("poweroff", MENU)
+            self.settle()
+
+
+def rest_of(job: str, beat: dict[str, str] | None) -> str:
+    """soak 8h ..., with what is left after the last beat."""
+    verb, limit, *keys = job.split()
+    h, m, s = (int(x) for x in (beat or {}).get("t", "0:0:0").split(":"))
+    left = max(int(seconds(limit) - (h * 3600 + m * 60 + s)), 1)
+    return " ".join([verb, "%ds" % left] + keys)
+
+
+def soaks(text: str) -> list[int]:
+    """(cycles, failures, planted mistakes noticed, planted) over all boots: of each the last that
+    it said."""
+    total, last = [0, 0, 0, 0], None
+    for found in output.records(text) + [output.Record("run", [], {}, "")]:
+        if found.kind == "run" and last:
+            noticed, _, planted = last["ctl"].partition("/")
+            for at, n in enumerate(
+                (last.get("round") or last.get("cycles"), last["fail"], noticed, planted)
+            ):
+                total[at] += int(n)
+        if found.kind == "run":
+            last = None
+        elif found.kind in ("beat", "soak") and "ctl" in found.keys:
+            last = found.keys
+    return total
+
+
+def wire_lines(wire: Wire, text: str) -> Iterator[str]:
+    """What the wire did to what came: one line each."""
+    if wire.noise:
+        yield (
+            "%d characters on %d lines are no text, the first on line %d: "
+            "the cable, its ground, or another speed"
+        ) % (
+            sum(n for _, n in wire.noise),
+            len(wire.noise),
+            wire.noise[0][0],
+        )
+    if wire.broken:
+        yield "%d `#:` lines came broken, the first is line %d: %.60s" % (
+            len(wire.broken),
+            wire.broken[0][0],
+            ascii(wire.broken[0][1])[1:-1],
+        )
+    found, wrong = output.cases(text)
+    if found and wrong and output.verdict(text)[0] != 2 and not output.records(text, "board"):
+        yield "%d lines do not fit what was said before (%s): something was lost on the wire" % (
+            len(wrong),
+            wrong[0],
+        )
+
+
+def close(wire: Wire, run: Run, stop: Stop | None) -> int:
+    """The sentences at the end, and the exit status."""
+    wire.log.close()
+    text = output.read(wire.args.log)
+    for sentence in wire_lines(wire, text):
+        say(sentence)
+    if output.records(text, "beat"):
+        say(
+            "soak: %d cycles, %d failures, controls %d/%d noticed, %d times silent, %d power cycles"
+            % (
+                *soaks(text),
+                len([r for r in output.records(text, "board") if r.keys.get("event") == "silent"]),
+                run.cycles,
+            )
+        )
+    status, sentence = output.verdict(text)
+    if stop:
+        status, sentence = stop.args[0], stop.args[1]
+    print(
+        output.closing(
+            "board-run", status, "%s in %s (%s)" % (sentence, wire.now(), wire.args.log)
+        ),
+        file=sys.stderr,
+        flush=True,
+    )
+    return status
+
+
+def arguments() -> Arguments:
+    parser = Arguments(__doc__)
+    parser.add_argument("port")
+    parser.add_argument("words", nargs="*")
+    parser.add_argument("--speed", type=int, default=115200)
+    parser.add_argument("--log", default=os.path.join(BUILD, "board", "run.log"))
+    parser.add_argument("--quiet", action="store_true", help="what comes goes to the log only")
+    parser.add_argument(
+        "--timeout", type=seconds, default=0, help="of all of it; without, there is none"
+    )
+    parser.add_argument(
+        "--silence", type=seconds, default=150, help="a board that says nothing for so long is dead"
+    )
+    parser.add_argument("--gone", type=seconds, default=600, help="a cable may be out for so long")
+    parser.add_argument(
+        "--power-cycle", metavar="COMMAND", help="takes the board's power away and brings it back"
+    )
+    parser.add_argument("--cycles", type=int, default=10, help="at most so many power cycles")
+    parser.add_argument("--cold", action="store_true", help="begin with a power cycle")
+    parser.add_argument(
+        "--boot",
+        action="append",
+        default=[],
+        metavar="LINE",
+        help="typed at the boot loader's prompt, one after the other; {args} are the words",
+    )
+    parser.add_argument("--boot-prompt", default="=> ", metavar="TEXT")
+    return parser
+
+
+def options(words: list[str]) -> Namespace:
+    args = arguments().parse_intermixed_args(words)
+    wrong = [w for w in args.words if w != "exit" and "=" not in w]
+    if wrong:
+        fail("%s is no boot argument such as run=quick, soak=8h, memmap=host or exit" % wrong[0])
+    return args
+
+
+def main(words: list[str]) -> int:
+    args = options(words)
+    port = console.port(args.port, args.speed)
+    try:
+        port.reach()
+    except console.Gone as why:
+        fail(str(why))
+    args.boot, args.boot_prompt = args.boot or list(port.boot), port.boot_prompt or args.boot_prompt
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(2))
+    # a shell that put us into the background had it ignored
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    wire, stop = Wire(port, args), None
+    run = Run(wire, args)
+    try:
+        run.go()
+    except Stop as why:
+        stop = why
+    except Refused as why:
+        stop = Stop(SETUP, str(why))
+    finally:
+        port.close()
+    return close(wire, run, stop)

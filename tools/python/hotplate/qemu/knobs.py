@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Print the knobs of make and of `tools/hotplate run`.
+
+  tools/hotplate knobs            as `make help-all` prints them
+  tools/hotplate knobs --table    as docs/vmm.md has them
+  tools/hotplate knobs --write    write both into mk/help.txt and docs/vmm.md
+  tools/hotplate knobs --like NAME KNOB...
+      "(is KNOB= meant?)", if one of them is similar to NAME
+
+tools/hotplate run takes those that have a default here, and its --help lists
+them.  tools/hotplate lint knobs compares the two files with this list.
+"""
+import difflib
+import os
+import re
+import shlex
+import textwrap
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from hotplate import TOP, fail
+from hotplate.command import usage
+from hotplate.results import output
+
+HELP = os.path.join(TOP, "mk", "help.txt")
+DOC = os.path.join(TOP, "docs", "vmm.md")
+BEGIN, END = "<!-- tools/hotplate knobs --write -->\n", "<!-- end -->\n"
+MARK = "KNOBS\n"
+HEAD = 'On the command line, as in `make run ARCH=riscv64 SMP=2 ARGS="geometry=sv39"`:'
+
+
+class Knob(NamedTuple):
+    """One knob.  default: its value for tools/hotplate run; None: only make knows the knob."""
+
+    name: str
+    shown: str
+    text: str
+    default: str | None = None
+
+
+KNOBS = (
+    Knob(
+        "ARCH",
+        "ARCH=",
+        "arm64 (run's default) or riscv64; without it `make`, `test` and `bench` " "take both",
+        "arm64",
+    ),
+    Knob(
+        "BOARD",
+        "BOARD=",
+        "QEMU's model of a board: make run BOARD=rpi3; boards/ has the names; "
+        "it decides ARCH; knobs of virt's devices are refused",
+        "qemu-virt-ARCH",
+    ),
+    Knob(
+        "ARGS",
+        "ARGS=",
+        "boot arguments; after the script's own, and the later word wins. "
+        "`help args` at the prompt lists them",
+        "",
+    ),
+    Knob("SMP", "SMP=", "1 to 64 CPUs; on arm64 more than 8 select a GICv3", "4"),
+    Knob("MEM", "MEM=", "memory of node 0; all of it with NODES=1", "1G"),
+    Knob("NODE1", "NODE1=", "size of node 1, withheld at boot (`withhold=node1`); 0 = none", "1G"),
+    Knob("NODES", "NODES=1", "one node; nothing is withheld unless ARGS has withhold=", "2"),
+    Knob(
+        "CPU",
+        "CPU=",
+        "QEMU's CPU model: max; rv64,svinval=on,svnapot=on,svpbmt=on; host with " "another ACCEL",
+        "by boards/",
+    ),
+    Knob("ACCEL", "ACCEL=", "tcg, kvm or hvf; docs/LIMITS.md lists those never run", "tcg"),
+    Knob("QEMU", "QEMU=", "another QEMU binary", ""),
+    Knob("QEMU_ARGS", "QEMU_ARGS=", "more words for QEMU", ""),
+    Knob("IMAGE", "IMAGE=", "another image than build/ARCH/Image", ""),
+    Knob(
+        "DTB",
+        "DTB=",
+        "another device tree; QEMU still writes its own memory nodes into it on " "arm64",
+        "",
+    ),
+    Knob(
+        "FIRMWARE",
+        "FIRMWARE=",
+        "edk2, u-boot, or an EDK2 of your own by its path: UEFI starts "
+        "the image from a disk; u-boot with NODES=1",
+        "",
+    ),
+    Knob(
+        "EARLYCON",
+        "EARLYCON=",
+        "port on which a board without a console prints letters: pl011,0x9000000 or sbi; "
+        "docs/boards.md",
+    ),
+    Knob("ACPI", "ACPI=1", "arm64: firmware, a GED and 8 slots for memory; ACPI=N: N", "0"),
+    Knob("MAXMEM", "MAXMEM=", "with ACPI=: room for memory that is added later", "16G"),
+    Knob(
+        "NVDIMM", "NVDIMM=FILE", "with ACPI=: an NVDIMM nv0 that holds the file; on: none yet", ""
+    ),
+    Knob("PCIE_SLOTS", "PCIE_SLOTS=N", "empty hot-plug slots slot1..slotN", "0"),
+    Knob(
+        "VIRTIO_MEM",
+        "VIRTIO_MEM=4G",
+        "arm64: a virtio-mem device vm0 of that size, nothing " "plugged",
+        "",
+    ),
+    Knob(
+        "CHANNEL",
+        "CHANNEL=FILE",
+        "node 1 is that file (in /dev/shm), its end the channel of tools/hotplate overlay; with "
+        "MACHINE=worst that end alone",
+        "",
+    ),
+    Knob("QMP", "QMP=PATH", "socket for a hypervisor's commands", ""),
+    Knob("AIA", "AIA=", "riscv64: aplic or aplic-imsic instead of a PLIC", ""),
+    Knob(
+        "MACHINE",
+        "MACHINE=worst",
+        "instead of QEMU: the simulator whose CPUs do everything that the manuals allow; "
+        "machine/README.md",
+        "",
+    ),
+    Knob("WORST", "WORST=", "with MACHINE=worst: words for it, such as seed=7 stores=off", ""),
+    Knob(
+        "SAN",
+        "SAN=",
+        "undefined, race or address: the kernel with a compiler's checks, in build/ARCH-SAN; "
+        "docs/compiler-sanitizers.md",
+        "",
+    ),
+    Knob("SHOW", "SHOW=1", "print QEMU's command line instead of running it", ""),
+    Knob("ADD", "ADD=DIR", "with make image: your own files for the image"),
+    Knob("FIRMWARE_DIR", "FIRMWARE_DIR=", "firmware packages from there"),
+    Knob(
+        "CROSS_COMPILE",
+        "CROSS_COMPILE=",
+        "another compiler prefix, such as " "riscv64-unknown-elf-",
+    ),
+    Knob("LINUX_SRC", "LINUX_SRC=", "an unpacked kernel tree for libfdt and ACPICA"),
+    Knob("EXTRA", "EXTRA=DIR", "tests, schemes, bugs, events from outside the tree (DIR:DIR)"),
+    Knob(
+        "BUILD",
+        "BUILD=DIR",
+        "build there, and leave logs there; a tree that cannot be written needs it",
+        "build",
+    ),
+    Knob("DEPS", "DEPS=no", "never install anything"),
+    Knob("STRICT", "STRICT=1", "unknown third-party hashes fail"),
+    Knob("TEST_JOBS", "TEST_JOBS=", "system tests at a time (cores + 1)"),
+    Knob("RESUME", "RESUME=no", "`make full` starts over"),
+    Knob("V", "V=1", "print the commands; of tests each file compiled and each that passes"),
+)
+RUN = tuple(knob.name for knob in KNOBS if knob.default is not None)  # those of the verb run
+
+
+def given(values: dict[str, str]) -> str:
+    """What the user gave, as the first line of a log: `make run-failed` takes it.  ARGS= is not
+    among it: failures have its words."""
+    asked = {k: v for k, v in values.items() if v and k not in ("ARCH", "ARGS", "BUILD", "SHOW")}
+    if extra := os.environ.get("EXTRA"):
+        asked["EXTRA"] = extra
+    return output.KNOBS + shlex.join("%s=%s" % k for k in asked.items()) + "\n" if asked else ""
+
+
+def screen(knobs: tuple[Knob, ...]) -> Iterator[str]:
+    """At most 79 columns; the default behind the text."""
+    for knob in knobs:
+        more = f" ({knob.default})" if knob.default and knob.default not in knob.text else ""
+        yield from textwrap.wrap(
+            knob.text + more,
+            79,
+            initial_indent=f"  {knob.shown:<14} ",
+            subsequent_indent=" " * 17,
+            break_on_hyphens=False,
+        )
+
+
+def listing() -> str:
+    return "\n".join([HEAD, "", *screen(KNOBS)]) + "\n"
+
+
+def table() -> str:
+    rows = [f"| `{k.shown}` | {k.default} | {k.text} |\n" for k in KNOBS if k.default is not None]
+    return "| knob | default | |\n|---|---|---|\n" + "".join(rows).replace("|  |", "| |")
+
+
+def in_doc(text: str) -> tuple[str, str, str]:
+    """Before the table, the table, behind it."""
+    match = re.fullmatch(f"(.*{BEGIN}\n)(.*?)(\n{END}.*)", text, re.S)
+    if not match:
+        fail(f"{DOC} has no place for the table ({BEGIN.strip()})")
+    return match[1], match[2], match[3]
+
+
+def main(words: list[str]) -> int:
+    if words == ["--table"]:
+        print(table(), end="")
+    elif words == ["--write"]:
+        with open(DOC, encoding="utf-8") as f:
+            before, _, after = in_doc(f.read())
+        with open(HELP, encoding="utf-8") as f:
+            head, _, _ = f.read().partition(MARK)
+        for path, text in ((DOC, before + table() + after), (HELP, head + MARK + listing())):
+            with open(path, "w", encoding="utf-8") as f:
+                f.write(text)
+    elif words[:1] == ["--like"] and len(words) > 2:
+        for name in difflib.get_close_matches(words[1].upper(), words[2:], 1):
+            print(f" (is {name}= meant?)")
+    elif not words:
+        print(listing(), end="")
+    else:
+        usage(__doc__)
+    return 0

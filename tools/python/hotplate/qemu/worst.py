@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The command line of the worst legal machine (machine/, machine/README.md)."""
+import os
+import shlex
+from collections.abc import Iterable
+
+from hotplate import fail
+
+CPUS = 16
+# What only QEMU's machines have.
+QEMUS = (
+    "CPU",
+    "ACCEL",
+    "QEMU",
+    "QEMU_ARGS",
+    "DTB",
+    "FIRMWARE",
+    "ACPI",
+    "NVDIMM",
+    "PCIE_SLOTS",
+    "VIRTIO_MEM",
+    "QMP",
+    "AIA",
+)
+
+# Words of the machine that say what MACHINE=, SMP=, MEM=, ARGS= and others said.
+SET_HERE = ("image", "elf", "cpus", "mem", "node1", "channel", "args")
+CHANNEL = 64 << 10  # at the end of node 1
+
+
+def refuse(knob: dict[str, str], boards: Iterable[str]) -> None:
+    if knob["MACHINE"] != "worst":
+        fail("MACHINE=%s is not known; there is: worst" % knob["MACHINE"])
+    if knob["BOARD"] not in boards:
+        fail("MACHINE=worst is a machine of its own, not BOARD=%s" % knob["BOARD"])
+    for name in QEMUS:
+        if knob[name] not in ("", "0"):
+            fail("%s=%s is of QEMU's machines, not of MACHINE=worst" % (name, knob[name]))
+
+
+def program(knob: dict[str, str]) -> str:
+    path = os.path.join(knob["BUILD"] or "build", "machine", "worst-" + knob["ARCH"])
+    if not os.path.exists(path) and knob["SHOW"] in ("", "0"):
+        fail("%s is not built (make machine)" % path)
+    return path
+
+
+def line(
+    knob: dict[str, str], image: str, cpus: int, mem: int, node1: int, boot: list[str]
+) -> list[str]:
+    try:
+        own = shlex.split(knob["WORST"])
+    except ValueError as e:
+        fail("WORST=%s: %s" % (knob["WORST"], e))
+    for word in own:
+        if word.split("=")[0] in SET_HERE:
+            fail("WORST=%s: tools/hotplate run sets it itself" % word)
+    words = [
+        program(knob),
+        "image=" + image,
+        "elf=" + os.path.join(os.path.dirname(image), "hotplate.elf"),
+        "cpus=%d" % cpus,
+        "mem=%d" % (mem >> 20),
+        "node1=%d" % (node1 >> 20),
+        "args=" + " ".join(boot),
+    ]
+    return words + (["channel=" + knob["CHANNEL"]] if knob["CHANNEL"] else []) + own
+
+
+def channel(knob: dict[str, str], end: int, node1: int) -> list[str]:
+    """The boot arguments that name the channel."""
+    if not knob["CHANNEL"]:
+        return []
+    if not node1:
+        fail("CHANNEL=%s is the end of node 1, and there is none" % knob["CHANNEL"])
+    return ["channel=0x%x+%dK" % (end - CHANNEL, CHANNEL >> 10)]

@@ -1,0 +1,354 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""output - the one reader of hotplate's output (docs/OUTPUT.md): `#:` lines and KTAP.
+
+The verbs run, board-run and report and tests/system use it.  Nothing else parses a log.
+"""
+import re
+from typing import NamedTuple
+
+
+class Record(NamedTuple):
+    """`#: KIND WORD... KEY=VALUE...`"""
+
+    kind: str
+    words: list[str]
+    keys: dict[str, str]
+    line: str
+
+
+class Case(NamedTuple):
+    """One test of KTAP; the number of its line.  Its reason, where checks failed: the first of
+    their sentences."""
+
+    path: str
+    ok: bool
+    directive: str | None
+    reason: str | None
+    line: int
+
+
+NAME = re.compile(r"^[a-z0-9_.-]+$|^[a-z0-9_.]+(/[A-Za-z0-9_.+-]+)?$")
+POINT = re.compile(r"^(not ok|ok) (\d+) (\S+)(?: # (SKIP|XFAIL|XPASS|TIMEOUT|ERROR)(?: (.*))?)?$")
+OUTCOME = {
+    (True, None): "pass",
+    (True, "SKIP"): "skip",
+    (True, "XFAIL"): "xfail",
+    (False, None): "fail",
+    (False, "XPASS"): "xpass",
+    (False, "ERROR"): "error",
+    (False, "TIMEOUT"): "error",
+}
+EXIT = {"pass": 0, "fail": 1, "error": 1}
+CHECK = "# FAIL "  # a check of a test failed: its sentence
+KNOBS = "# knobs: "  # the first line of an unattended run's log, by tools/hotplate run
+TERMINATOR = "# hotplate: end"
+DEATHS = ("silent", "restarted")  # events of `#: board` that are failures
+
+
+def record(line: str) -> Record | None:
+    """The record in one line, or None."""
+    text = shown(line).strip()
+    if not text.startswith("#: ") or len(text) < 4:
+        return None
+    kind, *rest = text[3:].split()
+    words = [w for w in rest if "=" not in w]
+    return Record(kind, words, dict(w.split("=", 1) for w in rest if "=" in w), text)
+
+
+def lines(text: str) -> list[str]:
+    """Of a log, as they stood on the screen in the end, with the `#:` lines that were erased."""
+    return [shown(s) for s in ERASED.sub(r"\1\n", text).split("\n")]
+
+
+def read(path: str) -> str:
+    """The text of a log: also of one that a session with colour and a terminal left."""
+    with open(path, encoding="utf-8", errors="replace", newline="\n") as f:
+        return "\n".join(lines(f.read()))
+
+
+def records(text: str, kind: str | None = None) -> list[Record]:
+    found = [r for r in map(record, lines(text)) if r]
+    return [r for r in found if kind in (None, r.kind)]
+
+
+def worst(ends: list[Record]) -> str:
+    """A run and a soak of one boot have an end each: the first that is not good decides."""
+    said = [end.keys.get("verdict", "missing") for end in ends]
+    return next((v for v in said if EXIT.get(v, 2)), said[-1])
+
+
+def needs_extra(text: str) -> str:
+    """For the last line of a command, which may be all that is read: what EXTRA= brought."""
+    names = dict.fromkeys(r.keys["extra"] for r in records(text, "run") if "extra" in r.keys)
+    return "".join(", to reproduce with EXTRA=DIR of %s" % name for name in names)
+
+
+def verdict(text: str) -> tuple[int, str]:
+    """(exit status, sentence): 0 all passed, 1 a test failed, 2 no verdict, 3 nothing selected."""
+    status, sentence = judged(text)
+    return status, sentence + (needs_extra(text) if status == 1 else "")
+
+
+def judged(text: str) -> tuple[int, str]:
+    ends = records(text, "end")
+    if not ends:
+        return 2, "no `#: end` line: the run did not finish"
+    if any(end.keys.get("tests") == "0" for end in ends):
+        return 3, "nothing was run (%s)" % " ".join(find_note(text))
+    if TERMINATOR not in map(str.strip, lines(text)):
+        return 2, "no `%s` line: the run was cut off" % TERMINATOR
+    word = worst(ends)
+    deaths = [r for r in records(text, "board") if r.keys.get("event") in DEATHS]
+    if deaths and not EXIT.get(word, 2):  # written by tools/hotplate board-run
+        return 1, "verdict %s, but the board was lost %d times" % (word, len(deaths))
+    return EXIT.get(word, 2), "verdict " + word
+
+
+def closing(tool: str, status: int, sentence: str) -> str:
+    """What a tool says last.  A comment: whoever captured it behind the log reads `ok` as one
+    more test."""
+    return "# %s: %s%s" % (tool, "" if not status else "NOT OK, ", sentence)
+
+
+def find_note(text: str) -> list[str]:
+    marks = ("# run=", "# compare ", "# refused: ")
+    return [s.strip("# ") for s in lines(text) if s.startswith(marks)] or ["no sentence says why"]
+
+
+def cases(text: str) -> tuple[list[Case], list[str]]:
+    """Leaf tests in order, checked strictly; (list of Case, list of complaints)."""
+    found: list[Case] = []
+    wrong: list[str] = []
+    plan: dict[int, int | None] = {}
+    number: dict[int, int] = {}
+    level, group, failed = -1, "", ""
+    for at, line in enumerate(lines(text), 1):
+        body, depth = line.lstrip(" "), (len(line) - len(line.lstrip(" "))) // 2
+        if re.match(r"^KTAP version", body):
+            if body != "KTAP version 1" or depth != level + 1:
+                wrong.append("line %d: unexpected %r" % (at, line))
+            level = depth
+            plan[depth], number[depth] = None, 0
+        elif level >= 0 and (planned := re.match(r"^1\.\.(\d+)(?:$|(?<=\.0) # SKIP )", body)):
+            if plan.get(depth, 0) is not None:
+                wrong.append("line %d: a second or misplaced plan" % at)
+            plan[depth] = int(planned[1])
+        elif body.startswith("# Subtest: "):
+            group, failed = body[11:], ""
+        elif body.startswith(CHECK):
+            failed = failed or body[len(CHECK) :]
+        elif (point := POINT.match(body)) and depth in number:
+            ok, nr, name, directive, reason = point.groups()
+            number[depth] += 1
+            if int(nr) != number[depth]:
+                wrong.append("line %d: number %s, wanted %d" % (at, nr, number[depth]))
+            if depth < level:  # the group's own line
+                if plan[level] != number[level]:
+                    wrong.append("line %d: %s tests of %s" % (at, number[level], plan[level]))
+                level = depth
+                continue
+            if not NAME.match(name):
+                wrong.append("line %d: name %r" % (at, name))
+            path, passed = (group + "/" if depth else "") + name, ok == "ok"
+            if not (passed or directive):
+                reason = failed or None
+            found.append(Case(path, passed, directive, reason, at))
+            failed = ""
+        elif level >= 0 and re.match(r"^(not )?ok\b", body):
+            wrong.append("line %d: malformed %r" % (at, line))
+    if level != 0 or plan.get(0) != number.get(0):
+        wrong.append("the top-level plan is not complete")
+    return found, wrong
+
+
+def outcome(case: Case) -> str:
+    return OUTCOME.get((case.ok, case.directive), "error")
+
+
+# ---- what a board was doing when it was last heard ----
+
+
+def last_sign(text: str) -> str:
+    """Where a run was when nothing more came, as a sentence; for whoever looks for what died."""
+    signs = Signs()
+    for line in lines(text):
+        signs.line(line)
+    return signs.sentence()
+
+
+class Signs:
+    """The same, line by line."""
+
+    def __init__(self) -> None:
+        self.begin(None)
+
+    def begin(self, run: dict[str, str] | None) -> None:
+        self.run = run
+        self.beat: dict[str, str] | None = None
+        self.result: str | None = None
+        self.crash: str | None = None
+        self.results, self.ended, self.last = 0, False, ""
+
+    def line(self, line: str) -> Record | None:
+        body = shown(line).strip()
+        found = record(body)
+        if body:
+            self.last = body
+        if found and found.kind == "run":
+            self.begin(found.keys)
+            self.last = body
+        elif found and found.kind == "beat":
+            self.beat = found.keys
+        elif found and found.kind == "result" and len(found.words) > 1:
+            self.result, self.crash, self.results = found.words[1], None, self.results + 1
+        elif body.startswith("# CRASH on CPU "):
+            self.crash = body[2:]
+        elif re.match(r"# soak goes on in |# life \d+ of this machine", body):
+            self.crash = None
+        elif body == TERMINATOR:
+            self.ended = True
+        return found
+
+    def sentence(self) -> str:
+        if self.ended:
+            return "after the end of a run"
+        if self.crash:
+            return "in the report of a " + self.crash[0].lower() + self.crash[1:]
+        if self.beat:
+            return soak_sign(self.beat)
+        if self.result:
+            return "in the test after %s (%d of %s had a result)" % (
+                self.result,
+                self.results,
+                self.run.get("tests", "?") if self.run else "?",
+            )
+        if self.run:
+            return "at the begin of run=%s" % self.run.get("run", "?")
+        return (
+            "its last line was `%s`" % self.last[:100] if self.last else "nothing was heard at all"
+        )
+
+
+SILENCE = 600  # seconds without a sign of life after which a run is given up
+BOOT = 240  # seconds from power-on in which a run or a soak that was asked for has to begin
+EACH_TEST = 70  # seconds that the kernel gives a test, with the grace after its time-out
+
+
+class Limit:
+    """How long a run that nobody watches may take.
+
+    It goes on while it gives signs of life: the result of a test, the beat of a soak, the end of
+    either.  Lines that a machine in a boot loop repeats are none.  Until it begins it has less
+    time. The whole is bounded as well: by the tests that the run announces and by the length of
+    the soak that was asked for."""
+
+    SIGNS = tuple("result beat control mark event soak bench profile compare end".split())
+
+    def __init__(self, words: list[str], begin: float, silence: float = SILENCE) -> None:
+        self.begin = self.heard = begin
+        self.silence, self.tests = silence, 0
+        self.begun = not any(w.startswith(("run=", "soak=")) for w in words)
+        self.soak = sum(seconds(w.partition("=")[2]) for w in words if w.startswith("soak="))
+
+    def line(self, line: str, now: float) -> None:
+        found = record(line)
+        if not found:
+            return
+        if found.kind in self.SIGNS:
+            self.heard = now
+        self.begun |= found.kind == "run" or found.kind in self.SIGNS
+        if found.kind == "run" and found.keys.get("tests", "").isdigit():
+            self.tests = max(self.tests, int(found.keys["tests"]))
+
+    def whole(self) -> float:
+        return 2 * self.silence + self.soak + EACH_TEST * self.tests
+
+    def passed(self, now: float) -> str | None:
+        """Why the run is given up now, or None."""
+        if not self.begun and now - self.begin > BOOT:
+            return "nothing began in %d s, firmware or boot hangs" % BOOT
+        if now - self.heard > self.silence:
+            return "no sign of life for %d s" % self.silence
+        if now - self.begin > self.whole():
+            return "no end after %d s" % self.whole()
+        return None
+
+
+class Fixed:
+    """--timeout: so many seconds, whatever is heard."""
+
+    def __init__(self, limit: float, begin: float) -> None:
+        self.limit, self.end = limit, begin + limit
+
+    def line(self, line: str, now: float) -> None:
+        pass
+
+    def passed(self, now: float) -> str | None:
+        return "no end after %d s" % self.limit if now > self.end else None
+
+
+UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
+
+
+def seconds(text: str) -> float:
+    """8h, 90s, 2.5m as seconds; ValueError where it is no time."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h|)", text)
+    if not match:
+        raise ValueError("%r is no time such as 90s, 10m or 8h" % text)
+    return float(match[1]) * UNITS[match[2] or "s"]
+
+
+def soak_sign(beat: dict[str, str]) -> str:
+    cpu, _, ms = beat.get("quiet", "").partition(":")
+    said = "since cycle %s of the soak (%s, %s, %s into it)" % tuple(
+        beat.get(k, "?") for k in ("round", "doing", "geometry", "t")
+    )
+    return said + (
+        "; CPU %s's last sign of life was the oldest then, %s ms" % (cpu, ms) if ms else ""
+    )
+
+
+def menu_lines(words: list[str]) -> list[str]:
+    """Boot arguments as hotplate's menu takes them: `run GLOB key=value ...`, `soak TIME key=value
+    ...`."""
+    keys = [w for w in words if w != "exit" and not re.match("(run|soak|bench|compare)=", w)]
+    return [" ".join([w.replace("=", " ", 1)] + keys) for w in words if re.match("(run|soak)=", w)]
+
+
+# ---- what a wire does to lines ----
+
+ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[ -/]*[@-~]|[()][AB0]|[=>78cDEHM])")
+ERASED = re.compile(r"\x1b\[\?7l([^\r\n]*)\r\x1b\[K\x1b\[\?7h")  # shell/screen/machine_line.c
+RESULT = re.compile(
+    r"^(pass|fail|skip|xfail|xpass|error) \S+/[a-z0-9_.]+(/[A-Za-z0-9_.+-]+)? "
+    r"could=(yes|no|trace)( |$)"
+)
+END = re.compile(r"^verdict=(pass|fail|error)( |$)")
+
+
+def plain(line: str) -> str:
+    """Without what only a terminal understands."""
+    return ESCAPES.sub("", line)
+
+
+def shown(line: str) -> str:
+    """Without that, and without what was written over: a line of progress, a pager's question."""
+    return plain(line).rstrip("\r").rpartition("\r")[2]
+
+
+def noise(text: str) -> int:
+    """How many characters are no text."""
+    return len(re.findall("[^\t\n\r -~\x1b\x08\x07\u00a0-\ud7ff]|\ufffd", text))
+
+
+def is_broken(line: str) -> bool:
+    """A `#:` line that cannot have been sent so: cut, or run into another one."""
+    body = plain(line).strip()
+    at = body.find("#: ", 1)
+    if at > 0 and re.match(r"(run|result|end|beat|soak) ", body[at + 3 :]):
+        return True
+    if not body.startswith("#: "):
+        return False
+    kind, _, rest = body[3:].partition(" ")
+    like = {"result": RESULT, "end": END}.get(kind)
+    return bool(noise(body) or (like and not like.match(rest)))

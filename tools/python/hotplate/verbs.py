@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The verbs of tools/hotplate.  A verb is a module with main(words); the first line of its text is
+the sentence of the list, its whole text the answer to --help."""
+import difflib
+import importlib
+import os
+import re
+import sys
+from typing import NoReturn
+
+from hotplate import SETUP, TOP, command
+
+GROUPS = (
+    (
+        "Run the kernel",
+        "run: qemu.run",
+        "debug: qemu.debug",
+        "board-run: ports.board_run",
+        "overlay: ports.overlay",
+    ),
+    (
+        "Look at results",
+        "tests: results.tests",
+        "report: results.report",
+        "scheme: qemu.scheme",
+        "compare: qemu.side",
+        "ringdump: ports.ringdump",
+    ),
+    (
+        "Find and plant mistakes",
+        "story: qemu.story",
+        "shrink: qemu.shrink",
+        "mutants: mutants.run",
+        "mutate: mutate.run",
+        "barriers: barriers.run",
+    ),
+    (
+        "Boards and source tree",
+        "image: boards.image",
+        "flash: boards.flash",
+        "firmware: boards.firmware",
+        "lint: lint",
+    ),
+)
+MORE = (
+    (
+        "Parts of a build, of a test or of a release, which make calls",
+        "atomic-probe: program.probe",
+        "bench-dimm: bench.dimm",
+        "bench-report: bench.report",
+        "board: boards.fragments",
+        "code-lines: build.code_lines",
+        "compdb: build.compdb",
+        "dtbs: trees.survey",
+        "earlycon: boards.earlycon",
+        "imagesum: build.imagesum",
+        "knobs: qemu.knobs",
+        "manpage: docs.manpage",
+        "results: results.release",
+        "site: docs.site",
+        "spdx: build.spdx",
+        "worst-agree: qemu.agree",
+    ),
+)
+VERBS = dict(row.split(": ") for _, *rows in GROUPS + MORE for row in rows)
+PACKAGE = os.path.dirname(os.path.abspath(__file__))
+TITLE = "tools/hotplate VERB [WORD...]: the tools of hotplate"
+END = "`tools/hotplate VERB --help` explains a verb, `tools/hotplate --all` lists all."
+
+
+def text_of(module: str) -> str:
+    """The text at the head of a module, which is read but not imported."""
+    path = os.path.join(PACKAGE, *module.split("."))
+    path = os.path.join(path, "__init__.py") if os.path.isdir(path) else path + ".py"
+    with open(path, encoding="utf-8") as source:
+        head = re.search(r'^"""(.*?)"""', source.read(), re.S | re.M)
+    return head[1].strip() if head else ""
+
+
+def sentence(module: str) -> str:
+    return text_of(module).partition("\n")[0]
+
+
+def lints() -> dict[str, str]:
+    """Module of each lint: the files of lint/ that have a main()."""
+    found = {}
+    for name in sorted(os.listdir(os.path.join(PACKAGE, "lint"))):
+        if not name.endswith(".py"):  # __pycache__
+            continue
+        with open(os.path.join(PACKAGE, "lint", name), encoding="utf-8") as source:
+            if "\ndef main(" in source.read():
+                found[name[:-3]] = "lint." + name[:-3]
+    return found
+
+
+def scripts() -> dict[str, str]:
+    """Sentence of each shell script of tools/: it runs without Python, or before there is one."""
+    found = {}
+    for name in sorted(os.listdir(os.path.join(TOP, "tools"))):
+        path = os.path.join(TOP, "tools", name)
+        if os.path.isfile(path) and os.access(path, os.X_OK) and name != "hotplate":
+            with open(path, encoding="utf-8") as source:
+                head = re.search(r"^# (?!SPDX|shellcheck)(.*)$", source.read(), re.M)
+            found[name] = head[1] if head else ""
+    return found
+
+
+def rows(modules: dict[str, str]) -> list[str]:
+    return ["  %-12s %s" % (verb, sentence(module)) for verb, module in modules.items()]
+
+
+def screen(groups: tuple[tuple[str, ...], ...]) -> str:
+    lines = [TITLE]
+    for head, *verbs in groups:
+        lines += [head, *rows({verb: VERBS[verb] for verb in (v.split(": ")[0] for v in verbs)})]
+    return "\n".join(lines)
+
+
+def everything() -> str:
+    out = [screen(GROUPS + MORE), "Lints: tools/hotplate lint NAME", *rows(lints())]
+    out += ["Shell scripts: tools/NAME"]
+    return "\n".join(out + ["  %-12s %s" % row for row in scripts().items()])
+
+
+def unknown(name: str, kind: str, word: str, known: list[str], where: str) -> NoReturn:
+    near = difflib.get_close_matches(word, known, 3, 0.5)
+    meant = " (did you mean %s?)" % " or ".join(near) if near else ""
+    print(f"{name}: no {kind} {word!r}{meant}; {where} lists them", file=sys.stderr)
+    sys.exit(SETUP)
+
+
+def start(name: str, module: str, words: list[str]) -> NoReturn:
+    command.start(name, importlib.import_module("hotplate." + module), words)
+
+
+def lint(words: list[str]) -> NoReturn:
+    name, known = "tools/hotplate lint", lints()
+    if not words or words[0] in ("-h", "--help"):
+        print("\n".join([text_of("lint"), "", *rows(known)]))
+        sys.exit(0)
+    if words[0] not in known:
+        unknown(name, "lint", words[0], list(known), "`tools/hotplate lint`")
+    start(name + " " + words[0], known[words[0]], words[1:])
+
+
+def main(words: list[str]) -> NoReturn:
+    verb = words[0] if words else "--help"
+    if verb in ("-h", "--help", "help") and len(words) < 2:
+        print(screen(GROUPS) + "\n" + END)
+    elif verb in ("--all", "help-all"):
+        print(everything())
+    elif verb == "help":
+        main([*words[1:], "--help"])
+    elif verb == "lint":
+        lint(words[1:])
+    elif verb in VERBS:
+        start("tools/hotplate " + verb, VERBS[verb], words[1:])
+    elif verb in scripts():
+        script = os.path.join(TOP, "tools", verb)
+        os.execv(script, [script, *words[1:]])
+    else:
+        known = [*VERBS, *scripts(), *("lint " + name for name in lints()), "--all"]
+        unknown("tools/hotplate", "verb", verb, known, "`tools/hotplate --all`")
+    sys.exit(0)
