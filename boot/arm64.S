@@ -4,14 +4,14 @@
  *
  * Contract (Linux boot protocol): x0 = device tree, EL2 or EL1, [image_start, + image_size) belongs to
  * the kernel; with the MMU off, the loaded image is clean to the point of coherency.  With the MMU on
- * every address maps to itself, as under UEFI, whose entry (boot/efi/efi_arm64.S) continues here too.  Runs
- * at the physical address; all addresses are PC relative.
+ * every address maps to itself, as under UEFI; boot/efi/efi_arm64.S continues at entry_with_mmu.  The
+ * code runs at the physical address; all addresses are PC relative.
  *
  * Caches.  With the MMU off data accesses are Device-nGnRnE and bypass the caches (Arm ARM D8, "The
  * effects of disabling an address translation stage"), which may still hold lines of these
- * addresses from earlier software: a dirty line, written back later, destroys what was stored; a
- * clean one hides it once the caches are on.  So memory that is not part of the loaded file is
- * invalidated BEFORE it is written, and everything written is invalidated AFTER (ENGINE 6.5).
+ * addresses from earlier software: a dirty line that is written back later overwrites the stores; a
+ * clean line hides them once the caches are on.  So memory that is not part of the loaded file is
+ * invalidated BEFORE it is written, and all written memory is invalidated AFTER (ENGINE 6.5).
  */
 #include <boot/efi/header.inc>
 #include <el1.inc>
@@ -24,22 +24,22 @@
 #define INFO_EL 40
 #define INFO_ENTRY 48
 
-/* Registers from one step to the next; x0 to x17 are scratch. */
-entry_type	.req	w18	/* ENTRY_*, or as boot/efi/efi_arm64.S left it */
+/* Registers that are live across steps; x0 to x17 are scratch. */
+entry_type	.req	w18	/* ENTRY_*; boot/efi/efi_arm64.S sets it too */
 fdt		.req	x20	/* the device tree's address */
-entry_el	.req	x21	/* the exception level that firmware entered at */
+entry_el	.req	x21	/* the exception level at the entry */
 entry_el_32	.req	w21
-image		.req	x23	/* where it runs */
+image		.req	x23	/* address of the image */
 /* while the image moves */
 target		.req	x24
 file_end	.req	x25
 file_bytes	.req	x26
-/* at home */
-data_lo		.req	x24	/* .data and .bss: what is written with the MMU off */
+/* after the move */
+data_lo		.req	x24	/* .data and .bss, which are written with the MMU off */
 bss_hi		.req	x25
 stack_hi	.req	x26
 stack_lo	.req	x27
-root_image	.req	x27	/* of early_build(): the stack was cleaned by then */
+root_image	.req	x27	/* of early_build(), after the stack's lines are dropped */
 root_identity	.req	x28
 
 .macro	stage letter			/* boot/stage.h; x30 is free here */
@@ -50,7 +50,7 @@ root_identity	.req	x28
 	.section .head, "ax"
 	.globl	image_entry
 head:
-	add	x13, x18, #0x16		/* code0: nothing, and "MZ" */
+	add	x13, x18, #0x16		/* code0: no effect, and "MZ" */
 	b	image_entry		/* code1 */
 	.quad	0			/* text_offset: 2 MiB aligned RAM */
 	.quad	image_size		/* linker script: to image_end and 2 MiB for the move */
@@ -62,7 +62,7 @@ head:
 	.org	head + 4096		/* a PE loader copies only the headers, not the rest of this page */
 
 image_entry:
-	msr	daifset, #15		/* a loader may leave SError open */
+	msr	daifset, #15		/* a loader may leave SError unmasked */
 	mov	entry_type, #ENTRY_IMAGE
 	mov	fdt, x0
 	mrs	entry_el, CurrentEL
@@ -85,7 +85,7 @@ entry_without_mmu:
 
 .Lat_home:
 	stage	'c'
-	/* .data, .bss and the boot stack: gone from the caches, then written. */
+	/* .data, .bss and the boot stack: drop their lines from the caches before they are written */
 	adr_of	data_lo, data_start
 	adr_of	bss_hi, bss_end
 	adr_of	stack_hi, boot_stack_top
@@ -96,7 +96,7 @@ entry_without_mmu:
 	mov	x0, stack_lo
 	mov	x1, stack_hi
 	bl	drop_lines
-	/* .data from its read-only copy, on a restart as on the first boot; 64-byte aligned */
+	/* .data from its read-only copy, on the first boot and on a restart; 64-byte aligned */
 	adr_of	x0, data_pristine
 	adr_of	x1, data_end
 	mov	x2, data_lo
@@ -131,7 +131,7 @@ entry_without_mmu:
 	and	x2, x2, #0xffffff		/* Aff2..Aff0 */
 	orr	x2, x2, x3
 	stp	x1, x2, [x19, #INFO_IMAGE + 8]	/* image_len, hwid */
-	str	xzr, [x19, #INFO_HWID + 8]	/* entry_counter: the counter itself began at 0 */
+	str	xzr, [x19, #INFO_HWID + 8]	/* entry_counter: the counter began at 0 */
 	str	entry_el_32, [x19, #INFO_EL]
 	str	entry_type, [x19, #INFO_ENTRY]
 
@@ -139,7 +139,7 @@ entry_without_mmu:
 	mov	sp, stack_hi
 	mov	x29, xzr		/* the end of every backtrace */
 	mov	x30, xzr
-	bl	early_build		/* drops the lines of its tables itself, before and after */
+	bl	early_build		/* drops the lines of its tables, before and after */
 	ldp	root_image, root_identity, [x0]
 	stage	'e'
 
@@ -148,7 +148,7 @@ entry_without_mmu:
 	mov	x1, bss_hi
 	bl	drop_lines
 
-	/* Both halves 4K/48; output size = what the CPU has, at most 48 bits without DS. */
+	/* both halves 4K/48; output size of the CPU, at most 48 bits without DS */
 	load_const x0, ARM_TCR_LOW
 	load_const x1, ARM_TCR_EARLY_HIGH
 	orr	x0, x0, x1
@@ -164,7 +164,7 @@ entry_without_mmu:
 	mov	x2, root_identity
 	load_const x3, ARM_MAIR
 	load_const x4, ARM_SCTLR_ON
-	movz	x5, #:abs_g3:boot_high	/* the link address, not PC relative, on purpose */
+	movz	x5, #:abs_g3:boot_high	/* the link address: deliberately not PC relative */
 	movk	x5, #:abs_g2_nc:boot_high
 	movk	x5, #:abs_g1_nc:boot_high
 	movk	x5, #:abs_g0_nc:boot_high
@@ -172,7 +172,7 @@ entry_without_mmu:
 
 /*
  * Entered at a 4 KiB boundary: copy the file up to a 2 MiB boundary at least 8 KiB away (image_home(),
- * boot/boot.h), last bytes first since the two may overlap.  This code lies in the first 8 KiB, below
+ * boot/boot.h), last bytes first, because the two may overlap.  This code is in the first 8 KiB, below
  * every possible destination.
  */
 move_up:
@@ -192,9 +192,9 @@ move_up:
 	mov	x0, target
 	add	x1, target, file_bytes
 	bl	drop_lines
-	ic	iallu			/* drop instructions that were fetched from the destination before */
+	ic	iallu			/* drop instructions fetched from the destination before the copy */
 	dsb	ish			/* copy and invalidations complete ... */
-	isb				/* ... before the first fetch there */
+	isb				/* ... before the first fetch from the destination */
 	sub	target, target, image
 	adr	x0, .Lat_home
 	add	x0, x0, target
@@ -204,9 +204,9 @@ move_up:
 
 /*
  * Invalidate the data cache lines of [x0, x1).  A line across an edge also holds bytes of other
- * memory, so it is cleaned as well.  Clobbers x2..x4.
+ * memory, so it is cleaned too.  Clobbers x2..x4.
  *
- * Stores to Device memory, and DC, have no order without a DMB for both access types (Arm ARM D7.5.9,
+ * Stores to Device memory and DC are not ordered without a DMB for both access types (Arm ARM D7.5.9,
  * "Ordering and completion of data and instruction cache instructions").
  */
 drop_lines:
@@ -230,7 +230,7 @@ drop_lines:
 	sub	x4, x1, x3, lsl #3
 	b	.Lmore_rounds
 .Lround:
-	.rept	8			/* lines a round */
+	.rept	8			/* lines in a round */
 	dc	ivac, x0
 	add	x0, x0, x3
 	.endr
@@ -251,9 +251,9 @@ drop_lines:
 
 	.text
 /*
- * Entered with the MMU on: entry_type, fdt and entry_el are set.  What the caches hold of the image, of the
- * memory that it asks for and of the tree goes to memory, then both are off.  Where this code is not
- * mapped to itself nothing can go on, and no message can be printed.
+ * Entered with the MMU on: entry_type, fdt and entry_el are set.  Clean the lines of the image, of the
+ * memory that its header requests, and of the tree to memory, then turn MMU and caches off.  If this code
+ * is not mapped to itself, boot cannot continue, and no message can be printed.
  */
 	.globl	entry_with_mmu
 entry_with_mmu:
@@ -266,8 +266,8 @@ entry_with_mmu:
 	cbz	fdt, .Lturn_off
 	mov	x0, fdt
 	bl	maps_to_itself
-	b.ne	.Lturn_off			/* boot/start.c says what it thinks of it */
-	ldr	w1, [fdt, #4]		/* totalsize, when it is a tree */
+	b.ne	.Lturn_off			/* boot/start.c reports it */
+	ldr	w1, [fdt, #4]		/* totalsize, if it is a tree */
 	rev	w1, w1
 	cmp	w1, #0x200, lsl #12
 	b.hi	.Lturn_off
@@ -289,7 +289,7 @@ entry_with_mmu:
 	isb
 	msr	sctlr_el2, x9
 .Lis_off:
-	isb				/* physical from the next fetch on: the same address */
+	isb				/* the next fetch is physical, at the same address */
 	b	entry_without_mmu
 .Lhang:
 	wfe
@@ -299,20 +299,20 @@ no_el1:
 	stage	'z'
 	b	.Lhang
 
-/* Sets Z if x0 is readable under the current regime and maps to itself.  Clobbers x9, x10. */
+/* Sets Z if x0 is readable in the current regime and maps to itself.  Clobbers x9, x10. */
 maps_to_itself:
 	cmp	entry_el, #2
-	b.eq	.Lask_el2
+	b.eq	.Ltranslate_el2
 	at	s1e1r, x0
-	b	.Lasked
-.Lask_el2:
+	b	.Ltranslated
+.Ltranslate_el2:
 	at	s1e2r, x0
-.Lasked:
-	isb				/* PAR_EL1 is of this translation */
-	dmb	sy			/* Cortex-A77 1508412 (arch/arm64/errata.c): one before and one behind */
+.Ltranslated:
+	isb				/* PAR_EL1 has this translation */
+	dmb	sy			/* Cortex-A77 1508412 (arch/arm64/errata.c): before and after the read */
 	mrs	x9, par_el1
 	dmb	sy
-	and	x10, x9, #1		/* F: it would fault */
+	and	x10, x9, #1		/* F: the translation faults */
 	eor	x9, x9, x0
 	ubfx	x9, x9, #12, #40
 	orr	x9, x9, x10

@@ -3,8 +3,8 @@
  * boot/boot_tree.c - move the device tree out of memory that is to be withheld.
  *
  * Firmware may put the tree anywhere, even at the end of RAM.  On another node than the image, or
- * in the range of withhold=, it would prevent the withholding, so it moves behind the image, into a
- * block that is never removed; a restart finds it there.
+ * in the range of withhold=, it would prevent the withholding.  So it is moved to memory after the
+ * image, in a block that is never removed; a restart uses it there.
  */
 #include <boot/boot.h>
 #include <kern/args.h>
@@ -55,7 +55,7 @@ INIT_CODE const void *tree_move(const void *fdt, struct why *why)
 	copy = to == PA_NONE ? NULL : early_map_rw(to, len);
 	if (!copy) {
 		refuse(why, ENOMEM,
-		       "device tree: it stays at 0x%lx: no %lu KiB are free behind the image",
+		       "device tree: it stays at 0x%lx: no %lu KiB are free after the image",
 		       boot_info.fdt_pa, len / KiB);
 		return fdt;
 	}

@@ -3,9 +3,9 @@
  * boot/early.c - the trampoline page table: image W^X at its link address, and one identity page.
  *
  * The one exception to the page-table choke points (ENGINE 3).  early_build() runs at the physical
- * address with the MMU off: no stored pointer may be followed here (all addresses are PC relative).
- * early_map_*() runs at the link address until the engine's tables take over: it only turns empty
- * cells of a window into leaves, so it owes nothing but visibility.
+ * address with the MMU off: it must not follow stored pointers (all addresses are PC relative).
+ * early_map_*() runs at the link address until the kernel's page tables are in use: it only writes
+ * leaves to empty cells of a window, so it needs no invalidation, only arch_pt_visible().
  */
 #include <arch/arch.h>
 #include <boot/boot.h>
@@ -20,11 +20,11 @@
 
 #define PAGE 4096ul
 #define LEAF_TABLES IMAGE_TABLES  /* of 2 MiB of the image each */
-#define WINDOW_TABLES 2           /* 4 MiB of device tree and console */
+#define WINDOW_TABLES 2           /* 4 MiB for device tree and console */
 #define WINDOW_OFFSET (512 * MiB) /* above the image, under the same 1 GiB table */
 #define POOL_BYTES (1 * MiB)
 
-/* In .data: the entry code fills it around the clearing of .bss. */
+/* In .data, because the entry code fills it before and after it clears .bss. */
 struct boot_info boot_info __attribute__((section(".data")));
 
 static early_table_t chain[EARLY_LEVELS] __attribute__((section(".noinit"), aligned(4096)));
@@ -50,11 +50,11 @@ static void early_clear(u64 *cell, u64 n)
 #pragma GCC unroll 16
 		for (u64 k = 0; k < 16; k++)
 			cell[i + k] = 0;
-		__asm__ volatile("" ::: "memory"); /* keeps the compiler from calling memset */
+		__asm__ volatile("" ::: "memory"); /* so that the compiler does not call memset */
 	}
 }
 
-/* Map n pages from pa on; the entries of consecutive pages differ by one stride. */
+/* Map n pages from `pa` on; the entries of consecutive pages differ by one stride. */
 static void early_map_pages(u64 *cell, u64 n, paddr_t pa, enum early_prot prot)
 {
 	u64 v = early_leaf(pa, prot), stride = early_leaf(pa + PAGE, prot) - v;
@@ -66,7 +66,7 @@ static void early_map_pages(u64 *cell, u64 n, paddr_t pa, enum early_prot prot)
 	}
 }
 
-static void leave_unmapped(u64 cell, u64 end)
+static void map_none(u64 cell, u64 end)
 {
 #pragma GCC unroll 8
 	for (; cell < end; cell++) {
@@ -75,13 +75,13 @@ static void leave_unmapped(u64 cell, u64 end)
 	}
 }
 
-/* Map [from, to) of the image, given as physical addresses of the running copy.  Cells are written
- * once, in order: those from `cell` on are written next; returns the first behind them. */
+/* Map [from, to) of the image; both are physical addresses of the running copy.  Cells are written
+ * once, in order, from `cell` on; returns the index after the last one. */
 static u64 map_image(u64 cell, const char *from, const char *to, enum early_prot prot)
 {
 	u64 first = (u64)(from - image_start) / PAGE, n = (u64)(to - from + PAGE - 1) / PAGE;
 
-	leave_unmapped(cell, first);
+	map_none(cell, first);
 	early_map_pages(&leaves[0][first], n, (paddr_t)(uintptr_t)from, prot);
 	return first + n;
 }
@@ -108,7 +108,7 @@ static void build_image(u64 leaf_cells)
 	cell = map_image(cell, rodata_start, rodata_end, EARLY_RO);
 	cell = map_image(cell, data_start, boot_stack_guard, EARLY_RW);
 	cell = map_image(cell, boot_stack, image_end, EARLY_RW);
-	leave_unmapped(cell, leaf_cells);
+	map_none(cell, leaf_cells);
 }
 
 static void build_identity(void)
@@ -147,7 +147,7 @@ paddr_t early_root(unsigned levels)
 	return roots.root_by_level[levels - 1];
 }
 
-/* Pages of the window are used once, in order; empty -> leaf, so no invalidation is owed. */
+/* Pages of the window are used once, in order.  Empty -> leaf needs no invalidation. */
 static void *window_map(paddr_t pa, u64 len, enum early_prot prot)
 {
 	paddr_t first = align_down(pa, PAGE);
@@ -158,7 +158,7 @@ static void *window_map(paddr_t pa, u64 len, enum early_prot prot)
 		return NULL;
 	early_map_pages(&window[0][window_used], pages, first, prot);
 	window_used += pages;
-	arch_pt_visible(); /* empty -> leaf: these stores before the first use of the window */
+	arch_pt_visible(); /* the leaves are visible before the first use of the window */
 	return va_ptr(va + (pa - first));
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * boot/early.h - the result of early_build(), which runs at the physical address, for the entry
+ * boot/early.h - early_build(), which runs at the physical address, and its result for the entry
  * code.
  */
 #pragma once
@@ -20,8 +20,8 @@ struct early_roots {
 
 enum early_prot { EARLY_RX, EARLY_RO, EARLY_RW, EARLY_DEV };
 
-/* MMU off, .bss zeroed, any stack: build the trampoline page table; returns its (physical) address.
- */
+/* MMU off, .bss zeroed, any stack: build the trampoline page table; returns the physical address of
+ * its roots. */
 struct early_roots *early_build(void);
 
 /* The image may span 8 MiB; with the checks of a compiler sanitizer (SAN=) 32. */

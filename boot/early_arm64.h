@@ -42,7 +42,7 @@ static inline u64 early_table(paddr_t pa)
 	return pa | EARLY_CELL_TABLE;
 }
 
-/* Nothing to do: the identity page has a root of its own, in TTBR0. */
+/* No effect: the identity page has its own root, in TTBR0. */
 static inline void early_join(early_table_t *chain, early_table_t *identity, paddr_t pa)
 {
 	(void)chain;
@@ -51,8 +51,8 @@ static inline void early_join(early_table_t *chain, early_table_t *identity, pad
 }
 
 /*
- * Invalidate the table's lines: owed before it is written with the MMU off (a dirty line would be
- * written back over it) and after (a clean line would hide it from the walker).  ENGINE 6.5.
+ * Invalidate the lines of the table: before it is written with the MMU off (a dirty line would be
+ * written back over it), and after (a clean line would hide it from the walker).  ENGINE 6.5.
  */
 static inline void early_drop_lines(const void *table, u64 bytes)
 {
@@ -61,7 +61,7 @@ static inline void early_drop_lines(const void *table, u64 bytes)
 
 	__asm__("mrs %0, ctr_el0" : "=r"(ctr));
 	line = 4ul << (ctr >> 16 & 15);
-	/* with the MMU off nothing else orders a store and the DC of its line (Arm ARM D7.5.9,
+	/* with the MMU off only a DMB orders a store and the DC of its line (Arm ARM D7.5.9,
 	 * "Ordering and completion of data and instruction cache instructions") */
 	__asm__ volatile("dmb sy" ::: "memory");
 	for (; p < end; p += line)

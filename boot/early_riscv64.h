@@ -3,9 +3,9 @@
  * boot/early_riscv64.h - cells of the trampoline page table (privileged spec, "Sv39 page table
  * entry").
  *
- * One chain of tables serves every depth: its level-2 table is a valid Sv39 root, level 3 a Sv48
- * root, level 4 a Sv57 root, because IMAGE_VA is canonical in all three.  A and D are preset, so
- * that no hart needs to write a cell (Svade) or can fault on one.
+ * One chain of tables serves every mode: its level-2 table is a valid Sv39 root, level 3 a Sv48
+ * root, level 4 a Sv57 root, because IMAGE_VA is canonical in all three.  A and D are set, so that
+ * no hart writes a cell, or raises a page fault on it (Svade).
  */
 #pragma once
 #include <boot/early.h>
@@ -27,7 +27,7 @@ static inline u64 early_leaf(paddr_t pa, enum early_prot prot)
 
 	if (prot == EARLY_RX)
 		cell |= EARLY_CELL_X;
-	/* A device's strong ordering comes from its PMA; Svpbmt only ever weakens or repeats it. */
+	/* the PMA makes a device strongly ordered; Svpbmt could only weaken or repeat that */
 	if (prot == EARLY_RW || prot == EARLY_DEV)
 		cell |= EARLY_CELL_W;
 	return cell;
@@ -45,9 +45,9 @@ static inline u64 early_table(paddr_t pa)
 }
 
 /*
- * One root serves both halves: the root of each depth gets the identity page, if the lower half of
- * that depth reaches its address.  As a root is also a table of the next depth, the page is mapped
- * there a second time, at an address that is not used.
+ * One root serves both halves: the root of each mode gets the identity page, if the address is in
+ * the lower half of that mode.  A root is also a table of the next deeper mode, which maps the page
+ * a second time, at an address that is not used.
  */
 static inline void early_join(early_table_t *chain, early_table_t *identity, paddr_t pa)
 {
@@ -57,7 +57,7 @@ static inline void early_join(early_table_t *chain, early_table_t *identity, pad
 				early_table((paddr_t)(uintptr_t)identity[l - 1]);
 }
 
-/* Nothing to do: the spec knows no state in which a hart's own stores bypass its caches. */
+/* No effect: in the privileged spec a hart's stores never bypass its caches. */
 static inline void early_drop_lines(const void *table, u64 bytes)
 {
 	(void)table;

@@ -25,7 +25,7 @@ const char *boot_uefi_vendor(u32 *revision)
 const char *handover_damage(void)
 {
 	if (handover() && !persist_valid(&handover_record.head, MAGIC, sizeof(handover_record)))
-		return "what UEFI left in memory is not what it was";
+		return "the record of UEFI's data in memory was changed";
 	return NULL;
 }
 

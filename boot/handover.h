@@ -2,9 +2,9 @@
 /*
  * boot/handover.h - the record of the UEFI entry (boot/efi/), in memory that survives a restart.
  *
- * Written once, before the first instruction of the common entry, by code that runs under the
- * firmware's MMU; sealed when the first boot adopts it.  If the image was entered by Linux' boot
- * protocol the object is undefined and handover() is NULL.
+ * The UEFI stub writes it once, before the common entry; the first boot seals it
+ * (handover_adopt()). If the image was entered by Linux's boot protocol, its contents are undefined
+ * and handover() is NULL.
  */
 #pragma once
 #include <drivers/memory/efi_map.h>
@@ -20,15 +20,16 @@ struct handover {
 	paddr_t rsdp_pa;         /* ACPI 2.0's, in firmware's memory; 0: none */
 	u64 hwid;                /* riscv64: the boot hart */
 	u32 words_from;          /* enum words_from */
-	u32 map_bytes, map_step; /* UEFI's memory map, and how far apart its descriptors are */
+	u32 map_bytes, map_step; /* UEFI's memory map, and the distance of its descriptors */
 	u32 map_version, vendor_revision;
 	u32 unused;
 	char vendor[48];            /* firmware vendor; ASCII, "" without a name */
-	char words[HANDOVER_WORDS]; /* boot arguments, "" without */
+	char words[HANDOVER_WORDS]; /* boot arguments, "": none */
 	u64 map[HANDOVER_MAP / 8];
 };
 
-/* Its memory map; the size is capped to that of the object.  `say` reports bad descriptors. */
+/* The memory map of the record; its size is limited to that of the array.  `say` reports bad
+ * descriptors. */
 static inline struct efi_map handover_map(const struct handover *h, void (*say)(const char *))
 {
 	return (struct efi_map) { h->map, min_u64(h->map_bytes, sizeof(h->map)), h->map_step,
@@ -37,8 +38,8 @@ static inline struct efi_map handover_map(const struct handover *h, void (*say)(
 
 /* The UEFI stub's record, the same after every restart; NULL: UEFI did not start this image. */
 const struct handover *handover(void);
-/* Early in boot, after restart_adopt(): seal the record on the first boot, and copy the sources of
- * tables and arguments into boot_info. */
+/* In early boot, after restart_adopt(): seal the record on the first boot, and copy the address of
+ * the RSDP and the source of the arguments to boot_info. */
 void handover_adopt(void);
 /* For intact_damage(): a sentence if the record was corrupted, or NULL. */
 const char *handover_damage(void);

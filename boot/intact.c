@@ -2,10 +2,10 @@
 /*
  * boot/intact.c - are the image and the device tree in memory unchanged since power-on?
  *
- * A restart enters the image again without loading it.  The link computes its checksums
- * (tools/hotplate imagesum, the same arithmetic); that of the device tree is computed when it was
- * checked. Boot-only code is mapped only during boot, so the next boot checks it; everything else
- * is checked before a restart, in a crash too.
+ * A restart enters the image again without a load.  tools/hotplate imagesum computes the checksums
+ * of the image at the link, by the same arithmetic; boot computes that of the device tree after its
+ * check. Boot-only code is mapped only during boot, so the next boot checks it; the rest is checked
+ * before a restart, also in a crash.
  */
 #include <boot/boot.h>
 #include <boot/handover.h>
@@ -16,7 +16,7 @@
 #include <libfdt.h>
 #include <mm/page/page.h>
 
-/* Left out of the sum: UEFI's loader writes into the header, and does not load its padding. */
+/* Not in the sum: UEFI's loader writes to the header, and does not load its padding. */
 extern char pe_header_start[], pe_header_end[], image_sum_end[];
 const u64 image_sum[2] __attribute__((section(".image_sum"), used)) = { 0, 0 };
 
@@ -37,7 +37,7 @@ static void sum_add(struct sums *s, const void *from, const void *to)
 }
 
 /*
- * One word that changes always changes a.  hash_u64() XORs its operands, and a and b may change by
+ * A change of one word always changes a.  hash_u64() XORs its operands, and a and b may change in
  * the same bits, so a is hashed before b is added.
  */
 static u64 sum_result(const struct sums *s)
@@ -45,7 +45,7 @@ static u64 sum_result(const struct sums *s)
 	return hash_u64(hash_u64(0, s->a), s->b);
 }
 
-/* The stored sums: volatile, because the link replaces the zeros that the compiler sees. */
+/* volatile: tools/hotplate imagesum replaces the zeros, which the compiler must not assume. */
 static u64 stored_sum(unsigned i)
 {
 	return ((const volatile u64 *)image_sum)[i];
@@ -71,7 +71,7 @@ static u64 sum_of_image(void)
 	return sum_result(&s);
 }
 
-/* Over structure and strings block, which may be unaligned; the rest of the tree is padding. */
+/* The sum of the structure and strings blocks, which may be unaligned. */
 static u64 sum_of_tree(const void *fdt)
 {
 	const char *part[] = { (const char *)fdt + fdt_off_dt_struct(fdt),
@@ -94,7 +94,7 @@ void intact_remember(const void *fdt)
 	tree_sum = sum_of_tree(fdt);
 }
 
-/* The offsets of a damaged header are not followed. */
+/* The header is checked first, because sum_of_tree() uses its offsets. */
 static bool tree_damaged(void)
 {
 	const void *fdt = pa_ptr(boot_info.fdt_pa);
@@ -105,8 +105,8 @@ static bool tree_damaged(void)
 const char *intact_damage(void)
 {
 	if (init_damaged)
-		return "boot-only code is not what was linked";
+		return "boot-only code differs from the linked image";
 	if (sum_of_image() != stored_sum(1))
-		return "the image in memory is not what was linked";
-	return tree_damaged() ? "the device tree in memory is not what it was" : handover_damage();
+		return "the image in memory differs from the linked one";
+	return tree_damaged() ? "the device tree in memory was changed" : handover_damage();
 }

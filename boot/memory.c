@@ -19,7 +19,7 @@
 #define RSDP_BYTES 36
 #define KEPT_MAX 4
 
-/* acpi=ADDR+SIZE: reserve RAM into which a loader has put ACPI tables. */
+/* acpi=ADDR+SIZE: reserve RAM to which a loader has copied ACPI tables. */
 static INIT_CODE void reserve_acpi_tables(void)
 {
 	const char *text = arg_text(&boot_args, ARG_ACPI);
@@ -35,7 +35,8 @@ static INIT_CODE void reserve_acpi_tables(void)
 		boot_log(why.text);
 }
 
-/* False: not started by UEFI, or its map is unusable: then the device tree's nodes are used. */
+/* False: the image was not started by UEFI, or its map is unusable; the device tree's nodes are
+ * used. */
 static INIT_CODE bool read_efi_map(struct efi_map *m)
 {
 	const struct handover *h = handover();
@@ -50,8 +51,8 @@ static INIT_CODE bool read_efi_map(struct efi_map *m)
 	return false;
 }
 
-/* List the memory that the image, the device tree and firmware's tables occupy: firmware's map need
- * not reserve it. */
+/* List the memory of the image, the device tree and firmware's tables, which firmware's map need
+ * not reserve. */
 static INIT_CODE unsigned boot_reservations(struct mem_range *kept, u64 fdt_len)
 {
 	unsigned nr = 0;
@@ -60,7 +61,7 @@ static INIT_CODE unsigned boot_reservations(struct mem_range *kept, u64 fdt_len)
 	kept[nr++] = (struct mem_range) { boot_info.fdt_pa, fdt_len, MEM_DTB, 0 };
 	if (boot_info.rsdp_pa != PA_NONE)
 		kept[nr++] = (struct mem_range) { boot_info.rsdp_pa, RSDP_BYTES, MEM_RESERVED, 0 };
-	/* Firmware may start a hart that arrives late where the image was before it moved. */
+	/* firmware may start a late hart at the address of the image before its move */
 	if (boot_info.moved)
 		kept[nr++] = (struct mem_range) { boot_info.image_pa - boot_info.moved,
 						  IMAGE_HEAD_BYTES, MEM_RESERVED, 0 };

@@ -3,10 +3,10 @@
  * boot/ram.c - does the RAM that firmware reports exist?
  *
  * The first and the last page of each free range are written, past the caches if the CPU can, and
- * read back.  If one of them does not keep its value, bisection finds the part of the range that
+ * read back.  If one of them does not hold its value, bisection finds the part of the range that
  * does.  That detects a wrong start or size, but not a hole inside a range.  Reserved pages are
- * neither mapped nor touched.  The check adds no risk: boot allocates from the top of RAM anyway.
- * Pages that cannot be probed are counted and reported; for them firmware is believed.
+ * neither mapped nor accessed.  The check adds no risk: boot allocates from the top of RAM anyway.
+ * Pages that cannot be probed are counted and reported; firmware's map is trusted for them.
  */
 #include <arch/arch.h>
 #include <boot/boot.h>
@@ -18,9 +18,9 @@
 
 #define FRAME 4096ul
 #define PROBES_MAX 192   /* each takes a page of the early map's window */
-#define EARLY_PA_BITS 48 /* what the early map can name */
+#define EARLY_PA_BITS 48 /* of addresses in the early map */
 
-static unsigned probes, unasked;
+static unsigned probes, unprobed;
 
 static INIT_CODE void log_left_out(void (*say)(const char *), u64 pa, u64 len, const char *why)
 {
@@ -37,19 +37,19 @@ static INIT_CODE bool ram_holds_value(vaddr_t va)
 
 	if (arch_probe_load64(va, &was) || arch_probe_store64(va, ~was))
 		return false;
-	arch_mem_leave(va, sizeof(was)); /* a cache would answer for absent memory */
+	arch_mem_leave(va, sizeof(was)); /* a cache would return the value for absent memory */
 	if (arch_probe_load64(va, &now) || now != ~was)
 		return false;
 	return !arch_probe_store64(va, was);
 }
 
-/* Does memory at pa answer?  `otherwise` where the page cannot be probed. */
-static INIT_CODE bool ram_answers(paddr_t pa, bool otherwise)
+/* Is there RAM at `pa`?  `otherwise`: the result if the page cannot be probed. */
+static INIT_CODE bool ram_is_present(paddr_t pa, bool otherwise)
 {
 	void *page = probes < PROBES_MAX && !(pa >> EARLY_PA_BITS) ? early_map_rw(pa, 8) : NULL;
 
 	probes++;
-	unasked += !page;
+	unprobed += !page;
 	return page ? ram_holds_value(ptr_va(page)) : otherwise;
 }
 
@@ -58,16 +58,16 @@ struct span {
 	u64 len;
 };
 
-/* Bisect between page `yes`, which answers, and `no`, which does not: the last page that answers.
- * A page that cannot be probed counts as absent. */
-static INIT_CODE u64 last_answering_page(paddr_t pa, u64 yes, u64 no)
+/* Bisect between page `yes`, which is RAM, and page `no`, which is not.  Returns the last page that
+ * is RAM.  A page that cannot be probed counts as absent. */
+static INIT_CODE u64 last_present_page(paddr_t pa, u64 yes, u64 no)
 {
 	while (yes + 1 != no && no + 1 != yes) {
 		u64 mid = yes + (no - yes) / 2;
 
 		if (no < yes)
 			mid = no + (yes - no) / 2;
-		if (ram_answers(pa + mid * FRAME, false))
+		if (ram_is_present(pa + mid * FRAME, false))
 			yes = mid;
 		else
 			no = mid;
@@ -79,13 +79,13 @@ static INIT_CODE u64 last_answering_page(paddr_t pa, u64 yes, u64 no)
 static INIT_CODE struct span absent_part(paddr_t pa, u64 len)
 {
 	u64 end = len / FRAME - 1;
-	bool first = ram_answers(pa, true),
-	     last = end ? ram_answers(pa + end * FRAME, first) : first;
+	bool first = ram_is_present(pa, true),
+	     last = end ? ram_is_present(pa + end * FRAME, first) : first;
 	u64 border;
 
 	if (first == last)
 		return (struct span) { pa, first ? 0 : len };
-	border = first ? last_answering_page(pa, 0, end) : last_answering_page(pa, end, 0);
+	border = first ? last_present_page(pa, 0, end) : last_present_page(pa, end, 0);
 	if (!first)
 		return (struct span) { pa, border * FRAME };
 	return (struct span) { pa + (border + 1) * FRAME, len - (border + 1) * FRAME };
@@ -125,18 +125,17 @@ static INIT_CODE void remove_beyond_pa(void (*say)(const char *), enum region_ki
 	}
 }
 
-/* Log where the check says nothing: pages that were not probed, or a cache that answers for RAM. */
+/* Log the limits of the check: pages that were not probed, and caches that cannot be bypassed. */
 static INIT_CODE void log_limits(void (*say)(const char *))
 {
 	char line[120];
 
 	if (!arch_mem_reaches() && !emulated_cpu())
-		say("memory: not asked past the caches, which this CPU cannot do: RAM that is not "
-		    "there may be taken for RAM");
-	if (!unasked)
+		say("memory: this CPU cannot bypass its caches: absent RAM may be taken for RAM");
+	if (!unprobed)
 		return;
-	snprintf(line, sizeof(line), "memory: %u pages could not be asked: firmware is believed",
-		 unasked);
+	snprintf(line, sizeof(line), "memory: %u pages could not be probed: firmware's map is used",
+		 unprobed);
 	say(line);
 }
 
@@ -144,8 +143,8 @@ INIT_CODE void ram_check(const void *fdt, void (*say)(const char *))
 {
 	struct ram_search s = { .from = 0 };
 
-	ccache_init(fdt, early_map_device, early_pa_of); /* else a cache answers */
-	probes = unasked = 0;
+	ccache_init(fdt, early_map_device, early_pa_of); /* to bypass the cache */
+	probes = unprobed = 0;
 	remove_beyond_pa(say, MEM_RAM);
 	remove_beyond_pa(say, MEM_WITHHELD);
 	do {
@@ -154,7 +153,7 @@ INIT_CODE void ram_check(const void *fdt, void (*say)(const char *))
 		if (s.found.len) {
 			region_give_up(s.found.pa, s.found.len);
 			log_left_out(say, s.found.pa, s.found.len,
-				     "nothing there keeps what is written to it");
+				     "it does not hold written values");
 		}
 	} while (s.found.len);
 	log_limits(say);

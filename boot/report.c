@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* boot/report.c - lines of the boot story, and its end where it cannot go on. */
+/* boot/report.c - messages of boot, and its end after a fatal error. */
 #include <arch/arch.h>
 #include <boot/report.h>
 #include <drivers/device.h>

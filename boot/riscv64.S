@@ -3,8 +3,8 @@
  * boot/riscv64.S - from the first instruction to boot_main() at the link address.
  *
  * Entered by SBI firmware or a loader in S-mode: a0 = hart id (any), a1 = device tree, at any 4 KiB
- * boundary, or by UEFI's stub (boot/efi/efi_riscv64.S), where satp maps this page to itself.  Nothing else
- * is assumed.  This section is the first two pages of the image: the copy that moves the image must
+ * boundary; or by the UEFI stub (boot/efi/efi_riscv64.S), where satp maps this page to itself.  Nothing
+ * else is assumed.  This section is the first two pages of the image: the copy that moves the image must
  * not overwrite it while it runs.
  *
  * s0 hart id, s1 device tree, s2 instret at the first instruction, s3 image, s4 bytes that the image
@@ -14,7 +14,7 @@
 #include <boot/efi/header.inc>
 #include <boot/stage.h>
 
-#define BOOT_CLAIMED 0x686f7470 /* any word that memory is unlikely to hold at power-on */
+#define BOOT_CLAIMED 0x686f7470 /* a value that memory is unlikely to hold at power-on */
 #define SSTATUS_CLEAR (3 << 13 | 3 << 9 | 1 << 18 | 1 << 19 | 1 << 1) /* FS VS SUM MXR SIE */
 
 	.macro stage letter     /* boot/stage.h; clobbers ra, which is free here */
@@ -32,7 +32,7 @@ head:
 	.option pop
 	.balign 8
 	.dword 0x200000    /* text_offset: 2 MiB from the start of RAM */
-	.dword image_size  /* with room to move */
+	.dword image_size  /* with the memory for the move */
 	.dword 0           /* flags: little endian */
 	.word 2            /* version 0.2 */
 	.word 0
@@ -54,8 +54,8 @@ entry:
 	csrci sstatus, 2   /* SIE */
 	/*
 	 * No CSR of S-mode shows that this is M-mode.  An SBI delegates software interrupts, and sie reads 0
-	 * for interrupts that are not delegated (privileged spec, sip and sie): only then is a CSR read that
-	 * traps in S-mode.
+	 * for interrupts that are not delegated (privileged spec, sip and sie).  Only if it reads 0, read a CSR
+	 * that traps in S-mode.
 	 */
 	csrsi sie, 2       /* SSIE */
 	csrr t1, sie
@@ -70,7 +70,7 @@ entry:
 	lla t0, .Lcounter_read
 	csrw stvec, t0
 	li s2, 0
-	/* if firmware keeps mcounteren.IR clear this traps to the next line, with s2 = 0 */
+	/* if mcounteren.IR is clear the read traps to the next line, with s2 = 0 */
 	csrr s2, instret
 	.balign 4
 .Lcounter_read:
@@ -96,10 +96,10 @@ entry:
 .Lhome_known:
 	/*
 	 * Firmware may mark a hart as starting before it stores the start address (OpenSBI 1.1,
-	 * sbi_hsm_hart_start): a hart that wakes in between starts at firmware's own next stage, which is
-	 * here.  Such a hart finds that another hart has claimed the boot and is still started: then it is
-	 * a secondary one, whose record exists by now.  Claim and record lie where the image has moved to;
-	 * where it was, only this section is left (boot/memory.c).
+	 * sbi_hsm_hart_start): a hart that wakes in between starts at the next stage of firmware, which is this
+	 * code.  If another hart has claimed the boot and is still started, this hart is a secondary one, whose
+	 * record exists.  Claim and record are at the address after the move; before the move only this section
+	 * is reserved (boot/memory.c).
 	 */
 	lla t0, boot_claim
 	add t0, t0, s4
@@ -133,7 +133,7 @@ entry:
 	lla a1, text_misplaced_end
 	bnez t0, entry_stop
 
-	/* From the end down; the header reserved the room. */
+	/* from the end down; image_size includes the destination */
 	beqz s4, .Lat_home
 	lla t1, data_pristine_end
 	add t2, t1, s4
@@ -145,7 +145,7 @@ entry:
 	sd t3, \n(t2)
 	.endr
 	bne t1, s3, .Lmove_64
-	/* the copy before it is fetched */
+	/* the copy is complete before it is fetched */
 	fence.i
 	lla t0, .Lmoved
 	add t0, t0, s4
@@ -155,7 +155,7 @@ entry:
 	lla t0, entry_trap
 	csrw stvec, t0
 
-	/* .data from its read-only copy, on a restart as on the first boot; both are 64-byte aligned */
+	/* .data from its read-only copy, on the first boot and on a restart; both are 64-byte aligned */
 .Lat_home:
 	stage 'c'
 	lla t0, data_pristine
@@ -193,8 +193,8 @@ entry:
 
 	/*
 	 * T-Head's harts with MAEE set (CSR 0x5c0, th.sxstatus, bit 21) read bits 63:59 of an entry as
-	 * memory attributes: an entry of the privileged spec would mean memory without caches or order.
-	 * Only harts of that maker are asked; one that has no such register goes on at .Lattributes_read.
+	 * memory attributes: an entry of the privileged spec would be memory without caches or order.  The CSR
+	 * is read only on harts of that vendor; without it the read traps to .Lattributes_read.
 	 */
 	li a7, 0x10        /* SBI base, get_mvendorid */
 	li a6, 4
@@ -237,7 +237,7 @@ entry_no_mmu:
 entry_trap:
 	lla a0, text_trap
 	lla a1, text_trap_end
-/* Print the text [a0, a1) (physical) on the firmware's console, and stop. */
+/* Print the text [a0, a1) (physical) on the console of firmware, and stop. */
 entry_stop:
 	mv s0, a0
 	sub s1, a1, a0
@@ -248,20 +248,20 @@ entry_stop:
 	li a7, 0x4442434e
 	ecall
 	beqz a0, .Lstop
-.Lsay_byte:
+.Lprint_byte:
 	lbu a0, 0(s0)
 	li a7, 1           /* legacy console_putchar */
 	ecall
 	addi s0, s0, 1
 	addi s1, s1, -1
-	bnez s1, .Lsay_byte
+	bnez s1, .Lprint_byte
 .Lstop:
 	wfi
 	j .Lstop
 
-/* M-mode: there is no SBI, so only the port of EARLYCON= can report it; the first hart that arrives does. */
+/* M-mode: there is no SBI, so the first hart reports it on the port of EARLYCON=. */
 entry_machine:
-	lla t0, machine_told
+	lla t0, machine_reported
 	li t1, 1
 	amoswap.w t1, t1, (t0)
 	bnez t1, .Lstop
@@ -271,21 +271,21 @@ entry_machine:
 	beq t1, t0, .Lstop
 	lla s0, text_machine
 	lla s1, text_machine_end
-.Lmachine_say:
+.Lmachine_print:
 	lbu t0, 0(s0)
 	call stage_letter
 	addi s0, s0, 1
-	bne s0, s1, .Lmachine_say
+	bne s0, s1, .Lmachine_print
 	j .Lstop
 
 	.balign 4
-machine_told:
+machine_reported:
 	.word 0
 
 	.section .noinit, "aw", @nobits
 	.balign 16
 	.size boot_claim, 16
-boot_claim: /* BOOT_CLAIMED, the hart that began */
+boot_claim: /* BOOT_CLAIMED, the boot hart */
 	.skip 16
 	.section .head, "ax"
 
@@ -306,7 +306,7 @@ text_trap:
 text_trap_end:
 	.org head + 8192   /* an assembler error if the code that moves the image is longer */
 
-	/* The upper half: everything is at its link address from here on. */
+	/* The upper half: from here on the code runs at its link address. */
 	.text
 	.balign 4
 	.globl high

@@ -2,9 +2,9 @@
 /*
  * boot/stage.h - a letter for each step of boot, for a board that prints nothing: docs/boards.md.
  *
- * They are printed on the port that `make EARLYCON=` has put into the image, from the first
- * instructions on; without one each costs a load and a branch.  arch/ARCH/stage.S prints those of
- * the entry code.
+ * The letters are printed on the port of `make EARLYCON=`, which is part of the image, from the
+ * first instructions on; without a port each costs a load and a branch.  arch/ARCH/stage.S prints
+ * the letters of the entry code.
  */
 #pragma once
 
@@ -34,10 +34,10 @@ struct stage_port {
 	char stop; /* stop after this letter, to test the port */
 	u8 unused;
 };
-extern const struct stage_port stage_port; /* made by tools/hotplate earlycon */
+extern const struct stage_port stage_port; /* from tools/hotplate earlycon */
 
 /* At the link address, boot CPU only: map the port, print a letter. */
 void stage_map(volatile void *(*map)(paddr_t, u64 len));
 void stage(char letter);
-void stage_end(void); /* a console was found: no letter is printed from here on */
+void stage_end(void); /* a console was found: print no more letters */
 #endif

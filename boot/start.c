@@ -3,9 +3,8 @@
  * boot/start.c - the steps of boot in order, one line a step.
  *
  * boot_main() is entered at the link address on the boot stack, with the trampoline page table
- * live, interrupts masked and no other CPU running.  An error without which boot cannot continue
- * ends in one line and a halt; every other one is logged and boot continues without the part
- * concerned.
+ * in use, interrupts masked and no other CPU running.  After a fatal error boot prints one line and
+ * halts; every other error is logged, and boot continues without that part.
  */
 #include <arch/arch.h>
 #include <boot/boot.h>
@@ -60,9 +59,9 @@
 #define FDT_HEAD 4096
 
 static bool console_found;
-static const void *fdt; /* NULL when firmware gave none that can be used */
+static const void *fdt; /* NULL: firmware passed none that is usable */
 
-/* NULL where firmware's address is none: beyond what can be mapped, or nothing answers there. */
+/* NULL: firmware's address is beyond the early map, or no memory responds there. */
 static INIT_CODE const void *map_if_present(paddr_t pa, u64 len)
 {
 	const char *at = pa >> min_u64(arch_pa_bits(), 48) ? NULL : early_map_ro(pa, len);
@@ -74,15 +73,15 @@ static INIT_CODE const void *map_if_present(paddr_t pa, u64 len)
 		       : at;
 }
 
-/* Map the header first: its totalsize says how much more to map. */
+/* Map the header first, then the number of bytes in its totalsize. */
 static INIT_CODE void find_fdt(struct why *why)
 {
 	u64 pa = boot_info.fdt_pa;
 	const void *head = !pa || pa & 7 ? NULL : map_if_present(pa, FDT_HEAD);
 
 	if (!head) {
-		refuse(why, EINVAL, "device tree: firmware says it is at 0x%lx, %s", pa,
-		       pa & 7 ? "which is not aligned to 8 bytes" : "where nothing answers");
+		refuse(why, EINVAL, "device tree: firmware passed the address 0x%lx, %s", pa,
+		       pa & 7 ? "which is not aligned to 8 bytes" : "where no memory responds");
 		return;
 	}
 	if (fdt_check_head(head, FDT_MAX, why))
@@ -91,7 +90,7 @@ static INIT_CODE void find_fdt(struct why *why)
 		      ? head
 		      : map_if_present(pa, fdt_totalsize(head));
 	if (!fdt)
-		refuse(why, EINVAL, "device tree: nothing answers at the end of its %u bytes",
+		refuse(why, EINVAL, "device tree: no memory responds at the end of its %u bytes",
 		       fdt_totalsize(head));
 }
 
@@ -102,7 +101,7 @@ static bool table_may_be(paddr_t pa, u64 len)
 	return efi_map_holds(&map, pa, len);
 }
 
-/* Firmware has no device tree: build one from its ACPI tables, in memory of the image. */
+/* Firmware has no device tree: make one of its ACPI tables, in memory of the image. */
 static INIT_CODE void make_fdt(struct why *why)
 {
 	fdt = acpi_tree_early(boot_info.rsdp_pa, table_may_be, why);
@@ -110,7 +109,7 @@ static INIT_CODE void make_fdt(struct why *why)
 		boot_info.fdt_pa = image_pa_of(fdt);
 }
 
-/* Takes two passes over the tree, so it runs after the first line, unless the console needs it. */
+/* Two passes over the tree: called after the first line of output, unless the console needs it. */
 static INIT_CODE void detect_emulator(void)
 {
 	static bool looked;
@@ -121,7 +120,7 @@ static INIT_CODE void detect_emulator(void)
 	looked = true;
 }
 
-/* May any address be read?  On an emulated board no bus hangs. */
+/* May any address be read?  On an emulated board a read does not hang. */
 static INIT_CODE bool may_probe_any(void)
 {
 	detect_emulator();
@@ -129,8 +128,8 @@ static INIT_CODE bool may_probe_any(void)
 }
 
 /*
- * Find the device tree and the console, print the first line, then the errors found so far. Without
- * a tree no memory is known, so boot stops; without a console it goes on.
+ * Find the device tree and the console, print the first line, then the errors so far.  Without a
+ * tree no memory is known, and boot stops; without a console it continues.
  */
 static INIT_CODE void print_first_line(void)
 {
@@ -160,7 +159,7 @@ static INIT_CODE void print_first_line(void)
 		boot_log(no_stdout.text);
 	if (!fdt)
 		boot_stop("no memory is known without a device tree", &why);
-	acpi_tree_tell(boot_log);
+	acpi_tree_report(boot_log);
 	intact_remember(fdt);
 	if (restart.resumed && !intact_init_code()) {
 		refuse(&why, EIO, "%s", intact_damage());
@@ -173,11 +172,11 @@ static INIT_CODE void print_first_line(void)
 		kprintf("device tree: %u nodes of more than %d are left out\n",
 			fdt_index_too_many(), FDT_NODES_MAX);
 	if (fdt_index_twin())
-		kprintf("device tree: phandle 0x%x stands on two nodes: the first has it\n",
+		kprintf("device tree: two nodes have phandle 0x%x: the first is used\n",
 			fdt_index_twin());
 }
 
-/* The geometry that a restart requested, else geometry=; of a list the first that this CPU has. */
+/* The geometry that a restart requested, else the first of geometry= that this CPU supports. */
 static INIT_CODE const struct pt_fmt *choose_geometry(void)
 {
 	const struct pt_fmt *deflt = arch_default_geometry();
@@ -213,15 +212,15 @@ static INIT_CODE void init_layout(void)
 		boot_stop("layout", &why);
 }
 
-/* A word that cannot be followed: a person reaches the prompt, an unattended run is refused. */
+/* A value that cannot be used: boot continues to the prompt; an unattended run is refused. */
 static INIT_CODE void use_default(const struct why *why)
 {
 	kprintf("boot: %s; the default is used\n", why->text);
 	args_refuse(why->text);
 }
 
-/* tlb= and errata= need the features of the boot CPU, which are known by now.  A bad value is
- * logged and the default used. */
+/* tlb= and errata= depend on the features of the boot CPU, which are known now.  A bad value is
+ * logged, and the default is used. */
 static INIT_CODE void choose_schemes(void)
 {
 	struct why why = { 0 };
@@ -249,12 +248,12 @@ static paddr_t kpt_pa_of(vaddr_t va)
 	return pt_translate(&kpt, va);
 }
 
-/* From here on the engine's tables translate; mappings of the early map are no longer valid. */
+/* Switch to the kernel's page tables; mappings of the early map are no longer valid. */
 static INIT_CODE void init_page_tables(void)
 {
 	struct why why = { 0 };
 
-	sanitize_boot(); /* it has to see the first root */
+	sanitize_boot(); /* before the first root is loaded */
 	if (kpt_build(&why))
 		boot_stop("page tables", &why);
 	console_remap(kpt_map_device);
@@ -263,14 +262,14 @@ static INIT_CODE void init_page_tables(void)
 	fdt = pa_ptr(boot_info.fdt_pa);
 }
 
-static INIT_CODE void boot_give_range(paddr_t pa, u64 len, unsigned node, void *arg)
+static INIT_CODE void boot_free_range(paddr_t pa, u64 len, unsigned node, void *arg)
 {
 	(void)arg;
 	buddy_give(pa >> page_shift(), len >> page_shift(), node, ZONE_NORMAL);
 }
 
-/* Room for struct pages of boot memory, the block table, then all free memory to the buddy, in this
- * order: the first two allocate from the registry. */
+/* Allocate struct pages of boot memory and the block table from the registry, then pass all free
+ * memory to the buddy allocator. */
 static INIT_CODE void init_memory(void)
 {
 	struct why why = { 0 };
@@ -280,7 +279,7 @@ static INIT_CODE void init_memory(void)
 	if (block_table_init(&why))
 		boot_stop("block table", &why);
 	memmap_boot_write(strcmp(arg_text(&boot_args, ARG_BOOT_MEMMAP), "late") == 0);
-	region_each_free(page_size(), boot_give_range, NULL);
+	region_each_free(page_size(), boot_free_range, NULL);
 	region_close_boot();
 	if (vmalloc_init(&why))
 		boot_stop("vmalloc", &why);
@@ -289,15 +288,14 @@ static INIT_CODE void init_memory(void)
 		kprintf("boot: shadow=on: %s; the rest of boot memory has none\n", why.text);
 }
 
-/* The top of a new stack; 0: no memory.  The page below it is unmapped, because every vmalloc range
- * ends in a guard page. */
+/* The top of a new stack; 0: no memory.  The page below is unmapped: every vmalloc range ends in a
+ * guard page. */
 static u64 stack_alloc(unsigned node)
 {
 	void *stack =
 		vmalloc(STACK_BYTES / page_size() ? STACK_BYTES / page_size() : 1, node, "stack");
 
-	/* With larger pages the stack is at the low end of its page, so the guard is right below
-	 * it. */
+	/* with larger pages the stack is at the low end of its page, directly above the guard */
 	return stack ? ptr_va(stack) + STACK_BYTES : 0;
 }
 
@@ -327,7 +325,7 @@ static const char *what_is(vaddr_t va)
 	return text ? text : set_direct_what_is(va);
 }
 
-/* Before interrupts and other CPUs are started: each of them may call a hook at once. */
+/* Before interrupts and other CPUs are started, which may call a hook at once. */
 static INIT_CODE void connect_hooks(void)
 {
 	kern_hooks.irq_cpu_init = irq_cpu_init;
@@ -348,9 +346,9 @@ static INIT_CODE void connect_hooks(void)
 
 static INIT_CODE void start_interrupts(void)
 {
-	kern_hooks.ipi_raise = arch_firmware_ipi; /* harts need no controller for these */
+	kern_hooks.ipi_raise = arch_firmware_ipi; /* harts need no controller for IPIs */
 	if (irq_init(fdt, kpt_map_device))
-		boot_log("boot: no interrupt controller is known here");
+		boot_log("boot: no supported interrupt controller");
 	if (irqchip) {
 		kern_hooks.irq = on_irq;
 		kern_hooks.ipi_raise = irqchip->ipi;
@@ -382,8 +380,8 @@ static void log_erratum_off(const struct erratum *e, char sign, void *arg)
 }
 
 /*
- * What CPUs promise of new entries is known once all have started, and their stacks are mapped
- * then: an exception whose frame goes to a stack that faults has nobody who retries.
+ * After all CPUs have started, because it depends on their features, and because their stacks are
+ * mapped now: an access to a new stack in the exception entry could not be retried.
  */
 static INIT_CODE void choose_newmap(void)
 {
@@ -397,7 +395,7 @@ static INIT_CODE void choose_newmap(void)
 	kpt_newmap_select(s);
 }
 
-/* tlb= was chosen by the features of the boot CPU; a CPU started since may lack them. */
+/* tlb= was selected by the features of the boot CPU; another CPU may lack them. */
 static INIT_CODE void check_scheme(void)
 {
 	const struct tlb_scheme *tlb = tlb_selected();
@@ -411,7 +409,8 @@ static INIT_CODE void check_scheme(void)
 	tlb_select(tlb_scheme_find(NULL, &why));
 }
 
-/* Without ticks no CPU may sleep, and a waiting CPU could not be woken, so the others stay off. */
+/* Without ticks a sleeping CPU could not be woken, so CPUs do not sleep, and the others stay off.
+ */
 static INIT_CODE void start_cpus(void)
 {
 	u64 max = arg_given(&boot_args, ARG_CPUS) ? arg_number(&boot_args, ARG_CPUS) : CPUS_MAX;
@@ -423,12 +422,11 @@ static INIT_CODE void start_cpus(void)
 	cpu_set_stack_allocator(stack_alloc);
 	power_cpus_init(fdt);
 	if (!clock_ticks_arrive()) {
-		boot_log("clock: no interrupt of the timer comes: waiting is looking, other CPUs "
-			 "stay off");
+		boot_log("clock: no timer interrupt arrives: waits poll, other CPUs stay off");
 		max = 1;
 	}
 	cpu_start_all(min_u32(CPUS_MAX, max), &kpt, power_cpu_start);
-	/* before the first wait for CPUs: firmware may hold one that it has just started */
+	/* before the first wait for CPUs: a CPU that firmware has started may hang in firmware */
 	watchdog_enable(true);
 	cpu_differences();
 	check_scheme();
@@ -437,12 +435,12 @@ static INIT_CODE void start_cpus(void)
 	errata_each_word(log_erratum_off, NULL);
 }
 
-/* PCI first, because event sources look for its functions.  If ACPI's description of PCI was added
- * to the tree, its index and its checksum are computed again. */
+/* PCI first, because event sources use its functions.  If AML's description of PCI was added to the
+ * tree, its index and its checksum are computed again. */
 static INIT_CODE void start_events(void)
 {
 	if (pci_root_complete(fdt, boot_log)) {
-		fdt_check(fdt, FDT_MAX, NULL); /* its index anew */
+		fdt_check(fdt, FDT_MAX, NULL); /* builds the index again */
 		intact_remember(fdt);
 	}
 	pci_init(fdt);
@@ -457,7 +455,7 @@ static INIT_CODE void start_events(void)
 	event_check_words(boot_log);
 }
 
-/* Runs on a stack with a guard page; no caller is marked INIT_CODE, which is unmapped here. */
+/* Runs on a stack with a guard page.  No caller may be INIT_CODE, which is unmapped here. */
 static void main_on_stack(void *arg)
 {
 	(void)arg;
@@ -467,7 +465,7 @@ static void main_on_stack(void *arg)
 	shell_main();
 }
 
-/* The boot arguments: those from UEFI's loader take precedence over the device tree's. */
+/* The boot arguments: from UEFI's loader, else from the device tree. */
 static INIT_CODE const char *boot_arguments(void)
 {
 	struct why why = { 0 };
@@ -481,7 +479,7 @@ static INIT_CODE const char *boot_arguments(void)
 	return text;
 }
 
-/* No console was found, but earlycon= names one: print the log so far on it first. */
+/* No console was found, but earlycon= names one: print the log so far on it. */
 static INIT_CODE void use_earlycon(void)
 {
 	static char earlier[2 * KiB] NOINIT;
@@ -490,7 +488,7 @@ static INIT_CODE void use_earlycon(void)
 
 	if (!*text || console_found)
 		return;
-	if (console_take(fdt, text, early_map_device, &why)) {
+	if (console_earlycon(fdt, text, early_map_device, &why)) {
 		boot_log(why.text);
 		return;
 	}
@@ -525,7 +523,7 @@ static INIT_CODE void boot_sequence(void)
 	emulator_look_again();
 	features_off(arg_text(NULL, ARG_NO), boot_refuse);
 	cpu_as_if_init(arg_text(NULL, ARG_AS_IF), boot_refuse);
-	cpus[0].caps = arch_cpu_caps(); /* again, now that tree and arguments are known */
+	cpus[0].caps = arch_cpu_caps(); /* again, with tree and arguments */
 	fdt = boot_memory(fdt);
 	stage('j');
 	init_layout();
@@ -546,7 +544,7 @@ static INIT_CODE void boot_sequence(void)
 	stage('o');
 }
 
-/* ---- how firmware entered, from one boot to the next (kern/hooks.h) ---- */
+/* ---- the entry by firmware, recorded for later boots (kern/hooks.h) ---- */
 
 static void boot_record_entry(struct restart *r)
 {
@@ -560,11 +558,12 @@ static NORETURN void boot_reenter(void)
 	arch_reenter(boot_info.image_pa, boot_info.hwid, boot_info.fdt_pa);
 }
 
-/* The entry code only sees how this boot was entered. */
+/* The entry code has recorded the entry of this boot only. */
 static INIT_CODE void boot_adopt_entry(void)
 {
 	boot_info.entry_el = restart.entry_el;
-	if (restart.began == RESTART_SOFT) /* firmware enters as it does, and says how */
+	if (restart.began ==
+	    RESTART_SOFT) /* otherwise firmware entered, and the entry code recorded it */
 		boot_info.entry = restart.entry;
 }
 
@@ -587,7 +586,7 @@ void boot_main(void)
 	if (resumed)
 		crash_hook = run_boot_failed;
 	boot_sequence();
-	/* Masked: an exception between the next two lines would see sp outside the CPU's stack. */
+	/* masked: in an exception between the next two lines sp would be outside the CPU's stack */
 	arch_irq_disable();
 	cpus[0].stack_top = own_stack;
 	arch_call_on_stack(own_stack, main_on_stack, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * boot/steps.h - steps of boot that have a file of their own.  Boot CPU only.
+ * boot/steps.h - steps of boot in their own files.  Boot CPU only.
  */
 #pragma once
 

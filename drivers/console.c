@@ -2,10 +2,10 @@
 /*
  * drivers/console.c - selects and drives the console.
  *
- * The order: stdout-path of the tree; the first UART of the tree that has a driver, only if
- * probing cannot hang the bus (the clock of a UART that firmware does not use may be off); the
- * firmware's console; serial0.  Input goes through a ring filled by the receive interrupt or the
- * tick, so that Ctrl-C is noticed while a test runs.  Ctrl-D is the end of input.
+ * In this order: stdout-path of the tree; the first UART of the tree that has a driver, only if a
+ * probe cannot hang the bus (the clock of a UART that firmware does not use may be off); the
+ * console of firmware; serial0.  The receive interrupt or the tick moves input to a ring, so that
+ * Ctrl-C is detected while a test runs.  Ctrl-D is the end of input.
  */
 #include <arch/arch.h>
 #include <drivers/console.h>
@@ -18,14 +18,14 @@
 #include <lib/string.h>
 #include <libfdt.h>
 
-#define TAKEN_BYTES 256 /* registers of a UART given by earlycon=ADDRESS */
+#define EARLYCON_BYTES 256 /* register range of a UART of earlycon= */
 
 /* The console in use, NULL: none.  Written at boot only. */
 static const struct uart *uart;
 static struct device uart_device;
 static char uart_name[32] = "none";
 
-/* The name may come from an untrusted tree: cut, never overrun. */
+/* A name from the tree is not trusted: it is truncated. */
 static void set_name(const char *name)
 {
 	size_t n = name ? strnlen(name, sizeof(uart_name) - 1) : 0;
@@ -72,8 +72,8 @@ static int no_driver(const void *fdt, int node, struct why *why)
 		      text ? list : "");
 }
 
-/* Use this node as the console.  -ENODEV with the reason: disabled, no driver, or its probe
- * failed. The device and the registers are kept in uart_device even then. */
+/* Use this node as the console.  -ENODEV with the reason: disabled, no driver, or its probe failed.
+ * uart_device holds the device and its registers even then. */
 static int console_attach(const void *fdt, int node, volatile void *(*map)(paddr_t, u64),
 			  struct why *why)
 {
@@ -95,7 +95,7 @@ static int console_attach(const void *fdt, int node, volatile void *(*map)(paddr
 	return 0;
 }
 
-/* Use the firmware's console: a driver without compatible strings needs no device. */
+/* Use the console of firmware: a driver without compatible strings needs no device. */
 static bool attach_firmware(void)
 {
 	reg_for_each (uarts, it) {
@@ -135,11 +135,11 @@ int console_init(const void *fdt, bool (*may_guess)(void), volatile void *(*map)
 
 	if (first.code)
 		refuse(why, -first.code, "console: %s; %s is used%s", first.text, uart_name,
-		       found || !fdt ? "" : " (earlycon=first takes any that the tree has)");
+		       found || !fdt ? "" : " (earlycon=first tries every UART of the tree)");
 	return found ? 0 : -ENODEV;
 }
 
-/* Parse the next of the comma-separated numbers; false: the list has ended or it is no number. */
+/* Parse the next comma-separated number; false: the end of the list, or no number. */
 static bool next_number(const char **text, u64 *value)
 {
 	const char *end = strchr(*text, ',');
@@ -174,8 +174,8 @@ static const struct uart *driver_named(const char *text, size_t n)
 	return NULL;
 }
 
-int console_take(const void *fdt, const char *text, volatile void *(*map)(paddr_t, u64 len),
-		 struct why *why)
+int console_earlycon(const void *fdt, const char *text, volatile void *(*map)(paddr_t, u64 len),
+		     struct why *why)
 {
 	const char *comma = strchr(text, ','), *at = comma ? comma + 1 : "";
 	const struct uart *u = comma ? driver_named(text, (size_t)(comma - text)) : NULL;
@@ -183,7 +183,8 @@ int console_take(const void *fdt, const char *text, volatile void *(*map)(paddr_
 
 	if (!strcmp(text, "first"))
 		return attach_first(fdt, map)
-			       ? refuse(why, ENODEV, "earlycon=first: the tree has no UART of ours")
+			       ? refuse(why, ENODEV,
+					"earlycon=first: the tree has no UART with a driver")
 			       : 0;
 	if (!u)
 		return wrong_name(text, why);
@@ -194,13 +195,13 @@ int console_take(const void *fdt, const char *text, volatile void *(*map)(paddr_
 	uart_device = (struct device) {
 		.node = -1,
 		.pa = { pa },
-		.len = { TAKEN_BYTES },
+		.len = { EARLYCON_BYTES },
 		.nr_regs = 1,
 		.reg_shift = (u32)shift,
 		.reg_width = (u32)width,
 		.irq = ~0u,
 	};
-	uart_device.regs[0] = map(pa, TAKEN_BYTES);
+	uart_device.regs[0] = map(pa, EARLYCON_BYTES);
 	if (!uart_device.regs[0] || u->probe(&uart_device))
 		return refuse(why, ENODEV, "earlycon=%.40s: the driver refuses it", text);
 	uart = u;
@@ -226,13 +227,13 @@ static void receive(void *arg)
 	if (uart->irq_ack)
 		uart->irq_ack();
 	switch (console_receive(uart)) {
-	case CAME_SOME:
+	case RX_SOME:
 		irq_served(receive_irq);
 		break;
-	case CAME_WITHOUT_END:
-		irq_turn_off(receive_irq, "brings characters without an end");
+	case RX_ENDLESS:
+		irq_turn_off(receive_irq, "receives characters without end");
 		break;
-	case CAME_NOTHING:
+	case RX_NOTHING:
 		break;
 	}
 }
@@ -257,16 +258,16 @@ void console_write(const char *text, size_t n)
 			uart->putc('\r');
 		uart->putc(text[i]);
 	}
-	/* The device has the characters before the caller releases its lock: a release orders
-	 * memory only, not I/O (RVWMO), so the next holder might otherwise see stale room in the
-	 * FIFO. */
+	/* The device receives the characters before the caller releases its lock: a release orders
+	 * only memory, not I/O (RVWMO), so the next holder might otherwise read an old FIFO
+	 * state. */
 	arch_io_mb();
 }
 
 void console_poll(void)
 {
 	if (uart)
-		console_take_input(uart);
+		console_fill(uart);
 }
 
 const char *console_name(void)

@@ -2,9 +2,9 @@
 /*
  * drivers/console_input.c - console input: a ring between the UART and the reader of lines.
  *
- * If the ring is full (a long paste while no command is read), whole lines are dropped: the
- * reader gets Ctrl-U for the line that was truncated, and input is discarded up to the end of a
- * line. So two halves of lines never become one command.  Dropped characters are counted.
+ * If the ring is full (a long paste while no command is read), whole lines are dropped: the reader
+ * gets Ctrl-U for the truncated line, and input is discarded up to the end of a line.  So parts of
+ * two lines never form one command.  Dropped characters are counted.
  */
 #include <drivers/console.h>
 #include <drivers/device.h>
@@ -13,19 +13,19 @@
 #define RING 4096
 #define CTRL_C 0x03
 #define CTRL_D 0x04
-#define CTRL_U 0x15 /* tells the reader to drop the line so far */
+#define CTRL_U 0x15 /* makes the reader drop the line so far */
 #define ENDLESS 16  /* calls in a row that did not empty the UART */
 
 static volatile u32 head, tail;
 static char ring[RING] NOINIT;
 static volatile bool interrupted;
 static volatile bool cut; /* the ring was full: its last line is incomplete */
-static bool skipping;     /* ... and the rest of that line is being dropped */
+static bool skipping;     /* ... and the rest of that line is dropped */
 static volatile u32 lost;
 static u32 received; /* used by the producer only */
 
-/* Append a character, or drop it up to the end of its line if the ring is full.  While `cut` is
- * set, the reader has not yet seen the end of the truncated line, so nothing may follow it. */
+/* Append a character; if the ring is full, drop characters up to the end of the line.  While `cut`
+ * is set, the reader has not read the truncated line to its end, so nothing may be appended. */
 static void store(char c)
 {
 	if (head - tail == RING && !skipping)
@@ -38,8 +38,8 @@ static void store(char c)
 	skipping = cut || (c != '\r' && c != '\n');
 }
 
-/* Single producer: only the boot CPU's tick and receive interrupt call this. */
-bool console_take_input(const struct uart *uart)
+/* Single producer: only the boot CPU's tick and receive interrupt call it. */
+bool console_fill(const struct uart *uart)
 {
 	int c;
 
@@ -55,15 +55,15 @@ bool console_take_input(const struct uart *uart)
 	return false;
 }
 
-enum console_came console_receive(const struct uart *uart)
+enum console_rx console_receive(const struct uart *uart)
 {
 	static unsigned more; /* calls in a row that did not empty the UART */
 	u32 before = received;
 
-	more = console_take_input(uart) ? 0 : more + 1;
+	more = console_fill(uart) ? 0 : more + 1;
 	if (more >= ENDLESS)
-		return CAME_WITHOUT_END;
-	return received == before ? CAME_NOTHING : CAME_SOME;
+		return RX_ENDLESS;
+	return received == before ? RX_NOTHING : RX_SOME;
 }
 
 int console_getc(void)
@@ -80,7 +80,7 @@ int console_getc(void)
 	return c == CTRL_D ? -2 : c;
 }
 
-u32 console_lost(void)
+u32 console_dropped(void)
 {
 	u32 n = lost;
 

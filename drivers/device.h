@@ -3,8 +3,8 @@
  * drivers/device.h - driver interfaces.  Drivers are matched by the compatible strings of the
  * device tree.
  *
- * One device family a file.  A driver gets its registers mapped (kpt_map_device, or the early
- * map before the engine is up) and knows nothing of mm or boards.
+ * One device family in a file.  The caller maps the registers of a driver (kpt_map_device, or the
+ * early map before the page tables exist); a driver does not depend on mm or boards.
  */
 #pragma once
 #include <lib/err.h>
@@ -30,16 +30,16 @@ struct device { /* one node of the device tree, translated through every `ranges
 struct uart {
 	const char *name;              /* for earlycon=; NULL: cannot be named there */
 	const char *const *compatible; /* NULL-terminated; NULL: needs no node (SBI) */
-	/* Find the registers of a device whose own `reg` does not contain them; NULL: `reg`
-	 * does. Returns as fdt_device(). */
+	/* Find the registers of a device that are not in its own `reg`; NULL: they are.  Returns
+	 * as fdt_device(). */
 	int (*locate)(const void *fdt, int node, struct device *, struct why *);
 	/* Use the device in regs[0]; called again when regs[0] has moved.  -EINVAL or -ENODEV:
 	 * not usable. */
 	int (*probe)(struct device *);
-	void (*putc)(char);       /* waits for room, bounded; any CPU, serialised by the caller */
-	int (*getc)(void);        /* -1 = no character */
+	void (*putc)(char); /* waits for FIFO space, bounded; any CPU, the caller serialises */
+	int (*getc)(void);  /* -1 = no character */
 	void (*irq_enable)(void); /* enable the receive interrupt; NULL: polled at the tick */
-	void (*irq_ack)(void);    /* first thing in the interrupt; may be NULL */
+	void (*irq_ack)(void);    /* at the start of the handler; may be NULL */
 };
 REG_DECLARE(uarts, struct uart);
 #define UART(id, object) REGISTER(uarts, id, object)
@@ -52,20 +52,20 @@ struct irq_message {
 	u32 data;
 };
 
-/* A controller that takes messages (MSI).  Called on the boot CPU, in interrupts too. */
+/* A controller that receives messages (MSI).  Called on the boot CPU, in interrupts too. */
 struct irq_messages {
 	u32 (*controller)(void); /* phandle for msi-parent and msi-map; 0: not usable */
-	u32 (*take)(void);       /* allocate an interrupt; ~0: none is left */
-	void (*give)(u32 irq);   /* free it, after irq_release(); messages in flight are dropped */
+	u32 (*alloc)(void);      /* allocate an interrupt; ~0: none is left */
+	void (*free)(u32 irq);   /* free it, after irq_release(); messages in flight are dropped */
 	/* The message that raises `irq` on `cpu`; false: it cannot. */
 	bool (*aim)(u32 irq, unsigned cpu, struct irq_message *);
-	bool preferred; /* wires are delivered as messages anyway: devices use messages */
+	bool preferred; /* the controller converts wires into messages: devices use messages */
 };
 
 /* An interrupt controller.  The boot CPU calls probe, enable, disable and the messages; each CPU
  * calls cpu_init, handle and quiesce for itself, and enable for its own per-CPU interrupts; disable
- * also runs in the handler of the interrupt.  ipi: any CPU; what the others are to see is complete
- * (arch_io_mb()). */
+ * also runs in the handler of the interrupt.  ipi: any CPU, after a barrier (arch_io_mb()) for the
+ * stores that the other CPUs must observe. */
 struct irqchip {
 	const char *const *compatible;
 	const char *name;
@@ -75,7 +75,7 @@ struct irqchip {
 	 * may be called by the handler of `irq`. */
 	void (*enable)(u32 irq, u32 flags, unsigned cpu);
 	void (*disable)(u32 irq);
-	void (*handle)(void);   /* in an interrupt: irq_dispatch() all that is pending */
+	void (*handle)(void);   /* in an interrupt: irq_dispatch() all pending ones */
 	void (*ipi)(cpumask_t); /* NULL: arch-local (SBI) */
 	void (*quiesce)(void);  /* this CPU: complete an interrupt that a crash interrupted */
 	u32 (*decode)(const void *cells, int nr_cells, u32 *flags); /* `interrupts` cells -> irq */
@@ -94,7 +94,8 @@ extern const struct irqchip *irqchip;
 extern u32 irqchip_phandle;
 extern paddr_t irqchip_pa; /* physical address of its first registers */
 
-/* Cascaded controllers.  Their interrupts get global numbers above all of the main controller's. */
+/* Cascaded controllers.  Their interrupts have global numbers above those of the main controller.
+ */
 #define IRQ_CHILDREN_MAX 4
 #define IRQ_OF_CHILD(n, irq) (((n) + 1) << 16 | (irq))
 #define IRQ_OWN_NUMBER(irq) ((irq)&0xffff) /* the number that its controller uses */
@@ -109,18 +110,18 @@ extern unsigned irq_children_nr;
 #define IRQ_PER_CPU 0x10u
 /*
  * Install the handler of an interrupt (global number) and enable it on the calling CPU; `flags`:
- * IRQ_TRIGGER, IRQ_PER_CPU.  fn(arg) runs in interrupts of the CPU to which the chip delivers it:
- * this one, until a message is aimed elsewhere; with IRQ_PER_CPU every CPU that enables it at the
- * chip.  `name` names it in messages.  Boot CPU only.  An interrupt that storms is turned off:
+ * IRQ_TRIGGER, IRQ_PER_CPU.  fn(arg) runs in an interrupt of the CPU to which the chip delivers it:
+ * this one, until a message is aimed at another CPU; with IRQ_PER_CPU every CPU that enables it at
+ * the chip.  `name` is for messages.  Boot CPU only.  An interrupt storm is turned off:
  * drivers/irq/irq.h.  -ENODEV: no controller has it, or the table is full.
  */
 int irq_request(u32 irq, u32 flags, const char *name, void (*fn)(void *), void *arg);
-void irq_release(u32 irq);  /* on the CPU that takes it, so its handler is not running */
+void irq_release(u32 irq);  /* on the CPU that receives it, so that its handler is not running */
 void irq_dispatch(u32 irq); /* from the controller's handle() */
 
 /* ---- power: PSCI, SBI ---- */
 struct power {
-	const char *const *compatible; /* NULL for a firmware that needs no node (SBI) */
+	const char *const *compatible; /* NULL: firmware that needs no node (SBI) */
 	const char *name;
 	const char *method; /* the enable-method of CPUs that it starts; NULL: none needed */
 	int (*probe)(struct device *);            /* boot CPU; d->regs are not mapped */
@@ -139,13 +140,14 @@ REG_DECLARE(powers, struct power);
 /* The firmware in use, NULL: none.  Set once by power_init(). */
 extern const struct power *power;
 
-/* CPUs that poll an address in memory: what drivers/power/cpus.c needs of the architecture. */
+/* CPUs that poll an address in memory: the architecture's part of drivers/power/cpus.c. */
 struct pen {
 	const char *method; /* a CPU's enable-method */
 	/* `release`: the word that firmware polls for this CPU, mapped cacheable or not. */
 	int (*start)(unsigned cpu, volatile u64 *release, bool cached);
-	int (*state)(unsigned cpu);  /* as power's cpu_state */
-	NORETURN void (*wait)(void); /* this CPU, until it is started again, also after a restart */
+	int (*state)(unsigned cpu); /* as power's cpu_state */
+	NORETURN void (*wait)(
+		void); /* this CPU, until it is started again, possibly after a restart */
 };
 REG_DECLARE(pens, struct pen);
 #define PEN(id, object) REGISTER(pens, id, object)

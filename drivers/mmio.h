@@ -2,8 +2,8 @@
 /*
  * drivers/mmio.h - access to registers whose width is known only at run time: 1, 2 or 4 bytes.
  *
- * Order against other accesses is that of mmio_read8() and its like (arch/arch.h).  Any CPU and
- * context; the driver owns the registers.
+ * Accesses are ordered like mmio_read8() and mmio_write8() (arch/arch.h).  Any CPU and context; the
+ * driver owns the registers.
  */
 #pragma once
 #include <arch/arch.h>
@@ -14,7 +14,7 @@ static inline u32 mmio_read(const volatile u8 *p, unsigned bytes)
 	return bytes == 1 ? mmio_read8(p) : bytes == 2 ? mmio_read16(p) : mmio_read32(p);
 }
 
-/* Write it; what does not fit the width is cut off. */
+/* Write it; `v` is truncated to the width. */
 static inline void mmio_write(volatile u8 *p, unsigned bytes, u32 v)
 {
 	if (bytes == 1)

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """hotplate's strategy for labgrid: power, boot loader, menu, and a run with its verdict.
 
-  strategy.transition("menu")              from wherever the board is to `hotplate> `
+  strategy.transition("menu")              from any state of the board to `hotplate> `
   strategy.run("run=hotplug.*")            -> Outcome(status, sentence, text, cases)
 
-Where the target has a UBootDriver, `boot` are the lines that start the image from its prompt
-({args}: boot arguments); else the board starts it by itself.  Results are read by
-tools/python/hotplate/results/output.py, as everywhere.
+If the target has a UBootDriver, `boot` are the lines that start the image from its prompt ({args}:
+boot arguments); else the board starts the image itself.  hotplate.results.output parses
+the results.
 """
 import enum
 import os
@@ -72,7 +72,7 @@ class HotplateStrategy(Strategy):
             OSError,
             ValueError,
             QMPError,
-        ):  # it has powered itself off already: QEMUDriver would ask again
+        ):  # it has powered itself off already: QEMUDriver would try again
             self.power.status = 0
             self.target.deactivate(self.power)
 
@@ -102,14 +102,14 @@ class HotplateStrategy(Strategy):
         self.console.expect(PROMPT, timeout=self.boot_wait)
 
     def command(self, line, timeout=60):
-        """What the menu answers."""
+        """The menu's answer."""
         self.transition(Status.menu)
         self.console.write((line + "\r").encode())
         said = self.console.expect(PROMPT, timeout=timeout)[1].decode("utf-8", "replace")
         return said.replace("\r", "").partition("\n")[2]
 
     def run(self, *words, silence=150):
-        """The verdict of run= or soak= typed at the menu; status 2 where the board falls silent."""
+        """Type run= or soak= at the menu and return the verdict; status 2: the board is silent."""
         self.transition(Status.menu)
         text, status = "", None
         self.console.write((output.menu_lines(words)[0] + "\r").encode())
@@ -132,7 +132,7 @@ class HotplateStrategy(Strategy):
 
 
 def strategy_of(target):
-    """The target's HotplateStrategy, or None: it may have another one, or be without."""
+    """The target's HotplateStrategy; None: it has another strategy, or none."""
     try:
         return target.get_driver(HotplateStrategy, activate=False)
     except NoDriverFoundError:

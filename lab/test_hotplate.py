@@ -36,7 +36,7 @@ def test_identity(board):
 
 
 def test_add_and_remove(board):
-    """By hand, as a person does it; the digest is what it was."""
+    """By commands, as a user types them; the digest does not change."""
     before = board.command("digest")
     length = r"(?:0x[0-9a-f]+|\d+[KMGT])"
     where = re.search(r"^withheld +(0x[0-9a-f]+\+%s)" % length, board.command("id"), re.M)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# mk/check.mk - `make check`: every lint runs, and any finding fails at the end.
+# mk/check.mk - `make check` runs every lint and fails at the end if one has a finding.
 CHECKS := check-layers check-asm check-a53 check-shape check-names check-could check-rows check-third check-image check-text check-atomics check-lab check-results check-headers check-format check-cppcheck check-spelling
 .PHONY: check $(CHECKS)
 
@@ -12,7 +12,7 @@ check:
 check-layers check-asm check-a53 check-shape check-names check-could check-rows check-third check-image check-text check-lab check-results: check-%:
 	@tools/hotplate lint $*
 
-# Every cross compiler that is installed; a build asks the one it uses.
+# Probes every installed cross compiler; a build probes the one that it uses.
 check-atomics:
 	@tools/hotplate atomic-probe
 
@@ -26,7 +26,7 @@ check-headers:
 	@tools/lint-headers $(ARCH)
 endif
 
-# Another clang-format lays out differently: only version 14 (Debian 12) is a judge.
+# Other versions of clang-format have other layouts: only version 14 (Debian 12) is used.
 C_FILES = $(shell git ls-files -co --exclude-standard '*.c' '*.h' 2>/dev/null)
 check-format:
 	@f=$$(command -v clang-format-14 || command -v clang-format); \
@@ -45,7 +45,7 @@ check-cppcheck:
 check-spelling:
 	@codespell -q 3 -I tools/spelling.txt $$(git ls-files -co --exclude-standard | grep -v '^tests/host/fuzz/corpus') && echo "spelling       ok"
 
-# Types, names and layout of the Python; settings of both in pyproject.toml and .flake8.
+# Types, names and layout of the Python files; the settings are in pyproject.toml and .flake8.
 CHECKS += check-python
 .PHONY: check-python
 check-python:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# mk/image.mk - `make image BOARD=NAME`: a card or disk image of a board; `make flash BOARD= DEV=` writes it.
-# A make that another make called, with ARCH=, builds that architecture's kernel whatever BOARD is.
+# mk/image.mk - `make image BOARD=NAME` makes a card or disk image of a board; `make flash BOARD= DEV=` writes it.
+# A recursive make with ARCH= builds only the kernel of that architecture, whatever BOARD is.
 ifneq ($(BOARD),)
 CARD := $(if $(ARCH),$(filter 0,$(MAKELEVEL)),yes)
 endif

@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# mk/kernel.mk - sources by wildcard (a new file is picked up by being there), objects, and the
-# link in two stages: the first gives the addresses, the second carries the symbol table.
+# mk/kernel.mk - sources by wildcard (a new file needs no entry), objects, and the link in two stages:
+# the first gives the addresses, the second contains the symbol table.
 
 SOURCES := $(sort $(filter-out tests/host/% tests/system/% mm/san/address%, \
 	$(wildcard lib/*.c kern/*.c mm/*.c mm/*/*.c mm/*/*/*.c drivers/*.c drivers/*/*.c shell/*.c shell/*/*.c \
 	boot/*.c boot/*/*.c boot/$(ARCH).S boot/efi/efi_$(ARCH).S arch/$(ARCH)/*.c arch/$(ARCH)/*.S \
 	tests/*/*.c tlblab/*.c tlblab/*/*.c)) $(SAN_SOURCES))
 
-# EXTRA=DIR[:DIR], in EXTRA_DIRS: schemes, tests, bugs and event sources from outside the tree, same rules.
+# EXTRA=DIR[:DIR], in EXTRA_DIRS: schemes, tests, bugs and event sources outside the tree, by the same rules.
 EXTRA_SOURCES := $(sort $(foreach d,$(EXTRA_DIRS),$(foreach k,policy tests bugs events boards, \
 	$(wildcard $d/$k/*.c $d/$k/*/*.c $d/$k/*/*/*.c))))
 
-# Definition blocks that tests bring: compiled to AML, in the image as aml_NAME .. aml_NAME_end.
+# Definition blocks of tests: compiled to AML, in the image as aml_NAME .. aml_NAME_end.
 ASL := $(sort $(wildcard tests/*/*.asl))
 
 OBJECTS := $(ASL:%.asl=$O/obj/%.aml.o) $(patsubst %,$O/obj/%.o,$(basename $(SOURCES))) \
@@ -25,12 +25,12 @@ $(error two sources share one object name: $(foreach o,$(sort $(OBJECTS)),\
 endif
 
 .PHONY: objects
-# Firmware of a few instructions, where QEMU gives a machine devices only together with firmware.
+# Minimal firmware: QEMU adds some devices to a machine only if there is firmware.
 FLASH := $(wildcard boards/qemu-virt-$(ARCH)/flash.S)
 .PHONY: build-image build-objects
 build-image: $O/hotplate.elf $O/Image $(FLASH:%=$O/flash.bin)
 build-objects: $(OBJECTS)
-# Two at once would write each other's files.
+# One make at a time: two would write the same files.
 image objects:
 	@tools/locked $O.lock $(MAKE) --no-print-directory $(JOBS) build-$@
 
@@ -40,12 +40,12 @@ Q := @
 say = @$(if $(filter no,$(SAY)),,printf '  %-5s %s\n' '$(1)' '$(2)';)
 endif
 
-# Rewritten only when the text changes, so that other flags or a removed file rebuild what they must.
+# Rewrites the target only if the text changes, so that its dependents are rebuilt only then.
 define keep
 @mkdir -p $(@D); printf '%s\n' $(1) > $@.new; \
 if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 endef
-# System headers too: the licence lint looks at every file that was read.
+# System headers too: the licence lint checks every file that was read.
 DEPFLAGS := -MD -MP
 .PHONY: FORCE
 $O/flags: FORCE
@@ -55,12 +55,12 @@ $O/objects: FORCE
 $O/version.c: FORCE | third
 	@mkdir -p $O; CC='$(CC)' EXTRA_DIRS='$(EXTRA_DIRS)' tools/version $(FDT_DIR) > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
-# What a scheme of vmalloc= took, for `compare vmalloc`.
+# The lines of code of each scheme of vmalloc=, for `compare vmalloc`.
 VMALLOC_SCHEMES := $(filter mm/policy/vmalloc/%,$(SOURCES)) $(foreach d,$(EXTRA_DIRS),$(wildcard $d/policy/vmalloc/*.c))
 $O/code_lines.c: FORCE tools/python/hotplate/build/code_lines.py
 	@mkdir -p $O; tools/hotplate code-lines $(VMALLOC_SCHEMES) > $@.new || { rm $@.new; exit 1; }
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
-# EARLYCON=pl011,0x9000000: where stage letters go (docs/boards.md).
+# EARLYCON=pl011,0x9000000: the port of stage letters (docs/boards.md).
 $O/earlycon.S: FORCE tools/python/hotplate/boards/earlycon.py
 	@mkdir -p $O; tools/hotplate earlycon '$(EARLYCON)' > $@.new || { rm $@.new; exit 1; }
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
@@ -82,8 +82,8 @@ $O/obj/%.aml.o: %.asl $O/flags
 		aml_$(*F) aml_$(*F) $(@:.o=) aml_$(*F) > $(@:.o=.S) && $(CC) $(ASFLAGS) -c $(@:.o=.S) -o $@
 $O/obj/libfdt/%.o: $(FDT_DIR)/%.c $O/flags | third
 	$(COMPILE) -Wno-unused-parameter -Wno-sign-compare -Wno-missing-prototypes -fno-jump-tables
-# Kernel 6.1 has no utcksum.c, which nobody knows before it is unpacked: nothing stands in for it, and as long as
-# that is so, nothing is linked again.
+# Kernel 6.1 has no utcksum.c, which is known only after unpacking: an empty object replaces it, and is rewritten only if
+# it changes, so that the kernel is not linked again.
 $O/obj/acpica/%.o: $(ACPICA_DIR)/%.c $O/flags | third
 	$(Q)[ -f $< ] || { mkdir -p $(@D) && $(CC) $(CFLAGS) -x c -c /dev/null -o $@.new && \
 		if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi; exit; }; \
@@ -100,16 +100,16 @@ build-compile_commands.json: $O/flags
 	$(file >$O/sources.txt,$(subst $(newline) ,$(newline),$(foreach s,$(filter %.c,$(SOURCES)),$s	$(CFLAGS) $(CFLAGS_$s) $(CFLAGS_$(patsubst %/,%,$(dir $s)))$(newline))))
 	@tools/hotplate compdb '$(CC)' < $O/sources.txt > $O/compile_commands.json && mv $O/compile_commands.json $(@:build-%=%)
 
-# A compiler that drops an order of lib/atomic.h builds nothing.
+# A compiler that drops an order of lib/atomic.h stops the build.
 $O/atomics: lib/atomic.h tools/python/hotplate/program/probe.py tools/python/hotplate/program/asm.py tools/python/hotplate/program/order.py $O/flags
 	$(call say,ASK,$(CC))mkdir -p $O && $(PYTHON) tools/hotplate atomic-probe $(ARCH) '$(CC)' $(CFLAGS) && touch $@
 
 $O/kernel.lds: linker/kernel.lds.S
 	$(Q)mkdir -p $O && $(CC) -E -P -x assembler-with-cpp -undef $(SAN_DEFINES) $< -o $@
 
-# Stage 1 carries an empty table; stage 2 the table of stage 1, which must still be true after it.  It is
-# not when the table has moved what lies behind it out of reach of an ADR: where Cortex-A53's erratum 843419
-# matters the linker adds a veneer then.  So it is linked until nothing moves.
+# Stage 1 contains an empty table; stage 2 the table of stage 1, which must still be correct after the link.  It is not
+# if the table has moved code after it out of the range of an ADR: then the linker adds a veneer for Cortex-A53's erratum
+# 843419.  So the link is repeated until no symbol moves.
 LINK = $(LD) $(LDFLAGS) -T $O/kernel.lds -o
 $O/stage1.elf: $(OBJECTS) $O/objects $O/kernel.lds tools/symtab | $O/atomics
 	$(call say,LD,$@)tools/symtab < /dev/null > $O/symtab0.S && \

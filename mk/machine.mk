@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# mk/machine.mk - the worst legal machine (machine/machine.h, machine/README.md): programs of this host, one an architecture.
+# mk/machine.mk - the worst legal machine (machine/machine.h, machine/README.md): a host program for each architecture.
 MACHINE_PROGRAMS := $(addprefix $(BUILD)/machine/worst-,arm64 riscv64)
 MACHINE_LIBFDT := $(addprefix $(FDT_DIR)/,fdt.c fdt_ro.c fdt_sw.c fdt_strerror.c)
 MACHINE_MODEL := $(wildcard mm/pt/taps/sanitize*.c) mm/pt/pt_tap.c
@@ -12,10 +12,11 @@ $(BUILD)/machine/worst-arm64: $(wildcard machine/arm64/*.c)
 $(BUILD)/machine/worst-riscv64: $(wildcard machine/riscv/*.c)
 $(MACHINE_PROGRAMS): $(MACHINE_COMMON) $(wildcard machine/*.h machine/*/*.h mm/pt/*.h mm/pt/taps/*.h) lib/types.h mk/machine.mk | third
 	@$(if $(filter no,$(SAY)),,printf '  HOST  %s\n' '$(@F)';) mkdir -p $(@D)
-	@gcc $(MACHINE_CFLAGS) $(filter %.c,$^) -o $@.$$$$ && mv $@.$$$$ $@ # whole at once: two tests may build it beside each other
+	@gcc $(MACHINE_CFLAGS) $(filter %.c,$^) -o $@.$$$$ && mv $@.$$$$ $@ # atomic: two tests may build it at the same time
 
-# Each barrier is removed from the image, one at a time, on that machine; an interrupted run continues.  PLACE='kern/*', SEEDS=n,
-# MACHINES=n, FORMS=all: tools/hotplate barriers --help.  RECORD=yes keeps the outcomes in tests/mutants/barriers.
+# Removes each barrier from the image, one at a time, on that machine.  An interrupted run is resumed.
+# PLACE='kern/*', SEEDS=n, MACHINES=n, FORMS=all: tools/hotplate barriers --help.  RECORD=yes keeps the outcomes
+# in tests/mutants/barriers.
 .PHONY: barriers
 barriers:
 	@$(MAKE) --no-print-directory $(MACHINE_PROGRAMS)

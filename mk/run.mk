@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# mk/run.mk - a person at the console: set up what is missing, build, go.
-# A board decides the architecture; a wrong name is for tools/hotplate run to say.
+# mk/run.mk - `make run` for a person at the console: install missing packages, build, start.
+# A board defines the architecture; tools/hotplate run reports a wrong name.
 BOARD_SAYS := $(if $(BOARD),$(shell sed -n 's/^BOARD_ARCH := //p' boards/$(BOARD)/board.mk 2>/dev/null))
 RUN_ARCH := $(or $(ARCH),$(BOARD_SAYS),arm64)
 export BUILD BOARD HOTPLATE_COMMIT ACPI MAXMEM ARGS CPU SMP MEM NODES NODE1 QEMU QEMU_ARGS ACCEL DTB SHOW LINUX_SRC CROSS_COMPILE EXTRA DEPS STRICT PCIE_SLOTS VIRTIO_MEM QMP AIA MACHINE WORST SAN
@@ -13,7 +13,7 @@ run:
 	@$(MAKE) --no-print-directory $(JOBS) ARCH=$(RUN_ARCH) image $(if $(MACHINE),$(BUILD)/machine/worst-$(RUN_ARCH))
 	@$(PYTHON) tools/hotplate run --arch $(RUN_ARCH)
 
-# What failed in the last unattended run, once more, with its knobs and boot words; later words of ARGS= win.
+# The failed tests of the last unattended run again, with its knobs and boot words; words of ARGS= take precedence.
 run-failed:
 	@words=$$(tools/hotplate tests failed $(BUILD)/$(RUN_ARCH)$(SAN:%=-%)/run.log $(ARGS) exit) && eval "set -- $$words" && \
 	$(MAKE) --no-print-directory ARCH=$(RUN_ARCH) "$$@" run
@@ -22,7 +22,7 @@ T ?= *
 list:
 	@tools/hotplate tests list '$(T)'
 
-# QEMU stops before the first instruction, gdb beside it; T=GLOB: where these tests begin.
+# QEMU stops before the first instruction, with gdb attached; T=GLOB: at the start of these tests.
 debug:
 	@ARCH=$(RUN_ARCH) tools/deps build run debug
 	@$(MAKE) --no-print-directory $(JOBS) ARCH=$(RUN_ARCH) image
@@ -36,7 +36,7 @@ scheme:
 	@for a in $(or $(ARCH),$(ARCHES)); do $(MAKE) --no-print-directory $(JOBS) ARCH=$$a image || exit 4; done
 	@$(PYTHON) tools/hotplate scheme '$(S)' $(or $(ARCH),$(ARCHES))
 
-# Schemes side by side, AXIS=tlb,vmalloc or all; also those of EXTRA=DIR.
+# Compares schemes, AXIS=tlb,vmalloc or all; also those of EXTRA=DIR.
 .PHONY: compare
 AXIS ?= all
 compare:

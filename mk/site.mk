@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# mk/site.mk - the documents as a site with search, and the manual page; both also in `make dist`.
+# mk/site.mk - `make site`: the documents as a site with search, and the manual page; both are part of `make dist`.
 .PHONY: site man
 man:
 	@tools/deps python site

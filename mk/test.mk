@@ -2,10 +2,10 @@
 # mk/test.mk - the tiers.  quick: a minute.  test: half an hour on 2 cores.  full: everything.
 TEST_ARCHES := $(if $(ARCH),$(ARCH),$(ARCHES))
 
-# A line for each file that is compiled, and for each test that passes: by V=1.
+# V=1: a line for each compiled file and for each test that passes.
 SAY_TEST := $(if $(filter 1,$(V)),,no)
 
-# So many system tests at a time: one more than the host has cores, for most of them wait for a console now and then.
+# Number of parallel system tests: one more than the host has cores, because most of them also wait for a console.
 TEST_JOBS ?= $(shell expr $$(nproc) + 1)
 PYTEST := HOTPLATE_ARCHES='$(TEST_ARCHES)' PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -B -m pytest -p no:cacheprovider \
 	-q --tb=short --rootdir=. --junitxml=$(BUILD)/system/junit.xml $(if $(filter-out 1,$(TEST_JOBS)),-n $(TEST_JOBS)) tests/system
@@ -20,13 +20,13 @@ images:
 	@tools/deps build run
 	@for a in $(TEST_ARCHES); do echo "# build $$a"; $(MAKE) --no-print-directory $(JOBS) ARCH=$$a SAY=$(SAY_TEST) image || exit 1; done
 
-# The embedded toolchain builds the same image, in a directory of its own, with text as sound.
+# Builds the image with the embedded toolchain, in a directory of its own, and checks its text.
 elf-compiler: deps-test
 	@$(MAKE) --no-print-directory $(JOBS) ARCH=riscv64 CROSS_COMPILE=riscv64-unknown-elf- OUT_SUFFIX=-elf SAY=$(SAY_TEST) image
 	@tools/hotplate lint text $(BUILD)/riscv64-elf
 
-# Images and host programs against each kernel source that tools/third takes, if this archive has its package, but the one
-# that every other target uses.
+# Images and host programs with each kernel source that tools/third accepts, if this archive has its package, except the
+# one that every other target uses.
 LIBRARY_PROGRAMS = $(notdir $(patsubst %/,%,$(dir $(shell grep -l build/third tests/host/*/uses))))
 sources: deps-sources third
 	@for v in $$(tools/third --accepted); do from=/usr/src/linux-source-$$v.tar.xz; \
@@ -36,32 +36,32 @@ sources: deps-sources third
 	$(MAKE) --no-print-directory $(JOBS) -O SAY=$(SAY_TEST) BUILD=$(BUILD)/source-$$v LINUX_SRC=$$from HOST_COMPILERS=gcc \
 		HOST_DIRS='$(filter-out dtbs,$(LIBRARY_PROGRAMS))' all host || exit 1; done
 
-# make test ends with pytest's own closing line: so many passed, failed, skipped.
+# The last line is pytest's: the numbers of passed, failed and skipped tests.
 quick: deps-quick images
 	@ENGINE_OPS=100000 MODEL_ORDERS=13 $(MAKE) --no-print-directory $(JOBS) -O SAY=$(SAY_TEST) host HOST_COMPILERS=gcc
 	@$(PYTEST) --tier=quick
 
-# The two largest host programs run a sample, of the second compiler a smaller one, and each fuzzer runs for seconds: tier
-# full has all.
+# The two largest host programs run a sample, a smaller one with the second compiler, and each fuzzer runs for seconds;
+# tier full has no sample.
 test: deps-test images elf-compiler
 	@$(MAKE) --no-print-directory $(JOBS) -O SAY=$(SAY_TEST) HOST_ENV_gcc='ENGINE_OPS=300000 MODEL_ORDERS=11' \
 		HOST_ENV_clang='ENGINE_OPS=50000 MODEL_ORDERS=31' FUZZ_SECONDS=2 host fuzz
 	@$(PYTEST) --tier=test
 
-# Every device tree of the kernel source package, or of DTBS=DIR (.dtb files), through all parsers and the probes of
-# drivers.  build/dtbs/ has the tables; DOCS=yes writes the sums into docs/boards.md.
+# Runs all parsers and the probes of drivers on every device tree of the kernel source package, or of DTBS=DIR (.dtb
+# files); build/dtbs/ has the tables, DOCS=yes copies them to docs/.
 .PHONY: dtbs
 dtbs: deps-test
 	@$(MAKE) --no-print-directory $(HOST)/gcc/dtbs
 	@tools/hotplate dtbs --check $(if $(DOCS),--docs) $(DTBS)
 
-# Goes on where it was interrupted, if nothing changed since; RESUME=no starts over.
+# Resumes an interrupted run if nothing has changed since; RESUME=no starts again.
 full: deps-test images elf-compiler
 	@$(if $(filter no,$(RESUME)),rm -rf $(BUILD)/full)
 	@$(PYTEST) --tier=full --ledger=$(BUILD)/full/results.jsonl
 
 # Instruction counts: one CPU, one instruction a tick, the reference CPU of docs/BENCHMARKS.md.  Fails
-# when a figure is over its limit (tools/hotplate bench-report).
+# if a figure exceeds its limit (tools/hotplate bench-report).
 BENCH ?= *
 BENCH_CPU_arm64 := cortex-a72
 BENCH_CPU_riscv64 := rv64
@@ -79,8 +79,8 @@ $(ARCHES:%=bench-%): bench-%:
 	@mv $(BUILD)/bench-$*.txt.new $(BUILD)/bench-$*.txt && cat $(BUILD)/bench-$*.txt
 	@tools/hotplate bench-report check $* $(BUILD)/bench-$*.txt
 
-# Known mistakes (tests/mutants), and the judges that notice them.  M=GLOB, WORKERS=n, SHARD=i/n, SAMPLE=n, SEED=n: tools/hotplate
-# mutants --help.  An interrupted run continues while the sources are the same.
+# Known mistakes (tests/mutants), and the judges that notice them.  M=GLOB, WORKERS=n, SHARD=i/n, SAMPLE=n, SEED=n:
+# tools/hotplate mutants --help.  Resumes an interrupted run if nothing has changed since.
 .PHONY: mutants
 mutants:
 	@$(PYTHON) tools/hotplate mutants list $(foreach w,M SHARD SAMPLE SEED,$(if $($w),'$w=$($w)')) > /dev/null

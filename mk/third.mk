@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# mk/third.mk - what comes from the distribution's kernel source package (or LINUX_SRC=DIR):
-# libfdt, ACPICA, the kunit parser.  One pass over the archive into build/third.
+# mk/third.mk - files of the distribution's kernel source package (or LINUX_SRC=DIR): libfdt, ACPICA, the kunit
+# parser.  One pass unpacks them from the archive to build/third.
 THIRD := $(BUILD)/third
 FDT_DIR := $(THIRD)/scripts/dtc/libfdt
 FDT_SOURCES := fdt.c fdt_addresses.c fdt_empty_tree.c fdt_overlay.c fdt_ro.c fdt_rw.c \
 	fdt_strerror.c fdt_sw.c fdt_wip.c
 
-# ACPICA: what the linker keeps of it.  The rest is the debugger, dumps, and the registers of machines
-# that are not hardware-reduced.  -DMODESTO chooses drivers/acpi/host/acmodesto.h as the library's host.
+# ACPICA: the files that the kernel needs.  The rest is the debugger, dumps, and registers of machines that
+# are not hardware-reduced.  -DMODESTO selects drivers/acpi/host/acmodesto.h as the library's host header.
 ACPICA_DIR := $(THIRD)/drivers/acpi/acpica
 ACPICA_INCLUDES := -isystem drivers/acpi/host -isystem $(THIRD)/include -isystem $(THIRD)/include/acpi \
 	-isystem $(THIRD)/include/acpi/platform
@@ -30,7 +30,7 @@ ACPICA_SOURCES := dsargs.c dscontrol.c dsdebug.c dsfield.c dsinit.c dsmethod.c d
 	utcksum.c utstrtoul64.c utxface.c utxferror.c utxfinit.c
 
 .PHONY: third
-# What is not unpacked yet has no other rule.
+# The files are unpacked by `third`.
 $(FDT_SOURCES:%=$(FDT_DIR)/%) $(ACPICA_SOURCES:%=$(ACPICA_DIR)/%): | third ;
 third:
 	@LINUX_SRC='$(LINUX_SRC)' STRICT='$(STRICT)' tools/third $(THIRD)

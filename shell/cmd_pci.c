@@ -67,7 +67,7 @@ static void print_function(const struct pci_function *f)
 	char irq[24] = "polled", what[48] = "no driver";
 
 	if (f->how != PCI_POLLED)
-		snprintf(irq, sizeof(irq), "%s %u", pci_irq_name(f), f->arrives);
+		snprintf(irq, sizeof(irq), "%s %u", pci_irq_name(f), f->irq_used);
 	if (p)
 		port_text(p, what, sizeof(what));
 	else if (f->driver)

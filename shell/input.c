@@ -42,7 +42,7 @@ static void serve_events(const char *prompt)
  * printed, and there may be input again. */
 static bool report_lost(const char *prompt)
 {
-	u32 n = !prompt || line.len ? 0 : console_lost();
+	u32 n = !prompt || line.len ? 0 : console_dropped();
 
 	if (!n)
 		return false;

@@ -61,7 +61,7 @@ static u32 claim(void)
 static int probe(struct device *d)
 {
 	imsic.identities = imsic_find(d);
-	return imsic.identities && !probe_siselect() ? aplic_take(d, APLIC_MESSAGES) : -ENODEV;
+	return imsic.identities && !probe_siselect() ? aplic_init(d, APLIC_MESSAGES) : -ENODEV;
 }
 
 /* Firmware, or an earlier boot, may have left any state. */
@@ -112,7 +112,7 @@ static void disable(u32 irq)
 
 /* ---- interrupts delivered as messages only ---- */
 
-static u32 message_take(void)
+static u32 message_alloc(void)
 {
 	for (u32 id = 1; id <= IMSIC_IDENTITIES_MIN; id++)
 		if (!imsic.source[id])
@@ -120,7 +120,7 @@ static u32 message_take(void)
 	return ~0u;
 }
 
-static void message_give(u32 irq)
+static void message_free(u32 irq)
 {
 	u32 id = irq - MESSAGES;
 
@@ -139,8 +139,8 @@ static bool message_aim(u32 irq, unsigned cpu, struct irq_message *m)
 
 static const struct irq_messages messages = {
 	.controller = imsic_phandle,
-	.take = message_take,
-	.give = message_give,
+	.alloc = message_alloc,
+	.free = message_free,
 	.aim = message_aim,
 	.preferred = true,
 };

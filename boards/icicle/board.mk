@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # boards/icicle - Microchip PolarFire SoC Icicle: four U54 and an E51 without an MMU, two banks of RAM.  Assignments only.
-# SMP counts the E51; with less than 3G QEMU has nothing where the tree has the second bank.
+# SMP includes the E51.  With less than 3G QEMU has no memory at the address of the tree's second bank.
 BOARD_ARCH := riscv64
 BOARD_QEMU := qemu-system-riscv64
 BOARD_QEMU_MIN := 7

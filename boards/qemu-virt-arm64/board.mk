@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# boards/qemu-virt-arm64 - what `make run` boots.  Assignments only.
+# boards/qemu-virt-arm64 - the default machine of `make run`.  Assignments only.
 BOARD_ARCH := arm64
 BOARD_QEMU := qemu-system-aarch64
 BOARD_MACHINE := virt

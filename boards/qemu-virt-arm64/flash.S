@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * boards/qemu-virt-arm64/flash.S - the smallest firmware: copies the image of -kernel to RAM and enters it.
+ * boards/qemu-virt-arm64/flash.S - minimal firmware: copies the image of -kernel to RAM and enters it.
  *
- * QEMU gives a machine its Generic Event Device and memory slots only when there is firmware.  This one
- * takes the kernel from fw_cfg by DMA (docs/specs/fw_cfg) to RAM + 2 MiB, as the Image header wants it,
- * and enters it with the device tree that QEMU leaves at the start of RAM.  Runs at address 0 from flash,
- * MMU off; no stack, no memory but a scratch block high in the first 128 MiB.
+ * QEMU adds a Generic Event Device and memory slots to a machine only if there is firmware.  This
+ * firmware copies the kernel from fw_cfg by DMA (docs/specs/fw_cfg) to RAM + 2 MiB, as the Image header
+ * requires, and enters it with the device tree that QEMU puts at the start of RAM.  It runs at address 0
+ * from flash, with the MMU off, without a stack; its only memory is a scratch block in the first 128 MiB.
  */
 	.equ	FW_CFG, 0x09020000
 	.equ	DEVICE_TREE, 0x40000000
@@ -43,7 +43,7 @@ nothing:
 	wfi
 	b	nothing
 
-/* Item w0, x1 bytes, to x2: {control, length, address}, big endian, at SCRATCH. */
+/* Read x1 bytes of item w0 to x2, by a request {control, length, address}, big endian, at SCRATCH. */
 read:
 	lsl	w0, w0, #16
 	add	w0, w0, #SELECT_AND_READ
@@ -53,7 +53,7 @@ read:
 	str	w1, [x10, #4]
 	rev	x2, x2
 	str	x2, [x10, #8]
-	dsb	sy			/* the request is in memory before the store that starts the device */
+	dsb	sy			/* the request is in memory before the device is notified */
 	rev	x3, x10
 	str	x3, [x9, #16]
 	dsb	sy

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# boards/qemu-virt-riscv64 - what `make run` boots.  Assignments only.
+# boards/qemu-virt-riscv64 - the default machine of `make run ARCH=riscv64`.  Assignments only.
 BOARD_ARCH := riscv64
 BOARD_QEMU := qemu-system-riscv64
 BOARD_MACHINE := virt

@@ -17,4 +17,4 @@ BOARD_DTB := broadcom/bcm2837-rpi-3-b.dts
 BOARD_IMAGE_TABLE := mbr
 BOARD_IMAGE_BOOT := cmdline extlinux
 BOARD_IMAGE_FILES := bootcode.bin=raspi-firmware:usr/lib/raspi-firmware/bootcode.bin start.elf=raspi-firmware:usr/lib/raspi-firmware/start.elf fixup.dat=raspi-firmware:usr/lib/raspi-firmware/fixup.dat config.txt=here:config.txt bcm2837-rpi-3-b.dtb=dtb:broadcom/bcm2837-rpi-3-b.dts bcm2837-rpi-3-b-plus.dtb=dtb:broadcom/bcm2837-rpi-3-b-plus.dts u-boot.bin=u-boot-rpi:usr/lib/u-boot/rpi_3/u-boot.bin
-BOARD_IMAGE_FIRMWARE := on the card: Raspberry Pi's first stages; U-Boot if config.txt says so
+BOARD_IMAGE_FIRMWARE := on the card: Raspberry Pi's first stages; U-Boot if config.txt selects it

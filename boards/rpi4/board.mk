@@ -17,4 +17,4 @@ BOARD_DTB := broadcom/bcm2711-rpi-4-b.dts
 BOARD_IMAGE_TABLE := mbr
 BOARD_IMAGE_BOOT := cmdline extlinux
 BOARD_IMAGE_FILES := start4.elf=raspi-firmware:usr/lib/raspi-firmware/start4.elf fixup4.dat=raspi-firmware:usr/lib/raspi-firmware/fixup4.dat config.txt=here:config.txt bcm2711-rpi-4-b.dtb=dtb:broadcom/bcm2711-rpi-4-b.dts bl31.bin=arm-trusted-firmware:usr/lib/arm-trusted-firmware/rpi4/bl31.bin u-boot.bin=u-boot-rpi:usr/lib/u-boot/rpi_4/u-boot.bin
-BOARD_IMAGE_FIRMWARE := on the card: Raspberry Pi's second stage and TF-A BL31; U-Boot if config.txt says so
+BOARD_IMAGE_FIRMWARE := on the card: Raspberry Pi's second stage and TF-A BL31; U-Boot if config.txt selects it

@@ -15,7 +15,7 @@ efi_entry:
 	add	x2, sp, #16		/* struct stub_exit */
 	bl	stub_main
 	cbnz	x0, 1f
-	msr	daifset, #15		/* firmware's handlers are gone, but its interrupts are still enabled */
+	msr	daifset, #15		/* firmware's handlers are invalid, but its interrupts are still enabled */
 	ldr	x20, [sp, #16]
 	mov	w18, #ENTRY_EFI
 	mrs	x21, CurrentEL

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * boot/efi/efi_riscv64.S - entry from UEFI: a0 image handle, a1 system table, firmware's stack; satp may be
- * on, mapping every address to itself (UEFI 2.10, 2.3.7).
+ * boot/efi/efi_riscv64.S - entry from UEFI: a0 image handle, a1 system table, firmware's stack; satp may
+ * map every address to itself (UEFI 2.10, 2.3.7).
  */
 	.text
 	.globl efi_entry

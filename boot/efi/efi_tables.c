@@ -2,8 +2,8 @@
 /*
  * boot/efi/efi_tables.c - UEFI's configuration table: the device tree or the ACPI tables.
  *
- * The device tree may lie in memory that the kernel will use, unaligned, anywhere: it is copied.
- * The RSDP is not; boot/memory.c reserves its bytes.
+ * The device tree may be unaligned, or in memory that the kernel will use, so it is copied.  The
+ * RSDP is not copied; boot/memory.c reserves its bytes.
  */
 #include <boot/efi/stub.h>
 #include <drivers/acpi/tree.h>
@@ -37,7 +37,7 @@ static efi_status copy_tree(struct stub *s, const void *tree)
 	return 0;
 }
 
-/* Only the header is checked here; fdt_check() of the kernel checks the rest. */
+/* Checks only the header; fdt_check() of the kernel checks the rest. */
 static bool tree_header_ok(const struct stub *s, const void *tree)
 {
 	if (!fdt_check_header(tree) && fdt_totalsize(tree) <= TREE_MAX)
@@ -62,14 +62,14 @@ static const u8 *efi_table_at(paddr_t pa, u64 len)
 	return efi_map_holds(&map, pa, len) ? (const u8 *)(uintptr_t)pa : NULL;
 }
 
-/* Give up now if ACPI leads to no console: after ExitBootServices no message could be printed. */
+/* Fail if ACPI describes no console: after ExitBootServices no message could be printed. */
 static efi_status console_of_acpi(const struct stub *s)
 {
 	struct why why;
 	const char *missing;
 	u64 key;
 
-	stub_map(s, &key); /* without a map at() allows no access */
+	stub_map(s, &key); /* without a map efi_table_at() returns NULL */
 	missing = acpi_console_missing(efi_table_at, s->to->rsdp_pa, &why);
 
 	if (!missing)
@@ -95,6 +95,6 @@ efi_status stub_tables(struct stub *s)
 		return copy_tree(s, tree);
 	if (s->to->rsdp_pa)
 		return console_of_acpi(s);
-	stub_print(s, "hotplate: no device tree: UEFI describes this machine by nothing", 0);
+	stub_print(s, "hotplate: UEFI provides neither a device tree nor ACPI tables", 0);
 	return EFI_UNSUPPORTED;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * boot/efi/efi_words.c - boot arguments: LoadOptions, else the file hotplate.txt in the directory
- * that the image was loaded from, else (boot/start.c) the device tree's /chosen.  The first source
- * with a word is used.
+ * of the image, else (boot/start.c) the device tree's /chosen.  The first source with a word is
+ * used.
  */
 #include <boot/efi/stub.h>
 #include <lib/string.h>
@@ -23,7 +23,7 @@ static bool is_white(char c)
 
 /* ---- LoadOptions ---- */
 
-/* UEFI's shell puts the name of the application first. */
+/* UEFI's shell passes the name of the application as the first word. */
 static u32 skip_name(const char *words)
 {
 	u32 end = 0;
@@ -36,7 +36,7 @@ static u32 skip_name(const char *words)
 		       : 0;
 }
 
-/* UCS-2, possibly unaligned; text that is not printable ASCII is left out whole. */
+/* UCS-2, possibly unaligned; the options are left out if a character is not printable ASCII. */
 static void words_from_options(const struct stub *s, const struct efi_loaded_image *image)
 {
 	const u8 *text = image->options;
@@ -70,7 +70,7 @@ static void words_from_options(const struct stub *s, const struct efi_loaded_ima
 
 struct words_place {
 	u16 text[PATH + sizeof(FILE_NAME)];
-	unsigned n, slash; /* characters, and those as far as the last backslash */
+	unsigned n, slash; /* number of characters, and of those up to the last backslash */
 };
 
 /* Append the text of a file path's node, up to a NUL; false: it is too long. */
@@ -88,8 +88,8 @@ static bool append_node(struct words_place *p, const struct efi_path *node, unsi
 	return true;
 }
 
-/* The directory that the image was loaded from: its length in characters, 0 for the root.  UEFI
- * gives no length with a path, so nothing is read behind PATH_BYTES. */
+/* The length of the image's directory in characters, 0 for the root.  A device path has no total
+ * length, so nothing beyond PATH_BYTES is read. */
 static unsigned image_directory(const struct stub *s, const struct efi_path *path,
 				struct words_place *p)
 {
@@ -108,8 +108,7 @@ static unsigned image_directory(const struct stub *s, const struct efi_path *pat
 		    (file && !append_node(p, node, bytes)))
 			break;
 	}
-	stub_print(s,
-		   "hotplate: the image's device path makes no sense at byte %x: the root is taken",
+	stub_print(s, "hotplate: the image's device path is malformed at byte %x: the root is used",
 		   at);
 	return 0;
 }
@@ -166,7 +165,7 @@ static void join_lines(const struct stub *s, u32 bytes)
 			   bad);
 }
 
-/* A file that is too long is left out whole: half of it could mean something else. */
+/* A file that is too long is left out: a part of it could have another meaning. */
 static void words_from_file(const struct stub *s, struct efi_file *file)
 {
 	u64 bytes = HANDOVER_WORDS;

@@ -40,8 +40,8 @@ efi_status stub_hart(const struct stub *s)
 #ifdef __riscv
 	if (!hart_from_protocol(s, &s->to->hwid) && !hart_from_tree(s, &s->to->hwid)) {
 		stub_print(s,
-			   "hotplate: neither RISCV_EFI_BOOT_PROTOCOL nor /chosen/boot-hartid says "
-			   "which hart this is",
+			   "hotplate: neither RISCV_EFI_BOOT_PROTOCOL nor /chosen/boot-hartid has "
+			   "the boot hart's id",
 			   0);
 		return EFI_UNSUPPORTED;
 	}

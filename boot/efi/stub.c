@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * boot/efi/stub.c - the calls to UEFI in order, up to ExitBootServices.
+ * boot/efi/stub.c - calls UEFI, up to ExitBootServices.
  */
 #include <boot/boot.h>
 #include <boot/efi/stub.h>
@@ -10,8 +10,8 @@
 
 extern struct handover handover_record;
 
-/* The common entry moves the image, but not .noinit and .persist, so the handover is written to its
- * address after the move.  The memory there is part of the size in the PE header. */
+/* The common entry moves the image, but not .noinit and .kept, so the handover is written to its
+ * address after the move.  The size in the PE header includes that memory. */
 struct handover *stub_handover(void)
 {
 	uintptr_t image = (uintptr_t)image_start;
@@ -45,16 +45,15 @@ static void copy_vendor(const struct stub *s)
 }
 
 /*
- * The map is outdated as soon as anything is allocated, even by a handler of ExitBootServices
- * itself: then the key is wrong and both calls are repeated (UEFI 2.10, 7.4.6).  No other service
- * may be called after the first try; only when the stub gives up it prints the reason on firmware's
- * console.
+ * Any allocation makes the map outdated, even one by a handler of ExitBootServices: then the key is
+ * wrong, and both calls are repeated (UEFI 2.10, 7.4.6).  After the first attempt no other service
+ * may be called; the stub prints the reason only when it fails.
  */
 static efi_status exit_boot_services(const struct stub *s)
 {
-	static const char no_map[] = "hotplate: UEFI's memory map is not to be had: status %x";
+	static const char no_map[] = "hotplate: GetMemoryMap fails: status %x";
 	static const char no_exit[] =
-		"hotplate: ExitBootServices fails: status %x; back to firmware";
+		"hotplate: ExitBootServices fails: status %x; return to firmware";
 	efi_status err = EFI_INVALID_PARAMETER;
 	bool map = true;
 
@@ -88,9 +87,9 @@ efi_status stub_main(efi_handle self, struct efi_system *system, struct stub_exi
 	stub_words(&s);
 	copy_vendor(&s);
 	if (s.to->fdt_pa)
-		stub_print(&s, "hotplate: device tree at %x; firmware is left", s.to->fdt_pa);
+		stub_print(&s, "hotplate: device tree at %x; exit boot services", s.to->fdt_pa);
 	else
-		stub_print(&s, "hotplate: ACPI, RSDP at %x; firmware is left", s.to->rsdp_pa);
+		stub_print(&s, "hotplate: ACPI, RSDP at %x; exit boot services", s.to->rsdp_pa);
 	out->fdt_pa = s.to->fdt_pa;
 	out->hwid = s.to->hwid;
 	return exit_boot_services(&s);

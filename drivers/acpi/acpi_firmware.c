@@ -2,8 +2,8 @@
 /*
  * drivers/acpi/acpi_firmware.c - finds the ACPI tables of this machine; see acpi_firmware.h.
  *
- * Tables that the table loader links, and those that tests or this code build, live in pages of
- * the buddy allocator that `blobs` keeps until firmware_forget().
+ * The tables that the table loader links, and the tables that tests or this file build, are in
+ * pages of the buddy allocator.  `blobs` lists these pages until firmware_forget().
  */
 #include <arch/arch.h>
 #include <boot/boot.h>
@@ -33,7 +33,7 @@ static void acpi_firmware_log(const char *sentence)
 	kprintf("%s\n", sentence);
 }
 
-/* struct tables reads through this: NULL for memory that no table may lie in. */
+/* Callback of struct tables.  NULL: no table may be in this memory. */
 static const u8 *acpi_table_at(paddr_t pa, u64 len)
 {
 	return osl_tables_have(pa, len) ? pa_ptr(pa) : NULL;
@@ -124,7 +124,8 @@ static int from_fw_cfg(const void *fdt, paddr_t *rsdp, struct why *why)
 		return -ENODEV;
 	text = script.size > SCRIPT_MAX ? NULL : pages(script.size, &pa);
 	if (!text)
-		return refuse(why, ENOMEM, "acpi: a table loader script of %u bytes", script.size);
+		return refuse(why, ENOMEM, "acpi: no memory for a table loader script of %u bytes",
+			      script.size);
 	memset(&loader, 0, sizeof(loader));
 	loader.load = load_file;
 	err = fw_cfg_read(&script, text, script.size, why);
@@ -132,13 +133,14 @@ static int from_fw_cfg(const void *fdt, paddr_t *rsdp, struct why *why)
 		err = loader_run(&loader, text, script.size, why);
 	f = loader_file(&loader, "etc/acpi/rsdp");
 	if (!err && !f)
-		err = refuse(why, ENODEV, "acpi: the table loader gives no RSDP");
+		err = refuse(why, ENODEV, "acpi: the table loader provides no RSDP");
 	if (!err)
 		*rsdp = f->pa;
 	return err;
 }
 
-/* UEFI gave the address of the RSDP.  The tables lie in memory that firmware reserved. */
+/* UEFI's configuration table has the address of the RSDP.  The tables are in memory that firmware
+ * reserved. */
 static int from_firmware(paddr_t *rsdp)
 {
 	osl_tables_allow_reserved();
@@ -153,7 +155,7 @@ static int from_argument(const char *text, paddr_t *rsdp, struct why *why)
 	int err = parse_range(text, &pa, &len, why);
 
 	if (!err && !region_find(MEM_RESERVED, pa, len))
-		err = refuse(why, ENXIO, "acpi: %s is not memory that was kept", text);
+		err = refuse(why, ENXIO, "acpi: %s is not reserved memory", text);
 	if (!err)
 		err = osl_tables_allow(pa, len);
 	*rsdp = pa;

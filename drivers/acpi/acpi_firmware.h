@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/acpi/acpi_firmware.h - where this machine's ACPI tables come from.
+ * drivers/acpi/acpi_firmware.h - finds the ACPI tables of this machine.
  *
  * In this order: the argument acpi=ADDR+SIZE (a range of RAM, reserved from boot on, that begins
  * with an RSDP and contains every table); UEFI's configuration table (tables in RAM that

@@ -3,8 +3,8 @@
  * drivers/acpi/acpi_machine.c - the tables of this machine, read and checked once.
  *
  * Loading a namespace costs millions of instructions, so it is loaded only if a definition block
- * contains the text of the GED's _HID: hotplug events are all that it is needed for.  (AML
- * stores a _HID of letters and digits as text.)
+ * contains the text of the GED's _HID: only hotplug events need the namespace.  (AML stores a _HID
+ * of letters and digits as text.)
  */
 #include <drivers/acpi/acpi_firmware.h>
 #include <drivers/acpi/acpi_machine.h>

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/acpi/aml.c - ACPICA behind error codes of lib/err.h with a sentence; see aml.h.
+ * drivers/acpi/aml.c - calls ACPICA and returns codes of lib/err.h with a sentence; see aml.h.
  *
- * Every call that may run AML begins with osl_begin(): a budget of its own, and no message or
- * refused access of the call before, which would be taken for the cause of this one's failure.
+ * Every call that may run AML begins with osl_begin().  This starts a new budget and clears the
+ * message and the refused access of the previous call, which would otherwise be reported as the
+ * cause of a failure of this call.
  */
 #include <drivers/acpi/aml.h>
 #include <drivers/acpi/template.h>
@@ -21,8 +22,8 @@ bool aml_running(void)
 	return running;
 }
 
-/* All evaluations go through here, so that aml_cost() can tell their cost from that of hotplug.
- * Each gets a new budget (osl_begin). */
+/* Every evaluation uses this function, so that aml_cost() can report their cost apart from the cost
+ * of hotplug.  Each one gets a new budget (osl_begin). */
 static acpi_status evaluate(acpi_handle h, const char *name, struct acpi_object_list *in,
 			    struct acpi_buffer *out, acpi_object_type type)
 {
@@ -49,17 +50,17 @@ static int aml_refuse(struct why *why, acpi_status status, const char *where, co
 
 	if (osl_io_refused()[0])
 		snprintf(detail, sizeof(detail), "%s", osl_io_refused());
-	else if (osl_spent() || status == AE_AML_LOOP_TIMEOUT) /* a slow machine: by the clock */
-		snprintf(detail, sizeof(detail), "AML came to no end");
+	else if (osl_spent() || status == AE_AML_LOOP_TIMEOUT) /* by time: a slow machine */
+		snprintf(detail, sizeof(detail), "AML does not terminate");
 	else
 		snprintf(detail, sizeof(detail), "%s", osl_text());
 	return refuse(why, EIO, "acpi: %s%s%s: %s%s%s", where, *name ? "." : "", name,
 		      acpi_format_exception(status), *detail ? ": " : "", detail);
 }
 
-/* Subsystem, tables, namespace, in ACPICA's order.  *step names the one that failed, for the
- * sentence. A definition block that cannot be loaded is left out (AE_CTRL_TERMINATE): the others
- * may describe the memory devices. */
+/* Initialise the subsystem, then tables, then the namespace: ACPICA requires this order.  *step
+ * names the step that failed, for the sentence.  A definition block that cannot be loaded is left
+ * out (AE_CTRL_TERMINATE): the others may describe the memory devices. */
 static acpi_status load(void (*say)(const char *), const char **step)
 {
 	acpi_status s;
@@ -84,7 +85,7 @@ static acpi_status load(void (*say)(const char *), const char **step)
 	return AE_OK;
 }
 
-/* After the namespace is loaded: run _INI and _REG, then what these queued. */
+/* After the namespace is loaded: run _INI and _REG, then the work that these queued. */
 static acpi_status set_up(const char **step)
 {
 	acpi_status s;
@@ -101,8 +102,8 @@ static acpi_status set_up(const char **step)
 	return s;
 }
 
-/* `running` is set before the check, because aml_stop() has to give back what a failed start has
- * allocated. */
+/* `running` is set before the check, because aml_stop() has to free the allocations of a failed
+ * start. */
 int aml_start(paddr_t root, void (*say)(const char *), struct why *why)
 {
 	const char *step;
@@ -121,7 +122,7 @@ int aml_start(paddr_t root, void (*say)(const char *), struct why *why)
 	return err;
 }
 
-/* Work that ACPICA had put off runs before the end: it holds objects. */
+/* Run the work that ACPICA deferred before acpi_terminate(): it holds references to objects. */
 u64 aml_stop(void)
 {
 	if (!running)
@@ -133,7 +134,7 @@ u64 aml_stop(void)
 	return osl_heap_close();
 }
 
-/* A result is demanded only with `value`: methods such as _EJ0 may return anything. */
+/* Without `value` any result is accepted: methods such as _EJ0 may return anything. */
 int aml_call_with(acpi_handle h, const char *name, union acpi_object *args, unsigned nr_args,
 		  u64 *value, struct why *why)
 {
@@ -154,7 +155,7 @@ int aml_call_with(acpi_handle h, const char *name, union acpi_object *args, unsi
 	return 0;
 }
 
-/* Integers alone, which is what nearly all methods of memory devices take. */
+/* Integer arguments only; nearly all methods of memory devices take no others. */
 int aml_call(acpi_handle h, const char *name, const u64 *args, unsigned nr_args, u64 *value,
 	     struct why *why)
 {
@@ -175,7 +176,7 @@ int aml_buffer(acpi_handle h, const char *name, void (*fn)(const u8 *, u64 len, 
 	return aml_buffer_with(h, name, NULL, 0, fn, arg, why);
 }
 
-/* ACPICA allocates the buffer, since its length is not known before; it lives until `fn`
+/* ACPICA allocates the buffer, because its length is not known in advance; it is freed after `fn`
  * returns. */
 int aml_buffer_with(acpi_handle h, const char *name, union acpi_object *args, unsigned nr_args,
 		    void (*fn)(const u8 *, u64 len, void *), void *arg, struct why *why)
@@ -212,7 +213,7 @@ static void each_resource(const u8 *template, u64 len, void *arg)
 	template_each(template, len, r->fn, r->arg, &r->why);
 }
 
-/* The fault of a template is kept in `r`, as the callback of a buffer has no result. */
+/* `r.why` holds the fault of the template, because the callback of aml_buffer() has no result. */
 int aml_resources(acpi_handle h, void (*fn)(const struct acpi_resource *, void *), void *arg,
 		  struct why *why)
 {
@@ -260,7 +261,7 @@ static acpi_status compare_handle(acpi_handle h, u32 level, void *arg, void **un
 	return AE_OK;
 }
 
-/* One budget for the walk itself; `fn` gets new ones by its own calls. */
+/* The walk has one budget; each evaluation in `fn` starts its own. */
 void aml_each(const char *hid, void (*fn)(acpi_handle, void *), void *arg)
 {
 	struct aml_search s = { hid, fn, arg };

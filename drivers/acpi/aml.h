@@ -12,10 +12,10 @@
 
 #define AML_PATH 64
 
-/* Load the definition blocks that the RSDP at `root` leads to.  A definition block that is left out
- * is one line through `say`. */
+/* Load the definition blocks that the RSDP at `root` leads to.  A definition block that cannot be
+ * loaded is left out, and reported in one line through `say`. */
 int aml_start(paddr_t root, void (*say)(const char *sentence), struct why *);
-/* Frees all memory of ACPICA.  Returns the number of blocks that ACPICA had leaked. */
+/* Free all memory of ACPICA.  Returns the number of blocks that ACPICA had leaked. */
 u64 aml_stop(void);
 /* Between a successful aml_start() and aml_stop(). */
 bool aml_running(void);
@@ -39,13 +39,13 @@ int aml_buffer(acpi_handle, const char *name, void (*fn)(const u8 *, u64 len, vo
 int aml_buffer_with(acpi_handle, const char *name, union acpi_object *args, unsigned nr_args,
 		    void (*fn)(const u8 *, u64 len, void *arg), void *arg, struct why *why);
 /* Evaluate _CRS and call `fn` for each resource.  -ENOENT: no _CRS; -EIO: AML failed; -EINVAL
- * with the sentence when the resource template is malformed: `fn` has seen those before the
- * error. */
+ * with the sentence when the resource template is malformed: `fn` was called for the
+ * resources before the error. */
 int aml_resources(acpi_handle, void (*fn)(const struct acpi_resource *, void *arg), void *arg,
 		  struct why *);
 u64 aml_cost(void); /* of all evaluations since boot, in cost_unit() */
 /* Full path of a device, "\_SB.MEM0", for messages; "a device" if it has none or it is too long.
  * Returns `path`. */
 const char *aml_path(acpi_handle, char path[static AML_PATH]);
-/* Call `fn` for each device with this _HID, whatever its _STA says.  `fn` may evaluate AML. */
+/* Call `fn` for each device with this _HID, whatever its _STA.  `fn` may evaluate AML. */
 void aml_each(const char *hid, void (*fn)(acpi_handle, void *arg), void *arg);

@@ -5,14 +5,15 @@
 
 enum { STA_PRESENT = 1, STA_ENABLED = 2, STA_WORKING = 8 }; /* _STA (6.3.7) */
 
-/* One dimm_look(): the first fault in its resources is kept in `why`. */
+/* State of one dimm_look().  `why`: the first fault in the resources. */
 struct dimm_reading {
 	struct dimm_look *look;
 	acpi_handle handle;
 	struct why why;
 };
 
-/* Only ranges of the same device: the core refuses overlaps between devices. */
+/* Does the range overlap another range of the same device?  The core refuses overlaps between
+ * devices. */
 static bool overlaps(const struct dimm_look *l, u64 pa, u64 len)
 {
 	for (unsigned i = 0; i < l->nr; i++)
@@ -21,8 +22,8 @@ static bool overlaps(const struct dimm_look *l, u64 pa, u64 len)
 	return false;
 }
 
-/* Add [pa, last], an inclusive range as AML has it, to the device's ranges, or keep why not. */
-static void dimm_take_range(struct dimm_reading *r, u64 pa, u64 last)
+/* Add [pa, last], an inclusive range as in AML, to the device's ranges, or record the fault. */
+static void dimm_add_range(struct dimm_reading *r, u64 pa, u64 last)
 {
 	struct dimm_look *l = r->look;
 	u64 len = last - pa + 1;
@@ -58,12 +59,12 @@ static void dimm_resource(const struct acpi_resource *res, void *arg)
 	if (res->type == ACPI_RESOURCE_TYPE_FIXED_MEMORY32) {
 		u64 pa = res->data.fixed_memory32.address;
 
-		dimm_take_range(r, pa, pa + res->data.fixed_memory32.address_length - 1);
+		dimm_add_range(r, pa, pa + res->data.fixed_memory32.address_length - 1);
 	} else if (res->type == ACPI_RESOURCE_TYPE_MEMORY32) {
-		dimm_take_range(r, res->data.memory32.minimum, res->data.memory32.maximum);
+		dimm_add_range(r, res->data.memory32.minimum, res->data.memory32.maximum);
 	} else if (ACPI_SUCCESS(acpi_resource_to_address64((struct acpi_resource *)res, &a)) &&
 		   a.resource_type == ACPI_MEMORY_RANGE) {
-		dimm_take_range(r, a.address.minimum, a.address.maximum);
+		dimm_add_range(r, a.address.minimum, a.address.maximum);
 	}
 }
 
@@ -86,8 +87,8 @@ static bool is_present(u64 sta)
 	return (sta & all) == all;
 }
 
-/* _STA first: AML of an absent device may have no sense.  The first fault of a range decides, and
- * then the device has no memory at all: a half of it might be wrong as well. */
+/* Evaluate _STA first: other methods of an absent device may return nonsense.  If one range is
+ * faulty the device is refused with all its ranges: the others may be wrong as well. */
 int dimm_look(acpi_handle h, struct dimm_look *l, struct why *why)
 {
 	struct dimm_reading r = { l, h, { 0 } };
@@ -128,7 +129,7 @@ int dimm_ost(acpi_handle h, u32 event, u32 code, struct why *why)
 }
 
 /* _EJ0 has no return value, so _STA is evaluated again: the memory is released only if the device
- * has gone. */
+ * is no longer present. */
 int dimm_eject(acpi_handle h, struct why *why)
 {
 	const u64 one = 1;

@@ -2,14 +2,13 @@
 /*
  * drivers/acpi/dimm_source.c - memory devices of ACPI, announced by a Generic Event Device.
  *
- * A notification only marks its device; after each interrupt all devices are checked, because
- * two changes may share one interrupt.  The event follows from the device's state against what
- * was added: present and not added gives an add; eject requested and added gives a removal.  Each
- * request is answered by _OST (ACPI 6.5, 6.3.5); _EJ0 is called only after the core reported
- * that the memory is removed (V-03).
+ * A notification only marks its device; after each interrupt all devices are checked, because two
+ * changes may share one interrupt.  The state of the device and of its memory selects the event: a
+ * device that is present and not added is added; an eject request for an added device removes its
+ * memory.  _OST answers each request (ACPI 6.5, 6.3.5); _EJ0 is evaluated only after the core has
+ * reported the removal of the memory (V-03).
  */
 #include <drivers/acpi/acpi_machine.h>
-#include <drivers/acpi/agree.h>
 #include <drivers/acpi/dimm.h>
 #include <drivers/acpi/dimm_source.h>
 #include <drivers/acpi/ged.h>
@@ -17,7 +16,6 @@
 #include <drivers/acpi/tree.h>
 #include <drivers/device.h>
 #include <kern/log.h>
-#include <kern/restart.h>
 #include <lib/init.h>
 #include <lib/printf.h>
 #include <lib/string.h>
@@ -35,7 +33,7 @@ struct dimm {
 	u32 request; /* the notification that _OST will answer, or NO_REQUEST */
 	bool added, refused;
 	bool check, eject; /* notified, and not checked since */
-	bool gone;         /* surprise removal: no _EJ0, no _OST */
+	bool removed;      /* surprise removal: no _EJ0, no _OST */
 	char path[AML_PATH];
 };
 
@@ -52,7 +50,7 @@ void acpi_log(const struct event_source *from, bool at_boot, const char *sentenc
 	if (at_boot)
 		log_wrapped("acpi:", "", 6, bare);
 	else
-		event_remark(from->name, "%s", bare); /* it says the source */
+		event_remark(from->name, "%s", bare); /* the remark names the source */
 }
 
 static void dimm_report_error(const struct why *why)
@@ -88,7 +86,7 @@ static u32 dimm_ost_of(int code)
 
 /* ---- from the state of a device to an event ---- */
 
-/* Are all ranges of the device RAM since boot?  Its firmware described them as memory then. */
+/* Are all ranges of the device RAM since boot?  Then firmware described them as memory at boot. */
 static bool is_boot_memory(const struct dimm_look *l)
 {
 	for (unsigned i = 0; i < l->nr; i++) {
@@ -100,7 +98,7 @@ static bool is_boot_memory(const struct dimm_look *l)
 	return true;
 }
 
-/* The node: _PXM, else that of the SRAT's window, else 0. */
+/* The node: _PXM, else the proximity domain of the SRAT's window, else 0. */
 static u32 dimm_node(const struct dimm_look *l)
 {
 	const struct srat_range *w =
@@ -124,8 +122,8 @@ static void check_window(const struct dimm *d, const struct dimm_look *l)
 	}
 }
 
-/* Prepare the device's event.  A removal of added memory keeps the ranges of the add, whatever
- * _CRS says meanwhile.  `l` may be NULL only then. */
+/* Prepare the device's event.  A removal of added memory uses the ranges of the add, even if
+ * _CRS has changed since.  `l` may be NULL only then. */
 static void dimm_fill_event(struct dimm *d, const struct dimm_look *l, enum event_op op, u32 node)
 {
 	struct event *e = &d->event;
@@ -134,17 +132,17 @@ static void dimm_fill_event(struct dimm *d, const struct dimm_look *l, enum even
 	e->op = op;
 	e->cookie = d;
 	e->here = d->added;
-	e->gone = d->gone;
+	e->gone = d->removed;
 	if (!l || (op == EVENT_REMOVE && d->added))
 		return; /* the ranges are those of the add */
-	/* a test's device uses memory of this machine that was withheld */
+	/* the device of a test uses withheld memory of this machine */
 	e->brings = !region_find(MEM_WITHHELD, l->range[0].pa, l->range[0].len);
 	e->nr_ranges = l->nr;
 	for (unsigned i = 0; i < l->nr; i++)
 		e->range[i] = (struct event_range) { l->range[i].pa, l->range[i].len, node };
 }
 
-/* Request the add of a present device, and the answer to its device check, if there was one. */
+/* Request the add of a present device; if the device requested a check, _OST will answer it. */
 static void dimm_request_add(struct dimm *d, const struct dimm_look *l)
 {
 	u32 node = dimm_node(l);
@@ -205,21 +203,23 @@ static void dimm_eject_request(struct dimm *d, const struct dimm_look *l)
 	}
 }
 
-/* Surprise removal: the memory is no longer backed.  Remove it with event.gone and without _EJ0. */
+/* Surprise removal: the memory is no longer backed.  Remove the blocks with event.gone and without
+ * _EJ0. */
 static void dimm_surprise_removed(struct dimm *d)
 {
 	struct why why;
 
-	refuse(&why, EIO, "acpi: %s left without asking; its memory is taken out of use", d->path);
+	refuse(&why, EIO, "acpi: %s was removed by surprise; its memory is taken out of use",
+	       d->path);
 	dimm_report_error(&why);
-	d->gone = true;
+	d->removed = true;
 	d->request = NO_REQUEST;
 	dimm_fill_event(d, NULL, EVENT_REMOVE, 0);
 	event_post(&d->event);
 }
 
-/* The state of the device cannot be read.  Reported once until it is notified again; an eject
- * request can be granted nevertheless if its memory is not in use. */
+/* The state of the device cannot be read.  This is reported once until the next notification.  An
+ * eject request is granted nevertheless if the memory is not in use. */
 static void dimm_check_failed(struct dimm *d, const struct why *why)
 {
 	if (!d->refused || d->check || d->eject)
@@ -234,7 +234,7 @@ static void dimm_check_failed(struct dimm *d, const struct why *why)
 	d->check = d->eject = false;
 }
 
-/* Compare the device's present state with ours and request what follows. */
+/* Compare the state of the device with our record, and request the event that follows. */
 static void dimm_device_check(struct dimm *d)
 {
 	struct why why = { 0 };
@@ -269,7 +269,7 @@ void acpi_source_look(void)
 
 /* ---- answers from the core ---- */
 
-/* An add was answered: a refused one is retried on the next device check. */
+/* The core has answered an add; a refused one is retried on the next device check. */
 static int dimm_add_answered(struct dimm *d, const struct event_answer *a)
 {
 	d->added = !a->code;
@@ -278,7 +278,7 @@ static int dimm_add_answered(struct dimm *d, const struct event_answer *a)
 }
 
 /* A successful removal ejects the device.  If the ejection fails the DIMM is present and unused:
- * refused, until the device asks again. */
+ * `refused` until its next request. */
 static int dimm_remove_answered(struct dimm *d, const struct event_answer *a)
 {
 	struct why why = { 0 };
@@ -286,12 +286,12 @@ static int dimm_remove_answered(struct dimm *d, const struct event_answer *a)
 	if (a->code)
 		return dimm_report_ost(d, d->request, dimm_ost_of(a->code));
 	d->added = false;
-	if (!d->gone && dimm_eject_device(d, &why)) {
+	if (!d->removed && dimm_eject_device(d, &why)) {
 		dimm_report_error(&why);
 		d->refused = true; /* present, and unused */
 		return dimm_report_ost(d, d->request, OST_FAILURE);
 	}
-	d->gone = d->refused = false;
+	d->removed = d->refused = false;
 	d->origin = DIMM_EMPTY;
 	return dimm_report_ost(d, d->request, OST_SUCCESS);
 }
@@ -302,8 +302,8 @@ static void dimm_recheck(struct work *w)
 	acpi_source_look();
 }
 
-/* Slot `answer`: report to the device, and check all devices again by a work, because _OST and _EJ0
- * may have changed their state. */
+/* Slot `answer`: report to the device; a work item then checks all devices again, because _OST and
+ * _EJ0 may have changed their state. */
 static int answer(struct event *e, const struct event_answer *a)
 {
 	static struct work again = { .fn = dimm_recheck };
@@ -347,7 +347,7 @@ static void dimm_notify(acpi_handle h, u32 value, void *context)
 
 /* ---- start and stop ---- */
 
-/* Callback of aml_each(): a new device at the end of the list, in namespace order. */
+/* Callback of aml_each(): append a device to the list, which is in namespace order. */
 static void dimm_register(acpi_handle h, void *arg)
 {
 	struct dimm **last = &dimms, *d = acpi_os_allocate(sizeof(*d));
@@ -386,7 +386,7 @@ static void start_clients(void)
 		(*it)->start();
 }
 
-/* The state at start: every device is checked as after an interrupt. */
+/* Check every device, as after an interrupt, and start the clients. */
 static void dimm_first_check(void)
 {
 	acpi_source_look();
@@ -395,7 +395,7 @@ static void dimm_first_check(void)
 
 static struct madt madt NOINIT;
 
-/* GSIs are counted by the MADT; the controller that drives this machine by its own numbers. */
+/* Translate a GSI, whose bases are in the MADT, to the number of this machine's controller. */
 static u32 irq_of(u32 gsi)
 {
 	return madt_irq(&madt, gsi, irqchip_pa);
@@ -405,7 +405,7 @@ static const struct ged_use ged_use = { .listener = acpi_source_look,
 					.report_error = dimm_report_error,
 					.irq_of = irq_of };
 
-/* Read the MADT without a log line: where the tree was made of it, its faults were logged then. */
+/* Read the MADT without log lines: its faults are logged when the tree is made of it. */
 static void read_madt(void)
 {
 	static struct tables quiet NOINIT;
@@ -457,7 +457,7 @@ int acpi_source_stop(struct why *why)
 	dimm_unregister_all();
 	lost = aml_stop();
 	if (lost)
-		kprintf("acpi: ACPICA had lost %lu blocks of its memory: they are back\n", lost);
+		kprintf("acpi: ACPICA leaked %lu blocks of its memory: they are freed\n", lost);
 	return 0;
 }
 
@@ -484,34 +484,19 @@ bool acpi_dimm_nth(unsigned n, struct acpi_dimm *out)
 	return true;
 }
 
-/* The machine has both a device tree and ACPI: log the differences, once per power-on.  A fact
- * that one side omits is no difference. */
-static void compare_with_fdt(const void *fdt)
-{
-	static struct tables t;
-
-	if (restart.resumed)
-		return;
-	t = acpi_machine()->tables;
-	t.say = tables_discard;
-	if (!acpi_tree_is(fdt) && !acpi_tree_make(&t, acpi_tree_buffer(), ACPI_TREE_BYTES, NULL))
-		acpi_disagreements(fdt, acpi_tree_buffer(), acpi_source_log);
-}
-
-/* Slot `init`: start the source if the tables mention a GED; otherwise only the clients start,
- * which can use the tables. */
+/* Slot `init`: start the source if the tables mention a GED.  Otherwise, and after a failure, only
+ * the clients start: they can use the tables without AML. */
 static int init(const void *fdt, struct why *why)
 {
 	int err = acpi_machine_find(fdt, why);
 
 	if (err)
 		return err;
-	compare_with_fdt(fdt);
 	err = acpi_machine()->has_ged ? acpi_source_start(acpi_machine()->root, why) : -ENODEV;
 	if (!err)
 		return 0;
 	aml_stop();
-	start_clients(); /* they can use the tables without AML */
+	start_clients();
 	return err;
 }
 

@@ -16,9 +16,10 @@ struct acpi_dimm { /* as of the last check */
 	struct event_range range[EVENT_RANGES];
 };
 
-/* Another user of tables and namespace (NVDIMMs): one file each, registered by ACPI_CLIENT. */
+/* Another user of the tables and the namespace (NVDIMMs): one file each, registered by ACPI_CLIENT.
+ */
 struct acpi_client {
-	void (*start)(void);       /* tables are known; the namespace if aml_running() */
+	void (*start)(void); /* the tables are read; the namespace is loaded if aml_running() */
 	int (*busy)(struct why *); /* -EBUSY: memory of it is in use */
 	void (*stop)(void);        /* before the namespace is freed: drop all handles */
 };
@@ -28,13 +29,13 @@ REG_DECLARE(acpi_clients, struct acpi_client);
 /* Copy the state of the n-th PNP0C80 device, in namespace order; false past the end. */
 bool acpi_dimm_nth(unsigned n, struct acpi_dimm *);
 
-/* Load the namespace at `root`, claim its GEDs, look at every memory device.  The memory of those
- * that are present comes by events, which the caller waits for. */
+/* Load the namespace at `root`, claim its GEDs, check every memory device.  The memory of a present
+ * device is added by an event, for which the caller waits. */
 int acpi_source_start(paddr_t root, struct why *);
-/* Nothing of it stays; -EBUSY while memory of one of its devices is added. */
+/* Stop the source and free all its memory.  -EBUSY: memory of one of its devices is added. */
 int acpi_source_stop(struct why *);
 bool acpi_source_running(void); /* between start and stop */
-/* Log a sentence: at boot a line, later a remark in the history of the source.  The prefix
+/* Log a sentence: at boot as a line, later as a remark in the history of the source.  The prefix
  * "acpi: " appears once, whether the sentence has it or not. */
 void acpi_log(const struct event_source *, bool booting, const char *sentence);
 /* Check every device again, as after an interrupt. */

@@ -3,10 +3,10 @@
  * drivers/acpi/ged.c - Generic Event Devices; see ged.h.
  *
  * A level-triggered interrupt stays asserted until AML has served the device: the handler
- * disables it at the controller, and it is enabled again after its method.  An edge is latched
- * by the controller and needs no masking.  If a level is asserted again within AT_ONCE_NS
- * SCREAMS_MAX times in a row, its AML does not serve the device; it then stays disabled with one
- * message, because it would leave the CPU no time for anything else.
+ * disables it at the controller, and it is enabled again after its method has run.  An edge is
+ * latched by the controller and needs no masking.  If the level is asserted again within AT_ONCE_NS
+ * of its enable SCREAMS_MAX times in a row, its AML does not serve the device; the interrupt then
+ * stays disabled, with one message, because it would use all time of the CPU.
  */
 #include <drivers/acpi/aml.h>
 #include <drivers/acpi/ged.h>
@@ -29,7 +29,7 @@
 static struct ged_line {
 	struct work work;
 	acpi_handle ged;
-	u32 gsi, irq, screams; /* irq: the controller's number of it */
+	u32 gsi, irq, screams; /* irq: number at the controller */
 	u64 unmasked_ns;       /* time of the last enable, ns */
 	bool level, active, had;
 } lines[LINES] NOINIT;
@@ -75,7 +75,8 @@ static u32 ged_trigger(const struct ged_line *l)
 	return l->level ? TRIGGER_LEVEL_HIGH : TRIGGER_EDGE_RISING;
 }
 
-/* Enable the interrupt on CPU 0 and remember when, to recognise one that is asserted at once. */
+/* Enable the interrupt on CPU 0 and record the time: ged_interrupt() detects an immediate assertion
+ * by it. */
 static void ged_unmask(struct ged_line *l)
 {
 	l->unmasked_ns = clock_ns();
@@ -91,7 +92,7 @@ static void ged_unmask_level(struct ged_line *l)
 		ged_unmask(l);
 		return;
 	}
-	refuse(&why, EIO, "acpi: interrupt %u stays up whatever its method does: it is off",
+	refuse(&why, EIO, "acpi: interrupt %u stays asserted after its method: it is disabled",
 	       l->gsi);
 	report_error(&why);
 }
@@ -108,8 +109,8 @@ static void ged_work(struct work *w)
 		ged_unmask_level(l);
 }
 
-/* Interrupt handler: no AML here.  `screams` counts interrupts that followed their enable at
- * once. */
+/* Interrupt handler: it runs no AML.  `screams` counts interrupts asserted within AT_ONCE_NS of
+ * their enable. */
 static void ged_interrupt(void *arg)
 {
 	struct ged_line *l = arg;
@@ -122,7 +123,7 @@ static void ged_interrupt(void *arg)
 	work_post(&l->work);
 }
 
-/* The slot of an interrupt; after ged_stop() and ged_start() its handler is still installed. */
+/* The slot of an interrupt.  Its handler stays installed over ged_stop() and ged_start(). */
 static struct ged_line *ged_find_line(u32 gsi)
 {
 	for (unsigned i = 0; i < lines_nr; i++)
@@ -131,8 +132,8 @@ static struct ged_line *ged_find_line(u32 gsi)
 	return NULL;
 }
 
-/* Use an interrupt of a GED: install the handler at the first time, and enable it again after a
- * restart of the source. */
+/* Use an interrupt of a GED: install the handler the first time; when the source has been stopped
+ * and is started again, only enable the interrupt. */
 static void ged_claim(acpi_handle ged, u32 gsi, bool level)
 {
 	struct ged_line *l = ged_find_line(gsi);
@@ -147,13 +148,13 @@ static void ged_claim(acpi_handle ged, u32 gsi, bool level)
 		work_init(&l->work, ged_work);
 		l->had = !irq_request(l->irq, ged_trigger(l), "GED", ged_interrupt, l);
 		if (!l->had)
-			kprintf("acpi: interrupt %u of a GED cannot be had\n", gsi);
+			kprintf("acpi: interrupt %u of a GED is not available\n", gsi);
 	}
 	l->ged = ged;
 	l->level = level;
 	l->active = true;
 	l->screams = 0;
-	if (l->had) /* a level that came after ged_stop() was disabled and stays so */
+	if (l->had) /* a level asserted after ged_stop() was disabled by the handler */
 		ged_unmask(l);
 }
 
@@ -186,7 +187,7 @@ int ged_start(const struct ged_use *use, struct why *why)
 	if (!ged_lines())
 		return refuse(why, ENODEV, "acpi: no GED with an interrupt");
 	listener = use->listener;
-	/* An edge before the handler was installed is lost, so evaluate each method once */
+	/* an edge before irq_request() is lost, so evaluate each method once */
 	for (unsigned i = 0; i < lines_nr; i++)
 		if (lines[i].active)
 			ged_run_evt(&lines[i]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/acpi/ged.h - Generic Event Devices (ACPI0013; ACPI 6.5, 5.6.9): interrupts that AML
- * interprets.  The interrupt only posts work; the consumer of events evaluates the method with
+ * interprets.  The handler only posts work; the consumer of events evaluates the method with
  * the number of the interrupt, runs the notifications that it queued, then calls the listener.
  */
 #pragma once
@@ -15,10 +15,10 @@ struct ged_use {
 };
 
 /* Install handlers for the interrupts of every GED in the namespace and evaluate each method
- * once, since an earlier edge is lost.  ACPICA runs.  An interrupt that cannot be used is logged
- * and skipped.  -ENODEV: no GED with an interrupt. */
+ * once, since an earlier edge is lost.  After aml_start().  An interrupt that cannot be used is
+ * logged and skipped.  -ENODEV: no GED with an interrupt. */
 int ged_start(const struct ged_use *, struct why *);
-void ged_stop(void); /* before aml_stop(); interrupts after it have no effect */
+void ged_stop(void); /* before aml_stop(); later interrupts have no effect */
 /* Number of interrupts in use. */
 unsigned ged_lines(void);
 u64 ged_interrupts(void); /* since boot */

@@ -2,9 +2,8 @@
 /*
  * drivers/acpi/loader.c - runs the table loader's script; see loader.h.
  *
- * The script comes from the emulator, offsets in it are from anywhere: each is checked against the
- * file that it is in.  A bad command ends the script, because tables that are linked in part are
- * worse than none.
+ * The script is from the emulator and is not trusted: each offset is checked against its file.  A
+ * bad command ends the script, because incompletely linked tables are worse than none.
  */
 #include <drivers/acpi/loader.h>
 #include <lib/printf.h>
@@ -15,7 +14,7 @@ enum { ALLOCATE = 1, ADD_POINTER = 2, ADD_CHECKSUM = 3, WRITE_POINTER = 4 };
 #define ENTRY 128
 #define SECOND LOADER_NAME /* offset of the second name of a command */
 
-/* Offsets of the arguments, from behind the 32-bit command. */
+/* Offsets of the arguments, from the end of the 32-bit command. */
 enum { ALLOC_ALIGN = 56, POINTER_AT = 112, POINTER_SIZE = 116 };
 enum { SUM_AT = 56, SUM_FROM = 60, SUM_LEN = 64 };
 
@@ -46,7 +45,7 @@ static struct loader_file *named(struct loader *l, const u8 *name)
 	return NULL;
 }
 
-/* For the caller, whose name is a constant; named() is for names of the script. */
+/* Search for a constant of the caller; named() searches for a name in the script. */
 const struct loader_file *loader_file(const struct loader *l, const char *name)
 {
 	for (unsigned i = 0; i < l->files_nr; i++)
@@ -61,7 +60,7 @@ static bool inside(const struct loader_file *f, u64 at, u64 len)
 	return at <= f->size && len <= f->size - at;
 }
 
-/* A refused command leaves files_nr as it was; what `load` allocated is the caller's to free. */
+/* A refused command does not change files_nr; the caller frees the memory that `load` allocated. */
 static int allocate(struct loader *l, const u8 *args, struct why *why)
 {
 	struct loader_file *f = &l->file[l->files_nr];
@@ -134,14 +133,14 @@ static int command(struct loader *l, const u8 *entry, struct why *why)
 		return add_pointer(l, entry + 4, why);
 	case ADD_CHECKSUM:
 		return add_checksum(l, entry + 4, why);
-	case WRITE_POINTER: /* reports an address to the host: no table here needs it */
+	case WRITE_POINTER: /* reports an address to the host; no table needs it */
 	default:            /* unknown commands are skipped, as specified */
 		l->ignored++;
 		return 0;
 	}
 }
 
-/* Entries have one size, so a script that is cut off only lacks its end. */
+/* All entries have the same size: a script that is cut off lacks only its last entries. */
 int loader_run(struct loader *l, const u8 *script, u64 len, struct why *why)
 {
 	int err = 0;

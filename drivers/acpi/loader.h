@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/acpi/loader.h - QEMU's table loader: firmware's tables come as files and as a script
- * that says how to link them (docs/specs/acpi, hw/acpi/bios-linker-loader).  The script is
+ * drivers/acpi/loader.h - QEMU's table loader: the tables are files, and a script defines how to
+ * link them (docs/specs/acpi, hw/acpi/bios-linker-loader).  The script is
  * untrusted: every offset is checked against the file it refers to, and one bad command ends the
  * script.
  *
@@ -22,7 +22,7 @@ struct loader_file {
 };
 
 /*
- * State of one run.  The caller owns it and the memory that `load` allocates, also after an error.
+ * State of one run.  The caller owns it and the memory that `load` allocates, after an error too.
  */
 struct loader {
 	/* Allocate memory aligned to `align` and read the file `f->name` into it. */

@@ -2,22 +2,23 @@
 /*
  * drivers/acpi/madt.c - CPUs and interrupt controllers; see madt.h.
  *
- * Fields are read at their offsets, not through ACPICA's structures: those are packed at
- * unaligned addresses, the structures of kernel 6.1 have no RISC-V, and this code runs before
- * ACPICA has memory, and in a host fuzzer.
+ * Fields are read at their offsets, not through ACPICA's structures: those are packed, so that
+ * fields are not aligned; ACPICA of kernel 6.1 has no RISC-V structures; and this code runs before
+ * ACPICA has memory, and in a fuzzer on the host.
  */
 #include <drivers/acpi/madt.h>
 #include <lib/string.h>
 
 #define ENTRIES_AT 44
 #define SRAT_ENTRIES_AT 48
-/* Types of entries (5.2.12), and those of the SRAT that are about CPUs (5.2.16). */
+/* Types of entries (5.2.12), and types of the SRAT's entries for CPUs (5.2.16). */
 enum { T_GICC = 11, T_GICD, T_FRAME, T_GICR, T_RINTC = 24, T_IMSIC, T_APLIC, T_PLIC };
 enum { SRAT_GICC = 3, SRAT_RINTC = 7 };
 #define ENABLED 1u
 #define AFFINITY 0xff00fffffful /* fields of MPIDR_EL1: Aff3, Aff2 to Aff0 */
 
-/* One madt_read(): counts of what is left out, reported at the end in one line each. */
+/* State of one madt_read(): counts of entries that are left out, reported at the end, one line
+ * each. */
 struct madt_reading {
 	struct madt *m;
 	const struct tables *t;
@@ -40,7 +41,7 @@ bool subtables_each(const u8 *table, u32 len, u32 first, void (*fn)(const u8 *, 
 	return at == len || len < first;
 }
 
-/* NULL: a CPU with this number is in the list, or the list is full; both are counted. */
+/* Append a CPU.  NULL: the list has a CPU with this number, or is full; both are counted. */
 static struct madt_cpu *cpu_new(struct madt_reading *r, u64 hwid)
 {
 	struct madt *m = r->m;
@@ -107,7 +108,7 @@ static void gicr(struct madt_reading *r, const u8 *e)
 	redistributors(r, table_u64(e + 4), table_u32(e + 12));
 }
 
-/* GIC MSI frame: one is enough for PCI functions, so the first is taken. */
+/* GIC MSI frame: PCI functions need only one, so the first is used. */
 static void madt_frame(struct madt_reading *r, const u8 *e)
 {
 	if (!r->m->frame)
@@ -154,8 +155,8 @@ static void chip_add(struct madt_reading *r, const struct madt_chip *c)
 		m->chip[m->nr_chips++] = *c;
 }
 
-/* The fields of an APLIC's and of a PLIC's entry lie at different offsets; what both have goes into
- * one kind of chip. */
+/* An APLIC's and a PLIC's entry have the same fields at different offsets; struct madt_chip holds
+ * either. */
 static void aplic(struct madt_reading *r, const u8 *e)
 {
 	const struct madt_chip c = { .aplic = true,
@@ -182,7 +183,7 @@ static void plic(struct madt_reading *r, const u8 *e)
 
 static const struct madt_kind {
 	u8 type, bytes; /* minimal length */
-	void (*take)(struct madt_reading *, const u8 *);
+	void (*read)(struct madt_reading *, const u8 *);
 } kinds[] = {
 	{ T_GICC, 76, gicc },   { T_GICD, 24, gicd },   { T_FRAME, 24, madt_frame },
 	{ T_GICR, 16, gicr },   { T_RINTC, 36, rintc }, { T_IMSIC, 16, imsic },
@@ -201,7 +202,7 @@ static void entry(const u8 *e, u8 bytes, void *arg)
 		if (bytes < kinds[i].bytes)
 			r->cut_off++;
 		else
-			kinds[i].take(r, e);
+			kinds[i].read(r, e);
 	}
 }
 
@@ -239,13 +240,12 @@ static enum madt_gic gic_of(const struct madt *m, u8 version)
 static void madt_report_faults(const struct madt_reading *r, bool whole)
 {
 	if (!whole)
-		r->t->say("acpi: APIC: an entry has no length or goes beyond the end; what follows "
-			  "is not read");
+		r->t->say("acpi: APIC: an entry has no length or exceeds the table; later entries "
+			  "are not read");
 	tables_count(r->t, r->cut_off, "entries of the APIC make no sense and are left out");
 	tables_count(r->t, r->twice,
 		     "CPUs of the APIC have the number of another; the first is taken");
-	tables_count(r->t, r->too_many,
-		     "entries of the APIC are more than fit here and are left out");
+	tables_count(r->t, r->too_many, "entries of the APIC do not fit and are left out");
 	if (r->second)
 		r->t->say("acpi: APIC: a second distributor of a GIC; the first is taken");
 }
@@ -270,8 +270,8 @@ static void madt_check_gic(struct madt *m, const struct tables *t)
 	m->gic = GIC_NONE;
 }
 
-/* CPUs come before the SRAT, whose entries refer to them by UID; the GIC is judged after all
- * entries, since they may come in any order. */
+/* Read the CPUs before the SRAT, whose entries refer to them by UID.  Check the GIC after all
+ * entries, whose order is not defined. */
 bool madt_read(struct madt *m, const struct tables *t)
 {
 	const struct table *apic = tables_find(t, "APIC", 0), *srat = tables_find(t, "SRAT", 0);
@@ -288,7 +288,7 @@ bool madt_read(struct madt *m, const struct tables *t)
 	if (srat)
 		subtables_each(t->at(srat->pa, srat->len), srat->len, SRAT_ENTRIES_AT, affinity,
 			       &r);
-	tables_count(t, r.nowhere, "CPUs of the SRAT are none of those that are on");
+	tables_count(t, r.nowhere, "CPUs of the SRAT are not among the enabled CPUs");
 	return true;
 }
 

@@ -4,8 +4,8 @@
  * node of each CPU from the SRAT (5.2.16).
  *
  * No dependencies on the kernel.  CPUs that are not enabled are left out.  Entries that are cut
- * off, have no length, come twice or exceed the arrays are left out, with one line through `say`
- * for each kind of fault.
+ * off, have no length, are duplicates or exceed the arrays are left out, with one line through
+ * `say` for each kind of fault.
  */
 #pragma once
 #include <drivers/acpi/tables.h>
@@ -65,8 +65,8 @@ const struct madt_chip *madt_chip_of(const struct madt *, u32 gsi);
  * number is the GSI itself, as for a GIC (ACPI 6.5, 5.2.12). */
 u32 madt_irq(const struct madt *, u32 gsi, paddr_t controller);
 
-/* Call `fn` for each subtable from offset `first` on.  True when the last one ends where the
- * table ends; false when an entry has no length or exceeds the table: the entries before it were
- * passed. */
+/* Call `fn` for each subtable from offset `first` on.  True if the last one ends where the table
+ * ends; false if an entry has no length or exceeds the table, after `fn` was called for the entries
+ * before it. */
 bool subtables_each(const u8 *table, u32 len, u32 first,
 		    void (*fn)(const u8 *entry, u8 bytes, void *arg), void *arg);

@@ -2,8 +2,8 @@
 /*
  * drivers/acpi/nfit.c - persistent memory in an NFIT; see nfit.h.
  *
- * Structures of control regions, interleave sets and flush hints describe how a range is made up on
- * its DIMMs; a range is used as a whole, so they are passed over.
+ * Structures of control regions, interleave sets and flush hints describe how a range is
+ * distributed over its DIMMs.  They are skipped, because a range is used as a whole.
  */
 #include <drivers/acpi/nfit.h>
 #include <drivers/acpi/tables.h>
@@ -22,7 +22,7 @@ enum { PROXIMITY_VALID = 2, EFI_MEMORY_WB = 8 };
 static const u8 persistent[16] = { 0x79, 0xd3, 0xf0, 0x66, 0xf3, 0xb4, 0x74, 0x40,
 				   0xac, 0x43, 0x0d, 0x33, 0x18, 0xb7, 0x8c, 0xdb };
 
-/* A sentence, and a count for those who have no use for sentences (a fuzzer). */
+/* Report the sentence, and count it: the fuzzer checks the count. */
 static void nfit_reject(struct nfit *n, const struct why *why)
 {
 	n->bad++;
@@ -63,14 +63,14 @@ static void range(struct nfit *n, const u8 *s)
 	nfit_reject(n, &why);
 }
 
-/* Structures follow each other without alignment. */
+/* Structures are not aligned. */
 static u32 u16_at(const u8 *p)
 {
 	return p[0] | (u32)p[1] << 8;
 }
 
-/* A structure whose length cannot be true ends the list; one of a length that does not suit its
- * type is left out alone. */
+/* A structure with an impossible length ends the list.  A structure that is too short for its type
+ * is left out, and the next one is read. */
 void nfit_read(struct nfit *n, const u8 *p, u64 len)
 {
 	struct why why = { 0 };
@@ -81,8 +81,7 @@ void nfit_read(struct nfit *n, const u8 *p, u64 len)
 		bytes = len - at < HEAD ? 0 : u16_at(p + at + 2);
 		if (bytes < HEAD || bytes > len - at) {
 			refuse(&why, EINVAL,
-			       "NFIT: the structure at 0x%lx claims %lu of the %lu bytes that "
-			       "are "
+			       "NFIT: the structure at 0x%lx claims %lu of the %lu bytes that are "
 			       "left: the rest is left out",
 			       at, bytes, len - at);
 			nfit_reject(n, &why);

@@ -2,7 +2,7 @@
 /*
  * drivers/acpi/nfit.h - ranges of persistent memory in an NFIT (ACPI 6.5, 5.2.25).
  *
- * The table and what _FIT returns contain the same list of structures; only System Physical
+ * The table and the buffer that _FIT returns contain the same kind of list; only System Physical
  * Address Range structures of persistent memory are used.  The list is not trusted: a range that
  * is cut off, empty, wraps, overlaps another or cannot be mapped as cacheable memory is left out
  * with one line through `say`; the others are used.  No dependencies on the kernel; fuzzed on
@@ -13,7 +13,7 @@
 
 #define NFIT_RANGES 32
 
-/* The caller sets `say`.  `bad`: how many ranges or structures were left out. */
+/* The caller sets `say`.  `bad`: number of ranges or structures that were left out. */
 struct nfit {
 	void (*say)(const char *sentence);
 	unsigned nr, bad;

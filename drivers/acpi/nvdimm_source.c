@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/acpi/nvdimm_source.c - persistent memory of ACPI: ranges of the NFIT, and of _FIT of the
- * root device of NVDIMMs (ACPI0012), which replaces the table if it exists (ACPI 6.5, 6.5.9).
+ * drivers/acpi/nvdimm_source.c - persistent memory of ACPI: the ranges of the NFIT, or of _FIT of
+ * the NVDIMM root device (ACPI0012), which supersedes the table if it exists (ACPI 6.5, 6.5.9).
  *
- * A notification says that _FIT has changed: a range that is listed and not added is an add, a
- * range that is added and no longer listed is a removal.  A refused event is retried at the next
- * change.
+ * The root device is notified when _FIT has changed.  A range that is listed and not added is
+ * added; a range that is added and no longer listed is removed.  A refused event is retried after
+ * the next notification.
  */
 #include <drivers/acpi/acpi_machine.h>
 #include <drivers/acpi/aml.h>
@@ -20,7 +20,7 @@
 enum { NOTIFY_UPDATE = 0x80, NOTIFY_ERROR = 0x81 };
 
 static const struct event_source source;
-/* One listed range, until it is neither listed nor added. */
+/* A range that is listed or added. */
 static struct nvdimm_bank {
 	struct event event;
 	paddr_t pa;
@@ -57,7 +57,7 @@ static void nvdimm_read_fit(const u8 *structures, u64 len, void *arg)
 	nfit_read(&nfit, structures, len);
 }
 
-/* Read _FIT, or at boot the table if there is no _FIT.  False: the list could not be read, so
+/* Read _FIT, or at boot the table if there is no _FIT.  False: the list could not be read, and
  * nothing is changed. */
 static bool read_list(void)
 {
@@ -75,7 +75,7 @@ static bool read_list(void)
 
 /* ---- from the list to events ---- */
 
-/* The bank of a range; (0, 0): a free one.  NULL: none. */
+/* The bank of a range, (0, 0) for a free bank; NULL if there is none. */
 static struct nvdimm_bank *nvdimm_bank_of(paddr_t pa, u64 len)
 {
 	for (unsigned i = 0; i < BANKS; i++)
@@ -84,7 +84,7 @@ static struct nvdimm_bank *nvdimm_bank_of(paddr_t pa, u64 len)
 	return NULL;
 }
 
-/* Post the event of a bank; a removal keeps the range of the add. */
+/* Post the event of a bank; a removal uses the range of the add. */
 static void nvdimm_post(struct nvdimm_bank *b, enum event_op op, u32 node)
 {
 	struct event *e = &b->event;
@@ -102,7 +102,7 @@ static void nvdimm_post(struct nvdimm_bank *b, enum event_op op, u32 node)
 	event_post(e);
 }
 
-/* NULL: all banks are used, until one that is being removed is free. */
+/* A bank for a new range.  NULL: all banks are in use; a bank is free when its range is removed. */
 static struct nvdimm_bank *new_bank(const struct nfit_range *r)
 {
 	struct nvdimm_bank *b = nvdimm_bank_of(0, 0);
@@ -135,8 +135,8 @@ static void nvdimm_request_add(const struct nfit_range *r)
 		nvdimm_post(b, EVENT_ADD, r->proximity);
 }
 
-/* Compare the banks with the list: request the removal of banks that it lacks, and adds of its
- * ranges. */
+/* Compare the banks with the list: request the removal of banks that are not listed, and the add of
+ * listed ranges. */
 static void nvdimm_sync(void)
 {
 	for (unsigned i = 0; i < BANKS; i++) {
@@ -163,7 +163,7 @@ static void nvdimm_update_work(struct work *w)
 	nvdimm_sync();
 }
 
-/* Notification of the NVDIMM root device: a work reads _FIT. */
+/* Notification of the NVDIMM root device: a work item reads _FIT. */
 static void nvdimm_notify(acpi_handle h, u32 value, void *context)
 {
 	static struct work work = { .fn = nvdimm_update_work };
@@ -183,7 +183,7 @@ static void nvdimm_sync_work(struct work *w)
 	nvdimm_sync();
 }
 
-/* Slot `answer`: note the outcome, and compare with the list again, by a work. */
+/* Slot `answer`: record the result; a work item then compares the banks with the list again. */
 static int answer(struct event *e, const struct event_answer *a)
 {
 	static struct work again = { .fn = nvdimm_sync_work };
@@ -220,7 +220,7 @@ EVENT_SOURCE(nvdimm, source);
 
 /* ---- start and stop ---- */
 
-/* Callback of aml_each(): the first ACPI0012 device counts. */
+/* Callback of aml_each(): use the first ACPI0012 device. */
 static void nvdimm_found_root(acpi_handle h, void *arg)
 {
 	(void)arg;
@@ -236,7 +236,7 @@ static void nvdimm_reset(void)
 	memset(&nfit, 0, sizeof(nfit));
 }
 
-/* Client callback: find the NVDIMM root device, and add what the list has. */
+/* Client callback: find the NVDIMM root device, and add the ranges of the list. */
 static void start(void)
 {
 	nvdimm_reset();
@@ -251,7 +251,7 @@ static void start(void)
 	booting = false;
 }
 
-/* Client callback: memory of an NVDIMM keeps the namespace loaded. */
+/* Client callback: while memory of an NVDIMM is in use, the namespace stays loaded. */
 static int busy(struct why *why)
 {
 	for (unsigned i = 0; i < BANKS; i++)

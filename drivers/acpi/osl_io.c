@@ -2,10 +2,10 @@
 /*
  * drivers/acpi/osl_io.c - the registers that AML may access.
  *
- * An OperationRegion can name any address.  Refused is whatever has an owner: RAM in every form,
- * and what a device claims.  The rest is probed with the exact width,
- * because a read may have side effects; where nothing answers, AML gets an error and the machine
- * goes on.  I/O ports and PCI configuration space do not exist for AML here.
+ * An OperationRegion can name any address.  An access to an address that has an owner is refused:
+ * RAM of any kind, and ranges that devices claim.  Other addresses are probed with the exact width,
+ * because a read may have side effects; if no device responds, AML gets an error and the kernel
+ * continues.  AML has no I/O ports and no PCI configuration space.
  */
 #include <arch/arch.h>
 #include <drivers/acpi/osl.h>
@@ -48,11 +48,11 @@ static int forbidden(paddr_t pa, u64 len)
 	const char *owner;
 
 	if (pa + len < pa || pa >> arch_pa_bits())
-		return refuse(&refused, ERANGE, "AML wants 0x%lx, beyond physical memory", pa);
+		return refuse(&refused, ERANGE, "AML accesses 0x%lx, beyond physical memory", pa);
 	if (ram_has(pa, len))
-		return refuse(&refused, EPERM, "AML wants 0x%lx, which is RAM", pa);
+		return refuse(&refused, EPERM, "AML accesses 0x%lx, which is RAM", pa);
 	owner = region_owner(pa, len, CLAIM_REGISTERS | CLAIM_KEPT | CLAIM_PMEM);
-	return owner ? refuse(&refused, EPERM, "AML wants 0x%lx, which belongs to %s", pa, owner)
+	return owner ? refuse(&refused, EPERM, "AML accesses 0x%lx, which belongs to %s", pa, owner)
 		     : 0;
 }
 
@@ -68,15 +68,15 @@ static int map_page(paddr_t pa, vaddr_t *va)
 		}
 	regs = maps_nr < MAPS ? kpt_map_device(pa, GRAIN) : NULL;
 	if (!regs)
-		return refuse(&refused, ENOMEM, "AML wants 0x%lx: no room to map more registers",
+		return refuse(&refused, ENOMEM, "AML accesses 0x%lx: no room to map more registers",
 			      pa);
 	*va = (vaddr_t)(uintptr_t)regs;
 	maps[maps_nr++] = (struct map) { pa, *va };
 	return 0;
 }
 
-/* Translate an address that AML may access.  Memory of tables and a test's memory come first: they
- * are RAM, which forbidden() refuses. */
+/* Translate an address that AML may access.  Memory of tables and of tests is checked first,
+ * because it is RAM, which forbidden() refuses. */
 static int osl_translate(paddr_t pa, u64 len, vaddr_t *va)
 {
 	int err;
@@ -135,8 +135,8 @@ static int store(vaddr_t va, u32 bytes, u64 value)
 	}
 }
 
-/* One access by AML of 8 to 64 bits, aligned, at any address that AML may reach.  Errors become an
- * ACPICA status, with the sentence in `refused`. */
+/* One access by AML: 8 to 64 bits, aligned, at an address that AML may access.  On an error
+ * `refused` has the sentence. */
 static acpi_status access(bool write, paddr_t pa, u32 bits, u64 *value)
 {
 	u32 bytes = bits / 8;
@@ -144,15 +144,15 @@ static acpi_status access(bool write, paddr_t pa, u32 bits, u64 *value)
 	int kind;
 
 	if (!is_pow2(bytes) || bytes > 8 || !is_aligned(pa, bytes)) {
-		refuse(&refused, EINVAL, "AML wants %u bits at 0x%lx", bits, pa);
+		refuse(&refused, EINVAL, "AML accesses %u bits at 0x%lx", bits, pa);
 		return AE_AML_ALIGNMENT;
 	}
 	if (osl_translate(pa, bytes, &va))
 		return AE_ACCESS;
-	/* AML's earlier stores to memory are visible before the access to the device */
+	/* AML's earlier stores to memory are visible to the device before the access */
 	arch_io_mb();
 	kind = write ? store(va, bytes, *value) : load(va, bytes, value);
-	arch_io_mb(); /* and its effects before AML continues */
+	arch_io_mb(); /* the effects of the access are visible before AML continues */
 	if (!kind)
 		return AE_OK;
 	refuse(&refused, EIO, "AML %s 0x%lx, where nothing answers (%s)",
@@ -169,7 +169,7 @@ static acpi_status region(u32 function, acpi_physical_address address, u32 bit_w
 	return access((function & ACPI_IO_MASK) == ACPI_WRITE, address, bit_width, value);
 }
 
-/* Called by ACPICA when a region is used first, and at the end. */
+/* ACPICA calls it at the first use of a region, and when the region is deactivated. */
 static acpi_status region_setup(acpi_handle handle, u32 function, void *handler_context,
 				void **region_context)
 {
@@ -215,7 +215,7 @@ acpi_status acpi_os_read_port(acpi_io_address address, u32 *value, u32 width)
 {
 	(void)width;
 	*value = ~0u;
-	refuse(&refused, EPERM, "AML wants I/O port 0x%lx", address);
+	refuse(&refused, EPERM, "AML accesses I/O port 0x%lx", address);
 	return AE_SUPPORT;
 }
 
@@ -229,8 +229,8 @@ acpi_status acpi_os_read_pci_configuration(struct acpi_pci_id *id, u32 reg, u64 
 	(void)reg;
 	(void)width;
 	*value = ~0ul;
-	refuse(&refused, EPERM, "AML wants PCI configuration of %02x:%02x.%x", id->bus, id->device,
-	       id->function);
+	refuse(&refused, EPERM, "AML accesses PCI configuration of %02x:%02x.%x", id->bus,
+	       id->device, id->function);
 	return AE_SUPPORT;
 }
 

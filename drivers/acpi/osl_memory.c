@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/acpi/osl_memory.c - ACPICA's memory: a heap with size classes on whole pages of node 0;
- * and the tables, the only physical memory that it may map.
+ * drivers/acpi/osl_memory.c - ACPICA's memory: a heap with size classes on whole pages of node 0,
+ * and the ranges of tables, the only physical memory that ACPICA may map.
  *
- * A block has a 16-byte header with a magic number, so that freeing a foreign or free block is
- * detected.  A block larger than the largest class is a chunk of its own.  osl_heap_close() frees
- * all other chunks at once after ACPICA has terminated, including blocks that ACPICA leaks when AML
- * recurses to its limit.
+ * A block has a 16-byte header with a magic number, which detects the free of a foreign or free
+ * block.  A block larger than the largest class is a chunk of its own.  osl_heap_close() frees all
+ * chunks after acpi_terminate(), with the blocks that ACPICA leaks when AML recurses to its limit.
  */
 #include <drivers/acpi/osl.h>
 #include <lib/assert.h>
@@ -28,7 +27,7 @@ struct osl_block {
 	u32 class; /* above CLASS_MAX: a chunk of its own */
 	struct osl_block *next;
 };
-_Static_assert(sizeof(struct osl_block) == HEAD, "alignment of what follows");
+_Static_assert(sizeof(struct osl_block) == HEAD, "alignment of the block after the header");
 
 struct chunk { /* header at the start of its pages */
 	struct chunk *next;
@@ -61,7 +60,7 @@ static unsigned order_of(u64 bytes)
 	return pages > 1 ? log2_u64(pages - 1) + 1 : 0;
 }
 
-/* NULL also beyond HEAP_MAX: AML must not exhaust the machine's memory. */
+/* NULL: no memory, or the heap would exceed HEAP_MAX: AML must not exhaust the memory. */
 static void *pages_get(unsigned order)
 {
 	struct page *p;
@@ -148,7 +147,7 @@ void *acpi_os_allocate(acpi_size size)
 	unsigned class = bytes > 1 ? log2_u64(bytes - 1) + 1 : 0;
 	struct osl_block *b;
 
-	if (size > HEAP_MAX || !osl_step(1)) /* then no sum below overflows */
+	if (size > HEAP_MAX || !osl_step(1)) /* so that no sum below overflows */
 		return NULL;
 	class = class < CLASS_MIN ? CLASS_MIN : class;
 	b = class <= CLASS_MAX ? small(class) : large(bytes);
@@ -215,7 +214,7 @@ void osl_tables_forget(void)
 }
 
 /* True if firmware reserved this RAM and the linear map covers it. */
-static bool firmware_keeps(paddr_t pa, u64 len)
+static bool firmware_reserved(paddr_t pa, u64 len)
 {
 	const struct mem_range *r = region_find(MEM_RESERVED, pa, len);
 
@@ -229,7 +228,7 @@ bool osl_tables_have(paddr_t pa, u64 len)
 		if (pa >= ranges[i].pa && pa - ranges[i].pa <= ranges[i].len &&
 		    len <= ranges[i].len - (pa - ranges[i].pa))
 			return true;
-	return reserved_too && pa + len >= pa && firmware_keeps(pa, len);
+	return reserved_too && pa + len >= pa && firmware_reserved(pa, len);
 }
 
 void *acpi_os_map_memory(acpi_physical_address where, acpi_size length)

@@ -3,9 +3,10 @@
  * drivers/acpi/osl_run.c - the budget of AML, its deferred work, and ACPICA's remaining host
  * functions.
  *
- * The budget counts steps and not time: an endless loop ends after the same number of rounds on a
- * fast machine and on a loaded emulator.  ACPICA reads the time once in each round of a While, and
- * allocates memory in between; when the budget is exhausted the clock jumps and allocations fail.
+ * The budget counts steps and not time: an endless loop ends after the same number of iterations on
+ * a fast machine and on a loaded emulator.  ACPICA reads the timer once in each iteration of a
+ * While and allocates memory; once the budget is exhausted, the timer jumps ahead and allocations
+ * fail.
  */
 #include <arch/arch.h>
 #include <drivers/acpi/osl.h>
@@ -14,16 +15,16 @@
 #include <lib/init.h>
 #include <lib/printf.h>
 
-/* For one call: rounds of loops, allocations, and SLEEP_STEPS for each millisecond of sleep. */
+/* For one call: loop iterations, allocations, and SLEEP_STEPS for each millisecond of sleep. */
 #define STEPS 60000
-#define SLEEP_STEPS 30 /* per millisecond of sleep: at most two seconds in a call */
-/* Notifications of one evaluation; beyond that AML is out of control and is refused. */
+#define SLEEP_STEPS 30 /* at most two seconds of sleep in a call */
+/* Notifications that one evaluation may queue; more are refused. */
 #define QUEUE 64
 #define NS_100 100
 #define FOREVER_100NS (u64)(3600 * 10000000ul)
 
-/* The budget that the present call has left.  All state here belongs to the one thread of
- * control. */
+/* The remaining budget of the current call.  Only the one thread of control accesses the state
+ * below. */
 static u32 steps_left;
 static paddr_t root;
 static struct deferred {
@@ -49,20 +50,21 @@ bool osl_step(unsigned steps)
 	return steps_left;
 }
 
-/* Once spent, it stays so until the next osl_begin(): all of the call's failures have this one
- * cause. */
+/* The budget stays exhausted until the next osl_begin(), so all later failures of the call have
+ * this cause. */
 bool osl_spent(void)
 {
 	return !steps_left;
 }
 
-/* In units of 100 ns.  With an exhausted budget it is an hour later, which ends every While. */
+/* In units of 100 ns.  After the budget is exhausted it is an hour later, which ends every While.
+ */
 u64 acpi_os_get_timer(void)
 {
 	return clock_ns() / NS_100 + (osl_step(1) ? 0 : FOREVER_100NS);
 }
 
-/* Calls of other CPUs are served meanwhile: one may be waiting for a shootdown. */
+/* Serve calls of other CPUs meanwhile: one of them may be waiting for a shootdown. */
 void acpi_os_sleep(u64 milliseconds)
 {
 	struct cpu_pause p = { 0 };
@@ -90,7 +92,7 @@ acpi_status acpi_os_execute(acpi_execute_type type, acpi_osd_exec_callback fn, v
 	return AE_OK;
 }
 
-/* Each entry is taken out before it runs, since it may queue another. */
+/* An entry is removed before it runs, because it may queue another. */
 void osl_work(void)
 {
 	while (queue_nr) {
@@ -122,14 +124,14 @@ acpi_status acpi_os_initialize(void)
 	return AE_OK;
 }
 
-/* Objects that queued work refers to are gone by then. */
+/* ACPICA has freed the objects to which queued work refers, so the work is dropped. */
 acpi_status acpi_os_terminate(void)
 {
 	queue_nr = 0;
 	return AE_OK;
 }
 
-/* No table or predefined name is replaced: firmware's are used as they are, or left out. */
+/* No table or predefined name is overridden. */
 acpi_status acpi_os_predefined_override(const struct acpi_predefined_names *object,
 					acpi_string *value)
 {
@@ -162,7 +164,7 @@ acpi_status acpi_os_signal(u32 function, void *info)
 	return AE_OK;
 }
 
-/* This kernel does not sleep; power off and reset go through PSCI or SBI. */
+/* This kernel has no sleep states; PSCI or SBI turns the machine off or resets it. */
 acpi_status acpi_os_enter_sleep(u8 state, u32 a, u32 b)
 {
 	(void)state;

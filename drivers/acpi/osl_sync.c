@@ -2,15 +2,15 @@
 /*
  * drivers/acpi/osl_sync.c - ACPICA's locks and semaphores for one thread of control.
  *
- * Taking a taken lock would be a deadlock, so it is an assertion.  A semaphore without units could
- * only be signalled by the waiting thread itself: AE_TIME at once, whatever the timeout.
+ * Acquiring a held lock would deadlock, so it is an assertion.  Only the waiting thread itself
+ * could signal a semaphore without units, so a wait returns AE_TIME at once, whatever the timeout.
  */
 #include <arch/arch.h>
 #include <drivers/acpi/osl.h>
 #include <kern/cpu.h>
 #include <lib/assert.h>
 
-/* One word, and only to see that nobody forgets a release: no other thread waits for it. */
+/* Detects a missing release; no other thread waits for the lock. */
 struct lock {
 	u32 held;
 };
@@ -19,8 +19,7 @@ struct semaphore {
 	u32 units, max;
 };
 
-/* Locks are allocated from ACPICA's own heap, so that osl_heap_close() finds those that it
- * forgets. */
+/* Locks are allocated from ACPICA's heap, so osl_heap_close() counts those that are not deleted. */
 acpi_status acpi_os_create_lock(acpi_spinlock *out)
 {
 	struct lock *l = acpi_os_allocate(sizeof(*l));
@@ -37,7 +36,7 @@ void acpi_os_delete_lock(acpi_spinlock handle)
 	acpi_os_free(handle);
 }
 
-/* Interrupts stay as they are: no interrupt handler enters ACPICA here (drivers/acpi/ged.h). */
+/* Interrupts are not masked: no interrupt handler calls ACPICA (drivers/acpi/ged.h). */
 acpi_cpu_flags acpi_os_acquire_lock(acpi_spinlock handle)
 {
 	struct lock *l = handle;
@@ -85,8 +84,7 @@ acpi_status acpi_os_wait_semaphore(acpi_semaphore handle, u32 units, u16 timeout
 	return AE_OK;
 }
 
-/* A signal beyond the maximum is an error of ACPICA's user and is refused, as its interface
- * says. */
+/* AE_LIMIT, as ACPICA's interface specifies: the units would exceed the maximum. */
 acpi_status acpi_os_signal_semaphore(acpi_semaphore handle, u32 units)
 {
 	struct semaphore *s = handle;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* drivers/acpi/osl_text.c - ACPICA's messages.  ACPICA prints several lines for one error; this
- * kernel reports one sentence, so the first line is kept for it and the others are dropped. */
+ * kernel reports one sentence, so the first line is stored for it and the others are dropped. */
 #include <drivers/acpi/osl.h>
 #include <lib/printf.h>
 
-/* A sentence (struct why) has room for this much behind the name of the object. */
+/* Bytes that fit into a sentence (struct why) after the name of the object. */
 #define LINE 100
 
 /* The first line since osl_text_clear(); `complete` once its newline was seen. */
@@ -36,7 +36,7 @@ static void append_first_line(const char *s)
 	}
 }
 
-/* A piece of a line at a time; one longer than `text` is cut off. */
+/* ACPICA passes a part of a line at a time; a part longer than `text` is cut off. */
 void acpi_os_vprintf(const char *format, va_list args)
 {
 	char text[160];

@@ -15,22 +15,22 @@
 #define OSC_CAPABILITY 0x10u
 #define OSC_SUPPORT 0x19u /* extended configuration space, segments, MSI: what this OS supports */
 
-/* The bridge that is wanted, and its handle once it was found. */
+/* Segment and first bus of the bridge to find, and its handle; NULL: not found. */
 struct root_search {
 	u32 segment, bus;
 	acpi_handle found;
 };
 
-/* _SEG and _BBN are optional; without them the bridge has segment and bus 0. */
+/* _SEG and _BBN are optional; without them segment and bus are 0. */
 static u64 number(acpi_handle h, const char *name)
 {
 	u64 value = 0;
 
-	aml_call(h, name, NULL, 0, &value, NULL); /* absent: 0 */
+	aml_call(h, name, NULL, 0, &value, NULL);
 	return value;
 }
 
-/* Callback of aml_each(): the first bridge whose _SEG and _BBN are those wanted. */
+/* Callback of aml_each(): find the first bridge with this segment and bus. */
 static void bridge(acpi_handle h, void *arg)
 {
 	struct root_search *s = arg;
@@ -40,7 +40,7 @@ static void bridge(acpi_handle h, void *arg)
 }
 
 /* Callback of aml_resources(): collect the memory windows that the bridge forwards (producer).  A
- * malformed one, or one too many, is skipped: devices get no addresses there. */
+ * malformed window, or one that exceeds the array, is skipped: no device gets an address in it. */
 static void window(const struct acpi_resource *res, void *arg)
 {
 	struct acpi_resource_address64 a;
@@ -78,9 +78,9 @@ static void prt_interrupt(const struct acpi_resource *res, void *arg)
 						      : TRIGGER_LEVEL_HIGH;
 }
 
-/* The GSI of an entry of _PRT: that of its link device (ACPI 6.5, 6.2.13), or the number itself,
- * which is level-triggered and active high as PCI's wires are at a GIC.  False: the link has
- * none. */
+/* The GSI of an entry of _PRT (ACPI 6.5, 6.2.13): the interrupt of its link device, or without one
+ * the source index, which is level-triggered and active high, as a GIC receives PCI's INTx.  False:
+ * the link device has no interrupt. */
 static bool wire_of(acpi_handle h, const struct acpi_pci_routing_table *e, struct wire *w)
 {
 	acpi_handle link;
@@ -93,7 +93,7 @@ static bool wire_of(acpi_handle h, const struct acpi_pci_routing_table *e, struc
 	       !aml_resources(link, prt_interrupt, w, NULL) && w->gsi;
 }
 
-/* Collect the wires of _PRT; entries for a pin or slot that cannot exist are skipped. */
+/* Collect the INTx wires of _PRT; entries for a pin or slot that cannot exist are skipped. */
 static void read_prt(acpi_handle h, struct pci_root *r)
 {
 	struct acpi_buffer list = { ACPI_ALLOCATE_BUFFER, NULL };
@@ -115,13 +115,14 @@ static void read_prt(acpi_handle h, struct pci_root *r)
 	ACPI_FREE(list.pointer);
 }
 
-/* Callback of aml_buffer_with(): the third word that _OSC returns is what firmware granted. */
+/* Callback of aml_buffer_with(): the third word that _OSC returns has the controls that firmware
+ * granted. */
 static void osc_granted(const u8 *answer, u64 len, void *arg)
 {
 	*(bool *)arg = len >= 12 && table_u32(answer + 8) & OSC_HOTPLUG;
 }
 
-/* Ask firmware for control of native hot plug (_OSC).  Without _OSC firmware does not use the
+/* Request control of native hot plug from firmware (_OSC).  Without _OSC, firmware does not use the
  * slots. */
 static bool osc_grants_hotplug(acpi_handle h)
 {
@@ -140,7 +141,7 @@ static bool osc_grants_hotplug(acpi_handle h)
 	return ours;
 }
 
-/* PCI Express bridges (PNP0A08) first; some firmware has only the older name. */
+/* Search for PCI Express bridges (PNP0A08) first; some firmware has only the older PNP0A03. */
 int pci_root_read(struct pci_root *r, u32 segment, u32 bus, struct why *why)
 {
 	struct root_search s = { segment, bus, NULL };
@@ -162,7 +163,7 @@ int pci_root_read(struct pci_root *r, u32 segment, u32 bus, struct why *why)
 	return 0;
 }
 
-/* Start AML and write what it knows of the bridge into the tree.  Errors of the steps. */
+/* Start AML and write the windows and wires of the bridge into the tree.  Errors of the steps. */
 static int add_root_from_aml(const void *fdt, int node, void (*say)(const char *), struct why *why)
 {
 	static struct pci_root root NOINIT;
@@ -174,13 +175,13 @@ static int add_root_from_aml(const void *fdt, int node, void (*say)(const char *
 		err = pci_root_read(&root, fdt_u32(fdt, node, "linux,pci-domain", 0),
 				    fdt_u32(fdt, node, "bus-range", 0), why);
 	if (!err && root.slots_refused)
-		say("acpi: firmware does not let go of the PCIe slots (_OSC)");
+		say("acpi: firmware does not grant control of the PCIe slots (_OSC)");
 	return err ? err
 		   : acpi_tree_add_pci(&acpi_machine()->tables, acpi_tree_buffer(), ACPI_TREE_BYTES,
 				       &root, why);
 }
 
-/* A tree that has windows already was completed in an earlier call. */
+/* A tree that has windows was completed by an earlier call. */
 bool pci_root_complete(const void *fdt, void (*say)(const char *))
 {
 	static const char *const bridges[] = { "pci-host-ecam-generic", NULL };

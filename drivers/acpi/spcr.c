@@ -3,7 +3,7 @@
 #include <drivers/acpi/spcr.h>
 #include <lib/string.h>
 
-/* Offsets in the two tables, in bytes, and the least lengths that are read. */
+/* Offsets in the two tables, in bytes, and minimal lengths. */
 enum { SPCR_TYPE = 36, SPCR_ADDRESS = 40, SPCR_INTERRUPT = 52, SPCR_GSI = 54, SPCR_BYTES = 58 };
 enum { DBG2_FIRST = 36, DBG2_NR = 40, DBG2_BYTES = 44, DEVICE_BYTES = 22, PORT_SERIAL = 0x8000 };
 enum { ADDRESS_BYTES = 12, SPACE_MEMORY = 0 };
@@ -11,20 +11,20 @@ enum { ADDRESS_BYTES = 12, SPACE_MEMORY = 0 };
 
 static const struct spcr_kind { /* interface types, the same numbers in both tables */
 	u8 type;
-	bool spaced; /* 16550: the access size gives the register width */
+	bool spaced; /* 16550: the access size is the register width */
 	u16 bytes;
 	char compatible[28];
 } kinds[] = {
 	{ 0x00, true, 0x08, "ns16550a" },
 	{ 0x01, true, 0x08, "ns16550a" },
 	{ 0x03, false, 0x1000, "arm,pl011" },
-	{ 0x0d, false, 0x1000, "arm,sbsa-uart" }, /* 32-bit accesses only, as our driver's */
+	{ 0x0d, false, 0x1000, "arm,sbsa-uart" }, /* 32-bit accesses only, like our driver's */
 	{ 0x0e, false, 0x1000, "arm,sbsa-uart" },
 	{ 0x10, false, 0x40, "brcm,bcm2835-aux-uart" },
 	{ 0x12, true, 0x08, "ns16550a" },
 };
 
-/* NULL: a UART without a driver here. */
+/* NULL: no driver for this UART. */
 static const struct spcr_kind *interface_of(u32 type)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++)
@@ -33,8 +33,8 @@ static const struct spcr_kind *interface_of(u32 type)
 	return NULL;
 }
 
-/* Bytes of an access: sizes 1 to 3 are 1 to 4 bytes.  0 is undefined (legacy), and 4 is wider
- * than any register here: bytes. */
+/* Bytes of an access: access sizes 1, 2 and 3 are 1, 2 and 4 bytes.  Size 0 is undefined (legacy),
+ * and 4 is wider than any register of these UARTs: 1 byte. */
 static u8 access_of(const u8 *address)
 {
 	return address[3] >= 1 && address[3] <= 3 ? (u8)(1u << (address[3] - 1)) : 1;
@@ -42,7 +42,7 @@ static u8 access_of(const u8 *address)
 
 /* Fill *s from an interface type and a Generic Address Structure.  -ENODEV: no driver, not in
  * memory, or beyond the address space. */
-static int spcr_take(struct spcr *s, const char *table, u32 type, const u8 *address,
+static int spcr_fill(struct spcr *s, const char *table, u32 type, const u8 *address,
 		     struct why *why)
 {
 	const struct spcr_kind *k = interface_of(type);
@@ -67,7 +67,7 @@ static int spcr_take(struct spcr *s, const char *table, u32 type, const u8 *addr
 	return 0;
 }
 
-/* The SPCR names the console and perhaps its interrupt; GSI 0 is none. */
+/* Read the console and its interrupt from the SPCR; GSI 0: no interrupt. */
 static int from_spcr(struct spcr *s, const struct tables *t, struct why *why)
 {
 	const struct table *spcr = tables_find(t, "SPCR", 0);
@@ -76,7 +76,7 @@ static int from_spcr(struct spcr *s, const struct tables *t, struct why *why)
 
 	if (!p)
 		return refuse(why, ENODEV, "acpi: no SPCR, so no console is known");
-	err = spcr_take(s, "SPCR", p[SPCR_TYPE], p + SPCR_ADDRESS, why);
+	err = spcr_fill(s, "SPCR", p[SPCR_TYPE], p + SPCR_ADDRESS, why);
 	if (!err && p[SPCR_INTERRUPT] & WIRED && table_u32(p + SPCR_GSI)) {
 		s->has_gsi = true;
 		s->gsi = table_u32(p + SPCR_GSI);
@@ -95,7 +95,7 @@ static u32 debug_device(struct spcr *s, const u8 *p, u32 at, u32 len, int *found
 	address = table_u16(p + at + 18);
 	if (table_u16(p + at + 12) == PORT_SERIAL && p[at + 3] &&
 	    address + ADDRESS_BYTES <= bytes &&
-	    !spcr_take(s, "DBG2", table_u16(p + at + 14), p + at + address, NULL))
+	    !spcr_fill(s, "DBG2", table_u16(p + at + 14), p + at + address, NULL))
 		*found = 0;
 	return bytes;
 }
@@ -117,8 +117,7 @@ static int from_dbg2(struct spcr *s, const struct tables *t)
 	return found;
 }
 
-/* The sentence of the SPCR is given even if the DBG2 fails too: it names the table that ought to
- * have had the console. */
+/* If both fail, the sentence is that of the SPCR: the table that should describe the console. */
 int spcr_read(struct spcr *s, const struct tables *t, struct why *why)
 {
 	int err = from_spcr(s, t, why);

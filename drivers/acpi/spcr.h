@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/acpi/spcr.h - the console that ACPI describes: the SPCR's, else the first UART of the
- * DBG2 that has a driver here (both are Microsoft's tables).
+ * drivers/acpi/spcr.h - the console that ACPI describes: the UART of the SPCR, else the first UART
+ * of the DBG2 for which there is a driver.  (Microsoft specifies both tables.)
  *
  * No dependencies on the kernel and no stored pointers, so that arm64's UEFI stub may call it
  * before the image runs at its link address.
@@ -9,7 +9,7 @@
 #pragma once
 #include <drivers/acpi/tables.h>
 
-/* A copy of what the table has, without pointers into it. */
+/* A copy of the table's fields, without pointers into the table. */
 struct spcr {
 	char compatible[28]; /* as in the drivers' tables */
 	u64 pa;

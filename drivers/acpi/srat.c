@@ -2,7 +2,7 @@
 /*
  * drivers/acpi/srat.c - memory affinity; see srat.h.
  *
- * CPU entries of the same table are read in madt.c, which has the CPUs.
+ * madt.c reads the CPU entries of the same table.
  */
 #include <drivers/acpi/srat.h>
 #include <drivers/acpi/tables.h>
@@ -13,14 +13,14 @@ enum { MEMORY_TYPE = 1, MEMORY_BYTES = 40 };
 enum { AT_PROXIMITY = 2, AT_BASE = 8, AT_LENGTH = 16, AT_FLAGS = 28 };
 enum { ENABLED = 1, HOTPLUGGABLE = 2, NON_VOLATILE = 4 };
 
-/* RAM of the boot, as opposed to a window for later memory or persistent memory. */
+/* RAM at boot: neither a hot-plug window nor persistent memory. */
 static bool is_plain(const struct srat_range *r)
 {
 	return !r->hotpluggable && !r->non_volatile;
 }
 
-/* RAM in two entries is a fault: its node would be ambiguous.  Persistent memory and hot-plug
- * windows may overlap, since the former lies in one of the latter. */
+/* RAM in two entries is a fault: its node would be ambiguous.  Persistent memory may be in a
+ * hot-plug window. */
 static bool overlaps(const struct srat *s, const struct srat_range *r)
 {
 	for (unsigned i = 0; i < s->nr; i++) {
@@ -53,7 +53,7 @@ static void memory(struct srat *s, const u8 *e)
 	s->range[s->nr++] = r;
 }
 
-/* An entry whose length cannot be true ends the table: where the next one begins is not known. */
+/* An entry with an impossible length ends the table: the offset of the next one is unknown. */
 void srat_read(struct srat *s, const u8 *table, u32 len)
 {
 	s->nr = s->bad = 0;
@@ -72,7 +72,7 @@ void srat_read(struct srat *s, const u8 *table, u32 len)
 	}
 }
 
-/* Written with differences, so that a range at the end of the address space does not wrap. */
+/* Compares differences, because the end of a range may overflow. */
 const struct srat_range *srat_window(const struct srat *s, paddr_t pa, u64 len)
 {
 	for (unsigned i = 0; i < s->nr; i++) {

@@ -67,15 +67,15 @@ static void name_of(const u8 *head, char name[static 5])
 	name[4] = 0;
 }
 
-/* Verify the table at `pa`: memory, length, checksum; fill *out.  -EFAULT, -EINVAL.  The
- * checksum is computed over the length that the header claims, so that is verified first. */
+/* Verify memory, length and checksum of the table at `pa`; fill *out.  -EFAULT, -EINVAL.  The
+ * length is verified first, because the checksum covers the length in the header. */
 static int table_check(const struct tables *t, paddr_t pa, struct table *out, struct why *why)
 {
 	const u8 *head = t->at(pa, TABLE_HEAD), *all;
 	u32 len;
 
 	if (!head)
-		return refuse(why, EFAULT, "acpi: a table at 0x%lx, where no tables are", pa);
+		return refuse(why, EFAULT, "acpi: a table at 0x%lx, where no table may be", pa);
 	name_of(head, out->name);
 	len = table_u32(head + HEAD_LENGTH);
 	all = len < TABLE_HEAD ? NULL : t->at(pa, len);
@@ -125,7 +125,7 @@ static bool is_aml(const struct tables *t, paddr_t pa)
 	return name && (!memcmp(name, "SSDT", 4) || !memcmp(name, "PSDT", 4));
 }
 
-/* One entry of the root table; a table that is not sound does not spoil the others. */
+/* One entry of the root table; a bad table does not affect the others. */
 static void entry(struct tables *t, paddr_t pa)
 {
 	struct why why = { 0 };
@@ -164,8 +164,8 @@ static int root(struct tables *t, paddr_t pa, const char *name, unsigned width, 
 	return 0;
 }
 
-/* The XSDT is preferred, as the specification demands, because addresses of the RSDT have 32 bits;
- * the part of the RSDP that has it has a checksum of its own. */
+/* The XSDT is preferred, as the specification requires; addresses in the RSDT have 32 bits.  The
+ * extended RSDP, which has the XSDT's address, has a checksum of its own. */
 int tables_read(struct tables *t, paddr_t rsdp, struct why *why)
 {
 	const u8 *p = t->at(rsdp, RSDP_OLD_BYTES);
@@ -192,7 +192,7 @@ const struct table *tables_find(const struct tables *t, const char *name, unsign
 	return NULL;
 }
 
-/* Search the bytes of a table: without a namespace it cannot be parsed. */
+/* Search the bytes of a table: parsing it would need a namespace. */
 static bool contains(const struct tables *t, const struct table *table, const char *text)
 {
 	const u8 *p = t->at(table->pa, table->len), *end = p + table->len;
@@ -204,7 +204,7 @@ static bool contains(const struct tables *t, const struct table *table, const ch
 	return false;
 }
 
-/* DSDT and SSDTs may both contain the text; false positives only start AML in vain. */
+/* Search the DSDT and the SSDTs; a false positive only starts AML without need. */
 bool tables_mention(const struct tables *t, const char *text)
 {
 	const struct table *ssdt;
@@ -224,7 +224,7 @@ u64 tables_root_bytes(const struct tables *t)
 	return ROOT_XSDT + TABLE_HEAD + t->nr * 8ul;
 }
 
-/* Checksums come last, each over bytes that are complete by then. */
+/* Each checksum is computed after all bytes that it covers are written. */
 void tables_root(const struct tables *t, u8 *to, paddr_t pa)
 {
 	u8 *xsdt = to + ROOT_XSDT;
@@ -247,7 +247,7 @@ void tables_root(const struct tables *t, u8 *to, paddr_t pa)
 
 /* ---- identification of a machine by its tables ---- */
 
-/* Tables without addresses of RAM in their bodies: the same in each boot. */
+/* Tables whose bodies have no addresses of RAM: they are the same in each boot. */
 static const char *const fixed[] = { "APIC", "SRAT", "SLIT", "GTDT", "MCFG",
 				     "SPCR", "PPTT", "RHCT", "DSDT" };
 
@@ -278,6 +278,6 @@ u32 tables_hash(const struct tables *t)
 	u64 sum = hash_table(t, &t->dsdt);
 
 	for (unsigned i = 0; i < t->nr; i++)
-		sum += hash_table(t, &t->table[i]); /* a sum: firmware may list them in any order */
+		sum += hash_table(t, &t->table[i]); /* in any order */
 	return (u32)(sum ^ sum >> 32);
 }

@@ -23,9 +23,9 @@ static u64 descriptor(const u8 *p, u64 left)
 	return len <= left ? len : 0;
 }
 
-/* Length of the fixed part of descriptors of memory and of interrupts (with the interrupt
- * numbers); 0 for others: these have offsets inside that ACPICA does not check, and a memory
- * device or GED needs none of them. */
+/* Length of the fixed part of descriptors of memory and of interrupts (with the interrupt numbers).
+ * 0 for others: they contain offsets that ACPICA does not check, and no memory device or GED needs
+ * them. */
 static u64 fixed_part(const u8 *p, u64 len)
 {
 	static const struct {
@@ -44,9 +44,9 @@ static u64 fixed_part(const u8 *p, u64 len)
 }
 
 /* Copy the fixed parts of known descriptors and an end tag to `to`, with corrected lengths.
- * Returns the length, 0 if a descriptor is cut off.  An optional source name behind a fixed part
- * is dropped: ACPICA does not check its length. */
-static u64 take_known(u8 *to, const u8 *aml, u64 len)
+ * Returns the length, 0 if a descriptor is cut off.  An optional source name after a fixed part is
+ * dropped: ACPICA does not check its length. */
+static u64 copy_known(u8 *to, const u8 *aml, u64 len)
 {
 	u64 at = 0, put = 0, step, part;
 
@@ -89,7 +89,7 @@ int template_each(const u8 *aml, u64 len, void (*fn)(const struct acpi_resource 
 		  void *arg, struct why *why)
 {
 	u8 *known = len > TEMPLATE_MAX ? NULL : acpi_os_allocate(len + END_BYTES);
-	u64 good = known ? take_known(known, aml, len) : 0;
+	u64 good = known ? copy_known(known, aml, len) : 0;
 	int err = good ? convert(known, good, fn, arg, why)
 		       : refuse(why, EINVAL, "a resource template of %lu bytes is cut off", len);
 

@@ -8,8 +8,8 @@
 #pragma once
 #include <drivers/acpi/osl.h>
 
-/* Call `fn` for each resource; the resource is freed when all are passed.  -EINVAL with the
- * sentence when the template is malformed, in which case `fn` was not called, or ACPICA has no
- * memory.  ACPICA must be initialised. */
+/* Call `fn` for each resource; the resources are freed afterwards.  -EINVAL with the sentence: the
+ * template is malformed (then `fn` was not called), or ACPICA has no memory.  ACPICA must be
+ * initialised. */
 int template_each(const u8 *aml, u64 len, void (*fn)(const struct acpi_resource *, void *arg),
 		  void *arg, struct why *why);

@@ -2,7 +2,7 @@
 /*
  * drivers/acpi/tree.c - makes a device tree of the ACPI tables, part by part; see tree.h.
  *
- * The PCI host bridge is the last node, so that what AML adds to it later moves no other node.
+ * The PCI host bridge is the last node, so that later additions from AML move no other node.
  */
 #include <drivers/acpi/spcr.h>
 #include <drivers/acpi/srat.h>
@@ -13,7 +13,7 @@
 #include <lib/string.h>
 #include <libfdt.h>
 
-/* Second string of the root's compatible: tells a tree made here from one of firmware. */
+/* Second string of the root's compatible: the mark of a tree made by this file. */
 #define MARK "hotplate,acpi"
 enum { FADT_HYPERVISOR = 268, HEAD_OEM = 10, OEM_BYTES = 6, MODEL_BYTES = 8 };
 enum { MCFG_ENTRIES = 44, MCFG_ENTRY = 16 };
@@ -29,7 +29,7 @@ static void begin(struct tree *t, void *to, u64 size)
 	tree_u32(t, "#size-cells", 2);
 }
 
-/* An OEM field as text: trailing blanks cut, unprintable bytes replaced. */
+/* An OEM field as text: trailing blanks are removed, unprintable bytes replaced. */
 static void oem(char *to, const u8 *from, unsigned len)
 {
 	while (len && (from[len - 1] == ' ' || !from[len - 1]))
@@ -58,7 +58,7 @@ static void root(struct tree *t)
 		tree_u32(t, "interrupt-parent", PHANDLE_GIC);
 }
 
-/* A non-zero "Hypervisor Vendor Identity" in the FADT is a hypervisor or an emulator. */
+/* A non-zero "Hypervisor Vendor Identity" in the FADT: a hypervisor or an emulator. */
 static void hypervisor(struct tree *t)
 {
 	const struct table *fadt = tables_find(t->tables, "FACP", 0);
@@ -75,7 +75,7 @@ static void hypervisor(struct tree *t)
 	tree_end(t);
 }
 
-/* One CPU; each one is needed even where it cannot be started, so that the boot CPU is found. */
+/* One CPU.  CPUs that cannot be started are written too: the boot CPU may be one of them. */
 static void cpu(struct tree *t, const struct madt_cpu *c)
 {
 	const u32 reg[] = { (u32)(c->hwid >> 32), (u32)c->hwid };
@@ -93,7 +93,7 @@ static void cpu(struct tree *t, const struct madt_cpu *c)
 	tree_end(t);
 }
 
-/* timebase-frequency is RISC-V's; on Arm a register has the frequency of the counter. */
+/* timebase-frequency is for RISC-V; on Arm, CNTFRQ_EL0 has the frequency of the counter. */
 static void cpus(struct tree *t)
 {
 	u32 hz = tree_timebase(t);
@@ -108,7 +108,7 @@ static void cpus(struct tree *t)
 	tree_end(t);
 }
 
-/* RAM only: hot-pluggable windows are empty, and persistent memory comes through the NFIT. */
+/* RAM only: hot-pluggable windows are empty, and the NFIT describes persistent memory. */
 static void tree_memory(struct tree *t)
 {
 	const struct table *table = tables_find(t->tables, "SRAT", 0);
@@ -157,8 +157,8 @@ static void console(struct tree *t)
 	tree_end(t);
 }
 
-/* The first bridge of the MCFG; its buses begin at the entry's start bus, and its registers at
- * that bus's offset inside the space of the whole segment. */
+/* The first bridge of the MCFG.  The base address of an entry is that of bus 0 of the segment; the
+ * registers of the bridge begin at the offset of its start bus. */
 static void pci(struct tree *t)
 {
 	const struct table *mcfg = tables_find(t->tables, "MCFG", 0);
@@ -201,7 +201,7 @@ static int finish(struct tree *t, struct why *why)
 		      : 0;
 }
 
-/* The order is the order of the nodes; `pci` is last, see above. */
+/* pci() is last: see the head of this file. */
 int acpi_tree_make(const struct tables *tables, void *to, u64 size, struct why *why)
 {
 	static struct madt madt NOINIT;
@@ -209,7 +209,7 @@ int acpi_tree_make(const struct tables *tables, void *to, u64 size, struct why *
 
 	madt_read(&madt, tables);
 	if (!madt.nr_cpus)
-		tables->say("acpi: the tables describe no CPU that is on");
+		tables->say("acpi: the tables describe no enabled CPU");
 	begin(&t, to, size);
 	root(&t);
 	hypervisor(&t);

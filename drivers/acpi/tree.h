@@ -2,36 +2,35 @@
 /*
  * drivers/acpi/tree.h - a device tree made of the ACPI tables.
  *
- * All other code reads one description of the machine, a device tree.  If firmware provides
- * none, this makes one of the static tables, at early boot without an allocator: FADT (PSCI),
- * MADT, GTDT, RHCT, SPCR or DBG2, SRAT, MCFG.  Windows and wires of the PCI bus, which only AML
- * knows, are added once there is an allocator (pci_root.h).  The tables are trusted no more than
- * a device tree; the result is checked like a tree from firmware.
+ * All other code reads one description of the machine, a device tree.  If firmware provides none,
+ * acpi_tree_early() makes one of the static tables, in early boot, without an allocator: FADT
+ * (PSCI), MADT, GTDT, RHCT, SPCR or DBG2, SRAT, MCFG.  Only AML describes windows and wires of the
+ * PCI bus; they are added when there is an allocator (pci_root.h).  The tables are not trusted; the
+ * result is checked like a tree from firmware.
  *
  * Memory: one node for each range of the SRAT that is RAM at boot, with its proximity domain as
  * numa-node-id.  A hot-pluggable window is not memory and has no node.  UEFI's memory map, not
- * this tree, decides what is RAM.
+ * this tree, defines which addresses are RAM.
  */
 #pragma once
 #include <drivers/acpi/tables.h>
 
 #define ACPI_TREE_BYTES (128 * KiB)
 
-/* Write a device tree into `to`, at most `size` bytes.  Boot CPU only, not reentrant (static
+/* Write a device tree to `to`, at most `size` bytes.  Boot CPU only, not reentrant (static
  * buffers).  -ENOMEM: it does not fit.  Faults in tables are reported through tables->say, one
  * line each. */
 int acpi_tree_make(const struct tables *, void *to, u64 size, struct why *);
 bool acpi_tree_is(const void *fdt); /* was it made by acpi_tree_make()? */
 
-/* Early boot, at the link address, before any allocation: read the tables and make the tree in a
+/* In early boot, at the link address, before any allocation: read the tables and make the tree in a
  * buffer of the image that survives restarts.  NULL with the sentence on failure.  `holds`: may
  * [pa, pa + len) contain tables?  NULL: any address may. */
 const void *acpi_tree_early(paddr_t rsdp, bool (*holds)(paddr_t, u64 len), struct why *);
-/* Report what acpi_tree_make() left out, through `say`; it was kept because the console was not
- * known then. */
-void acpi_tree_tell(void (*say)(const char *sentence));
-/* The buffer of acpi_tree_early(), ACPI_TREE_BYTES long, for additions to the tree or another
- * tree to compare with. */
+/* Report through `say` the messages of acpi_tree_early(), which were queued because there was no
+ * console yet. */
+void acpi_tree_report(void (*say)(const char *sentence));
+/* The buffer of acpi_tree_early(), ACPI_TREE_BYTES long, for additions to the tree. */
 void *acpi_tree_buffer(void);
 
 /* ---- additions from AML ---- */
@@ -49,13 +48,14 @@ struct pci_root {
 		u32 gsi, trigger;
 	} wire[PCI_ROOT_WIRES];
 };
-/* Add windows and wires to the bridge of a tree of acpi_tree_make(), in a buffer of `size`
- * bytes; the offsets of its other nodes stay valid.  -ENOENT: the tree has no bridge; -EEXIST:
+/* Add windows and wires to the bridge of a tree of acpi_tree_make(), in a buffer of `size` bytes.
+ * The offsets of its other nodes stay valid.  -ENOENT: the tree has no bridge; -EEXIST:
  * it already has windows; -ENOMEM: it does not fit. */
 int acpi_tree_add_pci(const struct tables *, void *fdt, u64 size, const struct pci_root *,
 		      struct why *);
 
-/* Will this machine have a console?  NULL, or the sentence why not.  `at`: readable bytes at a
- * physical address, or NULL.  Uses only the stack and follows no stored pointer, because arm64's
- * UEFI stub calls it before relocation.  (riscv64 always has its firmware's console.) */
+/* NULL: the tables describe a console that has a driver; else the sentence why not.  `at` returns
+ * readable bytes at a physical address, or NULL.  Uses only the stack and follows no stored
+ * pointer, because arm64's UEFI stub calls it before relocation.  (On riscv64 there is always the
+ * console of SBI.) */
 const char *acpi_console_missing(const u8 *(*at)(paddr_t, u64 len), paddr_t rsdp, struct why *);

@@ -15,7 +15,7 @@ enum { GTDT_TIMERS_NR = 4, GTDT_VIRTUAL = 2, TIMER_EDGE = 1, TIMER_LOW = 2 };
 #define GICC_BYTES 0x2000
 #define GICV3_BYTES 0x10000
 #define REDISTRIBUTOR_BYTES 0x20000
-#define REGIONS 3 /* redistributor regions written after the distributor */
+#define REGIONS 3 /* redistributor regions of `reg`, after the distributor */
 
 /* Without PSCI other CPUs cannot be started; the boot CPU runs alone. */
 static void psci(struct tree *t)
@@ -25,7 +25,7 @@ static void psci(struct tree *t)
 	static const char compatible[] = "arm,psci-1.0\0arm,psci-0.2";
 
 	if (!p || !(p[FADT_ARM] & PSCI_THERE)) {
-		t->tables->say("acpi: the FADT knows no PSCI: other CPUs stay off");
+		t->tables->say("acpi: the FADT has no PSCI: other CPUs stay off");
 		return;
 	}
 	tree_begin_plain(t, "psci");
@@ -42,7 +42,7 @@ static u32 timer_trigger(u32 flags)
 				   : TRIGGER_LEVEL_HIGH;
 }
 
-/* PPIs have the numbers 16 to 31; a timer that is private to each CPU must be one. */
+/* PPIs have the numbers 16 to 31; the interrupt of a CPU's timer must be a PPI. */
 static bool is_ppi(u32 gsi)
 {
 	return gsi >= 16 && gsi < 32;
@@ -56,21 +56,20 @@ static void timer(struct tree *t)
 	const u8 *p;
 
 	if (!gtdt || gtdt->len < GTDT_TIMERS + 8 * GTDT_TIMERS_NR) {
-		t->tables->say(
-			"acpi: no GTDT, or not all of it: the timer is taken to be as usual");
+		t->tables->say("acpi: no GTDT, or it is cut off: the usual timer is assumed");
 		return;
 	}
 	p = t->tables->at(gtdt->pa, gtdt->len) + GTDT_TIMERS;
 	if (!is_ppi(table_u32(p + 8 * GTDT_VIRTUAL))) {
-		t->tables->say("acpi: the GTDT's virtual timer has no interrupt of a CPU's own: it "
-			       "is taken to be as usual");
+		t->tables->say("acpi: the GTDT's virtual timer has no PPI: the usual timer is "
+			       "assumed");
 		return;
 	}
 	for (unsigned i = 0; i < GTDT_TIMERS_NR; i++, p += 8) {
 		u32 gsi = table_u32(p);
 		u32 *c = &cells[i * TREE_IRQ_CELLS];
 
-		/* a missing timer keeps its position: PPI 15 (31) is no timer's */
+		/* a missing timer keeps its position; no timer uses PPI 15 (31) */
 		if (!is_ppi(gsi))
 			gsi = 31;
 		tree_irq_cells(t->madt, gsi, timer_trigger(table_u32(p + 4)), &phandle, c);
@@ -81,7 +80,7 @@ static void timer(struct tree *t)
 	tree_end(t);
 }
 
-/* Redistributor regions after merging; `left_out` did not fit. */
+/* Redistributor regions after merging; `left_out`: number of those that did not fit. */
 struct regions {
 	unsigned nr, left_out;
 	struct madt_region r[REGIONS];
@@ -100,7 +99,7 @@ static void region(struct regions *list, u64 pa, u64 len)
 		list->left_out++;
 }
 
-/* Redistributors come in regions, or else with each CPU's entry of the MADT. */
+/* The MADT lists regions of redistributors, or else the redistributor of each CPU. */
 static void redistributors(struct tree *t, struct regions *list)
 {
 	const struct madt *m = t->madt;
@@ -114,8 +113,8 @@ static void redistributors(struct tree *t, struct regions *list)
 	if (!list->left_out)
 		return;
 	snprintf(line, sizeof(line),
-		 "acpi: APIC: %u regions of redistributors are more than fit here: their CPUs take "
-		 "no interrupts",
+		 "acpi: APIC: %u regions of redistributors do not fit: their CPUs take no "
+		 "interrupts",
 		 list->left_out);
 	t->tables->say(line);
 }

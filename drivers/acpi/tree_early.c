@@ -26,11 +26,11 @@ static unsigned maps_nr;
 static u64 pages_used;
 static bool (*allowed)(paddr_t, u64);
 
-/* NUL-terminated messages, kept because the console is not known before the tree is made. */
+/* NUL-terminated messages, queued because there is no console before the tree is made. */
 static char messages[TEXT];
 static unsigned messages_len;
 
-/* A message for which there is no room is dropped. */
+/* A message that does not fit is dropped. */
 static void queue_message(const char *sentence)
 {
 	size_t len = strlen(sentence) + 1;
@@ -41,7 +41,7 @@ static void queue_message(const char *sentence)
 	messages_len += (unsigned)len;
 }
 
-void acpi_tree_tell(void (*say)(const char *))
+void acpi_tree_report(void (*say)(const char *))
 {
 	for (unsigned at = 0; at < messages_len; at += (unsigned)strlen(messages + at) + 1)
 		say(messages + at);
@@ -58,7 +58,7 @@ static const u8 *mapped(paddr_t pa, u64 len)
 	return NULL;
 }
 
-/* struct tables reads through this: map the bytes, or find the map that contains them. */
+/* Callback of struct tables: map the bytes, or find the map that contains them. */
 static const u8 *at(paddr_t pa, u64 len)
 {
 	paddr_t first = align_down(pa, PAGE);

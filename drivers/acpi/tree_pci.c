@@ -8,7 +8,7 @@
 #define SPACE_32 0x02000000u /* phys.hi of the PCI binding: memory space */
 #define SPACE_64 0x03000000u
 #define RANGE_CELLS 7
-#define WIRE_CELLS (3 + 1 + 1 + 2 + TREE_IRQ_CELLS) /* at most, with the unit address of a GIC */
+#define WIRE_CELLS (3 + 1 + 1 + 2 + TREE_IRQ_CELLS) /* maximum, with the unit address of a GIC */
 
 /* Two cells, most significant first. */
 static u32 *put_u64_cells(u32 *to, u64 v)
@@ -71,8 +71,9 @@ static int set_wires(void *fdt, int node, const struct madt *m, const struct pci
 		   : set_cells(fdt, node, "interrupt-map-mask", mask, mask + ARRAY_SIZE(mask));
 }
 
-/* fdt_open_into() makes room behind the structure and fdt_pack() takes it away again: the host
- * bridge is the last node, so offsets of all others stay what the index has of them. */
+/* fdt_open_into() moves the strings to make space after the structure block; fdt_pack() removes the
+ * space.  The host bridge is the last node, so the offsets of all other nodes in the index stay
+ * valid. */
 int acpi_tree_add_pci(const struct tables *tables, void *fdt, u64 size, const struct pci_root *r,
 		      struct why *why)
 {
@@ -83,7 +84,7 @@ int acpi_tree_add_pci(const struct tables *tables, void *fdt, u64 size, const st
 	if (node < 0)
 		return refuse(why, ENOENT, "acpi: the tables have no PCI host bridge");
 	if (fdt_getprop(fdt, node, "ranges", NULL))
-		return refuse(why, EEXIST, "acpi: the PCI host bridge has its windows");
+		return refuse(why, EEXIST, "acpi: the PCI host bridge already has windows");
 	quiet = *tables;
 	quiet.say = tables_discard;
 	madt_read(&madt, &quiet);

@@ -41,7 +41,7 @@ u32 tree_timebase(const struct tree *t)
 	return p ? (u32)table_u64(p + RHCT_TIMEBASE) : 0;
 }
 
-/* A node that lies inside the table, or NULL. */
+/* The node at offset `at`, or NULL if it is not inside the table. */
 static const u8 *node_at(const u8 *p, u32 len, u32 at)
 {
 	u32 bytes = at <= len && len - at >= NODE_HEAD ? table_u16(p + at + 2) : 0;
@@ -103,8 +103,8 @@ static void hart_intc(struct tree *t, const struct madt_cpu *c)
 	tree_end(t);
 }
 
-/* If the RHCT gives no MMU type, Sv39 is assumed: firmware starts an operating system on this
- * hart. Without an ISA string the least that the kernel runs on. */
+/* If the RHCT gives no MMU type, Sv39 is assumed, because firmware starts an operating system on
+ * this hart.  Without an ISA string the tree has the minimum that the kernel needs. */
 void tree_riscv_cpu(struct tree *t, const struct madt_cpu *c)
 {
 	static const char mmu[][12] = { "riscv,sv39", "riscv,sv39", "riscv,sv48", "riscv,sv57" };
@@ -124,7 +124,7 @@ void tree_riscv_cpu(struct tree *t, const struct madt_cpu *c)
 }
 
 /* interrupts-extended of a PLIC or a wired APLIC: interrupt 9 (supervisor external) of each hart
- * at the index that the MADT gives; other contexts stay unconnected. */
+ * at the index that the MADT gives; other contexts are not connected. */
 static void contexts(struct tree *t, const struct madt_chip *chip)
 {
 	static u32 cells[2 * CONTEXTS_MAX] NOINIT;
@@ -251,10 +251,10 @@ static unsigned nr_without_controller(const struct madt *m)
 void tree_riscv(struct tree *t)
 {
 	if (!t->madt->nr_chips && !t->madt->has_imsic)
-		t->tables->say("acpi: the MADT has neither PLIC, APLIC nor IMSIC: no interrupts "
-			       "but a hart's own");
+		t->tables->say("acpi: the MADT has neither PLIC, APLIC nor IMSIC: only local "
+			       "interrupts");
 	tables_count(t->tables, nr_without_controller(t->madt),
-		     "harts name an interrupt controller that is not there");
+		     "harts name an interrupt controller that does not exist");
 	if (t->madt->has_imsic)
 		imsics(t);
 	for (unsigned i = 0; i < t->madt->nr_chips; i++)

@@ -2,8 +2,7 @@
 /*
  * drivers/acpi/tree_write.c - writes nodes and properties; see tree_write.h.
  *
- * After the first error the tree is of no use; that error is kept, as it says what went wrong, and
- * nothing is written any more.
+ * After the first error the tree is useless: `err` keeps that error, and nothing more is written.
  */
 #include <drivers/acpi/tree_write.h>
 #include <lib/printf.h>
@@ -20,7 +19,7 @@ void tree_begin_plain(struct tree *t, const char *name)
 		t->err = fdt_begin_node(t->fdt, name);
 }
 
-/* The unit address makes names of siblings differ, as the specification demands (2.2.1). */
+/* The unit address makes the names of siblings unique, as the specification requires (2.2.1). */
 void tree_begin(struct tree *t, const char *name, u64 unit)
 {
 	char text[48];
@@ -56,8 +55,8 @@ void tree_u32(struct tree *t, const char *prop, u32 value)
 	tree_cells(t, prop, &value, 1);
 }
 
-/* Space is reserved first and written in place, so that no copy of the converted cells is needed;
- * properties are aligned to 4 bytes, cells to nothing more. */
+/* The cells are converted in place, without a copy.  Properties, and so cells, are aligned to 4
+ * bytes. */
 void tree_cells(struct tree *t, const char *prop, const u32 *cells, unsigned nr)
 {
 	void *to = NULL;
@@ -86,8 +85,8 @@ static unsigned gic_cells(u32 gsi, u32 trigger, u32 cells[TREE_IRQ_CELLS])
 	return 3;
 }
 
-/* A GIC takes any GSI as its own number (ACPI 6.5, 5.2.12); PLIC and APLIC count from their own
- * base, the former with one cell, the latter with the trigger behind it. */
+/* At a GIC the GSI is the number itself (ACPI 6.5, 5.2.12).  At a PLIC or APLIC it is relative to
+ * the base of the chip; a PLIC has one cell, an APLIC has the trigger as a second one. */
 unsigned tree_irq_cells(const struct madt *m, u32 gsi, u32 trigger, u32 *phandle,
 			u32 cells[TREE_IRQ_CELLS])
 {
@@ -104,7 +103,7 @@ unsigned tree_irq_cells(const struct madt *m, u32 gsi, u32 trigger, u32 *phandle
 	return c->aplic ? 2 : 1;
 }
 
-/* With its own interrupt-parent, as a machine with RISC-V chips may have several controllers. */
+/* Each node has its own interrupt-parent, because a RISC-V machine may have several controllers. */
 bool tree_interrupt(struct tree *t, u32 gsi, u32 trigger)
 {
 	u32 cells[TREE_IRQ_CELLS], phandle;

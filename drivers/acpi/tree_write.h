@@ -8,7 +8,7 @@
 #pragma once
 #include <drivers/acpi/madt.h>
 
-/* One tree under construction: the buffer, and the tables that it is made of. */
+/* A tree under construction: its buffer, and the tables of which it is made. */
 struct tree {
 	void *fdt;
 	int err; /* the first error of libfdt */
@@ -47,8 +47,8 @@ void tree_reg(struct tree *, u64 pa, u64 len);
 /* Write `interrupt-parent` and `interrupts` for a GSI; false, and nothing written, if no
  * controller in the MADT has it. */
 bool tree_interrupt(struct tree *, u32 gsi, u32 trigger);
-/* Cells of one interrupt as its controller counts, and the controller's phandle.  Returns their
- * number, at most TREE_IRQ_CELLS; 0 if no controller in the MADT has it. */
+/* Cells of one interrupt in the numbering of its controller, and the controller's phandle.  Returns
+ * the number of cells, at most TREE_IRQ_CELLS; 0 if no controller in the MADT has it. */
 #define TREE_IRQ_CELLS 3
 unsigned tree_irq_cells(const struct madt *, u32 gsi, u32 trigger, u32 *phandle,
 			u32 cells[TREE_IRQ_CELLS]);

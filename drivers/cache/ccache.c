@@ -2,12 +2,11 @@
 /*
  * drivers/cache/ccache.c - flushes lines through SiFive's composable cache; see ccache.h.
  *
- * A physical address written to Flush64 is written back and invalidated in this cache and in the
- * first-level data caches, which it includes (FU540-C000 and FU740-C000 manuals, "Level 2 Cache
- * Controller", Flush64).  Linux uses the same register on all models:
- * drivers/cache/sifive_ccache.c. The memory behind the cache is from the memory maps of those
- * manuals, of the JH7110 TRM and of the PolarFire SoC MSS manual, whose other windows on DDR are
- * not cached.
+ * A write of a physical address to Flush64 writes back and invalidates its line in this cache and
+ * in the first-level data caches, which are inclusive (FU540-C000 and FU740-C000 manuals, "Level 2
+ * Cache Controller", Flush64).  Linux uses the same register on all models
+ * (drivers/cache/sifive_ccache.c). The cached ranges are from the memory maps of these manuals, of
+ * the JH7110 TRM and of the PolarFire SoC MSS manual, whose other windows on DDR are not cached.
  */
 #include <arch/arch.h>
 #include <drivers/cache/ccache.h>
@@ -19,15 +18,15 @@
 
 #define REGISTERS 0x1000u
 
-/* Each row: the cached part of the memory map in that manual. */
+/* Each row: the cached ranges of the memory map. */
 const struct ccache_model ccache_models[] = {
 	/* FU540-C000 and FU740-C000 manuals, "Memory Map": DDR, up to where PCIe begins on FU740 */
 	{ "sifive,fu540-c000-ccache", { { 0x80000000, 0x2000000000 } } },
 	{ "sifive,fu740-c000-ccache", { { 0x80000000, 0x2000000000 } } },
 	/* JH-7110 TRM, "System Memory Map": the memory port; the system port's copy follows it */
 	{ "starfive,jh7110-ccache", { { 0x40000000, 0x440000000 } } },
-	/* PolarFire SoC MSS TRM, "Segmentation Blocks": cached 0x80000000 and 0x1000000000; around
-	 * the cache 0xc0000000, 0xd0000000, 0x1400000000, 0x1800000000 */
+	/* PolarFire SoC MSS TRM, "Segmentation Blocks": cached 0x80000000 and 0x1000000000; not
+	 * cached 0xc0000000, 0xd0000000, 0x1400000000, 0x1800000000 */
 	{ "microchip,mpfs-ccache", { { 0x80000000, 0xc0000000 }, { 0x1000000000, 0x1400000000 } } },
 	{ NULL, { { 0, 0 } } },
 };
@@ -50,17 +49,17 @@ static volatile u8 *regs;
 static paddr_t registers_pa;
 static paddr_t (*line_pa)(vaddr_t);
 
-/* The one register access.  Boot CPU or any CPU that flushes; a single store needs no lock. */
+/* The only register access, by any CPU that flushes; a single store needs no lock. */
 static void write(u32 offset, u64 value, void *arg)
 {
 	(void)arg;
-	arch_io_mb(); /* stores to the line reach a cache before the flush ... */
+	arch_io_mb(); /* stores to the line are in a cache before the flush ... */
 	mmio_write64(regs + offset, value);
-	arch_io_mb(); /* ... and the flush precedes later accesses */
+	arch_io_mb(); /* ... and the flush is before po-later accesses */
 }
 
-/* Hook of arch_outer_cache(): an address that is not translated, or is not behind the cache, is
- * left alone. */
+/* Hook of arch_outer_cache(): nothing is flushed for an address without a translation or outside
+ * the cached ranges. */
 static bool flush(vaddr_t va)
 {
 	paddr_t pa = line_pa(va);
@@ -78,8 +77,8 @@ static const struct ccache_model *model_named(const char *compatible)
 	return NULL;
 }
 
-/* The first known string wins: MPFS is also compatible with the FU540, but has uncached windows
- * on DDR that the FU540 lacks. */
+/* The first known string is used: MPFS is compatible with the FU540, but has uncached windows on
+ * DDR that the FU540 lacks. */
 const struct ccache_model *ccache_model_of(const void *fdt, int node)
 {
 	const struct ccache_model *m = NULL;
@@ -90,7 +89,7 @@ const struct ccache_model *ccache_model_of(const void *fdt, int node)
 	return m;
 }
 
-/* Start using the registers at `at`, or stop using the cache if they could not be mapped. */
+/* Use the registers at `at`; NULL: they could not be mapped, and the cache is not used. */
 static void registers_at(volatile void *at, paddr_t (*translate)(vaddr_t))
 {
 	regs = at;
@@ -109,7 +108,7 @@ void ccache_init(const void *fdt, volatile void *(*map)(paddr_t, u64 len),
 	int node;
 
 	if (emulated_cpu())
-		return; /* an emulator models no caches, nor the registers of this node */
+		return; /* an emulator models neither caches nor the registers of this node */
 	for (unsigned i = 0; i < ARRAY_SIZE(ccache_models); i++)
 		names[i] = ccache_models[i].compatible;
 	node = fdt_next_compatible(fdt, -1, names);

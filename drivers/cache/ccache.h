@@ -15,25 +15,25 @@ struct ccache_model {
 	const char *compatible;
 	struct {
 		paddr_t from, end;
-	} cached[2]; /* memory behind the cache; no other address is ever flushed */
+	} cached[2]; /* cached ranges; no other address is flushed */
 };
 extern const struct ccache_model ccache_models[]; /* ends with a compatible of NULL */
 
-/* Write back and invalidate the line of `pa` in this cache and the caches it includes, by one
- * `write`; false: `pa` is not behind this cache, nothing written. */
+/* Write back and invalidate the line of `pa` in this cache and the first-level caches, by one
+ * `write`; false: `pa` is not in a cached range, and nothing is written. */
 bool ccache_flush(const struct ccache_model *, paddr_t pa,
 		  void (*write)(u32 offset, u64 value, void *arg), void *arg);
 
-/* The model of the first known string in the node's `compatible`, whose order is most specific
- * first; NULL: none is known. */
+/* The model of the first known string in the node's `compatible`, which begins with the most
+ * specific one; NULL: none is known. */
 const struct ccache_model *ccache_model_of(const void *fdt, int node);
 
 /*
- * Boot CPU.  ccache_init() is called while the temporary boot map is in use, because probes of
- * RAM need flushes then; ccache_remap() again once the engine's tables are in use, before the
- * first flush through them.  `map` maps registers; `pa_of` translates an address, PA_NONE: not
- * mapped.  No cache in the tree, or one that cannot be used (logged): arch_outer_cache() stays
- * without.
+ * Boot CPU.  ccache_init() is called while the temporary boot page table is in use, because the
+ * probes of RAM need flushes; ccache_remap() when the kernel's page tables are in use, before the
+ * first flush with them.  `map` maps registers; `pa_of` translates an address, PA_NONE: not mapped.
+ * Without a cache in the tree, or with one that cannot be used (logged), arch_outer_cache() is not
+ * called.
  */
 void ccache_init(const void *fdt, volatile void *(*map)(paddr_t, u64 len),
 		 paddr_t (*pa_of)(vaddr_t));

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/fdt/channel_source.c - channel=ADDR+SIZE: memory shared with a process outside of the
+ * drivers/fdt/channel_source.c - channel=ADDR+SIZE: memory shared with a process outside the
  * machine (the hypervisor), which passes overlays through it (docs/vmm.md, tools/hotplate overlay).
  *
- *   0x000  outside: sequence, operation, bytes or number      each a little-endian 32-bit word
- *   0x040  inside:  magic, sequence answered, code, number, sentence
+ *   0x000  host:   sequence, operation, bytes or number       each a little-endian 32-bit word
+ *   0x040  kernel: magic, sequence answered, code, number, sentence
  *   0x1000 the blob
  *
- * The outside writes the blob and its words, the sequence last; the kernel polls it, and writes
- * the sequence that it answers last.  The outside is not trusted and may change both at any
- * moment: each word is read once, and the blob is copied before it is checked.  Requests from
- * before this boot are ignored.
+ * The host writes the blob, then its words, the sequence last; the kernel polls the sequence, and
+ * writes its answer, with the sequence last.  The host is not trusted and may change words and blob
+ * at any time: the kernel reads each word once, and copies the blob before it checks it.  Requests
+ * from before this boot are ignored.
  */
 #include <arch/arch.h>
 #include <drivers/fdt/overlay.h>
@@ -26,14 +26,15 @@
 #define BLOB 0x1000
 #define WHY_BYTES 184
 
-enum { ASK_SEQUENCE = 0, ASK_OP = 1, ASK_VALUE = 2 };                 /* word offsets */
-enum { MY_MAGIC = 16, MY_SEQUENCE, MY_CODE, MY_NUMBER, MY_WHY = 20 }; /* of ours */
+/* Word offsets of the host's words, and of the kernel's. */
+enum { REQ_SEQUENCE = 0, REQ_OP = 1, REQ_VALUE = 2 };
+enum { REPLY_MAGIC = 16, REPLY_SEQUENCE, REPLY_CODE, REPLY_NUMBER, REPLY_WHY = 20 };
 enum { OP_ADD = 1, OP_REMOVE = 2 };
 
 static volatile u32 *channel;
 static paddr_t at;
 static u64 bytes;
-static u32 answered, asked;
+static u32 answered, requested;
 static bool busy;
 static u8 blob[OVERLAY_BYTES] NOINIT __attribute__((aligned(8)));
 
@@ -46,17 +47,17 @@ static void channel_reply(unsigned id, int code, const char *why)
 	memcpy(text, why, min_u64(strlen(why), sizeof(text) - 1));
 	for (unsigned i = 0; i < sizeof(text) / 4; i++) {
 		memcpy(&word, text + i * 4, 4);
-		channel[MY_WHY + i] = word;
+		channel[REPLY_WHY + i] = word;
 	}
-	channel[MY_CODE] = (u32)code;
-	channel[MY_NUMBER] = id;
+	channel[REPLY_CODE] = (u32)code;
+	channel[REPLY_NUMBER] = id;
 	arch_io_mb(); /* the answer is visible before the sequence that announces it */
-	channel[MY_SEQUENCE] = answered = asked;
+	channel[REPLY_SEQUENCE] = answered = requested;
 	busy = false;
 }
 
-/* Copy the blob of `size` bytes out of the channel, in words, as device memory needs aligned
- * accesses. */
+/* Copy the blob of `size` bytes out of the channel, in words, because device memory requires
+ * aligned accesses. */
 static int channel_copy_blob(u32 size, struct why *why)
 {
 	u32 word;
@@ -71,8 +72,8 @@ static int channel_copy_blob(u32 size, struct why *why)
 	return 0;
 }
 
-/* Start the requested operation.  Negative: refused, the caller replies.  Otherwise the event's
- * answer calls channel_reply(). */
+/* Start the requested operation.  Negative: refused, and the caller replies.  Otherwise the answer
+ * to the event calls channel_reply(). */
 static int channel_request(u32 op, u32 value, struct why *why)
 {
 	int err;
@@ -80,7 +81,8 @@ static int channel_request(u32 op, u32 value, struct why *why)
 	if (op == OP_REMOVE)
 		return overlay_remove(value, channel_reply, why);
 	if (op != OP_ADD)
-		return refuse(why, EINVAL, "channel: operation %u is none: 1 adds, 2 removes", op);
+		return refuse(why, EINVAL,
+			      "channel: operation %u does not exist: 1 adds, 2 removes", op);
 	err = channel_copy_blob(value, why);
 	return err ? err : overlay_apply(blob, value, channel_reply, why);
 }
@@ -90,14 +92,14 @@ void channel_poll(void)
 	struct why why = { 0 };
 	int err;
 
-	if (!channel || busy || work_held()) /* the outside waits while a test runs */
+	if (!channel || busy || work_held()) /* the host waits while a test runs */
 		return;
-	asked = channel[ASK_SEQUENCE];
-	if (asked == answered)
+	requested = channel[REQ_SEQUENCE];
+	if (requested == answered)
 		return;
 	arch_io_mb(); /* read the sequence before the words that it announces */
 	busy = true;
-	err = channel_request(channel[ASK_OP], channel[ASK_VALUE], &why);
+	err = channel_request(channel[REQ_OP], channel[REQ_VALUE], &why);
 	if (err < 0) {
 		overlay_remark(why.text);
 		channel_reply(0, err, why.text);
@@ -106,8 +108,8 @@ void channel_poll(void)
 
 /* ---- location ---- */
 
-/* Claim the range: memory withheld at boot, which leaves that list, or memory that firmware
- * reserved with no-map. */
+/* Claim the range: memory withheld at boot, which is removed from that list, or memory that
+ * firmware reserved with no-map. */
 static int channel_claim(paddr_t pa, u64 len, struct why *why)
 {
 	const struct mem_range *r = region_find(MEM_RESERVED, pa, len);
@@ -139,7 +141,7 @@ static int channel_map(const char *text, struct why *why)
 	if (err)
 		return err;
 	channel = kpt_map_device(at, bytes);
-	return channel ? 0 : refuse(why, ENOMEM, "channel: there is no room to map it");
+	return channel ? 0 : refuse(why, ENOMEM, "channel: there is no address space for it");
 }
 
 int channel_init(struct why *why)
@@ -149,10 +151,10 @@ int channel_init(struct why *why)
 
 	if (err)
 		return err;
-	answered = channel[ASK_SEQUENCE];
-	channel[MY_SEQUENCE] = answered;
+	answered = channel[REQ_SEQUENCE];
+	channel[REPLY_SEQUENCE] = answered;
 	arch_io_mb(); /* a reader that sees the magic sees the sequence */
-	channel[MY_MAGIC] = MAGIC;
+	channel[REPLY_MAGIC] = MAGIC;
 	return 0;
 }
 

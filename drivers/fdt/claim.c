@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/fdt/claim.c - the registers of every node, with and without a driver, into the registry.
+ * drivers/fdt/claim.c - claims the registers of every node, with and without a driver, in the
+ * region registry.
  */
 #include <drivers/fdt/fdt.h>
 #include <drivers/fdt/index.h>
@@ -15,8 +16,8 @@ static enum region_claim fdt_claim_kind(const void *fdt, const struct fdt_node *
 	return fdt_is_pmem(fdt, (int)n->offset) ? CLAIM_PMEM : CLAIM_REGISTERS;
 }
 
-/* How many of its ranges the registry has no room for.  One that cannot be reached from the CPUs
- * ends the node: those before it stand. */
+/* Returns the number of ranges for which the registry has no slot.  After a range that the CPUs
+ * cannot reach, the rest of the node is skipped; the ranges before it are claimed. */
 static unsigned fdt_claim_node(const void *fdt, const struct fdt_node *n, enum region_claim kind)
 {
 	int node = (int)n->offset;
@@ -45,6 +46,6 @@ void fdt_claim(const void *fdt, void (*say)(const char *sentence))
 	}
 	if (!lost)
 		return;
-	snprintf(line, sizeof(line), "device tree: %u ranges of registers are too many", lost);
+	snprintf(line, sizeof(line), "device tree: no slot for %u ranges of registers", lost);
 	say(line);
 }

@@ -2,8 +2,8 @@
 /*
  * drivers/fdt/cpu_discover.c - turns the CPUs of the device tree into records of kern/cpu.c.
  *
- * Declared in kern/cpu.h; it is here because it reads the device tree.  Called once on the boot
- * CPU, after cpu_boot_init().  If the tree names no CPU, only the boot CPU is used: -EINVAL.
+ * kern/cpu.h declares it; this file reads the device tree for it.  Called once on the boot CPU,
+ * after cpu_boot_init().  -EINVAL: the tree lists no CPU, and only the boot CPU is used.
  */
 #include <drivers/fdt/fdt.h>
 #include <kern/cpu.h>
@@ -30,8 +30,8 @@ static void cpu_discover_one(const struct fdt_cpu *c, void *arg)
 
 	s->found++;
 	if (node != c->node)
-		cpu_log(c->hwid, "is on a node above 7: node 0 is taken");
-	if (c->hwid == cpus[0].hwid && !s->boot) { /* the boot CPU runs, whatever its status */
+		cpu_log(c->hwid, "is on a node above 7: node 0 is used");
+	if (c->hwid == cpus[0].hwid && !s->boot) { /* the boot CPU is used, whatever its status */
 		s->boot = true;
 		cpus[0].node = (u8)node;
 		return;
@@ -43,7 +43,7 @@ static void cpu_discover_one(const struct fdt_cpu *c, void *arg)
 	err = cpu_add(c->hwid, node);
 	s->no_room += err == -ERANGE;
 	if (err == -EEXIST)
-		cpu_log(c->hwid, "is named twice in the device tree: once is enough");
+		cpu_log(c->hwid, "is listed twice in the device tree: the second node is ignored");
 }
 
 int cpu_discover(const void *fdt)
@@ -52,11 +52,11 @@ int cpu_discover(const void *fdt)
 
 	fdt_each_cpu(fdt, cpu_discover_one, &s);
 	if (!s.found) {
-		kprintf("cpu: the device tree names none, only the boot CPU is used\n");
+		kprintf("cpu: the device tree lists none, only the boot CPU is used\n");
 		return -EINVAL;
 	}
 	if (!s.boot)
-		cpu_log(cpus[0].hwid, "runs this, and the device tree does not name it");
+		cpu_log(cpus[0].hwid, "is the boot CPU, and the device tree does not list it");
 	if (s.no_room)
 		kprintf("cpu: %u more stay off: at most %u CPUs are used\n", s.no_room, CPUS_MAX);
 	return (int)cpus_nr;

@@ -12,7 +12,7 @@
 
 const void *fdt_of_boot;
 
-/* The header alone: cheap enough to come before the first line of output. */
+/* The header only: fast enough to run before the first line of output. */
 int fdt_check_head(const void *fdt, u64 max, struct why *why)
 {
 	int err = fdt_check_header(fdt);
@@ -21,7 +21,7 @@ int fdt_check_head(const void *fdt, u64 max, struct why *why)
 		return refuse(why, EINVAL, "device tree: header: %s", fdt_strerror(err));
 	if (fdt_totalsize(fdt) > max)
 		return refuse(why, EINVAL,
-			      "device tree: says it has %u bytes, at most %lu are accepted",
+			      "device tree: the header states %u bytes, at most %lu are accepted",
 			      fdt_totalsize(fdt), max);
 	/* libfdt reads both blocks as words (devicetree specification 5.6: 8 and 4 byte
 	 * alignment) */
@@ -73,8 +73,8 @@ static bool is_name(const char *at, const char *end, const char *name)
 	return false;
 }
 
-/* Is one of the names in the list?  Boot asks this of every node, so the list is walked once for
- * all names. */
+/* Is one of the names in the list?  Boot checks this for every node, so one walk of the list
+ * compares all names. */
 static bool holds_one_of(const char *list, const char *end, const char *const *names)
 {
 	while (list < end) {
@@ -121,7 +121,8 @@ const char *fdt_bootargs(const void *fdt, struct why *why)
 	const char *s = string_prop(fdt, chosen, "bootargs");
 
 	if (!s && chosen >= 0 && fdt_prop(fdt, chosen, "bootargs", &len))
-		refuse(why, EINVAL, "device tree: bootargs has %d bytes and no end: not used", len);
+		refuse(why, EINVAL,
+		       "device tree: bootargs has %d bytes and no terminator: not used", len);
 	return s ? s : "";
 }
 
@@ -195,9 +196,9 @@ static bool cpu_hwid(const void *fdt, int cpus, int node, u64 *hwid)
 	return true;
 }
 
-/* Why a CPU must not be started, or NULL.  A hart without S-mode has no mmu-type or
- * "riscv,none"; status alone is not enough, because firmware marks such monitor harts "okay" as
- * well. */
+/* Why a CPU must not be started, or NULL.  The mmu-type of a hart without S-mode is absent or
+ * "riscv,none".  The status is not sufficient, because firmware marks such monitor harts "okay"
+ * too. */
 static const char *cpu_unusable(const void *fdt, int node)
 {
 	const char *mmu = string_prop(fdt, node, "mmu-type");
@@ -257,7 +258,7 @@ struct cpu_array {
 };
 
 /* Callback of fdt_each_cpu(): CPUs beyond `max` are dropped. */
-static void fdt_take_cpu(const struct fdt_cpu *c, void *arg)
+static void fdt_collect_cpu(const struct fdt_cpu *c, void *arg)
 {
 	struct cpu_array *a = arg;
 
@@ -269,7 +270,7 @@ unsigned fdt_cpus(const void *fdt, struct fdt_cpu *out, unsigned max)
 {
 	struct cpu_array a = { .out = out, .max = max };
 
-	fdt_each_cpu(fdt, fdt_take_cpu, &a);
+	fdt_each_cpu(fdt, fdt_collect_cpu, &a);
 	return a.nr;
 }
 

@@ -3,9 +3,9 @@
  * drivers/fdt/fdt.h - queries of the device tree, on top of libfdt.
  *
  * Firmware is not trusted: every function checks lengths and depth; a malformed part is reported
- * in one line and the rest is used.  Nodes are given as libfdt offsets.  Strings and properties
+ * in one line and the rest is used.  Nodes are passed as libfdt offsets.  Strings and properties
  * point into the blob.  Not reentrant, because the index of one blob is cached
- * (drivers/fdt/index.h): boot CPU, no interrupt.
+ * (drivers/fdt/index.h): boot CPU, not in an interrupt.
  */
 #pragma once
 #include <drivers/device.h>
@@ -13,8 +13,8 @@
 
 #define FDT_DEPTH_MAX 16
 
-extern const void
-	*fdt_of_boot; /* checked, and complete; set before the first event source starts */
+/* Checked and complete; set before the first event source starts. */
+extern const void *fdt_of_boot;
 
 /* Header and structure of an untrusted blob, at most `max` bytes.  -EINVAL with the sentence. */
 int fdt_check(const void *fdt, u64 max, struct why *);
@@ -26,18 +26,18 @@ int fdt_device(const void *fdt, int node, struct device *d, struct why *);
 /* The same for pa[], len[] and nr_regs only. */
 int fdt_registers(const void *fdt, int node, struct device *d, struct why *);
 /* The n-th interrupt of a node in the numbering of irq_request(), and its trigger; ~0: there is
- * none, or it goes to a controller that is not in use. */
+ * none, or its controller is not in use. */
 u32 fdt_interrupt(const void *fdt, int node, unsigned n, u32 *flags);
-/* Interrupt of the CPUs' timer, ~0 if the tree has none; frequency of its counter in Hz, 0 if
- * the tree does not say; does the timer's node have this property? */
+/* Interrupt of the CPUs' timer, ~0 if the tree has none; frequency of its counter in Hz, 0 if the
+ * tree does not specify it; does the timer's node have this property? */
 u32 fdt_timer_irq(const void *fdt);
 u32 fdt_counter_hz(const void *fdt);
 bool fdt_timer_has(const void *fdt, const char *property);
 /* Translate *addr from the bus that `node` is on to a CPU's physical address.  -EINVAL: `ranges`
  * do not cover the `len` bytes. */
 int fdt_to_cpu(const void *fdt, int node, u64 *addr, u64 len);
-/* The `reg` of every node but memory into the registry (region_claim()), by the node's name; once a
- * boot.  Says in one line how many found no room. */
+/* Claim the `reg` of every node but memory in the registry (region_claim()), by the node's name;
+ * once in a boot.  Reports the number of ranges without a slot, in one line. */
 void fdt_claim(const void *fdt, void (*say)(const char *sentence));
 bool fdt_is_memory(const void *fdt, int node); /* by its device_type */
 bool fdt_is_pmem(const void *fdt, int node);   /* "pmem-region": memory, but of a device */
@@ -54,8 +54,8 @@ int fdt_serial0(const void *fdt);
 
 /*
  * Fill the region registry (mm/page/region.h) at boot, before the page allocator: memory,
- * reserved-memory, memreserve, initrd, and `kept`, which the caller occupies itself (image,
- * device tree).  If the registry has RAM already (UEFI's map), memory nodes only assign nodes to
+ * reserved-memory, memreserve, initrd, and `kept`, the ranges of the caller (image, device
+ * tree).  If the registry has RAM already (UEFI's map), memory nodes only assign nodes to
  * it.  Memory marked hotpluggable is withheld (drivers/memory/withhold.h).  Malformed entries
  * are reported through `say`, one line each.  -EINVAL: no RAM covers the image.
  */

@@ -9,7 +9,7 @@
 #include <lib/string.h>
 #include <libfdt.h>
 
-/* A number of n cells; of more than two the low 64 bits. */
+/* A number of n cells; the low 64 bits of more than two. */
 static u64 cells_read(const fdt32_t *p, int n)
 {
 	u64 v = 0;
@@ -59,8 +59,8 @@ static bool through_bus(const void *fdt, int bus, int parent, u64 *addr, u64 siz
 	return false;
 }
 
-/* path[0] is the root, path[depth - 1] the node: translate through the buses in between,
- * upwards. */
+/* path[0] is the root, path[depth - 1] the node: translate through the buses between them, from the
+ * node to the root. */
 static int translate(const void *fdt, const int *path, int depth, u64 *addr, u64 size)
 {
 	for (int d = depth - 2; d > 0; d--)
@@ -77,7 +77,7 @@ int fdt_to_cpu(const void *fdt, int node, u64 *addr, u64 len)
 	return depth < 2 ? -EINVAL : translate(fdt, path, depth, addr, len);
 }
 
-/* Registers beyond DEVICE_REGS are ignored; one that no CPU can reach makes the node unusable. */
+/* Ranges beyond DEVICE_REGS are ignored; a range that no CPU can reach makes the node unusable. */
 static int read_regs(struct device *d, const int *path, int depth, struct why *why)
 {
 	int len, ac = fdt_cells_address(d->fdt, path[depth - 2]);

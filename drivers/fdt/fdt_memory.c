@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/fdt/fdt_memory.c - enters memory nodes, reservations and the ranges that firmware left
- * behind into the region registry.  The tree is not trusted: a range that is empty, wraps, is
+ * drivers/fdt/fdt_memory.c - enters memory nodes, reservations and the initrd into the region
+ * registry.  The tree is not trusted: a range that is empty, wraps, is
  * not page aligned or overlaps another is reported in one line and left out; the others are
  * used.
  */
@@ -13,7 +13,7 @@
 #include <libfdt.h>
 #include <mm/page/region.h>
 
-/* The smallest page of any geometry: reservations are rounded to it before one is chosen. */
+/* The smallest page of any geometry: reservations are rounded before a geometry is chosen. */
 #define FRAME 4096ul
 #define ROOM_FOR_BOOT 32 /* ranges of the registry that boot itself needs later */
 
@@ -38,11 +38,11 @@ const char *fdt_range_fault(u64 pa, u64 len)
 	if (!is_aligned(pa | len, FRAME))
 		return "it is not aligned to pages";
 	if (pa + len > BIT(52))
-		return "it lies beyond any physical address";
+		return "it is beyond any physical address";
 	return NULL;
 }
 
-/* Enter one range of a memory node as RAM, or report why not. */
+/* Enter one range of a memory node as RAM, or report the fault. */
 static void add_memory(log_fn *say, u64 pa, u64 len, unsigned node)
 {
 	const char *fault = fdt_range_fault(pa, len);
@@ -142,9 +142,9 @@ void fdt_memory_each(const void *fdt, fdt_memory_fn *fn, void *arg)
 			memory_node(fdt, node, c, &w);
 }
 
-/* Add the parts of [pa, pa + len) that the kind's array does not contain yet: firmware may list
- * the same bytes more than once.  False: there are too many ranges; a reservation that found no
- * slot is taken out of RAM, so it is never used. */
+/* Add the parts of [pa, pa + len) that the kind's array does not contain yet: firmware may list the
+ * same bytes more than once.  False: there are too many ranges; a reservation without a slot is
+ * removed from RAM, so that it is never used. */
 static bool add_new(u64 pa, u64 len, enum region_kind kind, unsigned node, unsigned room)
 {
 	u64 end = pa + len;
@@ -165,7 +165,7 @@ static bool add_new(u64 pa, u64 len, enum region_kind kind, unsigned node, unsig
 	return all;
 }
 
-/* Reserve whole pages.  False: there was no slot for a part, which was removed from RAM instead. */
+/* Reserve whole pages.  False: a part had no slot and was removed from RAM instead. */
 static bool reserve(u64 pa, u64 len, enum region_kind kind)
 {
 	u64 first = align_down(pa, FRAME);
@@ -176,7 +176,7 @@ static bool reserve(u64 pa, u64 len, enum region_kind kind)
 /* Arguments of the passes over the memory nodes. */
 struct boot_walk {
 	log_fn *say;
-	bool known; /* RAM is known already (UEFI): nodes only assign NUMA nodes */
+	bool known; /* UEFI's map has defined RAM: memory nodes only assign NUMA nodes */
 };
 
 /* Assign the RAM inside this range to a NUMA node. */
@@ -196,8 +196,8 @@ static void place_memory(log_fn *say, u64 pa, u64 len, unsigned node)
 	}
 }
 
-/* First pass: ordinary memory; with a known map only the NUMA node. */
-static void take_memory(const struct fdt_memory_range *r, const char *fault, void *arg)
+/* First pass: ordinary memory; with UEFI's map only its NUMA node. */
+static void add_ordinary(const struct fdt_memory_range *r, const char *fault, void *arg)
 {
 	const struct boot_walk *w = arg;
 	char line[160];
@@ -214,8 +214,8 @@ static void take_memory(const struct fdt_memory_range *r, const char *fault, voi
 	}
 }
 
-/* Add a range that is marked hotpluggable, which an ordinary memory node may contain as well; it
- * is withheld later. */
+/* Second pass: add a range that is marked hotpluggable, which an ordinary memory node may contain
+ * too; it is withheld later. */
 static void add_hotpluggable(const struct fdt_memory_range *r, const char *fault, void *arg)
 {
 	const struct boot_walk *w = arg;
@@ -224,7 +224,7 @@ static void add_hotpluggable(const struct fdt_memory_range *r, const char *fault
 		add_new(r->pa, r->len, MEM_RAM, r->node, 0);
 }
 
-/* Withhold marked memory, except what firmware occupies itself. */
+/* Withhold marked memory, except the parts that firmware occupies. */
 static void withhold_marked(const struct fdt_memory_range *r, const char *fault, void *arg)
 {
 	const struct boot_walk *walk = arg;
@@ -241,7 +241,7 @@ struct reserved {
 	log_fn *say;
 	const char *name;
 	enum region_kind kind;
-	bool in_ram; /* RAM comes from the tree: reservations outside it are reported */
+	bool in_ram; /* the tree defines RAM: reservations outside it are reported */
 };
 
 static void report_reserved(const struct reserved *c, u64 pa, u64 len, const char *what)
@@ -253,7 +253,7 @@ static void report_reserved(const struct reserved *c, u64 pa, u64 len, const cha
 	c->say(line);
 }
 
-/* A no-map range replaces reservations by an earlier child or by UEFI's map, because it is
+/* A no-map range replaces reservations of an earlier child or of UEFI's map, because no-map is
  * stricter.  False: a part could not be replaced and was removed from RAM instead. */
 static bool upgrade_to_nomap(u64 pa, u64 len)
 {
@@ -277,8 +277,8 @@ static bool upgrade_to_nomap(u64 pa, u64 len)
 	return all;
 }
 
-/* Log a suspicious reservation.  Overlaps with the device tree or initrd are normal: good
- * firmware reserves these itself. */
+/* Log a suspicious reservation.  An overlap with the device tree or the initrd is normal: firmware
+ * should reserve both. */
 static void check_reserved(const struct reserved *c, u64 pa, u64 len)
 {
 	const struct mem_range *r = region_find(MEM_RESERVED, pa, len);
@@ -290,7 +290,7 @@ static void check_reserved(const struct reserved *c, u64 pa, u64 len)
 		report_reserved(c, pa, len, text);
 	}
 	if (c->in_ram && !region_find(MEM_RAM, pa, len))
-		report_reserved(c, pa, len, "lies outside RAM");
+		report_reserved(c, pa, len, "is outside RAM");
 }
 
 /* One range of a child of /reserved-memory. */
@@ -326,8 +326,7 @@ static void add_reserved_memory(const void *fdt, log_fn *say, bool in_ram)
 		};
 
 		if (!fdt_node_okay(fdt, node) || !fdt_prop(fdt, node, "reg", NULL))
-			continue; /* without an address it is for an allocator, which does not exist
-				     here */
+			continue; /* without reg: for an allocator that does not exist */
 		if (!each_reg(fdt, node, cells_of(fdt, parent), reserved_reg, &child))
 			say("device tree: a child of /reserved-memory has a malformed reg");
 	}
@@ -363,14 +362,14 @@ static void add_initrd(const void *fdt)
 	}
 }
 
-/* The caller's ranges (image, device tree) are reserved before firmware's, so that they have
- * their own kind and name. */
+/* The caller's ranges (image, device tree) are reserved before those of firmware, so that they keep
+ * their own kind. */
 int fdt_memory(const void *fdt, const struct mem_range *kept, unsigned nr_kept, log_fn *say,
 	       struct why *why)
 {
 	struct boot_walk walk = { say, region_nth(MEM_RAM, 0) != NULL };
 
-	fdt_memory_each(fdt, take_memory, &walk);
+	fdt_memory_each(fdt, add_ordinary, &walk);
 	fdt_memory_each(fdt, add_hotpluggable, &walk);
 	for (unsigned i = 0; i < nr_kept; i++)
 		reserve(kept[i].pa, kept[i].len, kept[i].kind);

@@ -7,11 +7,11 @@
 #include <libfdt.h>
 
 #define PROP_HEAD 12 /* tag, length, name */
-/* A node without a slot; nodes below it are left out as well. */
+/* A node without a slot; nodes below it are not indexed either. */
 #define LEFT_OUT (-1)
 
-/* Sorted by offset, which is the order of the blob; `indexed` is the blob that they belong to, NULL
- * while there is none. */
+/* Sorted by offset, which is the order of the blob.  `indexed`: the blob that is indexed, NULL:
+ * none. */
 static struct fdt_node nodes[FDT_NODES_MAX] NOINIT;
 static const void *indexed;
 static unsigned nodes_nr, too_deep, too_many;
@@ -28,8 +28,8 @@ struct index_walk {
 	bool closed;                          /* the root was closed */
 };
 
-/* `at` is a multiple of 4, and so is the address of the block: fdt_index_build() and align_up()
- * ensure it. */
+/* The address of the block and `at` are multiples of 4: fdt_index_build() and align_up() ensure it.
+ */
 static u32 raw_word(const struct index_walk *w, u32 at)
 {
 	return *(const u32 *)(const void *)(w->base + at);
@@ -41,7 +41,7 @@ static u32 word(const struct index_walk *w, u32 at)
 	return fdt32_to_cpu((fdt32_t)raw_word(w, at));
 }
 
-/* Names are looked through four bytes at a time: the walk comes before the first line of output. */
+/* The walk checks four bytes of a name at a time: it delays the first line of output. */
 static bool holds_zero_byte(u32 v)
 {
 	return (v - 0x01010101u) & ~v & 0x80808080u;
@@ -56,8 +56,8 @@ static u32 name_bytes(const struct index_walk *w)
 	return 0;
 }
 
-/* Is there a slot for a node of this depth?  The last FDT_NODES_TOP are for nodes near the root.
- * Slots never become free, so below a node that is left out nothing is indexed. */
+/* Is there a slot for a node of this depth?  The last FDT_NODES_TOP slots are for nodes near the
+ * root.  Slots are not freed, so nothing below a node that is left out is indexed. */
 static bool has_place(int depth)
 {
 	return nodes_nr < (depth > FDT_DEPTH_TOP ? FDT_NODES_MAX - FDT_NODES_TOP : FDT_NODES_MAX);
@@ -69,11 +69,11 @@ static const char *begin_node(struct index_walk *w)
 	u32 offset = w->at - 4, bytes = name_bytes(w);
 
 	if (!bytes)
-		return "a node's name does not end";
+		return "the name of a node is not terminated";
 	if (w->closed)
 		return "there is a second root";
 	w->at += bytes;
-	if (w->depth + 1 >= FDT_DEPTH_MAX) { /* not indexed: boot needs no node so deep */
+	if (w->depth + 1 >= FDT_DEPTH_MAX) { /* not indexed: boot needs no node at this depth */
 		w->depth++;
 		too_deep++;
 		return NULL;
@@ -93,11 +93,11 @@ static const char *begin_node(struct index_walk *w)
 	return NULL;
 }
 
-/* Leave a node; after the root no further node may begin. */
+/* End a node; after the root no node may begin. */
 static const char *end_node(struct index_walk *w)
 {
 	if (w->depth < 0)
-		return "a node ends that did not begin";
+		return "the end of a node has no begin";
 	w->closed = --w->depth < 0;
 	return NULL;
 }
@@ -116,8 +116,8 @@ static bool is_named(const struct index_walk *w, u32 name, u32 *known, const cha
 	return true;
 }
 
-/* Remember phandle (devicetree specification 2.3.3; old blobs have linux,phandle, or both) and
- * compatible (2.3.1) of the open node.  The first of duplicates counts, as in fdt_prop(). */
+/* Record phandle (devicetree specification 2.3.3; old blobs have linux,phandle, or both) and
+ * compatible (2.3.1) of the open node.  The first of duplicates is used, as in fdt_prop(). */
 static void note(struct index_walk *w, u32 name, u32 len)
 {
 	struct fdt_node *n;
@@ -138,7 +138,7 @@ static const char *property(struct index_walk *w)
 	u32 len, name;
 
 	if (w->depth < 0)
-		return "a property stands outside any node";
+		return "a property is outside any node";
 	if (w->size - w->at < 8)
 		return "a property is cut off";
 	len = word(w, w->at);
@@ -147,7 +147,7 @@ static const char *property(struct index_walk *w)
 	if (len > w->size - w->at)
 		return "a property's value reaches beyond the end";
 	if (name >= w->strings_end)
-		return "a property's name lies outside the strings";
+		return "a property's name is outside the strings";
 	note(w, name, len);
 	w->at += (u32)align_up(len, 4);
 	return NULL;
@@ -187,8 +187,8 @@ static u32 strings_end(const char *strings, u32 size)
 	return size;
 }
 
-/* libfdt's header check has bounded the blocks by the total size (version 17); older headers
- * have no size of the structure. */
+/* libfdt's check of the header has bounded the blocks by the total size (version 17); an older
+ * header has no size of the structure. */
 static void walk_begin(struct index_walk *w, const void *fdt)
 {
 	const char *strings = (const char *)fdt + fdt_off_dt_strings(fdt);
@@ -220,7 +220,7 @@ unsigned fdt_index_too_many(void)
 	return too_many;
 }
 
-/* Quadratic in the number of phandles, so asked once, when boot has a console to say it. */
+/* Quadratic in the number of phandles: called once, when boot has a console for the report. */
 u32 fdt_index_twin(void)
 {
 	for (unsigned i = 0; i < nodes_nr; i++)
@@ -230,7 +230,7 @@ u32 fdt_index_twin(void)
 	return 0;
 }
 
-/* The place of a fault is the offset that was reached, behind the faulty tag. */
+/* The sentence has the offset that the walk reached: after the faulty tag. */
 int fdt_index_build(const void *fdt, struct why *why)
 {
 	const char *fault = NULL;
@@ -251,7 +251,7 @@ int fdt_index_build(const void *fdt, struct why *why)
 	return 0;
 }
 
-/* A blob that is malformed has no nodes: every query of it finds nothing. */
+/* A malformed blob has no nodes: every query finds nothing. */
 unsigned fdt_index_nr(const void *fdt)
 {
 	if (indexed != fdt && fdt_index_build(fdt, NULL))
@@ -287,8 +287,7 @@ static bool name_matches(const char *have, const char *name, size_t len)
 	return !have[len] || (have[len] == '@' && !memchr(name, '@', len));
 }
 
-/* Nodes below `parent` follow it directly, as deep as they are; the first that is not deeper ends
- * the search. */
+/* The nodes below `parent` follow it; the first node that is not deeper ends the search. */
 int fdt_index_child(const void *fdt, int parent, const char *name, size_t len)
 {
 	unsigned nr = fdt_index_nr(fdt);
@@ -301,7 +300,7 @@ int fdt_index_child(const void *fdt, int parent, const char *name, size_t len)
 	return -1;
 }
 
-/* Repeated and trailing slashes are passed over. */
+/* Repeated and trailing slashes are skipped. */
 int fdt_find(const void *fdt, const char *path, size_t len)
 {
 	const char *end = path + len;
@@ -353,7 +352,7 @@ int fdt_child_after(const void *fdt, int parent, int child)
 	return -1;
 }
 
-/* Properties follow the name of the node, before its children; the first of duplicates counts. */
+/* Properties follow the name of the node, before its children; the first of duplicates is used. */
 const void *fdt_prop(const void *fdt, int node, const char *name, int *len)
 {
 	const char *structure = (const char *)fdt + fdt_off_dt_struct(fdt);
@@ -396,7 +395,7 @@ u32 fdt_u32(const void *fdt, int node, const char *name, u32 absent)
 	return p && len >= 4 ? fdt32_ld(p) : absent;
 }
 
-/* A malformed value is -1, so that callers cannot mistake it for the default. */
+/* -1: malformed; a caller cannot mistake it for the default. */
 static int cells(const void *fdt, int node, const char *name, int absent)
 {
 	int len;

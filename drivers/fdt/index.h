@@ -2,9 +2,9 @@
 /*
  * drivers/fdt/index.h - the nodes of a device tree after one validated walk.
  *
- * libfdt answers each query by walking the structure again, byte by byte through every name;
- * boot has dozens of queries.  Here the walk is done once, with every bound checked, and its
- * result kept as offsets, which stay valid when the blob is mapped elsewhere.
+ * libfdt walks the structure again for each query, byte by byte through every name; boot has dozens
+ * of queries.  This index needs one walk, which checks every bound.  It holds offsets, which stay
+ * valid when the blob is mapped elsewhere.
  *
  * One index, for one blob at a time: a query for another blob builds it again.  Not reentrant.
  * Unless stated otherwise nodes are libfdt offsets.
@@ -14,9 +14,10 @@
 #include <lib/types.h>
 
 #define FDT_NODES_MAX 3072
-#define FDT_NODES_TOP                                                                              \
-	512             /* the last of these slots are only for nodes not deeper than this depth: */
-#define FDT_DEPTH_TOP 2 /* /cpus, /chosen, /memory, /soc/..., late in a large tree */
+/* The last FDT_NODES_TOP slots are for nodes that are not deeper than FDT_DEPTH_TOP: /cpus,
+ * /chosen, /memory, /soc/..., which may be at the end of a large tree. */
+#define FDT_NODES_TOP 512
+#define FDT_DEPTH_TOP 2
 #define FDT_NO_PARENT 0xffff
 
 /* One indexed node; all offsets are relative to the structure block. */
@@ -29,8 +30,8 @@ struct fdt_node {
 	u32 compatible; /* offset of the tag of this property, 0: none */
 };
 
-/* Validate the structure block and index it; the header is checked.  -EINVAL with the fault and
- * its place; the index is empty then. */
+/* Validate the structure block and index it; the caller has checked the header.  -EINVAL with the
+ * fault and its offset; the index is empty then. */
 int fdt_index_build(const void *fdt, struct why *);
 /* Nodes of the last indexed blob that are nested deeper than FDT_DEPTH_MAX and were left out. */
 unsigned fdt_index_too_deep(void);
@@ -58,13 +59,13 @@ int fdt_parent(const void *fdt, int node);
 int fdt_child_after(const void *fdt, int parent, int child);
 
 /*
- * A property's value inside the blob, or NULL; *len (may be NULL) its length in bytes.  libfdt's
- * fdt_getprop() checks every offset at every step again; after the validated walk none can be
- * wrong, and the first line of output waits for these queries.
+ * A property's value inside the blob, or NULL; *len (may be NULL): its length in bytes.  Unlike
+ * libfdt's fdt_getprop() it does not check each offset again: the walk has validated them, and
+ * these queries delay the first line of output.
  */
 const void *fdt_prop(const void *fdt, int node, const char *name, int *len);
-/* The property "compatible" of the i-th node, from the index, or NULL; boot asks it of every
- * node several times. */
+/* The property "compatible" of the i-th node, from the index, or NULL; boot reads it several times
+ * for every node. */
 const char *fdt_compatible(const void *fdt, unsigned i, int *len);
 /* The first cell of a property; `absent` if it is missing or shorter than a cell. */
 u32 fdt_u32(const void *fdt, int node, const char *name, u32 absent);

@@ -51,8 +51,8 @@ static u32 fdt_irq_decode(u32 parent, const fdt32_t *cells, int nr, u32 *flags)
 	return ~0u;
 }
 
-/* The n-th entry of interrupts-extended; each is a phandle and as many cells as its controller
- * has. */
+/* The n-th entry of interrupts-extended: a phandle, then #interrupt-cells cells of that
+ * controller. */
 static u32 extended(const void *fdt, const fdt32_t *p, int words, unsigned n, u32 *flags)
 {
 	while (words > 1) {
@@ -81,7 +81,7 @@ u32 fdt_interrupt(const void *fdt, int node, unsigned n, u32 *flags)
 	if (!p)
 		return ~0u;
 	parent = parent_of(fdt, node);
-	if (!n) /* the first interrupt is found without #interrupt-cells */
+	if (!n) /* the first interrupt needs no #interrupt-cells */
 		return fdt_irq_decode(parent, p, len / 4, flags);
 	cells = cells_of(fdt, parent);
 	if (!cells || (int)(n + 1) * cells > len / 4)

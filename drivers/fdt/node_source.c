@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/fdt/node_source.c - memory of the device tree that was withheld at boot: nodes
- * marked hotpluggable, and what withhold= names.  No device announces it; the operator may add
- * it.
+ * drivers/fdt/node_source.c - memory of the device tree that was withheld at boot: nodes marked
+ * hotpluggable, and the ranges of withhold=.  No device announces it; the operator may add it.
  */
 #include <lib/printf.h>
 #include <mm/hotplug/event.h>

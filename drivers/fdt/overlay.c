@@ -9,7 +9,7 @@
 #include <libfdt.h>
 
 #define TREE_BYTES (256 * KiB) /* with the overlay in it */
-#define KNOWN 64               /* at most so many ranges of memory in a tree */
+#define KNOWN 64               /* maximum of memory ranges in a tree */
 
 /* The memory of a tree before or after an overlay, and the last fault found. */
 struct known {
@@ -36,7 +36,7 @@ static void overlay_note_range(const struct fdt_memory_range *r, const char *fau
 		k->range[k->nr++] = *r;
 }
 
-/* Equal in every respect: a changed node or flag is a removal and an addition. */
+/* Equal in every field: a range with another node or flag is a removal and an addition. */
 static bool same(const struct fdt_memory_range *a, const struct fdt_memory_range *b)
 {
 	return a->pa == b->pa && a->len == b->len && a->node == b->node &&
@@ -70,7 +70,8 @@ static int check_blob(const struct overlay_layer *l, struct why *why)
 	return err ? err : fdt_overlay_check(l->blob, why);
 }
 
-/* Copy the tree's blocks, with room for overlays: firmware may leave the blob a megabyte long. */
+/* Copy only the blocks of the tree, because firmware may pad the blob to a megabyte; add space for
+ * overlays. */
 static int copy_tree(const void *tree, struct why *why)
 {
 	u64 end = max_u64(fdt_off_dt_struct(tree) + fdt_size_dt_struct(tree),
@@ -87,8 +88,8 @@ static int copy_tree(const void *tree, struct why *why)
 			     fdt_strerror(err));
 }
 
-/* Apply a layer to the copy, and validate the result.  libfdt modifies the overlay too: a copy
- * of it. */
+/* Apply a layer to the copy, and validate the result.  libfdt modifies the overlay, so it gets a
+ * copy of the blob. */
 static int apply(const struct overlay_layer *l, struct why *why)
 {
 	int err;
@@ -102,7 +103,7 @@ static int apply(const struct overlay_layer *l, struct why *why)
 
 /* ---- new memory ---- */
 
-/* Take one new range into *m; RAM and pmem-regions become different kinds of event. */
+/* Append one new range to *m; RAM and pmem-regions need different kinds of event. */
 static int append_range(struct overlay_memory *m, const struct fdt_memory_range *r, struct why *why)
 {
 	const char *fault = fdt_range_fault(r->pa, r->len);
@@ -111,14 +112,14 @@ static int append_range(struct overlay_memory *m, const struct fdt_memory_range 
 		return refuse(why, EINVAL, "memory %s: %s", range_text(r->pa, r->len).text, fault);
 	if (m->nr && m->range[0].pmem != r->pmem)
 		return refuse(why, EINVAL,
-			      "RAM and a pmem-region in one: each wants an overlay of its own");
+			      "RAM and a pmem-region in one: each needs an overlay of its own");
 	if (m->nr == OVERLAY_RANGES)
 		return refuse(why, EINVAL, "more than %u new ranges of memory", OVERLAY_RANGES);
 	m->range[m->nr++] = *r;
 	return 0;
 }
 
-/* Ranges of `after` that are not in `before` are new; none of `before` may be missing. */
+/* Ranges of `after` that are not in `before` are new; each range of `before` must be in `after`. */
 static int compare(struct known *before, const struct known *after, struct overlay_memory *m,
 		   struct why *why)
 {
@@ -130,7 +131,7 @@ static int compare(struct known *before, const struct known *after, struct overl
 	if (err)
 		return err;
 	if (before->nr)
-		return refuse(why, EPERM, "it changes memory that is there, %s",
+		return refuse(why, EPERM, "it changes existing memory, %s",
 			      range_text(before->range[0].pa, before->range[0].len).text);
 	return m->nr ? 0 : refuse(why, EINVAL, "it adds no memory");
 }
@@ -194,7 +195,7 @@ int fdt_overlay_memory(const void *tree, const struct overlay_layer *const *laye
 	if (err)
 		return err;
 	if (add_layers(layers, nr, nr) >= 0)
-		return refuse(why, EINVAL, "what is applied already is no longer what it was");
+		return refuse(why, EINVAL, "an applied overlay no longer adds the same memory");
 	return add_layer(top, &top->memory, why);
 }
 

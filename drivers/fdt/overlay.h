@@ -11,8 +11,7 @@
 #include <drivers/fdt/fdt.h>
 
 #define OVERLAY_BYTES (16 * KiB) /* the largest blob that is accepted */
-/* Check what libfdt assumes about an overlay, -EINVAL if it is not so.  The blob has passed
- * fdt_check(). */
+/* Check libfdt's assumptions about an overlay, after fdt_check().  -EINVAL: one is violated. */
 int fdt_overlay_check(const void *overlay, struct why *);
 
 #define OVERLAY_RANGES 4
@@ -25,7 +24,7 @@ struct overlay_memory {
 
 /* One applied overlay. */
 struct overlay_layer {
-	const void *blob; /* aligned to 8 bytes; not modified by others meanwhile */
+	const void *blob; /* aligned to 8 bytes; no other code modifies it */
 	u64 size;
 	struct overlay_memory memory; /* the memory that it added when it was applied */
 };
@@ -39,7 +38,7 @@ struct overlay_layer {
 int fdt_overlay_memory(const void *tree, const struct overlay_layer *const *layers, unsigned nr,
 		       struct overlay_layer *top, struct why *);
 
-/* May layer `which` be removed?  -1: yes; otherwise the index of a layer above it that could not
- * be applied without it, or would add other memory then. */
+/* May layer `which` be removed?  -1: yes; otherwise the index of a layer above it that cannot be
+ * applied without it, or would add other memory. */
 int fdt_overlay_refers(const void *tree, const struct overlay_layer *const *layers, unsigned nr,
 		       unsigned which);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/fdt/overlay_check.c - checks what libfdt assumes about an overlay, before it is
- * applied: offsets of fixups lie inside their properties, paths are terminated, and no fixup
- * changes another fixup or a path after this check.
+ * drivers/fdt/overlay_check.c - checks libfdt's assumptions about an overlay before it is applied:
+ * offsets of fixups are inside their properties, paths are terminated, and no fixup changes another
+ * fixup or a path after this check.
  */
 #include <drivers/fdt/index.h>
 #include <drivers/fdt/overlay.h>
@@ -17,8 +17,7 @@ static bool is_sacred(const char *name)
 	       !strcmp(name, "target-path");
 }
 
-/* Not the overlay's own __fixups__, __local_fixups__ or __symbols__, nor any other reserved
- * name. */
+/* False for __fixups__, __local_fixups__, __symbols__ and any other reserved name. */
 static bool may_have_fixups(const char *name)
 {
 	return name && (name[0] != '_' || !strcmp(name, "__overlay__"));
@@ -36,14 +35,16 @@ static int check_targets(const void *o, struct why *why)
 		const char *path = fdt_getprop(o, node, "target-path", &len);
 
 		if (path && (len < 1 || strnlen(path, (size_t)len) == (size_t)len))
-			return refuse(why, EINVAL, "the target-path of a fragment does not end");
+			return refuse(why, EINVAL,
+				      "the target-path of a fragment is not terminated");
 	}
 	return 0;
 }
 
 /* ---- __local_fixups__: for each property, offsets of cells ---- */
 
-/* The fault of one property's offsets, or NULL: each must name a whole cell of a real property. */
+/* The fault of one property's offsets, or NULL: each must be the offset of a whole cell of the
+ * property. */
 static const char *offsets_fault(const void *o, int node, const char *name, const fdt32_t *offset,
 				 int len)
 {
@@ -51,7 +52,7 @@ static const char *offsets_fault(const void *o, int node, const char *name, cons
 	const void *value = fdt_getprop(o, node, name, &size);
 
 	if (len % 4 || !value || is_sacred(name))
-		return "a local fixup is about no property that can have one";
+		return "a local fixup refers to no property that can have one";
 	for (; len; len -= 4, offset++)
 		if (size < 4 || fdt32_ld(offset) > (u32)size - 4)
 			return "a local fixup points outside of its property";
@@ -66,7 +67,7 @@ static const char *child_fault(const void *o, int tree, int child)
 	const char *name = fdt_get_name(o, child, NULL);
 	int node = may_have_fixups(name) ? fdt_subnode_offset(o, tree, name) : -1;
 
-	return node < 0 ? "a local fixup is about no node that can have one"
+	return node < 0 ? "a local fixup refers to no node that can have one"
 			: local_fault(o, node, child);
 }
 
@@ -96,8 +97,8 @@ static const char *local_fault(const void *o, int tree, int fixups)
 
 /* ---- __fixups__: strings PATH:PROPERTY:OFFSET ---- */
 
-/* A path must not lead to the overlay's own bookkeeping nodes, whose names begin with `_`;
- * several leading slashes count as one. */
+/* A path must not lead to the reserved nodes of the overlay, whose names begin with `_`; several
+ * leading slashes count as one. */
 static bool path_ok(const char *s, const char *end)
 {
 	if (*s != '/')

@@ -2,9 +2,9 @@
 /*
  * drivers/fdt/overlay_source.c - device tree overlays at run time; see overlay.h.
  *
- * One event for each overlay, whatever its number of ranges.  Applied overlays form a stack in
- * the order in which they came.  Whether one may be added on top or removed is decided by
- * applying the blobs again to a copy of the tree.
+ * One event for each overlay, whatever its number of ranges.  Applied overlays form a stack, in the
+ * order of their adds.  To decide whether an overlay may be added or removed, the blobs are applied
+ * again to a copy of the tree.
  */
 #include <drivers/fdt/overlay.h>
 #include <drivers/fdt/overlay_source.h>
@@ -12,9 +12,9 @@
 #include <lib/init.h>
 #include <lib/string.h>
 
-enum overlay_state { GONE, ADDING, HERE, REMOVING };
+enum overlay_state { FREE, ADDING, APPLIED, REMOVING };
 
-/* A slot.  `done` is called once, by answer().  `layer` points into `blob`. */
+/* A slot.  answer() calls `done`, once.  `layer` points into `blob`. */
 struct overlay {
 	struct event event;
 	enum overlay_state state;
@@ -37,7 +37,7 @@ static unsigned id_of(const struct overlay *o)
 
 static struct overlay *overlay_of(unsigned id)
 {
-	return id && id <= OVERLAYS && overlays[id - 1].state != GONE ? &overlays[id - 1] : NULL;
+	return id && id <= OVERLAYS && overlays[id - 1].state != FREE ? &overlays[id - 1] : NULL;
 }
 
 const struct event *overlay_event(unsigned id)
@@ -50,7 +50,7 @@ const struct event *overlay_event(unsigned id)
 static struct overlay *free_place(void)
 {
 	for (unsigned i = 0; i < OVERLAYS; i++)
-		if (overlays[i].state == GONE)
+		if (overlays[i].state == FREE)
 			return &overlays[i];
 	return NULL;
 }
@@ -81,8 +81,7 @@ static void remove_layer(const struct overlay *o)
 	stacked--;
 }
 
-/* -EBUSY while an overlay is being added or removed: the tree below the next one must not
- * change. */
+/* -EBUSY: an overlay is being added or removed; the tree below the next overlay must not change. */
 static int check_none_pending(struct why *why)
 {
 	for (unsigned i = 0; i < OVERLAYS; i++)
@@ -92,7 +91,7 @@ static int check_none_pending(struct why *why)
 	return 0;
 }
 
-/* Post the add or removal of an overlay, whose state says that it is in progress. */
+/* Post the add or removal of an overlay; its state is ADDING or REMOVING until the answer. */
 static void overlay_post(struct overlay *o, enum event_op op, overlay_done *done)
 {
 	o->state = op == EVENT_ADD ? ADDING : REMOVING;
@@ -114,8 +113,7 @@ static void overlay_fill_event(struct event *e, const struct overlay_memory *m)
 			(struct event_range) { m->range[i].pa, m->range[i].len, m->range[i].node };
 }
 
-/* Copy the blob, which belongs to the caller and may change, and check the copy on top of the
- * stack. */
+/* Copy the blob, because the caller may change it, and check the copy on top of the stack. */
 static int push_layer(struct overlay *o, const void *blob, u64 size, struct why *why)
 {
 	memcpy(o->blob, blob, min_u64(size, sizeof(o->blob)));
@@ -134,7 +132,7 @@ int overlay_apply(const void *blob, u64 size, overlay_done *done, struct why *wh
 	if (err)
 		return err;
 	if (!o)
-		return refuse(why, ENOMEM, "there are %u already; remove one", OVERLAYS);
+		return refuse(why, ENOMEM, "there are %u overlays already; remove one", OVERLAYS);
 	err = push_layer(o, blob, size, why);
 	if (err)
 		return err;
@@ -151,26 +149,28 @@ int overlay_remove(unsigned id, overlay_done *done, struct why *why)
 	int above, err;
 
 	if (!o)
-		return refuse(why, ENOENT, "overlay %u is not there", id);
+		return refuse(why, ENOENT, "overlay %u does not exist", id);
 	err = check_none_pending(why);
 	if (err)
 		return err;
 	above = fdt_overlay_refers(tree, stack, stacked, place_of(o));
 	if (above >= 0)
-		return refuse(why, EBUSY, "overlay %u refers to overlay %u, and goes first",
+		return refuse(why, EBUSY,
+			      "overlay %u refers to overlay %u and must be removed first",
 			      layer_id(stack[above]), id);
 	overlay_post(o, EVENT_REMOVE, done);
 	return 0;
 }
 
-/* Slot `answer`: an overlay that was not added, or was removed, leaves the stack and its slot. */
+/* Slot `answer`: if the overlay was not added, or was removed, remove it from the stack and free
+ * its slot. */
 static int answer(struct event *e, const struct event_answer *a)
 {
 	struct overlay *o = e->cookie;
-	bool here = (o->state == ADDING) == !a->code;
+	bool applied = (o->state == ADDING) == !a->code;
 
-	o->state = here ? HERE : GONE;
-	if (!here)
+	o->state = applied ? APPLIED : FREE;
+	if (!applied)
 		remove_layer(o);
 	if (o->done)
 		o->done(id_of(o), a->code, a->why);

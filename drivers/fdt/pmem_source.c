@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/fdt/pmem_source.c - persistent memory of the boot's device tree: nodes compatible
- * with "pmem-region".  It is added once, at boot, and removed by the operator.
+ * drivers/fdt/pmem_source.c - persistent memory of the boot's device tree: nodes compatible with
+ * "pmem-region".  It is added once, at boot; the operator may remove it.
  *
- * Memory that a memory node lists as well is RAM, so its add is refused unless withhold= named
- * it.
+ * A range that a memory node lists too is RAM, so its add is refused unless withhold= names it.
  */
 #include <drivers/fdt/fdt.h>
 #include <drivers/memory/pmem.h>
@@ -19,7 +18,7 @@ static unsigned regions_nr, added;
 static const struct event_source source;
 
 /* Callback of fdt_memory_each(): add a sound region that no other source has claimed. */
-static void pmem_region_take(const struct fdt_memory_range *r, const char *fault, void *arg)
+static void pmem_region_add(const struct fdt_memory_range *r, const char *fault, void *arg)
 {
 	struct event *e = &regions[regions_nr];
 	struct why why = { 0 };
@@ -51,11 +50,11 @@ static void pmem_region_take(const struct fdt_memory_range *r, const char *fault
 	event_post(e);
 }
 
-/* Slot `init`: regions are posted at boot and added when the consumer first runs. */
+/* Slot `init`: post the regions; the consumer adds them when it first runs. */
 static int init(const void *fdt, struct why *why)
 {
 	(void)why;
-	fdt_memory_each(fdt, pmem_region_take, NULL);
+	fdt_memory_each(fdt, pmem_region_add, NULL);
 	return 0;
 }
 
@@ -70,7 +69,7 @@ static void describe(char *buf, size_t size)
 {
 	*buf = '\0';
 	if (regions_nr)
-		snprintf(buf, size, "%u of %u range%s came", added, regions_nr,
+		snprintf(buf, size, "%u of %u range%s added", added, regions_nr,
 			 regions_nr == 1 ? "" : "s");
 }
 

@@ -7,7 +7,8 @@
 #include <drivers/fdt/index.h>
 #include <libfdt.h>
 
-#define VIRTUAL 2 /* order without interrupt-names: secure, non-secure, virtual, hypervisor */
+/* Without interrupt-names the order is secure, non-secure, virtual, hypervisor. */
+#define VIRTUAL 2
 
 /* The node of the Arm timer, or -1. */
 static int find(const void *fdt)

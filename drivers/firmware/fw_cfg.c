@@ -2,10 +2,9 @@
 /*
  * drivers/firmware/fw_cfg.c - QEMU's firmware configuration device, memory-mapped, with DMA.
  *
- * A request is a block in memory {control, length, address}, big endian, whose address is
- * written to the DMA register; the device clears the control word when it has finished, except
- * for bit 0 after a failure.  The device is not trusted: names are bounded, and callers check
- * sizes.
+ * A request is a block in memory {control, length, address}, big endian.  The driver writes its
+ * address to the DMA register; the device clears the control word when it has finished, except for
+ * bit 0 after a failure.  The device is not trusted: names are bounded, and callers check sizes.
  */
 #include <arch/arch.h>
 #include <drivers/fdt/fdt.h>
@@ -21,9 +20,9 @@ enum { ITEM_SIGNATURE = 0, ITEM_FEATURES = 1, ITEM_DIRECTORY = 0x19 };
 enum { DMA_ERROR = 1, DMA_READ = 2, DMA_SELECT = 8 };
 #define FEATURE_DMA 2u
 #define FILES_MAX 64
-#define PATIENCE 1000000 /* polls; QEMU answers immediately */
+#define PATIENCE 1000000 /* polls; QEMU responds immediately */
 
-/* libfdt's conversions: a compiler's builtin may become a call into its run-time library. */
+/* libfdt's conversions: a builtin may become a call of the compiler's run-time library. */
 static u16 be16(u16 v)
 {
 	return (u16)cpu_to_fdt16(v);
@@ -47,7 +46,7 @@ struct fw_cfg_entry {
 };
 
 static volatile u8 *regs;
-/* The device's DMA needs physical addresses: a page of the linear map, allocated at first use. */
+/* DMA needs physical addresses: the request is in a page of the linear map, allocated once. */
 static struct request {
 	struct {
 		u32 control, length;
@@ -63,7 +62,8 @@ static u64 bus_pa(const volatile void *p)
 	return linear_pa((vaddr_t)(uintptr_t)p);
 }
 
-/* Read `len` bytes of an item to `to`, which lies in the linear map.  -EIO: failed or no answer. */
+/* Read `len` bytes of an item to `to`, which is in the linear map.  -EIO: failure, or no response.
+ */
 static int transfer(u16 item, void *to, u32 len, struct why *why)
 {
 	volatile u32 *control = &request->dma.control;
@@ -72,7 +72,7 @@ static int transfer(u16 item, void *to, u32 len, struct why *why)
 	*control = be32((u32)item << 16 | DMA_SELECT | DMA_READ);
 	request->dma.length = be32(len);
 	request->dma.address = be64(bus_pa(to));
-	arch_io_mb(); /* the request is in memory before the device is notified */
+	arch_io_mb(); /* the device can read the request before it is notified */
 	mmio_write64(regs + REG_DMA, be64(bus_pa(&request->dma)));
 	while (*control & be32(~(u32)DMA_ERROR) && --patience)
 		arch_relax();
@@ -85,7 +85,7 @@ static int check_device(paddr_t pa, struct why *why)
 {
 	u32 *word = &request->count;
 
-	/* Verify the signature without DMA, byte by byte, before trusting it with an address */
+	/* verify the signature without DMA, before the device gets an address */
 	mmio_write16(regs + REG_SELECTOR, be16(ITEM_SIGNATURE));
 	for (unsigned i = 0; i < 4; i++)
 		((u8 *)word)[i] = mmio_read8(regs + REG_DATA);

@@ -22,6 +22,6 @@ struct fw_cfg_file {
 /* Look a file up.  The directory is read each time, because sizes may change.  -ENOENT: no such
  * file, or the device was not found; -EIO: it cannot be read. */
 int fw_cfg_find(const char *name, struct fw_cfg_file *, struct why *);
-/* Read the file from its start, at most `size` bytes, to `to`, which lies in the linear map.
- * -EIO. */
+/* Read the file from its start, at most `size` bytes, to `to`, which is in the linear map.  -EIO.
+ */
 int fw_cfg_read(const struct fw_cfg_file *, void *to, u32 size, struct why *);

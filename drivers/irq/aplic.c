@@ -3,9 +3,9 @@
  * drivers/irq/aplic.c - RISC-V Advanced Platform-Level Interrupt Controller (AIA 1.0, chapter
  * 4): its sources, and direct delivery to harts.
  *
- * The driver uses one domain at supervisor level.  The root domain and those of machine level
- * belong to firmware, which has delegated the sources.  A level-sensitive source needs no
- * completion: its pending bit follows the wire (4.7).
+ * The driver uses one supervisor-level domain.  The root domain and the machine-level domains
+ * belong to firmware, which delegates the sources.  A level-sensitive source needs no completion:
+ * its pending bit follows the wire (4.7).
  */
 #include <arch/arch.h>
 #include <drivers/fdt/index.h>
@@ -35,7 +35,7 @@ enum { IDELIVERY = 0x00, IFORCE = 0x04, ITHRESHOLD = 0x08, CLAIMI = 0x1c };
 
 enum { MODE_INACTIVE = 0, MODE_EDGE_UP = 4, MODE_EDGE_DOWN = 5, MODE_HIGH = 6, MODE_LOW = 7 };
 
-/* The domain in use.  Written by the probe, idc[] by each CPU for itself. */
+/* The domain in use.  The probe writes it; each CPU writes its own entry of idc[]. */
 static struct {
 	volatile u8 *regs;
 	u64 len;
@@ -60,9 +60,9 @@ static bool has(u32 source)
 
 /* ---- the domain ---- */
 
-/* Source modes and targets are written with delivery off and in the final delivery mode: a
- * change of that mode leaves targets unspecified (4.5.16). */
-int aplic_take(struct device *d, bool messages)
+/* Source modes are written with delivery off and in the final delivery mode, because a change of
+ * that mode leaves targets unspecified (4.5.16). */
+int aplic_init(struct device *d, bool messages)
 {
 	u32 sources = fdt_u32(d->fdt, d->node, "riscv,num-sources", 0);
 
@@ -77,7 +77,7 @@ int aplic_take(struct device *d, bool messages)
 	for (u32 s = 1; s <= aplic.sources; s++)
 		wr(SOURCECFG + 4 * s, MODE_INACTIVE);
 	wr(DOMAINCFG, DOMAINCFG_ON | (messages ? DOMAINCFG_MESSAGES : 0));
-	/* the mode is WARL: a domain may implement only one of the two */
+	/* the mode is WARL: a domain may implement only one */
 	return !(rd(DOMAINCFG) & DOMAINCFG_MESSAGES) == !messages ? 0 : -ENODEV;
 }
 
@@ -101,7 +101,8 @@ static bool is_level(u32 source)
 	return (rd(SOURCECFG + 4 * source) & 7) >= MODE_HIGH;
 }
 
-/* The order matters: the target of a source can only be written while it is active (4.5.16). */
+/* The mode is written before the target, which can only be written for an active source (4.5.16).
+ */
 bool aplic_source_on(u32 source, u32 flags, u32 target)
 {
 	u32 mode = mode_of(flags);
@@ -111,7 +112,8 @@ bool aplic_source_on(u32 source, u32 flags, u32 target)
 	wr(CLRIENUM, source);
 	wr(SOURCECFG + 4 * source, mode);
 	if (rd(SOURCECFG + 4 * source) != mode) {
-		kprintf("irq: APLIC: source %u is not this domain's, or has no such trigger\n",
+		kprintf("irq: APLIC: source %u is not in this domain, or does not support the "
+			"trigger\n",
 			source);
 		return false;
 	}
@@ -127,9 +129,9 @@ void aplic_source_off(u32 source)
 }
 
 /*
- * The message has cleared the pending bit, and the wire is then ignored until it falls (4.9.2).
- * This combines the two ways given there: the input is read first, because some emulators set
- * the pending bit whether it is high or not; a wire that rises after the read sets the bit by
+ * The message has cleared the pending bit, and the APLIC ignores the wire until it is deasserted
+ * (4.9.2).  This combines the two methods of 4.9.2: the input is read first, because some emulators
+ * set the pending bit even if the input is low; a wire that is asserted after the read sets the bit
  * itself.
  */
 void aplic_source_again(u32 source)
@@ -157,7 +159,8 @@ u32 aplic_decode(const void *cells, int nr_cells, u32 *flags)
 
 /* ---- direct delivery (4.8) ---- */
 
-/* With one APLIC per socket the boot hart's is used; devices of the others are polled. */
+/* With one APLIC per socket the APLIC of the boot hart is used; devices of the others are polled.
+ */
 static int probe(struct device *d)
 {
 	u32 index;
@@ -165,7 +168,7 @@ static int probe(struct device *d)
 	if (!riscv_harts_find(d->fdt, d->node))
 		return -ENODEV;
 	index = riscv_hart_index(this_cpu()->hwid);
-	return index == RISCV_NO_HART ? -ENODEV : aplic_take(d, APLIC_DIRECT);
+	return index == RISCV_NO_HART ? -ENODEV : aplic_init(d, APLIC_DIRECT);
 }
 
 /* Direct delivery: enable the calling hart's interrupt delivery control. */
@@ -182,7 +185,7 @@ static void cpu_init(void)
 	mmio_write32(idc + IDELIVERY, 1);
 }
 
-/* A CPU whose delivery registers are not mapped gets no interrupts. */
+/* A CPU without mapped delivery registers receives no interrupts. */
 static void enable(u32 irq, u32 flags, unsigned cpu)
 {
 	if (aplic.idc[cpu])
@@ -190,7 +193,7 @@ static void enable(u32 irq, u32 flags, unsigned cpu)
 				APLIC_HART(riscv_hart_index(cpus[cpu].hwid)) | PRIORITY);
 }
 
-/* CLAIMI both claims and completes: the highest pending source, 0 if there is none. */
+/* CLAIMI claims and completes the highest pending source; 0: none is pending. */
 static void handle(void)
 {
 	volatile u8 *idc = aplic.idc[this_cpu()->nr];

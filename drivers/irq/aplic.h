@@ -4,8 +4,8 @@
  * Advanced Interrupt Architecture 1.0, chapter 4), for both ways of delivery: directly to harts
  * (aplic.c), or as messages to their IMSICs (arch/riscv64/irq_imsic.c).
  *
- * One domain.  The boot CPU takes it over and turns sources on and off; aplic_source_again() and
- * aplic_source_off() also run in the interrupt of the CPU that takes the source.
+ * One domain.  The boot CPU initialises it and enables and disables sources; aplic_source_again()
+ * and aplic_source_off() also run in the interrupt handler of the CPU that receives the source.
  */
 #pragma once
 #include <drivers/device.h>
@@ -17,14 +17,14 @@
 
 /* Use the domain of this device, with every source inactive.  `messages`: APLIC_MESSAGES or
  * APLIC_DIRECT.  -ENODEV: no registers, no sources, or not this delivery mode. */
-int aplic_take(struct device *, bool messages);
+int aplic_init(struct device *, bool messages);
 /* Activate a source with the mode of its trigger (`flags`: IRQ_TRIGGER) and this target, and
- * enable it.  False: the domain does not have it, or not with this trigger (logged). */
+ * enable it.  False: the domain does not have the source, or not this trigger (logged). */
 bool aplic_source_on(u32 source, u32 flags, u32 target);
 /* Disable a source; it keeps its mode and target. */
 void aplic_source_off(u32 source);
-/* Message delivery only: after the handler of a level, send another message if the wire is still
- * asserted. */
+/* Message delivery only, after the handler of a level-sensitive source: send another message if the
+ * wire is still asserted. */
 void aplic_source_again(u32 source);
 volatile u8 *aplic_idc(u32 hart_index); /* delivery registers; NULL: beyond the mapped ones */
 /* Slot `decode` of struct irqchip: source number and trigger; ~0: too few cells. */

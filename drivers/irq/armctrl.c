@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/irq/armctrl.c - interrupts of the devices of a BCM2836 or BCM2837, cascaded behind one
- * wire of the cores' own controller (bcm2836.c).  BCM2835 ARM Peripherals, chapter 7: bank 0 has
- * the ARM core's own few, banks 1 and 2 those shared with the video core.
+ * drivers/irq/armctrl.c - interrupts of the devices of a BCM2836 or BCM2837, cascaded on one wire
+ * of the per-core controller (bcm2836.c).  BCM2835 ARM Peripherals, chapter 7: bank 0 has the
+ * interrupts of the ARM core only, banks 1 and 2 those that it shares with the video core.
  */
 #include <arch/arch.h>
 #include <drivers/device.h>
 
 #define BANKS 3
-#define BANK0_LINES 8 /* higher bits summarise the other banks */
+#define BANK0_LINES 8 /* higher bits are summaries of the other banks */
 
 static const u8 pending_at[BANKS] = { 0x00, 0x04, 0x08 };
 static const u8 enable_at[BANKS] = { 0x18, 0x10, 0x14 };
@@ -18,7 +18,7 @@ static const u8 disable_at[BANKS] = { 0x24, 0x1c, 0x20 };
 static volatile u8 *regs;
 static u32 enabled[BANKS];
 
-/* Disable everything that firmware used, the FIQ included. */
+/* Disable all interrupts that firmware enabled, including the FIQ. */
 static int probe(struct device *d)
 {
 	if (!d->regs[0] || d->len[0] < 0x28)
@@ -32,7 +32,7 @@ static int probe(struct device *d)
 
 static void enable(u32 irq, u32 flags, unsigned cpu)
 {
-	(void)flags, (void)cpu; /* all are levels, on the CPU that gets the wire */
+	(void)flags, (void)cpu; /* all are levels, on the CPU of the parent interrupt */
 	enabled[irq / 32] |= 1u << irq % 32;
 	mmio_write32(regs + enable_at[irq / 32], 1u << irq % 32);
 }

@@ -2,11 +2,10 @@
 /*
  * drivers/irq/bcm2836.c - the per-core interrupt controller of a BCM2836 or BCM2837 (Broadcom
  * QA7: "ARM quad-A7 core"), which has no GIC: timers, performance counters and mailboxes of each
- * core, and one wire from all other devices, routed to one core.
+ * core, and one wire for all other devices, routed to one core.
  *
  * Numbers are bits of a core's source register: 0..3 timers, 8 the other devices (armctrl.c), 9
- * performance counters.  Mailbox 0 carries IPIs.  Nothing is acknowledged: a level is asserted
- * while its source is.
+ * performance counters.  Mailbox 0 is for IPIs.  Interrupts are levels and need no acknowledge.
  */
 #include <arch/arch.h>
 #include <drivers/fdt/index.h>
@@ -38,7 +37,7 @@ static unsigned core_of(unsigned cpu)
 	return cpus[cpu].hwid & (CORES - 1);
 }
 
-/* A BCM2711 has the node too, but it uses the GIC: there the node is no interrupt-controller. */
+/* A BCM2711 has this node too, but uses the GIC: its node is no interrupt-controller. */
 static int probe(struct device *d)
 {
 	if (!d->regs[0] || d->len[0] < MAILBOX_CLEAR + 16 * CORES ||
@@ -54,7 +53,7 @@ static int probe(struct device *d)
 	return 0;
 }
 
-/* Registers of the calling CPU's core: only mailbox 0 may interrupt. */
+/* Registers of the calling CPU's core: only mailbox 0 is enabled. */
 static void cpu_init(void)
 {
 	unsigned core = core_of(this_cpu()->nr);
@@ -72,7 +71,7 @@ static void set_timer(unsigned core, u32 irq, bool on)
 	mmio_write32(reg, on ? bits | 1u << irq : bits);
 }
 
-/* Timers and counters belong to a core; the wire of the other devices goes to one core. */
+/* Timers and counters belong to a core; the wire of the other devices is routed to one core. */
 static void enable(u32 irq, u32 flags, unsigned cpu)
 {
 	unsigned core = core_of(cpu);
@@ -97,16 +96,16 @@ static void disable(u32 irq)
 		mmio_write32(regs + PMU_CLEAR, 1u << core);
 }
 
-/* IPIs first, since their sender waits for them. */
+/* IPIs first, because their sender waits. */
 static void handle(void)
 {
 	unsigned core = core_of(this_cpu()->nr);
 	u32 source = mmio_read32(regs + SOURCE + core * 4);
 
 	if (source & SOURCE_MAILBOX0) {
-		/* clear first: a request that comes from now on raises it again */
+		/* clear first: a later request raises the interrupt again */
 		mmio_write32(regs + MAILBOX_CLEAR + core * 16, ~0u);
-		arch_io_mb(); /* cleared before the requests are read */
+		arch_io_mb(); /* the clear is complete before ipi_handle() reads the requests */
 		ipi_handle();
 	}
 	for (u32 timers = source & SOURCE_TIMERS; timers; timers &= timers - 1)
@@ -124,7 +123,7 @@ static void ipi(cpumask_t to)
 			mmio_write32(regs + MAILBOX_SET + core_of(n) * 16, 1);
 }
 
-/* Number and trigger; older trees have the number only. */
+/* Number and trigger; older trees have only the number. */
 static u32 decode(const void *cells, int nr_cells, u32 *flags)
 {
 	const u8 *p = cells;

@@ -9,7 +9,7 @@
 #include <kern/cpu.h>
 #include <lib/types.h>
 
-#define GIC_SPI_END 1020 /* 1020..1023 are special: nothing pending */
+#define GIC_SPI_END 1020 /* 1020..1023 are special INTIDs: no interrupt is pending */
 #define GIC_NOTHING 1023u
 #define GIC_PRIORITY_X4 0xa0a0a0a0u /* one priority for all, higher than the mask 0xf0 */
 #define GIC_TRIGGER_EDGE 3u         /* device tree: 1 rising, 2 falling edge; 4, 8 level */
@@ -33,8 +33,8 @@ static inline u32 gic_decode(const void *cells, int nr_cells, u32 *flags)
 	return ~0u;
 }
 
-/* Set the trigger in ICFGR: two bits per interrupt, of which the upper one means edge.  SGIs
- * have none; a PPI may ignore the write.  The interrupt is disabled. */
+/* Set the trigger in ICFGR: two bits per interrupt, the upper one is edge-triggered.  SGIs have no
+ * such bits; a PPI may ignore the write.  The interrupt must be disabled. */
 static inline void gic_set_trigger(volatile u8 *icfgr, u32 irq, u32 flags)
 {
 	volatile u8 *reg = icfgr + irq / 16 * 4;
@@ -47,17 +47,17 @@ static inline void gic_set_trigger(volatile u8 *icfgr, u32 irq, u32 flags)
 }
 
 /*
- * The halves of the protocol that differ.  acknowledge() returns a value that is passed
- * unchanged to end_of(); its bits `mask` are the interrupt number.
+ * The operations that differ between GICv2 and GICv3.  acknowledge() returns a value that end_of()
+ * gets unchanged; its bits `mask` are the interrupt number.
  */
 struct gic_cpu {
 	u32 (*acknowledge)(void);
-	void (*end_of)(u32 ack); /* complete before this CPU's next access */
+	void (*end_of)(u32 ack); /* complete before the next access of this CPU */
 	u32 mask;
 	u32 *acked; /* by CPU: acknowledged and not ended, or 0 */
 };
 
-/* Slot `quiesce`: end the interrupt that a crash interrupted on this CPU. */
+/* Slot `quiesce`: end the interrupt whose handler a crash interrupted on this CPU. */
 static inline void gic_quiesce(const struct gic_cpu *gic)
 {
 	u32 *ack = &gic->acked[this_cpu()->nr];
@@ -67,7 +67,7 @@ static inline void gic_quiesce(const struct gic_cpu *gic)
 	*ack = 0;
 }
 
-/* Slot `handle`, in the interrupt of any CPU: handle everything that is pending. */
+/* Slot `handle`, in the interrupt of any CPU: handle all pending interrupts. */
 static inline void gic_handle(const struct gic_cpu *gic)
 {
 	for (;;) {
@@ -76,7 +76,7 @@ static inline void gic_handle(const struct gic_cpu *gic)
 		if (irq >= GIC_SPI_END)
 			return;
 		if (irq < 16) {
-			/* end it first: a request that comes from now on raises it again */
+			/* end it first: a later request raises it again */
 			gic->end_of(ack);
 			ipi_handle();
 		} else {

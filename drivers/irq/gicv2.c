@@ -2,11 +2,10 @@
 /*
  * drivers/irq/gicv2.c - Arm Generic Interrupt Controller v2 (Arm IHI 0048), by MMIO only.
  *
- * SGI 0 is the IPI.  A CPU is addressed by the bit that it reads in its own banked ITARGETSR,
- * which need not be its number.  EOImode 0: EOIR both drops the priority and deactivates.  All
- * interrupts are in group 0 as non-secure software sees it: with security states that is group 1
- * and the group registers ignore our writes; without, firmware may have left interrupts in group
- * 1.
+ * SGI 0 is the IPI.  The target bit of a CPU is the bit that it reads in its own banked ITARGETSR,
+ * which need not be its number.  EOImode 0: EOIR drops the priority and deactivates.  All
+ * interrupts are in group 0 in the non-secure view.  With security states that is group 1, and the
+ * group registers ignore the writes; without, firmware may have left interrupts in group 1.
  */
 #include <arch/arch.h>
 #include <drivers/device.h>
@@ -37,11 +36,11 @@ enum {
 };
 
 #define APRS 4               /* unimplemented ones ignore writes (IHI 0048, 4.4.9) */
-#define BYPASS_DISABLE 0x1e0 /* bits of GICC_CTLR that keep firmware's choice */
+#define BYPASS_DISABLE 0x1e0 /* bits of GICC_CTLR that are not changed */
 
 static volatile u8 *dist, *cpu_if;
 static unsigned irqs_nr;
-static u32 acked[CPUS_MAX]; /* acknowledged and not ended; 0: none (SGIs are not kept) */
+static u32 acked[CPUS_MAX]; /* acknowledged and not ended; 0: none (SGIs are not recorded) */
 static u8 target[CPUS_MAX]; /* this CPU's bit in ITARGETSR and SGIR */
 
 /* The distributor: all SPIs disabled, inactive, in group 0, with equal priority. */
@@ -73,7 +72,7 @@ static void cpu_init(void)
 {
 	u32 t = mmio_read32(dist + GICD_ITARGETSR);
 
-	/* all four bytes are equal; 0 on a uniprocessor, which needs no address */
+	/* all four bytes are equal; 0 on a uniprocessor, which needs no target */
 	target[this_cpu()->nr] = (u8)(t | t >> 8 | t >> 16 | t >> 24);
 	mmio_write32(dist + GICD_IGROUPR, 0);
 	mmio_write32(dist + GICD_ICENABLER, 0xffff0000);
@@ -82,7 +81,7 @@ static void cpu_init(void)
 	for (unsigned irq = 0; irq < 32; irq += 4)
 		mmio_write32(dist + GICD_IPRIORITYR + irq, GIC_PRIORITY_X4);
 	mmio_write32(dist + GICD_ISENABLER, 0x0000ffff); /* SGIs; read-only on some GICs */
-	/* an interrupt left active by earlier software would mask our priority for ever */
+	/* an interrupt that earlier software left active would mask this priority for ever */
 	for (unsigned n = 0; n < APRS; n++)
 		mmio_write32(cpu_if + GICC_APR + 4 * n, 0);
 	mmio_write32(cpu_if + GICC_PMR, 0xf0);
@@ -114,17 +113,17 @@ static void disable(u32 irq)
 		mmio_write32(dist + GICD_ICENABLER + irq / 32 * 4, 1u << irq % 32);
 }
 
-/* Clear the pending state: the new owner must not get a message of the former one. */
-static u32 message_take(void)
+/* Clear the pending state: the new owner must not receive a message of the former owner. */
+static u32 message_alloc(void)
 {
-	u32 irq = gicv2m_take();
+	u32 irq = gicv2m_alloc();
 
 	if (irq < irqs_nr)
 		mmio_write32(dist + GICD_ICPENDR + irq / 32 * 4, 1u << irq % 32);
 	return irq < irqs_nr ? irq : ~0u;
 }
 
-/* A message raises the SPI whose number is its data; ITARGETSR decides the CPU. */
+/* A message raises the SPI whose number is its data; ITARGETSR selects the CPU. */
 static bool message_aim(u32 irq, unsigned cpu, struct irq_message *m)
 {
 	route(irq, cpu);
@@ -134,8 +133,8 @@ static bool message_aim(u32 irq, unsigned cpu, struct irq_message *m)
 
 static const struct irq_messages messages = {
 	.controller = gicv2m_phandle,
-	.take = message_take,
-	.give = gicv2m_give,
+	.alloc = message_alloc,
+	.free = gicv2m_free,
 	.aim = message_aim,
 };
 
@@ -148,7 +147,7 @@ static u32 acknowledge(void)
 static void end_of(u32 ack)
 {
 	mmio_write32(cpu_if + GICC_EOIR, ack);
-	arch_io_mb(); /* ended before the requests are read */
+	arch_io_mb(); /* the end is complete before ipi_handle() reads the requests */
 }
 
 static const struct gic_cpu gic = { acknowledge, end_of, 0x3ff, acked };

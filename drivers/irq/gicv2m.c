@@ -2,8 +2,8 @@
 /*
  * drivers/irq/gicv2m.c - the MSI frame of a GICv2; see gicv2m.h.  Boot CPU.
  *
- * The frame is found when the GIC is probed, which is before the final tables exist, and mapped at
- * the first request, when they do.  An SPI is owned by whoever took it until gicv2m_give().
+ * The GIC's probe finds the frame, before the final page tables exist; the first allocation maps
+ * it. An SPI belongs to its owner from gicv2m_alloc() to gicv2m_free().
  */
 #include <arch/arch.h>
 #include <drivers/fdt/fdt.h>
@@ -15,7 +15,7 @@
 enum { MSI_TYPER = 0x008, MSI_SETSPI = 0x040, FRAME_BYTES = 0x1000 };
 #define TYPER_FIRST(typer) ((typer) >> 16 & 0x3ff)
 #define TYPER_NR(typer) ((typer)&0x3ff)
-#define USED_MAX 64 /* SPIs used of the frame: more than drivers need */
+#define USED_MAX 64 /* SPIs of the frame that are used at most */
 
 /* The frame, and a bit for each of its SPIs in use. */
 static struct {
@@ -24,7 +24,7 @@ static struct {
 	u64 used;
 } frame;
 
-/* Only children of the GIC's own node; the first frame that is large enough serves all
+/* Search the children of the GIC's node; the first frame that is large enough is used for all
  * functions. */
 void gicv2m_find(const struct device *gic)
 {
@@ -46,7 +46,7 @@ u32 gicv2m_phandle(void)
 	return frame.phandle;
 }
 
-/* Map and read the frame at the first request only.  False: it has no usable SPIs. */
+/* At the first allocation map and read the frame.  False: it has no usable SPIs. */
 static bool read_frame(void)
 {
 	const volatile u8 *regs = frame.nr ? NULL : kpt_map_device(frame.d.pa[0], FRAME_BYTES);
@@ -62,7 +62,7 @@ static bool read_frame(void)
 }
 
 /* The lowest free SPI; a device gets the same one again after a restart. */
-u32 gicv2m_take(void)
+u32 gicv2m_alloc(void)
 {
 	if (!read_frame())
 		return ~0u;
@@ -74,8 +74,8 @@ u32 gicv2m_take(void)
 	return ~0u;
 }
 
-/* The caller has released the interrupt; message_take() of the GIC clears what is still pending. */
-void gicv2m_give(u32 irq)
+/* The caller has released the interrupt; message_alloc() of the GIC clears its pending state. */
+void gicv2m_free(u32 irq)
 {
 	frame.used &= ~BIT(irq - frame.first);
 }

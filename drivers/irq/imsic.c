@@ -22,8 +22,9 @@ static struct {
 	u32 phandle;
 } imsic;
 
-/* Read how hart and group numbers are encoded in addresses.  False: the binding does not allow it.
- * Without riscv,hart-index-bits the binding takes as many bits as the harts need. */
+/* Read how hart and group numbers are encoded in addresses.  False: the binding does not allow the
+ * values. By the binding, the default of riscv,hart-index-bits is the number of bits that the harts
+ * need. */
 static bool read_places(const void *fdt, int node, unsigned harts)
 {
 	u32 guests = fdt_u32(fdt, node, "riscv,guest-index-bits", 0), bits = 0;
@@ -69,7 +70,8 @@ u32 imsic_phandle(void)
 	return imsic.phandle;
 }
 
-/* The hart index is the group above the hart number, both taken from the address (4.9.1). */
+/* The hart index is the concatenation of group and hart number, both fields of the address (4.9.1).
+ */
 bool imsic_target(u64 hwid, u32 *target)
 {
 	u64 at = imsic_file(hwid);
@@ -91,8 +93,8 @@ static bool identities_ok(u32 nr)
 	return false;
 }
 
-/* This CPU must be among the harts: a supervisor's APLIC whose messages reach other harts only is
- * of no use to it. */
+/* This CPU must be among the harts; an APLIC that sends messages only to other harts is not used.
+ */
 u32 imsic_find(const struct device *aplic)
 {
 	const void *fdt = aplic->fdt;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/irq/imsic.h - addresses of the harts' interrupt files (riscv,imsics.yaml; RISC-V
- * Advanced Interrupt Architecture 1.0, 3.6), from which an APLIC's hart indices follow.  The
- * files themselves are accessed by CSRs: arch/riscv64/irq_imsic.c.
+ * Advanced Interrupt Architecture 1.0, 3.6), and the APLIC's hart indices computed from them.  CSRs
+ * access the files themselves: arch/riscv64/irq_imsic.c.
  */
 #pragma once
 #include <drivers/device.h>
@@ -10,8 +10,8 @@
 #define IMSIC_IDENTITIES_MIN 63u /* each file has at least 1 to 63 (3.1) */
 #define IMSIC_IDENTITIES_MAX 2047u
 
-/* Find the supervisor-level IMSICs that this APLIC sends to.  Returns the number of identities
- * of a file; 0: none that is usable, or this CPU is not among their harts. */
+/* Find the supervisor-level IMSICs to which this APLIC sends.  Returns the number of identities of
+ * a file; 0: there is no usable IMSIC, or this CPU is not among the harts. */
 u32 imsic_find(const struct device *aplic);
 /* The hart's field of an APLIC `target`; false: the hart has no interrupt file. */
 bool imsic_target(u64 hwid, u32 *target);

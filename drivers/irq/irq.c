@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/irq/irq.c - the machine's interrupt controller, found in the device tree, controllers
- * cascaded behind it, and the table of handlers.  The boot CPU registers handlers before their
+ * drivers/irq/irq.c - finds the interrupt controller in the device tree and the controllers
+ * cascaded on it, and holds the table of handlers.  The boot CPU registers handlers before their
  * interrupts can be raised.
  */
 #include <drivers/fdt/fdt.h>
@@ -16,14 +16,13 @@
 #define NO_IRQ (~0u) /* a free slot */
 
 /*
- * Limits for interrupts that keep a CPU from all other work: a level that its handler does not
- * deassert, or a defective device.
+ * Limits for an interrupt storm, which would use all time of a CPU: a level that its handler does
+ * not deassert, or a defective device.
  *
- * An interrupt that brings characters comes as often as characters do: a UART without a FIFO
- * interrupts for each, and once more if its falling level is sampled a second time (by an
- * APLIC's or PLIC's gateway).  So each served interrupt allows one idle one.  A line of 115,200
- * baud brings 11,520 characters a second (8N1); the fastest here, of 1.5 Mbaud, 150,000; more
- * than that is no line.
+ * The receive interrupt of a UART without a FIFO is raised for each character, and once more if the
+ * gateway of an APLIC or PLIC samples the level before it falls.  So each served interrupt allows
+ * one idle one.  At 115,200 baud a line transfers 11,520 characters a second (8N1), at 1.5 Mbaud,
+ * the fastest of the supported boards, 150,000; a higher rate is a storm.
  */
 #define STORM_IDLE 20000
 #define STORM_SERVED (160000 * STORM_SECONDS)
@@ -73,7 +72,8 @@ static int irqchip_attach(const void *fdt, int node, const struct irqchip *chip,
 	return chip->probe(d) ? -ENODEV : 0;
 }
 
-/* There may be several controllers of one kind; the driver accepts the one that serves this CPU. */
+/* A machine may have several controllers of one kind; the probe accepts the one that serves this
+ * CPU. */
 static int irqchip_find(const void *fdt, const struct irqchip *chip,
 			volatile void *(*map)(paddr_t, u64))
 {
@@ -89,8 +89,8 @@ static int irqchip_find(const void *fdt, const struct irqchip *chip,
 	return -ENODEV;
 }
 
-/* Bound on the interrupts of a child handled at once: one that stays asserted without a handler
- * must not keep the CPU here. */
+/* Maximum of interrupts of a child handled in one interrupt: one that stays asserted without a
+ * handler must not occupy the CPU. */
 #define AT_ONCE 64
 
 /* Handler of a cascaded controller's own interrupt. */
@@ -103,7 +103,7 @@ static void from_child(void *arg)
 		irq_dispatch(IRQ_OF_CHILD(n, irq));
 }
 
-/* Add a cascaded controller; it is of no use if its own interrupt cannot be requested. */
+/* Add a cascaded controller, unless its own interrupt cannot be requested. */
 static void add_child(const void *fdt, int node, const struct irqchip *chip,
 		      volatile void *(*map)(paddr_t, u64))
 {
@@ -115,7 +115,7 @@ static void add_child(const void *fdt, int node, const struct irqchip *chip,
 	*child = (struct irq_child) { chip, fdt_get_phandle(fdt, node) };
 	irq_children_nr++;
 	if (d.irq == ~0u || irq_request(d.irq, d.irq_flags, chip->name, from_child, child)) {
-		kprintf("irq: %s: its own interrupt leads nowhere: what is behind it is polled\n",
+		kprintf("irq: %s: its own interrupt cannot be requested: its devices are polled\n",
 			chip->name);
 		irq_children_nr--;
 	}
@@ -151,7 +151,7 @@ void irq_cpu_init(void)
 		irqchip->cpu_init();
 }
 
-/* Searched by every interrupt of any CPU without a lock; NO_IRQ finds a free slot. */
+/* Every interrupt of any CPU searches the table without a lock; NO_IRQ finds a free slot. */
 static struct irq_handler *handler_of(u32 irq)
 {
 	for (unsigned i = 0; i < handlers_nr; i++)
@@ -160,7 +160,7 @@ static struct irq_handler *handler_of(u32 irq)
 	return NULL;
 }
 
-/* Other CPUs search the table meanwhile, so the number is stored last, with release order. */
+/* Other CPUs search the table meanwhile, so the number is stored last, by a store-release. */
 int irq_request(u32 irq, u32 flags, const char *name, void (*fn)(void *), void *arg)
 {
 	struct irq_handler *h = handler_of(NO_IRQ);
@@ -246,7 +246,7 @@ static bool rate_exceeded(struct irq_rate *r, u64 nr, u64 most)
 	return false;
 }
 
-/* Called after each interrupt of a device; one CPU takes it, so the counts need no lock. */
+/* Called after each interrupt of a device; only one CPU receives it, so the counts need no lock. */
 static void check_storm(struct irq_handler *h, bool served)
 {
 	if (!served && !h->spare)

@@ -2,11 +2,11 @@
 /*
  * drivers/irq/plic.c - RISC-V platform-level interrupt controller (PLIC specification 1.0).
  *
- * Every (hart, mode) is a context, numbered by its position in interrupts-extended; ours is the
- * entry with interrupt 9 (supervisor external) of this hart's local controller.  It cannot be
- * computed: a hart may have a context for machine mode only (SiFive's hart 0), or none.  Other
- * contexts, firmware's among them, are left alone.  IPIs go through firmware (SBI IPI): a PLIC
- * has none.
+ * Each pair of hart and mode is a context, numbered by its position in interrupts-extended.  The
+ * context of a hart is the entry with interrupt 9 (supervisor external) of its local controller. It
+ * cannot be computed: a hart may have a context for machine mode only (SiFive's hart 0), or none.
+ * Other contexts, including those of firmware, are not accessed.  A PLIC has no IPIs: firmware
+ * sends them (SBI IPI).
  */
 #include <arch/arch.h>
 #include <drivers/device.h>
@@ -24,12 +24,12 @@
 #define CLAIM(ctx) (THRESHOLD(ctx) + 4)
 #define SOURCES_MAX 1024
 
-/* The PLIC in use.  cpu[] is written by its CPU only, others read `served`. */
+/* The PLIC in use.  Only CPU n writes cpu[n]; others read `served`. */
 static struct {
 	volatile u8 *regs;
 	u64 len;
 	u32 sources; /* numbers 1 .. sources */
-	bool no_irq; /* its interrupts do not arrive: devices are polled */
+	bool no_irq; /* harts do not receive its interrupts: devices are polled */
 	struct {
 		u32 ctx;
 		bool served; /* its context is known and initialised */
@@ -68,8 +68,8 @@ static bool is_unconnected(const struct device *d)
 	       riscv_hart_index(0) == RISCV_NO_HART;
 }
 
-/* With one PLIC per socket the boot hart's is used; devices of the others are polled at the
- * tick. */
+/* With one PLIC per socket the PLIC of the boot hart is used; devices of the others are polled at
+ * the tick. */
 static int probe(struct device *d)
 {
 	u32 ctx;
@@ -86,8 +86,8 @@ static int probe(struct device *d)
 	return plic.sources && context_of(this_cpu()->hwid, &ctx) ? 0 : -ENODEV;
 }
 
-/* T-Head's C9xx give S-mode access to the registers only if M-mode has set a bit (PLIC_CTRL, an
- * M-mode register); with firmware that has not, an access faults. */
+/* On T-Head's C9xx, M-mode enables S-mode access to the registers by a bit of PLIC_CTRL; unless
+ * firmware has set it, an access faults. */
 static int probe_thead(struct device *d)
 {
 	int err = probe(d);
@@ -96,7 +96,7 @@ static int probe_thead(struct device *d)
 	if (err || !context_of(this_cpu()->hwid, &ctx) ||
 	    !probe_load32(ptr_va((const void *)(uintptr_t)(plic.regs + THRESHOLD(ctx))), &v))
 		return err;
-	kprintf("irq: PLIC: firmware has not given its registers to S-mode\n");
+	kprintf("irq: PLIC: firmware has not enabled S-mode access to its registers\n");
 	return -ENODEV;
 }
 
@@ -116,7 +116,8 @@ static void cpu_init(void)
 }
 
 /*
- * Read-modify-write without a lock: only the boot CPU, which takes all device interrupts, calls it.
+ * Read-modify-write without a lock: only the boot CPU calls it, which receives all device
+ * interrupts.
  */
 static void set_enable(unsigned cpu, u32 irq, bool on)
 {
@@ -126,7 +127,7 @@ static void set_enable(unsigned cpu, u32 irq, bool on)
 	wr(at, on ? rd(at) | bit : rd(at) & ~bit);
 }
 
-/* All sources have priority 1: the threshold is 0, and order does not matter. */
+/* All sources have priority 1; the threshold is 0. */
 static void enable(u32 irq, u32 flags, unsigned cpu)
 {
 	(void)flags; /* trigger types are fixed in hardware */
@@ -136,7 +137,7 @@ static void enable(u32 irq, u32 flags, unsigned cpu)
 	set_enable(cpu, irq, true);
 }
 
-/* Complete the interrupt in hand: the gateway may forward the next one. */
+/* Complete the claimed interrupt, so that the gateway may forward the next one. */
 static void quiesce(void)
 {
 	unsigned nr = this_cpu()->nr;
@@ -146,8 +147,9 @@ static void quiesce(void)
 	plic.cpu[nr].claimed = 0;
 }
 
-/* In its own handler the interrupt is completed first: the completion of a source that is not
- * enabled is ignored (PLIC specification, 9), and its gateway would never forward another. */
+/* In its own handler the interrupt is completed before its source is disabled: the PLIC ignores the
+ * completion of a source that is not enabled (PLIC specification, 9), and the gateway would never
+ * forward another interrupt. */
 static void disable(u32 irq)
 {
 	if (!irq || irq > plic.sources)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/irq/redist.h - finds a CPU's GICv3 redistributor in the regions of the device tree,
- * each of which has redistributors one after the other (arm,gic-v3.yaml; IHI 0069, GICR_TYPER).
+ * drivers/irq/redist.h - finds a CPU's GICv3 redistributor in the regions of the device tree, each
+ * of which contains a sequence of redistributors (arm,gic-v3.yaml; IHI 0069, GICR_TYPER).
  */
 #pragma once
 #include <arch/arch.h>
@@ -15,7 +15,7 @@
 #define REDIST_V4 0x40000ul
 
 /* Bytes from one redistributor to the next, if the tree has a plausible value (whole frames); 0:
- * by GICR_TYPER. */
+ * use GICR_TYPER. */
 static inline u64 redist_stride(const void *fdt, int node)
 {
 	int len;
@@ -27,7 +27,8 @@ static inline u64 redist_stride(const void *fdt, int node)
 	return stride >= REDIST_V3 && is_aligned(stride, 0x10000) ? stride : 0;
 }
 
-/* How many of the ranges after the distributor's are regions; a GICv2's registers follow them. */
+/* Number of redistributor regions, after the distributor's range; registers of a GICv2 follow them.
+ */
 static inline unsigned redist_regions(const void *fdt, int node, unsigned nr_regs)
 {
 	u32 nr = fdt_u32(fdt, node, "#redistributor-regions", 1);

@@ -8,7 +8,7 @@
 
 #define SUPERVISOR_EXTERNAL 9
 /* A bound for a tree that claims more entries than a controller can have. */
-#define ENTRIES_MAX 15872 /* the most contexts of a PLIC */
+#define ENTRIES_MAX 15872 /* maximum of contexts of a PLIC */
 
 /* Harts in use and their index at the controller. */
 static struct {
@@ -17,7 +17,7 @@ static struct {
 } harts[CPUS_MAX]; /* CPUs in use only */
 static unsigned harts_nr;
 
-/* The hart whose local interrupt controller has this phandle; false: no CPU's controller has it. */
+/* The hart whose local interrupt controller has this phandle; false: there is none. */
 static bool hart_of(const void *fdt, u32 phandle, u64 *hwid)
 {
 	int node = fdt_by_phandle(fdt, phandle), cpu, len;
@@ -32,7 +32,7 @@ static bool hart_of(const void *fdt, u32 phandle, u64 *hwid)
 	return true;
 }
 
-/* The index of entry i: what the tree names, else its position. */
+/* The index of entry i: from riscv,hart-indexes, else its position. */
 static u32 index_of(const void *fdt, int node, u32 i)
 {
 	int len;
@@ -41,8 +41,7 @@ static u32 index_of(const void *fdt, int node, u32 i)
 	return named && len >= 4 && i < (u32)len / 4 ? fdt32_ld(named + i) : i;
 }
 
-/* harts_nr cannot exceed the table: each CPU in use is entered once, and there are CPUS_MAX of
- * them. */
+/* harts_nr cannot exceed the table: at most CPUS_MAX CPUs are in use, and each is entered once. */
 unsigned riscv_harts_find(const void *fdt, int node)
 {
 	int len;
@@ -64,7 +63,7 @@ unsigned riscv_harts_find(const void *fdt, int node)
 	return named;
 }
 
-/* Asked while interrupts are set up, not in them: a search is fast enough. */
+/* Called while interrupts are set up, not in handlers: a search is fast enough. */
 u32 riscv_hart_index(u64 hwid)
 {
 	for (unsigned i = 0; i < harts_nr; i++)

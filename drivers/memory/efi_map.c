@@ -9,7 +9,7 @@
 #define FRAME 4096ul
 #define PA_END BIT(52)
 
-/* EFI_MEMORY_DESCRIPTOR, the part that all versions have. */
+/* EFI_MEMORY_DESCRIPTOR: the fields of all versions. */
 struct efi_range {
 	u32 type, pad;
 	u64 pa, va, pages, attributes;
@@ -38,7 +38,7 @@ static enum use use_of_type(u32 type)
 	return type < ARRAY_SIZE(uses) ? uses[type] : NOT_RAM;
 }
 
-/* Persistent memory, and what runtime services use, is not RAM whatever its type. */
+/* Persistent memory and memory of runtime services are not RAM, whatever the type. */
 static enum use use_of(const struct efi_range *r)
 {
 	return r->attributes & (ATTR_NV | ATTR_RUNTIME) ? NOT_RAM : use_of_type(r->type);
@@ -62,11 +62,11 @@ static const char *fault_of(const struct efi_range *r)
 	if (use_of(r) == NOT_RAM)
 		return NULL;
 	if (r->pa + r->pages * FRAME > PA_END)
-		return "it lies beyond any physical address";
+		return "it is beyond any physical address";
 	return r->attributes & ATTR_WB ? NULL : "it is RAM that cannot be cached";
 }
 
-/* The type is given as its number, which a user finds in the specification. */
+/* The type is printed as its number in the specification. */
 static void report_descriptor(const struct efi_map *m, const struct efi_range *r, const char *fault)
 {
 	char line[160];
@@ -94,7 +94,7 @@ static void each(const struct efi_map *m, each_fn *fn, bool log_faults)
 	}
 }
 
-/* Descriptors of adjacent RAM merge in the registry; one that overlaps another is refused by it. */
+/* The registry merges adjacent RAM and refuses a descriptor that overlaps another. */
 static void add_ram(const struct efi_map *m, const struct efi_range *r, u64 len)
 {
 	struct why why = { 0 };
@@ -103,16 +103,16 @@ static void add_ram(const struct efi_map *m, const struct efi_range *r, u64 len)
 		report_descriptor(m, r, why.text);
 }
 
-/* Remove RAM that another descriptor lists as something else: where two disagree, it is not RAM. */
+/* Remove RAM that another descriptor lists as another type: the overlap is not RAM. */
 static void efi_remove_overlap(const struct efi_map *m, const struct efi_range *r, u64 len)
 {
 	if (use_of(r) != NOT_RAM || !region_find(MEM_RAM, r->pa, len))
 		return;
-	report_descriptor(m, r, "it is listed as RAM as well, and is none");
+	report_descriptor(m, r, "it is also listed as RAM: it is not used");
 	region_give_up(r->pa, len);
 }
 
-/* ACPI tables lie in RAM, reserved. */
+/* Reserve the RAM that contains ACPI tables. */
 static void efi_keep_tables(const struct efi_map *m, const struct efi_range *r, u64 len)
 {
 	struct why why = { 0 };
@@ -122,8 +122,8 @@ static void efi_keep_tables(const struct efi_map *m, const struct efi_range *r, 
 		report_descriptor(m, r, why.text);
 }
 
-/* Three passes: RAM, then what contradicts it, then tables inside it.  Descriptors come in any
- * order, so a contradiction may stand before what it contradicts. */
+/* Three passes: RAM, then the descriptors that contradict it, then tables inside it.  The order of
+ * descriptors is not defined, so one pass would not find every contradiction. */
 int efi_map_ram(const struct efi_map *m, struct why *why)
 {
 	char line[160];
@@ -132,8 +132,8 @@ int efi_map_ram(const struct efi_map *m, struct why *why)
 		return refuse(why, EINVAL, "UEFI's memory map: descriptors of %u bytes", m->step);
 	if (m->version != EFI_MAP_VERSION || m->bytes % m->step) {
 		snprintf(line, sizeof(line),
-			 "UEFI's memory map: version %u, %lu bytes of descriptors of %u: what is "
-			 "whole is used",
+			 "UEFI's memory map: version %u, %lu bytes of descriptors of %u: whole "
+			 "descriptors are used",
 			 m->version, m->bytes, m->step);
 		m->say(line);
 	}
@@ -164,8 +164,7 @@ void efi_map_withhold(const struct efi_map *m)
 	each(m, withhold, false);
 }
 
-/* Types that are memory, RAM or not: no registers, no broken memory, no types newer than UEFI
- * 2.10. */
+/* Types of memory, RAM or not; not registers, broken memory, or types newer than UEFI 2.10. */
 static bool is_memory(u32 type)
 {
 	return type <= 7 || type == 9 || type == 10 || type == 14;
@@ -185,8 +184,8 @@ static u64 end_of(const struct efi_map *m, paddr_t pa)
 	return 0;
 }
 
-/* A range may go over several descriptors, which need not be in order: each step looks for the one
- * that has the next byte. */
+/* A range may be in several descriptors, in any order: each step searches for the descriptor of the
+ * next byte. */
 bool efi_map_holds(const struct efi_map *m, paddr_t pa, u64 len)
 {
 	u64 end = pa + len;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/memory/pmem.c - which source adds a range of persistent memory; see pmem.h.
+ * drivers/memory/pmem.c - claims of ranges of persistent memory by their sources; see pmem.h.
  *
  * Boot CPU, or its worker: the table has no lock.
  */
@@ -14,8 +14,8 @@ static struct claim {
 	u64 len;
 } claims[PMEM_CLAIMS];
 
-/* Exactly equal ranges only: two descriptions of one device agree about its size, and anything else
- * is an error that the add reports. */
+/* Only exactly equal ranges are duplicates: two descriptions of one device have the same size.  The
+ * add reports any other overlap as an error. */
 int pmem_claim(const struct event_source *by, paddr_t pa, u64 len, struct why *why)
 {
 	struct claim *unused = NULL;
@@ -28,17 +28,17 @@ int pmem_claim(const struct event_source *by, paddr_t pa, u64 len, struct why *w
 		else if (c->pa == pa && c->len == len && c->by == by)
 			return 0;
 		else if (c->pa == pa && c->len == len)
-			return refuse(why, EEXIST, "%s comes once, by its %s",
+			return refuse(why, EEXIST, "%s is listed twice: it is added by its %s",
 				      range_text(pa, len).text, c->by->label);
 	}
 	if (!unused)
-		return refuse(why, ENOMEM, "%s is left out: %u ranges are there already",
+		return refuse(why, ENOMEM, "%s is left out: there are %u ranges already",
 			      range_text(pa, len).text, PMEM_CLAIMS);
 	*unused = (struct claim) { by, pa, len };
 	return 0;
 }
 
-/* With len 0 every claim of the source goes, as when its tables are forgotten. */
+/* len 0: release all claims of the source, as when its tables are freed. */
 void pmem_release(const struct event_source *by, paddr_t pa, u64 len)
 {
 	for (unsigned i = 0; i < PMEM_CLAIMS; i++)

@@ -3,9 +3,9 @@
  * drivers/memory/pmem.h - shared by the sources of persistent memory: one name, so one policy
  * `pmem.memmap=`; and claims of ranges that two of them list.
  *
- * By default the memmap lies in other memory, and nothing on the device is written.  With
- * pmem.memmap=device it lies on the device, behind PMEM_RESERVE bytes that may hold labels or a
- * superblock; the data area begins behind it.
+ * By default the memmap is in other memory, and nothing on the device is written.  With
+ * pmem.memmap=device it is on the device, after PMEM_RESERVE bytes that may hold labels or a
+ * superblock; the data area begins after the memmap.
  */
 #pragma once
 #include <mm/hotplug/event.h>

@@ -2,15 +2,14 @@
 /*
  * drivers/memory/withhold.c - moves RAM to the list of withheld memory; see withhold.h.
  *
- * Whatever is moved leaves the registry's RAM before the page allocator sees it, so no page of it
- * is ever used by boot.  Reservations inside decide: what firmware or boot occupies cannot be
- * withheld.
+ * The range is removed from the registry's RAM before the page allocator exists, so boot never uses
+ * a page of it.  Memory that firmware or boot has reserved cannot be withheld.
  */
 #include <drivers/memory/withhold.h>
 #include <lib/printf.h>
 #include <mm/page/region.h>
 
-/* The node is read before the range leaves the RAM, as it is known of RAM only. */
+/* The node is read before the range is removed, because the registry has nodes only of RAM. */
 int withhold_exactly(paddr_t pa, u64 len, struct why *why)
 {
 	const struct mem_range *r = region_find(MEM_RESERVED, pa, len);
@@ -27,20 +26,20 @@ int withhold_exactly(paddr_t pa, u64 len, struct why *why)
 	return err ? err : region_add(pa, len, MEM_WITHHELD, node, why);
 }
 
-/* Report memory that is withheld, and ... */
+/* Report memory that is withheld. */
 static void report_withheld(const struct withholder *w, u64 pa, u64 len)
 {
 	char line[160];
 
-	if (!w->says_taken)
+	if (!w->log_withheld)
 		return;
 	snprintf(line, sizeof(line), "%s node %u: %s", w->prefix, region_node_of(pa),
 		 range_text(pa, len).text);
 	w->say(line);
 }
 
-/* ... memory that is not, because of a reservation. */
-static void report_kept(const struct withholder *w, const struct mem_range *r, u64 lo, u64 hi)
+/* Report memory that stays in use because of a reservation. */
+static void report_in_use(const struct withholder *w, const struct mem_range *r, u64 lo, u64 hi)
 {
 	char line[160];
 
@@ -60,7 +59,7 @@ static int withhold_parts(const struct withholder *w, u64 pa, u64 end, struct wh
 		u64 hi = r ? min_u64(end, align_up(r->pa + r->len, WITHHOLD_SPARED)) : end;
 
 		if (r)
-			report_kept(w, r, lo, hi);
+			report_in_use(w, r, lo, hi);
 		if (lo > pa) {
 			report_withheld(w, pa, lo - pa);
 			err = withhold_exactly(pa, lo - pa, why);
@@ -72,8 +71,8 @@ static int withhold_parts(const struct withholder *w, u64 pa, u64 end, struct wh
 	return 0;
 }
 
-/* Range by range of RAM: [pa, pa + len) may have holes, and region_find() gives the first range
- * that overlaps what is left. */
+/* One range of RAM at a time: [pa, pa + len) may have holes; region_find() returns the first range
+ * that overlaps the rest. */
 int withhold_around(const struct withholder *w, paddr_t pa, u64 len, struct why *why)
 {
 	const struct mem_range *r;

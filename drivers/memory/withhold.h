@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/memory/withhold.h - RAM that is kept out of use at boot, so that it can be added
- * later, whether an argument, the device tree or UEFI marked it.  Boot CPU only, before the page
- * allocator is up; the registry has all reservations by then.
+ * drivers/memory/withhold.h - RAM that is withheld at boot, so that it can be added later: by an
+ * argument, the device tree or UEFI's map.  Boot CPU only, after all reservations are in the
+ * registry and before the page allocator is initialised.
  */
 #pragma once
 #include <lib/err.h>
@@ -12,11 +12,11 @@
  * alignment: a block in most geometries. */
 #define WITHHOLD_SPARED (128 * MiB)
 
-/* Names the caller that withholds memory, and prints its messages. */
+/* The caller's prefix, and its function for messages. */
 struct withholder {
 	const char *prefix; /* prefix of every line: "withhold:" */
 	void (*say)(const char *sentence);
-	bool says_taken; /* report withheld ranges too, not only those that stay in use */
+	bool log_withheld; /* report withheld ranges too, not only those that stay in use */
 };
 
 /* Withhold exactly this range.  -EBUSY: it contains a reservation; -ENXIO: it is not all RAM;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/memory/withhold_source.c - withhold=: RAM that is kept out of use at boot, to be added
- * later.
+ * drivers/memory/withhold_source.c - withhold=: RAM that is withheld at boot, to be added later.
  *
- *   withhold=node1        all memory of a node but the 128 MiB around what firmware put there
+ *   withhold=node1        all memory of a node but the 128 MiB around each reservation in it
  *   withhold=ADDR+SIZE    this range
  *   withhold=auto         the largest aligned range of at most a quarter of RAM that touches
  *                         neither end; the default if firmware marks nothing and RAM >= 512 MiB
@@ -22,11 +21,10 @@
 
 typedef void log_fn(const char *);
 
-/* Withhold a node's memory except around reservations: firmware may have put the device tree
- * there. */
+/* Withhold a node's memory except around reservations, such as the device tree. */
 static int withhold_node(u64 node, log_fn *say, struct why *why)
 {
-	const struct withholder w = { .prefix = "withhold:", .say = say, .says_taken = true };
+	const struct withholder w = { .prefix = "withhold:", .say = say, .log_withheld = true };
 	const struct mem_range *r;
 	u64 from = 0;
 	int err;
@@ -40,7 +38,7 @@ static int withhold_node(u64 node, log_fn *say, struct why *why)
 		err = withhold_around(&w, r->pa, r->len, why);
 		if (err)
 			return err;
-		n = 0; /* the array has changed: start over behind `from` */
+		n = 0; /* the array has changed: restart after `from` */
 	}
 	return from ? 0 : refuse(why, ENXIO, "withhold: node %lu has no memory", node);
 }
@@ -62,7 +60,7 @@ static bool find_fit(const struct mem_range *r, u64 len, u64 align, u64 *at)
 }
 
 /*
- * Try decreasing sizes, aligned to the largest section, 512 MiB; small machines have 128 MiB only.
+ * Try decreasing sizes, aligned to the largest section, 512 MiB; on a small machine to 128 MiB.
  */
 static int withhold_auto(log_fn *say, struct why *why)
 {
@@ -96,7 +94,7 @@ int withhold_apply(const char *text, log_fn *say, struct why *why)
 
 	if (!strcmp(text, "none"))
 		return 0;
-	if (!text[0]) /* the default: what firmware marked, else auto if RAM suffices */
+	if (!text[0]) /* the default: memory that firmware marked, else auto */
 		return region_nth(MEM_WITHHELD, 0) || region_total(MEM_RAM) < AUTO_MIN
 			       ? 0
 			       : withhold_auto(say, why);

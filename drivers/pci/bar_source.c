@@ -3,11 +3,10 @@
  * drivers/pci/bar_source.c - memory BARs of hot-plugged PCIe cards.
  *
  * The driver of cards of class "memory, RAM" with a prefetchable 64-bit BAR.  The slot
- * (drivers/pci/slot.c) turns power on and off; this file adds and removes the BAR's memory.  Such
- * a BAR is RAM only under an emulator, or if the operator says so (bar-is-ram): on hardware
- * atomics and table walks in it may fault (ENGINE 6).  Otherwise, or with bar-is-ram=off, it is
- * device memory (mm/hotplug/devmem.h): its struct pages lie in other memory, and it is never
- * allocated.
+ * (drivers/pci/slot.c) turns power on and off; this file adds and removes the BAR's memory.  The
+ * BAR is used as RAM only under an emulator, or with the argument bar-is-ram: on hardware, atomics
+ * and table walks in it may fault (ENGINE 6).  Otherwise, or with bar-is-ram=off, it is device
+ * memory (mm/hotplug/devmem.h): its struct pages are in other memory, and it is never allocated.
  */
 #include <arch/arch.h>
 #include <drivers/pci/pci.h>
@@ -29,8 +28,8 @@ static struct bar_bank {
 	struct pci_function *f; /* NULL: free */
 	paddr_t pa;
 	u64 len;
-	bool ram;          /* else device memory */
-	bool added, asked; /* added as memory; the slot wants to unbind it */
+	bool ram;                     /* else device memory */
+	bool added, unbind_requested; /* added as memory; the slot has requested the unbind */
 } banks[BANKS];
 
 static bool match(const struct pci_function *f)
@@ -101,22 +100,22 @@ static int start(struct pci_function *f, struct why *why)
 	return 0;
 }
 
-/* The slot wants the function back: remove its memory first, if it was added. */
+/* Remove the memory if it was added, then report to the slot that the function is unbound. */
 static void bank_release(struct bar_bank *b)
 {
-	b->asked = false;
+	b->unbind_requested = false;
 	if (b->added)
 		bar_post(b, EVENT_REMOVE);
 	else
-		pci_left(b->f, 0, "");
+		pci_unbound(b->f, 0, "");
 }
 
-/* Driver callback: unbind.  An outstanding add is answered first. */
-static void leave(struct pci_function *f)
+/* Driver callback: unbind, after the answer to an outstanding add. */
+static void unbind(struct pci_function *f)
 {
 	struct bar_bank *b = bank_of(f);
 
-	b->asked = true;
+	b->unbind_requested = true;
 	if (!event_pending(&b->event))
 		bank_release(b);
 }
@@ -127,7 +126,8 @@ static void begin(const struct event *e)
 }
 
 /*
- * Slot `answer`: after a removal check for stale TLB entries, then let the slot turn the power off.
+ * Slot `answer`: after a removal, check for stale TLB entries; then the slot may turn the power
+ * off.
  */
 static int answer(struct event *e, const struct event_answer *a)
 {
@@ -136,24 +136,24 @@ static int answer(struct event *e, const struct event_answer *a)
 
 	if (e->op == EVENT_ADD) {
 		b->added = !a->code;
-		if (b->asked)
+		if (b->unbind_requested)
 			bank_release(b);
 		return EVENT_NO_OST;
 	}
 	if (a->code) {
-		pci_left(b->f, a->code, a->why);
+		pci_unbound(b->f, a->code, a->why);
 		return EVENT_NO_OST;
 	}
 	b->added = false;
-	stale = stale_check(); /* before the slot turns the card off: see stale.h */
+	stale = stale_check(); /* while the card has power: see stale.h */
 	if (stale)
 		event_remark(PCI_SOURCE, "STALE: %u of the addresses that CPUs used still read",
 			     stale);
-	pci_left(b->f, 0, "");
+	pci_unbound(b->f, 0, "");
 	return EVENT_NO_OST;
 }
 
-/* After power-off, reads of the window must return all ones, or fault; anything else is
+/* After power-off, a read of the window must return all ones or fault; any other value is
  * reported. */
 static void check_window(paddr_t pa)
 {
@@ -172,8 +172,8 @@ static void check_window(paddr_t pa)
 	vmalloc_va_free(va, 1);
 }
 
-/* Driver callback: the power is off and the function is no longer used. */
-static void gone(void *private)
+/* Driver callback: the power is off and the function was removed. */
+static void removed(void *private)
 {
 	struct bar_bank *b = private;
 
@@ -185,8 +185,8 @@ static const struct pci_driver driver = {
 	.name = "memory BAR",
 	.match = match,
 	.start = start,
-	.leave = leave,
-	.gone = gone,
+	.unbind = unbind,
+	.removed = removed,
 };
 PCI_DRIVER(memory_bar, driver);
 

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/pci/bus.c - the host bridge and the root bus, once at boot.
+ * drivers/pci/bus.c - enumerates the host bridge and the root bus, once at boot.
  *
- * All functions of the root bus are found before any is started, because a port that is started
- * adds functions of its own to the table.
+ * All functions of the root bus are found before one is started, because the start of a port adds
+ * functions to the table.
  */
 #include <drivers/fdt/fdt.h>
 #include <drivers/pci/pci_internal.h>
 #include <kern/log.h>
 #include <mm/page/region.h>
 
-/* Functions 1 to 7 are asked only where function 0 says that there are several: others may answer
- * for functions that they do not have. */
+/* Functions 1 to 7 are probed only if function 0 has the multi-function bit: a single-function
+ * device may respond to all function numbers. */
 static void bus_find_all(const struct pci_host *host)
 {
 	for (unsigned slot = 0; slot < 32; slot++) {
@@ -23,8 +23,8 @@ static void bus_find_all(const struct pci_host *host)
 	}
 }
 
-/* A function of the root bus keeps its addresses for good; a fault of one is a line of the log and
- * concerns no other. */
+/* Addresses of functions on the root bus are permanent.  The fault of one function is logged and
+ * does not affect the others. */
 static void bus_start_alone(struct pci_function *f)
 {
 	struct why why = { 0 };
@@ -34,7 +34,7 @@ static void bus_start_alone(struct pci_function *f)
 		pci_log(f, why.text);
 }
 
-/* Claim the windows of the host bridge: a device may have memory there, the machine has none. */
+/* Claim the windows of the host bridge: only memory of devices may be in them. */
 static void bus_claim_windows(const struct pci_host *host)
 {
 	if (region_claim(host->low.pa, host->low.len, CLAIM_WINDOW, "the PCI bridge") ||
@@ -42,7 +42,7 @@ static void bus_claim_windows(const struct pci_host *host)
 		kprintf("pci: no room to claim the windows of the bridge\n");
 }
 
-/* A function without a driver stays as pci_find() made it: it decodes nothing. */
+/* A function without a driver stays as pci_find() left it: it decodes nothing. */
 static void bus_start(struct pci_function *f)
 {
 	if ((f->header & ~PCI_HEADER_MULTI) == PCI_HEADER_BRIDGE)
@@ -51,8 +51,8 @@ static void bus_start(struct pci_function *f)
 		bus_start_alone(f);
 }
 
-/* Ports come last, and in the order in which they were found, since slots post events for cards
- * that are present already. */
+/* Ports are started last, in the order of discovery, because slots post events for cards that are
+ * present. */
 void pci_init(const void *fdt)
 {
 	static const char *const compatible[] = { "pci-host-ecam-generic", NULL };
@@ -71,7 +71,6 @@ void pci_init(const void *fdt)
 	pci_host_use(&host);
 	bus_claim_windows(&host);
 	bus_find_all(&host);
-	/* ports add functions as they are started */
 	while (nr < PCI_FUNCTIONS && (on_root[nr] = pci_nth(nr)))
 		nr++;
 	for (unsigned i = 0; i < nr; i++)

@@ -2,26 +2,26 @@
 /*
  * drivers/pci/config.c - capabilities and base address registers; see config.h.
  *
- * A device that is gone answers every read with ones, so what has been read says nothing until the
- * vendor id was read again: where a value of ones is possible, that is the question that decides.
+ * A read from a removed device returns all ones.  Where all ones is also a legal value, the vendor
+ * id, which is never 0xffff, is read again: it decides whether the device is present.
  */
 #include <drivers/pci/config.h>
 
-#define CAPS_FIRST 0x40 /* the header lies below */
+#define CAPS_FIRST 0x40 /* the end of the header */
 
 #define BAR_IO 1u
 #define BAR_KIND 6u /* 0: 32 bits, 4: 64 bits; others are reserved (PCI Express 5.0, 7.5.1.2.1) */
 #define BAR_WIDE 4u
 #define BAR_PREFETCH 8u
 
-/* The sentence of every function here for a device that vanished; -ENODEV. */
+/* -ENODEV with the sentence for a removed device. */
 static int refuse_absent(struct why *why)
 {
-	return refuse(why, ENODEV, "the device answers with ones only: it is gone");
+	return refuse(why, ENODEV, "the device reads as all ones: it was removed");
 }
 
-/* A list that runs in circles would never end, so each word may be visited once.  With `after`, the
- * list is walked from its head all the same: the offset need not be trusted. */
+/* A circular list would not end, so each word may be visited once.  With `after`, too, the list is
+ * walked from its head, so that `after` need not be trusted. */
 int pci_capability(const struct pci_config *c, u8 id, unsigned after, struct why *why)
 {
 	bool past = !after;
@@ -38,8 +38,7 @@ int pci_capability(const struct pci_config *c, u8 id, unsigned after, struct why
 
 		if (at < CAPS_FIRST || seen & BIT(at / 4))
 			return refuse(why, EIO, "the capability list %s",
-				      at < CAPS_FIRST ? "points into the header"
-						      : "runs in circles");
+				      at < CAPS_FIRST ? "points into the header" : "is circular");
 		seen |= BIT(at / 4);
 		head = pci_read16(c, at);
 		if (head == 0xffff)
@@ -52,7 +51,7 @@ int pci_capability(const struct pci_config *c, u8 id, unsigned after, struct why
 	return -ENOENT;
 }
 
-/* Read back, because a bridge that does not hold its numbers would answer for buses of others. */
+/* Read back: a bridge with other bus numbers would claim the buses of other bridges. */
 int pci_set_buses(const struct pci_config *c, u8 before, u8 behind, u8 last, struct why *why)
 {
 	u32 buses = before | (u32)behind << 8 | (u32)last << 16, is;
@@ -63,11 +62,11 @@ int pci_set_buses(const struct pci_config *c, u8 before, u8 behind, u8 last, str
 		return refuse_absent(why);
 	if ((is & 0xffffff) == buses)
 		return 0;
-	return refuse(why, EIO, "its buses are %02x, %02x to %02x, whatever is written", is & 0xff,
-		      is >> 8 & 0xff, is >> 16 & 0xff);
+	return refuse(why, EIO, "its bus numbers read as %02x, %02x to %02x after the write",
+		      is & 0xff, is >> 8 & 0xff, is >> 16 & 0xff);
 }
 
-/* 6 and 2: the other words of a bridge's header are its windows (7.5.1.3). */
+/* A bridge's header has its windows in place of the last four BARs (7.5.1.3). */
 unsigned pci_bars_of(u8 header)
 {
 	switch (header & ~PCI_HEADER_MULTI) {
@@ -120,7 +119,7 @@ static int size_one(const struct pci_config *c, unsigned n, unsigned nr, struct 
 		return 0;
 	if (low == ~0u && pci_read16(c, PCI_VENDOR) == 0xffff)
 		return refuse_absent(why);
-	if (low & BAR_IO) { /* I/O is not used: no address, decoding stays off */
+	if (low & BAR_IO) { /* I/O is not used: the BAR gets no address and does not decode */
 		bar->io = true;
 		return 0;
 	}
@@ -129,7 +128,7 @@ static int size_one(const struct pci_config *c, unsigned n, unsigned nr, struct 
 	return size_memory(c, at, low, bar, why);
 }
 
-/* A wide BAR takes two words, so the next number is skipped.  The command register is not restored:
+/* A 64-bit BAR has two words, so the next number is skipped.  The command register is not restored:
  * nothing may decode until the BARs have addresses. */
 int pci_size_bars(const struct pci_config *c, unsigned nr, struct pci_bar bar[PCI_BARS],
 		  struct why *why)
@@ -157,7 +156,7 @@ static bool bar_holds(const struct pci_config *c, unsigned at, u32 address, u32 
 	return (pci_read32(c, at) & ~kind) == address;
 }
 
-/* Write one address.  A BAR that is not used gets 0, and need not hold it. */
+/* Write one address.  An unused BAR gets 0, which need not read back. */
 static int place_one(const struct pci_config *c, unsigned n, const struct pci_bar *b,
 		     struct why *why)
 {
@@ -170,11 +169,11 @@ static int place_one(const struct pci_config *c, unsigned n, const struct pci_ba
 		return 0;
 	if (pci_read16(c, PCI_VENDOR) == 0xffff)
 		return refuse_absent(why);
-	return refuse(why, EIO, "BAR %u does not keep its address 0x%lx", n, at);
+	return refuse(why, EIO, "BAR %u does not hold its address 0x%lx", n, at);
 }
 
-/* BARs without memory get 0 too: an address of firmware could lie in a window that is in use
- * now. */
+/* BARs without memory get 0 too: an address that firmware wrote could be in a window that is in
+ * use. */
 int pci_place_bars(const struct pci_config *c, unsigned nr, const struct pci_bar bar[PCI_BARS],
 		   struct why *why)
 {

@@ -2,9 +2,9 @@
 /*
  * drivers/pci/config.h - configuration space of one function (PCI Express Base 5.0, 7.5).
  *
- * Every access goes through struct pci_config, so the same code reads ECAM and a fuzzer's bytes.
- * A device is not trusted: lists are bounded, sizes are checked, and a device that vanished
- * (reads of all ones) gives -ENODEV, never a value.
+ * Every access uses struct pci_config, so the same code reads ECAM and a fuzzer's bytes.  A device
+ * is not trusted: lists are bounded, sizes are checked, and a removed device (all reads return
+ * ones) gives -ENODEV, never a value.
  */
 #pragma once
 #include <lib/err.h>
@@ -41,7 +41,7 @@ enum { /* offsets, type 0 and 1 headers */
 #define PCI_CAP_EXPRESS 0x10
 
 #define PCI_BARS 6
-#define PCI_ADDRESS_BITS 52 /* no CPU addresses more: a larger BAR is absurd */
+#define PCI_ADDRESS_BITS 52 /* no CPU has more address bits: a larger BAR is refused */
 
 /* Accesses of 1, 2 or 4 bytes at a multiple of their size. */
 struct pci_config {
@@ -58,7 +58,7 @@ struct pci_bar {
 };
 
 /* Accesses of one width, at an offset that is a multiple of it; below 256, or 4096 with ECAM.  A
- * function that is gone reads as ones; a write to it is lost. */
+ * read from a removed function returns all ones; a write is dropped. */
 static inline u8 pci_read8(const struct pci_config *c, unsigned at)
 {
 	return (u8)c->read(c, at, 1);
@@ -74,7 +74,7 @@ static inline u32 pci_read32(const struct pci_config *c, unsigned at)
 	return c->read(c, at, 4);
 }
 
-/* There is no write of one byte: no register that is written here is so small. */
+/* There is no write of one byte: no driver writes a register of one byte. */
 static inline void pci_write16(const struct pci_config *c, unsigned at, u16 v)
 {
 	c->write(c, at, 2, v);
@@ -88,7 +88,7 @@ static inline void pci_write32(const struct pci_config *c, unsigned at, u32 v)
 /*
  * Find the first capability `id` after offset `after` (0: from the start of the list).  Returns
  * its offset.  -ENOENT: there is none (no sentence); -EIO: the list is malformed; -ENODEV: the
- * device vanished.
+ * device was removed.
  */
 int pci_capability(const struct pci_config *, u8 id, unsigned after, struct why *);
 /*
@@ -99,11 +99,11 @@ int pci_capability(const struct pci_config *, u8 id, unsigned after, struct why 
 int pci_size_bars(const struct pci_config *, unsigned nr, struct pci_bar bar[PCI_BARS],
 		  struct why *);
 /* Write the addresses bar[].bus; BARs without a size get 0.  Decoding is off.  -ENODEV: the
- * device vanished; -EIO: a BAR does not hold its address. */
+ * device was removed; -EIO: a BAR does not hold its address. */
 int pci_place_bars(const struct pci_config *, unsigned nr, const struct pci_bar bar[PCI_BARS],
 		   struct why *);
 /* Set a bridge's primary (`before`), secondary (`behind`) and subordinate (`last`) bus.  -EIO:
- * it does not hold them; -ENODEV: it vanished. */
+ * it does not hold them; -ENODEV: it was removed. */
 int pci_set_buses(const struct pci_config *, u8 before, u8 behind, u8 last, struct why *);
 /* Number of BARs of a header type; 0: unknown type. */
 unsigned pci_bars_of(u8 header);

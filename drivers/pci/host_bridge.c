@@ -21,7 +21,7 @@ static u64 two_cells(const fdt32_t *p)
 	return (u64)fdt32_ld(p) << 32 | fdt32_ld(p + 1);
 }
 
-/* The node above, whose #address-cells size the CPU side of `ranges`; -1: the root. */
+/* The parent node, whose #address-cells defines the CPU address in `ranges`; -1: the root. */
 static int parent_of(const void *fdt, int node)
 {
 	int i = fdt_index_of(fdt, node);
@@ -69,9 +69,8 @@ static int read_windows(struct pci_host *h, struct why *why)
 		       : refuse(why, EINVAL, "pci: the host bridge has no memory window");
 }
 
-/* bus-range, limited to the buses that configuration space covers. */
-/* A bus-range that makes no sense is taken as absent; the size of configuration space limits it in
- * any case, since a bus beyond that cannot be reached. */
+/* Read bus-range; a malformed one counts as absent.  The size of configuration space limits the
+ * buses in either case. */
 static void read_buses(struct pci_host *h)
 {
 	int len;
@@ -87,8 +86,8 @@ static void read_buses(struct pci_host *h)
 	h->bus_last = (u8)last;
 }
 
-/* The first range of `reg` is ECAM.  A base that is not aligned to a bus would put the bus number
- * into the wrong address bits. */
+/* The first range of `reg` is ECAM.  Its base must be aligned to the size of a bus, because the bus
+ * number is a field of the address. */
 int pci_host_parse(const void *fdt, int node, struct pci_host *h, struct why *why)
 {
 	struct device d;
@@ -129,15 +128,14 @@ static int map_entry(const struct pci_host *h, const fdt32_t *p, int cells, cons
 	return len <= cells ? len : 0;
 }
 
-/* Does the entry lead to the controller in use?  True as well if the tree has no phandle for it. */
+/* Is the entry for the controller in use?  True also if the tree has no phandle for that. */
 static bool is_ours(const fdt32_t *entry)
 {
 	return !irqchip_phandle || fdt32_ld(entry + CELLS_PCI + 1) == irqchip_phandle;
 }
 
-/* Entries are compared under interrupt-map-mask, which leaves the device and the pin (PCI bus
- * binding); the walk ends at the first entry that is malformed, because its length is not known
- * then. */
+/* Entries are compared under interrupt-map-mask, which selects device and pin (PCI bus binding).
+ * The walk ends at the first malformed entry, whose length is unknown. */
 u32 pci_host_irq(const struct pci_host *h, unsigned slot, unsigned pin, u32 *flags)
 {
 	int len, mask_len, spec_cells, step;

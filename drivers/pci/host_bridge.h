@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/pci/host_bridge.h - a host bridge in the device tree (pci-host-ecam-generic; IEEE 1275
- * PCI bus binding): the location of configuration space, the addresses for devices, and the
- * interrupts of the wires.  Parsing only: no register is accessed.
+ * PCI bus binding): the location of configuration space, the address windows for devices, and the
+ * interrupts of the INTx wires.  Parsing only: no register is accessed.
  */
 #pragma once
 #include <drivers/pci/window.h>

@@ -29,20 +29,19 @@ enum { ENTRY_ADDRESS = 0, ENTRY_HIGH = 4, ENTRY_DATA = 8, ENTRY_CONTROL = 12 };
 
 /* ---- parsing ---- */
 
-/* The capability would reach beyond the 256 bytes of configuration space. */
+/* The capability would exceed the 256 bytes of configuration space. */
 static int cut_off(const char *name, struct why *why)
 {
 	return refuse(why, EINVAL, "the capability of %s is cut off", name);
 }
 
-/* The length depends on two bits of the control word: a 64-bit address, and masks of 32 vectors
- * each. */
+/* The length depends on two bits of the control word: 64-bit address, and per-vector masking. */
 static unsigned msi_bytes(const struct pci_msi *m)
 {
 	return (m->wide ? MSI_DATA_WIDE : MSI_DATA) + 2 + (m->maskable ? 10 : 0);
 }
 
-/* Fills *m with what the control word says; nothing is enabled. */
+/* Fill *m from the control word; nothing is enabled. */
 int pci_find_msi(const struct pci_config *c, struct pci_msi *m, struct why *why)
 {
 	int at = pci_capability(c, PCI_CAP_MSI, 0, why);
@@ -91,8 +90,8 @@ static void control(const struct pci_config *c, const struct pci_msi *m, u16 cle
 	pci_write16(c, m->cap + CONTROL, (u16)((old & ~clear) | set));
 }
 
-/* On, but masked as a whole: the table may be written only while MSI-X is on in some devices, and
- * no entry may fire before it has an address. */
+/* Enable MSI-X with the function mask set: in some devices the table may be written only while
+ * MSI-X is enabled, and no entry may send a message before it has an address. */
 void pci_msix_open(const struct pci_config *c, const struct pci_msi *m)
 {
 	control(c, m, 0, MSIX_ON | MSIX_MASK_ALL);
@@ -107,7 +106,7 @@ static void mask_entry(const struct pci_msi *m, bool on)
 	(void)pci_read32(&m->entry, ENTRY_CONTROL); /* flushes the posted write */
 }
 
-/* Write an MSI-X entry, masked meanwhile.  False: it does not hold the message. */
+/* Write an MSI-X entry while it is masked.  False: it does not hold the message. */
 static bool aim_entry(const struct pci_config *c, const struct pci_msi *m,
 		      const struct irq_message *to)
 {
@@ -126,7 +125,7 @@ static bool aim_entry(const struct pci_config *c, const struct pci_msi *m,
 	return true;
 }
 
-/* Only the first vector is unmasked: the others stay masked, as their handlers would be unknown. */
+/* Only the first vector is unmasked; the others have no handlers. */
 static void mask_msi(const struct pci_config *c, const struct pci_msi *m, bool on)
 {
 	if (m->maskable)
@@ -135,7 +134,7 @@ static void mask_msi(const struct pci_config *c, const struct pci_msi *m, bool o
 		control(c, m, MSI_ON, 0);
 }
 
-/* Write MSI's address and data, masked or disabled meanwhile.  False: it does not hold them. */
+/* Write MSI's address and data while it is masked or disabled.  False: it does not hold them. */
 static bool aim_msi(const struct pci_config *c, const struct pci_msi *m,
 		    const struct irq_message *to)
 {
@@ -156,8 +155,7 @@ static bool aim_msi(const struct pci_config *c, const struct pci_msi *m,
 	return true;
 }
 
-/* A function that does not hold what was written would send its interrupt to an address of somebody
- * else, so it is closed. */
+/* A function that does not hold its message could write to any address, so it is disabled. */
 int pci_msi_aim(const struct pci_config *c, const struct pci_msi *m, const struct irq_message *to,
 		struct why *why)
 {
@@ -167,10 +165,10 @@ int pci_msi_aim(const struct pci_config *c, const struct pci_msi *m, const struc
 	if (m->table ? aim_entry(c, m, to) : aim_msi(c, m, to))
 		return 0;
 	pci_msi_close(c, m);
-	return refuse(why, ENODEV, "the function does not keep its message");
+	return refuse(why, ENODEV, "the function does not hold its message");
 }
 
-/* The entry is masked first: a message that is on its way finds no open vector behind it. */
+/* The entry is masked first, so that no message is sent after MSI-X is disabled. */
 void pci_msi_close(const struct pci_config *c, const struct pci_msi *m)
 {
 	if (m->entry.read)

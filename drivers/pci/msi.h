@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/pci/msi.h - interrupts that a function sends as messages (PCI Express Base 5.0, 7.7).
+ * drivers/pci/msi.h - MSI and MSI-X (PCI Express Base 5.0, 7.7).
  *
  * Finding the capability is pure parsing, as in config.h: a truncated capability, or a table
  * outside its BAR, is refused with one sentence.  Each function uses one message; its other
@@ -26,19 +26,19 @@ struct pci_msi {
 };
 
 /* Find the capability and fill *msi.  -ENOENT: there is none; -EINVAL, -EIO: it cannot be used;
- * -ENODEV: the device vanished. */
+ * -ENODEV: the device was removed. */
 int pci_find_msi(const struct pci_config *, struct pci_msi *, struct why *);
-/* The same for MSI-X, whose table must lie inside one of the sized BARs. */
+/* The same for MSI-X, whose table must be inside one of the sized BARs. */
 int pci_find_msix(const struct pci_config *, const struct pci_bar bar[PCI_BARS], struct pci_msi *,
 		  struct why *);
 
 /* Enable MSI-X with all entries masked by the function mask. */
 void pci_msix_open(const struct pci_config *, const struct pci_msi *);
 /*
- * Send this message from now on.  The vector is masked while address and data change, so that no
- * mixture of both is ever sent; a masked vector stays pending, except with MSI without mask
- * bits.  -ERANGE: 32-bit MSI cannot reach the address; -ENODEV: the function does not hold the
- * message, and is closed again.
+ * Set the message that the function sends.  The vector is masked while address and data are
+ * written, so that no mixture of old and new is sent; an interrupt of a masked vector stays
+ * pending, except with MSI without mask bits.  -ERANGE: 32-bit MSI cannot hold the address;
+ * -ENODEV: the function does not hold the message, and is disabled again.
  */
 int pci_msi_aim(const struct pci_config *, const struct pci_msi *, const struct irq_message *,
 		struct why *);

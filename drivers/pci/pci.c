@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/pci/pci.c - the functions and ports that were found: configuration space through ECAM,
- * and the start of drivers.  The root bus is drivers/pci/bus.c's, what lies behind a port
- * drivers/pci/port.c's.
+ * drivers/pci/pci.c - the table of functions and ports, configuration space through ECAM, and the
+ * start of drivers.  drivers/pci/bus.c enumerates the root bus, drivers/pci/port.c the buses behind
+ * ports.
  */
 #include <drivers/mmio.h>
 #include <drivers/pci/pci_internal.h>
@@ -18,11 +18,11 @@
 #define FUNCTION_BYTES (4 * KiB)
 
 static struct pci_function functions[PCI_FUNCTIONS] NOINIT;
-static unsigned functions_nr; /* places in use or used before; a free one has no registers */
+static unsigned functions_nr; /* slots in use or used before; a free one has no registers */
 static struct pci_port ports[PCI_PORTS];
 static unsigned ports_nr;
 static struct pci_host host;
-static bool there, full_said; /* a bridge was found; a full table was logged */
+static bool there, full_logged; /* a bridge was found; a full table was logged */
 
 const struct pci_host *pci_bridge(void)
 {
@@ -70,7 +70,8 @@ void pci_ports_count(unsigned nr)
 	ports_nr = nr;
 }
 
-/* The bus behind an upstream port is a switch's own, with several devices; others have one. */
+/* The bus behind an upstream port is internal to a switch and has several devices; others have one.
+ */
 bool pci_bus_has_ports(u8 bus)
 {
 	for (unsigned i = 0; i < ports_nr; i++)
@@ -81,7 +82,7 @@ bool pci_bus_has_ports(u8 bus)
 
 /* ---- configuration space ---- */
 
-/* The accessors of real registers; a test that plays a device has its own (pci_played). */
+/* Accessors of real registers; a test that emulates a device has its own (pci_played). */
 static u32 ecam_read(const struct pci_config *c, unsigned at, unsigned bytes)
 {
 	return mmio_read((const volatile u8 *)c->regs + at, bytes);
@@ -97,7 +98,7 @@ struct pci_config pci_registers(volatile void *regs)
 	return (struct pci_config) { ecam_read, ecam_write, regs };
 }
 
-/* Read by a probing load: some bridges raise an abort where no function is, instead of returning
+/* Probe the register: for an absent function some bridges raise an abort instead of returning all
  * ones. */
 static u32 read_vendor(const struct pci_config *c)
 {
@@ -116,13 +117,13 @@ volatile u8 *pci_map_config(u8 bus, bool ports)
 
 bool (*pci_played)(u8 bus, unsigned slot, unsigned fn, struct pci_config *);
 
-/* A vendor of ones: nobody answers. */
+/* A vendor id of all ones: there is no function. */
 static bool is_absent(const struct pci_config *c)
 {
 	return pci_read16(c, PCI_VENDOR) == 0xffff;
 }
 
-/* Find the registers of a function; false: no function answers. */
+/* Find the registers of a function; false: there is none. */
 static bool config_of(u8 bus, unsigned slot, unsigned fn, struct pci_config *c)
 {
 	volatile u8 *regs;
@@ -191,11 +192,11 @@ struct pci_function *pci_find(u8 bus, unsigned slot, unsigned fn, struct pci_por
 		return NULL;
 	f = free_place();
 	if (!f) {
-		if (!full_said)
+		if (!full_logged)
 			kprintf("pci: more than %d functions: %02x:%02x.%u and others are left "
 				"out\n",
 				PCI_FUNCTIONS, bus, slot, fn);
-		full_said = true;
+		full_logged = true;
 		return NULL;
 	}
 	id = pci_read32(&c, PCI_VENDOR);
@@ -210,14 +211,14 @@ struct pci_function *pci_find(u8 bus, unsigned slot, unsigned fn, struct pci_por
 		.device = (u16)(id >> 16),
 		.class = pci_read32(&c, PCI_CLASS) >> 8,
 		.behind = behind,
-		.arrives = ~0u,
+		.irq_used = ~0u,
 	};
 	snprintf(f->name, sizeof(f->name), "%02x:%02x.%u", bus, slot, fn);
-	/* Whatever state firmware or an earlier boot left: decode nothing, raise nothing */
+	/* firmware or an earlier boot may have enabled it: no decoding, no interrupts */
 	pci_write16(&c, PCI_COMMAND, PCI_COMMAND_NO_INTX);
 	if ((f->header & ~PCI_HEADER_MULTI) == PCI_HEADER_BRIDGE)
-		pci_write32(&c, PCI_BUSES, 0); /* and forward to no bus */
-	if (is_absent(&c)) {                   /* it vanished meanwhile: what was read is invalid */
+		pci_write32(&c, PCI_BUSES, 0); /* forward to no bus */
+	if (is_absent(&c)) {                   /* removed meanwhile: the values are invalid */
 		function_free(f);
 		return NULL;
 	}
@@ -256,15 +257,15 @@ volatile void *pci_map_bar(const struct pci_function *f, unsigned n)
 	return n < PCI_BARS && b->len && b->pa != PA_NONE ? kpt_map_device(b->pa, b->len) : NULL;
 }
 
-/* Decoding is on before start(), because drivers read their BARs there; after an error nothing of
- * the function is left on. */
+/* Decoding is enabled before start(), because drivers access their BARs in it; after an error the
+ * function is disabled. */
 int pci_start(struct pci_function *f, struct why *why)
 {
 	int err;
 
 	pci_write16(&f->config, PCI_COMMAND,
 		    PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_NO_INTX);
-	err = is_absent(&f->config) ? refuse(why, ENODEV, "the device is gone")
+	err = is_absent(&f->config) ? refuse(why, ENODEV, "the device was removed")
 				    : f->driver->start(f, why);
 	f->started = !err;
 	if (err) {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/pci/pci_irq.c - interrupts of functions: by a wire that is shared (INTx), by a message
- * (MSI, MSI-X), or polled at the tick.
+ * drivers/pci/pci_irq.c - interrupts of functions: a shared wire (INTx), messages (MSI, MSI-X), or
+ * polling at the tick.
  *
- * A port and the device behind it share a wire (swizzle): all handlers of a wire are called,
- * because a function that is not served keeps the level asserted and the interrupt recurs for
- * ever.  The boot CPU writes the tables with interrupts off; it also takes these interrupts.
+ * A port and the device behind it share a wire (swizzle), so all handlers of a wire are called: a
+ * function that is not served keeps the level asserted, and the interrupt would recur for ever. The
+ * boot CPU writes the tables with interrupts off; it also receives these interrupts.
  */
 #include <arch/arch.h>
 #include <drivers/irq/irq.h>
@@ -45,12 +45,12 @@ const char *pci_irq_name(const struct pci_function *f)
 }
 
 /* Call the handlers of an interrupt, or with NO_IRQ those of polled functions. */
-static bool pci_irq_ask(u32 irq)
+static bool pci_irq_call(u32 irq)
 {
 	bool claimed = false;
 
 	for (unsigned i = 0; i < CLIENTS; i++)
-		if (clients[i].f && clients[i].f->arrives == irq)
+		if (clients[i].f && clients[i].f->irq_used == irq)
 			claimed |= clients[i].handler(clients[i].arg);
 	return claimed;
 }
@@ -60,12 +60,12 @@ static void pci_irq_handler(void *arg)
 {
 	struct source *s = arg;
 
-	if (pci_irq_ask(s->irq)) {
+	if (pci_irq_call(s->irq)) {
 		s->unclaimed = 0;
 		return;
 	}
 	if (++s->unclaimed == UNCLAIMED_MAX)
-		irq_turn_off(s->irq, "comes again and again and no device claims it");
+		irq_turn_off(s->irq, "recurs and no device claims it");
 }
 
 /* The source of an interrupt; 0 finds a free one. */
@@ -96,7 +96,7 @@ static bool request_source(u32 irq, u32 flags)
 
 /* ---- messages ---- */
 
-/* The controller that takes this function's messages; NULL: none. */
+/* The controller for messages of this function; NULL: none. */
 static const struct irq_messages *msi_controller(const struct pci_function *f)
 {
 	const struct irq_messages *m = irqchip ? irqchip->messages : NULL;
@@ -106,8 +106,8 @@ static const struct irq_messages *msi_controller(const struct pci_function *f)
 	return controller && pci_host_messages(pci_host(), requester) == controller ? m : NULL;
 }
 
-/* Enable MSI-X and map the entry in use.  A port chooses its entry itself, and shows it only
- * once MSI-X is enabled. */
+/* Enable MSI-X and map the entry in use.  A port selects its entry itself; its capability names the
+ * entry only while MSI-X is enabled. */
 static int open_table(struct pci_function *f, struct why *why)
 {
 	const struct pci_bar *b = &f->bar[f->msi.bar];
@@ -137,27 +137,27 @@ int pci_irq_aim(struct pci_function *f, unsigned cpu, struct why *why)
 
 	if (f->how < PCI_MSI)
 		return refuse(why, ENOENT, "it sends no messages");
-	if (!irqchip->messages->aim(f->arrives, cpu, &m))
+	if (!irqchip->messages->aim(f->irq_used, cpu, &m))
 		return refuse(why, ENXIO, "CPU %u takes no messages", cpu);
 	return pci_msi_aim(&f->config, &f->msi, &m, why);
 }
 
-/* The order: the handler is installed before the message is set up, the message before it is
- * unmasked. */
-static int start_messages(struct pci_function *f, const struct irq_messages *taker, struct why *why)
+/* Install the handler, then write the message, then unmask it. */
+static int start_messages(struct pci_function *f, const struct irq_messages *messages,
+			  struct why *why)
 {
 	u32 irq;
 	int err = f->how == PCI_MSIX ? open_table(f, why) : 0;
 
 	if (err)
 		return err;
-	irq = taker->take();
+	irq = messages->alloc();
 	if (irq == NO_IRQ || !request_source(irq, EDGE)) {
 		if (irq != NO_IRQ)
-			taker->give(irq);
+			messages->free(irq);
 		return refuse(why, ENOMEM, "no interrupt is left for its messages");
 	}
-	f->arrives = irq;
+	f->irq_used = irq;
 	return pci_irq_aim(f, this_cpu()->nr, why);
 }
 
@@ -165,17 +165,17 @@ static int start_messages(struct pci_function *f, const struct irq_messages *tak
 static void stop_messages(struct pci_function *f)
 {
 	pci_msi_close(&f->config, &f->msi);
-	if (f->arrives != NO_IRQ) {
-		irq_release(f->arrives);
-		source_of(f->arrives)->irq = 0;
-		irqchip->messages->give(f->arrives);
+	if (f->irq_used != NO_IRQ) {
+		irq_release(f->irq_used);
+		source_of(f->irq_used)->irq = 0;
+		irqchip->messages->free(f->irq_used);
 	}
-	f->arrives = NO_IRQ;
+	f->irq_used = NO_IRQ;
 	f->how = PCI_POLLED;
 }
 
 /* Use MSI-X or MSI; a capability that cannot be used is reported. */
-static bool try_messages(struct pci_function *f, const struct irq_messages *taker,
+static bool try_messages(struct pci_function *f, const struct irq_messages *messages,
 			 enum pci_irq_kind how)
 {
 	struct why why = { 0 };
@@ -186,7 +186,7 @@ static bool try_messages(struct pci_function *f, const struct irq_messages *take
 		return false;
 	if (!err) {
 		f->how = (u8)how;
-		err = start_messages(f, taker, &why);
+		err = start_messages(f, messages, &why);
 		if (err)
 			stop_messages(f);
 	}
@@ -197,21 +197,21 @@ static bool try_messages(struct pci_function *f, const struct irq_messages *take
 
 /* ---- choice of the kind ---- */
 
-/* By argument SOURCE.irq=; see pci_irq_request(). */
+/* Select by argument SOURCE.irq=; see pci_irq_request(). */
 static void pci_irq_choose(struct pci_function *f)
 {
 	const char *word = arg_text_of(f->driver ? f->driver->name : PCI_SOURCE, ARG_IRQ, NULL);
-	const struct irq_messages *taker = msi_controller(f);
+	const struct irq_messages *messages = msi_controller(f);
 	bool may_choose = !strcmp(word, "auto");
 
-	if (taker &&
-	    (!strcmp(word, "msi") || (may_choose && (taker->preferred || f->irq == NO_IRQ))) &&
-	    (try_messages(f, taker, PCI_MSIX) || try_messages(f, taker, PCI_MSI)))
+	if (messages &&
+	    (!strcmp(word, "msi") || (may_choose && (messages->preferred || f->irq == NO_IRQ))) &&
+	    (try_messages(f, messages, PCI_MSIX) || try_messages(f, messages, PCI_MSI)))
 		return;
 	if (!strcmp(word, "polled") || f->irq == NO_IRQ || !request_source(f->irq, f->irq_flags))
 		return;
 	f->how = PCI_INTX;
-	f->arrives = f->irq;
+	f->irq_used = f->irq;
 	pci_write16(&f->config, PCI_COMMAND,
 		    pci_read16(&f->config, PCI_COMMAND) & (u16)~PCI_COMMAND_NO_INTX);
 }
@@ -232,14 +232,14 @@ int pci_irq_request(struct pci_function *f, bool (*handler)(void *), void *arg)
 	return 0;
 }
 
-/* Back to polling, with interrupts disabled by the caller. */
+/* Return to polling; the caller has disabled interrupts. */
 static void pci_irq_stop(struct pci_function *f)
 {
 	if (f->how >= PCI_MSI)
 		stop_messages(f);
 	pci_write16(&f->config, PCI_COMMAND,
 		    pci_read16(&f->config, PCI_COMMAND) | PCI_COMMAND_NO_INTX);
-	f->arrives = NO_IRQ;
+	f->irq_used = NO_IRQ;
 	f->how = PCI_POLLED;
 }
 
@@ -265,8 +265,8 @@ void pci_irq_release(struct pci_function *f)
 
 void pci_poll(void)
 {
-	pci_irq_ask(NO_IRQ);
+	pci_irq_call(NO_IRQ);
 	for (unsigned i = 0; i < SOURCES; i++)
 		if (sources[i].irq && irq_is_off(sources[i].irq))
-			pci_irq_ask(sources[i].irq);
+			pci_irq_call(sources[i].irq);
 }

@@ -3,13 +3,13 @@
  * drivers/pci/place.c - assigns addresses to BARs.
  *
  * Large prefetchable 64-bit BARs get addresses in the host bridge's 64-bit window, all others in
- * the 32-bit one.  On the root bus each BAR is a piece of its own.  Behind a port all BARs of a
- * kind form one piece, largest first, and the port's window is exactly that piece; it exists
- * while the device does, so one port may use all of the host bridge's window.
+ * the 32-bit window.  On the root bus each BAR is a piece of its own.  Behind a port all BARs of a
+ * kind form one piece, largest first, which is the window of the port.  The window is freed with
+ * the device, so one port may use the whole window of the host bridge.
  *
- * A switch gets its windows once, half of the largest piece that is left, and keeps them: pieces
- * for devices behind it come out of these.  A window that grew later could not grow around a
- * neighbour, and would move below memory that is in use.
+ * A switch gets its windows once, a part of the host bridge's, and keeps them; devices behind it
+ * get pieces of these windows.  A window cannot grow later: it would have to move, under memory
+ * that is in use.
  */
 #include <drivers/pci/pci_internal.h>
 #include <lib/init.h>
@@ -27,7 +27,7 @@ static bool is_large(const struct pci_bar *b)
 	return b->wide && b->prefetch && b->len >= LARGE && pci_host()->high.len;
 }
 
-/* The window for addresses of a function and of everything behind it. */
+/* The window for addresses of a function and of all devices behind it. */
 static struct pci_window *window_of(const struct pci_function *f, bool large)
 {
 	struct pci_space *s = f->behind ? f->behind->space : NULL;
@@ -52,7 +52,7 @@ int pci_place_alone(struct pci_function *f, struct why *why)
 
 		if (!b->len)
 			continue;
-		bus = pci_window_take(w, b->len, max_u64(b->len, 16), why);
+		bus = pci_window_alloc(w, b->len, max_u64(b->len, 16), why);
 		if (bus == PA_NONE)
 			return why->code;
 		bar_assign(b, w, bus);
@@ -77,7 +77,7 @@ static struct pci_bar *largest(const struct pci_port *port, bool large)
 	return best;
 }
 
-/* Sum of the BARs of that kind: powers of two in falling order need no gaps. */
+/* Sum of the BARs of that kind: powers of two in descending order need no gaps. */
 static u64 bytes_of(const struct pci_port *port, bool large)
 {
 	struct pci_function *f;
@@ -90,7 +90,7 @@ static u64 bytes_of(const struct pci_port *port, bool large)
 	return sum;
 }
 
-/* Assign the piece for one kind; *piece is PA_NONE if none is needed, or on error. */
+/* Assign the piece of one kind; *piece is PA_NONE if none is needed, or after an error. */
 static int place_kind(const struct pci_port *port, bool large, u64 *piece, u64 *len,
 		      struct why *why)
 {
@@ -102,7 +102,7 @@ static int place_kind(const struct pci_port *port, bool large, u64 *piece, u64 *
 	*len = align_up(bytes_of(port, large), BRIDGE_GRAIN);
 	if (!b)
 		return 0;
-	at = *piece = pci_window_take(w, *len, max_u64(b->len, BRIDGE_GRAIN), why);
+	at = *piece = pci_window_alloc(w, *len, max_u64(b->len, BRIDGE_GRAIN), why);
 	if (at == PA_NONE)
 		return why->code;
 	for (; b; b = largest(port, large)) {
@@ -122,7 +122,8 @@ static void set_windows(const struct pci_port *port, u64 low_len, u64 high_len)
 	pci_write32(c, PCI_MEMORY_WINDOW, (u32)(last >> 20 << 20 | (first >> 20 << 4 & 0xfff0)));
 	first = port->high == PA_NONE ? MiB : port->high;
 	last = port->high == PA_NONE ? 0 : port->high + high_len - 1;
-	pci_write32(c, PCI_PREFETCH_BASE_HIGH, ~0u); /* closed until the base is whole (3.2.5.10) */
+	/* closed until the whole base is written (3.2.5.10) */
+	pci_write32(c, PCI_PREFETCH_BASE_HIGH, ~0u);
 	pci_write32(c, PCI_PREFETCH_WINDOW,
 		    (u32)((last >> 20 << 20 & 0xfff00000) | (first >> 16 & 0xfff0) |
 			  BRIDGE_WIDE << 16 | BRIDGE_WIDE));
@@ -133,9 +134,9 @@ static void set_windows(const struct pci_port *port, u64 low_len, u64 high_len)
 void pci_unplace(struct pci_port *port)
 {
 	if (port->low != PA_NONE)
-		pci_window_give(window_of(port->bridge, false), port->low);
+		pci_window_free(window_of(port->bridge, false), port->low);
 	if (port->high != PA_NONE)
-		pci_window_give(window_of(port->bridge, true), port->high);
+		pci_window_free(window_of(port->bridge, true), port->high);
 	port->low = port->high = PA_NONE;
 	spaces_nr -= port->space != NULL; /* spaces are freed in reverse order */
 	port->space = NULL;
@@ -160,12 +161,12 @@ int pci_place_behind(struct pci_port *port, struct why *why)
 
 /* ---- switches ---- */
 
-/* Take the largest power of two that is available, at most `share` bytes: its length, 0 if there
- * is none. */
+/* Allocate the largest available power of two, at most `share` bytes.  Returns its length, 0 if
+ * there is none. */
 static u64 window_split(struct pci_window *from, u64 share, struct pci_window *w)
 {
 	for (u64 len = share ? BIT(log2_u64(share)) : 0; len >= BRIDGE_GRAIN; len /= 2) {
-		u64 at = pci_window_take(from, len, len, NULL);
+		u64 at = pci_window_alloc(from, len, len, NULL);
 
 		if (at == PA_NONE)
 			continue;
@@ -196,7 +197,8 @@ static void open_windows(struct pci_port *p)
 	set_windows(p, p->space->low.len, p->space->high.len);
 }
 
-/* The port above gets room for registers of the upstream port besides; these are never large. */
+/* The window of the port above also contains the registers of the upstream port, which are small.
+ */
 int pci_place_switch(struct pci_port *port, struct pci_port *up, struct why *why)
 {
 	struct pci_window *low = window_of(port->bridge, false);
@@ -205,7 +207,7 @@ int pci_place_switch(struct pci_port *port, struct pci_port *up, struct why *why
 	port->space = new_space();
 	up->space = port->space ? new_space() : NULL;
 	if (!up->space)
-		return refuse(why, ENOMEM, "more than %d switches: what is behind is left out",
+		return refuse(why, ENOMEM, "more than %d switches: devices behind it are left out",
 			      PCI_SWITCHES);
 	window_split(low, low->len / 8, &port->space->low);
 	window_split(high, high->len / 2, &port->space->high);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/pci/port.c - root ports and switch ports: each has a bus of its own with one device.
+ * drivers/pci/port.c - root ports and switch ports: behind each is a bus with one device.
  *
- * Devices present at boot and hot-plugged ones are handled in the same way.  Bridges that are
- * plugged later, and those that are not ports, are logged and left alone.
+ * Devices that are present at boot and hot-plugged devices are handled in the same way.  Bridges
+ * that are plugged later, and bridges that are not ports, are logged and not used.
  */
 #include <drivers/pci/pci_internal.h>
 #include <kern/cpu.h>
@@ -21,13 +21,14 @@
 #define READY_US 1000000 /* a device may take this long after power-on (6.6.1) */
 #define NOT_READY 0x0001 /* vendor id read while a device answers with retry status (2.3.2) */
 
-static struct { /* of the port that was emptied last */
+static struct { /* of the port that pci_port_empty() handled last */
 	void (*fn)(void *);
 	void *private;
-} gone[8];
-static unsigned gone_nr;
+} removed[8];
+static unsigned removed_nr;
 
-/* A root port on the root bus, a switch's port up behind a port, its ports down behind that. */
+/* The root bus has root ports; behind a port is an upstream port, behind that are downstream ports.
+ */
 static unsigned type_wanted(const struct pci_port *p)
 {
 	const struct pci_port *before = p->bridge->behind;
@@ -40,20 +41,20 @@ static unsigned type_wanted(const struct pci_port *p)
 static bool read_express(struct pci_port *p, struct why *why)
 {
 	static const char *const names[] = { [TYPE_ROOT_PORT] = "root port",
-					     [TYPE_UP] = "switch's port up",
-					     [TYPE_DOWN] = "switch's port down" };
+					     [TYPE_UP] = "upstream port",
+					     [TYPE_DOWN] = "downstream port" };
 	const struct pci_config *c = &p->bridge->config;
 	int at = pci_capability(c, PCI_CAP_EXPRESS, 0, why);
 	u16 flags;
 
 	if (at == -ENOENT)
-		refuse(why, ENOENT, "a bridge that is no %s: what lies behind is left out",
+		refuse(why, ENOENT, "a bridge that is no %s: devices behind it are left out",
 		       names[type_wanted(p)]);
 	if (at < 0)
 		return false;
 	flags = pci_read16(c, (unsigned)at + EXPRESS_FLAGS);
 	if (TYPE(flags) != type_wanted(p)) {
-		refuse(why, ENOENT, "a port of type %u, no %s: what lies behind is left out",
+		refuse(why, ENOENT, "a port of type %u, no %s: devices behind it are left out",
 		       TYPE(flags), names[type_wanted(p)]);
 		return false;
 	}
@@ -64,7 +65,7 @@ static bool read_express(struct pci_port *p, struct why *why)
 	return true;
 }
 
-/* Set the range of buses behind a port; the last one is known only when all of them were found. */
+/* Set the range of buses behind a port; the last bus is known only after all have been found. */
 static bool set_buses(const struct pci_port *p, u8 last)
 {
 	struct why why = { 0 };
@@ -86,7 +87,7 @@ void pci_ports_drop(unsigned keep)
 	}
 }
 
-/* The bus behind the port that was added last: the highest number assigned so far. */
+/* The highest bus number assigned so far: of the bus behind the port that was added last. */
 static u8 last_bus(void)
 {
 	return pci_port_nth(pci_ports_nr() - 1)->bus;
@@ -100,7 +101,7 @@ static struct pci_port *new_port(struct pci_function *bridge)
 	struct why why = { 0 };
 
 	if (!p || bus > pci_bridge()->bus_last) {
-		pci_log(bridge, "there is no bus number for what lies behind");
+		pci_log(bridge, "there is no bus number for the bus behind it");
 		return NULL;
 	}
 	*p = (struct pci_port) {
@@ -110,14 +111,14 @@ static struct pci_port *new_port(struct pci_function *bridge)
 		pci_log(bridge, why.text);
 		return NULL;
 	}
-	/* mapped now, so that plugging a card changes no mapping; emulated devices need none */
+	/* mapped now, so that a plugged card changes no mapping; emulated devices need none */
 	if (pci_played || pci_map_config((u8)bus, p->up))
 		return p;
-	pci_log(bridge, "the bus that lies behind cannot be mapped");
+	pci_log(bridge, "the bus behind it cannot be mapped");
 	return NULL;
 }
 
-/* Open a bridge that forwards to all remaining buses, until those behind it have been counted. */
+/* The bridge forwards to all remaining buses until the buses behind it are counted. */
 struct pci_port *pci_port_open(struct pci_function *bridge)
 {
 	struct pci_port *p = new_port(bridge);
@@ -146,12 +147,12 @@ void pci_port_add(struct pci_function *bridge)
 	if (!p)
 		return;
 	pci_switch_look(p);
-	if (p->leads)
-		set_buses(p->leads, last_bus());
+	if (p->upstream)
+		set_buses(p->upstream, last_bus());
 	set_buses(p, last_bus());
 }
 
-/* A port without a slot gets its device now; a slot with a card tells by its own event. */
+/* Start the device behind a port without a slot; a slot posts an event for its card. */
 void pci_port_begin(struct pci_port *p)
 {
 	struct why why = { 0 };
@@ -168,7 +169,7 @@ void pci_port_begin(struct pci_port *p)
 		pci_log(p->bridge, why.text);
 }
 
-/* Wait until the device answers without retry status; NULL with -ENODEV in *why. */
+/* Wait until the device responds without retry status; NULL with -ENODEV in *why. */
 static struct pci_function *first_behind(struct pci_port *p, struct why *why)
 {
 	struct cpu_pause pause = { 0 };
@@ -198,7 +199,7 @@ static int size_all(const struct pci_port *p, struct why *why)
 	return err;
 }
 
-/* Keep the first failure for the caller; later ones are remarks. */
+/* Return the first failure to the caller; report later ones as remarks. */
 static int start_one(struct pci_function *f, struct why *first)
 {
 	struct why why = { 0 };
@@ -211,9 +212,9 @@ static int start_one(struct pci_function *f, struct why *first)
 	return err;
 }
 
-/* Functions are started independently, as on the root bus: one that has started is in use and
- * can only be unbound, so one that fails is logged and left out.  An error is returned only if
- * none started. */
+/* Functions are started independently, as on the root bus: a started function is in use and can
+ * only be unbound, so a function that fails is logged and left out.  An error is returned only if
+ * no function has started. */
 static int start_all(const struct pci_port *p, struct why *why)
 {
 	struct pci_function *f, *failed = NULL;
@@ -229,28 +230,28 @@ static int start_all(const struct pci_port *p, struct why *why)
 	}
 	if (!failed || !started)
 		return first_err;
-	pci_remark(failed, "%s: left out, the card's other functions go on", why->text);
+	pci_remark(failed, "%s: left out; the card's other functions are used", why->text);
 	return 0;
 }
 
-/* Functions 1 to 7 are looked for only behind a function 0 that is there (7.5.1.1.9).  A bridge
- * that is plugged later is refused: it would need bus numbers, which were given away at boot. */
+/* Functions 1 to 7 are probed only if function 0 exists and has the multi-function bit (7.5.1.1.9).
+ * A bridge that is plugged later is refused: all bus numbers were assigned at boot. */
 int pci_port_fill(struct pci_port *p, struct why *why)
 {
 	struct pci_function *f;
 	int err;
 
-	if (p->leads)
-		return 0; /* a switch: everything was found at boot */
+	if (p->upstream)
+		return 0; /* a switch: all its devices were found at boot */
 	f = first_behind(p, why);
 	if (!f)
 		return -ENODEV;
 	if ((f->header & ~PCI_HEADER_MULTI) == PCI_HEADER_BRIDGE || !pci_bars_of(f->header)) {
 		err = refuse(why, EINVAL, "%s",
 			     pci_bars_of(f->header)
-				     ? "a bridge or switch that was not there at boot "
+				     ? "a bridge or switch that is plugged after boot "
 				       "gets no buses and addresses"
-				     : "a header of a type not known");
+				     : "a header of an unknown type");
 		pci_forget(p);
 		return err;
 	}
@@ -265,29 +266,29 @@ int pci_port_fill(struct pci_port *p, struct why *why)
 	if (!err)
 		return 0;
 	if (pci_read16(&f->config, PCI_VENDOR) == 0xffff) /* removed: the cause of the error */
-		err = refuse(why, ENODEV, "the device is gone");
+		err = refuse(why, ENODEV, "the device was removed");
 	pci_port_empty(p);
 	return err;
 }
 
-/* Disable a function; its driver's gone() is called after power-off. */
+/* Disable a function, and record its driver's removed() for the call after power-off. */
 static void disable_function(struct pci_function *f)
 {
-	if (f->started && f->driver->gone && gone_nr < ARRAY_SIZE(gone)) {
-		gone[gone_nr].fn = f->driver->gone;
-		gone[gone_nr++].private = f->private;
+	if (f->started && f->driver->removed && removed_nr < ARRAY_SIZE(removed)) {
+		removed[removed_nr].fn = f->driver->removed;
+		removed[removed_nr++].private = f->private;
 	}
 	pci_irq_release(f);
 	pci_write16(&f->config, PCI_COMMAND, PCI_COMMAND_NO_INTX);
 }
 
-/* In this order: drivers' gone() later, addresses free, functions forgotten, whose places are used
- * again by the next card. */
+/* Record the removed() callbacks, free the addresses, then free the slots of the functions for the
+ * next card. */
 void pci_port_empty(struct pci_port *p)
 {
 	struct pci_function *f;
 
-	gone_nr = 0;
+	removed_nr = 0;
 	for (unsigned i = 0; (f = pci_nth(i)); i++)
 		if (f->behind == p)
 			disable_function(f);
@@ -296,51 +297,51 @@ void pci_port_empty(struct pci_port *p)
 	p->occupied = false;
 }
 
-void pci_port_gone(struct pci_port *p)
+void pci_port_removed(struct pci_port *p)
 {
 	(void)p;
-	for (unsigned i = 0; i < gone_nr; i++)
-		gone[i].fn(gone[i].private);
-	gone_nr = 0;
+	for (unsigned i = 0; i < removed_nr; i++)
+		removed[i].fn(removed[i].private);
+	removed_nr = 0;
 }
 
-/* ---- unbinding: the port itself counts as one answer, the last ---- */
+/* ---- unbinding: `leaving` also counts the port itself, whose answer is the last ---- */
 
-/* One answer has come; the last one goes to the slot. */
+/* Count one answer; the last one completes the unbind of the slot. */
 static void port_unbound(struct pci_port *p, int code, const char *reason)
 {
-	if (code && !p->stays) {
-		p->stays = code;
+	if (code && !p->refused) {
+		p->refused = code;
 		snprintf(p->reason, sizeof(p->reason), "%s", reason);
 	}
-	if (!--p->leaving)
-		slot_left(p, p->stays, p->reason);
+	if (!--p->unbinding)
+		slot_unbound(p, p->refused, p->reason);
 }
 
-/* The driver may answer inside its leave() or later, in any order of the functions. */
-void pci_left(struct pci_function *f, int code, const char *reason)
+/* A driver may answer inside its unbind() or later, in any order of the functions. */
+void pci_unbound(struct pci_function *f, int code, const char *reason)
 {
 	port_unbound(f->behind, code, reason);
 }
 
-void pci_port_leave(struct pci_port *p)
+void pci_port_unbind(struct pci_port *p)
 {
 	struct pci_function *f;
 
-	p->stays = 0;
-	p->leaving = 1;
-	if (p->leads) {
-		port_unbound(p, -EBUSY, "a switch does not leave: its slots do not know how");
+	p->refused = 0;
+	p->unbinding = 1;
+	if (p->upstream) {
+		port_unbound(p, -EBUSY, "a switch cannot be unbound");
 		return;
 	}
 	for (unsigned i = 0; (f = pci_nth(i)); i++) {
 		if (f->behind != p || !f->started)
 			continue;
-		p->leaving++;
-		if (f->driver->leave)
-			f->driver->leave(f);
+		p->unbinding++;
+		if (f->driver->unbind)
+			f->driver->unbind(f);
 		else
-			pci_left(f, -EBUSY, "its driver cannot let go");
+			pci_unbound(f, -EBUSY, "its driver cannot unbind");
 	}
 	port_unbound(p, 0, "");
 }

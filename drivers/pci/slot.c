@@ -2,14 +2,14 @@
 /*
  * drivers/pci/slot.c - native hot-plug of a root port's slot (PCI Express Base 5.0, 6.7).
  *
- *   EMPTY -- card present --> SETTLING -- powered, 100 ms --> ON -- attention --> LEAVING
+ *   EMPTY -- card present --> SETTLING -- powered, 100 ms --> ON -- attention --> UNBINDING
  *     ^                           |                           ^                     |  |
  *     +---- no usable device -----+                           +---- drivers refuse -+  |
  *     +----------------------------- drivers unbind, power off ------------------------+
  *
- * The interrupt only records the events and clears them; everything else is work of the event
- * consumer.  The power indicator blinks while an operation is in progress.  A slot that turned
- * off an unusable card stays DEAD until the card is removed.
+ * The interrupt only records and clears the events; the event consumer does the rest as work.  The
+ * power indicator blinks while an operation is in progress.  After an unusable card was turned off
+ * the slot stays DEAD until the card is removed.
  */
 #include <arch/arch.h>
 #include <drivers/pci/pci_internal.h>
@@ -50,18 +50,18 @@ enum { /* offsets in the capability (7.5.3) */
 #define LINK_CHANGED 0x0100u
 #define EVENTS (ATTENTION | PRESENCE_CHANGED | LINK_CHANGED | 0x6u)
 
-#define LOOKS 8            /* reads of the status: a slot may report events for ever */
-#define COMMAND_US 1000000 /* 6.7.3.2: a command completes within a second */
+#define LOOKS 8            /* reads of the status: a slot may report events without end */
+#define COMMAND_US 1000000 /* a command completes within a second (6.7.3.2) */
 #define LINK_US 1000000
-#define SETTLE_MS 100 /* 6.6.1: from link up to the first request */
+#define SETTLE_MS 100 /* from link up to the first request (6.6.1) */
 
-enum slot_state { SLOT_EMPTY, SLOT_SETTLING, SLOT_ON, SLOT_LEAVING, SLOT_DEAD };
+enum slot_state { SLOT_EMPTY, SLOT_SETTLING, SLOT_ON, SLOT_UNBINDING, SLOT_DEAD };
 
-/* One hot-plug slot, for ever.  The interrupt handler writes `noted` only. */
+/* One hot-plug slot; never freed.  The interrupt handler writes only `noted`. */
 struct slot {
 	struct pci_port *port;
 	struct work seen, settled;
-	u32 noted; /* atomic: events that the interrupt saw */
+	u32 noted; /* atomic: events that the interrupt recorded */
 	u8 state;
 	u32 number; /* physical slot number */
 };
@@ -84,7 +84,7 @@ static void slot_write16(const struct slot *s, unsigned at, u16 v)
 	pci_write16(&s->port->bridge->config, s->port->express + at, v);
 }
 
-/* Wait for a bit of a register, at most `us`; sleeps in between. */
+/* Wait for a bit of a register, at most `us`, with pauses. */
 static bool wait_for(const struct slot *s, unsigned at, u16 bit, u64 us)
 {
 	struct cpu_pause pause = { 0 };
@@ -112,11 +112,11 @@ static bool is_present(const struct slot *s)
 {
 	u16 status = slot_read16(s, SLOT_STATUS);
 
-	return status != 0xffff && status & PRESENT; /* ones: the port itself vanished */
+	return status != 0xffff && status & PRESENT; /* all ones: the port itself was removed */
 }
 
-/* Interrupt handler.  A level that is not cleared recurs at once; a message is sent only for the
- * first event after none was pending (6.7.3.4), so events are cleared until none is left. */
+/* Interrupt handler.  A level that is not cleared recurs at once.  A message is sent only when an
+ * event becomes pending while none was (6.7.3.4), so events are cleared until none is pending. */
 static bool slot_interrupt(void *arg)
 {
 	struct slot *s = arg;
@@ -136,8 +136,8 @@ static bool slot_interrupt(void *arg)
 	return true;
 }
 
-/* Collect events that arrived during a command: some emulators raise no interrupt for an event
- * caused by a command, and none for other events while that one is pending. */
+/* Collect events that occurred during a command: some emulators raise no interrupt for an event
+ * that a command causes, nor for other events while that one is pending. */
 static void slot_collect(struct slot *s)
 {
 	u64 flags = arch_irq_save();
@@ -148,7 +148,7 @@ static void slot_collect(struct slot *s)
 
 /* ---- plug ---- */
 
-/* Power off, then collect events: turning off may itself cause one. */
+/* Turn the power off, then collect events: power-off may cause one. */
 static void slot_power_off(struct slot *s, enum slot_state next)
 {
 	slot_command(s, INDICATOR | POWER_IS_OFF, INDICATOR_OFF | POWER_IS_OFF);
@@ -156,14 +156,14 @@ static void slot_power_off(struct slot *s, enum slot_state next)
 	slot_collect(s);
 }
 
-/* Power on; after the link is up the device needs SETTLE_MS before the first access. */
+/* Turn the power on; after the link is up the device needs SETTLE_MS before the first access. */
 static void slot_power_on(struct slot *s)
 {
 	s->state = SLOT_SETTLING;
 	slot_command(s, INDICATOR | POWER_IS_OFF, INDICATOR_BLINKS);
 	if (slot_read32(s, LINK_CAPABILITIES) & LINK_CAN_REPORT &&
 	    !wait_for(s, LINK_STATUS, LINK_ACTIVE, LINK_US)) {
-		pci_remark(s->port->bridge, "slot %u: the link does not come up: power off",
+		pci_remark(s->port->bridge, "slot %u: the link is not up after a second: power off",
 			   s->number);
 		slot_power_off(s, SLOT_DEAD);
 		return;
@@ -183,21 +183,22 @@ static void settled(struct work *w)
 		s->state = SLOT_ON;
 		slot_command(s, INDICATOR, INDICATOR_ON);
 	}
-	work_post(&s->seen); /* it may have gone meanwhile */
+	work_post(&s->seen); /* the card may have been removed meanwhile */
 }
 
 /* ---- unplug ---- */
 
-/* Ask the drivers to unbind; slot_left() continues. */
+/* Request the drivers to unbind; slot_unbound() continues. */
 static void slot_unbind(struct slot *s)
 {
-	s->state = SLOT_LEAVING;
+	s->state = SLOT_UNBINDING;
 	slot_command(s, INDICATOR, INDICATOR_BLINKS);
-	pci_port_leave(s->port);
+	pci_port_unbind(s->port);
 }
 
-/* The order: drivers have unbound; decoding off; power off; then the drivers check the result. */
-void slot_left(struct pci_port *p, int code, const char *reason)
+/* The drivers have unbound: turn decoding off, then the power; then the drivers check the result.
+ */
+void slot_unbound(struct pci_port *p, int code, const char *reason)
 {
 	struct slot *s = p->slot;
 
@@ -206,13 +207,13 @@ void slot_left(struct pci_port *p, int code, const char *reason)
 		slot_command(s, INDICATOR, INDICATOR_ON);
 		pci_remark(p->bridge, "slot %u stays on: %s", s->number, reason);
 		if (atomic_load_relaxed(&s->noted))
-			work_post(&s->seen); /* it was pulled out meanwhile */
+			work_post(&s->seen); /* the card was removed meanwhile */
 		return;
 	}
 	pci_port_empty(p);
 	slot_power_off(s, SLOT_EMPTY);
-	pci_port_gone(p);
-	work_post(&s->seen); /* another card may be there already */
+	pci_port_removed(p);
+	work_post(&s->seen); /* there may be another card already */
 }
 
 /* ---- work after an interrupt ---- */
@@ -232,7 +233,7 @@ static void slot_work(struct work *w)
 		slot_power_on(s);
 		break;
 	case SLOT_EMPTY:
-		/* some slots raise attention with presence: that means "plugged", not "remove" */
+		/* some slots raise attention with presence: the card was plugged */
 		if (present && noted & (PRESENCE_CHANGED | ATTENTION))
 			slot_power_on(s);
 		break;
@@ -244,9 +245,9 @@ static void slot_work(struct work *w)
 			slot_unbind(s);
 		break;
 	case SLOT_SETTLING:
-		break; /* checked again at the end of that operation */
-	case SLOT_LEAVING:
-		/* looked at when that has ended: the card may have gone, or be another one */
+		break; /* settled() posts this work again */
+	case SLOT_UNBINDING:
+		/* for slot_unbound(): the card may have been removed or replaced */
 		atomic_fetch_or_release(&s->noted, noted & PRESENCE_CHANGED);
 		break;
 	}
@@ -263,9 +264,10 @@ void slot_begin(struct pci_port *p)
 	s->number = SLOT_NUMBER(slot_read32(s, SLOT_CAPABILITIES));
 	slot_write16(s, SLOT_STATUS, EVENTS | COMMAND_COMPLETED);
 	if (pci_irq_request(p->bridge, slot_interrupt, s))
-		pci_remark(p->bridge, "slot %u: too many handlers: it is not watched", s->number);
+		pci_remark(p->bridge, "slot %u: too many handlers: its events are not handled",
+			   s->number);
 	slot_command(s, 0, ATTENTION_ON | PRESENCE_ON | INTERRUPT_ON | LINK_CHANGE_ON);
-	/* A card that is present already raises no interrupt. */
+	/* a card that is present raises no interrupt */
 	atomic_fetch_or_release(&s->noted, PRESENCE_CHANGED);
 	work_post(&s->seen);
 }
@@ -273,9 +275,8 @@ void slot_begin(struct pci_port *p)
 void slot_describe(const struct pci_port *p, char *buf, size_t size)
 {
 	static const char *const names[] = {
-		[SLOT_EMPTY] = "empty",     [SLOT_SETTLING] = "coming on",
-		[SLOT_ON] = "on",           [SLOT_LEAVING] = "asked to leave",
-		[SLOT_DEAD] = "turned off",
+		[SLOT_EMPTY] = "empty",         [SLOT_SETTLING] = "powering up", [SLOT_ON] = "on",
+		[SLOT_UNBINDING] = "unbinding", [SLOT_DEAD] = "turned off",
 	};
 
 	snprintf(buf, size, "slot %u %s", p->slot->number, names[p->slot->state]);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/pci/switch.c - a switch: an upstream port, on whose bus there are downstream ports,
- * each with one device or a further switch behind it.
+ * drivers/pci/switch.c - a switch: behind its upstream port is a bus with downstream ports, each
+ * with one device or another switch behind it.
  *
- * Switches are found at boot only, behind root ports and other switches: bus numbers are
- * assigned in the order of discovery, so that all buses behind a port follow its own, and
- * windows are assigned then and never move, because memory behind them is in use.  A bridge that
- * leads back to itself is found again until bus numbers run out, which is logged.
+ * Switches are found at boot only, behind root ports and other switches.  Bus numbers are assigned
+ * in the order of discovery, so that the numbers behind a port follow its own.  Windows are
+ * assigned at boot and never move, because memory behind them is in use.  A bridge whose bus leads
+ * back to itself is found again until no bus number is left, which is logged.
  */
 #include <drivers/pci/pci_internal.h>
 
@@ -28,7 +28,7 @@ static bool is_bridge(const struct pci_function *f)
 	return (f->header & ~PCI_HEADER_MULTI) == PCI_HEADER_BRIDGE;
 }
 
-/* Enumerate all ports of the switch first: devices below them take slots of the same table. */
+/* Enumerate all downstream ports first: devices behind them allocate slots of the same table. */
 static unsigned find_ports(struct pci_port *up, struct pci_function *found[SWITCH_PORTS_MAX])
 {
 	unsigned nr = 0;
@@ -64,11 +64,11 @@ void pci_switch_look(struct pci_port *p)
 	struct pci_port *up = f && is_bridge(f) ? pci_port_open(f) : NULL;
 	struct why why = { 0 };
 
-	if (!up) { /* found again when the port or its slot is started */
+	if (!up) { /* no switch: the function is found again when the port or its slot is started */
 		pci_forget(p);
 		return;
 	}
-	p->leads = up;
+	p->upstream = up;
 	p->occupied = true;
 	if (pci_place_switch(p, up, &why))
 		log_once(f, why.text);

@@ -2,13 +2,13 @@
 /*
  * drivers/pci/window.c - first fit in a sorted list of pieces; see window.h.
  *
- * PCI_PIECES is small: a window has a piece for each BAR or bridge below it.  Pieces are found by
- * their bus address, which the BAR holds, and not by a handle.
+ * PCI_PIECES is small: a window has one piece for each BAR or bridge window in it.  Pieces are
+ * found by their bus address, which the BAR holds, not by a handle.
  */
 #include <drivers/pci/window.h>
 #include <lib/assert.h>
 
-/* Why there is no piece: -ERANGE, it can never fit; -ENOMEM, not at present. */
+/* -ERANGE: the piece is larger than the window; -ENOMEM: it does not fit now. */
 static u64 refuse_piece(const struct pci_window *w, u64 len, struct why *why)
 {
 	if (len > w->len)
@@ -20,7 +20,7 @@ static u64 refuse_piece(const struct pci_window *w, u64 len, struct why *why)
 	return PA_NONE;
 }
 
-/* Keep the list sorted; the caller has checked that there is room. */
+/* Insert a piece at index i of the sorted list; the caller has checked that a slot is free. */
 static void insert(struct pci_window *w, unsigned i, u64 at, u64 len)
 {
 	for (unsigned n = w->nr++; n > i; n--)
@@ -29,9 +29,9 @@ static void insert(struct pci_window *w, unsigned i, u64 at, u64 len)
 	w->piece[i].len = len;
 }
 
-/* The loop looks at the gap before each piece and at the one behind the last.  align_up() may wrap
- * at the end of the address space, which `at >= from` notices. */
-u64 pci_window_take(struct pci_window *w, u64 len, u64 align, struct why *why)
+/* Try the gap before each piece, and the gap after the last.  align_up() may wrap at the end of the
+ * address space; `at >= from` detects it. */
+u64 pci_window_alloc(struct pci_window *w, u64 len, u64 align, struct why *why)
 {
 	u64 from = 0; /* end of the previous piece */
 
@@ -50,8 +50,8 @@ u64 pci_window_take(struct pci_window *w, u64 len, u64 align, struct why *why)
 	return refuse_piece(w, len, why);
 }
 
-/* A piece that is not there was given back twice: an assertion, not an error. */
-void pci_window_give(struct pci_window *w, u64 bus)
+/* The piece must exist: a double free is an assertion. */
+void pci_window_free(struct pci_window *w, u64 bus)
 {
 	unsigned i = 0;
 

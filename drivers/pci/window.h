@@ -24,8 +24,8 @@ struct pci_window {
 
 /* Allocate `len` bytes at a multiple of `align`, a power of two.  Returns the bus address, or
  * PA_NONE with -ERANGE or -ENOMEM in *why. */
-u64 pci_window_take(struct pci_window *, u64 len, u64 align, struct why *);
-void pci_window_give(struct pci_window *, u64 bus); /* free the piece at this address */
+u64 pci_window_alloc(struct pci_window *, u64 len, u64 align, struct why *);
+void pci_window_free(struct pci_window *, u64 bus); /* free the piece at this address */
 
 /* Does [pa, pa + len) overlap the window? */
 static inline bool pci_window_has(const struct pci_window *w, u64 pa, u64 len)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/power/cpus.c - starts and stops CPUs: through firmware (PSCI, SBI), or through an
- * address that the CPU polls (spin-table).  The device tree says which for each CPU
- * (enable-method), so a machine may have both.
+ * drivers/power/cpus.c - starts and stops CPUs: by firmware (PSCI, SBI), or by an address that the
+ * CPU polls (spin-table).  The device tree has the method of each CPU (enable-method), so a machine
+ * may use both.
  */
 #include <arch/arch.h>
 #include <drivers/fdt/fdt.h>
@@ -17,12 +17,12 @@
 
 /* How to start each CPU, by its number; written once at boot. */
 static struct cpu_way {
-	const struct pen *pen; /* NULL: through firmware, if there is any */
+	const struct pen *pen; /* NULL: started by firmware, if there is any */
 	const char *method;    /* enable-method; NULL: none */
 	paddr_t release;       /* pens: the address that the CPU polls */
 } ways[CPUS_MAX];
 
-/* NULL: firmware starts the CPU, or nobody does. */
+/* NULL: firmware starts the CPU, or the method is unknown. */
 static const struct pen *pen_for(const char *method)
 {
 	reg_for_each (pens, it)
@@ -37,7 +37,7 @@ static void record_method(const struct fdt_cpu *c, void *arg)
 	const struct cpu *cpu = cpu_by_hwid(c->hwid);
 
 	(void)arg;
-	if (cpu && !ways[cpu->nr].method) /* the first of duplicate nodes counts */
+	if (cpu && !ways[cpu->nr].method) /* the first of duplicate nodes is used */
 		ways[cpu->nr] = (struct cpu_way) { pen_for(c->method), c->method, c->release };
 }
 
@@ -46,7 +46,7 @@ void power_cpus_init(const void *fdt)
 	fdt_each_cpu(fdt, record_method, NULL);
 }
 
-/* CPU 0 runs already, so it is not asked. */
+/* CPU 0 runs already, so its method is not needed. */
 const char *power_pen_name(void)
 {
 	for (unsigned n = 1; n < cpus_nr; n++)
@@ -55,8 +55,8 @@ const char *power_pen_name(void)
 	return NULL;
 }
 
-/* Map the word that firmware polls.  A word in unreserved RAM is not written: it may have been
- * allocated for something else.  NULL with the reason, or without one if it cannot be mapped. */
+/* Map the word that the CPU polls.  A word in unreserved RAM is not written: its page may be
+ * allocated. NULL with the reason, or without one if it cannot be mapped. */
 static volatile u64 *release_word(const struct cpu_way *w, bool *cached, struct why *why)
 {
 	const struct mem_range *r = region_find(MEM_RESERVED, w->release, 8);
@@ -77,7 +77,7 @@ static volatile u64 *release_word(const struct cpu_way *w, bool *cached, struct 
 	return pa_ptr(w->release);
 }
 
-/* Write the entry where the CPU polls; cached or not as firmware accesses it. */
+/* Write the entry to the word that the CPU polls, cacheable or not as firmware accesses it. */
 static int start_from_pen(const struct cpu *cpu, struct why *why)
 {
 	const struct cpu_way *w = &ways[cpu->nr];
@@ -89,7 +89,8 @@ static int start_from_pen(const struct cpu *cpu, struct why *why)
 	return w->pen->start(cpu->nr, word, cached);
 }
 
-/* After a restart the CPU that led it may still be turning itself off, so wait up to a second. */
+/* After a restart the CPU that initiated it may still be turning itself off: wait up to a second.
+ */
 static int start_by_firmware(u64 hwid, paddr_t entry, u64 arg)
 {
 	u64 since = arch_counter();
@@ -100,7 +101,7 @@ static int start_by_firmware(u64 hwid, paddr_t entry, u64 arg)
 	return power->cpu_start(hwid, entry, arg);
 }
 
-/* Firmware starts the CPU if it has no pen and its enable-method, if any, is the firmware's. */
+/* Firmware starts a CPU without a pen whose enable-method, if any, is that of the firmware. */
 static bool by_firmware(const struct cpu_way *w)
 {
 	return power && !w->pen &&
@@ -118,14 +119,14 @@ int power_cpu_start(u64 hwid, paddr_t entry, u64 arg)
 		return 0;
 	if (!w->pen)
 		refuse(&why, ENODEV,
-		       w->method ? "enable-method \"%s\" is not known here"
+		       w->method ? "enable-method \"%s\" is not supported"
 				 : "no enable-method, and neither PSCI nor SBI",
 		       w->method);
 	kprintf("cpu %u (hwid 0x%lx): stays off: %s\n", (unsigned)arg, hwid, why.text);
 	return -ECANCELED;
 }
 
-/* By the way that starts the CPU: firmware knows nothing of CPUs in a pen. */
+/* Firmware has no state of CPUs that poll an address. */
 int power_cpu_state(u64 hwid)
 {
 	const struct cpu *cpu = cpu_by_hwid(hwid);

@@ -5,8 +5,8 @@
 #include <drivers/device.h>
 
 void power_cpus_init(const void *fdt); /* boot CPU, after cpu_discover() and power_init() */
-/* Start a CPU at the physical address `entry` with `arg`, its number here, in its first argument
- * register.  0: it was asked to start; -ECANCELED: it cannot be, which was logged; else as
+/* Start a CPU at the physical address `entry` with `arg`, its number, in its first argument
+ * register. 0: the start was requested; -ECANCELED: it cannot be started (logged); else as
  * cpu_start of struct power. */
 int power_cpu_start(u64 hwid, paddr_t entry, u64 arg);
 /* 1 on, 0 off, negative: unknown. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/power/power.c - the firmware that starts CPUs and turns the machine off: PSCI or SBI.
- * Without one the machine halts; its state remains in the log ring.
+ * drivers/power/power.c - finds the firmware that starts CPUs and turns the machine off: PSCI or
+ * SBI. Without firmware the machine halts; the log ring stays in RAM.
  */
 #include <arch/arch.h>
 #include <drivers/fdt/fdt.h>
@@ -33,8 +33,7 @@ void power_init(const void *fdt)
 	kprintf("power: no PSCI or SBI: power off and reset are a halt\n");
 }
 
-/* The other CPUs stay where they are; the watchdog is turned off, because this CPU no longer
- * serves it. */
+/* The other CPUs continue.  The watchdog is turned off, because this CPU no longer serves it. */
 static NORETURN void halt(const char *what)
 {
 	watchdog_enable(false);
@@ -42,7 +41,7 @@ static NORETURN void halt(const char *what)
 	arch_halt();
 }
 
-/* Returns from firmware only if it cannot: then halt. */
+/* The call of firmware returns only on failure: then halt. */
 void machine_off(void)
 {
 	if (power)

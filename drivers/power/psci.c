@@ -3,9 +3,10 @@
  * drivers/power/psci.c - Power State Coordination Interface (Arm DEN 0022): starts CPUs, turns
  * the machine off.
  *
- * Version 0.1 has neither a version call nor fixed numbers: CPU_ON and CPU_OFF are in the device
- * tree, and nothing else is used.  The device tree's `method` is HVC or SMC; the wrong one would
- * trap to vectors that may not exist, so a node without a known method is refused.
+ * Version 0.1 has neither a version call nor fixed function ids: those of CPU_ON and CPU_OFF are in
+ * the device tree, and no other function is used.  The device tree's `method` is HVC or SMC; the
+ * wrong conduit would trap to vectors that may not exist, so a node without a known method is
+ * refused.
  */
 #include <arch/arch.h>
 #include <drivers/device.h>
@@ -24,7 +25,7 @@ enum psci_function {
 	PSCI_FEATURES = 0x8400000a,
 };
 #define SMCCC_VERSION 0x80000000ul
-/* SMC Calling Convention (Arm DEN 0028): a vendor's hypervisor identifies itself */
+/* SMC Calling Convention (Arm DEN 0028): the UID of a vendor's hypervisor */
 #define VENDOR_HYP_UID 0x8600ff01ul
 #define KVM_UID_0 0xb66fb428u
 #define KVM_UID_1 0xe911c52eu
@@ -76,7 +77,7 @@ static int find_conduit(const struct device *d)
 	return -EINVAL;
 }
 
-/* A version 0.1 tree may lack CPU_OFF: a CPU halts then. */
+/* A version 0.1 tree may lack CPU_OFF: then a CPU halts. */
 static int probe(struct device *d)
 {
 	static const char *const later[] = { "arm,psci-1.0", "arm,psci-0.2", NULL };
@@ -97,9 +98,9 @@ static void describe(char *buf, size_t size)
 	snprintf(buf, size, "PSCI %u.%u", version >> 16, version & 0xffff);
 }
 
-/* The hypervisor, if PSCI is called by HVC: KVM identifies itself; Apple's cores have no PSCI,
- * so there it is hvf.  Before PSCI 1.0 there is no calling convention under which an unknown
- * call is harmless, so it is not tried. */
+/* The hypervisor, if the conduit is HVC: KVM has a UID; Apple's cores have no PSCI firmware, so
+ * there the hypervisor is hvf.  Before PSCI 1.0 no calling convention makes an unknown call
+ * harmless, so the UID is not read. */
 static const char *host(void)
 {
 	struct fw_result r;
@@ -135,7 +136,7 @@ static NORETURN void cpu_off(void)
 	arch_halt_untranslated();
 }
 
-/* Returns only if firmware refuses, or if version 0.1 cannot. */
+/* Returns only if firmware refuses, or has version 0.1. */
 static void off(void)
 {
 	if (!only_cpus)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/power/sbi_power.c - harts are started and stopped by SBI HSM, the machine by SRST or the
- * legacy shutdown.  Every call is one ecall; errors become codes of lib/err.h.
+ * drivers/power/sbi_power.c - starts and stops harts by SBI HSM, and turns the machine off by SRST
+ * or the legacy shutdown.  Every call is one ecall; errors become codes of lib/err.h.
  */
 #include <arch/arch.h>
 #include <drivers/device.h>
@@ -23,8 +23,8 @@ static struct fw_result call(u64 ext, u64 fid, u64 a0, u64 a1, u64 a2)
 	return arch_firmware_call(FW_SBI, ext, fid, a0, a1, a2, 0);
 }
 
-/* SBI errors from -1 down in this order (SBI specification, "Standard SBI Errors"); SBI 3.0 has
- * five more, of extensions that are not called here. */
+/* SBI errors from -1 down (SBI specification, "Standard SBI Errors"); SBI 3.0 has five more, of
+ * extensions that this kernel does not call. */
 static int error_of(s64 sbi)
 {
 	static const u8 codes[] = {
@@ -36,7 +36,7 @@ static int error_of(s64 sbi)
 	return sbi >= -(s64)sizeof(codes) ? -(int)codes[-sbi - 1] : -EIO;
 }
 
-/* SBI needs no node: the architecture knows whether it was started by SBI firmware. */
+/* SBI needs no node: arch_firmware_native() reports whether SBI firmware started the kernel. */
 static int probe(struct device *d)
 {
 	(void)d;
@@ -94,8 +94,8 @@ static NORETURN void cpu_off(void)
 	arch_halt_untranslated();
 }
 
-/* The legacy call never returns on firmware that cannot shut down (OpenSBI, sifive_u), so it is
- * used only on firmware older than SBI 0.3, which introduced SRST. */
+/* The legacy call never returns if firmware cannot shut down (OpenSBI, sifive_u), so it is used
+ * only before SBI 0.3, which introduced SRST. */
 static void off(void)
 {
 	call(SBI_SRST, 0, SRST_SHUTDOWN, 0, 0);
@@ -103,7 +103,7 @@ static void off(void)
 		call(SBI_LEGACY_SHUTDOWN, 0, 0, 0, 0);
 }
 
-/* RAM, with the log in it, is kept by a warm reboot alone; a call that returns has failed. */
+/* Only a warm reboot preserves RAM with the log ring.  A call that returns has failed. */
 static void reset(void)
 {
 	call(SBI_SRST, 0, SRST_WARM_REBOOT, 0, 0);

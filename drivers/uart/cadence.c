@@ -3,8 +3,8 @@
  * drivers/uart/cadence.c - the Cadence UART of Xilinx Zynq and ZynqMP (UG585, UG1085: UART
  * module).
  *
- * Clock, baud rate and line settings stay as firmware set them; transmitter and receiver are
- * enabled if they are not.  probe() may be called again with registers at another address.
+ * Clock, baud rate and line settings of firmware are not changed; transmitter and receiver are
+ * enabled if they are disabled.  probe() may be called again with registers at another address.
  */
 #include <drivers/device.h>
 #include <drivers/uart/uart.h>
@@ -12,15 +12,15 @@
 enum { CR = 0x00, IER = 0x08, IDR = 0x0c, ISR = 0x14, RXWM = 0x20, SR = 0x2c, FIFO = 0x30 };
 
 #define CR_RX_TX 0x14u     /* RXEN, TXEN */
-#define CR_RX_TX_OFF 0x28u /* RXDIS, TXDIS: override the enable bits */
+#define CR_RX_TX_OFF 0x28u /* RXDIS, TXDIS */
 #define SR_RX_EMPTY 0x02u
 #define SR_TX_FULL 0x10u
-#define INT_RX_TRIGGER 0x01u /* at least RXWM characters received; stays until written */
+#define INT_RX_TRIGGER 0x01u /* at least RXWM characters received; cleared by a write */
 
 static volatile u8 *regs;
 static bool stuck;
 
-/* The disable bits win over the enable bits, so they are cleared. */
+/* The disable bits override the enable bits, so they are cleared. */
 static int probe(struct device *d)
 {
 	u32 cr;
@@ -34,14 +34,14 @@ static int probe(struct device *d)
 	return 0;
 }
 
-static bool room(void)
+static bool tx_space(void)
 {
 	return !(mmio_read32(regs + SR) & SR_TX_FULL);
 }
 
 static void putc(char c)
 {
-	if (uart_wait(room, &stuck))
+	if (uart_wait(tx_space, &stuck))
 		mmio_write32(regs + FIFO, (u8)c);
 }
 
@@ -55,7 +55,7 @@ static void irq_ack(void)
 	mmio_write32(regs + ISR, INT_RX_TRIGGER);
 }
 
-/* Interrupt at the first character: watermark 1. */
+/* Watermark 1: the first character raises the interrupt. */
 static void irq_enable(void)
 {
 	mmio_write32(regs + IDR, ~0u);

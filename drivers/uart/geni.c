@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/uart/geni.c - a serial engine of Qualcomm's generic interface (GENI) with UART
- * firmware loaded.  The main sequencer sends, the secondary one receives; both execute commands.
+ * drivers/uart/geni.c - a serial engine of Qualcomm's generic interface (GENI) with UART firmware.
+ * The main sequencer transmits, the secondary one receives; both execute commands.
  *
- * A character is a transfer of length 1.  Clock, baud rate, line settings and the packing of
- * words stay as firmware set them; the packing of received bytes is read back.  Input is polled.
+ * A character is a transfer of length 1.  Clock, baud rate, line settings and the packing of words
+ * of firmware are not changed; the packing of received bytes is read back.  Input is polled.
  * probe() may be called again with registers at another address.
  */
 #include <arch/arch.h>
@@ -52,7 +52,7 @@ static bool idle(void)
 	return !(mmio_read32(regs + STATUS) & STATUS_SENDS);
 }
 
-/* Abort a transfer of firmware's that waits for more bytes: ours could not begin. */
+/* Abort a transfer of firmware that waits for more bytes: no other transfer could begin. */
 static void abort_transfer(void)
 {
 	if (uart_wait(idle, &stuck))
@@ -62,7 +62,7 @@ static void abort_transfer(void)
 	mmio_write32(regs + M_IRQ_CLEAR, ~0u);
 }
 
-/* Start receiving, unless firmware did; then its packing stays. */
+/* Start the receiver, unless firmware did; then its packing is not changed. */
 static void receive_on(void)
 {
 	if (mmio_read32(regs + STATUS) & STATUS_RECEIVES)
@@ -74,7 +74,7 @@ static void receive_on(void)
 	mmio_write32(regs + S_CMD, START);
 }
 
-/* Only an engine that runs UART firmware; others are SPI or I2C. */
+/* Accept only an engine with UART firmware; others are SPI or I2C. */
 static int probe(struct device *d)
 {
 	if (!d->regs[0] || d->len[0] < RX_FIFO_STATUS + 4)
@@ -92,7 +92,7 @@ static bool fifo_empty(void)
 	return !(mmio_read32(regs + TX_FIFO_STATUS) & FIFO_WORDS);
 }
 
-static bool room(void)
+static bool tx_space(void)
 {
 	return idle() && fifo_empty();
 }
@@ -100,7 +100,7 @@ static bool room(void)
 /* One transfer for each character: length, command, data. */
 static void putc(char c)
 {
-	if (!uart_wait(room, &stuck))
+	if (!uart_wait(tx_space, &stuck))
 		return;
 	mmio_write32(regs + M_IRQ_CLEAR, ~0u);
 	mmio_write32(regs + TX_TRANS_LEN, 1);
@@ -108,7 +108,7 @@ static void putc(char c)
 	mmio_write32(regs + TX_FIFO, (u8)c);
 }
 
-/* The packing of a word: one of the four fields ends it. */
+/* The number of bytes in a word: the first of the four packing fields with a stop bit ends it. */
 static unsigned bytes_in_full_word(void)
 {
 	u64 fields = mmio_read32(regs + RX_PACKING_0) | (u64)mmio_read32(regs + RX_PACKING_1)
@@ -123,7 +123,7 @@ static unsigned bytes_in_full_word(void)
 }
 
 /* The last word of a transfer may have fewer bytes than the packing allows. */
-static void take_word(struct packed *p)
+static void read_word(struct packed *p)
 {
 	u32 status = mmio_read32(regs + RX_FIFO_STATUS);
 
@@ -138,7 +138,7 @@ static void take_word(struct packed *p)
 
 static int getc(void)
 {
-	return packed_next(&packed, take_word);
+	return packed_next(&packed, read_word);
 }
 
 static const char *const compatible[] = { "qcom,geni-debug-uart", "qcom,geni-uart", NULL };

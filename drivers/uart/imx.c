@@ -2,8 +2,8 @@
 /*
  * drivers/uart/imx.c - the UART of NXP i.MX (i.MX 8M Plus reference manual, chapter UART).
  *
- * Clock, baud rate and line settings stay as firmware set them; a disabled UART is enabled.  An
- * empty receiver is not read, because that may raise a bus error.  probe() may be called again
+ * Clock, baud rate and line settings of firmware are not changed; a disabled UART is enabled.  An
+ * empty receiver is not read, because the read may raise a bus error.  probe() may be called again
  * with registers at another address.
  */
 #include <drivers/device.h>
@@ -25,7 +25,7 @@ enum {
 #define UCR1_ON 0x0001u
 #define UCR1_RX_READY_INT 0x0200u
 #define UCR2_ON 0x0007u       /* TXEN, RXEN, not in reset */
-#define UCR2_8_NO_RTS 0x4020u /* 8 bits, the RTS pin ignored */
+#define UCR2_8_NO_RTS 0x4020u /* 8 bits, ignore the RTS pin */
 #define UCR3_RX_MUX 0x0004u   /* RXDMUXSEL: must be set (UCR3) */
 #define UFCR_RX_LEVEL 0x003fu
 #define USR2_RX_READY 0x0001u
@@ -53,14 +53,14 @@ static int probe(struct device *d)
 	return 0;
 }
 
-static bool room(void)
+static bool tx_space(void)
 {
 	return !(mmio_read32(regs + UTS) & UTS_TX_FULL);
 }
 
 static void putc(char c)
 {
-	if (uart_wait(room, &stuck))
+	if (uart_wait(tx_space, &stuck))
 		mmio_write32(regs + UTXD, (u8)c);
 }
 
@@ -77,7 +77,7 @@ static int getc(void)
 	return -1;
 }
 
-/* Interrupt on a single received character; reading the character acknowledges it. */
+/* One received character raises the interrupt; the read of the character acknowledges it. */
 static void irq_enable(void)
 {
 	mmio_write32(regs + UCR4, 0);

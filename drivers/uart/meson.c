@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/uart/meson.c - the UART of Amlogic's SoCs (S905X data sheet, chapter UART), the same
- * in the always-on domain and elsewhere.
+ * drivers/uart/meson.c - the UART of Amlogic's SoCs (S905X data sheet, chapter UART), in the
+ * always-on domain and elsewhere.
  *
- * Clock, baud rate and line settings stay as firmware set them; transmitter and receiver are
- * enabled if they are not.  Input is polled.  probe() may be called again with registers at
+ * Clock, baud rate and line settings of firmware are not changed; transmitter and receiver are
+ * enabled if they are disabled.  Input is polled.  probe() may be called again with registers at
  * another address.
  */
 #include <arch/arch.h>
@@ -23,7 +23,7 @@ enum { WFIFO = 0x00, RFIFO = 0x04, CONTROL = 0x08, STATUS = 0x0c };
 static volatile u8 *regs;
 static bool stuck;
 
-/* Leave a UART that firmware uses as it is; otherwise enable it and end its resets. */
+/* A UART that firmware uses is not changed; otherwise enable it and clear its resets. */
 static int probe(struct device *d)
 {
 	u32 v;
@@ -38,19 +38,19 @@ static int probe(struct device *d)
 	return 0;
 }
 
-static bool room(void)
+static bool tx_space(void)
 {
 	return !(mmio_read32(regs + STATUS) & STATUS_TX_FULL);
 }
 
 static void putc(char c)
 {
-	if (uart_wait(room, &stuck))
+	if (uart_wait(tx_space, &stuck))
 		mmio_write32(regs + WFIFO, (u8)c);
 }
 
-/* Error flags stay until they are cleared in CONTROL: the character that came with one is
- * dropped. */
+/* Error flags are sticky until they are cleared in CONTROL; a character with an error is dropped.
+ */
 static int getc(void)
 {
 	u32 status = mmio_read32(regs + STATUS), v;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/uart/ns16550.c - 16550 and compatibles, registers 1, 2 or 4 bytes wide at any spacing.
+ * drivers/uart/ns16550.c - 16550 and compatibles, with registers of 1, 2 or 4 bytes and any
+ * spacing.
  *
- * Line settings stay as firmware set them, because the input clock is often unknown.  So LCR is
- * never written, and a DesignWare part cannot refuse it as busy.  probe() may be called again
- * with registers at another address and changes nothing in the device (except on XScale).
+ * Line settings of firmware are not changed, because the input clock is often unknown.  So LCR,
+ * which a busy DesignWare UART would refuse, is never written.  probe() may be called again with
+ * registers at another address and does not change the device (except on XScale).
  */
 #include <drivers/device.h>
 #include <drivers/mmio.h>
@@ -20,7 +21,7 @@ enum { RBR = 0, THR = 0, IER = 1, IIR = 2, LSR = 5, USR = 31 };
 #define IER_XSCALE_ON 0x40u      /* UUE: enables the unit (PXA manuals) */
 #define IER_XSCALE_TIMEOUT 0x10u /* RTOIE: interrupt below the FIFO's watermark too */
 #define IIR_WHAT 0x0fu
-#define IIR_BUSY 0x07u /* DesignWare: firmware wrote LCR while busy; reading USR clears it */
+#define IIR_BUSY 0x07u /* DesignWare: firmware wrote LCR while busy; a read of USR clears it */
 #define IIR_TIMEOUT 0x0cu
 
 static volatile u8 *regs;
@@ -38,7 +39,7 @@ static void ns16550_wr(unsigned reg, u32 v)
 	mmio_write(regs + (reg << shift), width, v);
 }
 
-/* Registers must not be wider than their spacing: they would overlap, and accesses be unaligned. */
+/* Registers must not be wider than their spacing: they would overlap and be unaligned. */
 static int probe_as(struct device *d, unsigned reg_shift, unsigned reg_width)
 {
 	if (reg_shift > 4 || (reg_width != 1 && reg_width != 2 && reg_width != 4) ||
@@ -60,7 +61,7 @@ static int ns16550_probe_width(struct device *d)
 	return probe_as(d, d->reg_shift, d->reg_width);
 }
 
-/* DesignWare has a busy status, if the node's range reaches that far. */
+/* A DesignWare UART has USR, if the node's range contains it. */
 static int probe_dw(struct device *d)
 {
 	int err = ns16550_probe_width(d);
@@ -69,7 +70,7 @@ static int probe_dw(struct device *d)
 	return err;
 }
 
-/* 32-bit registers, as the bindings say, whether the node has the properties or not. */
+/* The bindings define 32-bit registers, whether the node has the properties or not. */
 static int probe_words(struct device *d)
 {
 	return probe_as(d, 2, 4);
@@ -84,8 +85,8 @@ static int probe_aux(struct device *d)
 	return err;
 }
 
-/* Intel's XScale and derivatives (Marvell PXA, SpacemiT K1): the unit is enabled by a bit of
- * IER, which in an ordinary 16550 has interrupt enables only. */
+/* Intel's XScale and derivatives (Marvell PXA, SpacemiT K1): a bit of IER enables the unit; in an
+ * ordinary 16550 IER has only interrupt enables. */
 static int probe_xscale(struct device *d)
 {
 	int err = ns16550_probe_width(d);
@@ -96,14 +97,14 @@ static int probe_xscale(struct device *d)
 	return err;
 }
 
-static bool room(void)
+static bool tx_space(void)
 {
 	return ns16550_rd(LSR) & LSR_THRE;
 }
 
 static void putc(char c)
 {
-	if (uart_wait(room, &stuck))
+	if (uart_wait(tx_space, &stuck))
 		ns16550_wr(THR, (u8)c);
 }
 
@@ -112,7 +113,7 @@ static int getc(void)
 	return ns16550_rd(LSR) & LSR_DR ? (int)(ns16550_rd(RBR) & 0xff) : -1;
 }
 
-/* Reading RBR until it is empty acknowledges; except for interrupts without a character. */
+/* Reads of RBR until it is empty acknowledge an interrupt, except one without a character. */
 static void irq_ack(void)
 {
 	u32 what = ns16550_rd(IIR) & IIR_WHAT;

@@ -5,16 +5,16 @@
 
 struct packed {
 	u32 word;    /* characters not yet returned, the oldest in the lowest byte */
-	unsigned nr; /* how many */
+	unsigned nr; /* number of these */
 };
 
-/* The next character; -1: none.  `take` fetches the next word into *p, if there is one. */
-static inline int packed_next(struct packed *p, void (*take)(struct packed *))
+/* The next character; -1: none.  `fetch` reads the next word into *p, if there is one. */
+static inline int packed_next(struct packed *p, void (*fetch)(struct packed *))
 {
 	int c;
 
 	if (!p->nr)
-		take(p);
+		fetch(p);
 	if (!p->nr)
 		return -1;
 	p->nr--;

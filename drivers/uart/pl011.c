@@ -2,8 +2,8 @@
 /*
  * drivers/uart/pl011.c - Arm PrimeCell PL011 (DDI 0183) and its SBSA subset.
  *
- * Baud rate and line settings stay as firmware set them, because the input clock is often
- * unknown. probe() may be called again with registers at another address.
+ * Baud rate and line settings of firmware are not changed, because the input clock is often
+ * unknown.  probe() may be called again with registers at another address.
  */
 #include <drivers/device.h>
 #include <drivers/uart/uart.h>
@@ -29,8 +29,8 @@ static int probe_sbsa(struct device *d)
 	return 0;
 }
 
-/* A PL011 that is disabled is enabled with 8N1.  The SBSA subset has neither CR nor LCR_H;
- * firmware has enabled it. */
+/* Enable a disabled PL011 with 8N1.  (The SBSA subset has neither CR nor LCR_H: firmware enables
+ * it.) */
 static int probe(struct device *d)
 {
 	int err = probe_sbsa(d);
@@ -42,14 +42,14 @@ static int probe(struct device *d)
 	return err;
 }
 
-static bool room(void)
+static bool tx_space(void)
 {
 	return !(mmio_read32(regs + FR) & FR_TXFF);
 }
 
 static void putc(char c)
 {
-	if (uart_wait(room, &stuck))
+	if (uart_wait(tx_space, &stuck))
 		mmio_write32(regs + DR, (u8)c);
 }
 

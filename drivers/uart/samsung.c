@@ -3,9 +3,9 @@
  * drivers/uart/samsung.c - the UART of Samsung's S5PV210 and all Exynos, also in Google's and
  * Tesla's SoCs (S5PV210 and Exynos 4210 user's manuals, UART).
  *
- * Registers are accessed as 32-bit words, which some of these buses require.  Clock, baud rate,
- * line settings and FIFOs stay as firmware set them.  Input is polled.  probe() may be called
- * again with registers at another address and changes nothing in the device.
+ * Some of these buses require 32-bit accesses.  Clock, baud rate, line settings and FIFOs of
+ * firmware are not changed.  Input is polled.  probe() may be called again with registers at
+ * another address and does not change the device.
  */
 #include <arch/arch.h>
 #include <drivers/device.h>
@@ -31,13 +31,13 @@ static int probe(struct device *d)
 	return 0;
 }
 
-/* With FIFOs off, status bits of the one-character buffers count instead. */
+/* With FIFOs off, the status bits of the one-character buffers are used. */
 static bool has_fifo(void)
 {
 	return mmio_read32(regs + UFCON) & UFCON_FIFO;
 }
 
-static bool room(void)
+static bool tx_space(void)
 {
 	return has_fifo() ? !(mmio_read32(regs + UFSTAT) & UFSTAT_TX_FULL)
 			  : mmio_read32(regs + UTRSTAT) & UTRSTAT_TX_EMPTY;
@@ -45,7 +45,7 @@ static bool room(void)
 
 static void putc(char c)
 {
-	if (uart_wait(room, &stuck))
+	if (uart_wait(tx_space, &stuck))
 		mmio_write32(regs + UTXH, (u8)c);
 }
 
@@ -56,7 +56,7 @@ static bool received(void)
 			  : mmio_read32(regs + UTRSTAT) & UTRSTAT_RECEIVED;
 }
 
-/* The error status concerns the character that is read next, so it is read first. */
+/* The error status is of the next character, so it is read before the character. */
 static int getc(void)
 {
 	u32 broken, v;

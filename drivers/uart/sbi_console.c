@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/uart/sbi_console.c - the firmware's console, used if no UART is found: SBI DBCN, else the
- * legacy calls.  It has no compatible string and no interrupt; input is polled.
+ * drivers/uart/sbi_console.c - the console of firmware, used if no UART is found: SBI DBCN, else
+ * the legacy calls.  It has no compatible string and no interrupt; input is polled.
  */
 #include <arch/arch.h>
 #include <boot/boot.h>
@@ -16,14 +16,14 @@
 enum { DBCN_READ = 1, DBCN_WRITE_BYTE = 2 };
 
 static bool dbcn;
-static volatile u8 input; /* in the image, so that its physical address is known */
+static volatile u8 input; /* in the image: image_pa_of() gives its physical address */
 
 static struct fw_result call(u64 ext, u64 fid, u64 a0, u64 a1)
 {
 	return arch_firmware_call(FW_SBI, ext, fid, a0, a1, 0, 0);
 }
 
-/* Prefer DBCN; the legacy calls exist on older firmware. */
+/* Prefer DBCN; older firmware has only the legacy calls. */
 static int probe(struct device *d)
 {
 	struct fw_result r;
@@ -47,7 +47,7 @@ static void putc(char c)
 		call(SBI_LEGACY_PUTCHAR, 0, (u8)c, 0);
 }
 
-/* DBCN writes the character to memory, so it needs a physical address. */
+/* DBCN writes the character to memory, by its physical address. */
 static int getc(void)
 {
 	struct fw_result r;

@@ -4,8 +4,8 @@
  * (registers 4 bytes apart), SCIF of RZ/A, RZ/G2L and RZ/V2H (2 bytes apart).  R-Car Gen3 and
  * RZ/G2L hardware manuals, chapters HSCIF and SCIFA.  Control and status have 16 bits, data 8.
  *
- * Clock, baud rate and line settings stay as firmware set them; transmitter and receiver are
- * enabled if they are not.  Input is polled.  probe() may be called again with registers at
+ * Clock, baud rate and line settings of firmware are not changed; transmitter and receiver are
+ * enabled if they are disabled.  Input is polled.  probe() may be called again with registers at
  * another address.
  */
 #include <arch/arch.h>
@@ -15,9 +15,9 @@
 enum { SCSCR = 2, SCFTDR = 3, SCFSR = 4, SCFRDR = 5, SCFDR = 7, SCLSR = 9 }; /* register numbers */
 
 #define SCSCR_TE_RE 0x30u
-#define SCFSR_ROOM 0x20u   /* TDFE */
-#define SCFSR_SENT 0x40u   /* TEND */
-#define SCFSR_BROKEN 0x9cu /* ER, BRK, FER, PER; the last two concern the next character */
+#define SCFSR_TX_SPACE 0x20u /* TDFE */
+#define SCFSR_SENT 0x40u     /* TEND */
+#define SCFSR_BROKEN 0x9cu   /* ER, BRK, FER, PER; the last two are of the next character */
 #define SCFSR_RECEIVED 0x03u
 #define SCLSR_OVERRUN 0x01u /* stops the receiver until it is cleared */
 
@@ -35,7 +35,7 @@ static void scif_wr(unsigned reg, u32 v)
 	mmio_write16(regs + (reg << shift), (u16)v);
 }
 
-/* Enable transmitter and receiver if firmware did not. */
+/* Enable transmitter and receiver unless firmware has. */
 static int probe_as(struct device *d, unsigned reg_shift)
 {
 	if (!d->regs[0] || d->len[0] < (SCLSR << reg_shift) + 2u)
@@ -57,28 +57,28 @@ static int probe_rz(struct device *d)
 	return probe_as(d, 1);
 }
 
-static bool room(void)
+static bool tx_space(void)
 {
-	return scif_rd(SCFSR) & SCFSR_ROOM;
+	return scif_rd(SCFSR) & SCFSR_TX_SPACE;
 }
 
-/* A flag is cleared by writing 0 after it was read as 1; writing 1 leaves it unchanged. */
+/* A flag is cleared by writing 0 after it was read as 1; writing 1 does not change it. */
 static void clear(u32 flags)
 {
 	(void)scif_rd(SCFSR);
 	scif_wr(SCFSR, ~flags);
 }
 
-/* TDFE is set again by hardware while there is room. */
+/* The hardware sets TDFE again while the FIFO has space. */
 static void putc(char c)
 {
-	if (!uart_wait(room, &stuck))
+	if (!uart_wait(tx_space, &stuck))
 		return;
 	mmio_write8(regs + (SCFTDR << shift), (u8)c);
-	clear(SCFSR_ROOM | SCFSR_SENT);
+	clear(SCFSR_TX_SPACE | SCFSR_SENT);
 }
 
-/* An overrun stops the receiver; error flags must be cleared or they stay. */
+/* An overrun stops the receiver; error flags are sticky. */
 static int getc(void)
 {
 	u32 status = scif_rd(SCFSR);

@@ -3,9 +3,8 @@
  * drivers/uart/sifive.c - the UART of SiFive's FU540 and FU740 (FU540-C000 manual, "Universal
  * Asynchronous Receiver/Transmitter"; FU740 has the same).
  *
- * Divisor and stop bits stay as firmware set them: the input clock may depend on the core's
- * clock, which only firmware knows.  probe() may be called again with registers at another
- * address.
+ * Divisor and stop bits of firmware are not changed: the input clock may depend on the core's
+ * clock, which only firmware knows.  probe() may be called again with registers at another address.
  */
 #include <arch/arch.h>
 #include <drivers/device.h>
@@ -32,7 +31,7 @@ static void sifive_wr(unsigned reg, u32 v)
 	mmio_write32(regs + reg, v);
 }
 
-/* Enable both directions; receive interrupts at the first character. */
+/* Enable both directions; watermark 0: the first character raises the receive interrupt. */
 static int probe(struct device *d)
 {
 	if (!d->regs[0] || d->len[0] < IE + 4)
@@ -43,18 +42,18 @@ static int probe(struct device *d)
 	return 0;
 }
 
-static bool room(void)
+static bool tx_space(void)
 {
 	return !(sifive_rd(TXDATA) & TX_FULL);
 }
 
 static void putc(char c)
 {
-	if (uart_wait(room, &stuck))
+	if (uart_wait(tx_space, &stuck))
 		sifive_wr(TXDATA, (u8)c);
 }
 
-/* One read returns the empty flag and the character, and removes it. */
+/* A read returns the empty flag and removes the character. */
 static int getc(void)
 {
 	u32 v = sifive_rd(RXDATA);
@@ -64,7 +63,7 @@ static int getc(void)
 
 static void irq_enable(void)
 {
-	sifive_wr(IE, IE_RECEIVE); /* withdrawn by the device once the queue is empty */
+	sifive_wr(IE, IE_RECEIVE); /* the device deasserts it when the FIFO is empty */
 }
 
 static const char *const compatible[] = { "sifive,uart0", "sifive,fu540-c000-uart0", NULL };

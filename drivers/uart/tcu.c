@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/uart/tcu.c - NVIDIA's combined UART (Tegra194, Tegra234): a firmware processor owns
- * the wire and takes characters from a shared mailbox of the hardware synchronisation primitives
- * (HSP; Xavier technical reference manual).
+ * drivers/uart/tcu.c - NVIDIA's combined UART (Tegra194, Tegra234): a firmware processor owns the
+ * UART and reads characters from a shared mailbox of the hardware synchronisation primitives (HSP;
+ * Xavier technical reference manual).
  *
- * The mailbox is a word that is full while bit 31 is set; bits 25:24 are the number of bytes in
- * it. Received characters arrive in a mailbox of another HSP, which is not used: there is no
- * input. probe() may be called again with registers at another address.
+ * The mailbox is a word that is full while bit 31 is set; bits 25:24 are the number of bytes in it.
+ * Received characters arrive in a mailbox of another HSP, which is not used: there is no input.
+ * probe() may be called again with registers at another address.
  */
 #include <arch/arch.h>
 #include <drivers/device.h>
@@ -19,7 +19,7 @@
 #define ONE_BYTE BIT(24)
 #define MAILBOXES 0x10000ul
 #define MAILBOX_BYTES 0x8000ul
-#define MAILBOX_NR 0xffffffu /* number in the third cell; the bits above are a direction */
+#define MAILBOX_NR 0xffffffu /* number in the third cell; the higher bits are the direction */
 #define CELLS 3              /* phandle, kind, number */
 #define KIND_SHARED 1
 
@@ -60,7 +60,7 @@ static int locate(const void *fdt, int node, struct device *d, struct why *why)
 	return 0;
 }
 
-/* locate() has reduced the registers to the one mailbox. */
+/* regs[0] is the mailbox, which locate() has found. */
 static int probe(struct device *d)
 {
 	if (!d->regs[0] || d->len[0] < 4)
@@ -69,14 +69,14 @@ static int probe(struct device *d)
 	return 0;
 }
 
-static bool room(void)
+static bool tx_space(void)
 {
 	return !(mmio_read32(mailbox) & FULL);
 }
 
 static void putc(char c)
 {
-	if (uart_wait(room, &stuck))
+	if (uart_wait(tx_space, &stuck))
 		mmio_write32(mailbox, FULL | ONE_BYTE | (u8)c);
 }
 

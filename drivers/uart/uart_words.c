@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/uart/uart_words.c - UARTs that need only a register to send, one to receive and two
- * flags, all 32-bit: Unisoc (Spreadtrum), Actions Owl, Nuvoton MA35, Broadcom BCM63xx and STM32.
+ * drivers/uart/uart_words.c - UARTs with a transmit register, a receive register and two flags, all
+ * 32-bit: Unisoc (Spreadtrum), Actions Owl, Nuvoton MA35, Broadcom BCM63xx, STM32 and NVIDIA's UTC.
  *
- * Clock, baud rate and line settings stay as firmware set them.  Input is polled.  probe() may
- * be called again with registers at another address and changes nothing in the device.
+ * Clock, baud rate and line settings of firmware are not changed.  Input is polled.  probe() may
+ * be called again with registers at another address and does not change the device.
  */
 #include <arch/arch.h>
 #include <drivers/device.h>
@@ -13,8 +13,8 @@
 /* Offsets of the registers and masks of the flags. */
 struct words {
 	u16 transmit, receive, status;
-	bool full, empty;            /* flag set means full, empty; else room, received */
-	u32 room_flag, receive_flag; /* receive_flag 0: it does not receive */
+	bool full, empty;     /* a set flag means full, empty; else space, received */
+	u32 tx_flag, rx_flag; /* rx_flag 0: no input */
 };
 
 static const struct words *model;
@@ -38,20 +38,20 @@ static bool flag(u32 mask)
 	return mmio_read32(regs + model->status) & mask;
 }
 
-static bool room(void)
+static bool tx_space(void)
 {
-	return flag(model->room_flag) != model->full;
+	return flag(model->tx_flag) != model->full;
 }
 
 static void putc(char c)
 {
-	if (uart_wait(room, &stuck))
+	if (uart_wait(tx_space, &stuck))
 		mmio_write32(regs + model->transmit, (u8)c);
 }
 
 static int getc(void)
 {
-	if (!model->receive_flag || flag(model->receive_flag) == model->empty)
+	if (!model->rx_flag || flag(model->rx_flag) == model->empty)
 		return -1;
 	return (int)(mmio_read32(regs + model->receive) & 0xff);
 }
@@ -72,17 +72,18 @@ static int getc(void)
 	};                                                                                         \
 	UART(id, uart_##id)
 
-/* The flags are the counts of characters in the FIFOs: there is room when none waits to be sent. */
+/* The flags are the counts of characters in the FIFOs: space means that the transmit FIFO is empty.
+ */
 WORDS(sprd, "sprd,sc9836-uart", .transmit = 0x00, .receive = 0x04, .status = 0x0c, .full = true,
-      .room_flag = 0xff00, .receive_flag = 0xff);
+      .tx_flag = 0xff00, .rx_flag = 0xff);
 WORDS(owl, "actions,owl-uart", .transmit = 0x08, .receive = 0x04, .status = 0x0c, .full = true,
-      .empty = true, .room_flag = BIT(6), .receive_flag = BIT(5));
+      .empty = true, .tx_flag = BIT(6), .rx_flag = BIT(5));
 WORDS(ma35, "nuvoton,ma35d1-uart", .transmit = 0x00, .receive = 0x00, .status = 0x18, .full = true,
-      .empty = true, .room_flag = BIT(23), .receive_flag = BIT(14));
+      .empty = true, .tx_flag = BIT(23), .rx_flag = BIT(14));
 WORDS(bcm63xx, "brcm,bcm6345-uart", .transmit = 0x14, .receive = 0x14, .status = 0x10,
-      .room_flag = BIT(5), .receive_flag = BIT(11));
+      .tx_flag = BIT(5), .rx_flag = BIT(11));
 WORDS(stm32, "st,stm32h7-uart", .transmit = 0x28, .receive = 0x24, .status = 0x1c,
-      .room_flag = BIT(7), .receive_flag = BIT(5));
+      .tx_flag = BIT(7), .rx_flag = BIT(5));
 /* The receiver's registers are in the node's second range, which is not used: no input. */
 WORDS(utc, "nvidia,tegra264-utc", .transmit = 0x20, .status = 0x100, .full = true,
-      .room_flag = BIT(1));
+      .tx_flag = BIT(1));

@@ -3,11 +3,11 @@
  * drivers/uart/uartdm.c - Qualcomm's UART with data mover, 1.1 to 1.4 (APQ8016E technical
  * reference manual, UART_DM).
  *
- * A transfer is announced (NCF_TX: number of characters), then each of its words is written when
- * the transmitter is ready for it.  The receiver packs four characters into a word; fewer stay
- * in the buffer until they are forced out.  Clock, baud rate and line settings stay as firmware
- * set them, DMA is disabled.  Input is polled.  probe() may be called again with registers at
- * another address.
+ * NCF_TX starts a transfer with its number of characters; each word of it is written when the
+ * transmitter is ready.  The receiver packs four characters into a word; fewer stay in its buffer
+ * until a command flushes them.  Clock, baud rate and line settings of firmware are not changed;
+ * DMA is disabled.  Input is polled.  probe() may be called again with registers at another
+ * address.
  */
 #include <arch/arch.h>
 #include <drivers/device.h>
@@ -42,9 +42,9 @@ enum {
 
 static volatile u8 *regs;
 static struct packed packed;
-static bool stuck, unready; /* one for each wait: they are independent */
+static bool stuck, unready; /* one for each of the two waits */
 
-/* Announce an endless transfer, and enable its stale event. */
+/* Start a receive transfer of maximal length, and enable its stale event. */
 static void receive_on(void)
 {
 	mmio_write32(regs + CR, CR_RESET_STALE);
@@ -52,7 +52,7 @@ static void receive_on(void)
 	mmio_write32(regs + CR, CR_STALE_ON);
 }
 
-/* Interrupts and DMA off, transmitter and receiver on. */
+/* Disable interrupts and DMA, enable transmitter and receiver. */
 static int probe(struct device *d)
 {
 	if (!d->regs[0] || d->len[0] < FIFO + 4)
@@ -75,20 +75,21 @@ static bool ready(void)
 	return mmio_read32(regs + SR) & SR_TX_READY;
 }
 
-/* Wait until the last character is sent, announce one more, and write it when the FIFO is ready. */
+/* Wait until the previous character is sent, start a transfer of one, write it when the FIFO is
+ * ready. */
 static void putc(char c)
 {
 	if (!uart_wait(sent, &stuck))
 		return;
 	mmio_write32(regs + CR, CR_RESET_TX_READY);
 	mmio_write32(regs + NCF_TX, 1);
-	(void)mmio_read32(regs + NCF_TX); /* the announcement arrives before the word */
+	(void)mmio_read32(regs + NCF_TX); /* NCF_TX is written before the word */
 	if (uart_wait(ready, &unready))
 		mmio_write32(regs + FIFO, (u8)c);
 }
 
-/* A full word from the FIFO, or else the characters in the buffer, which are forced out. */
-static void take_word(struct packed *p)
+/* Read a full word from the FIFO, or else flush the characters in the packing buffer to it. */
+static void read_word(struct packed *p)
 {
 	if (mmio_read32(regs + SR) & SR_OVERRUN)
 		mmio_write32(regs + CR, CR_RESET_ERRORS);
@@ -107,7 +108,7 @@ static void take_word(struct packed *p)
 
 static int getc(void)
 {
-	return packed_next(&packed, take_word);
+	return packed_next(&packed, read_word);
 }
 
 static const char *const compatible[] = { "qcom,msm-uartdm", NULL };

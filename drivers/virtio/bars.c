@@ -4,7 +4,7 @@
 #include <drivers/mmio.h>
 #include <drivers/virtio/bars.h>
 
-/* The offset lies inside the structure: the callers in virtio.c check it. */
+/* The callers in virtio.c check that the offset is inside the structure. */
 static volatile u8 *reg(const struct virtio_transport *t, enum virtio_structure s, u32 at)
 {
 	return container_of(t, struct virtio_bars, t)->at[s] + at;
@@ -22,15 +22,15 @@ static void bars_write(const struct virtio_transport *t, enum virtio_structure s
 	mmio_write(reg(t, s, at), bytes, v);
 }
 
-/* A real device needs real time: sleep. */
+/* A real device needs real time: pause. */
 static bool bars_wait(const struct virtio_transport *t, struct cpu_pause *p, u64 us)
 {
 	(void)t;
 	return cpu_pause_within(p, us);
 }
 
-/* An MSI-X device must also accept the table entry for configuration changes; if it does not, it
- * is polled. */
+/* With MSI-X the device must also accept the vector for configuration changes; otherwise it is
+ * polled. */
 static int bars_listen(const struct virtio_transport *t, bool (*handler)(void *), void *arg)
 {
 	struct virtio_bars *b = container_of(t, struct virtio_bars, t);
@@ -39,13 +39,13 @@ static int bars_listen(const struct virtio_transport *t, bool (*handler)(void *)
 	if (err || b->f->how != PCI_MSIX)
 		return err;
 	if (!virtio_config_vector(t, 0))
-		pci_irq_poll(b->f, "virtio: the device takes no vector for its configuration: "
+		pci_irq_poll(b->f, "virtio: the device accepts no vector for its configuration: "
 				   "polled");
 	return 0;
 }
 
-/* The mapping of a BAR is found again by its address, so structures in one BAR share it, and
- * nothing needs to be unmapped after an error (pci_map_bar()). */
+/* pci_map_bar() finds an existing mapping by its address: structures in one BAR share it, and it
+ * need not be unmapped after an error. */
 int virtio_bars_open(struct virtio_bars *b, struct pci_function *f, struct why *why)
 {
 	struct virtio_caps caps;

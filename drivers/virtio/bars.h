@@ -7,7 +7,7 @@
 #include <drivers/pci/pci.h>
 #include <drivers/virtio/virtio.h>
 
-/* Embedded in the driver's device; valid until the function is forgotten. */
+/* Embedded in the driver's device; valid until the function is removed. */
 struct virtio_bars {
 	struct virtio_transport t;
 	struct pci_function *f;

@@ -2,12 +2,12 @@
 /*
  * drivers/virtio/caps.c - parses virtio's vendor capabilities; see caps.h.
  *
- * Offsets and lengths are the device's words: each structure is checked against the size of its BAR
- * here, so that later accesses need not be.
+ * The device supplies offsets and lengths: each structure is checked against the size of its BAR,
+ * so that later accesses need no check.
  */
 #include <drivers/virtio/caps.h>
 
-/* Offsets in struct virtio_pci_cap (4.1.4); the multiplier is the notify capability's alone. */
+/* Offsets in struct virtio_pci_cap (4.1.4); only the notify capability has the multiplier. */
 enum {
 	CAP_LEN = 2,
 	CAP_TYPE = 3,
@@ -17,11 +17,11 @@ enum {
 	CAP_MULTIPLIER = 16
 };
 
-/* By cfg_type.  The device's configuration has no least length here: its driver knows what it needs
- * (virtio_config()). */
+/* By cfg_type.  The device configuration has no minimal length; virtio_config() checks the length
+ * that its driver needs. */
 static const struct {
 	const char *name;
-	u32 least; /* minimal length: what this driver accesses */
+	u32 least; /* minimal length, which this driver accesses */
 } structures[VIRTIO_STRUCTURES] = {
 	[VIRTIO_COMMON] = { "common configuration", 0x38 },
 	[VIRTIO_NOTIFY] = { "notification", 2 },
@@ -29,7 +29,7 @@ static const struct {
 	[VIRTIO_DEVICE] = { "device configuration", 0 },
 };
 
-/* Parse one capability: its structure must lie inside a BAR and be long enough. */
+/* Parse one capability: its structure must be inside a BAR and long enough. */
 static int read_place(const struct pci_config *c, unsigned cap, unsigned type,
 		      const struct pci_bar *bar, struct virtio_caps *v, struct why *why)
 {
@@ -52,8 +52,7 @@ static int read_place(const struct pci_config *c, unsigned cap, unsigned type,
 	return 0;
 }
 
-/* Every type must be there: a device without one is a legacy device, which this driver does not
- * speak to. */
+/* All types must exist: a device without one of them is a legacy device, which is not supported. */
 int virtio_find_caps(const struct pci_config *c, const struct pci_bar bar[PCI_BARS],
 		     struct virtio_caps *v, struct why *why)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/virtio/caps.h - the registers of a modern virtio device (Virtio 1.2, 4.1.4): a vendor
- * capability for each structure, which lies in a BAR.  No dependencies on the kernel; every
+ * capability names the BAR and offset of each structure.  No dependencies on the kernel; every
  * bound is checked.
  */
 #pragma once
@@ -15,7 +15,7 @@ enum virtio_structure { /* cfg_type */
 			VIRTIO_STRUCTURES,
 };
 
-/* Places of the structures, verified against their BARs. */
+/* Locations of the structures, verified against their BARs. */
 struct virtio_caps {
 	struct virtio_place {
 		bool found;

@@ -2,9 +2,9 @@
 /*
  * drivers/virtio/mem.c - checks of virtio-mem's configuration and responses; see mem.h.
  *
- * The device is not trusted, but a hypervisor's mistake should be told from ours, so each sentence
- * has the device's values.  A device that fails a check after it was started is given up: its
- * memory stays as it is.
+ * The device is not trusted.  Each sentence has the device's values, so that a fault of the
+ * hypervisor can be distinguished from a fault of this driver.  A device that fails a check after
+ * its start is no longer used; the state of its memory does not change.
  */
 #include <drivers/virtio/mem.h>
 #include <lib/printf.h>
@@ -12,8 +12,8 @@
 /* By enum virtio_mem_answer, for messages and statistics. */
 const char *const virtio_mem_answer_names[VIRTIO_MEM_ANSWERS] = { "ack", "nack", "busy", "error" };
 
-/* Parts larger than a block would need a memory block in two states; the user can choose larger
- * blocks, which the sentence says. */
+/* A part must not be larger than a memory block, because a block has one state; the sentence names
+ * the argument for larger blocks. */
 int virtio_mem_check(const struct virtio_mem_config *c, u64 page, u64 block, struct why *why)
 {
 	if (!is_pow2(c->part_bytes) || c->part_bytes < page || c->part_bytes > block)
@@ -27,7 +27,7 @@ int virtio_mem_check(const struct virtio_mem_config *c, u64 page, u64 block, str
 	return 0;
 }
 
-/* All that boot has computed addresses from must stay (5.15.4); only sizes may change. */
+/* Only the sizes may change (5.15.4): addresses were computed from the other fields at boot. */
 int virtio_mem_check_again(const struct virtio_mem_config *first,
 			   const struct virtio_mem_config *now, struct why *why)
 {
@@ -41,20 +41,21 @@ int virtio_mem_check_again(const struct virtio_mem_config *first,
 		      range_text(now->pa, now->region).text, now->part_bytes);
 }
 
-/* `got` is what the device says that it wrote: the rest of the buffer is ours.  The state is
- * checked where the request asked for one, since elsewhere it means nothing. */
+/* `got`: number of bytes that the device wrote, by its own report.  The state is valid only in the
+ * response to a STATE request. */
 int virtio_mem_answer(const struct virtio_mem_response *a, int got, enum virtio_mem_type asked,
 		      struct why *why)
 {
 	if (got < VIRTIO_MEM_RESPONSE)
-		return refuse(why, EIO,
-			      "virtio-mem: an answer of %d bytes, %d are needed: the device is not "
-			      "used any more",
-			      got, VIRTIO_MEM_RESPONSE);
+		return refuse(
+			why, EIO,
+			"virtio-mem: a response of %d bytes, %d are needed: the device is not "
+			"used any more",
+			got, VIRTIO_MEM_RESPONSE);
 	if (a->type >= VIRTIO_MEM_ANSWERS ||
 	    (asked == VIRTIO_MEM_STATE && a->type == VIRTIO_MEM_ACK && a->state > VIRTIO_MEM_MIXED))
 		return refuse(why, EIO,
-			      "virtio-mem: there is no answer %u, state %u: the device is not used "
+			      "virtio-mem: unknown response %u, state %u: the device is not used "
 			      "any more",
 			      a->type, a->state);
 	return a->type;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/virtio/mem_source.c - memory that a hypervisor resizes (Virtio 1.2, 5.15): start and
- * stop of the devices, and the event source.
+ * drivers/virtio/mem_source.c - virtio-mem: memory that a hypervisor resizes (Virtio 1.2, 5.15);
+ * start and stop of the devices, and the event source.
  *
  * The device's memory is plugged in parts (2 MiB), several to a memory block (mm/hotplug/parts.h).
- * A change of the requested size raises an interrupt; mem_source_resize.c follows it in steps.
+ * A change of the requested size raises an interrupt; mem_source_resize.c plugs or unplugs in
+ * steps.
  *
- * Unplugged memory is never accessed, so the memmap lies in other memory, and it does not matter
- * whether the device offers VIRTIO_MEM_INACCESSIBLE.
+ * Unplugged memory is never accessed: the memmap is in other memory.  So the driver does not depend
+ * on VIRTIO_MEM_INACCESSIBLE.
  */
 #include <drivers/virtio/mem_source.h>
 #include <drivers/virtio/mem_source_internal.h>
@@ -46,7 +47,7 @@ static void retry(struct work *w)
 	virtio_mem_step(container_of(w, struct device_mem, retry));
 }
 
-/* Interrupt: reading the ISR status acknowledges it.  True: it was this device's. */
+/* Interrupt handler: the read of the ISR status acknowledges it.  True: this device raised it. */
 static bool virtio_mem_interrupt(void *arg)
 {
 	struct device_mem *d = arg;
@@ -57,8 +58,8 @@ static bool virtio_mem_interrupt(void *arg)
 	return isr != 0;
 }
 
-/* Notifier: the operator may add a removed block again only if all its parts are plugged.  Memory
- * of an event of the device itself is being plugged and is not checked. */
+/* Notifier: the operator may add a removed block again only if all its parts are plugged.  An add
+ * by an event of the device itself is not checked: its parts are being plugged. */
 static int virtio_mem_notify(enum hotplug_note note, paddr_t pa, u64 len, struct why *why)
 {
 	const struct device_mem *d;
@@ -66,12 +67,12 @@ static int virtio_mem_notify(enum hotplug_note note, paddr_t pa, u64 len, struct
 	for (unsigned i = 0; note == NOTE_PREPARE_ADD && (d = device_nth(i)); i++) {
 		u64 end = min_u64(pa + len, d->config.pa + d->config.region);
 
-		if (event_pending(&d->event)) /* the device's own */
+		if (event_pending(&d->event)) /* an event of the device itself */
 			continue;
 		for (u64 at = max_u64(pa, d->config.pa); at < end; at += d->config.part_bytes)
 			if (!parts_has(&d->parts, (at - d->config.pa) / d->config.part_bytes))
-				return refuse(why, EPERM, "0x%lx is virtio-mem's, and not plugged",
-					      at);
+				return refuse(why, EPERM,
+					      "0x%lx belongs to virtio-mem and is not plugged", at);
 	}
 	return 0;
 }
@@ -95,7 +96,7 @@ static int start_parts(struct device_mem *d, struct why *why)
 	return d->parts.bits ? 0 : refuse(why, ENOMEM, "virtio-mem: no memory for its map");
 }
 
-/* Is the region made of whole blocks that the linear map can reach? */
+/* Does the region consist of whole blocks in the range of the linear map? */
 static int check_config(const struct virtio_mem_config *c, struct why *why)
 {
 	int err = virtio_mem_check(c, page_size(), layout.block_bytes, why);
@@ -113,7 +114,7 @@ static struct device_mem *free_place(struct why *why)
 		if (!d->used) {
 			*d = (struct device_mem) { .below = VIRTIO_MEM_NO_PART,
 						   .wanted = VIRTIO_MEM_NO_PART,
-						   .leaving = VIRTIO_MEM_NO_PART };
+						   .unplug_at = VIRTIO_MEM_NO_PART };
 			work_init(&d->look, virtio_mem_work);
 			work_init(&d->retry, retry);
 			return d;
@@ -168,7 +169,7 @@ static int start(struct pci_function *f, struct why *why)
 	return err ? err : virtio_mem_begin(d, &d->bars.t, why);
 }
 
-/* The started device behind this transport, or NULL. */
+/* The started device of this transport, or NULL. */
 static struct device_mem *device_of(const struct virtio_transport *t)
 {
 	for (struct device_mem *d = devices; d < devices + DEVICES; d++)
@@ -188,7 +189,7 @@ int virtio_mem_stop(const struct virtio_transport *t, struct why *why)
 		if (block_of(d, part))
 			return refuse(why, EBUSY, "virtio-mem: block %lu is there",
 				      block_nr(part_pa(d, part)));
-	d->v.dead = true; /* works that are still posted do nothing */
+	d->v.dead = true; /* work that is still posted does nothing */
 	work_time_passes(VIRTIO_MEM_BACK_OFF_MAX_MS);
 	event_run();
 	ASSERT(!d->look.posted && !d->retry.posted && !event_pending(&d->event));
@@ -211,8 +212,8 @@ bool virtio_mem_state(const struct virtio_transport *t, struct virtio_mem_state 
 	return true;
 }
 
-/* A device may read its queue at any time while it is live, and act on what it finds there (Virtio
- * 1.2, 2.7.13: a notification is no condition for that). */
+/* While a device is live it may read its queue at any time, even without a notification, and act on
+ * the contents (Virtio 1.2, 2.7.13). */
 const char *virtio_mem_abandon(void)
 {
 	for (struct device_mem *d = devices; d < devices + DEVICES; d++)
@@ -238,13 +239,14 @@ static int audit(struct device_mem *d, u64 *parts, struct why *why)
 	struct virtio_mem_response a;
 
 	for (u64 part = 0; part < end; part++, ++*parts) {
-		int err = virtio_mem_ask(d, VIRTIO_MEM_STATE, part, 1, &a);
+		int err = virtio_mem_send(d, VIRTIO_MEM_STATE, part, 1, &a);
 
 		if (err)
-			return refuse(why, EIO, "part %lu: the device does not say its state",
+			return refuse(why, EIO, "part %lu: the device does not report its state",
 				      part);
 		if ((a.state == VIRTIO_MEM_PLUGGED) != parts_has(&d->parts, part))
-			return refuse(why, EIO, "part %lu is %s for the device, not for us", part,
+			return refuse(why, EIO,
+				      "part %lu is %s for the device, but not for the driver", part,
 				      a.state == VIRTIO_MEM_PLUGGED ? "plugged" : "unplugged");
 	}
 	return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/virtio/mem_source.h - all virtio-mem devices: their end, for a restart, and functions for
- * tests: an audit, and devices that a test emulates.  Worker of the boot CPU, while no event is
+ * drivers/virtio/mem_source.h - all virtio-mem devices: their reset for a restart, and functions
+ * for tests: an audit, and devices that a test emulates.  Worker of the boot CPU, while no event is
  * outstanding.
  */
 #pragma once
@@ -9,17 +9,19 @@
 
 struct virtio_transport;
 
-/* Have each device stop its accesses to memory (kern_hooks.devices_stop).  Any context. */
+/* Reset every device, so that it no longer accesses memory (kern_hooks.devices_stop).  NULL, or the
+ * reason for a failure.  Any context. */
 const char *virtio_mem_abandon(void);
 
 /*
- * Ask every device for the state of each part of its usable region and compare with our bitmap.
- * *parts: how many were compared; 0: there is no device.  -EIO with the first part that differs.
+ * Request the state of each part of its usable region from every device, and compare it with the
+ * driver's bitmap.  *parts: number of parts compared; 0: there is no device.  -EIO with the first
+ * part that differs.
  */
 int virtio_mem_audit(u64 *parts, struct why *);
 
-/* Start a device behind this transport, as a PCI function's: the first step is posted.  The
- * transport must stay until virtio_mem_stop().  After an error nothing of it is left.  -ENOMEM,
+/* Start the device of this transport, like that of a PCI function: the first step is posted.  The
+ * transport must stay valid until virtio_mem_stop().  After an error nothing is allocated. -ENOMEM,
  * -ERANGE, or the error of virtio_start() or of the configuration. */
 int virtio_mem_start(const struct virtio_transport *, struct why *);
 /* Stop a device without unplugging anything.  -ENODEV: not started; -EBUSY: one of its blocks is
@@ -27,7 +29,7 @@ int virtio_mem_start(const struct virtio_transport *, struct why *);
  * consumer. */
 int virtio_mem_stop(const struct virtio_transport *, struct why *);
 
-/* Number of devices; *live: of those that had not been reset when they were found. */
+/* Number of devices.  *live: number of devices that were not in reset when they were found. */
 unsigned virtio_mem_found(unsigned *live);
 
 /* Statistics of one device, for tests. */

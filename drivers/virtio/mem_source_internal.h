@@ -17,20 +17,20 @@ struct device_mem {
 	struct virtio v;
 	struct virtio_bars bars; /* PCI devices only */
 	struct event event;
-	struct work look, retry;  /* the same; an interrupt does not wait for a retry */
-	struct block_parts parts; /* a bit per part that is plugged and meant to be used */
+	struct work look, retry;  /* both take a step; an interrupt does not wait for a retry */
+	struct block_parts parts; /* a bit for each part that is plugged and in use */
 	struct virtio_mem_config config;
 	unsigned node;
 	u64 map_pages;       /* pages of parts.bits */
 	u64 have;            /* parts plugged and in use */
-	u64 run_at;          /* first part that the event is about */
+	u64 run_at;          /* first part of the event */
 	u64 below;           /* shrinking: blocks at and above this part were tried */
 	u64 wanted;          /* requested parts at the last step */
-	u64 leaving;         /* first part of a removed block with parts plugged, or NO_PART */
+	u64 unplug_at;       /* first part of a removed block with parts plugged, or NO_PART */
 	u64 spare_at, spare; /* a run of parts that are plugged but have no bit */
 	u32 back_off;
 	u64 answers[VIRTIO_MEM_ANSWERS];
-	bool used, fresh; /* fresh: nothing from before this boot is plugged */
+	bool used, fresh; /* fresh: no part from before this boot is plugged */
 	bool reported;    /* a failed request was reported */
 	bool bad_config;  /* a bad configuration was reported */
 	bool stuck;       /* an add failed: do not grow until the size changes */
@@ -38,13 +38,13 @@ struct device_mem {
 
 extern const struct event_source virtio_mem_source;
 
-/* Parts of one memory block: at least 1, as virtio_mem_check() refuses larger parts. */
+/* Parts of one memory block: at least 1, because virtio_mem_check() refuses larger parts. */
 static inline u64 parts_of_block(const struct device_mem *d)
 {
 	return block_pages() / d->parts.each;
 }
 
-/* The physical address of a part by its number, from 0 at the begin of the device's region. */
+/* The physical address of a part; part 0 is at the beginning of the device's region. */
 static inline paddr_t part_pa(const struct device_mem *d, u64 part)
 {
 	return d->config.pa + part * d->config.part_bytes;
@@ -60,9 +60,9 @@ static inline const struct block *block_of(const struct device_mem *d, u64 part)
 
 /* Take one step towards the size that the device requests; further steps are posted. */
 void virtio_mem_step(struct device_mem *);
-/* Answer to an event of this device: release the parts that it was about. */
+/* Slot `answer` for an event of this device: unplug the parts that are not in use. */
 int virtio_mem_answered(struct event *, const struct event_answer *);
-/* Send one request.  Returns an enum virtio_mem_answer; negative: the device is given up, which
- * is reported once. */
-int virtio_mem_ask(struct device_mem *, enum virtio_mem_type, u64 part, u64 nr,
-		   struct virtio_mem_response *);
+/* Send one request.  Returns an enum virtio_mem_answer; negative: the device is no longer
+ * used, which is reported once. */
+int virtio_mem_send(struct device_mem *, enum virtio_mem_type, u64 part, u64 nr,
+		    struct virtio_mem_response *);

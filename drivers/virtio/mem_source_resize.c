@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/virtio/mem_source_resize.c - follows the size that the device requests.
+ * drivers/virtio/mem_source_resize.c - plugs and unplugs parts up to the size that the device
+ * requests.
  *
  * Each call of virtio_mem_step() takes one step, in this order, and posts the next:
  *
- *   settle  unplug what is plugged and unused: everything at start (left from an earlier boot),
- *           a removed block, parts that could not be used
+ *   settle  unplug the parts that are plugged and unused: at start all parts of an earlier boot;
+ *           the parts of a removed block; parts that could not be used
  *   grow    PLUG parts of the first block that lacks some; then add the block, or expose the
  *           parts in it
- *   shrink  from the top: a block that must leave as a whole is removed by an event; otherwise
- *           parts are concealed; then UNPLUG.  Parts that cannot be freed stay and are retried
- * later.
+ *   shrink  from the top: an event removes a block if all its parts are surplus; otherwise parts
+ *           are concealed; then UNPLUG.  Parts that cannot be freed stay; a retry is scheduled
  *
- * BUSY is retried after 1, 2, 4 ... 32 s; NACK and ERROR end the step until the next interrupt.
- * A device that does not respond, responds malformed, or changes its identity is given up: its
- * memory stays in use.
+ * BUSY is retried after 1, 2, 4 ... 32 s; NACK and ERROR end the step until the next interrupt.  A
+ * device that does not respond, sends a malformed response or changes its identity is no longer
+ * used; its memory stays in use.
  */
 #include <drivers/virtio/mem_source_internal.h>
 #include <lib/printf.h>
@@ -24,8 +24,8 @@
 
 /* ---- requests ---- */
 
-int virtio_mem_ask(struct device_mem *d, enum virtio_mem_type type, u64 part, u64 nr,
-		   struct virtio_mem_response *a)
+int virtio_mem_send(struct device_mem *d, enum virtio_mem_type type, u64 part, u64 nr,
+		    struct virtio_mem_response *a)
 {
 	struct virtio_mem_request r = { .type = (u16)type, .pa = part_pa(d, part), .nr = (u16)nr };
 	struct why why = { 0 };
@@ -39,14 +39,14 @@ int virtio_mem_ask(struct device_mem *d, enum virtio_mem_type type, u64 part, u6
 		if (err >= 0)
 			d->answers[err]++;
 		else
-			virtio_give_up(&d->v);
+			virtio_fail(&d->v);
 	}
 	if (err < 0)
 		event_remark(virtio_mem_source.name, "%s", why.text);
 	return err;
 }
 
-/* Schedule a retry with exponential back-off, from the top of the region again. */
+/* Schedule a retry with exponential back-off; it starts from the top of the region again. */
 static void schedule_retry(struct device_mem *d)
 {
 	u32 ms = d->back_off ? min_u32(VIRTIO_MEM_BACK_OFF_MAX_MS, 2 * d->back_off) : BACK_OFF_MS;
@@ -62,7 +62,7 @@ static int request(struct device_mem *d, enum virtio_mem_type type, u64 part, u6
 {
 	static const char *const what[] = { "plug", "unplug", "unplug all" };
 	struct virtio_mem_response a;
-	int answer = virtio_mem_ask(d, type, part, nr, &a);
+	int answer = virtio_mem_send(d, type, part, nr, &a);
 
 	if (!answer)
 		d->back_off = 0;
@@ -75,7 +75,7 @@ static int request(struct device_mem *d, enum virtio_mem_type type, u64 part, u6
 			range_text(part_pa(d, part), (nr ? nr : d->parts.nr) * d->config.part_bytes)
 				.text,
 			virtio_mem_answer_names[answer],
-			answer == VIRTIO_MEM_BUSY ? ", tried again later" : "");
+			answer == VIRTIO_MEM_BUSY ? ", a retry follows" : "");
 	}
 	return answer;
 }
@@ -158,10 +158,11 @@ static void grow(struct device_mem *d, u64 missing)
 {
 	u64 at, nr = absent_run(d, missing, &at), first = align_down(at, parts_of_block(d));
 
-	/* no run: the usable region is still too small; an interrupt follows when it grows */
+	/* no run: the usable region is too small; the device raises an interrupt when it grows */
 	if (!nr || d->stuck)
 		return;
-	if (!block_of(d, at) && count_parts(d, first)) { /* removed by the operator: start over */
+	/* The operator removed the block: unplug it first. */
+	if (!block_of(d, at) && count_parts(d, first)) {
 		block_event(d, EVENT_REMOVE, first);
 		return;
 	}
@@ -197,8 +198,7 @@ static int unplug_block(struct device_mem *d, u64 first)
 	return err;
 }
 
-/* Unplug what the device has plugged and this kernel does not use.  0: nothing of that kind is
- * left. */
+/* Unplug the parts that are plugged and not in use.  0: there are no such parts. */
 static int unplug_unused(struct device_mem *d)
 {
 	int err = d->fresh ? 0 : request(d, VIRTIO_MEM_UNPLUG_ALL, 0, 0);
@@ -206,11 +206,11 @@ static int unplug_unused(struct device_mem *d)
 	if (err)
 		return err;
 	d->fresh = true;
-	if (d->leaving != VIRTIO_MEM_NO_PART)
-		err = unplug_block(d, d->leaving);
+	if (d->unplug_at != VIRTIO_MEM_NO_PART)
+		err = unplug_block(d, d->unplug_at);
 	if (err)
 		return err;
-	d->leaving = VIRTIO_MEM_NO_PART;
+	d->unplug_at = VIRTIO_MEM_NO_PART;
 	if (d->spare)
 		err = request(d, VIRTIO_MEM_UNPLUG, d->spare_at, d->spare);
 	if (!err)
@@ -218,7 +218,7 @@ static int unplug_unused(struct device_mem *d)
 	return err;
 }
 
-/* Unplug concealed parts; if the device refuses, use them again, or note them as spare. */
+/* Unplug concealed parts; if the device refuses, use them again, or record them as spare. */
 static int unplug_run(struct device_mem *d, u64 at, u64 nr)
 {
 	int err = request(d, VIRTIO_MEM_UNPLUG, at, nr);
@@ -232,8 +232,8 @@ static int unplug_run(struct device_mem *d, u64 at, u64 nr)
 	return err;
 }
 
-/* The last run of parts below *end in the block that begins at `first`: *end is moved to its
- * end, the length is returned, at most `most`. */
+/* Find the last run of parts below *end in the block that begins at `first`: set *end to its end
+ * and return its length, at most `most`. */
 static u64 last_run(const struct device_mem *d, u64 first, u64 *end, u64 most)
 {
 	u64 nr = 0;
@@ -247,9 +247,9 @@ static u64 last_run(const struct device_mem *d, u64 first, u64 *end, u64 most)
 }
 
 /*
- * Free parts of a block that stays, from its end.  In runs, because each attempt scans all free
- * memory of the block: a run that cannot be freed is halved, a success doubles the next.  Not 0:
- * the device's refusal.
+ * Free parts of a block that stays added, from its end.  In runs, because each attempt scans all
+ * free memory of the block: after a failure the run is halved, after a success the next one is
+ * doubled. Not 0: the device refused.
  */
 static int conceal(struct device_mem *d, u64 first, u64 most)
 {
@@ -272,8 +272,8 @@ static int conceal(struct device_mem *d, u64 first, u64 most)
 	return err;
 }
 
-/* The highest block with parts goes first.  A block that must go as a whole is removed by an
- * event. */
+/* Shrink from the highest block with parts.  An event removes a block if all its parts are surplus.
+ */
 static void shrink(struct device_mem *d, u64 surplus)
 {
 	u64 first = align_up(min_u64(d->parts.nr, d->below), parts_of_block(d)), n = 0;
@@ -286,7 +286,7 @@ static void shrink(struct device_mem *d, u64 surplus)
 	if (!n) {
 		if (!d->reported)
 			event_remark(virtio_mem_source.name,
-				     "%lu MiB are in use and stay; tried again later",
+				     "%lu MiB are in use and stay; a retry follows",
 				     (surplus * d->config.part_bytes / MiB));
 		d->reported = true;
 		schedule_retry(d);
@@ -304,7 +304,7 @@ int virtio_mem_answered(struct event *e, const struct event_answer *a)
 	int err = 0;
 
 	if (add == (a->code != 0)) /* parts are plugged, but the block is not added */
-		d->leaving = align_down(d->run_at, parts_of_block(d));
+		d->unplug_at = align_down(d->run_at, parts_of_block(d));
 	if (add && a->code)
 		d->stuck = true;
 	if (!add && a->code && d->have > d->wanted)
@@ -316,8 +316,8 @@ int virtio_mem_answered(struct event *e, const struct event_answer *a)
 
 /* ---- one step ---- */
 
-/* Read the configuration.  False: it cannot be read (retried later) or contradicts the earlier
- * one (the device is given up). */
+/* Read the configuration.  False: it cannot be read (a retry is scheduled), or it contradicts the
+ * first one (the device is no longer used). */
 static bool refresh(struct device_mem *d)
 {
 	struct virtio_mem_config now;
@@ -329,7 +329,7 @@ static bool refresh(struct device_mem *d)
 		event_remark(virtio_mem_source.name, "%s", why.text);
 	d->bad_config = err || another;
 	if (another)
-		virtio_give_up(&d->v);
+		virtio_fail(&d->v);
 	else if (err)
 		schedule_retry(d);
 	else

@@ -30,15 +30,15 @@ enum { /* common configuration (4.1.4.3) */
 #define FEATURES_OK 8u
 #define FAILED 128u
 
-/* A power of two (2.7); start_queue() refuses a device that offers fewer. */
+/* A power of two (2.7); start_queue() refuses a smaller queue. */
 #define QUEUE 8 /* entries; two are used */
 #define DESC_NEXT 1u
 #define DESC_WRITE 2u
 #define NO_INTERRUPT 1u /* avail flags: completions are polled */
-/* A hypervisor that plugs memory may be slow; a device that needs longer is taken for dead. */
+/* A hypervisor that plugs memory may be slow; a device that needs longer counts as dead. */
 #define ANSWER_US 5000000
 #define RESET_US 1000000
-/* Tries of virtio_config(), so that a device which changes its generation all the time ends it. */
+/* Attempts of virtio_config(): a device may change its generation all the time. */
 #define GENERATIONS_MAX 64
 
 struct queue { /* little endian, like both architectures */
@@ -61,7 +61,7 @@ struct queue { /* little endian, like both architectures */
 };
 _Static_assert(sizeof(struct queue) <= 4096, "in one page of any size");
 
-/* Volatile, as the device writes there. */
+/* Volatile, because the device writes to it. */
 static volatile struct queue *queue_of(const struct virtio *v)
 {
 	return page_ptr(v->page);
@@ -72,8 +72,8 @@ static u64 queue_pa(const struct virtio *v, size_t offset)
 	return page_pa(v->page) + offset;
 }
 
-/* Registers of the common configuration, in bytes of 1, 2 or 4.  A write is behind every earlier
- * store to memory (mmio_write32()), as the device may read there. */
+/* Registers of the common configuration, 1, 2 or 4 bytes.  A write is ordered after every
+ * po-earlier store to memory (mmio_write32()), which the device may read. */
 static u32 common_read(const struct virtio *v, u32 at, unsigned bytes)
 {
 	return v->t->read(v->t, VIRTIO_COMMON, at, bytes);
@@ -93,7 +93,7 @@ static void common_write64(const struct virtio *v, u32 at, u64 value)
 
 /* ---- start and stop ---- */
 
-/* Reset the device.  It has completed when the status reads 0 (4.1.4.3). */
+/* Reset the device.  The reset is complete when the status reads 0 (4.1.4.3). */
 static int virtio_reset_device(const struct virtio *v, struct why *why)
 {
 	struct cpu_pause p = { 0 };
@@ -105,7 +105,7 @@ static int virtio_reset_device(const struct virtio *v, struct why *why)
 	return 0;
 }
 
-/* The doorbell's offset is computed from the device's values: it must lie inside the structure. */
+/* The device's values define the offset of the doorbell, which must be inside the structure. */
 static int find_doorbell(struct virtio *v, struct why *why)
 {
 	u64 bell;
@@ -129,7 +129,7 @@ static u64 device_features(const struct virtio *v)
 	return low | (u64)common_read(v, DEVICE_FEATURE, 4) << 32;
 }
 
-/* Accept `must` and what the device offers of `may`; FEATURES_OK confirms it. */
+/* Accept `must` and those bits of `may` that the device offers; FEATURES_OK confirms them. */
 static int negotiate(struct virtio *v, u64 must, u64 may, u64 *got, struct why *why)
 {
 	u64 has = device_features(v);
@@ -148,7 +148,7 @@ static int negotiate(struct virtio *v, u64 must, u64 may, u64 *got, struct why *
 	return refuse(why, EINVAL, "virtio: the device refuses features 0x%lx", *got);
 }
 
-/* One page for rings and buffers; used buffers are polled, so the queue raises no interrupts. */
+/* One page for rings and buffers.  Used buffers are polled, so the queue needs no interrupts. */
 static int start_queue(struct virtio *v, struct why *why)
 {
 	u32 size = common_read(v, QUEUE_SIZE, 2);
@@ -170,8 +170,8 @@ static int start_queue(struct virtio *v, struct why *why)
 	return 0;
 }
 
-/* The order is the specification's (3.1.1): reset, acknowledge, features, queue, driver ok.  The
- * doorbell is computed first, so that nothing needs to be undone where it lies outside its BAR. */
+/* In the order of the specification (3.1.1): reset, acknowledge, features, queue, driver ok.  The
+ * doorbell is checked first, so that a doorbell outside its BAR leaves nothing to undo. */
 int virtio_start(struct virtio *v, const struct virtio_transport *t, u64 must, u64 may, u64 *got,
 		 struct why *why)
 {
@@ -189,19 +189,19 @@ int virtio_start(struct virtio *v, const struct virtio_transport *t, u64 must, u
 	if (!err)
 		err = start_queue(v, why);
 	if (err)
-		virtio_give_up(v);
+		virtio_fail(v);
 	return err;
 }
 
-/* The page of the queue stays: the device may still write to it, and only virtio_stop() may free
- * it. */
-void virtio_give_up(struct virtio *v)
+/* The page of the queue stays allocated, because the device may still write to it; virtio_stop()
+ * frees it. */
+void virtio_fail(struct virtio *v)
 {
 	v->dead = true;
 	common_write(v, STATUS, 1, common_read(v, STATUS, 1) | FAILED);
 }
 
-/* `dead` also after a success: the struct is used again only by virtio_start(), which clears it. */
+/* `dead` also after a success; virtio_start() clears it. */
 int virtio_stop(struct virtio *v, struct why *why)
 {
 	int err = virtio_reset_device(v, why);
@@ -222,7 +222,7 @@ bool virtio_abandon(struct virtio *v)
 
 /* ---- requests ---- */
 
-/* Offer the request: descriptor 0 is read by the device, descriptor 1 written. */
+/* Make the request available: the device reads descriptor 0 and writes descriptor 1. */
 static void queue_request(struct virtio *v, const void *request, u32 len, u32 answer_len)
 {
 	volatile struct queue *q = queue_of(v);
@@ -237,13 +237,14 @@ static void queue_request(struct virtio *v, const void *request, u32 len, u32 an
 	q->desc[1].len = answer_len;
 	q->desc[1].flags = DESC_WRITE;
 	q->avail.ring[v->posted % QUEUE] = 0;
-	arch_io_mb(); /* descriptors and ring are visible before the index */
+	arch_io_mb(); /* descriptors and ring are visible to the device before the index */
 	q->avail.idx = ++v->posted;
 	v->t->write(v->t, VIRTIO_NOTIFY, v->doorbell, 2, 0);
 }
 
-/* Wait for the used index to advance by one.  -EIO: it has any other value; -ETIMEDOUT.  What the
- * device wrote before the index is read behind it (2.7.14): the load acquires. */
+/* Wait for the used index to advance by one.  -EIO: it has any other value; -ETIMEDOUT.  The load
+ * of the index is an acquire: later loads observe all values that the device wrote before the index
+ * (2.7.14). */
 static int wait_used(const struct virtio *v, struct why *why)
 {
 	volatile struct queue *q = queue_of(v);
@@ -256,19 +257,18 @@ static int wait_used(const struct virtio *v, struct why *why)
 			return 0;
 		if (idx != (u16)(v->posted - 1))
 			return refuse(why, EIO,
-				      "virtio: the device says that it used %u buffers, it has %u: "
+				      "virtio: the device has used %u buffers, it has %u: "
 				      "it is not used any more",
 				      idx, v->posted);
 		if (!v->t->wait(v->t, &p, ANSWER_US))
 			return refuse(why, ETIMEDOUT,
-				      "virtio: a request is not answered within 5 s: the device is "
+				      "virtio: no response to a request within 5 s: the device is "
 				      "not used any more");
 	}
 }
 
-/* One request at a time, so descriptor 0 is always the head.  Length and id of the answer are the
- * device's and are checked; the whole answer buffer is copied, and what the device did not write is
- * 0xff there. */
+/* One request at a time, so descriptor 0 is always the head.  Length and id are from the device and
+ * are checked.  The whole answer buffer is copied; bytes that the device did not write are 0xff. */
 int virtio_request(struct virtio *v, const void *request, u32 len, void *answer, u32 answer_len,
 		   struct why *why)
 {
@@ -281,14 +281,14 @@ int virtio_request(struct virtio *v, const void *request, u32 len, void *answer,
 	queue_request(v, request, len, answer_len);
 	err = wait_used(v, why);
 	if (err) {
-		virtio_give_up(v);
+		virtio_fail(v);
 		return err;
 	}
 	q = queue_of(v);
 	id = q->used.ring[(u16)(v->posted - 1) % QUEUE].id;
 	used = q->used.ring[(u16)(v->posted - 1) % QUEUE].len;
 	if (id || used > answer_len) {
-		virtio_give_up(v);
+		virtio_fail(v);
 		return refuse(why, EIO,
 			      "virtio: the device answers %u bytes for request %u, not %u for 0: "
 			      "it is not used any more",
@@ -300,8 +300,7 @@ int virtio_request(struct virtio *v, const void *request, u32 len, void *answer,
 
 /* ---- configuration ---- */
 
-/* Read between two reads of the generation (2.5.1): else half of a change could be taken for a
- * state of the device. */
+/* Read between two reads of the generation (2.5.1), so that the copy is of one generation. */
 int virtio_config(const struct virtio *v, void *copy, u32 len, u64 halves, struct why *why)
 {
 	if (len > v->t->device_len)
@@ -320,17 +319,17 @@ int virtio_config(const struct virtio *v, void *copy, u32 len, u64 halves, struc
 		if (common_read(v, GENERATION, 1) == before)
 			return 0;
 	}
-	return refuse(why, EIO, "virtio: the configuration changes all the time");
+	return refuse(why, EIO, "virtio: the configuration does not become stable");
 }
 
-/* Read back as the specification says: a device without resources answers with another value. */
+/* Read back, as the specification requires: a device without resources returns another value. */
 bool virtio_config_vector(const struct virtio_transport *t, u16 entry)
 {
 	t->write(t, VIRTIO_COMMON, CONFIG_VECTOR, 2, entry);
 	return t->read(t, VIRTIO_COMMON, CONFIG_VECTOR, 2) == entry;
 }
 
-/* Reading is what clears it, so each change is reported once; a byte register. */
+/* A register of one byte; the read clears it, so each change is reported once. */
 u8 virtio_isr(const struct virtio *v)
 {
 	return (u8)v->t->read(v->t, VIRTIO_ISR, 0, 1);

@@ -3,13 +3,12 @@
  * drivers/virtio/virtio.h - a modern virtio device with one request queue (Virtio 1.2, 2 and
  * 4.1).
  *
- * Requests are sent one at a time and waited for with a deadline.  A device that does not
- * answer, or answers something else, is given up; it may still write to the buffers, so they are
- * not freed until it was reset.  Consumer of events only (mm/hotplug/event.h), no lock held.
+ * Requests are sent one at a time; the wait for each has a deadline.  A device that does not
+ * respond, or responds wrongly, is no longer used; it may still write to the buffers, so they are
+ * not freed until it is reset.  Consumer of events only (mm/hotplug/event.h), no lock held.
  *
- * Every access goes through the transport: BARs of a PCI function (bars.c), registers
- * without a bus (virtio_mmio.c), a device that a test emulates (tests/virtio/), bytes of a fuzzer
- * (tests/host/fuzz/virtio.c).
+ * Every access uses the transport: BARs of a PCI function (bars.c), MMIO registers (virtio_mmio.c),
+ * a device that a test emulates (tests/virtio/), or bytes of a fuzzer (tests/host/fuzz/virtio.c).
  */
 #pragma once
 #include <drivers/virtio/caps.h>
@@ -40,38 +39,37 @@ struct virtio {
 	u32 doorbell;
 	struct page *page; /* queue and buffers, NULL: not started */
 	u16 posted;        /* the avail index */
-	u8 found;          /* status before the first reset: 0, unless somebody left it live */
-	bool dead;         /* given up */
+	u8 found;  /* status before the first reset; not 0: firmware or an earlier boot used it */
+	bool dead; /* no longer used */
 };
 
 /*
- * Reset the device, negotiate features and start queue 0.  The device must offer `must`; of
- * `may` what it offers is used; *got: the negotiated features.  -ETIMEDOUT: no reset; -EINVAL:
- * features or queue; -ENOMEM.  After an error no memory is allocated and the device is marked
- * failed.
+ * Reset the device, negotiate features and start queue 0.  The device must offer the features
+ * `must` and may offer those of `may`; *got: the negotiated features.  -ETIMEDOUT: no reset;
+ * -EINVAL: features or queue; -ENOMEM.  After an error no memory is allocated and the device is
+ * marked failed.
  */
 int virtio_start(struct virtio *, const struct virtio_transport *, u64 must, u64 may, u64 *got,
 		 struct why *);
 /* Reset the device and free its queue.  -ETIMEDOUT: it does not reset, so the queue, to which it
  * may still write, is leaked. */
 int virtio_stop(struct virtio *, struct why *);
-/* Reset the device for a restart, which forgets all memory: nothing is freed, and every further
- * request returns -ENODEV.  False: it does not reset. */
+/* Reset the device for a restart, which frees nothing: the next boot reinitialises all memory.
+ * Every further request returns -ENODEV.  False: it does not reset. */
 bool virtio_abandon(struct virtio *);
 /* Stop using the device: it is marked failed, and every further request returns -ENODEV. */
-void virtio_give_up(struct virtio *);
-/* Send a request and wait for the response, at most 5 s: the number of bytes that the device
- * wrote. Both lengths are at most VIRTIO_REQUEST_MAX.  -ENODEV: given up before; -ETIMEDOUT and
- * -EIO give the device up. */
+void virtio_fail(struct virtio *);
+/* Send a request and wait for the response, at most 5 s.  Returns the number of bytes that the
+ * device wrote.  Both lengths are at most VIRTIO_REQUEST_MAX.  -ENODEV: the device is no longer
+ * used; -ETIMEDOUT, -EIO: and is not used after this request. */
 int virtio_request(struct virtio *, const void *request, u32 len, void *answer, u32 answer_len,
 		   struct why *);
 /* Copy `len` bytes (a multiple of 4) of device configuration, of one generation.  Bit n of halves:
  * the word at 4 * n is two fields of 16 bits, and a field is read by its own width (4.1.3.1).
  * -EINVAL: the device has fewer bytes; -EIO: it changes all the time. */
 int virtio_config(const struct virtio *, void *copy, u32 len, u64 halves, struct why *);
-/* Choose the MSI-X entry for configuration changes; without one the device raises no interrupt.
- * False: it does not accept it (4.1.5.1.2). */
+/* Select the MSI-X vector for configuration changes; without one the device raises no interrupt.
+ * False: the device does not accept it (4.1.5.1.2). */
 bool virtio_config_vector(const struct virtio_transport *, u16 entry);
-/* Read and thereby clear the interrupt status: bit 0 queue, bit 1 configuration.  From
- * interrupts, too. */
+/* Read the interrupt status, which clears it: bit 0 queue, bit 1 configuration.  Any context. */
 u8 virtio_isr(const struct virtio *);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/virtio/virtio_mmio.c - virtio over MMIO (Virtio 1.2, 4.2), version 2 of its registers;
- * see virtio_mmio.h.  virtio.c names registers by the common configuration of PCI, and each of
- * those has a register here.
+ * see virtio_mmio.h.  virtio.c names registers by their offset in the common configuration of PCI;
+ * register_of[] translates them.
  *
- * No barrier is between two accesses to one device: they arrive in program order (Arm ARM B2.7.2,
- * Device-nGnRE, accesses to one peripheral; RISC-V privileged spec, "Memory-Ordering PMAs", an I/O
- * region that is strongly ordered).  Against memory the barriers are those of virtio.c: before the
- * index, before the notification, before QueueReady, and after the used index.
+ * Two accesses to one device need no barrier: they arrive in program order (Arm ARM B2.7.2,
+ * Device-nGnRE, accesses to one peripheral; RISC-V privileged spec, "Memory-Ordering PMAs", a
+ * strongly ordered I/O region).  virtio.c has the barriers between memory and the device: before
+ * the avail index, before the notification, before QueueReady, and after the used index.
  */
 #include <drivers/fdt/fdt.h>
 #include <drivers/irq/irq.h>
@@ -79,9 +79,9 @@ static u32 queue_size_max(volatile u8 *regs)
 	return mmio_read32(regs + QUEUE_READY) ? 0 : mmio_read32(regs + QUEUE_SIZE_MAX);
 }
 
-/* "Writing a value with bits set as defined in InterruptStatus": what is acknowledged is what was
- * read, so that an event between the two raises the interrupt again. */
-static u32 take_interrupts(volatile u8 *regs)
+/* "Writing a value with bits set as defined in InterruptStatus": only the bits that were read are
+ * acknowledged, so that an event between the read and the write raises the interrupt again. */
+static u32 read_interrupts(volatile u8 *regs)
 {
 	u32 status = mmio_read32(regs + INTERRUPT_STATUS);
 
@@ -90,8 +90,8 @@ static u32 take_interrupts(volatile u8 *regs)
 	return status;
 }
 
-/* Registers have 32 bits, fields of the configuration their own width (4.2.2.2).  The notification
- * of queue 0 has no offset, so its field reads as 0. */
+/* Registers have 32 bits, fields of the device configuration their own width (4.2.2.2).  There is
+ * no register for the notification offset of queue 0: it reads as 0. */
 static u32 virtio_mmio_read(const struct virtio_transport *t, enum virtio_structure s, u32 at,
 			    unsigned bytes)
 {
@@ -100,7 +100,7 @@ static u32 virtio_mmio_read(const struct virtio_transport *t, enum virtio_struct
 	if (s == VIRTIO_DEVICE)
 		return mmio_read(regs + CONFIG + at, bytes);
 	if (s == VIRTIO_ISR)
-		return take_interrupts(regs);
+		return read_interrupts(regs);
 	if (at == COMMON_QUEUE_SIZE)
 		return queue_size_max(regs);
 	return register_of[at] ? mmio_read32(regs + register_of[at]) : 0;
@@ -126,7 +126,7 @@ static void virtio_mmio_interrupt(void *arg)
 	if (m->handler(m->arg))
 		m->unclaimed = 0;
 	else if (++m->unclaimed == UNCLAIMED_MAX)
-		irq_turn_off(m->irq, "comes again and again and its device does not claim it");
+		irq_turn_off(m->irq, "recurs and its device does not claim it");
 }
 
 static int virtio_mmio_listen(const struct virtio_transport *t, bool (*handler)(void *), void *arg)
@@ -152,8 +152,8 @@ static const struct virtio_mmio_driver *driver_of(u32 device)
 	return NULL;
 }
 
-/* -ENODEV: nothing is there that a driver is for.  DeviceID is at its place in a legacy device as
- * well (4.2.4), and a slot with 0 there is empty: it is no error (4.2.2.2). */
+/* -ENODEV: an empty slot, or a device without a driver.  DeviceID 0 is an empty slot, and no error
+ * (4.2.2.2); a legacy device has DeviceID at the same offset (4.2.4). */
 static int identify(volatile u8 *regs, const struct virtio_mmio_driver **driver, struct why *why)
 {
 	u32 magic = mmio_read32(regs + MAGIC_VALUE), version, device;
@@ -188,15 +188,15 @@ static int begin(const struct device *d, volatile u8 *regs, struct why *why)
 		.driver = driver,
 		.regs = regs,
 	};
-	/* For a device alone: a board of QEMU has 32 empty slots. */
+	/* only for a device, because the lookup is slow: QEMU's virt has 32 slots, mostly empty */
 	m->irq = fdt_interrupt(d->fdt, d->node, 0, &m->irq_flags);
 	err = driver->start(&m->t, why);
 	devices_nr += !err;
 	return err;
 }
 
-/* The mapping of the slot before goes behind this one's: slots share pages, and so they share a
- * mapping.  Returns this one's if no device is in use there, else NULL. */
+/* Map the slot before the mapping of the previous slot is released: slots in the same page then
+ * share one mapping.  Returns the mapping if the slot is not used, else NULL. */
 static volatile u8 *try_slot(const struct device *d, volatile u8 *before, struct why *why)
 {
 	volatile u8 *regs = d->len[0] >= CONFIG ? kpt_map_device(d->pa[0], d->len[0]) : NULL;
@@ -231,7 +231,7 @@ static int init(const void *fdt, struct why *ignored)
 	return 0;
 }
 
-/* Devices without an interrupt, and those whose interrupt was turned off. */
+/* Call the handlers of devices without an interrupt, or whose interrupt was turned off. */
 static void poll(void)
 {
 	for (struct virtio_mmio *m = devices; m < devices + devices_nr; m++)

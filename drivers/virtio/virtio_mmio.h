@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/virtio/virtio_mmio.h - virtio devices that have no bus: "virtio,mmio" nodes of the device
- * tree (Virtio 1.2, 4.2).  They are found and started once, at boot.
+ * drivers/virtio/virtio_mmio.h - virtio devices over MMIO: "virtio,mmio" nodes of the device tree
+ * (Virtio 1.2, 4.2).  They are found and started once, at boot.
  */
 #pragma once
 #include <drivers/virtio/virtio.h>
@@ -10,8 +10,8 @@
 struct virtio_mmio_driver {
 	const char *name; /* of its arguments: NAME.irq= */
 	u32 device;       /* DeviceID */
-	/* Start the device; its interrupt is enabled by the transport's listen().  The transport
-	 * stays for good after a success. */
+	/* Start the device; the transport's listen() enables its interrupt.  After a success the
+	 * transport is permanent. */
 	int (*start)(const struct virtio_transport *, struct why *);
 };
 REG_DECLARE(virtio_mmio_drivers, struct virtio_mmio_driver);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/watchdog/models.c - for each model the register that tells whether it runs, and the
- * writes that stop or serve it.
+ * drivers/watchdog/models.c - for each model the register with its running state, and the writes
+ * that stop or serve it.
  *
- * From the makers' manuals: BCM2835 power management (PM_RSTC, PM_WDOG; each write with a
+ * From the manufacturers' manuals: BCM2835 power management (PM_RSTC, PM_WDOG; each write with a
  * password), Zynq UltraScale+ TRM "System Watchdog Timer" (ZMR with a key, RESTART), DesignWare
  * APB watchdog (WDT_CR, WDT_CRR; only a reset clears its enable bit), i.MX reference manuals
  * "WDOG" (WCR.WDE is write-once), Arm BSA "Generic watchdog" (WCS), SP805 (DDI 0270).
@@ -45,11 +45,10 @@ const struct watchdog_model watchdog_models[] = {
 	  .stop = { STEP(0x0, 0) } },
 	{ .compatible = "arm,sp805",
 	  .width = 4,
-	  .state = 0x8, /* WdogControl.INTEN: it counts */
+	  .state = 0x8, /* WdogControl.INTEN */
 	  .running = 1,
 	  .stop = { STEP(0xc00, 0x1acce551), STEP(0x8, 0), STEP(0xc00, 1) },
 	  .serve = { STEP(0xc00, 0x1acce551), STEP(0xc, 1), STEP(0xc00, 1) } },
-	{ .compatible = "starfive,jh7110-wdt",
-	  .untouched = "a read would not come back if its clock is off" },
+	{ .compatible = "starfive,jh7110-wdt", .untouched = "a read hangs if its clock is off" },
 	{ .compatible = NULL },
 };

@@ -2,9 +2,9 @@
 /*
  * drivers/watchdog/watchdog.c - stops or serves watchdogs of firmware; see watchdog.h.
  *
- * A boot loader starts a watchdog to be reset if the system does not come up; an hour of tests
- * later it would reset the machine in the middle of one.  A watchdog that stands still is not
- * touched: a write to its registers might start it.
+ * A boot loader starts a watchdog to reset the machine if the system does not boot; later it would
+ * reset the machine in the middle of a test.  A watchdog that does not run is not written: a write
+ * might start it.
  */
 #include <arch/arch.h>
 #include <drivers/fdt/fdt.h>
@@ -13,17 +13,17 @@
 #include <kern/log.h>
 #include <libfdt.h>
 
-/* One more than these is reported as one that may reset the machine. */
+/* A further watchdog is reported: it may reset the machine. */
 #define SERVED_MAX 4 /* watchdogs served at the tick */
 
-/* Watchdogs that run on, served at each tick. */
+/* Watchdogs that cannot be stopped. */
 static struct {
 	const struct watchdog_model *model;
 	volatile void *regs;
 } served[SERVED_MAX];
 static unsigned served_nr;
 
-/* The accesses of a real device; a test has its own (struct watchdog_io). */
+/* Accesses to real registers; a test has its own (struct watchdog_io). */
 static u32 io_read(volatile void *regs, u16 at, u8 width)
 {
 	return mmio_read((volatile u8 *)regs + at, width);
@@ -44,7 +44,6 @@ static void watchdog_execute(const struct watchdog_step *steps, const struct wat
 		io->write(regs, steps[i].at, m->width, steps[i].value);
 }
 
-/* Does the watchdog count? */
 static bool watchdog_is_running(const struct watchdog_model *m, volatile void *regs,
 				const struct watchdog_io *io)
 {
@@ -57,8 +56,8 @@ void watchdog_serve(const struct watchdog_model *m, volatile void *regs,
 	watchdog_execute(m->serve, m, regs, io);
 }
 
-/* It is asked again after the stop: some models can be locked by firmware and then ignore it.
- * Serving once right away gives the whole time-out until the first tick. */
+/* The state is read again after the stop, because firmware can lock some models against it.  The
+ * watchdog is served once now, so that the first tick is within the time-out. */
 enum watchdog_state watchdog_calm(const struct watchdog_model *m, volatile void *regs,
 				  const struct watchdog_io *io)
 {
@@ -76,9 +75,8 @@ static void watchdog_log(const char *name, const struct watchdog_model *m, const
 	kprintf("watchdog: %.40s (%s) %s\n", name, m->compatible, what);
 }
 
-/* Handle one watchdog of the device tree. */
-/* A watchdog that does not run has no line.  One that cannot be served has one, so that a reset in
- * the middle of a run has an explanation in the log. */
+/* Handle one watchdog of the device tree.  A watchdog that cannot be served is logged, to explain a
+ * later reset. */
 static void watchdog_look_at(const void *fdt, int node, const struct watchdog_model *m,
 			     volatile void *(*map)(paddr_t, u64 len))
 {
@@ -94,7 +92,7 @@ static void watchdog_look_at(const void *fdt, int node, const struct watchdog_mo
 	struct device d;
 
 	if (m->untouched) {
-		kprintf("watchdog: %.40s (%s) is not looked at: %s\n", name, m->compatible,
+		kprintf("watchdog: %.40s (%s) is not accessed: %s\n", name, m->compatible,
 			m->untouched);
 		return;
 	}
@@ -129,7 +127,7 @@ void watchdogs_init(const void *fdt, volatile void *(*map)(paddr_t, u64 len))
 	}
 }
 
-/* A tick is far shorter than any time-out of these models, so all are served each time. */
+/* A tick is much shorter than any time-out of these models. */
 void watchdogs_tick(void)
 {
 	for (unsigned i = 0; i < served_nr; i++)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/watchdog/watchdog.h - watchdogs that firmware left running: stopped if possible, else
- * served at the boot CPU's tick, else reported.  One that does not run is left alone, without a
- * message.  (CPUs that hang are detected by kern/lockup.c.)
+ * served at the boot CPU's tick, else reported.  A watchdog that does not run is not changed or
+ * reported.  (CPUs that hang are detected by kern/lockup.c.)
  */
 #pragma once
 #include <lib/types.h>
@@ -16,15 +16,15 @@ struct watchdog_step {
 	bool used;
 };
 
-/* One model of watchdog, from its maker's manual. */
+/* One model of watchdog, from its manufacturer's manual. */
 struct watchdog_model {
 	const char *compatible;
 	u8 width;    /* width of its registers, bytes */
-	u16 state;   /* offset of the register that tells whether it runs */
+	u16 state;   /* offset of the register with the running state */
 	u32 running; /* it runs if any of these bits is set */
 	struct watchdog_step stop[WATCHDOG_STEPS]; /* empty: it cannot be stopped */
 	struct watchdog_step serve[WATCHDOG_STEPS];
-	const char *untouched; /* why it is not accessed at all; NULL: it is */
+	const char *untouched; /* why it is not accessed; NULL: it is accessed */
 };
 extern const struct watchdog_model watchdog_models[]; /* ends with a compatible of NULL */
 
@@ -44,5 +44,5 @@ void watchdog_serve(const struct watchdog_model *, volatile void *regs, const st
 
 /* Boot CPU: handle each watchdog of the device tree; one log line for each that ran. */
 void watchdogs_init(const void *fdt, volatile void *(*map)(paddr_t, u64 len));
-/* Serve those that cannot be stopped; from the boot CPU's tick. */
+/* Serve the watchdogs that cannot be stopped; from the boot CPU's tick. */
 void watchdogs_tick(void);

@@ -15,9 +15,9 @@ static const struct crime {
 	const char *says;
 	u64 loses; /* limit; ACPICA leaks some blocks after errors */
 } crimes[] = {
-	{ "loop", BOARD_LOOP, 0, "came to no end", 16 },
+	{ "loop", BOARD_LOOP, 0, "does not terminate", 16 },
 	{ "recursion", BOARD_RECURSION, 0, "AE_AML_METHOD_LIMIT", 256 },
-	{ "sleep", BOARD_SLEEP, 0, "came to no end", 16 },
+	{ "sleep", BOARD_SLEEP, 0, "does not terminate", 16 },
 	{ "read-ram", BOARD_PEEK, 0, "which is RAM", 2 },
 	{ "write-ram", BOARD_POKE, 0, "which is RAM", 0 },
 	{ "beyond", BOARD_PEEK, 1ul << 56, "beyond physical memory", 2 },

@@ -483,14 +483,14 @@ static const struct hostile hostiles[] = {
 	{ "structure", "device tree", make_structure },
 	{ "empty", "adds no memory", make_empty },
 	{ "no-target", "cannot be applied", make_no_target },
-	{ "endless-path", "does not end", make_endless_path },
+	{ "endless-path", "is not terminated", make_endless_path },
 	{ "wrap", "wraps around", make_wrap },
 	{ "beyond", "beyond any", make_beyond },
 	{ "odd", "not aligned", make_odd },
 	{ "node", "numa-node-id", make_nowhere_node },
 	{ "many", "more than", make_many },
 	{ "mixed", "an overlay of its own", make_mixed },
-	{ "takes", "memory that is there", make_takes },
+	{ "takes", "existing memory", make_takes },
 	{ "fixup", "outside of its property", make_fixup },
 };
 

@@ -72,7 +72,7 @@ u64 edu_count(void)
 	const struct irq_handler *h;
 
 	for (unsigned i = 0; (h = irq_nth(i)); i++)
-		if (h->irq == edu->arrives)
+		if (h->irq == edu->irq_used)
 			return h->count;
 	return 0;
 }

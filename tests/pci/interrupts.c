@@ -112,8 +112,8 @@ TEST(pci, requests,
 
 	for (unsigned i = 0; f && i < 3 * ROUNDS && !t->failed; i++) {
 		request_irq(t);
-		first = i ? first : f->arrives;
-		CHECK_EQ(t, f->arrives, first);
+		first = i ? first : f->irq_used;
+		CHECK_EQ(t, f->irq_used, first);
 		pci_irq_release(f);
 	}
 }
@@ -130,10 +130,10 @@ TEST(pci, message_of_nobody,
 
 	if (!f)
 		return;
-	own = f->arrives;
-	irq = m->take();
+	own = f->irq_used;
+	irq = m->alloc();
 	CHECK(t, m->aim(irq, this_cpu()->nr, &stray));
-	m->give(irq);
+	m->free(irq);
 	CHECK_OK(t, pci_msi_aim(&f->config, &f->msi, &stray, &why), &why);
 	for (unsigned i = 0; i < 3; i++) {
 		edu_raise();
@@ -142,12 +142,12 @@ TEST(pci, message_of_nobody,
 	}
 	CHECK(t, this_cpu()->spurious - strays <= 1);
 	pci_irq_release(f);
-	CHECK_EQ(t, m->take(), own);
+	CHECK_EQ(t, m->alloc(), own);
 	request_irq(t);
-	CHECK_EQ(t, f->arrives, irq);
+	CHECK_EQ(t, f->irq_used, irq);
 	before = edu_count();
 	CHECK(t, edu_once());
 	CHECK_EQ(t, edu_count() - before, 1);
 	pci_irq_release(f);
-	m->give(own);
+	m->free(own);
 }

@@ -161,7 +161,7 @@ static bool try(struct test_run *t, unsigned accesses, bool table)
 	if (!err) {
 		device.gone_after = device.accesses; /* disappear now, if not before */
 		pci_port_empty(&port);
-		pci_port_gone(&port);
+		pci_port_removed(&port);
 	}
 	CHECK(t, nothing_left(before));
 	return !err;

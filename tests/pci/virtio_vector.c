@@ -50,7 +50,7 @@ static u64 delivered(void)
 	const struct irq_handler *h;
 
 	for (unsigned i = 0; (h = irq_nth(i)); i++)
-		if (h->irq == disk->arrives)
+		if (h->irq == disk->irq_used)
 			return h->count;
 	return 0;
 }

@@ -170,7 +170,7 @@ def test_riscv64(suite, aia, smp):
     assert banner_of(text) and re.search(r"^cpu +%s x .*, %s,? " % (smp, want), text, re.M), text
     said = re.findall(r"^(?:acpi|pci|irq|power|cpu|boot): .*", text, re.M)
     # QEMU 11 keeps its slots on this architecture, and never plugs one by ACPI either
-    assert said in ([], ["acpi: firmware does not let go of the PCIe slots (_OSC)"]), text
+    assert said in ([], ["acpi: firmware does not grant control of the PCIe slots (_OSC)"]), text
 
 
 # ---- machines that nobody has: tables of our own ----
@@ -211,11 +211,11 @@ def test_console(case):
         child.wait()
 
 
-NO_INTERRUPTS = "clock: no interrupt of the timer comes: waiting is looking, other CPUs stay off"
-NONE_KNOWN = "boot: no interrupt controller is known here"
-NO_CPU = "acpi: the tables describe no CPU that is on"
+NO_INTERRUPTS = "clock: no timer interrupt arrives: waits poll, other CPUs stay off"
+NONE_KNOWN = "boot: no supported interrupt controller"
+NO_CPU = "acpi: the tables describe no enabled CPU"
 NO_GICD = "acpi: the MADT has no distributor of a GIC: no interrupts"
-NO_LENGTH = "acpi: APIC: an entry has no length or goes beyond the end; what follows is not read"
+NO_LENGTH = "acpi: APIC: an entry has no length or exceeds the table; later entries are not read"
 BAD_SRAT = "acpi: %d entries of the SRAT make no sense, overlap or are too many and are left out"
 NO_ROOT = "acpi: no PCI host bridge in AML for segment 0 bus 0"
 RAM = 0x40000000
@@ -224,14 +224,14 @@ C = acpi_craft
 LIES = {
     "no-length": (C.madt(C.gicd(), C.gicc(), bytes((11, 0)) + bytes(10)), NO_LENGTH),
     "no-length-first": (C.madt(bytes((11, 0)), C.gicd(), C.gicc()), NO_LENGTH, NO_CPU, NO_GICD,
-                        "cpu: the device tree names none, only the boot CPU is used", NONE_KNOWN, NO_INTERRUPTS),
+                        "cpu: the device tree lists none, only the boot CPU is used", NONE_KNOWN, NO_INTERRUPTS),
     "too-long": (C.madt(C.gicd(), C.gicc(), bytes((11, 240)) + bytes(10)), NO_LENGTH),
     "twice": (C.madt(C.gicd(), C.gicc(), C.gicc(), C.gicc()),
               "acpi: 2 CPUs of the APIC have the number of another; the first is taken"),
-    "another-cpu": (C.madt(C.gicd(), C.gicc(5)), "cpu: hwid 0x0 runs this, and the device tree does not name it",
+    "another-cpu": (C.madt(C.gicd(), C.gicc(5)), "cpu: hwid 0x0 is the boot CPU, and the device tree does not list it",
                     "cpu 1 (hwid 0x5): firmware does not start it (-EINVAL)"),
     "200-cpus": (C.madt(C.gicd(), *[C.gicc(i // 8 << 8 | i % 8) for i in range(200)]),
-                 "acpi: 72 entries of the APIC are more than fit here and are left out",
+                 "acpi: 72 entries of the APIC do not fit and are left out",
                  "cpu: 64 more stay off: at most 64 CPUs are used",
                  *["cpu %d (hwid 0x%x): firmware does not start it (-EINVAL)" % (n, n // 8 << 8 | n % 8) for n in range(1, 64)]),
     "no-gicd": (C.madt(C.gicc()), NO_GICD, NONE_KNOWN, NO_INTERRUPTS),
@@ -242,10 +242,10 @@ LIES = {
                 NONE_KNOWN, NO_INTERRUPTS),
     "no-cpu-interface": (C.madt(C.gicd(), C.gicc(cpu_if=0)), "acpi: APIC: a GICv2 without a CPU interface: no interrupts",
                          NONE_KNOWN, NO_INTERRUPTS),
-    "no-gtdt": (C.head("GTDX", bytes(8)), "acpi: no GTDT, or not all of it: the timer is taken to be as usual"),
-    "short-gtdt": (C.gtdt(cut=40), "acpi: no GTDT, or not all of it: the timer is taken to be as usual"),
+    "no-gtdt": (C.head("GTDX", bytes(8)), "acpi: no GTDT, or it is cut off: the usual timer is assumed"),
+    "short-gtdt": (C.gtdt(cut=40), "acpi: no GTDT, or it is cut off: the usual timer is assumed"),
     "absurd-gtdt": (C.gtdt((0, 5, 1000, 0xffffffff)),
-                    "acpi: the GTDT's virtual timer has no interrupt of a CPU's own: it is taken to be as usual"),
+                    "acpi: the GTDT's virtual timer has no PPI: the usual timer is assumed"),
     "wrong-gtdt": (C.gtdt((29, 30, 29, 26)), NO_INTERRUPTS),
     "mcfg-wraps": (C.mcfg(2**64 - MiB), "acpi: the MCFG's first entry is no configuration space; no PCI"),
     "mcfg-backwards": (C.mcfg(0x4010000000, 9, 3), "acpi: the MCFG's first entry is no configuration space; no PCI"),
@@ -254,11 +254,11 @@ LIES = {
                       "device tree: pcie@40000000 claims registers at 0x40000000, where the image is: not believed"),
     "mcfg-odd": (C.mcfg(0x4010000123), NO_ROOT, "pci: configuration space 0x4010000123+256M is no bus"),
     "srat-of-nobody": (C.srat(C.near_memory(0, RAM, 256 * MiB), C.near_memory(1, 0x9000000000, MiB), C.near_cpu(0, 0),
-                              C.near_cpu(3, 77)), "acpi: 1 CPUs of the SRAT are none of those that are on",
+                              C.near_cpu(3, 77)), "acpi: 1 CPUs of the SRAT are not among the enabled CPUs",
                        "device tree: memory 0x9000000000+1M left out: UEFI's map has no RAM there"),
     "srat-overlaps": (C.srat(C.near_memory(0, RAM, 256 * MiB), C.near_memory(1, RAM + 128 * MiB, MiB)), BAD_SRAT % 1),
     "srat-far": (C.srat(C.near_memory(0xffffffff, RAM, 256 * MiB), C.near_cpu(31, 0)),
-                 "cpu: hwid 0x0 is on a node above 7: node 0 is taken",
+                 "cpu: hwid 0x0 is on a node above 7: node 0 is used",
                  "device tree: a memory node has a numa-node-id above 7; node 0 is used"),
     "srat-wraps": (C.srat(C.near_memory(0, RAM, 256 * MiB), C.near_memory(0, 2**64 - 4096, MiB)), BAD_SRAT % 1),
     "srat-no-length": (C.srat(C.near_memory(0, RAM, 256 * MiB), bytes((1, 0)) + bytes(20)), BAD_SRAT % 1),
@@ -285,7 +285,7 @@ def test_lies(case):
 # ---- described twice ----
 
 def test_both_differ(source):
-    """A device tree with a CPU, memory and buses less than the tables: a line each, and the tree counts."""
+    """The device tree has one CPU, 128 MiB and 1 MiB of ECAM less than the tables: boot uses the device tree."""
     if "arm64" not in ARCHES:
         pytest.skip("arm64 is not tested")
     text = source("arm64")
@@ -296,24 +296,7 @@ def test_both_differ(source):
     try:
         child.expect_exact("hotplate> ")
         said = child.before.replace("\r", "")
-        child.send("restart\r")
-        child.expect_exact("# life 2 of this machine")
-        child.expect_exact("hotplate> ")
-        again = child.before.replace("\r", "")
     finally:
         child.kill(9)
         child.wait()
-    assert "384 MiB in use" in again and "not as the device tree" not in again, "once a power-on"
-    assert re.findall("^acpi: not as the device tree has it: (.*)", said, re.M) == [
-        "the MADT has a CPU 0x1 more, which stays off",
-        "the SRAT has more memory at 0x58000000+128M",
-        "the PCI configuration space of the MCFG is at 0x4010000000, not 0x4010100000"], said
     assert re.search(r"^cpu +1 x ", said, re.M) and "384 MiB in use" in said
-
-
-def test_both_agree(boot):
-    """QEMU's device tree and its tables: nothing is said."""
-    if "arm64" not in ARCHES:
-        pytest.skip("arm64 is not tested")
-    m = boot("arm64", ACPI="4", SMP="4")
-    assert "not as the device tree has it" not in m.whole_answer("log") + m.banner

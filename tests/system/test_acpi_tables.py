@@ -113,7 +113,7 @@ def test_lies(arch, tables, lie):
     elif lie == "rsdp":
         memory[3] ^= 1
     wanted = {"truncated": "SRAT at 0x[0-9a-f]+ is cut off", "checksum": "DSDT at 0x[0-9a-f]+ has a bad checksum",
-              "rsdp": "no RSDP at", "loop": "AML came to no end", "ram": "which is RAM",
+              "rsdp": "no RSDP at", "loop": "AML does not terminate", "ram": "which is RAM",
               "nowhere": "is not all RAM"}[lie]
     machine = tables(arch, memory, "acpi=0x7000000000+64K" if lie == "nowhere" else None)
     assert len(re.findall(wanted, machine.banner)) == 1, machine.banner[:1500]
@@ -174,7 +174,7 @@ def test_level(arch, tables):
                      DTB=blob_of_tree)
     machine.child.expect(r"src=acpi op=add range=0x%x\+128M node=0 outcome=ok code=0" % where)
     if arch == "arm64":  # QEMU's PLIC forgets a level that stays up
-        machine.child.expect_exact("interrupt %d stays up whatever its method does: it is off" % irq)
+        machine.child.expect_exact("interrupt %d stays asserted after its method: it is disabled" % irq)
     machine.until_prompt()
     interrupts = int(re.search(r"GED .* (\d+) interrupts", machine.ask("acpi")[1])[1])
     assert interrupts >= (102 if arch == "arm64" else 2)

@@ -291,7 +291,7 @@ def test_storm(chip, lines):
     name, handlers, _ = counts(found.o.machine)
     assert name == {**AIA, **GIC}[chip]
     number = min(handlers["PCI"])
-    storm(found, "PCI", number, "comes again and again and no device claims it", number - GIC_SPI if chip in GIC else number, chip)
+    storm(found, "PCI", number, "recurs and no device claims it", number - GIC_SPI if chip in GIC else number, chip)
     card = found.o.plug(1, 128 * MiB)  # on that line
     assert found.o.outcome("add")[1] == "ok"
     found.o.take(card)
@@ -358,7 +358,7 @@ def test_messages_of_strangers(smp, lines):
     after = counts(found.o.machine)
     assert after[2] == before[2] + 1 and "nobody owns" not in child.before
     number, until = min(after[1]["PCI"]), time.monotonic() + PATIENCE
-    said = [r"irq: interrupt %d \(PCI\) comes again and again and no device\s+claims\s+it" % number, pexpect.TIMEOUT]
+    said = [r"irq: interrupt %d \(PCI\) recurs and no device\s+claims\s+it" % number, pexpect.TIMEOUT]
     while child.expect(said, timeout=0.02):
         assert time.monotonic() < until
         for _ in range(500):

@@ -160,11 +160,11 @@ def test_memory(arch, source):
     text = memory_lies(source(arch), arch)
     text = text.replace(memory_node(text), reg(text, cells(base, 768 * MiB)))
     said = boots(arch, text, "memory")
-    holds(said, "memory 0x1000000000000000.1M left out: it lies beyond any physical address",
+    holds(said, "memory 0x1000000000000000.1M left out: it is beyond any physical address",
           "memory 0xfffffffffffff000.1M left out: it wraps around", "memory 0xff0000000.0x0 left out: it is empty",
           "memory 0xfe0000123.0x777 left out: it is not aligned", "a memory node has no usable reg and is left out",
           "memory 0x%x.64M left out: 0x%x.64M overlaps RAM at" % (base, base),
-          r"memory: 0x%x\+256M left out: nothing there keeps what is written to it" % (base + 512 * MiB),
+          r"memory: 0x%x\+256M left out: it does not hold written values" % (base + 512 * MiB),
           in_use(arch, 512 << 10))
     assert said.count("no usable reg") == 2 and "0xfd0000000" not in said, said
 
@@ -188,7 +188,7 @@ def test_registers_where_ram_is_claimed(arch, source):
     covered = reg(text, cells(0, BASE[arch] + 1024 * MiB))
     said = boots(arch, text.replace(memory_node(text), covered), "shadow")
     holds(said, r"device tree: 0x[0-9a-f]+\+\w+ is no RAM: registers of [\w@-]+ and \d+ more are there",
-          r"memory: 0x[0-9a-f]+.(0x[0-9a-f]+|\d+[KMGT]) left out: nothing there keeps what is written to it",
+          r"memory: 0x[0-9a-f]+.(0x[0-9a-f]+|\d+[KMGT]) left out: it does not hold written values",
           in_use(arch, 512 << 10))
 
 
@@ -214,7 +214,7 @@ def test_reserved(arch, source):
     text = put(source(arch), "\treserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;\n%s};\n" % nodes)
     said = boots(arch, text, "reserved")
     holds(said, r"reserved b@1, 0x%x\+1M, overlaps the reserved at 0x%x: both stay" % (at + MiB // 2, at),
-          r"reserved nowhere@1, 0xee0000000\+1M, lies outside RAM",
+          r"reserved nowhere@1, 0xee0000000\+1M, is outside RAM",
           "reserved wraps@1, 0xfffffffffffff000.1M, left out: it is empty or wraps around",
           "reserved empty@1, 0x%x.0x0, left out" % at, "a child of /reserved-memory has a malformed reg",
           r"reserved many@\d+, 0x[0-9a-f]+\+8K, is one range too many: not used at all")
@@ -262,7 +262,7 @@ def loops(text):
 def test_names(arch, source):
     """Loops and twins among phandles, cells of 0 and 3."""
     said = boots(arch, loops(source(arch)), "names")
-    holds(said, "device tree: phandle 0x7004 stands on two nodes: the first has it")
+    holds(said, "device tree: two nodes have phandle 0x7004: the first is used")
 
 
 @pytest.mark.tier("test")
@@ -315,7 +315,7 @@ def test_bootargs(arch, case, source):
     text = chosen(source(arch), "bootargs = [^;]*;", "bootargs = %s;" % words[case])
     said = boots(arch, text, "bootargs-" + case)
     if case == "unterminated":
-        holds(said, "device tree: bootargs has 4 bytes and no end: not used")
+        holds(said, "device tree: bootargs has 4 bytes and no terminator: not used")
     else:
         holds(said, "1 more left off")
     if case == "long-word":
@@ -334,8 +334,8 @@ def test_where_the_tree_is(arch, case, source):
           "end-unmapped": end_of_ram - 4096}[case]
     if case == "end-unmapped":
         blob = blob[:4] + (16384).to_bytes(4, "big") + blob[8:4096]
-    wanted = {"absent": "device tree: (header: FDT_ERR_BADMAGIC|firmware says it is at 0x0, where nothing answers)",
+    wanted = {"absent": "device tree: (header: FDT_ERR_BADMAGIC|firmware passed the address 0x0, where no memory responds)",
               "unaligned": "0x%x, which is not aligned to 8 bytes" % at,
-              "end-unmapped": "nothing answers at the end of its 16384 bytes",
-              }.get(case, "0x%x, where nothing answers" % at)
+              "end-unmapped": "no memory responds at the end of its 16384 bytes",
+              }.get(case, "0x%x, where no memory responds" % at)
     holds(silent(arch, blob, "at-" + case, wanted, told=at), wanted, "no memory is known without a device tree")

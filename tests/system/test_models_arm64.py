@@ -113,7 +113,7 @@ SAID = {
     "odd release address": ("rpi3", [(r"cpu-release-addr = <0x00 0xe8>;", "cpu-release-addr = <0x00 0xe9>;")], 3,
                             r"^cpu 2 \(hwid 0x2\): stays off: cpu-release-addr 0xe9 is no address of a word$"),
     "unknown method": ("rpi3", [(r'enable-method = "spin-table"', 'enable-method = "smoke"')], 1,
-                       r'^cpu 3 \(hwid 0x3\): stays off: enable-method "smoke" is not known here$'),
+                       r'^cpu 3 \(hwid 0x3\): stays off: enable-method "smoke" is not supported$'),
     "no method": ("rpi3", [(r"enable-method = .*$", "")], 1,
                   r"^cpu 1 \(hwid 0x1\): stays off: no enable-method, and neither PSCI nor SBI$"),
     # one is PSCI's, and waits nowhere: it is told off, the others run

@@ -103,7 +103,7 @@ def test_twice(boot, file, tmp_path):
     for life in range(2):
         found = sorted(e[2:6:3] for e in d.events(2))
         assert found == [(RANGE, "0"), ("0x88000000+256M", "-EEXIST")], d.said
-        assert re.sub(r"\s+", " ", d.said).count("pmem-region 0x80000000+256M comes once, by its NVDIMM") == 1
+        assert re.sub(r"\s+", " ", d.said).count("pmem-region 0x80000000+256M is listed twice: it is added by its NVDIMM") == 1
         if not life:
             d.reset()
 

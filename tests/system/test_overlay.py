@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Overlays of the device tree while the machine runs, through the channel of tools/overlay."""
+"""Overlays of the device tree while the machine runs, through the channel of tools/hotplate overlay."""
 import subprocess
 
 import pytest

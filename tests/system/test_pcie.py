@@ -80,7 +80,7 @@ def test_functions(arch, outside):
     for slot, count, used in ((1, 8, 8), (2, 7, 7), (3, 2, 1)):
         cards.append((o.plug_functions(slot, count), used))
         if used < count:
-            o.said("there are 16 memory BARs already: left out, the card's other functions go on", prompt=False)
+            o.said("there are 16 memory BARs already: left out; the card's other functions are used", prompt=False)
         for n in reversed(range(used)):
             assert o.outcome("add", prompt=not n)[1] == "ok"
     assert len(re.findall(r"^0\d:00\.\d .*memory BAR", o.machine.answer("pci"), re.M)) == 17
@@ -258,8 +258,8 @@ def test_restart_with_switches(arch, outside):
 
 
 @pytest.mark.parametrize("way,slots,sentence", (
-    ("loop", 1, "more than 8 switches: what is behind is left out"),
-    ("wide", 1, "more than 64 functions: "), ("loop", 15, "there is no bus number for what lies behind"),
+    ("loop", 1, "more than 8 switches: devices behind it are left out"),
+    ("wide", 1, "more than 64 functions: "), ("loop", 15, "there is no bus number for the bus behind it"),
     ("wide", 16, "there is no bus for this port, nor for others after it")))
 def test_loop(arch, way, slots, sentence, boot):
     """A switch that leads back to itself (pci.endless): a line of each thing that there is no more of, and the slots
@@ -283,7 +283,7 @@ def test_switch_in_the_way(arch, outside):
         o.ask_back(name)
         o.said("slot %d stays on: a switch does not leave" % slot)
     o.q.execute("device_add", driver="x3130-upstream", id="late", bus="slot2")
-    o.said("slot 2: a bridge or switch that was not there at boot gets no buses and addresses: power off")
+    o.said("slot 2: a bridge or switch that is plugged after boot gets no buses and addresses: power off")
     o.q.event("DEVICE_DELETED", device="late")
     o.take(card)
     other = o.plug(2, 128 * MiB)

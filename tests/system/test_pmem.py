@@ -77,7 +77,7 @@ def test_of_the_boot(arch, source):  # noqa: F811
             flat = re.sub(r"\s+", " ", said)
             assert EVENT.findall(said) == [(where, "ok", "0"), ("%s+64M" % RAM[arch].split()[1], "refused", "-EEXIST"),
                                            ("0x10000000+2M", "refused", "-EEXIST")], said
-            assert "pmem-region: 0 of 3 ranges came" in flat, said
+            assert "pmem-region: 0 of 3 ranges added" in flat, said
             assert "pmem-region 0x100000000+0x0 left out: it is empty" in flat, said
             assert "pmem-region: a memory node has no usable reg" in flat, said
             if life:

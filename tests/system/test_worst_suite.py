@@ -183,7 +183,7 @@ INDEX = {
     "available": ({"arm64": (r"strh wzr, .*\ndsb sy", planted.NOP["arm64"]), "riscv64": (r"sh zero,.*\nfence iorw,iorw", planted.NOP["riscv64"])},
                   "it needs a reset", "until=# event 1"),
     "used": ({"arm64": (r"ldarh .*", planted.plain_load), "riscv64": (r"lhu .*\nfence (?:iorw,iorw|r,rw)", planted.NOP["riscv64"])},
-             "the device does not say its state", "until=not ok"),
+             "the device does not report its state", "until=not ok"),
 }
 
 

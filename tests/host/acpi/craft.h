@@ -69,5 +69,4 @@ int run_gic_tests(void);
 int run_table_tests(void);
 int run_hostile_tests(void);
 int run_console_tests(void);
-int run_agree_tests(void);
 int run_early_tests(void);

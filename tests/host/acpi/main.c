@@ -45,7 +45,6 @@ int main(void)
 	failed += run_table_tests();
 	failed += run_console_tests();
 	failed += run_hostile_tests();
-	failed += run_agree_tests();
 	failed += run_early_tests();
 	return failed != 0;
 }

@@ -60,11 +60,11 @@ static void a_context_is_a_place(void **state)
 	contexts_are(contexts(last, 2, 0), last, 2, 256);
 	assert_false(said("not there"));
 	contexts_are(contexts(beyond, 2, 0), beyond, 1, 3);
-	assert_true(said("acpi: 1 harts name an interrupt controller that is not there\n"));
+	assert_true(said("acpi: 1 harts name an interrupt controller that does not exist\n"));
 	contexts_are(contexts(others, 2, 3), mine, 2, 2);
-	assert_true(said("acpi: 1 harts name an interrupt controller that is not there\n"));
+	assert_true(said("acpi: 1 harts name an interrupt controller that does not exist\n"));
 	contexts_are(contexts(zero, 2, 3), mine, 2, 2);
-	assert_true(said("acpi: 1 harts name an interrupt controller that is not there\n"));
+	assert_true(said("acpi: 1 harts name an interrupt controller that does not exist\n"));
 }
 
 static void as_many_controllers_as_fit(void **state)

@@ -121,9 +121,8 @@ static void redistributors_of_cpus(void **state)
 	fdt = with(apart, 5, NULL, 0, 0);
 	assert_int_equal(cells(fdt, GIC, "reg"), 16);
 	assert_true(reg_is(fdt, 3, 0xb000000, 0x20000));
-	assert_true(
-		said("acpi: APIC: 2 regions of redistributors are more than fit here: their CPUs "
-		     "take no interrupts\n"));
+	assert_true(said("acpi: APIC: 2 regions of redistributors do not fit: their CPUs "
+			 "take no interrupts\n"));
 	fdt = with(own, 1, NULL, 0, 0);
 	assert_int_equal(cells(fdt, GIC, "reg"), 8);
 	assert_true(reg_is(fdt, 1, 0x9000000, 0x20000));
@@ -211,7 +210,7 @@ static void psci_needs_its_two_bytes(void **state)
 	(void)state;
 	assert_true(there(timers(gsi, 131), "/psci"));
 	assert_false(there(timers(gsi, 130), "/psci"));
-	assert_true(said("acpi: the FADT knows no PSCI: other CPUs stay off"));
+	assert_true(said("acpi: the FADT has no PSCI: other CPUs stay off"));
 }
 
 int run_gic_tests(void)

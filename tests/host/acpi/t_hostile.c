@@ -21,7 +21,7 @@ static void thousands_of_cpus_are_as_many_as_fit(void **state)
 	fdt = craft_tree();
 	assert_non_null(fdt);
 	assert_int_equal(fdt_cpus(fdt, found, 256), MADT_CPUS);
-	assert_true(said("3872 entries of the APIC are more than fit here"));
+	assert_true(said("3872 entries of the APIC do not fit"));
 }
 
 /* In a buffer of any size: the whole tree, or a refusal. */
@@ -85,10 +85,10 @@ static void entries_without_length_end_the_list(void **state)
 	(void)state;
 	entry_of(11, 0, 4);
 	assert_non_null(craft_tree());
-	assert_true(said("an entry has no length or goes beyond the end"));
+	assert_true(said("an entry has no length or exceeds the table"));
 	entry_of(11, 200, 4);
 	assert_non_null(craft_tree());
-	assert_true(said("an entry has no length or goes beyond the end"));
+	assert_true(said("an entry has no length or exceeds the table"));
 	entry_of(12, 6, 4); /* a distributor of six bytes */
 	assert_non_null(craft_tree());
 	assert_true(said("1 entries of the APIC make no sense"));
@@ -118,7 +118,7 @@ static void the_last_entry_lies_inside(void **state)
 	craft_last()[9] = (u8)(craft_last()[9] - table_sum(craft_last(), cut));
 	craft_end();
 	assert_int_equal(fdt_cpus(craft_tree(), found, 4), 1);
-	assert_true(said("an entry has no length or goes beyond the end"));
+	assert_true(said("an entry has no length or exceeds the table"));
 }
 
 static void a_length_that_is_absurd_leaves_the_table_out(void **state)
@@ -160,7 +160,7 @@ static void without_a_cpu_there_is_the_one_that_runs(void **state)
 	assert_int_equal(fdt_cpus(fdt, found, 4), 0);
 	assert_true(fdt_stdout(fdt, NULL) >= 0);
 	assert_true(there(fdt, "/psci"));
-	assert_true(said("the tables describe no CPU that is on"));
+	assert_true(said("the tables describe no enabled CPU"));
 	craft_begin();
 	craft_riscv(1, false, false);
 	craft_end();
@@ -314,10 +314,10 @@ static void the_virtual_timer_has_an_interrupt_of_the_cpus(void **state)
 	assert_false(said("timer"));
 	for (unsigned i = 0; i < ARRAY_SIZE(absurd); i++) {
 		assert_false(there(gtdt(80, absurd[i]), "/timer"));
-		assert_true(said("virtual timer has no interrupt of a CPU's own"));
+		assert_true(said("virtual timer has no PPI"));
 	}
 	assert_false(there(gtdt(79, 27), "/timer"));
-	assert_true(said("no GTDT, or not all of it"));
+	assert_true(said("no GTDT, or it is cut off"));
 }
 
 static void an_mcfg_has_an_entry(void **state)
@@ -369,7 +369,7 @@ static void an_srat_that_lies_is_used_where_it_is_sound(void **state)
 	assert_false(there(fdt, "/memory@3ffff000"));
 	assert_true(there(fdt, "/memory@50000000"));
 	assert_true(said("4 entries of the SRAT make no sense, overlap or are too many"));
-	assert_true(said("1 CPUs of the SRAT are none of those that are on"));
+	assert_true(said("1 CPUs of the SRAT are not among the enabled CPUs"));
 	assert_int_equal(fdt_cpus(fdt, found, 4), 2);
 	assert_int_equal(found[1].node, 5);
 	craft_begin();
@@ -405,9 +405,9 @@ static void harts_have_a_controller_that_is_there(void **state)
 	assert_non_null(harts(1, 3, 27));
 	assert_false(said("controller"));
 	assert_non_null(harts(1, 7u << 24 | 1, 27));
-	assert_true(said("1 harts name an interrupt controller that is not there"));
+	assert_true(said("1 harts name an interrupt controller that does not exist"));
 	assert_non_null(harts(0xffff, 7u << 24 | 1, 27));
-	assert_true(said("2 harts name an interrupt controller that is not there"));
+	assert_true(said("2 harts name an interrupt controller that does not exist"));
 	assert_non_null(harts(1, 3, 0x80));
 	assert_true(said("neither PLIC, APLIC nor IMSIC"));
 	assert_false(said("harts name"));

@@ -27,9 +27,9 @@ static const struct madt *madt(void)
 	return &m;
 }
 
-#define CUT "acpi: APIC: an entry has no length or goes beyond the end; what follows is not read\n"
+#define CUT "acpi: APIC: an entry has no length or exceeds the table; later entries are not read\n"
 #define NO_SENSE "acpi: 1 entries of the APIC make no sense and are left out\n"
-#define TOO_MANY "acpi: 1 entries of the APIC are more than fit here and are left out\n"
+#define TOO_MANY "acpi: 1 entries of the APIC do not fit and are left out\n"
 
 /* ---- lists ---- */
 static void count(const u8 *entry, u8 bytes, void *arg)
@@ -327,13 +327,13 @@ static void a_cpu_is_on_the_node_of_its_uid(void **state)
 	assert_int_equal(node_by(3, 17, 1, 1, false), 0); /* too short */
 	assert_int_equal(node_by(3, 18, 1, 2, false), 0); /* not enabled */
 	assert_int_equal(node_by(3, 18, 1, 1, true), 0);  /* a GICC is no hart */
-	assert_true(said("1 CPUs of the SRAT are none of those that are on"));
+	assert_true(said("1 CPUs of the SRAT are not among the enabled CPUs"));
 	assert_int_equal(node_by(7, 20, 1, 1, true), 6);
 	assert_int_equal(node_by(7, 21, 1, 1, true), 6);
 	assert_int_equal(node_by(7, 19, 1, 1, true), 0);
 	assert_int_equal(node_by(7, 20, 1, 1, false), 0);
 	assert_int_equal(node_by(3, 18, 2, 1, false), 0);
-	assert_true(said("1 CPUs of the SRAT are none of those that are on"));
+	assert_true(said("1 CPUs of the SRAT are not among the enabled CPUs"));
 }
 
 /* A UID of nobody is no CPU's: neither 0 behind the last one, nor where the list is full. */
@@ -356,7 +356,7 @@ static void a_uid_is_nobodys(void **state)
 		craft_end();
 		assert_true(madt_read(&m, craft_tables()));
 		assert_int_equal(m.nr_cpus, nr);
-		assert_true(said("1 CPUs of the SRAT are none of those that are on"));
+		assert_true(said("1 CPUs of the SRAT are not among the enabled CPUs"));
 		for (unsigned i = 0; i < MADT_CPUS; i++)
 			assert_int_equal(m.cpu[i].node, 0);
 	}

@@ -155,7 +155,7 @@ static void what_cannot_be_added(void **state)
 	arm();
 	assert_int_equal(add(), 0);
 	assert_int_equal(add(), -EEXIST);
-	assert_string_equal(craft_why.text, "acpi: the PCI host bridge has its windows");
+	assert_string_equal(craft_why.text, "acpi: the PCI host bridge already has windows");
 }
 
 static int in(u64 size)

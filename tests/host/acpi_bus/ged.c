@@ -245,7 +245,7 @@ static void level(void)
 		works();
 	}
 	WANT(!line_of(0xfe + 32)->on);
-	WANT_TEXT(errors, "acpi: interrupt 254 stays up whatever its method does: it is off");
+	WANT_TEXT(errors, "acpi: interrupt 254 stays asserted after its method: it is disabled");
 	called[0] = 0;
 }
 
@@ -299,7 +299,7 @@ static void many(void)
 	bus_add("ACPI0013");
 	full = true;
 	has(&bus[0], 50, true);
-	WANT(start() == 0 && is_said("acpi: interrupt 50 of a GED cannot be had|"));
+	WANT(start() == 0 && is_said("acpi: interrupt 50 of a GED is not available|"));
 	ged_fire(50);
 	works();
 	WANT(!line_of(82)->enables);

@@ -314,7 +314,7 @@ static void completes(void)
 	granted_bytes = 12;
 	granted[8] = 0;
 	WANT(pci_root_complete(&tree, say) && tree.added == 1);
-	WANT(is_said("acpi: firmware does not let go of the PCIe slots (_OSC)|"));
+	WANT(is_said("acpi: firmware does not grant control of the PCIe slots (_OSC)|"));
 	tree.added = 0;
 	tree.no_aml = true;
 	WANT(!pci_root_complete(&tree, say) && is_said("no AML|"));

@@ -4,25 +4,22 @@
  * ACPI need.
  */
 #include "played.h"
-#include <drivers/acpi/agree.h>
 #include <drivers/acpi/madt.h>
 #include <drivers/acpi/tree.h>
 #include <drivers/device.h>
 #include <drivers/memory/pmem.h>
 #include <kern/log.h>
-#include <kern/restart.h>
 #include <mm/page/region.h>
 #include <stdarg.h>
 #include <string.h>
 
 struct cpu *host_cpu;
 u64 host_va_offset;
-struct restart restart;
 paddr_t irqchip_pa;
 
 unsigned posts, claims, releases;
 struct acpi_machine machine;
-bool ram_at_boot, withheld, has_windows, claimed_elsewhere, made_fails;
+bool ram_at_boot, withheld, has_windows, claimed_elsewhere;
 const struct srat_range *window;
 char said[400];
 struct event *posted, *posted_all[128];
@@ -62,31 +59,6 @@ u32 madt_irq(const struct madt *m, u32 gsi, paddr_t controller)
 
 void tables_discard(const char *sentence)
 {
-}
-
-static u8 buffer[8];
-
-bool acpi_tree_is(const void *fdt)
-{
-	return fdt == &machine; /* firmware has none: it was made of these tables */
-}
-
-int acpi_tree_make(const struct tables *t, void *to, u64 size, struct why *why)
-{
-	WANT(t->say == tables_discard && t->left_out == machine.tables.left_out && to == buffer);
-	return made_fails ? -ENOMEM : 0;
-}
-
-void *acpi_tree_buffer(void)
-{
-	return buffer;
-}
-
-unsigned acpi_disagreements(const void *fdt, const void *made, void (*say)(const char *))
-{
-	WANT((!fdt || fdt == said) && made == buffer);
-	say("they differ");
-	return 1;
 }
 
 const struct srat_range *srat_window(const struct srat *s, paddr_t pa, u64 len)
@@ -263,7 +235,7 @@ void played_begin(void)
 	machine.root = 0x7000;
 	machine.has_tables = true;
 	posts = claims = releases = queued = 0;
-	ram_at_boot = withheld = has_windows = claimed_elsewhere = made_fails = false;
+	ram_at_boot = withheld = has_windows = claimed_elsewhere = false;
 	window = NULL;
 	posted = NULL;
 	said[0] = 0;

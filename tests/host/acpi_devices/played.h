@@ -33,8 +33,8 @@ extern bool has_nvdimms; /* an ACPI0012 device */
 
 /* Of the kernel, as a test wants it. */
 extern bool ram_at_boot, withheld, start_fails, ged_fails, no_handler, no_nvdimm_handler;
-extern bool made_fails, no_memory; /* no tree of the tables; no block */
-extern u64 blocks_lost;            /* by ACPICA */
+extern bool no_memory;  /* no block */
+extern u64 blocks_lost; /* by ACPICA */
 extern const struct srat_range *window;
 extern bool has_windows;
 

@@ -120,7 +120,7 @@ static void vanished(void)
 	devices[0].sta = 0;
 	acpi_source_look();
 	WANT(posts == 2 && posted_is(EVENT_REMOVE, 0, true) && posted->gone);
-	WANT(is_said("MEM0 left without asking; its memory is taken out of use|"));
+	WANT(is_said("MEM0 was removed by surprise; its memory is taken out of use|"));
 	source_of("acpi")->begin(posted);
 	WANT(answered(0) == EVENT_NO_OST && osts_are(0, "") && !devices[0].ej0);
 	WANT(is(0, "empty", false, false));

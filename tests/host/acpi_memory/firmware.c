@@ -187,7 +187,7 @@ static void from_words(void)
 	WANT(osl_tables_have(pa, 0x2000) && !osl_tables_have(pa, 0x2001));
 	WANT(!osl_tables_have(pa - 1, 1));
 	WANT(rsdp("elsewhere", &pa, &why) == -ENXIO && !osl_tables_have(0x50000000, 1));
-	WANT_TEXT(why.text, "acpi: elsewhere is not memory that was kept");
+	WANT_TEXT(why.text, "acpi: elsewhere is not reserved memory");
 	firmware_forget();
 	boot_info.rsdp_pa = RSDP;
 	WANT(rsdp("auto", &pa, &why) == 0 && pa == RSDP && osl_tables_have(RSDP, 36));
@@ -259,11 +259,11 @@ static void loader_fails(void)
 		*rows[i].what = false;
 	}
 	fw.script_size = 64 * KiB + 1;
-	fails(-ENOMEM, "acpi: a table loader script of 65537 bytes");
+	fails(-ENOMEM, "acpi: no memory for a table loader script of 65537 bytes");
 	fw.script_size = 64 * KiB;
 	fails(0, NULL);
 	fw.script_size = 128;
-	fails(-ENODEV, "acpi: the table loader gives no RSDP");
+	fails(-ENODEV, "acpi: the table loader provides no RSDP");
 	fw.script_size = 0;
 	entry(2, 1, "etc/other", 1);
 	fails(-ENOENT, "no etc/other");

@@ -69,9 +69,9 @@ static void sentences(void)
 	} rows[] = {
 		{ "", "", false, AE_ERROR, "AE_OTHER" },
 		{ "", "line", false, AE_ERROR, "AE_OTHER: line" },
-		{ "", "line", true, AE_ERROR, "AE_OTHER: AML came to no end" },
+		{ "", "line", true, AE_ERROR, "AE_OTHER: AML does not terminate" },
 		{ "", "line", false, AE_AML_LOOP_TIMEOUT,
-		  "AE_AML_LOOP_TIMEOUT: AML came to no end" },
+		  "AE_AML_LOOP_TIMEOUT: AML does not terminate" },
 		{ "no register", "line", true, AE_AML_LOOP_TIMEOUT,
 		  "AE_AML_LOOP_TIMEOUT: no register" },
 		{ "no register", "line", false, AE_ERROR, "AE_OTHER: no register" },

@@ -147,13 +147,13 @@ static void messages(void)
 {
 	char line[TEXT + 2];
 
-	acpi_tree_tell(say);
+	acpi_tree_report(say);
 	WANT_TEXT(said, "");
 	tell("one");
 	tell("another");
-	acpi_tree_tell(say);
+	acpi_tree_report(say);
 	WANT_TEXT(said, "one\nanother\n");
-	acpi_tree_tell(say);
+	acpi_tree_report(say);
 	WANT_TEXT(said, "one\nanother\n"); /* once */
 	said[0] = 0;
 	memset(line, 'a', sizeof(line));
@@ -164,7 +164,7 @@ static void messages(void)
 	tell("four");
 	tell("the");
 	tell("");
-	acpi_tree_tell(say);
+	acpi_tree_report(say);
 	WANT(strlen(said) == TEXT - 4 + 4 && !strcmp(said + TEXT - 5, "\nthe\n"));
 }
 

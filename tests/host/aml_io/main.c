@@ -137,19 +137,19 @@ static void refused(u64 pa, u32 bits, acpi_status code, const char *sentence)
 
 static void owners(void)
 {
-	refused(REGISTERS + 1, 16, AE_AML_ALIGNMENT, "AML wants 16 bits at 0x10000001");
-	refused(REGISTERS + 4, 64, AE_AML_ALIGNMENT, "AML wants 64 bits at 0x10000004");
-	refused(REGISTERS, 128, AE_AML_ALIGNMENT, "AML wants 128 bits at 0x10000000");
-	refused(REGISTERS, 24, AE_AML_ALIGNMENT, "AML wants 24 bits at 0x10000000");
-	refused(REGISTERS, 0, AE_AML_ALIGNMENT, "AML wants 0 bits at 0x10000000");
-	refused(RAM, 8, AE_ACCESS, "AML wants 0x80000000, which is RAM");
-	refused(RAM + PAGE, 32, AE_ACCESS, "AML wants 0x80001000, which is RAM");
-	refused(RAM + 3 * PAGE - 1, 8, AE_ACCESS, "AML wants 0x80002fff, which is RAM");
-	refused(KEPT, 32, AE_ACCESS, "AML wants 0x90000000, which belongs to the console");
+	refused(REGISTERS + 1, 16, AE_AML_ALIGNMENT, "AML accesses 16 bits at 0x10000001");
+	refused(REGISTERS + 4, 64, AE_AML_ALIGNMENT, "AML accesses 64 bits at 0x10000004");
+	refused(REGISTERS, 128, AE_AML_ALIGNMENT, "AML accesses 128 bits at 0x10000000");
+	refused(REGISTERS, 24, AE_AML_ALIGNMENT, "AML accesses 24 bits at 0x10000000");
+	refused(REGISTERS, 0, AE_AML_ALIGNMENT, "AML accesses 0 bits at 0x10000000");
+	refused(RAM, 8, AE_ACCESS, "AML accesses 0x80000000, which is RAM");
+	refused(RAM + PAGE, 32, AE_ACCESS, "AML accesses 0x80001000, which is RAM");
+	refused(RAM + 3 * PAGE - 1, 8, AE_ACCESS, "AML accesses 0x80002fff, which is RAM");
+	refused(KEPT, 32, AE_ACCESS, "AML accesses 0x90000000, which belongs to the console");
 	refused(KEPT + PAGE - 4, 32, AE_ACCESS,
-		"AML wants 0x90000ffc, which belongs to the console");
-	refused(1ul << 40, 32, AE_ACCESS, "AML wants 0x10000000000, beyond physical memory");
-	refused(-8ul, 64, AE_ACCESS, "AML wants 0xfffffffffffffff8, beyond physical memory");
+		"AML accesses 0x90000ffc, which belongs to the console");
+	refused(1ul << 40, 32, AE_ACCESS, "AML accesses 0x10000000000, beyond physical memory");
+	refused(-8ul, 64, AE_ACCESS, "AML accesses 0xfffffffffffffff8, beyond physical memory");
 }
 
 static void nothing_answers(void)
@@ -179,13 +179,13 @@ static void memories(void)
 	WANT(acpi_os_read_memory(TABLES + PAGE - 4, &value, 32) == AE_OK && value == 0x5a5a5a5a);
 	memset(memory, 0x6b, PAGE);
 	memory[8] = 1;
-	refused(RAM, 8, AE_ACCESS, "AML wants 0x80000000, which is RAM");
+	refused(RAM, 8, AE_ACCESS, "AML accesses 0x80000000, which is RAM");
 	osl_io_pretend(RAM, memory, 16);
 	WANT(acpi_os_read_memory(RAM + 8, &value, 8) == AE_OK && value == 1);
 	WANT(acpi_os_read_memory(RAM + 15, &value, 8) == AE_OK && value == 0x6b);
-	refused(RAM + 16, 8, AE_ACCESS, "AML wants 0x80000010, which is RAM");
+	refused(RAM + 16, 8, AE_ACCESS, "AML accesses 0x80000010, which is RAM");
 	osl_io_pretend(0, NULL, 0);
-	refused(RAM + 8, 8, AE_ACCESS, "AML wants 0x80000008, which is RAM");
+	refused(RAM + 8, 8, AE_ACCESS, "AML accesses 0x80000008, which is RAM");
 }
 
 /* A page is mapped once, and 32 are. */
@@ -201,7 +201,7 @@ static void maps(void)
 		}
 	WANT(mapped == MAPS);
 	refused(REGISTERS + MAPS * PAGE, 8, AE_ACCESS,
-		"AML wants 0x10020000: no room to map more registers");
+		"AML accesses 0x10020000: no room to map more registers");
 	WANT(acpi_os_read_memory(REGISTERS + 16, &value, 8) == AE_OK && value == 1);
 }
 
@@ -212,11 +212,11 @@ static void other_spaces(void)
 	u32 value = 0;
 
 	WANT(acpi_os_read_port(0x70, &value, 8) == AE_SUPPORT && value == ~0u);
-	WANT(!strcmp(osl_io_refused(), "AML wants I/O port 0x70"));
+	WANT(!strcmp(osl_io_refused(), "AML accesses I/O port 0x70"));
 	WANT(acpi_os_write_port(0x71, 1, 8) == AE_SUPPORT);
-	WANT(!strcmp(osl_io_refused(), "AML wants I/O port 0x71"));
+	WANT(!strcmp(osl_io_refused(), "AML accesses I/O port 0x71"));
 	WANT(acpi_os_read_pci_configuration(&id, 0, &wide, 32) == AE_SUPPORT && wide == ~0ul);
-	WANT(!strcmp(osl_io_refused(), "AML wants PCI configuration of 01:02.3"));
+	WANT(!strcmp(osl_io_refused(), "AML accesses PCI configuration of 01:02.3"));
 	WANT(acpi_os_write_pci_configuration(&id, 0, 0, 32) == AE_SUPPORT);
 }
 

@@ -89,7 +89,7 @@ unsigned stale_check(void)
 	return stale;
 }
 
-void pci_left(struct pci_function *f, int code, const char *reason)
+void pci_unbound(struct pci_function *f, int code, const char *reason)
 {
 	left = f;
 	left_code = code;
@@ -196,11 +196,11 @@ static bool describes(const char *wanted)
 static void leaves(unsigned n)
 {
 	lefts = 0;
-	driver()->leave(&cards[n]);
+	driver()->unbind(&cards[n]);
 	if (posted->pending && posted->op == EVENT_REMOVE)
 		answer(0, "");
 	WANT(is_left(n, 0, ""));
-	driver()->gone(cards[n].private);
+	driver()->removed(cards[n].private);
 }
 
 /* ---- cases ---- */
@@ -260,13 +260,13 @@ static void kinds(void)
 					      : k          ? EVENT_BLOCKS
 							   : EVENT_SUBSECTIONS));
 			answer(0, "");
-			driver()->leave(&cards[0]);
+			driver()->unbind(&cards[0]);
 			WANT(posted->op == EVENT_REMOVE && posted->here);
 			WANT(posted->kind == (!rows[i].ram ? EVENT_DEVICE
 					      : k          ? EVENT_BLOCKS
 							   : EVENT_SUBSECTIONS));
 			answer(0, "");
-			driver()->gone(cards[0].private);
+			driver()->removed(cards[0].private);
 		}
 }
 
@@ -280,20 +280,20 @@ static void one_card(void)
 	WANT(describes("none (PCIE_SLOTS=2)"));
 	answer(0, "");
 	posts = 0;
-	driver()->leave(&cards[0]);
+	driver()->unbind(&cards[0]);
 	WANT(posts == 1 && posted->op == EVENT_REMOVE && posted->range[0].len == BLOCK);
 	primed = 0;
 	source()->begin(posted);
 	WANT(primed == 1);
 	WANT(answer(-EBUSY, "in use") == EVENT_NO_OST && is_left(0, -EBUSY, "in use"));
-	driver()->leave(&cards[0]);
+	driver()->unbind(&cards[0]);
 	WANT(posts == 2 && posted->here);
 	remark[0] = 0;
 	stale = 3;
 	WANT(answer(0, "") == EVENT_NO_OST && is_left(0, 0, ""));
 	WANT_TEXT(remark, "STALE: 3 of the addresses that CPUs used still read");
 	stale = 0;
-	driver()->gone(cards[0].private);
+	driver()->removed(cards[0].private);
 }
 
 /* The slot wants it back before the add is answered. */
@@ -305,7 +305,7 @@ static void asked_meanwhile(int code)
 	bar(0, 2, BLOCK, true);
 	start(0, &why);
 	posts = lefts = 0;
-	driver()->leave(&cards[0]);
+	driver()->unbind(&cards[0]);
 	WANT(!posts && !lefts);
 	WANT(answer(code, "") == EVENT_NO_OST && posts == !code);
 	if (!code) {
@@ -313,7 +313,7 @@ static void asked_meanwhile(int code)
 		answer(0, "");
 	}
 	WANT(is_left(0, 0, ""));
-	driver()->gone(cards[0].private);
+	driver()->removed(cards[0].private);
 }
 
 /* Refused, it is in nobody's use, and may go at once. */

@@ -146,7 +146,7 @@ static const struct place {
 	  MEM_NOMAP, false, -EINVAL,
 	  "channel: 0x80000000+8K is neither withheld nor reserved with no-map" },
 	{ "no room for the mapping", "0x80000000+8K", 0, 0, AT, 2 * PAGE, MEM_NOMAP, true, -ENOMEM,
-	  "channel: there is no room to map it" },
+	  "channel: there is no address space for it" },
 };
 
 static void registry(u64 withheld, u64 withheld_bytes, u64 kept, u64 kept_bytes,
@@ -294,8 +294,8 @@ static void one_add(u32 size)
 static void requests(void)
 {
 	static const char *const none[] = {
-		"channel: operation 0 is none: 1 adds, 2 removes",
-		"channel: operation 3 is none: 1 adds, 2 removes",
+		"channel: operation 0 does not exist: 1 adds, 2 removes",
+		"channel: operation 3 does not exist: 1 adds, 2 removes",
 	};
 
 	registry(AT - MiB, 2 * MiB, 0, 0, 0);

@@ -27,11 +27,11 @@ void empty(void)
 	while (console_getc() != -1)
 		;
 	play.text = "\r"; /* the end of a truncated line */
-	console_take_input(&played);
+	console_fill(&played);
 	while (console_getc() != -1)
 		;
 	console_clear_interrupt();
-	console_lost();
+	console_dropped();
 	memset(&play, 0, sizeof(play));
 }
 
@@ -41,15 +41,15 @@ static void a_uart_that_is_gone(void **state)
 	(void)state;
 	empty();
 	play.status = play.data = ~0u;
-	assert_false(console_take_input(&played));
+	assert_false(console_fill(&played));
 	assert_int_equal(play.reads, RING);
-	assert_false(console_take_input(&played));
+	assert_false(console_fill(&played));
 	assert_int_equal(play.reads, 2 * RING);
 	for (unsigned i = 0; i < RING; i++)
 		assert_int_equal(console_getc(), 0xff);
 	assert_int_equal(console_getc(), 0x15);
 	assert_int_equal(console_getc(), -1);
-	assert_int_equal(console_lost(), RING);
+	assert_int_equal(console_dropped(), RING);
 }
 
 /* It is disabled after 16 calls in a row; a call that empties the UART restarts the count. */
@@ -59,12 +59,12 @@ static void an_interrupt_without_end(void **state)
 	empty();
 	for (unsigned round = 0; round < 2; round++) {
 		play.status = 0;
-		assert_int_equal(console_receive(&played), CAME_NOTHING);
+		assert_int_equal(console_receive(&played), RX_NOTHING);
 		play.status = 1;
 		for (unsigned i = 0; i < 15; i++)
-			assert_int_equal(console_receive(&played), CAME_SOME);
+			assert_int_equal(console_receive(&played), RX_SOME);
 		if (round)
-			assert_int_equal(console_receive(&played), CAME_WITHOUT_END);
+			assert_int_equal(console_receive(&played), RX_ENDLESS);
 	}
 }
 
@@ -75,7 +75,7 @@ static void what_is_typed_arrives(void **state)
 	(void)state;
 	empty();
 	play.text = text;
-	assert_true(console_take_input(&played));
+	assert_true(console_fill(&played));
 	for (unsigned i = 0; text[i]; i++)
 		assert_int_equal(console_getc(), text[i]);
 	assert_int_equal(console_getc(), -1);
@@ -90,8 +90,8 @@ static void a_paste_as_long_as_the_ring(void **state)
 	empty();
 	memset(text, 'x', RING);
 	play.text = text;
-	assert_false(console_take_input(&played)); /* it does not know whether there is more */
-	assert_true(console_take_input(&played));
+	assert_false(console_fill(&played)); /* it does not know whether there is more */
+	assert_true(console_fill(&played));
 	for (unsigned i = 0; i < RING; i++)
 		assert_int_equal(console_getc(), 'x');
 	assert_int_equal(console_getc(), -1);
@@ -107,25 +107,25 @@ static void a_paste_longer_than_the_ring(void **state)
 
 	(void)state;
 	empty();
-	console_lost();
+	console_dropped();
 	memset(text, 'x', RING + 20);
 	memcpy(text + RING + 10, "\rlost\r", 6);
 	play.text = text;
-	while (!console_take_input(&played))
+	while (!console_fill(&played))
 		;
 	while ((c = console_getc()) == 'x')
 		n++;
 	assert_int_equal(n, RING);
 	assert_int_equal(c, 0x15); /* the reader drops the truncated line */
 	assert_int_equal(console_getc(), -1);
-	assert_int_equal(console_lost(), RING + 20 - RING);
-	assert_int_equal(console_lost(), 0);
+	assert_int_equal(console_dropped(), RING + 20 - RING);
+	assert_int_equal(console_dropped(), 0);
 	play.text = "rest\rnodes\r"; /* the rest of the truncated line, and a whole one */
-	assert_true(console_take_input(&played));
+	assert_true(console_fill(&played));
 	for (const char *p = "nodes\r"; *p; p++)
 		assert_int_equal(console_getc(), *p);
 	assert_int_equal(console_getc(), -1);
-	assert_int_equal(console_lost(), 5);
+	assert_int_equal(console_dropped(), 5);
 }
 
 /* Ctrl-C is noticed at once, also after more input than the ring holds; Ctrl-D ends the input. */
@@ -139,7 +139,7 @@ static void control_characters(void **state)
 	text[0] = 0x04;
 	text[RING + 1] = 0x03;
 	play.text = text;
-	while (!console_take_input(&played))
+	while (!console_fill(&played))
 		;
 	assert_true(console_interrupted());
 	assert_int_equal(console_getc(), -2);

@@ -20,7 +20,7 @@ static unsigned windows_late, slept_while_late, written_on_a_key;
 static void moment(void)
 {
 	if (moments && !--moments)
-		console_take_input(&played);
+		console_fill(&played);
 }
 
 /* Asked before interrupts are masked, and behind that: there nothing comes. */

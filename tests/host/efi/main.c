@@ -151,8 +151,8 @@ static void overlaps_and_holes(void **state)
 	assert_null(region_nth(MEM_RAM, 3));
 	assert_int_equal(said, 3);
 	says(0, "overlaps");
-	says(1, "as RAM as well");
-	says(2, "as RAM as well");
+	says(1, "also listed as RAM");
+	says(2, "also listed as RAM");
 }
 
 static void a_map_that_is_none(void **state)

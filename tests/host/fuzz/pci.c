@@ -58,7 +58,7 @@ static void place(const struct pci_bar *bar)
 		taken[n] = PA_NONE;
 		if (!bar[n].len)
 			continue;
-		taken[n] = pci_window_take(&w, bar[n].len, bar[n].len, &why);
+		taken[n] = pci_window_alloc(&w, bar[n].len, bar[n].len, &why);
 		if (taken[n] == PA_NONE)
 			sentence(&why);
 		else
@@ -70,7 +70,7 @@ static void place(const struct pci_bar *bar)
 	}
 	for (unsigned n = 0; n < PCI_BARS; n++)
 		if (taken[n] != PA_NONE)
-			pci_window_give(&w, taken[n]);
+			pci_window_free(&w, taken[n]);
 	ASSERT(!w.nr);
 }
 

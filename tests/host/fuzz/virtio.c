@@ -197,7 +197,7 @@ static int one_request(struct virtio *v, enum virtio_mem_type type)
 		return n;
 	sentence(&why);
 	if (!v->dead)
-		virtio_give_up(v);
+		virtio_fail(v);
 	n = (int)bells;
 	ASSERT(virtio_request(v, &r, sizeof(r), &a, VIRTIO_MEM_RESPONSE, &why) == -ENODEV);
 	ASSERT((int)bells == n);

@@ -168,7 +168,7 @@ u32 imsic_phandle(void)
 	return 77;
 }
 
-int aplic_take(struct device *d, bool messages)
+int aplic_init(struct device *d, bool messages)
 {
 	WANT(messages);
 	return 0;
@@ -300,11 +300,11 @@ static void messages(void)
 {
 	const struct irq_messages *m = chip()->messages;
 	struct irq_message to;
-	u32 one = m->take(), two = m->take();
+	u32 one = m->alloc(), two = m->alloc();
 
 	begins(255);
 	WANT(one == MESSAGES + LAST - 1 && two == MESSAGES + LAST);
-	WANT(m->take() == ~0u);
+	WANT(m->alloc() == ~0u);
 	on = 0;
 	chip()->enable(5, 4, 1);
 	WANT(!on); /* no identity is left */
@@ -313,12 +313,12 @@ static void messages(void)
 	WANT(!on && offs == 1); /* not the APLIC's */
 	WANT(m->aim(two, 1, &to) && to.address == 0x28003000 && to.data == LAST);
 	WANT(!m->aim(two, 2, &to));
-	m->give(two);
+	m->free(two);
 	nobodys(LAST);
 	WANT(source(5, LAST));
-	WANT(m->take() == ~0u);
-	m->give(one);
-	WANT(m->take() == one);
+	WANT(m->alloc() == ~0u);
+	m->free(one);
+	WANT(m->alloc() == one);
 }
 
 /* Behind messages(): source 5 has the last identity, a message the one before, sources the others.
@@ -344,13 +344,13 @@ static void handles(void)
 	WANT(is_set(ENABLED, LAST - 1));
 	arrives(LAST - 1); /* late: it is not told to the next owner */
 	chip()->disable(one);
-	m->give(one);
+	m->free(one);
 	WANT(!is_set(PENDING, LAST - 1) && is_set(ENABLED, LAST - 1));
 	nobodys(LAST - 1);
 	nobodys(LAST + 1);
 	nobodys(255);
 	nobodys(2047);
-	WANT(m->take() == one);
+	WANT(m->alloc() == one);
 	chip()->enable(one, 4, 0);
 	dispatches(LAST - 1, one);
 	begins(63);

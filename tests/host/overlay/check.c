@@ -6,12 +6,12 @@
 #include "overlay.h"
 #include <blob.h>
 
-#define NO_PROPERTY "a local fixup is about no property that can have one"
+#define NO_PROPERTY "a local fixup refers to no property that can have one"
 #define OUTSIDE "a local fixup points outside of its property"
-#define NO_NODE "a local fixup is about no node that can have one"
+#define NO_NODE "a local fixup refers to no node that can have one"
 #define NO_LIST "a fixup is no list of strings"
 #define NO_PLACE "a fixup is not PATH:PROPERTY:OFFSET"
-#define NO_END "the target-path of a fragment does not end"
+#define NO_END "the target-path of a fragment is not terminated"
 
 /* __local_fixups__ about a node that has properties of 3, 4, and 8 bytes. */
 #define LOCAL(what)                                                                                \

@@ -15,7 +15,7 @@
 #define ROOT(what) "{ {fragment target-path=/ {__overlay__ " what " } } }"
 #define DIMM(name, more) "{" name " device_type=memory " more " } "
 #define PMEM(name, more) "{" name " compatible=pmem-region " more " } "
-#define MIXED "RAM and a pmem-region in one: each wants an overlay of its own"
+#define MIXED "RAM and a pmem-region in one: each needs an overlay of its own"
 
 static u8 tree[4096] __attribute__((aligned(8))),
 	blob[OVERLAY_BYTES + 8] __attribute__((aligned(8)));
@@ -59,20 +59,20 @@ static const struct row {
 	  "a memory node has no usable reg and is left out" },
 	/* ---- memory that is there may not change ---- */
 	{ TREE(RAM), ROOT(DIMM("memory@40000000", "reg<0,40000000,0,20000000")), -EPERM,
-	  "it changes memory that is there, 0x40000000+1G" },
+	  "it changes existing memory, 0x40000000+1G" },
 	{ TREE(RAM), ROOT(DIMM("memory@40000000", "reg<0,50000000,0,40000000")), -EPERM,
-	  "it changes memory that is there, 0x40000000+1G" },
+	  "it changes existing memory, 0x40000000+1G" },
 	{ TREE(RAM), ROOT(DIMM("memory@40000000", "numa-node-id<1")), -EPERM,
-	  "it changes memory that is there, 0x40000000+1G" },
+	  "it changes existing memory, 0x40000000+1G" },
 	{ TREE(RAM), ROOT(DIMM("memory@40000000", "hotpluggable")), -EPERM,
-	  "it changes memory that is there, 0x40000000+1G" },
+	  "it changes existing memory, 0x40000000+1G" },
 	{ TREE(PMEM("p", "reg<0,40000000,0,1000")), ROOT(DIMM("p", "")), -EPERM,
-	  "it changes memory that is there, 0x40000000+4K" },
+	  "it changes existing memory, 0x40000000+4K" },
 	{ TREE(RAM), ROOT("{memory@40000000 status=disabled }"), -EPERM,
-	  "it changes memory that is there, 0x40000000+1G" },
+	  "it changes existing memory, 0x40000000+1G" },
 	{ TREE(RAM "{m2 device_type=memory reg<1,0,0,1000 } "),
 	  ROOT("{m2 status=disabled } " DIMM("d", "reg<2,0,0,1000")), -EPERM,
-	  "it changes memory that is there, 0x100000000+4K" },
+	  "it changes existing memory, 0x100000000+4K" },
 	{ TREE(RAM), ROOT(DIMM("memory@40000000", "reg<0,40000000,0,40000000,1,0,0,1000")), 0,
 	  "0x100000000+4K@0" },
 	/* the same range twice is one more */
@@ -81,7 +81,7 @@ static const struct row {
 	{ TREE(RAM), "{ {f target-path=/soc {__overlay__ p<1 } } }", -EINVAL,
 	  "it cannot be applied: FDT_ERR_NOTFOUND" },
 	{ TREE(RAM), "{ {f target-path~/ {__overlay__ p<1 } } }", -EINVAL,
-	  "the target-path of a fragment does not end" },
+	  "the target-path of a fragment is not terminated" },
 	{ TREE(RAM "{soc phandle<1 } {__symbols__ soc=/soc }"),
 	  "{ {f target<ffffffff {__overlay__ p<1 } } {g target-path=/ {__overlay__ " DIMM(
 		  "d", "reg<1,0,0,1000") "} } {__fixups__ soc=/f:target:0 } }",

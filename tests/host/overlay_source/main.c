@@ -217,7 +217,7 @@ static void the_stack(void)
 	for (unsigned i = 1; i <= OVERLAYS; i++)
 		comes(i, i);
 	WANT(apply(9, &why) == -ENOMEM && asked == OVERLAYS && posts == OVERLAYS);
-	WANT_TEXT(why.text, "there are 8 already; remove one");
+	WANT_TEXT(why.text, "there are 8 overlays already; remove one");
 	goes(3, 2);
 	comes(10, 3);
 	goes(1, 0);
@@ -251,10 +251,10 @@ static void what_is_above(void)
 	above = 2;
 	posts = 0;
 	WANT(overlay_remove(3, done, &why) == -EBUSY && asked_which == 1 && !posts);
-	WANT_TEXT(why.text, "overlay 4 refers to overlay 3, and goes first");
+	WANT_TEXT(why.text, "overlay 4 refers to overlay 3 and must be removed first");
 	above = 0;
 	WANT(overlay_remove(4, done, &why) == -EBUSY);
-	WANT_TEXT(why.text, "overlay 1 refers to overlay 4, and goes first");
+	WANT_TEXT(why.text, "overlay 1 refers to overlay 4 and must be removed first");
 	above = -1;
 	goes(3, 1);
 }
@@ -303,10 +303,10 @@ static void what_is_refused(void)
 	is_refused = 0;
 	comes(1, 1);
 	WANT(overlay_remove(0, done, &why) == -ENOENT);
-	WANT_TEXT(why.text, "overlay 0 is not there");
+	WANT_TEXT(why.text, "overlay 0 does not exist");
 	WANT(overlay_remove(OVERLAYS, done, &why) == -ENOENT);
 	WANT(overlay_remove(OVERLAYS + 1, done, &why) == -ENOENT);
-	WANT_TEXT(why.text, "overlay 9 is not there");
+	WANT_TEXT(why.text, "overlay 9 does not exist");
 	/* a blob that is too large is not copied whole, and fdt_overlay_memory() refuses it */
 	blob_size = sizeof(blob);
 	is_refused = -EINVAL;

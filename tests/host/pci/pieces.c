@@ -44,7 +44,7 @@ static void takes(u64 len, u64 align, u64 wanted)
 	struct why why = { 0 };
 	unsigned k = 0;
 
-	assert_int_equal(pci_window_take(&window, len, align, &why), wanted);
+	assert_int_equal(pci_window_alloc(&window, len, align, &why), wanted);
 	assert_int_equal(why.code, 0);
 	while (taken[k].len)
 		k++;
@@ -57,7 +57,7 @@ static void refuses(u64 len, u64 align, int code, const char *says)
 {
 	struct why why = { 0 };
 
-	assert_int_equal(pci_window_take(&window, len, align, &why), PA_NONE);
+	assert_int_equal(pci_window_alloc(&window, len, align, &why), PA_NONE);
 	assert_int_equal(why.code, code);
 	assert_string_equal(why.text, says);
 	list_is_taken();
@@ -65,7 +65,7 @@ static void refuses(u64 len, u64 align, int code, const char *says)
 
 static void gives(u64 bus)
 {
-	pci_window_give(&window, bus);
+	pci_window_free(&window, bus);
 	for (unsigned k = 0; k < PIECES; k++)
 		if (taken[k].bus == bus)
 			taken[k].len = 0;
@@ -152,7 +152,7 @@ void pieces_are_counted(void **state)
 	takes(64 * KiB, 128 * KiB, AT + 32 * 64 * KiB);
 	asserts = &back;
 	if (!setjmp(back)) {
-		pci_window_give(&window, AT + 31 * 64 * KiB);
+		pci_window_free(&window, AT + 31 * 64 * KiB);
 		asserts = NULL;
 		fail_msg("a piece that is not there is given back");
 	}
@@ -162,7 +162,7 @@ void pieces_are_counted(void **state)
 		gives(taken[i].bus);
 	asserts = &back;
 	if (!setjmp(back)) {
-		pci_window_give(&window, AT);
+		pci_window_free(&window, AT);
 		asserts = NULL;
 		fail_msg("of a window without pieces one is given back");
 	}

@@ -232,7 +232,7 @@ void failures_leave_nothing(void **state)
 	bar(f, 2, 0, false, false);
 	f->config.write = loses;
 	assert_int_equal(pci_place_behind(&port, &why), -EIO);
-	assert_string_equal(why.text, "BAR 0 does not keep its address 0x10000000");
+	assert_string_equal(why.text, "BAR 0 does not hold its address 0x10000000");
 	pci_unplace(&port);
 	forwards(port.bridge, 0, 0, 0, 0);
 	assert_int_equal(host.low.nr, 0);
@@ -300,7 +300,7 @@ void small_windows_are_split(void **state)
 		if (!rows[i].code)
 			assert_int_equal(upper->bar[1].pa, LOW_PA + rows[i].up);
 		if (upper->bar[1].bus != PA_NONE)
-			pci_window_give(&port.space->low, upper->bar[1].bus);
+			pci_window_free(&port.space->low, upper->bar[1].bus);
 		closes();
 	}
 }
@@ -312,16 +312,16 @@ void windows_in_pieces_are_split(void **state)
 
 	(void)state;
 	machine();
-	assert_int_equal(pci_window_take(&host.low, 58 * MiB, MiB, NULL), LOW);
-	assert_int_equal(pci_window_take(&host.high, HIGH_LEN - 5 * MiB, MiB, NULL), HIGH);
+	assert_int_equal(pci_window_alloc(&host.low, 58 * MiB, MiB, NULL), LOW);
+	assert_int_equal(pci_window_alloc(&host.high, HIGH_LEN - 5 * MiB, MiB, NULL), HIGH);
 	upper = a_switch();
 	assert_int_equal(pci_place_switch(&port, &up, NULL), 0);
 	forwards(port.bridge, LOW + 60 * MiB, 4 * MiB, HIGH + HIGH_LEN - 4 * MiB, 4 * MiB);
 	forwards(upper, LOW + 60 * MiB, 2 * MiB, HIGH + HIGH_LEN - 4 * MiB, 4 * MiB);
 	assert_int_equal(port.space->low.pa, LOW_PA + 60 * MiB);
 	assert_int_equal(register_of(upper, 1), LOW + 62 * MiB);
-	pci_window_give(&host.low, LOW);
-	pci_window_give(&host.high, HIGH);
+	pci_window_free(&host.low, LOW);
+	pci_window_free(&host.high, HIGH);
 	closes();
 }
 

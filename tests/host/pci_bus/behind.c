@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/pci_bus/behind.c - a card behind a port: it is waited for, started as far as it can
- * be, asked to leave, and forgotten; drivers hear of the power when it is off.
+ * be, unbinding, and forgotten; drivers hear of the power when it is off.
  */
 #include "world.h"
 #include <string.h>
@@ -73,10 +73,10 @@ static void others(void)
 		u8 header;
 		const char *says;
 	} rows[] = {
-		{ 1, "a bridge or switch that was not there at boot gets no buses and addresses" },
+		{ 1, "a bridge or switch that is plugged after boot gets no buses and addresses" },
 		{ 0x81,
-		  "a bridge or switch that was not there at boot gets no buses and addresses" },
-		{ 2, "a header of a type not known" },
+		  "a bridge or switch that is plugged after boot gets no buses and addresses" },
+		{ 2, "a header of an unknown type" },
 	};
 	unsigned c;
 
@@ -134,7 +134,7 @@ static void no_start(void)
 	WANT(!pci_port_fill(port, &why) && port->occupied);
 	WANT_LOG("behind 3; start 03:00.0; release 03:00.0; start 03:00.1; release 03:00.1; remark "
 		 "\"03:00.1: no start of 03:00.1\"; start 03:00.2; remark \"03:00.0: no start of "
-		 "03:00.0: left out, the card's other functions go on\"");
+		 "03:00.0: left out; the card's other functions are used\"");
 }
 
 static void second_fails(void)
@@ -145,7 +145,7 @@ static void second_fails(void)
 	why = (struct why) { 0 };
 	WANT(!pci_port_fill(port, &why));
 	WANT_LOG("behind 3; start 03:00.0; start 03:00.1; release 03:00.1; remark \"03:00.1: no "
-		 "start of 03:00.1: left out, the card's other functions go on\"");
+		 "start of 03:00.1: left out; the card's other functions are used\"");
 }
 
 static void pulled_out(void)
@@ -155,12 +155,12 @@ static void pulled_out(void)
 	machine();
 	card(0, CLASS_A);
 	vanish_at_start = true;
-	fills(-ENODEV, "the device is gone",
+	fills(-ENODEV, "the device was removed",
 	      "behind 3; start 03:00.0; release 03:00.0; release 03:00.0; unplace 3 (1)");
 	f = function_at("04:00.0");
 	world[2].absent = true;
 	WANT(pci_start(f, &why) == -ENODEV && !f->started);
-	WANT_TEXT(why.text, "the device is gone");
+	WANT_TEXT(why.text, "the device was removed");
 	WANT_LOG("release 04:00.0");
 }
 
@@ -174,16 +174,16 @@ static void leaves(void)
 	card(3, CLASS_C); /* not started: nobody is asked */
 	pci_port_fill(port, &why);
 	take_log();
-	pci_port_leave(port);
+	pci_port_unbind(port);
 	WANT_LOG("leave 03:00.0; leave 03:00.1; leave 03:00.2");
-	pci_left(function_at("03:00.2"), -EIO, "not now");
+	pci_unbound(function_at("03:00.2"), -EIO, "not now");
 	WANT_LOG("");
-	pci_left(function_at("03:00.0"), -EBUSY, "in use");
+	pci_unbound(function_at("03:00.0"), -EBUSY, "in use");
 	WANT_LOG("left 3 -5 \"not now\""); /* the first refusal */
-	pci_port_leave(port);
+	pci_port_unbind(port);
 	take_log();
-	pci_left(function_at("03:00.0"), 0, "");
-	pci_left(function_at("03:00.2"), 0, "");
+	pci_unbound(function_at("03:00.0"), 0, "");
+	pci_unbound(function_at("03:00.2"), 0, "");
 	WANT_LOG("left 3 0 \"\"");
 }
 
@@ -193,14 +193,14 @@ static void at_once(void)
 	card(0, CLASS_D);
 	pci_port_fill(port, &why);
 	take_log();
-	pci_port_leave(port);
+	pci_port_unbind(port);
 	WANT_LOG("leave 03:00.0; left 3 0 \"\"");
 	pci_port_empty(port);
 	card(1, CLASS_B);
 	pci_port_fill(port, &why);
 	take_log();
-	pci_port_leave(port);
-	WANT_LOG("leave 03:00.0; left 3 -16 \"its driver cannot let go\"");
+	pci_port_unbind(port);
+	WANT_LOG("leave 03:00.0; left 3 -16 \"its driver cannot unbind\"");
 }
 
 static void a_switch_stays(void)
@@ -212,8 +212,8 @@ static void a_switch_stays(void)
 	port = pci_port_nth(0);
 	WANT(!pci_port_fill(port, &why)); /* all was found at boot */
 	WANT_LOG("");
-	pci_port_leave(port);
-	WANT_LOG("left 3 -16 \"a switch does not leave: its slots do not know how\"");
+	pci_port_unbind(port);
+	WANT_LOG("left 3 -16 \"a switch cannot be unbound\"");
 }
 
 /* ---- and is gone ---- */
@@ -232,10 +232,10 @@ static void eight(void)
 	WANT(known() == 3 && !port->occupied && function_at("04:00.0")->started);
 	for (unsigned i = 3; i < 11; i++)
 		WANT(word_of(i, 4, 2) == 0x400);
-	pci_port_gone(port);
+	pci_port_removed(port);
 	WANT_LOG("gone 03:00.0; gone 03:00.1; gone 03:00.2; gone 03:00.3; gone 03:00.4; gone "
 		 "03:00.5; gone 03:00.6; gone 03:00.7");
-	pci_port_gone(port);
+	pci_port_removed(port);
 	WANT_LOG("");
 }
 
@@ -257,7 +257,7 @@ static void some(void)
 	take_log();
 	pci_port_empty(port);
 	take_log();
-	pci_port_gone(port);
+	pci_port_removed(port);
 	WANT_LOG("gone 03:00.1");
 }
 

@@ -14,7 +14,7 @@ struct port_row {
 	unsigned bridge; /* of the world */
 	u8 before, bus, last;
 	bool up, hotplug, occupied;
-	int leads; /* bus of the switch's port up behind it, 0: none */
+	int leads; /* bus of the upstream port behind it, 0: none */
 };
 
 static void ports_are(const struct port_row *rows, unsigned nr)
@@ -26,7 +26,7 @@ static void ports_are(const struct port_row *rows, unsigned nr)
 
 		WANT(p->bridge->device == 0x100 + r->bridge && p->bus == r->bus);
 		WANT(p->up == r->up && p->hotplug == r->hotplug && p->occupied == r->occupied);
-		WANT((p->leads ? p->leads->bus : 0) == r->leads && p->express == EXPRESS);
+		WANT((p->upstream ? p->upstream->bus : 0) == r->leads && p->express == EXPRESS);
 		WANT(word_of(r->bridge, 0x18, 4) == (u32)(r->before | r->bus << 8 | r->last << 16));
 		WANT(word_of(r->bridge, 4, 2) == 0x406);
 		WANT(pci_bus_has_ports(r->bus) == r->up);
@@ -60,7 +60,7 @@ static void functions_are(const struct function_row *rows, unsigned nr)
 		WANT(f->vendor == 0x1234 && f->class == world[r->is].class && f->irq == r->irq);
 		WANT(f->header == world[r->is].header && f->pin == world[r->is].pin);
 		WANT(f->irq == ~0u || f->irq_flags == 4);
-		WANT(f->arrives == ~0u && word_of(r->is, 4, 2) == r->command);
+		WANT(f->irq_used == ~0u && word_of(r->is, 4, 2) == r->command);
 		WANT(f->started == (r->command == 0x406 && r->driver));
 		WANT(f->driver ? r->driver && !strcmp(f->driver->name, r->driver) : !r->driver);
 		WANT(f->bus << 8 == (f->behind ? f->behind->bus : FIRST) << 8);
@@ -175,9 +175,9 @@ static void ports(void)
 	begin();
 	WANT_LOG(CLAIMS
 		 "; place 02:01.0; unplace 3 (0); place 02:02.0; unplace 4 (0); "
-		 "\"pci: 02:06.0 (1234:0106): a bridge that is no root port: what lies "
-		 "behind is left out\"; \"pci: 02:07.0 (1234:0107): a port of type 6, no "
-		 "root port: what lies behind is left out\"; place 02:08.0; unplace 5 (0); "
+		 "\"pci: 02:06.0 (1234:0106): a bridge that is no root port: devices "
+		 "behind it are left out\"; \"pci: 02:07.0 (1234:0107): a port of type 6, no "
+		 "root port: devices behind it are left out\"; place 02:08.0; unplace 5 (0); "
 		 "\"pci: 02:09.0 (1234:0109): the capability list points into the header\"; "
 		 "place 02:0a.0; unplace 6 (0); behind 3; start 03:00.0; start 03:00.7; slot "
 		 "4");
@@ -194,9 +194,10 @@ static void bad_bridges(void)
 	add((struct played) { ROOT, 2, 0, 1, .express = ROOT_PORT, .bar = 0xfffff006 });
 	add((struct played) { ROOT, 3, 0, 1, .express = ROOT_PORT });
 	begin();
-	WANT_LOG(CLAIMS "; place 02:01.0; \"pci: 02:01.0 (1234:0100): its buses are 00, 00 to 00, "
-			"whatever is written\"; \"pci: 02:02.0 (1234:0101): BAR 0 is of a reserved "
-			"kind\"; place 02:03.0; unplace 3 (0)");
+	WANT_LOG(CLAIMS
+		 "; place 02:01.0; \"pci: 02:01.0 (1234:0100): its bus numbers read as 00, "
+		 "00 to 00 after the write\"; \"pci: 02:02.0 (1234:0101): BAR 0 is of a reserved "
+		 "kind\"; place 02:03.0; unplace 3 (0)");
 	ports_are(found, 1);
 	WANT(word_of(0, 4, 2) != 0x406 && word_of(1, 4, 2) != 0x406);
 }
@@ -215,14 +216,13 @@ static void unmapped_bus(void)
 	add((struct played) { ROOT, 1, 0, .header = 1, .express = ROOT_PORT });
 	no_map_bus = 3;
 	begin();
-	WANT_LOG(CLAIMS
-		 "; \"pci: 02:01.0 (1234:0100): the bus that lies behind cannot be mapped\"");
+	WANT_LOG(CLAIMS "; \"pci: 02:01.0 (1234:0100): the bus behind it cannot be mapped\"");
 	WANT(!pci_ports_nr());
 }
 
 /* ---- switches ---- */
 
-/* The switch's port up at 5, its ports down behind it. */
+/* The upstream port at 5, its ports down behind it. */
 static unsigned add_switch(u8 slot)
 {
 	int root = (int)add((struct played) { ROOT, slot, 0, 1, .express = ROOT_PORT });
@@ -275,12 +275,12 @@ static void wrong_places(void)
 	begin();
 	WANT_LOG(CLAIMS
 		 "; place 02:05.0; unplace 3 (0); unplace 4 (0); switch 3 4; \"pci: 04:00.0 "
-		 "(1234:0102): a port of type 5, no switch's port down: what lies behind is "
-		 "left out\"; \"pci: 04:01.0 (1234:0103): a bridge that is no switch's port "
-		 "down: what lies behind is left out\"; place 02:06.0; unplace 5 (0); \"pci: "
-		 "05:00.0 (1234:0105): a port of type 6, no switch's port up: what lies "
-		 "behind is left out\"; \"pci: 02:06.0 (1234:0104): a bridge or switch that "
-		 "was not there at boot gets no buses and addresses\"");
+		 "(1234:0102): a port of type 5, no downstream port: devices behind it "
+		 "are left out\"; \"pci: 04:01.0 (1234:0103): a bridge that is no downstream "
+		 "port: devices behind it are left out\"; place 02:06.0; unplace 5 (0); \"pci: "
+		 "05:00.0 (1234:0105): a port of type 6, no upstream port: devices "
+		 "behind it are left out\"; \"pci: 02:06.0 (1234:0104): a bridge or switch that "
+		 "is plugged after boot gets no buses and addresses\"");
 }
 
 /* Two switches that get no windows, and two whose ports get no bus: each kind is said once. */
@@ -293,7 +293,7 @@ static void too_many(void)
 	begin();
 	WANT(strstr(take_log(),
 		    "place 04:07.0; unplace 12 (0); \"pci: 04:08.0 (1234:010a): there "
-		    "is no bus number for what lies behind\"; \"pci: 04:09.0 (1234:010b): "
+		    "is no bus number for the bus behind it\"; \"pci: 04:09.0 (1234:010b): "
 		    "there is no bus number"));
 	WANT(pci_ports_nr() == 10 && word_of((unsigned)up, 0x1a, 1) == 12);
 }

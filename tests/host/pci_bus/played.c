@@ -144,7 +144,7 @@ void pci_unplace(struct pci_port *p)
 int pci_place_switch(struct pci_port *port, struct pci_port *up, struct why *why)
 {
 	log_text("switch %u %u", port->bus, up->bus);
-	WANT(port->leads == up && port->occupied);
+	WANT(port->upstream == up && port->occupied);
 	return switch_code ? refuse(why, -switch_code, "too many") : 0;
 }
 
@@ -153,7 +153,7 @@ void slot_begin(struct pci_port *p)
 	log_text("slot %u", p->bus);
 }
 
-void slot_left(struct pci_port *p, int code, const char *reason)
+void slot_unbound(struct pci_port *p, int code, const char *reason)
 {
 	log_text("left %u %d \"%s\"", p->bus, code, code ? reason : "");
 }
@@ -207,7 +207,7 @@ static void leave(struct pci_function *f)
 static void leave_at_once(struct pci_function *f)
 {
 	log_text("leave %s", f->name);
-	pci_left(f, 0, "");
+	pci_unbound(f, 0, "");
 }
 
 void driver_gone(void *private)

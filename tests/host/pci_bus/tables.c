@@ -120,7 +120,7 @@ static void wider_switch(void)
 	begin();
 	log = take_log();
 	WANT(pci_ports_nr() == 2 && known() == 34);
-	WANT(count(log, "there is no bus number for what lies behind") == 32);
+	WANT(count(log, "there is no bus number for the bus behind it") == 32);
 }
 
 static void unmapped_root(void)

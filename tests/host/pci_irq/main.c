@@ -232,7 +232,7 @@ static bool calls(const char *wanted)
 static void fresh(void)
 {
 	for (unsigned i = 0; i < FUNCTIONS; i++)
-		if (fn[i].arrives && fn[i].arrives != NONE)
+		if (fn[i].irq_used && fn[i].irq_used != NONE)
 			pci_irq_release(&fn[i]);
 	for (unsigned i = 0; i < FUNCTIONS; i++) {
 		fn[i] = (struct pci_function) { .config = { get, set, NULL },
@@ -240,7 +240,7 @@ static void fresh(void)
 						       : i == 2 ? 41
 								: NONE,
 						.irq_flags = 4,
-						.arrives = NONE,
+						.irq_used = NONE,
 						.header = i == 3 };
 		command[i] = NO_INTX | 6;
 		claims[i] = false;
@@ -284,7 +284,7 @@ static void wires(void)
 	pci_poll();
 	WANT(calls("0001"));
 	pci_irq_poll(&fn[0], "it is polled");
-	WANT(remarks == 1 && command[0] == (NO_INTX | 6) && fn[0].arrives == NONE);
+	WANT(remarks == 1 && command[0] == (NO_INTX | 6) && fn[0].irq_used == NONE);
 	fires(40);
 	WANT(calls("0100"));
 	pci_poll();
@@ -357,7 +357,7 @@ static void sends(unsigned i, const char *with, bool wired, const char *how)
 	}
 	if (fn[i].how < PCI_MSI)
 		return;
-	WANT(fn[i].arrives == FIRST && requests == 1);
+	WANT(fn[i].irq_used == FIRST && requests == 1);
 	if (fn[i].how == PCI_MSIX) /* a port says in its Express capability which entry it uses */
 		WANT(table == (i == 3 ? 0x5000 + 0x20 + 16 : 0x5000 + 0x20));
 	opened = 0;
@@ -366,9 +366,9 @@ static void sends(unsigned i, const char *with, bool wired, const char *how)
 	pci_poll();
 	WANT(called[i] == 1);
 	pci_irq_release(&fn[i]);
-	WANT(given == 1 && wire[wire_of(FIRST)].irq != FIRST && fn[i].arrives == NONE);
+	WANT(given == 1 && wire[wire_of(FIRST)].irq != FIRST && fn[i].irq_used == NONE);
 	WANT(closed == 1 && fn[i].how == PCI_POLLED);
-	WANT(!ask(i) && fn[i].arrives == FIRST + 1); /* its source was free again */
+	WANT(!ask(i) && fn[i].irq_used == FIRST + 1); /* its source was free again */
 	pci_irq_release(&fn[i]);
 }
 
@@ -405,7 +405,7 @@ static void no_messages(void)
 	pci_irq_release(&fn[2]);
 	fn[2].irq = NONE;
 	given = remarks = 0;
-	WANT(!ask(2) && fn[2].how == PCI_POLLED && fn[2].arrives == NONE && given == 1);
+	WANT(!ask(2) && fn[2].how == PCI_POLLED && fn[2].irq_used == NONE && given == 1);
 	pci_irq_release(&fn[2]);
 	fn[2].irq = 41;
 	taken = NONE;

@@ -178,7 +178,7 @@ static void aims(u16 control, unsigned word, const struct irq_message *to, int c
 
 static void msi_aimed(void)
 {
-	static const char not_kept[] = "the function does not keep its message";
+	static const char not_kept[] = "the function does not hold its message";
 
 	/* without masks it is off meanwhile; several messages are never asked for */
 	aims(0x0071, 0, &low, 0, "", " 52=0070 54=fee00000 58=4321 52=0001");
@@ -220,7 +220,7 @@ static void msix_aimed(void)
 			entry_lost[rows[i].lost] = 0xff;
 		WANT(pci_msi_aim(&config, &m, &high, &why) == (i ? -ENODEV : 0));
 		WANT_TEXT(text, rows[i].log);
-		WANT_TEXT(why.text, i ? "the function does not keep its message" : "");
+		WANT_TEXT(why.text, i ? "the function does not hold its message" : "");
 	}
 	function(0x50, PCI_CAP_MSIX, 0x8003);
 	entry[12] = 0xa0;

@@ -203,9 +203,9 @@ static void begin(paddr_t base, bool cacheable, unsigned from, unsigned end)
 
 static void say(const char *sentence)
 {
-	m.not_asked += strstr(sentence, "not asked past the caches") != NULL;
-	m.left_out += strstr(sentence, "nothing there keeps") != NULL;
-	m.unasked += strstr(sentence, "could not be asked") != NULL;
+	m.not_asked += strstr(sentence, "cannot bypass its caches") != NULL;
+	m.left_out += strstr(sentence, "does not hold written values") != NULL;
+	m.unasked += strstr(sentence, "could not be probed") != NULL;
 }
 
 /* The steps of boot in order; all memory keeps its contents. */

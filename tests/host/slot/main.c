@@ -176,7 +176,7 @@ int pci_port_fill(struct pci_port *p, struct why *why)
 	return now.fill_code;
 }
 
-void pci_port_leave(struct pci_port *p)
+void pci_port_unbind(struct pci_port *p)
 {
 	WANT(p == &port && (now.control & INDICATOR) == BLINKS);
 	now.leaves++;
@@ -188,7 +188,7 @@ void pci_port_empty(struct pci_port *p)
 	now.empties++;
 }
 
-void pci_port_gone(struct pci_port *p)
+void pci_port_removed(struct pci_port *p)
 {
 	WANT(p == &port && !powered() && now.empties == now.gones + 1);
 	now.gones++;
@@ -275,7 +275,7 @@ static void put_card(void)
 static void with_card(void)
 {
 	begin(true);
-	WANT(is("coming on", BLINKS, true) && !now.fills);
+	WANT(is("powering up", BLINKS, true) && !now.fills);
 	settle();
 	WANT(is("on", ON, true) && now.fills == 1 && !now.remarks);
 }
@@ -287,14 +287,14 @@ static void comes(void)
 	WANT(event(PRESENCE) && is("empty", OFF, false)); /* nothing is there */
 	WANT(event(LINK) && is("empty", OFF, false));
 	put_card();
-	WANT(is("coming on", BLINKS, true));
-	WANT(event(ATTENTION) && is("coming on", BLINKS, true));
+	WANT(is("powering up", BLINKS, true));
+	WANT(event(ATTENTION) && is("powering up", BLINKS, true));
 	settle();
 	WANT(is("on", ON, true) && !now.leaves); /* the button's other meaning was over */
 	begin(false);
 	now.card = true;
 	WANT(event(LINK) && is("empty", OFF, false));
-	WANT(event(ATTENTION) && is("coming on", BLINKS, true));
+	WANT(event(ATTENTION) && is("powering up", BLINKS, true));
 	settle();
 	WANT(is("on", ON, true));
 }
@@ -303,13 +303,13 @@ static void asked_for(void)
 {
 	with_card();
 	WANT(event(PRESENCE | LINK) && is("on", ON, true) && !now.leaves);
-	WANT(event(ATTENTION) && is("asked to leave", BLINKS, true) && now.leaves == 1);
+	WANT(event(ATTENTION) && is("unbinding", BLINKS, true) && now.leaves == 1);
 	WANT(event(ATTENTION) && now.leaves == 1);
-	slot_left(&port, -EBUSY, "in use");
+	slot_unbound(&port, -EBUSY, "in use");
 	WANT(is("on", ON, true) && said("slot 5 stays on: in use") && !now.empties);
 	works();
 	WANT(event(ATTENTION) && now.leaves == 2);
-	slot_left(&port, 0, NULL);
+	slot_unbound(&port, 0, NULL);
 	WANT(is("empty", OFF, false) && now.empties == 1 && now.gones == 1);
 	WANT(now.posted[0]); /* another card may be there */
 	works();
@@ -320,14 +320,14 @@ static void pulled_out(void)
 {
 	with_card();
 	now.card = false;
-	WANT(event(PRESENCE) && is("asked to leave", BLINKS, true) && now.leaves == 1);
+	WANT(event(PRESENCE) && is("unbinding", BLINKS, true) && now.leaves == 1);
 	WANT(said("slot 5: the card was pulled out while in use"));
 	put_card();
-	WANT(is("asked to leave", BLINKS, true) && now.leaves == 1);
-	slot_left(&port, 0, NULL);
+	WANT(is("unbinding", BLINKS, true) && now.leaves == 1);
+	slot_unbound(&port, 0, NULL);
 	WANT(is("empty", OFF, false));
 	works();
-	WANT(is("coming on", BLINKS, true)); /* the other one came meanwhile */
+	WANT(is("powering up", BLINKS, true)); /* the other one came meanwhile */
 }
 
 /* Another card comes while the command to switch off runs, and raises no interrupt. */
@@ -336,9 +336,9 @@ static void replaced_at_the_end(void)
 	with_card();
 	WANT(event(ATTENTION) && now.leaves == 1);
 	now.during = PRESENCE;
-	slot_left(&port, 0, NULL);
+	slot_unbound(&port, 0, NULL);
 	works();
-	WANT(is("coming on", BLINKS, true) && !(now.status & PRESENCE));
+	WANT(is("powering up", BLINKS, true) && !(now.status & PRESENCE));
 }
 
 /* Drivers refuse, and the card goes before they say so: it is not on. */
@@ -348,7 +348,7 @@ static void refused_and_gone(void)
 	WANT(event(ATTENTION) && now.leaves == 1);
 	now.card = false;
 	WANT(event(PRESENCE) && now.leaves == 1);
-	slot_left(&port, -EBUSY, "in use");
+	slot_unbound(&port, -EBUSY, "in use");
 	WANT(said("slot 5 stays on: in use"));
 	works();
 	WANT(said("slot 5: the card was pulled out while in use") && now.leaves == 2);
@@ -364,7 +364,7 @@ static void turned_off(void)
 	WANT(event(LINK) && is("empty", OFF, false));
 	now.link_works = true;
 	put_card();
-	WANT(is("coming on", BLINKS, true));
+	WANT(is("powering up", BLINKS, true));
 }
 
 static void no_link(bool replaced)
@@ -372,13 +372,13 @@ static void no_link(bool replaced)
 	begin(false);
 	now.link_works = false;
 	put_card();
-	WANT(said("slot 5: the link does not come up: power off") && !now.fills);
+	WANT(said("slot 5: the link is not up after a second: power off") && !now.fills);
 	if (!replaced) {
 		turned_off();
 		return;
 	}
 	now.link_works = true;
-	WANT(is("turned off", OFF, false) && event(PRESENCE) && is("coming on", BLINKS, true));
+	WANT(is("turned off", OFF, false) && event(PRESENCE) && is("powering up", BLINKS, true));
 	settle();
 	WANT(is("on", ON, true));
 }
@@ -399,7 +399,7 @@ static void no_link_report(void)
 	begin(false);
 	now.link_works = now.link_reports = false;
 	put_card();
-	WANT(is("coming on", BLINKS, true) && !now.remarks);
+	WANT(is("powering up", BLINKS, true) && !now.remarks);
 }
 
 static void gone_meanwhile(void)
@@ -407,7 +407,7 @@ static void gone_meanwhile(void)
 	begin(true);
 	now.card = false;
 	settle();
-	WANT(is("asked to leave", BLINKS, true) && now.leaves == 1 && now.remarks == 1);
+	WANT(is("unbinding", BLINKS, true) && now.leaves == 1 && now.remarks == 1);
 }
 
 static void commands(void)
@@ -415,11 +415,11 @@ static void commands(void)
 	begin(false);
 	now.completes = false; /* none is awaited */
 	now.card = true;
-	WANT(event(PRESENCE) && !now.remarks && is("coming on", BLINKS, true));
+	WANT(event(PRESENCE) && !now.remarks && is("powering up", BLINKS, true));
 	begin(false);
 	now.stuck = true;
 	now.card = true;
-	WANT(event(PRESENCE) && is("coming on", BLINKS, true));
+	WANT(event(PRESENCE) && is("powering up", BLINKS, true));
 	WANT(said("slot 5: command 0x200 does not complete"));
 }
 

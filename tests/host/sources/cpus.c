@@ -55,7 +55,7 @@ static const struct row {
 	  -EINVAL,
 	  5,
 	  "",
-	  "cpu: the device tree names none, only the boot CPU is used\n" },
+	  "cpu: the device tree lists none, only the boot CPU is used\n" },
 	{ "the boot CPU alone", { { .hwid = 0x100, .node = 7 } }, 1, 8, 1, 7, "", "" },
 	{ "the boot CPU, whatever its status",
 	  { { .hwid = 1, .node = 2 }, { .hwid = 0x100, .unusable = OFF }, { .hwid = 3 } },
@@ -80,8 +80,8 @@ static const struct row {
 	  2,
 	  0,
 	  "2@0 ",
-	  "cpu: hwid 0x100 is on a node above 7: node 0 is taken\n"
-	  "cpu: hwid 0x2 is on a node above 7: node 0 is taken\n" },
+	  "cpu: hwid 0x100 is on a node above 7: node 0 is used\n"
+	  "cpu: hwid 0x2 is on a node above 7: node 0 is used\n" },
 	{ "some are named twice",
 	  { { .hwid = 0x100, .node = 1 },
 	    { .hwid = 2 },
@@ -92,8 +92,8 @@ static const struct row {
 	  2,
 	  1,
 	  "2@0 ",
-	  "cpu: hwid 0x100 is named twice in the device tree: once is enough\n"
-	  "cpu: hwid 0x2 is named twice in the device tree: once is enough\n" },
+	  "cpu: hwid 0x100 is listed twice in the device tree: the second node is ignored\n"
+	  "cpu: hwid 0x2 is listed twice in the device tree: the second node is ignored\n" },
 	{ "the boot CPU is not named",
 	  { { .hwid = 2, .node = 1 } },
 	  1,
@@ -101,7 +101,7 @@ static const struct row {
 	  2,
 	  5,
 	  "2@1 ",
-	  "cpu: hwid 0x100 runs this, and the device tree does not name it\n" },
+	  "cpu: hwid 0x100 is the boot CPU, and the device tree does not list it\n" },
 	{ "two too many",
 	  { { .hwid = 0x100 }, { .hwid = 2 }, { .hwid = 3 }, { .hwid = 4 } },
 	  4,

@@ -112,11 +112,11 @@ static void some(void)
 	WANT_TEXT(said, "device tree: pmem-region: its node is none\n"
 			"device tree: pmem-region|it is the NFIT's\n"
 			"device tree: pmem-region 0x180000000+385M left out: it is empty\n");
-	WANT_TEXT(described(), "0 of 1 range came");
+	WANT_TEXT(described(), "0 of 1 range added");
 	answers(0);
-	WANT_TEXT(described(), "1 of 1 range came");
+	WANT_TEXT(described(), "1 of 1 range added");
 	answers(-EBUSY);
-	WANT_TEXT(described(), "1 of 1 range came");
+	WANT_TEXT(described(), "1 of 1 range added");
 }
 
 /* Sixteen fit, one is there already; memory that was withheld comes with nothing. */
@@ -138,7 +138,7 @@ static void many(void)
 		 "device tree: pmem-region ",
 		 range_text(30 * GiB, MiB + 30 * GiB / 16).text);
 	WANT(!strncmp(said, line, strlen(line)));
-	WANT_TEXT(described(), "1 of 16 ranges came");
+	WANT_TEXT(described(), "1 of 16 ranges added");
 }
 
 void pmem_tests(void)

@@ -113,7 +113,7 @@ static const struct uart uart = { .name = "played", .getc = getc };
 static void receive(void *arg)
 {
 	(void)arg;
-	if (console_receive(&uart) == CAME_SOME)
+	if (console_receive(&uart) == RX_SOME)
 		irq_served(IRQ);
 }
 

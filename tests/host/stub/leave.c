@@ -11,7 +11,7 @@ static void says(unsigned lines, const char *text)
 		fail_msg("it said: %s", play.said);
 }
 
-static const char last_words[] = "firmware is left\r\n";
+static const char last_words[] = "exit boot services\r\n";
 
 static void a_firmware_without_flaws(void **state)
 {
@@ -50,7 +50,7 @@ static void a_key_that_never_fits_ends(void **state)
 	assert_true(play_run() == EFI_INVALID_PARAMETER);
 	assert_in_range(play.exits, 2, 100);
 	assert_int_equal(play.maps, play.exits);
-	says(2, "ExitBootServices fails: status 0x8000000000000002; back to firmware\r\n");
+	says(2, "ExitBootServices fails: status 0x8000000000000002; return to firmware\r\n");
 }
 
 static void another_error_is_not_tried_again(void **state)
@@ -60,7 +60,7 @@ static void another_error_is_not_tried_again(void **state)
 	play.exit_status = EFI_UNSUPPORTED;
 	assert_true(play_run() == EFI_UNSUPPORTED);
 	assert_int_equal(play.exits, 1);
-	says(2, "ExitBootServices fails: status 0x8000000000000003; back to firmware\r\n");
+	says(2, "ExitBootServices fails: status 0x8000000000000003; return to firmware\r\n");
 }
 
 static void a_map_that_is_not_to_be_had_stops(void **state)
@@ -74,14 +74,14 @@ static void a_map_that_is_not_to_be_had_stops(void **state)
 		assert_true(play_run() == EFI_BUFFER_TOO_SMALL);
 		assert_int_equal(play.exits, 0);
 		assert_int_equal(left()->map_bytes, 0);
-		says(2, "memory map is not to be had: status 0x8000000000000005\r\n");
+		says(2, "GetMemoryMap fails: status 0x8000000000000005\r\n");
 	}
 	play_begin(); /* it outgrew the buffer after the first try */
 	play.stale_keys = 1;
 	play.map_grows = HANDOVER_MAP;
 	assert_true(play_run() == EFI_BUFFER_TOO_SMALL);
 	assert_int_equal(play.exits, 1);
-	says(2, "memory map is not to be had: status 0x8000000000000005\r\n");
+	says(2, "GetMemoryMap fails: status 0x8000000000000005\r\n");
 }
 
 /* The very first call fails. */
@@ -93,7 +93,7 @@ static void a_map_of_an_error_is_none(void **state)
 	assert_true(play_run() == EFI_UNSUPPORTED);
 	assert_int_equal(play.exits, 0);
 	assert_int_equal(left()->map_bytes, 0);
-	says(2, "memory map is not to be had: status 0x8000000000000003\r\n");
+	says(2, "GetMemoryMap fails: status 0x8000000000000003\r\n");
 }
 
 static void a_machine_that_nothing_describes_is_left_alone(void **state)
@@ -102,12 +102,12 @@ static void a_machine_that_nothing_describes_is_left_alone(void **state)
 	play_begin();
 	play.no_tree = true;
 	assert_true(play_run() == EFI_UNSUPPORTED);
-	says(1, "no device tree: UEFI describes this machine by nothing\r\n");
+	says(1, "UEFI provides neither a device tree nor ACPI tables\r\n");
 	play_begin();
 	play.no_tables = true;
 	assert_true(play_run() == EFI_UNSUPPORTED);
 	assert_int_equal(play.maps + play.exits, 0);
-	says(1, "no device tree: UEFI describes this machine by nothing\r\n");
+	says(1, "UEFI provides neither a device tree nor ACPI tables\r\n");
 }
 
 static void a_vendor_is_text(void **state)

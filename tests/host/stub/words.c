@@ -53,7 +53,7 @@ static int end(void **state)
 	return 0;
 }
 
-/* Exactly one line besides "firmware is left", or none. */
+/* Exactly one line besides "exit boot services", or none. */
 static void check_says(const char *text)
 {
 	assert_int_equal(play.lines, text ? 2 : 1);
@@ -238,7 +238,7 @@ static void without_a_path_it_is_the_root(void **state)
 	assert_string_equal(play.opened, "");
 }
 
-#define NONSENSE(at) "device path makes no sense at byte " at ": the root is taken\r\n"
+#define NONSENSE(at) "device path is malformed at byte " at ": the root is used\r\n"
 
 static void nodes_have_a_length(void **state)
 {

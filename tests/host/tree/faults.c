@@ -36,25 +36,25 @@ static const struct row {
 	{ "B ' P 3 0 7 E X", 1, NULL },
 	{ "B ' P 5 0 7 7 E X", 1, NULL },
 	{ "B ' P 0 3 E X", 1, NULL }, /* the empty name before the last end */
-	{ "B ' P 0 4 E X", 0, "a property's name lies outside the strings, before offset 0x14" },
-	{ "B ' P 0 7 E X", 0, "a property's name lies outside the strings, before offset 0x14" },
+	{ "B ' P 0 4 E X", 0, "a property's name is outside the strings, before offset 0x14" },
+	{ "B ' P 0 7 E X", 0, "a property's name is outside the strings, before offset 0x14" },
 	{ "B ' P 0 ffffffff E X", 0,
-	  "a property's name lies outside the strings, before offset 0x14" },
+	  "a property's name is outside the strings, before offset 0x14" },
 	{ "", 0, "the structure ends without an end, before offset 0x0" },
 	{ "N", 0, "the structure ends without an end, before offset 0x4" },
 	{ "B ' E", 0, "the structure ends without an end, before offset 0xc" },
 	{ "X", 0, "the structure ends inside a node, before offset 0x4" },
 	{ "B ' X", 0, "the structure ends inside a node, before offset 0xc" },
 	{ "B ' B 'a E X", 0, "the structure ends inside a node, before offset 0x18" },
-	{ "E X", 0, "a node ends that did not begin, before offset 0x4" },
-	{ "B ' E E X", 0, "a node ends that did not begin, before offset 0x10" },
+	{ "E X", 0, "the end of a node has no begin, before offset 0x4" },
+	{ "B ' E E X", 0, "the end of a node has no begin, before offset 0x10" },
 	{ "B ' E B 'a E X", 0, "there is a second root, before offset 0x10" },
-	{ "B", 0, "a node's name does not end, before offset 0x4" },
-	{ "B \"abcd", 0, "a node's name does not end, before offset 0x4" },
-	{ "B ' B \"abcdefgh", 0, "a node's name does not end, before offset 0xc" },
+	{ "B", 0, "the name of a node is not terminated, before offset 0x4" },
+	{ "B \"abcd", 0, "the name of a node is not terminated, before offset 0x4" },
+	{ "B ' B \"abcdefgh", 0, "the name of a node is not terminated, before offset 0xc" },
 	{ "B 'abcde", 0, "the structure ends without an end, before offset 0xc" },
-	{ "P 0 0 B ' E X", 0, "a property stands outside any node, before offset 0x4" },
-	{ "B ' E P 0 0 X", 0, "a property stands outside any node, before offset 0x10" },
+	{ "P 0 0 B ' E X", 0, "a property is outside any node, before offset 0x4" },
+	{ "B ' E P 0 0 X", 0, "a property is outside any node, before offset 0x10" },
 	{ "B ' P", 0, "a property is cut off, before offset 0xc" },
 	{ "B ' P 0", 0, "a property is cut off, before offset 0xc" },
 	{ "B ' P 0 0", 0, "the structure ends without an end, before offset 0x14" },
@@ -67,7 +67,7 @@ static const struct row {
 	{ "B ' 0 E X", 0, "there is an unknown tag, before offset 0xc" },
 	{ "B ' a E X", 0, "there is an unknown tag, before offset 0xc" },
 	/* a structure that ends inside a word */
-	{ "B \"abcdefg", 0, "a node's name does not end, before offset 0x4" },
+	{ "B \"abcdefg", 0, "the name of a node is not terminated, before offset 0x4" },
 	{ "B ' P 0 \"abc", 0, "a property is cut off, before offset 0xc" },
 	{ "B ' P 3 0 \"abc", 0, "the structure ends without an end, before offset 0x18" },
 	{ "B ' E \"abc", 0, "the structure ends without an end, before offset 0xc" },
@@ -165,8 +165,8 @@ static void header(void)
 
 	WANT(!fdt_check(fdt, bytes, &why) && !fdt_check_head(fdt, bytes, &why) && !why.code);
 	WANT(fdt_check(fdt, bytes - 1, &why) == -EINVAL);
-	snprintf(text, sizeof(text), MARK "says it has %u bytes, at most %u are accepted", bytes,
-		 bytes - 1);
+	snprintf(text, sizeof(text), MARK "the header states %u bytes, at most %u are accepted",
+		 bytes, bytes - 1);
 	WANT_TEXT(why.text, text);
 	/* the structure is shorter than what follows, if the header says so */
 	h->size_dt_struct = cpu_to_fdt32(bytes - fdt_off_dt_struct(fdt) - 4);

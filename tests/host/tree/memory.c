@@ -94,7 +94,7 @@ static const struct row {
 	{ .name = "the end of physical addresses",
 	  .tree = TREE(MORE("reg<fffff,fffff000,0,1000,fffff,ffffe000,0,3000")),
 	  .is = "0xffffffffff000+4K@0 | | ",
-	  .said = LEFT "0xfffffffffe000+12K left out: it lies beyond any physical address\n" },
+	  .said = LEFT "0xfffffffffe000+12K left out: it is beyond any physical address\n" },
 	{ .name = "the same bytes twice",
 	  .tree = TREE(RAM MORE("reg<0,50000000,0,1000")),
 	  .is = "0x40000000+1G@0 | | ",
@@ -187,8 +187,8 @@ static const struct row {
 			    "{name-of-more-than-forty-letters-is-cut-off-here reg<3,0,0,1000 } ")),
 	  .is = "0x40000000+1G@0 | 0x200000000+4K@0r 0x300000000+4K@0r | ",
 	  .said = HELD
-	  "name-of-more-than-forty-letters-is-cut-o, 0x300000000+4K, lies outside "
-	  "RAM\n" HELD "d, 0x200000000+4K, lies outside RAM\n"
+	  "name-of-more-than-forty-letters-is-cut-o, 0x300000000+4K, is outside "
+	  "RAM\n" HELD "d, 0x200000000+4K, is outside RAM\n"
 	  "device tree: a child of /reserved-memory has a malformed reg\n" HELD
 	  "b1, 0x40000000+0xffffffffffffffff, left out: it is empty or wraps around\n" HELD
 	  "b, 0xfffffffffffff000+8K, left out: it is empty or wraps around\n" HELD
@@ -250,11 +250,11 @@ static const struct row {
 	  .tree = CHOSEN("linux,initrd-start<40000000 linux,initrd-end~ab"),
 	  .is = "0x40000000+1G@0 | | " },
 	/* ---- registers ---- */
-	{ .name = "registers are no RAM, and a child there lies outside",
+	{ .name = "registers are no RAM, and a child there is outside",
 	  .kept = { { GiB, 4096, MEM_IMAGE, 0 } },
 	  .tree = TREE(RAM "{uart reg<0,70000000,0,1000 } " KEEPS("{a reg<0,70000000,0,1000 } ")),
 	  .is = "0x40000000+768M@0 0x70001000+262140K@0 | 0x40000000+4K@0i 0x70000000+4K@0r | ",
-	  .said = HELD "a, 0x70000000+4K, lies outside RAM\ndevice tree: 0x70000000+4K is no RAM: "
+	  .said = HELD "a, 0x70000000+4K, is outside RAM\ndevice tree: 0x70000000+4K is no RAM: "
 		       "registers of uart are there\n" },
 	/* ---- the image ---- */
 	{ .name = "the image in RAM, the device tree anywhere",

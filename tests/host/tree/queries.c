@@ -90,9 +90,9 @@ static void strings(void)
 		{ "{ compatible~board model=Name {chosen bootargs= } }", "", "", "Name" },
 		{ "{ compatible model~Name {chosen } }", "", "", "" },
 		{ "{ model=Name {chosen bootargs~abc } }", "",
-		  "device tree: bootargs has 3 bytes and no end: not used", "Name" },
+		  "device tree: bootargs has 3 bytes and no terminator: not used", "Name" },
 		{ "{ {chosen bootargs } }", "",
-		  "device tree: bootargs has 0 bytes and no end: not used", "" },
+		  "device tree: bootargs has 0 bytes and no terminator: not used", "" },
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {

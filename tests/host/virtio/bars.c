@@ -98,7 +98,7 @@ int pci_irq_request(struct pci_function *f, bool (*handler)(void *), void *arg)
 void pci_irq_poll(struct pci_function *f, const char *why)
 {
 	WANT(f == &card);
-	WANT_TEXT(why, "virtio: the device takes no vector for its configuration: polled");
+	WANT_TEXT(why, "virtio: the device accepts no vector for its configuration: polled");
 	polls++;
 }
 

@@ -78,10 +78,10 @@ static void contradictions(void)
 		{ 1, 0, 11, -EIO, "the device answers 11 bytes for request 0, not 10 for 0" },
 		{ 1, 1, 10, -EIO, "the device answers 10 bytes for request 1, not 10 for 0" },
 		{ 1, 3, 12, -EIO, "the device answers 12 bytes for request 3, not 10 for 0" },
-		{ 2, 0, 10, -EIO, "the device says that it used 4 buffers, it has 3" },
-		{ 0xffff, 0, 10, -EIO, "the device says that it used 1 buffers, it has 3" },
-		{ 0x8000, 0, 10, -EIO, "the device says that it used 32770 buffers, it has 3" },
-		{ 0, 0, 10, -ETIMEDOUT, "a request is not answered within 5 s" },
+		{ 2, 0, 10, -EIO, "the device has used 4 buffers, it has 3" },
+		{ 0xffff, 0, 10, -EIO, "the device has used 1 buffers, it has 3" },
+		{ 0x8000, 0, 10, -EIO, "the device has used 32770 buffers, it has 3" },
+		{ 0, 0, 10, -ETIMEDOUT, "no response to a request within 5 s" },
 	};
 	u8 request[8] = { 0 }, answer[10];
 
@@ -167,7 +167,7 @@ static void configurations(void)
 		if (rows[i].code == -EINVAL)
 			WANT_TEXT(why.text, "virtio: 40 bytes of configuration, 44 are needed");
 		if (rows[i].code == -EIO)
-			WANT_TEXT(why.text, "virtio: the configuration changes all the time");
+			WANT_TEXT(why.text, "virtio: the configuration does not become stable");
 		WANT(rows[i].code != -EIO || dev.looks == 2 * 64); /* it ends */
 		virtio_stop(&v, NULL);
 	}

@@ -170,7 +170,7 @@ static void kinds(void)
 	WANT(found.at[VIRTIO_COMMON].bar == 4 && found.at[VIRTIO_COMMON].len == 0x38);
 	space[0xe1] = 0x40; /* in circles */
 	WANT(virtio_find_caps(&config, bars, &found, &why) == -EIO);
-	WANT_TEXT(why.text, "the capability list runs in circles");
+	WANT_TEXT(why.text, "the capability list is circular");
 	space[6] = 0;
 	WANT(virtio_find_caps(&config, bars, &found, &why) == -ENOENT);
 	memset(space, 0xff, sizeof(space));

@@ -103,8 +103,8 @@ static void answer(unsigned type, unsigned state, enum virtio_mem_type asked)
 
 	WANT(virtio_mem_answer(&a, 10, asked, &why) == (right ? (int)type : -EIO));
 	WANT(why.code == (right ? 0 : -EIO));
-	snprintf(wanted, sizeof(wanted), "virtio-mem: there is no answer %u, state %u" NOT_USED,
-		 type, state);
+	snprintf(wanted, sizeof(wanted), "virtio-mem: unknown response %u, state %u" NOT_USED, type,
+		 state);
 	if (!right)
 		WANT_TEXT(why.text, wanted);
 }
@@ -132,7 +132,7 @@ static void short_answers(void)
 
 		WANT(is == (lengths[i] < 10 ? -EIO : 1));
 		snprintf(wanted, sizeof(wanted),
-			 "virtio-mem: an answer of %d bytes, 10 are needed" NOT_USED, lengths[i]);
+			 "virtio-mem: a response of %d bytes, 10 are needed" NOT_USED, lengths[i]);
 		if (is < 0)
 			WANT_TEXT(why.text, wanted);
 	}

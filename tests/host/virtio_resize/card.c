@@ -47,7 +47,7 @@ int virtio_config(const struct virtio *v, void *copy, u32 len, u64 halves, struc
 	return 0;
 }
 
-void virtio_give_up(struct virtio *v)
+void virtio_fail(struct virtio *v)
 {
 	card_of(v);
 	v->dead = true;

@@ -139,7 +139,7 @@ static const struct happens in_use_parts[] = {
 	{ "inuse=0xff want=5 irq",
 	  "look; conceal 6+1!; conceal 4+1!; look; conceal 3+1!; conceal 2+1!; conceal 1+1!; "
 	  "conceal "
-	  "0+1!; look; \"32 MiB are in use and stay; tried again later\"; retry 1000" },
+	  "0+1!; look; \"32 MiB are in use and stay; a retry follows\"; retry 1000" },
 	{ "late",
 	  "conceal 6+1!; conceal 4+1!; look; conceal 3+1!; conceal 2+1!; conceal 1+1!; conceal "
 	  "0+1!; look; retry 2000" },
@@ -153,7 +153,7 @@ static const struct happens in_use_parts[] = {
 	{ "want=3 irq", "look; plug 1+2; expose 1+2; look" },
 	{ "inuse=0xe want=1 irq",
 	  "look; conceal 1+2!; conceal 2+1!; conceal 1+1!; conceal 0+1; unplug 0+1; look; "
-	  "\"32 MiB are in use and stay; tried again later\"; retry "
+	  "\"32 MiB are in use and stay; a retry follows\"; retry "
 	  "1000" },
 	{ "inuse=0xf step", "" },
 	{ NULL, NULL },
@@ -208,7 +208,7 @@ static const struct happens refused_unplugs[] = {
 	{ "irq", "look; unplug 6+2" },
 	{ "want=5 say=be irq",
 	  "look; conceal 5+1; unplug 5+1 busy; retry 1000; \"unplug of 0x20a000000+32M: the device "
-	  "says busy, tried again later\"; expose 5+1" },
+	  "says busy, a retry follows\"; expose 5+1" },
 	{ "late", "conceal 5+1; unplug 5+1 error; expose 5+1" },
 	{ "want=4 irq step", "look; remove 1" },
 	{ "say=n code=0", "unplug 4+2 nack; \"unplug of 0x208000000+64M: the device says nack\"" },
@@ -259,7 +259,7 @@ static const struct happens answers[] = {
 	{ "late", "plug 0+3; add 0; look" },
 	{ "say=b want=4 irq",
 	  "look; plug 3+1 busy; retry 1000; \"plug of 0x206000000+32M: the device "
-	  "says busy, tried again later\"" },
+	  "says busy, a retry follows\"" },
 	{ "say=b late", "plug 3+1 busy; retry 2000" },
 	{ "late", "plug 3+1; expose 3+1; look" },
 	{ "config=5 irq", "look; \"no config\"; retry 1000" },
@@ -272,7 +272,7 @@ static const struct happens answers[] = {
 /* Plugged since an earlier boot: nothing is known of it. */
 static const struct happens left_over[] = {
 	{ "say=b want=2 step", "unplug all busy; retry 1000; \"unplug all of 0x200000000+512M: the "
-			       "device says busy, tried again later\"" },
+			       "device says busy, a retry follows\"" },
 	{ "say=n late", "unplug all nack" },
 	{ "irq", "look; unplug all; plug 0+2; add 0; look" },
 	{ "irq", "look" },
@@ -288,16 +288,18 @@ static const struct happens unanswered[] = {
 };
 
 static const struct happens short_answer[] = {
-	{ "say=s want=3 irq", "plug 0+3 short; give up; \"virtio-mem: an answer of 9 bytes, 10 are "
-			      "needed: the device is not used any more\"" },
+	{ "say=s want=3 irq",
+	  "plug 0+3 short; give up; \"virtio-mem: a response of 9 bytes, 10 are "
+	  "needed: the device is not used any more\"" },
 	{ "want=2 irq", "look" },
 	{ NULL, NULL },
 };
 
 /* Nothing that was written is no ACK. */
 static const struct happens empty_answer[] = {
-	{ "say=z want=3 irq", "plug 0+3 short; give up; \"virtio-mem: an answer of 0 bytes, 10 are "
-			      "needed: the device is not used any more\"" },
+	{ "say=z want=3 irq",
+	  "plug 0+3 short; give up; \"virtio-mem: a response of 0 bytes, 10 are "
+	  "needed: the device is not used any more\"" },
 	{ NULL, NULL },
 };
 
@@ -326,17 +328,17 @@ static const struct happens upper_block[] = {
 /* Another size is tried again soon. */
 static const struct happens back_off[] = {
 	{ "say=b want=4 step", "plug 0+4 busy; retry 1000; \"plug of 0x200000000+128M: the device "
-			       "says busy, tried again later\"" },
+			       "says busy, a retry follows\"" },
 	{ "say=b late", "plug 0+4 busy; retry 2000" },
 	{ "say=b want=3 late", "plug 0+3 busy; retry 1000; \"plug of 0x200000000+96M: the device "
-			       "says busy, tried again later\"" },
+			       "says busy, a retry follows\"" },
 	{ NULL, NULL },
 };
 
 static const struct happens no_such_answer[] = {
 	{ "want=3 irq", "plug 0+3; add 0; look" },
 	{ "say=x want=2 irq",
-	  "look; conceal 2+1; unplug 2+1 x; give up; \"virtio-mem: there is no answer 4, state 0: "
+	  "look; conceal 2+1; unplug 2+1 x; give up; \"virtio-mem: unknown response 4, state 0: "
 	  "the device is not used any more\"; expose 2+1" },
 	{ "irq", "look" },
 	{ NULL, NULL },

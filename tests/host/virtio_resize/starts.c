@@ -200,14 +200,14 @@ static void audits(void)
 	WANT(strstr(take_log(), "state 5; state 0; state 1; state 2"));
 	cards[0].lies = true;
 	WANT(virtio_mem_audit(&parts, &why) == -EIO && parts == 2);
-	WANT_TEXT(why.text, "part 2 is plugged for the device, not for us");
+	WANT_TEXT(why.text, "part 2 is plugged for the device, but not for the driver");
 	cards[0].lies = false;
 	cards[2].lies = true;
 	WANT(virtio_mem_audit(&parts, &why) == -EIO && parts == 8);
-	WANT_TEXT(why.text, "part 2 is unplugged for the device, not for us");
+	WANT_TEXT(why.text, "part 2 is unplugged for the device, but not for the driver");
 	cards[0].answers = "aaan";
 	WANT(virtio_mem_audit(&parts, &why) == -EIO && parts == 3);
-	WANT_TEXT(why.text, "part 3: the device does not say its state");
+	WANT_TEXT(why.text, "part 3: the device does not report its state");
 	stop(&cards[0]);
 	stop(&cards[2]);
 }
@@ -236,11 +236,11 @@ static void notes(void)
 	WANT(asked(NOTE_PREPARE_ADD, pa + 4 * BLOCK, BLOCK) == 0);
 	WANT(asked(NOTE_PREPARE_ADD, pa - BLOCK, 2 * BLOCK) == 0);
 	WANT(asked(NOTE_PREPARE_ADD, pa + BLOCK, BLOCK) == -EPERM);
-	WANT_TEXT(why.text, "0x20e000000 is virtio-mem's, and not plugged");
+	WANT_TEXT(why.text, "0x20e000000 belongs to virtio-mem and is not plugged");
 	WANT(asked(NOTE_PREPARE_ADD, pa, BLOCK + 3 * PART) == 0);
 	WANT(asked(NOTE_PREPARE_ADD, pa, BLOCK + 3 * PART + 1) == -EPERM);
 	WANT(asked(NOTE_PREPARE_ADD, other + 3 * BLOCK, 3 * BLOCK) == -EPERM);
-	WANT_TEXT(why.text, "0x618000000 is virtio-mem's, and not plugged");
+	WANT_TEXT(why.text, "0x618000000 belongs to virtio-mem and is not plugged");
 	for (unsigned note = NOTE_PREPARE_ADD + 1; note <= NOTE_REMOVED; note++)
 		WANT(asked(note, pa + BLOCK, BLOCK) == 0);
 	cards[0].config.requested = 12 * PART;

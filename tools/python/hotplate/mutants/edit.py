@@ -9,7 +9,8 @@ alone is not unique.
                     the others unique
 
 The lines with - and blank form one block, which occurs exactly once in the file (in the
-definition).  Comments of C do not count.  One line that is removed has a form of its own, without its indentation:
+definition).  Comments of C do not count.  One line that is removed has a form of its own, without
+its indentation:
 
   drop FILE [NAME]: LINE
 """
@@ -82,8 +83,7 @@ def definitions(text: list[str], name: str) -> list[tuple[int, int]]:
 
 
 def bare(line: str, edit: Edit) -> str:
-    """Without comments of C, whose words may change; a line that is dropped is also compared without
-    its indentation."""
+    """Without comments of C, whose words may change; a dropped line also without indentation."""
     line = re.sub(r"\s*/\*.*?\*/", "", line).rstrip()
     return line.strip() if edit.drops else line
 

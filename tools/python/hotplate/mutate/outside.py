@@ -24,7 +24,6 @@ SYSTEM = (
     ("drivers/acpi/madt.c", "test_acpi_only.py"),
     ("drivers/acpi/pci_root.c", "test_acpi_only.py"),
     ("drivers/acpi/spcr.c", "test_acpi_only.py"),
-    ("drivers/acpi/agree.c", "test_acpi_only.py"),
     ("drivers/fdt/*", "test_device.py", "test_pmem.py", "test_lies.py"),
     ("drivers/fdt/overlay*", "test_overlay.py", "test_life_overlays.py"),
     ("drivers/fdt/channel*", "test_overlay.py", "test_life_overlays.py"),

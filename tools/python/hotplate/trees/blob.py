@@ -20,8 +20,8 @@ BEGIN, END, PROP, NOP, STOP = 1, 2, 3, 4, 9
 LETTER = 0x55  # what main.c sends
 
 # Where a character is written: offset and bytes; None: by the properties
-# of a 16550.  Big-endian: turned round.
-FOUR = (0, 4, False)
+# of a 16550.
+FOUR = (0, 4)
 BY_PROPERTIES = None
 UARTS = {
     "ns16550a": BY_PROPERTIES,
@@ -38,48 +38,45 @@ UARTS = {
     "arm,sbsa-uart": FOUR,
     "sifive,uart0": FOUR,
     "sifive,fu540-c000-uart0": FOUR,
-    "cdns,uart-r1p12": (0x30, 4, False),
-    "cdns,uart-r1p8": (0x30, 4, False),
-    "xlnx,xuartps": (0x30, 4, False),
-    "xlnx,zynqmp-uart": (0x30, 4, False),
-    "fsl,imx6q-uart": (0x40, 4, False),
-    "fsl,imx21-uart": (0x40, 4, False),
-    "fsl,imx8mp-uart": (0x40, 4, False),
-    "fsl,imx7ulp-lpuart": (0x1C, 4, False),
-    "fsl,imx8ulp-lpuart": (0x1C, 4, False),
-    "fsl,imx8qxp-lpuart": (0x1C, 4, False),
-    "fsl,ls1028a-lpuart": (0x0C, 4, False),
-    "fsl,ls1021a-lpuart": (0x0C, 4, True),
-    "qcom,geni-debug-uart": (0x700, 4, False),
-    "qcom,geni-uart": (0x700, 4, False),
-    "qcom,msm-uartdm": (0x70, 4, False),
-    "renesas,scif": (0x0C, 1, False),
-    "renesas,hscif": (0x0C, 1, False),
-    "renesas,scif-r7s9210": (0x06, 1, False),
-    "renesas,scif-r9a07g044": (0x06, 1, False),
-    "renesas,scif-r9a09g057": (0x06, 1, False),
+    "cdns,uart-r1p12": (0x30, 4),
+    "cdns,uart-r1p8": (0x30, 4),
+    "xlnx,xuartps": (0x30, 4),
+    "xlnx,zynqmp-uart": (0x30, 4),
+    "fsl,imx6q-uart": (0x40, 4),
+    "fsl,imx21-uart": (0x40, 4),
+    "fsl,imx8mp-uart": (0x40, 4),
+    "fsl,imx7ulp-lpuart": (0x1C, 4),
+    "fsl,imx8ulp-lpuart": (0x1C, 4),
+    "fsl,imx8qxp-lpuart": (0x1C, 4),
+    "qcom,geni-debug-uart": (0x700, 4),
+    "qcom,geni-uart": (0x700, 4),
+    "qcom,msm-uartdm": (0x70, 4),
+    "renesas,scif": (0x0C, 1),
+    "renesas,hscif": (0x0C, 1),
+    "renesas,scif-r7s9210": (0x06, 1),
+    "renesas,scif-r9a07g044": (0x06, 1),
+    "renesas,scif-r9a09g057": (0x06, 1),
     "amlogic,meson-gx-uart": FOUR,
     "amlogic,meson-ao-uart": FOUR,
     "amlogic,meson-s4-uart": FOUR,
     "amlogic,meson-g12a-uart": FOUR,
     "amlogic,meson-a1-uart": FOUR,
-    "samsung,s5pv210-uart": (0x20, 4, False),
-    "samsung,exynos4210-uart": (0x20, 4, False),
-    "samsung,exynos5433-uart": (0x20, 4, False),
-    "samsung,exynos850-uart": (0x20, 4, False),
-    "samsung,exynos8895-uart": (0x20, 4, False),
-    "google,gs101-uart": (0x20, 4, False),
-    "axis,artpec8-uart": (0x20, 4, False),
+    "samsung,s5pv210-uart": (0x20, 4),
+    "samsung,exynos4210-uart": (0x20, 4),
+    "samsung,exynos5433-uart": (0x20, 4),
+    "samsung,exynos850-uart": (0x20, 4),
+    "samsung,exynos8895-uart": (0x20, 4),
+    "google,gs101-uart": (0x20, 4),
+    "axis,artpec8-uart": (0x20, 4),
     "socionext,uniphier-uart": FOUR,
     "sprd,sc9836-uart": FOUR,
-    "actions,owl-uart": (0x08, 4, False),
+    "actions,owl-uart": (0x08, 4),
     "nuvoton,ma35d1-uart": FOUR,
-    "brcm,bcm6345-uart": (0x14, 4, False),
-    "st,stm32h7-uart": (0x28, 4, False),
-    "nvidia,tegra264-utc": (0x20, 4, False),
-    "nvidia,tegra194-tcu": (0, 4, False),
-    "marvell,armada-3700-uart": (0x04, 4, False),
-    "marvell,armada-3700-uart-ext": (0x1C, 4, False),
+    "brcm,bcm6345-uart": (0x14, 4),
+    "st,stm32h7-uart": (0x28, 4),
+    "nvidia,tegra264-utc": (0x20, 4),
+    "nvidia,tegra194-tcu": (0, 4),
+    "marvell,armada-3700-uart": (0x04, 4),
 }
 # What a probe asks for: GENI's firmware revision says that the engine was
 # loaded as a UART, its status that it idles.
@@ -439,9 +436,8 @@ class Expectation:
         """(offset, bytes, value) of the letter."""
         where = UARTS[self.model]
         if where is BY_PROPERTIES:
-            where = (self.stdout.word("reg-offset", 0), self.stdout.word("reg-io-width", 1), False)
-        offset, size, turned = where
-        return offset, size, TCU_LETTER if self.model == TCU else LETTER << 24 if turned else LETTER
+            where = (self.stdout.word("reg-offset", 0), self.stdout.word("reg-io-width", 1))
+        return *where, TCU_LETTER if self.model == TCU else LETTER
 
     def judge_console(self) -> None:
         name = self.one("console")

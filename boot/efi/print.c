@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* boot/efi/say.c - print a line on firmware's console. */
+/* boot/efi/print.c - print a line on the console of firmware. */
 #include <boot/efi/stub.h>
 
 #define LINE 160
@@ -20,7 +20,7 @@ static unsigned hex(u16 *to, u64 number)
 	return n;
 }
 
-/* The text has at most one %x; what does not fit a line is cut. */
+/* The text has at most one %x; a longer line is truncated. */
 void stub_print(const struct stub *s, const char *text, u64 number)
 {
 	u16 line[LINE + 24];
