@@ -67,7 +67,7 @@ def tree_given(dtb=""):
 
 @pytest.mark.tier("test")
 def test_words_in_the_tree():
-    """Until QEMU 10 the model writes -append into a given tree, since 11 it does not, so tools/run writes it.  A tree
+    """Until QEMU 10 the model writes -append into a given tree, since 11 it does not, so tools/hotplate run writes it.  A tree
     into which no property can be written is passed unchanged."""
     tree_given()  # the first call reports that trees are unpacked
     tree, words, said = tree_given()
