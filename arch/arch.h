@@ -122,8 +122,8 @@ struct fw_result {
 };
 struct fw_result arch_firmware_call(enum fw_conduit, u64 ext, u64 fid, u64 a0, u64 a1, u64 a2,
 				    u64 a3);
-enum fw_conduit
-arch_firmware_native(void); /* FW_SBI on riscv64, FW_NONE where the DT specifies it */
+/* FW_SBI on riscv64, FW_NONE where the device tree specifies it. */
+enum fw_conduit arch_firmware_native(void);
 /* Interrupt each of these CPUs by firmware, on machines whose interrupt controller cannot (SBI
  * IPI). Any context, a crash included. */
 void arch_firmware_ipi(cpumask_t);

@@ -562,8 +562,8 @@ static NORETURN void boot_reenter(void)
 static INIT_CODE void boot_adopt_entry(void)
 {
 	boot_info.entry_el = restart.entry_el;
-	if (restart.began ==
-	    RESTART_SOFT) /* otherwise firmware entered, and the entry code recorded it */
+	/* After a start by firmware the entry code has recorded the entry. */
+	if (restart.began == RESTART_SOFT)
 		boot_info.entry = restart.entry;
 }
 
