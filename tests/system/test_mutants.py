@@ -78,6 +78,12 @@ def test_edits(lines, gives):
         assert edit.apply(found, SOURCE) == SOURCE[:low] + new + SOURCE[high:]
 
 
+def test_a_declaration_has_no_body():
+    """A comment behind a declaration does not make it the head of the definition below."""
+    (found,) = edit.read(["drop x.c one: return 1;"])
+    assert edit.apply(found, ["int zero(int a); /* declared */", "", *SOURCE]) == ["int zero(int a); /* declared */", "", *SOURCE[:3], *SOURCE[4:]]
+
+
 def test_a_rename_is_reported(tmp_path):
     """The sentence has the place of the entry and the text that has no place."""
     (tmp_path / "x.c").write_text("\n".join(SOURCE))
