@@ -89,7 +89,8 @@ def gather() -> int:
         os.makedirs(os.path.dirname(os.path.join(SOURCE, to)) or SOURCE, exist_ok=True)
         with open(os.path.join(SOURCE, to), "w", encoding="utf-8") as f:
             f.write(links(path, "\n".join(read(path)), there))
-    for name, text in printed().items():
+    made = printed()
+    for name, text in made.items():
         with open(os.path.join(SOURCE, "docs", name), "w", encoding="utf-8") as f:
             f.write(text)
     manual = subprocess.run(
@@ -103,7 +104,7 @@ def gather() -> int:
             "# hotplate(7)\n\n"
             + re.sub(r'<table class="(head|foot)">.*?</table>\n', "", manual, flags=re.S)
         )
-    return len(there) + len(printed()) + 1
+    return len(there) + len(made) + 1
 
 
 def config() -> str:

@@ -4,8 +4,8 @@
   tools/hotplate lint words [PATH...]
 
 A sentence is marked if it uses a word of everyday speech where the field has a
-technical one.  Sentences are those of comments, of strings of four words or
-more, and of documents.  docs/STYLE.md, Language, names the words.  Without a
+technical one.  Sentences are those of comments, of strings and of documents,
+with three words or more.  docs/STYLE.md, Language, names the words.  Without a
 path the sums are printed, and every directory above its limit; with a path the
 marked sentences below it.
 """
@@ -129,7 +129,7 @@ def marked(sentence: str) -> bool:
 
 
 def directory(path: str) -> str:
-    """The directory whose count a file enters: of tests/ and machine/ the second level."""
+    """The directory whose count a file enters: below tests/ the second level."""
     parts = path.split("/")
     if len(parts) == 1:
         return "."
