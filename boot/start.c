@@ -44,11 +44,11 @@
 #include <mm/hotplug/movable.h>
 #include <mm/kernel/kpt.h>
 #include <mm/kernel/kpt_sanitize.h>
+#include <mm/kernel/shadow.h>
 #include <mm/kernel/writer.h>
 #include <mm/live/break_window.h>
 #include <mm/memmap/memmap.h>
 #include <mm/page/region.h>
-#include <mm/san/shadow.h>
 #include <mm/study/set_direct.h>
 #include <mm/vmalloc/vmalloc.h>
 #include <shell/command.h>

@@ -3,8 +3,8 @@
  * mm/hotplug/digest.c - a fingerprint of everything that memory hotplug may change (ENGINE 7).
  *
  *   map       live leaves, adjacent ones of equal attributes joined into runs.  The shadow
- *             (mm/san/shadow.h) may have any frame of its own anywhere: of its leaves the address
- *             and the attributes, and each frame that is not its own
+ *             (mm/kernel/shadow.h) may have any frame of its own anywhere: of its leaves the
+ * address and the attributes, and each frame that is not its own
  *
  *   registry  ranges of memory
  *
@@ -25,8 +25,8 @@
 #include <mm/hotplug/parts.h>
 #include <mm/hotplug/subsection.h>
 #include <mm/kernel/kpt.h>
+#include <mm/kernel/shadow.h>
 #include <mm/page/region.h>
-#include <mm/san/shadow.h>
 #include <mm/vmalloc/vmalloc.h>
 
 /* Leaves that continue each other: next va, next pa, same level and attributes. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/san/address.c - accesses to free pages of the linear map (SAN=address): what code compiled
- * with -fsanitize=kernel-address calls at each access, and who fills the shadow (mm/san/shadow.h).
+ * with -fsanitize=kernel-address calls at each access, and who fills the shadow (mm/kernel/shadow.h).
  *
  * The shadow of a page in use is 0, that of a page which the buddy has is SHADOW_FREE.  It changes
  * where the poison tap is called (mm/page/buddy_zone.h): mk/san.mk wraps these functions, and turns
@@ -29,7 +29,7 @@
 #include <mm/page/buddy_zone.h>
 #include <mm/page/region.h>
 #include <mm/san/address.h>
-#include <mm/san/shadow.h>
+#include <mm/kernel/shadow.h>
 
 enum { SHADOW_FREE = 0xff, RANGES_MAX = 256, PAGE_BYTES_MIN = 4096 };
 
@@ -136,7 +136,7 @@ void __wrap_buddy_give(pfn_t pfn, u64 nr, unsigned node, enum zone_id zone)
 	__real_buddy_give(pfn, nr, node, zone);
 }
 
-/* Notifiers are called in the order of their files: this one before that of mm/san/shadow.c. */
+/* Notifiers are called in the order of their files: this one before that of mm/kernel/shadow.c. */
 static int address_follow(enum hotplug_note note, paddr_t pa, u64 len, struct why *why)
 {
 	(void)why;

@@ -83,7 +83,7 @@ def test_host_makes_what_is_old():
     """A changed header outdates the objects that include it, and no others."""
     program = "build/host/gcc/gup"
     subprocess.run(["make", "-s", "SAY=no", program], env=ENV, check=True)
-    for header, old in (("mm/study/gup.h", True), ("mm/san/shadow.h", False)):
+    for header, old in (("mm/study/gup.h", True), ("mm/kernel/shadow.h", False)):
         said = make("-W", header, program).stdout
         assert (" -c mm/study/gup.c " in said) == old and ("-o %s\n" % program in said) == old, (header, said)
 

@@ -10,10 +10,10 @@
 #include <mm/hotplug/parts.h>
 #include <mm/hotplug/subsection.h>
 #include <mm/kernel/kpt.h>
+#include <mm/kernel/shadow.h>
 #include <mm/memmap/memmap.h>
 #include <mm/page/buddy.h>
 #include <mm/page/region.h>
-#include <mm/san/shadow.h>
 #include <mm/vmalloc/vmalloc.h>
 
 #define PAGE 4096ul

@@ -14,7 +14,7 @@
 #include <kern/probe.h>
 #include <kern/trap.h>
 #include <lib/assert.h>
-#include <mm/san/shadow.h>
+#include <mm/kernel/shadow.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

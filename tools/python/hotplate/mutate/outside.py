@@ -37,7 +37,7 @@ SYSTEM = (
     ("kern/lock.c", "test_crash.py"),
     ("mm/hotplug/event*", "test_overlay.py", "test_life.py"),
     ("mm/hotplug/stale.c", "test_life.py"),
-    ("mm/san/shadow.c", "test_shadow.py"),
+    ("mm/kernel/shadow.c", "test_shadow.py"),
     ("mm/kernel/ptdump.c", "test_ptdump.py"),
     ("mm/pt/taps/sanitize*", "test_sanitize.py"),
 )

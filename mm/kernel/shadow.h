@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/san/shadow.h - one byte for each eight bytes of the linear map, as a checker of accesses keeps
+ * mm/kernel/shadow.h - one byte for each eight bytes of the linear map, as a checker of accesses keeps
  * them (S1-11; Linux: KASAN's shadow and kasan_mem_notifier()).
  *
  * The region exists with `shadow=on` (mm/kernel/layout.h); without it nothing here does anything,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/san/shadow.c - populate and tear down the shadow of memory in use.
+ * mm/kernel/shadow.c - populate and tear down the shadow of memory in use.
  */
 #include <arch/arch.h>
 #include <lib/assert.h>
@@ -8,9 +8,9 @@
 #include <lib/list.h>
 #include <mm/hotplug/hotplug.h>
 #include <mm/kernel/kpt.h>
+#include <mm/kernel/shadow.h>
 #include <mm/kernel/writer.h>
 #include <mm/page/region.h>
-#include <mm/san/shadow.h>
 
 #define BATCH 128
 
