@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/san/address.c - accesses to free pages of the linear map (SAN=address): what code compiled
- * with -fsanitize=kernel-address calls at each access, and who fills the shadow (mm/kernel/shadow.h).
+ * with -fsanitize=kernel-address calls at each access, and who fills the shadow
+ * (mm/kernel/shadow.h).
  *
  * The shadow of a page in use is 0, that of a page which the buddy has is SHADOW_FREE.  It changes
  * where the poison tap is called (mm/page/buddy_zone.h): mk/san.mk wraps these functions, and turns
@@ -26,10 +27,10 @@
 #include <lib/atomic.h>
 #include <lib/err.h>
 #include <mm/hotplug/hotplug.h>
+#include <mm/kernel/shadow.h>
 #include <mm/page/buddy_zone.h>
 #include <mm/page/region.h>
 #include <mm/san/address.h>
-#include <mm/kernel/shadow.h>
 
 enum { SHADOW_FREE = 0xff, RANGES_MAX = 256, PAGE_BYTES_MIN = 4096 };
 
