@@ -35,7 +35,7 @@ class Life:
         assert "each as it was written" in self.answer("unuse")
 
     def answer(self, line):
-        return self.machine.ask(line)[1]
+        return self.machine.before_and_answer(line)[1]
 
     def digest(self):
         return word(self.machine)
@@ -47,7 +47,7 @@ class Life:
             self.machine.child.expect_exact("overlay remove 1")
             self.machine.child.expect_exact("\n")
             self.q.execute("stop")
-            if "#: event" not in self.machine.heard():
+            if "#: event" not in self.machine.unread_output():
                 return
             self.q.execute("cont")
             self.machine.child.send("\r")

@@ -85,8 +85,8 @@ def test_savevm_with_memory_plugged(arch, boot, tmp_path):
                    QEMU_ARGS="-device loader,file=%s,addr=0x%x,force-raw=on" % (blob, at))
     disk_for_snapshots(machine.qmp, str(tmp_path / "snapshots.qcow2"))
     before = word(machine)
-    said = machine.answer("overlay 0x%x" % at)
-    assert "src=overlay op=add range=%s node=1 outcome=ok" % where in said, said
+    printed = machine.answer("overlay 0x%x" % at)
+    assert "src=overlay op=add range=%s node=1 outcome=ok" % where in printed, printed
     plugged = word(machine)
     assert not machine.qmp.hmp("savevm plugged")
     assert "outcome=ok" in machine.answer("overlay remove 1")
