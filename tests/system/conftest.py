@@ -220,15 +220,15 @@ class Machine:
 @pytest.fixture
 def boot(request):
     """boot(arch, KNOB=VALUE...) -> Machine at its prompt; closed after the test.  monitor=True: .qmp is the host's
-    side (qmp.py).  hears=True: the console interrupts the guest, even if its timers are lost.  (QEMU 7.2 loses timers
+    side (qmp.py).  console_irq=True: the console interrupts the guest, even if its timers are lost.  (QEMU 7.2 loses timers
     in snapshots, and connects no supervisor to the PLIC of a second node; firmware's boot hart is random.)"""
     machines = []
 
-    def start(arch, hears=False, **knobs):
+    def start(arch, console_irq=False, **knobs):
         for _ in range(10):
             name = re.sub(r"[^\w.]+", "-", request.node.name) + ("-%d" % len(machines) if machines else "")
             machines.append(Machine(arch, name, **knobs))
-            if not hears or "console" in machines[-1].answer("interrupts"):
+            if not console_irq or "console" in machines[-1].answer("interrupts"):
                 return machines[-1]
             machines.pop().close()
         assert False, "no boot with a receive interrupt"

@@ -87,7 +87,7 @@ def silent(arch, text_or_blob, name, pattern, **stub_args):
 def holds(printed, *lines):
     """Check for each line, unchanged or wrapped as the banner's lines are."""
     missing = [s for s in lines if not re.search(s, printed) and not re.search(s, " ".join(printed.split()))]
-    assert not missing, "not said: %s\n%s" % (missing, printed[:3000])
+    assert not missing, "not printed: %s\n%s" % (missing, printed[:3000])
 
 
 # ---- the console ----

@@ -21,7 +21,7 @@ class Life:
         blob = directory / "memory.dtbo"
         blob.write_bytes(subprocess.run(["tools/hotplate", "overlay", "blob", self.where, "1"], capture_output=True,
                                         check=True).stdout)
-        self.machine = boot(arch, monitor=True, hears=not more, SMP=2,
+        self.machine = boot(arch, monitor=True, console_irq=not more, SMP=2,
                             QEMU_ARGS="-device loader,file=%s,addr=0x%x,force-raw=on%s" % (blob, self.at, more))
         self.q = self.machine.qmp
 

@@ -81,7 +81,7 @@ def test_savevm_with_memory_plugged(arch, boot, tmp_path):
     where = "0x%x+128M" % NODE1[arch]
     blob.write_bytes(subprocess.run(["tools/hotplate", "overlay", "blob", where, "1"], capture_output=True, check=True).stdout)
     at = NODE1[arch] - 64 * MIB  # memory in use, where a debugger wrote the blob
-    machine = boot(arch, monitor=True, hears=True,
+    machine = boot(arch, monitor=True, console_irq=True,
                    QEMU_ARGS="-device loader,file=%s,addr=0x%x,force-raw=on" % (blob, at))
     disk_for_snapshots(machine.qmp, str(tmp_path / "snapshots.qcow2"))
     before = word(machine)
