@@ -220,8 +220,8 @@ class Machine:
 @pytest.fixture
 def boot(request):
     """boot(arch, KNOB=VALUE...) -> Machine at its prompt; closed after the test.  monitor=True: .qmp is the host's
-    side (qmp.py).  console_irq=True: the console interrupts the guest, even if its timers are lost.  (QEMU 7.2 loses timers
-    in snapshots, and connects no supervisor to the PLIC of a second node; firmware's boot hart is random.)"""
+    side (qmp.py).  console_irq=True: the console interrupts the guest, even if its timers are lost.  (QEMU 7.2 loses
+    timers in snapshots, and connects no supervisor to the PLIC of a second node; firmware's boot hart is random.)"""
     machines = []
 
     def start(arch, console_irq=False, **knobs):

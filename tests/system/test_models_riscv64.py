@@ -67,8 +67,8 @@ def tree_given(dtb=""):
 
 @pytest.mark.tier("test")
 def test_words_in_the_tree():
-    """Until QEMU 10 the model writes -append into a given tree, since 11 it does not, so tools/hotplate run writes it.  A tree
-    into which no property can be written is passed unchanged."""
+    """Until QEMU 10 the model writes -append into a given tree, since 11 it does not, so tools/hotplate run writes
+    it.  A tree into which no property can be written is passed unchanged."""
     tree_given()  # the first call reports that trees are unpacked
     tree, words, printed = tree_given()
     bootargs = subprocess.run(["fdtget", tree, "/chosen", "bootargs"], capture_output=True, text=True, check=True).stdout

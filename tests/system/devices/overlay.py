@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Overlays of the device tree, through the channel of tools/hotplate overlay: helpers, and scenarios that QEMU and the worst
-machine run."""
+"""Overlays of the device tree, through the channel of tools/hotplate overlay: helpers, and scenarios that QEMU and
+the worst machine run."""
 import os
 import re
 import subprocess
