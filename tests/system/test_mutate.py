@@ -5,7 +5,6 @@ import glob
 import json
 import os
 import subprocess
-from fnmatch import fnmatch
 
 import pytest
 
@@ -169,27 +168,34 @@ def test_survivor_of_a_part(tmp_path, monkeypatch):
         assert [r["what"] for r in ledger.newest(whole=True)] == drawn and [r["what"] for r in ledger.newest()] == part
 
 
-def test_table(tmp_path, monkeypatch):
-    """Not counted are mutants that do not build, have the same code, or are proved equivalent."""
+def test_record(tmp_path, monkeypatch):
+    """A draw replaces the row of its group and seed, and its survivors those that it drew.  Not counted are mutants
+    that do not build, have the same code, or are proved equivalent."""
     verdicts = [row("a", "noticed", "calm arm64", "no end"), row("b", "noticed", "host memory", "FAIL"), row("c", "survived"),
                 row("d", "same"), row("e", "unbuilt"), row("f", "survived")]
     chosen = [{"key": k, "head": "mm/study/asid.c: " + k} for k in "abcdefg"]
     (tmp_path / "r").write_text("\n".join(map(json.dumps, [
         {"draw": "mm", "sample": 7, "seed": "1", "files": 2, "mutants": 90, "chosen": chosen}, *verdicts])))
     monkeypatch.setattr(source, "equivalents", lambda: {"mm/study/asid.c: f": "proof"})
-    shown = page.lines([str(tmp_path / "r")])
-    cells = dict(zip(page.COLUMNS, (c.strip() for c in shown[2].strip("| ").split("|"))))
+    monkeypatch.setattr(page, "DRAWS", str(tmp_path / "draws"))
+    title = page.title(next(g for g in page.GROUPS if g.name == "mm"))
+    (tmp_path / "draws").write_text("# notes\n%s\told\t1\n%s\tkept\t2\nmm/study/asid.c: a\nmm/a.c: x\n" % (title, title))
+    assert page.record([str(tmp_path / "r")]) == 0
+    assert (tmp_path / "draws").read_text().startswith("# notes\n%s\tkept\t2\n" % title)
+    rows, survivors = page.recorded()
+    assert len(rows) == 2 and survivors == ["mm/a.c: x", "mm/study/asid.c: c"]
+    cells = dict(zip(page.COLUMNS, rows[1]))
     assert cells | {"directory": ""} == {
         "directory": "", "files": "2", "mutants": "90", "drawn": "7, 1 not run", "not built": "1", "same code": "1", "proved": "1",
         "counted": "3", "noticed": "2", "score": "66 %", "goal": "90 %", "calm": "1", "host": "1", "sanitize": "0", "lint": "0",
         "worst": "0", "qemu": "0", "system": "0", "no end": "1", "seed": "1"}
-    assert "* `mm/study/asid.c`: c" in shown and not any(fnmatch(x, "* `mm/study/asid.c`: f") for x in shown)
+    assert "* mm/study/asid.c: c" in page.text()
 
 
 @pytest.mark.parametrize("words, why", [
     (["run"], "usage"), (["run", "DIR=nowhere"], "no directory"), (["run", "DIR=docs"], "no C file of an image"),
     (["run", "DIR=mm", "mm/study/asid.c"], "usage"), (["list", "mm/study/asid.c", "SHARD=3/2"], "no such part"),
-    (["run", "DIR=mm", "SAMPLE=x"], "SAMPLE=x"), (["run", "DIR=mm", "KEEP=what"], "KEEP=what"), (["page", "/nowhere"], "no such file"),
+    (["run", "DIR=mm", "SAMPLE=x"], "SAMPLE=x"), (["run", "DIR=mm", "KEEP=what"], "KEEP=what"), (["record", "/nowhere"], "no such file"),
     (["run", "nowhere.c"], "no such file"), (["run", "mm/study/asid.c", "WORKERS=0"], "WORKERS=0"), (["what"], "usage"),
     (["run", "mm/study/asid.c", "X=1"], "usage"), (["list", "tools/deps"], "no C file of an image"),
 ])

@@ -85,7 +85,7 @@ def test_of_the_boot(arch, source):  # noqa: F811
                 assert "are unchanged" in answer(child, "verify " + where)
                 break
             assert "wrote %d self-identifying words" % (WORDS // 2) in answer(child, "fill " + where)
-            assert "nobody's again" in answer(child, "device remove " + where)
+            assert "is free again" in answer(child, "device remove " + where)
             assert "dax" in answer(child, "device add %s memmap=host" % where)
             assert "are unchanged" in answer(child, "verify " + where)
             child.send("reset\r")

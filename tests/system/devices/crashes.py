@@ -5,7 +5,7 @@
 CRASHES = {  # name: (text of the report, a symbol of its backtrace)
     "read_null": ("read of 0x0", "test_crash_read_null"),
     "write_text": ("write to 0xffffffff8", "test_crash_write_text"),
-    "jump_wild": ("fetch from 0x1000|instruction .*0x1000", r"run_(one|once|body)[.\w]*|test_crash_jump_wild"),
+    "jump_wild": ("fetch from 0x1000|instruction .*0x1000", r"run_(attempt|test|geometr\w+)[.\w]*|test_crash_jump_wild"),
     "stack_overflow": ("stack overflow", "recurse"),
     "assertion": (r"cpus_online_nr\(\) > 4711 \(0x4, 0x1267\)", "test_crash_assertion"),
     "on_another_cpu": ("CRASH on CPU [123]: .*0x2000", "fault_there"),

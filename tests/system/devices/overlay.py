@@ -69,7 +69,7 @@ def overlay_by_channel(arch, boot, channel):
     machine.answer("online %s" % where)
     assert word(machine, span) == by_overlay
     status, printed = tool(channel, "remove", "1")
-    assert status == 1 and "is not there" in printed
+    assert status == 1 and "does not exist" in printed
 
 
 def overlay_refusals(arch, boot, channel, tmp_path):
