@@ -29,19 +29,19 @@ def board_run(port, *words, timeout=PATIENCE, wait=True, log):
 def refused(path, words, tmp_path):
     """(exit status, stderr) of a command that must be refused."""
     process = board_run(path, *words, log=tmp_path / "log", wait=False)
-    said = process.communicate(timeout=PATIENCE)[1]
-    return process.returncode, said
+    printed = process.communicate(timeout=PATIENCE)[1]
+    return process.returncode, printed
 
 
 def finished(process, log, timeout=PATIENCE):
     try:
-        said = process.communicate(timeout=timeout)[1]
+        printed = process.communicate(timeout=timeout)[1]
     except subprocess.TimeoutExpired:
         process.kill()
-        said = process.communicate()[1]
-        raise AssertionError("board-run hangs; its output: " + said) from None
+        printed = process.communicate()[1]
+        raise AssertionError("board-run hangs; its output: " + printed) from None
     with open(log, encoding="utf-8", errors="replace") as f:
-        return process.returncode, said, f.read().replace("\r", "")
+        return process.returncode, printed, f.read().replace("\r", "")
 
 
 class Talk:

@@ -172,8 +172,8 @@ class Machine:
     def answer(self, line):
         """Type a line; returns the output until the next prompt, without the echo."""
         self.child.send(line + "\r")
-        said = self.until_prompt()
-        return said.split("\n", 1)[1] if "\n" in said else said
+        printed = self.until_prompt()
+        return printed.split("\n", 1)[1] if "\n" in printed else printed
 
     def whole_answer(self, line):
         """answer() for a command whose output contains prompts, such as the log: the output ends at the prompt where
@@ -182,20 +182,20 @@ class Machine:
         mark = "mark-%d" % self.marks
         self.child.send(line + "\r" + mark)
         self.child.expect_exact(PROMPT + mark)
-        said = self.child.before.replace("\r", "")
+        printed = self.child.before.replace("\r", "")
         self.child.send("\x15")  # delete the mark
-        return said.split("\n", 1)[1]
+        return printed.split("\n", 1)[1]
 
-    def heard(self, seconds=0.1):
+    def unread_output(self, seconds=0.1):
         """The output that was not read yet; for machines that print without a command."""
         text = ""
         while self.child.expect([r".+", pexpect.TIMEOUT], timeout=seconds) == 0:
             text += self.child.after
         return text.replace("\r", "")
 
-    def ask(self, line):
+    def before_and_answer(self, line):
         """answer() if lines of events and prompts may be printed first: (those, the answer)."""
-        first = self.heard(0)
+        first = self.unread_output(0)
         self.child.send(line + "\r")
         self.child.expect_exact(line)
         first += self.child.before.replace("\r", "")
@@ -220,15 +220,15 @@ class Machine:
 @pytest.fixture
 def boot(request):
     """boot(arch, KNOB=VALUE...) -> Machine at its prompt; closed after the test.  monitor=True: .qmp is the host's
-    side (qmp.py).  hears=True: the console interrupts the guest, even if its timers are lost.  (QEMU 7.2 loses timers
-    in snapshots, and connects no supervisor to the PLIC of a second node; firmware's boot hart is random.)"""
+    side (qmp.py).  console_irq=True: the console interrupts the guest, even if its timers are lost.  (QEMU 7.2 loses
+    timers in snapshots, and connects no supervisor to the PLIC of a second node; firmware's boot hart is random.)"""
     machines = []
 
-    def start(arch, hears=False, **knobs):
+    def start(arch, console_irq=False, **knobs):
         for _ in range(10):
             name = re.sub(r"[^\w.]+", "-", request.node.name) + ("-%d" % len(machines) if machines else "")
             machines.append(Machine(arch, name, **knobs))
-            if not hears or "console" in machines[-1].answer("interrupts"):
+            if not console_irq or "console" in machines[-1].answer("interrupts"):
                 return machines[-1]
             machines.pop().close()
         assert False, "no boot with a receive interrupt"
@@ -273,20 +273,20 @@ ONE_LINE = re.compile(r" *# (run: |reproduce: |FAIL )|  *# +run=")  # lines to c
 def unreadable(text):
     """Sentences of a run that are wider than a screen, or repeat their prefix."""
     begin, end = text.find("#: run "), text.rfind("#: end ")
-    said = [line for line in text[begin:end].splitlines() if SENTENCE.match(line) and not ONE_LINE.match(line)]
-    return [line for line in said if len(line) > 79 or re.search(r"\b([a-z]+): \1: ", line)]
+    printed = [line for line in text[begin:end].splitlines() if SENTENCE.match(line) and not ONE_LINE.match(line)]
+    return [line for line in printed if len(line) > 79 or re.search(r"\b([a-z]+): \1: ", line)]
 
 
 @pytest.fixture
 def suite():
     """Run tests unattended and check the output's contract; returns the cases and the text."""
     def run(arch, name, timeout=900, want=0, **knobs):
-        status, text, said = unattended(arch, name, timeout, **knobs)
+        status, text, printed = unattended(arch, name, timeout, **knobs)
         found, wrong = output.cases(text)
         bad = [c.path + " " + (c.reason or "") for c in found
                if output.outcome(c) not in ("pass", "skip", "xfail")]
-        assert not bad, "%s\n%s" % (said, "\n".join(bad))
-        assert status == want, said + "\n" + text[-2000:]
+        assert not bad, "%s\n%s" % (printed, "\n".join(bad))
+        assert status == want, printed + "\n" + text[-2000:]
         assert not wrong, wrong
         assert not unreadable(text), unreadable(text)
         return found, text

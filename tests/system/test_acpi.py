@@ -34,13 +34,13 @@ def test_add_and_eject(boot):
     address, size, node = d.qmp.memory_devices()["d0"]
     assert span(add) == (address, size) == (address, 1024 * MIB)
     assert add[1:3] == ("acpi", "add") and add[4:] == (str(node), "ok", "0", "0x0")
-    assert d.answered() == [(1, 0)]
+    assert d.ost_reports() == [(1, 0)]
     blocks = d.answer("blocks")
     assert re.search(r"16-23 +0x80000000\+1G +0 +online +Movable", blocks), blocks
     d.qmp.dimm_del("d0")
     assert d.events(2)[1][2:] == ("remove", "0x80000000+1G", "0", "ok", "0", "0x0")
-    d.gone("d0")
-    assert d.answered() == [(3, 0x84), (3, 0)]
+    d.wait_deleted("d0")
+    assert d.ost_reports() == [(3, 0x84), (3, 0)]
     assert d.digest() == before
 
 
@@ -52,18 +52,18 @@ def test_busy(boot):
     d.events(1)
     d.answer("pin 0x80000000+256M")
     before = d.digest()
-    d.answered()
+    d.ost_reports()
     d.qmp.dimm_del("d0")
     event = d.events(2)[1]
-    assert event[2] == "remove" and event[5:] == ("refused", "-EBUSY", "0x82"), d.said[-800:]
-    assert d.answered() == [(3, 0x84), (3, 0x82)]
+    assert event[2] == "remove" and event[5:] == ("refused", "-EBUSY", "0x82"), d.printed[-800:]
+    assert d.ost_reports() == [(3, 0x84), (3, 0x82)]
     assert "d0" in d.qmp.memory_devices()
     assert d.digest() == before
     assert "online" in d.answer("blocks 16-17")
     d.answer("unpin")
     d.qmp.dimm_del("d0")
     assert d.events(3)[2][5] == "ok"
-    d.gone("d0")
+    d.wait_deleted("d0")
     assert not d.qmp.memory_devices()
 
 
@@ -76,14 +76,14 @@ def test_orders(boot, order):
             name, size, name, name))
     d = Dimms(boot, QEMU_ARGS=" ".join(words))
     assert [e[2] for e in d.events(3)] == ["add"] * 3
-    assert "16-27" in d.answer("blocks"), d.said[-800:]  # 12 blocks
+    assert "16-27" in d.answer("blocks"), d.printed[-800:]  # 12 blocks
     # 1536 MiB are 393216 pages, of which 6144 hold their memmap
-    assert re.search(r"node 0 Movable +managed +%d " % (393216 - 6144), d.answer("meminfo")), d.said[-800:]
+    assert re.search(r"node 0 Movable +managed +%d " % (393216 - 6144), d.answer("meminfo")), d.printed[-800:]
     for number, slot in enumerate(order):
         d.qmp.dimm_del("d%d" % slot)
         assert d.events(4 + number)[-1][2:6:3] == ("remove", "ok")
-        d.gone("d%d" % slot)
-    assert d.answered() == [(3, 0x84), (3, 0)] * 3
+        d.wait_deleted("d%d" % slot)
+    assert d.ost_reports() == [(3, 0x84), (3, 0)] * 3
     assert not d.qmp.memory_devices()
 
 
@@ -102,7 +102,7 @@ def test_slots_exhausted(boot):
         d.qmp.dimm_add("d3", 256)
     d.qmp.dimm_del("d2")
     d.events(4)
-    d.gone("d2")
+    d.wait_deleted("d2")
     assert d.digest() == before and d.interrupts() == interrupts + 2
 
 
@@ -120,7 +120,7 @@ def test_spurious(boot):
         pass
     assert d.interrupts() > interrupts
     assert d.digest() == before and len(d.events(1)) == 1
-    assert d.answered() == [(1, 0)]
+    assert d.ost_reports() == [(1, 0)]
 
 
 def test_coalesced(boot):
@@ -138,7 +138,7 @@ def test_coalesced(boot):
     d.qmp.dimm_add("d2", 256)  # an add during a removal
     d.qmp.execute("cont")
     assert sorted(e[2] for e in d.events(4)[2:]) == ["add", "remove"]
-    d.gone("d0")
+    d.wait_deleted("d0")
 
 
 def test_nodes(boot):
@@ -149,12 +149,12 @@ def test_nodes(boot):
     events = d.events(3)
     assert [e[4] for e in events] == ["1", "2", "0"]
     assert {n: v[2] for n, v in d.qmp.memory_devices().items()} == {"n0": 0, "n1": 1, "n2": 2}
-    assert re.search(r"256M +2 +online", d.answer("blocks")), d.said[-800:]
+    assert re.search(r"256M +2 +online", d.answer("blocks")), d.printed[-800:]
     for node in (2, 1, 0):
         d.qmp.dimm_del("n%d" % node)
     d.events(6)
     for node in (2, 1, 0):
-        d.gone("n%d" % node)
+        d.wait_deleted("n%d" % node)
 
 
 def test_policy(boot):
@@ -164,10 +164,10 @@ def test_policy(boot):
     assert "0 of 256 slots" in d.machine.banner
     d.qmp.dimm_add("d0", 256, slot=255)
     d.events(1)
-    assert re.search(r"0x80000000\+256M +0 +offline +.*device", d.answer("blocks")), d.said[-800:]
+    assert re.search(r"0x80000000\+256M +0 +offline +.*device", d.answer("blocks")), d.printed[-800:]
     d.qmp.dimm_del("d0")
     assert d.events(2)[1][5] == "ok"
-    d.gone("d0")
+    d.wait_deleted("d0")
 
 
 def test_reset(boot):
@@ -177,12 +177,12 @@ def test_reset(boot):
     d.events(1)
     d.qmp.execute("system_reset")
     d.machine.until_prompt()
-    d.said = ""
+    d.printed = ""
     assert d.events(1)[0][2:4] == ("add", "0x80000000+256M")
     assert "cold" in d.answer("acpi")
     d.qmp.dimm_del("d0")
     d.events(2)
-    d.gone("d0")
+    d.wait_deleted("d0")
 
 
 def test_migrate(boot, tmp_path):
@@ -199,7 +199,7 @@ def test_migrate(boot, tmp_path):
     assert again.digest() == before
     again.qmp.dimm_del("d0")
     assert again.events(1)[0][2:6:3] == ("remove", "ok")
-    again.gone("d0")
+    again.wait_deleted("d0")
 
 
 def test_the_script_of_the_page(boot, tmp_path):

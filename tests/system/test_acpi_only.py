@@ -36,9 +36,9 @@ def riscv64(extra="", **knobs):
     if "riscv64" not in ARCHES:
         pytest.skip("riscv64 is not tested")
     qemu = os.environ.get("HOTPLATE_QEMU_RISCV64", "qemu-system-riscv64")
-    said = subprocess.run([qemu, "--version"], capture_output=True, text=True, check=False).stdout \
+    printed = subprocess.run([qemu, "--version"], capture_output=True, text=True, check=False).stdout \
         if shutil.which(qemu) else ""
-    if int((re.search(r"version (\d+)", said) or [0, 0])[1]) < 9:
+    if int((re.search(r"version (\d+)", printed) or [0, 0])[1]) < 9:
         pytest.skip("a qemu-system-riscv64 of version 9 or later is not installed (HOTPLATE_QEMU_RISCV64=)")
     if not os.path.exists(EDK2_RISCV64):
         pytest.skip("qemu-efi-riscv64 is not installed (HOTPLATE_FIRMWARE=)")
@@ -92,8 +92,8 @@ def test_restart(boot):
 def test_two_nodes(boot):
     """SRAT: CPUs and memory have their nodes."""
     m = boot("arm64", **arm64(SMP="4", MEM="512M", NODE1="512M", NODES="2", ARGS="withhold=none"))
-    said = m.answer("nodes")
-    assert re.search(r"node 0\n +cpus +0 1\n", said) and re.search(r"node 1\n +cpus +2 3\n +RAM +0x60000000", said), said
+    printed = m.answer("nodes")
+    assert re.search(r"node 0\n +cpus +0 1\n", printed) and re.search(r"node 1\n +cpus +2 3\n +RAM +0x60000000", printed), printed
 
 
 def dimms(boot, **more):
@@ -109,14 +109,14 @@ def test_dimm(boot):
     add, = d.events(1)
     address, size, node = d.qmp.memory_devices()["d0"]
     assert add[1:] == ("acpi", "add", "0x%x+1G" % address, str(node), "ok", "0", "0x0") and size == GiB
-    assert d.interrupts() == interrupts + 1 and d.answered() == [(1, 0)]
+    assert d.interrupts() == interrupts + 1 and d.ost_reports() == [(1, 0)]
     d.answer("pin 0x%x+1G" % address)
     d.qmp.dimm_del("d0")
     assert d.events(2)[1][5:] == ("refused", "-EBUSY", "0x82")
     d.answer("unpin")
     d.qmp.dimm_del("d0")
     assert d.events(3)[2][5:] == ("ok", "0", "0x0")
-    d.gone("d0")
+    d.wait_deleted("d0")
     assert d.digest() == before and not d.qmp.memory_devices()
 
 
@@ -130,7 +130,7 @@ def test_dimm_after_a_reset(boot):
     d.events(2)
     d.qmp.execute("system_reset")
     d.machine.until_prompt()
-    d.said = ""
+    d.printed = ""
     assert [e[5] for e in d.events(2)] == ["ok", "ok"]
 
 
@@ -152,8 +152,8 @@ def test_cards(boot):
     out = Outside(boot("arm64", monitor=True, **arm64("".join(
         "-device pcie-root-port,id=slot%d,chassis=%d,slot=%d " % (n, n, n) for n in (1, 2, 3)),
         SMP="2", MEM="512M", ARGS="withhold=none")))
-    said = out.machine.answer("pci")
-    assert "no usable ranges" not in out.machine.banner and said.count("slot ") >= 3, said
+    printed = out.machine.answer("pci")
+    assert "no usable ranges" not in out.machine.banner and printed.count("slot ") >= 3, printed
     before = out.digest()
     card = out.plug(1, 256 * MiB)
     assert out.outcome("add")[1] == "ok"
@@ -169,9 +169,9 @@ def test_riscv64(suite, aia, smp):
     text = suite("riscv64", "acpi-only-%s-%s" % (aia or "plic", smp), **words)[1]
     want = {"": "PLIC", "aplic": "APLIC", "aplic-imsic": r"APLIC\+IMSIC"}[aia]
     assert banner_of(text) and re.search(r"^cpu +%s x .*, %s,? " % (smp, want), text, re.M), text
-    said = re.findall(r"^(?:acpi|pci|irq|power|cpu|boot): .*", text, re.M)
+    printed = re.findall(r"^(?:acpi|pci|irq|power|cpu|boot): .*", text, re.M)
     # QEMU 11 does not grant its slots on this architecture, and does not hot-plug them by ACPI either
-    assert said in ([], ["acpi: firmware does not grant control of the PCIe slots (_OSC)"]), text
+    assert printed in ([], ["acpi: firmware does not grant control of the PCIe slots (_OSC)"]), text
 
 
 # ---- machines that do not exist: tables of our own ----
@@ -275,13 +275,13 @@ def test_lies(case):
     child = crafted([t for t in C.virt() + [C.spcr(3, 0x09000000)] if t[:4] != place] + [lie], "lie-" + case)
     try:
         child.expect("hotplate> ")
-        said = child.before.replace("\r", "")
+        printed = child.before.replace("\r", "")
         child.send("run boot.wx,kern.pause_within,alloc.buddy*\r")
         child.expect("#: end verdict=pass")
     finally:
         child.kill(9)
         child.wait()
-    assert sorted(re.findall(r"^(?:acpi|boot|clock|cpu|cpu \d+ \(.*\)|device tree|irq|pci|power): .*", said, re.M)) == sorted(lines), said
+    assert sorted(re.findall(r"^(?:acpi|boot|clock|cpu|cpu \d+ \(.*\)|device tree|irq|pci|power): .*", printed, re.M)) == sorted(lines), printed
 
 
 # ---- described twice ----
@@ -297,8 +297,8 @@ def test_both_differ(source):
     child = start("arm64", compile_tree(text), "acpi-differ", ["-m", "slots=2,maxmem=1G"])
     try:
         child.expect_exact("hotplate> ")
-        said = child.before.replace("\r", "")
+        printed = child.before.replace("\r", "")
     finally:
         child.kill(9)
         child.wait()
-    assert re.search(r"^cpu +1 x ", said, re.M) and "384 MiB in use" in said
+    assert re.search(r"^cpu +1 x ", printed, re.M) and "384 MiB in use" in printed

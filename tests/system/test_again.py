@@ -94,9 +94,9 @@ def gives(text):
 @pytest.mark.tier("test")
 def test_second_run(image):
     """The second run is reported, and changes neither a verdict, nor a number, nor later tests."""
-    status, text, said = unattended("arm64", "again", 240, IMAGE=image, ARGS="run=again.* exit")
+    status, text, printed = unattended("arm64", "again", 240, IMAGE=image, ARGS="run=again.* exit")
     found, wrong = output.cases(text)
-    assert status == 1 and not wrong, (said, wrong)
+    assert status == 1 and not wrong, (printed, wrong)
     assert gives(text) == GIVES
     assert [output.outcome(c) for c in found] == [v for v, _ in GIVES.values()]
     assert "# Totals: pass:1 fail:6 xfail:0 xpass:0 skip:0 error:0" in text
@@ -114,9 +114,9 @@ def test_second_run(image):
 @pytest.mark.tier("test")
 def test_traced(image):
     """With trace=on the first run has the events, and there is no second run."""
-    status, text, said = unattended("arm64", "again-traced", 240, IMAGE=image,
-                                    ARGS="trace=on run=again.a_steady,again.b_once,again.g_after exit")
-    assert status == 1, said
+    status, text, printed = unattended("arm64", "again-traced", 240, IMAGE=image,
+                                       ARGS="trace=on run=again.a_steady,again.b_once,again.g_after exit")
+    assert status == 1, printed
     assert output.records(text, "run")[0].keys["trace"] == "on"
     assert gives(text) == {"a_steady": ("fail", None), "b_once": ("pass", None), "g_after": ("fail", None)}
     assert " last ops " in text and "trace=on" in text.split("# reproduce:")[1]

@@ -67,8 +67,8 @@ def answer(child, line, pattern):
     child.send(line + "\r")
     child.expect_exact(line)
     child.expect_exact(PROMPT)
-    said = child.before.replace("\r", "")
-    assert re.search(pattern, said, re.M), line + ":\n" + said
+    printed = child.before.replace("\r", "")
+    assert re.search(pattern, printed, re.M), line + ":\n" + printed
 
 
 def goes_round(child, where):
@@ -89,10 +89,10 @@ def test_two_banks(shape):
     """Each bank is memory, in whatever form the tree describes it; the gap is not memory, and causes no line."""
     need("zcu102")
     edit, kib = SHAPES[shape]
-    child, said = handed(shape.replace(" ", "-"), edit, "withhold=0x%x+512M" % (BANK2 + GiB))
+    child, printed = handed(shape.replace(" ", "-"), edit, "withhold=0x%x+512M" % (BANK2 + GiB))
     try:
-        assert re.search(r"^memory +%s in use, 512 MiB withheld at 0x840000000" % rough(kib), said, re.M), said
-        assert "device tree: 0x" not in said and "left out" not in said, said
+        assert re.search(r"^memory +%s in use, 512 MiB withheld at 0x840000000" % rough(kib), printed, re.M), printed
+        assert "device tree: 0x" not in printed and "left out" not in printed, printed
         goes_round(child, "0x%x+512M" % (BANK2 + GiB))
         child.send("run boot.*,hotplug.cycle\r")
         child.expect("#: end verdict=pass")
@@ -104,9 +104,9 @@ def test_two_banks(shape):
 def test_ram_at_physical_0():
     """The image is in the upper bank, and the lowest memory, at address 0, is added and removed."""
     need("zcu102")
-    child, said = handed("zero", SHAPES["one node"][0], "withhold=0x0+256M", BANK2 + 2 * MiB, BANK2 + 96 * MiB)
+    child, printed = handed("zero", SHAPES["one node"][0], "withhold=0x0+256M", BANK2 + 2 * MiB, BANK2 + 96 * MiB)
     try:
-        assert re.search(r"^memory +3.75 GiB in use, 256 MiB withheld at 0x0 ", said, re.M), said
+        assert re.search(r"^memory +3.75 GiB in use, 256 MiB withheld at 0x0 ", printed, re.M), printed
         goes_round(child, "0x0+256M")
         child.send("run hotplug.parts*,hotplug.cycle\r")
         child.expect("#: end verdict=pass")
@@ -157,8 +157,8 @@ def test_memory_of_the_secure_world():
     node = subprocess.run(["fdtget", blob, "/secram@e000000", "device_type", "/secram@e000000", "status"], capture_output=True, text=True, check=False)
     os.remove(blob)
     assert node.stdout.split() == ["memory", "disabled"], node
-    status, text, said = unattended("arm64", "secram", 120, SMP="2", NODES="1", MEM="1G", QEMU_ARGS="-machine secure=on",
-                                    ARGS="withhold=none run=boot.* exit")
-    assert status == 0, said
+    status, text, printed = unattended("arm64", "secram", 120, SMP="2", NODES="1", MEM="1G", QEMU_ARGS="-machine secure=on",
+                                       ARGS="withhold=none run=boot.* exit")
+    assert status == 0, printed
     assert re.search(r"^memory +1 GiB in use", text, re.M) and "memory=0x40000000 " in text, text[:2000]
     assert "left out" not in text and "0xe000000" not in text, text[:2000]

@@ -143,7 +143,7 @@ END = "#: end verdict=pass tests=1\n"
 COUNT = "worst: 12 M instructions, 3 M stores; more\n"
 
 
-@pytest.mark.parametrize("status, console, said, verdict, why", [
+@pytest.mark.parametrize("status, console, printed, verdict, why", [
     (0, END, COUNT, "pass", ""),
     (0, "  ok 1 a.b\n", COUNT, "fail", "without a verdict"),
     (0, "#: end verdict=fail\n", COUNT, "fail", "without a verdict"),
@@ -153,10 +153,10 @@ COUNT = "worst: 12 M instructions, 3 M stores; more\n"
     (3, "", "worst: instruction 0 is not known\n" + COUNT, "fail", "instruction 0 is not known"),
     (4, "", "worst: image: which one?\n", "error", "image: which one?"),
 ])
-def test_judge(status, console, said, verdict, why):
+def test_judge(status, console, printed, verdict, why):
     """Only a run with its closing verdict passes; a machine that could not start is an error, not a failure."""
-    got = boot.judge(status, console, said)
-    assert got.verdict == verdict and why in got.why and got.millions == (12 if COUNT in said else 0)
+    got = boot.judge(status, console, printed)
+    assert got.verdict == verdict and why in got.why and got.millions == (12 if COUNT in printed else 0)
 
 
 CRASHES = ("# CRASH on CPU 0: x\n# backtrace of CPU 0, busy with: a\n#   f+0x4\n" + "".join(
@@ -164,17 +164,17 @@ CRASHES = ("# CRASH on CPU 0: x\n# backtrace of CPU 0, busy with: a\n#   f+0x4\n
     + "  not ok 1 crash.a # ERROR crash: x\n# crashes 1   restarts 1, and 0 by firmware\n#: end verdict=error tests=1\n")
 
 
-@pytest.mark.parametrize("status, cut, said, verdict, why", [
+@pytest.mark.parametrize("status, cut, printed, verdict, why", [
     (0, "", COUNT, "pass", ""), (2, "", "worst: still on after steps=9\n" + COUNT, "fail", "still on"),
     (4, "", "worst: image: which one?\n", "error", "which one?"), (0, "# CRASH on CPU 0: x\n", COUNT, "fail", "0 times, wanted 1: ^# CRASH"),
     (0, "# backtrace of CPU 2, busy with: idle\r\n#   g+0x8\n", COUNT, "fail", "3 times, wanted 4: ^# backtrace"),
     (0, "#   f+0x4\n", COUNT, "fail", "3 times, wanted 4: ^# backtrace"), (0, " # ERROR crash: x", COUNT, "fail", "0 times, wanted 1"),
     (0, "   restarts 1", COUNT, "fail", "0 times, wanted 1: ^# crashes 1"), (0, "#: end verdict=error", COUNT, "fail", "0 times, wanted 1: ^#: end"),
 ])
-def test_judge_crashes(status, cut, said, verdict, why):
+def test_judge_crashes(status, cut, printed, verdict, why):
     """A crash on purpose is reported once, with a backtrace of every CPU, and the machine continues."""
-    got = boot.judge_crashes(status, CRASHES.replace(cut, "") if cut else CRASHES, said, 1)
-    assert got.verdict == verdict and why in got.why and got.millions == (12 if COUNT in said else 0)
+    got = boot.judge_crashes(status, CRASHES.replace(cut, "") if cut else CRASHES, printed, 1)
+    assert got.verdict == verdict and why in got.why and got.millions == (12 if COUNT in printed else 0)
 
 
 def place(name="kern/lock.c", how="removed", function="read_try"):
@@ -192,23 +192,23 @@ class Known:
         return [place()]
 
 
-@pytest.mark.parametrize("runs, told", [
+@pytest.mark.parametrize("runs, expected", [
     (None, "not run"), ({}, "not run"), ({"reached": False}, "not executed"), ({"reached": True}, "not run"),
     ({"reached": True, "lock 1": ["pass", "", 9]}, "not shown"), ({"reached": True, "lock 1": ["none", "", 0]}, "not run"),
     ({"reached": True, "lock 1": ["pass", "", 9], "calls 2": ["fail", "a.b: x = 1", 3]}, "shown"),
 ])
-def test_page(runs, told, monkeypatch):
+def test_page(runs, expected, monkeypatch):
     """Only a failing run shows that a place is needed; a place that passed or was not executed is unexplained, until
     a reason is cited."""
     monkeypatch.setattr(rules, "BLIND", ())
     got, cell = page.verdict(place(), runs)
-    assert got == told and ("**shown**: a.b: x = 1 (`calls`, seed 2, 3 M)" in cell) == (told == "shown")
+    assert got == expected and ("**shown**: a.b: x = 1 (`calls`, seed 2, 3 M)" in cell) == (expected == "shown")
     text = page.text([Known(runs)], [])
-    assert ("* kern/lock.c:7 fence rw,rw removed" in text) == (told in ("not shown", "not executed"))
-    assert ("Not run yet: kern/lock.c 1." in text) == (told == "not run")
+    assert ("* kern/lock.c:7 fence rw,rw removed" in text) == (expected in ("not shown", "not executed"))
+    assert ("Not run yet: kern/lock.c 1." in text) == (expected == "not run")
     monkeypatch.setattr(rules, "BLIND", (("kern/lock.c:read_*", "dmb fence", "because"), ("*", "*", "never")))
     got, cell = page.verdict(place(), runs)
-    assert got == ("cited" if told in ("not shown", "not executed") else told)
+    assert got == ("cited" if expected in ("not shown", "not executed") else expected)
     assert ("**Cited**: because" in cell) == (got == "cited")
     assert "because" in page.verdict(place(), {"reached": False})[1]
 

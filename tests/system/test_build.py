@@ -17,15 +17,15 @@ def make(*words, cwd="."):
     return subprocess.run(["make", "-n", *words], cwd=cwd, env=ENV, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("word,said", [("EXTRA=/nowhere", "EXTRA=/nowhere: no such directory"),
-                                       ("EXTRA=tests:/nowhere", "EXTRA=/nowhere: no such directory"),
-                                       ("AGRS=run=quick exit", "AGRS= is no knob (is ARGS= meant?); `make help-all` lists them"),
-                                       ("arch=arm64", "arch= is no knob (is ARCH= meant?)"),
-                                       ("QZXQZX=1", "QZXQZX= is no knob; `make help-all`"),
-                                       ("ARCH=vax", "ARCH=vax is not known; there are: arm64 riscv64")])
-def test_words(word, said):
+@pytest.mark.parametrize("word,printed", [("EXTRA=/nowhere", "EXTRA=/nowhere: no such directory"),
+                                          ("EXTRA=tests:/nowhere", "EXTRA=/nowhere: no such directory"),
+                                          ("AGRS=run=quick exit", "AGRS= is no knob (is ARGS= meant?); `make help-all` lists them"),
+                                          ("arch=arm64", "arch= is no knob (is ARCH= meant?)"),
+                                          ("QZXQZX=1", "QZXQZX= is no knob; `make help-all`"),
+                                          ("ARCH=vax", "ARCH=vax is not known; there are: arm64 riscv64")])
+def test_words(word, printed):
     done = make(word, "image")
-    assert done.returncode and said in done.stderr and done.stderr.count("\n") == 1, done.stderr
+    assert done.returncode and printed in done.stderr and done.stderr.count("\n") == 1, done.stderr
 
 
 def test_words_of_mutate():
@@ -62,19 +62,19 @@ def test_blanks_in_the_path(tmp_path):
 
 def test_host_builds_every_program(tmp_path):
     """Also a program that `make host` does not run: a broken link is found."""
-    said = make("host", "BUILD=%s" % tmp_path).stdout
+    printed = make("host", "BUILD=%s" % tmp_path).stdout
     programs = [os.path.basename(os.path.dirname(p)) for p in glob.glob("tests/host/*/uses")]
     assert "dtbs" in programs and len(programs) > 10
     for name in programs:
         for compiler in ("gcc", "clang"):
-            assert "-o %s/host/%s/%s\n" % (tmp_path, compiler, name) in said, (compiler, name)
-    assert "build/third" not in said.replace(str(tmp_path), "")
+            assert "-o %s/host/%s/%s\n" % (tmp_path, compiler, name) in printed, (compiler, name)
+    assert "build/third" not in printed.replace(str(tmp_path), "")
 
 
 def test_host_compiles_once(tmp_path):
     """Programs with the same flags share objects, and use no objects of other flags."""
-    said = make("host", "BUILD=%s" % tmp_path, "HOST_COMPILERS=gcc").stdout
-    compiled = re.findall(r"^gcc (.*) -MMD -MP -c (\S+) -o (\S+)$", said, re.M)
+    printed = make("host", "BUILD=%s" % tmp_path, "HOST_COMPILERS=gcc").stdout
+    compiled = re.findall(r"^gcc (.*) -MMD -MP -c (\S+) -o (\S+)$", printed, re.M)
     assert len(compiled) > 500 and len({c[:2] for c in compiled}) == len({c[2] for c in compiled}) == len(compiled)
 
 
@@ -84,8 +84,8 @@ def test_host_makes_what_is_old():
     program = "build/host/gcc/gup"
     subprocess.run(["make", "-s", "SAY=no", program], env=ENV, check=True)
     for header, old in (("mm/study/gup.h", True), ("mm/kernel/shadow.h", False)):
-        said = make("-W", header, program).stdout
-        assert (" -c mm/study/gup.c " in said) == old and ("-o %s\n" % program in said) == old, (header, said)
+        printed = make("-W", header, program).stdout
+        assert (" -c mm/study/gup.c " in printed) == old and ("-o %s\n" % program in printed) == old, (header, printed)
 
 
 @pytest.mark.tier("test")
@@ -96,8 +96,8 @@ def test_two_at_once(arch):
     for _ in range(3):
         both = [subprocess.Popen(line, env=ENV, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
                 for _ in range(2)]
-        said = [p.communicate()[0] for p in both]
-        assert [p.returncode for p in both] == [0, 0], said
+        printed = [p.communicate()[0] for p in both]
+        assert [p.returncode for p in both] == [0, 0], printed
 
 
 def test_a_new_source_is_named(tmp_path):
@@ -122,11 +122,11 @@ def test_a_new_source_is_named(tmp_path):
 
 def test_help_names_what_there_is():
     """Each target of `make help-all` exists, and each line fits on a screen; `make help` is one screen."""
-    short, said = (subprocess.run(["make", "-s", what], env=ENV, check=True, capture_output=True, text=True).stdout
-                   for what in ("help", "help-all"))
-    assert not [line for line in said.splitlines() if len(line) > 79]
-    assert said.startswith(short) and short.count("\n") <= 24 and "make help-all" in short
-    targets = set(re.findall(r"^ {2,}make ([a-z_.-]+)", said, re.M))
+    short, printed = (subprocess.run(["make", "-s", what], env=ENV, check=True, capture_output=True, text=True).stdout
+                      for what in ("help", "help-all"))
+    assert not [line for line in printed.splitlines() if len(line) > 79]
+    assert printed.startswith(short) and short.count("\n") <= 24 and "make help-all" in short
+    targets = set(re.findall(r"^ {2,}make ([a-z_.-]+)", printed, re.M))
     assert {"run", "man", "run-failed", "clean", "compile_commands.json"} <= targets and len(targets) > 15
     assert not targets - set(re.findall(r"^([a-z_.-]+):(?!=)", make("-p", "help").stdout, re.M))
 

@@ -42,9 +42,9 @@ def test_one_line(name):
         if is_a_use(name, kind):
             continue
         done = tool(*("tools/" + name).split(), *words, env=env)
-        said = (done.stdout + done.stderr).strip()
-        assert done.returncode == 4 and "Traceback" not in said, (kind, done.returncode, said)
-        assert said.startswith("tools/%s: " % name) and "\n" not in said, (kind, done.returncode, said)
+        printed = (done.stdout + done.stderr).strip()
+        assert done.returncode == 4 and "Traceback" not in printed, (kind, done.returncode, printed)
+        assert printed.startswith("tools/%s: " % name) and "\n" not in printed, (kind, done.returncode, printed)
 
 
 @pytest.mark.tier("test")

@@ -108,11 +108,11 @@ def test_strangers_in_the_tree(arch):
     text = edited(text, 3, r"device_type", 'status = "fail-x";\n\t\t\tdevice_type')
     text = edited(text, 4, r"reg = <0x0*4>", "reg = <0x3d>")
     child = begin(arch, "strangers", 6, text)
-    said = whole_run(child)
+    printed = whole_run(child)
     for line in (r"cpu: hwid 0x5 is listed twice in the device tree: the second node is ignored",
                  r"cpu: hwid 0x3 stays off: its status is not okay|cpu +\d x",  # unless it is the boot CPU
                  r"cpu \d+ \(hwid 0x3d\): firmware does not start it \(-E[A-Z]+\)"):
-        assert re.search("^" + line, said, re.M), line + "\n" + said
+        assert re.search("^" + line, printed, re.M), line + "\n" + printed
 
 
 NOT_THERE = {"svpbmt": "a load through a non-cacheable entry faults", "svnapot": "a load through a run of 64 KiB faults",
@@ -129,11 +129,11 @@ def test_extensions_that_are_not_there(version):
     model = "rv64,svpbmt=off,svnapot=off,svinval=off" + (",zicbom=off" if "zicbom" in text else "")  # QEMU 8 has it
     text = re.sub(r'riscv,isa = "([^"]*?)(_sv\w+)*";',
                   r'riscv,isa = "\1%s"; riscv,cbom-block-size = <64>;' % "".join("_%s%s" % (n, version) for n in NOT_THERE), text)
-    said = whole_run(begin("riscv64", "not-there" + version, 2, text, ("-cpu", model)))
+    printed = whole_run(begin("riscv64", "not-there" + version, 2, text, ("-cpu", model)))
     for name, fault in NOT_THERE.items():
         line = r"^(?:system_opcode_insn:.*instruction)?cpu %d \(hwid 0x[01]\): the device tree has " + name + ", but " + fault + ": not used$"
-        assert re.search(line % 0, said, re.M), name
-        assert bool(re.search(line % 1, said, re.M)) == (name in ("zicbom", "svinval")), name
+        assert re.search(line % 0, printed, re.M), name
+        assert bool(re.search(line % 1, printed, re.M)) == (name in ("zicbom", "svinval")), name
 
 
 @pytest.mark.tier("test")
@@ -156,9 +156,9 @@ def test_extensions_that_are_there():
 @pytest.mark.tier("test")
 def test_boot_cpu_is_not_named(arch):
     text = edited(tree_of(arch, 1, "run=boot.wx exit"), 0, r"reg = <0x0*>", "reg = <0x2a>")
-    said = whole_run(begin(arch, "unnamed", 1, text))
-    assert re.search(r"^cpu: hwid 0x0 is the boot CPU, and the device tree does not list it$", said, re.M)
-    assert re.search(r"^cpu 1 \(hwid 0x2a\): firmware does not start it", said, re.M)
+    printed = whole_run(begin(arch, "unnamed", 1, text))
+    assert re.search(r"^cpu: hwid 0x0 is the boot CPU, and the device tree does not list it$", printed, re.M)
+    assert re.search(r"^cpu 1 \(hwid 0x2a\): firmware does not start it", printed, re.M)
 
 
 @pytest.mark.tier("test")
@@ -166,8 +166,8 @@ def test_harts_without_a_controller():
     """The PLIC is unknown: interrupts between harts are sent by firmware, and are delivered."""
     text = tree_of("riscv64", 4, "run=boot.wx,boot.ticks,tlb.fence_reach exit").replace("riscv,plic0", "riscv,plik0")
     text = text.replace("sifive,plic-1.0.0", "sifive,plik")
-    said = whole_run(begin("riscv64", "no-plic", 4, text))
-    assert "boot: no supported interrupt controller" in said and re.search(r"^cpu +4 x ", said, re.M)
+    printed = whole_run(begin("riscv64", "no-plic", 4, text))
+    assert "boot: no supported interrupt controller" in printed and re.search(r"^cpu +4 x ", printed, re.M)
 
 
 def test_hart_without_supervisor():
@@ -175,9 +175,9 @@ def test_hart_without_supervisor():
     text = tree_of("riscv64", 4, "run=boot.* exit")
     text = edited(text, 1, r'\t\t\tmmu-type = "[^"]*";\n', "")
     text = edited(text, 2, r'mmu-type = "[^"]*"', 'mmu-type = "riscv,none"')
-    said = whole_run(begin("riscv64", "no-s-mode", 4, text))
-    assert re.search(r"^cpu: hwid 0x1 stays off: it has no mmu-type, so no S-mode$", said, re.M) or \
-        re.search(r"^cpu: hwid 0x2 stays off: its mmu-type is riscv,none$", said, re.M), said
+    printed = whole_run(begin("riscv64", "no-s-mode", 4, text))
+    assert re.search(r"^cpu: hwid 0x1 stays off: it has no mmu-type, so no S-mode$", printed, re.M) or \
+        re.search(r"^cpu: hwid 0x2 stays off: its mmu-type is riscv,none$", printed, re.M), printed
 
 
 @pytest.mark.tier("test")
@@ -187,8 +187,8 @@ def test_sparse_harts():
     for n in range(72):
         if n not in (0, 1, 69, 71):
             text = edited(text, n, r'status = "okay"', 'status = "disabled"')
-    said = whole_run(begin("riscv64", "sparse", 72, text))
-    assert re.search(r"^cpu +[45] x rv64", said, re.M)  # the fifth is the boot hart
+    printed = whole_run(begin("riscv64", "sparse", 72, text))
+    assert re.search(r"^cpu +[45] x rv64", printed, re.M)  # the fifth is the boot hart
 
 
 @pytest.mark.tier("test")
@@ -197,12 +197,12 @@ def test_mixed_harts():
     text = tree_of("riscv64", 4, "contig=on run=boot.*,walk.*,tlb.* exit")
     text = edited(text, 2, r"(riscv,isa = \"[^\"]*)_svnapot_svpbmt", r"\1")
     child = begin("riscv64", "mixed", 4, text)
-    said = whole_run(child)
+    printed = whole_run(child)
     for word in ("svnapot", "svpbmt"):
-        assert re.search(r"^cpu: no %s on \d: no CPU uses it$" % word, said, re.M), said
-    assert re.search(r"^cpu: isa differs: 0x[0-9a-f]+ on [\d,-]+, 0x[0-9a-f]+ on [\d,-]+$", said, re.M), said
-    assert " cpus=4 " in said
-    assert re.search(r"boot\.contiguous_runs .*in_runs_mib=0 ", said), "runs that one hart cannot walk"
+        assert re.search(r"^cpu: no %s on \d: no CPU uses it$" % word, printed, re.M), printed
+    assert re.search(r"^cpu: isa differs: 0x[0-9a-f]+ on [\d,-]+, 0x[0-9a-f]+ on [\d,-]+$", printed, re.M), printed
+    assert " cpus=4 " in printed
+    assert re.search(r"boot\.contiguous_runs .*in_runs_mib=0 ", printed), "runs that one hart cannot walk"
 
 
 # ---- CPUs that start late, or never ----
@@ -226,9 +226,9 @@ class Debugger:
         self.socket.sendall(b"$%s#%02x" % (text.encode(), sum(text.encode()) & 255))
 
     def stopped(self):
-        said = b""
-        while not re.search(rb"\$[ST]..[^#]*#..", said):
-            said += self.socket.recv(4096)
+        printed = b""
+        while not re.search(rb"\$[ST]..[^#]*#..", printed):
+            printed += self.socket.recv(4096)
         self.socket.sendall(b"+")
 
     def pause(self):
@@ -237,11 +237,11 @@ class Debugger:
 
     def answer(self, text):
         self.send(text)
-        said = b""
-        while not re.search(rb"\$([^#]*)#..", said):
-            said += self.socket.recv(4096)
+        printed = b""
+        while not re.search(rb"\$([^#]*)#..", printed):
+            printed += self.socket.recv(4096)
         self.socket.sendall(b"+")
-        return re.search(rb"\$([^#]*)#..", said)[1].decode()
+        return re.search(rb"\$([^#]*)#..", printed)[1].decode()
 
     def pc(self, cpu):
         """The pc, which follows 32 registers on Arm and on RISC-V."""
@@ -343,8 +343,8 @@ def test_scheme_that_one_cpu_lacks(boot):
         pytest.skip("arm64 only")
     words = "as-if=2:isar0=%s tlb=range" % NO_RANGE
     assert re.search(r"^boot: tlb=range: .*; the default is used\r?$", boot("arm64", SMP="4", CPU="max", ARGS=words).banner, re.M)
-    status, _, said = unattended("arm64", "lacks", 120, SMP="4", CPU="max", ARGS=words + " run=boot.wx exit")
-    assert status == 3 and "tlb=range: " in said, said
+    status, _, printed = unattended("arm64", "lacks", 120, SMP="4", CPU="max", ARGS=words + " run=boot.wx exit")
+    assert status == 3 and "tlb=range: " in printed, printed
 
 
 @pytest.mark.tier("test")
@@ -358,8 +358,8 @@ def test_capability_of_all_but_one(boot, lacks):
     line = "cpu: no ets2 on %s: no CPU uses it" % lacks
     assert (line in machine.banner) == (lacks is not None), machine.banner
     assert ("cpu: mmfr1 differs: " in machine.banner) == (lacks is not None)
-    said = machine.answer("run boot.*,walk.*")
-    assert "#: end verdict=pass" in said, said[-2000:]
+    printed = machine.answer("run boot.*,walk.*")
+    assert "#: end verdict=pass" in printed, printed[-2000:]
 
 
 @pytest.mark.tier("test")

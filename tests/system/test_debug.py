@@ -84,11 +84,11 @@ def test_words_that_are_wrong(arch, boot):
     with tempfile.TemporaryDirectory(prefix="hp-") as place:
         socket = place + "/gdb"
         boot(arch, QEMU_ARGS="-gdb unix:%s,server=on,wait=off" % socket)
-        for command, said in (("hp-pt", "which address?"), ("hp-pt 0x1000", "below the kernel's half"), ("hp-pt nosuch", "`nosuch`:"),
-                              ("hp-page 1", "out of reach of the linear map"), ("hp-log x", "`x` is no number of lines"),
-                              ("hp-page 0x%x" % (NODE1[arch] >> 12), "has no struct page"), ("help hp", "Commands for hotplate")):
+        for command, printed in (("hp-pt", "which address?"), ("hp-pt 0x1000", "below the kernel's half"), ("hp-pt nosuch", "`nosuch`:"),
+                                 ("hp-page 1", "out of reach of the linear map"), ("hp-log x", "`x` is no number of lines"),
+                                 ("hp-page 0x%x" % (NODE1[arch] >> 12), "has no struct page"), ("help hp", "Commands for hotplate")):
             text = gdb(arch, socket, command)
-            assert said in text and "Traceback" not in text, text
+            assert printed in text and "Traceback" not in text, text
 
 
 @pytest.mark.tier("test")
@@ -99,11 +99,11 @@ def test_make_debug_stops_where_a_test_begins(arch, tmp_path):
     env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARCH", "TMUX")}
     done = subprocess.run(["/usr/bin/python3", "tools/hotplate", "debug", "--arch", arch, "T=hotplug.two_pass_trace"], capture_output=True, text=True,
                           check=False, timeout=300, env=dict(env, GDB_BATCH=str(script)))
-    said = done.stdout + done.stderr
-    assert re.search(r"symbols at 0x[48]0200000, before the image maps itself", said), said
-    assert re.search(r"test_hotplug_two_pass_trace \(t=0x[0-9a-f]+", said), said
-    assert "console: in another terminal, tools/hotplate debug --console /" in said, said
-    assert re.search(r'Line \d+ of "\S+" starts', said), said  # the return address
+    printed = done.stdout + done.stderr
+    assert re.search(r"symbols at 0x[48]0200000, before the image maps itself", printed), printed
+    assert re.search(r"test_hotplug_two_pass_trace \(t=0x[0-9a-f]+", printed), printed
+    assert "console: in another terminal, tools/hotplate debug --console /" in printed, printed
+    assert re.search(r'Line \d+ of "\S+" starts', printed), printed  # the return address
     with open("build/%s/debug.log" % arch, encoding="utf-8", errors="replace") as f:
         assert "#: run format=1" in f.read()
     done = subprocess.run(["/usr/bin/python3", "tools/hotplate", "debug", "--arch", arch, "T=nosuch.*"], capture_output=True, text=True, check=False,
@@ -119,7 +119,7 @@ def test_early_symbols(arch, tmp_path):
     env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARCH", "TMUX")}
     done = subprocess.run(["/usr/bin/python3", "tools/hotplate", "debug", "--arch", arch], capture_output=True, text=True, check=False, timeout=300,
                           env=dict(env, GDB_BATCH=str(script)))
-    said = done.stdout + done.stderr
-    at = re.search(r"^\$1 = 0x([0-9a-f]+)", said, re.M)
-    assert at and int(at[1], 16) < 1 << 32, said
-    assert re.search(r"#0 +(0x[0-9a-f]+ in )?early_build ", said), said
+    printed = done.stdout + done.stderr
+    at = re.search(r"^\$1 = 0x([0-9a-f]+)", printed, re.M)
+    assert at and int(at[1], 16) < 1 << 32, printed
+    assert re.search(r"#0 +(0x[0-9a-f]+ in )?early_build ", printed), printed

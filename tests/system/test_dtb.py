@@ -36,10 +36,10 @@ def test_bad_memory_node(arch, case, source):
     child = start(arch, blob, "dtb-" + case)
     try:
         child.expect_exact(PROMPT)
-        said = child.before
-        lines = [s for s in said.replace("\r", "").split("\n") if re.search(
+        printed = child.before
+        lines = [s for s in printed.replace("\r", "").split("\n") if re.search(
             r"(?i)overlap|zero|length|wrap|reg\b|malformed|misaligned|not aligned|ignored|beyond|left out", s)]
-        assert lines, "no line names the bad node:\n" + said
+        assert lines, "no line names the bad node:\n" + printed
         child.send("run hotplug.identity\r")
         child.expect("# hotplate: end")
         child.expect_exact(PROMPT)
@@ -65,10 +65,10 @@ def test_hotpluggable_node(arch, case, source):
     child = start(arch, compile_tree(text), "dtb-hotpluggable-" + case)
     try:
         child.expect_exact(PROMPT)
-        said = " ".join(child.before.split())
-        stays = re.findall(r"device tree: hotpluggable \S+ stays in use: the ([a-z ]+) is at", said)
-        assert stays == lines, said
-        assert "device tree: 1 range" in said and "%d MiB withheld" % withheld in said
+        printed = " ".join(child.before.split())
+        stays = re.findall(r"device tree: hotpluggable \S+ stays in use: the ([a-z ]+) is at", printed)
+        assert stays == lines, printed
+        assert "device tree: 1 range" in printed and "%d MiB withheld" % withheld in printed
         where = "0x%x+256M" % (base + (256 << 20))
         for line in ("add " + where, "online " + where, "use " + where, "unuse", "offline " + where,
                      "remove " + where):
@@ -82,10 +82,10 @@ def test_hotpluggable_node(arch, case, source):
         child.close(force=True)
 
 
-def memory_text(arch, blob, name, seconds, **lies):
+def memory_text(arch, blob, name, seconds, **stub_args):
     """(console, text of the log ring after so many seconds); the ring is found by its magic in a memory dump."""
     dump = os.path.join(LOGS, "%s-%s.mem" % (name, arch))
-    child = start(arch, blob, name, **lies)
+    child = start(arch, blob, name, **stub_args)
     try:
         try:
             child.expect_exact(PROMPT, timeout=seconds)

@@ -57,11 +57,11 @@ def test_sample():
     there = [w for w in SAMPLE if os.path.exists(os.path.join(top, where[w.split(":")[0]], w.split(":")[1]))]
     print("not in this kernel: " + " ".join(sorted(set(SAMPLE) - set(there))))
     assert len(there) >= 40
-    said = judged("dtbs-sample", *there)
-    assert "dtbs: %d trees, 0 differences" % len(there) in said
+    printed = judged("dtbs-sample", *there)
+    assert "dtbs: %d trees, 0 differences" % len(there) in printed
     for name, core in STOP.items():  # not counted as boards that start
-        assert ("page-table entries of the manual: %s, 1\n" % core in said) == (name in there)
-    starts = re.search(r"\*\*all of these\*\* \|.* (\d+) \(", said)
+        assert ("page-table entries of the manual: %s, 1\n" % core in printed) == (name in there)
+    starts = re.search(r"\*\*all of these\*\* \|.* (\d+) \(", printed)
     assert starts and int(starts[1]) == len([w for w in there if w.startswith("riscv64") and w not in STOP])
 
 

@@ -25,8 +25,8 @@ def test_tasks_are_targets_of_make():
         assert target == "image" or re.search(r"^  make %s\b" % target, helped, re.M), command
         for knob in re.findall(r"(\w+)=", re.sub(r"'[^']*'", "''", command)):
             assert knob + "=" in helped, command
-    asked = set(re.findall(r"\$\{input:(\w+)\}", json.dumps(tasks)))
-    assert asked == {i["id"] for i in tasks["inputs"]}
+    used = set(re.findall(r"\$\{input:(\w+)\}", json.dumps(tasks)))
+    assert used == {i["id"] for i in tasks["inputs"]}
 
 
 def test_launch_names_tasks_and_images():

@@ -33,10 +33,10 @@ INDIRECT = """
 
 def entered(arch, name, offset, words="", vhe=False, text=None):
     at = RAM[arch] + offset
-    status, text, said = unattended(
+    status, text, printed = unattended(
         arch, "entry-" + name, 40, NODES="1", SMP="2", IMAGE=loader(arch, at, vhe, text), ARGS="run=boot.* exit",
         QEMU_ARGS="-device loader,file=build/%s/Image,addr=0x%x,force-raw=on %s" % (arch, at, words))
-    assert not status and "#: end verdict=pass" in text, said + text[-1500:]
+    assert not status and "#: end verdict=pass" in text, printed + text[-1500:]
     assert " entry=image " in text
     return text
 
@@ -82,8 +82,8 @@ def test_indirect_permissions():
     """An earlier system at EL1 left TCR2_EL1.PIE set."""
     if "arm64" not in os.environ.get("HOTPLATE_ARCHES", "arm64"):
         pytest.skip("arm64 only")
-    said = subprocess.run(["qemu-system-aarch64", "--version"], capture_output=True, text=True, check=True).stdout
-    if int(said.split("version ")[1].split(".")[0]) < 11:
+    printed = subprocess.run(["qemu-system-aarch64", "--version"], capture_output=True, text=True, check=True).stdout
+    if int(printed.split("version ")[1].split(".")[0]) < 11:
         pytest.skip("the max of this QEMU has no FEAT_S1PIE")
     entered("arm64", "indirect", 0x2000000, text=INDIRECT)
 
@@ -137,8 +137,8 @@ def test_lint_objects(arch, case, tmp_path):
     with open("build/%s/Image" % arch, "rb") as f:
         image = bytearray(f.read())
     struct.pack_into("<" + fmt, image, at, value)
-    status, said = lint(beside(arch, str(tmp_path), image))
-    assert status == 1 and words in said, said
+    status, printed = lint(beside(arch, str(tmp_path), image))
+    assert status == 1 and words in printed, printed
 
 
 def test_build_id(arch, tmp_path):
@@ -155,10 +155,10 @@ def test_build_id(arch, tmp_path):
                             "build/%s/hotplate.elf" % arch], capture_output=True, text=True, check=True).stdout
     assert "Build ID: " + found in notes, (found, notes)
     image[at + 19] ^= 1
-    status, said = lint(beside(arch, str(tmp_path), image))
-    assert status == 1 and "the build id's beginning" in said, said
+    status, printed = lint(beside(arch, str(tmp_path), image))
+    assert status == 1 and "the build id's beginning" in printed, printed
 
 
 def test_lint_is_content(arch):
-    status, said = lint("build/" + arch)
-    assert not status, said
+    status, printed = lint("build/" + arch)
+    assert not status, printed

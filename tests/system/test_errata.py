@@ -57,7 +57,7 @@ ROWS = {  # name -> a CPU that needs it, as CPU 1 of a machine reports; a simila
 }
 
 
-def said_rows(text):
+def printed_rows(text):
     return re.findall(r"^errata: ([a-z0-9-]+) \(", text, re.M)
 
 
@@ -73,7 +73,7 @@ def test_one_cpu_is_enough(arch, name, suite):
         cases += zip(("as-if=1:" + word for word in ROWS[arch][name]), (True, False))
     for words, there in cases:
         _, text = suite(arch, "errata-row", SMP="2", NODES="1", ARGS=words + PATIENT + " run=boot.wx,tlb.errata* exit")
-        assert (name in said_rows(text)) == there, (words, said_rows(text))
+        assert (name in printed_rows(text)) == there, (words, printed_rows(text))
         assert "# cpu" not in text and "at most 8" not in text
 
 
@@ -92,7 +92,7 @@ def test_lost_timer(arch, suite):
     """A row of QEMU itself: in force on the emulator, whatever vendor its harts have."""
     for cpu in (RV64, U74 + "0x200701"):
         _, text = suite(arch, "lost-timer", SMP="2", CPU=cpu, ARGS=PATIENT + " run=boot.ticks exit")
-        assert "lost-timer" in said_rows(text), text[:1500]
+        assert "lost-timer" in printed_rows(text), text[:1500]
 
 
 ROW = {"arm64": "repeat-tlbi", "riscv64": "cip-1200"}
@@ -118,7 +118,7 @@ def test_a_row_is_left_out(arch, suite):
     name, needs = ROW[arch], ROWS[arch][ROW[arch]][0]
     _, text = suite(arch, "errata-off", SMP="2", NODES="1",
                     ARGS="as-if=1:%s errata=-%s%s run=tlb.errata_repeat,tlb.fence_reach exit" % (needs, name, PATIENT))
-    assert name not in said_rows(text) and re.search(r"^errata: -%s \(.*\): left out, and needed here: " % name, text, re.M)
+    assert name not in printed_rows(text) and re.search(r"^errata: -%s \(.*\): left out, and needed here: " % name, text, re.M)
     assert "errata -" + name in " ".join(text.split()) and re.search(r"^#: run .* errata=-%s\b" % name, text, re.M)
     if arch == "riscv64":
         assert re.findall(r"fence_reach/ipi .* addressed=(\d+) full=0", text) > ["39"], text[-1500:]
@@ -146,7 +146,7 @@ def test_the_tree_knows_the_counter(arch, suite, tmp_path, name):
                    check=True, capture_output=True)
     subprocess.run(["fdtput", str(blob), "/timer", TIMER[name], "-t", "x"], check=True)
     _, text = suite(arch, "errata-tree", SMP="2", NODES="1", DTB=str(blob), ARGS=PATIENT + " run=boot.ticks exit")
-    assert said_rows(text) == [name] and "ok 1 boot.ticks" in text, text[:1500]
+    assert printed_rows(text) == [name] and "ok 1 boot.ticks" in text, text[:1500]
 
 
 @pytest.mark.tier("test")
@@ -155,7 +155,7 @@ def test_acknowledged_surely(arch, suite):
     """A GICv3 with the row lost-acknowledge in force delivers interrupts of devices, timers and CPUs."""
     found, text = suite(arch, "errata-iar", SMP="2", QEMU_ARGS="-M virt,gic-version=3",
                         ARGS="errata=+lost-acknowledge" + PATIENT + " run=boot.ticks,kern.*,hotplug.cycle exit")
-    assert "lost-acknowledge" in said_rows(text) and "GICv3" in text and len(found) > 10
+    assert "lost-acknowledge" in printed_rows(text) and "GICv3" in text and len(found) > 10
 
 
 @pytest.mark.tier("test")
@@ -227,8 +227,8 @@ def test_clean_inval(arch, suite, word):
     _, text = suite(arch, "clean-inval", SMP="1", CPU="cortex-a72", ARGS=word + " run=tlb.errata_clean exit")
     kept, dropped = re.search(r"errata_clean .*kept=(\d+) dropped=(\d+)", text).groups()
     assert (kept == "0") == (dropped != "0") == bool(word), text[-800:]
-    said = "errata: clean-inval (Cortex-A53 819472, 824069, 826319, 827319, 855873): cleaning a line may restore older data; "
-    assert (said in text) == bool(word), text[:800]
+    printed = "errata: clean-inval (Cortex-A53 819472, 824069, 826319, 827319, 855873): cleaning a line may restore older data; "
+    assert (printed in text) == bool(word), text[:800]
 
 
 @pytest.mark.tier("test")

@@ -52,8 +52,8 @@ def test_extra_directory(arch, suite, boot, tmp_path):
     machine = boot(arch, IMAGE=built + "/Image")
     machine.answer("add 0x%x+256M" % (NODE1[arch] + 512 * MIB))
     before = machine.answer("blocks")
-    said = machine.answer("run extra.leaves")
-    assert re.search(r"left behind: \d+ memory blocks, was \d+", said)
-    assert re.search(r"# reproduce: run=extra.leaves .*# +image built with EXTRA= of lab:[0-9a-f]+\s", said, re.S)
-    assert "removed 1 blocks that the test left behind" in said
+    printed = machine.answer("run extra.leaves")
+    assert re.search(r"left behind: \d+ memory blocks, was \d+", printed)
+    assert re.search(r"# reproduce: run=extra.leaves .*# +image built with EXTRA= of lab:[0-9a-f]+\s", printed, re.S)
+    assert "removed 1 blocks that the test left behind" in printed
     assert machine.answer("blocks") == before

@@ -76,8 +76,8 @@ def test_from_the_systems_archive_and_from_another_suite(fetch, tmp_path):
     archive(directory, SUITE, "riscv64", [deb])
     if codename() != SUITE:
         archive(directory, codename(), "riscv64", [])
-    status, places, said = fetch(OTHER)
-    assert status == 0, said
+    status, places, printed = fetch(OTHER)
+    assert status == 0, printed
     with open(places[0] + "/usr/lib/blob.bin", "rb") as f:
         assert f.read() == b"spl"
     with open(places[0] + ".txt", encoding="utf-8") as f:
@@ -94,24 +94,24 @@ def test_missing_is_said_and_the_rest_comes(fetch, tmp_path):
     given.mkdir()
     package(NAME, "arm64", given, b"u-boot")
     (given / "raspi-firmware").mkdir()
-    status, places, said = fetch(NAME, OTHER, "raspi-firmware", "bogus", FIRMWARE_DIR=str(given))
+    status, places, printed = fetch(NAME, OTHER, "raspi-firmware", "bogus", FIRMWARE_DIR=str(given))
     assert status == 4 and [os.path.basename(p) for p in places] == [NAME, "raspi-firmware"]
-    assert said.count("\n") == 2 and "neither %s_*.deb nor a directory" % OTHER in said and "bogus" in said
-    status, places, said = fetch(OTHER)
-    assert status == 4 and not places and said.count("\n") == 1 and codename() in said and SUITE in said, said
-    assert "FIRMWARE_DIR=DIR" in said, said
+    assert printed.count("\n") == 2 and "neither %s_*.deb nor a directory" % OTHER in printed and "bogus" in printed
+    status, places, printed = fetch(OTHER)
+    assert status == 4 and not places and printed.count("\n") == 1 and codename() in printed and SUITE in printed, printed
+    assert "FIRMWARE_DIR=DIR" in printed, printed
 
 
 def test_another_package_under_this_name(fetch, tmp_path):
     given = tmp_path / "given"
     given.mkdir()
     package("bogus", "arm64", given, b"").rename(given / (NAME + "_1.deb"))
-    status, places, said = fetch(NAME, FIRMWARE_DIR=str(given))
-    assert status == 4 and not places and "holds the package bogus" in said
+    status, places, printed = fetch(NAME, FIRMWARE_DIR=str(given))
+    assert status == 4 and not places and "holds the package bogus" in printed
 
 
 def test_a_mirror_that_never_answers(fetch):
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        status, places, said = fetch(NAME, uri="http://127.0.0.1:%d" % silent.getsockname()[1], FIRMWARE_PATIENCE="2",
-                                     no_proxy="127.0.0.1")
-    assert status == 4 and not places and "did not end within 2 s" in said, said
+        status, places, printed = fetch(NAME, uri="http://127.0.0.1:%d" % silent.getsockname()[1], FIRMWARE_PATIENCE="2",
+                                        no_proxy="127.0.0.1")
+    assert status == 4 and not places and "did not end within 2 s" in printed, printed

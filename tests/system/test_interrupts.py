@@ -24,21 +24,21 @@ riscv64 = pytest.mark.skipif("riscv64" not in ARCHES, reason="interrupt controll
 
 
 def counts(machine):
-    """`interrupts`: (controller, {who: {number: (count, turned off)}}, spurious ones of all CPUs)."""
+    """`interrupts`: (controller, {owner: {number: (count, turned off)}}, spurious ones of all CPUs)."""
     text, handlers = machine.answer("interrupts"), {}
-    for number, who, count, off in re.findall(r"^ *(\d+)  (\w+) +(\d+)(  turned off)?$", text, re.M):
-        handlers.setdefault(who, {})[int(number)] = (int(count), bool(off))
+    for number, owner, count, off in re.findall(r"^ *(\d+)  (\w+) +(\d+)(  turned off)?$", text, re.M):
+        handlers.setdefault(owner, {})[int(number)] = (int(count), bool(off))
     spurious = sum(int(n) for n in re.findall(r"spurious (\d+)", text))
     return re.search(r"controller (\S+)", text)[1], handlers, spurious
 
 
-def came(machine, who):
-    return sum(count for count, _ in counts(machine)[1][who].values())
+def interrupt_count(machine, owner):
+    return sum(count for count, _ in counts(machine)[1][owner].values())
 
 
 def works(o, chip):
     """Check that console, timer, other CPUs and a slot's events work by interrupt."""
-    before = came(o.machine, "console"), came(o.machine, "PCI")
+    before = interrupt_count(o.machine, "console"), interrupt_count(o.machine, "PCI")
     text = o.machine.answer("run boot.ticks,boot.cpus,events.calls")
     cases, wrong = output.cases(text)
     assert not wrong and cases and all(output.outcome(c) in ("pass", "skip") for c in cases)
@@ -60,11 +60,11 @@ def test_controllers(aia, smp, boot):
     memory = "16G" if (aia, smp) == ("aplic-imsic", 8) else "512M"
     o = Outside(boot("riscv64", monitor=True, AIA=aia, SMP=str(smp), NODES="1", PCIE_SLOTS="1", MEM=memory,
                      ARGS="withhold=none"))
-    said = re.sub(r"\s+", " ", o.machine.banner)
-    assert "cpu %d x rv64" % smp in said and ", %s, OpenSBI" % AIA[aia] in said
-    assert "memory %s in use" % memory.replace("G", " GiB").replace("M", " MiB") in said
+    printed = re.sub(r"\s+", " ", o.machine.banner)
+    assert "cpu %d x rv64" % smp in printed and ", %s, OpenSBI" % AIA[aia] in printed
+    assert "memory %s in use" % memory.replace("G", " GiB").replace("M", " MiB") in printed
     way = "MSI-X" if aia == "aplic-imsic" else "INTx"
-    assert "PCIe: 1 slot, 0 in use, %s" % way in said
+    assert "PCIe: 1 slot, 0 in use, %s" % way in printed
     assert re.search(r"%s \d+ +root port, bus 01" % way, o.machine.answer("pci"))
     works(o, AIA[aia])
     if smp == 4:
@@ -237,12 +237,12 @@ class Lines:
         raise AssertionError("no interrupt controller with inputs")
 
     def pull(self, number, level=1):
-        self.tell(b"set_irq_in %s unnamed-gpio-in %d %d" % (self.controller.encode(), number, level))
+        self.command(b"set_irq_in %s unnamed-gpio-in %d %d" % (self.controller.encode(), number, level))
 
     def message(self, address, data):
-        self.tell(b"writel 0x%x 0x%x" % (address, data))
+        self.command(b"writel 0x%x 0x%x" % (address, data))
 
-    def tell(self, words):
+    def command(self, words):
         self.socket.sendall(words + b"\n")
         while b"\n" not in self.text:
             self.text += self.socket.recv(4096)
@@ -266,21 +266,21 @@ def lines(boot):
         each.close()
 
 
-def storm(found, who, number, why, wire, once):
+def storm(found, owner, number, why, wire, once):
     """The line stays asserted: its interrupts are counted, it is turned off with one line, and the machine answers.
     QEMU's PLIC does not repeat a level that is still asserted at completion, so there the test asserts it again and
     again."""
     child, until = found.o.machine.child, time.monotonic() + PATIENCE
-    said = [r"irq: interrupt %d \(%s\) %s:\s+turned\s+off\s+after\s+\d+\s+times" % (number, who, why), pexpect.TIMEOUT]
+    printed = [r"irq: interrupt %d \(%s\) %s:\s+turned\s+off\s+after\s+\d+\s+times" % (number, owner, why), pexpect.TIMEOUT]
     found.pull(wire)
-    while child.expect(said, timeout=PATIENCE if once else 0.02):
+    while child.expect(printed, timeout=PATIENCE if once else 0.02):
         assert not once and time.monotonic() < until
         for _ in range(500):
             found.pull(wire)
-    count, off = counts(found.o.machine)[1][who][number]
+    count, off = counts(found.o.machine)[1][owner][number]
     assert off and count >= 1000
     found.pull(wire)
-    assert counts(found.o.machine)[1][who][number] == (count, True)
+    assert counts(found.o.machine)[1][owner][number] == (count, True)
 
 
 @pytest.mark.tier("test")
@@ -363,8 +363,8 @@ def test_messages_of_strangers(smp, lines):
     after = counts(found.o.machine)
     assert after[2] == before[2] + 1 and "which has no owner" not in child.before
     number, until = min(after[1]["PCI"]), time.monotonic() + PATIENCE
-    said = [r"irq: interrupt %d \(PCI\) recurs and no device\s+claims\s+it" % number, pexpect.TIMEOUT]
-    while child.expect(said, timeout=0.02):
+    printed = [r"irq: interrupt %d \(PCI\) recurs and no device\s+claims\s+it" % number, pexpect.TIMEOUT]
+    while child.expect(printed, timeout=0.02):
         assert time.monotonic() < until
         for _ in range(500):
             found.message(file_of, number - 1024)

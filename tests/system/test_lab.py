@@ -65,16 +65,16 @@ def test_board_run_by_labgrid(target, tmp_path, monkeypatch):
     powers itself off, which labgrid does not notice and does not report."""
     with tempfile.TemporaryDirectory(prefix="hp-") as place:  # a short path, since the name of a socket is limited
         monkeypatch.setenv("TMPDIR", place)
-        status, said, log = board_run("labgrid:lab/labgrid.yaml:" + target, "run=boot.*", "exit", log=tmp_path / "log")
-        assert status == 0 and not os.listdir(place), said
+        status, printed, log = board_run("labgrid:lab/labgrid.yaml:" + target, "run=boot.*", "exit", log=tmp_path / "log")
+        assert status == 0 and not os.listdir(place), printed
     assert not output.cases(log)[1] and len(output.cases(log)[0]) > 5
-    assert said.count("\n") == 1, said
+    assert printed.count("\n") == 1, printed
 
 
 def test_no_such_target(tmp_path):
     need_labgrid()
-    status, said = refused("labgrid:lab/labgrid.yaml:nowhere", ["run=x"], tmp_path)
-    assert status == 4 and "no target nowhere" in said and said.count("\n") == 1, said
+    status, printed = refused("labgrid:lab/labgrid.yaml:nowhere", ["run=x"], tmp_path)
+    assert status == 4 and "no target nowhere" in printed and printed.count("\n") == 1, printed
 
 
 # ---- LAVA ----
@@ -124,8 +124,8 @@ def test_monitor():
 def test_monitor_on_a_run(arch):
     """A real log with two geometries and skips: LAVA's results are those of the log."""
     geometries = {"arm64": "4k-48,16k-47", "riscv64": "sv39,sv48"}[arch]
-    status, text, said = unattended(arch, "lava", 120, ARGS="run=boot.*,hotplug.i* geometry=%s exit" % geometries)
-    assert status == 0, said
+    status, text, printed = unattended(arch, "lava", 120, ARGS="run=boot.*,hotplug.i* geometry=%s exit" % geometries)
+    assert status == 0, printed
     want = wanted(text.replace("\r", ""))
     assert len(want) > 20 and len(set(want)) == len(want) and "skip" in dict(want).values()
     with open(os.path.join(LOGS, "lava-%s.log" % arch), "rb") as f:

@@ -34,9 +34,9 @@ def test_all_without_a_console(source):  # noqa: F811
         child.expect_exact(SILENT)
         assert not re.search(r"[a-zA-Z]", child.before), child.before
         assert child.expect([r"\w", pexpect.TIMEOUT], timeout=2) == 1, child.after
-        said = ring.wait_for(child, "arm64", IMAGE_AT["arm64"], "ready  ", "silent")
-        assert 'no driver for this UART: compatible = "acme,uart"; none is used' in said, said
-        assert re.search(r"^cpu +2 x ", said, re.M), said
+        printed = ring.wait_for(child, "arm64", IMAGE_AT["arm64"], "ready  ", "silent")
+        assert 'no driver for this UART: compatible = "acme,uart"; none is used' in printed, printed
+        assert re.search(r"^cpu +2 x ", printed, re.M), printed
     finally:
         child.close(force=True)
 
@@ -80,11 +80,11 @@ def test_way_in(arch, way):
     if way == "flash":  # searched beside the image
         shutil.copyfile("build/%s/flash.bin" % arch, os.path.join(os.path.dirname(image), "flash.bin"))
     try:
-        status, text, said = unattended(arch, "letters-" + way, 120, IMAGE=image, NODES="1", ARGS="run=boot.wx exit",
-                                        **WAYS[way])
+        status, text, printed = unattended(arch, "letters-" + way, 120, IMAGE=image, NODES="1", ARGS="run=boot.wx exit",
+                                           **WAYS[way])
     except FileNotFoundError:  # no log: tools/hotplate run has reported the missing package
         pytest.skip("%s: firmware is not installed" % way)
-    assert status == 0, said
+    assert status == 0, printed
     assert before_the_banner(text)[0].endswith(LETTERS), text[:1500]
 
 
@@ -94,9 +94,9 @@ def test_mmu_on(arch, offset):
     """The image is entered with the MMU on, and at addresses from which it has to move."""
     at, image = RAM[arch] + offset, image_of(arch, "letters-mmu-%x" % offset, PORT[arch][0])
     load = "-device loader,file=%s,addr=0x%x,force-raw=on" % (image, at)
-    status, text, said = unattended(arch, "letters-mmu", 60, NODES="1", SMP="2", IMAGE=loader(arch, at, False),
-                                    ARGS="run=boot.wx exit", QEMU_ARGS=load)
-    assert status == 0, said
+    status, text, printed = unattended(arch, "letters-mmu", 60, NODES="1", SMP="2", IMAGE=loader(arch, at, False),
+                                       ARGS="run=boot.wx exit", QEMU_ARGS=load)
+    assert status == 0, printed
     assert before_the_banner(text)[0].endswith(LETTERS), text[:1500]
 
 
@@ -125,6 +125,6 @@ def test_uart_of(board):
         pytest.skip(arch + " only")
     image = image_of(arch, "letters-" + board, port)
     words = switched_on(image, int(port.split(",")[1], 0)) if board == "zcu102" else {"IMAGE": image}
-    status, text, said = unattended(arch, "letters-" + board, 120, BOARD=board, ARGS="run=boot.wx exit", **words)
-    assert status == 0, said
+    status, text, printed = unattended(arch, "letters-" + board, 120, BOARD=board, ARGS="run=boot.wx exit", **words)
+    assert status == 0, printed
     assert before_the_banner(text) == [LETTERS], text[:1500]

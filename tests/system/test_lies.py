@@ -50,7 +50,7 @@ def chosen(text, old, new):
     return within(text, "\tchosen", old, new)
 
 
-def said_by(child):
+def output_to_prompt(child):
     child.expect_exact(PROMPT)
     return child.before.replace("\r", "")
 
@@ -59,11 +59,11 @@ def boots(arch, text, name, extra=(), works=True, **more):
     """The output up to the prompt; tests run there."""
     child = start(arch, compile_tree(text), "lies-" + name, extra, **more)
     try:
-        said = said_by(child)
+        printed = output_to_prompt(child)
         if works:
             child.send("run boot.wx\r")
             child.expect("#: end verdict=pass")
-        return said
+        return printed
     finally:
         child.close(force=True)
 
@@ -74,20 +74,20 @@ def in_use(arch, kib):
     return "memory +(%s) in use" % "|".join(map(rough, sizes))
 
 
-def silent(arch, text_or_blob, name, pattern, **lies):
+def silent(arch, text_or_blob, name, pattern, **stub_args):
     """Without a tree arm64 has no console: returns the text of the ring as soon as it has the pattern."""
     blob = text_or_blob if isinstance(text_or_blob, bytes) else compile_tree(text_or_blob)
-    child = start(arch, blob, "lies-" + name, **lies)
+    child = start(arch, blob, "lies-" + name, **stub_args)
     try:
         return ring.wait_for(child, arch, IMAGE_AT[arch], pattern, "lies-" + name)
     finally:
         child.close(force=True)
 
 
-def holds(said, *lines):
+def holds(printed, *lines):
     """Check for each line, unchanged or wrapped as the banner's lines are."""
-    missing = [s for s in lines if not re.search(s, said) and not re.search(s, " ".join(said.split()))]
-    assert not missing, "not said: %s\n%s" % (missing, said[:3000])
+    missing = [s for s in lines if not re.search(s, printed) and not re.search(s, " ".join(printed.split()))]
+    assert not missing, "not printed: %s\n%s" % (missing, printed[:3000])
 
 
 # ---- the console ----
@@ -133,11 +133,11 @@ STDOUT = {  # name -> (edit, the line, or None)
 def test_stdout(arch, case, source):
     """A console other than the one that firmware names is reported."""
     edit, line = STDOUT[case]
-    said = boots(arch, edit(source(arch), arch), "stdout-" + case, works=False)
+    printed = boots(arch, edit(source(arch), arch), "stdout-" + case, works=False)
     if line:
-        holds(said, "(?m)^console: " + line.replace("@ is", UART[arch] + " is") + "$")
+        holds(printed, "(?m)^console: " + line.replace("@ is", UART[arch] + " is") + "$")
     else:
-        assert "console:" not in said, said
+        assert "console:" not in printed, printed
 
 
 # ---- memory ----
@@ -160,14 +160,14 @@ def test_memory(arch, source):
     base = BASE[arch]
     text = memory_lies(source(arch), arch)
     text = text.replace(memory_node(text), reg(text, cells(base, 768 * MiB)))
-    said = boots(arch, text, "memory")
-    holds(said, "memory 0x1000000000000000.1M left out: it is beyond any physical address",
+    printed = boots(arch, text, "memory")
+    holds(printed, "memory 0x1000000000000000.1M left out: it is beyond any physical address",
           "memory 0xfffffffffffff000.1M left out: it wraps around", "memory 0xff0000000.0x0 left out: it is empty",
           "memory 0xfe0000123.0x777 left out: it is not aligned", "a memory node has no usable reg and is left out",
           "memory 0x%x.64M left out: 0x%x.64M overlaps RAM at" % (base, base),
           r"memory: 0x%x\+256M left out: it does not hold written values" % (base + 512 * MiB),
           in_use(arch, 512 << 10))
-    assert said.count("no usable reg") == 2 and "0xfd0000000" not in said, said
+    assert printed.count("no usable reg") == 2 and "0xfd0000000" not in printed, printed
 
 
 @pytest.mark.tier("test")
@@ -177,9 +177,9 @@ def test_ranges_of_one_node_in_any_order(arch, source):
     text = source(arch)
     low = reg(text, cells(base + 192 * MiB, 64 * MiB, base + 128 * MiB, 0x30000, base, 127 * MiB))
     high = re.sub(r"memory@[0-9a-f]+", "memory@high", reg(text, cells(base + 256 * MiB, 256 * MiB)), count=1)
-    said = boots(arch, text.replace(memory_node(text), high + low), "order")
-    holds(said, in_use(arch, (447 << 10) + 192))
-    assert "device tree: memory" not in said, said
+    printed = boots(arch, text.replace(memory_node(text), high + low), "order")
+    holds(printed, in_use(arch, (447 << 10) + 192))
+    assert "device tree: memory" not in printed, printed
 
 
 @pytest.mark.tier("test")
@@ -187,8 +187,8 @@ def test_registers_where_ram_is_claimed(arch, source):
     """A memory node that also covers the devices down to address 0, and is larger than the memory."""
     text = source(arch)
     covered = reg(text, cells(0, BASE[arch] + 1024 * MiB))
-    said = boots(arch, text.replace(memory_node(text), covered), "shadow")
-    holds(said, r"device tree: 0x[0-9a-f]+\+\w+ is no RAM: registers of [\w@-]+ and \d+ more are there",
+    printed = boots(arch, text.replace(memory_node(text), covered), "shadow")
+    holds(printed, r"device tree: 0x[0-9a-f]+\+\w+ is no RAM: registers of [\w@-]+ and \d+ more are there",
           r"memory: 0x[0-9a-f]+.(0x[0-9a-f]+|\d+[KMGT]) left out: it does not hold written values",
           in_use(arch, 512 << 10))
 
@@ -206,20 +206,20 @@ def test_registers_in_the_image(arch, source):
 def test_reserved(arch, source):
     """Reserved ranges that overlap, wrap, or are outside RAM, and too many of them."""
     at = BASE[arch] + 256 * MiB
-    lies = (("a", "", at, MiB), ("b", "no-map;", at + MiB // 2, MiB), ("nowhere", "", 0xee0000000, MiB),
-            ("wraps", "", (1 << 64) - 4096, MiB), ("empty", "", at, 0))
-    nodes = "".join("%s@1 { %s reg = <%s>; };\n" % (n, p, cells(pa, size)) for n, p, pa, size in lies)
+    claimed = (("a", "", at, MiB), ("b", "no-map;", at + MiB // 2, MiB), ("nowhere", "", 0xee0000000, MiB),
+               ("wraps", "", (1 << 64) - 4096, MiB), ("empty", "", at, 0))
+    nodes = "".join("%s@1 { %s reg = <%s>; };\n" % (n, p, cells(pa, size)) for n, p, pa, size in claimed)
     nodes += "".join("many@%d { reg = <%s>; };\n" % (n, cells(at + (16 + n) * MiB, 8192)) for n in range(150))
     nodes += "short@1 { reg = <0x0 0x1 0x2>; };\n"
     nodes += "dynamic { size = <0x0 0x100000>; };\n"
     text = put(source(arch), "\treserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;\n%s};\n" % nodes)
-    said = boots(arch, text, "reserved")
-    holds(said, r"reserved b@1, 0x%x\+1M, overlaps the reserved at 0x%x: both stay" % (at + MiB // 2, at),
+    printed = boots(arch, text, "reserved")
+    holds(printed, r"reserved b@1, 0x%x\+1M, overlaps the reserved at 0x%x: both stay" % (at + MiB // 2, at),
           r"reserved nowhere@1, 0xee0000000\+1M, is outside RAM",
           "reserved wraps@1, 0xfffffffffffff000.1M, left out: it is empty or wraps around",
           "reserved empty@1, 0x%x.0x0, left out" % at, "a child of /reserved-memory has a malformed reg",
           r"reserved many@\d+, 0x[0-9a-f]+\+8K, is one range too many: not used at all")
-    assert "dynamic" not in said
+    assert "dynamic" not in printed
 
 
 @pytest.mark.tier("test")
@@ -232,11 +232,11 @@ def test_no_map_wins(arch, source):
     text = re.sub(r"(/dts-v1/;\n)", r"\1/memreserve/ 0x%x 0x%x;\n" % (at + 3 * MiB, MiB), text, count=1)
     child = start(arch, compile_tree(text), "lies-no-map")
     try:
-        holds(said_by(child), r"reserved b@1, 0x%x\+4M, overlaps the reserved at 0x%x: both stay" % (at + 2 * MiB, at))
+        holds(output_to_prompt(child), r"reserved b@1, 0x%x\+4M, overlaps the reserved at 0x%x: both stay" % (at + 2 * MiB, at))
         for part, want in (("0x%x+4M" % (at + 2 * MiB), r"\n  empty\n"), ("0x%x+2M" % at, r"-> 0x%x\n" % at),
                            ("0x%x+2M" % (at + 6 * MiB), r"-> 0x%x\n" % (at + 6 * MiB))):
             child.send("ptdump %s\r" % part)
-            assert re.search(want, said_by(child)), (part, child.before)
+            assert re.search(want, output_to_prompt(child)), (part, child.before)
     finally:
         child.close(force=True)
 
@@ -262,8 +262,8 @@ def loops(text):
 @pytest.mark.tier("test")
 def test_names(arch, source):
     """Loops and duplicates of phandles, cells of 0 and 3."""
-    said = boots(arch, loops(source(arch)), "names")
-    holds(said, "device tree: two nodes have phandle 0x7004: the first is used")
+    printed = boots(arch, loops(source(arch)), "names")
+    holds(printed, "device tree: two nodes have phandle 0x7004: the first is used")
 
 
 @pytest.mark.tier("test")
@@ -294,11 +294,11 @@ def test_clock_and_cpus(arch, source):
     text = absent_cpu(source(arch), arch)
     if arch == "arm64":
         text = text.replace(node_of(text, "\ttimer"), "")
-        said = boots(arch, text, "clock", no_clock=True)
+        printed = boots(arch, text, "clock", no_clock=True)
     else:
         text = text.replace("timebase-frequency = <0x989680>", "timebase-frequency = <0x0>")
-        said = boots(arch, text, "clock")
-    holds(said, CLOCK[arch], r"cpu 2 \(hwid 0x29\): firmware does not start it", "1 more left off")
+        printed = boots(arch, text, "clock")
+    holds(printed, CLOCK[arch], r"cpu 2 \(hwid 0x29\): firmware does not start it", "1 more left off")
 
 
 @pytest.mark.tier("test")
@@ -314,13 +314,13 @@ def test_bootargs(arch, case, source):
     words = {"unterminated": "[77 69 74 68]", "64k": '"withhold=none %s cpus=1"' % ("seed=1 " * 9362),
              "long-word": '"withhold=none run=%s cpus=1"' % ("a" * 65536)}
     text = chosen(source(arch), "bootargs = [^;]*;", "bootargs = %s;" % words[case])
-    said = boots(arch, text, "bootargs-" + case)
+    printed = boots(arch, text, "bootargs-" + case)
     if case == "unterminated":
-        holds(said, "device tree: bootargs has 4 bytes and no terminator: not used")
+        holds(printed, "device tree: bootargs has 4 bytes and no terminator: not used")
     else:
-        holds(said, "1 more left off")
+        holds(printed, "1 more left off")
     if case == "long-word":
-        holds(said, r"a word may have \d+ characters, this has 65540")
+        holds(printed, r"a word may have \d+ characters, this has 65540")
 
 
 # ---- the address of the tree ----
@@ -339,4 +339,4 @@ def test_where_the_tree_is(arch, case, source):
               "unaligned": "0x%x, which is not aligned to 8 bytes" % at,
               "end-unmapped": "no memory responds at the end of its 16384 bytes",
               }.get(case, "0x%x, where no memory responds" % at)
-    holds(silent(arch, blob, "at-" + case, wanted, told=at), wanted, "no memory is known without a device tree")
+    holds(silent(arch, blob, "at-" + case, wanted, tree_at=at), wanted, "no memory is known without a device tree")

@@ -25,10 +25,10 @@ class Life(Dimms):
         self.qmp.dimm_add("d0", SIZE, addr=WHERE, slot=0)
 
     def use(self):
-        assert "are in use and can move" in self.answer("use 0x%x+%dM" % (WHERE, SIZE)), self.said[-500:]
+        assert "are in use and can move" in self.answer("use 0x%x+%dM" % (WHERE, SIZE)), self.printed[-500:]
 
     def unuse(self):
-        assert "each as it was written" in self.answer("unuse"), self.said[-500:]
+        assert "each as it was written" in self.answer("unuse"), self.printed[-500:]
 
     def leave(self):
         self.qmp.dimm_del("d0")
@@ -53,10 +53,10 @@ class Life(Dimms):
 
     def left(self):
         """The removal continues if it was stopped; no trace remains."""
-        self.said = ""
+        self.printed = ""
         self.qmp.execute("cont")
         assert self.events(1)[0][2:6:3] == ("remove", "ok")
-        self.gone("d0")
+        self.wait_deleted("d0")
         self.unuse()
 
     def back(self, snapshot):
@@ -64,7 +64,7 @@ class Life(Dimms):
         self.qmp.execute("stop")
         self.plug()
         assert not self.qmp.hmp("loadvm " + snapshot)
-        self.said = ""
+        self.printed = ""
 
 
 @pytest.fixture
@@ -110,9 +110,9 @@ def test_migrate_while_leaving(life, tmp_path):
     file = tmp_path / "state"
     d.qmp.migrate(file, PATIENCE)
     again = life(QEMU_ARGS=COLD + " -incoming 'exec:cat %s'" % file)
-    again.said = again.machine.banner
+    again.printed = again.machine.banner
     assert again.events(1)[0][2:6:3] == ("remove", "ok")
-    again.gone("d0")
+    again.wait_deleted("d0")
     again.unuse()
     assert again.digest() == before
 
@@ -127,7 +127,7 @@ def test_reset_while_leaving(life):
         d.qmp.execute("system_reset")
         d.qmp.execute("cont")
         d.machine.child.expect_exact("ready ")
-        d.said = d.machine.until_prompt()
+        d.printed = d.machine.until_prompt()
         assert [e[2:6:3] for e in d.events(1)] == [("add", "ok")]
         assert "cold" in d.answer("acpi")
         return d.digest()
@@ -169,7 +169,7 @@ def test_host_has_dimm_back(life, backend):
     d.unuse()
     d.leave()
     d.events(2)
-    d.gone("d0")
+    d.wait_deleted("d0")
     until = time.monotonic() + PATIENCE
     while resident(pid, backend):  # QEMU unmaps it a moment later
         assert time.monotonic() < until
@@ -183,9 +183,9 @@ def test_host_has_virtio_mem_back(boot, backend):
                "share=on,mem-path=%s -device virtio-mem-pci,id=vm0,memdev=vmem0,requested-size=0,block-size=2M" % backend)
     pid, before = d.machine.child.pid, resident(d.machine.child.pid, backend)
     d.size(256)
-    assert "are in use and can move" in d.says("use 0x80000000+256M")
+    assert "are in use and can move" in d.command("use 0x80000000+256M")
     assert resident(pid, backend) > 30 << 10
-    assert "each as it was written" in d.says("unuse")
+    assert "each as it was written" in d.command("unuse")
     d.size(0)
     assert resident(pid, backend) == before
     assert os.stat(backend).st_blocks == 0

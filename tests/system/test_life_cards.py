@@ -31,7 +31,7 @@ class Life(Outside):
                                         "share": True})
         self.q.execute("device_add", driver="ivshmem-plain", id="card", bus="slot1", memdev="m-card", master="on")
 
-    def came(self):
+    def wait_added(self):
         range_, outcome, _ = self.outcome("add")
         assert outcome == "ok" and range_.endswith("+%dM" % SIZE)
         self.where = range_
@@ -43,14 +43,14 @@ class Life(Outside):
         assert "each as it was written" in self.machine.answer("unuse")
 
     def blinks(self):
-        said = self.q.hmp("xp /1hx 0x%x" % (ECAM[self.arch] + SLOT_CONTROL))
-        return int(said.split(":")[1], 16) & INDICATOR == BLINKS
+        printed = self.q.hmp("xp /1hx 0x%x" % (ECAM[self.arch] + SLOT_CONTROL))
+        return int(printed.split(":")[1], 16) & INDICATOR == BLINKS
 
     def catch(self):
         """Stop the machine while the card is being removed; if the removal was faster, try again."""
         for _ in range(10):
             self.q.events.clear()
-            self.ask_back("card")
+            self.request_removal("card")
             until = time.monotonic() + PATIENCE
             while not self.blinks() and not self.q.taken("DEVICE_DELETED", {"device": "card"}):
                 assert time.monotonic() < until
@@ -62,7 +62,7 @@ class Life(Outside):
             self.q.backend_del("card")
             self.unuse()
             self.insert()
-            self.came()
+            self.wait_added()
             self.use()
         assert False, "never stopped during the removal"
 
@@ -98,7 +98,7 @@ def test_snapshots(arch, life, tmp_path):
     disk_for_snapshots(o.q, str(tmp_path / "snapshots.qcow2"))
     before = o.digest()
     o.insert()
-    o.came()
+    o.wait_added()
     o.use()
     online = o.digest()
     assert not o.q.hmp("savevm online")
@@ -112,7 +112,7 @@ def test_snapshots(arch, life, tmp_path):
     o.back("online")
     o.q.execute("cont")
     assert o.digest() == online
-    o.ask_back("card")
+    o.request_removal("card")
     o.left()
     assert o.digest() == before
 
@@ -123,7 +123,7 @@ def test_migrate_while_leaving(arch, life, tmp_path):
     o = life(arch)
     before = o.digest()
     o.insert()
-    o.came()
+    o.wait_added()
     o.use()
     o.catch()
     file = tmp_path / "state"
@@ -141,12 +141,12 @@ def test_reset_while_leaving(arch, life):
     """system_reset while the card is removed: the next boot finds it like any that was present at power on."""
     o = life(arch)
     o.insert()
-    o.came()
+    o.wait_added()
 
     def reset():
         o.q.execute("system_reset")
         o.q.execute("cont")
-        o.came()
+        o.wait_added()
     reset()
     o.use()
     o.catch()
@@ -154,5 +154,5 @@ def test_reset_while_leaving(arch, life):
     assert re.search(r"slot 1 on$", o.machine.answer("pci"), re.M)
     o.use()
     time.sleep(BUSY)
-    o.ask_back("card")
+    o.request_removal("card")
     o.left()

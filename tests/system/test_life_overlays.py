@@ -21,7 +21,7 @@ class Life:
         blob = directory / "memory.dtbo"
         blob.write_bytes(subprocess.run(["tools/hotplate", "overlay", "blob", self.where, "1"], capture_output=True,
                                         check=True).stdout)
-        self.machine = boot(arch, monitor=True, hears=not more, SMP=2,
+        self.machine = boot(arch, monitor=True, console_irq=not more, SMP=2,
                             QEMU_ARGS="-device loader,file=%s,addr=0x%x,force-raw=on%s" % (blob, self.at, more))
         self.q = self.machine.qmp
 
@@ -35,7 +35,7 @@ class Life:
         assert "each as it was written" in self.answer("unuse")
 
     def answer(self, line):
-        return self.machine.ask(line)[1]
+        return self.machine.before_and_answer(line)[1]
 
     def digest(self):
         return word(self.machine)
@@ -47,7 +47,7 @@ class Life:
             self.machine.child.expect_exact("overlay remove 1")
             self.machine.child.expect_exact("\n")
             self.q.execute("stop")
-            if "#: event" not in self.machine.heard():
+            if "#: event" not in self.machine.unread_output():
                 return
             self.q.execute("cont")
             self.machine.child.send("\r")

@@ -24,10 +24,10 @@ class Life(Device):
         super().__init__(boot, **words)
 
     def use(self):
-        assert "are in use and can move" in self.says("use " + USED)
+        assert "are in use and can move" in self.command("use " + USED)
 
     def unuse(self):
-        assert "each as it was written" in self.says("unuse")
+        assert "each as it was written" in self.command("unuse")
 
     def catch(self, to):
         """Stop the machine between two sizes: it runs for a moment at a time.  If one was too long, try again."""
@@ -35,7 +35,7 @@ class Life(Device):
             self.wait_console()
             start, = self.plugged()
             now = start
-            self.ask(to)
+            self.resize(to)
             until = time.monotonic() + PATIENCE
             while now == start:
                 assert time.monotonic() < until
@@ -51,7 +51,7 @@ class Life(Device):
 
     def wait_console(self):
         """Wait for a prompt, so that no output is pending."""
-        self.says("")
+        self.command("")
 
     def goes_on(self, to):
         self.qmp.execute("cont")
@@ -59,7 +59,7 @@ class Life(Device):
 
     def audit(self):
         """The device's map of every part equals the guest's."""
-        assert "result pass" in self.says("run events.virtio_mem_state")
+        assert "result pass" in self.command("run events.virtio_mem_state")
 
 
 def test_snapshots(boot, tmp_path):

@@ -96,11 +96,11 @@ class Bent:
         os.makedirs(directory)
         with open(os.path.join(directory, "hotplate.elf"), "wb") as f:
             f.write(self.elf)
-        status, said = lint(directory)
+        status, printed = lint(directory)
         assert status == 1
         for function, words in self.wanted:
-            assert any(function in line and words in line for line in said.splitlines()), (function, words, said)
-        assert len(said.splitlines()) - 1 >= len(self.wanted)
+            assert any(function in line and words in line for line in printed.splitlines()), (function, words, printed)
+        assert len(printed.splitlines()) - 1 >= len(self.wanted)
 
 
 def of_two(what):
@@ -247,9 +247,9 @@ void bad(struct pt_cell *c, unsigned *n)
     subprocess.run([compiler, "-O2", "-g", "-ffreestanding", "-I", os.getcwd(), "-ffile-prefix-map=%s=." % tmp_path,
                     "-ffile-prefix-map=%s=." % os.getcwd(), *flags, "-c", str(tmp_path / "kern/bad.c"),
                     "-o", str(tmp_path / arch / "hotplate.elf")], check=True)
-    status, said = lint(str(tmp_path / arch))
-    assert status == 1 and "stores to a cell outside the engine (kern/bad.c)" in said, said
-    assert "the line names no order" in said and "what it promises is not checked" in said, said
+    status, printed = lint(str(tmp_path / arch))
+    assert status == 1 and "stores to a cell outside the engine (kern/bad.c)" in printed, printed
+    assert "the line names no order" in printed and "what it promises is not checked" in printed, printed
 
 
 # (replaced text, new text, the operation that then lacks the order, only if gcc is older than)
@@ -283,5 +283,5 @@ def test_probe_says_it(case, arch, tmp_path):
 
 
 def test_lint_is_content(arch):
-    status, said = lint("build/" + arch)
-    assert not status, said
+    status, printed = lint("build/" + arch)
+    assert not status, printed

@@ -16,8 +16,8 @@ LIVES = {"arm64": "4k-48,16k-47", "riscv64": "sv39,sv48"}
 
 def identity(arch, name, words="", **knobs):
     """(the machine's record, the records of its kinds of CPU, the keys of `#: run`)."""
-    status, text, said = unattended(arch, "id-" + name, 60, ARGS=(words + " run=boot.data_fresh exit").strip(), **knobs)
-    assert status == 0, said
+    status, text, printed = unattended(arch, "id-" + name, 60, ARGS=(words + " run=boot.data_fresh exit").strip(), **knobs)
+    assert status == 0, printed
     found = [r.keys for r in output.records(text, "id")]
     run = output.records(text, "run")[0].keys
     assert found[0]["machine"] == run["machine"]
@@ -99,8 +99,8 @@ def test_uefi_is_named():
 def test_screen(arch, boot):
     """`id` at the prompt prints the same as the line of a run."""
     machine, kinds, _ = identity(arch, "screen")
-    said = boot(arch).answer("id")
-    assert "machine %s," % machine["machine"] in said and kinds[0]["cpu"] + " of 0 1 2 3" in said
-    assert re.search(r"^clues +%s: CPU emulated\s+by\s+" % re.escape(machine["clues"]), said, re.M)
-    assert "counter   %s Hz" % machine["counter"] in said
-    assert all(len(line) <= 79 for line in said.split("\n"))
+    printed = boot(arch).answer("id")
+    assert "machine %s," % machine["machine"] in printed and kinds[0]["cpu"] + " of 0 1 2 3" in printed
+    assert re.search(r"^clues +%s: CPU emulated\s+by\s+" % re.escape(machine["clues"]), printed, re.M)
+    assert "counter   %s Hz" % machine["counter"] in printed
+    assert all(len(line) <= 79 for line in printed.split("\n"))

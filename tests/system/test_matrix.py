@@ -32,7 +32,7 @@ CPUS = (8, 4, 1)  # the longest first
 SHAPES = [(a, m, n) for n in CPUS for a in ARCHES for m in MODELS[a]]
 
 
-def said_here(machine):
+def printed_here(machine):
     """`features` as {name: (present or not, its explanation)}."""
     text = re.sub(r"\n {20}", " ", machine.answer("features"))
     return {n: (w == "here", t) for n, w, t in re.findall(r"^(\w+) +(here|not here) +(.*)$", text, re.M)}
@@ -46,7 +46,7 @@ def test_extensions_found(model, boot):
     given = {e: e in model for e in EXTENSIONS}
     off = "".join(",%s=off" % e for e in EXTENSIONS if not given[e])  # explicit, so that no default counts
     machine = boot("riscv64", CPU=model + off, SMP="2", ARGS="contig=on")
-    found = said_here(machine)
+    found = printed_here(machine)
     assert {e: found[e][0] for e in EXTENSIONS} == given
     for e in EXTENSIONS:
         assert "riscv,isa names it for %d of 2 harts" % (2 * given[e]) in found[e][1]
@@ -84,15 +84,15 @@ def check_skips(found, text, missing):
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda s: label(*s).replace(" ", "-"))
 def test_everything(shape, record_property):
     arch, model, cpus = shape
-    status, text, said = unattended(arch, "shape-" + label(*shape).replace(" ", "-"), 7200, CPU=model,
-                                    SMP=str(cpus), ARGS="run=all geometry=all exit")
+    status, text, printed = unattended(arch, "shape-" + label(*shape).replace(" ", "-"), 7200, CPU=model,
+                                       SMP=str(cpus), ARGS="run=all geometry=all exit")
     text = text.replace("\r", "")
     found, wrong = output.cases(text)
     record_property("shape", label(*shape))
     record_property("found", dict(ledger.shape_row(found), could=ledger.could(text)))
     bad = [c.path + " " + (c.reason or "") for c in found if output.outcome(c) not in ("pass", "skip", "xfail")]
-    assert not bad, "%s\n%s" % (said, "\n".join(bad))
-    assert status == 0, said + "\n" + text[-2000:]
+    assert not bad, "%s\n%s" % (printed, "\n".join(bad))
+    assert status == 0, printed + "\n" + text[-2000:]
     assert not wrong, wrong
     assert output.records(text, "run")[0].keys["cpus"] == str(cpus)
     geometries = wanted(arch, model)

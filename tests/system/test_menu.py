@@ -28,14 +28,14 @@ def test_walk_through(arch, boot):
     machine.send("1\r")
     machine.child.expect(r"\[d\]")
     machine.send("\r")
-    said = machine.until_prompt()
-    plain(said)
+    printed = machine.until_prompt()
+    plain(printed)
     for step in ("add", "online", "use", "offline", "remove", "digest", "cost"):
-        assert re.search(r"^%s  " % step, said, re.M), step
-    before, after = re.search(r"digest +([0-9a-f]+) before, ([0-9a-f]+) after", said).groups()
+        assert re.search(r"^%s  " % step, printed, re.M), step
+    before, after = re.search(r"digest +([0-9a-f]+) before, ([0-9a-f]+) after", printed).groups()
     assert before == after
-    assert "not ok" not in said and "FAIL" not in said
-    assert "run=hotplug.cycle" in said or "Again from a script" in said
+    assert "not ok" not in printed and "FAIL" not in printed
+    assert "run=hotplug.cycle" in printed or "Again from a script" in printed
 
 
 @pytest.mark.tier("test")
@@ -44,8 +44,8 @@ def test_walk_through_other_placements(arch, boot, where):
     machine = boot(arch)
     machine.send("1\r")
     machine.child.expect(r"\[d\]")
-    said = machine.answer(where)
-    before, after = re.search(r"digest +([0-9a-f]+) before, ([0-9a-f]+) after", said).groups()
+    printed = machine.answer(where)
+    before, after = re.search(r"digest +([0-9a-f]+) before, ([0-9a-f]+) after", printed).groups()
     assert before == after
 
 
@@ -56,22 +56,22 @@ def test_show_settings_help(arch, boot):
                        ("l", r"(^hotplate> 9$(.|\n)*){5}"), ("r", "^report: .*no test ran yet")):
         machine.send("9\r")
         machine.child.expect(r"\[b\] ")
-        said = (machine.whole_answer if key == "l" else machine.answer)(key)
-        plain(said)
-        assert re.search(shows, said, re.M), (key, said)
+        printed = (machine.whole_answer if key == "l" else machine.answer)(key)
+        plain(printed)
+        assert re.search(shows, printed, re.M), (key, printed)
     for key in ("0", "?", "? 1", "? hotplug.identity", "help args", "help add"):
-        said = machine.answer(key)
-        plain(said)
-        assert len(said.strip()) > 60, (key, said)
+        printed = machine.answer(key)
+        plain(printed)
+        assert len(printed.strip()) > 60, (key, printed)
 
 
 @pytest.mark.tier("test")
 def test_colon_and_commands(arch, boot):
     machine = boot(arch)
-    said = machine.answer(":")
+    printed = machine.answer(":")
     for word in "help run show log add online offline remove blocks meminfo nodes tables ptdump events " \
             "id report licences".split():
-        assert re.search(r"\b%s\b" % word, said), word
+        assert re.search(r"\b%s\b" % word, printed), word
     assert "BSD-2-Clause" in machine.answer("licences")
     assert re.search(r"\bnode +0\b|\b0\b", machine.answer("nodes"))
     assert machine.answer("blocks").strip()
@@ -84,8 +84,8 @@ def test_commands_do_it(arch, boot):
     before = machine.answer("blocks")
     for line in ("add node 1 memmap=block", "ptdump node 1", "online node 1", "ptdump", "ptdump wx", "tables",
                  "offline node 1", "remove node 1"):
-        said = machine.answer(line)
-        assert "-E" not in said, (line, said)
+        printed = machine.answer(line)
+        assert "-E" not in printed, (line, printed)
     assert machine.answer("blocks") == before
 
 
@@ -93,10 +93,10 @@ def test_wrong_keys_are_answered(arch, boot):
     machine = boot(arch)
     for line in ("7", "x", "1 2 3", "add", "add nonsense", "remove 0x0+1", "run=1", "online blocks 9-1",
                  "foo=bar", "%s%n"):
-        said = machine.answer(line)
-        assert said.strip(), "no answer to %r" % line
-    said = machine.answer("node" + "s" * 300)
-    assert "line: longer than 255 characters, 49 were dropped: not executed\n" in said and "no such" not in said, said
+        printed = machine.answer(line)
+        assert printed.strip(), "no answer to %r" % line
+    printed = machine.answer("node" + "s" * 300)
+    assert "line: longer than 255 characters, 49 were dropped: not executed\n" in printed and "no such" not in printed, printed
     machine.send("nodes" + " " * 255 + "b")  # the rest would be a command
     assert machine.answer("").endswith("6 were dropped: not executed\n")
     machine.send("x" * 300 + "\x15")
@@ -111,9 +111,9 @@ def test_ctrl_c_stops_a_test(arch, boot):
     machine.child.expect("# Subtest: ")
     machine.child.expect("ok 1 ")
     machine.send("\x03")
-    said = machine.until_prompt()
-    assert "ERROR aborted" in said or "stopped by Ctrl-C" in said
-    assert re.search(r"#: end verdict=error", said)
+    printed = machine.until_prompt()
+    assert "ERROR aborted" in printed or "stopped by Ctrl-C" in printed
+    assert re.search(r"#: end verdict=error", printed)
     assert machine.answer("blocks").strip(), "the machine is usable afterwards"
 
 
@@ -141,7 +141,7 @@ def test_paste_longer_than_the_ring(arch, boot):
         machine.send(line)
     machine.child.expect(r"console: (\d+) characters arrived too fast, and are lost")
     assert int(machine.child.match[1]) > 4000
-    machine.heard(1)
+    machine.unread_output(1)
     machine.send("\r")
     machine.until_prompt()
     assert machine.answer("nodes").strip(), "the machine is usable afterwards"
@@ -166,20 +166,20 @@ def test_schemes_that_are_not_there(arch, boot):
         assert "\n%s\n" % line in machine.banner, machine.banner
     assert machine.banner.count("memmap=foo: ") == 2  # also for the source
     for word in ("vmalloc=foo", "memmap=foo", "remove=foo", "acpi.memmap=foo", "tables=foo", "screen=foo", "compare foo"):
-        said = machine.answer(word)
-        plain(said)
+        printed = machine.answer(word)
+        plain(printed)
         if "=foo" in word and word != "screen=foo":
-            assert "setting: -EINVAL: %s: there is " % word.replace("acpi.", "") in said
-        for line in said.strip().split("\n")[1:]:
-            assert re.match(r"  \S", line), "a sentence goes on below itself: %r" % said
+            assert "setting: -EINVAL: %s: there is " % word.replace("acpi.", "") in printed
+        for line in printed.strip().split("\n")[1:]:
+            assert re.match(r"  \S", line), "a sentence goes on below itself: %r" % printed
     assert "run: -EINVAL: memmap=foo: there is " in machine.answer("run boot.wx memmap=foo")
     assert re.search(r"^  memmap +block +block device host$", machine.answer("memmap"), re.M)
     assert "no such command or key" in machine.answer("remov")
 
 
-def one_line(said):
+def one_line(printed):
     """A screen with its wrapped lines joined."""
-    return " ".join(said.split())
+    return " ".join(printed.split())
 
 
 @pytest.mark.tier("test")
@@ -189,14 +189,14 @@ def test_unsafe_schemes_name_the_reason(arch, boot):
     machine = boot(arch)
     why = "a walker without a lock may be inside the table; the default all the same, as only tests walk the kernel's tree"
     for word in ("0", "7", "promises tables"):
-        said = machine.answer(word)
-        plain(said)
-        assert "UNSAFE" in said and why in one_line(said), (word, said)
-    said = one_line(machine.answer("promises tables/at-once").replace("\n# ", " "))
-    assert "tables=at-once claims: " in said and why in said and "`make scheme S=tables/at-once`" in said, said
+        printed = machine.answer(word)
+        plain(printed)
+        assert "UNSAFE" in printed and why in one_line(printed), (word, printed)
+    printed = one_line(machine.answer("promises tables/at-once").replace("\n# ", " "))
+    assert "tables=at-once claims: " in printed and why in printed and "`make scheme S=tables/at-once`" in printed, printed
     machine.answer("tables=defer")
-    said = machine.answer("0")
-    assert "UNSAFE" not in said and "at-once batch batch-wait defer interrupt" in one_line(said), said
-    assert "NAME" not in said.replace("NAME=", ""), "names, not a placeholder"
-    said = machine.answer("promises")
-    assert len(re.findall("UNSAFE +\\S", said)) == said.count("UNSAFE") >= 3
+    printed = machine.answer("0")
+    assert "UNSAFE" not in printed and "at-once batch batch-wait defer interrupt" in one_line(printed), printed
+    assert "NAME" not in printed.replace("NAME=", ""), "names, not a placeholder"
+    printed = machine.answer("promises")
+    assert len(re.findall("UNSAFE +\\S", printed)) == printed.count("UNSAFE") >= 3

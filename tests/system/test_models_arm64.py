@@ -59,15 +59,15 @@ def test_at_the_prompt(board, boot):
     at = re.search(r"withheld at (0x[0-9a-f]+)", machine.banner)[1]
     where = "%s+256M" % at
     for word in ("add", "online", "offline", "remove") * 2:
-        said = machine.answer("%s %s" % (word, where))
-        assert re.search(r"^%s .* ok$" % word, said, re.M), said
-    said = machine.answer("interrupts")
-    console = re.search(r"^ *\d+ +console +(\d+)", said, re.M)
-    assert console and int(console[1]) > 0, said
-    assert len(re.findall(r"^CPU \d", said, re.M)) == MODELS[board][0]
-    said = machine.answer("tlb stress rounds=20")
-    assert re.search(r"^ +unmap\.all\.look +ok ", said, re.M), said
-    assert not re.search(r" FAIL ", said), said
+        printed = machine.answer("%s %s" % (word, where))
+        assert re.search(r"^%s .* ok$" % word, printed, re.M), printed
+    printed = machine.answer("interrupts")
+    console = re.search(r"^ *\d+ +console +(\d+)", printed, re.M)
+    assert console and int(console[1]) > 0, printed
+    assert len(re.findall(r"^CPU \d", printed, re.M)) == MODELS[board][0]
+    printed = machine.answer("tlb stress rounds=20")
+    assert re.search(r"^ +unmap\.all\.look +ok ", printed, re.M), printed
+    assert not re.search(r" FAIL ", printed), printed
 
 
 @pytest.mark.tier("test")
@@ -76,7 +76,7 @@ def test_halted(boot):
     machine = boot("arm64", BOARD="rpi3", IMAGE=IMAGE, ARGS="hang=300ms", **({"QEMU": QEMU} if QEMU else {}))
     machine.send("q\r")
     machine.child.expect_exact(STAYS_ON)
-    assert "CRASH" not in machine.heard(3)
+    assert "CRASH" not in machine.unread_output(3)
 
 
 @pytest.mark.tier("test")
@@ -170,12 +170,12 @@ def test_no_counter_frequency(hz):
                         "-display", "none"], check=True, capture_output=True)
         subprocess.run(["fdtput", "-t", "i", blob, "/timer", "clock-frequency", str(hz)], check=True)
         more["DTB"] = blob
-    status, text, said = unattended("arm64", "cntfrq-%s" % hz, 120, SMP="1", NODES="1", ARGS=ONE,
-                                    QEMU_ARGS="-device loader,file=%s,addr=0x40001000,cpu-num=0,force-raw=on" % stub, **more)
+    status, text, printed = unattended("arm64", "cntfrq-%s" % hz, 120, SMP="1", NODES="1", ARGS=ONE,
+                                       QEMU_ARGS="-device loader,file=%s,addr=0x40001000,cpu-num=0,force-raw=on" % stub, **more)
     os.remove(stub)
     want = "50000000 Hz is taken, as in the device tree" if hz else "1000000000 Hz is taken, and there is no usable clock-frequency"
     assert "clock: CNTFRQ_EL0 is 0: " + want in text, text[:2000]
-    assert status == 0, said
+    assert status == 0, printed
 
 
 # ---- Raspberry Pi 4 through Trusted Firmware ----

@@ -41,8 +41,8 @@ def test_console_hotplug_and_stress(board, boot):
     for verb in ("add", "online"):
         assert re.search(r" ok$", machine.answer("%s %s+128M" % (verb, bank)), re.M)
     assert re.search(r"^\d+ +%s\+128M +0  online " % bank, machine.answer("blocks"), re.M)
-    said = machine.answer("tlb stress rounds=3")
-    assert "4 CPUs" in said and len(re.findall(r" ok  ", said)) >= 10 and "not ok" not in said
+    printed = machine.answer("tlb stress rounds=3")
+    assert "4 CPUs" in printed and len(re.findall(r" ok  ", printed)) >= 10 and "not ok" not in printed
     for verb in ("offline", "remove"):
         assert re.search(r" ok$", machine.answer("%s %s+128M" % (verb, bank)), re.M)
     before, after = (int(re.search(r"^ +\d+ +console +(\d+)$", machine.answer("interrupts"), re.M)[1]) for _ in range(2))
@@ -59,25 +59,25 @@ def test_off_comes_back(boot):
 
 def tree_given(dtb=""):
     """The tree that is passed to QEMU for an Icicle with these boot arguments, and the output of tools/hotplate run."""
-    said = subprocess.run(["/usr/bin/python3", "tools/hotplate", "run", "SHOW=1", "BOARD=icicle", "ARGS=run=boot.*  exit"] +
-                          (["DTB=" + dtb] if dtb else []), capture_output=True, text=True, check=True)
-    line = shlex.split(said.stdout)
-    return line[line.index("-dtb") + 1], line[line.index("-append") + 1], said.stderr
+    printed = subprocess.run(["/usr/bin/python3", "tools/hotplate", "run", "SHOW=1", "BOARD=icicle", "ARGS=run=boot.*  exit"] +
+                             (["DTB=" + dtb] if dtb else []), capture_output=True, text=True, check=True)
+    line = shlex.split(printed.stdout)
+    return line[line.index("-dtb") + 1], line[line.index("-append") + 1], printed.stderr
 
 
 @pytest.mark.tier("test")
 def test_words_in_the_tree():
-    """Until QEMU 10 the model writes -append into a given tree, since 11 it does not, so tools/hotplate run writes it.  A tree
-    into which no property can be written is passed unchanged."""
+    """Until QEMU 10 the model writes -append into a given tree, since 11 it does not, so tools/hotplate run writes
+    it.  A tree into which no property can be written is passed unchanged."""
     tree_given()  # the first call reports that trees are unpacked
-    tree, words, said = tree_given()
-    told = subprocess.run(["fdtget", tree, "/chosen", "bootargs"], capture_output=True, text=True, check=True).stdout
-    assert told.strip() == words == "withhold=0x1040000000+1G run=boot.* exit" and said == ""
+    tree, words, printed = tree_given()
+    bootargs = subprocess.run(["fdtget", tree, "/chosen", "bootargs"], capture_output=True, text=True, check=True).stdout
+    assert bootargs.strip() == words == "withhold=0x1040000000+1G run=boot.* exit" and printed == ""
     unsound = os.path.join(LOGS, "unsound.dtb")
     with open(unsound, "wb") as f:
         f.write(b"\xd0\r\xfe\xed" + bytes(60))
-    tree, _, said = tree_given(unsound)
-    assert tree == unsound and "is no sound tree" in said
+    tree, _, printed = tree_given(unsound)
+    assert tree == unsound and "is no sound tree" in printed
 
 
 @pytest.mark.tier("test")
@@ -115,8 +115,8 @@ def need_card():
     """On an SPI bus, as in this model, the card of QEMU 10.0 refuses CMD10, and SPL waits for its answer (-trace
     'sdcard*': SPI SEND_CID/ CMD10, state transfer, ILLEGAL RESP).  The handler is that of QEMU 9.1; later versions
     may be fixed."""
-    said = subprocess.run(["qemu-system-riscv64", "--version"], capture_output=True, text=True, check=True).stdout
-    if int(re.search(r"version (\d+)", said)[1]) in (9, 10):
+    printed = subprocess.run(["qemu-system-riscv64", "--version"], capture_output=True, text=True, check=True).stdout
+    if int(re.search(r"version (\d+)", printed)[1]) in (9, 10):
         pytest.skip("the SD card of QEMU 9 and 10 refuses CMD10 on SPI: no SPL reads it")
 
 
@@ -157,11 +157,11 @@ def ran(child):
     child.expect(r"hotplate [\d.]+\S* \([^)]*\) riscv64\r*\n")
     child.expect(r"#: end verdict=(\w+) ")
     assert child.match[1] == "pass", child.before
-    said = child.before.replace("\r", "")
-    assert re.search(r"^cpu +4 x rv64", said, re.M) and "PLIC" in said
-    assert re.search(r"^memory +7.50 GiB in use, 512 MiB withheld at 0x100000000 ", said, re.M)
+    printed = child.before.replace("\r", "")
+    assert re.search(r"^cpu +4 x rv64", printed, re.M) and "PLIC" in printed
+    assert re.search(r"^memory +7.50 GiB in use, 512 MiB withheld at 0x100000000 ", printed, re.M)
     child.expect("power: this machine does not switch itself off")
-    return said
+    return printed
 
 
 WORDS = "withhold=0x100000000+512M run=boot.*,hotplug.cycle exit"

@@ -134,8 +134,8 @@ def test_an_outcome_holds_while_its_sources_do(monkeypatch):
         monkeypatch.setattr(state, "digests", lambda: {f: "new" if f == changed else "old" for f in files})
         return state.of(judge)
     for line, own in depends.items():
-        asked = mutant.judge(line, "here")
-        assert [f for f in files if seen(asked, f) != seen(asked, None)] == own, line
+        parsed = mutant.judge(line, "here")
+        assert [f for f in files if seen(parsed, f) != seen(parsed, None)] == own, line
     state.without.cache_clear()
 
 
@@ -147,9 +147,9 @@ def test_verdicts(tmp_path):
     passed, noticed = Outcome("passed", "", 1.0), Outcome("noticed", "a: x", 1.0)
     known = {("", first.line): passed, ("", second.line): passed, (m.digest, first.line): noticed, (m.digest, second.line): noticed}
     assert page.caught(m, known)
-    for change, told in (({(m.digest, second.line): passed}, "passed"), ({(m.digest, second.line): noticed._replace(seconds=6.0)}, "late"),
-                         ({("", second.line): noticed}, "false alarm"), ({(m.digest, second.line): Outcome("error", "e", 0.0)}, "error")):
-        assert not page.caught(m, known | change) and page.verdict(m, second, known | change) == told
+    for change, expected in (({(m.digest, second.line): passed}, "passed"), ({(m.digest, second.line): noticed._replace(seconds=6.0)}, "late"),
+                             ({("", second.line): noticed}, "false alarm"), ({(m.digest, second.line): Outcome("error", "e", 0.0)}, "error")):
+        assert not page.caught(m, known | change) and page.verdict(m, second, known | change) == expected
     (m,) = entry(tmp_path, HEAD + "Judge: qemu arm64 run=a\nJudge: qemu riscv64 run=a\nNeeds: 2\n" + PATCH)
     assert not page.caught(m, {("", j.line): passed for j in m.judges} | {(m.digest, j.line): noticed for j in m.judges})
 
@@ -161,12 +161,12 @@ def test_by_detector(tmp_path):
                  + "\n[b] another effect\nJudge: qemu arm64 run=a\ndrop x: z;\n")
     passed, noticed = Outcome("passed", "", 1.0), Outcome("noticed", "a: x", 1.0)
     known = {("", j.line): passed for j in both[0].judges} | {(m.digest, j.line): noticed for m in both for j in m.judges}
-    said = page.by_detector(both, known)
-    assert said[2:4] == ["| programs of the host, under ASan and UBSan | - | 1 | 1 | 1 | 0 |", "| the suite on QEMU | arm64 | 2 | 2 | 2 | 0 |"]
-    assert said[-1] == "1 are noticed by two or more detectors of different kinds."
+    printed = page.by_detector(both, known)
+    assert printed[2:4] == ["| programs of the host, under ASan and UBSan | - | 1 | 1 | 1 | 0 |", "| the suite on QEMU | arm64 | 2 | 2 | 2 | 0 |"]
+    assert printed[-1] == "1 are noticed by two or more detectors of different kinds."
     second = both[0].judges[1]
-    said = page.by_detector(both, known | {("", second.line): noticed})
-    assert said[3] == "| the suite on QEMU | arm64 | 2 | 1 | 2 | 1 |"
+    printed = page.by_detector(both, known | {("", second.line): noticed})
+    assert printed[3] == "| the suite on QEMU | arm64 | 2 | 1 | 2 | 1 |"
 
 
 def test_whoever_could_not_judge_is_asked_again(tmp_path, monkeypatch):

@@ -169,7 +169,8 @@ def test_survivor_of_a_part(tmp_path, monkeypatch):
 
 
 def test_record(tmp_path, monkeypatch):
-    """A draw replaces the row of its group and seed, and its survivors those that it drew.  Not counted are mutants that do not build, have the same code, or are proved equivalent."""
+    """A draw replaces the row of its group and seed, and its survivors those that it drew.  Not counted are mutants
+    that do not build, have the same code, or are proved equivalent."""
     verdicts = [row("a", "noticed", "calm arm64", "no end"), row("b", "noticed", "host memory", "FAIL"), row("c", "survived"),
                 row("d", "same"), row("e", "unbuilt"), row("f", "survived")]
     chosen = [{"key": k, "head": "mm/study/asid.c: " + k} for k in "abcdefg"]
@@ -228,10 +229,10 @@ EVERY = ["%s.t%02d" % (g, n) for g, most in GROUPS.items() for n in range(most)]
 def test_coverage_of_a_file(tmp_path, monkeypatch, executes, most, all_of):
     """A run of files uses as many tests as its places need, a draw uses the others; none twice, and the stored
     coverage is complete then."""
-    asked = []
+    executed = []
 
     def play(arch, test, at, steps=0):
-        asked.append(test)
+        executed.append(test)
         with open(at, "wb") as f:
             f.write(bytes([0, 1]) if executes(test) else bytes([1]))
         return not test.startswith("dear.t00"), 1
@@ -243,13 +244,13 @@ def test_coverage_of_a_file(tmp_path, monkeypatch, executes, most, all_of):
     monkeypatch.setattr(cover, "table", lambda arch, offsets: {2: [("mm/a.c", 7)], 0: [("mm/a.c", 6)]})
     monkeypatch.setattr(cover, "coded", lambda arch, path: {6, 7, 9})
     known = judge.take("arm64", 2, False, {("mm/a.c", 7, 7)})
-    part = len(asked)
-    assert part <= most and part == len(set(asked)) == len(known.asked)
-    assert all(t in asked for t in EVERY if t.partition(".")[0] in all_of)
+    part = len(executed)
+    assert part <= most and part == len(set(executed)) == len(known.asked)
+    assert all(t in executed for t in EVERY if t.partition(".")[0] in all_of)
     found = known.of("mm/a.c", 7, 7, above=1)
     wanted = [t for t in EVERY if executes(t) and t != "dear.t00"]
     assert set(found) <= set(wanted) and len(found) >= min(len(wanted), 26)
     judge.take("arm64", 2, False, {("mm/a.c", 7, 7)})
-    assert len(asked) == part
+    assert len(executed) == part
     whole = cover.take("arm64", 2, EVERY, False)
-    assert sorted(asked) == EVERY and sorted(whole.of("mm/a.c", 7, 7, above=1)) == wanted
+    assert sorted(executed) == EVERY and sorted(whole.of("mm/a.c", 7, 7, above=1)) == wanted

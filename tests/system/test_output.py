@@ -254,11 +254,11 @@ sys.exit(run.main(sys.argv[1:]))
 """
 
 
-@pytest.mark.parametrize("says,sign", [("", "nothing was heard at all"), ("OpenSBI v1.9", "its last line was `OpenSBI v1.9`")])
-def test_firmware_that_hangs(tmp_path, says, sign):
+@pytest.mark.parametrize("sentence,sign", [("", "nothing was heard at all"), ("OpenSBI v1.9", "its last line was `OpenSBI v1.9`")])
+def test_firmware_that_hangs(tmp_path, sentence, sign):
     """A QEMU that prints nothing, or nothing after firmware's banner: a line and the status report it."""
     fake = tmp_path / "qemu"
-    fake.write_text("#!/bin/sh\n%s\nexec sleep 600\n" % (says and "echo " + says))
+    fake.write_text("#!/bin/sh\n%s\nexec sleep 600\n" % (sentence and "echo " + sentence))
     fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
     (tmp_path / "Image").write_text("")
     done = subprocess.run(["/usr/bin/python3", "-c", HURRY, "--quiet", "--log", str(tmp_path / "log"), "ARCH=riscv64", "QEMU=%s" % fake,

@@ -23,9 +23,9 @@ class Hand:
 
     def __init__(self, machine, arch):
         self.o, self.q, self.arch = Outside(machine), machine.qmp, arch
-        self.there, self.asked, self.slot, self.turn = [], [], {}, 0  # names of DIMMs and cards
+        self.there, self.slot, self.turn = [], {}, 0  # names of DIMMs and cards
 
-    def gone(self):
+    def drop_released(self):
         """Record the devices that the guest released."""
         self.q.execute("query-status")  # also receives earlier events
         for name in list(self.there):
@@ -51,7 +51,7 @@ class Hand:
         if self.arch == "arm64":
             self.q.execute("qom-set", path="/machine/peripheral/vm0", property="requested-size", value=size * MiB)
 
-    def ask_back(self):
+    def request_removal(self):
         if self.there:
             try:
                 self.q.execute("device_del", id=self.there[self.turn % len(self.there)])
@@ -59,7 +59,7 @@ class Hand:
                 pass
 
     def act(self):
-        self.gone()
+        self.drop_released()
         self.turn += 1
         kind = self.turn % 4
         if kind == 0:
@@ -69,17 +69,17 @@ class Hand:
         elif kind == 3:
             self.plug_card()
         else:
-            self.ask_back()
+            self.request_removal()
 
 
 def settled(machine):
     """The output until no more events occur."""
-    said = ""
+    printed = ""
     while True:
-        more = machine.heard(2.0)
-        said += more
+        more = machine.unread_output(2.0)
+        printed += more
         if not more:
-            return said
+            return printed
 
 
 def empty(hand, machine):
@@ -89,9 +89,9 @@ def empty(hand, machine):
     while hand.there or any(d["data"]["size"] for d in hand.q.execute("query-memory-devices")):
         assert time.monotonic() < until, (hand.there, hand.q.execute("query-memory-devices"))
         hand.turn += 1
-        hand.ask_back()
-        machine.heard(0.5)
-        hand.gone()
+        hand.request_removal()
+        machine.unread_output(0.5)
+        hand.drop_released()
     settled(machine)
 
 
@@ -99,25 +99,25 @@ EVENT = re.compile(r"#: event \d+ src=(\S+) op=(add|remove) .*? outcome=(\w+)")
 
 
 def digest(machine):
-    return re.search(r"digest ([0-9a-f]{8}):", machine.ask("digest")[1])[1]
+    return re.search(r"digest ([0-9a-f]{8}):", machine.before_and_answer("digest")[1])[1]
 
 
 def run(machine, hand, tests):
     """The verdict of a run with active devices, and its output."""
     machine.send("run %s\r" % tests)
-    said, at = "", time.monotonic()
+    printed, at = "", time.monotonic()
     while True:
         found = machine.child.expect([r"#: end verdict=\w+", pexpect.TIMEOUT], timeout=EACH)
         if not found:
-            said += machine.child.before + machine.child.after
-            return said.replace("\r", "") + machine.until_prompt()
+            printed += machine.child.before + machine.child.after
+            return printed.replace("\r", "") + machine.until_prompt()
         assert time.monotonic() < at + 5 * PATIENCE
         hand.act()
 
 
 def blocks_of(machine):
     """The state of each range of memory blocks: {address: (bytes, state)}."""
-    lines = re.findall(r"(0x[0-9a-f]+)\+(\d+)([MG])\s+\d+\s+(\w+)", machine.ask("blocks")[1])
+    lines = re.findall(r"(0x[0-9a-f]+)\+(\d+)([MG])\s+\d+\s+(\w+)", machine.before_and_answer("blocks")[1])
     return {int(pa, 16): (int(n) * {"M": MiB, "G": 1024 * MiB}[unit], state) for pa, n, unit, state in lines}
 
 
@@ -131,30 +131,30 @@ def fire(boot, arch, tests):
     hand = Hand(machine, arch)
     for _ in range(32):  # table pages for blocks at these addresses stay
         hand.act()
-        machine.heard(0.1)
+        machine.unread_output(0.1)
     empty(hand, machine)
     before = digest(machine)
-    said = run(machine, hand, tests)
+    printed = run(machine, hand, tests)
     for _ in range(4):  # on a slow host the devices act rarely in one run
-        if len(EVENT.findall(said)) <= 5:
-            said += run(machine, hand, tests)
+        if len(EVENT.findall(printed)) <= 5:
+            printed += run(machine, hand, tests)
     hand.resize(256)
     if not hand.there:
         hand.plug_card()
     settled(machine)
-    hand.gone()
+    hand.drop_released()
     blocks = blocks_of(machine)
     for name, (pa, size, _) in hand.q.memory_devices().items():
         if name != "vm0":
             assert is_online(blocks, pa, size), (name, hex(pa), blocks)
-    events = EVENT.findall(said)
-    failed = re.findall(r"^\s*not ok .*$", said, re.M)
-    print(arch, len(events), "events while the tests ran,", output.records(said, "end")[-1].keys, failed)
+    events = EVENT.findall(printed)
+    failed = re.findall(r"^\s*not ok .*$", printed, re.M)
+    print(arch, len(events), "events while the tests ran,", output.records(printed, "end")[-1].keys, failed)
     assert len(events) > 5 and any(e[1] == "add" and e[2] == "ok" for e in events), "devices acted"
-    assert {r.keys["verdict"] for r in output.records(said, "end")} == {"pass"}, failed
-    assert "left behind" not in said
+    assert {r.keys["verdict"] for r in output.records(printed, "end")} == {"pass"}, failed
+    assert "left behind" not in printed
     empty(hand, machine)
-    assert "STALE" not in machine.ask("events")[1]
+    assert "STALE" not in machine.before_and_answer("events")[1]
     return machine, before
 
 

@@ -81,12 +81,12 @@ def test_savevm_with_memory_plugged(arch, boot, tmp_path):
     where = "0x%x+128M" % NODE1[arch]
     blob.write_bytes(subprocess.run(["tools/hotplate", "overlay", "blob", where, "1"], capture_output=True, check=True).stdout)
     at = NODE1[arch] - 64 * MIB  # memory in use, where a debugger wrote the blob
-    machine = boot(arch, monitor=True, hears=True,
+    machine = boot(arch, monitor=True, console_irq=True,
                    QEMU_ARGS="-device loader,file=%s,addr=0x%x,force-raw=on" % (blob, at))
     disk_for_snapshots(machine.qmp, str(tmp_path / "snapshots.qcow2"))
     before = word(machine)
-    said = machine.answer("overlay 0x%x" % at)
-    assert "src=overlay op=add range=%s node=1 outcome=ok" % where in said, said
+    printed = machine.answer("overlay 0x%x" % at)
+    assert "src=overlay op=add range=%s node=1 outcome=ok" % where in printed, printed
     plugged = word(machine)
     assert not machine.qmp.hmp("savevm plugged")
     assert "outcome=ok" in machine.answer("overlay remove 1")

@@ -43,8 +43,8 @@ def test_cards_come_and_go(machine, how, knobs, outside):
         assert "memory BAR" not in o.machine.answer("pci")
     # each was plugged and removed by an interrupt, not by polling
     assert sum(int(n) for n in re.findall(r"PCI +(\d+)$", o.machine.answer("interrupts"), re.M)) >= 3 * 6
-    said = o.machine.answer("events")
-    assert "STALE" not in said and "still reads" not in said
+    printed = o.machine.answer("events")
+    assert "STALE" not in printed and "still reads" not in printed
     assert o.digest() == before
 
 
@@ -58,7 +58,7 @@ def test_card_in_use_stays(arch, outside):
     range_ = o.outcome("add")[0]
     assert "cannot move" in o.machine.answer("pin " + range_)
     before = o.digest()
-    o.ask_back("card1")
+    o.request_removal("card1")
     _, outcome, code = o.outcome("remove")
     assert (outcome, code) == ("refused", "-EBUSY")
     assert "slot 2 stays on: block" in o.last and "used by pin" in o.last
@@ -80,14 +80,14 @@ def test_functions(arch, outside):
     for slot, count, used in ((1, 8, 8), (2, 7, 7), (3, 2, 1)):
         cards.append((o.plug_functions(slot, count), used))
         if used < count:
-            o.said("there are 16 memory BARs already: left out; the card's other functions are used", prompt=False)
+            o.expect_sentence("there are 16 memory BARs already: left out; the card's other functions are used", prompt=False)
         for n in reversed(range(used)):
             assert o.outcome("add", prompt=not n)[1] == "ok"
     assert len(re.findall(r"^0\d:00\.\d .*memory BAR", o.machine.answer("pci"), re.M)) == 17
     for card, used in reversed(cards):
         o.take_functions(card, used)
-    said = o.machine.answer("events")
-    assert "STALE" not in said and "still reads" not in said
+    printed = o.machine.answer("events")
+    assert "STALE" not in printed and "still reads" not in printed
     assert "memory BAR" not in o.machine.answer("pci")
     assert o.digest() == before
 
@@ -97,7 +97,7 @@ def test_absurd_and_unmappable(arch, outside):
     o = outside(arch)
     before = o.digest()
     card = o.plug(1, 1 << 40)
-    o.said("slot 1: 1048576 MiB do not fit into the 64-bit window")
+    o.expect_sentence("slot 1: 1048576 MiB do not fit into the 64-bit window")
     o.q.event("DEVICE_DELETED", device=card)  # QEMU ejects a card that the guest powers off
     card = o.plug(2, 256 * MiB)
     assert o.outcome("add")[1] == "ok"
@@ -134,12 +134,12 @@ def test_all_of_the_window(words, answer, outside):
     if answer == "ok":
         assert outcome == "ok"
         other = o.plug(2, 512 * MiB)
-        o.said("slot 2: the 64-bit window has no 512 MiB left in one piece: power off")
+        o.expect_sentence("slot 2: the 64-bit window has no 512 MiB left in one piece: power off")
         o.take(card)
         assert other
     else:
         assert (outcome, code) == ("refused", answer)
-        o.ask_back(card)
+        o.request_removal(card)
         o.q.event("DEVICE_DELETED", device=card)
     assert o.digest() == before
 
@@ -150,7 +150,7 @@ def test_beyond_the_geometry(outside):
     card = o.plug(1, GiB)
     _, outcome, code = o.outcome("add")
     assert (outcome, code) == ("refused", "-ERANGE")
-    o.ask_back(card)
+    o.request_removal(card)
     o.q.event("DEVICE_DELETED", device=card)
     assert o.digest() == before
 
@@ -162,7 +162,7 @@ def test_to_the_end_of_the_window(outside):
     range_, outcome, _ = o.outcome("add")
     assert outcome == "ok" and range_.endswith("+16G")
     other = o.plug(2, 128 * MiB)
-    o.said("slot 2: the 64-bit window has no 128 MiB left in one piece: power off")
+    o.expect_sentence("slot 2: the 64-bit window has no 128 MiB left in one piece: power off")
     o.take(card)
     assert other
 
@@ -170,8 +170,8 @@ def test_to_the_end_of_the_window(outside):
 @pytest.mark.parametrize("machine,how,knobs", WAYS, ids=lambda v: "-".join(v.values()) if isinstance(v, dict) else v)
 def test_sixteen_slots(machine, how, knobs, boot):
     """The largest number of slots of tools/hotplate run: each has its interrupt."""
-    said = boot(machine, NODES="1", PCIE_SLOTS="16", **knobs).answer("pci")
-    assert len(re.findall(r"  %s \d+ +root port, bus \w+, slot \d+ empty" % how, said)) == 16, said
+    printed = boot(machine, NODES="1", PCIE_SLOTS="16", **knobs).answer("pci")
+    assert len(re.findall(r"  %s \d+ +root port, bus \w+, slot \d+ empty" % how, printed)) == 16, printed
 
 
 @pytest.mark.parametrize("slot", (1, "deep1"))
@@ -198,15 +198,15 @@ SWITCHES = switch("up1", "slot1", "down1", "down2", "down3", chassis=11) + " " +
 
 def windows(o):
     """Check buses, windows and BARs in their current state."""
-    said = o.machine.answer("run pci.windows")
-    assert re.search(r"#: result pass \S+/pci.windows ", said), said
+    printed = o.machine.answer("run pci.windows")
+    assert re.search(r"#: result pass \S+/pci.windows ", printed), printed
 
 
 def messages(o):
     """{slot of a switch: number of its messages}"""
     numbers = re.findall(r"MSI (\d+) +switch port, bus \w+, slot (\d+)", o.machine.answer("pci"))
-    said = o.machine.answer("interrupts")
-    return {int(slot): int(re.search(r"^ *%s +PCI +(\d+)$" % number, said, re.M)[1]) for number, slot in numbers}
+    printed = o.machine.answer("interrupts")
+    return {int(slot): int(re.search(r"^ *%s +PCI +(\d+)$" % number, printed, re.M)[1]) for number, slot in numbers}
 
 
 @pytest.mark.parametrize("machine,how,knobs", WAYS, ids=lambda v: "-".join(v.values()) if isinstance(v, dict) else v)
@@ -215,8 +215,8 @@ def test_switches(machine, how, knobs, outside):
     root port.  QEMU's ports of switches have no pin, so they are polled if the controller takes no messages."""
     o = outside(machine, QEMU_ARGS=SWITCHES, **knobs)
     assert re.search(r"PCIe:\s+8\s+slots,\s+0\s+in\s+use", o.machine.banner)
-    said = o.machine.answer("pci")
-    assert said.count("switch port, bus") == 5 and len(re.findall(r"switch, bus 0\d", said)) == 2
+    printed = o.machine.answer("pci")
+    assert printed.count("switch port, bus") == 5 and len(re.findall(r"switch, bus 0\d", printed)) == 2
     assert len(messages(o)) == (5 if machine == "arm64" or how == "MSI-X" else 0)
     before = o.digest()
     windows(o)
@@ -230,8 +230,8 @@ def test_switches(machine, how, knobs, outside):
             o.take(card)
         windows(o)
     assert all(count >= 2 or slot in (13,) for slot, count in messages(o).items())  # 13 leads to the other switch
-    said = o.machine.answer("events")
-    assert "STALE" not in said and "still reads" not in said
+    printed = o.machine.answer("events")
+    assert "STALE" not in printed and "still reads" not in printed
     assert o.digest() == before
 
 
@@ -242,8 +242,8 @@ def test_interrupt_behind_switches(arch, how, outside):
     until = time.monotonic() + PATIENCE
     while not re.search(r"  edu$", o.machine.answer("pci"), re.M):
         assert time.monotonic() < until
-    said = o.machine.answer("run pci.arrives")
-    assert re.search(r"#: result pass \S+/pci.arrives .*by=%s\b" % how, said), said
+    printed = o.machine.answer("run pci.arrives")
+    assert re.search(r"#: result pass \S+/pci.arrives .*by=%s\b" % how, printed), printed
 
 
 def test_restart_with_switches(arch, outside):
@@ -265,8 +265,8 @@ def test_loop(arch, way, slots, sentence, boot):
     """A switch that leads back to itself (pci.endless): one line for each resource that is exhausted, and the slots
     still work."""
     o = Outside(boot(arch, monitor=True, NODES="1", PCIE_SLOTS=slots))
-    said = re.sub(r"\s+", " ", o.machine.answer("run pci.endless/" + way))
-    assert "#: result pass" in said and 1 <= said.count("pci: ") <= 2 and sentence in said, said
+    printed = re.sub(r"\s+", " ", o.machine.answer("run pci.endless/" + way))
+    assert "#: result pass" in printed and 1 <= printed.count("pci: ") <= 2 and sentence in printed, printed
     card = o.plug(1, 128 * MiB)
     assert o.outcome("add")[1] == "ok"
     windows(o)
@@ -281,10 +281,10 @@ def test_switch_in_the_way(arch, outside):
     card = o.plug("deep1", 128 * MiB)
     assert o.outcome("add")[1] == "ok"
     for name, slot in (("up1", 1), ("up2", 13)):
-        o.ask_back(name)
-        o.said("slot %d stays on: a switch cannot be unbound" % slot)
+        o.request_removal(name)
+        o.expect_sentence("slot %d stays on: a switch cannot be unbound" % slot)
     o.q.execute("device_add", driver="x3130-upstream", id="late", bus="slot2")
-    o.said("slot 2: a bridge or switch that is plugged after boot gets no buses and addresses: power off")
+    o.expect_sentence("slot 2: a bridge or switch that is plugged after boot gets no buses and addresses: power off")
     o.q.event("DEVICE_DELETED", device="late")
     o.take(card)
     other = o.plug(2, 128 * MiB)
@@ -298,7 +298,7 @@ def test_beyond_the_switch(arch, outside):
     o = outside(arch, QEMU_ARGS=SWITCHES, ARGS="memmap=block" if arch == "riscv64" else "")
     size = 4 * GiB if arch == "riscv64" else 128 * GiB  # the deep switch has half of half of the bridge's window
     o.plug("deep1", 2 * size)
-    o.said("do not fit into the switch's 64-bit window")
+    o.expect_sentence("do not fit into the switch's 64-bit window")
     card = o.plug("down1", GiB)
     assert o.outcome("add")[1] == "ok"
     windows(o)

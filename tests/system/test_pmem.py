@@ -21,12 +21,12 @@ def test_overlay(arch, boot, channel):  # noqa: F811
     file."""
     machine = boot(arch, monitor=True, CHANNEL=channel, SMP="2")
     where = "0x%x+256M" % NODE1[arch]
-    status, said = tool(channel, "add", where, "1", "pmem")
-    assert status == 0 and said.startswith("overlay 1: as device memory, in no zone, memmap=host"), said
+    status, printed = tool(channel, "add", where, "1", "pmem")
+    assert status == 0 and printed.startswith("overlay 1: as device memory, in no zone, memmap=host"), printed
     machine.until_prompt()
     assert "wrote %d self-identifying words into %s" % (WORDS, where) in machine.answer("fill " + where)
-    status, said = tool(channel, "remove", "1")
-    assert status == 0, said
+    status, printed = tool(channel, "remove", "1")
+    assert status == 0, printed
     machine.until_prompt()
     assert "devices" in machine.answer("verify " + where)  # no memory to read
     assert tool(channel, "add", where, "1", "pmem")[0] == 0
@@ -49,7 +49,7 @@ def halved(text, arch, more):
     return half.replace(memory_node(half), memory_node(half) + nodes)
 
 
-def ask(child, line):
+def answer(child, line):
     child.send(line + "\r")
     child.expect_exact(line)
     child.expect_exact(PROMPT)
@@ -67,27 +67,27 @@ def test_of_the_boot(arch, source):  # noqa: F811
     try:
         for life in range(2):
             child.expect_exact(PROMPT)
-            said = child.before.replace("\r", "")
+            printed = child.before.replace("\r", "")
             until = time.monotonic() + PATIENCE
-            while len(EVENT.findall(said)) < 3:
-                assert time.monotonic() < until, said
+            while len(EVENT.findall(printed)) < 3:
+                assert time.monotonic() < until, printed
                 if child.expect([r".+", PROMPT], timeout=PATIENCE) == 0:
-                    said += child.after.replace("\r", "")
+                    printed += child.after.replace("\r", "")
             child.send("\r")
             child.expect_exact(PROMPT)
-            flat = re.sub(r"\s+", " ", said)
-            assert EVENT.findall(said) == [(where, "ok", "0"), ("%s+64M" % RAM[arch].split()[1], "refused", "-EEXIST"),
-                                           ("0x10000000+2M", "refused", "-EEXIST")], said
-            assert "pmem-region: 0 of 3 ranges added" in flat, said
-            assert "pmem-region 0x100000000+0x0 left out: it is empty" in flat, said
-            assert "pmem-region: a memory node has no usable reg" in flat, said
+            flat = re.sub(r"\s+", " ", printed)
+            assert EVENT.findall(printed) == [(where, "ok", "0"), ("%s+64M" % RAM[arch].split()[1], "refused", "-EEXIST"),
+                                              ("0x10000000+2M", "refused", "-EEXIST")], printed
+            assert "pmem-region: 0 of 3 ranges added" in flat, printed
+            assert "pmem-region 0x100000000+0x0 left out: it is empty" in flat, printed
+            assert "pmem-region: a memory node has no usable reg" in flat, printed
             if life:
-                assert "are unchanged" in ask(child, "verify " + where)
+                assert "are unchanged" in answer(child, "verify " + where)
                 break
-            assert "wrote %d self-identifying words" % (WORDS // 2) in ask(child, "fill " + where)
-            assert "is free again" in ask(child, "device remove " + where)
-            assert "dax" in ask(child, "device add %s memmap=host" % where)
-            assert "are unchanged" in ask(child, "verify " + where)
+            assert "wrote %d self-identifying words" % (WORDS // 2) in answer(child, "fill " + where)
+            assert "is free again" in answer(child, "device remove " + where)
+            assert "dax" in answer(child, "device add %s memmap=host" % where)
+            assert "are unchanged" in answer(child, "verify " + where)
             child.send("reset\r")
     finally:
         child.close(force=True)
@@ -103,7 +103,7 @@ def test_withheld(arch, source):  # noqa: F811
     try:
         child.expect_exact(PROMPT)
         child.expect_exact(PROMPT)
-        assert "dax, memmap=device, data from 0x%x" % (base + (4 << 20)) in ask(child, "devices")
+        assert "dax, memmap=device, data from 0x%x" % (base + (4 << 20)) in answer(child, "devices")
     finally:
         child.close(force=True)
     assert os.path.exists("build")

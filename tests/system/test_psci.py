@@ -18,16 +18,16 @@ def old(text, cpu_on):
     return re.sub(r"\tpsci \{.*?\n\t\};\n", "\tpsci { %s };\n" % body, text, count=1, flags=re.S)
 
 
-@pytest.mark.parametrize("numbers, said", [
+@pytest.mark.parametrize("numbers, printed", [
     ("cpu_on = <0xc4000003>;", r"cpu +2 x .*PSCI 0\.1"),
     ("cpu_on = <0xc4000033>;", r"cpu +1 x .*PSCI 0\.1"),  # a number that firmware does not implement
     ("", r"version 0\.1, and the device tree has no cpu_on(?s:.*)cpu +1 x ")], ids=["sound", "wrong", "none"])
-def test_psci_0_1(numbers, said, source, request):  # noqa: F811
+def test_psci_0_1(numbers, printed, source, request):  # noqa: F811
     """The other CPU is started by the tree's number, and by no other."""
     child = start("arm64", compile_tree(old(source("arm64"), numbers)), "psci-0.1-" + request.node.callspec.id)
     try:
         child.expect_exact(PROMPT)
         text = " ".join(child.before.split())
-        assert re.search(said, text), text
+        assert re.search(printed, text), text
     finally:
         child.close(force=True)

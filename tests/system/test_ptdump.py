@@ -30,5 +30,5 @@ def test_screens(arch, boot):
     for name in ("linear", "linear map"):
         assert machine.answer("ptdump " + name).strip().startswith("linear map  "), name
     for word in ("nowhere", "wx wx", "line", "linear map of"):
-        said = machine.answer("ptdump " + word)
-        assert re.search(r"^ptdump: -E[A-Z]+: ", said.strip(), re.M) and len(said.strip().splitlines()) == 1, said
+        printed = machine.answer("ptdump " + word)
+        assert re.search(r"^ptdump: -E[A-Z]+: ", printed.strip(), re.M) and len(printed.strip().splitlines()) == 1, printed

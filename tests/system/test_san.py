@@ -78,41 +78,41 @@ def test_a_wrong_word(how):
 def test_without_it_nothing_is_added():
     """Without SAN= mk/san.mk adds no argument of compiler or linker, and no source."""
     line = ["make", "-n", "-B", "ARCH=arm64", "build-objects"]
-    said = subprocess.run(line, env=ENV, capture_output=True, text=True, check=True).stdout
-    assert "gcc" in said and not re.search(r"-fsanitize|-DSAN\b|kern/san|mm/san", said)
+    printed = subprocess.run(line, env=ENV, capture_output=True, text=True, check=True).stdout
+    assert "gcc" in printed and not re.search(r"-fsanitize|-DSAN\b|kern/san|mm/san", printed)
 
 
 @pytest.mark.tier("full")
 def test_undefined_planted(arch):
-    status, text, said = unattended(arch, "san-undefined-planted", 240, IMAGE=planted(arch, "undefined"), ARGS="run=planted.* exit")
-    assert status == 1, said
+    status, text, printed = unattended(arch, "san-undefined-planted", 240, IMAGE=planted(arch, "undefined"), ARGS="run=planted.* exit")
+    assert status == 1, printed
     found = re.findall(r"^ *not ok \d+ planted\.(\w+) # ERROR crash: \S*planted_undefined\.c:\d+:\d+: undefined: (.*)$", text, re.M)
     assert dict(found).keys() == UNDEFINED.keys() and len(found) == len(UNDEFINED), found
-    for test, says in found:
-        assert re.fullmatch(UNDEFINED[test], says), (test, says)
+    for test, report in found:
+        assert re.fullmatch(UNDEFINED[test], report), (test, report)
         assert re.search(r"^#   test_planted_%s\+0x" % test, text, re.M), test
 
 
 @pytest.mark.tier("full")
 def test_race_planted(arch):
-    status, text, said = unattended(arch, "san-race-planted", 240, IMAGE=planted(arch, "race"), ARGS="run=planted.* exit")
-    assert status == 1, said
+    status, text, printed = unattended(arch, "san-race-planted", 240, IMAGE=planted(arch, "race"), ARGS="run=planted.* exit")
+    assert status == 1, printed
     found = dict(re.findall(r"^ *not ok \d+ planted\.(\w+) # ERROR crash: (.*)$", text, re.M))
     assert found.keys() == RACES.keys(), found
-    for test, says in found.items():
-        assert re.fullmatch(RACES[test] + "|" + UNMET, says), (test, says)
-    assert not all("unmet" in says for says in found.values()), found
+    for test, report in found.items():
+        assert re.fullmatch(RACES[test] + "|" + UNMET, report), (test, report)
+    assert not all("unmet" in report for report in found.values()), found
     assert set(re.findall(r"^ *ok \d+ planted\.(\w+)$", text, re.M)) == NO_RACES
 
 
 @pytest.mark.tier("full")
 def test_address_planted(arch):
-    status, text, said = unattended(arch, "san-address-planted", 240, IMAGE=planted(arch, "address"), ARGS="run=planted.* exit")
-    assert status == 1, said
+    status, text, printed = unattended(arch, "san-address-planted", 240, IMAGE=planted(arch, "address"), ARGS="run=planted.* exit")
+    assert status == 1, printed
     found = dict(re.findall(r"^ *not ok \d+ planted\.(\w+) # ERROR crash: (.*)$", text, re.M))
     assert found.keys() == ADDRESSES.keys(), found
-    for test, says in found.items():
-        assert re.fullmatch(ADDRESS % (*ADDRESSES[test], test), says), (test, says)
+    for test, report in found.items():
+        assert re.fullmatch(ADDRESS % (*ADDRESSES[test], test), report), (test, report)
     assert set(re.findall(r"^ *ok \d+ planted\.(\w+)$", text, re.M)) == {"clean_cycles", "clean_mistake"}
 
 

@@ -38,12 +38,12 @@ def paragraphs(text):
 def test_each_mistake_has_its_rule(arch):
     for bug, rule in RULES.items():
         test = "hotplug.migrate_live" if rule == "P2" else "hotplug.cycle"  # migration fills frames
-        status, text, said = unattended(arch, "sanitize-" + bug, 240,
-                                        ARGS="bug=%s sanitize=on run=%s exit" % (bug, test))
-        assert status == 1, said
-        told = paragraphs(text)
-        assert rule in [r for r, _ in told], (bug, [r for r, _ in told])
-        lines = "\n".join(next(x for r, x in told if r == rule))
+        status, text, printed = unattended(arch, "sanitize-" + bug, 240,
+                                           ARGS="bug=%s sanitize=on run=%s exit" % (bug, test))
+        assert status == 1, printed
+        reports = paragraphs(text)
+        assert rule in [r for r, _ in reports], (bug, [r for r, _ in reports])
+        lines = "\n".join(next(x for r, x in reports if r == rule))
         parts = PARTS if rule != "P2" else ("rule", "entry", "noticed")  # no store was lost: it was too early
         for part in parts:
             assert "#   %-9s " % part in lines, (bug, part, lines)

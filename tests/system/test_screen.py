@@ -12,8 +12,8 @@ MORE = "-- more: Enter, q --"
 ESC = "\x1b["
 
 
-def too_wide(said):
-    return [line for line in said.split("\n") if len(line) > 79]
+def too_wide(printed):
+    return [line for line in printed.split("\n") if len(line) > 79]
 
 
 @pytest.mark.tier("test")
@@ -35,15 +35,15 @@ def test_help_in_pages(arch, boot):
 @pytest.mark.tier("test")
 def test_help_groups(arch, boot):
     machine = boot(arch)
-    said = machine.answer("help")
-    assert MORE not in said and not too_wide(said), too_wide(said)
+    printed = machine.answer("help")
+    assert MORE not in printed and not too_wide(printed), too_wide(printed)
     for title in ("Memory", "Memory of devices", "State", "Tests and experiments", "Machine", "Session"):
-        assert re.search("^%s$" % title, said, re.M), title
+        assert re.search("^%s$" % title, printed, re.M), title
     for what in ("? hotplug", "? hotplug.", "? hotplug.*"):
-        said = machine.answer(what)
-        assert not too_wide(said), too_wide(said)
-        assert re.search(r"^hotplug\.identity\n    add, online, offline, remove leaves no trace", said, re.M), what
-        assert not re.search(r"^tlb\.", said, re.M)
+        printed = machine.answer(what)
+        assert not too_wide(printed), too_wide(printed)
+        assert re.search(r"^hotplug\.identity\n    add, online, offline, remove leaves no trace", printed, re.M), what
+        assert not re.search(r"^tlb\.", printed, re.M)
     assert "is no key, command, test, group or argument" in machine.answer("? nonesuch")
     for command in ("add", "device", "soak", "tlb", "args", "screen", "color"):
         assert not too_wide(machine.answer("help " + command)), command
@@ -56,11 +56,11 @@ def test_words_of_any_prompt(arch, boot):
     assert re.search(r"memmap\.flags.*\n.* tests?; ", machine.answer("list memmap.*"), re.S)
     assert "names no test" in machine.answer("list nonesuch.*")
     for command in ("restart", "reset", "poweroff", "errata", "events", "tables"):
-        said = machine.answer(command + " foo")
-        assert "%s: -EINVAL: takes no argument: `foo`" % command in said, said
+        printed = machine.answer(command + " foo")
+        assert "%s: -EINVAL: takes no argument: `foo`" % command in printed, printed
     assert "blocks: -EINVAL: `foo` is no target" in machine.answer("blocks foo")
-    said = machine.answer("history")
-    assert re.search(r"  1  list memmap\.\*\n.* 10  history\n", said, re.S), said
+    printed = machine.answer("history")
+    assert re.search(r"  1  list memmap\.\*\n.* 10  history\n", printed, re.S), printed
     machine.answer("add")
     machine.answer("online")
     assert "is less than a page" in machine.answer("use 0x%x+16" % NODE1[arch])
@@ -116,16 +116,16 @@ def test_colour(arch, boot):
     run = "run again.none,hotplug.primed_faults"
     assert ESC not in machine.answer(run), "colour without a terminal"
     assert machine.answer("color=on").strip() == "color=on"
-    said = machine.answer(run)
-    assert coloured(said) == [ESC + "32mok" + ESC + "0m"] * 2, coloured(said)
-    assert not [line for line in said.split("\n") if "#:" in line and ESC in line]
-    found, wrong = output.cases(said)
+    printed = machine.answer(run)
+    assert coloured(printed) == [ESC + "32mok" + ESC + "0m"] * 2, coloured(printed)
+    assert not [line for line in printed.split("\n") if "#:" in line and ESC in line]
+    found, wrong = output.cases(printed)
     assert [output.outcome(c) for c in found] == ["pass"] and not wrong, "the log of a session cannot be read"
     machine.answer("bug=drop-tlbi")
     assert ESC + "31mnot ok" + ESC + "0m 1 hotplug.primed_faults" in machine.answer(run)
     assert "wanted auto|on|off" in machine.answer("color=pink")
-    said = machine.whole_answer("log")
-    assert "not ok 1 hotplug.primed_faults" in said and ESC not in said, "the ring has codes"
+    printed = machine.whole_answer("log")
+    assert "not ok 1 hotplug.primed_faults" in printed and ESC not in printed, "the ring has codes"
     machine = boot(arch, term="vt100")
     assert ESC + "32m" in machine.answer(run), "auto"
     machine.answer("color=off")
@@ -156,15 +156,15 @@ def test_a_run_at_a_terminal(arch, boot):
     assert re.search(r"  # 1 of 3, 0 not ok, about \d+ (s|min) left\r", typed) and "# 3 of 3" not in typed, typed
     assert [r.kind for r in output.records(typed) if r.kind != "profile"] == ["run"] + ["result"] * 3 + ["end"]
     assert output.verdict(typed) == (0, "verdict pass")
-    said = machine.whole_answer("log")
-    assert re.search(r"(?m)^  #: result pass \S+/hotplug.cycle .*\n  ok 1 hotplug.cycle$", output.plain(said)), "the ring lacks whole lines"
+    printed = machine.whole_answer("log")
+    assert re.search(r"(?m)^  #: result pass \S+/hotplug.cycle .*\n  ok 1 hotplug.cycle$", output.plain(printed)), "the ring lacks whole lines"
 
 
 @pytest.mark.tier("test")
 def test_a_log_has_neither(arch):
-    status, text, said = unattended(arch, "no-colour", PATIENCE,
-                                    ARGS="color=on screen=24 run=hotplug.cycle,hotplug.in_use exit")
-    assert status == 0, said
+    status, text, printed = unattended(arch, "no-colour", PATIENCE,
+                                       ARGS="color=on screen=24 run=hotplug.cycle,hotplug.in_use exit")
+    assert status == 0, printed
     assert "\x1b" not in text and MORE not in text and not re.search(r"\r[^\n]", text.replace("\r\n", "\n"))
     found, wrong = output.cases(text)
     assert len(found) == 2 and not wrong
@@ -206,10 +206,10 @@ def test_failure_names_it(arch, boot, bug, done, reading):
     machine = boot(arch)
     machine.answer("bug=" + bug)
     machine.answer("run hotplug.primed_faults")
-    said = machine.answer("show failure 1")
-    assert not too_wide(said), too_wide(said)
-    assert not re.search(r"0000000000000000|ffffffffffffffff", said), "a field that means nothing"
-    assert re.search(r"^ +\d+ cpu\d +SET +0x[0-9a-f]+\+0x[0-9a-f]+", said, re.M)
+    printed = machine.answer("show failure 1")
+    assert not too_wide(printed), too_wide(printed)
+    assert not re.search(r"0000000000000000|ffffffffffffffff", printed), "a field that means nothing"
+    assert re.search(r"^ +\d+ cpu\d +SET +0x[0-9a-f]+\+0x[0-9a-f]+", printed, re.M)
 
 
 @pytest.mark.tier("test")
@@ -220,9 +220,9 @@ def test_small_words(arch, boot):
     assert machine.answer("use").strip() == "use: -EINVAL: which range? ADDR+SIZE"
     for line in ("pci", "?", "7", "meminfo", "help args"):
         assert not too_wide(machine.answer(line)), line
-    said = machine.answer("8")
-    assert "# Subtest: " in said and "bugs.drop_tlbi" in said
-    table = said[said.index("\nbug "):]
+    printed = machine.answer("8")
+    assert "# Subtest: " in printed and "bugs.drop_tlbi" in printed
+    table = printed[printed.index("\nbug "):]
     assert re.match(r"\nbug +probe +order +what is done wrong\n", table) and not too_wide(table), table
     rows = re.findall(r"(?m)^([a-z-]+) +(\d+)(\*?) +(\d+)(\*?) +\S", table)
     assert [r[0] for r in rows] == re.findall(r"(?m)^bug=(\S+) ", machine.answer("show bugs")), table

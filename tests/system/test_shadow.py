@@ -9,9 +9,9 @@ from conftest import unattended
 @pytest.mark.tier("test")
 def test_follows(arch):
     """No test of shadow.* is skipped for lack of the region, and other tests pass with it."""
-    status, text, said = unattended(arch, "shadow", 300,
-                                    ARGS="shadow=on run=shadow.*,layout.*,own.*,hotplug.cycle exit")
-    assert status == 0, said + text[-3000:]
+    status, text, printed = unattended(arch, "shadow", 300,
+                                       ARGS="shadow=on run=shadow.*,layout.*,own.*,hotplug.cycle exit")
+    assert status == 0, printed + text[-3000:]
     found, wrong = output.cases(text)
     assert not wrong, wrong
     ours = [c for c in found if c.path.split("/")[1].startswith("shadow.")]
@@ -24,8 +24,8 @@ def test_follows(arch):
 def test_with_tables_deferred(arch):
     """Tables that are unlinked under the hotplug lock are passed to a scheme that waits when the lock is released
     (mm/kernel/kpt.h)."""
-    status, text, said = unattended(arch, "shadow-deferred", 300,
-                                    ARGS="tables=defer shadow=on run=shadow.*,direct.*,hvo.*,hotplug.cycle exit")
-    assert status == 0, said + text[-3000:]
+    status, text, printed = unattended(arch, "shadow-deferred", 300,
+                                       ARGS="tables=defer shadow=on run=shadow.*,direct.*,hvo.*,hotplug.cycle exit")
+    assert status == 0, printed + text[-3000:]
     found, wrong = output.cases(text)
     assert len([c for c in found if not c.directive]) > 40 and not wrong, wrong  # riscv64 without Svnapot skips 12

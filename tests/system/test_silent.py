@@ -112,11 +112,11 @@ def made(written, fill, lines=None):
 def test_rings_that_are_not_whole(tmp_path):
     """Torn heads, wrapped text, truncated dumps, no ring at all, a magic that is only program text."""
     size = ring.BYTES - 64
-    said = ("".join("line %06d\n" % n for n in range(12000))).encode()
+    printed = ("".join("line %06d\n" % n for n in range(12000))).encode()
     text = bytearray(size)
-    for i, byte in enumerate(said):
+    for i, byte in enumerate(printed):
         text[i % size] = byte
-    cases = {"wrapped": (made(len(said), b"x", text), 0, "line 011999\n"), "whole": (made(6, b"hello\n"), 0, "hello\n"),
+    cases = {"wrapped": (made(len(printed), b"x", text), 0, "line 011999\n"), "whole": (made(6, b"hello\n"), 0, "hello\n"),
              "torn": (made(6, b"a").replace(struct.pack("<Q", size), struct.pack("<Q", 77), 1), 2, ""),
              "cut": (made(40000, b"y")[:2000], 2, "yyyy"), "none": (b"\0" * 4096, 1, ""),
              "behind-text": (b"\1" * 32 + b"HOTPLATE-LOG-1\0\0" + b"program text" * 9 + b"\0" * 36 + made(6, b"hello\n"), 0,
@@ -185,15 +185,15 @@ def test_console_by_word(arch, word, source):  # noqa: F811
     try:
         if not TAKEN[word]:
             child.expect_exact(PROMPT)
-            said = child.before.replace("\r", "")
+            printed = child.before.replace("\r", "")
             assert re.search(r'(?s)hotplate \d.*console: no driver for this UART: compatible = "acme,uart"; none is used',
-                             said), said
+                             printed), printed
             child.send("id\r")
             child.expect_exact(PROMPT)
             assert "console " + word in " ".join(child.before.split()), child.before
             return
-        said = ring.wait_for(child, arch, IMAGE_AT[arch], "ready  ", "by-word")
-        assert TAKEN[word] in said, said
+        printed = ring.wait_for(child, arch, IMAGE_AT[arch], "ready  ", "by-word")
+        assert TAKEN[word] in printed, printed
     finally:
         child.close(force=True)
 
@@ -207,8 +207,8 @@ def test_make_earlycon(arch):
     shutil.rmtree(out, ignore_errors=True)
     subprocess.run(["make", "-s", "ARCH=" + arch, "OUT_SUFFIX=-earlycon", "EARLYCON=" + PORT[arch][0], "image"], check=True)
     one = {"arm64": "64k-42,4k-39", "riscv64": "sv39,sv48"}[arch]
-    status, text, said = unattended(arch, "make-earlycon", 120, IMAGE=out + "/Image", SMP="2", NODES="1",
-                                    ARGS="geometry=%s run=boot.* exit" % one)
-    assert status == 0, said
+    status, text, printed = unattended(arch, "make-earlycon", 120, IMAGE=out + "/Image", SMP="2", NODES="1",
+                                       ARGS="geometry=%s run=boot.* exit" % one)
+    assert status == 0, printed
     lives = re.findall(r"([a-zA-Z]+)\r*\n(?:# life (\d) of this machine: )?hotplate \d[^\n]*\) \w+\r*$", text, re.M)
     assert lives == [(LETTERS, ""), (LETTERS, "2")] and "not entered again" not in text, lives

@@ -259,9 +259,9 @@ def test_same_seed_same_results(arch, suite):
 
 
 def test_nothing_selected(arch):
-    status, text, said = unattended(arch, "nothing", 120, ARGS="run=no.such.test exit")
-    assert status == 3, said
-    assert "no.such.test" in said
+    status, text, printed = unattended(arch, "nothing", 120, ARGS="run=no.such.test exit")
+    assert status == 3, printed
+    assert "no.such.test" in printed
     assert "no.such.test" in text
 
 
@@ -270,19 +270,19 @@ def test_nothing_selected(arch):
 @pytest.mark.sample("tlb=foo", "foo=bar", "vmalloc=disjoint")
 def test_refused_word(arch, word):
     """An argument that cannot be applied: an unattended run does not run with another setting, and does not pass."""
-    status, text, said = unattended(arch, "word", 120, ARGS=word + " run=boot.wx exit")
-    assert status == 3, said
-    assert word in said.replace("withhold: node ", "withhold=node") and "pass boot.wx" not in text
+    status, text, printed = unattended(arch, "word", 120, ARGS=word + " run=boot.wx exit")
+    assert status == 3, printed
+    assert word in printed.replace("withhold: node ", "withhold=node") and "pass boot.wx" not in text
     assert re.search(r"^#: end verdict=error reason=bad-word tests=0 ", text, re.M), text
 
 
 def test_words_for_linux(arch):
     """Arguments that firmware adds for Linux fail no run."""
-    status, text, said = unattended(arch, "foreign", 120, ARGS="8250.nr_uarts=1 console=ttyAMA0,115200 rw run=boot.wx exit")
-    assert status == 0, said
+    status, text, printed = unattended(arch, "foreign", 120, ARGS="8250.nr_uarts=1 console=ttyAMA0,115200 rw run=boot.wx exit")
+    assert status == 0, printed
 
 
 def test_no_verdict(arch):
     """A run that is cut off does not pass."""
-    status, _, said = unattended(arch, "cut", 1, ARGS="run=all exit")
-    assert status == 2, said
+    status, _, printed = unattended(arch, "cut", 1, ARGS="run=all exit")
+    assert status == 2, printed

@@ -37,12 +37,12 @@ def test_no_test_imports_from_another():
 
 
 def test_list():
-    status, said, _ = tool("list", "hotplug.i*,walk.single_load")
-    assert status == 0 and said.endswith(" tests\n")
-    names = re.findall(r"^(\S+)$", said, re.M)
+    status, printed, _ = tool("list", "hotplug.i*,walk.single_load")
+    assert status == 0 and printed.endswith(" tests\n")
+    names = re.findall(r"^(\S+)$", printed, re.M)
     assert {"hotplug.identity", "hotplug.in_use", "walk.single_load"} <= set(names)
     assert all(n.startswith(("hotplug.i", "walk.single_load")) for n in names)
-    assert max(map(len, said.split("\n"))) <= 79
+    assert max(map(len, printed.split("\n"))) <= 79
     assert tool("list", "nix.*")[0] == 1
 
 
@@ -114,21 +114,21 @@ def test_failed_with_extra(tmp_path):
 def test_failed_by_make(arch):
     """A failure in `make run` is repeated by `make run-failed`: the same mistake, seed, scheme and CPUs."""
     env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARCH")}
-    said = []
+    printed = []
     for words in (["run", "SMP=3", "ARGS=bug=drop-tlbi seed=9 tlb=ipi run=hotplug.primed_faults,boot.wx exit"], ["run-failed"]):
         done = subprocess.run(["make", "-s", "ARCH=" + arch, *words], env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               timeout=300, check=False)
         assert done.returncode == 2, done.stdout + done.stderr
-        said.append(output.records(done.stdout, "run")[0].keys)
+        printed.append(output.records(done.stdout, "run")[0].keys)
         assert "tlb=ipi" in done.stdout.partition("# reproduce: ")[2]
-    assert said[1].pop("run") == "hotplug.primed_faults" and said[1].pop("tests") == "1" and said[0]["cpus"] == "3"
-    assert said[1].items() <= said[0].items()
+    assert printed[1].pop("run") == "hotplug.primed_faults" and printed[1].pop("tests") == "1" and printed[0]["cpus"] == "3"
+    assert printed[1].items() <= printed[0].items()
 
 
 @pytest.mark.parametrize("words", [[], ["list", "a", "b"], ["failed"], ["failed", "/nowhere"]])
 def test_words(words):
-    status, said, complaint = tool(*words)
-    assert status == 4 and not said and complaint.startswith(("tools/hotplate tests: usage: ", "tools/hotplate tests: /nowhere: "))
+    status, printed, complaint = tool(*words)
+    assert status == 4 and not printed and complaint.startswith(("tools/hotplate tests: usage: ", "tools/hotplate tests: /nowhere: "))
 
 
 def test_logs_are_kept(tmp_path):

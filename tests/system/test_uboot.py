@@ -95,18 +95,18 @@ def walk_through(machine):
     machine.send("1\r")
     machine.expect(r"\[d\]")
     machine.send("\r")
-    said = until_prompt(machine)
-    before, after = re.search(r"digest +([0-9a-f]+) before, ([0-9a-f]+) after", said).groups()
-    assert before == after and "not ok" not in said
+    printed = until_prompt(machine)
+    before, after = re.search(r"digest +([0-9a-f]+) before, ([0-9a-f]+) after", printed).groups()
+    assert before == after and "not ok" not in printed
     machine.send("q\r")
     machine.expect(pexpect.EOF)
 
 
 def test_extlinux(arch, card, uboot):
     machine = uboot(arch, disk(card(arch, "extlinux")))
-    said = until_prompt(machine)
-    assert "extlinux.conf" in said and "Starting kernel ..." in said
-    assert re.search(r"entry Image\b.*, DT", said), said[-1500:]
+    printed = until_prompt(machine)
+    assert "extlinux.conf" in printed and "Starting kernel ..." in printed
+    assert re.search(r"entry Image\b.*, DT", printed), printed[-1500:]
     walk_through(machine)
 
 
@@ -221,13 +221,13 @@ def test_script_withholds_what_is_in_use(arch, card, uboot, tmp_path):
     line."""
     at = RAM[arch]
     text = scripted(arch, card, uboot, tmp_path, withheld(arch, at))
-    said = re.findall(r"device tree: hotpluggable (0x[0-9a-f]+)\+128M stays in use: the ([a-z -]+) is at", text)
+    printed = re.findall(r"device tree: hotpluggable (0x[0-9a-f]+)\+128M stays in use: the ([a-z -]+) is at", text)
     if arch == "arm64":
-        assert said == [("0x%x" % at, "image")], text[-3000:]
+        assert printed == [("0x%x" % at, "image")], text[-3000:]
         assert "896 MiB in use, 128 MiB withheld at 0x%x (node 0)" % (at + (128 << 20)) in text, text[-3000:]
     else:
-        said[0] = (said[0][0], said[0][1].replace("no-map", "reserved"))  # as in OpenSBI 1.6
-        assert said == [("0x%x" % at, "reserved"), ("0x%x" % (at + (128 << 20)), "device tree")], text[-3000:]
+        printed[0] = (printed[0][0], printed[0][1].replace("no-map", "reserved"))  # as in OpenSBI 1.6
+        assert printed == [("0x%x" % at, "reserved"), ("0x%x" % (at + (128 << 20)), "device tree")], text[-3000:]
 
 
 def test_script_with_the_name_memory(arch, card, uboot, tmp_path):
@@ -237,6 +237,6 @@ def test_script_with_the_name_memory(arch, card, uboot, tmp_path):
     if arch == "riscv64":
         assert "768 MiB in use, 256 MiB withheld at 0x%x (node 0)" % at in text
         return
-    said = re.findall(r"device tree: hotpluggable (0x[0-9a-f]+)\+128M stays in use: the ([a-z -]+) is at", text)
-    assert [what for _, what in said] == ["image", "device tree"], text[-3000:]
+    printed = re.findall(r"device tree: hotpluggable (0x[0-9a-f]+)\+128M stays in use: the ([a-z -]+) is at", text)
+    assert [what for _, what in printed] == ["image", "device tree"], text[-3000:]
     assert "256 MiB in use, 768 MiB withheld" in text

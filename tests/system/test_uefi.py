@@ -66,11 +66,11 @@ def test_add_and_restart(arch, firmware, boot):
     machine = boot(arch, NODES="1", **knobs(arch, firmware))
     where, before = withheld(machine.banner), machine.answer("id")
     for line in ("add " + where, "online " + where, "use " + where, "unuse", "offline " + where, "remove " + where):
-        said = machine.answer(line)
-        assert "refused" not in said and "not ok" not in said, said
+        printed = machine.answer(line)
+        assert "refused" not in printed and "not ok" not in printed, printed
     for line in ("restart", {"arm64": "geometry=64k-42", "riscv64": "geometry=sv39"}[arch]):
-        said = machine.answer(line)
-        assert "# life " in said and "entry UEFI" in said and withheld(said) == where, said
+        printed = machine.answer(line)
+        assert "# life " in printed and "entry UEFI" in printed and withheld(printed) == where, printed
         assert "#: end verdict=pass" in machine.answer("run boot.*,hotplug.cycle")
     assert re.findall(r"^memory.*", machine.answer("id"), re.M) == re.findall(r"^memory.*", before, re.M)
 
@@ -135,24 +135,24 @@ def test_words_file(arch, case):
             "if=none,id=d,format=raw,snapshot=on,file=" + image, "-device", "virtio-blk-device,drive=d"],
             stdin=subprocess.PIPE, stdout=out)
         try:
-            said = wait_for(log, process, r"hotplate> |# hotplate: end")
+            printed = wait_for(log, process, r"hotplate> |# hotplate: end")
         finally:
             process.kill()
             process.wait()
     if line:
-        assert re.search(line, said), said
+        assert re.search(line, printed), printed
     if case != "long":
-        assert "#: end verdict=pass tests=1" in said, said
+        assert "#: end verdict=pass tests=1" in printed, printed
 
 
 def wait_for(log, process, pattern, seconds=120):
     for _ in range(seconds * 5):
         with open(log, encoding="utf-8", errors="replace") as f:
-            said = f.read()
-        if re.search(pattern, said) or process.poll() is not None:
-            return said
+            printed = f.read()
+        if re.search(pattern, printed) or process.poll() is not None:
+            return printed
         subprocess.run(["sleep", "0.2"], check=True)
-    return said
+    return printed
 
 
 @pytest.mark.tier("test")

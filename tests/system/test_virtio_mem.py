@@ -21,10 +21,10 @@ def test_sizes(boot):
     before = d.digest()
     for mib in (130, 2, 1024, 2046, 514, 126, 128, 0):
         d.size(mib)
-        said = d.says("blocks")
+        printed = d.command("blocks")
         blocks = sum(int(b or a) - int(a) + 1
-                     for a, b in re.findall(r"^(\d+)(?:-(\d+))? .* Movable +host", said, re.M))
-        assert blocks == -(-mib // 128), said
+                     for a, b in re.findall(r"^(\d+)(?:-(\d+))? .* Movable +host", printed, re.M))
+        assert blocks == -(-mib // 128), printed
     assert d.digest() == before
 
 
@@ -33,17 +33,17 @@ def test_state(boot):
     d = Device(boot)
     for mib in (130, 64, 1026):
         d.size(mib)
-        assert re.search(r"result pass \S+events.virtio_mem_state", d.says("run events.virtio_mem_state"))
+        assert re.search(r"result pass \S+events.virtio_mem_state", d.command("run events.virtio_mem_state"))
 
 
 def test_in_use(boot):
     """One unmovable page keeps only its part of 2 MiB, which is unplugged when the page is free."""
     d = Device(boot)
     d.size(256)
-    assert "cannot move" in d.says("pin 0x80000000+256M")
-    d.ask(0)
+    assert "cannot move" in d.command("pin 0x80000000+256M")
+    d.resize(0)
     d.wait(2)
-    assert "is free again" in d.says("unpin")
+    assert "is free again" in d.command("unpin")
     d.wait(0)
 
 
@@ -76,8 +76,8 @@ def test_node(boot):
                                        "reserve": False})
         d.qmp.execute("device_add", driver="virtio-mem-pci", id="vm9", memdev="mem9", bus="slot1", node=node)
         d.size(256, "vm9")
-        said = d.says("blocks")
-        assert re.search(r"256M +%d +online +Movable +host" % node, said), said
+        printed = d.command("blocks")
+        assert re.search(r"256M +%d +online +Movable +host" % node, printed), printed
         d.size(0, "vm9")
 
 
@@ -91,8 +91,8 @@ def test_ways_to_interrupt(word, how, boot):
     assert re.search(r"virtio-mem:\s+0\s+of\s+2048\s+MiB,\s+%s\b" % how, d.machine.banner)
     for mib in (130, 2, 514, 0):
         d.size(mib)
-    came = sum(int(n) for n in re.findall(r"PCI +(\d+)$", d.says("interrupts"), re.M))
-    assert (came >= 4) == (how != "polled")
+    interrupts = sum(int(n) for n in re.findall(r"PCI +(\d+)$", d.command("interrupts"), re.M))
+    assert (interrupts >= 4) == (how != "polled")
 
 
 @pytest.mark.parametrize("legacy", ("true", "false"))
@@ -101,6 +101,6 @@ def test_slots_without_a_bus(legacy, boot):
     legacy registers is refused in one line.  QEMU has no virtio-mem for such a slot, but the worst machine has
     (test_worst_suite.py)."""
     machine = boot("arm64", MEM="512M", NODES="1", QEMU_ARGS="-global virtio-mmio.force-legacy=%s -device virtio-rng-device" % legacy)
-    said = re.findall(r"^virtio-mmio.*", machine.banner, re.M)
+    printed = re.findall(r"^virtio-mmio.*", machine.banner, re.M)
     line = r"virtio-mmio 0xa003e00: device 4 has registers of version 1, and only 2 is supported"
-    assert len(said) == (legacy == "true") and all(re.match(line, s) for s in said), said
+    assert len(printed) == (legacy == "true") and all(re.match(line, s) for s in printed), printed

@@ -30,9 +30,9 @@ def ran(*words):
 @pytest.mark.parametrize("worst", ["seed=1", "seed=2 ad=1", "adversaries=off", "seed=1 firmware=text"])
 def test_hot_plug(worst):
     """The unmodified image, by tools/hotplate run."""
-    status, text, said = unattended("riscv64", "worst-" + worst.replace(" ", "-"), 300, MACHINE="worst", WORST=worst,
-                                    ARGS="run=hotplug.cycle,hotplug.migrate_live,boot.wx exit")
-    assert status == 0, said
+    status, text, printed = unattended("riscv64", "worst-" + worst.replace(" ", "-"), 300, MACHINE="worst", WORST=worst,
+                                       ARGS="run=hotplug.cycle,hotplug.migrate_live,boot.wx exit")
+    assert status == 0, printed
     assert "machine  hotplate,worst" in text and "MTTCG" not in text
     assert ("tlb      ipi:" if "text" in worst else "tlb      sbi:") in text  # tlb=sbi needs more than the SBI specification guarantees
 
@@ -43,18 +43,18 @@ def test_replay():
         done = ran("image=build/riscv64/Image", "elf=build/riscv64/hotplate.elf", "mem=512", "cpus=3", "args=run=boot.wx exit",
                    "counts=1", f"seed={seed}", *words)
         assert done.returncode == 0, done.stderr
-        told = done.stderr.splitlines()
-        return done.stdout, told[-1], told[:-1]
+        lines = done.stderr.splitlines()
+        return done.stdout, lines[-1], lines[:-1]
     five = counted(5)
     assert five == counted(5)
     assert five[1] != counted(6)[1]
     listed = subprocess.run(["nm", "build/riscv64/hotplate.elf"], cwd=TOP, capture_output=True, text=True, check=True).stdout
     at = int(re.search(r"^([0-9a-f]+) \w period$", listed, re.M)[1], 16) - 0xffffffff80000000 + 0x80200000
-    told = counted(5, "watch=0x%x" % at, "trace=5000000", "traced=20000")
-    assert told[:2] == five[:2]
-    assert re.search(r"^step \d+ time \d+ CPU \d .*: stores \(not yet visible\) ", told[2][0]), told[2][:3]
+    lines = counted(5, "watch=0x%x" % at, "trace=5000000", "traced=20000")
+    assert lines[:2] == five[:2]
+    assert re.search(r"^step \d+ time \d+ CPU \d .*: stores \(not yet visible\) ", lines[2][0]), lines[2][:3]
     assert sum(re.match(r"step \d+ CPU \d \w+\+0x[0-9a-f]+: [0-9a-f]{4}, \d+ in the buffer$", line) is not None
-               for line in told[2]) > 10
+               for line in lines[2]) > 10
 
 
 @pytest.mark.parametrize("words, why", [

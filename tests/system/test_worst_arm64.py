@@ -34,9 +34,9 @@ def ran(*words):
 @pytest.mark.parametrize("worst", ["seed=1", "seed=2 ad=1", "adversaries=off"])
 def test_hot_plug(worst):
     """The unmodified image, by tools/hotplate run."""
-    status, text, said = unattended("arm64", "worst-" + worst.replace(" ", "-"), 300, MACHINE="worst", WORST=worst,
-                                    ARGS="run=hotplug.cycle,hotplug.migrate_live,boot.wx exit")
-    assert status == 0, said
+    status, text, printed = unattended("arm64", "worst-" + worst.replace(" ", "-"), 300, MACHINE="worst", WORST=worst,
+                                       ARGS="run=hotplug.cycle,hotplug.migrate_live,boot.wx exit")
+    assert status == 0, printed
     assert "machine  hotplate,worst" in text and "TCG" not in text
 
 

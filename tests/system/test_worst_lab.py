@@ -91,7 +91,7 @@ def machine(arch, built, scheme, cpus, *more):
             "mem=128", "node1=128", "args=withhold=node1 tlb=%s run=tlb.reused_table exit" % scheme, *more]
 
 
-def said_by(command):
+def output_of(command):
     done = subprocess.run(command, cwd=TOP, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False,
                           timeout=300)
     return done.returncode, done.stdout
@@ -117,10 +117,10 @@ def test_green_on_qemu(arch, lab, suite):
 def test_caught_here(arch, lab):
     """The scheme fails with each of the first seeds; the scheme that it wraps passes with them."""
     for seed in (1, 2, 3):
-        status, said = said_by(machine(arch, lab(arch), "leaves", 2, "seed=%d" % seed, "stop=1"))
-        assert status == 5 and "# FAIL stale translation: " in said, said
-        status, said = said_by(machine(arch, lab(arch), "ipi", 2, "seed=%d" % seed, "stop=1"))
-        assert status == 0 and re.search(r"#: result pass \S+/tlb.reused_table could=yes ", said), said
+        status, printed = output_of(machine(arch, lab(arch), "leaves", 2, "seed=%d" % seed, "stop=1"))
+        assert status == 5 and "# FAIL stale translation: " in printed, printed
+        status, printed = output_of(machine(arch, lab(arch), "ipi", 2, "seed=%d" % seed, "stop=1"))
+        assert status == 0 and re.search(r"#: result pass \S+/tlb.reused_table could=yes ", printed), printed
 
 
 @pytest.mark.tier("full")
@@ -142,7 +142,7 @@ def test_story_says_why(arch, lab):
     """The story names the access, the rule, the stale entry, the instruction that did not remove it and why, and the
     store that unlinked the table."""
     lines = [machine(arch, lab(arch), "leaves", 1, "seed=%d" % seed) for seed in (1, 2, 3, 4)]  # one CPU: 22 of 24 seeds fail
-    line = next(m for m in lines if said_by([*m, "stop=1"])[0] == 5)
+    line = next(m for m in lines if output_of([*m, "stop=1"])[0] == 5)
     done = tool("story", *line)
     assert done.returncode == 0, done.stdout + done.stderr
     story = done.stdout

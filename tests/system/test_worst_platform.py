@@ -54,8 +54,8 @@ SEEDS = [1] + [pytest.param(n, marks=pytest.mark.tier("full")) for n in (2, 3)]
 @pytest.mark.parametrize("seed", SEEDS)
 def test_geometries(arch, seed):
     """All geometries in one run, by the kernel's own restart."""
-    status, text, said = by_seed(arch, "geometries", seed, "geometry=all run=boot.wx,boot.data_fresh")
-    assert status == 0, said
+    status, text, printed = by_seed(arch, "geometries", seed, "geometry=all run=boot.wx,boot.data_fresh")
+    assert status == 0, printed
     found, wrong = output.cases(text)
     assert not wrong, wrong
     assert [output.outcome(c) for c in found] == ["pass"] * (2 * GEOMETRIES[arch]), found
@@ -68,15 +68,15 @@ LIVES = {"arm64": "4k-48,16k-47", "riscv64": "sv48,sv39"}
 @pytest.mark.parametrize("words", ("pci=1", "mmio=1"))
 def test_devices_are_reset(arch, words):
     """A change of geometry drops the queue of a device, which may read it at any time while it is live."""
-    status, text, said = program(arch, "build/%s/Image" % arch, "seed=1", words, "vmem=256", "sizes=128",
-                                 "args=withhold=node1 run=events.virtio_mem_left geometry=%s exit" % LIVES[arch])
-    assert status == 0 and "needs a reset" not in said, said
+    status, text, printed = program(arch, "build/%s/Image" % arch, "seed=1", words, "vmem=256", "sizes=128",
+                                    "args=withhold=node1 run=events.virtio_mem_left geometry=%s exit" % LIVES[arch])
+    assert status == 0 and "needs a reset" not in printed, printed
     assert re.findall(r"^ +ok 1 events.virtio_mem_left( # SKIP)?", text, re.M) == [" # SKIP", ""], text
 
 
 def crashed_and_continued(arch, seed, names, firmware, run):
-    status, text, said = by_seed(arch, "crash-%d" % len(names), seed, "hang=3s run=%s,boot.wx" % run)
-    assert status == 1, said + text[-2000:]
+    status, text, printed = by_seed(arch, "crash-%d" % len(names), seed, "hang=3s run=%s,boot.wx" % run)
+    assert status == 1, printed + text[-2000:]
     found, wrong = output.cases(text)
     assert not wrong, wrong
     assert [c.directive for c in found if "/crash." in c.path] == ["ERROR"] * len(names), found
@@ -116,8 +116,8 @@ def test_restart_at_the_prompt(arch, worst):
 def reset_once(arch, image, seed, *more):
     """(status, number of crashes) of a run that firmware has to reset: one crash if the record of the run is found,
     more if the run begins again."""
-    status, text, said = program(arch, image, "seed=%d" % seed, "steps=400", *more, "args=withhold=node1 run=crash.damaged_tree exit")
-    assert status in (0, 2, 3), said
+    status, text, printed = program(arch, image, "seed=%d" % seed, "steps=400", *more, "args=withhold=node1 run=crash.damaged_tree exit")
+    assert status in (0, 2, 3), printed
     return status, len(re.findall("^# CRASH on CPU", text, re.M))
 
 
@@ -171,11 +171,11 @@ def test_reset_with_an_overlay(arch, worst, channel):  # noqa: F811
     where = "0x%x+128M" % overlay.NODE1[arch]
     assert overlay.tool(channel, "add", where, "1")[0] == 0
     machine.until_prompt()
-    said = machine.answer("reset")
-    assert "# life" not in said
+    printed = machine.answer("reset")
+    assert "# life" not in printed
     assert "no event yet" in machine.answer("events")
-    status, said = overlay.tool(channel, "add", where, "1")
-    assert status == 0 and said.startswith("overlay 1: online"), said
+    status, printed = overlay.tool(channel, "add", where, "1")
+    assert status == 0 and printed.startswith("overlay 1: online"), printed
     assert "outcome=ok" in machine.until_prompt()
 
 
@@ -261,23 +261,23 @@ say:	li a7, 1
 
 
 @pytest.mark.skipif("riscv64" not in ARCHES, reason="riscv64 is not tested")
-@pytest.mark.parametrize("words, says", [
+@pytest.mark.parametrize("words, expected", [
     ([], "rmslaw"), (["unknown=0"], "slaw"), (["irq=0"], "rms"), (["adversaries=off"], "s")])
-def test_start(tmp_path, words, says):
+def test_start(tmp_path, words, expected):
     """At the start state without a guarantee is arbitrary, and guaranteed state is as specified."""
     flat = assembled("riscv64", tmp_path, START)
     for seed in (1, 2, 3):
-        status, said, why = program("riscv64", flat, "cpus=1", "seed=%d" % seed, *words)
-        assert (said, status) == (says + "\n", 0), (seed, said, why)
+        status, printed, why = program("riscv64", flat, "cpus=1", "seed=%d" % seed, *words)
+        assert (printed, status) == (expected + "\n", 0), (seed, printed, why)
 
 
 @pytest.mark.skipif("riscv64" not in ARCHES, reason="riscv64 is not tested")
 def test_boot_hart():
     """Any hart may be the boot hart; the tests pass from each."""
     def first(*words):
-        status, said, told = program("riscv64", "build/riscv64/Image", "trace=0", "traced=1", "args=withhold=node1 run=boot.wx exit", *words)
-        assert status == 0 and re.search(r"^ +ok 1 boot\.wx", said, re.M), told
-        return int(re.match(r"step \d+ CPU (\d)", told)[1])
+        status, printed, trace = program("riscv64", "build/riscv64/Image", "trace=0", "traced=1", "args=withhold=node1 run=boot.wx exit", *words)
+        assert status == 0 and re.search(r"^ +ok 1 boot\.wx", printed, re.M), trace
+        return int(re.match(r"step \d+ CPU (\d)", trace)[1])
     assert [first("boot=%d" % n) for n in range(4)] == [0, 1, 2, 3]
     assert len({first("seed=%d" % n) for n in range(1, 7)}) > 1
     assert first("adversaries=off") == 0
@@ -288,19 +288,19 @@ def test_recorded_input(arch, tmp_path):
     line = program_line(arch, "build/%s/Image" % arch, "seed=3", "counts=1", "args=withhold=node1")
     record, again = str(tmp_path / "record"), str(tmp_path / "again")
     live = pexpect.spawn(line[0], [*line[1:], "record=" + record], cwd=TOP, timeout=PATIENCE, encoding="utf-8", codec_errors="replace")
-    said = ""
+    printed = ""
     for typed in ("add node 1", "restart", "reset", "poweroff"):
         live.expect_exact("hotplate> ")
-        said += live.before + live.after
+        printed += live.before + live.after
         live.send(typed + "\r")
     live.expect(pexpect.EOF)
-    said += live.before
+    printed += live.before
     live.wait()
-    assert live.exitstatus == 0, said
+    assert live.exitstatus == 0, printed
     replay = subprocess.run([*line, "input=" + record, "record=" + again], cwd=TOP, stdin=subprocess.DEVNULL, capture_output=True,
                             text=True, errors="replace", check=False, timeout=300)
     assert replay.returncode == 0, replay.stderr
-    assert (replay.stdout + replay.stderr).replace("\r", "").splitlines() == said.replace("\r", "").splitlines()
+    assert (replay.stdout + replay.stderr).replace("\r", "").splitlines() == printed.replace("\r", "").splitlines()
     with open(record, encoding="ascii") as one, open(again, encoding="ascii") as two:
         lines = one.read()
         assert lines == two.read() and re.fullmatch(r"(\d+ [^\n]+\n)+", lines) and lines.endswith("poweroff\\r\n"), lines
@@ -310,8 +310,8 @@ def test_recorded_input(arch, tmp_path):
 def test_input_refused(arch, tmp_path, text):
     path = tmp_path / "input"
     path.write_text(text, encoding="ascii")
-    status, _, said = program(arch, "build/%s/Image" % arch, "input=%s" % path)
-    assert status == 4 and "input: not a step, a blank and characters" in said and said.count("\n") == 1, said
+    status, _, printed = program(arch, "build/%s/Image" % arch, "input=%s" % path)
+    assert status == 4 and "input: not a step, a blank and characters" in printed and printed.count("\n") == 1, printed
 
 
 @pytest.mark.parametrize("words, why", [
@@ -322,14 +322,14 @@ def test_input_refused(arch, tmp_path, text):
     (["reset=never"], "reset=never: not a word of this program"), (["unknown=2"], "unknown=2: out of range"),
 ])
 def test_refusals(arch, words, why):
-    status, _, said = program(arch, "build/%s/Image" % arch, *words)
-    assert status == 4 and why in said and said.count("\n") == 1, said
+    status, _, printed = program(arch, "build/%s/Image" % arch, *words)
+    assert status == 4 and why in printed and printed.count("\n") == 1, printed
 
 
 @pytest.mark.skipif("riscv64" not in ARCHES, reason="riscv64 is not tested")
 def test_no_such_hart():
-    status, _, said = program("riscv64", "build/riscv64/Image", "boot=4")
-    assert status == 4 and said == "worst: boot: there is no such hart\n", said
+    status, _, printed = program("riscv64", "build/riscv64/Image", "boot=4")
+    assert status == 4 and printed == "worst: boot: there is no such hart\n", printed
 
 
 def test_knobs():

@@ -81,10 +81,10 @@ def test_how_long_a_failed_walk_is_kept():
     for bound in (0, 2000, 20000):
         loads = []
         for seed in (1, 2, 3):
-            said = run("riscv64", "tlb.negative_cache", "seed=%d" % seed, "svvptc=%d" % bound)
-            hits, counts = re.search(r"#: profile .* negative=(\d+)/.* seen=(\S+) seen-ns=\d+", said).groups()
+            printed = run("riscv64", "tlb.negative_cache", "seed=%d" % seed, "svvptc=%d" % bound)
+            hits, counts = re.search(r"#: profile .* negative=(\d+)/.* seen=(\S+) seen-ns=\d+", printed).groups()
             seen = [(1024 if key == "more" else int(key), int(n)) for key, n in (c.split(":") for c in counts.split(","))]
-            assert sum(n for _, n in seen) == int(hits), said
+            assert sum(n for _, n in seen) == int(hits), printed
             loads += [key for key, n in seen for _ in range(n)]
         mean[bound] = sum(loads) / len(loads)
     assert 2 * mean[2000] < mean[20000] + 1 and 3 * mean[20000] < mean[0], mean

@@ -33,12 +33,12 @@ def watched(arch, boot, *words, at=TOP):
 
 def agreed(arch, boot, rules, *words, at=TOP):
     """Check that both report each rule, at an address that both name."""
-    status, console, said = watched(arch, boot, *words, at=at)
-    kernel, machine = set(REPORT.findall(console)), set(REPORT.findall(said))
-    assert status == 1, (boot, said[-2000:])
+    status, console, printed = watched(arch, boot, *words, at=at)
+    kernel, machine = set(REPORT.findall(console)), set(REPORT.findall(printed))
+    assert status == 1, (boot, printed[-2000:])
     for rule in rules:
         assert {r for r in kernel & machine if r[0] == rule}, (boot, rule, sorted(kernel), sorted(machine))
-    return kernel, machine, said
+    return kernel, machine, printed
 
 
 # tests/bugs, which drop an event and its operation.  Without those that change no instruction (docs/pt-sanitizer.md).
@@ -55,9 +55,9 @@ BUGS = {
 def test_both_say_the_same(arch, bug):
     if bug not in BUGS[arch]:
         pytest.skip("on %s %s drops no instruction that this machine needs" % (arch, bug))
-    _, _, said = agreed(arch, "bug=%s sanitize=on run=hotplug.cycle" % bug, BUGS[arch][bug])
-    first = said[said.index("# SANITIZE"):]
-    assert re.search(r"^sanitize: step \d+, CPU \d+ before \w+\+0x", said, re.M)
+    _, _, printed = agreed(arch, "bug=%s sanitize=on run=hotplug.cycle" % bug, BUGS[arch][bug])
+    first = printed[printed.index("# SANITIZE"):]
+    assert re.search(r"^sanitize: step \d+, CPU \d+ before \w+\+0x", printed, re.M)
     for part in ("rule", "entry", "stored", "noticed"):
         assert "#   %-9s " % part in first, part
     assert re.search(r"^#   stored    \w*(store|cells)\w*\+0x", first, re.M), first[:1500]
@@ -69,8 +69,8 @@ def test_both_say_the_same(arch, bug):
 def test_every_geometry(isa, geometry):
     """A mistake with pages of each size and roots of each depth; other checkers handle only 4 KiB and 48 bits."""
     agreed(isa, "geometry=%s bug=drop-tlbi sanitize=on run=hotplug.cycle" % geometry, BUGS[isa]["drop-tlbi"])
-    status, console, said = watched(isa, "geometry=%s sanitize=on run=hotplug.cycle,alloc.vmap*" % geometry)
-    assert status == 0 and not REPORT.search(said + console), said[-2000:]
+    status, console, printed = watched(isa, "geometry=%s sanitize=on run=hotplug.cycle,alloc.vmap*" % geometry)
+    assert status == 0 and not REPORT.search(printed + console), printed[-2000:]
     assert "verdict=pass" in console and geometry in console
 
 
@@ -79,10 +79,10 @@ def test_every_geometry(isa, geometry):
 def test_a_sound_kernel(arch):
     """With the kernel's own sanitizer, which knows the owners of frames, and without."""
     for own in ("sanitize=on ", ""):
-        status, console, said = watched(arch, own + "run=hotplug.cycle,hotplug.mig*,alloc.vmap*,walk.a*,pgd.c*,bugs.*")
-        found = SUMMARY.search(said)
-        assert status == 0 and found, said[-2000:]
-        assert not REPORT.search(said) and not REPORT.search(console)
+        status, console, printed = watched(arch, own + "run=hotplug.cycle,hotplug.mig*,alloc.vmap*,walk.a*,pgd.c*,bugs.*")
+        found = SUMMARY.search(printed)
+        assert status == 0 and found, printed[-2000:]
+        assert not REPORT.search(printed) and not REPORT.search(console)
         stores, reports, meant, lost, frames = (int(n) for n in found.groups())
         assert stores > 10000 and reports == 0 and lost == 0
         assert meant and frames  # bugs.* make mistakes on purpose, with a tap on
@@ -92,10 +92,10 @@ def test_a_sound_kernel(arch):
 @pytest.mark.parametrize("boot", ["run=crash.write_text,crash.on_another_cpu,boot.wx", "sanitize=on run=crash.write_text,hotplug.cycle"])
 def test_a_restart_after_a_crash(arch, boot):
     """CPUs that are off do not translate: the next boot overwrites the tables that they had loaded."""
-    _, console, said = watched(arch, boot)
+    _, console, printed = watched(arch, boot)
     assert re.search(r"^# crashes (\d)   restarts \1, and 0 by firmware", console, re.M) and "# CRASH on CPU" in console
-    found = SUMMARY.search(said)
-    assert found and found[2] == "0" and found[4] == "0" and not REPORT.search(said + console), said[-2000:]
+    found = SUMMARY.search(printed)
+    assert found and found[2] == "0" and found[4] == "0" and not REPORT.search(printed + console), printed[-2000:]
 
 
 @pytest.mark.tier("test")
@@ -119,7 +119,7 @@ def test_refusals(arch, words, why):
 def test_looking_changes_nothing(arch):
     """The run is the same with and without the sanitizer: each choice of the machine is the same."""
     runs = [watched(arch, "run=hotplug.cycle", "counts=1", word) for word in ("sanitize=1", "sanitize=0")]
-    counts = [re.search(r"^worst: \d+ M instr.*", said, re.M)[0] for _, _, said in runs]
+    counts = [re.search(r"^worst: \d+ M instr.*", printed, re.M)[0] for _, _, printed in runs]
     assert counts[0] == counts[1] and runs[0][1] == runs[1][1]
 
 
@@ -185,13 +185,13 @@ def test_a_cpu_that_is_started(arch, tree):
     try:
         tree.made.clear()
         tree.make("ARCH=" + arch, "image")
-        status, console, said = watched(arch, "run=boot.wx", "unknown=0", at=tree.path)
+        status, console, printed = watched(arch, "run=boot.wx", "unknown=0", at=tree.path)
     finally:
         tree.renew(name)
         tree.made.clear()
     assert status == 1 and "verdict=pass" in console
-    assert {r for r, _ in REPORT.findall(said)} == {"R7"}, said[-2000:]
-    assert {int(n) for n in re.findall(r"CPU (\d+): ROOT_LOAD", said)} >= {1, 2, 3}
+    assert {r for r, _ in REPORT.findall(printed)} == {"R7"}, printed[-2000:]
+    assert {int(n) for n in re.findall(r"CPU (\d+): ROOT_LOAD", printed)} >= {1, 2, 3}
 
 
 @pytest.mark.tier("full")
@@ -207,9 +207,9 @@ def test_known_mistakes(tree, name, isa, boot, rules, words):
 def test_mistakes_by_another_rule(tree, name, isa, boot, kernels, machines):
     with mutated(name, tree):
         tree.make("ARCH=" + isa, "image")
-        _, console, said = watched(isa, "sanitize=on run=" + boot, at=tree.path)
-    by = {a for r, a in REPORT.findall(console) if r == kernels}, {a for r, a in REPORT.findall(said) if r == machines}
-    assert by[0] and (by[0] & by[1] if machines else not REPORT.search(said)), (by, said[-2000:])
+        _, console, printed = watched(isa, "sanitize=on run=" + boot, at=tree.path)
+    by = {a for r, a in REPORT.findall(console) if r == kernels}, {a for r, a in REPORT.findall(printed) if r == machines}
+    assert by[0] and (by[0] & by[1] if machines else not REPORT.search(printed)), (by, printed[-2000:])
 
 
 @pytest.mark.tier("full")
@@ -217,6 +217,6 @@ def test_mistakes_by_another_rule(tree, name, isa, boot, kernels, machines):
 def test_mistakes_behind_events(tree, name, isa, boot, rule):
     with mutated(name, tree):
         tree.make("ARCH=" + isa, "image")
-        status, console, said = watched(isa, "sanitize=on " + boot, at=tree.path)
-    assert status == 1 and rule in [r for r, _ in REPORT.findall(said)], said[-2000:]
+        status, console, printed = watched(isa, "sanitize=on " + boot, at=tree.path)
+    assert status == 1 and rule in [r for r, _ in REPORT.findall(printed)], printed[-2000:]
     assert not REPORT.search(console)

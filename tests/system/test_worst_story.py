@@ -149,10 +149,10 @@ def sides(story):
     """The story first describes the CPU of the choice, then the CPU whose store it missed, with its buffered
     stores."""
     own, missed = re.search(r"^step [\d,]+, CPU (\d) before .*?: .*?(?:CPU (\d)'s store.*)?$", story, re.M).groups()
-    told = re.findall(r"^  CPU (\d): |^    (waits) since", story.split("acts on")[0], re.M)
+    listed = re.findall(r"^  CPU (\d): |^    (waits) since", story.split("acts on")[0], re.M)
     wanted = [own, missed] if missed else [own]
-    assert [cpu for cpu, _ in told][:len(wanted)] == wanted and sorted(c for c, _ in told if c) == ["0", "1"], story
-    assert ("", "waits") not in told or told[len(wanted)] == ("", "waits"), story
+    assert [cpu for cpu, _ in listed][:len(wanted)] == wanted and sorted(c for c, _ in listed if c) == ["0", "1"], story
+    assert ("", "waits") not in listed or listed[len(wanted)] == ("", "waits"), story
 
 
 def stores(story):
@@ -187,8 +187,8 @@ def test_looking_changes_nothing(arch, seed):
                               capture_output=True, text=True, check=False, timeout=300)
         assert done.returncode == 0, done.stderr
         return done.stdout, done.stderr.splitlines()
-    plain, told = counted(), counted("story=1")
-    assert plain[0] == told[0] and plain[1] == told[1][:1] and told[1][1].startswith("story: ended step ")
+    plain, listed = counted(), counted("story=1")
+    assert plain[0] == listed[0] and plain[1] == listed[1][:1] and listed[1][1].startswith("story: ended step ")
 
 
 def test_words_that_mean_the_same(tmp_path, arch):

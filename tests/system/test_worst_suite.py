@@ -122,9 +122,9 @@ def selected(group):
 def machine(arch, name, run, worst, words="", **knobs):
     """The console of a run that passed; the time of several tests depends on the size of memory."""
     shape = {"SMP": "4", "MEM": "512M", "NODE1": "512M", **knobs}
-    status, text, said = unattended(arch, "worst-suite-" + re.sub(r"\W+", "-", name), 3600, MACHINE="worst", WORST=worst,
-                                    ARGS="%srun=%s exit" % (words, run), **shape)
-    assert status == 0, said + "\n".join(re.findall(r"^ *not ok .*|^ *# FAIL.*|^# CRASH.*", text, re.M))
+    status, text, printed = unattended(arch, "worst-suite-" + re.sub(r"\W+", "-", name), 3600, MACHINE="worst", WORST=worst,
+                                       ARGS="%srun=%s exit" % (words, run), **shape)
+    assert status == 0, printed + "\n".join(re.findall(r"^ *not ok .*|^ *# FAIL.*|^# CRASH.*", text, re.M))
     return text
 
 
@@ -199,7 +199,7 @@ def test_unordered_queue(arch, transport, index, tmp_path, monkeypatch):
     new index, with one of the seeds; with the order not with that seed.  Which seeds fail depends on the image: for
     the available index on arm64 about one in four, on riscv64 one in sixteen or fewer; for the used index nearly
     all."""
-    places, told, until = INDEX[index]
+    places, message, until = INDEX[index]
     mistake = planted.Mistake(arch, "virtio_request", *places[arch], "events.virtio_mem_state")
     monkeypatch.setitem(planted.PLANTED, "unordered-index", mistake)
     image = planted.plant("unordered-index", str(tmp_path))
@@ -210,7 +210,7 @@ def test_unordered_queue(arch, transport, index, tmp_path, monkeypatch):
     def noticed(path, seed):
         done = subprocess.run([os.path.join(TOP, "build", "machine", "worst-" + arch), "image=" + path, "seed=%d" % seed, *words],
                               check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600)
-        return told in done.stderr + done.stdout
+        return message in done.stderr + done.stdout
 
     found = next((seed for seed in range(3, 103) if noticed(image, seed)), None)
     assert found and not noticed(whole, found), found

@@ -24,11 +24,11 @@ MODELS = {
 
 def need(board):
     """Skip, with its sentence, if tools/hotplate run reports that QEMU has no such model."""
-    said = subprocess.run(["/usr/bin/python3", "tools/hotplate", "run", "BOARD=" + board, "DTB=none", "IMAGE=/nowhere"] +
-                          knobs(), capture_output=True, text=True, check=False).stderr
-    if "needs QEMU" in said:
+    printed = subprocess.run(["/usr/bin/python3", "tools/hotplate", "run", "BOARD=" + board, "DTB=none", "IMAGE=/nowhere"] +
+                             knobs(), capture_output=True, text=True, check=False).stderr
+    if "needs QEMU" in printed:
         pytest.skip(re.sub(r"^tools/hotplate run: |QEMU=PATH", lambda m: "HOTPLATE_QEMU_ARM64=PATH" if "QEMU" in m[0] else "",
-                           said.strip()))
+                           printed.strip()))
 
 
 def knobs():
@@ -40,12 +40,12 @@ def run(board, name, args, want=0, timeout=600, **more):
     if QEMU:
         more["QEMU"] = QEMU
     more.setdefault("IMAGE", IMAGE)
-    status, text, said = unattended("arm64", "model-%s-%s" % (board, name), timeout, BOARD=board, ARGS=args, **more)
+    status, text, printed = unattended("arm64", "model-%s-%s" % (board, name), timeout, BOARD=board, ARGS=args, **more)
     text = text.replace("\r", "")
     bad = [c.path + " " + (c.reason or "") for c in output.cases(text)[0]
            if output.outcome(c) not in ("pass", "skip", "xfail")]
-    assert not bad, said + "\n" + "\n".join(bad)
-    assert status == want, said + "\n" + text[-2000:]
+    assert not bad, printed + "\n" + "\n".join(bad)
+    assert status == want, printed + "\n" + text[-2000:]
     return text
 
 

@@ -30,7 +30,7 @@ class Outside:
         return [self.plug(slot, 2 * MiB, addr="0.%d" % fn, multifunction=not fn) for fn in reversed(range(count))]
 
     def take_functions(self, cards, used):
-        self.ask_back(cards[-1])
+        self.request_removal(cards[-1])
         for n in reversed(range(used)):
             assert self.outcome("remove", prompt=not n)[1] == "ok"
         for card in cards:
@@ -43,13 +43,13 @@ class Outside:
         assert self.outcome("add")[1:] == ("refused", "-EINVAL")
         for card in cards:
             self.take(card)
-        self.ask_back(small)
+        self.request_removal(small)
         self.q.event("DEVICE_DELETED", device=small)
-        said = self.machine.answer("events")
-        assert "STALE" not in said and "still reads" not in said
+        printed = self.machine.answer("events")
+        assert "STALE" not in printed and "still reads" not in printed
         assert self.digest() == before
 
-    def said(self, sentence, prompt=True):
+    def expect_sentence(self, sentence, prompt=True):
         """Wait for a sentence of the guest, which may be wrapped, and then for its prompt."""
         self.machine.child.expect(re.escape(sentence).replace("\\ ", r"[\s#]+"))
         if prompt:
@@ -64,12 +64,12 @@ class Outside:
         self.last = re.sub(r"[\s#]+", " ", self.machine.until_prompt())
         return range_, outcome, code
 
-    def ask_back(self, card):
+    def request_removal(self, card):
         self.q.execute("device_del", id=card)
 
     def take(self, card):
         """Remove the card."""
-        self.ask_back(card)
+        self.request_removal(card)
         range_, outcome, _ = self.outcome("remove")
         assert outcome == "ok"
         self.q.event("DEVICE_DELETED", device=card)
