@@ -276,8 +276,8 @@ def test_results_of_the_house():
 
 @pytest.mark.parametrize("name,change,why", [
     ("mine/2026-11-21.txt", None, "docs/results/MACHINE/YYYY-MM-DD"),
-    ("mine/2926-11-21.jsonl", None, "of a day that has been"),
-    ("mine/2026-11-20.jsonl", ('"tests": "4"}', '"tests": "5"}'), "4 results, the run ended with 5"),
+    ("mine/2926-11-21.jsonl", None, "with a past date"),
+    ("mine/2026-11-20.jsonl", ('"tests": "4"}', '"tests": "5"}'), "4 results, the line end has 5"),
     ("mine/2026-11-20.jsonl", ('"kind": "id", "machine": "fc7f3629"', '"kind": "id", "machine": "00000000"'), "has id lines of"),
     ("mine/2026-11-20.jsonl", ('"ops": "520"', '"ms": "520"'), "no times"),
     ("mine/2026-11-20.jsonl", ('"format": "1"', '"format": "0"'), "format 0"),

@@ -8,7 +8,7 @@ barriers are complete on every path, and only the engine stores cells of page ta
 
 Without words: build/arm64 and build/riscv64.
 
-What each rule says, and of which instructions, is in tools/python/hotplate/program/.
+tools/python/hotplate/program/ defines each rule, and the instructions that it covers.
 """
 import os
 

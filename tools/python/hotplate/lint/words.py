@@ -4,7 +4,7 @@
   tools/hotplate lint words [PATH...]
 
 A sentence is marked if it uses a word of everyday speech where the field has a
-technical one.  Sentences are those of comments, of strings of four words or
+technical one.  Sentences are those of comments, of strings of three words or
 more, and of documents.  docs/STYLE.md, Language, names the words.  Without a
 path the sums are printed, and every directory above its limit; with a path the
 marked sentences below it.
@@ -39,7 +39,7 @@ Text = tuple[int, str]  # line, text
 
 
 def of_c(text: str) -> Iterator[Text]:
-    """Comments; strings, where those that follow each other are one."""
+    """Comments and strings; adjacent strings are one."""
     string, begin, end = "", 0, 0
     for match in C_TOKEN.finditer(text):
         line = text.count("\n", 0, match.start()) + 1
@@ -114,7 +114,7 @@ def texts(path: str) -> Iterator[Text]:
 
 
 def sentences(path: str) -> Iterator[Text]:
-    """(line, sentence): what has three words or more."""
+    """(line, sentence), of sentences with three words or more."""
     for line, text in texts(path):
         for sentence in re.split(r"(?<=[.:;?!])\s+|\n\s*\n", CODE.sub("CODE", text)):
             words = sentence.split()
