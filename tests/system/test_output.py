@@ -287,7 +287,7 @@ def test_machine_that_stays_on(tmp_path):
 def test_emulator_that_a_signal_ends(tmp_path):
     """A good last line is no success when the emulator crashes behind it."""
     done = behind_a_pass(tmp_path, "", "kill -SEGV $$")
-    assert done.returncode == 2 and "ended by signal 11, behind a good last line" in done.stderr, done.stderr
+    assert done.returncode == 2 and "ended by signal 11, after a good last line" in done.stderr, done.stderr
     assert behind_a_pass(tmp_path, "", "true").returncode == 0
 
 
