@@ -253,7 +253,7 @@ sys.exit(run.main(sys.argv[1:]))
 """
 
 
-@pytest.mark.parametrize("says,sign", [("", "nothing was heard at all"), ("OpenSBI v1.9", "its last line was `OpenSBI v1.9`")])
+@pytest.mark.parametrize("says,sign", [("", "it printed nothing"), ("OpenSBI v1.9", "its last line was `OpenSBI v1.9`")])
 def test_firmware_that_hangs(tmp_path, says, sign):
     """A QEMU that says nothing, or no more after firmware's banner: a line says so, and the status."""
     fake = tmp_path / "qemu"
