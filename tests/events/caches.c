@@ -25,7 +25,7 @@ static void set_cache_leave(struct test_run *t, const char *says)
 	CHECK_OK(t, args_word(&boot_args, word, &why), &why);
 }
 
-static void add_and_remove(struct test_run *t, const struct range *r, bool brings, u64 owed)
+static void caches_cycle(struct test_run *t, const struct range *r, bool brings, u64 owed)
 {
 	const struct hotplug_report *report = &answers.last[0].report;
 	struct why why = { 0 };
@@ -56,11 +56,11 @@ TEST(events, caches,
 		return;
 	for (unsigned i = 0; i < ARRAY_SIZE(duties); i++) {
 		set_cache_leave(t, duties[i].says);
-		add_and_remove(t, &r, brings,
-			       (brings ? duties[i].brought : duties[i].stays) ? r.len : 0);
+		caches_cycle(t, &r, brings,
+			     (brings ? duties[i].brought : duties[i].stays) ? r.len : 0);
 	}
 	set_cache_leave(t, "auto");
-	add_and_remove(t, &r, brings, brings && !emulated_cpu() ? r.len : 0);
+	caches_cycle(t, &r, brings, brings && !emulated_cpu() ? r.len : 0);
 	boot_args = saved;
 	if (brings)
 		range_known(&r, true);

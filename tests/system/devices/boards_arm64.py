@@ -11,8 +11,8 @@ from conftest import LOGS, TOP, unattended
 from hotplate.results import output
 
 QEMU = os.environ.get("HOTPLATE_QEMU_ARM64", "")
-IMAGE = os.path.join(TOP, "build", "arm64", "Image")  # wherever that QEMU looks from
-# board: CPUs, interrupt controller, who starts CPUs, where a second bank of memory is
+IMAGE = os.path.join(TOP, "build", "arm64", "Image")  # absolute, for any working directory of that QEMU
+# board: CPUs, interrupt controller, the way to start CPUs
 MODELS = {
     "rpi3": (4, "BCM2836", "spin-table"),
     "zcu102": (4, "GICv2", "PSCI"),
@@ -23,7 +23,7 @@ MODELS = {
 
 
 def need(board):
-    """Skip, with its sentence, where tools/hotplate run says that QEMU has no such model."""
+    """Skip, with its sentence, if tools/hotplate run reports that QEMU has no such model."""
     said = subprocess.run(["/usr/bin/python3", "tools/hotplate", "run", "BOARD=" + board, "DTB=none", "IMAGE=/nowhere"] +
                           knobs(), capture_output=True, text=True, check=False).stderr
     if "needs QEMU" in said:

@@ -52,7 +52,7 @@ NEWER += " seeds do not meet it"
 TOUCHED = "w,w is left: only a load that nothing has touched may be late (machine/late.h), and"
 TOUCHED += " these tests store what they compute from what they load, or branch on it, before the"
 TOUCHED += " release (rules 9 to 11)"
-ACQUIRES = ("kern/grace.c:unheard", "kern/grace.c:grace_barrier", "kern/worker.c:has_work")
+ACQUIRES = ("kern/grace.c:unanswered", "kern/grace.c:grace_barrier", "kern/worker.c:has_work")
 RELEASES = ("kern/ipi.c:call_post", "kern/lock.c:spin_unlock_irqrestore",
             "kern/lock.c:write_unlock", "kern/work.c:push", "kern/worker.c:post_one",
             "mm/live/break_window.c:window_*", "mm/page/buddy_late.c:late_write")
@@ -280,7 +280,7 @@ ROWS = (
      "this machine performs LR and SC as one access, and TSO orders the load of it; by the manual "
      "SC alone may come later"),
     ("kern/lock.c:read_try", "tso", TSO),
-    ("kern/grace.c:unheard", "fence", TSO),
+    ("kern/grace.c:unanswered", "fence", TSO),
     ("kern/worker.c:has_work", "fence", TSO),
     ("kern/worker.c:work_finished", "fence", TSO),
     ("mm/live/break_window.c:window_open", "fence",
