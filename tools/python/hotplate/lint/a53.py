@@ -5,9 +5,12 @@ The lint reads the program text of arm64's image.
 
   tools/hotplate lint a53 [ELF]      build/arm64/hotplate.elf
 
-835769: a 64-bit multiply-accumulate directly after a load or store on which it does not depend.
-843419: an ADRP in the last two words of a 4 KiB page, a load or store (if of a pair: a store), and
-in one of the next two words a load or store at an immediate offset from the register of the ADRP.
+835769: a 64-bit multiply-accumulate directly after a load or store on which it
+does not depend.
+
+843419: an ADRP in the last two words of a 4 KiB page, a load or store (if of a
+pair: a store), and in one of the next two words a load or store at an
+immediate offset from the register of the ADRP.
 """
 import os
 import re

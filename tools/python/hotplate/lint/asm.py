@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Outputs of inline assembly are early-clobber where they must be.
 
-In inline assembly of several instructions with inputs each output is early-clobber (&), or the
-compiler may give it the register of an input that has not been read yet.
+In inline assembly of several instructions with inputs each output is
+early-clobber (&), or the compiler may give it the register of an input that
+has not been read yet.
 """
 import re
 from collections.abc import Iterator

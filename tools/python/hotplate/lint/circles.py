@@ -3,10 +3,11 @@
 
 Files in a circle cannot be understood one by one (docs/STYLE.md).
 
-File A depends on file B if A includes a header of B's directory, the header declares a symbol, B
-defines it and A refers to it; nm of the objects and their .d files show this.  A header in another
-directory (arch/arch.h with arch_inline.h, lib/assert.h) makes no dependency: the caller does not
-know which file implements it.  Neither does registration by linker sections.
+File A depends on file B if A includes a header of B's directory, the header
+declares a symbol, B defines it and A refers to it; nm of the objects and their
+.d files show this.  A header in another directory (arch/arch.h with
+arch_inline.h, lib/assert.h) makes no dependency: the caller does not know
+which file implements it.  Neither does registration by linker sections.
 
 A circle has at most LIMIT files.
 

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Each test declares what a machine needs so that it can fail.
 
-A test that concludes from faults of primed probes fails only where a TLB keeps entries that were
-removed (NEED_..._TLB, or test_could()); one that concludes from recorded events is `could=trace`;
-one in which CPUs pass data to each other by locks, calls or flags alone fails only where accesses
-are observed out of order (NEED_MEMORY_ORDER).  The lint reads the body, and the functions of the
-file that it calls."""
+A test that concludes from faults of primed probes fails only where a TLB keeps
+entries that were removed (NEED_..._TLB, or test_could()); one that concludes
+from recorded events is `could=trace`; one in which CPUs pass data to each
+other by locks, calls or flags alone fails only where accesses are observed out
+of order (NEED_MEMORY_ORDER).  The lint reads the body, and the functions of
+the file that it calls."""
 import re
 
 from hotplate.command import no_words

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Every knob is in the one list of hotplate/qemu/knobs.py.
 
-The table of docs/vmm.md and the text of `make help-all` are made from it, and it has every knob
-that make exports to tools/hotplate run.
+The table of docs/vmm.md and the text of `make help-all` are made from it, and
+it has every knob that make exports to tools/hotplate run.
 """
 import re
 

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Files of lab/ are valid for labgrid and LAVA.
 
-Every target of labgrid environments is built (names of drivers, their arguments, bindings).  LAVA
-jobs pass LAVA's own schema without unknown keys, and match our results by the pattern of
-docs/OUTPUT.md.
+Every target of labgrid environments is built (names of drivers, their
+arguments, bindings).  LAVA jobs pass LAVA's own schema without unknown keys,
+and match our results by the pattern of docs/OUTPUT.md.
 
-The lint needs python3-labgrid and lava-common; it reports those that are not installed, and skips
-their files.  It accesses no hardware.
+The lint needs python3-labgrid and lava-common; it reports those that are not
+installed, and skips their files.  It accesses no hardware.
 """
 import os
 import subprocess

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Files include and name only what their layer permits.
 
-A file includes headers of its own layer or of one below it; a directory that is not named belongs
-to the layer of its parent.  mm/ outside mm/pt/fmt names no architecture or board (except the rules
-of the sanitizer, which may not use mm/pt/fmt), and no file outside arch/ and boot/ has an #if on
-one or on a geometry.  Probes use kern/probe.h.  machine/ shares no code with the kernel that it
-judges, except its observer of tables: the model that is in both.  (docs/STYLE.md)
+A file includes headers of its own layer or of one below it; a directory that
+is not named belongs to the layer of its parent.  mm/ outside mm/pt/fmt names
+no architecture or board (except the rules of the sanitizer, which may not use
+mm/pt/fmt), and no file outside arch/ and boot/ has an #if on one or on a
+geometry.  Probes use kern/probe.h.  machine/ shares no code with the kernel
+that it judges, except its observer of tables: the model that is in both.
+(docs/STYLE.md)
 """
 import os
 import re

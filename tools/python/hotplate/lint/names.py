@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Names of tests, files and structures are unique and consistent.
 
-Each test has a claim, a name that is unique after LAVA's folding, the group of its directory,
-catalogue ids that resolve, XFAIL slugs that docs/LIMITS.md explains, and a `.rev` above that of
-each erratum (docs/ERRATA.md).  No two files of the kernel have the same name, except a file and its
-part in arch/ (kern/cpu.c, arch/ARCH/cpu.c); no two files of tests have the same name.  No two
-structures of the kernel and its tests have the same tag, except those that each architecture
-defines.
+Each test has a claim, a name that is unique after LAVA's folding, the group of
+its directory, catalogue ids that resolve, XFAIL slugs that docs/LIMITS.md
+explains, and a `.rev` above that of each erratum (docs/ERRATA.md).  No two
+files of the kernel have the same name, except a file and its part in arch/
+(kern/cpu.c, arch/ARCH/cpu.c); no two files of tests have the same name.  No
+two structures of the kernel and its tests have the same tag, except those that
+each architecture defines.
 """
 import fnmatch
 import os

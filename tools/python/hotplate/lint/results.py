@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Results in docs/results are whole and in the current format.
 
-A file docs/results/MACHINE/DATE.jsonl is whole, of this format, of the machine that it names, and
-without times; errata of tests name tests that exist, with a date and a reason.
+A file docs/results/MACHINE/DATE.jsonl is whole, of this format, of the machine
+that it names, and without times; errata of tests name tests that exist, with a
+date and a reason.
 """
 import datetime
 import fnmatch

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Each row of docs/CATALOGUE.md is checked by tests that exist.
 
-Every name in the column "checked by" is a test that exists and cites the row, and each row that a
-release promised has a test or a reason.  A mutant shows a row: a judge of tests/mutants names one
-of its tests, or the cell ends with UNSHOWN.  Every `ENGINE n` or `ENGINE n.m` in the tree is a
-section or a rule of docs/ENGINE.md."""
+Every name in the column "checked by" is a test that exists and cites the row,
+and each row that a release promised has a test or a reason.  A mutant shows a
+row: a judge of tests/mutants names one of its tests, or the cell ends with
+UNSHOWN.  Every `ENGINE n` or `ENGINE n.m` in the tree is a section or a rule
+of docs/ENGINE.md."""
 import os
 import re
 

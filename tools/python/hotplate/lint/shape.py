@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Sizes of functions and files, first lines, and number formats.
 
-A function has at most 60 lines, the median function at most 12, a file at most 700; the SPDX line
-is first; no TODO or commented code.  C prints u64 as %lx, a range by range_text(), and names a
-return code err."""
+A function has at most 60 lines, the median function at most 12, a file at most
+700; the SPDX line is first; no TODO or commented code.  C prints u64 as %lx, a
+range by range_text(), and names a return code err."""
 import re
 import statistics
 from collections.abc import Iterator

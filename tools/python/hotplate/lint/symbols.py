@@ -3,9 +3,9 @@
 
 A backtrace, `break` of gdb and grep then find one function.
 
-Exempt are functions that fill a slot of an operations table in their file (`.probe = probe`):
-the image's symbol table and every backtrace print those as file.c:name.  Third-party code is not
-judged.
+Exempt are functions that fill a slot of an operations table in their file
+(`.probe = probe`): the image's symbol table and every backtrace print those
+as file.c:name.  Third-party code is not judged.
 """
 import os
 import re

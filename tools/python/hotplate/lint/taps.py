@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Observers of page-table events do not order memory accesses.
 
-In the linked image no function that runs for an event (mm/pt/pt_tap.h) has a barrier, an acquire
-or a release; the test of a switch that is off has none either.
+In the linked image no function that runs for an event (mm/pt/pt_tap.h) has a
+barrier, an acquire or a release; the test of a switch that is off has none
+either.
 
   tools/hotplate lint taps [BUILD/ARCH...]
 
 Without words: build/arm64 and build/riscv64.
 
-The lint follows direct calls from the dispatcher, from the taps of WATCHERS and from the functions
-that return the CPU, its writer and its locks.  Taps of other files delay CPUs (explorer) or read
-the tables (tests/harness/order.c, of one CPU): that is their purpose.
+The lint follows direct calls from the dispatcher, from the taps of WATCHERS
+and from the functions that return the CPU, its writer and its locks.  Taps of
+other files delay CPUs (explorer) or read the tables (tests/harness/order.c, of
+one CPU): that is their purpose.
 """
 import os
 import re

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Third-party files have a BSD licence and are listed in NOTICE.
 
-Every third-party file that the compiler read (its .d files) carries a licence with a BSD option,
-and none of them is in the tree.  The copyright holders, and our own conditions in full, are in
-NOTICE and in the text of `licences`.
+Every third-party file that the compiler read (its .d files) carries a licence
+with a BSD option, and none of them is in the tree.  The copyright holders, and
+our own conditions in full, are in NOTICE and in the text of `licences`.
 """
 import glob
 import os
