@@ -80,7 +80,7 @@ class Wire:
         self.noise: list[tuple[int, int]] = []  # line number, characters
         self.broken: list[tuple[int, str]] = []  # line number, line
         self.lines: list[str] = []
-        self.gone: float | None = None  # when the console was disconnected
+        self.lost_at: float | None = None  # when the console was disconnected
         self.cuts = 0
         self.closing = False  # from now on the console may disconnect without a report
 
@@ -98,13 +98,13 @@ class Wire:
     # -- the cable --
 
     def over(self) -> bool:
-        return self.closing and self.gone is not None
+        return self.closing and self.lost_at is not None
 
     def lost(self, why: object) -> None:
         if self.closing:
-            self.gone = self.gone or time.monotonic()
-        elif self.gone is None:
-            self.gone, self.cuts = time.monotonic(), self.cuts + 1
+            self.lost_at = self.lost_at or time.monotonic()
+        elif self.lost_at is None:
+            self.lost_at, self.cuts = time.monotonic(), self.cuts + 1
             # the next bytes do not complete this line
             if self.tail and not self.prompt().endswith(MENU):
                 self.take(self.tail)
@@ -116,14 +116,14 @@ class Wire:
         try:
             self.port.reach()
         except console.Gone as why:
-            if time.monotonic() - (self.gone or 0) > self.args.gone:
+            if time.monotonic() - (self.lost_at or 0) > self.args.gone:
                 raise Stop(
                     2, "the console is disconnected for %d s (%s)" % (self.args.gone, why)
                 ) from why
             time.sleep(0.2)
             return False
-        out = time.monotonic() - (self.gone or 0)
-        self.gone, self.last_text = None, time.monotonic()
+        out = time.monotonic() - (self.lost_at or 0)
+        self.lost_at, self.last_text = None, time.monotonic()
         self.note(
             "event=plugged out=%.1f" % out,
             "the console is back after %.1f s; only the output of that time is lost" % out,
@@ -132,7 +132,7 @@ class Wire:
         return True
 
     def read(self, limit: float) -> bytes:
-        if self.gone is not None and (self.closing or not self.back()):
+        if self.lost_at is not None and (self.closing or not self.back()):
             return b""
         try:
             return self.port.read(limit)
@@ -205,7 +205,7 @@ class Wire:
         return output.plain(self.tail.decode("utf-8", "replace"))
 
     def silent(self) -> float:
-        return 0 if self.gone is not None else time.monotonic() - self.last_text
+        return 0 if self.lost_at is not None else time.monotonic() - self.last_text
 
 
 class Run:
@@ -296,7 +296,7 @@ class Run:
             self.wire.write("\x15")  # delete the whole line
             self.take(0.3)
         else:
-            if self.wire.gone is None:
+            if self.wire.lost_at is None:
                 raise Stop(2, "`%s` is echoed as `%s`: no command can be typed" % (text, echo))
             return  # the prompt is printed again
         self.answer = []
