@@ -223,30 +223,22 @@ u32 pt_set_spots(struct pt *pt, const struct pt_spot *spot, const paddr_t *pa, u
 	return duty;
 }
 
-/* Not inline, with the condition inside: this keeps one copy of the store below, so that
- * tools/hotplate lint text can prove that a barrier precedes it.  gcc 14 would copy it for runs
- * that owe none. */
-static NOINLINE void publish_owed(struct pt *pt, const struct pt_run *r, u32 duty)
-{
-	if (duty & PT_DUTY_PUBLISH)
-		pt_publish(pt, r->va, r->level);
-}
-
-/* EMPTY -> r->new, after what the store owes; false: another CPU was first.  Not inline, for the
- * same reason. */
-static NOINLINE bool install_table(struct pt *pt, const struct pt_run *r, u32 duty)
+/* EMPTY -> r->new, after the barrier that the store owes; false: another CPU was first. */
+static bool install_table(struct pt *pt, const struct pt_run *r)
 {
 	bool tapped = pt_tapped();
+	u32 duty = duty_of(pt, r);
 	struct pt_event e;
 
-	if (tapped) { /* cannot be swallowed: the caller goes on inside the table */
+	if (tapped) { /* cannot be swallowed: the caller proceeds inside the table */
 		tap_store(&e, pt, r, duty);
 		duty = e.duty;
 	}
 	if (tapped && e.plain) {
 		pt_cell_store(r->cells, r->new);
 	} else {
-		publish_owed(pt, r, duty);
+		if (duty & PT_DUTY_PUBLISH)
+			pt_publish(pt, r->va, r->level);
 		if (!pt_cell_install(r->cells, r->new))
 			return false;
 	}
@@ -274,7 +266,7 @@ paddr_t pt_install(struct pt_plan *plan, struct pt_cell *cell, unsigned level, v
 			    .pa = table,
 			    .prot = 0 };
 
-	if (!install_table(pt, &r, duty_of(pt, &r))) {
+	if (!install_table(pt, &r)) {
 		pt_plan_put(plan, link); /* somebody else was first: use his (S0-05) */
 		table = pt->fmt->next(pt_cell_load(cell), level);
 		ASSERT_OP(table, !=, PA_NONE);

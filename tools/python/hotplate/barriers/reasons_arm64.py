@@ -230,7 +230,7 @@ ROWS = (
     ("mm/hotplug/memory_block.c:slot", "acquire", ADDRESS),
     ("mm/pt/pt_cell.h:pt_cell_load", "acquire", ADDRESS),
     ("mm/pt/pt_cell.h:pt_cell_install", "release", "DMB ISHST of arch_pt_publish() is in front of"
-     " it (mm/pt/pt_store.c publish_owed())"),
+     " it (mm/pt/pt_store.c install_table())"),
     ("mm/pt/pt_cell.h:pt_cell_install", "acquire", "who was second loads the cell again, by LDAR"
      " (pt_install()), and coherence gives it the winner's table (B2.3)"),
     ("mm/kernel/kpt_sanitize.c", "acquire release", NEXT_IN_MODEL),
