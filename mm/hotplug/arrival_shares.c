@@ -158,7 +158,7 @@ static void map_share_clean(unsigned i, void *arrival)
 	struct arrival *a = arrival;
 
 	map_share(i, a);
-	hotplug_cache_pieces(arch_mem_arrive, share_va(s), share_len(s));
+	hotplug_cache_pieces(arch_dcache_clean_inval, share_va(s), share_len(s));
 	atomic_fetch_add_relaxed(&a->cache_bytes, share_len(s));
 }
 

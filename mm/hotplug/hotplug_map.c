@@ -173,7 +173,7 @@ int departure_memmap(pfn_t pfn, u64 nr, void *departure)
  */
 static void cache_leave(struct departure *d, pfn_t pfn, u64 nr)
 {
-	hotplug_cache_fn *out = d->opts.gone ? arch_mem_drop : arch_mem_leave;
+	hotplug_cache_fn *out = d->opts.gone ? arch_dcache_inval : arch_dcache_clean_inval;
 	pfn_t next;
 
 	for (pfn_t at = pfn, end = pfn + nr; at < end; at = next) {

@@ -58,7 +58,7 @@ void arrival_end(struct arrival *);
  * owed: is maintenance owed (cache-leave=, ENGINE 6) for memory that `leaves`?
  */
 bool hotplug_cache_owed(bool leaves);
-typedef void hotplug_cache_fn(vaddr_t, u64 len); /* arch_mem_leave() and its like */
+typedef void hotplug_cache_fn(vaddr_t, u64 len); /* arch_dcache_clean_inval() and its like */
 /* fn for the range, in pieces, by this CPU, which tells the watchdog after each of them. */
 void hotplug_cache_pieces(hotplug_cache_fn *fn, vaddr_t va, u64 len);
 /*

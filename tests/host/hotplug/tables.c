@@ -219,12 +219,12 @@ void hotplug_cache_wide(hotplug_cache_fn *fn, vaddr_t va, u64 len)
 	fn(va, len);
 }
 
-void arch_mem_leave(vaddr_t va, u64 len)
+void arch_dcache_clean_inval(vaddr_t va, u64 len)
 {
 	work("clean", linear_pa(va) / PAGE, len / PAGE, "");
 }
 
-void arch_mem_drop(vaddr_t va, u64 len)
+void arch_dcache_inval(vaddr_t va, u64 len)
 {
 	work("drop", linear_pa(va) / PAGE, len / PAGE, "");
 }

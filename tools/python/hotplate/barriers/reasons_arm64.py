@@ -87,7 +87,7 @@ ROWS = (
      " executed (machine/MODEL.md)"),
     ("arch/arm64/irq_gicv3.c", "*", "the machine's GIC acts at once, in program order; IHI 0069"
      " promises that only behind ISB or DSB"),
-    ("arch/arm64/spin_table.c:start", "dsb", "cache_clean() and arch_mem_leave() in front of it end"
+    ("arch/arm64/spin_table.c:start", "dsb", "cache_clean() and arch_dcache_clean_inval() in front of it end"
      " with DSB SY (dc_sync()); alone it orders only a release word without caches"),
     ("arch/arm64/idmap.S:idmap_switch", "ic", PHYSICAL),
     ("arch/arm64/idmap.S:idmap_halt", "*", "runs where firmware cannot turn a CPU off"),
