@@ -104,7 +104,7 @@ struct arch_fences {
 };
 bool arch_fences(struct arch_fences *);
 
-/* ---- page-table barriers for struct pt_env (PUBLISH, CONTENTS and VISIBLE, ENGINE 4) ---- */
+/* ---- page-table barriers for struct pt_env (PUBLISH, PUBLISH_DATA and VISIBLE, ENGINE 4) ---- */
 void arch_pt_publish(void);
 void arch_pt_visible(void);
 

@@ -246,7 +246,7 @@ struct pt_gather {
 
 /*
  * With a plan none of these can fail.  The caller has filled the frames that it maps: they order
- * its stores before the new leaves (PT_DUTY_CONTENTS).
+ * its stores before the new leaves (PT_DUTY_PUBLISH_DATA).
  */
 void pt_map(struct pt_plan *, paddr_t, enum pt_prot);
 /* A part of the plan's range, each part once: frames that are not physically contiguous. */
@@ -330,7 +330,7 @@ int pt_spots_find(struct pt *, const vaddr_t *, unsigned n, struct pt_spot *);
 void pt_spots_break(struct pt *, const struct pt_spot *, unsigned n, struct pt_gather *);
 /*
  * Store n >= 1 broken spots again, each with its old rights and a new frame, which this CPU has
- * filled: one barrier before all of them (PT_DUTY_CONTENTS), one after (PT_DUTY_VISIBLE).
+ * filled: one barrier before all of them (PT_DUTY_PUBLISH_DATA), one after (PT_DUTY_VISIBLE).
  */
 void pt_spots_make(struct pt *, const struct pt_spot *, const paddr_t *, unsigned n);
 

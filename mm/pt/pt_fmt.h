@@ -40,14 +40,14 @@ enum pt_duty {
 	PT_DUTY_TLBI = 8,       /* a leaf was removed or weakened */
 	PT_DUTY_TLBI_WALK = 16, /* a table was unhooked: walk caches too */
 	PT_DUTY_LAZY = 32, /* more rights or invalid -> valid: broadcast now or retry on fault */
-	PT_DUTY_CONTENTS = 64, /* order what the frame holds before the leaf that shows it */
+	PT_DUTY_PUBLISH_DATA = 64, /* order what the frame holds before the leaf that shows it */
 };
 
 /* Duties of the new value after a break.  The invalidation in between completes every earlier store
  * of this CPU, stores to the frame included. */
 static inline u32 pt_duty_remade(u32 of_new)
 {
-	return PT_DUTY_BREAK | (of_new & ~(u32)PT_DUTY_CONTENTS);
+	return PT_DUTY_BREAK | (of_new & ~(u32)PT_DUTY_PUBLISH_DATA);
 }
 
 /* Capabilities of all CPUs together (intersection), frozen before the first non-boot mapping. */

@@ -27,7 +27,7 @@ struct pt_run {
 	u8 level;
 	u8 run_shift;  /* of the new leaves */
 	bool unlinked; /* in a table that no walk can reach yet: owes nothing */
-	bool ordered;  /* the caller had pt_contents() for this address: not again */
+	bool ordered;  /* the caller had pt_publish_data() for this address: not again */
 	bool same;     /* pages of one frame: every cell becomes `new`, the stride is 0 */
 	pte_t old;     /* of the first cell */
 	pte_t new;     /* 0 clears */
@@ -144,8 +144,8 @@ u32 pt_count_linear(const struct pt_cell *, u32 max, pte_t first, pte_t stride);
 
 /* ---- pt_store.c ---- */
 /*
- * Store a run (ENGINE 3.1) and settle BREAK, PUBLISH and CONTENTS around it.  TLBI duties go into
- * the gather, which may be NULL if none can be owed.  Returns the duties, of which the caller
+ * Store a run (ENGINE 3.1) and settle BREAK, PUBLISH and PUBLISH_DATA around it.  TLBI duties go
+ * into the gather, which may be NULL if none can be owed.  Returns the duties, of which the caller
  * settles VISIBLE and LAZY with pt_visible() at the end of its operation.
  */
 u32 pt_set_run(struct pt *, const struct pt_run *, struct pt_gather *);
@@ -162,9 +162,9 @@ u32 pt_set_spots(struct pt *, const struct pt_spot *, const paddr_t *pa, unsigne
  * table that the cell points to now: that of another CPU if it was first (S0-05).
  */
 paddr_t pt_install(struct pt_plan *, struct pt_cell *, unsigned level, vaddr_t);
-/* The barrier of PT_DUTY_CONTENTS, for one run or a batch: this CPU has filled every frame that the
- * leaves of [va, va + len) will map.  No barrier for a tree that is not LIVE. */
-void pt_contents(struct pt *, vaddr_t, u64 len);
+/* The barrier of PT_DUTY_PUBLISH_DATA, for one run or a batch: this CPU has filled every frame that
+ * the leaves of [va, va + len) will map.  No barrier for a tree that is not LIVE. */
+void pt_publish_data(struct pt *, vaddr_t, u64 len);
 /* Settle VISIBLE, and LAZY by a broadcast if the tree is eager; other bits of duty are ignored. */
 void pt_visible(struct pt *, vaddr_t, u64 len, u32 duty);
 

@@ -229,7 +229,7 @@ static void next_run(struct map_job *j, struct pt_run *r)
 			       .level = (u8)level,
 			       .run_shift = (u8)run_shift,
 			       .unlinked = false,
-			       .ordered = true, /* map_range() called pt_contents() */
+			       .ordered = true, /* map_range() called pt_publish_data() */
 			       .same = j->same,
 			       .old = 0,
 			       .new = new,
@@ -256,7 +256,7 @@ static void map_range(struct pt_plan *plan, vaddr_t va, u64 len, paddr_t pa, enu
 	ASSERT_OP(va - plan->va, <, plan->len);
 	ASSERT_OP(len, <=, plan->len - (va - plan->va));
 	j.prot = pt_usable_prot(pt, prot);
-	pt_contents(pt, va, len); /* the caller has filled the frames: once for all leaves */
+	pt_publish_data(pt, va, len); /* the caller has filled the frames: once for all leaves */
 	while (j.left) {
 		if (!j.room)
 			open_table(&j);

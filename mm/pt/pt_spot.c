@@ -80,7 +80,7 @@ void pt_spots_make(struct pt *pt, const struct pt_spot *spot, const paddr_t *pa,
 
 	hull_of(pt, spot, n, &hull);
 	len = (u64)hull.n << pt->shift[0];
-	pt_contents(pt, hull.va, len);
+	pt_publish_data(pt, hull.va, len);
 	duty = pt_set_spots(pt, spot, pa, n, &hull, NULL);
 	pt_visible(pt, hull.va, len, duty);
 }

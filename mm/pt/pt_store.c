@@ -105,10 +105,10 @@ static void pt_publish(struct pt *pt, vaddr_t va, unsigned level)
 }
 
 /* What the frames hold before the leaves that show them. */
-void pt_contents(struct pt *pt, vaddr_t va, u64 len)
+void pt_publish_data(struct pt *pt, vaddr_t va, u64 len)
 {
 	if (pt->state == PT_LIVE)
-		publish(pt, PT_EV_CONTENTS, 0, va, len);
+		publish(pt, PT_EV_PUBLISH_DATA, 0, va, len);
 }
 
 /* What the store owes: nothing for a tree or a table that no CPU walks. */
@@ -150,8 +150,8 @@ u32 pt_set_run(struct pt *pt, const struct pt_run *r, struct pt_gather *g)
 		break_run(pt, r);
 	if (duty & PT_DUTY_PUBLISH)
 		pt_publish(pt, r->va, r->level);
-	if (duty & PT_DUTY_CONTENTS && !r->ordered)
-		pt_contents(pt, r->va, run_bytes(pt, r));
+	if (duty & PT_DUTY_PUBLISH_DATA && !r->ordered)
+		pt_publish_data(pt, r->va, run_bytes(pt, r));
 	write_run(pt, r);
 	if (duty & (PT_DUTY_TLBI | PT_DUTY_TLBI_WALK) || (g && duty & PT_DUTY_LAZY))
 		pt_gather_duty(g, r, duty);

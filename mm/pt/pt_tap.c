@@ -80,7 +80,7 @@ const char *pt_event_name(unsigned kind)
 	static const char *const names[PT_EV_KINDS] = {
 		[PT_EV_SET] = "SET",
 		[PT_EV_PUBLISH] = "PUBLISH",
-		[PT_EV_CONTENTS] = "CONTENTS",
+		[PT_EV_PUBLISH_DATA] = "PUBLISH_DATA",
 		[PT_EV_FILL] = "FILL",
 		[PT_EV_VISIBLE] = "VISIBLE",
 		[PT_EV_SYNC] = "SYNC",

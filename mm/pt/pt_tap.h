@@ -21,12 +21,12 @@
 #include <mm/pt/pt.h>
 
 enum pt_event_kind {
-	PT_EV_SET,      /* n cells from `va` at `level`: first old/new, duty */
-	PT_EV_PUBLISH,  /* barrier before a table pointer */
-	PT_EV_CONTENTS, /* barrier before leaves from `va` on: what their frames hold comes first */
-	PT_EV_FILL,     /* this CPU has stored what [pa, pa + len) is to hold when it is mapped */
-	PT_EV_VISIBLE,  /* barrier after empty -> leaf */
-	PT_EV_SYNC,     /* barrier before an invalidation */
+	PT_EV_SET,          /* n cells from `va` at `level`: first old/new, duty */
+	PT_EV_PUBLISH,      /* barrier before a table pointer */
+	PT_EV_PUBLISH_DATA, /* barrier before the leaves of [va, va + len) */
+	PT_EV_FILL,    /* this CPU has stored what [pa, pa + len) is to hold when it is mapped */
+	PT_EV_VISIBLE, /* barrier after empty -> leaf */
+	PT_EV_SYNC,    /* barrier before an invalidation */
 	PT_EV_TLBI, /* va, len, levels, walk, asid/global, cpus, ops = instructions or requests */
 	PT_EV_WAIT, /* completion on all of `cpus` */
 	PT_EV_CTX,  /* context synchronisation (ISB) */
@@ -127,7 +127,8 @@ static inline void pt_tap_after(const struct pt_event *e)
 		pt_tap_run_after(e);
 }
 
-/* Report that this CPU has filled frames that it will map, for taps that check PT_DUTY_CONTENTS. */
+/* Report that this CPU has filled frames that it will map, for taps that check
+ * PT_DUTY_PUBLISH_DATA. */
 void pt_tap_run_fill(paddr_t, u64 len);
 
 static inline void pt_tap_fill(paddr_t pa, u64 len)

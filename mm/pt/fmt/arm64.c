@@ -126,7 +126,7 @@ static u32 duty_new(pte_t new, unsigned level, u32 caps)
 		return 0; /* A1 */
 	if (is_table_cell(new, level))
 		return PT_DUTY_PUBLISH; /* A3 */
-	return PT_DUTY_CONTENTS | PT_DUTY_VISIBLE |
+	return PT_DUTY_PUBLISH_DATA | PT_DUTY_VISIBLE |
 	       (caps & PT_CAP_WALK_ORDERED ? 0 : PT_DUTY_LAZY); /* A2, A2b */
 }
 

@@ -134,7 +134,7 @@ static u32 duty_new(pte_t new, unsigned level)
 	case PT_TABLE:
 		return PT_DUTY_PUBLISH | PT_DUTY_LAZY; /* F3 */
 	case PT_LEAF:
-		return PT_DUTY_CONTENTS | PT_DUTY_VISIBLE | PT_DUTY_LAZY; /* F2 */
+		return PT_DUTY_PUBLISH_DATA | PT_DUTY_VISIBLE | PT_DUTY_LAZY; /* F2 */
 	default:
 		return 0; /* F1 */
 	}

@@ -78,8 +78,8 @@ static u32 duty_new(pte_t new, unsigned level)
 	if (!(new &G_VALID))
 		return 0; /* F1 */
 	if (kind(new, level) == PT_TABLE)
-		return PT_DUTY_PUBLISH | PT_DUTY_LAZY;            /* F3 */
-	return PT_DUTY_CONTENTS | PT_DUTY_VISIBLE | PT_DUTY_LAZY; /* F2 */
+		return PT_DUTY_PUBLISH | PT_DUTY_LAZY;                /* F3 */
+	return PT_DUTY_PUBLISH_DATA | PT_DUTY_VISIBLE | PT_DUTY_LAZY; /* F2 */
 }
 
 static u32 duty(pte_t old, pte_t new, unsigned level, u32 caps)

@@ -131,8 +131,8 @@ static u32 duty_new(pte_t new, unsigned level)
 	if (!(new &P_V))
 		return 0; /* R1 */
 	if (is_table_cell(new, level))
-		return PT_DUTY_LAZY | PT_DUTY_PUBLISH;            /* R3 */
-	return PT_DUTY_LAZY | PT_DUTY_CONTENTS | PT_DUTY_VISIBLE; /* R2, R2b */
+		return PT_DUTY_LAZY | PT_DUTY_PUBLISH;                /* R3 */
+	return PT_DUTY_LAZY | PT_DUTY_PUBLISH_DATA | PT_DUTY_VISIBLE; /* R2, R2b */
 }
 
 #define P_GIVE (P_RWX | P_A | P_D)
@@ -160,7 +160,7 @@ static u32 duty_leaf(pte_t old, pte_t new, unsigned level)
 	if ((old | new) & P_N && diff & ~(pte_t)(P_A | P_D))
 		return pt_duty_remade(duty_new(new, level)); /* R8 */
 	if (diff & P_PPN)
-		return PT_DUTY_TLBI | PT_DUTY_CONTENTS; /* R6 */
+		return PT_DUTY_TLBI | PT_DUTY_PUBLISH_DATA; /* R6 */
 	if (diff & ~(pte_t)P_GIVE || old & diff & P_GIVE)
 		return PT_DUTY_TLBI; /* R7, R9: type, U, G, or fewer rights */
 	return PT_DUTY_LAZY;         /* R10 */

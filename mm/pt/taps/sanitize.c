@@ -121,7 +121,7 @@ static void take_event(const struct pt_event *e)
 		c->sync = c->barrier = san.tick;
 		break;
 	case PT_EV_PUBLISH:
-	case PT_EV_CONTENTS:
+	case PT_EV_PUBLISH_DATA:
 		c->barrier = san.tick;
 		break;
 	case PT_EV_VISIBLE:

@@ -12,7 +12,7 @@
  *
  * EVENTS IN (mm/pt/pt_tap.h).  A tree counts from its first ROOT_LOAD on; the CPUs that loaded it
  * may hold its entries.  SET is read before and after the store; SYNC, TLBI, WAIT, CTX are the
- * steps of an invalidation; PUBLISH, CONTENTS, VISIBLE and SYNC order the stores of their CPU;
+ * steps of an invalidation; PUBLISH, PUBLISH_DATA, VISIBLE and SYNC order the stores of their CPU;
  * FRAME_*, PAGE_* say where pages are; LOCK, UNLOCK, WALK_* say who is inside.
  *
  * STATES OF AN ENTRY
@@ -53,18 +53,18 @@ enum san_rule {
 	SAN_WALKS,    /* R3: ... by a form that leaves pointers to tables */
 	SAN_ASID,     /* R4: ... of another ASID, or of one ASID where the copy is global */
 	SAN_TAG, /* R6: an ASID in use again while this CPU may hold another tree's copies of it */
-	SAN_SCOPE,    /* R5: ... not on each CPU that may hold it */
-	SAN_STARTED,  /* R7: a CPU that was off translates, and has not invalidated everything */
-	SAN_PUBLISH,  /* P1: a pointer to a table without a barrier after the table's contents */
-	SAN_CONTENTS, /* P2: a leaf without a barrier after this CPU filled the frame */
-	SAN_TWICE,    /* O1: a page that is a table already becomes one, or is handed out */
-	SAN_LIVE,     /* O2: a table that is hooked is freed */
-	SAN_WALKER,   /* O3: a table is freed that a CPU is walking */
-	SAN_LOST,     /* O5: stored to a table that no pointer leads to any more */
-	SAN_RUN,      /* O4: a part of a contiguous run is stored without the rest */
-	SAN_WX,       /* X1: writable and executable at once */
-	SAN_FOREIGN,  /* S1: memory does not hold what the last store to the entry left there */
-	SAN_LOCK,     /* S2: stored without the lock that protects these entries */
+	SAN_SCOPE,   /* R5: ... not on each CPU that may hold it */
+	SAN_STARTED, /* R7: a CPU that was off translates, and has not invalidated everything */
+	SAN_PUBLISH, /* P1: a pointer to a table without a barrier after the table's contents */
+	SAN_PUBLISH_DATA, /* P2: a leaf without a barrier after this CPU filled the frame */
+	SAN_TWICE,        /* O1: a page that is a table already becomes one, or is handed out */
+	SAN_LIVE,         /* O2: a table that is hooked is freed */
+	SAN_WALKER,       /* O3: a table is freed that a CPU is walking */
+	SAN_LOST,         /* O5: stored to a table that no pointer leads to any more */
+	SAN_RUN,          /* O4: a part of a contiguous run is stored without the rest */
+	SAN_WX,           /* X1: writable and executable at once */
+	SAN_FOREIGN,      /* S1: memory does not hold what the last store to the entry left there */
+	SAN_LOCK,         /* S2: stored without the lock that protects these entries */
 	SAN_UNSEEN, /* V1: a leaf made valid, its lock released, and this CPU may not see it yet */
 	SAN_FAILED, /* V2: a failed walk above the pages, fenced as if it were a page's */
 	SAN_RULES,

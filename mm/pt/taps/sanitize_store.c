@@ -191,7 +191,7 @@ static void check_contents(const struct pt_event *e)
 	for (unsigned i = 0; i < SAN_FILLS; i++)
 		if (c->fill[i].tick > c->barrier && c->fill[i].pa < e->pa + e->len &&
 		    e->pa < c->fill[i].pa + c->fill[i].len) {
-			san_report(SAN_CONTENTS, e, e->va, NULL);
+			san_report(SAN_PUBLISH_DATA, e, e->va, NULL);
 			return;
 		}
 }

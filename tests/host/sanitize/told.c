@@ -231,7 +231,7 @@ static const struct {
 	{ "what is made", map_begins, lock_goes, SAN_UNSEEN, false, true },
 	{ "what is unmapped, and its lock", unmap_begins, lock_goes, SAN_NEVER, false, true },
 	{ "a barrier that is owed", unmap_without_ctx, another_map, SAN_CTX, true, false },
-	{ "a frame that is filled", fill_frame, another_map, SAN_CONTENTS, false, false },
+	{ "a frame that is filled", fill_frame, another_map, SAN_PUBLISH_DATA, false, false },
 };
 
 /* Who stores under the hotplug lock (ENGINE 1). */

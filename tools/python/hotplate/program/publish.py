@@ -16,7 +16,7 @@ from hotplate.program.order import STORE, access
 
 CELL = "mm/pt/pt_cell.h"
 ANSWERS = ("arch_pt_publish", "arch_pt_visible")
-CALLS = {"publish", "pt_publish", "pt_contents"}
+CALLS = {"publish", "pt_publish", "pt_publish_data"}
 # A branch of this line of source (or of its first words) may avoid publish(): on the way from which
 # code of that line, or publish() itself (None), cannot be reached any more.
 QUESTIONS: tuple[tuple[str, str | None], ...] = (
