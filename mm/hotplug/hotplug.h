@@ -42,7 +42,7 @@ struct hotplug_report {
 	u64 leaves, vmemmap_leaves, gathers, tlbi_ops, waits;
 	u64 held_blocks; /* removed but still holding memmap of others */
 	/* Taken out of the caches (ENGINE 6); dropped: without writing them back. */
-	u64 cache_leave_bytes, cache_arrive_bytes, cache_drop_bytes;
+	u64 cache_removed_bytes, cache_added_bytes, cache_dropped_bytes;
 	/* cost_now() of the caller: its own share, and what it does alone.  Where all CPUs share
 	 * one counter (-icount) the shares of helpers, too. */
 	u64 cost;

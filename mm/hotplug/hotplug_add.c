@@ -12,7 +12,7 @@
 /* ---- check ---- */
 
 /* Refuse a self-hosted memmap whose place lies in parts of the range that are absent. */
-static int check_parts(const struct arrival *a, struct why *why)
+static int check_parts(const struct hot_add *a, struct why *why)
 {
 	const struct block_parts *p = a->opts.parts;
 	u64 own = a->opts.memmap->where == MEMMAP_IN_FIRST_BLOCKS ? a->span.nr : block_pages();
@@ -32,7 +32,7 @@ static int check_parts(const struct arrival *a, struct why *why)
 	return 0;
 }
 
-static int add_check(const struct arrival *a, struct why *why)
+static int add_check(const struct hot_add *a, struct why *why)
 {
 	int err = hotplug_span_absent(&a->span, why);
 
@@ -40,7 +40,7 @@ static int add_check(const struct arrival *a, struct why *why)
 		err = check_parts(a, why);
 	if (!err && !a->opts.anywhere)
 		err = hotplug_span_withheld(&a->span, why);
-	return err ? err : hotplug_ask(NOTE_PREPARE_ADD, NOTE_NONE, &a->span, why);
+	return err ? err : hotplug_notify_prepare(NOTE_PREPARE_ADD, NOTE_NONE, &a->span, why);
 }
 
 /* ---- plan ---- */
@@ -51,7 +51,7 @@ static void destroy_blocks(const struct block_span *s, u64 blocks)
 		block_destroy(block_find(s->pfn + blocks * block_pages()));
 }
 
-static int create_blocks(const struct arrival *a, struct why *why)
+static int create_blocks(const struct hot_add *a, struct why *why)
 {
 	for (u64 i = 0; i < a->span.blocks; i++) {
 		struct block *b;
@@ -73,18 +73,18 @@ static int create_blocks(const struct arrival *a, struct why *why)
 }
 
 /* Every step of an add that may fail; a failure leaves nothing behind. */
-static int add_plan(struct arrival *a, struct why *why)
+static int add_plan(struct hot_add *a, struct why *why)
 {
 	int err = create_blocks(a, why);
 
 	if (err)
 		return err;
-	err = arrival_plan(a, why);
+	err = hot_add_plan(a, why);
 	if (!err) {
 		err = hotplug_registry_claim(&a->span, a->node, why);
 		if (!err)
 			return 0;
-		arrival_end(a);
+		hot_add_end(a);
 	}
 	destroy_blocks(&a->span, a->span.blocks);
 	return err;
@@ -93,7 +93,7 @@ static int add_plan(struct arrival *a, struct why *why)
 /* ---- act ---- */
 
 /* The head page of the reservation that a block uses; 0: its memmap is in old memory. */
-static pfn_t altmap_of(const struct arrival *a, const struct block *b)
+static pfn_t altmap_of(const struct hot_add *a, const struct block *b)
 {
 	switch (a->opts.memmap->where) {
 	case MEMMAP_IN_EACH_BLOCK:
@@ -106,7 +106,7 @@ static pfn_t altmap_of(const struct arrival *a, const struct block *b)
 }
 
 /* What is known only after the struct pages were written: where a block's memmap lies. */
-static void describe_blocks(const struct arrival *a, u64 tables)
+static void describe_blocks(const struct hot_add *a, u64 tables)
 {
 	const struct memmap_scheme *m = a->opts.memmap;
 
@@ -119,31 +119,31 @@ static void describe_blocks(const struct arrival *a, u64 tables)
 	}
 }
 
-static void add_act(struct arrival *a)
+static void add_act(struct hot_add *a)
 {
 	struct hotplug_report *r = a->report;
 	u32 before = kpt.nr_tables;
 
-	arrival_act(a);
+	hot_add_act(a);
 	describe_blocks(a, kpt.nr_tables - before);
 	r->usable_pages = 0;
 	for (u64 i = 0; i < a->span.blocks; i++)
 		r->usable_pages += block_usable(block_find(a->span.pfn + i * block_pages()));
-	arrival_end(a);
+	hot_add_end(a);
 	hotplug_meter_stop(&a->meter, r);
-	hotplug_tell(NOTE_ADDED, &a->span);
+	hotplug_notify(NOTE_ADDED, &a->span);
 }
 
 int hotplug_add(paddr_t pa, u64 len, unsigned node, const struct hotplug_opts *opts,
 		struct hotplug_report *report, struct why *why)
 {
-	struct arrival a = { .node = node,
+	struct hot_add a = { .node = node,
 			     .users = memmap_sections_per_block(),
 			     .provenance = PAGE_BUDDY };
 	int err = hotplug_span_init(&a.span, pa, len, why);
 
 	if (!err)
-		err = arrival_lock(&a, opts, report, why);
+		err = hot_add_lock(&a, opts, report, why);
 	if (err)
 		return err;
 	err = add_check(&a, why);

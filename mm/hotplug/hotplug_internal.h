@@ -50,9 +50,9 @@ unsigned hotplug_leaf_level(u64 bytes, int leaf);
  * asked before it get the note `cancel` in reverse order, or none with NOTE_NONE.
  */
 #define NOTE_NONE ((enum hotplug_note) - 1)
-int hotplug_ask(enum hotplug_note, enum hotplug_note cancel, const struct block_span *,
-		struct why *);
-void hotplug_tell(enum hotplug_note, const struct block_span *); /* inform all; no veto */
+int hotplug_notify_prepare(enum hotplug_note, enum hotplug_note cancel, const struct block_span *,
+			   struct why *);
+void hotplug_notify(enum hotplug_note, const struct block_span *); /* inform all; no veto */
 
 /*
  * Move blocks in the region registry: withheld to hot-added (claim) and back (drop).  A claim that

@@ -12,9 +12,9 @@
 #include <mm/hotplug/hotplug_internal.h>
 
 /*
- * ---- arrival: lock, check, plan (may fail, leaves nothing), act (cannot fail), unlock ----
+ * ---- hot-add: lock, check, plan (may fail, leaves nothing), act (cannot fail), unlock ----
  */
-struct arrival {
+struct hot_add {
 	struct block_span span;
 	struct hotplug_opts opts;
 	unsigned node;
@@ -38,20 +38,20 @@ struct arrival {
  * lock.  The report may be NULL.  After an error the lock is not held; after 0 the caller checks,
  * starts the meter, plans, acts, ends, stops the meter, and calls hotplug_write_unlock().
  */
-int arrival_lock(struct arrival *, const struct hotplug_opts *, struct hotplug_report *,
+int hot_add_lock(struct hot_add *, const struct hotplug_opts *, struct hotplug_report *,
 		 struct why *);
 
 /* Bytes that are only removed together: the bound of leaves and runs (ENGINE 2.3). */
-u64 arrival_together(const struct arrival *);
+u64 hot_add_unit(const struct hot_add *);
 /* Bounds of the leaves of the linear map and of the memmap. */
-unsigned arrival_level(const struct arrival *);
-unsigned arrival_memmap_level(const struct arrival *);
-int arrival_plan(struct arrival *, struct why *);
+unsigned hot_add_level(const struct hot_add *);
+unsigned hot_add_memmap_level(const struct hot_add *);
+int hot_add_plan(struct hot_add *, struct why *);
 /* Map the span, write every struct page, fill the report but for its costs.  Idle CPUs take part
- * (mm/hotplug/arrival_shares.c); they have finished when it returns. */
-void arrival_act(struct arrival *);
-/* Return what was planned and not used: after arrival_act(), or instead of it. */
-void arrival_end(struct arrival *);
+ * (mm/hotplug/hotplug_shares.c); they have finished when it returns. */
+void hot_add_act(struct hot_add *);
+/* Return what was planned and not used: after hot_add_act(), or instead of it. */
+void hot_add_end(struct hot_add *);
 
 /*
  * ---- caches (mm/hotplug/hotplug_caches.c) ----
@@ -69,22 +69,22 @@ void hotplug_cache_pieces(hotplug_cache_fn *fn, vaddr_t va, u64 len);
 void hotplug_cache_wide(hotplug_cache_fn *fn, vaddr_t va, u64 len);
 
 /*
- * ---- the shares of an arrival, for hotplug_map.c: whole units, each with a plan of its own ----
+ * ---- the shares of a hot-add, for hotplug_map.c: whole units, each with a plan of its own ----
  * plan: -ENOMEM or what pt_plan() says, the first share's that failed; nothing is left.
  */
-int shares_plan(struct arrival *, struct why *);
-void shares_map(struct arrival *);   /* leaves of the linear map; caches, if owed */
-void shares_write(struct arrival *); /* struct pages, once the memmap is mapped */
-void shares_end(const struct arrival *);
+int shares_plan(struct hot_add *, struct why *);
+void shares_map(struct hot_add *);   /* leaves of the linear map; caches, if owed */
+void shares_write(struct hot_add *); /* struct pages, once the memmap is mapped */
+void shares_end(const struct hot_add *);
 
 /*
- * ---- departure, in runs [pfn, pfn + nr) ----
+ * ---- hot-remove, in runs [pfn, pfn + nr) ----
  * Begin; plan every run (nothing changes; after an error abort); memmap of every run; linear map of
  * every run; flush what no run flushed; then, without the lock, end: frames and tables are freed.
  */
 /* hotplug_opts.leaves of the add that brought pfn; *end: the first pfn for which it may differ. */
 typedef bool leaves_fn(pfn_t, pfn_t *end);
-struct departure {
+struct hot_remove {
 	struct block_span span;
 	struct hotplug_opts opts;
 	leaves_fn *leaves;
@@ -100,24 +100,24 @@ struct departure {
  * The caller has set span and `leaves`: complete the options, take the lock, start the meter.  The
  * report may be NULL.  After an error the lock is not held.
  */
-int departure_lock(struct departure *, const struct hotplug_opts *, struct hotplug_report *,
-		   struct why *);
+int hot_remove_lock(struct hot_remove *, const struct hotplug_opts *, struct hotplug_report *,
+		    struct why *);
 /*
- * Release the lock; after 0, departure_end() without it (ENGINE 5.2) and the costs.  After an error
- * of a check or a plan nothing is left to end.  Returns err.
+ * Release the lock; after 0, hot_remove_end() without it (ENGINE 5.2) and the costs.  After an
+ * error of a check or a plan nothing is left to end.  Returns err.
  */
-int departure_unlock(struct departure *, int err);
+int hot_remove_unlock(struct hot_remove *, int err);
 
-void departure_begin(struct departure *, memmap_scheme_fn *);
-/* The steps with a `void *` fit departing_each(); all but the plan return 0. */
-int departure_plan(pfn_t, u64 nr, void *departure);
-void departure_abort(struct departure *);
-int departure_memmap(pfn_t, u64 nr, void *departure);
-void departure_linear_begin(struct departure *);
-int departure_linear(pfn_t, u64 nr, void *departure);
-void departure_report(const struct departure *);
-void departure_end(struct departure *);
+void hot_remove_begin(struct hot_remove *, memmap_scheme_fn *);
+/* The steps with a `void *` fit removal_set_each(); all but the plan return 0. */
+int hot_remove_plan(pfn_t, u64 nr, void *hot_remove);
+void hot_remove_abort(struct hot_remove *);
+int hot_remove_memmap(pfn_t, u64 nr, void *hot_remove);
+void hot_remove_linear_begin(struct hot_remove *);
+int hot_remove_linear(pfn_t, u64 nr, void *hot_remove);
+void hot_remove_report(const struct hot_remove *);
+void hot_remove_end(struct hot_remove *);
 /* The span as one run: begin and plan; then, with nothing that may fail between, all up to the
  * report. */
-int departure_plan_whole(struct departure *, memmap_scheme_fn *, u64 compound);
-void departure_whole(struct departure *);
+int hot_remove_plan_whole(struct hot_remove *, memmap_scheme_fn *, u64 compound);
+void hot_remove_whole(struct hot_remove *);

@@ -37,8 +37,8 @@ static void cancel_before(const struct hotplug_notifier *const *stop, enum hotpl
 		(*stop)->call(cancel, s->pa, s->len, NULL);
 }
 
-int hotplug_ask(enum hotplug_note note, enum hotplug_note cancel, const struct block_span *s,
-		struct why *why)
+int hotplug_notify_prepare(enum hotplug_note note, enum hotplug_note cancel,
+			   const struct block_span *s, struct why *why)
 {
 	reg_for_each (notifiers, n) {
 		int err;
@@ -55,7 +55,7 @@ int hotplug_ask(enum hotplug_note note, enum hotplug_note cancel, const struct b
 	return 0;
 }
 
-void hotplug_tell(enum hotplug_note note, const struct block_span *s)
+void hotplug_notify(enum hotplug_note note, const struct block_span *s)
 {
 	reg_for_each (notifiers, n)
 		(*n)->call(note, s->pa, s->len, NULL);

@@ -112,7 +112,7 @@ static int offline_locked(const struct block_span *s, struct hotplug_report *r, 
 	if (err)
 		return err;
 	hotplug_meter_start(&meter);
-	err = hotplug_ask(NOTE_GOING_OFFLINE, NOTE_CANCEL_OFFLINE, s, why);
+	err = hotplug_notify_prepare(NOTE_GOING_OFFLINE, NOTE_CANCEL_OFFLINE, s, why);
 	if (err)
 		return err;
 	*r = (struct hotplug_report) { .blocks = s->blocks, .pages = s->nr };
@@ -121,12 +121,12 @@ static int offline_locked(const struct block_span *s, struct hotplug_report *r, 
 	err = evacuate(s, &r->moved_pages, why);
 	if (err) {
 		undo(s);
-		hotplug_tell(NOTE_CANCEL_OFFLINE, s);
+		hotplug_notify(NOTE_CANCEL_OFFLINE, s);
 		return with_moved(r->moved_pages, err, why);
 	}
 	r->usable_pages = take(s);
 	hotplug_meter_stop(&meter, r);
-	hotplug_tell(NOTE_OFFLINE, s);
+	hotplug_notify(NOTE_OFFLINE, s);
 	return 0;
 }
 

@@ -51,7 +51,7 @@ static int online_locked(const struct block_span *s, enum zone_id zone, struct h
 		return err;
 	hotplug_meter_start(&meter);
 	set_state(s, BLOCK_GOING_ONLINE);
-	err = hotplug_ask(NOTE_GOING_ONLINE, NOTE_CANCEL_ONLINE, s, why);
+	err = hotplug_notify_prepare(NOTE_GOING_ONLINE, NOTE_CANCEL_ONLINE, s, why);
 	if (err) {
 		set_state(s, BLOCK_OFFLINE);
 		return err;
@@ -60,7 +60,7 @@ static int online_locked(const struct block_span *s, enum zone_id zone, struct h
 	r->usable_pages = give(s, zone);
 	set_state(s, BLOCK_ONLINE);
 	hotplug_meter_stop(&meter, r);
-	hotplug_tell(NOTE_ONLINE, s);
+	hotplug_notify(NOTE_ONLINE, s);
 	return 0;
 }
 

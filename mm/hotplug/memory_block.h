@@ -26,16 +26,16 @@ struct block {
 	u8 state;
 	u8 node;
 	u8 zone;
-	bool boot;      /* boot memory: never removable (S0-38, X-02) */
-	bool partial;   /* boot memory fills it only partly */
-	bool held;      /* removed, but its memory still holds the memmap of others (S2-19) */
-	bool isolated;  /* an offline is in progress: pages freed meanwhile stay off the lists */
-	bool departing; /* mark: the removal in progress tears this block down */
-	bool withheld;  /* was withheld memory before the add, and is again after the removal */
-	u8 home_node;   /* the node that the withheld range belonged to */
-	bool leaves;    /* as hotplug_opts says */
-	bool recall;    /* mark: taken offline for a request, returns online if that fails */
-	bool stays;     /* mark: present before the running test */
+	bool boot;     /* boot memory: never removable (S0-38, X-02) */
+	bool partial;  /* boot memory fills it only partly */
+	bool held;     /* removed, but its memory still holds the memmap of others (S2-19) */
+	bool isolated; /* an offline is in progress: pages freed meanwhile stay off the lists */
+	bool removing; /* mark: the removal in progress tears this block down */
+	bool withheld; /* was withheld memory before the add, and is again after the removal */
+	u8 home_node;  /* the node that the withheld range belonged to */
+	bool leaves;   /* as hotplug_opts says */
+	bool recall;   /* mark: taken offline for a request, returns online if that fails */
+	bool stays;    /* mark: present before the running test */
 	const struct memmap_scheme *memmap;
 	const void *owner; /* source that asked for the add, as in hotplug_opts */
 	const struct block_parts

@@ -199,7 +199,7 @@ static void check_new_block(void)
 	b = made(9);
 	WANT(block_find(PFN(9)) == b && b->state == BLOCK_OFFLINE && b->zone == ZONE_MOVABLE);
 	WANT(b->first_pfn == PFN(9) && b->range_pfn == PFN(9) && b->range_blocks == 1);
-	WANT(!b->boot && !b->partial && !b->held && !b->isolated && !b->departing && !b->withheld);
+	WANT(!b->boot && !b->partial && !b->held && !b->isolated && !b->removing && !b->withheld);
 	WANT(!b->node && !b->home_node && !b->leaves && !b->recall && !b->stays && !b->tables);
 	WANT(!b->memmap && !b->owner && !b->parts && !b->altmap_pfn && !b->altmap_pages);
 	b->boot = b->held = true;

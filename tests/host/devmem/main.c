@@ -90,7 +90,7 @@ static const struct shape shapes[] = {
 static void check_shape(const struct shape *s)
 {
 	struct devmem_opts opts = s->opts;
-	struct arrival a;
+	struct hot_add a;
 	bool own = opts.memmap != &host;
 	int err;
 
@@ -116,7 +116,7 @@ static void check_shape(const struct shape *s)
 static void check_refused_by_others(void)
 {
 	static const struct devmem_opts none;
-	struct arrival a;
+	struct hot_add a;
 
 	played_begin(12);
 	played.span_fails = true;

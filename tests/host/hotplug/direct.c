@@ -43,7 +43,7 @@ static const struct {
 	u64 whole, unit, reserve, compound; /* reserve, compound: pages */
 	int leaf;
 	unsigned linear, memmap;
-} arrivals[] = {
+} adds[] = {
 	{ 0, UNIT, 0, 0, -1, 1, 1 },
 	{ GiB, UNIT, 0, 0, -1, 2, 1 },
 	{ MiB, UNIT, 0, 0, -1, 1, 1 },
@@ -71,16 +71,16 @@ void check_levels(void)
 		WANT(hotplug_leaf_level(levels[i].bytes, levels[i].leaf) == levels[i].level);
 	}
 	played_begin("........");
-	for (unsigned i = 0; i < ARRAY_SIZE(arrivals); i++) {
-		struct arrival a = { .whole = arrivals[i].whole,
-				     .span.unit = arrivals[i].unit,
-				     .reserve = arrivals[i].reserve,
-				     .compound = arrivals[i].compound,
-				     .opts.leaf = arrivals[i].leaf };
+	for (unsigned i = 0; i < ARRAY_SIZE(adds); i++) {
+		struct hot_add a = { .whole = adds[i].whole,
+				     .span.unit = adds[i].unit,
+				     .reserve = adds[i].reserve,
+				     .compound = adds[i].compound,
+				     .opts.leaf = adds[i].leaf };
 
-		WANT(arrival_together(&a) == max_u64(arrivals[i].whole, arrivals[i].unit));
-		WANT(arrival_level(&a) == arrivals[i].linear);
-		WANT(arrival_memmap_level(&a) == arrivals[i].memmap);
+		WANT(hot_add_unit(&a) == max_u64(adds[i].whole, adds[i].unit));
+		WANT(hot_add_level(&a) == adds[i].linear);
+		WANT(hot_add_memmap_level(&a) == adds[i].memmap);
 	}
 }
 

@@ -185,9 +185,9 @@ static void report_text(const struct hotplug_report *r, char *text, size_t size)
 	add_field(text, size, "gathers", r->gathers);
 	add_field(text, size, "waits", r->waits);
 	add_field(text, size, "held", r->held_blocks);
-	add_field(text, size, "leave", r->cache_leave_bytes);
-	add_field(text, size, "arrive", r->cache_arrive_bytes);
-	add_field(text, size, "drop", r->cache_drop_bytes);
+	add_field(text, size, "leave", r->cache_removed_bytes);
+	add_field(text, size, "arrive", r->cache_added_bytes);
+	add_field(text, size, "drop", r->cache_dropped_bytes);
 }
 
 /* What it cost is all that was worked under the lock and behind it, from before the first change of

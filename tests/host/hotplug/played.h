@@ -10,8 +10,8 @@
 #pragma once
 #include <asserts.h>
 #include <mm/hotplug/devmem.h>
-#include <mm/hotplug/hotplug_departing.h>
 #include <mm/hotplug/hotplug_map.h>
+#include <mm/hotplug/hotplug_removal_set.h>
 #include <mm/hotplug/parts.h>
 #include <mm/hotplug/subsection.h>
 #include <mm/pt/pt_tap.h>

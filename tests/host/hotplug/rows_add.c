@@ -133,7 +133,7 @@ static void check_block(unsigned i, const struct hotplug_opts *o, pfn_t altmap, 
 	WANT(b->range_pfn == pfn_of(2) && b->range_blocks == 2 && b->tables == 6);
 	WANT(b->altmap_pfn == altmap && b->altmap_pages == pages);
 	WANT(b->withheld == !o->anywhere && b->home_node == (o->anywhere ? 5 : 1));
-	WANT(!b->boot && !b->held && !b->isolated && !b->departing);
+	WANT(!b->boot && !b->held && !b->isolated && !b->removing);
 }
 
 static void add_two(struct hotplug_opts *o)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/hotplug/arrival_shares.c - the shares of an arrival: what grows with its length is done by the
+ * mm/hotplug/hotplug_shares.c - the shares of a hot-add: what grows with its length is done by the
  * caller and all idle CPUs (kern/crew.h), each for its own run of whole units.
  *
  * The caller owns every decision and holds the hotplug lock for write; a helper acts for it and
@@ -30,17 +30,17 @@ static struct share { /* of the linear map */
 
 /* ---- what is worth it ---- */
 
-static bool caches_owed(const struct arrival *a)
+static bool caches_owed(const struct hot_add *a)
 {
 	return hotplug_cache_owed(a->opts.leaves || a->attributes & PT_NC);
 }
 
-static bool many_leaves(const struct arrival *a)
+static bool many_leaves(const struct hot_add *a)
 {
 	return a->span.len / a->crew.nr >> pt_shift(layout.fmt, a->level) >= WORTH_LEAVES;
 }
 
-static bool many_tables(const struct arrival *a)
+static bool many_tables(const struct hot_add *a)
 {
 	return a->span.len / a->crew.nr >> pt_shift(layout.fmt, a->level + 1) >= WORTH_TABLES;
 }
@@ -67,7 +67,7 @@ static void divide(const struct block_span *s, const struct crew *c, unsigned i,
 	*nr = (crew_first(c, units, i + 1) - first) * pages;
 }
 
-static void choose(struct arrival *a)
+static void choose(struct hot_add *a)
 {
 	const struct block_span *s = &a->span;
 	u64 most = min_u64(s->len / s->unit, s->nr / WORTH_PAGES);
@@ -82,9 +82,9 @@ static void choose(struct arrival *a)
 		a->maps = (struct crew) { .nr = 1 };
 }
 
-static void plan_share(unsigned i, void *arrival)
+static void plan_share(unsigned i, void *hot_add)
 {
-	const struct arrival *a = arrival;
+	const struct hot_add *a = hot_add;
 	struct share *s = &shares[i];
 
 	divide(&a->span, &a->maps, i, &s->pfn, &s->nr);
@@ -92,10 +92,10 @@ static void plan_share(unsigned i, void *arrival)
 	s->err = pt_plan(&kpt, &s->linear, PT_OP_MAP, share_va(s), share_len(s), a->level, a->node,
 			 &s->why);
 	s->linear.contig = a->opts.contig;
-	s->linear.run_max = arrival_together(a); /* ENGINE 2 */
+	s->linear.run_max = hot_add_unit(a); /* ENGINE 2 */
 }
 
-static int plan_all(struct arrival *a, struct why *why)
+static int plan_all(struct hot_add *a, struct why *why)
 {
 	if (many_tables(a))
 		crew_run(&a->maps, plan_share, a);
@@ -114,7 +114,7 @@ static int plan_all(struct arrival *a, struct why *why)
 }
 
 /* Neighbours plan the tables above both of them twice: one CPU needs fewer. */
-int shares_plan(struct arrival *a, struct why *why)
+int shares_plan(struct hot_add *a, struct why *why)
 {
 	int err;
 
@@ -126,7 +126,7 @@ int shares_plan(struct arrival *a, struct why *why)
 	return plan_all(a, why);
 }
 
-void shares_end(const struct arrival *a)
+void shares_end(const struct hot_add *a)
 {
 	for (unsigned i = 0; i < a->maps.nr; i++)
 		pt_plan_end(&shares[i].linear);
@@ -134,10 +134,10 @@ void shares_end(const struct arrival *a)
 
 /* ---- act ---- */
 
-static void map_share(unsigned i, void *arrival)
+static void map_share(unsigned i, void *hot_add)
 {
 	enum pt_writer was = writer_enter(PT_WRITER_HOTPLUG); /* a helper too */
-	const struct arrival *a = arrival;
+	const struct hot_add *a = hot_add;
 	struct share *s = &shares[i];
 
 	pt_map(&s->linear, s->pfn << page_shift(), PT_R | PT_W | PT_GLOBAL | a->attributes);
@@ -152,17 +152,17 @@ static void map_share(unsigned i, void *arrival)
  * the caches of every CPU, whichever executes it (Arm ARM D7, RISC-V CMO 2.5); all shares have
  * finished before the first struct page is stored.
  */
-static void map_share_clean(unsigned i, void *arrival)
+static void map_share_clean(unsigned i, void *hot_add)
 {
 	const struct share *s = &shares[i];
-	struct arrival *a = arrival;
+	struct hot_add *a = hot_add;
 
 	map_share(i, a);
 	hotplug_cache_pieces(arch_dcache_clean_inval, share_va(s), share_len(s));
 	atomic_fetch_add_relaxed(&a->cache_bytes, share_len(s));
 }
 
-void shares_map(struct arrival *a)
+void shares_map(struct hot_add *a)
 {
 	bool clean = caches_owed(a);
 
@@ -171,9 +171,9 @@ void shares_map(struct arrival *a)
 		pt_visible_here(&kpt, linear_va(a->span.pa), a->span.len);
 }
 
-static void write_share(unsigned i, void *arrival)
+static void write_share(unsigned i, void *hot_add)
 {
-	const struct arrival *a = arrival;
+	const struct hot_add *a = hot_add;
 	pfn_t pfn;
 	u64 nr;
 
@@ -183,7 +183,7 @@ static void write_share(unsigned i, void *arrival)
 	memmap_write(&a->memmap, pfn, nr);
 }
 
-void shares_write(struct arrival *a)
+void shares_write(struct hot_add *a)
 {
 	crew_run(&a->crew, write_share, a);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/hotplug/hotplug_departing.h - which blocks a removal tears down: not always those it was asked
- * for.
+ * mm/hotplug/hotplug_removal_set.h - which blocks a removal tears down: not always those it was
+ * asked for.
  *
  * A block that holds memmap of blocks that stay is kept (`held`); when its last user is removed,
  * the held blocks are removed with it, although no caller names them again (S2-19, S2-20).  For
@@ -10,7 +10,7 @@
 #pragma once
 #include <mm/hotplug/hotplug_internal.h>
 
-struct departing {
+struct removal_set {
 	const struct block_span *span; /* as asked for; every block of it is OFFLINE */
 	pfn_t lo, hi;                  /* no block outside [lo, hi) is removed */
 	unsigned runs;                 /* of adjacent blocks that are removed */
@@ -18,13 +18,13 @@ struct departing {
 };
 
 /* Mark the blocks to remove, and count runs and held blocks; cannot fail. */
-void departing_mark(struct departing *, const struct block_span *);
-void departing_unmark(const struct departing *); /* after a refusal */
+void removal_set_mark(struct removal_set *, const struct block_span *);
+void removal_set_unmark(const struct removal_set *); /* after a refusal */
 /* Visit runs of marked adjacent blocks in address order until fn returns non-zero; that is the
  * result.  fn may destroy the blocks of its run. */
-int departing_each(const struct departing *, int (*fn)(pfn_t, u64 nr, void *arg), void *arg);
+int removal_set_each(const struct removal_set *, int (*fn)(pfn_t, u64 nr, void *arg), void *arg);
 /* device-remove=refuse: -EBUSY when a block of the span would have to be kept. */
-int departing_refuse(const struct departing *, struct why *);
+int removal_set_refuse(const struct removal_set *, struct why *);
 /* Release the memmap reservations that the span's blocks use; blocks that must stay become ABSENT
  * and `held`.  The last writes to struct pages of the span. */
-void departing_commit(const struct departing *);
+void removal_set_commit(const struct removal_set *);
