@@ -22,7 +22,7 @@
 #include <mm/hotplug/devmem.h>
 #include <mm/hotplug/hotplug.h>
 #include <mm/hotplug/memory_block.h>
-#include <mm/hotplug/parts.h>
+#include <mm/hotplug/subblock.h>
 #include <mm/hotplug/subsection.h>
 #include <mm/kernel/kpt.h>
 #include <mm/page/region.h>
@@ -116,7 +116,7 @@ static u64 refs(void)
 		h = hash_u64(h, b->first_pfn);
 		h = hash_u64(h, (u64)b->state | (u64)b->node << 8 | (u64)b->zone << 16 |
 					(u64)b->held << 24 | (u64)b->isolated << 25);
-		if (b->parts)
+		if (b->subblocks)
 			h = hash_u64(h, block_usable(b));
 		if (head)
 			h = hash_u64(hash_u64(h, head->refcount), head->private);

@@ -94,9 +94,9 @@ struct event {
 	bool gone; /* removal: the memory is lost already (surprise removal) */
 	enum event_kind kind;
 	bool uncached; /* EVENT_DEVICE: map it uncached (mm/hotplug/devmem.h) */
-	const struct block_parts
-		*parts; /* add: only these parts are present (mm/hotplug/parts.h) */
-	void *cookie;   /* owned by the source */
+	const struct subblock_map
+		*subblocks; /* add: only these sub-blocks are present (mm/hotplug/subblock.h) */
+	void *cookie;       /* owned by the source */
 };
 
 /*

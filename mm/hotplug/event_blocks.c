@@ -58,7 +58,7 @@ static int add(const struct event *e, const struct event_range *r, const struct 
 {
 	struct hotplug_opts opts = p->opts;
 
-	opts.parts = e->parts;
+	opts.subblocks = e->subblocks;
 	return hotplug_add(r->pa, r->len, r->node, &opts, report, why);
 }
 

@@ -27,9 +27,10 @@ struct hotplug_opts {
 	int leaf;                           /* -1 = the largest legal, 0 = pages (leaf=page) */
 	bool contig;                        /* contiguous runs where legal and the CPUs have them */
 	bool device_refuse;                 /* device-remove=refuse instead of defer */
-	const struct block_parts *parts;    /* only these parts are present; kept with the blocks */
-	bool anywhere;                      /* skip the "is there memory" check: host tests */
-	const void *owner; /* an event source, kept with the blocks; NULL: the operator */
+	const struct subblock_map
+		*subblocks; /* only these sub-blocks are present; kept with the blocks */
+	bool anywhere;      /* skip the "is there memory" check: host tests */
+	const void *owner;  /* an event source, kept with the blocks; NULL: the operator */
 	bool leaves; /* removal ends its power or its ownership (ENGINE 6.2); kept with the blocks
 		      */
 	bool gone;   /* remove: it has left already (surprise removal), so caches are dropped */
@@ -55,9 +56,10 @@ void hotplug_opts_default(struct hotplug_opts *);
 /*
  * The four operations.  Options, report and why may be NULL; a report is written on success, and is
  * undefined after a refusal.  add: the blocks are OFFLINE, and options with an owner, a map of
- * parts or a scheme are kept, so these must outlive the blocks.  online: zone Normal or Movable,
- * else -EINVAL.  offline: pages in use are migrated, which takes time.  remove: blocks that hold
- * memmap of others stay mapped (report.held_blocks), or -EBUSY with device_refuse (ENGINE 7.3).
+ * sub-blocks or a scheme are kept, so these must outlive the blocks.  online: zone Normal or
+ * Movable, else -EINVAL.  offline: pages in use are migrated, which takes time.  remove: blocks
+ * that hold memmap of others stay mapped (report.held_blocks), or -EBUSY with device_refuse
+ * (ENGINE 7.3).
  */
 int hotplug_add(paddr_t, u64 len, unsigned node, const struct hotplug_opts *,
 		struct hotplug_report *, struct why *);

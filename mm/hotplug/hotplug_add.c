@@ -7,14 +7,14 @@
  * unwound in reverse; from add_act() on nothing can fail.
  */
 #include <mm/hotplug/hotplug_map.h>
-#include <mm/hotplug/parts.h>
+#include <mm/hotplug/subblock.h>
 
 /* ---- check ---- */
 
-/* Refuse a self-hosted memmap whose place lies in parts of the range that are absent. */
-static int check_parts(const struct hot_add *a, struct why *why)
+/* Refuse a self-hosted memmap whose place lies in sub-blocks of the range that are absent. */
+static int check_subblocks(const struct hot_add *a, struct why *why)
 {
-	const struct block_parts *p = a->opts.parts;
+	const struct subblock_map *p = a->opts.subblocks;
 	u64 own = a->opts.memmap->where == MEMMAP_IN_FIRST_BLOCKS ? a->span.nr : block_pages();
 
 	if (!p || a->opts.memmap->where == MEMMAP_IN_OLD_MEMORY)
@@ -23,11 +23,12 @@ static int check_parts(const struct hot_add *a, struct why *why)
 		u64 needs = memmap_bytes(own) >> page_shift();
 		pfn_t at = pfn;
 
-		if (parts_run(p, &at, pfn + needs) < needs)
-			return refuse(why, ENXIO,
-				      "memmap=%s: the parts of block %lu that would hold it are "
-				      "not there; memmap=host needs none",
-				      a->opts.memmap->s.name, block_nr(pfn << page_shift()));
+		if (subblock_run(p, &at, pfn + needs) < needs)
+			return refuse(
+				why, ENXIO,
+				"memmap=%s: the sub-blocks of block %lu that would hold it are "
+				"not there; memmap=host needs none",
+				a->opts.memmap->s.name, block_nr(pfn << page_shift()));
 	}
 	return 0;
 }
@@ -37,7 +38,7 @@ static int add_check(const struct hot_add *a, struct why *why)
 	int err = hotplug_span_absent(&a->span, why);
 
 	if (!err)
-		err = check_parts(a, why);
+		err = check_subblocks(a, why);
 	if (!err && !a->opts.anywhere)
 		err = hotplug_span_withheld(&a->span, why);
 	return err ? err : hotplug_notify_prepare(NOTE_PREPARE_ADD, NOTE_NONE, &a->span, why);
@@ -65,7 +66,7 @@ static int create_blocks(const struct hot_add *a, struct why *why)
 		b->memmap = a->opts.memmap;
 		b->owner = a->opts.owner;
 		b->leaves = a->opts.leaves;
-		b->parts = a->opts.parts;
+		b->subblocks = a->opts.subblocks;
 		b->range_pfn = a->span.pfn;
 		b->range_blocks = (u32)a->span.blocks;
 	}

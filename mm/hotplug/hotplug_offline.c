@@ -6,7 +6,7 @@
 #include <lib/printf.h>
 #include <mm/hotplug/hotplug_internal.h>
 #include <mm/hotplug/movable.h>
-#include <mm/hotplug/parts.h>
+#include <mm/hotplug/subblock.h>
 #include <mm/vmalloc/vmalloc.h>
 
 static struct block *nth(const struct block_span *s, u64 i)

@@ -7,7 +7,7 @@
  */
 #include <lib/printf.h>
 #include <mm/hotplug/hotplug_internal.h>
-#include <mm/hotplug/parts.h>
+#include <mm/hotplug/subblock.h>
 
 static void set_state(const struct block_span *s, enum block_state state)
 {
@@ -20,10 +20,10 @@ static void give_block(const struct block *b)
 	pfn_t pfn = b->first_pfn + b->altmap_pages, end = b->first_pfn + block_pages();
 	u64 run = end - pfn;
 
-	if (!b->parts)
+	if (!b->subblocks)
 		buddy_give(pfn, run, b->node, b->zone);
 	else
-		for (; (run = parts_run(b->parts, &pfn, end)); pfn += run)
+		for (; (run = subblock_run(b->subblocks, &pfn, end)); pfn += run)
 			buddy_give(pfn, run, b->node, b->zone);
 }
 

@@ -12,7 +12,7 @@
 #pragma once
 #include <mm/page/buddy.h>
 
-struct block_parts;
+struct subblock_map;
 
 enum block_state {
 	BLOCK_ABSENT,
@@ -38,12 +38,12 @@ struct block {
 	bool stays;    /* mark: present before the running test */
 	const struct memmap_scheme *memmap;
 	const void *owner; /* source that asked for the add, as in hotplug_opts */
-	const struct block_parts
-		*parts;   /* only these are present (mm/hotplug/parts.h); NULL: all of it */
-	pfn_t first_pfn;  /* of the block */
-	pfn_t altmap_pfn; /* head page of the memmap reservation it uses, or 0 */
-	u32 altmap_pages; /* pages at its own front that hold memmap (not usable) */
-	u64 range_pfn;    /* first pfn and length of the add that brought it */
+	const struct subblock_map
+		*subblocks; /* only these are present (mm/hotplug/subblock.h); NULL: all of it */
+	pfn_t first_pfn;    /* of the block */
+	pfn_t altmap_pfn;   /* head page of the memmap reservation it uses, or 0 */
+	u32 altmap_pages;   /* pages at its own front that hold memmap (not usable) */
+	u64 range_pfn;      /* first pfn and length of the add that brought it */
 	u32 range_blocks;
 	u32 tables; /* table pages its add allocated (reports) */
 };

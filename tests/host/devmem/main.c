@@ -109,7 +109,7 @@ static void check_shape(const struct shape *s)
 	WANT(a.users == 1 && a.provenance == PAGE_DEVICE);
 	WANT(a.attributes == (opts.uncached ? PT_NC : 0u));
 	WANT(a.opts.memmap == (own ? &device : &host) && a.opts.owner == &why);
-	WANT(a.opts.leaves == opts.leaves && a.opts.leaf == -1 && !a.opts.parts);
+	WANT(a.opts.leaves == opts.leaves && a.opts.leaf == -1 && !a.opts.subblocks);
 	WANT(!a.report && !a.level && !a.cache_bytes);
 }
 

@@ -310,9 +310,9 @@ static void check_options(bool brings, const struct event_source *s)
 	prepare(how, "........", EVENT_BLOCKS, &e);
 	e.source = played_source = s;
 	e.brings = brings;
-	e.parts = (const struct block_parts *)&parts;
+	e.subblocks = (const struct subblock_map *)&parts;
 	WANT(!event_add(&e, &report, text, sizeof(text), NULL));
-	WANT(played.opts.parts == e.parts && played.opts.owner == s);
+	WANT(played.opts.subblocks == e.subblocks && played.opts.owner == s);
 	WANT(played.opts.leaves == leaves);
 	WANT_TEXT(played.opts.memmap->s.name, s == &kept ? "device" : "block");
 	prepare(again, "........", EVENT_DEVICE, &e);

@@ -94,7 +94,7 @@ static void check_defaults(void)
 	memset(&o, 0x5a, sizeof(o));
 	hotplug_opts_default(&o);
 	WANT(o.leaf == -1 && !o.contig && !o.device_refuse && !o.memmap && !o.remove);
-	WANT(!o.parts && !o.anywhere && !o.owner && !o.leaves && !o.gone);
+	WANT(!o.subblocks && !o.anywhere && !o.owner && !o.leaves && !o.gone);
 	played.leaf = "page";
 	played.args[0] = "device"; /* contig= is on with it */
 	played.device_remove = "refuse";

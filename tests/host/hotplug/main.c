@@ -62,9 +62,9 @@ static bool block_word(struct asked_for *a, const char *w)
 	else if (sscanf(w, "leaves=%u", &i) == 1)
 		of[i].leaves = true;
 	else if (sscanf(w, "partly=%u", &i) == 1)
-		of[i].parts = &parts_map;
+		of[i].subblocks = &parts_map;
 	else if (sscanf(w, "parts=%95s", played.present) == 1)
-		a->opts.parts = &parts_map;
+		a->opts.subblocks = &parts_map;
 	else
 		return false;
 	return true;
