@@ -37,8 +37,8 @@ static INIT_CODE bool ram_holds_value(vaddr_t va)
 
 	if (arch_probe_load64(va, &was) || arch_probe_store64(va, ~was))
 		return false;
-	arch_dcache_clean_inval(va,
-				sizeof(was)); /* a cache would return the value for absent memory */
+	/* a cache would return the value for absent memory */
+	arch_dcache_clean_inval(va, sizeof(was));
 	if (arch_probe_load64(va, &now) || now != ~was)
 		return false;
 	return !arch_probe_store64(va, was);

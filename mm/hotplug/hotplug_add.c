@@ -24,11 +24,10 @@ static int check_subblocks(const struct hot_add *a, struct why *why)
 		pfn_t at = pfn;
 
 		if (subblock_run(p, &at, pfn + needs) < needs)
-			return refuse(
-				why, ENXIO,
-				"memmap=%s: the sub-blocks of block %lu that would hold it are "
-				"not there; memmap=host needs none",
-				a->opts.memmap->s.name, block_nr(pfn << page_shift()));
+			return refuse(why, ENXIO,
+				      "memmap=%s: block %lu lacks the sub-blocks that would hold "
+				      "it; memmap=host needs none",
+				      a->opts.memmap->s.name, block_nr(pfn << page_shift()));
 	}
 	return 0;
 }

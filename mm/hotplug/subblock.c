@@ -78,14 +78,15 @@ static int subblock_check(paddr_t pa, u64 len, bool there, struct why *why)
 
 	for (u64 at = 0, step; !err && at < len; at += step) {
 		const struct block *b = block_find((pa + at) >> page_shift());
+		const struct subblock_map *map;
 
 		err = check_block(b, pa + at, len - at, why);
 		if (err)
 			break;
-		step = b->subblocks->each << page_shift();
-		err = check_subblock(
-			b, (((pa + at) >> page_shift()) - b->subblocks->first) / b->subblocks->each,
-			there, why);
+		map = b->subblocks;
+		step = map->each << page_shift();
+		err = check_subblock(b, (((pa + at) >> page_shift()) - map->first) / map->each,
+				     there, why);
 	}
 	return err;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/pt/pt_tap.c - the dispatcher of taps: which are on, and in which order events happened.
+ * mm/pt/pt_tap.c - the dispatcher of taps: which are on, and the order of events.
  *
  * Bit n of pt_taps_on is the n-th registered tap, of TAPS_MAX.  `before` runs first and may swallow
- * the event; then the operation happens; then `after` runs with the same sequence number.
+ * the event; then the operation is executed; then `after` runs with the same sequence number.
  */
 #include <lib/atomic.h>
 #include <lib/err.h>

@@ -102,19 +102,19 @@ static const struct row rows[] = {
 	  " | .ff..... |  | " },
 	{ "the first has none",
 	  "add 1+2@3 parts=1.0+511,2.0+512 " ALL " | ........ | lock; unlock | ........ | -ENXIO: "
-	  "memmap=block: the sub-blocks of block 9 that would hold it are not there; memmap=host "
+	  "memmap=block: block 9 lacks the sub-blocks that would hold it; memmap=host "
 	  "needs "
 	  "none | " },
 	{ "the second begins behind a hole",
 	  "add 1+2@3 parts=1.0+512,2.1+600 " ALL " | ........ | lock; unlock | ........ | -ENXIO: "
-	  "memmap=block: the sub-blocks of block 10 that would hold it are not there; memmap=host "
+	  "memmap=block: block 10 lacks the sub-blocks that would hold it; memmap=host "
 	  "needs none | " },
 	{ "the first has room for all memmap",
 	  "add 1+2@3 unreported memmap=device parts=1.0+1024 " ALL " | ........ | " CLAIMED ACTED
 	  " | .ff..... |  | " },
 	{ "and has none",
 	  "add 1+2@3 memmap=device parts=1.0+1023 " ALL " | ........ | lock; unlock | ........ | "
-	  "-ENXIO: memmap=device: the sub-blocks of block 9 that would hold it are not there; "
+	  "-ENXIO: memmap=device: block 9 lacks the sub-blocks that would hold it; "
 	  "memmap=host needs none | " },
 	{ "old memory needs none",
 	  "add 1+2@3 memmap=host parts=7.0+1 " ALL " | ........ | " CLAIMED ACTED
