@@ -14,7 +14,7 @@
 #include <mm/pt/taps/sanitize.h>
 
 static u32 inside;     /* number + 1 of the CPU in the model; 0: none */
-static u32 told, lost; /* counted by sanitize_tell() before */
+static u32 told, lost; /* counted by sanitize_print_reports() before */
 
 /* Not a lock of kern/lock.h: those have events.  Nobody waits for anything inside. */
 static u64 model_enter(void)
@@ -130,7 +130,7 @@ static void sanitize_line(const char *text)
 	kprintf("%s\n", text);
 }
 
-unsigned sanitize_tell(void)
+unsigned sanitize_print_reports(void)
 {
 	struct san_seen seen;
 	unsigned fresh;
@@ -141,7 +141,7 @@ unsigned sanitize_tell(void)
 	fresh = seen.reports - told;
 	told = seen.reports;
 	if (fresh)
-		san_tell(sanitize_line, symbol_text);
+		san_print_reports(sanitize_line, symbol_text);
 	if (seen.lost != lost)
 		kprintf("# sanitize: no room for %u, which were not judged\n", seen.lost - lost);
 	lost = seen.lost;

@@ -19,6 +19,6 @@ void sanitize_end(void);
  * Print what was reported since the last call, a paragraph each; how many reports there were.  At
  * a point where this CPU may print.  0 without sanitize=on.
  */
-unsigned sanitize_tell(void);
+unsigned sanitize_print_reports(void);
 /* Mistakes are made on purpose from now on, or no longer: they are no reports. */
 void sanitize_mute(bool);

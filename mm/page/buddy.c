@@ -126,7 +126,7 @@ void pool_put(struct pool *z, struct page *p, unsigned order)
 }
 
 /* Called only while a tap is on.  The result of `before` is ignored: a tap cannot swallow it. */
-NOINLINE void frame_told(unsigned kind, const struct page *p, unsigned order)
+NOINLINE void tap_frame(unsigned kind, const struct page *p, unsigned order)
 {
 	struct pt_event e = { .kind = (u8)kind, .order = (u8)order, .n = 1ul << order };
 

@@ -69,12 +69,12 @@ static inline void list_chunk(struct pool *z, struct page *p, unsigned order)
  * pool's lock: an allocation after the frame left its pool, a free before it is back, so no other
  * CPU can have the frame meanwhile.
  */
-void frame_told(unsigned kind, const struct page *, unsigned order);
+void tap_frame(unsigned kind, const struct page *, unsigned order);
 
 static inline void frame_event(unsigned kind, const struct page *p, unsigned order)
 {
 	if (pt_tapped())
-		frame_told(kind, p, order);
+		tap_frame(kind, p, order);
 }
 
 /* Return to the pool, whatever class it had; the caller has checked it and reported the event. */

@@ -620,7 +620,7 @@ static void play(const struct scene *s, enum isa on, bool wrong)
 		printf("not ok: %s, %s, %s: %u reports of %s\n", s->name,
 		       on == ARM ? "arm64" : "riscv64", wrong ? "broken" : "sound", san_count(r),
 		       san_rules[r].id);
-		san_tell(print_line, no_symbol);
+		san_print_reports(print_line, no_symbol);
 	}
 	if (seen.lost) {
 		failures++;
