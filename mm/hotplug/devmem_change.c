@@ -2,8 +2,8 @@
 /*
  * mm/hotplug/devmem_change.c - the edges between the modes of a device range (mm/hotplug/devmem.h).
  *
- * Each edge takes the hotplug lock for itself; the entry keeps the range claimed in between.  While
- * the range is KMEM its memory belongs to the hotplug core, which takes the lock itself.
+ * Each edge takes and releases the hotplug lock; the entry keeps the range claimed in between.
+ * While the range is KMEM its memory belongs to the hotplug core, which takes the lock itself.
  */
 #include <lib/printf.h>
 #include <mm/hotplug/devmem_internal.h>
@@ -190,8 +190,8 @@ static int enter_kmem(const struct devmem *of, struct why *why)
 	return err;
 }
 
-/* Refused while any part of the range is present, whichever way it was added.  After the blocks
- * were removed there is no way back, so the lock is taken without a failure point. */
+/* Refused while any part of the range is present, whichever source added it.  The removal of the
+ * blocks cannot be undone, so the lock is taken without a failure point. */
 static int leave_kmem(const struct devmem *of, struct why *why)
 {
 	struct block_span s;
@@ -292,7 +292,7 @@ int devmem_set_mode(paddr_t pa, u64 len, enum devmem_mode to, struct hotplug_rep
 	if (err || to == DEVMEM_RAW)
 		return err;
 	err = from_raw[to](&d, report, why);
-	/* return to the old mode: the memory that it needs was freed a moment ago */
+	/* return to the old mode: the memory that it needs was just freed */
 	if (err && d.mode != DEVMEM_RAW)
 		from_raw[d.mode](&d, &unused, NULL);
 	return err;

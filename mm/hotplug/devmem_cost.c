@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/hotplug/devmem_cost.c - is this a shape that a device range can have, and what will it take?
+ * mm/hotplug/devmem_cost.c - check the shape of a device range, and count the memory that it needs.
  *
- * The add that is counted here is the one that is planned and acted on later, so the numbers
- * cannot drift apart (a test compares them).
+ * The counts are those of the struct hot_add that is planned and executed later (a test compares
+ * them).
  */
 #include <lib/printf.h>
 #include <mm/hotplug/devmem_internal.h>
@@ -84,7 +84,7 @@ int devmem_check(paddr_t pa, u64 len, unsigned node, const struct devmem_opts *o
 	return hotplug_node_check(node, why);
 }
 
-/* ---- what it takes ---- */
+/* ---- memory that it needs ---- */
 
 static u64 kept_bytes(const struct hot_add *a)
 {

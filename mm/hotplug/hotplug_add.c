@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/hotplug/hotplug_add.c - memory arrives: linear map, vmemmap, struct pages; the blocks are
- * OFFLINE.
+ * mm/hotplug/hotplug_add.c - add memory: linear map, vmemmap, struct pages; the blocks are OFFLINE.
  *
- * Everything that may fail comes first (blocks, storage, tables of both regions, registry) and is
- * unwound in reverse; from add_act() on nothing can fail.
+ * All steps that may fail are first (blocks, storage, tables of both regions, registry) and are
+ * undone in reverse; from add_act() on nothing can fail.
  */
 #include <mm/hotplug/hotplug_map.h>
 #include <mm/hotplug/subblock.h>
 
 /* ---- check ---- */
 
-/* Refuse a self-hosted memmap whose place lies in sub-blocks of the range that are absent. */
+/* Refuse a self-hosted memmap whose place is in absent sub-blocks of the range. */
 static int check_subblocks(const struct hot_add *a, struct why *why)
 {
 	const struct subblock_map *p = a->opts.subblocks;
@@ -72,7 +71,7 @@ static int create_blocks(const struct hot_add *a, struct why *why)
 	return 0;
 }
 
-/* Every step of an add that may fail; a failure leaves nothing behind. */
+/* Every step of an add that may fail; a failure changes nothing. */
 static int add_plan(struct hot_add *a, struct why *why)
 {
 	int err = create_blocks(a, why);
@@ -105,7 +104,8 @@ static pfn_t altmap_of(const struct hot_add *a, const struct block *b)
 	}
 }
 
-/* What is known only after the struct pages were written: where a block's memmap lies. */
+/* Record the place of each block's memmap, which is known only after the struct pages were written.
+ */
 static void describe_blocks(const struct hot_add *a, u64 tables)
 {
 	const struct memmap_scheme *m = a->opts.memmap;

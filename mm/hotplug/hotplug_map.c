@@ -3,14 +3,14 @@
  * mm/hotplug/hotplug_map.c - add and remove the linear map and the memmap of a span
  * (mm/hotplug/hotplug_map.h).
  *
- * Add maps the linear map first, because struct pages may lie in it.  Remove unmaps the memmap
- * first, for the same reason (S2-28), with one gather for each of the two.
+ * Add maps the linear map first, because struct pages may be stored in it.  Remove unmaps the
+ * memmap first, for the same reason (S2-28), with one gather for each of the two.
  */
 #include <arch/arch.h>
 #include <mm/hotplug/hotplug_map.h>
 #include <mm/vmalloc/vmalloc.h>
 
-/* ---- arriving ---- */
+/* ---- hot-add ---- */
 
 u64 hot_add_unit(const struct hot_add *a)
 {
@@ -65,7 +65,7 @@ int hot_add_plan(struct hot_add *a, struct why *why)
 	err = memmap_plan(&a->memmap, why);
 	if (err)
 		return err;
-	/* no run crosses what describes a unit: a removal never splits (ENGINE 2) */
+	/* no run crosses the memmap of a unit: a removal never splits (ENGINE 2) */
 	a->memmap.pt.contig = a->opts.contig;
 	a->memmap.pt.run_max = memmap_bytes(unit);
 	err = shares_plan(a, why);
@@ -102,7 +102,7 @@ void hot_add_act(struct hot_add *a)
 		r->usable_pages -= r->memmap_pages;
 }
 
-/* ---- leaving ---- */
+/* ---- hot-remove ---- */
 
 int hot_remove_lock(struct hot_remove *d, const struct hotplug_opts *opts,
 		    struct hotplug_report *report, struct why *why)
@@ -167,13 +167,13 @@ int hot_remove_memmap(pfn_t pfn, u64 nr, void *hot_remove)
 }
 
 /*
- * No dirty line may be written back after the memory has left (ENGINE 6.1).  So clean and
- * invalidate while the range is still mapped, and after the last store to it.  If it has left
- * already, lines are invalidated without writing them back.
+ * No dirty line may be written back after the memory was ejected (ENGINE 6.1).  So clean and
+ * invalidate while the range is still mapped, and after the last store to it.  After a surprise
+ * removal, lines are invalidated without writing them back.
  */
 static void cache_leave(struct hot_remove *d, pfn_t pfn, u64 nr)
 {
-	hotplug_cache_fn *out = d->opts.gone ? arch_dcache_inval : arch_dcache_clean_inval;
+	hotplug_cache_fn *out = d->opts.surprise ? arch_dcache_inval : arch_dcache_clean_inval;
 	pfn_t next;
 
 	for (pfn_t at = pfn, end = pfn + nr; at < end; at = next) {
@@ -215,8 +215,8 @@ void hot_remove_report(const struct hot_remove *d)
 		.vmemmap_leaves = m->nr_leaves,
 		.gathers = 2,
 		.waits = m->nr_invals + l->nr_invals,
-		.cache_removed_bytes = d->opts.gone ? 0 : d->cache_bytes,
-		.cache_dropped_bytes = d->opts.gone ? d->cache_bytes : 0,
+		.cache_removed_bytes = d->opts.surprise ? 0 : d->cache_bytes,
+		.cache_dropped_bytes = d->opts.surprise ? d->cache_bytes : 0,
 	};
 }
 

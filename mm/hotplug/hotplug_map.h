@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/hotplug/hotplug_map.h - the part that adding and removing blocks, sub-sections and device
- * ranges have in common: the linear map and the memmap of a span.
+ * mm/hotplug/hotplug_map.h - the common part of adding and removing blocks, sub-sections and device
+ * ranges: the linear map and the memmap of a span.
  *
- * No leaf and no run of entries crosses a unit of the span (a block, a sub-section), nor what
- * describes one: a removal never splits (ENGINE 2, B-01, B-04).  For mm/hotplug/hotplug_*.c and
- * mm/subsection_*.c, under the hotplug lock held for write.
+ * No leaf and no run of entries crosses a unit of the span (a block, a sub-section) or the memmap
+ * of one: a removal never splits (ENGINE 2, B-01, B-04).  For mm/hotplug/hotplug_*.c, devmem_*.c
+ * and subsection_*.c, under the hotplug lock held for write.
  */
 #pragma once
 #include <kern/crew.h>
 #include <mm/hotplug/hotplug_internal.h>
 
 /*
- * ---- hot-add: lock, check, plan (may fail, leaves nothing), act (cannot fail), unlock ----
+ * ---- hot-add: lock, check, plan (may fail, changes nothing), act (cannot fail), unlock ----
  */
 struct hot_add {
 	struct block_span span;
@@ -47,19 +47,19 @@ u64 hot_add_unit(const struct hot_add *);
 unsigned hot_add_level(const struct hot_add *);
 unsigned hot_add_memmap_level(const struct hot_add *);
 int hot_add_plan(struct hot_add *, struct why *);
-/* Map the span, write every struct page, fill the report but for its costs.  Idle CPUs take part
- * (mm/hotplug/hotplug_shares.c); they have finished when it returns. */
+/* Map the span, write every struct page, fill in the report except for its costs.  Idle CPUs take
+ * part (mm/hotplug/hotplug_shares.c); they have finished when it returns. */
 void hot_add_act(struct hot_add *);
-/* Return what was planned and not used: after hot_add_act(), or instead of it. */
+/* Free reservations that were not used: after hot_add_act(), or instead of it. */
 void hot_add_end(struct hot_add *);
 
 /*
  * ---- caches (mm/hotplug/hotplug_caches.c) ----
- * owed: is maintenance owed (cache-leave=, ENGINE 6) for memory that `leaves`?
+ * owed: true if maintenance is required (cache-leave=, ENGINE 6); `leaves`: as in hotplug_opts.
  */
 bool hotplug_cache_owed(bool leaves);
-typedef void hotplug_cache_fn(vaddr_t, u64 len); /* arch_dcache_clean_inval() and its like */
-/* fn for the range, in pieces, by this CPU, which tells the watchdog after each of them. */
+typedef void hotplug_cache_fn(vaddr_t, u64 len); /* of arch_dcache_*() */
+/* Call fn for the range, in pieces, on this CPU, which reports progress after each. */
 void hotplug_cache_pieces(hotplug_cache_fn *fn, vaddr_t va, u64 len);
 /*
  * The same by the caller and all idle CPUs.  On return it is complete: a DSB completes only what
@@ -70,10 +70,10 @@ void hotplug_cache_wide(hotplug_cache_fn *fn, vaddr_t va, u64 len);
 
 /*
  * ---- the shares of a hot-add, for hotplug_map.c: whole units, each with a plan of its own ----
- * plan: -ENOMEM or what pt_plan() says, the first share's that failed; nothing is left.
+ * plan: -ENOMEM or an error of pt_plan(), of the first share that failed; then nothing is reserved.
  */
 int shares_plan(struct hot_add *, struct why *);
-void shares_map(struct hot_add *);   /* leaves of the linear map; caches, if owed */
+void shares_map(struct hot_add *);   /* leaves of the linear map; caches, if required */
 void shares_write(struct hot_add *); /* struct pages, once the memmap is mapped */
 void shares_end(const struct hot_add *);
 
@@ -82,7 +82,7 @@ void shares_end(const struct hot_add *);
  * Begin; plan every run (nothing changes; after an error abort); memmap of every run; linear map of
  * every run; flush what no run flushed; then, without the lock, end: frames and tables are freed.
  */
-/* hotplug_opts.leaves of the add that brought pfn; *end: the first pfn for which it may differ. */
+/* hotplug_opts.leaves of the add of pfn; *end: the first pfn for which it may differ. */
 typedef bool leaves_fn(pfn_t, pfn_t *end);
 struct hot_remove {
 	struct block_span span;
@@ -104,7 +104,7 @@ int hot_remove_lock(struct hot_remove *, const struct hotplug_opts *, struct hot
 		    struct why *);
 /*
  * Release the lock; after 0, hot_remove_end() without it (ENGINE 5.2) and the costs.  After an
- * error of a check or a plan nothing is left to end.  Returns err.
+ * error of a check or a plan there is nothing to end.  Returns err.
  */
 int hot_remove_unlock(struct hot_remove *, int err);
 
@@ -117,7 +117,7 @@ void hot_remove_linear_begin(struct hot_remove *);
 int hot_remove_linear(pfn_t, u64 nr, void *hot_remove);
 void hot_remove_report(const struct hot_remove *);
 void hot_remove_end(struct hot_remove *);
-/* The span as one run: begin and plan; then, with nothing that may fail between, all up to the
- * report. */
+/* The span as one run: begin and plan; then, with no step in between that may fail, everything up
+ * to the report. */
 int hot_remove_plan_whole(struct hot_remove *, memmap_scheme_fn *, u64 compound);
 void hot_remove_whole(struct hot_remove *);

@@ -3,8 +3,8 @@
  * mm/hotplug/hotplug_notify.c - call the notifiers of memory hotplug, some of which may veto a
  * step.
  *
- * Called with the hotplug lock held for write.  A veto names the notifier even when that gave no
- * sentence; notifiers that had agreed before get the cancel note in reverse order.
+ * Called with the hotplug lock held for write.  A veto names the notifier even if it gave no
+ * sentence; notifiers that were called before get the cancel note in reverse order.
  */
 #include <lib/fail.h>
 #include <lib/printf.h>

@@ -2,7 +2,7 @@
 /*
  * mm/hotplug/hotplug_online.c - give the pages of offline blocks to the buddy.
  *
- * Struct pages were written when the memory was added; here only heads of free chunks are touched.
+ * Struct pages were written when the memory was added; this code writes only heads of free chunks.
  * Pages that hold memmap stay out: managed pages exclude them (S2-10, S2-33).
  */
 #include <lib/printf.h>
@@ -72,7 +72,7 @@ int hotplug_online(paddr_t pa, u64 len, enum zone_id zone, struct hotplug_report
 	int err = hotplug_span_init(&s, pa, len, why);
 
 	if (!err && zone != ZONE_NORMAL && zone != ZONE_MOVABLE)
-		err = refuse(why, EINVAL, "%s cannot go online into zone %s",
+		err = refuse(why, EINVAL, "%s cannot be brought online in zone %s",
 			     range_text(pa, len).text, zone_name(zone));
 	if (err)
 		return err;

@@ -5,7 +5,7 @@
  */
 #include <mm/hotplug/hotplug_removal_set.h>
 
-/* The first block behind b (NULL: of all) that exists in [lo, hi). */
+/* The first block after b (NULL: of all) that exists in [lo, hi). */
 static struct block *next_in(const struct removal_set *g, const struct block *b)
 {
 	for (pfn_t pfn = b ? b->first_pfn + block_pages() : g->lo; pfn < g->hi;
@@ -18,7 +18,7 @@ static struct block *next_in(const struct removal_set *g, const struct block *b)
 	return NULL;
 }
 
-/* Blocks of the add that brought `b` that lie in the span of the removal. */
+/* The number of blocks of b's add that are within the span of the removal. */
 static u64 users_in_span(const struct block_span *s, const struct block *b)
 {
 	u64 users = 0;
@@ -37,7 +37,7 @@ static u64 users_left(const struct block_span *s, const struct block *b)
 }
 
 /* Mark the blocks of one add: those of the span, and held ones whose last user is in the span.  A
- * block of the span that holds memmap stays as long as the reservation has users. */
+ * block of the span that holds memmap is not removed while the reservation has users. */
 static void mark_add(struct removal_set *g, const struct block *any)
 {
 	u64 left = users_left(g->span, any);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/hotplug/hotplug_remove.c - memory leaves: vmemmap, linear map, registry, blocks.
+ * mm/hotplug/hotplug_remove.c - remove memory: vmemmap, linear map, registry, blocks.
  *
  * Order, and why:
- *   plan        edges, frames, room in the registry: all that may fail, before anything changes
- *   commit      the last writes to struct pages of the range
- *   vmemmap     nothing reads these struct pages from here on (S2-28)
- *   linear map  no access through the linear alias from here on
+ *   plan        edges, frames, room in the registry: all steps that may fail, before anything
+ * changes commit      the last writes to struct pages of the range vmemmap     nothing reads these
+ * struct pages from here on (S2-28) linear map  no access through the linear alias from here on
  *   registry    after both: until then every page is still registered (S0-02)
  *   unlock, then free frames and tables: waiting for a grace period under the lock would deadlock
  * One gather for each region and operation, flushed under the lock.
@@ -87,7 +86,7 @@ static void teardown(struct removal *r)
 	removal_set_each(&r->set, hot_remove_memmap, &r->out);
 	hot_remove_linear_begin(&r->out);
 	removal_set_each(&r->set, hot_remove_linear, &r->out);
-	/* No part was removed (all of it is held): close the gathers without an invalidation. */
+	/* No block was removed (all are held): close the gathers without an invalidation. */
 	if (!r->set.runs) {
 		pt_gather_flush(&r->out.memmap.gather);
 		pt_gather_flush(&r->out.linear);

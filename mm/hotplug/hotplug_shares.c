@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/hotplug/hotplug_shares.c - the shares of a hot-add: what grows with its length is done by the
- * caller and all idle CPUs (kern/crew.h), each for its own run of whole units.
+ * mm/hotplug/hotplug_shares.c - the shares of a hot-add: the caller and all idle CPUs (kern/crew.h)
+ * do the work that grows with its length, each for its own run of whole units.
  *
  * The caller owns every decision and holds the hotplug lock for write; a helper acts for it and
  * takes no lock but those of the allocator (ENGINE 1.7).  Shares are disjoint runs of leaves, so
  * they may be stored at once (ENGINE 1.1).  Two shares may need the same table: each has one in its
- * own reserve, one installs it, and the other's goes back (ENGINE 1.2).  Struct pages of two units
- * never lie in one page, hence not in one cache line.
+ * own reserve, one installs it, and the other's is freed (ENGINE 1.2).  Struct pages of two units
+ * are never in one page, hence not in one cache line.
  *
- * Work that is less than what it costs to wake CPUs is the caller's.
+ * The caller alone does work that costs less than waking CPUs.
  */
 #include <arch/arch.h>
 #include <lib/init.h>
@@ -28,7 +28,7 @@ static struct share { /* of the linear map */
 	struct why why;
 } shares[CPUS_MAX] NOINIT; /* of the holder of the hotplug lock for write */
 
-/* ---- what is worth it ---- */
+/* ---- work that is worth sharing ---- */
 
 static bool caches_owed(const struct hot_add *a)
 {
@@ -72,7 +72,7 @@ static void choose(struct hot_add *a)
 	const struct block_span *s = &a->span;
 	u64 most = min_u64(s->len / s->unit, s->nr / WORTH_PAGES);
 
-	/* A device range goes as a whole: its leaves may be larger than a unit, the memmap of
+	/* A device range is one share: its leaves may be larger than a unit, the memmap of
 	 * its compounds is written where it is mapped, and its reserve may exceed a share. */
 	if (a->whole)
 		most = 1;
@@ -145,8 +145,8 @@ static void map_share(unsigned i, void *hot_add)
 }
 
 /*
- * Stale cache lines must neither be read nor be written back over what is stored from here on. That
- * is owed for memory that had no power or another owner before (ENGINE 6.1), and for memory that
+ * Stale cache lines must neither be read nor be written back over later stores.  Maintenance is
+ * required for memory that had no power or another owner before (ENGINE 6.1), and for memory that
  * was mapped cacheable and now is not (Arm ARM B2, "Mismatched memory attributes"; RISC-V Svpbmt:
  * cbo.flush between accesses of two types).  By address to the point of coherency, so it reaches
  * the caches of every CPU, whichever executes it (Arm ARM D7, RISC-V CMO 2.5); all shares have

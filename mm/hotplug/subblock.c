@@ -152,7 +152,7 @@ int subblock_add(paddr_t pa, u64 len, struct why *why)
 
 static void isolate(struct block *b)
 {
-	b->isolated = true; /* before the lists are searched: what is freed later stays out */
+	b->isolated = true; /* before the lists are searched: pages freed later stay out */
 	buddy_isolate(b->first_pfn + b->altmap_pages, block_pages() - b->altmap_pages);
 }
 
@@ -162,7 +162,7 @@ static void release(struct block *b)
 	buddy_unisolate(b->first_pfn + b->altmap_pages, block_pages() - b->altmap_pages);
 }
 
-/* Cut free chunks at the edges of the piece; -EBUSY for a chunk in use that lies across one. */
+/* Cut free chunks at the edges of the piece; -EBUSY for a chunk in use that crosses one. */
 static int cut(const struct subblock_piece *p, struct why *why)
 {
 	pfn_t lo = p->b->first_pfn + p->b->altmap_pages, end = p->pfn + p->nr;

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/hotplug/subblock.h - blocks of which the outside provides only sub-blocks, for example 2 MiB
- * of 128 MiB.
+ * mm/hotplug/subblock.h - blocks of which the device provides only sub-blocks, for example 2 MiB of
+ * 128 MiB.
  *
  * Such a block is added whole (linear map, memmap), but only sub-blocks that are present ever reach
- * the buddy: the kernel reads and writes no other.  A map of sub-blocks belongs to the event source
- * and says which are present; it outlives the blocks that were added with it
- * (hotplug_opts.subblocks).
+ * the buddy: the kernel reads and writes no other.  A map of the present sub-blocks belongs to the
+ * event source, and outlives the blocks that were added with it (hotplug_opts.subblocks).
  *
  * The source sets the bits of the first sub-blocks before hotplug_add(); later sub-blocks are added
  * by subblock_add() and removed by subblock_remove(), which change the map.  Both take the hotplug
@@ -27,7 +26,8 @@ static inline bool subblock_present(const struct subblock_map *p, u64 sub)
 	return sub < p->nr && p->bits[sub / 64] >> sub % 64 & 1;
 }
 
-/* The first run of present pages in [*pfn, end): *pfn is moved to it; its length, 0: none. */
+/* Find the first run of present pages in [*pfn, end): sets *pfn to its start, returns its length,
+ * or 0. */
 u64 subblock_run(const struct subblock_map *, pfn_t *pfn, pfn_t end);
 /* Pages of a block that can be used: without its own memmap, and only sub-blocks that are present.
  */

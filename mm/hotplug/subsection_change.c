@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/hotplug/subsection_change.c - add and remove sub-sections.  The order of steps is that of
- * blocks (mm/hotplug/hotplug_add.c, mm/hotplug/hotplug_remove.c): all that may fail first, the
+ * blocks (mm/hotplug/hotplug_add.c, mm/hotplug/hotplug_remove.c): steps that may fail first, the
  * registry last.
  */
 #include <lib/printf.h>
@@ -66,7 +66,8 @@ static int not_there(const struct block_span *s, pfn_t pfn, struct why *why)
 		return refuse(why, EPERM, "%s: block %lu is boot memory%s", text.text,
 			      block_nr(pfn << page_shift()), b->partial ? ", and only partly" : "");
 	if (b && !b->held)
-		return refuse(why, EINVAL, "%s: block %lu came as a whole and goes as a whole",
+		return refuse(why, EINVAL,
+			      "%s: block %lu was added as a whole and is removed as a whole",
 			      text.text, block_nr(pfn << page_shift()));
 	return refuse(why, ENXIO, "%s: the sub-section at 0x%lx is not there", text.text,
 		      pfn << page_shift());
@@ -77,7 +78,7 @@ static bool sticks_out(const struct subsection_range *r, const struct block_span
 	return r->pfn < s->pfn || r->pfn + r->nr > s->pfn + s->nr;
 }
 
-/* Is every sub-section of the span present, and no memmap=device range cut? */
+/* Check that every sub-section of the span is present and no memmap=device range is cut. */
 static int is_there(const struct block_span *s, struct why *why)
 {
 	for (pfn_t pfn = s->pfn; pfn < s->pfn + s->nr;) {
@@ -88,8 +89,9 @@ static int is_there(const struct block_span *s, struct why *why)
 		if (subsection_is_one(r) && sticks_out(r, s))
 			return refuse(
 				why, EBUSY,
-				"%s came by memmap=device: its front holds the memmap of all, "
-				"so it goes as a whole",
+				"%s was added with memmap=device: its front holds the memmap of "
+				"all, "
+				"so it is removed as a whole",
 				range_text(r->pfn << page_shift(), r->nr << page_shift()).text);
 		pfn = r->pfn + r->nr;
 	}

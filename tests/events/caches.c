@@ -110,7 +110,7 @@ TEST(events, caches_gone,
 	e.brings = true;
 	CHECK_OK(t, test_event_run(t, &e, &why), &why);
 	e.op = EVENT_REMOVE;
-	e.gone = true;
+	e.surprise = true;
 	CHECK_OK(t, test_event_run(t, &e, &why), &why);
 	CHECK_EQ(t, report->cache_dropped_bytes, r.len);
 	CHECK_EQ(t, report->cache_removed_bytes, 0);

@@ -76,8 +76,7 @@ static void trace_after(const struct pt_event *e)
 	u64 nr;
 
 	if (e->kind == PT_EV_LOCK || e->kind == PT_EV_UNLOCK || trace_joins(e))
-		return; /* they would displace the events under the lock, which name it in `locks`
-			 */
+		return; /* they would displace the events under the lock */
 	nr = atomic_fetch_add_relaxed(&head[cpu].next, 1);
 	s = slot(cpu, nr);
 	s->of.event = *e;

@@ -94,7 +94,7 @@ static void check_defaults(void)
 	memset(&o, 0x5a, sizeof(o));
 	hotplug_opts_default(&o);
 	WANT(o.leaf == -1 && !o.contig && !o.device_refuse && !o.memmap && !o.remove);
-	WANT(!o.subblocks && !o.anywhere && !o.owner && !o.leaves && !o.gone);
+	WANT(!o.subblocks && !o.anywhere && !o.owner && !o.leaves && !o.surprise);
 	played.leaf = "page";
 	played.args[0] = "device"; /* contig= is on with it */
 	played.device_remove = "refuse";
@@ -108,7 +108,7 @@ static void check_defaults(void)
 static void resolve(int leaf, const struct memmap_scheme *m, const struct remove_scheme *r,
 		    const char *says)
 {
-	struct hotplug_opts given = { .leaf = leaf, .memmap = m, .remove = r, .gone = true }, o;
+	struct hotplug_opts given = { .leaf = leaf, .memmap = m, .remove = r, .surprise = true }, o;
 	struct why why = { 0 };
 	int err = hotplug_opts_resolve(&given, &o, &why);
 
@@ -116,7 +116,7 @@ static void resolve(int leaf, const struct memmap_scheme *m, const struct remove
 	WANT(err == (*says ? -EINVAL : 0) && why.code == err);
 	if (err)
 		return;
-	WANT(o.leaf == leaf && o.gone && o.memmap == (m ? m : &in_first));
+	WANT(o.leaf == leaf && o.surprise && o.memmap == (m ? m : &in_first));
 	WANT(o.remove == (r ? r : &remove_one));
 }
 
@@ -134,7 +134,7 @@ static void check_schemes(void)
 	resolve(-2, NULL, NULL, "leaf=-2: there is -1 (largest) and 0 (pages)");
 	resolve(1, NULL, NULL, "leaf=1: there is -1 (largest) and 0 (pages)");
 	WANT(!hotplug_opts_resolve(NULL, &o, NULL) && o.leaf == -1 && o.contig);
-	WANT(o.memmap == &in_first && o.remove == &remove_one && !o.gone);
+	WANT(o.memmap == &in_first && o.remove == &remove_one && !o.surprise);
 	played.args[1] = "unknown";
 	resolve(-1, NULL, NULL, "remove=unknown");
 	resolve(-1, &in_old, &remove_two, "");

@@ -25,7 +25,7 @@ struct asked_for {
 
 static void plain_word(struct asked_for *a, const char *w)
 {
-	a->opts.gone |= !strcmp(w, "gone");
+	a->opts.surprise |= !strcmp(w, "gone");
 	a->opts.device_refuse |= !strcmp(w, "refuse");
 	a->opts.anywhere |= !strcmp(w, "anywhere");
 	a->by_default |= !strcmp(w, "default");

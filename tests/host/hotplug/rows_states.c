@@ -85,8 +85,8 @@ static const struct row offline[] = {
 	  " | .MN..... | -EBUSY: no look | " },
 	{ "the second does not, and pages had moved",
 	  "offline 1+2 fails=move:2 moved=7 | .MN..... | " MOVED "!" UNDONE
-	  " | .MN..... | -ECANCELED: no move; pages moved before, which stay where they went: 14 "
-	  "| " },
+	  " | .MN..... | -ECANCELED: no move; 14 pages were moved and are not "
+	  "moved back | " },
 	{ "the same, without a why", "offline 1+2 fails=move:2 moved=7 mute | .MN..... | " MOVED
 				     "!" UNDONE " | .MN..... | -ECANCELED | " },
 	{ "the first does not, and none had moved",

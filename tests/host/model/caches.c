@@ -50,7 +50,7 @@ static void blocks(bool leaves, bool gone)
 	opts.leaves = leaves;
 	added(hotplug_add(HOT, LEN, 0, &opts, NULL, &why), why.text);
 	opts.leaves = false; /* set for the add, not for the removal */
-	opts.gone = gone;
+	opts.surprise = gone;
 	removed(hotplug_remove(HOT, LEN, &opts, NULL, &why), why.text);
 }
 
