@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/page/buddy_bulk.c - allocate and free single pages in batches, one lock for many: for
+ * mm/page/buddy_bulk.c - allocate and free single pages in batches, with one lock for many: for
  * migration.
  */
 #include <lib/assert.h>
