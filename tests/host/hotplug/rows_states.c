@@ -25,8 +25,8 @@ static const struct row online[] = {
 	  "online 1+2 partly=1 partly=2 | .ff..... | " GOING
 	  "; ABC:online 1+2 .MM.....; unlock | .MM..... |  | blocks=2 pages=65536" },
 	{ "into a zone that has no pages",
-	  "online 1+2 zone=device | .ff..... |  | .ff..... | -EINVAL: 0x48000000+256M cannot go "
-	  "online into zone Device | " },
+	  "online 1+2 zone=device | .ff..... |  | .ff..... | -EINVAL: 0x48000000+256M cannot be "
+	  "brought online in zone Device | " },
 	{ "no range at all",
 	  "online at=40000000+0 | ff...... |  | ff...... | -EINVAL: 0x40000000+0 "
 	  "is empty | " },
