@@ -11,8 +11,8 @@
  *   refs      blocks, sub-sections, device ranges, the counts in the heads of memmap
  *             reservations, and the struct pages of the reserves of devices
  *
- *   free      free pages by node and zone; page tables count as free of their node, because a test
- * compares the tables that a policy keeps with its formula
+ *   free      free pages by node and zone; page tables count as free of their node, because a
+ *             test compares the tables that a policy keeps with its formula
  *
  * Equal before and after an operation and its inverse (ENGINE 7.2).  Takes the hotplug lock for
  * read unless this CPU holds it for write.

@@ -3,9 +3,10 @@
  * mm/hotplug/hotplug_remove.c - remove memory: vmemmap, linear map, registry, blocks.
  *
  * Order, and why:
- *   plan        edges, frames, room in the registry: all steps that may fail, before anything
- * changes commit      the last writes to struct pages of the range vmemmap     nothing reads these
- * struct pages from here on (S2-28) linear map  no access through the linear alias from here on
+ *   plan        edges, frames, room in the registry: the steps that may fail, before any change
+ *   commit      the last writes to struct pages of the range
+ *   vmemmap     nothing reads these struct pages from here on (S2-28)
+ *   linear map  no access through the linear alias from here on
  *   registry    after both: until then every page is still registered (S0-02)
  *   unlock, then free frames and tables: waiting for a grace period under the lock would deadlock
  * One gather for each region and operation, flushed under the lock.

@@ -44,7 +44,7 @@ struct pt_link *kpt_tables_held(void);
 void kpt_tables_free(struct pt_link *list);
 
 /*
- * Select how CPUs come to observe a new leaf of the kernel's tree: the scheme of newmap=
+ * Select how CPUs get to observe a new leaf of the kernel's tree: the scheme of newmap=
  * (mm/policy/policy.h). Before a selection it is fence-local, which relies on no fault. Call it at
  * boot after every stack is mapped, at the prompt, or between tests; no CPU maps meanwhile.
  */

@@ -9,8 +9,8 @@
  * hold the lock for write, is no interrupt handler, and holds no lock of class walk or above.  For
  * another tree the caller excludes frees of its tables, as for pt_walk().
  *
- * An entry is read once.  Of entries that other CPUs change meanwhile, each is read before or after
- * its change.  Ranges are those of pt_walk(); all functions return its errors.
+ * An entry is read once.  Each entry that another CPU changes meanwhile is read before or after its
+ * change.  Ranges are those of pt_walk(); all functions return its errors.
  */
 #pragma once
 #include <mm/pt/pt.h>

@@ -11,8 +11,8 @@
  *   - the CPU that takes the chunk off its list, under the pool's lock, before the chunk is split
  *     or handed over;
  *   - late_next(), without the lock, while the chunk stays on its list.  A CPU that wants the chunk
- * meanwhile waits, at most for one window, because the writer has interrupts off, holds no lock and
- * does not wait.
+ *     meanwhile waits, at most for one window, because the writer has interrupts off, holds no lock
+ *     and does not wait.
  *
  * Only boot memory is late.  It is never taken offline (S0-38), so no late chunk is ever isolated.
  */

@@ -11,9 +11,9 @@
  * A tap must not order the accesses that it observes.  The call of a tap, and the taps count, trace
  * and record, contain no barrier and no acquire or release: on a weakly ordered machine these would
  * order two accesses of the code around them, and hide that nothing else orders them
- * (tools/hotplate lint taps). `seq` comes from one relaxed counter: it is exact for the events of
- * one CPU, and for several CPUs only as exact as their stores are ordered.  A tap that delays CPUs
- * (inject, sanitize, the explorer's) orders their accesses; that is its purpose.
+ * (tools/hotplate lint taps). `seq` is taken from one relaxed counter: it is exact for the events
+ * of one CPU, and for several CPUs only as exact as their stores are ordered.  A tap that delays
+ * CPUs (inject, sanitize, the explorer's) orders their accesses; that is its purpose.
  */
 #pragma once
 #include <lib/atomic.h>

@@ -9,9 +9,10 @@
  * switches shadow=on and poison=on on.
  *
  *   boot       boot memory has its shadow: every free chunk is marked
- *   hot-add    a block is brought online: its shadow was populated before, its pages are marked
- * when the buddy gets them offline    its pages are taken from the buddy unmarked; then its shadow
- * is removed, and accesses to it are no longer checked
+ *   hot-add    a block is brought online: its shadow was populated before, and its pages are marked
+ *              when the buddy gets them
+ *   offline    its pages are taken from the buddy unmarked; then its shadow is removed, and
+ *              accesses to it are no longer checked
  *
  * An access is checked if its address has a shadow: that of boot RAM and of blocks online.  Only
  * whole pages are marked, so the first and the last byte of an access decide.
