@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/bench/dimm.c - a GiB that the host plugs into a slot and removes again, from the interrupt
- * of the GED to _OST: idle, and with 768 MiB of it in use.  tools/bench-dimm plugs it when this
- * program prints that it waits.  AML is counted separately; `waited` is time without instructions.
+ * of the GED to _OST: idle, and with 768 MiB of it in use.  tools/hotplate bench-dimm plugs it when
+ * this program prints that it waits.  AML is counted separately; `waited` is time without
+ * instructions.
  */
 #include <drivers/acpi/aml.h>
 #include <drivers/acpi/dimm_source.h>
@@ -57,7 +58,7 @@ static bool next_event(const char *wanted, struct cost *c)
 		stop(c);
 	}
 	if (!answered)
-		kprintf("# bench dimm.slot_1g left out: the host did not (tools/bench-dimm)\n");
+		kprintf("# bench dimm.slot_1g left out: run tools/hotplate bench-dimm\n");
 	else if (event_nth(0)->outcome)
 		kprintf("# bench dimm.slot_1g failed: %s\n", event_nth(0)->text);
 	return answered && !event_nth(0)->outcome;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Boards on a serial line, for tests of tools/board-run: a fake one that runs a script, and QEMU.
+"""Boards on a serial line, for tests of tools/hotplate board-run: a fake one that runs a script, and QEMU.
 
 A fake board is a pty or a unix socket and a function that uses it; the other is QEMU with its serial
 line there.  Wire is a cable between QEMU and a program, which a test can unplug.
@@ -21,7 +21,7 @@ PROMPT = b"hotplate> "
 
 def board_run(port, *words, timeout=PATIENCE, wait=True, log):
     """(exit status, stderr, the log), or the process."""
-    command = ["/usr/bin/python3", "tools/board-run", "--quiet", "--log", str(log), port] + [str(w) for w in words]
+    command = ["/usr/bin/python3", "tools/hotplate", "board-run", "--quiet", "--log", str(log), port] + [str(w) for w in words]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     return finished(process, log, timeout) if wait else process
 
@@ -103,7 +103,7 @@ def fake(script):
 
 
 def qemu_line(arch, **knobs):
-    """The command line of tools/run, without a serial line and a monitor."""
+    """The command line of tools/hotplate run, without a serial line and a monitor."""
     words = ["%s=%s" % k for k in knobs.items()]
     shown = subprocess.run(["/usr/bin/python3", "tools/hotplate", "run", "SHOW=1", "ARCH=" + arch] + words, check=True,
                            capture_output=True, text=True).stdout

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Machines for the system tests: a user's console (pexpect) and an unattended run (tools/run).
+"""Machines for the system tests: a user's console (pexpect) and an unattended run (tools/hotplate run).
 
-The tiers are --tier=quick|test|full; a test selects a higher one by @pytest.mark.tier("test").  tools/run
+The tiers are --tier=quick|test|full; a test selects a higher one by @pytest.mark.tier("test").  tools/hotplate run
 starts every QEMU, so the tests use the command line that users get.
 """
 import os
@@ -88,8 +88,7 @@ def spread(items, workers):
 
 def sampled(item):
     """Does the case run below the full tier?  Yes for the cases that `sample` names; without `sample`, for those of
-    one
-   architecture, chosen by the name of the test."""
+    one architecture, chosen by the name of the test."""
     cases = getattr(item, "callspec", None)
     sample = item.get_closest_marker("sample")
     if sample:
@@ -178,8 +177,7 @@ class Machine:
 
     def whole_answer(self, line):
         """answer() for a command whose output contains prompts, such as the log: the output ends at the prompt where
-        a
-       mark, typed after the line, is echoed."""
+        a mark, typed after the line, is echoed."""
         self.marks += 1
         mark = "mark-%d" % self.marks
         self.child.send(line + "\r" + mark)
@@ -222,8 +220,8 @@ class Machine:
 @pytest.fixture
 def boot(request):
     """boot(arch, KNOB=VALUE...) -> Machine at its prompt; closed after the test.  monitor=True: .qmp is the host's
-   side (qmp.py).  hears=True: the console interrupts the guest, even if its timers are lost.  (QEMU 7.2 loses
-   timers in snapshots, and connects no supervisor to the PLIC of a second node; firmware's boot hart is random.)"""
+    side (qmp.py).  hears=True: the console interrupts the guest, even if its timers are lost.  (QEMU 7.2 loses timers
+    in snapshots, and connects no supervisor to the PLIC of a second node; firmware's boot hart is random.)"""
     machines = []
 
     def start(arch, hears=False, **knobs):
@@ -241,7 +239,7 @@ def boot(request):
 
 def copy_of_build(arch, suffix):
     """Copy the objects of a build, in which an image with other sources is built in seconds.  Logs and version.c.new,
-   which other tests write there at the same time, are left out."""
+    which other tests write there at the same time, are left out."""
     built = "build/" + arch + suffix
     shutil.rmtree(built, ignore_errors=True)
     shutil.copytree("build/" + arch, built, ignore=shutil.ignore_patterns("*.log*", "*.new"))
@@ -257,7 +255,7 @@ def rough(kib):
 
 
 def unattended(arch, name, timeout, **knobs):
-    """(exit status, text of the log, stderr of tools/run)."""
+    """(exit status, text of the log, stderr of tools/hotplate run)."""
     log = os.path.join(LOGS, "%s-%s.log" % (name, arch))
     words = ["ARCH=" + arch] + ["%s=%s" % k for k in knobs.items()]
     done = subprocess.run(["/usr/bin/python3", "tools/hotplate", "run", "--quiet", "--log", log, "--timeout",
@@ -268,7 +266,7 @@ def unattended(arch, name, timeout, **knobs):
         return done.returncode, f.read(), done.stderr.strip()
 
 
-SAID = re.compile(r"( *#(?!:)|[a-z]+: )")  # a sentence, not a record and not a line of TAP
+SENTENCE = re.compile(r"( *#(?!:)|[a-z]+: )")  # a sentence, not a record and not a line of TAP
 ONE_LINE = re.compile(r" *# (run: |reproduce: |FAIL )|  *# +run=")  # lines to copy, or lines of others
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""DIMMs come and go through a Generic Event Device while the machine runs: the host asks by QMP, the guest
-answers by _OST and lets go of a DIMM only when its memory is out of use (CATALOGUE S1-29 ... S1-31, V-01 ...
+"""DIMMs are plugged and unplugged through a Generic Event Device while the machine runs: the host requests by QMP,
+the guest answers by _OST and ejects a DIMM only when its memory is out of use (CATALOGUE S1-29 ... S1-31, V-01 ...
 V-05)."""
 import itertools
 import re
@@ -25,7 +25,7 @@ def span(event):
 
 
 def test_add_and_eject(boot):
-    """S1-29, V-01: one interrupt, the slot's address, size and node are QEMU's, nothing is left."""
+    """S1-29, V-01: one interrupt; the slot's address, size and node are QEMU's; no trace."""
     d = Dimms(boot)
     before, interrupts = d.digest(), d.interrupts()
     d.qmp.dimm_add("d0", 1024)
@@ -45,7 +45,8 @@ def test_add_and_eject(boot):
 
 
 def test_busy(boot):
-    """V-03: a page in use that cannot move: refused with a code, nothing changed, a later try works."""
+    """V-03: with an unmovable page in use the removal is refused with a code and changes nothing; a later one
+    works."""
     d = Dimms(boot)
     d.qmp.dimm_add("d0", 256)
     d.events(1)
@@ -87,7 +88,7 @@ def test_orders(boot, order):
 
 
 def test_slots_exhausted(boot):
-    """S1-31: QEMU refuses a fourth DIMM and one beyond maxmem; the guest sees nothing."""
+    """S1-31: QEMU refuses a fourth DIMM and one beyond maxmem; the guest is not notified."""
     d = Dimms(boot, slots=3, MAXMEM="1G")
     for n in range(2):
         d.qmp.dimm_add("d%d" % n, 256)
@@ -106,8 +107,8 @@ def test_slots_exhausted(boot):
 
 
 def test_spurious(boot):
-    """V-02: the power button shares the interrupt; slots that have nothing to say stay as they are, and flags
-    are acknowledged once."""
+    """V-02: the power button shares the interrupt; slots without a request are unchanged, and flags are acknowledged
+    once."""
     d = Dimms(boot)
     d.qmp.dimm_add("d0", 256)
     d.events(1)
@@ -123,7 +124,7 @@ def test_spurious(boot):
 
 
 def test_coalesced(boot):
-    """Two DIMMs plugged in while the machine stands still come with one interrupt; both are found."""
+    """Two DIMMs that are plugged while the machine is stopped raise one interrupt; both are found."""
     d = Dimms(boot)
     interrupts = d.interrupts()
     d.qmp.execute("stop")
@@ -141,7 +142,7 @@ def test_coalesced(boot):
 
 
 def test_nodes(boot):
-    """S1-29: _PXM is the node, also of one that has neither memory nor a CPU."""
+    """S1-29: _PXM gives the node, also one that has neither memory nor a CPU."""
     d = Dimms(boot, NODES="2", NODE1="512M", QEMU_ARGS="-numa node,nodeid=2", ARGS="")
     for node in (1, 2, 0):
         d.qmp.dimm_add("n%d" % node, 256, node=node)
@@ -157,8 +158,8 @@ def test_nodes(boot):
 
 
 def test_policy(boot):
-    """S2-24: what comes by ACPI goes where acpi.memmap= says, and waits where acpi.online= says no; all 256
-    slots that QEMU can have are known."""
+    """S2-24: memory of ACPI has the memmap of acpi.memmap=, and stays offline with acpi.online=no; all 256 slots that
+    QEMU can have are known."""
     d = Dimms(boot, slots=256, ARGS="withhold=none acpi.memmap=device acpi.online=no")
     assert "0 of 256 slots" in d.machine.banner
     d.qmp.dimm_add("d0", 256, slot=255)
@@ -170,7 +171,7 @@ def test_policy(boot):
 
 
 def test_reset(boot):
-    """system_reset with memory plugged in: it is there again, cold, and can still be ejected."""
+    """system_reset with memory plugged in: it is present again, cold-plugged, and can still be ejected."""
     d = Dimms(boot)
     d.qmp.dimm_add("d0", 256)
     d.events(1)
@@ -202,7 +203,7 @@ def test_migrate(boot, tmp_path):
 
 
 def test_the_script_of_the_page(boot, tmp_path):
-    """The script of docs/vmm.md for QMP=PATH prints what the page shows."""
+    """The script of docs/vmm.md for QMP=PATH works as the page describes."""
     with open("docs/vmm.md", encoding="utf-8") as f:
         script = re.search(r"^```python\n(.*?)^```$", f.read(), re.M | re.S)[1]
     (tmp_path / "script.py").write_text(script)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A test that fails is run again with its events traced, whatever becomes of that: the verdict is the first run's."""
+"""A test that fails is run again with its events traced; the verdict is that of the first run, whatever the second
+one is."""
 import shutil
 import subprocess
 
@@ -72,7 +73,7 @@ GIVES = {  # first run, second run
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory):
-    """arm64's: nothing here is of an architecture."""
+    """The image of arm64: nothing here depends on the architecture."""
     lab = tmp_path_factory.mktemp("again") / "lab"
     (lab / "tests").mkdir(parents=True)
     (lab / "tests" / "again.c").write_text(TESTS)
@@ -92,7 +93,7 @@ def gives(text):
 
 @pytest.mark.tier("test")
 def test_second_run(image):
-    """It says what it gave, and changes neither a verdict, nor a number, nor what comes after."""
+    """The second run is reported, and changes neither a verdict, nor a number, nor later tests."""
     status, text, said = unattended("arm64", "again", 240, IMAGE=image, ARGS="run=again.* exit")
     found, wrong = output.cases(text)
     assert status == 1 and not wrong, (said, wrong)
@@ -112,7 +113,7 @@ def test_second_run(image):
 
 @pytest.mark.tier("test")
 def test_traced(image):
-    """trace=on: the first run has the events, and there is no second."""
+    """With trace=on the first run has the events, and there is no second run."""
     status, text, said = unattended("arm64", "again-traced", 240, IMAGE=image,
                                     ARGS="trace=on run=again.a_steady,again.b_once,again.g_after exit")
     assert status == 1, said

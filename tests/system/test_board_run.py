@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""tools/hotplate board-run over wires: verdicts as of tools/hotplate run, what wires do to lines, cables, dead boards."""
+"""tools/hotplate board-run over serial lines: verdicts as of tools/hotplate run, damaged lines, unplugged cables,
+dead boards."""
 import contextlib
 import importlib.util
 import os
@@ -30,21 +31,21 @@ def wired(text):
 
 
 def once(said, *patterns):
-    """Each of them on one line, and no line says more than these and the verdict."""
+    """Check that each pattern is on one line, and that there are no lines but these and the verdict."""
     lines = said.strip().split("\n")
     for pattern in patterns:
         assert len([line for line in lines if re.search(pattern, line)]) == 1, "%s\n%s" % (pattern, said)
     assert len(lines) == len(patterns) + 1, said
 
 
-# ---- boards that play a script ----
+# ---- fake boards that run a script ----
 
 @pytest.mark.parametrize("text,status", [
     (GOOD, 1), (PASSED, 0), (PASSED.replace("verdict=pass", "verdict=error"), 1),
     ("#: run format=1\n#: end verdict=error tests=0\n# run=x names none\n# hotplate: end\n", 3),
 ])
 def test_verdict(tmp_path, text, status):
-    """At the menu that is already there, with the words as its commands want them."""
+    """At a menu that is already displayed, with the arguments as commands."""
     def board(talk):
         talk.command()
         talk.send(wired(text) + "hotplate> ")
@@ -58,7 +59,7 @@ def test_verdict(tmp_path, text, status):
 
 
 def test_only_listens(tmp_path):
-    """Without words, a board that runs by itself."""
+    """Without arguments, a board that runs by itself."""
     with fake(lambda talk: talk.send(wired(BOOT + PASSED))) as (path, _):
         status, said, _ = board_run(path, log=tmp_path / "log")
     assert status == 0, said
@@ -98,7 +99,7 @@ def test_menu_refuses(tmp_path):
 
 
 def test_noise(tmp_path):
-    """Noise bytes and a line that was cut: a sentence each, and the verdict is the board's."""
+    """Noise bytes and a line that was broken: one sentence each, and the verdict is the board's."""
     def board(talk):
         talk.command()
         text = wired(PASSED).encode().replace(b"# wanted 1", b"# want\xff\xfe\x00d 1")
@@ -113,7 +114,7 @@ def test_noise(tmp_path):
 
 
 def test_utf8_in_pieces(tmp_path):
-    """Firmware's own letters, a byte at a time, are no noise."""
+    """Non-ASCII letters of firmware, a byte at a time, are no noise."""
     def board(talk):
         for byte in "Gerät für Größen, 起動\r\n".encode():
             talk.send(bytes([byte]))
@@ -140,7 +141,7 @@ def test_wrong_speed(tmp_path):
 
 
 def test_echo_is_checked(tmp_path):
-    """A character that is lost on the way to the board does not become another command."""
+    """A character that is lost between tool and board does not change the command."""
     def board(talk):
         lost = []
 
@@ -158,7 +159,7 @@ def test_echo_is_checked(tmp_path):
 
 
 def test_nothing_can_be_typed(tmp_path):
-    """A line that does not carry what is typed is never ended by Enter."""
+    """If the line does not transmit typed characters, Enter is never sent."""
     with fake(lambda talk: talk.command(bend=lambda c: b"?")) as (path, talk):
         status, said, _ = board_run(path, "run=a.*", log=tmp_path / "log")
     assert status == 2 and not talk.typed and "`run a.*` comes back as `????" in said
@@ -166,7 +167,7 @@ def test_nothing_can_be_typed(tmp_path):
 
 
 def test_second_boot(tmp_path):
-    """A board that begins again in the middle of a run: which test it was in, and no verdict."""
+    """A board that restarts in the middle of a run: the tool reports the test, and no verdict."""
     def board(talk):
         talk.command()
         talk.send(wired(PASSED.split("  # wanted")[0]))
@@ -181,7 +182,8 @@ def test_second_boot(tmp_path):
 
 
 def test_dead_board(tmp_path):
-    """Silence: since when, who was quiet longest; without a hook there is no verdict."""
+    """A silent board: the tool reports since when, and the CPU that was silent longest; without a hook there is no
+    verdict."""
     def board(talk):
         talk.command()
         talk.send(SOAK_RUN + BEAT % ("00:00:00", 1, 1, 1) + BEAT % ("00:12:00", 8821, 44, 44))
@@ -194,7 +196,7 @@ def test_dead_board(tmp_path):
 
 
 def test_power_cycle(tmp_path):
-    """A board whose memory is gone afterwards soaks the rest of its time; that it died is a failure."""
+    """A board that loses its memory soaks for the rest of its time; its death is a failure."""
     def board(talk):
         talk.command()
         talk.send(SOAK_RUN + BEAT % ("00:12:00", 8821, 44, 44))
@@ -224,7 +226,7 @@ def test_power_cycle_fails(tmp_path):
 
 
 def test_two_programs(tmp_path):
-    """Nobody gets half of what comes."""
+    """Two programs never read parts of one line each."""
     with fake(lambda talk: None) as (path, _):
         first = board_run(path, "--timeout", "20s", log=tmp_path / "one", wait=False)
         time.sleep(1)
@@ -255,7 +257,8 @@ def test_stop(tmp_path):
 
 
 def test_prompts_in_the_log(tmp_path):
-    """The end that was said while the cable was out is found in the log, however the log comes: it has prompts in it."""
+    """The end that was printed while the cable was unplugged is found in the log, although the log contains
+    prompts."""
     path = str(tmp_path / "s")
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(path)
@@ -290,7 +293,7 @@ def test_prompts_in_the_log(tmp_path):
 # ---- QEMU ----
 
 def test_pty(tmp_path, arch):
-    """A serial line that is a terminal, opened after the board has said its banner."""
+    """A serial line that is a terminal, opened after the board has printed its banner."""
     with qemu(arch, "-serial", "pty") as process:
         path = re.search(r"redirected to (\S+)", process.stdout.readline())[1]
         status, said, log = board_run(path, "run=boot.*", "exit", log=tmp_path / "log")
@@ -302,7 +305,7 @@ def test_pty(tmp_path, arch):
 
 @pytest.mark.tier("test")
 def test_boot_loader(tmp_path):
-    """The words go to the boot prompt, through U-Boot's bootargs."""
+    """The arguments are passed at the boot prompt, through U-Boot's bootargs."""
     if not os.path.exists(UBOOT["arm64"]):
         pytest.skip("u-boot-qemu is not installed")
     path = str(tmp_path / "s")
@@ -335,7 +338,8 @@ def test_boot_loader_refuses(tmp_path):
 
 @pytest.mark.tier("test")
 def test_boot_loader_echoes_the_key(tmp_path):
-    """The boot loader stopped for the Enter that came before its text: the key is echoed behind its prompt."""
+    """The boot loader was stopped by an Enter that it received before the text: the key is echoed after its
+    prompt."""
     def board(talk):
         talk.send("Hit any key to stop autoboot:  2 ")
         while talk.byte() != b" ":
@@ -356,7 +360,7 @@ def autoboots(talk, more=""):
 
 
 def test_boots_by_itself_to_the_menu(tmp_path):
-    """Nobody was in time to stop the boot loader: it is said, and the menu gets the words."""
+    """The boot loader could not be stopped in time: this is reported, and the arguments are typed at the menu."""
     def board(talk):
         autoboots(talk)
         assert talk.command().strip() == "run a.*"
@@ -370,7 +374,7 @@ def test_boots_by_itself_to_the_menu(tmp_path):
 
 
 def test_boots_by_itself_and_runs(tmp_path):
-    """A run of its own boot arguments is no answer to what was asked for, whatever its verdict."""
+    """A run by the board's own boot arguments does not count as the requested one, whatever its verdict."""
     own = PASSED.replace("tests=3\n", "tests=3 run=b.* bug=drop-tlbi\n", 1)
     with fake(lambda talk: autoboots(talk, wired(own) + "hotplate> ")) as (path, talk):
         status, said, _ = board_run(path, "run=a.*", "--boot", "setenv bootargs {args}", "--boot", "boot", log=tmp_path / "log")
@@ -379,7 +383,7 @@ def test_boots_by_itself_and_runs(tmp_path):
 
 
 def test_boots_by_itself_after_a_power_cycle(tmp_path):
-    """The boot loader had the words once; what runs after the second boot does not have them."""
+    """The boot loader got the arguments once; the run after the second boot does not have them."""
     def board(talk):
         talk.send("Hit any key to stop autoboot:  2 ")
         while talk.byte() != b" ":
@@ -397,7 +401,7 @@ def test_boots_by_itself_after_a_power_cycle(tmp_path):
 
 
 def rounds(log):
-    """Of whole lines: a machine that is reset may be at half of one."""
+    """Rounds of whole lines, since a machine that is reset may have printed half of one."""
     with open(log, encoding="utf-8", errors="replace") as f:
         return [int(b.keys["round"]) for b in output.records(f.read(), "beat") if "geometry" in b.keys]
 
@@ -410,7 +414,7 @@ def wait_for(condition, what):
 
 
 def at_rest(machine):
-    """The CPUs of this QEMU wait: in two seconds it used less than a tenth of one."""
+    """Are the CPUs of this QEMU idle, using less than a tenth of a second in two?"""
     before = cpu_time(machine.pid)
     time.sleep(2)
     return cpu_time(machine.pid) - before < 0.2
@@ -425,7 +429,7 @@ def cpu_time(pid):
 @pytest.mark.tier("test")
 @pytest.mark.sample("riscv64")
 def test_cable_out_and_back(tmp_path, arch):
-    """In the middle of a soak: the board goes on, and nothing is lost but what was said meanwhile."""
+    """Unplugged in the middle of a soak: the board continues, and only the output meanwhile is lost."""
     far, near, log = str(tmp_path / "far"), str(tmp_path / "near"), tmp_path / "log"
     with qemu(arch, "-serial", "unix:%s,server=on,wait=off" % far):
         wire = Wire(far, near)
@@ -434,7 +438,7 @@ def test_cable_out_and_back(tmp_path, arch):
         wait_for(lambda: log.exists() and rounds(log), "no beat")
         wire.out()
         before = rounds(log)
-        time.sleep(6.5)  # a beat and more is said to nobody
+        time.sleep(6.5)  # at least one beat is lost
         wire.plug()
         wait_for(lambda: len(rounds(log)) > len(before), "no beat after the cable is back")
         process.send_signal(signal.SIGINT)
@@ -451,7 +455,7 @@ def test_cable_out_and_back(tmp_path, arch):
 
 @pytest.mark.tier("test")
 def test_end_while_cable_is_out(tmp_path):
-    """What was said at the end is in the board's log, and asked for."""
+    """The end of the output is read from the board's log."""
     far, near, log = str(tmp_path / "far"), str(tmp_path / "near"), tmp_path / "log"
     with qemu(ARCHES[0], "-serial", "unix:%s,server=on,wait=off" % far) as machine:
         wire = Wire(far, near)
@@ -470,7 +474,8 @@ def test_end_while_cable_is_out(tmp_path):
 @pytest.mark.tier("test")
 @pytest.mark.sample("arm64")
 def test_nobody_listens(tmp_path, arch):
-    """The guest's side: with nobody at the other end, or one who reads nothing and goes, a soak goes on."""
+    """The guest's side: without a reader at the other end, or with one that reads nothing and closes, a soak
+    continues."""
     far = str(tmp_path / "far")
     with qemu(arch, "-serial", "unix:%s,server=on,wait=off" % far, ARGS="soak=1h stint=9m"):
         seen = []
@@ -483,12 +488,12 @@ def test_nobody_listens(tmp_path, arch):
             seen += [int(n) for n in re.findall(r"round=(\d+)", text)][-1:]
             end.close()
             time.sleep(2)
-    assert seen == sorted(set(seen)), "it goes on while nobody is there"
+    assert seen == sorted(set(seen)), "it continues without a reader"
 
 
 @pytest.mark.tier("test")
 def test_silent_then_reset(tmp_path):
-    """QEMU stops (the chip is dead), the hook resets it: the soak in its memory goes on."""
+    """QEMU stops (the chip is dead), the hook resets it: the soak in its memory continues."""
     serial, monitor, log = str(tmp_path / "s"), str(tmp_path / "q"), tmp_path / "log"
     with qemu(ARCHES[0], "-serial", "unix:%s,server=on,wait=off" % serial, QMP=monitor):
         qmp = Monitor(monitor)
@@ -502,15 +507,15 @@ def test_silent_then_reset(tmp_path):
         qmp.execute("system_reset")
         qmp.execute("cont")
         status, said, text = finished(process, log)
-    assert status == 1 and re.search(r"but the board was lost [1-9]\d* times", said), said  # more often where the host is slow
+    assert status == 1 and re.search(r"but the board was lost [1-9]\d* times", said), said  # more than once on a slow host
     assert re.search(r"silent for \d+ s: since cycle \d+ of the soak .*; CPU \d's last sign of life", said)
     assert "the soak goes on: soak goes on in" in said
-    assert text.count("#: run ") == 1 and rounds(log) == sorted(rounds(log)), "it went on, and did not begin again"
+    assert text.count("#: run ") == 1 and rounds(log) == sorted(rounds(log)), "it continued, and did not begin again"
 
 
 @pytest.mark.tier("test")
 def test_soak_over_boards(tmp_path):
-    """Power is gone and back, and memory with it: another QEMU takes the place of the first."""
+    """Power and memory are lost: another QEMU takes the place of the first."""
     serial, log = str(tmp_path / "s"), tmp_path / "log"
     words = ["-serial", "unix:%s,server=on,wait=off" % serial]
     with qemu(ARCHES[0], *words) as first:

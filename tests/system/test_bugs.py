@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""bug=NAME makes a mistake on purpose and the run says so; schedule= replays one order of a race."""
+"""bug=NAME plants a mistake and the run reports it; schedule= replays one order of a race."""
 import re
 
 import pytest
@@ -7,7 +7,7 @@ import pytest
 from hotplate.results import output
 from conftest import unattended
 
-NOTICED_BY = {  # tests that are not about bugs and fail all the same
+NOTICED_BY = {  # tests that are not about bugs but notice them
     "drop-publish": "tlb.publish", "drop-sync": "tlb.sync_before", "drop-tlbi": "hotplug.primed_faults",
     "drop-wait": "tlb.two_flush", "free-first": "tlb.before_free", "leaf-only": "tlb.before_free",
     "local-tlbi": "hotplug.primed_faults", "narrow-tlbi": "tlb.gather_hull",
@@ -19,7 +19,7 @@ def results(said):
 
 
 def known(machine):
-    """{bug: the detector that has to notice it} of `show bugs`."""
+    """{bug: the detector that must notice it} of `show bugs`."""
     found = dict(re.findall(r"^bug=(\S+) .*?noticed by (\w+)", machine.answer("show bugs"), re.M | re.S))
     assert set(NOTICED_BY) <= set(found), found
     return found
@@ -27,7 +27,8 @@ def known(machine):
 
 @pytest.mark.tier("test")
 def test_each_bug(arch, boot):
-    """Its own test names the detector's alarms; planted in a run, another test fails, without it none."""
+    """The bug's own test names the detector's alarms; planted in a run, it makes another test fail; without it none
+    fails."""
     machine = boot(arch)
     bugs = known(machine)
     ran = results(machine.answer("run bugs.*"))
@@ -58,7 +59,7 @@ def test_bug_as_a_boot_word(arch):
 
 @pytest.mark.tier("test")
 def test_replay(arch, boot):
-    """The order that the explorer printed is the first one tried, and ends as it did; another does not."""
+    """The order that the explorer printed is tried first and has the same result; another order does not."""
     machine = boot(arch)
     first = results(machine.answer("run sched.install_twin"))[0]
     order = first.keys["schedule"]

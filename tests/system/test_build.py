@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What make says of words and places that it cannot build with, and two of it in one tree."""
+"""Errors of make for wrong arguments and places, and two makes in one tree."""
 import glob
 import os
 import re
@@ -10,7 +10,7 @@ import pytest
 
 from hotplate.build import imagesum
 
-ENV = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARCH")}  # of a make around it
+ENV = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARCH")}  # set by an outer make
 
 
 def make(*words, cwd="."):
@@ -29,14 +29,14 @@ def test_words(word, said):
 
 
 def test_words_of_mutate():
-    """What tools/hotplate mutate gives of a file that it changed reaches that file alone."""
+    """Flags that tools/hotplate mutate passes for a changed file affect only that file."""
     done = make("-B", "ARCH=arm64", "CFLAGS_mm/study/asid.c=-Wno-error", "build/arm64/obj/mm/study/asid.o")
     lines = [line for line in done.stdout.split("\n") if "-Wno-error" in line]
     assert not done.returncode and len(lines) == 1 and "mm/study/asid.c" in lines[0], done.stderr + done.stdout[-2000:]
 
 
 def test_words_that_make_help_has():
-    """Each knob, and each word of a target, is taken."""
+    """Each knob, and each argument of a target, is accepted."""
     with open("mk/help.txt", encoding="utf-8") as text:
         words = set(re.findall(r"\b([A-Z][A-Z_0-9]*)=", text.read()))
     assert {"ARGS", "SMP", "M", "AXIS", "DEV"} <= words
@@ -61,7 +61,7 @@ def test_blanks_in_the_path(tmp_path):
 
 
 def test_host_builds_every_program(tmp_path):
-    """Also the one that `make host` does not run: a link that is broken is found there."""
+    """Also a program that `make host` does not run: a broken link is found."""
     said = make("host", "BUILD=%s" % tmp_path).stdout
     programs = [os.path.basename(os.path.dirname(p)) for p in glob.glob("tests/host/*/uses")]
     assert "dtbs" in programs and len(programs) > 10
@@ -72,7 +72,7 @@ def test_host_builds_every_program(tmp_path):
 
 
 def test_host_compiles_once(tmp_path):
-    """Programs with the same flags share objects, and objects of other flags are not theirs."""
+    """Programs with the same flags share objects, and use no objects of other flags."""
     said = make("host", "BUILD=%s" % tmp_path, "HOST_COMPILERS=gcc").stdout
     compiled = re.findall(r"^gcc (.*) -MMD -MP -c (\S+) -o (\S+)$", said, re.M)
     assert len(compiled) > 500 and len({c[:2] for c in compiled}) == len({c[2] for c in compiled}) == len(compiled)
@@ -80,7 +80,7 @@ def test_host_compiles_once(tmp_path):
 
 @pytest.mark.tier("test")
 def test_host_makes_what_is_old():
-    """A header makes the objects old that read it, and no others."""
+    """A changed header outdates the objects that include it, and no others."""
     program = "build/host/gcc/gup"
     subprocess.run(["make", "-s", "SAY=no", program], env=ENV, check=True)
     for header, old in (("mm/study/gup.h", True), ("mm/san/shadow.h", False)):
@@ -91,7 +91,7 @@ def test_host_makes_what_is_old():
 @pytest.mark.tier("test")
 @pytest.mark.sample("arm64")
 def test_two_at_once(arch):
-    """In one tree, as from two terminals: neither writes what the other reads."""
+    """Two makes in one tree, as from two terminals: neither writes files that the other reads."""
     line = ["make", "ARCH=" + arch, "image"]
     for _ in range(3):
         both = [subprocess.Popen(line, env=ENV, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -101,7 +101,7 @@ def test_two_at_once(arch):
 
 
 def test_a_new_source_is_named(tmp_path):
-    """A source that git does not know is in the image by being there: the commit has a `+`."""
+    """A source that git does not track is part of the image, so the commit has a `+`."""
     for name in ("tools", "mm"):
         (tmp_path / name).mkdir()
     shutil.copy("tools/version", tmp_path / "tools")
@@ -132,7 +132,7 @@ def test_help_names_what_there_is():
 
 
 def test_one_bit_changes_the_sum_of_an_image():
-    """Each bit of the words at both ends of 512, where one of the two running sums changes by the same bits as the other."""
+    """Each bit of the words at both ends of 512, where both running sums change by the same bits."""
     words = [0x9E3779B97F4A7C15 * (n + 1) & imagesum.MASK for n in range(512)]
     whole = imagesum.total(words)
     for at in (0, 1, 254, 255, 256, 257, 510, 511):

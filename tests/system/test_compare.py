@@ -26,7 +26,7 @@ def records(path):
 
 @pytest.mark.sample("arm64")
 def test_at_the_prompt(arch, boot):
-    """Each scheme of an axis on one line, at most 79 columns; the machine is as it was."""
+    """Each scheme of an axis on one line, at most 79 columns; the machine is unchanged."""
     machine = boot(arch)
     before = machine.answer("blocks") + machine.answer("tlb")
     for axis, least in (("vmalloc", 5), ("tlb", 3), ("memmap", 3), ("remove", 3)):
@@ -69,7 +69,7 @@ def test_each_table(arch, tmp_path):
 @pytest.mark.tier("test")
 @pytest.mark.sample("riscv64")
 def test_by_make(arch):
-    """`make compare` measures on the eight CPUs of the documents: make exports the SMP= that nobody gave."""
+    """`make compare` measures on the eight CPUs of the documents, although make exports an empty SMP=."""
     done = subprocess.run(["make", "-s", "compare", "AXIS=roots", "ARCH=" + arch], env=ENV, capture_output=True, text=True, check=False)
     assert done.returncode == 0 and "%s, 8 CPUs\n" % arch in done.stdout, done.stdout + done.stderr
     assert "\n1 table, verdict pass; " in done.stdout, done.stdout
@@ -95,7 +95,7 @@ def test_code_lines(tmp_path):
 
 
 def test_what_is_refused(tmp_path):
-    """An axis that does not exist, and nothing to measure on: one sentence, and a status."""
+    """An axis that does not exist, and no memory to measure on: one sentence, and a status."""
     status, _, wrong = compare(tmp_path, "tlb,bogus", ARCHES[0])
     assert status == 4 and "`bogus` is no axis; there is tlb, " in wrong and "Traceback" not in wrong
     status, said, wrong = compare(tmp_path, "remove", ARCHES[0], NODE1="0", ARGS="withhold=none")
@@ -146,5 +146,5 @@ def test_a_scheme_from_outside(tmp_path):
     shutil.rmtree("build/" + arch + suffix)
     assert status == 0, said + wrong
     assert len(re.findall(r"^hybrid +\d+", said, re.M)) == 3, said + wrong
-    # a figure that is longer than its column has fewer digits behind its point
+    # a figure that is longer than its column has fewer decimals
     assert re.search(r"^hybrid +1\.21 121\.1 12119 123456\s*$", said, re.M), said

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Memory of devices at the prompt: what it costs is said first; a terabyte on a machine of a few GiB
-(CATALOGUE S1-27, S1-28, S1-40)."""
+"""Memory of devices at the prompt: its cost is printed first; a terabyte on a machine of a few GiB (CATALOGUE S1-27,
+S1-28, S1-40)."""
 import re
 
 
@@ -9,8 +9,8 @@ def digest(machine):
 
 
 def test_terabyte(arch, boot):
-    """1 TiB in compounds of 1 GiB: 8 MiB of memmap and 8192 level-0 tables, said before; used at both
-    ends; gone without a trace."""
+    """1 TiB in compounds of 1 GiB: 8 MiB of memmap and 8192 level-0 tables, printed before; used at both ends;
+    removed without a trace."""
     machine = boot(arch, MEM="1G", NODE1="1T", SMP="2")
     before = digest(machine)
     said = machine.answer("device add node 1 compound=1G memmap=host")
@@ -28,8 +28,8 @@ def test_terabyte(arch, boot):
 
 
 def test_modes(arch, boot):
-    """Raw, dax, kmem and back by hand; 4 GiB with the memmap in the range (S1-27); what cannot be is
-    one line."""
+    """Raw, dax, kmem and back at the prompt; 4 GiB with the memmap in the range (S1-27); an impossible change is
+    refused in one line."""
     machine = boot(arch, MEM="1G", NODE1="4G", SMP="2")
     before = digest(machine)
     said = machine.answer("device add node 1")

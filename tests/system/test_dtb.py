@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Device trees that lie.  QEMU mends the tree it hands over, so a stub of four instructions hands over
-ours: QEMU -kernel starts the stub, the stub jumps to the Image with our tree's address."""
+"""Malformed device trees, which a stub passes to the image (devices/device_tree.py)."""
 import os
 import re
 import time
@@ -32,7 +31,7 @@ SURVIVED = {  # name -> edit of the text
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("case", sorted(SURVIVED))
 def test_bad_memory_node(arch, case, source):
-    """One line says what is wrong, and the menu comes up with what is sound."""
+    """One line reports the mistake, and the menu is reached with the sound memory."""
     blob = compile_tree(SURVIVED[case](source(arch), arch))
     child = start(arch, blob, "dtb-" + case)
     try:
@@ -49,7 +48,7 @@ def test_bad_memory_node(arch, case, source):
 
 
 HOTPLUGGABLE = {  # name -> (offset and size in MiB, lines about it, MiB that are withheld)
-    "upper": (256, 256, [], 256),                # listed as memory as well, as firmware may do
+    "upper": (256, 256, [], 256),                # also listed as memory, as firmware may do
     "around-tree": (128, 384, ["device tree"], 256),
     "all": (0, 512, ["image", "device tree"], 256),
 }
@@ -58,7 +57,7 @@ HOTPLUGGABLE = {  # name -> (offset and size in MiB, lines about it, MiB that ar
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("case", sorted(HOTPLUGGABLE))
 def test_hotpluggable_node(arch, case, source):
-    """Memory of a node that is marked so waits until it is added; but not what firmware put something into."""
+    """Memory of a hotpluggable node is withheld until it is added, except ranges in which firmware placed data."""
     offset, size, lines, withheld = HOTPLUGGABLE[case]
     base = int(RAM[arch].split()[1], 16)
     text = added(source(arch), "later", "0x0 0x%x 0x0 0x%x" % (base + (offset << 20), size << 20))
@@ -84,7 +83,7 @@ def test_hotpluggable_node(arch, case, source):
 
 
 def memory_text(arch, blob, name, seconds, **lies):
-    """What the log ring in RAM says after so many seconds, found by its magic in a memory dump."""
+    """(console, text of the log ring after so many seconds); the ring is found by its magic in a memory dump."""
     dump = os.path.join(LOGS, "%s-%s.mem" % (name, arch))
     child = start(arch, blob, name, **lies)
     try:
@@ -116,7 +115,7 @@ def memory_text(arch, blob, name, seconds, **lies):
 @pytest.mark.parametrize("case", ["magic", "truncated", "zero-size", "huge-size", "structure", "strings",
                                   "deep"])
 def test_corrupt_blob(arch, case, source):
-    """No tree, no console on arm64: the sentence is in the log ring; nothing hangs before it."""
+    """Without a tree arm64 has no console, so the sentence is in the log ring; boot does not hang before it."""
     blob = bytearray(compile_tree(deep(source(arch), 60) if case == "deep" else source(arch)))
     if case == "magic":
         blob[0] ^= 0xff
@@ -130,7 +129,7 @@ def test_corrupt_blob(arch, case, source):
         blob[8:12] = b"\x7f\xff\xff\xf0"
     elif case == "strings":
         blob[12:16] = b"\x7f\xff\xff\xf0"
-    for seconds in (1, 5, PATIENCE):  # longer where the host is busy
+    for seconds in (1, 5, PATIENCE):  # longer on a busy host
         console, ring = memory_text(arch, bytes(blob), "dtb-" + case, seconds)
         if re.search(r"(?i)device tree|\bdtb?\b|fdt", ring + console):
             return

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Entry trusts nothing: a loader of a page hands over with the MMU on, interrupts open and garbage in every
-register, at any 4 KiB boundary and level.  And the headers that loaders read: tools/hotplate lint image objects to
-each that is bent."""
+"""Entry assumes nothing: a one-page loader enters the image with the MMU on, interrupts enabled and garbage in every
+register, at any 4 KiB boundary and level.  Also the headers that loaders read: tools/hotplate lint image reports each
+wrong one."""
 import os
 import struct
 import subprocess
@@ -44,15 +44,15 @@ def entered(arch, name, offset, words="", vhe=False, text=None):
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("offset", [0x2000000, 0x2001000, 0x21fe000, 0x21ff000])
 def test_mmu_on(arch, offset):
-    """Any 4 KiB boundary; at the last one below 2 MiB the next lies in the way of the code that moves."""
+    """Any 4 KiB boundary; at the last one below 2 MiB the destination overlaps the code that moves the image."""
     entered(arch, "mmu-%x" % offset, offset)
 
 
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("offset", [0x2000000, 0x21fe000])
 def test_hart_at_the_start(offset):
-    """Firmware that marks a hart as started before it stores the start address (OpenSBI 1.1) may start it where the
-    image began, also if the image has moved since.  gdb gives the kernel's call that address."""
+    """Firmware that marks a hart as started before it stores the start address (OpenSBI 1.1) may start it at the
+    image's first address, also if the image has moved since.  gdb makes the kernel's call with that address."""
     if "riscv64" not in os.environ.get("HOTPLATE_ARCHES", "riscv64"):
         pytest.skip("riscv64 only")
     at = RAM["riscv64"] + offset
@@ -98,7 +98,8 @@ def test_levels(machine, suite):
     assert ("entry Image at EL2" if "virt" in machine else "entry Image at EL1") in text
 
 
-# What is bent, where from the PE header's offset (0x40) or the file's start, and the words of the lint.
+# name: the changed offset from the PE header (0x40) or the start of the file, its format and value, the lint's
+# message
 BENT = {
     "mz": (0, "H", 0x4141, "'MZ' at 0x0"),
     "image-size": (16, "Q", 1 << 20, "image_size at 0x10"),
@@ -120,7 +121,7 @@ def lint(directory):
 
 
 def beside(arch, directory, image):
-    """A build directory with another Image."""
+    """Make a build directory with another Image."""
     where = os.path.join(directory, arch)
     os.mkdir(where)
     for name in ("obj", "hotplate.elf"):
@@ -141,7 +142,7 @@ def test_lint_objects(arch, case, tmp_path):
 
 
 def test_build_id(arch, tmp_path):
-    """What a reader of PE files finds from the header on is the ELF file's build id, and another one is noticed."""
+    """A reader of PE files finds the ELF file's build id from the header, and another one is noticed."""
     with open("build/%s/Image" % arch, "rb") as f:
         image = bytearray(f.read())
     pe, = struct.unpack_from("<I", image, 0x3c)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Under fire: every CPU reads, writes, runs, allocates, frees and moves pages of hot-plugged memory (`load`) while
+"""Stress: every CPU reads, writes, executes, allocates, frees and migrates pages of hot-plugged memory (`load`) while
 the hypervisor plugs and unplugs DIMMs, cards and parts of virtio-mem, several at once (V-03, V-04)."""
 import re
 import time
@@ -17,7 +17,7 @@ OPERATIONS = ("reads", "writes", "runs", "allocs", "frees", "moves", "evicted")
 
 
 class Fire:
-    """A machine under load, what was asked of it and what it answered."""
+    """A machine under load, the requests to it and its answers."""
 
     def __init__(self, boot, arch):
         knobs = {"NODES": "1", "MEM": "512M", "ARGS": "withhold=none", "PCIE_SLOTS": str(SLOTS)}
@@ -34,12 +34,12 @@ class Fire:
         return sum(a[1:3] == (source, op) and outcome in (None, a[4]) for a in self.answers)
 
     def hear(self, seconds):
-        """One answer, if it comes in time."""
+        """Read one answer, if it arrives in time."""
         if self.machine.child.expect([EVENT, pexpect.TIMEOUT], timeout=seconds) == 0:
             self.answers.append(self.machine.child.match.groups())
 
     def settle(self):
-        """Everything that was asked of ACPI and PCIe is answered."""
+        """Wait until every request to ACPI and PCIe is answered."""
         until = time.monotonic() + PATIENCE
         while any(self.answered(*what) < nr for what, nr in self.asked.items()):
             assert time.monotonic() < until, (self.asked, self.answers[-8:])
@@ -67,10 +67,10 @@ class Dimms:
         self.nr += 1
 
     def after(self):
-        """QEMU was told the same: once for an add, twice (on its way, then how it went) for a removal."""
+        """QEMU received the same: once for an add, twice (in progress, then the result) for a removal."""
         for a in [a for a in self.f.answers if a[1] == self.source][len(self.told):]:
             wanted = {"add": [0], "remove": [0x84, 0 if a[4] == "ok" else 0x82]}[a[2]]
-            if a[5] == "-EBUSY":  # found before anything moved, or while it did
+            if a[5] == "-EBUSY":  # found before the migration, or during it
                 wanted = wanted[-1:] if self.next_status() == 0x82 else wanted
             statuses = [self.f.q.event("ACPI_DEVICE_OST", timeout=PATIENCE)["info"]["status"] for _ in wanted]
             assert statuses == wanted, a
@@ -119,7 +119,7 @@ class Cards:
 
 
 class Parts:
-    """virtio-mem asks for another size, whether or not it has the last one by now."""
+    """virtio-mem requests another size, whether or not the last one has been reached."""
     source = "virtio-mem"
     sizes = (130, 512, 2, 0, 386, 126)
 
@@ -158,13 +158,13 @@ def empty(f, kinds):
 
 
 def enough(f, kinds):
-    """Each source brought and took, and somebody was refused."""
+    """Has each source added and removed memory, and was a request refused?"""
     return (all(f.answered(k.source, op, "ok") > 1 for k in kinds for op in ("add", "remove")) and
             any(f.answered(k.source, "remove", "refused") for k in kinds))
 
 
 def load(f, kinds, seconds):
-    """The machine is busy for so long, and until everybody came and went; what it counted."""
+    """Load the machine for `seconds`, and until each source has added and removed memory; returns its counts."""
     first = len(f.answers)
     f.machine.send("load 1h\r")
     until = time.monotonic() + seconds
@@ -187,20 +187,20 @@ def load(f, kinds, seconds):
 def under_fire(boot, arch, seconds):
     f = Fire(boot, arch)
     kinds = [KINDS[s](f) for s in SOURCES[arch]]
-    for _ in range(2):  # block table pages of these addresses stay
+    for _ in range(2):  # table pages for blocks at these addresses stay
         wave(f, kinds)
     empty(f, kinds)
     f.machine.heard(0.5)
     before, done = f.digest(), dict.fromkeys(OPERATIONS, 0)
     until = time.monotonic() + seconds + PATIENCE
-    while not all(done.values()):  # whether a page has to be moved away is chance
+    while not all(done.values()):  # it is random whether a page must be migrated
         assert time.monotonic() < until, done
         keys = load(f, kinds, seconds)
         done = {op: done[op] + int(keys[op]) for op in OPERATIONS}
     for what, nr in f.asked.items():
         assert f.answered(*what) == nr, "each is answered once: %s" % (what,)
     assert len({a[0] for a in f.answers}) == len(f.answers), "and no event twice"
-    assert f.q.taken("ACPI_DEVICE_OST", {}) is None, "nor QEMU told once more"
+    assert f.q.taken("ACPI_DEVICE_OST", {}) is None, "QEMU received another _OST"
     assert f.digest() == before
     print(done, {(k.source, op, how): f.answered(k.source, op, how) for k in kinds
                  for op in ("add", "remove") for how in ("ok", "refused")})
@@ -222,7 +222,7 @@ def test_under_fire_for_minutes(arch, boot):
 
 @pytest.mark.tier("test")
 def test_load_command(arch, boot):
-    """By hand alone; without any memory for it; words that are none."""
+    """Without events; without memory for it; with wrong arguments."""
     machine = boot(arch, SMP="2")
     said = machine.answer("load 3s")
     assert "# no device added or removed memory" in said and re.search(r"added and removed [1-9]\d* times", said)

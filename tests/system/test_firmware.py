@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""tools/hotplate firmware: packages come from the system's own archive or FIRMWARE_DIR, and nothing hangs."""
+"""tools/hotplate firmware: packages are read from the system's own archive or FIRMWARE_DIR, and nothing hangs."""
 import hashlib
 import os
 import shutil
@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 NAME, OTHER = "u-boot-rpi", "u-boot-sifive"
-SUITE = "trixie"  # the one that is tried when the system's own has nothing
+SUITE = "trixie"  # tried if the system's own suite does not have the package
 
 pytestmark = [pytest.mark.tier("test"),
               pytest.mark.skipif(not shutil.which("dpkg-deb") or not shutil.which("apt-get"), reason="no apt here")]
@@ -21,10 +21,10 @@ def codename():
 
 
 def package(name, arch, directory, content):
-    """A package of one file; its path."""
+    """Make a package of one file; returns its path."""
     tree = directory / ("tree-" + name)
     (tree / "DEBIAN").mkdir(parents=True)
-    (tree / "DEBIAN").chmod(0o755)              # dpkg-deb refuses what a narrow umask leaves
+    (tree / "DEBIAN").chmod(0o755)              # dpkg-deb refuses the mode of a narrow umask
     (tree / "usr/lib").mkdir(parents=True)
     (tree / "usr/lib/blob.bin").write_bytes(content)
     (tree / "DEBIAN/control").write_text(
@@ -86,7 +86,7 @@ def test_from_the_systems_archive_and_from_another_suite(fetch, tmp_path):
     assert facts == {"package": OTHER, "version": "1:2-3", "architecture": "riscv64", "suite": SUITE,
                      "source": "firmware 2", "built-using": "opensbi (= 1)", "sha256": hashlib.sha256(deb.read_bytes()).hexdigest()}
     shutil.rmtree(directory)
-    assert fetch(OTHER)[:2] == (0, places), "what is there is not fetched again"
+    assert fetch(OTHER)[:2] == (0, places), "a package that is present is not fetched again"
 
 
 def test_missing_is_said_and_the_rest_comes(fetch, tmp_path):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""make flash: what is refused, what has to be typed, and that what was written is read back.  The disk is a
+"""make flash: refusals, the confirmation that has to be typed, and the read-back of written data.  The disk is a
 plain file, /sys and /proc are directories (HOTPLATE_SYSFS)."""
 import importlib
 import io
@@ -15,7 +15,7 @@ MOUNT = "29 1 %s / /media/me rw - vfat %s rw\n"
 
 
 class Bench:
-    """A machine with a card reader sdx, a medium of two partitions in it."""
+    """A machine with a card reader sdx that has a medium with two partitions."""
 
     def __init__(self, top):
         self.top, self.disk = top, top / "dev" / "sdx"
@@ -107,7 +107,7 @@ def test_what_is_no_disk(bench):
     assert plain.read_bytes() == b"mine"
     bench.env.pop("HOTPLATE_SYSFS")
     status, said = bench.flash("sdx\n")
-    assert status == 4 and "is no block device" in said and bench.untouched(), "without the stand-in no file is a disk"
+    assert status == 4 and "is no block device" in said and bench.untouched(), "a file is accepted as a disk without HOTPLATE_SYSFS"
     assert "BOARD=bogus is not known" in bench.flash("sdx\n", board="bogus")[1]
 
 
@@ -129,7 +129,7 @@ def test_by_another_name(bench):
 def test_a_card_that_does_not_keep_what_is_written(bench, monkeypatch, capsys):
     bench.say()
     monkeypatch.setenv("HOTPLATE_SYSFS", str(bench.top))
-    importlib.reload(flash)  # it looks at the environment once
+    importlib.reload(flash)  # it reads the environment once
     monkeypatch.setattr(fragments, "CARDS", str(bench.top / "cards"))
     monkeypatch.setattr("sys.stdin", io.StringIO("sdx\n"))
     honest = flash.write

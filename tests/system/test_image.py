@@ -39,7 +39,7 @@ PATH = os.environ["PATH"] + ":/usr/sbin:/sbin"
 
 @pytest.fixture
 def card(tmp_path):
-    """card(BOARD, VARIABLE=...): (exit status, directory, what was said)."""
+    """card(BOARD, VARIABLE=...): (exit status, directory, output)."""
     for tool, package in TOOLS.items():
         if not shutil.which(tool, path=PATH):
             pytest.skip("%s is not installed" % package)
@@ -52,7 +52,7 @@ def card(tmp_path):
 
 
 def needs(board):
-    """Skip where the board's architecture is not built, or its firmware cannot be had."""
+    """Skip if the board's architecture is not built, or its firmware is not available."""
     keys = fragments.load(board)
     if not set(keys["ARCH"].split()) <= set(ARCHES):
         pytest.skip("%s needs the image of %s" % (board, keys["ARCH"]))
@@ -82,7 +82,7 @@ def table(image):
 
 
 def read_back(image, start, size, into):
-    """The FAT file system's files, after a check of it: {name: bytes}."""
+    """Check the FAT file system and return its files: {name: bytes}."""
     alone = into / "fat.img"
     with open(image, "rb") as f:
         f.seek(start * 512)
@@ -157,7 +157,7 @@ def test_made_twice_the_bytes_are_equal(card, board, tmp_path):
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("tool", ["mkfs.vfat", "mkimage"])
 def test_an_empty_epoch_is_none(card, tool, tmp_path):
-    """make exports what nobody gave as empty, which later tools refuse (dosfstools of Debian 13)."""
+    """make exports an unset variable as empty, which newer tools refuse (dosfstools of Debian 13)."""
     needs("qemu-virt-arm64")
     strict = tmp_path / "bin" / tool
     strict.parent.mkdir(mode=0o755)
@@ -197,7 +197,7 @@ def test_files_of_ones_own(card, tmp_path):
     assert [r["Version"] for r in manifest(out / "MANIFEST.txt") if r["File"] in ("readme", "sector 64 (flash.bin)")] == \
         ["yours (ADD=)"] * 2
     assert not (out / "card/flash.bin").exists() and (out / "card/readme").exists()
-    (own / "image").write_bytes(b"")  # FAT does not tell it from Image
+    (own / "image").write_bytes(b"")  # FAT does not distinguish it from Image
     before = everything(out)
     status, out, said = card("imx8mp-evk", ADD=str(own))
     assert status == 4 and "image is on the card already" in said and everything(out) == before
@@ -213,12 +213,12 @@ def test_refused_with_one_line(card, tmp_path):
                         ({"SOURCE_DATE_EPOCH": "now"}, "no number")):
         status, out, said = card("rpi4", **env)
         assert status == 4 and reason in said and "Traceback" not in said, said
-    assert everything(out) == before, "what was made before is kept"
+    assert everything(out) == before, "the earlier files are kept"
     status, _, said = card("bogus")
     assert status == 4 and re.search(r"BOARD=bogus is not known; there are: .*\brpi4\b", said)
 
 
-BAD = {  # what a fragment says: the reason
+BAD = {  # line of a fragment: the reason
     "BOARD_IMAGE_TABLE := apm": "neither gpt nor mbr",
     "BOARD_IMAGE_PARTS := 34:uboot": "is not START+SECTORS:TYPE:NAME",
     "BOARD_IMAGE_RAW := 33=here:blob": "not behind the partition table",

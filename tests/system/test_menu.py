@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The menu, used as a person uses it."""
+"""The menu, used as a user does."""
 import re
 
 import pytest
@@ -79,7 +79,7 @@ def test_colon_and_commands(arch, boot):
 
 @pytest.mark.tier("test")
 def test_commands_do_it(arch, boot):
-    """The same cycle by words: add, online, offline, remove, and the range is back."""
+    """The same cycle by commands: add, online, offline, remove, and the range is withheld again."""
     machine = boot(arch)
     before = machine.answer("blocks")
     for line in ("add node 1 memmap=block", "ptdump node 1", "online node 1", "ptdump", "ptdump wx", "tables",
@@ -97,7 +97,7 @@ def test_wrong_keys_are_answered(arch, boot):
         assert said.strip(), "no answer to %r" % line
     said = machine.answer("node" + "s" * 300)
     assert "line: longer than 255 characters, 49 were dropped: not executed\n" in said and "no such" not in said, said
-    machine.send("nodes" + " " * 255 + "b")  # what is left would be a command
+    machine.send("nodes" + " " * 255 + "b")  # the rest would be a command
     assert machine.answer("").endswith("6 were dropped: not executed\n")
     machine.send("x" * 300 + "\x15")
     assert "node 0" in machine.answer("nodes"), "a line that was too long and was erased is another line"
@@ -123,7 +123,7 @@ def test_end_of_input_powers_off(arch, boot):
     machine.child.expect("Ctrl-D once more powers off")
     machine.until_prompt()
     assert machine.answer("nodes").strip(), "one alone may be noise"
-    machine.send("xy\x04\x7f\x7f\x04")  # none counts inside of a line
+    machine.send("xy\x04\x7f\x7f\x04")  # Ctrl-D does not count inside a line
     machine.child.expect("Ctrl-D once more powers off")
     machine.send("\x04")
     assert machine.off() == 0
@@ -131,7 +131,8 @@ def test_end_of_input_powers_off(arch, boot):
 
 @pytest.mark.sample("arm64")
 def test_paste_longer_than_the_ring(arch, boot):
-    """While a test runs nobody reads: what finds no room is counted, and no line is half of another."""
+    """While a test runs the console is not read: characters that do not fit are counted, and no line is part of
+    another."""
     machine = boot(arch)
     machine.send("run hotplug.*\r")  # some seconds
     machine.child.expect("#: run ")
@@ -157,12 +158,13 @@ def test_editing_and_history(arch, boot):
 
 @pytest.mark.tier("test")
 def test_schemes_that_are_not_there(arch, boot):
-    """Refused before anything is restarted; at boot the default is used; a bare name shows value and choices."""
+    """An unknown scheme is refused before a restart; at boot the default is used; a bare name prints value and
+    choices."""
     machine = boot(arch, ARGS="vmalloc=foo memmap=foo acpi.memmap=foo remove=two-flush")
     for line in ("vmalloc=foo: there is disjoint, floor-ceiling, hotplug-read, keep, lock-all, overlap-flag, unsafe",
                  "memmap=foo: there is block, device, host"):
         assert "\n%s\n" % line in machine.banner, machine.banner
-    assert machine.banner.count("memmap=foo: ") == 2  # of the source as well
+    assert machine.banner.count("memmap=foo: ") == 2  # also for the source
     for word in ("vmalloc=foo", "memmap=foo", "remove=foo", "acpi.memmap=foo", "tables=foo", "screen=foo", "compare foo"):
         said = machine.answer(word)
         plain(said)
@@ -182,7 +184,8 @@ def one_line(said):
 
 @pytest.mark.tier("test")
 def test_unsafe_schemes_name_the_reason(arch, boot):
-    """Wherever a scheme is labelled UNSAFE; key 0, too, when it is in force, as the default of tables= is."""
+    """The reason is printed wherever a scheme is labelled UNSAFE; also by key 0 if it is in force, as the default of
+    tables= is."""
     machine = boot(arch)
     why = "a walker without a lock may be inside the table; the default all the same, as only tests walk the kernel's tree"
     for word in ("0", "7", "promises tables"):

@@ -117,7 +117,7 @@ def test_refusals(words, why):
 
 
 def test_an_outcome_holds_while_its_sources_do(monkeypatch):
-    """A judge is asked again when a file changed that it or what it judges is made from, and not for any other."""
+    """A judge is run again if one of its sources, or of its subject's, changed, and not for any other change."""
     files = ["mm/a.c", "tests/t.c", "tests/host/one/uses", "tests/host/one/main.c", "tests/host/two/uses", "tests/host/two/main.c",
              "tests/host/shared/x.h", "tests/host/fuzz/f.c", "tests/system/test_a.py", "tools/python/hotplate/lint/l.py"]
     depends = {"qemu arm64 run=a": files[:2], "worst arm64 run=a": files[:2], "host one": files[:4] + ["tests/host/shared/x.h"],
@@ -134,7 +134,8 @@ def test_an_outcome_holds_while_its_sources_do(monkeypatch):
 
 
 def test_verdicts(tmp_path):
-    """Every judge has to notice, in time, by as many kinds as the head needs; a judge that fails without the mutant cries wolf."""
+    """Every judge has to notice, in time, by as many kinds as the head requires; a judge that fails without the
+    mutant is a false alarm."""
     (m,) = entry(tmp_path, HEAD + "Judge: qemu arm64 run=a\nJudge: worst arm64 run=a\nNeeds: 2\nWithin: 5\n" + PATCH)
     first, second = m.judges
     passed, noticed = Outcome("passed", "", 1.0), Outcome("noticed", "a: x", 1.0)
@@ -148,7 +149,8 @@ def test_verdicts(tmp_path):
 
 
 def test_by_detector(tmp_path):
-    """A line counts mutants, not judges: one that misses once is missed there; a control that is noticed is a false alarm."""
+    """A line counts mutants, not judges: a mutant that one judge misses counts as missed there; a control that is
+    noticed is a false alarm."""
     both = entry(tmp_path, HEAD + "Judge: qemu arm64 run=a\nJudge: qemu arm64 run=b\nJudge: host one\n" + PATCH
                  + "\n[b] another effect\nJudge: qemu arm64 run=a\ndrop x: z;\n")
     passed, noticed = Outcome("passed", "", 1.0), Outcome("noticed", "a: x", 1.0)
@@ -172,9 +174,9 @@ def test_whoever_could_not_judge_is_asked_again(tmp_path, monkeypatch):
 
 
 def test_endless_words(tmp_path):
-    """A judge that writes for ever is ended, and the end of what it wrote is read."""
+    """A judge whose output never ends is killed, and the end of its output is read."""
     (tmp_path / "build").mkdir()
-    endless = ["sh", "-c", "yes | head -c %d; exec sleep 600" % (judge.SAID + 1)]  # not by the GiB between two looks
+    endless = ["sh", "-c", "yes | head -c %d; exec sleep 600" % (judge.SAID + 1)]  # not GiB between two polls
     status, text, _ = judge.timed(endless, SimpleNamespace(path=str(tmp_path)))
     assert status == -signal.SIGKILL and len(text) == judge.SAID and not os.path.getsize(tmp_path / "build" / "said.log")
 
@@ -182,7 +184,8 @@ def test_endless_words(tmp_path):
 @TEST
 @pytest.mark.long
 def test_sample(tmp_path, monkeypatch):
-    """A mutant is built in a scratch tree and noticed by each of its judges, of three kinds; the tree without it is not."""
+    """A mutant is built in a scratch tree and noticed by each of its judges, of three kinds; the unchanged tree is
+    not."""
     done = subprocess.run(["tools/hotplate", "mutants", "run", "M=local-for-broadcast"], cwd=TOP, capture_output=True, text=True, check=False)
     assert done.returncode == 0 and done.stdout.endswith("mutants: 1 of 1 caught, 0 false alarms\n"), done.stdout + done.stderr
 
@@ -195,7 +198,7 @@ def test_all():
 
 
 def test_choice():
-    """Shards are all of it, once each; a sample is what its seed says."""
+    """Shards together are all mutants, once each; a sample is determined by its seed."""
     every = [m.name for m in run.choose({})]
     parts = [m.name for i in (1, 2, 3) for m in run.choose({"SHARD": "%d/3" % i})]
     assert sorted(parts) == every

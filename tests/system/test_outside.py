@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Devices that act while the suite runs are not the tests' fault: DIMMs, cards and parts of virtio-mem come and go all
-through `run`, no test says otherwise, and what the devices own at the end is there and online (V-03, V-07)."""
+"""Devices that act while the suite runs do not make tests fail: DIMMs, cards and parts of virtio-mem are plugged and
+removed during the whole `run`, no test reports them, and the devices' memory is present and online at the end (V-03,
+V-07)."""
 import re
 import time
 
@@ -13,20 +14,20 @@ from hotplate.qemu.qmp import Refused
 from devices.pcie import Outside, MiB
 
 SLOTS = 3
-EACH = 0.25  # seconds between two acts
+EACH = 0.25  # seconds between two actions
 KNOBS = {"arm64": {"ACPI": "4", "VIRTIO_MEM": "1G", "PCIE_SLOTS": str(SLOTS)}, "riscv64": {"PCIE_SLOTS": str(SLOTS)}}
 
 
 class Hand:
-    """The hypervisor's: it plugs and asks back, one after the other, and waits for nobody."""
+    """The hypervisor: it plugs and requests removals, one after the other, without waiting for the guest."""
 
     def __init__(self, machine, arch):
         self.o, self.q, self.arch = Outside(machine), machine.qmp, arch
         self.there, self.asked, self.slot, self.turn = [], [], {}, 0  # names of DIMMs and cards
 
     def gone(self):
-        """What the guest let go."""
-        self.q.execute("query-status")  # and the events before it
+        """Record the devices that the guest released."""
+        self.q.execute("query-status")  # also receives earlier events
         for name in list(self.there):
             if self.q.taken("DEVICE_DELETED", {"device": name}) is not None:
                 self.q.backend_del(name)
@@ -54,7 +55,7 @@ class Hand:
         if self.there:
             try:
                 self.q.execute("device_del", id=self.there[self.turn % len(self.there)])
-            except Refused:  # it is on its way, or was refused a moment ago
+            except Refused:  # it is being removed, or was refused just before
                 pass
 
     def act(self):
@@ -72,7 +73,7 @@ class Hand:
 
 
 def settled(machine):
-    """What is answered until nothing happens any more."""
+    """The output until no more events occur."""
     said = ""
     while True:
         more = machine.heard(2.0)
@@ -82,7 +83,7 @@ def settled(machine):
 
 
 def empty(hand, machine):
-    """Everything goes; who refuses is asked again."""
+    """Remove everything, and repeat refused requests."""
     until = time.monotonic() + PATIENCE
     hand.resize(0)
     while hand.there or any(d["data"]["size"] for d in hand.q.execute("query-memory-devices")):
@@ -102,7 +103,7 @@ def digest(machine):
 
 
 def run(machine, hand, tests):
-    """The verdict of a run under fire, and all that was said."""
+    """The verdict of a run with active devices, and its output."""
     machine.send("run %s\r" % tests)
     said, at = "", time.monotonic()
     while True:
@@ -125,16 +126,16 @@ def is_online(blocks, pa, size):
 
 
 def fire(boot, arch, tests):
-    """The machine and its hand, empty again; and the digest of before."""
+    """Run tests with active devices; afterwards all devices are removed and the digest is as before."""
     machine = boot(arch, monitor=True, **KNOBS[arch])
     hand = Hand(machine, arch)
-    for _ in range(32):  # block table pages of these addresses stay
+    for _ in range(32):  # table pages for blocks at these addresses stay
         hand.act()
         machine.heard(0.1)
     empty(hand, machine)
     before = digest(machine)
     said = run(machine, hand, tests)
-    for _ in range(4):  # a host that is slow gives the devices few turns in one run
+    for _ in range(4):  # on a slow host the devices act rarely in one run
         if len(EVENT.findall(said)) <= 5:
             said += run(machine, hand, tests)
     hand.resize(256)
@@ -166,4 +167,4 @@ def test_hotplug_under_fire(arch, boot):
 @pytest.mark.tier("full")
 @pytest.mark.long
 def test_everything_under_fire(arch, boot):
-    fire(boot, arch, "all")  # it ends in another life, whose map is another one
+    fire(boot, arch, "all")  # it ends after a restart, with another map

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""PCIe cards whose memory is no RAM: memory of a device, not cacheable, with its struct pages elsewhere (ENGINE 6)."""
+"""PCIe cards whose memory is not RAM but device memory: not cacheable, with its struct pages elsewhere (ENGINE 6)."""
 import re
 
 import pytest
@@ -25,8 +25,8 @@ def come(o, slot, size):
 
 
 def test_come_and_go(arch, outside):
-    """Down to a sub-section; raw and back it may become, RAM not; every CPU has forgotten it before the slot is
-    touched."""
+    """Cards down to a sub-section; the memory can become raw and back, but not RAM; every CPU is invalidated before
+    the slot is powered off."""
     o = outside(arch)
     before, cards = o.digest(), []
     for slot, size in ((1, GiB), (2, 2 * MiB)):
@@ -45,7 +45,7 @@ def test_come_and_go(arch, outside):
 
 @pytest.mark.sample("arm64")
 def test_in_use(arch, outside):
-    """What the operator put where it was keeps the slot on; without that it goes."""
+    """Memory that the operator added in its place keeps the slot on; without it the card is removed."""
     o = outside(arch)
     before = o.digest()
     card, range_ = come(o, 1, 256 * MiB)
@@ -63,7 +63,8 @@ def test_in_use(arch, outside):
 
 
 def test_word(arch, outside):
-    """The word counts when a card comes: what came as RAM goes as RAM.  Struct pages in such memory are refused."""
+    """The argument counts when a card is plugged: a card that was added as RAM is removed as RAM.  Struct pages in
+    device memory are refused."""
     o = outside(arch, "pcie.memmap=device")
     before = o.digest()
     o.plug(1, 256 * MiB)
@@ -93,7 +94,7 @@ def test_reset(arch, outside):
 
 @pytest.mark.skipif("arm64" not in ARCHES, reason="a window of 512 GiB is arm64's")
 def test_too_much(outside):
-    """512 GiB want 8 GiB of struct pages in old memory: refused with the need, and what is free."""
+    """512 GiB need 8 GiB of struct pages in old memory: refused with the need and the free memory."""
     o = outside("arm64", SMP="2")
     before = o.digest()
     card = o.plug(1, 512 * GiB)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Persistent memory of the device tree, on both architectures: pmem-region nodes of the boot and of overlays; what
-they hold stays through removal, another add and a reset (CATALOGUE S1-27, S2-24)."""
+"""Persistent memory of the device tree, on both architectures: pmem-region nodes of the boot tree and of overlays;
+their contents survive removal, another add and a reset (CATALOGUE S1-27, S2-24)."""
 import os
 import re
 import time
@@ -17,7 +17,8 @@ EVENT = re.compile(r"#: event \d+ src=pmem op=add range=(\S+) node=\d outcome=(\
 
 
 def test_overlay(arch, boot, channel):  # noqa: F811
-    """What an overlay's pmem-region holds is there when it comes again, after a reset, and in the file behind."""
+    """The contents of an overlay's pmem-region are intact when it is added again, after a reset, and in the backing
+    file."""
     machine = boot(arch, monitor=True, CHANNEL=channel, SMP="2")
     where = "0x%x+256M" % NODE1[arch]
     status, said = tool(channel, "add", where, "1", "pmem")
@@ -27,7 +28,7 @@ def test_overlay(arch, boot, channel):  # noqa: F811
     status, said = tool(channel, "remove", "1")
     assert status == 0, said
     machine.until_prompt()
-    assert "devices" in machine.answer("verify " + where)  # nothing is there to be read
+    assert "devices" in machine.answer("verify " + where)  # no memory to read
     assert tool(channel, "add", where, "1", "pmem")[0] == 0
     machine.until_prompt()
     assert "are unchanged" in machine.answer("verify " + where)
@@ -41,7 +42,7 @@ def test_overlay(arch, boot, channel):  # noqa: F811
 
 
 def halved(text, arch, more):
-    """256 of the 512 MiB are RAM; then nodes of pmem-region."""
+    """A tree in which 256 of the 512 MiB are RAM, with nodes of pmem-region."""
     half = text.replace(memory_node(text), reg(text, RAM[arch] + " 0x0 0x10000000"))
     nodes = "".join('\tpmem@%x { compatible = "pmem-region"; reg = <%s>; };\n' % (n, cells)
                     for n, cells in enumerate(more))
@@ -56,10 +57,10 @@ def ask(child, line):
 
 
 def test_of_the_boot(arch, source):  # noqa: F811
-    """A pmem-region comes at boot; one over RAM, over registers, empty or cut is one line each; all is there
-    again after a reset."""
+    """A pmem-region is added at boot; one over RAM, over registers, empty or truncated causes one line each; all is
+    the same after a reset."""
     base = {"arm64": 0x50000000, "riscv64": 0x90000000}[arch]
-    where = "0x%x+128M" % base  # not to the end: there OpenSBI writes its tree
+    where = "0x%x+128M" % base  # not to the end, where OpenSBI writes its tree
     more = ["0x0 0x%x 0x0 0x8000000" % base, RAM[arch] + " 0x0 0x4000000", "0x0 0x10000000 0x0 0x200000",
             "0x1 0x0 0x0 0x0", "0x1 0x0"]
     child = start(arch, compile_tree(halved(source(arch), arch, more)), "pmem-boot")
@@ -84,7 +85,7 @@ def test_of_the_boot(arch, source):  # noqa: F811
                 assert "are unchanged" in ask(child, "verify " + where)
                 break
             assert "wrote %d self-identifying words" % (WORDS // 2) in ask(child, "fill " + where)
-            assert "nobody's again" in ask(child, "device remove " + where)
+            assert "is free again" in ask(child, "device remove " + where)
             assert "dax" in ask(child, "device add %s memmap=host" % where)
             assert "are unchanged" in ask(child, "verify " + where)
             child.send("reset\r")
@@ -93,7 +94,7 @@ def test_of_the_boot(arch, source):  # noqa: F811
 
 
 def test_withheld(arch, source):  # noqa: F811
-    """Where a memory node has it as well it is RAM, unless withhold= says otherwise."""
+    """If a memory node contains it too, it is RAM, unless withhold= excludes it."""
     base = {"arm64": 0x50000000, "riscv64": 0x90000000}[arch]
     text = source(arch).replace("withhold=none", "withhold=0x%x+128M pmem.memmap=device" % base)
     node = '\tpmem@1 { compatible = "pmem-region"; reg = <0x0 0x%x 0x0 0x8000000>; };\n' % base

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""tools/hotplate report on files: what is compared, what is refused, and the page; tools/hotplate lint results."""
+"""tools/hotplate report on files: comparisons, refusals, and the page; tools/hotplate lint results."""
 import html.parser
 import json
 import os
@@ -65,7 +65,7 @@ def report(*words):
 
 
 def test_what_was_asked_for_is_handed_on(tmp_path):
-    """A run with a mistake on purpose, with sources from elsewhere or with the tap: its results say so."""
+    """Results show a mistake on purpose, sources from elsewhere, and the tap."""
     (tmp_path / "log").write_text(LOG.replace("run=a.*\n", "run=a.* bug=drop-tlbi extra=lab:1a2b3c4d errata=-one trace=on\n", 1))
     status, said, _ = report(tmp_path / "log", "-o", tmp_path)
     assert status == 0 and "to reproduce with EXTRA=DIR of lab:1a2b3c4d" in said
@@ -75,7 +75,7 @@ def test_what_was_asked_for_is_handed_on(tmp_path):
 
 
 def test_of_a_session_with_colour(tmp_path):
-    """Codes of a terminal and lines that were written over change nothing of what is written."""
+    """Terminal codes and overwritten lines do not change the results."""
     made = {}
     for name, text in (("plain", LOG), ("coloured", at_a_terminal(LOG))):
         (tmp_path / name).mkdir()
@@ -89,7 +89,8 @@ FAILED = "stale translation: CPU 0 reads 0xffff00004aa81008 <2 of 24>"
 
 
 def test_why_a_check_failed(tmp_path):
-    """The first sentence of its checks, not of the run again nor of a neighbour: text, junit, results and page."""
+    """The reason is the first sentence of the test's checks, not one of the second run or of a neighbour: in text,
+    junit, results and page."""
     log = LOG.replace("  #: result fail", "  # FAIL %s\n  #   at         tests/a.c:7\n  # again, with trace=on:\n  # FAIL again\n"
                       "  #: result fail" % FAILED).replace("  #: result pass", "  # FAIL of a known failure\n  #: result pass")
     (tmp_path / "log").write_text(log)
@@ -106,7 +107,7 @@ def test_why_a_check_failed(tmp_path):
 
 
 class Page(html.parser.HTMLParser):
-    """Its text and tags; every tag is closed in order."""
+    """Text and tags of a page; checks that every tag is closed in order."""
 
     def __init__(self, text):
         super().__init__()
@@ -136,7 +137,7 @@ def page(directory):
 
 
 def test_same(tmp_path):
-    """Seconds and the order of lines differ: no difference."""
+    """Other times and another order of lines are no difference."""
     one = write(tmp_path / "a.jsonl", FOUR)
     two = write(tmp_path / "b.jsonl", [dict(e, ms="999999") if "ms" in e else e for e in FOUR[::-1]])
     status, said, _ = report(one, two, "-o", tmp_path / "out")
@@ -145,7 +146,7 @@ def test_same(tmp_path):
 
 
 def test_differences(tmp_path):
-    """Verdicts, counts, hits over trials, shares; what one lacks, and what was raised in revision, is listed."""
+    """Verdicts, counts, hits over trials, shares; tests that one side lacks, or with another revision, are listed."""
     one = write(tmp_path / "a.jsonl", FOUR + [result("only.here"), result("old.rev")])
     two = write(tmp_path / "b.jsonl", [result("a.b", ops="8"), result("a.c", "fail", stale="1/4"), result("a.d"),
                                        result("a.e", could="no"), result("new.one"), result("old.rev", rev="2")],
@@ -165,7 +166,7 @@ def test_differences(tmp_path):
 
 
 def test_no_common_geometry(tmp_path):
-    """Two architectures: by name, and the worst of each machine's geometries."""
+    """Two architectures are compared by name, with the worst of each machine's geometries."""
     one = write(tmp_path / "a.jsonl", FOUR)
     other = [dict(e, path=e["path"].replace("arm64-4k-48", g)) for g in ("riscv-sv39", "riscv-sv48") for e in FOUR]
     other[4]["verdict"] = "fail"
@@ -174,7 +175,7 @@ def test_no_common_geometry(tmp_path):
 
 
 def test_errata(tmp_path):
-    """A result that our own test got wrong is in no comparison, by test and revision."""
+    """A result of a wrong test is excluded from comparisons, by test and revision."""
     one = write(tmp_path / "a.jsonl", FOUR)
     two = write(tmp_path / "b.jsonl", [result("a.c", "fail")])
     (tmp_path / "errata.md").write_text("# x\n\n| date | test | rev | what was wrong |\n|---|---|---|---|\n"
@@ -187,7 +188,7 @@ def test_errata(tmp_path):
 
 
 def test_rows_of_errata_differ(tmp_path):
-    """A run that left out what its CPUs need is compared with none without a word, side by side and alone."""
+    """The report states that a run left out rows that its CPUs need, in a comparison and alone."""
     one = write(tmp_path / "a.jsonl", FOUR)
     two = write(tmp_path / "b.jsonl", FOUR, header={"errata": "-repeat-tlbi"})
     said = report(one, two, "-o", tmp_path / "out")[1]
@@ -212,7 +213,7 @@ def test_rows_of_errata_differ(tmp_path):
     ("arm64-4k-48/a.c", "arm64-4k-48/a.b", "a second time"),
 ])
 def test_refused(tmp_path, old, new, why):
-    """One line: which file, which line, what."""
+    """One line: the file, the line, the reason."""
     one, two = write(tmp_path / "a.jsonl", FOUR), tmp_path / "b.jsonl"
     write(two, FOUR)
     text = two.read_text()
@@ -232,7 +233,7 @@ def test_refused_files(tmp_path):
 
 @pytest.mark.parametrize("tables", (0, 1, 2))
 def test_what_ran(tables, tmp_path):
-    """A run that measured tables and tested nothing is told by its tables."""
+    """A run that only measured tables is described by its tables."""
     text = LOG.split("KTAP")[0] if tables else LOG
     for n in range(tables):
         for scheme in ("bcast", "ipi"):
@@ -243,7 +244,7 @@ def test_what_ran(tables, tmp_path):
 
 
 def test_page_of_a_run(tmp_path):
-    """Verdict, numbers, what it does not show; names of firmware and reasons are text, whatever they say."""
+    """Verdict, numbers, the limits of the run; names of firmware and reasons are escaped."""
     (tmp_path / "log").write_text(LOG + output.closing("run", 1, "verdict fail in 1.0 s (log)") + "\n")
     status, said, _ = report(tmp_path / "log", "-o", tmp_path / "out")
     assert status == 0 and "4 tests, verdict fail" in said
@@ -256,8 +257,8 @@ def test_page_of_a_run(tmp_path):
     again = report(tmp_path / "out" / "compare.jsonl", "-o", tmp_path / "again")
     assert again[0] == 0
     for want in page(tmp_path / "again").split("each with its time and claim")[0].split("\n"):
-        assert want.strip() in shown, "a page of the file is the page of the log, without its date and times"
-    assert report(tmp_path / "out" / "results.jsonl")[0] == 0, "every object of a log can be read as well"
+        assert want.strip() in shown, "a page of the file differs from the page of the log by more than date and times"
+    assert report(tmp_path / "out" / "results.jsonl")[0] == 0, "an object of the log cannot be read"
 
 
 # ---- docs/results ----

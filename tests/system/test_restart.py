@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Soft restarts: the image entered again, CPUs brought back, data fresh, nothing lost."""
+"""Soft restarts: the image is entered again, CPUs are started again, data are fresh, no state is lost."""
 import os
 import re
 
@@ -21,7 +21,8 @@ def test_restart_at_the_prompt(arch, boot):
 @pytest.mark.parametrize("words,more", [("geometry=sv39,sv48,sv57 run=boot.data_fresh", 2), ("run=crash.write_text", 1)],
                          ids=["geometries", "crash"])
 def test_no_way_over_a_fault(words, more):
-    """riscv64: boot, secondary harts, changes of mode and restarts fetch only what is mapped: by QEMU's log of traps."""
+    """riscv64: boot, secondary harts, changes of mode and restarts fetch only from mapped pages, by QEMU's log of
+    traps."""
     log = os.path.join(LOGS, "restart-traps-%d.log" % os.getpid())
     _, text, said = unattended("riscv64", "restart-traps", 60, ARGS=words + " exit", QEMU_ARGS="-d int -D " + log)
     with open(log, encoding="ascii", errors="replace") as f:
@@ -29,15 +30,15 @@ def test_no_way_over_a_fault(words, more):
     os.remove(log)
     assert len(re.findall(r"^# life \d+ of this machine", text, re.M)) == more, said
     assert "9" in causes, "no call of firmware in the log"
-    assert [cause for cause in causes if cause in ("1", "c")] == []  # access fault, page fault, of a fetch
+    assert [cause for cause in causes if cause in ("1", "c")] == []  # instruction access fault, instruction page fault
 
 
 @pytest.mark.sample("riscv64")
 def test_geometry_at_the_prompt(arch, boot):
-    """geometry=NAME restarts in it; what is not here is refused and nothing happens."""
+    """geometry=NAME restarts in that geometry; one that this machine lacks is refused without an effect."""
     machine = boot(arch)
     listed = re.search(r"^mmu +(\S+) now(?:; this CPU also has (.*?))?\nmemory", machine.banner, re.M | re.S)
-    arch_word = listed[1].split("-")[0] + "-"  # said once
+    arch_word = listed[1].split("-")[0] + "-"  # printed once
     others = [arch_word + n for n in re.split(r",\s+", listed[2])] if listed[2] else []
     for name in others + [listed[1]]:
         _, said = restarted(machine, "geometry=" + name)
@@ -50,7 +51,7 @@ def test_geometry_at_the_prompt(arch, boot):
 
 @pytest.mark.tier("test")
 def test_reset_resumes_nothing(arch, boot):
-    """A firmware reset is a first boot: the boot arguments hold again, the old log is kept."""
+    """A firmware reset is a first boot: the boot arguments are in force again, and the old log is kept."""
     reset_resumes_nothing(arch, boot)
 
 
@@ -75,13 +76,14 @@ def test_restart_shapes(arch, boot, knobs):
 def geometries_of(machine):
     listed = re.search(r"^mmu +(\S+) now(?:; this CPU also has ([^\n]*(?:\n {9}[^\n]*)*))?", machine.banner,
                        re.M)
-    arch_word = listed[1].split("-")[0] + "-"  # said once
+    arch_word = listed[1].split("-")[0] + "-"  # printed once
     return [listed[1]] + ([arch_word + n for n in re.split(r",\s+", listed[2])] if listed[2] else [])
 
 
 @pytest.mark.tier("test")
 def test_list_of_geometries(arch):
-    """A list is run in its order; what the CPU has not is one line; an unknown name is an error, and nothing is run."""
+    """A list is run in its order; a geometry that the CPU lacks causes one line; an unknown name is an error, and no
+    test runs."""
     first = {"arm64": "4k-48", "riscv64": "sv57,sv39"}[arch]
     status, text, said = unattended(arch, "list", 300, ARGS="geometry=%s,fake-3 run=boot.wx exit" % first)
     assert status == 0, said
@@ -97,7 +99,7 @@ def test_list_of_geometries(arch):
 @pytest.mark.tier("test")
 @pytest.mark.sample("arm64")
 def test_geometries_at_the_prompt(arch, boot):
-    """Afterwards the prompt is where it was."""
+    """Afterwards the prompt is in the same geometry as before."""
     machine = boot(arch)
     names = geometries_of(machine)
     said = machine.answer("run boot.* geometry=all")
@@ -115,7 +117,7 @@ def test_geometries_at_the_prompt(arch, boot):
 @pytest.mark.tier("test")
 @pytest.mark.of("riscv64")
 def test_ctrl_c_in_a_further_life(arch, boot):
-    """A second geometry is needed to have one."""
+    """Ctrl-C after a restart, which needs a second geometry."""
     machine = boot(arch)
     machine.send("4\r")
     machine.child.expect("ok 3 ")
@@ -149,7 +151,7 @@ def test_features_off(arch, boot):
 @pytest.mark.tier("test")
 @pytest.mark.sample("arm64")
 def test_suite_without_features(arch, suite, request):
-    """Everything that can be switched off, off from the first boot on."""
+    """All features that can be switched off are off from the first boot on."""
     _, text = suite(arch, "no-bogus", want=3, ARGS="no=%s,bogus run=boot.wx exit" % FEATURES[arch])
     assert "no=bogus: no such feature here" in text
     run = of_way(request, groups("boot", "kern", "hotplug", "tlb"))
@@ -162,7 +164,7 @@ def test_suite_without_features(arch, suite, request):
 
 @pytest.mark.tier("test")
 def test_backend_off(arch, boot):
-    """A back end whose feature is switched off is refused by that name, and works otherwise."""
+    """A back end whose feature is switched off is refused with the name of the feature, and works otherwise."""
     cpu = {"arm64": "max", "riscv64": "rv64,svinval=on"}[arch]
     feature, tlb = BACKEND[arch]
     machine = boot(arch, CPU=cpu)
@@ -176,8 +178,8 @@ def test_backend_off(arch, boot):
 
 @pytest.mark.tier("test")
 def test_cost(arch):
-    """A restart costs what the boot cost without firmware, counted in instructions.  boot-memmap=now: else this boot
-    leaves struct pages for the prompt, which the restart has to write before the run goes on."""
+    """A restart takes as many instructions as the boot without firmware.  boot-memmap=now, since otherwise this boot
+    leaves struct pages for the prompt, which the restart has to write before the run continues."""
     cpu = {"arm64": "cortex-a72", "riscv64": "rv64"}[arch]
     _, text, said = unattended(arch, "cost", 300, SMP="1", CPU=cpu, QEMU_ARGS="-icount shift=0",
                                ARGS="boot-memmap=now run=crash.assertion,boot.wx exit")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What sanitize=on costs on the way out of memory, in instructions that repeat exactly."""
+"""The cost of sanitize=on for a removal of memory, in instructions, which repeat exactly."""
 import re
 
 import pytest

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""make scheme: what a scheme promises is held against it.  tests/system/wrong has one wrong scheme for each promise."""
+"""make scheme: the promises of a scheme are tested.  tests/system/wrong has one wrong scheme for each promise."""
 import functools
 import os
 import re
@@ -22,8 +22,8 @@ def scheme(name, *arches, **knobs):
 
 @functools.cache
 def image_with_wrong(arch):
-    """An image with the wrong schemes, made of the objects that are there: only what differs is
-    compiled.  Each worker of a parallel run has one of its own."""
+    """An image with the wrong schemes, built from the existing objects, so that only the new sources are compiled.
+    Each worker of a parallel run has its own."""
     suffix = "-wrong" + os.environ.get("PYTEST_XDIST_WORKER", "")
     copy_of_build(arch, suffix)
     subprocess.run(["make", "-s", "-j2", "ARCH=" + arch, "EXTRA=" + WRONG, "OUT_SUFFIX=" + suffix, "image"], check=True, env=ENV,
@@ -50,7 +50,8 @@ def test_each_promise_can_be_broken(arch, wrong):
 @pytest.mark.tier("test")
 @pytest.mark.sample("riscv64")
 def test_a_range_beyond_a_block(arch, wrong):
-    """Short requests are right, those of more than 32 MiB forgotten: the promise names the test that asked for long ones."""
+    """Short requests are right, requests of more than 32 MiB are dropped: the broken promise names the test with long
+    ones."""
     status, said = scheme("tlb/wrong-long", arch, **wrong)
     assert status == 1 and "%s: promise whole-range (S0-35) is broken: tlb.range_beyond" % arch in said, said
 
@@ -65,7 +66,7 @@ def test_one_that_says_it_is_unsafe_must_be_caught(arch, wrong):
 
 @pytest.mark.tier("test")
 def test_the_schemes_of_the_tree_keep_theirs():
-    """Some, on every architecture that has them; all of them in the full tier."""
+    """Some schemes, on every architecture that has them; all of them in the full tier."""
     for name in ("tlb/ipi", "tables/defer"):
         status, said = scheme(name, *ARCHES)
         assert status == 0 and said.count("promises are kept") == len(ARCHES), said

@@ -8,7 +8,7 @@ from conftest import unattended
 
 @pytest.mark.tier("test")
 def test_follows(arch):
-    """Nothing of shadow.* is skipped for want of the region, and other tests hold with it."""
+    """No test of shadow.* is skipped for lack of the region, and other tests pass with it."""
     status, text, said = unattended(arch, "shadow", 300,
                                     ARGS="shadow=on run=shadow.*,layout.*,own.*,hotplug.cycle exit")
     assert status == 0, said + text[-3000:]
@@ -22,7 +22,8 @@ def test_follows(arch):
 @pytest.mark.tier("test")
 @pytest.mark.sample("arm64")
 def test_with_tables_deferred(arch):
-    """Tables that are unhooked under the hotplug lock go to a scheme that waits when it is released (mm/kernel/kpt.h)."""
+    """Tables that are unlinked under the hotplug lock are passed to a scheme that waits when the lock is released
+    (mm/kernel/kpt.h)."""
     status, text, said = unattended(arch, "shadow-deferred", 300,
                                     ARGS="tables=defer shadow=on run=shadow.*,direct.*,hvo.*,hotplug.cycle exit")
     assert status == 0, said + text[-3000:]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The TLB lab from outside: its screens, a soak by boot argument, and one that a person ends."""
+"""The TLB lab from outside: its screens, a soak by boot argument, and one that a user ends."""
 import re
 
 import pytest
@@ -63,7 +63,7 @@ def test_events_before_a_soak_are_not_its_own(boot):
     machine.answer("run events.storm")
     machine.send("soak=2s\r")
     machine.child.expect("#: soak verdict=pass")
-    # A slow host has no time for changes by hand either: then the summary has no such line.
+    # On a slow host there may be no changes by hand either; then the summary has no such line.
     assert re.findall(r"^#   devices +(none added or removed memory)?", machine.child.before, re.M) in ([], ["none added or removed memory"])
 
 
@@ -86,8 +86,8 @@ def test_soak_by_hand(arch, boot):
 
 @pytest.mark.tier("test")
 def test_fire_detectors(arch):
-    """With invalidations that reach one CPU only, every detector under fire has something to say,
-    unless a crash is faster (the poison of a free page was written over, or run): another seed gets its turn."""
+    """With invalidations on one CPU only, every detector under stress reports, unless a crash occurs first (the
+    poison of a free page was overwritten or executed); then another seed is tried."""
     for seed in range(1, 21):
         status, text, said = unattended(
             arch, "fire-bug", 200,
@@ -103,7 +103,7 @@ def test_fire_detectors(arch):
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("name", ["hotplug.in_use", "acpi.under_fire"])
 def test_use_detects(arch, name):
-    """The same of tests that run for their own sake: with invalidations that reach one CPU they fail (tlb.twins_known)."""
+    """The same for separate tests: with invalidations on one CPU only they fail (tlb.twins_known)."""
     for seed in range(1, 11):
         status, text, said = unattended(arch, "use-bug", 200, ARGS="seed=%d bug=local-tlbi run=%s exit" % (seed, name))
         assert "tests=1 " in text and "SKIP" not in text, said
@@ -113,7 +113,7 @@ def test_use_detects(arch, name):
 
 
 def beats(machine, pattern=""):
-    """Until a beat line with that in it; its round."""
+    """Wait for a beat line that contains the pattern; returns its round."""
     machine.child.expect(r"#: beat \S+ \S+ round=(\d+) [^\r\n]*%s" % pattern)
     return int(machine.child.match[1])
 
@@ -121,7 +121,7 @@ def beats(machine, pattern=""):
 @pytest.mark.tier("test")
 @pytest.mark.sample("riscv64")
 def test_soak_goes_on(arch, boot):
-    """After a crash, with other CPUs, and after a reset that nobody announced; then Ctrl-C."""
+    """A soak continues after a crash, with other CPUs, and after an unannounced reset; then Ctrl-C."""
     machine = boot(arch)
     home = re.search(r"^mmu +(\S+) now", machine.banner, re.M)[1]
     machine.answer("memmap=host")
@@ -144,7 +144,7 @@ def test_soak_goes_on(arch, boot):
     cycles = int(machine.child.match[1].replace(",", ""))
     machine.send("\x01csystem_reset\r\x01c")
     machine.child.expect("# soak goes on in .*, after a reset")
-    assert beats(machine, "fail=1 .*geometry=" + other) > cycles, "a reset costs no cycle but its own"
+    assert beats(machine, "fail=1 .*geometry=" + other) > cycles, "a reset lost more cycles than its own"
     machine.send("report\r")
     machine.child.expect("# soak [0-9:]+: .* 1 failures")
     machine.send("\x03")
@@ -156,7 +156,7 @@ def test_soak_goes_on(arch, boot):
     assert "#: end verdict=fail" in said
     said = machine.answer("0")
     assert re.search(r"^  geometry +%s " % home, said, re.M) and re.search(r"^  cpus +4 of 4", said, re.M)
-    assert re.search(r"^  memmap +host", said, re.M), "what held before holds again"
+    assert re.search(r"^  memmap +host", said, re.M), "a setting from before is not restored"
 
 
 @pytest.mark.tier("test")
@@ -170,7 +170,7 @@ def test_soak_without_memory_or_second_cpu(arch):
 @pytest.mark.tier("test")
 @pytest.mark.skipif("arm64" not in ARCHES, reason="arm64 is not tested")
 def test_soak_with_devices(boot):
-    """DIMMs come and go during a soak: the other CPUs hold and use pages of them, which move away."""
+    """DIMMs are plugged and removed during a soak: the other CPUs use pages of them, which are migrated."""
     machine = boot("arm64", monitor=True, ACPI="2")
     machine.send("soak 1h stint=9m\r")
     beats(machine)

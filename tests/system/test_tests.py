@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""tools/hotplate tests: what there is, and what failed; and that the logs of earlier runs are kept."""
+"""tools/hotplate tests: the list of tests, and the failed ones; and the logs of earlier runs are kept."""
 import glob
 import os
 import re
@@ -17,8 +17,8 @@ def tool(*words):
 
 
 def test_no_case_is_chosen_to_be_skipped():
-    """Below tier full the name of a test chooses its architecture.  One that would skip there never runs: `of`, `both` or `sample`
-    has to be its mark."""
+    """Below tier full the name of a test selects its architecture.  A test that would skip there never runs, so it
+    must have one of the marks `of`, `both` or `sample`."""
     for path in glob.glob(os.path.join(os.path.dirname(__file__), "test_*.py")):
         with open(path, encoding="utf-8") as f:
             for part in re.split(r"\n\n\n", f.read()):
@@ -29,7 +29,7 @@ def test_no_case_is_chosen_to_be_skipped():
 
 
 def test_no_test_imports_from_another():
-    """What several tests use is in devices/."""
+    """Helpers of several tests are in devices/."""
     for path in glob.glob(os.path.join(os.path.dirname(__file__), "test_*.py")):
         with open(path, encoding="utf-8") as f:
             found = re.search(r"^[ \t]*(?:from|import) test_\w+|__import__\(", f.read(), re.M)
@@ -72,7 +72,7 @@ def failed(log, text, *more, **knobs):
 
 
 def test_failed(tmp_path):
-    """Every setting of the run, the knobs too; a knob of today and later words win."""
+    """Every setting of the run, with the knobs; current knobs and later arguments take precedence."""
     log, plain = tmp_path / "log", LOG % ("", "")
     words = "'ARGS=run=hotplug.cycle/block,walk.single_load " + SETTINGS
     assert failed(log, plain).stdout == words + "'\n"
@@ -97,7 +97,7 @@ def test_failed_and_the_settings_do_not_agree(tmp_path, old, new, why):
 
 
 def test_failed_with_extra(tmp_path):
-    """What EXTRA= brought has to be there again, by name: whoever mends it changes its hash."""
+    """The directories of EXTRA= must be given again, by name, since a fix changes their hash."""
     log, text = tmp_path / "log", LOG % (BUILT, BUILT)
     done = failed(log, text)
     assert done.returncode == 4 and not done.stdout
@@ -112,7 +112,7 @@ def test_failed_with_extra(tmp_path):
 @pytest.mark.tier("test")
 @pytest.mark.sample("arm64")
 def test_failed_by_make(arch):
-    """What fails in `make run` fails in `make run-failed`: the same mistake, seed, scheme and CPUs."""
+    """A failure in `make run` is repeated by `make run-failed`: the same mistake, seed, scheme and CPUs."""
     env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARCH")}
     said = []
     for words in (["run", "SMP=3", "ARGS=bug=drop-tlbi seed=9 tlb=ipi run=hotplug.primed_faults,boot.wx exit"], ["run-failed"]):

@@ -9,7 +9,7 @@ EVENT = re.compile(r"#: event (\d+) src=(\S+) op=(\S+) range=(\S+) node=(\d+) ou
 
 
 class Dimms:
-    """A machine with slots, and what both sides say of them."""
+    """A machine with slots for DIMMs, and the output of both sides."""
 
     def __init__(self, boot, slots=4, **knobs):
         words = {"ACPI": str(slots), "NODES": "1", "MEM": "512M", "SMP": "2", "ARGS": "withhold=none"}
@@ -19,7 +19,7 @@ class Dimms:
         self.said = ""
 
     def events(self, count):
-        """Wait until so many `#: event` lines of adds and removals were said; all of them."""
+        """Wait until `count` `#: event` lines of adds and removals were printed; returns all of them."""
         until = time.monotonic() + PATIENCE
         while len(EVENT.findall(self.said)) < count:
             assert time.monotonic() < until, self.said[-1500:]

@@ -14,14 +14,14 @@ def restarted(machine, line):
 
 
 def in_old_log(machine, text):
-    """The old log has prompts in it, so an answer would end too early."""
+    """Check the log of the previous boot; it contains prompts, so answer() would end too early."""
     machine.send("log previous\r")
     machine.child.expect("end of the log of the previous boot.*%s.*--- this boot ---" % text)
     machine.until_prompt()
 
 
 def restart_at_the_prompt(arch, boot):
-    """Memory, CPUs and settings are back each time; .data and .bss are fresh."""
+    """After each restart memory, CPUs and settings are as before; .data and .bss are fresh."""
     machine = boot(arch)
     blocks = machine.answer("blocks")
     machine.answer("memmap=host")
@@ -39,7 +39,7 @@ def restart_at_the_prompt(arch, boot):
 
 
 def reset_resumes_nothing(arch, boot):
-    """A firmware reset is a first boot: the boot arguments hold again, the old log is kept."""
+    """A firmware reset is a first boot: the boot arguments are in force again, and the old log is kept."""
     machine = boot(arch)
     machine.answer("seed=99")
     restarted(machine, "restart")

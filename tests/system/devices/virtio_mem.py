@@ -9,7 +9,7 @@ MIB = 1 << 20
 
 
 class Device:
-    """A machine with a virtio-mem device, and both ends of it."""
+    """A machine with a virtio-mem device, and both of its sides."""
 
     def __init__(self, boot, **knobs):
         words = {"VIRTIO_MEM": "2G", "NODES": "1", "MEM": "512M", "ARGS": "withhold=none"}

@@ -48,7 +48,7 @@ QEMU = (
     ("mm/memmap/*", "memmap.*,devmem.*,hvo.*"),
     ("mm/policy/*", "alloc.*,hotplug.*,frag.*"),
     ("mm/study/fragment*", "frag.*,gup.*"),
-    ("mm/*.c", "alloc.*,pgd.*,layout.*,ptdump.*,direct.*"),
+    ("mm/*", "alloc.*,pgd.*,layout.*,ptdump.*,direct.*"),
     ("kern/*", "kern.*"),
     ("arch/*", "tlb.*,boot.*,kern.*"),
     ("drivers/fdt/*", "events.*"),
