@@ -69,18 +69,17 @@ class Bent:
                 struct.pack_into("<I", self.elf, asm.offset_of(self.elf, insn.at), insn.word & ~(1 << 25))
         self.wanted.append((function.name, words))
 
-    def plant_all(self, words, name):
+    def plant_all(self, words, is_it):
         """Remove each call of publish() in a function."""
-        lines, count = publish.line_reader(), 0
-        for function in self.functions:
-            if publish.base(function.name) != name:
-                continue
+        lines, count, name = publish.line_reader(), 0, ""
+        for function in filter(is_it, self.functions):
+            name = function.name
             for insn in function.insns:
                 if publish.asks(function, insn, lines):
                     struct.pack_into("<I" if insn.size == 4 else "<H", self.elf, asm.offset_of(self.elf, insn.at),
                                      NOP[self.arch] if insn.size == 4 else 1)
                     count += 1
-        assert count, name
+        assert count, words
         self.wanted.append((name, words))
 
     def point(self, words, name, was, to):
@@ -206,10 +205,9 @@ def riscv64(bent):
 
 
 def publishes(bent):
-    bent.plant_all("no publish() leads there", "install_table")
-    bent.plant_all("holds no call of publish()", "publish_owed")
+    bent.plant_all("a path to it has no publish()", publish.exchanges)
     if any(f.name == "pt_spots_make" for f in bent.functions):
-        bent.plant_all("some path to it has no publish()", "pt_spots_make")
+        bent.plant_all("some path to it has no publish()", lambda f: f.name == "pt_spots_make")
     bent.point("does not hold arch_pt_publish", "kpt_env", "arch_pt_publish", "arch_pt_visible")
 
 

@@ -220,19 +220,13 @@ static void touch(vaddr_t va, u64 len)
 	(void)*first, (void)*last; /* fault if they are not mapped */
 }
 
-void arch_mem_leave(vaddr_t va, u64 len)
+void arch_dcache_clean_inval(vaddr_t va, u64 len)
 {
 	touch(va, len);
-	model_caches.left += len;
+	model_caches.cleaned += len;
 }
 
-void arch_mem_arrive(vaddr_t va, u64 len)
-{
-	touch(va, len);
-	model_caches.arrived += len;
-}
-
-void arch_mem_drop(vaddr_t va, u64 len)
+void arch_dcache_inval(vaddr_t va, u64 len)
 {
 	touch(va, len);
 	model_caches.dropped += len;

@@ -305,7 +305,7 @@ ROWS = (
      "of the count: the release of `private` in front of it has ordered the struct pages already"),
     ("mm/page/buddy_zone.h:late_settle", "fence", RULE_11 + "; the pool's lock is held"),
     ("mm/pt/pt_cell.h:pt_cell_install", "fence",
-     "the table's words are behind the fence w,w of PT_DUTY_PUBLISH in front of it (publish_owed)"),
+     "the table's words are behind the fence w,w of PT_DUTY_PUBLISH in front of it (pt_store.c)"),
     ("mm/vmalloc/vmalloc_lazy.c", "fence",
      "frames and addresses that are free are found under the locks of their allocators, which "
      "order them; the number only saves a purge"),

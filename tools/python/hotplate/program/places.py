@@ -55,8 +55,8 @@ PLACES = {
         ("late_settle_at", "atomic_load_acquire(&late.counts.left)", "acquire"),
     ),
     "mm/vmalloc/vmalloc_lazy.c": (
-        ("finish", "atomic_fetch_sub_release(&put_off", "release"),
-        ("vmalloc_lazy_pages", "atomic_load_acquire(&put_off)", "acquire"),
+        ("finish", "atomic_fetch_sub_release(&deferred", "release"),
+        ("vmalloc_lazy_pages", "atomic_load_acquire(&deferred)", "acquire"),
     ),
 }
 HEAD = re.compile(r"^\w.*?\b(\w+)\([^;]*$")
