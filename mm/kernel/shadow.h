@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/kernel/shadow.h - one byte for each eight bytes of the linear map, as a checker of accesses uses
- * them (S1-11; Linux: KASAN's shadow and kasan_mem_notifier()).
+ * mm/kernel/shadow.h - one byte for each eight bytes of the linear map, as a checker of accesses
+ * uses them (S1-11; Linux: KASAN's shadow and kasan_mem_notifier()).
  *
  * The region exists with `shadow=on` (mm/kernel/layout.h); without it these functions do nothing,
  * and a hotplug operation calls a notifier that returns at once.
