@@ -75,7 +75,8 @@ const void *tree_move(const void *fdt, struct why *);
 void ram_check(const void *fdt, void (*say)(const char *sentence));
 
 /* ---- intact.c: are the image and the device tree, which a restart uses again, unchanged? ---- */
-extern const u64 image_sum[2]; /* tools/hotplate imagesum writes them: of boot-only code, and of the rest */
+/* tools/hotplate imagesum writes them: of boot-only code, and of the rest. */
+extern const u64 image_sum[2];
 /* Store a checksum of the tree, which has passed fdt_check(). */
 void intact_remember(const void *fdt);
 /* Check boot-only code, which is mapped only during boot.  False: it is damaged, and

@@ -128,7 +128,7 @@ const void *log_place(size_t *bytes)
 
 void log_sync(void)
 {
-	arch_mem_leave(ptr_va(&log_ring), sizeof(log_ring));
+	arch_dcache_clean_inval(ptr_va(&log_ring), sizeof(log_ring));
 }
 
 /* ---- console ---- */

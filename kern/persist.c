@@ -35,7 +35,8 @@ void persist_seal(struct persist *k, const char *magic, size_t bytes)
 	k->bytes = bytes;
 	arch_mb(); /* the contents before the checksum that declares them valid */
 	k->checksum = checksum(k, bytes);
-	arch_mem_leave(ptr_va(k), bytes); /* an unexpected reset does not write caches back */
+	/* an unexpected reset does not write caches back */
+	arch_dcache_clean_inval(ptr_va(k), bytes);
 }
 
 bool persist_valid(const struct persist *k, const char *magic, size_t bytes)

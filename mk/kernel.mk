@@ -2,7 +2,7 @@
 # mk/kernel.mk - sources by wildcard (a new file needs no entry), objects, and the link in two stages:
 # the first gives the addresses, the second contains the symbol table.
 
-SOURCES := $(sort $(filter-out tests/host/% tests/system/% mm/san/address%, \
+SOURCES := $(sort $(filter-out tests/host/% tests/system/% mm/san/%, \
 	$(wildcard lib/*.c kern/*.c mm/*.c mm/*/*.c mm/*/*/*.c drivers/*.c drivers/*/*.c shell/*.c shell/*/*.c \
 	boot/*.c boot/*/*.c boot/$(ARCH).S boot/efi/efi_$(ARCH).S arch/$(ARCH)/*.c arch/$(ARCH)/*.S \
 	tests/*/*.c tlblab/*.c tlblab/*/*.c)) $(SAN_SOURCES))

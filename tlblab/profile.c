@@ -181,7 +181,7 @@ static struct {
 	u64 ns[CPUS_MAX];
 } again NOINIT;
 
-static void load_again(void *arg)
+static void load_twice(void *arg)
 {
 	unsigned cpu = this_cpu()->nr;
 	u64 start = clock_ns(), value;
@@ -220,7 +220,7 @@ static void negative(void)
 		return;
 	lab_look(&look, cpus_online(), va);
 	count_looks(PROFILE_NEGATIVE, cpus_online(), false);
-	cpu_run(cpus_online(), load_again, NULL);
+	cpu_run(cpus_online(), load_twice, NULL);
 	count_seen();
 	lab_unmap(va, FLUSH_ALL);
 }

@@ -39,14 +39,14 @@ u64 spin_ids[CPUS_MAX + 1] __attribute__((aligned(64)));
 static void write_line(struct spin_line *l, u64 word)
 {
 	l->word = word;
-	arch_mem_leave(ptr_va(l), sizeof(*l)); /* written without caches from now on */
+	arch_dcache_clean_inval(ptr_va(l), sizeof(*l)); /* written without caches from now on */
 }
 
 static bool waits_here(unsigned cpu)
 {
 	struct spin_line *l = &slots[cpu].parked;
 
-	arch_mem_arrive(ptr_va(l), sizeof(*l));
+	arch_dcache_clean_inval(ptr_va(l), sizeof(*l));
 	return *(volatile u64 *)&l->word == 1;
 }
 

@@ -14,7 +14,7 @@
 #include <lib/string.h>
 #include <mm/hotplug/event_internal.h>
 
-#define ROUNDS 4096 /* of one event_run(): a device that never ends leaves the prompt its turn */
+#define ROUNDS 4096 /* per event_run(), for a device that posts without end */
 
 static struct event_stats stats;
 static bool running;
@@ -29,7 +29,7 @@ void event_stats(struct event_stats *s)
 
 static const char *const op_names[] = { [EVENT_ADD] = "add", [EVENT_REMOVE] = "remove" };
 
-/* Execute an event; *text: what was done. */
+/* Execute an event, and describe the result in *text. */
 static int act(const struct event *e, struct event_answer *a, char *text, size_t size,
 	       struct why *why)
 {
@@ -74,7 +74,7 @@ static void handle(struct work *w)
 		return;
 	}
 	r->ost = event_answer_source(e, &a);
-	event_tell(r);
+	event_print(r);
 }
 
 bool event_post(struct event *e)

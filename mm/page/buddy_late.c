@@ -5,8 +5,9 @@
  *
  * The state of a window is `private` of its head, while that is a free chunk of the largest order:
  * 0, LATE, or LATE_BUSY.  It leaves LATE under the pool's lock only.  LATE_BUSY belongs to the CPU
- * that writes; it ends by a release, which the acquire in late_settle() reads: whoever has the
- * chunk then sees its struct pages (Arm ARM B2.3, RISC-V unprivileged RVWMO PPO rules 5 to 7).
+ * that writes; it ends by a release, which the acquire in late_settle() reads: the CPU that takes
+ * the chunk then observes its struct pages (Arm ARM B2.3, RISC-V unprivileged RVWMO PPO rules 5 to
+ * 7).
  */
 #include <arch/arch.h>
 #include <kern/trap.h>
@@ -26,7 +27,7 @@ static struct { /* filled by late_begin() and late_run() */
 		u64 nr; /* windows */
 	} run[LATE_RUNS_MAX];
 	u32 nr_runs;
-	u64 at; /* windows that late_next() gave out, over all runs; atomic */
+	u64 at; /* windows that late_next() handed out, over all runs; atomic */
 	struct late_counts counts;
 } late NOINIT;
 
@@ -86,7 +87,7 @@ void late_taken(struct page *head)
 		return;
 	}
 	atomic_fetch_add_relaxed(&late.counts.awaited, 1);
-	fail_lock(FAIL_LOCK, head); /* a schedule takes the window for a lock of its writer */
+	fail_lock(FAIL_LOCK, head); /* for a schedule the window is a lock of its writer */
 	while (atomic_load_acquire(&head->private))
 		do {
 			cpu_serve();
@@ -115,7 +116,7 @@ void late_settle_at(pfn_t pfn)
 	struct pool *z;
 	u64 flags;
 
-	/* acquire: with none left, the caller sees the struct pages that others wrote */
+	/* acquire: with none left, the caller observes the struct pages that others wrote */
 	if (!atomic_load_acquire(&late.counts.left) || !(head = late_head(pfn)))
 		return;
 	z = &pools[page_node(head)][POOL_BOOT];
@@ -127,12 +128,12 @@ void late_settle_at(pfn_t pfn)
 
 /* ---- a window is written while it is free ---- */
 
-/* LATE_BUSY is this CPU's; false: somebody else writes the window, or has. */
+/* Set LATE_BUSY for this CPU; false: another CPU writes the window, or has written it. */
 static bool late_claim(struct page *head)
 {
 	struct pool *z = &pools[page_node(head)][POOL_BOOT];
 	u64 flags = spin_lock_irqsave(&z->lock);
-	/* whoever has claimed it stores there without the lock */
+	/* the CPU that has claimed it stores there without the lock */
 	bool mine = is_whole(head) && atomic_load_relaxed(&head->private) == LATE;
 
 	if (mine)
@@ -149,7 +150,7 @@ static void late_write(struct page *head)
 
 	if (late_claim(head)) {
 		write_behind(head);
-		/* release: the struct pages before the word that says they are there */
+		/* release: the struct pages before the word that publishes them */
 		atomic_store_release(&head->private, 0);
 		atomic_fetch_sub_release(&late.counts.left, 1);
 		fail_lock(FAIL_UNLOCK, head);

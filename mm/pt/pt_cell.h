@@ -12,7 +12,8 @@ struct pt_cell {
 	pte_t raw_;
 };
 
-/* One single-copy-atomic load with acquire semantics: a table's contents follow its pointer. */
+/* One single-copy-atomic load with acquire semantics: a table's contents are read after the pointer
+ * to it. */
 static inline pte_t pt_cell_load(const struct pt_cell *c)
 {
 	return atomic_load_acquire(&c->raw_);

@@ -117,7 +117,7 @@ TEST(acpi, level_stuck,
 		CHECK(t, events_wait(is_off, NULL, HANG_MS));
 		test_key(t, "times=%u", wire.off);
 		for (unsigned n = 0; n < 4 && (e = event_nth(n)); n++)
-			remarks += strstr(e->text, "stays up whatever its method does") != NULL;
+			remarks += strstr(e->text, "stays asserted after its method") != NULL;
 		CHECK_EQ(t, remarks, 1);
 		board_interrupt(); /* other interrupts still work */
 		CHECK_EQ(t, board->events, 2);

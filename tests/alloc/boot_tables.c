@@ -70,7 +70,7 @@ struct boot_tables {
 	u64 nr, hash; /* of the kernel's tree, in the order of the walk */
 };
 
-static int count_table(const struct pt_slot *slot, void *arg)
+static int count_boot_table(const struct pt_slot *slot, void *arg)
 {
 	struct boot_tables *b = arg;
 	paddr_t pa = kpt.fmt->pa(slot->val, slot->level, slot->va);
@@ -88,7 +88,7 @@ static struct boot_tables boot_tables_now(void)
 	struct boot_tables b = { 0 };
 
 	hotplug_read_lock();
-	hotplug_walk(base, 1ul << kpt.fmt->half_bits, PT_ON_TABLE, count_table, &b);
+	hotplug_walk(base, 1ul << kpt.fmt->half_bits, PT_ON_TABLE, count_boot_table, &b);
 	hotplug_read_unlock();
 	return b;
 }

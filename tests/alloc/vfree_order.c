@@ -29,7 +29,7 @@ static bool check_still_in_use(struct pt_event *e)
 	return true;
 }
 
-static void watch_begin(void)
+static void order_watch_begin(void)
 {
 	freed.in_use = vmalloc_in_use();
 	freed.put_off = vmalloc_lazy_pages();
@@ -55,13 +55,13 @@ TEST(alloc, vfree_order,
 	vmalloc_lazy_max = t->param_at ? 2 * AREA : 0;
 	p = vmalloc(AREA, 0, "order");
 	if (CHECK(t, p != NULL) && !t->param_at) {
-		watch_begin();
+		order_watch_begin();
 		vfree(p, AREA);
 		inject_end(&met);
 		CHECK(t, freed.sets > 0);
 	} else if (p) {
 		vfree(p, AREA);
-		watch_begin();
+		order_watch_begin();
 		vmalloc_purge();
 		inject_end(&met);
 		CHECK_EQ(t, freed.put_off, AREA);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/bench/dimm.c - a GiB that the host plugs into a slot and removes again, from the interrupt
- * of the GED to _OST: idle, and with 768 MiB of it in use.  tools/bench-dimm plugs it when this
- * program prints that it waits.  AML is counted separately; `waited` is time without instructions.
+ * of the GED to _OST: idle, and with 768 MiB of it in use.  tools/hotplate bench-dimm plugs it when
+ * this program prints that it waits.  AML is counted separately; `waited` is time without
+ * instructions.
  */
 #include <drivers/acpi/aml.h>
 #include <drivers/acpi/dimm_source.h>
@@ -57,7 +58,7 @@ static bool next_event(const char *wanted, struct cost *c)
 		stop(c);
 	}
 	if (!answered)
-		kprintf("# bench dimm.slot_1g left out: the host did not (tools/bench-dimm)\n");
+		kprintf("# bench dimm.slot_1g left out: run tools/hotplate bench-dimm\n");
 	else if (event_nth(0)->outcome)
 		kprintf("# bench dimm.slot_1g failed: %s\n", event_nth(0)->text);
 	return answered && !event_nth(0)->outcome;
@@ -97,21 +98,21 @@ static void in_use(void)
 
 static void run(const struct bench *b)
 {
-	void (*say_event)(const struct event_record *) = event_say;
+	void (*say_event)(const struct event_record *) = event_printer;
 	struct cost add, gone;
 
 	if (!acpi_source_running()) {
 		kprintf("# bench %s left out: no GED (ACPI=1)\n", b->name);
 		return;
 	}
-	event_say = NULL; /* without the cost of the console */
+	event_printer = NULL; /* without the cost of the console */
 	if (next_event("add", &add) && next_event("remove", &gone) && next_event("add", &add) &&
 	    next_event("remove", &gone)) {
 		print_cost("dimm.add_online_1g", &add);
 		print_cost("dimm.offline_remove_eject_1g", &gone);
 		in_use();
 	}
-	event_say = say_event;
+	event_printer = say_event;
 }
 
 static const struct bench slot = {

@@ -4,7 +4,7 @@
 
 static bool bend(struct pt_event *e)
 {
-	return e->kind != PT_EV_CONTENTS;
+	return e->kind != PT_EV_PUBLISH_DATA;
 }
 
 static const struct bug bug = {

@@ -25,7 +25,7 @@ static void set_cache_leave(struct test_run *t, const char *says)
 	CHECK_OK(t, args_word(&boot_args, word, &why), &why);
 }
 
-static void add_and_remove(struct test_run *t, const struct range *r, bool brings, u64 owed)
+static void caches_cycle(struct test_run *t, const struct range *r, bool brings, u64 owed)
 {
 	const struct hotplug_report *report = &answers.last[0].report;
 	struct why why = { 0 };
@@ -35,11 +35,11 @@ static void add_and_remove(struct test_run *t, const struct range *r, bool bring
 	e.brings = brings;
 	if (!CHECK_OK(t, test_event_run(t, &e, &why), &why))
 		return;
-	CHECK_EQ(t, report->cache_arrive_bytes, owed);
+	CHECK_EQ(t, report->cache_added_bytes, owed);
 	e.op = EVENT_REMOVE;
 	CHECK_OK(t, test_event_run(t, &e, &why), &why);
-	CHECK_EQ(t, report->cache_leave_bytes, owed);
-	CHECK_EQ(t, report->cache_drop_bytes, 0);
+	CHECK_EQ(t, report->cache_removed_bytes, owed);
+	CHECK_EQ(t, report->cache_dropped_bytes, 0);
 }
 
 static const char *const origins[] = { "stays", "brought", NULL };
@@ -56,11 +56,11 @@ TEST(events, caches,
 		return;
 	for (unsigned i = 0; i < ARRAY_SIZE(duties); i++) {
 		set_cache_leave(t, duties[i].says);
-		add_and_remove(t, &r, brings,
-			       (brings ? duties[i].brought : duties[i].stays) ? r.len : 0);
+		caches_cycle(t, &r, brings,
+			     (brings ? duties[i].brought : duties[i].stays) ? r.len : 0);
 	}
 	set_cache_leave(t, "auto");
-	add_and_remove(t, &r, brings, brings && !emulated_cpu() ? r.len : 0);
+	caches_cycle(t, &r, brings, brings && !emulated_cpu() ? r.len : 0);
 	boot_args = saved;
 	if (brings)
 		range_known(&r, true);
@@ -84,7 +84,7 @@ TEST(events, caches_by_hand,
 	CHECK_OK(t, test_event_run(t, &e, &why), &why);
 	range_offline(t, &r);
 	range_remove(t, &r);
-	CHECK_EQ(t, r.report.cache_leave_bytes, r.len);
+	CHECK_EQ(t, r.report.cache_removed_bytes, r.len);
 	e.op = EVENT_REMOVE;
 	e.here = true;
 	CHECK_OK(t, test_event_run(t, &e, &why), &why);
@@ -110,10 +110,10 @@ TEST(events, caches_gone,
 	e.brings = true;
 	CHECK_OK(t, test_event_run(t, &e, &why), &why);
 	e.op = EVENT_REMOVE;
-	e.gone = true;
+	e.surprise = true;
 	CHECK_OK(t, test_event_run(t, &e, &why), &why);
-	CHECK_EQ(t, report->cache_drop_bytes, r.len);
-	CHECK_EQ(t, report->cache_leave_bytes, 0);
+	CHECK_EQ(t, report->cache_dropped_bytes, r.len);
+	CHECK_EQ(t, report->cache_removed_bytes, 0);
 	boot_args = saved;
 	range_known(&r, true);
 	range_reset(&r);
@@ -134,7 +134,7 @@ TEST(events, caches_other_type,
 	for (unsigned i = 0; i < ARRAY_SIZE(uncached); i++) {
 		d.opts.uncached = uncached[i];
 		if (devrange_up(&d))
-			CHECK_EQ(t, d.r.report.cache_arrive_bytes, uncached[i] ? d.r.len : 0);
+			CHECK_EQ(t, d.r.report.cache_added_bytes, uncached[i] ? d.r.len : 0);
 		devrange_reset(&d);
 	}
 	boot_args = saved;

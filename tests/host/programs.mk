@@ -49,7 +49,6 @@ USES_cpu_arm64 := mm/pt/pt_fmt.c mm/pt/fmt/*.c -Itests/host/arm64 -Iarch/arm64 a
 	arch/arm64/trap.c
 USES_cpu_riscv64 := mm/pt/pt_fmt.c mm/pt/fmt/*.c $(set_hart) arch/riscv64/isa.c arch/riscv64/errata.c \
 	arch/riscv64/sbi.c arch/riscv64/mmu.c arch/riscv64/trap.c arch/riscv64/time.c kern/errata.c
-USES_departing := mm/hotplug/hotplug_departing.c
 USES_devmem := mm/hotplug/devmem.c mm/hotplug/devmem_cost.c
 USES_digest := mm/hotplug/digest.c mm/hotplug/digest_range.c
 USES_dtbs := drivers/fdt/cpu_discover.c $(set_fdt_read) $(set_fdt_memory) drivers/fdt/timer.c drivers/pci/host_bridge.c \
@@ -96,10 +95,10 @@ USES_memmap_boot := mm/memmap/memmap_boot.c
 USES_memmap_late := mm/memmap/memmap_late.c
 USES_memory := $(set_registry) mm/page/buddy*.c mm/kernel/table.c mm/kernel/layout.c mm/kernel/layout_check.c $(set_engine)
 USES_model := mm/hotplug/memory_block.c mm/hotplug/memory_block_boot.c mm/page/buddy*.c mm/hotplug/devmem*.c \
-	mm/hotplug/arrival_shares.c mm/hotplug/digest.c mm/hotplug/hotplug_*.c mm/kernel/kpt.c mm/kernel/kpt_boot.c mm/kernel/layout.c \
+	mm/hotplug/hotplug_shares.c mm/hotplug/digest.c mm/hotplug/hotplug_*.c mm/kernel/kpt.c mm/kernel/kpt_boot.c mm/kernel/layout.c \
 	mm/kernel/layout_check.c mm/memmap/memmap*.c kern/hooks.c mm/live/break_window.c mm/live/live_break.c mm/live/live_split.c mm/study/set_direct.c \
 	mm/hotplug/movable*.c mm/policy/policy.c mm/policy/memmap/*.c mm/policy/remove/*.c mm/policy/vmalloc/*.c \
-	mm/hotplug/parts.c $(set_engine) mm/page/region.c mm/hotplug/subsection*.c mm/kernel/table.c mm/kernel/tlb.c mm/vmalloc/vmalloc*.c
+	mm/hotplug/subblock.c $(set_engine) mm/page/region.c mm/hotplug/subsection*.c mm/kernel/table.c mm/kernel/tlb.c mm/vmalloc/vmalloc*.c
 USES_movable := -includetests/host/restart/inline.h mm/hotplug/movable.c mm/hotplug/movable_evacuate.c
 USES_naps := kern/worker.c
 USES_offered := mm/hotplug/offered.c mm/hotplug/stale.c
@@ -108,7 +107,6 @@ USES_osl := $(set_acpica) drivers/acpi/osl_run.c drivers/acpi/osl_sync.c drivers
 USES_overlay := drivers/fdt/overlay.c drivers/fdt/overlay_check.c $(set_fdt_read) $(set_fdt_memory) $(set_registry) \
 	-includetests/host/overlay/init.h
 USES_overlay_source := drivers/fdt/overlay_source.c
-USES_parts := mm/hotplug/parts.c
 USES_pci := drivers/pci/place.c drivers/pci/window.c drivers/pci/config.c drivers/pci/host_bridge.c $(set_fdt_read)
 USES_pci_bus := drivers/pci/config.c -includetests/host/pci_bus/inline.h drivers/pci/pci.c drivers/pci/port.c \
 	drivers/pci/bus.c drivers/pci/switch.c
@@ -121,9 +119,10 @@ USES_probes_riscv64 := $(set_hart) arch/riscv64/isa_probe.c arch/riscv64/counter
 USES_ptdump := mm/kernel/ptdump.c
 USES_ram := mm/page/region.c $(set_fdt_read) -includetests/host/ram/inline.h -Itests/host/ram -Iarch/riscv64 boot/ram.c \
 	arch/riscv64/cache.c drivers/cache/ccache.c
+USES_removal_set := mm/hotplug/hotplug_removal_set.c
 USES_restart := -includetests/host/restart/inline.h kern/restart.c kern/persist.c
 USES_sanitize := mm/pt/taps/sanitize*.c mm/pt/pt_tap.c
-USES_shadow := mm/san/shadow.c
+USES_shadow := mm/kernel/shadow.c
 USES_shell := $(set_c_library) shell/line.c shell/target.c tests/harness/select.c tests/harness/ktap.c shell/complete.c \
 	shell/axis.c tests/harness/promises.c mm/policy/policy.c tests/harness/inval_trace.c lib/string.c lib/glob.c $(set_args)
 USES_slot := drivers/pci/slot.c
@@ -132,6 +131,7 @@ USES_sources := drivers/memory/withhold_source.c drivers/memory/withhold.c drive
 USES_storm := drivers/irq/irq.c drivers/console_input.c
 USES_stub := boot/efi/stub.c boot/efi/efi_words.c boot/efi/efi_tables.c boot/efi/print.c boot/efi/hart.c \
 	drivers/memory/withhold.c drivers/memory/efi_map.c mm/page/region.c
+USES_subblock := mm/hotplug/subblock.c
 USES_subsection := mm/hotplug/subsection.c
 USES_tables := mm/kernel/table_free.c mm/kernel/kpt_tables.c
 USES_taps := mm/pt/taps/count.c mm/pt/taps/inject.c mm/pt/taps/trace.c mm/pt/pt_tap.c

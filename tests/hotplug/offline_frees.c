@@ -41,7 +41,7 @@ static struct page *alloc_in_block(pfn_t lo, pfn_t hi)
 	return p;
 }
 
-static void alloc_and_free(void *arg)
+static void offline_alloc(void *arg)
 {
 	pfn_t lo = fixed.r.pa >> page_shift(), hi = lo + (fixed.r.len >> page_shift());
 	(void)arg;
@@ -70,7 +70,7 @@ TEST(hotplug, offline_frees,
 	if (!range_get(t, &fixed.r, 1, "host") || !range_up(t, &fixed.r, ZONE_MOVABLE))
 		return;
 	buddy_poison = true;
-	cpu_post(other_cpus(), alloc_and_free, NULL);
+	cpu_post(other_cpus(), offline_alloc, NULL);
 	await_work(fixed_freed);
 	end = clock_ns() + FREES_NS;
 	while (clock_ns() < end && !t->failed && !test_aborted()) {

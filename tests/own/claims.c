@@ -85,7 +85,7 @@ static void maps_areas(void)
 }
 
 /* Dump the range, which is added and removed, as runs and counts; audit the whole tree. */
-static int count_run(const struct ptdump_run *r, void *arg)
+static int count_claims(const struct ptdump_run *r, void *arg)
 {
 	*(u64 *)arg += r->n;
 	return 0;
@@ -96,9 +96,9 @@ static void dumps_range(const struct range *r)
 	struct ptdump_counts c = { 0 };
 	u64 leaves = 0;
 
-	ptdump_runs(&kpt, linear_va(r->pa), r->len, count_run, &leaves);
+	ptdump_runs(&kpt, linear_va(r->pa), r->len, count_claims, &leaves);
 	ptdump_count(&kpt, linear_va(r->pa), r->len, &c);
-	ptdump_audit_kernel(count_run, &leaves);
+	ptdump_audit_kernel(count_claims, &leaves);
 }
 
 /* Change pages of memory in use: their rights, and their struct pages to share a frame. */

@@ -90,7 +90,7 @@ static bool silent(const struct pci_msi *m, bool on, u32 mask)
 }
 
 /* Replay the writes: address and data may change only while the function is silent. */
-static void check_order(struct test_run *t, const struct pci_msi *m, bool on, u32 mask)
+static void msi_check_order(struct test_run *t, const struct pci_msi *m, bool on, u32 mask)
 {
 	unsigned mask_at = CAP + (m->wide ? 16 : 12);
 	unsigned changed = 0;
@@ -109,8 +109,8 @@ static void check_order(struct test_run *t, const struct pci_msi *m, bool on, u3
 	}
 	CHECK_EQ(t, changed, m->wide ? 3 : 2);
 	CHECK(t, !silent(m, on, mask));
-	CHECK_EQ(t, p.space[CONTROL] & 0x70,
-		 0); /* one message, regardless of the number enabled before */
+	/* one message, regardless of the number enabled before */
+	CHECK_EQ(t, p.space[CONTROL] & 0x70, 0);
 }
 
 TEST(pci, msi_masked, .claim = "MSI is masked, or off, while its message changes",
@@ -126,10 +126,10 @@ TEST(pci, msi_masked, .claim = "MSI is masked, or off, while its message changes
 		if (!find_msi(t, controls[i] | 0x30, &m))
 			return;
 		CHECK_OK(t, pci_msi_aim(&p.config, &m, &to, &why), &why);
-		check_order(t, &m, false, 0);
+		msi_check_order(t, &m, false, 0);
 		p.writes = 0;
 		CHECK_OK(t, pci_msi_aim(&p.config, &m, &then, &why), &why);
-		check_order(t, &m, true, ~1u);
+		msi_check_order(t, &m, true, ~1u);
 		pci_msi_close(&p.config, &m);
 		CHECK_EQ(t, p.space[CONTROL] & ON, 0);
 	}

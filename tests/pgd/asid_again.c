@@ -13,7 +13,7 @@ static u64 wrong[CPUS_MAX];
 
 /* Then switch to a third space, since a CPU that uses no space has dropped all entries of this
  * half. */
-static void read_page(void *arg)
+static void read_space_page(void *arg)
 {
 	unsigned i = *(unsigned *)arg;
 
@@ -26,7 +26,7 @@ static void read_next(void *arg)
 {
 	while (atomic_load_relaxed(&spaces.s[0].pt.state) != PT_RETIRED && !test_aborted())
 		arch_relax();
-	read_page(arg);
+	read_space_page(arg);
 }
 
 /* Returns true if the second space got the ASID of the first. */
@@ -38,7 +38,7 @@ static bool reuse_asid(struct test_run *t)
 	unsigned first = 0, second = 1;
 	u32 asid;
 
-	cpu_run(cpus_online(), read_page, &first);
+	cpu_run(cpus_online(), read_space_page, &first);
 	asid = s[0].pt.asid;
 	cpu_post(others, read_next, &second);
 	CHECK_OK(t, aspace_destroy(&s[0], &why), &why);

@@ -47,7 +47,7 @@ static void fill_table(paddr_t pa, u64 word)
 		p[i] = word;
 }
 
-static paddr_t pool_alloc(struct pt *pt, unsigned node)
+static paddr_t race_pool_alloc(struct pt *pt, unsigned node)
 {
 	(void)pt;
 	(void)node;
@@ -107,7 +107,8 @@ static void overtaken_setup(void)
 	}
 	overtaken.nr = overtaken.dumper = overtaken.removed = overtaken.gone = overtaken.runs = 0;
 	overtaken.seen = (struct ptdump_counts) { 0 };
-	own_tree_init(&overtaken.pt, &overtaken.env, "overtaken", kpt.fmt, pool_alloc, pool_free);
+	own_tree_init(&overtaken.pt, &overtaken.env, "overtaken", kpt.fmt, race_pool_alloc,
+		      pool_free);
 	overtaken.env.cells = overtaken_cells;
 	ASSERT_OP(pt_plan(&overtaken.pt, &plan, PT_OP_MAP, part_va(), PAGES * page_size(), 0, 0,
 			  NULL),

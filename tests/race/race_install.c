@@ -84,7 +84,7 @@ static struct {
 	int done[CPUS_MAX];
 } removers;
 
-static void add_and_remove(void *arg)
+static void race_cycle(void *arg)
 {
 	unsigned cpu = this_cpu()->nr;
 	struct range *r = arg;
@@ -122,7 +122,7 @@ TEST(race, exclusive,
 	for (int c = 0; c < CPUS_MAX; c++)
 		removers.done[c] = 0;
 	pt_tap_enable("test.teardown", true);
-	cpu_run(cpus_online(), add_and_remove, &removers.r);
+	cpu_run(cpus_online(), race_cycle, &removers.r);
 	pt_tap_enable("test.teardown", false);
 	range_reset(&removers.r);
 	for (int c = 0; c < CPUS_MAX; c++)

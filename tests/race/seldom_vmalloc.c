@@ -37,7 +37,7 @@ static void watch_below(const void *p)
 	atomic_store_relaxed(&next, ptr_va(p) - 2 * page_size());
 }
 
-static bool alloc_and_free(struct test_run *t)
+static bool seldom_alloc(struct test_run *t)
 {
 	void *p;
 
@@ -55,7 +55,7 @@ TEST(race, seldom_vmalloc,
      .claim = "a page of vmalloc has zeroes, also for a CPU that reads seldom", .rows = "S1-10",
      .needs = NEED_SMP | NEED_MEMORY_ORDER)
 {
-	static const struct seldom zeroed = { vmalloc_look, alloc_and_free, PAUSE };
+	static const struct seldom zeroed = { vmalloc_look, seldom_alloc, PAUSE };
 	void *p = vmalloc(1, 0, "seldom");
 
 	if (!CHECK(t, p))

@@ -10,7 +10,7 @@
 #define GOOD 0x600dul
 #define GONE 0xdeadul
 
-static void no_wait(void)
+static void grace_no_wait(void)
 {
 }
 
@@ -26,8 +26,8 @@ static const struct pairing {
 	{ "interrupts-off.grace-period", true, grace_wait, true },
 	{ "interrupts-off.interrupt", true, grace_sync_irqs, true },
 	{ "read-section.interrupt", false, grace_sync_irqs, false },
-	{ "read-section.nothing", false, no_wait, false },
-	{ "interrupts-off.nothing", true, no_wait, false },
+	{ "read-section.nothing", false, grace_no_wait, false },
+	{ "interrupts-off.nothing", true, grace_no_wait, false },
 };
 
 static struct {

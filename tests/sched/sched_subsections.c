@@ -27,13 +27,13 @@ static int remove_one(u64 i)
 	return subsection_remove(part_pa(&scene.p, i), scene.p.unit, &scene.p.r.opts, NULL, NULL);
 }
 
-static void sched_add(void *arg)
+static void subs_add_step(void *arg)
 {
 	(void)arg;
 	scene.add_result = add_one(1);
 }
 
-static void sched_remove(void *arg)
+static void subs_remove_step(void *arg)
 {
 	(void)arg;
 	scene.remove_result = remove_one(0);
@@ -64,7 +64,7 @@ TEST(sched, subsections,
      .rows = "S2-31 S0-17 S0-05", .needs = NEED_RANGE | NEED_SMP)
 {
 	struct explore e = { .actors = 2,
-			     .run = { sched_add, sched_remove },
+			     .run = { subs_add_step, subs_remove_step },
 			     .bound = BOUND,
 			     .most = MOST,
 			     .sure = 1 };

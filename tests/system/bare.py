@@ -2,10 +2,9 @@
 """Bare S-mode programs for the worst legal machine: each checks one statement of a manual, many times, and prints `ok
 N` or `bad N` (N: the round, or a count).
 
-Addresses are identical from 2 GiB on.  The 512 pages at WINDOW have entries at `leaves`, the last page of all has one at
-`last`; frame(n) is RAM for them.  A trap jumps to the address in s11 with its cause in s10; with 0 in s11 it ends the
-program.
-"""
+Addresses are identical from 2 GiB on.  The 512 pages at WINDOW have entries at `leaves`, the last page of all has one
+at `last`; frame(n) is RAM for them.  A trap jumps to the address in s11 with its cause in s10; with 0 in s11 it ends
+the program."""
 
 WINDOW = 0x40000000
 TOP = 0xfffffffffffff000
@@ -298,8 +297,7 @@ FAR_RANGE = program(FRAMES + "li s6, 0\n" + rounds(200, change(WINDOW, "leaves",
 """)
 
 # Nor that a leaf is invalidated with the path to it (tlb=1).  N: how often it was used without one; satp is written,
-# so
-# only cached walks can be used.
+# so only cached walks can be used.
 STALE_PATH = program("li s6, 0\n" + rounds(400, "lla t0, leaves\n" + pte("frames", V | R | A) + f"""
 	sd t1, 0(t0)
 	lla t0, root

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Boards on a serial line, for tests of tools/board-run: a fake one that runs a script, and QEMU.
+"""Boards on a serial line, for tests of tools/hotplate board-run: a fake one that runs a script, and QEMU.
 
 A fake board is a pty or a unix socket and a function that uses it; the other is QEMU with its serial
 line there.  Wire is a cable between QEMU and a program, which a test can unplug.
@@ -21,7 +21,7 @@ PROMPT = b"hotplate> "
 
 def board_run(port, *words, timeout=PATIENCE, wait=True, log):
     """(exit status, stderr, the log), or the process."""
-    command = ["/usr/bin/python3", "tools/board-run", "--quiet", "--log", str(log), port] + [str(w) for w in words]
+    command = ["/usr/bin/python3", "tools/hotplate", "board-run", "--quiet", "--log", str(log), port] + [str(w) for w in words]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     return finished(process, log, timeout) if wait else process
 
@@ -29,19 +29,19 @@ def board_run(port, *words, timeout=PATIENCE, wait=True, log):
 def refused(path, words, tmp_path):
     """(exit status, stderr) of a command that must be refused."""
     process = board_run(path, *words, log=tmp_path / "log", wait=False)
-    said = process.communicate(timeout=PATIENCE)[1]
-    return process.returncode, said
+    printed = process.communicate(timeout=PATIENCE)[1]
+    return process.returncode, printed
 
 
 def finished(process, log, timeout=PATIENCE):
     try:
-        said = process.communicate(timeout=timeout)[1]
+        printed = process.communicate(timeout=timeout)[1]
     except subprocess.TimeoutExpired:
         process.kill()
-        said = process.communicate()[1]
-        raise AssertionError("board-run hangs; its output: " + said) from None
+        printed = process.communicate()[1]
+        raise AssertionError("board-run hangs; its output: " + printed) from None
     with open(log, encoding="utf-8", errors="replace") as f:
-        return process.returncode, said, f.read().replace("\r", "")
+        return process.returncode, printed, f.read().replace("\r", "")
 
 
 class Talk:
@@ -103,7 +103,7 @@ def fake(script):
 
 
 def qemu_line(arch, **knobs):
-    """The command line of tools/run, without a serial line and a monitor."""
+    """The command line of tools/hotplate run, without a serial line and a monitor."""
     words = ["%s=%s" % k for k in knobs.items()]
     shown = subprocess.run(["/usr/bin/python3", "tools/hotplate", "run", "SHOW=1", "ARCH=" + arch] + words, check=True,
                            capture_output=True, text=True).stdout

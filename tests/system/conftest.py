@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Machines for the system tests: a user's console (pexpect) and an unattended run (tools/run).
+"""Machines for the system tests: a user's console (pexpect) and an unattended run (tools/hotplate run).
 
-The tiers are --tier=quick|test|full; a test selects a higher one by @pytest.mark.tier("test").  tools/run
+The tiers are --tier=quick|test|full; a test selects a higher one by @pytest.mark.tier("test").  tools/hotplate run
 starts every QEMU, so the tests use the command line that users get.
 """
 import os
@@ -88,8 +88,7 @@ def spread(items, workers):
 
 def sampled(item):
     """Does the case run below the full tier?  Yes for the cases that `sample` names; without `sample`, for those of
-    one
-   architecture, chosen by the name of the test."""
+    one architecture, chosen by the name of the test."""
     cases = getattr(item, "callspec", None)
     sample = item.get_closest_marker("sample")
     if sample:
@@ -173,31 +172,30 @@ class Machine:
     def answer(self, line):
         """Type a line; returns the output until the next prompt, without the echo."""
         self.child.send(line + "\r")
-        said = self.until_prompt()
-        return said.split("\n", 1)[1] if "\n" in said else said
+        printed = self.until_prompt()
+        return printed.split("\n", 1)[1] if "\n" in printed else printed
 
     def whole_answer(self, line):
         """answer() for a command whose output contains prompts, such as the log: the output ends at the prompt where
-        a
-       mark, typed after the line, is echoed."""
+        a mark, typed after the line, is echoed."""
         self.marks += 1
         mark = "mark-%d" % self.marks
         self.child.send(line + "\r" + mark)
         self.child.expect_exact(PROMPT + mark)
-        said = self.child.before.replace("\r", "")
+        printed = self.child.before.replace("\r", "")
         self.child.send("\x15")  # delete the mark
-        return said.split("\n", 1)[1]
+        return printed.split("\n", 1)[1]
 
-    def heard(self, seconds=0.1):
+    def unread_output(self, seconds=0.1):
         """The output that was not read yet; for machines that print without a command."""
         text = ""
         while self.child.expect([r".+", pexpect.TIMEOUT], timeout=seconds) == 0:
             text += self.child.after
         return text.replace("\r", "")
 
-    def ask(self, line):
+    def before_and_answer(self, line):
         """answer() if lines of events and prompts may be printed first: (those, the answer)."""
-        first = self.heard(0)
+        first = self.unread_output(0)
         self.child.send(line + "\r")
         self.child.expect_exact(line)
         first += self.child.before.replace("\r", "")
@@ -222,15 +220,15 @@ class Machine:
 @pytest.fixture
 def boot(request):
     """boot(arch, KNOB=VALUE...) -> Machine at its prompt; closed after the test.  monitor=True: .qmp is the host's
-   side (qmp.py).  hears=True: the console interrupts the guest, even if its timers are lost.  (QEMU 7.2 loses
-   timers in snapshots, and connects no supervisor to the PLIC of a second node; firmware's boot hart is random.)"""
+    side (qmp.py).  console_irq=True: the console interrupts the guest, even if its timers are lost.  (QEMU 7.2 loses
+    timers in snapshots, and connects no supervisor to the PLIC of a second node; firmware's boot hart is random.)"""
     machines = []
 
-    def start(arch, hears=False, **knobs):
+    def start(arch, console_irq=False, **knobs):
         for _ in range(10):
             name = re.sub(r"[^\w.]+", "-", request.node.name) + ("-%d" % len(machines) if machines else "")
             machines.append(Machine(arch, name, **knobs))
-            if not hears or "console" in machines[-1].answer("interrupts"):
+            if not console_irq or "console" in machines[-1].answer("interrupts"):
                 return machines[-1]
             machines.pop().close()
         assert False, "no boot with a receive interrupt"
@@ -241,7 +239,7 @@ def boot(request):
 
 def copy_of_build(arch, suffix):
     """Copy the objects of a build, in which an image with other sources is built in seconds.  Logs and version.c.new,
-   which other tests write there at the same time, are left out."""
+    which other tests write there at the same time, are left out."""
     built = "build/" + arch + suffix
     shutil.rmtree(built, ignore_errors=True)
     shutil.copytree("build/" + arch, built, ignore=shutil.ignore_patterns("*.log*", "*.new"))
@@ -257,7 +255,7 @@ def rough(kib):
 
 
 def unattended(arch, name, timeout, **knobs):
-    """(exit status, text of the log, stderr of tools/run)."""
+    """(exit status, text of the log, stderr of tools/hotplate run)."""
     log = os.path.join(LOGS, "%s-%s.log" % (name, arch))
     words = ["ARCH=" + arch] + ["%s=%s" % k for k in knobs.items()]
     done = subprocess.run(["/usr/bin/python3", "tools/hotplate", "run", "--quiet", "--log", log, "--timeout",
@@ -268,27 +266,27 @@ def unattended(arch, name, timeout, **knobs):
         return done.returncode, f.read(), done.stderr.strip()
 
 
-SAID = re.compile(r"( *#(?!:)|[a-z]+: )")  # a sentence, not a record and not a line of TAP
+SENTENCE = re.compile(r"( *#(?!:)|[a-z]+: )")  # a sentence, not a record and not a line of TAP
 ONE_LINE = re.compile(r" *# (run: |reproduce: |FAIL )|  *# +run=")  # lines to copy, or lines of others
 
 
 def unreadable(text):
     """Sentences of a run that are wider than a screen, or repeat their prefix."""
     begin, end = text.find("#: run "), text.rfind("#: end ")
-    said = [line for line in text[begin:end].splitlines() if SENTENCE.match(line) and not ONE_LINE.match(line)]
-    return [line for line in said if len(line) > 79 or re.search(r"\b([a-z]+): \1: ", line)]
+    printed = [line for line in text[begin:end].splitlines() if SENTENCE.match(line) and not ONE_LINE.match(line)]
+    return [line for line in printed if len(line) > 79 or re.search(r"\b([a-z]+): \1: ", line)]
 
 
 @pytest.fixture
 def suite():
     """Run tests unattended and check the output's contract; returns the cases and the text."""
     def run(arch, name, timeout=900, want=0, **knobs):
-        status, text, said = unattended(arch, name, timeout, **knobs)
+        status, text, printed = unattended(arch, name, timeout, **knobs)
         found, wrong = output.cases(text)
         bad = [c.path + " " + (c.reason or "") for c in found
                if output.outcome(c) not in ("pass", "skip", "xfail")]
-        assert not bad, "%s\n%s" % (said, "\n".join(bad))
-        assert status == want, said + "\n" + text[-2000:]
+        assert not bad, "%s\n%s" % (printed, "\n".join(bad))
+        assert status == want, printed + "\n" + text[-2000:]
         assert not wrong, wrong
         assert not unreadable(text), unreadable(text)
         return found, text

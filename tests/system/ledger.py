@@ -93,15 +93,15 @@ class Ledger:
             session.exitstatus = pytest.ExitCode.OK
 
     def pytest_terminal_summary(self, terminalreporter, config):
-        say = terminalreporter.write_line
+        write_line = terminalreporter.write_line
         if self.kept:
-            say("%d results were kept, not run again" % len(self.kept))
+            write_line("%d results were kept, not run again" % len(self.kept))
         if config.getoption("durations") is not None:
             for line in costs(self.entries.values(), config.getoption("durations")):
-                say(line)
+                write_line(line)
         table = shapes(self.entries.values())
         for line in table:
-            say(line)
+            write_line(line)
         if table and self.path:
             with open(os.path.join(os.path.dirname(self.path), "shapes.txt"), "w", encoding="utf-8") as f:
                 f.write("\n".join(table) + "\n")
@@ -127,8 +127,8 @@ def shape_row(found):
 
 def could(text):
     """The percentage of the tests that ran which could have failed on this machine."""
-    said = [r.keys.get("could") for r in output.records(text, "result") if r.words[0] != "skip"]
-    return 100 * said.count("yes") // max(1, len(said))
+    printed = [r.keys.get("could") for r in output.records(text, "result") if r.words[0] != "skip"]
+    return 100 * printed.count("yes") // max(1, len(printed))
 
 
 def shapes(entries):

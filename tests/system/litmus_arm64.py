@@ -38,8 +38,7 @@ DELAY = "mov w11, #300\n8: subs w11, w11, #1\nb.ne 8b"  # delays the use of the 
 
 def lb(between="", load="ldr {0}, [{1}]", store="str w9, [x12]", po=False):
     """Each thread loads a word, then stores the word that the other one loads; w9 is the stored value, x12 its
-    address.
-   po: thread 0 has no order but program order."""
+    address.  po: thread 0 has no order but program order."""
     def thread(register, source, target, text, load, store):
         return "\n".join(("mov w9, #1", "mov x12, " + target, load.format(register, source), text.format(r=register), store, DELAY))
     first = ("", "ldr {0}, [{1}]", "str w9, [x12]") if po else (between, load, store)
@@ -169,8 +168,7 @@ SHAPES = {
     "2+2W+dmb.ld": (two_two("dmb ishld"), "11", True),
 }
 # The condition of CSEL and similar instructions (B2.3, "Pick dependency") orders stores, and loads after an ISB, but
-# no
-# load from the selected address.  The registers that they select from are dependencies of every kind.
+# no load from the selected address.  The registers that they select from are dependencies of every kind.
 CSEL, CSET = "cmp {r}, #3\ncsel x10, x30, xzr, eq", "cmp {r}, #3\ncset x10, eq"  # x10: 0, selected by r
 PICK = CSEL.format(r="w5")
 
@@ -209,9 +207,8 @@ SHAPES.update({
 })
 W11_DATA, W11_CTRL = "eor w10, w11, w11\nadd w9, w9, w10", "cbz w11, 6f\n6:"
 # The store of an atomic is ordered after its own read, to which dependencies and acquire apply; an atomic with
-# acquire
-# and release is ordered before all later accesses.  A load-acquire of its word by the same CPU is ordered after that
-# read, not after the store.
+# acquire and release is ordered before all later accesses.  A load-acquire of its word by the same CPU is ordered
+# after that read, not after the store.
 SHAPES.update({
     "MP+swp-po": (atomic_first("swp w9, w11, [x12]"), "10", True),
     "MP+swpa-po": (atomic_first("swpa w9, w11, [x12]"), "10", True),
@@ -351,7 +348,7 @@ begin:
 	movz x5, #0x0705		// normal: AF, inner shareable, attribute 1, block
 	movk x5, #0x4000, lsl #16
 	str x5, [x0, #8]
-	movz x5, #0x0405		// the same as Non-shareable, and as Outer Shareable, 1 and 2 GiB behind
+	movz x5, #0x0405		// the same as Non-shareable, and as Outer Shareable, 1 and 2 GiB above
 	movk x5, #0x4000, lsl #16
 	str x5, [x0, #16]
 	add x5, x5, #0x200

@@ -99,7 +99,7 @@ def listing(elf, arch, symbol):
     command = [TOOLS[arch] + "objdump", "-d", "-w", *more, "--disassemble=" + symbol, elf]
     text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     found = re.findall(r"^ *([0-9a-f]{16}):\t([0-9a-f]{4,8}) +\t([^#<]*?) *(?:[#<].*|//.*)?$", text, re.M)
-    return [(int(at, 16), int(word, 16), re.sub(r"\s+", " ", said).strip()) for at, word, said in found]
+    return [(int(at, 16), int(word, 16), re.sub(r"\s+", " ", printed).strip()) for at, word, printed in found]
 
 
 def places(elf, mistake):
@@ -108,7 +108,7 @@ def places(elf, mistake):
     for symbol in mistake.symbols.split("|"):
         rows = listing(elf, mistake.arch, symbol)
         found += [(at, word) for n, (at, word, _) in enumerate(rows)
-                  if re.fullmatch(mistake.instruction, "\n".join(said for _, _, said in rows[max(0, n + 1 - lines):n + 1]))]
+                  if re.fullmatch(mistake.instruction, "\n".join(printed for _, _, printed in rows[max(0, n + 1 - lines):n + 1]))]
     return found
 
 

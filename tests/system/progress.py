@@ -55,7 +55,7 @@ class Progress:
         rest = ", about %s left" % span(left) if left is not None and len(self.done) < len(self.ids) else ""
         return "%d of %d%s" % (len(self.done), len(self.ids), rest)
 
-    def say(self, text, stays=True):
+    def print_line(self, text, stays=True):
         if self.terminal:
             sys.stdout.write("\r\x1b[K" + text[:78] + ("\n" if stays else ""))
         elif stays:
@@ -72,23 +72,23 @@ class Progress:
     def pytest_runtest_logreport(self, report):
         self.took[report.nodeid] = self.took.get(report.nodeid, 0) + report.duration
         if report.failed:
-            self.say("FAILED %s (%s)" % (report.nodeid.rpartition("/")[2], report.when))
+            self.print_line("FAILED %s (%s)" % (report.nodeid.rpartition("/")[2], report.when))
         if report.when != "teardown":
             return
         self.done.add(report.nodeid)
         name = report.nodeid.partition("::")[0]
         mine = self.files.get(name, set())
         if self.every:
-            self.say("%s %.1f s (%s)" % (report.nodeid.rpartition("/")[2], self.took[report.nodeid], self.where()))
+            self.print_line("%s %.1f s (%s)" % (report.nodeid.rpartition("/")[2], self.took[report.nodeid], self.where()))
         elif mine <= self.done:
             took = sum(self.took.get(i, 0) for i in mine)
-            self.say("%-28s %3d %s, %s (%s)" % (os.path.basename(name), len(mine), "test" if len(mine) == 1 else "tests", span(took), self.where()))
+            self.print_line("%-28s %3d %s, %s (%s)" % (os.path.basename(name), len(mine), "test" if len(mine) == 1 else "tests", span(took), self.where()))
         else:
-            self.say("%s (%s)" % (report.nodeid.rpartition("/")[2][:44], self.where()), stays=False)
+            self.print_line("%s (%s)" % (report.nodeid.rpartition("/")[2][:44], self.where()), stays=False)
 
     def pytest_sessionfinish(self):
         if self.terminal:
-            self.say("", stays=False)
+            self.print_line("", stays=False)
         kept = {**self.last, **{i: round(s, 2) for i, s in self.took.items() if i in self.done}}
         new = "%s.%d.%d" % (self.path, os.getpid(), int(time.time()))
         with open(new, "w", encoding="utf-8") as f:

@@ -14,14 +14,14 @@ BYTES = 65536
 
 def address(arch, image):
     """The address of the ring if the image runs at `image`."""
-    out = subprocess.run(["tools/ringdump", "--address", "build/%s/hotplate.elf" % arch, hex(image)],
+    out = subprocess.run(["tools/hotplate", "ringdump", "--address", "build/%s/hotplate.elf" % arch, hex(image)],
                          capture_output=True, text=True, check=True).stdout
     return int(out, 16)
 
 
 def ringdump(path, *words):
     """(exit status, text, stderr)."""
-    done = subprocess.run(["tools/ringdump", path, *words], capture_output=True, text=True, check=False)
+    done = subprocess.run(["tools/hotplate", "ringdump", path, *words], capture_output=True, text=True, check=False)
     return done.returncode, done.stdout, done.stderr
 
 

@@ -3,9 +3,8 @@
 blocks.
 
 Two machines that run it agree if the checksums are equal.  x1 is the checksum's factor, x2 the count of rounds, x3
-and
-sp memory, x4 the checksum; instructions use the flags and x5 to x30, which have the values of the previous round.  The MMU maps each address to itself, so
-accesses need not be aligned.
+and sp memory, x4 the checksum; instructions use the flags and x5 to x30, which have the values of the previous round.
+The MMU maps each address to itself, so accesses need not be aligned.
 """
 import random
 
@@ -201,7 +200,7 @@ def exception(r):
 
 def over_16_bytes(r, a, b):
     """An access without its address that even with FEAT_LSE2 must not cross a multiple of 16.  QEMU 10, which has
-   FEAT_LSE2, performs exclusives and other atomics across one."""
+    FEAT_LSE2, performs exclusives and other atomics across one."""
     even, other = (min(n & ~1, 28) for n in (a, b))
     return r.choice([f"casp x{even}, x{even + 1}, x{other}, x{other + 1}", f"ldar x{a}", f"stlr x{a}"])
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Machines that only ACPI describes: UEFI gives no device tree, and everything that a device tree says comes out
-of the tables (drivers/acpi/tree.h); and machines that are described twice, not in the same way."""
+"""Machines that only ACPI describes: UEFI passes no device tree, and the tables provide everything that a device tree
+would (drivers/acpi/tree.h); and machines with two descriptions that differ."""
 import os
 import re
 import shutil
@@ -23,7 +23,7 @@ SHORT = "boot.*,hotplug.*,memmap.host*,tlb.back*,events.*"
 
 
 def arm64(extra="", **knobs):
-    """Knobs of an arm64 machine that starts EDK2, which has ACPI and no device tree for us."""
+    """Knobs of an arm64 machine that starts EDK2, which passes ACPI and no device tree."""
     if "arm64" not in ARCHES:
         pytest.skip("arm64 is not tested")
     if not os.path.exists(EDK2):
@@ -32,13 +32,13 @@ def arm64(extra="", **knobs):
 
 
 def riscv64(extra="", **knobs):
-    """The same; before QEMU 9 its tables do not say which context of the PLIC is whose."""
+    """The same; before QEMU 9 its tables do not define the owner of each PLIC context."""
     if "riscv64" not in ARCHES:
         pytest.skip("riscv64 is not tested")
     qemu = os.environ.get("HOTPLATE_QEMU_RISCV64", "qemu-system-riscv64")
-    said = subprocess.run([qemu, "--version"], capture_output=True, text=True, check=False).stdout \
+    printed = subprocess.run([qemu, "--version"], capture_output=True, text=True, check=False).stdout \
         if shutil.which(qemu) else ""
-    if int((re.search(r"version (\d+)", said) or [0, 0])[1]) < 9:
+    if int((re.search(r"version (\d+)", printed) or [0, 0])[1]) < 9:
         pytest.skip("a qemu-system-riscv64 of version 9 or later is not installed (HOTPLATE_QEMU_RISCV64=)")
     if not os.path.exists(EDK2_RISCV64):
         pytest.skip("qemu-efi-riscv64 is not installed (HOTPLATE_FIRMWARE=)")
@@ -57,7 +57,7 @@ SHAPES = [("1", "", "GICv2"), ("2", "gic-version=3", "GICv3"), ("4", "virtualiza
 @pytest.mark.sample("1-virt-GICv2", "2-gic-version-3-GICv3", "4-virtualization-on-GICv2")
 @pytest.mark.parametrize("smp,machine,gic", SHAPES, ids=lambda v: re.sub(r"[^\w.]+", "-", v) or "virt")
 def test_shapes(suite, smp, machine, gic):
-    """CPUs, GIC, PSCI by HVC and SMC, console with its interrupt: all out of tables."""
+    """CPUs, GIC, PSCI by HVC and SMC, console with its interrupt: all from the tables."""
     words = arm64("-M " + machine if machine else "", SMP=smp, MEM="512M", ARGS="run=boot.*,kern.* exit")
     text = suite("arm64", "acpi-only-%s-%s" % (smp, machine), **words)[1]
     assert banner_of(text)
@@ -68,7 +68,7 @@ def test_shapes(suite, smp, machine, gic):
 
 @pytest.mark.long
 def test_suite(suite):
-    """The suite of a usual machine, and of further lives, which find the tree that the first one made."""
+    """The suite on a usual machine, and after restarts, which find the tree that the first boot made."""
     cases, text = suite("arm64", "acpi-only-suite", ARGS="run=%s exit" % SHORT,
                         **arm64(SMP="4", MEM="1G"))
     ran = [c for c in cases if not (c.reason or "").startswith("SKIP")]
@@ -83,17 +83,17 @@ def test_lives(suite):
 
 
 def test_restart(boot):
-    """The tree that has windows out of AML is the one that the next life is compared with: no reset by firmware."""
+    """The next boot is compared with the tree that has windows from AML: no reset by firmware."""
     machine = boot("arm64", **arm64("-device pcie-root-port,id=slot1,chassis=1,slot=1", SMP="1", MEM="512M"))
     machine.send("restart\r")
     assert machine.child.expect(["# life 2 of this machine", "reset by firmware"]) == 0
 
 
 def test_two_nodes(boot):
-    """SRAT: CPUs and memory know their nodes."""
+    """SRAT: CPUs and memory have their nodes."""
     m = boot("arm64", **arm64(SMP="4", MEM="512M", NODE1="512M", NODES="2", ARGS="withhold=none"))
-    said = m.answer("nodes")
-    assert re.search(r"node 0\n +cpus +0 1\n", said) and re.search(r"node 1\n +cpus +2 3\n +RAM +0x60000000", said), said
+    printed = m.answer("nodes")
+    assert re.search(r"node 0\n +cpus +0 1\n", printed) and re.search(r"node 1\n +cpus +2 3\n +RAM +0x60000000", printed), printed
 
 
 def dimms(boot, **more):
@@ -101,7 +101,7 @@ def dimms(boot, **more):
 
 
 def test_dimm(boot):
-    """A DIMM comes, is told by _OST, is in use, is asked back, and leaves no trace."""
+    """A DIMM is plugged, acknowledged by _OST, used, ejected on request, and leaves no trace."""
     d = dimms(boot)
     assert banner_of(d.machine.banner) and "GED, 0 of 4 slots in use" in d.machine.banner
     before, interrupts = d.digest(), d.interrupts()
@@ -109,19 +109,20 @@ def test_dimm(boot):
     add, = d.events(1)
     address, size, node = d.qmp.memory_devices()["d0"]
     assert add[1:] == ("acpi", "add", "0x%x+1G" % address, str(node), "ok", "0", "0x0") and size == GiB
-    assert d.interrupts() == interrupts + 1 and d.answered() == [(1, 0)]
+    assert d.interrupts() == interrupts + 1 and d.ost_reports() == [(1, 0)]
     d.answer("pin 0x%x+1G" % address)
     d.qmp.dimm_del("d0")
     assert d.events(2)[1][5:] == ("refused", "-EBUSY", "0x82")
     d.answer("unpin")
     d.qmp.dimm_del("d0")
     assert d.events(3)[2][5:] == ("ok", "0", "0x0")
-    d.gone("d0")
+    d.wait_deleted("d0")
     assert d.digest() == before and not d.qmp.memory_devices()
 
 
 def test_dimm_after_a_reset(boot):
-    """One that was there at power on and one that came: UEFI makes its tables anew, and both are found."""
+    """A DIMM that was present at power on and one that was plugged: UEFI makes its tables anew, and both are
+    found."""
     d = dimms(boot, QEMU_ARGS=arm64("-m slots=4,maxmem=8G -object memory-backend-ram,id=m0,size=256M "
                                     "-device pc-dimm,id=d0,memdev=m0")["QEMU_ARGS"])
     assert d.events(1)[0][1:3] == ("acpi", "add")
@@ -129,12 +130,12 @@ def test_dimm_after_a_reset(boot):
     d.events(2)
     d.qmp.execute("system_reset")
     d.machine.until_prompt()
-    d.said = ""
+    d.printed = ""
     assert [e[5] for e in d.events(2)] == ["ok", "ok"]
 
 
 def test_nvdimm(boot, tmp_path):
-    """NFIT, and AML that asks for another one in memory that firmware keeps."""
+    """NFIT, and AML that reads another one from memory that firmware reserves."""
     file = tmp_path / "nv"
     file.write_bytes(b"")
     os.truncate(file, 256 * MiB)
@@ -147,12 +148,12 @@ def test_nvdimm(boot, tmp_path):
 
 
 def test_cards(boot):
-    """MCFG, and the bridge's windows and wires out of AML: a card with memory comes and goes."""
+    """MCFG, and the bridge's windows and wires from AML: a card with memory is plugged and removed."""
     out = Outside(boot("arm64", monitor=True, **arm64("".join(
         "-device pcie-root-port,id=slot%d,chassis=%d,slot=%d " % (n, n, n) for n in (1, 2, 3)),
         SMP="2", MEM="512M", ARGS="withhold=none")))
-    said = out.machine.answer("pci")
-    assert "no usable ranges" not in out.machine.banner and said.count("slot ") >= 3, said
+    printed = out.machine.answer("pci")
+    assert "no usable ranges" not in out.machine.banner and printed.count("slot ") >= 3, printed
     before = out.digest()
     card = out.plug(1, 256 * MiB)
     assert out.outcome("add")[1] == "ok"
@@ -168,15 +169,15 @@ def test_riscv64(suite, aia, smp):
     text = suite("riscv64", "acpi-only-%s-%s" % (aia or "plic", smp), **words)[1]
     want = {"": "PLIC", "aplic": "APLIC", "aplic-imsic": r"APLIC\+IMSIC"}[aia]
     assert banner_of(text) and re.search(r"^cpu +%s x .*, %s,? " % (smp, want), text, re.M), text
-    said = re.findall(r"^(?:acpi|pci|irq|power|cpu|boot): .*", text, re.M)
-    # QEMU 11 keeps its slots on this architecture, and never plugs one by ACPI either
-    assert said in ([], ["acpi: firmware does not grant control of the PCIe slots (_OSC)"]), text
+    printed = re.findall(r"^(?:acpi|pci|irq|power|cpu|boot): .*", text, re.M)
+    # QEMU 11 does not grant its slots on this architecture, and does not hot-plug them by ACPI either
+    assert printed in ([], ["acpi: firmware does not grant control of the PCIe slots (_OSC)"]), text
 
 
-# ---- machines that nobody has: tables of our own ----
+# ---- machines that do not exist: tables of our own ----
 
 def crafted(tables, name):
-    """QEMU without ACPI gives EDK2 the table loader that a test brings."""
+    """QEMU without ACPI passes to EDK2 the table loader of a test."""
     words = arm64(SMP="1", MEM="256M")
     files = []
     for item, data in acpi_craft.loader(tables).items():
@@ -193,7 +194,8 @@ def crafted(tables, name):
 
 @pytest.mark.parametrize("case", ["none", "unknown", "nowhere", "debug-port"])
 def test_console(case):
-    """Where the tables lead to no console, firmware's own hears so while it is still there; a debug port will do."""
+    """If the tables describe no console, the image reports it on firmware's console while that is available; a debug
+    port suffices."""
     tables = acpi_craft.virt()
     tables += {"none": [], "unknown": [acpi_craft.spcr(0x0f, 0x09000000)], "nowhere": [acpi_craft.spcr(3, 0)],
                "debug-port": [acpi_craft.dbg2(3, 0x09000000)]}[case]
@@ -220,7 +222,7 @@ BAD_SRAT = "acpi: %d entries of the SRAT make no sense, overlap or are too many 
 NO_ROOT = "acpi: no PCI host bridge in AML for segment 0 bus 0"
 RAM = 0x40000000
 C = acpi_craft
-# What is put into the place of the table of that name, and what is said then.
+# The table that replaces the one of that name, and the lines that it causes.
 LIES = {
     "no-length": (C.madt(C.gicd(), C.gicc(), bytes((11, 0)) + bytes(10)), NO_LENGTH),
     "no-length-first": (C.madt(bytes((11, 0)), C.gicd(), C.gicc()), NO_LENGTH, NO_CPU, NO_GICD,
@@ -267,19 +269,19 @@ LIES = {
 
 @pytest.mark.parametrize("case", sorted(LIES))
 def test_lies(case):
-    """Tables that lie cost their lines and no others, and the machine is there: someone who types is answered."""
+    """Malformed tables cause their lines and no others, and the machine answers at its prompt."""
     lie, *lines = LIES[case]
     place = {b"GTDX": b"GTDT"}.get(lie[:4], lie[:4])
     child = crafted([t for t in C.virt() + [C.spcr(3, 0x09000000)] if t[:4] != place] + [lie], "lie-" + case)
     try:
         child.expect("hotplate> ")
-        said = child.before.replace("\r", "")
+        printed = child.before.replace("\r", "")
         child.send("run boot.wx,kern.pause_within,alloc.buddy*\r")
         child.expect("#: end verdict=pass")
     finally:
         child.kill(9)
         child.wait()
-    assert sorted(re.findall(r"^(?:acpi|boot|clock|cpu|cpu \d+ \(.*\)|device tree|irq|pci|power): .*", said, re.M)) == sorted(lines), said
+    assert sorted(re.findall(r"^(?:acpi|boot|clock|cpu|cpu \d+ \(.*\)|device tree|irq|pci|power): .*", printed, re.M)) == sorted(lines), printed
 
 
 # ---- described twice ----
@@ -295,8 +297,8 @@ def test_both_differ(source):
     child = start("arm64", compile_tree(text), "acpi-differ", ["-m", "slots=2,maxmem=1G"])
     try:
         child.expect_exact("hotplate> ")
-        said = child.before.replace("\r", "")
+        printed = child.before.replace("\r", "")
     finally:
         child.kill(9)
         child.wait()
-    assert re.search(r"^cpu +1 x ", said, re.M) and "384 MiB in use" in said
+    assert re.search(r"^cpu +1 x ", printed, re.M) and "384 MiB in use" in printed

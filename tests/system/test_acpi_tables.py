@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Tables of our own in RAM, acpi=ADDR+SIZE, on both architectures: the same parser, the same namespace; what
-lies is one line each and boot goes on."""
+"""Tables of our own in RAM, acpi=ADDR+SIZE, on both architectures: the same parser, the same namespace; each
+malformed table is reported in one line, and boot continues."""
 import os
 import re
 import struct
@@ -78,7 +78,7 @@ def blob(arch, aml):
 
 @pytest.fixture
 def tables(boot):
-    """tables(arch, memory) -> Machine that finds this memory at its place."""
+    """tables(arch, memory) -> Machine that finds these bytes at the address."""
     def start(arch, memory, words=None, **knobs):
         file = os.path.join(LOGS, "tables-%s-%d.bin" % (arch, os.getpid()))
         with open(file, "wb") as f:
@@ -93,15 +93,15 @@ def tables(boot):
 def test_from_memory(arch, tables):
     machine = tables(arch, blob(arch, dsdt("fine-" + arch, "")))
     assert "ACPI: GED, 0 of 1 slots in use" in machine.banner
-    said = machine.answer("acpi")
-    assert re.search(r"tables +FACP SRAT DSDT", said) and "window   0x200000000+1G" in said
-    assert re.search(r"memory +\\_SB.MEM0 +empty", said)
+    printed = machine.answer("acpi")
+    assert re.search(r"tables +FACP SRAT DSDT", printed) and "window   0x200000000+1G" in printed
+    assert re.search(r"memory +\\_SB.MEM0 +empty", printed)
 
 
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("lie", ["truncated", "checksum", "rsdp", "loop", "ram", "nowhere"])
 def test_lies(arch, tables, lie):
-    """Issue 4, section 5: one line each, and the machine is usable."""
+    """One line each, and the machine is usable."""
     body = {"loop": "While (One) { }", "ram":
             "OperationRegion (BAD0, SystemMemory, 0x%x, 4) Field (BAD0, DWordAcc) { VAL0, 32 } VAL0 = 1" %
             (AT[arch] - 0x1000000)}.get(lie, "")
@@ -120,7 +120,7 @@ def test_lies(arch, tables, lie):
     assert "digest" in machine.answer("digest")
 
 
-CLOCK = {  # the machine's real-time clock holds its interrupt up until it is told: node, number, registers, AML
+CLOCK = {  # the machine's real-time clock asserts its interrupt until it is cleared: node, number, registers, AML
     "arm64": ("/pl031@9010000", 0x22, 0x09010000, "DR00, 32, MR00, 32, LR00, 32, CR00, 32, IM00, 32, Offset (0x1C), "
               "IC00, 32", "MR00 = DR00 + 1 IM00 = 1", "IC00 = 1"),
     "riscv64": ("/soc/rtc@101000", 0x0b, 0x101000, "TL00, 32, TH00, 32, AL00, 32, AH00, 32, IE00, 32, "
@@ -161,8 +161,8 @@ DefinitionBlock ("", "DSDT", 2, "HOTPL", "LEVEL", 1)
 
 @pytest.mark.tier("test")
 def test_level(arch, tables):
-    """A GED by a real level: twice it is raised and taken down, and memory comes; then AML leaves it up, and it is
-    switched off with one line.  The device tree does not have the clock, so AML may reach it."""
+    """A GED with a real level interrupt: twice it is asserted and deasserted, and memory is added; then AML leaves it
+    asserted, and it is disabled with one line.  The device tree does not have the clock, so AML may access it."""
     node, irq, at, fields, alarm, clear = CLOCK[arch]
     where, machine = AT[arch] + 0x10000000, dict(MACHINE, MEM="1G")
     blob_of_tree = os.path.join(LOGS, "level-%s.dtb" % arch)
@@ -173,10 +173,10 @@ def test_level(arch, tables):
     machine = tables(arch, blob(arch, aml), "acpi=0x%x+64K withhold=0x%x+128M" % (AT[arch], where), MEM="1G",
                      DTB=blob_of_tree)
     machine.child.expect(r"src=acpi op=add range=0x%x\+128M node=0 outcome=ok code=0" % where)
-    if arch == "arm64":  # QEMU's PLIC forgets a level that stays up
+    if arch == "arm64":  # QEMU's PLIC does not repeat a level that stays asserted
         machine.child.expect_exact("interrupt %d stays asserted after its method: it is disabled" % irq)
     machine.until_prompt()
-    interrupts = int(re.search(r"GED .* (\d+) interrupts", machine.ask("acpi")[1])[1])
+    interrupts = int(re.search(r"GED .* (\d+) interrupts", machine.before_and_answer("acpi")[1])[1])
     assert interrupts >= (102 if arch == "arm64" else 2)
     if arch == "arm64":
         assert re.search("GED .* %d interrupts" % interrupts, machine.answer("acpi")), "and no more of them"

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A test that fails is run again with its events traced, whatever becomes of that: the verdict is the first run's."""
+"""A test that fails is run again with its events traced; the verdict is that of the first run, whatever the second
+one is."""
 import shutil
 import subprocess
 
@@ -72,7 +73,7 @@ GIVES = {  # first run, second run
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory):
-    """arm64's: nothing here is of an architecture."""
+    """The image of arm64: nothing here depends on the architecture."""
     lab = tmp_path_factory.mktemp("again") / "lab"
     (lab / "tests").mkdir(parents=True)
     (lab / "tests" / "again.c").write_text(TESTS)
@@ -92,10 +93,10 @@ def gives(text):
 
 @pytest.mark.tier("test")
 def test_second_run(image):
-    """It says what it gave, and changes neither a verdict, nor a number, nor what comes after."""
-    status, text, said = unattended("arm64", "again", 240, IMAGE=image, ARGS="run=again.* exit")
+    """The second run is reported, and changes neither a verdict, nor a number, nor later tests."""
+    status, text, printed = unattended("arm64", "again", 240, IMAGE=image, ARGS="run=again.* exit")
     found, wrong = output.cases(text)
-    assert status == 1 and not wrong, (said, wrong)
+    assert status == 1 and not wrong, (printed, wrong)
     assert gives(text) == GIVES
     assert [output.outcome(c) for c in found] == [v for v, _ in GIVES.values()]
     assert "# Totals: pass:1 fail:6 xfail:0 xpass:0 skip:0 error:0" in text
@@ -112,10 +113,10 @@ def test_second_run(image):
 
 @pytest.mark.tier("test")
 def test_traced(image):
-    """trace=on: the first run has the events, and there is no second."""
-    status, text, said = unattended("arm64", "again-traced", 240, IMAGE=image,
-                                    ARGS="trace=on run=again.a_steady,again.b_once,again.g_after exit")
-    assert status == 1, said
+    """With trace=on the first run has the events, and there is no second run."""
+    status, text, printed = unattended("arm64", "again-traced", 240, IMAGE=image,
+                                       ARGS="trace=on run=again.a_steady,again.b_once,again.g_after exit")
+    assert status == 1, printed
     assert output.records(text, "run")[0].keys["trace"] == "on"
     assert gives(text) == {"a_steady": ("fail", None), "b_once": ("pass", None), "g_after": ("fail", None)}
     assert " last ops " in text and "trace=on" in text.split("# reproduce:")[1]

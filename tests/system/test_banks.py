@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Memory in the shapes that boards have it, on models of them: two banks, RAM at physical 0 that comes and goes,
-registers where a tree claims RAM, a node of the secure world.
+"""Memory layouts of boards, on models of them: two banks, RAM at physical 0 that is added and removed, registers
+where a tree claims RAM, a node of the secure world.
 
-QEMU writes one range of all memory into the tree that it hands over; tools/python/hotplate/qemu/handover.py hands over one that is true.
-"""
+QEMU writes one range of all memory into the tree that it passes; tools/python/hotplate/qemu/handover.py passes a true
+one.  """
 import os
 import re
 import shlex
@@ -37,18 +37,18 @@ def two_nodes(text):
     return re.sub(r"^\tmemory@0 ", lambda m: "\t" + upper + "\n" + m[0], one_node(0, 2 * GiB)(text), flags=re.M)
 
 
-# what the tree says -> KiB in use, 512 MiB withheld
+# description in the tree -> KiB in use, 512 MiB withheld
 SHAPES = {
     "one node": (one_node(0, 2 * GiB, BANK2, 2 * GiB), 3584 << 10),
     "upper bank first": (one_node(BANK2, 2 * GiB, 0, 2 * GiB), 3584 << 10),
     "two nodes": (two_nodes, 3584 << 10),
-    # ends as Linux' own trees of this board did: in the middle of a section
+    # ends in the middle of a section, as Linux' trees of this board did
     "partial sections": (one_node(0, 0x7ff00000, BANK2, 2 * GiB - 0x30000), (3583 << 10) - 192),
 }
 
 
 def handed(name, edit, words, image_at=handover.IMAGE_AT, tree_at=handover.TREE_AT):
-    """zcu102 with 4 GiB and this tree; its console."""
+    """Start zcu102 with 4 GiB and this tree; returns its console."""
     blob = compiled("banks-" + name, edit(tree("zcu102")))
     out = subprocess.run(["/usr/bin/python3", "tools/hotplate", "run", "SHOW=1", "BOARD=zcu102"] + knobs(), capture_output=True, text=True,
                          check=True).stdout
@@ -67,12 +67,12 @@ def answer(child, line, pattern):
     child.send(line + "\r")
     child.expect_exact(line)
     child.expect_exact(PROMPT)
-    said = child.before.replace("\r", "")
-    assert re.search(pattern, said, re.M), line + ":\n" + said
+    printed = child.before.replace("\r", "")
+    assert re.search(pattern, printed, re.M), line + ":\n" + printed
 
 
 def goes_round(child, where):
-    """All the steps of a plug, twice, with pages in use."""
+    """All the steps of a hot-plug cycle, twice, with pages in use."""
     for _ in range(2):
         answer(child, "add " + where, r"^add .* ok$")
         answer(child, "online " + where, r"^online .* ok$")
@@ -86,13 +86,13 @@ def goes_round(child, where):
 @pytest.mark.tier("test")
 @pytest.mark.sample("upper bank first", "partial sections")
 def test_two_banks(shape):
-    """Each bank is memory, whatever way the tree says so; nothing between them is, and nothing is said of it."""
+    """Each bank is memory, in whatever form the tree describes it; the gap is not memory, and causes no line."""
     need("zcu102")
     edit, kib = SHAPES[shape]
-    child, said = handed(shape.replace(" ", "-"), edit, "withhold=0x%x+512M" % (BANK2 + GiB))
+    child, printed = handed(shape.replace(" ", "-"), edit, "withhold=0x%x+512M" % (BANK2 + GiB))
     try:
-        assert re.search(r"^memory +%s in use, 512 MiB withheld at 0x840000000" % rough(kib), said, re.M), said
-        assert "device tree: 0x" not in said and "left out" not in said, said
+        assert re.search(r"^memory +%s in use, 512 MiB withheld at 0x840000000" % rough(kib), printed, re.M), printed
+        assert "device tree: 0x" not in printed and "left out" not in printed, printed
         goes_round(child, "0x%x+512M" % (BANK2 + GiB))
         child.send("run boot.*,hotplug.cycle\r")
         child.expect("#: end verdict=pass")
@@ -102,11 +102,11 @@ def test_two_banks(shape):
 
 @pytest.mark.tier("test")
 def test_ram_at_physical_0():
-    """The image lies in the upper bank, and the first memory there is, address 0, comes and goes."""
+    """The image is in the upper bank, and the lowest memory, at address 0, is added and removed."""
     need("zcu102")
-    child, said = handed("zero", SHAPES["one node"][0], "withhold=0x0+256M", BANK2 + 2 * MiB, BANK2 + 96 * MiB)
+    child, printed = handed("zero", SHAPES["one node"][0], "withhold=0x0+256M", BANK2 + 2 * MiB, BANK2 + 96 * MiB)
     try:
-        assert re.search(r"^memory +3.75 GiB in use, 256 MiB withheld at 0x0 ", said, re.M), said
+        assert re.search(r"^memory +3.75 GiB in use, 256 MiB withheld at 0x0 ", printed, re.M), printed
         goes_round(child, "0x0+256M")
         child.send("run hotplug.parts*,hotplug.cycle\r")
         child.expect("#: end verdict=pass")
@@ -116,7 +116,7 @@ def test_ram_at_physical_0():
 
 @pytest.mark.tier("test")
 def test_ram_from_physical_0(boot):
-    """What starts at address 0 is memory from its first page on, but those that firmware reserved."""
+    """RAM at address 0 is memory from its first page on, except pages that firmware reserved."""
     need("rpi3")
     machine = boot("arm64", BOARD="rpi3", IMAGE=IMAGE, ARGS="withhold=none", **({"QEMU": QEMU} if QEMU else {}))
     assert re.search(r"^memory +960 MiB in use", machine.banner, re.M), machine.banner
@@ -126,7 +126,7 @@ def test_ram_from_physical_0(boot):
 @pytest.mark.parametrize("more", [pytest.param("", marks=pytest.mark.tier("full")), "-machine virtualization=on"])
 @pytest.mark.tier("test")
 def test_lives_of_4_gib(more):
-    """tools/hotplate run gives the board what it has; every geometry reaches both banks."""
+    """tools/hotplate run describes the board's memory; every geometry maps both banks."""
     text = run("zcu102", "4g-" + ("el2" if more else "el1"), "geometry=all run=boot.*,hotplug.cycle exit", MEM="4G", QEMU_ARGS=more)
     banner_has(text, "zcu102")
     assert re.search(r"^memory +3.50 GiB in use, 512 MiB withheld at 0x40000000", text, re.M), text[:2000]
@@ -136,14 +136,14 @@ def test_lives_of_4_gib(more):
 
 @pytest.mark.tier("test")
 def test_registers_below_claimed_ram():
-    """QEMU's own tree: 4 GiB in one piece, over two banks' gap and every register below it."""
+    """QEMU's own tree: 4 GiB in one range, over the gap of two banks and all registers in it."""
     text = run("zcu102", "shadow", "run=boot.*,hotplug.cycle exit", QEMU_ARGS="-m 4G")
     shadows = re.findall(r"^device tree: (0x[0-9a-f]+)\+(\d+)([KMG]) is no RAM: registers of", text, re.M)
     parts = [(int(a, 16), int(a, 16) + (int(n) << {"K": 10, "M": 20, "G": 30}[unit])) for a, n, unit in shadows]
     for device in (0xff000000, 0xf9010000, 0xff170000):  # the console, the GIC, the card
         assert any(lo <= device < hi for lo, hi in parts), (hex(device), shadows)
     assert re.search(r"^memory: 0x80000000\+1G left out: it does not hold written values", text, re.M)
-    # 2 GiB, and 256 KiB of on-chip memory, which is some
+    # 2 GiB, and 256 KiB of on-chip memory
     assert re.search(r"^memory +1.50 GiB in use, 512 MiB withheld", text, re.M), text[:2000]
     banner_has(text, "zcu102")
 
@@ -157,8 +157,8 @@ def test_memory_of_the_secure_world():
     node = subprocess.run(["fdtget", blob, "/secram@e000000", "device_type", "/secram@e000000", "status"], capture_output=True, text=True, check=False)
     os.remove(blob)
     assert node.stdout.split() == ["memory", "disabled"], node
-    status, text, said = unattended("arm64", "secram", 120, SMP="2", NODES="1", MEM="1G", QEMU_ARGS="-machine secure=on",
-                                    ARGS="withhold=none run=boot.* exit")
-    assert status == 0, said
+    status, text, printed = unattended("arm64", "secram", 120, SMP="2", NODES="1", MEM="1G", QEMU_ARGS="-machine secure=on",
+                                       ARGS="withhold=none run=boot.* exit")
+    assert status == 0, printed
     assert re.search(r"^memory +1 GiB in use", text, re.M) and "memory=0x40000000 " in text, text[:2000]
     assert "left out" not in text and "0xe000000" not in text, text[:2000]

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""make barriers (tools/hotplate barriers): its finder, its patches, its judge, and a sample that is known to be shown."""
+"""make barriers (tools/hotplate barriers): its finder, its patches, its judge, and a sample of barriers that
+are known to be needed."""
 import os
 import re
 import struct
@@ -15,7 +16,8 @@ from hotplate.program.asm import Insn
 
 TEST = pytest.mark.tier("test")
 CROSS = find.TOOLS
-# Places that are shown by the first seeds: function, instruction, tests, boot arguments, and which test it is; each is short.
+# Places whose need the first seeds show: function, instruction, tests, boot arguments, and the test that fails; each
+# is short.
 LOCK = "kern.rwlock_excludes,kern.spinlock_excludes"
 SHOWN = {
     "arm64": (("spin_unlock_irqrestore", "stlr", LOCK, "", "kern.spinlock_excludes: "),
@@ -25,7 +27,7 @@ SHOWN = {
                 ("write_unlock", planted.RELEASE, sets.SETS["lock"].tests, "", "kern.rwlock_excludes: "),
                 ("invalidate_here", "sfence.inval.ir", "hotplug.migrate_live", "tlb=svinval", "hotplug.migrate_live: wrong")),
 }
-# What it stands for, and what every form of it assembles from.  No form: it orders nothing.
+# The instruction of each word, and the source of each of its weaker forms.  No form: it orders nothing.
 FORMS = {
     "arm64": {
         "dmb ish": ["nop", "dmb ishst", "dmb nsh"], "dmb ishst": ["nop", "dmb nshst"], "dmb oshld": ["nop", "dmb nshld"], "dmb nsh": ["nop", "dmb nshst"], "isb": ["nop"],
@@ -76,7 +78,7 @@ def words_of(arch, lines, tmp_path):
 
 
 def test_forms(arch, tmp_path):
-    """Each instruction becomes what the assembler says the weaker one is, and one without order stays as it is."""
+    """Each instruction becomes the weaker one as the assembler encodes it, and one without order is unchanged."""
     wanted = FORMS[arch]
     for insn, (text, forms) in zip(words_of(arch, wanted, tmp_path), wanted.items()):
         got = [f.word for f in weaken.forms(insn, arch)]
@@ -86,7 +88,8 @@ def test_forms(arch, tmp_path):
 
 @TEST
 def test_finds(arch):
-    """Every barrier of the image that objdump names is in a place, or in a file that is no subject; none twice in one form."""
+    """Every barrier of the image that objdump prints is in a place, or in a file that is not examined; none twice in
+    one form."""
     elf = "build/%s/hotplate.elf" % arch
     found = find.places(elf, arch)
     names = [p.name for p in found]
@@ -97,7 +100,7 @@ def test_finds(arch):
     by = {function: p for p in found for function in p.functions if p.form.how in weaken.WHOLE}
     assert by["spin_unlock_irqrestore"].file == "kern/lock.c" and by["arch_pt_publish"].file == "arch/%s/mmu.c" % arch
     assert "arch_mb" not in by and not any("tests/" in p.file for p in found)
-    # what a caller of arch_mb() asks for is the caller's
+    # a barrier of arch_mb() belongs to its caller
     assert by["persist_seal"].file == "kern/persist.c"
     text = subprocess.run([CROSS[arch] + "objdump", "-d", elf], check=True, capture_output=True, text=True).stdout
     pattern = r"^([0-9a-f]{16}):\t\w+ +\t(?:tlbi|dsb|ldaxr)\b" if arch == "arm64" else r"^([0-9a-f]{16}):\t\w+ +\t(?:sfence\.vma|fence\.i)\b"
@@ -107,7 +110,7 @@ def test_finds(arch):
 
 @TEST
 def test_patch(arch):
-    """Only the words of the place and the sums change, and the sums are those that the link would write."""
+    """Only the words of the place and the checksums change, and the checksums are those that the link would write."""
     flat = patch.Flat("build/%s/Image" % arch, "build/%s/hotplate.elf" % arch, arch)
     insns = [i for f in find.disassemble("build/%s/hotplate.elf" % arch, arch) for i in f.insns if weaken.forms(i, arch)][:2]
     form = weaken.forms(insns[0], arch)[0]
@@ -140,7 +143,7 @@ END = "#: end verdict=pass tests=1\n"
 COUNT = "worst: 12 M instructions, 3 M stores; more\n"
 
 
-@pytest.mark.parametrize("status, console, said, verdict, why", [
+@pytest.mark.parametrize("status, console, printed, verdict, why", [
     (0, END, COUNT, "pass", ""),
     (0, "  ok 1 a.b\n", COUNT, "fail", "without a verdict"),
     (0, "#: end verdict=fail\n", COUNT, "fail", "without a verdict"),
@@ -150,10 +153,10 @@ COUNT = "worst: 12 M instructions, 3 M stores; more\n"
     (3, "", "worst: instruction 0 is not known\n" + COUNT, "fail", "instruction 0 is not known"),
     (4, "", "worst: image: which one?\n", "error", "image: which one?"),
 ])
-def test_judge(status, console, said, verdict, why):
-    """Only a run with its closing verdict passes; a machine that could not begin is nobody's failure."""
-    got = boot.judge(status, console, said)
-    assert got.verdict == verdict and why in got.why and got.millions == (12 if COUNT in said else 0)
+def test_judge(status, console, printed, verdict, why):
+    """Only a run with its closing verdict passes; a machine that could not start is an error, not a failure."""
+    got = boot.judge(status, console, printed)
+    assert got.verdict == verdict and why in got.why and got.millions == (12 if COUNT in printed else 0)
 
 
 CRASHES = ("# CRASH on CPU 0: x\n# backtrace of CPU 0, busy with: a\n#   f+0x4\n" + "".join(
@@ -161,17 +164,17 @@ CRASHES = ("# CRASH on CPU 0: x\n# backtrace of CPU 0, busy with: a\n#   f+0x4\n
     + "  not ok 1 crash.a # ERROR crash: x\n# crashes 1   restarts 1, and 0 by firmware\n#: end verdict=error tests=1\n")
 
 
-@pytest.mark.parametrize("status, cut, said, verdict, why", [
+@pytest.mark.parametrize("status, cut, printed, verdict, why", [
     (0, "", COUNT, "pass", ""), (2, "", "worst: still on after steps=9\n" + COUNT, "fail", "still on"),
     (4, "", "worst: image: which one?\n", "error", "which one?"), (0, "# CRASH on CPU 0: x\n", COUNT, "fail", "0 times, wanted 1: ^# CRASH"),
     (0, "# backtrace of CPU 2, busy with: idle\r\n#   g+0x8\n", COUNT, "fail", "3 times, wanted 4: ^# backtrace"),
     (0, "#   f+0x4\n", COUNT, "fail", "3 times, wanted 4: ^# backtrace"), (0, " # ERROR crash: x", COUNT, "fail", "0 times, wanted 1"),
     (0, "   restarts 1", COUNT, "fail", "0 times, wanted 1: ^# crashes 1"), (0, "#: end verdict=error", COUNT, "fail", "0 times, wanted 1: ^#: end"),
 ])
-def test_judge_crashes(status, cut, said, verdict, why):
-    """A crash on purpose is told once, with a backtrace of every CPU, and the machine goes on."""
-    got = boot.judge_crashes(status, CRASHES.replace(cut, "") if cut else CRASHES, said, 1)
-    assert got.verdict == verdict and why in got.why and got.millions == (12 if COUNT in said else 0)
+def test_judge_crashes(status, cut, printed, verdict, why):
+    """A crash on purpose is reported once, with a backtrace of every CPU, and the machine continues."""
+    got = boot.judge_crashes(status, CRASHES.replace(cut, "") if cut else CRASHES, printed, 1)
+    assert got.verdict == verdict and why in got.why and got.millions == (12 if COUNT in printed else 0)
 
 
 def place(name="kern/lock.c", how="removed", function="read_try"):
@@ -189,22 +192,23 @@ class Known:
         return [place()]
 
 
-@pytest.mark.parametrize("runs, told", [
+@pytest.mark.parametrize("runs, expected", [
     (None, "not run"), ({}, "not run"), ({"reached": False}, "not executed"), ({"reached": True}, "not run"),
     ({"reached": True, "lock 1": ["pass", "", 9]}, "not shown"), ({"reached": True, "lock 1": ["none", "", 0]}, "not run"),
     ({"reached": True, "lock 1": ["pass", "", 9], "calls 2": ["fail", "a.b: x = 1", 3]}, "shown"),
 ])
-def test_page(runs, told, monkeypatch):
-    """Needed is said of a failing run alone; what passed or was not executed is unexplained, until a reason is cited."""
+def test_page(runs, expected, monkeypatch):
+    """Only a failing run shows that a place is needed; a place that passed or was not executed is unexplained, until
+    a reason is cited."""
     monkeypatch.setattr(rules, "BLIND", ())
     got, cell = page.verdict(place(), runs)
-    assert got == told and ("**shown**: a.b: x = 1 (`calls`, seed 2, 3 M)" in cell) == (told == "shown")
+    assert got == expected and ("**shown**: a.b: x = 1 (`calls`, seed 2, 3 M)" in cell) == (expected == "shown")
     text = page.text([Known(runs)], [])
-    assert ("* kern/lock.c:7 fence rw,rw removed" in text) == (told in ("not shown", "not executed"))
-    assert ("Not run yet: kern/lock.c 1." in text) == (told == "not run")
+    assert ("* kern/lock.c:7 fence rw,rw removed" in text) == (expected in ("not shown", "not executed"))
+    assert ("Not run yet: kern/lock.c 1." in text) == (expected == "not run")
     monkeypatch.setattr(rules, "BLIND", (("kern/lock.c:read_*", "dmb fence", "because"), ("*", "*", "never")))
     got, cell = page.verdict(place(), runs)
-    assert got == ("cited" if told in ("not shown", "not executed") else told)
+    assert got == ("cited" if expected in ("not shown", "not executed") else expected)
     assert ("**Cited**: because" in cell) == (got == "cited")
     assert "because" in page.verdict(place(), {"reached": False})[1]
 
@@ -214,7 +218,8 @@ def test_page(runs, told, monkeypatch):
     ({"reached": True, "lock 1": ["fail", "a.b", 9]}, True, False), ({"reached": True, "lock 1": ["none", "", 0]}, True, False), (None, True, False),
 ])
 def test_weaker_forms(of_whole, listed, spared, monkeypatch, tmp_path):
-    """Where nothing failed without the whole, a form is not run and has no row of its own; it is counted with its whole.  What was shown is run."""
+    """If nothing failed without the whole barrier, its weaker forms are not run and have no rows of their own, but
+    count with the whole.  Forms of a barrier that was shown are run."""
     monkeypatch.setattr(rules, "BLIND", (("*", "*", "because"),))
     known, form = Known(of_whole), place(how="as w,rw")
     known.places = lambda: [place(), form]
@@ -235,7 +240,7 @@ def test_weaker_forms(of_whole, listed, spared, monkeypatch, tmp_path):
     (None, False), ({"reached": True, "lock 1": ["pass", "", 9]}, False), ({"reached": True, "lock 1": ["fail", "a.b", 9]}, True),
 ])
 def test_form_of_earlier(of_form, listed):
-    """A form whose whole has an earlier row alone has none beside it, unless it was shown; it is not one that was never run."""
+    """A form whose whole has only an earlier row has no row, unless it was shown; it does not count as never run."""
     known, form = Known(None), place(how="as w,rw")
     known.places = lambda: [place(), form]
     known.data["earlier"] = {place().name: {"reached": True, "lock 1": ["pass", "", 9]}, form.name: of_form}
@@ -246,7 +251,7 @@ def test_form_of_earlier(of_form, listed):
 
 
 def test_digest_of_program(tmp_path):
-    """Other comments, lines and paths are the same program; another constant is not."""
+    """Sources with other comments, lines and paths are the same program; with another constant they are not."""
     found = []
     for n, text in enumerate(("int main(void) { return 1; }", "/* more */\n\nint main(void) { return 1; }", "int main(void) { return 2; }")):
         where = tmp_path / str(n)
@@ -260,7 +265,7 @@ def test_digest_of_program(tmp_path):
 @TEST
 @pytest.mark.sample("arm64")
 def test_digest_of_image(arch):
-    """The number of an assertion's line does not count, any other instruction does; the version does not."""
+    """The line number of an assertion and the version do not count; any other instruction does."""
     elf = "build/%s/hotplate.elf" % arch
     flat = patch.Flat("build/%s/Image" % arch, elf, arch)
     insns = [i for f in find.disassemble(elf, arch) for i in f.insns]
@@ -279,7 +284,7 @@ def test_digest_of_image(arch):
 
 
 def test_page_earlier():
-    """What an earlier image or machine showed is told as such, until the place is run with this one."""
+    """Results of an earlier image or machine are marked as such, until the place is run with this one."""
     known = Known(None)
     known.data["earlier"] = {place().name: {"reached": True, "lock 1": ["fail", "a.b: x = 1", 3]}}
     assert page.current(place(), known)[0] == "shown" and "**Earlier**: **shown**" in page.text([known], [])
@@ -297,13 +302,13 @@ def test_page_earlier():
     ("kern/lock.c:read_*", "dmb", False), ("mm/*", "fence", False),
 ])
 def test_reasons(pattern, kinds, fits, monkeypatch):
-    """A reason is of a file, or of functions of it, and of kinds."""
+    """A reason applies to a file, or to functions of it, and to kinds of barriers."""
     monkeypatch.setattr(rules, "BLIND", ((pattern, kinds, "because"),))
     assert rules.blind("kern/lock.c", ("f", "read_try"), "fence") == ("because" if fits else "")
 
 
 def test_reasons_of_forms(monkeypatch):
-    """A reason may be of FENCE.TSO alone; one of fences is of both forms, behind it."""
+    """A reason may apply to FENCE.TSO alone; one for fences applies to both forms, after it."""
     monkeypatch.setattr(rules, "BLIND", (("kern/lock.c", "tso", "weaker"), ("kern/*", "fence", "both")))
     assert rules.blind("kern/lock.c", ("f",), "fence", "fence rw,rw", "as fence.tso") == "weaker"
     assert rules.blind("kern/lock.c", ("f",), "fence", "fence rw,rw", "removed") == "both"
@@ -317,12 +322,13 @@ def test_reasons_of_forms(monkeypatch):
     ("fence rw,rw", "removed", ""), ("sfence.vma", "of one ASID", ""), ("lr.w.aq", "plain", ""),
 ])
 def test_taken(what, how, taken):
-    """What a form takes from a fence has a name, by which reasons go."""
+    """The order that a form removes from a fence has a name, which reasons use."""
     assert rules.taken(what, how) == taken
 
 
 def test_other_half(tmp_path, monkeypatch):
-    """An architecture that was not run here has the rows of the file, with the reasons of the sources; record replaces those of the other one."""
+    """An architecture that was not run here keeps its rows of the file, with the reasons of the sources; record
+    replaces those of the other one."""
     monkeypatch.setattr(page, "RECORDED", str(tmp_path / "barriers"))
     (tmp_path / "barriers").write_text("# notes\narm64\tkern/lock.c read_try\tdmb ish\tremoved\tdmb\tnot executed\n"
                                        "riscv64\tkern/lock.c old\tfence\tremoved\tfence\tnot executed\n")
@@ -338,7 +344,8 @@ def test_other_half(tmp_path, monkeypatch):
 
 
 def test_ledger(tmp_path, monkeypatch):
-    """What was run is kept for the image, the machine and the words of its set; with another one what showed a place is tried first."""
+    """Runs are kept for the image, the machine and the arguments of their set; with another image the run that showed
+    a place is tried first."""
     monkeypatch.setattr(run, "BUILD", str(tmp_path))
     monkeypatch.setattr(run, "Flat", lambda *paths: "one")
     ledger = run.Ledger("arm64")
@@ -360,9 +367,9 @@ def test_ledger(tmp_path, monkeypatch):
     monkeypatch.setitem(sets.CHOICES, "arm64", (("*", "lock calls grace"),))
     ledger.data["control"]["grace 1"] = {"millions": 1, "reached": [1 << 40]}
     assert list(run.plan(ledger, place(), 3))[:3] == [("grace", 3), ("lock", 1), ("grace", 1)]
-    assert list(run.plan(ledger, place(), 1)) == [("grace", 3), ("lock", 1), ("grace", 1)]  # a seed beyond those that are asked for
+    assert list(run.plan(ledger, place(), 1)) == [("grace", 3), ("lock", 1), ("grace", 1)]  # a seed beyond the requested ones
     ledger.write()
-    # the same code in other lines
+    # the same code on other lines
     ledger.data["runs"][place().name] = {"reached": True, "lock 1": ["pass", "", 1]}
     ledger.write()
     monkeypatch.setattr(run, "places", lambda elf, arch: [place()._replace(line=9)])
@@ -385,7 +392,7 @@ def test_ledger(tmp_path, monkeypatch):
         assert not ledger.data["runs"] and not ledger.data["control"] and ledger.data["hints"]
         assert ledger.data["earlier"][place().name]["lock 1"] == ["pass", "", 1]
         ledger.write()
-    # of another link it is the place of the same function, if it has as many of them
+    # after another link it is the place of the same function, if that has as many barriers
     for lines, kept in (((5,), 5), ((7,), 7), ((3, 9), 7)):
         monkeypatch.setattr(run, "places", lambda elf, arch, lines=lines: [place()._replace(line=n) for n in lines])
         (tmp_path / "arm64" / "hotplate.elf").write_text(str(lines))
@@ -422,7 +429,7 @@ def test_refusals(words, why):
 @TEST
 @pytest.mark.sample("arm64")
 def test_no_place(arch):
-    """A pattern that no place has is one line."""
+    """A pattern that matches no place is refused in one line."""
     done = subprocess.run(["tools/hotplate", "barriers", "run", arch, "PLACE=kern/nowhere.c:*"], cwd=TOP, capture_output=True, text=True, check=False)
     assert done.returncode == 4 and not done.stdout, done
     assert done.stderr.count("\n") == 1 and "PLACE=kern/nowhere.c:*: no place of " + arch in done.stderr, done.stderr
@@ -431,7 +438,7 @@ def test_no_place(arch):
 @TEST
 @pytest.mark.sample("arm64")
 def test_first_run(arch, tmp_path, monkeypatch):
-    """Where nothing was run yet, a run makes its directory, and keeps there what it has seen."""
+    """The first run makes the directory and stores its results there."""
     subprocess.run(["make", "-s", "build/machine/worst-" + arch], cwd=TOP, check=True)
     os.symlink(os.path.join(TOP, "build", arch), tmp_path / arch)
     monkeypatch.setattr(run, "BUILD", str(tmp_path))
@@ -444,7 +451,8 @@ def test_first_run(arch, tmp_path, monkeypatch):
 @TEST
 @pytest.mark.sample("riscv64")
 def test_shown(arch, tmp_path, monkeypatch):
-    """The unchanged image passes; without each of three places the test that is to notice does, in one of three seeds (another image, another schedule)."""
+    """The unchanged image passes; without each of three places the expected test fails with one of three seeds
+    (another image has another schedule)."""
     subprocess.run(["make", "-s", "build/machine/worst-" + arch], cwd=TOP, check=True)
     image, elf, control = "build/%s/Image" % arch, "build/%s/hotplate.elf" % arch, {}
     flat, found = patch.Flat(image, elf, arch), find.places(elf, arch)
@@ -461,13 +469,13 @@ def test_shown(arch, tmp_path, monkeypatch):
             got = boot.boot(arch, bent, "sample", seed, ["steps=%d" % (2 * control[tests, seed].millions + 100)])
             if got.verdict != "pass":
                 break
-        # What is noticed first depends on the compiler's schedule: a wrong value, or a run that no longer ends.
+        # The first symptom depends on the compiler's schedule: a wrong value, or a run that does not end.
         assert got.verdict == "fail" and got.why.startswith((why, "still on after ")) and got.millions, (one.name, got)
 
 
 @TEST
 def test_reach(arch, tmp_path):
-    """Noting what is executed changes nothing that the machine does; what a boot executes is noted, what it does not is not."""
+    """Recording the executed places does not change the run; exactly the places that a boot executes are recorded."""
     def booted(*more):
         done = subprocess.run(["build/machine/worst-" + arch, "image=build/%s/Image" % arch, "mem=256", "cpus=2", "seed=3", "counts=1",
                                *more, "args=run=boot.wx exit"], cwd=TOP, stdin=subprocess.DEVNULL, capture_output=True, check=False)
@@ -487,7 +495,8 @@ def test_reach(arch, tmp_path):
 @TEST
 @pytest.mark.tier("full")
 def test_all(arch):
-    """Every place of the image, by one seed; what was run before is kept.  A false alarm of the unchanged image fails it."""
+    """Every place of the image with one seed; earlier runs are kept.  A failure of the unchanged image fails the
+    test."""
     done = subprocess.run(["tools/hotplate", "barriers", "run", arch], cwd=TOP, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert re.search(r" 1: fail ", done.stdout)

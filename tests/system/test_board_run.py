@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""tools/hotplate board-run over wires: verdicts as of tools/hotplate run, what wires do to lines, cables, dead boards."""
+"""tools/hotplate board-run over serial lines: verdicts as of tools/hotplate run, damaged lines, unplugged cables,
+dead boards."""
 import contextlib
 import importlib.util
 import os
@@ -29,40 +30,40 @@ def wired(text):
     return text.replace("\n", "\r\n")
 
 
-def once(said, *patterns):
-    """Each of them on one line, and no line says more than these and the verdict."""
-    lines = said.strip().split("\n")
+def once(printed, *patterns):
+    """Check that each pattern is on one line, and that there are no lines but these and the verdict."""
+    lines = printed.strip().split("\n")
     for pattern in patterns:
-        assert len([line for line in lines if re.search(pattern, line)]) == 1, "%s\n%s" % (pattern, said)
-    assert len(lines) == len(patterns) + 1, said
+        assert len([line for line in lines if re.search(pattern, line)]) == 1, "%s\n%s" % (pattern, printed)
+    assert len(lines) == len(patterns) + 1, printed
 
 
-# ---- boards that play a script ----
+# ---- fake boards that run a script ----
 
 @pytest.mark.parametrize("text,status", [
     (GOOD, 1), (PASSED, 0), (PASSED.replace("verdict=pass", "verdict=error"), 1),
     ("#: run format=1\n#: end verdict=error tests=0\n# run=x names none\n# hotplate: end\n", 3),
 ])
 def test_verdict(tmp_path, text, status):
-    """At the menu that is already there, with the words as its commands want them."""
+    """At a menu that is already displayed, with the arguments as commands."""
     def board(talk):
         talk.command()
         talk.send(wired(text) + "hotplate> ")
 
     with fake(board) as (path, talk):
-        got, said, log = board_run(path, "run=a.*", "memmap=host", log=tmp_path / "log")
-    assert got == status, said
+        got, printed, log = board_run(path, "run=a.*", "memmap=host", log=tmp_path / "log")
+    assert got == status, printed
     assert talk.typed == ["run a.* memmap=host"]
     assert output.verdict(log)[0] == status
-    once(said)
+    once(printed)
 
 
 def test_only_listens(tmp_path):
-    """Without words, a board that runs by itself."""
+    """Without arguments, a board that runs by itself."""
     with fake(lambda talk: talk.send(wired(BOOT + PASSED))) as (path, _):
-        status, said, _ = board_run(path, log=tmp_path / "log")
-    assert status == 0, said
-    once(said)
+        status, printed, _ = board_run(path, log=tmp_path / "log")
+    assert status == 0, printed
+    once(printed)
 
 
 @pytest.mark.parametrize("words,why", [
@@ -70,8 +71,8 @@ def test_only_listens(tmp_path):
 ])
 def test_wrong_words(tmp_path, words, why):
     with fake(lambda talk: None) as (path, _):
-        status, said = refused(path, words, tmp_path)
-    assert status in (2, 4) and why in said
+        status, printed = refused(path, words, tmp_path)
+    assert status in (2, 4) and why in printed
 
 
 @pytest.mark.parametrize("port,why", [
@@ -81,8 +82,8 @@ def test_wrong_words(tmp_path, words, why):
 def test_no_such_port(tmp_path, port, why):
     if port.startswith("labgrid:") and not importlib.util.find_spec("labgrid"):
         pytest.skip("python3-labgrid is not installed")
-    status, said = refused(port, ["run=x"], tmp_path)
-    assert status == 4 and why in said and said.count("\n") == 1, said
+    status, printed = refused(port, ["run=x"], tmp_path)
+    assert status == 4 and why in printed and printed.count("\n") == 1, printed
 
 
 def test_menu_refuses(tmp_path):
@@ -92,13 +93,13 @@ def test_menu_refuses(tmp_path):
         talk.send(PROMPT)
 
     with fake(board) as (path, _):
-        status, said, _ = board_run(path, "run=a.*", "cpus=2", log=tmp_path / "log")
-    assert status == 4 and "refused `run a.* cpus=2`: cpus= is chosen at boot" in said
-    once(said)
+        status, printed, _ = board_run(path, "run=a.*", "cpus=2", log=tmp_path / "log")
+    assert status == 4 and "refused `run a.* cpus=2`: cpus= is chosen at boot" in printed
+    once(printed)
 
 
 def test_noise(tmp_path):
-    """Noise bytes and a line that was cut: a sentence each, and the verdict is the board's."""
+    """Noise bytes and a line that was broken: one sentence each, and the verdict is the board's."""
     def board(talk):
         talk.command()
         text = wired(PASSED).encode().replace(b"# wanted 1", b"# want\xff\xfe\x00d 1")
@@ -106,14 +107,14 @@ def test_noise(tmp_path):
         talk.send(PROMPT)
 
     with fake(board) as (path, _):
-        status, said, log = board_run(path, "run=a.*", log=tmp_path / "log")
-    assert status == 0, said
-    once(said, r"3 characters on 1 lines are no text, the first on line \d+", r"1 `#:` lines came broken, .*skip arm64-4k")
+        status, printed, log = board_run(path, "run=a.*", log=tmp_path / "log")
+    assert status == 0, printed
+    once(printed, r"3 characters on 1 lines are no text, the first on line \d+", r"1 `#:` lines are damaged, .*skip arm64-4k")
     assert "d 1\n" in log, "nothing is taken out"
 
 
 def test_utf8_in_pieces(tmp_path):
-    """Firmware's own letters, a byte at a time, are no noise."""
+    """Non-ASCII letters of firmware, a byte at a time, are no noise."""
     def board(talk):
         for byte in "Gerät für Größen, 起動\r\n".encode():
             talk.send(bytes([byte]))
@@ -122,9 +123,9 @@ def test_utf8_in_pieces(tmp_path):
         talk.send(wired(PASSED) + "hotplate> ")
 
     with fake(board) as (path, _):
-        status, said, log = board_run(path, "run=a.*", log=tmp_path / "log")
+        status, printed, log = board_run(path, "run=a.*", log=tmp_path / "log")
     assert status == 0 and "Gerät für Größen, 起動\n" in log
-    once(said)
+    once(printed)
 
 
 def test_wrong_speed(tmp_path):
@@ -134,13 +135,13 @@ def test_wrong_speed(tmp_path):
             time.sleep(0.1)
 
     with fake(board) as (path, _):
-        status, said, _ = board_run(path + ",9600", "run=a.*", "--timeout", "2s", log=tmp_path / "log")
+        status, printed, _ = board_run(path + ",9600", "run=a.*", "--timeout", "2s", log=tmp_path / "log")
     assert status == 2
-    assert len(re.findall("what comes is no text .* is 9600 baud the console's speed", said)) == 1, said
+    assert len(re.findall("the input is no text .* is 9600 baud the console's speed", printed)) == 1, printed
 
 
 def test_echo_is_checked(tmp_path):
-    """A character that is lost on the way to the board does not become another command."""
+    """A character that is lost between tool and board does not change the command."""
     def board(talk):
         lost = []
 
@@ -153,20 +154,20 @@ def test_echo_is_checked(tmp_path):
         talk.send(wired(PASSED) + "hotplate> ")
 
     with fake(board) as (path, talk):
-        status, said, _ = board_run(path, "run=a.*", log=tmp_path / "log")
-    assert status == 0 and talk.typed == ["run a.*"], said
+        status, printed, _ = board_run(path, "run=a.*", log=tmp_path / "log")
+    assert status == 0 and talk.typed == ["run a.*"], printed
 
 
 def test_nothing_can_be_typed(tmp_path):
-    """A line that does not carry what is typed is never ended by Enter."""
+    """If the line does not transmit typed characters, Enter is never sent."""
     with fake(lambda talk: talk.command(bend=lambda c: b"?")) as (path, talk):
-        status, said, _ = board_run(path, "run=a.*", log=tmp_path / "log")
-    assert status == 2 and not talk.typed and "`run a.*` comes back as `????" in said
-    once(said)
+        status, printed, _ = board_run(path, "run=a.*", log=tmp_path / "log")
+    assert status == 2 and not talk.typed and "`run a.*` is echoed as `????" in printed
+    once(printed)
 
 
 def test_second_boot(tmp_path):
-    """A board that begins again in the middle of a run: which test it was in, and no verdict."""
+    """A board that restarts in the middle of a run: the tool reports the test, and no verdict."""
     def board(talk):
         talk.command()
         talk.send(wired(PASSED.split("  # wanted")[0]))
@@ -174,27 +175,28 @@ def test_second_boot(tmp_path):
         talk.send(PROMPT)
 
     with fake(board) as (path, _):
-        status, said, log = board_run(path, "run=a.*", log=tmp_path / "log")
-    assert status == 2, said
-    once(said, r"began again by itself, in the test after arm64-4k-48/a.b \(1 of 3 had a result\)")
+        status, printed, log = board_run(path, "run=a.*", log=tmp_path / "log")
+    assert status == 2, printed
+    once(printed, r"restarted by itself, in the test after arm64-4k-48/a.b \(1 of 3 had a result\)")
     assert [r.keys["event"] for r in output.records(log, "board")] == ["restarted"]
 
 
 def test_dead_board(tmp_path):
-    """Silence: since when, who was quiet longest; without a hook there is no verdict."""
+    """A silent board: the tool reports since when, and the CPU that was silent longest; without a hook there is no
+    verdict."""
     def board(talk):
         talk.command()
         talk.send(SOAK_RUN + BEAT % ("00:00:00", 1, 1, 1) + BEAT % ("00:12:00", 8821, 44, 44))
 
     with fake(board) as (path, _):
-        status, said, _ = board_run(path, "soak=1h", "--silence", "1s", log=tmp_path / "log")
-    assert status == 2, said
+        status, printed, _ = board_run(path, "soak=1h", "--silence", "1s", log=tmp_path / "log")
+    assert status == 2, printed
     assert re.search(r"silent for \d+ s: since cycle 8821 of the soak \(unmap.all.look, arm64-4k-48, 00:12:00 into it\); "
-                     r"CPU 2's last sign of life was the oldest then, 37 ms", said), said
+                     r"CPU 2's last sign of life was the oldest then, 37 ms", printed), printed
 
 
 def test_power_cycle(tmp_path):
-    """A board whose memory is gone afterwards soaks the rest of its time; that it died is a failure."""
+    """A board that loses its memory soaks for the rest of its time; its death is a failure."""
     def board(talk):
         talk.command()
         talk.send(SOAK_RUN + BEAT % ("00:12:00", 8821, 44, 44))
@@ -205,11 +207,11 @@ def test_power_cycle(tmp_path):
         talk.send(SOAK_RUN + BEAT % ("00:48:00", 1000, 9, 9) + SOAK_END % 1000 + "hotplate> ")
 
     with fake(board) as (path, talk):
-        status, said, log = board_run(path, "soak=1h", "control=50", "--silence", "1s", "--power-cycle",
-                                      "touch %s" % (tmp_path / "cycled"), log=tmp_path / "log")
-    assert talk.typed == ["soak 1h control=50", "soak 2880s control=50"], said
-    assert status == 1 and "verdict pass, but the board was lost 1 times" in said
-    assert "soak: 9821 cycles, 0 failures, controls 53/53 noticed, 1 times silent, 1 power cycles" in said
+        status, printed, log = board_run(path, "soak=1h", "control=50", "--silence", "1s", "--power-cycle",
+                                         "touch %s" % (tmp_path / "cycled"), log=tmp_path / "log")
+    assert talk.typed == ["soak 1h control=50", "soak 2880s control=50"], printed
+    assert status == 1 and "verdict pass, but the board was lost 1 times" in printed
+    assert "soak: 9821 cycles, 0 failures, controls 53/53 noticed, 1 times silent, 1 power cycles" in printed
     assert [r.keys["event"] for r in output.records(log, "board")] == ["silent", "power-cycle", "again"]
 
 
@@ -219,19 +221,19 @@ def test_power_cycle_fails(tmp_path):
         talk.send(SOAK_RUN)
 
     with fake(board) as (path, _):
-        status, said, _ = board_run(path, "soak=1h", "--silence", "1s", "--power-cycle", "exit 3", log=tmp_path / "log")
-    assert status == 4 and "the power-cycle command ended with status 3" in said
+        status, printed, _ = board_run(path, "soak=1h", "--silence", "1s", "--power-cycle", "exit 3", log=tmp_path / "log")
+    assert status == 4 and "the power-cycle command ended with status 3" in printed
 
 
 def test_two_programs(tmp_path):
-    """Nobody gets half of what comes."""
+    """Two programs never read parts of one line each."""
     with fake(lambda talk: None) as (path, _):
         first = board_run(path, "--timeout", "20s", log=tmp_path / "one", wait=False)
         time.sleep(1)
-        status, said = refused(path, [], tmp_path)
+        status, printed = refused(path, [], tmp_path)
         first.terminate()
         first.communicate()
-    assert status == 4 and "another program has it" in said
+    assert status == 4 and "another program uses it" in printed
 
 
 def test_stop(tmp_path):
@@ -250,12 +252,13 @@ def test_stop(tmp_path):
             assert time.monotonic() < until
             time.sleep(0.1)
         process.send_signal(2)
-        status, said, _ = finished(process, tmp_path / "log")
-    assert status == 0 and "soak: 120 cycles" in said, said
+        status, printed, _ = finished(process, tmp_path / "log")
+    assert status == 0 and "soak: 120 cycles" in printed, printed
 
 
 def test_prompts_in_the_log(tmp_path):
-    """The end that was said while the cable was out is found in the log, however the log comes: it has prompts in it."""
+    """The end that was printed while the cable was unplugged is found in the log, although the log contains
+    prompts."""
     path = str(tmp_path / "s")
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(path)
@@ -281,37 +284,37 @@ def test_prompts_in_the_log(tmp_path):
     typed = []
     thread = threading.Thread(target=board, daemon=True)
     thread.start()
-    status, said, log = board_run("unix:" + path, "soak=9s", "--silence", "1s", log=tmp_path / "log")
+    status, printed, log = board_run("unix:" + path, "soak=9s", "--silence", "1s", log=tmp_path / "log")
     listener.close()
-    assert status == 0 and typed == ["log"], (said, typed)
+    assert status == 0 and typed == ["log"], (printed, typed)
     assert log.count("#: soak verdict=pass") == 1
 
 
 # ---- QEMU ----
 
 def test_pty(tmp_path, arch):
-    """A serial line that is a terminal, opened after the board has said its banner."""
+    """A serial line that is a terminal, opened after the board has printed its banner."""
     with qemu(arch, "-serial", "pty") as process:
         path = re.search(r"redirected to (\S+)", process.stdout.readline())[1]
-        status, said, log = board_run(path, "run=boot.*", "exit", log=tmp_path / "log")
+        status, printed, log = board_run(path, "run=boot.*", "exit", log=tmp_path / "log")
         assert process.wait(10) == 0, "exit powers it off"
-    assert status == 0, said
+    assert status == 0, printed
     assert not output.cases(log)[1] and len(output.cases(log)[0]) > 5
-    once(said)
+    once(printed)
 
 
 @pytest.mark.tier("test")
 def test_boot_loader(tmp_path):
-    """The words go to the boot prompt, through U-Boot's bootargs."""
+    """The arguments are passed at the boot prompt, through U-Boot's bootargs."""
     if not os.path.exists(UBOOT["arm64"]):
         pytest.skip("u-boot-qemu is not installed")
     path = str(tmp_path / "s")
     with qemu("arm64", "-serial", "unix:%s,server=on,wait=on" % path, "-bios", UBOOT["arm64"], NODES="1"):
         patiently_listens(path)
-        status, said, log = board_run("unix:" + path, "run=boot.*", "exit", "--boot", "setenv bootargs {args}", "--boot",
-                                      "qfw load $kernel_addr_r $ramdisk_addr_r", "--boot",
-                                      "booti ${kernel_addr_r} - ${fdtcontroladdr}", log=tmp_path / "log")
-    assert status == 0, said
+        status, printed, log = board_run("unix:" + path, "run=boot.*", "exit", "--boot", "setenv bootargs {args}", "--boot",
+                                         "qfw load $kernel_addr_r $ramdisk_addr_r", "--boot",
+                                         "booti ${kernel_addr_r} - ${fdtcontroladdr}", log=tmp_path / "log")
+    assert status == 0, printed
     assert "stop autoboot" in log and not output.cases(log)[1]
 
 
@@ -329,13 +332,14 @@ def test_boot_loader_refuses(tmp_path):
     path = str(tmp_path / "s")
     with qemu("arm64", "-serial", "unix:%s,server=on,wait=on" % path, "-bios", UBOOT["arm64"], NODES="1"):
         patiently_listens(path)
-        status, said, _ = board_run("unix:" + path, "run=boot.*", "--boot", "booti 0x48000000", log=tmp_path / "log")
-    assert status == 4 and "the boot loader did not start hotplate: " in said and "Bad Linux" in said
+        status, printed, _ = board_run("unix:" + path, "run=boot.*", "--boot", "booti 0x48000000", log=tmp_path / "log")
+    assert status == 4 and "the boot loader did not start hotplate: " in printed and "Bad Linux" in printed
 
 
 @pytest.mark.tier("test")
 def test_boot_loader_echoes_the_key(tmp_path):
-    """The boot loader stopped for the Enter that came before its text: the key is echoed behind its prompt."""
+    """The boot loader was stopped by an Enter that it received before the text: the key is echoed after its
+    prompt."""
     def board(talk):
         talk.send("Hit any key to stop autoboot:  2 ")
         while talk.byte() != b" ":
@@ -346,8 +350,8 @@ def test_boot_loader_echoes_the_key(tmp_path):
 
     with fake(board) as (path, talk):
         began = time.monotonic()
-        status, said, _ = board_run(path, "run=boot.*", "--boot", "booti 0x40000000", log=tmp_path / "log")
-    assert status == 4 and "the boot loader did not start hotplate: " in said and "Bad Linux" in said
+        status, printed, _ = board_run(path, "run=boot.*", "--boot", "booti 0x40000000", log=tmp_path / "log")
+    assert status == 4 and "the boot loader did not start hotplate: " in printed and "Bad Linux" in printed
     assert len(talk.typed) == 1 and time.monotonic() - began < 30
 
 
@@ -356,30 +360,30 @@ def autoboots(talk, more=""):
 
 
 def test_boots_by_itself_to_the_menu(tmp_path):
-    """Nobody was in time to stop the boot loader: it is said, and the menu gets the words."""
+    """The boot loader could not be stopped in time: this is reported, and the arguments are typed at the menu."""
     def board(talk):
         autoboots(talk)
         assert talk.command().strip() == "run a.*"
         talk.send(wired(PASSED) + "hotplate> ")
 
     with fake(board) as (path, _):
-        status, said, log = board_run(path, "run=a.*", "--boot", "setenv bootargs {args}", "--boot", "boot", log=tmp_path / "log")
-    assert status == 0, said
-    once(said, "the board booted by itself, .* the words are typed at the menu")
+        status, printed, log = board_run(path, "run=a.*", "--boot", "setenv bootargs {args}", "--boot", "boot", log=tmp_path / "log")
+    assert status == 0, printed
+    once(printed, "the board booted by itself, .* the words are typed at the menu")
     assert [r.keys["event"] for r in output.records(log, "board")] == ["autoboot"]
 
 
 def test_boots_by_itself_and_runs(tmp_path):
-    """A run of its own boot arguments is no answer to what was asked for, whatever its verdict."""
+    """A run by the board's own boot arguments does not count as the requested one, whatever its verdict."""
     own = PASSED.replace("tests=3\n", "tests=3 run=b.* bug=drop-tlbi\n", 1)
     with fake(lambda talk: autoboots(talk, wired(own) + "hotplate> ")) as (path, talk):
-        status, said, _ = board_run(path, "run=a.*", "--boot", "setenv bootargs {args}", "--boot", "boot", log=tmp_path / "log")
-    assert status == 4 and "does run=b.* bug=drop-tlbi of its own boot arguments" in said and not talk.typed, said
-    once(said)
+        status, printed, _ = board_run(path, "run=a.*", "--boot", "setenv bootargs {args}", "--boot", "boot", log=tmp_path / "log")
+    assert status == 4 and "executes run=b.* bug=drop-tlbi of its own boot arguments" in printed and not talk.typed, printed
+    once(printed)
 
 
 def test_boots_by_itself_after_a_power_cycle(tmp_path):
-    """The boot loader had the words once; what runs after the second boot does not have them."""
+    """The boot loader got the arguments once; the run after the second boot does not have them."""
     def board(talk):
         talk.send("Hit any key to stop autoboot:  2 ")
         while talk.byte() != b" ":
@@ -391,13 +395,13 @@ def test_boots_by_itself_after_a_power_cycle(tmp_path):
         autoboots(talk, SOAK_RUN + SOAK_END % 7)
 
     with fake(board) as (path, _):
-        status, said, _ = board_run(path, "soak=1h", "--silence", "1s", "--boot", "boot {args}", "--power-cycle",
+        status, printed, _ = board_run(path, "soak=1h", "--silence", "1s", "--boot", "boot {args}", "--power-cycle",
                                     "touch %s" % (tmp_path / "cycled"), log=tmp_path / "log")
-    assert status == 2 and "booted by itself, before its boot loader was stopped, and does run=soak" in said, said
+    assert status == 2 and "booted by itself, before its boot loader was stopped, and executes run=soak" in printed, printed
 
 
 def rounds(log):
-    """Of whole lines: a machine that is reset may be at half of one."""
+    """Rounds of whole lines, since a machine that is reset may have printed half of one."""
     with open(log, encoding="utf-8", errors="replace") as f:
         return [int(b.keys["round"]) for b in output.records(f.read(), "beat") if "geometry" in b.keys]
 
@@ -410,7 +414,7 @@ def wait_for(condition, what):
 
 
 def at_rest(machine):
-    """The CPUs of this QEMU wait: in two seconds it used less than a tenth of one."""
+    """Are the CPUs of this QEMU idle, using less than a tenth of a second in two?"""
     before = cpu_time(machine.pid)
     time.sleep(2)
     return cpu_time(machine.pid) - before < 0.2
@@ -425,7 +429,7 @@ def cpu_time(pid):
 @pytest.mark.tier("test")
 @pytest.mark.sample("riscv64")
 def test_cable_out_and_back(tmp_path, arch):
-    """In the middle of a soak: the board goes on, and nothing is lost but what was said meanwhile."""
+    """Unplugged in the middle of a soak: the board continues, and only the output meanwhile is lost."""
     far, near, log = str(tmp_path / "far"), str(tmp_path / "near"), tmp_path / "log"
     with qemu(arch, "-serial", "unix:%s,server=on,wait=off" % far):
         wire = Wire(far, near)
@@ -434,13 +438,13 @@ def test_cable_out_and_back(tmp_path, arch):
         wait_for(lambda: log.exists() and rounds(log), "no beat")
         wire.out()
         before = rounds(log)
-        time.sleep(6.5)  # a beat and more is said to nobody
+        time.sleep(6.5)  # at least one beat is lost
         wire.plug()
         wait_for(lambda: len(rounds(log)) > len(before), "no beat after the cable is back")
         process.send_signal(signal.SIGINT)
-        status, said, text = finished(process, log)
+        status, printed, text = finished(process, log)
         wire.out()
-    assert status == 0, said
+    assert status == 0, printed
     after = rounds(log)
     assert after[:len(before)] == before and after[-1] > before[-1]
     assert [r.keys["event"] for r in output.records(text, "board")] == ["unplugged", "plugged"]
@@ -451,7 +455,7 @@ def test_cable_out_and_back(tmp_path, arch):
 
 @pytest.mark.tier("test")
 def test_end_while_cable_is_out(tmp_path):
-    """What was said at the end is in the board's log, and asked for."""
+    """The end of the output is read from the board's log."""
     far, near, log = str(tmp_path / "far"), str(tmp_path / "near"), tmp_path / "log"
     with qemu(ARCHES[0], "-serial", "unix:%s,server=on,wait=off" % far) as machine:
         wire = Wire(far, near)
@@ -461,16 +465,17 @@ def test_end_while_cable_is_out(tmp_path):
         wire.out()
         wait_for(lambda: at_rest(machine), "the soak does not end")
         wire.plug()
-        status, said, text = finished(process, log)
+        status, printed, text = finished(process, log)
         wire.out()
-    assert status == 0, said
+    assert status == 0, printed
     assert text.count("#: soak verdict=pass") == 1 and "hotplate> log" in text
 
 
 @pytest.mark.tier("test")
 @pytest.mark.sample("arm64")
 def test_nobody_listens(tmp_path, arch):
-    """The guest's side: with nobody at the other end, or one who reads nothing and goes, a soak goes on."""
+    """The guest's side: without a reader at the other end, or with one that reads nothing and closes, a soak
+    continues."""
     far = str(tmp_path / "far")
     with qemu(arch, "-serial", "unix:%s,server=on,wait=off" % far, ARGS="soak=1h stint=9m"):
         seen = []
@@ -483,12 +488,12 @@ def test_nobody_listens(tmp_path, arch):
             seen += [int(n) for n in re.findall(r"round=(\d+)", text)][-1:]
             end.close()
             time.sleep(2)
-    assert seen == sorted(set(seen)), "it goes on while nobody is there"
+    assert seen == sorted(set(seen)), "it continues without a reader"
 
 
 @pytest.mark.tier("test")
 def test_silent_then_reset(tmp_path):
-    """QEMU stops (the chip is dead), the hook resets it: the soak in its memory goes on."""
+    """QEMU stops (the chip is dead), the hook resets it: the soak in its memory continues."""
     serial, monitor, log = str(tmp_path / "s"), str(tmp_path / "q"), tmp_path / "log"
     with qemu(ARCHES[0], "-serial", "unix:%s,server=on,wait=off" % serial, QMP=monitor):
         qmp = Monitor(monitor)
@@ -501,16 +506,16 @@ def test_silent_then_reset(tmp_path):
         wait_for((tmp_path / "cycle").exists, "no power cycle")
         qmp.execute("system_reset")
         qmp.execute("cont")
-        status, said, text = finished(process, log)
-    assert status == 1 and re.search(r"but the board was lost [1-9]\d* times", said), said  # more often where the host is slow
-    assert re.search(r"silent for \d+ s: since cycle \d+ of the soak .*; CPU \d's last sign of life", said)
-    assert "the soak goes on: soak goes on in" in said
-    assert text.count("#: run ") == 1 and rounds(log) == sorted(rounds(log)), "it went on, and did not begin again"
+        status, printed, text = finished(process, log)
+    assert status == 1 and re.search(r"but the board was lost [1-9]\d* times", printed), printed  # more than once on a slow host
+    assert re.search(r"silent for \d+ s: since cycle \d+ of the soak .*; CPU \d's last sign of life", printed)
+    assert "the soak continues: soak goes on in" in printed
+    assert text.count("#: run ") == 1 and rounds(log) == sorted(rounds(log)), "it continued, and did not begin again"
 
 
 @pytest.mark.tier("test")
 def test_soak_over_boards(tmp_path):
-    """Power is gone and back, and memory with it: another QEMU takes the place of the first."""
+    """Power and memory are lost: another QEMU takes the place of the first."""
     serial, log = str(tmp_path / "s"), tmp_path / "log"
     words = ["-serial", "unix:%s,server=on,wait=off" % serial]
     with qemu(ARCHES[0], *words) as first:
@@ -522,8 +527,8 @@ def test_soak_over_boards(tmp_path):
         first.wait()
         os.unlink(serial)
     with qemu(ARCHES[0], *words):
-        status, said, text = finished(process, log)
-    assert status == 1, said
+        status, printed, text = finished(process, log)
+    assert status == 1, printed
     runs = text.count("#: run ")
-    assert runs == 2 and re.search(r"begun again for the rest of its time: soak \d+s", said), said
-    assert "the console is back" in said
+    assert runs == 2 and re.search(r"restarted for the rest of its time: soak \d+s", printed), printed
+    assert "the console is back" in printed

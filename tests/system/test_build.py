@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What make says of words and places that it cannot build with, and two of it in one tree."""
+"""Errors of make for wrong arguments and places, and two makes in one tree."""
 import os
 import re
 import shutil
@@ -9,33 +9,33 @@ import pytest
 
 from hotplate.build import imagesum
 
-ENV = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARCH")}  # of a make around it
+ENV = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARCH")}  # set by an outer make
 
 
 def make(*words, cwd="."):
     return subprocess.run(["make", "-n", *words], cwd=cwd, env=ENV, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("word,said", [("EXTRA=/nowhere", "EXTRA=/nowhere: no such directory"),
-                                       ("EXTRA=tests:/nowhere", "EXTRA=/nowhere: no such directory"),
-                                       ("AGRS=run=quick exit", "AGRS= is no knob (is ARGS= meant?); `make help-all` lists them"),
-                                       ("arch=arm64", "arch= is no knob (is ARCH= meant?)"),
-                                       ("QZXQZX=1", "QZXQZX= is no knob; `make help-all`"),
-                                       ("ARCH=vax", "ARCH=vax is not known; there are: arm64 riscv64")])
-def test_words(word, said):
+@pytest.mark.parametrize("word,printed", [("EXTRA=/nowhere", "EXTRA=/nowhere: no such directory"),
+                                          ("EXTRA=tests:/nowhere", "EXTRA=/nowhere: no such directory"),
+                                          ("AGRS=run=quick exit", "AGRS= is no knob (is ARGS= meant?); `make help-all` lists them"),
+                                          ("arch=arm64", "arch= is no knob (is ARCH= meant?)"),
+                                          ("QZXQZX=1", "QZXQZX= is no knob; `make help-all`"),
+                                          ("ARCH=vax", "ARCH=vax is not known; there are: arm64 riscv64")])
+def test_words(word, printed):
     done = make(word, "image")
-    assert done.returncode and said in done.stderr and done.stderr.count("\n") == 1, done.stderr
+    assert done.returncode and printed in done.stderr and done.stderr.count("\n") == 1, done.stderr
 
 
 def test_words_of_mutate():
-    """What tools/hotplate mutate gives of a file that it changed reaches that file alone."""
+    """Flags that tools/hotplate mutate passes for a changed file affect only that file."""
     done = make("-B", "ARCH=arm64", "CFLAGS_mm/study/asid.c=-Wno-error", "build/arm64/obj/mm/study/asid.o")
     lines = [line for line in done.stdout.split("\n") if "-Wno-error" in line]
     assert not done.returncode and len(lines) == 1 and "mm/study/asid.c" in lines[0], done.stderr + done.stdout[-2000:]
 
 
 def test_words_that_make_help_has():
-    """Each knob, and each word of a target, is taken."""
+    """Each knob, and each argument of a target, is accepted."""
     with open("mk/help.txt", encoding="utf-8") as text:
         words = set(re.findall(r"\b([A-Z][A-Z_0-9]*)=", text.read()))
     assert {"ARGS", "SMP", "M", "AXIS", "DEV"} <= words
@@ -60,47 +60,47 @@ def test_blanks_in_the_path(tmp_path):
 
 
 def test_host_builds_every_program(tmp_path):
-    """Also the one that `make host` does not run: a link that is broken is found there."""
-    said = make("host", "BUILD=%s" % tmp_path).stdout
+    """Also a program that `make host` does not run: a broken link is found."""
+    printed = make("host", "BUILD=%s" % tmp_path).stdout
     programs = re.findall(r"^USES_(\w+) :=", open("tests/host/programs.mk", encoding="utf-8").read(), re.M)
     assert "dtbs" in programs and len(programs) > 10
     for name in programs:
         for compiler in ("gcc", "clang"):
-            assert "-o %s/host/%s/%s\n" % (tmp_path, compiler, name) in said, (compiler, name)
-    assert "build/third" not in said.replace(str(tmp_path), "")
+            assert "-o %s/host/%s/%s\n" % (tmp_path, compiler, name) in printed, (compiler, name)
+    assert "build/third" not in printed.replace(str(tmp_path), "")
 
 
 def test_host_compiles_once(tmp_path):
-    """Programs with the same flags share objects, and objects of other flags are not theirs."""
-    said = make("host", "BUILD=%s" % tmp_path, "HOST_COMPILERS=gcc").stdout
-    compiled = re.findall(r"^gcc (.*) -MMD -MP -c (\S+) -o (\S+)$", said, re.M)
+    """Programs with the same flags share objects, and use no objects of other flags."""
+    printed = make("host", "BUILD=%s" % tmp_path, "HOST_COMPILERS=gcc").stdout
+    compiled = re.findall(r"^gcc (.*) -MMD -MP -c (\S+) -o (\S+)$", printed, re.M)
     assert len(compiled) > 500 and len({c[:2] for c in compiled}) == len({c[2] for c in compiled}) == len(compiled)
 
 
 @pytest.mark.tier("test")
 def test_host_makes_what_is_old():
-    """A header makes the objects old that read it, and no others."""
+    """A changed header outdates the objects that include it, and no others."""
     program = "build/host/gcc/gup"
     subprocess.run(["make", "-s", "SAY=no", program], env=ENV, check=True)
-    for header, old in (("mm/study/gup.h", True), ("mm/san/shadow.h", False)):
-        said = make("-W", header, program).stdout
-        assert (" -c mm/study/gup.c " in said) == old and ("-o %s\n" % program in said) == old, (header, said)
+    for header, old in (("mm/study/gup.h", True), ("mm/kernel/shadow.h", False)):
+        printed = make("-W", header, program).stdout
+        assert (" -c mm/study/gup.c " in printed) == old and ("-o %s\n" % program in printed) == old, (header, printed)
 
 
 @pytest.mark.tier("test")
 @pytest.mark.sample("arm64")
 def test_two_at_once(arch):
-    """In one tree, as from two terminals: neither writes what the other reads."""
+    """Two makes in one tree, as from two terminals: neither writes files that the other reads."""
     line = ["make", "ARCH=" + arch, "image"]
     for _ in range(3):
         both = [subprocess.Popen(line, env=ENV, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
                 for _ in range(2)]
-        said = [p.communicate()[0] for p in both]
-        assert [p.returncode for p in both] == [0, 0], said
+        printed = [p.communicate()[0] for p in both]
+        assert [p.returncode for p in both] == [0, 0], printed
 
 
 def test_a_new_source_is_named(tmp_path):
-    """A source that git does not know is in the image by being there: the commit has a `+`."""
+    """A source that git does not track is part of the image, so the commit has a `+`."""
     for name in ("tools", "mm"):
         (tmp_path / name).mkdir()
     shutil.copy("tools/version", tmp_path / "tools")
@@ -121,17 +121,17 @@ def test_a_new_source_is_named(tmp_path):
 
 def test_help_names_what_there_is():
     """Each target of `make help-all` exists, and each line fits on a screen; `make help` is one screen."""
-    short, said = (subprocess.run(["make", "-s", what], env=ENV, check=True, capture_output=True, text=True).stdout
-                   for what in ("help", "help-all"))
-    assert not [line for line in said.splitlines() if len(line) > 79]
-    assert said.startswith(short) and short.count("\n") <= 24 and "make help-all" in short
-    targets = set(re.findall(r"^ {2,}make ([a-z_.-]+)", said, re.M))
+    short, printed = (subprocess.run(["make", "-s", what], env=ENV, check=True, capture_output=True, text=True).stdout
+                      for what in ("help", "help-all"))
+    assert not [line for line in printed.splitlines() if len(line) > 79]
+    assert printed.startswith(short) and short.count("\n") <= 24 and "make help-all" in short
+    targets = set(re.findall(r"^ {2,}make ([a-z_.-]+)", printed, re.M))
     assert {"run", "man", "run-failed", "clean", "compile_commands.json"} <= targets and len(targets) > 15
     assert not targets - set(re.findall(r"^([a-z_.-]+):(?!=)", make("-p", "help").stdout, re.M))
 
 
 def test_one_bit_changes_the_sum_of_an_image():
-    """Each bit of the words at both ends of 512, where one of the two running sums changes by the same bits as the other."""
+    """Each bit of the words at both ends of 512, where both running sums change by the same bits."""
     words = [0x9E3779B97F4A7C15 * (n + 1) & imagesum.MASK for n in range(512)]
     whole = imagesum.total(words)
     for at in (0, 1, 254, 255, 256, 257, 510, 511):

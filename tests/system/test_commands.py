@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""tools/hotplate and the scripts beside it.  Used wrongly, each ends with one line that names it, status 4, and no traceback."""
+"""tools/hotplate and the scripts beside it.  Used wrongly, each ends with one line that names it, status 4, and no
+traceback."""
 import os
 import subprocess
 
@@ -13,9 +14,10 @@ TOOLS = [("tools/hotplate " + verb).split() for verb in [*verbs.VERBS, *LINTS] i
     ["tools/" + name] for name in verbs.scripts()]
 NAMES = [" ".join(tool).removeprefix("tools/") for tool in TOOLS]
 WORDS = {"no words": [], "wrong words": ["--nonsense"], "no such file": ["/nowhere/file"], "a directory": ["tools/python"]}
-# Without words these do what they are for.  A lint, or a boot, or 1,700 device trees: what they do is tested elsewhere.
+# Without arguments these do their work.  A lint, a boot, or 1,700 device trees are tested elsewhere.
 ALONE = {"atomic-probe", "deps", "dtbs", "earlycon", "knobs", "manpage", "run", "site", "symtab"}
-# Any word is one that they take, if it is no option: a compiler, a version, where third-party source or a release goes.
+# These accept any argument that is no option: a compiler, a version, the directory of third-party source or a
+# release.
 ANY_WORD = {"compdb", "dist", "spdx", "third", "version"}
 
 
@@ -24,7 +26,7 @@ def tool(*words, **more):
 
 
 def is_a_use(name, kind):
-    """Not a mistake, so nothing to refuse."""
+    """Is the call valid, so that nothing is refused?"""
     last = name.split()[-1]
     if kind == "no words":
         return last in ALONE or " lint " in name
@@ -40,15 +42,15 @@ def test_one_line(name):
         if is_a_use(name, kind):
             continue
         done = tool(*("tools/" + name).split(), *words, env=env)
-        said = (done.stdout + done.stderr).strip()
-        assert done.returncode == 4 and "Traceback" not in said, (kind, done.returncode, said)
-        assert said.startswith("tools/%s: " % name) and "\n" not in said, (kind, done.returncode, said)
+        printed = (done.stdout + done.stderr).strip()
+        assert done.returncode == 4 and "Traceback" not in printed, (kind, done.returncode, printed)
+        assert printed.startswith("tools/%s: " % name) and "\n" not in printed, (kind, done.returncode, printed)
 
 
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("name", NAMES)
 def test_help(name):
-    """--help: a sentence that says what it is for, and how to call it."""
+    """--help prints a sentence of purpose, and the call."""
     done = tool(*("tools/" + name).split(), "--help")
     assert done.returncode == 0 and len(done.stdout) > 40 and not done.stderr, done
     first = done.stdout.split("\n")[0]

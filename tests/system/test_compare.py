@@ -26,21 +26,21 @@ def records(path):
 
 @pytest.mark.sample("arm64")
 def test_at_the_prompt(arch, boot):
-    """Each scheme of an axis on one line, at most 79 columns; the machine is as it was."""
+    """Each scheme of an axis on one line, at most 79 columns; the machine is unchanged."""
     machine = boot(arch)
     before = machine.answer("blocks") + machine.answer("tlb")
     for axis, least in (("vmalloc", 5), ("tlb", 3), ("memmap", 3), ("remove", 3)):
-        said = machine.answer("compare " + axis)
-        assert max(map(len, said.split("\n"))) <= 79, said
-        rows = CYCLE.findall(said)
-        assert len(rows) >= least, said
-        assert all(int(r[1]) > 0 and int(r[2]) >= 2 for r in rows), said
+        printed = machine.answer("compare " + axis)
+        assert max(map(len, printed.split("\n"))) <= 79, printed
+        rows = CYCLE.findall(printed)
+        assert len(rows) >= least, printed
+        assert all(int(r[1]) > 0 and int(r[2]) >= 2 for r in rows), printed
     waits = {r[0]: int(r[2]) for r in rows}
     assert waits["per-leaf"] > 10 * waits["two-flush"] > 10 * waits["two-pass"]
-    said = machine.answer("compare vmalloc")
-    assert re.search(r"^unsafe +left out: unsafe, ", said, re.M) and re.search(r"^disjoint +not on this machine: ", said, re.M), said
-    assert re.search(r"^warning: 1 CPU, 2, 4, .* held, by rm: times of", said, re.M) and " left: times" not in said, said
-    assert "#:" not in said
+    printed = machine.answer("compare vmalloc")
+    assert re.search(r"^unsafe +left out: unsafe, ", printed, re.M) and re.search(r"^disjoint +not on this machine: ", printed, re.M), printed
+    assert re.search(r"^warning: 1 CPU, 2, 4, .* held, by rm: times of", printed, re.M) and " left: times" not in printed, printed
+    assert "#:" not in printed
     assert "remove       add, online" in machine.answer("compare")
     assert "-EINVAL" in machine.answer("compare bogus") and "is no axis" in machine.answer("compare bogus")
     assert "at least one scheme was refused" in machine.answer("compare remove 0x1000+128M")
@@ -51,13 +51,13 @@ def test_at_the_prompt(arch, boot):
 @pytest.mark.sample("arm64")
 def test_each_table(arch, tmp_path):
     """Screens, records and page of one boot."""
-    status, said, wrong = compare(tmp_path, "all", arch)
-    assert status == 0, said + wrong
+    status, printed, wrong = compare(tmp_path, "all", arch)
+    assert status == 0, printed + wrong
     found = records(tmp_path / arch / "run.log") + records(tmp_path / arch / "disjoint" / "run.log")
     assert {r.get("outcome") for r in found if r["scheme"] == "disjoint"} == {"unusable", None}, "once on each layout"
-    axes = re.findall(r"^compare (\w+): ", said, re.M)
+    axes = re.findall(r"^compare (\w+): ", printed, re.M)
     assert set(axes) >= {"tlb", "memmap", "remove", "vmalloc", "tables", "roots"} and {r["axis"] for r in found} == set(axes)
-    shown = {(r[0], r[1], r[2]) for r in CYCLE.findall(said)}
+    shown = {(r[0], r[1], r[2]) for r in CYCLE.findall(printed)}
     assert shown == {(r["scheme"], r["tlbis"], r["waits"]) for r in found if r["table"] == "cycle" and "tlbis" in r}
     assert all(int(r["us_1"]) and int(r["us_512"]) for r in found if r["table"] == "threshold" and "outcome" not in r)
     assert {r["outcome"] for r in found if "outcome" in r} >= {"unsafe", "unusable"}
@@ -69,7 +69,7 @@ def test_each_table(arch, tmp_path):
 @pytest.mark.tier("test")
 @pytest.mark.sample("riscv64")
 def test_by_make(arch):
-    """`make compare` measures on the eight CPUs of the documents: make exports the SMP= that nobody gave."""
+    """`make compare` measures on the eight CPUs of the documents, although make exports an empty SMP=."""
     done = subprocess.run(["make", "-s", "compare", "AXIS=roots", "ARCH=" + arch], env=ENV, capture_output=True, text=True, check=False)
     assert done.returncode == 0 and "%s, 8 CPUs\n" % arch in done.stdout, done.stdout + done.stderr
     assert "\n1 table, verdict pass; " in done.stdout, done.stdout
@@ -83,23 +83,23 @@ def test_code_lines(tmp_path):
                    '\t.claim = "/* no comment" };\n/* .name = "not" */\n')
     counted = {}
     for path in [*files, str(odd)]:
-        said = subprocess.run(["gcc", "-fpreprocessed", "-dD", "-E", "-P", path], cwd=TOP, capture_output=True, text=True, check=True)
+        printed = subprocess.run(["gcc", "-fpreprocessed", "-dD", "-E", "-P", path], cwd=TOP, capture_output=True, text=True, check=True)
         with open(os.path.join(TOP, path), encoding="utf-8") as f:
             name = re.search(r'\.name = "([^"]+)"', f.read())[1]
-        counted[name] = str(sum(1 for line in said.stdout.split("\n") if line.strip()))
+        counted[name] = str(sum(1 for line in printed.stdout.split("\n") if line.strip()))
     counted["odd"] = "5"  # the preprocessor joins the two lines of a declaration
-    said = subprocess.run(["tools/hotplate", "code-lines", *files, odd], cwd=TOP, capture_output=True, text=True, check=True).stdout
-    assert dict(re.findall(r'\{ "(\S+)", (\d+) \}', said)) == counted
-    gone = subprocess.run(["tools/hotplate", "code-lines", "/nowhere.c"], cwd=TOP, capture_output=True, text=True, check=False)
-    assert gone.returncode == 4 and "Traceback" not in gone.stderr, gone.stderr
+    printed = subprocess.run(["tools/hotplate", "code-lines", *files, odd], cwd=TOP, capture_output=True, text=True, check=True).stdout
+    assert dict(re.findall(r'\{ "(\S+)", (\d+) \}', printed)) == counted
+    missing = subprocess.run(["tools/hotplate", "code-lines", "/nowhere.c"], cwd=TOP, capture_output=True, text=True, check=False)
+    assert missing.returncode == 4 and "Traceback" not in missing.stderr, missing.stderr
 
 
 def test_what_is_refused(tmp_path):
-    """An axis that does not exist, and nothing to measure on: one sentence, and a status."""
+    """An axis that does not exist, and no memory to measure on: one sentence, and a status."""
     status, _, wrong = compare(tmp_path, "tlb,bogus", ARCHES[0])
     assert status == 4 and "`bogus` is no axis; there is tlb, " in wrong and "Traceback" not in wrong
-    status, said, wrong = compare(tmp_path, "remove", ARCHES[0], NODE1="0", ARGS="withhold=none")
-    assert status == 1 and "# compare remove: no whole block is withheld and absent" in said, said + wrong
+    status, printed, wrong = compare(tmp_path, "remove", ARCHES[0], NODE1="0", ARGS="withhold=none")
+    assert status == 1 and "# compare remove: no whole block is withheld and absent" in printed, printed + wrong
     assert compare(tmp_path, "tlb")[0] == 4
 
 
@@ -142,9 +142,9 @@ def test_a_scheme_from_outside(tmp_path):
     copy_of_build(arch, suffix)
     subprocess.run(["make", "-s", "-j2", "ARCH=" + arch, "EXTRA=%s" % tmp_path, "OUT_SUFFIX=" + suffix, "image"], check=True, env=ENV,
                    stdout=subprocess.DEVNULL)
-    status, said, wrong = compare(tmp_path, "tlb", arch, IMAGE="build/{arch}" + suffix + "/Image")
+    status, printed, wrong = compare(tmp_path, "tlb", arch, IMAGE="build/{arch}" + suffix + "/Image")
     shutil.rmtree("build/" + arch + suffix)
-    assert status == 0, said + wrong
-    assert len(re.findall(r"^hybrid +\d+", said, re.M)) == 3, said + wrong
-    # a figure that is longer than its column has fewer digits behind its point
-    assert re.search(r"^hybrid +1\.21 121\.1 12119 123456\s*$", said, re.M), said
+    assert status == 0, printed + wrong
+    assert len(re.findall(r"^hybrid +\d+", printed, re.M)) == 3, printed + wrong
+    # a figure that is longer than its column has fewer decimals
+    assert re.search(r"^hybrid +1\.21 121\.1 12119 123456\s*$", printed, re.M), printed

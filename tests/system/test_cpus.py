@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""CPUs: one to 64 of them, more than that, and those that are not as they should be."""
+"""CPUs: one to 64 of them, more than that, and CPUs with faults."""
 import os
 import re
 import socket
@@ -23,13 +23,14 @@ QEMU = {"arm64": ["qemu-system-aarch64", "-cpu", "max", "-M", "virt,gic-version=
 def test_all_come(arch, cpus, suite):
     _, text = suite(arch, "cpus-%d" % cpus, SMP=str(cpus), ARGS="run=boot.* exit")
     assert re.search(r"^cpu +%d x " % cpus, text, re.M) and " cpus=%d " % cpus in text
-    assert not re.search(r"^cpu[ :]\d", text, re.M), "a line about a CPU that is sound"
+    assert not re.search(r"^cpu[ :]\d", text, re.M), "a line about a sound CPU"
 
 
 @pytest.mark.tier("test")
 @pytest.mark.sample("arm64")
 def test_sixteen_walk(arch, suite):
-    """Every CPU walks, and every invalidation reaches it: beyond the 16 of one affinity group, beyond a GICv2."""
+    """Every CPU walks, and every invalidation takes effect on it: beyond the 16 of one affinity group, beyond a
+    GICv2."""
     found, _ = suite(arch, "cpus-walk", SMP="17", MEM="2G", ARGS="run=walk.linear*,tlb.* exit")
     assert len([c for c in found if output.outcome(c) == "pass"]) > 50
 
@@ -37,7 +38,7 @@ def test_sixteen_walk(arch, suite):
 @pytest.mark.tier("test")
 @pytest.mark.sample("arm64")
 def test_more_than_there_are_records(arch, suite):
-    """One line for all that stay off; the boot CPU, whichever it is, keeps its place and its interrupts."""
+    """One line for all CPUs that stay off; the boot CPU, whichever it is, keeps its place and its interrupts."""
     cpus, tests = {"arm64": (80, "boot.*,hotplug.cycle"), "riscv64": (70, "boot.*")}[arch]  # docs/LIMITS.md: OpenSBI 1.1
     _, text = suite(arch, "cpus-many", NODES="1", SMP="64", QEMU_ARGS="-smp %d,sockets=%d" % (cpus, cpus),
                     ARGS="run=%s exit" % tests)
@@ -45,7 +46,7 @@ def test_more_than_there_are_records(arch, suite):
     assert re.search(r"^cpu +64 x .*, (GICv3|PLIC), ", text, re.M)
 
 
-# ---- trees with other CPUs than the machine's ----
+# ---- trees whose CPUs differ from the machine's ----
 
 def tree_of(arch, cpus, args):
     """QEMU's own tree as text."""
@@ -55,12 +56,13 @@ def tree_of(arch, cpus, args):
     subprocess.run(["timeout", "-s", "KILL", "60"] + line, check=True, capture_output=True)
     text = subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dts", blob], check=True, capture_output=True, text=True).stdout
     os.remove(blob)
-    # since QEMU 9 both ways, and the newer one counts: what a test edits is the older
+    # since QEMU 9 in both forms, and the newer one counts; tests edit the older
     return re.sub(r"\n\s*riscv,isa-(base|extensions) = [^;]*;", "", text)
 
 
 def begin(arch, name, cpus, tree=None, extra=()):
-    """The console of a machine whose image gets that tree; QEMU mends what it hands over itself."""
+    """The console of a machine whose image gets that tree by a stub, since QEMU changes trees that it passes
+    itself."""
     line = QEMU[arch] + ["-smp", str(cpus), "-m", "512M", "-nic", "none", "-nographic"]
     if tree is None:
         line += ["-kernel", "build/%s/Image" % arch]
@@ -99,18 +101,18 @@ def edited(text, number, old, new):
 @pytest.mark.tier("test")
 @pytest.mark.sample("arm64")
 def test_strangers_in_the_tree(arch):
-    """One CPU twice, one whose status is failed, one that does not exist: a line each, the others run."""
+    """One CPU twice, one whose status is failed, one that does not exist: one line each, the others run."""
     text = tree_of(arch, 6, "run=boot.w*,boot.ticks,tlb.* exit")
     twice = re.sub(r"\t\t\tinterrupt-controller \{.*?\};\n|phandle = <[^>]*>;", "", cpu_node(text, 5), flags=re.S)
     text = text.replace(cpu_node(text, 5), cpu_node(text, 5) + twice.replace("cpu@5", "cpu@55"))
     text = edited(text, 3, r"device_type", 'status = "fail-x";\n\t\t\tdevice_type')
     text = edited(text, 4, r"reg = <0x0*4>", "reg = <0x3d>")
     child = begin(arch, "strangers", 6, text)
-    said = whole_run(child)
+    printed = whole_run(child)
     for line in (r"cpu: hwid 0x5 is listed twice in the device tree: the second node is ignored",
-                 r"cpu: hwid 0x3 stays off: its status is not okay|cpu +\d x",  # unless it is the one that boots
+                 r"cpu: hwid 0x3 stays off: its status is not okay|cpu +\d x",  # unless it is the boot CPU
                  r"cpu \d+ \(hwid 0x3d\): firmware does not start it \(-E[A-Z]+\)"):
-        assert re.search("^" + line, said, re.M), line + "\n" + said
+        assert re.search("^" + line, printed, re.M), line + "\n" + printed
 
 
 NOT_THERE = {"svpbmt": "a load through a non-cacheable entry faults", "svnapot": "a load through a run of 64 KiB faults",
@@ -121,23 +123,23 @@ NOT_THERE = {"svpbmt": "a load through a non-cacheable entry faults", "svnapot":
 @pytest.mark.skipif("riscv64" not in ARCHES, reason="riscv64 is not tested")
 @pytest.mark.parametrize("version", ["", "1p0"])
 def test_extensions_that_are_not_there(version):
-    """The device tree claims what the hart refuses: a line each, nobody uses it, and the suite passes.
-    OpenSBI 1.9 says that an instruction traps, without an end of line."""
+    """The device tree claims extensions that the hart lacks: one line each, no CPU uses them, and the suite passes.
+    OpenSBI 1.9 reports that an instruction traps, without an end of line."""
     text = tree_of("riscv64", 2, "run=boot.*,tlb.back_ends,hotplug.cycle cache-leave=on exit")
     model = "rv64,svpbmt=off,svnapot=off,svinval=off" + (",zicbom=off" if "zicbom" in text else "")  # QEMU 8 has it
     text = re.sub(r'riscv,isa = "([^"]*?)(_sv\w+)*";',
                   r'riscv,isa = "\1%s"; riscv,cbom-block-size = <64>;' % "".join("_%s%s" % (n, version) for n in NOT_THERE), text)
-    said = whole_run(begin("riscv64", "not-there" + version, 2, text, ("-cpu", model)))
+    printed = whole_run(begin("riscv64", "not-there" + version, 2, text, ("-cpu", model)))
     for name, fault in NOT_THERE.items():
         line = r"^(?:system_opcode_insn:.*instruction)?cpu %d \(hwid 0x[01]\): the device tree has " + name + ", but " + fault + ": not used$"
-        assert re.search(line % 0, said, re.M), name
-        assert bool(re.search(line % 1, said, re.M)) == (name in ("zicbom", "svinval")), name
+        assert re.search(line % 0, printed, re.M), name
+        assert bool(re.search(line % 1, printed, re.M)) == (name in ("zicbom", "svinval")), name
 
 
 @pytest.mark.tier("test")
 @pytest.mark.skipif("riscv64" not in ARCHES, reason="riscv64 is not tested")
 def test_extensions_that_are_there():
-    """None is doubted, and a version behind its name hides none."""
+    """None is reported as missing, also if its name has a version."""
     caps = []
     for version in ("", "1p0", "2"):
         text, n = re.subn(r"_(sv(?:napot|pbmt|inval))", r"_\g<1>" + version, tree_of("riscv64", 2, "run=tlb.back_ends"))
@@ -154,28 +156,28 @@ def test_extensions_that_are_there():
 @pytest.mark.tier("test")
 def test_boot_cpu_is_not_named(arch):
     text = edited(tree_of(arch, 1, "run=boot.wx exit"), 0, r"reg = <0x0*>", "reg = <0x2a>")
-    said = whole_run(begin(arch, "unnamed", 1, text))
-    assert re.search(r"^cpu: hwid 0x0 is the boot CPU, and the device tree does not list it$", said, re.M)
-    assert re.search(r"^cpu 1 \(hwid 0x2a\): firmware does not start it", said, re.M)
+    printed = whole_run(begin(arch, "unnamed", 1, text))
+    assert re.search(r"^cpu: hwid 0x0 is the boot CPU, and the device tree does not list it$", printed, re.M)
+    assert re.search(r"^cpu 1 \(hwid 0x2a\): firmware does not start it", printed, re.M)
 
 
 @pytest.mark.tier("test")
 def test_harts_without_a_controller():
-    """Nobody knows the PLIC: interrupts between harts are firmware's, and come all the same."""
+    """The PLIC is unknown: interrupts between harts are sent by firmware, and are delivered."""
     text = tree_of("riscv64", 4, "run=boot.wx,boot.ticks,tlb.fence_reach exit").replace("riscv,plic0", "riscv,plik0")
     text = text.replace("sifive,plic-1.0.0", "sifive,plik")
-    said = whole_run(begin("riscv64", "no-plic", 4, text))
-    assert "boot: no supported interrupt controller" in said and re.search(r"^cpu +4 x ", said, re.M)
+    printed = whole_run(begin("riscv64", "no-plic", 4, text))
+    assert "boot: no supported interrupt controller" in printed and re.search(r"^cpu +4 x ", printed, re.M)
 
 
 def test_hart_without_supervisor():
-    """Hart 1 has no mmu-type, hart 2 says riscv,none: neither is started unless it is the one that boots."""
+    """Hart 1 has no mmu-type, hart 2 has riscv,none: neither is started unless it is the boot hart."""
     text = tree_of("riscv64", 4, "run=boot.* exit")
     text = edited(text, 1, r'\t\t\tmmu-type = "[^"]*";\n', "")
     text = edited(text, 2, r'mmu-type = "[^"]*"', 'mmu-type = "riscv,none"')
-    said = whole_run(begin("riscv64", "no-s-mode", 4, text))
-    assert re.search(r"^cpu: hwid 0x1 stays off: it has no mmu-type, so no S-mode$", said, re.M) or \
-        re.search(r"^cpu: hwid 0x2 stays off: its mmu-type is riscv,none$", said, re.M), said
+    printed = whole_run(begin("riscv64", "no-s-mode", 4, text))
+    assert re.search(r"^cpu: hwid 0x1 stays off: it has no mmu-type, so no S-mode$", printed, re.M) or \
+        re.search(r"^cpu: hwid 0x2 stays off: its mmu-type is riscv,none$", printed, re.M), printed
 
 
 @pytest.mark.tier("test")
@@ -185,28 +187,28 @@ def test_sparse_harts():
     for n in range(72):
         if n not in (0, 1, 69, 71):
             text = edited(text, n, r'status = "okay"', 'status = "disabled"')
-    said = whole_run(begin("riscv64", "sparse", 72, text))
-    assert re.search(r"^cpu +[45] x rv64", said, re.M)  # the fifth is the one that happened to boot
+    printed = whole_run(begin("riscv64", "sparse", 72, text))
+    assert re.search(r"^cpu +[45] x rv64", printed, re.M)  # the fifth is the boot hart
 
 
 @pytest.mark.tier("test")
 def test_mixed_harts():
-    """One hart lacks two extensions: they are named, nobody uses them, and all harts run."""
+    """One hart lacks two extensions: they are reported, no CPU uses them, and all harts run."""
     text = tree_of("riscv64", 4, "contig=on run=boot.*,walk.*,tlb.* exit")
     text = edited(text, 2, r"(riscv,isa = \"[^\"]*)_svnapot_svpbmt", r"\1")
     child = begin("riscv64", "mixed", 4, text)
-    said = whole_run(child)
+    printed = whole_run(child)
     for word in ("svnapot", "svpbmt"):
-        assert re.search(r"^cpu: no %s on \d: no CPU uses it$" % word, said, re.M), said
-    assert re.search(r"^cpu: isa differs: 0x[0-9a-f]+ on [\d,-]+, 0x[0-9a-f]+ on [\d,-]+$", said, re.M), said
-    assert " cpus=4 " in said
-    assert re.search(r"boot\.contiguous_runs .*in_runs_mib=0 ", said), "runs that one hart cannot walk"
+        assert re.search(r"^cpu: no %s on \d: no CPU uses it$" % word, printed, re.M), printed
+    assert re.search(r"^cpu: isa differs: 0x[0-9a-f]+ on [\d,-]+, 0x[0-9a-f]+ on [\d,-]+$", printed, re.M), printed
+    assert " cpus=4 " in printed
+    assert re.search(r"boot\.contiguous_runs .*in_runs_mib=0 ", printed), "runs that one hart cannot walk"
 
 
-# ---- CPUs that come late, or never ----
+# ---- CPUs that start late, or never ----
 
 class Debugger:
-    """The stub of QEMU: as much of gdb's protocol as holds a CPU back."""
+    """QEMU's gdb stub: as much of the protocol as is needed to stop a CPU."""
 
     def __init__(self, path):
         self.socket = socket.socket(socket.AF_UNIX)
@@ -224,9 +226,9 @@ class Debugger:
         self.socket.sendall(b"$%s#%02x" % (text.encode(), sum(text.encode()) & 255))
 
     def stopped(self):
-        said = b""
-        while not re.search(rb"\$[ST]..[^#]*#..", said):
-            said += self.socket.recv(4096)
+        printed = b""
+        while not re.search(rb"\$[ST]..[^#]*#..", printed):
+            printed += self.socket.recv(4096)
         self.socket.sendall(b"+")
 
     def pause(self):
@@ -235,14 +237,14 @@ class Debugger:
 
     def answer(self, text):
         self.send(text)
-        said = b""
-        while not re.search(rb"\$([^#]*)#..", said):
-            said += self.socket.recv(4096)
+        printed = b""
+        while not re.search(rb"\$([^#]*)#..", printed):
+            printed += self.socket.recv(4096)
         self.socket.sendall(b"+")
-        return re.search(rb"\$([^#]*)#..", said)[1].decode()
+        return re.search(rb"\$([^#]*)#..", printed)[1].decode()
 
     def pc(self, cpu):
-        """It follows 32 registers, on Arm as on RISC-V."""
+        """The pc, which follows 32 registers on Arm and on RISC-V."""
         assert self.answer("Hg%x" % (cpu + 1)) == "OK"
         return int.from_bytes(bytes.fromhex(self.answer("g")[512:528]), "little")
 
@@ -254,7 +256,7 @@ class Debugger:
 @pytest.mark.tier("test")
 @pytest.mark.sample("riscv64")
 def test_one_comes_late(arch):
-    """CPU 2 is held back: the machine goes on without it.  When it comes after all, it parks."""
+    """CPU 2 is stopped: the machine continues without it.  When it starts later, it parks."""
     with tempfile.TemporaryDirectory(prefix="hp-") as d:
         path = os.path.join(d, "gdb")
         child = begin(arch, "late", 4, extra=["-S", "-gdb", "unix:%s,server=on,wait=off" % path])
@@ -284,8 +286,8 @@ def test_one_comes_late(arch):
 
 @pytest.mark.tier("test")
 def test_no_way_to_turn_it_off():
-    """CPU 2 comes late, and its PSCI 0.1 has no CPU_OFF.  It parks with its MMU off, at a physical address: nobody
-    sends it invalidations, and walks of the kernel's tables would outlive what they map."""
+    """CPU 2 starts late, and PSCI 0.1 has no CPU_OFF.  The CPU parks with its MMU off, at a physical address: no CPU
+    sends it invalidations, so cached walks of the kernel's tables would become stale."""
     if "arm64" not in ARCHES:
         pytest.skip("arm64 only")
     text = tree_of("arm64", 4, "")
@@ -313,7 +315,7 @@ def test_no_way_to_turn_it_off():
             child.close(force=True)
 
 
-# ---- Arm CPUs that differ: QEMU has no machine with two kinds of cores, so one is said to be another ----
+# ---- Arm CPUs that differ: QEMU has no machine with two kinds of cores, so as-if= overrides registers of one ----
 
 ETS2, NO_ETS2 = "0x12010211122", "0x11010211122"  # ID_AA64MMFR1_EL1.ETS, bits 39 to 36, is 2 or 1
 NO_RANGE = "0x0121111110212120"                   # ID_AA64ISAR0_EL1.TLB is 0
@@ -325,7 +327,7 @@ def mixed(suite, name, words, args="run=boot.*,walk.*,tlb.*"):
 
 @pytest.mark.tier("test")
 def test_one_without_range(suite):
-    """CPU 2 has no TLBI by range: nobody uses it, and both lines say who differs."""
+    """CPU 2 has no TLBI by range: no CPU uses it, and both lines name the CPU that differs."""
     if "arm64" not in ARCHES:
         pytest.skip("arm64 only")
     text = mixed(suite, "range", "2:isar0=" + NO_RANGE)
@@ -341,14 +343,14 @@ def test_scheme_that_one_cpu_lacks(boot):
         pytest.skip("arm64 only")
     words = "as-if=2:isar0=%s tlb=range" % NO_RANGE
     assert re.search(r"^boot: tlb=range: .*; the default is used\r?$", boot("arm64", SMP="4", CPU="max", ARGS=words).banner, re.M)
-    status, _, said = unattended("arm64", "lacks", 120, SMP="4", CPU="max", ARGS=words + " run=boot.wx exit")
-    assert status == 3 and "tlb=range: " in said, said
+    status, _, printed = unattended("arm64", "lacks", 120, SMP="4", CPU="max", ARGS=words + " run=boot.wx exit")
+    assert status == 3 and "tlb=range: " in printed, printed
 
 
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("lacks", [None, 0, 3])
 def test_capability_of_all_but_one(boot, lacks):
-    """FEAT_ETS2 on every CPU, on all but the one that boots, on all but the last: used where all have it."""
+    """FEAT_ETS2 on every CPU, on all but the boot CPU, on all but the last: used only if all have it."""
     if "arm64" not in ARCHES:
         pytest.skip("arm64 only")
     words = ",".join("%d:mmfr1=%s" % (n, NO_ETS2 if n == lacks else ETS2) for n in range(4))
@@ -356,8 +358,8 @@ def test_capability_of_all_but_one(boot, lacks):
     line = "cpu: no ets2 on %s: no CPU uses it" % lacks
     assert (line in machine.banner) == (lacks is not None), machine.banner
     assert ("cpu: mmfr1 differs: " in machine.banner) == (lacks is not None)
-    said = machine.answer("run boot.*,walk.*")
-    assert "#: end verdict=pass" in said, said[-2000:]
+    printed = machine.answer("run boot.*,walk.*")
+    assert "#: end verdict=pass" in printed, printed[-2000:]
 
 
 @pytest.mark.tier("test")

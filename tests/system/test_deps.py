@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A machine with git and make and nothing else: the commands say what is missing before they use it."""
+"""A machine with only git and make: the commands report missing programs before they use them."""
 import os
 import shutil
 import subprocess
@@ -21,7 +21,7 @@ def test_without_python(command):
 
 @pytest.mark.tier("test")
 def test_first_build_knows_its_library(tmp_path):
-    """The kernel source is unpacked before it is asked which one it is: the first build is the second, byte for byte."""
+    """The kernel source is unpacked before its version is read: the first build equals the second, byte for byte."""
     tree = tmp_path / "linux"
     shutil.copytree("build/third", tree, ignore=lambda at, names: [n for n in names if n == "dts"])
     (tree / "Makefile").write_text("VERSION = 6\nPATCHLEVEL = 66\nSUBLEVEL = 6\n")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Memory of devices at the prompt: what it costs is said first; a terabyte on a machine of a few GiB
-(CATALOGUE S1-27, S1-28, S1-40)."""
+"""Memory of devices at the prompt: its cost is printed first; a terabyte on a machine of a few GiB (CATALOGUE S1-27,
+S1-28, S1-40)."""
 import re
 
 
@@ -9,17 +9,17 @@ def digest(machine):
 
 
 def test_terabyte(arch, boot):
-    """1 TiB in compounds of 1 GiB: 8 MiB of memmap and 8192 level-0 tables, said before; used at both
-    ends; gone without a trace."""
+    """1 TiB in compounds of 1 GiB: 8 MiB of memmap and 8192 level-0 tables, printed before; used at both ends;
+    removed without a trace."""
     machine = boot(arch, MEM="1G", NODE1="1T", SMP="2")
     before = digest(machine)
-    said = machine.answer("device add node 1 compound=1G memmap=host")
-    cost, _, after = said.partition("device   ")
-    assert "1 TiB in compounds of 1 GiB: memmap 8 MiB of 16 GiB, host" in cost, said
-    assert "8192 of level 0, 16 of level 1" in cost, said
-    assert re.search(r"tables 32\d{3} KiB, in all 41\d{3} KiB of old memory", cost), said
-    assert re.search(r"^0x\w+\+1T node 1, dax, memmap=host, compounds of 1 GiB +ok", after), said
-    assert "memmap 2048 pages; tables +82" in after, said
+    printed = machine.answer("device add node 1 compound=1G memmap=host")
+    cost, _, after = printed.partition("device   ")
+    assert "1 TiB in compounds of 1 GiB: memmap 8 MiB of 16 GiB, host" in cost, printed
+    assert "8192 of level 0, 16 of level 1" in cost, printed
+    assert re.search(r"tables 32\d{3} KiB, in all 41\d{3} KiB of old memory", cost), printed
+    assert re.search(r"^0x\w+\+1T node 1, dax, memmap=host, compounds of 1 GiB +ok", after), printed
+    assert "memmap 2048 pages; tables +82" in after, printed
     assert " node 1, dax, memmap=host, compounds of 1 GiB" in machine.answer("devices")
     assert "overlaps the device range" in machine.answer("device add node 1")
     assert "ok" in machine.answer("device remove node 1")
@@ -28,14 +28,14 @@ def test_terabyte(arch, boot):
 
 
 def test_modes(arch, boot):
-    """Raw, dax, kmem and back by hand; 4 GiB with the memmap in the range (S1-27); what cannot be is
-    one line."""
+    """Raw, dax, kmem and back at the prompt; 4 GiB with the memmap in the range (S1-27); an impossible change is
+    refused in one line."""
     machine = boot(arch, MEM="1G", NODE1="4G", SMP="2")
     before = digest(machine)
-    said = machine.answer("device add node 1")
-    where = re.search(r"^device +(0x\w+\+4G) node 1, dax, memmap=device", said, re.M)[1]
-    assert "memmap 64 MiB, device" in said and "memmap 16384 pages" in said, said
-    assert re.search(r"of the\s+vmemmap\s+32;", said), said
+    printed = machine.answer("device add node 1")
+    where = re.search(r"^device +(0x\w+\+4G) node 1, dax, memmap=device", printed, re.M)[1]
+    assert "memmap 64 MiB, device" in printed and "memmap 16384 pages" in printed, printed
+    assert re.search(r"of the\s+vmemmap\s+32;", printed), printed
     dax = digest(machine)
     assert "kmem" in machine.answer("device kmem " + where)
     assert re.search(r"offline +- +device: in block", machine.answer("blocks"))
@@ -48,8 +48,8 @@ def test_modes(arch, boot):
     assert "is raw already" in machine.answer("device raw " + where)
     assert "is free again" in machine.answer("device remove " + where)
     assert digest(machine) == before
-    for line, says in (("device", "there is add, remove"), ("device add", "which range"),
-                       ("device raw " + where, "no device range"), ("devices", "no memory belongs"),
-                       ("device add %s memmap=block" % where, "has no blocks"),
-                       ("device add %s compound=3M" % where, "a power of two from")):
-        assert says in machine.answer(line), line
+    for line, message in (("device", "there is add, remove"), ("device add", "which range"),
+                          ("device raw " + where, "no device range"), ("devices", "no memory belongs"),
+                          ("device add %s memmap=block" % where, "has no blocks"),
+                          ("device add %s compound=3M" % where, "a power of two from")):
+        assert message in machine.answer(line), line

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""results-qemu.jsonl: its shape, that it is the same a second time, and that a failure keeps it away."""
+"""results-qemu.jsonl: its form, that a second one is identical, and that a failure prevents it."""
 import json
 import os
 import re
@@ -30,7 +30,7 @@ def release(tmp_path):
 
 
 def test_names_have_the_whole_version(tmp_path):
-    """Of a tree whose make and tools are played; the last part of a version is part of its name, 0 or not."""
+    """In a tree with fake make and tools; the last part of a version is part of the name, also if it is 0."""
     (tmp_path / "tools").mkdir()
     (tmp_path / "bin").mkdir()
     built = "mkdir -p build/third build/site build/arm64 build/riscv64; touch build/hotplate.7; " \

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Device trees that lie.  QEMU mends the tree it hands over, so a stub of four instructions hands over
-ours: QEMU -kernel starts the stub, the stub jumps to the Image with our tree's address."""
+"""Malformed device trees, which a stub passes to the image (devices/device_tree.py)."""
 import os
 import re
 import time
@@ -32,15 +31,15 @@ SURVIVED = {  # name -> edit of the text
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("case", sorted(SURVIVED))
 def test_bad_memory_node(arch, case, source):
-    """One line says what is wrong, and the menu comes up with what is sound."""
+    """One line reports the mistake, and the menu is reached with the sound memory."""
     blob = compile_tree(SURVIVED[case](source(arch), arch))
     child = start(arch, blob, "dtb-" + case)
     try:
         child.expect_exact(PROMPT)
-        said = child.before
-        lines = [s for s in said.replace("\r", "").split("\n") if re.search(
+        printed = child.before
+        lines = [s for s in printed.replace("\r", "").split("\n") if re.search(
             r"(?i)overlap|zero|length|wrap|reg\b|malformed|misaligned|not aligned|ignored|beyond|left out", s)]
-        assert lines, "no line names the bad node:\n" + said
+        assert lines, "no line names the bad node:\n" + printed
         child.send("run hotplug.identity\r")
         child.expect("# hotplate: end")
         child.expect_exact(PROMPT)
@@ -49,7 +48,7 @@ def test_bad_memory_node(arch, case, source):
 
 
 HOTPLUGGABLE = {  # name -> (offset and size in MiB, lines about it, MiB that are withheld)
-    "upper": (256, 256, [], 256),                # listed as memory as well, as firmware may do
+    "upper": (256, 256, [], 256),                # also listed as memory, as firmware may do
     "around-tree": (128, 384, ["device tree"], 256),
     "all": (0, 512, ["image", "device tree"], 256),
 }
@@ -58,7 +57,7 @@ HOTPLUGGABLE = {  # name -> (offset and size in MiB, lines about it, MiB that ar
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("case", sorted(HOTPLUGGABLE))
 def test_hotpluggable_node(arch, case, source):
-    """Memory of a node that is marked so waits until it is added; but not what firmware put something into."""
+    """Memory of a hotpluggable node is withheld until it is added, except ranges in which firmware placed data."""
     offset, size, lines, withheld = HOTPLUGGABLE[case]
     base = int(RAM[arch].split()[1], 16)
     text = added(source(arch), "later", "0x0 0x%x 0x0 0x%x" % (base + (offset << 20), size << 20))
@@ -66,10 +65,10 @@ def test_hotpluggable_node(arch, case, source):
     child = start(arch, compile_tree(text), "dtb-hotpluggable-" + case)
     try:
         child.expect_exact(PROMPT)
-        said = " ".join(child.before.split())
-        stays = re.findall(r"device tree: hotpluggable \S+ stays in use: the ([a-z ]+) is at", said)
-        assert stays == lines, said
-        assert "device tree: 1 range" in said and "%d MiB withheld" % withheld in said
+        printed = " ".join(child.before.split())
+        stays = re.findall(r"device tree: hotpluggable \S+ stays in use: the ([a-z ]+) is at", printed)
+        assert stays == lines, printed
+        assert "device tree: 1 range" in printed and "%d MiB withheld" % withheld in printed
         where = "0x%x+256M" % (base + (256 << 20))
         for line in ("add " + where, "online " + where, "use " + where, "unuse", "offline " + where,
                      "remove " + where):
@@ -83,10 +82,10 @@ def test_hotpluggable_node(arch, case, source):
         child.close(force=True)
 
 
-def memory_text(arch, blob, name, seconds, **lies):
-    """What the log ring in RAM says after so many seconds, found by its magic in a memory dump."""
+def memory_text(arch, blob, name, seconds, **stub_args):
+    """(console, text of the log ring after so many seconds); the ring is found by its magic in a memory dump."""
     dump = os.path.join(LOGS, "%s-%s.mem" % (name, arch))
-    child = start(arch, blob, name, **lies)
+    child = start(arch, blob, name, **stub_args)
     try:
         try:
             child.expect_exact(PROMPT, timeout=seconds)
@@ -116,7 +115,7 @@ def memory_text(arch, blob, name, seconds, **lies):
 @pytest.mark.parametrize("case", ["magic", "truncated", "zero-size", "huge-size", "structure", "strings",
                                   "deep"])
 def test_corrupt_blob(arch, case, source):
-    """No tree, no console on arm64: the sentence is in the log ring; nothing hangs before it."""
+    """Without a tree arm64 has no console, so the sentence is in the log ring; boot does not hang before it."""
     blob = bytearray(compile_tree(deep(source(arch), 60) if case == "deep" else source(arch)))
     if case == "magic":
         blob[0] ^= 0xff
@@ -130,7 +129,7 @@ def test_corrupt_blob(arch, case, source):
         blob[8:12] = b"\x7f\xff\xff\xf0"
     elif case == "strings":
         blob[12:16] = b"\x7f\xff\xff\xf0"
-    for seconds in (1, 5, PATIENCE):  # longer where the host is busy
+    for seconds in (1, 5, PATIENCE):  # longer on a busy host
         console, ring = memory_text(arch, bytes(blob), "dtb-" + case, seconds)
         if re.search(r"(?i)device tree|\bdtb?\b|fdt", ring + console):
             return

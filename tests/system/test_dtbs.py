@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Device trees of the kernel source package through every parser of boot, against a reader of our own (tools/hotplate dtbs)."""
+"""Device trees of the kernel source package through every parser of boot, compared with a reader of our own
+(tools/hotplate dtbs)."""
 import os
 import re
 import subprocess
@@ -8,7 +9,7 @@ import pytest
 
 from conftest import LOGS
 
-# One of a kind and of a maker: UARTs, controllers, ways to start CPUs, sizes, CPUs that are many.
+# One of each kind and of each maker: UARTs, controllers, ways to start CPUs, sizes, many CPUs.
 SAMPLE = """
 arm64:allwinner/sun50i-a64-pine64-plus.dts arm64:allwinner/sun50i-h616-orangepi-zero2.dts arm64:actions/s900-bubblegum-96.dts
 arm64:altera/socfpga_stratix10_socdk.dts arm64:amazon/alpine-v3-evp.dts arm64:amd/amd-overdrive-rev-b1.dts
@@ -33,7 +34,7 @@ riscv64:allwinner/sun20i-d1-nezha.dts riscv64:microchip/mpfs-icicle-kit.dts risc
 riscv64:sophgo/sg2042-milkv-pioneer.dts riscv64:starfive/jh7110-starfive-visionfive-2-v1.3b.dts
 riscv64:thead/th1520-lichee-pi-4a.dts
 """.split()
-# Boards whose harts have page-table entries of T-Head's own, and the core.
+# Boards whose harts have T-Head's page-table entries, and the core.
 STOP = {"riscv64:allwinner/sun20i-d1-nezha.dts": "thead,c906", "riscv64:sophgo/sg2042-milkv-pioneer.dts": "thead,c920",
         "riscv64:thead/th1520-lichee-pi-4a.dts": "thead,c910"}
 
@@ -50,22 +51,22 @@ def judged(name, *words):
 
 @pytest.mark.tier("test")
 def test_sample():
-    """A tree of each kind; this kernel may lack some."""
+    """A tree of each kind; the installed kernel package may lack some."""
     top = subprocess.run(["tools/dtb", "--sources"], check=True, capture_output=True, text=True).stdout.strip()
     where = {"arm64": "arch/arm64/boot/dts", "riscv64": "arch/riscv/boot/dts"}
     there = [w for w in SAMPLE if os.path.exists(os.path.join(top, where[w.split(":")[0]], w.split(":")[1]))]
     print("not in this kernel: " + " ".join(sorted(set(SAMPLE) - set(there))))
     assert len(there) >= 40
-    said = judged("dtbs-sample", *there)
-    assert "dtbs: %d trees, 0 differences" % len(there) in said
+    printed = judged("dtbs-sample", *there)
+    assert "dtbs: %d trees, 0 differences" % len(there) in printed
     for name, core in STOP.items():  # not counted as boards that start
-        assert ("page-table entries of the manual: %s, 1\n" % core in said) == (name in there)
-    starts = re.search(r"\*\*all of these\*\* \|.* (\d+) \(", said)
+        assert ("page-table entries of the manual: %s, 1\n" % core in printed) == (name in there)
+    starts = re.search(r"\*\*all of these\*\* \|.* (\d+) \(", printed)
     assert starts and int(starts[1]) == len([w for w in there if w.startswith("riscv64") and w not in STOP])
 
 
 @pytest.mark.long
 @pytest.mark.tier("full")
 def test_all():
-    """Every board of the kernel source package, and how many of them are reached."""
+    """Every board of the kernel source package, and the number of boards that boot would reach."""
     assert " trees, 0 differences" in judged("dtbs", "--check")

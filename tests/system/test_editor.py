@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-""".vscode: valid JSON that names what there is; the documents' site and the manual page."""
+""".vscode: valid JSON that names existing things; the documents' site and the manual page."""
 import fcntl
 import json
 import os
@@ -25,8 +25,8 @@ def test_tasks_are_targets_of_make():
         assert target == "image" or re.search(r"^  make %s\b" % target, helped, re.M), command
         for knob in re.findall(r"(\w+)=", re.sub(r"'[^']*'", "''", command)):
             assert knob + "=" in helped, command
-    asked = set(re.findall(r"\$\{input:(\w+)\}", json.dumps(tasks)))
-    assert asked == {i["id"] for i in tasks["inputs"]}
+    used = set(re.findall(r"\$\{input:(\w+)\}", json.dumps(tasks)))
+    assert used == {i["id"] for i in tasks["inputs"]}
 
 
 def test_launch_names_tasks_and_images():
@@ -60,7 +60,7 @@ def found_by_site(tmp_path, *queries):
 
 @pytest.fixture
 def site_alone():
-    """Another worker does not make the site meanwhile."""
+    """A lock, so that no other worker makes the site meanwhile."""
     with open("build/site.lock", "w", encoding="utf-8") as f:
         fcntl.flock(f, fcntl.LOCK_EX)
         yield
@@ -68,7 +68,7 @@ def site_alone():
 
 @pytest.mark.tier("test")
 def test_site_and_manual_page(site_alone):
-    """Strict: every link is followed; man and mandoc have nothing to say."""
+    """Strict: every link is followed; man and mandoc print no warning."""
     done = subprocess.run(["make", "site"], env=ENV, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     found = {d["location"] for d in sections()}
@@ -83,7 +83,8 @@ def test_site_and_manual_page(site_alone):
 
 @pytest.mark.tier("test")
 def test_pages_of_the_site_need_no_server(site_alone):
-    """From a file a browser starts no worker and reads no JSON; what each page names is in the site; tables have the theme's class."""
+    """From a file a browser starts no worker and reads no JSON; all files that a page names are in the site; tables
+    have the theme's class."""
     subprocess.run(["make", "site"], env=ENV, check=True, capture_output=True)
     for directory, _, names in os.walk("build/site"):
         for name in [n for n in names if n.endswith((".html", ".js")) and n != "404.html"]:
@@ -99,7 +100,8 @@ def test_pages_of_the_site_need_no_server(site_alone):
 
 @pytest.mark.tier("test")
 def test_search_of_the_site(tmp_path, site_alone):
-    """A section has every word; the one that is about a word comes before a table that also has it; no word finds nothing."""
+    """A found section has every word; a section about a word is listed before a table that contains it; no word finds
+    nothing."""
     subprocess.run(["make", "site"], env=ENV, check=True, capture_output=True)
     text_of = {s["location"]: (s["title"] + " " + s["text"]).lower() for s in sections()}
     memmap, both, nobody, empty = found_by_site(tmp_path, "memmap", "  Vmalloc LAZY ", "no-such-word-xyz", "")
@@ -119,4 +121,4 @@ def test_a_link_that_leads_nowhere_is_refused(tmp_path, site_alone):
     with open(tmp_path / "docs" / "tour.md", "a", encoding="utf-8") as f:
         f.write("[nowhere](nowhere.md)\n")
     done = subprocess.run(["tools/hotplate", "site"], cwd=tmp_path, env=ENV, check=False, capture_output=True, text=True)
-    assert done.returncode == 4 and "docs/tour.md: the link to nowhere.md leads nowhere" in done.stderr, done.stderr
+    assert done.returncode == 4 and "docs/tour.md: the target of the link nowhere.md does not exist" in done.stderr, done.stderr

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Entry trusts nothing: a loader of a page hands over with the MMU on, interrupts open and garbage in every
-register, at any 4 KiB boundary and level.  And the headers that loaders read: tools/hotplate lint image objects to
-each that is bent."""
+"""Entry assumes nothing: a one-page loader enters the image with the MMU on, interrupts enabled and garbage in every
+register, at any 4 KiB boundary and level.  Also the headers that loaders read: tools/hotplate lint image reports each
+wrong one."""
 import os
 import struct
 import subprocess
@@ -33,10 +33,10 @@ INDIRECT = """
 
 def entered(arch, name, offset, words="", vhe=False, text=None):
     at = RAM[arch] + offset
-    status, text, said = unattended(
+    status, text, printed = unattended(
         arch, "entry-" + name, 40, NODES="1", SMP="2", IMAGE=loader(arch, at, vhe, text), ARGS="run=boot.* exit",
         QEMU_ARGS="-device loader,file=build/%s/Image,addr=0x%x,force-raw=on %s" % (arch, at, words))
-    assert not status and "#: end verdict=pass" in text, said + text[-1500:]
+    assert not status and "#: end verdict=pass" in text, printed + text[-1500:]
     assert " entry=image " in text
     return text
 
@@ -44,15 +44,15 @@ def entered(arch, name, offset, words="", vhe=False, text=None):
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("offset", [0x2000000, 0x2001000, 0x21fe000, 0x21ff000])
 def test_mmu_on(arch, offset):
-    """Any 4 KiB boundary; at the last one below 2 MiB the next lies in the way of the code that moves."""
+    """Any 4 KiB boundary; at the last one below 2 MiB the destination overlaps the code that moves the image."""
     entered(arch, "mmu-%x" % offset, offset)
 
 
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("offset", [0x2000000, 0x21fe000])
 def test_hart_at_the_start(offset):
-    """Firmware that marks a hart as started before it stores the start address (OpenSBI 1.1) may start it where the
-    image began, also if the image has moved since.  gdb gives the kernel's call that address."""
+    """Firmware that marks a hart as started before it stores the start address (OpenSBI 1.1) may start it at the
+    image's first address, also if the image has moved since.  gdb makes the kernel's call with that address."""
     if "riscv64" not in os.environ.get("HOTPLATE_ARCHES", "riscv64"):
         pytest.skip("riscv64 only")
     at = RAM["riscv64"] + offset
@@ -82,8 +82,8 @@ def test_indirect_permissions():
     """An earlier system at EL1 left TCR2_EL1.PIE set."""
     if "arm64" not in os.environ.get("HOTPLATE_ARCHES", "arm64"):
         pytest.skip("arm64 only")
-    said = subprocess.run(["qemu-system-aarch64", "--version"], capture_output=True, text=True, check=True).stdout
-    if int(said.split("version ")[1].split(".")[0]) < 11:
+    printed = subprocess.run(["qemu-system-aarch64", "--version"], capture_output=True, text=True, check=True).stdout
+    if int(printed.split("version ")[1].split(".")[0]) < 11:
         pytest.skip("the max of this QEMU has no FEAT_S1PIE")
     entered("arm64", "indirect", 0x2000000, text=INDIRECT)
 
@@ -98,7 +98,8 @@ def test_levels(machine, suite):
     assert ("entry Image at EL2" if "virt" in machine else "entry Image at EL1") in text
 
 
-# What is bent, where from the PE header's offset (0x40) or the file's start, and the words of the lint.
+# name: the changed offset from the PE header (0x40) or the start of the file, its format and value, the lint's
+# message
 BENT = {
     "mz": (0, "H", 0x4141, "'MZ' at 0x0"),
     "image-size": (16, "Q", 1 << 20, "image_size at 0x10"),
@@ -110,7 +111,7 @@ BENT = {
     "debug-directory": (0x40 + 24 + 160, "I", 0x1000, "place of the debug directory"),
     "directories": (0x40 + 24 + 112, "I", 0x1000, "directories"),
     "data-size": (0x100 + 80 + 8, "I", 0x1000, ".data: size"),
-    "behind-headers": (0xffc, "I", 0x13, "something lies behind the headers"),
+    "behind-headers": (0xffc, "I", 0x13, "data follows the headers"),
 }
 
 
@@ -120,7 +121,7 @@ def lint(directory):
 
 
 def beside(arch, directory, image):
-    """A build directory with another Image."""
+    """Make a build directory with another Image."""
     where = os.path.join(directory, arch)
     os.mkdir(where)
     for name in ("obj", "hotplate.elf"):
@@ -136,12 +137,12 @@ def test_lint_objects(arch, case, tmp_path):
     with open("build/%s/Image" % arch, "rb") as f:
         image = bytearray(f.read())
     struct.pack_into("<" + fmt, image, at, value)
-    status, said = lint(beside(arch, str(tmp_path), image))
-    assert status == 1 and words in said, said
+    status, printed = lint(beside(arch, str(tmp_path), image))
+    assert status == 1 and words in printed, printed
 
 
 def test_build_id(arch, tmp_path):
-    """What a reader of PE files finds from the header on is the ELF file's build id, and another one is noticed."""
+    """A reader of PE files finds the ELF file's build id from the header, and another one is noticed."""
     with open("build/%s/Image" % arch, "rb") as f:
         image = bytearray(f.read())
     pe, = struct.unpack_from("<I", image, 0x3c)
@@ -154,10 +155,10 @@ def test_build_id(arch, tmp_path):
                             "build/%s/hotplate.elf" % arch], capture_output=True, text=True, check=True).stdout
     assert "Build ID: " + found in notes, (found, notes)
     image[at + 19] ^= 1
-    status, said = lint(beside(arch, str(tmp_path), image))
-    assert status == 1 and "the build id's beginning" in said, said
+    status, printed = lint(beside(arch, str(tmp_path), image))
+    assert status == 1 and "the build id's beginning" in printed, printed
 
 
 def test_lint_is_content(arch):
-    status, said = lint("build/" + arch)
-    assert not status, said
+    status, printed = lint("build/" + arch)
+    assert not status, printed

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Rows of errata: asked for, found by the ids of the CPU, and not in force anywhere else."""
+"""Rows of errata: requested, or found by the ids of the CPU, and not in force anywhere else."""
 import re
 import subprocess
 
@@ -9,7 +9,7 @@ from hotplate.lint import a53
 
 U74 = "rv64,svinval=on,mvendorid=0x489,marchid=0x8000000000000007,mimpid="
 RV64 = "rv64,svinval=on"
-# With a vendor the guest takes QEMU for silicon, whose 100 ms without an interrupt a busy host exceeds.
+# With a vendor id the guest treats QEMU as silicon, whose limit of 100 ms without an interrupt a busy host exceeds.
 PATIENT = " hang=10s"
 CIP_1200 = [  # CPU, boot argument, is the row in force?
     (RV64, "", False), (RV64, "errata=+cip-1200", True),
@@ -37,7 +37,7 @@ def test_repeat_tlbi(arch, suite):
         assert ("SKIP" in text) == (not word) == ("errata repeat-tlbi" not in " ".join(text.split())), found
 
 
-ROWS = {  # name -> who needs it, as CPU 1 of a machine says; one that is next to it and does not; None: no CPU says it
+ROWS = {  # name -> a CPU that needs it, as CPU 1 of a machine reports; a similar CPU that does not; None: no CPU reports it
     "arm64": {
         "repeat-tlbi": ("midr=0x510f8000", "midr=0x510f8001"), "clean-inval": ("midr=0x410fd034", "midr=0x411fd030"),
         "exec-to-nx": ("midr=0x411fd4d1", "midr=0x411fd471"), "icache-tlbi": ("midr=0x431f0a11", "midr=0x431f0a12"),
@@ -57,7 +57,7 @@ ROWS = {  # name -> who needs it, as CPU 1 of a machine says; one that is next t
 }
 
 
-def said_rows(text):
+def printed_rows(text):
     return re.findall(r"^errata: ([a-z0-9-]+) \(", text, re.M)
 
 
@@ -65,7 +65,7 @@ def said_rows(text):
 @pytest.mark.both
 @pytest.mark.parametrize("name", sorted(n for rows in ROWS.values() for n in rows))
 def test_one_cpu_is_enough(arch, name, suite):
-    """A row is in force and said where one CPU of two needs it, or errata= asks for it; not for its neighbour."""
+    """A row is in force and reported if one CPU of two needs it, or errata= requests it; not for the similar CPU."""
     if name not in ROWS[arch]:
         pytest.skip("a row of the other architecture")
     cases = [("errata=+" + name, True), ("", False)]
@@ -73,7 +73,7 @@ def test_one_cpu_is_enough(arch, name, suite):
         cases += zip(("as-if=1:" + word for word in ROWS[arch][name]), (True, False))
     for words, there in cases:
         _, text = suite(arch, "errata-row", SMP="2", NODES="1", ARGS=words + PATIENT + " run=boot.wx,tlb.errata* exit")
-        assert (name in said_rows(text)) == there, (words, said_rows(text))
+        assert (name in printed_rows(text)) == there, (words, printed_rows(text))
         assert "# cpu" not in text and "at most 8" not in text
 
 
@@ -81,7 +81,7 @@ def test_one_cpu_is_enough(arch, name, suite):
 @pytest.mark.parametrize("word", ["", "errata=+cip-453"])
 @pytest.mark.of("riscv64")
 def test_cip_453(arch, word, suite):
-    """The sign comes back where the row is in force; fetch faults are recovered from with it as without."""
+    """The sign is restored if the row is in force; fetch faults are handled with and without it."""
     found, text = suite(arch, "cip-453", SMP="2", ARGS=word + " geometry=sv39 run=tlb.errata_fetch_va,hotplug.under_fire exit")
     assert "mends=%d" % bool(word) in text and len(found) > 1, text[-1500:]
 
@@ -89,10 +89,10 @@ def test_cip_453(arch, word, suite):
 @pytest.mark.tier("test")
 @pytest.mark.of("riscv64")
 def test_lost_timer(arch, suite):
-    """QEMU's own row: it is the emulator's, whatever maker its harts name."""
+    """A row of QEMU itself: in force on the emulator, whatever vendor its harts have."""
     for cpu in (RV64, U74 + "0x200701"):
         _, text = suite(arch, "lost-timer", SMP="2", CPU=cpu, ARGS=PATIENT + " run=boot.ticks exit")
-        assert "lost-timer" in said_rows(text), text[:1500]
+        assert "lost-timer" in printed_rows(text), text[:1500]
 
 
 ROW = {"arm64": "repeat-tlbi", "riscv64": "cip-1200"}
@@ -101,7 +101,7 @@ ROW = {"arm64": "repeat-tlbi", "riscv64": "cip-1200"}
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("word", ["+x", "x", "-", "+{0},-x", "-{0},"])
 def test_an_unknown_row_is_refused(arch, suite, word):
-    """In one line, then none of the words counts, and an unattended run is an error."""
+    """Refused in one line; then no part of the argument counts, and an unattended run is an error."""
     first = ROW[arch]
     _, text = suite(arch, "errata-no", want=3, SMP="1", ARGS="errata=%s run=boot.wx exit" % word.format(first))
     bad = word.rpartition(",")[2]
@@ -109,16 +109,16 @@ def test_an_unknown_row_is_refused(arch, suite, word):
     assert "#: run " not in text and not re.search(r"^errata: .?%s " % first, text, re.M)
 
 
-NOTHING = {"arm64": "stale-fetch", "riscv64": "thead-attributes"}  # is done, or always: not to be left out
+NOTHING = {"arm64": "stale-fetch", "riscv64": "thead-attributes"}  # nothing is done, or it is always done, so it cannot be left out
 
 
 @pytest.mark.tier("test")
 def test_a_row_is_left_out(arch, suite):
-    """It is not in force, though a CPU needs it; this is said at boot, in the banner, by `errata` and in `#: run`."""
+    """The row is not in force although a CPU needs it; boot, the banner, `errata` and `#: run` report it."""
     name, needs = ROW[arch], ROWS[arch][ROW[arch]][0]
     _, text = suite(arch, "errata-off", SMP="2", NODES="1",
                     ARGS="as-if=1:%s errata=-%s%s run=tlb.errata_repeat,tlb.fence_reach exit" % (needs, name, PATIENT))
-    assert name not in said_rows(text) and re.search(r"^errata: -%s \(.*\): left out, and needed here: " % name, text, re.M)
+    assert name not in printed_rows(text) and re.search(r"^errata: -%s \(.*\): left out, and needed here: " % name, text, re.M)
     assert "errata -" + name in " ".join(text.split()) and re.search(r"^#: run .* errata=-%s\b" % name, text, re.M)
     if arch == "riscv64":
         assert re.findall(r"fence_reach/ipi .* addressed=(\d+) full=0", text) > ["39"], text[-1500:]
@@ -139,29 +139,29 @@ TIMER = {"counter-twice": "fsl,erratum-a008585", "counter-near": "hisilicon,erra
 @pytest.mark.parametrize("name", sorted(TIMER))
 @pytest.mark.of("arm64")
 def test_the_tree_knows_the_counter(arch, suite, tmp_path, name):
-    """A property of the timer puts its row in force, and no other; time goes on."""
+    """A property of the timer puts its row in force, and no other; time continues."""
     blob = tmp_path / "edited.dtb"
     subprocess.run(["qemu-system-aarch64", "-M", "virt,dumpdtb=%s" % blob, "-cpu", "max", "-smp", "2", "-m", "1G",
                     "-display", "none", "-nic", "none"],
                    check=True, capture_output=True)
     subprocess.run(["fdtput", str(blob), "/timer", TIMER[name], "-t", "x"], check=True)
     _, text = suite(arch, "errata-tree", SMP="2", NODES="1", DTB=str(blob), ARGS=PATIENT + " run=boot.ticks exit")
-    assert said_rows(text) == [name] and "ok 1 boot.ticks" in text, text[:1500]
+    assert printed_rows(text) == [name] and "ok 1 boot.ticks" in text, text[:1500]
 
 
 @pytest.mark.tier("test")
 @pytest.mark.of("arm64")
 def test_acknowledged_surely(arch, suite):
-    """Interrupts of devices, timers and CPUs come through a GICv3 with the row lost-acknowledge in force."""
+    """A GICv3 with the row lost-acknowledge in force delivers interrupts of devices, timers and CPUs."""
     found, text = suite(arch, "errata-iar", SMP="2", QEMU_ARGS="-M virt,gic-version=3",
                         ARGS="errata=+lost-acknowledge" + PATIENT + " run=boot.ticks,kern.*,hotplug.cycle exit")
-    assert "lost-acknowledge" in said_rows(text) and "GICv3" in text and len(found) > 10
+    assert "lost-acknowledge" in printed_rows(text) and "GICv3" in text and len(found) > 10
 
 
 @pytest.mark.tier("test")
 @pytest.mark.of("arm64")
 def test_mmu_off_behind_isb(arch):
-    """Falkor 1041: whatever switches translation off has an ISB before it."""
+    """Falkor 1041: each instruction that switches translation off has an ISB before it."""
     seen = 0
     for name in ("arch/arm64/idmap", "boot/arm64"):
         out = subprocess.run(["aarch64-linux-gnu-objdump", "-d", "--no-show-raw-insn", "build/arm64/obj/%s.o" % name],
@@ -182,7 +182,8 @@ BOTH_SIDES = {"hcr_el2": ("dsb nsh", "isb"),     # AmpereOne AC04_CPU_23, for a 
 @pytest.mark.parametrize("register", sorted(BOTH_SIDES))
 @pytest.mark.of("arm64")
 def test_between_barriers(arch, register):
-    """What these errata want around a register, wherever the image has it: it runs before a row is known."""
+    """The barriers that these errata require around a register, at each access in the image, since it runs before
+    rows are known."""
     out = subprocess.run(["aarch64-linux-gnu-objdump", "-d", "--no-show-raw-insn", "build/arm64/hotplate.elf"],
                          capture_output=True, text=True, check=True).stdout
     words = [" ".join(w.split()) for w in re.findall(r"^ *[0-9a-f]+:[ \t]+([^/\n]*)", out, re.M)]
@@ -210,8 +211,8 @@ def device_accesses(log):
     ("cortex-a57", "errata=-device-load", "ldr", "str", 4), ("cortex-a72", "errata=+device-store", "ldr", "stlr", 4)])
 @pytest.mark.of("arm64")
 def test_device_accesses(arch, suite, tmp_path, cpu, word, load, store, early):
-    """QEMU's Cortex-A57 is r1p0, which 832075 is about; what is executed is in its log of translated code.  No more than
-    `early` places are executed before the boot arguments are read."""
+    """QEMU's Cortex-A57 is r1p0, to which 832075 applies; its log of translated code has the executed instructions.
+    At most `early` places are executed before the boot arguments are read."""
     log = tmp_path / "in_asm"
     suite(arch, "errata-device", SMP="1", NODES="1", CPU=cpu, QEMU_ARGS="-d in_asm -D %s" % log, ARGS=word + " run=boot.wx exit")
     there = device_accesses(log.read_text())
@@ -222,12 +223,12 @@ def test_device_accesses(arch, suite, tmp_path, cpu, word, load, store, early):
 @pytest.mark.parametrize("word", ["", "errata=+clean-inval"])
 @pytest.mark.of("arm64")
 def test_clean_inval(arch, suite, word):
-    """Lines that are cleaned are kept, and with the row in force none is; the row is said at boot."""
+    """Cleaned lines stay valid, and with the row in force none does; boot reports the row."""
     _, text = suite(arch, "clean-inval", SMP="1", CPU="cortex-a72", ARGS=word + " run=tlb.errata_clean exit")
     kept, dropped = re.search(r"errata_clean .*kept=(\d+) dropped=(\d+)", text).groups()
     assert (kept == "0") == (dropped != "0") == bool(word), text[-800:]
-    said = "errata: clean-inval (Cortex-A53 819472, 824069, 826319, 827319, 855873): cleaning a line may restore older data; "
-    assert (said in text) == bool(word), text[:800]
+    printed = "errata: clean-inval (Cortex-A53 819472, 824069, 826319, 827319, 855873): cleaning a line may restore older data; "
+    assert (printed in text) == bool(word), text[:800]
 
 
 @pytest.mark.tier("test")
@@ -236,7 +237,7 @@ def test_a53_sequences(arch):
     """The lint finds both sequences where they are, and none in the image."""
     nop, ldr, madd = 0xd503201f, 0xf9400023, 0x9b061ca4  # ldr x3, [x1]; madd x4, x5, x6, x7
     assert list(a53.found(0, [ldr, madd])) == [(4 * 0, 835769)] and not list(a53.found(0, [ldr, nop, madd]))
-    assert not list(a53.found(0, [0xf9400025, madd]))  # ldr x5: it waits for it
+    assert not list(a53.found(0, [0xf9400025, madd]))  # ldr x5: the madd depends on it
     adrp, at_x0 = 0x90000000, 0xf9400004  # adrp x0; ldr x4, [x0]
     assert list(a53.found(0xff8, [adrp, ldr, at_x0, nop])) == [(0xff8, 843419)]
     assert list(a53.found(0xffc, [adrp, ldr, nop, at_x0])) == [(0xffc, 843419)]

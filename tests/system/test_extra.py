@@ -20,7 +20,7 @@ TEST(extra, hello, .claim = "a test from outside the tree runs", .rows = "S0-01"
 LEAVES = """// SPDX-License-Identifier: BSD-2-Clause
 #include <tests/harness/util.h>
 
-TEST(extra, leaves, .claim = "a block is left behind", .needs = NEED_RANGE)
+TEST(extra, leaves, .claim = "the test does not remove its block", .needs = NEED_RANGE)
 {
 	struct range r;
 
@@ -48,12 +48,12 @@ def test_extra_directory(arch, suite, boot, tmp_path):
     assert [c.path.split("/", 1)[1] for c in cases] == ["extra.hello", "tlb.stress/mine.all.flag"]
     assert re.search(r"#: result pass \S+/tlb.stress/mine.all.flag .*fault=\d+ rounds=\d+", text)
     assert "extra=lab:" in text
-    # What a test leaves behind is taken away; what was there before is the operator's, or a device's.
+    # Memory that a test leaves is removed; memory that was present before belongs to the operator or a device.
     machine = boot(arch, IMAGE=built + "/Image")
     machine.answer("add 0x%x+256M" % (NODE1[arch] + 512 * MIB))
     before = machine.answer("blocks")
-    said = machine.answer("run extra.leaves")
-    assert re.search(r"left behind: \d+ memory blocks, was \d+", said)
-    assert re.search(r"# reproduce: run=extra.leaves .*# +image built with EXTRA= of lab:[0-9a-f]+\s", said, re.S)
-    assert "removed 1 blocks that the test left behind" in said
+    printed = machine.answer("run extra.leaves")
+    assert re.search(r"left behind: \d+ memory blocks, was \d+", printed)
+    assert re.search(r"# reproduce: run=extra.leaves .*# +image built with EXTRA= of lab:[0-9a-f]+\s", printed, re.S)
+    assert "removed 1 blocks that the test left behind" in printed
     assert machine.answer("blocks") == before

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""tools/hotplate firmware: packages come from the system's own archive or FIRMWARE_DIR, and nothing hangs."""
+"""tools/hotplate firmware: packages are read from the system's own archive or FIRMWARE_DIR, and nothing hangs."""
 import hashlib
 import os
 import shutil
@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 NAME, OTHER = "u-boot-rpi", "u-boot-sifive"
-SUITE = "trixie"  # the one that is tried when the system's own has nothing
+SUITE = "trixie"  # tried if the system's own suite does not have the package
 
 pytestmark = [pytest.mark.tier("test"),
               pytest.mark.skipif(not shutil.which("dpkg-deb") or not shutil.which("apt-get"), reason="no apt here")]
@@ -21,10 +21,10 @@ def codename():
 
 
 def package(name, arch, directory, content):
-    """A package of one file; its path."""
+    """Make a package of one file; returns its path."""
     tree = directory / ("tree-" + name)
     (tree / "DEBIAN").mkdir(parents=True)
-    (tree / "DEBIAN").chmod(0o755)              # dpkg-deb refuses what a narrow umask leaves
+    (tree / "DEBIAN").chmod(0o755)              # dpkg-deb refuses the mode of a narrow umask
     (tree / "usr/lib").mkdir(parents=True)
     (tree / "usr/lib/blob.bin").write_bytes(content)
     (tree / "DEBIAN/control").write_text(
@@ -76,8 +76,8 @@ def test_from_the_systems_archive_and_from_another_suite(fetch, tmp_path):
     archive(directory, SUITE, "riscv64", [deb])
     if codename() != SUITE:
         archive(directory, codename(), "riscv64", [])
-    status, places, said = fetch(OTHER)
-    assert status == 0, said
+    status, places, printed = fetch(OTHER)
+    assert status == 0, printed
     with open(places[0] + "/usr/lib/blob.bin", "rb") as f:
         assert f.read() == b"spl"
     with open(places[0] + ".txt", encoding="utf-8") as f:
@@ -86,7 +86,7 @@ def test_from_the_systems_archive_and_from_another_suite(fetch, tmp_path):
     assert facts == {"package": OTHER, "version": "1:2-3", "architecture": "riscv64", "suite": SUITE,
                      "source": "firmware 2", "built-using": "opensbi (= 1)", "sha256": hashlib.sha256(deb.read_bytes()).hexdigest()}
     shutil.rmtree(directory)
-    assert fetch(OTHER)[:2] == (0, places), "what is there is not fetched again"
+    assert fetch(OTHER)[:2] == (0, places), "a package that is present is not fetched again"
 
 
 def test_missing_is_said_and_the_rest_comes(fetch, tmp_path):
@@ -94,24 +94,24 @@ def test_missing_is_said_and_the_rest_comes(fetch, tmp_path):
     given.mkdir()
     package(NAME, "arm64", given, b"u-boot")
     (given / "raspi-firmware").mkdir()
-    status, places, said = fetch(NAME, OTHER, "raspi-firmware", "bogus", FIRMWARE_DIR=str(given))
+    status, places, printed = fetch(NAME, OTHER, "raspi-firmware", "bogus", FIRMWARE_DIR=str(given))
     assert status == 4 and [os.path.basename(p) for p in places] == [NAME, "raspi-firmware"]
-    assert said.count("\n") == 2 and "neither %s_*.deb nor a directory" % OTHER in said and "bogus" in said
-    status, places, said = fetch(OTHER)
-    assert status == 4 and not places and said.count("\n") == 1 and codename() in said and SUITE in said, said
-    assert "FIRMWARE_DIR=DIR" in said, said
+    assert printed.count("\n") == 2 and "neither %s_*.deb nor a directory" % OTHER in printed and "bogus" in printed
+    status, places, printed = fetch(OTHER)
+    assert status == 4 and not places and printed.count("\n") == 1 and codename() in printed and SUITE in printed, printed
+    assert "FIRMWARE_DIR=DIR" in printed, printed
 
 
 def test_another_package_under_this_name(fetch, tmp_path):
     given = tmp_path / "given"
     given.mkdir()
     package("bogus", "arm64", given, b"").rename(given / (NAME + "_1.deb"))
-    status, places, said = fetch(NAME, FIRMWARE_DIR=str(given))
-    assert status == 4 and not places and "holds the package bogus" in said
+    status, places, printed = fetch(NAME, FIRMWARE_DIR=str(given))
+    assert status == 4 and not places and "holds the package bogus" in printed
 
 
 def test_a_mirror_that_never_answers(fetch):
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        status, places, said = fetch(NAME, uri="http://127.0.0.1:%d" % silent.getsockname()[1], FIRMWARE_PATIENCE="2",
-                                     no_proxy="127.0.0.1")
-    assert status == 4 and not places and "did not end within 2 s" in said, said
+        status, places, printed = fetch(NAME, uri="http://127.0.0.1:%d" % silent.getsockname()[1], FIRMWARE_PATIENCE="2",
+                                        no_proxy="127.0.0.1")
+    assert status == 4 and not places and "did not end within 2 s" in printed, printed

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""make flash: what is refused, what has to be typed, and that what was written is read back.  The disk is a
+"""make flash: refusals, the confirmation that has to be typed, and the read-back of written data.  The disk is a
 plain file, /sys and /proc are directories (HOTPLATE_SYSFS)."""
 import importlib
 import io
@@ -15,7 +15,7 @@ MOUNT = "29 1 %s / /media/me rw - vfat %s rw\n"
 
 
 class Bench:
-    """A machine with a card reader sdx, a medium of two partitions in it."""
+    """A machine with a card reader sdx that has a medium with two partitions."""
 
     def __init__(self, top):
         self.top, self.disk = top, top / "dev" / "sdx"
@@ -31,7 +31,7 @@ class Bench:
         self.mounts, self.swaps = MOUNT % ("7:1", "/dev/sdy1"), "Filename Type Size\n"
         self.env = dict(os.environ, CARDS=str(top / "cards"), HOTPLATE_SYSFS=str(top))
 
-    def say(self):
+    def write_facts(self):
         for name, value in self.facts.items():
             path = self.top / "sys/class/block/sdx" / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -41,7 +41,7 @@ class Bench:
         (self.top / "proc/swaps").write_text(self.swaps)
 
     def flash(self, typed, device=None, board=BOARD):
-        self.say()
+        self.write_facts()
         done = subprocess.run(["/usr/bin/python3", "tools/hotplate", "flash", board, device or str(self.disk)], input=typed, text=True,
                               env=self.env, capture_output=True, check=False)
         assert "Traceback" not in done.stderr, done.stderr
@@ -57,17 +57,17 @@ def bench(tmp_path):
 
 
 def test_written_after_its_name_was_typed(bench):
-    status, said = bench.flash("sdx\n")
-    assert status == 0, said
-    assert "Generic CRW, 1 MiB, partitions: sdx1 sdx2" in said and "Type sdx to write it" in said
+    status, printed = bench.flash("sdx\n")
+    assert status == 0, printed
+    assert "Generic CRW, 1 MiB, partitions: sdx1 sdx2" in printed and "Type sdx to write it" in printed
     assert bench.disk.read_bytes() == bench.image.read_bytes() + bench.old[IMAGE_SIZE:]
-    assert "written and read back" in said
+    assert "written and read back" in printed
 
 
 @pytest.mark.parametrize("typed", ["", "\n", "y\n", "yes\n", "SDX\n", "sdx1\n", "/dev/sdx\n", "rpi4\n", "sdxsdx\n"])
 def test_another_answer_writes_nothing(bench, typed):
-    status, said = bench.flash(typed)
-    assert status == 1 and "nothing was written" in said and bench.untouched()
+    status, printed = bench.flash(typed)
+    assert status == 1 and "nothing was written" in printed and bench.untouched()
 
 
 def edit(**facts):
@@ -93,8 +93,8 @@ REFUSED = {
 def test_refused(bench, reason):
     REFUSED[reason](bench)
     bench.facts = {k.replace("dm_0", "dm-0"): v for k, v in bench.facts.items()}
-    status, said = bench.flash("sdx\n")
-    assert status == 4 and reason in said and said.count("\n") == 1 and bench.untouched(), said
+    status, printed = bench.flash("sdx\n")
+    assert status == 4 and reason in printed and printed.count("\n") == 1 and bench.untouched(), printed
 
 
 def test_what_is_no_disk(bench):
@@ -102,12 +102,12 @@ def test_what_is_no_disk(bench):
     plain.write_bytes(b"mine")
     for device, reason in ((str(plain), "is no block device"), ("/dev/null", "is no block device"),
                            (str(bench.top / "none"), "is not there"), (str(bench.top), "is no block device")):
-        status, said = bench.flash("plain\n", device)
-        assert status == 4 and reason in said, said
+        status, printed = bench.flash("plain\n", device)
+        assert status == 4 and reason in printed, printed
     assert plain.read_bytes() == b"mine"
     bench.env.pop("HOTPLATE_SYSFS")
-    status, said = bench.flash("sdx\n")
-    assert status == 4 and "is no block device" in said and bench.untouched(), "without the stand-in no file is a disk"
+    status, printed = bench.flash("sdx\n")
+    assert status == 4 and "is no block device" in printed and bench.untouched(), "a file is accepted as a disk without HOTPLATE_SYSFS"
     assert "BOARD=bogus is not known" in bench.flash("sdx\n", board="bogus")[1]
 
 
@@ -115,33 +115,33 @@ def test_a_card_in_a_slot_of_the_machine(bench):
     bench.facts.update({"removable": "0", "device/type": "SD", "device/name": "SU08G"})
     assert bench.flash("sdx\n")[0] == 0
     bench.facts["device/type"] = "MMC"
-    status, said = bench.flash("sdx\n")
-    assert status == 4 and "not removable" in said, "soldered eMMC"
+    status, printed = bench.flash("sdx\n")
+    assert status == 4 and "not removable" in printed, "soldered eMMC"
 
 
 def test_by_another_name(bench):
     link = bench.top / "by-id"
     link.symlink_to(bench.disk)
-    status, said = bench.flash("sdx\n", str(link))
-    assert status == 0 and "Type sdx to write it" in said
+    status, printed = bench.flash("sdx\n", str(link))
+    assert status == 0 and "Type sdx to write it" in printed
 
 
 def test_a_card_that_does_not_keep_what_is_written(bench, monkeypatch, capsys):
-    bench.say()
+    bench.write_facts()
     monkeypatch.setenv("HOTPLATE_SYSFS", str(bench.top))
-    importlib.reload(flash)  # it looks at the environment once
+    importlib.reload(flash)  # it reads the environment once
     monkeypatch.setattr(fragments, "CARDS", str(bench.top / "cards"))
     monkeypatch.setattr("sys.stdin", io.StringIO("sdx\n"))
     honest = flash.write
 
     def forgets(image, disk):
-        said = honest(image, disk)
+        printed = honest(image, disk)
         with open(disk.path, "r+b") as f:
             f.seek(IMAGE_SIZE - 1)
             last = f.read(1)
             f.seek(IMAGE_SIZE - 1)
             f.write(bytes([last[0] ^ 1]))
-        return said
+        return printed
     monkeypatch.setattr(flash, "write", forgets)
     assert flash.main([BOARD, str(bench.disk)]) == 2
     assert "does not hold what was written" in capsys.readouterr().out

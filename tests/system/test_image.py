@@ -39,7 +39,7 @@ PATH = os.environ["PATH"] + ":/usr/sbin:/sbin"
 
 @pytest.fixture
 def card(tmp_path):
-    """card(BOARD, VARIABLE=...): (exit status, directory, what was said)."""
+    """card(BOARD, VARIABLE=...): (exit status, directory, output)."""
     for tool, package in TOOLS.items():
         if not shutil.which(tool, path=PATH):
             pytest.skip("%s is not installed" % package)
@@ -52,7 +52,7 @@ def card(tmp_path):
 
 
 def needs(board):
-    """Skip where the board's architecture is not built, or its firmware cannot be had."""
+    """Skip if the board's architecture is not built, or its firmware is not available."""
     keys = fragments.load(board)
     if not set(keys["ARCH"].split()) <= set(ARCHES):
         pytest.skip("%s needs the image of %s" % (board, keys["ARCH"]))
@@ -82,7 +82,7 @@ def table(image):
 
 
 def read_back(image, start, size, into):
-    """The FAT file system's files, after a check of it: {name: bytes}."""
+    """Check the FAT file system and return its files: {name: bytes}."""
     alone = into / "fat.img"
     with open(image, "rb") as f:
         f.seek(start * 512)
@@ -111,8 +111,8 @@ def test_every_board_is_in_the_table():
 def test_card(card, board, tmp_path):
     needs(board)
     label, parts, raw, files = CARDS[board]
-    status, out, said = card(board)
-    assert status == 0, said
+    status, out, printed = card(board)
+    assert status == 0, printed
     image = out / ("hotplate-%s.img" % board)
     found = table(image)
     assert found["label"] == label
@@ -145,8 +145,8 @@ def everything(out):
 @pytest.mark.sample("visionfive2")
 def test_made_twice_the_bytes_are_equal(card, board, tmp_path):
     needs(board)
-    status, out, said = card(board)
-    assert status == 0, said
+    status, out, printed = card(board)
+    assert status == 0, printed
     first = everything(out)
     assert card(board, TZ="Asia/Tokyo", CARDS=str(tmp_path / "elsewhere"))[0] == 0
     assert everything(tmp_path / "elsewhere" / board) == first
@@ -157,14 +157,14 @@ def test_made_twice_the_bytes_are_equal(card, board, tmp_path):
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("tool", ["mkfs.vfat", "mkimage"])
 def test_an_empty_epoch_is_none(card, tool, tmp_path):
-    """make exports what nobody gave as empty, which later tools refuse (dosfstools of Debian 13)."""
+    """make exports an unset variable as empty, which newer tools refuse (dosfstools of Debian 13)."""
     needs("qemu-virt-arm64")
     strict = tmp_path / "bin" / tool
     strict.parent.mkdir(mode=0o755)
     strict.write_text("#!/bin/sh\n[ \"$SOURCE_DATE_EPOCH\" -gt 0 ] || exit 1\nexec %s \"$@\"\n" % shutil.which(tool, path=PATH))
     strict.chmod(0o755)
-    status, _, said = card("qemu-virt-arm64", SOURCE_DATE_EPOCH="", PATH="%s:%s" % (strict.parent, PATH))
-    assert status == 0, said
+    status, _, printed = card("qemu-virt-arm64", SOURCE_DATE_EPOCH="", PATH="%s:%s" % (strict.parent, PATH))
+    assert status == 0, printed
 
 
 WORDS = 'run=boot.* seed=7 x="$y"'
@@ -174,8 +174,8 @@ WORDS = 'run=boot.* seed=7 x="$y"'
 @pytest.mark.parametrize("board", ["qemu-virt-arm64", "rpi3"])
 def test_args_are_where_each_firmware_looks(card, board):
     needs(board)
-    status, out, said = card(board, ARGS=WORDS)
-    assert status == 0, said
+    status, out, printed = card(board, ARGS=WORDS)
+    assert status == 0, printed
     assert "\tappend %s\n" % WORDS in (out / "card/extlinux/extlinux.conf").read_text()
     assert "\tappend %s\n" % WORDS in (out / "tftp/pxelinux.cfg/default").read_text()
     beside = "card/cmdline.txt" if board == "rpi3" else "card/EFI/BOOT/hotplate.txt"
@@ -190,38 +190,38 @@ def test_files_of_ones_own(card, tmp_path):
     own.mkdir()
     (own / "flash.bin").write_bytes(b"boot rom" * 1000)
     (own / "readme").write_bytes(b"x")
-    status, out, said = card("imx8mp-evk", ADD=str(own))
-    assert status == 0, said
+    status, out, printed = card("imx8mp-evk", ADD=str(own))
+    assert status == 0, printed
     image = (out / "hotplate-imx8mp-evk.img").read_bytes()
     assert image[64 * 512:64 * 512 + 8000] == b"boot rom" * 1000
     assert [r["Version"] for r in manifest(out / "MANIFEST.txt") if r["File"] in ("readme", "sector 64 (flash.bin)")] == \
         ["yours (ADD=)"] * 2
     assert not (out / "card/flash.bin").exists() and (out / "card/readme").exists()
-    (own / "image").write_bytes(b"")  # FAT does not tell it from Image
+    (own / "image").write_bytes(b"")  # FAT does not distinguish it from Image
     before = everything(out)
-    status, out, said = card("imx8mp-evk", ADD=str(own))
-    assert status == 4 and "image is on the card already" in said and everything(out) == before
+    status, out, printed = card("imx8mp-evk", ADD=str(own))
+    assert status == 4 and "image is on the card already" in printed and everything(out) == before
 
 
 @pytest.mark.tier("test")
 def test_refused_with_one_line(card, tmp_path):
     needs("rpi4")
-    status, out, said = card("rpi4")
+    status, out, printed = card("rpi4")
     before = everything(out)
     for env, reason in (({"FIRMWARE_DIR": str(tmp_path)}, "nothing was made"), ({"ARGS": "a\nb"}, "one line"),
                         ({"ARGS": "x" * 1001}, "1000"), ({"ADD": str(tmp_path / "none")}, "no directory"),
                         ({"SOURCE_DATE_EPOCH": "now"}, "no number")):
-        status, out, said = card("rpi4", **env)
-        assert status == 4 and reason in said and "Traceback" not in said, said
-    assert everything(out) == before, "what was made before is kept"
-    status, _, said = card("bogus")
-    assert status == 4 and re.search(r"BOARD=bogus is not known; there are: .*\brpi4\b", said)
+        status, out, printed = card("rpi4", **env)
+        assert status == 4 and reason in printed and "Traceback" not in printed, printed
+    assert everything(out) == before, "the earlier files are kept"
+    status, _, printed = card("bogus")
+    assert status == 4 and re.search(r"BOARD=bogus is not known; there are: .*\brpi4\b", printed)
 
 
-BAD = {  # what a fragment says: the reason
+BAD = {  # line of a fragment: the reason
     "BOARD_IMAGE_TABLE := apm": "neither gpt nor mbr",
     "BOARD_IMAGE_PARTS := 34:uboot": "is not START+SECTORS:TYPE:NAME",
-    "BOARD_IMAGE_RAW := 33=here:blob": "not behind the partition table",
+    "BOARD_IMAGE_RAW := 33=here:blob": "not after the partition table",
     "BOARD_IMAGE_RAW := 2047=here:blob": "do not fit before 2048",
     "BOARD_IMAGE_FILES := blob": "is not TARGET=PACKAGE:PATH",
     "BOARD_IMAGE_FILES := blob=here:none": "has no file none",
@@ -239,8 +239,8 @@ def test_a_fragment_that_is_wrong(card, tmp_path, line):
     place.mkdir(parents=True)
     (place / "blob").write_bytes(b"x" * 1024)
     (place / "board.mk").write_text("# mine\nBOARD_ARCH := arm64\n%s\n" % line)
-    status, out, said = card("mine", EXTRA=str(tmp_path / "extra"))
-    assert status == 4 and BAD[line] in said and "Traceback" not in said, said
+    status, out, printed = card("mine", EXTRA=str(tmp_path / "extra"))
+    assert status == 4 and BAD[line] in printed and "Traceback" not in printed, printed
     assert not out.exists()
 
 
@@ -274,10 +274,10 @@ def test_the_template_copied_and_filled_builds(card, tmp_path):
             assert word in text
             text = text.replace(word, value)
         (place / name).write_text(text)
-    status, out, said = card("mine", EXTRA=str(tmp_path / "extra"))
-    assert status == 0, said
-    assert "firmware: the board's own: in its flash" in said
+    status, out, printed = card("mine", EXTRA=str(tmp_path / "extra"))
+    assert status == 0, printed
+    assert "firmware: the board's own: in its flash" in printed
     assert [p["type"] for p in table(out / "hotplate-mine.img")["partitions"]] == [ESP]
     assert {"Image", "README.txt", "EFI", "extlinux"} <= {p.name for p in (out / "card").iterdir()}
-    status, _, said = card("_template")
-    assert status == 4 and "is not known" in said, "the template itself is no board"
+    status, _, printed = card("_template")
+    assert status == 4 and "is not known" in printed, "the template itself is no board"

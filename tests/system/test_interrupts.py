@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Interrupt controllers: console, timer and slots work under each of them, by wires and by messages, also where a
-line never falls."""
+"""Interrupt controllers: console, timer and slots work with each of them, by wires and by messages, also if a line is
+never deasserted."""
 import functools
 import os
 import re
@@ -24,21 +24,21 @@ riscv64 = pytest.mark.skipif("riscv64" not in ARCHES, reason="interrupt controll
 
 
 def counts(machine):
-    """`interrupts`: (controller, {who: {number: (count, turned off)}}, spurious ones of all CPUs)."""
+    """`interrupts`: (controller, {owner: {number: (count, turned off)}}, spurious ones of all CPUs)."""
     text, handlers = machine.answer("interrupts"), {}
-    for number, who, count, off in re.findall(r"^ *(\d+)  (\w+) +(\d+)(  turned off)?$", text, re.M):
-        handlers.setdefault(who, {})[int(number)] = (int(count), bool(off))
+    for number, owner, count, off in re.findall(r"^ *(\d+)  (\w+) +(\d+)(  turned off)?$", text, re.M):
+        handlers.setdefault(owner, {})[int(number)] = (int(count), bool(off))
     spurious = sum(int(n) for n in re.findall(r"spurious (\d+)", text))
     return re.search(r"controller (\S+)", text)[1], handlers, spurious
 
 
-def came(machine, who):
-    return sum(count for count, _ in counts(machine)[1][who].values())
+def interrupt_count(machine, owner):
+    return sum(count for count, _ in counts(machine)[1][owner].values())
 
 
 def works(o, chip):
-    """Console, timer, the other CPUs, and a slot's events, all by interrupt."""
-    before = came(o.machine, "console"), came(o.machine, "PCI")
+    """Check that console, timer, other CPUs and a slot's events work by interrupt."""
+    before = interrupt_count(o.machine, "console"), interrupt_count(o.machine, "PCI")
     text = o.machine.answer("run boot.ticks,boot.cpus,events.calls")
     cases, wrong = output.cases(text)
     assert not wrong and cases and all(output.outcome(c) in ("pass", "skip") for c in cases)
@@ -56,15 +56,15 @@ def works(o, chip):
 @pytest.mark.parametrize("smp", (1, 4, 8))
 @pytest.mark.parametrize("aia", AIA, ids=lambda a: a or "plic")
 def test_controllers(aia, smp, boot):
-    """S1-22: as many harts and as much memory as were asked for, and the controller; after a restart too."""
+    """S1-22: the requested harts, memory and controller; also after a restart."""
     memory = "16G" if (aia, smp) == ("aplic-imsic", 8) else "512M"
     o = Outside(boot("riscv64", monitor=True, AIA=aia, SMP=str(smp), NODES="1", PCIE_SLOTS="1", MEM=memory,
                      ARGS="withhold=none"))
-    said = re.sub(r"\s+", " ", o.machine.banner)
-    assert "cpu %d x rv64" % smp in said and ", %s, OpenSBI" % AIA[aia] in said
-    assert "memory %s in use" % memory.replace("G", " GiB").replace("M", " MiB") in said
+    printed = re.sub(r"\s+", " ", o.machine.banner)
+    assert "cpu %d x rv64" % smp in printed and ", %s, OpenSBI" % AIA[aia] in printed
+    assert "memory %s in use" % memory.replace("G", " GiB").replace("M", " MiB") in printed
     way = "MSI-X" if aia == "aplic-imsic" else "INTx"
-    assert "PCIe: 1 slot, 0 in use, %s" % way in said
+    assert "PCIe: 1 slot, 0 in use, %s" % way in printed
     assert re.search(r"%s \d+ +root port, bus 01" % way, o.machine.answer("pci"))
     works(o, AIA[aia])
     if smp == 4:
@@ -76,10 +76,11 @@ def test_controllers(aia, smp, boot):
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("aia", AIA, ids=lambda a: a or "plic")
 def test_controller_of_another_socket(aia, boot):
-    """With two nodes the slots hang on the second controller: not mistaken for the first one's, but polled, also
-    where `irq=intx` keeps them from sending messages.
+    """With two nodes the slots are wired to the second controller: they are not treated as the first one's, but
+    polled, also if `irq=intx` prevents messages.
 
-    A hart of the second node, should it begin, has their interrupts, but for a PLIC's: QEMU does not connect it.
+    If a hart of the second node is the boot hart, it gets their interrupts, except from a PLIC, which QEMU does not
+    connect.
     """
     o = Outside(boot("riscv64", monitor=True, AIA=aia, PCIE_SLOTS="1", ARGS="pcie.irq=intx"))
     polled = re.search(r"polled\s+root port, bus 01", o.machine.answer("pci")) is not None
@@ -93,7 +94,8 @@ def test_controller_of_another_socket(aia, boot):
 @riscv64
 @pytest.mark.tier("test")
 def test_messages_of_another_socket(boot):
-    """No wire leads from the slots to the boot hart's APLIC, but their messages reach its IMSIC: nothing is polled."""
+    """The slots are not wired to the boot hart's APLIC, but their messages are delivered to its IMSIC: no slot is
+    polled."""
     o = Outside(boot("riscv64", monitor=True, AIA="aplic-imsic", PCIE_SLOTS="1"))
     assert re.search(r"MSI-X \d+ +root port, bus 01", o.machine.answer("pci"))
     works(o, "APLIC+IMSIC")
@@ -103,7 +105,7 @@ MESSAGES = {"arm64": {}, "riscv64": {"AIA": "aplic-imsic"}}
 
 
 def dumped(arch, tmp_path, **knobs):
-    """QEMU's own tree as a file, and the paths of the nodes that its devices have."""
+    """QEMU's own tree as a file, and the paths of its devices' nodes."""
     blob = str(tmp_path / "tree")
     dump = dict(knobs, ARCH=arch, NODES="1", QEMU_ARGS=knobs.get("QEMU_ARGS", "") + " -machine dumpdtb=" + blob)
     subprocess.run(["tools/hotplate", "run"] + ["%s=%s" % k for k in dump.items()], check=False, capture_output=True)
@@ -115,7 +117,7 @@ def dumped(arch, tmp_path, **knobs):
 @riscv64
 @pytest.mark.tier("test")
 def test_hart_indexes(boot, tmp_path):
-    """An APLIC that lists its harts in another order than that of its IDCs: riscv,hart-indexes has the order."""
+    """An APLIC that lists its harts in another order than its IDCs: riscv,hart-indexes gives the order."""
     blob, nodes = dumped("riscv64", tmp_path, AIA="aplic", SMP="4", PCIE_SLOTS="1")
     aplics = {}
     for node in nodes:
@@ -125,7 +127,7 @@ def test_hart_indexes(boot, tmp_path):
         words = subprocess.run(["fdtget", "-t", "x", blob, node, "interrupts-extended"], check=True,
                                capture_output=True, text=True).stdout.split()
         aplics[words[1]] = node, [words[i:i + 2] for i in range(0, len(words), 2)]
-    node, entries = aplics["9"]  # of supervisor level
+    node, entries = aplics["9"]  # the APLIC of supervisor level
     assert len(entries) == 4
     turned = [word for entry in reversed(entries) for word in entry]
     for prop, words in (("interrupts-extended", turned), ("riscv,hart-indexes", ["3", "2", "1", "0"])):
@@ -136,7 +138,7 @@ def test_hart_indexes(boot, tmp_path):
 
 
 def wireless(boot, arch, tmp_path, drop=(), **knobs):
-    """A machine whose PCI bridge has no wires, nor what else is dropped from its node."""
+    """A machine whose PCI bridge has no wires; `drop` names more properties to remove from its node."""
     blob, nodes = dumped(arch, tmp_path, **knobs)
     bridge = next(n for n in nodes if n.rsplit("/", 1)[1].startswith("pci"))
     subprocess.run(["fdtput", "-d", blob, bridge, "interrupt-map", "interrupt-map-mask", *drop], check=True)
@@ -146,7 +148,7 @@ def wireless(boot, arch, tmp_path, drop=(), **knobs):
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("smp", ("1", "4"))
 def test_no_wires(arch, smp, boot, tmp_path):
-    """Where no wire leads from the bridge to us there are messages (GICv2m, IMSIC), without being asked for."""
+    """If the bridge has no wires, messages are used (GICv2m, IMSIC) without a request."""
     o = Outside(wireless(boot, arch, tmp_path, PCIE_SLOTS="1", SMP=smp, **MESSAGES[arch]))
     assert re.search(r"MSI-X \d+ +root port, bus 01", o.machine.answer("pci"))
     works(o, "APLIC+IMSIC" if arch == "riscv64" else "GICv2")
@@ -155,7 +157,8 @@ def test_no_wires(arch, smp, boot, tmp_path):
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("chip", ("plic", "imsic", "gicv2", "gicv3"))
 def test_neither(chip, boot, tmp_path):
-    """Neither wires nor anybody who takes messages, or not those of this bus: polled, and said."""
+    """Without wires and without a controller that takes messages of this bus, the slots are polled, which is
+    reported."""
     arch, more = {"plic": ("riscv64", {}), "imsic": ("riscv64", {"AIA": "aplic-imsic", "drop": ["msi-parent"]}),
                   "gicv2": ("arm64", {"drop": ["msi-map"]}),
                   "gicv3": ("arm64", {"QEMU_ARGS": "-M virt,gic-version=3"})}[chip]
@@ -187,7 +190,7 @@ def test_edu(arch, way, smp, suite):
 @pytest.mark.parametrize("where,knobs", (("guests", {"NODES": "1", "QEMU_ARGS": "-M virt,aia=aplic-imsic,aia-guests=3"}),
                                          ("groups", {"AIA": "aplic-imsic"})), ids=lambda v: v if isinstance(v, str) else "")
 def test_places_of_files(where, knobs, suite):
-    """A message reaches the file of each hart, with files of guests between them, and in groups of a socket each."""
+    """A message is delivered to the file of each hart, with files of guests between them, and in groups by socket."""
     more = dict(knobs, QEMU_ARGS=knobs.get("QEMU_ARGS", "") + " -device edu")
     cases, _ = suite("riscv64", "places-" + where, SMP="4", ARGS="run=pci.* exit", **more)
     assert "pci.message_moves" in {c.path.split("/")[-1] for c in cases if output.outcome(c) == "pass"}
@@ -195,7 +198,7 @@ def test_places_of_files(where, knobs, suite):
 
 @pytest.mark.tier("test")
 def test_virtio_vector(arch, boot, tmp_path):
-    """A virtio device tells by MSI-X that its configuration changed (pci.virtio_vector)."""
+    """A virtio device announces by MSI-X that its configuration changed (pci.virtio_vector)."""
     disk = tmp_path / "disk"
     disk.write_bytes(bytes(1 << 20))
     machine = boot(arch, monitor=True, NODES="1", ARGS="irq=msi", **MESSAGES[arch],
@@ -211,7 +214,7 @@ def test_virtio_vector(arch, boot, tmp_path):
 
 
 class Lines:
-    """Inputs of the machine's interrupt controller, pulled from outside (QEMU's -qtest)."""
+    """Inputs of the machine's interrupt controller, asserted from outside (QEMU's -qtest)."""
 
     def __init__(self, boot, arch, **knobs):
         self.directory = tempfile.TemporaryDirectory(prefix="hp-")
@@ -234,12 +237,12 @@ class Lines:
         raise AssertionError("no interrupt controller with inputs")
 
     def pull(self, number, level=1):
-        self.tell(b"set_irq_in %s unnamed-gpio-in %d %d" % (self.controller.encode(), number, level))
+        self.command(b"set_irq_in %s unnamed-gpio-in %d %d" % (self.controller.encode(), number, level))
 
     def message(self, address, data):
-        self.tell(b"writel 0x%x 0x%x" % (address, data))
+        self.command(b"writel 0x%x 0x%x" % (address, data))
 
-    def tell(self, words):
+    def command(self, words):
         self.socket.sendall(words + b"\n")
         while b"\n" not in self.text:
             self.text += self.socket.recv(4096)
@@ -263,26 +266,27 @@ def lines(boot):
         each.close()
 
 
-def storm(found, who, number, why, wire, once):
-    """The line stays up: counted, turned off with one line, and the machine answers.  QEMU's PLIC forgets a
-    level that is still up when it is completed: there it is pulled again and again."""
+def storm(found, owner, number, why, wire, once):
+    """The line stays asserted: its interrupts are counted, it is turned off with one line, and the machine answers.
+    QEMU's PLIC does not repeat a level that is still asserted at completion, so there the test asserts it again and
+    again."""
     child, until = found.o.machine.child, time.monotonic() + PATIENCE
-    said = [r"irq: interrupt %d \(%s\) %s:\s+turned\s+off\s+after\s+\d+\s+times" % (number, who, why), pexpect.TIMEOUT]
+    printed = [r"irq: interrupt %d \(%s\) %s:\s+turned\s+off\s+after\s+\d+\s+times" % (number, owner, why), pexpect.TIMEOUT]
     found.pull(wire)
-    while child.expect(said, timeout=PATIENCE if once else 0.02):
+    while child.expect(printed, timeout=PATIENCE if once else 0.02):
         assert not once and time.monotonic() < until
         for _ in range(500):
             found.pull(wire)
-    count, off = counts(found.o.machine)[1][who][number]
+    count, off = counts(found.o.machine)[1][owner][number]
     assert off and count >= 1000
     found.pull(wire)
-    assert counts(found.o.machine)[1][who][number] == (count, True)
+    assert counts(found.o.machine)[1][owner][number] == (count, True)
 
 
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("chip", list(AIA) + list(GIC), ids=lambda c: {**AIA, **GIC}[c])
 def test_storm(chip, lines):
-    """A level that never falls, of a slot and (with an APLIC) of the console: its devices work without it."""
+    """A level that is never deasserted, of a slot and (with an APLIC) of the console: its devices work without it."""
     arch = "arm64" if chip in GIC else "riscv64"
     if arch not in ARCHES:
         pytest.skip("interrupt controllers of " + arch)
@@ -292,7 +296,7 @@ def test_storm(chip, lines):
     assert name == {**AIA, **GIC}[chip]
     number = min(handlers["PCI"])
     storm(found, "PCI", number, "recurs and no device claims it", number - GIC_SPI if chip in GIC else number, chip)
-    card = found.o.plug(1, 128 * MiB)  # on that line
+    card = found.o.plug(1, 128 * MiB)  # a card on that line
     assert found.o.outcome("add")[1] == "ok"
     found.o.take(card)
     if chip.startswith("aplic"):
@@ -303,8 +307,8 @@ def test_storm(chip, lines):
 @pytest.mark.tier("test")
 @pytest.mark.sample("riscv64")
 def test_ticks_after_loadvm(arch, boot, tmp_path):
-    """Out of a snapshot of some seconds ago the boot CPU ticks again at its next interrupt, a key: QEMU 7.2 gives a
-    riscv64 hart no timer before the time at which the snapshot was loaded."""
+    """After the load of an older snapshot the boot CPU ticks again at its next interrupt, a key: QEMU 7.2 raises no
+    timer of a riscv64 hart before the time at which the snapshot was loaded."""
     machine = boot(arch, monitor=True, NODES=1, SMP=2)
     disk_for_snapshots(machine.qmp, str(tmp_path / "snapshots.qcow2"))
 
@@ -323,14 +327,15 @@ def test_ticks_after_loadvm(arch, boot, tmp_path):
 @riscv64
 @pytest.mark.tier("test")
 def test_harts_that_firmware_keeps(suite):
-    """OpenSBI 1.8 and 1.9 may leave the IPI of a CLINT pending on a hart of a second node, and never return from it: the
-    boot that waits for such a hart ends in a line that names it.  tools/hotplate run's own machine has no CLINT then."""
+    """OpenSBI 1.8 and 1.9 may leave the IPI of a CLINT pending on a hart of a second node, and never return from it:
+    a boot that waits for such a hart ends in a line that names it.  The machine of tools/hotplate run has no CLINT
+    then."""
     knobs = {"AIA": "aplic-imsic", "ARGS": "run=boot.cpus exit"}
     text = suite("riscv64", "imsic-nodes", **knobs)[1]
     version = re.search(r"OpenSBI v(\d+)\.(\d+)", text)
     if tuple(map(int, version.groups())) < (1, 8):
         pytest.skip("%s has no such IPIs" % version[0])
-    for n in range(4):  # whether it happens depends on who is faster
+    for n in range(4):  # whether it happens depends on timing
         log = os.path.join(LOGS, "imsic-clint-%d.log" % n)
         done = subprocess.run(["/usr/bin/python3", "tools/hotplate", "run", "--quiet", "--log", log, "ARCH=riscv64", "QEMU_ARGS=-M aclint=off"] +
                               ["%s=%s" % k for k in knobs.items()], check=False, capture_output=True, text=True)
@@ -344,8 +349,8 @@ def test_harts_that_firmware_keeps(suite):
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("smp", ("1", "4"))
 def test_messages_of_strangers(smp, lines):
-    """Messages from outside: one for an identity that nobody owns is one line, on each hart that it goes to; one
-    that is somebody's and never meant is turned off, and the slot is polled."""
+    """Messages from outside: one for an identity without an owner causes one line on each hart that gets it; one of
+    an owner that did not send it is turned off, and the slot is polled."""
     found = lines("riscv64", AIA="aplic-imsic", SMP=smp)
     child = found.o.machine.child
     boot_hart = int(re.search(r"Boot HART ID +: (\d)", found.o.machine.banner)[1])
@@ -354,12 +359,12 @@ def test_messages_of_strangers(smp, lines):
     for _ in range(3):
         found.message(file_of, 40)
     child.expect(r"irq: a message for identity 40, which has no owner:\s+CPU 0\s+takes\s+no\s+more\s+of\s+them")
-    found.message(file_of, 250)  # beyond those that are ours
+    found.message(file_of, 250)  # beyond the identities of this kernel
     after = counts(found.o.machine)
-    assert after[2] == before[2] + 1 and "nobody owns" not in child.before
+    assert after[2] == before[2] + 1 and "which has no owner" not in child.before
     number, until = min(after[1]["PCI"]), time.monotonic() + PATIENCE
-    said = [r"irq: interrupt %d \(PCI\) recurs and no device\s+claims\s+it" % number, pexpect.TIMEOUT]
-    while child.expect(said, timeout=0.02):
+    printed = [r"irq: interrupt %d \(PCI\) recurs and no device\s+claims\s+it" % number, pexpect.TIMEOUT]
+    while child.expect(printed, timeout=0.02):
         assert time.monotonic() < until
         for _ in range(500):
             found.message(file_of, number - 1024)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The lab's files: labgrid's strategy from power to verdict, LAVA's monitor on our logs, and their lint."""
+"""The lab's files: labgrid's strategy from power on to the verdict, LAVA's monitor on our logs, and their lint."""
 import importlib.util
 import os
 import random
@@ -61,26 +61,26 @@ def test_labgrid(target):
 
 @pytest.mark.tier("test")
 def test_board_run_by_labgrid(target, tmp_path, monkeypatch):
-    """tools/hotplate board-run takes the same file: power, boot lines and boot arguments of the target.  The machine powers itself
-    off; labgrid, which does not know, has nothing left to do or to say about it."""
-    with tempfile.TemporaryDirectory(prefix="hp-") as place:  # a short path: a socket's name is bounded
+    """tools/hotplate board-run reads the same file: power, boot lines and boot arguments of the target.  The machine
+    powers itself off, which labgrid does not notice and does not report."""
+    with tempfile.TemporaryDirectory(prefix="hp-") as place:  # a short path, since the name of a socket is limited
         monkeypatch.setenv("TMPDIR", place)
-        status, said, log = board_run("labgrid:lab/labgrid.yaml:" + target, "run=boot.*", "exit", log=tmp_path / "log")
-        assert status == 0 and not os.listdir(place), said
+        status, printed, log = board_run("labgrid:lab/labgrid.yaml:" + target, "run=boot.*", "exit", log=tmp_path / "log")
+        assert status == 0 and not os.listdir(place), printed
     assert not output.cases(log)[1] and len(output.cases(log)[0]) > 5
-    assert said.count("\n") == 1, said
+    assert printed.count("\n") == 1, printed
 
 
 def test_no_such_target(tmp_path):
     need_labgrid()
-    status, said = refused("labgrid:lab/labgrid.yaml:nowhere", ["run=x"], tmp_path)
-    assert status == 4 and "no target nowhere" in said and said.count("\n") == 1, said
+    status, printed = refused("labgrid:lab/labgrid.yaml:nowhere", ["run=x"], tmp_path)
+    assert status == 4 and "no target nowhere" in printed and printed.count("\n") == 1, printed
 
 
 # ---- LAVA ----
 
 def monitored(data, seed):
-    """What LAVA's test monitor makes of a console: start, then pattern or end, on what has come so far."""
+    """The results of LAVA's test monitor for a console: start, then pattern or end, on the data so far."""
     monitor, found = lint_lab.MONITOR, []
     rng = random.Random(seed)
     out, into = os.pipe()
@@ -111,7 +111,7 @@ def wanted(text):
 
 
 def test_monitor():
-    """Every result once, failures fail, skips stay skips; indented lines, and however the bytes come."""
+    """Every result once, failures fail, skips stay skips; with indented lines, and with any split of the bytes."""
     text = GOOD.replace("\n", "\r\n")
     for seed in range(20):
         found, ended = monitored(text.encode(), seed)
@@ -122,10 +122,10 @@ def test_monitor():
 @pytest.mark.tier("test")
 @pytest.mark.sample("arm64")
 def test_monitor_on_a_run(arch):
-    """A real log of ours, two geometries, with skips; what LAVA gets is what the log says."""
+    """A real log with two geometries and skips: LAVA's results are those of the log."""
     geometries = {"arm64": "4k-48,16k-47", "riscv64": "sv39,sv48"}[arch]
-    status, text, said = unattended(arch, "lava", 120, ARGS="run=boot.*,hotplug.i* geometry=%s exit" % geometries)
-    assert status == 0, said
+    status, text, printed = unattended(arch, "lava", 120, ARGS="run=boot.*,hotplug.i* geometry=%s exit" % geometries)
+    assert status == 0, printed
     want = wanted(text.replace("\r", ""))
     assert len(want) > 20 and len(set(want)) == len(want) and "skip" in dict(want).values()
     with open(os.path.join(LOGS, "lava-%s.log" % arch), "rb") as f:

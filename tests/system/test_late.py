@@ -15,8 +15,8 @@ SHAPES = [{"SMP": 1, "MEM": "128M"}, {"SMP": 4, "MEM": "1G"}] + \
 
 
 def facts(machine, whole):
-    """What must not depend on when struct pages are written.  Not whole: nor on the hart that firmware chose for boot,
-    whose maps differ by a few tables."""
+    """Facts that must not depend on the time at which struct pages are written; if not `whole`, neither on the boot
+    hart that firmware selected, whose maps differ by a few tables."""
     text, digest = LATE.sub("", machine.answer("meminfo")), machine.answer("digest")
     if whole:
         return text, digest
@@ -28,7 +28,7 @@ def facts(machine, whole):
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda s: "%s-%s" % (s["SMP"], s["MEM"]))
 def test_same_as_now(arch, boot, shape):
-    """Counts and digest are those of a boot that wrote them all; they are written while nobody types."""
+    """Counts and digest are those of a boot that wrote them all; they are written while the prompt is idle."""
     late = boot(arch, **shape)
     until = time.monotonic() + PATIENCE
     while True:
@@ -40,7 +40,7 @@ def test_same_as_now(arch, boot, shape):
             break
     total, demand, idle, left = int(listed[1]) >> 20, *map(int, listed.groups()[1:])
     assert total > int(shape["MEM"].rstrip("MG")) * (1024 if "G" in shape["MEM"] else 1) // 4, text
-    assert idle > 0 and demand + idle == total and left == 0, "the prompt wrote all that boot did not take: " + text
+    assert idle > 0 and demand + idle == total and left == 0, "the prompt did not write all that boot left: " + text
     now = boot(arch, ARGS="boot-memmap=now", **shape)
     assert "listed after boot" not in now.answer("meminfo")
     whole = arch == "arm64" or shape["SMP"] == 1
@@ -49,7 +49,7 @@ def test_same_as_now(arch, boot, shape):
 
 @pytest.mark.tier("test")
 def test_command_at_once(arch, boot):
-    """A command that is typed before the prompt has come finds all memory listed; so does one after a restart."""
+    """A command that is typed before the prompt is printed finds all memory listed; so does one after a restart."""
     machine = boot(arch, SMP=1, MEM="2G")
     assert LATE.search(machine.answer("meminfo"))[4] == "0"
     before = machine.answer("digest")

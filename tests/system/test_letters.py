@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Stage letters (docs/boards.md) where no console is found, and by every way into the image."""
+"""Stage letters (docs/boards.md) without a console, and for every way to start the image."""
 import os
 import re
 import shutil
@@ -14,13 +14,13 @@ from devices.device_tree import IMAGE_AT, compile_tree, source, start  # noqa: F
 from devices.loader import RAM, loader
 from devices.letters import LETTERS, PORT, image_of
 
-SILENT = LETTERS[:-1] + "Ijklmno"  # of a machine without a console
+SILENT = LETTERS[:-1] + "Ijklmno"  # the letters of a machine without a console
 arm64_only = pytest.mark.skipif("arm64" not in os.environ.get("HOTPLATE_ARCHES", "arm64"),
                                 reason="riscv64 has its firmware's console")
 
 
 def without_console(name, source, stop=""):  # noqa: F811
-    """arm64, two CPUs, and a UART that nobody here knows; its letters come all the same."""
+    """arm64 with two CPUs and a UART without a driver, which prints letters all the same."""
     tree = compile_tree(source("arm64").replace("arm,pl011", "acme,uart"))
     return start("arm64", tree, name, image=image_of("arm64", name, PORT["arm64"][0], stop))
 
@@ -28,15 +28,15 @@ def without_console(name, source, stop=""):  # noqa: F811
 @arm64_only
 @pytest.mark.tier("test")
 def test_all_without_a_console(source):  # noqa: F811
-    """Every step of boot up to the menu, the other CPU's start among them, and nothing else on the line."""
+    """Every step of boot up to the menu, including the start of the other CPU, and nothing else on the line."""
     child = without_console("silent", source)
     try:
         child.expect_exact(SILENT)
         assert not re.search(r"[a-zA-Z]", child.before), child.before
         assert child.expect([r"\w", pexpect.TIMEOUT], timeout=2) == 1, child.after
-        said = ring.wait_for(child, "arm64", IMAGE_AT["arm64"], "ready  ", "silent")
-        assert 'no driver for this UART: compatible = "acme,uart"; none is used' in said, said
-        assert re.search(r"^cpu +2 x ", said, re.M), said
+        printed = ring.wait_for(child, "arm64", IMAGE_AT["arm64"], "ready  ", "silent")
+        assert 'no driver for this UART: compatible = "acme,uart"; none is used' in printed, printed
+        assert re.search(r"^cpu +2 x ", printed, re.M), printed
     finally:
         child.close(force=True)
 
@@ -45,7 +45,7 @@ def test_all_without_a_console(source):  # noqa: F811
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("letter", SILENT[len(LETTERS) - 1:])
 def test_last_is_where_it_stopped(letter, source):  # noqa: F811
-    """Boot stops behind its letter: that is the last one, and what comes later was not done."""
+    """Boot stops after the letter: it is the last one, and later steps were not executed."""
     child = without_console("stopped-" + letter, source, letter)
     try:
         child.expect_exact(SILENT[:SILENT.index(letter) + 1])
@@ -58,7 +58,7 @@ def test_last_is_where_it_stopped(letter, source):  # noqa: F811
 # ---- ways into the image ----
 
 def before_the_banner(text):
-    """The letters of each life: what ends where the console begins."""
+    """The letters of each boot, up to the start of the console."""
     return re.findall(r"([a-zA-Z]*)\r*\n(?:# life \d+ of this machine: )?hotplate \d[^\n]*\) \w+\r*$", text, re.M)
 
 
@@ -73,34 +73,34 @@ ARM64_WAYS = ("el2", "flash", "acpi-only")
 @pytest.mark.sample("arm64-el2", "arm64-flash", "arm64-acpi-only", "arm64-u-boot-efi", "riscv64-direct", "riscv64-edk2")
 @pytest.mark.parametrize("way", WAYS)
 def test_way_in(arch, way):
-    """All letters, of four CPUs' machine, whoever brings the image and where to: under UEFI behind its own words."""
+    """All letters of a machine with four CPUs, for each loader and load address; under UEFI after its own output."""
     if arch != "arm64" and way in ARM64_WAYS:
         pytest.skip("arm64's way")
     image = image_of(arch, "letters-" + way, PORT[arch][0])
-    if way == "flash":  # it is looked for beside the image
+    if way == "flash":  # searched beside the image
         shutil.copyfile("build/%s/flash.bin" % arch, os.path.join(os.path.dirname(image), "flash.bin"))
     try:
-        status, text, said = unattended(arch, "letters-" + way, 120, IMAGE=image, NODES="1", ARGS="run=boot.wx exit",
-                                        **WAYS[way])
-    except FileNotFoundError:  # no log: tools/hotplate run has said what is not installed
+        status, text, printed = unattended(arch, "letters-" + way, 120, IMAGE=image, NODES="1", ARGS="run=boot.wx exit",
+                                           **WAYS[way])
+    except FileNotFoundError:  # no log: tools/hotplate run has reported the missing package
         pytest.skip("%s: firmware is not installed" % way)
-    assert status == 0, said
+    assert status == 0, printed
     assert before_the_banner(text)[0].endswith(LETTERS), text[:1500]
 
 
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("offset", [0x2000000, 0x21ff000])
 def test_mmu_on(arch, offset):
-    """Entered with the MMU on, and where it has to move."""
+    """The image is entered with the MMU on, and at addresses from which it has to move."""
     at, image = RAM[arch] + offset, image_of(arch, "letters-mmu-%x" % offset, PORT[arch][0])
     load = "-device loader,file=%s,addr=0x%x,force-raw=on" % (image, at)
-    status, text, said = unattended(arch, "letters-mmu", 60, NODES="1", SMP="2", IMAGE=loader(arch, at, False),
-                                    ARGS="run=boot.wx exit", QEMU_ARGS=load)
-    assert status == 0, said
+    status, text, printed = unattended(arch, "letters-mmu", 60, NODES="1", SMP="2", IMAGE=loader(arch, at, False),
+                                       ARGS="run=boot.wx exit", QEMU_ARGS=load)
+    assert status == 0, printed
     assert before_the_banner(text)[0].endswith(LETTERS), text[:1500]
 
 
-BOARDS = {  # whose model's UART is on when the image begins; Cadence's has to be switched on
+BOARDS = {  # boards whose model starts the image with the UART on; Cadence's has to be switched on
     "rpi3": ("arm64", "ns16550,0x3f215040,2,4"), "versal": ("arm64", "sbsa,0xff000000"),
     "zcu102": ("arm64", "cadence,0xff000000"),
     "unmatched": ("riscv64", "sifive,0x10010000"), "icicle": ("riscv64", "ns16550,0x20100000,2,4"),
@@ -108,7 +108,7 @@ BOARDS = {  # whose model's UART is on when the image begins; Cadence's has to b
 
 
 def switched_on(image, uart):
-    """Words for tools/hotplate run: six instructions do what firmware did, TXEN and RXEN of Cadence's CR."""
+    """Arguments for tools/hotplate run: six instructions set TXEN and RXEN of Cadence's CR, as firmware does."""
     at = 0x200000
     path = os.path.join(LOGS, "letters-on.bin")
     with open(path, "wb") as f:  # ldr x9, image; ldr x3, uart; mov w4, #0x14; str w4, [x3]; br x9; nop
@@ -125,6 +125,6 @@ def test_uart_of(board):
         pytest.skip(arch + " only")
     image = image_of(arch, "letters-" + board, port)
     words = switched_on(image, int(port.split(",")[1], 0)) if board == "zcu102" else {"IMAGE": image}
-    status, text, said = unattended(arch, "letters-" + board, 120, BOARD=board, ARGS="run=boot.wx exit", **words)
-    assert status == 0, said
+    status, text, printed = unattended(arch, "letters-" + board, 120, BOARD=board, ARGS="run=boot.wx exit", **words)
+    assert status == 0, printed
     assert before_the_banner(text) == [LETTERS], text[:1500]

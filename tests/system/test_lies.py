@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Firmware that lies: each lie costs one clear line, and the machine goes on with what is sound.
+"""Wrong firmware descriptions: each mistake causes one clear line, and the machine continues with the sound parts.
 
-The trees are QEMU's own, edited, and handed over by the stub of test_dtb.py.  Lies that do not touch each
-other share a boot: every one of them has its line.
+The trees are QEMU's own, edited, and passed by the stub of devices/device_tree.py.  Independent mistakes share a
+boot:
+each has its line.
 """
 import re
 
@@ -22,12 +23,12 @@ def cells(*values):
 
 
 def put(text, nodes):
-    """Nodes below the root."""
+    """The tree with more nodes below the root."""
     return text.rstrip()[:-2] + nodes + "};\n"
 
 
 def node_of(text, name):
-    """The text of a node, its children included."""
+    """The text of a node with its children."""
     at = text.index(name + " {")
     depth, end = 0, at
     while True:
@@ -38,7 +39,7 @@ def node_of(text, name):
 
 
 def within(text, name, old, new):
-    """Edit one node by a pattern; it must be there."""
+    """Edit one node by a pattern, which must match."""
     node = node_of(text, name)
     edited, n = re.subn(old, new, node, flags=re.S)
     assert n, (name, old)
@@ -49,44 +50,44 @@ def chosen(text, old, new):
     return within(text, "\tchosen", old, new)
 
 
-def said_by(child):
+def output_to_prompt(child):
     child.expect_exact(PROMPT)
     return child.before.replace("\r", "")
 
 
 def boots(arch, text, name, extra=(), works=True, **more):
-    """What it says up to the prompt; tests run there."""
+    """The output up to the prompt; tests run there."""
     child = start(arch, compile_tree(text), "lies-" + name, extra, **more)
     try:
-        said = said_by(child)
+        printed = output_to_prompt(child)
         if works:
             child.send("run boot.wx\r")
             child.expect("#: end verdict=pass")
-        return said
+        return printed
     finally:
         child.close(force=True)
 
 
 def in_use(arch, kib):
-    """What the banner says.  QEMU's tree does not know of OpenSBI, whose 512 KiB (384 of 1.6) do not answer."""
+    """The banner's text.  QEMU's tree does not describe OpenSBI, whose 512 KiB (384 KiB of 1.6) do not respond."""
     sizes = [kib - taken for taken in ((512, 384) if arch == "riscv64" else (0,))]
     return "memory +(%s) in use" % "|".join(map(rough, sizes))
 
 
-def silent(arch, text_or_blob, name, pattern, **lies):
-    """Without a tree arm64 has no console: the ring has the sentence.  What it says once it says this."""
+def silent(arch, text_or_blob, name, pattern, **stub_args):
+    """Without a tree arm64 has no console: returns the text of the ring as soon as it has the pattern."""
     blob = text_or_blob if isinstance(text_or_blob, bytes) else compile_tree(text_or_blob)
-    child = start(arch, blob, "lies-" + name, **lies)
+    child = start(arch, blob, "lies-" + name, **stub_args)
     try:
         return ring.wait_for(child, arch, IMAGE_AT[arch], pattern, "lies-" + name)
     finally:
         child.close(force=True)
 
 
-def holds(said, *lines):
-    """Each as it stands, or wrapped as the banner's lines are."""
-    missing = [s for s in lines if not re.search(s, said) and not re.search(s, " ".join(said.split()))]
-    assert not missing, "not said: %s\n%s" % (missing, said[:3000])
+def holds(printed, *lines):
+    """Check for each line, unchanged or wrapped as the banner's lines are."""
+    missing = [s for s in lines if not re.search(s, printed) and not re.search(s, " ".join(printed.split()))]
+    assert not missing, "not printed: %s\n%s" % (missing, printed[:3000])
 
 
 # ---- the console ----
@@ -95,7 +96,7 @@ def aliased(text, arch):
     text = chosen(text, "stdout-path = [^;]*;", 'stdout-path = "serial1:115200n8";')
     path = "/" + UART[arch] if arch == "arm64" else "/soc/" + UART[arch]
     alias = 'serial1 = "%s"; ' % path
-    if "\taliases {" in text:  # those of QEMU 10
+    if "\taliases {" in text:  # the aliases of QEMU 10
         return text.replace("\taliases {", "\taliases { " + alias, 1)
     return put(text, "\taliases { %s};\n" % alias)
 
@@ -130,13 +131,13 @@ STDOUT = {  # name -> (edit, the line, or None)
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("case", sorted(STDOUT))
 def test_stdout(arch, case, source):
-    """The console is said to be another one than firmware says."""
+    """A console other than the one that firmware names is reported."""
     edit, line = STDOUT[case]
-    said = boots(arch, edit(source(arch), arch), "stdout-" + case, works=False)
+    printed = boots(arch, edit(source(arch), arch), "stdout-" + case, works=False)
     if line:
-        holds(said, "(?m)^console: " + line.replace("@ is", UART[arch] + " is") + "$")
+        holds(printed, "(?m)^console: " + line.replace("@ is", UART[arch] + " is") + "$")
     else:
-        assert "console:" not in said, said
+        assert "console:" not in printed, printed
 
 
 # ---- memory ----
@@ -155,46 +156,46 @@ def memory_lies(text, arch):
 
 @pytest.mark.tier("test")
 def test_memory(arch, source):
-    """Nodes that cannot be memory, and RAM that is not there."""
+    """Nodes that cannot be memory, and RAM that does not exist."""
     base = BASE[arch]
     text = memory_lies(source(arch), arch)
     text = text.replace(memory_node(text), reg(text, cells(base, 768 * MiB)))
-    said = boots(arch, text, "memory")
-    holds(said, "memory 0x1000000000000000.1M left out: it is beyond any physical address",
+    printed = boots(arch, text, "memory")
+    holds(printed, "memory 0x1000000000000000.1M left out: it is beyond any physical address",
           "memory 0xfffffffffffff000.1M left out: it wraps around", "memory 0xff0000000.0x0 left out: it is empty",
           "memory 0xfe0000123.0x777 left out: it is not aligned", "a memory node has no usable reg and is left out",
           "memory 0x%x.64M left out: 0x%x.64M overlaps RAM at" % (base, base),
           r"memory: 0x%x\+256M left out: it does not hold written values" % (base + 512 * MiB),
           in_use(arch, 512 << 10))
-    assert said.count("no usable reg") == 2 and "0xfd0000000" not in said, said
+    assert printed.count("no usable reg") == 2 and "0xfd0000000" not in printed, printed
 
 
 @pytest.mark.tier("test")
 def test_ranges_of_one_node_in_any_order(arch, source):
-    """Three ranges in one node, the highest first, and a node that comes before and lies above."""
+    """Three ranges in one node, the highest first, and an earlier node with a higher address."""
     base = BASE[arch]
     text = source(arch)
     low = reg(text, cells(base + 192 * MiB, 64 * MiB, base + 128 * MiB, 0x30000, base, 127 * MiB))
     high = re.sub(r"memory@[0-9a-f]+", "memory@high", reg(text, cells(base + 256 * MiB, 256 * MiB)), count=1)
-    said = boots(arch, text.replace(memory_node(text), high + low), "order")
-    holds(said, in_use(arch, (447 << 10) + 192))
-    assert "device tree: memory" not in said, said
+    printed = boots(arch, text.replace(memory_node(text), high + low), "order")
+    holds(printed, in_use(arch, (447 << 10) + 192))
+    assert "device tree: memory" not in printed, printed
 
 
 @pytest.mark.tier("test")
 def test_registers_where_ram_is_claimed(arch, source):
-    """A memory node that covers the devices as well, down to address 0, and more than there is."""
+    """A memory node that also covers the devices down to address 0, and is larger than the memory."""
     text = source(arch)
     covered = reg(text, cells(0, BASE[arch] + 1024 * MiB))
-    said = boots(arch, text.replace(memory_node(text), covered), "shadow")
-    holds(said, r"device tree: 0x[0-9a-f]+\+\w+ is no RAM: registers of [\w@-]+ and \d+ more are there",
+    printed = boots(arch, text.replace(memory_node(text), covered), "shadow")
+    holds(printed, r"device tree: 0x[0-9a-f]+\+\w+ is no RAM: registers of [\w@-]+ and \d+ more are there",
           r"memory: 0x[0-9a-f]+.(0x[0-9a-f]+|\d+[KMGT]) left out: it does not hold written values",
           in_use(arch, 512 << 10))
 
 
 @pytest.mark.tier("test")
 def test_registers_in_the_image(arch, source):
-    """The image is in RAM, whatever a node says."""
+    """The image is in RAM, regardless of the nodes."""
     text = put(source(arch), '\tghost@1 { compatible = "acme,ghost"; reg = <%s>; };\n' %
                cells(IMAGE_AT[arch] + MiB, 4096))
     holds(boots(arch, text, "ghost"), r"ghost@1 claims registers at 0x%x, where the image is: not believed" % (
@@ -203,27 +204,27 @@ def test_registers_in_the_image(arch, source):
 
 @pytest.mark.tier("test")
 def test_reserved(arch, source):
-    """Reserved ranges that overlap, wrap, lie nowhere, and too many of them."""
+    """Reserved ranges that overlap, wrap, or are outside RAM, and too many of them."""
     at = BASE[arch] + 256 * MiB
-    lies = (("a", "", at, MiB), ("b", "no-map;", at + MiB // 2, MiB), ("nowhere", "", 0xee0000000, MiB),
-            ("wraps", "", (1 << 64) - 4096, MiB), ("empty", "", at, 0))
-    nodes = "".join("%s@1 { %s reg = <%s>; };\n" % (n, p, cells(pa, size)) for n, p, pa, size in lies)
+    claimed = (("a", "", at, MiB), ("b", "no-map;", at + MiB // 2, MiB), ("nowhere", "", 0xee0000000, MiB),
+               ("wraps", "", (1 << 64) - 4096, MiB), ("empty", "", at, 0))
+    nodes = "".join("%s@1 { %s reg = <%s>; };\n" % (n, p, cells(pa, size)) for n, p, pa, size in claimed)
     nodes += "".join("many@%d { reg = <%s>; };\n" % (n, cells(at + (16 + n) * MiB, 8192)) for n in range(150))
     nodes += "short@1 { reg = <0x0 0x1 0x2>; };\n"
     nodes += "dynamic { size = <0x0 0x100000>; };\n"
     text = put(source(arch), "\treserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;\n%s};\n" % nodes)
-    said = boots(arch, text, "reserved")
-    holds(said, r"reserved b@1, 0x%x\+1M, overlaps the reserved at 0x%x: both stay" % (at + MiB // 2, at),
+    printed = boots(arch, text, "reserved")
+    holds(printed, r"reserved b@1, 0x%x\+1M, overlaps the reserved at 0x%x: both stay" % (at + MiB // 2, at),
           r"reserved nowhere@1, 0xee0000000\+1M, is outside RAM",
           "reserved wraps@1, 0xfffffffffffff000.1M, left out: it is empty or wraps around",
           "reserved empty@1, 0x%x.0x0, left out" % at, "a child of /reserved-memory has a malformed reg",
           r"reserved many@\d+, 0x[0-9a-f]+\+8K, is one range too many: not used at all")
-    assert "dynamic" not in said
+    assert "dynamic" not in printed
 
 
 @pytest.mark.tier("test")
 def test_no_map_wins(arch, source):
-    """What is no-map and listed as reserved before, after and by /memreserve/ as well is not in the linear map."""
+    """A range that is no-map and also reserved, before, after and by /memreserve/, is not in the linear map."""
     at = BASE[arch] + 256 * MiB
     nodes = "".join("%s@1 { %s reg = <%s>; };\n" % (n, p, cells(at + pa * MiB, size * MiB)) for n, p, pa, size in (
         ("a", "", 0, 4), ("b", "no-map;", 2, 4), ("c", "", 4, 4)))
@@ -231,19 +232,19 @@ def test_no_map_wins(arch, source):
     text = re.sub(r"(/dts-v1/;\n)", r"\1/memreserve/ 0x%x 0x%x;\n" % (at + 3 * MiB, MiB), text, count=1)
     child = start(arch, compile_tree(text), "lies-no-map")
     try:
-        holds(said_by(child), r"reserved b@1, 0x%x\+4M, overlaps the reserved at 0x%x: both stay" % (at + 2 * MiB, at))
+        holds(output_to_prompt(child), r"reserved b@1, 0x%x\+4M, overlaps the reserved at 0x%x: both stay" % (at + 2 * MiB, at))
         for part, want in (("0x%x+4M" % (at + 2 * MiB), r"\n  empty\n"), ("0x%x+2M" % at, r"-> 0x%x\n" % at),
                            ("0x%x+2M" % (at + 6 * MiB), r"-> 0x%x\n" % (at + 6 * MiB))):
             child.send("ptdump %s\r" % part)
-            assert re.search(want, said_by(child)), (part, child.before)
+            assert re.search(want, output_to_prompt(child)), (part, child.before)
     finally:
         child.close(force=True)
 
 
-# ---- what names what ----
+# ---- references between nodes ----
 
 def loops(text):
-    """Interrupt parents that name each other and themselves, phandles of nobody and of two."""
+    """Interrupt parents that refer to each other and to themselves; phandles of no node and of two nodes."""
     return put(text, """
 	loop-a@1 { compatible = "acme,a"; interrupt-parent = <0x7001>; phandle = <0x7001>; interrupts = <1>; };
 	loop-b@1 { compatible = "acme,b"; interrupt-parent = <0x7003>; phandle = <0x7002>; interrupts = <1>; };
@@ -260,21 +261,21 @@ def loops(text):
 
 @pytest.mark.tier("test")
 def test_names(arch, source):
-    """Loops and twins among phandles, cells of 0 and 3."""
-    said = boots(arch, loops(source(arch)), "names")
-    holds(said, "device tree: two nodes have phandle 0x7004: the first is used")
+    """Loops and duplicates of phandles, cells of 0 and 3."""
+    printed = boots(arch, loops(source(arch)), "names")
+    holds(printed, "device tree: two nodes have phandle 0x7004: the first is used")
 
 
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("count", ["0", "3"])
 def test_root_cells(arch, source, count):
-    """Nothing has an address: a sentence, not a hang."""
+    """No node has an address: a sentence, not a hang."""
     text = re.sub("#address-cells = <0x02>", "#address-cells = <0x%s>" % count, source(arch), count=1)
     wanted = "no memory node covers the image"
     holds(silent(arch, text, "cells-" + count, wanted), wanted)
 
 
-# ---- words, clocks, CPUs ----
+# ---- boot arguments, clocks, CPUs ----
 
 def absent_cpu(text, arch):
     like = node_of(text, "\t\tcpu@1")
@@ -289,15 +290,15 @@ CLOCK = {"arm64": "clock: CNTFRQ_EL0 is 0: 1000000000 Hz is taken, and there is 
 
 @pytest.mark.tier("test")
 def test_clock_and_cpus(arch, source):
-    """No rate, no timer node, a CPU that is not there."""
+    """No rate, no timer node, a CPU that does not exist."""
     text = absent_cpu(source(arch), arch)
     if arch == "arm64":
         text = text.replace(node_of(text, "\ttimer"), "")
-        said = boots(arch, text, "clock", no_clock=True)
+        printed = boots(arch, text, "clock", no_clock=True)
     else:
         text = text.replace("timebase-frequency = <0x989680>", "timebase-frequency = <0x0>")
-        said = boots(arch, text, "clock")
-    holds(said, CLOCK[arch], r"cpu 2 \(hwid 0x29\): firmware does not start it", "1 more left off")
+        printed = boots(arch, text, "clock")
+    holds(printed, CLOCK[arch], r"cpu 2 \(hwid 0x29\): firmware does not start it", "1 more left off")
 
 
 @pytest.mark.tier("test")
@@ -313,21 +314,21 @@ def test_bootargs(arch, case, source):
     words = {"unterminated": "[77 69 74 68]", "64k": '"withhold=none %s cpus=1"' % ("seed=1 " * 9362),
              "long-word": '"withhold=none run=%s cpus=1"' % ("a" * 65536)}
     text = chosen(source(arch), "bootargs = [^;]*;", "bootargs = %s;" % words[case])
-    said = boots(arch, text, "bootargs-" + case)
+    printed = boots(arch, text, "bootargs-" + case)
     if case == "unterminated":
-        holds(said, "device tree: bootargs has 4 bytes and no terminator: not used")
+        holds(printed, "device tree: bootargs has 4 bytes and no terminator: not used")
     else:
-        holds(said, "1 more left off")
+        holds(printed, "1 more left off")
     if case == "long-word":
-        holds(said, r"a word may have \d+ characters, this has 65540")
+        holds(printed, r"a word may have \d+ characters, this has 65540")
 
 
-# ---- where the tree is ----
+# ---- the address of the tree ----
 
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("case", ["absent", "unaligned", "unmapped", "unaddressable", "end-unmapped"])
 def test_where_the_tree_is(arch, case, source):
-    """No console on arm64 without a tree: the sentence is in the ring."""
+    """Without a tree arm64 has no console, so the sentence is in the ring."""
     blob, at = compile_tree(source(arch)), TREE_AT[arch]
     end_of_ram = BASE[arch] + 512 * MiB
     at = {"absent": 0, "unaligned": at + 4, "unmapped": end_of_ram + 512 * MiB, "unaddressable": 0xdead << 48,
@@ -338,4 +339,4 @@ def test_where_the_tree_is(arch, case, source):
               "unaligned": "0x%x, which is not aligned to 8 bytes" % at,
               "end-unmapped": "no memory responds at the end of its 16384 bytes",
               }.get(case, "0x%x, where no memory responds" % at)
-    holds(silent(arch, blob, "at-" + case, wanted, told=at), wanted, "no memory is known without a device tree")
+    holds(silent(arch, blob, "at-" + case, wanted, tree_at=at), wanted, "no memory is known without a device tree")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The life of a virtual machine with memory that came by its slots: snapshots, migration and resets while it is
-online and while it is leaving, and what the host has back afterwards."""
+"""The life of a virtual machine with memory in its slots: snapshots, migration and resets while the memory is online
+and while it is removed, and the memory that the host gets back."""
 import os
 import re
 import time
@@ -25,10 +25,10 @@ class Life(Dimms):
         self.qmp.dimm_add("d0", SIZE, addr=WHERE, slot=0)
 
     def use(self):
-        assert "are in use and can move" in self.answer("use 0x%x+%dM" % (WHERE, SIZE)), self.said[-500:]
+        assert "are in use and can move" in self.answer("use 0x%x+%dM" % (WHERE, SIZE)), self.printed[-500:]
 
     def unuse(self):
-        assert "each as it was written" in self.answer("unuse"), self.said[-500:]
+        assert "each as it was written" in self.answer("unuse"), self.printed[-500:]
 
     def leave(self):
         self.qmp.dimm_del("d0")
@@ -36,7 +36,7 @@ class Life(Dimms):
             "device": "d0", "source": 3, "status": 0x84, "slot": "0", "slot-type": "DIMM"})
 
     def catch(self):
-        """Stop the machine on the way of d0; where it was faster, once more."""
+        """Stop the machine while d0 is being removed; if the removal was faster, try again."""
         for _ in range(10):
             self.leave()
             self.qmp.execute("stop")
@@ -49,22 +49,22 @@ class Life(Dimms):
                 "device": "d0", "source": 1, "status": 0, "slot": "0", "slot-type": "DIMM"})
             self.unuse()
             self.use()
-        assert False, "never caught on its way"
+        assert False, "never stopped during the removal"
 
     def left(self):
-        """It goes on from where it was stopped, if it was; nothing of it stays."""
-        self.said = ""
+        """The removal continues if it was stopped; no trace remains."""
+        self.printed = ""
         self.qmp.execute("cont")
         assert self.events(1)[0][2:6:3] == ("remove", "ok")
-        self.gone("d0")
+        self.wait_deleted("d0")
         self.unuse()
 
     def back(self, snapshot):
-        """loadvm: the devices of then have to be there."""
+        """loadvm, for which the devices of the snapshot have to exist."""
         self.qmp.execute("stop")
         self.plug()
         assert not self.qmp.hmp("loadvm " + snapshot)
-        self.said = ""
+        self.printed = ""
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def life(boot):
 
 
 def test_snapshots(life, tmp_path):
-    """savevm with the DIMM online and on its way out, loadvm of both: each goes on from there."""
+    """savevm with the DIMM online and during its removal, loadvm of both: each continues from there."""
     d = life()
     disk_for_snapshots(d.qmp, str(tmp_path / "snapshots.qcow2"))
     before = d.digest()
@@ -100,7 +100,7 @@ def test_snapshots(life, tmp_path):
 
 
 def test_migrate_while_leaving(life, tmp_path):
-    """To a file in the middle of a removal; the machine that comes out of it ends it."""
+    """Migrate to a file in the middle of a removal; the restored machine completes it."""
     d = life()
     before = d.digest()
     d.plug()
@@ -110,15 +110,15 @@ def test_migrate_while_leaving(life, tmp_path):
     file = tmp_path / "state"
     d.qmp.migrate(file, PATIENCE)
     again = life(QEMU_ARGS=COLD + " -incoming 'exec:cat %s'" % file)
-    again.said = again.machine.banner
+    again.printed = again.machine.banner
     assert again.events(1)[0][2:6:3] == ("remove", "ok")
-    again.gone("d0")
+    again.wait_deleted("d0")
     again.unuse()
     assert again.digest() == before
 
 
 def test_reset_while_leaving(life):
-    """system_reset in the middle of a removal: the next life finds the DIMM as any that was there at power on."""
+    """system_reset in the middle of a removal: the next boot finds the DIMM like any that was present at power on."""
     d = life()
     d.plug()
     d.events(1)
@@ -127,7 +127,7 @@ def test_reset_while_leaving(life):
         d.qmp.execute("system_reset")
         d.qmp.execute("cont")
         d.machine.child.expect_exact("ready ")
-        d.said = d.machine.until_prompt()
+        d.printed = d.machine.until_prompt()
         assert [e[2:6:3] for e in d.events(1)] == [("add", "ok")]
         assert "cold" in d.answer("acpi")
         return d.digest()
@@ -141,7 +141,7 @@ def test_reset_while_leaving(life):
 
 
 def resident(pid, path):
-    """KiB of a file's mapping that are in memory; None: it is not mapped."""
+    """KiB of a file's mapping that are resident; None: the file is not mapped."""
     with open("/proc/%d/smaps" % pid, encoding="ascii", errors="replace") as f:
         found = re.findall(r"^[0-9a-f]+-[0-9a-f]+ .*%s.*\n(?:.*\n)*?Rss: +(\d+) kB" % re.escape(path), f.read(), re.M)
     return sum(map(int, found)) if found else None
@@ -157,7 +157,7 @@ def backend(tmp_path):
 
 
 def test_host_has_dimm_back(life, backend):
-    """QEMU may drop the backend of an ejected DIMM, and with it all that the guest had touched."""
+    """QEMU may delete the backend of an ejected DIMM, and so free all memory that the guest had used."""
     d = life()
     d.qmp.execute("object-add", **{"qom-type": "memory-backend-file", "id": "m-d0", "size": SIZE << 20,
                                    "mem-path": backend, "share": True, "discard-data": True})
@@ -169,23 +169,23 @@ def test_host_has_dimm_back(life, backend):
     d.unuse()
     d.leave()
     d.events(2)
-    d.gone("d0")
+    d.wait_deleted("d0")
     until = time.monotonic() + PATIENCE
-    while resident(pid, backend):  # QEMU ends with it a moment later
+    while resident(pid, backend):  # QEMU unmaps it a moment later
         assert time.monotonic() < until
         time.sleep(0.05)
     assert os.stat(backend).st_blocks == 0
 
 
 def test_host_has_virtio_mem_back(boot, backend):
-    """Every part that the guest unplugs is discarded: the file behind has no block any more."""
+    """Every part that the guest unplugs is discarded: the backing file has no block any more."""
     d = Device(boot, VIRTIO_MEM="", QEMU_ARGS="-m 512M,maxmem=4G -object memory-backend-file,id=vmem0,size=1G,"
                "share=on,mem-path=%s -device virtio-mem-pci,id=vm0,memdev=vmem0,requested-size=0,block-size=2M" % backend)
     pid, before = d.machine.child.pid, resident(d.machine.child.pid, backend)
     d.size(256)
-    assert "are in use and can move" in d.says("use 0x80000000+256M")
+    assert "are in use and can move" in d.command("use 0x80000000+256M")
     assert resident(pid, backend) > 30 << 10
-    assert "each as it was written" in d.says("unuse")
+    assert "each as it was written" in d.command("unuse")
     d.size(0)
     assert resident(pid, backend) == before
     assert os.stat(backend).st_blocks == 0

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The life of a virtual machine with PCIe cards: snapshots, migration and resets while a card's memory is online and
-while the slot waits for it to leave."""
+while the slot waits for its removal."""
 import re
 import time
 
@@ -13,14 +13,14 @@ from devices.pcie import BUSY, MiB, Outside
 pytestmark = pytest.mark.tier("test")
 SIZE = 256
 ECAM = {"arm64": 0x4010000000, "riscv64": 0x30000000}
-SLOT_CONTROL = (1 << 15) + 0x54 + 0x18  # of QEMU's root port at 00:01.0
+SLOT_CONTROL = (1 << 15) + 0x54 + 0x18  # register of QEMU's root port at 00:01.0
 INDICATOR, BLINKS = 0x0300, 0x0200
 COLD = ("-object memory-backend-ram,id=m-card,size=%dM,share=on "
         "-device ivshmem-plain,id=card,bus=slot1,memdev=m-card,master=on" % SIZE)
 
 
 class Life(Outside):
-    """One card in slot 1, which a migration takes along, in use by movable pages."""
+    """One card in slot 1, which migrates with the machine, in use by movable pages."""
 
     def __init__(self, arch, machine):
         super().__init__(machine)
@@ -31,7 +31,7 @@ class Life(Outside):
                                         "share": True})
         self.q.execute("device_add", driver="ivshmem-plain", id="card", bus="slot1", memdev="m-card", master="on")
 
-    def came(self):
+    def wait_added(self):
         range_, outcome, _ = self.outcome("add")
         assert outcome == "ok" and range_.endswith("+%dM" % SIZE)
         self.where = range_
@@ -43,14 +43,14 @@ class Life(Outside):
         assert "each as it was written" in self.machine.answer("unuse")
 
     def blinks(self):
-        said = self.q.hmp("xp /1hx 0x%x" % (ECAM[self.arch] + SLOT_CONTROL))
-        return int(said.split(":")[1], 16) & INDICATOR == BLINKS
+        printed = self.q.hmp("xp /1hx 0x%x" % (ECAM[self.arch] + SLOT_CONTROL))
+        return int(printed.split(":")[1], 16) & INDICATOR == BLINKS
 
     def catch(self):
-        """Stop the machine while the card leaves; where it was faster, once more."""
+        """Stop the machine while the card is being removed; if the removal was faster, try again."""
         for _ in range(10):
             self.q.events.clear()
-            self.ask_back("card")
+            self.request_removal("card")
             until = time.monotonic() + PATIENCE
             while not self.blinks() and not self.q.taken("DEVICE_DELETED", {"device": "card"}):
                 assert time.monotonic() < until
@@ -62,12 +62,12 @@ class Life(Outside):
             self.q.backend_del("card")
             self.unuse()
             self.insert()
-            self.came()
+            self.wait_added()
             self.use()
-        assert False, "never caught on its way"
+        assert False, "never stopped during the removal"
 
     def left(self):
-        """It goes on from where it was stopped; nothing of it stays."""
+        """The removal continues from where it was stopped; no trace remains."""
         self.q.execute("cont")
         assert self.outcome("remove")[1] == "ok"
         self.q.event("DEVICE_DELETED", timeout=PATIENCE, device="card")
@@ -75,7 +75,7 @@ class Life(Outside):
         self.unuse()
 
     def back(self, snapshot):
-        """loadvm: the card of then has to be there."""
+        """loadvm, for which the card of the snapshot has to exist."""
         self.q.execute("stop")
         self.insert()
         assert not self.q.hmp("loadvm " + snapshot)
@@ -93,12 +93,12 @@ def life(boot):
 
 @pytest.mark.sample("riscv64")
 def test_snapshots(arch, life, tmp_path):
-    """savevm with the card online and on its way out, loadvm of both: each goes on from there."""
+    """savevm with the card online and during its removal, loadvm of both: each continues from there."""
     o = life(arch)
     disk_for_snapshots(o.q, str(tmp_path / "snapshots.qcow2"))
     before = o.digest()
     o.insert()
-    o.came()
+    o.wait_added()
     o.use()
     online = o.digest()
     assert not o.q.hmp("savevm online")
@@ -112,18 +112,18 @@ def test_snapshots(arch, life, tmp_path):
     o.back("online")
     o.q.execute("cont")
     assert o.digest() == online
-    o.ask_back("card")
+    o.request_removal("card")
     o.left()
     assert o.digest() == before
 
 
 @pytest.mark.sample("riscv64")
 def test_migrate_while_leaving(arch, life, tmp_path):
-    """To a file while the card leaves; the machine that comes out of it lets it go."""
+    """Migrate to a file while the card is removed; the restored machine completes the removal."""
     o = life(arch)
     before = o.digest()
     o.insert()
-    o.came()
+    o.wait_added()
     o.use()
     o.catch()
     file = tmp_path / "state"
@@ -138,15 +138,15 @@ def test_migrate_while_leaving(arch, life, tmp_path):
 
 @pytest.mark.sample("arm64")
 def test_reset_while_leaving(arch, life):
-    """system_reset while the card leaves: the next life finds it as any that was there at power on."""
+    """system_reset while the card is removed: the next boot finds it like any that was present at power on."""
     o = life(arch)
     o.insert()
-    o.came()
+    o.wait_added()
 
     def reset():
         o.q.execute("system_reset")
         o.q.execute("cont")
-        o.came()
+        o.wait_added()
     reset()
     o.use()
     o.catch()
@@ -154,5 +154,5 @@ def test_reset_while_leaving(arch, life):
     assert re.search(r"slot 1 on$", o.machine.answer("pci"), re.M)
     o.use()
     time.sleep(BUSY)
-    o.ask_back("card")
+    o.request_removal("card")
     o.left()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The life of a virtual machine with memory that an overlay of the device tree brought, while the overlay goes:
-snapshots, migration and resets.  (At rest: test_overlay.py.)"""
+"""The life of a virtual machine with memory of a device-tree overlay: snapshots, migration and resets while the
+overlay is removed.  (At rest: test_overlay.py.)"""
 import subprocess
 
 import pytest
@@ -14,14 +14,14 @@ SIZE = 256
 
 
 class Life:
-    """An overlay of SIZE MiB, in use by movable pages; its blob is where a debugger put it."""
+    """An overlay of SIZE MiB, in use by movable pages; a debugger put its blob into memory."""
 
     def __init__(self, boot, arch, directory, more=""):
         self.where, self.at = "0x%x+%dM" % (NODE1[arch], SIZE), NODE1[arch] - 64 * MIB
         blob = directory / "memory.dtbo"
         blob.write_bytes(subprocess.run(["tools/hotplate", "overlay", "blob", self.where, "1"], capture_output=True,
                                         check=True).stdout)
-        self.machine = boot(arch, monitor=True, hears=not more, SMP=2,
+        self.machine = boot(arch, monitor=True, console_irq=not more, SMP=2,
                             QEMU_ARGS="-device loader,file=%s,addr=0x%x,force-raw=on%s" % (blob, self.at, more))
         self.q = self.machine.qmp
 
@@ -35,19 +35,19 @@ class Life:
         assert "each as it was written" in self.answer("unuse")
 
     def answer(self, line):
-        return self.machine.ask(line)[1]
+        return self.machine.before_and_answer(line)[1]
 
     def digest(self):
         return word(self.machine)
 
     def catch(self):
-        """Stop the machine while the overlay goes; where it was faster, once more."""
+        """Stop the machine while the overlay is being removed; if the removal was faster, try again."""
         for _ in range(20):
             self.machine.child.send("overlay remove 1\r")
             self.machine.child.expect_exact("overlay remove 1")
             self.machine.child.expect_exact("\n")
             self.q.execute("stop")
-            if "#: event" not in self.machine.heard():
+            if "#: event" not in self.machine.unread_output():
                 return
             self.q.execute("cont")
             self.machine.child.send("\r")
@@ -55,10 +55,10 @@ class Life:
             self.unuse()
             self.add()
             self.use()
-        assert False, "never caught on its way"
+        assert False, "never stopped during the removal"
 
     def left(self, machine=None):
-        """It goes on from where it was stopped; nothing of it stays."""
+        """The removal continues from where it was stopped; no trace remains."""
         (machine or self.machine).child.expect(r"op=remove range=0x[0-9a-f]+\+256M node=1 outcome=ok")
         (machine or self.machine).until_prompt()
         self.unuse()
@@ -100,7 +100,7 @@ def test_migrate_while_leaving(arch, boot, tmp_path):
 
 
 def test_reset_while_leaving(arch, boot, tmp_path):
-    """The next life has the memory withheld, as at power on."""
+    """The next boot has the memory withheld, as at power on."""
     o = Life(boot, arch, tmp_path)
     before = without_map(o.machine)
     o.add()

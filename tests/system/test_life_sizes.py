@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The life of a virtual machine whose size virtio-mem sets: snapshots, migration and resets at rest and on its way."""
+"""The life of a virtual machine whose size virtio-mem sets: snapshots, migration and resets at rest and during a
+change."""
 import time
 
 import pytest
@@ -11,11 +12,11 @@ from devices.virtio_mem import Device
 pytestmark = [pytest.mark.tier("test"),
               pytest.mark.skipif("arm64" not in ARCHES, reason="arm64 is not tested")]
 LARGE, SMALL = 1536, 130
-USED = "0x%x+128M" % (0x80000000 + (LARGE - 128 << 20))  # the last block: the first to go
+USED = "0x%x+128M" % (0x80000000 + (LARGE - 128 << 20))  # the last block, which is removed first
 
 
 class Life(Device):
-    """LARGE, with pages in use that move when it shrinks."""
+    """A machine of size LARGE, with pages in use that are migrated when it shrinks."""
 
     def __init__(self, boot, **knobs):
         words = {"SMP": 2}
@@ -23,18 +24,18 @@ class Life(Device):
         super().__init__(boot, **words)
 
     def use(self):
-        assert "are in use and can move" in self.says("use " + USED)
+        assert "are in use and can move" in self.command("use " + USED)
 
     def unuse(self):
-        assert "each as it was written" in self.says("unuse")
+        assert "each as it was written" in self.command("unuse")
 
     def catch(self, to):
-        """Stop the machine between two sizes: it runs a moment at a time.  Where one was too long, once more."""
+        """Stop the machine between two sizes: it runs for a moment at a time.  If one was too long, try again."""
         for _ in range(10):
             self.wait_console()
             start, = self.plugged()
             now = start
-            self.ask(to)
+            self.resize(to)
             until = time.monotonic() + PATIENCE
             while now == start:
                 assert time.monotonic() < until
@@ -46,26 +47,26 @@ class Life(Device):
                 return now
             self.qmp.execute("cont")
             self.size(start)
-        assert False, "never caught on its way"
+        assert False, "never stopped between two sizes"
 
     def wait_console(self):
-        """A prompt, so that nothing is under way."""
-        self.says("")
+        """Wait for a prompt, so that no output is pending."""
+        self.command("")
 
     def goes_on(self, to):
         self.qmp.execute("cont")
         self.wait(to)
 
     def audit(self):
-        """The device's account of every part is the guest's."""
-        assert "result pass" in self.says("run events.virtio_mem_state")
+        """The device's map of every part equals the guest's."""
+        assert "result pass" in self.command("run events.virtio_mem_state")
 
 
 def test_snapshots(boot, tmp_path):
-    """savevm at rest, while it shrinks and while it grows; loadvm of each goes on to the size that was asked for."""
+    """savevm at rest, while it shrinks and while it grows; after loadvm of each the requested size is reached."""
     d = Life(boot)
     disk_for_snapshots(d.qmp, str(tmp_path / "snapshots.qcow2"))
-    d.size(LARGE)  # its block table pages stay
+    d.size(LARGE)  # its table pages for blocks stay
     d.size(SMALL)
     small = d.digest()
     d.size(LARGE)
@@ -103,7 +104,7 @@ def test_snapshots(boot, tmp_path):
 
 @pytest.mark.parametrize("begin,end", ((LARGE, SMALL), (SMALL, LARGE)))
 def test_migrate_on_its_way(begin, end, boot, tmp_path):
-    """To a file between two sizes; the machine that comes out of it ends at the one that was asked for."""
+    """Migrate to a file between two sizes; the restored machine reaches the requested one."""
     d = Life(boot)
     d.size(LARGE)
     d.size(end)
@@ -125,7 +126,8 @@ def test_migrate_on_its_way(begin, end, boot, tmp_path):
 
 @pytest.mark.parametrize("begin,end", ((LARGE, SMALL), (SMALL, LARGE)))
 def test_reset_on_its_way(begin, end, boot):
-    """system_reset between two sizes: the device has nothing plugged, and the next life grows to what it asks for."""
+    """system_reset between two sizes: the device has nothing plugged, and the next boot grows to the requested
+    size."""
     d = Life(boot)
 
     def reset():

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""tools/hotplate lint text and tools/hotplate atomic-probe say every mistake that a copy of the image, or of lib/atomic.h, is given."""
+"""tools/hotplate lint text and tools/hotplate atomic-probe report every mistake that is planted in a copy of the
+image, or of lib/atomic.h."""
 import os
 import re
 import shutil
@@ -21,7 +22,7 @@ def lint(directory):
 
 
 class Bent:
-    """A copy of an image; each mistake in a function of its own, so that none hides another."""
+    """A copy of an image with mistakes, each in a function of its own, so that none hides another."""
 
     def __init__(self, arch):
         self.arch, self.used, self.wanted = arch, set(), []
@@ -30,7 +31,7 @@ class Bent:
         self.functions = asm.disassemble("build/%s/hotplate.elf" % arch, arch)
 
     def find(self, test, name=None):
-        """(function, index) of the first instruction that is like that."""
+        """(function, index) of the first instruction that passes the test."""
         for function in self.functions:
             if function.name != name if name else function.name in self.used:
                 continue
@@ -40,7 +41,8 @@ class Bent:
         raise AssertionError("there is no such instruction in %s" % (name or "the image"))
 
     def plant(self, words, change, test, name=None, then=None, spoken_of=None):
-        """Change an instruction, or with `then` the first one behind it that is like that; what has to be said."""
+        """Change an instruction, or with `then` the first later one that passes that test; `words` must be
+        reported."""
         function, i = self.find(test, name)
         self.used.add(function.name)
         if then:
@@ -52,7 +54,7 @@ class Bent:
         self.wanted.append((spoken_of or function.name, words))
 
     def weaken(self, words, operation):
-        """The release of an operation: a fence of its own, or a bit of its instructions."""
+        """Remove the release of an operation: a separate fence, or a bit of its instructions."""
         arch = self.arch
         try:
             self.plant(words, NOP[arch], in_line(operation, order.RELEASE, arch))
@@ -67,22 +69,21 @@ class Bent:
                 struct.pack_into("<I", self.elf, asm.offset_of(self.elf, insn.at), insn.word & ~(1 << 25))
         self.wanted.append((function.name, words))
 
-    def plant_all(self, words, name):
-        """No call of publish() in a function."""
-        lines, count = publish.line_reader(), 0
-        for function in self.functions:
-            if publish.base(function.name) != name:
-                continue
+    def plant_all(self, words, is_it):
+        """Remove each call of publish() in a function."""
+        lines, count, name = publish.line_reader(), 0, ""
+        for function in filter(is_it, self.functions):
+            name = function.name
             for insn in function.insns:
                 if publish.asks(function, insn, lines):
                     struct.pack_into("<I" if insn.size == 4 else "<H", self.elf, asm.offset_of(self.elf, insn.at),
                                      NOP[self.arch] if insn.size == 4 else 1)
                     count += 1
-        assert count, name
+        assert count, words
         self.wanted.append((name, words))
 
     def point(self, words, name, was, to):
-        """Another function in a constant of pointers."""
+        """Put another function into a constant of pointers."""
         symbols = asm.symbols("build/%s/hotplate.elf" % self.arch)
         address, size = symbols[name]
         at = asm.offset_of(self.elf, address)
@@ -94,11 +95,11 @@ class Bent:
         os.makedirs(directory)
         with open(os.path.join(directory, "hotplate.elf"), "wb") as f:
             f.write(self.elf)
-        status, said = lint(directory)
+        status, printed = lint(directory)
         assert status == 1
         for function, words in self.wanted:
-            assert any(function in line and words in line for line in said.splitlines()), (function, words, said)
-        assert len(said.splitlines()) - 1 >= len(self.wanted)
+            assert any(function in line and words in line for line in printed.splitlines()), (function, words, printed)
+        assert len(printed.splitlines()) - 1 >= len(self.wanted)
 
 
 def of_two(what):
@@ -115,7 +116,7 @@ def atomic(kind, orders, arch):
 
 
 def names(word):
-    """The line of source has it."""
+    """The source line contains it."""
     def test(_, __, insn):
         if not insn.file.endswith(".c") or not os.path.isfile(insn.file):
             return False
@@ -190,9 +191,9 @@ def riscv64(bent):
     bent.plant("names an address", 0x12050073, fence, "arch_asid_bits")
     bent.plant("has no SFENCE.VMA of an ASID", nop, fence, "arch_space_sync")
     bent.plant("writes satp, and no", nop, like(fences.writes_satp), "arch_root_load", fences.full_fence)
-    for step in (fences.full_fence, fences.asid_fence):  # with CIP-1200 in force, and without
+    for step in (fences.full_fence, fences.asid_fence):  # with CIP-1200 in force and without
         bent.plant("writes satp, and no SFENCE.VMA follows on any path", nop, like(fences.writes_satp), "arch_space_load", step)
-    bent.wanted.pop()  # one line for both
+    bent.wanted.pop()  # one line reports both
     bent.plant("is HFENCE.GVMA", 0x62000073, fence, "arch_mmu_describe")
     for words, (funct7, rs2) in (("no SFENCE.W.INVAL", (0x0c, 0)), ("no SFENCE.INVAL.IR", (0x0c, 1))):
         bent.plant(words, nop, like(lambda n, t=(funct7, 0, rs2): fences.sfence(n) == t), "invalidate_here")
@@ -204,10 +205,9 @@ def riscv64(bent):
 
 
 def publishes(bent):
-    bent.plant_all("no publish() leads there", "install_table")
-    bent.plant_all("holds no call of publish()", "publish_owed")
+    bent.plant_all("a path to it has no publish()", publish.exchanges)
     if any(f.name == "pt_spots_make" for f in bent.functions):
-        bent.plant_all("some path to it has no publish()", "pt_spots_make")
+        bent.plant_all("some path to it has no publish()", lambda f: f.name == "pt_spots_make")
     bent.point("does not hold arch_pt_publish", "kpt_env", "arch_pt_publish", "arch_pt_visible")
 
 
@@ -229,7 +229,7 @@ def test_each_mistake_is_said(arch, tmp_path):
 
 
 def test_store_outside_the_engine(arch, tmp_path):
-    """A file that has got hold of a cell, and an atomic access past lib/atomic.h."""
+    """A file that accesses a cell, and an atomic access that bypasses lib/atomic.h."""
     (tmp_path / "kern").mkdir()
     (tmp_path / "kern/bad.c").write_text("""#include <mm/pt/pt_cell.h>
 void bad(struct pt_cell *, unsigned *);
@@ -245,12 +245,12 @@ void bad(struct pt_cell *c, unsigned *n)
     subprocess.run([compiler, "-O2", "-g", "-ffreestanding", "-I", os.getcwd(), "-ffile-prefix-map=%s=." % tmp_path,
                     "-ffile-prefix-map=%s=." % os.getcwd(), *flags, "-c", str(tmp_path / "kern/bad.c"),
                     "-o", str(tmp_path / arch / "hotplate.elf")], check=True)
-    status, said = lint(str(tmp_path / arch))
-    assert status == 1 and "stores to a cell outside the engine (kern/bad.c)" in said, said
-    assert "the line names no order" in said and "what it promises is not checked" in said, said
+    status, printed = lint(str(tmp_path / arch))
+    assert status == 1 and "stores to a cell outside the engine (kern/bad.c)" in printed, printed
+    assert "the line names no order" in printed and "what it promises is not checked" in printed, printed
 
 
-# (what is written instead, the operation that then lacks it, only where gcc is older than)
+# (replaced text, new text, the operation that then lacks the order, only if gcc is older than)
 PROBED = (
     ("__atomic_store_n(p, v, __ATOMIC_RELEASE)", "__atomic_store_n(p, v, __ATOMIC_RELAXED)", "atomic_store_release", 99),
     ("__atomic_load_n(p, __ATOMIC_ACQUIRE)", "__atomic_load_n(p, __ATOMIC_RELAXED)", "atomic_load_acquire", 99),
@@ -281,5 +281,5 @@ def test_probe_says_it(case, arch, tmp_path):
 
 
 def test_lint_is_content(arch):
-    status, said = lint("build/" + arch)
-    assert not status, said
+    status, printed = lint("build/" + arch)
+    assert not status, printed

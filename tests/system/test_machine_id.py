@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The machine id in results: the same machine has the same one, another machine another one."""
+"""The machine id in results: equal for the same machine, different for another one."""
 import os
 import re
 
@@ -10,14 +10,14 @@ from conftest import ARCHES, unattended
 
 EDK2 = "/usr/share/qemu-efi-aarch64/QEMU_EFI.fd"
 OTHER_CPU = {"arm64": "cortex-a53", "riscv64": "rv64,svpbmt=off,zbb=off"}
-SAME_TREE = {"arm64": "max,pauth=off", "riscv64": "rv64,svinval=on,svnapot=on,svpbmt=on,mvendorid=0x489"}  # only registers tell
+SAME_TREE = {"arm64": "max,pauth=off", "riscv64": "rv64,svinval=on,svnapot=on,svpbmt=on,mvendorid=0x489"}  # only registers identify it
 LIVES = {"arm64": "4k-48,16k-47", "riscv64": "sv39,sv48"}
 
 
 def identity(arch, name, words="", **knobs):
     """(the machine's record, the records of its kinds of CPU, the keys of `#: run`)."""
-    status, text, said = unattended(arch, "id-" + name, 60, ARGS=(words + " run=boot.data_fresh exit").strip(), **knobs)
-    assert status == 0, said
+    status, text, printed = unattended(arch, "id-" + name, 60, ARGS=(words + " run=boot.data_fresh exit").strip(), **knobs)
+    assert status == 0, printed
     found = [r.keys for r in output.records(text, "id")]
     run = output.records(text, "run")[0].keys
     assert found[0]["machine"] == run["machine"]
@@ -27,7 +27,7 @@ def identity(arch, name, words="", **knobs):
 
 @pytest.mark.tier("test")
 def test_same_machine(arch):
-    """Whatever the arguments, and whichever hart booted."""
+    """With any arguments and any boot hart."""
     machine, kinds, run = identity(arch, "first")
     assert run["accel"] == "tcg" and "firmware" in machine and int(machine["counter"]) > 0
     assert len(kinds) == 1 and kinds[0]["count"] == "4"
@@ -41,7 +41,7 @@ def test_same_machine(arch):
 
 
 PLAYED = [("arm64", "cortex-a72", "", "no-instructions"), ("arm64", "cortex-a72", "-icount shift=0", "few-events"),
-          ("riscv64", "rv64,marchid=42,mimpid=0", "", "marchid-42"),  # as QEMU 11 says
+          ("riscv64", "rv64,marchid=42,mimpid=0", "", "marchid-42"),  # as in QEMU 11
           ("riscv64", "rv64,mvendorid=0x5b7,marchid=0,mimpid=0", "", "inexact-instret"),
           ("riscv64", "rv64,mvendorid=0x61f,marchid=8,mimpid=1", "-icount shift=0", "free-division"),
           ("riscv64", "rv64,mvendorid=0x61f,marchid=8,mimpid=1", "-icount shift=3", "inexact-instret|free-division")]  # the second: QEMU 11
@@ -50,7 +50,7 @@ PLAYED = [("arm64", "cortex-a72", "", "no-instructions"), ("arm64", "cortex-a72"
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("machine,cpu,more,clue", PLAYED, ids=["%s-%d" % (p[0], i) for i, p in enumerate(PLAYED)])
 def test_emulator_is_known(machine, cpu, more, clue):
-    """Whatever ids QEMU gives its CPUs, and with counters that count: what they do says what they are."""
+    """An emulator is recognised by its behaviour, with any ids of its CPUs, and with counters that count."""
     if machine not in ARCHES:
         pytest.skip(machine + " is not tested")
     knobs = {"SMP": "1", "NODES": "1"} if more else {}
@@ -97,10 +97,10 @@ def test_uefi_is_named():
 
 @pytest.mark.tier("test")
 def test_screen(arch, boot):
-    """`id` at the prompt says the same as the line of a run."""
+    """`id` at the prompt prints the same as the line of a run."""
     machine, kinds, _ = identity(arch, "screen")
-    said = boot(arch).answer("id")
-    assert "machine %s," % machine["machine"] in said and kinds[0]["cpu"] + " of 0 1 2 3" in said
-    assert re.search(r"^clues +%s: CPU emulated\s+by\s+" % re.escape(machine["clues"]), said, re.M)
-    assert "counter   %s Hz" % machine["counter"] in said
-    assert all(len(line) <= 79 for line in said.split("\n"))
+    printed = boot(arch).answer("id")
+    assert "machine %s," % machine["machine"] in printed and kinds[0]["cpu"] + " of 0 1 2 3" in printed
+    assert re.search(r"^clues +%s: CPU emulated\s+by\s+" % re.escape(machine["clues"]), printed, re.M)
+    assert "counter   %s Hz" % machine["counter"] in printed
+    assert all(len(line) <= 79 for line in printed.split("\n"))

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """make full: every test in every geometry of each CPU model, at 1, 4 and 8 CPUs.
 
-One power-on a shape.  What a model lacks is named with the register field or property that says so:
-a geometry in a line before the tests, a feature in the reason of what was skipped.
+One power-on for each shape.  A missing property of a model is reported with the register field or property that shows
+it: a geometry in a line before the tests, a feature in the reason of a skip.
 """
 import re
 
@@ -14,7 +14,7 @@ from conftest import ARCHES, unattended
 
 A64 = "4k-39 4k-48 64k-42 64k-48"
 N1 = A64 + " 16k-36 16k-47 16k-48"
-GEOMETRIES = {  # of each arm64 model; riscv64's have all three
+GEOMETRIES = {  # of each arm64 model; all riscv64 models have all three
     "max": N1 + " 4k-52 16k-52 64k-52", "neoverse-n1": N1, "cortex-a72": A64, "cortex-a53": A64,
 }
 EXTENSIONS = ("svinval", "svnapot", "svpbmt")
@@ -32,8 +32,8 @@ CPUS = (8, 4, 1)  # the longest first
 SHAPES = [(a, m, n) for n in CPUS for a in ARCHES for m in MODELS[a]]
 
 
-def said_here(machine):
-    """`features` as {name: (here or not, the word that says so)}."""
+def printed_here(machine):
+    """`features` as {name: (present or not, its explanation)}."""
     text = re.sub(r"\n {20}", " ", machine.answer("features"))
     return {n: (w == "here", t) for n, w, t in re.findall(r"^(\w+) +(here|not here) +(.*)$", text, re.M)}
 
@@ -42,11 +42,11 @@ def said_here(machine):
 @pytest.mark.skipif("riscv64" not in ARCHES, reason="extensions of riscv64")
 @pytest.mark.parametrize("model", MODELS["riscv64"], ids=lambda m: m.replace("=on", "").replace(",", "-"))
 def test_extensions_found(model, boot):
-    """Found is what was given; entries and back ends are made for what is there, and only for that."""
+    """Exactly the given extensions are found, and entries and back ends are used exactly for these."""
     given = {e: e in model for e in EXTENSIONS}
-    off = "".join(",%s=off" % e for e in EXTENSIONS if not given[e])  # said, so that no default counts
+    off = "".join(",%s=off" % e for e in EXTENSIONS if not given[e])  # explicit, so that no default counts
     machine = boot("riscv64", CPU=model + off, SMP="2", ARGS="contig=on")
-    found = said_here(machine)
+    found = printed_here(machine)
     assert {e: found[e][0] for e in EXTENSIONS} == given
     for e in EXTENSIONS:
         assert "riscv,isa names it for %d of 2 harts" % (2 * given[e]) in found[e][1]
@@ -71,7 +71,7 @@ def wanted(arch, model):
 
 
 def check_skips(found, text, missing):
-    """Each says why, and a geometry that is not here which field of the CPU says no."""
+    """Each skip has a reason, and each missing geometry names the field of the CPU that excludes it."""
     for name in missing:
         assert re.search(r"^# geometry %s is left out: needs ID_AA64MMFR\d_EL1\.\w+ >= -?\d+.*, it is" % name,
                          text, re.M), name
@@ -84,15 +84,15 @@ def check_skips(found, text, missing):
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda s: label(*s).replace(" ", "-"))
 def test_everything(shape, record_property):
     arch, model, cpus = shape
-    status, text, said = unattended(arch, "shape-" + label(*shape).replace(" ", "-"), 7200, CPU=model,
-                                    SMP=str(cpus), ARGS="run=all geometry=all exit")
+    status, text, printed = unattended(arch, "shape-" + label(*shape).replace(" ", "-"), 7200, CPU=model,
+                                       SMP=str(cpus), ARGS="run=all geometry=all exit")
     text = text.replace("\r", "")
     found, wrong = output.cases(text)
     record_property("shape", label(*shape))
     record_property("found", dict(ledger.shape_row(found), could=ledger.could(text)))
     bad = [c.path + " " + (c.reason or "") for c in found if output.outcome(c) not in ("pass", "skip", "xfail")]
-    assert not bad, "%s\n%s" % (said, "\n".join(bad))
-    assert status == 0, said + "\n" + text[-2000:]
+    assert not bad, "%s\n%s" % (printed, "\n".join(bad))
+    assert status == 0, printed + "\n" + text[-2000:]
     assert not wrong, wrong
     assert output.records(text, "run")[0].keys["cpus"] == str(cpus)
     geometries = wanted(arch, model)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""QEMU's models of arm64 boards (boards/): what virt has not.  Memory at 0, two ranges in one node, no GIC, CPUs
-that wait for an address, PSCI by SMC, UARTs of other makers, a device tree of a real board.
+"""QEMU's models of arm64 boards (boards/), which have properties that virt lacks: memory at 0, two ranges in one
+node, no GIC, CPUs that wait for an address, PSCI by SMC, UARTs of other makers, a device tree of a real board.
 
-A model that the installed QEMU has not is skipped; HOTPLATE_QEMU_ARM64=PATH names another QEMU.
+A model that the installed QEMU lacks is skipped; HOTPLATE_QEMU_ARM64=PATH names another QEMU.
 """
 import os
 import re
@@ -28,18 +28,18 @@ pytestmark = [pytest.mark.skipif("arm64" not in os.environ.get("HOTPLATE_ARCHES"
 @pytest.mark.sample("rpi4", "imx8mp-evk")
 @pytest.mark.long
 def test_quick_suite(board):
-    """What `make quick` runs on virt, and the end of it: by firmware, or said and left to tools/hotplate run."""
+    """The tests of `make quick`, and the end of the run: by firmware, or reported and left to tools/hotplate run."""
     text = run(board, "quick", "run=%s exit" % SHORT)
     banner_has(text, board)
     assert (STAYS_ON in text) == (board not in ENDS_ITSELF)
     assert "CRASH" not in text
-    assert ", QEMU TCG" in text  # known for an emulator: its results are no board's
+    assert ", QEMU TCG" in text  # recognised as an emulator: its results are not a board's
 
 
 @pytest.mark.parametrize("board", MODELS)
 @pytest.mark.tier("test")
 def test_lives(board):
-    """Every geometry, one after the other, with all CPUs each time: those that firmware cannot take back too."""
+    """Every geometry, one after the other, with all CPUs each time, also those that firmware cannot turn off."""
     text = run(board, "lives", "geometry=all run=boot.*,hotplug.cycle exit")
     starts = re.findall(r"^# life \d+ of this machine", text, re.M)
     ends = re.findall(r"^ok (\d+) arm64-", text, re.M)
@@ -51,36 +51,37 @@ def test_lives(board):
 @pytest.mark.parametrize("board", MODELS)
 @pytest.mark.tier("test")
 def test_at_the_prompt(board, boot):
-    """Typed: characters come by interrupt; memory of the device tree comes and goes; litmus tests of the TLB."""
+    """At the prompt: characters are received by interrupt; memory of the device tree is added and removed; litmus
+    tests of the TLB."""
     need(board)
     machine = boot("arm64", BOARD=board, IMAGE=IMAGE, **({"QEMU": QEMU} if QEMU else {}))
     banner_has(machine.banner, board)
     at = re.search(r"withheld at (0x[0-9a-f]+)", machine.banner)[1]
     where = "%s+256M" % at
     for word in ("add", "online", "offline", "remove") * 2:
-        said = machine.answer("%s %s" % (word, where))
-        assert re.search(r"^%s .* ok$" % word, said, re.M), said
-    said = machine.answer("interrupts")
-    console = re.search(r"^ *\d+ +console +(\d+)", said, re.M)
-    assert console and int(console[1]) > 0, said
-    assert len(re.findall(r"^CPU \d", said, re.M)) == MODELS[board][0]
-    said = machine.answer("tlb stress rounds=20")
-    assert re.search(r"^ +unmap\.all\.look +ok ", said, re.M), said
-    assert not re.search(r" FAIL ", said), said
+        printed = machine.answer("%s %s" % (word, where))
+        assert re.search(r"^%s .* ok$" % word, printed, re.M), printed
+    printed = machine.answer("interrupts")
+    console = re.search(r"^ *\d+ +console +(\d+)", printed, re.M)
+    assert console and int(console[1]) > 0, printed
+    assert len(re.findall(r"^CPU \d", printed, re.M)) == MODELS[board][0]
+    printed = machine.answer("tlb stress rounds=20")
+    assert re.search(r"^ +unmap\.all\.look +ok ", printed, re.M), printed
+    assert not re.search(r" FAIL ", printed), printed
 
 
 @pytest.mark.tier("test")
 def test_halted(boot):
-    """A machine that cannot switch itself off stays silent: its other CPUs do not miss the one that halted."""
+    """A machine that cannot switch itself off stays silent: its other CPUs do not report the halted one."""
     machine = boot("arm64", BOARD="rpi3", IMAGE=IMAGE, ARGS="hang=300ms", **({"QEMU": QEMU} if QEMU else {}))
     machine.send("q\r")
     machine.child.expect_exact(STAYS_ON)
-    assert "CRASH" not in machine.heard(3)
+    assert "CRASH" not in machine.unread_output(3)
 
 
 @pytest.mark.tier("test")
 def test_few_cpus():
-    """SMP= below what a model has: the others stay in firmware's hands."""
+    """SMP= below the CPUs of a model: the others stay in firmware."""
     for cpus in (1, 2):
         banner_has(run("rpi3", "smp%d" % cpus, "run=boot.one_root,boot.ticks exit", SMP=str(cpus)), "rpi3", cpus)
 
@@ -93,7 +94,7 @@ def test_zcu102_at_el2():
     banner_has(text, "zcu102")
 
 
-# ---- trees that say something else ----
+# ---- trees that differ ----
 
 
 def edited(board, name, *changes):
@@ -116,7 +117,7 @@ SAID = {
                        r'^cpu 3 \(hwid 0x3\): stays off: enable-method "smoke" is not supported$'),
     "no method": ("rpi3", [(r"enable-method = .*$", "")], 1,
                   r"^cpu 1 \(hwid 0x1\): stays off: no enable-method, and neither PSCI nor SBI$"),
-    # one is PSCI's, and waits nowhere: it is told off, the others run
+    # one uses PSCI and waits nowhere: it stays off, the others run
     "both methods": ("zcu102", [(r'(enable-method = "psci";\s*reg = <0x03>;)',
                                  'enable-method = "spin-table"; cpu-release-addr = <0x00 0xd8>; reg = <0x03>;'),
                                 (r"^/dts-v1/;", "/dts-v1/; /memreserve/ 0x0 0x1000;")], 3,
@@ -130,7 +131,7 @@ SAID = {
 @pytest.mark.parametrize("what", SAID)
 @pytest.mark.tier("test")
 def test_other_tree(what):
-    """What is wrong with one CPU is one line about it, and the machine runs with the others."""
+    """A mistake about one CPU causes one line, and the machine runs with the others."""
     board, changes, cpus, line = SAID[what]
     name = what.replace(" ", "-")
     path = edited(board, name, *changes)
@@ -143,7 +144,7 @@ def test_other_tree(what):
 
 @pytest.mark.tier("test")
 def test_extended_interrupt_arrives(boot):
-    """A console whose interrupt is named by interrupts-extended."""
+    """A console whose interrupt is described by interrupts-extended."""
     path = edited("zcu102", "extended", *SAID["interrupts-extended"][1])
     machine = boot("arm64", BOARD="zcu102", DTB=path, IMAGE=IMAGE, **({"QEMU": QEMU} if QEMU else {}))
     os.remove(path)
@@ -157,7 +158,8 @@ def test_extended_interrupt_arrives(boot):
 @pytest.mark.parametrize("hz", [None, 50000000])
 @pytest.mark.tier("test")
 def test_no_counter_frequency(hz):
-    """Firmware that leaves CNTFRQ_EL0 at 0: the device tree's word for it, else one that makes no wait too short."""
+    """Firmware that leaves CNTFRQ_EL0 at 0: the device tree's frequency is used, else one that makes no wait too
+    short."""
     stub = os.path.join(LOGS, "cntfrq-%d.bin" % os.getpid())
     with open(stub, "wb") as f:  # msr cntfrq_el0, xzr; b to QEMU's own first instructions
         f.write(struct.pack("<2I", 0xd51be01f, 0x14000000 | ((0x40000000 - 0x40001004) >> 2 & 0x3ffffff)))
@@ -168,12 +170,12 @@ def test_no_counter_frequency(hz):
                         "-display", "none"], check=True, capture_output=True)
         subprocess.run(["fdtput", "-t", "i", blob, "/timer", "clock-frequency", str(hz)], check=True)
         more["DTB"] = blob
-    status, text, said = unattended("arm64", "cntfrq-%s" % hz, 120, SMP="1", NODES="1", ARGS=ONE,
-                                    QEMU_ARGS="-device loader,file=%s,addr=0x40001000,cpu-num=0,force-raw=on" % stub, **more)
+    status, text, printed = unattended("arm64", "cntfrq-%s" % hz, 120, SMP="1", NODES="1", ARGS=ONE,
+                                       QEMU_ARGS="-device loader,file=%s,addr=0x40001000,cpu-num=0,force-raw=on" % stub, **more)
     os.remove(stub)
     want = "50000000 Hz is taken, as in the device tree" if hz else "1000000000 Hz is taken, and there is no usable clock-frequency"
     assert "clock: CNTFRQ_EL0 is 0: " + want in text, text[:2000]
-    assert status == 0, said
+    assert status == 0, printed
 
 
 # ---- Raspberry Pi 4 through Trusted Firmware ----
@@ -186,7 +188,7 @@ def bl31():
         pytest.skip("arm-trusted-firmware cannot be had: " + got.stderr.strip().splitlines()[-1])
     with open(os.path.join(got.stdout.split()[-1], "usr/lib/arm-trusted-firmware/rpi4/bl31.bin"), "rb") as f:
         blob = bytearray(f.read())
-    struct.pack_into("<I", blob, 0xf0, 0)  # the magic, cleared: the next two hold
+    struct.pack_into("<I", blob, 0xf0, 0)  # a cleared magic makes the next two words valid
     struct.pack_into("<2I", blob, 0xf8, DTB_AT, KERNEL_AT)
     path = os.path.join(LOGS, "bl31-%d.bin" % os.getpid())
     with open(path, "wb") as f:
@@ -199,8 +201,8 @@ KERNEL_AT, DTB_AT = 0x200000, 0x8000000
 
 @pytest.mark.tier("test")
 def test_rpi4_by_bl31():
-    """armstub=bl31.bin: EL2 with PSCI, which BL31 writes into the device tree, then off by PSCI.  One life: a CPU that
-    BL31 turns off resets itself by RMR_EL3, which QEMU does not have (docs/LIMITS.md)."""
+    """armstub=bl31.bin: EL2 with PSCI, which BL31 writes into the device tree, then power off by PSCI.  No restart: a
+    CPU that BL31 turns off resets itself by RMR_EL3, which QEMU does not have (docs/LIMITS.md)."""
     need("rpi4")
     firmware = bl31()
     text = re.sub(r"^(\s*chosen \{)(?:\s*bootargs = [^;]*;)?", r'\1 bootargs = "withhold=0x20000000+256M run=boot.*,hotplug.*,tlb.* exit";',
@@ -214,7 +216,7 @@ def test_rpi4_by_bl31():
                            text=True, check=True).stdout
     line = shlex.split(shown)
     line = line[:line.index("-kernel")]
-    del line[line.index("null") - 1:line.index("null") + 1]  # BL31 says in the tree that the console is the PL011
+    del line[line.index("null") - 1:line.index("null") + 1]  # BL31 writes into the tree that the console is the PL011
     for path, at in ((firmware, 0), (IMAGE, KERNEL_AT), (blob, DTB_AT)):
         line += ["-device", "loader,file=%s,addr=0x%x,force-raw=on" % (path, at)]
     log = os.path.join(LOGS, "model-rpi4-bl31.log")
@@ -234,10 +236,10 @@ def test_rpi4_by_bl31():
 
 
 @pytest.mark.parametrize("words, sentence", [
-    (["BOARD=nosuch"], "tools/hotplate run: BOARD=nosuch is not a board that QEMU has a model of; there are: "),
+    (["BOARD=nosuch"], "tools/hotplate run: BOARD=nosuch: QEMU has no model of this board; there are: "),
     (["BOARD=rpi3", "ARCH=riscv64"], "tools/hotplate run: BOARD=rpi3 is arm64, not ARCH=riscv64"),
     (["BOARD=rpi3", "SMP=5"], "tools/hotplate run: SMP=5: rpi3 runs on 1 to 4 CPUs"),
-    (["BOARD=rpi3", "VIRTIO_MEM=4G"], "tools/hotplate run: VIRTIO_MEM=4G is of QEMU's virt machine, not of BOARD=rpi3"),
+    (["BOARD=rpi3", "VIRTIO_MEM=4G"], "tools/hotplate run: VIRTIO_MEM=4G is a knob of QEMU's virt machine, not of BOARD=rpi3"),
     (["BOARD=zcu102", "MEM=5G"], "tools/hotplate run: MEM=5G: zcu102 has at most 4G"),
 ])
 def test_refused(words, sentence):

@@ -14,7 +14,7 @@ from devices.selection import groups, of_way
 if "riscv64" not in os.environ.get("HOTPLATE_ARCHES", "riscv64"):
     pytest.skip("riscv64 is not among HOTPLATE_ARCHES", allow_module_level=True)
 
-# The bank that waits, and what stands in the banner beside four harts of five
+# The bank that is withheld, and the model in the banner, with four harts of five
 MODELS = {"unmatched": ("0xd0000000", "sifive,hifive-unleashed-a00"), "icicle": ("0x1040000000", "microchip,mpfs")}
 
 
@@ -25,15 +25,15 @@ def test_quick_suite(board, suite, request):
     run = of_way(request, groups("boot", "kern", "hotplug", "tlb", "events"))
     found, text = suite("riscv64", "model-" + board, BOARD=board, ARGS="run=%s exit" % run)
     assert len(found) > (600 if run == "quick" else 250)
-    assert "power: this machine does not switch itself off" in text  # and tools/hotplate run ended it
+    assert "power: this machine does not switch itself off" in text  # so tools/hotplate run ended it
     assert re.search(r"^cpu +4 x ", text, re.M) and ", PLIC, " in text
 
 
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("board", sorted(MODELS))
 def test_console_hotplug_and_stress(board, boot):
-    """Typed at the board's own UART, which interrupts: the bank that the tree or the operator kept back comes online,
-    serves under `tlb stress`, and goes."""
+    """At the board's own UART, which interrupts: the bank that the tree or the operator withholds is onlined, used by
+    `tlb stress`, and removed."""
     bank, model = MODELS[board]
     machine = boot("riscv64", BOARD=board)
     assert model in machine.banner and "4 x rv64" in machine.banner
@@ -41,50 +41,50 @@ def test_console_hotplug_and_stress(board, boot):
     for verb in ("add", "online"):
         assert re.search(r" ok$", machine.answer("%s %s+128M" % (verb, bank)), re.M)
     assert re.search(r"^\d+ +%s\+128M +0  online " % bank, machine.answer("blocks"), re.M)
-    said = machine.answer("tlb stress rounds=3")
-    assert "4 CPUs" in said and len(re.findall(r" ok  ", said)) >= 10 and "not ok" not in said
+    printed = machine.answer("tlb stress rounds=3")
+    assert "4 CPUs" in printed and len(re.findall(r" ok  ", printed)) >= 10 and "not ok" not in printed
     for verb in ("offline", "remove"):
         assert re.search(r" ok$", machine.answer("%s %s+128M" % (verb, bank)), re.M)
     before, after = (int(re.search(r"^ +\d+ +console +(\d+)$", machine.answer("interrupts"), re.M)[1]) for _ in range(2))
-    assert after > before  # what is typed interrupts
+    assert after > before  # typed characters interrupt
 
 
 @pytest.mark.tier("test")
 def test_off_comes_back(boot):
-    """OpenSBI has no way to switch this board off: it is asked by SRST alone, as its legacy call keeps the hart."""
+    """OpenSBI cannot switch this board off: only SRST is used, since the legacy call does not return."""
     machine = boot("riscv64", BOARD="unmatched")
     machine.send("q\r")
     machine.child.expect_exact("power: this machine does not switch itself off")
 
 
 def tree_given(dtb=""):
-    """The tree that QEMU is given for an Icicle with these boot arguments, and what tools/hotplate run said."""
-    said = subprocess.run(["/usr/bin/python3", "tools/hotplate", "run", "SHOW=1", "BOARD=icicle", "ARGS=run=boot.*  exit"] +
-                          (["DTB=" + dtb] if dtb else []), capture_output=True, text=True, check=True)
-    line = shlex.split(said.stdout)
-    return line[line.index("-dtb") + 1], line[line.index("-append") + 1], said.stderr
+    """The tree that is passed to QEMU for an Icicle with these boot arguments, and the output of tools/hotplate run."""
+    printed = subprocess.run(["/usr/bin/python3", "tools/hotplate", "run", "SHOW=1", "BOARD=icicle", "ARGS=run=boot.*  exit"] +
+                             (["DTB=" + dtb] if dtb else []), capture_output=True, text=True, check=True)
+    line = shlex.split(printed.stdout)
+    return line[line.index("-dtb") + 1], line[line.index("-append") + 1], printed.stderr
 
 
 @pytest.mark.tier("test")
 def test_words_in_the_tree():
-    """QEMU's model puts -append into a tree of ours until QEMU 10, and not since 11: the tree has them itself.  One
-    that no property can be put into goes to QEMU as it is."""
-    tree_given()  # the first time says that trees are unpacked
-    tree, words, said = tree_given()
-    told = subprocess.run(["fdtget", tree, "/chosen", "bootargs"], capture_output=True, text=True, check=True).stdout
-    assert told.strip() == words == "withhold=0x1040000000+1G run=boot.* exit" and said == ""
+    """Until QEMU 10 the model writes -append into a given tree, since 11 it does not, so tools/hotplate run writes
+    it.  A tree into which no property can be written is passed unchanged."""
+    tree_given()  # the first call reports that trees are unpacked
+    tree, words, printed = tree_given()
+    bootargs = subprocess.run(["fdtget", tree, "/chosen", "bootargs"], capture_output=True, text=True, check=True).stdout
+    assert bootargs.strip() == words == "withhold=0x1040000000+1G run=boot.* exit" and printed == ""
     unsound = os.path.join(LOGS, "unsound.dtb")
     with open(unsound, "wb") as f:
         f.write(b"\xd0\r\xfe\xed" + bytes(60))
-    tree, _, said = tree_given(unsound)
-    assert tree == unsound and "is no sound tree" in said
+    tree, _, printed = tree_given(unsound)
+    assert tree == unsound and "is no valid device tree" in printed
 
 
 @pytest.mark.tier("test")
 def test_an_emulator_without_ids(suite):
-    """The harts of QEMU 9 and 10 have no ids: that they do not count instructions says that they are emulated, so that
-    hang= is what a busy host needs.  QEMU 11 lets nobody change those of its SiFive models: they are known all
-    the same."""
+    """The harts of QEMU 9 and 10 have no ids: they are recognised as emulated because they do not count instructions,
+    so hang= suits a busy host.  The ids of QEMU 11's SiFive models cannot be changed; those are recognised all the
+    same."""
     knobs = {"BOARD": "unmatched", "ARGS": "run=boot.cpus exit"}
     none = "-global riscv-cpu.marchid=0 -global riscv-cpu.mimpid=0"
     if "can't apply global" in unattended("riscv64", "model-no-ids", PATIENCE, QEMU_ARGS=none, **knobs)[1]:
@@ -96,7 +96,7 @@ def test_an_emulator_without_ids(suite):
     assert re.search("^cpu +4 x " + ids, text, re.M) and " accel=tcg " in text
 
 
-# ---- the flow of the real board: ROM, SPL, OpenSBI, U-Boot, card ----
+# ---- the boot flow of the real board: ROM, SPL, OpenSBI, U-Boot, card ----
 
 SPL = ("34", "2014", "5B193300-FC78-40CD-8002-E86C45580B47", "u-boot-spl.bin")
 UBOOT = ("2082", "8192", "2E54B353-1271-4842-806F-E436D6AF6985", "u-boot.itb")
@@ -104,7 +104,7 @@ FAT = ("16384", "131072", "EBD0A0A2-B9E5-4433-87C0-68B6B72699C7, attrs=LegacyBIO
 
 
 def firmware():
-    """Debian's U-Boot for HiFive Unleashed, which QEMU's model is; fetched, never installed."""
+    """Debian's U-Boot for HiFive Unleashed, the board of QEMU's model; fetched, never installed."""
     found = subprocess.run(["tools/hotplate", "firmware", "u-boot-sifive"], capture_output=True, text=True, check=False)
     if found.returncode:
         pytest.skip("u-boot-sifive is not here: " + found.stderr.strip())
@@ -112,15 +112,16 @@ def firmware():
 
 
 def need_card():
-    """On an SPI bus, which this model's card is on, QEMU 10.0 refuses CMD10, and SPL waits for its answer (-trace 'sdcard*':
-    SPI SEND_CID/ CMD10, state transfer, ILLEGAL RESP).  The handler is of QEMU 9.1; later ones may be mended."""
-    said = subprocess.run(["qemu-system-riscv64", "--version"], capture_output=True, text=True, check=True).stdout
-    if int(re.search(r"version (\d+)", said)[1]) in (9, 10):
+    """On an SPI bus, as in this model, the card of QEMU 10.0 refuses CMD10, and SPL waits for its answer (-trace
+    'sdcard*': SPI SEND_CID/ CMD10, state transfer, ILLEGAL RESP).  The handler is that of QEMU 9.1; later versions
+    may be fixed."""
+    printed = subprocess.run(["qemu-system-riscv64", "--version"], capture_output=True, text=True, check=True).stdout
+    if int(re.search(r"version (\d+)", printed)[1]) in (9, 10):
         pytest.skip("the SD card of QEMU 9 and 10 refuses CMD10 on SPI: no SPL reads it")
 
 
 def card(tmp_path, directory, words):
-    """A GPT card as the boot ROM wants it: SPL, then U-Boot with OpenSBI, then a FAT partition."""
+    """A GPT card as the boot ROM requires: SPL, then U-Boot with OpenSBI, then a FAT partition."""
     path = str(tmp_path / "sd.img")
     with open(path, "wb") as f:
         f.truncate(128 << 20)
@@ -152,15 +153,15 @@ def start(name, more):
 
 
 def ran(child):
-    """The image's run, up to its verdict."""
+    """Wait for the image's run, up to its verdict."""
     child.expect(r"hotplate [\d.]+\S* \([^)]*\) riscv64\r*\n")
     child.expect(r"#: end verdict=(\w+) ")
     assert child.match[1] == "pass", child.before
-    said = child.before.replace("\r", "")
-    assert re.search(r"^cpu +4 x rv64", said, re.M) and "PLIC" in said
-    assert re.search(r"^memory +7.50 GiB in use, 512 MiB withheld at 0x100000000 ", said, re.M)
+    printed = child.before.replace("\r", "")
+    assert re.search(r"^cpu +4 x rv64", printed, re.M) and "PLIC" in printed
+    assert re.search(r"^memory +7.50 GiB in use, 512 MiB withheld at 0x100000000 ", printed, re.M)
     child.expect("power: this machine does not switch itself off")
-    return said
+    return printed
 
 
 WORDS = "withhold=0x100000000+512M run=boot.*,hotplug.cycle exit"

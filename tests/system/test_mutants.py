@@ -78,6 +78,12 @@ def test_edits(lines, gives):
         assert edit.apply(found, SOURCE) == SOURCE[:low] + new + SOURCE[high:]
 
 
+def test_a_declaration_has_no_body():
+    """A comment behind a declaration does not make it the head of the definition below."""
+    (found,) = edit.read(["drop x.c one: return 1;"])
+    assert edit.apply(found, ["int zero(int a); /* declared */", "", *SOURCE]) == ["int zero(int a); /* declared */", "", *SOURCE[:3], *SOURCE[4:]]
+
+
 def test_a_rename_is_reported(tmp_path):
     """The sentence has the place of the entry and the text that has no place."""
     (tmp_path / "x.c").write_text("\n".join(SOURCE))
@@ -117,7 +123,7 @@ def test_refusals(words, why):
 
 
 def test_an_outcome_holds_while_its_sources_do(monkeypatch):
-    """A judge is asked again when a file changed that it or what it judges is made from, and not for any other."""
+    """A judge is run again if one of its sources, or of its subject's, changed, and not for any other change."""
     files = ["mm/a.c", "tests/t.c", "tests/host/one/uses", "tests/host/one/main.c", "tests/host/two/uses", "tests/host/two/main.c",
              "tests/host/shared/x.h", "tests/host/fuzz/f.c", "tests/system/test_a.py", "tools/python/hotplate/lint/l.py"]
     depends = {"qemu arm64 run=a": files[:2], "worst arm64 run=a": files[:2], "host one": files[:4] + ["tests/host/shared/x.h"],
@@ -130,37 +136,39 @@ def test_an_outcome_holds_while_its_sources_do(monkeypatch):
     table = state.rows(b"set_a := x\nUSES_one := a.c \\\n\tb.c\nFUZZES_f := c.c\n")
     assert table == {state.PROGRAMS: b"set_a := x\n", "tests/host/one/uses": b"USES_one := a.c \\\n\tb.c\n", "tests/host/fuzz/uses": b"FUZZES_f := c.c\n"}
     for line, own in depends.items():
-        asked = mutant.judge(line, "here")
-        assert [f for f in files if seen(asked, f) != seen(asked, None)] == own, line
+        parsed = mutant.judge(line, "here")
+        assert [f for f in files if seen(parsed, f) != seen(parsed, None)] == own, line
     state.without.cache_clear()
 
 
 def test_verdicts(tmp_path):
-    """Every judge has to notice, in time, by as many kinds as the head needs; a judge that fails without the mutant cries wolf."""
+    """Every judge has to notice, in time, by as many kinds as the head requires; a judge that fails without the
+    mutant is a false alarm."""
     (m,) = entry(tmp_path, HEAD + "Judge: qemu arm64 run=a\nJudge: worst arm64 run=a\nNeeds: 2\nWithin: 5\n" + PATCH)
     first, second = m.judges
     passed, noticed = Outcome("passed", "", 1.0), Outcome("noticed", "a: x", 1.0)
     known = {("", first.line): passed, ("", second.line): passed, (m.digest, first.line): noticed, (m.digest, second.line): noticed}
     assert page.caught(m, known)
-    for change, told in (({(m.digest, second.line): passed}, "passed"), ({(m.digest, second.line): noticed._replace(seconds=6.0)}, "late"),
-                         ({("", second.line): noticed}, "false alarm"), ({(m.digest, second.line): Outcome("error", "e", 0.0)}, "error")):
-        assert not page.caught(m, known | change) and page.verdict(m, second, known | change) == told
+    for change, expected in (({(m.digest, second.line): passed}, "passed"), ({(m.digest, second.line): noticed._replace(seconds=6.0)}, "late"),
+                             ({("", second.line): noticed}, "false alarm"), ({(m.digest, second.line): Outcome("error", "e", 0.0)}, "error")):
+        assert not page.caught(m, known | change) and page.verdict(m, second, known | change) == expected
     (m,) = entry(tmp_path, HEAD + "Judge: qemu arm64 run=a\nJudge: qemu riscv64 run=a\nNeeds: 2\n" + PATCH)
     assert not page.caught(m, {("", j.line): passed for j in m.judges} | {(m.digest, j.line): noticed for j in m.judges})
 
 
 def test_by_detector(tmp_path):
-    """A line counts mutants, not judges: one that misses once is missed there; a control that is noticed is a false alarm."""
+    """A line counts mutants, not judges: a mutant that one judge misses counts as missed there; a control that is
+    noticed is a false alarm."""
     both = entry(tmp_path, HEAD + "Judge: qemu arm64 run=a\nJudge: qemu arm64 run=b\nJudge: host one\n" + PATCH
                  + "\n[b] another effect\nJudge: qemu arm64 run=a\ndrop x: z;\n")
     passed, noticed = Outcome("passed", "", 1.0), Outcome("noticed", "a: x", 1.0)
     known = {("", j.line): passed for j in both[0].judges} | {(m.digest, j.line): noticed for m in both for j in m.judges}
-    said = page.by_detector(both, known)
-    assert said[2:4] == ["| programs of the host, under ASan and UBSan | - | 1 | 1 | 1 | 0 |", "| the suite on QEMU | arm64 | 2 | 2 | 2 | 0 |"]
-    assert said[-1] == "1 are noticed by two or more detectors of different kinds."
+    printed = page.by_detector(both, known)
+    assert printed[2:4] == ["| programs of the host, under ASan and UBSan | - | 1 | 1 | 1 | 0 |", "| the suite on QEMU | arm64 | 2 | 2 | 2 | 0 |"]
+    assert printed[-1] == "1 are noticed by two or more detectors of different kinds."
     second = both[0].judges[1]
-    said = page.by_detector(both, known | {("", second.line): noticed})
-    assert said[3] == "| the suite on QEMU | arm64 | 2 | 1 | 2 | 1 |"
+    printed = page.by_detector(both, known | {("", second.line): noticed})
+    assert printed[3] == "| the suite on QEMU | arm64 | 2 | 1 | 2 | 1 |"
 
 
 def test_whoever_could_not_judge_is_asked_again(tmp_path, monkeypatch):
@@ -174,9 +182,9 @@ def test_whoever_could_not_judge_is_asked_again(tmp_path, monkeypatch):
 
 
 def test_endless_words(tmp_path):
-    """A judge that writes for ever is ended, and the end of what it wrote is read."""
+    """A judge whose output never ends is killed, and the end of its output is read."""
     (tmp_path / "build").mkdir()
-    endless = ["sh", "-c", "yes | head -c %d; exec sleep 600" % (judge.SAID + 1)]  # not by the GiB between two looks
+    endless = ["sh", "-c", "yes | head -c %d; exec sleep 600" % (judge.SAID + 1)]  # not GiB between two polls
     status, text, _ = judge.timed(endless, SimpleNamespace(path=str(tmp_path)))
     assert status == -signal.SIGKILL and len(text) == judge.SAID and not os.path.getsize(tmp_path / "build" / "said.log")
 
@@ -184,7 +192,8 @@ def test_endless_words(tmp_path):
 @TEST
 @pytest.mark.long
 def test_sample(tmp_path, monkeypatch):
-    """A mutant is built in a scratch tree and noticed by each of its judges, of three kinds; the tree without it is not."""
+    """A mutant is built in a scratch tree and noticed by each of its judges, of three kinds; the unchanged tree is
+    not."""
     done = subprocess.run(["tools/hotplate", "mutants", "run", "M=local-for-broadcast"], cwd=TOP, capture_output=True, text=True, check=False)
     assert done.returncode == 0 and done.stdout.endswith("mutants: 1 of 1 caught, 0 false alarms\n"), done.stdout + done.stderr
 
@@ -197,7 +206,7 @@ def test_all():
 
 
 def test_choice():
-    """Shards are all of it, once each; a sample is what its seed says."""
+    """Shards together are all mutants, once each; a sample is determined by its seed."""
     every = [m.name for m in run.choose({})]
     parts = [m.name for i in (1, 2, 3) for m in run.choose({"SHARD": "%d/3" % i})]
     assert sorted(parts) == every

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Mutants that are generated (tools/hotplate mutate): which places of a C file are changed, how, who is asked, and what is counted."""
+"""Generated mutants (tools/hotplate mutate): the places of a C file that are changed, the changes, the judges, and the
+counts."""
 import glob
 import json
 import os
 import subprocess
-from fnmatch import fnmatch
 
 import pytest
 
@@ -45,7 +45,7 @@ def test_operators(tmp_path, operator, body, wanted):
 
 
 def test_lines_stay(tmp_path):
-    """Line numbers are in the code of assertions: no mutant has more lines or fewer."""
+    """A mutant has the same number of lines, because the code of assertions contains line numbers."""
     body = "\tif (n <\n\t    m)\n\t\tf(n,\n\t\t  m);\n\tf(1,\n\t  2);\n\th();\n\tg = n;"
     texts = found(tmp_path, body, "")
     assert len(texts) > 8 and {t.count("\n") for t in texts} == {body.count("\n")}
@@ -58,7 +58,7 @@ def test_what_does_not_parse(tmp_path):
 
 
 def test_proofs(tmp_path):
-    """A mutant that is called equivalent has a proof."""
+    """A mutant that counts as equivalent has a proof."""
     path = tmp_path / "equivalent"
     path.write_text("# words\nmm/a.c: f drop without g()\n  g() is\n  empty\n")
     assert source.equivalents(str(path)) == {"mm/a.c: f drop without g()": "g() is empty"}
@@ -68,7 +68,7 @@ def test_proofs(tmp_path):
 
 
 def test_chunks():
-    """run= takes so many characters, and a mutant so many boots."""
+    """The limits of characters in run=, and of boots for a mutant."""
     names = ["group.test_%03d" % n for n in range(100)]
     made = judge.chunks(names)
     assert len(made) == judge.CHUNKS and all(len(",".join(c)) <= judge.RUN_MOST for c in made)
@@ -76,7 +76,7 @@ def test_chunks():
 
 
 def test_draw():
-    """The same words draw the same mutants, and another seed others; parts of them are all of them."""
+    """The same arguments draw the same mutants, and another seed draws others; the parts together are all of them."""
     given = {"DIR": "mm/page", "SAMPLE": "6", "SEED": "1"}
     chosen, drawn = run.choose([], given)
     assert len(set(chosen)) == 6 and drawn.mutants > 6 and drawn.files > 5
@@ -87,7 +87,7 @@ def test_draw():
 
 
 def test_groups():
-    """Every C file that a row of the table is about belongs to one row, and each pattern has files."""
+    """Every C file belongs to one row of the table, and each pattern matches files."""
     for path in subprocess.run(["git", "ls-files", "*.c"], cwd=TOP, capture_output=True, text=True, check=True).stdout.split():
         mine = [g.name for g in draw.GROUPS if draw.belongs(path, g)]
         wanted = path.startswith(("mm/", "arch/", "drivers/acpi/", "drivers/virtio/", "drivers/pci/", "drivers/fdt/"))
@@ -97,7 +97,7 @@ def test_groups():
 
 
 def test_who_is_asked():
-    """The tests of tests/system that are named are there; a file of a row without host programs has some."""
+    """The named tests of tests/system exist; a file of a row without host programs has some."""
     for _, *names in outside.SYSTEM:
         assert all(os.path.exists(os.path.join(TOP, "tests", "system", n.partition("::")[0])) for n in names), names
     assert outside.files("drivers/pci/pci.c") == ["test_pcie_device.py", "test_pcie.py"]
@@ -107,7 +107,7 @@ def test_who_is_asked():
 
 
 def test_host_program(tmp_path, monkeypatch):
-    """Of a mutant one object is made again, and the program is that of the mutant."""
+    """For a mutant one object is rebuilt, and the program contains the mutant."""
     monkeypatch.setattr(programs, "OBJECTS", str(tmp_path / "host"))
     (tmp_path / "tree" / "build").mkdir(parents=True)
     for name in os.listdir(TOP):
@@ -131,7 +131,7 @@ def test_host_program(tmp_path, monkeypatch):
 
 @pytest.mark.tier("test")
 def test_system_judge(monkeypatch):
-    """A test of tests/system notices if it fails twice: here, as nobody answers within no time."""
+    """A test of tests/system notices if it fails twice; here it fails because the time limit is 0."""
     tree = type("Tree", (), {"path": TOP})
     assert outside.system(tree, ARCHES[0], "test_device.py") == ""
     monkeypatch.setattr(outside, "ANSWER", 0)
@@ -143,7 +143,7 @@ def row(key, what, by="", why="", **more):
 
 
 def test_kept(tmp_path, monkeypatch):
-    """With KEEP=yes what an older source noticed stands, of a file that is as it was; a survivor is asked again."""
+    """With KEEP=yes results of an older source are kept for an unchanged file, but a survivor is judged again."""
     monkeypatch.setattr(ledger, "RESULTS", str(tmp_path / "results.jsonl"))
     text = ledger.text("mm/study/asid.c")
     rows = [row("a", "noticed", text=text), row("b", "noticed", text="other"), row("c", "survived", text=text), row("d", "same", text=text),
@@ -154,7 +154,8 @@ def test_kept(tmp_path, monkeypatch):
 
 
 def test_survivor_of_a_part(tmp_path, monkeypatch):
-    """A draw asks again about what survived a part of the tests, and its table keeps the verdict of all of them."""
+    """A draw judges again the mutants that survived a part of the tests, and its table has the verdict of all
+    tests."""
     monkeypatch.setattr(ledger, "RESULTS", str(tmp_path / "results.jsonl"))
     edit = type("Edit", (), {"line": 1})
     mutant = type("Mutant", (), {"path": "mm/study/asid.c", "name": "x", "edit": edit})
@@ -167,27 +168,34 @@ def test_survivor_of_a_part(tmp_path, monkeypatch):
         assert [r["what"] for r in ledger.newest(whole=True)] == drawn and [r["what"] for r in ledger.newest()] == part
 
 
-def test_table(tmp_path, monkeypatch):
-    """What is counted: neither what is not built, nor the same code, nor what is proved."""
+def test_record(tmp_path, monkeypatch):
+    """A draw replaces the row of its group and seed, and its survivors those that it drew.  Not counted are mutants
+    that do not build, have the same code, or are proved equivalent."""
     verdicts = [row("a", "noticed", "calm arm64", "no end"), row("b", "noticed", "host memory", "FAIL"), row("c", "survived"),
                 row("d", "same"), row("e", "unbuilt"), row("f", "survived")]
     chosen = [{"key": k, "head": "mm/study/asid.c: " + k} for k in "abcdefg"]
     (tmp_path / "r").write_text("\n".join(map(json.dumps, [
         {"draw": "mm", "sample": 7, "seed": "1", "files": 2, "mutants": 90, "chosen": chosen}, *verdicts])))
     monkeypatch.setattr(source, "equivalents", lambda: {"mm/study/asid.c: f": "proof"})
-    shown = page.lines([str(tmp_path / "r")])
-    cells = dict(zip(page.COLUMNS, (c.strip() for c in shown[2].strip("| ").split("|"))))
+    monkeypatch.setattr(page, "DRAWS", str(tmp_path / "draws"))
+    title = page.title(next(g for g in page.GROUPS if g.name == "mm"))
+    (tmp_path / "draws").write_text("# notes\n%s\told\t1\n%s\tkept\t2\nmm/study/asid.c: a\nmm/a.c: x\n" % (title, title))
+    assert page.record([str(tmp_path / "r")]) == 0
+    assert (tmp_path / "draws").read_text().startswith("# notes\n%s\tkept\t2\n" % title)
+    rows, survivors = page.recorded()
+    assert len(rows) == 2 and survivors == ["mm/a.c: x", "mm/study/asid.c: c"]
+    cells = dict(zip(page.COLUMNS, rows[1]))
     assert cells | {"directory": ""} == {
         "directory": "", "files": "2", "mutants": "90", "drawn": "7, 1 not run", "not built": "1", "same code": "1", "proved": "1",
         "counted": "3", "noticed": "2", "score": "66 %", "goal": "90 %", "calm": "1", "host": "1", "sanitize": "0", "lint": "0",
         "worst": "0", "qemu": "0", "system": "0", "no end": "1", "seed": "1"}
-    assert "* `mm/study/asid.c`: c" in shown and not any(fnmatch(x, "* `mm/study/asid.c`: f") for x in shown)
+    assert "* mm/study/asid.c: c" in page.text()
 
 
 @pytest.mark.parametrize("words, why", [
     (["run"], "usage"), (["run", "DIR=nowhere"], "no directory"), (["run", "DIR=docs"], "no C file of an image"),
     (["run", "DIR=mm", "mm/study/asid.c"], "usage"), (["list", "mm/study/asid.c", "SHARD=3/2"], "no such part"),
-    (["run", "DIR=mm", "SAMPLE=x"], "SAMPLE=x"), (["run", "DIR=mm", "KEEP=what"], "KEEP=what"), (["page", "/nowhere"], "no such file"),
+    (["run", "DIR=mm", "SAMPLE=x"], "SAMPLE=x"), (["run", "DIR=mm", "KEEP=what"], "KEEP=what"), (["record", "/nowhere"], "no such file"),
     (["run", "nowhere.c"], "no such file"), (["run", "mm/study/asid.c", "WORKERS=0"], "WORKERS=0"), (["what"], "usage"),
     (["run", "mm/study/asid.c", "X=1"], "usage"), (["list", "tools/deps"], "no C file of an image"),
 ])
@@ -197,7 +205,8 @@ def test_refusals(words, why):
 
 
 def test_who_is_asked_first():
-    """The tests that execute least beside the place; of what every test executes, those that look at what a boot left."""
+    """The first tests are those that execute least besides the place; for places that every test executes, those that
+    check the state after boot."""
     tests = ["boot.x", "a.broad", "boot.dear"] + ["t.n%02d" % n for n in range(40)]
     known = cover.Cover("arm64", {
         "cost": {t: 1000 if t == "boot.dear" else 1 for t in tests}, "breadth": {t: 99 if t in ("a.broad", "boot.x") else 1 for t in tests},
@@ -211,18 +220,19 @@ EVERY = ["%s.t%02d" % (g, n) for g, most in GROUPS.items() for n in range(most)]
 
 
 @pytest.mark.parametrize("executes, most, all_of", [
-    (lambda t: True, 5 + 11 + 26, ["boot"]),  # a boot does: those about it, and as many as a mutant is asked of
+    (lambda t: True, 5 + 11 + 26, ["boot"]),  # a boot executes it: the tests about it, and as many as a mutant gets
     (lambda t: t.startswith("narrow."), 5 + 11, ["narrow"]),
     (lambda t: t.startswith("narrow.") or t in EVERY[:1], 5 + 11 + 11, ["narrow", "boot"]),
-    (lambda t: t == "dear.t29", len(EVERY), ["dear"]),  # the last of its group
-    (lambda t: False, len(EVERY), GROUPS),  # though each executes the line above
+    (lambda t: t == "dear.t29", len(EVERY), ["dear"]),  # the last test of its group
+    (lambda t: False, len(EVERY), GROUPS),  # though each executes the previous line
 ])
 def test_coverage_of_a_file(tmp_path, monkeypatch, executes, most, all_of):
-    """A run of files takes as many tests as its places need, a draw the others; none twice, and what is kept is whole then."""
-    asked = []
+    """A run of files uses as many tests as its places need, a draw uses the others; none twice, and the stored
+    coverage is complete then."""
+    executed = []
 
     def play(arch, test, at, steps=0):
-        asked.append(test)
+        executed.append(test)
         with open(at, "wb") as f:
             f.write(bytes([0, 1]) if executes(test) else bytes([1]))
         return not test.startswith("dear.t00"), 1
@@ -234,13 +244,13 @@ def test_coverage_of_a_file(tmp_path, monkeypatch, executes, most, all_of):
     monkeypatch.setattr(cover, "table", lambda arch, offsets: {2: [("mm/a.c", 7)], 0: [("mm/a.c", 6)]})
     monkeypatch.setattr(cover, "coded", lambda arch, path: {6, 7, 9})
     known = judge.take("arm64", 2, False, {("mm/a.c", 7, 7)})
-    part = len(asked)
-    assert part <= most and part == len(set(asked)) == len(known.asked)
-    assert all(t in asked for t in EVERY if t.partition(".")[0] in all_of)
+    part = len(executed)
+    assert part <= most and part == len(set(executed)) == len(known.asked)
+    assert all(t in executed for t in EVERY if t.partition(".")[0] in all_of)
     found = known.of("mm/a.c", 7, 7, above=1)
     wanted = [t for t in EVERY if executes(t) and t != "dear.t00"]
     assert set(found) <= set(wanted) and len(found) >= min(len(wanted), 26)
     judge.take("arm64", 2, False, {("mm/a.c", 7, 7)})
-    assert len(asked) == part
+    assert len(executed) == part
     whole = cover.take("arm64", 2, EVERY, False)
-    assert sorted(asked) == EVERY and sorted(whole.of("mm/a.c", 7, 7, above=1)) == wanted
+    assert sorted(executed) == EVERY and sorted(whole.of("mm/a.c", 7, 7, above=1)) == wanted

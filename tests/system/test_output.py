@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The parser itself and the exit status of tools/hotplate run, on logs written by hand and on a fake QEMU."""
+"""The parser and the exit status of tools/hotplate run, on logs written by hand and on a fake QEMU."""
 import ast
 import glob
 import os
@@ -27,7 +27,7 @@ def test_good():
 
 
 def test_failure_names_extra(tmp_path):
-    """What `# reproduce:` cannot know: the image has more than the tree has."""
+    """`# reproduce:` cannot show that the image has sources from outside the tree, so the tool names EXTRA=."""
     text = GOOD.replace("tests=3\n", "tests=3 extra=lab:1a2b3c4d,more:00000000\n", 1)
     assert output.verdict(text) == (1, "verdict fail, to reproduce with EXTRA=DIR of lab:1a2b3c4d,more:00000000")
     assert output.verdict(text.replace("=fail", "=pass")) == (0, "verdict pass")
@@ -47,7 +47,7 @@ def test_failure_names_extra(tmp_path):
 
 
 def test_a_session_with_colour(tmp_path):
-    """A terminal's codes and what was written over are in its log; every reader passes over them."""
+    """Terminal codes and overwritten lines are in the log of a session; every reader skips them."""
     log = tmp_path / "log"
     log.write_bytes(at_a_terminal(GOOD).encode())
     assert "\x1b[31mnot ok\x1b[0m 2 a.c" in at_a_terminal(GOOD)
@@ -91,7 +91,8 @@ def test_exit_status(tmp_path, text, status):
 
 @pytest.mark.parametrize("verdict,status", [("pass", 0), ("fail", 1)])
 def test_captured_with_its_closing_line(tmp_path, verdict, status):
-    """What the tool says behind the log is a comment: no reader of TAP takes it for one test more, and none is lost."""
+    """The tool's closing line after the log is a comment: a reader of TAP neither counts it as a test nor loses
+    one."""
     text = GOOD.replace("fail", verdict) if verdict == "pass" else GOOD
     text = text.replace("not ok", "ok").replace("fail:1", "fail:0") if verdict == "pass" else text
     captured = text + output.closing("run", status, "verdict %s in 1.0 s, 1.0 of a CPU (log)" % verdict) + "\n"
@@ -122,7 +123,7 @@ SESSIONS = {"pass": (["run", "end verdict=pass"], 0), "fail": (["run", "end verd
 
 @pytest.mark.parametrize("session", SESSIONS)
 def test_status_of_a_session(tmp_path, session):
-    """Without `exit` and without a terminal the verdicts decide all the same."""
+    """Without `exit` and without a terminal the verdicts still determine the status."""
     records, status = SESSIONS[session]
     fake = tmp_path / "qemu"
     over = "run: 3 s\r        \r\x1b[0m" if session == "written over" else ""
@@ -139,7 +140,7 @@ def test_status_of_a_session(tmp_path, session):
 @pytest.mark.parametrize("how", ["word", "environment"])
 @pytest.mark.parametrize("args,log", [("run=a.* exit", "run.log"), ("", "session.log")])
 def test_build_elsewhere(tmp_path, how, args, log):
-    """BUILD=DIR: the image is taken from there, and logs are left there."""
+    """BUILD=DIR: the image is read from there, and logs are written there."""
     there = tmp_path / "there" / "arm64"
     there.mkdir(parents=True)
     (there / "Image").write_text("")
@@ -160,7 +161,7 @@ def test_build_elsewhere(tmp_path, how, args, log):
 
 
 def test_no_tool_has_a_build_directory_of_its_own():
-    """What make builds is below BUILD; only texts say `build/`."""
+    """All built files are below BUILD; only texts contain `build/`."""
     for path in glob.glob("tools/python/hotplate/**/*.py", recursive=True) + ["tools/hotplate"]:
         with open(path, encoding="utf-8") as f:
             words = [n.value for n in ast.walk(ast.parse(f.read())) if isinstance(n, ast.Constant)]
@@ -168,7 +169,7 @@ def test_no_tool_has_a_build_directory_of_its_own():
 
 
 def test_typed_after_the_console_closed(tmp_path):
-    """What is typed while the machine ends is dropped, and nothing is said of it."""
+    """Input that is typed while the machine ends is dropped without a message."""
     fake = tmp_path / "qemu"
     fake.write_text("#!/bin/sh\necho 'hotplate> '\nexec >&- 2>&-\nsleep 1\n")
     fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
@@ -205,10 +206,10 @@ def test_killed_takes_qemu_along(tmp_path, how):
         time.sleep(0.05)
 
 
-def limit(words, *heard):
-    """A limit that began at 0 and has heard (time, line)..."""
+def limit(words, *lines):
+    """A limit that began at 0 and has received (time, line)..."""
     found = output.Limit(words, 0)
-    for at, line in heard:
+    for at, line in lines:
         found.line(line, at)
     return found
 
@@ -219,14 +220,14 @@ BEAT = "#: beat t=00:01:00 test=soak.mix round=7 seed=1 fail=0 ctl=1/1 doing=x q
 
 def test_limit_follows_signs_of_life():
     beats = [(60 * n, BEAT) for n in range(1, 24 * 60)]
-    assert limit(["soak=24h", "exit"], *beats).passed(beats[-1][0] + 599) is None, "a soak that beats goes on"
+    assert limit(["soak=24h", "exit"], *beats).passed(beats[-1][0] + 599) is None, "a soak with beats continues"
     assert "no sign of life" in limit(["soak=24h", "exit"], *beats).passed(beats[-1][0] + 601)
     assert "no sign of life" in limit(["run=*"], (1, RUN % 726)).passed(602)
     assert limit(["run=*"], (1, RUN % 726), (590, "  #: result pass x/a.b ms=1")).passed(1100) is None
 
 
 def test_limit_is_not_stretched_by_repetition():
-    """A machine that boots again and again says much and does nothing; one that repeats results ends too."""
+    """A machine that reboots endlessly prints much and makes no progress; one that repeats results is ended too."""
     noise = [(n, "hotplate 0.5.0 arm64") for n in range(1, 700)] + [(n, RUN % 3) for n in range(1, 700)]
     assert "no sign of life" in limit(["run=*", "exit"], *noise).passed(700)
     again = [(n, "#: result pass x/a.b ms=1") for n in range(1, 3000)]
@@ -235,7 +236,7 @@ def test_limit_is_not_stretched_by_repetition():
 
 
 def test_boot_that_hangs_is_told_soon():
-    """Until something that was asked for begins there is less time; at the prompt nothing has to begin."""
+    """The limit is shorter until a requested run begins; at the prompt no run has to begin."""
     banner = (3, "withhold: node 1: 0xc0000000+1G")
     assert limit(["run=*", "exit"], banner).passed(output.BOOT) is None
     assert "nothing began" in limit(["run=*", "exit"], banner).passed(output.BOOT + 1)
@@ -253,11 +254,11 @@ sys.exit(run.main(sys.argv[1:]))
 """
 
 
-@pytest.mark.parametrize("says,sign", [("", "nothing was heard at all"), ("OpenSBI v1.9", "its last line was `OpenSBI v1.9`")])
-def test_firmware_that_hangs(tmp_path, says, sign):
-    """A QEMU that says nothing, or no more after firmware's banner: a line says so, and the status."""
+@pytest.mark.parametrize("sentence,sign", [("", "it printed nothing"), ("OpenSBI v1.9", "its last line was `OpenSBI v1.9`")])
+def test_firmware_that_hangs(tmp_path, sentence, sign):
+    """A QEMU that prints nothing, or nothing after firmware's banner: a line and the status report it."""
     fake = tmp_path / "qemu"
-    fake.write_text("#!/bin/sh\n%s\nexec sleep 600\n" % (says and "echo " + says))
+    fake.write_text("#!/bin/sh\n%s\nexec sleep 600\n" % (sentence and "echo " + sentence))
     fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
     (tmp_path / "Image").write_text("")
     done = subprocess.run(["/usr/bin/python3", "-c", HURRY, "--quiet", "--log", str(tmp_path / "log"), "ARCH=riscv64", "QEMU=%s" % fake,
@@ -266,8 +267,8 @@ def test_firmware_that_hangs(tmp_path, says, sign):
     assert re.fullmatch(r"# run: NOT OK, killed: nothing began in 1 s, firmware or boot hangs, %s in [^\n]+\n" % re.escape(sign), done.stderr)
 
 
-def behind_a_pass(tmp_path, more, then):
-    """A program in QEMU's place says that all passed, then `more`, and does `then`."""
+def run_after_a_pass(tmp_path, more, then):
+    """A program in place of QEMU prints that all tests passed, then `more`, and executes `then`."""
     (tmp_path / "said").write_text(GOOD.replace("=fail", "=pass") + more)
     fake = tmp_path / "qemu"
     fake.write_text("#!/bin/sh\ncat '%s'\n%s\n" % (tmp_path / "said", then))
@@ -279,16 +280,17 @@ def behind_a_pass(tmp_path, more, then):
 
 
 def test_machine_that_stays_on(tmp_path):
-    """One that says that it cannot switch itself off is ended there: nobody waits for its time limit."""
-    done = behind_a_pass(tmp_path, "power: this machine does not switch itself off; it is halted\n", "exec sleep 600")
+    """A machine that reports that it cannot switch itself off is ended at once, without waiting for the time
+    limit."""
+    done = run_after_a_pass(tmp_path, "power: this machine does not switch itself off; it is halted\n", "exec sleep 600")
     assert done.returncode == 0 and "# run: verdict pass in" in done.stderr, done.stderr
 
 
 def test_emulator_that_a_signal_ends(tmp_path):
-    """A good last line is no success when the emulator crashes behind it."""
-    done = behind_a_pass(tmp_path, "", "kill -SEGV $$")
-    assert done.returncode == 2 and "ended by signal 11, behind a good last line" in done.stderr, done.stderr
-    assert behind_a_pass(tmp_path, "", "true").returncode == 0
+    """A good last line is no success if the emulator crashes after it."""
+    done = run_after_a_pass(tmp_path, "", "kill -SEGV $$")
+    assert done.returncode == 2 and "ended by signal 11, after a good last line" in done.stderr, done.stderr
+    assert run_after_a_pass(tmp_path, "", "true").returncode == 0
 
 
 def test_fixed_limit_hears_nothing():
@@ -313,7 +315,7 @@ def test_accelerator_with_options(accel, cpu):
 
 
 def test_busy_host():
-    """What two programs on one CPU wait for each other is no time of theirs: tools/hotplate run does not count it."""
+    """The time that two programs on one CPU wait for each other is not counted by tools/hotplate run."""
     if not os.path.exists("/proc/self/schedstat"):
         pytest.skip("this kernel does not count how long a program waits for a CPU")
     one = {min(os.sched_getaffinity(0))}

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Devices that act while the suite runs are not the tests' fault: DIMMs, cards and parts of virtio-mem come and go all
-through `run`, no test says otherwise, and what the devices own at the end is there and online (V-03, V-07)."""
+"""Devices that act while the suite runs do not make tests fail: DIMMs, cards and parts of virtio-mem are plugged and
+removed during the whole `run`, no test reports them, and the devices' memory is present and online at the end (V-03,
+V-07)."""
 import re
 import time
 
@@ -13,20 +14,20 @@ from hotplate.qemu.qmp import Refused
 from devices.pcie import Outside, MiB
 
 SLOTS = 3
-EACH = 0.25  # seconds between two acts
+EACH = 0.25  # seconds between two actions
 KNOBS = {"arm64": {"ACPI": "4", "VIRTIO_MEM": "1G", "PCIE_SLOTS": str(SLOTS)}, "riscv64": {"PCIE_SLOTS": str(SLOTS)}}
 
 
 class Hand:
-    """The hypervisor's: it plugs and asks back, one after the other, and waits for nobody."""
+    """The hypervisor: it plugs and requests removals, one after the other, without waiting for the guest."""
 
     def __init__(self, machine, arch):
         self.o, self.q, self.arch = Outside(machine), machine.qmp, arch
-        self.there, self.asked, self.slot, self.turn = [], [], {}, 0  # names of DIMMs and cards
+        self.there, self.slot, self.turn = [], {}, 0  # names of DIMMs and cards
 
-    def gone(self):
-        """What the guest let go."""
-        self.q.execute("query-status")  # and the events before it
+    def drop_released(self):
+        """Record the devices that the guest released."""
+        self.q.execute("query-status")  # also receives earlier events
         for name in list(self.there):
             if self.q.taken("DEVICE_DELETED", {"device": name}) is not None:
                 self.q.backend_del(name)
@@ -50,15 +51,15 @@ class Hand:
         if self.arch == "arm64":
             self.q.execute("qom-set", path="/machine/peripheral/vm0", property="requested-size", value=size * MiB)
 
-    def ask_back(self):
+    def request_removal(self):
         if self.there:
             try:
                 self.q.execute("device_del", id=self.there[self.turn % len(self.there)])
-            except Refused:  # it is on its way, or was refused a moment ago
+            except Refused:  # it is being removed, or was refused just before
                 pass
 
     def act(self):
-        self.gone()
+        self.drop_released()
         self.turn += 1
         kind = self.turn % 4
         if kind == 0:
@@ -68,29 +69,29 @@ class Hand:
         elif kind == 3:
             self.plug_card()
         else:
-            self.ask_back()
+            self.request_removal()
 
 
 def settled(machine):
-    """What is answered until nothing happens any more."""
-    said = ""
+    """The output until no more events occur."""
+    printed = ""
     while True:
-        more = machine.heard(2.0)
-        said += more
+        more = machine.unread_output(2.0)
+        printed += more
         if not more:
-            return said
+            return printed
 
 
 def empty(hand, machine):
-    """Everything goes; who refuses is asked again."""
+    """Remove everything, and repeat refused requests."""
     until = time.monotonic() + PATIENCE
     hand.resize(0)
     while hand.there or any(d["data"]["size"] for d in hand.q.execute("query-memory-devices")):
         assert time.monotonic() < until, (hand.there, hand.q.execute("query-memory-devices"))
         hand.turn += 1
-        hand.ask_back()
-        machine.heard(0.5)
-        hand.gone()
+        hand.request_removal()
+        machine.unread_output(0.5)
+        hand.drop_released()
     settled(machine)
 
 
@@ -98,25 +99,25 @@ EVENT = re.compile(r"#: event \d+ src=(\S+) op=(add|remove) .*? outcome=(\w+)")
 
 
 def digest(machine):
-    return re.search(r"digest ([0-9a-f]{8}):", machine.ask("digest")[1])[1]
+    return re.search(r"digest ([0-9a-f]{8}):", machine.before_and_answer("digest")[1])[1]
 
 
 def run(machine, hand, tests):
-    """The verdict of a run under fire, and all that was said."""
+    """The verdict of a run with active devices, and its output."""
     machine.send("run %s\r" % tests)
-    said, at = "", time.monotonic()
+    printed, at = "", time.monotonic()
     while True:
         found = machine.child.expect([r"#: end verdict=\w+", pexpect.TIMEOUT], timeout=EACH)
         if not found:
-            said += machine.child.before + machine.child.after
-            return said.replace("\r", "") + machine.until_prompt()
+            printed += machine.child.before + machine.child.after
+            return printed.replace("\r", "") + machine.until_prompt()
         assert time.monotonic() < at + 5 * PATIENCE
         hand.act()
 
 
 def blocks_of(machine):
     """The state of each range of memory blocks: {address: (bytes, state)}."""
-    lines = re.findall(r"(0x[0-9a-f]+)\+(\d+)([MG])\s+\d+\s+(\w+)", machine.ask("blocks")[1])
+    lines = re.findall(r"(0x[0-9a-f]+)\+(\d+)([MG])\s+\d+\s+(\w+)", machine.before_and_answer("blocks")[1])
     return {int(pa, 16): (int(n) * {"M": MiB, "G": 1024 * MiB}[unit], state) for pa, n, unit, state in lines}
 
 
@@ -125,35 +126,35 @@ def is_online(blocks, pa, size):
 
 
 def fire(boot, arch, tests):
-    """The machine and its hand, empty again; and the digest of before."""
+    """Run tests with active devices; afterwards all devices are removed and the digest is as before."""
     machine = boot(arch, monitor=True, **KNOBS[arch])
     hand = Hand(machine, arch)
-    for _ in range(32):  # block table pages of these addresses stay
+    for _ in range(32):  # table pages for blocks at these addresses stay
         hand.act()
-        machine.heard(0.1)
+        machine.unread_output(0.1)
     empty(hand, machine)
     before = digest(machine)
-    said = run(machine, hand, tests)
-    for _ in range(4):  # a host that is slow gives the devices few turns in one run
-        if len(EVENT.findall(said)) <= 5:
-            said += run(machine, hand, tests)
+    printed = run(machine, hand, tests)
+    for _ in range(4):  # on a slow host the devices act rarely in one run
+        if len(EVENT.findall(printed)) <= 5:
+            printed += run(machine, hand, tests)
     hand.resize(256)
     if not hand.there:
         hand.plug_card()
     settled(machine)
-    hand.gone()
+    hand.drop_released()
     blocks = blocks_of(machine)
     for name, (pa, size, _) in hand.q.memory_devices().items():
         if name != "vm0":
             assert is_online(blocks, pa, size), (name, hex(pa), blocks)
-    events = EVENT.findall(said)
-    failed = re.findall(r"^\s*not ok .*$", said, re.M)
-    print(arch, len(events), "events while the tests ran,", output.records(said, "end")[-1].keys, failed)
+    events = EVENT.findall(printed)
+    failed = re.findall(r"^\s*not ok .*$", printed, re.M)
+    print(arch, len(events), "events while the tests ran,", output.records(printed, "end")[-1].keys, failed)
     assert len(events) > 5 and any(e[1] == "add" and e[2] == "ok" for e in events), "devices acted"
-    assert {r.keys["verdict"] for r in output.records(said, "end")} == {"pass"}, failed
-    assert "left behind" not in said
+    assert {r.keys["verdict"] for r in output.records(printed, "end")} == {"pass"}, failed
+    assert "left behind" not in printed
     empty(hand, machine)
-    assert "STALE" not in machine.ask("events")[1]
+    assert "STALE" not in machine.before_and_answer("events")[1]
     return machine, before
 
 
@@ -166,4 +167,4 @@ def test_hotplug_under_fire(arch, boot):
 @pytest.mark.tier("full")
 @pytest.mark.long
 def test_everything_under_fire(arch, boot):
-    fire(boot, arch, "all")  # it ends in another life, whose map is another one
+    fire(boot, arch, "all")  # it ends after a restart, with another map

@@ -16,31 +16,32 @@ def test_overlay_by_channel(arch, boot, channel):
 
 @pytest.mark.tier("test")
 def test_overlay_refusals(arch, boot, channel, tmp_path):
-    """Memory of the boot, rubbish, a cut blob: one line each, the machine goes on."""
+    """Boot memory, random bytes, a truncated blob: one line each, and the machine continues."""
     overlay_refusals(arch, boot, channel, tmp_path)
 
 
 @pytest.mark.tier("test")
 def test_overlays_on_overlays(arch, boot, channel, tmp_path):
-    """One that refers to a label of another goes first; a third one goes whenever it is asked for."""
+    """An overlay that refers to a label of another has to be removed first; a third one can be removed at any
+    time."""
     overlays_on_overlays(arch, boot, channel, tmp_path)
 
 
 @pytest.mark.tier("test")
 def test_overlay_while_a_test_runs(arch, boot, channel):
-    """It waits for the end of the test, which counts memory and acts on events itself."""
+    """The event waits for the end of the test, which counts memory and handles events itself."""
     overlay_while_a_test_runs(arch, boot, channel)
 
 
 @pytest.mark.tier("test")
 def test_typing_is_not_disturbed(arch, boot, channel):
-    """An event during a begun line is answered at once and said at its end."""
+    """An event while a line is being typed is answered at once and printed at the end of the line."""
     typing_is_not_disturbed(arch, boot, channel)
 
 
 @pytest.mark.tier("test")
 def test_reset_with_memory_plugged(arch, boot, channel):
-    """system_reset by the monitor: the next life starts without the memory, old requests stay old."""
+    """system_reset by the monitor: the next boot starts without the memory, and old requests are not repeated."""
     machine = boot(arch, CHANNEL=channel)
     before = without_map(machine)
     assert tool(channel, "add", "0x%x+128M" % NODE1[arch], "1")[0] == 0
@@ -74,17 +75,18 @@ def test_same_as_acpi(boot, channel):
 
 @pytest.mark.tier("test")
 def test_savevm_with_memory_plugged(arch, boot, tmp_path):
-    """savevm while an overlay's memory is online, remove it, loadvm: it is there again, and can go."""
+    """savevm while an overlay's memory is online, remove it, loadvm: the memory is present again, and can be
+    removed."""
     blob = tmp_path / "dimm.dtbo"
     where = "0x%x+128M" % NODE1[arch]
     blob.write_bytes(subprocess.run(["tools/hotplate", "overlay", "blob", where, "1"], capture_output=True, check=True).stdout)
-    at = NODE1[arch] - 64 * MIB  # memory in use: a debugger wrote the blob there
-    machine = boot(arch, monitor=True, hears=True,
+    at = NODE1[arch] - 64 * MIB  # memory in use, where a debugger wrote the blob
+    machine = boot(arch, monitor=True, console_irq=True,
                    QEMU_ARGS="-device loader,file=%s,addr=0x%x,force-raw=on" % (blob, at))
     disk_for_snapshots(machine.qmp, str(tmp_path / "snapshots.qcow2"))
     before = word(machine)
-    said = machine.answer("overlay 0x%x" % at)
-    assert "src=overlay op=add range=%s node=1 outcome=ok" % where in said, said
+    printed = machine.answer("overlay 0x%x" % at)
+    assert "src=overlay op=add range=%s node=1 outcome=ok" % where in printed, printed
     plugged = word(machine)
     assert not machine.qmp.hmp("savevm plugged")
     assert "outcome=ok" in machine.answer("overlay remove 1")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Planted mistakes of order are found by the worst legal machine (machine/README.md, Speed)."""
+"""The worst legal machine finds planted mistakes of order (machine/README.md, Speed)."""
 import functools
 import os
 import resource
@@ -12,8 +12,8 @@ import planted
 from conftest import TOP
 
 SEEDS = (1, 2, 3)
-MOST_SEEDS = range(1, 9)  # another image has other runs: any of them will do
-SECONDS = 10  # of user time, the median of an architecture, with story=1
+MOST_SEEDS = range(1, 9)  # another image has other runs, so any of them may fail
+SECONDS = 10  # median of the user time for an architecture, with story=1
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -22,19 +22,19 @@ def built():
 
 
 def fails(name, image, seed, *more):
-    """Its run ends at a failure that the console tells."""
+    """Does its run end at a failure that the console reports?"""
     command = [*planted.line(name, image, seed), "stop=1", *more]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False,
                           timeout=600)
     assert done.returncode in (0, 1, 2, 3, 5), done.stderr
     tests = planted.PLANTED[name].run.count(",") + 1
-    assert done.returncode or "# Totals: pass:%d " % tests in done.stdout, done.stdout  # they were run, and not skipped
+    assert done.returncode or "# Totals: pass:%d " % tests in done.stdout, done.stdout  # the tests ran and were not skipped
     return done.returncode in (1, 3, 5)
 
 
 @functools.cache
 def passes_unchanged(arch, run, args, seed):
-    """The image as it was built passes the same test by the same seed."""
+    """Does the unmodified image pass the same test with the same seed?"""
     name = next(n for n, m in planted.PLANTED.items() if (m.arch, m.run, m.args) == (arch, run, args))
     return not fails(name, os.path.join(TOP, "build", arch, "Image"), seed)
 
@@ -59,7 +59,7 @@ def test_found(arch, name, tmp_path):
 @pytest.mark.tier("full")
 @pytest.mark.parametrize("name", planted.PLANTED)
 def test_found_by_each_seed(arch, name, tmp_path):
-    """Of 48 runs each failed when this was written; another image has other runs, and one that misses is no defect."""
+    """All 48 runs failed when this was written; another image has other runs, and a run that passes is no defect."""
     mistake, image = mine(arch, name), planted.plant(name, str(tmp_path))
     assert sum(fails(name, image, s) for s in SEEDS) >= 2, name
     for seed in SEEDS:
@@ -67,7 +67,7 @@ def test_found_by_each_seed(arch, name, tmp_path):
 
 
 def seconds_to_find(name, folder):
-    """User time up to the failure that the first seed finds, with every choice numbered."""
+    """User time up to the failure with the first seed, with every choice numbered."""
     image, before = planted.plant(name, folder), resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     assert any(fails(name, image, s, "story=1") for s in SEEDS), name
     return resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before

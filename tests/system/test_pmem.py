@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Persistent memory of the device tree, on both architectures: pmem-region nodes of the boot and of overlays; what
-they hold stays through removal, another add and a reset (CATALOGUE S1-27, S2-24)."""
+"""Persistent memory of the device tree, on both architectures: pmem-region nodes of the boot tree and of overlays;
+their contents survive removal, another add and a reset (CATALOGUE S1-27, S2-24)."""
 import os
 import re
 import time
@@ -17,17 +17,18 @@ EVENT = re.compile(r"#: event \d+ src=pmem op=add range=(\S+) node=\d outcome=(\
 
 
 def test_overlay(arch, boot, channel):  # noqa: F811
-    """What an overlay's pmem-region holds is there when it comes again, after a reset, and in the file behind."""
+    """The contents of an overlay's pmem-region are intact when it is added again, after a reset, and in the backing
+    file."""
     machine = boot(arch, monitor=True, CHANNEL=channel, SMP="2")
     where = "0x%x+256M" % NODE1[arch]
-    status, said = tool(channel, "add", where, "1", "pmem")
-    assert status == 0 and said.startswith("overlay 1: as device memory, in no zone, memmap=host"), said
+    status, printed = tool(channel, "add", where, "1", "pmem")
+    assert status == 0 and printed.startswith("overlay 1: as device memory, in no zone, memmap=host"), printed
     machine.until_prompt()
     assert "wrote %d self-identifying words into %s" % (WORDS, where) in machine.answer("fill " + where)
-    status, said = tool(channel, "remove", "1")
-    assert status == 0, said
+    status, printed = tool(channel, "remove", "1")
+    assert status == 0, printed
     machine.until_prompt()
-    assert "devices" in machine.answer("verify " + where)  # nothing is there to be read
+    assert "devices" in machine.answer("verify " + where)  # no memory to read
     assert tool(channel, "add", where, "1", "pmem")[0] == 0
     machine.until_prompt()
     assert "are unchanged" in machine.answer("verify " + where)
@@ -41,14 +42,14 @@ def test_overlay(arch, boot, channel):  # noqa: F811
 
 
 def halved(text, arch, more):
-    """256 of the 512 MiB are RAM; then nodes of pmem-region."""
+    """A tree in which 256 of the 512 MiB are RAM, with nodes of pmem-region."""
     half = text.replace(memory_node(text), reg(text, RAM[arch] + " 0x0 0x10000000"))
     nodes = "".join('\tpmem@%x { compatible = "pmem-region"; reg = <%s>; };\n' % (n, cells)
                     for n, cells in enumerate(more))
     return half.replace(memory_node(half), memory_node(half) + nodes)
 
 
-def ask(child, line):
+def answer(child, line):
     child.send(line + "\r")
     child.expect_exact(line)
     child.expect_exact(PROMPT)
@@ -56,44 +57,44 @@ def ask(child, line):
 
 
 def test_of_the_boot(arch, source):  # noqa: F811
-    """A pmem-region comes at boot; one over RAM, over registers, empty or cut is one line each; all is there
-    again after a reset."""
+    """A pmem-region is added at boot; one over RAM, over registers, empty or truncated causes one line each; all is
+    the same after a reset."""
     base = {"arm64": 0x50000000, "riscv64": 0x90000000}[arch]
-    where = "0x%x+128M" % base  # not to the end: there OpenSBI writes its tree
+    where = "0x%x+128M" % base  # not to the end, where OpenSBI writes its tree
     more = ["0x0 0x%x 0x0 0x8000000" % base, RAM[arch] + " 0x0 0x4000000", "0x0 0x10000000 0x0 0x200000",
             "0x1 0x0 0x0 0x0", "0x1 0x0"]
     child = start(arch, compile_tree(halved(source(arch), arch, more)), "pmem-boot")
     try:
         for life in range(2):
             child.expect_exact(PROMPT)
-            said = child.before.replace("\r", "")
+            printed = child.before.replace("\r", "")
             until = time.monotonic() + PATIENCE
-            while len(EVENT.findall(said)) < 3:
-                assert time.monotonic() < until, said
+            while len(EVENT.findall(printed)) < 3:
+                assert time.monotonic() < until, printed
                 if child.expect([r".+", PROMPT], timeout=PATIENCE) == 0:
-                    said += child.after.replace("\r", "")
+                    printed += child.after.replace("\r", "")
             child.send("\r")
             child.expect_exact(PROMPT)
-            flat = re.sub(r"\s+", " ", said)
-            assert EVENT.findall(said) == [(where, "ok", "0"), ("%s+64M" % RAM[arch].split()[1], "refused", "-EEXIST"),
-                                           ("0x10000000+2M", "refused", "-EEXIST")], said
-            assert "pmem-region: 0 of 3 ranges added" in flat, said
-            assert "pmem-region 0x100000000+0x0 left out: it is empty" in flat, said
-            assert "pmem-region: a memory node has no usable reg" in flat, said
+            flat = re.sub(r"\s+", " ", printed)
+            assert EVENT.findall(printed) == [(where, "ok", "0"), ("%s+64M" % RAM[arch].split()[1], "refused", "-EEXIST"),
+                                              ("0x10000000+2M", "refused", "-EEXIST")], printed
+            assert "pmem-region: 0 of 3 ranges added" in flat, printed
+            assert "pmem-region 0x100000000+0x0 left out: it is empty" in flat, printed
+            assert "pmem-region: a memory node has no usable reg" in flat, printed
             if life:
-                assert "are unchanged" in ask(child, "verify " + where)
+                assert "are unchanged" in answer(child, "verify " + where)
                 break
-            assert "wrote %d self-identifying words" % (WORDS // 2) in ask(child, "fill " + where)
-            assert "nobody's again" in ask(child, "device remove " + where)
-            assert "dax" in ask(child, "device add %s memmap=host" % where)
-            assert "are unchanged" in ask(child, "verify " + where)
+            assert "wrote %d self-identifying words" % (WORDS // 2) in answer(child, "fill " + where)
+            assert "is free again" in answer(child, "device remove " + where)
+            assert "dax" in answer(child, "device add %s memmap=host" % where)
+            assert "are unchanged" in answer(child, "verify " + where)
             child.send("reset\r")
     finally:
         child.close(force=True)
 
 
 def test_withheld(arch, source):  # noqa: F811
-    """Where a memory node has it as well it is RAM, unless withhold= says otherwise."""
+    """If a memory node contains it too, it is RAM, unless withhold= excludes it."""
     base = {"arm64": 0x50000000, "riscv64": 0x90000000}[arch]
     text = source(arch).replace("withhold=none", "withhold=0x%x+128M pmem.memmap=device" % base)
     node = '\tpmem@1 { compatible = "pmem-region"; reg = <0x0 0x%x 0x0 0x8000000>; };\n' % base
@@ -102,7 +103,7 @@ def test_withheld(arch, source):  # noqa: F811
     try:
         child.expect_exact(PROMPT)
         child.expect_exact(PROMPT)
-        assert "dax, memmap=device, data from 0x%x" % (base + (4 << 20)) in ask(child, "devices")
+        assert "dax, memmap=device, data from 0x%x" % (base + (4 << 20)) in answer(child, "devices")
     finally:
         child.close(force=True)
     assert os.path.exists("build")

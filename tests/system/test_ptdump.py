@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""`tables` and `ptdump` at the prompt: counts that agree with each other, names, words that are wrong, the audit."""
+"""`tables` and `ptdump` at the prompt: consistent counts, names, wrong arguments, the audit."""
 import re
 
 import pytest
@@ -24,11 +24,11 @@ def test_screens(arch, boot):
     assert by_region == by_attr > 0, text
     assert "!" not in text and len(text.splitlines()) <= 23, text
     listed = RUN.findall(machine.answer("ptdump"))
-    assert sum(int(run[2]) for run in listed) == by_region, "the runs are the leaves that were counted"
+    assert sum(int(run[2]) for run in listed) == by_region, "the runs are not the counted leaves"
     assert not [run for run in listed if "w" in run[4] and "x" in run[4]]
     assert "no leaf is writable and executable" in machine.answer("ptdump wx")
     for name in ("linear", "linear map"):
         assert machine.answer("ptdump " + name).strip().startswith("linear map  "), name
     for word in ("nowhere", "wx wx", "line", "linear map of"):
-        said = machine.answer("ptdump " + word)
-        assert re.search(r"^ptdump: -E[A-Z]+: ", said.strip(), re.M) and len(said.strip().splitlines()) == 1, said
+        printed = machine.answer("ptdump " + word)
+        assert re.search(r"^ptdump: -E[A-Z]+: ", printed.strip(), re.M) and len(printed.strip().splitlines()) == 1, printed

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""tools/hotplate report on files: what is compared, what is refused, and the page; tools/hotplate lint results."""
+"""tools/hotplate report on files: comparisons, refusals, and the page; tools/hotplate lint results."""
 import html.parser
 import json
 import os
@@ -65,17 +65,17 @@ def report(*words):
 
 
 def test_what_was_asked_for_is_handed_on(tmp_path):
-    """A run with a mistake on purpose, with sources from elsewhere or with the tap: its results say so."""
+    """Results show a mistake on purpose, sources from elsewhere, and the tap."""
     (tmp_path / "log").write_text(LOG.replace("run=a.*\n", "run=a.* bug=drop-tlbi extra=lab:1a2b3c4d errata=-one trace=on\n", 1))
-    status, said, _ = report(tmp_path / "log", "-o", tmp_path)
-    assert status == 0 and "to reproduce with EXTRA=DIR of lab:1a2b3c4d" in said
+    status, printed, _ = report(tmp_path / "log", "-o", tmp_path)
+    assert status == 0 and "to reproduce with EXTRA=DIR of lab:1a2b3c4d" in printed
     header = json.loads((tmp_path / "compare.jsonl").read_text().split("\n")[0])
     assert [header.get(k) for k in ("bug", "extra", "errata", "trace")] == ["drop-tlbi", "lab:1a2b3c4d", "-one", "on"]
     assert "lab:1a2b3c4d" in page(tmp_path) and "drop-tlbi" in page(tmp_path)
 
 
 def test_of_a_session_with_colour(tmp_path):
-    """Codes of a terminal and lines that were written over change nothing of what is written."""
+    """Terminal codes and overwritten lines do not change the results."""
     made = {}
     for name, text in (("plain", LOG), ("coloured", at_a_terminal(LOG))):
         (tmp_path / name).mkdir()
@@ -89,12 +89,13 @@ FAILED = "stale translation: CPU 0 reads 0xffff00004aa81008 <2 of 24>"
 
 
 def test_why_a_check_failed(tmp_path):
-    """The first sentence of its checks, not of the run again nor of a neighbour: text, junit, results and page."""
+    """The reason is the first sentence of the test's checks, not one of the second run or of a neighbour: in text,
+    junit, results and page."""
     log = LOG.replace("  #: result fail", "  # FAIL %s\n  #   at         tests/a.c:7\n  # again, with trace=on:\n  # FAIL again\n"
                       "  #: result fail" % FAILED).replace("  #: result pass", "  # FAIL of a known failure\n  #: result pass")
     (tmp_path / "log").write_text(log)
-    _, said, _ = report(tmp_path / "log", "-o", tmp_path)
-    assert "arm64-4k-48/a.c/P+1.x %s\n" % FAILED in said
+    _, printed, _ = report(tmp_path / "log", "-o", tmp_path)
+    assert "arm64-4k-48/a.c/P+1.x %s\n" % FAILED in printed
     suite = xml.etree.ElementTree.parse(tmp_path / "junit.xml").getroot()
     assert [e.get("message") for e in suite.iter("failure")] == [FAILED]
     for name in ("results.jsonl", "compare.jsonl"):
@@ -106,7 +107,7 @@ def test_why_a_check_failed(tmp_path):
 
 
 class Page(html.parser.HTMLParser):
-    """Its text and tags; every tag is closed in order."""
+    """Text and tags of a page; checks that every tag is closed in order."""
 
     def __init__(self, text):
         super().__init__()
@@ -136,64 +137,64 @@ def page(directory):
 
 
 def test_same(tmp_path):
-    """Seconds and the order of lines differ: no difference."""
+    """Other times and another order of lines are no difference."""
     one = write(tmp_path / "a.jsonl", FOUR)
     two = write(tmp_path / "b.jsonl", [dict(e, ms="999999") if "ms" in e else e for e in FOUR[::-1]])
-    status, said, _ = report(one, two, "-o", tmp_path / "out")
-    assert status == 0 and "common tests           4, 4 with the same verdict" in said
-    assert "999999" not in said + page(tmp_path / "out") and " 17" not in said
+    status, printed, _ = report(one, two, "-o", tmp_path / "out")
+    assert status == 0 and "common tests           4, 4 with the same verdict" in printed
+    assert "999999" not in printed + page(tmp_path / "out") and " 17" not in printed
 
 
 def test_differences(tmp_path):
-    """Verdicts, counts, hits over trials, shares; what one lacks, and what was raised in revision, is listed."""
+    """Verdicts, counts, hits over trials, shares; tests that one side lacks, or with another revision, are listed."""
     one = write(tmp_path / "a.jsonl", FOUR + [result("only.here"), result("old.rev")])
     two = write(tmp_path / "b.jsonl", [result("a.b", ops="8"), result("a.c", "fail", stale="1/4"), result("a.d"),
                                        result("a.e", could="no"), result("new.one"), result("old.rev", rev="2")],
                 header={"machine": "11223344", "suite": "00000001", "accel": "bare"}, end={"verdict": "fail"},
                 extra=[dict(PROFILE, **{"table-walk": "12/96"})][:0])
-    status, said, _ = report(one, two, "-o", tmp_path / "out")
+    status, printed, _ = report(one, two, "-o", tmp_path / "out")
     assert status == 1
     for want in ("The suites differ", "common tests           4, 2 with the same verdict",
                  "arm64-4k-48/a.c: pass, fail", "skipped on one         1", "arm64-4k-48/a.b ops: 520, 8",
                  "arm64-4k-48/a.c stale: 4/4, 1/4", "only in A              1", "arm64-4k-48/only.here",
                  "only in B              1", "arm64-4k-48/new.one", "of another revision    1", "arm64-4k-48/old.rev",
                  "4 of 5 (80 %)", "5 of 6 (83 %)", "stale table pointers, never seen in 96 trials"):
-        assert want in said, "%s\n%s" % (want, said)
+        assert want in printed, "%s\n%s" % (want, printed)
     shown = page(tmp_path / "out")
     for want in ("arm64-4k-48/a.c", "520", "1/4", "only.here", "new.one", "old.rev", "never seen in 96 trials"):
         assert want in shown, want
 
 
 def test_no_common_geometry(tmp_path):
-    """Two architectures: by name, and the worst of each machine's geometries."""
+    """Two architectures are compared by name, with the worst of each machine's geometries."""
     one = write(tmp_path / "a.jsonl", FOUR)
     other = [dict(e, path=e["path"].replace("arm64-4k-48", g)) for g in ("riscv-sv39", "riscv-sv48") for e in FOUR]
     other[4]["verdict"] = "fail"
-    status, said, _ = report(one, write(tmp_path / "b.jsonl", other, header={"arch": "riscv64"}))
-    assert status == 1 and "compared by name" in said and "a.b: pass, fail" in said
+    status, printed, _ = report(one, write(tmp_path / "b.jsonl", other, header={"arch": "riscv64"}))
+    assert status == 1 and "compared by name" in printed and "a.b: pass, fail" in printed
 
 
 def test_errata(tmp_path):
-    """A result that our own test got wrong is in no comparison, by test and revision."""
+    """A result of a wrong test is excluded from comparisons, by test and revision."""
     one = write(tmp_path / "a.jsonl", FOUR)
     two = write(tmp_path / "b.jsonl", [result("a.c", "fail")])
     (tmp_path / "errata.md").write_text("# x\n\n| date | test | rev | what was wrong |\n|---|---|---|---|\n"
                                         "| 2026-11-20 | `a.c*` | 1 | it counted its own faults |\n\ny\n")
     assert report(one, two)[0] == 1
-    status, said, _ = report(one, two, "--errata", tmp_path / "errata.md")
-    assert status == 0 and "removed by an erratum  2" in said and "it counted its own faults" in said
+    status, printed, _ = report(one, two, "--errata", tmp_path / "errata.md")
+    assert status == 0 and "removed by an erratum  2" in printed and "it counted its own faults" in printed
     (tmp_path / "errata.md").write_text((tmp_path / "errata.md").read_text().replace("| 1 |", "| 2 |"))
     assert report(one, two, "--errata", tmp_path / "errata.md")[0] == 1, "another revision is not meant"
 
 
 def test_rows_of_errata_differ(tmp_path):
-    """A run that left out what its CPUs need is compared with none without a word, side by side and alone."""
+    """The report states that a run left out rows that its CPUs need, in a comparison and alone."""
     one = write(tmp_path / "a.jsonl", FOUR)
     two = write(tmp_path / "b.jsonl", FOUR, header={"errata": "-repeat-tlbi"})
-    said = report(one, two, "-o", tmp_path / "out")[1]
-    want = "The rows of errata differ, and so may everything below: A as it is, B errata=-repeat-tlbi."
-    assert want in said and want in page(tmp_path / "out")
-    assert "the machine as it is: rows of errata were asked for or left out by errata=-repeat-tlbi" in report(two)[1]
+    printed = report(one, two, "-o", tmp_path / "out")[1]
+    want = "The rows of errata differ, so all results below may differ: A unmodified, B errata=-repeat-tlbi."
+    assert want in printed and want in page(tmp_path / "out")
+    assert "the unmodified machine: errata=-repeat-tlbi enabled or disabled rows of errata" in report(two)[1]
     assert "rows of errata" not in report(one, one)[1]
     (tmp_path / "log").write_text(LOG.replace(" tests=4 run=a.*", " tests=4 run=a.* errata=-x"))
     report(tmp_path / "log", "--result", tmp_path / "c.jsonl")
@@ -212,14 +213,14 @@ def test_rows_of_errata_differ(tmp_path):
     ("arm64-4k-48/a.c", "arm64-4k-48/a.b", "a second time"),
 ])
 def test_refused(tmp_path, old, new, why):
-    """One line: which file, which line, what."""
+    """One line: the file, the line, the reason."""
     one, two = write(tmp_path / "a.jsonl", FOUR), tmp_path / "b.jsonl"
     write(two, FOUR)
     text = two.read_text()
     assert old in text
     two.write_text(text.replace(old, new, 1))
-    status, said, wrong = report(one, two)
-    assert status == 4 and not said and wrong.count("\n") == 1
+    status, printed, wrong = report(one, two)
+    assert status == 4 and not printed and wrong.count("\n") == 1
     assert re.search(r"b\.jsonl:\d+: ", wrong) and why in wrong, wrong
 
 
@@ -232,32 +233,32 @@ def test_refused_files(tmp_path):
 
 @pytest.mark.parametrize("tables", (0, 1, 2))
 def test_what_ran(tables, tmp_path):
-    """A run that measured tables and tested nothing is told by its tables."""
+    """A run that only measured tables is described by its tables."""
     text = LOG.split("KTAP")[0] if tables else LOG
     for n in range(tables):
         for scheme in ("bcast", "ipi"):
             text += "#: compare axis=tlb table=t%d scheme=%s unsafe=no us=1\n" % (n, scheme)
     (tmp_path / "log").write_text(text)
-    said = report(tmp_path / "log", "-o", tmp_path / "out")[1]
-    assert ("%d table" % tables if tables else "4 tests") in said and (" tests, " in said) == (not tables)
+    printed = report(tmp_path / "log", "-o", tmp_path / "out")[1]
+    assert ("%d table" % tables if tables else "4 tests") in printed and (" tests, " in printed) == (not tables)
 
 
 def test_page_of_a_run(tmp_path):
-    """Verdict, numbers, what it does not show; names of firmware and reasons are text, whatever they say."""
+    """Verdict, numbers, the limits of the run; names of firmware and reasons are escaped."""
     (tmp_path / "log").write_text(LOG + output.closing("run", 1, "verdict fail in 1.0 s (log)") + "\n")
-    status, said, _ = report(tmp_path / "log", "-o", tmp_path / "out")
-    assert status == 0 and "4 tests, verdict fail" in said
+    status, printed, _ = report(tmp_path / "log", "-o", tmp_path / "out")
+    assert status == 0 and "4 tests, verdict fail" in printed
     shown = page(tmp_path / "out")
     for want in ("needs <script>alert(1)</script> & two CPUs", '1 x <b>QEMU</b>& max', 'crash: "quoted"',
                  "arm64-4k-48/a.c/P+1.x", "anything between CPUs: one ran", "an emulator ran it",
-                 "a fault in 1 of 3 tests that ran", "1 test that did not run (skipped)", "What this run does not show"):
+                 "a fault in 1 of 3 tests that ran", "1 test that did not run (skipped)", "Not shown by this run"):
         assert want in shown, want
     assert sorted(os.listdir(tmp_path / "out")) == ["compare.jsonl", "index.html", "junit.xml", "results.jsonl"]
     again = report(tmp_path / "out" / "compare.jsonl", "-o", tmp_path / "again")
     assert again[0] == 0
     for want in page(tmp_path / "again").split("each with its time and claim")[0].split("\n"):
-        assert want.strip() in shown, "a page of the file is the page of the log, without its date and times"
-    assert report(tmp_path / "out" / "results.jsonl")[0] == 0, "every object of a log can be read as well"
+        assert want.strip() in shown, "a page of the file differs from the page of the log by more than date and times"
+    assert report(tmp_path / "out" / "results.jsonl")[0] == 0, "an object of the log cannot be read"
 
 
 # ---- docs/results ----
@@ -269,15 +270,17 @@ def lint(*paths):
 
 
 def test_results_of_the_house():
-    status, said = lint()
-    assert status == 0, said
-    assert re.search(r"\(\d+ files\)", said)
+    """Every result that the tree has is read; it may have none."""
+    status, printed = lint()
+    assert status == 0, printed
+    kept = subprocess.run(["git", "ls-files", "docs/results/*.jsonl"], capture_output=True, text=True, check=True).stdout.split()
+    assert "(%d files)" % len(kept) in printed
 
 
 @pytest.mark.parametrize("name,change,why", [
     ("mine/2026-11-21.txt", None, "docs/results/MACHINE/YYYY-MM-DD"),
-    ("mine/2926-11-21.jsonl", None, "of a day that has been"),
-    ("mine/2026-11-20.jsonl", ('"tests": "4"}', '"tests": "5"}'), "4 results, the run ended with 5"),
+    ("mine/2926-11-21.jsonl", None, "with a past date"),
+    ("mine/2026-11-20.jsonl", ('"tests": "4"}', '"tests": "5"}'), "4 results, the line end has 5"),
     ("mine/2026-11-20.jsonl", ('"kind": "id", "machine": "fc7f3629"', '"kind": "id", "machine": "00000000"'), "has id lines of"),
     ("mine/2026-11-20.jsonl", ('"ops": "520"', '"ms": "520"'), "no times"),
     ("mine/2026-11-20.jsonl", ('"format": "1"', '"format": "0"'), "format 0"),
@@ -291,8 +294,8 @@ def test_lint_results(tmp_path, name, change, why):
     if change:
         assert lint(str(path))[0] == 0 and change[0] in text
         path.write_text(text.replace(*change, 1))
-    status, said = lint(str(path))
-    assert status == 1 and why in said, said
+    status, printed = lint(str(path))
+    assert status == 1 and why in printed, printed
 
 
 SESSION = """hotplate> run a.b
@@ -327,8 +330,8 @@ def test_a_session_with_two_runs(tmp_path):
     """The log of a session: the tests of each run, one page, plots as SVG and a filter without scripts."""
     (tmp_path / "log").write_text(SESSION % ("b", "b") + "hotplate> \n" + SESSION % ("c", "c") +
                                   "# bench geometry.large.add_online_1g 1500 instructions (arm64-4k-48)\n")
-    status, said, _ = report(tmp_path / "log", "-o", tmp_path / "out")
-    assert status == 0 and said == "2 tests, verdict pass; results.jsonl, junit.xml and index.html in %s\n" % (tmp_path / "out")
+    status, printed, _ = report(tmp_path / "log", "-o", tmp_path / "out")
+    assert status == 0 and printed == "2 tests, verdict pass; results.jsonl, junit.xml and index.html in %s\n" % (tmp_path / "out")
     shown = page(tmp_path / "out")
     for want in ("arm64-4k-48/a.b", "arm64-4k-48/a.c", "1.234 s", "96/96", "Cost by geometry", "1,500 instructions", "slow"):
         assert want in shown, want

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""SAN=: the kernel with the checks of a compiler sanitizer (docs/compiler-sanitizers.md).  Each finds what is planted (tests/system/san);
-the suite is clean under each."""
+"""SAN=: the kernel with the checks of a compiler sanitizer (docs/compiler-sanitizers.md).  Each sanitizer finds the
+planted mistakes (tests/system/san), and the suite is clean under each."""
 import functools
 import os
 import re
@@ -15,7 +15,7 @@ from devices.selection import few_skips
 ENV = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARCH", "SAN")}
 SANITIZERS = ("undefined", "race", "address")
 
-# Test of tests/system/san/undefined: what the crash report says of it.
+# Test of tests/system/san/undefined: the text of the crash report.
 UNDEFINED = {
     "backwards": r"shift by -1 in 32 bits of 'unsigned int'",
     "distance": r"shift by 32 in 32 bits of 'unsigned int'",
@@ -60,7 +60,7 @@ def clean(arch, san):
 
 @functools.cache
 def planted(arch, san):
-    """The image with the planted mistakes, made of the objects of the one without."""
+    """The image with the planted mistakes, built from the objects of the image without them."""
     built = clean(arch, san) + "-planted" + os.environ.get("PYTEST_XDIST_WORKER", "")
     shutil.rmtree(built, ignore_errors=True)
     shutil.copytree(clean(arch, san), built)
@@ -76,43 +76,43 @@ def test_a_wrong_word(how):
 
 
 def test_without_it_nothing_is_added():
-    """No word of a compiler's or linker's command comes from mk/san.mk, and no source."""
+    """Without SAN= mk/san.mk adds no argument of compiler or linker, and no source."""
     line = ["make", "-n", "-B", "ARCH=arm64", "build-objects"]
-    said = subprocess.run(line, env=ENV, capture_output=True, text=True, check=True).stdout
-    assert "gcc" in said and not re.search(r"-fsanitize|-DSAN\b|kern/san|mm/san/address", said)
+    printed = subprocess.run(line, env=ENV, capture_output=True, text=True, check=True).stdout
+    assert "gcc" in printed and not re.search(r"-fsanitize|-DSAN\b|kern/san|mm/san", printed)
 
 
 @pytest.mark.tier("full")
 def test_undefined_planted(arch):
-    status, text, said = unattended(arch, "san-undefined-planted", 240, IMAGE=planted(arch, "undefined"), ARGS="run=planted.* exit")
-    assert status == 1, said
+    status, text, printed = unattended(arch, "san-undefined-planted", 240, IMAGE=planted(arch, "undefined"), ARGS="run=planted.* exit")
+    assert status == 1, printed
     found = re.findall(r"^ *not ok \d+ planted\.(\w+) # ERROR crash: \S*planted_undefined\.c:\d+:\d+: undefined: (.*)$", text, re.M)
     assert dict(found).keys() == UNDEFINED.keys() and len(found) == len(UNDEFINED), found
-    for test, says in found:
-        assert re.fullmatch(UNDEFINED[test], says), (test, says)
+    for test, report in found:
+        assert re.fullmatch(UNDEFINED[test], report), (test, report)
         assert re.search(r"^#   test_planted_%s\+0x" % test, text, re.M), test
 
 
 @pytest.mark.tier("full")
 def test_race_planted(arch):
-    status, text, said = unattended(arch, "san-race-planted", 240, IMAGE=planted(arch, "race"), ARGS="run=planted.* exit")
-    assert status == 1, said
+    status, text, printed = unattended(arch, "san-race-planted", 240, IMAGE=planted(arch, "race"), ARGS="run=planted.* exit")
+    assert status == 1, printed
     found = dict(re.findall(r"^ *not ok \d+ planted\.(\w+) # ERROR crash: (.*)$", text, re.M))
     assert found.keys() == RACES.keys(), found
-    for test, says in found.items():
-        assert re.fullmatch(RACES[test] + "|" + UNMET, says), (test, says)
-    assert not all("unmet" in says for says in found.values()), found
+    for test, report in found.items():
+        assert re.fullmatch(RACES[test] + "|" + UNMET, report), (test, report)
+    assert not all("unmet" in report for report in found.values()), found
     assert set(re.findall(r"^ *ok \d+ planted\.(\w+)$", text, re.M)) == NO_RACES
 
 
 @pytest.mark.tier("full")
 def test_address_planted(arch):
-    status, text, said = unattended(arch, "san-address-planted", 240, IMAGE=planted(arch, "address"), ARGS="run=planted.* exit")
-    assert status == 1, said
+    status, text, printed = unattended(arch, "san-address-planted", 240, IMAGE=planted(arch, "address"), ARGS="run=planted.* exit")
+    assert status == 1, printed
     found = dict(re.findall(r"^ *not ok \d+ planted\.(\w+) # ERROR crash: (.*)$", text, re.M))
     assert found.keys() == ADDRESSES.keys(), found
-    for test, says in found.items():
-        assert re.fullmatch(ADDRESS % (*ADDRESSES[test], test), says), (test, says)
+    for test, report in found.items():
+        assert re.fullmatch(ADDRESS % (*ADDRESSES[test], test), report), (test, report)
     assert set(re.findall(r"^ *ok \d+ planted\.(\w+)$", text, re.M)) == {"clean_cycles", "clean_mistake"}
 
 
@@ -129,7 +129,7 @@ def test_suite_is_clean(arch, suite, san):
 @pytest.mark.tier("full")
 @pytest.mark.parametrize("san", SANITIZERS)
 def test_restarts_are_clean(arch, suite, san):
-    """Every geometry: what boot does again, and what depends on the size of a page."""
+    """Every geometry: the steps that boot repeats, and code that depends on the page size."""
     cases, _ = suite(arch, "san-geometries-" + san, timeout=7200, IMAGE=clean(arch, san) + "/Image",
                      ARGS="run=boot.*,walk.*,hotplug.cycle geometry=all exit")
     few_skips(cases)

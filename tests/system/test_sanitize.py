@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""sanitize=on: a mistake fails the test that it happens in, with one paragraph; without one there is none."""
+"""sanitize=on: a mistake fails the test in which it occurs, with one paragraph; without a mistake there is none."""
 import re
 
 import pytest
@@ -7,7 +7,7 @@ import pytest
 from hotplate.results import output
 from conftest import unattended
 
-# The rule that the manuals give each mistake of tests/bugs (docs/pt-sanitizer.md).
+# The rule of the manuals that each mistake of tests/bugs breaks (docs/pt-sanitizer.md).
 RULES = {
     "drop-contents": "P2",
     "drop-sync": "M1",
@@ -29,7 +29,7 @@ def paragraphs(text):
         elif found and line.startswith("#   "):
             found[-1][1].append(line)
         elif found:
-            found[-1][1].append(None)  # behind the last paragraph
+            found[-1][1].append(None)  # after the last paragraph
     return [(rule, [x for x in lines[: (lines + [None]).index(None)]]) for rule, lines in found]
 
 
@@ -38,16 +38,16 @@ def paragraphs(text):
 def test_each_mistake_has_its_rule(arch):
     for bug, rule in RULES.items():
         test = "hotplug.migrate_live" if rule == "P2" else "hotplug.cycle"  # migration fills frames
-        status, text, said = unattended(arch, "sanitize-" + bug, 240,
-                                        ARGS="bug=%s sanitize=on run=%s exit" % (bug, test))
-        assert status == 1, said
-        told = paragraphs(text)
-        assert rule in [r for r, _ in told], (bug, [r for r, _ in told])
-        lines = "\n".join(next(x for r, x in told if r == rule))
-        parts = PARTS if rule != "P2" else ("rule", "entry", "noticed")  # no store was lost: it came too early
+        status, text, printed = unattended(arch, "sanitize-" + bug, 240,
+                                           ARGS="bug=%s sanitize=on run=%s exit" % (bug, test))
+        assert status == 1, printed
+        reports = paragraphs(text)
+        assert rule in [r for r, _ in reports], (bug, [r for r, _ in reports])
+        lines = "\n".join(next(x for r, x in reports if r == rule))
+        parts = PARTS if rule != "P2" else ("rule", "entry", "noticed")  # no store was lost: it was too early
         for part in parts:
             assert "#   %-9s " % part in lines, (bug, part, lines)
-        assert re.search(r"^#   (?:\w+)? +pt_\w+\+0x", lines, re.M), (bug, lines)  # a stack names the call of mm/pt
+        assert re.search(r"^#   (?:\w+)? +pt_\w+\+0x", lines, re.M), (bug, lines)  # the backtrace names the call of mm/pt
         assert re.search(r"# FAIL sanitize: sanitize=on: \d+ reports, above", text), bug
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What sanitize=on costs on the way out of memory, in instructions that repeat exactly."""
+"""The cost of sanitize=on for a removal of memory, in instructions, which repeat exactly."""
 import re
 
 import pytest
@@ -12,10 +12,10 @@ PATHS = ("hotplug.offline_remove_1g", "hotplug.offline_remove_1g_4k", "hotplug.m
 
 
 def counted(arch, words):
-    _, text, said = unattended(arch, "cost", 300, SMP="1", CPU=CPU[arch], QEMU_ARGS="-icount shift=0",
-                               ARGS="%sbench=%s exit" % (words, ",".join(PATHS)))
+    _, text, printed = unattended(arch, "cost", 300, SMP="1", CPU=CPU[arch], QEMU_ARGS="-icount shift=0",
+                                  ARGS="%sbench=%s exit" % (words, ",".join(PATHS)))
     found = dict(re.findall(r"^# bench (hotplug\.\S+) (\d+) instructions", text, re.M))
-    assert set(PATHS) <= set(found), said + text[-2000:]
+    assert set(PATHS) <= set(found), printed + text[-2000:]
     assert "# SANITIZE" not in text
     return {name: int(found[name]) for name in PATHS}
 

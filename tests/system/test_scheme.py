@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""make scheme: what a scheme promises is held against it.  tests/system/wrong has one wrong scheme for each promise."""
+"""make scheme: the promises of a scheme are tested.  tests/system/wrong has one wrong scheme for each promise."""
 import functools
 import os
 import re
@@ -22,8 +22,8 @@ def scheme(name, *arches, **knobs):
 
 @functools.cache
 def image_with_wrong(arch):
-    """An image with the wrong schemes, made of the objects that are there: only what differs is
-    compiled.  Each worker of a parallel run has one of its own."""
+    """An image with the wrong schemes, built from the existing objects, so that only the new sources are compiled.
+    Each worker of a parallel run has its own."""
     suffix = "-wrong" + os.environ.get("PYTEST_XDIST_WORKER", "")
     copy_of_build(arch, suffix)
     subprocess.run(["make", "-s", "-j2", "ARCH=" + arch, "EXTRA=" + WRONG, "OUT_SUFFIX=" + suffix, "image"], check=True, env=ENV,
@@ -42,38 +42,39 @@ def wrong(arch):
 def test_each_promise_can_be_broken(arch, wrong):
     assert len(PROMISES) == 22
     for axis, name in PROMISES:
-        status, said = scheme("%s/wrong-%s" % (axis, {"whole-range": "range"}.get(name, name)), arch, **wrong)
-        assert status == 1 and re.search(r"%s: promise %s \(\S+\) is broken: \S+" % (arch, name), said), said
-        assert "REFUSED" in said, said
+        status, printed = scheme("%s/wrong-%s" % (axis, {"whole-range": "range"}.get(name, name)), arch, **wrong)
+        assert status == 1 and re.search(r"%s: promise %s \(\S+\) is broken: \S+" % (arch, name), printed), printed
+        assert "REFUSED" in printed, printed
 
 
 @pytest.mark.tier("test")
 @pytest.mark.sample("riscv64")
 def test_a_range_beyond_a_block(arch, wrong):
-    """Short requests are right, those of more than 32 MiB forgotten: the promise names the test that asked for long ones."""
-    status, said = scheme("tlb/wrong-long", arch, **wrong)
-    assert status == 1 and "%s: promise whole-range (S0-35) is broken: tlb.range_beyond" % arch in said, said
+    """Short requests are right, requests of more than 32 MiB are dropped: the broken promise names the test with long
+    ones."""
+    status, printed = scheme("tlb/wrong-long", arch, **wrong)
+    assert status == 1 and "%s: promise whole-range (S0-35) is broken: tlb.range_beyond" % arch in printed, printed
 
 
 @pytest.mark.tier("test")
 def test_one_that_says_it_is_unsafe_must_be_caught(arch, wrong):
-    status, said = scheme("tlb/unsafe", arch, **wrong)
-    assert status == 0 and "unsafe, and caught" in said, said
-    status, said = scheme("tlb/unsafe-but-sound", arch, **wrong)
-    assert status == 1 and "unsafe, and nothing notices: NOT OK" in said, said
+    status, printed = scheme("tlb/unsafe", arch, **wrong)
+    assert status == 0 and "unsafe, and caught" in printed, printed
+    status, printed = scheme("tlb/unsafe-but-sound", arch, **wrong)
+    assert status == 1 and "unsafe, and nothing notices: NOT OK" in printed, printed
 
 
 @pytest.mark.tier("test")
 def test_the_schemes_of_the_tree_keep_theirs():
-    """Some, on every architecture that has them; all of them in the full tier."""
+    """Some schemes, on every architecture that has them; all of them in the full tier."""
     for name in ("tlb/ipi", "tables/defer"):
-        status, said = scheme(name, *ARCHES)
-        assert status == 0 and said.count("promises are kept") == len(ARCHES), said
-    status, said = scheme("frag/in-table", *ARCHES)
-    assert status == 0 and said.count("unsafe, and caught") == len(ARCHES), said
-    status, said = scheme("tlb/bcast", *ARCHES)
-    assert (status == 0) == ("arm64" in ARCHES), said
-    assert "riscv64" not in ARCHES or "not on riscv64: tlb=bcast: there is " in said, said
+        status, printed = scheme(name, *ARCHES)
+        assert status == 0 and printed.count("promises are kept") == len(ARCHES), printed
+    status, printed = scheme("frag/in-table", *ARCHES)
+    assert status == 0 and printed.count("unsafe, and caught") == len(ARCHES), printed
+    status, printed = scheme("tlb/bcast", *ARCHES)
+    assert (status == 0) == ("arm64" in ARCHES), printed
+    assert "riscv64" not in ARCHES or "not on riscv64: tlb=bcast: there is " in printed, printed
 
 
 @pytest.mark.tier("full")
@@ -82,15 +83,15 @@ def test_every_scheme_of_the_tree_keeps_its(arch):
                  "vmalloc/keep", "vmalloc/overlap-flag", "tables/batch", "tables/batch-wait", "tables/interrupt",
                  "frag/whole-page", "frag/relist") + {
             "arm64": ("tlb/bcast", "tlb/range", "remove/per-leaf"), "riscv64": ("tlb/sbi", "tlb/svinval")}[arch]:
-        status, said = scheme(name, arch)
-        assert status == 0, said
+        status, printed = scheme(name, arch)
+        assert status == 0, printed
 
 
 def test_words_that_are_wrong():
-    status, said = scheme("tlb/nosuch", ARCHES[0])
-    assert status == 4 and "tlb=nosuch: there is " in said and "mm/policy/tlb/template.c.in" in said and "Traceback" not in said, said
-    status, said = scheme("nosuch/x", ARCHES[0])
-    assert status == 4 and "`nosuch` is no axis" in said, said
+    status, printed = scheme("tlb/nosuch", ARCHES[0])
+    assert status == 4 and "tlb=nosuch: there is " in printed and "mm/policy/tlb/template.c.in" in printed and "Traceback" not in printed, printed
+    status, printed = scheme("nosuch/x", ARCHES[0])
+    assert status == 4 and "`nosuch` is no axis" in printed, printed
     assert scheme("tlb", ARCHES[0])[0] == 4
     done = subprocess.run(["make", "scheme"], env=ENV, capture_output=True, text=True, check=False)
     assert done.returncode and "make scheme S=AXIS/NAME" in done.stderr

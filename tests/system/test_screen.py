@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What the prompt does for a person: help in pages, Tab, progress, colour; and that a script sees none of it."""
+"""The prompt at a terminal: help in pages, Tab, progress, colour; without a terminal there is none of it."""
 import re
 
 import pytest
@@ -12,8 +12,8 @@ MORE = "-- more: Enter, q --"
 ESC = "\x1b["
 
 
-def too_wide(said):
-    return [line for line in said.split("\n") if len(line) > 79]
+def too_wide(printed):
+    return [line for line in printed.split("\n") if len(line) > 79]
 
 
 @pytest.mark.tier("test")
@@ -26,24 +26,24 @@ def test_help_in_pages(arch, boot):
     machine.send("\r")
     machine.child.expect_exact(MORE)
     assert len(machine.child.before.replace("\r", "").split("\n")) <= 25
-    machine.send("\x04")  # may be noise on a wire: a second one would power off, as at the prompt
+    machine.send("\x04")  # it may be noise on a wire; a second one would power off, as at the prompt
     machine.send("q")
-    assert "COMMAND [" not in machine.until_prompt(), "the end was not asked for"
-    assert "node 0" in machine.answer("nodes"), "q was not typed at the prompt"
+    assert "COMMAND [" not in machine.until_prompt(), "the pager did not end"
+    assert "node 0" in machine.answer("nodes"), "q was typed at the prompt"
 
 
 @pytest.mark.tier("test")
 def test_help_groups(arch, boot):
     machine = boot(arch)
-    said = machine.answer("help")
-    assert MORE not in said and not too_wide(said), too_wide(said)
+    printed = machine.answer("help")
+    assert MORE not in printed and not too_wide(printed), too_wide(printed)
     for title in ("Memory", "Memory of devices", "State", "Tests and experiments", "Machine", "Session"):
-        assert re.search("^%s$" % title, said, re.M), title
+        assert re.search("^%s$" % title, printed, re.M), title
     for what in ("? hotplug", "? hotplug.", "? hotplug.*"):
-        said = machine.answer(what)
-        assert not too_wide(said), too_wide(said)
-        assert re.search(r"^hotplug\.identity\n    add, online, offline, remove leaves no trace", said, re.M), what
-        assert not re.search(r"^tlb\.", said, re.M)
+        printed = machine.answer(what)
+        assert not too_wide(printed), too_wide(printed)
+        assert re.search(r"^hotplug\.identity\n    add, online, offline, remove leaves no trace", printed, re.M), what
+        assert not re.search(r"^tlb\.", printed, re.M)
     assert "is no key, command, test, group or argument" in machine.answer("? nonesuch")
     for command in ("add", "device", "soak", "tlb", "args", "screen", "color"):
         assert not too_wide(machine.answer("help " + command)), command
@@ -56,11 +56,11 @@ def test_words_of_any_prompt(arch, boot):
     assert re.search(r"memmap\.flags.*\n.* tests?; ", machine.answer("list memmap.*"), re.S)
     assert "names no test" in machine.answer("list nonesuch.*")
     for command in ("restart", "reset", "poweroff", "errata", "events", "tables"):
-        said = machine.answer(command + " foo")
-        assert "%s: -EINVAL: takes no argument: `foo`" % command in said, said
+        printed = machine.answer(command + " foo")
+        assert "%s: -EINVAL: takes no argument: `foo`" % command in printed, printed
     assert "blocks: -EINVAL: `foo` is no target" in machine.answer("blocks foo")
-    said = machine.answer("history")
-    assert re.search(r"  1  list memmap\.\*\n.* 10  history\n", said, re.S), said
+    printed = machine.answer("history")
+    assert re.search(r"  1  list memmap\.\*\n.* 10  history\n", printed, re.S), printed
     machine.answer("add")
     machine.answer("online")
     assert "is less than a page" in machine.answer("use 0x%x+16" % NODE1[arch])
@@ -75,7 +75,7 @@ def test_words_of_any_prompt(arch, boot):
 
 @pytest.mark.tier("test")
 def test_tab(arch, boot):
-    """Real keys; what each line becomes is judged by tests/host/shell/complete.c."""
+    """Real keys; tests/host/shell/complete.c checks the completion of each line."""
     machine = boot(arch)
     machine.send("ru\t\t")
     machine.child.expect_exact("run   run=")
@@ -95,7 +95,7 @@ def test_tab(arch, boot):
 @pytest.mark.tier("test")
 @pytest.mark.sample("riscv64")
 def test_progress(arch, boot):
-    """A line that is rewritten and then gone, at a terminal; nothing of it elsewhere."""
+    """At a terminal a line that is rewritten and then erased; elsewhere no such line."""
     machine = boot(arch, term="vt100")
     machine.send("load 5s\r")
     machine.child.expect(r"load: \d+ s, \d+ %")
@@ -114,18 +114,18 @@ def coloured(text):
 def test_colour(arch, boot):
     machine = boot(arch)
     run = "run again.none,hotplug.primed_faults"
-    assert ESC not in machine.answer(run), "nobody said that there is a terminal"
+    assert ESC not in machine.answer(run), "colour without a terminal"
     assert machine.answer("color=on").strip() == "color=on"
-    said = machine.answer(run)
-    assert coloured(said) == [ESC + "32mok" + ESC + "0m"] * 2, coloured(said)
-    assert not [line for line in said.split("\n") if "#:" in line and ESC in line]
-    found, wrong = output.cases(said)
-    assert [output.outcome(c) for c in found] == ["pass"] and not wrong, "the log of a session is read all the same"
+    printed = machine.answer(run)
+    assert coloured(printed) == [ESC + "32mok" + ESC + "0m"] * 2, coloured(printed)
+    assert not [line for line in printed.split("\n") if "#:" in line and ESC in line]
+    found, wrong = output.cases(printed)
+    assert [output.outcome(c) for c in found] == ["pass"] and not wrong, "the log of a session cannot be read"
     machine.answer("bug=drop-tlbi")
     assert ESC + "31mnot ok" + ESC + "0m 1 hotplug.primed_faults" in machine.answer(run)
     assert "wanted auto|on|off" in machine.answer("color=pink")
-    said = machine.whole_answer("log")
-    assert "not ok 1 hotplug.primed_faults" in said and ESC not in said, "the ring has no codes"
+    printed = machine.whole_answer("log")
+    assert "not ok 1 hotplug.primed_faults" in printed and ESC not in printed, "the ring has codes"
     machine = boot(arch, term="vt100")
     assert ESC + "32m" in machine.answer(run), "auto"
     machine.answer("color=off")
@@ -133,14 +133,15 @@ def test_colour(arch, boot):
 
 
 def on_the_screen(typed):
-    """The lines that a terminal of 80 columns has in the end: what is erased is gone, what is rewritten stands once."""
+    """The final lines of a terminal of 80 columns: erased text is removed, rewritten text is there once."""
     kept = re.sub(r"\x1b\[\?7l[^\r\n]*\r\x1b\[K\x1b\[\?7h", "", typed)
     return [output.shown(line) for line in kept.split("\n")]
 
 
 @pytest.mark.tier("test")
 def test_a_run_at_a_terminal(arch, boot):
-    """One line a test and how many are left; the records are in the log of the session, not on the screen."""
+    """One line for each test and the number of remaining ones; the records are in the log of the session, not on the
+    screen."""
     machine = boot(arch, term="vt100")
     machine.send("run hotplug.cycle,hotplug.in_use,hotplug.primed_faults\r")
     machine.child.expect_exact("\n")
@@ -155,15 +156,15 @@ def test_a_run_at_a_terminal(arch, boot):
     assert re.search(r"  # 1 of 3, 0 not ok, about \d+ (s|min) left\r", typed) and "# 3 of 3" not in typed, typed
     assert [r.kind for r in output.records(typed) if r.kind != "profile"] == ["run"] + ["result"] * 3 + ["end"]
     assert output.verdict(typed) == (0, "verdict pass")
-    said = machine.whole_answer("log")
-    assert re.search(r"(?m)^  #: result pass \S+/hotplug.cycle .*\n  ok 1 hotplug.cycle$", output.plain(said)), "the ring has whole lines"
+    printed = machine.whole_answer("log")
+    assert re.search(r"(?m)^  #: result pass \S+/hotplug.cycle .*\n  ok 1 hotplug.cycle$", output.plain(printed)), "the ring lacks whole lines"
 
 
 @pytest.mark.tier("test")
 def test_a_log_has_neither(arch):
-    status, text, said = unattended(arch, "no-colour", PATIENCE,
-                                    ARGS="color=on screen=24 run=hotplug.cycle,hotplug.in_use exit")
-    assert status == 0, said
+    status, text, printed = unattended(arch, "no-colour", PATIENCE,
+                                       ARGS="color=on screen=24 run=hotplug.cycle,hotplug.in_use exit")
+    assert status == 0, printed
     assert "\x1b" not in text and MORE not in text and not re.search(r"\r[^\n]", text.replace("\r\n", "\n"))
     found, wrong = output.cases(text)
     assert len(found) == 2 and not wrong
@@ -179,7 +180,7 @@ def hex_of(word):
     ("local-tlbi", "partly", r"on CPU \d alone, waited for"),
 ])
 def test_failure_names_it(arch, boot, bug, done, reading):
-    """CPU, address, entry, what was owed and what was done; the same in words and in the record."""
+    """CPU, address, entry, the required and the executed maintenance; the same in the text and in the record."""
     status, text, _ = unattended(arch, "names-" + bug, PATIENCE,
                                  ARGS="bug=%s run=hotplug.primed_faults,hotplug.cycle exit" % bug)
     assert status == 1
@@ -205,23 +206,23 @@ def test_failure_names_it(arch, boot, bug, done, reading):
     machine = boot(arch)
     machine.answer("bug=" + bug)
     machine.answer("run hotplug.primed_faults")
-    said = machine.answer("show failure 1")
-    assert not too_wide(said), too_wide(said)
-    assert not re.search(r"0000000000000000|ffffffffffffffff", said), "a field that means nothing"
-    assert re.search(r"^ +\d+ cpu\d +SET +0x[0-9a-f]+\+0x[0-9a-f]+", said, re.M)
+    printed = machine.answer("show failure 1")
+    assert not too_wide(printed), too_wide(printed)
+    assert not re.search(r"0000000000000000|ffffffffffffffff", printed), "a field that means nothing"
+    assert re.search(r"^ +\d+ cpu\d +SET +0x[0-9a-f]+\+0x[0-9a-f]+", printed, re.M)
 
 
 @pytest.mark.tier("test")
 def test_small_words(arch, boot):
-    """One name in a refusal, round sizes, lines that fit, and estimates that one slow test does not spoil."""
+    """One name in a refusal, round sizes, lines that fit, and estimates that one slow test does not distort."""
     machine = boot(arch, PCIE_SLOTS=1, NODE1="1023M")
     assert not re.search(r"\d{5,} KiB", machine.banner), "a size nobody can read"
     assert machine.answer("use").strip() == "use: -EINVAL: which range? ADDR+SIZE"
     for line in ("pci", "?", "7", "meminfo", "help args"):
         assert not too_wide(machine.answer(line)), line
-    said = machine.answer("8")
-    assert "# Subtest: " in said and "bugs.drop_tlbi" in said
-    table = said[said.index("\nbug "):]
+    printed = machine.answer("8")
+    assert "# Subtest: " in printed and "bugs.drop_tlbi" in printed
+    table = printed[printed.index("\nbug "):]
     assert re.match(r"\nbug +probe +order +what is done wrong\n", table) and not too_wide(table), table
     rows = re.findall(r"(?m)^([a-z-]+) +(\d+)(\*?) +(\d+)(\*?) +\S", table)
     assert [r[0] for r in rows] == re.findall(r"(?m)^bug=(\S+) ", machine.answer("show bugs")), table

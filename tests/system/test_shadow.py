@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""shadow=on: one byte for eight of memory in use (mm/san/shadow.h)."""
+"""shadow=on: one byte for eight of memory in use (mm/kernel/shadow.h)."""
 import pytest
 
 from hotplate.results import output
@@ -8,10 +8,10 @@ from conftest import unattended
 
 @pytest.mark.tier("test")
 def test_follows(arch):
-    """Nothing of shadow.* is skipped for want of the region, and other tests hold with it."""
-    status, text, said = unattended(arch, "shadow", 300,
-                                    ARGS="shadow=on run=shadow.*,layout.*,own.*,hotplug.cycle exit")
-    assert status == 0, said + text[-3000:]
+    """No test of shadow.* is skipped for lack of the region, and other tests pass with it."""
+    status, text, printed = unattended(arch, "shadow", 300,
+                                       ARGS="shadow=on run=shadow.*,layout.*,own.*,hotplug.cycle exit")
+    assert status == 0, printed + text[-3000:]
     found, wrong = output.cases(text)
     assert not wrong, wrong
     ours = [c for c in found if c.path.split("/")[1].startswith("shadow.")]
@@ -22,9 +22,10 @@ def test_follows(arch):
 @pytest.mark.tier("test")
 @pytest.mark.sample("arm64")
 def test_with_tables_deferred(arch):
-    """Tables that are unhooked under the hotplug lock go to a scheme that waits when it is released (mm/kernel/kpt.h)."""
-    status, text, said = unattended(arch, "shadow-deferred", 300,
-                                    ARGS="tables=defer shadow=on run=shadow.*,direct.*,hvo.*,hotplug.cycle exit")
-    assert status == 0, said + text[-3000:]
+    """Tables that are unlinked under the hotplug lock are passed to a scheme that waits when the lock is released
+    (mm/kernel/kpt.h)."""
+    status, text, printed = unattended(arch, "shadow-deferred", 300,
+                                       ARGS="tables=defer shadow=on run=shadow.*,direct.*,hvo.*,hotplug.cycle exit")
+    assert status == 0, printed + text[-3000:]
     found, wrong = output.cases(text)
     assert len([c for c in found if not c.directive]) > 40 and not wrong, wrong  # riscv64 without Svnapot skips 12

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A board that says nothing: stage letters, and the log ring out of memory (docs/boards.md)."""
+"""A board that prints nothing: stage letters, and the log ring read from memory (docs/boards.md)."""
 import os
 import re
 import shutil
@@ -12,16 +12,16 @@ import pytest
 import ring
 from conftest import LOGS, PROMPT, unattended
 from devices.device_tree import COMMON, IMAGE_AT, QEMU, compile_tree, source, start  # noqa: F401
-from devices.letters import LETTERS, PORT, heard, image_of
+from devices.letters import LETTERS, PORT, console_of, image_of
 
 
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("port", [0, 1])
 def test_letters(arch, port):
-    """Each stage has its letter, in order, and the console goes on behind them."""
+    """Each stage prints its letter, in order, and the console continues after them."""
     if port >= len(PORT[arch]):
         pytest.skip("there is one port on %s" % arch)
-    child = heard(arch, image_of(arch, "letters-%d" % port, PORT[arch][port]), "letters-%d" % port)
+    child = console_of(arch, image_of(arch, "letters-%d" % port, PORT[arch][port]), "letters-%d" % port)
     try:
         child.expect_exact(PROMPT)
         assert re.search(r"(?m)^%s\s+hotplate \d" % LETTERS, child.before), child.before
@@ -32,13 +32,13 @@ def test_letters(arch, port):
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("letter", sorted(LETTERS))
 def test_stops_behind_its_letter(arch, letter):
-    """What breaks at a stage says the letters up to it, and nothing more."""
+    """A boot that fails at a stage prints the letters up to it, and nothing more."""
     name = "stops-" + letter
-    child = heard(arch, image_of(arch, name, PORT[arch][0], letter), name)
+    child = console_of(arch, image_of(arch, name, PORT[arch][0], letter), name)
     so_far = LETTERS[:LETTERS.index(letter) + 1]
     try:
         if arch == "riscv64":
-            child.expect(r"MEDELEG[^\n]*\n")  # the end of what OpenSBI says
+            child.expect(r"MEDELEG[^\n]*\n")  # the end of OpenSBI's output
         child.expect(r"[^a-zA-Z]*%s" % so_far)
         assert child.expect([r"[a-zI]", pexpect.TIMEOUT], timeout=2) == 1, child.after
     finally:
@@ -54,7 +54,7 @@ def test_no_letters_unless_asked_for(arch, boot):
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("port", PORT["riscv64"], ids=["uart", "sbi"])
 def test_entered_in_m_mode(port):
-    """Four harts without firmware: one of them says so once, where a port is known that needs no SBI."""
+    """Four harts without firmware: one of them reports it once, if a port is known that needs no SBI."""
     if "riscv64" not in os.environ.get("HOTPLATE_ARCHES", "riscv64"):
         pytest.skip("riscv64 is not tested")
     image = image_of("riscv64", "m-mode", port)
@@ -73,7 +73,7 @@ def test_entered_in_m_mode(port):
 
 def dump(arch, name, size=ring.BYTES):
     """(child at its prompt, path of the ring's memory)."""
-    child = heard(arch, "build/%s/Image" % arch, name)
+    child = console_of(arch, "build/%s/Image" % arch, name)
     child.expect_exact(PROMPT)
     at = int(re.search(r"log ring\s+at 0x([0-9a-f]+)", " ".join(child.before.split()))[1], 16)
     path = os.path.join(LOGS, "%s-%s.mem" % (name, arch))
@@ -83,7 +83,7 @@ def dump(arch, name, size=ring.BYTES):
 
 @pytest.mark.tier("test")
 def test_ringdump(arch):
-    """The banner names the ring; what a debugger saves there is what was said."""
+    """The banner gives the address of the ring; a debugger's dump of it has the output."""
     child, at, path = dump(arch, "ringdump")
     child.close(force=True)
     status, text, wrong = ring.ringdump(path)
@@ -102,7 +102,7 @@ def test_ringdump(arch):
 
 
 def made(written, fill, lines=None):
-    """A ring of our own making."""
+    """A ring with given contents."""
     size = ring.BYTES - 64
     text = bytearray(fill * size)[:size]
     return b"HOTPLATE-LOG-1\0\0" + struct.pack("<6Q", size, written % size, written, 0, 0, 0) + bytes(lines or text)
@@ -110,13 +110,13 @@ def made(written, fill, lines=None):
 
 @pytest.mark.tier("test")
 def test_rings_that_are_not_whole(tmp_path):
-    """Torn heads, wrapped text, cut dumps, no ring at all, a magic that is only program text."""
+    """Torn heads, wrapped text, truncated dumps, no ring at all, a magic that is only program text."""
     size = ring.BYTES - 64
-    said = ("".join("line %06d\n" % n for n in range(12000))).encode()
+    printed = ("".join("line %06d\n" % n for n in range(12000))).encode()
     text = bytearray(size)
-    for i, byte in enumerate(said):
+    for i, byte in enumerate(printed):
         text[i % size] = byte
-    cases = {"wrapped": (made(len(said), b"x", text), 0, "line 011999\n"), "whole": (made(6, b"hello\n"), 0, "hello\n"),
+    cases = {"wrapped": (made(len(printed), b"x", text), 0, "line 011999\n"), "whole": (made(6, b"hello\n"), 0, "hello\n"),
              "torn": (made(6, b"a").replace(struct.pack("<Q", size), struct.pack("<Q", 77), 1), 2, ""),
              "cut": (made(40000, b"y")[:2000], 2, "yyyy"), "none": (b"\0" * 4096, 1, ""),
              "behind-text": (b"\1" * 32 + b"HOTPLATE-LOG-1\0\0" + b"program text" * 9 + b"\0" * 36 + made(6, b"hello\n"), 0,
@@ -133,11 +133,11 @@ def test_rings_that_are_not_whole(tmp_path):
 
 @pytest.mark.tier("test")
 def test_ring_survives_a_reset(arch):
-    """What the machine said before a warm reset is in memory behind it, as the next life shows."""
-    child = heard(arch, "build/%s/Image" % arch, "survives")
+    """The output before a warm reset is in memory afterwards, as the next boot shows."""
+    child = console_of(arch, "build/%s/Image" % arch, "survives")
     try:
         child.expect_exact(PROMPT)
-        child.send("of-the-first-life\r")  # is no command, and is said so
+        child.send("of-the-first-life\r")  # reported as an unknown command
         child.expect_exact(PROMPT)
         child.send("\x01c")
         child.expect_exact("(qemu) ")
@@ -146,7 +146,7 @@ def test_ring_survives_a_reset(arch):
         child.send("\x01c")
         child.expect_exact(PROMPT)
         child.send("log previous\r")
-        child.expect_exact("--- this boot ---")  # the log itself has prompts
+        child.expect_exact("--- this boot ---")  # the log itself contains prompts
         assert "of-the-first-life" in child.before, child.before
     finally:
         child.close(force=True)
@@ -167,7 +167,7 @@ def test_earlycon(spec, wanted):
     assert struct.unpack("<QIIHHBBH", data) == ((wanted or (0,) * 7) + (0,)), done.stdout
 
 
-TAKEN = {  # what the word says -> what the ring has of it; None: it is a console
+TAKEN = {  # the argument -> its line in the ring; None: it is a console
     "pl011,0x9000000": None, "sbsa,0x9000000,2,4": None,
     "acme,0x9000000": "earlycon=acme,0x9000000: first, or one of", "pl011": "earlycon=pl011: first, or one of",
     "pl011,far": "earlycon=pl011,far: wanted NAME,ADDRESS", "pl011,1,2,3,4": "earlycon=pl011,1,2,3,4: wanted NAME,ADDRESS",
@@ -178,22 +178,22 @@ TAKEN = {  # what the word says -> what the ring has of it; None: it is a consol
 @pytest.mark.of("arm64")
 @pytest.mark.parametrize("word", sorted(TAKEN))
 def test_console_by_word(arch, word, source):  # noqa: F811
-    """Nobody here knows the tree's UART, and a boot argument does: all that was said, and a prompt.  On riscv64 the firmware's
-    console is always there."""
+    """The tree's UART has no driver, and a boot argument names one: the whole output and a prompt.  On riscv64 the
+    firmware's console always exists."""
     text = source(arch).replace("arm,pl011", "acme,uart").replace("withhold=none", "withhold=none earlycon=" + word)
     child = start(arch, compile_tree(text), "by-word")
     try:
         if not TAKEN[word]:
             child.expect_exact(PROMPT)
-            said = child.before.replace("\r", "")
+            printed = child.before.replace("\r", "")
             assert re.search(r'(?s)hotplate \d.*console: no driver for this UART: compatible = "acme,uart"; none is used',
-                             said), said
+                             printed), printed
             child.send("id\r")
             child.expect_exact(PROMPT)
             assert "console " + word in " ".join(child.before.split()), child.before
             return
-        said = ring.wait_for(child, arch, IMAGE_AT[arch], "ready  ", "by-word")
-        assert TAKEN[word] in said, said
+        printed = ring.wait_for(child, arch, IMAGE_AT[arch], "ready  ", "by-word")
+        assert TAKEN[word] in printed, printed
     finally:
         child.close(force=True)
 
@@ -201,13 +201,14 @@ def test_console_by_word(arch, word, source):  # noqa: F811
 @pytest.mark.tier("full")
 @pytest.mark.long
 def test_make_earlycon(arch):
-    """make EARLYCON= builds the image that the tests above patch, sums and all: a restart says its letters again."""
+    """make EARLYCON= builds the image that the tests above patch, with its checksums: a restart prints its letters
+    again."""
     out = "build/%s-earlycon" % arch
     shutil.rmtree(out, ignore_errors=True)
     subprocess.run(["make", "-s", "ARCH=" + arch, "OUT_SUFFIX=-earlycon", "EARLYCON=" + PORT[arch][0], "image"], check=True)
     one = {"arm64": "64k-42,4k-39", "riscv64": "sv39,sv48"}[arch]
-    status, text, said = unattended(arch, "make-earlycon", 120, IMAGE=out + "/Image", SMP="2", NODES="1",
-                                    ARGS="geometry=%s run=boot.* exit" % one)
-    assert status == 0, said
+    status, text, printed = unattended(arch, "make-earlycon", 120, IMAGE=out + "/Image", SMP="2", NODES="1",
+                                       ARGS="geometry=%s run=boot.* exit" % one)
+    assert status == 0, printed
     lives = re.findall(r"([a-zA-Z]+)\r*\n(?:# life (\d) of this machine: )?hotplate \d[^\n]*\) \w+\r*$", text, re.M)
     assert lives == [(LETTERS, ""), (LETTERS, "2")] and "not entered again" not in text, lives

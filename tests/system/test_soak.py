@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The TLB lab from outside: its screens, a soak by boot argument, and one that a person ends."""
+"""The TLB lab from outside: its screens, a soak by boot argument, and one that a user ends."""
 import re
 
 import pytest
@@ -11,33 +11,33 @@ from devices.screen import plain
 
 def test_profile_screen(arch, boot):
     machine = boot(arch)
-    said = machine.answer("6")
-    plain(said)
-    assert len(said.rstrip().split("\n")) <= 25
-    assert re.search(r"leaf of a page +\d+/\d+ ", said)
-    assert "FORBIDDEN" not in said
+    printed = machine.answer("6")
+    plain(printed)
+    assert len(printed.rstrip().split("\n")) <= 25
+    assert re.search(r"leaf of a page +\d+/\d+ ", printed)
+    assert "FORBIDDEN" not in printed
     again = machine.answer("tlb profile")
-    assert again == said, "measured once a power-on"
+    assert again == printed, "measured once a power-on"
     machine.answer("restart")
-    assert machine.answer("tlb profile") == said, "and kept over restarts"
+    assert machine.answer("tlb profile") == printed, "and kept over restarts"
     assert " in life 2; " in machine.answer("tlb profile again")
 
 
 @pytest.mark.tier("test")
 def test_stress_command(arch, boot):
     machine = boot(arch)
-    said = machine.answer("tlb stress rounds=5")
-    plain(said)
-    assert "FAIL" not in said and "-EIO" not in said
-    assert re.search(r"unmap\.all\.look +ok +fault 20$", said, re.M)
-    assert re.search(r"unmap\.none\.look +ctl +.*old \d+", said)
+    printed = machine.answer("tlb stress rounds=5")
+    plain(printed)
+    assert "FAIL" not in printed and "-EIO" not in printed
+    assert re.search(r"unmap\.all\.look +ok +fault 20$", printed, re.M)
+    assert re.search(r"unmap\.none\.look +ctl +.*old \d+", printed)
 
 
 @pytest.mark.tier("test")
 @pytest.mark.sample("arm64")
 def test_soak(arch):
-    status, text, said = unattended(arch, "soak", 300, ARGS="soak=24s control=50 stint=4s exit")
-    assert status == 0, said
+    status, text, printed = unattended(arch, "soak", 300, ARGS="soak=24s control=50 stint=4s exit")
+    assert status == 0, printed
     turns = {b.keys["geometry"] for b in output.records(text, "beat")}
     assert len(turns) >= 3, "a turn for each geometry"
     assert len(re.findall("^# life ", text, re.M)) >= 3
@@ -63,7 +63,7 @@ def test_events_before_a_soak_are_not_its_own(boot):
     machine.answer("run events.storm")
     machine.send("soak=2s\r")
     machine.child.expect("#: soak verdict=pass")
-    # A slow host has no time for changes by hand either: then the summary has no such line.
+    # On a slow host there may be no changes by hand either; then the summary has no such line.
     assert re.findall(r"^#   devices +(none added or removed memory)?", machine.child.before, re.M) in ([], ["none added or removed memory"])
 
 
@@ -78,21 +78,21 @@ def test_soak_by_hand(arch, boot):
     machine.send("report\r")
     machine.child.expect(r"# soak \d\d:\d\d:\d\d: ")
     machine.send("\x03")
-    said = machine.until_prompt()
-    assert re.search(r"# soak \S+ stopped: ", said)
-    assert "#: soak verdict=pass" in said and "marks=1" in said
+    printed = machine.until_prompt()
+    assert re.search(r"# soak \S+ stopped: ", printed)
+    assert "#: soak verdict=pass" in printed and "marks=1" in printed
     assert machine.answer("blocks").strip(), "the machine is usable afterwards"
 
 
 @pytest.mark.tier("test")
 def test_fire_detectors(arch):
-    """With invalidations that reach one CPU only, every detector under fire has something to say,
-    unless a crash is faster (the poison of a free page was written over, or run): another seed gets its turn."""
+    """With invalidations on one CPU only, every detector under stress reports, unless a crash occurs first (the
+    poison of a free page was overwritten or executed); then another seed is tried."""
     for seed in range(1, 21):
-        status, text, said = unattended(
+        status, text, printed = unattended(
             arch, "fire-bug", 200,
             ARGS="seed=%d bug=local-tlbi run=hotplug.under_fire/host exit" % seed)
-        assert status == 1, said
+        assert status == 1, printed
         counts = re.search(r"# stale reads (\d+), writes (\d+), fetches (\d+);", text)
         if counts and all(int(n) for n in counts.groups()):
             return
@@ -103,17 +103,17 @@ def test_fire_detectors(arch):
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("name", ["hotplug.in_use", "acpi.under_fire"])
 def test_use_detects(arch, name):
-    """The same of tests that run for their own sake: with invalidations that reach one CPU they fail (tlb.twins_known)."""
+    """The same for separate tests: with invalidations on one CPU only they fail (tlb.twins_known)."""
     for seed in range(1, 11):
-        status, text, said = unattended(arch, "use-bug", 200, ARGS="seed=%d bug=local-tlbi run=%s exit" % (seed, name))
-        assert "tests=1 " in text and "SKIP" not in text, said
+        status, text, printed = unattended(arch, "use-bug", 200, ARGS="seed=%d bug=local-tlbi run=%s exit" % (seed, name))
+        assert "tests=1 " in text and "SKIP" not in text, printed
         if status == 1 and re.search(r"^ *not ok 1 %s" % re.escape(name), text, re.M):
             return
     assert False, text[-2000:]
 
 
 def beats(machine, pattern=""):
-    """Until a beat line with that in it; its round."""
+    """Wait for a beat line that contains the pattern; returns its round."""
     machine.child.expect(r"#: beat \S+ \S+ round=(\d+) [^\r\n]*%s" % pattern)
     return int(machine.child.match[1])
 
@@ -121,7 +121,7 @@ def beats(machine, pattern=""):
 @pytest.mark.tier("test")
 @pytest.mark.sample("riscv64")
 def test_soak_goes_on(arch, boot):
-    """After a crash, with other CPUs, and after a reset that nobody announced; then Ctrl-C."""
+    """A soak continues after a crash, with other CPUs, and after an unannounced reset; then Ctrl-C."""
     machine = boot(arch)
     home = re.search(r"^mmu +(\S+) now", machine.banner, re.M)[1]
     machine.answer("memmap=host")
@@ -144,48 +144,48 @@ def test_soak_goes_on(arch, boot):
     cycles = int(machine.child.match[1].replace(",", ""))
     machine.send("\x01csystem_reset\r\x01c")
     machine.child.expect("# soak goes on in .*, after a reset")
-    assert beats(machine, "fail=1 .*geometry=" + other) > cycles, "a reset costs no cycle but its own"
+    assert beats(machine, "fail=1 .*geometry=" + other) > cycles, "a reset lost more cycles than its own"
     machine.send("report\r")
     machine.child.expect("# soak [0-9:]+: .* 1 failures")
     machine.send("\x03")
-    said = machine.until_prompt()
-    assert re.search(r"# soak \S+ stopped: ", said)
-    assert re.search(r"^#     1: %s, cycle \d+: crash: requested" % home, said, re.M)
-    assert re.search(r"^#   lives +\d restarts?, 1 crash, 1 reset$", said, re.M)
-    assert "#: soak verdict=fail" in said and "marks=2 crashes=1" in said
-    assert "#: end verdict=fail" in said
-    said = machine.answer("0")
-    assert re.search(r"^  geometry +%s " % home, said, re.M) and re.search(r"^  cpus +4 of 4", said, re.M)
-    assert re.search(r"^  memmap +host", said, re.M), "what held before holds again"
+    printed = machine.until_prompt()
+    assert re.search(r"# soak \S+ stopped: ", printed)
+    assert re.search(r"^#     1: %s, cycle \d+: crash: requested" % home, printed, re.M)
+    assert re.search(r"^#   lives +\d restarts?, 1 crash, 1 reset$", printed, re.M)
+    assert "#: soak verdict=fail" in printed and "marks=2 crashes=1" in printed
+    assert "#: end verdict=fail" in printed
+    printed = machine.answer("0")
+    assert re.search(r"^  geometry +%s " % home, printed, re.M) and re.search(r"^  cpus +4 of 4", printed, re.M)
+    assert re.search(r"^  memmap +host", printed, re.M), "a setting from before is not restored"
 
 
 @pytest.mark.tier("test")
 def test_soak_without_memory_or_second_cpu(arch):
-    status, text, said = unattended(arch, "soak-alone", 60, SMP="1", NODES="1",
-                                    ARGS="withhold=none soak=3s exit")
-    assert status == 0, said
+    status, text, printed = unattended(arch, "soak-alone", 60, SMP="1", NODES="1",
+                                       ARGS="withhold=none soak=3s exit")
+    assert status == 0, printed
     assert "not run: one CPU" in text
 
 
 @pytest.mark.tier("test")
 @pytest.mark.skipif("arm64" not in ARCHES, reason="arm64 is not tested")
 def test_soak_with_devices(boot):
-    """DIMMs come and go during a soak: the other CPUs hold and use pages of them, which move away."""
+    """DIMMs are plugged and removed during a soak: the other CPUs use pages of them, which are migrated."""
     machine = boot("arm64", monitor=True, ACPI="2")
     machine.send("soak 1h stint=9m\r")
     beats(machine)
-    told = []
+    reports = []
     for n in range(4):
         machine.qmp.dimm_add("d%d" % n, 256, node=1)
-        told.append(machine.qmp.event("ACPI_DEVICE_OST", timeout=PATIENCE)["info"])
+        reports.append(machine.qmp.event("ACPI_DEVICE_OST", timeout=PATIENCE)["info"])
         machine.qmp.dimm_del("d%d" % n)
         machine.qmp.event("DEVICE_DELETED", timeout=PATIENCE, device="d%d" % n)
         machine.qmp.backend_del("d%d" % n)
-        told += [machine.qmp.event("ACPI_DEVICE_OST", timeout=PATIENCE)["info"] for _ in range(2)]
-    assert [(t["source"], t["status"]) for t in told] == [(1, 0), (3, 0x84), (3, 0)] * 4, told
+        reports += [machine.qmp.event("ACPI_DEVICE_OST", timeout=PATIENCE)["info"] for _ in range(2)]
+    assert [(t["source"], t["status"]) for t in reports] == [(1, 0), (3, 0x84), (3, 0)] * 4, reports
     machine.send("\x03")
-    said = machine.until_prompt()
-    assert "#: soak verdict=pass" in said, said
-    assert re.search(r"^#   devices +8 events answered, 0 of them refused", said, re.M), said
+    printed = machine.until_prompt()
+    assert "#: soak verdict=pass" in printed, printed
+    assert re.search(r"^#   devices +8 events answered, 0 of them refused", printed, re.M), printed
     for op in ("add", "remove"):
-        assert len(re.findall(r"#: event \d+ src=acpi op=%s range=\S+ node=1 outcome=ok" % op, said)) == 4, said
+        assert len(re.findall(r"#: event \d+ src=acpi op=%s range=\S+ node=1 outcome=ok" % op, printed)) == 4, printed

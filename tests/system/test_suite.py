@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The suite, unattended, in the shapes of machine that people have, checked strictly."""
+"""The suite, unattended, on usual shapes of machines, checked strictly."""
 import json
 import os
 import random
@@ -19,21 +19,21 @@ WAYS = {
               "sanitize=on", "newmap=broadcast", "newmap=lazy"],
     "riscv64": ["geometry=sv39", "geometry=sv57", "tlb=ipi", "leaf=page", "memmap=block",
                 "placement=disjoint", "block=1G", "trace=on", "sanitize=on", "newmap=broadcast", "newmap=lazy"],
-}  # trace=on: a tap is on; everywhere else tests run what boards run
+}  # trace=on: a tap is on; everywhere else tests run the code that boards run
 
 
-# Walks of tables in memory of their own, in each format: taps can change them besides.
+# Walks of tables in memory of their own, in each format, which taps can change.
 WALKS = "," + groups("walk")
-# What another number of CPUs, and regions that share no table, can make different besides.
+# Groups that another number of CPUs, or regions without shared tables, can change.
 RACES = "," + groups("race", "gup")
 
 
-IMAGE_AT = {"arm64": 0x40200000, "riscv64": 0x80200000}  # where QEMU puts it
+IMAGE_AT = {"arm64": 0x40200000, "riscv64": 0x80200000}  # QEMU's load address
 
 
 def random_noinit(arch):
-    """QEMU's argument that fills .noinit and .persist (lib/init.h) with random bytes, the same in each run, and where the log
-    ring lies among them."""
+    """QEMU's argument that fills .noinit and .persist (lib/init.h) with random bytes, the same in each run, and the
+    address of the log ring in them."""
     built = os.path.join(TOP, "build", arch)
     listed = subprocess.run(["nm", os.path.join(built, "hotplate.elf")], capture_output=True, text=True, check=True).stdout
     at = {name: int(va, 16) for va, name in re.findall(r"^(\w+) \w (image_start|boot_stack_top|persist_end|log_ring)$", listed, re.M)}
@@ -44,12 +44,13 @@ def random_noinit(arch):
     return "-device loader,file=%s,addr=0x%x,force-raw=on" % (path, first), ring
 
 
-# Groups that go through the orders and the failures of code that the architectures share.
+# Groups that explore orders and failures of code that both architectures share.
 EXPLORE = {"sched", "inject", "crash"}
 
 
 def of_default_shape(arch, tier):
-    """Below the full tier one architecture runs what explores, without inject.add_base, the slowest test of all."""
+    """Below the full tier only one architecture runs the exploring groups, without inject.add_base, the slowest
+    test."""
     if tier != "test":
         return {"quick": SHORT, "full": "all"}[tier]
     return "quick,sched.*,hotplug.*,virtio.*" if arch == ARCHES[0] else groups(*sorted(set(GROUPS) - EXPLORE))
@@ -58,12 +59,12 @@ def of_default_shape(arch, tier):
 @pytest.mark.both
 @pytest.mark.long
 def test_default_shape(arch, suite, request):
-    """Every test, in the lower tiers those of of_default_shape().  RAM that boot does not clear holds anything, as on a
-    board."""
+    """Every test, in the lower tiers those of of_default_shape().  RAM that boot does not clear has arbitrary
+    contents, as on a board."""
     run = of_default_shape(arch, request.config.getoption("--tier"))
     loader, ring = random_noinit(arch)
     cases, text = suite(arch, "suite-4", ARGS="run=%s exit" % run, QEMU_ARGS=loader)
-    assert "log ring at 0x%x" % ring in text, "the random bytes lay beside .noinit"
+    assert "log ring at 0x%x" % ring in text, "the random bytes are not in .noinit"
     few_skips(cases)
     assert len(re.findall("^# hotplate: end", text, re.M)) == 1
     assert len(output.records(text, "run")) == 1
@@ -75,12 +76,13 @@ TWINS = ("tlb.twin,tlb.vmalloc_unmap_twin,pgd.fixmap_twin,hotplug.primed_faults_
 
 
 def test_twins(arch, suite):
-    """QEMU keeps every entry until its invalidation: there each test that needs a stale entry is seen to fail without one."""
+    """QEMU keeps every entry until its invalidation, so each test that needs a stale entry fails without
+    invalidations."""
     _, text = suite(arch, "twins", SMP="4", ARGS="run=%s exit" % TWINS)
     ran = [r for r in output.records(text, "result") if r.words[0] == "pass"]
     assert len(ran) >= 25, text
     assert not [r.words[-1] for r in ran if r.keys["could"] != "yes"], text
-    assert sum(int(r.keys.get("tables", 0)) for r in ran) > 10, "unhooked tables went to the allocator"
+    assert sum(int(r.keys.get("tables", 0)) for r in ran) > 10, "unlinked tables were freed"
 
 
 GEOMETRIES = {"arm64": 10, "riscv64": 3}  # of the default CPU of boards/
@@ -88,8 +90,8 @@ GEOMETRIES = {"arm64": 10, "riscv64": 3}  # of the default CPU of boards/
 
 @pytest.mark.long
 def test_every_geometry(arch, suite, request):
-    """One power-on, one stream, every geometry with the same tests, one table.  The walk-through's
-    test; in the full tier all of hotplug."""
+    """One power-on, one stream, every geometry with the same tests, one table: the walk-through's test; in the full
+    tier all of hotplug."""
     tier = request.config.getoption("--tier")
     quick = tier == "quick"
     cases, text = suite(arch, "geometries", timeout=1200, ARGS="run=%s geometry=all exit" % {
@@ -138,7 +140,7 @@ def test_way(arch, suite, word, request):
 @pytest.mark.tier("test")
 @pytest.mark.sample("arm64")
 def test_contiguous_runs(arch, suite, request):
-    """Boot memory and what is added by runs of entries, on CPUs that have them."""
+    """Boot memory and added memory are mapped by runs of entries, on CPUs that have them."""
     cpu = {"riscv64": {"CPU": "rv64,svnapot=on"}}.get(arch, {})
     run = of_way(request, groups("boot", "hotplug", "memmap", "devmem"))
     cases, _ = suite(arch, "suite-contig", ARGS="contig=on run=%s exit" % run, **cpu)
@@ -154,14 +156,14 @@ def test_contiguous_runs(arch, suite, request):
 @pytest.mark.long
 @pytest.mark.tier("full")
 def test_blocks_of_two_gib(arch, suite):
-    """Below the full tier: the way block=1G."""
+    """Below the full tier block=1G covers it."""
     base = {"arm64": 0x80000000, "riscv64": 0x100000000}[arch]
     suite(arch, "suite-block-2g", NODES="1", MEM="6G", ARGS="block=2G withhold=0x%x+4G run=quick exit" % base)
 
 
 @pytest.mark.tier("test")
 def test_node_half_withheld(arch, suite):
-    """Node 1 has memory of its own beside what is withheld: host memmap of a block lies there."""
+    """Node 1 has memory besides the withheld range, so the host memmap of a block is there."""
     base = {"arm64": 0xa0000000, "riscv64": 0xe0000000}[arch]
     _, text = suite(arch, "suite-node-half", SMP="2",
                     ARGS="withhold=0x%x+512M run=memmap.node_local,memmap.accounting exit" % base)
@@ -192,7 +194,7 @@ def test_withhold_auto(arch, suite):
 @pytest.mark.tier("test")
 @pytest.mark.of("riscv64")
 def test_tree_in_a_node_to_withhold(arch, suite):
-    """Firmware puts the device tree into node 1: it moves, and further lives have it."""
+    """Firmware puts the device tree into node 1: the kernel moves it, and it is available after restarts."""
     _, text = suite(arch, "suite-tree", MEM="512M", NODE1="512M", SMP="2", ARGS="run=boot.* geometry=all exit")
     assert text.count("withhold: node 1: 0xa0000000+512M") == 3, text[:600]
 
@@ -200,7 +202,7 @@ def test_tree_in_a_node_to_withhold(arch, suite):
 @pytest.mark.tier("test")
 @pytest.mark.of("riscv64")
 def test_tree_in_the_range_to_withhold(arch, suite):
-    """The same, where the node has no other memory."""
+    """The same if the node has no other memory."""
     found, text = suite(arch, "suite-tree-1", NODES="1", MEM="1G", SMP="1", ARGS="withhold=0xa0000000+512M run=boot.cpus exit")
     assert "512 MiB withheld at 0xa0000000" in text, found
 
@@ -224,7 +226,7 @@ def read_by_kunit(cases, log):
 
 
 def read_by_report(arch, cases, log):
-    """tools/hotplate report: a row a line, junit, file:line by the right ELF only."""
+    """tools/hotplate report: a row for each line, junit, file:line only with the right ELF file."""
     out = os.path.join(LOGS, "report-" + arch)
     command = ["/usr/bin/python3", "tools/hotplate", "report", log, "--out", out]
     elf = "build/%s/hotplate.elf"
@@ -247,7 +249,7 @@ def read_by_report(arch, cases, log):
 @pytest.mark.tier("test")
 @pytest.mark.sample("arm64")
 def test_same_seed_same_results(arch, suite):
-    """The same seed and tests give the same verdicts and names, in the same order; others read the log."""
+    """The same seed and tests give the same verdicts and names, in the same order; other tools read the log."""
     runs = [suite(arch, "seed-%d" % n, ARGS="seed=7 run=pgd.*,memmap.*,gup.* exit")[0] for n in (1, 2)]
     assert [(c.path, output.outcome(c)) for c in runs[0]] == [
         (c.path, output.outcome(c)) for c in runs[1]]
@@ -257,9 +259,9 @@ def test_same_seed_same_results(arch, suite):
 
 
 def test_nothing_selected(arch):
-    status, text, said = unattended(arch, "nothing", 120, ARGS="run=no.such.test exit")
-    assert status == 3, said
-    assert "no.such.test" in said
+    status, text, printed = unattended(arch, "nothing", 120, ARGS="run=no.such.test exit")
+    assert status == 3, printed
+    assert "no.such.test" in printed
     assert "no.such.test" in text
 
 
@@ -267,20 +269,20 @@ def test_nothing_selected(arch):
                                   "withhold=node9"])
 @pytest.mark.sample("tlb=foo", "foo=bar", "vmalloc=disjoint")
 def test_refused_word(arch, word):
-    """A boot word that cannot be followed: an unattended run is not another run, and is no pass."""
-    status, text, said = unattended(arch, "word", 120, ARGS=word + " run=boot.wx exit")
-    assert status == 3, said
-    assert word in said.replace("withhold: node ", "withhold=node") and "pass boot.wx" not in text
+    """An argument that cannot be applied: an unattended run does not run with another setting, and does not pass."""
+    status, text, printed = unattended(arch, "word", 120, ARGS=word + " run=boot.wx exit")
+    assert status == 3, printed
+    assert word in printed.replace("withhold: node ", "withhold=node") and "pass boot.wx" not in text
     assert re.search(r"^#: end verdict=error reason=bad-word tests=0 ", text, re.M), text
 
 
 def test_words_for_linux(arch):
-    """What firmware adds for Linux fails no run."""
-    status, text, said = unattended(arch, "foreign", 120, ARGS="8250.nr_uarts=1 console=ttyAMA0,115200 rw run=boot.wx exit")
-    assert status == 0, said
+    """Arguments that firmware adds for Linux fail no run."""
+    status, text, printed = unattended(arch, "foreign", 120, ARGS="8250.nr_uarts=1 console=ttyAMA0,115200 rw run=boot.wx exit")
+    assert status == 0, printed
 
 
 def test_no_verdict(arch):
-    """A run that is cut off is not a pass."""
-    status, _, said = unattended(arch, "cut", 1, ARGS="run=all exit")
-    assert status == 2, said
+    """A run that is cut off does not pass."""
+    status, _, printed = unattended(arch, "cut", 1, ARGS="run=all exit")
+    assert status == 2, printed

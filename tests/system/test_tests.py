@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""tools/hotplate tests: what there is, and what failed; and that the logs of earlier runs are kept."""
+"""tools/hotplate tests: the list of tests, and the failed ones; and the logs of earlier runs are kept."""
 import glob
 import os
 import re
@@ -17,8 +17,8 @@ def tool(*words):
 
 
 def test_no_case_is_chosen_to_be_skipped():
-    """Below tier full the name of a test chooses its architecture.  One that would skip there never runs: `of`, `both` or `sample`
-    has to be its mark."""
+    """Below tier full the name of a test selects its architecture.  A test that would skip there never runs, so it
+    must have one of the marks `of`, `both` or `sample`."""
     for path in glob.glob(os.path.join(os.path.dirname(__file__), "test_*.py")):
         with open(path, encoding="utf-8") as f:
             for part in re.split(r"\n\n\n", f.read()):
@@ -29,7 +29,7 @@ def test_no_case_is_chosen_to_be_skipped():
 
 
 def test_no_test_imports_from_another():
-    """What several tests use is in devices/."""
+    """Helpers of several tests are in devices/."""
     for path in glob.glob(os.path.join(os.path.dirname(__file__), "test_*.py")):
         with open(path, encoding="utf-8") as f:
             found = re.search(r"^[ \t]*(?:from|import) test_\w+|__import__\(", f.read(), re.M)
@@ -37,12 +37,12 @@ def test_no_test_imports_from_another():
 
 
 def test_list():
-    status, said, _ = tool("list", "hotplug.i*,walk.single_load")
-    assert status == 0 and said.endswith(" tests\n")
-    names = re.findall(r"^(\S+)$", said, re.M)
+    status, printed, _ = tool("list", "hotplug.i*,walk.single_load")
+    assert status == 0 and printed.endswith(" tests\n")
+    names = re.findall(r"^(\S+)$", printed, re.M)
     assert {"hotplug.identity", "hotplug.in_use", "walk.single_load"} <= set(names)
     assert all(n.startswith(("hotplug.i", "walk.single_load")) for n in names)
-    assert max(map(len, said.split("\n"))) <= 79
+    assert max(map(len, printed.split("\n"))) <= 79
     assert tool("list", "nix.*")[0] == 1
 
 
@@ -72,7 +72,7 @@ def failed(log, text, *more, **knobs):
 
 
 def test_failed(tmp_path):
-    """Every setting of the run, the knobs too; a knob of today and later words win."""
+    """Every setting of the run, with the knobs; current knobs and later arguments take precedence."""
     log, plain = tmp_path / "log", LOG % ("", "")
     words = "'ARGS=run=hotplug.cycle/block,walk.single_load " + SETTINGS
     assert failed(log, plain).stdout == words + "'\n"
@@ -97,7 +97,7 @@ def test_failed_and_the_settings_do_not_agree(tmp_path, old, new, why):
 
 
 def test_failed_with_extra(tmp_path):
-    """What EXTRA= brought has to be there again, by name: whoever mends it changes its hash."""
+    """The directories of EXTRA= must be given again, by name, since a fix changes their hash."""
     log, text = tmp_path / "log", LOG % (BUILT, BUILT)
     done = failed(log, text)
     assert done.returncode == 4 and not done.stdout
@@ -112,29 +112,29 @@ def test_failed_with_extra(tmp_path):
 @pytest.mark.tier("test")
 @pytest.mark.sample("arm64")
 def test_failed_by_make(arch):
-    """What fails in `make run` fails in `make run-failed`: the same mistake, seed, scheme and CPUs."""
+    """A failure in `make run` is repeated by `make run-failed`: the same mistake, seed, scheme and CPUs."""
     env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARCH")}
-    said = []
+    printed = []
     for words in (["run", "SMP=3", "ARGS=bug=drop-tlbi seed=9 tlb=ipi run=hotplug.primed_faults,boot.wx exit"], ["run-failed"]):
         done = subprocess.run(["make", "-s", "ARCH=" + arch, *words], env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               timeout=300, check=False)
         assert done.returncode == 2, done.stdout + done.stderr
-        said.append(output.records(done.stdout, "run")[0].keys)
+        printed.append(output.records(done.stdout, "run")[0].keys)
         assert "tlb=ipi" in done.stdout.partition("# reproduce: ")[2]
-    assert said[1].pop("run") == "hotplug.primed_faults" and said[1].pop("tests") == "1" and said[0]["cpus"] == "3"
-    assert said[1].items() <= said[0].items()
+    assert printed[1].pop("run") == "hotplug.primed_faults" and printed[1].pop("tests") == "1" and printed[0]["cpus"] == "3"
+    assert printed[1].items() <= printed[0].items()
 
 
 @pytest.mark.parametrize("words", [[], ["list", "a", "b"], ["failed"], ["failed", "/nowhere"]])
 def test_words(words):
-    status, said, complaint = tool(*words)
-    assert status == 4 and not said and complaint.startswith(("tools/hotplate tests: usage: ", "tools/hotplate tests: /nowhere: "))
+    status, printed, complaint = tool(*words)
+    assert status == 4 and not printed and complaint.startswith(("tools/hotplate tests: usage: ", "tools/hotplate tests: /nowhere: "))
 
 
 def test_logs_are_kept(tmp_path):
     log = tmp_path / "run.log"
-    for n in range(run.KEPT + 3):
-        assert run.older_kept(str(log)) == str(log)
+    for n in range(run.OLD_LOGS + 3):
+        assert run.rotated(str(log)) == str(log)
         log.write_text(str(n))
     kept = {p.name: p.read_text() for p in tmp_path.iterdir()}
-    assert len(kept) == run.KEPT + 1 and kept["run.log"] == str(n) and kept["run.log.1"] == str(n - 1)
+    assert len(kept) == run.OLD_LOGS + 1 and kept["run.log"] == str(n) and kept["run.log.1"] == str(n - 1)

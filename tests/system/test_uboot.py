@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""U-Boot's ways to the Image (booti): extlinux and scripts on a disk, scripts and pxelinux from a TFTP server;
+"""Ways to start the Image by U-Boot (booti): extlinux and scripts on a disk, scripts and pxelinux from a TFTP server;
 the cards of Raspberry Pis; and the node of withheld memory that a script makes (docs/boards.md).
 
-UBOOT=DIR names another u-boot-qemu than the installed one, HOTPLATE_QEMU_ARM64= and HOTPLATE_QEMU_RISCV64= another emulator.
+UBOOT=DIR names another u-boot-qemu, HOTPLATE_QEMU_ARM64= and HOTPLATE_QEMU_RISCV64= another emulator.
 """
 import os
 import re
@@ -76,7 +76,7 @@ def network(directory):
 
 
 def unattended(machine):
-    """What was said from U-Boot's count-down to the end of a run in which all passed."""
+    """The output from U-Boot's count-down to the end of a run in which all tests passed."""
     machine.expect(pexpect.EOF)
     text = machine.before.replace("\r", "")
     assert output.verdict(text)[0] == 0, text[-3000:]
@@ -91,27 +91,27 @@ def until_prompt(machine):
 
 
 def walk_through(machine):
-    """Menu key 1, and off."""
+    """Menu key 1, then power off."""
     machine.send("1\r")
     machine.expect(r"\[d\]")
     machine.send("\r")
-    said = until_prompt(machine)
-    before, after = re.search(r"digest +([0-9a-f]+) before, ([0-9a-f]+) after", said).groups()
-    assert before == after and "not ok" not in said
+    printed = until_prompt(machine)
+    before, after = re.search(r"digest +([0-9a-f]+) before, ([0-9a-f]+) after", printed).groups()
+    assert before == after and "not ok" not in printed
     machine.send("q\r")
     machine.expect(pexpect.EOF)
 
 
 def test_extlinux(arch, card, uboot):
     machine = uboot(arch, disk(card(arch, "extlinux")))
-    said = until_prompt(machine)
-    assert "extlinux.conf" in said and "Starting kernel ..." in said
-    assert re.search(r"entry Image\b.*, DT", said), said[-1500:]
+    printed = until_prompt(machine)
+    assert "extlinux.conf" in printed and "Starting kernel ..." in printed
+    assert re.search(r"entry Image\b.*, DT", printed), printed[-1500:]
     walk_through(machine)
 
 
 def test_the_generic_disk(arch, card, uboot):
-    """One disk for both architectures: U-Boot leaves out the image that is not its own."""
+    """One disk for both architectures: U-Boot skips the image of the other one."""
     if os.environ.get("HOTPLATE_ARCHES", "arm64 riscv64") != "arm64 riscv64":
         pytest.skip("needs both images")
     text = unattended(uboot(arch, disk(card(arch, "", board="generic", ARGS=CYCLE))))
@@ -120,7 +120,7 @@ def test_the_generic_disk(arch, card, uboot):
 
 @pytest.mark.parametrize("board,model,dtb", [("rpi3", "raspi3b", "bcm2837-rpi-3-b.dtb"), ("rpi4", "raspi4b", "bcm2711-rpi-4-b.dtb")])
 def test_the_card_of_a_raspberry_pi(board, model, dtb, card, uboot):
-    """From U-Boot onwards; the firmware before it has no emulator.  The machine cannot switch itself off."""
+    """From U-Boot on; the firmware before it has no emulator.  The machine cannot switch itself off."""
     if "arm64" not in ARCHES:
         pytest.skip("needs the image of arm64")
     if model not in subprocess.run([QEMU["arm64"], "-M", "help"], capture_output=True, text=True, check=True).stdout:
@@ -150,7 +150,7 @@ def test_the_generic_disk_by_edk2(card, uboot):
                                    firmware] + disk(out), own=True))
     assert "entry UEFI" in text
     size, at = re.search(r"(\d+) MiB withheld at (0x[0-9a-f]+)", text).groups()
-    assert int(at, 16) + (int(size) << 20) < RAM["arm64"] + (1 << 30), "the top is the firmware's"
+    assert int(at, 16) + (int(size) << 20) < RAM["arm64"] + (1 << 30), "the range includes the top, which is firmware's"
 
 
 def compiled(arch, source, target):
@@ -162,7 +162,8 @@ def compiled(arch, source, target):
 
 
 def test_network(arch, card, uboot):
-    """U-Boot 2023.01 asks for this script by itself; 2025.01 on arm64 ends at its prompt, and is told."""
+    """U-Boot 2023.01 requests this script by itself; 2025.01 on arm64 stops at its prompt, where the command is
+    typed."""
     out = card(arch, "extlinux", ARGS=CYCLE)
     machine = uboot(arch, network(out / "tftp"))
     if machine.expect_exact(["Starting kernel ...", "=> "]):
@@ -175,7 +176,7 @@ def test_network(arch, card, uboot):
 
 @pytest.mark.tier("full")
 def test_network_by_pxelinux(arch, card, uboot):
-    """Not among what u-boot-qemu tries by itself."""
+    """u-boot-qemu does not try pxelinux by itself."""
     out = card(arch, "extlinux", ARGS=CYCLE)
     (out / "tftp/boot.scr.uimg").unlink()
     machine = uboot(arch, network(out / "tftp"))
@@ -187,7 +188,7 @@ def test_network_by_pxelinux(arch, card, uboot):
 
 
 def recipe():
-    """The script of docs/boards.md, read from the page."""
+    """The script of docs/boards.md, unchanged."""
     with open("docs/boards.md", encoding="utf-8") as f:
         return re.search(r"```uboot-withheld\n(.*?)```", f.read(), re.S)[1]
 
@@ -208,7 +209,7 @@ def scripted(arch, card, uboot, tmp_path, source):
 
 
 def test_script_withholds_memory(arch, card, uboot, tmp_path):
-    """arm64's U-Boot writes all RAM into /memory again: the node must count for more."""
+    """arm64's U-Boot writes all RAM into /memory again: the node must take precedence."""
     at = RAM[arch] + (512 << 20)
     text = scripted(arch, card, uboot, tmp_path, withheld(arch, at))
     assert "768 MiB in use, 256 MiB withheld at 0x%x (node 0)" % at in text, text[-3000:]
@@ -216,25 +217,26 @@ def test_script_withholds_memory(arch, card, uboot, tmp_path):
 
 
 def test_script_withholds_what_is_in_use(arch, card, uboot, tmp_path):
-    """The node lies over the image, on riscv64 over firmware and the device tree too: those blocks stay, and it is said."""
+    """The node covers the image, on riscv64 also firmware and the device tree: those blocks stay in use, with a
+    line."""
     at = RAM[arch]
     text = scripted(arch, card, uboot, tmp_path, withheld(arch, at))
-    said = re.findall(r"device tree: hotpluggable (0x[0-9a-f]+)\+128M stays in use: the ([a-z -]+) is at", text)
+    printed = re.findall(r"device tree: hotpluggable (0x[0-9a-f]+)\+128M stays in use: the ([a-z -]+) is at", text)
     if arch == "arm64":
-        assert said == [("0x%x" % at, "image")], text[-3000:]
+        assert printed == [("0x%x" % at, "image")], text[-3000:]
         assert "896 MiB in use, 128 MiB withheld at 0x%x (node 0)" % (at + (128 << 20)) in text, text[-3000:]
     else:
-        said[0] = (said[0][0], said[0][1].replace("no-map", "reserved"))  # as OpenSBI 1.6 has it
-        assert said == [("0x%x" % at, "reserved"), ("0x%x" % (at + (128 << 20)), "device tree")], text[-3000:]
+        printed[0] = (printed[0][0], printed[0][1].replace("no-map", "reserved"))  # as in OpenSBI 1.6
+        assert printed == [("0x%x" % at, "reserved"), ("0x%x" % (at + (128 << 20)), "device tree")], text[-3000:]
 
 
 def test_script_with_the_name_memory(arch, card, uboot, tmp_path):
-    """arm64's U-Boot takes a first node named memory@ for its own and writes all RAM there; riscv64's does not."""
+    """arm64's U-Boot treats a first node named memory@ as its own and writes all RAM there; riscv64's does not."""
     at = RAM[arch] + (512 << 20)
     text = scripted(arch, card, uboot, tmp_path, withheld(arch, at, "memory"))
     if arch == "riscv64":
         assert "768 MiB in use, 256 MiB withheld at 0x%x (node 0)" % at in text
         return
-    said = re.findall(r"device tree: hotpluggable (0x[0-9a-f]+)\+128M stays in use: the ([a-z -]+) is at", text)
-    assert [what for _, what in said] == ["image", "device tree"], text[-3000:]
+    printed = re.findall(r"device tree: hotpluggable (0x[0-9a-f]+)\+128M stays in use: the ([a-z -]+) is at", text)
+    assert [what for _, what in printed] == ["image", "device tree"], text[-3000:]
     assert "256 MiB in use, 768 MiB withheld" in text

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The image as a UEFI application: EDK2 and U-Boot start it from a FAT disk, or QEMU's -kernel through
-EDK2.  It leaves firmware with the memory map, and is the same machine from there on."""
+"""The image as a UEFI application: EDK2 and U-Boot start it from a FAT disk, or QEMU's -kernel through EDK2.  It
+exits boot services with the memory map, and behaves as on other machines from there on."""
 import os
 import platform
 import re
@@ -13,8 +13,8 @@ from conftest import LOGS
 
 PARTS = "run=boot.*,hotplug.cycle,hotplug.digest*,tlb.stress* exit"
 WITHHELD = re.compile(r"([\d.]+) ([MG])iB withheld at (0x[0-9a-f]+)")
-# A QEMU and firmware of a later release, where somebody has them: HOTPLATE_QEMU_ARM64=PATH and
-# HOTPLATE_QEMU_RISCV64=PATH, and HOTPLATE_FIRMWARE=DIR with firmware files.
+# A QEMU and firmware of a later release, if given: HOTPLATE_QEMU_ARM64=PATH and HOTPLATE_QEMU_RISCV64=PATH, and
+# HOTPLATE_FIRMWARE=DIR with firmware files.
 LATER = {"riscv64": "RISCV_VIRT_CODE.fd", "arm64": "AAVMF_CODE.secboot.strictnx.fd"}
 
 
@@ -50,7 +50,7 @@ def withheld(text):
 @pytest.mark.parametrize("firmware", ["edk2", "u-boot"])
 @pytest.mark.sample("arm64-edk2", "riscv64-u-boot")
 def test_suite(arch, firmware, suite):
-    """Tests pass on memory as UEFI's map has it, on two nodes; it is said how the image was entered."""
+    """Tests pass on the memory of UEFI's map, on two nodes; the banner names the entry."""
     found, text = suite(arch, "uefi-" + firmware, timeout=300, ARGS=PARTS, **knobs(arch, firmware))
     assert len(found) > 20
     assert re.search(r"^#: run .* entry=efi ", text, re.M)
@@ -62,15 +62,15 @@ def test_suite(arch, firmware, suite):
 @pytest.mark.parametrize("firmware", ["edk2", "u-boot"])
 @pytest.mark.sample("arm64-u-boot", "riscv64-edk2")
 def test_add_and_restart(arch, firmware, boot):
-    """At the prompt: memory comes and goes; further lives find the map again, in every geometry asked for."""
+    """At the prompt memory is added and removed; restarts find the map again, in every requested geometry."""
     machine = boot(arch, NODES="1", **knobs(arch, firmware))
     where, before = withheld(machine.banner), machine.answer("id")
     for line in ("add " + where, "online " + where, "use " + where, "unuse", "offline " + where, "remove " + where):
-        said = machine.answer(line)
-        assert "refused" not in said and "not ok" not in said, said
+        printed = machine.answer(line)
+        assert "refused" not in printed and "not ok" not in printed, printed
     for line in ("restart", {"arm64": "geometry=64k-42", "riscv64": "geometry=sv39"}[arch]):
-        said = machine.answer(line)
-        assert "# life " in said and "entry UEFI" in said and withheld(said) == where, said
+        printed = machine.answer(line)
+        assert "# life " in printed and "entry UEFI" in printed and withheld(printed) == where, printed
         assert "#: end verdict=pass" in machine.answer("run boot.*,hotplug.cycle")
     assert re.findall(r"^memory.*", machine.answer("id"), re.M) == re.findall(r"^memory.*", before, re.M)
 
@@ -85,7 +85,7 @@ def test_every_geometry(arch, firmware, suite):
 @pytest.mark.tier("test")
 @pytest.mark.of("arm64")
 def test_strict_nx(arch, suite):
-    """No byte of the image is writable and executable, and firmware that insists on it starts it, at EL2."""
+    """No byte of the image is writable and executable, and firmware that requires this starts it, at EL2."""
     _, text = suite(arch, "uefi-nx", timeout=300, ARGS=PARTS, QEMU_ARGS="-M virtualization=on", **later(arch))
     assert "entry UEFI at EL2" in text
 
@@ -93,7 +93,7 @@ def test_strict_nx(arch, suite):
 @pytest.mark.tier("test")
 @pytest.mark.of("arm64")
 def test_kernel_through_edk2(arch, suite):
-    """QEMU's -kernel with EDK2: words are LoadOptions."""
+    """QEMU's -kernel with EDK2: the arguments are LoadOptions."""
     _, path = efidisk.firmware(knobs(arch, "edk2")["FIRMWARE"], arch)
     _, text = suite(arch, "uefi-kernel", timeout=300, ARGS="run=boot.* exit", QEMU_ARGS="-M acpi=off -bios " + path)
     assert re.search(r"entry UEFI at EL1, DT, words of\s+LoadOptions", text)
@@ -102,8 +102,8 @@ def test_kernel_through_edk2(arch, suite):
 @pytest.mark.tier("test")
 @pytest.mark.of("arm64")
 def test_options_that_are_no_text(arch, suite):
-    """LoadOptions with a control character are left out whole, firmware's console says where. The tree's words count: it has the
-    same character as a word, which ends an unattended run."""
+    """LoadOptions with a control character are ignored completely, and firmware's console names the position.  The
+    tree's arguments count: they have the same character as an argument, which ends an unattended run."""
     _, path = efidisk.firmware(knobs(arch, "edk2")["FIRMWARE"], arch)
     _, text = suite(arch, "uefi-no-text", timeout=300, want=3, ARGS="run=boot.cpus exit \x1b", QEMU_ARGS="-M acpi=off -bios " + path)
     assert re.search(r"hotplate: LoadOptions left out: no text at character 0x\w+\s", text), text
@@ -121,7 +121,7 @@ TEXTS = {
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("case", sorted(TEXTS))
 def test_words_file(arch, case):
-    """hotplate.txt: lines and comments; what cannot be is one line and the machine boots."""
+    """hotplate.txt: lines and comments; an invalid file causes one line, and the machine boots."""
     text, line = TEXTS[case]
     words = knobs(arch, "u-boot")
     image = efidisk.disk("build/%s/Image" % arch, arch, text, LOGS)
@@ -135,29 +135,29 @@ def test_words_file(arch, case):
             "if=none,id=d,format=raw,snapshot=on,file=" + image, "-device", "virtio-blk-device,drive=d"],
             stdin=subprocess.PIPE, stdout=out)
         try:
-            said = wait_for(log, process, r"hotplate> |# hotplate: end")
+            printed = wait_for(log, process, r"hotplate> |# hotplate: end")
         finally:
             process.kill()
             process.wait()
     if line:
-        assert re.search(line, said), said
+        assert re.search(line, printed), printed
     if case != "long":
-        assert "#: end verdict=pass tests=1" in said, said
+        assert "#: end verdict=pass tests=1" in printed, printed
 
 
 def wait_for(log, process, pattern, seconds=120):
     for _ in range(seconds * 5):
         with open(log, encoding="utf-8", errors="replace") as f:
-            said = f.read()
-        if re.search(pattern, said) or process.poll() is not None:
-            return said
+            printed = f.read()
+        if re.search(pattern, printed) or process.poll() is not None:
+            return printed
         subprocess.run(["sleep", "0.2"], check=True)
-    return said
+    return printed
 
 
 @pytest.mark.tier("test")
 def test_kvm(arch, suite):
-    """The same where the host runs this architecture by itself."""
+    """The same with KVM, on a host of this architecture."""
     if platform.machine() != {"arm64": "aarch64", "riscv64": "riscv64"}[arch]:
         pytest.skip("KVM of %s needs such a host, this is %s" % (arch, platform.machine()))
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""virtio-mem: the hypervisor resizes, the guest follows in parts of 2 MiB and gives them back
-(CATALOGUE S1-20, S1-24, S1-25, S1-26, V-04)."""
+"""virtio-mem: the hypervisor resizes, and the guest plugs and unplugs parts of 2 MiB (CATALOGUE S1-20, S1-24, S1-25,
+S1-26, V-04)."""
 import re
 
 import pytest
@@ -14,41 +14,41 @@ MIB = 1 << 20
 
 
 def test_sizes(boot):
-    """Every odd size on the way up and down; at zero nothing is left."""
+    """Every odd size, growing and shrinking; at zero no trace."""
     d = Device(boot)
-    d.size(2)  # the first block table page of these addresses stays
+    d.size(2)  # the first table page for blocks at these addresses stays
     d.size(0)
     before = d.digest()
     for mib in (130, 2, 1024, 2046, 514, 126, 128, 0):
         d.size(mib)
-        said = d.says("blocks")
+        printed = d.command("blocks")
         blocks = sum(int(b or a) - int(a) + 1
-                     for a, b in re.findall(r"^(\d+)(?:-(\d+))? .* Movable +host", said, re.M))
-        assert blocks == -(-mib // 128), said
+                     for a, b in re.findall(r"^(\d+)(?:-(\d+))? .* Movable +host", printed, re.M))
+        assert blocks == -(-mib // 128), printed
     assert d.digest() == before
 
 
 def test_state(boot):
-    """The device's own account of every part agrees with the guest's, on the way up and down."""
+    """The device's map of every part agrees with the guest's, growing and shrinking."""
     d = Device(boot)
     for mib in (130, 64, 1026):
         d.size(mib)
-        assert re.search(r"result pass \S+events.virtio_mem_state", d.says("run events.virtio_mem_state"))
+        assert re.search(r"result pass \S+events.virtio_mem_state", d.command("run events.virtio_mem_state"))
 
 
 def test_in_use(boot):
-    """One page that cannot move keeps its part of 2 MiB and no more; it goes when the page is free."""
+    """One unmovable page keeps only its part of 2 MiB, which is unplugged when the page is free."""
     d = Device(boot)
     d.size(256)
-    assert "cannot move" in d.says("pin 0x80000000+256M")
-    d.ask(0)
+    assert "cannot move" in d.command("pin 0x80000000+256M")
+    d.resize(0)
     d.wait(2)
-    assert "is free again" in d.says("unpin")
+    assert "is free again" in d.command("unpin")
     d.wait(0)
 
 
 def test_reset(boot):
-    """A reset takes all of it; the guest starts from nothing and grows again."""
+    """A reset unplugs all parts; the guest starts with none and grows again."""
     d = Device(boot)
     d.size(64)
     d.qmp.execute("system_reset")
@@ -58,7 +58,7 @@ def test_reset(boot):
 
 
 def test_behind_a_port(boot):
-    """Plugged into a PCIe slot while the machine runs."""
+    """The device is plugged into a PCIe slot while the machine runs."""
     d = Device(boot, VIRTIO_MEM="", PCIE_SLOTS="1", QEMU_ARGS="-m 512M,maxmem=4G")
     d.qmp.execute("object-add", **{"qom-type": "memory-backend-ram", "id": "mem9", "size": 1024 * MIB,
                                    "reserve": False})
@@ -68,7 +68,7 @@ def test_behind_a_port(boot):
 
 
 def test_node(boot):
-    """S1-24: what it brings is of the node that the device names, also of one without memory of its own."""
+    """S1-24: its memory is on the node that the device names, also on one without memory of its own."""
     for node in (1, 2):
         d = Device(boot, VIRTIO_MEM="", NODES="2", NODE1="512M", PCIE_SLOTS="1",
                    QEMU_ARGS="-m 1024M,maxmem=4G -numa node,nodeid=2")
@@ -76,14 +76,14 @@ def test_node(boot):
                                        "reserve": False})
         d.qmp.execute("device_add", driver="virtio-mem-pci", id="vm9", memdev="mem9", bus="slot1", node=node)
         d.size(256, "vm9")
-        said = d.says("blocks")
-        assert re.search(r"256M +%d +online +Movable +host" % node, said), said
+        printed = d.command("blocks")
+        assert re.search(r"256M +%d +online +Movable +host" % node, printed), printed
         d.size(0, "vm9")
 
 
 @pytest.mark.parametrize("word,how", (("intx", "INTx"), ("msi", "MSI-X"), ("polled", "polled")))
 def test_ways_to_interrupt(word, how, boot):
-    """Every size is followed by wire, by message where the device has them (QEMU 10; by wire before), and at the tick."""
+    """Every size is followed by wire, by message if the device has them (QEMU 10), and by polling at the tick."""
     d = Device(boot, ARGS="withhold=none virtio-mem.irq=" + word)
     listed = [p["name"] for p in d.qmp.execute("qom-list", path="/machine/peripheral/vm0")]
     if how == "MSI-X" and "vectors" not in listed:
@@ -91,15 +91,16 @@ def test_ways_to_interrupt(word, how, boot):
     assert re.search(r"virtio-mem:\s+0\s+of\s+2048\s+MiB,\s+%s\b" % how, d.machine.banner)
     for mib in (130, 2, 514, 0):
         d.size(mib)
-    came = sum(int(n) for n in re.findall(r"PCI +(\d+)$", d.says("interrupts"), re.M))
-    assert (came >= 4) == (how != "polled")
+    interrupts = sum(int(n) for n in re.findall(r"PCI +(\d+)$", d.command("interrupts"), re.M))
+    assert (interrupts >= 4) == (how != "polled")
 
 
 @pytest.mark.parametrize("legacy", ("true", "false"))
 def test_slots_without_a_bus(legacy, boot):
-    """Of 32 slots on QEMU's machine an empty one is silent, and so is a device without a driver; one with the legacy registers
-    is refused in one line.  QEMU has no virtio-mem for such a slot: the worst machine has (test_worst_suite.py)."""
+    """On QEMU's machine with 32 slots, an empty slot and a device without a driver cause no line; a device with the
+    legacy registers is refused in one line.  QEMU has no virtio-mem for such a slot, but the worst machine has
+    (test_worst_suite.py)."""
     machine = boot("arm64", MEM="512M", NODES="1", QEMU_ARGS="-global virtio-mmio.force-legacy=%s -device virtio-rng-device" % legacy)
-    said = re.findall(r"^virtio-mmio.*", machine.banner, re.M)
+    printed = re.findall(r"^virtio-mmio.*", machine.banner, re.M)
     line = r"virtio-mmio 0xa003e00: device 4 has registers of version 1, and only 2 is supported"
-    assert len(said) == (legacy == "true") and all(re.match(line, s) for s in said), said
+    assert len(printed) == (legacy == "true") and all(re.match(line, s) for s in printed), printed

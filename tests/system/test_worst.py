@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The worst legal machine (machine/, machine/MODEL.md): it boots the image, replays, refuses, and agrees with QEMU."""
+"""The worst legal machine (machine/, machine/MODEL.md): it boots the image, replays runs, refuses wrong arguments, and
+agrees with QEMU."""
 import os
 import re
 import subprocess
@@ -29,31 +30,31 @@ def ran(*words):
 @pytest.mark.parametrize("worst", ["seed=1", "seed=2 ad=1", "adversaries=off", "seed=1 firmware=text"])
 def test_hot_plug(worst):
     """The unmodified image, by tools/hotplate run."""
-    status, text, said = unattended("riscv64", "worst-" + worst.replace(" ", "-"), 300, MACHINE="worst", WORST=worst,
-                                    ARGS="run=hotplug.cycle,hotplug.migrate_live,boot.wx exit")
-    assert status == 0, said
+    status, text, printed = unattended("riscv64", "worst-" + worst.replace(" ", "-"), 300, MACHINE="worst", WORST=worst,
+                                       ARGS="run=hotplug.cycle,hotplug.migrate_live,boot.wx exit")
+    assert status == 0, printed
     assert "machine  hotplate,worst" in text and "MTTCG" not in text
-    assert ("tlb      ipi:" if "text" in worst else "tlb      sbi:") in text  # tlb=sbi needs more than SBI's text
+    assert ("tlb      ipi:" if "text" in worst else "tlb      sbi:") in text  # tlb=sbi needs more than the SBI specification guarantees
 
 
 def test_replay():
-    """A seed decides everything; another seed decides otherwise."""
+    """A seed determines the whole run; another seed gives another run."""
     def counted(seed, *words):
         done = ran("image=build/riscv64/Image", "elf=build/riscv64/hotplate.elf", "mem=512", "cpus=3", "args=run=boot.wx exit",
                    "counts=1", f"seed={seed}", *words)
         assert done.returncode == 0, done.stderr
-        told = done.stderr.splitlines()
-        return done.stdout, told[-1], told[:-1]
+        lines = done.stderr.splitlines()
+        return done.stdout, lines[-1], lines[:-1]
     five = counted(5)
     assert five == counted(5)
     assert five[1] != counted(6)[1]
     listed = subprocess.run(["nm", "build/riscv64/hotplate.elf"], cwd=TOP, capture_output=True, text=True, check=True).stdout
     at = int(re.search(r"^([0-9a-f]+) \w period$", listed, re.M)[1], 16) - 0xffffffff80000000 + 0x80200000
-    told = counted(5, "watch=0x%x" % at, "trace=5000000", "traced=20000")
-    assert told[:2] == five[:2]
-    assert re.search(r"^step \d+ time \d+ CPU \d .*: stores \(not yet visible\) ", told[2][0]), told[2][:3]
+    lines = counted(5, "watch=0x%x" % at, "trace=5000000", "traced=20000")
+    assert lines[:2] == five[:2]
+    assert re.search(r"^step \d+ time \d+ CPU \d .*: stores \(not yet visible\) ", lines[2][0]), lines[2][:3]
     assert sum(re.match(r"step \d+ CPU \d \w+\+0x[0-9a-f]+: [0-9a-f]{4}, \d+ in the buffer$", line) is not None
-               for line in told[2]) > 10
+               for line in lines[2]) > 10
 
 
 @pytest.mark.parametrize("words, why", [
@@ -69,7 +70,7 @@ def test_refusals(words, why):
 
 
 def test_unknown_stops(tmp_path):
-    """What it does not know ends it by name, never silently: a floating-point load, a CSR."""
+    """An unknown instruction or CSR ends the machine with its name: a floating-point load, a CSR."""
     for text, name in (("flw f0, 0(x0)", "instruction 00002007 is not known"), ("csrr x5, 0x5a8", "CSR 5a8 is not known")):
         flat = assembled("riscv64", tmp_path, f"\t.option arch, +f\n\t.globl _start\n_start: {text}\n")
         done = ran("image=" + flat, "mem=128", "cpus=1")
@@ -100,7 +101,8 @@ persist_end:
 
 
 def test_uninit(tmp_path):
-    """A load of .noinit before any store ends the machine, with the names of both; a store, and a load behind it, do not."""
+    """A load of .noinit before any store ends the machine, with the names of both; a store followed by a load does
+    not."""
     for load, at in (("", None), ("lbu t2, 4(t0)", 4), ("ld t2, 0(t0)", 0), ("lw t2, 4(t0)", 4), ("lr.d t2, (t0)", 0),
                      ("addi t0, t0, 16\n\tamoswap.d t2, t1, (t0)", 16), ("addi t0, t0, 24\n\tamoadd.d x0, t1, (t0)", 24),
                      ("lbu t2, 63(t0)", 63), ("lbu t2, 64(t0)", None)):
@@ -143,7 +145,7 @@ word:	.quad 0
 
 
 def test_a_remote_fence_ends(tmp_path):
-    """Firmware's handler interrupts a hart that stores all the time, in bounded time."""
+    """Firmware's handler ends in bounded time on a hart that stores all the time."""
     flat = assembled("riscv64", tmp_path, STORES_ON)
     for seed in range(1, 6):
         done = ran("image=" + flat, "mem=128", "cpus=2", "seed=%d" % seed, "steps=50")
@@ -236,9 +238,10 @@ BACK = "ld t0, 0(s0)\n\tbeqz t0, 9f\n9:"
     (OVERWRITE + BACK + "\n\tfence r, w", 2, False), ("xor t1, a0, a0\n\t" + OVERWRITE.replace("zero", "t1") + BACK, 2, False),
 ])
 def test_load_buffering(tmp_path, between, late, reached):
-    """LB: both harts load what the other stores behind its own load; no dependency of any kind and no fence r,w lets them,
-    and no atomic with release; one without is not behind a load.  A load may be behind the wait of its hart's own store to the
-    word, and what depends on that store's value passes it."""
+    """LB: each hart loads the value that the other stores after its own load.  Any dependency, a fence r,w, and an
+    atomic with release forbid the outcome; an atomic without release is not ordered after a load.  A load may be
+    performed while its hart's own store to the word is buffered, and an access that depends on that store's value may
+    be performed first."""
     done = ran("image=" + assembled("riscv64", tmp_path, LITMUS % ("ld a0, 0(s0)", between)), "mem=128", "cpus=2", "late=%d" % late)
     assert done.returncode == 0, done.stderr
     assert (int(SUM.search(done.stdout)[1], 16) > 0) == reached, done.stdout
@@ -254,8 +257,9 @@ def test_load_buffering(tmp_path, between, late, reached):
     ("amoor.d a0, zero, (s0)", "amoadd.w zero, zero, (s4)", 2, True),
 ])
 def test_atomic_late(tmp_path, amo, between, atomics, reached):
-    """Both harts read by an AMO what the other stores behind its own one, which is one operation: the store passes it
-    unless it acquires, or the store depends on it, or a fence orders the two; late= is off."""
+    """Each hart reads by an AMO, which is one operation, the value that the other stores after its own AMO: the store
+    may be performed first unless the AMO acquires, the store depends on it, or a fence orders the two; late= is
+    off."""
     done = ran("image=" + assembled("riscv64", tmp_path, LITMUS % (amo, between)), "mem=128", "cpus=2", "atomics=%d" % atomics)
     assert done.returncode == 0, done.stderr
     assert (int(SUM.search(done.stdout)[1], 16) > 0) == reached, done.stdout
@@ -271,7 +275,7 @@ OFF = "li a0, 0\nli a1, {}\nli a6, 0\nli a7, 0x53525354\necall\n"
     (OFF.format(0), [], 0, ""), (OFF.format(1), [], 1, ""), (OFF.format(9) + "1: wfi\nj 1b", [], 2, "every CPU waits"),
 ])
 def test_ends(tmp_path, text, words, status, why):
-    """Nobody waits for ever, and a failure is no success."""
+    """A machine whose CPUs all wait ends, and a failure has a failing status."""
     done = ran("image=" + assembled("riscv64", tmp_path, f"\t.globl _start\n_start: {text}\n"), "mem=128", "cpus=2", *words)
     assert done.returncode == status and why in done.stderr, done.stderr
 
@@ -295,13 +299,14 @@ def test_words_of_run(worst, why):
     (6, False, ["late=1"]), (7, True, ["late=1", "stores=0"]), (8, False, ["late=1", "seed=3", "loads=2"]),
 ])
 def test_agrees(tmp_path, monkeypatch, seed, pairs, words):
-    """Random instructions: sums of all registers every 640 of them, as under QEMU; also with adversaries, since one CPU
-    alone never sees its accesses out of order (SC may fail by chance then, so those programs have none)."""
+    """Random instructions: the checksums of all registers every 640 instructions equal QEMU's; also with adversaries,
+    since a single CPU never observes its own accesses out of order (SC may fail by chance then, so those programs
+    have none)."""
     monkeypatch.setattr(sequences, "PAIRS", pairs)
     flat = assembled("riscv64", tmp_path, sequences.program(seed, 320, 40, 20))
     qemu = subprocess.run(["qemu-system-riscv64", "-M", "virt", "-cpu", "rv64", "-m", "256", "-nographic", "-kernel", flat],
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=120)
-    worst = ran("image=" + flat, "mem=256", "cpus=1", "unknown=0", *words)  # they begin with the zeroes that QEMU gives
+    worst = ran("image=" + flat, "mem=256", "cpus=1", "unknown=0", *words)  # registers begin as zeroes, as in QEMU
     sums = SUM.findall(qemu.stdout)
     assert len(sums) == 400 and sums == SUM.findall(worst.stdout)
 
@@ -312,7 +317,7 @@ def test_agrees(tmp_path, monkeypatch, seed, pairs, words):
     ("STALE_PATH", "tlb=1"), ("RESERVATION_SURVIVES", ""), ("RESERVATION_ENDS", ""), ("TRAP_EXIT", ""),
 ])
 def test_bare(tmp_path, name, words):
-    """What the manuals promise holds in every round; what they do not promise is seen to fail."""
+    """Guarantees of the manuals hold in every round; behaviour without a guarantee fails at least once."""
     flat = assembled("riscv64", tmp_path, getattr(bare, name))
     for seed in (1, 2, 3):
         done = ran("image=" + flat, "mem=128", *(words + ("" if "cpus" in words else " cpus=1")).split(), f"seed={seed}", "steps=4000")

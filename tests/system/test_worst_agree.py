@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The worst legal machine, without adversaries, agrees with QEMU: every register, and memory (tools/hotplate worst-agree, machine/README.md)."""
+"""The worst legal machine, without adversaries, agrees with QEMU: every register, and memory (tools/hotplate
+worst-agree, machine/README.md)."""
 import os
 import re
 import subprocess
@@ -13,8 +14,9 @@ ARCHES = os.environ.get("HOTPLATE_ARCHES", "arm64 riscv64").split()
 AGREES = re.compile(r"agrees with QEMU: (\d+) instructions, (\d+) registers at (\d+) of them; (\d+) interrupts; from outside: "
                     r"(\d+) loads of devices, (\d+) of time, (\d+) of interrupts, (\d+) of identity, (\d+) results of firmware")
 REGISTERS = {"arm64": 34, "riscv64": 41}
-# A hot-add and all that follows it, by hand: hotplug.cycle needs the TLB profile, which asks what the TLB keeps after a change
-# without an invalidation, and there QEMU and the machine differ.  Tests that do not need it are followed to their end.
+# A hot-add and the later steps by commands: hotplug.cycle needs the TLB profile, which measures entries that the TLB
+# keeps after a change without an invalidation, where QEMU and the machine differ.  Tests that do not need it are
+# followed to their end.
 LIFE = "keys=add,online,offline,remove,poweroff"
 
 
@@ -33,7 +35,7 @@ def followed(arch, args, *words, timeout=300):
 
 
 def agreed(arch, done):
-    """Numbers of a run that ended well: instructions, states compared, interrupts, values from outside."""
+    """Numbers of a successful run: instructions, compared states, interrupts, values from outside."""
     assert done.returncode == 0, done.stderr
     n = [int(v) for v in AGREES.search(done.stderr).groups()]
     assert n[1] == REGISTERS[arch]
@@ -42,13 +44,13 @@ def agreed(arch, done):
 
 @pytest.mark.sample("riscv64")
 def test_first_instructions(arch):
-    """All registers behind each of the first 200,000 instructions."""
+    """All registers after each of the first 200,000 instructions."""
     n = agreed(arch, followed(arch, "exit", "followed=200000"))
     assert n[:2] == [200000, 200000] and sum(n[3:]) < 2000, n
 
 
 def test_boot_blocks():
-    """riscv64: a boot to its end, a state for each block of instructions; then both memories are the same."""
+    """riscv64: a boot to its end, with a state for each block of instructions; then both memories are the same."""
     done = followed("riscv64", "exit", "blocks=1")
     n = agreed("riscv64", done)
     assert n[0] > 1000000 and n[1] > n[0] / 20 and sum(n[3:]) < n[0] / 500, n
@@ -56,7 +58,8 @@ def test_boot_blocks():
 
 
 def test_difference_stops(arch, tmp_path):
-    """The machine has one other instruction, where console_write() begins: nothing, instead of a stack frame."""
+    """The machine's image has one other instruction at the start of console_write(): a NOP instead of a stack
+    frame."""
     if arch not in ARCHES:
         pytest.skip("HOTPLATE_ARCHES has no " + arch)
     built = os.path.join(TOP, "build", arch)
@@ -78,7 +81,7 @@ def test_difference_stops(arch, tmp_path):
 @pytest.mark.parametrize("words", [[], ["blocks=1"]])
 def test_life(arch, words):
     if words and arch == "arm64":
-        pytest.skip("what MRS reads of identification registers stands in the middle of QEMU's blocks")
+        pytest.skip("MRS of identification registers is in the middle of QEMU's blocks")
     done = followed(arch, "poison=off screen=0", LIFE, *words, timeout=1800)
     n = agreed(arch, done)
     assert n[0] > 5000000 and n[2] > 0, n
@@ -88,7 +91,7 @@ def test_life(arch, words):
 
 @pytest.mark.tier("full")
 def test_tests(arch):
-    """A run of tests in which pages move and attributes change."""
+    """A run of tests in which pages are migrated and attributes change."""
     run, words = {"arm64": ("hotplug.migrate_contents", []),
                   "riscv64": ("boot.wx,hotplug.migrate_contents,hotplug.attributes", ["blocks=1"])}[arch]
     done = followed(arch, "poison=off run=%s exit" % run, *words, timeout=1800)

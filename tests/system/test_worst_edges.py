@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""An edge of the worst legal machine: much memory (machine/README.md); test_worst_suite.py has few and many CPUs."""
+"""A limit of the worst legal machine: much memory (machine/README.md); test_worst_suite.py has few and many CPUs."""
 import os
 import re
 import subprocess
@@ -17,7 +17,7 @@ def machines():
 
 
 def edge(arch, *words):
-    """What it printed, and the host's memory that it had at most, in KiB."""
+    """Its output, and the most host memory that it used, in KiB."""
     built = "build/%s/" % arch
     with subprocess.Popen(["build/machine/worst-" + arch, "image=" + built + "Image", "elf=" + built + "hotplate.elf", *words], cwd=TOP,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as worst:
@@ -29,7 +29,7 @@ def edge(arch, *words):
 
 
 def test_much_memory(arch):
-    """64 GiB of RAM: the host gives what is touched."""
+    """64 GiB of RAM: the host allocates only pages that are used."""
     text, resident = edge(arch, "cpus=4", "mem=65536", "adversaries=off", "args=run=boot.wx exit")
     assert re.search(r"^ +ok 1 boot\.wx", text, re.M) and "48 GiB in use, 16 GiB withheld" in text, text
     assert resident < 1536 << 10, resident

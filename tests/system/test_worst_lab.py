@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A scheme from outside the tree on the worst legal machine: docs/schemes.md, "A back end that only the worst legal machine refuses"."""
+"""A scheme from outside the tree on the worst legal machine: docs/schemes.md, "A back end that only the worst legal
+machine refuses"."""
 import os
 import re
 import shlex
@@ -54,18 +55,18 @@ static const struct tlb_scheme leaves = {
 };
 TLB_SCHEME(leaves, leaves);
 """
-# What the four promises name; the last is the one of the walk.
+# The tests of the four promises; the last is that of the promise walk.
 TESTS = "hotplug.primed_faults,tlb.vmalloc_unmap,tlb.range_lengths,tlb.range_beyond,tlb.gather_hull,tlb.block_unmap,tlb.reused_table"
-# Why the entry that leads to the table was there: what the manual's instruction does not remove.
+# Why the entry that points to the table was cached: the instruction does not remove it.
 LEFT = {"arm64": "TLBI of the last level: tables stay",
         "riscv64": "SFENCE.VMA with an address: for leaf entries alone"}
-# Where that instruction stands.
+# The place of that instruction.
 AT = {"arm64": r"(?:issue|tlbi_\w+|vaale1)\+0x\w+", "riscv64": r"tlb_fence_local\+0x\w+"}
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """Images with the scheme by architecture, from the objects that are there."""
+    """Images with the scheme by architecture, built from existing objects."""
     made = {}
     place = tmp_path_factory.mktemp("lab")
     (place / "policy" / "tlb").mkdir(parents=True)
@@ -85,12 +86,12 @@ def lab(tmp_path_factory):
 
 
 def machine(arch, built, scheme, cpus, *more):
-    """The machine's command line: the test of that promise."""
+    """The machine's command line for the test of that promise."""
     return ["build/machine/worst-" + arch, "image=" + built + "/Image", "elf=" + built + "/hotplate.elf", "cpus=%d" % cpus,
             "mem=128", "node1=128", "args=withhold=node1 tlb=%s run=tlb.reused_table exit" % scheme, *more]
 
 
-def said_by(command):
+def output_of(command):
     done = subprocess.run(command, cwd=TOP, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False,
                           timeout=300)
     return done.returncode, done.stdout
@@ -98,7 +99,7 @@ def said_by(command):
 
 @pytest.mark.tier("test")
 def test_the_document_has_it():
-    """docs/schemes.md has the function as it is built here."""
+    """docs/schemes.md contains the function as it is built here."""
     with open("docs/schemes.md", encoding="utf-8") as f:
         assert " ".join(ISSUE.split()) in " ".join(f.read().split())
 
@@ -106,30 +107,31 @@ def test_the_document_has_it():
 @pytest.mark.tier("test")
 @pytest.mark.sample("arm64")
 def test_green_on_qemu(arch, lab, suite):
-    """None of the tests of its promises fails there; that of the walk says that it could not."""
+    """No test of its promises fails on QEMU; the test of the walk reports could=no."""
     cases, text = suite(arch, "leaves", IMAGE=lab(arch) + "/Image", ARGS="tlb=leaves run=%s exit" % TESTS)
-    assert len(cases) == len(TESTS.split(",")), text  # none is skipped silently, and the fixture says that none fails
+    assert len(cases) == len(TESTS.split(",")), text  # none is skipped silently; the fixture checks that none fails
     assert re.search(r"#: result pass \S+/tlb.reused_table could=no ", text), text
 
 
 @pytest.mark.tier("test")
 def test_caught_here(arch, lab):
-    """By each of the first seeds; what it is made of passes by them."""
+    """The scheme fails with each of the first seeds; the scheme that it wraps passes with them."""
     for seed in (1, 2, 3):
-        status, said = said_by(machine(arch, lab(arch), "leaves", 2, "seed=%d" % seed, "stop=1"))
-        assert status == 5 and "# FAIL stale translation: " in said, said
-        status, said = said_by(machine(arch, lab(arch), "ipi", 2, "seed=%d" % seed, "stop=1"))
-        assert status == 0 and re.search(r"#: result pass \S+/tlb.reused_table could=yes ", said), said
+        status, printed = output_of(machine(arch, lab(arch), "leaves", 2, "seed=%d" % seed, "stop=1"))
+        assert status == 5 and "# FAIL stale translation: " in printed, printed
+        status, printed = output_of(machine(arch, lab(arch), "ipi", 2, "seed=%d" % seed, "stop=1"))
+        assert status == 0 and re.search(r"#: result pass \S+/tlb.reused_table could=yes ", printed), printed
 
 
 @pytest.mark.tier("full")
 def test_scheme_leads_to_the_story(arch, lab):
-    """tools/hotplate scheme refuses it there by the test, and prints a line that tells the story of that very run."""
+    """tools/hotplate scheme refuses it on this machine by that test, and prints a command that explains the same
+    run."""
     done = subprocess.run(["tools/hotplate", "scheme", "tlb/leaves", arch], cwd=TOP, stdin=subprocess.DEVNULL, capture_output=True, text=True,
                           check=False, timeout=600, env=dict(os.environ, MACHINE="worst", SMP="2", MEM="128M", NODE1="128M",
                                                              EXTRA=lab.place, IMAGE=lab(arch) + "/Image"))
     assert done.returncode == 1 and "promise walk (S0-34) is broken: tlb.reused_table: it failed" in done.stdout, done.stdout
-    line = re.search(r"^tlb/leaves \w+: why tlb\.\w+: (tools/story .*)$", done.stdout, re.M)[1]
+    line = re.search(r"^tlb/leaves \w+: why tlb\.\w+: (tools/hotplate story .*)$", done.stdout, re.M)[1]
     story = tool("story", *shlex.split(line)[1:])
     assert story.returncode == 0 and "  allowed: " in story.stdout, story.stdout + story.stderr
 
@@ -137,9 +139,10 @@ def test_scheme_leads_to_the_story(arch, lab):
 @pytest.mark.tier("test")
 @pytest.mark.sample("riscv64")
 def test_story_says_why(arch, lab):
-    """The access, the rule, the entry that stayed, the instruction that left it there and why it does; who unhooked the table."""
+    """The story names the access, the rule, the stale entry, the instruction that did not remove it and why, and the
+    store that unlinked the table."""
     lines = [machine(arch, lab(arch), "leaves", 1, "seed=%d" % seed) for seed in (1, 2, 3, 4)]  # one CPU: 22 of 24 seeds fail
-    line = next(m for m in lines if said_by([*m, "stop=1"])[0] == 5)
+    line = next(m for m in lines if output_of([*m, "stop=1"])[0] == 5)
     done = tool("story", *line)
     assert done.returncode == 0, done.stdout + done.stderr
     story = done.stdout
@@ -149,5 +152,5 @@ def test_story_says_why(arch, lab):
     kept = re.search(r"^  CPU 0 has cached since step [\d,]+: table of level \d, \w+, of (\S+) \(memory: 0\)\n    not removed by (.*); "
                      r"step [\d,]+, CPU 0 before (.*) \(\S+:\d+\)$", story, re.M)
     assert kept and kept[2] == LEFT[arch] and re.fullmatch(AT[arch], kept[3]), story
-    unhooked = story.split("acts on ")[-1]
+    unhooked = story.split("\naccesses to ")[-1]
     assert re.search(r"CPU 0 (?:clear_cells|pt_\w+)\+0x\w+ \(\S+:\d+\): stores \(not yet visible\) 0$", unhooked, re.M), story

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The platform of the worst legal machine: restart and reset, crashes that go on, overlays (machine/power.h, channel.h)."""
+"""The platform of the worst legal machine: restart and reset, crashes after which the run continues, overlays
+(machine/power.h, channel.h)."""
 import os
 import re
 import subprocess
@@ -26,7 +27,7 @@ def machines():
 
 @pytest.fixture
 def worst(boot):
-    """conftest.boot() of this machine."""
+    """conftest.boot() with this machine."""
     return lambda arch, **knobs: boot(arch, MACHINE="worst", **knobs)
 
 
@@ -52,9 +53,9 @@ SEEDS = [1] + [pytest.param(n, marks=pytest.mark.tier("full")) for n in (2, 3)]
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_geometries(arch, seed):
-    """All of them in one run, by the kernel's own restart."""
-    status, text, said = by_seed(arch, "geometries", seed, "geometry=all run=boot.wx,boot.data_fresh")
-    assert status == 0, said
+    """All geometries in one run, by the kernel's own restart."""
+    status, text, printed = by_seed(arch, "geometries", seed, "geometry=all run=boot.wx,boot.data_fresh")
+    assert status == 0, printed
     found, wrong = output.cases(text)
     assert not wrong, wrong
     assert [output.outcome(c) for c in found] == ["pass"] * (2 * GEOMETRIES[arch]), found
@@ -66,16 +67,16 @@ LIVES = {"arm64": "4k-48,16k-47", "riscv64": "sv48,sv39"}
 
 @pytest.mark.parametrize("words", ("pci=1", "mmio=1"))
 def test_devices_are_reset(arch, words):
-    """A change of geometry forgets the queue of a device, which may read it at any time while it is live."""
-    status, text, said = program(arch, "build/%s/Image" % arch, "seed=1", words, "vmem=256", "sizes=128",
-                                 "args=withhold=node1 run=events.virtio_mem_left geometry=%s exit" % LIVES[arch])
-    assert status == 0 and "needs a reset" not in said, said
+    """A change of geometry drops the queue of a device, which may read it at any time while it is live."""
+    status, text, printed = program(arch, "build/%s/Image" % arch, "seed=1", words, "vmem=256", "sizes=128",
+                                    "args=withhold=node1 run=events.virtio_mem_left geometry=%s exit" % LIVES[arch])
+    assert status == 0 and "needs a reset" not in printed, printed
     assert re.findall(r"^ +ok 1 events.virtio_mem_left( # SKIP)?", text, re.M) == [" # SKIP", ""], text
 
 
-def crashed_and_went_on(arch, seed, names, firmware, run):
-    status, text, said = by_seed(arch, "crash-%d" % len(names), seed, "hang=3s run=%s,boot.wx" % run)
-    assert status == 1, said + text[-2000:]
+def crashed_and_continued(arch, seed, names, firmware, run):
+    status, text, printed = by_seed(arch, "crash-%d" % len(names), seed, "hang=3s run=%s,boot.wx" % run)
+    assert status == 1, printed + text[-2000:]
     found, wrong = output.cases(text)
     assert not wrong, wrong
     assert [c.directive for c in found if "/crash." in c.path] == ["ERROR"] * len(names), found
@@ -90,19 +91,20 @@ def crashed_and_went_on(arch, seed, names, firmware, run):
 @pytest.mark.both
 @pytest.mark.parametrize("seed", SEEDS)
 def test_crashes(arch, seed):
-    """One that the kernel restarts from itself, one on another CPU, and one that firmware has to reset."""
+    """A crash after which the kernel restarts itself, one on another CPU, and one after which firmware has to
+    reset."""
     names = ["read_null", "on_another_cpu", "damaged_text"]
-    crashed_and_went_on(arch, seed, names, 1, ",".join("crash." + n for n in names))
+    crashed_and_continued(arch, seed, names, 1, ",".join("crash." + n for n in names))
 
 
 @pytest.mark.tier("full")
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_every_crash(arch, seed):
-    crashed_and_went_on(arch, seed, sorted(CRASHES), BY_FIRMWARE, "crash.*")
+    crashed_and_continued(arch, seed, sorted(CRASHES), BY_FIRMWARE, "crash.*")
 
 
 def test_reset_at_the_prompt(arch, worst):
-    """As on QEMU: settings are those of the boot, and the old log is there."""
+    """As on QEMU: settings are those of the boot, and the old log is available."""
     restarts.reset_resumes_nothing(arch, worst)
 
 
@@ -112,27 +114,29 @@ def test_restart_at_the_prompt(arch, worst):
 
 
 def reset_once(arch, image, seed, *more):
-    """How often a run crashed that firmware has to reset: once, if the record of the run is found; else it begins anew."""
-    status, text, said = program(arch, image, "seed=%d" % seed, "steps=400", *more, "args=withhold=node1 run=crash.damaged_tree exit")
-    assert status in (0, 2, 3), said
+    """(status, number of crashes) of a run that firmware has to reset: one crash if the record of the run is found,
+    more if the run begins again."""
+    status, text, printed = program(arch, image, "seed=%d" % seed, "steps=400", *more, "args=withhold=node1 run=crash.damaged_tree exit")
+    assert status in (0, 2, 3), printed
     return status, len(re.findall("^# CRASH on CPU", text, re.M))
 
 
 @pytest.mark.skipif("arm64" not in ARCHES, reason="arm64 is not tested")
 def test_record_is_cleaned(tmp_path, monkeypatch):
-    """A reset loses lines that were not cleaned; so the run is lost without the DC of dcache_clean_invalidate()."""
+    """A reset loses lines that were not cleaned, so without the DC of dcache_clean_invalidate() the record is
+    lost."""
     mistake = planted.Mistake("arm64", "dcache_clean_invalidate", r"dc civac, x\d+", planted.NOP["arm64"], "")
     monkeypatch.setitem(planted.PLANTED, "record-not-cleaned", mistake)
     image = planted.plant("record-not-cleaned", str(tmp_path))
     for seed in range(1, 4):
         assert reset_once("arm64", "build/arm64/Image", seed) == (0, 1), seed
     assert any(reset_once("arm64", image, seed) != (0, 1) for seed in range(1, 4))
-    assert reset_once("arm64", image, 1, "caches=0") == (0, 1), "there is nothing to lose"
+    assert reset_once("arm64", image, 1, "caches=0") == (0, 1), "without caches no line can be lost"
 
 
 @pytest.mark.sample("arm64")
 def test_ram_that_decays(arch):
-    """reset=lose: a record of which a bit has changed is none.  The run begins anew, and its crash comes again."""
+    """reset=lose: a record with a changed bit is not used.  The run begins again, and its crash occurs again."""
     runs = [reset_once(arch, "build/%s/Image" % arch, seed, "reset=lose") for seed in range(1, 4)]
     assert all(status in (0, 2) for status, _ in runs), runs
     assert any(crashes > 1 for _, crashes in runs), runs
@@ -140,7 +144,7 @@ def test_ram_that_decays(arch):
 
 @pytest.mark.skipif("riscv64" not in ARCHES, reason="riscv64 is not tested")
 def test_reset_is_asked_for_warm():
-    """SRST's cold reboot may take RAM's power: a kernel that wants its log and its record back asks for a warm one."""
+    """SRST's cold reboot may power off RAM, so a kernel that needs its log and its record requests a warm one."""
     for seed in range(1, 4):
         assert reset_once("riscv64", "build/riscv64/Image", seed, "firmware=text") == (0, 1), seed
 
@@ -151,7 +155,7 @@ OVERLAYS = [overlay.overlay_by_channel] + [
 
 @pytest.mark.parametrize("test", OVERLAYS, ids=lambda t: "test_" + t.__name__)
 def test_overlays(arch, worst, channel, test):  # noqa: F811 - the fixture
-    """The tests of the channel on QEMU, by the same tools."""
+    """The channel's scenarios of QEMU, by the same tools."""
     test(arch, worst, channel)
 
 
@@ -162,21 +166,22 @@ def test_overlays_of_files(arch, worst, channel, tmp_path, test):  # noqa: F811
 
 
 def test_reset_with_an_overlay(arch, worst, channel):  # noqa: F811
-    """The next life starts without the memory, and old requests stay old."""
+    """The next boot starts without the memory, and old requests are not repeated."""
     machine = worst(arch, CHANNEL=channel)
     where = "0x%x+128M" % overlay.NODE1[arch]
     assert overlay.tool(channel, "add", where, "1")[0] == 0
     machine.until_prompt()
-    said = machine.answer("reset")
-    assert "# life" not in said
-    assert "nothing happened yet" in machine.answer("events")
-    status, said = overlay.tool(channel, "add", where, "1")
-    assert status == 0 and said.startswith("overlay 1: online"), said
+    printed = machine.answer("reset")
+    assert "# life" not in printed
+    assert "no event yet" in machine.answer("events")
+    status, printed = overlay.tool(channel, "add", where, "1")
+    assert status == 0 and printed.startswith("overlay 1: online"), printed
     assert "outcome=ok" in machine.until_prompt()
 
 
-# Letters by what is there: registers that are not zero, RAM that is not; sstatus.SIE and satp are zero; STIP that is not there
-# 100 ticks behind stimecmp (a slice has at most 63), and STIP that stays when stimecmp was written; WFI that ends before its timer.
+# A letter for each observation: r: registers are not zero; m: RAM is not zero; s: sstatus.SIE and satp are zero; l:
+# STIP is not set 100 ticks after stimecmp (a slice has at most 63); a: STIP stays set after a write of stimecmp; w:
+# WFI ends before its timer.
 START = """
 	.globl _start
 _start:	li s5, 0
@@ -256,46 +261,46 @@ say:	li a7, 1
 
 
 @pytest.mark.skipif("riscv64" not in ARCHES, reason="riscv64 is not tested")
-@pytest.mark.parametrize("words, says", [
+@pytest.mark.parametrize("words, expected", [
     ([], "rmslaw"), (["unknown=0"], "slaw"), (["irq=0"], "rms"), (["adversaries=off"], "s")])
-def test_start(tmp_path, words, says):
-    """What no text promises at the start is not there, and what one promises is."""
+def test_start(tmp_path, words, expected):
+    """At the start state without a guarantee is arbitrary, and guaranteed state is as specified."""
     flat = assembled("riscv64", tmp_path, START)
     for seed in (1, 2, 3):
-        status, said, why = program("riscv64", flat, "cpus=1", "seed=%d" % seed, *words)
-        assert (said, status) == (says + "\n", 0), (seed, said, why)
+        status, printed, why = program("riscv64", flat, "cpus=1", "seed=%d" % seed, *words)
+        assert (printed, status) == (expected + "\n", 0), (seed, printed, why)
 
 
 @pytest.mark.skipif("riscv64" not in ARCHES, reason="riscv64 is not tested")
 def test_boot_hart():
-    """Any hart may begin; the kernel passes from each."""
+    """Any hart may be the boot hart; the tests pass from each."""
     def first(*words):
-        status, said, told = program("riscv64", "build/riscv64/Image", "trace=0", "traced=1", "args=withhold=node1 run=boot.wx exit", *words)
-        assert status == 0 and re.search(r"^ +ok 1 boot\.wx", said, re.M), told
-        return int(re.match(r"step \d+ CPU (\d)", told)[1])
+        status, printed, trace = program("riscv64", "build/riscv64/Image", "trace=0", "traced=1", "args=withhold=node1 run=boot.wx exit", *words)
+        assert status == 0 and re.search(r"^ +ok 1 boot\.wx", printed, re.M), trace
+        return int(re.match(r"step \d+ CPU (\d)", trace)[1])
     assert [first("boot=%d" % n) for n in range(4)] == [0, 1, 2, 3]
     assert len({first("seed=%d" % n) for n in range(1, 7)}) > 1
     assert first("adversaries=off") == 0
 
 
 def test_recorded_input(arch, tmp_path):
-    """A session at a terminal, with a restart and a reset, comes again by its record, to the instruction."""
+    """The record of a session at a terminal, with a restart and a reset, replays it exactly."""
     line = program_line(arch, "build/%s/Image" % arch, "seed=3", "counts=1", "args=withhold=node1")
     record, again = str(tmp_path / "record"), str(tmp_path / "again")
     live = pexpect.spawn(line[0], [*line[1:], "record=" + record], cwd=TOP, timeout=PATIENCE, encoding="utf-8", codec_errors="replace")
-    said = ""
+    printed = ""
     for typed in ("add node 1", "restart", "reset", "poweroff"):
         live.expect_exact("hotplate> ")
-        said += live.before + live.after
+        printed += live.before + live.after
         live.send(typed + "\r")
     live.expect(pexpect.EOF)
-    said += live.before
+    printed += live.before
     live.wait()
-    assert live.exitstatus == 0, said
+    assert live.exitstatus == 0, printed
     replay = subprocess.run([*line, "input=" + record, "record=" + again], cwd=TOP, stdin=subprocess.DEVNULL, capture_output=True,
                             text=True, errors="replace", check=False, timeout=300)
     assert replay.returncode == 0, replay.stderr
-    assert (replay.stdout + replay.stderr).replace("\r", "").splitlines() == said.replace("\r", "").splitlines()
+    assert (replay.stdout + replay.stderr).replace("\r", "").splitlines() == printed.replace("\r", "").splitlines()
     with open(record, encoding="ascii") as one, open(again, encoding="ascii") as two:
         lines = one.read()
         assert lines == two.read() and re.fullmatch(r"(\d+ [^\n]+\n)+", lines) and lines.endswith("poweroff\\r\n"), lines
@@ -305,8 +310,8 @@ def test_recorded_input(arch, tmp_path):
 def test_input_refused(arch, tmp_path, text):
     path = tmp_path / "input"
     path.write_text(text, encoding="ascii")
-    status, _, said = program(arch, "build/%s/Image" % arch, "input=%s" % path)
-    assert status == 4 and "input: not a step, a blank and characters" in said and said.count("\n") == 1, said
+    status, _, printed = program(arch, "build/%s/Image" % arch, "input=%s" % path)
+    assert status == 4 and "input: not a step, a blank and characters" in printed and printed.count("\n") == 1, printed
 
 
 @pytest.mark.parametrize("words, why", [
@@ -317,18 +322,18 @@ def test_input_refused(arch, tmp_path, text):
     (["reset=never"], "reset=never: not a word of this program"), (["unknown=2"], "unknown=2: out of range"),
 ])
 def test_refusals(arch, words, why):
-    status, _, said = program(arch, "build/%s/Image" % arch, *words)
-    assert status == 4 and why in said and said.count("\n") == 1, said
+    status, _, printed = program(arch, "build/%s/Image" % arch, *words)
+    assert status == 4 and why in printed and printed.count("\n") == 1, printed
 
 
 @pytest.mark.skipif("riscv64" not in ARCHES, reason="riscv64 is not tested")
 def test_no_such_hart():
-    status, _, said = program("riscv64", "build/riscv64/Image", "boot=4")
-    assert status == 4 and said == "worst: boot: there is no such hart\n", said
+    status, _, printed = program("riscv64", "build/riscv64/Image", "boot=4")
+    assert status == 4 and printed == "worst: boot: there is no such hart\n", printed
 
 
 def test_knobs():
-    """tools/hotplate run: a channel wants node 1, and the machine's own word is not for WORST=."""
+    """tools/hotplate run: a channel needs node 1, and the machine's own argument is refused in WORST=."""
     for more, why in (("NODES=1", "is the end of node 1, and there is none"), ("WORST=channel=x", "tools/hotplate run sets it itself")):
         done = subprocess.run(["tools/hotplate", "run", "MACHINE=worst", "SHOW=1", "CHANNEL=/dev/shm/x", more], cwd=TOP, capture_output=True,
                               text=True, check=False)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The TLB profile on the worst legal machine (docs/tlb.md, "On the worst legal machine"): it is 0 where it must be, and nowhere else;
-so tests say `could=yes` there that say `could=no` on QEMU."""
+"""The TLB profile on the worst legal machine (docs/tlb.md, "On the worst legal machine"): it is 0 exactly where it must
+be, so tests report `could=yes` there that report `could=no` on QEMU."""
 import re
 import subprocess
 
@@ -10,28 +10,29 @@ from conftest import ARCHES, TOP
 
 pytestmark = pytest.mark.tier("test")
 
-# The whole profile but `bbm`, which only profile=bbm tries, and which would break a rule of the architecture.
+# The whole profile except `bbm`, which only profile=bbm tries, and which breaks a rule of the architecture.
 ITEMS = {"leaf", "leaf-unused", "block", "block-rest", "table-leaf", "table-walk", "fetch", "negative", "rights", "other-va",
          "other-asid", "global", "local", "local-own", "late", "range"}
-# What has been invalidated is not used again by the CPU that waited for it, or by one that it waited for: privileged
-# specification, "SFENCE.VMA"; SBI, RFENCE, with OpenSBI's wait; Arm ARM D8.17.8, DSB.
+# An invalidated entry is not used again by the CPU that waited, or by a CPU for which it waited: privileged
+# specification,
+# "SFENCE.VMA"; SBI, RFENCE, with OpenSBI's wait; Arm ARM D8.17.8, DSB.
 INVALIDATED = {"local-own", "late", "range"}
 MUST_BE_ZERO = {
-    # Arm ARM D8.16: an entry that gives a Translation fault is not held; TLBI VAE1IS is of global entries whatever ASID it
-    # names.
+    # Arm ARM D8.16: an entry that gives a Translation fault is not cached; TLBI VAE1IS also applies to global
+    # entries, with any ASID.
     "arm64": INVALIDATED | {"negative", "global"},
-    # No SFENCE.VMA of the back ends names an ASID, so these two cannot be asked (arch/riscv64/tlb_local.c).
+    # No SFENCE.VMA of the back ends has an ASID, so these two cannot be measured (arch/riscv64/tlb_local.c).
     "riscv64": INVALIDATED | {"other-asid", "global"},
 }
-# A test of each need, and its could= on QEMU and there.
+# A test for each need, and its could= on QEMU and on this machine.
 COULD = {
     "kern.spinlock_excludes": ("no", "yes"),  # NEED_MEMORY_ORDER
     "tlb.negative_cache": ("no", "yes"),  # NEED_NEGATIVE_TLB
     "tlb.reused_table": ("no", "yes"),  # NEED_WALK_TLB
-    "tlb.two_flush": ("trace", "trace"),  # recorded events, whatever runs it
+    "tlb.two_flush": ("trace", "trace"),  # recorded events, on any machine
     "tlb.vmalloc_unmap": ("yes", "yes"),  # NEED_REMOTE_TLB
 }
-NO_CPU_HAS = {"arm64": {"tlb.negative_cache"}, "riscv64": set()}  # of the architecture
+NO_CPU_HAS = {"arm64": {"tlb.negative_cache"}, "riscv64": set()}  # no CPU of the architecture has it
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -48,7 +49,7 @@ def run(arch, tests, *words):
 
 
 def profile(arch, *words):
-    """Hits by item; each was tried."""
+    """Hits by item, each of which was tried."""
     line = re.search(r"^ *#: profile geometry=\S+ (.*?)\r?$", run(arch, "tlb.reused_table", *words), re.M)[1]
     found = {name: (int(hits), int(trials)) for name, hits, trials in re.findall(r"([\w-]+)=(\d+)/(\d+)", line)}
     assert found.keys() == ITEMS and all(trials > 0 for _, trials in found.values()), line
@@ -64,25 +65,26 @@ def test_no_zero_but_what_must_be(arch):
 
 
 def test_what_is_kept_is_what_is_seen(arch):
-    """With leaves alone no walk goes through a table that went, and none fails again; with tables as well only the latter.
-    Walkers read no old tables in these runs: that gives the same."""
+    """If only leaves are cached, no walk uses a freed table and no failed walk is repeated; if tables are cached too,
+    only the latter holds.  Walkers read no old tables in these runs, which would have the same effect."""
     leaves, tables = profile(arch, "tlb=1", "loads=off"), profile(arch, "tlb=2", "loads=off")
     assert leaves["leaf"] and leaves["table-walk"] == leaves["negative"] == 0, leaves
     assert tables["table-walk"] and tables["negative"] == 0, tables
 
 
-@pytest.mark.skipif("riscv64" not in ARCHES, reason="no failed walk is kept elsewhere")
+@pytest.mark.skipif("riscv64" not in ARCHES, reason="no other architecture caches failed walks")
 def test_how_long_a_failed_walk_is_kept():
-    """Loads until one no longer fails: each hit is counted once, and Svvptc's bound is a bound.  The bound is of time, and a load
-    takes what it takes: so the classes of four are compared by what a CPU loads on average, over three seeds."""
+    """Loads until one no longer fails: each hit is counted once, and Svvptc's bound holds.  The bound is a time, and
+    loads take different times, so the classes of four are compared by the average loads of a CPU, over three
+    seeds."""
     mean = {}
     for bound in (0, 2000, 20000):
         loads = []
         for seed in (1, 2, 3):
-            said = run("riscv64", "tlb.negative_cache", "seed=%d" % seed, "svvptc=%d" % bound)
-            hits, counts = re.search(r"#: profile .* negative=(\d+)/.* seen=(\S+) seen-ns=\d+", said).groups()
+            printed = run("riscv64", "tlb.negative_cache", "seed=%d" % seed, "svvptc=%d" % bound)
+            hits, counts = re.search(r"#: profile .* negative=(\d+)/.* seen=(\S+) seen-ns=\d+", printed).groups()
             seen = [(1024 if key == "more" else int(key), int(n)) for key, n in (c.split(":") for c in counts.split(","))]
-            assert sum(n for _, n in seen) == int(hits), said
+            assert sum(n for _, n in seen) == int(hits), printed
             loads += [key for key, n in seen for _ in range(n)]
         mean[bound] = sum(loads) / len(loads)
     assert 2 * mean[2000] < mean[20000] + 1 and 3 * mean[20000] < mean[0], mean
@@ -102,15 +104,15 @@ def test_could(arch, suite):
 
 
 def newmap(*words):
-    """(loads that faulted of the CPU that maps, of the others, most retries of one load) by scheme of newmap=."""
+    """{scheme of newmap=: (faulting loads of the CPU that maps, of the others, most retries of one load)}."""
     line = re.search(r"#: result pass \S+/tlb\.newmap_loads could=yes .*", run("riscv64", "tlb.newmap_loads", *words))[0]
     return {name: tuple(map(int, counts)) for name, *counts in re.findall(r" ([\w-]+)=(\d+),(\d+),(\d+)", line)}
 
 
-@pytest.mark.skipif("riscv64" not in ARCHES, reason="no failed walk is kept elsewhere")
+@pytest.mark.skipif("riscv64" not in ARCHES, reason="no other architecture caches failed walks")
 def test_what_a_new_mapping_costs():
-    """Who is fenced for does not fault.  Who is not invalidates once; or, without an invalidation, retries until the bound is over,
-    more often than the trap handler allows after one."""
+    """A CPU for which a fence is executed does not fault.  Another CPU invalidates once; or, without an invalidation,
+    retries until the bound has passed, more often than the trap handler allows after an invalidation."""
     seen = newmap("seed=1", "svvptc=100000")
     assert seen["broadcast"] == (0, 0, 0), seen
     assert seen["fence-local"][0] == 0 < seen["fence-local"][1] and seen["fence-local"][2] == 1, seen
@@ -120,7 +122,7 @@ def test_what_a_new_mapping_costs():
 
 @pytest.mark.skipif("riscv64" not in ARCHES, reason="no hart")
 def test_no_bound_no_scheme():
-    """Where no hart bounds how long it keeps a failed walk, newmap=svvptc is refused."""
+    """If no hart bounds the time that a failed walk is cached, newmap=svvptc is refused."""
     done = subprocess.run(["build/machine/worst-riscv64", "image=build/riscv64/Image", "cpus=2", "mem=128", "node1=128", "seed=1",
                            "args=withhold=node1 newmap=svvptc run=boot.wx exit"], cwd=TOP, stdin=subprocess.DEVNULL,
                           capture_output=True, text=True, errors="replace", check=False, timeout=300)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""sanitize=1 of the worst legal machine: what orders the contents of a table before the pointer to it (P1), instruction by
-instruction.  Each row is a program for one CPU: contents, the row's instructions, a plain store of the pointer.  Whether it has a
-report is what the manual says: Arm ARM B2.3, "Barrier-ordered-before"; RVWMO, preserved program order, rules 4 to 7."""
+"""sanitize=1 of the worst legal machine: the instructions that order the contents of a table before the pointer to it
+(P1).  Each row is a program for one CPU: contents, the row's instructions, a plain store of the pointer.  The manual
+determines whether it causes a report: Arm ARM B2.3, "Barrier-ordered-before"; RVWMO, preserved program order, rules 4
+to 7."""
 import re
 import subprocess
 
@@ -10,8 +11,9 @@ import pytest
 from conftest import TOP
 from devices.worst import assembled
 
-# Arm: x0 root, x1 table, x2 and x8 other words, x3 the pointer, x4 zero, x5 contents, x7 in the table; x9 and up are the row's.
-# RISC-V: the same are t0, t1, t2 and a2, a3, a4, a5; a0 and a1 are the row's.
+# Arm: x0 root, x1 table, x2 and x8 other words, x3 the pointer, x4 zero, x5 contents, x7 in the table; x9 and up for
+# the row.
+# RISC-V: the same in t0, t1, t2 and a2, a3, a4, a5; a0 and a1 for the row.
 BEGIN = {"arm64": """
 	.arch armv8.3-a+lse
 	.globl _start
@@ -81,11 +83,13 @@ STXR = "1: ld%sxr x9, [x2]\n st%sxr w10, x4, [x2]\n cbnz w10, 1b"
 SC = "1: lr.d%s a0, (t2)\n sc.d%s a1, a4, (t2)\n bnez a1, 1b"
 MORE = {"arm64": "str x5, [x1, #16]", "riscv64": "sd a5, 16(t1)"}  # of the table's contents
 
-# What stands between; True: the pointer may be seen before the contents.
+# The instructions in between; True: the pointer may be observed before the contents.
 BETWEEN = {
     "arm64": [
         ("", True), ("dmb ishst", False), ("dmb ish", False), ("dmb ishld", True), ("dsb ishst", False),
-        # a release is before itself; an acquire behind it, and what is behind that, are behind it; LDAPR is RCpc
+        # a release orders earlier accesses before itself; a later acquire, and accesses after that, are ordered after
+        # the release;
+# LDAPR is RCpc
         ("stlr x4, [x2]", True), ("ldar x9, [x2]", True), ("stlr x4, [x2]; ldar x9, [x8]", False),
         ("stlr x4, [x2]; ldapr x9, [x8]", True), ("ldar x9, [x8]; stlr x4, [x2]", True),
         ("stlr x4, [x2]; dmb ishld", True), ("stlr x4, [x2]; ldr x9, [x8]", True),
@@ -97,7 +101,7 @@ BETWEEN = {
         ("swpal x4, x9, [x2]", False), ("swpl x4, x9, [x2]; swpa x4, x9, [x8]", False),
         ("swpa x4, x9, [x2]; swpl x4, x9, [x8]", True), ("ldaddl x4, x9, [x2]; dmb ishld", True),
         ("ldaddl x4, x9, [x2]; ldar x9, [x2]", False), ("ldaddal x4, x9, [x2]; %s" % MORE["arm64"], True),
-        # one that does not store is no release
+        # an atomic that does not store is no release
         ("mov x9, #0; casal x9, x4, [x2]", False), ("mov x9, #0; casl x9, x4, [x2]", True), ("mov x9, #1; casal x9, x4, [x2]", True),
         ("mov x9, #1; casl x9, x4, [x2]", True), ("mov x9, #1; casl x9, x4, [x2]; ldar x9, [x2]", True),
         ("stlr x4, [x2]; mov x9, #1; casa x9, x4, [x2]", False),
@@ -119,7 +123,7 @@ BETWEEN = {
         ("amoswap.d.rl a0, a4, (t2); lr.d a0, (a2)", True),
         ("amoswap.d.rl a0, a4, (t2); %s; amoor.d.aq a0, a4, (a2)" % MORE["riscv64"], True),
         ("addi a0, t1, 24; amoadd.d.rl a1, a5, (a0); amoor.d.aq a0, a4, (a2)", False),
-        # rule 4: an AMO is a load as well, one operation; SC is none
+        # rule 4: an AMO is also a load, one operation; an SC is not
         ("amoswap.d.rl a0, a4, (t2); fence r, rw", False), ("amoswap.d.rl a0, a4, (t2); ld a0, (a2); fence r, w", False),
         ("amoswap.d.rl x0, a4, (t2); fence r, r", True), ("amoswap.d a0, a4, (t2); fence r, rw", True),
         ("amoswap.d.rl a0, a4, (t2); %s; fence r, rw" % MORE["riscv64"], True),
@@ -131,7 +135,7 @@ BETWEEN = {
     ],
 }
 
-# The pointer is stored by something else.
+# Another instruction stores the pointer.
 HOOKS = {
     "arm64": [
         ("stlr x3, [x9]", False), ("swp x3, x10, [x9]", True), ("swpa x3, x10, [x9]", True), ("swpl x3, x10, [x9]", False),
@@ -158,7 +162,7 @@ def built():
 
 
 def judge(arch, flat, seed):
-    """Rules with a report, of one run."""
+    """The rules that one run reports."""
     done = subprocess.run(["build/machine/worst-" + arch, "image=" + flat, "cpus=1", "mem=128", "seed=%d" % seed, "steps=1",
                            "atomics=1", "late=2", "sanitize=1", *WORDS[arch]], cwd=TOP, capture_output=True, text=True, timeout=100, check=False,
                           stdin=subprocess.DEVNULL)

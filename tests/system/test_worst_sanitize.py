@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""sanitize=1 of the worst legal machine (machine/sanitize.h): the observer and the kernel's own sanitize=on say the same of a
-mistake, in the same run, and neither says anything of a sound kernel."""
+"""sanitize=1 of the worst legal machine (machine/sanitize.h): the observer and the kernel's own sanitize=on report
+the same mistake in the same run, and neither reports anything for a sound kernel."""
 import os
 import re
 import subprocess
@@ -22,7 +22,7 @@ def built():
 
 
 def watched(arch, boot, *words, at=TOP):
-    """Status, console, what the machine said, of a run with sanitize=1."""
+    """(status, console, stderr) of a run with sanitize=1."""
     here = os.path.join(at, "build", arch)
     done = subprocess.run([os.path.join(TOP, "build/machine/worst-" + arch), "image=%s/Image" % here, "elf=%s/hotplate.elf" % here,
                            "cpus=4", "mem=512", "node1=512", "seed=1", "steps=20000", "sanitize=1", *words,
@@ -32,16 +32,16 @@ def watched(arch, boot, *words, at=TOP):
 
 
 def agreed(arch, boot, rules, *words, at=TOP):
-    """Each rule is reported by both, at an address that both name."""
-    status, console, said = watched(arch, boot, *words, at=at)
-    kernel, machine = set(REPORT.findall(console)), set(REPORT.findall(said))
-    assert status == 1, (boot, said[-2000:])
+    """Check that both report each rule, at an address that both name."""
+    status, console, printed = watched(arch, boot, *words, at=at)
+    kernel, machine = set(REPORT.findall(console)), set(REPORT.findall(printed))
+    assert status == 1, (boot, printed[-2000:])
     for rule in rules:
         assert {r for r in kernel & machine if r[0] == rule}, (boot, rule, sorted(kernel), sorted(machine))
-    return kernel, machine, said
+    return kernel, machine, printed
 
 
-# tests/bugs, which leave an event and its operation out.  Not those that are none in instructions (docs/pt-sanitizer.md).
+# tests/bugs, which drop an event and its operation.  Without those that change no instruction (docs/pt-sanitizer.md).
 BUGS = {
     "arm64": {"drop-sync": ["M1"], "drop-tlbi": ["B2", "M4"], "drop-wait": ["B2", "M2"], "local-tlbi": ["B2", "R5"],
               "narrow-tlbi": ["B2"], "free-first": ["B2", "M4"]},
@@ -54,10 +54,10 @@ BUGS = {
 @pytest.mark.parametrize("bug", ["drop-sync", "drop-tlbi", "drop-wait", "local-tlbi", "narrow-tlbi", "free-first"])
 def test_both_say_the_same(arch, bug):
     if bug not in BUGS[arch]:
-        pytest.skip("on %s %s leaves no instruction out that this machine needs" % (arch, bug))
-    _, _, said = agreed(arch, "bug=%s sanitize=on run=hotplug.cycle" % bug, BUGS[arch][bug])
-    first = said[said.index("# SANITIZE"):]
-    assert re.search(r"^sanitize: step \d+, CPU \d+ before \w+\+0x", said, re.M)
+        pytest.skip("on %s %s drops no instruction that this machine needs" % (arch, bug))
+    _, _, printed = agreed(arch, "bug=%s sanitize=on run=hotplug.cycle" % bug, BUGS[arch][bug])
+    first = printed[printed.index("# SANITIZE"):]
+    assert re.search(r"^sanitize: step \d+, CPU \d+ before \w+\+0x", printed, re.M)
     for part in ("rule", "entry", "stored", "noticed"):
         assert "#   %-9s " % part in first, part
     assert re.search(r"^#   stored    \w*(store|cells)\w*\+0x", first, re.M), first[:1500]
@@ -67,35 +67,35 @@ def test_both_say_the_same(arch, bug):
 @pytest.mark.parametrize("isa, geometry", [("arm64", "4k-39"), ("arm64", "4k-52"), ("arm64", "16k-47"), ("arm64", "16k-36"),
                                            ("arm64", "64k-42"), ("arm64", "64k-52"), ("riscv64", "sv39"), ("riscv64", "sv57")])
 def test_every_geometry(isa, geometry):
-    """A mistake in pages of each size and roots of each depth; other checkers know 4 KiB and 48 bits."""
+    """A mistake with pages of each size and roots of each depth; other checkers handle only 4 KiB and 48 bits."""
     agreed(isa, "geometry=%s bug=drop-tlbi sanitize=on run=hotplug.cycle" % geometry, BUGS[isa]["drop-tlbi"])
-    status, console, said = watched(isa, "geometry=%s sanitize=on run=hotplug.cycle,alloc.vmap*" % geometry)
-    assert status == 0 and not REPORT.search(said + console), said[-2000:]
+    status, console, printed = watched(isa, "geometry=%s sanitize=on run=hotplug.cycle,alloc.vmap*" % geometry)
+    assert status == 0 and not REPORT.search(printed + console), printed[-2000:]
     assert "verdict=pass" in console and geometry in console
 
 
 @pytest.mark.tier("test")
 @pytest.mark.sample("arm64")
 def test_a_sound_kernel(arch):
-    """With the kernel's own one, which tells who owns frames, and without."""
+    """With the kernel's own sanitizer, which knows the owners of frames, and without."""
     for own in ("sanitize=on ", ""):
-        status, console, said = watched(arch, own + "run=hotplug.cycle,hotplug.mig*,alloc.vmap*,walk.a*,pgd.c*,bugs.*")
-        found = SUMMARY.search(said)
-        assert status == 0 and found, said[-2000:]
-        assert not REPORT.search(said) and not REPORT.search(console)
+        status, console, printed = watched(arch, own + "run=hotplug.cycle,hotplug.mig*,alloc.vmap*,walk.a*,pgd.c*,bugs.*")
+        found = SUMMARY.search(printed)
+        assert status == 0 and found, printed[-2000:]
+        assert not REPORT.search(printed) and not REPORT.search(console)
         stores, reports, meant, lost, frames = (int(n) for n in found.groups())
         assert stores > 10000 and reports == 0 and lost == 0
-        assert meant and frames  # bugs.* make theirs on purpose, with a tap on
+        assert meant and frames  # bugs.* make mistakes on purpose, with a tap on
 
 
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("boot", ["run=crash.write_text,crash.on_another_cpu,boot.wx", "sanitize=on run=crash.write_text,hotplug.cycle"])
 def test_a_restart_after_a_crash(arch, boot):
-    """CPUs that are off do not translate: the next life writes its tables over those that they had loaded."""
-    _, console, said = watched(arch, boot)
+    """CPUs that are off do not translate: the next boot overwrites the tables that they had loaded."""
+    _, console, printed = watched(arch, boot)
     assert re.search(r"^# crashes (\d)   restarts \1, and 0 by firmware", console, re.M) and "# CRASH on CPU" in console
-    found = SUMMARY.search(said)
-    assert found and found[2] == "0" and found[4] == "0" and not REPORT.search(said + console), said[-2000:]
+    found = SUMMARY.search(printed)
+    assert found and found[2] == "0" and found[4] == "0" and not REPORT.search(printed + console), printed[-2000:]
 
 
 @pytest.mark.tier("test")
@@ -117,9 +117,9 @@ def test_refusals(arch, words, why):
 @pytest.mark.tier("test")
 @pytest.mark.sample("riscv64")
 def test_looking_changes_nothing(arch):
-    """The same run with and without: no choice of the machine is another one."""
+    """The run is the same with and without the sanitizer: each choice of the machine is the same."""
     runs = [watched(arch, "run=hotplug.cycle", "counts=1", word) for word in ("sanitize=1", "sanitize=0")]
-    counts = [re.search(r"^worst: \d+ M instr.*", said, re.M)[0] for _, _, said in runs]
+    counts = [re.search(r"^worst: \d+ M instr.*", printed, re.M)[0] for _, _, printed in runs]
     assert counts[0] == counts[1] and runs[0][1] == runs[1][1]
 
 
@@ -135,19 +135,20 @@ MUTANTS = (  # name of a mutant of tests/mutants, architecture, words of the boo
     ("frames-before-inval", "arm64", "hotplug.cycle", "M4", ""), ("data-executable", "arm64", "boot.no_wx_leaf", "X1", ""),
     ("data-executable", "riscv64", "boot.no_wx_leaf", "X1", ""), ("vfree-no-inval", "arm64", "alloc.vm*", "M4", ""),
     ("vfree-no-inval", "riscv64", "alloc.vm*", "M4", ""),
-    # it crashes before a frame moves: noticed when the lock is released
+    # it crashes before a frame is migrated, so it is noticed when the lock is released
     ("two-pass-no-flush", "arm64", "hotplug.cycle", "M4", ""), ("two-pass-no-flush", "riscv64", "hotplug.cycle", "M4", ""),
     ("asid-no-flush", "arm64", "pgd.asid_rollover,pgd.asid_again", "R6", ""),
     ("asid-no-flush", "riscv64", "pgd.asid_rollover,pgd.asid_again", "R6", ""),
     ("attribute-no-inval", "arm64", "direct.type", "B1", ""), ("napot-unfolds-elsewhere", "riscv64", "direct.rights", "B1", ""),
 )
-# One mistake, two rules (docs/pt-sanitizer.md says why): the kernel's, the machine's at the same address; "": none.
+# One mistake, two rules (docs/pt-sanitizer.md gives the reason): the kernel's, the machine's at the same address; "":
+# none.
 BY_ANOTHER_RULE = (
     ("break-not-awaited", "arm64", "direct.order,hvo.order", "B1", "B2"),
     ("publish-no-barrier", "arm64", "walk.apply_live,walk.apply_injected", "P1", ""),
     ("publish-no-barrier", "riscv64", "walk.apply_live,walk.apply_injected", "P1", ""),
 )
-# What events do not show: an operand, a barrier behind its event.
+# Mistakes that events do not show: an operand, a barrier after its event.
 BY_INSTRUCTIONS = (
     ("range-one-less", "arm64", "tlb=range run=hotplug.cycle", "R1"),
 )
@@ -161,19 +162,19 @@ def tree():
 
 
 def mutated(name, tree):
-    """While it lasts, the tree has that mistake."""
+    """A context in which the tree has that mistake."""
     (found,) = mutant.mutants(name)
     return tree.mutated(found)
 
 
-# A CPU that is started invalidates nothing before it translates.
+# A started CPU that invalidates nothing before it translates.
 STARTS = {"arm64": ("arch/arm64/idmap.S", "\ttlbi\tvmalle1\t\t\t/* entries of the old regime"),
           "riscv64": ("arch/riscv64/switch.S", "\tsfence.vma\n\tcsrw satp, t4\n\tcsrr t5, satp\n\tbne t5, t4, 3b")}
 
 
 @pytest.mark.tier("full")
 def test_a_cpu_that_is_started(arch, tree):
-    """Of TLBs that are empty (unknown=0), so that nothing but the rule notices."""
+    """With empty TLBs (unknown=0), so that only the rule notices the mistake."""
     name, start = STARTS[arch]
     path = os.path.join(tree.path, name)
     with open(path, encoding="ascii") as f:
@@ -184,13 +185,13 @@ def test_a_cpu_that_is_started(arch, tree):
     try:
         tree.made.clear()
         tree.make("ARCH=" + arch, "image")
-        status, console, said = watched(arch, "run=boot.wx", "unknown=0", at=tree.path)
+        status, console, printed = watched(arch, "run=boot.wx", "unknown=0", at=tree.path)
     finally:
         tree.renew(name)
         tree.made.clear()
     assert status == 1 and "verdict=pass" in console
-    assert {r for r, _ in REPORT.findall(said)} == {"R7"}, said[-2000:]
-    assert {int(n) for n in re.findall(r"CPU (\d+): ROOT_LOAD", said)} >= {1, 2, 3}
+    assert {r for r, _ in REPORT.findall(printed)} == {"R7"}, printed[-2000:]
+    assert {int(n) for n in re.findall(r"CPU (\d+): ROOT_LOAD", printed)} >= {1, 2, 3}
 
 
 @pytest.mark.tier("full")
@@ -206,9 +207,9 @@ def test_known_mistakes(tree, name, isa, boot, rules, words):
 def test_mistakes_by_another_rule(tree, name, isa, boot, kernels, machines):
     with mutated(name, tree):
         tree.make("ARCH=" + isa, "image")
-        _, console, said = watched(isa, "sanitize=on run=" + boot, at=tree.path)
-    by = {a for r, a in REPORT.findall(console) if r == kernels}, {a for r, a in REPORT.findall(said) if r == machines}
-    assert by[0] and (by[0] & by[1] if machines else not REPORT.search(said)), (by, said[-2000:])
+        _, console, printed = watched(isa, "sanitize=on run=" + boot, at=tree.path)
+    by = {a for r, a in REPORT.findall(console) if r == kernels}, {a for r, a in REPORT.findall(printed) if r == machines}
+    assert by[0] and (by[0] & by[1] if machines else not REPORT.search(printed)), (by, printed[-2000:])
 
 
 @pytest.mark.tier("full")
@@ -216,6 +217,6 @@ def test_mistakes_by_another_rule(tree, name, isa, boot, kernels, machines):
 def test_mistakes_behind_events(tree, name, isa, boot, rule):
     with mutated(name, tree):
         tree.make("ARCH=" + isa, "image")
-        status, console, said = watched(isa, "sanitize=on " + boot, at=tree.path)
-    assert status == 1 and rule in [r for r, _ in REPORT.findall(said)], said[-2000:]
+        status, console, printed = watched(isa, "sanitize=on " + boot, at=tree.path)
+    assert status == 1 and rule in [r for r, _ in REPORT.findall(printed)], printed[-2000:]
     assert not REPORT.search(console)

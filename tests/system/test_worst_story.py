@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""tools/hotplate story and tools/hotplate shrink (machine/README.md, "Explain a failure"): of programs whose mistake is known, they name it."""
+"""tools/hotplate story and tools/hotplate shrink (machine/README.md, "Explain a failure") name the mistake of
+programs whose mistake is known."""
 import os
 import re
 import subprocess
@@ -13,7 +14,8 @@ from hotplate.qemu.story import by_store
 
 pytestmark = pytest.mark.tier("test")
 
-# Message passing: one CPU stores n to x, then to y; the other loads y, then x, and x may not be behind.
+# Message passing: one CPU stores n to x, then to y; the other loads y, then x, and must not read an older value from
+# x.
 RISCV = """
 	.globl _start
 _start:	li a7, 0x48534d
@@ -106,24 +108,25 @@ def built():
 
 
 def program(tmp_path, arch, writer, reader):
-    """The machine's command line for it."""
+    """The machine's command line for the program."""
     return ["build/machine/worst-" + arch, "image=" + assembled(arch, tmp_path, (ARM if arch == "arm64" else RISCV) % (writer, reader)),
             "elf=" + str(tmp_path / "seq.elf"), "mem=256", "cpus=2",
-            *(["caches=0"] if arch == "arm64" else [])]  # it writes its tables around the cache
+            *(["caches=0"] if arch == "arm64" else [])]  # the program writes its tables with caches off
 
 
 def story_of(command, seed):
     done = tool("story", *command, "seed=%d" % seed)
     assert done.returncode == 0, done.stdout + done.stderr
     steps = [line for line in done.stderr.splitlines() if re.match(r"story: \d+ s: ", line)]
-    assert len(steps) >= 3 and len(steps) == done.stderr.count("\n"), "what it does meanwhile: " + done.stderr
+    assert len(steps) >= 3 and len(steps) == done.stderr.count("\n"), "lines of progress: " + done.stderr
     return done.stdout
 
 
 @pytest.mark.parametrize("kept, choice", [(0, "it reads"), (1, "is visible before its older one")])
 def test_names_it(tmp_path, arch, kept, choice):
-    """Of two fences one is left out: the story is of the writer's stores, or of the reader's loads (without `loads=` where
-    the reader has its fence: an old value that it may be given all the same can be the last choice that is needed)."""
+    """One of two fences is removed: the story is about the writer's stores, or about the reader's loads (without
+    `loads=` if the reader has its fence, since an old value that it may still read can be the last choice that is
+    needed)."""
     fences = [f if n == kept else "" for n, f in enumerate(FENCES[arch])]
     command = program(tmp_path, arch, *fences) + (["loads=0"] if kept else [])
     for seed in (1, 2, 3):
@@ -143,17 +146,18 @@ def test_names_it(tmp_path, arch, kept, choice):
 
 
 def sides(story):
-    """The choice's own CPU is told first, then the one whose store it missed, and what waits there."""
+    """The story first describes the CPU of the choice, then the CPU whose store it missed, with its buffered
+    stores."""
     own, missed = re.search(r"^step [\d,]+, CPU (\d) before .*?: .*?(?:CPU (\d)'s store.*)?$", story, re.M).groups()
-    told = re.findall(r"^  CPU (\d): |^    (waits) since", story.split("acts on")[0], re.M)
+    listed = re.findall(r"^  CPU (\d): |^    (waits) since", story.split("\naccesses to")[0], re.M)
     wanted = [own, missed] if missed else [own]
-    assert [cpu for cpu, _ in told][:len(wanted)] == wanted and sorted(c for c, _ in told if c) == ["0", "1"], story
-    assert ("", "waits") not in told or told[len(wanted)] == ("", "waits"), story
+    assert [cpu for cpu, _ in listed][:len(wanted)] == wanted and sorted(c for c, _ in listed if c) == ["0", "1"], story
+    assert ("", "waits") not in listed or listed[len(wanted)] == ("", "waits"), story
 
 
 def stores(story):
-    """A store that is visible is told at the instruction that stored, and since when."""
-    for word in story.split("acts on ")[1:]:
+    """A store that becomes visible is described at the instruction that stored, with its step."""
+    for word in story.split("\naccesses to ")[1:]:
         stored = {v: (place, step) for step, place, v in re.findall(r"^  step (\S+) time .* CPU 0 (.*): stores .* (\w+)$", word, re.M)}
         seen = re.findall(r"^  step .* CPU 0 (.*), stored in step (\S+): its store is visible, the word is (\w+)$", word, re.M)
         assert len(seen) == word.count("its store is visible"), story
@@ -162,7 +166,7 @@ def stores(story):
 
 
 def test_nothing_to_tell(tmp_path, arch):
-    """A program that is right does not fail, and one that fails in order has no choice to blame."""
+    """A correct program does not fail, and a program that fails in order has no choice as its cause."""
     right = program(tmp_path, arch, *FENCES[arch])
     done = tool("story", *right)
     assert done.returncode == 2 and "it does not fail" in done.stdout, done.stdout + done.stderr
@@ -170,7 +174,7 @@ def test_nothing_to_tell(tmp_path, arch):
     assert done.returncode == 2 and "it does not fail" in done.stdout, done.stdout + done.stderr
     wrong = program(tmp_path, arch, "", {"arm64": "mov x2, #-1", "riscv64": "li a2, -1"}[arch])
     done = tool("story", *wrong)
-    assert done.returncode == 1 and "no mistake of order" in done.stdout, done.stdout + done.stderr
+    assert done.returncode == 1 and "no ordering mistake" in done.stdout, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("seed", [2, 5])
@@ -183,12 +187,13 @@ def test_looking_changes_nothing(arch, seed):
                               capture_output=True, text=True, check=False, timeout=300)
         assert done.returncode == 0, done.stderr
         return done.stdout, done.stderr.splitlines()
-    plain, told = counted(), counted("story=1")
-    assert plain[0] == told[0] and plain[1] == told[1][:1] and told[1][1].startswith("story: ended step ")
+    plain, listed = counted(), counted("story=1")
+    assert plain[0] == listed[0] and plain[1] == listed[1][:1] and listed[1][1].startswith("story: ended step ")
 
 
 def test_words_that_mean_the_same(tmp_path, arch):
-    """A seed's run does not depend on blanks between the kernel's words, nor on where the image and the ELF file are."""
+    """A seed's run does not depend on blanks between the kernel's words, nor on where the image and the ELF file
+    are."""
     def counted(image, args):
         done = subprocess.run([os.path.join(TOP, "build", "machine", "worst-" + arch), "image=" + image, "mem=512", "cpus=3",
                                "args=" + args, "counts=1", "seed=5"], stdin=subprocess.DEVNULL, capture_output=True, text=True,
@@ -205,7 +210,7 @@ def test_words_that_mean_the_same(tmp_path, arch):
 
 
 def test_shrink(tmp_path, arch):
-    """The line that it prints fails, and has fewer adversaries."""
+    """The printed command fails, with fewer adversaries."""
     command = [*program(tmp_path, arch, "", FENCES[arch][1]), "seed=1", "args="]
     done = tool("shrink", "120", *command)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -229,7 +234,8 @@ def test_refusals(name, words, why):
 
 
 def test_stores_in_program_order():
-    """The oldest store of the CPU to the word is the one that is visible next; one that did not wait is where its CPU is."""
+    """The oldest store of the CPU to the word becomes visible next; a store that was not buffered is described at its
+    CPU's current place."""
     lines = ["step 1 time 1 CPU 0 a+0x4: stores (not yet visible) 1", "step 2 time 1 CPU 1 b+0x4: stores (not yet visible) 9",
              "step 3 time 1 CPU 0 c+0x4: stores (not yet visible) 2", "step 4 time 2 CPU 0 d+0x4: its store is visible, the word is 1",
              "step 5 time 3 CPU 0 d+0x4: its store is visible, the word is 2", "step 6 time 4 CPU 0 e+0x4: its store is visible, the word is 3"]

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The suite on the worst legal machine (machine/README.md): by seeds, by one adversary at a time, in other shapes, as a soak.
+"""The suite on the worst legal machine (machine/README.md): by seeds, by one adversary at a time, in other shapes, as a
+soak.
 
-Tier test runs each group once, dealt over three seeds and the architectures, and a sharp sample on each architecture.
-Tier full runs every group by 50 seeds on both; SHARD=i/n takes every n-th of those cases."""
+Tier test runs each group once, distributed over three seeds and the architectures, and a sensitive sample on each
+architecture.  Tier full runs every group with 50 seeds on both; SHARD=i/n selects every n-th of those cases."""
 import os
 import re
 import subprocess
@@ -16,18 +17,19 @@ from devices.selection import GROUPS
 
 pytestmark = pytest.mark.tier("test")
 
-# Where mistakes of order and of invalidation show: by each seed, and by each adversary alone.
+# Tests that show mistakes of order and of invalidation: with each seed, and with each adversary alone.
 SAMPLE = ("boot.wx,boot.features_here,hotplug.cycle,hotplug.migrate_live,hotplug.under_fire/host,race.seldom_*,race.ioremap,"
           "race.pt_install,tlb.back_ends,tlb.publish,kern.spin*,kern.rw*,alloc.ioremap_gone,gup.detect_rate/whole-page")
-# Groups that no seed runs here, and why.
+# Groups that no seed runs here, and the reason.
 LEFT_OUT = {
-    "crash": "each ends its run with an error on purpose: test_worst_platform.py judges three of them in tier test, all in tier full",
+    "crash": ("each ends its run with an error on purpose: test_worst_platform.py runs three of them in tier test, all "
+              "in tier full"),
 }
-# Words without which a group only skips.
+# Arguments without which a group only skips.
 WORDS = {"shadow": "shadow=on "}
-# Devices of the machine that tests of a group look for.
+# Devices of the machine that tests of a group need.
 DEVICES = {"pci": " pci=1", "virtio": " pci=1 vmem=256", "events": " pci=1 vmem=256 sizes=4"}
-# What the suite's shape skips on both architectures, and where it runs; none is skipped there.
+# Tests that the suite's shape skips on both architectures, and shapes in which none of them is skipped.
 ELSEWHERE = {
     "large": ("own.wide,memmap.metadata_device,memmap.host_node,memmap.device_orders,memmap.contiguity,hotplug.wide_*,"
               "hotplug.contiguous_runs,events.overlay_places,devmem.*/host-1G,tlb.twin/hotplug.contiguous_runs,alloc.late_crew/8",
@@ -35,26 +37,26 @@ ELSEWHERE = {
     "disjoint": ("race.vmalloc_schemes/disjoint,race.vmalloc_all/disjoint", "placement=disjoint ", {}),
     "cpus-off": ("kern.grace_absent,hotplug.cycle", "cpus=3 ", {}),
 }
-# User seconds of a test by one seed (of both architectures, the mean): most go through the orders and failures of what the
-# rest of their group does once.
+# User seconds of a test with one seed (mean of both architectures): most of these explore the orders and failures of
+# operations that the rest of their group executes once.
 SLOW = {
     "inject.add_base": 106, "inject.add": 29, "inject.device_edges": 22, "inject.remove": 31, "inject.event": 12,
     "sched.add_during_remove": 36, "sched.event_during_remove": 32, "sched.install_three": 28, "sched.shootdown": 17,
     "sched.install": 13, "sched.remove_remove": 11, "events.storm": 15, "hotplug.in_use": 9, "acpi.crimes": 10, "alloc.lazy_order": 8,
     "virtio.inject": 6,
 }
-# User seconds of a group without them; one that is not here is taken for a short one.
+# User seconds of a group without them; a group that is not listed counts as short.
 COST = {
     "hotplug": 20, "sched": 25, "gup": 23, "race": 19, "inject": 17, "alloc": 9, "walk": 17, "tlb": 14, "own": 13, "direct": 12,
     "virtio": 10, "acpi": 9, "memmap": 11, "pgd": 11, "events": 9, "devmem": 9, "shadow": 9, "boot": 7, "hvo": 7, "ptdump": 7, "kern": 4,
     "bugs": 3, "frag": 2,
 }
 SHORT = 1
-RUN_MOST = 255  # the kernel's bound
+RUN_MOST = 255  # the kernel's limit
 SEEDS = (1, 2, 3)
 
-# One adversary, with what it needs to be seen: nothing is held back without stores that overtake, and a walk that comes
-# early is only seen where it is kept.
+# One adversary, with the settings that make it visible: stores are only delayed if they may be reordered, and an
+# early walk is only visible if it is cached.
 ALONE = {
     "stores": "stores=32", "stall": "stores=32 stall=3000", "loads": "loads=4", "walks": "walks=16 tlb=1", "tlb=1": "tlb=1",
     "tlb=2": "tlb=2", "tlb=3": "tlb=3", "fetch": "fetch=1", "ad": "ad=1", "irq": "irq=50", "late": "late=2",
@@ -68,7 +70,7 @@ def built():
     subprocess.run(["make", "-s", "machine"], cwd=TOP, check=True)
 
 
-# Other legal machines, and other ways of the kernel to use them: (words of the machine, of the boot).
+# Other legal machines, and other settings of the kernel: (arguments of the machine, of the boot).
 WAYS = {
     "riscv64": [("", w) for w in (
         "leaf=page", "memmap=host", "memmap=block", "placement=disjoint", "geometry=sv39", "geometry=sv57", "tlb=ipi", "tlb=full",
@@ -85,7 +87,8 @@ WAYS = {
 
 
 def dealt():
-    """The architecture and seed of each group: the dearest is dealt first, to the pair whose groups cost least so far."""
+    """The architecture and seed of each group: the most expensive one is assigned first, to the pair with the least
+    cost so far."""
     pairs = [(arch, seed) for seed in SEEDS for arch in ARCHES]
     cost, pair_of = dict.fromkeys(pairs, 0), {}
     for group in sorted(set(GROUPS) - set(LEFT_OUT), key=lambda g: (-COST.get(g, SHORT), g)):
@@ -98,12 +101,12 @@ PAIR_OF = dealt()
 
 
 def of_seed(seed):
-    """The machine of a seed: one with an even seed performs loads late, too, which is off by default."""
+    """The machine of a seed: with an even seed it also performs loads late, which is off by default."""
     return "seed=%d%s" % (seed, "" if seed % 2 else " late=2")
 
 
 def selected(group):
-    """What tier test runs of a group, in words for run=, which takes RUN_MOST characters."""
+    """The tests of a group that tier test runs, in arguments for run=, which has at most RUN_MOST characters."""
     if not any(test in SLOW for test in GROUPS[group]):
         return [group + ".*"]
     words = [""]
@@ -117,16 +120,16 @@ def selected(group):
 
 
 def machine(arch, name, run, worst, words="", **knobs):
-    """The console of a run that passed; several tests take time by the memory that there is."""
+    """The console of a run that passed; the time of several tests depends on the size of memory."""
     shape = {"SMP": "4", "MEM": "512M", "NODE1": "512M", **knobs}
-    status, text, said = unattended(arch, "worst-suite-" + re.sub(r"\W+", "-", name), 3600, MACHINE="worst", WORST=worst,
-                                    ARGS="%srun=%s exit" % (words, run), **shape)
-    assert status == 0, said + "\n".join(re.findall(r"^ *not ok .*|^ *# FAIL.*|^# CRASH.*", text, re.M))
+    status, text, printed = unattended(arch, "worst-suite-" + re.sub(r"\W+", "-", name), 3600, MACHINE="worst", WORST=worst,
+                                       ARGS="%srun=%s exit" % (words, run), **shape)
+    assert status == 0, printed + "\n".join(re.findall(r"^ *not ok .*|^ *# FAIL.*|^# CRASH.*", text, re.M))
     return text
 
 
 def ran(text, pattern):
-    """Whether a test of that name passed; one that was skipped has not run."""
+    """Did a test of that name pass?  A skipped test did not run."""
     return re.search(r"^ +ok (?!.*# SKIP).*\b" + pattern.replace(".", r"\.").replace("*", ".*"), text, re.M)
 
 
@@ -139,7 +142,7 @@ def sampled(text):
 @pytest.mark.long
 @pytest.mark.parametrize("where", [(PAIR_OF[g][0], g) for g in sorted(PAIR_OF, key=lambda g: -COST.get(g, SHORT))], ids="-".join)
 def test_whole(where):
-    """The suite once, each group by one of the three seeds; what both architectures run is in SAMPLE."""
+    """The suite once, each group with one of the three seeds; both architectures run SAMPLE."""
     arch, group = where
     texts = [machine(arch, "whole-%s-%d" % (group, part), run, of_seed(PAIR_OF[group][1]) + DEVICES.get(group, ""),
                      WORDS.get(group, ""))
@@ -151,7 +154,7 @@ def test_whole(where):
 
 @pytest.mark.parametrize("name", sorted(LEFT_OUT) + sorted(SLOW))
 def test_left_out(name):
-    """What tier test does not run there."""
+    """The tests that tier test does not run on this machine."""
     if name in SLOW:
         assert name in GROUPS[name.partition(".")[0]], "no such test"
         pytest.skip("%s: %d s of user time a seed; tier full runs it" % (name, SLOW[name]))
@@ -177,8 +180,9 @@ def test_resized(arch, seed):
     assert "needs a reset" not in text
 
 
-# What orders each index of the queue in drivers/virtio.  The barrier after the store of ring[] in queue_request() orders the ring before the
-# available index; the load in wait_used() orders the used index before what the device has written.  The second: the failure without it.
+# The instructions that order each index of the queue in drivers/virtio: the barrier after the store of ring[] in
+# queue_request() orders the ring before the available index; the load in wait_used() orders the used index before the data
+# that the device has written.  Then the failure without the order.
 INDEX = {
     "available": ({"arm64": (r"strh wzr, .*\ndsb sy", planted.NOP["arm64"]), "riscv64": (r"sh zero,.*\nfence iorw,iorw", planted.NOP["riscv64"])},
                   "it needs a reset", "until=# event 1"),
@@ -191,10 +195,11 @@ INDEX = {
 @pytest.mark.parametrize("index", INDEX)
 @pytest.mark.parametrize("transport", ("pci", "mmio"))
 def test_unordered_queue(arch, transport, index, tmp_path, monkeypatch):
-    """Without it the device is given a new index with old descriptors, or the driver an old answer with a new index, by one of the seeds;
-    with it, not by that seed.  Which seeds do depends on the image: of the available index on arm64 about one in four, on riscv64 one in
-    sixteen or fewer; of the used one nearly all."""
-    places, told, until = INDEX[index]
+    """Without the order the device reads a new index with old descriptors, or the driver reads an old answer with a
+    new index, with one of the seeds; with the order not with that seed.  Which seeds fail depends on the image: for
+    the available index on arm64 about one in four, on riscv64 one in sixteen or fewer; for the used index nearly
+    all."""
+    places, message, until = INDEX[index]
     mistake = planted.Mistake(arch, "virtio_request", *places[arch], "events.virtio_mem_state")
     monkeypatch.setitem(planted.PLANTED, "unordered-index", mistake)
     image = planted.plant("unordered-index", str(tmp_path))
@@ -205,7 +210,7 @@ def test_unordered_queue(arch, transport, index, tmp_path, monkeypatch):
     def noticed(path, seed):
         done = subprocess.run([os.path.join(TOP, "build", "machine", "worst-" + arch), "image=" + path, "seed=%d" % seed, *words],
                               check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600)
-        return told in done.stderr + done.stdout
+        return message in done.stderr + done.stdout
 
     found = next((seed for seed in range(3, 103) if noticed(image, seed)), None)
     assert found and not noticed(whole, found), found
@@ -219,7 +224,7 @@ def test_sample(arch, seed):
 
 @pytest.mark.parametrize("shape", ["seed=7 tlb=0", "seed=31 tlb=0 gic=2 asid=8"])
 def test_keeps_little(shape):
-    """A CPU that keeps an entry for a moment only is legal: a test that needs a stale one then says could=no."""
+    """A CPU that caches an entry only briefly is legal: a test that needs a stale one then reports could=no."""
     text = machine("arm64", "little-" + shape, "tlb.twin", shape)
     assert re.search(r"#: result pass \S+/tlb\.twin/\S+ could=no .*complaints=0 tries=4", text), text
 
@@ -228,7 +233,7 @@ def test_keeps_little(shape):
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", list(ALONE) + [n for words in ALONE_ON.values() for n in words])
 def test_alone(arch, name, seed):
-    """A machine with one adversary is legal, too."""
+    """A machine with a single adversary is also legal."""
     words = ALONE.get(name) or ALONE_ON[arch].get(name)
     if not words:
         pytest.skip("%s has no such adversary" % arch)
@@ -248,7 +253,8 @@ def test_way(way):
 @pytest.mark.tier("full")
 @pytest.mark.parametrize("seed", SEEDS)
 def test_no_break(seed):
-    """Leaves change their size without a break, on a CPU that never aborts for it (FEAT_BBM 2); then their memory goes."""
+    """Leaves change their size without a break, on a CPU that never aborts for it (FEAT_BBM 2); then their memory is
+    removed."""
     text = machine("arm64", "no-break-%d" % seed, "direct.*,hvo.*,tlb.twin", "seed=%d bbm=3" % seed)
     for test in ("direct.readers/large", "hvo.readers", "hvo.self_hosted"):
         assert ran(text, test), test
@@ -272,7 +278,7 @@ def test_suite(arch, seed, group):
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", ELSEWHERE)
 def test_elsewhere(arch, name, seed):
-    """A test that is always skipped is no test: here each has what it needs."""
+    """Tests that the other shapes skip run here with everything that they need."""
     run, words, shape = ELSEWHERE[name]
     text = machine(arch, "elsewhere-%s-%d" % (name, seed), run, of_seed(seed), words, **shape)
     assert "# SKIP" not in text, re.findall(r"^ *ok .*# SKIP.*", text, re.M)

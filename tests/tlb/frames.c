@@ -129,7 +129,7 @@ static const struct way ways[] = {
 	{ "memmap-device", get_device, range_round, range_clean },
 };
 
-static bool no_wait(struct pt_event *e)
+static bool drop_wait(struct pt_event *e)
 {
 	return e->kind != PT_EV_WAIT || e->pt != &kpt;
 }
@@ -142,7 +142,7 @@ static bool round(struct test_run *t, const struct way *w, bool waits, struct or
 	if (!w->prepare(t))
 		return false;
 	if (!waits)
-		inject_begin(&(struct inject) { .bend = no_wait });
+		inject_begin(&(struct inject) { .bend = drop_wait });
 	order_begin();
 	ok = w->act(t);
 	order_end(seen);

@@ -5,7 +5,7 @@
  */
 #include <tests/walk/dry.h>
 
-static int passes_count(const struct pt_slot *slot, void *arg)
+static int passes_note(const struct pt_slot *slot, void *arg)
 {
 	u64 *sum = arg;
 
@@ -21,10 +21,10 @@ static void one_size(struct test_run *t, struct pt *pt, unsigned level)
 
 	if (!CHECK_OK(t, dry_map(pt, va, 4 * unit, len, level, &why), &why))
 		return;
-	pt_walk(pt, va, len, PT_ON_LEAF | PT_ON_TABLE, passes_count, before);
+	pt_walk(pt, va, len, PT_ON_LEAF | PT_ON_TABLE, passes_note, before);
 	CHECK_EQ(t, before[1], 2);
 	CHECK_OK(t, dry_unmap(pt, va, len, false, &why), &why);
-	pt_walk(pt, va, len, PT_ON_LEAF | PT_ON_TABLE, passes_count, after);
+	pt_walk(pt, va, len, PT_ON_LEAF | PT_ON_TABLE, passes_note, after);
 	CHECK_EQ(t, after[1], 0);
 	CHECK_EQ(t, after[0], before[0]);
 	CHECK_EQ(t, pt_translate(pt, va + len - 1), PA_NONE);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/fakes/check.h - a caller that breaks the contract of a faked function ends the program. */
+/* tests/host/fakes/check.h - a caller that breaks the contract of a faked function ends the
+ * program. */
 #pragma once
 #include <stdio.h>
 #include <stdlib.h>

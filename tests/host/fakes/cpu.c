@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/fakes/cpu.c - for kern/cpu.h: the records of the CPUs, numbered, and the CPU that
- * runs: host_cpu, which a test changes.  All cpus_nr CPUs are online.
+ * tests/host/fakes/cpu.c - for kern/cpu.h: the records of the CPUs, numbered.  All cpus_nr
+ * CPUs are online.
  */
 #include <arch_inline.h>
 #include <kern/cpu.h>
 
 struct cpu cpus[CPUS_MAX];
 __attribute__((weak)) unsigned cpus_nr = 1;
-struct cpu *host_cpu = cpus;
 
 __attribute__((constructor)) static void number_cpus(void)
 {

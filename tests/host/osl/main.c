@@ -4,6 +4,7 @@
  * into AML ends every loop and every wait, what was put off runs once and in order, a lock is held
  * once, and the first line of ACPICA's messages is kept.
  */
+#include <arch_inline.h>
 #include <drivers/acpi/osl.h>
 #include <kern/cpu.h>
 #include <lib/assert.h>

@@ -11,8 +11,8 @@ from conftest import LOGS, TOP, unattended
 from hotplate.results import output
 
 QEMU = os.environ.get("HOTPLATE_QEMU_ARM64", "")
-IMAGE = os.path.join(TOP, "build", "arm64", "Image")  # wherever that QEMU looks from
-# board: CPUs, interrupt controller, who starts CPUs, where a second bank of memory is
+IMAGE = os.path.join(TOP, "build", "arm64", "Image")  # absolute, for any working directory of that QEMU
+# board: CPUs, interrupt controller, the way to start CPUs
 MODELS = {
     "rpi3": (4, "BCM2836", "spin-table"),
     "zcu102": (4, "GICv2", "PSCI"),
@@ -23,12 +23,12 @@ MODELS = {
 
 
 def need(board):
-    """Skip, with its sentence, where tools/run says that QEMU has no such model."""
-    said = subprocess.run(["/usr/bin/python3", "tools/run", "BOARD=" + board, "DTB=none", "IMAGE=/nowhere"] +
-                          knobs(), capture_output=True, text=True, check=False).stderr
-    if "needs QEMU" in said:
-        pytest.skip(re.sub(r"^tools/run: |QEMU=PATH", lambda m: "HOTPLATE_QEMU_ARM64=PATH" if "QEMU" in m[0] else "",
-                           said.strip()))
+    """Skip, with its sentence, if tools/hotplate run reports that QEMU has no such model."""
+    printed = subprocess.run(["/usr/bin/python3", "tools/hotplate", "run", "BOARD=" + board, "DTB=none", "IMAGE=/nowhere"] +
+                             knobs(), capture_output=True, text=True, check=False).stderr
+    if "needs QEMU" in printed:
+        pytest.skip(re.sub(r"^tools/hotplate run: |QEMU=PATH", lambda m: "HOTPLATE_QEMU_ARM64=PATH" if "QEMU" in m[0] else "",
+                           printed.strip()))
 
 
 def knobs():
@@ -40,12 +40,12 @@ def run(board, name, args, want=0, timeout=600, **more):
     if QEMU:
         more["QEMU"] = QEMU
     more.setdefault("IMAGE", IMAGE)
-    status, text, said = unattended("arm64", "model-%s-%s" % (board, name), timeout, BOARD=board, ARGS=args, **more)
+    status, text, printed = unattended("arm64", "model-%s-%s" % (board, name), timeout, BOARD=board, ARGS=args, **more)
     text = text.replace("\r", "")
     bad = [c.path + " " + (c.reason or "") for c in output.cases(text)[0]
            if output.outcome(c) not in ("pass", "skip", "xfail")]
-    assert not bad, said + "\n" + "\n".join(bad)
-    assert status == want, said + "\n" + text[-2000:]
+    assert not bad, printed + "\n" + "\n".join(bad)
+    assert status == want, printed + "\n" + text[-2000:]
     return text
 
 
@@ -58,7 +58,7 @@ def banner_has(text, board, cpus=None):
 
 def tree(board):
     """The board's device tree as text."""
-    out = subprocess.run(["/usr/bin/python3", "tools/run", "SHOW=1", "BOARD=" + board], capture_output=True, text=True,
+    out = subprocess.run(["/usr/bin/python3", "tools/hotplate", "run", "SHOW=1", "BOARD=" + board], capture_output=True, text=True,
                          check=True).stdout
     words = shlex.split(out)
     return subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dts", words[words.index("-dtb") + 1]], capture_output=True,

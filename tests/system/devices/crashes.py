@@ -2,10 +2,10 @@
 """The tests of tests/crash, and what their reports must contain."""
 
 
-CRASHES = {  # name: (what the report must say, a symbol its backtrace must have)
+CRASHES = {  # name: (text of the report, a symbol of its backtrace)
     "read_null": ("read of 0x0", "test_crash_read_null"),
     "write_text": ("write to 0xffffffff8", "test_crash_write_text"),
-    "jump_wild": ("fetch from 0x1000|instruction .*0x1000", r"run_(one|once|body)[.\w]*|test_crash_jump_wild"),
+    "jump_wild": ("fetch from 0x1000|instruction .*0x1000", r"run_(attempt|test|geometr\w+)[.\w]*|test_crash_jump_wild"),
     "stack_overflow": ("stack overflow", "recurse"),
     "assertion": (r"cpus_online_nr\(\) > 4711 \(0x4, 0x1267\)", "test_crash_assertion"),
     "on_another_cpu": ("CRASH on CPU [123]: .*0x2000", "fault_there"),
@@ -20,4 +20,4 @@ CRASHES = {  # name: (what the report must say, a symbol its backtrace must have
     "damaged_text": ("damaged on purpose", "flip"),
     "damaged_tree": ("damaged on purpose", "flip"),
 }
-BY_FIRMWARE = 3  # a CPU that hangs, and what is damaged and must not be entered again
+BY_FIRMWARE = 3  # resets by firmware: a CPU that hangs, and a damaged image or tree

@@ -14,13 +14,13 @@ from conftest import LOGS, PATIENCE
 QEMU = {"arm64": ["qemu-system-aarch64", "-cpu", "max"], "riscv64": ["qemu-system-riscv64", "-cpu", "rv64"]}
 IMAGE_AT = {"arm64": 0x42000000, "riscv64": 0x82000000}
 TREE_AT = {"arm64": 0x4c000000, "riscv64": 0x8c000000}
-READABLE = {a: range(TREE_AT[a], TREE_AT[a] + (512 << 20) - 0xc000000) for a in TREE_AT}  # RAM from there on
+READABLE = {a: range(TREE_AT[a], TREE_AT[a] + (512 << 20) - 0xc000000) for a in TREE_AT}  # RAM from TREE_AT on
 COMMON = ["-M", "virt", "-m", "512M", "-smp", "2", "-nic", "none"]
 
 
-def stub(arch, told=None, no_clock=False):
-    """told: where the tree is said to be; no_clock (arm64): CNTFRQ_EL0 has not been set."""
-    where = struct.pack("<QQ", TREE_AT[arch] if told is None else told, IMAGE_AT[arch])
+def stub(arch, tree_at=None, no_clock=False):
+    """tree_at: the address of the tree that the stub passes; no_clock (arm64): CNTFRQ_EL0 is 0."""
+    where = struct.pack("<QQ", TREE_AT[arch] if tree_at is None else tree_at, IMAGE_AT[arch])
     if arch == "arm64":  # ldr x0, tree; ldr x9, image; mov x1, #0, or msr cntfrq_el0, xzr; br x9
         third = 0xd51be01f if no_clock else 0xd2800001
         return struct.pack("<4I", 0x58000080, 0x580000a9, third, 0xd61f0120) + where
@@ -51,15 +51,15 @@ def compile_tree(text):
                           capture_output=True).stdout
 
 
-def start(arch, blob, name, extra=(), image=None, **lies):
+def start(arch, blob, name, extra=(), image=None, **stub_args):
     files = {}
-    for kind, data in (("stub", stub(arch, **lies)), ("dtb", blob)):
+    for kind, data in (("stub", stub(arch, **stub_args)), ("dtb", blob)):
         files[kind] = os.path.join(LOGS, "%s-%s.%s" % (name, arch, kind))
         with open(files[kind], "wb") as f:
             f.write(data)
     line = QEMU[arch] + COMMON + ["-nographic", "-kernel", files["stub"]]
-    told = lies.get("told")  # a range is searched one by one for what is no number
-    tree_at = told if told is not None and told in READABLE[arch] else TREE_AT[arch]
+    passed = stub_args.get("tree_at")  # `in` searches a range linearly for a value that is no integer
+    tree_at = passed if passed is not None and passed in READABLE[arch] else TREE_AT[arch]
     for file, at in ((image or "build/%s/Image" % arch, IMAGE_AT[arch]), (files["dtb"], tree_at)):
         line += ["-device", "loader,file=%s,addr=0x%x,force-raw=on" % (file, at)]
     return pexpect.spawn(line[0], line[1:] + list(extra), timeout=PATIENCE, encoding="utf-8",
@@ -76,7 +76,7 @@ def reg(text, cells):
 
 
 def added(text, name, cells):
-    """A second memory node."""
+    """The tree with a second memory node."""
     node = re.sub(r"memory@[0-9a-f]+", "memory@" + name, reg(text, cells), count=1)
     return text.replace(memory_node(text), memory_node(text) + node)
 

@@ -9,29 +9,29 @@ EVENT = re.compile(r"#: event (\d+) src=(\S+) op=(\S+) range=(\S+) node=(\d+) ou
 
 
 class Dimms:
-    """A machine with slots, and what both sides say of them."""
+    """A machine with slots for DIMMs, and the output of both sides."""
 
     def __init__(self, boot, slots=4, **knobs):
         words = {"ACPI": str(slots), "NODES": "1", "MEM": "512M", "SMP": "2", "ARGS": "withhold=none"}
         words.update(knobs)
         self.machine = boot("arm64", monitor=True, **words)
         self.qmp = self.machine.qmp
-        self.said = ""
+        self.printed = ""
 
     def events(self, count):
-        """Wait until so many `#: event` lines of adds and removals were said; all of them."""
+        """Wait until `count` `#: event` lines of adds and removals were printed; returns all of them."""
         until = time.monotonic() + PATIENCE
-        while len(EVENT.findall(self.said)) < count:
-            assert time.monotonic() < until, self.said[-1500:]
-            self.said += self.machine.heard()
-        found = EVENT.findall(self.said)
+        while len(EVENT.findall(self.printed)) < count:
+            assert time.monotonic() < until, self.printed[-1500:]
+            self.printed += self.machine.unread_output()
+        found = EVENT.findall(self.printed)
         assert len(found) == count, found
         return found
 
     def answer(self, line):
-        before, said = self.machine.ask(line)
-        self.said += before + said
-        return said
+        before, printed = self.machine.before_and_answer(line)
+        self.printed += before + printed
+        return printed
 
     def digest(self):
         return re.search(r"digest ([0-9a-f]{8}):.*?free [0-9a-f]{16}", self.answer("digest"), re.S)[0]
@@ -40,7 +40,7 @@ class Dimms:
         return self.qmp.event("ACPI_DEVICE_OST", timeout=PATIENCE,
                               **data)["info"].items() >= {"source": source, "status": status}.items()
 
-    def answered(self):
+    def ost_reports(self):
         """(source, status) of every _OST so far, in order."""
         found = []
         while True:
@@ -50,7 +50,7 @@ class Dimms:
                 return found
             found.append((data["info"]["source"], data["info"]["status"]))
 
-    def gone(self, name):
+    def wait_deleted(self, name):
         self.qmp.event("DEVICE_DELETED", timeout=PATIENCE, device=name)
         self.qmp.backend_del(name)
 

@@ -15,7 +15,7 @@ LETTERS = "abcdefghi"
 
 
 def image_of(arch, name, spec, stop=""):
-    """The Image, as `make EARLYCON=` builds it: only the bytes of the port differ."""
+    """The Image as `make EARLYCON=` builds it: only the bytes of the port differ."""
     symbols = subprocess.run(["nm", "build/%s/hotplate.elf" % arch], capture_output=True, text=True, check=True).stdout
     where = {n: int(a, 16) for a, n in re.findall(r"^(\w+) . (stage_port|image_start)$", symbols, re.M)}
     at, port = where["stage_port"] - where["image_start"], earlycon.port(spec, stop)
@@ -28,8 +28,8 @@ def image_of(arch, name, spec, stop=""):
     return path
 
 
-def heard(arch, image, name):
-    """QEMU with this image, its console."""
+def console_of(arch, image, name):
+    """Start QEMU with this image; returns its console."""
     line = QEMU[arch] + COMMON + ["-nographic", "-kernel", image, "-append", "withhold=none"]
     return pexpect.spawn(line[0], line[1:], encoding="utf-8", codec_errors="replace", timeout=120,
                          logfile=open(os.path.join(LOGS, "%s-%s.console" % (name, arch)), "w", encoding="utf-8"))

@@ -100,7 +100,7 @@ RAM = {"arm64": 0x40000000, "riscv64": 0x80000000}
 
 
 def loader(arch, image, vhe, text=None):
-    """The loader as a file that QEMU's -kernel starts."""
+    """Build the loader as a file that QEMU's -kernel starts; returns its path."""
     prefix, usual = LOADERS[arch]
     name = os.path.join(LOGS, "loader-%s-%x-%d%s" % (arch, image, vhe, "-indirect" if text else ""))
     text = (text or usual).replace("IMAGE", "0x%x" % image).replace("VHE", "%d" % (vhe << 34))

@@ -5,20 +5,20 @@ import time
 
 MiB, GiB = 1 << 20, 1 << 30
 SLOTS = 3
-BUSY = 6  # seconds after which QEMU lets a refused removal be asked for again
+BUSY = 6  # seconds after which QEMU accepts another request of a refused removal
 
 
 class Outside:
-    """A machine with slots, and the hypervisor's hand on it."""
+    """A machine with slots, and the hypervisor's operations on it."""
 
     def __init__(self, machine):
         self.machine, self.q, self.cards, self.last = machine, machine.qmp, 0, ""
 
     def plug(self, slot, size, **more):
-        """In slot N, or in the port of that name."""
+        """Plug a card in slot N, or in the port of that name."""
         self.cards += 1
         card = "card%d" % self.cards
-        assert size & (size - 1) == 0  # QEMU 7.2 aborts otherwise, and when a backend is used again
+        assert size & (size - 1) == 0  # otherwise QEMU 7.2 aborts, as it does when a backend is reused
         self.q.execute("object-add", **{"qom-type": "memory-backend-ram", "id": "m-" + card, "size": size,
                                         "share": True, "reserve": False})
         bus = slot if isinstance(slot, str) else "slot%d" % slot
@@ -26,11 +26,11 @@ class Outside:
         return card
 
     def plug_functions(self, slot, count):
-        """One card; the slot says that it is there with function 0, which comes last."""
+        """Plug one card; the slot reports presence with function 0, which is plugged last."""
         return [self.plug(slot, 2 * MiB, addr="0.%d" % fn, multifunction=not fn) for fn in reversed(range(count))]
 
     def take_functions(self, cards, used):
-        self.ask_back(cards[-1])
+        self.request_removal(cards[-1])
         for n in reversed(range(used)):
             assert self.outcome("remove", prompt=not n)[1] == "ok"
         for card in cards:
@@ -38,19 +38,19 @@ class Outside:
             self.q.backend_del(card)
 
     def all_leave(self, cards, before):
-        """A card that is too small is refused beside them; they go without trace, and it as well."""
+        """A card that is too small is refused beside the others; all are removed without a trace."""
         small = self.plug(3, MiB)
         assert self.outcome("add")[1:] == ("refused", "-EINVAL")
         for card in cards:
             self.take(card)
-        self.ask_back(small)
+        self.request_removal(small)
         self.q.event("DEVICE_DELETED", device=small)
-        said = self.machine.answer("events")
-        assert "STALE" not in said and "still reads" not in said
+        printed = self.machine.answer("events")
+        assert "STALE" not in printed and "still reads" not in printed
         assert self.digest() == before
 
-    def said(self, sentence, prompt=True):
-        """A sentence of the guest, over several lines or not; then its prompt."""
+    def expect_sentence(self, sentence, prompt=True):
+        """Wait for a sentence of the guest, which may be wrapped, and then for its prompt."""
         self.machine.child.expect(re.escape(sentence).replace("\\ ", r"[\s#]+"))
         if prompt:
             self.machine.until_prompt()
@@ -64,12 +64,12 @@ class Outside:
         self.last = re.sub(r"[\s#]+", " ", self.machine.until_prompt())
         return range_, outcome, code
 
-    def ask_back(self, card):
+    def request_removal(self, card):
         self.q.execute("device_del", id=card)
 
     def take(self, card):
-        """Ask for it, and see it gone."""
-        self.ask_back(card)
+        """Remove the card."""
+        self.request_removal(card)
         range_, outcome, _ = self.outcome("remove")
         assert outcome == "ok"
         self.q.event("DEVICE_DELETED", device=card)
@@ -77,7 +77,7 @@ class Outside:
         return range_
 
     def free(self):
-        """Wait until a refused removal may be asked for again."""
+        """Wait until a refused removal may be requested again."""
         time.sleep(BUSY)
 
     def digest(self):

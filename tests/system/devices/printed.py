@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A log of a run, as a file and as a session at a terminal leaves it."""
+"""The log of a run, as a file and as the log of a session at a terminal."""
 import re
 
 GOOD = """OpenSBI v1.1
@@ -24,7 +24,7 @@ not ok 1 arm64-4k-48
 
 
 def at_a_terminal(text):
-    """As a session with colour leaves it: codes, records that were erased, and lines of progress that others were written over."""
+    """The log of a session with colour: codes, erased records, and overwritten lines of progress."""
     text = re.sub(r"\b(not ok|ok)(?= \d)", lambda m: "\x1b[3%dm%s\x1b[0m" % (2 - len(m[1]) // 6, m[1]), text)
     text = re.sub(r"(?m)^( *#: .*)\n", "\x1b[?7l\\1\r\x1b[K\x1b[?7h", text)
     text = re.sub(r"(?m)^(?=\x1b\[\?7l *#: (result|end|run))", "run: 2 s\r        \rrun: 3 s\r        \r", text)

@@ -8,7 +8,7 @@ from hotplate.results import output
 
 
 def few_skips(cases):
-    """A suite that skips almost everything is not a green suite."""
+    """Check that most tests ran: a suite that skips almost everything did not pass."""
     ran = [c for c in cases if output.outcome(c) != "skip"]
     assert len(ran) * 2 > len(cases), "%d of %d tests ran" % (len(ran), len(cases))
 
@@ -18,12 +18,12 @@ def groups(*names):
 
 
 SHORT = groups("boot", "kern", "alloc", "layout", "walk", "hotplug", "memmap", "tlb", "pgd", "events", "virtio")
-# What another way to map memory can make different; the rest does not ask how it is mapped.
+# Groups whose tests depend on the mapping of memory.
 MAPPED = groups("boot", "alloc", "layout", "hotplug", "memmap", "devmem", "tlb", "pgd")
 
 
 def of_way(request, run=MAPPED):
-    """Of a way: in the full tier every test but the slow ones."""
+    """The tests to run with another setting: in the full tier all but the slow ones."""
     return "quick" if request.config.getoption("--tier") == "full" else run
 
 

@@ -6,7 +6,7 @@ MIB = 1 << 20
 
 
 def disk_for_snapshots(qmp, path):
-    """QEMU makes the file and the qcow2 in it, and has it open."""
+    """QEMU makes the file and the qcow2 image in it, and keeps it open."""
     def create(name, **options):
         qmp.execute("blockdev-create", **{"job-id": name, "options": options})
         while qmp.execute("query-jobs")[0]["status"] != "concluded":

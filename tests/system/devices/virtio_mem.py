@@ -9,7 +9,7 @@ MIB = 1 << 20
 
 
 class Device:
-    """A machine with a virtio-mem device, and both ends of it."""
+    """A machine with a virtio-mem device, and both of its sides."""
 
     def __init__(self, boot, **knobs):
         words = {"VIRTIO_MEM": "2G", "NODES": "1", "MEM": "512M", "ARGS": "withhold=none"}
@@ -17,7 +17,7 @@ class Device:
         self.machine = boot("arm64", monitor=True, **words)
         self.qmp = self.machine.qmp
 
-    def ask(self, mib, name="vm0"):
+    def resize(self, mib, name="vm0"):
         self.qmp.execute("qom-set", path="/machine/peripheral/" + name, property="requested-size", value=mib * MIB)
 
     def plugged(self):
@@ -30,11 +30,11 @@ class Device:
             time.sleep(0.05)
 
     def size(self, mib, name="vm0"):
-        self.ask(mib, name)
+        self.resize(mib, name)
         self.wait(mib)
 
-    def says(self, line):
-        return self.machine.ask(line)[1]
+    def command(self, line):
+        return self.machine.before_and_answer(line)[1]
 
     def digest(self):
-        return re.search(r"digest ([0-9a-f]{8}):", self.says("digest"))[1]
+        return re.search(r"digest ([0-9a-f]{8}):", self.command("digest"))[1]

@@ -14,7 +14,7 @@ COMPILER = {
 
 
 def assembled(arch, tmp_path, text):
-    """The path of a flat file with this program."""
+    """Build a flat file of this program; returns its path."""
     source, elf, flat = (str(tmp_path / n) for n in ("seq.S", "seq.elf", "seq.bin"))
     with open(source, "w", encoding="utf-8") as f:
         f.write(text)
@@ -25,5 +25,5 @@ def assembled(arch, tmp_path, text):
 
 
 def tool(name, *words):
-    return subprocess.run(["tools/" + name, *words], cwd=TOP, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+    return subprocess.run(["tools/hotplate", name, *words], cwd=TOP, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
                           timeout=300)

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from hotplate.barriers.find import Place
 from hotplate.barriers.rules import RULES, blind
 from hotplate.barriers.sets import SETS
+from hotplate.mutants import data
 from hotplate.mutants.mutant import DIRECTORY
 from hotplate.program.places import PLACES
 
@@ -167,8 +168,7 @@ Row = list[str]  # architecture, FILE FUNCTIONS, what, how, kind, outcome
 
 
 def recorded() -> list[Row]:
-    with open(RECORDED, encoding="utf-8") as f:
-        return [line.rstrip("\n").split("\t") for line in f if line.strip() and line[0] != "#"]
+    return [line.split("\t") for line in data.read(RECORDED)]
 
 
 def rows(known: Known) -> list[Row]:
@@ -187,12 +187,8 @@ def record(ledgers: Iterable[Known]) -> int:
     """Replace the rows of the architectures that were run on this host."""
     new = {known.arch: rows(known) for known in ledgers}
     kept = [row for row in recorded() if row[0] not in new]
-    with open(RECORDED, encoding="utf-8") as f:
-        notes = [line for line in f if line[0] == "#"]
-    with open(RECORDED, "w", encoding="utf-8") as f:
-        f.writelines(notes)
-        every = sorted(kept + [row for of in new.values() for row in of], key=lambda row: row[0])
-        f.writelines("\t".join(row) + "\n" for row in every)
+    every = sorted(kept + [row for of in new.values() for row in of], key=lambda row: row[0])
+    data.write(RECORDED, ["\t".join(row) for row in every])
     return 0
 
 

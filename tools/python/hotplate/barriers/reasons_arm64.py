@@ -87,7 +87,7 @@ ROWS = (
      " executed (machine/MODEL.md)"),
     ("arch/arm64/irq_gicv3.c", "*", "the machine's GIC acts at once, in program order; IHI 0069"
      " promises that only behind ISB or DSB"),
-    ("arch/arm64/spin_table.c:start", "dsb", "cache_clean() and arch_mem_leave() in front of it end"
+    ("arch/arm64/spin_table.c:start", "dsb", "cache_clean() and arch_dcache_clean_inval() in front of it end"
      " with DSB SY (dc_sync()); alone it orders only a release word without caches"),
     ("arch/arm64/idmap.S:idmap_switch", "ic", PHYSICAL),
     ("arch/arm64/idmap.S:idmap_halt", "*", "runs where firmware cannot turn a CPU off"),
@@ -230,7 +230,7 @@ ROWS = (
     ("mm/hotplug/memory_block.c:slot", "acquire", ADDRESS),
     ("mm/pt/pt_cell.h:pt_cell_load", "acquire", ADDRESS),
     ("mm/pt/pt_cell.h:pt_cell_install", "release", "DMB ISHST of arch_pt_publish() is in front of"
-     " it (mm/pt/pt_store.c publish_owed())"),
+     " it (mm/pt/pt_store.c install_table())"),
     ("mm/pt/pt_cell.h:pt_cell_install", "acquire", "who was second loads the cell again, by LDAR"
      " (pt_install()), and coherence gives it the winner's table (B2.3)"),
     ("mm/kernel/kpt_sanitize.c", "acquire release", NEXT_IN_MODEL),

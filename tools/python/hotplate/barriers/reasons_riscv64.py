@@ -52,7 +52,7 @@ NEWER += " seeds do not meet it"
 TOUCHED = "w,w is left: only a load that nothing has touched may be late (machine/late.h), and"
 TOUCHED += " these tests store what they compute from what they load, or branch on it, before the"
 TOUCHED += " release (rules 9 to 11)"
-ACQUIRES = ("kern/grace.c:unheard", "kern/grace.c:grace_barrier", "kern/worker.c:has_work")
+ACQUIRES = ("kern/grace.c:unanswered", "kern/grace.c:grace_barrier", "kern/worker.c:has_work")
 RELEASES = ("kern/ipi.c:call_post", "kern/lock.c:spin_unlock_irqrestore",
             "kern/lock.c:write_unlock", "kern/work.c:push", "kern/worker.c:post_one",
             "mm/live/break_window.c:window_*", "mm/page/buddy_late.c:late_write")
@@ -280,7 +280,7 @@ ROWS = (
      "this machine performs LR and SC as one access, and TSO orders the load of it; by the manual "
      "SC alone may come later"),
     ("kern/lock.c:read_try", "tso", TSO),
-    ("kern/grace.c:unheard", "fence", TSO),
+    ("kern/grace.c:unanswered", "fence", TSO),
     ("kern/worker.c:has_work", "fence", TSO),
     ("kern/worker.c:work_finished", "fence", TSO),
     ("mm/live/break_window.c:window_open", "fence",
@@ -305,7 +305,7 @@ ROWS = (
      "of the count: the release of `private` in front of it has ordered the struct pages already"),
     ("mm/page/buddy_zone.h:late_settle", "fence", RULE_11 + "; the pool's lock is held"),
     ("mm/pt/pt_cell.h:pt_cell_install", "fence",
-     "the table's words are behind the fence w,w of PT_DUTY_PUBLISH in front of it (publish_owed)"),
+     "the table's words are behind the fence w,w of PT_DUTY_PUBLISH in front of it (pt_store.c)"),
     ("mm/vmalloc/vmalloc_lazy.c", "fence",
      "frames and addresses that are free are found under the locks of their allocators, which "
      "order them; the number only saves a purge"),

@@ -51,7 +51,7 @@ def main(words: list[str]) -> int:
     pe, pe_end, start, end, own = [at // 8 for at in places[:4] + places[6:]]
     with open(flat, "rb") as f:
         image = bytearray(f.read())
-    # A GUID is kept as little endian numbers of 4, 2 and 2 bytes, then 8 bytes.
+    # A GUID is stored as little-endian numbers of 4, 2 and 2 bytes, then 8 bytes.
     struct.pack_into(
         "<IHH8s", image, debug + 32 + 4, *struct.unpack_from(">IHH8s", image, note + 16)
     )

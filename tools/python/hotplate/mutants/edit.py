@@ -60,6 +60,9 @@ def read(lines: list[str]) -> list[Edit]:
     return found
 
 
+HEAD_ENDS = re.compile(r"([{;])\s*(/\*.*\*/)?$")  # of a definition, or a declaration
+
+
 def definitions(text: list[str], name: str) -> list[tuple[int, int]]:
     """Ranges of lines from one in column 0 to its closing brace, in whose head the name is a
     word."""
@@ -69,13 +72,12 @@ def definitions(text: list[str], name: str) -> list[tuple[int, int]]:
         if not re.match(r"[A-Za-z_]", text[at]):
             at += 1
             continue
-        opened = end = at
-        while opened < len(text) and not re.search(r"[{;]\s*(/\*.*\*/)?$", text[opened]):
+        opened = at
+        while opened < len(text) and not (last := HEAD_ENDS.search(text[opened])):
             opened += 1
         end = opened
-        if opened < len(text) and not text[opened].rstrip().endswith(";"):
-            while end < len(text) and not text[end].startswith("}"):
-                end += 1
+        while end < len(text) and last and last[1] == "{" and not text[end].startswith("}"):
+            end += 1
         if any(word.search(line) for line in text[at : opened + 1]):
             found.append((at, min(end + 1, len(text))))
         at = end + 1

@@ -5,7 +5,7 @@ import os
 from typing import Any
 
 from hotplate import fail
-from hotplate.mutants import state
+from hotplate.mutants import data, state
 from hotplate.mutants.judge import Outcome
 from hotplate.mutants.mutant import DIRECTORY, Judge, Mutant, mutants
 
@@ -140,10 +140,8 @@ def by_detector(chosen: list[Mutant], known: Known) -> list[str]:
 
 
 def unnoticed() -> list[str]:
-    with open(UNNOTICED, encoding="utf-8") as f:
-        lines = [line.strip() for line in f if line.strip() and line[0] != "#"]
     head = ["", "## Protections whose removal no judge notices", ""]
-    return head + ["* " + cell(x) for x in lines]
+    return head + ["* " + cell(x) for x in data.read(UNNOTICED)]
 
 
 def age(chosen: list[Mutant], newest: dict[tuple[str, str], str]) -> str:
@@ -156,6 +154,20 @@ def age(chosen: list[Mutant], newest: dict[tuple[str, str], str]) -> str:
     return "Of %d outcomes %d are of this source, %s." % (len(asked), held, state.state())
 
 
+def totals(chosen: list[Mutant], known: Known, newest: dict[tuple[str, str], str]) -> list[str]:
+    good = sum(caught(m, known) for m in chosen)
+    lines = {j.line for m in chosen for j in m.judges}
+    controls = [o for (digest, line), o in known.items() if not digest and line in lines]
+    alarms, asked = sum(o.verdict == "noticed" for o in controls), len(controls)
+    return [
+        "%d mutants; every judge of %d noticed; %d of %d judges gave a false alarm.  %s"
+        % (len(chosen), good, alarms, asked, age(chosen, newest)),
+        "",
+        *by_detector(chosen, known),
+        "",
+    ]
+
+
 def text(paths: list[str]) -> list[str]:
     """For each mutant as it is now, the newest outcome of each judge."""
     known: Known = {}
@@ -164,16 +176,5 @@ def text(paths: list[str]) -> list[str]:
         known[row["digest"], row["judge"]] = Outcome(row["verdict"], row["why"], row["seconds"])
         newest[row["digest"], row["judge"]] = row["state"]
     chosen = mutants()
-    good = sum(caught(m, known) for m in chosen)
-    lines = {j.line for m in chosen for j in m.judges}
-    controls = [o for (digest, line), o in known.items() if not digest and line in lines]
-    alarms, asked = sum(o.verdict == "noticed" for o in controls), len(controls)
-    total = [
-        "%d mutants; every judge of %d noticed; %d of %d judges gave a false alarm.  %s"
-        % (len(chosen), good, alarms, asked, age(chosen, newest)),
-        "",
-        *by_detector(chosen, known),
-        "",
-    ]
-    out = [*HEAD.split("\n"), *(total if paths else ["%d mutants." % len(chosen), ""])]
-    return out + table(chosen, known) + unnoticed()
+    sums = totals(chosen, known, newest) if paths else ["%d mutants." % len(chosen), ""]
+    return HEAD.split("\n") + sums + table(chosen, known) + unnoticed()

@@ -37,7 +37,7 @@ SYSTEM = (
     ("kern/lock.c", "test_crash.py"),
     ("mm/hotplug/event*", "test_overlay.py", "test_life.py"),
     ("mm/hotplug/stale.c", "test_life.py"),
-    ("mm/san/shadow.c", "test_shadow.py"),
+    ("mm/kernel/shadow.c", "test_shadow.py"),
     ("mm/kernel/ptdump.c", "test_ptdump.py"),
     ("mm/pt/taps/sanitize*", "test_sanitize.py"),
 )
@@ -48,7 +48,7 @@ QEMU = (
     ("mm/memmap/*", "memmap.*,devmem.*,hvo.*"),
     ("mm/policy/*", "alloc.*,hotplug.*,frag.*"),
     ("mm/study/fragment*", "frag.*,gup.*"),
-    ("mm/*.c", "alloc.*,pgd.*,layout.*,ptdump.*,direct.*"),
+    ("mm/*", "alloc.*,pgd.*,layout.*,ptdump.*,direct.*"),
     ("kern/*", "kern.*"),
     ("arch/*", "tlb.*,boot.*,kern.*"),
     ("drivers/fdt/*", "events.*"),

@@ -3,6 +3,7 @@
 import os
 
 from hotplate import fail
+from hotplate.mutants import data
 from hotplate.mutants.mutant import DIRECTORY
 from hotplate.mutants.page import cell
 from hotplate.mutate import source
@@ -108,9 +109,7 @@ def title(group: Group) -> str:
 
 def recorded() -> tuple[list[list[str]], list[str]]:
     """tests/mutants/draws: the rows of draws, and the survivors."""
-    with open(DRAWS, encoding="utf-8") as f:
-        lines = [line.rstrip("\n") for line in f if line.strip() and line[0] != "#"]
-    rows = [line.split("\t") for line in lines]
+    rows = [line.split("\t") for line in data.read(DRAWS)]
     return [r for r in rows if len(r) > 1], [r[0] for r in rows if len(r) == 1]
 
 
@@ -128,12 +127,7 @@ def record(paths: list[str]) -> int:
     heads = {c["head"]: known.get(c["key"]) for _, row in groups for c in row["chosen"]}
     kept = [h for h in survivors if h not in heads and h not in equal]
     kept += [h for h, r in heads.items() if r and r["what"] == "survived" and h not in equal]
-    with open(DRAWS, encoding="utf-8") as f:
-        notes = [line for line in f if line[0] == "#"]
-    with open(DRAWS, "w", encoding="utf-8") as f:
-        f.writelines(notes)
-        f.writelines("\t".join(row) + "\n" for row in rows)
-        f.writelines(head + "\n" for head in kept)
+    data.write(DRAWS, ["\t".join(row) for row in rows] + kept)
     return 0
 
 

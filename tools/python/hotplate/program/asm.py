@@ -192,7 +192,7 @@ class Image:
         self.functions = disassemble(path, arch)
 
     def say(self, file: str, line: int, sentence: str) -> None:
-        self.lint.say(file or self.path, line or 1, "%s: %s" % (self.path, sentence))
+        self.lint.report(file or self.path, line or 1, "%s: %s" % (self.path, sentence))
 
     def say_at(self, function: Function, i: int, sentence: str) -> None:
         insn = function.insns[i]

@@ -23,10 +23,10 @@ PLACES = {
         ("grace_cookie", FENCE, "full"),
         ("grace_barrier", FENCE, "full"),
         # Loads and stores of a section, before the word that says it has ended (LB, MP).
-        ("grace_answer", "atomic_store_release(&r->heard", "release"),
+        ("grace_answer", "atomic_store_release(&r->answers", "release"),
         ("quiescent", "atomic_fetch_and_seq_cst(&period.waits", "release"),
         ("quiescent", "atomic_fetch_and_seq_cst(&period.waits", "acquire"),
-        ("unheard", "atomic_load_acquire(&readers[n].heard)", "acquire"),
+        ("unanswered", "atomic_load_acquire(&readers[n].answers)", "acquire"),
         ("period_advance", "atomic_load_acquire(&period.waits)", "acquire"),
         ("period_advance", "atomic_exchange_acquire(&period.queue", "acquire"),
         ("grace_defer", "atomic_cas_release(&period.queue", "release"),
@@ -55,8 +55,8 @@ PLACES = {
         ("late_settle_at", "atomic_load_acquire(&late.counts.left)", "acquire"),
     ),
     "mm/vmalloc/vmalloc_lazy.c": (
-        ("finish", "atomic_fetch_sub_release(&put_off", "release"),
-        ("vmalloc_lazy_pages", "atomic_load_acquire(&put_off)", "acquire"),
+        ("finish", "atomic_fetch_sub_release(&deferred", "release"),
+        ("vmalloc_lazy_pages", "atomic_load_acquire(&deferred)", "acquire"),
     ),
 }
 HEAD = re.compile(r"^\w.*?\b(\w+)\([^;]*$")

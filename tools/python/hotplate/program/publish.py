@@ -1,22 +1,29 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """publish - contents before the pointer or leaf that shows them, in the linked image.
 
-The engine asks its environment for the barrier (pt->env->publish()), by the duties of the format:
-which store owes it is judged by tests/host/engine.  Here: the kernel's environment answers with
-arch_pt_publish and arch_pt_visible; a call of publish() leads to each compare-and-exchange of a
-cell and to the stores of a run, so the compiler has kept it on their side; a function of ALWAYS
-passes it, whatever the duty, before it makes a leaf; and publish_owed() holds one."""
+The engine requests the barrier from its environment (pt->env->publish()), by the duties of the
+format; tests/host/engine judges which store owes it.  Rules here: the kernel's environment holds
+arch_pt_publish and arch_pt_visible; every path to a compare-and-exchange of a cell passes publish()
+or a condition of QUESTIONS that says that nothing is owed; publish() is called beside the stores of
+a run; a function of ALWAYS calls it on every path, whatever the duty, before it makes a leaf."""
+import re
 import struct
 from collections.abc import Callable
 
-from hotplate.program.asm import Function, Image, Insn, callee, flow_of, symbols
+from hotplate.program.asm import EXIT, Function, Image, Insn, callee, flow_of, symbols
 from hotplate.lint.core import read
 from hotplate.program.order import STORE, access
 
 CELL = "mm/pt/pt_cell.h"
 ANSWERS = ("arch_pt_publish", "arch_pt_visible")
-CALLS = {"publish", "pt_publish", "publish_owed", "pt_contents"}
-OWED = "publish_owed"  # asks what the run owes; a call of publish() stands in it
+CALLS = {"publish", "pt_publish", "pt_publish_data"}
+# A branch of this line of source (or of its first words) may avoid publish(): on the way from which
+# code of that line, or publish() itself (None), cannot be reached any more.
+QUESTIONS: tuple[tuple[str, str | None], ...] = (
+    (r"if \(pt->state != PT_LIVE \|\| r->unlinked\)$", "return pt->fmt->duty("),
+    (r"if \(duty & PT_DUTY_PUBLISH\)$", None),
+    (r"if \(tapped && !tap_barrier\(", None),  # the tap drops the barrier
+)
 # Functions that put frames with new contents into place, and what does it.
 ALWAYS = {
     "pt_spots_make": {"pt_set_spots", "store_spot_tapped"},
@@ -54,35 +61,63 @@ def line_reader() -> Callable[[Insn], str]:
     return lines
 
 
-def comes_after_call(function: Function, i: int, lines: Callable[[Insn], str]) -> bool:
-    """Is there a path to i from a call of publish()?"""
-    return (
-        function.unguarded(
-            i, lambda insn: False, lambda insn: insn is not None and asks(function, insn, lines)
-        )
-        is not None
-    )
-
-
-def installs(function: Function, lines: Callable[[Insn], str], image: Image) -> int:
-    count = 0
+def exchanges(function: Function) -> list[int]:
+    """The stores of compare-and-exchanges of cells."""
+    found = []
     for i, insn in enumerate(function.insns):
         what = access(insn, function.arch) if insn.file == CELL else None
         if what and what.atomic and what.kind & STORE:
-            count += 1
-            if not comes_after_call(function, i, lines):
-                image.say_at(
-                    function, i, "stores a pointer to a table, and no publish() leads there"
-                )
-    return count
+            found.append(i)
+    return found
 
 
-def owed(function: Function, lines: Callable[[Insn], str], image: Image) -> int:
-    if base(function.name) != OWED:
-        return 0
-    if not any(asks(function, n, lines) for n in function.insns):
-        image.say_at(function, 0, "holds no call of publish()")
-    return 1
+def without_call(function: Function, lines: Callable[[Insn], str]) -> set[int]:
+    """Instructions that some path reaches although the store may owe publish(), and without it."""
+
+    def ends(insn: Insn) -> bool:
+        return base(callee(insn)) == "assert_failed"
+
+    def reaches(start: int, text: str | None) -> bool:
+        def found(insn: Insn | None) -> bool:
+            if insn is None:
+                return False
+            return text in lines(insn) if text else asks(function, insn, lines)
+
+        return start != EXIT and (
+            found(function.insns[start])
+            or function.escapes(start, ends, found) is not None
+        )
+
+    def ways(i: int) -> list[int]:
+        """Where control goes from here, but where publish() is known not to be owed."""
+        after = function.after(i)
+        for line, text in QUESTIONS:
+            if len(after) == 2 and re.match(line, lines(function.insns[i]).strip()):
+                owing = [to for to in after if reaches(to, text)]
+                return owing or after
+        return after
+
+    todo, seen = [0], set()
+    while todo:
+        i = todo.pop()
+        if i in seen or i == EXIT or asks(function, function.insns[i], lines):
+            continue
+        seen.add(i)
+        if ends(function.insns[i]):
+            continue
+        todo += ways(i)
+    return seen
+
+
+def installs(function: Function, lines: Callable[[Insn], str], image: Image) -> int:
+    found = exchanges(function)
+    bare = without_call(function, lines) if found else set()
+    for i in found:
+        if i in bare:
+            image.say_at(
+                function, i, "stores a pointer to a table, and a path to it has no publish()"
+            )
+    return len(found)
 
 
 def runs(function: Function, lines: Callable[[Insn], str], image: Image) -> int:
@@ -148,7 +183,6 @@ def check(image: Image) -> int:
         if any(n.file.startswith("mm/pt/pt_") for n in function.insns):
             count += (
                 installs(function, lines, image)
-                + owed(function, lines, image)
                 + runs(function, lines, image)
                 + always(function, lines, image)
             )

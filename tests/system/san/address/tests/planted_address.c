@@ -26,7 +26,7 @@ TEST(planted, store_freed, .claim = "a page is written after it was freed", .row
 	at[4 * page_size() - 1] = 1;
 }
 
-/* The first free page at or behind this one. */
+/* The first free page at or above this one. */
 static u8 *free_page_from(pfn_t pfn)
 {
 	while (page_state(pfn_to_page(pfn)) != PAGE_FREE)
@@ -34,7 +34,7 @@ static u8 *free_page_from(pfn_t pfn)
 	return page_ptr(pfn_to_page(pfn));
 }
 
-TEST(planted, never_allocated, .claim = "a page of boot memory that nobody ever had is written",
+TEST(planted, never_allocated, .claim = "a page of boot memory that was never allocated is written",
      .rows = "S1-11")
 {
 	struct page *p = page_alloc(0, ZONE_NORMAL, 0, "planted");
@@ -44,7 +44,7 @@ TEST(planted, never_allocated, .claim = "a page of boot memory that nobody ever 
 	*(volatile u32 *)free_page_from(pfn) = 1;
 }
 
-TEST(planted, hot_added, .claim = "a page of a hot-added block that nobody ever had is read",
+TEST(planted, hot_added, .claim = "a page of a hot-added block that was never allocated is read",
      .rows = "S1-11", .needs = NEED_RANGE)
 {
 	struct range r;
@@ -105,7 +105,7 @@ TEST(planted, mistake_store, .mutes_sanitizer = true,
 	*(volatile u8 *)freed() = 1;
 }
 
-TEST(planted, clean_cycles, .claim = "pages that are allocated are used, as blocks come and go",
+TEST(planted, clean_cycles, .claim = "allocated pages are used while blocks are added and removed",
      .rows = "S1-11", .needs = NEED_RANGE)
 {
 	struct range r;

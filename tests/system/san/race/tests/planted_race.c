@@ -19,7 +19,7 @@ static struct together {
 	u32 here, done; /* atomic: CPUs that arrived; CPU 0 is done */
 } together;
 
-/* The others go on for as long as CPU 0. */
+/* The other CPUs continue until CPU 0 is done. */
 static bool more(unsigned n)
 {
 	if (!this_cpu()->nr && n % 1024 == 0 && clock_ns() > together.until)
@@ -98,13 +98,13 @@ TEST(planted, write_write, .claim = "CPUs add without a lock", .rows = "S1-01", 
 	by_all(plain_write, FOUND_WITHIN);
 }
 
-TEST(planted, read_write, .claim = "a CPU reads what another adds to", .rows = "S1-01",
-     .needs = NEED_SMP)
+TEST(planted, read_write, .claim = "a CPU reads a variable that another increments",
+     .rows = "S1-01", .needs = NEED_SMP)
 {
 	by_all(plain_read, FOUND_WITHIN);
 }
 
-TEST(planted, marked_plain, .claim = "one side is marked, and the other is not", .rows = "S1-01",
+TEST(planted, marked_plain, .claim = "a plain access races with a marked one", .rows = "S1-01",
      .needs = NEED_SMP)
 {
 	by_all(marked_write, FOUND_WITHIN);
@@ -121,7 +121,7 @@ TEST(planted, clean_reads, .claim = "loads do not race", .rows = "S1-01", .needs
 	by_all(both_read, SECOND);
 }
 
-TEST(planted, clean_locked, .claim = "what a lock orders does not race", .rows = "S1-01",
+TEST(planted, clean_locked, .claim = "accesses under a lock do not race", .rows = "S1-01",
      .needs = NEED_SMP)
 {
 	by_all(locked_write, SECOND);

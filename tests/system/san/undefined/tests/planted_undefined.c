@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * planted_undefined.c - what C does not define, on purpose: each test ends in the report of
+ * planted_undefined.c - undefined behaviour on purpose: each test ends in the report of
  * SAN=undefined that tests/system/test_san.py reads.
  */
 #include <tests/harness/test.h>
@@ -9,7 +9,7 @@ static volatile int big = 2147483647, many = 32, index = 4, negative = -1, zero;
 static u8 bytes[16] __attribute__((aligned(8)));
 static int four[4];
 
-/* Where the value goes, so that nobody drops the mistake. */
+/* Each result is stored here, so that the compiler keeps the mistake. */
 static volatile u64 sink;
 
 TEST(planted, overflow, .claim = "a signed sum overflows")
@@ -34,12 +34,12 @@ TEST(planted, distance, .claim = "a shift by the width of the type")
 	sink = 1u << many;
 }
 
-TEST(planted, backwards, .claim = "a shift by less than nothing")
+TEST(planted, backwards, .claim = "a shift by a negative distance")
 {
 	sink = 1u << negative;
 }
 
-TEST(planted, out_of_bounds, .claim = "an index behind the end")
+TEST(planted, out_of_bounds, .claim = "an index beyond the end of an array")
 {
 	four[index] = 1;
 }
@@ -56,20 +56,20 @@ TEST(planted, null, .claim = "a member is read through a null pointer")
 	sink = nobody->hwid;
 }
 
-TEST(planted, pointer, .claim = "a pointer goes round the end of addresses")
+TEST(planted, pointer, .claim = "a pointer wraps at the end of the address space")
 {
 	const u8 *volatile last = (const u8 *)~(uintptr_t)0;
 
 	sink = (uintptr_t)(last + (size_t)many);
 }
 
-TEST(planted, not_bool, .claim = "a bool that is neither")
+TEST(planted, not_bool, .claim = "a bool is neither true nor false")
 {
 	*(volatile u8 *)bytes = 2;
 	sink = *(volatile bool *)bytes;
 }
 
-TEST(planted, unreachable, .claim = "what cannot be reached is reached")
+TEST(planted, unreachable, .claim = "__builtin_unreachable() is executed")
 {
 	if (many == 32)
 		__builtin_unreachable();
@@ -82,7 +82,7 @@ static int no_value(int n)
 	__builtin_unreachable();
 }
 
-TEST(planted, no_bits, .claim = "the first bit of none")
+TEST(planted, no_bits, .claim = "the lowest set bit of zero")
 {
 	sink = (u64)__builtin_ctz((unsigned)zero) + (u64)no_value(zero);
 }

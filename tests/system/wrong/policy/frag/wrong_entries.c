@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Wrong on purpose: the first word of a table on its way is used for something else. */
+/* Wrong on purpose: the first word of a table whose free is pending is overwritten. */
 #include <lib/atomic.h>
 #include <mm/study/fragment.h>
 
@@ -12,7 +12,7 @@ static void defer_written(struct frag_space *s, struct page *p, unsigned i)
 
 static const struct frag_scheme wrong_entries = {
 	.s = { .name = "wrong-entries",
-	       .claim = "the callback puts the page back on the list of its address space",
+	       .claim = "the callback returns the page to the list of its address space",
 	       .promises = PROMISE_ENTRIES },
 	.defer = defer_written,
 	.keeps_space = true,

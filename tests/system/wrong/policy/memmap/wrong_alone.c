@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Wrong on purpose: all struct pages lie in the first block. */
+/* Wrong on purpose: all struct pages are in the first block. */
 #include <mm/memmap/memmap.h>
 
 static const struct memmap_scheme *other(void)
@@ -24,7 +24,7 @@ static void wrong_alone_mark(const struct memmap_plan *p, pfn_t pfn, u64 nr)
 
 static const struct memmap_scheme wrong_alone = {
 	.s = { .name = "wrong-alone",
-	       .claim = "all struct pages lie in the first block",
+	       .claim = "all struct pages are in the first block",
 	       .promises = PROMISE_ALONE },
 	.where = MEMMAP_IN_FIRST_BLOCKS,
 	.frame = wrong_alone_frame,

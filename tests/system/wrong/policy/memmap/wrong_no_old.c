@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Wrong on purpose: struct pages lie in old memory. */
+/* Wrong on purpose: struct pages are in old memory. */
 #include <mm/memmap/memmap.h>
 
 static const struct memmap_scheme *other(void)
@@ -24,7 +24,7 @@ static void wrong_no_old_give(struct memmap_plan *p)
 
 static const struct memmap_scheme wrong_no_old = {
 	.s = { .name = "wrong-no-old",
-	       .claim = "struct pages lie in old memory",
+	       .claim = "struct pages are in old memory",
 	       .promises = PROMISE_NO_OLD },
 	.where = MEMMAP_IN_OLD_MEMORY,
 	.take = wrong_no_old_take,

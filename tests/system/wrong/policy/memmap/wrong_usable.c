@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Wrong on purpose: struct pages take some of each block. */
+/* Wrong on purpose: struct pages use part of each block. */
 #include <mm/memmap/memmap.h>
 
 static const struct memmap_scheme *other(void)
@@ -24,7 +24,7 @@ static void wrong_usable_mark(const struct memmap_plan *p, pfn_t pfn, u64 nr)
 
 static const struct memmap_scheme wrong_usable = {
 	.s = { .name = "wrong-usable",
-	       .claim = "struct pages take some of each block",
+	       .claim = "struct pages use part of each block",
 	       .promises = PROMISE_USABLE },
 	.where = MEMMAP_IN_EACH_BLOCK,
 	.frame = wrong_usable_frame,

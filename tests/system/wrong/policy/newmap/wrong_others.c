@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Wrong on purpose: the CPU that maps fences, and no other does. */
+/* Wrong on purpose: only the CPU that maps has a fence. */
 #include <mm/policy/policy.h>
 
 static const struct newmap_scheme wrong_others = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Wrong on purpose: the CPU that maps orders nothing. */
+/* Wrong on purpose: the CPU that maps has no fence. */
 #include <mm/policy/policy.h>
 
 static const struct newmap_scheme wrong_own = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Wrong on purpose: the invalidation is forgotten. */
+/* Wrong on purpose: the invalidation is missing. */
 #include <mm/policy/policy.h>
 #include <mm/pt/pt.h>
 
@@ -14,7 +14,7 @@ static void wrong_faults_run(struct remove_job *job)
 
 static const struct remove_scheme wrong_faults = {
 	.s = { .name = "wrong-faults",
-	       .claim = "the invalidation is forgotten",
+	       .claim = "the invalidation is missing",
 	       .promises = PROMISE_FAULTS },
 	.run = wrong_faults_run,
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Wrong on purpose: tables of the first half go while the second has leaves. */
+/* Wrong on purpose: tables of the first half are freed while the second has leaves. */
 #include <mm/policy/policy.h>
 #include <mm/pt/pt.h>
 
@@ -22,7 +22,7 @@ static void wrong_leaves_first_run(struct remove_job *job)
 
 static const struct remove_scheme wrong_leaves_first = {
 	.s = { .name = "wrong-leaves-first",
-	       .claim = "tables of the first half go while the second has leaves",
+	       .claim = "tables of the first half are freed while the second has leaves",
 	       .promises = PROMISE_LEAVES_FIRST },
 	.run = wrong_leaves_first_run,
 };

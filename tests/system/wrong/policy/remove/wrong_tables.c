@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Wrong on purpose: tables stay. */
+/* Wrong on purpose: no table is freed. */
 #include <mm/policy/policy.h>
 #include <mm/pt/pt.h>
 
@@ -10,7 +10,7 @@ static void wrong_tables_run(struct remove_job *job)
 }
 
 static const struct remove_scheme wrong_tables = {
-	.s = { .name = "wrong-tables", .claim = "tables stay", .promises = PROMISE_TABLES },
+	.s = { .name = "wrong-tables", .claim = "no table is freed", .promises = PROMISE_TABLES },
 	.run = wrong_tables_run,
 };
 REMOVE_SCHEME(wrong_tables, wrong_tables);

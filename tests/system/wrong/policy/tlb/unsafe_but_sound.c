@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Wrong on purpose: said to be unsafe, and is not */
+/* Wrong on purpose: marked unsafe, but keeps its promise */
 #include <mm/policy/policy.h>
 #include <mm/pt/pt.h>
 
@@ -31,8 +31,8 @@ static void unsafe_but_sound_ctx(void)
 
 static const struct tlb_scheme unsafe_but_sound = {
 	.s = { .name = "unsafe-but-sound",
-	       .claim = "said to be unsafe, and is not",
-	       .unsafe = "it is not: nothing that it promises is broken",
+	       .claim = "marked unsafe, but keeps its promise",
+	       .unsafe = "wrong: no promise is broken",
 	       .promises = PROMISE_ALL_CPUS },
 	.issue = unsafe_but_sound_issue,
 	.sync = unsafe_but_sound_sync,

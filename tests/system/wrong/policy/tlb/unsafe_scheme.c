@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Wrong on purpose: only the CPU that asks is invalidated */
+/* Wrong on purpose: only the requesting CPU is invalidated */
 #include <kern/cpu.h>
 #include <mm/policy/policy.h>
 #include <mm/pt/pt.h>
@@ -33,8 +33,8 @@ static void unsafe_scheme_ctx(void)
 
 static const struct tlb_scheme unsafe_scheme = {
 	.s = { .name = "unsafe",
-	       .claim = "only the CPU that asks is invalidated",
-	       .unsafe = "the other CPUs go on with what they have",
+	       .claim = "only the requesting CPU is invalidated",
+	       .unsafe = "the other CPUs keep their entries",
 	       .promises = PROMISE_ALL_CPUS },
 	.issue = unsafe_scheme_issue,
 	.sync = unsafe_scheme_sync,

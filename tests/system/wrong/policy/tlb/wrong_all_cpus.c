@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Wrong on purpose: only the CPU that asks is invalidated */
+/* Wrong on purpose: only the requesting CPU is invalidated */
 #include <kern/cpu.h>
 #include <mm/policy/policy.h>
 #include <mm/pt/pt.h>
@@ -33,7 +33,7 @@ static void wrong_all_cpus_ctx(void)
 
 static const struct tlb_scheme wrong_all_cpus = {
 	.s = { .name = "wrong-all-cpus",
-	       .claim = "only the CPU that asks is invalidated",
+	       .claim = "only the requesting CPU is invalidated",
 	       .promises = PROMISE_ALL_CPUS },
 	.issue = wrong_all_cpus_issue,
 	.sync = wrong_all_cpus_sync,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Wrong on purpose: seven of eight requests wait for the eighth, which drops all */
+/* Wrong on purpose: only every eighth request is executed */
 #include <kern/cpu.h>
 #include <mm/policy/policy.h>
 #include <mm/pt/pt.h>
@@ -12,9 +12,9 @@ static const struct tlb_scheme *other(void)
 static u32 wrong_complete_issue(const struct pt_inval *req, const struct pt_fmt *fmt,
 				cpumask_t cpus, u32 max_ops)
 {
-	static u32 asked;
+	static u32 requests;
 
-	if (++asked % 8)
+	if (++requests % 8)
 		return 0;
 	return other()->issue(req, fmt, cpus, max_ops);
 }
@@ -36,7 +36,7 @@ static void wrong_complete_ctx(void)
 
 static const struct tlb_scheme wrong_complete = {
 	.s = { .name = "wrong-complete",
-	       .claim = "seven of eight requests wait for the eighth, which drops all",
+	       .claim = "only every eighth request is executed",
 	       .promises = PROMISE_COMPLETE },
 	.issue = wrong_complete_issue,
 	.sync = wrong_complete_sync,

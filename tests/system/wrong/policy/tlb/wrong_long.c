@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Wrong on purpose: of more than 32 MiB nothing is invalidated */
+/* Wrong on purpose: a range longer than 32 MiB is not invalidated */
 #include <kern/cpu.h>
 #include <mm/policy/policy.h>
 #include <mm/pt/pt.h>
@@ -34,7 +34,7 @@ static void wrong_long_ctx(void)
 
 static const struct tlb_scheme wrong_long = {
 	.s = { .name = "wrong-long",
-	       .claim = "of more than 32 MiB nothing is invalidated",
+	       .claim = "a range longer than 32 MiB is not invalidated",
 	       .promises = PROMISE_RANGE },
 	.issue = wrong_long_issue,
 	.sync = wrong_long_sync,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Wrong on purpose: of more than 16 pages nothing is invalidated */
+/* Wrong on purpose: a range longer than 16 pages is not invalidated */
 #include <kern/cpu.h>
 #include <mm/policy/policy.h>
 #include <mm/pt/pt.h>
@@ -34,7 +34,7 @@ static void wrong_range_ctx(void)
 
 static const struct tlb_scheme wrong_range = {
 	.s = { .name = "wrong-range",
-	       .claim = "of more than 16 pages nothing is invalidated",
+	       .claim = "a range longer than 16 pages is not invalidated",
 	       .promises = PROMISE_RANGE },
 	.issue = wrong_range_issue,
 	.sync = wrong_range_sync,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Wrong on purpose: what leads to tables stays */
+/* Wrong on purpose: cached entries that point to tables stay */
 #include <mm/policy/policy.h>
 #include <mm/pt/pt.h>
 
@@ -34,7 +34,7 @@ static void wrong_walk_ctx(void)
 
 static const struct tlb_scheme wrong_walk = {
 	.s = { .name = "wrong-walk",
-	       .claim = "what leads to tables stays",
+	       .claim = "cached entries that point to tables stay",
 	       .promises = PROMISE_WALK },
 	.issue = wrong_walk_issue,
 	.sync = wrong_walk_sync,

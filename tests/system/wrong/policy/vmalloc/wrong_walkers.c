@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Wrong on purpose: tables go whoever walks them. */
+/* Wrong on purpose: tables are freed while CPUs walk them. */
 #include <mm/policy/policy.h>
 
 static const struct vmalloc_scheme wrong_walkers = {

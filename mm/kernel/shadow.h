@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/san/shadow.h - one byte for each eight bytes of the linear map, as a checker of accesses keeps
- * them (S1-11; Linux: KASAN's shadow and kasan_mem_notifier()).
+ * mm/kernel/shadow.h - one byte for each eight bytes of the linear map, as a checker of accesses
+ * uses them (S1-11; Linux: KASAN's shadow and kasan_mem_notifier()).
  *
- * The region exists with `shadow=on` (mm/kernel/layout.h); without it nothing here does anything,
- * and an operation of hot-plug pays for a notifier that returns at once.
+ * The region exists with `shadow=on` (mm/kernel/layout.h); without it these functions do nothing,
+ * and a hotplug operation calls a notifier that returns at once.
  *
- *     shadow of va = region + (va - linear map) / 8          0 everywhere: no checker is built
+ *     shadow of va = region + (va - linear map) / 8          0 everywhere without SAN=address
  *
  * Boot memory has its shadow before the second CPU starts.  Added memory has it while it is in use:
- * a block gets it before it goes online, that is before its first page can be allocated, and loses
- * it after it went offline, when no page is left that anybody could access.  A block that finds no
- * memory for it stays offline (-ENOMEM).  Struct pages and a self-hosted memmap are written through
- * the vmemmap, which has no shadow; nor have sub-sections and device ranges, which no allocator
- * hands out.
+ * a block gets it before it is brought online, so before its first page can be allocated, and loses
+ * it after it was taken offline, when no page is in use.  A block without memory for it stays
+ * offline (-ENOMEM).  Struct pages and a self-hosted memmap are written through the vmemmap, which
+ * has no shadow; sub-sections and device ranges, which are in no allocator, have none either.
  *
  * Frames are single pages of old memory, zone Normal, the block's node first: 16 MiB for a block of
- * 128 MiB.  Those that lie side by side are mapped together, as pages.  No table is shared with
- * another region that hot-remove frees tables of (layout.c).
+ * 128 MiB.  Adjacent ones are mapped together, as pages.  No table is shared with another region
+ * whose tables hot-remove frees (layout.c).
  *
  * Locks: the notifier runs under the hotplug lock held for write, so no two CPUs populate at a time
  * and no slot is populated twice (S1-11).
@@ -27,7 +26,7 @@
 
 #define SHADOW_SCALE 3 /* log2 of the bytes that one byte is for */
 
-/* The owner of each frame, known by its address. */
+/* The owner of each frame, identified by its address. */
 extern const char shadow_owner[];
 
 static inline bool shadow_on(void)
@@ -49,5 +48,5 @@ int shadow_populate(paddr_t pa, u64 len, unsigned node, struct why *);
 void shadow_tear_down(paddr_t pa, u64 len);
 /* Boot, once, after vmalloc_init(): the shadow of boot memory.  -ENOMEM: there is none then. */
 int shadow_boot(struct why *);
-/* Tests only: populate when the memory is online already.  That is too late. */
+/* Tests only: populate when the memory is online already, which is too late. */
 extern bool shadow_late;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/hotplug/hotplug_departing.c - see mm/hotplug/hotplug_departing.h.  Marks are set and used
+ * mm/hotplug/hotplug_removal_set.c - see mm/hotplug/hotplug_removal_set.h.  Marks are set and used
  * inside one operation, under the hotplug lock held for write.
  */
-#include <mm/hotplug/hotplug_departing.h>
+#include <mm/hotplug/hotplug_removal_set.h>
 
-/* The first block behind b (NULL: of all) that exists in [lo, hi). */
-static struct block *next_in(const struct departing *g, const struct block *b)
+/* The first block after b (NULL: of all) that exists in [lo, hi). */
+static struct block *next_in(const struct removal_set *g, const struct block *b)
 {
 	for (pfn_t pfn = b ? b->first_pfn + block_pages() : g->lo; pfn < g->hi;
 	     pfn += block_pages()) {
@@ -18,7 +18,7 @@ static struct block *next_in(const struct departing *g, const struct block *b)
 	return NULL;
 }
 
-/* Blocks of the add that brought `b` that lie in the span of the removal. */
+/* The number of blocks of b's add that are within the span of the removal. */
 static u64 users_in_span(const struct block_span *s, const struct block *b)
 {
 	u64 users = 0;
@@ -37,8 +37,8 @@ static u64 users_left(const struct block_span *s, const struct block *b)
 }
 
 /* Mark the blocks of one add: those of the span, and held ones whose last user is in the span.  A
- * block of the span that holds memmap stays as long as the reservation has users. */
-static void mark_add(struct departing *g, const struct block *any)
+ * block of the span that holds memmap is not removed while the reservation has users. */
+static void mark_add(struct removal_set *g, const struct block *any)
 {
 	u64 left = users_left(g->span, any);
 
@@ -47,8 +47,7 @@ static void mark_add(struct departing *g, const struct block *any)
 
 		if (!b || !block_same_add(any, b))
 			continue;
-		b->departing =
-			b->held ? !left : span_has(g->span, b) && (!left || !b->altmap_pages);
+		b->removing = b->held ? !left : span_has(g->span, b) && (!left || !b->altmap_pages);
 	}
 	g->lo = min_u64(g->lo, any->range_pfn);
 	g->hi = max_u64(g->hi, any->range_pfn + any->range_blocks * block_pages());
@@ -61,11 +60,11 @@ static int count_run(pfn_t pfn, u64 nr, void *arg)
 	return 0;
 }
 
-void departing_mark(struct departing *g, const struct block_span *s)
+void removal_set_mark(struct removal_set *g, const struct block_span *s)
 {
 	const struct block *last = NULL;
 
-	*g = (struct departing) { .span = s, .lo = s->pfn, .hi = s->pfn + s->nr };
+	*g = (struct removal_set) { .span = s, .lo = s->pfn, .hi = s->pfn + s->nr };
 	for (u64 i = 0; i < s->blocks; i++) {
 		const struct block *b = block_find(s->pfn + i * block_pages());
 
@@ -74,17 +73,17 @@ void departing_mark(struct departing *g, const struct block_span *s)
 		last = b;
 	}
 	for (u64 i = 0; i < s->blocks; i++)
-		g->held += !block_find(s->pfn + i * block_pages())->departing;
-	departing_each(g, count_run, &g->runs);
+		g->held += !block_find(s->pfn + i * block_pages())->removing;
+	removal_set_each(g, count_run, &g->runs);
 }
 
-void departing_unmark(const struct departing *g)
+void removal_set_unmark(const struct removal_set *g)
 {
 	for (struct block *b = next_in(g, NULL); b; b = next_in(g, b))
-		b->departing = false;
+		b->removing = false;
 }
 
-int departing_each(const struct departing *g, int (*fn)(pfn_t, u64 nr, void *arg), void *arg)
+int removal_set_each(const struct removal_set *g, int (*fn)(pfn_t, u64 nr, void *arg), void *arg)
 {
 	struct block *b = next_in(g, NULL);
 	int err = 0;
@@ -93,7 +92,7 @@ int departing_each(const struct departing *g, int (*fn)(pfn_t, u64 nr, void *arg
 		pfn_t first = b->first_pfn;
 		u64 nr = 0;
 
-		for (; b && b->departing && b->first_pfn == first + nr; b = next_in(g, b))
+		for (; b && b->removing && b->first_pfn == first + nr; b = next_in(g, b))
 			nr += block_pages();
 		if (nr)
 			err = fn(first, nr, arg); /* may destroy the blocks of the run, not b */
@@ -103,7 +102,7 @@ int departing_each(const struct departing *g, int (*fn)(pfn_t, u64 nr, void *arg
 	return err;
 }
 
-int departing_refuse(const struct departing *g, struct why *why)
+int removal_set_refuse(const struct removal_set *g, struct why *why)
 {
 	const struct block_span *s = g->span;
 	const struct block *last = block_find(s->pfn + s->nr - block_pages());
@@ -112,7 +111,7 @@ int departing_refuse(const struct departing *g, struct why *why)
 		const struct block *b = block_find(s->pfn + i * block_pages());
 		int err;
 
-		if (b->departing || !b->memmap->may_remove)
+		if (b->removing || !b->memmap->may_remove)
 			continue;
 		err = b->memmap->may_remove(b, last, why);
 		if (err)
@@ -121,7 +120,7 @@ int departing_refuse(const struct departing *g, struct why *why)
 	return 0;
 }
 
-void departing_commit(const struct departing *g)
+void removal_set_commit(const struct removal_set *g)
 {
 	const struct block_span *s = g->span;
 
@@ -129,7 +128,7 @@ void departing_commit(const struct departing *g)
 		struct block *b = block_find(s->pfn + i * block_pages());
 
 		memmap_put(b);
-		if (b->departing)
+		if (b->removing)
 			continue;
 		b->state = BLOCK_ABSENT;
 		b->held = true;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/parts/played.h - 5 blocks of 64 pages in parts of 4; what the buddy has of each page,
- * and a migration that says where it is asked too early.
+ * tests/host/subblock/played.h - 5 blocks of 64 pages in parts of 4; what the buddy has of each
+ * page, and a migration that says where it is asked too early.
  */
 #pragma once
-#include <mm/hotplug/parts.h>
+#include <mm/hotplug/subblock.h>
 
 #define PAGE 4096ul
 #define EACH 4u       /* pages of a part */
@@ -22,7 +22,7 @@ enum has { NOTHING, FREE, ISOLATED, USED, STUCK, WAITS };
 struct played {
 	struct block block[BLOCKS];
 	bool there[BLOCKS];
-	struct block_parts parts;
+	struct subblock_map subblocks;
 	u64 bits[4];
 	enum has page[BLOCKS * PER_BLOCK];
 	u64 room;     /* pages that are free elsewhere */

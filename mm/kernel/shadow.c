@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/san/shadow.c - populate and tear down the shadow of memory in use.
+ * mm/kernel/shadow.c - populate and tear down the shadow of memory in use.
  */
 #include <arch/arch.h>
 #include <lib/assert.h>
@@ -8,9 +8,9 @@
 #include <lib/list.h>
 #include <mm/hotplug/hotplug.h>
 #include <mm/kernel/kpt.h>
+#include <mm/kernel/shadow.h>
 #include <mm/kernel/writer.h>
 #include <mm/page/region.h>
-#include <mm/san/shadow.h>
 
 #define BATCH 128
 
@@ -29,7 +29,7 @@ static struct page *first_frame(const struct list *frames)
 	return list_entry(frames->next, struct page, lru);
 }
 
-/* Of one pool, as page_free_bulk() takes them. */
+/* True if both are of one pool, which page_free_bulk() requires. */
 static bool freed_together(const struct page *a, const struct page *b)
 {
 	const struct block *of_a = block_find(page_to_pfn(a)), *of_b = block_find(page_to_pfn(b));
@@ -74,7 +74,7 @@ static bool take_frames(struct list *frames, u64 nr, unsigned node)
 
 /* ---- populate ---- */
 
-/* Take the frames from the list's first on that lie side by side: the first one, and their bytes.
+/* Take adjacent frames from the start of the list; returns the first one, and their bytes in *len.
  */
 static struct page *side_by_side(struct list *frames, u64 *len)
 {
@@ -129,7 +129,8 @@ static int collect_frame(const struct pt_slot *slot, void *arg)
 	return 0;
 }
 
-/* The frames are listed by their struct pages, which stay: they are old memory (ENGINE 5.3). */
+/* The list links the struct pages of the frames, which stay mapped, because the frames are old
+ * memory (ENGINE 5.3). */
 void shadow_tear_down(paddr_t pa, u64 len)
 {
 	const struct va_region *r = &layout.r[REGION_SHADOW];
@@ -154,7 +155,7 @@ void shadow_tear_down(paddr_t pa, u64 len)
 	writer_leave(was);
 }
 
-/* ---- blocks that come and go ---- */
+/* ---- hotplug ---- */
 
 static unsigned node_of(paddr_t pa)
 {
@@ -184,7 +185,8 @@ HOTPLUG_NOTIFIER(shadow, shadow_notifier);
 
 /* ---- boot memory ---- */
 
-/* A page of shadow may serve the end of one range and the start of the next: once is enough. */
+/* A page of shadow may cover the end of one range and the start of the next: it is populated once.
+ */
 static int populate_boot_range(paddr_t pa, u64 len, unsigned node, struct why *why)
 {
 	vaddr_t from = align_down(shadow_of(pa), page_size());

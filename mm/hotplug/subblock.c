@@ -1,27 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/hotplug/parts.c - see mm/hotplug/parts.h.
+ * mm/hotplug/subblock.c - see mm/hotplug/subblock.h.
  *
- * To conceal parts of an online block, all of its free chunks are isolated for a moment: chunks may
- * be larger than a part, and must not be allocated while they are cut at the edges.  Chunks outside
- * the parts return to the lists before pages are migrated, because these may migrate there.
+ * To remove sub-blocks of an online block, all of its free chunks are isolated for a moment: chunks
+ * may be larger than a sub-block, and must not be allocated while they are cut at the edges. Chunks
+ * outside the sub-blocks return to the lists before pages are migrated, because these may migrate
+ * there.
  */
 #include <lib/printf.h>
 #include <mm/hotplug/hotplug_internal.h>
 #include <mm/hotplug/movable.h>
-#include <mm/hotplug/parts.h>
+#include <mm/hotplug/subblock.h>
 #include <mm/vmalloc/vmalloc.h>
 
-u64 parts_run(const struct block_parts *p, pfn_t *pfn, pfn_t end)
+u64 subblock_run(const struct subblock_map *p, pfn_t *pfn, pfn_t end)
 {
-	u64 part, at;
+	u64 sub, at;
 
-	for (; *pfn < end; *pfn = p->first + (part + 1) * p->each) {
-		part = (*pfn - p->first) / p->each;
-		if (parts_has(p, part))
+	for (; *pfn < end; *pfn = p->first + (sub + 1) * p->each) {
+		sub = (*pfn - p->first) / p->each;
+		if (subblock_present(p, sub))
 			break;
 	}
-	for (at = *pfn; at < end && parts_has(p, (at - p->first) / p->each);)
+	for (at = *pfn; at < end && subblock_present(p, (at - p->first) / p->each);)
 		at = p->first + ((at - p->first) / p->each + 1) * p->each;
 	return *pfn < end ? min_u64(at, end) - *pfn : 0;
 }
@@ -31,26 +32,26 @@ u64 block_usable(const struct block *b)
 	pfn_t pfn = b->first_pfn + b->altmap_pages, end = b->first_pfn + block_pages();
 	u64 sum = 0, run;
 
-	if (!b->parts)
+	if (!b->subblocks)
 		return end - pfn;
-	for (; (run = parts_run(b->parts, &pfn, end)); pfn += run)
+	for (; (run = subblock_run(b->subblocks, &pfn, end)); pfn += run)
 		sum += run;
 	return sum;
 }
 
 /* ---- checks ---- */
 
-static int check_part(const struct block *b, u64 part, bool there, struct why *why)
+static int check_subblock(const struct block *b, u64 sub, bool there, struct why *why)
 {
-	const struct block_parts *p = b->parts;
-	pfn_t pfn = p->first + part * p->each;
+	const struct subblock_map *p = b->subblocks;
+	pfn_t pfn = p->first + sub * p->each;
 
-	if (parts_has(p, part) != there)
-		return refuse(why, there ? ENXIO : EEXIST, "part %lu of block %lu is %s there",
-			      part, block_nr(b->first_pfn << page_shift()),
+	if (subblock_present(p, sub) != there)
+		return refuse(why, there ? ENXIO : EEXIST, "sub-block %lu of block %lu is %s there",
+			      sub, block_nr(b->first_pfn << page_shift()),
 			      there ? "not" : "already");
 	if (pfn < b->first_pfn + b->altmap_pages)
-		return refuse(why, EBUSY, "part %lu of block %lu holds its memmap", part,
+		return refuse(why, EBUSY, "sub-block %lu of block %lu holds its memmap", sub,
 			      block_nr(b->first_pfn << page_shift()));
 	return 0;
 }
@@ -60,16 +61,16 @@ static int check_block(const struct block *b, paddr_t pa, u64 len, struct why *w
 	if (!b || b->state == BLOCK_ABSENT)
 		return refuse(why, ENXIO, "%s: block %lu is not there", range_text(pa, len).text,
 			      block_nr(pa));
-	if (!b->parts)
-		return refuse(why, EINVAL, "%s: block %lu is not made of parts",
+	if (!b->subblocks)
+		return refuse(why, EINVAL, "%s: block %lu is not made of sub-blocks",
 			      range_text(pa, len).text, block_nr(pa));
-	if ((pa | len) & ((b->parts->each << page_shift()) - 1))
-		return refuse(why, EINVAL, "%s is not made of whole parts",
+	if ((pa | len) & ((b->subblocks->each << page_shift()) - 1))
+		return refuse(why, EINVAL, "%s is not made of whole sub-blocks",
 			      range_text(pa, len).text);
 	return 0;
 }
 
-static int parts_check(paddr_t pa, u64 len, bool there, struct why *why)
+static int subblock_check(paddr_t pa, u64 len, bool there, struct why *why)
 {
 	int err = len && pa + len > pa
 			  ? 0
@@ -77,27 +78,28 @@ static int parts_check(paddr_t pa, u64 len, bool there, struct why *why)
 
 	for (u64 at = 0, step; !err && at < len; at += step) {
 		const struct block *b = block_find((pa + at) >> page_shift());
+		const struct subblock_map *map;
 
 		err = check_block(b, pa + at, len - at, why);
 		if (err)
 			break;
-		step = b->parts->each << page_shift();
-		err = check_part(b,
-				 (((pa + at) >> page_shift()) - b->parts->first) / b->parts->each,
-				 there, why);
+		map = b->subblocks;
+		step = map->each << page_shift();
+		err = check_subblock(b, (((pa + at) >> page_shift()) - map->first) / map->each,
+				     there, why);
 	}
 	return err;
 }
 
 /* ---- the range, block by block ---- */
 
-struct parts_piece {
+struct subblock_piece {
 	struct block *b;
 	pfn_t pfn;
 	u64 nr;
 };
 
-static bool next_piece(struct parts_piece *p, paddr_t pa, u64 len)
+static bool next_piece(struct subblock_piece *p, paddr_t pa, u64 len)
 {
 	pfn_t end = (pa + len) >> page_shift();
 
@@ -109,48 +111,48 @@ static bool next_piece(struct parts_piece *p, paddr_t pa, u64 len)
 	return true;
 }
 
-static void parts_mark(const struct parts_piece *p, bool there)
+static void subblock_mark(const struct subblock_piece *p, bool there)
 {
-	const struct block_parts *parts = p->b->parts;
-	u64 part = (p->pfn - parts->first) / parts->each;
+	const struct subblock_map *map = p->b->subblocks;
+	u64 sub = (p->pfn - map->first) / map->each;
 
-	for (u64 n = 0; n < p->nr / parts->each; n++, part++)
+	for (u64 n = 0; n < p->nr / map->each; n++, sub++)
 		if (there)
-			parts->bits[part / 64] |= BIT(part % 64);
+			map->bits[sub / 64] |= BIT(sub % 64);
 		else
-			parts->bits[part / 64] &= ~BIT(part % 64);
+			map->bits[sub / 64] &= ~BIT(sub % 64);
 }
 
-static int expose_locked(paddr_t pa, u64 len, struct why *why)
+static int add_locked(paddr_t pa, u64 len, struct why *why)
 {
-	int err = parts_check(pa, len, false, why);
+	int err = subblock_check(pa, len, false, why);
 
 	if (err)
 		return err;
-	for (struct parts_piece p = { 0 }; next_piece(&p, pa, len);) {
-		parts_mark(&p, true);
+	for (struct subblock_piece p = { 0 }; next_piece(&p, pa, len);) {
+		subblock_mark(&p, true);
 		if (p.b->state == BLOCK_ONLINE)
 			buddy_give(p.pfn, p.nr, p.b->node, p.b->zone);
 	}
 	return 0;
 }
 
-int hotplug_expose(paddr_t pa, u64 len, struct why *why)
+int subblock_add(paddr_t pa, u64 len, struct why *why)
 {
 	int err = hotplug_enter(why);
 
 	if (err)
 		return err;
-	err = expose_locked(pa, len, why);
+	err = add_locked(pa, len, why);
 	hotplug_write_unlock();
 	return err;
 }
 
-/* ---- conceal ---- */
+/* ---- remove ---- */
 
 static void isolate(struct block *b)
 {
-	b->isolated = true; /* before the lists are searched: what is freed later stays out */
+	b->isolated = true; /* before the lists are searched: pages freed later stay out */
 	buddy_isolate(b->first_pfn + b->altmap_pages, block_pages() - b->altmap_pages);
 }
 
@@ -160,13 +162,13 @@ static void release(struct block *b)
 	buddy_unisolate(b->first_pfn + b->altmap_pages, block_pages() - b->altmap_pages);
 }
 
-/* Cut free chunks at the edges of the piece; -EBUSY for a chunk in use that lies across one. */
-static int cut(const struct parts_piece *p, struct why *why)
+/* Cut free chunks at the edges of the piece; -EBUSY for a chunk in use that crosses one. */
+static int cut(const struct subblock_piece *p, struct why *why)
 {
 	pfn_t lo = p->b->first_pfn + p->b->altmap_pages, end = p->pfn + p->nr;
 
 	if (!buddy_cut(p->pfn) || !buddy_cut(end))
-		return refuse(why, EBUSY, "block %lu: a chunk in use reaches beyond the parts",
+		return refuse(why, EBUSY, "block %lu: a chunk in use reaches beyond the sub-blocks",
 			      block_nr(p->pfn << page_shift()));
 	if (p->pfn > lo)
 		buddy_unisolate(lo, p->pfn - lo);
@@ -180,7 +182,7 @@ static int evacuate(paddr_t pa, u64 len, u64 *moved, struct why *why)
 	u64 used = 0, room = buddy_free_total();
 	int err = 0;
 
-	for (struct parts_piece p = { 0 }; !err && next_piece(&p, pa, len);)
+	for (struct subblock_piece p = { 0 }; !err && next_piece(&p, pa, len);)
 		if (p.b->state == BLOCK_ONLINE) {
 			err = cut(&p, why);
 			if (!err)
@@ -189,42 +191,42 @@ static int evacuate(paddr_t pa, u64 len, u64 *moved, struct why *why)
 	if (!err && used > room)
 		err = refuse(why, ENOMEM, "%s: %lu pages are in use, only %lu are free elsewhere",
 			     range_text(pa, len).text, used, room);
-	for (struct parts_piece p = { 0 }; !err && next_piece(&p, pa, len);)
+	for (struct subblock_piece p = { 0 }; !err && next_piece(&p, pa, len);)
 		if (p.b->state == BLOCK_ONLINE)
 			err = movable_evacuate(p.pfn, p.nr, moved, why);
 	return err;
 }
 
-static int conceal_locked(paddr_t pa, u64 len, u64 *moved, struct why *why)
+static int remove_locked(paddr_t pa, u64 len, u64 *moved, struct why *why)
 {
-	int err = parts_check(pa, len, true, why);
+	int err = subblock_check(pa, len, true, why);
 
 	if (err)
 		return err;
-	for (struct parts_piece p = { 0 }; next_piece(&p, pa, len);)
+	for (struct subblock_piece p = { 0 }; next_piece(&p, pa, len);)
 		if (p.b->state == BLOCK_ONLINE)
 			isolate(p.b);
-	vmalloc_purge(); /* frames of these parts that wait for an invalidation */
+	vmalloc_purge(); /* frames of these sub-blocks that wait for an invalidation */
 	err = evacuate(pa, len, moved, why);
-	for (struct parts_piece p = { 0 }; next_piece(&p, pa, len);) {
+	for (struct subblock_piece p = { 0 }; next_piece(&p, pa, len);) {
 		if (!err && p.b->state == BLOCK_ONLINE)
 			buddy_take(p.pfn, p.nr);
 		if (!err)
-			parts_mark(&p, false);
+			subblock_mark(&p, false);
 		if (p.b->state == BLOCK_ONLINE)
 			release(p.b);
 	}
 	return err;
 }
 
-int hotplug_conceal(paddr_t pa, u64 len, u64 *moved, struct why *why)
+int subblock_remove(paddr_t pa, u64 len, u64 *moved, struct why *why)
 {
 	int err = hotplug_enter(why);
 
 	*moved = 0;
 	if (err)
 		return err;
-	err = conceal_locked(pa, len, moved, why);
+	err = remove_locked(pa, len, moved, why);
 	hotplug_write_unlock();
 	return err;
 }

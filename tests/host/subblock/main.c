@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/parts/main.c - mm/hotplug/parts.c: pages of parts that come reach the buddy, pages of
- * parts that go have left it, and no other page changes hands; a refusal leaves all as it was.
+ * tests/host/subblock/main.c - mm/hotplug/subblock.c: pages of parts that come reach the buddy,
+ * pages of parts that go have left it, and no other page changes hands; a refusal leaves all as it
+ * was.
  */
 #include "played.h"
 #include <want.h>
@@ -11,17 +12,17 @@
 static struct why why;
 
 /* ---- runs of pages that are present ---- */
-static bool page_there(const struct block_parts *p, u64 page)
+static bool page_there(const struct subblock_map *p, u64 page)
 {
 	u64 part = page / p->each;
 
 	return part < p->nr && (p->bits[part / 64] >> part % 64 & 1);
 }
 
-static void check_run(const struct block_parts *p, u64 from, u64 end)
+static void check_run(const struct subblock_map *p, u64 from, u64 end)
 {
 	pfn_t pfn = p->first + from;
-	u64 want = from, nr = 0, got = parts_run(p, &pfn, p->first + end);
+	u64 want = from, nr = 0, got = subblock_run(p, &pfn, p->first + end);
 
 	while (want < end && !page_there(p, want))
 		want++;
@@ -39,7 +40,7 @@ static void check_runs(void)
 
 	for (unsigned i = 0; i < ARRAY_SIZE(bits); i++)
 		for (unsigned each = 1; each <= 4; each += 3) {
-			struct block_parts p = { 77, each, 70, bits[i] };
+			struct subblock_map p = { 77, each, 70, bits[i] };
 
 			for (u64 from = 0; from < 72 * each; from++)
 				for (u64 end = from; end < 72 * each; end += 1 + end % 3)
@@ -59,12 +60,12 @@ static void check_usable(void)
 		u64 want = 0;
 
 		for (unsigned at = altmap; at < PER_BLOCK; at++)
-			want += page_there(&played.parts, PER_BLOCK + at);
+			want += page_there(&played.subblocks, PER_BLOCK + at);
 		b->altmap_pages = altmap;
 		WANT(block_usable(b) == want);
-		b->parts = NULL;
+		b->subblocks = NULL;
 		WANT(block_usable(b) == PER_BLOCK - altmap);
-		b->parts = &played.parts;
+		b->subblocks = &played.subblocks;
 	}
 }
 
@@ -84,17 +85,17 @@ static const struct refusal refusals[] = {
 	{ true, PA(1, 3), -LEN(1), EINVAL, NULL },
 	{ true, PA(4, 0), LEN(1), ENXIO, "0x1100000+16K: block 68 is not there" },
 	{ true, PA(3, 2), LEN(PARTS), ENXIO, "0x1100000+32K: block 68 is not there" },
-	{ true, PA(0, 0), LEN(1), EINVAL, "0x1000000+16K: block 64 is not made of parts" },
-	{ true, PA(2, 8) + PAGE, LEN(1), EINVAL, "0x10a1000+16K is not made of whole parts" },
-	{ true, PA(2, 8), LEN(1) + PAGE, EINVAL, "0x10a0000+20K is not made of whole parts" },
-	{ true, PA(2, 8), PAGE, EINVAL, "0x10a0000+4K is not made of whole parts" },
-	{ true, PA(2, 8), 1, EINVAL, "0x10a0000+0x1 is not made of whole parts" },
-	{ true, PA(2, 7), LEN(2), EEXIST, "part 23 of block 66 is already there" },
-	{ true, PA(2, 8), LEN(9), EEXIST, "part 32 of block 67 is already there" },
-	{ false, PA(2, 8), LEN(1), ENXIO, "part 24 of block 66 is not there" },
-	{ false, PA(2, 6), LEN(3), ENXIO, "part 24 of block 66 is not there" },
-	{ true, PA(1, 0), LEN(1), EBUSY, "part 0 of block 65 holds its memmap" },
-	{ true, PA(1, 1), LEN(2), EBUSY, "part 1 of block 65 holds its memmap" },
+	{ true, PA(0, 0), LEN(1), EINVAL, "0x1000000+16K: block 64 is not made of sub-blocks" },
+	{ true, PA(2, 8) + PAGE, LEN(1), EINVAL, "0x10a1000+16K is not made of whole sub-blocks" },
+	{ true, PA(2, 8), LEN(1) + PAGE, EINVAL, "0x10a0000+20K is not made of whole sub-blocks" },
+	{ true, PA(2, 8), PAGE, EINVAL, "0x10a0000+4K is not made of whole sub-blocks" },
+	{ true, PA(2, 8), 1, EINVAL, "0x10a0000+0x1 is not made of whole sub-blocks" },
+	{ true, PA(2, 7), LEN(2), EEXIST, "sub-block 23 of block 66 is already there" },
+	{ true, PA(2, 8), LEN(9), EEXIST, "sub-block 32 of block 67 is already there" },
+	{ false, PA(2, 8), LEN(1), ENXIO, "sub-block 24 of block 66 is not there" },
+	{ false, PA(2, 6), LEN(3), ENXIO, "sub-block 24 of block 66 is not there" },
+	{ true, PA(1, 0), LEN(1), EBUSY, "sub-block 0 of block 65 holds its memmap" },
+	{ true, PA(1, 1), LEN(2), EBUSY, "sub-block 1 of block 65 holds its memmap" },
 };
 
 static void some_parts(void)
@@ -124,8 +125,8 @@ static void check_refusal(const struct refusal *r)
 
 	some_parts();
 	was = played;
-	err = r->expose ? hotplug_expose(r->pa, r->len, &why)
-			: hotplug_conceal(r->pa, r->len, &moved, &why);
+	err = r->expose ? subblock_add(r->pa, r->len, &why)
+			: subblock_remove(r->pa, r->len, &moved, &why);
 	WANT(err == -r->code && (r->expose || !moved));
 	if (r->text)
 		WANT_TEXT(why.text, r->text);
@@ -134,8 +135,8 @@ static void check_refusal(const struct refusal *r)
 		printf("#   refusal %u\n", (unsigned)(r - refusals));
 	was = played;
 	played.no_lock = true;
-	WANT((r->expose ? hotplug_expose(r->pa, r->len, &why)
-			: hotplug_conceal(r->pa, r->len, &moved, &why)) == -EBUSY);
+	WANT((r->expose ? subblock_add(r->pa, r->len, &why)
+			: subblock_remove(r->pa, r->len, &moved, &why)) == -EBUSY);
 	WANT(is_unchanged(&was) && played.locks == 1 && (r->expose || !moved));
 }
 
@@ -145,11 +146,11 @@ static void check_memmap_edge(void)
 	for (unsigned pages = 0; pages < 3 * EACH; pages++) {
 		some_parts();
 		played.block[1].altmap_pages = pages;
-		WANT(hotplug_expose(PA(1, 1), LEN(1), &why) == (pages > EACH ? -EBUSY : 0));
+		WANT(subblock_add(PA(1, 1), LEN(1), &why) == (pages > EACH ? -EBUSY : 0));
 	}
 	some_parts();
 	played.block[2].state = BLOCK_ABSENT;
-	WANT(hotplug_expose(PA(2, 9), LEN(1), &why) == -ENXIO);
+	WANT(subblock_add(PA(2, 9), LEN(1), &why) == -ENXIO);
 }
 
 /* ---- parts come and go ---- */
@@ -186,9 +187,9 @@ static void check_trip(u64 from, u64 nr)
 	played_begin();
 	for (u64 part = 0; part < 3 * PARTS; part++)
 		present(part, part - from >= nr);
-	WANT(!hotplug_expose(PA(1, from), LEN(nr), &why));
+	WANT(!subblock_add(PA(1, from), LEN(nr), &why));
 	all_there(from, nr, true);
-	WANT(!hotplug_conceal(PA(1, from), LEN(nr), &moved, &why));
+	WANT(!subblock_remove(PA(1, from), LEN(nr), &moved, &why));
 	WANT(!moved);
 	all_there(from, nr, false);
 }
@@ -208,7 +209,7 @@ static void check_used(u64 from, u64 nr)
 		used += in && at % 2;
 	}
 	played.room = used;
-	WANT(!hotplug_conceal(PA(1, from), LEN(nr), &moved, &why));
+	WANT(!subblock_remove(PA(1, from), LEN(nr), &moved, &why));
 	WANT(moved == used);
 	for (u64 at = PER_BLOCK; at < 3 * PER_BLOCK; at += 3)
 		if (at / EACH - from >= nr) {
@@ -239,15 +240,15 @@ static void check_small_parts(void)
 		u64 moved;
 
 		played_begin();
-		played.parts.each = 1;
-		played.parts.nr = 3 * PER_BLOCK;
+		played.subblocks.each = 1;
+		played.subblocks.nr = 3 * PER_BLOCK;
 		for (unsigned i = 0; i < PER_BLOCK; i++)
 			*played_page(BASE + 2 * PER_BLOCK + i) = i == at ? NOTHING : FREE;
 		played.bits[1] = ~(1ul << at);
-		WANT(!hotplug_expose(pa, PAGE, &why) && played.bits[1] == ~0ul);
+		WANT(!subblock_add(pa, PAGE, &why) && played.bits[1] == ~0ul);
 		WANT(*played_page(pa / PAGE) == FREE);
 		*played_page(pa / PAGE) = USED;
-		WANT(!hotplug_conceal(pa, PAGE, &moved, &why) && moved == 1);
+		WANT(!subblock_remove(pa, PAGE, &moved, &why) && moved == 1);
 		WANT(played.bits[1] == ~(1ul << at));
 		for (unsigned i = 0; i < PER_BLOCK; i++)
 			WANT(*played_page(BASE + 2 * PER_BLOCK + i) == (i == at ? NOTHING : FREE));
@@ -259,7 +260,7 @@ static int fails(const char *text)
 {
 	struct played was = played;
 	u64 moved = 9;
-	int err = hotplug_conceal(PA(2, 3), LEN(20), &moved, &why);
+	int err = subblock_remove(PA(2, 3), LEN(20), &moved, &why);
 
 	for (unsigned i = 0; i < BLOCKS * PER_BLOCK; i++)
 		if (was.page[i] == USED && played.page[i] == FREE)
@@ -283,11 +284,13 @@ static void check_failures(void)
 		switch (what) {
 		case 0:
 			played.across = BASE + 2 * PER_BLOCK + 3 * EACH;
-			WANT(fails("block 66: a chunk in use reaches beyond the parts") == -EBUSY);
+			WANT(fails("block 66: a chunk in use reaches beyond the sub-blocks") ==
+			     -EBUSY);
 			break;
 		case 1:
 			played.across = BASE + 3 * PER_BLOCK + 7 * EACH;
-			WANT(fails("block 67: a chunk in use reaches beyond the parts") == -EBUSY);
+			WANT(fails("block 67: a chunk in use reaches beyond the sub-blocks") ==
+			     -EBUSY);
 			break;
 		case 2:
 			*played_page(BASE + 3 * PER_BLOCK + 20) = STUCK;

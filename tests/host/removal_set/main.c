@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/departing/main.c - mm/hotplug/hotplug_departing.c against sets of blocks: which blocks
- * a removal tears down and which it keeps (S2-19, S2-20), for each span in each state that some
- * adds can be in.
+ * tests/host/removal_set/main.c - mm/hotplug/hotplug_removal_set.c against sets of blocks: which
+ * blocks a removal tears down and which it keeps (S2-19, S2-20), for each span in each state that
+ * some adds can be in.
  *
  * A set has bit i for block i.  Of an add by memmap=device the first blocks hold the memmap of all:
  * they stay until its last block is removed.
  */
 #include <asserts.h>
 #include <kern/cpu.h>
-#include <mm/hotplug/hotplug_departing.h>
+#include <mm/hotplug/hotplug_removal_set.h>
 #include <unistd.h>
 
 #define PAGES 64u /* of a block */
@@ -144,7 +144,7 @@ static unsigned marked(void)
 	unsigned set = 0;
 
 	for (unsigned i = 0; i < BLOCKS; i++)
-		set |= (unsigned)blocks[i].departing << i;
+		set |= (unsigned)blocks[i].removing << i;
 	return set;
 }
 
@@ -169,15 +169,15 @@ static int visited(pfn_t pfn, u64 nr, void *arg)
 	return ++visit.runs == visit.ends_at ? -EIO : 0;
 }
 
-static int go_through(const struct departing *g, unsigned ends_at, bool destroys)
+static int go_through(const struct removal_set *g, unsigned ends_at, bool destroys)
 {
 	memset(&visit, 0, sizeof(visit));
 	visit.ends_at = ends_at;
 	visit.destroys = destroys;
-	return departing_each(g, visited, &visit);
+	return removal_set_each(g, visited, &visit);
 }
 
-static void check_visits(const struct departing *g, unsigned departs)
+static void check_visits(const struct removal_set *g, unsigned departs)
 {
 	unsigned runs = runs_in(departs);
 
@@ -187,11 +187,11 @@ static void check_visits(const struct departing *g, unsigned departs)
 }
 
 /* ---- device-remove=refuse ---- */
-static void check_refusals(const struct departing *g, unsigned span, unsigned kept)
+static void check_refusals(const struct removal_set *g, unsigned span, unsigned kept)
 {
 	asked = refused = 0;
 	told_last = NULL;
-	WANT(!departing_refuse(g, &why) && asked == kept);
+	WANT(!removal_set_refuse(g, &why) && asked == kept);
 	WANT(!kept || told_last == &blocks[31 - __builtin_clz(span)]);
 	if (!kept)
 		return;
@@ -200,7 +200,7 @@ static void check_refusals(const struct departing *g, unsigned span, unsigned ke
 		asked = 0;
 		if (!refused)
 			continue;
-		WANT(departing_refuse(g, &why) == -EBUSY);
+		WANT(removal_set_refuse(g, &why) == -EBUSY);
 		WANT(asked == (kept & (refused | (refused - 1))));
 	}
 }
@@ -212,21 +212,21 @@ static void check(const char *adds, unsigned present, unsigned first, unsigned n
 	unsigned was = present | held_with(adds, present);
 	unsigned departs = was & ~(stay | held_with(adds, stay)), kept = span & ~departs;
 	struct block_span s = { .pfn = FIRST + first * PAGES, .nr = n * PAGES, .blocks = n };
-	struct departing g;
+	struct removal_set g;
 
 	lay_out(adds, present);
 	memset(&g, 0x5a, sizeof(g));
-	departing_mark(&g, &s);
+	removal_set_mark(&g, &s);
 	WANT(marked() == departs && g.runs == runs_in(departs));
 	WANT(g.span == &s && g.held == (u64)__builtin_popcount(kept));
 	check_visits(&g, departs);
 	check_refusals(&g, span, kept);
-	departing_unmark(&g);
+	removal_set_unmark(&g);
 	WANT(!marked() && there == was);
 
 	lay_out(adds, present);
-	departing_mark(&g, &s);
-	departing_commit(&g);
+	removal_set_mark(&g, &s);
+	removal_set_commit(&g);
 	for (unsigned i = 0; i < BLOCKS; i++) /* what goes is not held because of that */
 		if (span & departs & 1u << i)
 			WANT(blocks[i].state == BLOCK_OFFLINE && !blocks[i].held);
@@ -238,7 +238,7 @@ static void check(const char *adds, unsigned present, unsigned first, unsigned n
 	WANT(there == (stay | held_with(adds, stay)));
 	for (unsigned i = 0; i < BLOCKS; i++)
 		if (there & 1u << i) {
-			WANT(blocks[i].held == !(stay & 1u << i) && !blocks[i].departing);
+			WANT(blocks[i].held == !(stay & 1u << i) && !blocks[i].removing);
 			WANT(blocks[i].state == (blocks[i].held ? BLOCK_ABSENT : BLOCK_OFFLINE));
 		}
 }
@@ -262,6 +262,6 @@ int main(void)
 					check(layouts[l], present, first, n);
 					removals++;
 				}
-	printf("departing: %u removals, %u not so\n", removals, want_failed);
+	printf("removal_set: %u removals, %u not so\n", removals, want_failed);
 	return want_failed != 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/parts/played.c - see played.h. */
+/* tests/host/subblock/played.c - see played.h. */
 #include "played.h"
 #include <kern/cpu.h>
 #include <mm/hotplug/hotplug_internal.h>
@@ -21,17 +21,17 @@ void played_begin(void)
 	memset(cut_here, 0, sizeof(cut_here));
 	layout.fmt = &fmt;
 	layout.block_bytes = BLOCK;
-	played.parts = (struct block_parts) { .first = BASE + PER_BLOCK,
-					      .each = EACH,
-					      .nr = 3 * PER_BLOCK / EACH,
-					      .bits = played.bits };
+	played.subblocks = (struct subblock_map) { .first = BASE + PER_BLOCK,
+						   .each = EACH,
+						   .nr = 3 * PER_BLOCK / EACH,
+						   .bits = played.bits };
 	for (unsigned i = 0; i < BLOCKS; i++) {
 		played.there[i] = i != 4;
 		played.block[i] = (struct block) { .first_pfn = BASE + i * PER_BLOCK,
 						   .state = i == 1 ? BLOCK_OFFLINE : BLOCK_ONLINE,
 						   .node = (u8)(i + 1),
 						   .zone = i == 2 ? ZONE_MOVABLE : ZONE_NORMAL,
-						   .parts = i ? &played.parts : NULL };
+						   .subblocks = i ? &played.subblocks : NULL };
 	}
 	played.room = played.moves = 1000;
 }

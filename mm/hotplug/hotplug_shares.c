@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/hotplug/arrival_shares.c - the shares of an arrival: what grows with its length is done by the
- * caller and all idle CPUs (kern/crew.h), each for its own run of whole units.
+ * mm/hotplug/hotplug_shares.c - the shares of a hot-add: the caller and all idle CPUs (kern/crew.h)
+ * do the work that grows with its length, each for its own run of whole units.
  *
  * The caller owns every decision and holds the hotplug lock for write; a helper acts for it and
  * takes no lock but those of the allocator (ENGINE 1.7).  Shares are disjoint runs of leaves, so
  * they may be stored at once (ENGINE 1.1).  Two shares may need the same table: each has one in its
- * own reserve, one installs it, and the other's goes back (ENGINE 1.2).  Struct pages of two units
- * never lie in one page, hence not in one cache line.
+ * own reserve, one installs it, and the other's is freed (ENGINE 1.2).  Struct pages of two units
+ * are never in one page, hence not in one cache line.
  *
- * Work that is less than what it costs to wake CPUs is the caller's.
+ * The caller alone does work that costs less than waking CPUs.
  */
 #include <arch/arch.h>
 #include <lib/init.h>
@@ -28,19 +28,19 @@ static struct share { /* of the linear map */
 	struct why why;
 } shares[CPUS_MAX] NOINIT; /* of the holder of the hotplug lock for write */
 
-/* ---- what is worth it ---- */
+/* ---- work that is worth sharing ---- */
 
-static bool caches_owed(const struct arrival *a)
+static bool caches_owed(const struct hot_add *a)
 {
 	return hotplug_cache_owed(a->opts.leaves || a->attributes & PT_NC);
 }
 
-static bool many_leaves(const struct arrival *a)
+static bool many_leaves(const struct hot_add *a)
 {
 	return a->span.len / a->crew.nr >> pt_shift(layout.fmt, a->level) >= WORTH_LEAVES;
 }
 
-static bool many_tables(const struct arrival *a)
+static bool many_tables(const struct hot_add *a)
 {
 	return a->span.len / a->crew.nr >> pt_shift(layout.fmt, a->level + 1) >= WORTH_TABLES;
 }
@@ -67,12 +67,12 @@ static void divide(const struct block_span *s, const struct crew *c, unsigned i,
 	*nr = (crew_first(c, units, i + 1) - first) * pages;
 }
 
-static void choose(struct arrival *a)
+static void choose(struct hot_add *a)
 {
 	const struct block_span *s = &a->span;
 	u64 most = min_u64(s->len / s->unit, s->nr / WORTH_PAGES);
 
-	/* A device range goes as a whole: its leaves may be larger than a unit, the memmap of
+	/* A device range is one share: its leaves may be larger than a unit, the memmap of
 	 * its compounds is written where it is mapped, and its reserve may exceed a share. */
 	if (a->whole)
 		most = 1;
@@ -82,9 +82,9 @@ static void choose(struct arrival *a)
 		a->maps = (struct crew) { .nr = 1 };
 }
 
-static void plan_share(unsigned i, void *arrival)
+static void plan_share(unsigned i, void *hot_add)
 {
-	const struct arrival *a = arrival;
+	const struct hot_add *a = hot_add;
 	struct share *s = &shares[i];
 
 	divide(&a->span, &a->maps, i, &s->pfn, &s->nr);
@@ -92,10 +92,10 @@ static void plan_share(unsigned i, void *arrival)
 	s->err = pt_plan(&kpt, &s->linear, PT_OP_MAP, share_va(s), share_len(s), a->level, a->node,
 			 &s->why);
 	s->linear.contig = a->opts.contig;
-	s->linear.run_max = arrival_together(a); /* ENGINE 2 */
+	s->linear.run_max = hot_add_unit(a); /* ENGINE 2 */
 }
 
-static int plan_all(struct arrival *a, struct why *why)
+static int plan_all(struct hot_add *a, struct why *why)
 {
 	if (many_tables(a))
 		crew_run(&a->maps, plan_share, a);
@@ -114,7 +114,7 @@ static int plan_all(struct arrival *a, struct why *why)
 }
 
 /* Neighbours plan the tables above both of them twice: one CPU needs fewer. */
-int shares_plan(struct arrival *a, struct why *why)
+int shares_plan(struct hot_add *a, struct why *why)
 {
 	int err;
 
@@ -126,7 +126,7 @@ int shares_plan(struct arrival *a, struct why *why)
 	return plan_all(a, why);
 }
 
-void shares_end(const struct arrival *a)
+void shares_end(const struct hot_add *a)
 {
 	for (unsigned i = 0; i < a->maps.nr; i++)
 		pt_plan_end(&shares[i].linear);
@@ -134,10 +134,10 @@ void shares_end(const struct arrival *a)
 
 /* ---- act ---- */
 
-static void map_share(unsigned i, void *arrival)
+static void map_share(unsigned i, void *hot_add)
 {
 	enum pt_writer was = writer_enter(PT_WRITER_HOTPLUG); /* a helper too */
-	const struct arrival *a = arrival;
+	const struct hot_add *a = hot_add;
 	struct share *s = &shares[i];
 
 	pt_map(&s->linear, s->pfn << page_shift(), PT_R | PT_W | PT_GLOBAL | a->attributes);
@@ -145,24 +145,24 @@ static void map_share(unsigned i, void *arrival)
 }
 
 /*
- * Stale cache lines must neither be read nor be written back over what is stored from here on. That
- * is owed for memory that had no power or another owner before (ENGINE 6.1), and for memory that
+ * Stale cache lines must neither be read nor be written back over later stores.  Maintenance is
+ * required for memory that had no power or another owner before (ENGINE 6.1), and for memory that
  * was mapped cacheable and now is not (Arm ARM B2, "Mismatched memory attributes"; RISC-V Svpbmt:
  * cbo.flush between accesses of two types).  By address to the point of coherency, so it reaches
  * the caches of every CPU, whichever executes it (Arm ARM D7, RISC-V CMO 2.5); all shares have
  * finished before the first struct page is stored.
  */
-static void map_share_clean(unsigned i, void *arrival)
+static void map_share_clean(unsigned i, void *hot_add)
 {
 	const struct share *s = &shares[i];
-	struct arrival *a = arrival;
+	struct hot_add *a = hot_add;
 
 	map_share(i, a);
-	hotplug_cache_pieces(arch_mem_arrive, share_va(s), share_len(s));
+	hotplug_cache_pieces(arch_dcache_clean_inval, share_va(s), share_len(s));
 	atomic_fetch_add_relaxed(&a->cache_bytes, share_len(s));
 }
 
-void shares_map(struct arrival *a)
+void shares_map(struct hot_add *a)
 {
 	bool clean = caches_owed(a);
 
@@ -171,9 +171,9 @@ void shares_map(struct arrival *a)
 		pt_visible_here(&kpt, linear_va(a->span.pa), a->span.len);
 }
 
-static void write_share(unsigned i, void *arrival)
+static void write_share(unsigned i, void *hot_add)
 {
-	const struct arrival *a = arrival;
+	const struct hot_add *a = hot_add;
 	pfn_t pfn;
 	u64 nr;
 
@@ -183,7 +183,7 @@ static void write_share(unsigned i, void *arrival)
 	memmap_write(&a->memmap, pfn, nr);
 }
 
-void shares_write(struct arrival *a)
+void shares_write(struct hot_add *a)
 {
 	crew_run(&a->crew, write_share, a);
 }
