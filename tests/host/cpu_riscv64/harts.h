@@ -12,14 +12,13 @@ struct asked {
 extern struct asked asked[64];
 extern unsigned asked_nr;
 extern u64 firmware_base[8]; /* by function of SBI's Base extension */
-extern char printed[4096], put[256];
+extern char put[256];
 extern unsigned played_asid_bits; /* that satp keeps */
-extern unsigned now;              /* now: the hart that runs */
 
 /* Interrupts of the hart that runs, its fences since the last write of satp, and what has ordered
  * its writes of CSRs before what follows. */
-extern bool irqs_on, satp_masked; /* satp_masked: interrupts were off at the last write of satp */
-extern unsigned irq_saves, fences, fences_before_satp;
+extern bool satp_masked; /* satp_masked: interrupts were off at the last write of satp */
+extern unsigned fences, fences_before_satp;
 extern bool sip_ordered; /* an I/O fence came behind the last write of sip */
 extern bool emulated;    /* the clues say that the CPU is */
 

@@ -4,6 +4,7 @@
  * noticed where it matters, which is the leaf and the entry above it (ENGINE 5.3; Linux:
  * gup_fast_pte_range()), and whoever fails holds nothing.
  */
+#include <arch_inline.h>
 #include <kern/cpu.h>
 #include <kern/grace.h>
 #include <mm/study/gup.h>
@@ -27,11 +28,6 @@ static struct {
 	int section, refs;
 	unsigned taken, given, loads;
 } now;
-
-struct cpu *this_cpu(void)
-{
-	return &cpus[2];
-}
 
 void grace_read_enter(void)
 {
@@ -184,6 +180,7 @@ int main(void)
 {
 	static const enum gup_style styles[] = { GUP_IRQS_OFF, GUP_READ_SECTION };
 
+	host_cpu = &cpus[2];
 	for (unsigned s = 0; s < ARRAY_SIZE(styles); s++)
 		for (unsigned depth = 1; depth <= DEPTH; depth++)
 			for (int own = 0; own < 2; own++) {

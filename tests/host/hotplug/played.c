@@ -278,4 +278,3 @@ void tlb_stats_read(struct tlb_stats *s)
 {
 	*s = (struct tlb_stats) { .ops = 500 + played.tlbi, .waits = 99 };
 }
-
