@@ -298,7 +298,7 @@ static void check_row(const struct row *r, enum event_kind kind)
 		printf("#   kind %d, %s\n", kind, r->name);
 }
 
-/* The data stored with the memory are those of the event and its source. */
+/* The event and its source determine the options under which memory is added. */
 static void check_options(bool brings, const struct event_source *s)
 {
 	static const char parts; /* never read */

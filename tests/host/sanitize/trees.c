@@ -89,7 +89,7 @@ static void asked_on_purpose(void)
 	old_request(true);
 }
 
-/* CPU 0 sends a request, CPU `who` changes to another tree, CPU 0 waits. */
+/* CPU 0 requests an invalidation, CPU `who` changes to another tree, CPU 0 waits. */
 static void leaves_meanwhile(unsigned who, unsigned goes_to)
 {
 	ask_for_all(0);
