@@ -34,7 +34,7 @@ def is_whole(insn: Insn, arch: str) -> bool:
     if arch == "riscv64":
         return True
     registers = insn.args.split("[")[0].split(",")
-    data = [r.strip() for r in registers if r.strip()][-1]  # the first register of STXR is its status
+    data = [r.strip() for r in registers if r.strip()][-1]  # the first of STXR is its status
     return data.startswith("x")
 
 
