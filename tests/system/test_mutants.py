@@ -38,6 +38,10 @@ def test_edits_have_their_place():
     (HEAD + "Judge: host tlb\nWithin: no\n" + PATCH, "a number from 1"), (HEAD + "Judge: host tlb\nRule: b\nRule: c\n" + PATCH, "Rule: twice"),
     (HEAD + "Judge: host tlb\nand so on\n" + PATCH, "not a line of the head"), (HEAD + "Judge: qemu arm64 'run=a\n" + PATCH, "No closing quotation"),
     (HEAD + "Judge: host tlb\n" + PATCH + "Judge: host tlb\n", "not a line of an edit"),
+    (HEAD + "Judge: host tlb\nimage arm64 f: isb => removed\n", "judged by qemu or worst"),
+    (HEAD + "Judge: qemu arm64 run=a\nimage riscv64 f: fence => removed\n", "judged by qemu or worst"),
+    (HEAD + "Judge: qemu arm64 run=a\nimage arm64 f: ( => removed\n", "not a line of an edit"),
+    (HEAD + "Judge: qemu arm64 run=a\nimage arm64 f: isb\n", "not a line of an edit"),
 ])
 def test_heads(tmp_path, text, why):
     with pytest.raises(Refused, match=r"m.txt:3: .*" + why.replace("(", r"\(")):

@@ -104,12 +104,13 @@ def asked(log: str) -> bool:
 
 def console(judge: Judge, tree: Tree) -> Outcome:
     """A boot by tools/hotplate run, by each seed until one fails."""
+    image = tree.image(judge.arch)
     knobs = [w for w in judge.words if re.match(r"[A-Z][A-Z0-9_]*=", w)]
     seeds = [w[6:].split("-") for w in judge.words if w.startswith("seeds=")]
     boot = [w for w in judge.words if w not in knobs and not w.startswith("seeds=")]
     log = os.path.join(tree.path, "build", "judge.log")
     command = [sys.executable, "tools/hotplate", "run", "--quiet", "--log", log]
-    command += ["ARCH=" + judge.arch]
+    command += ["ARCH=" + judge.arch, *(["IMAGE=" + image] if image else [])]
     rounds = [knobs]
     if judge.detector == "worst":
         own = " ".join(w[6:] for w in knobs if w.startswith("WORST="))
@@ -195,7 +196,6 @@ def ask(judge: Judge, tree: Tree) -> Outcome:
     if judge.detector in ("check", "system"):
         tree.make("all")
         return check(judge, tree) if judge.detector == "check" else system(judge, tree)
-    tree.make("ARCH=" + judge.arch, "image")
     if judge.detector == "worst":
         tree.make(os.path.join("build", "machine", "worst-" + judge.arch))
     return console(judge, tree)

@@ -183,6 +183,7 @@ def check() -> int:
 def show(name: str) -> int:
     """As a patch."""
     for mutant in mutants(name) or fail(f"{name}: no mutant of this name"):
+        print("".join(f"{e}\n" for e in mutant.image), end="")
         for path, text in changed(mutant).items():
             with open(os.path.join(TOP, path), encoding="utf-8", newline="") as f:
                 lines = f.read().splitlines(True), text.splitlines(True)

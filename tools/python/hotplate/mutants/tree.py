@@ -8,7 +8,8 @@ import subprocess
 from collections.abc import Iterator
 
 from hotplate import BUILD, TOP
-from hotplate.mutants import edit
+from hotplate.mutants import edit, image
+from hotplate.mutants.edit import ImageEdit
 from hotplate.mutants.mutant import Mutant
 
 SCRATCH = os.path.join(os.path.abspath(os.path.join(TOP, BUILD)), "mutants")
@@ -41,6 +42,8 @@ class Tree:
     def __init__(self, name: str) -> None:
         self.path = os.path.join(SCRATCH, "tree." + name)
         self.made: set[tuple[str, ...]] = set()  # of the sources as they are
+        self.image_edits: tuple[ImageEdit, ...] = ()
+        self.images: dict[str, str] = {}  # with these edits, by architecture
 
     def lay(self) -> None:
         """Files as in the work tree, with their times, so that make builds only what changed."""
@@ -89,10 +92,13 @@ class Tree:
             with open(os.path.join(self.path, path), "w", encoding="utf-8", newline="") as f:
                 f.write(text)
         self.made.clear()
+        self.image_edits = mutant.image
         try:
             yield
         finally:
             self.made.clear()
+            self.images.clear()
+            self.image_edits = ()
             for e in mutant.edits:
                 self.renew(e.path)
 
@@ -113,6 +119,17 @@ class Tree:
             said = [x for x in done.stderr.splitlines() if "error" in x] or [done.stderr[-200:]]
             raise NotBuilt("make %s: %s" % (" ".join(words), said[0].strip()))
         self.made.add(words)
+
+    def image(self, arch: str) -> str:
+        """Build the image; return the path of a changed copy, if the mutant changes it."""
+        self.make("ARCH=" + arch, "image")
+        if self.image_edits and arch not in self.images:
+            built = os.path.join(self.path, "build", arch)
+            try:
+                self.images[arch] = image.write(built, self.image_edits, built + "-mutant")
+            except edit.NoPlace as error:
+                raise NotBuilt(str(error)) from error
+        return self.images.get(arch, "")
 
 
 def changed(mutant: Mutant, top: str = TOP) -> dict[str, str]:
