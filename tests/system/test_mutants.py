@@ -176,7 +176,6 @@ def test_by_detector(tmp_path):
 def test_whoever_could_not_judge_is_asked_again(tmp_path, monkeypatch):
     (found,) = entry(tmp_path, HEAD + "Judge: host one\nJudge: host two\n" + PATCH)
     monkeypatch.setattr(run, "RESULTS", str(tmp_path / "results.jsonl"))
-    monkeypatch.setattr(run, "SCRATCH", str(tmp_path))
     before = run.Ledger(found.judges)
     for j, verdict in zip(found.judges, ("noticed", "error")):
         before.add("a", found.digest, j, Outcome(verdict, "no disk", 0.0))
@@ -186,9 +185,9 @@ def test_whoever_could_not_judge_is_asked_again(tmp_path, monkeypatch):
 def test_endless_words(tmp_path):
     """A judge whose output never ends is killed, and the end of its output is read."""
     (tmp_path / "build").mkdir()
-    endless = ["sh", "-c", "yes | head -c %d; exec sleep 600" % (judge.SAID + 1)]  # not GiB between two polls
+    endless = ["sh", "-c", "yes | head -c %d; exec sleep 600" % (judge.MAX_OUTPUT + 1)]  # not GiB between two polls
     status, text, _ = judge.timed(endless, SimpleNamespace(path=str(tmp_path)))
-    assert status == -signal.SIGKILL and len(text) == judge.SAID and not os.path.getsize(tmp_path / "build" / "said.log")
+    assert status == -signal.SIGKILL and len(text) == judge.MAX_OUTPUT and not os.path.getsize(tmp_path / "build" / "said.log")
 
 
 @TEST

@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """page - which judge noticed which mutant: a line, the sum, a page of the site."""
-import json
 import os
-from typing import Any
 
-from hotplate import fail
-from hotplate.mutants import data, state
+from hotplate.mutants import data, ledger, state
 from hotplate.mutants.judge import Outcome
+from hotplate.mutants.ledger import Row
 from hotplate.mutants.mutant import DIRECTORY, Judge, Mutant, mutants
 
 UNNOTICED = os.path.join(DIRECTORY, "unnoticed")
@@ -19,14 +17,12 @@ failure is a false alarm.
 """
 
 
-def rows(paths: list[str]) -> list[dict[str, Any]]:
-    found = []
-    for path in paths:
-        if not os.path.exists(path):
-            fail(f"{path}: no such file; tools/hotplate mutants run writes it")
-        with open(path, encoding="utf-8") as f:
-            found += [json.loads(line) for line in f if line.strip()]
-    return found
+def key(row: Row) -> tuple[str, str]:
+    return row["digest"], row["judge"]
+
+
+def outcome(row: Row) -> Outcome:
+    return Outcome(row["verdict"], row["why"], row["seconds"])
 
 
 def kind(judge: Judge) -> str:
@@ -172,9 +168,8 @@ def text(paths: list[str]) -> list[str]:
     """For each mutant as it is now, the newest outcome of each judge."""
     known: Known = {}
     newest: dict[tuple[str, str], str] = {}
-    for row in rows(paths):
-        known[row["digest"], row["judge"]] = Outcome(row["verdict"], row["why"], row["seconds"])
-        newest[row["digest"], row["judge"]] = row["state"]
+    for row in ledger.read(paths, "mutants"):
+        known[key(row)], newest[key(row)] = outcome(row), row["state"]
     chosen = mutants()
     sums = totals(chosen, known, newest) if paths else ["%d mutants." % len(chosen), ""]
     return HEAD.split("\n") + sums + table(chosen, known) + unnoticed()

@@ -12,7 +12,7 @@ from hotplate.mutants.tree import sources
 TEXTS = ("docs/", "tests/mutants/")  # and every .md; nobody's outcome depends on them
 # What checks, counts or shows, and neither boots an image nor judges one.
 TOOLS = "tools/python/hotplate/"
-ABOUT = tuple(TOOLS + x for x in ("lint/", "docs/", "mutate/", "mutants/page.py"))
+ABOUT = tuple(TOOLS + x for x in ("lint/", "docs/", "mutants/generated/", "mutants/page.py"))
 
 
 @functools.cache

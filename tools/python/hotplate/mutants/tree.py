@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """tree - a scratch copy of the work tree with its build: a mutant is built there in seconds."""
 import contextlib
+import fcntl
 import filecmp
 import os
 import shutil
@@ -34,6 +35,15 @@ def sources() -> list[str]:
         text=True,
     ).stdout.splitlines()
     return [name for name in said if os.path.isfile(os.path.join(TOP, name))]
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """One run at a time uses the trees; another one waits."""
+    os.makedirs(SCRATCH, exist_ok=True)
+    with open(os.path.join(SCRATCH, "lock"), "w", encoding="utf-8") as f:
+        fcntl.flock(f, fcntl.LOCK_EX)
+        yield
 
 
 class Tree:
@@ -87,20 +97,26 @@ class Tree:
             shutil.copyfile(there, here)
 
     @contextlib.contextmanager
-    def mutated(self, mutant: Mutant) -> Iterator[None]:
-        for path, text in changed(mutant, self.path).items():
-            with open(os.path.join(self.path, path), "w", encoding="utf-8", newline="") as f:
+    def changed(
+        self, files: dict[str, bytes], image_edits: tuple[ImageEdit, ...] = ()
+    ) -> Iterator[None]:
+        """With these contents of files, and these edits of each image that is built."""
+        for path, text in files.items():
+            with open(os.path.join(self.path, path), "wb") as f:
                 f.write(text)
         self.made.clear()
-        self.image_edits = mutant.image
+        self.image_edits = image_edits
         try:
             yield
         finally:
             self.made.clear()
             self.images.clear()
             self.image_edits = ()
-            for e in mutant.edits:
-                self.renew(e.path)
+            for path in files:
+                self.renew(path)
+
+    def mutated(self, mutant: Mutant) -> contextlib.AbstractContextManager[None]:
+        return self.changed(changed(mutant, self.path), mutant.image)
 
     def make(self, *words: str) -> None:
         if words in self.made:
@@ -132,7 +148,7 @@ class Tree:
         return self.images.get(arch, "")
 
 
-def changed(mutant: Mutant, top: str = TOP) -> dict[str, str]:
+def changed(mutant: Mutant, top: str = TOP) -> dict[str, bytes]:
     """The text of each file with the mistake.  NotBuilt: an edit finds no place."""
     found: dict[str, list[str]] = {}
     try:
@@ -143,4 +159,4 @@ def changed(mutant: Mutant, top: str = TOP) -> dict[str, str]:
             found[e.path] = edit.apply(e, found[e.path])
     except (edit.NoPlace, OSError) as error:
         raise NotBuilt(f"{mutant.where}: {error}") from error
-    return {path: "\n".join(lines) for path, lines in found.items()}
+    return {path: "\n".join(lines).encode() for path, lines in found.items()}

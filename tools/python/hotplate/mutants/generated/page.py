@@ -4,12 +4,12 @@ import os
 
 from hotplate import fail
 from hotplate.mutants import data
+from hotplate.mutants.generated import source
+from hotplate.mutants.generated.draw import GROUPS, Group
+from hotplate.mutants.generated.ledger import Row, draws, newest
+from hotplate.mutants.generated.search import KINDS, NO_END
 from hotplate.mutants.mutant import DIRECTORY
 from hotplate.mutants.page import cell
-from hotplate.mutate import source
-from hotplate.mutate.draw import GROUPS, Group
-from hotplate.mutate.judge import KINDS, NO_END
-from hotplate.mutate.ledger import Row, draws, newest
 
 COUNTED = ("noticed", "survived")
 DRAWS = os.path.join(DIRECTORY, "draws")
@@ -17,10 +17,10 @@ TEXT = """# Generated mistakes, and how many of them were noticed
 
 `make mutate` generates mistakes from the syntax tree of C files: a statement is left out, a
 condition is negated, a bound is changed by one, two arguments or two calls are swapped, a memory
-order is relaxed (tools/python/hotplate/mutate/operators.py).  A directory is judged by a sample,
-which a seed draws from all mutants of all its files before one is built.  The judges run on each
-mutant, the cheapest first, until one notices (tools/python/hotplate/mutate/judge.py): `calm`, the
-worst legal machine without adversaries; `host`, a program of tests/host; `sanitize`, as calm with
+order is relaxed (operators.py in tools/python/hotplate/mutants/generated).  A directory is judged
+by a sample, which a seed draws from all mutants of all its files before one is built.  The judges
+run on each mutant, the cheapest first, until one notices (search.py, there): `calm`, the worst
+legal machine without adversaries; `host`, a program of tests/host; `sanitize`, as calm with
 sanitize=on; `lint`, tools/hotplate lint text; `worst`, that machine with all adversaries; `qemu`,
 tests of the directory on QEMU; `system`, a test of tests/system.  A judge that fails on the tree
 without a mutant gives no verdict.

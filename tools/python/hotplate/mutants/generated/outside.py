@@ -10,10 +10,9 @@ import re
 import sys
 from fnmatch import fnmatch
 
-from hotplate.mutants.judge import FAILED, NO_VERDICT, asked, timed, told
+from hotplate.mutants.judge import FAILED, NO_VERDICT, content, ending, timed
 from hotplate.mutants.tree import Tree
 
-PATIENCE = 1200  # seconds for one file
 ANSWER = 120  # for one answer at the prompt
 # The cheapest first; -k words behind the file's name.
 SYSTEM = (
@@ -74,7 +73,7 @@ def lints(path: str) -> list[str]:
 def pytest(tree: Tree, arch: str, what: str) -> tuple[int, str]:
     words = [sys.executable, "-B", "-m", "pytest", "-p", "no:cacheprovider", "-q", "-x", "-rf"]
     given = ["env", "HOTPLATE_ARCHES=" + arch, "HOTPLATE_PATIENCE=%d" % ANSWER]
-    status, text, _ = timed([*given, *words, "--tier=test", what], tree, PATIENCE)
+    status, text, _ = timed([*given, *words, "--tier=test", what], tree)
     return status, text
 
 
@@ -101,14 +100,14 @@ def qemu(tree: Tree, arch: str, words: str) -> str:
     for _ in range(2):
         if os.path.exists(log):
             os.unlink(log)
-        status, _, _ = timed(command, tree, PATIENCE)
+        status, _, _ = timed(command, tree)
         if status not in (FAILED, NO_VERDICT) or not os.path.exists(log):
             return "no end" if status < 0 else ""
-        said = told(log)
-    return said if asked(log) or said else ""
+        said = ending(content(log))
+    return said
 
 
 def lint(tree: Tree, arch: str, tool: str) -> str:
-    status, text, _ = timed([*tool.split(), os.path.join("build", arch)], tree, PATIENCE)
+    status, text, _ = timed([*tool.split(), os.path.join("build", arch)], tree)
     said = [x for x in text.splitlines() if x.strip()]
     return said[0].strip() if status == FAILED and said else ""

@@ -12,7 +12,7 @@ import subprocess
 from typing import NamedTuple
 
 from hotplate import TOP, fail
-from hotplate.mutate.operators import Edit, edits
+from hotplate.mutants.generated.operators import Edit, edits
 
 TARGET = {
     "arm64": ["--target=aarch64-linux-gnu", "-mgeneral-regs-only"],

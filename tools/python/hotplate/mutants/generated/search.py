@@ -19,20 +19,20 @@ that does not end is noticed, as "no end".
 import functools
 import os
 import re
-import resource
 import signal
 import subprocess
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hotplate.lint.core import kernel_tests
-from hotplate.mutants.tree import NotBuilt, Tree, environment
-from hotplate.mutate import cover, outside
-from hotplate.mutate.cover import Cover
-from hotplate.mutate.programs import Shelf, programs
-from hotplate.mutate.source import Mutant
+from hotplate.mutants.generated import cover, outside
+from hotplate.mutants.generated.cover import Cover
+from hotplate.mutants.generated.programs import Shelf, programs
+from hotplate.mutants.generated.source import Mutant
+from hotplate.mutants.judge import COMPLAINT, UNTIL, complaint, first_failure, timed
+from hotplate.mutants.tree import NotBuilt, Tree
 
 RUN_MOST = 230  # characters of run=
 CHUNKS = 3
@@ -40,14 +40,12 @@ NEAR, SPREAD, FEW = 8, 18, 4  # tests
 ABOUT_BOOT = ("boot.", "alloc.boot_tables")  # about what a boot leaves behind
 CHEAP = 40  # millions of instructions; dearer tests only where there are FEW others
 HOST_SECONDS = 90  # of CPU time: the host has other work
-HOST_PATIENCE = 1200
-HOST_WORDS = {
-    "ENGINE_SEED": "1",
-    "ENGINE_OPS": "20000",
-    "MODEL_ORDERS": "3",
-    "ASAN_OPTIONS": "detect_leaks=0",
-}
-UNTIL = ["until=not ok", "until=# CRASH"]
+HOST_WORDS = (
+    "ENGINE_SEED=1",
+    "ENGINE_OPS=20000",
+    "MODEL_ORDERS=3",
+    "ASAN_OPTIONS=detect_leaks=0",
+)
 SANITIZE, LOADS = -1, -2  # as a seed: none, and sanitize=on; of the adversaries old loads alone
 HOW = {0: cover.OFF, SANITIZE: cover.OFF, LOADS: [*cover.OFF, "loads=2"]}
 KINDS = ("calm", "host", "sanitize", "lint", "worst", "qemu", "system")
@@ -138,42 +136,21 @@ def boot(tree: Tree, arch: str, names: list[str], steps: int, seed: int) -> str:
     words = [program, "image=" + image, *cover.SHAPE, *how, *UNTIL, "steps=%d" % steps]
     more = "sanitize=on " if seed == SANITIZE else ""
     words.append("args=%swithhold=node1 run=%s exit" % (more, ",".join(names)))
-    done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    text = done.stdout.decode("utf-8", "replace").replace("\r", "")
-    if failed := re.search(r"^ *not ok \d+ (\S+)", text, re.M):
-        return failed[1]
-    if crash := re.search(r"^ *# CRASH (.*)$", text, re.M):
-        return "crash " + crash[1]
-    if done.returncode:
-        return NO_END if done.returncode == 2 else "status %d" % done.returncode
+    status, text, _ = timed(words, tree, stderr=subprocess.DEVNULL)
+    if failure := first_failure(text.replace("\r", "")):
+        return failure
+    if status:
+        return NO_END if status in (2, -signal.SIGXCPU, -signal.SIGKILL) else "status %d" % status
     return "" if re.search(r"^#: end verdict=pass", text, re.M) else "no verdict"
 
 
-def bounded() -> None:
-    resource.setrlimit(resource.RLIMIT_CPU, (HOST_SECONDS, HOST_SECONDS + 5))
-
-
-def host(shelf: Shelf, tree: Tree, name: str, changed: str | None) -> str:
-    try:
-        done = subprocess.run(
-            [shelf.build(name, tree.path, changed)],
-            cwd=tree.path,
-            env=environment() | HOST_WORDS,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            timeout=HOST_PATIENCE,
-            preexec_fn=bounded,
-        )
-    except subprocess.TimeoutExpired:
+def host(tree: Tree, shelf: Shelf, name: str, changed: str | None) -> str:
+    command = ["env", *HOST_WORDS, shelf.build(name, tree.path, changed)]
+    status, text, _ = timed(command, tree, HOST_SECONDS)
+    too_much = status == -signal.SIGKILL and not re.search(COMPLAINT, text)
+    if status == -signal.SIGXCPU or too_much:
         return NO_END
-    if done.returncode == -signal.SIGXCPU:
-        return NO_END
-    if not done.returncode:
-        return ""
-    text = (done.stdout + done.stderr).decode("utf-8", "replace")
-    said = [x.strip() for x in text.splitlines() if re.search("FAIL|ERROR|runtime error", x)]
-    return said[0] if said else "status %d" % done.returncode
+    return complaint(text) if status else ""
 
 
 class Control:
@@ -181,21 +158,21 @@ class Control:
 
     def __init__(self, tree: Tree, shelf: Shelf) -> None:
         self.tree, self.shelf, self.lock = tree, shelf, threading.Lock()
-        self.known: dict[tuple, str] = {}
+        self.known: dict[tuple, Any] = {}
 
     def boot(self, arch: str, names: list[str], steps: int, seed: int) -> str:
         return self.ask(("boot", arch, *names, seed), boot, arch, names, steps, seed)
 
     def host(self, name: str) -> str:
-        with self.lock:
-            if ("host", name) not in self.known:
-                self.known["host", name] = host(self.shelf, self.tree, name, None)
-            return self.known["host", name]
+        return self.ask(("host", name), host, self.shelf, name, None)
+
+    def code(self, arch: str, path: str) -> bytes:
+        return self.ask(("code", arch, path), code, arch, path)
 
     def outside(self, judge, arch: str, name: str) -> str:  # type: ignore[no-untyped-def]
         return self.ask((judge.__name__, arch, name), judge, arch, name)
 
-    def ask(self, which: tuple, judge, *words) -> str:  # type: ignore[no-untyped-def]
+    def ask(self, which: tuple, judge, *words):  # type: ignore[no-untyped-def]
         with self.lock:
             if which not in self.known:
                 self.known[which] = judge(self.tree, *words)
@@ -223,21 +200,14 @@ Known = dict[str, Cover]
 class Case:
     """A mutant in a tree that has it, and everybody who may be asked."""
 
-    def __init__(
-        self, m: Mutant, tree: Tree, known: Known, control: Control, originals: dict
-    ) -> None:
+    def __init__(self, m: Mutant, tree: Tree, known: Known, control: Control) -> None:
         self.m, self.tree, self.known, self.control = m, tree, known, control
-        self.originals = originals  # (architecture, path): its code without a mutant
         self.differs: list[str] = []  # architectures whose code is another
 
     def build(self, arch: str) -> None:
         unused = "CFLAGS_%s=-Wno-error" % self.m.path  # a warning hides no mutant
         self.tree.make("ARCH=" + arch, unused, "image")
-        which = (arch, self.m.path)
-        with self.control.lock:
-            if which not in self.originals:
-                self.originals[which] = code(self.control.tree, *which)
-        if code(self.tree, *which) != self.originals[which]:
+        if code(self.tree, arch, self.m.path) != self.control.code(arch, self.m.path):
             self.differs.append(arch)
 
     def machine(self, arch: str, kind: str) -> Iterator[Verdict]:
@@ -261,7 +231,7 @@ class Case:
     def hosts(self) -> Iterator[Verdict]:
         for name in programs(self.m.path):
             try:
-                said = host(self.control.shelf, self.tree, name, self.m.path)
+                said = host(self.tree, self.control.shelf, name, self.m.path)
             except NotBuilt:
                 continue
             if said and not self.control.host(name):
@@ -307,9 +277,9 @@ class Case:
         return any(self.known[a].of(m.path, m.edit.line, m.edit.last) for a in m.arches)
 
 
-def judge(m: Mutant, tree: Tree, known: Known, control: Control, originals: dict) -> Verdict:
+def judge(m: Mutant, tree: Tree, known: Known, control: Control) -> Verdict:
     """Of a tree that has the mutant."""
-    case = Case(m, tree, known, control, originals)
+    case = Case(m, tree, known, control)
     for verdict in case.verdicts():
         return verdict
     return Verdict("survived", "", "" if case.reached() else "no test that was counted executes it")

@@ -11,8 +11,8 @@ from glob import glob
 from typing import NamedTuple
 
 from hotplate import TOP, fail
-from hotplate.mutate import source
-from hotplate.mutate.source import Mutant
+from hotplate.mutants.generated import source
+from hotplate.mutants.generated.source import Mutant
 
 
 class Group(NamedTuple):
