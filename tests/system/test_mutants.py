@@ -140,6 +140,7 @@ def test_an_outcome_holds_while_its_sources_do(monkeypatch):
     for line, own in depends.items():
         parsed = mutant.judge(line, "here")
         assert [f for f in files if seen(parsed, f) != seen(parsed, None)] == own, line
+    assert state.TEXTS.match("tests/mutants/kern.txt") and not state.TEXTS.match("tests/mutants/bugs/drop_tlbi.c")
     state.without.cache_clear()
 
 

@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""state - the sources that an outcome depends on, as a digest: while it is the same, nobody need be
-asked again."""
+"""state - the digest of the sources that an outcome depends on: while it is the same, the outcome
+holds."""
 import functools
 import hashlib
 import os
+import re
 
 from hotplate import TOP
 from hotplate.mutants.mutant import ON_A_MACHINE, Judge
 from hotplate.mutants.tree import sources
 
-TEXTS = ("docs/", "tests/mutants/")  # and every .md; nobody's outcome depends on them
+TEXTS = re.compile(r"docs/|tests/mutants/[^/]*$|.*\.md$")  # no outcome depends on them
 # What checks, counts or shows, and neither boots an image nor judges one.
 TOOLS = "tools/python/hotplate/"
 ABOUT = tuple(TOOLS + x for x in ("lint/", "docs/", "mutants/generated/", "mutants/page.py"))
@@ -19,7 +20,7 @@ ABOUT = tuple(TOOLS + x for x in ("lint/", "docs/", "mutants/generated/", "mutan
 def digests() -> dict[str, str]:
     found = {}
     for name in sources():
-        if not name.startswith(TEXTS) and not name.endswith(".md"):
+        if not TEXTS.match(name):
             with open(os.path.join(TOP, name), "rb") as f:
                 found[name] = hashlib.sha256(f.read()).hexdigest()
     return found
