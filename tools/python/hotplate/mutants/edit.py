@@ -80,7 +80,7 @@ def read_image(line: str) -> ImageEdit:
 
 
 def read(lines: list[str]) -> list[Edit]:
-    """Of an entry's lines from the first place on.  ValueError: the line that is none."""
+    """The edits of an entry.  ValueError: the line that is not of an edit."""
     found: list[Edit] = []
     for line in lines:
         if match := PLACE.match(line):

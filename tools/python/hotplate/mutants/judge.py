@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""judge - does a judge notice?  One run of it on a tree as it is."""
+"""judge - one run of a judge on a tree: does it notice the mutant?"""
 import contextlib
 import os
 import re
@@ -94,7 +94,7 @@ def content(log: str) -> str:
 
 
 def first_failure(text: str) -> str:
-    """Of the console of a run; "" without one."""
+    """The first failed test or crash on a console; "" without one."""
     failed = re.search(r"^ *not ok \d+ (\S+)", text, re.M)
     because = re.search(r"^ *# FAIL (.*)$", text, re.M)
     crash = re.search(r"^ *# CRASH (.*)$", text, re.M)
@@ -174,7 +174,7 @@ def host(judge: Judge, tree: Tree) -> Outcome:
 
 
 def fuzz(judge: Judge, tree: Tree) -> Outcome:
-    """The same inputs each time: those that are kept, and so many more of one seed."""
+    """The same inputs each time: the corpus, and INPUTS more of one seed."""
     name = judge.words[0]
     path, found = os.path.join("build", "host", "fuzz", name), os.path.join("build", "fuzzed")
     tree.make(path)
@@ -186,7 +186,7 @@ def fuzz(judge: Judge, tree: Tree) -> Outcome:
 
 
 def system(judge: Judge, tree: Tree) -> Outcome:
-    """Tests of tests/system; one that was not there is no verdict."""
+    """Tests of tests/system; a test that does not exist gives no verdict."""
     name, *chosen = judge.words
     command = [sys.executable, "-B", "-m", "pytest", "-p", "no:cacheprovider", "-q", "--tier=full"]
     status, text, seconds = timed(
@@ -208,7 +208,7 @@ def check(judge: Judge, tree: Tree) -> Outcome:
 
 
 def ask(judge: Judge, tree: Tree) -> Outcome:
-    """What the judge needs is built first: NotBuilt is no verdict."""
+    """Build the files that the judge needs, and run it.  NotBuilt: there is no verdict."""
     if judge.detector in ("host", "fuzz"):
         return host(judge, tree) if judge.detector == "host" else fuzz(judge, tree)
     if judge.detector in ("check", "system"):

@@ -26,14 +26,14 @@ def outcome(row: Row) -> Outcome:
 
 
 def kind(judge: Judge) -> str:
-    """Judges of one kind share their means: two of them are no two detectors."""
+    """Two judges of one kind count as one detector."""
     if judge.sanitizer:
         return "sanitizer"
     return judge.detector if judge.detector != "check" else "check " + judge.words[0]
 
 
 def kinds(mutant: Mutant, known: Known) -> list[str]:
-    """Of those that noticed."""
+    """The kinds of judges that noticed the mutant."""
     return sorted({kind(j) for j in mutant.judges if verdict(mutant, j, known) == "noticed"})
 
 
@@ -113,15 +113,15 @@ NAMED = {
 
 
 def detector(judge: Judge) -> tuple[str, str]:
-    """Who, on what."""
+    """The kind of detector, and its machine."""
     if judge.sanitizer:
         return "sanitizer", judge.arch + " on " + NAMED[judge.detector].split(" on ")[1]
     return judge.detector, judge.arch
 
 
 def by_detector(chosen: list[Mutant], known: Known) -> list[str]:
-    """A line a detector and machine: of the mutants that ask it, how many it notices."""
-    out = ["| who | on | mutants | noticed | asked without one | false alarms |"]
+    """One line for each detector and machine: its mutants, and how many it notices."""
+    out = ["| detector | on | mutants | noticed | runs without one | false alarms |"]
     out.append("|---|---|---|---|---|---|")
     for who in sorted({detector(j) for m in chosen for j in m.judges}):
         mine = [(m, j) for m in chosen for j in m.judges if detector(j) == who]
@@ -147,7 +147,7 @@ def age(chosen: list[Mutant], newest: dict[tuple[str, str], str]) -> str:
     held = sum(newest.get((digest, j.line)) == state.of(j) for digest, j in asked)
     if held == len(asked):
         return "All %d outcomes are of one source, %s." % (held, state.state())
-    return "Of %d outcomes %d are of this source, %s." % (len(asked), held, state.state())
+    return "%d outcomes, %d of them of this source, %s." % (len(asked), held, state.state())
 
 
 def totals(chosen: list[Mutant], known: Known, newest: dict[tuple[str, str], str]) -> list[str]:

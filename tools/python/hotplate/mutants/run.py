@@ -57,7 +57,7 @@ class Ledger(Log):
 
 
 class Control:
-    """Trees without a mutant, as many as there are workers; a judge is asked once."""
+    """Trees without a mutant, one for each worker; each judge runs once."""
 
     def __init__(self, ledger: Ledger, jobs: int) -> None:
         self.ledger, self.lock = ledger, threading.Lock()
@@ -95,8 +95,8 @@ def owed(mutant: Mutant, ledger: Ledger) -> list[Judge]:
 
 
 def one(mutant: Mutant, tree: Tree, ledger: Ledger, control: Control) -> None:
-    """The control first: a judge that cries wolf is not asked.  The patch is applied once, so that
-    an image is built once for all its judges."""
+    """Run each judge on the tree without a mutant first: one that gives a false alarm does not
+    judge the mutant.  An image is built once for all judges of the mutant."""
     asked = []
     for judge in owed(mutant, ledger):
         before = control.ask(judge)
@@ -110,7 +110,7 @@ def one(mutant: Mutant, tree: Tree, ledger: Ledger, control: Control) -> None:
         with tree.mutated(mutant):
             for judge in asked:
                 ledger.add(mutant.name, mutant.digest, judge, built(judge, tree))
-    except NotBuilt as error:  # the patch does not apply
+    except NotBuilt as error:  # an edit has no place
         for judge in owed(mutant, ledger):
             ledger.add(mutant.name, mutant.digest, judge, Outcome("error", str(error), 0.0))
 

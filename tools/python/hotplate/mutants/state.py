@@ -11,7 +11,7 @@ from hotplate.mutants.mutant import ON_A_MACHINE, Judge
 from hotplate.mutants.tree import sources
 
 TEXTS = re.compile(r"docs/|tests/mutants/[^/]*$|.*\.md$")  # no outcome depends on them
-# What checks, counts or shows, and neither boots an image nor judges one.
+# Lints, counts and pages: they neither boot an image nor judge one.
 TOOLS = "tools/python/hotplate/"
 ABOUT = tuple(TOOLS + x for x in ("lint/", "docs/", "mutants/generated/", "mutants/page.py"))
 
@@ -27,7 +27,7 @@ def digests() -> dict[str, str]:
 
 
 def state() -> str:
-    """Of every source."""
+    """The digest of every source."""
     return without(())
 
 
@@ -47,7 +47,7 @@ def programs() -> list[str]:
 
 
 def of(judge: Judge) -> str:
-    """Without the directories that neither the judge nor what it judges is made from."""
+    """The digest without the directories that neither the judge nor its subject is made from."""
     if judge.detector in ON_A_MACHINE:
         return without(("tests/host/", "tests/system/", *ABOUT))
     if judge.detector in ("host", "fuzz"):

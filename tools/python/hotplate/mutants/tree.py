@@ -47,7 +47,7 @@ def alone() -> Iterator[None]:
 
 
 class Tree:
-    """One tree; its owner alone uses it."""
+    """One tree; only its owner uses it."""
 
     def __init__(self, name: str) -> None:
         self.path = os.path.join(SCRATCH, "tree." + name)
@@ -56,7 +56,7 @@ class Tree:
         self.images: dict[str, str] = {}  # with these edits, by architecture
 
     def lay(self) -> None:
-        """Files as in the work tree, with their times, so that make builds only what changed."""
+        """Copy the work tree, with the times of files: make builds only what changed."""
         os.makedirs(self.path, exist_ok=True)
         wanted = set(sources())
         for at, folders, names in os.walk(self.path):
@@ -77,8 +77,7 @@ class Tree:
                 self.own_flags(os.path.join(here, "flags"))
 
     def own_flags(self, path: str) -> None:
-        """The flags name the directory, which debug information leaves out: objects serve as they
-        are."""
+        """The flags name the directory, which debug information omits: objects need no build."""
         if os.path.exists(path):
             times = os.stat(path)
             with open(path, encoding="utf-8") as f:
@@ -88,7 +87,7 @@ class Tree:
             os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
 
     def renew(self, name: str) -> None:
-        """A file that differs; make sees that it is newer than what was built of the mutant."""
+        """Copy a file that differs; its new time makes the objects of the mutant old."""
         here, there = os.path.join(self.path, name), os.path.join(TOP, name)
         if not os.path.exists(here):
             os.makedirs(os.path.dirname(here), exist_ok=True)

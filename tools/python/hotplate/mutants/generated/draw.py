@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""draw - a directory is judged by a sample: which mutants, before anything of them is built.
+"""draw - the mutants of a sample of a directory, which are selected before one is built.
 
-DIR= is one of GROUPS, or any directory of the tree.  The same
-DIR=, SAMPLE=, SEED= and source give the same mutants.
+DIR= is one of GROUPS, or any directory of the tree.  The same DIR=, SAMPLE=, SEED= and source give
+the same mutants.
 """
 import os
 import random

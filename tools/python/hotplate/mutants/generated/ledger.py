@@ -27,7 +27,8 @@ def rows(paths: list[str] | None = None) -> list[Row]:
 
 
 def newest(paths: list[str] | None = None, whole: bool = False) -> list[Row]:
-    """The last verdict of each mutant, of whatever source; whole: of a part of the tests, none."""
+    """The last verdict of each mutant, of any source; whole: without survivors of a part of the
+    tests."""
     found = [row for row in rows(paths) if "key" in row and not (whole and "part" in row)]
     return list({row["key"]: row for row in found}.values())
 
@@ -74,7 +75,7 @@ class Ledger(Log):
         row |= {"line": mutant.edit.line, "name": mutant.name, "text": text(mutant.path)}
         row |= verdict._asdict()
         if verdict.what == "survived" and not self.whole:
-            row["part"] = True  # a draw has every test to choose from, and asks again
+            row["part"] = True  # a draw, which has every test, judges it again
         self.known[row["key"]] = row
         self.write(row)
         where = "%s:%d: %s" % (mutant.path, mutant.edit.line, mutant.name)

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""outside - judges that boot the image on QEMU, with the memory and devices that it has there, or
-read the linked image: groups of tests, the tests of tests/system and the lints that are about a
-directory.
+"""outside - judges that boot the image on QEMU or read the linked image: groups of tests, the tests
+of tests/system and the lints that are about a directory.
 
-A run on QEMU is on a host that others use as well: it notices only if it fails twice.
+QEMU runs on a loaded host, so a mutant is noticed there only if the test fails twice.
 """
 import os
 import re
@@ -14,7 +13,7 @@ from hotplate.mutants.judge import FAILED, NO_VERDICT, content, ending, timed
 from hotplate.mutants.tree import Tree
 
 ANSWER = 120  # for one answer at the prompt
-# The cheapest first; -k words behind the file's name.
+# The cheapest first.
 SYSTEM = (
     ("drivers/pci/*", "test_pcie_device.py", "test_pcie.py"),
     ("drivers/virtio/*", "test_virtio_mem.py", "test_pcie_device.py"),
@@ -78,7 +77,7 @@ def pytest(tree: Tree, arch: str, what: str) -> tuple[int, str]:
 
 
 def system(tree: Tree, arch: str, name: str) -> str:
-    """What the first test says that fails, and fails again; "" if none does."""
+    """The first test that fails twice; "" if there is none."""
     status, text = pytest(tree, arch, "tests/system/" + name)
     if status < 0:
         status, text = pytest(tree, arch, "tests/system/" + name)

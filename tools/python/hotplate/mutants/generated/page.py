@@ -30,7 +30,7 @@ every architecture, nor those with a proof in tests/mutants/equivalent.  Score i
 counted.  "No end" is how many of the noticed exceeded their bound of instructions or of time.
 Mutants are of C files, not of headers.
 
-The survivors of a draw get tests, so its score includes what was repaired since.  A draw by another
+The survivors of a draw get tests, so its score includes later repairs.  A draw by another
 seed, whose survivors have no test yet, measures the tests.
 
 """
@@ -100,7 +100,7 @@ def cells(group: Group, drawn: Row, known: dict[str, Row], equal: dict[str, str]
 
 
 def title(group: Group) -> str:
-    """What it has, as a reader finds it."""
+    """The directories of the group."""
     names = [x.removesuffix("/*") for x in group.globs]
     without = [x.removesuffix("/*") for x in group.without]
     shown = ", ".join("`%s`" % n for n in names)

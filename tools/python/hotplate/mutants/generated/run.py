@@ -10,19 +10,19 @@ The files are those of the kernel; a mistake that no test notices survives.
   tools/hotplate mutate record [RESULTS...]
   tools/hotplate mutate page
 
-`run` makes each mutant of each file (mutants/generated/operators.py has the kinds), builds it
-in a scratch tree and asks until somebody notices (judge.py has the order).  The first run of an
-image takes the lines of tests: with DIR= of every test, some minutes; of files, of tests of each
-group until enough of them execute the places that are changed.  A survivor of such a run is asked
-again by a run with DIR=.  DIR= is a group of directories (draw.py) or any directory; SAMPLE=n
-takes n of all its mutants, drawn by SEED (1 without) and printed before anything is built; of
-files, n of each.  The outcomes are kept in build/mutate/results.jsonl for this very source, so a
-second `run` continues.  KEEP=yes also takes what
-an older source noticed of a file that is as it was: a new test takes nothing back.
-Mutants that are the same code, that no compiler takes, and those of tests/mutants/equivalent,
-which has the proofs, count for nothing.  `survivors` lists what nobody noticed, `score` the share
-that was, by directory; `record` keeps the draws of these results, which may be of several machines
-(SHARD=), in tests/mutants/draws, and `page` prints the page of the site.
+`run` makes each mutant of each file (operators.py in mutants/generated has the kinds), builds it
+in a scratch tree and runs judges until one notices it (search.py has their order).  The first run
+of an image measures which lines each test executes: with DIR= of every test, some minutes; with
+files, of tests of each group until enough of them execute the changed places.  A run with DIR=
+judges survivors of a run of files again.  DIR= is a group of directories (draw.py) or any
+directory; SAMPLE=n draws n of all its mutants by SEED (default 1) and prints them before one is
+built; with files, n of each.  The outcomes are stored in build/mutate/results.jsonl and are valid
+for the same source, so a second `run` continues.  KEEP=yes also uses mutants that an older source
+noticed, if their file is unchanged.
+Not counted are mutants with the same code, mutants that do not compile, and those with a proof in
+tests/mutants/equivalent.  `survivors` lists the mutants that no judge noticed, `score` the share of
+the others, by directory; `record` stores the draws of these results, which may be of several
+machines (SHARD=), in tests/mutants/draws, and `page` prints the page of the site.
 
 Exit status: 0 all were noticed, 1 some survived, 4 set-up.
 """
