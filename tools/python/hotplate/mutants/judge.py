@@ -23,6 +23,7 @@ POLL = 0.2  # seconds between two checks of the output
 INPUTS = 100000  # that a fuzzer tries
 FAILED, NO_VERDICT = 1, 2  # of tools/hotplate run
 UNTIL = ("until=not ok", "until=# CRASH")  # a run on the worst machine ends at a failure
+PYTEST = (sys.executable, "-B", "-m", "pytest", "-p", "no:cacheprovider", "-q")
 COMPLAINT = r"FAIL|ERROR|runtime error|not ok"
 
 
@@ -188,10 +189,8 @@ def fuzz(judge: Judge, tree: Tree) -> Outcome:
 def system(judge: Judge, tree: Tree) -> Outcome:
     """Tests of tests/system; a test that does not exist gives no verdict."""
     name, *chosen = judge.words
-    command = [sys.executable, "-B", "-m", "pytest", "-p", "no:cacheprovider", "-q", "--tier=full"]
-    status, text, seconds = timed(
-        [*command, os.path.join("tests", "system", name), "-k", " ".join(chosen)], tree
-    )
+    words = ["--tier=full", os.path.join("tests", "system", name), "-k", " ".join(chosen)]
+    status, text, seconds = timed([*PYTEST, *words], tree)
     if not status:
         return Outcome("passed", "", seconds)
     if status != FAILED:

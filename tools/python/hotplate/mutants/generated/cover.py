@@ -43,10 +43,15 @@ def digest(arch: str) -> str:
         return hashlib.sha256(f.read()).hexdigest()[:16]
 
 
+def line(arch: str, image: str, tests: str, steps: int, more: list[str]) -> list[str]:
+    """The command line of the machine."""
+    words = [program(arch), "image=" + image, *SHAPE, "steps=%d" % steps, *more]
+    return [*words, "args=withhold=node1 run=%s exit" % tests]
+
+
 def run(arch: str, test: str, at: str, steps: int = STEPS) -> tuple[bool, int]:
     """Did the test pass, and how many million instructions did it need?"""
-    words = [program(arch), "image=" + image(arch), *SHAPE, *OFF, "counts=1", "steps=%d" % steps]
-    words += ["reach=" + at, "args=withhold=node1 run=%s exit" % test]
+    words = line(arch, image(arch), test, steps, [*OFF, "counts=1", "reach=" + at])
     done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, check=False)
     text = done.stdout.decode("utf-8", "replace")
     count = re.search(r"worst: (\d+) M instructions", done.stderr.decode("utf-8", "replace"))

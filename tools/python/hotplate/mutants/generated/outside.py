@@ -9,7 +9,7 @@ import re
 import sys
 from fnmatch import fnmatch
 
-from hotplate.mutants.judge import FAILED, NO_VERDICT, content, ending, timed
+from hotplate.mutants.judge import FAILED, NO_VERDICT, PYTEST, content, ending, timed
 from hotplate.mutants.tree import Tree
 
 ANSWER = 120  # for one answer at the prompt
@@ -70,9 +70,8 @@ def lints(path: str) -> list[str]:
 
 
 def pytest(tree: Tree, arch: str, what: str) -> tuple[int, str]:
-    words = [sys.executable, "-B", "-m", "pytest", "-p", "no:cacheprovider", "-q", "-x", "-rf"]
     given = ["env", "HOTPLATE_ARCHES=" + arch, "HOTPLATE_PATIENCE=%d" % ANSWER]
-    status, text, _ = timed([*given, *words, "--tier=test", what], tree)
+    status, text, _ = timed([*given, *PYTEST, "-x", "-rf", "--tier=test", what], tree)
     return status, text
 
 

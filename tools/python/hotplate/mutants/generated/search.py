@@ -130,12 +130,10 @@ def about_order() -> frozenset[str]:
 
 def boot(tree: Tree, arch: str, names: list[str], steps: int, seed: int) -> str:
     """The first failure; "" without one.  seed 0: no adversaries."""
-    program = cover.program(arch)
     image = os.path.join(tree.path, "build", arch, "Image")
-    how = HOW.get(seed) or ["seed=%d" % seed]
-    words = [program, "image=" + image, *cover.SHAPE, *how, *UNTIL, "steps=%d" % steps]
-    more = "sanitize=on " if seed == SANITIZE else ""
-    words.append("args=%swithhold=node1 run=%s exit" % (more, ",".join(names)))
+    how = [*(HOW.get(seed) or ["seed=%d" % seed]), *UNTIL]
+    tests = ",".join(names) + (" sanitize=on" if seed == SANITIZE else "")
+    words = cover.line(arch, image, tests, steps, how)
     status, text, _ = timed(words, tree, stderr=subprocess.DEVNULL)
     if failure := first_failure(text.replace("\r", "")):
         return failure
