@@ -4,7 +4,7 @@
 SOURCES := $(sort $(filter-out tests/host/% tests/system/% mm/san/%, \
 	$(wildcard lib/*.c kern/*.c mm/*.c mm/*/*.c mm/*/*/*.c drivers/*.c drivers/*/*.c shell/*.c shell/*/*.c \
 	boot/*.c boot/*/*.c boot/$(ARCH).S boot/efi/efi_$(ARCH).S arch/$(ARCH)/*.c arch/$(ARCH)/*.S \
-	tests/*/*.c tlblab/*.c tlblab/*/*.c)) $(SAN_SOURCES))
+	tests/*/*.c tests/mutants/bugs/*.c tlblab/*.c tlblab/*/*.c)) $(SAN_SOURCES))
 
 # EXTRA=DIR[:DIR], in EXTRA_DIRS: schemes, tests, bugs and event sources outside the tree, by the same rules.
 EXTRA_SOURCES := $(sort $(foreach d,$(EXTRA_DIRS),$(foreach k,policy tests bugs events boards, \
