@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Subjects of commits are `area: imperative`, at most 72 characters.
+"""Subjects of commits are short and `area: imperative`.
 
   tools/hotplate lint subjects [RANGE]
 
-Without RANGE: the commits since the last one that changed VERSION or this file.
+A subject has at most 72 characters.  Without RANGE the lint reads the commits
+since the last one that changed VERSION or this file.
 Merges are not checked.  Without git, or in a shallow clone, none are read.
 """
 import re
