@@ -3,6 +3,8 @@
  * arch/riscv64/cache_block.h - maintenance of one cache block, by address (CMO spec, Zicbom), and
  * nothing else: tests/host/cache_riscv64 has its own, which records.  MISC-MEM with funct3 2,
  * immediate 0 inval, 2 flush.
+ *
+ * Unshown (fence): the machine has no caches: all of memory is coherent.
  */
 #pragma once
 #include <lib/types.h>
@@ -25,7 +27,11 @@ static inline void cbo_sync(void)
 	__asm__ volatile("fence iorw, iorw" ::: "memory");
 }
 
-/* Stores before this hart's later fetches; the other harts do the same before they jump. */
+/*
+ * Stores before this hart's later fetches; the other harts do the same before they jump.
+ * Unshown (fence): the call to the other harts (kern/ipi.c) orders the same stores, and for its own
+ * fetches a hart's stores drain here.
+ */
 static inline void local_flush_icache(void)
 {
 	__asm__ volatile("fence rw, rw\n\tfence.i" ::: "memory");

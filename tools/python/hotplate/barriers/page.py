@@ -2,12 +2,14 @@
 """page - the page of barriers, from the runs of this host or from tests/mutants/barriers, which
 keeps the outcomes of hours.  A place is called needed only with a failing run."""
 import os
+import re
 from collections.abc import Iterable
 from typing import Any, Protocol
 
 from hotplate.barriers.find import Place
-from hotplate.barriers.rules import RULES, blind
+from hotplate.barriers.rules import RULES
 from hotplate.barriers.sets import SETS
+from hotplate.barriers.unshown import blind
 from hotplate.mutants import data
 from hotplate.mutants.mutant import DIRECTORY
 from hotplate.program.places import PLACES
@@ -55,11 +57,16 @@ def shown(runs: dict[str, Any]) -> str:
     """The cell, if a run failed."""
     for key, (what, said, millions) in runs.items():
         if what == "fail":
-            said = said.replace("|", "\\|").replace("*", "\\*").replace("<", "\\<")
             name, seed = key.split()
             after = ", %d M" % millions if millions else ""
             return "**shown**: %s (`%s`, seed %s%s)" % (said, name, seed, after)
     return ""
+
+
+def escaped(cell: str) -> str:
+    """A cell of Markdown; emphasis stays."""
+    text = re.sub(r"[|<]", r"\\\g<0>", cell)
+    return re.sub(r"(?<!\*)\*(?!\*)", r"\\*", text)
 
 
 def passed(runs: dict[str, Any]) -> str:
@@ -114,7 +121,7 @@ def row(place: Place, arch: str, cell: str) -> str:
         place.form.how,
         RULES[arch][place.form.kind],
         protocol(place),
-        cell,
+        escaped(cell),
     )
 
 
@@ -177,7 +184,7 @@ def rows(known: Known) -> list[Row]:
     for p in known.places():
         got, cell = current(p, known)
         if got != "not run" and cell != AS_WHOLE:
-            outcome = cell.removeprefix(EARLIER).partition(CITED)[0].replace("\\", "")
+            outcome = cell.removeprefix(EARLIER).partition(CITED)[0]
             where = " ".join([p.file, ",".join(p.functions[:2])])
             found.append([known.arch, where, p.form.what, p.form.how, p.form.kind, outcome])
     return found
@@ -200,8 +207,8 @@ def section(arch: str, known: list[Row]) -> list[str]:
         file, _, functions = where.partition(" ")
         why = blind(file, functions.split(","), kind, what, how)
         cited = CITED + why if why and "**shown**" not in outcome else ""
-        told = outcome.replace("|", "\\|").replace("<", "\\<") + cited
-        lines.append("| %s | %s, %s | %s | %s |" % (where, what, how, RULES[arch][kind], told))
+        cell = escaped(outcome + cited)
+        lines.append("| %s | %s, %s | %s | %s |" % (where, what, how, RULES[arch][kind], cell))
     return lines
 
 

@@ -5,6 +5,7 @@
   tools/hotplate barriers list ARCH
   tools/hotplate barriers record
   tools/hotplate barriers page
+  tools/hotplate barriers check
 
 `run` boots the image without each place on the worst legal machine, with the sets of tests of its
 file (barriers/sets.py), all of them by seed 1, then by seed 2, to n (1), until one fails.  The
@@ -15,7 +16,8 @@ once.  What was run is kept in build/barriers/ARCH.json for this code and this m
 (barriers/digest.py): a second `run` continues, and other comments change nothing.  With another
 image or machine, places that were shown run first, each with the set that showed it.  `record`
 keeps the outcomes in tests/mutants/barriers, `page` prints the page of the site; a place that was
-not run yet has the row of an earlier image or machine, and the row says so.
+not run yet has the row of an earlier image or machine, and the row says so.  `check` reads the
+reasons why no run fails without a place, which are comments at the barriers (barriers/unshown.py).
 """
 import json
 import os
@@ -26,7 +28,7 @@ from fnmatch import fnmatch
 from typing import Any
 
 from hotplate import BUILD, fail
-from hotplate.barriers import boot, digest, page
+from hotplate.barriers import boot, digest, page, unshown
 from hotplate.barriers.find import Place, places
 from hotplate.barriers.patch import Flat
 from hotplate.barriers.sets import SETS, boot_words, choices
@@ -278,6 +280,8 @@ def main(words: list[str]) -> int:
             return page.record(ledgers)
         print(page.text(ledgers, page.recorded()), end="")
         return 0
+    if words == ["check"]:
+        return unshown.check()
     if len(words) < 2 or words[1] not in ARCHES:
         usage(__doc__)
     if words[0] == "list" and len(words) == 2:
