@@ -77,8 +77,9 @@ def function_at(file: str, lines: list[str], first: int, last: int) -> str | Non
 
 def marks(comment: str) -> Iterator[tuple[int, tuple[str, ...], str]]:
     """Offset, kinds and reason of each marker."""
-    found = list(MARK.finditer(re.sub(r"\n[ \t]*\*", lambda m: " " * len(m[0]), comment)))
-    plain = re.sub(r"\n[ \t]*\*", lambda m: " " * len(m[0]), comment).removesuffix("*/")
+    stars = re.compile(r"\n[ \t]*\*")
+    plain = stars.sub(lambda m: " " * len(m[0]), comment.removesuffix("*/"))
+    found = list(MARK.finditer(plain))
     for mark, end in zip(found, [m.start() for m in found[1:]] + [len(plain)]):
         text = " ".join(plain[mark.end() : end].split()).removesuffix(".")
         yield mark.start(), tuple(mark[1].split()), text
