@@ -199,8 +199,8 @@ static void await_period(struct cpu_pause *p)
 
 /*
  * Unshown (dmb): an answer to another request must be counted: the unhooking waits while the
- * numbers are read, up to the DSB SY of ipi_send(), and meanwhile another CPU answers some
- * other request and begins a section: MODEL.md rare.
+ * numbers are read, up to the DSB SY of ipi_send(), and meanwhile another CPU answers some other
+ * request and begins a section: MODEL.md rare.
  * Unshown (fence): MODEL.md listening.
  */
 void grace_sync_irqs(void)
@@ -263,10 +263,10 @@ static void period_begin(struct grace_head *list)
 }
 
 /*
- * Unshown (release): of h->next: the load of `next` is of the same word; the next instruction uses
+ * Unshown (release): for h->next: the load of `next` is of the same word; the next instruction uses
  * fn, and a CPU that defers the head again within it stores the same fn in these tests.
- * Unshown (fence): of `next`: a late load of `next` is of the same word, and fn is called before it
- * can be stored again.
+ * Unshown (fence): for `next`: a late load of `next` is of the same word, and fn is called before
+ * it can be stored again.
  * Unshown (r-before w-before): MODEL.md amo-either.
  */
 static void period_end(void)
@@ -292,8 +292,8 @@ static void period_end(void)
 }
 
 /*
- * Unshown (acquire): of `waits`: the LDAXR of `runner` in grace_poll() is before it, so the last
- * answer must arrive between the two, and MODEL.md control. Of the queue: MODEL.md address.
+ * Unshown (acquire): for `waits`: the LDAXR of `runner` in grace_poll() is before it, so the last
+ * answer must arrive between the two, and MODEL.md control. For the queue: MODEL.md address.
  * Unshown (aq): MODEL.md address.
  * Unshown (fence): MODEL.md control for later stores. A load of a callback is early only if the
  * last section ends and answers between the LR of grace_poll() and the load of `waits`, some ten
@@ -321,8 +321,8 @@ static bool nothing_to_do(void)
 }
 
 /*
- * Unshown (release): of a period that begins: the DSB SY of ipi_send() is after its stores. Of one
- * that ends: the LDAXR of the queue is after the last STLXR of `ran`, and makes all earlier
+ * Unshown (release): for a period that begins: the DSB SY of ipi_send() is after its stores. For
+ * one that ends: the LDAXR of the queue is after the last STLXR of `ran`, and makes all earlier
  * accesses visible (B2.3, release and then acquire); the store of that pair to the queue is
  * performed before another CPU's exchange.
  * Unshown (fence): after its last plain store period_advance() has a fence already: the release of
@@ -344,11 +344,11 @@ void grace_poll(void)
 }
 
 /*
- * Unshown (acquire): after that of the head, fn and next are only stored: MODEL.md control. Of the
+ * Unshown (acquire): after that of the head, fn and next are only stored: MODEL.md control. For the
  * push: MODEL.md acquire-unneeded.
  * Unshown (aq): MODEL.md control.
  * Unshown (r-before): MODEL.md amo-either.
- * Unshown (w-before): of `next`: MODEL.md amo-either. fn is read after the period, which this CPU
+ * Unshown (w-before): for `next`: MODEL.md amo-either. fn is read after the period, which this CPU
  * has answered by a release (quiescent()), unless it is the runner itself.
  */
 bool grace_defer(struct grace_head *h, void (*fn)(struct grace_head *))
@@ -374,11 +374,11 @@ bool grace_defer(struct grace_head *h, void (*fn)(struct grace_head *))
  * release: each earlier head was counted by STLXR before it was pushed, and the count is loaded
  * after that LDAXR (B2.3). This CPU's own push may wait, but the next CPU that pushes forces it,
  * and it is counted.
- * Unshown (fence): of the first: the LR of grace_defer() has the .aq of seq_cst (lib/atomic.h, gcc
+ * Unshown (fence): for the first: the LR of grace_defer() has the .aq of seq_cst (lib/atomic.h, gcc
  * 12). Each earlier head was counted before it was pushed (release), and the count is loaded after
  * that LR (PPO 5).
  * Unshown (w-before w-after r-before): MODEL.md fence-acquire.
- * Unshown (tso): of the acquire: MODEL.md tso-acquire. Of the first: as without it.
+ * Unshown (tso): for the acquire: MODEL.md tso-acquire. For the first: as when it is removed.
  */
 void grace_barrier(void)
 {

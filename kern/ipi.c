@@ -66,13 +66,13 @@ void ipi_send(cpumask_t to, enum ipi what)
 /* ---- receiving ---- */
 
 /*
- * Unshown (acquire): of the pair: its STLXR and the later LDARB are in order without it (B2.3,
- * release and then acquire), and nothing else follows. Of LDARB: a lost wake-up costs a nap
+ * Unshown (acquire): for the pair: its STLXR and the later LDARB are in order without it (B2.3,
+ * release and then acquire), and nothing else follows. For LDARB: a lost wake-up costs a nap
  * (NAP_US).
  * Unshown (aq): a full fence follows where the caller's `asleep` is read; a CPU that is not the
  * last needs nothing.
  * Unshown (fence): around `asleep`: a lost wake-up costs a nap (NAP_US).
- * Unshown (r-before w-before w-after): of the acquire: MODEL.md fence-acquire. Of the release:
+ * Unshown (r-before w-before w-after): for the acquire: MODEL.md fence-acquire. For the release:
  * MODEL.md amo-either.
  * Unshown (tso): MODEL.md tso-acquire.
  */

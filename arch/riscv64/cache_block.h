@@ -3,8 +3,6 @@
  * arch/riscv64/cache_block.h - maintenance of one cache block, by address (CMO spec, Zicbom), and
  * nothing else: tests/host/cache_riscv64 has its own, which records.  MISC-MEM with funct3 2,
  * immediate 0 inval, 2 flush.
- *
- * Unshown (fence): the machine has no caches: all of memory is coherent.
  */
 #pragma once
 #include <lib/types.h>

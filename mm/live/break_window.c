@@ -169,12 +169,12 @@ static bool is_mapped(vaddr_t page)
 }
 
 /*
- * Unshown (dmb): of the second: a window must open between the first load of `opened` and the walk
+ * Unshown (dmb): for the second: a window must open between the first load of `opened` and the walk
  * of is_mapped(), which then reads the cleared entry, within the walk of one fault, and the store
  * of the number must be performed after that of the entry: MODEL.md rare.
- * Unshown (fence tso): of the first: a CPU that misses an open window of slot 0 executes a full
+ * Unshown (fence tso): for the first: a CPU that misses an open window of slot 0 executes a full
  * fence of gcc 12 after each acquire of the slots (waited_for()), and trap_recovered() reads the
- * slots a second time after those. Of the second: a page must begin to move between the reads of
+ * slots a second time after those. For the second: a page must begin to move between the reads of
  * the slots and is_mapped(), and once more in the same place of the second attempt: MODEL.md rare.
  */
 bool break_window_fault(vaddr_t va)

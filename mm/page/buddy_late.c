@@ -160,8 +160,8 @@ static bool late_claim(struct page *head)
 /*
  * Interrupts stay off from the claim to the release: a handler on this CPU that takes the chunk
  * would wait for itself.
- * Unshown (release): of the count: MODEL.md late-count.
- * Unshown (fence): of the count: the release of `private` before it has ordered the struct pages
+ * Unshown (release): for the count: MODEL.md late-count.
+ * Unshown (fence): for the count: the release of `private` before it has ordered the struct pages
  * already.
  * Unshown (r-before): MODEL.md fence-release.
  */

@@ -37,7 +37,7 @@ static void bits_set(struct page *p, u64 bits, unsigned shift)
 /*
  * Returns the remaining bits.
  * Unshown (acquire aq): the CPU that clears the last bit frees the page under the lock of its
- * allocator: MODEL.md control. Of the page it loads only the class, which has not changed since the
+ * allocator: MODEL.md control. It loads only the class of the page, which has not changed since the
  * page was taken.
  * Unshown (fence): the owner's stores are before the release of bits_set(), which pend() calls
  * first. The later stores of the destructor (AMOs in these tests, gcc 12) may be late up to the
