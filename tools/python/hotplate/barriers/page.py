@@ -29,14 +29,17 @@ CPUs, 256 MiB, and a withheld node of 256 MiB, unless the set has another one.
   that it is not needed: few seeds, short tests. **Cited**: why nothing failed, by the manual or by
   what the machine is.
 * **not executed** by the unchanged image in the sets of its file (first seed): removing it can
-  change nothing there. **Cited**: why none of them comes there.
-* **not run** yet: `make barriers` goes on.
-* **Forms** of an instruction do a part of what it does: "as ir,iorw" is a FENCE with these sets,
+  change nothing there. **Cited**: why none of them executes it.
+* **not run** yet: `make barriers` continues.
+* **Forms** of an instruction have a part of its effect: "as ir,iorw" is a FENCE with these sets,
   "of one ASID" an SFENCE.VMA with an operand, "of its own CPU's domain" a DMB or DSB as NSH. Where
   nothing failed without the whole, nothing can with a part of it: the form is not run, and has no
   row.
 * **Earlier**: not run yet with this code and this machine (the digest of its program); the row is
   that of an earlier one.
+
+Citations are comments at the barriers; "MODEL.md NAME" in one is a row of the last table of
+machine/MODEL.md.
 """
 
 

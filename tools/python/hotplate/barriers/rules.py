@@ -2,7 +2,7 @@
 """rules - the rule of the manuals for each kind of barrier, and what a weaker FENCE omits."""
 import re
 
-# What orders: the rule that says what it gives.
+# Kind of instruction: the rule that defines its order.
 RULES = {
     "riscv64": {
         "fence": "RVWMO, preserved program order rule 4",
@@ -28,7 +28,7 @@ FENCE = re.compile(r"(?:fence )?([iorw]+),([iorw]+)$")
 
 
 def taken(what: str, how: str) -> str:
-    """What a form omits of a FENCE: devices, or reads or writes on one side."""
+    """The part of a FENCE that a form omits: devices, or reads or writes on one side."""
     if how == "as fence.tso":
         return "tso"
     was, left = FENCE.match(what), FENCE.match(how.removeprefix("as "))

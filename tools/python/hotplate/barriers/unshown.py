@@ -86,7 +86,7 @@ def marks(comment: str) -> Iterator[tuple[int, tuple[str, ...], str]]:
 
 
 def of_text(file: str, text: str) -> Iterator[tuple[Reason, str]]:
-    """Each marker, and what is wrong with it ("": nothing)."""
+    """Each marker, and its mistake ("": none)."""
     lines = text.split("\n")
     for comment in COMMENT.finditer(text):
         first = text.count("\n", 0, comment.start())
@@ -154,7 +154,7 @@ def blind(file: str, functions: Iterable[str], kind: str, what: str = "", how: s
 
 
 def findings(texts: dict[str, str], model: dict[str, Reason]) -> Iterator[str]:
-    """What is wrong with the markers of these files, and with the names of rows in them."""
+    """The mistakes of the markers of these files, and of the names of rows in them."""
     used: set[str] = set()
     for file, text in texts.items():
         for reason, bad in of_text(file, text):
