@@ -363,8 +363,8 @@ void arch_pt_publish(void)
 }
 
 /*
- * Unshown (isb): the planted mistake visible-without-isb shows it: boot.wx fails by seeds 1 to 3,
- * because this machine translates ahead of a DSB.
+ * Unshown (isb): the mutant insn-visible-without-isb (tests/mutants/image.txt) shows it: boot.wx
+ * fails by seeds 1 to 3, because this machine translates ahead of a DSB.
  */
 void arch_pt_visible(void)
 {

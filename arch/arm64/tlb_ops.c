@@ -108,8 +108,9 @@ void tlbi_wait(void)
 }
 
 /*
- * Unshown (isb): the planted mistake tlbi-without-isb shows it: tlb.profile_forbidden fails by
- * seeds 1 to 3, because this machine translates ahead of a CPU's own TLBI.
+ * Unshown (isb): the mutant insn-tlbi-without-isb (tests/mutants/image.txt) shows it:
+ * tlb.profile_forbidden fails by seeds 1 to 3, because this machine translates ahead of a CPU's own
+ * TLBI.
  */
 void tlbi_ctx(void)
 {
