@@ -11,8 +11,9 @@
  * turn itself off, because the new boot would clear its data meanwhile.
  *
  * Unshown (acquire release): the phase publishes nothing but itself.
- * Unshown (fence aq): the next leader reads the preparation after cpus_all_off(): firmware has
- * reported that the leader stopped, and hart_stop performs its stores here (machine/MODEL.md).
+ * Unshown (fence aq): the boot CPU calls cpus_all_off() before it reads the data of the leader:
+ * firmware has reported that the leader stopped, and hart_stop performs its stores here
+ * (machine/MODEL.md).
  */
 #include <arch/arch.h>
 #include <kern/hooks.h>
