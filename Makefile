@@ -22,8 +22,8 @@ define newline
 
 endef
 
-# A word of the command line that nothing reads is a mistake.  Read are the knobs of `make help-all`, the words of single
-# targets, and those of the tests.
+# An unknown variable on the command line is an error.  Known are the knobs of `make help-all`, the words of single targets,
+# and those of the tests.
 WORDS := T S AXIS M RECORD FILE DIR SAMPLE SEED SHARD WORKERS KEEP PLACE SEEDS MACHINES FORMS BENCH DEV DOCS DTBS \
 	PYTHON CC LD NM OBJCOPY READELF CPPCHECK OUT_SUFFIX SAY EXTRA_CFLAGS \
 	CFLAGS_% HOST_COMPILERS HOST_DIRS HOST_ENV_% HOST_SAN FUZZ_SECONDS FUZZ_TREES ENGINE_OPS ENGINE_SEED MODEL_ORDERS TLB_SCHEME HOTPLATE_%
@@ -36,7 +36,7 @@ $(error $(UNKNOWN)= is no knob$(shell $(PYTHON) tools/hotplate knobs --like '$(U
 endif
 endif
 
-# A person says ARCH= or nothing; `all` without it means every architecture, a run means arm64.
+# Without ARCH= `all` builds every architecture, and a run uses arm64.
 ifneq ($(ARCH),)
 ifeq ($(filter $(ARCH),$(ARCHES)),)
 $(error ARCH=$(ARCH) is not known; there are: $(ARCHES))
@@ -55,7 +55,7 @@ endif
 include mk/third.mk
 include mk/san.mk
 
-# Builds use every CPU, unless whoever called make said how many.
+# Builds use every CPU, unless make was called with -j.
 JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
 .PHONY: all image objects clean help help-all

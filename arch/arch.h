@@ -104,7 +104,7 @@ struct arch_fences {
 };
 bool arch_fences(struct arch_fences *);
 
-/* ---- page-table barriers for struct pt_env (PUBLISH, CONTENTS and VISIBLE, ENGINE 4) ---- */
+/* ---- page-table barriers for struct pt_env (PUBLISH, PUBLISH_DATA and VISIBLE, ENGINE 4) ---- */
 void arch_pt_publish(void);
 void arch_pt_visible(void);
 
@@ -122,8 +122,8 @@ struct fw_result {
 };
 struct fw_result arch_firmware_call(enum fw_conduit, u64 ext, u64 fid, u64 a0, u64 a1, u64 a2,
 				    u64 a3);
-enum fw_conduit
-arch_firmware_native(void); /* FW_SBI on riscv64, FW_NONE where the DT specifies it */
+/* FW_SBI on riscv64, FW_NONE where the device tree specifies it. */
+enum fw_conduit arch_firmware_native(void);
 /* Interrupt each of these CPUs by firmware, on machines whose interrupt controller cannot (SBI
  * IPI). Any context, a crash included. */
 void arch_firmware_ipi(cpumask_t);
@@ -164,22 +164,21 @@ bool arch_instret_works(void);    /* instret counts instructions (icount): found
 u64 arch_instret_since_entry(void);
 
 /*
- * ---- memory that arrives or leaves (ENGINE 6) ----
- * Maintenance of the data caches to the point of coherency; the range is mapped.  Complete on
- * return, for the caches of all CPUs.  A machine without such operations only orders its accesses.
+ * ---- data caches (ENGINE 6) ----
+ * Maintenance to the point of coherency; the range is mapped.  Complete on return, for the caches
+ * of all CPUs.  A machine without such operations only orders its accesses.
  */
-/* Clean and invalidate: the last store is in memory and no cache holds a line of the range.  Before
- * the last mapping is removed. */
-void arch_mem_leave(vaddr_t, u64 len);
 /*
- * Clean and invalidate before the first use: no stale line is read, or written back later.  Stale
- * lines are written to memory, not dropped, because memory that keeps its contents may have been
- * written by the previous boot, which ended with its stores still in a cache.
+ * Clean and invalidate: the last store is in memory and no cache holds a line of the range.  Before
+ * the last mapping of memory is removed, and before the first use of added memory: no stale line is
+ * read, or written back later.  Stale lines of added memory are not dropped, because memory that
+ * keeps its contents may have been written by the previous boot, which ended with its stores still
+ * in a cache.
  */
-void arch_mem_arrive(vaddr_t, u64 len);
-/* Invalidate without writing back, because the memory has left or lost its contents.  A machine
- * that cannot drop lines cleans and invalidates them. */
-void arch_mem_drop(vaddr_t, u64 len);
+void arch_dcache_clean_inval(vaddr_t, u64 len);
+/* Invalidate without writing back: the memory was removed or has lost its contents.  A line across
+ * an edge of the range is cleaned too.  A machine that cannot drop lines cleans and invalidates. */
+void arch_dcache_inval(vaddr_t, u64 len);
 
 /* A cache that no instruction of this CPU reaches.  flush: write the line of that address back, out
  * of this cache and of all before it, complete on return; false: the address is not its memory. */
@@ -188,7 +187,7 @@ struct outer_cache {
 	bool (*flush)(vaddr_t);
 };
 void arch_outer_cache(const struct outer_cache *); /* the above use it from here on; NULL: none */
-bool arch_mem_reaches(void); /* can this machine write memory past all of its caches? */
+bool arch_dcache_can_clean(void); /* do the operations above write back every cache? */
 
 /* The caller has stored instructions there: CPUs that fetch them later see them, on riscv64 after
  * each has ordered its own fetches too (arch_probe_exec() does; cpu_sync_code() for all CPUs). */

@@ -37,7 +37,8 @@ static INIT_CODE bool ram_holds_value(vaddr_t va)
 
 	if (arch_probe_load64(va, &was) || arch_probe_store64(va, ~was))
 		return false;
-	arch_mem_leave(va, sizeof(was)); /* a cache would return the value for absent memory */
+	/* a cache would return the value for absent memory */
+	arch_dcache_clean_inval(va, sizeof(was));
 	if (arch_probe_load64(va, &now) || now != ~was)
 		return false;
 	return !arch_probe_store64(va, was);
@@ -130,7 +131,7 @@ static INIT_CODE void log_limits(void (*say)(const char *))
 {
 	char line[120];
 
-	if (!arch_mem_reaches() && !emulated_cpu())
+	if (!arch_dcache_can_clean() && !emulated_cpu())
 		say("memory: this CPU cannot bypass its caches: absent RAM may be taken for RAM");
 	if (!unprobed)
 		return;

@@ -44,11 +44,11 @@
 #include <mm/hotplug/movable.h>
 #include <mm/kernel/kpt.h>
 #include <mm/kernel/kpt_sanitize.h>
+#include <mm/kernel/shadow.h>
 #include <mm/kernel/writer.h>
 #include <mm/live/break_window.h>
 #include <mm/memmap/memmap.h>
 #include <mm/page/region.h>
-#include <mm/san/shadow.h>
 #include <mm/study/set_direct.h>
 #include <mm/vmalloc/vmalloc.h>
 #include <shell/command.h>
@@ -562,8 +562,8 @@ static NORETURN void boot_reenter(void)
 static INIT_CODE void boot_adopt_entry(void)
 {
 	boot_info.entry_el = restart.entry_el;
-	if (restart.began ==
-	    RESTART_SOFT) /* otherwise firmware entered, and the entry code recorded it */
+	/* After a start by firmware the entry code has recorded the entry. */
+	if (restart.began == RESTART_SOFT)
 		boot_info.entry = restart.entry;
 }
 

@@ -146,8 +146,8 @@ struct pen {
 	/* `release`: the word that firmware polls for this CPU, mapped cacheable or not. */
 	int (*start)(unsigned cpu, volatile u64 *release, bool cached);
 	int (*state)(unsigned cpu); /* as power's cpu_state */
-	NORETURN void (*wait)(
-		void); /* this CPU, until it is started again, possibly after a restart */
+	/* This CPU waits until it is started again, possibly after a restart. */
+	NORETURN void (*wait)(void);
 };
 REG_DECLARE(pens, struct pen);
 #define PEN(id, object) REGISTER(pens, id, object)

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* kern/persist.c - checksummed objects that survive a restart (persist.h).  No lock: a crash calls
- * it. */
+/*
+ * kern/persist.c - checksummed objects that survive a restart (persist.h).  No lock: a crash calls
+ * it.
+ *
+ * Unshown (dmb fence): the next kernel reads the object after a reset, and here a reset loses no
+ * store and is never between two stores (machine/MODEL.md).
+ */
 #include <arch/arch.h>
 #include <kern/persist.h>
 #include <lib/hash.h>
@@ -35,7 +40,8 @@ void persist_seal(struct persist *k, const char *magic, size_t bytes)
 	k->bytes = bytes;
 	arch_mb(); /* the contents before the checksum that declares them valid */
 	k->checksum = checksum(k, bytes);
-	arch_mem_leave(ptr_va(k), bytes); /* an unexpected reset does not write caches back */
+	/* an unexpected reset does not write caches back */
+	arch_dcache_clean_inval(ptr_va(k), bytes);
 }
 
 bool persist_valid(const struct persist *k, const char *magic, size_t bytes)

@@ -32,7 +32,7 @@ static void seal_record(void)
 	record.saved = restart;
 	persist_seal(&record.head, MAGIC, sizeof(record));
 	/* the next boot begins with its caches off, or after a reset */
-	arch_mem_leave(ptr_va(persist_start), (u64)(persist_end - persist_start));
+	arch_dcache_clean_inval(ptr_va(persist_start), (u64)(persist_end - persist_start));
 	log_sync();
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * lib/assert.h - a broken invariant of our own stops the machine with both operands printed.
- * For what the outside world can cause, use refuse() (lib/err.h) instead.
+ * lib/assert.h - a broken invariant of the kernel stops the machine with both operands printed. For
+ * errors that users, firmware or devices can cause, use refuse() (lib/err.h) instead.
  */
 #pragma once
 #include <lib/types.h>

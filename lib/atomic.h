@@ -2,19 +2,18 @@
 /*
  * lib/atomic.h - every atomic access: the operation and its order are in the name.
  *
- * Objects are naturally aligned integers and pointers of 4 or 8 bytes.  Nothing else in the tree
- * calls the compiler's builtins (tools/hotplate lint layers), so what a compiler gets wrong is
- * mended here.
+ * Objects are naturally aligned integers and pointers of 4 or 8 bytes.  No other file calls the
+ * compiler's builtins (tools/hotplate lint layers), so defects of a compiler are corrected here.
  *
  * relaxed   single-copy atomic, coherent, no order with other objects.
- * acquire   later accesses of this CPU come after the load.
- * release   earlier accesses of this CPU come before the store.
+ * acquire   later accesses of this CPU are ordered after the load.
+ * release   earlier accesses of this CPU are ordered before the store.
  * acq_rel   both.
  * seq_cst   both, and one order of all seq_cst accesses that every CPU agrees on.
  *
- * Compare-and-exchange: `old` points to the value that is expected and receives the one found.
- * One that fails orders like the load of one that succeeds.  Two defects of gcc 12 for riscv64
- * decide the builtin's arguments (gcc 13 and later have neither):
+ * Compare-and-exchange: `old` points to the expected value and receives the value that was read. A
+ * failed one has the order of the load of a successful one.  Two defects of gcc 12 for riscv64
+ * determine the builtin's arguments (gcc 13 and later have neither):
  * - it takes the fence of a release from the order on *failure*, which may have no release: only
  *   seq_cst has the fence in both.  Without it ACQ_REL is lr.d.aq, sc.d.aq, RELEASE lr.d, sc.d.
  * - it takes the .aq of lr from the order on failure too: ACQUIRE with RELAXED is lr.d, sc.d.aq,
@@ -63,7 +62,8 @@
 #define atomic_cas_acq_rel(p, old, new) ATOMIC_CAS(p, old, new, __ATOMIC_SEQ_CST)
 #define atomic_cas_seq_cst(p, old, new) ATOMIC_CAS(p, old, new, __ATOMIC_SEQ_CST)
 
-/* Between this CPU and its own interrupts: no instruction, the compiler moves no access over it. */
+/* Between this CPU and its own interrupts: no instruction, but the compiler moves no access across
+ * it. */
 #define atomic_fence_interrupt() __atomic_signal_fence(__ATOMIC_SEQ_CST)
 #define atomic_fence_acquire() __atomic_thread_fence(__ATOMIC_ACQUIRE)
 #define atomic_fence_seq_cst() __atomic_thread_fence(__ATOMIC_SEQ_CST)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * lib/fail.h - named points where something may go wrong, or another CPU may be first.
+ * lib/fail.h - named points where an operation may fail, or another CPU may be first.
  *
  * A function that can fail calls fail_here() first.  If that returns true, the function takes its
  * error path as if the operation had failed.  A point that is off costs a load and a branch.  An
@@ -25,7 +25,7 @@ enum fail_point {
 	FAIL_VMALLOC,  /* addresses of the vmalloc region */
 	FAIL_NOTIFIER, /* a notifier is called: it vetoes */
 	FAIL_ENTER,    /* the hotplug lock, for an operation that changes memory */
-	FAIL_DEVICE,   /* a device answers with an error, or not in time */
+	FAIL_DEVICE,   /* a device returns an error, or does not respond in time */
 	FAIL_LOCK,     /* any lock: the first attempt fails, so that it has to wait */
 	/* The rest never fail by injection; schedules need them. */
 	FAIL_RETRY,  /* a waiter is about to try again: true makes it wait once more */
@@ -35,8 +35,8 @@ enum fail_point {
 	FAIL_POINTS,
 };
 
-/* `about`: the address of the lock, the order of the page; else 0.  Called on any CPU, with
- * whatever locks its caller holds. */
+/* `about`: the address of the lock, the order of the page; else 0.  Called on any CPU, with any
+ * locks held. */
 typedef bool fail_fn(enum fail_point, u64 about);
 extern fail_fn *fail_hook; /* lib/fail.c */
 const char *fail_name(unsigned point);

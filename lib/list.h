@@ -18,7 +18,7 @@ static inline bool list_empty(const struct list *l)
 	return l->next == l;
 }
 
-/* At the front: behind the head. */
+/* At the front: after the head. */
 static inline void list_add(struct list *head, struct list *n)
 {
 	n->next = head->next;
@@ -40,7 +40,7 @@ static inline void list_del(struct list *n)
 	list_init(n);
 }
 
-/* All of `from` to the end of `to`; `from` is empty then. */
+/* Move all nodes of `from` to the end of `to`; `from` is empty then. */
 static inline void list_splice_tail(struct list *to, struct list *from)
 {
 	if (list_empty(from))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * lib/printf.c - the formatter of lib/printf.h: text is written into a bounded buffer; what does
- * not fit is counted.  No static state, no allocation, no floating point: any context may call it.
+ * lib/printf.c - the formatter of lib/printf.h: text is written into a bounded buffer; characters
+ * that do not fit are only counted.  No static state, no allocation, no floating point: any context
+ * may call it.
  *
  * An unknown conversion is copied unchanged, so a mistake shows in the output.
  */

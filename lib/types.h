@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * lib/types.h - the scalar types every file uses, and nothing that needs code elsewhere.
+ * lib/types.h - the scalar types that every file uses, and nothing that needs code elsewhere.
  *
  * Ranges are (start, len) in interfaces; `end` is exclusive, `last` inclusive.  Suffixes carry
  * units: _pa _va _pfn _bytes _nr; a log2 is always _shift or _order.
@@ -17,7 +17,7 @@ typedef uint64_t u64;
 typedef int64_t s64;
 
 typedef u64 paddr_t;   /* a physical address; 0 is RAM on several boards */
-typedef u64 vaddr_t;   /* an address some page table translates */
+typedef u64 vaddr_t;   /* an address that a page table translates */
 typedef u64 pfn_t;     /* paddr >> page_shift of the geometry */
 typedef u64 pte_t;     /* the value of one page-table cell */
 typedef u64 cpumask_t; /* bit n is CPU n, at most 64 CPUs */
@@ -62,7 +62,7 @@ static inline u64 min_u64(u64 a, u64 b)
 	return a < b ? a : b;
 }
 
-/* `n`, at most `most`; so the result needs no cast, whatever n is. */
+/* `n`, at most `most`: the result needs no cast for any n. */
 static inline u32 min_u32(u32 most, u64 n)
 {
 	return n < most ? (u32)n : most;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * lib/version.h - what this image was built from.  The texts are in build/ARCH/version.c, written
- * by tools/version; the build id is the linker's hash of the whole ELF file.
+ * lib/version.h - identification of this image and its build.  The texts are in
+ * build/ARCH/version.c, written by tools/version; the build id is the linker's hash of the whole
+ * ELF file.
  */
 #pragma once
 #include <lib/types.h>
@@ -10,7 +11,7 @@ extern const char build_version[];  /* "0.1.0", from the file VERSION */
 extern const char build_commit[];   /* "3f2a91c", "3f2a91c+" with local changes, or "unknown" */
 extern const char build_extra[];    /* "NAME:HASH NAME:HASH" of every EXTRA=, or "" */
 extern const char build_compiler[]; /* first line of the compiler's --version */
-extern const char build_libfdt[];   /* "6.12.57": the kernel source that libfdt came from */
+extern const char build_libfdt[];   /* "6.12.57": the kernel source of libfdt */
 
 /* The GNU build-id note: 16 bytes of header, then the SHA-1 (linker/kernel.lds.S). */
 extern const u8 build_id_note[], build_id_note_end[];

@@ -2,15 +2,16 @@
 /*
  * linker/kernel.lds.S - the image of both architectures: link address, section edges, registration.
  *
- * Edges where the protection changes are 64 KiB apart, so that every granule can protect them.
- * .data is not in the file at its own address: the file ends with a read-only copy of it, which the
- * entry code copies into place every time it runs, so a restart finds .data fresh.  The entry code
- * clears .bss, but never .noinit: the log ring and the restart record survive in it.  Symbols that C
- * reads are declared in boot/boot.h and lib/version.h; every registration kind of lib/reg.h is
- * listed once below.
+ * Boundaries of protection are aligned to 64 KiB, so that every granule can protect them.
+ * .data is not in the file at its own address: the file ends with a read-only copy of it, which
+ * the entry code copies into place at each start, so a restart begins with the initial .data.  The
+ * entry code clears .bss, but never .noinit: the log ring and the restart record in it survive a
+ * restart.  Symbols that C reads are declared in boot/boot.h and lib/version.h; every registration
+ * kind of lib/reg.h is listed once below.
  */
 #define IMAGE_VA 0xffffffff80000000
 #define EDGE 0x10000
+#define SYMBOL_BYTES 0x20000 /* reserved for the table of symbols */
 #define PRISTINE 0x2000 /* room for the copy of .data: large tables belong in .rodata or .bss */
 #define REG(kind)                                                                                  \
 	. = ALIGN(8);                                                                              \
@@ -98,11 +99,13 @@ SECTIONS
 		KEEP(*(.note.gnu.build-id))
 		build_id_note_end = .;
 	} :rodata :note
-	/* After all other read-only input: its growth in the second link moves no address of text. */
+	/* The last step of the link (tools/hotplate imagesum) fills in these three sections. */
 	.symtab_hp : ALIGN(8) {
-		KEEP(*(.symtab_hp))
+		ksyms = .;
+		QUAD(0)
+		. = SYMBOL_BYTES;
+		ksyms_end = .;
 	} :rodata
-	/* Filled in by the last step of the link (tools/hotplate imagesum). */
 	.pe_debug : ALIGN(8) {
 		pe_debug = .;
 		KEEP(*(.pe_debug))
@@ -141,7 +144,7 @@ SECTIONS
 		boot_stack_top = .;
 		*(SORT_BY_ALIGNMENT(.noinit) SORT_BY_ALIGNMENT(.noinit.*))
 		. = ALIGN(0x1000);
-		persist_start = .; /* what the next boot reads: written back before a restart */
+		persist_start = .; /* data for the next boot: written back to memory before a restart */
 		*(SORT_BY_ALIGNMENT(.persist) SORT_BY_ALIGNMENT(.persist.*))
 		. = ALIGN(64);
 		persist_end = .;
@@ -149,7 +152,7 @@ SECTIONS
 		image_end = .;
 	} :data
 
-	/* For the image headers: memory the image may touch, with room to move itself (image_home). */
+	/* For the image headers: memory that the image may use, with room to move itself (image_home). */
 	image_size = ABSOLUTE(image_end - image_start + 0x201000);
 
 	/* For the PE header (boot/efi/header.inc): the file is padded to 512 bytes. */
@@ -185,7 +188,7 @@ SECTIONS
 	/DISCARD/ : {
 		*(.comment .eh_frame .eh_frame_hdr .note.GNU-stack .note.gnu.property)
 #ifdef SAN
-		*(.init_array .init_array.*) /* a sanitizer's constructors: nobody calls any */
+		*(.init_array .init_array.*) /* a sanitizer's constructors: never called */
 #endif
 		*(.riscv.attributes .ARM.attributes .gnu.attributes)
 	}

@@ -146,13 +146,13 @@ void observe_report(unsigned cpu)
 		return;
 	before = seen.reports;
 	if (!is_news(seen.reports)) {
-		san_tell(print_head, print_symbol);
+		san_print_reports(print_head, print_symbol);
 		return;
 	}
 	fflush(stdout);
 	fprintf(stderr, "sanitize: step %lu, CPU %u before %s:\n", ordering.steps, cpu,
 		core_where(cpu));
-	san_tell(print_line, print_symbol);
+	san_print_reports(print_line, print_symbol);
 	story_print_cpus(stderr);
 }
 

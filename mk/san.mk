@@ -26,7 +26,7 @@ SAN_FLAGS_address := -fsanitize=kernel-address -fasan-shadow-offset=0 --param as
 SAN_SOURCES_address := $(wildcard mm/san/address*.c)
 # alloc.poison reads the poison of a freed page; buddy_poison.c writes the poison, and sets and clears the marks; shadow.c
 # zeroes the frames of the shadow, 16 MiB for each block, by C code on riscv64.
-SAN_WITHOUT_address := $(SAN_SOURCES_address) tests/alloc/classes.c mm/page/buddy_poison.c mm/san/shadow.c
+SAN_WITHOUT_address := $(SAN_SOURCES_address) tests/alloc/classes.c mm/page/buddy_poison.c mm/kernel/shadow.c
 SAN_LDFLAGS_address := $(addprefix --wrap=,poison_fill poison_check poison_forget buddy_give shadow_boot arg_flag sanitize_mute)
 
 # Code that runs with the MMU off or not at its link address: a report needs the console.  libfdt and ACPICA, third-party

@@ -73,7 +73,7 @@ static void print_event(const struct event_record *r)
 	event_sentence(r);
 }
 
-/* The hook event_say, called for every record. */
+/* The hook event_printer, called for every record. */
 static void print_event_line(const struct event_record *r)
 {
 	if (hold) {
@@ -114,5 +114,5 @@ void event_lines_flush(void)
 
 void event_lines_init(void)
 {
-	event_say = print_event_line;
+	event_printer = print_event_line;
 }

@@ -26,8 +26,8 @@ struct lab {
 	u64 span_len;
 	struct page *frame[LAB_FRAMES];
 	struct page *large; /* a chunk with size and alignment of a level-1 leaf, or NULL */
-	const struct newmap_scheme
-		*newmap; /* in force before: patterns choose the barriers of a map */
+	/* in force before: patterns choose the barriers of a map */
+	const struct newmap_scheme *newmap;
 };
 
 /* False: no memory, or no space in the region.  `large`: try to allocate lab->large too. */

@@ -49,8 +49,8 @@ struct load_cpu {
 struct load {
 	struct load_slot slot[LOAD_SLOTS];
 	struct load_cpu cpu[CPUS_MAX];
-	u32 stop,
-		turn; /* atomic; turn: changes with each add and remove; older fillings are freed */
+	/* atomic; turn changes with each add and remove, and older fillings are freed */
+	u32 stop, turn;
 	/* used by the boot CPU only */
 	struct range range; /* the operator's range, if len is not 0 */
 	bool there;

@@ -72,7 +72,17 @@ static unsigned passes(void)
 	return errata_early_clean() ? 2 : 1;
 }
 
-static void dcache_clean_invalidate(vaddr_t va, u64 len)
+void arch_outer_cache(const struct outer_cache *cache)
+{
+	(void)cache; /* maintenance by address reaches the point of coherency, wherever that is */
+}
+
+bool arch_dcache_can_clean(void)
+{
+	return true;
+}
+
+void arch_dcache_clean_inval(vaddr_t va, u64 len)
 {
 	u64 line = line_bytes();
 
@@ -82,28 +92,8 @@ static void dcache_clean_invalidate(vaddr_t va, u64 len)
 	dc_sync(); /* in memory and in no cache: the first access, or the last unmap, follows */
 }
 
-void arch_outer_cache(const struct outer_cache *cache)
-{
-	(void)cache; /* maintenance by address reaches the point of coherency, wherever that is */
-}
-
-bool arch_mem_reaches(void)
-{
-	return true;
-}
-
-void arch_mem_leave(vaddr_t va, u64 len)
-{
-	dcache_clean_invalidate(va, len);
-}
-
-void arch_mem_arrive(vaddr_t va, u64 len)
-{
-	dcache_clean_invalidate(va, len);
-}
-
 /* A line across an edge of the range also holds bytes of other memory, so it is cleaned too. */
-void arch_mem_drop(vaddr_t va, u64 len)
+void arch_dcache_inval(vaddr_t va, u64 len)
 {
 	u64 line = line_bytes();
 	vaddr_t end = va + len;

@@ -39,14 +39,14 @@ u64 spin_ids[CPUS_MAX + 1] __attribute__((aligned(64)));
 static void write_line(struct spin_line *l, u64 word)
 {
 	l->word = word;
-	arch_mem_leave(ptr_va(l), sizeof(*l)); /* written without caches from now on */
+	arch_dcache_clean_inval(ptr_va(l), sizeof(*l)); /* written without caches from now on */
 }
 
 static bool waits_here(unsigned cpu)
 {
 	struct spin_line *l = &slots[cpu].parked;
 
-	arch_mem_arrive(ptr_va(l), sizeof(*l));
+	arch_dcache_clean_inval(ptr_va(l), sizeof(*l));
 	return *(volatile u64 *)&l->word == 1;
 }
 
@@ -64,6 +64,10 @@ static void begin(void)
 	cache_clean(spin_ids, sizeof(spin_ids));
 }
 
+/*
+ * Unshown (dsb): cache_clean() and arch_dcache_clean_inval(), called before, end with DSB SY
+ * (dc_sync()). This one alone orders only the store to a release word without caches.
+ */
 static int start(unsigned cpu, volatile u64 *release, bool cached)
 {
 	if (cache_line_most() > ARM_LINE_MAX)

@@ -19,7 +19,7 @@ void arch_outer_cache(const struct outer_cache *cache)
 	outer = cache;
 }
 
-bool arch_mem_reaches(void)
+bool arch_dcache_can_clean(void)
 {
 	return block_bytes() || outer;
 }
@@ -40,20 +40,14 @@ static void zicbom_flush(vaddr_t va, u64 len)
 		cbo_flush(at);
 }
 
-void arch_mem_leave(vaddr_t va, u64 len)
+void arch_dcache_clean_inval(vaddr_t va, u64 len)
 {
 	zicbom_flush(va, len);
-	cbo_sync(); /* write-backs and earlier accesses before the memory is removed */
-}
-
-void arch_mem_arrive(vaddr_t va, u64 len)
-{
-	zicbom_flush(va, len);
-	cbo_sync(); /* no old block before the first use */
+	cbo_sync(); /* write-backs and earlier accesses before the first access or last unmap */
 }
 
 /* A block across an edge of the range also holds bytes of other memory, so it is flushed. */
-void arch_mem_drop(vaddr_t va, u64 len)
+void arch_dcache_inval(vaddr_t va, u64 len)
 {
 	u64 block = block_bytes();
 	vaddr_t end = va + len;

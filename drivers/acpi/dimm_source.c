@@ -132,7 +132,7 @@ static void dimm_fill_event(struct dimm *d, const struct dimm_look *l, enum even
 	e->op = op;
 	e->cookie = d;
 	e->here = d->added;
-	e->gone = d->removed;
+	e->surprise = d->removed;
 	if (!l || (op == EVENT_REMOVE && d->added))
 		return; /* the ranges are those of the add */
 	/* the device of a test uses withheld memory of this machine */
@@ -203,8 +203,8 @@ static void dimm_eject_request(struct dimm *d, const struct dimm_look *l)
 	}
 }
 
-/* Surprise removal: the memory is no longer backed.  Remove the blocks with event.gone and without
- * _EJ0. */
+/* Surprise removal: the memory is no longer backed.  Remove the blocks with event.surprise and
+ * without _EJ0. */
 static void dimm_surprise_removed(struct dimm *d)
 {
 	struct why why;

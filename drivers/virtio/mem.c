@@ -12,15 +12,16 @@
 /* By enum virtio_mem_answer, for messages and statistics. */
 const char *const virtio_mem_answer_names[VIRTIO_MEM_ANSWERS] = { "ack", "nack", "busy", "error" };
 
-/* A part must not be larger than a memory block, because a block has one state; the sentence names
- * the argument for larger blocks. */
+/* A sub-block must not be larger than a memory block, because a block has one state; the sentence
+ * names the argument for larger blocks. */
 int virtio_mem_check(const struct virtio_mem_config *c, u64 page, u64 block, struct why *why)
 {
-	if (!is_pow2(c->part_bytes) || c->part_bytes < page || c->part_bytes > block)
-		return refuse(why, EINVAL,
-			      "virtio-mem: parts of 0x%lx bytes do not divide a memory block of "
-			      "%lu MiB (block=1G, 2G)",
-			      c->part_bytes, block / MiB);
+	if (!is_pow2(c->subblock_bytes) || c->subblock_bytes < page || c->subblock_bytes > block)
+		return refuse(
+			why, EINVAL,
+			"virtio-mem: sub-blocks of 0x%lx bytes do not divide a memory block of "
+			"%lu MiB (block=1G, 2G)",
+			c->subblock_bytes, block / MiB);
 	if (!c->region || c->pa + c->region < c->pa || !is_aligned(c->pa | c->region, block))
 		return refuse(why, EINVAL, "virtio-mem: %s is not made of whole memory blocks",
 			      range_text(c->pa, c->region).text);
@@ -31,14 +32,14 @@ int virtio_mem_check(const struct virtio_mem_config *c, u64 page, u64 block, str
 int virtio_mem_check_again(const struct virtio_mem_config *first,
 			   const struct virtio_mem_config *now, struct why *why)
 {
-	if (now->part_bytes == first->part_bytes && now->node == first->node &&
+	if (now->subblock_bytes == first->subblock_bytes && now->node == first->node &&
 	    now->pa == first->pa && now->region == first->region)
 		return 0;
 	return refuse(why, EIO,
-		      "virtio-mem: %s in parts of 0x%lx became %s in parts "
+		      "virtio-mem: %s in sub-blocks of 0x%lx became %s in sub-blocks "
 		      "of 0x%lx: it is not used any more",
-		      range_text(first->pa, first->region).text, first->part_bytes,
-		      range_text(now->pa, now->region).text, now->part_bytes);
+		      range_text(first->pa, first->region).text, first->subblock_bytes,
+		      range_text(now->pa, now->region).text, now->subblock_bytes);
 }
 
 /* `got`: number of bytes that the device wrote, by its own report.  The state is valid only in the

@@ -29,18 +29,18 @@ extern const char *const virtio_mem_answer_names[VIRTIO_MEM_ANSWERS];
 
 enum { VIRTIO_MEM_PLUGGED, VIRTIO_MEM_UNPLUGGED, VIRTIO_MEM_MIXED };
 
-#define VIRTIO_MEM_RUN_MAX 0xffffu /* maximum of parts in one request */
+#define VIRTIO_MEM_RUN_MAX 0xffffu /* maximum of sub-blocks in one request */
 
 /* Device configuration, little endian; sizes in bytes. */
 struct virtio_mem_config {
-	u64 part_bytes;
+	u64 subblock_bytes;
 	u16 node;
 	u8 unused[6];
 	u64 pa, region, usable, plugged, requested;
 };
 #define VIRTIO_MEM_HALVES BIT(2) /* for virtio_config(): node */
 
-/* A request; `pa` and `nr` (parts) are unused for UNPLUG_ALL. */
+/* A request; `pa` and `nr` (sub-blocks) are unused for UNPLUG_ALL. */
 struct virtio_mem_request {
 	u16 type, unused[3];
 	u64 pa;
@@ -52,8 +52,8 @@ struct virtio_mem_response {
 	u16 type, unused[3], state, unused2;
 };
 
-/* 0: the size of parts is a power of two between a page and a block, and the region consists of
- * whole blocks and does not wrap.  Else -EINVAL. */
+/* 0: the size of sub-blocks is a power of two between a page and a block, and the region consists
+ * of whole blocks and does not wrap.  Else -EINVAL. */
 int virtio_mem_check(const struct virtio_mem_config *, u64 page_bytes, u64 block_bytes,
 		     struct why *);
 /* Compare the configuration with the first one: only plugged, usable and requested may change;

@@ -3,9 +3,9 @@
  * drivers/virtio/mem_source.c - virtio-mem: memory that a hypervisor resizes (Virtio 1.2, 5.15);
  * start and stop of the devices, and the event source.
  *
- * The device's memory is plugged in parts (2 MiB), several to a memory block (mm/hotplug/parts.h).
- * A change of the requested size raises an interrupt; mem_source_resize.c plugs or unplugs in
- * steps.
+ * The device's memory is plugged in sub-blocks (2 MiB), several to a memory block
+ * (mm/hotplug/subblock.h). A change of the requested size raises an interrupt; mem_source_resize.c
+ * plugs or unplugs in steps.
  *
  * Unplugged memory is never accessed: the memmap is in other memory.  So the driver does not depend
  * on VIRTIO_MEM_INACCESSIBLE.
@@ -58,8 +58,8 @@ static bool virtio_mem_interrupt(void *arg)
 	return isr != 0;
 }
 
-/* Notifier: the operator may add a removed block again only if all its parts are plugged.  An add
- * by an event of the device itself is not checked: its parts are being plugged. */
+/* Notifier: the operator may add a removed block again only if all its sub-blocks are plugged.  An
+ * add by an event of the device itself is not checked: its sub-blocks are being plugged. */
 static int virtio_mem_notify(enum hotplug_note note, paddr_t pa, u64 len, struct why *why)
 {
 	const struct device_mem *d;
@@ -69,8 +69,9 @@ static int virtio_mem_notify(enum hotplug_note note, paddr_t pa, u64 len, struct
 
 		if (event_pending(&d->event)) /* an event of the device itself */
 			continue;
-		for (u64 at = max_u64(pa, d->config.pa); at < end; at += d->config.part_bytes)
-			if (!parts_has(&d->parts, (at - d->config.pa) / d->config.part_bytes))
+		for (u64 at = max_u64(pa, d->config.pa); at < end; at += d->config.subblock_bytes)
+			if (!subblock_present(&d->subblocks,
+					      (at - d->config.pa) / d->config.subblock_bytes))
 				return refuse(why, EPERM,
 					      "0x%lx belongs to virtio-mem and is not plugged", at);
 	}
@@ -82,18 +83,18 @@ HOTPLUG_NOTIFIER(virtio_mem, notifier);
 
 /* ---- start and stop ---- */
 
-/* Allocate the bitmap of plugged parts. */
-static int start_parts(struct device_mem *d, struct why *why)
+/* Allocate the bitmap of plugged sub-blocks. */
+static int alloc_subblock_map(struct device_mem *d, struct why *why)
 {
 	u64 bytes;
 
-	d->parts.first = d->config.pa >> page_shift();
-	d->parts.each = d->config.part_bytes >> page_shift();
-	d->parts.nr = d->config.region / d->config.part_bytes;
-	bytes = align_up(d->parts.nr, 64) / 8;
+	d->subblocks.first = d->config.pa >> page_shift();
+	d->subblocks.each = d->config.subblock_bytes >> page_shift();
+	d->subblocks.nr = d->config.region / d->config.subblock_bytes;
+	bytes = align_up(d->subblocks.nr, 64) / 8;
 	d->map_pages = (bytes + page_size() - 1) >> page_shift();
-	d->parts.bits = vmalloc(d->map_pages, 0, "virtio-mem");
-	return d->parts.bits ? 0 : refuse(why, ENOMEM, "virtio-mem: no memory for its map");
+	d->subblocks.bits = vmalloc(d->map_pages, 0, "virtio-mem");
+	return d->subblocks.bits ? 0 : refuse(why, ENOMEM, "virtio-mem: no memory for its map");
 }
 
 /* Does the region consist of whole blocks in the range of the linear map? */
@@ -136,13 +137,13 @@ static int virtio_mem_begin(struct device_mem *d, const struct virtio_transport 
 	if (!err)
 		err = check_config(&d->config, why);
 	if (!err)
-		err = start_parts(d, why);
+		err = alloc_subblock_map(d, why);
 	if (!err && t->listen(t, virtio_mem_interrupt, d))
 		err = refuse(why, ENOMEM, "virtio-mem: too many interrupt handlers");
 	if (err) {
 		virtio_stop(&d->v, NULL);
-		if (d->parts.bits)
-			vfree(d->parts.bits, d->map_pages);
+		if (d->subblocks.bits)
+			vfree(d->subblocks.bits, d->map_pages);
 		return err;
 	}
 	d->node = got & VIRTIO_MEM_NODE && d->config.node < NODES_MAX ? d->config.node : 0;
@@ -185,16 +186,16 @@ int virtio_mem_stop(const struct virtio_transport *t, struct why *why)
 
 	if (!d)
 		return refuse(why, ENODEV, "virtio-mem: it was not started");
-	for (u64 part = 0; part < d->parts.nr; part += parts_of_block(d))
-		if (block_of(d, part))
+	for (u64 sb = 0; sb < d->subblocks.nr; sb += subblocks_of_block(d))
+		if (block_of(d, sb))
 			return refuse(why, EBUSY, "virtio-mem: block %lu is there",
-				      block_nr(part_pa(d, part)));
+				      block_nr(subblock_pa(d, sb)));
 	d->v.dead = true; /* work that is still posted does nothing */
 	work_time_passes(VIRTIO_MEM_BACK_OFF_MAX_MS);
 	event_run();
 	ASSERT(!d->look.posted && !d->retry.posted && !event_pending(&d->event));
 	err = virtio_stop(&d->v, why);
-	vfree(d->parts.bits, d->map_pages);
+	vfree(d->subblocks.bits, d->map_pages);
 	d->used = false;
 	return err;
 }
@@ -232,33 +233,33 @@ unsigned virtio_mem_found(unsigned *live)
 	return n;
 }
 
-/* Compare the device's state of each part with our bitmap. */
-static int audit(struct device_mem *d, u64 *parts, struct why *why)
+/* Compare the device's state of each sub-block with our bitmap. */
+static int audit(struct device_mem *d, u64 *nr, struct why *why)
 {
-	u64 end = min_u64(d->config.usable / d->config.part_bytes, d->parts.nr);
+	u64 end = min_u64(d->config.usable / d->config.subblock_bytes, d->subblocks.nr);
 	struct virtio_mem_response a;
 
-	for (u64 part = 0; part < end; part++, ++*parts) {
-		int err = virtio_mem_send(d, VIRTIO_MEM_STATE, part, 1, &a);
+	for (u64 sb = 0; sb < end; sb++, ++*nr) {
+		int err = virtio_mem_send(d, VIRTIO_MEM_STATE, sb, 1, &a);
 
 		if (err)
-			return refuse(why, EIO, "part %lu: the device does not report its state",
-				      part);
-		if ((a.state == VIRTIO_MEM_PLUGGED) != parts_has(&d->parts, part))
 			return refuse(why, EIO,
-				      "part %lu is %s for the device, but not for the driver", part,
-				      a.state == VIRTIO_MEM_PLUGGED ? "plugged" : "unplugged");
+				      "sub-block %lu: the device does not report its state", sb);
+		if ((a.state == VIRTIO_MEM_PLUGGED) != subblock_present(&d->subblocks, sb))
+			return refuse(why, EIO,
+				      "sub-block %lu is %s for the device, but not for the driver",
+				      sb, a.state == VIRTIO_MEM_PLUGGED ? "plugged" : "unplugged");
 	}
 	return 0;
 }
 
-int virtio_mem_audit(u64 *parts, struct why *why)
+int virtio_mem_audit(u64 *nr, struct why *why)
 {
 	int err = 0;
 
-	*parts = 0;
+	*nr = 0;
 	for (unsigned i = 0; !err && device_nth(i); i++)
-		err = audit(device_nth(i), parts, why);
+		err = audit(device_nth(i), nr, why);
 	return err;
 }
 
@@ -281,7 +282,7 @@ static void describe(char *buf, size_t size)
 	u64 have = 0, region = 0;
 
 	for (unsigned i = 0; device_nth(i); i++) {
-		have += device_nth(i)->have * device_nth(i)->config.part_bytes;
+		have += device_nth(i)->have * device_nth(i)->config.subblock_bytes;
 		region += device_nth(i)->config.region;
 	}
 	if (region)

@@ -14,11 +14,11 @@ struct virtio_transport;
 const char *virtio_mem_abandon(void);
 
 /*
- * Request the state of each part of its usable region from every device, and compare it with the
- * driver's bitmap.  *parts: number of parts compared; 0: there is no device.  -EIO with the first
- * part that differs.
+ * Request the state of each sub-block of its usable region from every device, and compare it with
+ * the driver's bitmap.  *nr: number of sub-blocks compared; 0: there is no device.  -EIO with the
+ * first sub-block that differs.
  */
-int virtio_mem_audit(u64 *parts, struct why *);
+int virtio_mem_audit(u64 *nr, struct why *);
 
 /* Start the device of this transport, like that of a PCI function: the first step is posted.  The
  * transport must stay valid until virtio_mem_stop().  After an error nothing is allocated. -ENOMEM,
@@ -34,7 +34,7 @@ unsigned virtio_mem_found(unsigned *live);
 
 /* Statistics of one device, for tests. */
 struct virtio_mem_state {
-	u64 have;                        /* parts plugged and in use */
+	u64 have;                        /* sub-blocks plugged and in use */
 	u64 answers[VIRTIO_MEM_ANSWERS]; /* number of responses of each kind */
 	u32 back_off_ms;                 /* delay of the scheduled retry; 0: none is scheduled */
 	bool dead;                       /* given up */

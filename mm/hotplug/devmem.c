@@ -22,7 +22,7 @@ const char *devmem_mode_name(unsigned mode)
 	return mode < DEVMEM_MODES ? names[mode] : "absent";
 }
 
-/* Index of the first range that ends behind pa. */
+/* Index of the first range that ends after pa. */
 static unsigned first_from(paddr_t pa)
 {
 	unsigned i = 0;

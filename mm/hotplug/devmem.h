@@ -15,40 +15,40 @@
  * through RAW; when its second half is refused the first is undone.
  *
  * Every edge is all or none, and an edge followed by its inverse leaves no trace (the digest is
- * equal).  The contents of the memory are kept, except for pages that hold memmap, and for KMEM,
- * which is RAM.
+ * equal).  The memory keeps its contents, except for pages that hold memmap, and for KMEM, which is
+ * RAM.
  *
  * Shapes.  A range is made of whole sub-sections (mm/hotplug/subsection.h) and is mapped and
  * unmapped as a whole, so leaves of its linear map are as large as range and format allow (1 GiB
  * with 4K pages). Without compounds the memmap is 64 bytes a page, all of it written.  With
- * compounds (a power of two, of which the range is made and to which it is aligned) two frames
- * serve each one: the first page of its struct pages, and one page of tails that all others map,
- * read-only.  A store through such a tail faults (mm/memmap/memmap_compound.c).  Sizes by page
- * size:
+ * compounds (their size is a power of two that divides the range's length and address) each takes
+ * two frames: the first page of its struct pages, and one page of tails, to which all other pages
+ * of its struct pages are mapped read-only.  A store through such a tail faults
+ * (mm/memmap/memmap_compound.c).  Sizes by page size:
  *
  *   page  compound      struct pages of it         kept
  *   4K    2M ... 1G     8 ... 4096 pages           2
  *   16K   16M ... 1G    4 ... 256 pages            2
  *   64K   256M ... 1G   4 ... 16 pages             2
  *
- * Smaller ones would save nothing; Linux knows 2M and 1G (vmemmap_populate_compound_pages()).
+ * Smaller ones would save nothing; Linux supports 2M and 1G (vmemmap_populate_compound_pages()).
  *
- * memmap=device: at the front of the range, behind the reserve that the device may need for labels
- * or a superblock; with compounds the ones that hold either are spent whole, as Linux aligns the
- * data of a pfn device.  memmap=host: in memory we already have.  Tables are always there (S0-49).
+ * memmap=device: at the front of the range, after the reserve that the device may need for labels
+ * or a superblock; compounds that hold either are not usable at all, as Linux aligns the data of a
+ * pfn device.  memmap=host: in old memory.  Page tables are always in old memory (S0-49).
  *
  * Memory of a bus (`uncached`, ENGINE 6) is mapped non-cacheable, holds no struct page of its own
  * (memmap=host only) and is never RAM: atomics and table walks in it may fault.
  *
- * Costs are known before anything happens: devmem_cost() counts memmap and tables by level, and
- * entering DAX is refused with both numbers when what is free cannot meet it.
+ * Costs are known in advance: devmem_cost() counts memmap and tables by level, and entering DAX is
+ * refused with both numbers when too little memory is free.
  *
  * Calls hold the hotplug lock for write, and are refused with
  *   -EINVAL  not made of whole sub-sections or compounds; empty, wraps; a compound out of bounds;
  *            memmap=block; memory of a bus: memmap=device; nothing would be left; KMEM: not made
  *            of whole blocks
  *   -EEXIST  claim: overlaps another device range, sub-sections, a block or reserved memory
- *   -ENXIO   claim: no memory there; else: this is no device range, as a whole
+ *   -ENXIO   claim: no memory there; else: this is not exactly a device range
  *   -EBUSY   the wrong mode for this edge; leaving KMEM: a block is online or held
  *   -EEXIST  leaving KMEM: only some of the blocks were removed by hand before
  *   -EPERM   KMEM: memory of a bus
@@ -64,7 +64,7 @@ enum devmem_mode { DEVMEM_RAW, DEVMEM_DAX, DEVMEM_KMEM, DEVMEM_MODES };
 struct devmem_opts {
 	const struct memmap_scheme *memmap; /* host or device; NULL: device */
 	u64 compound;                       /* bytes; 0: none */
-	u64 reserve;       /* bytes at the front that a memmap=device leaves alone; whole pages */
+	u64 reserve;       /* bytes at the front that memmap=device does not use; whole pages */
 	const void *owner; /* an event source; NULL: the operator; outlives the range */
 	bool uncached;     /* memory of a bus: see above */
 	bool leaves;       /* as in hotplug_opts */
@@ -74,7 +74,7 @@ struct devmem {
 	paddr_t pa;
 	u64 len;
 	struct devmem_opts opts;
-	u64 data; /* as DAX: byte offset of the usable part, behind reserve and memmap */
+	u64 data; /* as DAX: byte offset of the usable part, after reserve and memmap */
 	u8 node;
 	u8 mode; /* enum devmem_mode */
 };
@@ -82,7 +82,7 @@ struct devmem {
 /* The memory that entering DAX takes, in bytes. */
 struct devmem_cost {
 	u64 full;       /* struct pages of the range */
-	u64 memmap;     /* of `full`, what is really stored: without compounds all */
+	u64 memmap;     /* the part of `full` that is allocated: all of it without compounds */
 	u64 reserved;   /* bytes at the front of the range for reserve and memmap */
 	u64 tables;     /* both regions, all levels */
 	u64 need, free; /* old memory: tables, and the memmap of memmap=host */
@@ -111,7 +111,7 @@ int devmem_remove(paddr_t, u64 len, struct hotplug_report *, struct why *);
 
 /* The first device range that holds a page of [pfn, pfn + nr), or NULL. */
 const struct devmem *devmem_find(pfn_t, u64 nr);
-/* The same for ranges that no add may overlap: KMEM does not count, its blocks do. */
+/* The same for ranges that no add may overlap: KMEM is not counted, because its blocks are. */
 const struct devmem *devmem_keeping(pfn_t, u64 nr);
 const struct devmem *devmem_nth(unsigned n); /* in address order; NULL past the end */
 u64 devmem_digest(u64 hash);

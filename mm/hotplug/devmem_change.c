@@ -2,15 +2,15 @@
 /*
  * mm/hotplug/devmem_change.c - the edges between the modes of a device range (mm/hotplug/devmem.h).
  *
- * Each edge takes the hotplug lock for itself; the entry keeps the range claimed in between.  While
- * the range is KMEM its memory belongs to the hotplug core, which takes the lock itself.
+ * Each edge takes and releases the hotplug lock; the entry keeps the range claimed in between.
+ * While the range is KMEM its memory belongs to the hotplug core, which takes the lock itself.
  */
 #include <lib/printf.h>
 #include <mm/hotplug/devmem_internal.h>
 
 /* ---- absent <-> RAW ---- */
 
-static int claim_locked(const struct arrival *a, struct why *why)
+static int claim_locked(const struct hot_add *a, struct why *why)
 {
 	struct devmem_cost cost;
 	int err = devmem_absent(&a->span, why);
@@ -39,11 +39,11 @@ static int claim_locked(const struct arrival *a, struct why *why)
 
 int devmem_claim(paddr_t pa, u64 len, unsigned node, const struct devmem_opts *o, struct why *why)
 {
-	struct arrival a;
+	struct hot_add a;
 	int err = devmem_check(pa, len, node, o, &a, why);
 
 	if (!err)
-		err = arrival_lock(&a, &a.opts, NULL, why);
+		err = hot_add_lock(&a, &a.opts, NULL, why);
 	if (err)
 		return err;
 	err = claim_locked(&a, why);
@@ -79,7 +79,7 @@ static int release_surely(paddr_t pa, u64 len, struct why *why)
 
 /* ---- RAW -> DAX ---- */
 
-static int enough(const struct arrival *a, struct why *why)
+static int enough(const struct hot_add *a, struct why *why)
 {
 	struct devmem_cost c;
 	int err = devmem_count(a, &c, why);
@@ -93,35 +93,35 @@ static int enough(const struct arrival *a, struct why *why)
 		      ((c.need - c.tables) / KiB), c.tables / KiB, c.free / KiB);
 }
 
-static int devmem_may_map(const struct arrival *a, struct devmem **d, struct why *why)
+static int devmem_may_map(const struct hot_add *a, struct devmem **d, struct why *why)
 {
 	int err = devmem_get(a->span.pa, a->span.len, DEVMEM_RAW, d, why);
 
 	if (!err)
 		err = enough(a, why);
-	return err ? err : hotplug_ask(NOTE_PREPARE_ADD, NOTE_NONE, &a->span, why);
+	return err ? err : hotplug_notify_prepare(NOTE_PREPARE_ADD, NOTE_NONE, &a->span, why);
 }
 
 static int raw_to_dax(const struct devmem *of, struct hotplug_report *report, struct why *why)
 {
-	struct arrival a;
+	struct hot_add a;
 	struct devmem *d;
 	int err = devmem_check(of->pa, of->len, of->node, &of->opts, &a, why);
 
 	if (!err)
-		err = arrival_lock(&a, &a.opts, report, why);
+		err = hot_add_lock(&a, &a.opts, report, why);
 	if (err)
 		return err;
 	err = devmem_may_map(&a, &d, why);
 	hotplug_meter_start(&a.meter);
 	if (!err)
-		err = arrival_plan(&a, why);
+		err = hot_add_plan(&a, why);
 	if (!err) {
-		arrival_act(&a);
-		arrival_end(&a);
+		hot_add_act(&a);
+		hot_add_end(&a);
 		hotplug_meter_stop(&a.meter, a.report);
 		d->mode = DEVMEM_DAX;
-		hotplug_tell(NOTE_ADDED, &a.span);
+		hotplug_notify(NOTE_ADDED, &a.span);
 	}
 	hotplug_write_unlock();
 	return err;
@@ -144,33 +144,34 @@ static bool leaves_of(pfn_t pfn, pfn_t *end)
 	return devmem_find(pfn, 1)->opts.leaves;
 }
 
-static int devmem_may_unmap(const struct departure *out, struct devmem **d)
+static int devmem_may_unmap(const struct hot_remove *out, struct devmem **d)
 {
 	int err = devmem_get(out->span.pa, out->span.len, DEVMEM_DAX, d, out->why);
 
-	return err ? err : hotplug_ask(NOTE_PREPARE_REMOVE, NOTE_NONE, &out->span, out->why);
+	return err ? err
+		   : hotplug_notify_prepare(NOTE_PREPARE_REMOVE, NOTE_NONE, &out->span, out->why);
 }
 
 static int dax_to_raw(const struct devmem *of, struct hotplug_report *report, struct why *why)
 {
-	struct departure out = { .leaves = leaves_of };
+	struct hot_remove out = { .leaves = leaves_of };
 	struct devmem *d;
 	int err = hotplug_span_init_subsections(&out.span, of->pa, of->len, why);
 
 	if (!err)
-		err = departure_lock(&out, NULL, report, why);
+		err = hot_remove_lock(&out, NULL, report, why);
 	if (err)
 		return err;
 	err = devmem_may_unmap(&out, &d);
 	if (!err)
-		err = departure_plan_whole(&out, devmem_scheme_of,
-					   d->opts.compound >> page_shift());
+		err = hot_remove_plan_whole(&out, devmem_scheme_of,
+					    d->opts.compound >> page_shift());
 	if (!err) {
-		departure_whole(&out);
+		hot_remove_whole(&out);
 		d->mode = DEVMEM_RAW;
-		hotplug_tell(NOTE_REMOVED, &out.span);
+		hotplug_notify(NOTE_REMOVED, &out.span);
 	}
-	return departure_unlock(&out, err);
+	return hot_remove_unlock(&out, err);
 }
 
 /* ---- RAW <-> KMEM ---- */
@@ -189,8 +190,8 @@ static int enter_kmem(const struct devmem *of, struct why *why)
 	return err;
 }
 
-/* Refused while any part of the range is present, whichever way it was added.  After the blocks
- * were removed there is no way back, so the lock is taken without a failure point. */
+/* Refused while any part of the range is present, whichever source added it.  The removal of the
+ * blocks cannot be undone, so the lock is taken without a failure point. */
 static int leave_kmem(const struct devmem *of, struct why *why)
 {
 	struct block_span s;
@@ -291,7 +292,7 @@ int devmem_set_mode(paddr_t pa, u64 len, enum devmem_mode to, struct hotplug_rep
 	if (err || to == DEVMEM_RAW)
 		return err;
 	err = from_raw[to](&d, report, why);
-	/* return to the old mode: the memory that it needs was freed a moment ago */
+	/* return to the old mode: the memory that it needs was just freed */
 	if (err && d.mode != DEVMEM_RAW)
 		from_raw[d.mode](&d, &unused, NULL);
 	return err;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/hotplug/devmem_cost.c - is this a shape that a device range can have, and what will it take?
+ * mm/hotplug/devmem_cost.c - check the shape of a device range, and count the memory that it needs.
  *
- * The arrival that is counted here is the one that is planned and acted on later, so the numbers
- * cannot drift apart (a test compares them).
+ * The counts are those of the struct hot_add that is planned and executed later (a test compares
+ * them).
  */
 #include <lib/printf.h>
 #include <mm/hotplug/devmem_internal.h>
@@ -41,7 +41,7 @@ static u64 alignment(paddr_t pa, u64 len)
 }
 
 /* The hotplug options of a device range; `memmap=` defaults to device, not to the boot argument. */
-static int resolve(const struct devmem_opts *o, struct arrival *a, struct why *why)
+static int resolve(const struct devmem_opts *o, struct hot_add *a, struct why *why)
 {
 	hotplug_opts_default(&a->opts);
 	a->opts.owner = o->owner;
@@ -62,12 +62,12 @@ static int resolve(const struct devmem_opts *o, struct arrival *a, struct why *w
 	return hotplug_opts_resolve(&a->opts, &a->opts, why);
 }
 
-int devmem_check(paddr_t pa, u64 len, unsigned node, const struct devmem_opts *o, struct arrival *a,
+int devmem_check(paddr_t pa, u64 len, unsigned node, const struct devmem_opts *o, struct hot_add *a,
 		 struct why *why)
 {
 	int err;
 
-	*a = (struct arrival) { .node = node, .users = 1, .provenance = PAGE_DEVICE };
+	*a = (struct hot_add) { .node = node, .users = 1, .provenance = PAGE_DEVICE };
 	err = hotplug_span_init_subsections(&a->span, pa, len, why);
 	if (!err)
 		err = check_compound(pa, len, o->compound, why);
@@ -84,9 +84,9 @@ int devmem_check(paddr_t pa, u64 len, unsigned node, const struct devmem_opts *o
 	return hotplug_node_check(node, why);
 }
 
-/* ---- what it takes ---- */
+/* ---- memory that it needs ---- */
 
-static u64 kept_bytes(const struct arrival *a)
+static u64 kept_bytes(const struct hot_add *a)
 {
 	u64 pages = a->span.nr;
 
@@ -103,14 +103,14 @@ static u64 sum(const u32 by_level[PT_LEVELS_MAX])
 	return n;
 }
 
-static int count_tables(const struct arrival *a, struct devmem_cost *c, struct why *why)
+static int count_tables(const struct hot_add *a, struct devmem_cost *c, struct why *why)
 {
 	const struct block_span *s = &a->span;
 	int err = pt_count_tables(&kpt, memmap_va(s->pfn), memmap_bytes(s->nr),
-				  arrival_memmap_level(a), c->memmap_tables, why);
+				  hot_add_memmap_level(a), c->memmap_tables, why);
 
 	if (!err)
-		err = pt_count_tables(&kpt, linear_va(s->pa), s->len, arrival_level(a),
+		err = pt_count_tables(&kpt, linear_va(s->pa), s->len, hot_add_level(a),
 				      c->linear_tables, why);
 	c->tables = (sum(c->memmap_tables) + sum(c->linear_tables)) << page_shift();
 	return err;
@@ -125,7 +125,7 @@ static u64 free_bytes(void)
 	return pages << page_shift();
 }
 
-int devmem_count(const struct arrival *a, struct devmem_cost *c, struct why *why)
+int devmem_count(const struct hot_add *a, struct devmem_cost *c, struct why *why)
 {
 	bool host = a->opts.memmap->where == MEMMAP_IN_OLD_MEMORY;
 	u64 step = a->compound ? a->compound << page_shift() : page_size();
@@ -153,7 +153,7 @@ static bool is_raw(const struct block_span *s)
 int devmem_cost(paddr_t pa, u64 len, unsigned node, const struct devmem_opts *o,
 		struct devmem_cost *c, struct why *why)
 {
-	struct arrival a;
+	struct hot_add a;
 	int err = devmem_check(pa, len, node, o, &a, why);
 
 	if (err)

@@ -3,16 +3,16 @@
  * mm/hotplug/digest.c - a fingerprint of everything that memory hotplug may change (ENGINE 7).
  *
  *   map       live leaves, adjacent ones of equal attributes joined into runs.  The shadow
- *             (mm/san/shadow.h) may have any frame of its own anywhere: of its leaves the address
- *             and the attributes, and each frame that is not its own
+ *             (mm/kernel/shadow.h) may use any of its own frames: its leaves count by address and
+ *             attributes, and by frames that are not its own
  *
  *   registry  ranges of memory
  *
  *   refs      blocks, sub-sections, device ranges, the counts in the heads of memmap
  *             reservations, and the struct pages of the reserves of devices
  *
- *   free      free pages by node and zone; page tables count as free of their node, because a table
- *             that a policy keeps is compared with that policy's formula and is no leak
+ *   free      free pages by node and zone; page tables count as free of their node, because a
+ *             test compares the tables that a policy keeps with its formula
  *
  * Equal before and after an operation and its inverse (ENGINE 7.2).  Takes the hotplug lock for
  * read unless this CPU holds it for write.
@@ -22,11 +22,11 @@
 #include <mm/hotplug/devmem.h>
 #include <mm/hotplug/hotplug.h>
 #include <mm/hotplug/memory_block.h>
-#include <mm/hotplug/parts.h>
+#include <mm/hotplug/subblock.h>
 #include <mm/hotplug/subsection.h>
 #include <mm/kernel/kpt.h>
+#include <mm/kernel/shadow.h>
 #include <mm/page/region.h>
-#include <mm/san/shadow.h>
 #include <mm/vmalloc/vmalloc.h>
 
 /* Leaves that continue each other: next va, next pa, same level and attributes. */
@@ -54,7 +54,7 @@ static void close_run(struct digest_walk *w)
 	w->hash = hash_u64(w->hash, (u64)r->run_shift << 40 | (u64)r->level << 32 | r->prot);
 }
 
-/* Frames that the shadow may not have: another's, or free. */
+/* Frames that the shadow may not map: those of another owner, and free ones. */
 static u64 hash_foreign(u64 hash, paddr_t pa, u64 len)
 {
 	for (u64 at = pa; at < pa + len; at += page_size()) {
@@ -87,7 +87,7 @@ static int leaf(const struct pt_slot *s, struct digest_walk *w)
 	return 0;
 }
 
-/* Leaves go into runs, other entries into the hash, tables are counted by the node they are on. */
+/* Leaves are joined to runs, other entries are hashed, tables are counted by their node. */
 static int digest_visit(const struct pt_slot *s, void *arg)
 {
 	struct digest_walk *w = arg;
@@ -116,7 +116,7 @@ static u64 refs(void)
 		h = hash_u64(h, b->first_pfn);
 		h = hash_u64(h, (u64)b->state | (u64)b->node << 8 | (u64)b->zone << 16 |
 					(u64)b->held << 24 | (u64)b->isolated << 25);
-		if (b->parts)
+		if (b->subblocks)
 			h = hash_u64(h, block_usable(b));
 		if (head)
 			h = hash_u64(hash_u64(h, head->refcount), head->private);
@@ -157,7 +157,7 @@ void digest_take(struct digest *d)
 	bool ours = !hotplug_write_held();
 	u64 h;
 
-	vmalloc_purge(); /* what it keeps is free */
+	vmalloc_purge(); /* the frames that wait for its invalidation are free afterwards */
 	if (ours)
 		hotplug_read_lock();
 	take(d);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/hotplug/digest_range.c - a fingerprint of one range of memory, equal for equal states wherever
- * the range lies and whichever source added it: the leaves that map it and its memmap, and the
- * states of its blocks (S1-32).
+ * mm/hotplug/digest_range.c - a fingerprint of one range of memory, equal for equal states at any
+ * address and from any source: the leaves that map it and its memmap, and the states of its blocks
+ * (S1-32).
  *
  * Addresses are relative to the start of the range; frames outside it count as "elsewhere".
  */

@@ -14,7 +14,7 @@
 #include <lib/string.h>
 #include <mm/hotplug/event_internal.h>
 
-#define ROUNDS 4096 /* of one event_run(): a device that never ends leaves the prompt its turn */
+#define ROUNDS 4096 /* per event_run(), for a device that posts without end */
 
 static struct event_stats stats;
 static bool running;
@@ -29,7 +29,7 @@ void event_stats(struct event_stats *s)
 
 static const char *const op_names[] = { [EVENT_ADD] = "add", [EVENT_REMOVE] = "remove" };
 
-/* Execute an event; *text: what was done. */
+/* Execute an event, and describe the result in *text. */
 static int act(const struct event *e, struct event_answer *a, char *text, size_t size,
 	       struct why *why)
 {
@@ -40,7 +40,13 @@ static int act(const struct event *e, struct event_answer *a, char *text, size_t
 				  : event_remove(e, &a->report, text, size, why);
 }
 
-/* Answer the source.  It may reuse the event from the moment that `pending` is clear. */
+/*
+ * Answer the source.  It may reuse the event from the moment that `pending` is clear.
+ * Unshown (release): loads of the event decide branches (MODEL.md control) or are stored to the
+ * record before: MODEL.md late-used. `source` of an event never changes.
+ * Unshown (fence): only loads of the event are before it, and branches used their values: MODEL.md
+ * control.
+ */
 static int event_answer_source(struct event *e, const struct event_answer *a)
 {
 	const struct event_source *s = e->source;
@@ -74,9 +80,13 @@ static void handle(struct work *w)
 		return;
 	}
 	r->ost = event_answer_source(e, &a);
-	event_tell(r);
+	event_print(r);
 }
 
+/*
+ * Unshown (acquire aq): the source then stores the next event, and loads nothing that the consumer
+ * stored to the event: MODEL.md control.
+ */
 bool event_post(struct event *e)
 {
 	/* acquire: pairs with the release in event_answer_source() */
@@ -86,6 +96,7 @@ bool event_post(struct event *e)
 	return work_post(&e->work);
 }
 
+/* Unshown (acquire fence): as in event_post(). */
 bool event_pending(const struct event *e)
 {
 	return atomic_load_acquire(&e->pending);

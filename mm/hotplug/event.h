@@ -6,22 +6,22 @@
  * turns requests of its device into events and reports the outcome to the device:
  *
  *   interrupt  ->  work_post(&w)                "look at the device" (kern/work.h)
- *   work       ->  event_post(&e)               what was found: add this, please remove that
+ *   work       ->  event_post(&e)               the request: add this, remove that
  *   the core   ->  hotplug_*()                  the operation, or a refusal
  *   the core   ->  source->answer(&e, &answer)  exactly once for each event taken
  *
- * EVENTS ARE WORKS: they come in the order of the posts and nothing is allocated for them.  An
- * event that is outstanding is not queued again (the post returns false): it stands for a state of
- * the device, so the source looks at it again in its answer, and posts again if that has
- * changed meanwhile (an eject button pressed during the add).
+ * EVENTS ARE WORKS: they run in the order of the posts, and nothing is allocated for them.  An
+ * event that is outstanding is not queued again (the post returns false): it represents a state of
+ * the device, so the source reads that state again in its answer, and posts again if it has changed
+ * meanwhile (an eject button pressed during the add).
  *
  * THE CONSUMER is event_run(), in the worker of the boot CPU: at the prompt, between tests, in a
- * soak, and wherever events_wait() waits.  An operation is never interrupted by an event; events of
- * that time wait in the queue (V-07).  Answers run there as works do (kern/work.h); events_wait()
- * and event_run() in them do nothing.
+ * soak, and wherever events_wait() waits.  An event never interrupts an operation; it waits in the
+ * queue (V-07).  Answers run there as works do (kern/work.h); events_wait() and event_run() in them
+ * do nothing.
  *
- * WHILE A TEST RUNS the devices of the machine wait (work_hold()): a test that runs the consumer
- * (it plays a device) gets what it posted, and no memory comes or goes that it did not ask for.
+ * WHILE A TEST RUNS the devices of the machine wait (work_hold()): a test that acts as a device and
+ * runs the consumer gets only the events that it posted, and no other memory is added or removed.
  *
  * AN EVENT has up to EVENT_RANGES ranges and is executed for all of them or none.
  *
@@ -37,17 +37,17 @@
  *
  * `pending` is cleared before answer() is called, so the source may post it again there.
  *
- * EVENT_ADD: hotplug_add() of each, then online as the policy says.  Sub-sections and memory of a
- * device get struct pages and the linear map by subsection_add() and devmem_add(), and that is all:
- * there is nothing to bring online.
+ * EVENT_ADD: hotplug_add() of each range, then online by the policy.  Sub-sections and memory of a
+ * device get only struct pages and the linear map, by subsection_add() and devmem_add(): they are
+ * not brought online.
  *
- * EVENT_REMOVE: offline what is online, then hotplug_remove(); only whole ranges of one add of the
- * same source (X-09), less what the operator removed by hand: if the source says that the memory is
- * `here`, nothing needs to be left, and it only leaves the registry.  After a refusal the blocks
- * that were online are online again; those of a range that was removed already are added again, and
- * are online as the policy says.  Ctrl-C ends a migration: the answer is -ECANCELED.  After a
- * success nothing refers to the memory any more, and the answer takes it away (ejects, unplugs,
- * turns power off).
+ * EVENT_REMOVE: take online blocks offline, then hotplug_remove(); only whole ranges of one add of
+ * the same source (X-09), without the memory that the operator removed by hand: if the source
+ * reports the memory as `here`, all of it may be absent, and the event only removes it from the
+ * registry.  After a refusal the blocks that were online are online again; those of a range that
+ * was removed already are added again and brought online by the policy.  Ctrl-C ends a migration:
+ * the answer is -ECANCELED.  After a success nothing refers to the memory any more, and the source
+ * removes it in its answer (ejects, unplugs, turns power off).
  *
  * An event that was taken is answered, whatever it requested: wrong states, overlap, misalignment
  * and ranges beyond the linear map are refused with the code and sentence of mm/hotplug/hotplug.h.
@@ -56,10 +56,9 @@
  * or at the prompt, SOURCE being its name: `acpi.memmap=device`.  Without them: the source's
  * defaults below, then memmap= and online=; for device memory memmap=host.
  *
- * WHAT IS SAID: `#: event N src= op= range= outcome= code= ost=` and a sentence behind it, never
- * into a line that a person types (docs/OUTPUT.md); `events` shows the history.  A source does not
- * print; what it has to say apart from answers goes through event_remark()
- * (mm/hotplug/event_history.h).
+ * OUTPUT: `#: event N src= op= range= outcome= code= ost=` and a sentence after it, never into a
+ * line that a user types (docs/OUTPUT.md); `events` shows the history.  A source does not print;
+ * for messages other than answers it calls event_remark() (mm/hotplug/event_history.h).
  */
 #pragma once
 #include <kern/work.h>
@@ -73,7 +72,7 @@ enum event_op { EVENT_ADD, EVENT_REMOVE };
 
 /* Use of the memory; implemented in mm/hotplug/event_KIND.c. */
 enum event_kind {
-	EVENT_BLOCKS,      /* whole blocks, online as the policy says */
+	EVENT_BLOCKS,      /* whole blocks, brought online by the policy */
 	EVENT_SUBSECTIONS, /* less than a block, in no zone (mm/hotplug/subsection.h) */
 	EVENT_DEVICE,      /* device memory: not in the page allocator (mm/hotplug/devmem.h) */
 };
@@ -85,18 +84,18 @@ struct event {
 	enum event_op op;
 	unsigned nr_ranges;
 	struct event_range range[EVENT_RANGES];
-	/* The memory comes with the device: it does not exist before an add and after a removal.
+	/* The device contains the memory: it does not exist before an add and after a removal.
 	 * False: the ranges are memory of this machine that was withheld. */
 	bool brings;
 	/* For a removal: this source added the ranges and has not removed them since, so absent
 	 * memory was removed by hand and is no error.  False: absent memory is refused, -ENXIO. */
 	bool here;
-	bool gone; /* removal: the memory is lost already (surprise removal) */
+	bool surprise; /* removal: the memory is lost already (surprise removal) */
 	enum event_kind kind;
 	bool uncached; /* EVENT_DEVICE: map it uncached (mm/hotplug/devmem.h) */
-	const struct block_parts
-		*parts; /* add: only these parts are present (mm/hotplug/parts.h) */
-	void *cookie;   /* owned by the source */
+	const struct subblock_map
+		*subblocks; /* add: only these sub-blocks are present (mm/hotplug/subblock.h) */
+	void *cookie;       /* owned by the source */
 };
 
 /*
@@ -135,9 +134,9 @@ struct event_source {
 	 */
 	void (*poll)(void);
 	bool leaves;        /* its memory loses power or its owner at removal (ENGINE 6) */
-	bool in_window;     /* its memory lies in the windows of a bus bridge */
+	bool in_window;     /* its memory is inside the windows of a bus bridge */
 	const char *memmap; /* default memmap scheme, "host"; NULL: memmap= */
-	u64 reserve;        /* EVENT_DEVICE: bytes at the front that a memmap spares */
+	u64 reserve;        /* EVENT_DEVICE: bytes at the front that a memmap does not use */
 	bool quiet;         /* no log, no history: for tests with many events */
 };
 REG_DECLARE(events, struct event_source);
@@ -147,9 +146,10 @@ REG_DECLARE(events, struct event_source);
 
 /* ---- the consumer: worker of the boot CPU only ---- */
 
-/* Everything that is posted, in order, until nothing is due.  How many events were answered. */
+/* Run everything that is posted, in order, until nothing is due.  Returns the number of answered
+ * events. */
 u64 event_run(void);
-bool event_waiting(void); /* is there something for event_run() to do now? */
+bool event_waiting(void); /* true if event_run() has work now */
 /* Run the consumer until done(arg) is true, at most `ms`; the CPU sleeps in between and serves
  * calls from other CPUs.  False: timeout. */
 bool events_wait(bool (*done)(void *), void *arg, u64 ms);
@@ -160,11 +160,11 @@ struct event_stats {
 /* Counts since boot. */
 void event_stats(struct event_stats *);
 
-/* SOURCE.key=value words of a source that there is none of: one line each. */
+/* Report SOURCE.key=value words whose source does not exist: one line each. */
 void event_check_words(void (*say)(const char *sentence));
 
 /* ---- memory kept back at boot ---- */
 
 /* Resolve withhold= (node N, ADDR+SIZE, auto, none) against the registry; boot CPU, before the
- * page allocator is up.  Reports what it did, or why it could not, one line each. */
+ * page allocator is up.  Reports each result, or the reason of a failure, in one line. */
 int withhold_apply(const char *text, void (*say)(const char *sentence), struct why *);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/hotplug/event_act.c - performs what an event requests, all or none, by the operations
- * for its kind of memory.  A refusal leaves the state as it was.
+ * mm/hotplug/event_act.c - executes the request of an event, all or none, by the operations for its
+ * kind of memory.  A refusal changes nothing.
  */
 #include <kern/args.h>
 #include <lib/printf.h>
@@ -33,7 +33,7 @@ static int policy_of(const struct event *e, struct event_policy *p, struct why *
 	return p->opts.memmap ? 0 : -EINVAL;
 }
 
-/* ---- memory that comes with its device: in the registry as withheld while it is present ---- */
+/* ---- memory of a device: in the registry as withheld while it is present ---- */
 
 /* The registry is protected by the hotplug lock, as for an operation. */
 static int registry_change(const struct event_range *r, bool there, struct why *why)
@@ -47,7 +47,7 @@ static int registry_change(const struct event_range *r, bool there, struct why *
 	return err;
 }
 
-/* A device may say anything: registers do not become memory, here or behind a bridge. */
+/* A device may report any range: registers do not become memory, here or behind a bridge. */
 static const char *event_range_owner(const struct event *e, const struct event_range *r)
 {
 	unsigned devices = CLAIM_REGISTERS | CLAIM_KEPT;
@@ -61,8 +61,8 @@ static const char *event_range_owner(const struct event *e, const struct event_r
 	return owner;
 }
 
-/* Enter memory that comes with its device into the registry, before the add. */
-static int arrive(const struct event *e, const struct event_range *r, struct why *why)
+/* Enter the memory of a device into the registry, before the add. */
+static int add_to_registry(const struct event *e, const struct event_range *r, struct why *why)
 {
 	const char *owner;
 
@@ -70,7 +70,7 @@ static int arrive(const struct event *e, const struct event_range *r, struct why
 		return 0;
 	owner = event_range_owner(e, r);
 	if (owner)
-		return refuse(why, EEXIST, "the memory at 0x%lx lies over registers of %s", r->pa,
+		return refuse(why, EEXIST, "the memory at 0x%lx overlaps registers of %s", r->pa,
 			      owner);
 	if (r->node >= NODES_MAX)
 		return refuse(why, EINVAL, "node %u: there are nodes 0 to %u", r->node,
@@ -79,7 +79,7 @@ static int arrive(const struct event *e, const struct event_range *r, struct why
 }
 
 /* ... and remove it from the registry, after the removal. */
-static void depart(const struct event *e, const struct event_range *r)
+static void remove_from_registry(const struct event *e, const struct event_range *r)
 {
 	if (e->brings)
 		registry_change(r, false, NULL);
@@ -88,10 +88,10 @@ static void depart(const struct event *e, const struct event_range *r)
 /* ---- add ---- */
 
 /* Undo add_one(); memory that cannot be removed stays in the registry. */
-static void take_back(const struct event *e, const struct event_range *r)
+static void undo_add(const struct event *e, const struct event_range *r)
 {
 	if (!kinds[e->kind]->take_back(r))
-		depart(e, r);
+		remove_from_registry(e, r);
 }
 
 /* Add one range and bring it online; after a failure the range is as before. */
@@ -99,18 +99,18 @@ static int add_one(const struct event *e, const struct event_range *r, const str
 		   struct hotplug_report *report, struct why *why)
 {
 	const struct event_kind_ops *k = kinds[e->kind];
-	int err = arrive(e, r, why);
+	int err = add_to_registry(e, r, why);
 
 	if (err)
 		return err;
 	err = k->add(e, r, p, report, why);
 	if (err) {
-		depart(e, r);
+		remove_from_registry(e, r);
 		return err;
 	}
 	err = p->online && k->online ? k->online(r, p->zone, why) : 0;
 	if (err)
-		take_back(e, r);
+		undo_add(e, r);
 	return err;
 }
 
@@ -123,7 +123,7 @@ int event_add(const struct event *e, struct hotplug_report *report, char *text, 
 	for (unsigned i = 0; !err && i < e->nr_ranges; i++) {
 		err = add_one(e, &e->range[i], &p, report, why);
 		while (err && i-- > 0)
-			take_back(e, &e->range[i]);
+			undo_add(e, &e->range[i]);
 	}
 	if (!err)
 		kinds[e->kind]->describe(e, &p, text, size);
@@ -133,7 +133,7 @@ int event_add(const struct event *e, struct hotplug_report *report, char *text, 
 /* ---- remove ---- */
 
 /* A later range could not be removed: add the ranges before `i` again, empty, by the policy. */
-static void bring_back(const struct event *e, unsigned i)
+static void add_again(const struct event *e, unsigned i)
 {
 	struct hotplug_report report;
 	struct event_policy p;
@@ -175,9 +175,9 @@ static int remove_all(const struct event *e, struct hotplug_report *report, stru
 	for (unsigned i = 0; !err && i < e->nr_ranges; i++) {
 		err = kinds[e->kind]->remove(e, &e->range[i], report, why);
 		if (err)
-			bring_back(e, i);
+			add_again(e, i);
 		else
-			depart(e, &e->range[i]);
+			remove_from_registry(e, &e->range[i]);
 	}
 	return err;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/hotplug/event_blocks.c - events about whole memory blocks (mm/hotplug/hotplug.h), which have
- * states: what a refused removal took offline is brought online again.
+ * states: blocks that a refused removal took offline are brought online again.
  */
 #include <lib/printf.h>
 #include <mm/hotplug/event_internal.h>
@@ -58,7 +58,7 @@ static int add(const struct event *e, const struct event_range *r, const struct 
 {
 	struct hotplug_opts opts = p->opts;
 
-	opts.parts = e->parts;
+	opts.subblocks = e->subblocks;
 	return hotplug_add(r->pa, r->len, r->node, &opts, report, why);
 }
 
@@ -92,7 +92,7 @@ static void describe(const struct event *e, const struct event_policy *p, char *
 
 /* ---- remove ---- */
 
-/* a source removes only what it added, and only in the ranges of the add. */
+/* a source removes only memory that it added, and only in the ranges of the add. */
 static int check_block(const struct event *e, const struct event_range *r, const struct block *b,
 		       struct why *why)
 {
@@ -103,7 +103,8 @@ static int check_block(const struct event *e, const struct event_range *r, const
 	if (b->owner != e->source)
 		return refuse(why, EPERM, "block %lu was not added by %s", nr, e->source->name);
 	if (b->range_pfn << page_shift() != r->pa || b->range_blocks * layout.block_bytes != r->len)
-		return refuse(why, EINVAL, "block %lu came with %s: only all of it can go", nr,
+		return refuse(why, EINVAL,
+			      "block %lu was added with %s: only all of it can be removed", nr,
 			      range_text(b->range_pfn << page_shift(),
 					 b->range_blocks * layout.block_bytes)
 				      .text);
@@ -128,7 +129,7 @@ static int check(const struct event *e, const struct event_range *r, struct why 
 		any |= b != NULL;
 		err = b ? check_block(e, r, b, why) : 0;
 	}
-	if (err || any || e->here) /* all removed by hand: the device may leave */
+	if (err || any || e->here) /* all removed by hand: the device may be ejected */
 		return err;
 	return refuse(why, ENXIO, "block %lu is not there", block_nr(r->pa));
 }
@@ -160,7 +161,8 @@ static void recall(const struct event_range *r, struct why *why)
 
 		if (b && is_recalled(b) &&
 		    hotplug_online(pa, layout.block_bytes, b->zone, NULL, NULL))
-			refuse(why, -why->code, "block %lu stays offline: it was asked to return",
+			refuse(why, -why->code,
+			       "block %lu stays offline: it could not be brought online again",
 			       block_nr(pa));
 	}
 }
@@ -179,7 +181,7 @@ static int offline(const struct event_range *r, u64 *moved, struct why *why)
 	return err;
 }
 
-/* Finally check that no other user has put something into the range meanwhile. */
+/* Finally check that no other source has added memory in the range meanwhile. */
 static int remove(const struct event *e, const struct event_range *r, struct hotplug_report *report,
 		  struct why *why)
 {
@@ -188,7 +190,7 @@ static int remove(const struct event *e, const struct event_range *r, struct hot
 	int err = 0;
 
 	hotplug_opts_default(&opts);
-	opts.gone = e->gone;
+	opts.surprise = e->surprise;
 	while (!err && next_block_run(r, &run, is_offline))
 		err = hotplug_remove(run.pa, run.len, &opts, report, why);
 	return err ? err : hotplug_may_release(r->pa, r->len, why);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/hotplug/event_device.c - events about device memory (mm/hotplug/devmem.h): it is added in mode
- * DAX, and its content stays at removal.  A range that the operator changed to raw or RAM can be
- * removed as well, but not while blocks of it are online: only the operator takes those offline.
+ * DAX, and it keeps its contents at removal.  A range that the operator changed to raw or RAM can
+ * be removed as well, but not while blocks of it are online: only the operator takes those offline.
  */
 #include <lib/printf.h>
 #include <mm/hotplug/devmem.h>
@@ -55,7 +55,8 @@ static int check(const struct event *e, const struct event_range *r, struct why 
 	struct devmem d;
 
 	if (!devmem_holding(r, &d)) {
-		/* removed by hand: the device may leave, unless other memory was added there */
+		/* removed by hand: the device may be ejected, unless other memory was added there
+		 */
 		if (e->here)
 			return hotplug_may_release(r->pa, r->len, why);
 		return refuse(why, ENXIO, "no device range of %s is there",
@@ -65,7 +66,7 @@ static int check(const struct event *e, const struct event_range *r, struct why 
 		return refuse(why, EPERM, "the device range %s was not added by %s",
 			      range_text(d.pa, d.len).text, e->source->name);
 	if (d.pa != r->pa || d.len != r->len)
-		return refuse(why, EINVAL, "it came with %s: only all of it can go",
+		return refuse(why, EINVAL, "it was added with %s: only all of it can be removed",
 			      range_text(d.pa, d.len).text);
 	return 0;
 }

@@ -8,7 +8,7 @@
 static struct event_record history[EVENTS_KEPT] NOINIT;
 static u64 events_nr;
 
-void (*event_say)(const struct event_record *);
+void (*event_printer)(const struct event_record *);
 
 struct event_record *event_enter(const char *source, const char *op, int outcome, const char *text)
 {
@@ -29,11 +29,11 @@ u64 event_next_nr(void)
 	return events_nr + 1;
 }
 
-void event_tell(struct event_record *r)
+void event_print(struct event_record *r)
 {
 	r->unseen = true;
-	if (event_say)
-		event_say(r);
+	if (event_printer)
+		event_printer(r);
 }
 
 void event_note(const char *source, const char *op, paddr_t pa, u64 len, int outcome,
@@ -53,7 +53,7 @@ void event_remark(const char *source, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(r->text, sizeof(r->text), fmt, ap);
 	va_end(ap);
-	event_tell(r);
+	event_print(r);
 }
 
 const struct event_record *event_nth(unsigned back)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/hotplug/event_history.h - what happened to memory, on whose demand, with which answer: the
- * last EVENTS_KEPT records.
+ * mm/hotplug/event_history.h - the last EVENTS_KEPT changes of memory: who requested each, and the
+ * result.
  *
- * It lies below everything that has something to record: the event core, buses that report what a
- * device did, and the operator's commands.  A record is made in the worker of the boot CPU, at boot
- * or later, with interrupts on; readers are there as well, so there is no lock.  A restart begins
- * an empty history, and numbers from 1.
+ * A layer below all its callers: the event core, buses that report changes of a device, and the
+ * operator's commands.  A record is made in the worker of the boot CPU, at boot or later, with
+ * interrupts on; readers are there as well, so there is no lock.  A restart begins an empty
+ * history, and numbers from 1.
  */
 #pragma once
 #include <lib/types.h>
@@ -28,24 +28,25 @@ struct event_record {
 	struct event_range range[EVENT_RANGES];
 	int outcome; /* code */
 	int ost;     /* EVENT_NO_OST: the source has none */
-	bool unseen; /* to be said; false: the operator did it, and saw it */
+	bool unseen; /* still to be printed; false: the operator's own command */
 	char text[160];
 };
 
-/* The record that comes next, zeroed but for what is passed: the caller fills in the ranges and
- * what the device was told.  `source` and `op` stay valid for good; `text` is copied, NULL is none.
+/* The next record, zeroed but for the arguments: the caller fills in the ranges and the status that
+ * the device got.  `source` and `op` must stay valid for ever; `text` is copied, NULL is none.
  */
 struct event_record *event_enter(const char *source, const char *op, int outcome, const char *text);
 u64 event_next_nr(void); /* its number */
-/* Have a complete record said. */
-void event_tell(struct event_record *);
+/* Print a complete record. */
+void event_print(struct event_record *);
 
-/* What the operator did by hand: history only. */
+/* Record an operation of the operator: history only. */
 void event_note(const char *source, const char *op, paddr_t, u64 len, int outcome,
 		const char *text);
-/* One sentence of a source, held back while somebody types: "slot 3: _CRS is empty".  `source` is
- * the name that EVENT_SOURCE registers, or that of a bus whose devices are such a source's. */
+/* Record one sentence of a source; it is not printed into a line that a user types: "slot 3: _CRS
+ * is empty".  `source` is the name that EVENT_SOURCE registers, or that of a bus whose devices are
+ * such a source's. */
 void event_remark(const char *source, const char *fmt, ...) PRINTF_LIKE(2, 3);
 const struct event_record *event_nth(unsigned back); /* 0 = newest; NULL: not kept */
-/* Says one record as it is made; set by the shell. */
-extern void (*event_say)(const struct event_record *);
+/* Prints a record when it is made; set by the shell. */
+extern void (*event_printer)(const struct event_record *);

@@ -4,7 +4,7 @@
 #pragma once
 #include <mm/hotplug/event.h>
 
-/* Perform the event, all or none.  *text: what was done, in a few words.  Consumer's context;
+/* Execute the event, all or none.  *text: the result in a few words.  Consumer's context;
  * takes the hotplug locks itself.  Errors of mm/hotplug/hotplug.h, mm/hotplug/subsection.h and
  * mm/hotplug/devmem.h. */
 int event_add(const struct event *, struct hotplug_report *, char *text, size_t, struct why *);
@@ -20,8 +20,8 @@ struct event_policy {
 };
 
 /*
- * Operations on one range, by kind of memory: mm/hotplug/event_KIND.c.  event_act.c decides
- * the order of the ranges, the rollback, and the registry of memory that comes with its device.
+ * Operations on one range, by kind of memory: mm/hotplug/event_KIND.c.  event_act.c handles the
+ * order of the ranges, the rollback, and the registry of device memory.
  */
 struct event_kind_ops {
 	int (*add)(const struct event *, const struct event_range *, const struct event_policy *,
@@ -32,11 +32,12 @@ struct event_kind_ops {
 	int (*check)(const struct event *, const struct event_range *, struct why *);
 	int (*remove)(const struct event *, const struct event_range *, struct hotplug_report *,
 		      struct why *);
-	/* Describe what was added, in a few words. */
+	/* Describe the added memory in a few words. */
 	void (*describe)(const struct event *, const struct event_policy *, char *text, size_t);
 	const char *memmap; /* scheme without a policy of the source; NULL: memmap= */
-	/* Either all four or none: kinds with states.  `mark` marks what is online, before
-	 * `offline`; after a refusal `recall` brings online what is marked and offline. */
+	/* Either all four or none: kinds with states.  `mark` marks the online blocks, before
+	 * `offline`; after a refusal `recall` brings marked blocks that are offline online again.
+	 */
 	int (*online)(const struct event_range *, enum zone_id, struct why *);
 	void (*mark)(const struct event_range *);
 	int (*offline)(const struct event_range *, u64 *moved, struct why *);

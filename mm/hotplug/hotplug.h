@@ -9,7 +9,7 @@
  * moved before it failed stay moved: the sentence counts them).
  *   -EINVAL  misaligned, empty or wrapping range; unknown option value; would split a leaf
  *   -EEXIST  overlaps memory that is present, be it by sub-sections
- *   -ENXIO   no memory there that could be added
+ *   -ENXIO   no memory there that can be added
  *   -ERANGE  beyond what the linear map can reach (S1-45): names the geometry and its limits
  *   -EPERM   boot memory (S0-38)
  *   -EBUSY   wrong state; unmovable page (named); memmap still needed by others (named); a veto;
@@ -27,12 +27,14 @@ struct hotplug_opts {
 	int leaf;                           /* -1 = the largest legal, 0 = pages (leaf=page) */
 	bool contig;                        /* contiguous runs where legal and the CPUs have them */
 	bool device_refuse;                 /* device-remove=refuse instead of defer */
-	const struct block_parts *parts;    /* only these parts are present; kept with the blocks */
-	bool anywhere;                      /* skip the "is there memory" check: host tests */
-	const void *owner; /* an event source, kept with the blocks; NULL: the operator */
-	bool leaves; /* removal ends its power or its ownership (ENGINE 6.2); kept with the blocks
-		      */
-	bool gone;   /* remove: it has left already (surprise removal), so caches are dropped */
+	const struct subblock_map
+		*subblocks; /* only these sub-blocks are present; kept with the blocks */
+	bool anywhere;      /* skip the "is there memory" check: host tests */
+	const void *owner;  /* an event source, kept with the blocks; NULL: the operator */
+	bool leaves;   /* removal ends its power or its ownership (ENGINE 6.2); kept with the blocks
+			*/
+	bool surprise; /* remove: a surprise removal has taken the memory, so cache lines are
+			  dropped */
 };
 
 /* Result of an operation, for screens, events and benchmarks. */
@@ -41,23 +43,25 @@ struct hotplug_report {
 	u64 memmap_pages, memmap_host_bytes, tables_new, tables_freed;
 	u64 leaves, vmemmap_leaves, gathers, tlbi_ops, waits;
 	u64 held_blocks; /* removed but still holding memmap of others */
-	/* Taken out of the caches (ENGINE 6); dropped: without writing them back. */
-	u64 cache_leave_bytes, cache_arrive_bytes, cache_drop_bytes;
-	/* cost_now() of the caller: its own share, and what it does alone.  Where all CPUs share
-	 * one counter (-icount) the shares of helpers, too. */
+	/* Cleaned and invalidated in the caches (ENGINE 6); dropped: invalidated without a
+	 * write-back. */
+	u64 cache_removed_bytes, cache_added_bytes, cache_dropped_bytes;
+	/* cost_now() of the caller: its own share and its serial work.  Where all CPUs share one
+	 * counter (-icount), the shares of helpers too. */
 	u64 cost;
 };
 
-/* The options that NULL stands for, from the boot arguments.  The schemes stay NULL: an operation
+/* Set the options that NULL selects, from the boot arguments.  The schemes stay NULL: an operation
  * looks them up. */
 void hotplug_opts_default(struct hotplug_opts *);
 
 /*
  * The four operations.  Options, report and why may be NULL; a report is written on success, and is
  * undefined after a refusal.  add: the blocks are OFFLINE, and options with an owner, a map of
- * parts or a scheme are kept, so these must outlive the blocks.  online: zone Normal or Movable,
- * else -EINVAL.  offline: pages in use are migrated, which takes time.  remove: blocks that hold
- * memmap of others stay mapped (report.held_blocks), or -EBUSY with device_refuse (ENGINE 7.3).
+ * sub-blocks or a scheme are kept, so these must outlive the blocks.  online: zone Normal or
+ * Movable, else -EINVAL.  offline: pages in use are migrated, which takes time.  remove: blocks
+ * that hold memmap of others stay mapped (report.held_blocks), or -EBUSY with device_refuse
+ * (ENGINE 7.3).
  */
 int hotplug_add(paddr_t, u64 len, unsigned node, const struct hotplug_opts *,
 		struct hotplug_report *, struct why *);
@@ -67,9 +71,9 @@ int hotplug_remove(paddr_t, u64 len, const struct hotplug_opts *, struct hotplug
 		   struct why *);
 
 /*
- * May the range, of blocks or of sub-sections, be given back to the outside (ejected)?  0, or
- * -EBUSY naming what is present, or the blocks whose memmap still lives there although it was
- * removed (S2-21).  Takes the hotplug lock for read: the answer holds until the next add.
+ * Check that the range, of blocks or of sub-sections, may be ejected: 0, or -EBUSY naming memory
+ * that is present, or blocks whose memmap is still in the removed memory (S2-21).  Takes the
+ * hotplug lock for read: the result is valid until the next add.
  */
 int hotplug_may_release(paddr_t, u64 len, struct why *);
 
@@ -89,7 +93,7 @@ enum hotplug_note {
 /*
  * Called under the hotplug lock held for write, in link order, so it may not start an operation of
  * its own.  A negative result vetoes a GOING_ or PREPARE_ step; the first veto ends the round, and
- * the notifiers asked before get the CANCEL_ note of that step, if it has one, in reverse order.
+ * the notifiers called before get the CANCEL_ note of that step, if it has one, in reverse order.
  * The other notes pass no `why` and ignore the result.
  */
 struct hotplug_notifier {
@@ -106,7 +110,7 @@ void hotplug_write_lock(void);
 void hotplug_write_unlock(void);
 bool hotplug_write_held(void);
 /* pt_walk() of the kernel's tree.  Asserts that this CPU holds the lock, for reading or writing: no
- * table is freed while a walker is inside (S0-13, S1-18), by vmalloc neither (S0-27). */
+ * table is freed while a walker is inside (S0-13, S1-18), not even by vmalloc (S0-27). */
 int hotplug_walk(vaddr_t va, u64 len, unsigned when, pt_visit_fn *visit, void *arg);
 /* Called between batches of a migration, the lock held; true ends it with -ECANCELED.  NULL: never
  * cancelled. */
@@ -119,12 +123,12 @@ struct digest {
 	u64 registry;
 	u64 refs; /* altmap heads, block states, sub-sections */
 	u64 free; /* free pages + engine table pages by node and zone */
-	u32 word; /* of all: what the screen shows */
+	u32 word; /* of all, as printed on screens */
 };
 /* Reads every live leaf: slow.  Takes the lock for read, unless this CPU holds it for write. */
 void digest_take(struct digest *);
-/* Digest of one range of whole blocks: equal for equal states, wherever the range lies and
- * whichever source added it.  Takes the lock for read; may not be called with it held for write. */
+/* Digest of one range of whole blocks: equal for equal states at any address and from any source.
+ * Takes the lock for read; may not be called with it held for write. */
 u32 digest_range(paddr_t, u64 len);
 /* 0 when equal; otherwise -EIO, and `why` names the first part that differs. */
 int digest_compare(const struct digest *before, const struct digest *after, struct why *);

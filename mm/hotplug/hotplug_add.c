@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/hotplug/hotplug_add.c - memory arrives: linear map, vmemmap, struct pages; the blocks are
- * OFFLINE.
+ * mm/hotplug/hotplug_add.c - add memory: linear map, vmemmap, struct pages; the blocks are OFFLINE.
  *
- * Everything that may fail comes first (blocks, storage, tables of both regions, registry) and is
- * unwound in reverse; from add_act() on nothing can fail.
+ * All steps that may fail are first (blocks, storage, tables of both regions, registry) and are
+ * undone in reverse; from add_act() on nothing can fail.
  */
 #include <mm/hotplug/hotplug_map.h>
-#include <mm/hotplug/parts.h>
+#include <mm/hotplug/subblock.h>
 
 /* ---- check ---- */
 
-/* Refuse a self-hosted memmap whose place lies in parts of the range that are absent. */
-static int check_parts(const struct arrival *a, struct why *why)
+/* Refuse a self-hosted memmap whose place is in absent sub-blocks of the range. */
+static int check_subblocks(const struct hot_add *a, struct why *why)
 {
-	const struct block_parts *p = a->opts.parts;
+	const struct subblock_map *p = a->opts.subblocks;
 	u64 own = a->opts.memmap->where == MEMMAP_IN_FIRST_BLOCKS ? a->span.nr : block_pages();
 
 	if (!p || a->opts.memmap->where == MEMMAP_IN_OLD_MEMORY)
@@ -23,24 +22,24 @@ static int check_parts(const struct arrival *a, struct why *why)
 		u64 needs = memmap_bytes(own) >> page_shift();
 		pfn_t at = pfn;
 
-		if (parts_run(p, &at, pfn + needs) < needs)
+		if (subblock_run(p, &at, pfn + needs) < needs)
 			return refuse(why, ENXIO,
-				      "memmap=%s: the parts of block %lu that would hold it are "
-				      "not there; memmap=host needs none",
+				      "memmap=%s: block %lu lacks the sub-blocks that would hold "
+				      "it; memmap=host needs none",
 				      a->opts.memmap->s.name, block_nr(pfn << page_shift()));
 	}
 	return 0;
 }
 
-static int add_check(const struct arrival *a, struct why *why)
+static int add_check(const struct hot_add *a, struct why *why)
 {
 	int err = hotplug_span_absent(&a->span, why);
 
 	if (!err)
-		err = check_parts(a, why);
+		err = check_subblocks(a, why);
 	if (!err && !a->opts.anywhere)
 		err = hotplug_span_withheld(&a->span, why);
-	return err ? err : hotplug_ask(NOTE_PREPARE_ADD, NOTE_NONE, &a->span, why);
+	return err ? err : hotplug_notify_prepare(NOTE_PREPARE_ADD, NOTE_NONE, &a->span, why);
 }
 
 /* ---- plan ---- */
@@ -51,7 +50,7 @@ static void destroy_blocks(const struct block_span *s, u64 blocks)
 		block_destroy(block_find(s->pfn + blocks * block_pages()));
 }
 
-static int create_blocks(const struct arrival *a, struct why *why)
+static int create_blocks(const struct hot_add *a, struct why *why)
 {
 	for (u64 i = 0; i < a->span.blocks; i++) {
 		struct block *b;
@@ -65,26 +64,26 @@ static int create_blocks(const struct arrival *a, struct why *why)
 		b->memmap = a->opts.memmap;
 		b->owner = a->opts.owner;
 		b->leaves = a->opts.leaves;
-		b->parts = a->opts.parts;
+		b->subblocks = a->opts.subblocks;
 		b->range_pfn = a->span.pfn;
 		b->range_blocks = (u32)a->span.blocks;
 	}
 	return 0;
 }
 
-/* Every step of an add that may fail; a failure leaves nothing behind. */
-static int add_plan(struct arrival *a, struct why *why)
+/* Every step of an add that may fail; a failure changes nothing. */
+static int add_plan(struct hot_add *a, struct why *why)
 {
 	int err = create_blocks(a, why);
 
 	if (err)
 		return err;
-	err = arrival_plan(a, why);
+	err = hot_add_plan(a, why);
 	if (!err) {
 		err = hotplug_registry_claim(&a->span, a->node, why);
 		if (!err)
 			return 0;
-		arrival_end(a);
+		hot_add_end(a);
 	}
 	destroy_blocks(&a->span, a->span.blocks);
 	return err;
@@ -93,7 +92,7 @@ static int add_plan(struct arrival *a, struct why *why)
 /* ---- act ---- */
 
 /* The head page of the reservation that a block uses; 0: its memmap is in old memory. */
-static pfn_t altmap_of(const struct arrival *a, const struct block *b)
+static pfn_t altmap_of(const struct hot_add *a, const struct block *b)
 {
 	switch (a->opts.memmap->where) {
 	case MEMMAP_IN_EACH_BLOCK:
@@ -105,8 +104,9 @@ static pfn_t altmap_of(const struct arrival *a, const struct block *b)
 	}
 }
 
-/* What is known only after the struct pages were written: where a block's memmap lies. */
-static void describe_blocks(const struct arrival *a, u64 tables)
+/* Record the place of each block's memmap, which is known only after the struct pages were written.
+ */
+static void describe_blocks(const struct hot_add *a, u64 tables)
 {
 	const struct memmap_scheme *m = a->opts.memmap;
 
@@ -119,31 +119,31 @@ static void describe_blocks(const struct arrival *a, u64 tables)
 	}
 }
 
-static void add_act(struct arrival *a)
+static void add_act(struct hot_add *a)
 {
 	struct hotplug_report *r = a->report;
 	u32 before = kpt.nr_tables;
 
-	arrival_act(a);
+	hot_add_act(a);
 	describe_blocks(a, kpt.nr_tables - before);
 	r->usable_pages = 0;
 	for (u64 i = 0; i < a->span.blocks; i++)
 		r->usable_pages += block_usable(block_find(a->span.pfn + i * block_pages()));
-	arrival_end(a);
+	hot_add_end(a);
 	hotplug_meter_stop(&a->meter, r);
-	hotplug_tell(NOTE_ADDED, &a->span);
+	hotplug_notify(NOTE_ADDED, &a->span);
 }
 
 int hotplug_add(paddr_t pa, u64 len, unsigned node, const struct hotplug_opts *opts,
 		struct hotplug_report *report, struct why *why)
 {
-	struct arrival a = { .node = node,
+	struct hot_add a = { .node = node,
 			     .users = memmap_sections_per_block(),
 			     .provenance = PAGE_BUDDY };
 	int err = hotplug_span_init(&a.span, pa, len, why);
 
 	if (!err)
-		err = arrival_lock(&a, opts, report, why);
+		err = hot_add_lock(&a, opts, report, why);
 	if (err)
 		return err;
 	err = add_check(&a, why);

@@ -2,8 +2,8 @@
 /*
  * mm/hotplug/hotplug_caches.c - cache maintenance of memory that is added or removed (ENGINE 6).
  *
- * 64 GiB are 2^30 lines of 64 bytes, and whoever wants the hotplug lock waits for the last of them.
- * So a range is maintained in pieces: after each, the CPU tells the watchdog that it makes progress
+ * 64 GiB are 2^30 lines of 64 bytes, and a CPU that wants the hotplug lock waits for the last of
+ * them. So a range is maintained in pieces: after each, the CPU reports progress to the watchdog
  * (watchdog_touch()), and idle CPUs take their share of the pieces (kern/crew.h).
  */
 #include <arch/arch.h>
@@ -20,8 +20,8 @@
 #define PIECE (2 * MiB)
 
 /*
- * auto: for memory that leaves, but not under an emulator, which has no caches.  leaves: for memory
- * that leaves, on every machine.  on: always.
+ * auto: for memory that a removal ejects, but not under an emulator, which has no caches.  leaves:
+ * for such memory on every machine.  on: always.
  */
 bool hotplug_cache_owed(bool leaves)
 {
@@ -54,6 +54,7 @@ struct cache_job {
 	u64 len;
 };
 
+/* Unshown (dmb): the machine's DC acts when it is executed (machine/MODEL.md). */
 static void share(unsigned nr, void *job)
 {
 	const struct cache_job *j = job;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/hotplug/hotplug_check.c - is this a range that the operation may touch?  Each refusal names
- * the range or the block and says why; nothing is ever rounded (V-08, S1-45).
+ * mm/hotplug/hotplug_check.c - check the range of an operation.  Each refusal names the range or
+ * the block and the reason; no range is rounded (V-08, S1-45).
  */
 #include <lib/printf.h>
 #include <mm/hotplug/devmem.h>
@@ -99,7 +99,8 @@ int hotplug_span_is(const struct block_span *s, enum block_state state, bool boo
 	return 0;
 }
 
-/* The refusal for a block in the way of an add: held blocks name the users of their memmap. */
+/* The refusal for a present block in the range of an add; for a held block it names the users of
+ * its memmap. */
 static int present(const struct block_span *s, const struct block *b, struct why *why)
 {
 	struct range_text text = range_text(s->pa, s->len);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/hotplug/hotplug_internal.h - what the files of the hotplug core share; no other file includes
- * this.
+ * mm/hotplug/hotplug_internal.h - shared by the files of the hotplug core; no other file includes
+ * it.
  *
- * A span of blocks, or of sub-sections, is checked once (hotplug_span_init) and then carried around
- * in all its units.
+ * A span of blocks, or of sub-sections, is checked once (hotplug_span_init) and then passed on in
+ * all its units.
  */
 #pragma once
 #include <kern/trap.h>
@@ -30,7 +30,7 @@ int hotplug_span_is(const struct block_span *, enum block_state, bool boot_ok, s
 /* 0 if no part of the range is present, as blocks, sub-sections, a device range or RAM; else
  * -EEXIST, or -EBUSY for a held block. */
 int hotplug_span_absent(const struct block_span *, struct why *);
-/* 0 if every unit of the range lies in one withheld range, hence on one node; else -ENXIO. */
+/* 0 if every unit of the range is within one withheld range, hence on one node; else -ENXIO. */
 int hotplug_span_withheld(const struct block_span *, struct why *);
 
 static inline bool span_has(const struct block_span *s, const struct block *b)
@@ -46,18 +46,18 @@ int hotplug_node_check(unsigned node, struct why *);
 unsigned hotplug_leaf_level(u64 bytes, int leaf);
 
 /*
- * Ask every notifier whether the step may happen: 0, or the code of the first veto.  The notifiers
- * asked before it get the note `cancel` in reverse order, or none with NOTE_NONE.
+ * Call every notifier before the step: 0, or the code of the first veto.  The notifiers called
+ * before it get the note `cancel` in reverse order, or none with NOTE_NONE.
  */
 #define NOTE_NONE ((enum hotplug_note) - 1)
-int hotplug_ask(enum hotplug_note, enum hotplug_note cancel, const struct block_span *,
-		struct why *);
-void hotplug_tell(enum hotplug_note, const struct block_span *); /* inform all; no veto */
+int hotplug_notify_prepare(enum hotplug_note, enum hotplug_note cancel, const struct block_span *,
+			   struct why *);
+void hotplug_notify(enum hotplug_note, const struct block_span *); /* inform all; no veto */
 
 /*
  * Move blocks in the region registry: withheld to hot-added (claim) and back (drop).  A claim that
- * fails has changed no range.  A drop cannot fail, provided hotplug_registry_room() was asked for
- * the runs of adjacent blocks that are dropped: -ENOMEM.
+ * fails has changed no range.  A drop cannot fail after hotplug_registry_room() has returned 0 for
+ * the number of runs of adjacent blocks to drop (else -ENOMEM).
  */
 int hotplug_registry_claim(const struct block_span *, unsigned node, struct why *);
 void hotplug_registry_drop(const struct block *);
@@ -70,7 +70,7 @@ struct hotplug_meter {
 void hotplug_meter_start(struct hotplug_meter *);
 void hotplug_meter_stop(const struct hotplug_meter *, struct hotplug_report *);
 
-/* Users of the memmap that lives in `b`, in words: "blocks 17-23". */
+/* Users of the memmap that is stored in `b`, in words: "blocks 17-23". */
 void hotplug_users_text(const struct block *b, char *buf, size_t size);
 
 /* Take the hotplug lock for write.  -EBUSY, without the lock, only by fault injection. */

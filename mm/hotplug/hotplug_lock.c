@@ -16,7 +16,7 @@
 #include <mm/vmalloc/vmalloc.h>
 
 RWLOCK(lock, LOCK_HOTPLUG, "hotplug");
-static enum pt_writer outside; /* what the holder for write was before */
+static enum pt_writer outside; /* the holder's writer class before it took the lock */
 static unsigned teardowns;
 
 bool (*hotplug_cancelled)(void);

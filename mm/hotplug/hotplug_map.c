@@ -3,28 +3,28 @@
  * mm/hotplug/hotplug_map.c - add and remove the linear map and the memmap of a span
  * (mm/hotplug/hotplug_map.h).
  *
- * Add maps the linear map first, because struct pages may lie in it.  Remove unmaps the memmap
- * first, for the same reason (S2-28), with one gather for each of the two.
+ * Add maps the linear map first, because struct pages may be stored in it.  Remove unmaps the
+ * memmap first, for the same reason (S2-28), with one gather for each of the two.
  */
 #include <arch/arch.h>
 #include <mm/hotplug/hotplug_map.h>
 #include <mm/vmalloc/vmalloc.h>
 
-/* ---- arriving ---- */
+/* ---- hot-add ---- */
 
-u64 arrival_together(const struct arrival *a)
+u64 hot_add_unit(const struct hot_add *a)
 {
 	return max_u64(a->whole, a->span.unit);
 }
 
-unsigned arrival_level(const struct arrival *a)
+unsigned hot_add_level(const struct hot_add *a)
 {
-	return hotplug_leaf_level(arrival_together(a), a->opts.leaf);
+	return hotplug_leaf_level(hot_add_unit(a), a->opts.leaf);
 }
 
 /* All tails of a compound map one shared frame, so compounds use page leaves.  Otherwise a leaf is
  * no larger than the alignment of the first memmap frame, which follows the reserve. */
-unsigned arrival_memmap_level(const struct arrival *a)
+unsigned hot_add_memmap_level(const struct hot_add *a)
 {
 	u64 unit = a->span.unit >> page_shift(), behind = a->reserve << page_shift();
 	u64 most = min_u64(memmap_bytes(unit), behind ? behind & -behind : ~0ul);
@@ -32,7 +32,7 @@ unsigned arrival_memmap_level(const struct arrival *a)
 	return a->compound ? 0 : hotplug_leaf_level(most, a->opts.leaf);
 }
 
-int arrival_lock(struct arrival *a, const struct hotplug_opts *opts, struct hotplug_report *report,
+int hot_add_lock(struct hot_add *a, const struct hotplug_opts *opts, struct hotplug_report *report,
 		 struct why *why)
 {
 	int err = hotplug_opts_resolve(opts, &a->opts, why);
@@ -43,13 +43,13 @@ int arrival_lock(struct arrival *a, const struct hotplug_opts *opts, struct hotp
 	return err ? err : hotplug_enter(why);
 }
 
-int arrival_plan(struct arrival *a, struct why *why)
+int hot_add_plan(struct hot_add *a, struct why *why)
 {
 	const struct block_span *s = &a->span;
 	u64 unit = s->unit >> page_shift();
 	int err;
 
-	a->level = arrival_level(a);
+	a->level = hot_add_level(a);
 	a->memmap = (struct memmap_plan) {
 		.scheme = a->opts.memmap,
 		.pfn = s->pfn,
@@ -60,12 +60,12 @@ int arrival_plan(struct arrival *a, struct why *why)
 		.reserve = a->reserve,
 		.provenance = a->provenance,
 		.node = a->node,
-		.max_level = arrival_memmap_level(a),
+		.max_level = hot_add_memmap_level(a),
 	};
 	err = memmap_plan(&a->memmap, why);
 	if (err)
 		return err;
-	/* no run crosses what describes a unit: a removal never splits (ENGINE 2) */
+	/* no run crosses the memmap of a unit: a removal never splits (ENGINE 2) */
 	a->memmap.pt.contig = a->opts.contig;
 	a->memmap.pt.run_max = memmap_bytes(unit);
 	err = shares_plan(a, why);
@@ -74,13 +74,13 @@ int arrival_plan(struct arrival *a, struct why *why)
 	return err;
 }
 
-void arrival_end(struct arrival *a)
+void hot_add_end(struct hot_add *a)
 {
 	shares_end(a);
 	memmap_plan_end(&a->memmap);
 }
 
-void arrival_act(struct arrival *a)
+void hot_add_act(struct hot_add *a)
 {
 	struct hotplug_report *r = a->report;
 	const struct block_span *s = &a->span;
@@ -96,16 +96,16 @@ void arrival_act(struct arrival *a)
 		.memmap_host_bytes = a->memmap.host_bytes,
 		.leaves = s->len >> pt_shift(layout.fmt, a->level),
 		.vmemmap_leaves = a->memmap.leaves,
-		.cache_arrive_bytes = a->cache_bytes,
+		.cache_added_bytes = a->cache_bytes,
 	};
 	if (a->opts.memmap->where != MEMMAP_IN_OLD_MEMORY)
 		r->usable_pages -= r->memmap_pages;
 }
 
-/* ---- leaving ---- */
+/* ---- hot-remove ---- */
 
-int departure_lock(struct departure *d, const struct hotplug_opts *opts,
-		   struct hotplug_report *report, struct why *why)
+int hot_remove_lock(struct hot_remove *d, const struct hotplug_opts *opts,
+		    struct hotplug_report *report, struct why *why)
 {
 	int err = hotplug_opts_resolve(opts, &d->opts, why);
 
@@ -119,17 +119,17 @@ int departure_lock(struct departure *d, const struct hotplug_opts *opts,
 	return 0;
 }
 
-int departure_unlock(struct departure *d, int err)
+int hot_remove_unlock(struct hot_remove *d, int err)
 {
 	hotplug_write_unlock();
 	if (err)
 		return err;
-	departure_end(d);
+	hot_remove_end(d);
 	hotplug_meter_stop(&d->meter, d->report);
 	return 0;
 }
 
-void departure_begin(struct departure *d, memmap_scheme_fn *scheme)
+void hot_remove_begin(struct hot_remove *d, memmap_scheme_fn *scheme)
 {
 	memmap_remove_begin(&d->memmap, scheme);
 }
@@ -145,35 +145,35 @@ static int plan_linear(pfn_t pfn, u64 nr, struct why *why)
 	return err;
 }
 
-int departure_plan(pfn_t pfn, u64 nr, void *departure)
+int hot_remove_plan(pfn_t pfn, u64 nr, void *hot_remove)
 {
-	struct departure *d = departure;
+	struct hot_remove *d = hot_remove;
 	int err = plan_linear(pfn, nr, d->why);
 
 	return err ? err : memmap_remove_plan(&d->memmap, pfn, nr, d->why);
 }
 
-void departure_abort(struct departure *d)
+void hot_remove_abort(struct hot_remove *d)
 {
 	memmap_remove_abort(&d->memmap);
 }
 
-int departure_memmap(pfn_t pfn, u64 nr, void *departure)
+int hot_remove_memmap(pfn_t pfn, u64 nr, void *hot_remove)
 {
-	struct departure *d = departure;
+	struct hot_remove *d = hot_remove;
 
 	memmap_remove(&d->memmap, pfn, nr, d->opts.remove);
 	return 0;
 }
 
 /*
- * No dirty line may be written back after the memory has left (ENGINE 6.1).  So clean and
- * invalidate while the range is still mapped, and after the last store to it.  If it has left
- * already, lines are invalidated without writing them back.
+ * No dirty line may be written back after the memory was ejected (ENGINE 6.1).  So clean and
+ * invalidate while the range is still mapped, and after the last store to it.  After a surprise
+ * removal, lines are invalidated without writing them back.
  */
-static void cache_leave(struct departure *d, pfn_t pfn, u64 nr)
+static void cache_leave(struct hot_remove *d, pfn_t pfn, u64 nr)
 {
-	hotplug_cache_fn *out = d->opts.gone ? arch_mem_drop : arch_mem_leave;
+	hotplug_cache_fn *out = d->opts.surprise ? arch_dcache_inval : arch_dcache_clean_inval;
 	pfn_t next;
 
 	for (pfn_t at = pfn, end = pfn + nr; at < end; at = next) {
@@ -187,14 +187,14 @@ static void cache_leave(struct departure *d, pfn_t pfn, u64 nr)
 	}
 }
 
-void departure_linear_begin(struct departure *d)
+void hot_remove_linear_begin(struct hot_remove *d)
 {
 	pt_gather_begin(&d->linear, &kpt, NULL, 0); /* the linear map frees no frames (S0-33) */
 }
 
-int departure_linear(pfn_t pfn, u64 nr, void *departure)
+int hot_remove_linear(pfn_t pfn, u64 nr, void *hot_remove)
 {
-	struct departure *d = departure;
+	struct hot_remove *d = hot_remove;
 	vaddr_t va = linear_va(pfn << page_shift());
 
 	cache_leave(d, pfn, nr);
@@ -203,7 +203,7 @@ int departure_linear(pfn_t pfn, u64 nr, void *departure)
 	return 0;
 }
 
-void departure_report(const struct departure *d)
+void hot_remove_report(const struct hot_remove *d)
 {
 	const struct pt_gather *m = &d->memmap.gather, *l = &d->linear;
 
@@ -215,38 +215,38 @@ void departure_report(const struct departure *d)
 		.vmemmap_leaves = m->nr_leaves,
 		.gathers = 2,
 		.waits = m->nr_invals + l->nr_invals,
-		.cache_leave_bytes = d->opts.gone ? 0 : d->cache_bytes,
-		.cache_drop_bytes = d->opts.gone ? d->cache_bytes : 0,
+		.cache_removed_bytes = d->opts.surprise ? 0 : d->cache_bytes,
+		.cache_dropped_bytes = d->opts.surprise ? d->cache_bytes : 0,
 	};
 }
 
-void departure_end(struct departure *d)
+void hot_remove_end(struct hot_remove *d)
 {
 	memmap_remove_end(&d->memmap);
 	pt_gather_release(&d->linear);
 }
 
-int departure_plan_whole(struct departure *d, memmap_scheme_fn *scheme, u64 compound)
+int hot_remove_plan_whole(struct hot_remove *d, memmap_scheme_fn *scheme, u64 compound)
 {
 	int err;
 
-	departure_begin(d, scheme);
+	hot_remove_begin(d, scheme);
 	d->memmap.compound = compound;
-	err = departure_plan(d->span.pfn, d->span.nr, d);
+	err = hot_remove_plan(d->span.pfn, d->span.nr, d);
 	if (err)
-		departure_abort(d);
+		hot_remove_abort(d);
 	return err;
 }
 
-void departure_whole(struct departure *d)
+void hot_remove_whole(struct hot_remove *d)
 {
 	const struct block_span *s = &d->span;
 
 	hotplug_teardown_begin();
-	departure_memmap(s->pfn, s->nr, d);
-	departure_linear_begin(d);
-	departure_linear(s->pfn, s->nr, d);
+	hot_remove_memmap(s->pfn, s->nr, d);
+	hot_remove_linear_begin(d);
+	hot_remove_linear(s->pfn, s->nr, d);
 	hotplug_teardown_end();
-	departure_report(d);
+	hot_remove_report(d);
 	d->report->pages = s->nr;
 }

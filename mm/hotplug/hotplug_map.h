@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/hotplug/hotplug_map.h - the part that adding and removing blocks, sub-sections and device
- * ranges have in common: the linear map and the memmap of a span.
+ * mm/hotplug/hotplug_map.h - the common part of adding and removing blocks, sub-sections and device
+ * ranges: the linear map and the memmap of a span.
  *
- * No leaf and no run of entries crosses a unit of the span (a block, a sub-section), nor what
- * describes one: a removal never splits (ENGINE 2, B-01, B-04).  For mm/hotplug/hotplug_*.c and
- * mm/subsection_*.c, under the hotplug lock held for write.
+ * No leaf and no run of entries crosses a unit of the span (a block, a sub-section) or the memmap
+ * of one: a removal never splits (ENGINE 2, B-01, B-04).  For mm/hotplug/hotplug_*.c, devmem_*.c
+ * and subsection_*.c, under the hotplug lock held for write.
  */
 #pragma once
 #include <kern/crew.h>
 #include <mm/hotplug/hotplug_internal.h>
 
 /*
- * ---- arrival: lock, check, plan (may fail, leaves nothing), act (cannot fail), unlock ----
+ * ---- hot-add: lock, check, plan (may fail, changes nothing), act (cannot fail), unlock ----
  */
-struct arrival {
+struct hot_add {
 	struct block_span span;
 	struct hotplug_opts opts;
 	unsigned node;
@@ -38,28 +38,28 @@ struct arrival {
  * lock.  The report may be NULL.  After an error the lock is not held; after 0 the caller checks,
  * starts the meter, plans, acts, ends, stops the meter, and calls hotplug_write_unlock().
  */
-int arrival_lock(struct arrival *, const struct hotplug_opts *, struct hotplug_report *,
+int hot_add_lock(struct hot_add *, const struct hotplug_opts *, struct hotplug_report *,
 		 struct why *);
 
 /* Bytes that are only removed together: the bound of leaves and runs (ENGINE 2.3). */
-u64 arrival_together(const struct arrival *);
+u64 hot_add_unit(const struct hot_add *);
 /* Bounds of the leaves of the linear map and of the memmap. */
-unsigned arrival_level(const struct arrival *);
-unsigned arrival_memmap_level(const struct arrival *);
-int arrival_plan(struct arrival *, struct why *);
-/* Map the span, write every struct page, fill the report but for its costs.  Idle CPUs take part
- * (mm/hotplug/arrival_shares.c); they have finished when it returns. */
-void arrival_act(struct arrival *);
-/* Return what was planned and not used: after arrival_act(), or instead of it. */
-void arrival_end(struct arrival *);
+unsigned hot_add_level(const struct hot_add *);
+unsigned hot_add_memmap_level(const struct hot_add *);
+int hot_add_plan(struct hot_add *, struct why *);
+/* Map the span, write every struct page, fill in the report except for its costs.  Idle CPUs take
+ * part (mm/hotplug/hotplug_shares.c); they have finished when it returns. */
+void hot_add_act(struct hot_add *);
+/* Free reservations that were not used: after hot_add_act(), or instead of it. */
+void hot_add_end(struct hot_add *);
 
 /*
  * ---- caches (mm/hotplug/hotplug_caches.c) ----
- * owed: is maintenance owed (cache-leave=, ENGINE 6) for memory that `leaves`?
+ * owed: true if maintenance is required (cache-leave=, ENGINE 6); `leaves`: as in hotplug_opts.
  */
 bool hotplug_cache_owed(bool leaves);
-typedef void hotplug_cache_fn(vaddr_t, u64 len); /* arch_mem_leave() and its like */
-/* fn for the range, in pieces, by this CPU, which tells the watchdog after each of them. */
+typedef void hotplug_cache_fn(vaddr_t, u64 len); /* of arch_dcache_*() */
+/* Call fn for the range, in pieces, on this CPU, which reports progress after each. */
 void hotplug_cache_pieces(hotplug_cache_fn *fn, vaddr_t va, u64 len);
 /*
  * The same by the caller and all idle CPUs.  On return it is complete: a DSB completes only what
@@ -69,22 +69,22 @@ void hotplug_cache_pieces(hotplug_cache_fn *fn, vaddr_t va, u64 len);
 void hotplug_cache_wide(hotplug_cache_fn *fn, vaddr_t va, u64 len);
 
 /*
- * ---- the shares of an arrival, for hotplug_map.c: whole units, each with a plan of its own ----
- * plan: -ENOMEM or what pt_plan() says, the first share's that failed; nothing is left.
+ * ---- the shares of a hot-add, for hotplug_map.c: whole units, each with a plan of its own ----
+ * plan: -ENOMEM or an error of pt_plan(), of the first share that failed; then nothing is reserved.
  */
-int shares_plan(struct arrival *, struct why *);
-void shares_map(struct arrival *);   /* leaves of the linear map; caches, if owed */
-void shares_write(struct arrival *); /* struct pages, once the memmap is mapped */
-void shares_end(const struct arrival *);
+int shares_plan(struct hot_add *, struct why *);
+void shares_map(struct hot_add *);   /* leaves of the linear map; caches, if required */
+void shares_write(struct hot_add *); /* struct pages, once the memmap is mapped */
+void shares_end(const struct hot_add *);
 
 /*
- * ---- departure, in runs [pfn, pfn + nr) ----
+ * ---- hot-remove, in runs [pfn, pfn + nr) ----
  * Begin; plan every run (nothing changes; after an error abort); memmap of every run; linear map of
  * every run; flush what no run flushed; then, without the lock, end: frames and tables are freed.
  */
-/* hotplug_opts.leaves of the add that brought pfn; *end: the first pfn for which it may differ. */
+/* hotplug_opts.leaves of the add of pfn; *end: the first pfn for which it may differ. */
 typedef bool leaves_fn(pfn_t, pfn_t *end);
-struct departure {
+struct hot_remove {
 	struct block_span span;
 	struct hotplug_opts opts;
 	leaves_fn *leaves;
@@ -100,24 +100,24 @@ struct departure {
  * The caller has set span and `leaves`: complete the options, take the lock, start the meter.  The
  * report may be NULL.  After an error the lock is not held.
  */
-int departure_lock(struct departure *, const struct hotplug_opts *, struct hotplug_report *,
-		   struct why *);
+int hot_remove_lock(struct hot_remove *, const struct hotplug_opts *, struct hotplug_report *,
+		    struct why *);
 /*
- * Release the lock; after 0, departure_end() without it (ENGINE 5.2) and the costs.  After an error
- * of a check or a plan nothing is left to end.  Returns err.
+ * Release the lock; after 0, hot_remove_end() without it (ENGINE 5.2) and the costs.  After an
+ * error of a check or a plan there is nothing to end.  Returns err.
  */
-int departure_unlock(struct departure *, int err);
+int hot_remove_unlock(struct hot_remove *, int err);
 
-void departure_begin(struct departure *, memmap_scheme_fn *);
-/* The steps with a `void *` fit departing_each(); all but the plan return 0. */
-int departure_plan(pfn_t, u64 nr, void *departure);
-void departure_abort(struct departure *);
-int departure_memmap(pfn_t, u64 nr, void *departure);
-void departure_linear_begin(struct departure *);
-int departure_linear(pfn_t, u64 nr, void *departure);
-void departure_report(const struct departure *);
-void departure_end(struct departure *);
-/* The span as one run: begin and plan; then, with nothing that may fail between, all up to the
- * report. */
-int departure_plan_whole(struct departure *, memmap_scheme_fn *, u64 compound);
-void departure_whole(struct departure *);
+void hot_remove_begin(struct hot_remove *, memmap_scheme_fn *);
+/* The steps with a `void *` fit removal_set_each(); all but the plan return 0. */
+int hot_remove_plan(pfn_t, u64 nr, void *hot_remove);
+void hot_remove_abort(struct hot_remove *);
+int hot_remove_memmap(pfn_t, u64 nr, void *hot_remove);
+void hot_remove_linear_begin(struct hot_remove *);
+int hot_remove_linear(pfn_t, u64 nr, void *hot_remove);
+void hot_remove_report(const struct hot_remove *);
+void hot_remove_end(struct hot_remove *);
+/* The span as one run: begin and plan; then, with no step in between that may fail, everything up
+ * to the report. */
+int hot_remove_plan_whole(struct hot_remove *, memmap_scheme_fn *, u64 compound);
+void hot_remove_whole(struct hot_remove *);

@@ -3,8 +3,8 @@
  * mm/hotplug/hotplug_notify.c - call the notifiers of memory hotplug, some of which may veto a
  * step.
  *
- * Called with the hotplug lock held for write.  A veto names the notifier even when that gave no
- * sentence; notifiers that had agreed before get the cancel note in reverse order.
+ * Called with the hotplug lock held for write.  A veto names the notifier even if it gave no
+ * sentence; notifiers that were called before get the cancel note in reverse order.
  */
 #include <lib/fail.h>
 #include <lib/printf.h>
@@ -37,8 +37,8 @@ static void cancel_before(const struct hotplug_notifier *const *stop, enum hotpl
 		(*stop)->call(cancel, s->pa, s->len, NULL);
 }
 
-int hotplug_ask(enum hotplug_note note, enum hotplug_note cancel, const struct block_span *s,
-		struct why *why)
+int hotplug_notify_prepare(enum hotplug_note note, enum hotplug_note cancel,
+			   const struct block_span *s, struct why *why)
 {
 	reg_for_each (notifiers, n) {
 		int err;
@@ -55,7 +55,7 @@ int hotplug_ask(enum hotplug_note note, enum hotplug_note cancel, const struct b
 	return 0;
 }
 
-void hotplug_tell(enum hotplug_note note, const struct block_span *s)
+void hotplug_notify(enum hotplug_note note, const struct block_span *s)
 {
 	reg_for_each (notifiers, n)
 		(*n)->call(note, s->pa, s->len, NULL);

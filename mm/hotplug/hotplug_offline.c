@@ -6,7 +6,7 @@
 #include <lib/printf.h>
 #include <mm/hotplug/hotplug_internal.h>
 #include <mm/hotplug/movable.h>
-#include <mm/hotplug/parts.h>
+#include <mm/hotplug/subblock.h>
 #include <mm/vmalloc/vmalloc.h>
 
 static struct block *nth(const struct block_span *s, u64 i)
@@ -21,8 +21,7 @@ static void isolate(const struct block_span *s)
 		struct block *b = nth(s, i);
 
 		b->state = BLOCK_GOING_OFFLINE;
-		b->isolated =
-			true; /* before the lists are searched: what is freed later stays out */
+		b->isolated = true; /* before the lists are searched: pages freed later stay out */
 	}
 	for (u64 i = 0; i < s->blocks; i++) {
 		struct block *b = nth(s, i);
@@ -36,7 +35,7 @@ static void undo(const struct block_span *s)
 	for (u64 i = 0; i < s->blocks; i++) {
 		struct block *b = nth(s, i);
 
-		b->isolated = false; /* before the search: what is freed later goes to the lists */
+		b->isolated = false; /* before the search: pages freed later are put on the lists */
 		buddy_unisolate(b->first_pfn + b->altmap_pages, block_pages() - b->altmap_pages);
 		b->state = BLOCK_ONLINE;
 	}
@@ -74,7 +73,7 @@ static int evacuate(const struct block_span *s, u64 *moved, struct why *why)
 	return err;
 }
 
-/* Every page of the range is isolated or memmap now: it leaves the buddy. */
+/* Every page of the range is isolated or memmap now: remove it from the buddy. */
 static u64 take(const struct block_span *s)
 {
 	u64 pages = 0;
@@ -91,8 +90,8 @@ static u64 take(const struct block_span *s)
 	return pages;
 }
 
-/* Pages that were migrated before the failure stay where they are (as in Linux); the sentence
- * counts them. */
+/* Pages that were migrated before the failure are not moved back (as in Linux); the sentence counts
+ * them. */
 static int with_moved(u64 moved, int code, struct why *why)
 {
 	struct why was;
@@ -100,8 +99,8 @@ static int with_moved(u64 moved, int code, struct why *why)
 	if (!moved || !why)
 		return code;
 	was = *why;
-	return refuse(why, -code, "%s; pages moved before, which stay where they went: %lu",
-		      was.text, moved);
+	return refuse(why, -code, "%s; %lu pages were moved and are not moved back", was.text,
+		      moved);
 }
 
 static int offline_locked(const struct block_span *s, struct hotplug_report *r, struct why *why)
@@ -112,7 +111,7 @@ static int offline_locked(const struct block_span *s, struct hotplug_report *r, 
 	if (err)
 		return err;
 	hotplug_meter_start(&meter);
-	err = hotplug_ask(NOTE_GOING_OFFLINE, NOTE_CANCEL_OFFLINE, s, why);
+	err = hotplug_notify_prepare(NOTE_GOING_OFFLINE, NOTE_CANCEL_OFFLINE, s, why);
 	if (err)
 		return err;
 	*r = (struct hotplug_report) { .blocks = s->blocks, .pages = s->nr };
@@ -121,12 +120,12 @@ static int offline_locked(const struct block_span *s, struct hotplug_report *r, 
 	err = evacuate(s, &r->moved_pages, why);
 	if (err) {
 		undo(s);
-		hotplug_tell(NOTE_CANCEL_OFFLINE, s);
+		hotplug_notify(NOTE_CANCEL_OFFLINE, s);
 		return with_moved(r->moved_pages, err, why);
 	}
 	r->usable_pages = take(s);
 	hotplug_meter_stop(&meter, r);
-	hotplug_tell(NOTE_OFFLINE, s);
+	hotplug_notify(NOTE_OFFLINE, s);
 	return 0;
 }
 

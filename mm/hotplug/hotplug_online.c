@@ -2,12 +2,12 @@
 /*
  * mm/hotplug/hotplug_online.c - give the pages of offline blocks to the buddy.
  *
- * Struct pages were written when the memory was added; here only heads of free chunks are touched.
+ * Struct pages were written when the memory was added; this code writes only heads of free chunks.
  * Pages that hold memmap stay out: managed pages exclude them (S2-10, S2-33).
  */
 #include <lib/printf.h>
 #include <mm/hotplug/hotplug_internal.h>
-#include <mm/hotplug/parts.h>
+#include <mm/hotplug/subblock.h>
 
 static void set_state(const struct block_span *s, enum block_state state)
 {
@@ -20,10 +20,10 @@ static void give_block(const struct block *b)
 	pfn_t pfn = b->first_pfn + b->altmap_pages, end = b->first_pfn + block_pages();
 	u64 run = end - pfn;
 
-	if (!b->parts)
+	if (!b->subblocks)
 		buddy_give(pfn, run, b->node, b->zone);
 	else
-		for (; (run = parts_run(b->parts, &pfn, end)); pfn += run)
+		for (; (run = subblock_run(b->subblocks, &pfn, end)); pfn += run)
 			buddy_give(pfn, run, b->node, b->zone);
 }
 
@@ -51,7 +51,7 @@ static int online_locked(const struct block_span *s, enum zone_id zone, struct h
 		return err;
 	hotplug_meter_start(&meter);
 	set_state(s, BLOCK_GOING_ONLINE);
-	err = hotplug_ask(NOTE_GOING_ONLINE, NOTE_CANCEL_ONLINE, s, why);
+	err = hotplug_notify_prepare(NOTE_GOING_ONLINE, NOTE_CANCEL_ONLINE, s, why);
 	if (err) {
 		set_state(s, BLOCK_OFFLINE);
 		return err;
@@ -60,7 +60,7 @@ static int online_locked(const struct block_span *s, enum zone_id zone, struct h
 	r->usable_pages = give(s, zone);
 	set_state(s, BLOCK_ONLINE);
 	hotplug_meter_stop(&meter, r);
-	hotplug_tell(NOTE_ONLINE, s);
+	hotplug_notify(NOTE_ONLINE, s);
 	return 0;
 }
 
@@ -72,7 +72,7 @@ int hotplug_online(paddr_t pa, u64 len, enum zone_id zone, struct hotplug_report
 	int err = hotplug_span_init(&s, pa, len, why);
 
 	if (!err && zone != ZONE_NORMAL && zone != ZONE_MOVABLE)
-		err = refuse(why, EINVAL, "%s cannot go online into zone %s",
+		err = refuse(why, EINVAL, "%s cannot be brought online in zone %s",
 			     range_text(pa, len).text, zone_name(zone));
 	if (err)
 		return err;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/hotplug/hotplug_opts.c - options of an operation, as the caller gave them or from the boot
- * arguments; and the bound of leaves that follows from the size of a block (ENGINE 2).
+ * mm/hotplug/hotplug_opts.c - options of an operation, from the caller or from the boot arguments;
+ * and the bound of leaves that follows from the size of a block (ENGINE 2).
  */
 #include <kern/args.h>
 #include <lib/string.h>
@@ -49,7 +49,7 @@ unsigned hotplug_leaf_level(u64 bytes, int leaf)
 {
 	unsigned best = 0, end = layout.fmt->levels;
 
-	if (kpt.root_append) /* slots of the root are only ever filled, and with tables */
+	if (kpt.root_append) /* root slots are never cleared, and hold only tables */
 		end--;
 	if (leaf == 0)
 		return 0;

@@ -3,8 +3,8 @@
  * mm/hotplug/hotplug_registry.c - keep the region registry in step with the blocks: withheld <->
  * hot-added.
  *
- * During a teardown every page is still registered, afterwards none is (S0-02): drops come last.
- * Memory that was never withheld (opts->anywhere) leaves no entry behind.
+ * During a teardown every page is still registered, afterwards none is (S0-02): drops are the last
+ * step. Memory that was never withheld (opts->anywhere) has no entry afterwards.
  */
 #include <lib/fail.h>
 #include <mm/hotplug/hotplug_internal.h>
@@ -23,7 +23,8 @@ static int move_range(paddr_t pa, bool add, enum region_kind kind, unsigned node
 		   : region_remove(pa, layout.block_bytes, kind, why);
 }
 
-/* Put the withheld entry back if the new one does not fit: what was cut out fits again. */
+/* Put the withheld entry back if the new one does not fit: the range that was cut out fits again.
+ */
 static int claim_one(struct block *b, unsigned node, struct why *why)
 {
 	paddr_t pa = b->first_pfn << page_shift();
@@ -51,7 +52,7 @@ void hotplug_registry_drop(const struct block *b)
 			  0);
 }
 
-/* Record what the range was before the add; a removal returns it to that. */
+/* Record the kind of the range before the add; a removal restores it. */
 static void note_origin(struct block *b)
 {
 	paddr_t pa = b->first_pfn << page_shift();

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/hotplug/hotplug_release.c - may memory be given back to the outside (ejected, powered off)?
- * Not while a block, a sub-section or a device range of it is present, nor while it holds memmap of
- * blocks that are (S2-21).
+ * mm/hotplug/hotplug_release.c - check that memory may be ejected or powered off: no block,
+ * sub-section or device range of it is present, and it holds no memmap of present blocks (S2-21).
  */
 #include <lib/printf.h>
 #include <mm/hotplug/devmem.h>

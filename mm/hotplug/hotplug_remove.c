@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/hotplug/hotplug_remove.c - memory leaves: vmemmap, linear map, registry, blocks.
+ * mm/hotplug/hotplug_remove.c - remove memory: vmemmap, linear map, registry, blocks.
  *
  * Order, and why:
- *   plan        edges, frames, room in the registry: all that may fail, before anything changes
+ *   plan        edges, frames, room in the registry: the steps that may fail, before any change
  *   commit      the last writes to struct pages of the range
  *   vmemmap     nothing reads these struct pages from here on (S2-28)
  *   linear map  no access through the linear alias from here on
@@ -11,21 +11,22 @@
  *   unlock, then free frames and tables: waiting for a grace period under the lock would deadlock
  * One gather for each region and operation, flushed under the lock.
  */
-#include <mm/hotplug/hotplug_departing.h>
 #include <mm/hotplug/hotplug_map.h>
+#include <mm/hotplug/hotplug_removal_set.h>
 
 struct removal {
-	struct departure out;
-	struct departing departing;
+	struct hot_remove out;
+	struct removal_set set;
 };
 
 /* ---- check ---- */
 
-static int remove_check(const struct departure *out)
+static int remove_check(const struct hot_remove *out)
 {
 	int err = hotplug_span_is(&out->span, BLOCK_OFFLINE, false, out->why);
 
-	return err ? err : hotplug_ask(NOTE_PREPARE_REMOVE, NOTE_NONE, &out->span, out->why);
+	return err ? err
+		   : hotplug_notify_prepare(NOTE_PREPARE_REMOVE, NOTE_NONE, &out->span, out->why);
 }
 
 /* ---- plan ---- */
@@ -49,19 +50,19 @@ static int remove_plan(struct removal *r)
 {
 	int err = 0;
 
-	departing_mark(&r->departing, &r->out.span);
+	removal_set_mark(&r->set, &r->out.span);
 	if (r->out.opts.device_refuse)
-		err = departing_refuse(&r->departing, r->out.why);
+		err = removal_set_refuse(&r->set, r->out.why);
 	if (!err)
-		err = hotplug_registry_room(r->departing.runs, r->out.why);
+		err = hotplug_registry_room(r->set.runs, r->out.why);
 	if (!err) {
-		departure_begin(&r->out, block_scheme_of);
-		err = departing_each(&r->departing, departure_plan, &r->out);
+		hot_remove_begin(&r->out, block_scheme_of);
+		err = removal_set_each(&r->set, hot_remove_plan, &r->out);
 		if (err)
-			departure_abort(&r->out);
+			hot_remove_abort(&r->out);
 	}
 	if (err)
-		departing_unmark(&r->departing);
+		removal_set_unmark(&r->set);
 	return err;
 }
 
@@ -82,16 +83,16 @@ static int forget_run(pfn_t pfn, u64 nr, void *arg)
 static void teardown(struct removal *r)
 {
 	hotplug_teardown_begin();
-	departing_commit(&r->departing);
-	departing_each(&r->departing, departure_memmap, &r->out);
-	departure_linear_begin(&r->out);
-	departing_each(&r->departing, departure_linear, &r->out);
-	/* No part was removed (all of it is held): close the gathers without an invalidation. */
-	if (!r->departing.runs) {
+	removal_set_commit(&r->set);
+	removal_set_each(&r->set, hot_remove_memmap, &r->out);
+	hot_remove_linear_begin(&r->out);
+	removal_set_each(&r->set, hot_remove_linear, &r->out);
+	/* No block was removed (all are held): close the gathers without an invalidation. */
+	if (!r->set.runs) {
 		pt_gather_flush(&r->out.memmap.gather);
 		pt_gather_flush(&r->out.linear);
 	}
-	departing_each(&r->departing, forget_run, r);
+	removal_set_each(&r->set, forget_run, r);
 	hotplug_teardown_end();
 }
 
@@ -99,11 +100,11 @@ static void fill_report(const struct removal *r)
 {
 	struct hotplug_report *report = r->out.report;
 
-	departure_report(&r->out);
+	hot_remove_report(&r->out);
 	report->blocks = r->out.span.blocks;
 	report->pages = r->out.span.nr;
-	report->held_blocks = r->departing.held;
-	if (!r->departing.runs)
+	report->held_blocks = r->set.held;
+	if (!r->set.runs)
 		report->gathers = 0;
 }
 
@@ -111,7 +112,7 @@ static void remove_act(struct removal *r)
 {
 	teardown(r);
 	fill_report(r);
-	hotplug_tell(NOTE_REMOVED, &r->out.span);
+	hotplug_notify(NOTE_REMOVED, &r->out.span);
 }
 
 int hotplug_remove(paddr_t pa, u64 len, const struct hotplug_opts *opts,
@@ -121,7 +122,7 @@ int hotplug_remove(paddr_t pa, u64 len, const struct hotplug_opts *opts,
 	int err = hotplug_span_init(&r.out.span, pa, len, why);
 
 	if (!err)
-		err = departure_lock(&r.out, opts, report, why);
+		err = hot_remove_lock(&r.out, opts, report, why);
 	if (err)
 		return err;
 	err = remove_check(&r.out);
@@ -129,5 +130,5 @@ int hotplug_remove(paddr_t pa, u64 len, const struct hotplug_opts *opts,
 		err = remove_plan(&r);
 	if (!err)
 		remove_act(&r);
-	return departure_unlock(&r.out, err); /* frees frames and tables without the lock */
+	return hot_remove_unlock(&r.out, err); /* frees frames and tables without the lock */
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/hotplug/hotplug_report.c - meter the cost of an operation; name the blocks that a memmap
- * serves.
+ * mm/hotplug/hotplug_report.c - measure the cost of an operation; name the users of a memmap.
  */
 #include <lib/atomic.h>
 #include <lib/printf.h>

@@ -3,9 +3,9 @@
  * mm/hotplug/memory_block.c - the block table: blocks by pfn, in constant time, at most 128 bytes a
  * block.
  *
- * Three levels, so that neither a large mappable range nor sparse memory costs more than the
- * blocks that exist: `top` is sized once for the mappable range, pages of pointers and pages of
- * blocks are allocated with the first block in them and freed with the last.  Pages from boot stay.
+ * Three levels, so that the size depends on the number of blocks, not on the mappable range: `top`
+ * is sized once for the mappable range, pages of pointers and pages of blocks are allocated with
+ * the first block in them and freed with the last.  Pages from boot stay.
  *
  * Made and destroyed under the hotplug lock held for write; block_find may run at the same time on
  * any CPU that owns a page of the block that it looks up (the buddy does so on every free).
@@ -26,7 +26,7 @@ static struct {
 	u64 on_demand_bytes; /* pages taken from the buddy now */
 	u8 block_order;      /* log2 pages in a block */
 	u8 leaf_shift, mid_shift;
-	bool boot; /* block_table_init is running: pages come from the registry */
+	bool boot; /* block_table_init is running: pages are allocated from the registry */
 } table;
 
 static const char *const state_names[] = {
@@ -49,7 +49,7 @@ static bool block_lives(const struct block *b)
 
 /* ---- pages of the table ---- */
 
-static const char owner[] = "block table"; /* its address marks pages that came from the buddy */
+static const char owner[] = "block table"; /* its address marks pages of the buddy */
 
 /* From boot memory only: a page in removable memory would veto the offlining of its block. */
 static struct page *buddy_page(void)
@@ -91,7 +91,7 @@ static void *table_page_zeroed(void)
 	return page;
 }
 
-/* True when the page was freed: pages from boot are not the buddy's, and stay. */
+/* True if the page was freed: pages from boot are not the buddy's, and stay. */
 static bool table_page_give(void *page)
 {
 	struct page *p = pa_page(linear_pa(ptr_va(page)));
@@ -121,7 +121,10 @@ static struct block *in_leaf(void *leaf, u64 i)
 				((i & ((1ul << table.leaf_shift) - 1)) << BLOCK_SHIFT));
 }
 
-/* The slot of block number first + i, or NULL when its page does not exist. */
+/*
+ * The slot of block number first + i, or NULL when its page does not exist.
+ * Unshown (acquire fence): MODEL.md address.
+ */
 static struct block *slot(u64 i)
 {
 	void **mid = atomic_load_acquire(mid_slot(i));
@@ -182,6 +185,12 @@ static void prune(u64 i)
 		*mid_slot(i) = NULL;
 }
 
+/*
+ * Unshown (release fence): the page of the table is new where no block was, and a CPU that looks up
+ * an existing block reads other words. A failure needs a lookup, without a lock, of a block that
+ * does not exist, while the first block of its page is added, in the time between the pointer and
+ * the zeroes, which age= bounds.
+ */
 static void *make_child(void **where)
 {
 	if (!*where)

@@ -12,7 +12,7 @@
 #pragma once
 #include <mm/page/buddy.h>
 
-struct block_parts;
+struct subblock_map;
 
 enum block_state {
 	BLOCK_ABSENT,
@@ -26,24 +26,24 @@ struct block {
 	u8 state;
 	u8 node;
 	u8 zone;
-	bool boot;      /* boot memory: never removable (S0-38, X-02) */
-	bool partial;   /* boot memory fills it only partly */
-	bool held;      /* removed, but its memory still holds the memmap of others (S2-19) */
-	bool isolated;  /* an offline is in progress: pages freed meanwhile stay off the lists */
-	bool departing; /* mark: the removal in progress tears this block down */
-	bool withheld;  /* was withheld memory before the add, and is again after the removal */
-	u8 home_node;   /* the node that the withheld range belonged to */
-	bool leaves;    /* as hotplug_opts says */
-	bool recall;    /* mark: taken offline for a request, returns online if that fails */
-	bool stays;     /* mark: present before the running test */
+	bool boot;     /* boot memory: never removable (S0-38, X-02) */
+	bool partial;  /* boot memory fills it only partly */
+	bool held;     /* removed, but its memory still holds memmap of others (S2-19) */
+	bool isolated; /* an offline is in progress: pages freed meanwhile stay off the lists */
+	bool removing; /* mark: the removal in progress tears this block down */
+	bool withheld; /* was withheld memory before the add, and is again after the removal */
+	u8 home_node;  /* the node that the withheld range belonged to */
+	bool leaves;   /* hotplug_opts.leaves */
+	bool recall;   /* mark: taken offline for a request, returns online if that fails */
+	bool stays;    /* mark: present before the running test */
 	const struct memmap_scheme *memmap;
-	const void *owner; /* source that asked for the add, as in hotplug_opts */
-	const struct block_parts
-		*parts;   /* only these are present (mm/hotplug/parts.h); NULL: all of it */
-	pfn_t first_pfn;  /* of the block */
-	pfn_t altmap_pfn; /* head page of the memmap reservation it uses, or 0 */
-	u32 altmap_pages; /* pages at its own front that hold memmap (not usable) */
-	u64 range_pfn;    /* first pfn and length of the add that brought it */
+	const void *owner; /* source that requested the add, as in hotplug_opts */
+	const struct subblock_map
+		*subblocks; /* only these are present (mm/hotplug/subblock.h); NULL: all of it */
+	pfn_t first_pfn;    /* of the block */
+	pfn_t altmap_pfn;   /* head page of the memmap reservation it uses, or 0 */
+	u32 altmap_pages;   /* pages at its own front that hold memmap (not usable) */
+	u64 range_pfn;      /* first pfn and length of its add */
 	u32 range_blocks;
 	u32 tables; /* table pages its add allocated (reports) */
 };
@@ -60,7 +60,8 @@ static inline u64 block_nr(paddr_t pa) /* the number users see: pa / block size 
 	return pa / layout.block_bytes;
 }
 
-/* Brought by the same add?  After a removal another add may have filled the place of a block. */
+/* True if one add made both.  After a removal another add may have made a block at the same
+ * address. */
 static inline bool block_same_add(const struct block *a, const struct block *b)
 {
 	return a->range_pfn == b->range_pfn && a->range_blocks == b->range_blocks &&
@@ -77,7 +78,7 @@ int block_table_init(struct why *);
 struct block *block_find(pfn_t);
 /*
  * Make the block whose first pfn is given, OFFLINE; asserts that there is none.  May take a page of
- * boot memory for the table; -ENOMEM.  Destroy gives such pages back with their last block, and the
+ * boot memory for the table; -ENOMEM.  Destroy frees such pages with their last block, and the
  * pointer is then invalid.  Both under the hotplug lock held for write.
  */
 int block_create(pfn_t first, struct block **out, struct why *);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/hotplug/memory_block_boot.c - what the block table holds from the start: the blocks of boot
- * memory, and table pages for the blocks of withheld memory, so that adding it later allocates
- * none.
+ * mm/hotplug/memory_block_boot.c - the initial block table: the blocks of boot memory, and table
+ * pages for the blocks of withheld memory, so that adding it later allocates none.
  *
  * Called by block_table_init only.
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/hotplug/movable.c - allocate, pin and free movable pages: each is one live mapping in the
- * vmalloc region.  Moving them is mm/hotplug/movable_evacuate.c, faults meanwhile are
- * mm/live/break_window.c.
+ * vmalloc region.  mm/hotplug/movable_evacuate.c moves them; mm/live/break_window.c handles faults
+ * meanwhile.
  */
 #include <kern/cpu.h>
 #include <lib/atomic.h>
@@ -33,7 +33,7 @@ static int movable_map(struct movable *m, struct page *p, struct why *why)
 }
 
 /* Map the page and make it movable.  Under movable_lock since before its allocation, so that an
- * offline never meets a page that is neither free nor movable. */
+ * offline never finds a page that is neither free nor movable. */
 static int adopt(struct movable *m, struct page *p, const char *owner, struct why *why)
 {
 	int err = movable_map(m, p, why);
@@ -50,7 +50,8 @@ static int adopt(struct movable *m, struct page *p, const char *owner, struct wh
 	return 0;
 }
 
-/* movable_lock for what maps or unmaps a page as well: vmalloc= may put the hotplug lock before it.
+/* Take movable_lock, to map or unmap a page as well: vmalloc= may require the hotplug lock before
+ * it.
  */
 static u64 lock_to_map(void)
 {

@@ -5,8 +5,8 @@
  * lock of class movable or above held.
  *
  * Migration: publish the window, unmap -> TLBI -> copy -> map, close the window.  A CPU that faults
- * on the VA meanwhile waits in the fault handler for the window to close and retries: every fault
- * lies in a published window (mm/live/break_window.h), wrong data is never seen (ENGINE 4).
+ * on the VA meanwhile waits in the fault handler until the window is closed, and retries: every
+ * fault is in a published window (mm/live/break_window.h), and no CPU reads wrong data (ENGINE 4).
  */
 #pragma once
 #include <mm/page/page.h>
@@ -19,9 +19,9 @@ struct movable {
 };
 
 /* A page from ZONE_MOVABLE of `node` (only that node), mapped read-write.  -ENOMEM.  The struct and
- * the owner's name stay the caller's and must outlive the page; contents are not cleared. */
+ * the owner's name belong to the caller and must outlive the page; contents are not cleared. */
 int movable_alloc(struct movable *, unsigned node, const char *owner, struct why *);
-/* The same inside [lo, hi), for those who need a page of a given block; -ENXIO: lo is not online.
+/* The same inside [lo, hi), for a page of a given block; -ENXIO: lo is not online.
  */
 int movable_alloc_in(struct movable *, pfn_t lo, pfn_t hi, const char *owner, struct why *);
 void movable_free(struct movable *); /* asserts that it is not pinned */
@@ -56,4 +56,4 @@ int movable_evacuate(pfn_t, u64 nr, u64 *moved, struct why *);
 int movable_check(pfn_t, u64 nr, u64 *used, struct why *);
 
 u64 movable_in_use(void);
-u64 movable_moved(void); /* pages that were moved, for whatever reason */
+u64 movable_moved(void); /* pages that were moved, for any reason */

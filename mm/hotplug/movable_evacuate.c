@@ -7,8 +7,8 @@
  * the linear map, one barrier, map all, close the windows.  After the invalidation no CPU can write
  * to the old pages, so the copies are exact.  A CPU that faulted waits until its window closes
  * (ENGINE 4).  A CPU that accesses the page later walks to the new leaf without waiting: only the
- * barrier orders the copy before the leaf.  Without it that CPU could load what the frame held
- * before, or its own store could be overwritten by a late store of the copy.
+ * barrier orders the copy before the leaf.  Without it that CPU could load the old contents of the
+ * frame, or a late store of the copy could overwrite its own store.
  */
 #include <arch/arch.h>
 #include <kern/cpu.h>
@@ -71,8 +71,8 @@ int movable_check(pfn_t pfn, u64 nr, u64 *used, struct why *why)
 
 /*
  * Allocate a target frame for each page of the batch: zone Movable, then Normal, each on the same
- * node first.  Free pages of the leaving range are isolated, so none is allocated here.  Pages
- * without a target are dropped from the batch, with -ENOMEM.
+ * node first.  Free pages of the range are isolated, so none is allocated here.
+ * Pages without a target are dropped from the batch, with -ENOMEM.
  */
 static int find_homes(struct batch *b, struct why *why)
 {
@@ -122,6 +122,7 @@ static void hand_over(struct page *from, struct page *to)
 	from->private = 0;
 }
 
+/* Unshown (dmb fence): MODEL.md window. */
 static void migrate(struct batch *b)
 {
 	enum pt_writer was = writer_enter(PT_WRITER_MIGRATE);
@@ -163,7 +164,7 @@ int movable_move(struct movable *m, struct why *why)
 
 /*
  * Fill a batch from *pfn on; 0, or -EBUSY for the page at *pfn.  Chunks may grow meanwhile when
- * other CPUs free pages: a former head may have become a tail, which is stepped over singly.
+ * other CPUs free pages: a former head may have become a tail, which is skipped page by page.
  */
 static int collect(struct batch *b, pfn_t *pfn, pfn_t end, struct why *why)
 {
@@ -194,7 +195,7 @@ static int one_batch(pfn_t *pfn, pfn_t end, u64 *moved, struct why *why)
 		migrate(&b);
 	spin_unlock_irqrestore(&movable_lock, flags);
 	*moved += b.nr;
-	return homeless ? homeless : err; /* the first one in the range, as *why says */
+	return homeless ? homeless : err; /* the first one in the range, as in *why */
 }
 
 int movable_evacuate(pfn_t pfn, u64 nr, u64 *moved, struct why *why)

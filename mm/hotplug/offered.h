@@ -14,6 +14,6 @@ struct source_pos {
 };
 bool next_source_range(struct source_pos *, u64 *start, u64 *len, unsigned *node); /* all of it */
 bool next_addable(struct source_pos *, u64 *start, u64 *len,
-		  unsigned *node); /* absent parts only */
-/* The first whole blocks that can be added, at most so many bytes; false: there is none. */
+		  unsigned *node); /* absent ranges only */
+/* The first whole blocks that can be added, at most `most` bytes; false: there is none. */
 bool addable_blocks(u64 most, u64 *start, u64 *len, unsigned *node);

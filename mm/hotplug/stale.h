@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/hotplug/stale.h - does any CPU still translate addresses of memory that was removed?
+ * mm/hotplug/stale.h - check that no CPU still translates addresses of removed memory.
  *
- * stale_check() must be called before the device is told: turning off decoding, a slot's power
- * or a DIMM changes the machine's address map; an emulator then flushes every TLB and nothing
- * could be found.  On hardware it is the last moment at which a stale access does no harm.  One
- * range at a time, in the consumer of events (mm/hotplug/event.h), no lock held: both
- * functions wait for all CPUs.
+ * Call stale_check() before the device is notified: turning off decoding, a slot's power or a DIMM
+ * changes the machine's address map; an emulator then flushes every TLB and no stale entry could be
+ * found.  On hardware it is the last moment at which a stale access does no harm.  One range at a
+ * time, in the consumer of events (mm/hotplug/event.h), no lock held: both functions wait for all
+ * CPUs.
  */
 #pragma once
 #include <lib/types.h>

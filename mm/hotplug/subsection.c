@@ -19,7 +19,7 @@
 static struct subsection_range ranges[SUBSECTION_RANGES_MAX] NOINIT;
 static unsigned nr_ranges;
 
-/* Index of the first range that ends behind pfn. */
+/* Index of the first range that ends after pfn. */
 static unsigned first_from(pfn_t pfn)
 {
 	unsigned lo = 0, hi = nr_ranges;

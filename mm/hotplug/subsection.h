@@ -5,15 +5,16 @@
  *
  * A sub-section is max(2 MiB, page^2 / 64): 2 MiB with 4K pages, 4 MiB with 16K, 64 MiB with 64K.
  * So it takes 8, 1 or 1 pages of memmap: a page of memmap is never shared by two of them, in any
- * geometry, and there is nothing to count.  Tables are shared by neighbours and go with the last.
+ * geometry, and there is nothing to count.  Neighbours share tables, which are freed with the last
+ * of them.
  *
- * Memory added here is what Linux maps by memremap_pages(): it has struct pages (PAGE_DEVICE), but
- * no memory block, no state and no zone, and never reaches the page allocator; the caller that
- * added it uses it.  The region registry does not change: withheld memory stays withheld.
+ * Such memory corresponds to memremap_pages() of Linux: it has struct pages (PAGE_DEVICE), but no
+ * memory block, no state and no zone, and never reaches the page allocator; the caller that added
+ * it uses it.  The region registry does not change: withheld memory stays withheld.
  *
- * Leaves of the linear map and of the memmap lie inside one sub-section, respectively in what
- * describes one, so a removal never splits (B-01, B-04).  The memmap of one is far smaller than a
- * large leaf: it is mapped by pages, beside that of its neighbours, which are live (S2-31).
+ * No leaf of the linear map crosses a sub-section and no leaf of the memmap crosses the memmap of
+ * one, so a removal never splits (B-01, B-04).  The memmap of one is far smaller than a large leaf:
+ * it is mapped by pages, beside that of its neighbours, which are live (S2-31).
  *
  * memmap=host as for blocks; block: at the front of each sub-section; device: at the front of the
  * range.
@@ -21,9 +22,9 @@
  * A block is whole (mm/hotplug/hotplug.h) or holds sub-sections, never both; boot memory counts as
  * whole even where it fills a block only partly (B-07).
  *
- * A removal takes any sub-sections that are present, several adds at once or a part of one; but
- * what was added by memmap=device is removed as a whole, because its front holds the memmap of the
- * rest.
+ * A removal accepts any sub-sections that are present, of several adds or a part of one; but a
+ * range that was added by memmap=device is removed as a whole, because its front holds the memmap
+ * of the rest.
  *
  * Operations hold the hotplug lock for write, are all or none, and are refused with the codes of
  * mm/hotplug/hotplug.h:
@@ -31,7 +32,7 @@
  *   -EEXIST  overlaps sub-sections, a block or reserved memory
  *   -ENXIO   add: no memory there; remove: a sub-section of the range is not there
  *   -EPERM   remove: boot memory
- *   -EBUSY   remove: a part of what was added by memmap=device
+ *   -EBUSY   remove: a part of a range that was added by memmap=device
  *   -ERANGE, -ENOMEM, a veto: as for blocks
  */
 #pragma once
@@ -40,13 +41,13 @@
 #define SUBSECTION_RANGES_MAX 512 /* that do not continue each other */
 
 /* Adjacent sub-sections that were added with the same options; sorted, disjoint, joined where they
- * touch, so the registry does not show how many adds brought them.  memmap=device: one add each. */
+ * touch, so the registry does not show the number of adds.  memmap=device: one add each. */
 struct subsection_range {
 	pfn_t pfn;
 	u64 nr; /* pages */
 	const struct memmap_scheme *memmap;
 	u64 node;
-	u64 leaves; /* as hotplug_opts says, 0 or 1 */
+	u64 leaves; /* hotplug_opts.leaves, 0 or 1 */
 };
 
 static inline u64 subsection_pages(void)
@@ -65,4 +66,4 @@ int subsection_remove(paddr_t, u64 len, const struct hotplug_opts *, struct hotp
 /* The first range that holds a page of [pfn, pfn + nr), or NULL. */
 const struct subsection_range *subsection_find(pfn_t, u64 nr);
 const struct subsection_range *subsection_nth(unsigned n); /* in address order; NULL past the end */
-u64 subsection_digest(u64 hash); /* what is there, and the counts in the heads of its memmap */
+u64 subsection_digest(u64 hash); /* of the ranges and the counts in their memmap */

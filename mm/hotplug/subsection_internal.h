@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/hotplug/subsection_internal.h - changing the registry of sub-sections:
+ * mm/hotplug/subsection_internal.h - changing the registry of sub-sections: for
  * mm/hotplug/subsection_change.c only, the hotplug lock held for write.
  */
 #pragma once

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/kernel/kpt.c - the kernel's tree: what the engine needs from this machine, and mappings at run
- * time.
+ * mm/kernel/kpt.c - the kernel's tree: the engine's environment on this machine, and mappings at
+ * run time.
  *
- * Tables inside the image are reached through the image mapping, all others through the linear map,
- * so that the engine works before the linear map exists and never depends on what it is changing.
+ * Tables inside the image are accessed through the image mapping, all others through the linear
+ * map, so the engine works before the linear map exists, and never changes a mapping that it needs.
  */
 #include <arch/arch.h>
 #include <boot/boot.h>
@@ -101,7 +101,7 @@ static void env_free_span(struct pt *pt, const struct pt_span *s)
 		free_chunks(s->pa, s->nr);
 		break;
 	case PAGE_ALTMAP:
-		/* The frames belong to the block that is removed, and leave with it. */
+		/* The frames belong to the removed block and are not freed. */
 		break;
 	default:
 		assert_failed(__FILE__, __LINE__, "frames of a class that is not freed by spans",
@@ -117,10 +117,10 @@ static bool is_offline(paddr_t pa)
 }
 
 /*
- * No CPU accesses an offline block, so its linear map may be invalid for a moment.  Memory in use
- * may where CPUs that fault wait in a published window (mm/live/live_split.h).  Everything else
- * (image, stacks, tables, boot memory, its struct pages) is never made invalid to change it (ENGINE
- * 4).
+ * No CPU accesses an offline block, so its linear map may be invalid for a moment.  The mapping of
+ * memory in use may be, where CPUs that fault wait in a published window (mm/live/live_split.h).
+ * Everything else (image, stacks, tables, boot memory, its struct pages) is never made invalid to
+ * change it (ENGINE 4).
  */
 static bool env_may_break(struct pt *pt, vaddr_t va, u64 len)
 {
@@ -175,7 +175,7 @@ const struct newmap_scheme *kpt_newmap_selected(void)
 /* ---- boot-only code ---- */
 
 /*
- * Unmapped until the next boot: the linear map never had text, so no alias is left.  The frames
+ * Unmapped until the next boot: the linear map does not map text, so there is no alias.  The frames
  * stay part of the image and keep their contents, because a restart runs this code again.
  */
 void kpt_discard_init(void)

@@ -2,8 +2,8 @@
 /*
  * mm/kernel/kpt_boot.c - table pages before the buddy (see mm/kernel/kpt_boot.h).
  *
- * Arena 0 is the boot pool; later ones are taken from the registry, each twice the last, so that
- * the list stays short however much memory is mapped by pages.  Runs on the boot CPU alone.
+ * Arena 0 is the boot pool; later ones are allocated from the registry, each twice as large, so
+ * that the list stays short even if much memory is mapped by pages.  Runs on the boot CPU alone.
  */
 #include <arch/arch.h>
 #include <boot/boot.h>
@@ -76,7 +76,7 @@ static bool new_arena(void)
 	return true;
 }
 
-/* The pool hands out consecutive pages, which makes it an arena once the first is known. */
+/* The pool returns consecutive pages, so it is an arena once the first is known. */
 static paddr_t from_pool(struct arena *a)
 {
 	paddr_t pa = boot_pool_alloc();
@@ -111,8 +111,8 @@ static paddr_t next_table(void)
 	return pa;
 }
 
-/* A table from the unused list is still zero: a plan keeps its link beside it and stores nothing
- * into a table that it does not install. */
+/* A table from the unused list is still zero: the link of a planned table is outside it, and a
+ * table that is not installed is not written. */
 paddr_t kpt_boot_alloc(void)
 {
 	paddr_t pa;

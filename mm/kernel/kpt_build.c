@@ -2,20 +2,20 @@
 /*
  * mm/kernel/kpt_build.c - build the kernel's tree and move this CPU onto it.
  *
- *   FRESH  the image, section by section, W^X; the guard under the boot stack stays a hole
- *          where one root serves both halves: a table behind every root slot of the kernel's
- *          regions, since the root must not change once it was copied (S1-33, X-05)
- *   LOAD   through the architecture's first switch
- *   LIVE   the linear map of boot memory, from the lowest range upwards; tables that the boot pool
- *          cannot give come from the part that is mapped already
+ *   FRESH  the image, section by section, W^X; the guard under the boot stack stays a hole;
+ *          where one root serves both halves: a table in every root slot of the kernel's
+ *          regions, because the root must not change after it was copied (S1-33, X-05)
+ *   LOAD   by the architecture's first switch
+ *   LIVE   the linear map of boot memory, from the lowest range upwards; tables that
+ *          do not fit into the boot pool are in the part that is mapped already
  *
- * With contig=on, runs wherever they are legal: boot memory is never removed (S0-38), so no
- * unmapping cuts one, and no block bounds them.  They are made before the other CPUs start: the
- * capabilities that the tree needs are frozen by then, and a CPU that lacks one is parked (ENGINE
- * 1.6).
+ * With contig=on, runs wherever they are legal: boot memory is never removed (S0-38), so no unmap
+ * cuts one, and blocks do not limit them.  They are made before the other CPUs start: the
+ * capabilities that the tree uses are frozen by then, and a CPU that lacks one is parked
+ * (ENGINE 1.6).
  *
- * The linear map has neither no-map ranges, nor withheld memory, nor the image's text and rodata:
- * no writable alias of what is read-only exists.
+ * The linear map contains neither no-map ranges, nor withheld memory, nor the image's text and
+ * rodata, so read-only memory has no writable alias.
  */
 #include <arch/arch.h>
 #include <boot/boot.h>
@@ -85,7 +85,7 @@ static INIT_CODE int map_image(struct why *why)
 
 /* ---- root ---- */
 
-/* placement= says whether regions share tables, so a scheme is asked only now. */
+/* Whether regions share tables depends on placement=, so a scheme is checked only now. */
 static INIT_CODE const struct vmalloc_scheme *usable_or_default(const struct vmalloc_scheme *s)
 {
 	struct why why = { 0 };
@@ -124,7 +124,7 @@ static INIT_CODE int settle_root(struct why *why)
 	int err = 0;
 
 	if (!layout.fmt->va_signed) {
-		/* A root that holds leaves itself changes its slots at every add and remove. */
+		/* The slots of a root that holds leaves change at every add and remove. */
 		kpt.root_append = layout.fmt->levels > 2;
 		return 0;
 	}
@@ -151,7 +151,7 @@ static INIT_CODE unsigned linear_max_level(void)
 	return level;
 }
 
-/* Clip a hole [lo, hi) to what lies at or above pa and begins before *from. */
+/* Clip a hole [lo, hi) to addresses from pa on; record it if it begins before *from. */
 static INIT_CODE void note_hole(paddr_t pa, paddr_t lo, paddr_t hi, paddr_t *from, paddr_t *to)
 {
 	lo = align_down(lo, page_size());
@@ -190,7 +190,7 @@ static INIT_CODE int map_linear_piece(paddr_t pa, paddr_t end, unsigned max_leve
 	return err;
 }
 
-/* Map piece by piece: the tables of the next piece may lie in those before it. */
+/* Map piece by piece: the tables of a piece may be stored in those before it. */
 static INIT_CODE int map_linear_range(const struct mem_range *r, paddr_t lowest, struct why *why)
 {
 	unsigned max_level = linear_max_level();

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* mm/kernel/kpt_sanitize.c - what the sanitizer needs of this kernel; see mm/kernel/kpt_sanitize.h.
+/*
+ * mm/kernel/kpt_sanitize.c - the sanitizer's environment in the kernel; see
+ * mm/kernel/kpt_sanitize.h.
+ *
+ * Unshown (acquire release fence): another CPU must change or read an entry of the same word of the
+ * model while the store of the last CPU waits, and the lock of the tree is between most of them:
+ * MODEL.md rare.
  */
 #include <arch/arch.h>
 #include <kern/args.h>
@@ -14,15 +20,15 @@
 #include <mm/pt/taps/sanitize.h>
 
 static u32 inside;     /* number + 1 of the CPU in the model; 0: none */
-static u32 told, lost; /* counted by sanitize_tell() before */
+static u32 told, lost; /* as of the last sanitize_print_reports() */
 
-/* Not a lock of kern/lock.h: those have events.  Nobody waits for anything inside. */
+/* Not a lock of kern/lock.h, because those make events.  A CPU inside does not wait. */
 static u64 model_enter(void)
 {
 	u64 flags = arch_irq_save();
 	u32 none = 0;
 
-	/* acquire: what the last CPU left in the model is read after this */
+	/* acquire: this CPU reads the model after the stores of the last one */
 	while (!atomic_cas_acquire(&inside, &none, this_cpu()->nr + 1)) {
 		none = 0;
 		arch_relax();
@@ -32,7 +38,7 @@ static u64 model_enter(void)
 
 static void model_leave(u64 flags)
 {
-	/* release: the next CPU reads the model as this one left it */
+	/* release: the next CPU reads the stores of this one */
 	atomic_store_release(&inside, 0);
 	arch_irq_restore(flags);
 }
@@ -42,7 +48,8 @@ static const u64 *model_cells(paddr_t at)
 	return (const u64 *)kpt_env.cells(at);
 }
 
-/* The linear map may not have it (its entry may be the one that changes): then they differ. */
+/* If the linear map does not map a frame (its entry may be the one that changes), they count as
+ * different. */
 static bool model_same(paddr_t a, paddr_t b, u64 len)
 {
 	if (len != page_size() || pt_translate(&kpt, linear_va(a)) != a ||
@@ -51,7 +58,7 @@ static bool model_same(paddr_t a, paddr_t b, u64 len)
 	return !memcmp(pa_ptr(a), pa_ptr(b), len);
 }
 
-#define CALL_BYTES 8 /* a chain has the calls, `after` is where one returns */
+#define CALL_BYTES 8 /* a chain has the addresses of calls; `after` is a return address */
 
 static unsigned model_chain(u64 *pc, unsigned max, u64 after)
 {
@@ -130,7 +137,7 @@ static void sanitize_line(const char *text)
 	kprintf("%s\n", text);
 }
 
-unsigned sanitize_tell(void)
+unsigned sanitize_print_reports(void)
 {
 	struct san_seen seen;
 	unsigned fresh;
@@ -141,7 +148,7 @@ unsigned sanitize_tell(void)
 	fresh = seen.reports - told;
 	told = seen.reports;
 	if (fresh)
-		san_tell(sanitize_line, symbol_text);
+		san_print_reports(sanitize_line, symbol_text);
 	if (seen.lost != lost)
 		kprintf("# sanitize: no room for %u, which were not judged\n", seen.lost - lost);
 	lost = seen.lost;

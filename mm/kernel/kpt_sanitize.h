@@ -11,14 +11,15 @@ void sanitize_boot(void);
 bool sanitize_on(void);
 /*
  * Tests: begin without sanitize=on, muted, while no CPU stores to a table.  Every CPU loads the
- * kernel's root again, so that the model knows who may hold entries.  False: it is on already.
+ * kernel's root again, so that the model knows which CPUs may hold entries.  False: it is on
+ * already.
  */
 bool sanitize_begin(void);
 void sanitize_end(void);
 /*
- * Print what was reported since the last call, a paragraph each; how many reports there were.  At
- * a point where this CPU may print.  0 without sanitize=on.
+ * Print the reports since the last call, a paragraph each, and return their number.  Call it where
+ * this CPU may print.  0 without sanitize=on.
  */
-unsigned sanitize_tell(void);
-/* Mistakes are made on purpose from now on, or no longer: they are no reports. */
+unsigned sanitize_print_reports(void);
+/* true: the test plants mistakes from now on, which are not reported; false: no longer. */
 void sanitize_mute(bool);

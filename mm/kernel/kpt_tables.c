@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/kernel/kpt_tables.c - tables of the kernel's tree on their way back, by the scheme of tables=;
- * see mm/kernel/kpt.h.
+ * mm/kernel/kpt_tables.c - free tables of the kernel's tree by the scheme of tables=; see
+ * mm/kernel/kpt.h.
  *
  * Each list has an owner of its own on the stack: CPUs release gathers at the same time, and calls
  * on one owner are serialised (mm/kernel/table_free.h).
@@ -23,10 +23,10 @@ static void table_back(struct table_free *f, paddr_t table)
 	table_free(table);
 }
 
-/* What was unhooked under the hotplug lock held for write; of its holder. */
+/* Tables that were unhooked under the hotplug lock held for write; of its holder. */
 static struct pt_link *held;
 
-/* The link lies in the struct page that the scheme may use, so the next one is read before. */
+/* The link is in the struct page, which the scheme may overwrite, so the next one is read first. */
 void kpt_tables_free(struct pt_link *list)
 {
 	struct table_free f;
@@ -51,7 +51,8 @@ static void hold(struct pt_link *list)
 	held = list;
 }
 
-/* A scheme that waits would wait for CPUs which wait, in their section, for this lock. */
+/* A scheme that waits under the lock would deadlock: a CPU inside a section may wait for the lock.
+ */
 static void free_late(struct pt_link *list)
 {
 	if (locks_held() & 1u << (8 + LOCK_HOTPLUG)) /* for writing */

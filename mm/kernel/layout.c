@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/kernel/layout.c - compute the regions of the kernel's half from the geometry, no address by
- * hand.
+ * mm/kernel/layout.c - compute the regions of the kernel's half from the geometry.
  *
  *   base             linear map, half of the half at most, 16 TiB at most
  *   then, `window`   one table below the root (level 1: 1 GiB at 4K pages) or the nearest to that:
@@ -15,7 +14,7 @@
 #include <mm/kernel/layout.h>
 
 #define LINEAR_MAX (16 * TiB)
-#define SMALL_HALF_BITS 36 /* below this the half has no room for gigabytes nor for the image */
+#define SMALL_HALF_BITS 36 /* a smaller half has room neither for gigabytes nor for the image */
 
 struct layout layout;
 bool layout_with_shadow;
@@ -43,7 +42,8 @@ static u64 linear_len(const struct pt_fmt *f, paddr_t phys_base)
 	return f->pa_bits < 64 ? min_u64(len, (1ul << f->pa_bits) - phys_base) : len;
 }
 
-/* Span of the table that placement=shared makes common: the highest one that can ever be freed. */
+/* Span of the table that regions share by placement=shared: the highest one that can ever be freed.
+ */
 static u64 shared_span(const struct pt_fmt *f)
 {
 	return f->levels > 2 ? pt_span(f, 2) : pt_span(f, 1);
@@ -75,7 +75,7 @@ static void place_disjoint(struct layout *l, vaddr_t from, u64 memmap, u64 vmall
 	place(l, REGION_DEVICE, align_up(area + vmalloc, slot), device);
 }
 
-/* Does every region lie inside the half, below the image if that has a region? */
+/* True if every region is inside the half, and below the image if that has a region. */
 static bool fits(const struct layout *l, vaddr_t base)
 {
 	u64 room = 1ul << l->fmt->half_bits;
@@ -91,7 +91,8 @@ static bool fits(const struct layout *l, vaddr_t base)
 	return true;
 }
 
-/* Behind all others and at a boundary of tables, so it shares none that can be freed (S1-12). */
+/* Place the shadow after all others and at a boundary of tables, so it shares no table that can be
+ * freed (S1-12). */
 static void place_shadow(struct layout *l)
 {
 	vaddr_t end = l->r[REGION_LINEAR].va;

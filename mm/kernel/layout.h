@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/kernel/layout.h - where things are in the kernel's half of the address space, computed from
+ * mm/kernel/layout.h - the regions of the kernel's half of the address space, computed from the
  * geometry.
  *
  *   base = -(1 << half_bits)
@@ -48,7 +48,7 @@ struct layout {
 	struct va_region r[REGION_NR];
 	u64 section_bytes; /* 128 MiB for 4K and 16K pages, 512 MiB for 64K */
 	u64 block_bytes;   /* section, 1 GiB or 2 GiB (block=) */
-	/* max(2 MiB, page^2 / 64): what describes it is a whole number of pages (ENGINE 7) */
+	/* max(2 MiB, page^2 / 64): its struct pages fill whole pages (ENGINE 7) */
 	u64 subsection_bytes;
 };
 

@@ -2,9 +2,8 @@
 /*
  * mm/kernel/ptdump.c - see mm/kernel/ptdump.h.
  *
- * Runs are collected under the lock and given to the caller without it, some at a time: what a
- * caller does with a run, printing above all, takes longer than an add or a remove may have to
- * wait.
+ * Runs are collected under the lock and passed to the caller without it, some at a time: the
+ * caller's work, for example printing, may take longer than an add or a remove may wait.
  */
 #include <mm/hotplug/hotplug.h>
 #include <mm/kernel/kpt.h>
@@ -38,7 +37,7 @@ struct run_batch {
 	bool wx; /* those alone */
 	unsigned nr;
 	struct ptdump_run run[RUNS_AT_A_TIME];
-	vaddr_t next; /* when the batch is full: where the run after it begins */
+	vaddr_t next; /* when the batch is full: start of the run after it */
 };
 
 static struct ptdump_run run_of_slot(const struct pt *pt, const struct pt_slot *s)

@@ -4,12 +4,13 @@
  *
  * Like apply_to_page_range() and apply_to_existing_page_range() of Linux: the first makes the
  * tables that the range lacks and calls the function for every page, the second makes none and
- * calls it for pages that are mapped (S1-10, S1-13).  The range is the caller's: addresses from
- * vmalloc_va_alloc() or of a mapping that it owns, never memory that hot-plug adds or removes.
+ * calls it for pages that are mapped (S1-10, S1-13).  The caller owns the range: addresses from
+ * vmalloc_va_alloc() or of a mapping, never memory that hot-plug adds or removes.
  *
- * Locks: none of the caller's but as vmalloc_enter_first() says (mm/vmalloc/vmalloc.h).  Inside
- * vmalloc_enter() and vmalloc_leave(), so the function must not call vmalloc nor add or remove
- * memory.  When a call returns, every CPU has forgotten what was unmapped or lost rights.
+ * Locks: the caller holds none, except as described at vmalloc_enter_first()
+ * (mm/vmalloc/vmalloc.h).  `fn` runs between vmalloc_enter() and vmalloc_leave(), so it must not
+ * call vmalloc nor add or remove memory.  On return, entries that were unmapped or lost rights are
+ * invalidated on every CPU.
  */
 #pragma once
 #include <mm/pt/pt.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/kernel/table.c - pages that become page tables: zeroed, PAGE_TABLE, from boot memory of
- * ZONE_NORMAL only (a table in removable memory could never leave, S0-49).  Constructor and
+ * ZONE_NORMAL only (a table in removable memory would block its removal, S0-49).  Constructor and
  * destructor counts must agree once the tables are freed (S0-45).
  */
 #include <arch/arch.h>
@@ -36,7 +36,7 @@ static struct page *take_from(unsigned node)
 static struct page *take_any(unsigned node)
 {
 	struct page *p = take_from(node);
-	unsigned far = node < buddy_nodes ? buddy_nodes : node + 1; /* no node is this far */
+	unsigned far = node < buddy_nodes ? buddy_nodes : node + 1; /* beyond the last node */
 
 	for (unsigned d = 1; !p && d < far; d++) {
 		if (node >= d)
@@ -91,7 +91,7 @@ void table_free(paddr_t pa)
 	page_release(p, 0);
 }
 
-/* Tables come from boot memory alone, so a node is one pool and nothing can be isolated. */
+/* All tables are in boot memory, so a node is one pool and no page is isolated. */
 void table_free_bulk(struct page *const *pages, unsigned n)
 {
 	for (unsigned i = 0, first = 0; i < n; i++) {

@@ -13,7 +13,7 @@ void table_free_begin(struct table_free *f, const struct tables_scheme *how,
 	*f = (struct table_free) { .how = how, .release = release };
 }
 
-/* More than one callback may end at a time only in different owners, so `most` has one writer. */
+/* Two callbacks may end at the same time only for different owners, so `most` has one writer. */
 void table_free_one(struct table_free *f, paddr_t table)
 {
 	u64 on_the_way = atomic_add_fetch_relaxed(&f->freed, 1);
@@ -41,7 +41,7 @@ void table_free_end(struct table_free *f)
 void table_release(struct table_free *f, paddr_t table)
 {
 	f->release(f, table);
-	/* relaxed: grace_barrier() in table_free_end() orders what callbacks did */
+	/* relaxed: grace_barrier() in table_free_end() orders the stores of callbacks */
 	atomic_fetch_add_relaxed(&f->released, 1);
 }
 
@@ -81,7 +81,7 @@ static void batch_over(struct grace_head *h)
 	struct table_batch *b = container_of(h, struct table_batch, head);
 	struct table_free *f = b->owner;
 
-	/* The owner stays until table_free_end(), which waits until this has returned */
+	/* The owner exists until table_free_end(), which waits until this function has returned. */
 	atomic_fetch_add_relaxed(&f->callbacks, 1);
 	for (u32 i = 0; i < b->nr; i++)
 		table_release(f, b->table[i]);

@@ -41,7 +41,7 @@ void tlb_stats_read(struct tlb_stats *out)
 	out->waits = atomic_load_relaxed(&stats.waits);
 }
 
-/* ---- the four steps, each an event that can be seen, and removed, alone while a tap is on ---- */
+/* ---- the four steps; while a tap is on, each is an event that a test can remove ---- */
 
 static NOINLINE bool tap_step(struct pt_event *e, const struct pt *pt, enum pt_event_kind kind,
 			      cpumask_t cpus)
@@ -62,7 +62,7 @@ static inline void step(struct pt *pt, enum pt_event_kind kind, cpumask_t cpus, 
 		pt_tap_run_after(&e);
 }
 
-/* A tap may narrow what is invalidated: `bent` has what is left of it. */
+/* A tap may narrow the invalidation: `bent` is the narrowed request. */
 static NOINLINE bool tap_issue(struct pt_event *e, struct pt_inval *bent, const struct pt *pt,
 			       const struct pt_inval *req, cpumask_t cpus, bool local)
 {
@@ -117,7 +117,7 @@ static u32 steps(struct pt *pt, const struct pt_inval *req, cpumask_t cpus, bool
 	ops = issue(pt, req, cpus, local);
 	/* the invalidation is complete on every CPU of the set */
 	step(pt, PT_EV_WAIT, cpus, scheme->wait);
-	/* what this CPU fetched through the old translation is dropped */
+	/* drop instructions that this CPU fetched through the old translation */
 	step(pt, PT_EV_CTX, cpus, scheme->ctx);
 	return ops;
 }

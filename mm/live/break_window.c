@@ -4,8 +4,8 @@
  *
  * The fault path takes no lock: it may have interrupted anything.  A CPU may read the slots long
  * after it faulted: by then its window may be closed, the slot may serve another range, or the
- * range may have another slot.  So only an open window counts.  Without one the tree says whether
- * the page is mapped again, and that is trusted only if no window was opened meanwhile.
+ * range may have another slot.  So only an open window counts.  Without one the CPU reads from the
+ * tree whether the page is mapped again, and relies on that only if no window was opened meanwhile.
  */
 #include <arch/arch.h>
 #include <kern/cpu.h>
@@ -27,25 +27,32 @@ static struct window windows[BREAK_SLOTS];
 static u64 faults;
 static u64 opened, ranges_opened; /* windows so far; of them ranges */
 
-/* The last access that a CPU retried without a window: a second fault there has another cause. */
+/* The last access that a CPU retried without a window: a second fault at that address has another
+ * cause. */
 static struct {
 	vaddr_t va;
 	u64 opened;
 	u64 ranges_opened;
 } retried[CPUS_MAX];
 
+/*
+ * Unshown (release fence): both callers execute a full fence after it, before an entry is cleared.
+ * A CPU that faults for another reason waits or retries once more.
+ * Unshown (r-before): MODEL.md fence-release.
+ */
 static void window_open(struct window *w, vaddr_t va, u64 len, u32 owner)
 {
 	atomic_store_relaxed(&w->va, va);
 	atomic_store_relaxed(&w->len, len);
 	atomic_store_relaxed(&w->owner, owner);
-	/* The range before the odd generation that makes it count. */
+	/* The range before the odd generation that publishes it. */
 	atomic_store_release(&w->generation, w->generation + 1);
 }
 
+/* Unshown (r-before): MODEL.md fence-release. */
 static void window_close(struct window *w)
 {
-	/* The new entry, and what its frame holds, before the window is seen closed. */
+	/* The new entry and the data in its frame before the window is observed closed. */
 	atomic_store_release(&w->generation, w->generation + 1);
 }
 
@@ -98,7 +105,11 @@ bool break_window_covers(unsigned slot, vaddr_t va, u64 len)
 	       atomic_load_relaxed(&w->owner) == this_cpu()->nr && is_inside(w, va, len);
 }
 
-/* Is another CPU's window open for this page?  If so, wait until it is closed. */
+/*
+ * If another CPU's window is open for this page, wait until it is closed; true then.
+ * Unshown (acquire fence): the fence of break_window_fault() has ordered all stores of an open
+ * window after the fault. For another window it causes at most one more retry.
+ */
 static bool waited_for(const struct window *w, vaddr_t page)
 {
 	u32 generation = atomic_load_acquire(&w->generation);
@@ -107,7 +118,7 @@ static bool waited_for(const struct window *w, vaddr_t page)
 	    atomic_load_relaxed(&w->owner) == this_cpu()->nr)
 		return false;
 	atomic_fetch_add_relaxed(&faults, 1);
-	/* The CPU that broke may be waiting for this one to take part in an invalidation. */
+	/* The owner may wait for this CPU to take part in an invalidation. */
 	while (atomic_load_acquire(&w->generation) == generation)
 		cpu_serve();
 	return true;
@@ -126,8 +137,8 @@ static bool retry_page(vaddr_t page, u64 now)
 	return true;
 }
 
-/* Elsewhere only ranges are broken: one retry for each since the last, then the fault path looks
- * for other causes (kern/trap.c). */
+/* Elsewhere only ranges are broken: one retry for each range since the last retry, then the fault
+ * path checks for other causes (kern/trap.c). */
 static bool retry_range(void)
 {
 	unsigned cpu = this_cpu()->nr;
@@ -157,6 +168,15 @@ static bool is_mapped(vaddr_t page)
 	return pt_lookup_racing(kern_hooks.tree, page, &slot, careful) && slot.kind == PT_LEAF;
 }
 
+/*
+ * Unshown (dmb): for the second: a window must open between the first load of `opened` and the walk
+ * of is_mapped(), which then reads the cleared entry, within the walk of one fault, and the store
+ * of the number must be performed after that of the entry: MODEL.md rare.
+ * Unshown (fence tso): for the first: a CPU that misses an open window of slot 0 executes a full
+ * fence of gcc 12 after each acquire of the slots (waited_for()), and trap_recovered() reads the
+ * slots a second time after those. For the second: a page must begin to move between the reads of
+ * the slots and is_mapped(), and once more in the same place of the second attempt: MODEL.md rare.
+ */
 bool break_window_fault(vaddr_t va)
 {
 	vaddr_t page = align_down(va, page_size());
@@ -167,7 +187,8 @@ bool break_window_fault(vaddr_t va)
 		return false;
 	do {
 		before = now;
-		/* This CPU's walk saw the entry cleared: after this its window is visible too. */
+		/* This CPU's walk read the cleared entry: after the barrier it observes the window
+		 * too. */
 		arch_mb();
 		for (unsigned i = 0; i < BREAK_SLOTS; i++)
 			if (waited_for(&windows[i], page))

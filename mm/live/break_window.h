@@ -5,14 +5,14 @@
  *
  * A CPU publishes a window, breaks entries in it, stores the new ones and closes it.  Another CPU
  * that faults there meanwhile waits until the window is closed, and retries: also with interrupts
- * off and with locks held, since the CPU that waits serves calls from others.  In return the CPU
- * that broke
+ * off and with locks held, because the CPU that waits serves calls from others.  In return the CPU
+ * that broke the entries
  *
  *   - has interrupts off and takes no lock from the first break to the last store (a CPU that holds
  *     that lock may be waiting for the window);
- *   - touches nothing in the window itself: a fault there of its own is a crash, not a wait.
+ *   - accesses no address in the window itself: its own fault there is a crash, not a wait.
  *
- * What may lie in a window of more than one page is decided by mm/live/live_split.h.  A CPU that
+ * mm/live/live_split.h decides which memory may be in a window of more than one page.  A CPU that
  * faults again after the window has closed retries once for each window (its walk was older).
  *
  * A probe (kern/probe.h) does not wait: it reports the fault.
@@ -35,13 +35,13 @@ void break_window_close(void);
 /* The same for a batch of n <= BREAK_PAGES pages, each with a window of its own. */
 void break_pages_open(const vaddr_t *, unsigned n);
 void break_pages_close(unsigned n);
-/* Does a window that this CPU has open in this slot cover the range? */
+/* True if the window that this CPU has open in this slot covers the range. */
 bool break_window_covers(unsigned slot, vaddr_t, u64 len);
 
 /*
- * Called by the fault path, on the CPU that faulted, in any context: true when the access is to be
- * retried, because it lay in a window, which is closed now, or its walk was older than one that has
- * closed.  Takes no lock and serves calls from other CPUs while it waits.
+ * Called by the fault path, on the CPU that faulted, in any context: true if the access must be
+ * retried, because it was in a window, which is closed now, or its walk was older than a window
+ * that was closed.  Takes no lock and serves calls from other CPUs while it waits.
  */
 bool break_window_fault(vaddr_t);
 u64 break_window_faults(void); /* faults that waited for a window */

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/live/live_break.c - may the engine break leaves in use?  In a file of its own: the kernel's
- * tree asks it, while live_split.c and the locks that it wants lie above that tree.
+ * mm/live/live_break.c - decides whether the engine may break leaves in use.  In a file of its own,
+ * because the kernel's tree calls it, while live_split.c and its locks are in a layer above that
+ * tree.
  */
 #include <mm/hotplug/memory_block.h>
 #include <mm/live/break_window.h>
 #include <mm/live/live_split.h>
 
-/* The first and the last page that an address range of the linear map holds, or whose struct pages
- * a range of the vmemmap holds. */
+/* The first and the last page that a range of the linear map contains, or whose struct pages a
+ * range of the vmemmap contains. */
 static bool pages_of(vaddr_t va, u64 len, pfn_t *first, pfn_t *last)
 {
 	const struct va_region *linear = &layout.r[REGION_LINEAR];

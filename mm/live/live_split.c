@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/live/live_split.c - leaves in use become pages, and leaves again.
+ * mm/live/live_split.c - split leaves in use into pages, and join them again.
  */
 #include <arch/arch.h>
 #include <lib/assert.h>
@@ -10,7 +10,7 @@
 #include <mm/live/break_window.h>
 #include <mm/live/live_split.h>
 
-/* What was split: the larger of the leaf or run and of the first user's range. */
+/* A split: the larger of the leaf or run and of the first user's range. */
 struct split {
 	vaddr_t va;
 	u64 len;
@@ -38,7 +38,7 @@ static struct split *unused(void)
 	return NULL;
 }
 
-/* What maps va now, and how far the change of [va, va + len) reaches. */
+/* The current mapping of va, and the extent of a change of [va, va + len). */
 static struct split shape_of(vaddr_t va, u64 len)
 {
 	const struct pt_fmt *f = kpt.fmt;
@@ -58,12 +58,13 @@ static struct split shape_of(vaddr_t va, u64 len)
 
 /* ---- the window ---- */
 
+/* Unshown (dmb fence): MODEL.md window. */
 u64 live_window_open(vaddr_t va, u64 len)
 {
 	u64 flags = arch_irq_save();
 
 	break_window_open(va, len);
-	arch_mb(); /* the window before the first break: a CPU that faults finds it */
+	arch_mb(); /* publish the window before the first break: a CPU that faults finds it */
 	return flags;
 }
 
@@ -90,7 +91,7 @@ static void join_one(vaddr_t va, u64 len)
 	pt_plan_end(&plan);
 }
 
-struct line_up { /* do the leaves of a range line up? */
+struct line_up { /* check that the leaves of a range line up */
 	bool begun;
 	vaddr_t next;
 	paddr_t pa;
@@ -129,7 +130,7 @@ static struct line_up line_of(vaddr_t va, u64 len)
 	return l;
 }
 
-/* One leaf, or the leaves of one run, of what was split. */
+/* Join one leaf, or the leaves of one run, of a split. */
 static void join_unit(const struct split *s, vaddr_t va)
 {
 	u64 span = pt_span(kpt.fmt, s->level);
@@ -159,8 +160,8 @@ static void join_all(const struct split *s)
 /*
  * Page leaves for [va, va + len), and single ones in every run that it cuts.  The plan allocates
  * with the window open.  A CPU that faults in the window waits, so it must hold no lock that the
- * allocator takes: tables come from boot memory, under whose lock nobody touches added memory.  The
- * invalidation that remains (the new shape) is complete before the window closes.
+ * allocator takes: tables are allocated from boot memory, and no holder of its lock accesses added
+ * memory.  The remaining invalidation (of the new shape) is complete before the window is closed.
  */
 static int split_range(const struct split *s, vaddr_t va, u64 len, unsigned node, struct why *why)
 {
@@ -181,7 +182,7 @@ static int split_range(const struct split *s, vaddr_t va, u64 len, unsigned node
 	return err;
 }
 
-/* A run of pages that lies inside the range is cut at its first page: a member of a run cannot
+/* A run of pages inside the range is cut at its first page: a member of a run cannot
  * change its rights alone, and a Svnapot run cannot without a break (PAGETABLES R8). */
 static int split_all(const struct split *s, vaddr_t va, u64 len, unsigned node, struct why *why)
 {

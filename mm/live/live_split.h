@@ -5,13 +5,13 @@
  *
  * Hot-remove never splits (ENGINE 2.3).  An owner of pages does, to change the rights of a part of
  * the linear map (mm/study/set_direct.h) or the frames of a part of the vmemmap
- * (mm/memmap/memmap_optimise.h): its range gets leaves of pages, and what was there is remembered,
- * so that the last user that is done leaves one leaf, or one contiguous run, behind.
+ * (mm/memmap/memmap_optimise.h): its range is mapped by pages, and the old shape is recorded, so
+ * that the last user restores the one leaf or contiguous run.
  *
- * A change of shape owes a break by PAGETABLES A6 and A8, unless the CPUs are those of ENGINE 4.5;
- * by R8b and R11 it owes none.  Where a break is owed, other CPUs
- * wait in a published window (mm/live/break_window.h).  So a break is refused (-EBUSY) in memory
- * that this CPU, or a CPU that takes a fault, may need meanwhile:
+ * A change of shape requires a break by PAGETABLES A6 and A8, unless the CPUs are those of
+ * ENGINE 4.5; by R8b and R11 it requires none.  Where a break is required, other CPUs wait in a
+ * published window (mm/live/break_window.h).  So a break is refused (-EBUSY) in memory that this
+ * CPU, or a CPU that takes a fault, may need meanwhile:
  *
  *   boot memory      page tables, the boot memmap, firmware's tables
  *   its vmemmap      struct pages of page tables, which the engine links through
@@ -33,8 +33,8 @@
 
 /*
  * Map [va, va + len) by single page leaves from now on; len is a power of two, va aligned to it, in
- * one region.  Nothing is to be done where it has pages already; one more user is counted. -ENOMEM:
- * no room to remember it, or no page tables; -EBUSY: cannot be broken.  Nothing has changed then.
+ * one region.  Where it has pages already, only one more user is counted. -ENOMEM: no room to
+ * record it, or no page tables; -EBUSY: cannot be broken.  Nothing has changed then.
  */
 int live_split(vaddr_t, u64 len, unsigned node, struct why *);
 /*
@@ -42,12 +42,12 @@ int live_split(vaddr_t, u64 len, unsigned node, struct why *);
  * whole, if frames and rights line up; else pages remain, which is no error.  Cannot fail.
  */
 void live_join(vaddr_t, u64 len);
-bool live_split_known(vaddr_t); /* is it in something that was split?  A hint without the lock */
-unsigned live_splits(void);     /* remembered now */
+bool live_split_known(vaddr_t); /* is the address in a split range?  A hint without the lock */
+unsigned live_splits(void);     /* recorded now */
 /*
- * For a user that changes entries of its range after live_split() and owes a break: publish a
- * window, with interrupts off until it is closed (mm/live/break_window.h).  The flags go to the
- * close.
+ * For a user that changes entries of its range after live_split() in a way that requires a break:
+ * publish a window, with interrupts off until it is closed (mm/live/break_window.h).  Pass the
+ * returned flags to live_window_close().
  */
 u64 live_window_open(vaddr_t, u64 len);
 void live_window_close(u64 flags);

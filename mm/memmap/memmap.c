@@ -2,9 +2,9 @@
 /*
  * mm/memmap/memmap.c - struct pages of added memory: plan, map, write.
  *
- * The scheme decides where they live (mm/policy/memmap).  Every struct page is written
- * exactly once, by a template of 64 bytes, except those that describe memmap themselves: these get
- * their head and tail metadata on top (S2-16, S2-29).  Runs under the hotplug lock held for write.
+ * The scheme decides where they are stored (mm/policy/memmap).  Every struct page is written
+ * exactly once, by a template of 64 bytes, except those of pages that hold memmap: these get their
+ * head and tail metadata afterwards (S2-16, S2-29).  Runs under the hotplug lock held for write.
  */
 #include <lib/assert.h>
 #include <lib/fail.h>
@@ -160,7 +160,7 @@ void memmap_map(struct memmap_plan *p)
 	}
 }
 
-/* How many struct pages at the front of this unit mark() writes. */
+/* The number of struct pages at the front of this unit that mark() writes. */
 static u64 marked(const struct memmap_plan *p, pfn_t unit)
 {
 	const struct memmap_scheme *s = p->scheme;

@@ -2,11 +2,11 @@
 /*
  * mm/memmap/memmap_boot.c - struct pages of boot memory, and the end of boot-time table pages.
  *
- * Every block that boot memory touches gets the struct pages of the whole block: pfn_to_page() is
- * then safe for any pfn of a block that exists, holes included (PAGE_NONE).  Frames come from the
- * registry, the block's node first, as large as they fit; leaves never cross what describes one
- * block.  One pass of template stores writes them all, but those of free windows of RAM, which are
- * late (mm/page/buddy_late.h); reserved ranges are written once more.
+ * Every block that contains boot memory gets the struct pages of the whole block: pfn_to_page() is
+ * then safe for any pfn of a block that exists, holes included (PAGE_NONE).  Frames are allocated
+ * from the registry, the block's node first, as large as possible; leaves never cross the memmap of
+ * one block.  One pass of template stores writes them all, except those of free windows of RAM,
+ * which are late (mm/page/buddy_late.h); reserved ranges are written once more.
  */
 #include <arch/arch.h>
 #include <kern/args.h>
@@ -34,7 +34,7 @@ static INIT_CODE unsigned memmap_max_level(void)
 
 /* ---- storage and mapping ---- */
 
-/* The largest frame that is still free and not larger than `want`, halving; its size in *got. */
+/* Allocate the largest free frame of at most `want` bytes, by halving; its size in *got. */
 static INIT_CODE paddr_t take_frame(u64 want, u64 leaf, unsigned node, u64 *got)
 {
 	for (u64 len = want; len; len = len == page_size() ? 0 : align_up(len / 2, page_size())) {
@@ -112,7 +112,7 @@ static INIT_CODE void write_range(pfn_t pfn, pfn_t end)
 	write_pages(pfn, end, hole, 0);
 }
 
-/* The same, but for what is late. */
+/* The same, except for late windows. */
 static INIT_CODE void write_blocks(pfn_t pfn, pfn_t end)
 {
 	pfn_t late;
@@ -127,7 +127,7 @@ static INIT_CODE void write_blocks(pfn_t pfn, pfn_t end)
 	write_range(pfn, end);
 }
 
-/* Whole windows of a free range; where there is no room for one more run, they are not late. */
+/* Make the whole windows of a free range late, unless there is no room to record one more run. */
 static INIT_CODE void note_late(paddr_t pa, u64 len, unsigned node, void *arg)
 {
 	u64 window = page_size() << BUDDY_MAX_ORDER;
@@ -160,7 +160,7 @@ static INIT_CODE void write_reserved(void)
 			      r->node);
 }
 
-/* ---- blocks that boot memory touches ---- */
+/* ---- blocks that contain boot memory ---- */
 
 /* The next run of such blocks from `from` on, of one node; false at the end. */
 static INIT_CODE bool next_memmap_run(paddr_t from, paddr_t *lo, paddr_t *hi, unsigned *node)

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/memmap/memmap_compound.c - the memmap of compounds: two frames each, whatever their size
- * (S1-40).
+ * mm/memmap/memmap_compound.c - the memmap of compounds: two frames each, for any size (S1-40).
  *
- * The first frame holds the head and the first tails.  All other tails of a compound are alike, so
- * one more frame holds a page of them and every further page of the vmemmap maps that frame,
- * read-only: a store through it would change thousands of struct pages at once.
+ * The first frame holds the head and the first tails.  All other tails of a compound are equal, so
+ * one more frame holds a page of them, and every further page of the vmemmap is mapped to that
+ * frame, read-only: a store through it would change thousands of struct pages at once.
  *
  * A tail is never mapped writable first and read-only later: its frame is written through the
- * linear map before the first entry that maps it.  So every entry goes from empty to its final
- * value, an add owes no break and no invalidation, and no TLB can hold a writable entry.  A removal
- * clears these entries like all others, and frees each frame once.
+ * linear map before the first entry that maps it.  So every entry changes once, from empty to its
+ * final value, an add requires no break and no invalidation, and no TLB can hold a writable entry.
+ * A removal clears these entries like all others, and frees each frame once.
  */
 #include <lib/assert.h>
 #include <lib/string.h>
@@ -26,7 +25,7 @@ u64 memmap_storage(const struct memmap_plan *p)
 
 struct cursor {
 	struct memmap_plan *p;
-	u64 index, left; /* of storage: the next page, and how many follow it in memory */
+	u64 index, left; /* of storage: the next page, and the number that follow it contiguously */
 	paddr_t pa;
 };
 
@@ -43,7 +42,7 @@ static paddr_t next_frame(struct cursor *c)
 	return pa;
 }
 
-/* Does this compound hold the storage or the reserve before it?  Then none of it is usable. */
+/* True if this compound holds storage or reserve, so that none of it is usable. */
 static bool is_reserved(const struct memmap_plan *p, pfn_t pfn)
 {
 	return p->scheme->where == MEMMAP_IN_FIRST_BLOCKS &&

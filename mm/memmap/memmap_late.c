@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* mm/memmap/memmap_late.c - the struct pages that boot left, by all idle CPUs
- * (mm/memmap/memmap_late.h). */
+/* mm/memmap/memmap_late.c - all idle CPUs write the late struct pages (mm/memmap/memmap_late.h). */
 #include <kern/crew.h>
 #include <lib/atomic.h>
 #include <mm/memmap/memmap_late.h>
 #include <mm/page/buddy_late.h>
 
-#define WORTH_WINDOWS 2 /* of a CPU that has to be woken */
+#define WORTH_WINDOWS 2 /* minimum for a CPU that has to be woken */
 
 struct late_job {
 	bool (*stop)(void); /* NULL: never */
@@ -24,7 +23,7 @@ static void late_share(unsigned share, void *arg)
 			atomic_store_relaxed(&j->stopped, true);
 }
 
-/* Returns how many windows it wrote. */
+/* Returns the number of windows that it wrote. */
 static u64 late_all(bool (*stop)(void))
 {
 	u64 left = late_counts().left;

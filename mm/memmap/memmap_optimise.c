@@ -2,8 +2,9 @@
 /*
  * mm/memmap/memmap_optimise.c - tails of chunks in use share one frame.
  *
- * All that may fail comes first: the split with its tables, or the frames to come back.  Then, with
- * the window open and interrupts off, no struct page is touched: they may be invalid at the moment.
+ * The steps that may fail are first: the split with its tables, or the allocation of the frames.
+ * Then, with the window open and interrupts off, no struct page is accessed: its mapping may be
+ * invalid at that moment.
  */
 #include <arch/arch.h>
 #include <lib/assert.h>
@@ -30,7 +31,7 @@ struct shared_tails {
 	vaddr_t va;
 	u64 len;                  /* of its struct pages */
 	unsigned pages;           /* that hold them */
-	paddr_t frame[PAGES_MAX]; /* behind them, or to be */
+	paddr_t frame[PAGES_MAX]; /* of these pages now, or afterwards */
 };
 
 unsigned memmap_optimise_order(void)
@@ -52,7 +53,7 @@ static struct shared_tails compound_of(struct page *head)
 	return c;
 }
 
-/* ---- what may be optimised ---- */
+/* ---- checks ---- */
 
 static int check_block(const struct page *head, struct why *why)
 {
@@ -101,7 +102,7 @@ static void store_tails(struct page *from, u64 nr, const struct page *tail)
 	arch_store_template(from, nr, words);
 }
 
-/* Through the mapping that is there: each tail of the chunk.  A CPU that reads one meanwhile sees
+/* Write each tail of the chunk through its current mapping.  A CPU that reads one meanwhile gets
  * the same state, class and node as before. */
 static void write_tails(const struct shared_tails *c, struct page *head)
 {
@@ -114,7 +115,8 @@ static void write_tails(const struct shared_tails *c, struct page *head)
 
 /* ---- the change ---- */
 
-/* Pages from the third on get the frame of the second, or their own; the second its rights. */
+/* Map pages from the third on to the frame of the second, or to their own; and set the rights of
+ * the second. */
 static void retarget(const struct shared_tails *c, bool share, struct pt_gather *g)
 {
 	vaddr_t va = c->va + KEPT * page_size();
@@ -196,9 +198,9 @@ int memmap_optimise(struct page *head, struct why *why)
 	return err;
 }
 
-/* ---- back ---- */
+/* ---- undo ---- */
 
-/* The frame that was there, if it is free: then the leaf can be made whole.  Never one of zone
+/* The original frame, if it is free: then the leaf can be made whole.  Never one of zone
  * Movable: struct pages cannot move. */
 static struct page *frame_at(paddr_t pa, unsigned node)
 {

@@ -1,28 +1,30 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/memmap/memmap_optimise.h - struct pages of memory in use that come to share a frame, and get
- * their own again (S1-09; Linux: hugetlb's vmemmap optimisation, HVO).
+ * mm/memmap/memmap_optimise.h - let struct pages of memory in use share a frame, and give them
+ * their own frames again (S1-09; Linux: hugetlb's vmemmap optimisation, HVO).
  *
- * The owner of a large chunk uses its head alone; the tails are all alike.  So the first page of
- * their struct pages stays, the second holds tails, and every further page maps the frame of the
- * second, read-only; the frames behind are freed.
+ * The owner of a large chunk uses only its head; all tails are equal.  So the first page of their
+ * struct pages stays, the second holds tails, and every further page is mapped to the frame of the
+ * second, read-only; the other frames are freed.
  *
  *     before   F0 F1 F2 F3 ... Fn     after   F0 F1 F1 F1 ... F1     n - 1 frames are free
  *              rw rw rw rw     rw             rw ro ro ro     ro
  *
- * Other CPUs read the struct pages all the time and see the same tails; a store through one faults,
- * and the crash report says what it is (memmap_what_is()).  The leaf of the vmemmap is split, and
- * made whole again where the frames that come back are the ones that went (mm/live/live_split.h).
+ * Other CPUs read the struct pages all the time and get the same tails; a store through one faults,
+ * and the crash report explains the address (memmap_what_is()).  The leaf of the vmemmap is split,
+ * and made whole again if the pages get their original frames back (mm/live/live_split.h).
  *
  * Only memory that is ONLINE, was added, and has its memmap in old memory (memmap=host): the frames
- * of a self-hosted memmap leave with their block, so the allocator could not use them.  While a
- * chunk is optimised its head has provenance PAGE_REMAPPED: to free it is an assertion, and its
- * block cannot go offline, because the chunk is in use.  So a removal never meets shared frames of
- * a block (S1-09), and struct pages of one block are in no leaf of another.
+ * of a self-hosted memmap are removed with their block, so the allocator could not use them.  While
+ * a chunk is optimised its head has provenance PAGE_REMAPPED: an attempt to free it is an
+ * assertion, and its block cannot be taken offline, because the chunk is in use.  So a removal
+ * never finds shared frames in a block (S1-09), and struct pages of one block are in no leaf of
+ * another.
  *
- * Locks: every call takes the hotplug lock for write.  The thread has it without: "only touches
- * online memory".  With break-before-make that does not suffice, because a removal beside it takes
- * a cell that is broken for an empty one, and frees the table around it (hvo.neighbour_twin).
+ * Locks: every call takes the hotplug lock for write.  The patch on the mailing list takes none,
+ * because it "only touches online memory".  With break-before-make that does not suffice: a
+ * concurrent removal sees a broken cell as empty, and frees the table around it
+ * (hvo.neighbour_twin).
  */
 #pragma once
 #include <mm/page/page.h>
@@ -37,4 +39,4 @@ unsigned memmap_optimise_order(void);
 int memmap_optimise(struct page *head, struct why *);
 /* Undo it: -ENOMEM, no frames for the tails; then nothing has changed.  -EINVAL: not optimised. */
 int memmap_unoptimise(struct page *head, struct why *);
-u64 memmap_optimise_saved(void); /* frames that are free because of this */
+u64 memmap_optimise_saved(void); /* frames that are free thanks to the optimisation */

@@ -2,8 +2,8 @@
 /*
  * mm/memmap/memmap_remove.c - unmap and free the struct pages of memory that is removed.
  *
- * Frames are collected before anything is unmapped: struct pages of a self-hosted block lie inside
- * the frames that go away.  Each frame returns to where it came from: the buddy, or with the block
+ * Frames are collected before anything is unmapped: struct pages of a self-hosted block are inside
+ * the frames that are removed.  Each frame is freed by its origin: to the buddy, or with the block
  * (S0-33, X-04).  After the unmap nothing reads these struct pages any more (S2-28).
  */
 #include <lib/assert.h>
@@ -31,7 +31,7 @@ static bool grow(struct memmap_removal *r)
 	return true;
 }
 
-/* Are the frame's own struct pages mapped?  A damaged entry could name any frame, and its
+/* True if the frame's own struct pages are mapped.  A damaged entry could name any frame, whose
  * provenance would be read from a hole (S0-24). */
 static bool has_struct_pages(paddr_t pa, u32 pages)
 {
@@ -63,7 +63,8 @@ static int collect_frames(struct collect *c, paddr_t pa, u32 pages, bool own)
 	return 0;
 }
 
-/* The frames of a run of leaves, in pieces of one scheme, which says where they return to. */
+/* Collect the frames of a run of leaves, in pieces of one scheme, which determines how they are
+ * freed. */
 static int collect_run(const struct pt_slot *s, void *arg)
 {
 	const struct pt_fmt *f = layout.fmt;
@@ -83,7 +84,7 @@ static int collect_run(const struct pt_slot *s, void *arg)
 	return err;
 }
 
-/* Two frames for each compound, however often the second is mapped. */
+/* Collect two frames for each compound; the second is mapped many times. */
 static int collect_compounds(struct collect *c, pfn_t pfn, u64 nr)
 {
 	for (pfn_t at = pfn, end; at < pfn + nr; at += c->r->compound) {

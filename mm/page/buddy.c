@@ -4,7 +4,7 @@
  *
  * Invariants: a free chunk is aligned to its size, so it crosses no memory block (a block is a
  * multiple of the largest chunk) and its buddy always has a struct page; only heads carry a state,
- * everything inside a chunk is PAGE_TAIL.  Only the poison tap reads or writes what a page holds.
+ * everything inside a chunk is PAGE_TAIL.  Only the poison tap accesses the contents of a page.
  */
 #include <lib/assert.h>
 #include <lib/atomic.h>
@@ -63,7 +63,7 @@ static void split(struct pool *z, struct page *p, unsigned from, unsigned order)
 	}
 }
 
-/* The smallest chunk of *order or more, off its list; *order: what it has. */
+/* Take the smallest chunk of at least *order off its list; sets *order to its order. */
 static struct page *smallest(struct pool *z, unsigned *order)
 {
 	for (unsigned o = *order; o <= BUDDY_MAX_ORDER; o++) {
@@ -126,7 +126,7 @@ void pool_put(struct pool *z, struct page *p, unsigned order)
 }
 
 /* Called only while a tap is on.  The result of `before` is ignored: a tap cannot swallow it. */
-NOINLINE void frame_told(unsigned kind, const struct page *p, unsigned order)
+NOINLINE void tap_frame(unsigned kind, const struct page *p, unsigned order)
 {
 	struct pt_event e = { .kind = (u8)kind, .order = (u8)order, .n = 1ul << order };
 
@@ -140,7 +140,7 @@ NOINLINE void frame_told(unsigned kind, const struct page *p, unsigned order)
 /* ---- allocate and free ------------------------------------------------------------------------
  */
 
-/* Racy on purpose: a CPU that reads 0 too early behaves as if it had come a moment later. */
+/* Racy on purpose: a CPU that reads 0 too early behaves as if it had run a moment later. */
 static bool is_drained(const struct pool *z)
 {
 	return !atomic_load_relaxed(&z->free);
@@ -181,7 +181,7 @@ static struct page *pool_take_in(struct pool *z, pfn_t lo, pfn_t hi)
 	return p;
 }
 
-/* From the pool to its user: under the pool's lock, and after it. */
+/* Mark a chunk as used: one step under the pool's lock, one after it. */
 static void mark_used(const struct pool *z, struct page *p, unsigned order, const char *owner)
 {
 	p->flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_USED, order, z->node);
@@ -222,7 +222,7 @@ struct page *page_alloc_in(pfn_t lo, pfn_t hi, const char *owner)
 
 	if (fail_about(FAIL_PAGE, 0))
 		return NULL;
-	late_settle_at(lo); /* its node is asked for */
+	late_settle_at(lo); /* the caller reads its node */
 	z = pool_of(lo, block_find(lo));
 	flags = spin_lock_irqsave(&z->lock);
 	p = pool_take_in(z, lo, hi);
@@ -254,7 +254,7 @@ struct page *page_alloc(unsigned node, enum zone_id zone, unsigned order, const 
 struct page *page_alloc_any(unsigned node, enum zone_id zone, unsigned order, const char *owner)
 {
 	struct page *p = page_alloc(node, zone, order, owner);
-	unsigned far = node < buddy_nodes ? buddy_nodes : node + 1; /* no node is this far */
+	unsigned far = node < buddy_nodes ? buddy_nodes : node + 1; /* beyond the last node */
 
 	for (unsigned d = 1; !p && d < far; d++) {
 		if (node >= d)

@@ -2,11 +2,11 @@
 /*
  * mm/page/buddy.h - per-node, per-zone buddy allocator over struct pages.
  *
- * Chunks are 2^order pages, order <= BUDDY_MAX_ORDER, never across a memory block.  A page leaves
- * with provenance PAGE_BUDDY (or PAGE_TABLE by table_alloc) and must come back by the function of
- * its class: a wrong one is an assertion naming both (S0-36, S1-37).  Every zone of a node has its
- * own lock (ZONE_NORMAL two, for boot memory and for hot-added), taken with interrupts off; all
- * functions may be called from any CPU, with no lock of class zone or above held.
+ * Chunks are 2^order pages, order <= BUDDY_MAX_ORDER, never across a memory block.  A page is
+ * allocated with provenance PAGE_BUDDY (or PAGE_TABLE by table_alloc) and must be freed by the
+ * function of its class: a wrong one is an assertion naming both (S0-36, S1-37).  Every zone of a
+ * node has its own lock (ZONE_NORMAL two, for boot memory and for hot-added), taken with interrupts
+ * off; all functions may be called from any CPU, with no lock of class zone or above held.
  */
 #pragma once
 #include <mm/page/page.h>
@@ -20,20 +20,21 @@ const char *zone_name(enum zone_id);
 
 /*
  * `owner`, a string that outlives the allocation, names the holder in refusals ("pinned by ...").
- * Contents are not cleared.  NULL when nothing fits on this node and zone; page_alloc_any tries the
- * other nodes in order of distance (|a - b|).  page_free takes the head and its order.
+ * Contents are not cleared.  NULL when this node and zone have no such chunk; page_alloc_any tries
+ * the other nodes in order of distance (|a - b|).  page_free takes the head and its order.
  */
 struct page *page_alloc(unsigned node, enum zone_id, unsigned order, const char *owner);
 struct page *page_alloc_any(unsigned node, enum zone_id, unsigned order, const char *owner);
 void page_free(struct page *, unsigned order);
-/* The allocated chunk that this page is in becomes allocated single pages of the same owner, each
- * to be freed alone.  The chunk is the caller's. */
+/* Split the allocated chunk of this page, which the caller owns, into allocated single pages of the
+ * same owner, each to be freed alone. */
 void page_split(pfn_t);
-/* One page of the zone of lo, whose block is online, in [lo, hi); NULL: none is free.  Looks
- * through the free chunks of the zone with its lock held. */
+/* One page of the zone of lo, whose block is online, in [lo, hi); NULL: none is free.  Searches the
+ * free chunks of the zone with its lock held. */
 struct page *page_alloc_in(pfn_t lo, pfn_t hi, const char *owner);
 
-/* Up to n single pages at once, as page_alloc_any, under one lock for many; returns how many. */
+/* Up to n single pages at once, as page_alloc_any, with one lock for many pages; returns the
+ * number. */
 unsigned page_alloc_bulk(unsigned node, enum zone_id, struct page **out, unsigned n,
 			 const char *owner);
 void page_free_bulk(struct page *const *,
@@ -43,15 +44,16 @@ void page_free_bulk(struct page *const *,
  * PAGE_TAIL of PAGE_BUDDY.  The block's zone is set before, because page_free reads it. */
 void buddy_give(pfn_t, u64 nr, unsigned node, enum zone_id);
 /*
- * Take free chunks inside the range off the lists (state PAGE_ISOLATED).  The range lies in one
+ * Take free chunks inside the range off the lists (state PAGE_ISOLATED).  The range is within one
  * block, whose `isolated` the caller has set before: pages freed into it from then on are isolated
  * too.  Returns pages isolated by this call.
  */
 u64 buddy_isolate(pfn_t, u64 nr);
 void buddy_unisolate(pfn_t, u64 nr); /* undo: isolated chunks return to the lists */
-/* Cut the isolated chunk that lies across this page, so that one begins there; false: in use. */
+/* Cut the isolated chunk that crosses this page, so that one begins there; false: in use. */
 bool buddy_cut(pfn_t);
-/* Forget isolated chunks: every page of the range is PAGE_TAIL again.  Asserts nothing is used. */
+/* Take isolated chunks out of the buddy: every page of the range is PAGE_TAIL again.  Asserts that
+ * no page is in use. */
 void buddy_take(pfn_t, u64 nr);
 
 /* Counts are read without the locks: exact while no other CPU allocates or frees. */
@@ -59,8 +61,8 @@ u64 buddy_free_pages(unsigned node, enum zone_id);
 u64 buddy_free_total(void);
 u64 buddy_managed_pages(unsigned node, enum zone_id); /* given and not taken */
 u64 buddy_longest_run(unsigned node, enum zone_id);   /* pages, of adjacent free chunks (S2-14) */
-/* Do lists, heads and counts agree, and is no page in two chunks?  0, or -EINVAL with the first
- * contradiction.  No other CPU allocates or frees meanwhile. */
+/* Check that lists, heads and counts agree and that no page is in two chunks.  0, or -EINVAL with
+ * the first contradiction.  No other CPU allocates or frees meanwhile. */
 int buddy_check(struct why *);
 
 /* Page tables: PAGE_TABLE, ZONE_NORMAL of boot memory only (S0-49), zeroed; `node` first, then the

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/page/buddy_bulk.c - allocate and free single pages in batches, one lock for many: for
+ * mm/page/buddy_bulk.c - allocate and free single pages in batches, with one lock for many: for
  * migration.
  */
 #include <lib/assert.h>
@@ -29,7 +29,7 @@ static unsigned take_pages(struct pool *z, struct page **out, unsigned n, const 
 	for (unsigned i = 0; i < got && poison_marks(); i++)
 		poison_check(out[i], 0);
 	for (unsigned i = 0; pt_tapped() && i < got; i++)
-		frame_told(PT_EV_FRAME_ALLOC, out[i], 0);
+		tap_frame(PT_EV_FRAME_ALLOC, out[i], 0);
 	return got;
 }
 

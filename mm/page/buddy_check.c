@@ -57,7 +57,7 @@ static bool has_heads(const struct block *b)
 	return !b || (b->state != BLOCK_OFFLINE && b->state != BLOCK_ABSENT);
 }
 
-/* [pfn, end) lies in one block, so in one pool. */
+/* [pfn, end) is within one block, so in one pool. */
 static void each_head_in(pfn_t pfn, pfn_t end, visit_fn *fn, void *arg)
 {
 	const struct block *b = block_find(pfn);

@@ -5,8 +5,9 @@
  *
  * The state of a window is `private` of its head, while that is a free chunk of the largest order:
  * 0, LATE, or LATE_BUSY.  It leaves LATE under the pool's lock only.  LATE_BUSY belongs to the CPU
- * that writes; it ends by a release, which the acquire in late_settle() reads: whoever has the
- * chunk then sees its struct pages (Arm ARM B2.3, RISC-V unprivileged RVWMO PPO rules 5 to 7).
+ * that writes; it ends by a release, which the acquire in late_settle() reads: the CPU that takes
+ * the chunk then observes its struct pages (Arm ARM B2.3, RISC-V unprivileged RVWMO PPO rules 5 to
+ * 7).
  */
 #include <arch/arch.h>
 #include <kern/trap.h>
@@ -26,7 +27,7 @@ static struct { /* filled by late_begin() and late_run() */
 		u64 nr; /* windows */
 	} run[LATE_RUNS_MAX];
 	u32 nr_runs;
-	u64 at; /* windows that late_next() gave out, over all runs; atomic */
+	u64 at; /* windows that late_next() handed out, over all runs; atomic */
 	struct late_counts counts;
 } late NOINIT;
 
@@ -73,7 +74,16 @@ INIT_CODE bool late_run(pfn_t pfn, u64 nr, unsigned node)
 
 /* ---- a window is taken ---- */
 
-/* The pool's lock is held. */
+/*
+ * The pool's lock is held.
+ * Unshown (release): MODEL.md late-count.
+ * Unshown (acquire): as in late_settle() (mm/page/buddy_zone.h).
+ * Unshown (fence): acquire: later, under the lock, these struct pages are only stored to: MODEL.md
+ * control. Release: it matters when `left` becomes 0, once in a boot, until the fence of the pool's
+ * unlock, some thirty instructions, and for a CPU that reads meanwhile the node of a page of this
+ * window (page_alloc_in()): MODEL.md rare.
+ * Unshown (tso): MODEL.md tso-acquire.
+ */
 void late_taken(struct page *head)
 {
 	struct cpu_pause wait = { 0 };
@@ -86,7 +96,7 @@ void late_taken(struct page *head)
 		return;
 	}
 	atomic_fetch_add_relaxed(&late.counts.awaited, 1);
-	fail_lock(FAIL_LOCK, head); /* a schedule takes the window for a lock of its writer */
+	fail_lock(FAIL_LOCK, head); /* for a schedule the window is a lock of its writer */
 	while (atomic_load_acquire(&head->private))
 		do {
 			cpu_serve();
@@ -109,13 +119,19 @@ static struct page *late_head(pfn_t pfn)
 	return NULL;
 }
 
+/*
+ * Unshown (acquire): MODEL.md late-count.
+ * Unshown (fence): its caller calls block_find() before it reads a struct page: the acquires of
+ * slot() (mm/hotplug/memory_block.c) are full fences of gcc 12.
+ * Unshown (tso): MODEL.md tso-acquire.
+ */
 void late_settle_at(pfn_t pfn)
 {
 	struct page *head;
 	struct pool *z;
 	u64 flags;
 
-	/* acquire: with none left, the caller sees the struct pages that others wrote */
+	/* acquire: with none left, the caller observes the struct pages that others wrote */
 	if (!atomic_load_acquire(&late.counts.left) || !(head = late_head(pfn)))
 		return;
 	z = &pools[page_node(head)][POOL_BOOT];
@@ -127,12 +143,12 @@ void late_settle_at(pfn_t pfn)
 
 /* ---- a window is written while it is free ---- */
 
-/* LATE_BUSY is this CPU's; false: somebody else writes the window, or has. */
+/* Set LATE_BUSY for this CPU; false: another CPU writes the window, or has written it. */
 static bool late_claim(struct page *head)
 {
 	struct pool *z = &pools[page_node(head)][POOL_BOOT];
 	u64 flags = spin_lock_irqsave(&z->lock);
-	/* whoever has claimed it stores there without the lock */
+	/* the CPU that has claimed it stores there without the lock */
 	bool mine = is_whole(head) && atomic_load_relaxed(&head->private) == LATE;
 
 	if (mine)
@@ -141,15 +157,21 @@ static bool late_claim(struct page *head)
 	return mine;
 }
 
-/* Interrupts stay off from the claim to the release: a handler on this CPU that takes the chunk
- * would wait for itself. */
+/*
+ * Interrupts stay off from the claim to the release: a handler on this CPU that takes the chunk
+ * would wait for itself.
+ * Unshown (release): for the count: MODEL.md late-count.
+ * Unshown (fence): for the count: the release of `private` before it has ordered the struct pages
+ * already.
+ * Unshown (r-before): MODEL.md fence-release.
+ */
 static void late_write(struct page *head)
 {
 	u64 flags = arch_irq_save();
 
 	if (late_claim(head)) {
 		write_behind(head);
-		/* release: the struct pages before the word that says they are there */
+		/* release: the struct pages before the word that publishes them */
 		atomic_store_release(&head->private, 0);
 		atomic_fetch_sub_release(&late.counts.left, 1);
 		fail_lock(FAIL_UNLOCK, head);

@@ -5,8 +5,8 @@
  * the word.
  *
  * A filled page is marked in its `head`, page by page, because chunks are split and joined before
- * the next allocation.  No other field will do: the page still counts as used while it is filled,
- * and an offline of its block takes a used page with something in `private` for one that can move.
+ * the next allocation.  No other field is suitable: the page counts as used while it is filled, and
+ * an offline of its block treats a used page with a non-zero `private` as movable.
  */
 #include <lib/assert.h>
 #include <mm/page/buddy_zone.h>

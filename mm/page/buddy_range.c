@@ -2,8 +2,9 @@
 /*
  * mm/page/buddy_range.c - give ranges to the buddy, isolate them and take them away.
  *
- * Every walk goes head by head and may drop the lock at the end of a window (the largest chunk,
- * which no chunk crosses): it is held for a few windows at a time, however large the range.
+ * Every walk visits head by head and may release the lock at the end of a window (the largest
+ * chunk, which no chunk crosses): it holds the lock for a few windows at a time, however large the
+ * range.
  */
 #include <lib/assert.h>
 #include <mm/page/buddy_zone.h>
@@ -81,14 +82,14 @@ void buddy_give(pfn_t pfn, u64 nr, unsigned node, enum zone_id zone)
 /* ---- walks over heads -------------------------------------------------------------------------
  */
 
-/* Applied by one walk to each head, which has so many pages; returns the pages it changed.  The
+/* Applied by one walk to each head, of a chunk of `pages`; returns the pages that it changed.  The
  * pool's lock is held. */
 typedef u64 head_fn(struct pool *, struct page *, u64 pages);
 
 /*
  * Apply fn to the heads of a range in one block, hence in one pool.  The lock is released at the
- * first end of a window after HEADS_HELD heads: idle memory has one head a window.  Inline, since a
- * call for each head would cost as much as what is done to it.
+ * first end of a window after HEADS_HELD heads: idle memory has one head a window.  Inline, because
+ * a call for each head would cost as much as the work.
  */
 static inline __attribute__((always_inline)) u64 range_walk(pfn_t pfn, u64 nr, head_fn *fn)
 {
@@ -130,7 +131,7 @@ u64 buddy_isolate(pfn_t pfn, u64 nr)
 }
 
 /* range_walk() took its step before this call, so a chunk that is joined upwards is not visited
- * twice; one that is joined downwards lies behind the walk. */
+ * twice; one that is joined downwards is before the walk's position. */
 static u64 unisolate_head(struct pool *z, struct page *p, u64 pages)
 {
 	if (page_state(p) != PAGE_ISOLATED)
@@ -176,7 +177,7 @@ bool buddy_cut(pfn_t at)
 	u64 flags;
 	bool ok;
 
-	if (pfn == at) /* nothing crosses a window, and what begins here may not exist */
+	if (pfn == at) /* no chunk crosses a window, and there may be no head here */
 		return true;
 	z = pool_of(pfn, block_find(pfn));
 	flags = spin_lock_irqsave(&z->lock);
@@ -203,8 +204,8 @@ void buddy_take(pfn_t pfn, u64 nr)
 		poison_forget(pfn_to_page(pfn), nr);
 }
 
-/* The head of the allocated chunk that pfn is in.  Pages before the head are no heads of chunks
- * that reach it. */
+/* The head of the allocated chunk that pfn is in.  No page before the head is the head of a chunk
+ * that reaches pfn. */
 static struct page *used_head(pfn_t pfn)
 {
 	for (unsigned order = 0; order <= BUDDY_MAX_ORDER; order++) {

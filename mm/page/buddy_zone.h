@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/page/buddy_zone.h - the inside of the buddy, for mm/page/buddy*.c and mm/kernel/table.c only.
+ * mm/page/buddy_zone.h - internals of the buddy, for mm/page/buddy*.c and mm/kernel/table.c only.
  *
- * A pool is what one lock protects: a zone of a node, ZONE_NORMAL being two, so that page tables
- * can be kept out of memory that may leave again (S0-49) without searching a list.
+ * A pool is the memory that one lock protects: a zone of a node.  ZONE_NORMAL has two, so that page
+ * tables stay out of removable memory (S0-49) without a search of a list.
  */
 #pragma once
 #include <kern/lock.h>
@@ -48,16 +48,22 @@ void pool_put(struct pool *, struct page *, unsigned order);
 enum late_state { LATE = 1, LATE_BUSY };
 void late_taken(struct page *head);
 
-/* Under the pool's lock, before a chunk of the largest order that was on a list is split or handed
- * over: it has its struct pages when this returns. */
+/*
+ * Under the pool's lock, before a chunk of the largest order that was on a list is split or handed
+ * over: it has its struct pages when this returns.
+ * Unshown (acquire): up to the release of the pool's lock struct pages of the window are only
+ * stored to: MODEL.md control. Later loads are after that release and an acquire, except of `head`
+ * of a page that is handed over while pages are poisoned, where no old value is the mark.
+ * Unshown (fence): the pool's lock is held: MODEL.md control.
+ */
 static inline void late_settle(struct page *head)
 {
-	/* acquire: what another CPU wrote there is read after this */
+	/* acquire: struct pages that another CPU wrote are read after this */
 	if (atomic_load_acquire(&head->private))
 		late_taken(head);
 }
 
-/* Under the pool's lock: a chunk that has no buddy to be joined with goes on its list. */
+/* Under the pool's lock: put a chunk that has no free buddy on its list. */
 static inline void list_chunk(struct pool *z, struct page *p, unsigned order)
 {
 	p->flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_FREE, order, z->node);
@@ -66,27 +72,27 @@ static inline void list_chunk(struct pool *z, struct page *p, unsigned order)
 
 /*
  * Every allocation and every free of a frame is an event (mm/pt/pt_tap.h), reported outside the
- * pool's lock: an allocation after the frame left its pool, a free before it is back, so no other
- * CPU can have the frame meanwhile.
+ * pool's lock: an allocation after the frame was taken from its pool, a free before it is returned,
+ * so no other CPU can get the frame meanwhile.
  */
-void frame_told(unsigned kind, const struct page *, unsigned order);
+void tap_frame(unsigned kind, const struct page *, unsigned order);
 
 static inline void frame_event(unsigned kind, const struct page *p, unsigned order)
 {
 	if (pt_tapped())
-		frame_told(kind, p, order);
+		tap_frame(kind, p, order);
 }
 
-/* Return to the pool, whatever class it had; the caller has checked it and reported the event. */
+/* Return a chunk of any class to the pool; the caller has checked it and reported the event. */
 void page_release(struct page *, unsigned order);
 void page_release_bulk(struct page *const *, unsigned n);
 
-/* The poison tap (mm/page/buddy_poison.c): filled when freed, checked when it leaves again. */
+/* The poison tap (mm/page/buddy_poison.c): pages are filled when freed, and checked when allocated
+ * again. */
 extern bool poison_used; /* a page was ever filled: marks may exist */
 static inline bool poison_marks(void)
 {
-	return atomic_load_relaxed(
-		&poison_used); /* whoever takes a page locks the pool that has it */
+	return atomic_load_relaxed(&poison_used); /* a CPU that takes a page locks its pool */
 }
 void poison_fill(struct page *, unsigned order);
 void poison_check(struct page *, unsigned order);

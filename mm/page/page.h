@@ -3,8 +3,9 @@
  * mm/page/page.h - struct page, 64 bytes, one per page of memory, in the vmemmap.
  *
  * flags: provenance 0..3 | state 4..7 | order 8..15 | node 16..31.  One template initialises all
- * pages of a block (state PAGE_TAIL, provenance PAGE_BUDDY): onlining touches only the heads that
- * go to the buddy, so there is exactly one pass over the memmap.  The zone is the block's (B-24).
+ * pages of a block (state PAGE_TAIL, provenance PAGE_BUDDY): onlining writes only the heads that
+ * are given to the buddy, so there is exactly one pass over the memmap.  The zone is the block's
+ * (B-24).
  */
 #pragma once
 #include <kern/grace.h>
@@ -13,7 +14,7 @@
 #include <mm/pt/pt.h>
 
 enum page_state {
-	PAGE_TAIL,     /* inside a larger chunk, or offline: no field of its own has a meaning */
+	PAGE_TAIL,     /* inside a larger chunk, or offline: its other fields have no meaning */
 	PAGE_FREE,     /* head of a free chunk of `order` on a free list */
 	PAGE_ISOLATED, /* head of a free chunk taken off the lists by an offline in progress */
 	PAGE_USED,     /* head of an allocated chunk of `order` */

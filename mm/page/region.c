@@ -309,7 +309,7 @@ const char *region_owner(paddr_t pa, u64 len, unsigned kinds)
 
 /* ---- free boot memory: `memory` minus `reserved` --------------------------------------------- */
 
-/* The highest free [*pa, *end) of [lo, hi), which is RAM; false when nothing of it is free. */
+/* The highest free [*pa, *end) of [lo, hi), which is RAM; false when none of it is free. */
 static bool highest_gap(paddr_t lo, paddr_t hi, paddr_t *pa, paddr_t *end)
 {
 	const struct region_table *a = &arrays[RESERVED];

@@ -3,12 +3,12 @@
  * mm/page/region.h - the registry of physical memory: the ranges that exist, their use and their
  * node.
  *
- * Two sorted arrays of disjoint ranges: `memory` (RAM in use or that came by hot-add) and
- * `reserved` (never handed out: firmware, no-map, DTB, initrd, image, boot allocations).  A third,
- * `withheld`, is RAM that exists but was kept back so that it can be hot-added.  Before the buddy
- * is up region_alloc() hands out boot memory from here; afterwards it is an assertion.
- * Beside them are claims: addresses that devices and buses own, which never become memory.
- * Callers are serialised: boot, later the hotplug lock held for write.
+ * Two sorted arrays of disjoint ranges: `memory` (RAM in use, hot-added RAM included) and
+ * `reserved` (never allocated: firmware, no-map, DTB, initrd, image, boot allocations).  A third,
+ * `withheld`, is RAM that exists but is not used, so that it can be hot-added.  Before the buddy is
+ * up region_alloc() allocates boot memory from here; afterwards it is an assertion. Beside them are
+ * claims: addresses that devices and buses own, which never become memory. Callers are serialised:
+ * boot, later the hotplug lock held for write.
  */
 #pragma once
 #include <lib/err.h>
@@ -41,12 +41,12 @@ const char *mem_kind_name(unsigned kind);
 int region_add(paddr_t, u64 len, enum region_kind, unsigned node, struct why *);
 /*
  * Remove exactly this range (it may be part of a larger one, which is then split).  -EINVAL as
- * region_add(); -ENOENT: it is not one range of this kind as a whole; -ENOMEM: the array has no
+ * region_add(); -ENOENT: no range of this kind contains it; -ENOMEM: the array has no
  * room for the split.
  */
 int region_remove(paddr_t, u64 len, enum region_kind, struct why *);
-/* Take the RAM inside this range out of the registry, because it must not be used.  Where the array
- * has no room for a split, the whole range around it is taken out. */
+/* Remove the RAM inside this range from the registry, because it must not be used.  Where the array
+ * has no room for a split, the whole range around it is removed. */
 void region_give_up(paddr_t, u64 len);
 
 /* The n-th range of memory / reserved / withheld (by any kind of that array); NULL past the end. */
@@ -75,22 +75,23 @@ enum region_claim {                      /* bits */
 		    CLAIM_REGISTERS = 1, /* of a device */
 		    CLAIM_KEPT = 2,      /* firmware's, by /reserved-memory */
 		    CLAIM_PMEM = 4,      /* memory of a device, described as such */
-		    CLAIM_WINDOW = 8,    /* of a bus: what lies behind its bridge */
+		    CLAIM_WINDOW = 8,    /* of a bus: the address window of its bridge */
 };
 
 /*
- * Whoever describes or maps registers, or owns a bus window, enters it; at boot only, and for good.
- * `name` is copied: a refusal prints it.  Claims may overlap each other and RAM.  -ENOMEM: no room;
- * what lies there is not refused then, so the caller has to say so.
+ * A driver or parser that describes or maps registers, or owns a bus window, enters it; at boot
+ * only, and never removes it. `name` is copied: a refusal prints it.  Claims may overlap each other
+ * and RAM.  -ENOMEM: no room; memory there is not refused then, so the caller has to report it.
  */
 int region_claim(paddr_t, u64 len, enum region_claim, const char *name);
 /* The name of the first claim of one of these kinds that intersects, in the order in which they
- * were entered; NULL: nobody's.  Any context. */
+ * were entered; NULL: none.  Any context. */
 const char *region_owner(paddr_t, u64 len, unsigned kinds);
 /*
- * Take out of RAM where devices have registers, and what lies between registers that are near each
- * other: a memory node may be too large.  Around the image there is RAM: it runs there.  One line
- * for each hole through `say`; `source` begins it.  Before the boot allocator is used.
+ * Remove from RAM the registers of devices, and the gaps between registers that are near each
+ * other: a memory node may be too large.  The memory around the image, which runs there, is kept.
+ * One line for each hole through `say`; it begins with `source`.  Call it before the boot allocator
+ * is used.
  */
 void region_cut_claimed(const char *source, void (*say)(const char *sentence));
 struct mem_claim {

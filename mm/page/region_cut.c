@@ -2,8 +2,8 @@
 /*
  * mm/page/region_cut.c - registers where firmware claims RAM; see region_cut_claimed().
  *
- * A memory node may be too large: that of a board may have the whole of its memory in one range,
- * across 2 GiB of devices.  Where a device has registers there is no RAM, whatever else is said.
+ * A memory node may be too large: that of a board may describe all of its memory as one range,
+ * across 2 GiB of devices.  Where a device has registers there is no RAM, whatever the node claims.
  */
 #include <lib/printf.h>
 #include <mm/page/region.h>
@@ -56,7 +56,7 @@ static void hole_absorb(struct hole *c, const struct hole *other)
 	c->devices += other->devices;
 }
 
-/* What joins two of them may reach a third. */
+/* A hole that joins two others may reach a third. */
 static void hole_add(struct holes *s, struct hole c)
 {
 	for (unsigned i = 0; i < s->nr;) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/policy/policy.c - find a scheme of an axis by the name a user typed.
+ * mm/policy/policy.c - find a scheme of an axis by the name that a user typed.
  *
- * NULL or "" is the first of the table (link order: by path).  An unknown name is -EINVAL with the
- * registered names, so that a build with more schemes needs no other text.
+ * NULL or "" is the first of the table (link order: by path).  An unknown name is -EINVAL with a
+ * sentence that lists the registered names.
  */
 #include <kern/args.h>
 #include <lib/printf.h>
@@ -137,7 +137,7 @@ const struct newmap_scheme *newmap_scheme_find(const char *name, struct why *why
 	return s;
 }
 
-/* Neither tlb= nor newmap= is checked here: whether a scheme is usable is known only after CPUs
+/* Neither tlb= nor newmap= is checked here: whether a scheme is usable is known only after the CPUs
  * were probed. */
 int scheme_check(enum arg_id id, const char *name, struct why *why)
 {

@@ -17,45 +17,45 @@ struct pt_inval;
 struct pt_plan;
 
 /*
- * What a scheme promises of itself.  tests/harness/promises.c names the tests of each, and `make
- * scheme S=AXIS/NAME` runs them: a scheme that does not pass what it promises is refused.
+ * Promises of a scheme.  tests/harness/promises.c names the tests of each, and `make scheme
+ * S=AXIS/NAME` runs them: a scheme that fails a test of its promises is refused.
  */
 enum scheme_promise {
-	/* tlb: when it returns ... */
-	PROMISE_ALL_CPUS = 1 << 0, /* no CPU of the set uses what was named */
-	PROMISE_RANGE = 1 << 1,    /* first page to last, whatever the length */
-	PROMISE_COMPLETE = 1 << 2, /* it is over: nothing of it comes later */
-	PROMISE_WALK = 1 << 3,     /* pointers to unhooked tables went too */
+	/* tlb: on return ... */
+	PROMISE_ALL_CPUS = 1 << 0, /* no CPU of the set uses the named entries */
+	PROMISE_RANGE = 1 << 1,    /* first page to last, for any length */
+	PROMISE_COMPLETE = 1 << 2, /* it is complete: no step follows later */
+	PROMISE_WALK = 1 << 3,     /* pointers to unhooked tables are invalidated too */
 	/* memmap */
 	PROMISE_IDENTITY = 1 << 4,  /* add and remove leave no trace */
-	PROMISE_SET_APART = 1 << 5, /* what holds struct pages is nobody else's */
-	PROMISE_ALONE = 1 << 6,     /* each block goes for good without the others */
-	PROMISE_NO_OLD = 1 << 7,    /* no page of old memory but for tables */
+	PROMISE_SET_APART = 1 << 5, /* frames with struct pages have no other user */
+	PROMISE_ALONE = 1 << 6,     /* each block can be removed without the others */
+	PROMISE_NO_OLD = 1 << 7,    /* no page of old memory except for tables */
 	PROMISE_USABLE = 1 << 8,    /* every page that was added is usable */
 	/* remove */
-	PROMISE_FAULTS = 1 << 9,         /* no CPU reads what was removed */
-	PROMISE_TABLES = 1 << 10,        /* every table that came goes */
+	PROMISE_FAULTS = 1 << 9,         /* no CPU reads removed memory */
+	PROMISE_TABLES = 1 << 10,        /* every table that an add allocated is freed */
 	PROMISE_LEAVES_FIRST = 1 << 11,  /* the last leaf is cleared before a table is unhooked */
 	PROMISE_FLUSH_BETWEEN = 1 << 12, /* ... and was invalidated and waited for */
 	/* vmalloc */
 	PROMISE_NEIGHBOURS = 1 << 13, /* no table that another region may use is freed */
-	PROMISE_FREES = 1 << 14,      /* tables of one region alone are freed */
+	PROMISE_FREES = 1 << 14,      /* tables that only one region uses are freed */
 	PROMISE_WALKERS = 1 << 15,    /* no table that vmalloc walks is freed */
-	/* tables: no table goes back while a walker without a lock is inside ... */
+	/* tables: no table is released while a walker without a lock is inside ... */
 	PROMISE_IRQS_OFF = 1 << 16, /* ... that has interrupts off */
 	PROMISE_SECTIONS = 1 << 17, /* ... that is in a read section */
 	/* frag */
-	PROMISE_ENTRIES = 1 << 18, /* walkers find entries alone in a table that is on its way */
+	PROMISE_ENTRIES = 1 << 18, /* walkers find only entries in a pending table */
 	/* newmap: a page is mapped where a CPU has just faulted ... */
-	PROMISE_USED = 1 << 19,   /* ... and every CPU uses it, after retries at most */
-	PROMISE_OWN = 1 << 20,    /* ... the CPU that maps without a fault */
+	PROMISE_USED = 1 << 19,   /* ... and every CPU can use it, after retries at most */
+	PROMISE_OWN = 1 << 20,    /* ... the CPU that maps it without a fault */
 	PROMISE_OTHERS = 1 << 21, /* ... and the others, too */
 	PROMISE_NR = 22,
 };
 
 struct scheme {
 	const char *name;       /* as typed: `tlb=bcast` */
-	const char *claim;      /* one sentence that a test could refute */
+	const char *claim;      /* one sentence that a test can refute */
 	const char *linux_peer; /* the corresponding code in Linux, or NULL */
 	const char *unsafe;     /* why it is deliberately wrong, or NULL */
 	u32 promises;           /* enum scheme_promise, of its axis */
@@ -64,10 +64,10 @@ struct scheme {
 /* ---- axis tlb: how an invalidation reaches the CPUs.  Back ends: arch/ARCH/tlb_NAME.c ---- */
 struct tlb_scheme {
 	struct scheme s;
-	bool (*usable)(char *reason, size_t size); /* false: `reason` says why; NULL = always */
+	bool (*usable)(char *reason, size_t size); /* false: `reason` is filled in; NULL = always */
 	/*
-	 * Issue the invalidation for req on every CPU of `cpus`, between the barriers that
-	 * mm/kernel/tlb.c asks for.  Returns the operations issued (TLBIs by VA, ranges or
+	 * Issue the invalidation for req on every CPU of `cpus`; mm/kernel/tlb.c calls sync before
+	 * and wait and ctx after it.  Returns the operations issued (TLBIs by VA, ranges or
 	 * requests).
 	 */
 	u32 (*issue)(const struct pt_inval *req, const struct pt_fmt *fmt, cpumask_t cpus,
@@ -87,8 +87,8 @@ REG_DECLARE(tlb, struct tlb_scheme);
  */
 struct vmalloc_scheme {
 	struct scheme s;
-	/* false: not with this layout, `reason` says why; NULL = always.  Asked once the layout is
-	 * known. */
+	/* false: not with this layout, and `reason` is filled in; NULL = always.  Called when the
+	 * layout is known. */
 	bool (*usable)(char *reason, size_t size);
 	/* Around each change of vmalloc's mappings, from the walk that plans it to its last store.
 	 * Any CPU, at most under LOCK_MOVABLE and the hotplug lock.  Calls nest.  NULL: nothing. */
@@ -100,15 +100,15 @@ struct vmalloc_scheme {
 	/* Around the passes of a removal, hotplug lock held for write.  NULL: nothing. */
 	void (*remove_enter)(void);
 	void (*remove_leave)(void);
-	/* May hot-remove free a table that spans [va, va + span), working for [floor, ceiling)?
+	/* True if a hot-remove in [floor, ceiling) may free a table that spans [va, va + span).
 	 * Called with the hotplug lock held for write, while other CPUs may walk and map. */
 	bool (*may_free)(vaddr_t va, u64 span, vaddr_t floor, vaddr_t ceiling);
 };
 REG_DECLARE(vmalloc, struct vmalloc_scheme);
 #define VMALLOC_SCHEME(id, object) REGISTER(vmalloc, id, object)
 
-/* How many lines a scheme of this axis took, for `compare` (S0): those of its file that have code,
- * neither blank nor comment alone.  Counted by the build (tools/hotplate code-lines). */
+/* The size of each scheme of this axis in lines, for `compare` (S0): lines with code, neither blank
+ * nor only comment.  Counted by the build (tools/hotplate code-lines). */
 struct code_lines {
 	const char *scheme; /* NULL: the end */
 	u32 lines;
@@ -132,14 +132,15 @@ struct remove_scheme {
 REG_DECLARE(remove, struct remove_scheme);
 #define REMOVE_SCHEME(id, object) REGISTER(remove, id, object)
 
-/* ---- axis memmap: where struct pages of hot-added memory live; ops in mm/memmap/memmap.h ---- */
+/* ---- axis memmap: the place of struct pages of hot-added memory; ops in mm/memmap/memmap.h ----
+ */
 struct memmap_scheme;
 REG_DECLARE(memmap, struct memmap_scheme);
 #define MEMMAP_SCHEME(id, object) REGISTER(memmap, id, object)
 
 /*
- * ---- axis tables: when a table that a walker without a lock may hold goes back (S3-20) ----
- * mm/kernel/table_free.h has what schemes are made of.
+ * ---- axis tables: when a table that lockless walkers may be inside is released (S3-20) ----
+ * mm/kernel/table_free.h has the functions for schemes.
  */
 struct table_free;
 struct tables_scheme {
@@ -152,16 +153,16 @@ REG_DECLARE(tables, struct tables_scheme);
 #define TABLES_SCHEME(id, object) REGISTER(tables, id, object)
 
 /*
- * ---- axis newmap: what makes CPUs see a leaf of the kernel's tree that was EMPTY (ENGINE 4.4)
- * ---- Any CPU may keep the walk that failed there before, or, where nothing orders the store, walk
- * early.  A scheme that leaves a duty out leaves it to the CPU that faults.
+ * ---- axis newmap: how CPUs get to observe a new leaf of the kernel's tree (ENGINE 4.4) ----
+ * A CPU may have cached the failed walk, or, without a barrier, its walk may be performed before
+ * the store.  A scheme that omits a duty leaves it to the CPU that faults.
  */
 struct newmap_scheme {
 	struct scheme s;
-	bool (*usable)(char *reason, size_t size); /* NULL = always.  Asked once `caps` is known. */
+	bool (*usable)(char *reason, size_t size); /* NULL = always; `caps` is known */
 	bool broadcast; /* every CPU invalidates, and is waited for, before the map returns */
-	bool unfenced;  /* the CPU that maps orders nothing: it may fault as any other does */
-	bool bounded;   /* who faults retries without an invalidation (PT_CAP_NEW_BOUNDED) */
+	bool unfenced;  /* the CPU that maps executes no barrier: it may fault like any other */
+	bool bounded;   /* a CPU that faults retries without an invalidation (PT_CAP_NEW_BOUNDED) */
 };
 REG_DECLARE(newmap, struct newmap_scheme);
 #define NEWMAP_SCHEME(id, object) REGISTER(newmap, id, object)
@@ -169,13 +170,13 @@ REG_DECLARE(newmap, struct newmap_scheme);
 /* The schemes of one axis: a registration section holds `const void *` (lib/reg.h). */
 typedef const void *const *scheme_entries;
 
-/* Every table: for a may_free where something else keeps vmalloc from walking it. */
+/* A may_free that allows every table, for schemes that exclude vmalloc otherwise. */
 bool vmalloc_may_free_any(vaddr_t va, u64 span, vaddr_t floor, vaddr_t ceiling);
-/* Does the layout allow the scheme?  The reason if not. */
+/* True if the layout allows the scheme; else `reason` is filled in. */
 bool vmalloc_scheme_usable(const struct vmalloc_scheme *, char *reason, size_t size);
-/* Can this machine use the back end?  The reason if not. */
+/* True if this machine can use the back end; else `reason` is filled in. */
 bool tlb_scheme_usable(const struct tlb_scheme *, char *reason, size_t size);
-/* Do the CPUs allow the scheme?  The reason if not. */
+/* True if the CPUs allow the scheme; else `reason` is filled in. */
 bool newmap_scheme_usable(const struct newmap_scheme *, char *reason, size_t size);
 /* The scheme of that name in [from, to).  NULL with -EINVAL and a sentence that lists the names. */
 const void *scheme_find(const char *axis, scheme_entries from, scheme_entries to, const char *name,
@@ -187,7 +188,7 @@ const struct vmalloc_scheme *vmalloc_scheme_find(const char *name, struct why *)
 const struct remove_scheme *remove_scheme_find(const char *name, struct why *);
 const struct memmap_scheme *memmap_scheme_find(const char *name, struct why *);
 const struct tables_scheme *tables_scheme_find(const char *name, struct why *);
-/* ... or a sentence that says why this machine cannot use it, as for tlb=. */
+/* ... or with the reason why this machine cannot use it, as for tlb=. */
 const struct newmap_scheme *newmap_scheme_find(const char *name, struct why *);
 /* -EINVAL unless `name` is a scheme of memmap=, remove=, vmalloc=, tables= or frag=; 0 for every
  * other argument, tlb= and newmap= included.  For args_scheme. */

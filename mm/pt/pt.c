@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/pt/pt.c - a tree: its start, its limits, its only way into a CPU.
+ * mm/pt/pt.c - a tree: its initialisation, its limits, the load of its root into a CPU.
  *
  * A range is refused, never rounded: page aligned, not empty, canonical, in one half of the address
  * space and under root slots that this tree owns.

@@ -4,9 +4,9 @@
  * the Arm ARM and the RISC-V privileged specification are in docs/PAGETABLES.md.
  *
  * Ranges are [va, va + len), page aligned and non-empty: a bad range is -EINVAL, never rounded.
- * A range may end at the very top of the address space (va + len == 0); loops count what is left
- * (S0-19).  Operations on disjoint leaf ranges of one tree may run at once on several CPUs; the
- * only contended step is installing a table, done by compare-and-exchange (S0-05).
+ * A range may end at the very top of the address space (va + len == 0); loops count the bytes that
+ * remain (S0-19).  Operations on disjoint leaf ranges of one tree may run at once on several CPUs;
+ * the only contended step is installing a table, done by compare-and-exchange (S0-05).
  *
  * A VIRTUAL ADDRESS, here of four levels and pages of 4 KiB.  Level 0 holds pages, the root is
  * level `levels - 1`; every format of mm/pt/fmt/ has this shape with other widths:
@@ -21,7 +21,8 @@
  *                               |         +------------------------------> leaf of 2 MiB
  *                               +----------------------------------------> leaf of 1 GiB
  *
- * A CELL is 64 bits.  Only a format knows where its fields are; the engine asks (enum pt_kind):
+ * A CELL is 64 bits.  Only a format knows where its fields are; the engine calls it for the kind
+ * (enum pt_kind):
  *
  *   EMPTY     0, and nothing else: a table of these alone can be freed
  *   INVALID   not valid, but not 0: kept, and so is its table      RESERVED  as INVALID
@@ -39,7 +40,7 @@
  *
  * Life of an operation:     pt_plan (may fail, changes nothing: reserves table pages)
  *                           -> pt_map | pt_unmap | pt_protect | pt_split | pt_collapse (void)
- *                           -> pt_plan_end (gives the rest back)
+ *                           -> pt_plan_end (frees the rest)
  * Life of what is removed:  pt_gather_begin -> pt_gather_span (frames, BEFORE unmapping)
  *                           -> pt_unmap, pt_free_empty -> pt_gather_flush (under the caller's
  *                           lock: invalidate and wait) -> pt_gather_release (no lock: free)
@@ -57,17 +58,17 @@ struct pt_link {
 	struct pt_link *next;
 };
 
-enum pt_provenance { /* where a page came from decides how it is freed */
+enum pt_provenance { /* the origin of a page decides how it is freed */
 		     PAGE_NONE,
 		     PAGE_BOOT, /* handed out before the buddy; never freed, never hot-removed */
 		     PAGE_BUDDY,
-		     PAGE_ALTMAP, /* memmap inside hot-added memory: leaves with it */
+		     PAGE_ALTMAP, /* memmap inside hot-added memory: removed with it */
 		     PAGE_TABLE,  /* a page table */
 		     PAGE_FRAGMENT,
 		     PAGE_DEVICE,
-		     /* of the buddy, but its owner changed how it (mm/study/set_direct.h) or what
-			describes it (mm/memmap/memmap_optimise.h) is mapped: not to be freed before
-			that is undone */
+		     /* of the buddy, but its owner changed the mapping of the page
+			(mm/study/set_direct.h) or of its struct page (mm/memmap/memmap_optimise.h):
+			not freed before that is undone */
 		     PAGE_REMAPPED,
 };
 
@@ -87,8 +88,8 @@ struct pt_inval {
 };
 
 /*
- * Everything impure: memory, barriers, invalidation.  Kernel: mm/kernel/kpt.c; host tests have
- * their own. Called in the context of the operation, under whatever lock the caller of the engine
+ * Everything with side effects: memory, barriers, invalidation.  Kernel: mm/kernel/kpt.c; host
+ * tests have their own. Called in the context of the operation, under the locks that its caller
  * holds.
  */
 struct pt_env {
@@ -109,7 +110,7 @@ struct pt_env {
 };
 
 enum pt_state {
-	PT_FRESH, /* never loaded: owes nothing */
+	PT_FRESH, /* never loaded: a store requires no maintenance */
 	PT_LIVE,
 	PT_RETIRED, /* its ASID, or everything for global entries, was invalidated */
 };
@@ -128,26 +129,26 @@ struct pt {
 	bool root_append;   /* after boot root slots are only ever filled */
 	bool eager;         /* LAZY duties without a gather are broadcast now, not left to faults */
 	bool unfenced;      /* VISIBLE is left to faults, too: newmap= */
-	bool bounded;       /* such a fault goes away without an invalidation: newmap= */
+	bool bounded;       /* such a fault ends without an invalidation: newmap= */
 	u8 shift[PT_LEVELS_MAX]; /* log2 of what one cell spans, by level */
 	cpumask_t walked;        /* CPUs that ever loaded this root */
 	u32 nr_tables;           /* atomic; the root is not counted */
 	u32 nr_reserved;         /* atomic: pages held by open plans */
 	u32 nr_gathers;          /* atomic: open gathers (audit: 0) */
-	u32 nr_unexpected; /* atomic: INVALID or RESERVED cells a removal met and kept (S0-25, 31)
-			    */
+	u32 nr_unexpected;       /* atomic: INVALID or RESERVED cells that a removal found and kept
+				    (S0-25, 31) */
 	/* Policy: may pt_free_empty unhook this table?  NULL = pt_within (S0-03..09). */
 	bool (*may_free)(vaddr_t va, u64 span, vaddr_t floor, vaddr_t ceiling);
 };
 
-/* Does [va, va + span) lie wholly inside [floor, ceiling)?  ceiling 0 is the top. */
+/* True if [va, va + span) is wholly inside [floor, ceiling).  ceiling 0 is the top. */
 static inline bool pt_within(vaddr_t va, u64 span, vaddr_t floor, vaddr_t ceiling)
 {
 	return va >= floor && va + span - 1 <= ceiling - 1;
 }
 
 /*
- * root: a zeroed table of pt_root_bytes(), aligned to pt_root_align(); it stays the caller's.  The
+ * root: a zeroed table of pt_root_bytes(), aligned to pt_root_align(); the caller keeps it.  The
  * tree starts FRESH and owns every slot.  All other fields are cleared: the caller sets caps, asid,
  * global, own_lo/own_hi and the policy afterwards, before the first operation.
  */
@@ -155,16 +156,16 @@ void pt_init(struct pt *, const char *name, const struct pt_fmt *, const struct 
 	     paddr_t root);
 
 /*
- * Put a table behind every root slot of a range, before root_constant is set (asserted).  -EINVAL,
- * -EPERM as pt_plan(); -ENOMEM: tables that were installed before it stay.
+ * Fill every root slot of a range with a table, before root_constant is set (asserted).  -EINVAL,
+ * -EPERM as pt_plan(); -ENOMEM: tables that were installed before the failure stay.
  */
 int pt_fill_root(struct pt *, vaddr_t, u64 len, unsigned node, struct why *);
 
 /*
  * Copy root slots [lo, hi) of `from` into `to`, which does not own them: where one root serves both
  * halves, the other half's (ENGINE 1.5).  Slots of `from` that are filled later are missing in
- * `to`, so `from` is one whose slots are constant (S1-33, S1-34).  A tree that is LIVE: CPUs that
- * cached the empty slot invalidate it themselves, above level 0 (PAGETABLES.md, R3).
+ * `to`, so the slots of `from` must be constant (S1-33, S1-34).  If `to` is LIVE, each CPU that
+ * cached the empty slot invalidates it itself, above level 0 (PAGETABLES.md, R3).
  */
 void pt_share_root(struct pt *to, const struct pt *from, unsigned lo, unsigned hi);
 
@@ -176,7 +177,7 @@ enum pt_op {
 	PT_OP_SPLIT,
 	PT_OP_COLLAPSE,
 	PT_OP_APPLY,    /* pt_apply(): every page of the range gets a table */
-	PT_OP_EXISTING, /* the same for what is mapped; takes no table */
+	PT_OP_EXISTING, /* the same for mapped pages only; takes no table */
 };
 
 struct pt_plan {
@@ -205,7 +206,7 @@ struct pt_plan {
  * PROTECT that changes a memory type breaks: where may_break forbids that, it is an assertion.
  *
  * SPLIT: replaces leaves above max_level by tables of leaves, and dissolves contiguous runs that
- * cross an edge of the range; -EBUSY if that owes a break and may_break forbids it.
+ * cross an edge of the range; -EBUSY if that requires a break and may_break forbids it.
  *
  * COLLAPSE: the inverse, one leaf of max_level or, where len is that of a contiguous run, single
  * leaves of max_level into one run; -EINVAL when they do not line up.
@@ -227,7 +228,7 @@ int pt_count_tables(struct pt *, vaddr_t, u64 len, unsigned max_level, u32 by_le
 /*
  * A plan that cannot be refused: it needs no table, and it was checked before under the same lock
  * or its edges are known to split nothing.  A refusal, or a need for tables, is an assertion.
- * COLLAPSE: the length says which leaf or run.
+ * COLLAPSE: the length selects the leaf or the run.
  */
 void pt_plan_sure(struct pt *, struct pt_plan *, enum pt_op, vaddr_t, u64 len);
 /* Free the unused part of the reserve.  A plan that failed or has ended may be ended again. */
@@ -246,7 +247,7 @@ struct pt_gather {
 
 /*
  * With a plan none of these can fail.  The caller has filled the frames that it maps: they order
- * its stores before the new leaves (PT_DUTY_CONTENTS).
+ * its stores before the new leaves (PT_DUTY_PUBLISH_DATA).
  */
 void pt_map(struct pt_plan *, paddr_t, enum pt_prot);
 /* A part of the plan's range, each part once: frames that are not physically contiguous. */
@@ -254,23 +255,24 @@ void pt_map_part(struct pt_plan *, vaddr_t, u64 len, paddr_t, enum pt_prot);
 /* The same, but every page of the part is one frame: plan with max_level 0. */
 void pt_map_same(struct pt_plan *, vaddr_t, u64 len, paddr_t frame, enum pt_prot);
 /*
- * Another CPU has mapped leaves of the range, and this CPU knows it by an acquire: what it owes
- * before it uses them, so that none of these uses faults and is retried (ENGINE 4.4).
+ * Another CPU has mapped leaves of the range, and this CPU has observed that by an acquire: execute
+ * the barrier that is required before this CPU uses them, so that none of these uses faults and is
+ * retried (ENGINE 4.4).
  */
 void pt_visible_here(struct pt *, vaddr_t, u64 len);
 /*
- * The invalidation that a live tree owes goes into the gather, which the caller flushes before it
- * uses the result or frees a frame.  A tree that is not LIVE owes none, and `g` may be NULL; only
- * pt_collapse() always needs it, for the tables that it unhooks.  Without a gather LAZY duties are
- * broadcast (pt.eager) or left to the fault path.
+ * The invalidation that a live tree requires is added to the gather, which the caller flushes
+ * before it uses the result or frees a frame.  A tree that is not LIVE requires none, and `g` may
+ * be NULL; only pt_collapse() always needs it, for the tables that it unhooks.  Without a gather
+ * LAZY duties are broadcast (pt.eager) or left to the fault path.
  */
 void pt_unmap(struct pt_plan *, struct pt_gather *); /* clears leaves; tables stay */
 void pt_protect(struct pt_plan *, enum pt_prot, struct pt_gather *);
 void pt_split(struct pt_plan *, struct pt_gather *);
 /*
  * With a plan for PROTECT: single page leaves of a part of its range map other frames from now on,
- * consecutive ones from `pa` on, or (`same`) all that one.  The caller has filled them with what
- * the old ones hold.  A break that is owed and that may_break forbids is an assertion.
+ * consecutive ones from `pa` on, or (`same`) all that one.  The caller has copied the contents of
+ * the old frames to them.  A break that is required and that may_break forbids is an assertion.
  */
 void pt_retarget(struct pt_plan *, vaddr_t, u64 len, paddr_t, enum pt_prot, bool same,
 		 struct pt_gather *);
@@ -292,25 +294,25 @@ typedef int pt_apply_fn(struct pt_page_entry *, void *arg);
 /*
  * The caller owns the entries of the plan's range (ENGINE 1.1) and flushes the gather before it
  * frees a frame that it unmapped.  0, or the first error: of the function, or -EINVAL where it gave
- * a mapped entry another frame, which has to be unmapped and invalidated first.  Entries before the
- * one that failed stay as they were made.
+ * a mapped entry another frame: such an entry must be unmapped and invalidated first.  Entries
+ * before the one that failed stay changed.
  */
 int pt_apply(struct pt_plan *, pt_apply_fn *fn, void *arg, struct pt_gather *, struct why *);
 
 /*
  * Second pass of a removal: unhook tables of [va, va + len) whose every cell is EMPTY, bottom up,
- * and only those that lie wholly inside [floor, ceiling) (ceiling 0 = top).  The root is never
+ * and only those that are wholly inside [floor, ceiling) (ceiling 0 = top).  The root is never
  * freed; where root_constant or root_append holds neither are the tables its slots point to.
- * Tables go to the gather and are freed by pt_gather_release().  The caller excludes every other
+ * Tables are added to the gather and freed by pt_gather_release().  The caller excludes every other
  * operation that could install an entry in such a table meanwhile (ENGINE 1.3).
  */
 void pt_free_empty(struct pt *, vaddr_t, u64 len, vaddr_t floor, vaddr_t ceiling,
 		   struct pt_gather *);
 
 /*
- * The same for the table behind one slot of `level` at va, which the caller alone uses: an address
- * of another user never led to it.  False: there is none, it is not EMPTY, or it hangs at a root
- * slot that stays.  No policy is asked.
+ * The same for the table that one slot of `level` at va points to, which the caller alone uses: no
+ * address of another user was ever translated through it.  False: there is none, it is not EMPTY,
+ * or a constant root slot points to it.  may_free is not called.
  */
 bool pt_free_slot(struct pt *, vaddr_t, unsigned level, struct pt_gather *);
 
@@ -326,25 +328,25 @@ struct pt_spot {
  * pt_spots_make().  Neighbours in one table cost one walk.
  */
 int pt_spots_find(struct pt *, const vaddr_t *, unsigned n, struct pt_spot *);
-/* n >= 1 spots to EMPTY; the gather owes one invalidation for all. */
+/* n >= 1 spots to EMPTY; the gather gets one invalidation for all. */
 void pt_spots_break(struct pt *, const struct pt_spot *, unsigned n, struct pt_gather *);
 /*
  * Store n >= 1 broken spots again, each with its old rights and a new frame, which this CPU has
- * filled: one barrier before all of them (PT_DUTY_CONTENTS), one after (PT_DUTY_VISIBLE).
+ * filled: one barrier before all of them (PT_DUTY_PUBLISH_DATA), one after (PT_DUTY_VISIBLE).
  */
 void pt_spots_make(struct pt *, const struct pt_spot *, const paddr_t *, unsigned n);
 
 /* ---- gather: unhook -> invalidate -> wait -> free, never reordered --------------------------- */
-/* `store` holds the spans and stays the caller's; NULL, 0 when no frames are freed. */
+/* `store` holds the spans and belongs to the caller; NULL, 0 when no frames are freed. */
 void pt_gather_begin(struct pt_gather *, struct pt *, struct pt_span *store, u32 max_spans);
 /* Frames to free at release; merges with the last span.  -ENOMEM when the store is full: nothing
  * was added, and the caller may replace the store by a larger copy and call again. */
 int pt_gather_span(struct pt_gather *, paddr_t, u32 nr, enum pt_provenance);
-/* All that `from` owes is owed by `to` from here on, and `from` is closed.  Neither table nor frame
- * is in it.  The caller serialises the uses of `to`, in which other CPUs may have gathered. */
+/* Move the pending invalidation of `from` to `to`, and close `from`, which holds neither table nor
+ * frame.  The caller serialises the uses of `to`, in which other CPUs may have gathered. */
 void pt_gather_move(struct pt_gather *to, struct pt_gather *from);
-/* Issue one invalidation for all that is owed, and wait for every CPU.  Under the lock that covered
- * the removal (ENGINE 5.2); may be repeated. */
+/* Issue one invalidation for everything that is pending, and wait for every CPU.  Under the lock
+ * that covered the removal (ENGINE 5.2); may be repeated. */
 void pt_gather_flush(struct pt_gather *);
 /* Free tables and frames, and close the gather; asserts that it was flushed.  Without the lock: to
  * wait for readers under it would deadlock (ENGINE 5.2). */
@@ -366,30 +368,31 @@ struct pt_slot {
 enum pt_kind pt_lookup(const struct pt *, vaddr_t, struct pt_slot *);
 /*
  * The same without the lock, where tables may be freed meanwhile.  A freed table may hold anything,
- * even what looks like a table pointer to absent memory, so `load` returns false where it cannot
- * read; then so does this function.  The result is a hint: the caller must be correct even if it is
- * wrong.
+ * even a value that looks like a table pointer to absent memory, so `load` returns false where it
+ * cannot read; then so does this function.  The result is a hint: the caller must be correct even
+ * if it is wrong.
  */
 typedef bool pt_careful_fn(const struct pt_cell *, pte_t *value);
 bool pt_lookup_racing(const struct pt *, vaddr_t, struct pt_slot *, pt_careful_fn *load);
 /* The physical address va translates to, or PA_NONE. */
 paddr_t pt_translate(const struct pt *, vaddr_t);
 
-/* OTHER: invalid, reserved.  RUNS: leaves of one table whose attributes are equal and whose
- * addresses are in step come as one slot with n > 1. */
+/* OTHER: invalid, reserved.  RUNS: leaves of one table with equal attributes and consecutive
+ * addresses are reported as one slot with n > 1. */
 enum pt_when { PT_ON_LEAF = 1, PT_ON_TABLE = 2, PT_ON_OTHER = 4, PT_BY_RUNS = 8 };
 /* 0 continue, > 0 stop, < 0 error; returned by pt_walk.  The visitor changes no entry. */
 typedef int pt_visit_fn(const struct pt_slot *, void *arg);
 /*
- * Visit the entries of a range in address order, a table before what it maps; EMPTY cells are never
+ * Visit the entries of a range in address order, a table before its entries; EMPTY cells are never
  * visited.  The result of the last visit, or -EINVAL for a bad range.  Locking as pt_lookup().
  */
 int pt_walk(const struct pt *pt, vaddr_t va, u64 len, unsigned when, pt_visit_fn *visit, void *arg);
 
 /*
- * The only load of a root into a CPU goes through here (tap event ROOT_LOAD): `load` writes the
- * register of the calling CPU, whose number is `cpu`.  A FRESH tree becomes LIVE, its stores by
- * this CPU complete; a LIVE one's were completed by the operations that made them, and what else
- * the CPU needs before its first walk is part of `load`.  A RETIRED one is an assertion.
+ * The only function that loads a root into a CPU (tap event ROOT_LOAD): `load` writes the register
+ * of the calling CPU, whose number is `cpu`.  A FRESH tree becomes LIVE after the stores of this
+ * CPU are complete; the stores to a LIVE tree were completed by the operations that made them, and
+ * `load` executes everything else that the CPU needs before its first walk.  A RETIRED one is an
+ * assertion.
  */
 void pt_root_load(struct pt *, unsigned cpu, void (*load)(const struct pt *));

@@ -3,8 +3,8 @@
  * mm/pt/pt_apply.c - a caller's function for each page entry of a range: apply_to_page_range() of
  * Linux and its sibling for what exists (S1-10, S1-13).
  *
- * The function sees and returns what an entry means; only the engine knows what it looks like, and
- * stores it through pt_set_run() with everything that the change owes.
+ * The function gets and returns the meaning of an entry; the engine encodes it and stores it
+ * through pt_set_run(), with all maintenance that the change requires.
  */
 #include <mm/pt/pt_impl.h>
 

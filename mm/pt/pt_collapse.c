@@ -112,8 +112,8 @@ static void gather_tables(struct pt *pt, paddr_t table, unsigned level, struct p
 	pt_gather_table(g, table);
 }
 
-/* All members in one store: where a break is owed, each must be invalid before one is written again
- * (ENGINE 3.2). */
+/* All members in one store: where a break is required, each must be invalid before one is written
+ * again (ENGINE 3.2). */
 static u32 join_run(struct pt_plan *plan, struct pt_gather *g)
 {
 	struct pt *pt = plan->pt;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/pt/pt_fill.c - put a table behind every root slot of a range, before the root becomes
- * constant.
+ * mm/pt/pt_fill.c - fill every root slot of a range with a table, before the root becomes constant;
+ * and copy root slots to another tree.
  *
  * Other trees copy the kernel's root slots, so these must never change after the first copy (S1-33,
- * X-05): all regions get their tables at boot, before any tree is copied.  And the copy.
+ * X-05): all regions get their tables at boot, before any tree is copied.
  */
 #include <mm/pt/pt_impl.h>
 

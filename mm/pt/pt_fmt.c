@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/pt/pt_fmt.c - find a registered format by the name a user types: whole, or without its family.
+ * mm/pt/pt_fmt.c - find a registered format by the name that a user types: whole, or without its
+ * family.
  */
 #include <lib/string.h>
 #include <mm/pt/pt_fmt.h>

@@ -14,8 +14,8 @@
 
 enum pt_kind {
 	PT_EMPTY,   /* zero */
-	PT_INVALID, /* not valid but not zero: NOT empty, a table holding it is never freed (S0-30)
-		     */
+	PT_INVALID, /* not valid but not zero: NOT empty, a table with such a cell is never freed
+		       (S0-30) */
 	PT_TABLE,
 	PT_LEAF,
 	PT_RESERVED, /* an encoding the architecture forbids at this level (S0-25) */
@@ -31,8 +31,8 @@ enum pt_prot {
 	PT_NC = 64,     /* normal, non-cacheable */
 };
 
-/* Duties of one old -> new store, by the architecture (ENGINE 4).  They never depend on the
- * address. */
+/* Maintenance that the architecture requires for one old -> new store (ENGINE 4).  It never depends
+ * on the address. */
 enum pt_duty {
 	PT_DUTY_PUBLISH = 1,    /* order the new table's contents before the pointer to it */
 	PT_DUTY_BREAK = 2,      /* invalid, invalidate, wait, then new: around the whole run */
@@ -40,21 +40,21 @@ enum pt_duty {
 	PT_DUTY_TLBI = 8,       /* a leaf was removed or weakened */
 	PT_DUTY_TLBI_WALK = 16, /* a table was unhooked: walk caches too */
 	PT_DUTY_LAZY = 32, /* more rights or invalid -> valid: broadcast now or retry on fault */
-	PT_DUTY_CONTENTS = 64, /* order what the frame holds before the leaf that shows it */
+	PT_DUTY_PUBLISH_DATA = 64, /* order the data in the frame before the leaf that maps it */
 };
 
 /* Duties of the new value after a break.  The invalidation in between completes every earlier store
  * of this CPU, stores to the frame included. */
 static inline u32 pt_duty_remade(u32 of_new)
 {
-	return PT_DUTY_BREAK | (of_new & ~(u32)PT_DUTY_CONTENTS);
+	return PT_DUTY_BREAK | (of_new & ~(u32)PT_DUTY_PUBLISH_DATA);
 }
 
 /* Capabilities of all CPUs together (intersection), frozen before the first non-boot mapping. */
 enum pt_caps {
 	PT_CAP_BBM2 = 1, /* no-abort BBM level 2, by an allow-list of CPUs, on all CPUs */
-	/* FEAT_ETS2: a walk that faults is ordered after whatever is ordered before its access, so
-	 * a CPU that was notified of a new entry finds it. */
+	/* FEAT_ETS2: a walk that faults is ordered after everything that is ordered before its
+	   access, so a CPU that was notified of a new entry finds it. */
 	PT_CAP_WALK_ORDERED = 2,
 	PT_CAP_CONTIG = 4, /* contiguous runs / Svnapot */
 	PT_CAP_PBMT = 8,   /* Svpbmt: PT_DEVICE and PT_NC can be expressed */
@@ -64,7 +64,7 @@ enum pt_caps {
 };
 
 struct pt_fmt {
-	const char *name; /* family, page size, VA bits: what geometry= takes */
+	const char *name; /* family, page size, VA bits: a value of geometry= */
 	u8 levels;
 	u8 page_shift;
 	u8 va_bits;   /* bits translated below the sign */

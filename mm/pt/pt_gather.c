@@ -3,9 +3,9 @@
  * mm/pt/pt_gather.c - unhook -> invalidate -> wait -> free, in this order and nowhere else.
  *
  * A gather is one request for maintenance that grows, and the pages that wait for it.  Flushing
- * issues at most ONE invalidation; releasing frees, and asserts that the flush came first.  Table
- * pages link through their pt_link, frames are spans in the caller's array: nothing is ever linked
- * through the pages that go away (ENGINE 5).
+ * issues at most ONE invalidation; releasing frees the pages, and asserts that they were flushed.
+ * Table pages link through their pt_link, frames are spans in the caller's array: the pages that
+ * are to be freed are never written to link them (ENGINE 5).
  */
 #include <lib/atomic.h>
 #include <mm/pt/pt_impl.h>
@@ -121,7 +121,7 @@ static bool freed(struct pt *pt, paddr_t pa, u64 n, unsigned provenance)
 	return true;
 }
 
-/* Those that no tap swallows. */
+/* The tables whose free no tap swallows. */
 static NOINLINE struct pt_link *freed_tables(struct pt *pt, struct pt_link *tables)
 {
 	struct pt_link *kept = NULL, **end = &kept;

@@ -2,8 +2,9 @@
 /*
  * mm/pt/pt_impl.h - what the files of the engine share.  Included by mm/pt/pt*.c alone.
  *
- * A position is where a walk stands: the table it ended in, the cell, its value.  Every store to a
- * table goes through pt_set_run(), pt_set_spots() or pt_install(); nothing else writes a cell.
+ * A position is the result of a walk: the table in which it ended, the cell, its value.  Every
+ * store to a table is made by pt_set_run(), pt_set_spots() or pt_install(); nothing else writes a
+ * cell.
  */
 #pragma once
 #include <lib/assert.h>
@@ -26,8 +27,8 @@ struct pt_run {
 	u32 n;
 	u8 level;
 	u8 run_shift;  /* of the new leaves */
-	bool unlinked; /* in a table that no walk can reach yet: owes nothing */
-	bool ordered;  /* the caller had pt_contents() for this address: not again */
+	bool unlinked; /* in a table that no walk can reach yet: requires no maintenance */
+	bool ordered;  /* the caller has called pt_publish_data() for this address */
 	bool same;     /* pages of one frame: every cell becomes `new`, the stride is 0 */
 	pte_t old;     /* of the first cell */
 	pte_t new;     /* 0 clears */
@@ -87,14 +88,15 @@ static inline enum pt_kind pt_kind_of(const struct pt *pt, pte_t val, unsigned l
 	return val ? pt->fmt->kind(val, level) : PT_EMPTY;
 }
 
-/* Levels of the leaves that CPUs may have cached of what a cell held: of a table, all below it. */
+/* Levels of the leaves that CPUs may have cached of a cell's old value: of a table, all below it.
+ */
 static inline u8 pt_cached_levels(const struct pt *pt, pte_t old, unsigned level)
 {
 	return (u8)(pt_kind_of(pt, old, level) == PT_TABLE ? BIT(level) - 1 : BIT(level));
 }
 
-/* Does cell `b` at level 0 differ from leaf `a` in its address alone?  Then it is a leaf with the
- * same rights, and in a run if `a` is. */
+/* True if cell `b` at level 0 differs from leaf `a` in its address alone.  Then it is a leaf with
+ * the same rights, and in a run if `a` is. */
 static inline bool pt_leaves_alike(const struct pt_fmt *f, pte_t a, pte_t b)
 {
 	return !((a ^ b) & ~f->pa_mask[0]);
@@ -144,15 +146,15 @@ u32 pt_count_linear(const struct pt_cell *, u32 max, pte_t first, pte_t stride);
 
 /* ---- pt_store.c ---- */
 /*
- * Store a run (ENGINE 3.1) and settle BREAK, PUBLISH and CONTENTS around it.  TLBI duties go into
- * the gather, which may be NULL if none can be owed.  Returns the duties, of which the caller
- * settles VISIBLE and LAZY with pt_visible() at the end of its operation.
+ * Store a run (ENGINE 3.1) and carry out BREAK, PUBLISH and PUBLISH_DATA around it.  TLBI duties
+ * are added to the gather, which may be NULL if there can be none.  Returns the duties, of which
+ * the caller carries out VISIBLE and LAZY with pt_visible() at the end of its operation.
  */
 u32 pt_set_run(struct pt *, const struct pt_run *, struct pt_gather *);
 /*
  * Page leaves in cells anywhere, n >= 1: all to EMPTY (pa NULL), or from EMPTY to a leaf of pa[i]
- * with the rights of spot[i].old.  What a store owes depends on neither address nor rights of a
- * page leaf (ENGINE 4.1; t_spot.c asks every format), so it is evaluated once.  `hull` has the
+ * with the rights of spot[i].old.  The duties of a store depend on neither address nor rights of a
+ * page leaf (ENGINE 4.1; t_spot.c checks every format), so they are evaluated once.  `hull` has the
  * addresses of all spots, and `old` of the first; its `new` is set here.
  */
 u32 pt_set_spots(struct pt *, const struct pt_spot *, const paddr_t *pa, unsigned n,
@@ -162,10 +164,11 @@ u32 pt_set_spots(struct pt *, const struct pt_spot *, const paddr_t *pa, unsigne
  * table that the cell points to now: that of another CPU if it was first (S0-05).
  */
 paddr_t pt_install(struct pt_plan *, struct pt_cell *, unsigned level, vaddr_t);
-/* The barrier of PT_DUTY_CONTENTS, for one run or a batch: this CPU has filled every frame that the
- * leaves of [va, va + len) will map.  No barrier for a tree that is not LIVE. */
-void pt_contents(struct pt *, vaddr_t, u64 len);
-/* Settle VISIBLE, and LAZY by a broadcast if the tree is eager; other bits of duty are ignored. */
+/* The barrier of PT_DUTY_PUBLISH_DATA, for one run or a batch: this CPU has filled every frame that
+ * the leaves of [va, va + len) will map.  No barrier for a tree that is not LIVE. */
+void pt_publish_data(struct pt *, vaddr_t, u64 len);
+/* Carry out VISIBLE, and LAZY by a broadcast if the tree is eager; other bits of duty are ignored.
+ */
 void pt_visible(struct pt *, vaddr_t, u64 len, u32 duty);
 
 /* ---- pt_reserve.c; then one of pt_plan.c for each operation ---- */
@@ -178,11 +181,11 @@ int pt_plan_edges(const struct pt_plan *, u32 *need, struct why *);
 int pt_plan_split(const struct pt_plan *, u32 *need, struct why *);
 int pt_plan_collapse(const struct pt_plan *, u32 *need, struct why *);
 /* ---- pt_apply.c ---- */
-/* Planning: -EBUSY, -EINVAL as pt_plan() says, for a cell that is not EMPTY. */
+/* Planning: -EBUSY, -EINVAL as specified at pt_plan(), for a cell that is not EMPTY. */
 int pt_apply_check(const struct pt_plan *, const struct pt_pos *, vaddr_t, struct why *);
 
 /* ---- pt_gather.c ---- */
 /* Grow the pending invalidation by the run that was stored. */
 void pt_gather_duty(struct pt_gather *, const struct pt_run *, u32 duty);
-/* Free this unhooked table at release.  It stays in the tree's count no longer. */
+/* Free this unhooked table at release.  The tree no longer counts it. */
 void pt_gather_table(struct pt_gather *, paddr_t table);

@@ -33,8 +33,9 @@ static unsigned leaf_above(const struct pt *pt, unsigned level, unsigned max)
 }
 
 /*
- * Tables of `level` that mapping an empty [va, va + len) takes: where the next larger leaf fits
- * whole, none; at the ragged head and tail, or everywhere if no larger leaf is allowed, all.
+ * The number of tables of `level` that a map of an empty [va, va + len) needs: none where the next
+ * larger leaf fits; at the unaligned head and tail, or everywhere if no larger leaf is allowed,
+ * all.
  */
 static u32 tables_of(const struct pt *pt, unsigned level, vaddr_t va, u64 len, unsigned max)
 {
@@ -58,7 +59,7 @@ static void tables_below(const struct pt *pt, unsigned level, vaddr_t va, u64 le
 		by_level[l] += tables_of(pt, l, va, len, (unsigned)min_u64(max, level));
 }
 
-/* A cell of the range that is not EMPTY: the bytes to pass over, or an error. */
+/* A cell of the range that is not EMPTY: the bytes to skip, or an error. */
 static int pass_over(const struct pt_plan *plan, const struct pt_pos *pos, vaddr_t va, u64 left,
 		     u64 *step, struct why *why)
 {
@@ -67,8 +68,8 @@ static int pass_over(const struct pt_plan *plan, const struct pt_pos *pos, vaddr
 				     : pt_apply_check(plan, pos, va, why);
 }
 
-/* Count the tables that the range lacks, by level; an error where MAP finds it not EMPTY, and APPLY
- * what it cannot change. */
+/* Count the tables that the range lacks, by level.  An error for MAP if the range is not EMPTY, and
+ * for APPLY if it has an entry that cannot be changed. */
 static int tables_missing(const struct pt_plan *plan, u32 by_level[PT_LEVELS_MAX], struct why *why)
 {
 	const struct pt *pt = plan->pt;
@@ -125,7 +126,7 @@ int pt_count_tables(struct pt *pt, vaddr_t va, u64 len, unsigned max_level,
 
 /* ---- acting ---- */
 
-/* A map in progress.  The cell of va lies in the open table, whose next `room` cells get leaves of
+/* A map in progress.  The cell of va is in the open table, whose next `room` cells get leaves of
  * its level; with no room left the next table has to be opened. */
 struct map_job {
 	struct pt_plan *plan;
@@ -138,7 +139,8 @@ struct map_job {
 	struct pt_pos pos; /* of va */
 };
 
-/* The highest level at which a leaf fits what is left: aligned in VA and PA, and allowed. */
+/* The highest level at which a leaf fits the rest of the range: aligned in VA and PA, and allowed.
+ */
 static unsigned best_level(const struct map_job *j)
 {
 	const struct pt *pt = j->plan->pt;
@@ -154,8 +156,8 @@ static unsigned best_level(const struct map_job *j)
 	return level;
 }
 
-/* Find the table for the largest leaf that j->va can have; tables on the way come from the reserve.
- * A retained table is used, so the leaf may be smaller. */
+/* Find the table for the largest leaf that j->va can have; missing tables are taken from the
+ * reserve. A retained table is used, so the leaf may be smaller. */
 static void open_table(struct map_job *j)
 {
 	struct pt *pt = j->plan->pt;
@@ -179,7 +181,7 @@ static void open_table(struct map_job *j)
 	}
 	pos->level = (u8)level;
 	j->room = min_u32(pt_cells_left(pt, pos), j->left >> pt->shift[level]);
-	if (level) /* retained tables may stand there */
+	if (level) /* there may be retained tables */
 		j->room = pt_count_empty(&pos->cells[pos->index], j->room);
 }
 
@@ -209,7 +211,7 @@ static u32 leaves_of_a_kind(const struct map_job *j, unsigned *run_shift)
 	return fits ? head : j->room;
 }
 
-/* Describe the next store into the open table; the job moves on behind it. */
+/* Describe the next store into the open table, and advance the job past it. */
 static void next_run(struct map_job *j, struct pt_run *r)
 {
 	const struct pt *pt = j->plan->pt;
@@ -222,14 +224,14 @@ static void next_run(struct map_job *j, struct pt_run *r)
 		stride = pt->fmt->leaf(j->pa + span, j->prot, level, run_shift) - new;
 	if (run_shift && !stride)
 		n = 1u << run_shift; /* NAPOT, equal members: one store a run */
-	/* every field: half an initialiser is a call of memset */
+	/* every field: for a partial initialiser the compiler calls memset */
 	*r = (struct pt_run) { .cells = &j->pos.cells[j->pos.index],
 			       .va = j->va,
 			       .n = n,
 			       .level = (u8)level,
 			       .run_shift = (u8)run_shift,
 			       .unlinked = false,
-			       .ordered = true, /* map_range() called pt_contents() */
+			       .ordered = true, /* map_range() called pt_publish_data() */
 			       .same = j->same,
 			       .old = 0,
 			       .new = new,
@@ -256,7 +258,7 @@ static void map_range(struct pt_plan *plan, vaddr_t va, u64 len, paddr_t pa, enu
 	ASSERT_OP(va - plan->va, <, plan->len);
 	ASSERT_OP(len, <=, plan->len - (va - plan->va));
 	j.prot = pt_usable_prot(pt, prot);
-	pt_contents(pt, va, len); /* the caller has filled the frames: once for all leaves */
+	pt_publish_data(pt, va, len); /* the caller has filled the frames: once for all leaves */
 	while (j.left) {
 		if (!j.room)
 			open_table(&j);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/pt/pt_plan.c - all that may fail in an operation: check, count, reserve.
+ * mm/pt/pt_plan.c - the steps of an operation that may fail: check, count, reserve.
  *
- * A plan changes nothing in the tree.  It holds the table pages its operation may install, exactly
- * as many as are missing now (mm/pt/pt_reserve.c).
+ * A plan changes nothing in the tree.  It holds the table pages that its operation may install,
+ * exactly as many as are missing now (mm/pt/pt_reserve.c).
  */
 #include <lib/fail.h>
 #include <mm/pt/pt_impl.h>

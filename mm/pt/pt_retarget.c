@@ -2,8 +2,9 @@
 /*
  * mm/pt/pt_retarget.c - page leaves in use get other frames and rights, in one store of a run.
  *
- * The new frames hold what the old ones hold, so a CPU may use either until the invalidation. Where
- * a change of address owes a break (PAGETABLES A6, F6) all pages of the run are broken at once.
+ * The new frames have the contents of the old ones, so a CPU may use either until the invalidation.
+ * Where a change of address requires a break (PAGETABLES A6, F6) all pages of the run are broken at
+ * once.
  */
 #include <mm/pt/pt_impl.h>
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/pt/pt_scan.c - questions about many cells, two to four instructions each.
+ * mm/pt/pt_scan.c - tests of many cells, two to four instructions each.
  *
- * Every answer rests on exactly one single-copy-atomic load of each cell (S0-22): a group of 32
- * that fails as a whole is discarded and its cells are decided anew.  No order is needed between
- * these loads, so they are relaxed.
+ * Every result is based on exactly one single-copy-atomic load of each cell (S0-22): a group of 32
+ * that fails as a whole is discarded, and its cells are tested again one by one.  No order is
+ * needed between these loads, so they are relaxed.
  */
 #include <mm/pt/pt_impl.h>
 

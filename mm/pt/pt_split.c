@@ -2,9 +2,9 @@
 /*
  * mm/pt/pt_split.c - one leaf becomes a table of smaller ones, or many become one.
  *
- * The translations are the same before and after; their shape changes, so on a live tree either a
- * break is owed (refused at plan time where it may not be) or the capability that waives it.  A
- * new table is filled before anything points to it.  Hot-remove never comes here (ENGINE 2).
+ * The translations are the same before and after; their shape changes, so a live tree requires a
+ * break (refused at plan time where it is forbidden) or the capability that waives it.  A new table
+ * is filled before anything points to it.  Hot-remove never splits (ENGINE 2).
  */
 #include <lib/atomic.h>
 #include <mm/pt/pt_impl.h>
@@ -41,7 +41,7 @@ static struct pt_run leaves_at(const struct pt *pt, struct pt_cell *cells, vaddr
 	return r;
 }
 
-/* The members of va's contiguous run as single leaves: one store of the whole run. */
+/* Describe the members of va's contiguous run as single leaves: one store of the whole run. */
 static struct pt_run dissolved(const struct pt *pt, const struct pt_pos *pos, vaddr_t va)
 {
 	unsigned shift = pt->fmt->run_shift(pos->val, pos->level);
@@ -57,8 +57,8 @@ static struct pt_run dissolved(const struct pt *pt, const struct pt_pos *pos, va
 	return r;
 }
 
-/* May the run at va be broken, if that is owed?  It is dissolved if it crosses an edge of the
- * range, or if one of its members gets a table. */
+/* Check that the run at va may be broken, if that is required.  It is dissolved if it crosses an
+ * edge of the range, or if one of its members gets a table. */
 static int plan_dissolve(const struct pt_plan *plan, const struct pt_pos *pos, vaddr_t va,
 			 struct why *why)
 {
@@ -127,7 +127,8 @@ int pt_plan_split(const struct pt_plan *plan, u32 *need, struct why *why)
 
 /* ---- splitting: acting ---- */
 
-/* Where a break is owed, all members must be invalid before one is written again (ENGINE 3.2). */
+/* Where a break is required, all members must be invalid before one is written again (ENGINE 3.2).
+ */
 static void dissolve(struct pt *pt, const struct pt_pos *pos, vaddr_t va, struct pt_gather *g,
 		     u32 *duty)
 {

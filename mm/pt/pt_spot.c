@@ -26,8 +26,8 @@ static bool is_lone_page(const struct pt *pt, pte_t v)
 }
 
 /*
- * Most spots of a batch lie in one table, and their leaves differ in address alone: then neither
- * walk nor format is asked.  False: ask them.
+ * Most spots of a batch are in one table, and their leaves differ in address alone: then neither a
+ * walk nor a call of the format is needed.  False: both are.
  */
 static bool find_beside(const struct pt *pt, const struct pt_spot *last, struct pt_spot *spot)
 {
@@ -80,7 +80,7 @@ void pt_spots_make(struct pt *pt, const struct pt_spot *spot, const paddr_t *pa,
 
 	hull_of(pt, spot, n, &hull);
 	len = (u64)hull.n << pt->shift[0];
-	pt_contents(pt, hull.va, len);
+	pt_publish_data(pt, hull.va, len);
 	duty = pt_set_spots(pt, spot, pa, n, &hull, NULL);
 	pt_visible(pt, hull.va, len, duty);
 }

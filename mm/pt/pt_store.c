@@ -3,16 +3,17 @@
  * mm/pt/pt_store.c - the choke point: every store to a table that a CPU could walk.
  *
  * One run is one duty evaluation, one tap event and at most one break (ENGINE 3).  A break is
- * settled here, around the whole run; TLBI and TLBI_WALK go to the gather; VISIBLE is left to the
- * end of the operation.  A tree that no CPU ever loaded, or no longer holds, owes nothing.
+ * carried out here, around the whole run; TLBI and TLBI_WALK are added to the gather; VISIBLE
+ * follows at the end of the operation.  A store to a tree that no CPU has loaded, or that is
+ * retired, requires nothing.
  */
 #include <lib/atomic.h>
 #include <mm/pt/pt_impl.h>
 
 enum { UNROLL = 32 };
 
-/* One store and one addition a cell: the floor for values that differ.  Neither this nor
- * clear_cells() is inline: test_lint_text.py bends a store in each. */
+/* One store and one addition a cell: the minimum for values that differ.  Neither this nor
+ * clear_cells() is inline, so that there is one copy of each unrolled loop. */
 static NOINLINE void fill_cells(struct pt_cell *c, u32 n, pte_t v, pte_t stride)
 {
 	for (; n >= UNROLL; n -= UNROLL, c += UNROLL) {
@@ -57,8 +58,9 @@ static void write_run(const struct pt *pt, const struct pt_run *r)
 }
 
 /*
- * ALL cells of the run invalid, invalidated everywhere and waited for, before ANY is remade: what
- * contiguous groups and changes of shape, address or type need (PAGETABLES.md, rows A6..A9, R8).
+ * Clear ALL cells of the run, invalidate on all CPUs and wait, before ANY is written again:
+ * required for contiguous groups and for changes of shape, address or type (PAGETABLES.md, rows
+ * A6..A9, R8).
  */
 static void break_run(struct pt *pt, const struct pt_run *r)
 {
@@ -73,14 +75,14 @@ static void break_run(struct pt *pt, const struct pt_run *r)
 	pt->env->inval(pt, &inval);
 }
 
-/* A barrier as an event; false: a bending tap swallowed it. */
+/* Report a barrier to the taps; false: a bending tap swallowed it. */
 static NOINLINE bool tap_barrier(struct pt_event *e, struct pt_event what)
 {
 	*e = what;
 	return pt_tap_run_before(e);
 }
 
-/* What callers name, before the cell that shows it.  The event is filled in while a tap is on only:
+/* Order earlier stores before the store of a cell.  The event is filled in only while a tap is on:
  * its hundred bytes would cost more than the operation. */
 static void publish(struct pt *pt, enum pt_event_kind kind, unsigned level, vaddr_t va, u64 len)
 {
@@ -98,20 +100,20 @@ static void publish(struct pt *pt, enum pt_event_kind kind, unsigned level, vadd
 		pt_tap_run_after(&e);
 }
 
-/* The new table's contents before the pointer to it. */
+/* Order the new table's contents before the pointer to it. */
 static void pt_publish(struct pt *pt, vaddr_t va, unsigned level)
 {
 	publish(pt, PT_EV_PUBLISH, level, va, 0);
 }
 
-/* What the frames hold before the leaves that show them. */
-void pt_contents(struct pt *pt, vaddr_t va, u64 len)
+/* Order the data in the frames before the leaves that map them. */
+void pt_publish_data(struct pt *pt, vaddr_t va, u64 len)
 {
 	if (pt->state == PT_LIVE)
-		publish(pt, PT_EV_CONTENTS, 0, va, len);
+		publish(pt, PT_EV_PUBLISH_DATA, 0, va, len);
 }
 
-/* What the store owes: nothing for a tree or a table that no CPU walks. */
+/* The duties of the store: none for a tree or a table that no CPU walks. */
 static u32 duty_of(const struct pt *pt, const struct pt_run *r)
 {
 	if (pt->state != PT_LIVE || r->unlinked)
@@ -119,7 +121,7 @@ static u32 duty_of(const struct pt *pt, const struct pt_run *r)
 	return pt->fmt->duty(r->old, r->new, r->level, pt->caps);
 }
 
-/* Tell the taps what is about to be stored; false: a bending tap swallowed it. */
+/* Report the store to the taps before it is made; false: a bending tap swallowed it. */
 static NOINLINE bool tap_store(struct pt_event *e, const struct pt *pt, const struct pt_run *r,
 			       u32 duty)
 {
@@ -150,8 +152,8 @@ u32 pt_set_run(struct pt *pt, const struct pt_run *r, struct pt_gather *g)
 		break_run(pt, r);
 	if (duty & PT_DUTY_PUBLISH)
 		pt_publish(pt, r->va, r->level);
-	if (duty & PT_DUTY_CONTENTS && !r->ordered)
-		pt_contents(pt, r->va, run_bytes(pt, r));
+	if (duty & PT_DUTY_PUBLISH_DATA && !r->ordered)
+		pt_publish_data(pt, r->va, run_bytes(pt, r));
 	write_run(pt, r);
 	if (duty & (PT_DUTY_TLBI | PT_DUTY_TLBI_WALK) || (g && duty & PT_DUTY_LAZY))
 		pt_gather_duty(g, r, duty);
@@ -223,30 +225,22 @@ u32 pt_set_spots(struct pt *pt, const struct pt_spot *spot, const paddr_t *pa, u
 	return duty;
 }
 
-/* Not inline, with the condition inside: this keeps one copy of the store below, so that
- * tools/hotplate lint text can prove that a barrier precedes it.  gcc 14 would copy it for runs
- * that owe none. */
-static NOINLINE void publish_owed(struct pt *pt, const struct pt_run *r, u32 duty)
-{
-	if (duty & PT_DUTY_PUBLISH)
-		pt_publish(pt, r->va, r->level);
-}
-
-/* EMPTY -> r->new, after what the store owes; false: another CPU was first.  Not inline, for the
- * same reason. */
-static NOINLINE bool install_table(struct pt *pt, const struct pt_run *r, u32 duty)
+/* EMPTY -> r->new, after the barrier that the store requires; false: another CPU was first. */
+static bool install_table(struct pt *pt, const struct pt_run *r)
 {
 	bool tapped = pt_tapped();
+	u32 duty = duty_of(pt, r);
 	struct pt_event e;
 
-	if (tapped) { /* cannot be swallowed: the caller goes on inside the table */
+	if (tapped) { /* cannot be swallowed: the caller proceeds inside the table */
 		tap_store(&e, pt, r, duty);
 		duty = e.duty;
 	}
 	if (tapped && e.plain) {
 		pt_cell_store(r->cells, r->new);
 	} else {
-		publish_owed(pt, r, duty);
+		if (duty & PT_DUTY_PUBLISH)
+			pt_publish(pt, r->va, r->level);
 		if (!pt_cell_install(r->cells, r->new))
 			return false;
 	}
@@ -274,8 +268,8 @@ paddr_t pt_install(struct pt_plan *plan, struct pt_cell *cell, unsigned level, v
 			    .pa = table,
 			    .prot = 0 };
 
-	if (!install_table(pt, &r, duty_of(pt, &r))) {
-		pt_plan_put(plan, link); /* somebody else was first: use his (S0-05) */
+	if (!install_table(pt, &r)) {
+		pt_plan_put(plan, link); /* another CPU was first: use its table (S0-05) */
 		table = pt->fmt->next(pt_cell_load(cell), level);
 		ASSERT_OP(table, !=, PA_NONE);
 		return table;
@@ -284,7 +278,7 @@ paddr_t pt_install(struct pt_plan *plan, struct pt_cell *cell, unsigned level, v
 	return table;
 }
 
-/* The new leaves before this CPU's next use of the range. */
+/* Order the new leaves before this CPU's next use of the range. */
 static void visible(struct pt *pt, vaddr_t va, u64 len, u32 duty)
 {
 	bool tapped = pt_tapped();
@@ -301,8 +295,8 @@ static void visible(struct pt *pt, vaddr_t va, u64 len, u32 duty)
 		pt_tap_run_after(&e);
 }
 
-/* Settle LAZY without a gather: every level, walk caches too, because the range may hold leaves of
- * several levels and new tables. */
+/* Carry out LAZY without a gather: every level, walk caches too, because the range may hold leaves
+ * of several levels and new tables. */
 static NOINLINE void broadcast(struct pt *pt, vaddr_t va, u64 len)
 {
 	struct pt_inval inval = { .lo = va, .hi = va + len, .asid = pt->asid };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/pt/pt_tap.c - the dispatcher of taps: which are on, and in which order events happened.
+ * mm/pt/pt_tap.c - the dispatcher of taps: which are on, and the order of events.
  *
  * Bit n of pt_taps_on is the n-th registered tap, of TAPS_MAX.  `before` runs first and may swallow
- * the event; then the operation happens; then `after` runs with the same sequence number.
+ * the event; then the operation is executed; then `after` runs with the same sequence number.
  */
 #include <lib/atomic.h>
 #include <lib/err.h>
@@ -80,7 +80,7 @@ const char *pt_event_name(unsigned kind)
 	static const char *const names[PT_EV_KINDS] = {
 		[PT_EV_SET] = "SET",
 		[PT_EV_PUBLISH] = "PUBLISH",
-		[PT_EV_CONTENTS] = "CONTENTS",
+		[PT_EV_PUBLISH_DATA] = "PUBLISH_DATA",
 		[PT_EV_FILL] = "FILL",
 		[PT_EV_VISIBLE] = "VISIBLE",
 		[PT_EV_SYNC] = "SYNC",

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/pt/pt_tap.h - watch, count, trace or change (bend) what the engine does to the machine (ENGINE
- * 5).
+ * mm/pt/pt_tap.h - watch, count, trace or change (bend) the engine's accesses to the machine
+ * (ENGINE 5).
  *
- * Taps register by PT_TAP and see every event, run-granular; pt_tap_enable() switches one on.  A
- * run with no tap enabled pays one branch an event.  Only a tap that declares `.bends` may return
- * false from `before` (swallow the operation) or edit it; a lint allows that to inject alone.
+ * Taps register by PT_TAP and see every event, one for each run of cells; pt_tap_enable() switches
+ * one on.  With no tap enabled an event costs one branch.  Only a tap that declares `.bends` may
+ * return false from `before` (swallow the operation) or edit it; a lint allows that to inject
+ * alone.
  *
  * A tap must not order the accesses that it observes.  The call of a tap, and the taps count, trace
  * and record, contain no barrier and no acquire or release: on a weakly ordered machine these would
- * order two accesses of the code around them, and hide that nothing else does (tools/hotplate lint
- * taps). So `seq` is the order in which events were claimed, one relaxed counter: exact for the
- * events of one CPU, and for those of several as exact as their stores are ordered themselves.  A
- * tap that holds CPUs back (inject, sanitize, the explorer's) orders what it holds; that is its
- * purpose.
+ * order two accesses of the code around them, and hide that nothing else orders them
+ * (tools/hotplate lint taps). `seq` is taken from one relaxed counter: it is exact for the events
+ * of one CPU, and for several CPUs only as exact as their stores are ordered.  A tap that delays
+ * CPUs (inject, sanitize, the explorer's) orders their accesses; that is its purpose.
  */
 #pragma once
 #include <lib/atomic.h>
@@ -21,12 +21,12 @@
 #include <mm/pt/pt.h>
 
 enum pt_event_kind {
-	PT_EV_SET,      /* n cells from `va` at `level`: first old/new, duty */
-	PT_EV_PUBLISH,  /* barrier before a table pointer */
-	PT_EV_CONTENTS, /* barrier before leaves from `va` on: what their frames hold comes first */
-	PT_EV_FILL,     /* this CPU has stored what [pa, pa + len) is to hold when it is mapped */
-	PT_EV_VISIBLE,  /* barrier after empty -> leaf */
-	PT_EV_SYNC,     /* barrier before an invalidation */
+	PT_EV_SET,          /* n cells from `va` at `level`: first old/new, duty */
+	PT_EV_PUBLISH,      /* barrier before a table pointer */
+	PT_EV_PUBLISH_DATA, /* barrier before the leaves of [va, va + len) */
+	PT_EV_FILL,         /* this CPU has filled [pa, pa + len), which will be mapped */
+	PT_EV_VISIBLE,      /* barrier after empty -> leaf */
+	PT_EV_SYNC,         /* barrier before an invalidation */
 	PT_EV_TLBI, /* va, len, levels, walk, asid/global, cpus, ops = instructions or requests */
 	PT_EV_WAIT, /* completion on all of `cpus` */
 	PT_EV_CTX,  /* context synchronisation (ISB) */
@@ -35,7 +35,7 @@ enum pt_event_kind {
 	PT_EV_WALK_END,
 	PT_EV_LOCK,       /* a lock that orders changes of tables was taken, ops = its class, ... */
 	PT_EV_UNLOCK,     /* ... or is about to be released; global: it is a reader/writer lock */
-	PT_EV_PAGE_ALLOC, /* the engine takes or gives up: pa, n, provenance */
+	PT_EV_PAGE_ALLOC, /* the engine takes or frees: pa, n, provenance */
 	PT_EV_PAGE_FREE,
 	PT_EV_FRAME_ALLOC, /* left the allocator: pa, n, order, provenance, owner */
 	PT_EV_FRAME_FREE,  /* about to return to it */
@@ -50,13 +50,13 @@ enum pt_event_kind {
 enum pt_writer {
 	PT_WRITER_NONE,
 	PT_WRITER_BOOT,
-	PT_WRITER_HOTPLUG,  /* linear map and vmemmap of memory that comes and goes */
+	PT_WRITER_HOTPLUG,  /* linear map and vmemmap of memory that is added or removed */
 	PT_WRITER_MIGRATE,  /* a mapping of vmalloc that gets another frame */
 	PT_WRITER_VMALLOC,  /* vmalloc(), vmap() and their unmap */
 	PT_WRITER_DEVICE,   /* registers of devices */
 	PT_WRITER_APPLY,    /* a caller's function for each entry of a range */
 	PT_WRITER_DIRECT,   /* rights of pages of the linear map */
-	PT_WRITER_OPTIMISE, /* struct pages in use that come to share frames */
+	PT_WRITER_OPTIMISE, /* the vmemmap of struct pages that share frames */
 	PT_WRITER_SHADOW,   /* the shadow region */
 	PT_WRITERS,
 };
@@ -64,8 +64,8 @@ enum pt_writer {
 struct pt_event {
 	u8 kind, level, levels, provenance, order;
 	u8 writer; /* enum pt_writer */
-	u16 locks; /* locks_held() (kern/lock.h), and of the CPU whose share it does: bit c: one of
-		    * class c; bit 8 + c: for writing */
+	u16 locks; /* locks_held() (kern/lock.h), with those of the CPU on whose behalf it runs: bit
+		      c: one of class c; bit 8 + c: for writing */
 	bool walk, global, local; /* local: the invalidation reaches this CPU only */
 	bool plain;               /* set by a bending tap: install without compare-and-exchange */
 	u32 duty, asid, cpu, ops;
@@ -88,7 +88,7 @@ struct pt_tap {
 	const char *name;
 	bool bends;
 	bool (*before)(struct pt_event *);      /* NULL: not interested */
-	void (*after)(const struct pt_event *); /* not called for what was swallowed */
+	void (*after)(const struct pt_event *); /* not called for a swallowed event */
 	void (*reset)(void);                    /* NULL, or called when the tap is switched on */
 };
 
@@ -127,7 +127,8 @@ static inline void pt_tap_after(const struct pt_event *e)
 		pt_tap_run_after(e);
 }
 
-/* Report that this CPU has filled frames that it will map, for taps that check PT_DUTY_CONTENTS. */
+/* Report that this CPU has filled frames that it will map, for taps that check
+ * PT_DUTY_PUBLISH_DATA. */
 void pt_tap_run_fill(paddr_t, u64 len);
 
 static inline void pt_tap_fill(paddr_t pa, u64 len)
@@ -152,6 +153,6 @@ void pt_count_read(struct pt_counts *);
 void pt_trace_reset(void);
 #define PT_TRACE_LAST 64 /* events kept for each CPU */
 /* Copy the last events of all CPUs in the order of `seq`, oldest first, at most `max`; returns how
- * many.  CPUs may go on: an entry that is being written is left out. */
+ * many.  CPUs may continue: an entry that is being written is left out. */
 size_t pt_trace_copy(struct pt_event *out, size_t max);
 const char *pt_event_name(unsigned kind);

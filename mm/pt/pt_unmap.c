@@ -3,8 +3,9 @@
  * mm/pt/pt_unmap.c - first pass of a removal: clear the leaves of every level, keep the tables
  * (S0-14, S0-15).
  *
- * The plan refuses what would split a leaf or a contiguous run (B-04), so acting cannot fail.  A
- * cell that is neither empty nor a leaf is kept and counted: its table is then never freed.
+ * The plan refuses a range that would split a leaf or a contiguous run (B-04), so acting cannot
+ * fail.  A cell that is neither empty nor a leaf is kept and counted: its table is then never
+ * freed.
  */
 #include <lib/atomic.h>
 #include <mm/pt/pt_impl.h>
@@ -41,7 +42,7 @@ static int check_edge(const struct pt_plan *plan, vaddr_t va, struct why *why)
 		      pt->name, plan->va, plan->len, span, lo);
 }
 
-/* How many cells from i on equal the leaf `val` in everything but the address. */
+/* The number of cells from i on that equal the leaf `val` in everything but the address. */
 static u32 cells_alike(const struct pt *pt, const struct pt_pos *pos, u32 i, u32 end, pte_t val)
 {
 	return pt_count_alike(&pos->cells[i], end - i, val, pt->fmt->pa_mask[pos->level]);
@@ -68,7 +69,7 @@ static u64 check_table(const struct pt *pt, const struct pt_pos *pos, vaddr_t va
 		}
 		n = kind == PT_LEAF ? cells_alike(pt, pos, i, end, val) : 1;
 		if (!n)
-			continue; /* changed since: look again */
+			continue; /* changed since the scan: scan again */
 		done = (i + n - pos->index) * span - edge;
 		if (pos->level > 1 && val)
 			break; /* a table below: walk into it */
@@ -138,9 +139,9 @@ static u32 unmap_cells(struct pt *pt, const struct pt_pos *pos, vaddr_t va, u64 
 }
 
 /*
- * Find the cell that ends va's translation.  `upper` is the level-1 position of the previous step:
- * the next table of a range is mostly the neighbour of the last one, which saves the walk from the
- * root.
+ * Find the cell at which the translation of va ends.  `upper` is the level-1 position of the
+ * previous step: the next table of a range is mostly the neighbour of the last one, which saves the
+ * walk from the root.
  */
 static void descend_beside(const struct pt *pt, vaddr_t va, struct pt_pos *upper, vaddr_t *beside,
 			   struct pt_pos *pos)

@@ -1,23 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/san/address.c - accesses to free pages of the linear map (SAN=address): what code compiled
- * with -fsanitize=kernel-address calls at each access, and who fills the shadow (mm/san/shadow.h).
+ * mm/san/address.c - detects accesses to free pages of the linear map (SAN=address): the check that
+ * code compiled with -fsanitize=kernel-address calls at each access, and the marks in the shadow
+ * (mm/kernel/shadow.h).
  *
  * The shadow of a page in use is 0, that of a page which the buddy has is SHADOW_FREE.  It changes
- * where the poison tap is called (mm/page/buddy_zone.h): mk/san.mk wraps these functions, and turns
- * shadow=on and poison=on on.
+ * where the poison tap is called (mm/page/buddy_zone.h): mk/san.mk wraps these functions, and
+ * switches shadow=on and poison=on on.
  *
- *   boot       the shadow of boot memory is there: every free chunk is marked
- *   hot-add    a block goes online: its shadow was populated before, its pages are marked as the
- *              buddy gets them
- *   offline    its pages leave the buddy unmarked; then its shadow goes, and with it this check
+ *   boot       boot memory has its shadow: every free chunk is marked
+ *   hot-add    a block is brought online: its shadow was populated before, and its pages are marked
+ *              when the buddy gets them
+ *   offline    its pages are taken from the buddy unmarked; then its shadow is removed, and
+ *              accesses to it are no longer checked
  *
  * An access is checked if its address has a shadow: that of boot RAM and of blocks online.  Only
  * whole pages are marked, so the first and the last byte of an access decide.
  *
  * The ranges below change under the hotplug lock held for write, and are read without a lock.  A
- * range is cut to nothing before its shadow goes: whoever is inside a check of its memory then
- * accesses memory that is not in use, and faults.
+ * range becomes empty before its shadow is removed: a CPU that is inside a check of its memory at
+ * that time accesses memory that is not in use, and faults.
  */
 #include <arch/arch.h>
 #include <kern/args.h>
@@ -26,10 +28,10 @@
 #include <lib/atomic.h>
 #include <lib/err.h>
 #include <mm/hotplug/hotplug.h>
+#include <mm/kernel/shadow.h>
 #include <mm/page/buddy_zone.h>
 #include <mm/page/region.h>
 #include <mm/san/address.h>
-#include <mm/san/shadow.h>
 
 enum { SHADOW_FREE = 0xff, RANGES_MAX = 256, PAGE_BYTES_MIN = 4096 };
 
@@ -37,7 +39,7 @@ enum { SHADOW_FREE = 0xff, RANGES_MAX = 256, PAGE_BYTES_MIN = 4096 };
 static struct shadow_range {
 	u64 from, to;
 } ranges[RANGES_MAX];
-static u32 ranges_nr;   /* atomic: so many were ever used; 0: nothing is checked yet */
+static u32 ranges_nr;   /* atomic: number of used slots; 0: nothing is checked yet */
 static u32 loads_muted; /* atomic; see __wrap_sanitize_mute() */
 
 /* ---- ranges ---- */
@@ -115,7 +117,7 @@ void __wrap_poison_forget(struct page *p, u64 nr)
 	__real_poison_forget(p, nr);
 }
 
-/* ---- memory that comes and goes ---- */
+/* ---- hotplug ---- */
 
 static void follow_block(const struct block *b)
 {
@@ -125,7 +127,8 @@ static void follow_block(const struct block *b)
 		range_begin(pa, layout.block_bytes);
 }
 
-/* Nobody can have allocated any of them yet.  The block's shadow is there (NOTE_GOING_ONLINE). */
+/* No CPU can have allocated any of these pages yet.  The block has its shadow (NOTE_GOING_ONLINE).
+ */
 void __wrap_buddy_give(pfn_t pfn, u64 nr, unsigned node, enum zone_id zone)
 {
 	const struct block *b = block_find(pfn);
@@ -136,7 +139,7 @@ void __wrap_buddy_give(pfn_t pfn, u64 nr, unsigned node, enum zone_id zone)
 	__real_buddy_give(pfn, nr, node, zone);
 }
 
-/* Notifiers are called in the order of their files: this one before that of mm/san/shadow.c. */
+/* Notifiers are called in the order of their files: this one before that of mm/kernel/shadow.c. */
 static int address_follow(enum hotplug_note note, paddr_t pa, u64 len, struct why *why)
 {
 	(void)why;
@@ -174,14 +177,14 @@ int __wrap_shadow_boot(struct why *why)
 	const struct mem_range *r;
 	int err = __real_shadow_boot(why);
 
-	poison_used = true; /* from here on marks go when pages leave the buddy */
+	poison_used = true; /* from here on marks are cleared when pages are allocated */
 	for (unsigned n = 0; !err && (r = region_nth(MEM_RAM, n)); n++)
 		if (layout_is_mappable(r->pa, r->len))
 			mark_boot_range(r);
 	return err;
 }
 
-/* The shadow, and pages that are marked when they are freed, whatever the boot arguments say. */
+/* Switch on the shadow and the marks of freed pages, regardless of the boot arguments. */
 bool __wrap_arg_flag(const struct args *args, enum arg_id id)
 {
 	return id == ARG_SHADOW || id == ARG_POISON || __real_arg_flag(args, id);
@@ -191,8 +194,8 @@ void __real_sanitize_mute(bool);
 void __wrap_sanitize_mute(bool);
 
 /*
- * A test that makes its mistakes on purpose may let a walker read a table that is freed.  Nobody
- * may write to a free page even there.
+ * A test that plants mistakes may let a walker read a freed table.  A write to a free page is
+ * reported even then.
  */
 void __wrap_sanitize_mute(bool on)
 {

@@ -6,10 +6,10 @@
 #pragma once
 #include <mm/kernel/layout.h>
 
-/* This CPU is about to do that; any context.  pc: behind the call. */
+/* Check an access that this CPU is about to make; any context.  pc: the return address. */
 void address_access(vaddr_t, u64 bytes, bool store, u64 pc);
 
-/* Most accesses are none of the linear map: those cost no second call. */
+/* Most accesses are not in the linear map: they cost no second call. */
 static inline bool address_is_linear(vaddr_t va)
 {
 	return va - layout.r[REGION_LINEAR].va < layout.r[REGION_LINEAR].len;

@@ -6,7 +6,7 @@
 #include <arch/arch.h>
 #include <mm/san/address.h>
 
-/* Nobody but the compiler calls these functions. */
+/* Only code from the compiler calls these functions. */
 #pragma GCC diagnostic ignored "-Wmissing-prototypes"
 
 static inline __attribute__((always_inline)) void address_at(const void *at, u64 bytes, bool store,

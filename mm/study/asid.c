@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* mm/study/asid.c - a bitmap of ASIDs.  ASID 0 is the kernel's own and never given out. */
+/* mm/study/asid.c - a bitmap of ASIDs.  ASID 0 is the kernel's own and never allocated. */
 #include <lib/assert.h>
 #include <lib/init.h>
 #include <mm/study/asid.h>
 
 #define ASID_WORDS ((1u << ASID_BITS_MAX) / 64)
 
-static u64 taken[ASID_WORDS] NOINIT; /* asid_reset() comes first */
-static unsigned last = 1;            /* the highest that may be given out */
+static u64 taken[ASID_WORDS] NOINIT; /* asid_reset() is called first */
+static unsigned last = 1;            /* the highest that may be allocated */
 static unsigned cursor;              /* the word where the next search begins */
 
-/* One for each CPU, which a rollover may have to keep, and one to give out. */
+/* At least one for each CPU, which a rollover may have to keep, and one to allocate. */
 unsigned asid_usable(unsigned bits, unsigned cpus)
 {
 	unsigned nr = (1u << min_u64(bits, ASID_BITS_MAX)) - 1;

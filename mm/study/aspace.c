@@ -14,11 +14,11 @@ _Static_assert(ARRAY_SIZE(((struct aspace *)0)->seen) == CPUS_MAX, "seen is by C
 
 static struct spinlock space_lock = SPINLOCK_INIT(LOCK_TREE, "address spaces");
 
-/* All of it under the lock; `rollovers` is atomic, for it may be read without. */
+/* Protected by the lock; `rollovers` is atomic, because it is read without. */
 static struct {
 	const struct asid_rules *rules;
 	struct aspace *used[CPUS_MAX]; /* by CPU; NULL: none */
-	unsigned machine, nr; /* ASIDs for spaces that the machine has, that are given out */
+	unsigned machine, nr;          /* ASIDs for spaces: of the machine, and usable now */
 	u64 generation, rollovers;
 	unsigned spaces;
 } asids;
@@ -37,7 +37,7 @@ const struct asid_rules asid_rules[] = {
 	  .retires = true },
 	{ .s = { .name = "drop-active",
 		 .claim = "a rollover takes the ASID from spaces that a CPU uses, too",
-		 .unsafe = "that CPU goes on to cache entries under it after the invalidation" },
+		 .unsafe = "that CPU continues to cache entries under it after the invalidation" },
 	  .flushes = true,
 	  .retires = true },
 	{ .s = { .name = "wrap",
@@ -45,24 +45,25 @@ const struct asid_rules asid_rules[] = {
 		 .unsafe = "both of the above" },
 	  .retires = true },
 	{ .s = { .name = "no-retire",
-		 .claim = "a destroyed space gives its ASID and tables back at once",
+		 .claim = "the ASID and tables of a destroyed space are freed at once",
 		 .unsafe = "TLBs still hold its entries, and pointers to its tables" },
 	  .flushes = true,
 	  .keeps = true },
 };
 const unsigned asid_rules_nr = ARRAY_SIZE(asid_rules);
 
-/* ---- what the engine needs ---- */
+/* ---- environment of the engine ---- */
 
-/* The space's ASID, and the CPUs that walked, are those after the stores: see the header. */
+/* The space's ASID and the CPUs that walked are read after the stores: see the header. */
 static void space_inval(struct pt *pt, const struct pt_inval *req)
 {
 	struct aspace *s = container_of(pt, struct aspace, pt);
 	struct pt_inval now = *req;
 	u64 flags = spin_lock_irqsave(&space_lock);
 
-	/* a CPU that loads the root once the lock is free walks to these stores: they are complete
-	 * (Arm ARM D8, "Ordering of memory accesses from translation table walks") */
+	/* a CPU that loads the root after the lock is released observes these stores in its walks:
+	 * they are complete (Arm ARM D8, "Ordering of memory accesses from translation table
+	 * walks") */
 	arch_pt_visible();
 	s->changes++;
 	now.asid = pt->asid;
@@ -76,7 +77,7 @@ static bool space_may_break(struct pt *pt, vaddr_t va, u64 len)
 	return false; /* other CPUs may use any page of it */
 }
 
-/* The kernel's environment, but for these two. */
+/* The kernel's environment, except for these two. */
 static const struct pt_env *space_env(void)
 {
 	static struct pt_env env;
@@ -96,7 +97,7 @@ static void note_bits(void *arg)
 	((u8 *)arg)[this_cpu()->nr] = (u8)arch_asid_bits();
 }
 
-/* Those that every CPU has. */
+/* The number of ASIDs that every CPU has. */
 static unsigned machine_asids(void)
 {
 	u8 bits[CPUS_MAX] = { 0 };
@@ -131,6 +132,12 @@ static void begin_generation(void)
 		tlb_invalidate(&kpt, &(struct pt_inval) { .global = true, .walk = true });
 }
 
+/*
+ * Unshown (acquire release): CPU 0 is the first caller, and posts work to the others later
+ * (kern/worker.c, release and acquire).
+ * Unshown (fence): its stores are read under `space_lock`, which it has released; only `asids.nr`
+ * is read without.
+ */
 static void start(void)
 {
 	static bool started; /* atomic */
@@ -185,7 +192,7 @@ static void settle_asid(struct aspace *s)
 		atomic_store_relaxed(&asids.rollovers, asids.rollovers + 1);
 		begin_generation();
 		s->pt.asid = asid_take();
-		ASSERT(s->pt.asid); /* asid_usable(): more than there are CPUs */
+		ASSERT(s->pt.asid); /* asid_usable(): there are more than CPUs */
 	}
 	s->generation = asids.generation;
 	s->pt.walked = 0;
@@ -224,7 +231,7 @@ static bool slot_translates(unsigned i)
 {
 	int found;
 
-	hotplug_read_lock(); /* no table on the way is freed (S1-18) */
+	hotplug_read_lock(); /* no table of the walk is freed (S1-18) */
 	found = hotplug_walk(kernel_slot_va(i), 1ul << kpt.shift[kpt.fmt->levels - 1u], PT_ON_LEAF,
 			     stop_at_leaf, NULL);
 	hotplug_read_unlock();
@@ -238,7 +245,7 @@ static void share_kernel_half(struct pt *pt, bool bare)
 
 	if (!pt->fmt->va_signed)
 		return;
-	ASSERT(kpt.root_constant); /* what is copied now is all there will ever be (S1-33) */
+	ASSERT(kpt.root_constant); /* no slot is filled after the copy (S1-33) */
 	pt->own_hi = (u16)(nr / 2);
 	for (unsigned i = nr / 2; i < nr; i++)
 		if (!bare || slot_translates(i))
@@ -277,7 +284,7 @@ int aspace_create_bare(struct aspace *s, const char *name, unsigned node, struct
 	return create(s, name, node, true, why);
 }
 
-/* Two CPUs may do this at once for one space: they store the same. */
+/* Two CPUs may do this at the same time for one space: they store the same value. */
 bool aspace_fault(vaddr_t va)
 {
 	struct aspace *s = aspace_used();
@@ -325,8 +332,8 @@ static void load(struct aspace *s, unsigned cpu)
 {
 	settle_asid(s);
 	s->users |= cpu_bit(cpu);
-	/* Stores of other CPUs before this CPU's walks, the first of which is for the fetch behind
-	 * the load: of the kernel's half, so of every ASID (privileged spec, satp: "in some cases
+	/* Order stores of other CPUs before this CPU's walks, the first of which is for the next
+	 * fetch: in the kernel's half, so for every ASID (privileged spec, satp: "in some cases
 	 * before") */
 	if (s->seen[cpu] != s->changes)
 		arch_pt_visible();
@@ -361,7 +368,7 @@ struct aspace *aspace_used(void)
 
 /* ---- the end ---- */
 
-/* Every table but the root.  The tree is RETIRED: no store owes anything. */
+/* Free every table except the root.  The tree is RETIRED: no store requires maintenance. */
 static void free_tables(struct pt *pt)
 {
 	struct pt_gather g;
@@ -376,8 +383,8 @@ static void free_tables(struct pt *pt)
 	pt_gather_release(&g);
 }
 
-/* Nothing of the space is in any TLB when this returns (ENGINE 1.4).  Where its ASID is of an
- * earlier generation, the rollover did that.  Under the lock: no CPU loads it meanwhile. */
+/* On return no TLB has an entry of the space (ENGINE 1.4).  Where its ASID is of an earlier
+ * generation, the rollover has invalidated them.  Under the lock: no CPU loads it meanwhile. */
 static void retire(struct aspace *s)
 {
 	bool current = s->generation == asids.generation;
@@ -390,7 +397,8 @@ static void retire(struct aspace *s)
 	asids.spaces--;
 }
 
-/* A walker without a lock may have read it, as any other table: by the scheme of tables=. */
+/* Free the root by the scheme of tables=: a walker without a lock may have read it, like any other
+ * table. */
 static void free_root(struct pt *pt)
 {
 	struct pt_link *link = pt->env->link(pt->root);

@@ -14,16 +14,15 @@
  *
  *   aspace_create() -> aspace_map() ... aspace_use() on CPUs ... aspace_unmap() -> aspace_destroy()
  *     LIVE                                                         RETIRED: the ASID invalidated on
- *                                                                  every CPU that walked, then
- * freed
+ *                                                                  every CPU that walked; freed
  *
  * ASID 0 is the kernel's own.  A machine whose CPUs have no more ASIDs than there are CPUs gives
  * every space ASID 0, and each load of a root drops what the CPU cached before.
  *
- * One spinlock (LOCK_TREE) is held by aspace_use(), by rollovers, and while an invalidation looks
- * up ASID and CPUs of a space.  So a CPU that loads a root after that look walks to what the
- * tables hold by then (the lock orders the stores before the load), and one that loaded it before
- * is among those that are invalidated.
+ * One spinlock (LOCK_TREE) is held by aspace_use(), by rollovers, and while an invalidation reads
+ * ASID and CPUs of a space.  So a CPU that loads a root after that read observes the tables of that
+ * time (the lock orders the stores before the load), and a CPU that loaded it before is among those
+ * that are invalidated.
  */
 #pragma once
 #include <mm/policy/policy.h>
@@ -33,11 +32,11 @@ struct aspace {
 	struct pt pt;    /* pt.asid is this space's while `generation` is the current one */
 	u64 generation;  /* 0: it never had an ASID */
 	cpumask_t users; /* CPUs that have its root loaded now */
-	u64 changes;     /* raised after stores that other CPUs' walks must find */
+	u64 changes;     /* incremented after stores that other CPUs' walks must observe */
 	u64 seen[64];    /* by CPU: the value of `changes` when that CPU last ordered its walks */
 };
 
-/* What an allocator of ASIDs does; all but the first leave something out on purpose. */
+/* Rules of an allocator of ASIDs; all but the first omit a step on purpose. */
 struct asid_rules {
 	struct scheme s;
 	bool flushes; /* a rollover invalidates everything before an ASID is used again */
@@ -49,8 +48,8 @@ extern const unsigned asid_rules_nr;
 
 /*
  * Tests: other rules, and at most `max` ASIDs (ASIDS_ALL: as many as the machine has; 0: none; else
- * more than the machine has CPUs, since a rollover leaves each CPU its own).
- * Only while no space exists (asserted).  Begins a new generation with everything invalidated.
+ * more than the machine has CPUs, because each CPU keeps its own at a rollover). Only while no
+ * space exists (asserted).  Begins a new generation with everything invalidated.
  */
 #define ASIDS_ALL (~0u)
 void asid_select(const struct asid_rules *, unsigned max);
@@ -68,21 +67,22 @@ vaddr_t aspace_end(void);
 int aspace_create(struct aspace *, const char *name, unsigned node, struct why *);
 /*
  * Tests: the same by a kernel that fills its root on demand.  Where one root serves both halves,
- * only root slots under which something is mapped now are copied (S1-34).  aspace_fault() is then
- * for the fault path (kern_hooks.fault_window): true, this CPU's space got the kernel's root slot
- * of that address, and this CPU retries.
+ * only root slots under which something is mapped now are copied (S1-34).  The fault path then
+ * calls aspace_fault() (kern_hooks.fault_window): true if this CPU's space got the kernel's root
+ * slot of that address, so this CPU retries.
  */
 int aspace_create_bare(struct aspace *, const char *name, unsigned node, struct why *);
 bool aspace_fault(vaddr_t);
-/* Map pages; not executable, for the kernel's own accesses.  CPUs that use the space see them when
- * it returns.  Errors of pt_plan(); the caller has filled the frames. */
+/* Map pages; not executable, for the kernel's own accesses.  CPUs that use the space observe them
+ * on return.  Errors of pt_plan(); the caller has filled the frames. */
 int aspace_map(struct aspace *, vaddr_t, u64 len, paddr_t, enum pt_prot, struct why *);
-/* Invalidated on every CPU that may have cached it when this returns; tables stay.  -EBUSY where
+/* On return invalidated on every CPU that may have cached it; tables stay.  -EBUSY where
  * the range would split a leaf. */
 int aspace_unmap(struct aspace *, vaddr_t, u64 len, struct why *);
 /* This CPU translates the lower half through that space; NULL: through none, as after boot.  A CPU
- * leaves the space before it does anything else but read and write through it. */
+ * switches back to NULL before it does anything other than read and write through the space. */
 void aspace_use(struct aspace *);
 struct aspace *aspace_used(void); /* by this CPU */
-/* -EBUSY, and nothing was done: a CPU uses it.  The frames that it mapped stay the caller's. */
+/* -EBUSY, and nothing has changed: a CPU uses it.  The frames that it mapped belong to the caller.
+ */
 int aspace_destroy(struct aspace *, struct why *);

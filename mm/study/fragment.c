@@ -25,12 +25,25 @@ struct frag_bits frag_bits_of(const struct page *p)
 	return bits_in(atomic_load_relaxed(&p->private));
 }
 
+/*
+ * Unshown (acquire release fence aq): every caller holds the lock of the space, whose acquire and
+ * release are around it, or owns the page alone.
+ */
 static void bits_set(struct page *p, u64 bits, unsigned shift)
 {
 	atomic_fetch_or_seq_cst(&p->private, bits << shift);
 }
 
-/* Returns what is left. */
+/*
+ * Returns the remaining bits.
+ * Unshown (acquire aq): the CPU that clears the last bit frees the page under the lock of its
+ * allocator: MODEL.md control. It loads only the class of the page, which has not changed since the
+ * page was taken.
+ * Unshown (fence): the owner's stores are before the release of bits_set(), which pend() calls
+ * first. The later stores of the destructor (AMOs in these tests, gcc 12) may be late up to the
+ * next release, of the space's lock or of the callbacks' list; meanwhile another CPU must clear the
+ * page's last bit and free the page, and a third must store to it: MODEL.md rare.
+ */
 static struct frag_bits bits_clear(struct page *p, u64 bits, unsigned shift)
 {
 	return bits_in(atomic_and_fetch_seq_cst(&p->private, ~(bits << shift)));
@@ -84,7 +97,7 @@ static struct page *frag_page_take(struct frag_space *s)
 	return p;
 }
 
-/* Nothing of it is in use, and no list or callback has it. */
+/* Free a page without fragments in use, which is on no list and in no callback. */
 static void frag_page_give(struct page *p)
 {
 	ASSERT(frag_page_unused(frag_bits_of(p)));
@@ -96,7 +109,7 @@ static void frag_page_give(struct page *p)
 	page_free(p, 0);
 }
 
-/* The fragment's last moment. */
+/* The end of a fragment: destructor and bits. */
 static struct frag_bits frag_over(struct page *p, unsigned i, unsigned shift)
 {
 	if (p->frag.class->dtor)
@@ -153,7 +166,7 @@ static unsigned free_in(const struct frag_space *s, const struct page *p)
 	return FRAG_MOST;
 }
 
-/* From a listed page; a page without room for more leaves the list. */
+/* Allocate from a listed page; a page without room for more is taken off the list. */
 static void *take_listed(struct frag_space *s)
 {
 	list_for_each (&s->room, it) {
@@ -211,7 +224,7 @@ void *frag_alloc(struct frag_space *s)
 		if (!p)
 			return NULL;
 		flags = spin_lock_irqsave(&s->lock);
-		bits_set(p, BIT(0), A_SHIFT); /* the caller's; the others are room */
+		bits_set(p, BIT(0), A_SHIFT); /* the caller's; the others are free */
 		frag_list(s, p);
 		s->allocs++;
 		spin_unlock_irqrestore(&s->lock, flags);
@@ -224,8 +237,8 @@ void *frag_alloc(struct frag_space *s)
 
 /* ---- freeing ---- */
 
-/* A page one of whose fragments is no longer allocated: is it on the list as it should be?  With
- * nothing allocated it must not be found any more: it goes. */
+/* One fragment of the page is no longer allocated: list the page if it has room.  With no fragment
+ * allocated it must not be found any more, so it is taken off and freed. */
 void frag_list_again(struct frag_space *s, struct page *p, unsigned i)
 {
 	struct frag_bits b = frag_bits_of(p);
@@ -244,16 +257,16 @@ void frag_list_again(struct frag_space *s, struct page *p, unsigned i)
 	}
 }
 
-/* ALLOCATED -> PENDING.  P first, so that the page is never unused in between: the callback of
- * another fragment would free it. */
+/* ALLOCATED -> PENDING.  P is set first, so that the page is never unused in between: the callback
+ * of another fragment would free it. */
 static void pend(struct page *p, unsigned i)
 {
 	bits_set(p, BIT(i), P_SHIFT);
 	bits_clear(p, BIT(i), A_SHIFT);
 }
 
-/* While other fragments are on their way the place in struct page is not the list's (but for
- * schemes that keep it so): the page comes back, or goes, with them. */
+/* While other fragments are pending, the shared field of struct page is not a list node (except for
+ * schemes that keep it so): the page is listed or freed with them. */
 bool frag_free(struct frag_space *s, void *fragment)
 {
 	struct page *p = page_of(fragment);
@@ -277,13 +290,19 @@ bool frag_free(struct frag_space *s, void *fragment)
 	return ok;
 }
 
+/*
+ * Unshown (acquire release): every caller has released the lock of the space before, and gone() of
+ * the tests counts, or frees under the allocator's lock.
+ * Unshown (fence aq): gone() of these tests counts, and frees nothing that another CPU may still
+ * use.
+ */
 static void space_put(struct frag_space *s)
 {
-	if (atomic_fetch_sub_seq_cst(&s->refs, 1) == 1 && s->gone)
-		s->gone(s);
+	if (atomic_fetch_sub_seq_cst(&s->refs, 1) == 1 && s->released)
+		s->released(s);
 }
 
-/* Scheme `listed`: a batch's callback, or a wait, is over for this one. */
+/* Scheme `listed`: a batch's callback, or a wait, has ended for this fragment. */
 static void listed_over(struct table_free *f, paddr_t pa)
 {
 	struct page *p = pa_page(pa);
@@ -337,7 +356,7 @@ static void defer_page(struct page *p)
 void frag_queue(struct frag_space *s, struct page *p)
 {
 	if (frag_bits_of(p).link == FRAG_WAITS)
-		return; /* its callback finds what became pending meanwhile */
+		return; /* its callback finds fragments that become pending meanwhile */
 	link_is(p, FRAG_LOOSE, FRAG_WAITS);
 	queue_pending(p);
 	if (s->how->keeps_space)
@@ -345,7 +364,7 @@ void frag_queue(struct frag_space *s, struct page *p)
 	defer_page(p);
 }
 
-/* The fragments whose grace period is over are free; true: others became pending meanwhile. */
+/* Free the fragments whose grace period is over; true: others became pending meanwhile. */
 static bool end_queued(struct page *p)
 {
 	u16 over = frag_bits_of(p).queued;
@@ -360,7 +379,7 @@ static bool end_queued(struct page *p)
 	return true;
 }
 
-/* With the space: the page is listed again, or goes. */
+/* A callback that uses the space: list the page again, or free it. */
 static void called_with_space(struct page *p)
 {
 	struct frag_space *s = p->frag.space;
@@ -372,7 +391,8 @@ static void called_with_space(struct page *p)
 	unused = !again && frag_page_unused(frag_bits_of(p));
 	if (!again && !unused && !s->how->in_table)
 		frag_list(s, p);
-	if (again) /* under the lock: who sees the page wait finds it deferred (frag_barrier()) */
+	if (again) /* under the lock: a CPU that finds the page waiting finds it deferred
+		      (frag_barrier()) */
 		defer_page(p);
 	spin_unlock_irqrestore(&s->lock, flags);
 	if (again)
@@ -382,7 +402,7 @@ static void called_with_space(struct page *p)
 	space_put(s);
 }
 
-/* Without it: everything in the page has ended. */
+/* A callback without the space: no fragment of the page is in use. */
 static void called_alone(struct page *p)
 {
 	bool again = end_queued(p);
@@ -403,7 +423,7 @@ static void frag_called(struct grace_head *h)
 		called_alone(p);
 }
 
-/* What became pending while a callback waited goes with the next one. */
+/* Fragments that became pending while a callback waited are freed by the next one. */
 void frag_barrier(void)
 {
 	grace_barrier();
@@ -438,14 +458,14 @@ void *frag_withdraw(struct frag_space *s)
 /* ---- spaces ---- */
 
 void frag_space_begin(struct frag_space *s, const struct frag_class *class,
-		      const struct frag_scheme *how, void (*gone)(struct frag_space *))
+		      const struct frag_scheme *how, void (*released)(struct frag_space *))
 {
 	ASSERT(!(class->bytes % 64) && class->bytes <= page_size() / 2);
 	*s = (struct frag_space) { .class = class,
 				   .how = how,
 				   .lock = SPINLOCK_INIT(LOCK_TREE, "fragments"),
 				   .refs = 1,
-				   .gone = gone };
+				   .released = released };
 	list_init(&s->room);
 	list_init(&s->deposited);
 }

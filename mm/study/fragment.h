@@ -6,21 +6,21 @@
  *
  *   FREE ----frag_alloc()----> ALLOCATED ----frag_defer()----> PENDING ---callback---> FREE
  *   A=0 P=0                    A=1 P=0                         A=0 P=1
- *                                  \--------frag_free(): nobody walks it------------> FREE
+ *                                  \--------frag_free(): no walker-----------------> FREE
  *
  * A PENDING fragment is unhooked and invalidated, but a walker without a lock may be inside it
- * (mm/study/gup.h): it is reused only after a grace period.  A page goes when none of its fragments
- * is allocated or pending.  An ADDRESS SPACE has the list of its pages that have room.
+ * (mm/study/gup.h): it is reused only after a grace period.  A page is freed when none of its
+ * fragments is allocated or pending.  An ADDRESS SPACE has the list of its pages that have room.
  *
- * ONE PLACE IN STRUCT PAGE is the node of that list and the head of a callback (S3-03): a tag says
- * which, and asserts that the other use has ended.  What happens at frag_defer(), where two
- * fragments of a page can be on their way at once, is the scheme of the axis `frag` (struct
- * frag_scheme):
+ * ONE FIELD OF STRUCT PAGE is the node of that list and the head of a callback (S3-03): a tag
+ * distinguishes them, and asserts that the other use has ended.  The scheme of the axis `frag`
+ * (struct frag_scheme) implements frag_defer(), where two fragments of a page can be pending at the
+ * same time:
  *
  *   listed      page back on the list at once, P keeps the fragment; callbacks by batches elsewhere
- *   in-table    the list goes through the first words of free fragments: UNSAFE, walkers see them
- *   whole-page  off the list; one callback, once nothing in the page is in use
- *   relist      off the list; the callback puts it back, and so keeps the address space
+ *   in-table    the list uses the first words of free fragments: UNSAFE, walkers read them
+ *   whole-page  off the list; one callback, when no fragment of the page is in use
+ *   relist      off the list; the callback puts it back, so it needs the address space
  *
  * CONTEXT: interrupts on, no lock held that is above LOCK_TREE.  Fragments of one space are
  * allocated and freed on any CPU.  Callbacks: kern/grace.h.
@@ -31,23 +31,23 @@
 #include <mm/kernel/table_free.h>
 #include <mm/page/page.h>
 
-#define FRAG_MOST 16 /* fragments of a page; of a larger page the rest is left unused */
+#define FRAG_MOST 16 /* fragments of a page; the rest of a larger page is unused */
 
 struct frag_scheme {
 	struct scheme s;
-	/* The fragment is pending since now; under the space's lock.  NULL: `listed` does it. */
+	/* The fragment is pending from now on; under the space's lock.  NULL: as `listed`. */
 	void (*defer)(struct frag_space *, struct page *, unsigned i);
-	bool in_table;    /* the list goes through free fragments, not through struct pages */
+	bool in_table;    /* the list links free fragments, not struct pages */
 	bool keeps_space; /* callbacks use the address space, so they hold a reference of it */
 };
 REG_DECLARE(frag, struct frag_scheme);
 #define FRAG_SCHEME(id, object) REGISTER(frag, id, object)
 const struct frag_scheme *frag_scheme_find(const char *name, struct why *);
 
-/* What fragments of one kind are.  It outlives spaces, pages and callbacks. */
+/* Properties of fragments of one kind.  It outlives spaces, pages and callbacks. */
 struct frag_class {
 	u32 bytes; /* a multiple of 64, at most half a page */
-	/* The last moment of a fragment: nobody reaches it, its page is still there (S3-24). */
+	/* Called at the end of a fragment: no walker reaches it, its page still exists (S3-24). */
 	void (*dtor)(void *fragment);
 };
 
@@ -58,41 +58,41 @@ struct frag_space {
 	struct list room;      /* pages, or free fragments (in_table), that can be allocated from */
 	struct list deposited; /* allocated tables that wait for a split; through their words */
 	u32 refs;              /* atomic: the owner's, and those of callbacks */
-	void (*gone)(struct frag_space *); /* the last reference went; NULL: nothing */
+	void (*released)(struct frag_space *); /* the last reference was dropped; NULL: nothing */
 	/* Numbers, under the lock. */
 	u64 allocs, defers, scanned, skipped;
 };
 
 void frag_space_begin(struct frag_space *, const struct frag_class *, const struct frag_scheme *,
-		      void (*gone)(struct frag_space *));
+		      void (*released)(struct frag_space *));
 /* Every fragment was freed or deferred (asserted); callbacks may be pending.  If the scheme keeps
- * the space, gone() runs with the last callback, else before this returns. */
+ * the space, released() runs with the last callback, else before this returns. */
 void frag_space_end(struct frag_space *);
 
 void *frag_alloc(struct frag_space *); /* zeroed; NULL: no memory */
-/* Nobody else ever saw it, or a lock keeps walkers out.  False: it is not allocated. */
+/* No other CPU has ever reached it, or a lock excludes walkers.  False: it is not allocated. */
 bool frag_free(struct frag_space *, void *);
 /* Walkers may be inside.  False: it is not allocated, so pending already, or free (S3-01). */
 bool frag_defer(struct frag_space *, void *);
 
-/* Return when every fragment that was deferred before is free, as far as its scheme lets it.
+/* Return when every fragment that was deferred before is free, as far as its scheme allows.
  * Context of grace_barrier(). */
 void frag_barrier(void);
 
-/* An allocated table, hooked nowhere, kept for later; and the one that was deposited last, zeroed.
- * NULL: none is (S3-04). */
+/* Keep an allocated table that is not hooked, for later; and return the one that was deposited
+ * last, zeroed. NULL: there is none (S3-04). */
 void frag_deposit(struct frag_space *, void *);
 void *frag_withdraw(struct frag_space *);
 
 /* ---- the bits of a page; atomic in page->private ---- */
-enum frag_link { FRAG_LOOSE, FRAG_LISTED, FRAG_WAITS }; /* what the shared place is */
+enum frag_link { FRAG_LOOSE, FRAG_LISTED, FRAG_WAITS }; /* use of the shared field */
 struct frag_bits {
 	u16 allocated, pending, queued; /* queued: by the callback that waits now */
 	u8 link;                        /* enum frag_link */
 };
 struct frag_bits frag_bits_of(const struct page *);
 unsigned frag_per_page(const struct frag_class *);
-/* What becomes of a page: with nothing allocated or pending it goes. */
+/* A page with no fragment allocated or pending is freed. */
 static inline bool frag_page_unused(struct frag_bits b)
 {
 	return !b.allocated && !b.pending;
@@ -106,12 +106,12 @@ void frag_stats_read(struct frag_stats *);
 /* ---- for schemes, under the space's lock ---- */
 void frag_list(struct frag_space *, struct page *);   /* LOOSE -> LISTED */
 void frag_unlist(struct frag_space *, struct page *); /* LISTED or LOOSE -> LOOSE */
-/* After fragment i was given up: list the page if it has room and is not listed; take it off if
- * nothing in it is allocated, so that it goes. */
+/* After fragment i was freed or deferred: list the page if it has room and is not listed; take it
+ * off if no fragment of it is allocated, so that it is freed. */
 void frag_list_again(struct frag_space *, struct page *, unsigned i);
-/* LOOSE -> WAITS: what is pending ends with one callback.  If one waits already, that defers itself
- * again for what became pending meanwhile.  With page->frag.space NULL the callback uses no space:
- * then nothing in the page is allocated. */
+/* LOOSE -> WAITS: one callback frees all pending fragments.  If one waits already, it defers itself
+ * again for fragments that became pending meanwhile.  With page->frag.space NULL the callback uses
+ * no space: then no fragment of the page is allocated. */
 void frag_queue(struct frag_space *, struct page *);
 /* Fragment i of the page. */
 void *frag_ptr(const struct page *, unsigned i);

@@ -36,7 +36,7 @@ static bool load_noted(const struct pt_cell *cell, pte_t *val)
 	return true;
 }
 
-/* Are the leaf and the entry above it as they were? */
+/* True if the leaf and the entry above it have not changed. */
 static bool unchanged(const struct trail *t)
 {
 	unsigned from = t->nr > 1 ? t->nr - 2 : 0;

@@ -2,9 +2,9 @@
 /*
  * mm/study/set_direct.c - rights of pages in the linear map.
  *
- * Everything that can fail comes before the first change of rights: the split, and its tables.  A
- * change of rights owes no break (PAGETABLES A10, A11, R9, R10).  A hole keeps its table: the
- * leaves around it are in the same one.
+ * The steps that can fail precede the first change of rights: the split, and its tables.  A change
+ * of rights requires no break (PAGETABLES A10, A11, R9, R10).  A hole keeps its table: the leaves
+ * around it are in the same one.
  */
 #include <lib/assert.h>
 #include <mm/hotplug/hotplug.h>
@@ -73,8 +73,8 @@ static void fill_hole(const struct direct_chunk *c, enum direct_rights to)
 	pt_plan_end(&plan);
 }
 
-/* With a gather also for more rights: on return every CPU has them.  What was a hole a CPU may
- * still find empty: the fault path retries (ENGINE 4.4). */
+/* With a gather also for more rights: on return every CPU has them.  A CPU may still find a former
+ * hole empty: the fault path retries (ENGINE 4.4). */
 static void change_rights(const struct direct_chunk *c, enum direct_rights from,
 			  enum direct_rights to)
 {
@@ -100,7 +100,7 @@ static int check_chunk(const struct page *p, struct why *why)
 	if (page_state(p) != PAGE_USED || (class != PAGE_BUDDY && class != PAGE_REMAPPED))
 		return refuse(why, EINVAL, "page 0x%lx is not the head of pages in use",
 			      page_to_pfn(p));
-	/* Struct pages of the chunk that share frames have the class, and their own way back. */
+	/* Chunks whose struct pages share frames have this class too, and an undo of their own. */
 	if (class == PAGE_REMAPPED &&
 	    rights_at(ptr_va(page_ptr((struct page *)p))) == DIRECT_DEFAULT)
 		return refuse(why, EBUSY, "page 0x%lx has struct pages that share frames",

@@ -3,7 +3,7 @@
  * mm/vmalloc/ioremap.c - see mm/vmalloc/ioremap.h.
  *
  * One table of mappings, searched from its beginning: drivers map when they start, not while they
- * work.  The lock is held over map and unmap, so a mapping is in the table only while it is whole.
+ * work.  The lock is held over map and unmap, so a mapping in the table is complete.
  */
 #include <kern/lock.h>
 #include <lib/assert.h>
@@ -61,7 +61,7 @@ static vaddr_t highest_gap(u64 len)
 
 		if (!m->users || m->va >= top || m->va + m->len + page_size() <= top - whole)
 			continue;
-		top = m->va; /* in the way: below it, and all are asked again */
+		top = m->va; /* it overlaps: place below it, and check all again */
 		i = (unsigned)-1;
 	}
 	return top - r->va >= whole ? top - whole : 0;

@@ -3,10 +3,10 @@
  * mm/vmalloc/vmalloc.c - mappings of limited lifetime: stacks, movable pages (see
  * mm/vmalloc/vmalloc.h).
  *
- * One bit a page of address space; the search goes from the last place downwards, so that under
- * placement=shared the first users lie beside the vmemmap.  A run of 2^n pages, up to BATCH, is
+ * One bit a page of address space; the search runs downwards from the last place, so that under
+ * placement=shared the first users are next to the vmemmap.  A run of 2^n pages, up to BATCH, is
  * aligned to its size, which the overflow check of a stack needs.  Freed addresses are reused late:
- * a stale translation is then more likely to be noticed.
+ * so a stale translation is more likely to be noticed.
  */
 #include <arch/arch.h>
 #include <kern/cpu.h>
@@ -44,7 +44,7 @@ static void mark(u64 page, u64 n, bool use)
 	}
 }
 
-/* The highest used page of [first, first + n), or 0: page 0 is never handed out. */
+/* The highest used page of [first, first + n), or 0: page 0 is never allocated. */
 static u64 highest_taken(u64 first, u64 n)
 {
 	for (u64 page = first + n; page-- > first;)
@@ -77,7 +77,7 @@ static u64 alignment_of(u64 pages)
 	return is_pow2(pages) && pages <= BATCH ? pages : 1;
 }
 
-/* The first page of a run of n, marked as in use; 0: there is none. */
+/* Allocate a run of n pages; returns the first, 0: there is none. */
 static u64 take_run(u64 n, u64 align)
 {
 	u64 flags = spin_lock_irqsave(&lock), first;
@@ -150,7 +150,7 @@ int vmalloc_init(struct why *why)
 
 /* ---- mappings ---- */
 
-/* How many pages from the i-th on are physically contiguous. */
+/* The number of pages from the i-th on that are physically contiguous. */
 static u64 contiguous(const paddr_t *pa, u64 i, u64 n)
 {
 	u64 k = 1;
@@ -228,7 +228,7 @@ void vmalloc_unmap(vaddr_t va, u64 n)
 	vmalloc_leave();
 }
 
-/* ---- memory behind an address ---- */
+/* ---- memory ---- */
 
 static void free_frames(const paddr_t *pa, u64 n)
 {
@@ -259,8 +259,9 @@ static u64 take_frames(paddr_t *pa, u64 n, unsigned node, const char *owner)
 	return n;
 }
 
-/* Give n <= BATCH pages of address space memory; false: no memory, nothing is left mapped. */
-static bool back(vaddr_t va, u64 n, unsigned node, const char *owner)
+/* Allocate and map memory for n <= BATCH pages of address space; false: no memory, nothing is
+ * mapped. */
+static bool populate(vaddr_t va, u64 n, unsigned node, const char *owner)
 {
 	paddr_t pa[BATCH];
 	u64 got = take_frames(pa, n, node, owner);
@@ -295,7 +296,7 @@ void vmalloc_free_chunks(struct list *chunks)
 }
 
 /* Frames are freed after the invalidation is complete. */
-void vmalloc_unback(vaddr_t va, u64 n)
+void vmalloc_depopulate(vaddr_t va, u64 n)
 {
 	struct list chunks;
 
@@ -306,13 +307,13 @@ void vmalloc_unback(vaddr_t va, u64 n)
 	vmalloc_free_chunks(&chunks);
 }
 
-bool vmalloc_back(vaddr_t va, u64 pages, unsigned node, const char *owner)
+bool vmalloc_populate(vaddr_t va, u64 pages, unsigned node, const char *owner)
 {
 	for (u64 done = 0, n; done < pages; done += n) {
 		n = min_u64(BATCH, pages - done);
-		if (back(va + (done << page_shift()), n, node, owner))
+		if (populate(va + (done << page_shift()), n, node, owner))
 			continue;
-		vmalloc_unback(va, done);
+		vmalloc_depopulate(va, done);
 		return false;
 	}
 	return true;
@@ -324,7 +325,7 @@ void *vmalloc(u64 pages, unsigned node, const char *owner)
 
 	if (!va)
 		return NULL;
-	if (vmalloc_back(va, pages, node, owner))
+	if (vmalloc_populate(va, pages, node, owner))
 		return va_ptr(va);
 	vmalloc_va_free(va, pages);
 	return NULL;
@@ -337,9 +338,9 @@ void vfree(void *p, u64 pages)
 
 	if (vmalloc_lazy_max) {
 		chunks_of(va, pages, &chunks);
-		vmalloc_put_off(va, pages, &chunks);
+		vmalloc_defer(va, pages, &chunks);
 		return;
 	}
-	vmalloc_unback(va, pages);
+	vmalloc_depopulate(va, pages);
 	vmalloc_va_free(va, pages);
 }

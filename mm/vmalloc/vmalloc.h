@@ -2,10 +2,9 @@
 /*
  * mm/vmalloc/vmalloc.h - a small region for mappings of limited lifetime: stacks, movable pages.
  *
- * Addresses are handed out in runs of pages, each with one unmapped guard page after it.  Leaves go
- * through the engine; tables stay when a mapping is removed (as in Linux), shared with the
- * vmemmap's or disjoint by placement=.  Any CPU may call; one lock for the VA bitmap, none for the
- * tables.
+ * Addresses are allocated in runs of pages, each with one unmapped guard page after it.  The engine
+ * stores the leaves; tables stay when a mapping is removed (as in Linux), shared with the vmemmap's
+ * or disjoint by placement=.  Any CPU may call; one lock for the VA bitmap, none for the tables.
  */
 #pragma once
 #include <mm/kernel/layout.h>
@@ -23,13 +22,13 @@ const struct vmalloc_scheme *vmalloc_selected(void);
 void vmalloc_enter(void);
 void vmalloc_leave(void);
 /* For a caller that takes a lock of its own around vmalloc_map(): before it takes the lock, and
- * after it released it.  They do something only if the scheme takes the hotplug lock, which is
- * first in the lock order: that is how option 2 of the letter spreads (S0-07). */
+ * after it released it.  They have an effect only if the scheme takes the hotplug lock, which is
+ * first in the lock order: so option 2 of the discussion affects the callers' callers (S0-07). */
 void vmalloc_enter_first(void);
 void vmalloc_leave_first(void);
-/* The passes of a removal of [va, va + len) in the region, by the scheme of remove=, apart from
- * vmalloc as the scheme of vmalloc= says.  Hotplug lock held for write; the range was checked under
- * it.  The gather has begun, and is flushed when this returns. */
+/* The passes of a removal of [va, va + len) in the region, by the scheme of remove=, and excluded
+ * against vmalloc by the scheme of vmalloc=.  Hotplug lock held for write; the range was checked
+ * under it.  The gather has begun, and is flushed when this returns. */
 void vmalloc_remove(const struct remove_scheme *, enum region_id, vaddr_t va, u64 len,
 		    struct pt_gather *);
 
@@ -49,11 +48,11 @@ void vmalloc_unmap(vaddr_t, u64 n);
  * ---- larger leaves ----
  *
  * A map of contiguous frames gets leaves of level 1, or contiguous runs, where VA and PA are in
- * step. Where such a leaf belongs an empty page table may have stayed: it is unhooked, invalidated
- * and freed first.  A walker (ptdump) may be inside that table (S0-27), so walkers of the kernel's
- * tree are inside vmalloc_walk_begin() .. _end(), as hotplug_walk() is; no such table is freed
- * meanwhile. What a map does then is its guard: "inhibit" (the default) leaves the table and maps
- * pages, "lock" waits for the walker, "none" frees the table and is caught.
+ * step. The slot of such a leaf may still have an empty page table: it is unhooked, invalidated and
+ * freed first.  A walker (ptdump) may be inside that table (S0-27), so walkers of the kernel's tree
+ * are inside vmalloc_walk_begin() .. _end(), as hotplug_walk() is; no such table is freed
+ * meanwhile. The guard decides what a map does then: "inhibit" (the default) leaves the table and
+ * maps pages, "lock" waits for the walker, "none" frees the table, which tests detect.
  */
 #define VMALLOC_GUARDS 3
 struct vmalloc_guard {
@@ -71,13 +70,13 @@ void vmalloc_walk_begin(void);
 void vmalloc_walk_end(void);
 
 /*
- * Map n contiguous frames at va, in addresses that the caller has for itself, slots of level 1 that
- * it touches in part included.  Errors as vmalloc_map().  No lock of class walk or above is held.
- * The caller unmaps with vmalloc_unmap_whole().  _in(): in a tree of a test's own.
+ * Map n contiguous frames at va, in addresses that no other user has, including level-1 slots that
+ * the range covers partly.  Errors as vmalloc_map().  No lock of class walk or above is held. The
+ * caller unmaps with vmalloc_unmap_whole().  _in(): in a tree of a test's own.
  */
 int vmalloc_map_large_in(struct pt *, vaddr_t, paddr_t, u64 n, enum pt_prot);
 int vmalloc_map_large(vaddr_t, paddr_t, u64 n, enum pt_prot);
-/* vmalloc_unmap() of what may be larger leaves: -EBUSY when an edge would split one. */
+/* vmalloc_unmap() of leaves of any size: -EBUSY when an edge would split one. */
 int vmalloc_unmap_whole(vaddr_t, u64 n, struct why *);
 /* vmalloc() by the largest leaf for which the allocator has chunks, pages for the rest.  vfree()
  * takes the same number of pages. */
@@ -86,25 +85,26 @@ void *vmalloc_large(u64 pages, unsigned node, const char *owner);
 vaddr_t vmalloc_va_alloc_aligned(u64 pages, u64 align);
 
 /*
- * ---- put off (vmalloc-lazy=): one invalidation for many ----
+ * ---- deferred unmaps (vmalloc-lazy=): one invalidation for many ----
  *
  * With vmalloc_lazy_max > 0 vfree() clears the leaves, and keeps addresses and frames until a purge
- * has invalidated.  Until then a CPU may still read what was freed; no CPU gets it anew.  A purge
- * comes when more than so many pages wait, or 256 runs, when addresses or frames run out, when
- * memory goes offline or parts of it are concealed, and when somebody calls for it.  0: at once.
+ * has invalidated.  Until then a CPU may still read the freed memory, but it is not allocated
+ * again.  A purge runs when more than vmalloc_lazy_max pages or 256 runs wait, when addresses or
+ * frames are exhausted, when memory is taken offline or sub-blocks are removed, and on
+ * vmalloc_purge().  0: unmaps invalidate at once.
  */
 extern u64 vmalloc_lazy_max; /* pages */
-/* Unmap and free the addresses in this way, whatever the maximum (0: at once).  The frames are the
- * caller's, who uses them for nothing else before vmalloc_purge(). */
+/* Unmap and free the addresses in this way for any maximum (0: at once).  The frames belong to the
+ * caller, which does not reuse them before vmalloc_purge(). */
 void vmalloc_unmap_lazy(vaddr_t, u64 n);
-/* When it returns all that was put off before is invalidated on every CPU and free, also what
- * another CPU is purging.  False: there was nothing.  Not between vmalloc_enter() and
+/* On return all earlier deferred unmaps are invalidated on every CPU and free, also those that
+ * another CPU is purging.  False: there were none.  Not between vmalloc_enter() and
  * vmalloc_leave(); no lock of class vmalloc or above is held. */
 bool vmalloc_purge(void);
 u64 vmalloc_lazy_pages(void); /* that wait; on any CPU, without a lock */
 
 /* n zeroed pages of zone Normal at a fresh VA, mapped read-write, `node` first; or NULL.  vfree
- * takes the same number of pages, and invalidates at once or puts that off (below). */
+ * takes the same number of pages, and invalidates at once or later (above). */
 void *vmalloc(u64 pages, unsigned node, const char *owner);
 void vfree(void *, u64 pages);
 int vmalloc_init(struct why *); /* boot, once, after the buddy: -ENOMEM for the bitmap */

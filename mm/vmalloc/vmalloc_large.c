@@ -3,10 +3,10 @@
  * mm/vmalloc/vmalloc_large.c - maps by larger leaves, and walkers of the tree (see
  * mm/vmalloc/vmalloc.h).
  *
- * A page table stays when its pages are unmapped.  Where a larger leaf belongs the empty table has
- * to go first: unhooked, invalidated with what CPUs cache of it, and only then is the leaf stored
- * (from a table to a leaf in one store is no legal change, S0-48).  A walker may have read the
- * pointer to that table, so no table goes while a walker is inside (S0-27).
+ * A page table stays when its pages are unmapped.  Before a larger leaf is stored, the empty table
+ * must be unhooked and invalidated (table to leaf in one store is no legal change, S0-48).  A
+ * walker may have read the pointer to that table, so no table is freed while a walker is inside
+ * (S0-27).
  */
 #include <arch/arch.h>
 #include <kern/cpu.h>
@@ -31,39 +31,40 @@ void vmalloc_walk_end(void)
 	read_unlock(&walkers);
 }
 
-/* ---- what keeps walkers and maps apart ---- */
+/* ---- exclusion of walkers and maps ---- */
 
-static bool try_alone(void)
+static bool walkers_try_exclude(void)
 {
 	return write_trylock(&walkers);
 }
 
-static bool wait_alone(void)
+static bool walkers_exclude(void)
 {
 	write_lock(&walkers);
 	return true;
 }
 
-static void not_alone(void)
+static void walkers_admit(void)
 {
 	write_unlock(&walkers);
 }
 
-static bool ask_nobody(void)
+static bool guard_none_enter(void)
 {
 	return true;
 }
 
-static void tell_nobody(void)
+static void guard_none_leave(void)
 {
 }
 
 const struct vmalloc_guard vmalloc_guards[] = {
-	{ "inhibit", NULL, try_alone, not_alone },
-	{ "lock", NULL, wait_alone, not_alone },
-	{ "none", "it frees tables that a walker may be inside", ask_nobody, tell_nobody },
+	{ "inhibit", NULL, walkers_try_exclude, walkers_admit },
+	{ "lock", NULL, walkers_exclude, walkers_admit },
+	{ "none", "it frees tables that a walker may be inside", guard_none_enter,
+	  guard_none_leave },
 };
-_Static_assert(ARRAY_SIZE(vmalloc_guards) == VMALLOC_GUARDS, "as the header says");
+_Static_assert(ARRAY_SIZE(vmalloc_guards) == VMALLOC_GUARDS, "as in vmalloc.h");
 
 static const struct vmalloc_guard *guard = &vmalloc_guards[0];
 
@@ -85,15 +86,15 @@ static unsigned level_for(const struct pt *pt, vaddr_t va, paddr_t pa)
 	return (va ^ pa) & (pt_span(pt->fmt, 1) - 1) ? 0 : 1;
 }
 
-/* Unhook the empty page tables of the slots that lie wholly inside [va, va + len): nobody but the
- * caller has an address there, and no removal works there.  A slot with a table gets pages. */
+/* Unhook the empty page tables of the slots that are wholly inside [va, va + len): only the caller
+ * has addresses there, and no removal covers them.  A slot that keeps its table gets pages. */
 static void clear_slots(struct pt *pt, vaddr_t va, u64 len, struct pt_gather *g)
 {
 	u64 span = pt_span(pt->fmt, 1);
 
 	if (!guard->enter())
 		return;
-	vmalloc_enter(); /* the way to the slot leads through tables that a removal may free */
+	vmalloc_enter(); /* the walk to the slot passes tables that a removal may free */
 	for (vaddr_t at = align_up(va, span); at - va < len && len - (at - va) >= span; at += span)
 		pt_free_slot(pt, at, 1, g);
 	vmalloc_leave();
@@ -148,7 +149,7 @@ static unsigned large_order(void)
 }
 
 /* A zeroed chunk, mapped; false: no such chunk, or no table. */
-static bool back_large(vaddr_t va, unsigned order, unsigned node, const char *owner)
+static bool populate_large(vaddr_t va, unsigned order, unsigned node, const char *owner)
 {
 	struct page *p = page_alloc_any(node, ZONE_NORMAL, order, owner);
 	u64 bytes = page_size() << order;
@@ -175,11 +176,11 @@ void *vmalloc_large(u64 pages, unsigned node, const char *owner)
 		vaddr_t at = va + (done << page_shift());
 
 		n = min_u64(unit, pages - done);
-		if (order && n == unit && back_large(at, order, node, owner))
+		if (order && n == unit && populate_large(at, order, node, owner))
 			continue;
-		if (vmalloc_back(at, n, node, owner))
+		if (vmalloc_populate(at, n, node, owner))
 			continue;
-		vmalloc_unback(va, done);
+		vmalloc_depopulate(va, done);
 		vmalloc_va_free(va, pages);
 		return NULL;
 	}

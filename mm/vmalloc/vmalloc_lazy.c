@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/vmalloc/vmalloc_lazy.c - invalidations of vmalloc that are put off, one for many (see
+ * mm/vmalloc/vmalloc_lazy.c - deferred invalidations of vmalloc, one for many (see
  * mm/vmalloc/vmalloc.h).
  *
  * Two batches: one is filled while the other is purged.  A batch has one gather, so one
- * invalidation, and what must wait for it: frames, linked by their struct pages, and addresses.
- * The stores that cleared the leaves may be another CPU's.  It released `lock` after them and the
- * purging CPU took and released it before the invalidation, so SYNC covers them (ENGINE 5.1).
+ * invalidation, and the frames, linked by their struct pages, and addresses that wait for it.
+ * Another CPU may have made the stores that cleared the leaves.  It released `lock` after them, and
+ * the purging CPU took and released it before the invalidation, so SYNC covers them (ENGINE 5.1).
+ *
+ * Unshown (acquire release fence): the locks of the allocators order the free frames and addresses;
+ * the number only saves a purge.
  */
 #include <kern/lock.h>
 #include <lib/assert.h>
@@ -16,7 +19,7 @@
 #include <mm/page/page.h>
 #include <mm/vmalloc/vmalloc_internal.h>
 
-#define RUNS_MAX 256 /* of addresses, a batch */
+#define RUNS_MAX 256 /* of addresses, in a batch */
 
 struct lazy_batch {
 	struct pt_gather gather; /* open while nr > 0 */
@@ -39,12 +42,12 @@ RWLOCK(purging, LOCK_VMALLOC, "vmalloc purge");
 static struct lazy_run runs[2][RUNS_MAX] NOINIT;
 static struct lazy_batch batches[2] = { { .run = runs[0] }, { .run = runs[1] } };
 static struct lazy_batch *filled = &batches[0]; /* under `lock` */
-static u64 put_off;                             /* pages in both; atomic */
+static u64 deferred;                            /* pages in both; atomic */
 
 u64 vmalloc_lazy_pages(void)
 {
-	/* acquire: who sees none also sees the frames and addresses free */
-	return atomic_load_acquire(&put_off);
+	/* acquire: a CPU that reads 0 also observes the frees of frames and addresses */
+	return atomic_load_acquire(&deferred);
 }
 
 /* One more run in the batch; `lock` is held. */
@@ -60,11 +63,11 @@ static void batch_add(struct lazy_batch *b, vaddr_t va, u64 n, struct list *chun
 	b->run[b->nr].va = va;
 	b->run[b->nr++].pages = n;
 	b->pages += n;
-	atomic_fetch_add_relaxed(&put_off, n);
+	atomic_fetch_add_relaxed(&deferred, n);
 }
 
 /* False: the batch has no room. */
-static bool try_put_off(vaddr_t va, u64 n, struct list *chunks, struct pt_gather *g, bool *full)
+static bool try_defer(vaddr_t va, u64 n, struct list *chunks, struct pt_gather *g, bool *full)
 {
 	u64 flags = spin_lock_irqsave(&lock);
 	struct lazy_batch *b = filled;
@@ -77,13 +80,13 @@ static bool try_put_off(vaddr_t va, u64 n, struct list *chunks, struct pt_gather
 	return room;
 }
 
-void vmalloc_put_off(vaddr_t va, u64 n, struct list *chunks)
+void vmalloc_defer(vaddr_t va, u64 n, struct list *chunks)
 {
 	struct pt_gather g;
 	bool full;
 
 	vmalloc_clear(va, n, &g);
-	while (!try_put_off(va, n, chunks, &g, &full))
+	while (!try_defer(va, n, chunks, &g, &full))
 		vmalloc_purge(); /* another CPU filled it up before it purged */
 	if (full)
 		vmalloc_purge();
@@ -94,7 +97,7 @@ void vmalloc_unmap_lazy(vaddr_t va, u64 n)
 	struct list none;
 
 	list_init(&none);
-	vmalloc_put_off(va, n, &none);
+	vmalloc_defer(va, n, &none);
 }
 
 /* The other batch is empty: `purging` is held. */
@@ -108,7 +111,7 @@ static struct lazy_batch *change_batches(void)
 	return b;
 }
 
-/* Nothing is given back before the invalidation is complete on every CPU. */
+/* Frames and addresses are freed after the invalidation is complete on every CPU. */
 static void finish(struct lazy_batch *b)
 {
 	u64 pages = b->pages;
@@ -120,7 +123,7 @@ static void finish(struct lazy_batch *b)
 	b->nr = 0;
 	b->pages = 0;
 	/* release: pairs with vmalloc_lazy_pages() */
-	atomic_fetch_sub_release(&put_off, pages);
+	atomic_fetch_sub_release(&deferred, pages);
 }
 
 bool vmalloc_purge(void)

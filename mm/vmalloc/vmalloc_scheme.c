@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/vmalloc/vmalloc_scheme.c - vmalloc and hot-remove kept apart, by the scheme of vmalloc=
- * (mm/vmalloc/vmalloc.h).
+ * mm/vmalloc/vmalloc_scheme.c - mutual exclusion of vmalloc and hot-remove, by the scheme of
+ * vmalloc= (mm/vmalloc/vmalloc.h).
  */
 #include <lib/assert.h>
 #include <mm/kernel/kpt.h>
 #include <mm/pt/pt.h>
 #include <mm/vmalloc/vmalloc.h>
 
-/* Written by the boot CPU, and by `compare` while nobody maps or removes. */
+/* Written by the boot CPU, and by `compare` while no CPU maps or removes. */
 static const struct vmalloc_scheme *selected;
 
 void vmalloc_select(const struct vmalloc_scheme *s)

@@ -25,7 +25,7 @@ static unsigned count_refusals(u64 before)
 	unsigned nr = 0;
 
 	for (unsigned n = 0; (e = event_nth(n)) && e->nr > before; n++)
-		nr += strstr(e->text, "lies over registers of") != NULL;
+		nr += strstr(e->text, "overlaps registers of") != NULL;
 	return nr;
 }
 

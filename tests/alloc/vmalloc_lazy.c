@@ -5,7 +5,7 @@
  */
 #include <kern/probe.h>
 #include <lib/init.h>
-#include <mm/hotplug/parts.h>
+#include <mm/hotplug/subblock.h>
 #include <mm/pt/taps/inject.h>
 #include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/order.h>
@@ -310,7 +310,7 @@ static vaddr_t map_in_block(struct test_run *t, const struct range *r)
 	return va;
 }
 
-static struct block_parts parts;
+static struct subblock_map parts;
 static u64 part_bits[64];
 
 /* Describe the range as a block with its first part alone. */
@@ -318,14 +318,14 @@ static bool first_part(struct test_run *t, struct range *r)
 {
 	u64 each = 2 * MiB;
 
-	parts = (struct block_parts) { r->pa >> page_shift(), each >> page_shift(), r->len / each,
-				       part_bits };
+	parts = (struct subblock_map) { r->pa >> page_shift(), each >> page_shift(), r->len / each,
+					part_bits };
 	if (parts.nr > 64 * ARRAY_SIZE(part_bits)) {
 		test_skip(t, "a block of this size has too many parts for this test");
 		return false;
 	}
 	part_bits[0] = 1;
-	r->opts.parts = &parts;
+	r->opts.subblocks = &parts;
 	return true;
 }
 
@@ -333,7 +333,7 @@ static int conceal_first(const struct range *r, struct why *why)
 {
 	u64 moved = 0;
 
-	return hotplug_conceal(r->pa, 2 * MiB, &moved, why);
+	return subblock_remove(r->pa, 2 * MiB, &moved, why);
 }
 
 static int offline_all(const struct range *r, struct why *why)

@@ -44,7 +44,7 @@ static void rounds(const struct range *r)
 static void run(const struct bench *b)
 {
 	static const struct test none = { .name = "bench.acpi" };
-	void (*say)(const struct event_record *) = event_say;
+	void (*say)(const struct event_record *) = event_printer;
 	struct test_run t = { .test = &none };
 	struct range r;
 	u64 start;
@@ -59,9 +59,9 @@ static void run(const struct bench *b)
 		return;
 	}
 	bench_line("acpi.namespace", cost_now() - start, cost_unit());
-	event_say = NULL; /* without the cost of the console */
+	event_printer = NULL; /* without the cost of the console */
 	rounds(&r);
-	event_say = say;
+	event_printer = say;
 	board_down(&t);
 }
 

@@ -75,7 +75,7 @@ static void cache_leave(const struct bench *b)
 		return;
 	}
 	start = cost_now();
-	arch_mem_leave(linear_va(pa), GiB);
+	arch_dcache_clean_inval(linear_va(pa), GiB);
 	bench_line(b->name, cost_now() - start, cost_unit());
 	hotplug_remove(pa, GiB, &o, NULL, &why);
 }

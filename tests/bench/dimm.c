@@ -98,21 +98,21 @@ static void in_use(void)
 
 static void run(const struct bench *b)
 {
-	void (*say_event)(const struct event_record *) = event_say;
+	void (*say_event)(const struct event_record *) = event_printer;
 	struct cost add, gone;
 
 	if (!acpi_source_running()) {
 		kprintf("# bench %s left out: no GED (ACPI=1)\n", b->name);
 		return;
 	}
-	event_say = NULL; /* without the cost of the console */
+	event_printer = NULL; /* without the cost of the console */
 	if (next_event("add", &add) && next_event("remove", &gone) && next_event("add", &add) &&
 	    next_event("remove", &gone)) {
 		print_cost("dimm.add_online_1g", &add);
 		print_cost("dimm.offline_remove_eject_1g", &gone);
 		in_use();
 	}
-	event_say = say_event;
+	event_printer = say_event;
 }
 
 static const struct bench slot = {

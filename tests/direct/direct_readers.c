@@ -17,8 +17,7 @@
 static struct {
 	struct direct d;
 	struct page *own[CPUS_MAX]; /* each CPU stores to a page of its own */
-	struct page
-		*look[LOOKS]; /* pages that all CPUs read; NULL: the test has that page already */
+	struct page *look[LOOKS];   /* pages that all CPUs read; NULL: in `own` or `look` already */
 	u64 was[LOOKS];
 	u32 stop;
 	u64 rounds[CPUS_MAX], wrong[CPUS_MAX], faults[CPUS_MAX];

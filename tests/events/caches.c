@@ -35,11 +35,11 @@ static void caches_cycle(struct test_run *t, const struct range *r, bool brings,
 	e.brings = brings;
 	if (!CHECK_OK(t, test_event_run(t, &e, &why), &why))
 		return;
-	CHECK_EQ(t, report->cache_arrive_bytes, owed);
+	CHECK_EQ(t, report->cache_added_bytes, owed);
 	e.op = EVENT_REMOVE;
 	CHECK_OK(t, test_event_run(t, &e, &why), &why);
-	CHECK_EQ(t, report->cache_leave_bytes, owed);
-	CHECK_EQ(t, report->cache_drop_bytes, 0);
+	CHECK_EQ(t, report->cache_removed_bytes, owed);
+	CHECK_EQ(t, report->cache_dropped_bytes, 0);
 }
 
 static const char *const origins[] = { "stays", "brought", NULL };
@@ -84,7 +84,7 @@ TEST(events, caches_by_hand,
 	CHECK_OK(t, test_event_run(t, &e, &why), &why);
 	range_offline(t, &r);
 	range_remove(t, &r);
-	CHECK_EQ(t, r.report.cache_leave_bytes, r.len);
+	CHECK_EQ(t, r.report.cache_removed_bytes, r.len);
 	e.op = EVENT_REMOVE;
 	e.here = true;
 	CHECK_OK(t, test_event_run(t, &e, &why), &why);
@@ -110,10 +110,10 @@ TEST(events, caches_gone,
 	e.brings = true;
 	CHECK_OK(t, test_event_run(t, &e, &why), &why);
 	e.op = EVENT_REMOVE;
-	e.gone = true;
+	e.surprise = true;
 	CHECK_OK(t, test_event_run(t, &e, &why), &why);
-	CHECK_EQ(t, report->cache_drop_bytes, r.len);
-	CHECK_EQ(t, report->cache_leave_bytes, 0);
+	CHECK_EQ(t, report->cache_dropped_bytes, r.len);
+	CHECK_EQ(t, report->cache_removed_bytes, 0);
 	boot_args = saved;
 	range_known(&r, true);
 	range_reset(&r);
@@ -134,7 +134,7 @@ TEST(events, caches_other_type,
 	for (unsigned i = 0; i < ARRAY_SIZE(uncached); i++) {
 		d.opts.uncached = uncached[i];
 		if (devrange_up(&d))
-			CHECK_EQ(t, d.r.report.cache_arrive_bytes, uncached[i] ? d.r.len : 0);
+			CHECK_EQ(t, d.r.report.cache_added_bytes, uncached[i] ? d.r.len : 0);
 		devrange_reset(&d);
 	}
 	boot_args = saved;

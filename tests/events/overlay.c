@@ -205,11 +205,11 @@ TEST(events, overlay_busy,
 	CHECK_REFUSED(t, overlay_remove((unsigned)id, on_done, &why), EBUSY, &why);
 	CHECK_REFUSED(t, overlay_apply(blob, size, on_done, &why), EBUSY, &why);
 	event_run();
-	CHECK_REFUSED(t, overlay_apply(blob, size, on_done, &why), EINVAL,
-		      &why); /* adds no new node */
+	/* The overlay adds no new node. */
+	CHECK_REFUSED(t, overlay_apply(blob, size, on_done, &why), EINVAL, &why);
 	size = one_node(r.pa + r.len, r.len, r.node);
-	CHECK_REFUSED(t, overlay_apply(blob, size, on_done, &why), EPERM,
-		      &why);                                     /* memory of another overlay */
+	/* memory of another overlay */
+	CHECK_REFUSED(t, overlay_apply(blob, size, on_done, &why), EPERM, &why);
 	other = apply(dimm(2, r.pa, r.len, r.node, NULL), &why); /* the same memory again */
 	CHECK(t, other > 0 && other != id && done.code == -EEXIST);
 	CHECK(t, overlay_event((unsigned)other) == NULL);

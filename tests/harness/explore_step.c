@@ -253,7 +253,7 @@ static bool is_of_shadow_leaf(const struct pt_event *e)
 {
 	const struct va_region *r = &layout.r[REGION_SHADOW];
 
-	return (e->kind == PT_EV_SET || e->kind == PT_EV_CONTENTS) && !e->level &&
+	return (e->kind == PT_EV_SET || e->kind == PT_EV_PUBLISH_DATA) && !e->level &&
 	       e->va - r->va < r->len;
 }
 

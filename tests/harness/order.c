@@ -155,12 +155,12 @@ static void was_set(const struct pt_event *e)
 {
 	unsigned duty = order_rule(e->pt, e->old, e->new, e->level);
 
-	if (duty & DUTY_CONTENTS && is_of_a_split(e))
-		duty &= ~(unsigned)DUTY_CONTENTS;
+	if (duty & DUTY_PUBLISH_DATA && is_of_a_split(e))
+		duty &= ~(unsigned)DUTY_PUBLISH_DATA;
 	if (duty & DUTY_PUBLISH && (now.published != e->va || now.published_level != e->level))
 		alarm("a table that may be seen before its contents", e->va);
-	if (duty & DUTY_CONTENTS && (e->va - now.ordered >= now.ordered_len ||
-				     e->len > now.ordered_len - (e->va - now.ordered)))
+	if (duty & DUTY_PUBLISH_DATA && (e->va - now.ordered >= now.ordered_len ||
+					 e->len > now.ordered_len - (e->va - now.ordered)))
 		alarm("a leaf that may be seen before what its frame holds", e->va);
 	for (u32 i = 0; duty & DUTY_BREAK && i < now.debts; i++)
 		if (overlap(now.debt[i].va, now.debt[i].len, e->va, e->len))
@@ -244,7 +244,7 @@ static void order_after(const struct pt_event *e)
 		now.published = e->va;
 		now.published_level = e->level;
 	}
-	if (e->kind == PT_EV_CONTENTS) {
+	if (e->kind == PT_EV_PUBLISH_DATA) {
 		now.ordered = e->va;
 		now.ordered_len = e->len;
 	}

@@ -76,7 +76,7 @@ static unsigned leaf_by_leaf(const struct family *f, const struct pt *pt, pte_t 
 		return duty;
 	if (diff & breaks || diff & old & f->breaks_clear || (old | new) & f->breaks_either)
 		return duty | DUTY_BREAK;
-	return duty | (diff & f->address ? DUTY_CONTENTS : 0);
+	return duty | (diff & f->address ? DUTY_PUBLISH_DATA : 0);
 }
 
 unsigned order_rule(const struct pt *pt, pte_t old, pte_t new, unsigned level)
@@ -86,7 +86,7 @@ unsigned order_rule(const struct pt *pt, pte_t old, pte_t new, unsigned level)
 	unsigned duty = to ? DUTY_PUBLISH : 0;
 
 	if (!(old & 1)) /* [A], [R]: bit 0 is valid; a cached copy can only fault */
-		return !(new & 1) ? 0 : to ? duty : DUTY_CONTENTS;
+		return !(new & 1) ? 0 : to ? duty : DUTY_PUBLISH_DATA;
 	duty |= from ? DUTY_WALK : DUTY_LEAF;
 	if (!(new & 1))
 		return duty;

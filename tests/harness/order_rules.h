@@ -11,11 +11,11 @@
 #include <mm/pt/pt.h>
 
 enum order_duty {
-	DUTY_LEAF = 1,      /* an invalidation of the leaves' addresses */
-	DUTY_WALK = 2,      /* ... that reaches cached pointers to tables */
-	DUTY_BREAK = 4,     /* ... that is complete before the new value is stored */
-	DUTY_PUBLISH = 8,   /* a barrier after the contents of the table, before the pointer */
-	DUTY_CONTENTS = 16, /* a barrier between the stores to the frame and the leaf */
+	DUTY_LEAF = 1,          /* an invalidation of the leaves' addresses */
+	DUTY_WALK = 2,          /* ... that reaches cached pointers to tables */
+	DUTY_BREAK = 4,         /* ... that is complete before the new value is stored */
+	DUTY_PUBLISH = 8,       /* a barrier after the contents of the table, before the pointer */
+	DUTY_PUBLISH_DATA = 16, /* a barrier between the stores to the frame and the leaf */
 };
 
 unsigned order_rule(const struct pt *, pte_t old, pte_t new, unsigned level);

@@ -106,7 +106,7 @@ void run_boot_failed(const char *reason)
 
 void run_crashed(const char *reason)
 {
-	sanitize_tell(); /* the cause may have been reported before */
+	sanitize_print_reports(); /* the cause may have been reported before */
 	if (run.saved.active) {
 		if (run.in_test)
 			crash_verdict(reason);

@@ -210,7 +210,7 @@ static void begin_test(void)
 
 static void sanitize_judge(struct test_run *t)
 {
-	unsigned n = sanitize_tell();
+	unsigned n = sanitize_print_reports();
 
 	if (n)
 		test_fail(t, "sanitize", 0, "sanitize=on: %u reports, above", n);

@@ -26,10 +26,9 @@ enum test_needs {
 	NEED_GIB = 2,   /* 1 GiB withheld, aligned */
 	NEED_SMP = 4,   /* two CPUs */
 	NEED_TWO_NODES = 8,
-	NEED_LEAF_TLB = 16, /* TLBs keep stale leaves (QEMU's do); else could=no */
-	NEED_BLOCK_2G = 32, /* booted with block=2G */
-	NEED_FENCE_LOCAL =
-		64, /* newmap=fence-local: the test checks the duties of a map under it */
+	NEED_LEAF_TLB = 16,    /* TLBs keep stale leaves (QEMU's do); else could=no */
+	NEED_BLOCK_2G = 32,    /* booted with block=2G */
+	NEED_FENCE_LOCAL = 64, /* newmap=fence-local: the test checks the duties of its maps */
 	/* Needed to be able to fail, like NEED_LEAF_TLB: answered by the TLB profile, else
 	 * could=no. */
 	NEED_REMOTE_TLB = 1 << 16,   /* a CPU keeps a leaf that another CPU invalidated locally */

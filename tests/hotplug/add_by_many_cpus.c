@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Hot-add by all CPUs (kern/crew.h, mm/hotplug/arrival_shares.c): the result does not depend on the
+ * Hot-add by all CPUs (kern/crew.h, mm/hotplug/hotplug_shares.c): the result does not depend on the
  * number of CPUs, each share stores its own part, and if a share fails all others are undone. Cache
  * maintenance of removed memory is divided too (mm/hotplug/hotplug_caches.c).
  */
@@ -293,7 +293,7 @@ static void remove_by(struct test_run *t, struct range *r, unsigned n)
 	range_remove(t, r);
 	record_end();
 	crew_most = before;
-	CHECK_EQ(t, r->report.cache_leave_bytes, r->len);
+	CHECK_EQ(t, r->report.cache_removed_bytes, r->len);
 	CHECK_EQ(t, progress.at_unmap, touched_by_all());
 	for (unsigned c = 0; c < cpus_nr; c++) {
 		part += touched(c) > 0;

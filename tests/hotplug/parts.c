@@ -5,7 +5,7 @@
  */
 #include <lib/string.h>
 #include <mm/hotplug/movable.h>
-#include <mm/hotplug/parts.h>
+#include <mm/hotplug/subblock.h>
 #include <tests/harness/util.h>
 
 #define PART (2 * MiB)
@@ -13,7 +13,7 @@
 #define USERS 24
 
 static u64 bits[64]; /* 4096 parts: 8 GiB */
-static struct block_parts parts;
+static struct subblock_map parts;
 static struct movable users[USERS] NOINIT;
 
 /* Add two blocks, offline, of which the first `there` parts are present. */
@@ -22,15 +22,15 @@ static bool parts_begin(struct test_run *t, struct range *r, u64 there)
 	memset(bits, 0, sizeof(bits));
 	if (!range_get(t, r, 2, "host"))
 		return false;
-	parts = (struct block_parts) { r->pa >> page_shift(), PART >> page_shift(), r->len / PART,
-				       bits };
+	parts = (struct subblock_map) { r->pa >> page_shift(), PART >> page_shift(), r->len / PART,
+					bits };
 	if (parts.nr > 64 * ARRAY_SIZE(bits)) {
 		test_skip(t, "a block of this size has too many parts for this test");
 		return false;
 	}
 	for (u64 i = 0; i < there; i++)
 		bits[i / 64] |= BIT(i % 64);
-	r->opts.parts = &parts;
+	r->opts.subblocks = &parts;
 	return range_add(t, r);
 }
 
@@ -38,7 +38,7 @@ static bool parts_begin(struct test_run *t, struct range *r, u64 there)
 static void mark_absent(const struct range *r)
 {
 	for (u64 at = 0; at < r->len; at += page_size())
-		if (!parts_has(&parts, at / PART))
+		if (!subblock_present(&parts, at / PART))
 			*(volatile u64 *)pa_ptr(r->pa + at) = MARK;
 }
 
@@ -47,7 +47,7 @@ static u64 marks_lost(const struct range *r)
 	u64 lost = 0;
 
 	for (u64 at = 0; at < r->len; at += page_size())
-		if (!parts_has(&parts, at / PART))
+		if (!subblock_present(&parts, at / PART))
 			lost += *(volatile u64 *)pa_ptr(r->pa + at) != MARK;
 	return lost;
 }
@@ -137,12 +137,12 @@ TEST(hotplug, parts_conceal,
 		return;
 	movable_pin(&users[7]);
 	digest_take(&before);
-	CHECK_REFUSED(t, hotplug_conceal(third, PART, &moved, &why), EBUSY, &why);
+	CHECK_REFUSED(t, subblock_remove(third, PART, &moved, &why), EBUSY, &why);
 	CHECK_EQ(t, moved, 0);
 	digest_take(&after);
 	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
 	movable_unpin(&users[7]);
-	CHECK_OK(t, hotplug_conceal(third, PART, &moved, &why), &why);
+	CHECK_OK(t, subblock_remove(third, PART, &moved, &why), &why);
 	CHECK_EQ(t, moved, USERS);
 	CHECK_EQ(t, damaged(), 0);
 	for (unsigned i = 0; i < USERS; i++)
@@ -151,7 +151,7 @@ TEST(hotplug, parts_conceal,
 	*(volatile u64 *)pa_ptr(third) = MARK;
 	CHECK_EQ(t, use_all(&r), 7 * parts.each - USERS);
 	CHECK_EQ(t, *(volatile u64 *)pa_ptr(third), MARK);
-	CHECK_OK(t, hotplug_expose(third, PART, &why), &why);
+	CHECK_OK(t, subblock_add(third, PART, &why), &why);
 	CHECK_EQ(t, buddy_check(&why), 0);
 	for (unsigned i = 0; i < USERS; i++)
 		movable_free(&users[i]);
@@ -165,7 +165,7 @@ static u64 random_run(struct rng *rng, u64 *len)
 	u64 at = rng_below(rng, parts.nr), n = 1 + rng_below(rng, 9);
 
 	for (*len = 1; *len < n && at + *len < parts.nr &&
-		       parts_has(&parts, at + *len) == parts_has(&parts, at);)
+		       subblock_present(&parts, at + *len) == subblock_present(&parts, at);)
 		++*len;
 	return at;
 }
@@ -186,13 +186,13 @@ TEST(hotplug, parts_random,
 		return;
 	for (unsigned i = 0; i < 300 && !test_aborted(); i++) {
 		u64 at = random_run(&t->rng, &len);
-		bool there = parts_has(&parts, at);
+		bool there = subblock_present(&parts, at);
 		paddr_t pa = r.pa + at * PART;
 
 		if (there)
-			CHECK_OK(t, hotplug_conceal(pa, len * PART, &moved, &why), &why);
+			CHECK_OK(t, subblock_remove(pa, len * PART, &moved, &why), &why);
 		else
-			CHECK_OK(t, hotplug_expose(pa, len * PART, &why), &why);
+			CHECK_OK(t, subblock_add(pa, len * PART, &why), &why);
 		for (u64 p = pa; there && p < pa + len * PART; p += page_size())
 			*(volatile u64 *)pa_ptr(p) = MARK;
 		if (i % 50 == 49)
@@ -217,19 +217,19 @@ TEST(hotplug, parts_refused,
 	if (!parts_begin(t, &r, 2))
 		return;
 	digest_take(&before);
-	CHECK_REFUSED(t, hotplug_expose(r.pa, PART, &why), EEXIST, &why);
+	CHECK_REFUSED(t, subblock_add(r.pa, PART, &why), EEXIST, &why);
 	CHECK(t, strstr(why.text, " is already there") != NULL);
-	CHECK_REFUSED(t, hotplug_expose(r.pa + PART, 2 * PART, &why), EEXIST, &why);
-	CHECK_REFUSED(t, hotplug_expose(r.pa + 4 * PART, PART / 2, &why), EINVAL, &why);
-	CHECK(t, hotplug_expose(r.pa + r.len, PART, &why) != 0);
-	CHECK_REFUSED(t, hotplug_conceal(r.pa + PART, 2 * PART, &moved, &why), ENXIO, &why);
+	CHECK_REFUSED(t, subblock_add(r.pa + PART, 2 * PART, &why), EEXIST, &why);
+	CHECK_REFUSED(t, subblock_add(r.pa + 4 * PART, PART / 2, &why), EINVAL, &why);
+	CHECK(t, subblock_add(r.pa + r.len, PART, &why) != 0);
+	CHECK_REFUSED(t, subblock_remove(r.pa + PART, 2 * PART, &moved, &why), ENXIO, &why);
 	CHECK(t, strstr(why.text, " is not there") != NULL);
-	CHECK_REFUSED(t, hotplug_conceal(r.pa, 0, &moved, &why), EINVAL, &why);
+	CHECK_REFUSED(t, subblock_remove(r.pa, 0, &moved, &why), EINVAL, &why);
 	digest_take(&after);
 	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
 	if (!range_remove(t, &r))
 		return;
-	own.opts.parts = &parts; /* two parts in the first block, none in the second */
+	own.opts.subblocks = &parts; /* two parts in the first block, none in the second */
 	digest_take(&before);
 	CHECK_REFUSED(t, hotplug_add(own.pa, own.len, own.node, &own.opts, NULL, &why), ENXIO,
 		      &why);

@@ -3,8 +3,8 @@
 #include <tests/tlb/removal.h>
 
 static struct {
-	u32 tables,
-		early; /* entries to tables that were cleared; leaves that were cleared after one */
+	u32 tables; /* cleared entries to tables */
+	u32 early;  /* leaves that were cleared after such an entry */
 	u64 cells;
 } passes;
 

@@ -328,8 +328,7 @@ TEST(kern, grace_twice,
 	CHECK(t, !grace_defer(&notes[0].head, defer_again));
 	grace_barrier();
 	CHECK_EQ(t, notes[0].ran, 1);
-	CHECK(t,
-	      grace_defer(&notes[1].head, defer_again)); /* in its own callback the head is free */
+	CHECK(t, grace_defer(&notes[1].head, defer_again)); /* its callback may defer it again */
 	grace_barrier();
 	grace_barrier();
 	CHECK_EQ(t, notes[1].ran, 2);

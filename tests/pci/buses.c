@@ -13,8 +13,8 @@ TEST(pci, buses, .claim = "a bridge that stores other bus numbers than were writ
 	fake_put(&p, PCI_HEADER, 1, PCI_HEADER_BRIDGE);
 	memset(p.writable + PCI_BUSES, 0xff, 4);
 	CHECK_OK(t, pci_set_buses(&p.config, 1, 2, 7, &why), &why);
-	for (unsigned i = 0; i < 3;
-	     i++) { /* a number that does not change, which causes a loop or is absurd */
+	/* a number that does not change, which causes a loop or is absurd */
+	for (unsigned i = 0; i < 3; i++) {
 		p.writable[PCI_BUSES + i] = 0;
 		CHECK_OK(t, pci_set_buses(&p.config, 1, 2, 7, &why), &why);
 		CHECK_REFUSED(t, pci_set_buses(&p.config, 3, 4, 5, &why), EIO, &why);

@@ -109,8 +109,8 @@ static void msi_check_order(struct test_run *t, const struct pci_msi *m, bool on
 	}
 	CHECK_EQ(t, changed, m->wide ? 3 : 2);
 	CHECK(t, !silent(m, on, mask));
-	CHECK_EQ(t, p.space[CONTROL] & 0x70,
-		 0); /* one message, regardless of the number enabled before */
+	/* one message, regardless of the number enabled before */
+	CHECK_EQ(t, p.space[CONTROL] & 0x70, 0);
 }
 
 TEST(pci, msi_masked, .claim = "MSI is masked, or off, while its message changes",

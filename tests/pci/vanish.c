@@ -174,7 +174,7 @@ TEST(pci, vanishes,
 	      "leaves no state",
      .params = ways)
 {
-	void (*saved_say)(const struct event_record *) = event_say;
+	void (*saved_say)(const struct event_record *) = event_printer;
 	bool table = !strcmp(t->param, "msix");
 	unsigned n = 0, phases = 0;
 
@@ -183,7 +183,7 @@ TEST(pci, vanishes,
 		return;
 	}
 	fake_port();
-	event_say = count_remark;
+	event_printer = count_remark;
 	pci_played = vanish_config;
 	started = started_gone = 0;
 	blind = !strcmp(t->param, "blind");
@@ -197,7 +197,7 @@ TEST(pci, vanishes,
 	CHECK_EQ(t, started_gone, 0);
 	CHECK(t, n < ACCESSES_MAX);
 	pci_played = NULL;
-	event_say = saved_say;
+	event_printer = saved_say;
 	test_key(t, "accesses=%u refused=%u", n, phases);
 }
 

@@ -158,8 +158,7 @@ TEST(pgd, switch_no_tlbi, .mutes_sanitizer = true,
 	test_key(t, "stale=%u", value == space_value(0));
 	pt_root_load(&kpt, this_cpu()->nr, arch_space_leave);
 	aspace_use(NULL);
-	CHECK_OK(t, aspace_destroy(&spaces.s[0], &why),
-		 &why); /* this invalidates the ASID of both */
+	CHECK_OK(t, aspace_destroy(&spaces.s[0], &why), &why); /* invalidates the ASID of both */
 	CHECK_OK(t, aspace_create(&spaces.s[0], "space", 0, &why), &why);
 	spaces_put(t);
 }

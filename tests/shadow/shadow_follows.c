@@ -10,8 +10,8 @@
 #include <lib/atomic.h>
 #include <lib/init.h>
 #include <lib/string.h>
+#include <mm/kernel/shadow.h>
 #include <mm/pt/taps/inject.h>
-#include <mm/san/shadow.h>
 #include <tests/harness/util.h>
 
 #define PAGES_MAX 65536 /* pages of shadow: enough for a block of 2 GiB with pages of 4 KiB */

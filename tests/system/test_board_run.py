@@ -109,7 +109,7 @@ def test_noise(tmp_path):
     with fake(board) as (path, _):
         status, printed, log = board_run(path, "run=a.*", log=tmp_path / "log")
     assert status == 0, printed
-    once(printed, r"3 characters on 1 lines are no text, the first on line \d+", r"1 `#:` lines came broken, .*skip arm64-4k")
+    once(printed, r"3 characters on 1 lines are no text, the first on line \d+", r"1 `#:` lines are damaged, .*skip arm64-4k")
     assert "d 1\n" in log, "nothing is taken out"
 
 
@@ -137,7 +137,7 @@ def test_wrong_speed(tmp_path):
     with fake(board) as (path, _):
         status, printed, _ = board_run(path + ",9600", "run=a.*", "--timeout", "2s", log=tmp_path / "log")
     assert status == 2
-    assert len(re.findall("what comes is no text .* is 9600 baud the console's speed", printed)) == 1, printed
+    assert len(re.findall("the input is no text .* is 9600 baud the console's speed", printed)) == 1, printed
 
 
 def test_echo_is_checked(tmp_path):
@@ -162,7 +162,7 @@ def test_nothing_can_be_typed(tmp_path):
     """If the line does not transmit typed characters, Enter is never sent."""
     with fake(lambda talk: talk.command(bend=lambda c: b"?")) as (path, talk):
         status, printed, _ = board_run(path, "run=a.*", log=tmp_path / "log")
-    assert status == 2 and not talk.typed and "`run a.*` comes back as `????" in printed
+    assert status == 2 and not talk.typed and "`run a.*` is echoed as `????" in printed
     once(printed)
 
 
@@ -177,7 +177,7 @@ def test_second_boot(tmp_path):
     with fake(board) as (path, _):
         status, printed, log = board_run(path, "run=a.*", log=tmp_path / "log")
     assert status == 2, printed
-    once(printed, r"began again by itself, in the test after arm64-4k-48/a.b \(1 of 3 had a result\)")
+    once(printed, r"restarted by itself, in the test after arm64-4k-48/a.b \(1 of 3 had a result\)")
     assert [r.keys["event"] for r in output.records(log, "board")] == ["restarted"]
 
 
@@ -233,7 +233,7 @@ def test_two_programs(tmp_path):
         status, printed = refused(path, [], tmp_path)
         first.terminate()
         first.communicate()
-    assert status == 4 and "another program has it" in printed
+    assert status == 4 and "another program uses it" in printed
 
 
 def test_stop(tmp_path):
@@ -378,7 +378,7 @@ def test_boots_by_itself_and_runs(tmp_path):
     own = PASSED.replace("tests=3\n", "tests=3 run=b.* bug=drop-tlbi\n", 1)
     with fake(lambda talk: autoboots(talk, wired(own) + "hotplate> ")) as (path, talk):
         status, printed, _ = board_run(path, "run=a.*", "--boot", "setenv bootargs {args}", "--boot", "boot", log=tmp_path / "log")
-    assert status == 4 and "does run=b.* bug=drop-tlbi of its own boot arguments" in printed and not talk.typed, printed
+    assert status == 4 and "executes run=b.* bug=drop-tlbi of its own boot arguments" in printed and not talk.typed, printed
     once(printed)
 
 
@@ -396,8 +396,8 @@ def test_boots_by_itself_after_a_power_cycle(tmp_path):
 
     with fake(board) as (path, _):
         status, printed, _ = board_run(path, "soak=1h", "--silence", "1s", "--boot", "boot {args}", "--power-cycle",
-                                       "touch %s" % (tmp_path / "cycled"), log=tmp_path / "log")
-    assert status == 2 and "booted by itself, before its boot loader was stopped, and does run=soak" in printed, printed
+                                    "touch %s" % (tmp_path / "cycled"), log=tmp_path / "log")
+    assert status == 2 and "booted by itself, before its boot loader was stopped, and executes run=soak" in printed, printed
 
 
 def rounds(log):
@@ -509,7 +509,7 @@ def test_silent_then_reset(tmp_path):
         status, printed, text = finished(process, log)
     assert status == 1 and re.search(r"but the board was lost [1-9]\d* times", printed), printed  # more than once on a slow host
     assert re.search(r"silent for \d+ s: since cycle \d+ of the soak .*; CPU \d's last sign of life", printed)
-    assert "the soak goes on: soak goes on in" in printed
+    assert "the soak continues: soak goes on in" in printed
     assert text.count("#: run ") == 1 and rounds(log) == sorted(rounds(log)), "it continued, and did not begin again"
 
 
@@ -530,5 +530,5 @@ def test_soak_over_boards(tmp_path):
         status, printed, text = finished(process, log)
     assert status == 1, printed
     runs = text.count("#: run ")
-    assert runs == 2 and re.search(r"begun again for the rest of its time: soak \d+s", printed), printed
+    assert runs == 2 and re.search(r"restarted for the rest of its time: soak \d+s", printed), printed
     assert "the console is back" in printed

@@ -68,7 +68,7 @@ def test_commands_agree_with_the_kernel(arch, boot, nth):
             assert size == size_text(span) and leaf == pa + (at - va) // span * span, walk
             assert re.search(r", as (TTBR1_EL1|satp) has it", walk), walk
         hole = gdb(arch, socket, "hp-pt 0x%x" % (runs[-1][1] + 0x40000000 if runs[-1][1] < (1 << 64) - (1 << 31) else runs[-1][1]))
-        assert "translates to nothing" in hole, hole
+        assert "has no translation" in hole, hole
         found = gdb(arch, socket, "hp-blocks", "hp-page 0x%x" % ((base + 512 * MIB) >> {"4": 12, "1": 14, "6": 16}.get(geometry[0], 12)),
                     "hp-log 2")
         mine, theirs = (re.findall(r"^(\d[\d-]*) +0x\S+(?: [KMG]iB)? +(\d+) +(\w+) +(\S+) +(boot memory|\w+)", text, re.M) for text in (found, blocks))
@@ -85,7 +85,7 @@ def test_words_that_are_wrong(arch, boot):
         socket = place + "/gdb"
         boot(arch, QEMU_ARGS="-gdb unix:%s,server=on,wait=off" % socket)
         for command, printed in (("hp-pt", "which address?"), ("hp-pt 0x1000", "below the kernel's half"), ("hp-pt nosuch", "`nosuch`:"),
-                                 ("hp-page 1", "out of reach of the linear map"), ("hp-log x", "`x` is no number of lines"),
+                                 ("hp-page 1", "outside the linear map"), ("hp-log x", "`x` is no number of lines"),
                                  ("hp-page 0x%x" % (NODE1[arch] >> 12), "has no struct page"), ("help hp", "Commands for hotplate")):
             text = gdb(arch, socket, command)
             assert printed in text and "Traceback" not in text, text

@@ -111,7 +111,7 @@ BENT = {
     "debug-directory": (0x40 + 24 + 160, "I", 0x1000, "place of the debug directory"),
     "directories": (0x40 + 24 + 112, "I", 0x1000, "directories"),
     "data-size": (0x100 + 80 + 8, "I", 0x1000, ".data: size"),
-    "behind-headers": (0xffc, "I", 0x13, "something lies behind the headers"),
+    "behind-headers": (0xffc, "I", 0x13, "data follows the headers"),
 }
 
 

@@ -221,7 +221,7 @@ def test_refused_with_one_line(card, tmp_path):
 BAD = {  # line of a fragment: the reason
     "BOARD_IMAGE_TABLE := apm": "neither gpt nor mbr",
     "BOARD_IMAGE_PARTS := 34:uboot": "is not START+SECTORS:TYPE:NAME",
-    "BOARD_IMAGE_RAW := 33=here:blob": "not behind the partition table",
+    "BOARD_IMAGE_RAW := 33=here:blob": "not after the partition table",
     "BOARD_IMAGE_RAW := 2047=here:blob": "do not fit before 2048",
     "BOARD_IMAGE_FILES := blob": "is not TARGET=PACKAGE:PATH",
     "BOARD_IMAGE_FILES := blob=here:none": "has no file none",

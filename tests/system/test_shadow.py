@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""shadow=on: one byte for eight of memory in use (mm/san/shadow.h)."""
+"""shadow=on: one byte for eight of memory in use (mm/kernel/shadow.h)."""
 import pytest
 
 from hotplate.results import output

@@ -133,8 +133,8 @@ def test_words(words):
 
 def test_logs_are_kept(tmp_path):
     log = tmp_path / "run.log"
-    for n in range(run.KEPT + 3):
-        assert run.older_kept(str(log)) == str(log)
+    for n in range(run.OLD_LOGS + 3):
+        assert run.rotated(str(log)) == str(log)
         log.write_text(str(n))
     kept = {p.name: p.read_text() for p in tmp_path.iterdir()}
-    assert len(kept) == run.KEPT + 1 and kept["run.log"] == str(n) and kept["run.log.1"] == str(n - 1)
+    assert len(kept) == run.OLD_LOGS + 1 and kept["run.log"] == str(n) and kept["run.log.1"] == str(n - 1)

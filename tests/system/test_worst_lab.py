@@ -152,5 +152,5 @@ def test_story_says_why(arch, lab):
     kept = re.search(r"^  CPU 0 has cached since step [\d,]+: table of level \d, \w+, of (\S+) \(memory: 0\)\n    not removed by (.*); "
                      r"step [\d,]+, CPU 0 before (.*) \(\S+:\d+\)$", story, re.M)
     assert kept and kept[2] == LEFT[arch] and re.fullmatch(AT[arch], kept[3]), story
-    unhooked = story.split("acts on ")[-1]
+    unhooked = story.split("\naccesses to ")[-1]
     assert re.search(r"CPU 0 (?:clear_cells|pt_\w+)\+0x\w+ \(\S+:\d+\): stores \(not yet visible\) 0$", unhooked, re.M), story

@@ -149,7 +149,7 @@ def sides(story):
     """The story first describes the CPU of the choice, then the CPU whose store it missed, with its buffered
     stores."""
     own, missed = re.search(r"^step [\d,]+, CPU (\d) before .*?: .*?(?:CPU (\d)'s store.*)?$", story, re.M).groups()
-    listed = re.findall(r"^  CPU (\d): |^    (waits) since", story.split("acts on")[0], re.M)
+    listed = re.findall(r"^  CPU (\d): |^    (waits) since", story.split("\naccesses to")[0], re.M)
     wanted = [own, missed] if missed else [own]
     assert [cpu for cpu, _ in listed][:len(wanted)] == wanted and sorted(c for c, _ in listed if c) == ["0", "1"], story
     assert ("", "waits") not in listed or listed[len(wanted)] == ("", "waits"), story
@@ -157,7 +157,7 @@ def sides(story):
 
 def stores(story):
     """A store that becomes visible is described at the instruction that stored, with its step."""
-    for word in story.split("acts on ")[1:]:
+    for word in story.split("\naccesses to ")[1:]:
         stored = {v: (place, step) for step, place, v in re.findall(r"^  step (\S+) time .* CPU 0 (.*): stores .* (\w+)$", word, re.M)}
         seen = re.findall(r"^  step .* CPU 0 (.*), stored in step (\S+): its store is visible, the word is (\w+)$", word, re.M)
         assert len(seen) == word.count("its store is visible"), story
@@ -174,7 +174,7 @@ def test_nothing_to_tell(tmp_path, arch):
     assert done.returncode == 2 and "it does not fail" in done.stdout, done.stdout + done.stderr
     wrong = program(tmp_path, arch, "", {"arm64": "mov x2, #-1", "riscv64": "li a2, -1"}[arch])
     done = tool("story", *wrong)
-    assert done.returncode == 1 and "no mistake of order" in done.stdout, done.stdout + done.stderr
+    assert done.returncode == 1 and "no ordering mistake" in done.stdout, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("seed", [2, 5])

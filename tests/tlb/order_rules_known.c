@@ -47,7 +47,7 @@ static const struct known_change {
 	pte_t old, new;
 	unsigned owes;
 } known[] = {
-	{ "arm64-4k-48", "a new page", 0, 0, 0, A_PAGE, DUTY_CONTENTS },
+	{ "arm64-4k-48", "a new page", 0, 0, 0, A_PAGE, DUTY_PUBLISH_DATA },
 	{ "arm64-4k-48", "a new table", 0, 1, 0, A_TABLE, DUTY_PUBLISH },
 	{ "arm64-4k-48", "invalid by invalid", 0, 0, A_SOFT, 0, 0 },
 	{ "arm64-4k-48", "a page is unmapped", 0, 0, A_PAGE, 0, DUTY_LEAF },
@@ -86,12 +86,12 @@ static const struct known_change {
 	{ "arm64-4k-48", "the access flag is set", 0, 0, A_PAGE & ~A_AF, A_PAGE, 0 },
 	{ "arm64-4k-48", "DBM is cleared", 0, 0, A_PAGE | A_DBM, A_PAGE, DUTY_LEAF },
 	{ "arm64-4k-48", "software's bits", 0, 0, A_PAGE, A_PAGE | A_SOFT, 0 },
-	{ "riscv-sv39", "a new page", 0, 0, 0, R_LEAF, DUTY_CONTENTS },
+	{ "riscv-sv39", "a new page", 0, 0, 0, R_LEAF, DUTY_PUBLISH_DATA },
 	{ "riscv-sv39", "a new table", 0, 1, 0, R_V, DUTY_PUBLISH },
 	{ "riscv-sv39", "a page is unmapped", 0, 0, R_LEAF, 0, DUTY_LEAF },
 	{ "riscv-sv39", "a table is removed", 0, 1, R_V, 0, DUTY_WALK },
 	{ "riscv-sv39", "another frame", 0, 0, R_LEAF, R_LEAF | R_AT(1),
-	  DUTY_LEAF | DUTY_CONTENTS },
+	  DUTY_LEAF | DUTY_PUBLISH_DATA },
 	{ "riscv-sv39", "a leaf becomes a table", 0, 1, R_LEAF, R_V | R_AT(1),
 	  DUTY_LEAF | DUTY_PUBLISH },
 	{ "riscv-sv39", "a table becomes a leaf", 0, 1, R_V | R_AT(1), R_LEAF, DUTY_WALK },

@@ -66,8 +66,8 @@ TEST(tlb, reused_table,
 	if (!range_get(t, &r, 1, "block"))
 		return;
 	r.opts.leaf = 0;
-	target = page_alloc_any(0, ZONE_NORMAL, 0,
-				"reused_table"); /* so it is not the freed table */
+	/* allocated before the table is freed, so another frame */
+	target = page_alloc_any(0, ZONE_NORMAL, 0, "reused_table");
 	if (!range_add(t, &r))
 		return;
 	table = reuse_table(&kpt, linear_va(r.pa));

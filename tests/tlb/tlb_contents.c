@@ -15,7 +15,7 @@ static struct movable pages[PAGES] NOINIT;
 
 static bool contents_wanted(const struct pt_event *e)
 {
-	return e->kind == PT_EV_CONTENTS || e->kind == PT_EV_FILL ||
+	return e->kind == PT_EV_PUBLISH_DATA || e->kind == PT_EV_FILL ||
 	       (e->kind == PT_EV_SET && e->pt == &kpt);
 }
 
@@ -34,7 +34,7 @@ static bool fills(const struct pt_event *fill, const struct pt_event *leaf)
 
 static bool barrier_for(const struct pt_event *e, const struct pt_event *leaf)
 {
-	return e->kind == PT_EV_CONTENTS && e->va <= leaf->va &&
+	return e->kind == PT_EV_PUBLISH_DATA && e->va <= leaf->va &&
 	       e->va + e->len - 1 >= leaf->va + leaf->len - 1;
 }
 
@@ -73,7 +73,7 @@ static u32 barriers(void)
 	u32 n = 0;
 
 	for (u32 i = 0; i < recorded.nr; i++)
-		n += recorded.ev[i].kind == PT_EV_CONTENTS;
+		n += recorded.ev[i].kind == PT_EV_PUBLISH_DATA;
 	return n;
 }
 

@@ -4,7 +4,7 @@
  * unplugged when the device requests less, and added again when it requests more; the operator
  * cannot add unplugged memory.
  */
-#include <mm/hotplug/parts.h>
+#include <mm/hotplug/subblock.h>
 #include <tests/virtio/fake_mem.h>
 
 static struct range block_range(const struct fake_mem_stage *s, u64 i)

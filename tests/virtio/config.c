@@ -205,11 +205,11 @@ static void spoil_config(enum hostile how)
 {
 	struct virtio_mem_config *c = &fake_mem.config;
 
-	c->part_bytes = how == PARTS_ZERO    ? 0
-			: how == PARTS_ODD   ? 3 * MiB
-			: how == PARTS_SMALL ? page_size() / 2
-			: how == PARTS_LARGE ? 2 * layout.block_bytes
-					     : c->part_bytes;
+	c->subblock_bytes = how == PARTS_ZERO    ? 0
+			    : how == PARTS_ODD   ? 3 * MiB
+			    : how == PARTS_SMALL ? page_size() / 2
+			    : how == PARTS_LARGE ? 2 * layout.block_bytes
+						 : c->subblock_bytes;
 	c->region = how == REGION_NONE  ? 0
 		    : how == REGION_ODD ? c->region - FAKE_MEM_PART
 		    : how == REGION_WRAPS || how == REGION_FAR

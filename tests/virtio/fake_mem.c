@@ -40,22 +40,22 @@ static void run_set(u64 part, u64 nr, bool plugged)
 			fake_mem.bits[part / 64] |= BIT(part % 64);
 		else
 			fake_mem.bits[part / 64] &= ~BIT(part % 64);
-	fake_mem.config.plugged = fake_mem_plugged() * fake_mem.config.part_bytes;
+	fake_mem.config.plugged = fake_mem_plugged() * fake_mem.config.subblock_bytes;
 }
 
 /* Virtio 1.2, 5.15.6.3 to 5.15.6.6: requests that a driver may make. */
 static enum fake_mem_way execute(const struct virtio_mem_request *q, struct virtio_mem_response *a)
 {
 	const struct virtio_mem_config *c = &fake_mem.config;
-	u64 part = (q->pa - c->pa) / c->part_bytes;
+	u64 part = (q->pa - c->pa) / c->subblock_bytes;
 	bool plug = q->type == VIRTIO_MEM_PLUG;
 
 	if (q->type == VIRTIO_MEM_UNPLUG_ALL) {
-		run_set(0, c->region / c->part_bytes, false);
+		run_set(0, c->region / c->subblock_bytes, false);
 		return FAKE_MEM_ACK;
 	}
-	if (q->pa < c->pa || !is_aligned(q->pa - c->pa, c->part_bytes) || !q->nr ||
-	    (part + q->nr) * c->part_bytes > (plug ? c->usable : c->region))
+	if (q->pa < c->pa || !is_aligned(q->pa - c->pa, c->subblock_bytes) || !q->nr ||
+	    (part + q->nr) * c->subblock_bytes > (plug ? c->usable : c->region))
 		return FAKE_MEM_ERROR;
 	if (q->type == VIRTIO_MEM_STATE) {
 		a->state = run_is(part, q->nr, true)    ? VIRTIO_MEM_PLUGGED
@@ -64,7 +64,7 @@ static enum fake_mem_way execute(const struct virtio_mem_request *q, struct virt
 		return FAKE_MEM_ACK;
 	}
 	if (!run_is(part, q->nr, !plug) ||
-	    (plug && c->plugged + q->nr * c->part_bytes > c->requested))
+	    (plug && c->plugged + q->nr * c->subblock_bytes > c->requested))
 		return FAKE_MEM_ERROR;
 	run_set(part, q->nr, plug);
 	return FAKE_MEM_ACK;
@@ -268,7 +268,7 @@ bool fake_mem_new(struct test_run *t, struct fake_mem_stage *s)
 	fake_mem = (struct fake_mem) {
 		.t = transport,
 		.features = VIRTIO_F_VERSION_1 | VIRTIO_MEM_INACCESSIBLE | VIRTIO_MEM_NODE,
-		.config = { .part_bytes = FAKE_MEM_PART,
+		.config = { .subblock_bytes = FAKE_MEM_PART,
 			    .node = (u16)s->r.node,
 			    .pa = s->r.pa,
 			    .region = s->r.len,
@@ -361,7 +361,7 @@ void fake_mem_interrupt(void)
 
 void fake_mem_resize(u64 parts)
 {
-	fake_mem.config.requested = parts * fake_mem.config.part_bytes;
+	fake_mem.config.requested = parts * fake_mem.config.subblock_bytes;
 	fake_mem.generation++;
 	fake_mem_interrupt();
 }

@@ -14,12 +14,12 @@ static void move_region(struct fake_mem *p)
 
 static void no_parts(struct fake_mem *p)
 {
-	p->config.part_bytes = 0;
+	p->config.subblock_bytes = 0;
 }
 
 static void small_region(struct fake_mem *p)
 {
-	p->config.region = p->config.part_bytes;
+	p->config.region = p->config.subblock_bytes;
 }
 
 static const struct virtio_crime {

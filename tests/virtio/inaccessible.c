@@ -83,14 +83,14 @@ TEST(virtio, inject,
 {
 	const u64 whole = fake_mem_per_block(),
 		  sizes[] = { whole, whole + 1, whole + 2, whole + 1, 0 };
-	void (*say)(const struct event_record *) = event_say;
+	void (*say)(const struct event_record *) = event_printer;
 	struct why why = { 0 };
 	u64 parts, points = 0;
 	struct fake_mem_stage s;
 
 	if (!fake_mem_begin(t, &s))
 		return;
-	event_say = NULL; /* suppress hundreds of refusals */
+	event_printer = NULL; /* suppress hundreds of refusals */
 	for (unsigned i = 0; i < ARRAY_SIZE(sizes); i++)
 		for (u64 n = 1; !t->failed && !test_aborted(); n++) {
 			u64 before = i ? sizes[i - 1] : 0, failed = fail_at(n, sizes[i]);
@@ -102,7 +102,7 @@ TEST(virtio, inject,
 			fake_mem_resize(before);
 			CHECK_EQ(t, fake_mem_plugged(), before);
 		}
-	event_say = say;
+	event_printer = say;
 	test_key(t, "points=%lu", points);
 	fake_mem_end(t, &s);
 }

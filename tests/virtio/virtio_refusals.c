@@ -5,7 +5,7 @@
  * unchanged.
  */
 #include <lib/string.h>
-#include <mm/hotplug/parts.h>
+#include <mm/hotplug/subblock.h>
 #include <mm/pt/taps/inject.h>
 #include <tests/virtio/fake_mem.h>
 
@@ -98,7 +98,7 @@ TEST(virtio, unplug_part_refused,
 static bool exposing(enum fail_point point, u64 about)
 {
 	(void)about;
-	return point == FAIL_ENTER; /* the first FAIL_ENTER is in hotplug_conceal() */
+	return point == FAIL_ENTER; /* the first FAIL_ENTER is in subblock_remove() */
 }
 
 TEST(virtio, unplug_and_use_refused,

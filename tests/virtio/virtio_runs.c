@@ -5,7 +5,7 @@
  * the square of the parts.
  */
 #include <mm/hotplug/movable.h>
-#include <mm/hotplug/parts.h>
+#include <mm/hotplug/subblock.h>
 #include <tests/virtio/fake_mem.h>
 
 TEST(virtio, runs,

@@ -3,8 +3,8 @@
 
     gdb-multiarch build/arm64/hotplate.elf -x tools/gdb/hotplate.py        (make debug does this)
 
-What a table holds is read from memory and decoded here, by the manuals and not by the kernel's own functions, in the
-geometry that the kernel says it uses.  Structures are found by their types, whatever their files call them.
+The commands read tables from memory and decode them by the manuals, without the functions of the kernel, in the geometry
+that the kernel reports.  They find structures by their types, whatever the names of the variables.
 """
 import os
 import re
@@ -21,7 +21,7 @@ LINEAR, VMEMMAP = 0, 1  # enum region_id
 
 
 class Wrong(gdb.GdbError):
-    """One line for the person at the prompt."""
+    """One line for the user."""
 
 
 def bits(value, high, low):
@@ -33,7 +33,7 @@ def number(value):
 
 
 def text_of(value):
-    """A const char *; None where it is NULL."""
+    """The text of a const char *; None: it is NULL."""
     return value.string(errors="replace") if number(value) else None
 
 
@@ -41,11 +41,11 @@ def symbol(name):
     try:
         return gdb.parse_and_eval(name)
     except gdb.error:
-        raise Wrong("no symbol %s: is this hotplate's ELF file?" % name)
+        raise Wrong("no symbol %s: is this the ELF file of hotplate?" % name)
 
 
 def beside(function, *fields):
-    """The variable of the file of that function whose type has these fields."""
+    """The variable with these fields in the file that defines the function."""
     found = gdb.lookup_global_symbol(function)
     if not found:
         raise Wrong("%s() is not in this ELF file" % function)
@@ -72,7 +72,7 @@ def size_text(value):
 
 
 def address(text):
-    """What a person typed: a number, a register, a symbol, an expression."""
+    """The value of the user's text: a number, a register, a symbol, an expression."""
     try:
         value = gdb.parse_and_eval(text)
         if value.type.strip_typedefs().code in (gdb.TYPE_CODE_FUNC, gdb.TYPE_CODE_ARRAY, gdb.TYPE_CODE_STRUCT):
@@ -93,11 +93,11 @@ def register(name):
 # ---- memory by physical address ----
 
 class Physical:
-    """Through QEMU where it is QEMU, else through the linear map, as long as there is one."""
+    """Physical memory: with QEMU by its own mode, else through the linear map, if it exists."""
 
     def __enter__(self):
-        said = gdb.execute("maint packet qqemu.PhyMemMode", to_string=True)
-        self.qemu = 'received: "0"' in said or 'received: "1"' in said
+        reply = gdb.execute("maint packet qqemu.PhyMemMode", to_string=True)
+        self.qemu = 'received: "0"' in reply or 'received: "1"' in reply
         if self.qemu:
             gdb.execute("maint packet Qqemu.PhyMemMode:1", to_string=True)
         return self
@@ -111,7 +111,7 @@ class Physical:
         if not self.qemu:
             layout = symbol("layout")
             at = number(layout["r"][LINEAR]["va"]) + pa - number(layout["phys_base"])
-        gdb.execute("maint flush dcache", to_string=True)  # what gdb kept is of the other kind of address
+        gdb.execute("maint flush dcache", to_string=True)  # gdb has cached words of virtual addresses
         try:
             raw = gdb.selected_inferior().read_memory(at & U64, 8)
         except gdb.MemoryError:
@@ -122,12 +122,12 @@ class Physical:
 # ---- geometry and cells ----
 
 class Geometry:
-    """Of the kernel's tree, as struct pt_fmt has it."""
+    """The geometry of the kernel's page table, from struct pt_fmt."""
 
     def __init__(self):
         kpt = symbol("kpt")
         if not number(kpt["fmt"]):
-            raise Wrong("the kernel's tree is not built yet (kpt.fmt is NULL)")
+            raise Wrong("the kernel's page table is not built yet (kpt.fmt is NULL)")
         fmt = kpt["fmt"].dereference()
         self.name = text_of(fmt["name"])
         self.levels, self.page_shift = int(fmt["levels"]), int(fmt["page_shift"])
@@ -136,7 +136,7 @@ class Geometry:
         self.root = number(kpt["root"])
         self.cell = Arm64(self) if self.name.startswith("arm64-") else Riscv(self)
         if not self.name.startswith(("arm64-", "riscv-")):
-            raise Wrong("format %s is walked by software alone" % self.name)
+            raise Wrong("only software walks the format %s" % self.name)
 
     def shift(self, level):
         return self.page_shift + sum(self.width[:level])
@@ -187,12 +187,12 @@ class Arm64:
         return self.MEMORY.get(bits(value, 4, 2), "AttrIndx %d" % bits(value, 4, 2))
 
     def more(self, value):
-        said = ["AttrIndx %d" % bits(value, 4, 2)]
+        names = ["AttrIndx %d" % bits(value, 4, 2)]
         if not self.lpa2:
-            said.append({0: "non-shareable", 2: "outer shareable", 3: "inner shareable"}.get(bits(value, 9, 8), "SH 1"))
-        said += [name for bit, name in ((6, "EL0"), (10, "accessed"), (51, "DBM"), (52, "contiguous"), (53, "PXN"),
-                                        (54, "UXN")) if value >> bit & 1]
-        return said
+            names.append({0: "non-shareable", 2: "outer shareable", 3: "inner shareable"}.get(bits(value, 9, 8), "SH 1"))
+        names += [name for bit, name in ((6, "EL0"), (10, "accessed"), (51, "DBM"), (52, "contiguous"), (53, "PXN"),
+                                         (54, "UXN")) if value >> bit & 1]
+        return names
 
 
 class Riscv:
@@ -214,7 +214,7 @@ class Riscv:
 
     def output(self, value):
         ppn = bits(value, 53, 10)
-        if value >> 63:  # Svnapot: PPN[3:0] says how long the run is
+        if value >> 63:  # Svnapot: PPN[3:0] encodes the length of the run
             ppn &= ~15
         return ppn << 12
 
@@ -230,13 +230,13 @@ class Riscv:
 
 
 def walk(va):
-    """Lines: geometry, then each level from the root to what ends the walk."""
+    """Lines: geometry, then each level from the root to the entry that ends the walk."""
     g = Geometry()
     cell = g.cell
     name, held = cell.root_register()
-    said = "" if name is None else ", as %s has it" % name if held == g.root else ", but %s has 0x%x" % (name, held)
+    root = "" if name is None else ", as %s has it" % name if held == g.root else ", but %s has 0x%x" % (name, held)
     yield "%s: %d levels, %s pages, VA of %d bits; root 0x%x%s" % (
-        g.name, g.levels, size_text(1 << g.page_shift), g.va_bits, g.root, said)
+        g.name, g.levels, size_text(1 << g.page_shift), g.va_bits, g.root, root)
     if va < (-(1 << g.half_bits) & U64):
         raise Wrong("0x%x is below the kernel's half, which begins at 0x%x" % (va, -(1 << g.half_bits) & U64))
     table = g.root
@@ -252,7 +252,7 @@ def walk(va):
                 continue
             if kind != "leaf":
                 yield line
-                yield "va 0x%x translates to nothing" % va
+                yield "va 0x%x has no translation" % va
                 return
             span = 1 << g.shift(level)
             pa = cell.output(value) & ~(span - 1) if not value >> 63 or g.name.startswith("arm64-") else cell.output(value)
@@ -271,7 +271,7 @@ def block_table():
 
 
 def blocks():
-    """struct block of each block that is there, in address order."""
+    """struct block of each block that exists, in address order."""
     table, kind = block_table(), gdb.lookup_type("struct block").pointer()
     pages = gdb.lookup_type("void").pointer().pointer()
     for top in range(int(table["nr_top"])):
@@ -304,7 +304,7 @@ def page_shift():
 
 
 def described(block):
-    """(state, node, zone, memmap) in the words of `blocks` at the prompt."""
+    """(state, node, zone, memmap, held) in the words of `blocks` at the prompt."""
     online = int(block["state"]) == 3
     memmap = "boot memory" if int(block["boot"]) else text_of(block["memmap"]["s"]["name"]) if number(block["memmap"]) else "-"
     return (enumerator("block_state", int(block["state"]), "BLOCK_"), int(block["node"]),
@@ -334,7 +334,7 @@ def page_lines(pfn):
     layout, shift = symbol("layout"), page_shift()
     base = number(layout["phys_base"]) >> shift
     if pfn < base or (pfn - base) << shift >= number(layout["r"][LINEAR]["len"]):
-        raise Wrong("pfn 0x%x is out of reach of the linear map, which begins at pfn 0x%x" % (pfn, base))
+        raise Wrong("pfn 0x%x is outside the linear map, which begins at pfn 0x%x" % (pfn, base))
     at = number(layout["r"][VMEMMAP]["va"]) + (pfn - base) * 64
     page = gdb.Value(at).cast(gdb.lookup_type("struct page").pointer()).dereference()
     try:
@@ -348,7 +348,7 @@ def page_lines(pfn):
         bits(flags, 15, 8), bits(flags, 31, 16))
     yield "refcount  %d   private 0x%x" % (int(page["refcount"]), number(page["private"]))
     yield "owner     %s" % (text_of(page["owner"]) or "-")
-    yield "block     %s" % ("none: not of a block" if block is None else "%d, %s, zone %s" % (
+    yield "block     %s" % ("none" if block is None else "%d, %s, zone %s" % (
         number(block["first_pfn"]) // (number(layout["block_bytes"]) >> shift), described(block)[0], described(block)[2]))
 
 
@@ -364,10 +364,10 @@ def log_text():
 
 
 def elf_head(elf, size=64):
-    """The first bytes of the image, out of the ELF file."""
+    """The first bytes of the image, from the ELF file."""
     start = number(gdb.parse_and_eval("&image_start"))
-    said = gdb.execute("maint info sections", to_string=True)
-    for lo, hi, offset in re.findall(r"0x([0-9a-f]+)->0x([0-9a-f]+) at 0x([0-9a-f]+):", said):
+    listed = gdb.execute("maint info sections", to_string=True)
+    for lo, hi, offset in re.findall(r"0x([0-9a-f]+)->0x([0-9a-f]+) at 0x([0-9a-f]+):", listed):
         if int(lo, 16) <= start < int(hi, 16):
             with open(elf, "rb") as f:
                 f.seek(int(offset, 16) + start - int(lo, 16))
@@ -376,7 +376,7 @@ def elf_head(elf, size=64):
 
 
 def image_places(head):
-    """Where in the first 256 MiB of RAM the image lies."""
+    """Addresses of the image in the first 256 MiB of RAM."""
     for base in (0x40000000, 0x80000000):
         for pa in range(base, base + (256 << 20), 1 << 21):
             try:
@@ -391,7 +391,7 @@ def load_early(pa=None):
     start = number(gdb.parse_and_eval("&image_start"))
     places = [pa] if pa is not None else list(image_places(elf_head(elf)))
     if not places:
-        raise Wrong("the image is at no multiple of 2 MiB where RAM begins: hp-early PA says where")
+        raise Wrong("the image is at no multiple of 2 MiB near the start of RAM: give its address, hp-early PA")
     for place in places:
         gdb.execute("add-symbol-file %s -o %d" % (elf, place - start), to_string=True)
     return places
@@ -422,8 +422,9 @@ class Command(gdb.Command):
 class Pt(Command):
     """hp-pt VA: walk the kernel's live page table for VA, level by level.
 
-Each level: the cell's physical address, its raw value, what it is.  The leaf: output address, size, rights as ptdump
-has them (read, write, execute, global), memory type and the bits behind it.  VA is any expression: hp-pt $pc"""
+Each level: the physical address of the cell, its raw value and its kind.  The leaf: output address, size, rights in the
+letters of ptdump (read, write, execute, global), memory type and the bits that encode it.  VA is any expression:
+hp-pt $pc"""
     word = "hp-pt"
 
     def lines(self, argument):
@@ -464,9 +465,9 @@ class Log(Command):
 
 
 class Early(Command):
-    """hp-early [PA]: symbols where the image lies before it maps itself, found in memory or at PA.
+    """hp-early [PA]: symbols at the address of the image before it maps itself, found in memory or at PA.
 
-make debug does this at the first instruction.  Before the MMU is on, break at functions of boot/ by their name."""
+make debug does this at the first instruction.  Before the MMU is on, `break` takes the names of functions of boot/."""
     word = "hp-early"
 
     def lines(self, argument):

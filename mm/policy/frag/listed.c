@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * frag=listed - what s390 does (S3-07, S3-13): the page is on the list again at once, and the
- * pending bit alone keeps a fragment from being used.  frag_alloc() meets such pages and skips them
- * (S3-14).  The list node is in struct page, so callbacks need another place: a batch.
+ * frag=listed - as s390 (S3-07, S3-13): the page is on the list again at once, and only the pending
+ * bit prevents the use of a fragment.  frag_alloc() finds such pages and skips them (S3-14).  The
+ * list node is in struct page, so callbacks need another place: a batch.
  */
 #include <mm/study/fragment.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * frag=relist - what is on its way is on no list but the callback's (S3-18, S3-22, S3-23): the
- * page leaves the list, its callback puts it back, and so the address space is kept until then
+ * frag=relist - pending fragments are on no list but the callback's (S3-18, S3-22, S3-23): the page
+ * is taken off the list, its callback puts it back, so the address space must exist until then
  * (S3-16).
  */
 #include <mm/study/fragment.h>

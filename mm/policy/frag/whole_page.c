@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * frag=whole-page - once per page, when nothing in it is in use (S3-02): the callback frees the
- * page and touches no address space (S3-15).  Fragments that were deferred are not used again
- * before.
+ * frag=whole-page - one callback per page, when no fragment of it is in use (S3-02): the callback
+ * frees the page and accesses no address space (S3-15).  Deferred fragments are not reused before.
  */
 #include <mm/study/fragment.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/policy/memmap/block.c - each block carries its own struct pages at its front (S2-12, S2-18);
- * so does each sub-section (S2-31).
+ * mm/policy/memmap/block.c - each block has its own struct pages at its front (S2-12, S2-18), and
+ * so has each sub-section (S2-31).
  *
  * Blocks are independent: any order of removal, no deferred removal, no use of old memory.
  */
@@ -34,7 +34,7 @@ static void mark(const struct memmap_plan *p, pfn_t pfn, u64 nr)
 
 static const struct memmap_scheme block = {
 	.s = { .name = "block",
-	       .claim = "every block holds its own struct pages, so blocks come and go alone",
+	       .claim = "every block holds its own struct pages, each added and removed alone",
 	       .linux_peer = "memory_hotplug.memmap_on_memory=Y (a08a2ae34613)",
 	       .promises = PROMISE_IDENTITY | PROMISE_SET_APART | PROMISE_ALONE | PROMISE_NO_OLD },
 	.where = MEMMAP_IN_EACH_BLOCK,

@@ -2,7 +2,7 @@
 /*
  * mm/policy/memmap/device.c - all struct pages of an add at the front of the added range.
  *
- * A device range may have a reserve in front of them.  The rest is one long usable run (S2-13,
+ * A device range may have a reserve before them.  The rest is one long usable run (S2-13,
  * S2-14).  The head page counts the sections that use the reservation (S2-17): blocks that hold it
  * are torn down only with the last user (S2-19).
  */
@@ -27,7 +27,8 @@ static u64 reserved(const struct memmap_plan *p, u64 block)
 	return total(p) > before ? min_u64(total(p) - before, p->unit) : 0;
 }
 
-/* All of it lies in the first of at most 64 parts, for a struct page is a 64th of a page or less.
+/* Only the first run contains memmap: a range has at most 64 runs, and a struct page is a 64th of a
+ * page or less.
  */
 static void mark(const struct memmap_plan *p, pfn_t pfn, u64 nr)
 {
@@ -37,7 +38,7 @@ static void mark(const struct memmap_plan *p, pfn_t pfn, u64 nr)
 	memmap_mark_altmap(p->pfn + p->reserve, total(p), p->nr / p->unit * p->users, p->node);
 }
 
-/* Does this block of the same add stay when [first, last] is removed? */
+/* True if this block of the same add remains when [first, last] is removed. */
 static bool stays(const struct block *first, const struct block *last, pfn_t pfn)
 {
 	const struct block *b = block_find(pfn);
@@ -66,7 +67,7 @@ static int may_remove(const struct block *first, const struct block *last, struc
 
 static const struct memmap_scheme device = {
 	.s = { .name = "device",
-	       .claim = "all struct pages lie at the front of what was added, the rest is one run",
+	       .claim = "all struct pages are at the front of the added range, the rest is one run",
 	       .linux_peer = "MHP_MEMMAP_DEVICE of the 2019 series; not merged",
 	       .promises = PROMISE_IDENTITY | PROMISE_SET_APART | PROMISE_NO_OLD },
 	.where = MEMMAP_IN_FIRST_BLOCKS,

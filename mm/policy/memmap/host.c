@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/policy/memmap/host.c - struct pages in memory that we already have (S2-01, S2-05).
+ * mm/policy/memmap/host.c - struct pages in old memory (S2-01, S2-05).
  *
- * The block's node first, then the others by distance; chunks that describe a whole section (one
- * leaf where the geometry has it) or a sub-section, then base pages; a refusal that says how much
- * was missing.
+ * The block's node first, then the others by distance; chunks for a whole section (one leaf where
+ * the geometry has it) or a sub-section, then base pages; a refusal states the missing amount.
  *
- * Frames come from ZONE_NORMAL: they cannot move, so they prevent the offlining of their block.
+ * Frames are of ZONE_NORMAL: they cannot move, so they prevent the offlining of their block.
  */
 #include <lib/assert.h>
 #include <mm/memmap/memmap.h>
@@ -102,7 +101,7 @@ static paddr_t frame(struct memmap_plan *p, u64 index, u64 *contiguous)
 
 static const struct memmap_scheme host = {
 	.s = { .name = "host",
-	       .claim = "struct pages come from memory we already have, all added memory is usable",
+	       .claim = "struct pages are in old memory, and all added memory is usable",
 	       .linux_peer = "vmemmap_populate_hugepages, vmemmap_populate_basepages",
 	       .promises = PROMISE_IDENTITY | PROMISE_SET_APART | PROMISE_ALONE | PROMISE_USABLE },
 	.where = MEMMAP_IN_OLD_MEMORY,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * newmap=lazy - a map orders nothing: who faults, the CPU that mapped among them, invalidates for
- * itself and retries.  A stack cannot be mapped so: the entry of the exception stores its frame on
- * the stack that faulted.  Stacks of this kernel are mapped before the scheme is in force
- * (boot/start.c); Linux fences in the entry, before it uses the stack.
+ * newmap=lazy - a map executes no barrier: each CPU that faults, also the one that mapped,
+ * invalidates locally and retries.  A stack cannot be mapped in this way: the exception entry
+ * stores its frame on the stack that faulted.  Stacks of this kernel are mapped before the scheme
+ * is in force (boot/start.c); Linux fences in the entry, before it uses the stack.
  */
 #include <mm/policy/policy.h>
 

@@ -3,18 +3,18 @@
  * mm/policy/remove/per_leaf.c - each leaf is invalidated and waited for before the next one is
  * cleared; then the tables, with one invalidation (S0-35, X-07, L-05).
  *
- * As safe as two_flush.c.  It is here for what it costs: one invalidation and one wait a leaf,
- * where the others have one a region.  Frames are the caller's in every scheme, freed after all
- * leaves.
+ * As safe as two_flush.c.  It exists to measure its cost: one invalidation and one wait for each
+ * leaf, where the others have one for each region.  In every scheme the caller frees the frames,
+ * after all leaves.
  */
 #include <mm/policy/policy.h>
 #include <mm/pt/pt.h>
 
-/* The slot at va, of a leaf its whole run: the plan did not let an edge split one (B-04).  Returns
- * the bytes from va to its end. */
+/* Unmap the slot at va, for a leaf its whole run: the plan has checked that no edge splits one
+ * (B-04).  Returns the bytes from va to its end. */
 static u64 unmap_slot(struct remove_job *job, vaddr_t va, u64 left)
 {
-	struct pt_plan one = *job->plan; /* a part of what was checked; UNMAP reserves no tables */
+	struct pt_plan one = *job->plan; /* a part of the checked range; UNMAP reserves no tables */
 	struct pt_slot slot;
 	u64 span;
 

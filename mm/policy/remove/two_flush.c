@@ -3,7 +3,7 @@
  * mm/policy/remove/two_flush.c - leaves and their invalidation are complete before the first table
  * is unhooked; tables have an invalidation of their own.
  *
- * For machines where a walk must not meet an unhooked table while leaves below it may be cached.
+ * For machines where a table must not be unhooked while leaves below it may be cached.
  */
 #include <mm/policy/policy.h>
 #include <mm/pt/pt.h>

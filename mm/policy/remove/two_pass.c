@@ -3,7 +3,7 @@
  * mm/policy/remove/two_pass.c - leaves at every level, then tables that became empty, then one
  * invalidation for both (S0-14, S0-15, S0-16).
  *
- * Safe with one wait because nothing is freed before it: the gather holds the unhooked tables.
+ * One wait is enough because nothing is freed before it: the gather holds the unhooked tables.
  */
 #include <mm/policy/policy.h>
 #include <mm/pt/pt.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tables=batch - tables of one removal go back together, after one grace period.  Without memory
- * for the batch each table waits for an interrupt on every CPU (S3-20): that is over before a
- * walker in a read section has left, so such walkers are not safe then.
+ * tables=batch - the tables of one removal are released together, after one grace period.  Without
+ * memory for the batch each table waits for an interrupt on every CPU (S3-20), which does not wait
+ * for read sections, so walkers in one are not safe then.
  */
 #include <lib/atomic.h>
 #include <mm/kernel/table_free.h>

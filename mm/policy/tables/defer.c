@@ -5,7 +5,7 @@
 
 static const struct tables_scheme defer = {
 	.s = { .name = "defer",
-	       .claim = "a table goes back after a grace period of its own",
+	       .claim = "a table is released after a grace period of its own",
 	       .linux_peer = "pte_free_defer()",
 	       .promises = PROMISE_IRQS_OFF | PROMISE_SECTIONS },
 	.free = table_defer,

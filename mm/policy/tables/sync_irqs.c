@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tables=interrupt - every table waits for an interrupt on every CPU: no memory, no callback, and
- * one interrupt of every CPU a table.
+ * tables=interrupt - every table waits for an interrupt on every CPU: no memory and no callback,
+ * but one interrupt of every CPU for each table.
  */
 #include <lib/atomic.h>
 #include <mm/kernel/table_free.h>
@@ -16,7 +16,7 @@ static void free_after_interrupt(struct table_free *f, paddr_t table)
 
 static const struct tables_scheme interrupt = {
 	.s = { .name = "interrupt",
-	       .claim = "a table goes back after an interrupt on every CPU",
+	       .claim = "a table is released after an interrupt on every CPU",
 	       .linux_peer = "tlb_remove_table_sync_one()",
 	       .promises = PROMISE_IRQS_OFF },
 	.free = free_after_interrupt,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * vmalloc=disjoint - option 4 of the letter (S0-09): the layout gives no table to two regions, so
- * a removal may free any that it empties.
+ * vmalloc=disjoint - option 4 of the discussion (S0-09): in the layout no two regions share a
+ * table, so a removal may free each table that it empties.
  */
 #include <lib/printf.h>
 #include <mm/kernel/layout.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * vmalloc=floor-ceiling - hot-remove frees a table only when all that the table can translate lies
- * inside the region it works for; a table that another region could be walking is never touched.
+ * vmalloc=floor-ceiling - hot-remove frees a table only if all addresses that the table can
+ * translate are inside its region; it never frees a table that another region may walk.
  *
- * Under placement=shared such tables stay and are found again by the next add (S0-08).
+ * Under placement=shared the other tables stay, and the next add uses them again (S0-08).
  */
 #include <mm/policy/policy.h>
 #include <mm/pt/pt.h>
@@ -15,7 +15,7 @@ static bool may_free(vaddr_t va, u64 span, vaddr_t floor, vaddr_t ceiling)
 
 static const struct vmalloc_scheme floor_ceiling = {
 	.s = { .name = "floor-ceiling",
-	       .claim = "a table is freed only if it lies wholly inside one region",
+	       .claim = "a table is freed only if it is wholly inside one region",
 	       .linux_peer = "free_empty_tables() in arch/arm64/mm/mmu.c",
 	       .promises = PROMISE_NEIGHBOURS | PROMISE_FREES | PROMISE_WALKERS },
 	.may_free = may_free,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * vmalloc=hotplug-read - option 2 of the letter (S0-07): vmalloc holds the hotplug lock for
- * reading, so that no removal runs meanwhile.
+ * vmalloc=hotplug-read - option 2 of the discussion (S0-07): vmalloc holds the hotplug lock for
+ * read, so that no removal runs meanwhile.
  *
- * The hotplug lock is first in the lock order.  So whoever takes a lock around vmalloc enters
- * before (vmalloc_enter_first()): that is how it spreads.  A CPU that adds or removes memory holds
- * the lock for writing and is the removal that it would wait for.
+ * The hotplug lock is first in the lock order.  So code that takes a lock around vmalloc must enter
+ * before (vmalloc_enter_first()): the scheme affects its callers.  A CPU that adds or removes
+ * memory holds the lock for write already and does not wait for itself.
  */
 #include <mm/hotplug/hotplug.h>
 
@@ -24,7 +24,7 @@ static void hotplug_read_leave(void)
 static const struct vmalloc_scheme hotplug_read = {
 	.s = { .name = "hotplug-read",
 	       .claim = "no removal runs while vmalloc changes a mapping",
-	       .linux_peer = "get_online_mems() around vmalloc, which nobody merged",
+	       .linux_peer = "get_online_mems() around vmalloc, which was never merged",
 	       .promises = PROMISE_FREES | PROMISE_WALKERS },
 	.enter = hotplug_read_enter,
 	.leave = hotplug_read_leave,

@@ -3,8 +3,8 @@
  * vmalloc=keep - option 3, which V6 of the series chose (S0-08): tables of the vmemmap are never
  * freed, because vmalloc could be walking them.
  *
- * Empty tables stay until the same range is added again.  The linear map shares none with vmalloc:
- * its tables go.
+ * Empty tables stay until the same range is added again.  The linear map shares none with vmalloc,
+ * so its tables are freed.
  */
 #include <mm/kernel/layout.h>
 #include <mm/policy/policy.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * vmalloc=lock-all - option 1 of the letter (S0-06): one lock for all that vmalloc does, from the
- * walk to the last leaf, and for the passes of a removal.
+ * vmalloc=lock-all - option 1 of the discussion (S0-06): one lock for each operation of vmalloc,
+ * from the walk to the last leaf, and for the passes of a removal.
  *
- * What it costs is the concurrency of vmalloc: two CPUs that map different pages wait for each
- * other.  So no table needs to be kept: any empty one may go.
+ * The cost is the concurrency of vmalloc: two CPUs that map different pages wait for each other. In
+ * return every empty table may be freed.
  */
 #include <kern/lock.h>
 #include <mm/policy/policy.h>

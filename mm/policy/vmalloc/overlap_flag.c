@@ -7,7 +7,7 @@
 #include <mm/policy/policy.h>
 #include <mm/pt/pt.h>
 
-/* Asked at each table; the answer is a constant of the boot. */
+/* Called for each table; the result is constant after boot. */
 static bool overlap(void)
 {
 	return !layout.disjoint;

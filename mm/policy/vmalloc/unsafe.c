@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * vmalloc=unsafe - what the letter fears (S0-03, S0-47): a removal frees every table that it
- * empties, and nothing keeps vmalloc from walking it.
+ * vmalloc=unsafe - the bug that the discussion describes (S0-03, S0-47): a removal frees every
+ * table that it empties, although vmalloc may be walking it.
  */
 #include <mm/policy/policy.h>
 

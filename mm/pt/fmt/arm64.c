@@ -3,14 +3,14 @@
  * mm/pt/fmt/arm64.c - VMSAv8-64 stage 1, every granule and VA size: encodings and duties.
  *
  * Arm ARM DDI 0487 D8.3 (descriptor formats), D8.4 (access control), D8.6 (memory types), rule
- * R_WHZWS (what needs break-before-make).  Our level 0 is the architecture's level 3.  A
- * geometry is one row at the end.  Where address bits beyond 48 stand differs by granule:
+ * R_WHZWS (what needs break-before-make).  Our level 0 is the architecture's level 3.  A geometry
+ * is one row at the end.  The position of the address bits beyond 48 depends on the granule:
  *
  *   PA48   4K, 16K             PA[47:12] in place
  *   DS     4K, 16K with LPA2   PA[49:12] in place, PA[51:50] in bits 9:8; shareability is TCR's
  *   HIGH   64K                 PA[47:16] in place, PA[51:48] in bits 15:12 (0 on smaller CPUs)
  *
- * Pure: no instruction, no state, linked everywhere.
+ * No system instruction and no state, so every image and the host tests link this file.
  */
 #include <mm/pt/pt_fmt.h>
 
@@ -126,7 +126,7 @@ static u32 duty_new(pte_t new, unsigned level, u32 caps)
 		return 0; /* A1 */
 	if (is_table_cell(new, level))
 		return PT_DUTY_PUBLISH; /* A3 */
-	return PT_DUTY_CONTENTS | PT_DUTY_VISIBLE |
+	return PT_DUTY_PUBLISH_DATA | PT_DUTY_VISIBLE |
 	       (caps & PT_CAP_WALK_ORDERED ? 0 : PT_DUTY_LAZY); /* A2, A2b */
 }
 
@@ -159,7 +159,7 @@ static u32 duty_leaf(pte_t old, pte_t new, unsigned level, u32 caps)
 	return PT_DUTY_LAZY;         /* A11: rights were only given */
 }
 
-/* Leaf <-> table, table <-> table: the shape of what is translated changes. */
+/* Leaf <-> table, table <-> table: the shape of the translation changes. */
 static u32 duty_shape(pte_t old, pte_t new, unsigned level, u32 caps)
 {
 	u32 duty = is_table_cell(new, level) ? PT_DUTY_PUBLISH : 0;

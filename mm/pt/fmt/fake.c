@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/pt/fmt/fake.c - fake-3: a format no machine has, for the tests of the engine.
+ * mm/pt/fmt/fake.c - fake-3: a format that no machine has, for the tests of the engine.
  *
  * Uneven index widths, a root of 256 bytes, encodings rotated by a level-dependent amount and a
  * page number that is not linear in the cell (Gray code): code that passes the wrong level, assumes
  * that all tables are alike or adds to a cell fails at once.  Its duties are the strictest of all
- * formats and no capability waives any.
+ * formats, and no capability waives one.
  */
 #include <mm/pt/pt_fmt.h>
 
@@ -134,7 +134,7 @@ static u32 duty_new(pte_t new, unsigned level)
 	case PT_TABLE:
 		return PT_DUTY_PUBLISH | PT_DUTY_LAZY; /* F3 */
 	case PT_LEAF:
-		return PT_DUTY_CONTENTS | PT_DUTY_VISIBLE | PT_DUTY_LAZY; /* F2 */
+		return PT_DUTY_PUBLISH_DATA | PT_DUTY_VISIBLE | PT_DUTY_LAZY; /* F2 */
 	default:
 		return 0; /* F1 */
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/pt/fmt/frag.c - frag-2k: a format no machine has, whose tables are smaller than its pages.
+ * mm/pt/fmt/frag.c - frag-2k: a format that no machine has, with tables smaller than its pages.
  *
  * 4K pages, 256 entries a table (2 KiB: two would fit a page), three levels of 8 bits, leaves at
  * levels 0 and 1, no runs.  Code that takes the size of a table for the size of a page, or 512 for
@@ -78,8 +78,8 @@ static u32 duty_new(pte_t new, unsigned level)
 	if (!(new &G_VALID))
 		return 0; /* F1 */
 	if (kind(new, level) == PT_TABLE)
-		return PT_DUTY_PUBLISH | PT_DUTY_LAZY;            /* F3 */
-	return PT_DUTY_CONTENTS | PT_DUTY_VISIBLE | PT_DUTY_LAZY; /* F2 */
+		return PT_DUTY_PUBLISH | PT_DUTY_LAZY;                /* F3 */
+	return PT_DUTY_PUBLISH_DATA | PT_DUTY_VISIBLE | PT_DUTY_LAZY; /* F2 */
 }
 
 static u32 duty(pte_t old, pte_t new, unsigned level, u32 caps)

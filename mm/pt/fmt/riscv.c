@@ -4,7 +4,8 @@
  *
  * RISC-V privileged architecture, "Supervisor-Level ISA": the fence instruction and Sv39..Sv57
  * (4.2.1, 4.3.2, 4.4-4.6 of version 20211203), "Svnapot", "Svpbmt", "Svvptc".  The three differ
- * only in depth; a mode is one row at the end.  Pure: no instruction, no state, linked everywhere.
+ * only in depth; a mode is one row at the end.  No privileged instruction and no state, so every
+ * image and the host tests link this file.
  */
 #include <mm/pt/pt_fmt.h>
 
@@ -125,21 +126,22 @@ static unsigned run_shift_of(pte_t v, unsigned level)
 
 /* ---- duties: docs/PAGETABLES.md, rows R1..R12 ---- */
 
-/* A CPU may fault on a new entry: V=0 entries may be kept, and Svvptc bounds for how long only. */
+/* A hart may fault on a new entry: it may have cached the V=0 entry, and Svvptc only bounds the
+ * time. */
 static u32 duty_new(pte_t new, unsigned level)
 {
 	if (!(new &P_V))
 		return 0; /* R1 */
 	if (is_table_cell(new, level))
-		return PT_DUTY_LAZY | PT_DUTY_PUBLISH;            /* R3 */
-	return PT_DUTY_LAZY | PT_DUTY_CONTENTS | PT_DUTY_VISIBLE; /* R2, R2b */
+		return PT_DUTY_LAZY | PT_DUTY_PUBLISH;                /* R3 */
+	return PT_DUTY_LAZY | PT_DUTY_PUBLISH_DATA | PT_DUTY_VISIBLE; /* R2, R2b */
 }
 
 #define P_GIVE (P_RWX | P_A | P_D)
 
 /*
- * Of the first member of a run, whose single leaf has PPN[3:0] = 0: does N alone change?  All
- * members of both shapes translate alike then, so the inconsistency is benign ("Svnapot").
+ * True if N alone changes in the first member of a run, whose single leaf has PPN[3:0] = 0.  Then
+ * all members of both shapes translate alike, so the inconsistency is benign ("Svnapot").
  */
 static bool run_reshaped(pte_t old, pte_t new)
 {
@@ -160,7 +162,7 @@ static u32 duty_leaf(pte_t old, pte_t new, unsigned level)
 	if ((old | new) & P_N && diff & ~(pte_t)(P_A | P_D))
 		return pt_duty_remade(duty_new(new, level)); /* R8 */
 	if (diff & P_PPN)
-		return PT_DUTY_TLBI | PT_DUTY_CONTENTS; /* R6 */
+		return PT_DUTY_TLBI | PT_DUTY_PUBLISH_DATA; /* R6 */
 	if (diff & ~(pte_t)P_GIVE || old & diff & P_GIVE)
 		return PT_DUTY_TLBI; /* R7, R9: type, U, G, or fewer rights */
 	return PT_DUTY_LAZY;         /* R10 */
@@ -170,7 +172,7 @@ static u32 duty(pte_t old, pte_t new, unsigned level, u32 caps)
 {
 	bool from = is_table_cell(old, level), to = is_table_cell(new, level);
 
-	(void)caps; /* none changes what is owed */
+	(void)caps; /* no capability changes the duties */
 	if (!(old & P_V))
 		return duty_new(new, level);
 	if (!(new &P_V))
@@ -179,7 +181,7 @@ static u32 duty(pte_t old, pte_t new, unsigned level, u32 caps)
 		return 0;
 	if (!from && !to)
 		return duty_leaf(old, new, level);
-	/* R11: no break is demanded: entries of either shape may serve until the fence */
+	/* R11: no break is required: the hart may use entries of either shape until the fence */
 	return (to ? PT_DUTY_PUBLISH : 0) | (from ? 0 : PT_DUTY_TLBI) | PT_DUTY_TLBI_WALK;
 }
 

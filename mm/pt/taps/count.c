@@ -2,8 +2,8 @@
 /*
  * mm/pt/taps/count.c - tap `count`: totals of every kind of event since the last reset.
  *
- * Each CPU adds to counters of its own, relaxed.  A reader gets every counter as it was at some
- * moment during the read, but not all of them at the same moment.
+ * Each CPU adds to counters of its own, relaxed.  A reader gets each counter as of some moment
+ * during the read, but not all of them as of the same moment.
  */
 #include <lib/atomic.h>
 #include <mm/pt/pt_tap.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/pt/taps/inject.c - tap `inject`: the only one that may change what happens (see inject.h).
+ * mm/pt/taps/inject.c - tap `inject`: the only tap that may change an operation (see inject.h).
  *
  * Counts are atomic because any CPU may pass a point.  Only occurrences that `mine` accepts count:
  * callers restrict it to one CPU, so that the n-th occurrence is the same in every run.

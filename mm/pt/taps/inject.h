@@ -19,15 +19,15 @@ struct inject {
 };
 
 struct inject_count {
-	u64 points; /* met */
+	u64 points; /* reached */
 	u64 failed; /* of them */
 	u64 steps;  /* points and events that could pause */
 	u64 bent;   /* events swallowed */
 	u64 by_point[FAIL_POINTS];
 };
 
-/* Copies *i.  Asserts that no injection is on and, if points count, that fail_hook is free.  The
- * hooks run on every CPU, with whatever locks its operation holds. */
+/* Copies the struct.  Asserts that no injection is on and, if points count, that fail_hook is free.
+ * The hooks run on every CPU, with whatever locks its operation holds. */
 void inject_begin(const struct inject *);
-void inject_end(struct inject_count *); /* asserts that one is on; what it met */
+void inject_end(struct inject_count *); /* asserts that one is on; returns its counts */
 bool inject_on(void);

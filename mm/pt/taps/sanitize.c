@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/pt/taps/sanitize.c - tap `sanitize`: events into the model, and the rules at each; see
- * sanitize.h.
+ * mm/pt/taps/sanitize.c - tap `sanitize`: feeds events to the model, and checks the rules at each;
+ * see sanitize.h.
  */
 #include <lib/string.h>
 #include <mm/pt/taps/sanitize_model.h>
@@ -20,8 +20,8 @@ static void end_of(const struct pt_event *e, u32 at)
 	san_piece_drop(at);
 }
 
-/* Does memory still say of these frames what the copy says?  Then the copy does no harm: a leaf
- * that was split or joined. */
+/* True if memory still maps these frames as the copy does.  Then the copy is harmless: a leaf that
+ * was split or joined. */
 static bool still_so(const struct san_piece *p, paddr_t pa, paddr_t last)
 {
 	const struct san_tree *t = &san.tree[p->tree];
@@ -66,7 +66,7 @@ static void frames_move(const struct pt_event *e)
 
 /*
  * [E] 5: an actor flushes before it releases the lock that protects its entries.  Other locks that
- * it held (that of walkers, which read memory and no TLB) say nothing.
+ * it held do not count: the walkers' lock is for readers of memory, not of a TLB.
  */
 static void lock_released(const struct pt_event *e)
 {
@@ -121,7 +121,7 @@ static void take_event(const struct pt_event *e)
 		c->sync = c->barrier = san.tick;
 		break;
 	case PT_EV_PUBLISH:
-	case PT_EV_CONTENTS:
+	case PT_EV_PUBLISH_DATA:
 		c->barrier = san.tick;
 		break;
 	case PT_EV_VISIBLE:
@@ -149,7 +149,8 @@ static void take_event(const struct pt_event *e)
 		break;
 	case PT_EV_PAGE_FREE:
 		san_owes_ctx(e);
-		/* The frames of a self-hosted memmap went with their block: this tells it late. */
+		/* The frames of a self-hosted memmap were removed with their block before this
+		 * event. */
 		if (e->provenance != PAGE_ALTMAP)
 			frames_move(e);
 		break;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/pt/taps/sanitize_copies.c - which copies CPUs may hold that memory no longer has, and when an
- * invalidation ends that.
+ * mm/pt/taps/sanitize_copies.c - copies of old entries that CPUs may hold, and the invalidations
+ * that drop them.
  *
- * A request counts when it is waited for: it may take any time until then.  What it reaches is what
- * was stored before the last barrier (SYNC) in front of it.
+ * A request takes effect when its CPU has waited for it: it may take any time until then.  It
+ * reaches the stores before the last barrier (SYNC) that precedes it.
  */
 #include <mm/pt/taps/sanitize_model.h>
 
@@ -34,14 +34,14 @@ static struct san_piece *piece_new(void)
 	return &san.piece[san.pieces++];
 }
 
-/* The next of a row of stores that do the same: one history serves all. */
+/* True if this store continues a series of equal stores: one history is recorded for all. */
 static bool goes_on(const struct san_store *s, const struct pt_event *e,
 		    const struct san_geometry *g)
 {
 	pte_t same = s->old ^ e->old;
 
 	return s->pieces && s->cpu == e->cpu && s->level == e->level &&
-	       (s->writer == e->writer || san.env->loaded) && /* of an observer: told later */
+	       (s->writer == e->writer || san.env->loaded) && /* an observer sets it later */
 	       s->locks == e->locks && s->missed == SAN_RULES && !s->new && !e->new &&
 	       !(same & ~san_address(g)) && !san.cpu[e->cpu].requests &&
 	       s->va + (s->n << san_shift(g, s->level)) == e->va;
@@ -125,7 +125,7 @@ static void add_piece(const struct san_piece *p)
 struct copies {
 	const struct pt_event *e;
 	const struct san_tree *tree;
-	bool keep; /* else no CPU can hold any, or there is no room */
+	bool keep; /* false: no CPU can hold a copy, or there is no room */
 	struct san_piece like;
 };
 
@@ -142,7 +142,8 @@ static void leaf_copy(const struct copies *c, pte_t v, unsigned level, vaddr_t v
 		add_piece(&p);
 }
 
-/* The next leaf of a row: the piece that was added last is longer now.  False: it is no such. */
+/* Extend the piece that was added last by the next leaf of a series.  False: it does not continue
+ * it. */
 static bool go_on(const struct copies *c, vaddr_t va, u64 span)
 {
 	struct san_piece *last;
@@ -157,7 +158,8 @@ static bool go_on(const struct copies *c, vaddr_t va, u64 span)
 	return true;
 }
 
-/* A pointer, and what CPUs may have found behind it: pointers and leaves of every level. */
+/* A pointer, and the entries below it that CPUs may have cached: pointers and leaves of every
+ * level. */
 static void table_copies(const struct copies *c, pte_t v, unsigned level, vaddr_t va)
 {
 	const struct san_geometry *g = &c->tree->g;
@@ -171,7 +173,7 @@ static void table_copies(const struct copies *c, pte_t v, unsigned level, vaddr_
 	p.pa = table;
 	p.level = (u8)level;
 	p.walk = true;
-	p.global = c->e->global; /* what lies below it is of every ASID */
+	p.global = c->e->global; /* entries below it apply to every ASID */
 	if (c->keep)
 		add_piece(&p);
 	san_table_unhooked(c->e, c->tree, table, va, san_span(g, level));
@@ -235,7 +237,8 @@ static vaddr_t first_of(const struct pt_event *e)
 	return e->len ? e->va : 0;
 }
 
-/* Why a request leaves this piece; SAN_RULES: it reaches it, at its addresses in common. */
+/* The reason why a request does not clean this piece; SAN_RULES: it does, at the common addresses.
+ */
 static enum san_rule leaves(const struct pt_event *e, const struct san_piece *p)
 {
 	const struct san_tree *t = &san.tree[p->tree];
@@ -277,7 +280,8 @@ static bool touches(const struct pt_event *e, const struct san_piece *p)
 	return of_tree(e, p) && drops_from(e, p) <= p->last && p->va <= drops_to(e, p);
 }
 
-/* Is what the piece's CPU stored before the request of another one, as far as can be known? */
+/* True if the store of the piece's CPU is ordered before the request of another CPU, as far as
+ * known. */
 static bool is_seen(const struct pt_event *e, const struct san_piece *p)
 {
 	const struct san_store *s = &san.store[p->store];
@@ -303,7 +307,7 @@ static void miss(const struct pt_event *e, const struct san_piece *p, enum san_r
 	san_chain(s->missed_chain);
 }
 
-/* The pieces of a break: is the entry invalid in memory by now? */
+/* True if the entry of a pending piece is invalid in memory by now (a break). */
 static bool is_broken(const struct san_piece *p)
 {
 	const struct san_cpu *c = &san.cpu[san.store[p->store].cpu];
@@ -313,7 +317,7 @@ static bool is_broken(const struct san_piece *p)
 	return !p->pending || !(san_load(c->set.cells + at * 8) & 1);
 }
 
-/* How the request stands to each piece is noted when it is issued, for reports. */
+/* Record, for reports, the effect of a request on a piece when it is issued. */
 static void note(const struct pt_event *e, const struct san_piece *p, u64 sync)
 {
 	struct san_store *s = &san.store[p->store];
@@ -328,12 +332,13 @@ static void note(const struct pt_event *e, const struct san_piece *p, u64 sync)
 	if (why == SAN_RULES && p->holders & ~e->cpus)
 		why = SAN_SCOPE;
 	if (!e->pt && why == SAN_SCOPE && !e->len)
-		return; /* everything of one CPU: for whatever reason */
+		return; /* a CPU invalidated everything locally: its purpose is unknown */
 	if (why == SAN_RULES)
 		why = SAN_WAIT;
 	if (e->local && why != SAN_SYNC && p->holders & ~e->cpus & ~BIT(e->cpu) &&
 	    s->missed != SAN_RULES)
-		return; /* a CPU that mends its own fault says nothing of the owner's request */
+		return; /* the local invalidation of a CPU that faulted is not the owner's request
+			 */
 	miss(e, p, why);
 	if (why == SAN_SYNC && s->cpu == e->cpu && !s->told) {
 		s->told = true;
@@ -387,7 +392,7 @@ void san_tlbi(const struct pt_event *e)
 			note(e, &san.piece[i], c->sync);
 }
 
-/* Cut [first, last] out of a piece of leaves; the rest keeps what it is. */
+/* Cut [first, last] out of a piece of leaves; the rest is unchanged. */
 static void cut(u32 at, vaddr_t first, vaddr_t last, cpumask_t reached)
 {
 	struct san_piece all = san.piece[at], *p = &san.piece[at];
@@ -419,7 +424,8 @@ static void cut(u32 at, vaddr_t first, vaddr_t last, cpumask_t reached)
 	p->holders &= ~reached;
 }
 
-/* Everything of an ASID: a CPU that had left the tree before the request holds no copy of it. */
+/* A request for a whole ASID: a CPU that had unloaded the tree before it holds no copy of the tree.
+ */
 static void trees_done(const struct san_request *r)
 {
 	const struct pt_event *e = &r->e;
@@ -454,7 +460,7 @@ void san_copies_gone(unsigned cpu)
 	drop_unheld();
 }
 
-/* The request that was to clean this piece is over and has left it. */
+/* The request that was expected to clean this piece is complete and has not. */
 static void left_by(const struct san_request *r, const struct san_piece *p, enum san_rule why)
 {
 	struct san_store *s = &san.store[p->store];
@@ -476,11 +482,12 @@ static void request_done(const struct san_request *r)
 			left_by(r, p, why);
 		if (why != SAN_RULES || !is_broken(p))
 			continue;
-		/* A missing barrier was reported; a second report of the same would say less. */
+		/* A missing barrier was reported already. */
 		if ((r->sync <= s->tick && s->cpu != e->cpu) || s->tick > r->tick || !is_seen(e, p))
 			continue;
 		if (e->local && (p->va < drops_from(e, p) || drops_to(e, p) < p->last))
-			continue; /* a CPU that mends its own fault: not worth two pieces more */
+			continue; /* the local invalidation of a CPU that faulted: not worth two
+				     more pieces */
 		cut(i, max_u64(drops_from(e, p), p->va), min_u64(drops_to(e, p), p->last), e->cpus);
 	}
 	trees_done(r);

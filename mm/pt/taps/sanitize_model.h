@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/pt/taps/sanitize_model.h - what the files of the model share; see sanitize.h.
+ * mm/pt/taps/sanitize_model.h - shared by the files of the model; see sanitize.h.
  *
- * Everything is changed by the CPU that is inside (san.env->enter).
+ * Only the CPU that is inside (san.env->enter) changes this state.
  */
 #pragma once
 #include <mm/pt/taps/sanitize.h>
@@ -18,7 +18,7 @@
 #define SAN_FILLS 8
 #define SAN_NONE_AT (~0u)
 
-/* One SET that made pieces, and the last maintenance that came near them and left them. */
+/* One SET that made pieces, and the last maintenance near them that did not clean them. */
 struct san_store {
 	u32 pieces;                    /* that refer to it; 0: free */
 	u8 cpu, writer, level, missed; /* missed: enum san_rule, SAN_RULES for none */
@@ -42,18 +42,18 @@ struct san_piece {
 	bool walk;    /* a pointer to a table */
 	bool pending; /* the SET is under way: its CPU may make the entry invalid, and break */
 	bool global;
-	bool same; /* every page of it shows the frame `pa` */
+	bool same; /* every page of it maps the frame `pa` */
 };
 
 struct san_tree {
-	const struct pt *pt; /* to recognise; never read but in events */
+	const struct pt *pt; /* compared, and read only in events */
 	paddr_t root;        /* PA_NONE: free */
 	const char *name;
 	struct san_geometry g;
 	u32 asid;
 	cpumask_t cpus; /* that loaded it, and may hold copies; a free root may still have some */
-	cpumask_t on;   /* ... and had it loaded when san_trees_left() looked last */
-	u64 left[PT_TAP_CPUS]; /* ticks at which they were seen to have left it */
+	cpumask_t on;   /* ... and had it loaded at the last san_trees_left() */
+	u64 left[PT_TAP_CPUS]; /* ticks at which san_trees_left() found that they had unloaded it */
 };
 
 struct san_table {
@@ -61,7 +61,7 @@ struct san_table {
 	u64 tick;   /* when its contents were last stored before it was hooked */
 	cpumask_t walkers;
 	u8 cpu, state, level;
-	u16 slot; /* where it hangs: index and level */
+	u16 slot; /* of the entry that points to it: index and level */
 };
 
 enum { SAN_RESERVED, SAN_HOOKED, SAN_UNHOOKED };
@@ -76,7 +76,8 @@ struct san_cpu {
 	u64 sync, barrier; /* ticks of the last */
 	u64 filled;        /* ... store to a table that is not hooked yet */
 	u64 made;          /* ... SET that made a leaf valid and no VISIBLE has followed; 0: none */
-	u64 all_walks;     /* ... request for pointers, or for everything, that this CPU has done */
+	u64 all_walks; /* ... request for pointers, or for everything, that is complete on this CPU
+			*/
 	vaddr_t made_va;
 	u8 made_by; /* the writer */
 	bool owes_ctx;
@@ -106,8 +107,8 @@ struct san_cpu {
 struct san_model {
 	const struct san_env *env; /* NULL: off */
 	u64 tick;
-	u64 caller;                       /* of the tap: chains begin behind it */
-	u64 chain_tick, chain[SAN_CHAIN]; /* of the event that had one last */
+	u64 caller;                       /* of the tap: chains begin after it */
+	u64 chain_tick, chain[SAN_CHAIN]; /* of the last event that had one */
 	bool muted;
 	u8 page_shift; /* log2 of the page */
 	struct san_piece piece[SAN_PIECES];
@@ -124,9 +125,9 @@ struct san_model {
 };
 extern struct san_model san;
 
-/* The call chain of this event; zeroes where nothing can be known. */
+/* The call chain of this event; zeroes where it is unknown. */
 void san_chain(u64 pc[SAN_CHAIN]);
-/* One that broke a rule: what it did, and (may be NULL) the piece that it concerns. */
+/* Record a violation: the event, and the piece that it concerns (may be NULL). */
 void san_report(enum san_rule, const struct pt_event *, vaddr_t, const struct san_piece *);
 void san_report_reset(void);
 
@@ -145,10 +146,11 @@ static inline unsigned san_page_shift(void)
 struct san_tree *san_tree_of(const struct pt *);
 void san_root_loaded(const struct pt_event *);
 bool san_is_loaded(unsigned tree, unsigned cpu);
-void san_trees_left(void); /* look which CPUs have left which trees */
-/* Roots in these frames are no more: what CPUs hold of them is the ASID's concern. */
+void san_trees_left(void); /* record which CPUs have unloaded which trees */
+/* Roots in these frames were freed: copies of their entries are invalidated with the ASID. */
 void san_root_freed(paddr_t, paddr_t last);
-/* Where the entry of va at `level` lies.  PA_NONE: the walk from the root ends above it, on *end.
+/* The address of the entry of va at `level`.  PA_NONE: the walk from the root ends above it, on
+ * *end.
  */
 paddr_t san_entry_at(const struct san_tree *, vaddr_t, unsigned level, enum san_kind *end);
 
@@ -166,16 +168,17 @@ static inline u64 san_frames_last(const struct san_piece *p)
 	       (p->walk || p->same ? san_span(&san.tree[p->tree].g, 0) - 1 : p->last - p->va);
 }
 void san_piece_drop(u32 at);
-/* The SET of `e` is about to replace what lies in `cells`: what may be held of it from now on. */
+/* The SET of `e` is about to replace the entries in `cells`: record the copies that CPUs may hold.
+ */
 void san_copies_of(const struct pt_event *e, u8 tree, paddr_t cells, unsigned change);
-void san_copies_gone(unsigned cpu); /* it has none any more */
+void san_copies_gone(unsigned cpu); /* this CPU holds no copy any more */
 void san_tlbi(const struct pt_event *);
 void san_wait(const struct pt_event *);
 
 /* ---- sanitize_tables.c: pages that are tables ---- */
 /* All tables below a root that a CPU loads for the first time. */
 void san_tables_of(const struct san_tree *);
-/* Does `b` translate all that `a` does, to the same? */
+/* True if `b` translates everything that `a` translates, to the same addresses. */
 bool san_trees_agree(const struct san_tree *a, const struct san_tree *b);
 struct san_table *san_table_find(paddr_t);
 void san_table_event(const struct pt_event *);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/pt/taps/sanitize_report.c - one paragraph a report: the rule, the entry, what happened to it,
- * and the call chains of the store and of what came too early or did not reach it.
+ * mm/pt/taps/sanitize_report.c - one paragraph a report: the rule, the entry, its history, and the
+ * call chains of the store and of the operation that broke the rule.
  */
 #include <lib/init.h>
 #include <lib/printf.h>
@@ -42,8 +42,9 @@ const struct san_rule_text san_rules[SAN_RULES] = {
 			  "Arm ARM D8.16.1 (TLBs out of reset); RISC-V 3.4, 4.2.1" },
 	[SAN_PUBLISH] = { "P1", "a table hooked without a barrier after its contents",
 			  "Arm ARM B2.3, D8.2; RVWMO" },
-	[SAN_CONTENTS] = { "P2", "a leaf made without a barrier after this CPU filled the frame",
-			   "Arm ARM B2.3; RVWMO" },
+	[SAN_PUBLISH_DATA] = { "P2",
+			       "a leaf made without a barrier after this CPU filled the frame",
+			       "Arm ARM B2.3; RVWMO" },
 	[SAN_TWICE] = { "O1", "a page that is a table in use gets a second owner", "ENGINE 5" },
 	[SAN_LIVE] = { "O2", "a table that is hooked is freed", "ENGINE 5" },
 	[SAN_WALKER] = { "O3", "a table is freed while a CPU walks it", "ENGINE 1, 5" },
@@ -53,7 +54,7 @@ const struct san_rule_text san_rules[SAN_RULES] = {
 		      "Arm ARM D8.7; RISC-V Svnapot" },
 	[SAN_WX] = { "X1", "writable and executable",
 		     "W^X, the promise of this kernel; Arm ARM SCTLR_EL1.WXN" },
-	[SAN_FOREIGN] = { "S1", "memory does not hold what was stored there last", "ENGINE 3" },
+	[SAN_FOREIGN] = { "S1", "memory does not hold the value that was stored last", "ENGINE 3" },
 	[SAN_UNSEEN] = { "V1", "valid, and not made visible to the CPU that stored it",
 			 "Arm ARM D8.2 (walks and DSB, ISB); RISC-V 4.2.1; ENGINE 4" },
 	[SAN_FAILED] = { "V2", "a failed walk above the pages may stay",
@@ -73,7 +74,7 @@ static struct san_kept {
 } kept[SAN_REPORTS] NOINIT;
 static unsigned nr_kept;
 
-/* A mistake breaks one rule again and again: the others are told too. */
+/* One mistake breaks one rule many times: leave room for reports of other rules. */
 #define SAN_EACH 4
 
 static bool enough_of(enum san_rule rule)
@@ -195,7 +196,7 @@ static void tell_one(line_fn *line, symbol_fn *symbol, const struct san_kept *k)
 	chain_text(line, symbol, "noticed", k->chain);
 }
 
-void san_tell(void (*line)(const char *), const char *(*symbol)(u64, char *, size_t))
+void san_print_reports(void (*line)(const char *), const char *(*symbol)(u64, char *, size_t))
 {
 	unsigned nr = nr_kept;
 

@@ -181,7 +181,7 @@ bool san_reaches_leaf(const struct san_geometry *g, unsigned levels, bool walk, 
 
 /* ---- leaf to leaf ---- */
 
-/* Does the new value lack a right that the old one gives? */
+/* True if the new value lacks a right that the old one grants. */
 static bool arm_less(pte_t old, pte_t new)
 {
 	return ~old & new &(A_RO | A_PXN | A_UXN) || old & ~new &(A_USER | A_AF | A_DBM);
@@ -217,10 +217,11 @@ static unsigned arm_leaf(const struct san_geometry *g, pte_t old, pte_t new, uns
 }
 
 /*
- * [R] 4.2.1: until the fence either value may serve.  Svnapot: a change of N or of a NAPOT entry
- * makes all its entries invalid first, "unless any inconsistencies are known to be benign".  They
- * are where N alone changes and each entry of both shapes gives its address the same page: PPN[3:0]
- * is 0b1000 in the run, and in the single entry the bits 15:12 that the run takes from the address.
+ * [R] 4.2.1: until the fence a hart may use either value.  Svnapot: a change of N or of a NAPOT
+ * entry makes all its entries invalid first, "unless any inconsistencies are known to be benign".
+ * They are benign where N alone changes and each entry of both shapes translates its address to the
+ * same page: PPN[3:0] is 0b1000 in the run, and in the single entry the bits 15:12 that the run
+ * takes from the address.
  */
 static bool riscv_reshaped(pte_t old, pte_t new, vaddr_t va)
 {

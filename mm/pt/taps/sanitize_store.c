@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/pt/taps/sanitize_store.c - the rules of a store: what memory held before, what the change
- * owes, and what memory holds after.
+ * mm/pt/taps/sanitize_store.c - the rules of a store: the value in memory before it, the
+ * maintenance that the change requires, and the value after it.
  */
 #include <mm/pt/taps/sanitize_model.h>
 
@@ -21,7 +21,7 @@ static unsigned bbm(void)
 	return san.env->bbm ? san.env->bbm() : 0;
 }
 
-/* Forget the pieces of a SET that another tap swallowed. */
+/* Drop the pieces of a SET that another tap swallowed. */
 static void drop_pending(unsigned cpu)
 {
 	for (u32 i = san.pieces, left = san.pending; i && left;) {
@@ -56,13 +56,13 @@ static void check_store(const struct pt_event *e, const struct san_tree *t, padd
 		san_report(SAN_FOREIGN, e, e->va, NULL);
 	if (san_kind(&t->g, e->new, e->level) == SAN_LEAF && san_writes_and_runs(&t->g, e->new))
 		san_report(SAN_WX, e, e->va, NULL);
-	if (!san.env->loaded) /* else stores are told as they come, not by run */
+	if (!san.env->loaded) /* an observer reports single stores, not runs */
 		check_run(e, &t->g);
 }
 
 /*
  * The event has the old value of the first entry.  [R] Svnapot: the entries of a run are equal, and
- * each replaces another page, so those that are made a run are judged one by one.
+ * each replaces another page, so entries that become a run are checked one by one.
  */
 static unsigned change_of(const struct pt_event *e, const struct san_geometry *g, paddr_t cells)
 {
@@ -75,7 +75,7 @@ static unsigned change_of(const struct pt_event *e, const struct san_geometry *g
 	return change;
 }
 
-/* Are old and new, both read-only, frames that hold the same? */
+/* True if the old and the new frame, both read-only, have the same contents. */
 static bool may_coexist(const struct pt_event *e, const struct san_tree *t, unsigned change)
 {
 	paddr_t from = san_pa(&t->g, e->old, e->level, e->va);
@@ -109,9 +109,9 @@ void san_before_set(const struct pt_event *e)
 	if (cells == PA_NONE && end == SAN_NONE && t->cpus)
 		san_report(SAN_LOST, e, e->va, NULL);
 	if (cells == PA_NONE)
-		return; /* below a leaf: a table that is filled before it takes the leaf's place */
+		return; /* below a leaf: a table that is filled before it replaces the leaf */
 	san.seen.sets++;
-	if (!san.env->loaded || e->old & 1) /* else perhaps the second half of a break, in two */
+	if (!san.env->loaded || e->old & 1) /* else it may be the end of a break */
 		san_owes_ctx(e);
 	c->set.judged = true;
 	c->set.va = e->va;
@@ -125,7 +125,7 @@ void san_before_set(const struct pt_event *e)
 	san_copies_of(e, c->set.tree, cells, c->set.change);
 }
 
-/* The store is done: what is held of the old value is unclean from now on. */
+/* The store is done: copies of the old value are unclean from now on. */
 static void settle_pending(const struct pt_event *e, unsigned change)
 {
 	bool told = false;
@@ -146,7 +146,7 @@ static void settle_pending(const struct pt_event *e, unsigned change)
 	}
 }
 
-/* Would the new leaf and the copy that is still held be a change that needs a break? */
+/* True if a change from the copy that is still held to the new leaf requires a break. */
 static bool conflicts(const struct pt_event *e, const struct san_tree *t, const struct san_piece *p)
 {
 	pte_t old = san.store[p->store].old;
@@ -160,8 +160,8 @@ static bool conflicts(const struct pt_event *e, const struct san_tree *t, const 
 }
 
 /*
- * [A] D8.17.1: the break ends when its invalidation is complete.  [R] asks for none, but for a
- * contiguous run: a hart may use either, and the old frame is not free before the fence.
+ * [A] D8.17.1: the break ends when its invalidation is complete.  [R] requires none, except for a
+ * contiguous run: a hart may use either value, and the old frame is not free before the fence.
  */
 static void made_over_unclean(const struct pt_event *e, const struct san_tree *t)
 {
@@ -183,7 +183,7 @@ static void made_over_unclean(const struct pt_event *e, const struct san_tree *t
 	}
 }
 
-/* This CPU filled frames of these leaves, and has had no barrier since. */
+/* Report leaves whose frames this CPU has filled without a barrier since. */
 static void check_contents(const struct pt_event *e)
 {
 	const struct san_cpu *c = &san.cpu[e->cpu];
@@ -191,7 +191,7 @@ static void check_contents(const struct pt_event *e)
 	for (unsigned i = 0; i < SAN_FILLS; i++)
 		if (c->fill[i].tick > c->barrier && c->fill[i].pa < e->pa + e->len &&
 		    e->pa < c->fill[i].pa + c->fill[i].len) {
-			san_report(SAN_CONTENTS, e, e->va, NULL);
+			san_report(SAN_PUBLISH_DATA, e, e->va, NULL);
 			return;
 		}
 }

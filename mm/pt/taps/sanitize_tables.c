@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/pt/taps/sanitize_tables.c - pages that are tables: reserved, hooked, unhooked, gone.
+ * mm/pt/taps/sanitize_tables.c - pages that are tables: reserved, hooked, unhooked, freed.
  *
- * An open hash by address.  A page leaves it when it is freed, whoever frees it.
+ * An open hash by address.  A page is removed from it when it is freed.
  */
 #include <mm/pt/taps/sanitize_model.h>
 
@@ -46,7 +46,7 @@ static bool is_shared(const struct san_table *t, const struct san_geometry *g,
 	       t->slot == san_index(g, e->level, e->va);
 }
 
-/* A root is no table of another: its owner says by loading it that it is in use. */
+/* No entry points to a root: its owner loads it, and so declares that it is in use. */
 void san_table_hooked(const struct pt_event *e, const struct san_geometry *g, paddr_t pa)
 {
 	const struct san_cpu *c = &san.cpu[e->cpu];
@@ -165,15 +165,15 @@ static void table_freed(const struct pt_event *e, struct san_table *t)
 	t->pa = GONE;
 }
 
-/* Pages that come and go, whatever they were. */
+/* Pages that are allocated, filled or freed, of any kind. */
 void san_table_event(const struct pt_event *e)
 {
 	if (e->kind == PT_EV_PAGE_ALLOC) {
 		reserve(e);
 		return;
 	}
-	/* The engine gives a table up before its page is freed: at PAGE_FREE it is no table yet of
-	 * the allocator, but by a scheme of tables= it may be a table for walkers until then. */
+	/* The engine releases a table before its page is freed.  By a scheme of tables= walkers may
+	 * still use it after PAGE_FREE, until FRAME_FREE. */
 	if (e->kind == PT_EV_PAGE_FREE)
 		return;
 	for (u64 i = 0; i < e->n && e->kind != PT_EV_FILL; i++) {

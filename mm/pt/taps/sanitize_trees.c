@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/pt/taps/sanitize_trees.c - which trees there are, which CPUs may hold copies of them, and
- * where an entry lies.
+ * mm/pt/taps/sanitize_trees.c - the known trees, the CPUs that may hold copies of them, and the
+ * addresses of entries.
  */
 #include <mm/pt/taps/sanitize_model.h>
 
@@ -13,7 +13,7 @@ struct san_tree *san_tree_of(const struct pt *pt)
 	return NULL;
 }
 
-/* A slot whose CPUs hold nothing any more; else one whose root is free. */
+/* A slot of whose tree no CPU holds a copy; else one whose root is free. */
 static struct san_tree *tree_new(void)
 {
 	struct san_tree *some = NULL;
@@ -64,7 +64,7 @@ void san_trees_left(void)
 	}
 }
 
-/* The copies that this CPU holds of another tree translate for this one, by their tag. */
+/* Report copies of another tree that this CPU holds and that match this tree by their ASID. */
 static void check_tag(const struct pt_event *e, const struct san_tree *t)
 {
 	for (unsigned i = 0; e->asid && i < SAN_TREES; i++) {
@@ -95,7 +95,7 @@ void san_cpu_off(unsigned cpu)
 	san.cpu[cpu].owes_all = true;
 }
 
-/* Another root behind the same struct is another tree. */
+/* A new root with the same struct is a new tree. */
 void san_root_loaded(const struct pt_event *e)
 {
 	struct san_tree *t = san_tree_of(e->pt);
@@ -132,7 +132,8 @@ void san_root_freed(paddr_t pa, paddr_t last)
 	}
 }
 
-/* Where the entry of va at `level` lies.  PA_NONE: the walk from the root ends above it, on *end.
+/* The address of the entry of va at `level`.  PA_NONE: the walk from the root ends above it, on
+ * *end.
  */
 paddr_t san_entry_at(const struct san_tree *t, vaddr_t va, unsigned level, enum san_kind *end)
 {

@@ -3,9 +3,9 @@
  * mm/pt/taps/trace.c - tap `trace`: the last events of each CPU, read as one sequence.
  *
  * A CPU writes its own ring, and an interrupt on it takes a slot of its own.  There is no barrier
- * between the parts of an entry (mm/pt/pt_tap.h says why): its sum tells a reader on another CPU
- * whether it has all of it.  The rings lie in .noinit, which boot does not clear: switching the tap
- * on does.
+ * between the words of an entry (mm/pt/pt_tap.h has the reason): a reader on another CPU checks the
+ * sum to see whether it has read all of them.  The rings are in .noinit, which boot does not clear;
+ * switching the tap on clears them.
  */
 #include <lib/atomic.h>
 #include <mm/pt/pt_tap.h>
@@ -51,8 +51,8 @@ void pt_trace_reset(void)
 	}
 }
 
-/* Frees come in hundreds, and would push out what led to them: one that follows another of its kind
- * on this CPU is added to it, `n` pages in `ops` further calls. */
+/* Frees occur in hundreds, and would push out the events before them: a free that follows another
+ * of its kind on this CPU is added to that entry, `n` pages in `ops` further calls. */
 static bool trace_joins(const struct pt_event *e)
 {
 	u64 nr = atomic_load_relaxed(&head[e->cpu].next);
@@ -76,7 +76,7 @@ static void trace_after(const struct pt_event *e)
 	u64 nr;
 
 	if (e->kind == PT_EV_LOCK || e->kind == PT_EV_UNLOCK || trace_joins(e))
-		return; /* locks would push out what was done under them; `locks` says as much */
+		return; /* they would displace the events under the lock */
 	nr = atomic_fetch_add_relaxed(&head[cpu].next, 1);
 	s = slot(cpu, nr);
 	s->of.event = *e;

@@ -86,7 +86,7 @@ static void at_boot(void)
 	source_of("acpi")->describe(text, sizeof(text));
 	WANT_TEXT(text, "none, no tables");
 	WANT(!acpi_source_running() && start() == 0 && acpi_source_running());
-	WANT(posts == 1 && posted_is(EVENT_ADD, 0, false) && posted->brings && !posted->gone);
+	WANT(posts == 1 && posted_is(EVENT_ADD, 0, false) && posted->brings && !posted->surprise);
 	WANT(is(0, "cold", false, false) && is(1, "empty", false, false));
 	WANT(!acpi_dimm_nth(2, &d) && acpi_dimm_nth(1, &d) && !d.nr_ranges);
 	WANT(acpi_dimm_nth(0, &d) && d.nr_ranges == 1 && d.range[0].pa == PA);

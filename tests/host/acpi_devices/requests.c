@@ -12,7 +12,7 @@ static void ejected(void)
 	added();
 	devices[0].crs[0].data.address64.address.maximum = PA + 2 * LEN - 1; /* it lies now */
 	interrupt(0, EJECT);
-	WANT(posts == 2 && posted_is(EVENT_REMOVE, 0, true) && !posted->gone);
+	WANT(posts == 2 && posted_is(EVENT_REMOVE, 0, true) && !posted->surprise);
 	source_of("acpi")->begin(posted);
 	WANT(osts_are(0, "3:84 ") && !devices[0].ej0);
 	WANT(answered(0) == OST_SUCCESS && devices[0].ej0 == 1 && osts_are(0, "3:0 "));
@@ -119,18 +119,18 @@ static void vanished(void)
 	WANT(answered(0) == 0 && osts_are(0, "1:0 ") && posts == 1);
 	devices[0].sta = 0;
 	acpi_source_look();
-	WANT(posts == 2 && posted_is(EVENT_REMOVE, 0, true) && posted->gone);
+	WANT(posts == 2 && posted_is(EVENT_REMOVE, 0, true) && posted->surprise);
 	WANT(is_said("MEM0 was removed by surprise; its memory is taken out of use|"));
 	source_of("acpi")->begin(posted);
 	WANT(answered(0) == EVENT_NO_OST && osts_are(0, "") && !devices[0].ej0);
 	WANT(is(0, "empty", false, false));
 	memory(0, HERE);
 	acpi_source_look();
-	WANT(posts == 3 && posted_is(EVENT_ADD, 0, false) && !posted->gone);
+	WANT(posts == 3 && posted_is(EVENT_ADD, 0, false) && !posted->surprise);
 	added();
 	devices[0].sta = 0;
 	interrupt(0, EJECT); /* a request that comes with it stands until the answer */
-	WANT(posts == 2 && posted->gone && answered(0) == EVENT_NO_OST);
+	WANT(posts == 2 && posted->surprise && answered(0) == EVENT_NO_OST);
 	works();
 	WANT(osts_are(0, "3:1 "));
 }

@@ -76,7 +76,7 @@ static bool is_boot(const struct block *b, unsigned node, bool partial)
 {
 	return b && b->boot && b->state == BLOCK_ONLINE && b->zone == ZONE_NORMAL &&
 	       b->node == node && b->home_node == node && b->partial == partial && !b->held &&
-	       !b->memmap && !b->parts && !b->withheld && b->range_blocks == 1 &&
+	       !b->memmap && !b->subblocks && !b->withheld && b->range_blocks == 1 &&
 	       b->range_pfn == b->first_pfn;
 }
 
@@ -199,9 +199,9 @@ static void check_new_block(void)
 	b = made(9);
 	WANT(block_find(PFN(9)) == b && b->state == BLOCK_OFFLINE && b->zone == ZONE_MOVABLE);
 	WANT(b->first_pfn == PFN(9) && b->range_pfn == PFN(9) && b->range_blocks == 1);
-	WANT(!b->boot && !b->partial && !b->held && !b->isolated && !b->departing && !b->withheld);
+	WANT(!b->boot && !b->partial && !b->held && !b->isolated && !b->removing && !b->withheld);
 	WANT(!b->node && !b->home_node && !b->leaves && !b->recall && !b->stays && !b->tables);
-	WANT(!b->memmap && !b->owner && !b->parts && !b->altmap_pfn && !b->altmap_pages);
+	WANT(!b->memmap && !b->owner && !b->subblocks && !b->altmap_pfn && !b->altmap_pages);
 	b->boot = b->held = true;
 	block_destroy(b);
 	WANT(!memcmp(b, &none, sizeof(none)) && !block_find(PFN(9)));

@@ -134,16 +134,10 @@ static void run(const struct part *p, u32 line, duty_fn *duty)
 	WANT(!any(p, false, is_lost));
 }
 
-/* Persistent memory whose last stores before a reset are still in the cache. */
-static void arriving_loses_nothing(const struct part *p, u32 line)
+/* Also persistent memory whose last stores before a reset are still in the cache. */
+static void cleaning_loses_nothing(const struct part *p, u32 line)
 {
-	run(p, line, arch_mem_arrive);
-	WANT(all(p, model_in_memory));
-}
-
-static void leaving_writes_back(const struct part *p, u32 line)
-{
-	run(p, line, arch_mem_leave);
+	run(p, line, arch_dcache_clean_inval);
 	WANT(all(p, model_in_memory));
 }
 
@@ -152,7 +146,7 @@ static void dropping_does_not_write(const struct part *p, u32 line)
 {
 	u32 first = (u32)align_up(p->from, line), end = (u32)align_down(p->from + p->len, line);
 
-	run(p, line, arch_mem_drop);
+	run(p, line, arch_dcache_inval);
 	for (u32 i = first; i < end; i++)
 		if (!WANT(!model_in_memory(i)))
 			break;
@@ -163,8 +157,7 @@ void cache_cases(const u32 *lines, unsigned nr)
 	for (unsigned i = 0; i < nr; i++) {
 		cache_says(lines[i]);
 		for (unsigned n = 0; n < ARRAY_SIZE(parts); n++) {
-			arriving_loses_nothing(&parts[n], lines[i]);
-			leaving_writes_back(&parts[n], lines[i]);
+			cleaning_loses_nothing(&parts[n], lines[i]);
 			dropping_does_not_write(&parts[n], lines[i]);
 		}
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/cache/model.h - memory behind a write-back cache, for arch_mem_*() of both
+ * tests/host/cache/model.h - memory behind a write-back cache, for arch_dcache_*() of both
  * architectures: tests/host/cache_ARCH compile cache.c with instructions that act on this model.
  *
  * The effect of an instruction on a line is from the manuals (Arm ARM D7, "Cache maintenance

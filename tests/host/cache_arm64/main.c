@@ -48,7 +48,7 @@ static void the_shortest_line_counts(void)
 	cache_says(32);
 	cache_says(64);
 	model_reset(32);
-	arch_mem_leave(model_va(0), 1024);
+	arch_dcache_clean_inval(model_va(0), 1024);
 	for (u32 i = 0; i < 1024; i += 32)
 		WANT(model_in_memory(i) && !model_cached(i));
 	model_reset(32);
@@ -116,16 +116,13 @@ static void cleaned_twice(void)
 {
 	early = true;
 	model_reset(32);
-	arch_mem_leave(model_va(128), 96);
-	WANT(model_ops(OP_FLUSH) == 6 && model_complete());
-	model_reset(32);
-	arch_mem_arrive(model_va(128), 96);
+	arch_dcache_clean_inval(model_va(128), 96);
 	WANT(model_ops(OP_FLUSH) == 6 && model_complete());
 	model_reset(32);
 	cache_clean(va_ptr(model_va(512)), 64);
 	WANT(model_ops(OP_CLEAN) == 4 && model_complete());
 	model_reset(32);
-	arch_mem_drop(model_va(144), 96); /* half a line, two, and half a line */
+	arch_dcache_inval(model_va(144), 96); /* half a line, two, and half a line */
 	WANT(model_ops(OP_FLUSH) == 4 && model_ops(OP_DROP) == 4 && model_complete());
 	model_reset(32);
 	arch_sync_code(model_va(128), 64);
@@ -143,6 +140,6 @@ int main(void)
 	with_the_row_nothing_is_kept();
 	lines_of_a_range();
 	cleaned_twice();
-	WANT(arch_mem_reaches());
+	WANT(arch_dcache_can_clean());
 	return model_failed("cache arm64") != 0;
 }

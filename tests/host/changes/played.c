@@ -143,15 +143,15 @@ int hotplug_span_withheld(const struct block_span *s, struct why *why)
 	return span_called("withheld", s, why);
 }
 
-int hotplug_ask(enum hotplug_note what, enum hotplug_note cancel, const struct block_span *s,
-		struct why *why)
+int hotplug_notify_prepare(enum hotplug_note what, enum hotplug_note cancel,
+			   const struct block_span *s, struct why *why)
 {
 	WANT(cancel == NOTE_NONE && (what == NOTE_PREPARE_ADD || what == NOTE_PREPARE_REMOVE));
 	return span_called(what == NOTE_PREPARE_ADD ? "may-add" : "may-remove", s, why);
 }
 
 /* The registry says already what has happened. */
-void hotplug_tell(enum hotplug_note what, const struct block_span *s)
+void hotplug_notify(enum hotplug_note what, const struct block_span *s)
 {
 	const struct subsection_range *r = subsection_find(s->pfn, s->nr);
 	const struct devmem *d = devmem_find(s->pfn, s->nr);
@@ -172,10 +172,10 @@ struct block *block_find(pfn_t pfn)
 }
 
 /* ---- what a device range takes ---- */
-int devmem_check(paddr_t pa, u64 len, unsigned node, const struct devmem_opts *o, struct arrival *a,
+int devmem_check(paddr_t pa, u64 len, unsigned node, const struct devmem_opts *o, struct hot_add *a,
 		 struct why *why)
 {
-	*a = (struct arrival) { .node = node, .users = 1, .provenance = PAGE_DEVICE };
+	*a = (struct hot_add) { .node = node, .users = 1, .provenance = PAGE_DEVICE };
 	a->compound = o->compound / PAGE;
 	a->reserve = o->reserve / PAGE;
 	a->attributes = o->uncached ? PT_NC : 0;
@@ -186,7 +186,7 @@ int devmem_check(paddr_t pa, u64 len, unsigned node, const struct devmem_opts *o
 	return init("check", &a->span, pa, len, why);
 }
 
-int devmem_count(const struct arrival *a, struct devmem_cost *c, struct why *why)
+int devmem_count(const struct hot_add *a, struct devmem_cost *c, struct why *why)
 {
 	*c = (struct devmem_cost) {
 		.reserved = 12 * PAGE, .tables = 40 * KiB, .need = played.need, .free = played.free
@@ -194,8 +194,8 @@ int devmem_count(const struct arrival *a, struct devmem_cost *c, struct why *why
 	return span_called("count", &a->span, why);
 }
 
-/* ---- arrivals and departures ---- */
-int arrival_lock(struct arrival *a, const struct hotplug_opts *opts, struct hotplug_report *report,
+/* ---- adds and removals ---- */
+int hot_add_lock(struct hot_add *a, const struct hotplug_opts *opts, struct hotplug_report *report,
 		 struct why *why)
 {
 	a->opts = opts ? *opts : (struct hotplug_opts) { .memmap = &host };
@@ -223,27 +223,27 @@ void hotplug_meter_stop(const struct hotplug_meter *m, struct hotplug_report *r)
 	r->cost = 5;
 }
 
-int arrival_plan(struct arrival *a, struct why *why)
+int hot_add_plan(struct hot_add *a, struct why *why)
 {
 	WANT(a->meter.cost == 9 && a->node == 3);
 	WANT(a->users == 1 && a->provenance == PAGE_DEVICE);
 	return span_called("plan", &a->span, why);
 }
 
-void arrival_act(struct arrival *a)
+void hot_add_act(struct hot_add *a)
 {
 	acting = a->span;
 	*a->report = (struct hotplug_report) { .pages = a->span.nr };
 	WANT(!span_called("act", &a->span, NULL));
 }
 
-void arrival_end(struct arrival *a)
+void hot_add_end(struct hot_add *a)
 {
 	WANT(!span_called("end", &a->span, NULL));
 }
 
-int departure_lock(struct departure *d, const struct hotplug_opts *opts,
-		   struct hotplug_report *report, struct why *why)
+int hot_remove_lock(struct hot_remove *d, const struct hotplug_opts *opts,
+		    struct hotplug_report *report, struct why *why)
 {
 	d->opts = opts ? *opts : (struct hotplug_opts) { .leaf = PLAYED_LEAF };
 	d->report = report ? report : &d->unused;
@@ -254,7 +254,7 @@ int departure_lock(struct departure *d, const struct hotplug_opts *opts,
 }
 
 /* What is said of each part of the range: its memmap, and "*" where it leaves. */
-int departure_plan_whole(struct departure *d, memmap_scheme_fn *scheme, u64 compound)
+int hot_remove_plan_whole(struct hot_remove *d, memmap_scheme_fn *scheme, u64 compound)
 {
 	pfn_t end = d->span.pfn + d->span.nr, next;
 
@@ -273,7 +273,7 @@ int departure_plan_whole(struct departure *d, memmap_scheme_fn *scheme, u64 comp
 	return span_called("unplan", &d->span, d->why);
 }
 
-void departure_whole(struct departure *d)
+void hot_remove_whole(struct hot_remove *d)
 {
 	const struct devmem *dev = devmem_find(d->span.pfn, 1);
 
@@ -283,7 +283,7 @@ void departure_whole(struct departure *d)
 	WANT(!span_called("unmap", &d->span, NULL));
 }
 
-int departure_unlock(struct departure *d, int err)
+int hot_remove_unlock(struct hot_remove *d, int err)
 {
 	(void)d;
 	hotplug_write_unlock();

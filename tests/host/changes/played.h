@@ -25,7 +25,7 @@ struct played {
 	bool no_room;                  /* in a registry */
 	u64 need, free;                /* as counted */
 	struct hotplug_report *report; /* that of the last edge, of the caller or not */
-	struct hotplug_opts opts;      /* of hotplug_add() or a departure */
+	struct hotplug_opts opts;      /* of hotplug_add() or a removal */
 	struct block blocks[UNITS / 8];
 };
 extern struct played played;

@@ -148,13 +148,16 @@ static const struct removal removals[] = {
 
 	/* a part of what came by memmap=device */
 	{ 8, 1, NULL, THERE, NULL, -EBUSY,
-	  "0x81000000+4M came by memmap=device: its front holds the memmap of all, so it goes as "
+	  "0x81000000+4M was added with memmap=device: its front holds the memmap of all, so it is "
+	  "removed as "
 	  "a whole" },
 	{ 9, 2, NULL, THERE, NULL, -EBUSY,
-	  "0x81000000+4M came by memmap=device: its front holds the memmap of all, so it goes as "
+	  "0x81000000+4M was added with memmap=device: its front holds the memmap of all, so it is "
+	  "removed as "
 	  "a whole" },
 	{ 4, 5, NULL, THERE, NULL, -EBUSY,
-	  "0x81000000+4M came by memmap=device: its front holds the memmap of all, so it goes as "
+	  "0x81000000+4M was added with memmap=device: its front holds the memmap of all, so it is "
+	  "removed as "
 	  "a whole" },
 
 	/* what is not there */
@@ -165,7 +168,7 @@ static const struct removal removals[] = {
 	{ 14, 1, NULL, THERE, NULL, -ENXIO,
 	  "0x81c00000+2M: the sub-section at 0x81c00000 is not there" },
 	{ 24, 1, NULL, THERE, NULL, -EINVAL,
-	  "0x83000000+2M: block 131 came as a whole and goes as a whole" },
+	  "0x83000000+2M: block 131 was added as a whole and is removed as a whole" },
 
 	/* others refuse */
 	{ 4, 4, NULL, THERE, "span", -EBUSY, "no span" },
@@ -256,7 +259,7 @@ static void check_owners(void)
 		  "0x82400000+6M: block 130 is boot memory, and only partly" },
 		{ { .state = BLOCK_OFFLINE },
 		  -EINVAL,
-		  "0x82400000+6M: block 130 came as a whole and goes as a whole" },
+		  "0x82400000+6M: block 130 was added as a whole and is removed as a whole" },
 		{ { .state = BLOCK_ABSENT },
 		  -ENXIO,
 		  "0x82400000+6M: the sub-section at 0x82400000 is not there" },

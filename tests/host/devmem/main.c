@@ -90,7 +90,7 @@ static const struct shape shapes[] = {
 static void check_shape(const struct shape *s)
 {
 	struct devmem_opts opts = s->opts;
-	struct arrival a;
+	struct hot_add a;
 	bool own = opts.memmap != &host;
 	int err;
 
@@ -109,14 +109,14 @@ static void check_shape(const struct shape *s)
 	WANT(a.users == 1 && a.provenance == PAGE_DEVICE);
 	WANT(a.attributes == (opts.uncached ? PT_NC : 0u));
 	WANT(a.opts.memmap == (own ? &device : &host) && a.opts.owner == &why);
-	WANT(a.opts.leaves == opts.leaves && a.opts.leaf == -1 && !a.opts.parts);
+	WANT(a.opts.leaves == opts.leaves && a.opts.leaf == -1 && !a.opts.subblocks);
 	WANT(!a.report && !a.level && !a.cache_bytes);
 }
 
 static void check_refused_by_others(void)
 {
 	static const struct devmem_opts none;
-	struct arrival a;
+	struct hot_add a;
 
 	played_begin(12);
 	played.span_fails = true;

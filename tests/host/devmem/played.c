@@ -87,13 +87,13 @@ int hotplug_node_check(unsigned node, struct why *why)
 }
 
 /* ---- costs ---- */
-unsigned arrival_level(const struct arrival *a)
+unsigned hot_add_level(const struct hot_add *a)
 {
 	(void)a;
 	return 2;
 }
 
-unsigned arrival_memmap_level(const struct arrival *a)
+unsigned hot_add_memmap_level(const struct hot_add *a)
 {
 	(void)a;
 	return 1;

@@ -7,13 +7,13 @@
 #include <lib/assert.h>
 #include <mm/hotplug/devmem.h>
 #include <mm/hotplug/hotplug.h>
-#include <mm/hotplug/parts.h>
+#include <mm/hotplug/subblock.h>
 #include <mm/hotplug/subsection.h>
 #include <mm/kernel/kpt.h>
+#include <mm/kernel/shadow.h>
 #include <mm/memmap/memmap.h>
 #include <mm/page/buddy.h>
 #include <mm/page/region.h>
-#include <mm/san/shadow.h>
 #include <mm/vmalloc/vmalloc.h>
 
 #define PAGE 4096ul
@@ -176,7 +176,7 @@ struct page *memmap_head(const struct block *b)
 
 u64 block_usable(const struct block *b)
 {
-	WANT(b->parts);
+	WANT(b->subblocks);
 	return now.usable;
 }
 
@@ -212,7 +212,7 @@ static void own_frames(void)
 static void begin(void)
 {
 	static const struct memmap_scheme *const scheme = (const void *)&now;
-	static const struct block_parts *const parts = (const void *)&now;
+	static const struct subblock_map *const parts = (const void *)&now;
 
 	memset(&now, 0, sizeof(now));
 	own_frames();
@@ -232,7 +232,7 @@ static void begin(void)
 	}
 	now.block[1].memmap = now.block[2].memmap = scheme;
 	now.block[2].altmap_pages = 5;
-	now.block[0].parts = parts;
+	now.block[0].subblocks = parts;
 	blocks_nr = 3;
 	for (unsigned n = 0; n < NODES_MAX; n++)
 		for (unsigned z = 0; z < ZONE_NR; z++)
@@ -371,7 +371,7 @@ static void check_refs(void)
 		CHANGED(i == 2 ? REFS : 0, now.head[i].private ++);
 	}
 	CHANGED(REFS, now.usable++);
-	CHANGED(REFS, now.block[0].parts = NULL);
+	CHANGED(REFS, now.block[0].subblocks = NULL);
 	CHANGED(REFS, now.subsections++);
 	CHANGED(REFS, now.devices++);
 	CHANGED(REGISTRY, now.registry++);

@@ -13,7 +13,7 @@
 #define T PT_DUTY_TLBI
 #define K PT_DUTY_TLBI_WALK
 #define Z PT_DUTY_LAZY
-#define C PT_DUTY_CONTENTS
+#define C PT_DUTY_PUBLISH_DATA
 
 struct what {
 	unsigned prot;

@@ -188,7 +188,7 @@ static struct pt_event made[2];
 
 static bool hear_made(struct pt_event *e)
 {
-	if (e->kind == PT_EV_CONTENTS || e->kind == PT_EV_VISIBLE)
+	if (e->kind == PT_EV_PUBLISH_DATA || e->kind == PT_EV_VISIBLE)
 		made[e->kind == PT_EV_VISIBLE] = *e;
 	return true;
 }

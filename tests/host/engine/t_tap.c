@@ -121,7 +121,7 @@ static void trace_keeps_the_order(void **state)
 				    1); /* pages, contents, tables, leaf, visible, clear */
 	for (size_t i = 1; i < 3; i++)
 		assert_string_equal(pt_event_name(got[i].kind), "PAGE_ALLOC");
-	assert_string_equal(pt_event_name(got[3].kind), "CONTENTS");
+	assert_string_equal(pt_event_name(got[3].kind), "PUBLISH_DATA");
 	assert_int_equal(got[3].va, va);
 	assert_int_equal(got[3].len, bench_page);
 	assert_string_equal(pt_event_name(got[4].kind), "PUBLISH");

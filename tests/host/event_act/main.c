@@ -62,7 +62,7 @@ static const struct row blocks[] = {
 	  ".MM..... | -ENOMEM: no add" },
 	{ "over registers",
 	  "add 1+2 brings claim=2+1:registers | ........ |  | ........ | -EEXIST: the memory "
-	  "at 0x48000000 lies over registers of it" },
+	  "at 0x48000000 overlaps registers of it" },
 	{ "beside registers",
 	  "add 1+2 brings claim=0+1:registers | ........ | arrive 1+2@0; add 1+2@0; online 1+2M | "
 	  ".MM..... | online as Movable, memmap=block" },
@@ -71,13 +71,13 @@ static const struct row blocks[] = {
 	  ".MM..... | online as Movable, memmap=block" },
 	{ "over what firmware keeps",
 	  "add 1+2 brings claim=2+1:kept | ........ |  | ........ | -EEXIST: the memory at "
-	  "0x48000000 lies over registers of it" },
+	  "0x48000000 overlaps registers of it" },
 	{ "over memory that is described as persistent",
 	  "add 1+2 brings claim=2+1:pmem | ........ |  | ........ | -EEXIST: the memory at "
-	  "0x48000000 lies over registers of it" },
+	  "0x48000000 overlaps registers of it" },
 	{ "in a window of another bus",
 	  "add 1+2 brings claim=0+8:window | ........ |  | ........ | -EEXIST: the memory at "
-	  "0x48000000 lies over registers of it" },
+	  "0x48000000 overlaps registers of it" },
 	{ "in the window of its bus",
 	  "add 1+2 brings of=bus claim=0+8:window | ........ | arrive 1+2@0; add 1+2@0; online "
 	  "1+2M | .MM..... | online as Movable, memmap=block" },
@@ -87,8 +87,8 @@ static const struct row blocks[] = {
 	{ "of a node that is none",
 	  "add 1+2@8 brings | ........ |  | ........ | -EINVAL: node 8: there are nodes 0 to 7" },
 	{ "a part of an add",
-	  "remove 1+2 came=abccdefg | ..MM.... |  | ..MM.... | -EINVAL: block 10 came with "
-	  "0x50000000+256M: only all of it can go" },
+	  "remove 1+2 came=abccdefg | ..MM.... |  | ..MM.... | -EINVAL: block 10 was added with "
+	  "0x50000000+256M: only all of it can be removed" },
 	{ "a range goes",
 	  "remove 2+2 came=abccdefg | ..MM.... | offline 2+2; remove 2+2; release 2+2 | "
 	  "........ | removed, 6 pages migrated" },
@@ -116,7 +116,8 @@ static const struct row blocks[] = {
 	  "Mff..... | -EBUSY: no offline" },
 	{ "a block does not return",
 	  "remove 0+3 fails=1 fails=2 came=aaabcdef | MfN..... | offline 0+1; offline 2+1!; "
-	  "online 0+1M! | ffN..... | -EBUSY: block 8 stays offline: it was asked to return" },
+	  "online 0+1M! | ffN..... | -EBUSY: block 8 stays offline: it could not be brought online "
+	  "again" },
 	{ "the second removal is refused",
 	  "remove 0+2@1 2+1@2 3+1 brings fails=4 came=aabcdefg | MMNM.... | offline 0+2; "
 	  "offline 2+1; offline 3+1; remove 0+2; release 0+2; depart 0+2; remove 2+1!; arrive "
@@ -179,7 +180,7 @@ static const struct row devices[] = {
 	  "as device memory, in no zone, memmap=host" },
 	{ "over registers",
 	  "add 1+2 brings claim=1+2:registers | ........ |  | ........ | -EEXIST: the memory "
-	  "at 0x48000000 lies over registers of it" },
+	  "at 0x48000000 overlaps registers of it" },
 	{ "it holds its struct pages",
 	  "add 1+2 of=kept data=2M | ........ | device 1+2@0 | .MM..... | as device memory, "
 	  "in no zone, memmap=device, data from 0x48200000" },
@@ -193,11 +194,11 @@ static const struct row devices[] = {
 	  "remove 1+2 4+1@2 brings fails=1 | .MM.M... | undevice 1+2; depart 1+2; undevice "
 	  "4+1!; arrive 1+2@0; device 1+2@0 | .MM.M... | -EBUSY: no removal" },
 	{ "a part of it",
-	  "remove 1+1 | .MM..... |  | .MM..... | -EINVAL: it came with 0x48000000+256M: only "
-	  "all of it can go" },
+	  "remove 1+1 | .MM..... |  | .MM..... | -EINVAL: it was added with 0x48000000+256M: only "
+	  "all of it can be removed" },
 	{ "the end of it",
-	  "remove 2+1 | .MM..... |  | .MM..... | -EINVAL: it came with 0x48000000+256M: only "
-	  "all of it can go" },
+	  "remove 2+1 | .MM..... |  | .MM..... | -EINVAL: it was added with 0x48000000+256M: only "
+	  "all of it can be removed" },
 	{ "of another",
 	  "remove 1+2 owner=xxxxxxxx | .MM..... |  | .MM..... | -EPERM: the device range "
 	  "0x48000000+256M was not added by plain" },
@@ -218,7 +219,7 @@ static void flag(struct event *e, const char *word)
 	e->op = !strcmp(word, "remove") ? EVENT_REMOVE : e->op;
 	e->brings |= !strcmp(word, "brings");
 	e->here |= !strcmp(word, "here");
-	e->gone |= !strcmp(word, "gone");
+	e->surprise |= !strcmp(word, "gone");
 	e->uncached |= !strcmp(word, "uncached");
 	played.mapped_less |= !strcmp(word, "less");
 	played.kept |= !strcmp(word, "stays");
@@ -310,9 +311,9 @@ static void check_options(bool brings, const struct event_source *s)
 	prepare(how, "........", EVENT_BLOCKS, &e);
 	e.source = played_source = s;
 	e.brings = brings;
-	e.parts = (const struct block_parts *)&parts;
+	e.subblocks = (const struct subblock_map *)&parts;
 	WANT(!event_add(&e, &report, text, sizeof(text), NULL));
-	WANT(played.opts.parts == e.parts && played.opts.owner == s);
+	WANT(played.opts.subblocks == e.subblocks && played.opts.owner == s);
 	WANT(played.opts.leaves == leaves);
 	WANT_TEXT(played.opts.memmap->s.name, s == &kept ? "device" : "block");
 	prepare(again, "........", EVENT_DEVICE, &e);

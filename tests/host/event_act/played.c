@@ -121,7 +121,7 @@ int hotplug_add(paddr_t pa, u64 len, unsigned node, const struct hotplug_opts *o
 	char more[8];
 
 	(void)report;
-	WANT(by_default(opts) && !opts->gone);
+	WANT(by_default(opts) && !opts->surprise);
 	played.opts = *opts;
 	snprintf(more, sizeof(more), "@%u", node);
 	if (refused("add", pa, len, more))
@@ -157,7 +157,7 @@ int hotplug_remove(paddr_t pa, u64 len, const struct hotplug_opts *opts,
 {
 	(void)report;
 	WANT(!opts || (by_default(opts) && !opts->memmap && !opts->owner && !opts->leaves));
-	if (refused("remove", pa, len, opts && opts->gone ? "gone" : ""))
+	if (refused("remove", pa, len, opts && opts->surprise ? "gone" : ""))
 		return refuse(why, EBUSY, "no remove");
 	set_state(pa, len, "f", '.');
 	return 0;
@@ -194,7 +194,7 @@ int subsection_add(paddr_t pa, u64 len, unsigned node, const struct hotplug_opts
 	char more[8];
 
 	(void)report;
-	WANT(by_default(opts) && !opts->gone);
+	WANT(by_default(opts) && !opts->surprise);
 	played.opts = *opts;
 	snprintf(more, sizeof(more), "@%u", node);
 	if (refused("small", pa, len, more))

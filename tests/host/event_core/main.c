@@ -158,7 +158,7 @@ static void begin(void)
 	WANT(!now.queued);
 	memset(&now, 0, sizeof(now));
 	now.clock = clock;
-	event_say = say;
+	event_printer = say;
 }
 
 static void fill(const struct event_source *s, enum event_op op, unsigned nr)
@@ -352,7 +352,7 @@ static void check_remarks(void)
 	WANT_TEXT(r->op, "remark");
 	WANT_TEXT(r->source, "acpi");
 	WANT(!r->outcome && !r->nr_ranges && !r->range[0].len && r->ost == EVENT_NO_OST);
-	event_say = NULL; /* before there is a shell */
+	event_printer = NULL; /* before there is a shell */
 	event_remark("acpi", "nobody listens");
 	WANT(now.said == 1 && event_nth(0)->unseen);
 }

@@ -225,7 +225,7 @@ static void follow(struct virtio *v)
 		sentence(&why);
 		return;
 	}
-	ASSERT(first.part_bytes && BLOCK % first.part_bytes == 0);
+	ASSERT(first.subblock_bytes && BLOCK % first.subblock_bytes == 0);
 	ASSERT(first.region && first.pa + first.region > first.pa);
 	while (left) {
 		u8 how = *data;

@@ -43,7 +43,7 @@ static const struct {
 	u64 whole, unit, reserve, compound; /* reserve, compound: pages */
 	int leaf;
 	unsigned linear, memmap;
-} arrivals[] = {
+} adds[] = {
 	{ 0, UNIT, 0, 0, -1, 1, 1 },
 	{ GiB, UNIT, 0, 0, -1, 2, 1 },
 	{ MiB, UNIT, 0, 0, -1, 1, 1 },
@@ -71,16 +71,16 @@ void check_levels(void)
 		WANT(hotplug_leaf_level(levels[i].bytes, levels[i].leaf) == levels[i].level);
 	}
 	played_begin("........");
-	for (unsigned i = 0; i < ARRAY_SIZE(arrivals); i++) {
-		struct arrival a = { .whole = arrivals[i].whole,
-				     .span.unit = arrivals[i].unit,
-				     .reserve = arrivals[i].reserve,
-				     .compound = arrivals[i].compound,
-				     .opts.leaf = arrivals[i].leaf };
+	for (unsigned i = 0; i < ARRAY_SIZE(adds); i++) {
+		struct hot_add a = { .whole = adds[i].whole,
+				     .span.unit = adds[i].unit,
+				     .reserve = adds[i].reserve,
+				     .compound = adds[i].compound,
+				     .opts.leaf = adds[i].leaf };
 
-		WANT(arrival_together(&a) == max_u64(arrivals[i].whole, arrivals[i].unit));
-		WANT(arrival_level(&a) == arrivals[i].linear);
-		WANT(arrival_memmap_level(&a) == arrivals[i].memmap);
+		WANT(hot_add_unit(&a) == max_u64(adds[i].whole, adds[i].unit));
+		WANT(hot_add_level(&a) == adds[i].linear);
+		WANT(hot_add_memmap_level(&a) == adds[i].memmap);
 	}
 }
 
@@ -94,7 +94,7 @@ static void check_defaults(void)
 	memset(&o, 0x5a, sizeof(o));
 	hotplug_opts_default(&o);
 	WANT(o.leaf == -1 && !o.contig && !o.device_refuse && !o.memmap && !o.remove);
-	WANT(!o.parts && !o.anywhere && !o.owner && !o.leaves && !o.gone);
+	WANT(!o.subblocks && !o.anywhere && !o.owner && !o.leaves && !o.surprise);
 	played.leaf = "page";
 	played.args[0] = "device"; /* contig= is on with it */
 	played.device_remove = "refuse";
@@ -108,7 +108,7 @@ static void check_defaults(void)
 static void resolve(int leaf, const struct memmap_scheme *m, const struct remove_scheme *r,
 		    const char *says)
 {
-	struct hotplug_opts given = { .leaf = leaf, .memmap = m, .remove = r, .gone = true }, o;
+	struct hotplug_opts given = { .leaf = leaf, .memmap = m, .remove = r, .surprise = true }, o;
 	struct why why = { 0 };
 	int err = hotplug_opts_resolve(&given, &o, &why);
 
@@ -116,7 +116,7 @@ static void resolve(int leaf, const struct memmap_scheme *m, const struct remove
 	WANT(err == (*says ? -EINVAL : 0) && why.code == err);
 	if (err)
 		return;
-	WANT(o.leaf == leaf && o.gone && o.memmap == (m ? m : &in_first));
+	WANT(o.leaf == leaf && o.surprise && o.memmap == (m ? m : &in_first));
 	WANT(o.remove == (r ? r : &remove_one));
 }
 
@@ -134,7 +134,7 @@ static void check_schemes(void)
 	resolve(-2, NULL, NULL, "leaf=-2: there is -1 (largest) and 0 (pages)");
 	resolve(1, NULL, NULL, "leaf=1: there is -1 (largest) and 0 (pages)");
 	WANT(!hotplug_opts_resolve(NULL, &o, NULL) && o.leaf == -1 && o.contig);
-	WANT(o.memmap == &in_first && o.remove == &remove_one && !o.gone);
+	WANT(o.memmap == &in_first && o.remove == &remove_one && !o.surprise);
 	played.args[1] = "unknown";
 	resolve(-1, NULL, NULL, "remove=unknown");
 	resolve(-1, &in_old, &remove_two, "");

@@ -25,7 +25,7 @@ struct asked_for {
 
 static void plain_word(struct asked_for *a, const char *w)
 {
-	a->opts.gone |= !strcmp(w, "gone");
+	a->opts.surprise |= !strcmp(w, "gone");
 	a->opts.device_refuse |= !strcmp(w, "refuse");
 	a->opts.anywhere |= !strcmp(w, "anywhere");
 	a->by_default |= !strcmp(w, "default");
@@ -62,9 +62,9 @@ static bool block_word(struct asked_for *a, const char *w)
 	else if (sscanf(w, "leaves=%u", &i) == 1)
 		of[i].leaves = true;
 	else if (sscanf(w, "partly=%u", &i) == 1)
-		of[i].parts = &parts_map;
+		of[i].subblocks = &parts_map;
 	else if (sscanf(w, "parts=%95s", played.present) == 1)
-		a->opts.parts = &parts_map;
+		a->opts.subblocks = &parts_map;
 	else
 		return false;
 	return true;
@@ -185,9 +185,9 @@ static void report_text(const struct hotplug_report *r, char *text, size_t size)
 	add_field(text, size, "gathers", r->gathers);
 	add_field(text, size, "waits", r->waits);
 	add_field(text, size, "held", r->held_blocks);
-	add_field(text, size, "leave", r->cache_leave_bytes);
-	add_field(text, size, "arrive", r->cache_arrive_bytes);
-	add_field(text, size, "drop", r->cache_drop_bytes);
+	add_field(text, size, "leave", r->cache_removed_bytes);
+	add_field(text, size, "arrive", r->cache_added_bytes);
+	add_field(text, size, "drop", r->cache_dropped_bytes);
 }
 
 /* What it cost is all that was worked under the lock and behind it, from before the first change of

@@ -7,7 +7,7 @@
 #include <want.h>
 
 struct block of[UNITS];
-struct block_parts parts_map;
+struct subblock_map parts_map;
 static bool exists[UNITS];
 
 /* ---- blocks ---- */
@@ -116,7 +116,7 @@ static bool part_of(pfn_t pfn)
 	return false;
 }
 
-u64 parts_run(const struct block_parts *p, pfn_t *pfn, pfn_t end)
+u64 subblock_run(const struct subblock_map *p, pfn_t *pfn, pfn_t end)
 {
 	u64 nr = 0;
 
@@ -132,7 +132,7 @@ u64 block_usable(const struct block *b)
 {
 	u64 pages = PAGES - b->altmap_pages;
 
-	if (b->parts)
+	if (b->subblocks)
 		for (pfn_t pfn = b->first_pfn; pfn < b->first_pfn + PAGES; pfn++)
 			pages -= !part_of(pfn);
 	return pages;

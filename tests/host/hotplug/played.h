@@ -10,9 +10,9 @@
 #pragma once
 #include <asserts.h>
 #include <mm/hotplug/devmem.h>
-#include <mm/hotplug/hotplug_departing.h>
 #include <mm/hotplug/hotplug_map.h>
-#include <mm/hotplug/parts.h>
+#include <mm/hotplug/hotplug_removal_set.h>
+#include <mm/hotplug/subblock.h>
 #include <mm/hotplug/subsection.h>
 #include <mm/pt/pt_tap.h>
 
@@ -51,7 +51,7 @@ struct played {
 };
 extern struct played played;
 extern struct block of[UNITS];
-extern struct block_parts parts_map;
+extern struct subblock_map parts_map;
 extern const struct memmap_scheme in_old, in_each, in_first;
 extern const struct remove_scheme remove_two, remove_one;
 

@@ -102,18 +102,19 @@ static const struct row rows[] = {
 	  " | .ff..... |  | " },
 	{ "the first has none",
 	  "add 1+2@3 parts=1.0+511,2.0+512 " ALL " | ........ | lock; unlock | ........ | -ENXIO: "
-	  "memmap=block: the parts of block 9 that would hold it are not there; memmap=host needs "
+	  "memmap=block: block 9 lacks the sub-blocks that would hold it; memmap=host "
+	  "needs "
 	  "none | " },
 	{ "the second begins behind a hole",
 	  "add 1+2@3 parts=1.0+512,2.1+600 " ALL " | ........ | lock; unlock | ........ | -ENXIO: "
-	  "memmap=block: the parts of block 10 that would hold it are not there; memmap=host "
+	  "memmap=block: block 10 lacks the sub-blocks that would hold it; memmap=host "
 	  "needs none | " },
 	{ "the first has room for all memmap",
 	  "add 1+2@3 unreported memmap=device parts=1.0+1024 " ALL " | ........ | " CLAIMED ACTED
 	  " | .ff..... |  | " },
 	{ "and has none",
 	  "add 1+2@3 memmap=device parts=1.0+1023 " ALL " | ........ | lock; unlock | ........ | "
-	  "-ENXIO: memmap=device: the parts of block 9 that would hold it are not there; "
+	  "-ENXIO: memmap=device: block 9 lacks the sub-blocks that would hold it; "
 	  "memmap=host needs none | " },
 	{ "old memory needs none",
 	  "add 1+2@3 memmap=host parts=7.0+1 " ALL " | ........ | " CLAIMED ACTED
@@ -129,11 +130,11 @@ static void check_block(unsigned i, const struct hotplug_opts *o, pfn_t altmap, 
 	const struct block *b = &of[i];
 
 	WANT(b->state == BLOCK_OFFLINE && b->node == 5 && b->memmap == o->memmap);
-	WANT(b->owner == o->owner && b->leaves == o->leaves && b->parts == o->parts);
+	WANT(b->owner == o->owner && b->leaves == o->leaves && b->subblocks == o->subblocks);
 	WANT(b->range_pfn == pfn_of(2) && b->range_blocks == 2 && b->tables == 6);
 	WANT(b->altmap_pfn == altmap && b->altmap_pages == pages);
 	WANT(b->withheld == !o->anywhere && b->home_node == (o->anywhere ? 5 : 1));
-	WANT(!b->boot && !b->held && !b->isolated && !b->departing);
+	WANT(!b->boot && !b->held && !b->isolated && !b->removing);
 }
 
 static void add_two(struct hotplug_opts *o)
@@ -156,7 +157,7 @@ void check_blocks(void)
 	o.anywhere = true;
 	o.leaves = false;
 	o.memmap = &in_first;
-	o.parts = &parts_map;
+	o.subblocks = &parts_map;
 	add_two(&o);
 	check_block(2, &o, pfn_of(2), 300);
 	check_block(3, &o, pfn_of(2), 0);

@@ -25,8 +25,8 @@ static const struct row online[] = {
 	  "online 1+2 partly=1 partly=2 | .ff..... | " GOING
 	  "; ABC:online 1+2 .MM.....; unlock | .MM..... |  | blocks=2 pages=65536" },
 	{ "into a zone that has no pages",
-	  "online 1+2 zone=device | .ff..... |  | .ff..... | -EINVAL: 0x48000000+256M cannot go "
-	  "online into zone Device | " },
+	  "online 1+2 zone=device | .ff..... |  | .ff..... | -EINVAL: 0x48000000+256M cannot be "
+	  "brought online in zone Device | " },
 	{ "no range at all",
 	  "online at=40000000+0 | ff...... |  | ff...... | -EINVAL: 0x40000000+0 "
 	  "is empty | " },
@@ -85,8 +85,8 @@ static const struct row offline[] = {
 	  " | .MN..... | -EBUSY: no look | " },
 	{ "the second does not, and pages had moved",
 	  "offline 1+2 fails=move:2 moved=7 | .MN..... | " MOVED "!" UNDONE
-	  " | .MN..... | -ECANCELED: no move; pages moved before, which stay where they went: 14 "
-	  "| " },
+	  " | .MN..... | -ECANCELED: no move; 14 pages were moved and are not "
+	  "moved back | " },
 	{ "the same, without a why", "offline 1+2 fails=move:2 moved=7 mute | .MN..... | " MOVED
 				     "!" UNDONE " | .MN..... | -ECANCELED | " },
 	{ "the first does not, and none had moved",

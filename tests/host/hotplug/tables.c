@@ -63,7 +63,7 @@ void memmap_plan_end(struct memmap_plan *p)
 	work("plan-end", p->pfn, p->nr, "");
 }
 
-int shares_plan(struct arrival *a, struct why *why)
+int shares_plan(struct hot_add *a, struct why *why)
 {
 	WANT(a->memmap.pt.contig == a->opts.contig);
 	WANT(a->memmap.pt.run_max == memmap_bytes(a->span.unit / PAGE));
@@ -72,18 +72,18 @@ int shares_plan(struct arrival *a, struct why *why)
 	return 0;
 }
 
-void shares_map(struct arrival *a)
+void shares_map(struct hot_add *a)
 {
 	work("linear", a->span.pfn, a->span.nr, "");
 	a->cache_bytes = 5 * MiB;
 }
 
-void shares_write(struct arrival *a)
+void shares_write(struct hot_add *a)
 {
 	work("write", a->span.pfn, a->span.nr, "");
 }
 
-void shares_end(const struct arrival *a)
+void shares_end(const struct hot_add *a)
 {
 	work("shares-end", a->span.pfn, a->span.nr, "");
 }
@@ -219,30 +219,30 @@ void hotplug_cache_wide(hotplug_cache_fn *fn, vaddr_t va, u64 len)
 	fn(va, len);
 }
 
-void arch_mem_leave(vaddr_t va, u64 len)
+void arch_dcache_clean_inval(vaddr_t va, u64 len)
 {
 	work("clean", linear_pa(va) / PAGE, len / PAGE, "");
 }
 
-void arch_mem_drop(vaddr_t va, u64 len)
+void arch_dcache_inval(vaddr_t va, u64 len)
 {
 	work("drop", linear_pa(va) / PAGE, len / PAGE, "");
 }
 
 /* ---- which blocks depart ---- */
 
-void departing_mark(struct departing *g, const struct block_span *s)
+void removal_set_mark(struct removal_set *g, const struct block_span *s)
 {
 	work("mark", s->pfn, s->nr, "");
-	*g = (struct departing) { .span = s, .runs = played.runs, .held = played.held };
+	*g = (struct removal_set) { .span = s, .runs = played.runs, .held = played.held };
 }
 
-void departing_unmark(const struct departing *g)
+void removal_set_unmark(const struct removal_set *g)
 {
 	work("unmark", g->span->pfn, g->span->nr, "");
 }
 
-int departing_each(const struct departing *g, int (*fn)(pfn_t, u64 nr, void *arg), void *arg)
+int removal_set_each(const struct removal_set *g, int (*fn)(pfn_t, u64 nr, void *arg), void *arg)
 {
 	int err = 0;
 
@@ -251,14 +251,14 @@ int departing_each(const struct departing *g, int (*fn)(pfn_t, u64 nr, void *arg
 	return err;
 }
 
-int departing_refuse(const struct departing *g, struct why *why)
+int removal_set_refuse(const struct removal_set *g, struct why *why)
 {
 	if (work("stays?", g->span->pfn, g->span->nr, ""))
 		return played_refuse(why, EBUSY, "stays");
 	return 0;
 }
 
-void departing_commit(const struct departing *g)
+void removal_set_commit(const struct removal_set *g)
 {
 	WANT(hotplug_in_teardown() == 1);
 	work("commit", g->span->pfn, g->span->nr, "");

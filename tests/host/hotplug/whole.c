@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/hotplug/whole.c - arrivals and departures step by step, as sub-sections and device
+ * tests/host/hotplug/whole.c - adds and removals step by step, as sub-sections and device
  * ranges use them (mm/hotplug/hotplug_map.h).
  */
 #include "played.h"
 #include <want.h>
 
-/* ---- arrivals ---- */
+/* ---- adds ---- */
 
-static void begin(struct arrival *a, const struct hotplug_opts *o, struct hotplug_report *r)
+static void begin(struct hot_add *a, const struct hotplug_opts *o, struct hotplug_report *r)
 {
-	*a = (struct arrival) { .span = { .pa = BASE + UNIT,
+	*a = (struct hot_add) { .span = { .pa = BASE + UNIT,
 					  .len = 8 * MiB,
 					  .pfn = pfn_of(1),
 					  .nr = 2048,
@@ -20,12 +20,12 @@ static void begin(struct arrival *a, const struct hotplug_opts *o, struct hotplu
 				.provenance = PAGE_DEVICE,
 				.whole = 8 * MiB,
 				.reserve = 5 };
-	WANT(!arrival_lock(a, o, r, NULL));
+	WANT(!hot_add_lock(a, o, r, NULL));
 	WANT_TEXT(played.asked, "lock");
 	WANT(a->report == (r ? r : &a->unused));
 }
 
-static void check_plan(const struct arrival *a, const struct memmap_plan *given)
+static void check_plan(const struct hot_add *a, const struct memmap_plan *given)
 {
 	const struct memmap_plan *p = &a->memmap;
 
@@ -40,45 +40,45 @@ static void check_arrival(bool contig, u64 compound)
 {
 	struct hotplug_opts o = { .leaf = -1, .memmap = &in_each, .contig = contig };
 	struct hotplug_report r;
-	struct arrival a;
+	struct hot_add a;
 
 	played_begin("........");
 	begin(&a, &o, &r);
 	a.compound = compound;
-	WANT(!arrival_plan(&a, NULL));
+	WANT(!hot_add_plan(&a, NULL));
 	check_plan(&a, &(struct memmap_plan) {
 			       .scheme = &in_each, .compound = compound, .pt.contig = contig });
-	arrival_act(&a);
+	hot_add_act(&a);
 	WANT(!r.blocks && r.pages == 2048 && r.usable_pages == 2048 - 32);
 	WANT(r.memmap_pages == 32 && r.leaves == 4 && !r.memmap_host_bytes);
-	WANT(r.vmemmap_leaves == 21 && r.cache_arrive_bytes == 5 * MiB);
-	arrival_end(&a);
+	WANT(r.vmemmap_leaves == 21 && r.cache_added_bytes == 5 * MiB);
+	hot_add_end(&a);
 	hotplug_write_unlock();
 }
 
 void check_arrivals(void)
 {
 	struct hotplug_opts o = { .leaf = -1, .memmap = &in_old };
-	struct arrival a;
+	struct hot_add a;
 
 	check_arrival(false, 0);
 	check_arrival(true, 512);
 	played_begin("........");
 	begin(&a, &o, NULL);
-	WANT(!arrival_plan(&a, NULL));
-	arrival_act(&a);
+	WANT(!hot_add_plan(&a, NULL));
+	hot_add_act(&a);
 	WANT(a.unused.usable_pages == 2048 && a.unused.memmap_host_bytes == 4 * MiB);
 	hotplug_write_unlock();
 	played_begin("........");
-	a = (struct arrival) { .node = NODES_MAX };
-	WANT(arrival_lock(&a, &o, NULL, NULL) == -EINVAL);
+	a = (struct hot_add) { .node = NODES_MAX };
+	WANT(hot_add_lock(&a, &o, NULL, NULL) == -EINVAL);
 	o.leaf = 3;
 	a.node = 0;
-	WANT(arrival_lock(&a, &o, NULL, NULL) == -EINVAL);
+	WANT(hot_add_lock(&a, &o, NULL, NULL) == -EINVAL);
 	WANT_TEXT(played.asked, "");
 }
 
-/* ---- departures ---- */
+/* ---- removals ---- */
 
 /* Every third page leaves, and the last one. */
 static bool some_leave(pfn_t pfn, pfn_t *end)
@@ -101,46 +101,46 @@ static const struct memmap_scheme *no_scheme(pfn_t pfn, pfn_t *end)
 	return &in_old;
 }
 
-static void lock(struct departure *d, leaves_fn *leaves, struct hotplug_report *r)
+static void lock(struct hot_remove *d, leaves_fn *leaves, struct hotplug_report *r)
 {
 	struct hotplug_opts o = { .leaf = -1, .memmap = &in_old, .remove = &remove_one };
 
-	*d = (struct departure) { .leaves = leaves,
-				  .span = { .pa = BASE + UNIT,
-					    .len = 11 * PAGE,
-					    .pfn = pfn_of(1),
-					    .nr = 11,
-					    .unit = PAGE } };
+	*d = (struct hot_remove) { .leaves = leaves,
+				   .span = { .pa = BASE + UNIT,
+					     .len = 11 * PAGE,
+					     .pfn = pfn_of(1),
+					     .nr = 11,
+					     .unit = PAGE } };
 	played_begin("........");
 	played.owed = true;
-	WANT(!departure_lock(d, &o, r, NULL));
+	WANT(!hot_remove_lock(d, &o, r, NULL));
 }
 
 static void check_whole(leaves_fn *leaves, const char *cleaned, u64 pages)
 {
 	struct hotplug_report r;
-	struct departure d;
+	struct hot_remove d;
 	char asked[400];
 
 	lock(&d, leaves, &r);
-	WANT(!departure_plan_whole(&d, no_scheme, 4));
+	WANT(!hot_remove_plan_whole(&d, no_scheme, 4));
 	WANT(d.memmap.compound == 4 && d.memmap.scheme == no_scheme);
-	departure_whole(&d);
+	hot_remove_whole(&d);
 	WANT(!hotplug_in_teardown());
-	WANT(!departure_unlock(&d, 0));
+	WANT(!hot_remove_unlock(&d, 0));
 	snprintf(asked, sizeof(asked),
 		 "lock; begin; linear-plan 1.0+11; leave-plan 1.0+11; unmap 1.0+11 one; %sunlinear "
 		 "1.0+11 one; unlock; free; free-linear",
 		 cleaned);
 	WANT_TEXT(played.asked, asked);
-	WANT(r.pages == 11 && !r.blocks && r.cache_leave_bytes == pages * PAGE);
+	WANT(r.pages == 11 && !r.blocks && r.cache_removed_bytes == pages * PAGE);
 	WANT(r.memmap_pages == 11 && r.memmap_host_bytes == 8 * PAGE && r.gathers == 2);
 	WANT(r.cost == played.work && r.tlbi_ops == 2 && r.waits == 2 && !r.held_blocks);
 }
 
 static void check_refused(const char *name, int code, const char *asked)
 {
-	struct departure d;
+	struct hot_remove d;
 	struct why why;
 
 	lock(&d, all_leave, NULL);
@@ -148,15 +148,15 @@ static void check_refused(const char *name, int code, const char *asked)
 	d.why = &why;
 	snprintf(played.fails, sizeof(played.fails), "%s", name);
 	played.fails_at = 1;
-	WANT(departure_plan_whole(&d, no_scheme, 4) == code && why.code == code);
-	WANT(departure_unlock(&d, code) == code);
+	WANT(hot_remove_plan_whole(&d, no_scheme, 4) == code && why.code == code);
+	WANT(hot_remove_unlock(&d, code) == code);
 	WANT_TEXT(played.asked, asked);
 }
 
 void check_departures(void)
 {
 	struct hotplug_opts o = { .leaf = 4 };
-	struct departure d = { .report = NULL };
+	struct hot_remove d = { .report = NULL };
 
 	check_whole(some_leave,
 		    "clean 1.0+1; clean 1.3+1; clean 1.6+1; clean 1.9+1; clean 1.10+1; ", 5);
@@ -165,6 +165,6 @@ void check_departures(void)
 	check_refused("leave-plan", -EIO,
 		      "lock; begin; linear-plan 1.0+11; leave-plan 1.0+11!; abort; unlock");
 	played_begin("........");
-	WANT(departure_lock(&d, &o, NULL, NULL) == -EINVAL);
+	WANT(hot_remove_lock(&d, &o, NULL, NULL) == -EINVAL);
 	WANT_TEXT(played.asked, "");
 }

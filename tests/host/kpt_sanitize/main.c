@@ -159,7 +159,7 @@ const char *symbol_text(u64 pc, char *buf, size_t size)
 	return buf;
 }
 
-void san_tell(void (*line)(const char *), const char *(*symbol)(u64, char *, size_t))
+void san_print_reports(void (*line)(const char *), const char *(*symbol)(u64, char *, size_t))
 {
 	WANT(symbol == symbol_text);
 	now.tells++;
@@ -280,7 +280,7 @@ static void check_off(void)
 	sanitize_boot();
 	WANT(!now.begins);
 	now.reports = now.lost = 3;
-	WANT(!sanitize_tell() && !now.tells && !now.lines);
+	WANT(!sanitize_print_reports() && !now.tells && !now.lines);
 	sanitize_mute(true);
 	sanitize_mute(false);
 	WANT(!now.mutes);
@@ -298,17 +298,17 @@ static void check_off(void)
 static void check_told(void)
 {
 	now.reports = 2;
-	WANT(sanitize_tell() == 2 && now.tells == 1 && now.lines == 1);
+	WANT(sanitize_print_reports() == 2 && now.tells == 1 && now.lines == 1);
 	WANT_TEXT(now.line, "a report\n");
-	WANT(!sanitize_tell() && now.tells == 1 && now.lines == 1);
+	WANT(!sanitize_print_reports() && now.tells == 1 && now.lines == 1);
 	now.reports = 3;
 	now.lost = 4;
-	WANT(sanitize_tell() == 1 && now.tells == 2 && now.lines == 3);
+	WANT(sanitize_print_reports() == 1 && now.tells == 2 && now.lines == 3);
 	WANT_TEXT(now.line, "# sanitize: no room for 4, which were not judged\n");
 	now.lost = 6;
-	WANT(!sanitize_tell() && now.tells == 2 && now.lines == 4);
+	WANT(!sanitize_print_reports() && now.tells == 2 && now.lines == 4);
 	WANT_TEXT(now.line, "# sanitize: no room for 2, which were not judged\n");
-	WANT(!sanitize_tell() && now.lines == 4);
+	WANT(!sanitize_print_reports() && now.lines == 4);
 }
 
 static void check_on(void)

@@ -40,8 +40,8 @@ bool model_readable(const void *);
 extern struct rng model_rng;
 extern u64 model_inval_calls;
 extern bool model_emulated;  /* the result of emulated_cpu() */
-extern struct model_caches { /* bytes passed to arch_mem_*() */
-	u64 left, arrived, dropped;
+extern struct model_caches { /* bytes passed to arch_dcache_*() */
+	u64 cleaned, dropped;
 } model_caches;
 extern const char *model_args[]; /* arguments by enum arg_id, NULL = default */
 /* Options with the default leaf; `memmap` by name, two-pass removal. */

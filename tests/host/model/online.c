@@ -136,7 +136,7 @@ CASE(cancelled_in_the_middle)
 	for (unsigned i = 0; i < NR; i++)
 		moved += page_pa(pages[i].page) != at[i];
 	WANT(moved > 0 && moved < NR, "%lu moved", moved);
-	snprintf(words, sizeof(words), "moved before, which stay where they went: %lu", moved);
+	snprintf(words, sizeof(words), "%lu pages were moved and are not moved back", moved);
 	model_refused(__FILE__, __LINE__, "hotplug_offline", err, ECANCELED, &why, words);
 	for (unsigned i = 0; i < NR; i++) {
 		check(i);

@@ -14,7 +14,7 @@
 #include <kern/probe.h>
 #include <kern/trap.h>
 #include <lib/assert.h>
-#include <mm/san/shadow.h>
+#include <mm/kernel/shadow.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -220,19 +220,13 @@ static void touch(vaddr_t va, u64 len)
 	(void)*first, (void)*last; /* fault if they are not mapped */
 }
 
-void arch_mem_leave(vaddr_t va, u64 len)
+void arch_dcache_clean_inval(vaddr_t va, u64 len)
 {
 	touch(va, len);
-	model_caches.left += len;
+	model_caches.cleaned += len;
 }
 
-void arch_mem_arrive(vaddr_t va, u64 len)
-{
-	touch(va, len);
-	model_caches.arrived += len;
-}
-
-void arch_mem_drop(vaddr_t va, u64 len)
+void arch_dcache_inval(vaddr_t va, u64 len)
 {
 	touch(va, len);
 	model_caches.dropped += len;

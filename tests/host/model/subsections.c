@@ -161,7 +161,7 @@ CASE(subsections_and_blocks)
 		subsection_add(HOT + UNIT, UNIT, 1, &o, NULL, why));
 	REFUSED(EEXIST, "overlaps block 80",
 		subsection_add(HOT + BLOCK - UNIT, 2 * UNIT, 1, &o, NULL, why));
-	REFUSED(EINVAL, "block 80 came as a whole",
+	REFUSED(EINVAL, "block 80 was added as a whole",
 		subsection_remove(HOT + UNIT, UNIT, &o, NULL, why));
 	OK(subsection_add(HOT + BLOCK, UNIT, 1, &o, NULL, why));
 	REFUSED(EEXIST, "overlaps the sub-sections of 0x51000000+2M",

@@ -32,7 +32,7 @@ static int try_add(const char *memmap, int leaf)
 static const char *const modes[] = { "host", "block", "device" };
 
 /* The n-th allocation of a table page fails, for one CPU and for several: those do without each
- * other (mm/hotplug/arrival_shares.c), so that not every failure refuses the add. */
+ * other (mm/hotplug/hotplug_shares.c), so that not every failure refuses the add. */
 static unsigned fail_tables(const char *memmap, int leaf)
 {
 	u32 most = crew_most;

@@ -169,7 +169,8 @@ static void event_of_an_overlay(void)
 	WANT(apply(1, &why) == 1);
 	e = overlay_event(1);
 	WANT(e && e == posted && posts == 1 && e->op == EVENT_ADD && !e->here);
-	WANT(e->kind == EVENT_BLOCKS && e->nr_ranges == 4 && !e->brings && !e->parts && !e->gone);
+	WANT(e->kind == EVENT_BLOCKS && e->nr_ranges == 4 && !e->brings && !e->subblocks &&
+	     !e->surprise);
 	for (unsigned i = 0; i < 4; i++)
 		WANT(e->range[i].pa == adds.range[i].pa && e->range[i].len == adds.range[i].len &&
 		     e->range[i].node == adds.range[i].node);

@@ -290,10 +290,10 @@ static void the_registers_move_with_the_tables(void **state)
 	assert_int_equal(m.mapped, 2);
 	m.cache[3] = 5;
 	m.cached[3] = true;
-	arch_mem_leave(0x1240, 8);
+	arch_dcache_clean_inval(0x1240, 8);
 	assert_int_equal(m.flushes, 1);
 	assert_int_equal(m.memory[3], 5);
-	arch_mem_leave(WINDOW, 8); /* not mapped there */
+	arch_dcache_clean_inval(WINDOW, 8); /* not mapped there */
 	assert_int_equal(m.flushes, 1);
 }
 

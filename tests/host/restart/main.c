@@ -103,7 +103,7 @@ void played_mb(void)
 }
 
 /* After persist_seal()'s own one that of all that is PERSISTENT. */
-void arch_mem_leave(vaddr_t va, u64 len)
+void arch_dcache_clean_inval(vaddr_t va, u64 len)
 {
 	if (len > sizeof(kept)) {
 		record = va_ptr(va);

@@ -79,7 +79,7 @@ static void play_exact(const struct exact *x, enum isa on)
 			continue;
 		want(false, san_rules[r].id);
 		printf("%u reports, not %u\n", san_count(r), wanted);
-		san_tell(exact_line, exact_symbol);
+		san_print_reports(exact_line, exact_symbol);
 	}
 	if (seen.lost != x->lost) {
 		want(false, "what found no room");

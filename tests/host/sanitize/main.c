@@ -363,7 +363,7 @@ static void contents(bool wrong)
 {
 	frame(0, PT_EV_FILL, FRAME);
 	if (!wrong)
-		event(0, PT_EV_CONTENTS);
+		event(0, PT_EV_PUBLISH_DATA);
 	set(0, VA, 0, 1, LEAF);
 }
 
@@ -498,7 +498,7 @@ static void visible_to_others(bool wrong)
 	locks = 1 << 9;
 	writer = PT_WRITER_HOTPLUG;
 	set(0, VA, 0, 1, LEAF);
-	event(0, PT_EV_CONTENTS);
+	event(0, PT_EV_PUBLISH_DATA);
 	event(0, PT_EV_PUBLISH);
 	event(0, PT_EV_SYNC);
 	if (!wrong)
@@ -571,7 +571,7 @@ static const struct scene {
 	{ "started, and not invalidated", started, SAN_STARTED, BOTH },
 	{ "one CPU of two, the other off", off_meanwhile, SAN_SCOPE, BOTH },
 	{ "table without a barrier", publish, SAN_PUBLISH, BOTH },
-	{ "leaf without a barrier", contents, SAN_CONTENTS, BOTH },
+	{ "leaf without a barrier", contents, SAN_PUBLISH_DATA, BOTH },
 	{ "handed out while a table", second_owner, SAN_TWICE, BOTH },
 	{ "hooked twice", hooked_twice, SAN_TWICE, BOTH },
 	{ "shared by two roots", shared_by_roots, SAN_TWICE, BOTH },
@@ -620,7 +620,7 @@ static void play(const struct scene *s, enum isa on, bool wrong)
 		printf("not ok: %s, %s, %s: %u reports of %s\n", s->name,
 		       on == ARM ? "arm64" : "riscv64", wrong ? "broken" : "sound", san_count(r),
 		       san_rules[r].id);
-		san_tell(print_line, no_symbol);
+		san_print_reports(print_line, no_symbol);
 	}
 	if (seen.lost) {
 		failures++;

@@ -72,7 +72,7 @@ static void store_no_barrier(void)
 	set(0, VA + 8 * PAGE, 0, 1, entry(OTHER, "w"));
 	event(0, PT_EV_VISIBLE);
 	event(0, PT_EV_PUBLISH);
-	event(0, PT_EV_CONTENTS);
+	event(0, PT_EV_PUBLISH_DATA);
 	frame(0, PT_EV_FILL, OTHER + PAGE);
 	tlbi(0, VA, PAGE, 1, false, EVERY);
 }

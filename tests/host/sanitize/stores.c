@@ -13,7 +13,8 @@ static void fill_range(paddr_t pa, u64 len)
 /* By each barrier that orders stores, and by no other event. */
 static void ordered_by(void)
 {
-	static const u8 barriers[] = { PT_EV_SYNC, PT_EV_PUBLISH, PT_EV_CONTENTS, PT_EV_VISIBLE };
+	static const u8 barriers[] = { PT_EV_SYNC, PT_EV_PUBLISH, PT_EV_PUBLISH_DATA,
+				       PT_EV_VISIBLE };
 	static const u8 others[] = { PT_EV_WAIT, PT_EV_CTX, PT_EV_LOCK, PT_EV_UNLOCK,
 				     PT_EV_WALK_BEGIN };
 
@@ -21,15 +22,15 @@ static void ordered_by(void)
 		frame(0, PT_EV_FILL, FRAME + i * PAGE);
 		event(0, barriers[i]);
 		set(0, VA + i * PAGE, 0, 1, entry(FRAME + i * PAGE, "w"));
-		want(!san_count(SAN_CONTENTS), pt_event_name(barriers[i]));
+		want(!san_count(SAN_PUBLISH_DATA), pt_event_name(barriers[i]));
 	}
 	for (unsigned i = 0; i < ARRAY_SIZE(others); i++) {
 		frame(0, PT_EV_FILL, OTHER + i * PAGE);
 		event(0, others[i]);
 		event(0, PT_EV_CTX);
-		event(1, PT_EV_CONTENTS); /* another CPU's */
+		event(1, PT_EV_PUBLISH_DATA); /* another CPU's */
 		set(0, VA + (8 + i) * PAGE, 0, 1, entry(OTHER + i * PAGE, "w"));
-		want(san_count(SAN_CONTENTS) == i + 1, pt_event_name(others[i]));
+		want(san_count(SAN_PUBLISH_DATA) == i + 1, pt_event_name(others[i]));
 	}
 	event(0, PT_EV_WALK_END);
 	event(0, PT_EV_VISIBLE);
@@ -37,7 +38,7 @@ static void ordered_by(void)
 
 static void each_fill(void)
 {
-	event(0, PT_EV_CONTENTS);
+	event(0, PT_EV_PUBLISH_DATA);
 	for (unsigned i = 0; i < SAN_FILLS; i++)
 		frame(0, PT_EV_FILL, FRAME + i * PAGE);
 	for (unsigned i = 0; i < SAN_FILLS; i++)
@@ -55,7 +56,7 @@ static void fill_a_byte(void)
 {
 	fill_range(FRAME + 2 * PAGE - 1, 1);
 	set(0, VA, 0, 2, LEAF);
-	event(0, PT_EV_CONTENTS);
+	event(0, PT_EV_PUBLISH_DATA);
 	fill_range(OTHER, 1);
 	set(0, VA + 8 * PAGE, 0, 2, entry(OTHER, "w"));
 }
@@ -335,10 +336,10 @@ static void walks_move_nothing(void)
 }
 
 const struct exact exact_stores[] = {
-	{ "ordered by barriers alone", ordered_by, SAN_CONTENTS, 5, BOTH },
-	{ "each frame that was filled", each_fill, SAN_CONTENTS, SAN_FILLS, BOTH },
+	{ "ordered by barriers alone", ordered_by, SAN_PUBLISH_DATA, 5, BOTH },
+	{ "each frame that was filled", each_fill, SAN_PUBLISH_DATA, SAN_FILLS, BOTH },
 	{ "frames beside those that were filled", fill_beside, SAN_RULES },
-	{ "a byte of a frame", fill_a_byte, SAN_CONTENTS, 2, BOTH },
+	{ "a byte of a frame", fill_a_byte, SAN_PUBLISH_DATA, 2, BOTH },
 	{ "fills are no requests", fills_are_no_requests, SAN_RULES },
 	{ "filled below a block", filled_unordered, SAN_PUBLISH, 1, BOTH },
 	{ "filled below a block, ordered", filled_ordered, SAN_RULES },

@@ -36,7 +36,7 @@ unsigned told_wrong(const char *what)
 unsigned told_now(void)
 {
 	lines = 0;
-	san_tell(keep_line, place_name);
+	san_print_reports(keep_line, place_name);
 	return lines;
 }
 
@@ -94,13 +94,13 @@ static unsigned check_text(void)
 {
 	lines = 0;
 	one_page_left();
-	san_tell(keep_line, place_name);
+	san_print_reports(keep_line, place_name);
 	for (unsigned i = 0; i < ARRAY_SIZE(wanted); i++)
 		if (i >= lines || !strstr(said[i], wanted[i]))
 			return failed(wanted[i]);
 	if (lines != ARRAY_SIZE(wanted))
 		return failed("the lines of a report");
-	san_tell(keep_line, place_name);
+	san_print_reports(keep_line, place_name);
 	return lines == ARRAY_SIZE(wanted) ? 0 : failed("a report told again");
 }
 
@@ -121,7 +121,7 @@ static unsigned check_once(void)
 	for (unsigned r = 0; r < SAN_RULES; r++)
 		all += san_count(r);
 	lines = 0;
-	san_tell(keep_line, place_name);
+	san_print_reports(keep_line, place_name);
 	return all == 1 && san_count(SAN_NEVER) == 1 ? 0 : failed("one report for a store");
 }
 
@@ -148,7 +148,7 @@ static unsigned check_counts(void)
 		if (seen.reports != i + 1 || seen.unclean || seen.muted)
 			failures += failed("the number of reports");
 	}
-	san_tell(keep_line, place_name);
+	san_print_reports(keep_line, place_name);
 	if (seen.sets != 18)
 		failures += failed("the number of stores");
 	return failures;
@@ -171,7 +171,7 @@ static unsigned check_told_late(void)
 		san_seen(&seen);
 		if (seen.reports != i || san_count(SAN_NEVER) != i)
 			failures += failed("frames that went with their block");
-		san_tell(keep_line, place_name);
+		san_print_reports(keep_line, place_name);
 	}
 	return failures;
 }
@@ -231,7 +231,7 @@ static const struct {
 	{ "what is made", map_begins, lock_goes, SAN_UNSEEN, false, true },
 	{ "what is unmapped, and its lock", unmap_begins, lock_goes, SAN_NEVER, false, true },
 	{ "a barrier that is owed", unmap_without_ctx, another_map, SAN_CTX, true, false },
-	{ "a frame that is filled", fill_frame, another_map, SAN_CONTENTS, false, false },
+	{ "a frame that is filled", fill_frame, another_map, SAN_PUBLISH_DATA, false, false },
 };
 
 /* Who stores under the hotplug lock (ENGINE 1). */
@@ -253,7 +253,7 @@ static unsigned check_half(unsigned i, bool muted, u8 who)
 	halves[i].end();
 	san_seen(&seen);
 	lines = 0;
-	san_tell(keep_line, place_name);
+	san_print_reports(keep_line, place_name);
 	if (seen.reports != wrong || san_count(halves[i].rule) != wrong || !lines == wrong)
 		return failed(halves[i].name);
 	return 0;
@@ -274,7 +274,7 @@ static unsigned check_muted(void)
 	unmap_begins();
 	frame_goes();
 	san_seen(&seen);
-	san_tell(keep_line, place_name);
+	san_print_reports(keep_line, place_name);
 	if (seen.reports != 1 || seen.muted != 1 || san_count(SAN_NEVER) != 1 || !lines)
 		return failed("a mistake behind those on purpose");
 	return 0;

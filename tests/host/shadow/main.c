@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/shadow/main.c - mm/san/shadow.c: each page of shadow is mapped once, to a zeroed frame
- * of its own, and all frames come back behind the flush; after a failure nothing has changed.
+ * tests/host/shadow/main.c - mm/kernel/shadow.c: each page of shadow is mapped once, to a zeroed
+ * frame of its own, and all frames come back behind the flush; after a failure nothing has changed.
  *
  * A page of shadow is for 32 KiB of memory.
  */
 #include "played.h"
 #include <mm/hotplug/hotplug.h>
+#include <mm/kernel/shadow.h>
 #include <mm/page/region.h>
-#include <mm/san/shadow.h>
 #include <want.h>
 
 #define KIB32 (32 * KiB)

@@ -3,7 +3,7 @@
 #include "played.h"
 #include <asserts.h>
 #include <mm/hotplug/hotplug.h>
-#include <mm/san/shadow.h>
+#include <mm/kernel/shadow.h>
 #include <string.h>
 
 #define FRAMES 2048

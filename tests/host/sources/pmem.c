@@ -73,7 +73,7 @@ static void is_posted(unsigned i, u64 pa, unsigned node, bool brings)
 
 	WANT(e->op == EVENT_ADD && e->kind == EVENT_DEVICE && e->brings == brings);
 	WANT(e->nr_ranges == 1 && e->range[0].pa == pa && e->range[0].len == MiB + pa / 16);
-	WANT(e->range[0].node == node && !e->here && !e->gone && !e->uncached && !e->parts);
+	WANT(e->range[0].node == node && !e->here && !e->surprise && !e->uncached && !e->subblocks);
 }
 
 static void answers(int code)

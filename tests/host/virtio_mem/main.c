@@ -28,10 +28,10 @@ static void configurations(void)
 		{ BLOCK, 4 * GiB, BLOCK, NULL },
 		{ PAGE, 0, BLOCK, NULL },
 		{ BLOCK, -2 * BLOCK, BLOCK, NULL },
-		{ PAGE / 2, 4 * GiB, GiB, "parts of 0x800 bytes" },
-		{ 2 * BLOCK, 4 * GiB, GiB, "parts of 0x10000000 bytes" },
-		{ 0, 4 * GiB, GiB, "parts of 0x0 bytes" },
-		{ 3 * MiB, 4 * GiB, GiB, "parts of 0x300000 bytes" },
+		{ PAGE / 2, 4 * GiB, GiB, "sub-blocks of 0x800 bytes" },
+		{ 2 * BLOCK, 4 * GiB, GiB, "sub-blocks of 0x10000000 bytes" },
+		{ 0, 4 * GiB, GiB, "sub-blocks of 0x0 bytes" },
+		{ 3 * MiB, 4 * GiB, GiB, "sub-blocks of 0x300000 bytes" },
 		{ 2 * MiB, 4 * GiB, 0, "whole memory blocks" },
 		{ 2 * MiB, 4 * GiB + 64 * MiB, GiB, "whole memory blocks" },
 		{ 2 * MiB, 4 * GiB, BLOCK / 2, "whole memory blocks" },
@@ -40,7 +40,7 @@ static void configurations(void)
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
-		const struct virtio_mem_config c = { .part_bytes = rows[i].part,
+		const struct virtio_mem_config c = { .subblock_bytes = rows[i].part,
 						     .pa = rows[i].pa,
 						     .region = rows[i].region };
 		struct why why = { 0 };
@@ -53,15 +53,18 @@ static void configurations(void)
 
 static void sentences(void)
 {
-	const struct virtio_mem_config c = { .part_bytes = 3 * MiB };
-	const struct virtio_mem_config d = { .part_bytes = MiB, .pa = 5 * GiB, .region = 64 * MiB };
+	const struct virtio_mem_config c = { .subblock_bytes = 3 * MiB };
+	const struct virtio_mem_config d = { .subblock_bytes = MiB,
+					     .pa = 5 * GiB,
+					     .region = 64 * MiB };
 	struct why why;
 
 	virtio_mem_check(&d, PAGE, BLOCK, &why);
 	WANT_TEXT(why.text, "virtio-mem: 0x140000000+64M is not made of whole memory blocks");
 	virtio_mem_check(&c, PAGE, BLOCK, &why);
-	WANT_TEXT(why.text, "virtio-mem: parts of 0x300000 bytes do not divide a memory block of "
-			    "128 MiB (block=1G, 2G)");
+	WANT_TEXT(why.text,
+		  "virtio-mem: sub-blocks of 0x300000 bytes do not divide a memory block of "
+		  "128 MiB (block=1G, 2G)");
 }
 
 /* ---- later ones: sizes change, and nothing else ---- */
@@ -75,17 +78,18 @@ static void later_configurations(void)
 	now.unused[3] = 7;
 	WANT(!virtio_mem_check_again(&first, &now, &why) && !why.code);
 	now = first;
-	now.part_bytes = 4 * MiB;
+	now.subblock_bytes = 4 * MiB;
 	WANT(virtio_mem_check_again(&first, &now, &why) == -EIO);
-	WANT_TEXT(why.text, "virtio-mem: 0x40000000+3G in parts of 0x200000 became 0x40000000+3G "
-			    "in parts of 0x400000: it is not used any more");
+	WANT_TEXT(why.text,
+		  "virtio-mem: 0x40000000+3G in sub-blocks of 0x200000 became 0x40000000+3G "
+		  "in sub-blocks of 0x400000: it is not used any more");
 	now = first;
 	now.node = 2;
 	WANT(virtio_mem_check_again(&first, &now, &why) == -EIO);
 	now = first;
 	now.pa = 2 * GiB;
 	WANT(virtio_mem_check_again(&first, &now, &why) == -EIO);
-	WANT(strstr(why.text, "0x40000000+3G in parts of 0x200000 became 0x80000000+3G"));
+	WANT(strstr(why.text, "0x40000000+3G in sub-blocks of 0x200000 became 0x80000000+3G"));
 	now = first;
 	now.region = 2 * GiB;
 	WANT(virtio_mem_check_again(&first, &now, &why) == -EIO);

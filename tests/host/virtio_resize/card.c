@@ -84,13 +84,14 @@ u8 virtio_isr(const struct virtio *v)
 /* What is done is done: all of it, or nothing with another answer. */
 static void obey(struct card_played *c, unsigned type, u64 part, u64 nr)
 {
-	u64 all = c->config.region / c->config.part_bytes;
+	u64 all = c->config.region / c->config.subblock_bytes;
 
 	if (type == VIRTIO_MEM_UNPLUG_ALL)
 		part = 0, nr = all;
 	WANT(nr && part + nr <= all);
 	for (u64 i = part; type != VIRTIO_MEM_STATE && i < part + nr && i < all; i++) {
-		WANT(type != VIRTIO_MEM_PLUG || (i + 1) * c->config.part_bytes <= c->config.usable);
+		WANT(type != VIRTIO_MEM_PLUG ||
+		     (i + 1) * c->config.subblock_bytes <= c->config.usable);
 		WANT(type == VIRTIO_MEM_UNPLUG_ALL || c->plugged[i] == (type == VIRTIO_MEM_UNPLUG));
 		c->plugged[i] = type == VIRTIO_MEM_PLUG;
 	}
@@ -122,7 +123,7 @@ int virtio_request(struct virtio *v, const void *request, u32 len, void *answer,
 
 	WANT(len == sizeof(r) && len == 24 && answer_len == 10 && !v->dead);
 	memcpy(&r, request, len);
-	part = (r.pa - c->config.pa) / c->config.part_bytes;
+	part = (r.pa - c->config.pa) / c->config.subblock_bytes;
 	a.type = letter == 'n' ? 1 : letter == 'b' ? 2 : letter == 'e' ? 3 : letter == 'x' ? 4 : 0;
 	log_request(&r, part,
 		    strchr("sz", letter) ? " short"

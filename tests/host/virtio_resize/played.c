@@ -167,32 +167,32 @@ struct block *block_find(pfn_t pfn)
 }
 
 /* Parts of one block that is there: all of them have bits, or none. */
-static struct block_parts *parts_at(paddr_t pa, u64 len, u64 *first, u64 *nr, bool on)
+static struct subblock_map *parts_at(paddr_t pa, u64 len, u64 *first, u64 *nr, bool on)
 {
 	struct card_played *c = card_at(pa);
 	struct block *b = block_find(pa >> 12);
-	struct block_parts *p = (struct block_parts *)(b ? b->parts : NULL);
+	struct subblock_map *p = (struct subblock_map *)(b ? b->subblocks : NULL);
 
-	*first = (pa - c->config.pa) / c->config.part_bytes;
-	*nr = len / c->config.part_bytes;
-	WANT(p && *nr && *nr * c->config.part_bytes == len);
+	*first = (pa - c->config.pa) / c->config.subblock_bytes;
+	*nr = len / c->config.subblock_bytes;
+	WANT(p && *nr && *nr * c->config.subblock_bytes == len);
 	WANT(pa / layout.block_bytes == (pa + len - 1) / layout.block_bytes);
-	WANT(p->first == c->config.pa >> 12 && p->each == c->config.part_bytes >> 12);
+	WANT(p->first == c->config.pa >> 12 && p->each == c->config.subblock_bytes >> 12);
 	for (u64 i = *first; p && i < *first + *nr; i++)
-		WANT(parts_has(p, i) == on && c->plugged[i]);
+		WANT(subblock_present(p, i) == on && c->plugged[i]);
 	return p;
 }
 
-static void set_parts(struct block_parts *p, u64 first, u64 nr, bool on)
+static void set_parts(struct subblock_map *p, u64 first, u64 nr, bool on)
 {
 	for (u64 i = first; i < first + nr; i++)
 		p->bits[i / 64] = (p->bits[i / 64] & ~BIT(i % 64)) | (u64)on << i % 64;
 }
 
-int hotplug_expose(paddr_t pa, u64 len, struct why *why)
+int subblock_add(paddr_t pa, u64 len, struct why *why)
 {
 	u64 first, nr;
-	struct block_parts *p = parts_at(pa, len, &first, &nr, false);
+	struct subblock_map *p = parts_at(pa, len, &first, &nr, false);
 	bool fails = expose_fails && expose_fails--;
 
 	log_item("expose %lu+%lu%s", first, nr, fails ? "!" : "");
@@ -202,10 +202,10 @@ int hotplug_expose(paddr_t pa, u64 len, struct why *why)
 	return 0;
 }
 
-int hotplug_conceal(paddr_t pa, u64 len, u64 *moved, struct why *why)
+int subblock_remove(paddr_t pa, u64 len, u64 *moved, struct why *why)
 {
 	u64 first, nr;
-	struct block_parts *p = parts_at(pa, len, &first, &nr, true);
+	struct subblock_map *p = parts_at(pa, len, &first, &nr, true);
 	bool fails = false;
 
 	WANT(moved);
@@ -236,13 +236,13 @@ bool event_post(struct event *e)
 	static const char *const ops[] = { [EVENT_ADD] = "add", [EVENT_REMOVE] = "remove" };
 	const struct event_range *r = &e->range[0];
 	char node[16] = "";
-	u64 bits = 0, first = block_of_event(e) * (layout.block_bytes >> 12) / e->parts->each;
+	u64 bits = 0, first = block_of_event(e) * (layout.block_bytes >> 12) / e->subblocks->each;
 
 	WANT(!posted && !e->pending && e->source == &virtio_mem_source && e->nr_ranges == 1);
 	WANT(e->brings && e->here == (e->op == EVENT_REMOVE) && e->kind == EVENT_BLOCKS);
 	WANT(r->len == layout.block_bytes && r->pa % layout.block_bytes == 0);
-	for (u64 i = 0; i < (layout.block_bytes >> 12) / e->parts->each; i++)
-		bits += parts_has(e->parts, first + i);
+	for (u64 i = 0; i < (layout.block_bytes >> 12) / e->subblocks->each; i++)
+		bits += subblock_present(e->subblocks, first + i);
 	WANT(bits); /* they are set before the add, and until the removal */
 	if (r->node)
 		snprintf(node, sizeof(node), "@%u", r->node);
@@ -261,7 +261,7 @@ void answer_event(int code)
 
 	if (!code) {
 		c->there[n] = e->op == EVENT_ADD;
-		c->block[n] = (struct block) { .parts = e->parts };
+		c->block[n] = (struct block) { .subblocks = e->subblocks };
 	}
 	e->pending = 0;
 	posted = NULL;
@@ -302,7 +302,7 @@ void played_begin(u64 part, u64 parts_of_block)
 	for (unsigned i = 0; i < DEVICES_PLAYED; i++) {
 		cards[i] = card_template(i);
 		cards[i].plugged = plugged[i];
-		cards[i].config.part_bytes = part;
+		cards[i].config.subblock_bytes = part;
 		cards[i].config.region = BLOCKS * layout.block_bytes;
 		cards[i].config.usable = cards[i].config.region;
 	}

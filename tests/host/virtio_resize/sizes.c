@@ -40,7 +40,7 @@ static void set_number(const char *key, const char *value)
 	else if (!strcmp(key, "gone"))
 		CARD->there[n] = false;
 	else if (!strcmp(key, "others"))
-		CARD->block[n].parts = n ? (void *)&parts_were : NULL;
+		CARD->block[n].subblocks = n ? (void *)&parts_were : NULL;
 	else
 		WANT(!"a word that is known");
 }
@@ -346,17 +346,18 @@ static const struct happens no_such_answer[] = {
 
 static const struct happens another_device[] = {
 	{ "want=3 irq", "plug 0+3; add 0; look" },
-	{ "node=2 want=4 irq",
-	  "look; \"virtio-mem: 0x200000000+512M in parts of 0x2000000 became 0x200000000+512M in "
-	  "parts of 0x2000000: it is not used any more\"; give up" },
+	{ "node=2 want=4 irq", "look; \"virtio-mem: 0x200000000+512M in sub-blocks of 0x2000000 "
+			       "became 0x200000000+512M in "
+			       "sub-blocks of 0x2000000: it is not used any more\"; give up" },
 	{ "node=0 irq", "look" },
 	{ NULL, NULL },
 };
 
 static const struct happens another_region[] = {
-	{ "region=12 want=4 step", "\"virtio-mem: 0x200000000+512M in parts of 0x2000000 became "
-				   "0x200000000+384M in parts of "
-				   "0x2000000: it is not used any more\"; give up" },
+	{ "region=12 want=4 step",
+	  "\"virtio-mem: 0x200000000+512M in sub-blocks of 0x2000000 became "
+	  "0x200000000+384M in sub-blocks of "
+	  "0x2000000: it is not used any more\"; give up" },
 	{ "region=16 irq", "look" },
 	{ NULL, NULL },
 };

@@ -36,7 +36,7 @@ static void break_it(enum fault f)
 {
 	CARD->start_code = f == START ? -ETIMEDOUT : 0;
 	CARD->config_code = f == CONFIG ? -EINVAL : 0;
-	CARD->config.part_bytes = f == PARTS ? BLOCK * 2 : PART;
+	CARD->config.subblock_bytes = f == PARTS ? BLOCK * 2 : PART;
 	unmappable = f == MAPPABLE;
 	no_memory = f == MEMORY;
 	CARD->listen_code = f == LISTEN ? -EIO : 0;
@@ -52,7 +52,8 @@ static void refused(void)
 		[START] = { -ETIMEDOUT, "no start", false },
 		[CONFIG] = { -EINVAL, "no config", true },
 		[PARTS] = { -EINVAL,
-			    "virtio-mem: parts of 0x10000000 bytes do not divide a memory block of "
+			    "virtio-mem: sub-blocks of 0x10000000 bytes do not divide a memory "
+			    "block of "
 			    "128 MiB (block=1G, 2G)",
 			    true },
 		[MAPPABLE] = { -ERANGE,
@@ -200,14 +201,14 @@ static void audits(void)
 	WANT(strstr(take_log(), "state 5; state 0; state 1; state 2"));
 	cards[0].lies = true;
 	WANT(virtio_mem_audit(&parts, &why) == -EIO && parts == 2);
-	WANT_TEXT(why.text, "part 2 is plugged for the device, but not for the driver");
+	WANT_TEXT(why.text, "sub-block 2 is plugged for the device, but not for the driver");
 	cards[0].lies = false;
 	cards[2].lies = true;
 	WANT(virtio_mem_audit(&parts, &why) == -EIO && parts == 8);
-	WANT_TEXT(why.text, "part 2 is unplugged for the device, but not for the driver");
+	WANT_TEXT(why.text, "sub-block 2 is unplugged for the device, but not for the driver");
 	cards[0].answers = "aaan";
 	WANT(virtio_mem_audit(&parts, &why) == -EIO && parts == 3);
-	WANT_TEXT(why.text, "part 3: the device does not report its state");
+	WANT_TEXT(why.text, "sub-block 3: the device does not report its state");
 	stop(&cards[0]);
 	stop(&cards[2]);
 }
@@ -270,9 +271,9 @@ static void ends(void)
 	for (unsigned i = 0; i < BLOCKS; i++)
 		CARD->there[i] = false;
 	CARD->there[3] = true;
-	CARD->block[3].parts = CARD->block[0].parts;
+	CARD->block[3].subblocks = CARD->block[0].subblocks;
 	WANT(virtio_mem_stop(&CARD->t, &why) == -EBUSY);
-	CARD->block[3].parts = NULL; /* somebody else's */
+	CARD->block[3].subblocks = NULL; /* somebody else's */
 	CARD->answers = "b";
 	want(0, 7);
 	take_log();

@@ -57,10 +57,10 @@ def no_words(words: list[str]) -> None:
 def why(error: Exception) -> str:
     """An error of the system or of another program, as a sentence."""
     if isinstance(error, subprocess.CalledProcessError):
-        said = str(error.stderr or "").strip().split("\n")[0]
+        first = str(error.stderr or "").strip().split("\n")[0]
         program = error.cmd if isinstance(error.cmd, str) else str(error.cmd[0])
         return f"{os.path.basename(program)} ended with status {error.returncode}" + (
-            f": {said}" if said else ""
+            f": {first}" if first else ""
         )
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror

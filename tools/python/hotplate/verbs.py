@@ -10,59 +10,54 @@ from typing import NoReturn
 
 from hotplate import SETUP, TOP, command
 
-GROUPS = (
-    (
-        "Run the kernel",
-        "run: qemu.run",
-        "debug: qemu.debug",
-        "board-run: ports.board_run",
-        "overlay: ports.overlay",
-    ),
-    (
-        "Look at results",
-        "tests: results.tests",
-        "report: results.report",
-        "scheme: qemu.scheme",
-        "compare: qemu.side",
-        "ringdump: ports.ringdump",
-    ),
-    (
-        "Find and plant mistakes",
-        "story: qemu.story",
-        "shrink: qemu.shrink",
-        "mutants: mutants.run",
-        "mutate: mutate.run",
-        "barriers: barriers.run",
-    ),
-    (
-        "Boards and source tree",
-        "image: boards.image",
-        "flash: boards.flash",
-        "firmware: boards.firmware",
-        "lint: lint",
-    ),
-)
-MORE = (
-    (
-        "Parts of a build, of a test or of a release, which make calls",
-        "atomic-probe: program.probe",
-        "bench-dimm: bench.dimm",
-        "bench-report: bench.report",
-        "board: boards.fragments",
-        "code-lines: build.code_lines",
-        "compdb: build.compdb",
-        "dtbs: trees.survey",
-        "earlycon: boards.earlycon",
-        "imagesum: build.imagesum",
-        "knobs: qemu.knobs",
-        "manpage: docs.manpage",
-        "results: results.release",
-        "site: docs.site",
-        "spdx: build.spdx",
-        "worst-agree: qemu.agree",
-    ),
-)
-VERBS = dict(row.split(": ") for _, *rows in GROUPS + MORE for row in rows)
+GROUPS = {
+    "Run the kernel": {
+        "run": "qemu.run",
+        "debug": "qemu.debug",
+        "board-run": "ports.board_run",
+        "overlay": "ports.overlay",
+    },
+    "Look at results": {
+        "tests": "results.tests",
+        "report": "results.report",
+        "scheme": "qemu.scheme",
+        "compare": "qemu.side",
+        "ringdump": "ports.ringdump",
+    },
+    "Find and plant mistakes": {
+        "story": "qemu.story",
+        "shrink": "qemu.shrink",
+        "mutants": "mutants.run",
+        "mutate": "mutants.generated.run",
+        "barriers": "barriers.run",
+    },
+    "Boards and source tree": {
+        "image": "boards.image",
+        "flash": "boards.flash",
+        "firmware": "boards.firmware",
+        "lint": "lint",
+    },
+}
+MORE = {
+    "Parts of a build, of a test or of a release, which make calls": {
+        "atomic-probe": "program.probe",
+        "bench-dimm": "bench.dimm",
+        "bench-report": "bench.report",
+        "board": "boards.fragments",
+        "code-lines": "build.code_lines",
+        "compdb": "build.compdb",
+        "dtbs": "trees.survey",
+        "earlycon": "boards.earlycon",
+        "imagesum": "build.imagesum",
+        "knobs": "qemu.knobs",
+        "manpage": "docs.manpage",
+        "results": "results.release",
+        "site": "docs.site",
+        "spdx": "build.spdx",
+        "worst-agree": "qemu.agree",
+    },
+}
+VERBS = {v: m for group in (GROUPS | MORE).values() for v, m in group.items()}
 PACKAGE = os.path.dirname(os.path.abspath(__file__))
 TITLE = "tools/hotplate VERB [WORD...]: the tools of hotplate"
 END = "`tools/hotplate VERB --help` explains a verb, `tools/hotplate --all` lists all."
@@ -109,15 +104,15 @@ def rows(modules: dict[str, str]) -> list[str]:
     return ["  %-12s %s" % (verb, sentence(module)) for verb, module in modules.items()]
 
 
-def screen(groups: tuple[tuple[str, ...], ...]) -> str:
+def screen(groups: dict[str, dict[str, str]]) -> str:
     lines = [TITLE]
-    for head, *verbs in groups:
-        lines += [head, *rows({verb: VERBS[verb] for verb in (v.split(": ")[0] for v in verbs)})]
+    for head, verbs in groups.items():
+        lines += [head, *rows(verbs)]
     return "\n".join(lines)
 
 
 def everything() -> str:
-    out = [screen(GROUPS + MORE), "Lints: tools/hotplate lint NAME", *rows(lints())]
+    out = [screen(GROUPS | MORE), "Lints: tools/hotplate lint NAME", *rows(lints())]
     out += ["Shell scripts: tools/NAME"]
     return "\n".join(out + ["  %-12s %s" % row for row in scripts().items()])
 

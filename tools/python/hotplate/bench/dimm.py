@@ -37,7 +37,7 @@ def main(words: list[str]) -> int:
 def serve(path: str, log: str) -> None:
     monitor, done = Monitor(path), 0
     while True:
-        monitor.execute("query-status")  # ends this, when the machine has
+        monitor.execute("query-status")  # raises an error once the machine is off
         with open(log, "rb") as f:
             waits = WAITS.findall(f.read())
         if len(waits) > done:

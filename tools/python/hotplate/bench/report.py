@@ -22,11 +22,10 @@ Figures = dict[Key, int]
 DOC = os.path.join(TOP, "docs", "BENCHMARKS.md")
 LINE = re.compile(r"# bench (\S+) (\d+) (\S+)(?: \((.*)\))?$")
 ARCHES = ("arm64", "riscv64")
-BASE = {"arm64": "arm64-4k-48", "riscv64": "riscv-sv48"}  # what slopes are held against
-SAME_PAGES_PERCENT = 103  # of it, where pages have the same size: one level more or less
+BASE = {"arm64": "arm64-4k-48", "riscv64": "riscv-sv48"}  # slopes are compared with this geometry
+SAME_PAGES_PERCENT = 103  # of BASE, with pages of the same size and one level more or less
 
-# name, note -> limit per architecture; what Linux or another kernel needs
-# is the reference beside it.
+# name, note -> limit per architecture
 LIMITS = {
     ("boot.first_line", "512 MiB"): (100_000, 100_000),
     ("boot.first_line", "4 GiB"): (100_000, 100_000),
@@ -51,7 +50,7 @@ LIMITS = {
     ("dimm.add_online_1g_waited", None): (100_000, None),
     ("dimm.offline_remove_eject_1g_waited", None): (100_000, None),
 }
-# The same per GiB in every geometry: row of geometry.* -> row above, GiB.
+# The limit per GiB is the same in every geometry: row of geometry.* -> row above, GiB.
 PER_GIB = {
     "geometry.large.add_online_1g": ("hotplug.add_online_1g", 1),
     "geometry.large.add_online_4g": ("hotplug.add_online_1g", 4),
@@ -64,9 +63,9 @@ PER_GIB = {
     "geometry.large.waits_1g": ("hotplug.remove_waits_1g", 1),
     "geometry.pages.waits_1g": ("hotplug.remove_waits_1g", 1),
 }
-WIDE_PERCENT = 85  # of linear: the longest CPU of 2, 4, 8 against one CPU alone
+WIDE_PERCENT = 85  # of linear speed-up: the slowest of 2, 4 or 8 CPUs compared with one CPU
 BOOT_FIRST = "1 GiB"
-BOOT_GROWTH: dict[Key, int] = {  # GiB more than that
+BOOT_GROWTH: dict[Key, int] = {  # GiB more than BOOT_FIRST
     ("boot.menu", "%d GiB" % n): n - 1 for n in (2, 4, 8)
 }
 BOOT_PER_GIB = 100_000
@@ -83,8 +82,8 @@ def read(path: str, unit: str | None = None) -> Figures:
 
 
 def slope_limit(name: str, geometry: str | None, rows: Figures, arch: str) -> int | None:
-    """What a page beyond the first GiB may cost: of pages what it costs in 4K; of large leaves,
-    whose cost is that of their block, what a block costs there."""
+    """The limit of a page beyond the first GiB: with page leaves the cost in 4K pages; with large
+    leaves, whose cost is that of their block, the cost of a block there."""
     base = rows.get((name, BASE[arch]))
     if (
         base is not None
@@ -99,7 +98,7 @@ def slope_limit(name: str, geometry: str | None, rows: Figures, arch: str) -> in
 
 
 def limit_of(key: Key, rows: Figures, arch: str) -> int | None:
-    """The limit of one row, or None."""
+    """The limit of one row; None: it has none."""
     name, note = key
     at = ARCHES.index(arch)
     if key in LIMITS:
@@ -112,7 +111,7 @@ def limit_of(key: Key, rows: Figures, arch: str) -> int | None:
         return slope_limit(name, note, rows, arch)
     if key in BOOT_GROWTH and (name, BOOT_FIRST) in rows:
         return rows[name, BOOT_FIRST] + BOOT_GROWTH[key] * BOOT_PER_GIB
-    if name.startswith("lock.read"):  # readers scale: as on one CPU, alone (S1-04)
+    if name.startswith("lock.read"):  # readers scale: the same cost as on one CPU (S1-04)
         return rows.get(("lock.read", "1 CPUs"))
     if name.startswith("wide."):
         kind, cpus = name.rsplit("_", 1)
@@ -124,11 +123,11 @@ def limit_of(key: Key, rows: Figures, arch: str) -> int | None:
 
 
 def exceeded(rows: Figures, arch: str) -> Iterator[str]:
-    """A sentence for each row over its limit."""
+    """A sentence for each row above its limit."""
     for key, value in rows.items():
         limit = limit_of(key, rows, arch)
         if limit is not None and value > limit:
-            yield "%s%s is %d, over its limit of %d" % (
+            yield "%s%s is %d, above its limit of %d" % (
                 key[0],
                 " (%s)" % key[1] if key[1] else "",
                 value,
@@ -154,7 +153,7 @@ def number(n: int) -> str:
     return "%.3f M" % (n / 1e6) if n >= 100_000 else "{:,}".format(n)
 
 
-REFERENCES = (  # row, note, how it is shown, what others need
+REFERENCES = (  # row, note, text of the table, figures of other kernels
     (
         "boot.first_line",
         "512 MiB",
@@ -179,12 +178,12 @@ REFERENCES = (  # row, note, how it is shown, what others need
         "`hotplug.overhead_1g`, bytes of old memory",
         "292 kB best, 18,724 kB default",
     ),
-    ("hotplug.overhead_tables_1g", None, "of it page tables", ""),
+    ("hotplug.overhead_tables_1g", None, "page tables, bytes of that", ""),
     ("hotplug.overhead_block", None, "a block costs, bytes, there since boot", ""),
     ("hotplug.migrate_4k", None, "`hotplug.migrate_4k`, per used page", "3,790"),
     ("roots.switch", None, "`roots.switch`, from one address space to another", ""),
     ("vmalloc.map_unmap", None, "`vmalloc.map_unmap`, a page", ""),
-    ("tables.free_deferred", None, "`tables.free_deferred`, a table on its way to reuse", ""),
+    ("tables.free_deferred", None, "`tables.free_deferred`, a table until its reuse", ""),
     (
         "hotplug.growth_1g",
         GROWTH_NOTE,
@@ -193,7 +192,7 @@ REFERENCES = (  # row, note, how it is shown, what others need
     ),
     ("hotplug.growth_4g", GROWTH_NOTE, "... of 4 GiB", ""),
     ("hotplug.growth_16g", GROWTH_NOTE, "... of 16 GiB", ""),
-    ("lock.read", "1 CPUs", "`lock.read`: taken for reading and given back, of 1 CPU", ""),
+    ("lock.read", "1 CPUs", "`lock.read`: acquired for reading and released, of 1 CPU", ""),
     ("lock.read", "8 CPUs", "... of 8 CPUs", ""),
     ("lock.read", "64 CPUs", "... of 64 CPUs", ""),
     ("lock.read_beside", "64 CPUs", "... of 64 CPUs, while the others hold it too", ""),
@@ -219,7 +218,7 @@ REFERENCES = (  # row, note, how it is shown, what others need
 )
 
 
-SLOTS = (  # the same of a slot: row, note, how it is shown, what Linux needs
+SLOTS = (  # the same for a slot: row, note, text of the table, figures of Linux
     (
         "acpi.add_online_1g",
         None,
@@ -304,7 +303,7 @@ def geometries(rows: Figures) -> list[str]:
     return [note or "" for name, note in rows if name == "geometry.large.tlbi_1g"]
 
 
-GEOMETRY_COLUMNS = (  # row of geometry.large.* and geometry.pages.*, how it is shown
+GEOMETRY_COLUMNS = (  # row of geometry.large.* and geometry.pages.*, head of the column
     ("add_online_1g", "add, online"),
     ("offline_remove_1g", "offline, remove"),
     ("tlbi_1g", "TLB operations (waits)"),
@@ -341,7 +340,7 @@ def restart_table(figures: dict[str, Figures]) -> str:
     return table(["geometry", "instructions"], rows)
 
 
-STRESS = (  # row, how it is shown
+STRESS = (  # row, text of the table
     ("patterns", "patterns that one CPU can run, 64 rounds each"),
     ("round", "instructions a round"),
     ("trials", "outcomes counted"),

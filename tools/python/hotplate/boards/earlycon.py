@@ -16,7 +16,7 @@ import struct
 from hotplate import fail
 
 MMIO, SBI = 1, 2
-UARTS = {  # name -> mask, busy, offset of the status, offset of the data, width
+UARTS = {  # name -> mask and value of the status while busy, offsets of status and data, width
     "pl011": (0x20, 0x20, 0x18, 0, 4),
     "sbsa": (0x20, 0x20, 0x18, 0, 4),
     "ns16550": (0x20, 0, 5, 0, 1),
@@ -38,7 +38,7 @@ def number(text: str) -> int:
 
 
 def port(spec: str, stop: str = "") -> bytes:
-    """The 24 bytes."""
+    """The 24 bytes of struct stage_port."""
     if not spec:
         return bytes(24)
     name, *rest = spec.split(",")

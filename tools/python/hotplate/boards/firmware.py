@@ -2,7 +2,7 @@
 """Fetch boot firmware of boards out of distribution packages.
 
   tools/hotplate firmware NAME...
-      prints the directory of each package's files, and fetches what is missing
+      prints the directory of each package's files, and fetches those that are missing
   tools/hotplate firmware --list
       lists the packages and their contents
 
@@ -35,7 +35,7 @@ KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 PATIENCE = int(os.environ.get("FIRMWARE_PATIENCE", "300"))  # seconds for one command of apt
 
 GPL, SBI, TFA = "GPL-2.0-or-later (U-Boot)", "BSD-2-Clause (OpenSBI)", "BSD-3-Clause (TF-A)"
-# name: (architecture, component, suites after the system's own, what it brings, licences)
+# name: (architecture, component, suites after the system's own, contents, licences)
 PACKAGES = {
     "u-boot-rpi": ("arm64", "main", ("trixie",), "U-Boot for Raspberry Pi 3 and 4", GPL),
     "arm-trusted-firmware": (
@@ -76,7 +76,7 @@ PACKAGES = {
 }
 FIELDS = ("Package", "Version", "Architecture", "Source", "Built-Using")
 
-# Nothing of the system's hooks, no translations; no mirror is waited for longer than this.
+# No hooks of the system, no translations; short time-outs for a mirror.
 CONFIG = """#clear APT::Update;
 #clear DPkg;
 APT::Architecture "{arch}";
@@ -95,11 +95,11 @@ Acquire::Retries "1";
 
 
 class Missing(Refused):
-    """One sentence: why a package cannot be had here."""
+    """One sentence: the reason why a package is not available here."""
 
 
 def command(words: list[str], **more: Any) -> str:
-    """Its output; a command that does not end is ended, with what it began."""
+    """The output of a command; after PATIENCE seconds it is killed, with its children."""
     with subprocess.Popen(
         words,
         stdin=subprocess.DEVNULL,
@@ -112,14 +112,15 @@ def command(words: list[str], **more: Any) -> str:
         **more
     ) as process:
         try:
-            said, _ = process.communicate(timeout=PATIENCE)
+            output, _ = process.communicate(timeout=PATIENCE)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             raise Missing("%s did not end within %d s" % (words[0], PATIENCE)) from None
     if process.returncode:
-        errors = [s for s in said.splitlines() if s.startswith("E:")] or said.splitlines()[-1:]
+        lines = output.splitlines()
+        errors = [s for s in lines if s.startswith("E:")] or lines[-1:]
         raise Missing(errors[0].removeprefix("E:").strip() if errors else "%s failed" % words[0])
-    return said
+    return output
 
 
 def system_suite() -> str:
@@ -132,10 +133,10 @@ def system_suite() -> str:
 
 
 def mirrors(own: str) -> list[str]:
-    """Where the system takes its own release from.  Updates and security are other suites, or
-    other archives."""
-    said = command(["apt-get", "update", "--print-uris"])
-    found = re.findall(r"^'(\S+)/dists/(?:%s|stable)/main/binary-" % own, said, re.M) if own else []
+    """Archives from which the system takes its own release.  Updates and security are other
+    suites, or other archives."""
+    uris = command(["apt-get", "update", "--print-uris"])
+    found = re.findall(r"^'(\S+)/dists/(?:%s|stable)/main/binary-" % own, uris, re.M) if own else []
     if not found:
         raise Missing(
             "no package source of this system is its own release %s"
@@ -145,7 +146,7 @@ def mirrors(own: str) -> list[str]:
 
 
 def apt_state(uri: str, suite: str, arch: str, component: str) -> str:
-    """Lists of one suite, once; the configuration that uses them."""
+    """Fetch the lists of one suite, once.  Returns the configuration that uses them."""
     key = hashlib.sha256(uri.encode()).hexdigest()[:8]
     at = os.path.join(STORE, ".apt", "-".join((suite, arch, component, key)))
     config = os.path.join(at, "apt.conf")
@@ -169,7 +170,7 @@ def apt_state(uri: str, suite: str, arch: str, component: str) -> str:
 
 
 def download(name: str, into: str) -> tuple[str, str]:
-    """The package's file, from the first suite that has it; (path, suite)."""
+    """Download the package from the first suite that has it: (path, suite)."""
     arch, component, others = PACKAGES[name][:3]
     own, why = system_suite(), []
     for suite, uri in itertools.product(dict.fromkeys((own,) + others), mirrors(own)):
@@ -222,7 +223,7 @@ def unpack(name: str, deb: str, suite: str) -> dict[str, str]:
 
 
 def from_directory(name: str, given: str) -> str:
-    """FIRMWARE_DIR: a package, or what somebody unpacked there."""
+    """FIRMWARE_DIR: a package, or an unpacked one."""
     tree, debs = os.path.join(given, name), sorted(glob.glob(os.path.join(given, name + "_*.deb")))
     if debs:
         shutil.rmtree(os.path.join(STORE, name), ignore_errors=True)
@@ -251,7 +252,7 @@ def from_archive(name: str) -> str:
     for tool in ("apt-get", "dpkg-deb"):
         if not shutil.which(tool):
             raise Missing(
-                "%s is not here: fetch Debian's package elsewhere and say FIRMWARE_DIR=DIR" % tool
+                "%s is not installed: download Debian's package; give FIRMWARE_DIR=DIR" % tool
             )
     into = os.path.join(STORE, ".get")
     shutil.rmtree(into, ignore_errors=True)
@@ -281,7 +282,7 @@ def main(names: list[str]) -> int:
     os.makedirs(STORE, exist_ok=True)
     status = 0
     with open(os.path.join(STORE, ".lock"), "w", encoding="utf-8") as lock:
-        # two at once fetch the same; the second finds the work done
+        # another process may fetch the same package; the second then finds it here
         fcntl.flock(lock, fcntl.LOCK_EX)
         for name in names:
             try:

@@ -29,7 +29,7 @@ BLKFLSBUF, BLKRRPART = 0x1261, 0x125F  # linux/fs.h
 
 
 def text(*where: str) -> str:
-    """A file of sysfs or procfs; what is not there is empty."""
+    """The text of a file of sysfs or procfs; "" without the file."""
     try:
         with open(os.path.join(*where), encoding="utf-8", errors="replace") as f:
             return f.read().strip()
@@ -42,14 +42,14 @@ def human(size: int) -> str:
 
 
 class Disk:
-    """What the kernel says of a block device."""
+    """A block device, as the kernel describes it."""
 
     def __init__(self, path: str) -> None:
         self.path = os.path.realpath(path)
         self.name = os.path.basename(self.path)
         self.at = os.path.join(SYS, "class", "block", self.name)
         if not os.path.exists(self.path):
-            raise Refused("%s is not there" % path)
+            raise Refused("%s does not exist" % path)
         mode = os.stat(self.path)
         if not stat.S_ISBLK(mode.st_mode) and not (FAKE and os.path.isdir(self.at)):
             raise Refused("%s is no block device" % path)
@@ -67,12 +67,12 @@ class Disk:
         return " ".join(w for w in words if w) or "no name"
 
     def removable(self) -> bool:
-        """Card readers say so themselves; a slot of the machine itself has a card in it, or
+        """A card reader reports that it is removable; a slot of the machine itself holds a card, or
         soldered eMMC."""
         return text(self.at, "removable") == "1" or text(self.at, "device", "type") == "SD"
 
     def users(self) -> list[str]:
-        """Who has it, or a partition of it: mounts, swap, device mapper and RAID."""
+        """Users of the disk or of a partition: mounts, swap, device mapper and RAID."""
         numbers = {
             text(self.at, p, "dev") if p else self.number: p or self.name for p in [""] + self.parts
         }
@@ -128,7 +128,7 @@ def image_of(board: str) -> str:
 
 def agreed(disk: Disk) -> bool:
     print(
-        "Everything on %s is lost.  Type %s to write it: " % (disk.path, disk.name),
+        "All data on %s will be lost.  Type %s to write it: " % (disk.path, disk.name),
         end="",
         flush=True,
     )
@@ -136,7 +136,7 @@ def agreed(disk: Disk) -> bool:
 
 
 def ioctl(fd: int, request: int) -> None:
-    """A wish: a plain file and some readers do not know it."""
+    """A request that may fail: a plain file and some readers do not support it."""
     try:
         fcntl.ioctl(fd, request)
     except OSError:
@@ -144,7 +144,7 @@ def ioctl(fd: int, request: int) -> None:
 
 
 def write(image: str, disk: Disk) -> str:
-    """The image's hash.  O_EXCL: a disk that somebody has mounted meanwhile is not opened."""
+    """Write the image; its hash.  O_EXCL: open() fails if the disk was mounted meanwhile."""
     digest = hashlib.sha256()
     fd = os.open(disk.path, os.O_WRONLY | (0 if FAKE else os.O_EXCL))
     try:
@@ -155,7 +155,7 @@ def write(image: str, disk: Disk) -> str:
                 while rest:
                     rest = rest[os.write(fd, rest) :]
         os.fsync(fd)
-        # read back from the medium, not from memory
+        # so that read_back() reads the medium, not the page cache
         os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
         ioctl(fd, BLKFLSBUF)
     finally:
@@ -193,7 +193,7 @@ def flash(board: str, device: str) -> int:
     print("image: %s, %s" % (os.path.relpath(image, TOP), human(size)))
     if not os.access(disk.path, os.R_OK | os.W_OK):
         raise Refused(
-            "%s may not be written by you: sudo make flash BOARD=%s DEV=%s"
+            "this user may not write %s: sudo make flash BOARD=%s DEV=%s"
             % (disk.path, board, device)
         )
     if not agreed(disk):
@@ -201,7 +201,7 @@ def flash(board: str, device: str) -> int:
         return 1
     wrote = write(image, disk)
     if read_back(disk, size) != wrote:
-        print("%s does not hold what was written: a bad card or reader" % disk.path)
+        print("%s differs from the image that was written: a bad card or reader" % disk.path)
         return 2
     print("written and read back: %s, sha256 %s" % (human(size), wrote))
     return 0

@@ -16,11 +16,11 @@ CARDS = os.environ.get("CARDS") or os.path.join(TOP, BUILD, "image")
 
 
 class Unknown(Refused):
-    """One sentence: what is wrong with a board's name or fragment."""
+    """One sentence: the mistake in the name or in the fragment of a board."""
 
 
 def directories() -> dict[str, str]:
-    """name: directory, of every board; one that begins with _ is no board."""
+    """name: directory, of every board.  A name that begins with _ is no board."""
     roots = [TOP] + [d for d in os.environ.get("EXTRA", "").split(":") if d]
     found = {}
     for root in roots:
@@ -32,7 +32,7 @@ def directories() -> dict[str, str]:
 
 
 def load(name: str) -> dict[str, str]:
-    """The board's assignments without BOARD_, and "here": its directory."""
+    """The assignments of the board, without the prefix BOARD_, and "here": its directory."""
     found = directories()
     if name not in found:
         raise Unknown("BOARD=%s is not known; there are: %s" % (name, " ".join(sorted(found))))

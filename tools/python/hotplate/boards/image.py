@@ -33,8 +33,8 @@ from hotplate.command import usage
 
 Part = tuple[int, int, str, str]
 
-SECTOR, SECTORS = 512, 64 << 11  # 64 MiB: a power of two, as emulated card readers want it
-TABLES = {"gpt": 34, "mbr": 1}  # sectors that the table takes, and at the end of a GPT disk again
+SECTOR, SECTORS = 512, 64 << 11  # 64 MiB: emulated card readers require a power of two
+TABLES = {"gpt": 34, "mbr": 1}  # sectors of the table; a GPT disk has a second table at its end
 FAT = {"gpt": "C12A7328-F81F-11D2-BA4B-00A0C93EC93B", "mbr": "c"}
 EFI_NAME = {"arm64": "BOOTAA64.EFI", "riscv64": "BOOTRISCV64.EFI"}
 PXE = "pxelinux.cfg/default"
@@ -68,8 +68,7 @@ def version() -> str:
 
 
 def epoch() -> int:
-    """Seconds for every time stamp: the commit's; of a tree without git the first that FAT can
-    say."""
+    """Seconds for every time stamp: those of the commit; without git the first time of FAT."""
     given = os.environ.get("SOURCE_DATE_EPOCH", "")
     if not given and os.path.exists(os.path.join(TOP, ".git")) and shutil.which("git"):
         given = subprocess.run(
@@ -84,8 +83,7 @@ def epoch() -> int:
 
 
 class Item:
-    """One file of the card, or of its raw sectors: where it goes and what the manifest says of
-    it."""
+    """One file of the card, or of its raw sectors: its place and its facts of the manifest."""
 
     def __init__(self, target: str, path: str, **facts: str) -> None:
         self.target, self.path, self.facts = target, path, facts
@@ -107,7 +105,7 @@ class Item:
 
 
 class Card:
-    """Everything that will be on it, collected before anything is written."""
+    """The contents of a card; all of them are collected before anything is written."""
 
     def __init__(self, name: str, keys: dict[str, str]) -> None:
         self.name, self.keys = name, keys
@@ -136,7 +134,7 @@ class Card:
             fail("ARGS= takes one line of printable ASCII, at most 1000 characters")
 
     def kernel(self, arch: str) -> str:
-        """Name of the kernel on the card."""
+        """The file name of the kernel on the card."""
         return "Image" if len(self.arches) == 1 else "Image-" + arch
 
     def ours(self, target: str, path: str, licence: str = "BSD-2-Clause") -> Item:
@@ -157,7 +155,7 @@ class Card:
         self.files.append(self.ours(target, path))
 
     def package(self, name: str) -> tuple[str, dict[str, str]]:
-        """Directory of a firmware package, and what is known of it."""
+        """The directory of a firmware package, and its facts of the manifest."""
         made = subprocess.run(
             [os.path.join(TOP, "tools/hotplate"), "firmware", name],
             stdout=subprocess.PIPE,
@@ -181,8 +179,7 @@ class Card:
         }
 
     def dtb(self, target: str, dts: str) -> Item:
-        """A device tree out of the kernel source: of it the first line of the .dts is the
-        licence."""
+        """A device tree out of the kernel source; the first line of the .dts has the licence."""
         made = command([os.path.join(TOP, "tools", "dtb"), self.arches[0], dts])
         tree = os.environ.get("LINUX_SRC") or os.path.join(TOP, BUILD, "third", "dts")
         place = "arch/%s/boot/dts/%s" % (self.arches[0].replace("riscv64", "riscv"), dts)
@@ -199,7 +196,7 @@ class Card:
         )
 
     def item(self, word: str, key: str) -> Item | None:
-        """One word TARGET=FROM:PATH of board.mk; None where the person has not given the file."""
+        """One word TARGET=FROM:PATH of board.mk; None: a file of the user that ADD= lacks."""
         match = WORD.fullmatch(word)
         if not match:
             fail(
@@ -261,7 +258,7 @@ class Card:
             )
 
     def licences(self) -> None:
-        """Every text that a licence on this card asks for."""
+        """The texts that the licences of files on this card require."""
         self.texts = [("NOTICE.txt", os.path.join(TOP, "NOTICE"))]
         self.texts += [
             ("LICENSES/" + os.path.basename(p), p)
@@ -279,9 +276,8 @@ class Card:
 
     def manifest(self) -> str:
         head = (
-            "hotplate %s (%s): card of %s.  Made for one board by the person who has it: "
-            "of hotplate only\n"
-            "kernel images are published.  Texts of the licences: NOTICE.txt, LICENSES/.\n"
+            "hotplate %s (%s): card of %s.  The owner of the board made this card; hotplate\n"
+            "publishes kernel images only.  Texts of the licences: NOTICE.txt, LICENSES/.\n"
             "Firmware: %s.\n"
             % (
                 version(),
@@ -301,7 +297,7 @@ class Card:
     def menu(self, root: str) -> str:
         labels = "".join(self.label(root + self.kernel(a), a) for a in self.arches)
         return (
-            "# U-Boot tries the labels in turn: an image of another architecture is refused\n"
+            "# U-Boot tries the labels in turn, and refuses an image of another architecture\n"
             "timeout 1\ndefault %s\n%s" % (self.arches[0], labels)
         )
 
@@ -311,7 +307,7 @@ def boot_extlinux(card: Card) -> None:
 
 
 def boot_efi(card: Card) -> None:
-    """The removable path; the words lie beside the image."""
+    """The removable path of UEFI; the boot arguments are in a file beside the image."""
     for arch in card.arches:
         card.files.append(
             card.ours(
@@ -323,7 +319,7 @@ def boot_efi(card: Card) -> None:
 
 
 def boot_cmdline(card: Card) -> None:
-    """Raspberry Pi's own firmware takes the words from there."""
+    """Firmware of Raspberry Pi reads the boot arguments from this file."""
     card.written("cmdline.txt", card.args + "\n")
 
 
@@ -331,7 +327,7 @@ BOOT = {"extlinux": boot_extlinux, "efi": boot_efi, "cmdline": boot_cmdline}
 
 
 def script(card: Card) -> str:
-    """boot.scr: what U-Boot runs when it has got nothing else from the DHCP server."""
+    """boot.scr: U-Boot runs it if the DHCP server names no other file."""
     arch = card.arches[0]
     return "%stftpboot ${kernel_addr_r} %s\nbooti ${kernel_addr_r} - ${fdtcontroladdr}\n" % (
         'setenv bootargs "%s"\n' % card.args.replace('"', '\\"').replace("$", "\\$")
@@ -342,7 +338,7 @@ def script(card: Card) -> str:
 
 
 def tftp(card: Card, directory: str, when: int) -> None:
-    """One architecture's files for a TFTP server."""
+    """The files for a TFTP server."""
     for arch in card.arches:
         place(
             os.path.join(TOP, BUILD, arch, "Image"),
@@ -351,7 +347,7 @@ def tftp(card: Card, directory: str, when: int) -> None:
         )
     write(os.path.join(directory, PXE), card.menu(""), when)
     if len(card.arches) > 1:
-        return  # a script is of one architecture
+        return  # a script is for one architecture
     source = os.path.join(directory, "boot.cmd")
     write(source, script(card), when)
     command(
@@ -389,7 +385,7 @@ def identity(card: Card, what: str) -> uuid.UUID:
 
 
 def parts(card: Card) -> list[Part]:
-    """[(start, sectors, type, name)]: those of the firmware, then the FAT one up to the end."""
+    """[(start, sectors, type, name)]: partitions of the firmware, then FAT up to the end."""
     found = []
     for word in card.keys.get("IMAGE_PARTS", "").split():
         match = re.fullmatch(r"(\d+)\+(\d+):([0-9A-Fa-f-]+):(\w+)", word)
@@ -404,21 +400,21 @@ def parts(card: Card) -> list[Part]:
 
 
 def check_raw(card: Card, rows: list[Part]) -> None:
-    """Each file in raw sectors ends before whatever comes next, and lies behind the table."""
+    """Each file in raw sectors is after the table, and ends before the next file or partition."""
     starts = sorted([r[0] for r in rows] + [int(i.target) for i in card.raw if i.target.isdigit()])
     for item in card.raw:
         if not item.target.isdigit() or int(item.target) < TABLES[card.table]:
             fail(
-                "boards/%s/board.mk: BOARD_IMAGE_RAW: sector %s is not behind the partition table"
+                "boards/%s/board.mk: BOARD_IMAGE_RAW: sector %s is not after the partition table"
                 % (card.name, item.target)
             )
         at = int(item.target)
         end = at + -(-os.path.getsize(item.path) // SECTOR)
-        behind = [s for s in starts if s > at]
-        if not behind or end > behind[0]:
+        later = [s for s in starts if s > at]
+        if not later or end > later[0]:
             fail(
                 "%s: %d sectors at %d do not fit before %s"
-                % (item.path, end - at, at, behind[0] if behind else "the end")
+                % (item.path, end - at, at, later[0] if later else "the end")
             )
 
 
@@ -443,7 +439,7 @@ def partition(card: Card, image: str, rows: list[Part]) -> None:
 
 
 def fill(image: str, tree: str, start: int, size: int, when: int, volume: int) -> None:
-    """One FAT file system of the files below tree, in byte order of their names."""
+    """Make one FAT file system of the files below tree, in byte order of their names."""
     command(
         [
             "mkfs.vfat",
@@ -484,10 +480,10 @@ def fill(image: str, tree: str, start: int, size: int, when: int, volume: int) -
 
 
 def make(card: Card) -> None:
-    """All of it below card.new, which takes the place of what was there."""
+    """Make all files below card.new, which then replaces the previous card."""
     new = card.new
     when, tree = epoch(), os.path.join(new, "card")
-    # never an empty one, which mkfs.vfat of Debian 13 refuses
+    # never empty: mkfs.vfat of Debian 13 refuses that
     os.environ["SOURCE_DATE_EPOCH"] = str(when)
     for item in card.files:
         place(item.path, os.path.join(tree, item.target), when)
@@ -512,7 +508,7 @@ def make(card: Card) -> None:
     os.rename(new, card.out)
 
 
-def say(card: Card) -> None:
+def summary(card: Card) -> None:
     print(
         "  CARD  %s/hotplate-%s.img (%d MiB, %s), card/, tftp/, MANIFEST.txt"
         % (os.path.relpath(card.out), card.name, SECTORS * SECTOR >> 20, card.table.upper())
@@ -535,5 +531,5 @@ def main(words: list[str]) -> int:
     shutil.rmtree(card.new, ignore_errors=True)
     card.collect()
     make(card)
-    say(card)
+    summary(card)
     return 0

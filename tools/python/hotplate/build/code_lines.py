@@ -12,7 +12,7 @@ import re
 from hotplate import fail
 from hotplate.command import usage
 
-# A string may hold what looks like a comment, so both are matched; a comment keeps its line ends.
+# A string may contain the start of a comment, so both are matched; a comment leaves its line ends.
 TOKEN = re.compile(r'"(?:\\.|[^"\\\n])*"|/\*.*?\*/|//[^\n]*', re.S)
 NAME = re.compile(r'\.name = "([^"]+)"')
 

@@ -52,7 +52,7 @@ def file(number: int, path: str, name: str, chosen: str, declared: Any) -> dict[
     }
 
 
-# name, where its files lie, licence chosen, licences declared, holders
+# name, directory of its files, licence chosen, licences declared, holders
 LIBRARIES = (
     (
         "libfdt",
@@ -72,7 +72,7 @@ LIBRARIES = (
 
 
 def read_by_compiler() -> Iterator[tuple[int, str]]:
-    """Third-party files in the compiler's dependency files, each with the library it belongs to."""
+    """Third-party files in the dependency files of the compiler, each with its library."""
     found: set[str] = set()
     for dep in glob.glob(os.path.join(BUILD, "*/obj/**/*.d"), recursive=True):
         with open(dep, encoding="utf-8") as f:

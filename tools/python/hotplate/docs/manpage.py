@@ -36,7 +36,7 @@ KINDS = {"ARG_FLAG": "on|off", "ARG_NUMBER": "N", "ARG_TIME": "TIME", "ARG_WORD"
 
 
 class Unreadable(Refused):
-    """A source is not laid out as this tool reads it."""
+    """A source does not have the layout that this tool parses."""
 
 
 @dataclasses.dataclass
@@ -61,12 +61,12 @@ def boot_words() -> list[Word]:
         .partition("\n};")[0]
     )
     found = []
-    for name, kind, values, default, said, of_source in ARG.findall(source):
+    for name, kind, values, default, text, of_source in ARG.findall(source):
         value = joined(values) or KINDS.get(kind, "VALUE")
         usage = joined(name) + ("" if kind == "ARG_FLAG" and not values else "=" + value)
         note = " Default: %s." % joined(default) if joined(default) else ""
         more = " Also SOURCE.%s=, for one event source." % joined(name) if of_source else ""
-        found.append(Word(joined(name), usage, closed(joined(said)) + note + more))
+        found.append(Word(joined(name), usage, closed(joined(text)) + note + more))
     if len(found) != source.count("[ARG_"):
         raise Unreadable(
             "kern/args_table.c: %d of %d rows could be read" % (len(found), source.count("[ARG_"))
@@ -106,19 +106,19 @@ def make_help() -> str:
 
 
 def filled(text: str) -> str:
-    """Lines of a source that people may read as well; blanks inside quotes do not stretch."""
+    """Lines that are readable in the source as well; blanks inside quotes do not stretch."""
     return plain("\n".join(textwrap.wrap(text, 70)))
 
 
-def as_it_stands(text: str) -> str:
-    """Lines of a screen of 79 columns, from the first column on."""
+def verbatim(text: str) -> str:
+    """Lines of a screen of 79 columns, without an indent."""
     return ".RS -7\n.nf\n%s\n.fi\n.RE\n" % plain(textwrap.dedent(text.strip("\n"))).replace(
         "\n\n", "\n.sp\n"
     )
 
 
 def plain(text: str) -> str:
-    """Text that roff takes as it is."""
+    """Text with the special characters of roff escaped."""
     text = (
         text.replace("\\", "\\e")
         .replace("-", "\\-")
@@ -150,18 +150,18 @@ def page() -> str:
             '[\\fIKNOB\\fR=\\fIVALUE\\fR ...] [ARGS="\\fIWORD\\fR ..."]\n',
             ".SH DESCRIPTION\n",
             filled(
-                "One freestanding kernel for each architecture adds and removes memory while all "
-                "CPUs use it.  The menu explains its keys: type ? there."
+                "A freestanding kernel for each architecture adds and removes memory while all "
+                "CPUs use it.  The menu explains its keys: type ?."
             ),
             "\n",
             ".SH TARGETS OF MAKE\n",
-            as_it_stands(targets),
+            verbatim(targets),
             ".SH KNOBS\n",
-            as_it_stands(knobs),
+            verbatim(knobs),
             ".SH BOOT WORDS\n",
             filled(
-                "In ARGS=, or on the command line of a boot loader.  Most can be changed at the "
-                "prompt as well: the same word, typed."
+                "In ARGS=, or on the command line of a boot loader.  Most can also be changed at "
+                "the prompt: type the same word."
             ),
             "\n",
             tagged(boot_words()),
@@ -169,8 +169,8 @@ def page() -> str:
             tagged(commands()),
             ".SH EXIT STATUS\n",
             filled(
-                "Of a run: 0 all passed, 1 a test failed, 2 no verdict, 3 nothing was selected, "
-                "4 set-up."
+                "Exit status of a run: 0 all tests passed, 1 a test failed, 2 no verdict, 3 no "
+                "test was selected, 4 set-up."
             ),
             "\n.SH SEE ALSO\n",
             "The documents of the source tree, docs/ (make site), README.md first.\n",
@@ -179,11 +179,11 @@ def page() -> str:
 
 
 def date() -> str:
-    """Of the commit, so that the same sources make the same page."""
-    said = subprocess.run(
+    """The date of the commit: the same sources make the same page."""
+    day = subprocess.run(
         ["git", "log", "-1", "--format=%cs"], check=False, capture_output=True, text=True
     ).stdout.strip()
-    return said or '""'
+    return day or '""'
 
 
 def main(words: list[str]) -> int:

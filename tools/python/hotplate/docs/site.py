@@ -22,7 +22,7 @@ from hotplate.barriers import page as barriers
 from hotplate.command import no_words
 from hotplate.lint.core import read, tree
 from hotplate.mutants import page as mutants
-from hotplate.mutate import page as mutate
+from hotplate.mutants.generated import page as mutate
 
 SOURCE, SITE = os.path.join(BUILD, "site-src"), os.path.join(BUILD, "site")
 THEME = "tools/python/hotplate/docs/theme"
@@ -33,7 +33,7 @@ ELSEWHERE = re.compile(
 
 
 class Wrong(Refused):
-    """What a writer of documents has to mend."""
+    """A mistake in a document, for its author."""
 
 
 def pages() -> dict[str, str]:
@@ -51,7 +51,7 @@ def pages() -> dict[str, str]:
 
 
 def links(path: str, text: str, there: dict[str, str]) -> str:
-    """The same text with links of the site; of what is no page the link's text remains."""
+    """The text with links of the site; a link to a file that is no page becomes its path."""
     home = os.path.dirname(there[path])
 
     def link(match: re.Match[str]) -> str:
@@ -67,7 +67,7 @@ def links(path: str, text: str, there: dict[str, str]) -> str:
                 "#" + part if part else "",
             )
         if not os.path.exists(full):
-            raise Wrong("%s: the link to %s leads nowhere" % (path, to))
+            raise Wrong("%s: the target of the link %s does not exist" % (path, to))
         return "%s (`%s`)" % (words, full)
 
     return LINK.sub(link, text)
@@ -89,7 +89,8 @@ def gather() -> int:
         os.makedirs(os.path.dirname(os.path.join(SOURCE, to)) or SOURCE, exist_ok=True)
         with open(os.path.join(SOURCE, to), "w", encoding="utf-8") as f:
             f.write(links(path, "\n".join(read(path)), there))
-    for name, text in printed().items():
+    made = printed()
+    for name, text in made.items():
         with open(os.path.join(SOURCE, "docs", name), "w", encoding="utf-8") as f:
             f.write(text)
     manual = subprocess.run(
@@ -103,11 +104,11 @@ def gather() -> int:
             "# hotplate(7)\n\n"
             + re.sub(r'<table class="(head|foot)">.*?</table>\n', "", manual, flags=re.S)
         )
-    return len(there) + len(printed()) + 1
+    return len(there) + len(made) + 1
 
 
 def config() -> str:
-    """mkdocs.yml; for another BUILD= one beside the pages, which takes over all the rest."""
+    """mkdocs.yml; with another BUILD= a file beside the pages, which inherits all but paths."""
     if BUILD == "build":
         return "mkdocs.yml"
     path = os.path.join(BUILD, "mkdocs.yml")
@@ -122,13 +123,13 @@ def files(*kinds: str) -> list[str]:
         os.path.join(directory, name)
         for directory, _, names in os.walk(SITE)
         for name in sorted(names)
-        if name.endswith(kinds) and name != "404.html"  # of a server, from its root
+        if name.endswith(kinds) and name != "404.html"  # for a server: relative to its root
     ]
 
 
 def with_fonts(path: str, text: str) -> str:
-    """A sheet whose fonts are there: a distribution may have them elsewhere than the sheet has it,
-    or not at all, and then the reader's own serve."""
+    """The sheet with the paths of fonts that exist: a distribution may have a font at another path,
+    or not at all; then the browser uses its own."""
     directory = os.path.dirname(path)
 
     def there(name: str) -> bool:
@@ -146,7 +147,7 @@ def with_fonts(path: str, text: str) -> str:
 
 
 def finish() -> None:
-    """What mkdocs leaves to its scripts: the index as a script, and the class of tables."""
+    """Do the work of the scripts of mkdocs: the search index, and the class of tables."""
     for path in files(".css"):
         with open(path, encoding="utf-8") as f:
             text = f.read()
@@ -174,44 +175,45 @@ def headings(page: str) -> set[str]:
 
 
 def targets(path: str, text: str) -> list[str]:
-    """What a page or a sheet names in this site."""
+    """Files of this site that a page or a style sheet names."""
     named = r'(?:src|href)="([^":]+)"' if path.endswith(".html") else r"url\([\"']?([^\"':)]+)"
     return re.findall(named, text)
 
 
 def check() -> None:
-    """Nothing is loaded from elsewhere; each file and part of a page that is named exists."""
+    """No page loads an external resource; each file and part of a page that is named exists."""
     for path in files(".html", ".css"):
         with open(path, encoding="utf-8") as f:
             text = f.read()
         if other_site := ELSEWHERE.search(text):
-            raise Wrong("%s loads from elsewhere: %s" % (path, other_site[0]))
+            raise Wrong("%s loads an external resource: %s" % (path, other_site[0]))
         for to in targets(path, text):
             name, _, part = to.partition("#")
             name = name.partition("?")[0]
             other = os.path.normpath(os.path.join(os.path.dirname(path), name)) if name else path
             wanted = part if other.endswith(".html") else ""
             if not os.path.exists(other) or wanted and wanted not in headings(other):
-                raise Wrong("%s: %s leads nowhere" % (path, to))
+                raise Wrong("%s: the target of the link %s does not exist" % (path, to))
 
 
 def main(words: list[str]) -> int:
     no_words(words)
     nr = gather()
-    said = subprocess.run(
+    seconds = subprocess.run(
         ["git", "log", "-1", "--format=%ct"], check=False, capture_output=True, text=True
     ).stdout.strip()
-    when = dict(os.environ, SOURCE_DATE_EPOCH=said or "0")  # the same sources make the same pages
+    # the same sources make the same pages
+    environment = dict(os.environ, SOURCE_DATE_EPOCH=seconds or "0")
     done = subprocess.run(
         ["mkdocs", "build", "--strict", "-q", "-f", config()],
         check=False,
         capture_output=True,
         text=True,
-        env=when,
+        env=environment,
     )
     if done.returncode:
         raise Wrong("mkdocs: " + (done.stderr.strip() or done.stdout.strip()))
     finish()
     check()
-    print("site: %d pages in %s, index.html first" % (nr, SITE))
+    print("site: %d pages in %s; the first is index.html" % (nr, SITE))
     return 0

@@ -5,9 +5,12 @@ The lint reads the program text of arm64's image.
 
   tools/hotplate lint a53 [ELF]      build/arm64/hotplate.elf
 
-835769: a 64-bit multiply-accumulate right behind a load or store that it does not depend on.
-843419: an ADRP in the last two words of a 4 KiB page, a load or store (of pairs: a store), and in
-one of the next two words a load or store at an immediate offset from what the ADRP has written.
+835769: a 64-bit multiply-accumulate directly after a load or store on which it
+does not depend.
+
+843419: an ADRP in the last two words of a 4 KiB page, a load or store (if of a
+pair: a store), and in one of the next two words a load or store at an
+immediate offset from the register of the ADRP.
 """
 import os
 import re
@@ -22,7 +25,7 @@ def is_memory(w: int) -> bool:
 
 
 def is_load(w: int) -> bool:
-    """Of general registers; pairs and exclusives count as loads by their L bit."""
+    """A load of general registers; pairs and exclusives have an L bit."""
     if w & 0x3B000000 == 0x18000000:  # literal
         return True
     if w & 0x3A000000 == 0x28000000 or w & 0x3F000000 == 0x08000000:
@@ -35,7 +38,7 @@ def loads_pair(w: int) -> bool:
 
 
 def accumulates(w: int) -> bool:
-    """MADD, MSUB and their long forms, 64 bits; Ra is not the zero register."""
+    """MADD, MSUB and their long forms, of 64 bits, with an Ra that is not the zero register."""
     return w & 0xFF000000 == 0x9B000000 and (w >> 21 & 7) in (0, 1, 5) and (w >> 10 & 31) != 31
 
 

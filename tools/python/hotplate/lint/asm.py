@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Outputs of inline assembly are early-clobber where they must be.
+"""Outputs of inline assembly are early-clobber where required.
 
-In inline assembly of several instructions with inputs each output is early-clobber (&), or the
-compiler may give it the register of an input that has not been read yet.
+In inline assembly of several instructions with inputs each output is
+early-clobber (&), or the compiler may give it the register of an input that
+has not been read yet.
 """
 import re
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
 def statement(text: str, start: int) -> str:
-    """What stands between the parentheses that open at `start`."""
+    """The text between the parentheses that open at `start`."""
     depth, at = 0, start
     while at < len(text):
         string = STRING.match(text, at)
@@ -29,7 +30,7 @@ def statement(text: str, start: int) -> str:
 
 
 def parts(body: str) -> list[str]:
-    """Template, outputs, inputs, clobbers: colons outside of strings and brackets."""
+    """Template, outputs, inputs, clobbers: separated by colons outside of strings and brackets."""
     found, depth, at, word = [], 0, 0, ""
     while at < len(body):
         string = STRING.match(body, at)
@@ -47,7 +48,7 @@ def parts(body: str) -> list[str]:
 
 
 def several(template: str) -> bool:
-    """More than one instruction, or a macro that may hold them."""
+    """Whether the template has more than one instruction, or a macro that may have them."""
     text = "".join(s[1:-1] for s in STRING.findall(template))
     rows = [
         r
@@ -58,7 +59,7 @@ def several(template: str) -> bool:
 
 
 def wrong(text: str) -> Iterator[tuple[int, str]]:
-    """(place, constraint) of every output that is not early-clobber and should be."""
+    """(place, constraint) of every output that must be early-clobber and is not."""
     for match in re.finditer(r"__asm__\s*(?:volatile)?\s*\(", text):
         template, *rest = parts(statement(text, match.end() - 1))
         if len(rest) < 2 or not rest[1].strip() or not several(template):
@@ -74,7 +75,7 @@ def main(words: list[str]) -> int:
     for path in files:
         text = "\n".join(line.rstrip("\\") for line in read(path))
         for place, output in wrong(text):
-            lint.say(
+            lint.report(
                 path,
                 text.count("\n", 0, place) + 1,
                 '"%s" is written among several instructions: "%s&%s"'

@@ -3,10 +3,11 @@
 
 Files in a circle cannot be understood one by one (docs/STYLE.md).
 
-File A leads to file B where A includes a header of B's directory, the header names a symbol, B
-defines it and A refers to it: read from the objects (nm) and what they were built from (.d).  A
-contract that lies elsewhere, as arch/arch.h (with arch_inline.h) or lib/assert.h, leads nowhere:
-there the caller does not know who answers.  Registration by linker sections leads nowhere either.
+File A depends on file B if A includes a header of B's directory, the header
+declares a symbol, B defines it and A refers to it; nm of the objects and their
+.d files show this.  A header in another directory (arch/arch.h with
+arch_inline.h, lib/assert.h) makes no dependency: the caller does not know
+which file implements it.  Neither does registration by linker sections.
 
 A circle has at most LIMIT files.
 
@@ -31,7 +32,7 @@ def source_of(name: str) -> str | None:
 
 
 def objects(top: str) -> dict[str, str]:
-    """Source -> path of its object, without third-party code and what the build writes."""
+    """Source -> path of its object, without third-party code and generated sources."""
     found: dict[str, str] = {}
     for path, _, files in os.walk(top):
         for f in files:
@@ -65,7 +66,7 @@ class Headers:
         self.cache: dict[str, dict[str, set[str]]] = {}
 
     def naming(self, directory: str, symbol: str) -> set[str]:
-        """Headers of this directory in which the symbol stands outside of comments."""
+        """Headers of this directory that name the symbol outside of comments."""
         if directory not in self.cache:
             self.cache[directory] = {
                 os.path.join(directory, f): set(
@@ -145,17 +146,17 @@ def main(words: list[str]) -> int:
         arrows = graph(arch)
         files = max(files, len(arrows))
         if not arrows:
-            lint.say(os.path.join(BUILD, arch), 1, "no objects: build first")
+            lint.report(os.path.join(BUILD, arch), 1, "no objects: build first")
         for circle in circles(arrows):
             sizes.append(len(circle))
             if words:
                 print("%s: %d files, at most %d" % (arch, len(circle), LIMIT))
                 show(circle, arrows)
             if len(circle) > LIMIT:
-                lint.say(
+                lint.report(
                     circle[0],
                     1,
-                    "%d files lead to each other in %s, at most %d may: %s"
+                    "%d files depend on each other in %s, at most %d may: %s"
                     % (len(circle), arch, LIMIT, " ".join(circle)),
                 )
     return lint.done(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""core - the tree's files, and how every lint reports: FILE:LINE: sentence, status 1."""
+"""The files of the tree, and the reports of every lint: FILE:LINE: sentence, status 1."""
 import os
 import re
 import subprocess
@@ -23,8 +23,8 @@ OURS = (
 
 
 def tree(*suffixes: str) -> list[str]:
-    """Paths of the project, also those not committed yet; without git, of every directory of
-    ours."""
+    """Paths of the project, also those not committed yet; without git, all files but those of
+    build/."""
     try:
         out = subprocess.run(
             ["git", "ls-files", "-co", "--exclude-standard"],
@@ -80,7 +80,7 @@ def test_text(body: str, key: str) -> str | None:
 
 
 def catalogue() -> Iterator[tuple[int, str, str | None]]:
-    """(line, row, what its column "checked by" says, None where the table has no such column)."""
+    """(line, row, text of its column "checked by", None where the table has no such column)."""
     column = None
     for line, text in enumerate(read(CATALOGUE) if os.path.exists(CATALOGUE) else [], 1):
         cells = [c.strip() for c in text.split("|")]
@@ -96,7 +96,7 @@ class Lint:
     def __init__(self, name: str) -> None:
         self.name, self.count = name, 0
 
-    def say(self, path: str, line: int, sentence: str) -> None:
+    def report(self, path: str, line: int, sentence: str) -> None:
         self.count += 1
         print("%s:%d: %s" % (path, line, sentence))
 

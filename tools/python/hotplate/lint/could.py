@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Each test declares what a machine needs so that it can fail.
 
-A test that concludes from faults of primed probes fails only where a TLB keeps entries that were
-removed (NEED_..._TLB, or test_could()); one that concludes from recorded events is `could=trace`;
-one in which CPUs pass data to each other by locks, calls or flags alone fails only where accesses
-are observed out of order (NEED_MEMORY_ORDER).  The lint reads the body, and the functions of the
-file that it calls."""
+A test that concludes from faults of primed probes fails only where a TLB keeps
+entries that were removed (NEED_..._TLB, or test_could()); one that concludes
+from recorded events is `could=trace`; one in which CPUs pass data to each
+other by locks, calls or flags alone fails only where accesses are observed out
+of order (NEED_MEMORY_ORDER).  The lint reads the body, and the functions of
+the file that it calls."""
 import re
 
 from hotplate.command import no_words
@@ -21,26 +22,26 @@ ORDERS = re.compile(
 DECLARED = re.compile(
     r"NEED_(?:LEAF|REMOTE|WALK|NEGATIVE)_TLB|NEED_MEMORY_ORDER|COULD_|test_could\(|tlb_profile\("
 )
-# These pass data, too, and fail by the interleaving of whole steps as
-# well, which an emulator shows.
+# These tests pass data as well, but they can also fail by an interleaving of whole steps, which an
+# emulator shows: test -> failure.
 INTERLEAVE = {
     "events.storm": "an event is lost or taken twice",
-    "hotplug.offline_churn": "a page is given out while it leaves",
-    "hotplug.undo_churn": "a page is set aside behind the search that puts them back",
-    "hotplug.migrate_live": "a page is used while it moves",
-    "inject.delay": "a step is delayed at will",
-    "kern.calls_cross": "CPUs wait for each other for ever",
+    "hotplug.offline_churn": "a page of a block is allocated while the block is offlined",
+    "hotplug.undo_churn": "a page is isolated after the search that puts isolated pages back",
+    "hotplug.migrate_live": "a page is used while it is migrated",
+    "inject.delay": "the test delays a step",
+    "kern.calls_cross": "CPUs wait for each other without end",
     "kern.lock_waiters_serve": "the same, inside a lock",
-    "kern.rwlock_holds": "who is inside keeps nobody out",
+    "kern.rwlock_holds": "a holder does not exclude others",
     "race.pt_install": "a table is installed twice",
     "pgd.live_additive": "a root slot is filled twice",
-    "race.subsections": "a neighbour's mapping goes",
+    "race.subsections": "the mapping of a neighbour is removed",
     "sched.shootdown": "the schedule is chosen by the test",
 }
 
 
 def functions(text: str) -> dict[str, str]:
-    """Name to text, of every function and test body of the file."""
+    """Name -> text of every function and test body of the file."""
     return {
         m[1] or m[2]: m[0]
         for m in re.finditer(
@@ -79,7 +80,7 @@ def main(words: list[str]) -> int:
             count += 1
             if not DECLARED.search(whole):
                 line = text[: text.index(bodies[name])].count("\n") + 1
-                lint.say(
+                lint.report(
                     path,
                     line,
                     "%s concludes from %s and declares no NEED_..._TLB, NEED_MEMORY_ORDER or .could"

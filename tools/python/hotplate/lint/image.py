@@ -21,15 +21,14 @@ SECTION = 0x1000
 PE_MACHINE = {"arm64": 0xAA64, "riscv64": 0x5064}
 EXECUTE, READ, WRITE = 1 << 29, 1 << 30, 1 << 31
 CODE, CONTENTS, EMPTY = 0x20, 0x40, 0x80
-# (name, characteristics): what runs, what is read, what is written; nothing is two of them but
-# readable.
+# (name, characteristics): code, constants, variables; every section is readable, none is both
+# writable and executable.
 SECTIONS = (
     (".text", CODE | EXECUTE | READ),
     (".rodata", CONTENTS | READ),
     (".data", EMPTY | READ | WRITE),
 )
-# Objects of code that runs at the physical address, and the one word
-# there that means the link address.
+# Objects of code that runs at the physical address.
 EARLY = (
     "boot/{arch}.o",
     "boot/early.o",
@@ -42,7 +41,7 @@ EARLY = (
     "lib/printf.o",
     "drivers/acpi/tree.o",
 )
-ON_PURPOSE = {"high", "boot_high"}
+ON_PURPOSE = {"high", "boot_high"}  # the link addresses that such code may store
 ABSOLUTE = re.compile(r"R_(AARCH64_ABS|RISCV_)(64|32)\b|R_AARCH64_MOVW_UABS|R_RISCV_HI20")
 
 
@@ -70,18 +69,18 @@ class Image:
             self.symbol[name] = int(address, 16)
 
     def at(self, name: str) -> int:
-        """Offset of a symbol from where the image is loaded."""
+        """Offset of a symbol from the start of the image."""
         return self.symbol[name] - IMAGE_VA
 
     def field(self, what: str, fmt: str, offset: int, want: int | bytes) -> None:
         (got,) = struct.unpack_from("<" + fmt, self.bytes, offset)
         if got != want:
-            shown = "%r, not %r" if isinstance(want, bytes) else "0x%x, the ELF file says 0x%x"
-            self.lint.say(self.path, 1, ("%s at 0x%x is " + shown) % (what, offset, got, want))
+            shown = "%r, not %r" if isinstance(want, bytes) else "0x%x, the ELF file has 0x%x"
+            self.lint.report(self.path, 1, ("%s at 0x%x is " + shown) % (what, offset, got, want))
 
     def need(self, holds: object, sentence: str) -> None:
         if not holds:
-            self.lint.say(self.path, 1, sentence)
+            self.lint.report(self.path, 1, sentence)
 
 
 def linux_header(i: Image) -> int:
@@ -89,7 +88,7 @@ def linux_header(i: Image) -> int:
     i.field("'MZ'", "2s", 0, b"MZ")
     i.field("image_size", "Q", 16, size)
     if i.arch == "arm64":
-        i.field("code0, which must do nothing", "I", 0, 0x91005A4D)
+        i.field("code0, which must have no effect", "I", 0, 0x91005A4D)
         i.field("code1, a branch", "I", 4, 0x14000000 | (i.at("image_entry") - 4) >> 2)
         i.field("text_offset", "Q", 8, 0)
         i.field("flags: little endian, 4K, anywhere", "Q", 24, 0xA)
@@ -129,7 +128,8 @@ def pe_header(i: Image, size: int) -> int:
 
 
 def build_id(i: Image) -> None:
-    """The ELF file's, in the flat image's note and in the record that the PE header leads to."""
+    """The flat image has the build id of the ELF file, in its note and in the record that the PE
+    header points to."""
     text = output(tool(i.arch, "readelf"), "-n", i.elf)
     want = bytes.fromhex((re.findall(r"Build ID: (\w{40})", text) or ["00" * 20])[0])
     at = i.at("pe_debug")
@@ -169,13 +169,13 @@ def pe_sections(i: Image, at: int, size: int) -> None:
         i.need(not (got & WRITE and got & EXECUTE), "%s is writable and executable" % name)
         i.need(
             not (start | end) % SECTION,
-            "%s: its edges 0x%x and 0x%x are not 4 KiB apart from others" % (name, start, end),
+            "%s: 0x%x to 0x%x is not aligned to 4 KiB" % (name, start, end),
         )
         at += 40
     i.need(at <= i.at("pe_header_end"), "the headers do not end before the code")
     i.need(
         not any(i.bytes[at : i.at("pe_header_end")]),
-        "something lies behind the headers, which are all that a PE loader copies of their page",
+        "data follows the headers: a PE loader copies nothing else of their page",
     )
     i.need(
         i.at("pe_header_end") <= i.at("efi_entry") < i.at("text_end"),
@@ -185,7 +185,7 @@ def pe_sections(i: Image, at: int, size: int) -> None:
 
 
 def elf_segments(i: Image) -> None:
-    """The same rights in the ELF file, and no relocation for run time."""
+    """The ELF file has the same rights, and no relocation for run time."""
     text = output(tool(i.arch, "readelf"), "-lW", i.elf)
     for start, rights in re.findall(r"^ +LOAD +\S+ (0x\w+) \S+ \S+ \S+ (R?[ W]?[ E]?)", text, re.M):
         i.need(
@@ -205,7 +205,7 @@ def elf_segments(i: Image) -> None:
 
 
 def no_pointers(i: Image) -> int:
-    """Nobody has relocated the image when these run: a stored address is the link's."""
+    """The image is not relocated when these objects run: a stored address is the link address."""
     import glob
 
     paths = [
@@ -230,7 +230,7 @@ def no_pointers(i: Image) -> int:
                 and words[4] not in ON_PURPOSE
                 and not words[4].startswith(("pe_", "image_size"))
             ):
-                i.lint.say(
+                i.lint.report(
                     path,
                     1,
                     "%s at %s: the address of %s is stored, and this runs before the map"
@@ -240,8 +240,8 @@ def no_pointers(i: Image) -> int:
 
 
 def main(words: list[str]) -> int:
-    lint, given = Lint("image"), words
-    directories = given or [os.path.join(BUILD, arch) for arch in ("arm64", "riscv64")]
+    lint = Lint("image")
+    directories = words or [os.path.join(BUILD, arch) for arch in ("arm64", "riscv64")]
     objects = 0
     for directory in directories:
         image = Image(directory, lint)

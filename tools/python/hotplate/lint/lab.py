@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Files of lab/ are valid for labgrid and LAVA.
 
-Every target of labgrid environments is built (names of drivers, their arguments, bindings), LAVA
-jobs pass LAVA's own schema without unknown keys, and match our results by the one pattern.
+Every target of labgrid environments is built (names of drivers, their
+arguments, bindings).  LAVA jobs pass LAVA's own schema without unknown keys,
+and match our results by the pattern of docs/OUTPUT.md.
 
-Needs python3-labgrid and lava-common; what is not installed is said and not checked.  No hardware
-is touched.
+The lint needs python3-labgrid and lava-common; it reports those that are not
+installed, and skips their files.  It accesses no hardware.
 """
 import os
 import subprocess
@@ -37,7 +38,7 @@ def line_of(path: str, word: str) -> int:
 
 
 def environment(path: str, lint: Lint) -> int:
-    """How many targets it has.  A misspelt attribute is a mere warning of labgrid."""
+    """The number of targets.  A misspelt attribute is only a warning of labgrid: an error here."""
     import labgrid  # pylint: disable=import-outside-toplevel
 
     warnings.simplefilter("error", UserWarning)
@@ -45,13 +46,13 @@ def environment(path: str, lint: Lint) -> int:
         env = labgrid.Environment(path)
         names = list(env.config.get_targets())
     except Exception as why:  # its classes have no common base  pylint: disable=broad-except
-        lint.say(path, 1, str(why).split("\n", maxsplit=1)[0])
+        lint.report(path, 1, str(why).split("\n", maxsplit=1)[0])
         return 0
     for name in names:
         try:
             env.get_target(name)
         except Exception as why:  # pylint: disable=broad-except
-            lint.say(
+            lint.report(
                 path,
                 line_of(path, "  %s:" % name),
                 "target %s: %s" % (name, str(why).split("\n", maxsplit=1)[0]),
@@ -69,7 +70,7 @@ def job(path: str, lint: Lint) -> None:
         check=False,
     )
     if done.returncode:
-        lint.say(path, 1, " ".join((done.stdout + done.stderr).split("\n")[1:])[:300].strip())
+        lint.report(path, 1, " ".join((done.stdout + done.stderr).split("\n")[1:])[:300].strip())
         return
     with open(path, encoding="utf-8") as f:
         monitors = [
@@ -78,19 +79,19 @@ def job(path: str, lint: Lint) -> None:
     for monitor in monitors:
         for key, want in MONITOR.items():
             if monitor.get(key) != want:
-                lint.say(
+                lint.report(
                     path,
                     line_of(path, key + ":"),
                     "%s is %r, docs/OUTPUT.md has %r" % (key, monitor.get(key), want),
                 )
     if not monitors:
-        lint.say(path, 1, "no monitor: results would be seen by nobody")
+        lint.report(path, 1, "no monitor: LAVA would record no results")
 
 
 def main(words: list[str]) -> int:
     for word in words:
         if not os.path.isfile(word):
-            fail(f"{word}: there is no such file")
+            fail(f"{word}: no such file")
     lint, checked = Lint("lab"), []
     paths = words or [p for p in tree(".yaml") if p.startswith("lab/")]
     jobs = [p for p in paths if os.path.basename(p).startswith("lava")]
@@ -99,11 +100,11 @@ def main(words: list[str]) -> int:
 
         checked.append("%d targets" % sum(environment(p, lint) for p in paths if p not in jobs))
     except ImportError:
-        checked.append("targets not: python3-labgrid is not installed")
+        checked.append("no targets: python3-labgrid is not installed")
     if os.path.exists(SCHEMA):
         for path in jobs:
             job(path, lint)
         checked.append("%d jobs" % len(jobs))
     else:
-        checked.append("jobs not: lava-common is not installed")
+        checked.append("no jobs: lava-common is not installed")
     return lint.done(", ".join(checked))

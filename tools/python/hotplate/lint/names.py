@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Names of tests, files and structures are unique and consistent.
 
-Each test has a claim, a name that is unique after LAVA's folding, the group of its directory,
-catalogue ids that resolve, XFAIL slugs that docs/LIMITS.md explains, and a `.rev` above that of
-each erratum (docs/ERRATA.md).  No two files of the kernel have one name, except halves that
-architectures give of one thing (kern/cpu.c, arch/ARCH/cpu.c), and no two of its tests.  Nor have
-two structures of the kernel and its tests one tag, but for what each architecture defines.
+Each test has a claim, a name that is unique after LAVA's folding, the group of
+its directory, catalogue ids that resolve, XFAIL slugs that docs/LIMITS.md
+explains, and a `.rev` above that of each erratum (docs/ERRATA.md).  No two
+files of the kernel have the same name, except a file and its part in arch/
+(kern/cpu.c, arch/ARCH/cpu.c); no two files of tests have the same name.  No
+two structures of the kernel and its tests have the same tag, except those that
+each architecture defines.
 """
 import fnmatch
 import os
@@ -31,14 +33,14 @@ KINDS = {"tests": "tests", "tlblab": "tests"} | dict.fromkeys(
 
 
 def revised(lint: Lint, path: str, line: int, name: str, body: str, errata: list[Erratum]) -> None:
-    """An erratum takes a revision away: the test must have a later one."""
+    """An erratum withdraws a revision: the test must have a later one."""
     rev = int((re.search(r"\.rev = (\d+)", body) or [0, 1])[1])
     for row in errata:
         if fnmatch.fnmatchcase(name, row.test.partition("/")[0]) and rev <= int(row.rev):
-            lint.say(
+            lint.report(
                 path,
                 line,
-                "%s: .rev is %d, and docs/ERRATA.md takes away %s" % (name, rev, row.rev),
+                "%s: .rev is %d, and docs/ERRATA.md withdraws %s" % (name, rev, row.rev),
             )
 
 
@@ -51,7 +53,7 @@ def namesakes(lint: Lint) -> None:
         key = (KINDS[top], os.path.basename(path))
         other = seen.setdefault(key, path)
         if other != path and not {top, other.split("/")[0]} <= {"arch", "kern"}:
-            lint.say(path, 1, "has the name of %s" % other)
+            lint.report(path, 1, "has the name of %s" % other)
 
 
 TAG = re.compile(r"^(?:static )?(?:const )?(?:struct|union) (\w+) \{")
@@ -67,7 +69,7 @@ def tags(lint: Lint) -> None:
             if found := TAG.match(text):
                 other, of = seen.setdefault(found[1], (path, arch))
                 if other != path and not (arch and of and arch != of):
-                    lint.say(path, number, "struct %s is also in %s" % (found[1], other))
+                    lint.report(path, number, "struct %s is also in %s" % (found[1], other))
 
 
 def main(words: list[str]) -> int:
@@ -80,20 +82,20 @@ def main(words: list[str]) -> int:
         count += 1
         folded = re.sub(r"[^a-z0-9]", "_", name.lower())
         if folded in seen:
-            lint.say(path, line, "%s is also in %s (after folding)" % (name, seen[folded]))
+            lint.report(path, line, "%s is also in %s (after folding)" % (name, seen[folded]))
         seen[folded] = path
         group = name.partition(".")[0]
         if os.path.basename(os.path.dirname(path)) != group:
-            lint.say(path, line, "%s is not in tests/%s" % (name, group))
+            lint.report(path, line, "%s is not in tests/%s" % (name, group))
         if not test_text(body, "claim"):
-            lint.say(path, line, name + " has no .claim")
+            lint.report(path, line, name + " has no .claim")
         for row in (test_text(body, "rows") or "").split():
             if row not in rows:
-                lint.say(path, line, "%s: row %s is not in %s" % (name, row, CATALOGUE))
+                lint.report(path, line, "%s: row %s is not in %s" % (name, row, CATALOGUE))
         revised(lint, path, line, name, body, errata)
         slug = test_text(body, "xfail")
         if slug and slug not in limits:
-            lint.say(path, line, "%s: xfail %s is not in docs/LIMITS.md" % (name, slug))
+            lint.report(path, line, "%s: xfail %s is not in docs/LIMITS.md" % (name, slug))
     namesakes(lint)
     tags(lint)
     return lint.done("%d tests, %d catalogue rows" % (count, len(rows)))

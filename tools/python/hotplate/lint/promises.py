@@ -37,24 +37,24 @@ def main(words: list[str]) -> int:
         found = re.findall(r"\.promises\s*=\s*((?:PROMISE_\w+[\s|]*)+)", source)
         schemes += 1
         if not found:
-            lint.say(path, 1, "this scheme promises nothing, so nothing can refuse it")
+            lint.report(path, 1, "this scheme has no promises, so no test can refuse it")
         for promise in re.findall(r"PROMISE_\w+", " ".join(found)):
             if promise not in known:
-                lint.say(path, 1, "%s is not in %s" % (promise, POLICY))
+                lint.report(path, 1, "%s is not in %s" % (promise, POLICY))
         if path.startswith(WRONG) and os.path.basename(path).startswith("wrong_"):
             broken.setdefault(" ".join(found).strip(), []).append(path)
     for promise in known:
         if promise not in rows:
-            lint.say(TABLE, 1, "%s has no row: nothing tests it" % promise)
+            lint.report(TABLE, 1, "%s has no row: nothing tests it" % promise)
             continue
         _, name, globs, row, host = rows[promise]
         for test in globs.split(","):
             if test not in tests:
-                lint.say(TABLE, 1, "%s: there is no test %s" % (name, test))
+                lint.report(TABLE, 1, "%s: there is no test %s" % (name, test))
         if row not in checked or not any("`%s" % t in checked[row] for t in globs.split(",")):
-            lint.say(TABLE, 1, "%s: row %s of the catalogue names none of its tests" % (name, row))
+            lint.report(TABLE, 1, "%s: catalogue row %s names none of its tests" % (name, row))
         if promise not in broken:
-            lint.say(TABLE, 1, "%s: no scheme of %s breaks it alone" % (name, WRONG))
+            lint.report(TABLE, 1, "%s: no scheme of %s breaks it alone" % (name, WRONG))
         if host != "NULL" and not os.path.exists("tests/host/%s_arm64" % host.strip('"')):
-            lint.say(TABLE, 1, "%s: there is no tests/host/%s_arm64" % (name, host.strip('"')))
+            lint.report(TABLE, 1, "%s: there is no tests/host/%s_arm64" % (name, host.strip('"')))
     return lint.done("%d promises, %d schemes" % (len(known), schemes))

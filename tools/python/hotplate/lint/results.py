@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Results in docs/results are whole and in the current format.
 
-A file docs/results/MACHINE/DATE.jsonl is whole, of this format, of the machine that it names, and
-without times; errata of tests name tests that exist, with a date and a reason.
+A file docs/results/MACHINE/DATE.jsonl is whole, of this format, of the machine
+that it names, and without times; errata of tests name tests that exist, with a
+date and a reason.
 """
 import datetime
 import fnmatch
@@ -30,41 +31,41 @@ def check_whole(path: str, run: Run, lint: Lint) -> None:
     header, results = run.header, list(run.results.values())
     ids = [i for i in run.ids if "machine" in i]
     if [i["machine"] for i in ids] != [header["machine"]]:
-        lint.say(
+        lint.report(
             path,
             1,
             "the run of machine %s has id lines of %s"
             % (header["machine"], " ".join(i["machine"] for i in ids) or "none"),
         )
     if not [i for i in run.ids if "cpu" in i]:
-        lint.say(path, 1, "no id line of a CPU")
+        lint.report(path, 1, "no id line of a CPU")
     if len(run.ends) != 1:
-        lint.say(path, 1, "%d lines of kind end, one belongs to a run" % len(run.ends))
+        lint.report(path, 1, "%d lines of kind end, a run has one" % len(run.ends))
     elif run.ends[0].get("tests") != str(len(results)) and not run.soaks:
-        lint.say(
-            path, 1, "%d results, the run ended with %s" % (len(results), run.ends[0].get("tests"))
+        lint.report(
+            path, 1, "%d results, the line end has %s" % (len(results), run.ends[0].get("tests"))
         )
     for key in jsonl.NOT_COMPARED:
         for entry in results:
             if key in entry:
-                lint.say(path, 1, "%s has %s=: no times" % (entry["path"], key))
+                lint.report(path, 1, "%s has %s=: no times" % (entry["path"], key))
                 return
 
 
 def check_file(path: str, lint: Lint) -> None:
     place = PLACE.fullmatch(path)
     if not place or not is_date(place[1]):
-        lint.say(
+        lint.report(
             path,
             1,
-            "a file here is docs/results/MACHINE/YYYY-MM-DD[-WHAT].jsonl, of a day that has been",
+            "the name must be docs/results/MACHINE/YYYY-MM-DD[-WORD].jsonl, with a past date",
         )
     try:
         for run in jsonl.load(path):
             check_whole(path, run, lint)
     except Refused as why:
         where, line, sentence = (str(why).split(":", 2) + ["", ""])[:3]
-        lint.say(where, int(line) if line.isdigit() else 1, sentence.strip() or line.strip())
+        lint.report(where, int(line) if line.isdigit() else 1, sentence.strip() or line.strip())
 
 
 def check_errata(path: str, lint: Lint) -> None:
@@ -73,9 +74,9 @@ def check_errata(path: str, lint: Lint) -> None:
     ]
     for row in jsonl.errata(path):
         if not any(fnmatch.fnmatchcase(name, row.test.partition("/")[0]) for name in names):
-            lint.say(path, 1, "erratum of %s: no such test" % row.test)
+            lint.report(path, 1, "erratum of %s: no such test" % row.test)
         if not is_date(row.date) or not row.rev.isdigit() or not row.why:
-            lint.say(path, 1, "erratum of %s: a date that has been, a rev and a reason" % row.test)
+            lint.report(path, 1, "erratum of %s: needs a past date, a rev and a reason" % row.test)
 
 
 def main(words: list[str]) -> int:

@@ -2,9 +2,10 @@
 """Each row of docs/CATALOGUE.md is checked by tests that exist.
 
 Every name in the column "checked by" is a test that exists and cites the row,
-and no row that a release promised is left without a test or a reason.  A row is shown by a mistake:
-a judge of tests/mutants names one of its tests, or the cell ends with UNSHOWN.  Every `ENGINE n` or
-`ENGINE n.m` in the tree is a section or a rule of docs/ENGINE.md."""
+and each row that a release promised has a test or a reason.  A mutant shows a
+row: a judge of tests/mutants names one of its tests, or the cell ends with
+UNSHOWN.  Every `ENGINE n` or `ENGINE n.m` in the tree is a section or a rule
+of docs/ENGINE.md."""
 import os
 import re
 
@@ -26,7 +27,7 @@ CITED = re.compile(r"\bENGINE (\d+)(?:\.(\d+))?")
 
 
 def rules() -> dict[str, int]:
-    """{section: how many rules it has}."""
+    """{section: number of its rules}."""
     found: dict[str, int] = {}
     section = None
     for text in read(ENGINE):
@@ -48,7 +49,7 @@ def citations(lint: Lint) -> int:
             for section, rule in CITED.findall(text):
                 cited += 1
                 if not 0 <= int(rule or 0) <= known.get(section, -1):
-                    lint.say(
+                    lint.report(
                         path,
                         line,
                         "ENGINE %s is not in %s"
@@ -58,7 +59,7 @@ def citations(lint: Lint) -> int:
 
 
 class Tests:
-    """What there is, by the names that the column uses."""
+    """The tests that exist, by the names that the column uses."""
 
     def __init__(self) -> None:
         self.rows: dict[str, list[str]] = {}
@@ -108,7 +109,7 @@ class Tests:
 
 
 def judges() -> set[str]:
-    """Tests that judges of tests/mutants name, one by one: a whole group shows no row."""
+    """Tests that judges of tests/mutants name singly: a whole group shows no row."""
     found: set[str] = set()
     for j in (j for m in mutants() for j in m.judges):
         if j.detector in ON_A_MACHINE:
@@ -123,9 +124,9 @@ def judges() -> set[str]:
 
 def unshown(row: str, cell: str, shown: bool) -> str | None:
     if shown and cell.endswith(UNSHOWN):
-        return "%s: a mutant shows it: without `%s`" % (row, UNSHOWN)
+        return "%s: a mutant shows it: delete `%s`" % (row, UNSHOWN)
     if not shown and not cell.endswith(UNSHOWN):
-        return "%s: no judge of tests/mutants names a test of it, and no `%s`" % (row, UNSHOWN)
+        return "%s: no judge of tests/mutants names its tests, and no `%s`" % (row, UNSHOWN)
     return None
 
 
@@ -139,29 +140,29 @@ def main(words: list[str]) -> int:
         for name in names:
             wrong = tests.complaint(name, row)
             if wrong:
-                lint.say(CATALOGUE, line, "%s: %s" % (row, wrong))
+                lint.report(CATALOGUE, line, "%s: %s" % (row, wrong))
         if cell is None:
             continue
         kind = "checked" if names else cell.partition(": ")[0]
         if kind not in kinds or not names and len(cell) < 12:
-            lint.say(
+            lint.report(
                 CATALOGUE, line, "%s: neither a test nor `no test: WHY` nor `open: WORDS`" % row
             )
         elif kind == "open" and PROMISED.fullmatch(row):
-            lint.say(
+            lint.report(
                 CATALOGUE,
                 line,
                 "%s: promised, so it needs a test or a reason (`no test: WHY`)" % row,
             )
         elif kind != "checked" and row in citing:
-            lint.say(
-                CATALOGUE, line, "%s: %s cites it, but the row knows no test" % (row, citing[row])
+            lint.report(
+                CATALOGUE, line, "%s: %s cites it, but the row has no test" % (row, citing[row])
             )
         if names:
             shown = any(n in named or n.partition("/")[0] in named for n in names)
             wrong = unshown(row, cell, shown)
             if wrong:
-                lint.say(CATALOGUE, line, wrong)
+                lint.report(CATALOGUE, line, wrong)
             without += not shown
         kinds[kind] = kinds.get(kind, 0) + 1
     kinds["checked without a mutant"] = without

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Sizes of functions and files, first lines, and number formats.
 
-No function has over 60 lines, the median at most 12; no file over 700; the SPDX line is first; no
-TODO or commented code.  C writes u64 as %lx and ul, ranges by range_text(), a return code as
-err."""
+A function has at most 60 lines, the median function at most 12, a file at most
+700; the SPDX line is first; no TODO or commented code.  C prints u64 as %lx, a
+range by range_text(), and names a return code err."""
 import re
 import statistics
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ FORMS = (
     ),
 )
 HOME = ("lib/printf.c", "tests/host/lib/main.c", "lib/shim/limits.h")
-LEFT = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|#\s*if 0")
+TODO = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|#\s*if 0")
 
 
 def functions(path: str, lines: list[str]) -> Iterator[tuple[int, int]]:
@@ -45,7 +45,7 @@ def head(path: str, lines: list[str], lint: Lint) -> None:
     first = lines[1] if lines[0].startswith("#!") and len(lines) > 1 else lines[0]
     c = path.endswith((".c", ".h", ".S"))
     if "SPDX-License-Identifier: BSD-2-Clause" not in first or c and first != C_LINE:
-        lint.say(path, 1, "the first line is not the SPDX line")
+        lint.report(path, 1, "the first line is not the SPDX line")
 
 
 def main(words: list[str]) -> int:
@@ -60,23 +60,23 @@ def main(words: list[str]) -> int:
         lines = read(path)
         head(path, lines, lint)
         if len(lines) - 1 > FILE:
-            lint.say(path, FILE, "%d lines, at most %d" % (len(lines) - 1, FILE))
+            lint.report(path, FILE, "%d lines, at most %d" % (len(lines) - 1, FILE))
         if path != "tools/python/hotplate/lint/shape.py" and under(path, *OURS):
             for number, text in enumerate(lines, 1):
-                if LEFT.search(text):
-                    lint.say(path, number, "left-over: " + text.strip()[:60])
+                if TODO.search(text):
+                    lint.report(path, number, "not allowed: " + text.strip()[:60])
         if path.endswith((".c", ".h")):
             for number, text in enumerate(lines, 1):
                 for form, sentence in FORMS:
                     if form.search(text) and path not in HOME:
-                        lint.say(path, number, sentence)
+                        lint.report(path, number, sentence)
             for number, length in functions(path, lines):
                 lengths.append(length)
                 if length > FUNCTION:
-                    lint.say(
+                    lint.report(
                         path, number, "a function of %d lines, at most %d" % (length, FUNCTION)
                     )
     median = statistics.median(lengths or [0])
     if median > MEDIAN:
-        lint.say(".", 0, "the median function has %g lines, at most %d" % (median, MEDIAN))
+        lint.report(".", 0, "the median function has %g lines, at most %d" % (median, MEDIAN))
     return lint.done("%d files, %d functions, median %g lines" % (len(files), len(lengths), median))

@@ -3,9 +3,9 @@
 
 A backtrace, `break` of gdb and grep then find one function.
 
-Exempt are functions that fill a slot of an operations table in their file (`.probe = probe`):
-the image's symbol table and every backtrace print those as file.c:name.  Third-party code is not
-judged.
+Exempt are functions that fill a slot of an operations table in their file
+(`.probe = probe`): the image's symbol table and every backtrace print those
+as file.c:name.  Third-party code is not judged.
 """
 import os
 import re
@@ -38,7 +38,7 @@ def functions(arch: str) -> Iterator[tuple[str, str, str]]:
             continue
         if fields[3] == "FILE":
             file = fields[7]
-        elif fields[3] == "FUNC" and "." not in fields[7]:  # a part or clone has its parent's name
+        elif fields[3] == "FUNC" and "." not in fields[7]:  # a dot: a part or a clone
             yield (file if fields[4] == "LOCAL" else ""), fields[7], fields[1]
 
 
@@ -47,7 +47,7 @@ def fills_slot(path: str, name: str) -> bool:
 
 
 def places(files: Files, base: str, name: str) -> Iterator[tuple[str, int]]:
-    """Files of the tree with that base name which define the function: (path, line)."""
+    """(path, line) of each file with that base name that defines the function."""
     for path in files.get(base, ()):
         for number, line in enumerate(read(path), 1):
             if re.match(r"static\b[^;={]*\b%s\(" % re.escape(name), line):
@@ -75,7 +75,7 @@ def main(words: list[str]) -> int:
         for base in sorted(found[name]):
             for path, number in places(files, base, name):
                 if not fills_slot(path, name):
-                    lint.say(
-                        path, number, "%s() is the name of a function in another file, too" % name
+                    lint.report(
+                        path, number, "%s() is also the name of a function in another file" % name
                     )
     return lint.done("%d names in %d images" % (count, len(archs)))

@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Observers of page-table events do not order memory accesses.
 
-In the linked image no function that runs for an event (mm/pt/pt_tap.h) has a barrier, an acquire
-or a release; the test of a switch that is off has none either.
+In the linked image no function that runs for an event (mm/pt/pt_tap.h) has a
+barrier, an acquire or a release; the test of a switch that is off has none
+either.
 
   tools/hotplate lint taps [BUILD/ARCH...]
 
 Without words: build/arm64 and build/riscv64.
 
-Followed are direct calls from the dispatcher, from what the taps of WATCHERS do and from what
-gives the CPU, its writer and its locks.  Taps of other files hold CPUs back (explorer) or ask the
-tables (tests/harness/order.c, of one CPU): they are for that.
+The lint follows direct calls from the dispatcher, from the taps of WATCHERS
+and from the functions that return the CPU, its writer and its locks.  Taps of
+other files delay CPUs (explorer) or read the tables (tests/harness/order.c, of
+one CPU): that is their purpose.
 """
 import os
 import re
@@ -27,8 +29,7 @@ PREFIX = {"arm64": "aarch64-linux-gnu-", "riscv64": "riscv64-linux-gnu-"}
 WATCHERS = ("mm/pt/taps/", "tests/harness/util.c")
 ROOTS = {"pt_tap_run_before", "pt_tap_run_after", "who_stores", "inject_fail"}
 TAP = re.compile(r"struct pt_tap \w+ = \{(.*?)\};", re.S)
-# Ordered: barriers, exclusives and atomics with acquire or release, and
-# reads that wait for what came before.
+# Instructions that order: barriers, and exclusives and atomics with acquire or release.
 ORDERS = {
     "arm64": re.compile(
         r"(dmb|dsb|isb|sb|ssbb|pssbb|ldap\w*|ldar\w*|ldax\w+|stlr\w*|stlx\w+|stllr\w*|ldlar\w*|"
@@ -51,8 +52,7 @@ def output(*line: str, **how: Any) -> str:
 
 
 def functions(arch: str, path: str) -> Code:
-    """name -> list of (instruction, name it goes to or None), of every function that has the
-    name."""
+    """name -> list of (instruction, target or None), of every function that has the name."""
     found: Code = {}
     now = None
     for line in output(PREFIX[arch] + "objdump", "-d", "--no-show-raw-insn", path).splitlines():
@@ -69,7 +69,7 @@ def functions(arch: str, path: str) -> Code:
 
 
 def watchers() -> set[str]:
-    """What the taps do: the functions behind .before and .after."""
+    """The functions .before and .after of the taps."""
     names = set()
     for path in tree(".c"):
         if path.startswith(WATCHERS):
@@ -92,16 +92,16 @@ def complain(lint: Lint, arch: str, path: str, code: Code, names: set[str]) -> N
     for name in sorted(names):
         for instruction, _ in code[name]:
             if ORDERS[arch].match(instruction):
-                lint.say(
+                lint.report(
                     path,
                     1,
-                    "%s() runs while others are watched, and `%s` orders them"
+                    "%s() runs for an event, and its `%s` orders memory accesses"
                     % (name, instruction),
                 )
 
 
 def off(lint: Lint, arch: str, directory: str) -> None:
-    """A switch that is off, compiled as the image is."""
+    """Check the test of a switch that is off, compiled with the flags of the image."""
     with open(directory + "/flags", encoding="utf-8") as f:
         flags = f.read().split(" -MD")[0].split()
     with tempfile.TemporaryDirectory() as d:
@@ -111,7 +111,7 @@ def off(lint: Lint, arch: str, directory: str) -> None:
         code = functions(arch, d + "/probe.o")
         names = {n for n in code if n.startswith("off_")}
         if len(names) != 2:
-            lint.say("tools/python/hotplate/lint/taps.py", 1, "the probe has no functions")
+            lint.report("tools/python/hotplate/lint/taps.py", 1, "the probe has no functions")
         complain(lint, arch, "mm/pt/pt_tap.h, lib/fail.h", code, names)
 
 
@@ -123,7 +123,7 @@ def main(words: list[str]) -> int:
             fail(f"{directory}: no directory build/ARCH, with ARCH {' or '.join(PREFIX)}")
         code = functions(arch, elf)
         for name in sorted((ROOTS | watch) - {n.split(".")[0] for n in code}):
-            lint.say(elf, 1, "there is no %s()" % name)
+            lint.report(elf, 1, "there is no %s()" % name)
         names = reached(code, ROOTS | watch)
         count += len(names)
         complain(lint, arch, elf, code, names)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Third-party files have a BSD licence and are listed in NOTICE.
 
-Every third-party file that the compiler read (its .d files) carries a licence with a BSD option,
-and none of them is in the tree.  The copyright holders, and our own conditions in full, are in
-NOTICE and in the text of `licences`.
+Every third-party file that the compiler read (its .d files) carries a licence
+with a BSD option, and none of them is in the tree.  The copyright holders, and
+our own conditions in full, are in NOTICE and in the text of `licences`.
 """
 import glob
 import os
@@ -30,7 +30,7 @@ def plain(path: str) -> str:
 def holders(paths: list[str]) -> set[str]:
     found = set()
     for path in paths:
-        for line in read(path)[:20]:  # further down they hold documents that are cited
+        for line in read(path)[:20]:  # the licence is above; later lines may cite documents
             match = re.search(r"Copyright (?:\(C\) )?[\d, -]+(.*)", line)
             if match:
                 found.add(re.split(r" <|, |\.$", match[1].strip())[0])
@@ -49,10 +49,10 @@ def texts(lint: Lint, paths: list[str]) -> None:
         body = plain(text)
         for holder in sorted(holders(paths)):
             if holder not in body:
-                lint.say(text, 1, "does not name %s, whose code is in the image" % holder)
+                lint.report(text, 1, "does not name %s, whose code is in the image" % holder)
         for source, conditions in wanted.items():
             if conditions not in " ".join(re.findall(r"[\w.]+", body)):
-                lint.say(text, 1, "does not give the conditions of %s in full" % source)
+                lint.report(text, 1, "does not contain the conditions of %s in full" % source)
 
 
 def main(words: list[str]) -> int:
@@ -60,7 +60,7 @@ def main(words: list[str]) -> int:
     lint, seen = Lint("third-party"), set()
     third = os.path.join(BUILD, "third", "")
     for dep in glob.glob(os.path.join(BUILD, "*/obj/**/*.d"), recursive=True):
-        if "/obj/extra/" in dep:  # EXTRA= is its owner's
+        if "/obj/extra/" in dep:  # EXTRA= belongs to its owner
             continue
         for path in re.findall(r"[^\s\\:]+", " ".join(read(dep))):
             if path.startswith(third) or (
@@ -71,13 +71,13 @@ def main(words: list[str]) -> int:
                 seen.add(os.path.normpath(path))
     for path in sorted(seen):
         if not path.startswith(third):
-            lint.say(path, 1, "a file from outside the tree and " + third.rstrip("/"))
+            lint.report(path, 1, "a file that is neither in the tree nor in " + third.rstrip("/"))
         elif os.path.exists(path) and not BSD.search("\n".join(read(path)[:5])):
-            lint.say(path, 1, "its SPDX line has no BSD option")
+            lint.report(path, 1, "its SPDX line has no BSD option")
     texts(lint, [p for p in seen if p.startswith(third) and os.path.exists(p)])
     for path in tree():
         if re.search(r"(^|/)(libfdt|acpica)[^/]*(/|\.[chS]$)", path):
-            lint.say(path, 1, "third-party source in the tree")
+            lint.report(path, 1, "third-party source in the tree")
     if not seen:
-        lint.say(BUILD, 0, "nothing is built: make all first")
+        lint.report(BUILD, 0, "nothing is built: make all first")
     return lint.done("%d third-party files read by the compiler" % len(seen))

@@ -13,6 +13,14 @@ definition).  Comments of C do not count.  One line that is removed has a form o
 its indentation:
 
   drop FILE [NAME]: LINE
+
+An edit of the linked image changes the instructions of the named functions that match, as objdump
+prints them; "\\n" in the expression is the end of the instruction before:
+
+  image ARCH FUNCTION|FUNCTION: EXPRESSION => FORM
+
+FORM is a form of barriers/weaken.py ("removed", "plain", "of one ASID"), "loads 0", or the new
+word (0xd503201f).
 """
 import re
 from typing import NamedTuple
@@ -42,11 +50,37 @@ class Edit(NamedTuple):
         return ["@ " + where, *self.lines]
 
 
+class ImageEdit(NamedTuple):
+    arch: str
+    symbols: tuple[str, ...]
+    pattern: str
+    how: str
+
+    def __str__(self) -> str:
+        return f"image {self.arch} {'|'.join(self.symbols)}: {self.pattern} => {self.how}"
+
+
+IMAGE = re.compile(r"image (arm64|riscv64) ([\w|]+): (\S.*) => (0x[0-9a-f]{8}|[a-z]\S.*)$")
 PLACE = re.compile(r"@ (\S+)(?: (\w+))?$|drop (\S+?)(?: (\w+))?: (\S.*)$")
 
 
+def begins(line: str) -> bool:
+    return bool(PLACE.match(line)) or line.startswith("image ")
+
+
+def read_image(line: str) -> ImageEdit:
+    """ValueError: the line is no edit of the image."""
+    match = IMAGE.match(line)
+    try:
+        re.compile(match[3] if match else "(")
+    except re.error:
+        raise ValueError(line) from None
+    assert match
+    return ImageEdit(match[1], tuple(match[2].split("|")), match[3], match[4])
+
+
 def read(lines: list[str]) -> list[Edit]:
-    """Of an entry's lines from the first place on.  ValueError: the line that is none."""
+    """The edits of an entry.  ValueError: the line that is not of an edit."""
     found: list[Edit] = []
     for line in lines:
         if match := PLACE.match(line):
@@ -60,6 +94,9 @@ def read(lines: list[str]) -> list[Edit]:
     return found
 
 
+HEAD_ENDS = re.compile(r"([{;])\s*(/\*.*\*/)?$")  # of a definition, or a declaration
+
+
 def definitions(text: list[str], name: str) -> list[tuple[int, int]]:
     """Ranges of lines from one in column 0 to its closing brace, in whose head the name is a
     word."""
@@ -69,13 +106,12 @@ def definitions(text: list[str], name: str) -> list[tuple[int, int]]:
         if not re.match(r"[A-Za-z_]", text[at]):
             at += 1
             continue
-        opened = end = at
-        while opened < len(text) and not re.search(r"[{;]\s*(/\*.*\*/)?$", text[opened]):
+        opened = at
+        while opened < len(text) and not (last := HEAD_ENDS.search(text[opened])):
             opened += 1
         end = opened
-        if opened < len(text) and not text[opened].rstrip().endswith(";"):
-            while end < len(text) and not text[end].startswith("}"):
-                end += 1
+        while end < len(text) and last and last[1] == "{" and not text[end].startswith("}"):
+            end += 1
         if any(word.search(line) for line in text[at : opened + 1]):
             found.append((at, min(end + 1, len(text))))
         at = end + 1

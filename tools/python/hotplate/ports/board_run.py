@@ -41,14 +41,14 @@ MENU = "hotplate> "
 AUTOBOOT = re.compile(r"(stop autoboot|any key to stop)", re.I)
 # the first line of a boot that resumes nothing
 LIFE = re.compile(r"^hotplate \d+\.\d+\.\d+\S* \(\S+\) \w+$")
-ANSWER = 30  # seconds that an answer may take, 4 KiB of log at 9600 baud with it
-ALIVE = 3  # seconds in which a living board answers Enter
-SPEED_SAMPLE = 64  # bytes after which one can tell text from a wrong speed
+ANSWER = 30  # seconds for an answer, which may include 4 KiB of log at 9600 baud
+ALIVE = 3  # seconds in which a board that runs answers Enter
+SPEED_SAMPLE = 64  # bytes that distinguish text from a wrong speed
 ECHO_TRIES = 3
-QUIET = 0.5  # seconds without a byte behind a prompt: the board is at it
+QUIET = 0.5  # seconds without a byte after a prompt: the board waits there
 
 
-def say(sentence: str) -> None:
+def report(sentence: str) -> None:
     print("# board-run: " + sentence, file=sys.stderr, flush=True)
 
 
@@ -64,32 +64,32 @@ def clock(t: float) -> str:
 
 
 class Stop(Exception):
-    """(exit status, sentence): there is nothing more to wait for."""
+    """(exit status, sentence): the end of the run."""
 
 
 class Wire:
-    """Lines from a port that may come and go: all bytes go to the log, what is no text is
-    counted."""
+    """Lines from a port that may be disconnected and connected again.  All bytes are written to the
+    log; characters that are no text are counted."""
 
     def __init__(self, port: Port, args: Namespace) -> None:
         self.port, self.args, self.began = port, args, time.monotonic()
         os.makedirs(os.path.dirname(os.path.abspath(args.log)), exist_ok=True)
         self.log, self.at_start = open(args.log, "wb"), True
-        self.tail, self.heard, self.number, self.came = b"", time.monotonic(), 0, 0
-        self.sample, self.odd, self.told_speed = 0, 0, False
+        self.tail, self.last_text, self.number, self.received = b"", time.monotonic(), 0, 0
+        self.sample, self.odd, self.speed_reported = 0, 0, False
         self.noise: list[tuple[int, int]] = []  # line number, characters
         self.broken: list[tuple[int, str]] = []  # line number, line
         self.lines: list[str] = []
-        self.gone: float | None = None
+        self.disconnected_at: float | None = None  # when the console was disconnected
         self.cuts = 0
-        self.closing = False  # that the console goes away is no news any more
+        self.closing = False  # from now on the console may disconnect without a report
 
     def now(self) -> str:
         return clock(time.monotonic() - self.began)
 
     def note(self, keys: str, sentence: str) -> None:
-        """A line of ours: said, and in the log where a line begins."""
-        say(sentence)
+        """Report a sentence, and add it to the log as a line of its own."""
+        report(sentence)
         text = "#: board t=%s %s\n# board: %s\n" % (self.now(), keys, sentence)
         self.log.write(("" if self.at_start else "\n").encode() + text.encode())
         self.log.flush()
@@ -98,60 +98,61 @@ class Wire:
     # -- the cable --
 
     def over(self) -> bool:
-        return self.closing and self.gone is not None
+        return self.closing and self.disconnected_at is not None
 
-    def lost(self, why: object) -> None:
+    def disconnected(self, why: object) -> None:
         if self.closing:
-            self.gone = self.gone or time.monotonic()
-        elif self.gone is None:
-            self.gone, self.cuts = time.monotonic(), self.cuts + 1
-            # what comes next is not its other half
+            self.disconnected_at = self.disconnected_at or time.monotonic()
+        elif self.disconnected_at is None:
+            self.disconnected_at, self.cuts = time.monotonic(), self.cuts + 1
+            # the next bytes do not complete this line
             if self.tail and not self.prompt().endswith(MENU):
-                self.take(self.tail)
+                self.add_line(self.tail)
                 self.tail = b""
-            self.note("event=unplugged", "the console is gone: %s" % why)
+            self.note("event=unplugged", "the console is disconnected: %s" % why)
 
-    def back(self) -> bool:
-        """Try to get it back; True once it is there."""
+    def reconnect(self) -> bool:
+        """Try to connect again; True: the console is connected."""
         try:
             self.port.reach()
-        except console.Gone as why:
-            if time.monotonic() - (self.gone or 0) > self.args.gone:
+        except console.Disconnected as why:
+            if time.monotonic() - (self.disconnected_at or 0) > self.args.gone:
                 raise Stop(
-                    2, "the console did not come back in %d s (%s)" % (self.args.gone, why)
+                    2, "the console is disconnected for %d s (%s)" % (self.args.gone, why)
                 ) from why
             time.sleep(0.2)
             return False
-        out, self.gone, self.heard = time.monotonic() - (self.gone or 0), None, time.monotonic()
+        out = time.monotonic() - (self.disconnected_at or 0)
+        self.disconnected_at, self.last_text = None, time.monotonic()
         self.note(
             "event=plugged out=%.1f" % out,
-            "the console is back after %.1f s; only what was said meanwhile is lost" % out,
+            "the console is back after %.1f s; only the output of that time is lost" % out,
         )
         self.sample = self.odd = 0
         return True
 
     def read(self, limit: float) -> bytes:
-        if self.gone is not None and (self.closing or not self.back()):
+        if self.disconnected_at is not None and (self.closing or not self.reconnect()):
             return b""
         try:
             return self.port.read(limit)
-        except console.Gone as why:
-            self.lost(why)
+        except console.Disconnected as why:
+            self.disconnected(why)
             return b""
 
     def write(self, text: str) -> None:
         try:
             self.port.write(text.encode())
-        except console.Gone as why:
-            self.lost(why)
+        except console.Disconnected as why:
+            self.disconnected(why)
 
     # -- lines --
 
     def pump(self, limit: float = 0.5) -> list[str]:
-        """What came, as whole lines (also those of the last call that nobody took)."""
+        """The lines received, also those of an earlier call that were not read."""
         data = self.read(limit)
         if data:
-            self.came += len(data)
+            self.received += len(data)
             self.log.write(data)
             self.log.flush()
             self.at_start = data.endswith(b"\n")
@@ -160,15 +161,15 @@ class Wire:
                 sys.stdout.buffer.flush()
             *whole, self.tail = (self.tail + data).replace(b"\r", b"").split(b"\n")
             for line in whole:
-                self.take(line)
+                self.add_line(line)
             self.judge_speed(data)
             if len(self.tail) > 4096:
-                self.take(self.tail)
+                self.add_line(self.tail)
                 self.tail = b""
         lines, self.lines = self.lines, []
         return lines
 
-    def take(self, raw: bytes) -> None:
+    def add_line(self, raw: bytes) -> None:
         text = raw.decode("utf-8", "replace")
         self.number += 1
         odd = output.noise(text)
@@ -177,18 +178,18 @@ class Wire:
         if output.is_broken(text):
             self.broken.append((self.number, text))
         if re.search(r"[ -~]{2}", text) and odd * 4 < len(text):
-            self.heard = time.monotonic()
+            self.last_text = time.monotonic()
         self.lines.append(text)
 
     def judge_speed(self, data: bytes) -> None:
         text = data.decode("latin-1")
         self.sample += len(text)
         self.odd += len(re.findall(r"[^\t\n\r -~\x1b\x08\x07]", text))
-        if self.told_speed or self.sample < SPEED_SAMPLE or self.odd * 3 < self.sample:
+        if self.speed_reported or self.sample < SPEED_SAMPLE or self.odd * 3 < self.sample:
             if self.sample > 16 * SPEED_SAMPLE:
                 self.sample = self.odd = 0
             return
-        self.told_speed = True
+        self.speed_reported = True
         speed = (
             "is %d baud the console's speed?" % self.port.speed
             if self.port.speed
@@ -196,38 +197,38 @@ class Wire:
         )
         self.note(
             "event=garbled",
-            "what comes is no text (%d of %d bytes): %s" % (self.odd, self.sample, speed),
+            "the input is no text (%d of %d bytes): %s" % (self.odd, self.sample, speed),
         )
 
     def prompt(self) -> str:
-        """What the line that is not finished says."""
+        """The text of the unfinished line."""
         return output.plain(self.tail.decode("utf-8", "replace"))
 
     def silent(self) -> float:
-        return 0 if self.gone is not None else time.monotonic() - self.heard
+        return 0 if self.disconnected_at is not None else time.monotonic() - self.last_text
 
 
 class Run:
-    """From the first byte to the verdict, over deaths, resets and cables."""
+    """A run from the first byte to the verdict, in spite of hangs, resets and unplugged cables."""
 
     def __init__(self, wire: Wire, args: Namespace) -> None:
         self.wire, self.args = wire, args
         self.signs = output.Signs()
-        self.jobs = output.menu_lines(args.words)  # what is to be typed at the menu
-        self.want = max(len(self.jobs), 1)
+        self.jobs = output.menu_lines(args.words)  # commands to type at the menu
+        self.wanted = max(len(self.jobs), 1)
         self.ends = self.cycles = self.boots = 0
         self.typed: str | None = None  # the job that was typed and has not ended
         self.answer: list[str] = []  # lines since then
         self.by_loader = False  # the boot loader has the words
-        self.loaded_at = -1  # boots when it was told to start hotplate
-        self.by_itself = False  # the boot loader started hotplate without having been told
-        self.asked_alive = False
-        self.expect_boot = True  # the next first line of a boot is no surprise
-        self.accounted = False  # that this run cannot go on was said
+        self.loaded_at = -1  # number of boots when the commands of --boot were typed
+        self.by_itself = False  # the boot loader started hotplate without those commands
+        self.probed = False  # Enter was typed to see whether the board answers
+        self.expect_boot = True  # the next first line of a boot is expected
+        self.accounted = False  # the end of this run was already reported
         self.interrupted = 0
         self.late = args.timeout and time.monotonic() + args.timeout
 
-    # -- what lines mean --
+    # -- lines of the board --
 
     def line(self, text: str) -> None:
         found = self.signs.line(text)
@@ -240,8 +241,8 @@ class Run:
         elif body.startswith("# life "):
             self.boots += 1
         elif body.startswith("# soak goes on in ") and body.endswith("after a reset"):
-            self.asked_alive = False
-            self.wire.note("event=resumed", "the soak goes on: " + body[2:])
+            self.probed = False
+            self.wire.note("event=resumed", "the soak continues: " + body[2:])
         elif AUTOBOOT.search(body) and self.args.boot:
             self.wire.write(" ")
         if found and found.kind == "run":
@@ -250,12 +251,12 @@ class Run:
                 self.not_ours(found)
 
     def not_ours(self, run: output.Record) -> NoReturn:
-        """Words of its own: nothing that it says of them is an answer to what was asked for."""
+        """A run of the board's own boot arguments is not the run that was requested."""
         words = [k + "=" + run.keys[k] for k in ("run", "bug", "errata") if k in run.keys]
         raise Stop(
             SETUP if self.loaded_at < 0 else 2,
-            "the board booted by itself, before its boot loader was stopped, and does %s of its "
-            "own boot arguments" % (" ".join(words) or "a run"),
+            "the board booted by itself, before its boot loader was stopped, and executes %s of "
+            "its own boot arguments" % (" ".join(words) or "a run"),
         )
 
     def ended(self) -> None:
@@ -277,36 +278,36 @@ class Run:
             self.accounted = True
             self.wire.note(
                 "event=restarted boot=%d" % self.boots,
-                "the board began again by itself, %s: %s" % (self.signs.sentence(), body),
+                "the board restarted by itself, %s: %s" % (self.signs.sentence(), body),
             )
 
-    # -- what is typed --
+    # -- commands to the board --
 
     def type(self, text: str, prompt: str) -> None:
-        """A line at a prompt, Enter only behind the right echo."""
+        """Type a line at a prompt; type Enter only after the right echo."""
         for _ in range(ECHO_TRIES):
             self.wire.write(text)
             until = time.monotonic() + max(2, len(text) * 0.05)
             while time.monotonic() < until and not self.wire.prompt().endswith(text):
-                self.take(0.1)
+                self.receive(0.1)
             if self.wire.prompt().endswith(text):
                 break
-            heard = self.wire.prompt().rpartition(prompt)[2][:80]
-            self.wire.write("\x15")  # the whole line, away
-            self.take(0.3)
+            echo = self.wire.prompt().rpartition(prompt)[2][:80]
+            self.wire.write("\x15")  # delete the whole line
+            self.receive(0.3)
         else:
-            if self.wire.gone is None:
-                raise Stop(2, "`%s` comes back as `%s`: nothing can be typed there" % (text, heard))
-            return  # the prompt comes again
+            if self.wire.disconnected_at is None:
+                raise Stop(2, "`%s` is echoed as `%s`: no command can be typed" % (text, echo))
+            return  # the prompt is printed again
         self.answer = []
         self.wire.write("\r")
 
-    def take(self, limit: float = 0.5) -> None:
+    def receive(self, limit: float = 0.5) -> None:
         for text in self.wire.pump(limit):
             self.line(text)
 
     def at_menu(self) -> None:
-        """hotplate's prompt: what was asked for, what is left of it, or that nothing is."""
+        """At the prompt of hotplate: start the next job, or report that there is none."""
         if self.typed and not self.signs.run and self.answer:
             self.jobs = []
             raise Stop(
@@ -314,12 +315,12 @@ class Run:
                 "the board refused `%s`: %s"
                 % (self.typed, " ".join(filter(None, self.answer[1:]))[:200]),
             )
-        if self.signs.run and not self.signs.ended and not self.end_was_said():
-            self.lost_run()
-        if self.ends >= self.want:
+        if self.signs.run and not self.signs.ended and not self.end_was_logged():
+            self.on_lost_run()
+        if self.ends >= self.wanted:
             return
         if not self.jobs:
-            raise Stop(SETUP, "the board is at its menu, and no words say what to run")
+            raise Stop(SETUP, "the board is at its menu, and neither run= nor soak= was given")
         if self.by_itself:
             self.by_itself = False
             self.wire.note(
@@ -331,8 +332,8 @@ class Run:
         self.signs = output.Signs()
         self.type(self.typed, MENU)
 
-    def end_was_said(self) -> bool:
-        """The menu, and the run has no end: was it said when the cable was out?"""
+    def end_was_logged(self) -> bool:
+        """At the menu without an end of the run: read whether it was printed while disconnected."""
         fresh = any(LIFE.match(a) for a in self.answer)
         return (
             bool(self.wire.cuts)
@@ -340,36 +341,37 @@ class Run:
             and (self.log_has_end("log") or self.log_has_end("log previous"))
         )
 
-    def lost_run(self) -> None:
-        """The memory of it is gone: a soak begins again for the rest of its time."""
+    def on_lost_run(self) -> None:
+        """The board has lost the state of the run: restart a soak for the rest of its time."""
         if not (self.typed or "").startswith("soak"):
             raise Stop(2, "the run is lost, %s" % self.signs.sentence())
         if not self.accounted:
             self.wire.note(
                 "event=restarted",
-                "the board began again while nobody listened, %s" % self.signs.sentence(),
+                "the board restarted while the console was disconnected, %s"
+                % self.signs.sentence(),
             )
         self.jobs[0] = rest_of(self.jobs[0], self.signs.beat)
         self.wire.note(
-            "event=again", "the soak is begun again for the rest of its time: " + self.jobs[0]
+            "event=again", "the soak is restarted for the rest of its time: " + self.jobs[0]
         )
 
     def log_has_end(self, command: str) -> bool:
-        """The end of what was said, once more; also by the life before, where one followed the
-        run.  An older run's end is not ours: it has no beat as late as those that were heard."""
-        heard = int((self.signs.beat or {}).get("round", 0))
+        """Read the log of the board for the end of the run; `log previous` is that of the boot
+        before.  The end of an older run does not count: its last beat is older than ours."""
+        last_beat = int((self.signs.beat or {}).get("round", 0))
         self.type(command, MENU)
         self.settle()
-        return self.signs.ended and int((self.signs.beat or {}).get("round", 0)) >= heard
+        return self.signs.ended and int((self.signs.beat or {}).get("round", 0)) >= last_beat
 
     def settle(self) -> None:
-        """To a prompt behind which nothing comes: a log that is shown has prompts in it as well."""
+        """Wait for a prompt that no output follows: a log that is printed contains prompts."""
         since = time.monotonic()
-        until, came = since + ANSWER, self.wire.came
+        until, received = since + ANSWER, self.wire.received
         while time.monotonic() < min(until, since + 2) and not self.wire.over():
-            self.take(0.1)
-            if self.wire.came != came:
-                since, came = time.monotonic(), self.wire.came
+            self.receive(0.1)
+            if self.wire.received != received:
+                since, received = time.monotonic(), self.wire.received
             elif self.wire.prompt().endswith(MENU) and time.monotonic() - since >= QUIET:
                 return
 
@@ -382,8 +384,8 @@ class Run:
                 + " / ".join(a for a in self.answer if a)[-200:],
             )
         if self.boots > self.args.cycles:
-            raise Stop(2, "the board came back to its boot loader %d times" % self.boots)
-        # before the last of them is typed: the first line of a boot may come with its echo
+            raise Stop(2, "the board returned to its boot loader %d times" % self.boots)
+        # set before the last command is typed: the first line of a boot may follow its echo
         self.by_loader, self.loaded_at, self.jobs = True, self.boots, []
         for command in self.args.boot:
             self.wire.tail = self.wire.tail[-len(self.args.boot_prompt) :]
@@ -391,36 +393,36 @@ class Run:
             self.until_prompt(command)
 
     def until_prompt(self, command: str) -> None:
-        """Commands of a boot loader may load for a while; the last one does not come back."""
+        """Wait for the end of a boot loader command; the last one does not return."""
         until = time.monotonic() + self.args.silence
-        self.take(0.1)
+        self.receive(0.1)
         while (
             command != self.args.boot[-1]
             and time.monotonic() < until
             and not self.is_loader_prompt(self.wire.prompt())
         ):
-            self.take(0.2)
+            self.receive(0.2)
 
     def is_loader_prompt(self, unfinished: str) -> bool:
-        """Without blanks: the boot loader may have stopped for an earlier key, and echoes the
-        next one at its prompt."""
+        """Compared without blanks: a boot loader that an earlier key has stopped echoes the next
+        blank at its prompt."""
         return unfinished.rstrip(" ").endswith(self.args.boot_prompt.rstrip(" "))
 
-    # -- when nothing comes --
+    # -- a silent board --
 
     def is_silent(self) -> None:
-        if not self.asked_alive:  # at a prompt it would answer
-            self.asked_alive = True
+        if not self.probed:  # at a prompt it would answer
+            self.probed = True
             self.wire.write("\r")
             until = time.monotonic() + ALIVE
-            before = self.wire.heard
+            before = self.wire.last_text
             while (
                 time.monotonic() < until
-                and self.wire.heard == before
+                and self.wire.last_text == before
                 and not self.wire.prompt().endswith(MENU)
             ):
-                self.take(0.2)
-            if self.wire.heard != before or self.wire.prompt().endswith(MENU):
+                self.receive(0.2)
+            if self.wire.last_text != before or self.wire.prompt().endswith(MENU):
                 return
         sentence = "the board is silent for %d s: %s" % (self.wire.silent(), self.signs.sentence())
         self.wire.note("event=silent for=%d" % self.wire.silent(), sentence)
@@ -429,7 +431,7 @@ class Run:
 
     def power_cycle(self) -> None:
         if not self.args.power_cycle and not self.has_power():
-            raise Stop(2, "the board stays as it is: without --power-cycle nothing can reset it")
+            raise Stop(2, "the board cannot be reset without --power-cycle")
         if self.cycles >= self.args.cycles:
             raise Stop(2, "it was power-cycled %d times (--cycles)" % self.cycles)
         self.cycles += 1
@@ -442,26 +444,26 @@ class Run:
                 raise Stop(SETUP, "the power-cycle command ended with status %d" % done.returncode)
         else:
             self.wire.port.power.cycle()
-        self.wire.heard = time.monotonic()
-        self.expect_boot, self.asked_alive = True, False
+        self.wire.last_text = time.monotonic()
+        self.expect_boot, self.probed = True, False
 
     def has_power(self) -> bool:
         return self.wire.port.power is not None
 
-    # -- all of it --
+    # -- the loop --
 
     def step(self) -> bool:
-        self.take(0.5 if not self.wire.lines else 0)
+        self.receive(0.5 if not self.wire.lines else 0)
         unfinished = self.wire.prompt()
         if self.wire.silent() < 1:
-            self.asked_alive = False
+            self.probed = False
         if self.late and time.monotonic() > self.late:
             raise Stop(
                 2,
-                "killed after %d s: no end of the run, %s"
+                "stopped after %d s: no end of the run, %s"
                 % (self.args.timeout, self.signs.sentence()),
             )
-        if self.ends >= self.want and not self.typed:
+        if self.ends >= self.wanted and not self.typed:
             return False
         if unfinished.endswith(MENU):
             self.at_menu()
@@ -475,18 +477,18 @@ class Run:
         return True
 
     def interrupt(self) -> None:
-        """Ctrl-C ends the run on the board, with its summary; the second one, this program."""
+        """The first Ctrl-C ends the run on the board, with its summary; the second this program."""
         self.interrupted += 1
         if self.interrupted > 1:
             raise Stop(2, "stopped by Ctrl-C, %s" % self.signs.sentence())
-        say("Ctrl-C goes to the board; once more ends this program")
+        report("Ctrl-C is sent to the board; a second one ends this program")
         self.wire.write("\x03")
 
-    def go(self) -> None:
+    def execute(self) -> None:
         if self.args.cold:
             self.power_cycle()
             self.cycles = 0
-        self.wire.write("\r" if self.jobs else "")  # a prompt that is there comes again
+        self.wire.write("\r" if self.jobs else "")  # a board at a prompt prints it again
         while True:
             try:
                 if not self.step():
@@ -501,7 +503,7 @@ class Run:
 
 
 def rest_of(job: str, beat: dict[str, str] | None) -> str:
-    """soak 8h ..., with what is left after the last beat."""
+    """The job `soak 8h ...` with the time that remains after the last beat."""
     verb, limit, *keys = job.split()
     h, m, s = (int(x) for x in (beat or {}).get("t", "0:0:0").split(":"))
     left = max(int(seconds(limit) - (h * 3600 + m * 60 + s)), 1)
@@ -509,8 +511,8 @@ def rest_of(job: str, beat: dict[str, str] | None) -> str:
 
 
 def soaks(text: str) -> list[int]:
-    """(cycles, failures, planted mistakes noticed, planted) over all boots: of each the last that
-    it said."""
+    """(cycles, failures, controls noticed, controls) of all boots: the sum of the last
+    figures of each."""
     total, last = [0, 0, 0, 0], None
     for found in output.records(text) + [output.Record("run", [], {}, "")]:
         if found.kind == "run" and last:
@@ -527,7 +529,7 @@ def soaks(text: str) -> list[int]:
 
 
 def wire_lines(wire: Wire, text: str) -> Iterator[str]:
-    """What the wire did to what came: one line each."""
+    """A sentence for each kind of damage to the input."""
     if wire.noise:
         yield (
             "%d characters on %d lines are no text, the first on line %d: "
@@ -538,27 +540,27 @@ def wire_lines(wire: Wire, text: str) -> Iterator[str]:
             wire.noise[0][0],
         )
     if wire.broken:
-        yield "%d `#:` lines came broken, the first is line %d: %.60s" % (
+        yield "%d `#:` lines are damaged, the first is line %d: %.60s" % (
             len(wire.broken),
             wire.broken[0][0],
             ascii(wire.broken[0][1])[1:-1],
         )
     found, wrong = output.cases(text)
     if found and wrong and output.verdict(text)[0] != 2 and not output.records(text, "board"):
-        yield "%d lines do not fit what was said before (%s): something was lost on the wire" % (
+        yield "%d lines contradict earlier ones (%s): part of the output was lost" % (
             len(wrong),
             wrong[0],
         )
 
 
 def close(wire: Wire, run: Run, stop: Stop | None) -> int:
-    """The sentences at the end, and the exit status."""
+    """Print the sentences at the end; the exit status."""
     wire.log.close()
     text = output.read(wire.args.log)
     for sentence in wire_lines(wire, text):
-        say(sentence)
+        report(sentence)
     if output.records(text, "beat"):
-        say(
+        report(
             "soak: %d cycles, %d failures, controls %d/%d noticed, %d times silent, %d power cycles"
             % (
                 *soaks(text),
@@ -585,25 +587,27 @@ def arguments() -> Arguments:
     parser.add_argument("words", nargs="*")
     parser.add_argument("--speed", type=int, default=115200)
     parser.add_argument("--log", default=os.path.join(BUILD, "board", "run.log"))
-    parser.add_argument("--quiet", action="store_true", help="what comes goes to the log only")
+    parser.add_argument("--quiet", action="store_true", help="write the output to the log only")
     parser.add_argument(
-        "--timeout", type=seconds, default=0, help="of all of it; without, there is none"
+        "--timeout", type=seconds, default=0, help="limit of the whole run (default: none)"
     )
     parser.add_argument(
-        "--silence", type=seconds, default=150, help="a board that says nothing for so long is dead"
+        "--silence", type=seconds, default=150, help="a board silent for this time is dead"
     )
-    parser.add_argument("--gone", type=seconds, default=600, help="a cable may be out for so long")
     parser.add_argument(
-        "--power-cycle", metavar="COMMAND", help="takes the board's power away and brings it back"
+        "--gone", type=seconds, default=600, help="limit for a disconnected console"
     )
-    parser.add_argument("--cycles", type=int, default=10, help="at most so many power cycles")
+    parser.add_argument(
+        "--power-cycle", metavar="COMMAND", help="command that switches the board off and on"
+    )
+    parser.add_argument("--cycles", type=int, default=10, help="limit of power cycles")
     parser.add_argument("--cold", action="store_true", help="begin with a power cycle")
     parser.add_argument(
         "--boot",
         action="append",
         default=[],
         metavar="LINE",
-        help="typed at the boot loader's prompt, one after the other; {args} are the words",
+        help="command for the boot loader, one for each --boot; {args} are the words",
     )
     parser.add_argument("--boot-prompt", default="=> ", metavar="TEXT")
     return parser
@@ -622,16 +626,16 @@ def main(words: list[str]) -> int:
     port = console.port(args.port, args.speed)
     try:
         port.reach()
-    except console.Gone as why:
+    except console.Disconnected as why:
         fail(str(why))
     args.boot, args.boot_prompt = args.boot or list(port.boot), port.boot_prompt or args.boot_prompt
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(2))
-    # a shell that put us into the background had it ignored
+    # a shell that starts a program in the background has it ignored
     signal.signal(signal.SIGINT, signal.default_int_handler)
     wire, stop = Wire(port, args), None
     run = Run(wire, args)
     try:
-        run.go()
+        run.execute()
     except Stop as why:
         stop = why
     except Refused as why:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""console - the ways to a board's console: a serial line, a socket, a program, a labgrid target.
+"""The console of a board: a serial line, a socket, a program, or a labgrid target.
 
-A port is opened by reach(), read with a limit of time and written.  When the other end goes away
-(a cable that is pulled, a pty or socket that closes) read() raises Gone; reach() again tries to
-get it back. Nobody but the caller keeps time or prints.
+reach() opens a port; read() has a time limit.  If the other end is disconnected (an unplugged
+cable, a closed pty or socket) read() raises Disconnected; reach() then tries to connect again.
+The caller limits the time of these attempts, and prints.
 """
 import errno
 import fcntl
@@ -25,40 +25,40 @@ SPEEDS = {
 }
 
 
-class Gone(Exception):
-    """The other end is not there (any more), with the reason."""
+class Disconnected(Exception):
+    """The other end is not connected, with the reason."""
 
 
 class Port:
     fd, speed = -1, 0
     power: Any = None
     boot: list[str] = []
-    # what is typed at the boot loader's prompt, where the port knows
+    # the prompt of the boot loader, if the port knows it
     boot_prompt: str | None = None
 
     def reach(self) -> None:
         raise NotImplementedError
 
     def read(self, seconds: float) -> bytes:
-        """What came, b"" when nothing did for so long."""
+        """The bytes received, b"" after this time without any."""
         try:
             if not select.select([self.fd], [], [], seconds)[0]:
                 return b""
             data = os.read(self.fd, 65536)
         except OSError as why:
-            raise Gone(why.strerror) from why
+            raise Disconnected(why.strerror) from why
         if not data:
-            raise Gone("it was closed at the other end")
+            raise Disconnected("it was closed at the other end")
         return data
 
     def write(self, data: bytes) -> None:
         try:
             while data:
                 if not select.select([], [self.fd], [], 5)[1]:
-                    raise Gone("it takes nothing")
+                    raise Disconnected("it accepts no data")
                 data = data[os.write(self.fd, data) :]
         except OSError as why:
-            raise Gone(why.strerror) from why
+            raise Disconnected(why.strerror) from why
 
     def close(self) -> None:
         if self.fd >= 0:
@@ -84,22 +84,22 @@ class Serial(Port):
                 raise Refused(
                     "%s: %s (is this user in its group, often dialout?)" % (self.path, why.strerror)
                 ) from why
-            raise Gone("%s: %s" % (self.path, why.strerror)) from why
+            raise Disconnected("%s: %s" % (self.path, why.strerror)) from why
         self.fd = fd
         try:
             self.settings(fd)
         except BlockingIOError as why:
             self.close()
             raise Refused(
-                "%s: another program has it, and would get half of what comes" % self.path
+                "%s: another program uses it, and would read half of the output" % self.path
             ) from why
         except (OSError, termios.error) as why:
             self.close()
-            raise Gone("%s: %s" % (self.path, why)) from why
+            raise Disconnected("%s: %s" % (self.path, why)) from why
 
     def settings(self, fd: int) -> None:
-        """Alone, 8N1, raw, no flow control; closing it lets the modem lines be: some boards reset
-        by them."""
+        """Exclusive, 8N1, raw, no flow control; close() leaves the modem lines alone, since they
+        reset some boards."""
         if not os.isatty(fd):
             raise Refused("%s is no serial line" % self.path)
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -126,7 +126,7 @@ class Socket(Port):
         except OSError as why:
             self.close()
             where = self.address if isinstance(self.address, str) else "%s:%s" % self.address[:2]
-            raise Gone("%s: %s" % (where, why.strerror or why)) from why
+            raise Disconnected("%s: %s" % (where, why.strerror or why)) from why
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         sock.setblocking(False)
         self.fd = sock.fileno()
@@ -138,7 +138,7 @@ class Socket(Port):
 
 
 class Program(Port):
-    """A program whose input and output are the console, such as ssh to a lab's host."""
+    """A program whose input and output are the console, such as ssh to the host of a lab."""
 
     def __init__(self, command: str) -> None:
         self.command = shlex.split(command)
@@ -167,8 +167,8 @@ class Program(Port):
 
 
 class Labgrid(Port):
-    """The console of a target of a labgrid environment; its power driver, if it has one, is the
-    hook."""
+    """The console of a target of a labgrid environment; its power driver, if any, switches the
+    board."""
 
     def __init__(self, path: str, target: str) -> None:
         self.path, self.name = path, target
@@ -197,8 +197,8 @@ class Labgrid(Port):
             raise Refused("%s: %s" % (self.path, str(why).split("\n", maxsplit=1)[0])) from why
 
     def boot_lines(self, target: Any) -> None:
-        """Of the target's HotplateStrategy (lab/hotplate_lab.py) and UBootDriver, with its own
-        boot arguments."""
+        """Take the boot commands of the target's HotplateStrategy (lab/hotplate_lab.py), with its
+        own boot arguments, and the prompt of its UBootDriver."""
         for one in target.drivers:
             kind = type(one).__name__
             if kind == "HotplateStrategy":
@@ -224,16 +224,16 @@ class Labgrid(Port):
         except TIMEOUT:
             return b""
         except (EOF, OSError) as why:
-            raise Gone(str(why).split("\n", maxsplit=1)[0] or "closed") from why
+            raise Disconnected(str(why).split("\n", maxsplit=1)[0] or "closed") from why
         if not data:
-            raise Gone("it was closed at the other end")
+            raise Disconnected("it was closed at the other end")
         return data
 
     def write(self, data: bytes) -> None:
         try:
             self.console.write(data)
         except OSError as why:
-            raise Gone(str(why)) from why
+            raise Disconnected(str(why)) from why
 
     def close(self) -> None:
         if not self.power:
@@ -242,13 +242,13 @@ class Labgrid(Port):
 
         try:
             self.power.off()
-        # it has powered itself off; else labgrid asks it again when this program ends
+        # it has powered itself off; without this line labgrid tries again when this program ends
         except (OSError, ValueError, QMPError):
             self.power.status = 0
 
 
 def port(text: str, speed: int) -> Port:
-    """PATH[,SPEED], unix:PATH, tcp:HOST:PORT, exec:COMMAND, labgrid:FILE[:TARGET]."""
+    """Open PATH[,SPEED], unix:PATH, tcp:HOST:PORT, exec:COMMAND, labgrid:FILE[:TARGET]."""
     kind, colon, rest = text.partition(":")
     if colon and kind == "unix":
         return Socket(socket.AF_UNIX, rest)

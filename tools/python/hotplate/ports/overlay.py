@@ -25,7 +25,8 @@ from hotplate import fail
 from hotplate.command import usage
 
 MAGIC, BLOB, SIZE = 0x31504F48, 0x1000, 64 << 10
-ASK, MINE = 0x0, 0x40  # sequence, operation, value; magic, sequence, code, number, sentence
+# Request: sequence, operation, value.  Reply: magic, sequence, code, number, sentence.
+REQUEST, REPLY = 0x0, 0x40
 OPERATIONS = {"add": 1, "remove": 2}
 PATIENCE = float(os.environ.get("HOTPLATE_PATIENCE", "60"))
 UNITS = {"": 0, "K": 10, "M": 20, "G": 30, "T": 40}
@@ -79,8 +80,9 @@ class Tree:
 
 
 def memory_overlay(ranges: list[tuple[int, int, int]], pmem: bool = False) -> bytes:
-    """An overlay of memory nodes, or of pmem-regions: [(address, bytes, NUMA node)].  Named
-    dimm@: a node of a name that the tree has already would replace its properties."""
+    """An overlay of memory nodes, or of pmem-regions: [(address, bytes, NUMA node)].  The nodes are
+    named dimm@, since a name that the tree already has would replace the properties of that node.
+    """
     tree = Tree()
     for name in ("", "fragment@0"):
         tree.begin(name)
@@ -112,7 +114,7 @@ def blob_of(words: list[str]) -> bytes:
 
 
 class Channel:
-    """The last 64 KiB of the file.  Words are written whole; the one that announces comes last."""
+    """The last 64 KiB of the file.  Words are written whole, the sequence number last."""
 
     def __init__(self, path: str) -> None:
         with open(path, "r+b") as f:
@@ -124,24 +126,24 @@ class Channel:
     def words(self, at: int, n: int) -> tuple[int, ...]:
         return struct.unpack_from("<%dI" % n, self.memory, at)
 
-    def ask(self, operation: str, value: int, blob: bytes = b"") -> tuple[int, int, str] | None:
-        """(code, number, sentence), or None without an answer."""
+    def request(self, operation: str, value: int, blob: bytes = b"") -> tuple[int, int, str] | None:
+        """Send a request: (code, number, sentence), or None without a reply."""
         until = time.monotonic() + PATIENCE
-        while self.words(MINE, 1)[0] != MAGIC:
+        while self.words(REPLY, 1)[0] != MAGIC:
             if time.monotonic() > until:
                 return None
             time.sleep(0.05)
         self.memory[BLOB : BLOB + len(blob)] = blob
-        sequence = (self.words(MINE, 2)[1] + 1) & 0xFFFFFFFF
-        struct.pack_into("<II", self.memory, ASK + 4, OPERATIONS.get(operation, 0), value)
-        struct.pack_into("<I", self.memory, ASK, sequence)
-        while self.words(MINE, 2)[1] != sequence:
+        sequence = (self.words(REPLY, 2)[1] + 1) & 0xFFFFFFFF
+        struct.pack_into("<II", self.memory, REQUEST + 4, OPERATIONS.get(operation, 0), value)
+        struct.pack_into("<I", self.memory, REQUEST, sequence)
+        while self.words(REPLY, 2)[1] != sequence:
             if time.monotonic() > until:
                 return None
             time.sleep(0.02)
-        code, nr = struct.unpack_from("<iI", self.memory, MINE + 8)
+        code, nr = struct.unpack_from("<iI", self.memory, REPLY + 8)
         sentence = (
-            bytes(self.memory[MINE + 16 : MINE + 16 + 184])
+            bytes(self.memory[REPLY + 16 : REPLY + 16 + 184])
             .split(b"\0")[0]
             .decode("ascii", "replace")
         )
@@ -159,9 +161,9 @@ def main(words: list[str]) -> int:
     blob = blob_of(words[2:]) if words[1] == "add" else b""
     if len(blob) > SIZE - BLOB:
         fail("%d bytes are too many for the channel" % len(blob))
-    answer = Channel(words[0]).ask(words[1], len(blob) if blob else number(words[2]), blob)
+    answer = Channel(words[0]).request(words[1], len(blob) if blob else number(words[2]), blob)
     if answer is None:
-        print("no answer: is channel= in the banner, and the machine at its prompt?")
+        print("no answer: does the banner show channel=, and is the machine at its prompt?")
         return 2
     code, nr, sentence = answer
     print("overlay %d: %s" % (nr, sentence) if not code else "refused (%d): %s" % (code, sentence))

@@ -28,7 +28,7 @@ LINE = re.compile(rb"^([0-9a-f]{8,16}): ((?:[0-9a-f]{2,16} ){1,16})", re.M)
 
 
 def from_text(data: bytes) -> bytes | None:
-    """The bytes of U-Boot's md, by their addresses; what was not shown is a gap of zeroes."""
+    """The bytes of U-Boot's md, by their addresses; bytes that it did not print are zero."""
     found = [(int(m[1], 16), m[2].split()) for m in LINE.finditer(data.replace(b"\r", b""))]
     if not found:
         return None
@@ -43,8 +43,7 @@ def from_text(data: bytes) -> bytes | None:
 
 
 def is_head(data: bytes, at: int) -> bool:
-    """A head that the kernel could have written: the magic stands in the image's program text as
-    well."""
+    """Whether the kernel can have written this head: the program text has the magic as well."""
     if at + HEAD > len(data):
         return False
     size, where, written = struct.unpack_from("<3Q", data, at + 16)
@@ -52,8 +51,7 @@ def is_head(data: bytes, at: int) -> bool:
 
 
 def heads(data: bytes) -> list[int]:
-    """Offsets at which the magic stands, that of a ring first; an excerpt need not keep the
-    alignment."""
+    """Offsets of the magic, that of a ring first; an excerpt may have another alignment."""
     at, found = data.find(MAGIC), []
     while at >= 0:
         found.append(at)
@@ -62,12 +60,12 @@ def heads(data: bytes) -> list[int]:
 
 
 def readable(raw: bytes) -> str:
-    """As the next boot shows it: what is not text is a question mark."""
+    """As the next boot prints it: a byte that is no text becomes a question mark."""
     return "".join(chr(b) if b == 10 or 32 <= b <= 126 else "?" for b in raw)
 
 
 def decode(data: bytes) -> tuple[str | None, str | None]:
-    """(text, what is wrong with it or None); (None, why) without a ring."""
+    """(text, its defect or None); (None, reason) without a ring."""
     found = heads(data)
     if not found:
         return None, "no ring: the magic HOTPLATE-LOG-1 is not in these %d bytes" % len(data)
@@ -90,16 +88,16 @@ def decode(data: bytes) -> tuple[str | None, str | None]:
     raw = text[:have] if written < TEXT else text[where:] + text[:where]
     wrong = "the dump ends %d bytes before the ring does" % lost if lost else None
     if written > TEXT:
-        raw = raw[raw.find(b"\n") + 1 :]  # the oldest line lost its beginning
+        raw = raw[raw.find(b"\n") + 1 :]  # the start of the oldest line is overwritten
         print(
-            "ringdump: the ring has wrapped, %d bytes came before these" % (written - len(raw)),
+            "ringdump: the ring has wrapped, %d earlier bytes are lost" % (written - len(raw)),
             file=sys.stderr,
         )
     return readable(raw), wrong
 
 
 def address(elf: str, base: int | None) -> None:
-    """Of the ring, from the ELF file's symbols."""
+    """Print the address of the ring, from the symbols of the ELF file."""
     out = subprocess.run(["nm", elf], capture_output=True, text=True, check=True).stdout
     where = {
         m[2]: int(m[1], 16)

@@ -22,7 +22,7 @@ from hotplate.command import usage
 
 MIB = 256
 PROMPT = b"hotplate> "
-# Without floating point and the hypervisor extension, which the machine does not have.
+# Without floating point and the hypervisor extension: the machine has neither.
 QEMU = {
     "riscv64": (
         "qemu-system-riscv64 -M virt,memory-backend=ram"
@@ -31,8 +31,8 @@ QEMU = {
     ).split(),
     "arm64": "qemu-system-aarch64 -M virt,memory-backend=ram,gic-version=3 -cpu max".split(),
 }
-# fw_cfg without DMA: no device writes to memory.  With icount QEMU replays.
-SAME = (
+# fw_cfg without DMA: no device writes to memory.  With icount QEMU is deterministic.
+COMMON = (
     "-smp 1 -nodefaults -display none -icount shift=4,sleep=off"
     " -global fw_cfg_mem.dma_enabled=off -d nochain,exec,cpu -serial stdio"
 ).split()
@@ -40,19 +40,19 @@ WITHHELD = {"riscv64": "withhold=0x88000000+128M", "arm64": "withhold=0x48000000
 
 
 def type_in(qemu: "subprocess.Popen[bytes]", keys: list[str]) -> None:
-    """A command at each prompt; what the terminal says else is read and forgotten."""
+    """Type a command at each prompt; other output of the terminal is discarded."""
     assert qemu.stdin and qemu.stdout
-    said = b""
+    last = b""
     while more := os.read(qemu.stdout.fileno(), 4096):
-        said = (said + more)[-len(PROMPT) :]
-        if said == PROMPT and keys:
+        last = (last + more)[-len(PROMPT) :]
+        if last == PROMPT and keys:
             qemu.stdin.write(keys.pop(0).encode() + b"\n")
             qemu.stdin.flush()
 
 
 def line_of(arch: str, by_blocks: bool) -> list[str]:
-    """Since version 8.1 single steps are a property of the accelerator, and Zfa has to be taken
-    from a CPU without F."""
+    """QEMU's words.  Since version 8.1 single steps are a property of the accelerator, and a CPU
+    without F must be started without Zfa."""
     line = list(QEMU[arch])
     text = subprocess.run([line[0], "--help"], capture_output=True, text=True, check=False).stdout
     newer = "one-insn-per-tb" in text
@@ -64,23 +64,23 @@ def line_of(arch: str, by_blocks: bool) -> list[str]:
 
 
 def end_of_log(machine: "subprocess.Popen[bytes]", log: str) -> None:
-    """QEMU has ended: a machine that still waits for it to open the log finds an empty one."""
+    """QEMU has ended: open the log, so that a machine that still waits for this reads its end."""
     while machine.poll() is None:
         try:
             os.close(os.open(log, os.O_WRONLY | os.O_NONBLOCK))
             return
-        except OSError:  # nobody reads it yet
+        except OSError:  # the machine does not read it yet
             time.sleep(0.05)
 
 
 def agree(arch: str, args: str, words: list[str], keys: list[str]) -> int:
-    """The machine's exit status: 0 if it agrees."""
+    """The exit status of the machine: 0 if it agrees."""
     built = os.path.join(BUILD, arch)
     with tempfile.TemporaryDirectory(prefix="agree-") as place:
         log, ram = (os.path.join(place, name) for name in ("log", "ram"))
         os.mkfifo(log)
         backend = "memory-backend-file,id=ram,share=on,mem-path=%s,size=%dM" % (ram, MIB)
-        qemu = [*line_of(arch, "blocks=1" in words), *SAME]
+        qemu = [*line_of(arch, "blocks=1" in words), *COMMON]
         qemu += ["-m", "%dM" % MIB, "-object", backend, "-D", log]
         qemu += ["-kernel", os.path.join(built, "Image")]
         qemu += ["-append", "%s %s" % (WITHHELD[arch], args)]
@@ -125,5 +125,5 @@ def main(words: list[str]) -> int:
     for name in ("Image", "hotplate.elf", os.path.join("..", "machine", "worst-" + arch)):
         path = os.path.join(BUILD, arch, name)
         if not os.path.exists(path):
-            fail("%s is not there (make ARCH=%s image; make machine)" % (path, arch))
+            fail("%s does not exist (make ARCH=%s image; make machine)" % (path, arch))
     return agree(arch, rest[0] if rest else "run=boot.wx exit", own, typed[0] if typed else [])

@@ -38,8 +38,9 @@ TOOL = os.path.join(TOP, "tools/hotplate")
 
 # ---- the console ----
 
+
 def console(path: str) -> int:
-    """This terminal is the machine's, until Ctrl-] or the machine's end."""
+    """Connect this terminal to the console of the machine, until Ctrl-] or its end."""
     wire = socket.socket(socket.AF_UNIX)
     try:
         wire.connect(path)
@@ -50,14 +51,14 @@ def console(path: str) -> int:
     try:
         if before:
             tty.setraw(keys)
-            os.write(1, b"Ctrl-] leaves this console, and the machine goes on.\r\n")
+            os.write(1, b"Ctrl-] leaves this console; the machine continues.\r\n")
         while True:
             ready, _, _ = select.select([wire, keys], [], [])
             if wire in ready:
-                said = wire.recv(4096)
-                if not said:
+                output = wire.recv(4096)
+                if not output:
                     return 0
-                os.write(1, said)
+                os.write(1, output)
             if keys in ready:
                 typed = os.read(keys, 4096)
                 if not typed or b"\x1d" in typed:
@@ -70,8 +71,9 @@ def console(path: str) -> int:
 
 # ---- the machine ----
 
+
 def tests(glob: str) -> list[str]:
-    """Functions of the tests that the glob names."""
+    """The functions of the tests that the glob names."""
     listed = subprocess.run(
         [TOOL, "tests", "list", glob.replace("/*", "").split("/")[0]],
         check=False,
@@ -82,12 +84,12 @@ def tests(glob: str) -> list[str]:
     if not names:
         fail("T=%s names no test of the tree (make list)" % glob)
     if len(names) > MOST:
-        fail("T=%s names %d tests; at most %d can be stopped at" % (glob, len(names), MOST))
+        fail("T=%s names %d tests; at most %d are possible" % (glob, len(names), MOST))
     return ["test_%s_%s" % name for name in names]
 
 
 def command(arch: str, glob: str, log: str, place: str) -> list[str]:
-    """QEMU's command line, as tools/hotplate run has it, with the console on a socket."""
+    """QEMU's command line of tools/hotplate run, with the console on a socket."""
     knobs = dict(os.environ, SHOW="1")
     if glob:
         knobs["ARGS"] = (os.environ.get("ARGS", "") + " run=" + glob).strip()
@@ -110,7 +112,7 @@ def command(arch: str, glob: str, log: str, place: str) -> list[str]:
     return line + words
 
 
-def alone() -> None:
+def in_child() -> None:
     """In the child, before it becomes QEMU: Ctrl-C reaches gdb alone, and QEMU ends when this
     program ends (Linux: prctl)."""
     os.setsid()
@@ -122,7 +124,7 @@ def alone() -> None:
 def start(line: list[str], place: str) -> subprocess.Popen:
     quiet = open(os.path.join(place, "qemu.log"), "w+", encoding="utf-8")
     qemu = subprocess.Popen(
-        line, stdin=subprocess.DEVNULL, stdout=quiet, stderr=quiet, preexec_fn=alone
+        line, stdin=subprocess.DEVNULL, stdout=quiet, stderr=quiet, preexec_fn=in_child
     )
     until = time.monotonic() + 60
     while not os.path.exists(os.path.join(place, "gdb")):
@@ -134,7 +136,8 @@ def start(line: list[str], place: str) -> subprocess.Popen:
     return qemu
 
 
-def tell(place: str, log: str) -> None:
+def open_console(place: str, log: str) -> None:
+    """Open the console in tmux, or print how to open it."""
     words = [TOOL, "debug", "--console", place + "/console"]
     if os.environ.get("TMUX") and shutil.which("tmux"):
         subprocess.run(["tmux", "split-window", "-d", shlex.join(words)], check=False)
@@ -156,7 +159,7 @@ def debugger(arch: str, place: str, functions: list[str]) -> int:
         line += ["-ex", "continue"]
     if os.environ.get("GDB_BATCH"):
         line += ["-batch", "-x", os.environ["GDB_BATCH"]]
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # gdb's, who is in the same terminal
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for gdb, in the same terminal
     line += [os.path.join(BUILD, arch, "hotplate.elf")]
     return subprocess.call(line, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 
@@ -173,7 +176,7 @@ def main(words: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="hotplate-") as place:
         qemu = start(command(arch, glob, log, place), place)
         try:
-            tell(place, log)
+            open_console(place, log)
             return debugger(arch, place, functions)
         finally:
             qemu.kill()

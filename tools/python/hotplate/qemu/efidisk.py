@@ -3,9 +3,10 @@
 FAT disk.
 
   edk2     of the packages qemu-efi-aarch64, qemu-efi-riscv64    u-boot  of u-boot-qemu (bootefi)
-  FILE     an EDK2 of your own, as flash
+  FILE     another EDK2, as flash
 
-The boot arguments lie beside the image, in hotplate.txt.  No root, no mount: mtools.
+The boot arguments are in the file hotplate.txt beside the image.  mtools makes the disk, without
+root and without a mount.
 """
 import hashlib
 import os
@@ -17,7 +18,7 @@ from hotplate import Refused
 
 NAMES = {"arm64": "BOOTAA64.EFI", "riscv64": "BOOTRISCV64.EFI"}
 SIZE = 64 << 20
-# QEMU's word, file, package; flash for what wants to be there
+# QEMU's option, file, package; "flash": the file is the flash memory of the machine
 FIRMWARE = {
     ("edk2", "arm64"): ("-bios", "/usr/share/qemu-efi-aarch64/QEMU_EFI.fd", "qemu-efi-aarch64"),
     ("edk2", "riscv64"): (
@@ -39,7 +40,7 @@ class Missing(Refused):
 
 
 def firmware(name: str, arch: str) -> tuple[str, str]:
-    """(QEMU's word, file); Missing says what is not installed."""
+    """(QEMU's option, file); Missing names the package that is not installed."""
     how, path, package = FIRMWARE.get((name, arch), ("flash", name, None))
     if not os.path.exists(path):
         raise Missing(
@@ -51,7 +52,7 @@ def firmware(name: str, arch: str) -> tuple[str, str]:
 
 
 def disk(image: str, arch: str, words: str, directory: str) -> str:
-    """A FAT disk with the image and its words; the same contents are one file, made once."""
+    """A FAT disk with the image and its boot arguments; a disk with the same contents is reused."""
     if not shutil.which("mcopy"):
         raise Missing("mtools is not installed")
     with open(image, "rb") as f:
@@ -80,7 +81,7 @@ def words(name: str, arch: str, image: str, args: str) -> list[str]:
     how, path = firmware(name, arch)
     flash = "if=pflash,unit=0,format=raw,readonly=on,file=" + path
     line = ["-drive", flash] if how == "flash" else [how, path]
-    # EDK2 hands over one description of the machine, and ACPI's if there are two
+    # EDK2 passes one description of the machine on, that of ACPI if it has two
     if name != "u-boot":
         line += ["-M", "acpi=off"]
     file = disk(image, arch, args, os.path.dirname(os.path.abspath(image)))

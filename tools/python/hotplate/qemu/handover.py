@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""handover - hand the image a device tree as a board's boot loader would, where QEMU's own writes
-a wrong one.
+"""Pass a device tree to the image as the boot loader of a board does, where QEMU's own is wrong.
 
-QEMU -kernel makes one range of all memory in the tree that it hands over, also where the board
-has two banks with its registers between them.  So it starts four instructions instead, and they
-jump to the image with ours.  Some models hand over a tree that they were given as it is, without
-the words of -append (microchip-icicle-kit since QEMU 11).
+QEMU -kernel writes one range of all memory into the tree, even if the board has two banks with its
+registers between them.  So QEMU starts four instructions instead, which jump to the image with our
+tree.  Some models pass the tree of -dtb on unchanged, without the words of -append
+(microchip-icicle-kit since QEMU 11).
 """
 import hashlib
 import os
@@ -28,8 +27,8 @@ def stub(image: int, tree: int) -> bytes:
     return struct.pack("<4I2Q", 0x58000080, 0x580000A9, 0xD2800001, 0xD61F0120, tree, image)
 
 
-def kept(data: bytes, name: str, directory: str) -> str:
-    """A file of these bytes; the same bytes are one file, made once."""
+def stored(data: bytes, name: str, directory: str) -> str:
+    """The path of a file with these bytes; a file with the same bytes is reused."""
     path = os.path.join(directory, "%s-%s" % (name, hashlib.sha256(data).hexdigest()[:12]))
     if not os.path.exists(path):
         new = "%s.%d" % (path, os.getpid())
@@ -40,8 +39,8 @@ def kept(data: bytes, name: str, directory: str) -> str:
 
 
 def put(dtb: str, properties: list[tuple[str, str, str, list[str]]], directory: str) -> str:
-    """A copy of the tree with these properties, (fdtput's type, node, name, values) each;
-    CalledProcessError where it is no tree."""
+    """A copy of the tree with these properties, (fdtput's type, node, name, values) each.  Raises
+    CalledProcessError if the file is no tree."""
     if not shutil.which("fdtput"):
         raise Missing("fdtput is not installed (device-tree-compiler)")
     new = os.path.join(directory, "handover.%d.dtb" % os.getpid())
@@ -50,25 +49,25 @@ def put(dtb: str, properties: list[tuple[str, str, str, list[str]]], directory: 
         for kind, node, name, values in properties:
             subprocess.run(["fdtput", "-p", "-t", kind, new, node, name] + values, check=True)
         with open(new, "rb") as f:
-            return kept(f.read(), "handover", directory)
+            return stored(f.read(), "handover", directory)
     finally:
         os.remove(new)
 
 
 def worded(dtb: str, words: str, directory: str) -> str:
-    """The tree with these boot arguments; the tree itself where none can be put into it."""
+    """The tree with these boot arguments; the unchanged tree if they cannot be added."""
     if not words or not os.path.exists(dtb):
         return dtb
     try:
         return put(dtb, [("s", "/chosen", "bootargs", [words])], directory)
     except subprocess.CalledProcessError:
-        warn("%s is no sound tree: the boot arguments come by -append alone" % dtb)
+        warn("%s is no valid device tree: only -append passes the boot arguments" % dtb)
         return dtb
 
 
 def tree(dtb: str, banks: list[tuple[int, int]], words: str, directory: str) -> str:
     """The tree with these banks, (address, bytes) each, in its first memory node, and these boot
-    words."""
+    arguments."""
     cells = [
         "%x" % half
         for bank in banks
@@ -85,10 +84,10 @@ def tree(dtb: str, banks: list[tuple[int, int]], words: str, directory: str) -> 
 def line(
     image: str, dtb: str, tree_file: str, image_at: int = IMAGE_AT, tree_at: int = TREE_AT
 ) -> list[str]:
-    """QEMU's words instead of -kernel and -append; the -dtb is for QEMU, that believes in no 4
-    GiB without."""
+    """QEMU's words instead of -kernel and -append.  The -dtb is for QEMU, which refuses 4 GiB
+    without it."""
     directory = os.path.dirname(os.path.abspath(image))
-    found = ["-kernel", kept(stub(image_at, tree_at), "stub", directory), "-dtb", dtb]
+    found = ["-kernel", stored(stub(image_at, tree_at), "stub", directory), "-dtb", dtb]
     for path, at in ((image, image_at), (tree_file, tree_at)):
         found += ["-device", "loader,file=%s,addr=0x%x,force-raw=on" % (path, at)]
     return found

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What the host does to a machine that runs on it."""
+"""The CPU time that a busy host denies to a machine."""
 import contextlib
 import glob
 
 
 def denied(pid: int) -> float:
-    """Seconds for which the thread of a process that waited longest could run and got no CPU; 0
-    where the kernel does not count them."""
+    """Seconds in which a thread of this process was runnable but had no CPU, of the thread that
+    waited longest; 0 if the kernel does not count them."""
     most = 0
     for path in glob.glob(f"/proc/{pid}/task/*/schedstat"):
         with contextlib.suppress(OSError, ValueError, IndexError):

@@ -154,16 +154,16 @@ RUN = tuple(knob.name for knob in KNOBS if knob.default is not None)  # those of
 
 
 def given(values: dict[str, str]) -> str:
-    """What the user gave, as the first line of a log: `make run-failed` takes it.  ARGS= is not
-    among it: failures have its words."""
-    asked = {k: v for k, v in values.items() if v and k not in ("ARCH", "ARGS", "BUILD", "SHOW")}
+    """The knobs of the user, as the first line of a log, which `make run-failed` reads.  ARGS= is
+    left out: the line of each failure has its words."""
+    chosen = {k: v for k, v in values.items() if v and k not in ("ARCH", "ARGS", "BUILD", "SHOW")}
     if extra := os.environ.get("EXTRA"):
-        asked["EXTRA"] = extra
-    return output.KNOBS + shlex.join("%s=%s" % k for k in asked.items()) + "\n" if asked else ""
+        chosen["EXTRA"] = extra
+    return output.KNOBS + shlex.join("%s=%s" % k for k in chosen.items()) + "\n" if chosen else ""
 
 
 def screen(knobs: tuple[Knob, ...]) -> Iterator[str]:
-    """At most 79 columns; the default behind the text."""
+    """Lines of at most 79 columns; the default follows the text."""
     for knob in knobs:
         more = f" ({knob.default})" if knob.default and knob.default not in knob.text else ""
         yield from textwrap.wrap(
@@ -185,7 +185,7 @@ def table() -> str:
 
 
 def in_doc(text: str) -> tuple[str, str, str]:
-    """Before the table, the table, behind it."""
+    """(text before the table, the table, text after it)."""
     match = re.fullmatch(f"(.*{BEGIN}\n)(.*?)(\n{END}.*)", text, re.S)
     if not match:
         fail(f"{DOC} has no place for the table ({BEGIN.strip()})")

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The host's side of a machine: QEMU's monitor (QMP) over a socket.
 
-  monitor = Monitor(path)                       after QEMU got  -qmp unix:PATH,server=on,wait=off
+  monitor = Monitor(path)                       of QEMU with  -qmp unix:PATH,server=on,wait=off
   monitor.execute("device_add", driver="pc-dimm", id="d0", memdev="m0")   -> "return", or Refused
   monitor.hmp("info memory-devices")            the human monitor's text
-  monitor.event("DEVICE_DELETED", device="d0")  wait for it; events are kept until then
+  monitor.event("DEVICE_DELETED", device="d0")  wait for it; earlier events are queued
 """
 import json
 import socket
@@ -34,7 +34,7 @@ class Monitor:
         self.execute("qmp_capabilities")
 
     def receive(self, timeout: float | None = None) -> dict[str, Any] | None:
-        """One message; None when none comes in time."""
+        """One message; None if none arrives in time."""
         until = time.monotonic() + (self.patience if timeout is None else timeout)
         while b"\n" not in self.text:
             left = until - time.monotonic()
@@ -78,7 +78,7 @@ class Monitor:
         return None
 
     def event(self, name: str, timeout: float | None = None, **data: Any) -> dict[str, Any]:
-        """The next event of this name with these data; AssertionError when it does not come."""
+        """The next event of this name with these data; AssertionError if it does not arrive."""
         until = time.monotonic() + (self.patience if timeout is None else timeout)
         while True:
             found = self.taken(name, data)
@@ -113,14 +113,14 @@ class Monitor:
         self.execute("device_add", driver="nvdimm", id=name, memdev="m-" + name, **more)
 
     def dimm_del(self, name: str) -> None:
-        """Ask the guest to let it go; the backend goes with backend_del() afterwards."""
+        """Request the removal from the guest; backend_del() afterwards deletes the backend."""
         self.execute("device_del", id=name)
 
     def backend_del(self, name: str) -> None:
         self.execute("object-del", id="m-" + name)
 
     def migrate(self, file: str, timeout: float) -> None:
-        """The whole machine into a file; -incoming of another QEMU goes on with it."""
+        """Save the whole machine in a file, from which -incoming of another QEMU continues."""
         self.execute("migrate", uri="exec:cat > %s" % file)
         until = time.monotonic() + timeout
         while self.execute("query-migrate")["status"] != "completed":
@@ -128,7 +128,7 @@ class Monitor:
             time.sleep(0.05)
 
     def memory_devices(self) -> dict[str, tuple[int, int, int]]:
-        """{id: (address, size, node)} of what is plugged."""
+        """{id: (address, size, node)} of the plugged devices."""
         return {
             d["data"].get("id"): (
                 d["data"].get("addr", d["data"].get("memaddr")),

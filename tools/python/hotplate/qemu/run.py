@@ -50,7 +50,7 @@ from hotplate.results.output import Fixed, Limit
 Knobs = dict[str, str]
 Process = subprocess.Popen[bytes]
 
-KEPT = 9  # logs of earlier runs
+OLD_LOGS = 9
 VIRT = (
     "ACPI",
     "MAXMEM",
@@ -60,11 +60,11 @@ VIRT = (
     "VIRTIO_MEM",
     "NVDIMM",
     "AIA",
-)  # of that machine alone
+)  # knobs of that machine alone
 SANITIZERS = ("undefined", "race", "address")  # as in mk/san.mk
 DEFAULT = {"arm64": "qemu-virt-arm64", "riscv64": "qemu-virt-riscv64"}
 STAYS_ON = b"power: this machine does not switch itself off"
-LINGERS = 10  # seconds of a process behind the last byte that it writes
+LINGERS = 10  # seconds that a process may run after its last byte
 PROMPT = b"hotplate> "
 
 
@@ -98,7 +98,7 @@ def knobs(words: list[str]) -> Knobs:
 
 
 def board(name: str) -> dict[str, str]:
-    """The assignments of the fragment of a board that QEMU has a model of."""
+    """The assignments of the fragment of a board for which QEMU has a model."""
     if name in fragments.directories():
         found = fragments.load(name)
         if found.get("MACHINE"):
@@ -109,7 +109,7 @@ def board(name: str) -> dict[str, str]:
         if (found := fragments.load(n)).get("MACHINE")
     ]
     shown = [n + (f" (QEMU {m['QEMU_MIN']})" if m.get("QEMU_MIN") else "") for n, m in models]
-    fail(f"BOARD={name} is not a board that QEMU has a model of; there are: {', '.join(shown)}")
+    fail(f"BOARD={name}: QEMU has no model of this board; there are: {', '.join(shown)}")
 
 
 def span(first: int, end: int) -> str:
@@ -117,8 +117,8 @@ def span(first: int, end: int) -> str:
 
 
 def beside_tree(start: int, end: int) -> tuple[int, int]:
-    """The larger part of a range that leaves out the 128 MiB in which QEMU's riscv64 machine puts
-    the device tree: the last below 3 GiB."""
+    """The larger part of a range without the 128 MiB into which QEMU's riscv64 machine puts the
+    device tree: the last below 3 GiB."""
     tree = (min(end, 3 << 30) - 1) >> 27 << 27
     parts = (
         [(start, end)] if tree + (1 << 27) <= start else [(start, tree), (tree + (1 << 27), end)]
@@ -127,7 +127,7 @@ def beside_tree(start: int, end: int) -> tuple[int, int]:
 
 
 def memory(knob: Knobs, smp: int, ram: int) -> tuple[list[str], list[str]]:
-    """(QEMU words, boot arguments): two nodes, the second withheld, where QEMU can have them."""
+    """(QEMU words, boot arguments): two nodes, the second withheld, if QEMU supports them."""
     mem = size(knob["MEM"] or "1G", "MEM")
     node1 = size(knob["NODE1"] or "1G", "NODE1")
     if knob["NODES"] == "1" or not node1:
@@ -136,15 +136,15 @@ def memory(knob: Knobs, smp: int, ram: int) -> tuple[list[str], list[str]]:
     if knob["ARCH"] == "riscv64" and smp == 1:  # QEMU refuses a node without harts there
         start, end = beside_tree(ram + mem, ram + mem + node1)
         return total, ["withhold=0x%x+%dM" % (start, (end - start) >> 20)]
-    half = smp // 2  # QEMU's riscv64 PLICs want at least as many harts in node 1 as in node 0
+    half = smp // 2  # QEMU's riscv64 PLICs require at least as many harts in node 1 as in node 0
     cpus = (span(0, half or 1), span(half, smp) if smp > 1 else "")
     words = list(total)
     boot = ["withhold=node1"]
-    if knob["CHANNEL"]:  # its last 64 KiB; only node 1 is in the file
+    if knob["CHANNEL"]:  # the last 64 KiB; only node 1 is in the file
         boot.append("channel=0x%x+64K" % (ram + mem + node1 - (64 << 10)))
     for node, bytes_ in ((0, mem), (1, node1)):
         kind = "file,share=on,mem-path=" + knob["CHANNEL"] if node and knob["CHANNEL"] else "ram"
-        sparse = ",reserve=off" if bytes_ > 64 << 30 else ""  # more than the host would promise
+        sparse = ",reserve=off" if bytes_ > 64 << 30 else ""  # more than the host reserves
         words += [
             "-object",
             "memory-backend-%s,id=ram%d,size=%dM%s" % (kind, node, bytes_ >> 20, sparse),
@@ -155,18 +155,18 @@ def memory(knob: Knobs, smp: int, ram: int) -> tuple[list[str], list[str]]:
 
 
 def built(knob: Knobs, name: str) -> str:
-    """A file of make's directory, of this architecture."""
+    """The path of a file that make builds for this architecture."""
     directory = knob["ARCH"] + (knob["SAN"] and "-" + knob["SAN"])
     return os.path.join(knob["BUILD"] or "build", directory, name)
 
 
 def image_of(knob: Knobs) -> str:
-    """The image to boot: the one that was named, else the one that make built."""
+    """The image to boot: IMAGE=, or the one that make built."""
     return knob["IMAGE"] or built(knob, "Image")
 
 
 def slots(knob: Knobs, words: list[str]) -> list[str]:
-    """Words for memory slots: the -m of `words` gets them, and there is firmware."""
+    """Words for memory slots, with firmware; the -m of `words` is changed."""
     if knob["ACPI"] in ("", "0"):
         return []
     if knob["ARCH"] != "arm64":
@@ -185,7 +185,7 @@ def slots(knob: Knobs, words: list[str]) -> list[str]:
 
 
 def nvdimm(knob: Knobs) -> list[str]:
-    """A machine that can have NVDIMMs, and one that is a file."""
+    """Words for NVDIMMs: the option of the machine, and an NVDIMM that is a file."""
     if not knob["NVDIMM"]:
         return []
     if knob["ACPI"] in ("", "0"):
@@ -208,10 +208,10 @@ def nvdimm(knob: Knobs) -> list[str]:
 
 
 def devices(knob: Knobs, words: list[str]) -> list[str]:
-    """The outside world: empty PCIe slots slot1..N, a virtio-mem device vm0, a QMP socket."""
+    """Words for devices: empty PCIe slots slot1..N, a virtio-mem device vm0, a QMP socket."""
     more = []
     if not re.fullmatch(r"[0-9]|1[0-6]|", knob["PCIE_SLOTS"]):
-        fail("PCIE_SLOTS=%s: there can be 1 to 16 slots" % knob["PCIE_SLOTS"])
+        fail("PCIE_SLOTS=%s: 1 to 16 slots are possible" % knob["PCIE_SLOTS"])
     for n in range(1, int(knob["PCIE_SLOTS"] or 0) + 1):
         more += ["-device", "pcie-root-port,id=slot%d,chassis=%d,slot=%d" % (n, n, n)]
     if knob["VIRTIO_MEM"]:
@@ -228,14 +228,13 @@ def devices(knob: Knobs, words: list[str]) -> list[str]:
         ]
     more += nvdimm(knob)
     if knob["QMP"]:
-        # with a monitor of its own, -nographic would leave Ctrl-C to QEMU, and Ctrl-A to nobody
+        # With a second monitor, -nographic lets Ctrl-C end QEMU, and Ctrl-A has no effect.
         more += ["-qmp", "unix:%s,server=on,wait=off" % knob["QMP"], "-serial", "mon:stdio"]
     return more
 
 
 def machine(knob: Knobs, virt: dict[str, str]) -> str:
-    """-M of the board, with the interrupt controllers that were asked for, or that so many CPUs
-    need."""
+    """-M of the board, with the interrupt controllers that AIA= selects or the CPUs need."""
     if not knob["AIA"]:
         many = knob["ARCH"] == "arm64" and int(knob["SMP"] or 4) > 8  # a GICv2 serves eight
         return virt["MACHINE"] + (",gic-version=3" if many else "")
@@ -243,16 +242,15 @@ def machine(knob: Knobs, virt: dict[str, str]) -> str:
         fail("AIA=%s: these interrupt controllers are riscv64's" % knob["AIA"])
     if knob["AIA"] not in ("aplic", "aplic-imsic"):
         fail("AIA=%s: aplic or aplic-imsic" % knob["AIA"])
-    # OpenSBI 1.8 and 1.9 send the IPI that starts a hart by every device they know; a CLINT's, in
-    # a second node, may come
-    # when the hart has gone on by its IMSIC, and stays pending for good.
-    # With aclint=on there is none.
+    # OpenSBI 1.8 and 1.9 send the IPI that starts a hart through every device they know.  That of a
+    # CLINT, in a second node, may arrive when the hart was already started by its IMSIC, and then
+    # stays pending.  With aclint=on there is no CLINT.
     clints = knob["AIA"] == "aplic-imsic" and (knob["ACCEL"] or "tcg").partition(",")[0] == "tcg"
     return "%s,aia=%s%s" % (virt["MACHINE"], knob["AIA"], ",aclint=on" if clints else "")
 
 
 def qemu_of(knob: Knobs, model: dict[str, str]) -> tuple[str, int]:
-    """The QEMU, which must be there and have the board, and its major version."""
+    """(QEMU, its major version); it must be installed and have the board."""
     qemu, least = knob["QEMU"] or model["QEMU"], int(model.get("QEMU_MIN") or 0)
     if not shutil.which(qemu):
         if knob["SHOW"] in ("", "0"):
@@ -260,8 +258,8 @@ def qemu_of(knob: Knobs, model: dict[str, str]) -> tuple[str, int]:
         return qemu, least
     if not least:
         return qemu, 0
-    says = subprocess.run([qemu, "--version"], capture_output=True, text=True, check=False).stdout
-    has = re.search(r"version ((\d+)\S*)", says)
+    text = subprocess.run([qemu, "--version"], capture_output=True, text=True, check=False).stdout
+    has = re.search(r"version ((\d+)\S*)", text)
     if has and int(has[2]) < least and knob["SHOW"] in ("", "0"):
         fail(
             "BOARD=%s needs QEMU %d or later for -M %s; %s is %s (QEMU=PATH names another)"
@@ -284,7 +282,7 @@ def smp_of(knob: Knobs, most: int) -> int:
 
 
 def dtb_of(knob: Knobs, model: dict[str, str]) -> str:
-    """The board's device tree, or what was asked for, or none: then the model makes its own."""
+    """DTB=, or the device tree of the board, or none: then the model makes its own."""
     if knob["DTB"] or not model.get("DTB"):
         return knob["DTB"]
     made = subprocess.run(
@@ -299,7 +297,7 @@ def dtb_of(knob: Knobs, model: dict[str, str]) -> str:
 
 
 def virt_machine(knob: Knobs, model: dict[str, str], _: int) -> tuple[list[str], list[str]]:
-    """(QEMU words, boot arguments) of the machine that can be given anything."""
+    """(QEMU words, boot arguments) of QEMU's virt machine, which takes every knob."""
     accel = knob["ACCEL"] or "tcg"
     smp = smp_of(knob, 64) or 4
     words, boot = memory(knob, smp, int(model["RAM"], 0))
@@ -319,19 +317,19 @@ def virt_machine(knob: Knobs, model: dict[str, str], _: int) -> tuple[list[str],
 
 
 def board_machine(knob: Knobs, model: dict[str, str], version: int) -> tuple[list[str], list[str]]:
-    """(QEMU words, boot arguments) of a model of a real board: its CPUs, its memory, one of its
-    serial ports."""
+    """(QEMU words, boot arguments) of the model of a board: its CPUs, its memory, one of its serial
+    ports."""
     other = [k for k in VIRT if knob[k] not in ("", "0")]
     if other:
         fail(
-            "%s=%s is of QEMU's virt machine, not of BOARD=%s"
+            "%s=%s is a knob of QEMU's virt machine, not of BOARD=%s"
             % (other[0], knob[other[0]], knob["BOARD"])
         )
     smp = smp_of(knob, int(model["SMP_MAX"])) or int(model["SMP"])
     there, boot = max(smp, int(model.get("SMP_MIN") or 1)), []
     if model.get("MEM_MAX") and size(knob["MEM"] or "0", "MEM") > size(model["MEM_MAX"], "MEM"):
         fail("MEM=%s: %s has at most %s" % (knob["MEM"], knob["BOARD"], model["MEM_MAX"]))
-    if smp < there:  # the model has no fewer
+    if smp < there:  # the smallest number of the model
         boot.append("cpus=%d" % smp)
     if model.get("WITHHOLD") and knob["NODES"] != "1" and knob["NODE1"] != "0":
         boot.append("withhold=" + model["WITHHOLD"])
@@ -355,19 +353,19 @@ def board_machine(knob: Knobs, model: dict[str, str], version: int) -> tuple[lis
     )
     if knob["QMP"]:
         line += ["-qmp", "unix:%s,server=on,wait=off" % knob["QMP"]]
-    if model.get("SILENT"):  # it has a sound device that looks for the host's
+    if model.get("SILENT"):  # it has a sound device, which would use that of the host
         line += ["-audio", "none"] if version > 7 else ["-audiodev", "none,id=none"]
     return line + shlex.split(model.get("QEMU_ARGS", "")), boot
 
 
 def firmware(knob: Knobs, image: str, boot: str) -> list[str]:
     if knob["BOARD"] not in DEFAULT.values() or knob["ACPI"] not in ("", "0"):
-        fail("FIRMWARE=%s is of QEMU's virt machine, without BOARD= and ACPI=" % knob["FIRMWARE"])
+        fail("FIRMWARE=%s needs QEMU's virt machine, without BOARD= and ACPI=" % knob["FIRMWARE"])
     return efidisk.words(knob["FIRMWARE"], knob["ARCH"], image, boot)
 
 
 def banks(knob: Knobs, model: dict[str, str]) -> list[tuple[int, int]]:
-    """Two, where that much memory does not fit into the first."""
+    """The two banks of memory, if it does not fit into the first."""
     if not model.get("BANK2"):
         return []
     text, at = model["BANK2"].split("@")
@@ -376,21 +374,21 @@ def banks(knob: Knobs, model: dict[str, str]) -> list[tuple[int, int]]:
 
 
 def direct(knob: Knobs, model: dict[str, str], image: str, boot: str) -> list[str]:
-    """QEMU starts the image, with the tree that it makes, or has mended; or with ours as it is."""
+    """QEMU starts the image: with the tree that QEMU makes or amends, or with ours unchanged."""
     dtb, parts = dtb_of(knob, model), banks(knob, model)
     built, directory = os.path.exists(image), os.path.dirname(os.path.abspath(image))
     if parts and not built:
         fail("%s is not built (make ARCH=%s)" % (image, knob["ARCH"]))
     if parts:
         return handover.line(image, dtb, handover.tree(dtb, parts, boot, directory))
-    # -append as well: some models put it into a tree that they are given, some do not
+    # -append as well: some models write it into the tree of -dtb, others do not
     if dtb and built:
         dtb = handover.worded(dtb, boot, directory)
     return ["-kernel", image] + (["-append", boot] if boot else []) + (["-dtb", dtb] if dtb else [])
 
 
 def worst_machine(knob: Knobs) -> tuple[list[str], list[str]]:
-    """The worst legal machine, with two nodes of memory, as QEMU's virt machine has them."""
+    """The worst legal machine, with the two nodes of memory of QEMU's virt machine."""
     worst.refuse(knob, DEFAULT.values())
     mem = size(knob["MEM"] or "1G", "MEM")
     node1 = 0 if knob["NODES"] == "1" else size(knob["NODE1"] or "1G", "NODE1")
@@ -432,15 +430,15 @@ def command(knob: Knobs) -> tuple[list[str], list[str]]:
 
 
 def end_with_us() -> None:
-    """In QEMU before it is QEMU: it is killed when this program is, however that happens (Linux:
-    prctl)."""
+    """In the child before it becomes QEMU: the kernel kills it when this program ends, for whatever
+    reason (Linux: prctl)."""
     prctl = getattr(ctypes.CDLL(None), "prctl", None)
     if prctl:
         prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 def chunks(process: Process) -> Iterator[bytes]:
-    """What it says, as it comes."""
+    """The output of a process, as it is written."""
     out = process.stdout
     assert out
     while chunk := os.read(out.fileno(), 65536):
@@ -455,7 +453,7 @@ def kill(process: Process) -> None:
 
 
 class Lines:
-    """The whole lines of a stream; of one that is longer than 64 KiB the end."""
+    """The whole lines of a stream; a line longer than 64 KiB loses its start."""
 
     def __init__(self) -> None:
         self.rest = b""
@@ -466,8 +464,8 @@ class Lines:
 
 
 class Watch(threading.Thread):
-    """Ends the machine when its limit is passed; `why` says so then.  Time in which a busy host did
-    not run the machine does not count."""
+    """Ends the machine when its limit is passed; `why` is then the reason.  Time in which a busy
+    host did not run the machine does not count."""
 
     def __init__(self, limit: Limit | Fixed, process: Process) -> None:
         super().__init__(daemon=True)
@@ -484,21 +482,21 @@ class Watch(threading.Thread):
                 kill(self.process)
                 return
 
-    def hear(self, chunk: bytes) -> None:
+    def feed(self, chunk: bytes) -> None:
         for line in self.lines.of(chunk):
             self.limit.line(line, time.monotonic() - self.denied)
 
 
 def session_log(knob: Knobs) -> str | None:
-    """Where a session's log goes; None where nothing can be written."""
+    """The path of the log of a session; None if the directory cannot be written."""
     directory = os.path.dirname(image_of(knob))
     if not os.access(directory or ".", os.W_OK):
         return None
-    return older_kept(os.path.join(directory, "session.log"))
+    return rotated(os.path.join(directory, "session.log"))
 
 
 def logged(line: list[str], log: str | None) -> list[str]:
-    """QEMU's words with a log of the console on stdio; a console of the user's own stays."""
+    """QEMU's words with a log of the console on stdio; a console that the user chose stays."""
     if not log or "-chardev" in line or ("-serial" in line and "mon:stdio" not in line):
         return line
     tty = ["-chardev", f"stdio,id=tty,mux=on,signal=off,logfile={log}"]
@@ -508,19 +506,19 @@ def logged(line: list[str], log: str | None) -> list[str]:
     return line[:at] + ["chardev:tty"] + line[at + 1 :] + tty + ["-mon", "chardev=tty"]
 
 
-def older_kept(log: str) -> str:
-    """The log of the run before this one is LOG.1, the one before that LOG.2, up to KEPT."""
-    for n in range(KEPT - 1, -1, -1):
+def rotated(log: str) -> str:
+    """Rename the log of the previous run to LOG.1, the one before to LOG.2, up to OLD_LOGS."""
+    for n in range(OLD_LOGS - 1, -1, -1):
         name = "%s.%d" % (log, n) if n else log
         try:
             os.replace(name, f"{log}.{n + 1}")
-        except FileNotFoundError:  # there is none, or another session has moved it meanwhile
+        except FileNotFoundError:  # no log, or another session has renamed it
             pass
     return log
 
 
 def unattended(line: list[str], log: str, first: str, limit: Limit | Fixed, quiet: bool) -> int:
-    """Run, keep the log, and turn the `#: end` line into an exit status."""
+    """Run the machine, write the log, and turn the `#: end` line into an exit status."""
     process = subprocess.Popen(
         line,
         stdin=subprocess.DEVNULL,
@@ -539,7 +537,7 @@ def unattended(line: list[str], log: str, first: str, limit: Limit | Fixed, quie
                 text += chunk
                 out.write(chunk)
                 out.flush()
-                watch.hear(chunk)
+                watch.feed(chunk)
                 if STAYS_ON in text[-len(chunk) - 200 :]:
                     stays = True
                     kill(process)
@@ -550,7 +548,7 @@ def unattended(line: list[str], log: str, first: str, limit: Limit | Fixed, quie
             process.wait(LINGERS)
     finally:
         watch.over.set()
-        own = stays or process.poll() is None  # what ends it then is this program
+        own = stays or process.poll() is None  # this program ends it
         kill(process)
         process.wait()
     status, sentence = output.verdict(text.decode("utf-8", "replace"))
@@ -561,8 +559,8 @@ def unattended(line: list[str], log: str, first: str, limit: Limit | Fixed, quie
         )
     elif status == 2 and text:
         sentence += ", " + output.last_sign(text.decode("utf-8", "replace"))
-    # The worst legal machine has a status of its own, also behind a good last line; one that it
-    # stops for an image is no failure of the set-up, even before the first line.
+    # The exit status of the worst legal machine counts, even after a good last line.  If it stops
+    # an image, that is no failure of the set-up, even before the first line.
     worst = "qemu" not in line[0]
     if process.returncode > 0 and (status == 2 or (status == 0 and worst)):
         silent = len(text) < 500 and b"hotplate" not in text
@@ -572,7 +570,7 @@ def unattended(line: list[str], log: str, first: str, limit: Limit | Fixed, quie
             % ("QEMU" if "qemu" in line[0] else line[0], process.returncode),
         )
     if process.returncode < 0 and status == 0 and not own:
-        status, sentence = 2, "ended by signal %d, behind a good last line" % -process.returncode
+        status, sentence = 2, "ended by signal %d, after a good last line" % -process.returncode
     used = resource.getrusage(resource.RUSAGE_CHILDREN)  # QEMU alone: it is the only child
     print(
         output.closing(
@@ -587,14 +585,14 @@ def unattended(line: list[str], log: str, first: str, limit: Limit | Fixed, quie
 
 
 class Verdicts:
-    """The runs that a stream tells of, and the status that follows: none 0; else of the first bad
-    one."""
+    """The runs in a stream, and the exit status: 0 without a run, else that of the first run that
+    did not pass."""
 
     def __init__(self) -> None:
         self.lines = Lines()
         self.marks: list[str] = []
 
-    def hear(self, chunk: bytes) -> None:
+    def feed(self, chunk: bytes) -> None:
         self.marks += [
             line for line in self.lines.of(chunk) if "#: run " in line or "#: end " in line
         ]
@@ -619,9 +617,9 @@ class Verdicts:
 
 
 def piped(line: list[str], log: str | None) -> int:
-    """Input that is not a terminal is typed in at the first prompt; its end reaches the guest as
-    Ctrl-D twice, and the menu powers off.  A run that failed decides the status."""
-    process = subprocess.Popen(  # unbuffered: no text is left that somebody has to send at the end
+    """Input that is no terminal is typed at the first prompt; its end is sent to the guest as two
+    Ctrl-D, and the menu powers off.  A run that failed decides the status."""
+    process = subprocess.Popen(  # unbuffered: no text has to be flushed at the end
         line, bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE, preexec_fn=end_with_us
     )
 
@@ -635,19 +633,19 @@ def piped(line: list[str], log: str | None) -> int:
         except OSError:
             pass  # the machine is off
 
-    typist, said, verdicts = threading.Thread(target=type_in, daemon=True), b"", Verdicts()
+    typist, last, verdicts = threading.Thread(target=type_in, daemon=True), b"", Verdicts()
     with open(log or os.devnull, "wb") as out:
         for chunk in chunks(process):
             out.write(chunk)
             sys.stdout.buffer.write(chunk)
             sys.stdout.buffer.flush()
-            said = (said + chunk)[-4096:]
-            verdicts.hear(chunk)
-            if STAYS_ON in said:
+            last = (last + chunk)[-4096:]
+            verdicts.feed(chunk)
+            if STAYS_ON in last:
                 process.kill()
                 process.wait()
                 return verdicts.status()
-            if typist.ident is None and PROMPT in said:
+            if typist.ident is None and PROMPT in last:
                 typist.start()
     return verdicts.status() or process.wait()
 
@@ -663,8 +661,8 @@ def arguments() -> Arguments:
     return parser
 
 
-def watched() -> str:
-    """The boot argument that gives the lines of the terminal at which a person sits, or none."""
+def screen_word() -> str:
+    """The boot argument with the number of lines of the user's terminal; "" without a terminal."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return ""
     if os.environ.get("TERM", "dumb") == "dumb":
@@ -676,13 +674,13 @@ def main(words: list[str]) -> int:
     args = arguments().parse_args(words)
     knob = knobs((["ARCH=" + args.arch] if args.arch else []) + args.knobs)
     if not args.log and "exit" not in knob["ARGS"].split() and knob["SHOW"] in ("", "0"):
-        knob["ARGS"] = watched() + knob["ARGS"]
+        knob["ARGS"] = screen_word() + knob["ARGS"]
     line, boot = command(knob)
     if knob["SHOW"] not in ("", "0"):
         print(shlex.join(line))
         return 0
     if args.log or "exit" in boot:
-        log = args.log or older_kept(built(knob, "run.log"))
+        log = args.log or rotated(built(knob, "run.log"))
         begin = time.monotonic()
         try:
             limit: output.Limit | output.Fixed = (

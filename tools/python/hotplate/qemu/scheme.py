@@ -14,7 +14,7 @@ for these a program of the host judges the instructions of a back end
 promise.  With MACHINE=worst the tests run on the worst legal machine; for a
 test that fails there, the command line is printed that explains the failure.
 
-Exit status: 0 every promise is kept (unsafe: one is broken), 1 not so, 4
+Exit status: 0 every promise is kept (unsafe: one is broken), 1 otherwise, 4
 set-up or unknown scheme.  The knobs of tools/hotplate run, IMAGE= (with
 {arch}) and EXTRA= are read from the environment.
 """
@@ -38,7 +38,7 @@ QUIET = {
 }
 
 
-class NotHere(Exception):
+class Absent(Exception):
     """This image, or this machine, has no such scheme."""
 
 
@@ -59,8 +59,8 @@ def log_of(arch: str) -> str:
     return os.path.join(os.path.dirname(environment(arch)["IMAGE"]), "scheme.log")
 
 
-def asked(scheme: str, arch: str) -> tuple[list[Promise], bool]:
-    """What the image says: promises, and whether it says that it is unsafe."""
+def query(scheme: str, arch: str) -> tuple[list[Promise], bool]:
+    """The promises of the scheme, and whether it is declared unsafe, from the image."""
     done = subprocess.run(
         RUN + ["--arch", arch],
         input="promises %s\nq\n" % scheme,
@@ -74,13 +74,13 @@ def asked(scheme: str, arch: str) -> tuple[list[Promise], bool]:
     text = done.stdout.replace("\r", "")
     head = output.records(text, "scheme")
     if not head:
-        said = re.search(r"^promises: (?:-E\w+: )?(.*(?:\n {2,}.*)*)", text, re.M)
-        if not said:
+        reason = re.search(r"^promises: (?:-E\w+: )?(.*(?:\n {2,}.*)*)", text, re.M)
+        if not reason:
             fail(
                 "%s: no answer from the image: %s"
                 % (arch, (done.stderr.strip() or "?").split("\n")[-1])
             )
-        raise NotHere(" ".join(said[1].split()))
+        raise Absent(" ".join(reason[1].split()))
     found = [
         Promise(r.keys["name"], r.keys["tests"].split(","), r.keys["row"], r.keys.get("host"))
         for r in output.records(text, "promise")
@@ -89,18 +89,18 @@ def asked(scheme: str, arch: str) -> tuple[list[Promise], bool]:
 
 
 def words_of(scheme: str, promises: list[Promise]) -> str:
-    """Boot arguments: each test that the promises name, with the scheme in force."""
+    """Boot arguments that run each test of the promises with this scheme."""
     axis, _, name = scheme.partition("/")
     tests = list(dict.fromkeys(t for p in promises for t in p.tests))
     return "%s=%s run=%s exit" % (axis, name, ",".join(tests))
 
 
 def story_line(arch: str, words: str) -> str:
-    """The same run once more, told by tools/hotplate story."""
+    """The command line of tools/hotplate story for the same run."""
     same = [k + "=" + os.environ[k] for k in ("SMP", "MEM", "NODE1", "WORST") if k in os.environ]
     image = environment(arch)["IMAGE"]
-    told = ["tools/hotplate", "story", "ARCH=" + arch, "IMAGE=" + image, *same, "ARGS=" + words]
-    return " ".join(shlex.quote(w) for w in told)
+    line = ["tools/hotplate", "story", "ARCH=" + arch, "IMAGE=" + image, *same, "ARGS=" + words]
+    return " ".join(shlex.quote(w) for w in line)
 
 
 def run(arch: str, words: str) -> list[tuple[str, str, str]]:
@@ -124,7 +124,7 @@ def run(arch: str, words: str) -> list[tuple[str, str, str]]:
 
 
 def host(arch: str, name: str) -> str | None:
-    """Why the host's judge of the instructions refuses the back end, or None."""
+    """The reason why the program of the host refuses the instructions of the back end, or None."""
     place = os.path.join(BUILD, "host", "scheme")
     os.makedirs(place, exist_ok=True)
     with open(os.path.join(place, "lock"), "w", encoding="utf-8") as lock:
@@ -153,8 +153,8 @@ def host(arch: str, name: str) -> str | None:
             arch,
             arch,
         )
-    said = re.search(r"^not ok: (.*)", done.stderr, re.M)
-    return said[1] if said else done.stderr.strip().split("\n")[-1]
+    reason = re.search(r"^not ok: (.*)", done.stderr, re.M)
+    return reason[1] if reason else done.stderr.strip().split("\n")[-1]
 
 
 def of_test(glob: str, results: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
@@ -162,7 +162,7 @@ def of_test(glob: str, results: list[tuple[str, str, str]]) -> list[tuple[str, s
 
 
 def judge(promise: Promise, results: list[tuple[str, str, str]], on_host: str | None) -> str | None:
-    """Why the promise is not kept, or None."""
+    """The reason why the promise is not kept, or None."""
     mine = [r for t in promise.tests for r in of_test(t, results)]
     bad = [r for r in mine if r[1] not in ("pass", "skip", "xfail")]
     if bad:
@@ -181,9 +181,9 @@ def judge(promise: Promise, results: list[tuple[str, str, str]], on_host: str | 
 
 
 def one_arch(scheme: str, arch: str) -> bool:
-    promises, unsafe = asked(scheme, arch)
+    promises, unsafe = query(scheme, arch)
     if not promises:
-        print("%s %s: it promises nothing, so nothing can refuse it: NOT OK" % (scheme, arch))
+        print("%s %s: it has no promises, so no test can refuse it: NOT OK" % (scheme, arch))
         return False
     words = words_of(scheme, promises)
     results = run(arch, words)
@@ -234,7 +234,7 @@ def main(words: list[str]) -> int:
     for arch in arches:
         try:
             good &= one_arch(scheme, arch)
-        except NotHere as why:
+        except Absent as why:
             absent.append("%s: %s" % (arch, why))
     for line in absent:
         if len(absent) < len(arches):
@@ -245,6 +245,6 @@ def main(words: list[str]) -> int:
         axis = scheme.partition("/")[0]
         known = os.path.isdir("mm/policy/" + axis)
         template = "mm/policy/%s/template.c.in, " % axis if known else ""
-        warn("to begin one: %sdocs/schemes.md" % template)
+        warn("to write one: %sdocs/schemes.md" % template)
         return SETUP
     return 0 if good else 1

@@ -14,7 +14,7 @@ keeps each change with which this seed still fails.  Then it finds the last
 choice that is needed (tools/hotplate story), and how late before it the
 machine can execute in order (last=, first=; machine/README.md, "Explain a
 failure").  After SECONDS (300) it prints the best line so far, and reports
-that time was up.
+that the time is over.
 
 Exit status: 0 a line that fails, 2 the seed does not fail, 4 wrong words, or
 no program.
@@ -42,7 +42,7 @@ class Shrink:
         return time.monotonic() > self.until
 
     def keep(self, command: list[str], what: str) -> bool:
-        """Does it fail as well?  Then that is the line from now on."""
+        """Run this line; if it fails as well, it becomes the current line."""
         if self.late:
             return False
         self.runs += 1
@@ -80,7 +80,7 @@ class Shrink:
             self.keep(self.with_word(name, "off"), name + "=off")
 
     def schedule(self) -> None:
-        """The least last=; then the latest first=, by distances of powers of 16 from it."""
+        """Find the smallest last=; then the largest first=, at powers of 16 before it."""
         if self.late:
             return
         failure = story.Failure(story.run(self.command, "story=1"))
@@ -115,7 +115,7 @@ def main(words: list[str]) -> int:
         if not any(w.startswith(name + "=") for w in command):
             fail("%s= is missing in the program's line" % name)
     s = Shrink(command, seconds)
-    if not s.keep(command, "as it is"):
+    if not s.keep(command, "unchanged"):
         print("it does not fail")
         return 2
     s.tests()
@@ -123,6 +123,6 @@ def main(words: list[str]) -> int:
     s.adversaries(command[0].rsplit("-", 1)[-1])
     s.schedule()
     if s.late:
-        print("%d seconds are over: this is what it has" % seconds)
+        print("%d seconds are over: this is the best line so far" % seconds)
     print(" ".join(shlex.quote(w) for w in s.command))
     return 0

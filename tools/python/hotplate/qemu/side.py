@@ -29,7 +29,7 @@ DROPPED = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARCH", "ARGS", "SHOW")
 
 
 def environment(axes: str, arch: str) -> dict[str, str]:
-    # make exports knobs that nobody gave as well: empty
+    # make also exports the knobs that the user did not set, as empty words
     kept = {k: v for k, v in os.environ.items() if v and k not in DROPPED}
     image = kept.get("IMAGE", BUILD + "/{arch}/Image").replace("{arch}", arch)
     words = "compare=%s exit %s" % (axes, os.environ.get("ARGS", ""))
@@ -37,7 +37,7 @@ def environment(axes: str, arch: str) -> dict[str, str]:
 
 
 def screens(text: str) -> list[str]:
-    """The tables of a log as a person sees them at the prompt, and why one is missing."""
+    """The tables of a log as the prompt prints them, or the reasons why one is missing."""
     lines = output.lines(text)
     begin = next(at for at, s in enumerate(lines) if s.startswith("#: run "))
     end = next((at for at, s in enumerate(lines) if s.startswith("#: end ")), len(lines))
@@ -56,7 +56,7 @@ def boot(axes: str, arch: str, place: str, more: str = "") -> int:
     )
     text = output.read(log) if os.path.exists(log) else ""
     if not output.records(text, "run"):
-        fail("%s: %s" % (arch, (done.stderr.strip() or "nothing was heard").split("\n")[-1]))
+        fail("%s: %s" % (arch, (done.stderr.strip() or "no output").split("\n")[-1]))
     shown = screens(text)
     unknown = [s for s in shown if "is no axis" in s]
     if unknown:

@@ -43,19 +43,19 @@ CHOICE = re.compile(
     r"^story: choice \d+ kind (\d) step (\d+) word (0x[0-9a-f]+) other (0x[0-9a-f]+)$", re.M
 )
 STORES = ("0", "1")  # kinds of choices: enum order_choice_kind of machine/order.h
-KEPT = re.compile(r"^story: kept word (0x[0-9a-f]+)$", re.M)
-# The machine ended by itself in these; the console said "not ok" or told a crash in 5.
-SAYS = {1: "it switched itself off for a failure", 3: "the machine cannot go on", 5: ""}
+CACHED = re.compile(r"^story: kept word (0x[0-9a-f]+)$", re.M)
+# Exit statuses of a failure; with 5 the console printed "not ok" or a crash.
+FAILURES = {1: "it switched itself off for a failure", 3: "the machine cannot continue", 5: ""}
 NUMBER = re.compile(r"\b(step|choice|time|after|visible) (\d+)\b")
 STEP = re.compile(r"^step \d+, (CPU \d+) before (.*?): (.*)\n  allowed: (.*)$", re.M)
 ENTRY = re.compile(r"(leaf|table|failed walk) of level (\d), [0-9a-f]+, of (\S+)")
 PLACE = re.compile(r"^  (CPU \d+): .* stores in the buffer.*$")
 ACT = re.compile(r"(step (\d+) time \d+ CPU (\d+) )(.*): (stores \(not yet|its store is) visible")
-QUIET = ("story", "find", "last", "first", "watch", "since", "trace", "traced")
+RESERVED = ("story", "find", "last", "first", "watch", "since", "trace", "traced")
 
 
 def command_of(words: list[str]) -> list[str]:
-    """The machine's command line; tools/hotplate run knows how its words make one."""
+    """The command line of the machine; tools/hotplate run makes it of its words."""
     if not words:
         usage(__doc__)
     if "=" in words[0]:
@@ -70,10 +70,10 @@ def command_of(words: list[str]) -> list[str]:
             fail(done.stderr.strip().split("\n")[-1].removeprefix("tools/hotplate run: "))
         words = shlex.split(done.stdout)
     for word in words[1:]:
-        if word.split("=")[0] in QUIET:
+        if word.split("=")[0] in RESERVED:
             fail("%s: this command sets it itself" % word)
     if not (os.path.isfile(words[0]) and os.access(words[0], os.X_OK)):
-        fail("%s: no program of the worst machine is there (make machine)" % words[0])
+        fail("%s: not a program of the worst legal machine (make machine)" % words[0])
     return words
 
 
@@ -96,17 +96,17 @@ def run(command: list[str], *more: str) -> "subprocess.CompletedProcess[str]":
 
 
 class Failure:
-    """A run: did it fail, at which step and after how many choices, and when did it end?"""
+    """A run: whether it failed, at which step and after how many choices, and when it ended."""
 
     def __init__(self, done: "subprocess.CompletedProcess[str]") -> None:
-        said, end = FAILED.search(done.stderr), ENDED.search(done.stderr)
-        self.fails = done.returncode in SAYS
+        failed, end = FAILED.search(done.stderr), ENDED.search(done.stderr)
+        self.fails = done.returncode in FAILURES
         self.step = self.choices = self.until = 0
-        self.text = SAYS.get(done.returncode, "")
+        self.text = FAILURES.get(done.returncode, "")
         self.test = test_of(done.stdout)
-        if said:
-            self.step, self.choices, self.until = (int(said[n]) for n in (1, 2, 3))
-            self.text = said[4]
+        if failed:
+            self.step, self.choices, self.until = (int(failed[n]) for n in (1, 2, 3))
+            self.text = failed[4]
         elif end:
             self.step, self.choices = int(end[1]), int(end[2])
             self.until = self.step
@@ -114,7 +114,8 @@ class Failure:
 
 
 def test_of(console: str) -> str:
-    """Which test failed, by the KTAP lines until then: a crash ends the run before its own."""
+    """The test that failed, from the KTAP lines; a crash ends the run before the line of its test.
+    """
     lines = [output.POINT.match(s.strip()) for s in output.lines(console)]
     points = [p for p in lines if p]
     if points and points[-1][1] == "not ok":
@@ -122,8 +123,8 @@ def test_of(console: str) -> str:
     return "in the test after %s" % points[-1][3] if points else "in the first test"
 
 
-class Teller:
-    """Prints: file and line behind a place in the code, and digits of long numbers in groups."""
+class Printer:
+    """Prints text with file and line after each place in the code, and long numbers in groups."""
 
     def __init__(self, command: list[str]) -> None:
         self.begin, self.elf = time.monotonic(), None
@@ -136,20 +137,20 @@ class Teller:
             text = annotate(text, self.elf)
         return NUMBER.sub(lambda m: "%s %s" % (m[1], format(int(m[2]), ",")), text)
 
-    def tell(self, text: str) -> None:
+    def show(self, text: str) -> None:
         print(self.text(text), flush=True)
 
-    def doing(self, what: str) -> None:
+    def progress(self, what: str) -> None:
         print("story: %d s: %s" % (time.monotonic() - self.begin, what), file=sys.stderr)
 
     def sum_up(self, failure: "Failure", story: str) -> None:
-        """The paragraph for somebody who reads no more than that."""
+        """Print the summary."""
         found = STEP.search(story)
         if not found:
             return
         cpu, place, what, rule = found.groups()
         why = "" if failure.text.startswith("not ok") else ": " + failure.text.strip("# .")
-        said = "The run fails %s%s.  It needs this choice of %s, at %s: %s.  Allowed: %s" % (
+        summary = "The run fails %s%s.  It needs this choice of %s, at %s: %s.  Allowed: %s" % (
             failure.test,
             why,
             cpu,
@@ -157,17 +158,18 @@ class Teller:
             what,
             rule,
         )
-        print(textwrap.fill(self.text(said), 79, break_long_words=False) + "\n")
+        print(textwrap.fill(self.text(summary), 79, break_long_words=False) + "\n")
 
 
 def limit(until: int) -> str:
-    """A copy that goes on in order may take half as long again, for waits are longer there."""
+    """The bound of steps of a copy that continues in order: half as many again, since its waits are
+    longer."""
     return "steps=%d" % (max(until * 3 // 2, until + (16 << 20)) >> 20)
 
 
 def search(command: list[str], first: Failure) -> tuple[str, int, str] | None:
-    """story= and the least last= that fails, and what was said.  First stores may wait, in order;
-    if the failure needs no more than that, which of them must."""
+    """(story=, the smallest last= that fails, the output).  story=1: stores may wait, in order; if
+    the failure needs no other choice, story=2 finds the store that must wait."""
     for kind in ("story=1", "story=2"):
         failure = first if kind == "story=1" else Failure(run(command, kind))
         done = run(command, kind, "find=%d" % failure.choices, limit(failure.until))
@@ -180,8 +182,8 @@ def search(command: list[str], first: Failure) -> tuple[str, int, str] | None:
 
 
 def ordered(story: str) -> str:
-    """Where the choice's own CPU is, and the one whose store it missed, before what these hold;
-    where the others are behind that."""
+    """The story with the places of the two CPUs of the choice first, then the contents of their
+    buffers, then the places of the other CPUs."""
     found = STEP.search(story)
     if not found:
         return story
@@ -195,10 +197,10 @@ def ordered(story: str) -> str:
 
 
 def by_store(lines: list[str]) -> list[str]:
-    """A store that is visible is told at the instruction that stored, not where its CPU is by now:
-    a CPU's stores to one word are visible in program order."""
+    """Replace the place of a store that becomes visible by that of the instruction that stored: the
+    stores of a CPU to one word become visible in program order."""
     waiting: dict[str, deque[tuple[str, str]]] = {}
-    told = []
+    shown = []
     for line in lines:
         act = ACT.match(line)
         own = waiting.setdefault(act[3], deque()) if act else None
@@ -207,12 +209,13 @@ def by_store(lines: list[str]) -> list[str]:
         elif act and own:
             step, place = own.popleft()
             line = "%s%s, stored in step %s%s" % (act[1], place, step, line[act.end(4) :])
-        told.append(line)
-    return told
+        shown.append(line)
+    return shown
 
 
 def acts(command: list[str], word: str, step: int, needs: int, until: int) -> list[str]:
-    """The last acts on a word before a step, and the first behind it; one CPU's same loads once."""
+    """The last accesses to a word before a step, and the first after it; equal loads of a CPU once.
+    """
     before: "deque[str]" = deque(maxlen=ACTS)
     after: list[str] = []
     last = ""
@@ -230,25 +233,25 @@ def acts(command: list[str], word: str, step: int, needs: int, until: int) -> li
 
 
 def entry_of(story: str, word: str) -> str:
-    """What a word is, where the story has it as an entry of the tables."""
+    """The kind of a word that the story names as an entry of the tables."""
     kinds = {m[3]: " (%s of level %s)" % (m[1], m[2]) for m in ENTRY.finditer(story)}
     return kinds.get(word, "")
 
 
-def tell_acts(teller: Teller, command: list[str], story: str, needs: int, until: int) -> None:
+def show_acts(printer: Printer, command: list[str], story: str, needs: int, until: int) -> None:
     found = CHOICE.search(story)
     if not found:
         return
     words = [found[3]]
-    if found[1] == "1":  # an overtaking store, and what it overtook
+    if found[1] == "1":  # a store that overtook another, and the other
         words.append(found[4])
-    words += KEPT.findall(story)  # entries of the way that memory has no longer
+    words += CACHED.findall(story)  # entries of the walk that memory no longer has
     cpus: set[str] = set()
     for word in dict.fromkeys(words):
-        teller.doing("a run for the acts on %s" % word)
-        teller.tell("acts on %s%s:" % (word, entry_of(story, word)))
+        printer.progress("a run for the accesses to %s" % word)
+        printer.show("accesses to %s%s:" % (word, entry_of(story, word)))
         for line in acts(command, word, int(found[2]), needs, until):
-            teller.tell("  " + line)
+            printer.show("  " + line)
             cpus.update(re.findall(r"^step \d+ time \d+ CPU (\d+) ", line))
     if found[1] in STORES and len(cpus) == 1:
         print("no other CPU accessed that word: the choice changes when later stores are visible")
@@ -258,31 +261,31 @@ def main(words: list[str]) -> int:
     command = command_of(words)
     if not any(word.startswith("image=") for word in command):
         fail("image: which one? image=FILE")
-    teller = Teller(command)
-    teller.doing("a run to see it fail")
+    printer = Printer(command)
+    printer.progress("a run to reproduce the failure")
     first = Failure(run(command, "story=1"))
     if not first.fails:
-        teller.tell("it does not fail: step %d, %d choices" % (first.step, first.choices))
+        printer.show("it does not fail: step %d, %d choices" % (first.step, first.choices))
         return 2
-    teller.doing("it fails %s; a search for the choice that it needs" % first.test)
+    printer.progress("it fails %s; a search for the choice that it needs" % first.test)
     found = search(command, first)
     if not found:
-        teller.tell("it fails %s: %s" % (first.test, first.text))
-        print("the failure was not there again")
+        printer.show("it fails %s: %s" % (first.test, first.text))
+        print("the failure did not occur again")
         return 3
-    kind, needs, said = found
+    kind, needs, text = found
     if not needs:
-        teller.tell("it fails %s: %s" % (first.test, first.text))
-        print("it fails without any choice as well: no mistake of order")
+        printer.show("it fails %s: %s" % (first.test, first.text))
+        print("it fails without any choice as well: no ordering mistake")
         return 1
-    story = ordered(said.strip())
-    teller.sum_up(first, story)
-    teller.tell(
+    story = ordered(text.strip())
+    printer.sum_up(first, story)
+    printer.show(
         "fails at step %d, after %d choices: %s" % (first.step, first.choices, first.text)
     )
-    teller.tell(
-        "%s last=%d is the least that fails: choice %d is needed" % (kind, needs, needs - 1)
+    printer.show(
+        "%s last=%d is the smallest that fails: choice %d is needed" % (kind, needs, needs - 1)
     )
-    teller.tell("\n".join(line for line in story.split("\n") if not line.startswith("story: ")))
-    tell_acts(teller, [*command, kind], story, needs, first.until)
+    printer.show("\n".join(line for line in story.split("\n") if not line.startswith("story: ")))
+    show_acts(printer, [*command, kind], story, needs, first.until)
     return 0

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from hotplate import fail
 
 CPUS = 16
-# What only QEMU's machines have.
+# Knobs of QEMU's machines.
 QEMUS = (
     "CPU",
     "ACCEL",
@@ -23,7 +23,7 @@ QEMUS = (
     "AIA",
 )
 
-# Words of the machine that say what MACHINE=, SMP=, MEM=, ARGS= and others said.
+# Words of the machine that MACHINE=, SMP=, MEM=, ARGS= and other knobs set.
 SET_HERE = ("image", "elf", "cpus", "mem", "node1", "channel", "args")
 CHANNEL = 64 << 10  # at the end of node 1
 
@@ -35,7 +35,7 @@ def refuse(knob: dict[str, str], boards: Iterable[str]) -> None:
         fail("MACHINE=worst is a machine of its own, not BOARD=%s" % knob["BOARD"])
     for name in QEMUS:
         if knob[name] not in ("", "0"):
-            fail("%s=%s is of QEMU's machines, not of MACHINE=worst" % (name, knob[name]))
+            fail("%s=%s is a knob of QEMU's machines, not of MACHINE=worst" % (name, knob[name]))
 
 
 def program(knob: dict[str, str]) -> str:
@@ -72,5 +72,5 @@ def channel(knob: dict[str, str], end: int, node1: int) -> list[str]:
     if not knob["CHANNEL"]:
         return []
     if not node1:
-        fail("CHANNEL=%s is the end of node 1, and there is none" % knob["CHANNEL"])
+        fail("CHANNEL=%s needs node 1, whose end it is" % knob["CHANNEL"])
     return ["channel=0x%x+%dK" % (end - CHANNEL, CHANNEL >> 10)]

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""compare - two files of results side by side, and what one of them does not show.
+"""Two files of results side by side, and the limits of each.
 
 Only tests that both have, of the same revision, are compared: verdicts, counts, hits over trials.
-What one of them lacks is listed.  Seconds are never compared.
+Tests that one of them lacks are listed.  Seconds are never compared.
 """
 import re
 from collections.abc import Iterable, Iterator
@@ -26,10 +26,10 @@ OWN = (
 BY_NAME = (
     "No geometry is common: tests are compared by name, " "the worst of a machine's geometries."
 )
-PROFILE = {  # of docs/tlb.md; what nobody saw, a run cannot have shown
+PROFILE = {  # docs/tlb.md; a run cannot show a failure of a kind without any hit
     "leaf": "stale leaves",
     "table-walk": "stale table pointers",
-    "negative": "failed walks that are kept",
+    "negative": "failed walks that are cached",
     "other-va": "invalidations of a wrong address",
     "other-asid": "ASID faults",
 }
@@ -58,23 +58,23 @@ class Side:
         return {p.partition("/")[0] for p in self.results}
 
     def machine(self) -> list[str]:
-        said = []
+        machines = []
         for run in self.runs:
             cpus = [
                 "%s x %s" % (i["count"], i.get("name", "?").replace("_", " "))
                 for i in run.ids
                 if "cpu" in i
             ]
-            said.append(
+            machines.append(
                 ", ".join(["%s %s" % (run.header["machine"], run.header.get("arch", "?"))] + cpus)
             )
-        return said
+        return machines
 
     def ran(self) -> list[Entry]:
         return [e for e in self.results.values() if e["verdict"] != "skip"]
 
     def could(self) -> tuple[int, int]:
-        """(could have failed here, ran)."""
+        """(tests that could have failed here, tests that ran)."""
         ran = self.ran()
         return sum(e.get("could") == "yes" for e in ran), len(ran)
 
@@ -83,7 +83,7 @@ class Side:
 
 
 def unshown(side: Side) -> Iterator[str]:
-    """What this file does not show, a sentence each."""
+    """A sentence for each kind of failure that this file cannot show."""
     for profile in (p for r in side.runs for p in r.profiles):
         for key, what in PROFILE.items():
             hits, _, trials = profile.get(key, "1/1").partition("/")
@@ -98,7 +98,7 @@ def unshown(side: Side) -> Iterator[str]:
     if any(r.header.get("accel") == "tcg" for r in side.runs):
         yield "barrier order and physical hardware: an emulator ran it"
     for words in dict.fromkeys(r.header["errata"] for r in side.runs if "errata" in r.header):
-        yield "the machine as it is: rows of errata were asked for or left out by errata=%s" % words
+        yield "the unmodified machine: errata=%s enabled or disabled rows of errata" % words
     if any(r.header.get("cpus") == "1" for r in side.runs):
         yield "anything between CPUs: one ran"
     could, ran = side.could()
@@ -106,7 +106,7 @@ def unshown(side: Side) -> Iterator[str]:
         yield (
             f"a fault in {ran - could} of {ran} tests that ran: "
             "this machine could not have shown it "
-            "(could=no, or only the order of recorded events was looked at)"
+            "(could=no, or the test reads only the order of recorded events)"
         )
     if side.count("skip"):
         yield plural(side.count("skip"), "test") + " that did not run (skipped)"
@@ -129,8 +129,8 @@ class Comparison:
         self.same = len(self.common) - len(unlike)
 
     def keyed(self, side: Side) -> dict[str, Entry]:
-        """By path; by the test's name alone, the worst of its geometries, where no geometry is
-        common."""
+        """Results by path; without a common geometry by the name of the test, with the worst of its
+        geometries."""
         if self.by_path:
             return side.results
         found: dict[str, Entry] = {}
@@ -141,7 +141,7 @@ class Comparison:
         return found
 
     def counts(self) -> Iterator[tuple[str, str, str, str]]:
-        """(test, key, one, two): numbers of common tests that are not the same."""
+        """(test, key, one, two): numbers of common tests that differ."""
         for name, (a, b) in self.common.items():
             for key in a:
                 if (
@@ -154,8 +154,8 @@ class Comparison:
                     yield name, key, a[key], b[key]
 
     def profiles(self) -> Iterator[tuple[str, str, str, str]]:
-        """(geometry, item, hits/trials of one, of two) where both have looked; without a common
-        one, their first."""
+        """(geometry, item, hits/trials of one, of two) of geometries that both have; without a
+        common one, of their first."""
         one, two = (
             {
                 p.get("geometry", "") if self.by_path else "": p
@@ -180,7 +180,7 @@ def share(side: Side) -> str:
 
 
 def rows(side: Side) -> Iterator[tuple[str, str]]:
-    """(label, what this side has): the head of every table."""
+    """(label, value of this side): the head of every table."""
     first = side.runs[0].header
     yield "verdict", side.verdict
     for machine in side.machine():
@@ -221,15 +221,15 @@ def listing(title: str, names: Iterable[str]) -> Iterator[str]:
 
 
 def unlike_errata(comparison: Comparison) -> Iterator[str]:
-    """A sentence where the two were not made with the same rows of errata."""
-    said = [
+    """A sentence if the two runs had different rows of errata."""
+    words_of = [
         ",".join(dict.fromkeys(r.header.get("errata", "") for r in s.runs))
         for s in comparison.sides
     ]
-    if said[0] != said[1]:
-        yield "The rows of errata differ, and so may everything below: %s." % ", ".join(
-            "%s errata=%s" % (letter, words) if words else "%s as it is" % letter
-            for letter, words in zip("AB", said)
+    if words_of[0] != words_of[1]:
+        yield "The rows of errata differ, so all results below may differ: %s." % ", ".join(
+            "%s errata=%s" % (letter, words) if words else "%s unmodified" % letter
+            for letter, words in zip("AB", words_of)
         )
 
 
@@ -266,7 +266,7 @@ def as_text(comparison: Comparison) -> Iterator[str]:
     yield from listing("counts that differ", ("%s %s: %s, %s" % c for c in comparison.counts()))
     yield from listing("hits/trials (tlb.md)", ("%s %s: %s, %s" % p for p in comparison.profiles()))
     for letter, side in zip("AB", comparison.sides):
-        yield from listing("what %s does not show" % letter, unshown(side))
+        yield from listing("not shown by %s" % letter, unshown(side))
 
 
 def one_as_text(side: Side) -> Iterator[str]:

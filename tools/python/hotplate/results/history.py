@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""history - what the log of a run has beyond what runs are compared by: when, how long, beats of a
-soak, figures of benchmarks."""
+"""The parts of a log that are not compared: date, durations, beats of a soak, figures of
+benchmarks."""
 import os
 import re
 import time
@@ -20,7 +20,7 @@ class Beat(NamedTuple):
 
 
 class Figure(NamedTuple):
-    """A line `# bench`: where its note names a geometry, tools/bench ran it in that."""
+    """A line `# bench`; a geometry in its note is the one in which tools/bench ran it."""
 
     name: str
     value: int
@@ -29,13 +29,13 @@ class Figure(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A line `#: compare`: what one scheme measured in one table of its axis."""
+    """A line `#: compare`: the figures of one scheme in one table of its axis."""
 
     table: str
     scheme: str
     unsafe: bool
     values: dict[str, int]
-    outcome: str  # why there are no values, or nothing
+    outcome: str  # the reason why there are no values, or ""
 
 
 class History(NamedTuple):
@@ -46,7 +46,7 @@ class History(NamedTuple):
     rows: list[Row]
 
     def seconds(self) -> float:
-        """What the tests took together, or the soak."""
+        """The time of all tests, or of the soak."""
         return sum(self.took.values()) + (self.beats[-1].t if self.beats else 0)
 
 
@@ -61,7 +61,7 @@ def whole(text: str) -> int:
 
 
 def durations(text: str) -> dict[str, float]:
-    """Seconds that each test says it took, by path."""
+    """{path: seconds} of each test."""
     return {
         r.words[1]: int(r.keys["ms"]) / 1000
         for r in output.records(text, "result")

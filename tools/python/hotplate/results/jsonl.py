@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""jsonl - results as files: JSON lines of kind run, id, profile, result, mark, soak, end
-(docs/OUTPUT.md).
+"""Results as files: JSON lines of kind run, id, profile, result, mark, soak, end (docs/OUTPUT.md).
 
-entries() makes them of a log, load() reads them again and refuses what is not sound.  No time is
-in them: seconds are never compared between machines.
+entries() makes them from a log; load() reads them again, and refuses invalid files.  They contain
+no times: seconds are never compared between machines.
 """
 import fnmatch
 import json
@@ -22,7 +21,7 @@ RUN = (
     "compiler bug extra errata trace"
 ).split()
 VERDICTS = ("pass", "fail", "skip", "xfail", "xpass", "error")
-# Values that are text whatever they look like, and those in which the kernel wrote _ for a blank.
+# Values that are always text, and values in which the kernel wrote _ for a blank.
 TEXT = frozenset(
     "version commit image machine suite cpu dtb acpi seed run bug extra errata path".split()
 )
@@ -55,7 +54,7 @@ class Erratum(NamedTuple):
 
 
 def value(key: str, text: str) -> str | int:
-    """As a file of results has it: numbers as numbers, blanks as blanks."""
+    """The value in a file of results: numbers as numbers, blanks as blanks."""
     if key in BLANKS:
         return text.replace("_", " ")
     return int(text) if key not in TEXT and NUMBER.fullmatch(text) else text
@@ -68,8 +67,8 @@ def values(keys: dict[str, str]) -> dict[str, Any]:
 def entries(
     text: str, facts: dict[str, str], deterministic: bool = False
 ) -> Iterator[dict[str, Any]]:
-    """The objects of one log; ValueError when it is no sound run.  deterministic: only what a
-    second run on the same machine says again."""
+    """The objects of one log; ValueError if it is no valid run.  deterministic: only the values
+    that a second run on the same machine repeats."""
     wrong = output.cases(text)[1] if output.records(text, "result") else []
     if wrong or not output.records(text, "run"):
         raise ValueError("; ".join(wrong or ["no `#: run` line"]))
@@ -95,7 +94,7 @@ def entries(
             }
 
 
-# ---- reading them again ----
+# ---- reading a file ----
 
 
 def check_run(entry: Entry) -> str | None:
@@ -140,7 +139,7 @@ def parse(path: str, number: int, text: str) -> Entry:
 
 def load(path: str) -> list[Run]:
     """The runs of a file.  Lines of other kinds (beats, events: results.jsonl of a log) are
-    passed over."""
+    ignored."""
     runs = []
     try:
         with open(path, encoding="utf-8") as f:
@@ -175,16 +174,16 @@ def load(path: str) -> list[Run]:
 
 
 def verdict(runs: list[Run]) -> str:
-    """The worst of all ends; "none" where one has no end."""
-    said = [e["verdict"] for r in runs for e in (r.ends or [{"verdict": "none"}])]
-    return next((v for v in ("none", "error", "fail") if v in said), said[0])
+    """The worst of all ends; "none" if a run has no end."""
+    ends = [e["verdict"] for r in runs for e in (r.ends or [{"verdict": "none"}])]
+    return next((v for v in ("none", "error", "fail") if v in ends), ends[0])
 
 
 # ---- errata of our own tests ----
 
 
 def errata(path: str) -> list[Erratum]:
-    """The rows of docs/ERRATA.md's table: date, test, rev, why."""
+    """The rows of the table of docs/ERRATA.md: date, test, rev, why."""
     with open(path, encoding="utf-8") as f:
         rows = [
             [c.strip().strip("`") for c in line.strip().strip("|").split("|")]
@@ -195,7 +194,7 @@ def errata(path: str) -> list[Erratum]:
 
 
 def erratum_of(entry: Entry, rows: list[Erratum]) -> Erratum | None:
-    """The row that takes this result away, or None; the test as a glob, without geometry."""
+    """The row that withdraws this result, or None; the test is a glob, without geometry."""
     name = entry["path"].partition("/")[2]
     return next(
         (r for r in rows if r.rev == entry.get("rev") and fnmatch.fnmatchcase(name, r.test)), None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""output - the one reader of hotplate's output (docs/OUTPUT.md): `#:` lines and KTAP.
+"""The only parser of the output of hotplate (docs/OUTPUT.md): `#:` lines and KTAP.
 
 The verbs run, board-run and report and tests/system use it.  Nothing else parses a log.
 """
@@ -17,8 +17,8 @@ class Record(NamedTuple):
 
 
 class Case(NamedTuple):
-    """One test of KTAP; the number of its line.  Its reason, where checks failed: the first of
-    their sentences."""
+    """One test of KTAP, with the number of its line.  The reason of a failure is the sentence of
+    the first failed check."""
 
     path: str
     ok: bool
@@ -40,7 +40,7 @@ OUTCOME = {
 }
 EXIT = {"pass": 0, "fail": 1, "error": 1}
 CHECK = "# FAIL "  # a check of a test failed: its sentence
-KNOBS = "# knobs: "  # the first line of an unattended run's log, by tools/hotplate run
+KNOBS = "# knobs: "  # the first line of the log of an unattended run, by tools/hotplate run
 TERMINATOR = "# hotplate: end"
 DEATHS = ("silent", "restarted")  # events of `#: board` that are failures
 
@@ -56,12 +56,12 @@ def record(line: str) -> Record | None:
 
 
 def lines(text: str) -> list[str]:
-    """Of a log, as they stood on the screen in the end, with the `#:` lines that were erased."""
+    """The lines of a log as the screen showed them at the end, and the `#:` lines it erased."""
     return [shown(s) for s in ERASED.sub(r"\1\n", text).split("\n")]
 
 
 def read(path: str) -> str:
-    """The text of a log: also of one that a session with colour and a terminal left."""
+    """The text of a log, without the escape sequences of a session on a terminal."""
     with open(path, encoding="utf-8", errors="replace", newline="\n") as f:
         return "\n".join(lines(f.read()))
 
@@ -72,13 +72,13 @@ def records(text: str, kind: str | None = None) -> list[Record]:
 
 
 def worst(ends: list[Record]) -> str:
-    """A run and a soak of one boot have an end each: the first that is not good decides."""
-    said = [end.keys.get("verdict", "missing") for end in ends]
-    return next((v for v in said if EXIT.get(v, 2)), said[-1])
+    """A run and a soak of one boot have an end each: the first that did not pass decides."""
+    verdicts = [end.keys.get("verdict", "missing") for end in ends]
+    return next((v for v in verdicts if EXIT.get(v, 2)), verdicts[-1])
 
 
 def needs_extra(text: str) -> str:
-    """For the last line of a command, which may be all that is read: what EXTRA= brought."""
+    """For the last line of a command, which may be the only one read: the EXTRA= of the image."""
     names = dict.fromkeys(r.keys["extra"] for r in records(text, "run") if "extra" in r.keys)
     return "".join(", to reproduce with EXTRA=DIR of %s" % name for name in names)
 
@@ -105,18 +105,18 @@ def judged(text: str) -> tuple[int, str]:
 
 
 def closing(tool: str, status: int, sentence: str) -> str:
-    """What a tool says last.  A comment: whoever captured it behind the log reads `ok` as one
-    more test."""
+    """The last line of a tool.  It is a comment, since the line may be captured after the log,
+    where a parser takes `ok` for one more test."""
     return "# %s: %s%s" % (tool, "" if not status else "NOT OK, ", sentence)
 
 
 def find_note(text: str) -> list[str]:
     marks = ("# run=", "# compare ", "# refused: ")
-    return [s.strip("# ") for s in lines(text) if s.startswith(marks)] or ["no sentence says why"]
+    return [s.strip("# ") for s in lines(text) if s.startswith(marks)] or ["the log has no reason"]
 
 
 def cases(text: str) -> tuple[list[Case], list[str]]:
-    """Leaf tests in order, checked strictly; (list of Case, list of complaints)."""
+    """(leaf tests in order, errors): the KTAP lines are checked strictly."""
     found: list[Case] = []
     wrong: list[str] = []
     plan: dict[int, int | None] = {}
@@ -142,7 +142,7 @@ def cases(text: str) -> tuple[list[Case], list[str]]:
             number[depth] += 1
             if int(nr) != number[depth]:
                 wrong.append("line %d: number %s, wanted %d" % (at, nr, number[depth]))
-            if depth < level:  # the group's own line
+            if depth < level:  # the line of the group
                 if plan[level] != number[level]:
                     wrong.append("line %d: %s tests of %s" % (at, number[level], plan[level]))
                 level = depth
@@ -165,11 +165,11 @@ def outcome(case: Case) -> str:
     return OUTCOME.get((case.ok, case.directive), "error")
 
 
-# ---- what a board was doing when it was last heard ----
+# ---- the last known state of a board ----
 
 
 def last_sign(text: str) -> str:
-    """Where a run was when nothing more came, as a sentence; for whoever looks for what died."""
+    """The state of a run at the end of its log, as a sentence that helps to find the cause."""
     signs = Signs()
     for line in lines(text):
         signs.line(line)
@@ -223,29 +223,27 @@ class Signs:
                 self.run.get("tests", "?") if self.run else "?",
             )
         if self.run:
-            return "at the begin of run=%s" % self.run.get("run", "?")
-        return (
-            "its last line was `%s`" % self.last[:100] if self.last else "nothing was heard at all"
-        )
+            return "at the start of run=%s" % self.run.get("run", "?")
+        return "its last line was `%s`" % self.last[:100] if self.last else "it printed nothing"
 
 
-SILENCE = 600  # seconds without a sign of life after which a run is given up
-BOOT = 240  # seconds from power-on in which a run or a soak that was asked for has to begin
-EACH_TEST = 70  # seconds that the kernel gives a test, with the grace after its time-out
+SILENCE = 600  # seconds without a sign of life after which a run is ended
+BOOT = 240  # seconds from power-on in which the requested run or soak must begin
+EACH_TEST = 70  # seconds that the kernel grants a test, with the grace after its time-out
 
 
 class Limit:
-    """How long a run that nobody watches may take.
+    """The time limit of an unattended run.
 
-    It goes on while it gives signs of life: the result of a test, the beat of a soak, the end of
-    either.  Lines that a machine in a boot loop repeats are none.  Until it begins it has less
-    time. The whole is bounded as well: by the tests that the run announces and by the length of
-    the soak that was asked for."""
+    The run continues while it gives signs of life: the result of a test, the beat of a soak, the
+    end of either.  Lines that a machine in a boot loop repeats are no signs.  Until the run begins
+    the limit is lower.  The whole time is bounded as well: by the number of tests that the run
+    announces, and by the length of the requested soak."""
 
     SIGNS = tuple("result beat control mark event soak bench profile compare end".split())
 
     def __init__(self, words: list[str], begin: float, silence: float = SILENCE) -> None:
-        self.begin = self.heard = begin
+        self.begin = self.last_sign = begin
         self.silence, self.tests = silence, 0
         self.begun = not any(w.startswith(("run=", "soak=")) for w in words)
         self.soak = sum(seconds(w.partition("=")[2]) for w in words if w.startswith("soak="))
@@ -255,7 +253,7 @@ class Limit:
         if not found:
             return
         if found.kind in self.SIGNS:
-            self.heard = now
+            self.last_sign = now
         self.begun |= found.kind == "run" or found.kind in self.SIGNS
         if found.kind == "run" and found.keys.get("tests", "").isdigit():
             self.tests = max(self.tests, int(found.keys["tests"]))
@@ -264,10 +262,10 @@ class Limit:
         return 2 * self.silence + self.soak + EACH_TEST * self.tests
 
     def passed(self, now: float) -> str | None:
-        """Why the run is given up now, or None."""
+        """The reason why the run is ended now, or None."""
         if not self.begun and now - self.begin > BOOT:
             return "nothing began in %d s, firmware or boot hangs" % BOOT
-        if now - self.heard > self.silence:
+        if now - self.last_sign > self.silence:
             return "no sign of life for %d s" % self.silence
         if now - self.begin > self.whole():
             return "no end after %d s" % self.whole()
@@ -275,7 +273,7 @@ class Limit:
 
 
 class Fixed:
-    """--timeout: so many seconds, whatever is heard."""
+    """--timeout: a fixed number of seconds."""
 
     def __init__(self, limit: float, begin: float) -> None:
         self.limit, self.end = limit, begin + limit
@@ -291,7 +289,7 @@ UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
 
 
 def seconds(text: str) -> float:
-    """8h, 90s, 2.5m as seconds; ValueError where it is no time."""
+    """8h, 90s, 2.5m as seconds; ValueError if the text is no time."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h|)", text)
     if not match:
         raise ValueError("%r is no time such as 90s, 10m or 8h" % text)
@@ -300,22 +298,22 @@ def seconds(text: str) -> float:
 
 def soak_sign(beat: dict[str, str]) -> str:
     cpu, _, ms = beat.get("quiet", "").partition(":")
-    said = "since cycle %s of the soak (%s, %s, %s into it)" % tuple(
+    state = "since cycle %s of the soak (%s, %s, %s into it)" % tuple(
         beat.get(k, "?") for k in ("round", "doing", "geometry", "t")
     )
-    return said + (
+    return state + (
         "; CPU %s's last sign of life was the oldest then, %s ms" % (cpu, ms) if ms else ""
     )
 
 
 def menu_lines(words: list[str]) -> list[str]:
-    """Boot arguments as hotplate's menu takes them: `run GLOB key=value ...`, `soak TIME key=value
-    ...`."""
+    """Boot arguments as commands of the menu: `run GLOB key=value ...`, `soak TIME key=value ...`.
+    """
     keys = [w for w in words if w != "exit" and not re.match("(run|soak|bench|compare)=", w)]
     return [" ".join([w.replace("=", " ", 1)] + keys) for w in words if re.match("(run|soak)=", w)]
 
 
-# ---- what a wire does to lines ----
+# ---- damaged lines ----
 
 ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[ -/]*[@-~]|[()][AB0]|[=>78cDEHM])")
 ERASED = re.compile(r"\x1b\[\?7l([^\r\n]*)\r\x1b\[K\x1b\[\?7h")  # shell/screen/machine_line.c
@@ -327,22 +325,22 @@ END = re.compile(r"^verdict=(pass|fail|error)( |$)")
 
 
 def plain(line: str) -> str:
-    """Without what only a terminal understands."""
+    """The line without escape sequences."""
     return ESCAPES.sub("", line)
 
 
 def shown(line: str) -> str:
-    """Without that, and without what was written over: a line of progress, a pager's question."""
+    """The line without escape sequences and overwritten text: a progress line, a pager's prompt."""
     return plain(line).rstrip("\r").rpartition("\r")[2]
 
 
 def noise(text: str) -> int:
-    """How many characters are no text."""
+    """The number of characters that are no text."""
     return len(re.findall("[^\t\n\r -~\x1b\x08\x07\u00a0-\ud7ff]|\ufffd", text))
 
 
 def is_broken(line: str) -> bool:
-    """A `#:` line that cannot have been sent so: cut, or run into another one."""
+    """Whether a `#:` line is damaged: truncated, or joined with another one."""
     body = plain(line).strip()
     at = body.find("#: ", 1)
     if at > 0 and re.match(r"(run|result|end|beat|soak) ", body[at + 3 :]):

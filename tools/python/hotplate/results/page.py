@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""page - results as one page: verdict, numbers, what it does not show.  No scripts, nothing
-fetched."""
+"""Results as one web page: verdict, numbers, limits.  The page has no scripts, and loads nothing.
+"""
 import os
 from collections import Counter
 from html import escape
@@ -20,7 +20,7 @@ def badge(word: str) -> str:
 
 
 class Html(str):
-    """Text that is markup already."""
+    """Text that is already markup."""
 
 
 def cell(value: object) -> str:
@@ -56,7 +56,7 @@ def bullets(sentences: Iterable[str]) -> str:
 def long_table(
     rows: Iterable[Sequence[object]], head: Sequence[str] | None, most: int = 12, names: bool = True
 ) -> str:
-    """The first rows, the rest behind a fold."""
+    """A table of the first rows; the rest is folded."""
     rows = list(rows)
     if len(rows) <= most + 3:
         return table(rows, head, names) if rows else ""
@@ -122,7 +122,7 @@ def profile(side: Side) -> Iterator[tuple[str, str, str]]:
 
 
 def summary(side: Side) -> str:
-    count, said = Counter(e["verdict"] for e in side.results.values()), []
+    count, parts = Counter(e["verdict"] for e in side.results.values()), []
     for what, verdicts in (
         ("passed", ("pass",)),
         ("failed", ("fail", "error", "xpass")),
@@ -130,16 +130,16 @@ def summary(side: Side) -> str:
         ("skipped", ("skip",)),
     ):
         n = sum(count[v] for v in verdicts)
-        said += ["%d %s" % (n, what)] if n or what in ("passed", "failed") else []
+        parts += ["%d %s" % (n, what)] if n or what in ("passed", "failed") else []
     could, ran = side.could()
     if not side.results:
         return "no tests"
-    return ", ".join(said) + (
+    return ", ".join(parts) + (
         "; %d %% of those that ran could have failed here" % (could * 100 // ran) if ran else ""
     )
 
 
-SLOW = 1.0  # seconds from which on a test is among the slow ones
+SLOW = 1.0  # a test is slow from this number of seconds on
 FILTERS = (
     ("all", "all"),
     ("bad", "not ok"),
@@ -151,7 +151,7 @@ CLASSES = {"pass": "good", "skip": "skip", "xfail": "known"}
 
 
 def all_tests(side: Side, past: History | None, claims: dict[str, str]) -> str:
-    """Every test with its time and its claim; radio inputs choose, the style sheet hides rows."""
+    """Every test with its time and its claim; radio inputs select, the style sheet hides rows."""
     rows = []
     for path, entry in side.results.items():
         seconds = past.took.get(path) if past else None
@@ -170,7 +170,7 @@ def all_tests(side: Side, past: History | None, claims: dict[str, str]) -> str:
         f'<label for="show-{key}">{shown}</label>'
         for key, shown in FILTERS
     )
-    head = "<tr><th>test</th><th>verdict</th><th>time</th><th>claim, or why not</th></tr>"
+    head = "<tr><th>test</th><th>verdict</th><th>time</th><th>claim, or reason</th></tr>"
     return (
         f"<details><summary>{compare.plural(len(rows), 'test')}, each with its time and claim"
         f'</summary><div class="filter">{inputs}<div class="wide"><table>{head}\n'
@@ -185,15 +185,15 @@ def share_of(text: str) -> tuple[int, int] | None:
 
 
 def tlb_map(side: Side) -> str:
-    """What the TLBs keep: geometry by item."""
+    """The TLB profile: geometry by item."""
     found = {p.get("geometry", "?"): p for r in side.runs for p in r.profiles}
     items = list(dict.fromkeys(k for p in found.values() for k, v in p.items() if share_of(v)))
     rows = [(item, [share_of(p.get(item, "")) for p in found.values()]) for item in items]
-    return plots.heat("What the TLBs keep, hits of trials", list(found), rows)
+    return plots.heat("TLB profile, hits/trials", list(found), rows)
 
 
 def side_by_side(rows: list[Row]) -> Iterator[tuple[str, str]]:
-    """Of each table of `compare` its values, and a plot of each that differs between schemes."""
+    """The values of each table of `compare`, and a plot of each that differs between schemes."""
     for name in dict.fromkeys(r.table for r in rows):
         own = [r for r in rows if r.table == name]
         keys = list(dict.fromkeys(k for r in own for k in r.values))
@@ -212,8 +212,8 @@ def side_by_side(rows: list[Row]) -> Iterator[tuple[str, str]]:
 
 
 def pictures(side: Side, past: History | None) -> Iterator[tuple[str, str]]:
-    """(title, plot) of what is there."""
-    yield "What the TLBs keep: hits of trials", tlb_map(side)
+    """(title, plot) of the data of this side."""
+    yield "TLB profile: hits/trials", tlb_map(side)
     if not past:
         return
     yield from side_by_side(past.rows)
@@ -234,31 +234,31 @@ def pictures(side: Side, past: History | None) -> Iterator[tuple[str, str]]:
 
 
 def single(side: Side, past: History | None = None, claims: dict[str, str] | None = None) -> str:
-    """The page of one file; of a log, with when it was, times and plots."""
+    """The page of one file; with a log also date, times and plots."""
     facts = [row for row in compare.rows(side) if row[0] != "verdict"]
     bad = list(results_of(side, ("fail", "error", "xpass")))
     known = results_of(side, ("xfail",))
     columns = ("geometry", "ok", "not ok", "skip", "xfail", "could have failed here")
-    gone = bullets("%s: %s" % (p, row.why) for p, row in side.removed)
+    withdrawn = bullets("%s: %s" % (p, row.why) for p, row in side.removed)
     when = f"{past.date}, {past.seconds():,.1f} s" if past else ""
     body = [
         "<h1>hotplate %s %s</h1>"
         % (escape(side.runs[0].header.get("version", "")), badge(side.verdict)),
         '<p class="soft">%s</p>' % escape("; ".join(filter(None, [when, *side.machine()]))),
         "<p>%s</p>" % escape(summary(side)),
-        section("Failed", long_table(bad, ("test", "verdict", "why"))),
-        section("What this run does not show", bullets(compare.unshown(side))),
+        section("Failed", long_table(bad, ("test", "verdict", "reason"))),
+        section("Not shown by this run", bullets(compare.unshown(side))),
         section("By geometry", table(geometries(side), columns) if side.results else ""),
         section("All tests", all_tests(side, past, claims or {})),
         *(section(title, plot) for title, plot in pictures(side, past)),
         section("The run", table(facts, names=False)),
         section("Known failures", long_table(known, ("test", "verdict", "slug"))),
-        section("Skipped", long_table(skips(side), ("why", "tests"), names=False)),
+        section("Skipped", long_table(skips(side), ("reason", "tests"), names=False)),
         section(
-            "What the TLBs were seen to keep",
+            "Measured TLB profile",
             long_table(profile(side), ("geometry", "item", "hits/trials")),
         ),
-        section("Removed by an erratum", gone),
+        section("Removed by an erratum", withdrawn),
     ]
     return page("hotplate: " + side.verdict, body)
 
@@ -303,14 +303,14 @@ def both(comparison: Comparison) -> str:
         "".join('<p class="soft">%s</p>' % n for n in notes),
         section("Verdicts that differ", long_table(differ, ("test", "A", "B"))),
         section("Skipped on one of them", long_table(skipped, ("test", "A", "B"))),
-        section("What A does not show", bullets(compare.unshown(one))),
-        section("What B does not show", bullets(compare.unshown(two))),
+        section("Not shown by A", bullets(compare.unshown(one))),
+        section("Not shown by B", bullets(compare.unshown(two))),
         section("The runs", table(facts_of_both(comparison.sides), ("", "A", "B"), names=False)),
         section(
             "Hits over trials",
             long_table(
                 (("%s %s" % p[:2], *p[2:]) for p in comparison.profiles()),
-                ("what the TLBs keep", "A", "B"),
+                ("TLB profile", "A", "B"),
             ),
         ),
         section(
@@ -323,7 +323,7 @@ def both(comparison: Comparison) -> str:
         section("Only in A", long_table(([n] for n in comparison.only[0]), ("test",))),
         section("Only in B", long_table(([n] for n in comparison.only[1]), ("test",))),
         section(
-            "Of another revision, not compared",
+            "Other revisions, not compared",
             long_table(([n] for n in comparison.revised), ("test",)),
         ),
         section(

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""plots - figures as inline SVG: no scripts, colours of the style sheet, numbers in the text.
+"""Figures as inline SVG: no scripts, colours of the style sheet, numbers in the text.
 
-Each function gives markup, or nothing where the run has no such lines (docs/OUTPUT.md).
+Each function returns markup, or "" if the run has no such lines (docs/OUTPUT.md).
 """
 from collections.abc import Sequence
 from html import escape
@@ -26,7 +26,7 @@ def number(value: float) -> str:
 
 
 def bars(title: str, rows: Sequence[tuple[str, float]], unit: str) -> str:
-    """A bar a row, from zero; names left, numbers right."""
+    """A bar for each row, from zero, with its name on the left and its number on the right."""
     rows = list(rows)
     most = max((value for _, value in rows), default=0)
     if not most:
@@ -46,7 +46,7 @@ def bars(title: str, rows: Sequence[tuple[str, float]], unit: str) -> str:
 def heat(
     title: str, columns: Sequence[str], rows: Sequence[tuple[str, Sequence[tuple[int, int] | None]]]
 ) -> str:
-    """A cell for each row and column: the darker, the greater the share; hits/trials in it."""
+    """A cell with hits/trials for each row and column; a larger share is darker."""
     if not rows or not columns:
         return ""
     left, high = 110, 24
@@ -79,7 +79,7 @@ def heat(
 
 
 def line(title: str, points: Sequence[tuple[float, float]], bad: Sequence[float], unit: str) -> str:
-    """A line over time; `bad` are the times of failures, as marks."""
+    """A line over time, with marks at the times of failures (`bad`)."""
     if len(points) < 2:
         return ""
     last, most = points[-1][0] or 1, max(y for _, y in points) or 1

@@ -37,7 +37,7 @@ def digest(path: str) -> str:
 
 
 def entries(text: str, facts: dict[str, str]) -> Iterator[dict[str, Any]]:
-    """The objects of one log; ValueError when it is no sound run of which every test passed."""
+    """The objects of one log; ValueError unless it is a valid run in which every test passed."""
     status, sentence = output.verdict(text)
     if status:
         raise ValueError(sentence)
@@ -45,7 +45,7 @@ def entries(text: str, facts: dict[str, str]) -> Iterator[dict[str, Any]]:
 
 
 def run(arch: str, image: str) -> str:
-    """The log of the quick suite on an image."""
+    """The log of the quick tests on an image."""
     log = os.path.join(BUILD, "results-%s.log" % arch)
     os.makedirs(os.path.dirname(log), exist_ok=True)
     subprocess.run(

@@ -43,7 +43,7 @@ BINUTILS = {"arm64": "aarch64-linux-gnu-", "riscv64": "riscv64-linux-gnu-"}
 
 
 class Elf:
-    """file:line of symbol+offset, by one nm and one addr2line for all of a log."""
+    """file:line of symbol+offset: one nm and one addr2line serve a whole log."""
 
     def __init__(self, path: str, arch: str | None) -> None:
         self.path, self.prefix = path, BINUTILS.get(arch or "", "")
@@ -63,7 +63,7 @@ class Elf:
                 ).stdout
             except FileNotFoundError:
                 continue
-        fail("no %s%s here" % (self.prefix, name))
+        fail("%s%s is not installed" % (self.prefix, name))
 
     def places(self, spots: list[tuple[str, str]]) -> dict[tuple[str, str], str]:
         known = [s for s in spots if s[0] in self.symbols]
@@ -105,7 +105,7 @@ def write_lines(path: str, text: str, header: dict[str, str], found: list[Case])
 
 
 def detail(lines: list[str], case: Case, before: int) -> str:
-    """The diagnostic lines between the previous test's line and this one's."""
+    """The diagnostic lines between the line of the previous test and that of this one."""
     return "\n".join(s.strip() for s in lines[before : case.line - 1] if s.strip().startswith("#"))
 
 
@@ -149,7 +149,8 @@ def junit(path: str, text: str, found: list[Case]) -> None:
 
 
 def runs_of(text: str) -> list[str]:
-    """The text of each run of a log, the lines of the others blank: a session may have several."""
+    """The text of each run of a log, with the lines of other runs blank (a session may have many).
+    """
     lines, begins = output.lines(text), []
     for at, line in enumerate(lines):
         found = output.record(line)
@@ -162,7 +163,7 @@ def runs_of(text: str) -> list[str]:
 
 
 def cases_of(text: str) -> tuple[list[Case], list[str]]:
-    """Of all runs; a soak or a session without tests has none, and nothing is wrong with it."""
+    """The cases of all runs, and the errors; a soak or a session without tests has neither."""
     if not output.records(text, "result") and output.records(text):
         return [], []
     found: list[Case] = []
@@ -175,7 +176,7 @@ def cases_of(text: str) -> tuple[list[Case], list[str]]:
 
 
 def what_ran(text: str, tests: int) -> str:
-    """The tests, or of a run that had none the tables that it measured."""
+    """The number of tests; of a run without tests, the number of tables that it measured."""
     rows = [r.keys for r in output.records(text, "compare")]
     tables = len({(k.get("axis"), k.get("table")) for k in rows})
     if tables and not tests:
@@ -184,7 +185,7 @@ def what_ran(text: str, tests: int) -> str:
 
 
 def from_log(path: str, args: Namespace) -> int:
-    """results.jsonl, junit.xml and a page in DIR; 0, or 1 when the log is not a sound run."""
+    """Write results.jsonl, junit.xml and a page to DIR; 0, or 1 if the log is no valid run."""
     text = output.read(path)
     header = (output.records(text, "run") or [output.Record("run", [], {}, "")])[0].keys
     if args.elf:
@@ -210,7 +211,7 @@ def from_log(path: str, args: Namespace) -> int:
         if output.outcome(case) not in ("pass", "skip", "xfail"):
             print("%s %s" % (case.path, case.reason or ""))
     for complaint in wrong:
-        print("not by the contract: " + complaint)
+        print("violates docs/OUTPUT.md: " + complaint)
     made = "results.jsonl, junit.xml and index.html in " + (args.out or os.path.relpath(out))
     print(f"{what_ran(text, len(found))}, {sentence}; {made}")
     return 1 if wrong or status not in (0, 1) else 0
@@ -225,13 +226,13 @@ def figures_of(path: str | None) -> str:
 
 
 def claims() -> dict[str, str]:
-    """{test: its claim}, of the sources that this tool lies beside."""
+    """{test: its claim}, from the sources of this tree."""
     with contextlib.chdir(TOP):
         return {name: test_text(body, "claim") or "" for _, name, body, _ in kernel_tests()}
 
 
 def lean(path: str, text: str) -> None:
-    """Results to hand on: what runs are compared by, without times."""
+    """Write results to hand on: the values that are compared, without times."""
     lines = [json.dumps(e) for one in runs_of(text) for e in jsonl.entries(one, {})]
     with open(path, "w", encoding="utf-8") as f:
         f.write("\n".join(lines) + "\n")
@@ -244,7 +245,7 @@ def write_page(out: str, text: str) -> None:
 
 
 def from_results(args: Namespace) -> int:
-    """One file's numbers, or two side by side; 1 when verdicts of common tests differ."""
+    """Print the numbers of one file, or two side by side; 1 if verdicts of common tests differ."""
     sides = [compare.Side(path, args.errata) for path in args.file]
     comparison = compare.Comparison(*sides) if len(sides) == 2 else None
     lines = compare.as_text(comparison) if comparison else compare.one_as_text(sides[0])

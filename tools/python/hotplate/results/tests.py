@@ -7,8 +7,8 @@
       words for make that run the failed tests of LOG again, with the knobs
       and boot words of that run and then WORD...; status 1: none failed
 
-A knob in the environment replaces that of the log.  EXTRA= must name what the
-image of the log had.
+A knob in the environment replaces that of the log.  EXTRA= must name the
+sources that the image of the log had.
 """
 import fnmatch
 import os
@@ -47,8 +47,8 @@ EXTRA = "image built with EXTRA= of "
 
 
 def settings(text: str) -> dict[str, str]:
-    """The boot words of the run, without which tests and which geometry: of the `# reproduce:`
-    blocks, which all failures of a run have alike."""
+    """The boot words of the run without run= and geometry=, from the `# reproduce:` blocks, which
+    are the same for all failures of a run."""
     found: dict[str, str] = {}
     inside = False
     for line in output.lines(text):
@@ -67,28 +67,29 @@ def settings(text: str) -> dict[str, str]:
 
 
 def several(name: str, one: str, two: str) -> str:
-    """The value of a setting of which two failures have different ones: a test can leave fewer
-    CPUs online, anything else is not one run."""
+    """The value of a setting that differs between two failures: a test may leave fewer CPUs online;
+    any other difference means different runs."""
     if name != "cpus" or not (one + two).isdigit():
         fail("failures of different runs: %s=%s and %s=%s" % (name, one, name, two))
     return str(max(int(one), int(two)))
 
 
 def knobs(text: str) -> dict[str, str]:
-    """Those of the run, from the line that tools/hotplate run puts first, or of the environment."""
+    """The knobs of the run, from the first line of its log, or from the environment."""
     line = next((s for s in output.lines(text) if s.startswith(output.KNOBS)), output.KNOBS)
     given = dict(w.split("=", 1) for w in shlex.split(line[len(output.KNOBS) :]))
     return {name: os.environ.get(name) or value for name, value in given.items()}
 
 
 def names_of_extra(text: str) -> set[str]:
-    said = " ".join(r.keys["extra"] for r in output.records(text, "run") if "extra" in r.keys)
-    said += "".join(" " + s.partition(EXTRA)[2] for s in output.lines(text) if EXTRA in s)
-    return set(re.findall(r"([^\s:,]+):[0-9a-f]+", said))
+    words = " ".join(r.keys["extra"] for r in output.records(text, "run") if "extra" in r.keys)
+    words += "".join(" " + s.partition(EXTRA)[2] for s in output.lines(text) if EXTRA in s)
+    return set(re.findall(r"([^\s:,]+):[0-9a-f]+", words))
 
 
 def check_extra(path: str, wanted: set[str], given: str) -> None:
-    """Whoever mends what is in EXTRA= runs it again: the name has to be the same, not the hash."""
+    """The names of EXTRA= must be the same; the hash may differ, since the user may have repaired
+    the sources there."""
     names = {os.path.basename(os.path.abspath(d)) for d in given.split(":") if d}
     if wanted - names:
         fail(

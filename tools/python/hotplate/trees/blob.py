@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""blob - a second reader of device trees: what a board's tree says of its console, interrupts,
-CPUs and memory, by the devicetree specification, the bindings and the manuals, and whether the
-parsers of boot say the same.
+"""A second reader of device trees: console, interrupts, CPUs and memory of a board, by the
+devicetree specification, the bindings and the manuals.  The results of the parsers of boot are
+compared with it.
 
-Nothing here is taken from the code that it judges; rows are added by hand when a driver is.
+No code or table is shared with the code that it judges; a row is added by hand for each new driver.
 """
 from __future__ import annotations
 
@@ -17,10 +17,9 @@ from hotplate import fail
 Range = Sequence[int]
 
 BEGIN, END, PROP, NOP, STOP = 1, 2, 3, 4, 9
-LETTER = 0x55  # what main.c sends
+LETTER = 0x55  # main.c sends it
 
-# Where a character is written: offset and bytes; None: by the properties
-# of a 16550.
+# The data register of each UART: offset and bytes; None: by the properties of a 16550.
 FOUR = (0, 4)
 BY_PROPERTIES = None
 UARTS = {
@@ -78,9 +77,9 @@ UARTS = {
     "nvidia,tegra194-tcu": (0, 4),
     "marvell,armada-3700-uart": (0x04, 4),
 }
-# What a probe asks for: GENI's firmware revision says that the engine was
-# loaded as a UART, its status that it idles.
-PLAYED = {"qcom,geni-debug-uart": "68=200 40=0", "qcom,geni-uart": "68=200 40=0"}
+# Registers that a probe reads: the firmware revision of GENI shows that the engine is a UART, its
+# status that it is idle.
+PROBED = {"qcom,geni-debug-uart": "68=200 40=0", "qcom,geni-uart": "68=200 40=0"}
 
 CONTROLLERS = {
     "arm,gic-v3": "GICv3",
@@ -98,8 +97,8 @@ CONTROLLERS = {
     "riscv,aplic": "APLIC",
 }
 
-# A combined UART: one character in a mailbox, which is full then;
-# mailboxes begin 64 KiB into the HSP, 32 KiB apart.
+# A combined UART: the word is one character and the bit that marks the mailbox as full; mailboxes
+# start 64 KiB into the HSP, 32 KiB apart.
 TCU, TCU_LETTER = "nvidia,tegra194-tcu", 0x81000000 | LETTER
 MAILBOXES, MAILBOX = 0x10000, 0x8000
 
@@ -163,9 +162,9 @@ def read_blob(path: str) -> tuple[Any, list[Any]]:
     magic, _, structure, strings, reservations = struct.unpack(">5I", blob[:20])
     if magic != 0xD00DFEED:
         raise ValueError
-    kept, at = [], reservations
+    reserved, at = [], reservations
     while struct.unpack(">QQ", blob[at : at + 16]) != (0, 0):
-        kept.append(struct.unpack(">QQ", blob[at : at + 16]))
+        reserved.append(struct.unpack(">QQ", blob[at : at + 16]))
         at += 16
     at = structure
     node: Any = None
@@ -189,7 +188,7 @@ def read_blob(path: str) -> tuple[Any, list[Any]]:
             node.props.setdefault(key, blob[at + 8 : at + 8 + size])
             at += 8 + (size + 3 & ~3)
         elif tag == STOP:
-            return root, kept
+            return root, reserved
 
 
 def number(words: Sequence[int]) -> int:
@@ -211,7 +210,7 @@ def split(words: Sequence[int], sizes: Sequence[int]) -> Iterator[Any]:
 
 
 def translated(node: Any, addr: int) -> int | None:
-    """The CPU's address of one on the bus that `node` sits on; None: out of reach."""
+    """The CPU address of an address on the bus of `node`; None: the CPU cannot reach it."""
     bus = node.parent
     while bus and bus.parent:
         if "ranges" not in bus.props:
@@ -229,7 +228,7 @@ def translated(node: Any, addr: int) -> int | None:
 
 
 def registers(node: Any) -> list[Range]:
-    """[(address, size)] of `reg`, as the CPU sees it."""
+    """[(CPU address, size)] of `reg`."""
     if not node.parent:
         return []
     address, size = node.parent.cells()
@@ -272,11 +271,11 @@ def size_text(n: int) -> str:
 
 
 class Expectation:
-    """One tree: what is asked, and what should be the answer."""
+    """The query for one tree, and the expected answer."""
 
     def __init__(self, path: str) -> None:
         self.path, self.name = path, os.path.basename(path)[:-4]
-        self.root, self.kept = read(path)
+        self.root, self.reserved = read(path)
         self.cpus = [
             c
             for c in (self.root.child("cpus") or self.root).children
@@ -297,12 +296,12 @@ class Expectation:
             None,
         )
         self.usable = [c for c in self.cpus if self.is_usable(c)]
-        if not self.usable:  # without an MMU, or no CPU that may be used: no machine for hotplate
+        if not self.usable:  # no CPU with an MMU that may be used: no machine for hotplate
             self.arch = None
         self.row: dict[str, Any] = {}
         self.lacks: list[str] = []
 
-    # ---- what the tree says ----
+    # ---- the contents of the tree ----
 
     def find(self, path: str) -> Any:
         node = self.root
@@ -313,7 +312,7 @@ class Expectation:
     def find_stdout(self) -> tuple[Any, Any]:
         chosen = self.root.child("chosen")
         path = chosen and chosen.text("stdout-path")
-        if not path and self.arch == "arm64":  # elsewhere firmware's own comes first
+        if not path and self.arch == "arm64":  # on riscv64 the console of firmware precedes it
             path = "serial0"
         if not path:
             return None, None
@@ -328,7 +327,7 @@ class Expectation:
         return node, model if node.okay() and self.where(node, model) else None
 
     def where(self, node: Any, model: Any) -> Any:
-        """(address, size) of what a driver gets, or None."""
+        """(address, size) of the registers for the driver, or None."""
         if model != TCU:
             return next(iter(registers(node)), None)
         mailboxes = list(split(node.words("mboxes"), (1, 1, 1)))
@@ -349,7 +348,7 @@ class Expectation:
         return self.arch == "arm64" or cpu.text("mmu-type") not in (None, "riscv,none")
 
     def redistributors(self) -> tuple[int, int, int]:
-        """(how many regions, stride, CPUs that they have room for)"""
+        """(number of regions, stride, number of CPUs that they serve)"""
         if not self.gic:
             return 0, 0, 0
         ranges = registers(self.gic)[1:]
@@ -369,16 +368,16 @@ class Expectation:
             hwid,
             regions,
             stride,
-            PLAYED.get(self.model, ""),
+            PROBED.get(self.model, ""),
         )
 
     # ---- the judgement ----
 
-    def judge(self, said: list[tuple[str, str]]) -> list[str]:
-        """Differences, as sentences; fills in the row."""
-        self.said = said
+    def judge(self, answer: list[tuple[str, str]]) -> list[str]:
+        """Compare the answer: the differences, as sentences.  It fills in the row."""
+        self.answer = answer
         self.wrong: list[str] = []
-        if not said or said[-1][0] != "end" or said[0][0] != "nodes":
+        if not answer or answer[-1][0] != "end" or answer[0][0] != "nodes":
             self.row = dict.fromkeys(("console", "irq", "started", "timer", "named"))
             self.row.update(
                 arch=self.arch,
@@ -390,7 +389,7 @@ class Expectation:
                 method="",
                 memory="",
             )
-            return ["nothing came: %s" % said[:3]]
+            return ["incomplete answer: %s" % answer[:3]]
         nodes, left = (int(w) for w in self.one("nodes").split())
         self.equal("nodes", nodes + left, sum(1 for _ in self.root.every()))
         self.row = {"arch": self.arch, "name": self.name, "lacks": self.lacks}
@@ -408,8 +407,8 @@ class Expectation:
         return self.wrong
 
     def names_all(self) -> Any:
-        """A console (on riscv64 firmware has one), a controller, a way to start each CPU: whoever
-        knows them."""
+        """Whether the tree names a console (on riscv64 firmware has one), an interrupt controller
+        and a way to start each CPU, known to hotplate or not."""
         uart = self.arch == "riscv64" or bool(
             self.stdout and "compatible" in self.stdout.props and self.stdout.okay()
         )
@@ -423,7 +422,7 @@ class Expectation:
         return uart and bool(ways) and self.names_of_controllers() != "none"
 
     def all(self, word: str) -> list[str]:
-        return [rest for w, rest in self.said if w == word]
+        return [rest for w, rest in self.answer if w == word]
 
     def one(self, word: str) -> str:
         return (self.all(word) or [""])[0]
@@ -433,7 +432,7 @@ class Expectation:
             self.wrong.append("%s: %s, wanted %s" % (what, is_, wanted))
 
     def data_register(self) -> tuple[int, int, int]:
-        """(offset, bytes, value) of the letter."""
+        """(offset, bytes, value) of the write of the letter."""
         where = UARTS[self.model]
         if where is BY_PROPERTIES:
             where = (self.stdout.word("reg-offset", 0), self.stdout.word("reg-io-width", 1))
@@ -483,7 +482,7 @@ class Expectation:
             for n in self.root.every()
             if "riscv,aplic" in n.strings("compatible") and "msi-parent" in n.props and n.okay()
         ]
-        if is_ == "none" and messages:  # IMSICs are registers of a hart, which nothing here has
+        if is_ == "none" and messages:  # IMSICs are registers of a hart, which this host lacks
             self.row["irq"] = self.row["irq_text"] = "APLIC and IMSICs"
             return
         if known and is_ not in known:
@@ -537,7 +536,7 @@ class Expectation:
         )
 
     def psci(self) -> tuple[str, int] | None:
-        """(conduit, number of CPU_ON) or None."""
+        """(conduit, function number of CPU_ON), or None."""
         n = self.psci_node()
         if not n:
             return None
@@ -549,7 +548,7 @@ class Expectation:
         return cpu.text("enable-method") or cpu.parent.text("enable-method")
 
     def way(self, cpu: Any) -> str | None:
-        """The line that starts it, or None."""
+        """The line of the answer that starts this CPU, or None."""
         hwid = "0x%x" % self.hwid(cpu)
         if self.arch == "riscv64":
             return "call sbi 0x%x 0x0 %s" % (SBI_HSM, hwid)
@@ -561,7 +560,7 @@ class Expectation:
         return None
 
     def judge_cpus(self) -> None:
-        lines = ["%s %s" % pair for pair in self.said]
+        lines = ["%s %s" % pair for pair in self.answer]
         by_id = {self.hwid(c): c for c in self.usable[1:]}
         others = (
             [c for h, c in list(by_id.items())[:63] if h != self.hwid(self.usable[0])]
@@ -576,14 +575,12 @@ class Expectation:
         )
         ways, started = [self.way(c) for c in others], 0
         for cpu, way in zip(others, ways):
-            answer = "start 0x%x 0" % self.hwid(cpu) in lines
-            started += answer
+            starts = "start 0x%x 0" % self.hwid(cpu) in lines
+            started += starts
             if way and way not in lines and not self.release_is_wrong(cpu):
                 self.wrong.append("cpus: no line `%s`" % way)
-            if not way and answer:
-                self.wrong.append(
-                    "cpus: 0x%x started, and the tree does not say how" % self.hwid(cpu)
-                )
+            if not way and starts:
+                self.wrong.append("cpus: 0x%x started without a start method" % self.hwid(cpu))
         self.equal("CPUs", len(self.all("start")), len(others))
         self.row["started"] = (
             bool(self.usable)
@@ -599,9 +596,9 @@ class Expectation:
             )
 
     def release_is_wrong(self, cpu: Any) -> Any:
-        """Of a spin-table: no address, or one in memory that nobody keeps for it."""
+        """Whether a spin-table has no release address, or one in memory that is not reserved."""
         at = number(cpu.words("cpu-release-addr"))
-        held = union(self.kept + [r for n in self.reserved_nodes() for r in registers(n)])
+        held = union(self.reserved + [r for n in self.reserved_nodes() for r in registers(n)])
         return self.method(cpu) == "spin-table" and (
             not at
             or at & 7
@@ -645,13 +642,13 @@ class Expectation:
             for r in registers(n)
         ]
 
-    def memory_believed(self) -> list[Range]:
-        """Of two that overlap the first."""
-        kept: list[Range] = []
+    def memory_accepted(self) -> list[Range]:
+        """The memory ranges; of two that overlap, the first."""
+        accepted: list[Range] = []
         for a, s in self.memory_ranges():
-            if all(a >= b + t or a + s <= b for b, t in kept):
-                kept.append((a, s))
-        return kept
+            if all(a >= b + t or a + s <= b for b, t in accepted):
+                accepted.append((a, s))
+        return accepted
 
     def reserved_nodes(self) -> list[Node]:
         top = self.root.child("reserved-memory")
@@ -659,11 +656,11 @@ class Expectation:
 
     def judge_memory(self) -> None:
         ram = union([tuple(int(w, 0) for w in text.split()[:2]) for text in self.all("ram")])
-        told = union(self.memory_believed())
-        self.row["memory"] = size_text(sum(e - b for b, e in told)) if told else "by firmware"
-        for b, e in without(ram, told):
-            self.wrong.append("memory: 0x%x to 0x%x is RAM, and the tree does not say so" % (b, e))
-        # what lies between registers that are closer than twice that is no RAM either
+        listed = union(self.memory_accepted())
+        self.row["memory"] = size_text(sum(e - b for b, e in listed)) if listed else "by firmware"
+        for b, e in without(ram, listed):
+            self.wrong.append("memory: 0x%x to 0x%x is RAM, which the tree lacks" % (b, e))
+        # addresses between registers that are less than twice this apart are no RAM either
         near = 64 << 20
         devices = union(
             [
@@ -673,11 +670,11 @@ class Expectation:
                 for a, s in registers(n)
             ]
         )
-        frame = [[b + -b % 4096, e & ~4095] for b, e in told]
+        frame = [[b + -b % 4096, e & ~4095] for b, e in listed]
         for b, e in without(without([f for f in frame if f[0] < f[1]], ram), devices):
             self.wrong.append("memory: 0x%x to 0x%x is left out, and has no registers" % (b, e))
         held = union([tuple(int(w, 0) for w in text.split()[:2]) for text in self.all("reserved")])
-        wanted = self.kept + [r for n in self.reserved_nodes() for r in registers(n)]
+        wanted = self.reserved + [r for n in self.reserved_nodes() for r in registers(n)]
         inside = without(union(wanted), without([[0, 1 << 64]], ram))
         for b, e in without(inside, held):
             self.wrong.append("memory: 0x%x to 0x%x is not reserved" % (b, e))

@@ -25,10 +25,10 @@ from hotplate.trees import blob
 Row = dict[str, Any]
 PROGRAM = os.path.join(TOP, BUILD, "host/gcc/dtbs")
 OUT = os.path.join(TOP, BUILD, "dtbs")
-# per cent with a console, interrupts and all CPUs, of the trees that name them; harts that stop are
-# left out: no driver mends those
+# Per cent of the trees that name a console, interrupts and CPUs for which hotplate has all of them;
+# harts that stop are left out, since no driver can help them.
 LIMITS = {"arm64": 90, "riscv64": 95}
-# T-Head's cores whose firmware sets MAEE (LIMITS): bits 63 to 59 of an entry are not the manual's.
+# T-Head's cores whose firmware sets MAEE (LIMITS): bits 63 to 59 of an entry are non-standard.
 MAEE_HARTS = ("thead,c906", "thead,c910", "thead,c920")
 SOURCES = {"arm64": "arch/arm64/boot/dts", "riscv64": "arch/riscv/boot/dts"}
 
@@ -55,7 +55,7 @@ def compiled(words: list[str]) -> list[str]:
 
 
 def source_root() -> str:
-    """The kernel source package's trees; the first call unpacks them."""
+    """The directory of the kernel source package's trees; the first call unpacks them."""
     done = subprocess.run(
         [os.path.join(TOP, "tools/dtb"), "--sources"], check=True, stdout=subprocess.PIPE, text=True
     )
@@ -94,8 +94,8 @@ def blobs(words: list[str]) -> list[str]:
     return sorted(paths) + compiled(sources)
 
 
-def ask(expectations: list[blob.Expectation]) -> dict[str, list[tuple[str, str]]]:
-    """What the parsers say of each tree: lists of (word, rest)."""
+def query(expectations: list[blob.Expectation]) -> dict[str, list[tuple[str, str]]]:
+    """The answer of the parsers for each tree: lists of (word, rest)."""
     text = "".join(e.question() + "\n" for e in expectations)
     done = subprocess.run(
         [PROGRAM],
@@ -110,19 +110,19 @@ def ask(expectations: list[blob.Expectation]) -> dict[str, list[tuple[str, str]]
     if done.returncode:
         last = [s for s in done.stdout.split("\n") if s.startswith("tree ")][-1:]
         fail("the parsers ended with %d, at %s\n%s" % (done.returncode, last, done.stderr[-3000:]))
-    said: dict[str, list[tuple[str, str]]] = {}
+    answers: dict[str, list[tuple[str, str]]] = {}
     now: list[tuple[str, str]] = []
     for line in done.stdout.split("\n"):
         word, _, rest = line.partition(" ")
         if word == "tree":
-            now = said.setdefault(rest, [])
+            now = answers.setdefault(rest, [])
         elif word:
             now.append((word, rest))
-    return said
+    return answers
 
 
 def judge_entries(e: blob.Expectation) -> None:
-    """On these harts boot/riscv64.S stops before the MMU is on."""
+    """Mark trees with harts on which boot/riscv64.S stops before the MMU is on."""
     other = sorted({m for c in e.usable for m in c.strings("compatible") if m in MAEE_HARTS})
     e.row["walks"] = not other
     if other:
@@ -131,12 +131,14 @@ def judge_entries(e: blob.Expectation) -> None:
 
 
 def reach(rows: list[Row]) -> list[Row]:
-    """What starts: all three are known, and the harts walk the page tables of the manual."""
+    """The trees that start: all three are known, and the harts walk the page tables of the manual.
+    """
     return [r for r in rows if r["console"] and r["irq"] and r["started"] and r["walks"]]
 
 
 def counted(rows: list[Row]) -> tuple[int, int]:
-    """(reached, all) of the trees that name a console, a controller and how CPUs start."""
+    """(trees that start, all), of the trees that name a console, a controller and a start method.
+    """
     named = [r for r in rows if r["named"]]
     return len(reach(named)), len(named)
 
@@ -158,11 +160,11 @@ def totals(rows: list[Row], version: str) -> str:
     ]
     for what, test in (
         ("console: the UART of stdout-path has a driver", lambda r: r["console"] == "uart"),
-        ("console: firmware's (SBI)", lambda r: r["console"] == "SBI"),
+        ("console: firmware (SBI)", lambda r: r["console"] == "SBI"),
         ("interrupt controller known", lambda r: r["irq"]),
-        ("timer's interrupt read (arm64)", lambda r: r["timer"]),
+        ("interrupt of the timer read (arm64)", lambda r: r["timer"]),
         ("start method of all usable CPUs known", lambda r: r["started"]),
-        ("page-table entries are the manual's (T-Head's with MAEE are not)", lambda r: r["walks"]),
+        ("page-table entries as in the manual (not T-Head's with MAEE)", lambda r: r["walks"]),
         ("**all of these**", lambda r: r in reach([r])),
         ("the tree names console, controller and start method", lambda r: r["named"]),
     ):
@@ -179,8 +181,8 @@ def totals(rows: list[Row], version: str) -> str:
 
 
 def lacking(rows: list[Row]) -> str:
-    """What the trees lack that do not have all of it, with the number of trees, as Markdown."""
-    lines = ["", "What the others lack:", ""]
+    """A Markdown list of the missing parts, with the number of trees."""
+    lines = ["", "Missing in the other trees:", ""]
     lacks: collections.Counter[tuple[str, str]] = collections.Counter()
     for r in rows:
         for lack in r["lacks"]:
@@ -197,9 +199,9 @@ def table(rows: list[Row], version: str) -> str:
         "<!-- SPDX-License-Identifier: BSD-2-Clause -->",
         "# Boards by their device trees",
         "",
-        "What hotplate derives from each tree of %s; made by `make dtbs`. No board was run: the"
+        "The facts that hotplate derives from each tree of %s; made by `make dtbs`. No board was"
         % version,
-        "table shows what a tree promises (docs/boards.md).",
+        "run: the table shows the contents of the trees (docs/boards.md).",
         "",
         "| board | console | interrupts | CPUs | started by | memory in the tree |",
         "|---|---|---|---|---|---|",
@@ -225,7 +227,7 @@ def put_docs(sums: str) -> None:
 
 def arguments() -> Arguments:
     parser = Arguments(__doc__)
-    parser.add_argument("--check", action="store_true", help="a reach below the limit fails")
+    parser.add_argument("--check", action="store_true", help="fail if too few trees start")
     parser.add_argument("--docs", action="store_true", help="write the sums into docs/boards.md")
     parser.add_argument("trees", nargs="*", metavar="TREE")
     return parser
@@ -246,11 +248,11 @@ def main(words: list[str]) -> int:
         fail("no device tree (.dtb) in " + (" ".join(args.trees) or "the kernel's source"))
     without = [e.name for e in expectations if not e.arch]
     expectations = [e for e in expectations if e.arch]
-    said = ask(expectations)
+    answers = query(expectations)
     wrong: list[str] = []
     rows: list[Row] = []
     for e in expectations:
-        wrong += ["%s: %s" % (e.name, w) for w in e.judge(said.get(e.path, []))]
+        wrong += ["%s: %s" % (e.name, w) for w in e.judge(answers.get(e.path, []))]
         judge_entries(e)
         rows.append(e.row)
     version = version_of(args)

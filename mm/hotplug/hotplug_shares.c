@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mm/hotplug/hotplug_shares.c - the shares of a hot-add: the caller and all idle CPUs (kern/crew.h)
+ * do the work that grows with its length, each for its own run of whole units.
+ *
+ * The caller owns every decision and holds the hotplug lock for write; a helper acts for it and
+ * takes no lock but those of the allocator (ENGINE 1.7).  Shares are disjoint runs of leaves, so
+ * they may be stored at once (ENGINE 1.1).  Two shares may need the same table: each has one in its
+ * own reserve, one installs it, and the other's is freed (ENGINE 1.2).  Struct pages of two units
+ * are never in one page, hence not in one cache line.
+ *
+ * The caller alone does work that costs less than waking CPUs.
+ */
+#include <arch/arch.h>
+#include <lib/init.h>
+#include <mm/hotplug/hotplug_map.h>
+#include <mm/kernel/writer.h>
+
+#define WORTH_PAGES 2048  /* struct pages of a share: 10,000 instructions or more */
+#define WORTH_LEAVES 1024 /* of a share: 4,000 or more */
+#define WORTH_TABLES 16   /* to allocate and to zero */
+
+static struct share { /* of the linear map */
+	pfn_t pfn;
+	u64 nr;
+	struct pt_plan linear;
+	int err;
+	struct why why;
+} shares[CPUS_MAX] NOINIT; /* of the holder of the hotplug lock for write */
+
+/* ---- work that is worth sharing ---- */
+
+static bool caches_owed(const struct hot_add *a)
+{
+	return hotplug_cache_owed(a->opts.leaves || a->attributes & PT_NC);
+}
+
+static bool many_leaves(const struct hot_add *a)
+{
+	return a->span.len / a->crew.nr >> pt_shift(layout.fmt, a->level) >= WORTH_LEAVES;
+}
+
+static bool many_tables(const struct hot_add *a)
+{
+	return a->span.len / a->crew.nr >> pt_shift(layout.fmt, a->level + 1) >= WORTH_TABLES;
+}
+
+static vaddr_t share_va(const struct share *s)
+{
+	return linear_va(s->pfn << page_shift());
+}
+
+static u64 share_len(const struct share *s)
+{
+	return s->nr << page_shift();
+}
+
+/* ---- plan ---- */
+
+/* Share i of n pages at pfn, in whole units. */
+static void divide(const struct block_span *s, const struct crew *c, unsigned i, pfn_t *pfn,
+		   u64 *nr)
+{
+	u64 pages = s->unit >> page_shift(), units = s->nr / pages, first = crew_first(c, units, i);
+
+	*pfn = s->pfn + first * pages;
+	*nr = (crew_first(c, units, i + 1) - first) * pages;
+}
+
+static void choose(struct hot_add *a)
+{
+	const struct block_span *s = &a->span;
+	u64 most = min_u64(s->len / s->unit, s->nr / WORTH_PAGES);
+
+	/* A device range is one share: its leaves may be larger than a unit, the memmap of
+	 * its compounds is written where it is mapped, and its reserve may exceed a share. */
+	if (a->whole)
+		most = 1;
+	crew_choose(&a->crew, (unsigned)min_u64(most, CPUS_MAX));
+	a->maps = a->crew;
+	if (!many_leaves(a) && !caches_owed(a))
+		a->maps = (struct crew) { .nr = 1 };
+}
+
+static void plan_share(unsigned i, void *hot_add)
+{
+	const struct hot_add *a = hot_add;
+	struct share *s = &shares[i];
+
+	divide(&a->span, &a->maps, i, &s->pfn, &s->nr);
+	s->why.code = 0;
+	s->err = pt_plan(&kpt, &s->linear, PT_OP_MAP, share_va(s), share_len(s), a->level, a->node,
+			 &s->why);
+	s->linear.contig = a->opts.contig;
+	s->linear.run_max = hot_add_unit(a); /* ENGINE 2 */
+}
+
+static int plan_all(struct hot_add *a, struct why *why)
+{
+	if (many_tables(a))
+		crew_run(&a->maps, plan_share, a);
+	else
+		for (unsigned i = 0; i < a->maps.nr; i++)
+			plan_share(i, a);
+	for (unsigned i = 0; i < a->maps.nr; i++) {
+		if (!shares[i].err)
+			continue;
+		if (why)
+			*why = shares[i].why;
+		shares_end(a);
+		return shares[i].err;
+	}
+	return 0;
+}
+
+/* Neighbours plan the tables above both of them twice: one CPU needs fewer. */
+int shares_plan(struct hot_add *a, struct why *why)
+{
+	int err;
+
+	choose(a);
+	err = plan_all(a, why);
+	if (err != -ENOMEM || a->maps.nr == 1)
+		return err;
+	a->maps = (struct crew) { .nr = 1 };
+	return plan_all(a, why);
+}
+
+void shares_end(const struct hot_add *a)
+{
+	for (unsigned i = 0; i < a->maps.nr; i++)
+		pt_plan_end(&shares[i].linear);
+}
+
+/* ---- act ---- */
+
+static void map_share(unsigned i, void *hot_add)
+{
+	enum pt_writer was = writer_enter(PT_WRITER_HOTPLUG); /* a helper too */
+	const struct hot_add *a = hot_add;
+	struct share *s = &shares[i];
+
+	pt_map(&s->linear, s->pfn << page_shift(), PT_R | PT_W | PT_GLOBAL | a->attributes);
+	writer_leave(was);
+}
+
+/*
+ * Stale cache lines must neither be read nor be written back over later stores.  Maintenance is
+ * required for memory that had no power or another owner before (ENGINE 6.1), and for memory that
+ * was mapped cacheable and now is not (Arm ARM B2, "Mismatched memory attributes"; RISC-V Svpbmt:
+ * cbo.flush between accesses of two types).  By address to the point of coherency, so it reaches
+ * the caches of every CPU, whichever executes it (Arm ARM D7, RISC-V CMO 2.5); all shares have
+ * finished before the first struct page is stored.
+ */
+static void map_share_clean(unsigned i, void *hot_add)
+{
+	const struct share *s = &shares[i];
+	struct hot_add *a = hot_add;
+
+	map_share(i, a);
+	hotplug_cache_pieces(arch_dcache_clean_inval, share_va(s), share_len(s));
+	atomic_fetch_add_relaxed(&a->cache_bytes, share_len(s));
+}
+
+void shares_map(struct hot_add *a)
+{
+	bool clean = caches_owed(a);
+
+	crew_run(&a->maps, clean ? map_share_clean : map_share, a);
+	if (a->maps.helpers) /* others stored leaves that this CPU will use */
+		pt_visible_here(&kpt, linear_va(a->span.pa), a->span.len);
+}
+
+static void write_share(unsigned i, void *hot_add)
+{
+	const struct hot_add *a = hot_add;
+	pfn_t pfn;
+	u64 nr;
+
+	divide(&a->span, &a->crew, i, &pfn, &nr);
+	if (i) /* the caller mapped them, a helper uses them */
+		pt_visible_here(&kpt, memmap_va(pfn), memmap_bytes(nr));
+	memmap_write(&a->memmap, pfn, nr);
+}
+
+void shares_write(struct hot_add *a)
+{
+	crew_run(&a->crew, write_share, a);
+}
