@@ -104,7 +104,8 @@ void args_refuse(const char *sentence);
 /* The first such sentence of this boot and how many there were, or NULL. */
 const char *args_refused(unsigned *nr);
 /* Called for every word before it is stored: does the value name a scheme of its axis, or a bug of
- * tests/bugs?  0, or -EINVAL with a list of them.  NULL (host programs): any name is accepted. */
+ * tests/mutants/bugs?  0, or -EINVAL with a list of them.  NULL (host programs): any name is
+ * accepted. */
 extern int (*args_scheme)(enum arg_id, const char *value, struct why *);
 /* Check and store one word; -EINVAL with the sentence, and nothing is stored. */
 int args_word(struct args *, const char *word, struct why *);

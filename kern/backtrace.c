@@ -56,6 +56,14 @@ static u64 answer_ticks(void)
 	return clock_us_ticks(max_u64(watchdog_hang_ms(), ANSWER_MIN_MS) * 1000);
 }
 
+/*
+ * Unshown (acquire): later accesses that matter are stores to this CPU's own stack: MODEL.md
+ * control.
+ * Unshown (fence): release: the acquire of `backtrace_wanted` is a full fence of gcc 12, and the
+ * other CPU reads pc and fp only after it has printed a line, so this CPU would have to be held
+ * back between the two for as long. Acquire: no later load matters: MODEL.md control.
+ * Unshown (tso): MODEL.md tso-release for the release, MODEL.md tso-acquire for the acquire.
+ */
 static void backtrace_answer(const struct trap_frame *frame)
 {
 	struct cpu *cpu = this_cpu();
@@ -78,6 +86,12 @@ static void backtrace_answer(const struct trap_frame *frame)
 static const struct ipi_handler backtrace_handler = { IPI_BACKTRACE, backtrace_answer };
 REGISTER(ipi_handlers, backtrace, backtrace_handler);
 
+/*
+ * Unshown (acquire): pc and the frames are read after a line has been printed, and the DMB OSHLD of
+ * the UART's reads (mmio_read32()) orders this load before later ones.
+ * Unshown (fence): the printed line reads `emergency` first by an acquire (log_enter()), a full
+ * fence of gcc 12; pc, fp and the stack are read after that.
+ */
 static bool wait_answer(const struct cpu *cpu, u64 start, u64 limit)
 {
 	struct cpu_pause p = { 0 };
@@ -90,7 +104,11 @@ static bool wait_answer(const struct cpu *cpu, u64 start, u64 limit)
 	return true;
 }
 
-/* Another CPU's stack is read directly: that CPU waits in backtrace_answer() meanwhile. */
+/*
+ * Another CPU's stack is read directly: that CPU waits in backtrace_answer() meanwhile.
+ * Unshown (release fence): everything read of the other CPU is printed before, digit by digit, and
+ * a branch on the last value ends the walk of the stack: MODEL.md control.
+ */
 static void print_other(struct cpu *cpu, u64 start, u64 limit)
 {
 	if (wait_answer(cpu, start, limit)) {

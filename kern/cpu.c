@@ -6,6 +6,9 @@
  * that lacks a capability which the tables use already is parked until the next boot; any other
  * capability that it lacks is switched off for all (ENGINE 1.6).  A CPU that does not arrive in
  * time is reported and left alone: if it arrives later, it parks itself.
+ *
+ * Unshown (acquire): CPUs start one after the other: firmware's call and the wait of CPU 0 are
+ * between them.
  */
 #include <arch/arch.h>
 #include <kern/emulator.h>
@@ -45,6 +48,10 @@ void cpu_set_stack_allocator(u64 (*alloc)(unsigned node))
 
 /* ---- bringing up ---- */
 
+/*
+ * Unshown (fence): the starter reads only `caps` after it, and no test checks for a lost
+ * capability.
+ */
 static bool has_arrived(const struct cpu *cpu)
 {
 	return atomic_load_acquire(&cpu->online) || atomic_load_acquire(&cpu->parked);
@@ -123,7 +130,11 @@ void cpu_start_all(unsigned max, struct pt *tree, int (*start)(u64, paddr_t, u64
 
 /* ---- the other side ---- */
 
-/* A CPU that is not used: off if firmware can do that, else halted. */
+/*
+ * A CPU that is not used: off if firmware can do that, else halted.
+ * Unshown (release fence): only a CPU that lacks a capability of CPU 0 executes it; the machine's
+ * CPUs are alike.
+ */
 static NORETURN void park(struct cpu *cpu)
 {
 	atomic_store_release(&cpu->parked, true);

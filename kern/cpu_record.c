@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* kern/cpu_record.c - the records of the CPUs, as they are found, the boot CPU first; which are
- * online. */
+/*
+ * kern/cpu_record.c - the records of the CPUs, as they are found, the boot CPU first; which are
+ * online.
+ *
+ * Unshown (acquire release fence): CPUs start one after the other: firmware's call and the wait of
+ * CPU 0 are between them. CPU 0 stored what others read of a record before it started the CPU.
+ */
 #include <arch/arch.h>
 #include <kern/kern_internal.h>
 #include <lib/atomic.h>
@@ -83,11 +88,19 @@ void cpu_enter_online(struct cpu *cpu)
 	atomic_store_release(&cpu->online, true);
 }
 
+/*
+ * Unshown (acquire): a reader that no longer counts a stopped CPU reads nothing that this CPU
+ * stored.
+ */
 cpumask_t cpus_listening(void)
 {
 	return cpus_online() & ~atomic_load_acquire(&stopped);
 }
 
+/*
+ * Unshown (release fence): a reader that no longer counts a stopped CPU reads nothing that this CPU
+ * stored, and sends it no further request.
+ */
 void cpu_stop_listening(struct cpu *cpu)
 {
 	atomic_fetch_or_release(&stopped, cpu_bit(cpu->nr));

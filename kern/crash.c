@@ -48,7 +48,10 @@ static NORETURN void stand_by(const struct trap_frame *frame)
 	}
 }
 
-/* True on the first CPU that crashes, and again there if it crashes while it reports. */
+/*
+ * True on the first CPU that crashes, and again there if it crashes while it reports.
+ * Unshown (acquire release fence aq): the exchange decides which CPU reports; it publishes nothing.
+ */
 static bool claim_crash(void)
 {
 	u32 me = this_cpu()->nr + 1, now = 0;

@@ -44,7 +44,10 @@ static int check_word(const char *word, size_t len, struct why *why)
 	return 0;
 }
 
-/* The later word wins. */
+/*
+ * The later word wins.
+ * Unshown (release fence): one CPU applies the words of errata=, at boot or in a test.
+ */
 static int apply_word(const char *word, size_t len, struct why *why)
 {
 	unsigned row = find(word + 1, len - 1);

@@ -46,7 +46,16 @@ void grace_read_enter(void)
 	atomic_fence_interrupt();
 }
 
-/* This CPU is in no section: a CPU that waits for it continues. */
+/*
+ * This CPU is in no section: a CPU that waits for it continues.
+ * Unshown (acquire aq): in an interrupt grace_answer() read the bit, and its full fence is before
+ * the next section. In answer_late() an interrupt must clear the bit for another CPU's request, a
+ * period end and the next one begin, all between the load of `qs_due` and this instruction, and a
+ * load of the next section must be older than both: MODEL.md rare.
+ * Unshown (fence): in an interrupt FENCE rw,rw of trap_interrupt() is after the section's accesses.
+ * In answer_late() one of its loads must be performed late, and the runner must end the period,
+ * within the ten instructions until its value is used: MODEL.md rare.
+ */
 static void quiescent(unsigned cpu)
 {
 	/* release: this CPU's sections are ordered before.  acquire (seq_cst has both): after
@@ -95,6 +104,19 @@ void grace_irq_leave(u64 flags)
 
 /* ---- answering, in interrupts or where a wait serves them ---- */
 
+/*
+ * Unshown (dmb): two requests must overlap. The acquire of ipi_poll() orders the data of the
+ * answered request; this orders those of another request, whose unhooking must be performed between
+ * the exchange in ipi_poll() and this instruction: MODEL.md rare.
+ * Unshown (release): the DSB SY after the acknowledge (irq_gicv3.c) is between the sections and
+ * this store. A CPU that answers by polling waits for a lock or a call, and the sections of these
+ * tests have ended long before such a wait.
+ * Unshown (fence): release: FENCE rw,rw of trap_interrupt(), or the full fence after the acquire of
+ * `call.waiting` in a polling wait, is between the sections and this store. Full: another CPU must
+ * unhook and read `answers` between the acquire of ipi_poll() and this AMO, and a load of this
+ * CPU's next section, before its next acquire, must return an older value: MODEL.md rare.
+ * Unshown (tso): MODEL.md tso-amo.
+ */
 static void grace_answer(const struct trap_frame *frame)
 {
 	struct reader *r = this_reader();
@@ -129,7 +151,11 @@ static void may_wait(void)
 	ASSERT_OP(atomic_load_relaxed(&period.runner), !=, this_cpu()->nr + 1);
 }
 
-/* CPUs of the mask whose number is still that of the snapshot. */
+/*
+ * CPUs of the mask whose number is still that of the snapshot.
+ * Unshown (w-before w-after r-before): MODEL.md fence-acquire.
+ * Unshown (fence): MODEL.md tso-acquire and MODEL.md tso-amo.
+ */
 static cpumask_t unanswered(cpumask_t of, const u32 *snapshot)
 {
 	for (unsigned n = 0; n < CPUS_MAX; n++)
@@ -171,6 +197,12 @@ static void await_period(struct cpu_pause *p)
 	await_step(p, &w);
 }
 
+/*
+ * Unshown (dmb): an answer to another request must be counted: the unhooking waits while the
+ * numbers are read, up to the DSB SY of ipi_send(), and meanwhile another CPU answers some other
+ * request and begins a section: MODEL.md rare.
+ * Unshown (fence): MODEL.md listening.
+ */
 void grace_sync_irqs(void)
 {
 	cpumask_t others = cpus_listening() & ~cpu_bit(this_cpu()->nr);
@@ -205,6 +237,15 @@ static struct grace_head *reversed(struct grace_head *list, u64 *nr)
 	return out;
 }
 
+/*
+ * Unshown (dmb): `waits` must be visible before the number, up to the DSB SY of ipi_send();
+ * meanwhile one CPU must clear its bit for another request, and another CPU must take a cookie
+ * after its unhooking: MODEL.md rare.
+ * Unshown (fence): `begun` and `waits` are stored by AMOs (gcc 12), which may be late up to the
+ * full fences of cpus_listening() (ipi_send()), before each request. A failure needs `waits` to be
+ * visible before `begun`; meanwhile one CPU must clear its bit for another request and find an old
+ * object, and another must take a cookie after its unhooking: MODEL.md rare.
+ */
 static void period_begin(struct grace_head *list)
 {
 	cpumask_t others = cpus_listening() & ~cpu_bit(this_cpu()->nr);
@@ -221,6 +262,13 @@ static void period_begin(struct grace_head *list)
 	request_answers(others, period.answers);
 }
 
+/*
+ * Unshown (release): for h->next: the load of `next` is of the same word; the next instruction uses
+ * fn, and a CPU that defers the head again within it stores the same fn in these tests.
+ * Unshown (fence): for `next`: a late load of `next` is of the same word, and fn is called before
+ * it can be stored again.
+ * Unshown (r-before w-before): MODEL.md amo-either.
+ */
 static void period_end(void)
 {
 	struct grace_head *list = period.now;
@@ -243,6 +291,15 @@ static void period_end(void)
 	}
 }
 
+/*
+ * Unshown (acquire): for `waits`: the LDAXR of `runner` in grace_poll() is before it, so the last
+ * answer must arrive between the two, and MODEL.md control. For the queue: MODEL.md address.
+ * Unshown (aq): MODEL.md address.
+ * Unshown (fence): MODEL.md control for later stores. A load of a callback is early only if the
+ * last section ends and answers between the LR of grace_poll() and the load of `waits`, some ten
+ * instructions: MODEL.md rare.
+ * Unshown (tso): MODEL.md tso-acquire.
+ */
 static void period_advance(void)
 {
 	struct grace_head *list;
@@ -263,6 +320,15 @@ static bool nothing_to_do(void)
 	return atomic_load_relaxed(&stats.deferred) == atomic_load_relaxed(&stats.ran);
 }
 
+/*
+ * Unshown (release): for a period that begins: the DSB SY of ipi_send() is after its stores. For
+ * one that ends: the LDAXR of the queue is after the last STLXR of `ran`, and makes all earlier
+ * accesses visible (B2.3, release and then acquire); the store of that pair to the queue is
+ * performed before another CPU's exchange.
+ * Unshown (fence): after its last plain store period_advance() has a fence already: the release of
+ * each head (period_end()) or the full fence of the requests (send_interrupts()). The later AMOs of
+ * `ran` and of the queue may be late; the next runner executes the same AMOs on both.
+ */
 void grace_poll(void)
 {
 	u32 none = 0;
@@ -277,6 +343,14 @@ void grace_poll(void)
 	atomic_store_release(&period.runner, 0);
 }
 
+/*
+ * Unshown (acquire): after that of the head, fn and next are only stored: MODEL.md control. For the
+ * push: MODEL.md acquire-unneeded.
+ * Unshown (aq): MODEL.md control.
+ * Unshown (r-before): MODEL.md amo-either.
+ * Unshown (w-before): for `next`: MODEL.md amo-either. fn is read after the period, which this CPU
+ * has answered by a release (quiescent()), unless it is the runner itself.
+ */
 bool grace_defer(struct grace_head *h, void (*fn)(struct grace_head *))
 {
 	struct grace_head *idle = NULL, *last;
@@ -295,6 +369,17 @@ bool grace_defer(struct grace_head *h, void (*fn)(struct grace_head *))
 	return true;
 }
 
+/*
+ * Unshown (dmb): the pair of the push (grace_defer()) has LDAXR where lib/atomic.h requests a
+ * release: each earlier head was counted by STLXR before it was pushed, and the count is loaded
+ * after that LDAXR (B2.3). This CPU's own push may wait, but the next CPU that pushes forces it,
+ * and it is counted.
+ * Unshown (fence): for the first: the LR of grace_defer() has the .aq of seq_cst (lib/atomic.h, gcc
+ * 12). Each earlier head was counted before it was pushed (release), and the count is loaded after
+ * that LR (PPO 5).
+ * Unshown (w-before w-after r-before): MODEL.md fence-acquire.
+ * Unshown (tso): for the acquire: MODEL.md tso-acquire. For the first: as when it is removed.
+ */
 void grace_barrier(void)
 {
 	struct cpu_pause p = { 0 };
@@ -319,6 +404,12 @@ struct waiter {
 	bool over; /* atomic */
 };
 
+/*
+ * Unshown (fence): the accesses of the sections are before the acquire of `waits`
+ * (period_advance()), a full fence. The AMO (gcc 12) that stores the head's `next` may be late up
+ * to the release of `ran`, some five instructions; meanwhile the waiter must read `over` and use
+ * that word of its stack again: MODEL.md rare.
+ */
 static void wake_waiter(struct grace_head *h)
 {
 	struct waiter *w = container_of(h, struct waiter, head);
@@ -326,6 +417,15 @@ static void wake_waiter(struct grace_head *h)
 	atomic_store_release(&w->over, true); /* its last use: the head is on the waiter's stack */
 }
 
+/*
+ * Unshown (acquire): the waiter reads `runner` by LDAXR in each round (grace_poll()), and takes
+ * interrupts, which execute DSB SY. The last answer and the end of the period must both arrive
+ * between two of them: MODEL.md control.
+ * Unshown (fence): MODEL.md control for later stores. A load is early only if the last section ends
+ * and answers, and another CPU wakes this one, all since this CPU's last acquire (grace_poll(),
+ * await_period()): MODEL.md rare.
+ * Unshown (tso): MODEL.md tso-acquire.
+ */
 void grace_wait(void)
 {
 	struct waiter w = { .over = false };
@@ -340,6 +440,14 @@ void grace_wait(void)
 	}
 }
 
+/*
+ * Unshown (fence): the AMO (gcc 12) that unhooks may be late, and `begun` may be as old as this
+ * CPU's last acquire. A failure needs a period to begin and another CPU to answer its request and
+ * then find the old object, all before this CPU answers (FENCE rw,rw of trap_interrupt()) or reads
+ * `ended` (a full fence of gcc 12), some ten instructions, and to use it until the period is over:
+ * MODEL.md rare.
+ * Unshown (tso): MODEL.md tso-amo. A caller that unhooks by a plain store needs w,r.
+ */
 u64 grace_cookie(void)
 {
 	/* The caller's unhooking before the number: pairs with period_begin() */
@@ -347,6 +455,13 @@ u64 grace_cookie(void)
 	return atomic_load_relaxed(&period.begun) + 1;
 }
 
+/*
+ * Unshown (acquire): as in grace_wait().
+ * Unshown (fence): MODEL.md control for later stores. A load is early only if the last section ends
+ * and answers, and another CPU ends the period, all between the LR of grace_poll() in the caller's
+ * loop and this load: MODEL.md rare.
+ * Unshown (tso): MODEL.md tso-acquire.
+ */
 bool grace_elapsed(u64 cookie)
 {
 	/* acquire: pairs with period_end() */

@@ -28,7 +28,19 @@ static struct {
 	void *arg;
 } call;
 
-/* Interrupt the CPUs that do not poll by themselves. */
+/*
+ * Interrupt the CPUs that do not poll by themselves.
+ * Unshown (dsb): as DMB it orders the request before the load of `polling`, and a data dependency
+ * on that value orders the write to the interrupt controller. By the manual only DSB orders memory
+ * before a system register (K11.4).
+ * Unshown (fence): memory before device: the ECALL that sends orders all accesses of the sender
+ * here; with firmware=text, where it does not, the interrupt may be served before the request is
+ * visible. `polling`: its value is older only than this CPU's last acquire, some thirty
+ * instructions before (cpus_listening(), call_try()), or the AMO of the request is performed after
+ * the load: MODEL.md served.
+ * Unshown (devices): MODEL.md device-order.
+ * Unshown (tso): MODEL.md tso-amo. The device needs w,o: MODEL.md served.
+ */
 static void send_interrupts(cpumask_t to)
 {
 	/* The request must be in memory before the interrupt arrives (memory before device), and
@@ -39,6 +51,7 @@ static void send_interrupts(cpumask_t to)
 		kern_hooks.ipi_raise(to);
 }
 
+/* Unshown (fence): MODEL.md listening. */
 void ipi_send(cpumask_t to, enum ipi what)
 {
 	unsigned n = 0;
@@ -52,6 +65,17 @@ void ipi_send(cpumask_t to, enum ipi what)
 
 /* ---- receiving ---- */
 
+/*
+ * Unshown (acquire): for the pair: its STLXR and the later LDARB are in order without it (B2.3,
+ * release and then acquire), and nothing else follows. For LDARB: a lost wake-up costs a nap
+ * (NAP_US).
+ * Unshown (aq): a full fence follows where the caller's `asleep` is read; a CPU that is not the
+ * last needs nothing.
+ * Unshown (fence): around `asleep`: a lost wake-up costs a nap (NAP_US).
+ * Unshown (r-before w-before w-after): for the acquire: MODEL.md fence-acquire. For the release:
+ * MODEL.md amo-either.
+ * Unshown (tso): MODEL.md tso-acquire.
+ */
 static void call_serve(cpumask_t me)
 {
 	u32 caller;
@@ -76,6 +100,7 @@ static void ipi_dispatch(u32 bits, const struct trap_frame *frame)
 				(*it)->answer(frame);
 }
 
+/* Unshown (aq): call_serve() and the handlers read their data after an acquire of their own. */
 void ipi_poll(bool calls, const struct trap_frame *frame)
 {
 	struct cpu *cpu = this_cpu();
@@ -115,6 +140,14 @@ bool ipi_polling_begin(void)
 	return atomic_fetch_or_relaxed(&polling, me) & me; /* it polls until it clears it */
 }
 
+/*
+ * Unshown (dmb): the LDAXR that took the lock, or the call, orders the poll after every request up
+ * to then. A CPU that sends one later, while the store that clears the bit waits (up to age=),
+ * reads the bit as set and sends no interrupt: MODEL.md served.
+ * Unshown (fence): the request must be stored between the LR of spin_try() or call_try() and the
+ * later load, some fifteen instructions of a CPU that waited with interrupts off: MODEL.md served.
+ * Unshown (tso): MODEL.md tso-amo.
+ */
 void ipi_polling_end(bool was)
 {
 	if (was)
@@ -127,6 +160,10 @@ void ipi_polling_end(bool was)
 
 /* ---- calling ---- */
 
+/*
+ * Unshown (acquire aq): the next caller only stores fn, arg, `asleep` and `waiting`; it loads
+ * nothing that the last one stored: MODEL.md control.
+ */
 static bool call_try(u32 me)
 {
 	u32 none = 0;
@@ -159,11 +196,17 @@ static void call_lock(u32 me, u64 flags)
 	ipi_polling_end(was);
 }
 
+/*
+ * Unshown (release): the LDAR of call_finished() is before it, and orders it (B2.3). DSB SY has
+ * completed all earlier stores but `asleep`, which costs one wake-up if it is late.
+ * Unshown (fence): call_finished(), called before, has a full fence after its load (gcc 12).
+ */
 static void call_unlock(void)
 {
 	atomic_store_release(&call.owner, 0);
 }
 
+/* Unshown (r-before): MODEL.md fence-release. */
 static void call_post(cpumask_t to, void (*fn)(void *), void *arg)
 {
 	call.fn = fn;
@@ -175,13 +218,23 @@ static void call_post(cpumask_t to, void (*fn)(void *), void *arg)
 	send_interrupts(to);
 }
 
+/*
+ * Unshown (acquire): the STLR of call_unlock() is after it, and the next LDAR or LDAXR of this CPU
+ * is after that (B2.3, release before acquire). The callers in these tests take a lock, or read the
+ * mask of CPUs, before they load what fn stored.
+ * Unshown (fence): before they read an answer these tests read the mask of online CPUs by an
+ * acquire, a full fence of gcc 12.
+ */
 static bool call_finished(void *arg)
 {
 	(void)arg;
 	return !atomic_load_seq_cst(&call.waiting);
 }
 
-/* Wait until every CPU has run the function, serving IPIs but no further call: this CPU owns it. */
+/*
+ * Wait until every CPU has run the function, serving IPIs but no further call: this CPU owns it.
+ * Unshown (release fence): a lost wake-up costs a nap (NAP_US).
+ */
 static void call_wait(void)
 {
 	struct cpu_pause p = { 0 };

@@ -142,6 +142,7 @@ u64 spin_lock_irqsave(struct spinlock *l)
 	return flags;
 }
 
+/* Unshown (r-before): MODEL.md fence-release. */
 void spin_unlock_irqrestore(struct spinlock *l, u64 flags)
 {
 	if (!emergency) {
@@ -157,7 +158,16 @@ void spin_unlock_irqrestore(struct spinlock *l, u64 flags)
 
 /* ---- reader/writer ---- */
 
-/* `mine`: the line of this CPU.  A CPU that fails has no mark left. */
+/*
+ * `mine`: the line of this CPU.  A CPU that fails has no mark left.
+ * Unshown (r-before): mark: MODEL.md amo-either. Acquire: MODEL.md fence-acquire.
+ * Unshown (w-before): mark: MODEL.md amo-either. Acquire: MODEL.md fence-acquire.
+ * Unshown (r-after): mark: before any fence that has it as predecessor this machine performs a late
+ * AMO, so the load of `writer` can only miss a writer's mark of the last two instructions. By the
+ * manual rw,w leaves the load before the AMO.
+ * Unshown (w-after): mark: rw,r is left, which suffices. Acquire: MODEL.md fence-acquire.
+ * Unshown (tso): MODEL.md tso-acquire and MODEL.md tso-amo.
+ */
 static bool read_try(struct rwlock *l, u32 *mine)
 {
 	atomic_store_relaxed(mine, 1);
@@ -204,6 +214,7 @@ void read_lock(struct rwlock *l)
 		lock_event(PT_EV_LOCK, l->name, l->class, true);
 }
 
+/* Unshown (w-before): a reader stores nothing under the lock. */
 void read_unlock(struct rwlock *l)
 {
 	unsigned cpu = this_cpu()->nr;
@@ -230,6 +241,7 @@ static bool write_try(struct rwlock *l, u32 me)
 	return atomic_cas_relaxed(&l->writer, &none, me);
 }
 
+/* Unshown (fence): MODEL.md writer-mark. */
 void write_lock(struct rwlock *l)
 {
 	struct cpu_pause p = { 0 };
@@ -261,6 +273,12 @@ void write_lock(struct rwlock *l)
 		lock_event(PT_EV_LOCK, l->name, l->class, true);
 }
 
+/*
+ * Unshown (fence): MODEL.md writer-mark.
+ * Unshown (acquire): readers store nothing that its one caller loads (mm/vmalloc/vmalloc_large.c:
+ * tables and their walkers): MODEL.md control. The DMB before it orders the accesses of the last
+ * writer.
+ */
 bool write_trylock(struct rwlock *l)
 {
 	u32 me = this_cpu()->nr + 1;
@@ -285,6 +303,10 @@ bool write_trylock(struct rwlock *l)
 	return true;
 }
 
+/*
+ * Unshown (fence): MODEL.md writer-mark.
+ * Unshown (r-before): MODEL.md fence-release.
+ */
 void write_unlock(struct rwlock *l)
 {
 	unsigned cpu = this_cpu()->nr;

@@ -169,12 +169,17 @@ u64 log_first_line_instret(void)
 
 /* ---- printing ---- */
 
+/* Unshown (release fence): it selects the CPU that prints, and publishes nothing. */
 void log_emergency(void)
 {
 	atomic_store_release(&emergency, this_cpu()->nr + 1);
 }
 
-/* False: another CPU is reporting a crash, so this one must not print. */
+/*
+ * False: another CPU is reporting a crash, so this one must not print.
+ * Unshown (acquire fence): only a crash sets `emergency`. A CPU that reads it late prints one more
+ * line, under the lock.
+ */
 static bool log_enter(u64 *flags)
 {
 	u32 owner = atomic_load_acquire(&emergency);

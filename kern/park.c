@@ -9,6 +9,11 @@
  * The boot CPU stays the boot CPU: if another CPU leads, that CPU prepares the restart, hands over
  * to the boot CPU and turns itself off.  It could not start the boot CPU through firmware and then
  * turn itself off, because the new boot would clear its data meanwhile.
+ *
+ * Unshown (acquire release): the phase publishes nothing but itself.
+ * Unshown (fence aq): the boot CPU calls cpus_all_off() before it reads the data of the leader:
+ * firmware has reported that the leader stopped, and hart_stop performs its stores here
+ * (machine/MODEL.md).
  */
 #include <arch/arch.h>
 #include <kern/hooks.h>

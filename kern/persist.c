@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* kern/persist.c - checksummed objects that survive a restart (persist.h).  No lock: a crash calls
- * it. */
+/*
+ * kern/persist.c - checksummed objects that survive a restart (persist.h).  No lock: a crash calls
+ * it.
+ *
+ * Unshown (dmb fence): the next kernel reads the object after a reset, and here a reset loses no
+ * store and is never between two stores (machine/MODEL.md).
+ */
 #include <arch/arch.h>
 #include <kern/persist.h>
 #include <lib/hash.h>

@@ -2,9 +2,9 @@
 /*
  * kern/symbols.c - addresses of the image as "symbol+0x1c".
  *
- * tools/symtab makes the table after a first link and puts it last in rodata, section .symtab_hp:
+ * tools/hotplate imagesum fills in the section .symtab_hp after the link:
  *   u32 count, u32 offset[count] (from IMAGE_VA, sorted), u32 name[count] (from the first name),
- *   then the names, each ended by NUL.  A table that does not fit is an empty one: count 0.
+ *   then the names, each ended by NUL.
  */
 #include <kern/trap.h>
 #include <lib/printf.h>

@@ -65,7 +65,7 @@ static inline void trap_watched(bool leaving)
 extern void (*crash_hook)(const char *reason);
 void backtrace_here(void);
 void backtrace_all(void); /* this CPU, then the others by IPI, waiting at most `hang=` */
-/* "symbol+0x1c" into buf; hex when unknown.  Symbols are in the image (tools/symtab). */
+/* "symbol+0x1c" into buf; hex when unknown.  Symbols are in the image (kern/symbols.c). */
 const char *symbol_text(u64 pc, char *buf, size_t size);
 
 /* ---- time and watchdog ---- */

@@ -56,12 +56,20 @@ static void defer_work(struct work *w)
 	aside_end = &w->next;
 }
 
+/*
+ * Unshown (acquire aq): later, `next`, `due` and the data of the work are only stored, and nothing
+ * that its consumer stored is loaded: MODEL.md control.
+ */
 static bool work_claim(struct work *w)
 {
 	/* acquire: the consumer's last access to the work precedes the producer's */
 	return !atomic_exchange_acquire(&w->posted, 1);
 }
 
+/*
+ * Unshown (acquire aq): MODEL.md acquire-unneeded.
+ * Unshown (r-before): MODEL.md fence-release.
+ */
 static void push(struct work *w)
 {
 	w->next = atomic_load_relaxed(&posted);
@@ -138,6 +146,7 @@ static void release_due(void)
 	}
 }
 
+/* Unshown (acquire aq): MODEL.md address. */
 static void take_all(void)
 {
 	/* acquire: pairs with the release of push() */
@@ -162,6 +171,12 @@ static struct work *pop(void)
 	return w;
 }
 
+/*
+ * Unshown (release): only the load of `next` is before it, and its value is stored to `taken`
+ * earlier: MODEL.md late-used.
+ * Unshown (fence): only the load of `next` is before it, and the machine performs a load before an
+ * instruction that uses its value.
+ */
 struct work *work_next(void)
 {
 	struct work *w;

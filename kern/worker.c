@@ -112,12 +112,17 @@ void cpu_wait_until(bool (*cond)(void *), void *arg)
 
 /* ---- work ---- */
 
+/*
+ * Unshown (fence): MODEL.md tso-acquire and MODEL.md tso-amo.
+ * Unshown (w-before w-after r-before): MODEL.md fence-acquire.
+ */
 static bool has_work(const struct cpu *cpu)
 {
 	/* acquire: fn and arg are read after the number that announces them */
 	return atomic_load_acquire(&cpu->work_posted) != cpu->work_done;
 }
 
+/* Unshown (fence): MODEL.md tso-acquire and MODEL.md tso-amo. */
 static bool work_finished(const struct cpu *cpu)
 {
 	/* acquire: the worker's stores are read after the number that reports the end of its
@@ -125,6 +130,7 @@ static bool work_finished(const struct cpu *cpu)
 	return atomic_load_acquire(&cpu->work_done) == cpu->work_posted;
 }
 
+/* Unshown (r-before w-before): MODEL.md amo-either. */
 static void worker_run(struct cpu *cpu)
 {
 	cpu->activity = "work";
@@ -147,7 +153,10 @@ void worker_loop(struct cpu *cpu)
 	}
 }
 
-/* fn and arg are stored before the number that announces them (release). */
+/*
+ * fn and arg are stored before the number that announces them (release).
+ * Unshown (r-before): MODEL.md fence-release.
+ */
 static void post_one(struct cpu *cpu, void (*fn)(void *), void *arg)
 {
 	ASSERT(cpu->online);

@@ -3,13 +3,15 @@
  * linker/kernel.lds.S - the image of both architectures: link address, section edges, registration.
  *
  * Boundaries of protection are aligned to 64 KiB, so that every granule can protect them.
- * .data is not in the file at its own address: the file ends with a read-only copy of it, which the entry code copies into place at each start, so a restart begins with the initial .data.  The entry code
- * clears .bss, but never .noinit: the log ring and the restart record in it survive a restart.  Symbols that C
- * reads are declared in boot/boot.h and lib/version.h; every registration kind of lib/reg.h is
- * listed once below.
+ * .data is not in the file at its own address: the file ends with a read-only copy of it, which
+ * the entry code copies into place at each start, so a restart begins with the initial .data.  The
+ * entry code clears .bss, but never .noinit: the log ring and the restart record in it survive a
+ * restart.  Symbols that C reads are declared in boot/boot.h and lib/version.h; every registration
+ * kind of lib/reg.h is listed once below.
  */
 #define IMAGE_VA 0xffffffff80000000
 #define EDGE 0x10000
+#define SYMBOL_BYTES 0x20000 /* reserved for the table of symbols */
 #define PRISTINE 0x2000 /* room for the copy of .data: large tables belong in .rodata or .bss */
 #define REG(kind)                                                                                  \
 	. = ALIGN(8);                                                                              \
@@ -97,11 +99,13 @@ SECTIONS
 		KEEP(*(.note.gnu.build-id))
 		build_id_note_end = .;
 	} :rodata :note
-	/* After all other read-only input: its growth in the second link moves no address of text. */
+	/* The last step of the link (tools/hotplate imagesum) fills in these three sections. */
 	.symtab_hp : ALIGN(8) {
-		KEEP(*(.symtab_hp))
+		ksyms = .;
+		QUAD(0)
+		. = SYMBOL_BYTES;
+		ksyms_end = .;
 	} :rodata
-	/* Filled in by the last step of the link (tools/hotplate imagesum). */
 	.pe_debug : ALIGN(8) {
 		pe_debug = .;
 		KEEP(*(.pe_debug))

@@ -51,12 +51,12 @@ CHECKS += check-python
 check-python:
 	@out=$$(mypy) || { echo "$$out"; exit 1; }; flake8 tools/hotplate tools/python lab && echo "python         ok  ($${out#Success: })"
 
-CHECKS += check-mutants
-.PHONY: check-mutants
-check-mutants:
-	@tools/hotplate mutants check
+CHECKS += check-mutants check-barriers
+.PHONY: check-mutants check-barriers
+check-mutants check-barriers: check-%:
+	@tools/hotplate $* check
 
-MORE_CHECKS := check-words check-taps check-circles check-promises check-symbols check-knobs
+MORE_CHECKS := check-words check-taps check-circles check-promises check-symbols check-knobs check-subjects
 CHECKS += $(MORE_CHECKS)
 .PHONY: $(MORE_CHECKS)
 $(MORE_CHECKS): check-%:

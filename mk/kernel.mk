@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# mk/kernel.mk - sources by wildcard (a new file needs no entry), objects, and the link in two stages:
-# the first gives the addresses, the second contains the symbol table.
+# mk/kernel.mk - sources by wildcard (a new file needs no entry), objects, the link, and its table of symbols.
 
 SOURCES := $(sort $(filter-out tests/host/% tests/system/% mm/san/%, \
 	$(wildcard lib/*.c kern/*.c mm/*.c mm/*/*.c mm/*/*/*.c drivers/*.c drivers/*/*.c shell/*.c shell/*/*.c \
 	boot/*.c boot/*/*.c boot/$(ARCH).S boot/efi/efi_$(ARCH).S arch/$(ARCH)/*.c arch/$(ARCH)/*.S \
-	tests/*/*.c tlblab/*.c tlblab/*/*.c)) $(SAN_SOURCES))
+	tests/*/*.c tests/mutants/bugs/*.c tlblab/*.c tlblab/*/*.c)) $(SAN_SOURCES))
 
 # EXTRA=DIR[:DIR], in EXTRA_DIRS: schemes, tests, bugs and event sources outside the tree, by the same rules.
 EXTRA_SOURCES := $(sort $(foreach d,$(EXTRA_DIRS),$(foreach k,policy tests bugs events boards, \
@@ -57,13 +56,13 @@ $O/version.c: FORCE | third
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 # The lines of code of each scheme of vmalloc=, for `compare vmalloc`.
 VMALLOC_SCHEMES := $(filter mm/policy/vmalloc/%,$(SOURCES)) $(foreach d,$(EXTRA_DIRS),$(wildcard $d/policy/vmalloc/*.c))
-$O/code_lines.c: FORCE tools/python/hotplate/build/code_lines.py
-	@mkdir -p $O; tools/hotplate code-lines $(VMALLOC_SCHEMES) > $@.new || { rm $@.new; exit 1; }
-	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+$O/code_lines.c: $(VMALLOC_SCHEMES) $O/objects tools/python/hotplate/build/code_lines.py
+	@tools/hotplate code-lines $(VMALLOC_SCHEMES) > $@.new && mv $@.new $@
 # EARLYCON=pl011,0x9000000: the port of stage letters (docs/boards.md).
-$O/earlycon.S: FORCE tools/python/hotplate/boards/earlycon.py
-	@mkdir -p $O; tools/hotplate earlycon '$(EARLYCON)' > $@.new || { rm $@.new; exit 1; }
-	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+$O/earlycon: FORCE
+	$(call keep,'$(EARLYCON)')
+$O/earlycon.S: $O/earlycon tools/python/hotplate/boards/earlycon.py
+	@tools/hotplate earlycon '$(EARLYCON)' > $@.new && mv $@.new $@
 $O/obj/earlycon.o: $O/earlycon.S $O/flags
 	$(Q)$(CC) $(ASFLAGS) -c $< -o $@
 
@@ -107,24 +106,13 @@ $O/atomics: lib/atomic.h tools/python/hotplate/program/probe.py tools/python/hot
 $O/kernel.lds: linker/kernel.lds.S
 	$(Q)mkdir -p $O && $(CC) -E -P -x assembler-with-cpp -undef $(SAN_DEFINES) $< -o $@
 
-# Stage 1 contains an empty table; stage 2 the table of stage 1, which must still be correct after the link.  It is not
-# if the table has moved code after it out of the range of an ADR: then the linker adds a veneer for Cortex-A53's erratum
-# 843419.  So the link is repeated until no symbol moves.
+# The linker reserves the sections FILLED; the last step computes them from the linked image.
 LINK = $(LD) $(LDFLAGS) -T $O/kernel.lds -o
-$O/stage1.elf: $(OBJECTS) $O/objects $O/kernel.lds tools/symtab | $O/atomics
-	$(call say,LD,$@)tools/symtab < /dev/null > $O/symtab0.S && \
-	$(CC) $(ASFLAGS) -c $O/symtab0.S -o $O/symtab0.o && \
-	$(LINK) $@ $(OBJECTS) $O/symtab0.o && $(NM) -n $@ | tools/symtab > $O/symtab.S
-$O/hotplate.elf: $O/stage1.elf tools/python/hotplate/build/imagesum.py
-	$(call say,LD,$@)n=2; until { $(CC) $(ASFLAGS) -c $O/symtab.S -o $O/symtab.o && \
-		$(LINK) $@.new $(OBJECTS) $O/symtab.o && \
-		$(READELF) -sW $@.new | tools/symtab > $O/symtab2.S; } || exit 1; cmp -s $O/symtab.S $O/symtab2.S; do \
-		test $$n -lt 6 || { echo "symbols still move after $$n links" >&2; exit 1; }; \
-		n=$$((n + 1)); mv $O/symtab2.S $O/symtab.S; \
-	done && \
-	$(FLAT) $@.new $O/unsummed && \
-	$(PYTHON) tools/hotplate imagesum $O/unsummed $O/image_sum $O/pe_debug $$($(NM) $@.new | grep -E ' (pe_header_start|pe_header_end|init_start|init_end|build_id_note|pe_debug|image_sum)$$' | sort | cut -c1-16) && \
-	$(OBJCOPY) --update-section .image_sum=$O/image_sum --update-section .pe_debug=$O/pe_debug $@.new && mv $@.new $@
+FILLED := symtab_hp pe_debug image_sum
+$O/hotplate.elf: $(OBJECTS) $O/objects $O/kernel.lds tools/python/hotplate/build/imagesum.py | $O/atomics
+	$(call say,LD,$@)$(LINK) $@.new $(OBJECTS) && $(FLAT) $@.new $O/unsummed && \
+	$(READELF) -sW $@.new | $(PYTHON) tools/hotplate imagesum $O/unsummed $O && \
+	$(OBJCOPY) $(foreach s,$(FILLED),--update-section .$s=$O/$s) $@.new && mv $@.new $@
 FLAT = $(OBJCOPY) -O binary --remove-section=.bss --remove-section=.noinit
 $O/Image: $O/hotplate.elf
 	$(call say,IMG,$@)$(FLAT) $< $@.new && truncate -s %512 $@.new && mv $@.new $@

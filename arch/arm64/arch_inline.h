@@ -4,6 +4,9 @@
  *
  * TPIDR_EL1 holds the struct cpu.  Interrupts are PSTATE.I alone: SError stays open, FIQ closed.
  * Device accesses are ordered like Linux's readl and writel; nothing here needs FP or LSE.
+ *
+ * Unshown (dmb): MODEL.md device-order.
+ * Unshown (acquire release): only the errata device-load and device-store execute these.
  */
 #pragma once
 #include <lib/atomic.h>
@@ -45,7 +48,11 @@ static inline bool arch_irqs_on(void)
 	return !(daif & ARM_DAIF_I);
 }
 
-/* A pending interrupt ends WFI, masked by PSTATE or not (Arm ARM D1, "Wait for Interrupt"). */
+/*
+ * A pending interrupt ends WFI, masked by PSTATE or not (Arm ARM D1, "Wait for Interrupt").
+ * Unshown (dsb): a store to Normal memory completes in finite time without it (Arm ARM, "Normal
+ * memory"), here within age=.
+ */
 static inline void arch_wait(void)
 {
 	/* the stores that other CPUs wait for are complete before this CPU sleeps */
@@ -88,6 +95,10 @@ static inline void arch_io_mb(void)
 extern u32 arm_counter_rows;
 u64 arm_counter_mended(void);
 
+/*
+ * Unshown (isb): the machine reads the counter in program order. The manual allows an earlier read
+ * (Arm ARM, "The virtual counter").
+ */
 static inline u64 arch_counter(void)
 {
 	u64 v;

@@ -16,7 +16,10 @@ static inline void dc_civac(vaddr_t at)
 	__asm__ volatile("dc civac, %0" ::"r"(at) : "memory");
 }
 
-/* Invalidate: out of every cache; data that only a cache held is lost. */
+/*
+ * Invalidate: out of every cache; data that only a cache held is lost.
+ * Unshown (dc): MODEL.md no-return.
+ */
 static inline void dc_ivac(vaddr_t at)
 {
 	__asm__ volatile("dc ivac, %0" ::"r"(at) : "memory");
@@ -28,21 +31,34 @@ static inline void dc_cvac(vaddr_t at)
 	__asm__ volatile("dc cvac, %0" ::"r"(at) : "memory");
 }
 
-/* Clean to the point of unification, where instruction fetches of every CPU see it. */
+/*
+ * Clean to the point of unification, where instruction fetches of every CPU see it.
+ * Unshown (dc): MODEL.md fetch-same.
+ */
 static inline void dc_cvau(vaddr_t at)
 {
 	__asm__ volatile("dc cvau, %0" ::"r"(at) : "memory");
 }
 
-/* All of the above by this CPU is complete (Arm ARM D7, "Ordering and completion of data and
- * instruction cache instructions": a DSB, for observers outside its shareability domain SY). */
+/*
+ * All of the above by this CPU is complete (Arm ARM D7, "Ordering and completion of data and
+ * instruction cache instructions": a DSB, for observers outside its shareability domain SY).
+ * Unshown (dsb): without it, and as DMB, program order orders a DC by address with later accesses
+ * of its line to write-back memory (D7.5.9), and this machine has executed the DC by then. Only
+ * other CPUs and memory that has just been added need this DSB: MODEL.md no-return. A PSCI call and
+ * SEV, which start a CPU, are no accesses; by the manual the DC must be complete before them.
+ */
 static inline void dc_sync(void)
 {
 	__asm__ volatile("dsb sy" ::: "memory");
 }
 
-/* Complete for the CPUs; then invalidate the instruction caches of all CPUs, and this CPU fetches
- * again. */
+/*
+ * Complete for the CPUs; then invalidate the instruction caches of all CPUs, and this CPU fetches
+ * again.
+ * Unshown (isb): MODEL.md fetch-frame.
+ * Unshown (dsb ic): MODEL.md fetch-same.
+ */
 static inline void icache_inval_all(void)
 {
 	/* the stores reach the point of unification before old copies are dropped */

@@ -74,6 +74,7 @@ static u64 read_once(void)
 	return SYSREG_READ(cntvct_el0);
 }
 
+/* Unshown (isb): only a CPU with an erratum of the counter executes it. */
 u64 arm_counter_mended(void)
 {
 	isb(); /* as in arch_counter(): no read ahead of earlier instructions */

@@ -256,6 +256,10 @@ static bool has_pan(void)
 	return id_field(SYSREG_READ(id_aa64mmfr1_el1), 20);
 }
 
+/*
+ * Unshown (isb): VBAR_EL1 is in force from the next ISB at the latest, and no interrupt and no
+ * SError is taken before that ISB.
+ */
 void arch_cpu_init(struct cpu *cpu)
 {
 	cpu->scratch[2] = current_stack_top(cpu);
@@ -281,6 +285,7 @@ void arch_irq_local_init(void)
 	/* This architecture has no interrupts besides those of the controller. */
 }
 
+/* Unshown (isb): MODEL.md register-at-once. */
 void arch_quiesce(void)
 {
 	__asm__ volatile("msr daifset, #15" ::: "memory");

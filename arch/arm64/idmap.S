@@ -13,6 +13,14 @@
 /*
  * x0 TCR, x1 TTBR1, x2 TTBR0 (maps this page at its PA), x3 MAIR, x4 SCTLR with M, x5 target.
  * Clobbers x9.  Each CPU invalidates its own TLB: the local forms are meant.
+ * Unshown (dsb): the DSB after TLBI is also between the stores to the tables and this CPU's first
+ * walk; for the DSB after IC: MODEL.md fetch-physical.
+ * Unshown (ic): MODEL.md fetch-physical.
+ * Unshown (isb): the first is for an erratum (Falkor 1041). The second: a speculative walk would
+ * have to start in three instructions of a restart. The third: after a DSB no instruction alters
+ * state before the DSB is complete. The fourth: this machine does not translate a fetch again
+ * within the frame that the CPU executes. The last two: this page is at its own address with the
+ * MMU on and off.
  */
 	.globl	idmap_switch
 idmap_switch:
@@ -49,7 +57,11 @@ idmap_switch:
 	isb				/* ... before the first fetch at the entry */
 .endm
 
-/* x0 device tree, x1 target, physical: leave the kernel in the state in which firmware enters. */
+/*
+ * x0 device tree, x1 target, physical: leave the kernel in the state in which firmware enters.
+ * Unshown (tlbi dsb): MODEL.md entry-invalidates.
+ * Unshown (ic): MODEL.md fetch-physical.
+ */
 	.globl	idmap_leave
 idmap_leave:
 	leave_kernel
@@ -59,7 +71,10 @@ idmap_leave:
 	mov	x3, xzr
 	br	x9
 
-/* A CPU that is not used again: it waits here, and is interrupted by nothing (DAIF). */
+/*
+ * A CPU that is not used again: it waits here, and is interrupted by nothing (DAIF).
+ * Unshown (*): only a CPU that firmware cannot turn off executes it.
+ */
 	.globl	idmap_halt
 idmap_halt:
 	leave_kernel
@@ -70,6 +85,11 @@ idmap_halt:
  * x0: two lines of memory, physical.  This CPU stores 1 to the second to report that it waits, and
  * branches to the address that is stored to the first (spin_table.c).  It accesses no other memory
  * but this page.
+ * Unshown (tlbi): MODEL.md entry-invalidates.
+ * Unshown (ic): MODEL.md fetch-physical.
+ * Unshown (dsb): for those of leave_kernel: MODEL.md entry-invalidates. For the one before the
+ * report: the next boot stores the address long after the report, and here a store waits for at
+ * most age= instructions; the manual gives no bound.
  */
 	.globl	idmap_wait
 idmap_wait:
@@ -102,7 +122,12 @@ spin_entry:
 2:	wfe
 	b	2b
 
-/* Entry of a CPU started by PSCI: physical address, MMU off, x0 = its number. */
+/*
+ * Entry of a CPU started by PSCI: physical address, MMU off, x0 = its number.
+ * Unshown (dsb): for an erratum (AmpereOne AC04_CPU_23).
+ * Unshown (isb): MODEL.md register-at-once. SCTLR_EL1 already has that value where firmware enters
+ * with the MMU off.
+ */
 	.globl	secondary_entry
 secondary_entry:
 	mov	x11, x0

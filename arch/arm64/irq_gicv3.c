@@ -5,6 +5,9 @@
  *
  * Non-secure group 1 throughout, affinity routing on, SGI 0 between CPUs, EOImode 0.  LPIs and
  * extended ranges are not used.
+ *
+ * Unshown (isb dsb): the GIC of this machine acts at once, in program order. IHI 0069 guarantees
+ * that only after ISB or DSB.
  */
 #include <arch/arch.h>
 #include <drivers/device.h>

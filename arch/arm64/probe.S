@@ -50,6 +50,7 @@ faulted:
 /*
  * int arch_probe_exec(vaddr_t): the faulting pc is the address itself, so arch_fixup() knows this
  * probe by its return address, probe_exec_return, in x30.
+ * Unshown (isb): MODEL.md fetch-frame.
  */
 	.globl	arch_probe_exec, probe_exec_return, probe_exec_fixup
 arch_probe_exec:

@@ -64,6 +64,10 @@ static void begin(void)
 	cache_clean(spin_ids, sizeof(spin_ids));
 }
 
+/*
+ * Unshown (dsb): cache_clean() and arch_dcache_clean_inval(), called before, end with DSB SY
+ * (dc_sync()). This one alone orders only the store to a release word without caches.
+ */
 static int start(unsigned cpu, volatile u64 *release, bool cached)
 {
 	if (cache_line_most() > ARM_LINE_MAX)

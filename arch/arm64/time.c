@@ -5,6 +5,9 @@
  * Event counter 0 counts INST_RETIRED at EL1; the entry code starts it within its first
  * instructions, so its value is also "since entry".  It has 32 bits: each CPU extends its own to
  * 64, and the tick reads it often enough to see every wrap.
+ *
+ * Unshown (isb): MODEL.md register-at-once. If the write takes effect late, the timer interrupt is
+ * taken once more.
  */
 #include <arch/arch.h>
 #include <cpu.h>
@@ -129,6 +132,7 @@ enum cpu_counters pmu_judged(void)
 		       : COUNTERS_FEW_EVENTS;
 }
 
+/* Unshown (isb): the machine counts events in program order. */
 static u32 counter_now(void)
 {
 	isb(); /* everything before this read has been counted */

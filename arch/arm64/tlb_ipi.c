@@ -12,6 +12,15 @@ struct order {
 	u32 max_ops;
 };
 
+/*
+ * Unshown (dsb): the release of call_serve() orders stores through the entry before the answer, and
+ * the DSB SY at the end of the interrupt (gic_handle() reads the controller again) completes the
+ * TLBI. A CPU that serves the call by polling has no such DSB; it would have to use the mapping
+ * before its next one.
+ * Unshown (isb): the ERET at the end of the interrupt, or of the fault whose handler serves the
+ * call by polling, is a context synchronization too (D1.4), and neither handler uses such a mapping
+ * before it.
+ */
 static void invalidate_here(void *arg)
 {
 	const struct order *o = arg;

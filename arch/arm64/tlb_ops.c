@@ -85,6 +85,7 @@ u32 tlbi_by_va(const struct pt_inval *req, const struct pt_fmt *fmt, bool local,
 	return n > max_ops ? tlbi_all(req, local) : tlbi_each(req, lo, n, stride, local);
 }
 
+/* Unshown (dsb): only a CPU with an erratum of TLBI completion executes it. */
 u32 tlbi_repeat(void)
 {
 	if (!errata_repeat_tlbi())
@@ -106,6 +107,11 @@ void tlbi_wait(void)
 	insn("dsb ish");
 }
 
+/*
+ * Unshown (isb): the mutant insn-tlbi-without-isb (tests/mutants/image.txt) shows it:
+ * tlb.profile_forbidden fails by seeds 1 to 3, because this machine translates ahead of a CPU's own
+ * TLBI.
+ */
 void tlbi_ctx(void)
 {
 	/* this CPU drops instructions fetched through the old translation */

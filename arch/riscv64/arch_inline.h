@@ -5,6 +5,8 @@
  * tp holds the struct cpu of this hart: nothing is compiled with thread-local storage, the trap
  * entry reloads it from sscratch.  Memory order is RVWMO; device accesses carry the fences that
  * the I/O spaces need (unprivileged spec, FENCE: predecessor and successor sets i, o, r, w).
+ *
+ * Unshown (fence): MODEL.md device-order.
  */
 #pragma once
 #include <lib/assert.h>

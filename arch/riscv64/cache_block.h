@@ -25,7 +25,11 @@ static inline void cbo_sync(void)
 	__asm__ volatile("fence iorw, iorw" ::: "memory");
 }
 
-/* Stores before this hart's later fetches; the other harts do the same before they jump. */
+/*
+ * Stores before this hart's later fetches; the other harts do the same before they jump.
+ * Unshown (fence): the call to the other harts (kern/ipi.c) orders the same stores, and for its own
+ * fetches a hart's stores drain here.
+ */
 static inline void local_flush_icache(void)
 {
 	__asm__ volatile("fence rw, rw\n\tfence.i" ::: "memory");

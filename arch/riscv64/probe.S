@@ -86,6 +86,7 @@ probe_cbo_inval:
  * int probe_svinval(void): SFENCE.W.INVAL, SINVAL.VMA of whatever address is in a0,
  * SFENCE.INVAL.IR.  TVM and VTVM make SINVAL.VMA alone illegal (Svinval: the other two "are
  * unaffected").
+ * Unshown (svinval): it is executed only to see whether it traps.
  */
 	.globl probe_svinval
 probe_svinval:

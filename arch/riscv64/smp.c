@@ -52,6 +52,17 @@ paddr_t arch_secondary_entry(void)
 	return image_pa_of(secondary_entry);
 }
 
+/*
+ * Unshown (r-before r-after): w,w and w,o are left, which suffice: the earlier accesses are stores,
+ * and a store or a device register starts the hart.
+ * Unshown (w-after): w,r is left, for which this machine performs every store. By the manual a
+ * later store, or a device register, may be performed before the record.
+ * Unshown (devices): firmware of this machine starts a hart through no device.
+ * Unshown (tso): w,w still orders the record before any store by which firmware starts the hart.
+ * Firmware needs none here, but the store buffer is full (stack_alloc fills pages), and the
+ * youngest store before a w,w drains first (machine/order.c, buffer_drain_one()), so the stores up
+ * to the call drain the record.
+ */
 void arch_secondary_prepare(struct cpu *cpu, const struct pt *pt)
 {
 	struct secondary_record *r = &secondary_records[cpu->nr];

@@ -33,9 +33,13 @@ void arch_space_leave(const struct pt *kernel)
 		arch_space_sync(0);
 }
 
-/* "Writing satp does not imply any ordering constraints between page-table updates and subsequent
+/*
+ * "Writing satp does not imply any ordering constraints between page-table updates and subsequent
  * address translations" (privileged spec, satp): this fence does, for one ASID, at every level.
- * With CIP-1200 only a fence without operands is effective. */
+ * With CIP-1200 only a fence without operands is effective.
+ * Unshown (sfence.vma): the form without operands is for the erratum CIP-1200, which this CPU does
+ * not have.
+ */
 void arch_space_sync(unsigned asid)
 {
 	if (errata_full_fences())

@@ -18,6 +18,11 @@
  * mmu.c): only then is the fetch after satp a page fault.
  */
 	.balign 4
+/*
+ * Unshown (sfence.vma): with an operand this machine still orders all stores before all walks. By
+ * the manual it orders only stores to leaf entries of that address, or of that ASID. No cached
+ * entry must be removed here.
+ */
 	.globl idmap_enter
 idmap_enter:
 	ld t0, high_va
@@ -45,6 +50,10 @@ high_va:
 
 /* Entry of a secondary hart from HSM hart_start: physical address, a0 = hart id, interrupts off. */
 	.balign 4
+/*
+ * Unshown (sfence.vma): a failed walk of the next fetch leads to stvec, where the code continues,
+ * and a cached leaf of the link addresses equals the one in these tables.
+ */
 	.globl secondary_entry
 secondary_entry:
 	csrw sie, zero
@@ -79,6 +88,10 @@ secondary_entry:
 
 /* a0: satp of the trampoline page table in the new mode; a1: where to continue, at the link address. */
 	.balign 4
+/*
+ * Unshown (sfence.vma): satp was Bare since the old mode, and the maps of all modes share their
+ * tables below the root, so each cached entry equals the new one.
+ */
 	.globl idmap_change
 idmap_change:
 	csrw satp, zero
@@ -89,6 +102,7 @@ idmap_change:
 
 /* Leave the kernel: a0, a1 as the entry expects them, a2 the entry. */
 	.balign 4
+/* Unshown (sfence.vma): translation stays off until the SFENCE.VMA of the entry (idmap_enter). */
 	.globl idmap_leave
 idmap_leave:
 	csrw satp, zero
@@ -125,6 +139,10 @@ secondary_high:
  * Interrupts off, the trampoline page table in use.  satp of that map in the new mode, and of the tree.
  */
 	.balign 4
+/*
+ * Unshown (sfence.vma): cached entries of the trampoline page table map the image to the same
+ * addresses with more rights, and other fences are executed before a test uses these addresses.
+ */
 	.globl mmu_switch_mode
 mmu_switch_mode:
 	mv t0, a1

@@ -70,6 +70,10 @@ u32 tlb_fence_local(const struct pt_inval *req, const struct pt_fmt *fmt, u32 ma
 	return (u32)nr;
 }
 
+/*
+ * Unshown (fence): firmware that guarantees no fence of the sender is not used for remote fences
+ * (tlb_firmware.c usable()), and with tlb=ipi call_post() orders the same stores.
+ */
 void tlb_sync(void)
 {
 	/* Order the stores to cells before the request: the SFENCE.VMA of the remote hart does not

@@ -57,6 +57,10 @@ static void exception(struct trap_frame *f)
 		arch_halt();
 }
 
+/*
+ * Unshown (r-before w-after w-before devices): only o,r is needed, and this machine executes CSR
+ * accesses in program order.
+ */
 static void trap_interrupt(unsigned number)
 {
 	if (number != IRQ_TIMER && errata_lost_timer())

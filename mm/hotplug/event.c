@@ -40,7 +40,13 @@ static int act(const struct event *e, struct event_answer *a, char *text, size_t
 				  : event_remove(e, &a->report, text, size, why);
 }
 
-/* Answer the source.  It may reuse the event from the moment that `pending` is clear. */
+/*
+ * Answer the source.  It may reuse the event from the moment that `pending` is clear.
+ * Unshown (release): loads of the event decide branches (MODEL.md control) or are stored to the
+ * record before: MODEL.md late-used. `source` of an event never changes.
+ * Unshown (fence): only loads of the event are before it, and branches used their values: MODEL.md
+ * control.
+ */
 static int event_answer_source(struct event *e, const struct event_answer *a)
 {
 	const struct event_source *s = e->source;
@@ -77,6 +83,10 @@ static void handle(struct work *w)
 	event_print(r);
 }
 
+/*
+ * Unshown (acquire aq): the source then stores the next event, and loads nothing that the consumer
+ * stored to the event: MODEL.md control.
+ */
 bool event_post(struct event *e)
 {
 	/* acquire: pairs with the release in event_answer_source() */
@@ -86,6 +96,7 @@ bool event_post(struct event *e)
 	return work_post(&e->work);
 }
 
+/* Unshown (acquire fence): as in event_post(). */
 bool event_pending(const struct event *e)
 {
 	return atomic_load_acquire(&e->pending);

@@ -54,6 +54,7 @@ struct cache_job {
 	u64 len;
 };
 
+/* Unshown (dmb): the machine's DC acts when it is executed (machine/MODEL.md). */
 static void share(unsigned nr, void *job)
 {
 	const struct cache_job *j = job;

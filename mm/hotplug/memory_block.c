@@ -121,7 +121,10 @@ static struct block *in_leaf(void *leaf, u64 i)
 				((i & ((1ul << table.leaf_shift) - 1)) << BLOCK_SHIFT));
 }
 
-/* The slot of block number first + i, or NULL when its page does not exist. */
+/*
+ * The slot of block number first + i, or NULL when its page does not exist.
+ * Unshown (acquire fence): MODEL.md address.
+ */
 static struct block *slot(u64 i)
 {
 	void **mid = atomic_load_acquire(mid_slot(i));
@@ -182,6 +185,12 @@ static void prune(u64 i)
 		*mid_slot(i) = NULL;
 }
 
+/*
+ * Unshown (release fence): the page of the table is new where no block was, and a CPU that looks up
+ * an existing block reads other words. A failure needs a lookup, without a lock, of a block that
+ * does not exist, while the first block of its page is added, in the time between the pointer and
+ * the zeroes, which age= bounds.
+ */
 static void *make_child(void **where)
 {
 	if (!*where)

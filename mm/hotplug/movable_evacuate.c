@@ -122,6 +122,7 @@ static void hand_over(struct page *from, struct page *to)
 	from->private = 0;
 }
 
+/* Unshown (dmb fence): MODEL.md window. */
 static void migrate(struct batch *b)
 {
 	enum pt_writer was = writer_enter(PT_WRITER_MIGRATE);

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* mm/kernel/kpt_sanitize.c - the sanitizer's environment in the kernel; see
+/*
+ * mm/kernel/kpt_sanitize.c - the sanitizer's environment in the kernel; see
  * mm/kernel/kpt_sanitize.h.
+ *
+ * Unshown (acquire release fence): another CPU must change or read an entry of the same word of the
+ * model while the store of the last CPU waits, and the lock of the tree is between most of them:
+ * MODEL.md rare.
  */
 #include <arch/arch.h>
 #include <kern/args.h>

@@ -35,6 +35,11 @@ static struct {
 	u64 ranges_opened;
 } retried[CPUS_MAX];
 
+/*
+ * Unshown (release fence): both callers execute a full fence after it, before an entry is cleared.
+ * A CPU that faults for another reason waits or retries once more.
+ * Unshown (r-before): MODEL.md fence-release.
+ */
 static void window_open(struct window *w, vaddr_t va, u64 len, u32 owner)
 {
 	atomic_store_relaxed(&w->va, va);
@@ -44,6 +49,7 @@ static void window_open(struct window *w, vaddr_t va, u64 len, u32 owner)
 	atomic_store_release(&w->generation, w->generation + 1);
 }
 
+/* Unshown (r-before): MODEL.md fence-release. */
 static void window_close(struct window *w)
 {
 	/* The new entry and the data in its frame before the window is observed closed. */
@@ -99,7 +105,11 @@ bool break_window_covers(unsigned slot, vaddr_t va, u64 len)
 	       atomic_load_relaxed(&w->owner) == this_cpu()->nr && is_inside(w, va, len);
 }
 
-/* If another CPU's window is open for this page, wait until it is closed; true then. */
+/*
+ * If another CPU's window is open for this page, wait until it is closed; true then.
+ * Unshown (acquire fence): the fence of break_window_fault() has ordered all stores of an open
+ * window after the fault. For another window it causes at most one more retry.
+ */
 static bool waited_for(const struct window *w, vaddr_t page)
 {
 	u32 generation = atomic_load_acquire(&w->generation);
@@ -158,6 +168,15 @@ static bool is_mapped(vaddr_t page)
 	return pt_lookup_racing(kern_hooks.tree, page, &slot, careful) && slot.kind == PT_LEAF;
 }
 
+/*
+ * Unshown (dmb): for the second: a window must open between the first load of `opened` and the walk
+ * of is_mapped(), which then reads the cleared entry, within the walk of one fault, and the store
+ * of the number must be performed after that of the entry: MODEL.md rare.
+ * Unshown (fence tso): for the first: a CPU that misses an open window of slot 0 executes a full
+ * fence of gcc 12 after each acquire of the slots (waited_for()), and trap_recovered() reads the
+ * slots a second time after those. For the second: a page must begin to move between the reads of
+ * the slots and is_mapped(), and once more in the same place of the second attempt: MODEL.md rare.
+ */
 bool break_window_fault(vaddr_t va)
 {
 	vaddr_t page = align_down(va, page_size());

@@ -58,6 +58,7 @@ static struct split shape_of(vaddr_t va, u64 len)
 
 /* ---- the window ---- */
 
+/* Unshown (dmb fence): MODEL.md window. */
 u64 live_window_open(vaddr_t va, u64 len)
 {
 	u64 flags = arch_irq_save();

@@ -74,7 +74,16 @@ INIT_CODE bool late_run(pfn_t pfn, u64 nr, unsigned node)
 
 /* ---- a window is taken ---- */
 
-/* The pool's lock is held. */
+/*
+ * The pool's lock is held.
+ * Unshown (release): MODEL.md late-count.
+ * Unshown (acquire): as in late_settle() (mm/page/buddy_zone.h).
+ * Unshown (fence): acquire: later, under the lock, these struct pages are only stored to: MODEL.md
+ * control. Release: it matters when `left` becomes 0, once in a boot, until the fence of the pool's
+ * unlock, some thirty instructions, and for a CPU that reads meanwhile the node of a page of this
+ * window (page_alloc_in()): MODEL.md rare.
+ * Unshown (tso): MODEL.md tso-acquire.
+ */
 void late_taken(struct page *head)
 {
 	struct cpu_pause wait = { 0 };
@@ -110,6 +119,12 @@ static struct page *late_head(pfn_t pfn)
 	return NULL;
 }
 
+/*
+ * Unshown (acquire): MODEL.md late-count.
+ * Unshown (fence): its caller calls block_find() before it reads a struct page: the acquires of
+ * slot() (mm/hotplug/memory_block.c) are full fences of gcc 12.
+ * Unshown (tso): MODEL.md tso-acquire.
+ */
 void late_settle_at(pfn_t pfn)
 {
 	struct page *head;
@@ -142,8 +157,14 @@ static bool late_claim(struct page *head)
 	return mine;
 }
 
-/* Interrupts stay off from the claim to the release: a handler on this CPU that takes the chunk
- * would wait for itself. */
+/*
+ * Interrupts stay off from the claim to the release: a handler on this CPU that takes the chunk
+ * would wait for itself.
+ * Unshown (release): for the count: MODEL.md late-count.
+ * Unshown (fence): for the count: the release of `private` before it has ordered the struct pages
+ * already.
+ * Unshown (r-before): MODEL.md fence-release.
+ */
 static void late_write(struct page *head)
 {
 	u64 flags = arch_irq_save();

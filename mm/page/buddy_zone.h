@@ -48,8 +48,14 @@ void pool_put(struct pool *, struct page *, unsigned order);
 enum late_state { LATE = 1, LATE_BUSY };
 void late_taken(struct page *head);
 
-/* Under the pool's lock, before a chunk of the largest order that was on a list is split or handed
- * over: it has its struct pages when this returns. */
+/*
+ * Under the pool's lock, before a chunk of the largest order that was on a list is split or handed
+ * over: it has its struct pages when this returns.
+ * Unshown (acquire): up to the release of the pool's lock struct pages of the window are only
+ * stored to: MODEL.md control. Later loads are after that release and an acquire, except of `head`
+ * of a page that is handed over while pages are poisoned, where no old value is the mark.
+ * Unshown (fence): the pool's lock is held: MODEL.md control.
+ */
 static inline void late_settle(struct page *head)
 {
 	/* acquire: struct pages that another CPU wrote are read after this */

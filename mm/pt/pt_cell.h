@@ -12,8 +12,11 @@ struct pt_cell {
 	pte_t raw_;
 };
 
-/* One single-copy-atomic load with acquire semantics: a table's contents are read after the pointer
- * to it. */
+/*
+ * One single-copy-atomic load with acquire semantics: a table's contents are read after the pointer
+ * to it.
+ * Unshown (acquire fence): MODEL.md address.
+ */
 static inline pte_t pt_cell_load(const struct pt_cell *c)
 {
 	return atomic_load_acquire(&c->raw_);
@@ -36,7 +39,14 @@ static inline void pt_cell_store(struct pt_cell *c, pte_t v)
 	*(volatile pte_t *)&c->raw_ = v;
 }
 
-/* EMPTY -> v; false: the cell was not EMPTY, another CPU was first (S0-05). */
+/*
+ * EMPTY -> v; false: the cell was not EMPTY, another CPU was first (S0-05).
+ * Unshown (release): the DMB ISHST of arch_pt_publish() is before it (mm/pt/pt_store.c
+ * install_table()).
+ * Unshown (fence): the FENCE w,w of PT_DUTY_PUBLISH is before it (mm/pt/pt_store.c).
+ * Unshown (acquire aq): the second CPU loads the cell again by an acquire (pt_install()), and
+ * coherence gives it the winner's table (B2.3; PPO 2): MODEL.md address.
+ */
 static inline bool pt_cell_install(struct pt_cell *c, pte_t v)
 {
 	pte_t empty = 0;

@@ -132,6 +132,12 @@ static void begin_generation(void)
 		tlb_invalidate(&kpt, &(struct pt_inval) { .global = true, .walk = true });
 }
 
+/*
+ * Unshown (acquire release): CPU 0 is the first caller, and posts work to the others later
+ * (kern/worker.c, release and acquire).
+ * Unshown (fence): its stores are read under `space_lock`, which it has released; only `asids.nr`
+ * is read without.
+ */
 static void start(void)
 {
 	static bool started; /* atomic */

@@ -25,12 +25,25 @@ struct frag_bits frag_bits_of(const struct page *p)
 	return bits_in(atomic_load_relaxed(&p->private));
 }
 
+/*
+ * Unshown (acquire release fence aq): every caller holds the lock of the space, whose acquire and
+ * release are around it, or owns the page alone.
+ */
 static void bits_set(struct page *p, u64 bits, unsigned shift)
 {
 	atomic_fetch_or_seq_cst(&p->private, bits << shift);
 }
 
-/* Returns the remaining bits. */
+/*
+ * Returns the remaining bits.
+ * Unshown (acquire aq): the CPU that clears the last bit frees the page under the lock of its
+ * allocator: MODEL.md control. It loads only the class of the page, which has not changed since the
+ * page was taken.
+ * Unshown (fence): the owner's stores are before the release of bits_set(), which pend() calls
+ * first. The later stores of the destructor (AMOs in these tests, gcc 12) may be late up to the
+ * next release, of the space's lock or of the callbacks' list; meanwhile another CPU must clear the
+ * page's last bit and free the page, and a third must store to it: MODEL.md rare.
+ */
 static struct frag_bits bits_clear(struct page *p, u64 bits, unsigned shift)
 {
 	return bits_in(atomic_and_fetch_seq_cst(&p->private, ~(bits << shift)));
@@ -277,6 +290,12 @@ bool frag_free(struct frag_space *s, void *fragment)
 	return ok;
 }
 
+/*
+ * Unshown (acquire release): every caller has released the lock of the space before, and gone() of
+ * the tests counts, or frees under the allocator's lock.
+ * Unshown (fence aq): gone() of these tests counts, and frees nothing that another CPU may still
+ * use.
+ */
 static void space_put(struct frag_space *s)
 {
 	if (atomic_fetch_sub_seq_cst(&s->refs, 1) == 1 && s->released)

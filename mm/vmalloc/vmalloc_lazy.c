@@ -7,6 +7,9 @@
  * invalidation, and the frames, linked by their struct pages, and addresses that wait for it.
  * Another CPU may have made the stores that cleared the leaves.  It released `lock` after them, and
  * the purging CPU took and released it before the invalidation, so SYNC covers them (ENGINE 5.1).
+ *
+ * Unshown (acquire release fence): the locks of the allocators order the free frames and addresses;
+ * the number only saves a purge.
  */
 #include <kern/lock.h>
 #include <lib/assert.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/harness/bug.h - mistakes made on purpose, one file each in tests/bugs/.  A bug states its
- * mistake and the detector that has to notice it.  `bug=NAME` makes the mistake during every test
- * of a run; the tests bugs.* make each one once: with it the named detector must notice, without it
- * none may.
+ * tests/harness/bug.h - mistakes made on purpose, one file each in tests/mutants/bugs/.  A bug
+ * states its mistake and the detector that has to notice it.  `bug=NAME` makes the mistake during
+ * every test of a run; the tests bugs.* make each one once: with it the named detector must notice,
+ * without it none may.
  */
 #pragma once
 #include <mm/pt/taps/inject.h>

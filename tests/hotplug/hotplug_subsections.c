@@ -324,7 +324,7 @@ static void refuse_in_block(struct subsection_refusal *f)
 
 	subsections_refused(f, add(f, pa, f->p.unit), EEXIST, "inside a block", "overlaps block");
 	subsections_refused(f, remove(f, pa, f->p.unit), EINVAL, "part of a block",
-			    "goes as a whole");
+			    "is removed as a whole");
 }
 
 TEST(hotplug, subsection_refusals,

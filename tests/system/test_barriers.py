@@ -8,23 +8,23 @@ import subprocess
 
 import pytest
 
-import planted
 from conftest import TOP
 from hotplate import Refused
-from hotplate.barriers import boot, digest, find, page, patch, rules, run, sets, weaken
+from hotplate.barriers import boot, digest, find, page, patch, rules, run, sets, unshown, weaken
 from hotplate.program.asm import Insn
 
 TEST = pytest.mark.tier("test")
 CROSS = find.TOOLS
 # Places whose need the first seeds show: function, instruction, tests, boot arguments, and the test that fails; each
 # is short.
+RELEASE = r"fence (?:iorw,ow|rw,w)"  # of gcc 12 and of gcc 14
 LOCK = "kern.rwlock_excludes,kern.spinlock_excludes"
 SHOWN = {
     "arm64": (("spin_unlock_irqrestore", "stlr", LOCK, "", "kern.spinlock_excludes: "),
               ("spin_try", "ldaxr", LOCK, "", "kern.spinlock_excludes: "),
               ("write_unlock", "stlr", LOCK, "", "kern.rwlock_excludes: ")),
-    "riscv64": (("spin_unlock_irqrestore", planted.RELEASE, sets.SETS["lock"].tests, "", "kern.spinlock_excludes: "),
-                ("write_unlock", planted.RELEASE, sets.SETS["lock"].tests, "", "kern.rwlock_excludes: "),
+    "riscv64": (("spin_unlock_irqrestore", RELEASE, sets.SETS["lock"].tests, "", "kern.spinlock_excludes: "),
+                ("write_unlock", RELEASE, sets.SETS["lock"].tests, "", "kern.rwlock_excludes: "),
                 ("invalidate_here", "sfence.inval.ir", "hotplug.migrate_live", "tlb=svinval", "hotplug.migrate_live: wrong")),
 }
 # The instruction of each word, and the source of each of its weaker forms.  No form: it orders nothing.
@@ -192,6 +192,13 @@ class Known:
         return [place()]
 
 
+def reasons(monkeypatch, *marks, rows=()):
+    """The sources have these markers and no others: file, function, kinds, reason."""
+    every = [unshown.Reason(file, 1, function, tuple(kinds.split()), why) for file, function, kinds, why in marks]
+    monkeypatch.setattr(unshown, "of_file", lambda file: tuple(r for r in every if r.file == file))
+    monkeypatch.setattr(unshown, "of_model", lambda: {r.text: r for r in rows})
+
+
 @pytest.mark.parametrize("runs, expected", [
     (None, "not run"), ({}, "not run"), ({"reached": False}, "not executed"), ({"reached": True}, "not run"),
     ({"reached": True, "lock 1": ["pass", "", 9]}, "not shown"), ({"reached": True, "lock 1": ["none", "", 0]}, "not run"),
@@ -200,13 +207,13 @@ class Known:
 def test_page(runs, expected, monkeypatch):
     """Only a failing run shows that a place is needed; a place that passed or was not executed is unexplained, until
     a reason is cited."""
-    monkeypatch.setattr(rules, "BLIND", ())
+    reasons(monkeypatch)
     got, cell = page.verdict(place(), runs)
     assert got == expected and ("**shown**: a.b: x = 1 (`calls`, seed 2, 3 M)" in cell) == (expected == "shown")
     text = page.text([Known(runs)], [])
     assert ("* kern/lock.c:7 fence rw,rw removed" in text) == (expected in ("not shown", "not executed"))
     assert ("Not run yet: kern/lock.c 1." in text) == (expected == "not run")
-    monkeypatch.setattr(rules, "BLIND", (("kern/lock.c:read_*", "dmb fence", "because"), ("*", "*", "never")))
+    reasons(monkeypatch, ("kern/lock.c", "read_try", "dmb fence", "because"), ("kern/lock.c", "", "*", "never"))
     got, cell = page.verdict(place(), runs)
     assert got == ("cited" if expected in ("not shown", "not executed") else expected)
     assert ("**Cited**: because" in cell) == (got == "cited")
@@ -220,7 +227,7 @@ def test_page(runs, expected, monkeypatch):
 def test_weaker_forms(of_whole, listed, spared, monkeypatch, tmp_path):
     """If nothing failed without the whole barrier, its weaker forms are not run and have no rows of their own, but
     count with the whole.  Forms of a barrier that was shown are run."""
-    monkeypatch.setattr(rules, "BLIND", (("*", "*", "because"),))
+    reasons(monkeypatch, ("kern/lock.c", "", "*", "because"))
     known, form = Known(of_whole), place(how="as w,rw")
     known.places = lambda: [place(), form]
     text = page.text([known], [])
@@ -297,28 +304,101 @@ def test_page_earlier():
     assert "**Earlier**: **" not in page.text([known], [])
 
 
-@pytest.mark.parametrize("pattern, kinds, fits", [
-    ("kern/*", "*", True), ("kern/lock.c", "dmb fence", True), ("kern/lock.c:read_*", "fence", True), ("kern/lock.c:write_*", "fence", False),
-    ("kern/lock.c:read_*", "dmb", False), ("mm/*", "fence", False),
+@pytest.mark.parametrize("file, function, kinds, fits", [
+    ("kern/lock.c", "", "*", True), ("kern/lock.c", "", "dmb fence", True), ("kern/lock.c", "read_try", "fence", True),
+    ("kern/lock.c", "write_try", "fence", False), ("kern/lock.c", "read_try", "dmb", False), ("mm/lock.c", "", "fence", False),
 ])
-def test_reasons(pattern, kinds, fits, monkeypatch):
-    """A reason applies to a file, or to functions of it, and to kinds of barriers."""
-    monkeypatch.setattr(rules, "BLIND", ((pattern, kinds, "because"),))
-    assert rules.blind("kern/lock.c", ("f", "read_try"), "fence") == ("because" if fits else "")
+def test_reasons(file, function, kinds, fits, monkeypatch):
+    """A reason applies to a file, or to a function of it, and to kinds of barriers."""
+    reasons(monkeypatch, (file, function, kinds, "because"))
+    assert unshown.blind("kern/lock.c", ("f", "read_try"), "fence") == ("because" if fits else "")
 
 
 def test_reasons_of_forms(monkeypatch):
-    """A reason may apply to FENCE.TSO alone; one for fences applies to both forms, after it."""
-    monkeypatch.setattr(rules, "BLIND", (("kern/lock.c", "tso", "weaker"), ("kern/*", "fence", "both")))
-    assert rules.blind("kern/lock.c", ("f",), "fence", "fence rw,rw", "as fence.tso") == "weaker"
-    assert rules.blind("kern/lock.c", ("f",), "fence", "fence rw,rw", "removed") == "both"
-    assert rules.blind("kern/ipi.c", ("f",), "fence", "fence rw,rw", "as fence.tso") == "both"
+    """A reason may apply to FENCE.TSO alone; one for fences applies to both forms, after it.  A function's reason
+    precedes that of its file, and that a row of MODEL.md with files."""
+    row = unshown.Reason("kern/*", 1, "", ("fence",), "machine")
+    reasons(monkeypatch, ("kern/lock.c", "", "tso", "weaker"), ("kern/lock.c", "f", "fence", "both"), ("kern/lock.c", "", "fence", "file"),
+            ("kern/lock.c", "f", "fence dmb", "too"), rows=[row])
+    assert unshown.blind("kern/lock.c", ("f",), "fence", "fence rw,rw", "as fence.tso") == "weaker"
+    assert unshown.blind("kern/lock.c", ("f",), "fence", "fence rw,rw", "removed") == "both; too"
+    assert unshown.blind("kern/lock.c", ("g",), "fence", "fence rw,rw", "removed") == "file"
+    assert unshown.blind("kern/ipi.c", ("f",), "fence", "fence rw,rw", "as fence.tso") == "machine"
+    assert unshown.blind("mm/x.c", ("f",), "fence") == ""
+
+
+SOURCE = """/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * kern/x.c - a file.
+ *
+ * Unshown (dmb): one
+ * file.
+ */
+/* Unshown (isb): of a variable. */
+static int x;
+
+/* Waits.  Unshown (fence aq): MODEL.md
+ * rare, or not. Unshown (tso): two. */
+static bool
+f(int a,
+  int b)
+{
+	g(); /* Unshown (acquire): inside. */
+}
+
+/* Unshown (): nothing. */
+void h(void)
+{
+	/* Unshown (fence barrier): here. */
+}
+"""
+SOURCE_S = """/* SPDX-License-Identifier: BSD-2-Clause */
+/* x.S - a file. */
+	.section .text
+/* Unshown (isb): above. */
+	.globl one
+one:
+	dsb	sy /* Unshown (dsb): inside. */
+1:	b	1b
+/* Unshown (ic): two. */
+two:
+	ic	iallu
+"""
+
+
+def test_markers():
+    """A marker applies to the function that it is in or above, or to the file that it heads; any other place and an
+    unknown kind are refused."""
+    found = [(r.line, r.function, r.kinds, r.text, bad.partition(":")[0]) for r, bad in unshown.of_text("kern/x.c", SOURCE)]
+    nowhere = "it is neither at a function nor in the head of the file"
+    assert found == [
+        (5, "", ("dmb",), "one file", ""), (8, "", ("isb",), "of a variable", nowhere),
+        (11, "f", ("fence", "aq"), "MODEL.md rare, or not", ""), (12, "f", ("tso",), "two", ""), (17, "f", ("acquire",), "inside", ""),
+        (20, "h", (), "nothing", "() is no kind"), (23, "h", ("fence", "barrier"), "here", "barrier is no kind")]
+    found = [(r.line, r.function, r.kinds, r.text, bad) for r, bad in unshown.of_text("arch/x.S", SOURCE_S)]
+    assert found == [(4, "one", ("isb",), "above", ""), (7, "one", ("dsb",), "inside", ""), (9, "two", ("ic",), "two", "")]
+
+
+def test_marker_findings():
+    """A row that MODEL.md does not have, a row that no marker names, and a kind that no instruction has there are
+    reported."""
+    model = unshown.rows("x\n" + unshown.HEADING + "\n\n| name | kinds | files | reason |\n|---|---|---|---|\n| `a-b` |  |  | Once. |\n"
+                         "| c | aq rl | `kern/*` `mm/*` | Always. |\n")
+    assert model == {"a-b": unshown.Reason("", 6, "", (), "Once"), "c": unshown.Reason("kern/* mm/*", 7, "", ("aq", "rl"), "Always")}
+    assert list(unshown.findings({"kern/x.c": SOURCE.replace("()", "(isb)").replace(" barrier", "")}, model)) == [
+        "kern/x.c:8: it is neither at a function nor in the head of the file", "kern/x.c:11: machine/MODEL.md has no row rare",
+        "machine/MODEL.md:6: no marker names the row a-b"]
+    marks = [unshown.Reason("kern/lock.c", 3, function, kinds, "") for function, kinds in (
+        ("read_try", ("fence", "r-before")), ("write_try", ("fence",)), ("", ("*", "dmb")))]
+    there = [place(), place(how="as w,rw")]
+    assert list(unshown.idle(marks, there)) == [
+        "kern/lock.c:3: no image has an instruction of fence in write_try", "kern/lock.c:3: no image has an instruction of dmb in the file"]
 
 
 @pytest.mark.parametrize("what, how, taken", [
-    ("fence rw,rw", "as w,rw", "r-before"), ("fence rw,rw", "as r,rw", "w-before"), ("fence iorw,iorw", "as iorw,ow", "r-behind"),
-    ("fence iorw,iorw", "as iorw,ir", "w-behind"), ("fence iorw,ow", "as rw,w", "devices"), ("fence iorw,iorw", "as rw,rw", "devices"),
-    ("fence rw,rw", "as rw,w", "r-behind"), ("fence iorw,ow", "as ow,ow", "r-before"), ("fence rw,rw", "as fence.tso", "tso"),
+    ("fence rw,rw", "as w,rw", "r-before"), ("fence rw,rw", "as r,rw", "w-before"), ("fence iorw,iorw", "as iorw,ow", "r-after"),
+    ("fence iorw,iorw", "as iorw,ir", "w-after"), ("fence iorw,ow", "as rw,w", "devices"), ("fence iorw,iorw", "as rw,rw", "devices"),
+    ("fence rw,rw", "as rw,w", "r-after"), ("fence iorw,ow", "as ow,ow", "r-before"), ("fence rw,rw", "as fence.tso", "tso"),
     ("fence rw,rw", "removed", ""), ("sfence.vma", "of one ASID", ""), ("lr.w.aq", "plain", ""),
 ])
 def test_taken(what, how, taken):
@@ -332,7 +412,7 @@ def test_other_half(tmp_path, monkeypatch):
     monkeypatch.setattr(page, "RECORDED", str(tmp_path / "barriers"))
     (tmp_path / "barriers").write_text("# notes\narm64\tkern/lock.c read_try\tdmb ish\tremoved\tdmb\tnot executed\n"
                                        "riscv64\tkern/lock.c old\tfence\tremoved\tfence\tnot executed\n")
-    monkeypatch.setattr(rules, "BLIND", (("kern/lock.c:read_*", "dmb", "because"),))
+    reasons(monkeypatch, ("kern/lock.c", "read_try", "dmb", "because"))
     shown = {"reached": True, "lock 1": ["fail", "a.b: x = 1 | 2", 3]}
     assert page.record([Known(shown)]) == 0
     assert (tmp_path / "barriers").read_text() == (

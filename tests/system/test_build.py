@@ -3,10 +3,12 @@
 import os
 import re
 import shutil
+import struct
 import subprocess
 
 import pytest
 
+from hotplate import Refused
 from hotplate.build import imagesum
 
 ENV = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARCH")}  # set by an outer make
@@ -139,3 +141,29 @@ def test_one_bit_changes_the_sum_of_an_image():
             changed = list(words)
             changed[at] ^= 1 << bit
             assert imagesum.total(changed) != whole, (at, bit)
+
+
+SYMBOLS = """
+   Num:    Value          Size Type    Bind   Vis      Ndx Name
+     1: ffffffff80000000     0 SECTION LOCAL  DEFAULT    1 .text
+     2: 0000000000000000     0 FILE    LOCAL  DEFAULT  ABS one.c
+     3: ffffffff80000040     8 FUNC    LOCAL  DEFAULT    1 probe
+     4: ffffffff80000048     0 NOTYPE  LOCAL  DEFAULT    1 $x
+     5: 0000000000000000     0 FILE    LOCAL  DEFAULT  ABS two.c
+     6: ffffffff80000020     8 FUNC    LOCAL  DEFAULT    1 probe
+     7: ffffffff80000060     8 FUNC    GLOBAL DEFAULT    1 start
+     8: ffffffff80000060     8 FUNC    GLOBAL DEFAULT    1 alias
+     9: ffffffff80001000     8 OBJECT  GLOBAL DEFAULT    2 data
+"""
+
+
+def test_table_of_symbols():
+    """Ascending offsets, a name that two files use with its file, no data, one name an offset; no room ends the build."""
+    symbols, code = imagesum.read_symbols(SYMBOLS.splitlines())
+    assert symbols == {"start": 0x60, "alias": 0x60, "data": 0x1000}
+    names = b"two.c:probe\0one.c:probe\0start\0"
+    content = struct.pack("<7I", 3, 0x20, 0x40, 0x60, 0, 12, 24) + names
+    assert imagesum.table(code, 64) == content.ljust(64, b"\0")
+    assert imagesum.table(code, len(content)) == content
+    with pytest.raises(Refused, match="SYMBOL_BYTES"):
+        imagesum.table(code, len(content) - 1)

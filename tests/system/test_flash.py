@@ -101,7 +101,7 @@ def test_what_is_no_disk(bench):
     plain = bench.top / "plain"
     plain.write_bytes(b"mine")
     for device, reason in ((str(plain), "is no block device"), ("/dev/null", "is no block device"),
-                           (str(bench.top / "none"), "is not there"), (str(bench.top), "is no block device")):
+                           (str(bench.top / "none"), "does not exist"), (str(bench.top), "is no block device")):
         status, printed = bench.flash("plain\n", device)
         assert status == 4 and reason in printed, printed
     assert plain.read_bytes() == b"mine"
@@ -144,4 +144,4 @@ def test_a_card_that_does_not_keep_what_is_written(bench, monkeypatch, capsys):
         return printed
     monkeypatch.setattr(flash, "write", forgets)
     assert flash.main([BOARD, str(bench.disk)]) == 2
-    assert "does not hold what was written" in capsys.readouterr().out
+    assert "differs from the image that was written" in capsys.readouterr().out

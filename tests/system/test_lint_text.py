@@ -75,7 +75,7 @@ class Bent:
         for function in filter(is_it, self.functions):
             name = function.name
             for insn in function.insns:
-                if publish.asks(function, insn, lines):
+                if publish.is_publish(function, insn, lines):
                     struct.pack_into("<I" if insn.size == 4 else "<H", self.elf, asm.offset_of(self.elf, insn.at),
                                      NOP[self.arch] if insn.size == 4 else 1)
                     count += 1
@@ -153,9 +153,9 @@ def arm64(bent):
     load, store = order.LOAD, order.STORE
     bent.plant("has no acquire", lambda w: w & ~0x8000, atomic(load, order.ACQUIRE, "arm64"))
     bent.plant("has no release", lambda w: w & ~0x8000, atomic(store, order.RELEASE, "arm64"))
-    bent.plant("has not that order", lambda w: 0xb9000000 | w & 0x3ff,  # STLR to STR
+    bent.plant("does not have that order", lambda w: 0xb9000000 | w & 0x3ff,  # STLR to STR
                both(names("atomic_store_release"), lambda f, i, n: n.word & 0xfffffc00 == 0x889ffc00))
-    bent.plant("has not that order", lambda w: 0xb9400000 | w & 0x3ff,  # LDAR to LDR
+    bent.plant("does not have that order", lambda w: 0xb9400000 | w & 0x3ff,  # LDAR to LDR
                both(names("atomic_load_acquire"), lambda f, i, n: n.word & 0xfffffc00 == 0x88dffc00))
     bent.plant("is not followed by a DSB", NOP["arm64"], is_tlbi, "mmu_leave", fences.dsb_here)
     bent.plant("is not followed by a DSB", DSB_NSHST, is_tlbi, "idmap_wait", fences.dsb_here)
@@ -181,9 +181,9 @@ def riscv64(bent):
                both(names("atomic_cas_acquire"), atomic(order.LOAD, acquire, "riscv64")))
     bent.weaken("has no release", "atomic_cas_acq_rel")
     bent.weaken("has no release", "atomic_fetch_add_release")
-    bent.plant("has not that order", nop, in_line("atomic_store_release", release, "riscv64"))
-    bent.plant("has not that order", nop, in_line("atomic_load_acquire", acquire, "riscv64"))
-    bent.plant("has not that order", nop, in_line("atomic_load_seq_cst", order.FULL, "riscv64"))
+    bent.plant("does not have that order", nop, in_line("atomic_store_release", release, "riscv64"))
+    bent.plant("does not have that order", nop, in_line("atomic_load_acquire", acquire, "riscv64"))
+    bent.plant("does not have that order", nop, in_line("atomic_load_seq_cst", order.FULL, "riscv64"))
     bent.plant("has no FENCE W,W", nop, like(fences.fence_ww), "arch_pt_publish")
     bent.plant("has no SFENCE.VMA", nop, fence, "arch_pt_visible")
     bent.plant("has no FENCE W,W", 0x0230000f, like(fences.fence_ww), "tlb_sync")  # fence r,rw
@@ -205,10 +205,10 @@ def riscv64(bent):
 
 
 def publishes(bent):
-    bent.plant_all("a path to it has no publish()", publish.exchanges)
+    bent.plant_all("some path to it has no publish()", publish.exchanges)
     if any(f.name == "pt_spots_make" for f in bent.functions):
         bent.plant_all("some path to it has no publish()", lambda f: f.name == "pt_spots_make")
-    bent.point("does not hold arch_pt_publish", "kpt_env", "arch_pt_publish", "arch_pt_visible")
+    bent.point("does not contain arch_pt_publish", "kpt_env", "arch_pt_publish", "arch_pt_visible")
 
 
 def protocols(bent):
@@ -220,7 +220,7 @@ def protocols(bent):
 
 
 @pytest.mark.sample("arm64")
-def test_each_mistake_is_said(arch, tmp_path):
+def test_each_mistake_is_reported(arch, tmp_path):
     bent = Bent(arch)
     {"arm64": arm64, "riscv64": riscv64}[arch](bent)
     publishes(bent)
@@ -247,7 +247,7 @@ void bad(struct pt_cell *c, unsigned *n)
                     "-o", str(tmp_path / arch / "hotplate.elf")], check=True)
     status, printed = lint(str(tmp_path / arch))
     assert status == 1 and "stores to a cell outside the engine (kern/bad.c)" in printed, printed
-    assert "the line names no order" in printed and "what it promises is not checked" in printed, printed
+    assert "the line names no order" in printed and "its promise is not checked" in printed, printed
 
 
 # (replaced text, new text, the operation that then lacks the order, only if gcc is older than)

@@ -2,7 +2,7 @@
 """The lint of words (tools/hotplate lint words) finds sentences in C, Python and documents, and counts those with a mark."""
 import pytest
 
-from hotplate.lint import words
+from hotplate.lint import subjects, words
 
 C = '/* The store goes to memory.\n * A CPU observes it. */\nint x; /* bytes of it */\nstatic const char *s = "nobody "\n\t"has the page";\n'
 
@@ -34,3 +34,12 @@ def test_limit(monkeypatch, limit, status, capsys):
     monkeypatch.setattr(words, "files", lambda _: ["mm/a.c"])
     monkeypatch.setattr(words, "sentences", lambda _: iter([(1, "The page goes away"), (2, "The CPU reads it")]))
     assert words.main([]) == status and ("mm  " in capsys.readouterr().out) == bool(status)
+
+
+@pytest.mark.parametrize("subject, good", [
+    ("mm: remove the shadow", True), ("tests/host, mk: share objects", True), ("mm/*.c: lay out comments", True), ("pt.h: name a field", True),
+    ("README: explain a knob", False), ("mm: the shadow is removed", False), ("remove the shadow", False), ("mm:remove", False), ("mm: Remove it", False),
+])
+def test_subjects(subject, good):
+    """tools/hotplate lint subjects: the form of a commit's subject."""
+    assert bool(subjects.FORM.match(subject)) == good

@@ -38,6 +38,10 @@ def test_edits_have_their_place():
     (HEAD + "Judge: host tlb\nWithin: no\n" + PATCH, "a number from 1"), (HEAD + "Judge: host tlb\nRule: b\nRule: c\n" + PATCH, "Rule: twice"),
     (HEAD + "Judge: host tlb\nand so on\n" + PATCH, "not a line of the head"), (HEAD + "Judge: qemu arm64 'run=a\n" + PATCH, "No closing quotation"),
     (HEAD + "Judge: host tlb\n" + PATCH + "Judge: host tlb\n", "not a line of an edit"),
+    (HEAD + "Judge: host tlb\nimage arm64 f: isb => removed\n", "judged by qemu or worst"),
+    (HEAD + "Judge: qemu arm64 run=a\nimage riscv64 f: fence => removed\n", "judged by qemu or worst"),
+    (HEAD + "Judge: qemu arm64 run=a\nimage arm64 f: ( => removed\n", "not a line of an edit"),
+    (HEAD + "Judge: qemu arm64 run=a\nimage arm64 f: isb\n", "not a line of an edit"),
 ])
 def test_heads(tmp_path, text, why):
     with pytest.raises(Refused, match=r"m.txt:3: .*" + why.replace("(", r"\(")):
@@ -138,6 +142,7 @@ def test_an_outcome_holds_while_its_sources_do(monkeypatch):
     for line, own in depends.items():
         parsed = mutant.judge(line, "here")
         assert [f for f in files if seen(parsed, f) != seen(parsed, None)] == own, line
+    assert state.TEXTS.match("tests/mutants/kern.txt") and not state.TEXTS.match("tests/mutants/bugs/drop_tlbi.c")
     state.without.cache_clear()
 
 
@@ -174,7 +179,6 @@ def test_by_detector(tmp_path):
 def test_whoever_could_not_judge_is_asked_again(tmp_path, monkeypatch):
     (found,) = entry(tmp_path, HEAD + "Judge: host one\nJudge: host two\n" + PATCH)
     monkeypatch.setattr(run, "RESULTS", str(tmp_path / "results.jsonl"))
-    monkeypatch.setattr(run, "SCRATCH", str(tmp_path))
     before = run.Ledger(found.judges)
     for j, verdict in zip(found.judges, ("noticed", "error")):
         before.add("a", found.digest, j, Outcome(verdict, "no disk", 0.0))
@@ -184,9 +188,9 @@ def test_whoever_could_not_judge_is_asked_again(tmp_path, monkeypatch):
 def test_endless_words(tmp_path):
     """A judge whose output never ends is killed, and the end of its output is read."""
     (tmp_path / "build").mkdir()
-    endless = ["sh", "-c", "yes | head -c %d; exec sleep 600" % (judge.SAID + 1)]  # not GiB between two polls
+    endless = ["sh", "-c", "yes | head -c %d; exec sleep 600" % (judge.MAX_OUTPUT + 1)]  # not GiB between two polls
     status, text, _ = judge.timed(endless, SimpleNamespace(path=str(tmp_path)))
-    assert status == -signal.SIGKILL and len(text) == judge.SAID and not os.path.getsize(tmp_path / "build" / "said.log")
+    assert status == -signal.SIGKILL and len(text) == judge.MAX_OUTPUT and not os.path.getsize(tmp_path / "build" / "said.log")
 
 
 @TEST

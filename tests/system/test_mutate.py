@@ -12,7 +12,7 @@ from conftest import ARCHES, TOP
 from hotplate import Refused
 
 pytest.importorskip("clang.cindex", reason="python3-clang is not installed; make test installs it")
-from hotplate.mutate import cover, draw, judge, ledger, operators, outside, page, programs, run, source  # noqa: E402
+from hotplate.mutants.generated import cover, draw, ledger, operators, outside, page, programs, run, search, source  # noqa: E402
 
 pytestmark = pytest.mark.tier("test")
 WORDS = ["--target=aarch64-linux-gnu", "-std=gnu11"]
@@ -70,8 +70,8 @@ def test_proofs(tmp_path):
 def test_chunks():
     """The limits of characters in run=, and of boots for a mutant."""
     names = ["group.test_%03d" % n for n in range(100)]
-    made = judge.chunks(names)
-    assert len(made) == judge.CHUNKS and all(len(",".join(c)) <= judge.RUN_MOST for c in made)
+    made = search.chunks(names)
+    assert len(made) == search.CHUNKS and all(len(",".join(c)) <= search.RUN_MOST for c in made)
     assert sum(made, []) == names[:sum(map(len, made))]
 
 
@@ -103,7 +103,7 @@ def test_who_is_asked():
     assert outside.files("drivers/pci/pci.c") == ["test_pcie_device.py", "test_pcie.py"]
     assert programs.programs("kern/work.c") == ["events"]
     assert {"memory", "model"} <= set(programs.programs("mm/kernel/table.c"))
-    assert {"kern.handed_posts", "kern.rwlock_try"} <= judge.about_order() and "kern.rwlock_tried" not in judge.about_order()
+    assert {"kern.handed_posts", "kern.rwlock_try"} <= search.about_order() and "kern.rwlock_tried" not in search.about_order()
 
 
 def test_host_program(tmp_path, monkeypatch):
@@ -160,9 +160,9 @@ def test_survivor_of_a_part(tmp_path, monkeypatch):
     edit = type("Edit", (), {"line": 1})
     mutant = type("Mutant", (), {"path": "mm/study/asid.c", "name": "x", "edit": edit})
     monkeypatch.setattr(source, "key", lambda m: "a")
-    ledger.Ledger("now", False, True).add(mutant, judge.Verdict("noticed", "calm arm64", "t"))
+    ledger.Ledger("now", False, True).add(mutant, search.Verdict("noticed", "calm arm64", "t"))
     for what, drawn, part in (("survived", ["noticed"], ["survived"]), ("noticed", ["noticed"], ["noticed"])):
-        ledger.Ledger("now", False, False).add(mutant, judge.Verdict(what, "", ""))
+        ledger.Ledger("now", False, False).add(mutant, search.Verdict(what, "", ""))
         assert [r["what"] for r in ledger.Ledger("now", False, True).known.values()] == drawn
         assert [r["what"] for r in ledger.Ledger("now", False, False).known.values()] == part
         assert [r["what"] for r in ledger.newest(whole=True)] == drawn and [r["what"] for r in ledger.newest()] == part
@@ -211,8 +211,8 @@ def test_who_is_asked_first():
     known = cover.Cover("arm64", {
         "cost": {t: 1000 if t == "boot.dear" else 1 for t in tests}, "breadth": {t: 99 if t in ("a.broad", "boot.x") else 1 for t in tests},
         "asked": tests, "lines": {"a.c": {"1": list(range(43)), "2": list(range(42))}}})
-    assert judge.choice(known, known.of("a.c", 1, 1))[:2] == ["boot.x", "t.n00"]
-    assert judge.choice(known, known.of("a.c", 2, 2))[0] == "t.n00"
+    assert search.choice(known, known.of("a.c", 1, 1))[:2] == ["boot.x", "t.n00"]
+    assert search.choice(known, known.of("a.c", 2, 2))[0] == "t.n00"
 
 
 GROUPS = {"boot": 12, "dear": 30, "kern": 40, "narrow": 12, "other": 30}
@@ -243,14 +243,14 @@ def test_coverage_of_a_file(tmp_path, monkeypatch, executes, most, all_of):
     monkeypatch.setattr(cover, "run", play)
     monkeypatch.setattr(cover, "table", lambda arch, offsets: {2: [("mm/a.c", 7)], 0: [("mm/a.c", 6)]})
     monkeypatch.setattr(cover, "coded", lambda arch, path: {6, 7, 9})
-    known = judge.take("arm64", 2, False, {("mm/a.c", 7, 7)})
+    known = search.take("arm64", 2, False, {("mm/a.c", 7, 7)})
     part = len(executed)
     assert part <= most and part == len(set(executed)) == len(known.asked)
     assert all(t in executed for t in EVERY if t.partition(".")[0] in all_of)
     found = known.of("mm/a.c", 7, 7, above=1)
     wanted = [t for t in EVERY if executes(t) and t != "dear.t00"]
     assert set(found) <= set(wanted) and len(found) >= min(len(wanted), 26)
-    judge.take("arm64", 2, False, {("mm/a.c", 7, 7)})
+    search.take("arm64", 2, False, {("mm/a.c", 7, 7)})
     assert len(executed) == part
     whole = cover.take("arm64", 2, EVERY, False)
     assert sorted(executed) == EVERY and sorted(whole.of("mm/a.c", 7, 7, above=1)) == wanted

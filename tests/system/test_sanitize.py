@@ -7,7 +7,7 @@ import pytest
 from hotplate.results import output
 from conftest import unattended
 
-# The rule of the manuals that each mistake of tests/bugs breaks (docs/pt-sanitizer.md).
+# The rule of the manuals that each mistake of tests/mutants/bugs breaks (docs/pt-sanitizer.md).
 RULES = {
     "drop-contents": "P2",
     "drop-sync": "M1",

@@ -41,7 +41,8 @@ def agreed(arch, boot, rules, *words, at=TOP):
     return kernel, machine, printed
 
 
-# tests/bugs, which drop an event and its operation.  Without those that change no instruction (docs/pt-sanitizer.md).
+# tests/mutants/bugs, which drop an event and its operation.  Without those that change no instruction
+# (docs/pt-sanitizer.md).
 BUGS = {
     "arm64": {"drop-sync": ["M1"], "drop-tlbi": ["B2", "M4"], "drop-wait": ["B2", "M2"], "local-tlbi": ["B2", "R5"],
               "narrow-tlbi": ["B2"], "free-first": ["B2", "M4"]},

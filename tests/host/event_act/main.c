@@ -15,7 +15,7 @@ static void begin(const struct event *e)
 {
 	(void)e;
 	begun++;
-	WANT(!played.changes); /* the device hears of it before anything goes offline */
+	WANT(!played.changes); /* the device is notified before any memory is offlined */
 }
 
 static const struct event_source
@@ -299,7 +299,7 @@ static void check_row(const struct row *r, enum event_kind kind)
 		printf("#   kind %d, %s\n", kind, r->name);
 }
 
-/* What is kept with the memory is what the event and its source say. */
+/* The event and its source determine the options under which memory is added. */
 static void check_options(bool brings, const struct event_source *s)
 {
 	static const char parts; /* never read */

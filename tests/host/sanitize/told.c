@@ -154,7 +154,7 @@ static unsigned check_counts(void)
 	return failures;
 }
 
-/* The frames of a self-hosted memmap went with their block, and are told late. */
+/* The frames of a self-hosted memmap were removed with their block and are reported late. */
 static unsigned check_told_late(void)
 {
 	static const u8 of[] = { PAGE_ALTMAP, PAGE_TABLE };

@@ -62,7 +62,7 @@ static void tag_invalidated(void)
 	other_use(LAST_CPU, 2, 5);
 }
 
-/* Requests of before say nothing of what is loaded afterwards. */
+/* An earlier request states nothing about loads that follow it. */
 static void old_request(bool muted)
 {
 	if (muted)
@@ -89,7 +89,7 @@ static void asked_on_purpose(void)
 	old_request(true);
 }
 
-/* CPU 0 asks, CPU `who` goes to another tree, CPU 0 waits. */
+/* CPU 0 requests an invalidation, CPU `who` changes to another tree, CPU 0 waits. */
 static void leaves_meanwhile(unsigned who, unsigned goes_to)
 {
 	ask_for_all(0);

@@ -13,7 +13,7 @@
 #define CARD (&cards[0])
 #define PART (32 * MiB)
 
-/* One thing that happens, and what is logged until nothing is due any more. */
+/* One event, and the calls that are logged until no work is due. */
 struct happens {
 	const char *what, *log;
 };
@@ -131,7 +131,7 @@ static const struct happens shrinks[] = {
 	{ NULL, NULL },
 };
 
-/* A run that cannot be freed is halved; what is freed doubles the next. */
+/* A run that cannot be freed is halved; after a run is freed, the next one is doubled. */
 static const struct happens in_use_parts[] = {
 	{ "want=8 irq", "plug 0+4; add 0; look; plug 4+4; add 1; look" },
 	{ "inuse=0x40 want=6 irq", "look; conceal 6+2!; conceal 7+1; unplug 7+1; conceal 6+1!; "
@@ -263,7 +263,7 @@ static const struct happens answers[] = {
 	{ "say=b late", "plug 3+1 busy; retry 2000" },
 	{ "late", "plug 3+1; expose 3+1; look" },
 	{ "config=5 irq", "look; \"no config\"; retry 1000" },
-	{ "late", "retry 2000" }, /* said once */
+	{ "late", "retry 2000" }, /* reported once */
 	{ "config=0 late", "" },
 	{ "config=5 irq", "look; \"no config\"; retry 4000" },
 	{ NULL, NULL },
@@ -303,7 +303,7 @@ static const struct happens empty_answer[] = {
 	{ NULL, NULL },
 };
 
-/* A block leaves and comes while the one above it stays. */
+/* A block is removed and added again while the block above it remains. */
 static const struct happens lower_block[] = {
 	{ "want=8 irq", "plug 0+4; add 0; look; plug 4+4; add 1; look" },
 	{ "inuse=0xf0 want=4 irq step", "look; remove 1" },

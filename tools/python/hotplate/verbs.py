@@ -28,7 +28,7 @@ GROUPS = {
         "story": "qemu.story",
         "shrink": "qemu.shrink",
         "mutants": "mutants.run",
-        "mutate": "mutate.run",
+        "mutate": "mutants.generated.run",
         "barriers": "barriers.run",
     },
     "Boards and source tree": {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""boot - one run of an image on the worst legal machine, and what became of it."""
+"""boot - one run of an image on the worst legal machine, and its outcome."""
 import os
 import re
 import subprocess
@@ -9,14 +9,14 @@ from hotplate import BUILD
 from hotplate.barriers.sets import SETS, boot_words
 
 CPUS = 4
-PATIENCE = 900  # seconds; a loaded host gives a run little of itself
+PATIENCE = 900  # seconds; a loaded host runs slowly
 SHAPE = ["cpus=%d" % CPUS, "mem=256", "node1=256", "counts=1"]
 # A run that has failed needs no more time.
 UNTIL = ["until=not ok", "until=# CRASH"]
 
 
 class Outcome(NamedTuple):
-    """pass; fail: the machine or a test has; none: this host gave it too little time."""
+    """pass; fail: a test or the machine failed; none: no verdict within PATIENCE."""
 
     verdict: str
     why: str
@@ -35,8 +35,8 @@ def line(arch: str, image: str, name: str, seed: int, more: list[str]) -> list[s
 
 
 def judge_crashes(status: int, console: str, said: str, crashes: int) -> Outcome:
-    """Tests that crash on purpose: each is reported with a backtrace of every CPU, and the machine
-    goes on without it."""
+    """Tests that crash on purpose: the machine reports each with a backtrace of every CPU, and
+    continues."""
     got = judge(status, "", said)
     wanted = {
         r"^ *not ok \d+ [^\r\n]+ # ERROR crash: ": crashes,
@@ -55,7 +55,7 @@ def judge_crashes(status: int, console: str, said: str, crashes: int) -> Outcome
 
 
 def judge(status: int, console: str, said: str) -> Outcome:
-    """Of a machine that has ended.  What has no closing verdict has failed."""
+    """The outcome of a machine that has ended.  A run without a closing verdict has failed."""
     count = re.search(r"^worst: (\d+) M instructions", said, re.M)
     millions = int(count[1]) if count else 0
     told = [s for s in said.splitlines() if s.startswith("worst: ")]

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""digest - which code and which machine an outcome is of.
+"""digest - identify the code and the machine of an outcome.
 
-Both are of what is executed: debug information, build ids and the version are left out, and the
-image's line numbers as well, for ASSERT() and its like have them in the code.  So a change of
-comments keeps what was run."""
+Both cover executed code only: they omit debug information, build ids, the version, and the image's
+line numbers, which ASSERT() and similar macros have in the code.  So the outcomes stay valid when
+only comments change."""
 import hashlib
 import re
 import struct
@@ -22,7 +22,7 @@ def short(content: bytes) -> str:
 
 
 def of_program(path: str) -> str:
-    """Of an ELF file's sections that are loaded, without notes."""
+    """The loaded sections of an ELF file, without notes."""
     with open(path, "rb") as f:
         elf = f.read()
     (table,) = struct.unpack_from("<Q", elf, 0x28)
@@ -43,8 +43,8 @@ def is_line(insn: Insn) -> bool:
 
 
 def of_image(flat: Flat, elf: str, arch: str) -> str:
-    """Of the code alone: what else is in the image has the version and addresses of it.  (A tree
-    that is not committed has a version that is one letter longer, and so other addresses.)"""
+    """Only the code: the rest of the image has the version, and addresses that depend on its length
+    (a tree with changes has a version that is one letter longer)."""
     code = bytearray(flat.bytes[: flat.text_end])
     for function in disassemble(elf, arch):
         for insn in function.insns:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""find - the places of a linked image where something is ordered, by line of source.
+"""find - the barriers, invalidations and ordered accesses of a linked image, by line of source.
 
-A line stands in the image once for each copy that was inlined; its copies are one place.  What
-arch_mb() and its like hold is a place of whoever calls them: the innermost frame outside of
-PRIMITIVES."""
+The image has a copy of a line for each function into which it is inlined; the copies are one place.
+An instruction of arch_mb() and other PRIMITIVES is a place of the caller: of the innermost frame
+outside of them."""
 import os
 import re
 import subprocess
@@ -13,7 +13,7 @@ from hotplate import TOP, fail
 from hotplate.barriers.weaken import WHOLE, Form, forms
 from hotplate.program.asm import Insn, disassemble
 
-# What `make barriers` answers for; tests and the other drivers have orders of their own.
+# The directories that `make barriers` examines; not the tests and the other drivers.
 SUBJECTS = ("arch/", "kern/", "mm/", "drivers/virtio/")
 # Functions that are a barrier and no more.  arch_counter() and the device accesses are not: what
 # they order is the same wherever they are called, so each is one place.
@@ -33,7 +33,7 @@ class Place(NamedTuple):
     form: Form
     functions: tuple[str, ...]
     at: tuple[int, ...]  # addresses of the copies
-    words: tuple[int, ...]  # and what stands there without the order
+    words: tuple[int, ...]  # the word of each copy without the order
 
     @property
     def name(self) -> str:
@@ -45,12 +45,12 @@ class Place(NamedTuple):
 
     @property
     def instruction(self) -> tuple[str, int, str]:
-        """What the forms of one place have in common."""
+        """The same for all forms of a place."""
         return self.file, self.line, self.form.what
 
 
 def frames(elf: str, arch: str, addresses: list[int]) -> list[list[Frame]]:
-    """Who is inlined into whom at each address, the innermost first."""
+    """The chain of inlined functions at each address, the innermost first."""
     text = subprocess.run(
         [TOOLS[arch] + "addr2line", "-a", "-i", "-f", "-e", elf],
         input="\n".join("%x" % a for a in addresses),

@@ -2,12 +2,14 @@
 """page - the page of barriers, from the runs of this host or from tests/mutants/barriers, which
 keeps the outcomes of hours.  A place is called needed only with a failing run."""
 import os
+import re
 from collections.abc import Iterable
 from typing import Any, Protocol
 
 from hotplate.barriers.find import Place
-from hotplate.barriers.rules import RULES, blind
+from hotplate.barriers.rules import RULES
 from hotplate.barriers.sets import SETS
+from hotplate.barriers.unshown import blind
 from hotplate.mutants import data
 from hotplate.mutants.mutant import DIRECTORY
 from hotplate.program.places import PLACES
@@ -27,14 +29,17 @@ CPUs, 256 MiB, and a withheld node of 256 MiB, unless the set has another one.
   that it is not needed: few seeds, short tests. **Cited**: why nothing failed, by the manual or by
   what the machine is.
 * **not executed** by the unchanged image in the sets of its file (first seed): removing it can
-  change nothing there. **Cited**: why none of them comes there.
-* **not run** yet: `make barriers` goes on.
-* **Forms** of an instruction do a part of what it does: "as ir,iorw" is a FENCE with these sets,
+  change nothing there. **Cited**: why none of them executes it.
+* **not run** yet: `make barriers` continues.
+* **Forms** of an instruction have a part of its effect: "as ir,iorw" is a FENCE with these sets,
   "of one ASID" an SFENCE.VMA with an operand, "of its own CPU's domain" a DMB or DSB as NSH. Where
   nothing failed without the whole, nothing can with a part of it: the form is not run, and has no
   row.
 * **Earlier**: not run yet with this code and this machine (the digest of its program); the row is
   that of an earlier one.
+
+Citations are comments at the barriers; "MODEL.md NAME" in one is a row of the last table of
+machine/MODEL.md.
 """
 
 
@@ -55,11 +60,16 @@ def shown(runs: dict[str, Any]) -> str:
     """The cell, if a run failed."""
     for key, (what, said, millions) in runs.items():
         if what == "fail":
-            said = said.replace("|", "\\|").replace("*", "\\*").replace("<", "\\<")
             name, seed = key.split()
             after = ", %d M" % millions if millions else ""
             return "**shown**: %s (`%s`, seed %s%s)" % (said, name, seed, after)
     return ""
+
+
+def escaped(cell: str) -> str:
+    """A cell of Markdown; emphasis stays."""
+    text = re.sub(r"[|<]", r"\\\g<0>", cell)
+    return re.sub(r"(?<!\*)\*(?!\*)", r"\\*", text)
 
 
 def passed(runs: dict[str, Any]) -> str:
@@ -114,7 +124,7 @@ def row(place: Place, arch: str, cell: str) -> str:
         place.form.how,
         RULES[arch][place.form.kind],
         protocol(place),
-        cell,
+        escaped(cell),
     )
 
 
@@ -177,7 +187,7 @@ def rows(known: Known) -> list[Row]:
     for p in known.places():
         got, cell = current(p, known)
         if got != "not run" and cell != AS_WHOLE:
-            outcome = cell.removeprefix(EARLIER).partition(CITED)[0].replace("\\", "")
+            outcome = cell.removeprefix(EARLIER).partition(CITED)[0]
             where = " ".join([p.file, ",".join(p.functions[:2])])
             found.append([known.arch, where, p.form.what, p.form.how, p.form.kind, outcome])
     return found
@@ -200,8 +210,8 @@ def section(arch: str, known: list[Row]) -> list[str]:
         file, _, functions = where.partition(" ")
         why = blind(file, functions.split(","), kind, what, how)
         cited = CITED + why if why and "**shown**" not in outcome else ""
-        told = outcome.replace("|", "\\|").replace("<", "\\<") + cited
-        lines.append("| %s | %s, %s | %s | %s |" % (where, what, how, RULES[arch][kind], told))
+        cell = escaped(outcome + cited)
+        lines.append("| %s | %s, %s | %s | %s |" % (where, what, how, RULES[arch][kind], cell))
     return lines
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """patch - a copy of an Image with other instructions in it, and sums that agree with them: a
-kernel that finds itself changed would say so (boot/intact.c), and that is no failure of order."""
+kernel that finds a wrong sum reports it (boot/intact.c), and that is no failure of order."""
 import struct
 import subprocess
 
@@ -12,7 +12,7 @@ EDGES = ("pe_header_start", "pe_header_end", "init_start", "init_end", "image_su
 
 
 class Flat:
-    """An Image, and where its sums lie."""
+    """An Image, and the places of its sums."""
 
     def __init__(self, image: str, elf: str, arch: str) -> None:
         with open(image, "rb") as f:

@@ -1,12 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""rules - which rule of the manuals a place serves, and which reason one has that is not shown."""
+"""rules - the rule of the manuals for each kind of barrier, and what a weaker FENCE omits."""
 import re
-from collections.abc import Iterable
-from fnmatch import fnmatch
 
-from hotplate.barriers import reasons_arm64, reasons_riscv64
-
-# What orders: the rule that says what it gives.
+# Kind of instruction: the rule that defines its order.
 RULES = {
     "riscv64": {
         "fence": "RVWMO, preserved program order rule 4",
@@ -28,37 +24,18 @@ RULES = {
     },
 }
 
-# Places of both architectures, then those of each, whose kinds have other names.
-BLIND = (
-    ("arch/*/arch_inline.h", "fence dmb", "accesses to the machine's devices happen at once, and"
-     " one of them alone reads or writes memory, the virtio device"),
-    *reasons_riscv64.ROWS,
-    *reasons_arm64.ROWS,
-)
-
-
-def fits(pattern: str, file: str, functions: Iterable[str]) -> bool:
-    return any(fnmatch(file + ":" + f if ":" in pattern else file, pattern) for f in functions)
-
-
 FENCE = re.compile(r"(?:fence )?([iorw]+),([iorw]+)$")
 
 
 def taken(what: str, how: str) -> str:
-    """What a form takes from a FENCE: devices, or reads or writes on one side."""
+    """The part of a FENCE that a form omits: devices, or reads or writes on one side."""
     if how == "as fence.tso":
         return "tso"
     was, left = FENCE.match(what), FENCE.match(how.removeprefix("as "))
     if not was or not left:
         return ""
-    for side, place in ((1, "before"), (2, "behind")):
+    for side, place in ((1, "before"), (2, "after")):
         for letter in "rw":
             if letter in was[side] and letter not in left[side]:
                 return letter + "-" + place
     return "devices"
-
-
-def blind(file: str, functions: Iterable[str], kind: str, what: str = "", how: str = "") -> str:
-    names = {kind, "*", taken(what, how)}
-    rows = ((kinds.split(), why) for pattern, kinds, why in BLIND if fits(pattern, file, functions))
-    return next((why for kinds, why in rows if names & set(kinds)), "")

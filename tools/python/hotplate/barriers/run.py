@@ -5,17 +5,19 @@
   tools/hotplate barriers list ARCH
   tools/hotplate barriers record
   tools/hotplate barriers page
+  tools/hotplate barriers check
 
 `run` boots the image without each place on the worst legal machine, with the sets of tests of its
 file (barriers/sets.py), all of them by seed 1, then by seed 2, to n (1), until one fails.  The
-unchanged image goes first: it has to pass by the same seeds, and tells which places are executed at
-all.  FORMS=all takes weaker forms as well, not only whole removals, of each place without which
-something failed: where nothing did, nothing can with a part of it.  MACHINES=n runs n machines at
-once.  What was run is kept in build/barriers/ARCH.json for this code and this machine
+unchanged image runs before: it has to pass by the same seeds, and shows which places are executed.
+FORMS=all runs weaker forms as well, not only whole removals, of each place without which a run
+failed: where none failed, none can with a part of the place.  MACHINES=n runs n machines at
+once.  build/barriers/ARCH.json keeps the outcomes for this code and this machine
 (barriers/digest.py): a second `run` continues, and other comments change nothing.  With another
 image or machine, places that were shown run first, each with the set that showed it.  `record`
-keeps the outcomes in tests/mutants/barriers, `page` prints the page of the site; a place that was
-not run yet has the row of an earlier image or machine, and the row says so.
+keeps the outcomes in tests/mutants/barriers, `page` prints the page of the site; a place without
+a run has the row of an earlier image or machine, marked so.  `check` reads the
+reasons why no run fails without a place, which are comments at the barriers (barriers/unshown.py).
 """
 import json
 import os
@@ -26,7 +28,7 @@ from fnmatch import fnmatch
 from typing import Any
 
 from hotplate import BUILD, fail
-from hotplate.barriers import boot, digest, page
+from hotplate.barriers import boot, digest, page, unshown
 from hotplate.barriers.find import Place, places
 from hotplate.barriers.patch import Flat
 from hotplate.barriers.sets import SETS, boot_words, choices
@@ -38,7 +40,7 @@ ARCHES = ("arm64", "riscv64")
 
 
 def machine(arch: str) -> str:
-    """A machine that was mended may judge another way."""
+    """The digest of the machine: another version may have other verdicts."""
     program = boot.program(arch)
     if not os.path.exists(program):
         fail("%s: not there; make machine builds it" % program)
@@ -50,9 +52,9 @@ def definition(name: str, arch: str) -> str:
 
 
 class Ledger:
-    """What is known of one image on one machine: its places, which of them the unchanged image
-    executed with each set, and the outcome of every run.  Of others: what showed a place there,
-    which is tried first, and the outcomes, for the page."""
+    """The results of one image on one machine: its places, which of them the unchanged image
+    executed with each set, and the outcome of every run.  For other images and machines: the set
+    that showed a place, which runs first, and the outcomes, for the page."""
 
     def __init__(self, arch: str) -> None:
         self.arch = arch
@@ -89,14 +91,14 @@ class Ledger:
         return self
 
     def move(self, found: list[Place]) -> None:
-        """The same code in other lines: what was run of an instruction is of its line now."""
+        """The same code in other lines: the outcomes of an instruction move to its new line."""
         runs = {(p.at, p.form.how): self.data["runs"].get(p.name) for p in self.places()}
         known = {p.name: runs.get((p.at, p.form.how)) for p in found}
         self.data["runs"] = {name: outcomes for name, outcomes in known.items() if outcomes}
         self.data["places"] = found
 
     def forget_changed(self) -> None:
-        """Of a set that has other tests or words now, or has gone, nothing is known."""
+        """Remove the outcomes of sets that have other tests or words now, or were removed."""
         now = {name: definition(name, self.arch) for name in SETS}
         gone = {n for n, was in self.data["sets"].items() if now.get(n) != was}
         runs = [*self.data["runs"].values(), *self.data["earlier"].values()]
@@ -106,7 +108,7 @@ class Ledger:
         self.data["sets"] = now
 
     def write(self) -> None:
-        """By who has `changes`, or is alone."""
+        """The caller holds `changes`, or is the only thread."""
         os.makedirs(self.directory, exist_ok=True)
         with open(self.path + ".new", "w", encoding="utf-8") as f:
             json.dump(self.data, f, indent=0)
@@ -174,7 +176,7 @@ def renamed(old: Iterable[Place], new: Iterable[Place]) -> dict[str, str]:
 
 
 def plan(ledger: Ledger, place: Place, seeds: int) -> Iterator[tuple[str, int]]:
-    """What showed it goes first, before the unchanged image has run the other sets."""
+    """The set that showed it runs first, before the unchanged image has run the other sets."""
     name, seed = ledger.data["hints"].get(steady(place), ("", 0))
     first = (name, seed)
     if ledger.reaches(name, place):
@@ -185,7 +187,7 @@ def plan(ledger: Ledger, place: Place, seeds: int) -> Iterator[tuple[str, int]]:
 
 
 def one(ledger: Ledger, place: Place, seeds: int) -> str:
-    """Run what was not run, until something fails; a line about it."""
+    """Run the remaining sets until one fails; returns a line for the user."""
     with ledger.changes:
         runs = ledger.data["runs"].setdefault(place.name, {})
     last = "not executed"
@@ -278,6 +280,8 @@ def main(words: list[str]) -> int:
             return page.record(ledgers)
         print(page.text(ledgers, page.recorded()), end="")
         return 0
+    if words == ["check"]:
+        return unshown.check()
     if len(words) < 2 or words[1] not in ARCHES:
         usage(__doc__)
     if words[0] == "list" and len(words) == 2:

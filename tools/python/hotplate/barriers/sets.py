@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""sets - which tests could notice that a place is gone."""
+"""sets - the tests that could notice that a place is removed."""
 from fnmatch import fnmatch
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ class Set(NamedTuple):
 
     tests: str
     boot: str = ""  # more boot arguments
-    machine: str = ""  # words of the machine, behind boot.SHAPE
+    machine: str = ""  # words of the machine, after boot.SHAPE
     crashes: int = 0  # so many tests, each of which ends in a crash
 
 
@@ -29,12 +29,12 @@ FRAG = "frag.bits,frag.crowd,frag.space_lifetime,gup.fragments_blind"
 WIDE = "pause=16 late=2"
 SHARP = "loads=2 pause=16 stall=1000"
 BOTH = "loads=2 late=2"  # loads of both kinds, old ones and new ones beside each other
-OLD = "loads=1 stall=20000"  # nearly every load is old where it may be; long waits behind stores
+OLD = "loads=1 stall=20000"  # nearly every load is old where it may be; CPUs wait long after stores
 VIEWS = "stores=0 walks=0 tlb=0 fetch=0 loads=2 pause=8 stall=5000"  # old loads alone; quick
 SLOW_IRQS = "stores=0 walks=0 tlb=0 fetch=0 loads=1 irq=200 pause=16 stall=5000"
-# windows behind an atomic are wide; quick
+# windows after an atomic are wide; quick
 RMW = "walks=0 tlb=0 fetch=0 pause=8 stall=5000"
-# a device that is late, and asks for another size soon
+# a device that is late, and soon requests another size
 CARD = "pci=1 vmem=256 sizes=16,2,32,0,8,64,4 device=200 stall=20000"
 LATE_VIEWS = "stores=0 walks=0 tlb=0 fetch=0 loads=1000 late=1 irq=0 pause=8 stall=50000"
 SETS = {
@@ -92,7 +92,7 @@ SETS = {
     "uart": Set("boot.uart_*"),
     "virtio": Set("events.virtio_mem_state,boot.wx", machine=CARD),
     "virtio-mmio": Set("events.virtio_mem_state,boot.wx", machine=CARD + " mmio=1"),
-    # with WIDE windows of a few instructions are wide, and loads come behind later stores
+    # with WIDE windows of a few instructions are wide, and loads are performed after later stores
     "start-pause": Set("boot.cpus,boot.ticks,boot.one_root", machine=WIDE),
     "start-text": Set(START, machine="firmware=text pause=16"),
     "start-walks": Set("boot.wx", machine="walks=1"),
@@ -163,7 +163,7 @@ SETS = {
     "start-wide": Set("boot.cpus,boot.ticks,boot.one_root", machine="pause=16"),
 }
 
-# What is tried for a place: every set of the first row that fits, in this order, by seed 1, then
+# The runs of a place: every set of the first row that fits, in this order, by seed 1, then
 # all of them by seed 2, and so on.
 CHOICES = {
     "arm64": (

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""weaken - what an instruction becomes when its order, or a part of it, is taken out.
+"""weaken - the instructions that replace one when its order, or a part of it, is removed.
 
 Every form is another word of the same four bytes, so nothing else in the image moves.  The first
-form takes the whole of it; those behind leave a part.  None: the instruction orders nothing."""
+form removes the whole order, the others a part.  None: the instruction orders nothing."""
 from typing import NamedTuple
 
 from hotplate.program.asm import Insn
@@ -16,7 +16,7 @@ WHOLE = ("removed", "plain")  # what the first form of a place does
 class Form(NamedTuple):
     kind: str  # a key of rules.RULES
     what: str  # the instruction
-    how: str  # what is done to it
+    how: str  # the change
     word: int
 
 
@@ -35,7 +35,7 @@ READS, WRITES, MEMORY = 0b1010, 0b0101, 0b0011  # i and r, o and w, r and w
 
 
 def _smaller_sets(before: int, after: int) -> list[tuple[int, int]]:
-    """One set less at a time: reads or writes, in front or behind; then devices on both sides."""
+    """One set less at a time: predecessors or successors; then devices on both sides."""
     every = [(before & ~kind, after) for kind in (READS, WRITES)]
     every += [(before, after & ~kind) for kind in (READS, WRITES)]
     every.append((before & MEMORY, after & MEMORY))

@@ -2,7 +2,7 @@
 """Fetch boot firmware of boards out of distribution packages.
 
   tools/hotplate firmware NAME...
-      prints the directory of each package's files, and fetches what is missing
+      prints the directory of each package's files, and fetches those that are missing
   tools/hotplate firmware --list
       lists the packages and their contents
 
@@ -146,7 +146,7 @@ def mirrors(own: str) -> list[str]:
 
 
 def apt_state(uri: str, suite: str, arch: str, component: str) -> str:
-    """Fetch the lists of one suite, unless they are here; the configuration that uses them."""
+    """Fetch the lists of one suite, once.  Returns the configuration that uses them."""
     key = hashlib.sha256(uri.encode()).hexdigest()[:8]
     at = os.path.join(STORE, ".apt", "-".join((suite, arch, component, key)))
     config = os.path.join(at, "apt.conf")

@@ -49,7 +49,7 @@ class Disk:
         self.name = os.path.basename(self.path)
         self.at = os.path.join(SYS, "class", "block", self.name)
         if not os.path.exists(self.path):
-            raise Refused("%s is not there" % path)
+            raise Refused("%s does not exist" % path)
         mode = os.stat(self.path)
         if not stat.S_ISBLK(mode.st_mode) and not (FAKE and os.path.isdir(self.at)):
             raise Refused("%s is no block device" % path)
@@ -128,7 +128,7 @@ def image_of(board: str) -> str:
 
 def agreed(disk: Disk) -> bool:
     print(
-        "Everything on %s is lost.  Type %s to write it: " % (disk.path, disk.name),
+        "All data on %s will be lost.  Type %s to write it: " % (disk.path, disk.name),
         end="",
         flush=True,
     )
@@ -193,7 +193,7 @@ def flash(board: str, device: str) -> int:
     print("image: %s, %s" % (os.path.relpath(image, TOP), human(size)))
     if not os.access(disk.path, os.R_OK | os.W_OK):
         raise Refused(
-            "%s may not be written by you: sudo make flash BOARD=%s DEV=%s"
+            "this user may not write %s: sudo make flash BOARD=%s DEV=%s"
             % (disk.path, board, device)
         )
     if not agreed(disk):
@@ -201,7 +201,7 @@ def flash(board: str, device: str) -> int:
         return 1
     wrote = write(image, disk)
     if read_back(disk, size) != wrote:
-        print("%s does not hold what was written: a bad card or reader" % disk.path)
+        print("%s differs from the image that was written: a bad card or reader" % disk.path)
         return 2
     print("written and read back: %s, sha256 %s" % (human(size), wrote))
     return 0

@@ -20,7 +20,7 @@ class Unknown(Refused):
 
 
 def directories() -> dict[str, str]:
-    """name: directory, of every board; a name that begins with _ is no board."""
+    """name: directory, of every board.  A name that begins with _ is no board."""
     roots = [TOP] + [d for d in os.environ.get("EXTRA", "").split(":") if d]
     found = {}
     for root in roots:

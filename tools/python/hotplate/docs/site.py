@@ -22,7 +22,7 @@ from hotplate.barriers import page as barriers
 from hotplate.command import no_words
 from hotplate.lint.core import read, tree
 from hotplate.mutants import page as mutants
-from hotplate.mutate import page as mutate
+from hotplate.mutants.generated import page as mutate
 
 SOURCE, SITE = os.path.join(BUILD, "site-src"), os.path.join(BUILD, "site")
 THEME = "tools/python/hotplate/docs/theme"

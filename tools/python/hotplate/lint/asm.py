@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Outputs of inline assembly are early-clobber where they must be.
+"""Outputs of inline assembly are early-clobber where required.
 
 In inline assembly of several instructions with inputs each output is
 early-clobber (&), or the compiler may give it the register of an input that

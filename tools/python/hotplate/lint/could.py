@@ -26,7 +26,7 @@ DECLARED = re.compile(
 # emulator shows: test -> failure.
 INTERLEAVE = {
     "events.storm": "an event is lost or taken twice",
-    "hotplug.offline_churn": "a page is allocated while its block goes offline",
+    "hotplug.offline_churn": "a page of a block is allocated while the block is offlined",
     "hotplug.undo_churn": "a page is isolated after the search that puts isolated pages back",
     "hotplug.migrate_live": "a page is used while it is migrated",
     "inject.delay": "the test delays a step",

@@ -240,8 +240,8 @@ def no_pointers(i: Image) -> int:
 
 
 def main(words: list[str]) -> int:
-    lint, given = Lint("image"), words
-    directories = given or [os.path.join(BUILD, arch) for arch in ("arm64", "riscv64")]
+    lint = Lint("image")
+    directories = words or [os.path.join(BUILD, arch) for arch in ("arm64", "riscv64")]
     objects = 0
     for directory in directories:
         image = Image(directory, lint)

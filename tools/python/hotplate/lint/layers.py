@@ -27,13 +27,13 @@ LAYERS = (  # from the lowest
     ("tests",),
     ("shell",),
     ("boot",),
-    ("machine",),  # a program of the host: of the kernel it includes only MACHINE_TAKES
+    ("machine",),  # a program of the host: it includes only MACHINE_INCLUDES of the kernel
 )
 RANK = {directory: rank for rank, layer in enumerate(LAYERS) for directory in layer}
 # A header above that may be included: facts of the image and of the first instruction.
 EXCEPTIONS = {"boot/boot.h"}
-MACHINE_TAKES = {"lib/types.h"}
-OBSERVER_TAKES = {
+MACHINE_INCLUDES = {"lib/types.h"}
+OBSERVER_INCLUDES = {
     "mm/pt/pt_tap.h",
     "mm/pt/taps/sanitize.h",
     "mm/pt/taps/sanitize_rules.h",
@@ -44,7 +44,7 @@ NAMES = re.compile(
 CONDITION = re.compile(r"^\s*#\s*(if|ifdef|ifndef|elif)\b(.*)")
 RULES = {"mm/pt/taps/sanitize_rules.c"}
 RAW = {"mm/pt/pt.c", "mm/pt/pt_cell.h"}
-ATOMIC = "lib/atomic.h"  # it alone uses the compiler's atomics, and works around their defects
+ATOMIC = "lib/atomic.h"  # the only user of the compiler's atomics; it works around their defects
 # Code that needs the result of a single access, whatever the TLB holds (kern/probe.h).
 BARE = ("arch", "boot", "tlblab")
 BARE_FILES = {
@@ -70,8 +70,8 @@ def includes(path: str, number: int, text: str, lint: Lint) -> None:
     if not match or match[1] in EXCEPTIONS:
         return
     here, there = rank_of(path), rank_of(match[1])
-    if under(path, "machine") and there is not None and match[1] not in MACHINE_TAKES:
-        observer = path.startswith("machine/sanitize") and match[1] in OBSERVER_TAKES
+    if under(path, "machine") and there is not None and match[1] not in MACHINE_INCLUDES:
+        observer = path.startswith("machine/sanitize") and match[1] in OBSERVER_INCLUDES
         if not under(match[1], "machine") and not observer:
             lint.report(path, number, "includes <%s> of the kernel, which it judges" % match[1])
     if here is not None and there is not None and there > here:
@@ -93,13 +93,13 @@ def check_words(path: str, number: int, text: str, lint: Lint) -> None:
         lint.report(
             path,
             number,
-            "probes without kern/probe.h: a CPU may fault on memory that is mapped by now",
+            "probes without kern/probe.h: after a map a CPU may still fault",
         )
     if "raw_" in text and re.search(r"(\.|->)raw_\b", text):
         if path not in RAW and not under(path, "tests/host", "mm/pt/fmt"):
             lint.report(path, number, "accesses raw_ of a cell outside mm/pt/pt.c")
     if path != ATOMIC and re.search(r"\b(__atomic_|__sync_|__ATOMIC_)\w*|<stdatomic\.h>", text):
-        lint.report(path, number, "uses the compiler's atomics: lib/atomic.h has them")
+        lint.report(path, number, "uses the compiler's atomics instead of lib/atomic.h")
 
 
 def main(words: list[str]) -> int:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Barriers and atomic accesses are complete in the machine code.
 
-In the program text of the linked kernels atomic accesses have their order, TLB
-maintenance and barriers are complete on every path, and only the engine stores
-cells of page tables, each whole.
+In the program text of the linked kernels each atomic access has the order that
+its name promises, TLB maintenance and barriers are complete on every path, and
+only the engine stores to page-table cells, with one access each.
 
   tools/hotplate lint text [BUILD/ARCH...]
 
@@ -34,6 +34,6 @@ def main(words: list[str]) -> int:
             counts[n] += rules.check(image)
     return lint.done(
         "%d images: %d atomic accesses, %d fences and barriers, %d accesses to cells, "
-        "%d places of publish(), %d where protocols order"
+        "%d places of publish(), %d of protocols"
         % (len(directories), *counts)
     )

@@ -30,7 +30,7 @@ def plain(path: str) -> str:
 def holders(paths: list[str]) -> set[str]:
     found = set()
     for path in paths:
-        for line in read(path)[:20]:  # later lines may cite documents
+        for line in read(path)[:20]:  # the licence is above; later lines may cite documents
             match = re.search(r"Copyright (?:\(C\) )?[\d, -]+(.*)", line)
             if match:
                 found.add(re.split(r" <|, |\.$", match[1].strip())[0])
@@ -52,7 +52,7 @@ def texts(lint: Lint, paths: list[str]) -> None:
                 lint.report(text, 1, "does not name %s, whose code is in the image" % holder)
         for source, conditions in wanted.items():
             if conditions not in " ".join(re.findall(r"[\w.]+", body)):
-                lint.report(text, 1, "does not give the conditions of %s in full" % source)
+                lint.report(text, 1, "does not contain the conditions of %s in full" % source)
 
 
 def main(words: list[str]) -> int:

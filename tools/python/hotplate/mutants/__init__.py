@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Known mistakes as patches (tests/mutants), and who notices them."""
+"""Mistakes on purpose (tests/mutants; generated ones in generated/), and the judges that notice
+them."""

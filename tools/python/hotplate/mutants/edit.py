@@ -13,6 +13,14 @@ definition).  Comments of C do not count.  One line that is removed has a form o
 its indentation:
 
   drop FILE [NAME]: LINE
+
+An edit of the linked image changes the instructions of the named functions that match, as objdump
+prints them; "\\n" in the expression is the end of the instruction before:
+
+  image ARCH FUNCTION|FUNCTION: EXPRESSION => FORM
+
+FORM is a form of barriers/weaken.py ("removed", "plain", "of one ASID"), "loads 0", or the new
+word (0xd503201f).
 """
 import re
 from typing import NamedTuple
@@ -42,11 +50,37 @@ class Edit(NamedTuple):
         return ["@ " + where, *self.lines]
 
 
+class ImageEdit(NamedTuple):
+    arch: str
+    symbols: tuple[str, ...]
+    pattern: str
+    how: str
+
+    def __str__(self) -> str:
+        return f"image {self.arch} {'|'.join(self.symbols)}: {self.pattern} => {self.how}"
+
+
+IMAGE = re.compile(r"image (arm64|riscv64) ([\w|]+): (\S.*) => (0x[0-9a-f]{8}|[a-z]\S.*)$")
 PLACE = re.compile(r"@ (\S+)(?: (\w+))?$|drop (\S+?)(?: (\w+))?: (\S.*)$")
 
 
+def begins(line: str) -> bool:
+    return bool(PLACE.match(line)) or line.startswith("image ")
+
+
+def read_image(line: str) -> ImageEdit:
+    """ValueError: the line is no edit of the image."""
+    match = IMAGE.match(line)
+    try:
+        re.compile(match[3] if match else "(")
+    except re.error:
+        raise ValueError(line) from None
+    assert match
+    return ImageEdit(match[1], tuple(match[2].split("|")), match[3], match[4])
+
+
 def read(lines: list[str]) -> list[Edit]:
-    """Of an entry's lines from the first place on.  ValueError: the line that is none."""
+    """The edits of an entry.  ValueError: the line that is not of an edit."""
     found: list[Edit] = []
     for line in lines:
         if match := PLACE.match(line):

@@ -7,7 +7,7 @@
   Judge: a detector that has to notice it, one line each: DETECTOR WORDS
   Needs: how many kinds of detectors have to notice it (1)
   Within: user seconds of the host that a judge may take (60)
-  @ FILE, drop FILE: the edits (edit.py)
+  @ FILE, drop FILE, image ARCH: the edits (edit.py)
 
 Rule, Seen, Needs and Within may be absent.  A line that begins with blanks continues the one above;
 a line that begins with # is a comment.  Detectors:
@@ -32,7 +32,7 @@ from typing import NamedTuple
 
 from hotplate import TOP, fail
 from hotplate.mutants import edit
-from hotplate.mutants.edit import Edit
+from hotplate.mutants.edit import Edit, ImageEdit
 
 DIRECTORY = os.path.join(TOP, "tests", "mutants")
 ARCHES = ("arm64", "riscv64")
@@ -62,6 +62,7 @@ class Mutant(NamedTuple):
     needs: int
     within: int
     edits: tuple[Edit, ...]
+    image: tuple[ImageEdit, ...]  # of one architecture
     digest: str  # of the edits: another list of judges keeps the outcomes
 
 
@@ -114,7 +115,7 @@ def number(given: dict[str, str], key: str, default: int, where: str) -> int:
 
 
 def entry(lines: list[str], where: str) -> Mutant:
-    first = next((n for n, line in enumerate(lines) if edit.PLACE.match(line)), len(lines))
+    first = next((n for n, line in enumerate(lines) if edit.begins(line)), len(lines))
     named = NAME.match(lines[0]) or fail(f"{where}: {lines[0]}: an entry begins with [NAME]")
     where = f"{where}: [{named[1]}]"
     rows = head(lines[:first], where)
@@ -125,21 +126,26 @@ def entry(lines: list[str], where: str) -> Mutant:
     if "Judge" not in given:
         fail(f"{where}: no line Judge:")
     try:
-        edits = tuple(edit.read(lines[first:]))
+        image = tuple(edit.read_image(x) for x in lines[first:] if x.startswith("image "))
+        edits = tuple(edit.read([x for x in lines[first:] if not x.startswith("image ")]))
     except ValueError as error:
         fail(f"{where}: {error}: not a line of an edit")
-    if not edits or any(not e.lines for e in edits):
+    if not (edits or image) or any(not e.lines for e in edits):
         fail(f"{where}: no edit")
-    text = "\n".join(line for e in edits for line in e.text())
+    text = "\n".join([*(line for e in edits for line in e.text()), *map(str, image)])
+    judges = tuple(judge(row, where) for key, row in rows if key == "Judge")
+    if image and ({e.arch for e in image} != {j.arch for j in judges}):
+        fail(f"{where}: an image is judged by qemu or worst, on its architecture")
     return Mutant(
         named[1],
         where,
         given[""],
         given.get("Rule", ""),
-        tuple(judge(text, where) for key, text in rows if key == "Judge"),
+        judges,
         number(given, "Needs", 1, where),
         number(given, "Within", 60, where),
         edits,
+        image,
         hashlib.sha256(text.encode()).hexdigest()[:16],
     )
 

@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """page - which judge noticed which mutant: a line, the sum, a page of the site."""
-import json
 import os
-from typing import Any
 
-from hotplate import fail
-from hotplate.mutants import data, state
+from hotplate.mutants import data, ledger, state
 from hotplate.mutants.judge import Outcome
+from hotplate.mutants.ledger import Row
 from hotplate.mutants.mutant import DIRECTORY, Judge, Mutant, mutants
 
 UNNOTICED = os.path.join(DIRECTORY, "unnoticed")
@@ -19,25 +17,23 @@ failure is a false alarm.
 """
 
 
-def rows(paths: list[str]) -> list[dict[str, Any]]:
-    found = []
-    for path in paths:
-        if not os.path.exists(path):
-            fail(f"{path}: no such file; tools/hotplate mutants run writes it")
-        with open(path, encoding="utf-8") as f:
-            found += [json.loads(line) for line in f if line.strip()]
-    return found
+def key(row: Row) -> tuple[str, str]:
+    return row["digest"], row["judge"]
+
+
+def outcome(row: Row) -> Outcome:
+    return Outcome(row["verdict"], row["why"], row["seconds"])
 
 
 def kind(judge: Judge) -> str:
-    """Judges of one kind share their means: two of them are no two detectors."""
+    """Two judges of one kind count as one detector."""
     if judge.sanitizer:
         return "sanitizer"
     return judge.detector if judge.detector != "check" else "check " + judge.words[0]
 
 
 def kinds(mutant: Mutant, known: Known) -> list[str]:
-    """Of those that noticed."""
+    """The kinds of judges that noticed the mutant."""
     return sorted({kind(j) for j in mutant.judges if verdict(mutant, j, known) == "noticed"})
 
 
@@ -117,15 +113,15 @@ NAMED = {
 
 
 def detector(judge: Judge) -> tuple[str, str]:
-    """Who, on what."""
+    """The kind of detector, and its machine."""
     if judge.sanitizer:
         return "sanitizer", judge.arch + " on " + NAMED[judge.detector].split(" on ")[1]
     return judge.detector, judge.arch
 
 
 def by_detector(chosen: list[Mutant], known: Known) -> list[str]:
-    """A line a detector and machine: of the mutants that ask it, how many it notices."""
-    out = ["| who | on | mutants | noticed | asked without one | false alarms |"]
+    """One line for each detector and machine: its mutants, and how many it notices."""
+    out = ["| detector | on | mutants | noticed | runs without one | false alarms |"]
     out.append("|---|---|---|---|---|---|")
     for who in sorted({detector(j) for m in chosen for j in m.judges}):
         mine = [(m, j) for m in chosen for j in m.judges if detector(j) == who]
@@ -151,7 +147,7 @@ def age(chosen: list[Mutant], newest: dict[tuple[str, str], str]) -> str:
     held = sum(newest.get((digest, j.line)) == state.of(j) for digest, j in asked)
     if held == len(asked):
         return "All %d outcomes are of one source, %s." % (held, state.state())
-    return "Of %d outcomes %d are of this source, %s." % (len(asked), held, state.state())
+    return "%d outcomes, %d of them of this source, %s." % (len(asked), held, state.state())
 
 
 def totals(chosen: list[Mutant], known: Known, newest: dict[tuple[str, str], str]) -> list[str]:
@@ -172,9 +168,8 @@ def text(paths: list[str]) -> list[str]:
     """For each mutant as it is now, the newest outcome of each judge."""
     known: Known = {}
     newest: dict[tuple[str, str], str] = {}
-    for row in rows(paths):
-        known[row["digest"], row["judge"]] = Outcome(row["verdict"], row["why"], row["seconds"])
-        newest[row["digest"], row["judge"]] = row["state"]
+    for row in ledger.read(paths, "mutants"):
+        known[key(row)], newest[key(row)] = outcome(row), row["state"]
     chosen = mutants()
     sums = totals(chosen, known, newest) if paths else ["%d mutants." % len(chosen), ""]
     return HEAD.split("\n") + sums + table(chosen, known) + unnoticed()

@@ -19,21 +19,19 @@ the page of the site from the results, which may be of several machines (SHARD=)
 Exit status: 0 every judge noticed and none gave a false alarm, 1 otherwise, 4 set-up.
 """
 import difflib
-import json
 import os
 import queue
 import random
-import re
 import threading
 from collections.abc import Iterable
-from typing import Any
 
 from hotplate import TOP, fail
 from hotplate.command import usage
-from hotplate.mutants import page, state
+from hotplate.mutants import options, page, state
 from hotplate.mutants.judge import Outcome, ask
+from hotplate.mutants.ledger import Log, Row
 from hotplate.mutants.mutant import Judge, Mutant, mutants
-from hotplate.mutants.tree import SCRATCH, NotBuilt, Tree, changed
+from hotplate.mutants.tree import SCRATCH, NotBuilt, Tree, alone, changed
 from hotplate.mutants.worker import crew
 
 RESULTS = os.path.join(SCRATCH, "results.jsonl")
@@ -41,33 +39,25 @@ Queue = queue.SimpleQueue[Mutant | None]
 CONTROL = ""  # the name of the tree without a mutant
 
 
-class Ledger:
-    """Outcomes that still hold, by mutant and judge; every worker adds to it.  Whoever could not
-    judge is asked again."""
+class Ledger(Log):
+    """Outcomes that still hold, by mutant and judge.  A judge that could not judge is run again."""
 
     def __init__(self, judges: Iterable[Judge]) -> None:
+        super().__init__(RESULTS)
         now = {j.line: state.of(j) for j in judges}
-        self.lock = threading.Lock()
-        self.known: dict[tuple[str, str], Outcome] = {}
-        if os.path.exists(RESULTS):
-            for row in page.rows([RESULTS]):
-                if row["state"] == now.get(row["judge"]) and row["verdict"] != "error":
-                    self.known[row["digest"], row["judge"]] = Outcome(
-                        row["verdict"], row["why"], row["seconds"]
-                    )
+        self.known: page.Known = {}
+        for row in self.rows():
+            if row["state"] == now.get(row["judge"]) and row["verdict"] != "error":
+                self.known[page.key(row)] = page.outcome(row)
 
     def add(self, name: str, digest: str, judge: Judge, outcome: Outcome) -> None:
-        row: dict[str, Any] = {"name": name, "digest": digest, "judge": judge.line}
-        row |= {"state": state.of(judge)} | outcome._asdict()
-        with self.lock:
-            self.known[digest, judge.line] = outcome
-            os.makedirs(SCRATCH, exist_ok=True)
-            with open(RESULTS, "a", encoding="utf-8") as f:
-                f.write(json.dumps(row) + "\n")
+        self.known[digest, judge.line] = outcome
+        row: Row = {"name": name, "digest": digest, "judge": judge.line}
+        self.write(row | {"state": state.of(judge)} | outcome._asdict())
 
 
 class Control:
-    """Trees without a mutant, as many as there are workers; a judge is asked once."""
+    """Trees without a mutant, one for each worker; each judge runs once."""
 
     def __init__(self, ledger: Ledger, jobs: int) -> None:
         self.ledger, self.lock = ledger, threading.Lock()
@@ -86,9 +76,7 @@ class Control:
             if known is None:
                 tree = self.trees.get()
                 try:
-                    known = ask(judge, tree)
-                except NotBuilt as error:
-                    return Outcome("error", str(error), 0.0)
+                    known = built(judge, tree)
                 finally:
                     self.trees.put(tree)
                 self.ledger.add(CONTROL, CONTROL, judge, known)
@@ -107,8 +95,8 @@ def owed(mutant: Mutant, ledger: Ledger) -> list[Judge]:
 
 
 def one(mutant: Mutant, tree: Tree, ledger: Ledger, control: Control) -> None:
-    """The control first: a judge that cries wolf is not asked.  The patch is applied once, so that
-    an image is built once for all its judges."""
+    """Run each judge on the tree without a mutant first: one that gives a false alarm does not
+    judge the mutant.  An image is built once for all judges of the mutant."""
     asked = []
     for judge in owed(mutant, ledger):
         before = control.ask(judge)
@@ -122,7 +110,7 @@ def one(mutant: Mutant, tree: Tree, ledger: Ledger, control: Control) -> None:
         with tree.mutated(mutant):
             for judge in asked:
                 ledger.add(mutant.name, mutant.digest, judge, built(judge, tree))
-    except NotBuilt as error:  # the patch does not apply
+    except NotBuilt as error:  # an edit has no place
         for judge in owed(mutant, ledger):
             ledger.add(mutant.name, mutant.digest, judge, Outcome("error", str(error), 0.0))
 
@@ -135,33 +123,26 @@ def work(todo: Queue, tree: Tree, ledger: Ledger, control: Control) -> None:
 
 
 def run(chosen: list[Mutant], jobs: int) -> int:
-    ledger = Ledger(j for m in chosen for j in m.judges)
     jobs = min(jobs, len(chosen))
-    control = Control(ledger, jobs)
-    crew(work, chosen, [(Tree(str(n)), ledger, control) for n in range(jobs)])
+    with alone():
+        ledger = Ledger(j for m in chosen for j in m.judges)
+        control = Control(ledger, jobs)
+        crew(work, chosen, [(Tree(str(n)), ledger, control) for n in range(jobs)])
     return page.tally(chosen, ledger.known)
 
 
 def words_of(given: list[str]) -> dict[str, str]:
-    known = ("M", "WORKERS", "SHARD", "SAMPLE", "SEED")
-    found = dict(word.split("=", 1) for word in given if "=" in word)
-    if len(found) != len(given) or any(k not in known for k in found):
+    forms = options.FORMS | {"M": r".*"}
+    if any(word.partition("=")[0] not in forms or "=" not in word for word in given):
         usage(__doc__)
-    for key, form in (("WORKERS", r"[1-9]\d?"), ("SAMPLE", r"[1-9]\d*"), ("SEED", r"\d+")):
-        if key in found and not re.fullmatch(form, found[key]):
-            fail(f"{key}={found[key]}: not a number that serves")
-    shard = re.fullmatch(r"(\d+)/(\d+)", found.get("SHARD", "1/1"))
-    if not shard or not 1 <= int(shard[1]) <= int(shard[2]):
-        fail(f"SHARD={found['SHARD']}: i/n, with i from 1 to n")
-    return found
+    return options.read(given, forms)
 
 
 def choose(given: dict[str, str]) -> list[Mutant]:
     found = mutants(given.get("M", "*"))
     if not found:
         fail(f"M={given.get('M', '*')}: no mutant of tests/mutants")
-    part, of = (int(n) for n in given.get("SHARD", "1/1").split("/"))
-    found = found[part - 1 :: of]
+    found = options.shard(found, given)
     if "SAMPLE" in given:
         found = random.Random(int(given.get("SEED", "1"))).sample(
             found, min(int(given["SAMPLE"]), len(found))
@@ -183,9 +164,10 @@ def check() -> int:
 def show(name: str) -> int:
     """As a patch."""
     for mutant in mutants(name) or fail(f"{name}: no mutant of this name"):
+        print("".join(f"{e}\n" for e in mutant.image), end="")
         for path, text in changed(mutant).items():
             with open(os.path.join(TOP, path), encoding="utf-8", newline="") as f:
-                lines = f.read().splitlines(True), text.splitlines(True)
+                lines = f.read().splitlines(True), text.decode().splitlines(True)
             print("".join(difflib.unified_diff(*lines, "a/" + path, "b/" + path)), end="")
     return 0
 

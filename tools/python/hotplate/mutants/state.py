@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""state - the sources that an outcome depends on, as a digest: while it is the same, nobody need be
-asked again."""
+"""state - the digest of the sources that an outcome depends on: while it is the same, the outcome
+holds."""
 import functools
 import hashlib
 import os
@@ -10,10 +10,10 @@ from hotplate import TOP
 from hotplate.mutants.mutant import ON_A_MACHINE, Judge
 from hotplate.mutants.tree import sources
 
-TEXTS = ("docs/", "tests/mutants/")  # and every .md; nobody's outcome depends on them
-# What checks, counts or shows, and neither boots an image nor judges one.
+TEXTS = re.compile(r"docs/|tests/mutants/[^/]*$|.*\.md$")  # no outcome depends on them
+# Lints, counts and pages: they neither boot an image nor judge one.
 TOOLS = "tools/python/hotplate/"
-ABOUT = tuple(TOOLS + x for x in ("lint/", "docs/", "mutate/", "mutants/page.py"))
+ABOUT = tuple(TOOLS + x for x in ("lint/", "docs/", "mutants/generated/", "mutants/page.py"))
 PROGRAMS = "tests/host/programs.mk"
 
 
@@ -21,7 +21,7 @@ PROGRAMS = "tests/host/programs.mk"
 def digests() -> dict[str, str]:
     found = {}
     for name in sources():
-        if not name.startswith(TEXTS) and not name.endswith(".md"):
+        if not TEXTS.match(name):
             with open(os.path.join(TOP, name), "rb") as f:
                 text = f.read()
             for part, content in (rows(text) if name == PROGRAMS else {name: text}).items():
@@ -41,7 +41,7 @@ def rows(table: bytes) -> dict[str, bytes]:
 
 
 def state() -> str:
-    """Of every source."""
+    """The digest of every source."""
     return without(())
 
 
@@ -61,7 +61,7 @@ def programs() -> list[str]:
 
 
 def of(judge: Judge) -> str:
-    """Without the directories that neither the judge nor what it judges is made from."""
+    """The digest without the directories that neither the judge nor its subject is made from."""
     if judge.detector in ON_A_MACHINE:
         return without(("tests/host/", "tests/system/", *ABOUT))
     if judge.detector in ("host", "fuzz"):

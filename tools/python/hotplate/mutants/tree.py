@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """tree - a scratch copy of the work tree with its build: a mutant is built there in seconds."""
 import contextlib
+import fcntl
 import filecmp
 import os
 import shutil
@@ -8,7 +9,8 @@ import subprocess
 from collections.abc import Iterator
 
 from hotplate import BUILD, TOP
-from hotplate.mutants import edit
+from hotplate.mutants import edit, image
+from hotplate.mutants.edit import ImageEdit
 from hotplate.mutants.mutant import Mutant
 
 SCRATCH = os.path.join(os.path.abspath(os.path.join(TOP, BUILD)), "mutants")
@@ -35,15 +37,26 @@ def sources() -> list[str]:
     return [name for name in said if os.path.isfile(os.path.join(TOP, name))]
 
 
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """One run at a time uses the trees; another one waits."""
+    os.makedirs(SCRATCH, exist_ok=True)
+    with open(os.path.join(SCRATCH, "lock"), "w", encoding="utf-8") as f:
+        fcntl.flock(f, fcntl.LOCK_EX)
+        yield
+
+
 class Tree:
-    """One tree; its owner alone uses it."""
+    """One tree; only its owner uses it."""
 
     def __init__(self, name: str) -> None:
         self.path = os.path.join(SCRATCH, "tree." + name)
         self.made: set[tuple[str, ...]] = set()  # of the sources as they are
+        self.image_edits: tuple[ImageEdit, ...] = ()
+        self.images: dict[str, str] = {}  # with these edits, by architecture
 
     def lay(self) -> None:
-        """Files as in the work tree, with their times, so that make builds only what changed."""
+        """Copy the work tree, with the times of files: make builds only what changed."""
         os.makedirs(self.path, exist_ok=True)
         wanted = set(sources())
         for at, folders, names in os.walk(self.path):
@@ -64,8 +77,7 @@ class Tree:
                 self.own_flags(os.path.join(here, "flags"))
 
     def own_flags(self, path: str) -> None:
-        """The flags name the directory, which debug information leaves out: objects serve as they
-        are."""
+        """The flags name the directory, which debug information omits: objects need no build."""
         if os.path.exists(path):
             times = os.stat(path)
             with open(path, encoding="utf-8") as f:
@@ -75,7 +87,7 @@ class Tree:
             os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
 
     def renew(self, name: str) -> None:
-        """A file that differs; make sees that it is newer than what was built of the mutant."""
+        """Copy a file that differs; its new time makes the objects of the mutant old."""
         here, there = os.path.join(self.path, name), os.path.join(TOP, name)
         if not os.path.exists(here):
             os.makedirs(os.path.dirname(here), exist_ok=True)
@@ -84,17 +96,26 @@ class Tree:
             shutil.copyfile(there, here)
 
     @contextlib.contextmanager
-    def mutated(self, mutant: Mutant) -> Iterator[None]:
-        for path, text in changed(mutant, self.path).items():
-            with open(os.path.join(self.path, path), "w", encoding="utf-8", newline="") as f:
+    def changed(
+        self, files: dict[str, bytes], image_edits: tuple[ImageEdit, ...] = ()
+    ) -> Iterator[None]:
+        """With these contents of files, and these edits of each image that is built."""
+        for path, text in files.items():
+            with open(os.path.join(self.path, path), "wb") as f:
                 f.write(text)
         self.made.clear()
+        self.image_edits = image_edits
         try:
             yield
         finally:
             self.made.clear()
-            for e in mutant.edits:
-                self.renew(e.path)
+            self.images.clear()
+            self.image_edits = ()
+            for path in files:
+                self.renew(path)
+
+    def mutated(self, mutant: Mutant) -> contextlib.AbstractContextManager[None]:
+        return self.changed(changed(mutant, self.path), mutant.image)
 
     def make(self, *words: str) -> None:
         if words in self.made:
@@ -114,8 +135,19 @@ class Tree:
             raise NotBuilt("make %s: %s" % (" ".join(words), said[0].strip()))
         self.made.add(words)
 
+    def image(self, arch: str) -> str:
+        """Build the image; return the path of a changed copy, if the mutant changes it."""
+        self.make("ARCH=" + arch, "image")
+        if self.image_edits and arch not in self.images:
+            built = os.path.join(self.path, "build", arch)
+            try:
+                self.images[arch] = image.write(built, self.image_edits, built + "-mutant")
+            except edit.NoPlace as error:
+                raise NotBuilt(str(error)) from error
+        return self.images.get(arch, "")
 
-def changed(mutant: Mutant, top: str = TOP) -> dict[str, str]:
+
+def changed(mutant: Mutant, top: str = TOP) -> dict[str, bytes]:
     """The text of each file with the mistake.  NotBuilt: an edit finds no place."""
     found: dict[str, list[str]] = {}
     try:
@@ -126,4 +158,4 @@ def changed(mutant: Mutant, top: str = TOP) -> dict[str, str]:
             found[e.path] = edit.apply(e, found[e.path])
     except (edit.NoPlace, OSError) as error:
         raise NotBuilt(f"{mutant.where}: {error}") from error
-    return {path: "\n".join(lines) for path, lines in found.items()}
+    return {path: "\n".join(lines).encode() for path, lines in found.items()}

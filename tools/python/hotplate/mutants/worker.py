@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""worker - threads that share a queue of mutants.  What goes wrong in one goes wrong in the
-program, when all have ended."""
+"""worker - threads that share a queue of mutants.  An exception of one thread is raised in the
+program, when all threads have ended."""
 import queue
 import threading
 from collections.abc import Callable, Iterable

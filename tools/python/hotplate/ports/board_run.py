@@ -80,7 +80,7 @@ class Wire:
         self.noise: list[tuple[int, int]] = []  # line number, characters
         self.broken: list[tuple[int, str]] = []  # line number, line
         self.lines: list[str] = []
-        self.lost_at: float | None = None  # when the console was disconnected
+        self.disconnected_at: float | None = None  # when the console was disconnected
         self.cuts = 0
         self.closing = False  # from now on the console may disconnect without a report
 
@@ -98,32 +98,32 @@ class Wire:
     # -- the cable --
 
     def over(self) -> bool:
-        return self.closing and self.lost_at is not None
+        return self.closing and self.disconnected_at is not None
 
-    def lost(self, why: object) -> None:
+    def disconnected(self, why: object) -> None:
         if self.closing:
-            self.lost_at = self.lost_at or time.monotonic()
-        elif self.lost_at is None:
-            self.lost_at, self.cuts = time.monotonic(), self.cuts + 1
+            self.disconnected_at = self.disconnected_at or time.monotonic()
+        elif self.disconnected_at is None:
+            self.disconnected_at, self.cuts = time.monotonic(), self.cuts + 1
             # the next bytes do not complete this line
             if self.tail and not self.prompt().endswith(MENU):
-                self.take(self.tail)
+                self.add_line(self.tail)
                 self.tail = b""
             self.note("event=unplugged", "the console is disconnected: %s" % why)
 
-    def back(self) -> bool:
-        """Try to connect again; whether that succeeded."""
+    def reconnect(self) -> bool:
+        """Try to connect again; True: the console is connected."""
         try:
             self.port.reach()
-        except console.Gone as why:
-            if time.monotonic() - (self.lost_at or 0) > self.args.gone:
+        except console.Disconnected as why:
+            if time.monotonic() - (self.disconnected_at or 0) > self.args.gone:
                 raise Stop(
                     2, "the console is disconnected for %d s (%s)" % (self.args.gone, why)
                 ) from why
             time.sleep(0.2)
             return False
-        out = time.monotonic() - (self.lost_at or 0)
-        self.lost_at, self.last_text = None, time.monotonic()
+        out = time.monotonic() - (self.disconnected_at or 0)
+        self.disconnected_at, self.last_text = None, time.monotonic()
         self.note(
             "event=plugged out=%.1f" % out,
             "the console is back after %.1f s; only the output of that time is lost" % out,
@@ -132,19 +132,19 @@ class Wire:
         return True
 
     def read(self, limit: float) -> bytes:
-        if self.lost_at is not None and (self.closing or not self.back()):
+        if self.disconnected_at is not None and (self.closing or not self.reconnect()):
             return b""
         try:
             return self.port.read(limit)
-        except console.Gone as why:
-            self.lost(why)
+        except console.Disconnected as why:
+            self.disconnected(why)
             return b""
 
     def write(self, text: str) -> None:
         try:
             self.port.write(text.encode())
-        except console.Gone as why:
-            self.lost(why)
+        except console.Disconnected as why:
+            self.disconnected(why)
 
     # -- lines --
 
@@ -161,15 +161,15 @@ class Wire:
                 sys.stdout.buffer.flush()
             *whole, self.tail = (self.tail + data).replace(b"\r", b"").split(b"\n")
             for line in whole:
-                self.take(line)
+                self.add_line(line)
             self.judge_speed(data)
             if len(self.tail) > 4096:
-                self.take(self.tail)
+                self.add_line(self.tail)
                 self.tail = b""
         lines, self.lines = self.lines, []
         return lines
 
-    def take(self, raw: bytes) -> None:
+    def add_line(self, raw: bytes) -> None:
         text = raw.decode("utf-8", "replace")
         self.number += 1
         odd = output.noise(text)
@@ -205,17 +205,17 @@ class Wire:
         return output.plain(self.tail.decode("utf-8", "replace"))
 
     def silent(self) -> float:
-        return 0 if self.lost_at is not None else time.monotonic() - self.last_text
+        return 0 if self.disconnected_at is not None else time.monotonic() - self.last_text
 
 
 class Run:
-    """A run from the first byte to the verdict, across hangs, resets and unplugged cables."""
+    """A run from the first byte to the verdict, in spite of hangs, resets and unplugged cables."""
 
     def __init__(self, wire: Wire, args: Namespace) -> None:
         self.wire, self.args = wire, args
         self.signs = output.Signs()
         self.jobs = output.menu_lines(args.words)  # commands to type at the menu
-        self.want = max(len(self.jobs), 1)
+        self.wanted = max(len(self.jobs), 1)
         self.ends = self.cycles = self.boots = 0
         self.typed: str | None = None  # the job that was typed and has not ended
         self.answer: list[str] = []  # lines since then
@@ -289,20 +289,20 @@ class Run:
             self.wire.write(text)
             until = time.monotonic() + max(2, len(text) * 0.05)
             while time.monotonic() < until and not self.wire.prompt().endswith(text):
-                self.take(0.1)
+                self.receive(0.1)
             if self.wire.prompt().endswith(text):
                 break
             echo = self.wire.prompt().rpartition(prompt)[2][:80]
             self.wire.write("\x15")  # delete the whole line
-            self.take(0.3)
+            self.receive(0.3)
         else:
-            if self.wire.lost_at is None:
+            if self.wire.disconnected_at is None:
                 raise Stop(2, "`%s` is echoed as `%s`: no command can be typed" % (text, echo))
             return  # the prompt is printed again
         self.answer = []
         self.wire.write("\r")
 
-    def take(self, limit: float = 0.5) -> None:
+    def receive(self, limit: float = 0.5) -> None:
         for text in self.wire.pump(limit):
             self.line(text)
 
@@ -316,8 +316,8 @@ class Run:
                 % (self.typed, " ".join(filter(None, self.answer[1:]))[:200]),
             )
         if self.signs.run and not self.signs.ended and not self.end_was_logged():
-            self.lost_run()
-        if self.ends >= self.want:
+            self.on_lost_run()
+        if self.ends >= self.wanted:
             return
         if not self.jobs:
             raise Stop(SETUP, "the board is at its menu, and neither run= nor soak= was given")
@@ -333,7 +333,7 @@ class Run:
         self.type(self.typed, MENU)
 
     def end_was_logged(self) -> bool:
-        """At the menu without an end of the run: was the end printed while the cable was out?"""
+        """At the menu without an end of the run: read whether it was printed while disconnected."""
         fresh = any(LIFE.match(a) for a in self.answer)
         return (
             bool(self.wire.cuts)
@@ -341,7 +341,7 @@ class Run:
             and (self.log_has_end("log") or self.log_has_end("log previous"))
         )
 
-    def lost_run(self) -> None:
+    def on_lost_run(self) -> None:
         """The board has lost the state of the run: restart a soak for the rest of its time."""
         if not (self.typed or "").startswith("soak"):
             raise Stop(2, "the run is lost, %s" % self.signs.sentence())
@@ -369,7 +369,7 @@ class Run:
         since = time.monotonic()
         until, received = since + ANSWER, self.wire.received
         while time.monotonic() < min(until, since + 2) and not self.wire.over():
-            self.take(0.1)
+            self.receive(0.1)
             if self.wire.received != received:
                 since, received = time.monotonic(), self.wire.received
             elif self.wire.prompt().endswith(MENU) and time.monotonic() - since >= QUIET:
@@ -395,13 +395,13 @@ class Run:
     def until_prompt(self, command: str) -> None:
         """Wait for the end of a boot loader command; the last one does not return."""
         until = time.monotonic() + self.args.silence
-        self.take(0.1)
+        self.receive(0.1)
         while (
             command != self.args.boot[-1]
             and time.monotonic() < until
             and not self.is_loader_prompt(self.wire.prompt())
         ):
-            self.take(0.2)
+            self.receive(0.2)
 
     def is_loader_prompt(self, unfinished: str) -> bool:
         """Compared without blanks: a boot loader that an earlier key has stopped echoes the next
@@ -421,7 +421,7 @@ class Run:
                 and self.wire.last_text == before
                 and not self.wire.prompt().endswith(MENU)
             ):
-                self.take(0.2)
+                self.receive(0.2)
             if self.wire.last_text != before or self.wire.prompt().endswith(MENU):
                 return
         sentence = "the board is silent for %d s: %s" % (self.wire.silent(), self.signs.sentence())
@@ -453,7 +453,7 @@ class Run:
     # -- the loop --
 
     def step(self) -> bool:
-        self.take(0.5 if not self.wire.lines else 0)
+        self.receive(0.5 if not self.wire.lines else 0)
         unfinished = self.wire.prompt()
         if self.wire.silent() < 1:
             self.probed = False
@@ -463,7 +463,7 @@ class Run:
                 "stopped after %d s: no end of the run, %s"
                 % (self.args.timeout, self.signs.sentence()),
             )
-        if self.ends >= self.want and not self.typed:
+        if self.ends >= self.wanted and not self.typed:
             return False
         if unfinished.endswith(MENU):
             self.at_menu()
@@ -511,7 +511,7 @@ def rest_of(job: str, beat: dict[str, str] | None) -> str:
 
 
 def soaks(text: str) -> list[int]:
-    """(cycles, failures, planted mistakes noticed, planted) of all boots: the sum of the last
+    """(cycles, failures, controls noticed, controls) of all boots: the sum of the last
     figures of each."""
     total, last = [0, 0, 0, 0], None
     for found in output.records(text) + [output.Record("run", [], {}, "")]:
@@ -626,7 +626,7 @@ def main(words: list[str]) -> int:
     port = console.port(args.port, args.speed)
     try:
         port.reach()
-    except console.Gone as why:
+    except console.Disconnected as why:
         fail(str(why))
     args.boot, args.boot_prompt = args.boot or list(port.boot), port.boot_prompt or args.boot_prompt
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(2))

@@ -2,8 +2,8 @@
 """The console of a board: a serial line, a socket, a program, or a labgrid target.
 
 reach() opens a port; read() has a time limit.  If the other end is disconnected (an unplugged
-cable, a closed pty or socket) read() raises Gone; another reach() tries to connect again.  The
-caller keeps time, and prints.
+cable, a closed pty or socket) read() raises Disconnected; reach() then tries to connect again.
+The caller limits the time of these attempts, and prints.
 """
 import errno
 import fcntl
@@ -25,7 +25,7 @@ SPEEDS = {
 }
 
 
-class Gone(Exception):
+class Disconnected(Exception):
     """The other end is not connected, with the reason."""
 
 
@@ -46,19 +46,19 @@ class Port:
                 return b""
             data = os.read(self.fd, 65536)
         except OSError as why:
-            raise Gone(why.strerror) from why
+            raise Disconnected(why.strerror) from why
         if not data:
-            raise Gone("it was closed at the other end")
+            raise Disconnected("it was closed at the other end")
         return data
 
     def write(self, data: bytes) -> None:
         try:
             while data:
                 if not select.select([], [self.fd], [], 5)[1]:
-                    raise Gone("it accepts no data")
+                    raise Disconnected("it accepts no data")
                 data = data[os.write(self.fd, data) :]
         except OSError as why:
-            raise Gone(why.strerror) from why
+            raise Disconnected(why.strerror) from why
 
     def close(self) -> None:
         if self.fd >= 0:
@@ -84,7 +84,7 @@ class Serial(Port):
                 raise Refused(
                     "%s: %s (is this user in its group, often dialout?)" % (self.path, why.strerror)
                 ) from why
-            raise Gone("%s: %s" % (self.path, why.strerror)) from why
+            raise Disconnected("%s: %s" % (self.path, why.strerror)) from why
         self.fd = fd
         try:
             self.settings(fd)
@@ -95,7 +95,7 @@ class Serial(Port):
             ) from why
         except (OSError, termios.error) as why:
             self.close()
-            raise Gone("%s: %s" % (self.path, why)) from why
+            raise Disconnected("%s: %s" % (self.path, why)) from why
 
     def settings(self, fd: int) -> None:
         """Exclusive, 8N1, raw, no flow control; close() leaves the modem lines alone, since they
@@ -126,7 +126,7 @@ class Socket(Port):
         except OSError as why:
             self.close()
             where = self.address if isinstance(self.address, str) else "%s:%s" % self.address[:2]
-            raise Gone("%s: %s" % (where, why.strerror or why)) from why
+            raise Disconnected("%s: %s" % (where, why.strerror or why)) from why
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         sock.setblocking(False)
         self.fd = sock.fileno()
@@ -224,16 +224,16 @@ class Labgrid(Port):
         except TIMEOUT:
             return b""
         except (EOF, OSError) as why:
-            raise Gone(str(why).split("\n", maxsplit=1)[0] or "closed") from why
+            raise Disconnected(str(why).split("\n", maxsplit=1)[0] or "closed") from why
         if not data:
-            raise Gone("it was closed at the other end")
+            raise Disconnected("it was closed at the other end")
         return data
 
     def write(self, data: bytes) -> None:
         try:
             self.console.write(data)
         except OSError as why:
-            raise Gone(str(why)) from why
+            raise Disconnected(str(why)) from why
 
     def close(self) -> None:
         if not self.power:
@@ -248,7 +248,7 @@ class Labgrid(Port):
 
 
 def port(text: str, speed: int) -> Port:
-    """PATH[,SPEED], unix:PATH, tcp:HOST:PORT, exec:COMMAND, labgrid:FILE[:TARGET]."""
+    """Open PATH[,SPEED], unix:PATH, tcp:HOST:PORT, exec:COMMAND, labgrid:FILE[:TARGET]."""
     kind, colon, rest = text.partition(":")
     if colon and kind == "unix":
         return Socket(socket.AF_UNIX, rest)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """asm - program text as the lints of the linked image read it: functions, instructions with their
-line of source, and paths between them.  What an instruction does to order is in order."""
+line of source, and paths between them.  order.py decodes how an instruction orders accesses."""
 import os
 import re
 import shutil
@@ -26,8 +26,8 @@ TARGET = re.compile(r"(?:^|[, ])([0-9a-f]+) <([^>+]+)(?:\+0x[0-9a-f]+)?>")
 
 
 class Insn:
-    """Address, word and its bytes, mnemonic and operands; source file and line; what a relocation
-    names."""
+    """Address, word and its bytes, mnemonic and operands; source file and line; the symbol of its
+    relocation."""
 
     __slots__ = ("at", "word", "size", "op", "args", "file", "line", "calls")
 
@@ -52,12 +52,12 @@ class Function:
         return {i.file for i in self.insns}
 
     def target(self, i: int) -> int | None:
-        """Index of the instruction that a branch goes to; None where it leaves the function."""
+        """Index of the target of a branch; None: the target is outside the function."""
         match = TARGET.search(self.insns[i].args)
         return self.index.get(int(match[1], 16)) if match else None
 
     def after(self, i: int) -> list[int]:
-        """Where control goes: indices; EXIT for a return or a jump out of the function."""
+        """Indices of the successors; EXIT for a return or a jump out of the function."""
         flow = flow_of(self.insns[i], self.arch)
         following = [i + 1] if i + 1 < len(self.insns) else []
         if flow == "next" or flow == "call":
@@ -71,8 +71,8 @@ class Function:
         return jump if flow == "jump" else jump + following
 
     def escapes(self, start: int, barrier: Test, bad: Bad) -> int | None:
-        """Behind `start`: the first instruction for which bad() holds with no barrier() before
-        it, or EXIT likewise (bad(None)); None where every path is barred."""
+        """An instruction after `start` for which bad() holds and that some path reaches without
+        barrier(), or EXIT (bad(None)); None: every path has the barrier first."""
         return self._search(self.after(start), self.after, barrier, bad)
 
     def _search(
@@ -96,7 +96,7 @@ class Function:
         return None
 
     def before(self) -> dict[int, list[int]]:
-        """For each index the indices that may come right before it; EXIT stands for the entry."""
+        """For each index its predecessors; EXIT is the entry of the function."""
         found: dict[int, list[int]] = {i: [] for i in range(len(self.insns))}
         found[0].append(EXIT)
         for i in range(len(self.insns)):
@@ -106,7 +106,7 @@ class Function:
         return found
 
     def unguarded(self, end: int, barrier: Test, bad: Bad) -> int | None:
-        """The same backwards: what may come before `end` with no barrier between."""
+        """Like escapes(), backwards: an instruction before `end` with no barrier() between."""
         before = self.before()
         return self._search(before[end], before.__getitem__, barrier, bad)
 
@@ -156,7 +156,7 @@ def disassemble(path: str, arch: str, prefix: str | None = None) -> list[Functio
     for text in lines:
         match = INSN.match(text)
         if match and function:
-            # where JALR goes is in the comment alone
+            # only the comment has the target of JALR
             args = match[4] if match[3] in ("jalr", "jr") else COMMENT.sub("", match[4])
             function.add(Insn(int(match[1], 16), match[2], match[3], args.strip(), where))
             continue
@@ -177,7 +177,7 @@ def disassemble(path: str, arch: str, prefix: str | None = None) -> list[Functio
 
 
 def callee(insn: Insn) -> str | None:
-    """The name that a direct call goes to, or None."""
+    """The name of the target of a direct call, or None."""
     if insn.calls:
         return insn.calls
     match = TARGET.search(insn.args)
@@ -185,23 +185,23 @@ def callee(insn: Insn) -> str | None:
 
 
 class Image:
-    """A linked kernel, and where its lints speak."""
+    """A linked kernel, and the lint that checks it."""
 
     def __init__(self, path: str, arch: str, lint: Lint) -> None:
         self.path, self.arch, self.lint = path, arch, lint
         self.functions = disassemble(path, arch)
 
-    def say(self, file: str, line: int, sentence: str) -> None:
+    def report(self, file: str, line: int, sentence: str) -> None:
         self.lint.report(file or self.path, line or 1, "%s: %s" % (self.path, sentence))
 
-    def say_at(self, function: Function, i: int, sentence: str) -> None:
+    def report_at(self, function: Function, i: int, sentence: str) -> None:
         insn = function.insns[i]
-        self.say(
+        self.report(
             insn.file, insn.line, "%s of %s at %x %s" % (insn.op, function.name, insn.at, sentence)
         )
 
     def object(self, name: str) -> bytes:
-        """The bytes of a constant; none where there is no such symbol."""
+        """The bytes of a constant; empty: there is no such symbol."""
         address, size = symbols(self.path).get(name, (0, 0))
         with open(self.path, "rb") as f:
             elf = f.read()
@@ -210,7 +210,7 @@ class Image:
 
 
 def offset_of(elf: bytes | bytearray, address: int) -> int:
-    """Where an address lies in the file, by its program headers; 0 for none."""
+    """Offset of an address in the file, by the program headers; 0: no header has it."""
     (table,) = struct.unpack_from("<Q", elf, 32)
     size, count = struct.unpack_from("<HH", elf, 54)
     for n in range(count):

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """atomics - every atomic access of lib/atomic.h has, in the linked image, the order that its name
-promises; and no exclusive pair or read-modify-write comes from a line that names none.
+promises, and every exclusive pair or read-modify-write belongs to a line that names an order.
 
-The line of source that an instruction belongs to says what it owes.  atomic-probe does the
-same for every operation of the header, used or not."""
+The line of source of an instruction names the order.  atomic-probe checks every operation of the
+header in the same way, used or not."""
 import os
 import re
 
@@ -12,11 +12,11 @@ from hotplate.program.order import FULL, LOAD, OWES, STORE, access, fence_orders
 from hotplate.program.asm import Function, Image
 
 NAME = re.compile(r"\batomic_(\w+?)_(relaxed|acquire|release|acq_rel|seq_cst)\(")
-ASSEMBLER = (".S", ".inc")  # says each instruction itself
+ASSEMBLER = (".S", ".inc")  # the source is the instruction
 
 
 class Source:
-    """What the lines of the tree name: [(operation, order)]."""
+    """The operations that a line of the tree names: [(operation, order)]."""
 
     def __init__(self) -> None:
         self.files: dict[str, list[str]] = {}
@@ -29,7 +29,7 @@ class Source:
 
 
 def read_modify_write(image: Image, source: Source, function: Function) -> int:
-    """Each on its own: the line says what it owes.  How many."""
+    """Check each against the order that its line names.  Returns their number."""
     count = 0
     for i, insn in enumerate(function.insns):
         what = access(insn, function.arch)
@@ -42,25 +42,25 @@ def read_modify_write(image: Image, source: Source, function: Function) -> int:
             if operation not in ("load", "store", "fence")
         ]
         if not orders:
-            image.say(
+            image.report(
                 insn.file,
                 insn.line,
                 "%s of %s at %x is atomic, and the line names no order"
                 % (insn.op, function.name, insn.at),
             )
         elif all(fulfils(function, i, o) for o in orders):
-            image.say(
+            image.report(
                 insn.file,
                 insn.line,
-                "%s of %s at %x owes %s and has no %s"
+                "%s of %s at %x must be %s and has no %s"
                 % (insn.op, function.name, insn.at, orders[0], fulfils(function, i, orders[0])),
             )
     return count
 
 
 def has(function: Function, places: list[int], operation: str, order: str) -> bool | None:
-    """Does one of these instructions do it?  None where this function has only leftovers of the
-    line."""
+    """Whether one of these instructions is the operation, with its order.  None: the compiler
+    left only other parts of the line in this function."""
     arch = function.arch
     if operation == "fence":
         owed = FULL if order == "seq_cst" else OWES[order]
@@ -69,13 +69,13 @@ def has(function: Function, places: list[int], operation: str, order: str) -> bo
     found = [i for i in places if (a := access(function.insns[i], arch)) and a.kind & kind]
     if found:
         return any(not fulfils(function, i, order) for i in found)
-    # The compiler made one access of several lines' and left each its fence.
+    # The compiler merged the accesses of several lines and kept the fence of each line.
     return any(fence_orders(function.insns[i], arch) & OWES[order] for i in places) or None
 
 
 def plain(image: Image, source: Source) -> int:
-    """Loads, stores and fences, line by line: in each function that has the access, with its
-    order.  How many lines."""
+    """Check loads, stores and fences by line: each function that has the access has its order.
+    Returns the number of lines."""
     verdicts: dict[tuple[tuple[str, int], str, str], list[bool | None]] = {}
     for function in image.functions:
         lines: dict[tuple[str, int], list[int]] = {}
@@ -87,24 +87,24 @@ def plain(image: Image, source: Source) -> int:
                     continue
                 verdict = has(function, places, operation, order)
                 if verdict is False:
-                    image.say(
+                    image.report(
                         where[0],
                         where[1],
-                        "atomic_%s_%s in %s at %x has not that order"
+                        "atomic_%s_%s in %s at %x does not have that order"
                         % (operation, order, function.name, function.insns[places[0]].at),
                     )
                 verdicts.setdefault((where, operation, order), []).append(verdict)
     for (where, operation, order), seen in verdicts.items():
         if all(v is None for v in seen):
-            image.say(
+            image.report(
                 where[0],
                 where[1],
-                "atomic_%s_%s is nowhere in the text of that line" % (operation, order),
+                "no instruction of that line is atomic_%s_%s" % (operation, order),
             )
     return len(verdicts)
 
 
 def check(image: Image) -> int:
-    """How many accesses were looked at."""
+    """Returns the number of accesses that were checked."""
     source = Source()
     return sum(read_modify_write(image, source, f) for f in image.functions) + plain(image, source)

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""cells - the memory of page-table cells, in the linked image.
+"""cells - accesses to page-table cells, in the linked image.
 
-Every access that comes from a line of mm/pt/pt_cell.h is one naturally aligned access of eight
-bytes: a walker that reads in between never sees half of a cell.  Stores from those lines stand in
-the engine's functions only: another file that stores to cells has gone round the choke point,
-whatever its types said."""
+Every access of a line of mm/pt/pt_cell.h is one naturally aligned access of eight bytes, so that a
+walker never reads half of a cell.  Only functions of the engine contain the stores of those lines:
+a store in another file bypasses the choke point, even if its types are right."""
 from hotplate.program.order import STORE, access
 from hotplate.program.asm import Function, Image, Insn
 
@@ -35,12 +34,12 @@ def is_whole(insn: Insn, arch: str) -> bool:
     if arch == "riscv64":
         return True
     registers = insn.args.split("[")[0].split(",")
-    data = [r.strip() for r in registers if r.strip()][-1]  # STXR has its status first
+    data = [r.strip() for r in registers if r.strip()][-1]  # the first of STXR is its status
     return data.startswith("x")
 
 
 def aligned(insn: Insn, arch: str) -> bool:
-    """The offset is a multiple of eight: cells are aligned, so an odd one splits."""
+    """The offset is a multiple of eight; another offset splits a cell."""
     if arch == "riscv64":
         offset = insn.args.split(",")[-1].split("(")[0]
     else:
@@ -53,12 +52,12 @@ def aligned(insn: Insn, arch: str) -> bool:
 
 
 def home(function: Function) -> str:
-    """The file that a function is defined in: of its first instruction that no header lent."""
+    """The file that defines a function: that of its first instruction from a .c file."""
     return next((i.file for i in function.insns if i.file.endswith(".c")), "")
 
 
 def check(image: Image) -> int:
-    """How many accesses were looked at."""
+    """Returns the number of accesses that were checked."""
     count = 0
     for function in image.functions:
         for i, insn in enumerate(function.insns):
@@ -67,11 +66,15 @@ def check(image: Image) -> int:
                 continue
             count += 1
             if not is_whole(insn, image.arch):
-                image.say_at(function, i, "is not one access of eight bytes: a cell could be split")
+                image.report_at(
+                    function, i, "is not one access of eight bytes: a cell could be split"
+                )
             elif not aligned(insn, image.arch):
-                image.say_at(function, i, "is not aligned to eight bytes: a cell could be split")
+                image.report_at(
+                    function, i, "is not aligned to eight bytes: a cell could be split"
+                )
             if what.kind & STORE and not home(function).startswith(ENGINE):
-                image.say_at(
+                image.report_at(
                     function, i, "stores to a cell outside the engine (%s)" % home(function)
                 )
     return count

@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """fences - TLB maintenance and the barriers around it, in the linked image.
 
-arm64: every TLBI is followed, on every path out of its function, by a DSB that completes it
-(loads and stores; inner shareable for a broadcast) and then by an ISB.  The back ends' own
-operations are left open: mm/kernel/tlb.c closes them, and tests/host/tlb_arm64 judges that.  A DC
-is followed by such a DSB as well: before it nobody may rely on the line (D7.5.9).  A write to
-a register that says how addresses are translated is followed by an ISB. riscv64: SFENCE.VMA names
-no ASID but in space.c, and an address only in tlb_local.c; SINVAL.VMA stands between
-SFENCE.W.INVAL and SFENCE.INVAL.IR on every path; nothing of the hypervisor's; a write to satp in C
-is followed by a full fence, in space.c on some path by a fence of a space; a write to sip by a
-FENCE of device output before reads of memory.  Both: the functions that promise a barrier have it
-on every path (PROMISES)."""
+arm64:
+  * every TLBI is followed, on every path out of its function, by a DSB that completes it (loads
+    and stores; inner shareable for a broadcast) and then by an ISB.  The operations of the back
+    ends are excepted: mm/kernel/tlb.c completes them, and tests/host/tlb_arm64 checks that;
+  * a DC is followed by such a DSB: before the DSB it may be incomplete (D7.5.9);
+  * a write to a register that controls translation is followed by an ISB.
+riscv64:
+  * only space.c has an SFENCE.VMA with an ASID, only tlb_local.c one with an address;
+  * SINVAL.VMA is between SFENCE.W.INVAL and SFENCE.INVAL.IR on every path;
+  * no instruction of the hypervisor extension;
+  * a write to satp in C is followed by a full fence, in space.c on some path by a fence of a space;
+  * a write to sip is followed by a FENCE of device output before reads of memory.
+Both: the functions that promise a barrier have it on every path (PROMISES)."""
 from collections.abc import Callable
 from hotplate.program.asm import EXIT, Function, Image, Insn, flow_of
 from hotplate.program.order import LOAD, access, barrier
@@ -19,8 +22,8 @@ Step = tuple[str, Callable[[Insn], bool]]
 
 # ---- arm64 ----
 
-# Between sync() and wait() of mm/kernel/tlb.c.
-LEFT_OPEN = {
+# Their instructions are between sync() and wait() of mm/kernel/tlb.c.
+BACK_ENDS = {
     "arch/arm64/tlb_ops.c",
     "arch/arm64/tlb_range.c",
     "arch/arm64/tlb_bcast.c",
@@ -37,7 +40,7 @@ TRANSLATION = {
 
 
 def tlbi(insn: Insn) -> bool | None:
-    """None, or whether it is broadcast: SYS with op0 = 1, CRn = 8; CRm 7 and 6 are this PE's."""
+    """Whether a TLBI is broadcast (CRm 6 and 7 are local); None: not a TLBI (SYS, op0 1, CRn 8)."""
     if insn.word & 0xFFF8F000 != 0xD5088000:
         return None
     return insn.word >> 8 & 15 not in (6, 7)
@@ -50,8 +53,8 @@ def dc(insn: Insn) -> bool:
 
 
 def dsb(insn: Insn, stores_only: bool = False, shareable: bool = True) -> bool:
-    """A DSB of loads and stores, or of stores at least; for all CPUs of the inner shareable
-    domain, or this one."""
+    """A DSB of loads and stores, or (stores_only) at least of stores; for the CPUs of the inner
+    shareable domain, or at least (not shareable) for this CPU."""
     found = barrier(insn, "arm64")
     if not found or found[0] != "dsb":
         return False
@@ -75,20 +78,20 @@ def arm64_tlbi(image: Image, function: Function) -> int:
         if broadcast is None:
             continue
         count += 1
-        if insn.file in LEFT_OPEN:
+        if insn.file in BACK_ENDS:
             continue
         where = function.escapes(
             i, lambda n: dsb(n, shareable=bool(broadcast)), lambda n: n is None or isb(n)
         )
         if where is not None:
-            image.say_at(
+            image.report_at(
                 function,
                 i,
                 "is not followed by a DSB that completes it, on the path to %s"
                 % place(function, where),
             )
         if function.escapes(i, isb, lambda n: n is None) is not None:
-            image.say_at(function, i, "is not followed by an ISB on every path")
+            image.report_at(function, i, "is not followed by an ISB on every path")
     return count
 
 
@@ -99,7 +102,7 @@ def arm64_dc(image: Image, function: Function) -> int:
             continue
         count += 1
         if function.escapes(i, dsb, lambda n: n is None) is not None:
-            image.say_at(function, i, "is not followed by a DSB that completes it on every path")
+            image.report_at(function, i, "is not followed by a DSB that completes it on every path")
     return count
 
 
@@ -113,7 +116,7 @@ def arm64_registers(image: Image, function: Function) -> int:
                 function.escapes(i, lambda n: isb(n) or n.op == "eret", lambda n: n is None)
                 is not None
             ):
-                image.say_at(function, i, "writes %s, and no ISB follows on every path" % name)
+                image.report_at(function, i, "writes %s, and no ISB follows on some path" % name)
     return count
 
 
@@ -149,7 +152,7 @@ def asid_fence(insn: Insn) -> bool:
 
 
 def space_fence(insn: Insn) -> bool:
-    """That, or everything: harts with CIP-1200 do no fence with an operand reliably."""
+    """A fence of an ASID or a full one: with CIP-1200, fences with an operand are unreliable."""
     return asid_fence(insn) or full_fence(insn)
 
 
@@ -174,17 +177,17 @@ def orders(insn: Insn, before: int, after: int) -> bool:
 
 
 def output_before_reads(insn: Insn) -> bool:
-    """What orders a write to a CSR before loads: unprivileged spec, "CSR Access Ordering"."""
+    """The FENCE that orders a CSR write before loads: unprivileged spec, "CSR Access Ordering"."""
     return orders(insn, 4, 2)
 
 
 def stores_before_firmware(insn: Insn) -> bool:
-    """Before what firmware does for the caller, with a store or a register of a device."""
+    """Stores of the caller before stores and device writes of the firmware that it calls."""
     return orders(insn, 1, 4 | 1)
 
 
 def reads_memory(insn: Insn | None) -> bool:
-    """Here, in a function that is called, or behind the end of this one."""
+    """Here, in a function that is called, or after the end of this one."""
     if insn is None or flow_of(insn, "riscv64") == "call":
         return True
     what = access(insn, "riscv64")
@@ -194,51 +197,56 @@ def reads_memory(insn: Insn | None) -> bool:
 def riscv_fence(image: Image, function: Function, i: int, found: tuple[int, int, int]) -> None:
     funct7, rs1, rs2 = found
     if funct7 in HYPERVISOR:
-        image.say_at(function, i, "is %s: nothing here is a hypervisor" % HYPERVISOR[funct7])
+        image.report_at(function, i, "is %s: the kernel is no hypervisor" % HYPERVISOR[funct7])
     elif funct7 in (SFENCE_VMA, SINVAL_VMA) and rs2 and function.insns[i].file not in BY_ASID:
-        image.say_at(function, i, "names an ASID: global leaves and other address spaces stay")
-    elif funct7 == SFENCE_VMA and rs1 and function.insns[i].file not in BY_ADDRESS:
-        image.say_at(
+        image.report_at(
             function,
             i,
-            "names an address: only arch/riscv64/tlb_local.c decides that this is enough",
+            "names an ASID: entries of global leaves and of other address spaces stay valid",
+        )
+    elif funct7 == SFENCE_VMA and rs1 and function.insns[i].file not in BY_ADDRESS:
+        image.report_at(
+            function,
+            i,
+            "names an address: only arch/riscv64/tlb_local.c may limit a fence to an address",
         )
     elif funct7 == SINVAL_VMA:
         if not rs1:
-            image.say_at(function, i, "names no address: SFENCE.VMA does that")
+            image.report_at(function, i, "names no address: use SFENCE.VMA")
         if (
             function.unguarded(i, lambda n: sfence(n) == (SFENCE_INVAL, 0, 0), lambda n: n is None)
             is not None
         ):
-            image.say_at(function, i, "has no SFENCE.W.INVAL before it on every path")
+            image.report_at(function, i, "has no SFENCE.W.INVAL before it on some path")
         if (
             function.escapes(i, lambda n: sfence(n) == (SFENCE_INVAL, 0, 1), lambda n: n is None)
             is not None
         ):
-            image.say_at(function, i, "has no SFENCE.INVAL.IR after it on every path")
+            image.report_at(function, i, "has no SFENCE.INVAL.IR after it on some path")
 
 
 def riscv_satp(image: Image, function: Function, i: int) -> None:
-    """In space.c a fence is needed only where no ASID tells spaces apart.  One in front alone
-    leaves what was cached between it and the write."""
+    """In space.c a fence is needed only on a hart without ASIDs.  A fence before the write alone
+    leaves translations that the hart caches between the two."""
 
     def space_fenced(insn: Insn | None) -> bool:
         return insn is not None and space_fence(insn)
 
     if function.insns[i].file in BY_ASID:
         if function.escapes(i, lambda n: False, space_fenced) is None:
-            image.say_at(function, i, "writes satp, and no SFENCE.VMA follows on any path")
+            image.report_at(function, i, "writes satp, and no SFENCE.VMA follows on any path")
     elif function.escapes(i, full_fence, lambda n: n is None) is not None:
-        image.say_at(
-            function, i, "writes satp, and no SFENCE.VMA for everything follows on every path"
+        image.report_at(
+            function, i, "writes satp, and no full SFENCE.VMA follows on some path"
         )
 
 
 def riscv_sip(image: Image, function: Function, i: int) -> None:
-    """The requests of other harts are read behind the clear: a later one raises it again."""
+    """A hart reads the requests of other harts after it clears the bit: a request that the read
+    misses sets the bit again."""
     if function.escapes(i, output_before_reads, reads_memory) is not None:
-        image.say_at(
-            function, i, "writes sip, and no FENCE O,R follows on every path to a read of memory"
+        image.report_at(
+            function, i, "writes sip, and no FENCE O,R follows on some path to a read of memory"
         )
 
 
@@ -259,7 +267,7 @@ def riscv64(image: Image) -> int:
     return count
 
 
-# ---- what functions promise ----
+# ---- functions that promise a barrier ----
 
 
 def fence_ww(insn: Insn) -> bool:
@@ -276,7 +284,7 @@ def dsb_stores(insn: Insn) -> bool:
     return dsb(insn, stores_only=True)
 
 
-# What every path through a function passes, one after the other.
+# The steps that every path through a function has, in this order.
 PROMISES: dict[str, dict[str, tuple[Step, ...]]] = {
     "arm64": {
         "arch_pt_publish": (("a barrier of stores", dmb_stores),),
@@ -302,8 +310,8 @@ PROMISES: dict[str, dict[str, tuple[Step, ...]]] = {
 }
 
 
-def keeps(function: Function, steps: tuple[Step, ...]) -> str | None:
-    """The first step that some path through the function leaves out, or None."""
+def missing_step(function: Function, steps: tuple[Step, ...]) -> str | None:
+    """The first step that some path through the function lacks, or None."""
     todo, seen = [(0, 0)], set()
     while todo:
         i, done = todo.pop()
@@ -324,11 +332,11 @@ def promises(image: Image) -> int:
         by_name.setdefault(function.name, []).append(function)
     for name, steps in PROMISES[image.arch].items():
         if name not in by_name:
-            image.say("", 0, "%s is not there: what it promises is not checked" % name)
+            image.report("", 0, "the image has no %s: its promise is not checked" % name)
         for function in by_name.get(name, ()):
-            missed = keeps(function, steps)
+            missed = missing_step(function, steps)
             if missed:
-                image.say_at(
+                image.report_at(
                     function,
                     0,
                     "begins %s, and some path through it has no %s in its place" % (name, missed),
@@ -341,5 +349,5 @@ def place(function: Function, i: int) -> str:
 
 
 def check(image: Image) -> int:
-    """How many instructions and functions were looked at."""
+    """Returns the number of instructions and functions that were checked."""
     return (arm64(image) if image.arch == "arm64" else riscv64(image)) + promises(image)

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""order - what an instruction does to the order of memory accesses, decoded from its word:
-disassemblers of different versions differ in the names they know.
+"""order - how an instruction orders memory accesses, decoded from its word, because the versions of
+a disassembler differ in the names that they know.
 
 arm64: Arm ARM, "Barriers", "Load-Acquire, Load-AcquirePC, and Store-Release", exclusives.
 riscv64: unprivileged specification, FENCE and the "A" extension; RVWMO.  An LR orders later
-accesses by .aq, an SC earlier ones by .rl; an SC with .aq alone or an LR with .rl alone orders
-nothing that counts here."""
+accesses by .aq, an SC earlier ones by .rl; an SC with .aq alone or an LR with .rl alone counts as
+relaxed here."""
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -57,11 +57,11 @@ def fence_orders(insn: Insn, arch: str) -> int:
 
 
 def together(insns: Iterable[Insn], arch: str) -> int:
-    """What the fences of one operation order: gcc 16 makes a release of DMB ISHLD and DMB ISHST."""
-    got = 0
+    """The union of the fences of one operation: gcc 16 makes a release of DMB ISHLD and ISHST."""
+    orders = 0
     for insn in insns:
-        got |= fence_orders(insn, arch)
-    return got | (RELEASE if got & ACQUIRE and got & STORES else 0)
+        orders |= fence_orders(insn, arch)
+    return orders | (RELEASE if orders & ACQUIRE and orders & STORES else 0)
 
 
 def _arm_access(insn: Insn) -> Access | None:
@@ -86,7 +86,7 @@ def _riscv_access(insn: Insn) -> Access | None:
     if insn.size == 4 and word & 0x7F == 0x2F:
         funct5, aq, rl = word >> 27, word >> 26 & 1, word >> 25 & 1
         kind = {2: LOAD, 3: STORE}.get(funct5, LOAD | STORE)
-        if funct5 == 1 and not word >> 7 & 31:  # AMOSWAP to x0: how gcc 12 stores
+        if funct5 == 1 and not word >> 7 & 31:  # AMOSWAP to x0: a store of gcc 12
             return Access(STORE, RELEASE if rl else 0, False, 1 << (word >> 12 & 7))
         orders = (ACQUIRE if aq and kind & LOAD else 0) | (RELEASE if rl and kind & STORE else 0)
         return Access(kind, orders, True, 1 << (word >> 12 & 7))
@@ -98,13 +98,13 @@ def _riscv_access(insn: Insn) -> Access | None:
 
 
 def access(insn: Insn, arch: str) -> Access | None:
-    """What this instruction reads or writes, or None.  The own stack is nobody else's."""
+    """The access of this instruction, or None.  The stack does not count: it is private."""
     if "[sp" in insn.args or "(sp)" in insn.args:
         return None
     return _arm_access(insn) if arch == "arm64" else _riscv_access(insn)
 
 
-# ---- what an order owes ----
+# ---- the order that a name promises ----
 
 OWES = {
     "relaxed": 0,
@@ -116,14 +116,14 @@ OWES = {
 
 
 def of(function: Function, i: int) -> Access:
-    """The access at i, which is one."""
+    """The access of the instruction at i, which has one."""
     found = access(function.insns[i], function.arch)
     assert found
     return found
 
 
 def acquires(function: Function, i: int) -> bool:
-    """No access after the load at i, on any path, comes before an order that keeps it there."""
+    """Whether the load at i is ordered before every later access, on every path."""
     arch = function.arch
     here = of(function, i)
     if here.orders & ACQUIRE:
@@ -139,7 +139,7 @@ def acquires(function: Function, i: int) -> bool:
 
 
 def releases(function: Function, i: int, order: int = RELEASE) -> bool:
-    """Nothing before the store at i, on any path, comes after an order that keeps it there."""
+    """Whether every earlier access is ordered before the store at i, on every path."""
     arch = function.arch
     here = of(function, i)
     if here.orders & order:
@@ -155,7 +155,7 @@ def releases(function: Function, i: int, order: int = RELEASE) -> bool:
 
 
 def fulfils(function: Function, i: int, order: str) -> str:
-    """ "" or what the atomic access at i lacks of `order`."""
+    """The parts of `order` that the atomic access at i lacks, or ""."""
     arch = function.arch
     what, owed, lacks = of(function, i), OWES[order], []
     if what.kind & LOAD and owed & ACQUIRE and not acquires(function, i):

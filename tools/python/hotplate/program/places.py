@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""places - fences and orders that a protocol between CPUs needs and that no machine of the tests
-shows to be missing: they stand in the source, and in the image.
+"""places - fences and orders that a protocol between CPUs needs and whose absence no machine of the
+tests shows: the source has the line, and the image an instruction of it with the order.
 
-A place is a function, a part of a line in it, and an order.  atomics.py says what a line that
-names an order owes; here the line has to be there, and an instruction of it with that order."""
+A place is a function, a part of a line in it, and an order.  atomics.py checks the lines that name
+an order; places.py checks that the line exists."""
 import re
 
 from hotplate.lint.core import read
@@ -22,7 +22,7 @@ PLACES = {
         ("period_begin", FENCE, "full"),
         ("grace_cookie", FENCE, "full"),
         ("grace_barrier", FENCE, "full"),
-        # Loads and stores of a section, before the word that says it has ended (LB, MP).
+        # Loads and stores of a section, before the word that marks its end (LB, MP).
         ("grace_answer", "atomic_store_release(&r->answers", "release"),
         ("quiescent", "atomic_fetch_and_seq_cst(&period.waits", "release"),
         ("quiescent", "atomic_fetch_and_seq_cst(&period.waits", "acquire"),
@@ -30,7 +30,7 @@ PLACES = {
         ("period_advance", "atomic_load_acquire(&period.waits)", "acquire"),
         ("period_advance", "atomic_exchange_acquire(&period.queue", "acquire"),
         ("grace_defer", "atomic_cas_release(&period.queue", "release"),
-        # What callbacks did, before the numbers that say so (MP).
+        # Effects of callbacks, before the counters that publish them (MP).
         ("period_end", "atomic_store_release(&h->next", "release"),
         ("period_end", "atomic_fetch_add_release(&stats.ran", "release"),
         ("grace_barrier", "while (atomic_load_acquire(&stats.ran)", "acquire"),
@@ -41,7 +41,7 @@ PLACES = {
         ("grace_poll", "atomic_store_release(&period.runner", "release"),
     ),
     "kern/lock.c": (
-        # The mark of a reader, the mark of a writer, and each looks at the other's (SB).
+        # A reader sets its mark and reads the writer's; a writer does the reverse (SB).
         ("read_try", FENCE, "full"),
         ("write_lock", FENCE, "full"),
         ("write_trylock", FENCE, "full"),
@@ -49,7 +49,7 @@ PLACES = {
     "mm/page/buddy_late.c": (
         ("late_write", "atomic_store_release(&head->private", "release"),
         ("late_taken", "atomic_load_acquire(&head->private)", "acquire"),
-        # Who finds none left reads struct pages without a look at their window (MP).
+        # A CPU that reads 0 left reads struct pages and does not check their window (MP).
         ("late_write", "atomic_fetch_sub_release(&late.counts.left", "release"),
         ("late_taken", "atomic_fetch_sub_release(&late.counts.left", "release"),
         ("late_settle_at", "atomic_load_acquire(&late.counts.left)", "acquire"),
@@ -63,7 +63,7 @@ HEAD = re.compile(r"^\w.*?\b(\w+)\([^;]*$")
 
 
 def lines_of(path: str, function: str, part: str) -> set[int]:
-    """Numbers of the lines in that function of the source that have the part."""
+    """Numbers of the lines of that function that contain the part."""
     inside, found = "", set()
     for number, line in enumerate(read(path), 1):
         head = HEAD.match(line)
@@ -75,31 +75,31 @@ def lines_of(path: str, function: str, part: str) -> set[int]:
 
 
 def orders_by_line(image: Image) -> dict[tuple[str, int], int]:
-    """What the instructions of each line of these files order."""
+    """The orders of the instructions of each line of these files."""
     orders: dict[tuple[str, int], int] = {}
     for function in image.functions:
         for insn in function.insns:
             if insn.file not in PLACES:
                 continue
-            what = access(insn, function.arch)
-            got = (what.orders if what else 0) | fence_orders(insn, function.arch)
+            own = access(insn, function.arch)
+            found = (own.orders if own else 0) | fence_orders(insn, function.arch)
             place = (insn.file, insn.line)
-            orders[place] = orders.get(place, 0) | got
+            orders[place] = orders.get(place, 0) | found
     return orders
 
 
 def check(image: Image) -> int:
-    """How many places were looked at."""
+    """Returns the number of places that were checked."""
     orders, count = orders_by_line(image), 0
     for path, places in PLACES.items():
         for function, part, order in places:
             lines = lines_of(path, function, part)
             count += 1
             if not lines:
-                image.say(path, 1, "%s() needs %s (%s), and has none" % (function, part, order))
+                image.report(path, 1, "%s() needs %s (%s), and has none" % (function, part, order))
             for line in lines:
                 if not orders.get((path, line), 0) & NEEDED[order]:
-                    image.say(
+                    image.report(
                         path, line, "%s() needs %s here, and has none" % (function, order)
                     )
     return count

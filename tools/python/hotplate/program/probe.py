@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Check the memory order of each operation of lib/atomic.h.
 
-The code that the compiler generates has the order that the name promises, and calls nothing.
+The code that the compiler generates has the order that the name promises, and calls no function.
 
-  tools/hotplate atomic-probe ARCH CC [FLAG...] with exactly these flags: a part of every build
+  tools/hotplate atomic-probe ARCH CC [FLAG...] with these flags alone: a part of every build
   tools/hotplate atomic-probe   every cross compiler that is installed, with the flags that matter
 """
 import os
@@ -73,7 +73,7 @@ def judge_fence(function: Function, order: str) -> str:
 
 
 def judge(function: Function, operation: str, order: str, bits: int) -> str:
-    """The first thing that is wrong, or ""."""
+    """The first defect, or ""."""
     if any(flow_of(i, function.arch) == "call" for i in function.insns):
         return "calls a function"
     if operation == "fence":
@@ -91,7 +91,7 @@ def judge(function: Function, operation: str, order: str, bits: int) -> str:
 
 
 def probe(arch: str, compiler: str, flags: list[str]) -> tuple[list[tuple[str, int, str]], int]:
-    """[(name, bits, what is wrong)], how many were looked at"""
+    """[(name, bits, defect)], number of operations that were checked"""
     found, table = [], operations()
     with tempfile.TemporaryDirectory() as directory:
         c, o = os.path.join(directory, "probe.c"), os.path.join(directory, "probe.o")
@@ -100,7 +100,7 @@ def probe(arch: str, compiler: str, flags: list[str]) -> tuple[list[tuple[str, i
                 "#include <lib/atomic.h>\n"
                 + "".join(source(n, a, b) for n, _, _, a in table for b in (32, 64))
             )
-        # A frame's own stores would stand between: nobody else sees them.
+        # Without it, stores to the stack frame, which is private, would be among the accesses.
         subprocess.run(
             compiler.split() + flags + ["-fomit-frame-pointer", "-c", c, "-o", o],
             check=True,
@@ -116,7 +116,7 @@ def probe(arch: str, compiler: str, flags: list[str]) -> tuple[list[tuple[str, i
 
 
 def prefix_of(compiler: str) -> str | None:
-    """riscv64-unknown-elf- of riscv64-unknown-elf-gcc, if it has an objdump."""
+    """For example riscv64-unknown-elf- of riscv64-unknown-elf-gcc, if it has an objdump."""
     match = re.search(r"(\S*-)gcc[-.\d]*$", compiler)
     return match[1] if match and shutil.which(match[1] + "objdump") else None
 
@@ -128,8 +128,7 @@ def version(compiler: str) -> str:
 
 
 def installed() -> Iterator[tuple[str, str, list[str]]]:
-    """(architecture, compiler, flags): plain names and those with a version, each version of each
-    once."""
+    """(architecture, compiler, flags): names without and with a version; each version once."""
     for arch, names in COMPILERS.items():
         for name in names:
             seen = set()

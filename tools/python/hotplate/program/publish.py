@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""publish - contents before the pointer or leaf that shows them, in the linked image.
+"""publish - contents before the pointer or leaf that publishes them, in the linked image.
 
 The engine requests the barrier from its environment (pt->env->publish()), by the duties of the
-format; tests/host/engine judges which store owes it.  Rules here: the kernel's environment holds
-arch_pt_publish and arch_pt_visible; every path to a compare-and-exchange of a cell passes publish()
-or a condition of QUESTIONS that says that nothing is owed; publish() is called beside the stores of
-a run; a function of ALWAYS calls it on every path, whatever the duty, before it makes a leaf."""
+format; tests/host/engine checks which stores owe it.  Rules:
+  * the kernel's environment contains arch_pt_publish and arch_pt_visible;
+  * every path to a compare-and-exchange of a cell has publish(), or a branch of CONDITIONS that is
+    taken only if no barrier is owed;
+  * the function that stores a run calls publish();
+  * a function of ALWAYS calls it on every path, with any duty, before it makes a leaf."""
 import re
 import struct
 from collections.abc import Callable
@@ -15,16 +17,16 @@ from hotplate.lint.core import read
 from hotplate.program.order import STORE, access
 
 CELL = "mm/pt/pt_cell.h"
-ANSWERS = ("arch_pt_publish", "arch_pt_visible")
+BARRIERS = ("arch_pt_publish", "arch_pt_visible")
 CALLS = {"publish", "pt_publish", "pt_publish_data"}
-# A branch of this line of source (or of its first words) may avoid publish(): on the way from which
-# code of that line, or publish() itself (None), cannot be reached any more.
-QUESTIONS: tuple[tuple[str, str | None], ...] = (
+# A branch of this line of source may avoid publish(), on the side from which the code with the
+# second text, or publish() itself (None), is unreachable.
+CONDITIONS: tuple[tuple[str, str | None], ...] = (
     (r"if \(pt->state != PT_LIVE \|\| r->unlinked\)$", "return pt->fmt->duty("),
     (r"if \(duty & PT_DUTY_PUBLISH\)$", None),
     (r"if \(tapped && !tap_barrier\(", None),  # the tap drops the barrier
 )
-# Functions that put frames with new contents into place, and what does it.
+# Functions that map frames with new contents, and the functions that they store with.
 ALWAYS = {
     "pt_spots_make": {"pt_set_spots", "store_spot_tapped"},
     "map_range": {"pt_set_run", "write_run"},
@@ -32,12 +34,12 @@ ALWAYS = {
 
 
 def base(name: str | None) -> str:
-    """Without what the compiler appends to clones: .constprop.0, .isra.0, .part.0, .cold."""
+    """Without the suffix of a clone of the compiler: .constprop.0, .isra.0, .part.0, .cold."""
     return name.split(".")[0] if name else ""
 
 
-def asks(function: Function, insn: Insn, lines: Callable[[Insn], str]) -> bool:
-    """A call of the barrier: by name, or through a pointer in a line that says publish()."""
+def is_publish(function: Function, insn: Insn, lines: Callable[[Insn], str]) -> bool:
+    """A call of the barrier: by name, or through a pointer in a line that has publish()."""
     if flow_of(insn, function.arch) not in ("call", "return", "jump"):
         return False
     if base(callee(insn)) in CALLS:
@@ -72,7 +74,7 @@ def exchanges(function: Function) -> list[int]:
 
 
 def without_call(function: Function, lines: Callable[[Insn], str]) -> set[int]:
-    """Instructions that some path reaches although the store may owe publish(), and without it."""
+    """Instructions that a path without publish() reaches, although the store may owe it."""
 
     def ends(insn: Insn) -> bool:
         return base(callee(insn)) == "assert_failed"
@@ -81,17 +83,17 @@ def without_call(function: Function, lines: Callable[[Insn], str]) -> set[int]:
         def found(insn: Insn | None) -> bool:
             if insn is None:
                 return False
-            return text in lines(insn) if text else asks(function, insn, lines)
+            return text in lines(insn) if text else is_publish(function, insn, lines)
 
         return start != EXIT and (
             found(function.insns[start])
             or function.escapes(start, ends, found) is not None
         )
 
-    def ways(i: int) -> list[int]:
-        """Where control goes from here, but where publish() is known not to be owed."""
+    def successors(i: int) -> list[int]:
+        """Successors, without those on whose side a condition excludes publish()."""
         after = function.after(i)
-        for line, text in QUESTIONS:
+        for line, text in CONDITIONS:
             if len(after) == 2 and re.match(line, lines(function.insns[i]).strip()):
                 owing = [to for to in after if reaches(to, text)]
                 return owing or after
@@ -100,12 +102,12 @@ def without_call(function: Function, lines: Callable[[Insn], str]) -> set[int]:
     todo, seen = [0], set()
     while todo:
         i = todo.pop()
-        if i in seen or i == EXIT or asks(function, function.insns[i], lines):
+        if i in seen or i == EXIT or is_publish(function, function.insns[i], lines):
             continue
         seen.add(i)
         if ends(function.insns[i]):
             continue
-        todo += ways(i)
+        todo += successors(i)
     return seen
 
 
@@ -114,14 +116,14 @@ def installs(function: Function, lines: Callable[[Insn], str], image: Image) -> 
     bare = without_call(function, lines) if found else set()
     for i in found:
         if i in bare:
-            image.say_at(
-                function, i, "stores a pointer to a table, and a path to it has no publish()"
+            image.report_at(
+                function, i, "stores a pointer to a table, and some path to it has no publish()"
             )
     return len(found)
 
 
 def runs(function: Function, lines: Callable[[Insn], str], image: Image) -> int:
-    """pt_set_run(): the function that writes a run, wherever write_run() was inlined."""
+    """pt_set_run(): the function that writes a run, with write_run() inlined or not."""
     first = next(
         (
             i
@@ -132,8 +134,10 @@ def runs(function: Function, lines: Callable[[Insn], str], image: Image) -> int:
     )
     if first is None:
         return 0
-    if not any(asks(function, n, lines) for n in function.insns):
-        image.say_at(function, first, "writes a run of cells, and there is no publish() beside it")
+    if not any(is_publish(function, n, lines) for n in function.insns):
+        image.report_at(
+            function, first, "writes a run of cells, and its function does not call publish()"
+        )
     return 1
 
 
@@ -149,7 +153,7 @@ def always(function: Function, lines: Callable[[Insn], str], image: Image) -> in
         )
 
     def ends(insn: Insn) -> bool:
-        return base(callee(insn)) == "assert_failed" or asks(function, insn, lines)
+        return base(callee(insn)) == "assert_failed" or is_publish(function, insn, lines)
 
     for i, insn in enumerate(function.insns):
         if (
@@ -157,27 +161,27 @@ def always(function: Function, lines: Callable[[Insn], str], image: Image) -> in
             and function.unguarded(i, ends, lambda n: n is None)
             is not None
         ):
-            image.say_at(
+            image.report_at(
                 function,
                 i,
-                "shows a frame whose contents are new, and some path to it has no publish()",
+                "maps a frame with new contents, and some path to it has no publish()",
             )
             break
     return 1
 
 
 def environment(image: Image) -> int:
-    """kpt_env, a constant of pointers, holds the two functions."""
+    """kpt_env, a constant of pointers, contains the two functions."""
     constant, known = image.object("kpt_env"), symbols(image.path)
     held = struct.unpack("<%dQ" % (len(constant) // 8), constant)
-    for name in ANSWERS:
+    for name in BARRIERS:
         if known.get(name, (0, 0))[0] not in held:
-            image.say("mm/kernel/kpt.c", 1, "kpt_env does not hold %s" % name)
-    return len(ANSWERS)
+            image.report("mm/kernel/kpt.c", 1, "kpt_env does not contain %s" % name)
+    return len(BARRIERS)
 
 
 def check(image: Image) -> int:
-    """How many places were looked at."""
+    """Returns the number of places that were checked."""
     lines, count = line_reader(), environment(image)
     for function in image.functions:
         if any(n.file.startswith("mm/pt/pt_") for n in function.insns):
@@ -189,5 +193,7 @@ def check(image: Image) -> int:
     declared = "\n".join(read("mm/pt/pt.h"))
     for name in set(ALWAYS) - {f.name for f in image.functions}:
         if name + "(" in declared:
-            image.say("mm/pt/pt.h", 1, "%s is not there: its publish() is not checked" % name)
+            image.report(
+                "mm/pt/pt.h", 1, "the image has no %s: its publish() is not checked" % name
+            )
     return count

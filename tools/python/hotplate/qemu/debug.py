@@ -112,7 +112,7 @@ def command(arch: str, glob: str, log: str, place: str) -> list[str]:
     return line + words
 
 
-def alone() -> None:
+def in_child() -> None:
     """In the child, before it becomes QEMU: Ctrl-C reaches gdb alone, and QEMU ends when this
     program ends (Linux: prctl)."""
     os.setsid()
@@ -124,7 +124,7 @@ def alone() -> None:
 def start(line: list[str], place: str) -> subprocess.Popen:
     quiet = open(os.path.join(place, "qemu.log"), "w+", encoding="utf-8")
     qemu = subprocess.Popen(
-        line, stdin=subprocess.DEVNULL, stdout=quiet, stderr=quiet, preexec_fn=alone
+        line, stdin=subprocess.DEVNULL, stdout=quiet, stderr=quiet, preexec_fn=in_child
     )
     until = time.monotonic() + 60
     while not os.path.exists(os.path.join(place, "gdb")):

@@ -3,7 +3,7 @@
 FAT disk.
 
   edk2     of the packages qemu-efi-aarch64, qemu-efi-riscv64    u-boot  of u-boot-qemu (bootefi)
-  FILE     an EDK2 of your own, as flash
+  FILE     another EDK2, as flash
 
 The boot arguments are in the file hotplate.txt beside the image.  mtools makes the disk, without
 root and without a mount.

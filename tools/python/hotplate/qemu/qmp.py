@@ -4,7 +4,7 @@
   monitor = Monitor(path)                       of QEMU with  -qmp unix:PATH,server=on,wait=off
   monitor.execute("device_add", driver="pc-dimm", id="d0", memdev="m0")   -> "return", or Refused
   monitor.hmp("info memory-devices")            the human monitor's text
-  monitor.event("DEVICE_DELETED", device="d0")  wait for it; events are kept until then
+  monitor.event("DEVICE_DELETED", device="d0")  wait for it; earlier events are queued
 """
 import json
 import socket

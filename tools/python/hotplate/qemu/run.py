@@ -211,7 +211,7 @@ def devices(knob: Knobs, words: list[str]) -> list[str]:
     """Words for devices: empty PCIe slots slot1..N, a virtio-mem device vm0, a QMP socket."""
     more = []
     if not re.fullmatch(r"[0-9]|1[0-6]|", knob["PCIE_SLOTS"]):
-        fail("PCIE_SLOTS=%s: there can be 1 to 16 slots" % knob["PCIE_SLOTS"])
+        fail("PCIE_SLOTS=%s: 1 to 16 slots are possible" % knob["PCIE_SLOTS"])
     for n in range(1, int(knob["PCIE_SLOTS"] or 0) + 1):
         more += ["-device", "pcie-root-port,id=slot%d,chassis=%d,slot=%d" % (n, n, n)]
     if knob["VIRTIO_MEM"]:
@@ -329,7 +329,7 @@ def board_machine(knob: Knobs, model: dict[str, str], version: int) -> tuple[lis
     there, boot = max(smp, int(model.get("SMP_MIN") or 1)), []
     if model.get("MEM_MAX") and size(knob["MEM"] or "0", "MEM") > size(model["MEM_MAX"], "MEM"):
         fail("MEM=%s: %s has at most %s" % (knob["MEM"], knob["BOARD"], model["MEM_MAX"]))
-    if smp < there:  # the least that the model has
+    if smp < there:  # the smallest number of the model
         boot.append("cpus=%d" % smp)
     if model.get("WITHHOLD") and knob["NODES"] != "1" and knob["NODE1"] != "0":
         boot.append("withhold=" + model["WITHHOLD"])
@@ -512,7 +512,7 @@ def rotated(log: str) -> str:
         name = "%s.%d" % (log, n) if n else log
         try:
             os.replace(name, f"{log}.{n + 1}")
-        except FileNotFoundError:  # there is none, or another session has renamed it
+        except FileNotFoundError:  # no log, or another session has renamed it
             pass
     return log
 

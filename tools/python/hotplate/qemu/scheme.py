@@ -14,7 +14,7 @@ for these a program of the host judges the instructions of a back end
 promise.  With MACHINE=worst the tests run on the worst legal machine; for a
 test that fails there, the command line is printed that explains the failure.
 
-Exit status: 0 every promise is kept (unsafe: one is broken), 1 not so, 4
+Exit status: 0 every promise is kept (unsafe: one is broken), 1 otherwise, 4
 set-up or unknown scheme.  The knobs of tools/hotplate run, IMAGE= (with
 {arch}) and EXTRA= are read from the environment.
 """

@@ -14,7 +14,7 @@ keeps each change with which this seed still fails.  Then it finds the last
 choice that is needed (tools/hotplate story), and how late before it the
 machine can execute in order (last=, first=; machine/README.md, "Explain a
 failure").  After SECONDS (300) it prints the best line so far, and reports
-that time was up.
+that the time is over.
 
 Exit status: 0 a line that fails, 2 the seed does not fail, 4 wrong words, or
 no program.

@@ -29,7 +29,7 @@ DROPPED = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARCH", "ARGS", "SHOW")
 
 
 def environment(axes: str, arch: str) -> dict[str, str]:
-    # make also exports knobs that the user did not give: these are empty
+    # make also exports the knobs that the user did not set, as empty words
     kept = {k: v for k, v in os.environ.items() if v and k not in DROPPED}
     image = kept.get("IMAGE", BUILD + "/{arch}/Image").replace("{arch}", arch)
     words = "compare=%s exit %s" % (axes, os.environ.get("ARGS", ""))

@@ -43,7 +43,7 @@ CHOICE = re.compile(
     r"^story: choice \d+ kind (\d) step (\d+) word (0x[0-9a-f]+) other (0x[0-9a-f]+)$", re.M
 )
 STORES = ("0", "1")  # kinds of choices: enum order_choice_kind of machine/order.h
-KEPT = re.compile(r"^story: kept word (0x[0-9a-f]+)$", re.M)
+CACHED = re.compile(r"^story: kept word (0x[0-9a-f]+)$", re.M)
 # Exit statuses of a failure; with 5 the console printed "not ok" or a crash.
 FAILURES = {1: "it switched itself off for a failure", 3: "the machine cannot continue", 5: ""}
 NUMBER = re.compile(r"\b(step|choice|time|after|visible) (\d+)\b")
@@ -245,7 +245,7 @@ def show_acts(printer: Printer, command: list[str], story: str, needs: int, unti
     words = [found[3]]
     if found[1] == "1":  # a store that overtook another, and the other
         words.append(found[4])
-    words += KEPT.findall(story)  # entries of the walk that memory no longer has
+    words += CACHED.findall(story)  # entries of the walk that memory no longer has
     cpus: set[str] = set()
     for word in dict.fromkeys(words):
         printer.progress("a run for the accesses to %s" % word)

@@ -72,5 +72,5 @@ def channel(knob: dict[str, str], end: int, node1: int) -> list[str]:
     if not knob["CHANNEL"]:
         return []
     if not node1:
-        fail("CHANNEL=%s is the end of node 1, and there is none" % knob["CHANNEL"])
+        fail("CHANNEL=%s needs node 1, whose end it is" % knob["CHANNEL"])
     return ["channel=0x%x+%dK" % (end - CHANNEL, CHANNEL >> 10)]

@@ -29,7 +29,7 @@ BY_NAME = (
 PROFILE = {  # docs/tlb.md; a run cannot show a failure of a kind without any hit
     "leaf": "stale leaves",
     "table-walk": "stale table pointers",
-    "negative": "failed walks that are kept",
+    "negative": "failed walks that are cached",
     "other-va": "invalidations of a wrong address",
     "other-asid": "ASID faults",
 }

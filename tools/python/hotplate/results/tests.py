@@ -7,8 +7,8 @@
       words for make that run the failed tests of LOG again, with the knobs
       and boot words of that run and then WORD...; status 1: none failed
 
-A knob in the environment replaces that of the log.  EXTRA= must name what the
-image of the log had.
+A knob in the environment replaces that of the log.  EXTRA= must name the
+sources that the image of the log had.
 """
 import fnmatch
 import os

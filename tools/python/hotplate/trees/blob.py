@@ -580,7 +580,7 @@ class Expectation:
             if way and way not in lines and not self.release_is_wrong(cpu):
                 self.wrong.append("cpus: no line `%s`" % way)
             if not way and starts:
-                self.wrong.append("cpus: 0x%x started, and the tree has no way" % self.hwid(cpu))
+                self.wrong.append("cpus: 0x%x started without a start method" % self.hwid(cpu))
         self.equal("CPUs", len(self.all("start")), len(others))
         self.row["started"] = (
             bool(self.usable)

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """cover - which tests execute which lines, by the worst legal machine with every adversary off.
 
-A test is run alone; reach= gives the instructions that were executed, the image's debug
-information their lines, inlined functions included.  Lines that a boot without a test executes are
-everybody's.  Kept below build/mutate by the image; a test that does not pass there is nobody's.
-A draw takes every test, a run of files those that judge.py names; what is kept has their names,
-and the next run takes those that it needs beside them.
+Each test runs alone; reach= reports the instructions that it executes, and the image's debug
+information their lines, inlined functions included.  Every test executes the lines of a boot.  The
+coverage of an image is stored below build/mutate, without tests that do not pass.  A draw measures
+every test, a run of files the tests that search.py names; a later run measures only the tests that
+are missing.
 
-With KEEP=yes what was taken of an older image serves, and only tests that are new are taken: lines
-choose who is asked, and nothing else rests on them.
+With KEEP=yes the coverage of an older image is used, and only new tests are measured: the lines
+only select the judges.
 """
 import glob
 import hashlib
@@ -43,10 +43,15 @@ def digest(arch: str) -> str:
         return hashlib.sha256(f.read()).hexdigest()[:16]
 
 
+def line(arch: str, image: str, tests: str, steps: int, more: list[str]) -> list[str]:
+    """The command line of the machine."""
+    words = [program(arch), "image=" + image, *SHAPE, "steps=%d" % steps, *more]
+    return [*words, "args=withhold=node1 run=%s exit" % tests]
+
+
 def run(arch: str, test: str, at: str, steps: int = STEPS) -> tuple[bool, int]:
-    """Did it pass, and how many million instructions did it need?"""
-    words = [program(arch), "image=" + image(arch), *SHAPE, *OFF, "counts=1", "steps=%d" % steps]
-    words += ["reach=" + at, "args=withhold=node1 run=%s exit" % test]
+    """Did the test pass, and how many million instructions did it need?"""
+    words = line(arch, image(arch), test, steps, [*OFF, "counts=1", "reach=" + at])
     done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, check=False)
     text = done.stdout.decode("utf-8", "replace")
     count = re.search(r"worst: (\d+) M instructions", done.stderr.decode("utf-8", "replace"))
@@ -88,11 +93,12 @@ class Cover:
         self.tests: list[str] = sorted(self.cost)
         self.by_line: dict[str, dict[str, list[int]]] = kept["lines"]
         self.breadth: dict[str, int] = kept["breadth"]
-        self.asked = frozenset(kept["asked"])  # those that did not pass, too
+        self.asked = frozenset(kept["asked"])  # also tests that did not pass
 
     def of(self, path: str, first: int, last: int, above: int = ABOVE) -> list[str]:
-        """The tests that execute one of these lines; first those that execute least beside it.  A
-        line without code of its own, such as that of a `continue`, belongs to what stands above."""
+        """The tests that execute one of these lines, in increasing order of the other code that
+        they execute.  A line without code of its own, such as a `continue`, counts as the line
+        above."""
         lines = self.by_line.get(path, {})
         every: set[int] = set()
         for before in range(above):
@@ -104,7 +110,8 @@ class Cover:
 
 
 def coded(arch: str, path: str) -> set[int]:
-    """The lines of a file that have instructions: of those of one address the last, as table()."""
+    """The lines of a file that have instructions; of several lines of one address the last, as in
+    table()."""
     of = os.path.join(TOP, BUILD, arch, "obj", os.path.splitext(path)[0] + ".o")
     said = subprocess.run(
         [TOOLS[arch] + "objdump", "--dwarf=decodedline", of],
@@ -131,8 +138,8 @@ def place(arch: str) -> str:
 
 
 def older(arch: str, keep: bool) -> dict:
-    """What is known of this image; if nothing is, with KEEP=yes what the newest that there is
-    knows."""
+    """The stored coverage of this image; with KEEP=yes that of the newest image, if this one has
+    none."""
     found = glob.glob(os.path.join(DIRECTORY, "cover-%s-*.json" % arch)) if keep else []
     if os.path.exists(place(arch)):
         found = [place(arch)]
@@ -148,7 +155,7 @@ def take(arch: str, jobs: int, wanted: list[str], keep: bool) -> Cover:
     wanted = sorted(set(wanted) - set(before["asked"]))
     if not wanted and os.path.exists(kept):
         return Cover(arch, before)
-    note = "" if keep or before["asked"] else "; KEEP=yes asks for new tests only"
+    note = "" if keep or before["asked"] else "; KEEP=yes measures new tests only"
     print("cover: %d tests of %s, each alone%s" % (len(wanted), arch, note), flush=True)
     begun = time.monotonic()
     cost: dict[str, int] = {}

@@ -14,8 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 from hotplate import TOP, fail
+from hotplate.mutants.generated.cover import DIRECTORY
 from hotplate.mutants.tree import NotBuilt, environment
-from hotplate.mutate.cover import DIRECTORY
 
 OBJECTS = os.path.join(DIRECTORY, "host")
 

@@ -1,53 +1,51 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""judge - is a generated mutant noticed?
+"""search - does a judge notice a generated mutant?
 
-The cheapest first, until one notices:
-  calm      the worst legal machine without adversaries: the tests that execute the place, those
-            first that execute least beside it, then broad ones; one architecture, then the other
+The judges in increasing order of cost, until one notices the mutant:
+  calm      the worst legal machine without adversaries: tests that execute the place, first those
+            that execute the least other code, then broad ones; one architecture after the other
   host      the programs of tests/host that compile the file
   sanitize  as calm, with sanitize=on, of mm/ and arch/
   lint      the linked image is read (outside.py)
   worst     with all adversaries, by two seeds: the tests that are about order (NEED_MEMORY_ORDER)
-            and execute the place, and of calm's the first; the former also with old loads alone,
-            which the other adversaries hide
-  qemu      tests about the directory, on QEMU with the memory that it has there (outside.py)
+            and execute the place, and the first tests of calm; the former also with old loads
+            alone, which the other adversaries hide
+  qemu      tests about the directory, on QEMU (outside.py)
   system    tests of tests/system that are about the directory, on QEMU (outside.py)
-Who notices is asked about the tree without a mutant as well: what it says there is no verdict.  A
-run of the machine is bounded by instructions, a host program by CPU time, the others by time: one
-that does not end is noticed, as "no end".
+A judge that notices a mutant also judges the tree without one: if it fails there too, it gives no
+verdict.  The limit of a run of the machine is a number of instructions, that of a host program CPU
+time, that of the others time; a mutant with which a run exceeds it is noticed, as "no end".
 """
 import functools
 import os
 import re
-import resource
 import signal
 import subprocess
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hotplate.lint.core import kernel_tests
-from hotplate.mutants.tree import NotBuilt, Tree, environment
-from hotplate.mutate import cover, outside
-from hotplate.mutate.cover import Cover
-from hotplate.mutate.programs import Shelf, programs
-from hotplate.mutate.source import Mutant
+from hotplate.mutants.generated import cover, outside
+from hotplate.mutants.generated.cover import Cover
+from hotplate.mutants.generated.programs import Shelf, programs
+from hotplate.mutants.generated.source import Mutant
+from hotplate.mutants.judge import COMPLAINT, UNTIL, complaint, first_failure, timed
+from hotplate.mutants.tree import NotBuilt, Tree
 
 RUN_MOST = 230  # characters of run=
 CHUNKS = 3
 NEAR, SPREAD, FEW = 8, 18, 4  # tests
-ABOUT_BOOT = ("boot.", "alloc.boot_tables")  # about what a boot leaves behind
+ABOUT_BOOT = ("boot.", "alloc.boot_tables")  # about the state after a boot
 CHEAP = 40  # millions of instructions; dearer tests only where there are FEW others
 HOST_SECONDS = 90  # of CPU time: the host has other work
-HOST_PATIENCE = 1200
-HOST_WORDS = {
-    "ENGINE_SEED": "1",
-    "ENGINE_OPS": "20000",
-    "MODEL_ORDERS": "3",
-    "ASAN_OPTIONS": "detect_leaks=0",
-}
-UNTIL = ["until=not ok", "until=# CRASH"]
+HOST_WORDS = (
+    "ENGINE_SEED=1",
+    "ENGINE_OPS=20000",
+    "MODEL_ORDERS=3",
+    "ASAN_OPTIONS=detect_leaks=0",
+)
 SANITIZE, LOADS = -1, -2  # as a seed: none, and sanitize=on; of the adversaries old loads alone
 HOW = {0: cover.OFF, SANITIZE: cover.OFF, LOADS: [*cover.OFF, "loads=2"]}
 KINDS = ("calm", "host", "sanitize", "lint", "worst", "qemu", "system")
@@ -74,9 +72,9 @@ def chunks(names: list[str]) -> list[list[str]]:
 
 
 def choice(known: Cover, names: list[str]) -> list[str]:
-    """Those that execute least beside the place, and behind them some of those that execute most:
-    what everybody executes is noticed by what they do with it.  What no test is without runs
-    before them all: those first that look at what it left."""
+    """The tests that execute the least other code, then some of those that execute the most: they
+    use the results of code that every test executes.  If every test executes the place, tests of
+    the state after a boot are first."""
     whole = len(names) == len(known.tests)
     first = [n for n in names if whole and n.startswith(ABOUT_BOOT) and known.cost[n] <= CHEAP]
     names = [n for n in names if n not in first]
@@ -95,10 +93,10 @@ def group(test: str) -> str:
 def missing(
     known: Cover, names: list[str], at: tuple[str, int, int], coded: set[int]
 ) -> set[str]:
-    """Tests that are to be taken before this place of a file has enough.  As long as no test
-    executes it, of each group one more than it gave; then more of the groups of those that do, as
-    long as these have some.  So a place that no test executes has all tests taken.  Tests of the
-    line above do not serve where a line has code of its own: that may be of an error path."""
+    """The tests to measure next, until enough tests execute this place of a file.  While no test
+    executes it: one more of each group than were measured; so all tests are measured for a place
+    that none executes.  Then: more tests of the groups that execute it.  If the line has code of
+    its own, tests of the line above do not count: the line may be an error path."""
     given = Counter(group(name) for name in known.asked)
     left: dict[str, list[str]] = {}
     for name in sorted(set(names) - known.asked):
@@ -116,7 +114,7 @@ def missing(
 
 
 def take(arch: str, jobs: int, keep: bool, places: set[tuple[str, int, int]]) -> Cover:
-    """The coverage that a run of files needs: of these places alone."""
+    """The coverage that a run of files needs: of these places only."""
     names = cover.tests(arch)
     known = Cover(arch, cover.older(arch, keep))
     coded = {path: cover.coded(arch, path) for path, _, _ in places}
@@ -131,71 +129,48 @@ def about_order() -> frozenset[str]:
 
 
 def boot(tree: Tree, arch: str, names: list[str], steps: int, seed: int) -> str:
-    """What the first failure says; "" if all is well.  seed 0: no adversaries."""
-    program = cover.program(arch)
+    """The first failure; "" without one.  seed 0: no adversaries."""
     image = os.path.join(tree.path, "build", arch, "Image")
-    how = HOW.get(seed) or ["seed=%d" % seed]
-    words = [program, "image=" + image, *cover.SHAPE, *how, *UNTIL, "steps=%d" % steps]
-    more = "sanitize=on " if seed == SANITIZE else ""
-    words.append("args=%swithhold=node1 run=%s exit" % (more, ",".join(names)))
-    done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    text = done.stdout.decode("utf-8", "replace").replace("\r", "")
-    if failed := re.search(r"^ *not ok \d+ (\S+)", text, re.M):
-        return failed[1]
-    if crash := re.search(r"^ *# CRASH (.*)$", text, re.M):
-        return "crash " + crash[1]
-    if done.returncode:
-        return NO_END if done.returncode == 2 else "status %d" % done.returncode
+    how = [*(HOW.get(seed) or ["seed=%d" % seed]), *UNTIL]
+    tests = ",".join(names) + (" sanitize=on" if seed == SANITIZE else "")
+    words = cover.line(arch, image, tests, steps, how)
+    status, text, _ = timed(words, tree, stderr=subprocess.DEVNULL)
+    if failure := first_failure(text.replace("\r", "")):
+        return failure
+    if status:
+        return NO_END if status in (2, -signal.SIGXCPU, -signal.SIGKILL) else "status %d" % status
     return "" if re.search(r"^#: end verdict=pass", text, re.M) else "no verdict"
 
 
-def bounded() -> None:
-    resource.setrlimit(resource.RLIMIT_CPU, (HOST_SECONDS, HOST_SECONDS + 5))
-
-
-def host(shelf: Shelf, tree: Tree, name: str, changed: str | None) -> str:
-    try:
-        done = subprocess.run(
-            [shelf.build(name, tree.path, changed)],
-            cwd=tree.path,
-            env=environment() | HOST_WORDS,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            timeout=HOST_PATIENCE,
-            preexec_fn=bounded,
-        )
-    except subprocess.TimeoutExpired:
+def host(tree: Tree, shelf: Shelf, name: str, changed: str | None) -> str:
+    command = ["env", *HOST_WORDS, shelf.build(name, tree.path, changed)]
+    status, text, _ = timed(command, tree, HOST_SECONDS)
+    too_much = status == -signal.SIGKILL and not re.search(COMPLAINT, text)
+    if status == -signal.SIGXCPU or too_much:
         return NO_END
-    if done.returncode == -signal.SIGXCPU:
-        return NO_END
-    if not done.returncode:
-        return ""
-    text = (done.stdout + done.stderr).decode("utf-8", "replace")
-    said = [x.strip() for x in text.splitlines() if re.search("FAIL|ERROR|runtime error", x)]
-    return said[0] if said else "status %d" % done.returncode
+    return complaint(text) if status else ""
 
 
 class Control:
-    """What judges say of the tree without a mutant, each once."""
+    """The outcomes of judges on the tree without a mutant; each judge runs once."""
 
     def __init__(self, tree: Tree, shelf: Shelf) -> None:
         self.tree, self.shelf, self.lock = tree, shelf, threading.Lock()
-        self.known: dict[tuple, str] = {}
+        self.known: dict[tuple, Any] = {}
 
     def boot(self, arch: str, names: list[str], steps: int, seed: int) -> str:
         return self.ask(("boot", arch, *names, seed), boot, arch, names, steps, seed)
 
     def host(self, name: str) -> str:
-        with self.lock:
-            if ("host", name) not in self.known:
-                self.known["host", name] = host(self.shelf, self.tree, name, None)
-            return self.known["host", name]
+        return self.ask(("host", name), host, self.shelf, name, None)
+
+    def code(self, arch: str, path: str) -> bytes:
+        return self.ask(("code", arch, path), code, arch, path)
 
     def outside(self, judge, arch: str, name: str) -> str:  # type: ignore[no-untyped-def]
         return self.ask((judge.__name__, arch, name), judge, arch, name)
 
-    def ask(self, which: tuple, judge, *words) -> str:  # type: ignore[no-untyped-def]
+    def ask(self, which: tuple, judge, *words):  # type: ignore[no-untyped-def]
         with self.lock:
             if which not in self.known:
                 self.known[which] = judge(self.tree, *words)
@@ -213,7 +188,7 @@ def code(tree: Tree, arch: str, path: str) -> bytes:
 
 
 def steps_of(known: Cover, names: list[str]) -> int:
-    """A mutant that takes three times as long does not end."""
+    """The limit of instructions: three times those without a mutant."""
     return 40 + 3 * sum(known.cost[n] for n in names)
 
 
@@ -221,23 +196,16 @@ Known = dict[str, Cover]
 
 
 class Case:
-    """A mutant in a tree that has it, and everybody who may be asked."""
+    """A mutant in a tree that has it, and its judges."""
 
-    def __init__(
-        self, m: Mutant, tree: Tree, known: Known, control: Control, originals: dict
-    ) -> None:
+    def __init__(self, m: Mutant, tree: Tree, known: Known, control: Control) -> None:
         self.m, self.tree, self.known, self.control = m, tree, known, control
-        self.originals = originals  # (architecture, path): its code without a mutant
-        self.differs: list[str] = []  # architectures whose code is another
+        self.differs: list[str] = []  # architectures with other code
 
     def build(self, arch: str) -> None:
         unused = "CFLAGS_%s=-Wno-error" % self.m.path  # a warning hides no mutant
         self.tree.make("ARCH=" + arch, unused, "image")
-        which = (arch, self.m.path)
-        with self.control.lock:
-            if which not in self.originals:
-                self.originals[which] = code(self.control.tree, *which)
-        if code(self.tree, *which) != self.originals[which]:
+        if code(self.tree, arch, self.m.path) != self.control.code(arch, self.m.path):
             self.differs.append(arch)
 
     def machine(self, arch: str, kind: str) -> Iterator[Verdict]:
@@ -261,7 +229,7 @@ class Case:
     def hosts(self) -> Iterator[Verdict]:
         for name in programs(self.m.path):
             try:
-                said = host(self.control.shelf, self.tree, name, self.m.path)
+                said = host(self.tree, self.control.shelf, name, self.m.path)
             except NotBuilt:
                 continue
             if said and not self.control.host(name):
@@ -279,7 +247,7 @@ class Case:
                 yield Verdict("noticed", "%s %s %s" % (kind, arch, name), said)
 
     def verdicts(self) -> Iterator[Verdict]:
-        """In the order of cost; whoever asks for one more has not enough."""
+        """In the order of cost; the next judge runs when the caller takes the next verdict."""
         try:
             for arch in self.m.arches:
                 self.build(arch)
@@ -307,9 +275,9 @@ class Case:
         return any(self.known[a].of(m.path, m.edit.line, m.edit.last) for a in m.arches)
 
 
-def judge(m: Mutant, tree: Tree, known: Known, control: Control, originals: dict) -> Verdict:
-    """Of a tree that has the mutant."""
-    case = Case(m, tree, known, control, originals)
+def judge(m: Mutant, tree: Tree, known: Known, control: Control) -> Verdict:
+    """The first verdict; the tree has the mutant."""
+    case = Case(m, tree, known, control)
     for verdict in case.verdicts():
         return verdict
     return Verdict("survived", "", "" if case.reached() else "no test that was counted executes it")

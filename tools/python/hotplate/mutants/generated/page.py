@@ -4,12 +4,12 @@ import os
 
 from hotplate import fail
 from hotplate.mutants import data
+from hotplate.mutants.generated import source
+from hotplate.mutants.generated.draw import GROUPS, Group
+from hotplate.mutants.generated.ledger import Row, draws, newest
+from hotplate.mutants.generated.search import KINDS, NO_END
 from hotplate.mutants.mutant import DIRECTORY
 from hotplate.mutants.page import cell
-from hotplate.mutate import source
-from hotplate.mutate.draw import GROUPS, Group
-from hotplate.mutate.judge import KINDS, NO_END
-from hotplate.mutate.ledger import Row, draws, newest
 
 COUNTED = ("noticed", "survived")
 DRAWS = os.path.join(DIRECTORY, "draws")
@@ -17,10 +17,10 @@ TEXT = """# Generated mistakes, and how many of them were noticed
 
 `make mutate` generates mistakes from the syntax tree of C files: a statement is left out, a
 condition is negated, a bound is changed by one, two arguments or two calls are swapped, a memory
-order is relaxed (tools/python/hotplate/mutate/operators.py).  A directory is judged by a sample,
-which a seed draws from all mutants of all its files before one is built.  The judges run on each
-mutant, the cheapest first, until one notices (tools/python/hotplate/mutate/judge.py): `calm`, the
-worst legal machine without adversaries; `host`, a program of tests/host; `sanitize`, as calm with
+order is relaxed (operators.py in tools/python/hotplate/mutants/generated).  A directory is judged
+by a sample, which a seed draws from all mutants of all its files before one is built.  The judges
+run on each mutant, the cheapest first, until one notices (search.py, there): `calm`, the worst
+legal machine without adversaries; `host`, a program of tests/host; `sanitize`, as calm with
 sanitize=on; `lint`, tools/hotplate lint text; `worst`, that machine with all adversaries; `qemu`,
 tests of the directory on QEMU; `system`, a test of tests/system.  A judge that fails on the tree
 without a mutant gives no verdict.
@@ -30,7 +30,7 @@ every architecture, nor those with a proof in tests/mutants/equivalent.  Score i
 counted.  "No end" is how many of the noticed exceeded their bound of instructions or of time.
 Mutants are of C files, not of headers.
 
-The survivors of a draw get tests, so its score includes what was repaired since.  A draw by another
+The survivors of a draw get tests, so its score includes later repairs.  A draw by another
 seed, whose survivors have no test yet, measures the tests.
 
 """
@@ -100,7 +100,7 @@ def cells(group: Group, drawn: Row, known: dict[str, Row], equal: dict[str, str]
 
 
 def title(group: Group) -> str:
-    """What it has, as a reader finds it."""
+    """The directories of the group."""
     names = [x.removesuffix("/*") for x in group.globs]
     without = [x.removesuffix("/*") for x in group.without]
     shown = ", ".join("`%s`" % n for n in names)

@@ -1,19 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """ledger - verdicts and draws, a line each in build/mutate/results.jsonl."""
 import hashlib
-import json
 import os
-import threading
-from typing import Any
 
-from hotplate import TOP, fail
-from hotplate.mutate import cover, source
-from hotplate.mutate.draw import Draw
-from hotplate.mutate.judge import Verdict
-from hotplate.mutate.source import Mutant
+from hotplate import TOP
+from hotplate.mutants.generated import cover, source
+from hotplate.mutants.generated.draw import Draw
+from hotplate.mutants.generated.search import Verdict
+from hotplate.mutants.generated.source import Mutant
+from hotplate.mutants.ledger import Log, Row, read
 
 RESULTS = os.path.join(cover.DIRECTORY, "results.jsonl")
-Row = dict[str, Any]
 
 
 def head(mutant: Mutant) -> str:
@@ -26,19 +23,12 @@ def told(row: Row) -> str:
 
 
 def rows(paths: list[str] | None = None) -> list[Row]:
-    found: list[Row] = []
-    for path in paths or [RESULTS]:
-        if not os.path.exists(path):
-            if paths:
-                fail(f"{path}: no such file; tools/hotplate mutate run writes it")
-            continue
-        with open(path, encoding="utf-8") as f:
-            found += [json.loads(line) for line in f if line.strip()]
-    return found
+    return read(paths, "mutate") if paths else Log(RESULTS).rows()
 
 
 def newest(paths: list[str] | None = None, whole: bool = False) -> list[Row]:
-    """The last verdict of each mutant, of whatever source; whole: of a part of the tests, none."""
+    """The last verdict of each mutant, of any source; whole: without survivors of a part of the
+    tests."""
     found = [row for row in rows(paths) if "key" in row and not (whole and "part" in row)]
     return list({row["key"]: row for row in found}.values())
 
@@ -53,12 +43,13 @@ def text(path: str) -> str:
         return hashlib.sha256(f.read()).hexdigest()[:12]
 
 
-class Ledger:
+class Ledger(Log):
     def __init__(self, now: str, keep: bool, whole: bool) -> None:
-        self.now, self.whole, self.lock = now, whole, threading.Lock()
+        super().__init__(RESULTS)
+        self.now, self.whole = now, whole
         texts: dict[str, str] = {}
         self.known: dict[str, Row] = {}
-        for row in rows():
+        for row in self.rows():
             if "key" not in row or (whole and "part" in row):
                 continue
             if row["state"] == now or (keep and self.stands(row, texts)):
@@ -74,11 +65,6 @@ class Ledger:
             texts[path] = text(path)
         return bool(row.get("text") == texts[path])
 
-    def write(self, row: Row) -> None:
-        os.makedirs(os.path.dirname(RESULTS), exist_ok=True)
-        with open(RESULTS, "a", encoding="utf-8") as f:
-            f.write(json.dumps(row) + "\n")
-
     def draw(self, drawn: Draw) -> None:
         named = [{"key": source.key(m), "head": head(m)} for m in drawn.chosen]
         row = {"draw": drawn.group, "sample": drawn.sample, "seed": drawn.seed}
@@ -89,9 +75,8 @@ class Ledger:
         row |= {"line": mutant.edit.line, "name": mutant.name, "text": text(mutant.path)}
         row |= verdict._asdict()
         if verdict.what == "survived" and not self.whole:
-            row["part"] = True  # a draw has every test to choose from, and asks again
-        with self.lock:
-            self.known[row["key"]] = row
-            self.write(row)
+            row["part"] = True  # a draw, which has every test, judges it again
+        self.known[row["key"]] = row
+        self.write(row)
         where = "%s:%d: %s" % (mutant.path, mutant.edit.line, mutant.name)
         print("%-9s %s%s" % (verdict.what, where, told(row)), flush=True)

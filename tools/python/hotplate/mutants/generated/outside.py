@@ -1,21 +1,19 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""outside - judges that boot the image on QEMU, with the memory and devices that it has there, or
-read the linked image: groups of tests, the tests of tests/system and the lints that are about a
-directory.
+"""outside - judges that boot the image on QEMU or read the linked image: groups of tests, the tests
+of tests/system and the lints that are about a directory.
 
-A run on QEMU is on a host that others use as well: it notices only if it fails twice.
+QEMU runs on a loaded host, so a mutant is noticed there only if the test fails twice.
 """
 import os
 import re
 import sys
 from fnmatch import fnmatch
 
-from hotplate.mutants.judge import FAILED, NO_VERDICT, asked, timed, told
+from hotplate.mutants.judge import FAILED, NO_VERDICT, PYTEST, content, ending, timed
 from hotplate.mutants.tree import Tree
 
-PATIENCE = 1200  # seconds for one file
 ANSWER = 120  # for one answer at the prompt
-# The cheapest first; -k words behind the file's name.
+# The cheapest first.
 SYSTEM = (
     ("drivers/pci/*", "test_pcie_device.py", "test_pcie.py"),
     ("drivers/virtio/*", "test_virtio_mem.py", "test_pcie_device.py"),
@@ -72,14 +70,13 @@ def lints(path: str) -> list[str]:
 
 
 def pytest(tree: Tree, arch: str, what: str) -> tuple[int, str]:
-    words = [sys.executable, "-B", "-m", "pytest", "-p", "no:cacheprovider", "-q", "-x", "-rf"]
     given = ["env", "HOTPLATE_ARCHES=" + arch, "HOTPLATE_PATIENCE=%d" % ANSWER]
-    status, text, _ = timed([*given, *words, "--tier=test", what], tree, PATIENCE)
+    status, text, _ = timed([*given, *PYTEST, "-x", "-rf", "--tier=test", what], tree)
     return status, text
 
 
 def system(tree: Tree, arch: str, name: str) -> str:
-    """What the first test says that fails, and fails again; "" if none does."""
+    """The first test that fails twice; "" if there is none."""
     status, text = pytest(tree, arch, "tests/system/" + name)
     if status < 0:
         status, text = pytest(tree, arch, "tests/system/" + name)
@@ -101,14 +98,14 @@ def qemu(tree: Tree, arch: str, words: str) -> str:
     for _ in range(2):
         if os.path.exists(log):
             os.unlink(log)
-        status, _, _ = timed(command, tree, PATIENCE)
+        status, _, _ = timed(command, tree)
         if status not in (FAILED, NO_VERDICT) or not os.path.exists(log):
             return "no end" if status < 0 else ""
-        said = told(log)
-    return said if asked(log) or said else ""
+        said = ending(content(log))
+    return said
 
 
 def lint(tree: Tree, arch: str, tool: str) -> str:
-    status, text, _ = timed([*tool.split(), os.path.join("build", arch)], tree, PATIENCE)
+    status, text, _ = timed([*tool.split(), os.path.join("build", arch)], tree)
     said = [x for x in text.splitlines() if x.strip()]
     return said[0].strip() if status == FAILED and said else ""

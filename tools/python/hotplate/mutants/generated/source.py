@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""source - how a file is compiled, which mutants of it there are, and those that need no run.
+"""source - how a file is compiled, which mutants it has, and which of them need no run.
 
 No mutant is made of what only people read (kprintf, kputs) and of assertions: they are detectors.
 """
@@ -12,7 +12,7 @@ import subprocess
 from typing import NamedTuple
 
 from hotplate import TOP, fail
-from hotplate.mutate.operators import Edit, edits
+from hotplate.mutants.generated.operators import Edit, edits
 
 TARGET = {
     "arm64": ["--target=aarch64-linux-gnu", "-mgeneral-regs-only"],
@@ -48,7 +48,7 @@ def database(arch: str) -> dict[str, list[str]]:
 
 
 def parser_words(arch: str, words: list[str]) -> list[str]:
-    """What clang has to know; options of code generation are gcc's."""
+    """The words that clang needs; options of code generation are for gcc."""
     kept = list(TARGET[arch])
     given = iter(words[1:])
     for word in given:

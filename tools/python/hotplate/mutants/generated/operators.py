@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""operators - what is changed in a C file, one place at a time.
+"""operators - the changes of a C file, one place at a time.
 
   drop        a statement that calls, assigns, counts, breaks or continues is left out
   negate      a condition is negated
   bound       one side of an order comparison is one more or one less
   arguments   two neighbouring arguments of one type are swapped
   calls       two neighbouring statements, both calls, are swapped
-  weaken      acquire, release and acq_rel are relaxed; a store of a page table entry is left out
-              by `drop`, and so is a barrier that stands alone
+  weaken      acquire, release and acq_rel become relaxed; `drop` removes a store of a page table
+              entry, and a barrier that is a statement of its own
 
-The tree is clang's.  A statement that a macro made is left out whole; else what a macro made, and
-what stands in its arguments, is left alone: its text is no text of the place.  No edit changes the
+The syntax tree is clang's.  A statement that is a whole macro call can be left out; no other edit
+is within a macro call, because the text there is not the code that it makes.  No edit changes the
 number of lines.
 """
 import re
@@ -61,7 +61,7 @@ class Unit:
         return c.extent.start.offset, c.extent.end.offset
 
     def made(self, start: int, end: int) -> bool:
-        """One of its ends is of a macro; a macro that is all of it or stands within is none."""
+        """Is one of its ends inside a macro call?  No, if the call is all of it or is within it."""
         for first, last in self.macros:
             inside = first <= start and end <= last
             across = first < start < last or first < end < last
@@ -70,7 +70,7 @@ class Unit:
         return False
 
     def whole(self, c: Any) -> bool:
-        """A macro made all of it."""
+        """Is it one macro call?"""
         start, end = self.extent(c)
         return any(first <= start and end <= last for first, last in self.macros)
 
@@ -84,7 +84,7 @@ def below(c: Any) -> list[Any]:
 
 
 def plain(c: Any) -> Any:
-    """Without what clang puts around an expression."""
+    """The expression without the nodes that clang adds around it."""
     while c.kind in (Kind.UNEXPOSED_EXPR, Kind.PAREN_EXPR):
         inner = below(c)
         if len(inner) != 1:
@@ -94,7 +94,7 @@ def plain(c: Any) -> Any:
 
 
 def drops(c: Any) -> bool:
-    """A statement whose value nobody takes."""
+    """Is it a statement whose value is unused?"""
     c = plain(c)
     if c.kind in (Kind.CALL_EXPR, Kind.COMPOUND_ASSIGNMENT_OPERATOR, Kind.BREAK_STMT):
         return True
@@ -108,7 +108,7 @@ def drops(c: Any) -> bool:
 
 
 def sign(c: Any) -> tuple[str, int]:
-    """The operator of a binary expression, and where it stands."""
+    """The operator of a binary expression, and its offset."""
     left, right = below(c)[:2]
     for token in c.get_tokens():
         at = token.extent.start.offset

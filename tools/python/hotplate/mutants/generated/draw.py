@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""draw - a directory is judged by a sample: which mutants, before anything of them is built.
+"""draw - the mutants of a sample of a directory, which are selected before one is built.
 
-DIR= is one of GROUPS, or any directory of the tree.  The same
-DIR=, SAMPLE=, SEED= and source give the same mutants.
+DIR= is one of GROUPS, or any directory of the tree.  The same DIR=, SAMPLE=, SEED= and source give
+the same mutants.
 """
 import os
 import random
@@ -11,8 +11,8 @@ from glob import glob
 from typing import NamedTuple
 
 from hotplate import TOP, fail
-from hotplate.mutate import source
-from hotplate.mutate.source import Mutant
+from hotplate.mutants.generated import source
+from hotplate.mutants.generated.source import Mutant
 
 
 class Group(NamedTuple):

@@ -10,76 +10,52 @@ The files are those of the kernel; a mistake that no test notices survives.
   tools/hotplate mutate record [RESULTS...]
   tools/hotplate mutate page
 
-`run` makes each mutant of each file (mutate/operators.py has the kinds), builds it
-in a scratch tree and asks until somebody notices (judge.py has the order).  The first run of an
-image takes the lines of tests: with DIR= of every test, some minutes; of files, of tests of each
-group until enough of them execute the places that are changed.  A survivor of such a run is asked
-again by a run with DIR=.  DIR= is a group of directories (draw.py) or any directory; SAMPLE=n
-takes n of all its mutants, drawn by SEED (1 without) and printed before anything is built; of
-files, n of each.  The outcomes are kept in build/mutate/results.jsonl for this very source, so a
-second `run` continues.  KEEP=yes also takes what
-an older source noticed of a file that is as it was: a new test takes nothing back.
-Mutants that are the same code, that no compiler takes, and those of tests/mutants/equivalent,
-which has the proofs, count for nothing.  `survivors` lists what nobody noticed, `score` the share
-that was, by directory; `record` keeps the draws of these results, which may be of several machines
-(SHARD=), in tests/mutants/draws, and `page` prints the page of the site.
+`run` makes each mutant of each file (operators.py in mutants/generated has the kinds), builds it
+in a scratch tree and runs judges until one notices it (search.py has their order).  The first run
+of an image measures which lines each test executes: with DIR= of every test, some minutes; with
+files, of tests of each group until enough of them execute the changed places.  A run with DIR=
+judges survivors of a run of files again.  DIR= is a group of directories (draw.py) or any
+directory; SAMPLE=n draws n of all its mutants by SEED (default 1) and prints them before one is
+built; with files, n of each.  The outcomes are stored in build/mutate/results.jsonl and are valid
+for the same source, so a second `run` continues.  KEEP=yes also uses mutants that an older source
+noticed, if their file is unchanged.
+Not counted are mutants with the same code, mutants that do not compile, and those with a proof in
+tests/mutants/equivalent.  `survivors` lists the mutants that no judge noticed, `score` the share of
+the others, by directory; `record` stores the draws of these results, which may be of several
+machines (SHARD=), in tests/mutants/draws, and `page` prints the page of the site.
 
 Exit status: 0 all were noticed, 1 some survived, 4 set-up.
 """
-import contextlib
 import os
 import queue
 import random
-import re
-from collections.abc import Iterator
 from fnmatch import fnmatch
 
 from hotplate import TOP, fail
 from hotplate.command import usage
+from hotplate.mutants import options
+from hotplate.mutants.generated import cover, page, source
+from hotplate.mutants.generated.draw import Draw, draw, group
+from hotplate.mutants.generated.ledger import Ledger, head, newest, told
+from hotplate.mutants.generated.programs import Shelf
+from hotplate.mutants.generated.search import Control, judge, take
+from hotplate.mutants.generated.source import Mutant
 from hotplate.mutants.state import state
-from hotplate.mutants.tree import Tree
+from hotplate.mutants.tree import Tree, alone
 from hotplate.mutants.worker import crew
-from hotplate.mutate import cover, page, source
-from hotplate.mutate.draw import Draw, draw, group
-from hotplate.mutate.judge import Control, judge, take
-from hotplate.mutate.ledger import Ledger, head, newest, told
-from hotplate.mutate.programs import Shelf
-from hotplate.mutate.source import Mutant
 
-FORMS = {
-    "WORKERS": r"[1-9]\d?",
-    "SAMPLE": r"[1-9]\d*",
-    "SEED": r"\d+",
-    "SHARD": r"([1-9]\d*)/([1-9]\d*)",
-    "KEEP": r"yes|no",
-    "DIR": r"[^/].*",
-}
-
-
-class Scratch(Tree):
-    @contextlib.contextmanager
-    def changed(self, mutant: Mutant) -> Iterator[None]:
-        self.made.clear()
-        with open(os.path.join(self.path, mutant.path), "wb") as f:
-            f.write(source.changed(mutant))
-        try:
-            yield
-        finally:
-            self.made.clear()
-            self.renew(mutant.path)
+FORMS = options.FORMS | {"KEEP": r"yes|no", "DIR": r"[^/].*"}
 
 
 Queue = queue.SimpleQueue[Mutant | None]
 Known = dict[str, cover.Cover]
 
 
-def work(
-    todo: Queue, tree: Scratch, ledger: Ledger, known: Known, control: Control, originals: dict
-) -> None:
+def work(todo: Queue, tree: Tree, ledger: Ledger, known: Known, control: Control) -> None:
     tree.lay()
     while (mutant := todo.get()) is not None:
-        with tree.changed(mutant):
-            ledger.add(mutant, judge(mutant, tree, known, control, originals))
+        with tree.changed({mutant.path: source.changed(mutant)}):
+            ledger.add(mutant, judge(mutant, tree, known, control))
 
 
 def run(chosen: list[Mutant], jobs: int, keep: bool, drawn: Draw | None) -> int:
@@ -90,7 +66,8 @@ def run(chosen: list[Mutant], jobs: int, keep: bool, drawn: Draw | None) -> int:
         ledger.draw(drawn)
     owed = [m for m in chosen if source.key(m) not in ledger.known and head(m) not in equal]
     if owed:
-        ask(owed, jobs, keep, ledger)
+        with alone():
+            ask(owed, jobs, keep, ledger)
     keys = {source.key(m) for m in chosen if head(m) not in equal}
     return page.tally([row for key, row in ledger.known.items() if key in keys])
 
@@ -105,22 +82,18 @@ def cover_of(arch: str, owed: list[Mutant], jobs: int, keep: bool, whole: bool) 
 def ask(owed: list[Mutant], jobs: int, keep: bool, ledger: Ledger) -> None:
     arches = sorted({a for m in owed for a in m.arches})
     known = {a: cover_of(a, owed, jobs, keep, ledger.whole) for a in arches}
-    tree = Scratch("mutate.control")
+    tree = Tree("mutate.control")
     tree.lay()
     for arch in arches:
         tree.make("ARCH=" + arch, "image")
     control = Control(tree, Shelf(ledger.now, jobs))
-    originals: dict[tuple[str, str], bytes] = {}
-    trees = [Scratch("mutate.%d" % n) for n in range(min(jobs, len(owed)))]
-    crew(work, owed, [(own, ledger, known, control, originals) for own in trees])
+    trees = [Tree("mutate.%d" % n) for n in range(min(jobs, len(owed)))]
+    crew(work, owed, [(own, ledger, known, control) for own in trees])
 
 
 def words_of(given: list[str]) -> tuple[list[str], dict[str, str]]:
-    found = dict(word.split("=", 1) for word in given if "=" in word)
+    found = options.read([word for word in given if "=" in word], FORMS)
     files = [word for word in given if "=" not in word]
-    for key, form in FORMS.items():
-        if key in found and not re.fullmatch(form, found[key]):
-            fail(f"{key}={found[key]}: it does not serve")
     if set(found) - set(FORMS) or bool(files) == ("DIR" in found):
         usage(__doc__)
     for path in files:
@@ -128,9 +101,6 @@ def words_of(given: list[str]) -> tuple[list[str], dict[str, str]]:
             fail(f"{path}: no such file")
         if not path.endswith(".c"):
             fail(f"{path}: no C file of an image")
-    part, parts = found.get("SHARD", "1/1").split("/")
-    if int(part) > int(parts):
-        fail(f"SHARD={part}/{parts}: there is no such part")
     return files, found
 
 
@@ -155,8 +125,7 @@ def choose(files: list[str], given: dict[str, str]) -> tuple[list[Mutant], Draw 
         sample, seed = int(given.get("SAMPLE", "0")), given.get("SEED", "1")
         drawn = draw(group(given["DIR"]), sample, seed)
         chosen = drawn.chosen
-    part, of = (int(n) for n in given.get("SHARD", "1/1").split("/"))
-    return chosen[part - 1 :: of], drawn
+    return options.shard(chosen, given), drawn
 
 
 def show(chosen: list[Mutant]) -> None:
