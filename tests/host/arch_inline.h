@@ -3,8 +3,8 @@
  * tests/host/arch_inline.h - the inline part of arch/arch.h for programs that run as a process.
  *
  * Kernel addresses differ from the process's by host_va_offset, which is 0 unless a test sets
- * it. One CPU, no interrupts; with -DHOST_CPU_PLAYED (in `uses`) the program plays its interrupts,
- * its waits and its counter.
+ * it. One CPU, no interrupts; with -DHOST_CPU_PLAYED (in `uses`) the program defines the functions
+ * for interrupts, waits and the counter itself.
  */
 #pragma once
 #include <lib/atomic.h>
