@@ -204,7 +204,7 @@ static void from_the_table(void)
 		WANT(acpi_source_start(0x7000, NULL) == 0);
 		WANT(posts == (how < 2) && (how == 2 || is_event(EVENT_ADD, 5)));
 		WANT(describes(how < 2 ? "0 of 1 range in use" : ""));
-		if (how == 1) { /* afterwards no notification causes another read */
+		if (how == 1) { /* later updates have no _FIT to read */
 			notify_nvdimms(UPDATE);
 			works();
 			WANT(posts == 1 && is_said(""));
