@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/cpu_riscv64/traps.c - traps by scause (privileged spec, "Supervisor Cause Register"),
- * what is printed of a frame, and the timer.
+ * the printed form of a frame, and the timer.
  */
 #include "harts.h"
 #include <boot/boot.h>
@@ -37,7 +37,8 @@ void kern_irq(void)
 	irqs++;
 }
 
-/* The next one is set, which withdraws this one: a long tick is not taken twice. */
+/* The next tick is set before the handler runs, which clears the current one: a long tick is not
+ * handled twice. */
 static unsigned set_before;
 
 void kern_tick(void)
@@ -76,7 +77,7 @@ u64 played_get(const char *name)
 
 unsigned played_asid_bits = 16;
 
-/* satp.ASID is WARL: the low bits are there (privileged spec, satp). */
+/* satp.ASID is WARL: the low bits are implemented (privileged spec, satp). */
 void played_set(const char *name, u64 v)
 {
 	if (!strcmp(name, "satp")) {
@@ -130,7 +131,8 @@ void arch_io_mb(void)
 	sip_ordered = true;
 }
 
-/* Stores to cells before this hart's walks, and to tables before the cells that lead to them. */
+/* Orders stores to entries before this hart's walks, and stores to tables before the entries that
+ * reference them. */
 void test_fences(void)
 {
 	fences = publishes = 0;
@@ -187,7 +189,7 @@ static void exceptions(void)
 	}
 }
 
-/* CIP-453: the sign of the address is missing, at fetches alone. */
+/* CIP-453: the address has lost its sign extension, only at fetches. */
 static void without_sign(void)
 {
 	struct trap_frame fetch = { .scause = 12, .stval = 0x7fc0001000 };
@@ -230,7 +232,7 @@ static void watch(bool leaving)
 	watched++;
 }
 
-/* A snapshot may lack the timer: any other interrupt sets an overdue tick again. */
+/* A snapshot may lose the timer: every other interrupt sets an overdue tick again. */
 static void late_ticks(struct trap_frame *software, struct trap_frame *timer)
 {
 	const u64 two = 2 * arch_counter_hz() / 50;
@@ -244,7 +246,7 @@ static void late_ticks(struct trap_frame *software, struct trap_frame *timer)
 	WANT(asked_nr == 1);
 	set_before = 1;
 	trap_dispatch(timer);
-	WANT(asked_nr == 2); /* by the tick itself */
+	WANT(asked_nr == 2); /* set by the tick itself */
 	this_cpu()->last_seen = -two;
 	trap_dispatch(software);
 	WANT(asked_nr == 2);
@@ -407,7 +409,7 @@ void test_times(void)
 	irq_saves = 0;
 	irqs_on = true;
 	WANT(!arch_instret_works() && irqs_on);
-	WANT(!arch_instret_works() && irq_saves == 1); /* asked once: the answer does not change */
+	WANT(!arch_instret_works() && irq_saves == 1); /* probed once: the result is kept */
 	boot_info.entry_counter = 5;
 	WANT(!arch_instret_since_entry());
 }
