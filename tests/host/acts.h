@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/acts.h - what the code under test asks for, as a text, and rows of tables as texts. */
+/* tests/host/acts.h - the calls of the code under test as a text, and the fields of table rows. */
 #pragma once
 #include "want.h"
 #include <stdarg.h>
 #include <stddef.h>
 
-/* Behind what is there, "; " between; a text that does not fit is a failure. */
+/* Appends to the text, with "; " between; a text that does not fit is a failure. */
 static inline void acts_add(char *text, size_t size, const char *fmt, va_list ap)
 {
 	size_t at = strlen(text);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/asserts.h - an assertion of the code under test ends the program, or is what has to
- * come.
+ * tests/host/asserts.h - a failed assertion of the code under test ends the program, unless the
+ * test expects it.
  */
 #pragma once
 #include "want.h"
@@ -9,7 +9,7 @@
 #include <setjmp.h>
 #include <stdlib.h>
 
-/* Of all files of the program; weak, as each brings it. */
+/* One for all files of the program; weak, because each file defines it. */
 __attribute__((weak)) jmp_buf asserts_caught;
 __attribute__((weak)) bool asserts_wanted;
 
@@ -21,13 +21,13 @@ __attribute__((weak)) void assert_failed(const char *file, int line, const char 
 	exit(1);
 }
 
-/* Does the statement end in an assertion? */
+/* The statement has to fail an assertion. */
 #define WANT_DEATH(statement)                                                                      \
 	do {                                                                                       \
 		asserts_wanted = true;                                                             \
 		if (!setjmp(asserts_caught)) {                                                     \
 			statement;                                                                 \
-			WANT(!#statement " goes on");                                              \
+			WANT(!#statement " returns");                                              \
 		}                                                                                  \
 		asserts_wanted = false;                                                            \
 	} while (0)

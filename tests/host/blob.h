@@ -17,7 +17,7 @@
 
 #define BLOB_WORD 800
 
-/* The strings or cells behind a name, into `to`; their bytes. */
+/* Stores the strings or cells of a property at `to`; returns their bytes. */
 static int blob_value(char kind, const char *text, char *to)
 {
 	size_t len = strlen(text);
@@ -61,7 +61,7 @@ static void blob_word(void *fdt, char *word)
 	}
 }
 
-/* Its bytes, or 0: the words are no tree, or do not fit. */
+/* Returns the bytes of the tree, or 0: the words form no tree, or do not fit. */
 static unsigned blob_make(void *to, unsigned size, const char *text)
 {
 	char word[BLOB_WORD];

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/want.h - what has to hold in a program that goes on behind a failure, and counts. */
+/* tests/host/want.h - checks that count a failure and let the program continue. */
 #pragma once
 #include <stdio.h>
 #include <string.h>
 
-/* Of all files of the program; weak, as each brings it. */
+/* One for all files of the program; weak, because each file defines it. */
 __attribute__((weak)) unsigned want_failed;
 
 #define WANT(cond)                                                                                 \

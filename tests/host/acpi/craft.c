@@ -295,7 +295,7 @@ bool said(const char *what)
 
 const struct tables *craft_tables(void)
 {
-	static struct tables t; /* as the last machine left it: a read forgets that */
+	static struct tables t; /* keeps the data of the previous machine, which a read discards */
 
 	craft_said[0] = 0;
 	craft_why.code = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/acpi/craft.h - builds ACPI tables field by field, makes the tree of them, and reads
- * it. */
+/* tests/host/acpi/craft.h - builds ACPI tables field by field, creates the device tree of them, and
+ * reads the tree. */
 #pragma once
 #include <setjmp.h>
 #include <stdarg.h>
@@ -41,7 +41,8 @@ void craft_srat_memory(u32 domain, u64 pa, u64 len, u32 flags);
 /* ---- results ---- */
 const u8 *craft_bytes(paddr_t pa, u64 len);
 const struct tables *craft_tables(void);
-/* The tree, checked and indexed; NULL with the sentence in craft_why.  craft_said: all messages. */
+/* The tree, checked and indexed, or NULL, and the reason is in craft_why. craft_said: all messages.
+ */
 const void *craft_tree(void);
 const void *craft_tree_in(void *to, u64 size);
 extern struct why craft_why;

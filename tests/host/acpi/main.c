@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/acpi/main.c - tests of the device tree made of ACPI tables. */
+/* tests/host/acpi/main.c - tests of the device tree that is created from ACPI tables. */
 #include "craft.h"
 #include <lib/assert.h>
 #include <libfdt.h>

@@ -13,7 +13,8 @@ static bool is_text(const char *p, int len)
 	return len > 1 && !p[len - 1];
 }
 
-/* "name", "name text" or "name <1 a 0>"; the number of a phandle is nobody's promise. */
+/* Writes "name", "name text" or "name <1 a 0>"; the number of a phandle is unspecified and omitted.
+ */
 static void written(const void *fdt, int at, char *to, size_t size)
 {
 	const char *name;

@@ -168,7 +168,7 @@ static void windows_and_wires_come_into_the_bridge(void **state)
 	root.wire[1].trigger = 4;
 	root.wire[0] = root.wire[1];
 	root.wire[0].pin = 2;
-	root.wire[0].gsi = 5000; /* no controller has it: left out */
+	root.wire[0].gsi = 5000; /* of no controller: left out */
 	assert_int_equal(acpi_tree_add_pci(craft_tables(), tree, sizeof(tree), &root, &craft_why),
 			 0);
 	assert_int_equal(fdt_check(tree, sizeof(tree), &craft_why), 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/acpi/t_chips.c - interrupt controllers of RISC-V: contexts at both ends, all
- * properties of their nodes, and interrupt files of any layout.
+ * tests/host/acpi/t_chips.c - interrupt controllers of RISC-V: the first and the last context, all
+ * properties of their nodes, and interrupt files in any layout.
  */
 #include "craft.h"
 #include <drivers/acpi/madt.h>
@@ -30,7 +30,7 @@ static const void *contexts(const u32 *of, unsigned nr, u8 chip)
 	return craft_tree();
 }
 
-/* Hart i is at context of[i], others are connected to nobody; ~0: it is of another chip. */
+/* Hart i has context of[i]; ~0: it belongs to another chip. All other contexts are unconnected. */
 static void contexts_are(const void *fdt, const u32 *of, unsigned nr, unsigned end)
 {
 	static const char path[] = "/interrupt-controller@c000000";
@@ -149,7 +149,7 @@ static const void *files(const u64 *pa, const u32 *size, unsigned nr)
 	return craft_tree();
 }
 
-/* Adjacent files are one range; a hart without a file has no place; the fifth range is none. */
+/* Adjacent files form one range; a hart without a file has no index; a fifth range is ignored. */
 static void files_are_ranges_in_the_order_of_harts(void **state)
 {
 	static const u64 pa[] = { 0x128000000, 0x128001000, 0,          0x128004000, 0x130000000,

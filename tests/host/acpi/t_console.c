@@ -52,8 +52,8 @@ static void without_an_interrupt_it_is_polled(void **state)
 	assert_int_equal(cells(craft_tree(), "/serial@9000000", "interrupts"), 0);
 }
 
-/* An entry of a DBG2 with `room` bytes that says that it has `bytes`, its address at 22; one that
- * is not usable has no address. */
+/* An entry of a DBG2 with `room` bytes and the length field `bytes`, its address at offset 22; an
+ * entry that is not usable has no address. */
 struct port {
 	u16 bytes, room, type, subtype;
 	bool usable;
@@ -88,7 +88,7 @@ static void debug_ports(const struct port *p, unsigned nr, u32 says)
 	for (unsigned i = 0; i < nr; i++)
 		port(p + i);
 	craft_seal();
-	craft_put(0, 64); /* bytes behind it are no table's */
+	craft_put(0, 64); /* bytes after the table belong to no table */
 	craft_end();
 }
 
@@ -105,7 +105,7 @@ static void debug_port(u16 type, u16 subtype, u64 pa)
 		38, 38, 0x8000, 3, true, SECOND                                                    \
 	}
 
-/* Of two entries, the second of which is a PL011. */
+/* The list has two entries; the second is a PL011. */
 static void the_first_usable_port_of_the_list(void **state)
 {
 	static const struct {
@@ -121,7 +121,7 @@ static void the_first_usable_port_of_the_list(void **state)
 		{ { 33, 34, 0x8000, 3, true, 0x09040000 },
 		  USABLE,
 		  1,
-		  0 }, /* its address is cut off */
+		  0 }, /* its address is truncated */
 		{ { 22, 22, 0x8000, 3, false, 0 }, USABLE, 2, SECOND },
 		{ { 21, 21, 0x8000, 3, false, 0 }, USABLE, 2, 0 }, /* the list ends */
 		{ { 21, 21, 0x8000, 3, false, 0 }, USABLE, ~0u, 0 },
@@ -156,7 +156,7 @@ static void short_table(const char name[4], u32 len)
 		craft_at(44, 0x09000000, 8);
 	} else {
 		craft_at(36, 44, 4);
-		craft_at(40, 1, 3); /* only bytes of a table of 43 */
+		craft_at(40, 1, 3); /* 3 bytes: the table may have only 43 */
 	}
 	craft_seal();
 	craft_end();
@@ -178,7 +178,7 @@ static void an_spcr_has_58_bytes(void **state)
 	assert_int_equal(spcr_read(&s, craft_tables(), NULL), -ENODEV);
 }
 
-/* Registers end below 2^64. */
+/* Registers have to end below 2^64. */
 static void a_uart_lies_within_the_address_space(void **state)
 {
 	static const struct {

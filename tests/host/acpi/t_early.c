@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/acpi/t_early.c - what is not read while there is little room, or no memory. */
+/* tests/host/acpi/t_early.c - tables that are not read while the early window is small or their
+ * addresses are not memory. */
 #include "craft.h"
 #include <drivers/memory/efi_map.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/acpi/t_gic.c - nodes of an Arm machine with all their properties, and redistributors
- * in regions or by CPU.
+ * by region or by CPU.
  */
 #include "craft.h"
 #include <drivers/acpi/madt.h>
@@ -76,7 +76,7 @@ static void distributor(void)
 	craft_put(3, 4);
 }
 
-/* One for each CPU, 0 for none, and regions of `len`. */
+/* A redistributor for each CPU (0: none), and regions of `len` bytes. */
 static const void *with(const u64 *own, unsigned cpus, const u64 *pa, unsigned regions, u32 len)
 {
 	u8 *e;
@@ -106,7 +106,7 @@ static bool reg_is(const void *fdt, unsigned n, u64 pa, u64 len)
 	       cell_pair(fdt, GIC, "reg", 4 * n + 2) == len;
 }
 
-/* 128 KiB each; adjacent ones are one range; the fourth range has no room. */
+/* Each has 128 KiB; adjacent ones form one range; a fourth range does not fit. */
 static void redistributors_of_cpus(void **state)
 {
 	static const u64 own[] = { 0x9000000, 0x9020000, 0, 0x9060000, 0xa000000, 0xa020000 };
@@ -128,7 +128,7 @@ static void redistributors_of_cpus(void **state)
 	assert_true(reg_is(fdt, 1, 0x9000000, 0x20000));
 }
 
-/* Where there are regions, CPUs' own addresses do not count. */
+/* If the table has regions, the addresses in entries of CPUs are ignored. */
 static void redistributors_in_regions(void **state)
 {
 	static const u64 own[] = { 0x9000000 }, pa[] = { 0xb000000, 0xb040000, 0xc000000 };
@@ -180,7 +180,7 @@ static const void *timers(const u32 *gsi, u32 fadt)
 	return craft_tree();
 }
 
-/* PPIs are 16 to 31; one that is not there keeps its place, with the number of no timer. */
+/* PPIs are 16 to 31; an absent one keeps its position, with an invalid number. */
 static void timers_have_interrupts_of_a_cpu(void **state)
 {
 	static const u32 gsi[][4] = { { 16, 31, 16, 31 },

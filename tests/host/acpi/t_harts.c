@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/acpi/t_harts.c - what an RHCT says of harts, to the byte: nodes end where they end. */
+/* tests/host/acpi/t_harts.c - harts in an RHCT: each node is read within its own length. */
 #include "craft.h"
 #include <string.h>
 
@@ -18,7 +18,7 @@ static void rhct_begin(void)
 	craft_put(56, 4);
 }
 
-/* `says`: its length, whatever it has. */
+/* `says`: the length field, which may be wrong. */
 static void node(u32 type, u32 says)
 {
 	craft_put(type, 2);
@@ -85,7 +85,7 @@ static void behind_an_unknown_one(void)
 	rhct_end();
 }
 
-/* A length of 5 is none: the list ends there, though a sound node follows. */
+/* A length of 5 is invalid: the list ends there, though a valid node follows. */
 static void behind_a_short_one(void)
 {
 	craft_put(77 | 5 << 16, 5);
@@ -148,7 +148,7 @@ static void beyond_the_room(void)
 	craft_put(56, 4);
 }
 
-/* Of 11 bytes: its UID is cut off. */
+/* A node of 11 bytes: its UID is truncated. */
 static void without_a_uid(void)
 {
 	mmu_node(8, 2);

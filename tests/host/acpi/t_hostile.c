@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/acpi/t_hostile.c - malformed tables: one line each, and a tree of the sound parts. */
+/* tests/host/acpi/t_hostile.c - malformed tables: each has one message, and the tree has the valid
+ * parts. */
 #include "craft.h"
 #include <drivers/acpi/madt.h>
 #include <libfdt.h>
@@ -24,7 +25,7 @@ static void thousands_of_cpus_are_as_many_as_fit(void **state)
 	assert_true(said("3872 entries of the APIC do not fit"));
 }
 
-/* In a buffer of any size: the whole tree, or a refusal. */
+/* A buffer of any size receives the whole tree, or the call is refused. */
 static void a_tree_that_does_not_fit_is_refused(void **state)
 {
 	static u8 small[ACPI_TREE_BYTES] __attribute__((aligned(8)));
@@ -100,7 +101,8 @@ static void entries_without_length_end_the_list(void **state)
 	assert_false(said("sense"));
 }
 
-/* The header of the last entry, and bytes outside of the table's length. */
+/* The table ends with the header of the last entry; the rest of it is outside the table's length.
+ */
 static void the_last_entry_lies_inside(void **state)
 {
 	struct fdt_cpu found[4];
@@ -143,7 +145,7 @@ static void a_length_that_is_absurd_leaves_the_table_out(void **state)
 	assert_true(said("bad checksum"));
 }
 
-/* The running CPU exists even if no table lists it; the interrupt controller tells the
+/* The running CPU exists even if no table lists it; the interrupt controller determines the
  * architecture. */
 static void without_a_cpu_there_is_the_one_that_runs(void **state)
 {
@@ -193,7 +195,7 @@ static void a_bridge_without_space_is_left_out(void **state)
 	assert_true(said("no configuration space"));
 }
 
-/* Contexts beyond any PLIC, a hart of another controller, a node of the RHCT inside another. */
+/* Contexts outside every PLIC, a hart of another controller, a node of the RHCT inside another. */
 static void harts_with_absurd_places_are_not_served(void **state)
 {
 	static const char path[] = "/interrupt-controller@c000000";
@@ -239,7 +241,7 @@ static void far_regions_of_redistributors_are_said(void **state)
 	assert_true(said("3 regions of redistributors"));
 }
 
-/* One distributor, or two, and a CPU with its part of the GIC. */
+/* One or two distributors, and a CPU with its CPU interface or redistributor. */
 static const void *gic(unsigned version, u64 pa, u64 cpu_if, u64 redistributor, u64 second)
 {
 	u64 at;
@@ -342,7 +344,8 @@ static void srat_cpu(u32 uid, u32 domain)
 	craft_put(0, 4);
 }
 
-/* Memory on two nodes, without end, cut off, too many; CPUs that do not exist. */
+/* Memory on two nodes, ranges that wrap, a truncated entry, too many entries; CPUs that do not
+ * exist. */
 static void an_srat_that_lies_is_used_where_it_is_sound(void **state)
 {
 	struct fdt_cpu found[4];
@@ -354,11 +357,11 @@ static void an_srat_that_lies_is_used_where_it_is_sound(void **state)
 	craft_table("SRAT", 48);
 	craft_srat_memory(1, 0x40000000, 0x10000000, 1);
 	craft_srat_memory(2, 0x48000000, 0x1000, 1);          /* inside */
-	craft_srat_memory(2, 0x3ffff000, 0x2000, 1);          /* over its start */
-	craft_srat_memory(2, 0x50000000, 0x1000, 1);          /* beside it */
+	craft_srat_memory(2, 0x3ffff000, 0x2000, 1);          /* overlaps its start */
+	craft_srat_memory(2, 0x50000000, 0x1000, 1);          /* adjacent */
 	craft_srat_memory(2, 0x40000000, 0x1000, 3);          /* a window */
 	craft_srat_memory(2, 0xfffffffffffff000, 0x10000, 1); /* wraps */
-	craft_put(1 | 20 << 8, 20);                           /* cut off */
+	craft_put(1 | 20 << 8, 20);                           /* truncated */
 	srat_cpu(1, 5);
 	srat_cpu(77, 3);
 	craft_seal();
@@ -377,7 +380,7 @@ static void an_srat_that_lies_is_used_where_it_is_sound(void **state)
 	craft_table("SRAT", 48);
 	for (unsigned i = 0; i < 60; i++)
 		craft_srat_memory(0, 0x40000000 + i * 0x100000ul, 0x100000, 1);
-	craft_put(1, 20); /* no length */
+	craft_put(1, 20); /* length 0 */
 	craft_seal();
 	craft_end();
 	assert_non_null(craft_tree());

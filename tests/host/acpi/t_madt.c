@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/acpi/t_madt.c - entries of a MADT and of an SRAT to the byte, ranges at the end of the
- * address space, and tables with as many entries as fit.
+ * tests/host/acpi/t_madt.c - entries of a MADT and of an SRAT with exact and wrong lengths, ranges
+ * at the end of the address space, and full tables.
  */
 #include "craft.h"
 #include <drivers/acpi/madt.h>
@@ -20,7 +20,7 @@ static void entries(void)
 static const struct madt *madt(void)
 {
 	craft_seal();
-	craft_put(0, 64); /* bytes behind it are no table's */
+	craft_put(0, 64); /* bytes after the table belong to no table */
 	craft_fadt(1);
 	craft_end();
 	assert_true(madt_read(&m, craft_tables()));
@@ -53,7 +53,8 @@ static void a_list_ends_where_its_table_ends(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
-		u8 *table = malloc(4 + rows[i].len); /* it ends where its memory does */
+		u8 *table =
+			malloc(4 + rows[i].len); /* the table ends at the end of its allocation */
 		unsigned seen = 0;
 
 		memset(table, 0, 4);
@@ -63,7 +64,7 @@ static void a_list_ends_where_its_table_ends(void **state)
 		assert_int_equal(seen, rows[i].seen);
 		free(table);
 	}
-	/* a table that ends before its list has none */
+	/* a table that ends before its list has no entries */
 	assert_true(subtables_each((const u8 *)"", 3, 4, count, &(unsigned) { 0 }));
 }
 
@@ -103,7 +104,7 @@ static void distributor(unsigned version)
 	craft_put(version, 4);
 }
 
-/* A range of registers is not empty, and ends below 2^64. */
+/* A range of registers has to be non-empty and end below 2^64. */
 static const struct {
 	u64 pa;
 	u32 len;
@@ -148,7 +149,7 @@ static void parking(u32 version, u64 address)
 	assert_true(madt_read(&m, craft_tables()));
 }
 
-/* The parking protocol has a version and a mailbox. */
+/* The parking protocol needs a version and a mailbox. */
 static void a_parked_cpu_has_both(void **state)
 {
 	(void)state;
@@ -159,7 +160,7 @@ static void a_parked_cpu_has_both(void **state)
 	}
 }
 
-/* Without a version in the distributor's entry, redistributors mean GICv3. */
+/* If the distributor's entry has no version, redistributors imply GICv3. */
 static void versions(void **state)
 {
 	static const struct {
@@ -181,7 +182,7 @@ static void versions(void **state)
 		assert_int_equal(madt()->gic, rows[i].is);
 		assert_string_equal(craft_said, "");
 	}
-	/* of the first CPU's GICC, where there are no regions; and of nobody */
+	/* the redistributor of the first CPU's GICC, without regions; and none at all */
 	entries();
 	distributor(0);
 	assert_int_equal(madt()->gic, GIC_NONE);
@@ -202,7 +203,7 @@ static void as_many_cpus_as_fit(void **state)
 	}
 }
 
-/* Each fault has a line of its own, in this order. */
+/* Each fault has its own message, in this order. */
 static void all_faults_are_said(void **state)
 {
 	(void)state;
@@ -256,7 +257,7 @@ static void controllers_are_sound(void **state)
 	}
 }
 
-/* A controller with base B and N sources has the numbers B + 1 to B + N. */
+/* A controller with base B and N sources has the interrupts B + 1 to B + N. */
 static void a_number_is_a_controllers(void **state)
 {
 	(void)state;
@@ -276,7 +277,7 @@ static void a_number_is_a_controllers(void **state)
 		}
 	}
 	entries();
-	assert_int_equal(madt()->nr_chips, 0); /* a GIC's numbers are its own */
+	assert_int_equal(madt()->nr_chips, 0); /* a GIC is not counted */
 	assert_int_equal(madt_irq(&m, 77, 0x1000000), 77);
 	assert_null(madt_chip_of(&m, 77));
 }
@@ -336,7 +337,7 @@ static void a_cpu_is_on_the_node_of_its_uid(void **state)
 	assert_true(said("1 CPUs of the SRAT are not among the enabled CPUs"));
 }
 
-/* A UID of nobody is no CPU's: neither 0 behind the last one, nor where the list is full. */
+/* An unknown UID matches no CPU, whether the list has free entries (which contain 0) or is full. */
 static void a_uid_is_nobodys(void **state)
 {
 	(void)state;

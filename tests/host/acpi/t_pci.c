@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/acpi/t_pci.c - windows and wires of the PCI host bridge, as many as there may be, cell
- * by cell (PCI Bus Binding to IEEE 1275, 2.2.1; Devicetree Specification 0.4, 2.4.3).
+ * tests/host/acpi/t_pci.c - windows and wires of the PCI host bridge, up to the maximum, cell by
+ * cell (PCI Bus Binding to IEEE 1275, 2.2.1; Devicetree Specification 0.4, 2.4.3).
  */
 #include "craft.h"
 #include <libfdt.h>
@@ -96,7 +96,7 @@ static void wire(unsigned i, u32 slot, u32 pin, u32 gsi, u32 trigger)
 	root.wire[i].trigger = trigger;
 }
 
-/* A GIC has two cells of address and three of interrupt. */
+/* A GIC has two address cells and three interrupt cells. */
 static void wires_of_a_gic(void **state)
 {
 	const u32 gic = (arm(), cell(tree, "/interrupt-controller@8000000", "phandle", 0));
@@ -121,7 +121,7 @@ static void wires_of_a_gic(void **state)
 	assert_int_equal(cell(tree, BRIDGE, "interrupt-map-mask", 3), 7);
 }
 
-/* A PLIC has none of address and one of interrupt; a wire of nobody is left out. */
+/* A PLIC has no address cells and one interrupt cell; a wire to no controller is left out. */
 static void wires_of_a_plic(void **state)
 {
 	u32 plic;
@@ -131,7 +131,7 @@ static void wires_of_a_plic(void **state)
 	plic = cell(tree, "/interrupt-controller@c000000", "phandle", 0);
 	root.nr_wires = 3;
 	wire(0, 1, 1, 33, 4);
-	wire(1, 2, 2, 96, 4); /* it has 95 */
+	wire(1, 2, 2, 96, 4); /* the PLIC has 95 sources */
 	wire(2, 3, 4, 95, 4);
 	assert_int_equal(add(), 0);
 	assert_int_equal(cells(tree, BRIDGE, "interrupt-map"), 12);
@@ -167,7 +167,7 @@ static int in(u64 size)
 	return acpi_tree_add_pci(craft_tables(), tree, size, &root, &craft_why);
 }
 
-/* It has no more bytes than it needs, and needs each of them. */
+/* The map has exactly the bytes that it needs. */
 static void room_for_wires(void **state)
 {
 	u64 before, whole;

@@ -80,7 +80,7 @@ static void an_aplic_sends_messages_to_imsics(void **state)
 	(void)state;
 	assert_int_equal(cell(fdt, aplic, "msi-parent", 0), cell(fdt, imsic, "phandle", 0));
 	assert_int_equal(cells(fdt, aplic, "interrupts-extended"), 0);
-	assert_int_equal(cells(fdt, imsic, "reg"), 4); /* four adjacent files are one range */
+	assert_int_equal(cells(fdt, imsic, "reg"), 4); /* four adjacent files form one range */
 	assert_int_equal(cell_pair(fdt, imsic, "reg", 2), 0x4000);
 	assert_int_equal(cells(fdt, imsic, "interrupts-extended"), 8);
 	assert_int_equal(cell(fdt, imsic, "riscv,num-ids", 0), 255);
@@ -121,7 +121,7 @@ static void reseal(u8 *t)
 	t[9] = (u8)(t[9] - table_sum(t, table_u32(t + 4)));
 }
 
-/* Nodes of the RHCT must be inside the table, and strings inside their nodes. */
+/* Nodes of the RHCT have to be inside the table, and strings inside their nodes. */
 static void what_a_hart_is_said_to_be_lies_in_the_rhct(void **state)
 {
 	static const u8 sv57[] = { 2, 0, 8, 0, 1, 0, 0, 2 };
@@ -142,7 +142,8 @@ static void what_a_hart_is_said_to_be_lies_in_the_rhct(void **state)
 	assert_string_equal(text(fdt, "/cpus/cpu@0", "riscv,isa"), "rv64ima");
 }
 
-/* A GSI is the base of its controller plus the source (ACPI 6.5, 5.2.12.24 and 5.2.12.25). */
+/* A GSI is the base of its controller plus the source number (ACPI 6.5, 5.2.12.24 and 5.2.12.25).
+ */
 static void two_controllers(bool aplic, bool second_first, u32 base)
 {
 	static struct madt m;

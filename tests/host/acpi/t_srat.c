@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/acpi/t_srat.c - memory of an SRAT: lists to the byte, ranges beside, in and around
- * another, and the window that a range lies in.
+ * tests/host/acpi/t_srat.c - memory of an SRAT: lists with exact and wrong lengths, ranges adjacent
+ * to, inside and around another, and the window that contains a range.
  */
 #include "craft.h"
 #include <drivers/acpi/srat.h>
@@ -39,7 +39,7 @@ static void memory(u32 domain, u64 pa, u64 len, u32 flags)
 	memcpy(e + 28, &flags, 4);
 }
 
-/* The table ends where its memory does. */
+/* The table ends at the end of its allocation. */
 static void read_table(void)
 {
 	u8 *copy = malloc(used);
@@ -145,7 +145,7 @@ static void as_many_as_fit(void **state)
 		assert_ptr_equal(srat_window(&s, 31 * GiB, GiB), &s.range[31]);
 		assert_true(srat_has_windows(&s));
 	}
-	/* what an earlier table had does not count */
+	/* data of an earlier table is discarded */
 	begin();
 	memory(0, 0, GiB, ON);
 	read_table();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/acpi/t_tables.c - roots, lists and headers of tables, and the hash that
- * tells machines apart. */
+/* tests/host/acpi/t_tables.c - roots, lists and headers of tables, and the hash that distinguishes
+ * machines. */
 #include "craft.h"
 #include <string.h>
 
@@ -14,7 +14,7 @@ static void table(const char name[4], u32 value, u8 revision)
 	craft_seal();
 }
 
-/* A body counts of tables that have no addresses of RAM. */
+/* The hash includes the bodies of tables that contain no addresses of RAM. */
 static u32 hash(unsigned how)
 {
 	craft_begin();
@@ -62,7 +62,7 @@ static void definition_block(u32 value)
 	craft_table("DSDT", 36);
 	craft_put(value, 4);
 	craft_seal();
-	at = CRAFT_AT + 64; /* the first table is behind the RSDP */
+	at = CRAFT_AT + 64; /* the first table follows the RSDP */
 	craft_table("FACP", 276);
 	craft_at(140, at, 8);
 	craft_seal();
@@ -83,7 +83,7 @@ static void the_dsdt_counts_too(void **state)
 	assert_int_equal(tables_hash(craft_tables()), one);
 }
 
-/* What a struct held before does not count. */
+/* A read discards the previous contents of the struct. */
 static void an_older_list_is_forgotten(void **state)
 {
 	static struct tables fresh;
@@ -107,7 +107,7 @@ static void reseal(u8 *p, u32 len, unsigned at)
 	p[at] = (u8)(p[at] - table_sum(p, len));
 }
 
-/* A list by hand, of entries of `width` bytes and some bytes that are no entry. */
+/* A root table built by hand: entries of `width` bytes, then `more` bytes that form no entry. */
 static void list_of(const char *name, const u64 *pa, unsigned nr, unsigned width, unsigned more)
 {
 	u8 *rsdp = (u8 *)(uintptr_t)craft_bytes(CRAFT_AT, 36);
@@ -169,7 +169,7 @@ static void entries_have_their_lists_width(void **state)
 		}
 }
 
-/* An RSDP of revision 1 has no address of an XSDT; one of revision 2 may have none. */
+/* An RSDP of revision 1 has no field for an XSDT; in revision 2 the field may be 0. */
 static void old_roots(void **state)
 {
 	u8 *rsdp;
@@ -281,7 +281,7 @@ static void the_fadt_has_two_fields_for_the_dsdt(void **state)
 	assert_true(said("; it is left out\n"));
 }
 
-/* A definition block mentions a text that lies in it as a whole. */
+/* A definition block mentions a text only if it contains the whole text. */
 static void mentioned(const char *where, unsigned before, const char *what, unsigned bytes, bool is)
 {
 	craft_begin();
@@ -289,7 +289,7 @@ static void mentioned(const char *where, unsigned before, const char *what, unsi
 	craft_put(0, before);
 	craft_text(what, bytes);
 	craft_seal();
-	craft_text(what + bytes, 8 - bytes); /* goes on behind the table */
+	craft_text(what + bytes, 8 - bytes); /* the rest of the text follows the table */
 	craft_table("SSDT", 36);
 	craft_text("ACPI0007", 8);
 	craft_seal();
@@ -335,7 +335,7 @@ static void a_new_root_lists_the_sound_tables(void **state)
 	craft_begin();
 	table("APIC", 1, 1);
 	table("SRAT", 2, 1);
-	craft_last()[9]++; /* not sound */
+	craft_last()[9]++; /* bad checksum */
 	table("SLIT", 3, 1);
 	craft_end();
 	t = craft_tables();

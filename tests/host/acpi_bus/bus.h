@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/acpi_bus/bus.h - devices of AML by their _HID, and what was said. */
+/* tests/host/acpi_bus/bus.h - AML devices by their _HID, and the messages that were printed. */
 #pragma once
 #include <drivers/acpi/aml.h>
 #include <want.h>
@@ -17,14 +17,14 @@ struct bus_device {
 
 extern struct bus_device bus[8];
 extern unsigned bus_nr;
-extern char said[300];      /* '|' behind each line */
+extern char said[300];      /* '|' after each line */
 extern char called[200];    /* methods with their arguments: "_E05 _EVT(1234) " */
-extern const char *methods; /* the methods that there are, a blank behind each */
+extern const char *methods; /* the methods that exist, a blank after each */
 extern int method_code;
 extern u8 granted[16]; /* what _OSC returns */
 extern unsigned granted_bytes;
 extern unsigned osc_calls;
-extern unsigned blocks; /* that were not given back */
+extern unsigned blocks; /* not freed */
 
 void bus_begin(void);
 struct bus_device *bus_add(const char *hid);

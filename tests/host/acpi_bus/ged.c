@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/acpi_bus/ged.c - drivers/acpi/ged.c: which method an interrupt has (ACPI 6.5, 5.6.9),
- * a level that is off until its method ran, one that screams, and a source that starts again.
+ * tests/host/acpi_bus/ged.c - drivers/acpi/ged.c: the method of an interrupt (ACPI 6.5, 5.6.9), a
+ * level-triggered interrupt that is disabled until its method has run, an interrupt storm, and a
+ * restarted source.
  */
 #include "bus.h"
 #include <asserts.h>
@@ -12,8 +13,8 @@
 
 #define LINES 16u
 #define SCREAMS 100u
-#define FAST 9999999ul  /* ns from the enable to the next interrupt: at once */
-#define SLOW 10000000ul /* and not at once */
+#define FAST 9999999ul  /* ns from the enable to the next interrupt: counts as a storm */
+#define SLOW 10000000ul /* does not count */
 
 static struct line {
 	u32 irq, trigger;
@@ -170,7 +171,7 @@ static void without(void)
 	WANT(start() == -ENODEV && is_said("acpi: a GED without interrupts|"));
 }
 
-/* Each method is evaluated once at the start: an earlier edge was lost. */
+/* Each method is evaluated once at the start, because earlier edges were lost. */
 static void methods_by_number(void)
 {
 	u64 before = ged_interrupts();
@@ -192,7 +193,7 @@ static void methods_by_number(void)
 	WANT(were_called("_E05 ") && listens == 1 && works_run == 6 && line_of(37)->on);
 	WANT(line_of(37)->trigger == 1 && line_of(0xfe + 32)->trigger == 4);
 	WANT(fires(256));
-	WANT(fires(256)); /* once for both */
+	WANT(fires(256)); /* one call for both */
 	works();
 	WANT(were_called("_EVT(256) ") && listens == 2 && ged_interrupts() == before + 3);
 	ged_fire(7);
@@ -216,7 +217,7 @@ static void methods_by_number(void)
 	were_called("_E05 _E05 ");
 }
 
-/* A level is off from the interrupt to the end of its method. */
+/* A level-triggered interrupt is disabled until its method ends. */
 static void level(void)
 {
 	methods = "_LFE ";
@@ -224,7 +225,7 @@ static void level(void)
 	WANT(line_of(0xfe + 32)->on && fires(0xfe) && !line_of(0xfe + 32)->on && !fires(0xfe));
 	works();
 	WANT(line_of(0xfe + 32)->on);
-	WANT(fires(5) && line_of(37)->on); /* an edge is not */
+	WANT(fires(5) && line_of(37)->on); /* an edge stays enabled */
 	works();
 	errors[0] = 0;
 	for (unsigned again = 0; again < 2; again++) {
@@ -233,7 +234,7 @@ static void level(void)
 			WANT(fires(0xfe));
 			works();
 		}
-		now += SLOW; /* not at once: counted from the start */
+		now += SLOW; /* slow: the count restarts */
 		WANT(fires(0xfe));
 		works();
 		WANT(line_of(0xfe + 32)->on && !errors[0]);
@@ -249,7 +250,7 @@ static void level(void)
 	called[0] = 0;
 }
 
-/* It keeps its handlers, and what came meanwhile has no effect. */
+/* A stopped source keeps its handlers, and interrupts have no effect until it starts again. */
 static void again(void)
 {
 	unsigned before = listens;
@@ -262,7 +263,7 @@ static void again(void)
 	methods = "_E05 _LFE ";
 	WANT(start() == 0 && ged_lines() == 5 && !requests && line_of(0xfe + 32)->on);
 	called[0] = 0;
-	now += FAST; /* the screams are forgotten */
+	now += FAST; /* the count of the storm was reset */
 	WANT(fires(0xfe));
 	works();
 	WANT(line_of(0xfe + 32)->on && were_called("_LFE "));
@@ -272,13 +273,13 @@ static void again(void)
 	has(&bus[0], 5, false);
 	methods = "_E05 ";
 	WANT(start() == 0 && ged_lines() == 1 && were_called("_E05 "));
-	WANT(fires(0xfe) && !line_of(0xfe + 32)->on); /* of none: it stays off */
+	WANT(fires(0xfe) && !line_of(0xfe + 32)->on); /* no method: it stays disabled */
 	works();
 	WANT(were_called("") && !line_of(0xfe + 32)->on);
 	ged_stop();
 	bus_begin();
 	bus_add("ACPI0013");
-	has(&bus[0], 5, true); /* it was an edge */
+	has(&bus[0], 5, true); /* an edge before */
 	line_of(37)->trigger = 4;
 	methods = "_E05 _L05 ";
 	WANT(start() == 0 && were_called("_L05 ") && fires(5) && !line_of(37)->on);
@@ -289,7 +290,7 @@ static void again(void)
 	start();
 	WANT(fires(0xfe));
 	works();
-	WANT(!line_of(0xfe + 32)->on); /* irq.c turned it off */
+	WANT(!line_of(0xfe + 32)->on); /* disabled by irq.c */
 	ged_stop();
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/acpi_bus/main.c - AML of a few devices, played. */
+/* tests/host/acpi_bus/main.c - a simulated AML namespace of a few devices. */
 #include "bus.h"
 #include <drivers/acpi/tables.h>
 #include <stdarg.h>
@@ -42,7 +42,7 @@ int aml_call(acpi_handle h, const char *name, const u64 *args, unsigned nr, u64 
 	if (!strcmp(name, "_SEG") || !strcmp(name, "_BBN")) {
 		u64 is = name[1] == 'S' ? d->seg : d->bbn;
 
-		*value = is ? is : *value; /* 0 is that of a bridge without the method */
+		*value = is ? is : *value; /* 0: the bridge has no such method */
 		return is ? 0 : -ENOENT;
 	}
 	return method(name, args, nr, why);
@@ -104,7 +104,7 @@ u32 table_u32(const u8 *p)
 	return p[0] | (u32)p[1] << 8 | (u32)p[2] << 16 | (u32)p[3] << 24;
 }
 
-/* ---- what is said ---- */
+/* ---- messages ---- */
 void kprintf(const char *fmt, ...)
 {
 	size_t at = strlen(said);

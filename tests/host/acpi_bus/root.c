@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/acpi_bus/root.c - drivers/acpi/pci_root.c: the bridge that is meant, its windows, the
- * wires of _PRT and whether firmware lets go of the slots.
+ * tests/host/acpi_bus/root.c - drivers/acpi/pci_root.c: the search for the bridge, its windows, the
+ * wires of _PRT and the request for control of the slots.
  */
 #include "bus.h"
 #include <drivers/acpi/acpi_machine.h>
@@ -16,7 +16,7 @@ static u8 prt[32 * 300];
 static u32 prt_bytes;
 static unsigned budgets;
 
-/* ---- what the file needs ---- */
+/* ---- functions that the file calls ---- */
 void osl_begin(void)
 {
 	budgets++;
@@ -32,7 +32,8 @@ acpi_status acpi_get_irq_routing_table(acpi_handle h, struct acpi_buffer *out)
 	return AE_OK;
 }
 
-/* The path is const in newer ACPICA only: this program is built with each that tools/third takes.
+/* The path is const in newer versions of ACPICA only; this program is built with each version that
+ * tools/third accepts.
  */
 typedef __typeof__(_Generic(&acpi_get_handle,
 			    acpi_status (*)(acpi_handle, acpi_string, acpi_handle *)
@@ -64,7 +65,7 @@ bool acpi_tree_is(const void *fdt)
 int fdt_next_compatible(const void *fdt, int after, const char *const *names)
 {
 	WANT(after == -1 && !strcmp(names[0], "pci-host-ecam-generic"));
-	return tree.bridge ? 0 : -1; /* the first node is one as well */
+	return tree.bridge ? 0 : -1; /* 0, the first node, is a node as well */
 }
 
 const void *fdt_prop(const void *fdt, int node, const char *name, int *len)
@@ -157,7 +158,7 @@ static void which(void)
 	WANT(read_root(2, 0) == 0 && root.window[0].bus == 0x1000);
 	WANT(read_root(0, 0x40) == 0 && root.window[0].bus == 0x2000); /* the first of two */
 	WANT(read_root(2, 0x40) == -ENOENT && read_root(1, 0) == -ENOENT);
-	bus[0].hid = "PNP0A08"; /* this name comes first */
+	bus[0].hid = "PNP0A08"; /* this name is searched first */
 	bus_add("PNP0A03");
 	WANT(read_root(0, 0) == 0 && root.nr_windows == 1);
 }
@@ -233,7 +234,7 @@ static bool wire_is(unsigned n, u32 slot, u32 pin, u32 gsi, u32 trigger)
 	       root.wire[n].trigger == trigger;
 }
 
-/* Triggers are those of the device tree: 1 edge, 4 high, 8 low. */
+/* Triggers as in the device tree: 1 edge, 4 high, 8 low. */
 static void wires(void)
 {
 	begin();
@@ -246,7 +247,7 @@ static void wires(void)
 	entry(0x0001ffff, 0, 0, "LNKA");
 	entry(0x001fffff, 3, 0, "LNKB");
 	entry(0x0002ffff, 1, 0, "LNKC");
-	entry(0x0003ffff, 1, 99, "LNKD"); /* a number of the link, not of an interrupt */
+	entry(0x0003ffff, 1, 99, "LNKD"); /* index in the link device, not an interrupt number */
 	entry(0x0003ffff, 1, 0, "LNKE");
 	entry(0x0003ffff, 1, 0, "NONE");
 	entry(0x0004ffff, 4, 77, ""); /* no such pin */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/acpi_bus/template.c - drivers/acpi/template.c: what of a resource template ACPICA gets
- * to see (ACPI 6.5, 6.4): descriptors of memory and of interrupts, each with its fixed part alone.
+ * tests/host/acpi_bus/template.c - drivers/acpi/template.c: the parts of a resource template that
+ * are passed to ACPICA (ACPI 6.5, 6.4): the fixed parts of descriptors of memory and of interrupts.
  */
 #include "bus.h"
 #include <drivers/acpi/template.h>
@@ -48,7 +48,7 @@ static void pass(const struct acpi_resource *r, void *arg)
 	passed++;
 }
 
-/* The bytes end where their memory does. */
+/* The bytes end at the end of their allocation. */
 static int each(const u8 *aml, u64 len, struct why *why)
 {
 	u8 *copy = malloc(len ? len : 1);
@@ -63,7 +63,7 @@ static int each(const u8 *aml, u64 len, struct why *why)
 	return err;
 }
 
-/* A large descriptor of `tag` that says `bytes`, its header included. */
+/* A large descriptor of type `tag`; `bytes`: its length, with the header. */
 static unsigned large(u8 *to, u8 tag, unsigned bytes)
 {
 	memset(to, 0x33, bytes);
@@ -110,7 +110,7 @@ static void interrupts(void)
 	u8 aml[80], wanted[80];
 	struct why why;
 
-	large(aml, 0x89, 4); /* its count is behind the end */
+	large(aml, 0x89, 4); /* its count is past the end */
 	WANT(each(aml, 4, &why) == -EINVAL && !conversions);
 	for (unsigned n = 0; n < 5; n++)
 		for (unsigned len = 4; len <= 5 + 4 * n + 2; len++) {
@@ -124,7 +124,7 @@ static void interrupts(void)
 		}
 }
 
-/* Others are passed over by their length; the list ends at its tag. */
+/* Other descriptors are skipped by their length; the list ends at its end tag. */
 static void others(void)
 {
 	u8 aml[60], wanted[12];
@@ -139,7 +139,7 @@ static void others(void)
 		at += large(aml + at, 0x86, 12);
 		aml[at] = 0x79;
 		aml[at + 1] = 0;
-		aml[at + 2] = 0x86; /* behind the end */
+		aml[at + 2] = 0x86; /* past the end */
 		large(wanted, 0x86, 12);
 		WANT(each(aml, at + 3, &why) == 0 && is_seen(wanted, 12));
 		WANT(each(aml, at + 2, &why) == 0 && is_seen(wanted, 12));
@@ -150,7 +150,7 @@ static void others(void)
 	}
 }
 
-/* One of 300 bytes: the second byte of a length counts. */
+/* A descriptor of 300 bytes: its length uses both bytes of the field. */
 static void long_ones(void)
 {
 	static u8 aml[0x10010];
@@ -159,7 +159,7 @@ static void long_ones(void)
 
 	aml[at] = 0x79;
 	WANT(each(aml, at + 2, &why) == 0 && seen_bytes == 2);
-	at = large(aml, 0x86, 300); /* a fixed part of 12, and a text behind it */
+	at = large(aml, 0x86, 300); /* a fixed part of 12 bytes, and a text after it */
 	aml[at] = 0x79;
 	WANT(each(aml, at + 2, &why) == 0 && seen_bytes == 14 && seen[1] == 9 && !seen[2]);
 	at = large(aml, 0x89, 5 + 4 * 70);

@@ -127,7 +127,7 @@ u64 aml_stop(void)
 	return blocks_lost;
 }
 
-/* ---- what ACPICA gives ---- */
+/* ---- functions of ACPICA ---- */
 acpi_status acpi_install_notify_handler(acpi_handle h, u32 type, acpi_notify_handler handler,
 					void *context)
 {
@@ -168,7 +168,7 @@ void acpi_os_free(void *p)
 int ged_start(const struct ged_use *use, struct why *why)
 {
 	ged = use;
-	WANT(use->irq_of(42) == 1042); /* by the MADT that was read */
+	WANT(use->irq_of(42) == 1042); /* by the MADT */
 	return ged_fails ? refuse(why, ENODEV, "no GED") : 0;
 }
 
@@ -195,7 +195,7 @@ void aml_begin(void)
 	no_memory = running = false;
 }
 
-/* AML runs before the source starts: for the windows of the PCI bridge. */
+/* AML was started before the source, for the windows of the PCI bridge. */
 void aml_runs(void)
 {
 	running = true;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/acpi_devices/dimms.c - drivers/acpi/dimm_source.c: memory devices that are there at
- * boot, come, are asked for and vanish; each request of firmware is answered once
- * (ACPI 6.5, 6.3.5).
+ * tests/host/acpi_devices/dimms.c - drivers/acpi/dimm_source.c: memory devices that are present at
+ * boot, are added, requested for ejection and removed by surprise; each request of firmware is
+ * answered once (ACPI 6.5, 6.3.5).
  */
 #include "dimms.h"
 #include <drivers/acpi/dimm.h>
@@ -109,17 +109,17 @@ static void hot(void)
 	WANT(osts_are(1, "") && answered(0) == 0 && osts_are(1, "1:0 "));
 	works();
 	WANT(is(1, "hot", true, false) && posts == 2 && osts_are(0, ""));
-	interrupt(1, DEVICE_CHECK); /* it is there, as it was */
+	interrupt(1, DEVICE_CHECK); /* present and unchanged */
 	WANT(posts == 2 && osts_are(1, "1:0 "));
 	acpi_source_look();
 	WANT(osts_are(1, ""));
 	machine_with(0, 0);
 	start();
-	interrupt(0, DEVICE_CHECK); /* and here is none */
+	interrupt(0, DEVICE_CHECK); /* absent */
 	WANT(!posts && osts_are(0, "1:1 "));
 }
 
-/* A refused add is tried again when the device asks again. */
+/* A refused add is retried when the device notifies again. */
 static void refused(void)
 {
 	machine_with(0, 0);
@@ -162,7 +162,7 @@ static void of_withheld_memory(void)
 	WANT(answered(0) == EVENT_NO_OST);
 }
 
-/* All ranges come, and are RAM at boot or not. */
+/* All four ranges are added, unless they are RAM at boot. */
 static void of_four_ranges(void)
 {
 	for (unsigned boot = 0; boot < 2; boot++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/acpi_devices/look.c - drivers/acpi/dimm.c: what _STA, _CRS and _PXM of a memory device
- * say, which ranges are refused, and how it is ejected (ACPI 6.5, 6.3 and 9.11).
+ * tests/host/acpi_devices/look.c - drivers/acpi/dimm.c: _STA, _CRS and _PXM of a memory device, the
+ * ranges that are refused, and its ejection (ACPI 6.5, 6.3 and 9.11).
  */
 #include "played.h"
 #include <drivers/acpi/dimm.h>
@@ -49,11 +49,11 @@ static void ranges(void)
 {
 	static const struct {
 		u64 first, last;
-		const char *wrong; /* NULL: it is taken */
+		const char *wrong; /* NULL: accepted */
 	} rows[] = {
 		{ 0, MEGA128 - 1, NULL }, /* address 0 is RAM on several boards */
 		{ MEGA128, 2 * MEGA128 - 1, NULL },
-		{ MEGA128, MEGA128, NULL }, /* a byte: the core refuses it */
+		{ MEGA128, MEGA128, NULL }, /* one byte: the core refuses it */
 		{ (1ul << 40) - MEGA128, (1ul << 40) - 1, NULL },
 		{ MEGA128, MEGA128 - 1, "is empty or wraps" },
 		{ MEGA128, MEGA128 - 2, "is empty or wraps" },
@@ -119,7 +119,7 @@ static void many(void)
 	}
 }
 
-/* Of memory: three kinds of descriptors.  Others are no ranges. */
+/* Three kinds of descriptors define memory ranges; others are ignored. */
 static void descriptors(void)
 {
 	struct acpi_resource *r;
@@ -153,7 +153,7 @@ static void states(void)
 	}
 	device();
 	wide(0, MEGA128 - 1, ACPI_MEMORY_RANGE);
-	devices[0].sta_code = -ENOENT; /* without _STA it is there */
+	devices[0].sta_code = -ENOENT; /* without _STA it is present */
 	WANT(looked() == 0 && look.present);
 	devices[0].sta_code = -EIO;
 	WANT(looked() == -EIO && !look.present);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/acpi_devices/main.c - the core of events, memory, tables and what else the sources of
- * ACPI need.
+ * tests/host/acpi_devices/main.c - the functions of other files that the sources of ACPI call:
+ * events, memory, tables.
  */
 #include "played.h"
 #include <drivers/acpi/madt.h>
@@ -74,7 +74,7 @@ const struct mem_range *region_find(enum region_kind array, paddr_t pa, u64 len)
 {
 	static const struct mem_range ram = { 0, ~0ul, MEM_RAM, 0 };
 
-	WANT(pa >= len); /* and not the other way round */
+	WANT(pa >= len); /* the arguments are not swapped */
 	if (array == MEM_WITHHELD)
 		return withheld ? &ram : NULL;
 	WANT(array == MEM_RAM);
@@ -203,7 +203,7 @@ static void answer_all(int code)
 		}
 }
 
-/* Devices leave, so that the sources may stop. */
+/* Removes the devices, so that the sources can stop. */
 static void all_leave(void)
 {
 	answer_all(-EINVAL);
@@ -229,7 +229,7 @@ void played_begin(void)
 		all_leave();
 	aml_begin();
 	memset(&machine, 0, sizeof(machine));
-	machine.tables.left_out = ++machines; /* tells them apart */
+	machine.tables.left_out = ++machines; /* distinguishes the machines */
 	machine.root = 0x7000;
 	machine.has_tables = true;
 	posts = claims = releases = queued = 0;
@@ -239,7 +239,7 @@ void played_begin(void)
 	said[0] = 0;
 }
 
-/* From the post to the answer it is the core's. */
+/* The core owns an event from its post to its answer. */
 static bool untouched(const struct event *e)
 {
 	unsigned n = posts;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/acpi_devices/nfit.c - drivers/acpi/nfit.c: lists of structures to the byte, and ranges
- * beside, in and around another (ACPI 6.5, 5.2.25.2).
+ * tests/host/acpi_devices/nfit.c - drivers/acpi/nfit.c: lists of structures with exact and wrong
+ * lengths, and ranges adjacent to, inside and around another (ACPI 6.5, 5.2.25.2).
  */
 #include "played.h"
 #include <drivers/acpi/nfit.h>
@@ -42,7 +42,7 @@ static void put(u64 pa, u64 len, u64 attributes)
 	memcpy(s + 48, &attributes, 8);
 }
 
-/* The list ends where its memory does. */
+/* The list ends at the end of its allocation. */
 static void read_list(struct nfit *n)
 {
 	u8 *copy = malloc(used);
@@ -66,7 +66,7 @@ static void second_range(void)
 		const char *text;
 	} rows[] = {
 		{ GIB_4 + GiB, GiB, WB, 0, "" },
-		{ GIB_4 - GiB, GiB, 0, 0, "" }, /* attributes that nobody gives */
+		{ GIB_4 - GiB, GiB, 0, 0, "" }, /* no attributes */
 		{ 0, MiB, WB, 0, "" },
 		{ -MiB, MiB - 1, WB, 0, "" },
 		{ 8 * GiB, 0, WB, 1, "0x200000000+0x0" },
@@ -116,7 +116,7 @@ static void many(void)
 	WANT(strstr(heard, "0x900000000+1G is left out: there are too many|"));
 }
 
-/* A structure that says `says`, of which there are `bytes`, between two ranges. */
+/* A structure with length field `says`, which has `bytes`, between two ranges. */
 static void between(unsigned type, unsigned says, unsigned bytes, unsigned nr, const char *wanted)
 {
 	static struct nfit n;
@@ -134,7 +134,7 @@ static void between(unsigned type, unsigned says, unsigned bytes, unsigned nr, c
 static void lengths(void)
 {
 	between(1, 48, 48, 2, "");
-	between(7, 4, 4, 2, ""); /* a head and nothing else */
+	between(7, 4, 4, 2, ""); /* only a header */
 	between(7, 5, 5, 2, "");
 	between(0, 56, 56, 2, ""); /* volatile memory: another GUID */
 	between(0, 55, 55, 2, "NFIT: the address range at 0x38 has 55 bytes, not 56|");
@@ -148,7 +148,7 @@ static void lengths(void)
 	between(7, 8, 8, 1, "");
 }
 
-/* A byte short, what follows is not its attributes. */
+/* One byte short: the bytes after the structure are not its attributes. */
 static void short_of_memory(void)
 {
 	static struct nfit n;

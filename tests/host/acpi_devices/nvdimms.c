@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/acpi_devices/nvdimms.c - drivers/acpi/nvdimm_source.c: ranges of the NFIT and of _FIT
- * that come, are taken back and are another source's; each of 32 banks counts.
+ * that are added, are removed and belong to another source; up to 32 banks.
  */
 #include "played.h"
 #include <drivers/acpi/nfit.h>
@@ -129,7 +129,7 @@ static void refused(void)
 	notify_nvdimms(UPDATE);
 	works();
 	WANT(posts == 4 && is_event(EVENT_REMOVE, 0));
-	lists(0, 1); /* it is back before the answer */
+	lists(0, 1); /* listed again before the answer */
 	notify_nvdimms(UPDATE);
 	works();
 	answer_to(posted, 0);
@@ -166,7 +166,7 @@ static void unreadable(void)
 	WANT(posts == 1 && is_said("_FIT fails|"));
 	fit_code = 0;
 	list[0] = range_of(4);
-	list[0].bytes[2] = 57; /* a list that is cut off removes nothing */
+	list[0].bytes[2] = 57; /* a truncated list removes no range */
 	notify_nvdimms(UPDATE);
 	works();
 	WANT(posts == 1 && said[0]);
@@ -177,7 +177,7 @@ static void unreadable(void)
 	fit_bytes = 2 * sizeof(list[0]);
 	notify_nvdimms(UPDATE);
 	works();
-	WANT(posts == 2 && is_event(EVENT_ADD, 1)); /* what is sound comes */
+	WANT(posts == 2 && is_event(EVENT_ADD, 1)); /* the valid range is added */
 	answer_to(posted, 0);
 	is_said(said);
 	notify_nvdimms(ERROR);
@@ -204,7 +204,7 @@ static void from_the_table(void)
 		WANT(acpi_source_start(0x7000, NULL) == 0);
 		WANT(posts == (how < 2) && (how == 2 || is_event(EVENT_ADD, 5)));
 		WANT(describes(how < 2 ? "0 of 1 range in use" : ""));
-		if (how == 1) { /* later there is nothing to read it again for */
+		if (how == 1) { /* later updates have no _FIT to read */
 			notify_nvdimms(UPDATE);
 			works();
 			WANT(posts == 1 && is_said(""));
@@ -234,7 +234,7 @@ static void without_aml(void)
 	machine.tables.nr = 1;
 	machine.tables.table[0] = (struct table) { "NFIT", 0x9000, 40 + sizeof(list[0]) };
 	lists(0, 2);
-	aml_runs(); /* and ends before the table is read */
+	aml_runs(); /* AML ends before the table is read */
 	WANT(source_of("acpi")->init(NULL, &why) == -ENODEV && posts == 1);
 	WANT(is_event(EVENT_ADD, 5) && describes("0 of 1 range in use"));
 	answer_to(posted, -EINVAL);
@@ -253,7 +253,7 @@ static void update(void)
 	works();
 }
 
-/* The last of 32 is asked, tried again and taken back as the others. */
+/* The last of 32 ranges is added, retried and removed like the others. */
 static void the_last(void)
 {
 	struct why why;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/acpi_devices/requests.c - drivers/acpi/dimm_source.c: memory devices that are asked
- * for, vanish or cannot be read; each request of firmware is answered once (ACPI 6.5, 6.3.5).
+ * tests/host/acpi_devices/requests.c - drivers/acpi/dimm_source.c: memory devices that are
+ * requested for ejection, removed by surprise or not readable; each request of firmware is answered
+ * once (ACPI 6.5, 6.3.5).
  */
 #include "dimms.h"
 #include <drivers/acpi/dimm.h>
@@ -10,7 +11,8 @@
 static void ejected(void)
 {
 	added();
-	devices[0].crs[0].data.address64.address.maximum = PA + 2 * LEN - 1; /* it lies now */
+	devices[0].crs[0].data.address64.address.maximum =
+		PA + 2 * LEN - 1; /* now its _CRS is wrong */
 	interrupt(0, EJECT);
 	WANT(posts == 2 && posted_is(EVENT_REMOVE, 0, true) && !posted->surprise);
 	source_of("acpi")->begin(posted);
@@ -19,7 +21,7 @@ static void ejected(void)
 	WANT(is(0, "empty", false, false));
 	works();
 	WANT(posts == 2);
-	interrupt(0, EJECT); /* nothing is there */
+	interrupt(0, EJECT); /* absent */
 	WANT(posts == 2 && devices[0].ej0 == 1 && osts_are(0, "3:1 "));
 }
 
@@ -35,7 +37,7 @@ static void not_ejected(int code, unsigned status)
 	WANT(is(0, "cold", true, false) && posts == 2);
 }
 
-/* The memory is out of use, and the device stays. */
+/* The memory is removed, and the device stays. */
 static void stays(void)
 {
 	added();
@@ -45,7 +47,7 @@ static void stays(void)
 	WANT(is_said("MEM0 is still there after _EJ0|"));
 	works();
 	WANT(posts == 2);
-	/* another one in its place is no failure */
+	/* another device in its place is no failure */
 	added();
 	devices[0].stays = devices[0].rivals = true;
 	interrupt(0, EJECT);
@@ -71,11 +73,11 @@ static void unused(void)
 	WANT(posts == 1 && devices[0].ej0 == 2 && osts_are(0, "3:0 "));
 	WANT(is(0, "empty", false, false));
 	memory(0, HERE);
-	acpi_source_look(); /* the next one is another */
+	acpi_source_look(); /* the next look finds the other device */
 	WANT(posts == 2);
 }
 
-/* ---- what goes wrong ---- */
+/* ---- failures ---- */
 static void unreadable(void)
 {
 	machine_with(0, 0);
@@ -87,13 +89,13 @@ static void unreadable(void)
 	WANT(is_said("") && osts_are(0, ""));
 	interrupt(0, DEVICE_CHECK);
 	WANT(is_said("_STA fails|") && osts_are(0, "1:1 "));
-	/* nothing of it is in use: it may go */
+	/* none of its memory is in use: it is ejected */
 	interrupt(0, EJECT);
 	WANT(is_said("_STA fails|_STA fails|") && devices[0].ej0 == 1 && osts_are(0, "3:1 "));
 	acpi_source_look();
 	WANT(devices[0].ej0 == 1 && osts_are(0, ""));
 	devices[0].sta_code = 0;
-	devices[0].nr = 0; /* it is there, and its ranges are not */
+	devices[0].nr = 0; /* present, without ranges */
 	devices[0].sta = HERE;
 	interrupt(0, EJECT);
 	WANT(devices[0].ej0 == 2 && osts_are(0, "3:0 ") && is(0, "empty", false, false));
@@ -107,7 +109,7 @@ static void unreadable(void)
 	machine_with(HERE, 0);
 	devices[0].sta_code = -EIO;
 	start();
-	WANT(is_said("acpi: _STA fails|")); /* at boot it is a line */
+	WANT(is_said("acpi: _STA fails|")); /* at boot a line is printed */
 }
 
 static void vanished(void)
@@ -129,7 +131,7 @@ static void vanished(void)
 	WANT(posts == 3 && posted_is(EVENT_ADD, 0, false) && !posted->surprise);
 	added();
 	devices[0].sta = 0;
-	interrupt(0, EJECT); /* a request that comes with it stands until the answer */
+	interrupt(0, EJECT); /* an eject request in the meantime waits for the answer */
 	WANT(posts == 2 && posted->surprise && answered(0) == EVENT_NO_OST);
 	works();
 	WANT(osts_are(0, "3:1 "));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/acpi_memory/firmware.c - drivers/acpi/acpi_firmware.c: pages for tables are enough,
- * cleared, allowed to ACPICA and given back; where the RSDP comes from, and what is said if it does
- * not come.
+ * tests/host/acpi_memory/firmware.c - drivers/acpi/acpi_firmware.c: pages for tables are
+ * sufficient, cleared, permitted to ACPICA and freed; the source of the RSDP, and the reason if
+ * none is found.
  */
 #include "pages.h"
 #include <boot/boot.h>
@@ -21,13 +21,13 @@ struct boot_info boot_info = { .rsdp_pa = PA_NONE };
 static const char *word = "auto";
 static struct {
 	bool absent, no_script, unreadable;
-	u32 grows_by;    /* when the script is selected first */
-	u32 script_size; /* in place of the real one */
+	u32 grows_by;    /* at the first selection of the script */
+	u32 script_size; /* instead of the real size */
 	u32 table_size;
 	unsigned selected;
 } fw;
 
-/* ---- what the file needs ---- */
+/* ---- functions that the file calls ---- */
 const char *arg_text(const struct args *a, enum arg_id id)
 {
 	WANT(!a && id == ARG_ACPI);
@@ -155,7 +155,7 @@ static void slots(void)
 	WANT(!pages_live);
 }
 
-/* ---- where the tables are ---- */
+/* ---- addresses of tables ---- */
 static int rsdp(const char *arg, paddr_t *pa, struct why *why)
 {
 	word = arg;
@@ -197,7 +197,7 @@ static void entry(unsigned n, u32 command, const char *file, u32 align)
 	memcpy(p + 4 + 56, &align, 4);
 }
 
-/* Sizes are right once the script was selected; then each file has the pages for its size. */
+/* File sizes are final once the script was selected; then each file receives pages for its size. */
 static void from_loader(void)
 {
 	struct why why;
@@ -210,7 +210,8 @@ static void from_loader(void)
 	fw.table_size = 2 * PAGE;
 	fw.grows_by = 1;
 	WANT(rsdp("auto", &pa, &why) == 0 && fw.selected == 2);
-	WANT(pages_live == 1 + 1 + 4 + 16); /* twice the script, three pages, an alignment */
+	/* pages for the script, tables with alignment, and RSDP */
+	WANT(pages_live == 1 + 1 + 4 + 16);
 	WANT(osl_tables_have(pa, 36) && *(u8 *)pa_ptr(pa) == ROOT && is_aligned(pa, 16 * PAGE));
 	firmware_forget();
 	WANT(!pages_live);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/acpi_memory/heap.c - drivers/acpi/osl_memory.c: blocks lie apart in pages that the
- * heap has, as many as ACPICA asks for until 16 MiB; every page goes back; and what it may map.
+ * tests/host/acpi_memory/heap.c - drivers/acpi/osl_memory.c: blocks are disjoint and inside the
+ * heap's pages, up to 16 MiB; every page is freed; and the addresses that ACPICA may map.
  */
 #include "pages.h"
 #include <drivers/acpi/osl.h>
@@ -42,7 +42,7 @@ static u64 length(unsigned i)
 	return lengths[i % ARRAY_SIZE(lengths)];
 }
 
-/* No block is in another one, and what is freed is used again. */
+/* Blocks are disjoint, and freed space is used again. */
 static void many(void)
 {
 	u64 before = osl_heap()->allocs, frees = osl_heap()->frees;
@@ -70,7 +70,8 @@ static void many(void)
 	WANT(!osl_heap()->lost);
 }
 
-/* Small blocks share chunks of 64 KiB, less 32 bytes: 2047 blocks of 32 bytes. */
+/* Small blocks share chunks of 64 KiB, of which 32 bytes are the header: 2047 blocks of 32 bytes.
+ */
 static void chunks(void)
 {
 	void *p;
@@ -84,16 +85,17 @@ static void chunks(void)
 	WANT(acpi_os_allocate(LARGEST_SMALL) && page_allocs == 2);
 	WANT(osl_heap_close() == 2049 && !pages_live);
 	WANT(acpi_os_allocate(LARGEST_SMALL) && page_allocs == 3);
-	p = acpi_os_allocate(LARGEST_SMALL); /* the other half lacks the chunk's 32 bytes */
+	p = acpi_os_allocate(
+		LARGEST_SMALL); /* the chunk's header takes 32 bytes of the other half */
 	WANT(page_allocs == 4 && pages_hold(p, LARGEST_SMALL));
 	acpi_os_free(p);
 	WANT(osl_heap_close() == 1);
-	/* a block of a former life is not handed out */
+	/* a block of the closed heap is not returned */
 	p = acpi_os_allocate(LARGEST_SMALL);
 	WANT(pages_hold(p, LARGEST_SMALL) && page_allocs == 5 && osl_heap_close() == 1);
 }
 
-/* A large block has pages of its own, which go back when it does. */
+/* A large block has its own pages, which are freed with it. */
 static void large_is(u64 len, int order)
 {
 	unsigned before = pages_live, allocs = page_allocs;
@@ -107,7 +109,7 @@ static void large_is(u64 len, int order)
 	WANT(pages_live == before && osl_heap()->pages == before);
 }
 
-/* Before the block there are 16 bytes of its own and 32 of the chunk. */
+/* A large block follows 32 bytes of the chunk's header and 16 of its own. */
 static void large(void)
 {
 	void *first, *second, *third;
@@ -165,7 +167,7 @@ static void limits(void)
 	WANT(acpi_os_allocate(16) && osl_heap_close() == 1);
 }
 
-/* ---- what is no block ---- */
+/* ---- pointers that are no blocks ---- */
 static void misuse(void)
 {
 	u64 foreign[8] = { 0 };
@@ -189,7 +191,7 @@ void heap_tests(void)
 	misuse();
 }
 
-/* ---- what may be mapped ---- */
+/* ---- mappings ---- */
 #define KEPT (BASE + 0x100000) /* reserved by firmware, and RAM */
 #define KEPT_BYTES 0x3000ul
 
@@ -238,7 +240,7 @@ static void permissions(void)
 	osl_tables_forget();
 	WANT(!osl_tables_have(BASE, 1));
 	WANT(osl_tables_allow(-16ul, 17) == -ENOMEM && osl_tables_allow(-16ul, 0) == 0);
-	WANT(!osl_tables_have(0, 1) && !osl_tables_allow(0, 16)); /* an address like another */
+	WANT(!osl_tables_have(0, 1) && !osl_tables_allow(0, 16)); /* 0 is an ordinary address */
 	WANT(osl_tables_have(0, 16) && osl_tables_have(15, 1) && !osl_tables_have(0, 17));
 	osl_tables_forget();
 }

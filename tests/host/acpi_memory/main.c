@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/acpi_memory/main.c - the page allocator of the program: naturally aligned chunks of
- * pages, each of them given back once and as it was taken.
+ * pages; each is freed once, with the order of its allocation.
  */
 #include "pages.h"
 #include <lib/assert.h>
@@ -20,7 +20,7 @@ unsigned page_allocs, pages_live;
 bool no_pages, no_steps;
 static bool misuse_awaited;
 
-/* ---- what the files need ---- */
+/* ---- functions that the files call ---- */
 struct page *page_alloc_any(unsigned node, enum zone_id zone, unsigned order, const char *owner)
 {
 	unsigned at = (unsigned)align_up(next, 1ul << order);

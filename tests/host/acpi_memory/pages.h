@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/acpi_memory/pages.h - the pages that the program hands out, and its budget. */
+/* tests/host/acpi_memory/pages.h - the page allocator of the program, and its budget. */
 #pragma once
 #include <lib/types.h>
 #include <mm/page/buddy.h>
@@ -11,14 +11,14 @@
 
 struct tables;
 
-extern unsigned page_allocs, pages_live; /* calls, and pages that were not given back */
+extern unsigned page_allocs, pages_live; /* calls, and pages that are allocated */
 extern bool no_pages, no_steps;
 
-/* None are handed out; they have 1 << shift bytes. */
+/* Frees all pages, and sets their size to 1 << shift bytes. */
 void pages_begin(unsigned shift);
-/* Is [p, p + len) inside pages that were handed out at once and not given back? */
+/* True if [p, p + len) is inside one allocation that was not freed. */
 bool pages_hold(const void *p, u64 len);
-/* Of the pages that begin at `p`; -1: none do. */
+/* The order of the allocation that begins at `p`; -1: there is none. */
 int pages_order(const void *p);
 paddr_t pages_pa(const void *p);
 /* True if fn(arg) ends in an assertion of osl_memory.c. */

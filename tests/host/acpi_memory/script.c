@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/acpi_memory/script.c - drivers/acpi/loader.c: commands of a table loader's script
- * (QEMU, hw/acpi/bios-linker-loader.c), each within the files that it names.
+ * (QEMU, hw/acpi/bios-linker-loader.c); each has to stay within the files that it names.
  */
 #include "pages.h"
 #include <drivers/acpi/loader.h>
@@ -90,7 +90,7 @@ static void allocates(void)
 	load_code = 0;
 }
 
-/* Command 2: to the value at `at` of the first file the address of the second is added. */
+/* Command 2: adds the address of the second file to the value at offset `at` of the first. */
 static int pointer(u32 at, unsigned bytes, u64 value, struct why *why)
 {
 	u8 *args = command(2, 2, "a", "b");
@@ -141,7 +141,7 @@ static void pointers(void)
 	WANT(run(3, &why) == -EINVAL);
 }
 
-/* Command 3: the byte at `at` makes the sum of [from, from + len) 0. */
+/* Command 3: sets the byte at `at`, so that the sum of [from, from + len) is 0. */
 static int checksum(const char *name, u32 at, u32 from, u32 len, struct why *why)
 {
 	u8 *args = command(1, 3, name, "");
@@ -177,7 +177,7 @@ static void checksums(void)
 	WANT_TEXT(why.text, "table loader: checksum of 0x0+0x1 of no file");
 }
 
-/* An error ends the script, unknown commands do not, and half an entry is none. */
+/* An error ends the script; unknown commands and a partial last entry are ignored. */
 static void scripts(void)
 {
 	struct why why;

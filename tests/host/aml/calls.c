@@ -32,7 +32,7 @@ static void arguments(void)
 		WANT(acpica.had_list == (nr != 0) && !acpica.had_result);
 		for (unsigned i = 0; i < nr; i++)
 			WANT(acpica.args[i] == 11 * (i + 1));
-		WANT(aml_cost() - cost == 1010); /* of the evaluation, and the clock's own */
+		WANT(aml_cost() - cost == 1010); /* the evaluation and one read of the clock */
 	}
 	WANT(call("_OST", 5, NULL, &why) == -EINVAL);
 	WANT_TEXT(acpica.calls, "");
@@ -52,7 +52,8 @@ static void results(void)
 	acpica.type = ACPI_TYPE_BUFFER;
 	WANT(call("_STA", 0, &value, &why) == -EIO && value == 0x123456789a);
 	WANT_TEXT(why.text, "acpi: \\_SB.DEV2._STA: AE_OTHER");
-	WANT(!call("_STA", 0, NULL, &why)); /* nobody asks for its type */
+	WANT(!call("_STA", 0, NULL,
+		   &why)); /* without a place for the value its type is not checked */
 	acpica.failing = "evaluate";
 	acpica.status = AE_NOT_FOUND;
 	WANT(call("_STA", 0, &value, &why) == -ENOENT && !why.text[0] && value == 0x123456789a);

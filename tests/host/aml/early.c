@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/aml/early.c - tables before there is an allocator: which pages are mapped, once, and
- * which are not; messages that wait for a console.
+ * tests/host/aml/early.c - tables before the allocator exists: each page is mapped once or refused;
+ * messages wait for a console.
  */
 #include "interpreter.h"
 #include <boot/boot.h>
@@ -31,7 +31,7 @@ const void *early_map_ro(paddr_t pa, u64 len)
 	maps++;
 	map_pa = pa;
 	map_len = len;
-	return no_map ? NULL : pages + pa / PAGE % 16; /* each page has another address */
+	return no_map ? NULL : pages + pa / PAGE % 16; /* each page has its own address */
 }
 
 int tables_read(struct tables *t, paddr_t rsdp, struct why *why)
@@ -78,7 +78,7 @@ static void trees(void)
 	WANT(acpi_tree_early(0x4560, holds, &why) && acpi_tree_buffer());
 }
 
-/* The bytes at `pa` are there by `n` more maps; where they are follows from the page. */
+/* The bytes at `pa` are mapped by `n` more calls; their address follows from the page. */
 static void finds(paddr_t pa, u64 len, unsigned n, paddr_t first)
 {
 	unsigned before = maps;
@@ -101,31 +101,31 @@ static void each_page_once(void)
 	finds(0x10000, 36, 0, 0x10000);
 	finds(0x10000, PAGE, 0, 0x10000); /* all of it */
 	finds(0x10fff, 1, 0, 0x10000);    /* its last byte */
-	finds(0x11000, 0, 0, 0x10000);    /* nothing behind it */
-	finds(0x10fff, 2, 1, 0x10000);    /* into the page behind it: another map, two pages */
+	finds(0x11000, 0, 0, 0x10000);    /* no bytes after it */
+	finds(0x10fff, 2, 1, 0x10000);    /* into the next page: another map, two pages */
 	finds(0x11010, 8, 0, 0x10000);
 	finds(0x23ff8, 16, 1, 0x23000);
-	finds(0x22fff, 1, 1, 0x22000); /* in front of a map */
+	finds(0x22fff, 1, 1, 0x22000); /* before a map */
 	asked_len = 0;
 	forbidden = true;
 	finds_none(0x40000, 8);
 	WANT(asked_pa == 0x40000 && asked_len == 8);
-	finds(0x10020, 8, 0, 0x10000); /* what is mapped was allowed */
+	finds(0x10020, 8, 0, 0x10000); /* mapped pages need no new permission */
 	forbidden = false;
 	finds_none(-16ul, 32);
 	no_map = true;
 	WANT(!at(0x40000, 8));
 	no_map = false;
-	finds(0x40000, 8, 1, 0x40000); /* no map, so nothing was kept */
+	finds(0x40000, 8, 1, 0x40000); /* the failed map was not recorded */
 	finds(0x10, 8, 1, 0);          /* 0 is RAM of some boards */
 	finds(0x10, 8, 0, 0);
-	finds(0x25001, 8, 1, 0x25000); /* a byte behind the end of a map */
+	finds(0x25001, 8, 1, 0x25000); /* one byte past the end of a map */
 	finds(0x50010, 0, 1, 0x50000);
 	finds_none(0x60000, -1ul);
 }
 
-/* Eight maps of ten pages are there.  The last map may take the pages that are left, all of them;
- * then there is no map, even of nothing. */
+/* Eight maps of ten pages exist. The last map may use all remaining pages; after that every map is
+ * refused, even of 0 bytes. */
 static void half_of_the_window(void)
 {
 	u64 left = WINDOW - 10;
@@ -154,11 +154,11 @@ static void messages(void)
 	acpi_tree_report(say);
 	WANT_TEXT(said, "one\nanother\n");
 	acpi_tree_report(say);
-	WANT_TEXT(said, "one\nanother\n"); /* once */
+	WANT_TEXT(said, "one\nanother\n"); /* printed once */
 	said[0] = 0;
 	memset(line, 'a', sizeof(line));
 	line[TEXT] = 0;
-	tell(line); /* one byte too long, with its end */
+	tell(line); /* one byte too long, with its terminator */
 	line[TEXT - 5] = 0;
 	tell(line);
 	tell("four");

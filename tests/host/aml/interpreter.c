@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/aml/interpreter.c - what drivers/acpi/aml.c needs. */
+/* tests/host/aml/interpreter.c - the functions that drivers/acpi/aml.c calls. */
 #include "interpreter.h"
 #include <drivers/acpi/template.h>
 #include <kern/trap.h>
@@ -173,7 +173,7 @@ acpi_status acpi_evaluate_object_typed(acpi_handle h, acpi_string name, struct a
 	return AE_OK;
 }
 
-/* Handles are numbers from 1; the path of number 3 is too long, and 4 cannot be looked at. */
+/* Handles are numbers from 1; the path of number 3 is too long, and that of 4 is not readable. */
 acpi_status acpi_get_name(acpi_handle h, u32 kind, struct acpi_buffer *to)
 {
 	WANT(kind == ACPI_FULL_PATHNAME_NO_TRAILING && to->length == AML_PATH);
@@ -208,7 +208,7 @@ acpi_status acpi_walk_namespace(acpi_object_type type, acpi_handle from, u32 dep
 	return AE_OK;
 }
 
-/* A resource for every byte; the template is checked elsewhere. */
+/* One resource for every byte; tests/host/acpi_bus tests template_each() itself. */
 int template_each(const u8 *aml, u64 len, void (*fn)(const struct acpi_resource *, void *arg),
 		  void *arg, struct why *why)
 {

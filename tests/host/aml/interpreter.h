@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/aml/interpreter.h - ACPICA, played: its calls in order, and what each of them does. */
+/* tests/host/aml/interpreter.h - a simulated ACPICA: its calls in order, and their results. */
 #pragma once
 #include <drivers/acpi/aml.h>
 #include <stdio.h>
@@ -22,7 +22,7 @@ extern struct acpica {
 	unsigned nr_args;
 	u64 args[8];
 	bool had_list, had_result, sound_args;
-	/* what is said of a failure */
+	/* the messages of a failure */
 	const char *refused, *text;
 	bool spent;
 	int template_code;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/aml/machine.c - the tables of the machine: read once, and nothing is known without. */
+/* tests/host/aml/machine.c - the tables of the machine are read once; without tables every query
+ * fails. */
 #include "interpreter.h"
 #include <drivers/acpi/acpi_firmware.h>
 #include <drivers/acpi/acpi_machine.h>
@@ -96,8 +97,8 @@ void machine_tests(void)
 	ged = srat = true;
 	WANT(!acpi_machine_find(&tree, &why) && finds == 3 && reads == 2);
 	is(true, 3);
-	WANT(!acpi_machine_find(&tree, &why) && finds == 3 && reads == 2); /* once */
-	/* another RSDP, of a test: nothing of the first is left */
+	WANT(!acpi_machine_find(&tree, &why) && finds == 3 && reads == 2); /* read once */
+	/* another RSDP, of a test, replaces all data of the first */
 	ged = srat = false;
 	WANT(!acpi_machine_read(RSDP, &why) && reads == 3);
 	is(false, 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/aml/start.c - ACPICA's steps, in its order: each that fails is named, and ends all;
- * what a failed start has allocated is given back.
+ * tests/host/aml/start.c - the steps of ACPICA's initialisation in order: a failed step is named
+ * and ends the start; a failed start frees its allocations.
  */
 #include "interpreter.h"
 

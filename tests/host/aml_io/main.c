@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/aml_io/main.c - what drivers/acpi/osl_io.c lets AML reach: registers that nobody owns,
- * of 8 to 64 bits at a multiple of their size, on at most 32 pages, and firmware's own memory.
- * RAM, what has an owner and what no address bus reaches are refused with a sentence.
+ * tests/host/aml_io/main.c - the addresses that drivers/acpi/osl_io.c lets AML access: registers
+ * without an owner, of 8 to 64 bits at a multiple of their size, on at most 32 pages, and
+ * firmware's own memory. RAM, registers with an owner and addresses beyond the physical address
+ * size are refused with a sentence.
  */
 #include <drivers/acpi/osl.h>
 #include <kern/probe.h>
@@ -18,7 +19,7 @@
 #define TABLES 0xa0000000ul
 #define PRETENDED 0xb0000000ul
 #define PAGE 4096ul
-#define MAPS 32u /* its own limit */
+#define MAPS 32u /* the limit of osl_io.c */
 
 static unsigned mapped, accesses, faults_at = ~0u;
 static u8 frames[PAGES][PAGE] __attribute__((aligned(4096))), memory[PAGE], tables[PAGE];
@@ -165,7 +166,7 @@ static void nothing_answers(void)
 	faults_at = ~0u;
 }
 
-/* Memory of tables, which is RAM, and of a test. */
+/* Memory of tables, which is RAM, and memory of a test. */
 static void memories(void)
 {
 	u64 value;
@@ -185,7 +186,7 @@ static void memories(void)
 	refused(RAM + 8, 8, AE_ACCESS, "AML accesses 0x80000008, which is RAM");
 }
 
-/* A page is mapped once, and 32 are. */
+/* A page is mapped once, and at most 32 pages are. */
 static void maps(void)
 {
 	u64 value;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/arm64/sysreg.h - replaces arch/arm64's: the program answers for system registers, by
- * the name in the instruction, and is told of every other instruction by its text.
+ * tests/host/arm64/sysreg.h - replaces arch/arm64's: system registers are variables of the program,
+ * by the name in the instruction; every other instruction is passed to the program as text.
  */
 #pragma once
 #include <lib/types.h>
@@ -38,7 +38,7 @@ static inline void isb(void)
 	played_instruction("isb");
 }
 
-/* `__asm__ volatile(...)` of the file that is tested: this header is the last that it includes but
- * one, and no other object is declared with brackets behind `volatile`. */
+/* `__asm__ volatile(...)` of the file that is tested: only one header is included after this one,
+ * and no other object is declared with brackets after `volatile`. */
 #define __asm__
 #define volatile(...) played_instruction(#__VA_ARGS__)

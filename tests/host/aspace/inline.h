@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/aspace/inline.h - counts accesses by their order: what one CPU publishes others load
+/* tests/host/aspace/inline.h - counts accesses by their order, because CPUs load published data
  * without the lock. */
 #pragma once
 #include <lib/atomic.h>

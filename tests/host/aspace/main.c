@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/aspace/main.c - mm/study/aspace.c and mm/study/asid.c by their headers.  Each case has
- * a process of its own, for the machine's ASIDs are counted once.
+ * tests/host/aspace/main.c - mm/study/aspace.c and mm/study/asid.c against their headers. Each case
+ * runs in its own process, because ASIDs are counted once per boot.
  */
 #include "played.h"
 #include <stdlib.h>
@@ -115,7 +115,7 @@ static void case_select_first(void)
 {
 	asid_select(&asid_rules[1], 5);
 	WANT(asid_count() == 5 && played.global_flushes == 2 && played_quiet());
-	asid_select(&asid_rules[0], ASIDS_ALL); /* the rules before it do not count */
+	asid_select(&asid_rules[0], ASIDS_ALL); /* earlier limits do not apply */
 	WANT(asid_count() == ASIDS && played.global_flushes == 3);
 	asid_select(&asid_rules[0], 1000);
 	WANT(asid_count() == ASIDS && played.global_flushes == 4);
@@ -167,7 +167,8 @@ static void case_halves(void)
 		WANT(played_quiet());
 		destroy(s);
 	}
-	((struct pt_fmt *)layout.fmt)->va_signed = false; /* the kernel's half has its own root */
+	((struct pt_fmt *)layout.fmt)->va_signed =
+		false; /* the kernel's half has a separate root */
 	kpt.root_constant = false;
 	WANT(!aspace_create(s, "space", 1, NULL));
 	WANT(!played.shared[played_root(&s->pt)] && s->pt.own_hi == SLOTS);
@@ -225,7 +226,7 @@ static void case_map(void)
 	WANT(played_quiet());
 }
 
-/* Walks are ordered behind the stores of others, once for each change. */
+/* A CPU orders its walks after the stores of other CPUs, once for each change. */
 static void case_visible(void)
 {
 	struct aspace *s = &spaces[0];
@@ -248,7 +249,8 @@ static void case_visible(void)
 	}
 }
 
-/* A rollover: who is used keeps its ASID, also by the CPU that causes it; all else is dropped. */
+/* A rollover: address spaces in use keep their ASIDs, also on the CPU that causes it; all others
+ * lose theirs. */
 static void case_rollover(void)
 {
 	unsigned asid[2], n;
@@ -274,12 +276,12 @@ static void case_rollover(void)
 	WANT(spaces[0].generation == generation + 1 && spaces[1].generation == generation + 1);
 	WANT(spaces[2].generation == generation && spaces[6].generation == generation + 1);
 	WANT(spaces[6].pt.asid != asid[0] && spaces[6].pt.asid != asid[1]);
-	use(2, &spaces[2]); /* CPU 1, which used it before, has nothing of it any more */
+	use(2, &spaces[2]); /* CPU 1, which used it before, has no entries of it any more */
 	WANT(spaces[2].pt.walked == BIT(2) && asid_rollovers() == 1);
 	use(1, &spaces[2]);
 	use(1, NULL);
 	use(2, NULL);
-	for (n = 0; n < 3; n++) /* of an earlier generation: nothing is owed, and nothing to give */
+	for (n = 0; n < 3; n++) /* of an earlier generation: no invalidation, and no ASID to free */
 		destroy(&spaces[3 + n]);
 	WANT(!played.ones && asid_rollovers() == 1);
 	for (n = 3; n < 5; n++) {
@@ -342,7 +344,7 @@ static void one_step(void)
 	}
 }
 
-/* Each rule but the first must show what is wrong with it. */
+/* Each rule but the first has to produce a stale translation. */
 static void random_steps(unsigned rule, unsigned max)
 {
 	asid_select(&asid_rules[rule], max);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/bar/main.c - drivers/pci/bar_source.c: which BAR of a card is memory, of which kind,
- * and how it comes and leaves; sixteen cards, of which the last counts as the others; what a window
- * with the power off may read.
+ * tests/host/bar/main.c - drivers/pci/bar_source.c: the BAR of a card that is memory, its kind, its
+ * addition and removal; up to sixteen cards; the values that a window may read while the power is
+ * off.
  */
 #include <drivers/pci/pci.h>
 #include <kern/args.h>
@@ -82,7 +82,7 @@ void stale_prime(paddr_t pa, u64 len)
 
 unsigned stale_check(void)
 {
-	WANT(!lefts); /* before the power goes off */
+	WANT(!lefts); /* before the power is turned off */
 	return stale;
 }
 
@@ -189,7 +189,7 @@ static bool describes(const char *wanted)
 	return !strcmp(text, wanted);
 }
 
-/* Card n leaves, whatever it did before, and its power goes off. */
+/* Card n is removed in any state, and its power is turned off. */
 static void leaves(unsigned n)
 {
 	lefts = 0;
@@ -231,7 +231,7 @@ static void largest(void)
 	}
 }
 
-/* RAM under an emulator, or by the operator's word; less than a block is sub-sections. */
+/* RAM under an emulator or by an argument; less than a block is added as sub-sections. */
 static void kinds(void)
 {
 	static const struct {
@@ -293,7 +293,7 @@ static void one_card(void)
 	driver()->removed(cards[0].private);
 }
 
-/* The slot wants it back before the add is answered. */
+/* The slot requests the removal before the add is answered. */
 static void asked_meanwhile(int code)
 {
 	struct why why;
@@ -313,7 +313,7 @@ static void asked_meanwhile(int code)
 	driver()->removed(cards[0].private);
 }
 
-/* Refused, it is in nobody's use, and may go at once. */
+/* A refused card is not in use and can be removed at once. */
 static void refused(void)
 {
 	struct why why;
@@ -351,7 +351,7 @@ static void sixteen(void)
 	}
 }
 
-/* Power is off: all ones, or a fault. */
+/* While the power is off, reads return all ones or fault. */
 static void window(u64 pa, bool fault, u64 value, const char *wanted)
 {
 	struct why why;
@@ -402,7 +402,7 @@ int main(void)
 	for (unsigned i = 0; i < 3; i++)
 		ports[i] = (struct pci_port) { .bridge = &bridges[i], .hotplug = i != 1 };
 	bridges[0].how = PCI_MSI;
-	bridges[1].how = PCI_MSIX; /* of no slot */
+	bridges[1].how = PCI_MSIX; /* not in a slot */
 	bridges[2].how = PCI_INTX;
 	classes();
 	largest();

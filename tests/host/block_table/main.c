@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/block_table/main.c - mm/hotplug/memory_block.c and memory_block_boot.c: each block is
- * found by each of its pages and nothing else is found; pages of the table come with the first
- * block in them and go with the last; those of boot stay, and withheld memory needs no others.
+ * found by each of its pages and no other lookup succeeds; a page of the table is allocated with
+ * its first block and freed with its last; pages allocated at boot stay, and withheld memory needs
+ * no others.
  */
 #include "played.h"
 #include <mm/memmap/memmap.h>
@@ -38,7 +39,7 @@ static bool is_found(u64 i)
 
 /* ---- what boot leaves ---- */
 struct boot_row {
-	struct mem_range ram[4]; /* beside the first two blocks; .pa from BASE on */
+	struct mem_range ram[4]; /* in addition to the first two blocks; .pa counts from BASE */
 	struct {
 		u64 block;
 		bool partial;
@@ -68,7 +69,7 @@ static const struct boot_row rows[] = {
 	{ { R(IN_MID * BLOCK - BLOCK, IN_MID *BLOCK + PAGE, 7) },
 	  { { IN_MID - 1, false, 7 }, { IN_MID, true, 7 } } },
 	{ { R((BLOCKS - 1) * BLOCK, BLOCKS *BLOCK, 1) }, { { BLOCKS - 1, false, 1 } } },
-	/* what the linear map does not reach gets no block */
+	/* memory beyond the reach of the linear map has no block */
 	{ { R((BLOCKS - 1) * BLOCK, (BLOCKS + 3) * BLOCK, 1) }, { { BLOCKS - 1, false, 1 } } },
 };
 
@@ -122,7 +123,7 @@ static void check_withheld(u64 from, u64 to)
 	WANT(played_intact());
 }
 
-/* Each allocation of boot may be the one that fails. */
+/* Each allocation of boot fails in turn. */
 static void check_boot_short(void)
 {
 	unsigned calls = 0;
@@ -147,10 +148,10 @@ static void check_boot_short(void)
 		WANT(!played.allocs && !played.frees && played_intact());
 	}
 	played_begin(BLOCKS);
-	boots(); /* the last time is forgotten */
+	boots(); /* discards the state of the last boot */
 }
 
-/* ---- blocks that come and go ---- */
+/* ---- creation and removal of blocks ---- */
 static void check_edges(u64 blocks)
 {
 	struct block *b;
@@ -162,7 +163,7 @@ static void check_edges(u64 blocks)
 	WANT(!block_find(PFN(blocks)) && !block_find(~0ul >> 12));
 	WANT_DEATH(block_create(PFN(0) - BLOCK / PAGE, &b, &why));
 	WANT_DEATH(block_create(PFN(blocks), &b, &why));
-	WANT_DEATH(block_create(PFN(1), &b, &why)); /* it is there */
+	WANT_DEATH(block_create(PFN(1), &b, &why)); /* it exists */
 	b = made(blocks - 1);
 	WANT(is_found(blocks - 1) && !block_find(PFN(blocks)));
 	WANT(block_next(block_next(block_next(NULL))) == b && !block_next(b));
@@ -212,7 +213,7 @@ static void check_new_block(void)
 	WANT_TEXT(why.text, "no page for the block table (block 1034)");
 }
 
-/* Each pair of places: which pages come, in which order blocks are passed, and which pages go. */
+/* For each pair of positions: the pages allocated, the order of iteration, and the pages freed. */
 static void check_pair(u64 low, u64 high, unsigned pages_low, unsigned pages_both)
 {
 	struct block *l, *h;
@@ -278,7 +279,7 @@ static void check_nodes(void)
 		played_begin(BLOCKS);
 		boots();
 		made(2);
-		made(3); /* the memory of pages that are refused */
+		made(3); /* block 3: the memory of the offered pages that are refused */
 		for (unsigned n = 0; n < node; n++)
 			played.offer[n] = n % 2 ? NONE : OF_ADDED;
 		played.offer[node] = OF_BOOT;
@@ -292,7 +293,7 @@ static void check_nodes(void)
 	}
 }
 
-/* One page and no second one: what was taken goes back. */
+/* The second page cannot be allocated: the first one is freed. */
 
 static void check_second_page(void)
 {
@@ -311,7 +312,7 @@ static void check_second_page(void)
 	WANT(block_create(PFN(IN_MID + 32), &b, &why) == -ENOMEM);
 	WANT(is_found(IN_MID) && played.out == 2);
 	played_begin(BLOCKS);
-	boots(); /* nothing is counted twice */
+	boots(); /* a second boot does not count memory twice */
 }
 
 static void check_names(void)

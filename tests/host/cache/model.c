@@ -111,14 +111,14 @@ static bool all(const struct part *p, bool (*is)(u32 byte))
 	return true;
 }
 
-/* Has the last store to a byte of other memory been lost?  It must be in memory or still in the
+/* True if the last store to a byte of other memory is lost: it is neither in memory nor in the
  * cache. */
 static bool is_lost(u32 byte)
 {
 	return !cached[byte] && !written[byte];
 }
 
-/* Each line with a byte of the part has its instruction, and no other line. */
+/* Each line with a byte of the part has exactly one instruction, other lines have none. */
 static void run(const struct part *p, u32 line, duty_fn *duty)
 {
 	u64 first = align_down(p->from, line), end = align_up(p->from + p->len, line);

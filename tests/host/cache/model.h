@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/cache/model.h - memory behind a write-back cache, for arch_dcache_*() of both
+ * tests/host/cache/model.h - memory with a write-back cache, for arch_dcache_*() of both
  * architectures: tests/host/cache_ARCH compile cache.c with instructions that act on this model.
  *
- * The effect of an instruction on a line is from the manuals (Arm ARM D7, "Cache maintenance
+ * The effects of instructions on a line follow the manuals (Arm ARM D7, "Cache maintenance
  * instructions"; RISC-V CMO spec, 2.3), not from the code under test.
  */
 #pragma once
@@ -26,8 +26,8 @@ int model_failed(const char *of); /* number of failed checks, which it prints */
 void cache_says(u32 line);
 #define WANT(x) want((x), __func__, __LINE__, #x)
 bool want(bool, const char *where, int line, const char *what);
-bool model_cached(u32 byte);       /* is it in the cache? */
-bool model_in_memory(u32 byte);    /* has the last store to it reached memory? */
+bool model_cached(u32 byte);       /* it is in the cache */
+bool model_in_memory(u32 byte);    /* its last store has reached memory */
 unsigned model_ops(enum cache_op); /* since model_reset() */
-bool model_complete(void);         /* no instruction came after the last model_done() */
+bool model_complete(void);         /* no instruction followed the last model_done() */
 vaddr_t model_va(u32 byte);

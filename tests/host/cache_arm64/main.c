@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/cache_arm64/main.c - arch/arm64/cache.c on the model, and parts that only arm64
- * has: lines that differ between CPUs, code, and the errata row clean-inval.
+ * tests/host/cache_arm64/main.c - arch/arm64/cache.c on the model, and the cases of arm64 alone:
+ * lines that differ between CPUs, code, and the errata row clean-inval.
  */
 #include "../cache/model.h"
 #include <arch/arch.h>
@@ -41,7 +41,7 @@ void cache_says(u32 line)
 	cache_this_cpu();
 }
 
-/* One CPU of two has shorter lines: none of them may be skipped. */
+/* One of two CPUs has shorter lines: none of these may be skipped. */
 static void the_shortest_line_counts(void)
 {
 	WANT(cache_line_most() == 256);
@@ -78,7 +78,7 @@ static void with_the_row_nothing_is_kept(void)
 }
 
 /* Each line with a byte of the range once, and no other: to coherency for a CPU without caches, to
- * unification for fetches.  They are counted by what becomes of the line. */
+ * unification for fetches.  Operations are counted by their effect on the line. */
 static void lines_of_a_range(void)
 {
 	static const struct {
@@ -110,8 +110,8 @@ static void lines_of_a_range(void)
 	row = false;
 }
 
-/* With the row early-clean each line that is cleaned to memory, or dropped beside one, is so again
- * when all have been, before the barrier; one that is unified is not. */
+/* With the row early-clean, all lines that are cleaned to memory, and dropped lines next to them,
+ * are cleaned a second time before the barrier; lines cleaned to unification are not. */
 static void cleaned_twice(void)
 {
 	early = true;
@@ -132,7 +132,7 @@ static void cleaned_twice(void)
 
 int main(void)
 {
-	static const u32 lines[] = { 256, 128, 64 }; /* the shortest that was reported counts */
+	static const u32 lines[] = { 256, 128, 64 }; /* the shortest reported length is used */
 
 	cache_cases(lines, ARRAY_SIZE(lines));
 	the_shortest_line_counts();

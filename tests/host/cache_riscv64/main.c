@@ -46,7 +46,7 @@ static bool flush_line(vaddr_t va)
 	return true;
 }
 
-/* Lines of 64 bytes with a byte of [100, 1000): 1 to 15, each once; a drop is a flush here. */
+/* Lines of 64 bytes with a byte of [100, 1000) are 1 to 15, each once; a drop is a flush here. */
 static void by_an_outer_cache(void)
 {
 	static const struct outer_cache cache = { .line = 64, .flush = flush_line };
@@ -65,7 +65,7 @@ static void by_an_outer_cache(void)
 	}
 	asked = 0;
 	model_reset(64);
-	arch_dcache_clean_inval(model_va(120), 16); /* less than a line, in two lines */
+	arch_dcache_clean_inval(model_va(120), 16); /* less than a line, across two lines */
 	WANT(asked == 2 && model_in_memory(64) && model_in_memory(128));
 	asked = 0;
 	model_reset(64);
@@ -84,7 +84,7 @@ static void by_an_outer_cache(void)
 	WANT(!arch_dcache_can_clean());
 }
 
-/* FENCE.I has no address: one is enough for any code. */
+/* FENCE.I has no address: one suffices for any code. */
 static void code_is_fetched_again(void)
 {
 	arch_sync_code(model_va(0), 4);

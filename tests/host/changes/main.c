@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/changes/main.c - mm/hotplug/devmem_change.c: what each edge between the modes of a
- * device range calls, what it says, and that an edge that is refused leaves the mode as it was
+ * tests/host/changes/main.c - mm/hotplug/devmem_change.c: the calls and sentences of each
+ * transition between the modes of a device range; a refused transition leaves the mode unchanged
  * (mm/hotplug/devmem.h).
  */
 #include "played.h"
@@ -40,9 +40,9 @@ struct row {
 	const char *refused;
 	int err;
 	const char *text;
-	char meanwhile;   /* the mode that another CPU gives it once the first lock is released */
-	bool bus, little; /* memory of a bus; one byte is missing */
-	int code;         /* of the refusal, if not EBUSY */
+	char meanwhile;   /* the mode that another CPU sets once the first lock is released */
+	bool bus, little; /* memory of a bus; one byte too small */
+	int code;         /* the error of the refusal, if not EBUSY */
 };
 
 static const struct row rows[] = {
@@ -114,7 +114,7 @@ static const struct row rows[] = {
 	{ 'k', "raw", 'r', LOOKED "remove 8+8; blocks 8+8; write; unlock", NULL, -EBUSY,
 	  "the device range " RANGE " is raw, not kmem", 'r' },
 
-	/* in two edges */
+	/* in two transitions */
 	{ 'd', "kmem", 'k', LOOKED "blocks 8+8; " FROM_DAX "; " TO_KMEM },
 	{ 'd', "kmem", 'd', LOOKED "blocks 8+8!", "blocks", -EBUSY, "no blocks" },
 	{ 'd', "kmem", 'd', LOOKED, NULL, -EPERM,
@@ -126,7 +126,7 @@ static const struct row rows[] = {
 	{ 'k', "dax", 'k', LOOKED "remove 8+8!", "remove", -EBUSY, "no remove" },
 	{ 'k', "dax", 'k', LOOKED FROM_KMEM "; check 8+8!; " TO_KMEM, "check", -EBUSY, "no check" },
 
-	/* nowhere */
+	/* no transition */
 	{ 'r', "raw", 'r', LOOKED, NULL, -EBUSY, "the device range " RANGE " is raw already" },
 	{ 'd', "dax", 'd', LOOKED, NULL, -EBUSY, "the device range " RANGE " is dax already" },
 	{ 'k', "kmem", 'k', LOOKED, NULL, -EBUSY, "the device range " RANGE " is kmem already" },
@@ -204,7 +204,7 @@ static int call(const char *name, const struct devmem_opts *o, struct hotplug_re
 	return 0;
 }
 
-/* What the caller is told of the last edge: by the double's numbers. */
+/* The report of the last transition, by the numbers of the simulated functions. */
 static void check_report(const struct row *row)
 {
 	bool edge = strcmp(row->call, "claim") && strcmp(row->call, "release") &&
@@ -255,7 +255,7 @@ static void check(const struct row *row, bool reported)
 	played.meanwhile = other ? act_meanwhile : NULL;
 	err = call(row->call, &o, reported ? &report : NULL);
 	WANT(err == row->err && !played.lock);
-	snprintf(calls, sizeof(calls), "%s", row->calls); /* LOOKED may be the end of it */
+	snprintf(calls, sizeof(calls), "%s", row->calls); /* LOOKED may end it */
 	n = strlen(calls);
 	if (n > 2 && !strcmp(calls + n - 2, "; "))
 		calls[n - 2] = 0;
@@ -272,7 +272,7 @@ static void check(const struct row *row, bool reported)
 	put('-');
 }
 
-/* Options of the blocks of KMEM: the default, but for what the device says. */
+/* Options of the blocks of KMEM: the defaults, except for the options of the device. */
 static void check_kmem_opts(void)
 {
 	for (unsigned leaves = 0; leaves < 2; leaves++) {
@@ -290,7 +290,7 @@ static void check_kmem_opts(void)
 
 int main(void)
 {
-	alarm(60); /* a loop without an end is a failure */
+	alarm(60); /* an endless loop is a failure */
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)
 		for (unsigned reported = 0; reported < 2; reported++)
 			check(&rows[i], reported);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/changes/small.c - mm/hotplug/subsection_change.c: what an add and a removal of
- * sub-sections call and say, and what is registered then (mm/hotplug/subsection.h).
+ * tests/host/changes/small.c - mm/hotplug/subsection_change.c: the calls and sentences of an add
+ * and a removal of sub-sections, and the ranges registered afterwards (mm/hotplug/subsection.h).
  */
 #include "played.h"
 #include <lib/printf.h>
@@ -10,7 +10,7 @@
 static struct why why;
 static struct hotplug_report report;
 
-/* What is registered, in words: "4+4 host*; 8+2 device". */
+/* The registered ranges as text: "4+4 host*; 8+2 device". */
 static const char *registered(void)
 {
 	static char text[200];
@@ -37,7 +37,7 @@ static void begin(void)
 		subsection_cut(subsection_nth(0)->pfn, subsection_nth(0)->nr);
 }
 
-/* The first call of that name is refused; "room": in the registry. */
+/* Refuses the first call of that name; "room": the registry is full. */
 static void refuse_call(const char *name)
 {
 	played.refused = name;
@@ -118,7 +118,7 @@ static void check_add(const struct add *a, bool reported)
 /* ---- removals ---- */
 struct removal {
 	u8 at, n;
-	const char *parts; /* what the plan is told of the range; NULL: refused before */
+	const char *parts; /* the parts that are passed to the plan; NULL: refused before */
 	const char *registered, *refused;
 	int err;
 	const char *text;
@@ -137,7 +137,7 @@ static const struct removal removals[] = {
 	{ 4, 10, "host to 8; device to 10; host* to 14", "18+2 device" },
 	{ 18, 2, "device to 20", "4+4 host; 8+2 device; 10+4 host*" },
 
-	/* a full registry refuses what makes two ranges of one, and nothing else */
+	/* a full registry refuses only a removal that splits a range */
 	{ 4, 1, "host to 8", "5+3 host; 8+2 device; 10+4 host*; 18+2 device", "room" },
 	{ 7, 1, "host to 8", "4+3 host; 8+2 device; 10+4 host*; 18+2 device", "room" },
 	{ 4, 4, "host to 8", "8+2 device; 10+4 host*; 18+2 device", "room" },
@@ -146,7 +146,7 @@ static const struct removal removals[] = {
 	{ 5, 2, NULL, THERE, "room", -ENOMEM },
 	{ 5, 1, NULL, THERE, "room", -ENOMEM },
 
-	/* a part of what came by memmap=device */
+	/* a part of a range added with memmap=device */
 	{ 8, 1, NULL, THERE, NULL, -EBUSY,
 	  "0x81000000+4M was added with memmap=device: its front holds the memmap of all, so it is "
 	  "removed as "
@@ -160,7 +160,7 @@ static const struct removal removals[] = {
 	  "removed as "
 	  "a whole" },
 
-	/* what is not there */
+	/* absent sub-sections */
 	{ 3, 2, NULL, THERE, NULL, -ENXIO,
 	  "0x80600000+4M: the sub-section at 0x80600000 is not there" },
 	{ 12, 4, NULL, THERE, NULL, -ENXIO,
@@ -243,7 +243,7 @@ static void check_removal(const struct removal *r, bool reported)
 		WANT(is_told(6, r->n));
 }
 
-/* The refusal to remove a sub-section that is absent names what its block is. */
+/* The refusal to remove an absent sub-section names the state of its block. */
 static void check_owners(void)
 {
 	static const struct {

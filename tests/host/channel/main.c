@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/channel/main.c - the channel as the outside sees it (docs/vmm.md): numbers of words,
- * what each request does and answers, what is visible before what; and where a channel may lie.
+ * tests/host/channel/main.c - the channel as the host observes it (docs/vmm.md): the words, the
+ * effect and the answer of each request, the order in which stores become visible; and the
+ * permitted places of a channel.
  */
 #include <arch/arch.h>
 #include <asserts.h>
@@ -38,8 +39,8 @@ static struct {
 	overlay_done *done;
 	u32 sequence_at_last, code_at_last;
 } seen;
-static int result; /* of the next add or removal */
-static bool late;  /* the memory behind the words changes at the barrier */
+static int result; /* result of the next add or removal */
+static bool late;  /* the words of the request change at the barrier */
 static char remark[200];
 
 /* ---- what the file needs ---- */
@@ -48,7 +49,7 @@ void arch_io_mb(void)
 	seen.barriers++;
 	seen.sequence_at_last = words[ANSWERED];
 	seen.code_at_last = words[CODE];
-	if (late) { /* the request is complete only now */
+	if (late) { /* only now the request is complete */
 		words[OPERATION] = 2;
 		words[VALUE] = 77;
 		late = false;
@@ -110,11 +111,11 @@ void overlay_remark(const char *sentence)
 	snprintf(remark, sizeof(remark), "%s", sentence);
 }
 
-/* ---- where a channel may lie ---- */
+/* ---- places of a channel ---- */
 
 static const struct place {
 	const char *name, *argument;
-	u64 withheld, withheld_bytes, kept, kept_bytes; /* what the registry has */
+	u64 withheld, withheld_bytes, kept, kept_bytes; /* ranges of the registry */
 	enum region_kind kept_as;
 	bool no_map;
 	int err;
@@ -193,7 +194,7 @@ static void no_channel(void)
 	no_map = false;
 }
 
-/* Requests from before this boot are ignored: their number is the one that counts as answered. */
+/* Requests made before this boot are ignored: their sequence number counts as answered. */
 static void begin(const char *text, u32 sequence)
 {
 	struct why why = { 0 };
@@ -259,7 +260,7 @@ static void answer_is(u32 code, u32 number, const char *why)
 	WANT(words[ANSWERED] == sequence && words[CODE] == code && words[NUMBER] == number);
 	WANT_TEXT(text, why);
 	for (size_t i = strlen(why); i < WHY_BYTES; i++)
-		WANT(!text[i]); /* nothing of an answer before */
+		WANT(!text[i]); /* no part of the answer is stored earlier */
 	WANT(seen.sequence_at_last == sequence - 1 && seen.code_at_last == code);
 	WANT(!words[WHY + WHY_BYTES / 4]);
 }
@@ -299,7 +300,7 @@ static void requests(void)
 	begin("0x80000000+32K", 0xfffffffe);
 	sequence = 0xfffffffe;
 	one_add(400);
-	one_add(401); /* whole words are read, and the number passes 0 */
+	one_add(401); /* whole words are read, and the sequence number wraps past 0 */
 	one_add(403);
 	one_add(4);
 	one_add(OVERLAY_BYTES);
@@ -330,11 +331,11 @@ static void requests(void)
 		answer_is((u32)-EINVAL, 0, none[i]);
 	}
 	result = -EPERM;
-	ask(2, 9); /* it is not busy after what was refused */
+	ask(2, 9); /* it is not busy after a refused request */
 	WANT(seen.id == 9);
 }
 
-/* The words behind the sequence are read behind a barrier. */
+/* The words after the sequence number are read after a barrier. */
 static void order(void)
 {
 	result = -EPERM;
@@ -374,7 +375,8 @@ static void while_a_test_runs(void)
 	answer_is(0, 1, "x");
 }
 
-/* In a channel of two pages one page is for the blob; in a large one a blob is as large as any. */
+/* A channel of two pages has one page for the blob; in a large one the blob has its maximum size.
+ */
 static void sizes(void)
 {
 	registry(0, 0, AT, 5 * GiB, MEM_NOMAP);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/console/main.c - drivers/console_input.c behind a UART with two registers: status,
+ * tests/host/console/main.c - drivers/console_input.c with a UART that has two registers: status,
  * whose bit 0 means that a character is available, and the character.
  */
 #include "play.h"
@@ -12,7 +12,7 @@ struct play play;
 
 static int played_getc(void)
 {
-	assert_true(++play.reads < 1000000); /* else the driver loops for ever */
+	assert_true(++play.reads < 1000000); /* otherwise the driver loops forever */
 	if (play.text && !*play.text)
 		return -1;
 	if (play.text)
@@ -90,15 +90,14 @@ static void a_paste_as_long_as_the_ring(void **state)
 	empty();
 	memset(text, 'x', RING);
 	play.text = text;
-	assert_false(console_fill(&played)); /* it does not know whether there is more */
+	assert_false(console_fill(&played)); /* more characters may be available */
 	assert_true(console_fill(&played));
 	for (unsigned i = 0; i < RING; i++)
 		assert_int_equal(console_getc(), 'x');
 	assert_int_equal(console_getc(), -1);
 }
 
-/* No half of a line becomes part of another: the truncated one is dropped, the next whole one is
- * kept. */
+/* A truncated line is dropped and never merged with another; the next whole line is kept. */
 static void a_paste_longer_than_the_ring(void **state)
 {
 	static char text[RING + 64];
@@ -128,7 +127,7 @@ static void a_paste_longer_than_the_ring(void **state)
 	assert_int_equal(console_dropped(), 5);
 }
 
-/* Ctrl-C is noticed at once, also after more input than the ring holds; Ctrl-D ends the input. */
+/* Ctrl-C is detected at once, also after more input than fits the ring; Ctrl-D ends the input. */
 static void control_characters(void **state)
 {
 	static char text[RING + 3];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/console/play.h - the UART that is played. */
+/* tests/host/console/play.h - the simulated UART. */
 #pragma once
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,6 +17,6 @@ extern struct play {
 	u64 reads;
 } play;
 extern const struct uart played;
-void empty(void); /* nothing was typed */
+void empty(void); /* no input is pending */
 
-int run_wait_tests(void); /* wait.c: how many failed */
+int run_wait_tests(void); /* wait.c: number of failures */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/console/wait.c - the prompt's wait (shell/input.c) on a machine whose timer sends
- * nothing: the receive interrupt may come at any moment that does not mask it, and once only.
+ * tests/host/console/wait.c - the prompt's wait (shell/input.c) on a machine without timer
+ * interrupts: the receive interrupt may occur once, at any moment at which it is not masked.
  */
 #include "play.h"
 #include <kern/cpu.h>
@@ -12,7 +12,7 @@
 #include <shell/screen/progress.h>
 #include <shell/shell.h>
 
-static unsigned moments; /* that the interrupt lets pass */
+static unsigned moments; /* moments before the interrupt */
 static unsigned slept_on_a_key;
 static unsigned windows_late, slept_while_late, written_on_a_key;
 
@@ -23,7 +23,7 @@ static void moment(void)
 		console_fill(&played);
 }
 
-/* Asked before interrupts are masked, and behind that: there nothing comes. */
+/* Called in turn before and after interrupts are masked; in the second call no interrupt occurs. */
 bool event_waiting(void)
 {
 	static unsigned asked;
@@ -33,7 +33,7 @@ bool event_waiting(void)
 	return false;
 }
 
-/* One CPU, window by window; the interrupt may come in any. */
+/* One CPU writes window by window; the interrupt may occur in any of them. */
 bool memmap_late_write(bool (*stop)(void))
 {
 	bool any = windows_late;
@@ -52,7 +52,7 @@ void cpu_sleep(void)
 {
 	slept_while_late += windows_late;
 	slept_on_a_key += console_waiting();
-	moments = 1; /* else the CPU sleeps for ever */
+	moments = 1; /* otherwise the CPU sleeps forever */
 	moment();
 }
 
@@ -103,8 +103,8 @@ NORETURN void power_off(void)
 	__builtin_unreachable();
 }
 
-/* 0: while it sleeps.  1: between its last look at the ring and the mask.  2: before a next look.
- */
+/* The interrupt occurs 0: during the sleep; 1: between the last check of the ring and the mask; 2:
+ * before another check. */
 static void a_key_at_any_moment(void **state)
 {
 	(void)state;
@@ -142,7 +142,8 @@ static void a_key_in_any_window(void **state)
 		assert_int_equal(read_key(), 'k');
 		assert_int_equal(slept_on_a_key, 0);
 		assert_int_equal(slept_while_late, 0);
-		assert_true(written_on_a_key <= 1); /* it came after the look at the ring */
+		assert_true(written_on_a_key <=
+			    1); /* the key arrived after the check of the ring */
 	}
 	windows_late = 0;
 }

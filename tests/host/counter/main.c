@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/counter/main.c - counters that read wrong values as their errata describe: the
- * corrected value is between the counter's true values before and after.  With a single read it
- * is not.
+ * corrected value is between the counter's true values before and after the call. A single read is
+ * not.
  */
 #include <counter.h>
 #include <lib/types.h>
@@ -37,7 +37,7 @@ static u64 right(u64 value)
 	return value;
 }
 
-/* During a carry into bit 32: the upper half of after, the lower one of before. */
+/* During a carry into bit 32: the upper half is the new one, the lower half the old one. */
 static u64 read_carry(void)
 {
 	u64 before = truth, now = passes();
@@ -47,7 +47,7 @@ static u64 read_carry(void)
 	return wrong((now & ~0xfffffffful) | (u32)before);
 }
 
-/* Any value while the counter changes: never twice the same. */
+/* Any value while the counter changes, never the same one twice. */
 static u64 read_twice(void)
 {
 	u64 before = truth, now = passes();
@@ -68,7 +68,8 @@ static u64 read_near(void)
 				      : now - (32 + wrong_reads % 1000 * 32));
 }
 
-/* Around a carry out of bit 9 all bits below are zeroes or ones, those above of before or after. */
+/* Around a carry out of bit 9 all bits below are zeroes or ones; those above are the old or the new
+ * ones. */
 static u64 read_low_bits(void)
 {
 	u64 now = passes(), at = now & 0x3ff;
@@ -96,7 +97,7 @@ static u64 once(u32 row, u64 (*read)(void))
 	return read();
 }
 
-/* How many of the reads are wrong. */
+/* The number of wrong reads. */
 static unsigned count(unsigned i, u64 (*how)(u32, u64 (*)(void)))
 {
 	unsigned outside = 0;
@@ -117,22 +118,22 @@ static unsigned count(unsigned i, u64 (*how)(u32, u64 (*)(void)))
 }
 
 /*
- * No read is ever right: the loop ends after as many repetitions as Linux has (Kconfig and
+ * All reads are wrong: the loop ends after as many repetitions as in Linux (Kconfig and
  * arm_arch_timer.c): 200 comparisons of neighbours, 50 of pairs, 150 more reads.
  */
 static u64 reads;
 
 static u64 read_never_right(void)
 {
-	return ++reads << 41; /* far apart, low bits alike */
+	return ++reads << 41; /* far apart, with equal low bits */
 }
 
 static const unsigned most_reads[ARRAY_SIZE(rows)] = { 2, 1 + 200, 2 * 50, 1 + 150 };
 
 /*
- * What is taken for right, to the last bit: two neighbours that are the same; the second of a pair
- * that is less than 32 ahead; bits 8:0 that are neither all zeros nor all ones; of two reads
- * with a carry into bit 32 between them the first.
+ * The exact values that are accepted: two equal consecutive reads; the second of a pair if it is
+ * less than 32 ahead; bits 8:0 that are neither all zeros nor all ones; the first of two reads with
+ * a carry into bit 32 between them.
  */
 static const struct {
 	u32 row;
@@ -182,7 +183,7 @@ static unsigned count_edges(void)
 extern u32 arm_counter_rows;
 u64 arm_counter_mended(void);
 
-/* The register itself is read behind an ISB, as often as the row demands. */
+/* The register itself is read after an ISB, as often as the row requires. */
 unsigned played_reads, played_isbs;
 bool played_early;
 

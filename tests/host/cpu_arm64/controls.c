@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/cpu_arm64/controls.c - the controls that a CPU begins with, and how it becomes quiet:
- * a write of a system register has an effect on what follows only behind a context synchronisation
- * event (Arm ARM D24.1.2.2).
+ * tests/host/cpu_arm64/controls.c - the initial controls of a CPU, and how it is quiesced: a write
+ * to a system register affects later instructions only after a context synchronisation event (Arm
+ * ARM D24.1.2.2).
  */
 #include "machine.h"
 #include <arch/arch.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/cpu_arm64/leave.c - the code of idmap.S as functions: arch/arm64/mmu.h declares it as
- * bytes. */
+/* tests/host/cpu_arm64/leave.c - defines the code of idmap.S as functions; arch/arm64/mmu.h
+ * declares it as bytes. */
 #include <lib/types.h>
 
 void left_kernel(u64 x0, u64 x1); /* switch.c */
@@ -9,7 +9,7 @@ void idmap_halt(u64 x0, u64 x1);
 
 void idmap_halt(u64 x0, u64 x1)
 {
-	left_kernel(x0 + 1, x1 + 2); /* so that they can be told apart */
+	left_kernel(x0 + 1, x1 + 2); /* distinguishes the functions and their arguments */
 }
 
 void idmap_leave(u64 x0, u64 x1)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/cpu_arm64/machine.h - the registers of the CPU that runs, by name. */
+/* tests/host/cpu_arm64/machine.h - the registers of the running CPU, by name. */
 #pragma once
 #include <lib/types.h>
 #include <want.h>
@@ -15,7 +15,7 @@ extern const char *instruction[16];
 extern unsigned instructions_nr;
 extern unsigned errata_read, lines_read; /* by this CPU */
 
-/* NULL: nobody is told.  An instruction is told before its effect. */
+/* Hooks, or NULL. on_instruction is called before the effect of the instruction. */
 extern void (*on_set)(const char *name, u64 was, u64 v), (*on_instruction)(const char *text);
 
 void test_controls(void);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/cpu_arm64/main.c - what arch/arm64/cpu.c says of CPUs, by registers that are played:
- * names, features of one CPU and of all, and controls in force when a function returns.  Fields are
- * those of the Arm ARM, D24.2: MIDR_EL1, ID_AA64ISAR0_EL1.TLB, ID_AA64MMFR1_EL1.ETS,
- * ID_AA64MMFR2_EL1.BBM.
+ * tests/host/cpu_arm64/main.c - arch/arm64/cpu.c with simulated registers: names, features of one
+ * CPU and of all CPUs, and controls in force when a function returns. Fields follow the Arm ARM,
+ * D24.2: MIDR_EL1, ID_AA64ISAR0_EL1.TLB, ID_AA64MMFR1_EL1.ETS, ID_AA64MMFR2_EL1.BBM.
  */
 #include "machine.h"
 #include <arch/arch.h>
@@ -98,7 +97,7 @@ static void names(void)
 	}
 }
 
-/* Each word is the register that its name says (C5.3, D24.2: op0 3, op1, CRn, CRm, op2). */
+/* Each word is the register of its name (C5.3, D24.2: op0 3, op1, CRn, CRm, op2). */
 static void words(void)
 {
 	static const struct {
@@ -152,7 +151,7 @@ static void words(void)
 
 enum { HAS_BBM2 = 1, HAS_ETS2 = 2, HAS_RANGE = 4 };
 
-/* One CPU or two, and what all of them have. */
+/* One or two CPUs, and the features that all of them have. */
 static const struct {
 	struct {
 		u64 midr, isar0, mmfr1, mmfr2;
@@ -201,7 +200,7 @@ static const struct feature *feature(const char *name)
 	return f;
 }
 
-/* CPU 1 is one that never ran, so the second is CPU 2. */
+/* CPU 1 never ran, so the second CPU is CPU 2. */
 static void all_of(unsigned mix)
 {
 	cpus_nr = 3;
@@ -215,7 +214,7 @@ static void all_of(unsigned mix)
 		id->word[ID_MMFR2] = mixes[mix].cpu[i].mmfr2;
 	}
 	ids[3] = (struct cpu_id) { 0 };
-	ran[3] = true; /* no record of this machine */
+	ran[3] = true; /* ran, but has no ID record */
 }
 
 static void here(unsigned mix, const char *name, bool wanted, const char *says)
@@ -257,7 +256,8 @@ static u32 caps_here(u64 midr, u64 isar0, u64 mmfr1, u64 mmfr2)
 	return caps;
 }
 
-/* Of the CPU that runs; the form of its TLBIs goes down with each CPU, and never up. */
+/* Features of the running CPU; each CPU may lower the level of TLBI instructions, none raises it.
+ */
 static void features_of_this(void)
 {
 	const u32 base = PT_CAP_CONTIG | PT_CAP_PBMT;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/cpu_arm64/regimes.c - which geometries arch/arm64/mmu.c runs on a CPU with given ID
- * registers, the sentence that says why not, and TCR_EL1 and TTBR1_EL1 for each.  From the Arm ARM,
- * D24.2: ID_AA64MMFR0_EL1.{PARange, ASIDBits, TGran16, TGran64, TGran4}, ID_AA64MMFR2_EL1.VARange,
- * TCR_EL1, TTBR1_EL1.
+ * tests/host/cpu_arm64/regimes.c - the geometries that arch/arm64/mmu.c supports on a CPU with
+ * given ID registers, the reason of each refusal, and TCR_EL1 and TTBR1_EL1 for each. From the Arm
+ * ARM, D24.2: ID_AA64MMFR0_EL1.{PARange, ASIDBits, TGran16, TGran64, TGran4},
+ * ID_AA64MMFR2_EL1.VARange, TCR_EL1, TTBR1_EL1.
  */
 #include "machine.h"
 #include <arch/arch.h>
@@ -41,7 +41,7 @@ static const struct {
 	{ MMFR0(1, 0, 2, 2, 6), 1, "riscv-sv39", "riscv-sv39 is not a format this CPU walks" },
 };
 
-/* Of no table: 8 KiB pages, which VMSAv8-64 lacks; one bit more than 48, for which LPA2 is needed.
+/* Geometries outside the list: 8 KiB pages, which VMSAv8-64 lacks; 49 bits, which need LPA2.
  */
 static void made_up(void)
 {
@@ -103,7 +103,7 @@ static const struct {
 	{ "arm64-64k-52", 2, 5, TCR(12, 3, 5, 1, 0), 0x812340000, 0x812340000 },
 };
 
-/* One bit more than 48 is of no table: it needs DS. */
+/* No geometry of the list has 49 bits, which need DS. */
 static void widest_without_lpa2(void)
 {
 	struct pt_fmt wide = *pt_fmt_find("arm64-4k-48");

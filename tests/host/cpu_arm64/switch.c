@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/cpu_arm64/switch.c - arch/arm64/mmu.c: TTBR0_EL1 and the fields of TCR_EL1 for the low
- * half change only while no walk of it can begin, and what TLBs hold of it is invalidated before
- * one can (Arm ARM D8.17, D24.2.190 TCR_EL1.EPD0; a write has its effect behind an ISB,
- * D24.1.2.2); what the tables of the identity page say (D8.3), and who is told where.
+ * half change only while no walk of it can begin, and TLB entries of it are invalidated before one
+ * can (Arm ARM D8.17, D24.2.190 TCR_EL1.EPD0; a write takes effect after an ISB, D24.1.2.2); the
+ * tables of the identity page (D8.3), and the notifications of tools.
  */
 #include "machine.h"
 #include <arch/arch.h>
@@ -16,16 +16,16 @@
 #define LOW_4K_48 16ul                  /* T0SZ; TG0 is 0 */
 #define LOW_FIELDS (0x3ful | 3ul << 14) /* T0SZ, TG0 */
 #define IMAGE 0x40210000ul              /* physical address of idmap_start */
-#define OLD_DAIF 0x80ul                 /* interrupts alone are masked */
+#define OLD_DAIF 0x80ul                 /* only interrupts are masked */
 
 char idmap_start[4096] __attribute__((aligned(4096)));
 const char idmap_switch[1];
 
 /* ---- the low half, by the writes that this CPU makes ---- */
 
-static bool shut;           /* behind an ISB: no walk of the low half begins */
-static bool stale;          /* TLBs may hold what it mapped before */
-static bool masked;         /* every exception is */
+static bool shut;           /* after an ISB: no walk of the low half begins */
+static bool stale;          /* TLBs may hold entries of its previous tables */
+static bool masked;         /* all exceptions are masked */
 static unsigned tlbis;      /* invalidations of everything here */
 static u64 visible[4][512]; /* the identity page at the last DSB for stores */
 
@@ -42,7 +42,7 @@ static void sees_set(const char *name, u64 was, u64 v)
 		masked = v != OLD_DAIF;
 		unsynced--;
 	}
-	/* another ASID than the kernel's or the last: nothing of the last one is hit */
+	/* the ASID differs from the kernel's and the previous one: no old entry matches */
 	if (!strcmp(name, "ttbr0_el1") && !shut && v >> 48 && was >> 48 != v >> 48)
 		return;
 	if (!strcmp(name, "ttbr0_el1") || (!strcmp(name, "tcr_el1") && (was ^ v) & LOW_FIELDS)) {
@@ -80,7 +80,7 @@ static bool is_open(u64 ttbr0, u64 low)
 	       *reg_of("ttbr0_el1") == ttbr0;
 }
 
-/* An empty table, with no walk. */
+/* The low half has an empty table and walks are disabled. */
 static bool is_closed(void)
 {
 	const u64 *table = at_pa(*reg_of("ttbr0_el1"));
@@ -95,7 +95,7 @@ static bool is_closed(void)
 
 /* ---- the identity page ---- */
 
-/* The page of code is mapped at its own address and nothing else is: readable and executable at
+/* The page of code is mapped at its own address and nothing else is: read-only and executable at
  * EL1 (AP[2], UXN), the access flag, normal memory (index 0); without DS inner shareable. */
 static void maps_one_page(paddr_t root, bool ds)
 {
@@ -124,7 +124,7 @@ static struct pt tree(const char *geometry, paddr_t root, u32 asid)
 	return pt;
 }
 
-/* CPUs that park walk it: it is made once for each DS, and stays as it is. */
+/* Parking CPUs walk it: it is built once for each DS, and does not change. */
 static void identity_page(void)
 {
 	struct pt narrow = tree("arm64-4k-48", 0x40000000, 0),
@@ -157,7 +157,7 @@ void mmu_switch(const struct mmu_regs *regs, paddr_t code)
 	maps_one_page(identity_root, regs->tcr & DS);
 	switched++;
 	loaded = *regs;
-	*reg_of("tcr_el1") = regs->tcr; /* the low half stays open, as it was */
+	*reg_of("tcr_el1") = regs->tcr; /* the low half stays enabled, as before */
 	*reg_of("ttbr1_el1") = regs->ttbr1;
 }
 
@@ -173,7 +173,7 @@ static void first_switch(void)
 	WANT(is_closed() && !masked && *reg_of("daif") == OLD_DAIF);
 }
 
-/* Roots that are loaded are not loaded again, whatever the low half is. */
+/* A loaded root is not loaded again, in any state of the low half. */
 static void roots(void)
 {
 	static const struct {
@@ -245,7 +245,7 @@ static void leaves_from(const char *geometry)
 	WANT(is_closed());
 }
 
-/* To code of the identity page, at its physical address, in the regime that is in force. */
+/* Branches to code of the identity page, at its physical address, in the current regime. */
 static void leaves(void)
 {
 	leaves_from("arm64-4k-48");
@@ -261,7 +261,7 @@ static const struct {
 	paddr_t root;
 	u32 asid;
 	u64 ttbr0, low; /* D24.2.190: T0SZ is 64 less the bits, TG0 0 4K, 1 64K, 2 16K */
-	bool quick;     /* another ASID of the same geometry: nothing is invalidated */
+	bool quick;     /* another ASID, same geometry: no invalidation */
 } spaces[] = {
 	{ "arm64-4k-48", 0x50000000, 5, 5ul << 48 | 0x50000000, 16, false },
 	{ "arm64-4k-48", 0x50001000, 6, 6ul << 48 | 0x50001000, 16, true },
@@ -283,7 +283,7 @@ static void address_spaces(void)
 		struct pt pt = tree(spaces[i].geometry, spaces[i].root, spaces[i].asid),
 			  own = tree(spaces[i].geometry, spaces[i].root, 0);
 
-		if (spaces[i].root >> 48) /* of 52 bits: as the kernel's */
+		if (spaces[i].root >> 48) /* 52 bits, as in the kernel's */
 			arch_root_load(&own);
 		tlbis = 0;
 		arch_space_load(&pt);

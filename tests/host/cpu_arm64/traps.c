@@ -2,7 +2,7 @@
 /*
  * tests/host/cpu_arm64/traps.c - exceptions by vector (Arm ARM, D1.4.1.6) and by ESR_EL1 (D24.2,
  * "ESR_EL1, Exception Syndrome Register": EC, and DFSC or IFSC, WnR and FnV of aborts), probes, and
- * the text of a frame.
+ * the printed form of a frame.
  */
 #include "machine.h"
 #include <arch/arch.h>
@@ -45,7 +45,7 @@ static void watch(bool leaving)
 	before += !leaving;
 }
 
-/* Takes an exception, watched; returns what was told of it. */
+/* Takes an exception with a watcher; returns the information that the watcher received. */
 static const struct trap_info *take(unsigned vector, u64 esr, u64 far)
 {
 	struct trap_frame outer, f = { .vector = vector, .esr = esr, .far = far };
@@ -171,7 +171,7 @@ static void probes(void)
 	WANT(!arch_fixup(&f, 7) && f.pc == 0x5000);
 	f.x[30] = ptr_va(probe_exec_return);
 	WANT(arch_fixup(&f, 7) && f.pc == ptr_va(probe_exec_fixup) && f.x[0] == 7);
-	f.pc = f.x[30]; /* it has returned: no fault of the jump */
+	f.pc = f.x[30]; /* after a return: the jump did not fault */
 	WANT(!arch_fixup(&f, 7) && f.pc == f.x[30]);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/cpu_riscv64/harts.h - what firmware says and what it was asked, for all files. */
+/* tests/host/cpu_riscv64/harts.h - results of firmware and the calls to it, for all files. */
 #pragma once
 #include <lib/types.h>
 #include <want.h>
@@ -13,14 +13,14 @@ extern struct asked asked[64];
 extern unsigned asked_nr;
 extern u64 firmware_base[8]; /* by function of SBI's Base extension */
 extern char put[256];
-extern unsigned played_asid_bits; /* that satp keeps */
+extern unsigned played_asid_bits; /* ASID bits that satp implements */
 
-/* Interrupts of the hart that runs, its fences since the last write of satp, and what has ordered
- * its writes of CSRs before what follows. */
-extern bool satp_masked; /* satp_masked: interrupts were off at the last write of satp */
+/* The running hart: its fences since the last write of satp, and the fences after its writes of
+ * CSRs. */
+extern bool satp_masked; /* interrupts were off at the last write of satp */
 extern unsigned fences, fences_before_satp;
-extern bool sip_ordered; /* an I/O fence came behind the last write of sip */
-extern bool emulated;    /* the clues say that the CPU is */
+extern bool sip_ordered; /* an I/O fence followed the last write of sip */
+extern bool emulated;    /* the CPU appears to be emulated */
 
 void harts(unsigned nr, const u64 *hwid);
 void printed_clear(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/cpu_riscv64/insn.h - included before everything else: CSRs are the program's, by name,
- * and other instructions are left out.
+ * tests/host/cpu_riscv64/insn.h - included before everything else: CSRs are variables of the
+ * program, by name, and other instructions are omitted.
  */
 #pragma once
 #include <arch/arch.h>
@@ -28,6 +28,6 @@ void played_instruction(const char *text);
 #define csr_clear(csr, v) played_set(#csr, played_get(#csr) & ~(u64)(v))
 #define csr_swap(csr, v) played_swap(#csr, v)
 
-/* `__asm__ volatile(...)`; no object is declared with brackets behind `volatile`. */
+/* `__asm__ volatile(...)`; no object is declared with brackets after `volatile`. */
 #define __asm__
 #define volatile(...) played_instruction(#__VA_ARGS__)

@@ -28,7 +28,7 @@ bool emulated_cpu(void)
 	return emulated;
 }
 
-/* In an allocation of its size. */
+/* The string is in an allocation of exactly its size. */
 static void set(u64 hwid, const char *isa, size_t len, u32 block)
 {
 	char *copy = malloc(len ? len : 1);
@@ -103,7 +103,7 @@ static void of_all(void)
 	u64 hash;
 
 	harts(4, hwid);
-	set(9, TEXT("svinval"), 0); /* no hart of the next machine */
+	set(9, TEXT("svinval"), 0); /* not a hart of the next machine */
 	harts(3, hwid);
 	set(2, TEXT("svnapot_sstc_svinval"), 0);
 	set(0, TEXT("svnapot_sstc"), 0);
@@ -126,7 +126,7 @@ static void of_all(void)
 	host_cpu = &cpus[0];
 }
 
-/* The hart is asked once, and only what the tree told. */
+/* The hart is probed once, and only for extensions in the device tree. */
 static void caps(void)
 {
 	static const u64 hwid[] = { 0, 1 };
@@ -140,13 +140,14 @@ static void caps(void)
 	WANT(arch_cpu_caps() == (PT_CAP_CONTIG | PT_CAP_NEW_BOUNDED) && probes == 1);
 	probe_takes = ALL;
 	WANT(arch_cpu_caps() == (PT_CAP_CONTIG | PT_CAP_NEW_BOUNDED) && probes == 1);
-	host_cpu = &cpus[63]; /* of which the tree says nothing */
+	host_cpu = &cpus[63]; /* the device tree does not describe this hart */
 	cpus[63].nr = 63;
 	WANT(arch_cpu_caps() == 0 && probes == 1);
 	host_cpu = &cpus[0];
 }
 
-/* The smallest block: a larger step would leave some out; what is no power of two is none. */
+/* The smallest block size is used, because a larger step would skip blocks; a size that is not a
+ * power of two is ignored. */
 static void blocks(void)
 {
 	static const u64 hwid[] = { 0 };
@@ -215,7 +216,7 @@ void test_errata(void)
 		if (i & 1)
 			errata_this_cpu();
 		else
-			arch_cpu_caps(); /* the second time, when `as-if=` is known */
+			arch_cpu_caps(); /* the second call, after `as-if=` was read */
 		WANT(errata_in_force("cip-1200") == cores[i].cip_1200);
 		WANT(errata_full_fences() == cores[i].cip_1200);
 		WANT(errata_in_force("cip-453") == cores[i].cip_453);

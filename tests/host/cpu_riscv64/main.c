@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/cpu_riscv64/main.c - arch/riscv64 without a hart: firmware and CSRs are played.  Here:
+ * tests/host/cpu_riscv64/main.c - arch/riscv64 with simulated firmware and CSRs. Here:
  * hart masks (SBI specification, "Hart list parameter") and geometries (privileged spec, satp).
  */
 #include "harts.h"
@@ -137,7 +137,7 @@ void mmu_leave(u64 hwid, paddr_t fdt, paddr_t entry, u64 way, paddr_t leave)
 	longjmp(leaves, 1);
 }
 
-/* Within a mode satp is written; between modes the code of the identity page does it. */
+/* Within a mode satp is written directly; code of the identity page changes the mode. */
 static void roots(void)
 {
 	const struct pt sv48 = { .fmt = pt_fmt_find("riscv-sv48"), .root = 0x812345000 };
@@ -184,7 +184,7 @@ static void geometry(const char *name, u64 mode, u64 image, const char *why)
 		WANT(!strncmp(reason, why, strlen(why)) && *why);
 }
 
-/* Of no table: 2 levels, and another width of an index than 9 bits. */
+/* Geometries outside the list: 2 levels, and an index width other than 9 bits. */
 static void made_up(void)
 {
 	struct pt_fmt sv39 = *pt_fmt_find("riscv-sv39"), f;
@@ -202,7 +202,8 @@ static void made_up(void)
 	WANT(arch_geometry_ok(&sv39, reason, sizeof(reason)));
 }
 
-/* Code of the identity page is reached, or the sentence says why not: at 256 GiB Sv39 has none. */
+/* Code of the identity page is reachable, or the reason is reported: at 256 GiB Sv39 cannot map it.
+ */
 static void ways_out(void)
 {
 	const u64 ends = 1ul << 38, offset = ptr_va(idmap_start) - 0xffffffff80000000ul;

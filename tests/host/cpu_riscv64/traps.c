@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/cpu_riscv64/traps.c - traps by scause (privileged spec, "Supervisor Cause Register"),
- * the text of a frame, and the timer.
+ * the printed form of a frame, and the timer.
  */
 #include "harts.h"
 #include <arch_inline.h>
@@ -40,7 +40,8 @@ void kern_irq(void)
 	irqs++;
 }
 
-/* The next one is set, which withdraws this one: a long tick is not taken twice. */
+/* The next tick is set before the handler runs, which clears the current one: a long tick is not
+ * handled twice. */
 static unsigned set_before;
 
 void kern_tick(void)
@@ -79,7 +80,7 @@ u64 played_get(const char *name)
 
 unsigned played_asid_bits = 16;
 
-/* satp.ASID is WARL: the low bits are there (privileged spec, satp). */
+/* satp.ASID is WARL: the low bits are implemented (privileged spec, satp). */
 void played_set(const char *name, u64 v)
 {
 	if (!strcmp(name, "satp")) {
@@ -119,7 +120,8 @@ void arch_io_mb(void)
 	sip_ordered = true;
 }
 
-/* Stores to cells before this hart's walks, and to tables before the cells that lead to them. */
+/* Orders stores to entries before this hart's walks, and stores to tables before the entries that
+ * reference them. */
 void test_fences(void)
 {
 	fences = publishes = 0;
@@ -176,7 +178,7 @@ static void exceptions(void)
 	}
 }
 
-/* CIP-453: the sign of the address is missing, at fetches alone. */
+/* CIP-453: the address has lost its sign extension, only at fetches. */
 static void without_sign(void)
 {
 	struct trap_frame fetch = { .scause = 12, .stval = 0x7fc0001000 };
@@ -219,7 +221,7 @@ static void watch(bool leaving)
 	watched++;
 }
 
-/* A snapshot may lack the timer: any other interrupt sets an overdue tick again. */
+/* A snapshot may lose the timer: every other interrupt sets an overdue tick again. */
 static void late_ticks(struct trap_frame *software, struct trap_frame *timer)
 {
 	const u64 two = 2 * arch_counter_hz() / 50;
@@ -233,7 +235,7 @@ static void late_ticks(struct trap_frame *software, struct trap_frame *timer)
 	WANT(asked_nr == 1);
 	set_before = 1;
 	trap_dispatch(timer);
-	WANT(asked_nr == 2); /* by the tick itself */
+	WANT(asked_nr == 2); /* set by the tick itself */
 	this_cpu()->last_seen = -two;
 	trap_dispatch(software);
 	WANT(asked_nr == 2);
@@ -396,8 +398,8 @@ void test_times(void)
 	host_irq_saves = 0;
 	host_irqs = true;
 	WANT(!arch_instret_works() && host_irqs);
-	WANT(!arch_instret_works() &&
-	     host_irq_saves == 1); /* asked once: the answer does not change */
+	/* probed once: the result is kept */
+	WANT(!arch_instret_works() && host_irq_saves == 1);
 	boot_info.entry_counter = 5;
 	WANT(!arch_instret_since_entry());
 }

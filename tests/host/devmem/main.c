@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/devmem/main.c - mm/hotplug/devmem.c and devmem_cost.c: each range is found by each of
- * its pages; each shape is allowed or refused as mm/hotplug/devmem.h says, and costs are what the
- * number of pages says.
+ * its pages; each shape is accepted or refused as mm/hotplug/devmem.h specifies, and costs follow
+ * from the number of pages.
  */
 #include "played.h"
 
@@ -206,7 +206,8 @@ static void check_who_may_ask(void)
 		devmem_delete((struct devmem *)(uintptr_t)devmem_nth(0));
 	}
 	played_begin(12);
-	devmem_insert((struct devmem) { .pa = BASE, .len = 4 * MiB }); /* beside its neighbour */
+	devmem_insert(
+		(struct devmem) { .pa = BASE, .len = 4 * MiB }); /* adjacent to its neighbour */
 	devmem_insert((struct devmem) { .pa = BASE + 4 * MiB, .len = 4 * MiB });
 	WANT(!cost());
 	devmem_delete((struct devmem *)(uintptr_t)devmem_nth(0));
@@ -277,7 +278,7 @@ static void check_registry(const unsigned order[ENTRIES])
 	for (u64 from = 0; from < 50; from++)
 		for (u64 to = from + 1; to < 50; to++)
 			check_find(from, to);
-	for (unsigned n = 0; n < ENTRIES; n++) { /* by one page, from below and from above */
+	for (unsigned n = 0; n < ENTRIES; n++) { /* overlaps one page, from below and from above */
 		pfn_t pfn = (BASE + entries[n].at * MiB) / PAGE;
 
 		WANT(devmem_find(pfn, 1) == devmem_nth(n));
@@ -382,8 +383,7 @@ static void check_digest(void)
 	for (unsigned compound = 0; compound < 2; compound++) {
 		d.opts.compound = compound * 2 * MiB;
 		h = digest(d);
-		for (unsigned i = 0; i < 5;
-		     i++) { /* of the reserve all, then the counts of the head */
+		for (unsigned i = 0; i < 5; i++) { /* the whole reserve, then heads */
 			bool head = i == (compound ? 0u : 3u);
 
 			was = first[i];
@@ -400,7 +400,7 @@ static void check_digest(void)
 		e = d;
 		e.mode = DEVMEM_RAW;
 		h = digest(e);
-		first[0].refcount = first[3].refcount = 1; /* nobody's struct pages */
+		first[0].refcount = first[3].refcount = 1; /* struct pages of no range */
 		WANT(digest(e) == h);
 		first[0].refcount = first[3].refcount = 0;
 	}

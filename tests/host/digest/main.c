@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/digest/main.c - mm/hotplug/digest.c and digest_range.c: a fingerprint is equal for
- * equal states however they are written down, and differs with each single thing that counts.
+ * equal states in any representation, and differs after each single relevant change.
  */
 #include <asserts.h>
 #include <lib/assert.h>
@@ -22,15 +22,15 @@
 #define HALF 39u
 #define SHADOW (LINEAR + 64 * GiB)
 #define SHADOW_LEN (4 * PAGE)
-#define FRAMES 16u /* that have struct pages: at PA 0 */
+#define FRAMES 16u /* frames from PA 0 on that have struct pages */
 
-/* A cell: what the format says of it. */
+/* A page-table entry, as the format describes it. */
 struct played_leaf {
 	vaddr_t va;
 	paddr_t pa;
 	u32 n, prot;
 	u8 level, run_shift;
-	enum pt_kind kind; /* 0: no more */
+	enum pt_kind kind; /* 0: end of the list */
 };
 
 static struct state {
@@ -127,7 +127,7 @@ bool hotplug_write_held(void)
 	return writing;
 }
 
-/* What vmalloc keeps is free once it is purged. */
+/* A purge frees the pages that vmalloc keeps. */
 bool vmalloc_purge(void)
 {
 	WANT(!reading);
@@ -238,8 +238,8 @@ static void begin(void)
 
 enum { MAP = 1, REGISTRY = 2, REFS = 4, FREE = 8 };
 
-/* Which parts differ from the first state?  The word differs with any, and the sentence names the
- * first of them. */
+/* The parts that differ from the first state. The word differs if any part does, and the sentence
+ * names the first such part. */
 static unsigned differs(void)
 {
 	static const char *const says[] = { "the map", "the registry",
@@ -289,15 +289,15 @@ static void check_map(void)
 		CHANGED(MAP, now.leaf[i].va += PAGE);
 		CHANGED(MAP, now.leaf[i].n += 1);
 	}
-	CHANGED(MAP, now.leaf[5].pa += PAGE); /* the first one behind the shadow */
+	CHANGED(MAP, now.leaf[5].pa += PAGE); /* the first leaf after the shadow */
 	CHANGED(MAP, now.leaf[6].kind = 0);
 	CHANGED(MAP, (now.leaf[0].level = 0, now.leaf[0].n = 512)); /* the same bytes by pages */
-	CHANGED(MAP, now.leaf[3].kind = 0);                         /* and what is behind */
+	CHANGED(MAP, now.leaf[3].kind = 0);                         /* and the leaves after it */
 	CHANGED(MAP, now.leaf[3].va += PAGE);
 	CHANGED(MAP, now.leaf[3].level = 1);
 	CHANGED(MAP, now.leaf[3].n = 2);
 	CHANGED(0, now.leaf[3].pa = PAGE);
-	begin(); /* the value of a cell that is no leaf: here its number */
+	begin(); /* the value of an entry that is no leaf: here its number */
 	now.leaf[2] = first.leaf[3];
 	now.leaf[3] = first.leaf[2];
 	WANT(differs() == MAP);
@@ -313,11 +313,11 @@ static void split_leaf(unsigned pages)
 	now.leaf[3].pa += pages * PAGE;
 }
 
-/* Leaves that continue each other are one run, however a walk gathers them. */
+/* Contiguous leaves form one run, regardless of the steps of the walk. */
 static void check_runs(void)
 {
 	begin();
-	now.leaf[3].kind = PT_LEAF; /* a cell's value is its number, so none may be hashed */
+	now.leaf[3].kind = PT_LEAF; /* an entry's value is its number, so no value may be hashed */
 	now.leaf[3].pa = GiB;
 	first = now;
 	for (unsigned pages = 1; pages < 4; pages++) {
@@ -337,8 +337,8 @@ static void check_runs(void)
 
 static void check_shadow(void)
 {
-	CHANGED(0, now.leaf[4].pa = 10 * PAGE); /* other frames of its own */
-	CHANGED(0, now.page[10].owner = NULL);  /* the frame behind its own */
+	CHANGED(0, now.leaf[4].pa = 10 * PAGE); /* other frames of the shadow */
+	CHANGED(0, now.page[10].owner = NULL);  /* the frame after those of the shadow */
 	CHANGED(0, now.page[5].owner = NULL);
 	CHANGED(MAP, now.leaf[4].prot = PT_R);
 	CHANGED(MAP, now.leaf[4].n = 3);
@@ -380,7 +380,7 @@ static void check_free(void)
 		for (unsigned z = 0; z < ZONE_NR; z++)
 			CHANGED(FREE, now.free[n][z]++);
 	CHANGED(0, (now.lazy = 7, now.free[0][ZONE_NORMAL] -= 7));
-	/* a table is of the free pages of its node, if it is of the buddy */
+	/* a table that the buddy allocated counts as a free page of its node */
 	CHANGED(FREE, now.page[0].flags = PAGE_FLAGS(PAGE_TABLE, PAGE_USED, 0, 3));
 	CHANGED(FREE, now.page[0].flags = PAGE_FLAGS(PAGE_BOOT, PAGE_USED, 0, 2));
 	CHANGED(0, (now.page[0].flags = PAGE_FLAGS(PAGE_BOOT, PAGE_USED, 0, 2),
@@ -394,7 +394,7 @@ static void check_free(void)
 static void check_locked(void)
 {
 	begin();
-	writing = true; /* by this CPU */
+	writing = true; /* this CPU is the writer */
 	WANT(differs() == 0);
 	writing = false;
 }
@@ -412,10 +412,10 @@ static void begin_range(paddr_t pa)
 	now.leaf[2] = (struct played_leaf) { linear_va(pa) + 2 * BLOCK, 1, 1, PT_R, 0, 0, PT_LEAF };
 	now.leaf[3] = (struct played_leaf) {
 		memmap_va(pa / PAGE), pa + 2 * BLOCK, 1, PT_R, 1, 0, PT_LEAF
-	}; /* the frame right behind the range */
+	}; /* the frame right after the range */
 	now.leaf[4] = (struct played_leaf) {
 		memmap_va(pa / PAGE) + 2 * MiB, pa + 2 * BLOCK - PAGE, 1, PT_R, 0, 0, PT_LEAF
-	}; /* its last one */
+	}; /* the last frame */
 	now.leaf[5] = (struct played_leaf) {
 		memmap_va((pa + 2 * BLOCK) / PAGE), 1, 1, PT_R, 0, 0, PT_LEAF
 	};
@@ -448,7 +448,7 @@ static void check_range(void)
 	memmap_base = SHADOW;
 	begin_range(AT);
 	plain = of_range(AT);
-	begin_range(AT + 5 * BLOCK); /* wherever it lies */
+	begin_range(AT + 5 * BLOCK); /* at another place */
 	WANT(of_range(AT + 5 * BLOCK) == plain);
 	memmap_base += GiB;
 	begin_range(AT);
@@ -458,11 +458,12 @@ static void check_range(void)
 		IN_RANGE(false, now.leaf[i].prot |= PT_W);
 		IN_RANGE(false, now.leaf[i].level++);
 		IN_RANGE(false, now.leaf[i].run_shift++);
-		IN_RANGE(i == 3, now.leaf[i].pa += 4 * BLOCK); /* elsewhere, as that of 3 was */
+		IN_RANGE(i == 3, now.leaf[i].pa +=
+				 4 * BLOCK); /* outside the range, as that of leaf 3 was */
 	}
 	IN_RANGE(false, now.leaf[4].pa -= PAGE);
 	IN_RANGE(false, now.leaf[3].pa -= PAGE);
-	IN_RANGE(true, now.leaf[2].prot |= PT_W); /* behind the range */
+	IN_RANGE(true, now.leaf[2].prot |= PT_W); /* after the range */
 	IN_RANGE(true, now.leaf[5].prot |= PT_W);
 	for (unsigned i = 0; i < 3; i++) {
 		IN_RANGE(i == 2, now.block[i].state = BLOCK_OFFLINE);
@@ -472,7 +473,7 @@ static void check_range(void)
 		IN_RANGE(i == 2, now.block[i].altmap_pages++);
 		IN_RANGE(i == 2, now.block[i].first_pfn += 1000 * BLOCK); /* absent */
 	}
-	begin_range(AT); /* the first block alone, and the second one alone */
+	begin_range(AT); /* only the first block, and only the second one */
 	now.block[0].first_pfn += 1000 * BLOCK;
 	plain = of_range(AT);
 	IN_RANGE(false, now.block[1].first_pfn += 1000 * BLOCK);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/dtbs/dtbs.h - a machine of which only the device tree is known: memory in place of
- * registers, firmware that accepts and records every request.
+ * tests/host/dtbs/dtbs.h - a machine that only a device tree describes: registers are memory,
+ * firmware accepts and records every request.
  *
  * Every line of output begins with a keyword; tools/hotplate dtbs reads it and knows the expected
  * values.
@@ -12,7 +12,8 @@
 #include <stdio.h>
 
 /* ---- registers.c ---- */
-void registers_play(u64 offset, u32 value); /* in the next UART: always reads as this */
+void registers_play(u64 offset,
+		    u32 value); /* the register of the next UART always reads as `value` */
 /* The layout of a GICv3's redistributors, one for each CPU in turn. */
 void registers_redistributors(unsigned regions, u64 stride);
 volatile void *registers_uart(paddr_t, u64 len);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/dtbs/inline.h - included before everything else: defines Arm's barriers as empty
- * assembler macros, and accesses to registers as calls of registers.c.
+ * assembler macros, and accesses to registers as calls to registers.c.
  */
 #pragma once
 #include <lib/types.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/dtbs/machine.c - functions that the drivers call and a process does not have: CPUs,
- * firmware, the log. */
+/* tests/host/dtbs/machine.c - functions that drivers call and a process lacks: CPUs, firmware, the
+ * log. */
 #include "dtbs.h"
 #include <arch/arch.h>
 #include <boot/boot.h>

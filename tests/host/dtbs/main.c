@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/dtbs/main.c - whole device trees through every parser of boot and the drivers'
- * probes, each blob in an allocation of exactly its size.
+ * tests/host/dtbs/main.c - runs every parser of boot and the drivers' probes on whole device trees,
+ * each blob in an allocation of exactly its size.
  *
  * One line of input for each tree: PATH arm64|riscv64 BOOT-HWID REGIONS STRIDE
  * [OFFSET=VALUE...], numbers in hexadecimal, which tools/hotplate dtbs has read from the tree

@@ -3,8 +3,8 @@
  * tests/host/dtbs/registers.c - registers of emulated devices, in allocations of exactly the
  * length in the tree.
  *
- * Those of a UART read as all ones and all zeroes in turn, so that any condition that a driver
- * waits for is met at once; registers that need certain values have them.
+ * Registers of a UART read as all ones and all zeroes in turn, so that a driver waits at most two
+ * reads for any condition; registers that need certain values have them.
  */
 #include "dtbs.h"
 #include <arch/arch.h>
@@ -73,7 +73,7 @@ static void put_typer(u8 *redistributor, u64 v)
 		redistributor[TYPER + i] = (u8)(v >> 8 * i);
 }
 
-/* IHI 0069, GICR_TYPER: the affinity in the upper half, and whether it is the region's last. */
+/* IHI 0069, GICR_TYPER: the affinity in the upper half, and the bit of the region's last one. */
 static void fill_region(struct mapped m)
 {
 	for (u64 at = 0; at + FRAMES <= m.len && next_cpu < cpus_nr; at += stride) {
@@ -82,7 +82,7 @@ static void fill_region(struct mapped m)
 		bool last = at + stride + FRAMES > m.len || next_cpu == cpus_nr;
 
 		put_typer(m.at + at, affinity << 32 | (last ? TYPER_LAST : 0));
-		if (stride >= 2 * FRAMES && at + 2 * FRAMES <= m.len) /* padding: anything */
+		if (stride >= 2 * FRAMES && at + 2 * FRAMES <= m.len) /* padding: arbitrary */
 			put_typer(m.at + at + FRAMES, ~0ul);
 	}
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/efi/main.c - malformed memory maps: the sound part is used, the rest is reported. */
+/* tests/host/efi/main.c - malformed memory maps: valid entries are used, the others are reported.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -139,7 +140,7 @@ static void overlaps_and_holes(void **state)
 		{ CONVENTIONAL, BASE, PAGES(16), WB },
 		{ BOOT, BASE + 8 * MiB, PAGES(16), WB },    /* RAM listed twice */
 		{ SERVICES, BASE + 4 * MiB, PAGES(1), WB }, /* RAM, listed as something else too */
-		{ RESERVED, BASE + 40 * MiB, PAGES(64), WB }, /* across the end of one */
+		{ RESERVED, BASE + 40 * MiB, PAGES(64), WB }, /* across the end of a range */
 	};
 	struct efi_map m = map_of(e, ARRAY_SIZE(e));
 
@@ -164,7 +165,7 @@ static void a_map_that_is_none(void **state)
 	(void)state;
 	assert_int_equal(efi_map_ram(&m, &why), -EINVAL);
 	assert_non_null(strstr(why.text, "no descriptor of 2 is RAM"));
-	assert_null(region_nth(MEM_RESERVED, 0)); /* the device tree's ranges come next */
+	assert_null(region_nth(MEM_RESERVED, 0)); /* the device tree's ranges are added later */
 	m.step = 39;
 	assert_int_equal(efi_map_ram(&m, &why), -EINVAL);
 	m.step = 0;
@@ -188,8 +189,7 @@ static void half_a_descriptor(void **state)
 	says(0, "version 2");
 }
 
-/* Marked memory is not used by boot, except where firmware has put something, and the block
- * around it. */
+/* Boot does not use marked memory, except blocks in which firmware has stored data. */
 static void marked_memory_is_withheld(void **state)
 {
 	static const struct entry e[] = {
@@ -212,7 +212,7 @@ static void marked_memory_is_withheld(void **state)
 	says(0, "UEFI: hot-pluggable 0x50000000+128M stays in use: the image");
 }
 
-/* The UEFI stub calls it, so it must not hang. */
+/* The UEFI stub calls this function, so it has to terminate. */
 static void what_may_be_looked_at(void **state)
 {
 	static const struct entry e[] = {

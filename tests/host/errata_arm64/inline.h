@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/errata_arm64/inline.h - included before everything else: arm64's arch_inline.h has it
- * for arch_counter() and for device accesses. */
+/* tests/host/errata_arm64/inline.h - included before everything else: arm64's arch_inline.h
+ * includes it for arch_counter() and for device accesses. */
 #pragma once
 #include <lib/types.h>
 

@@ -2,8 +2,8 @@
 /*
  * tests/host/errata_arm64/main.c - arch/arm64/errata.c: the rows that each core needs, by MIDR_EL1
  * (as Linux lists them: Documentation/arch/arm64/silicon-errata.rst, arch/arm64/kernel/
- * cpu_errata.c), the rows that a tree's timer needs (arm,arch_timer.yaml), and what the counter's
- * rows switch on.
+ * cpu_errata.c), the rows that a tree's timer needs (arm,arch_timer.yaml), and the effects of the
+ * counter's rows.
  */
 #include <arch/arch.h>
 #include <counter.h>
@@ -175,12 +175,12 @@ static void test_cores(void)
 		WANT(arch_errata_repeat() == !!(rows & REPEAT));
 		WANT(errata_clean_inval() == !!(rows & CLEAN));
 		WANT(errata_lost_acknowledge() == !!(rows & ACKNOWLEDGE));
-		WANT(!errata_early_clean()); /* no register says it */
+		WANT(!errata_early_clean()); /* no register shows it */
 		WANT(arm_mmio_rows == ((rows & LOAD ? MMIO_LOAD_ACQUIRE : 0) |
 				       (rows & STORE ? MMIO_STORE_RELEASE : 0)));
 		WANT(arm_counter_rows == (rows & CARRY ? COUNTER_CARRY : 0));
 	}
-	as_if_midr = ARM(0xd03, 0, 4); /* as-if= says what this CPU is */
+	as_if_midr = ARM(0xd03, 0, 4); /* as-if= replaces the MIDR_EL1 of this CPU */
 	WANT(rows_of(ARM(0xd09, 0, 2), DIC) == CLEAN);
 	as_if_midr = 0;
 	/* a second CPU: rows stay in force */

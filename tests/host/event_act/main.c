@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/event_act/main.c - what an event does and undoes, call by call (mm/hotplug/event.h):
- * all ranges or none, in the policy of its source, and a refusal leaves the state as it was.
+ * tests/host/event_act/main.c - the calls that an event makes and undoes (mm/hotplug/event.h): all
+ * ranges or none, by the policy of its source; after a refusal the state is unchanged.
  */
 #include "played.h"
 #include <acts.h>
@@ -25,8 +25,8 @@ static const struct event_source
 
 struct row {
 	const char *name;
-	/* The event, and what is wrong | what is there | what is asked | and is there then | what
-	 * is answered.  The letters are those of played.h. */
+	/* The event and the faults | blocks before | calls | blocks afterwards | the answer. The
+	 * letters are those of played.h. */
 	const char *text;
 };
 
@@ -34,7 +34,7 @@ static const struct row blocks[] = {
 	{ "one range",
 	  "add 1+2@3 | ........ | add 1+2@3; online 1+2M | .MM..... | online as Movable, "
 	  "memmap=block" },
-	{ "three ranges that come with a device",
+	{ "three ranges that a device brings",
 	  "add 1+1 3+2@1 7+1@7 brings | ........ | arrive 1+1@0; add 1+1@0; online 1+1M; "
 	  "arrive 3+2@1; add 3+2@1; online 3+2M; arrive 7+1@7; add 7+1@7; online 7+1M | "
 	  ".M.MM..M | online as Movable, memmap=block" },
@@ -46,7 +46,7 @@ static const struct row blocks[] = {
 	{ "memmap of the source",
 	  "add 0+1 of=kept | ........ | add 0+1@0; online 0+1M | M....... | online as Movable, "
 	  "memmap=device" },
-	{ "a scheme that is none",
+	{ "an unknown scheme",
 	  "add 0+1 memmap=foo | ........ |  | ........ | -EINVAL: memmap=foo: unknown" },
 	{ "the second add is refused",
 	  "add 1+2 4+1 brings fails=2 | ........ | arrive 1+2@0; add 1+2@0; online 1+2M; "
@@ -56,7 +56,7 @@ static const struct row blocks[] = {
 	  "add 1+2 4+1 5+1 fails=5 | ........ | add 1+2@0; online 1+2M; add 4+1@0; online "
 	  "4+1M; add 5+1@0; online 5+1M!; remove 5+1; offline 4+1; remove 4+1; offline 1+2; "
 	  "remove 1+2 | ........ | -EBUSY: no online" },
-	{ "what cannot be taken back stays in the registry",
+	{ "a range that cannot be removed again stays in the registry",
 	  "add 1+2 4+1 brings fails=2 fails=3 fails=4 | ........ | arrive 1+2@0; add 1+2@0; "
 	  "online 1+2M; arrive 4+1@0; add 4+1@0!; depart 4+1; offline 1+2!; remove 1+2! | "
 	  ".MM..... | -ENOMEM: no add" },
@@ -69,7 +69,7 @@ static const struct row blocks[] = {
 	{ "beside a window",
 	  "add 1+2 brings claim=0+1:window | ........ | arrive 1+2@0; add 1+2@0; online 1+2M | "
 	  ".MM..... | online as Movable, memmap=block" },
-	{ "over what firmware keeps",
+	{ "over memory that firmware keeps",
 	  "add 1+2 brings claim=2+1:kept | ........ |  | ........ | -EEXIST: the memory at "
 	  "0x48000000 overlaps registers of it" },
 	{ "over memory that is described as persistent",
@@ -81,18 +81,18 @@ static const struct row blocks[] = {
 	{ "in the window of its bus",
 	  "add 1+2 brings of=bus claim=0+8:window | ........ | arrive 1+2@0; add 1+2@0; online "
 	  "1+2M | .MM..... | online as Movable, memmap=block" },
-	{ "of this machine: registers were looked at before",
+	{ "of this machine: its registers were checked before",
 	  "add 1+2 claim=1+1:registers | ........ | add 1+2@0; online 1+2M | .MM..... | online "
 	  "as Movable, memmap=block" },
-	{ "of a node that is none",
+	{ "of a node that does not exist",
 	  "add 1+2@8 brings | ........ |  | ........ | -EINVAL: node 8: there are nodes 0 to 7" },
 	{ "a part of an add",
 	  "remove 1+2 came=abccdefg | ..MM.... |  | ..MM.... | -EINVAL: block 10 was added with "
 	  "0x50000000+256M: only all of it can be removed" },
-	{ "a range goes",
+	{ "a range is removed",
 	  "remove 2+2 came=abccdefg | ..MM.... | offline 2+2; remove 2+2; release 2+2 | "
 	  "........ | removed, 6 pages migrated" },
-	{ "two ranges go, some blocks offline, some gone by hand",
+	{ "two ranges are removed, some blocks are offline, some were removed by hand",
 	  "remove 0+4 4+4 brings came=aaaabbbb | MfM.fNN. | offline 0+1; offline 2+1; offline "
 	  "5+2; remove 0+3; release 0+4; depart 0+4; remove 4+3; release 4+4; depart 4+4 | "
 	  "........ | removed, 12 pages migrated" },
@@ -108,13 +108,13 @@ static const struct row blocks[] = {
 	  "offline 3+1; remove 0+1; release 0+1; remove 1+1; release 1+1; remove 2+1; "
 	  "release 2+1; remove 3+1!; add 2+1@0; online 2+1M; add 1+1@0; online 1+1M; add 0+1@0; "
 	  "online 0+1M; online 3+1M | MMMM.... | -EBUSY: no remove" },
-	{ "an offline is refused: what was offline before stays so",
+	{ "an offline is refused: blocks that were offline before stay offline",
 	  "remove 0+4 5+2 fails=2 came=aaaabccd | MfN..MM. | offline 0+1; offline 2+1; offline "
 	  "5+2!; online 0+1M; online 2+1N | MfN..MM. | -EBUSY: no offline" },
-	{ "marked for another request: what is offline stays so",
+	{ "marked for another request: offline blocks stay offline",
 	  "remove 0+2 fails=0 marked=1 marked=2 came=aabcdefg | Mff..... | offline 0+1! | "
 	  "Mff..... | -EBUSY: no offline" },
-	{ "a block does not return",
+	{ "a block cannot be brought online again",
 	  "remove 0+3 fails=1 fails=2 came=aaabcdef | MfN..... | offline 0+1; offline 2+1!; "
 	  "online 0+1M! | ffN..... | -EBUSY: block 8 stays offline: it could not be brought online "
 	  "again" },
@@ -123,11 +123,11 @@ static const struct row blocks[] = {
 	  "offline 2+1; offline 3+1; remove 0+2; release 0+2; depart 0+2; remove 2+1!; arrive "
 	  "0+2@1; add 0+2@1; online 0+2M; online 2+1N; online 3+1M | MMNM.... | -EBUSY: no "
 	  "remove" },
-	{ "the third removal is refused: two return",
+	{ "the third removal is refused: two are undone",
 	  "remove 0+1 1+1 2+1 fails=5 | MMM..... | offline 0+1; offline 1+1; offline 2+1; "
 	  "remove 0+1; release 0+1; remove 1+1; release 1+1; remove 2+1!; add 1+1@0; online "
 	  "1+1M; add 0+1@0; online 0+1M; online 2+1M | MMM..... | -EBUSY: no remove" },
-	{ "the memmap of others is there: the blocks are gone, and the memory stays",
+	{ "it holds memmap of other blocks: the blocks are removed, and the memory stays",
 	  "remove 0+1 brings stays | M....... | offline 0+1; remove 0+1; release 0+1 | "
 	  "........ | -EBUSY: kept" },
 	{ "of another source",
@@ -153,7 +153,7 @@ static const struct row small[] = {
 	  "add 1+2 4+1 brings fails=1 | ........ | arrive 1+2@0; small 1+2@0; arrive 4+1@0; "
 	  "small 4+1@0!; depart 4+1; unsmall 1+2; release 1+2; depart 1+2 | ........ | "
 	  "-ENOMEM: no sub-sections" },
-	{ "they go, and those beside them stay",
+	{ "they are removed, and their neighbours stay",
 	  "remove 2+3 | MMM.MMMM | unsmall 2+1; unsmall 4+1; release 2+3 | MM...MMM | removed, "
 	  "0 pages migrated" },
 	{ "a removal is refused",
@@ -164,7 +164,7 @@ static const struct row small[] = {
 	  "there" },
 	{ "removed by hand",
 	  "remove 2+3 here | MM...MMM | release 2+3 | MM...MMM | removed, 0 pages migrated" },
-	{ "others came where they were",
+	{ "others were added in their place",
 	  "remove 2+3 stays | ..MM.... | unsmall 2+2; release 2+3 | ........ | -EBUSY: kept" },
 };
 
@@ -326,7 +326,7 @@ static void check_options(bool brings, const struct event_source *s)
 	WANT_TEXT(played.dev_opts.memmap->s.name, s == &kept ? "device" : "host");
 }
 
-/* Ranges that no add can have brought. */
+/* Ranges that no add can have created. */
 static void check_bad_ranges(void)
 {
 	static const struct {

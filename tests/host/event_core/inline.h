@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/event_core/inline.h - counts accesses by their order, and lets nobody use a va_list
- * that has ended (C11 7.16.1). */
+/* tests/host/event_core/inline.h - counts accesses by their order, and clears a va_list at va_end,
+ * so that a later use fails (C11 7.16.1). */
 #pragma once
 #include <lib/atomic.h>
 #include <stdarg.h>
 
 extern struct counted {
 	unsigned acquires, releases;
-	int va_lists; /* that have begun and not ended */
+	int va_lists; /* started and not ended */
 } counted;
 
 #undef atomic_exchange_acquire

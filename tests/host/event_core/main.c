@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/event_core/main.c - mm/hotplug/event.c and event_history.c by their headers: each
- * event that is taken is answered once, a source may post again in its answer, polls come in time,
- * and the history keeps the last EVENTS_KEPT records.
+ * tests/host/event_core/main.c - mm/hotplug/event.c and event_history.c against their headers: each
+ * accepted event is answered once, a source may post again in its answer, polls run in time, and
+ * the history keeps the last EVENTS_KEPT records.
  */
 #include <asserts.h>
 #include <kern/args.h>
@@ -20,9 +20,9 @@ static struct {
 	struct work *queue[8];
 	unsigned queued;
 	u64 clock;
-	int code;   /* of what an event does */
+	int code;   /* returned by event_add() and event_remove() */
 	bool again; /* the answer posts once more */
-	/* seen */
+	/* counted */
 	unsigned adds, removes, answers, polls, graces, serves, pauses, said;
 	struct event_answer answer;
 	const struct event_record *record;
@@ -80,7 +80,7 @@ void cpu_serve(void)
 	now.serves++;
 }
 
-/* ---- what an event does ---- */
+/* ---- execution of an event ---- */
 
 static struct event event;
 
@@ -215,7 +215,7 @@ static void check_event(const struct event_source *s, enum event_op op, unsigned
 	check_record(now.record, nr);
 }
 
-/* A device that changed meanwhile. */
+/* The device changes again while its event runs: the answer posts the event once more. */
 static void check_again(void)
 {
 	begin();
@@ -226,7 +226,8 @@ static void check_again(void)
 	WANT(event_run() == 0 && now.adds == 2);
 }
 
-/* Another CPU that is told of the event's end fills it: acquire, with the release above. */
+/* Another CPU may fill the event once it observes the end: the acquire pairs with the release
+ * above. */
 static void check_orders(void)
 {
 	begin();

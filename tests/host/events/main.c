@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/events/main.c - kern/work.c: what waits while works are held, and
- * in which order it comes afterwards.
+ * tests/host/events/main.c - kern/work.c: which works wait while works are held, and the order in
+ * which they run afterwards.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -29,7 +29,7 @@ u64 clock_ns(void)
 void ipi_send(cpumask_t mask, enum ipi ipi)
 {
 	(void)mask, (void)ipi;
-	fail_msg("CPU 0 wakes nobody");
+	fail_msg("CPU 0 sent an IPI");
 }
 
 void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
@@ -43,7 +43,7 @@ static void fn(struct work *w)
 	(void)w;
 }
 
-/* A device of the machine, whose works were made before the test; and one of the test. */
+/* Works of a device of the machine, initialised before the test, and works of the test. */
 static struct work machine[3], own, own_too;
 
 static int begin(void **state)
@@ -69,7 +69,7 @@ static void what_the_machine_says_waits(void **state)
 	assert_true(work_post(&machine[1]));
 	assert_ptr_equal(work_next(), &own);
 	assert_null(work_next());
-	assert_false(work_due()); /* or a wait would never sleep */
+	assert_false(work_due()); /* otherwise a wait would never sleep */
 	assert_false(work_post(&machine[0]));
 	assert_true(work_post(&own));
 	assert_ptr_equal(work_next(), &own);
@@ -84,13 +84,13 @@ static void afterwards_it_comes_first_and_in_order(void **state)
 		assert_null(work_next());
 	}
 	assert_true(work_post(&own));
-	assert_true(work_post(&own_too)); /* left behind by the test */
+	assert_true(work_post(&own_too)); /* still pending when the test ends */
 	assert_ptr_equal(work_next(), &own);
 	work_hold(false);
 	assert_true(work_due());
 	assert_true(work_post(&machine[2]));
 	assert_ptr_equal(work_next(), &machine[0]);
-	assert_true(work_post(&machine[0])); /* while it runs: for another time */
+	assert_true(work_post(&machine[0])); /* posted while it runs: it runs once more */
 	assert_ptr_equal(work_next(), &machine[1]);
 	assert_ptr_equal(work_next(), &own_too);
 	assert_ptr_equal(work_next(), &machine[2]);
@@ -115,7 +115,7 @@ static void its_time_does_not_come(void **state)
 	assert_null(work_next());
 }
 
-/* Held again before the consumer ran: nothing is lost. */
+/* Works are held again before the consumer ran: none is lost. */
 static void held_twice(void **state)
 {
 	(void)state;

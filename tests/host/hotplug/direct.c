@@ -25,7 +25,7 @@ static const struct {
 	{ GiB, -1, 5, 4, false, 2 },
 	{ GiB, -1, 1, 4, false, 0 },
 	{ 2048 * GiB, -1, 15, 4, false, 3 },
-	/* root slots that are only ever filled never hold a leaf */
+	/* a root slot that is never cleared holds no leaf */
 	{ 2048 * GiB, -1, 15, 4, true, 2 },
 	{ GiB, -1, 7, 3, false, 2 },
 	{ GiB, -1, 7, 3, true, 1 },
@@ -96,7 +96,7 @@ static void check_defaults(void)
 	WANT(o.leaf == -1 && !o.contig && !o.device_refuse && !o.memmap && !o.remove);
 	WANT(!o.subblocks && !o.anywhere && !o.owner && !o.leaves && !o.surprise);
 	played.leaf = "page";
-	played.args[0] = "device"; /* contig= is on with it */
+	played.args[0] = "device"; /* this scheme enables contig= */
 	played.device_remove = "refuse";
 	hotplug_opts_default(&o);
 	WANT(!o.leaf && o.contig && o.device_refuse && !o.memmap && !o.remove);
@@ -154,20 +154,21 @@ void check_options(void)
 
 static const struct {
 	const char *state;
-	unsigned first, nr; /* of the add; block `first` is the one that is asked about */
+	unsigned first, nr; /* blocks of the add; the query is for block `first` */
 	size_t size;
 	const char *text;
 } users[] = {
 	{ ".hf.....", 1, 2, 80, "block 10" },
 	{ ".hff....", 1, 3, 80, "blocks 10-11" },
 	{ ".hfff...", 1, 4, 80, "blocks 10-12" },
-	{ ".hfff...", 1, 3, 80, "blocks 10-11" }, /* what lies behind the add is another's */
+	{ ".hfff...", 1, 3, 80,
+	  "blocks 10-11" }, /* the block after the add belongs to another add */
 	{ ".hf.f...", 1, 4, 80, "blocks 10, 12" },
 	{ ".hf.ff..", 1, 5, 80, "blocks 10, 12-13" },
 	{ ".hfff.f.", 1, 6, 80, "blocks 10-12, 14" },
 	{ "MM.N.ff.", 0, 7, 80, "blocks 8-9, 11, 13-14" },
 	{ ".hhhf...", 1, 4, 80, "block 12" },
-	{ ".....hff", 5, 3, 80, "blocks 14-15" }, /* to the last block that there is */
+	{ ".....hff", 5, 3, 80, "blocks 14-15" }, /* up to the last block */
 	{ "MM.N.ff.", 0, 7, 18, "blocks 8-9, 11, 1" },
 	{ "MM.N.ff.", 0, 7, 11, "blocks 8-9" },
 	{ "MM.N.ff.", 0, 7, 12, "blocks 8-9," },
@@ -188,7 +189,7 @@ static void check_users(unsigned i)
 		WANT(text[at] == 0x5a);
 }
 
-/* Another add came to where a block was: its blocks use a memmap of their own. */
+/* Another add reused the place of a removed block: its blocks use a memmap of their own. */
 static void check_others(void)
 {
 	char text[80];
@@ -227,7 +228,7 @@ void check_meter(void)
 	hotplug_meter_stop(&m, &r);
 	WANT(r.tables_new == 2);
 	r.tables_new = 0;
-	kpt.nr_tables -= 3; /* they are told as freed */
+	kpt.nr_tables -= 3; /* reported as freed */
 	hotplug_meter_stop(&m, &r);
 	WANT(!r.tables_new && r.cost == 11);
 }
@@ -271,7 +272,7 @@ void check_lock(void)
 	WANT(hotplug_in_teardown() == 1);
 	WANT_DEATH(hotplug_init());
 	WANT_DEATH(hotplug_teardown_begin());
-	hotplug_teardown_end(); /* of the one that was not allowed */
+	hotplug_teardown_end(); /* ends the teardown of the refused removal */
 	hotplug_teardown_end();
 	WANT(!hotplug_in_teardown());
 	hotplug_init();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/hotplug/main.c - what each operation of mm/hotplug/hotplug.h does and undoes, call by
- * call: all or nothing, in an order in which nobody uses what is not there, each refusal by its
- * code and its sentence, and the blocks and the report that it leaves.
+ * tests/host/hotplug/main.c - the calls that each operation of mm/hotplug/hotplug.h makes and
+ * undoes: all or nothing, in an order in which no user reaches absent memory; the code and the
+ * sentence of each refusal; the resulting blocks and report.
  */
 #include "rows.h"
 #include <acts.h>
@@ -168,7 +168,7 @@ static void add_field(char *text, size_t size, const char *name, u64 v)
 		snprintf(text + at, size - at, "%s%s=%lu", at ? " " : "", name, v);
 }
 
-/* What a report says beside its costs; what is 0 is not named. */
+/* The fields of a report except its costs; fields that are 0 are omitted. */
 static void report_text(const struct hotplug_report *r, char *text, size_t size)
 {
 	*text = 0;
@@ -190,8 +190,8 @@ static void report_text(const struct hotplug_report *r, char *text, size_t size)
 	add_field(text, size, "drop", r->cache_dropped_bytes);
 }
 
-/* What it cost is all that was worked under the lock and behind it, from before the first change of
- * a state to behind the last one, but not what those did who were told of it. */
+/* The cost covers the work under the lock and after it, from before the first change of a state to
+ * after the last one, without the work of the notifiers. */
 static void check_report(const struct asked_for *a, const struct hotplug_report *r,
 			 char (*field)[1000])
 {
@@ -213,7 +213,7 @@ static void check_row(const struct row *row)
 	static char field[FIELDS][1000];
 	struct hotplug_report report;
 	char said[220], states[UNITS + 1];
-	struct why why = { -EBUSY, "what was refused before" };
+	struct why why = { -EBUSY, "the refusal of an earlier call" };
 	struct asked_for a;
 	int code;
 

@@ -59,7 +59,7 @@ void played_states(char out[UNITS + 1])
 	out[UNITS] = 0;
 }
 
-/* Also beside the eight, where nothing is. */
+/* Also called for blocks outside the eight, which are absent. */
 struct block *block_find(pfn_t pfn)
 {
 	s64 off = (s64)(pfn - pfn_of(0)), i = off / (s64)PAGES;
@@ -175,7 +175,7 @@ int region_add(paddr_t pa, u64 len, enum region_kind kind, unsigned node, struct
 
 int region_remove(paddr_t pa, u64 len, enum region_kind kind, struct why *why)
 {
-	/* until the teardown ends every page of it is registered (S0-02) */
+	/* every page stays registered until the teardown ends (S0-02) */
 	WANT(!played.runs || hotplug_in_teardown() == 1);
 	return change("-", pa, len, kind, "") ? played_refuse(why, ENOMEM, "split") : 0;
 }

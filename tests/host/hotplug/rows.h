@@ -6,8 +6,8 @@
 struct row {
 	const char *name;
 	/*
-	 * What is asked, and what is wrong | what is there | what is asked of others | and is there
-	 * then | what is answered | what the report says.  The letters are those of played.h.
+	 * The operation and the faults | blocks before | calls | blocks afterwards | the answer |
+	 * the report. The letters are those of played.h.
 	 */
 	const char *text;
 };
@@ -18,4 +18,4 @@ struct rows {
 };
 extern const struct rows add_rows, online_rows, offline_rows, remove_rows, check_rows, release_rows;
 
-void check_blocks(void); /* what an add writes into them */
+void check_blocks(void); /* the fields that an add writes */

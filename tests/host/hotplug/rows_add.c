@@ -36,12 +36,12 @@ static const struct row rows[] = {
 	  "add 1+2@3 anywhere withheld=0+1@1 | ........ | " PLANNED "; +hot 1+1@3; +hot 2+1@3" ACTED
 	  " | .ff..... |  | blocks=2 pages=65536 usable=65335 memmap=1024 leaves=128 vleaves=21 "
 	  "arrive=5242880" },
-	{ "an option that is none", "add 1+2@3 memmap=unknown " ALL
-				    " | ........ |  | ........ | -EINVAL: memmap=unknown | " },
-	{ "a node that is none",
+	{ "an unknown option", "add 1+2@3 memmap=unknown " ALL
+			       " | ........ |  | ........ | -EINVAL: memmap=unknown | " },
+	{ "a node that does not exist",
 	  "add 1+2@8 " ALL
 	  " | ........ |  | ........ | -EINVAL: node 8: there are nodes 0 to 7 | " },
-	{ "the lock is not to be had",
+	{ "the lock is not available",
 	  "add 1+2@3 fails=ENTER:1 " ALL
 	  " | ........ |  | ........ | -EBUSY: the hotplug lock is not to be had | " },
 	/* ---- notifiers ---- */
@@ -60,7 +60,7 @@ static const struct row rows[] = {
 	  "add 1+2@3 fails=NOTE:2 " ALL
 	  " | ........ | lock; A:may-add 1+2 ........; unlock | ........ | -EBUSY: B does not "
 	  "allow it for 0x48000000+256M | " },
-	/* ---- out of something: nothing is left ---- */
+	/* ---- a resource is missing: all is undone ---- */
 	{ "no block", "add 1+2@3 fails=create:1 " ALL " | ........ | " BEGIN
 		      "; create 1+1!; unlock | ........ | -ENOMEM: no create | " },
 	{ "no second block",
@@ -71,7 +71,7 @@ static const struct row rows[] = {
 	{ "no tables",
 	  "add 1+2@3 fails=shares:1 " ALL " | ........ | " MADE
 	  "; plan 1+2; shares 1+2!; plan-end 1+2" UNMADE " | ........ | -ENOMEM: no shares | " },
-	{ "no room to split what is withheld",
+	{ "no room to split the withheld range",
 	  "add 1+2@3 fails=-withheld:1 " ALL " | ........ | " PLANNED "; -withheld 1+1!" UNPLANNED
 	  " | ........ | -ENOMEM: no split | " },
 	{ "the same, for the second block",
@@ -105,14 +105,14 @@ static const struct row rows[] = {
 	  "memmap=block: block 9 lacks the sub-blocks that would hold it; memmap=host "
 	  "needs "
 	  "none | " },
-	{ "the second begins behind a hole",
+	{ "the second begins with a hole",
 	  "add 1+2@3 parts=1.0+512,2.1+600 " ALL " | ........ | lock; unlock | ........ | -ENXIO: "
 	  "memmap=block: block 10 lacks the sub-blocks that would hold it; memmap=host "
 	  "needs none | " },
 	{ "the first has room for all memmap",
 	  "add 1+2@3 unreported memmap=device parts=1.0+1024 " ALL " | ........ | " CLAIMED ACTED
 	  " | .ff..... |  | " },
-	{ "and has none",
+	{ "the first has no room for all memmap",
 	  "add 1+2@3 memmap=device parts=1.0+1023 " ALL " | ........ | lock; unlock | ........ | "
 	  "-ENXIO: memmap=device: block 9 lacks the sub-blocks that would hold it; "
 	  "memmap=host needs none | " },

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/hotplug/rows_check.c - ranges that may not be touched, and what is not released. */
+/* tests/host/hotplug/rows_check.c - ranges that operations have to refuse, and memory that is not
+ * released. */
 #include "rows.h"
 
 #define ALL "withheld=0+8@1"
@@ -17,7 +18,7 @@ static const struct row checks[] = {
 	{ "ends at the very top, which is beyond",
 	  "add at=fffffffff8000000+8000000 | ........ |  | ........ | -EINVAL: "
 	  "0xfffffffff8000000+128M wraps around | " },
-	{ "wraps to where it began",
+	{ "wraps to its beginning",
 	  "add at=48000000+ffffffffffffffff | ........ |  | ........ | -EINVAL: "
 	  "0x48000000+0xffffffffffffffff wraps around | " },
 	{ "wraps from the last byte",
@@ -42,10 +43,10 @@ static const struct row checks[] = {
 	{ "sub-sections are in its place",
 	  "online 1+3 sub=3.512+512 | .ff..... | " LOCKED " | .ff..... | -ENXIO: 0x48000000+384M: "
 	  "block 11 is not there, only sub-sections of it, which have no state | " },
-	{ "sub-sections are behind it",
+	{ "sub-sections follow it",
 	  "online 1+3 sub=4.0+512 | .ff..... | " LOCKED " | .ff..... | -ENXIO: 0x48000000+384M: "
 	  "block 11 is not there | " },
-	{ "sub-sections are before it",
+	{ "sub-sections precede it",
 	  "online 1+3 sub=0.0+512 | .ff..... | " LOCKED " | .ff..... | -ENXIO: 0x48000000+384M: "
 	  "block 11 is not there | " },
 	{ "held",
@@ -54,7 +55,7 @@ static const struct row checks[] = {
 	{ "partly boot memory",
 	  "offline 1+2 | .Mp..... | " LOCKED " | .Mp..... | -EPERM: block 10 is boot memory, and "
 	  "only partly | " },
-	/* ---- something is there ---- */
+	/* ---- the range is occupied ---- */
 	{ "a block in the middle",
 	  "add 1+3 " ALL " | N.f..... | " LOCKED " | N.f..... | -EEXIST: 0x48000000+384M overlaps "
 	  "block 10, which is offline | " },
@@ -71,16 +72,16 @@ static const struct row checks[] = {
 	  "add 1+1 came=1+3 " ALL " | .hff.... | " LOCKED
 	  " | .hff.... | -EBUSY: 0x48000000+128M: memmap of blocks 10-11 still lives in block 9 "
 	  "| " },
-	{ "blocks before and behind do not matter",
+	{ "blocks before and after do not matter",
 	  "add 1+2 unreported " ALL " | N..N.... | lock; ABC:may-add 1+2 N..N....; " ADDED
 	  "; ABC:added 1+2 NffN....; unlock | NffN.... |  | " },
 	{ "the end of sub-sections",
 	  "add 1+2 sub=0.32256+1024 " ALL " | ........ | " LOCKED " | ........ | -EEXIST: "
 	  "0x48000000+256M overlaps the sub-sections of 0x47e00000+4M | " },
-	{ "sub-sections before and device ranges behind",
+	{ "sub-sections before and device ranges after",
 	  "add 1+2 unreported sub=0.32256+512 dev=3+1:1 " ALL " | ........ | lock; ABC:may-add 1+2 "
 	  "........; " ADDED "; ABC:added 1+2 .ff.....; unlock | .ff..... |  | " },
-	{ "device ranges before and sub-sections behind",
+	{ "device ranges before and sub-sections after",
 	  "add 1+2 unreported sub=3.0+512 dev=0+1:1 " ALL " | ........ | lock; ABC:may-add 1+2 "
 	  "........; " ADDED "; ABC:added 1+2 .ff.....; unlock | .ff..... |  | " },
 	{ "a device range",
@@ -95,15 +96,15 @@ static const struct row checks[] = {
 	{ "reserved memory",
 	  "add 1+2 bytes=47fff000+2000:4 " ALL " | ........ | " LOCKED " | ........ | -EEXIST: "
 	  "0x48000000+256M overlaps 0x47fff000+8K, which is nomap | " },
-	{ "RAM before, reserved memory behind",
+	{ "RAM before, reserved memory after",
 	  "add 1+2 unreported bytes=47fff000+1000:0 bytes=58000000+1000:3 " ALL
 	  " | ........ | lock; ABC:may-add 1+2 ........; " ADDED
 	  "; ABC:added 1+2 .ff.....; unlock | .ff..... |  | " },
-	{ "reserved memory before, RAM behind",
+	{ "reserved memory before, RAM after",
 	  "add 1+2 unreported bytes=47fff000+1000:3 bytes=58000000+1000:0 " ALL
 	  " | ........ | lock; ABC:may-add 1+2 ........; " ADDED
 	  "; ABC:added 1+2 .ff.....; unlock | .ff..... |  | " },
-	/* ---- nothing is there that could be added ---- */
+	/* ---- the range has no memory to add ---- */
 	{ "nothing is withheld in the second block",
 	  "add 1+2 withheld=0+2@1 | ........ | " LOCKED " | ........ | -ENXIO: 0x48000000+256M: no "
 	  "memory is withheld in block 10 | " },
@@ -134,9 +135,9 @@ static const struct row releases[] = {
 	{ "sub-sections",
 	  "release 1+1 sub=1.512+1024 | ........ |  | ........ | -EBUSY: the sub-sections of "
 	  "0x48200000+4M are there | " },
-	{ "sub-sections behind and device memory before",
+	{ "sub-sections after and device memory before",
 	  "release 1+1 sub=2.0+512 dev=0+1:1 | ........ |  | ........ |  | " },
-	{ "sub-sections before and device memory behind",
+	{ "sub-sections before and device memory after",
 	  "release 1+1 sub=0.32256+512 dev=2+1:1 | ........ |  | ........ |  | " },
 	{ "device memory, whatever its mode",
 	  "release 1+1 dev=1+2:2 | ........ |  | ........ | -EBUSY: the device range "

@@ -13,8 +13,8 @@
 	"waits=2"
 
 static const struct row rows[] = {
-	{ "both go", "remove 1+2 run=1+2 | .ff..... | " PLANNED "; unlinear 1+2" GONE
-		     " | ........ |  | " REPORTED },
+	{ "both are removed", "remove 1+2 run=1+2 | .ff..... | " PLANNED "; unlinear 1+2" GONE
+			      " | ........ |  | " REPORTED },
 	{ "no report and no why", "remove 1+2 run=1+2 unreported mute | .ff..... | " PLANNED
 				  "; unlinear 1+2" GONE " | ........ |  | " },
 	{ "options by argument", "remove 1+2 run=1+2 default | .ff..... | " PLANNED
@@ -23,19 +23,19 @@ static const struct row rows[] = {
 	  "remove 1+2 run=1+2 was=2:3 | .ff..... | " PLANNED
 	  "; unlinear 1+2; -hot 1+1; destroy 1+1; -hot 2+1; +withheld 2+1@3; destroy 2+1; "
 	  "ABC:removed 1+2 ........; unlock; free; free-linear | ........ |  | " REPORTED },
-	{ "two runs, and a block that was held goes with them",
+	{ "two runs, and a held block is removed with them",
 	  "remove 1+2 run=1+2 run=4+1 room=2/2 | .ff.h... | lock; ABC:may-remove 1+2 .ff.h..."
 	  "; mark 1+2; begin; linear-plan 1+2; leave-plan 1+2; linear-plan 4+1; leave-plan 4+1; "
 	  "commit 1+2; unmap 1+2; unmap 4+1; unlinear 1+2; unlinear 4+1; -hot 1+1; destroy 1+1; "
 	  "-hot 2+1; destroy 2+1; -hot 4+1; destroy 4+1; ABC:removed 1+2 ........; unlock; free; "
 	  "free-linear | ........ |  | blocks=2 pages=65536 memmap=22 host=65536 freed=22 "
 	  "leaves=140 vleaves=80 gathers=2 waits=4" },
-	{ "the second stays for others",
+	{ "the second stays and holds memmap of others",
 	  "remove 1+2 run=1+1 held=1 | .ff..... | " BEGIN
 	  "; mark 1+2; begin; linear-plan 1+1; leave-plan 1+1; commit 1+2; unmap 1+1; unlinear "
 	  "1+1; -hot 1+1; destroy 1+1; ABC:removed 1+2 ..h.....; unlock; free; free-linear | "
 	  "..h..... |  | " REPORTED " held=1" },
-	{ "both stay for others",
+	{ "both stay and hold memmap of others",
 	  "remove 1+2 held=2 room=0/0 | .ff..... | " MARKED
 	  "; commit 1+2; ABC:removed 1+2 .hh.....; unlock; free; free-linear | .hh..... |  | "
 	  "blocks=2 pages=65536 held=2" },
@@ -44,7 +44,7 @@ static const struct row rows[] = {
 	  "; mark 1+2; stays? 1+2; begin; linear-plan 1+2; leave-plan 1+2; commit 1+2; unmap 1+2; "
 	  "unlinear 1+2" GONE " | ........ |  | " REPORTED },
 	/* ---- caches ---- */
-	{ "caches are cleaned before the last mapping goes",
+	{ "caches are cleaned before the last mapping is removed",
 	  "remove 1+2 run=1+2 owed leaves=1 leaves=2 | .ff..... | " PLANNED
 	  "; clean 1+1; clean 2+1; unlinear 1+2" GONE " | ........ |  | " REPORTED
 	  " leave=268435456" },
@@ -53,18 +53,18 @@ static const struct row rows[] = {
 	  " | ........ |  | " REPORTED " leave=134217728" },
 	{ "none is owed", "remove 1+2 run=1+2 leaves=1 leaves=2 | .ff..... | " PLANNED
 			  "; unlinear 1+2" GONE " | ........ |  | " REPORTED },
-	{ "what has left is dropped",
+	{ "memory that vanished is dropped from caches",
 	  "remove 1+2 run=1+2 owed leaves=1 gone | .ff..... | " PLANNED
 	  "; drop 1+1; unlinear 1+2" GONE " | ........ |  | " REPORTED " drop=134217728" },
-	/* ---- refused: nothing is left ---- */
+	/* ---- refused: all is undone ---- */
 	{ "one would stay",
 	  "remove 1+2 run=1+1 held=1 refuse fails=stays?:1 | .ff..... | " BEGIN
 	  "; mark 1+2; stays? 1+2!; unmark 1+2; unlock | .ff..... | -EBUSY: no stays | " },
-	{ "no room among what is RAM",
+	{ "no room among ranges of RAM",
 	  "remove 1+2 run=1+1 run=4+1 room=1/2 | .ff.h... | lock; ABC:may-remove 1+2 .ff.h..."
 	  "; mark 1+2; unmark 1+2; unlock | .ff.h... | -ENOMEM: the registry has no room for 2 "
 	  "more ranges | " },
-	{ "no room among what is withheld",
+	{ "no room among withheld ranges",
 	  "remove 1+2 run=1+1 run=4+1 room=2/1 | .ff.h... | lock; ABC:may-remove 1+2 .ff.h..."
 	  "; mark 1+2; unmark 1+2; unlock | .ff.h... | -ENOMEM: the registry has no room for 2 "
 	  "more ranges | " },
@@ -89,12 +89,12 @@ static const struct row rows[] = {
 	{ "the wrong state",
 	  "remove 1+2 run=1+2 | .fN..... | lock; unlock | .fN..... | -EBUSY: 0x48000000+256M: "
 	  "block 10 is online, not offline | " },
-	{ "boot memory, not for the asking",
+	{ "boot memory, without the option for it",
 	  "remove 1+2 run=1+2 | .fB..... | lock; unlock | .fB..... | -EPERM: block 10 is boot "
 	  "memory | " },
-	{ "an option that is none",
+	{ "an unknown option",
 	  "remove 1+2 memmap=unknown | .ff..... |  | .ff..... | -EINVAL: memmap=unknown | " },
-	{ "the lock is not to be had",
+	{ "the lock is not available",
 	  "remove 1+2 fails=ENTER:1 | .ff..... |  | .ff..... | -EBUSY: the hotplug lock is not to "
 	  "be had | " },
 	{ "no whole block",

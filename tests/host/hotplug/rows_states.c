@@ -12,7 +12,7 @@ static const struct row online[] = {
 	{ "to Normal, no report and no why",
 	  "online 1+2 zone=normal unreported mute | .ff..... | " GOING
 	  "; give 1+1@0N; give 2+1@0N; ABC:online 1+2 .NN.....; unlock | .NN..... |  | " },
-	{ "what holds memmap stays out",
+	{ "pages that hold memmap stay out",
 	  "online 1+2 alt=1:512 alt=2:3 | .ff..... | " GOING
 	  "; give 1.512+32256@0M; give 2.3+32765@0M; ABC:online 1+2 .MM.....; unlock | .MM..... "
 	  "|  | blocks=2 pages=65536 usable=65021" },
@@ -38,7 +38,7 @@ static const struct row online[] = {
 	  "online, not offline | " },
 	{ "boot memory",
 	  "online 1+2 | .Bf..... | lock; unlock | .Bf..... | -EPERM: block 9 is boot memory | " },
-	{ "the first does not allow it: nobody had agreed",
+	{ "the first does not allow it: none had agreed",
 	  "online 1+2 fails=A:1 | .ff..... | lock; A:may-online 1+2 .gg.....!; unlock | .ff..... "
 	  "| -EPERM: A says no | " },
 	{ "the last does not allow it",
@@ -61,7 +61,7 @@ static const struct row offline[] = {
 	  "usable=65536 moved=14" },
 	{ "no report and no why",
 	  "offline 1+2 unreported mute | .MN..... | " MOVED TAKEN " | .ff..... |  | " },
-	{ "what holds memmap was never in",
+	{ "pages that hold memmap were never in",
 	  "offline 1+2 alt=1:512 alt=2:3 | .MM..... | lock; ABC:may-offline 1+2 .MM.....; isolate "
 	  "1.512+32256; isolate 2.3+32765; purge; look 1.512+32256; look 2.3+32765; move "
 	  "1.512+32256; move 2.3+32765; take 1.512+32256; take 2.3+32765; ABC:offline 1+2 "
@@ -83,13 +83,13 @@ static const struct row offline[] = {
 	{ "a page of the second block cannot move",
 	  "offline 1+2 fails=look:2 used=5 spare=4 | .MN..... | " ISOLATED "; look 2+1!" UNDONE
 	  " | .MN..... | -EBUSY: no look | " },
-	{ "the second does not, and pages had moved",
+	{ "the second does not, after pages were moved",
 	  "offline 1+2 fails=move:2 moved=7 | .MN..... | " MOVED "!" UNDONE
 	  " | .MN..... | -ECANCELED: no move; 14 pages were moved and are not "
 	  "moved back | " },
 	{ "the same, without a why", "offline 1+2 fails=move:2 moved=7 mute | .MN..... | " MOVED
 				     "!" UNDONE " | .MN..... | -ECANCELED | " },
-	{ "the first does not, and none had moved",
+	{ "the first does not, before a page was moved",
 	  "offline 1+2 fails=move:1 | .MN..... | " ISOLATED "; look 2+1; move 1+1!" UNDONE
 	  " | .MN..... | -ECANCELED: no move | " },
 	{ "the last does not allow it",

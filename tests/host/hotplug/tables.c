@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/hotplug/tables.c - see played.h: what maps and unmaps, and which blocks depart. */
+/* tests/host/hotplug/tables.c - see played.h: functions that map and unmap, and the blocks that a
+ * removal covers. */
 #include "played.h"
 #include <arch/arch.h>
 #include <mm/vmalloc/vmalloc.h>
@@ -35,7 +36,7 @@ u64 memmap_sections_per_block(void)
 	return SECTIONS;
 }
 
-/* ---- what arrives ---- */
+/* ---- additions ---- */
 
 int memmap_plan(struct memmap_plan *p, struct why *why)
 {
@@ -88,7 +89,7 @@ void shares_end(const struct hot_add *a)
 	work("shares-end", a->span.pfn, a->span.nr, "");
 }
 
-/* ---- what departs ---- */
+/* ---- removals ---- */
 
 static void gather_begin(struct pt_gather *g)
 {
@@ -104,7 +105,7 @@ void memmap_remove_begin(struct memmap_removal *m, memmap_scheme_fn *scheme)
 	ask("begin");
 }
 
-/* Every block is asked about once, and nothing behind the run. */
+/* The scheme is queried once for every block of the run, and not past its end. */
 static void schemes(memmap_scheme_fn *scheme, pfn_t pfn, u64 nr)
 {
 	pfn_t end = 0;
@@ -153,7 +154,7 @@ void memmap_remove_abort(struct memmap_removal *m)
 	m->gather.pt = NULL;
 }
 
-/* Frees, so with no lock held. */
+/* Frees memory, so the lock is not held. */
 void memmap_remove_end(struct memmap_removal *m)
 {
 	WANT(!played.writing && m->gather.pt && m->gather.flushed);
@@ -229,7 +230,7 @@ void arch_dcache_inval(vaddr_t va, u64 len)
 	work("drop", linear_pa(va) / PAGE, len / PAGE, "");
 }
 
-/* ---- which blocks depart ---- */
+/* ---- the blocks of a removal ---- */
 
 void removal_set_mark(struct removal_set *g, const struct block_span *s)
 {
@@ -290,7 +291,7 @@ int pt_walk(const struct pt *pt, vaddr_t va, u64 len, unsigned when, pt_visit_fn
 	return 9;
 }
 
-/* ---- what the linear map reaches ---- */
+/* ---- the reach of the linear map ---- */
 
 void layout_mappable(paddr_t *pa, u64 *len)
 {

@@ -80,7 +80,7 @@ void check_arrivals(void)
 
 /* ---- removals ---- */
 
-/* Every third page leaves, and the last one. */
+/* Every third page is removed, and the last one. */
 static bool some_leave(pfn_t pfn, pfn_t *end)
 {
 	u64 off = pfn - pfn_of(1);
@@ -91,7 +91,7 @@ static bool some_leave(pfn_t pfn, pfn_t *end)
 
 static bool all_leave(pfn_t pfn, pfn_t *end)
 {
-	*end = pfn + PAGES; /* far behind the run */
+	*end = pfn + PAGES; /* far past the run */
 	return true;
 }
 
