@@ -19,7 +19,7 @@ extern unsigned served, pauses, polls; /* polls: begins, and 100 for each end */
 extern void (*in_pause)(void);         /* what other CPUs do meanwhile; NULL: nothing */
 
 void be(unsigned cpu);
-void afresh(void); /* nobody holds or wants anything; CPU 1 runs, with interrupts on */
+void afresh(void); /* no lock is held or waited for; CPU 1 runs, with interrupts on */
 
 /* told.c */
 void test_events(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/locks/main.c - kern/lock.c, one CPU at a time: the order of classes, and misuse, each
- * with its sentence (kern/lock.h).  tests/host/waits has the waits that nobody ends.
+ * with its sentence (kern/lock.h).  tests/host/waits has the waits that do not end.
  */
 #include "locks.h"
 #include <fakes/arch.h>
@@ -26,7 +26,7 @@ void (*in_pause)(void);
 bool ipi_polling_begin(void)
 {
 	WANT(host_irqs == irqs_outside);
-	return polls++ == 7; /* any value, which comes back */
+	return polls++ == 7; /* any value, which is returned */
 }
 
 void ipi_polling_end(bool was)
@@ -85,7 +85,7 @@ struct rwlock outer = { .class = LOCK_HOTPLUG, .name = "outer", .reader = lines[
 struct spinlock walk = SPINLOCK_INIT(LOCK_WALK, "walk"), zone = SPINLOCK_INIT(LOCK_ZONE, "zone"),
 		tree = SPINLOCK_INIT(LOCK_TREE, "tree"), logs = SPINLOCK_INIT(LOCK_LOG, "logs");
 
-/* Nobody holds or wants anything. */
+/* No lock is held or waited for. */
 void afresh(void)
 {
 	struct rwlock *rw[] = { &outer, &inner, &same };
@@ -139,21 +139,21 @@ static void order(void)
 			 wanted[i]);
 		afresh();
 		read_lock(&inner);
-		spin_lock_irqsave(&tree); /* the highest is told */
+		spin_lock_irqsave(&tree); /* the highest is reported */
 		says(take[i], text);
 		snprintf(text, sizeof(text), "lock order: %s wanted while inner (class 3) is held",
 			 wanted[i]);
 		afresh();
 		read_lock(&inner);
 		says(take[i], text);
-		WANT(held == BIT(LOCK_MOVABLE)); /* what is wanted is not held */
+		WANT(held == BIT(LOCK_MOVABLE)); /* the lock that is waited for is not held */
 		afresh();
 		write_lock(&inner);
 		says(take[i], text);
 	}
 }
 
-/* Rising, of one class, behind a release, and nested where a higher one is held. */
+/* Rising, of one class, after a release, and nested where a higher one is held. */
 static void right_order(void)
 {
 	u64 flags, more;

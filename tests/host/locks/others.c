@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/locks/others.c - kern/lock.c: who waits for whom (kern/lock.h).  The other CPUs go on
- * where this one pauses.
+ * tests/host/locks/others.c - kern/lock.c: which CPU waits for which (kern/lock.h). The other CPUs
+ * continue where this one pauses.
  */
 #include "locks.h"
 #include <fakes/arch.h>
@@ -57,7 +57,8 @@ static void readers_wait(void)
 	WANT(pauses == 4 && lines[1][1].holds == 1);
 }
 
-/* Readers that wait go first; then this writer counts as one that waits, until it is alone. */
+/* Readers that wait get the lock first; then this writer counts as one that waits, until it is
+ * alone. */
 static void others_end(void)
 {
 	switch (pauses) {
@@ -95,7 +96,7 @@ static void writers_wait(void)
 	WANT(!inner.writer && !locks_held());
 }
 
-/* At once: somebody has it or waits to read, or this CPU has a lock of its class. */
+/* At once: a CPU holds it or waits to read, or this CPU has a lock of its class. */
 static void tries(void)
 {
 	for (unsigned i = 0; i < 6; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/locks/told.c - kern/lock.c: what taps (mm/pt/pt_tap.h) and schedules (lib/fail.h) are
- * told of a lock, and a waiter that a schedule holds back.
+ * tests/host/locks/told.c - kern/lock.c: the calls of taps (mm/pt/pt_tap.h) and schedules
+ * (lib/fail.h) for a lock, and a waiter that a schedule delays.
  */
 #include "locks.h"
 #include <fakes/arch.h>
@@ -112,7 +112,7 @@ static void in_turn(void)
 	told_is("unlock ");
 	read_lock(&inner);
 	read_lock(&inner);
-	told_is("lock "); /* a nested one waits for nobody */
+	told_is("lock "); /* a nested one does not wait */
 	outer_holds = 1;
 	read_unlock(&inner);
 	outer_holds = 0;

@@ -105,7 +105,7 @@ static void check_late(unsigned cpu, unsigned reg, u64 value, u64 view)
 		wrong = "a late load reads another value than was stored last before it";
 }
 
-/* Late, or now; true: it is what was stored last, or will be. */
+/* Load late, or now; true: the value is that of the last store, or will be. */
 static bool loads(unsigned cpu, u64 pa, unsigned bytes, u64 want)
 {
 	unsigned reg = LATE_MAX * cpu + (unsigned)random_below(LATE_MAX);
@@ -190,7 +190,7 @@ static void add_plain(unsigned cpu)
 	order_store(cpu, BASE, 4, n + 1, view, 0);
 }
 
-/* One step of: SWPA until it was free; add; STLR.  It comes back with the lock in between. */
+/* One step of: SWPA until the lock is free; add; STLR. It returns with the lock held in between. */
 static bool add_locked(unsigned cpu)
 {
 	static bool holds[WORST_CPUS];
@@ -263,7 +263,7 @@ static const char *handed_on(void)
 	return view == ordering.cpu[0].stores ? NULL : "a load has another view than it depends on";
 }
 
-/* What a late AMO, or an atomic's store that waits, has to be before. */
+/* The operations that a late AMO, or an atomic's store that waits, must be performed before. */
 static const char *followed(void)
 {
 	const struct late_load l = { .pa = BASE, .operand = 1, .word = 1, .reg = 8, .bytes = 4 };
@@ -276,12 +276,12 @@ static const char *followed(void)
 		return "an AMO is not late";
 	order_walk_fence(0);
 	if (order_walk_newest(0, BASE) != 1)
-		return "a walk behind SFENCE.VMA misses an AMO";
+		return "a walk after SFENCE.VMA misses an AMO";
 	while (!late_begin(0, &l))
 		;
 	order_push(0, BASE);
 	if (order_newest(BASE, 4) != 2)
-		return "a fetch behind FENCE.I misses an AMO";
+		return "a fetch after FENCE.I misses an AMO";
 	while (!memory_frame(BASE)->atomic)
 		add_ldadd(1);
 	order_drain_atomics();
@@ -296,7 +296,7 @@ static void tell(unsigned cpu, u64 word, u64 value, u64 mask, bool release)
 	told = value;
 }
 
-/* order_hooks.execution is told of the stores to a word in program order. */
+/* order_hooks.execution is called for the stores to a word in program order. */
 static const char *told_last(void)
 {
 	const struct late_load l = { .pa = BASE, .operand = 1, .word = 1, .reg = 8, .bytes = 4 };
@@ -310,11 +310,12 @@ static const char *told_last(void)
 	order_store(0, BASE, 4, 7, 0, 0);
 	late_all(0);
 	order_hooks.execution = NULL;
-	return told == 7 ? NULL : "a late AMO is told of behind a later store to its word";
+	return told == 7 ? NULL : "a late AMO is reported after a later store to its word";
 }
 
 /* "No memory operation may be preceded in the global memory order by an infinite sequence of other
- * memory operations" (RVWMO, progress axiom): a loop that polls ends, though nobody stores more. */
+ * memory operations" (RVWMO, progress axiom): a loop that polls ends, though no CPU stores again.
+ */
 static const char *polled(u64 chance)
 {
 	u64 view, kept = knobs.adversary[ADV_LOADS];
@@ -331,7 +332,7 @@ static const char *polled(u64 chance)
 	return n == 100000 ? "a store is never seen" : NULL;
 }
 
-/* A store that is older than age= leaves, whatever chance says; a younger one stays. */
+/* A store that is older than age= leaves at any chance; a younger one stays. */
 static const char *aged(void)
 {
 	fresh();

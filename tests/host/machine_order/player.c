@@ -9,8 +9,8 @@
 /* Each location is in a frame of its own: order_plain() judges frames. */
 #define LOCATION(letter) (0x80000000ul + (FRAME_BYTES + 512) * (unsigned)((letter) - 'x'))
 
-/* Of each frame, one thread has been the only writer for the whole history, before the shape
- * begins. */
+/* Before the shape begins, each frame has had one thread as its only writer for the whole history.
+ */
 static void own_frames(unsigned threads)
 {
 	for (char c = 'x'; c <= 'z'; c++)
@@ -64,7 +64,7 @@ static unsigned set_of(char c)
 	return c == '*' ? ORDER_R | ORDER_W : c == 'r' ? ORDER_R : ORDER_W;
 }
 
-/* The view of the register behind '@', or 0. */
+/* The view of the register named after '@', or 0. */
 static u64 depends(const struct player *p, unsigned t, const char *word)
 {
 	for (; *word && *word != ' '; word++)
@@ -156,7 +156,7 @@ static bool atomic(struct player *p, unsigned t, const char *w)
 	return done;
 }
 
-/* As a core does it: RAM itself where order_plain() says so; otherwise late, by chance. */
+/* As a core loads: RAM itself if order_plain() returns true; otherwise late, by chance. */
 static void load_word(struct player *p, unsigned t, unsigned r, u64 pa, u64 address_view)
 {
 	struct late_load l = { .pa = pa, .view = address_view, .reg = (u8)r, .bytes = 8 };

@@ -31,7 +31,8 @@ const struct shape shapes[] = {
 	{ "MP+fence.w.w+walk", "Wx1 Fww Wy1 | Vy Rx@a", "", "00 01 11" },
 	{ "MP+fence.w.w+walk+po", "Wx1 Fww Wy1 | Vy Rx", "", ALL2 },
 	{ "MP+po+walk", "Wx1 Wy1 | Vy Rx@a", "", ALL2 },
-	/* A walk goes on from what it has read, so each step is behind all before; y stays 0. */
+	/* A walk continues from the entry that it has read, so each step is ordered after all
+	   earlier ones; y stays 0. */
 	{ "MP+fence.w.w+walk+walk", "Wz1 Fww Wx1 | Vx Vy@a Vz@b", "", "000 001 101" },
 	{ "MP+fence.w.w+walk+walk+load", "Wz1 Fww Wx1 | Vx Vy@a Rz@b", "", "000 001 101" },
 	/* Acquire and release (5, 6); one alone is not enough. */
@@ -65,13 +66,14 @@ const struct shape shapes[] = {
 	{ "LB+amo.rls", "Rx Xy1r | Ry Xx1r", "", "0000 0010 1000" },
 	{ "LB+ldars", "Ax Wy1 | Ay Wx1", "", "00 01 10" },
 	{ "LB+ldar+po", "Ax Wy1 | Ry Wx1", "", ALL2 },
-	/* Another access in between: a release orders nothing with what is behind it. */
+	/* Another access in between: a release orders no earlier access with later ones. */
 	{ "LB+po-stlr-pos", "Rx Sz1 Wy1 | Ry Sz2 Wx1", "", ALL2 },
 	{ "LB+po-ldar-pos", "Rx Az Wy1 | Ry Az Wx1", "", "0000 0010 1000 1010" },
 	{ "LB+po-amo-pos", "Rx Xz1 Wy1 | Ry Xz2 Wx1", "",
 	  "0001 0011 0200 0210 1001 1011 1200 1210" },
-	/* A load may be behind its CPU's own later store to the word for as long as that one waits;
-	   a load behind that store is given its value, and is not behind the first load. */
+	/* A load may be performed after its CPU's own po-later store to the word for as long as
+	   that store waits; a load po-after that store reads its value, and is not ordered after
+	   the first load. */
 	{ "LB+fence.rw.rw+fri-po", "Rx F** Wy1 | Ry Wy2 Wx1", "", ALL2 },
 	{ "LB+fence.rw.rw+fri-fence.w.w", "Rx F** Wy1 | Ry Wy2 Fww Wx1", "", "00 01 10" },
 	{ "LB+fence.rw.rw+fri-stlr", "Rx F** Wy1 | Ry Wy2 Sx1", "", "00 01 10" },
@@ -116,9 +118,9 @@ const struct shape shapes[] = {
 	  "0000 0001 0010 0011 0100 0101 0110 0111 1000 1001 1011 1100 1101 1110 1111" },
 	{ "IRIW+fence.r.rs", "Wx1 | Wy1 | Rx Frr Ry | Ry Frr Rx", "",
 	  "0000 0001 0010 0011 0100 0101 0110 0111 1000 1001 1011 1100 1101 1110 1111" },
-	/* An AMO is one operation, a load and a store, and may be behind later stores as a whole;
-	   not behind those that depend on its register, nor behind what it acquires for (5, 9 to
-	   11). */
+	/* An AMO is one operation, a load and a store, and may be performed after po-later stores
+	   as a whole; not after those that depend on its register, nor after those that its acquire
+	   orders (5, 9 to 11). */
 	{ "MP+amo-po", "Xx1 Wy1 | Ry Frr Rx", "", "000 001 010 011" },
 	{ "MP+amo.rl-po", "Xx1r Wy1 | Ry Frr Rx", "", "000 001 010 011" },
 	{ "MP+amo.aq-po", "Xx1a Wy1 | Ry Frr Rx", "", "000 001 011" },
@@ -147,8 +149,8 @@ const struct shape shapes[] = {
 	{ "CoRR+amo", "Wx1 | Xx2 Rx", "", "01 02 12" },
 	{ "Two amos", "Xx1 | Xx2", "x", "012 201" },
 	{ "Three amos", "Xx1 | Xx2 | Xx3", "x", "0123 0312 2013 2301 3021 3102" },
-	/* Arm: what an atomic has read is before its store, and dependencies and acquire are of the
-	   read alone; with acquire and release both, the store is before what is behind it as well
+	/* Arm: the read of an atomic is before its store, and dependencies and acquire apply to the
+	   read alone; with both acquire and release, the store is before po-later accesses as well
 	   (B2.3, Barrier-ordered-before). */
 	{ "MP+swp-po", "Ux1 Wy1 | Ry Frr Rx", "", "000 001 010 011" },
 	{ "MP+swpa-po", "Ux1a Wy1 | Ry Frr Rx", "", "000 001 010 011" },
@@ -165,8 +167,8 @@ const struct shape shapes[] = {
 	{ "MP+swpl-ldar", "Ux1r Ay Wz1 | Rz Frr Rx", "", "0000 0001 0011" },
 	{ "MP+swp-ldar", "Ux1 Ay Wz1 | Rz Frr Rx", "", "0000 0001 0010 0011" },
 	{ "MP+swp-rfi-data", "Ux1 Rx Wz1@b | Rz Frr Rx", "", "0100 0101 0110 0111" },
-	/* A load-acquire of the word of its CPU's own atomic is behind what that has read, and not
-	   behind its store (Atomic-ordered-before: "rmw; lrs; A or Q"). */
+	/* A load-acquire of the word of its CPU's own atomic is ordered after the atomic's read,
+	   and not after its store (Atomic-ordered-before: "rmw; lrs; A or Q"). */
 	{ "MP+swp-rfi-ldapr", "Ux1 Qx Wz1 | Rz Frr Rx", "", "0100 0101 0110 0111" },
 	{ "MP+rel+rmw-lrs-acqpc", "Wx1 Sy1 | Uy2 Qy Rx", "", "011 020 021 121" },
 	{ "MP+rel+rmw-D-lrs-acqpc", "Wx1 Sy1 | Uy2 D Qy Rx", "", "011 020 021 121" },
@@ -216,7 +218,7 @@ const struct shape shapes[] = {
 	{ "R", "Wx1 Wy1 | Wy2 Rx", "y", "01 02 11 12" },
 	{ "R+fence.rw.rws", "Wx1 F** Wy1 | Wy2 F** Rx", "y", "01 11 12" },
 	{ "R+fence.w.w+po", "Wx1 Fww Wy1 | Wy2 Rx", "y", "01 02 11 12" },
-	/* no fence has a cache read again what it has; CoRR, CoWR and what is maintained do */
+	/* a cache keeps its data over any fence; CoRR, CoWR and maintained words are coherent */
 	{ "MP+fences+incoherent-load", "Wx1 F** Wy1 | Ry F** Ix", "", ALL2 },
 	{ "MP+fences+clean+incoherent-load", "Wx1 F** Wy1 | Ry F** Kx Ix", "", ALL2 },
 	{ "MP+fences+drop+incoherent-load", "Wx1 F** Wy1 | Ry F** Kxd Ix", "", "00 01 11" },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/machine_order/shapes.h - small concurrent programs as text, and how they are played.
+ * tests/host/machine_order/shapes.h - small concurrent programs as text, and how they are executed.
  *
  *   "Wx1 Fww Wy1 | Ry Frr Rx@a"     threads between bars, one letter of location (x, y, z)
  *   Wx1    store 1 to x             Wx1@a  data depends on register a, which is the first load's
@@ -9,12 +9,12 @@
  *   Fww    fence; r, w or * (rw) before and after
  *   Xx1    AMO (RVWMO): a swap, its old value is a register; Xx1a, Xx1r, Xx1ar: acquire, release
  *   Ux1    SWP (Arm), the same;  Ex1  an exclusive pair until it succeeds (LDXR, LDAXR; STXR,
- *          STLXR);  Ux1n: its result goes nowhere, the register is for the verdict alone
+ *          STLXR);  Ux1n: its result is not used, the register is for the verdict alone
  *   Sx1    store-release (Arm)
  *   Ax     load-acquire (Arm), by an atomic that writes nothing;  Qx  LDAPR
  *   Lx     load by an atomic that writes nothing (LR, LDXR); Lxn: as U is, a CAS that fails
- *   Vx     the walker's read of a word;  Vx@a  behind what register a was read from
- *   Ix, Jx1, Yx@a   load, store, and walker's read of what hardware does not keep coherent
+ *   Vx     the walker's read of a word;  Vx@a  after the read of register a
+ *   Ix, Jx1, Yx@a   load, store, and walker's read of memory that hardware does not keep coherent
  *   Kx, Kxd         the thread's own maintenance of x; it drops the thread's copy as well
  *   Mx, Mxd         that of all threads
  *   D      all stores of this thread leave: nothing is ordered by that

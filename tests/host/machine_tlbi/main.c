@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/machine_tlbi/main.c - the arm64 machine's TLB maintenance is held to the manual (Arm
- * ARM C5.5, the description of each TLBI): an entry goes if the operation names it, and stays if it
- * does not, since what goes too easily hides a kernel's mistake.  Then when: on which CPUs, at
- * which DSB, and behind the stores that another CPU made through the entry.
+ * ARM C5.5, the description of each TLBI): an entry is removed if the operation names it, and stays
+ * if it does not, because a removal too many hides a kernel's mistake. Then the time: on which
+ * CPUs, at which DSB, and after which stores of another CPU through the entry.
  */
 #include <machine/arm64/cpu.h>
 #include <machine/random.h>
@@ -74,19 +74,19 @@ static const struct row {
 	  false, 5, false },
 	{ "hint: a table above the leaf", SYS_TLBI(IS, VAE), OPERAND(VA, 5) | HINT(3), VA, 21, 1,
 	  TLB_TABLE, false, 5, true },
-	{ "hint: a table where the leaf is said to be", SYS_TLBI(IS, VAE), OPERAND(VA, 5) | HINT(2),
-	  VA, 21, 1, TLB_TABLE, false, 5, false },
+	{ "hint: a table at the level of the hint", SYS_TLBI(IS, VAE), OPERAND(VA, 5) | HINT(2), VA,
+	  21, 1, TLB_TABLE, false, 5, false },
 	{ "hint: of another granule", SYS_TLBI(IS, VAE), OPERAND(VA, 5) | (8ul | 3) << 44, VA, 12,
 	  0, TLB_LEAF, false, 5, false },
 	{ "range: its first page", SYS_TLBI(RANGE_IS, VAE), RANGE(VA, 0, 0, 5), VA, 12, 0, TLB_LEAF,
 	  false, 5, true },
 	{ "range: its last page", SYS_TLBI(RANGE_IS, VAE), RANGE(VA - 0x3000, 1, 0, 5), VA, 12, 0,
 	  TLB_LEAF, false, 5, true },
-	{ "range: behind its end", SYS_TLBI(RANGE_IS, VAE), RANGE(VA - 0x4000, 1, 0, 5), VA, 12, 0,
+	{ "range: after its end", SYS_TLBI(RANGE_IS, VAE), RANGE(VA - 0x4000, 1, 0, 5), VA, 12, 0,
 	  TLB_LEAF, false, 5, false },
 	{ "range: its last page, by the scale", SYS_TLBI(RANGE_IS, VAE),
 	  RANGE(VA - 0x3f000, 0, 1, 5), VA, 12, 0, TLB_LEAF, false, 5, true },
-	{ "range: behind its end, by the scale", SYS_TLBI(RANGE_IS, VAE),
+	{ "range: after its end, by the scale", SYS_TLBI(RANGE_IS, VAE),
 	  RANGE(VA - 0x40000, 0, 1, 5), VA, 12, 0, TLB_LEAF, false, 5, false },
 	{ "range: before its start", SYS_TLBI(RANGE_IS, VAE), RANGE(VA + 0x1000, 31, 3, 5), VA, 12,
 	  0, TLB_LEAF, false, 5, false },
@@ -214,9 +214,9 @@ static unsigned check_stores(void)
 	       expect("a later store left with it", later > 0);
 }
 
-/* How many walks behind a local operation miss a store to a table that another CPU has made, and
- * completed by a DSB or not.  A walker is an observer of its own: what it observes for certain is
- * what a DSB of the PE that stored has completed (D8.2.6). */
+/* The number of walks after a local operation that miss a store of another CPU to a table,
+ * completed by a DSB or not. A walker is a separate observer: it certainly observes only stores
+ * that a DSB of the PE that stored has completed (D8.2.6). */
 static unsigned missed(bool completed)
 {
 	unsigned n = 0;
@@ -274,15 +274,15 @@ static unsigned check_walks(void)
 	knobs.adversary[ADV_LOADS] = 2;
 	bad = expect("a walk misses what a DSB of its writer completed", !missed(true)) +
 	      expect("a walk observes what no DSB completed", missed(false) > 0) +
-	      expect("a Shareable walk misses what is completed", !missed_in(3) && !missed_in(2)) +
+	      expect("a Shareable walk misses a completed store", !missed_in(3) && !missed_in(2)) +
 	      expect("a Non-shareable walk is coherent", missed_in(0) > 0);
 	knobs.adversary[ADV_LOADS] = 0;
 	return bad;
 }
 
-/* What the CPU itself removed may have translated an instruction ahead of it, up to the next
- * context synchronisation; not the other CPU's instructions, none behind what another CPU's TLBI
- * has completed, no address that depends on what was read behind it, and no walk through a table.
+/* An entry that the CPU itself removed may have translated a later instruction early, up to the
+ * next context synchronization event; but no instruction of another CPU, none after another CPU's
+ * completed TLBI, no address that depends on a value read after it, and no walk through a table.
  */
 static unsigned check_ahead(void)
 {
@@ -301,7 +301,7 @@ static unsigned check_ahead(void)
 			;
 		bad += expect("ahead of the own TLBI alone",
 			      (tlbi_removed_leaf(0, VA, 5, 0) == NULL) == (by == 1));
-		bad += expect("behind what came later", !tlbi_removed_leaf(0, VA, 5, ordering.now));
+		bad += expect("after a later event", !tlbi_removed_leaf(0, VA, 5, ordering.now));
 		bad += expect("of another ASID, or page",
 			      !tlbi_removed_leaf(0, VA, 6, 0) &&
 				      !tlbi_removed_leaf(0, VA + 4096, 5, 0));
@@ -384,7 +384,7 @@ static unsigned check_loads(void)
 	while (!tlbi_complete(&cpus[0], true))
 		;
 	knobs.adversary[ADV_LATE] = 0;
-	return expect("a load through the old entry is still to come", performed_late == 1);
+	return expect("a load through the old entry is still pending", performed_late == 1);
 }
 
 int main(void)

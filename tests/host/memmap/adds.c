@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/memmap/adds.c - an add by each scheme, whole or in parts: which frames map its struct
- * pages, what each of these says, how often it was written, and how many leaves are reported.
+ * tests/host/memmap/adds.c - an add by each scheme, whole or in shares: which frames map its struct
+ * pages, the contents of each of these, how often each was written, and how many leaves are
+ * reported.
  */
 #include "played.h"
 #include <want.h>
@@ -34,7 +35,7 @@ static const struct add adds[] = {
 	{ "device", 2048, 2048, 512, 2, 0, 3, 0xf, 1 },
 	{ "device", 2048, 2048, 512, 2, 0, 3, 7, 4 },
 	{ "device", 1024, 512, 512, 3, 0, 2, 7, 1 },
-	/* what is not in step: the addresses, the frames, the length */
+	/* not aligned to each other: the addresses, the frames, the length */
 	{ "device", 1280, 512, 512, 2, 0, 2, 7, 2 },
 	{ "device", 1024, 512, 512, 2, 4, 2, 7, 2 },
 	{ "device", 1024, 512, 512, 2, 1, 2, 7, 8 },
@@ -91,8 +92,8 @@ static struct page tail_of(u32 head)
 			       .head = played_page(head) };
 }
 
-/* What the struct page of page i of the range says; *stores: how often a template is written, 0 for
- * a head, and 2 at most where a reserve moved what holds struct pages. */
+/* The contents of the struct page of page i of the range; *stores: how often a template is written:
+ * 0 for a head, at most 2 where a reserve moved the frames of struct pages. */
 static struct page right(u32 i, unsigned *stores)
 {
 	u32 of = i / now->unit * now->unit, pages = now->unit / 64, users = now->users;
@@ -139,8 +140,8 @@ static void check_frames(void)
 	}
 }
 
-/* Parts go from the last to the first: any order is as good.  There are 64 at most, and the first
- * one has all of a reserve. */
+/* Shares are written from the last to the first: any order is allowed. There are at most 64, and
+ * the first one has a whole reserve. */
 static void write(const struct memmap_plan *p, bool parts)
 {
 	u64 nr = now->nr / now->unit, part = parts && nr <= 64 ? now->unit : now->nr;
@@ -218,7 +219,7 @@ static void check_refused(void)
 	}
 }
 
-/* What holds struct pages is in one part, the first one. */
+/* The frames of struct pages are in one share, the first one. */
 static void check_split(void)
 {
 	static const struct add of = { "device", 1024, 4160, 64, 1, 0, 0, 7, 0 };

@@ -9,8 +9,8 @@
 struct compounds {
 	const char *scheme;
 	u32 nr, compound, reserve; /* pages */
-	u32 own;                   /* compounds at the front that hold what is not usable */
-	const char *orders;        /* host: of the chunks that are asked for */
+	u32 own;                   /* compounds at the front with pages that are not usable */
+	const char *orders;        /* host: of the chunks that are requested */
 };
 
 #define FIRST 1024u
@@ -19,14 +19,14 @@ static const struct compounds rows[] = {
 	{ "device", 2048, 512, 0, 1 },
 	{ "device", 512, 512, 0, 1 },
 	{ "device", 1024, 128, 0, 1 },
-	/* 32 pages behind a reserve: up to the end of the first compound, and one more */
+	/* 32 pages after a reserve: up to the end of the first compound, and one more */
 	{ "device", 2048, 128, 95, 1 },
 	{ "device", 2048, 128, 96, 1 },
 	{ "device", 2048, 128, 97, 2 },
 	{ "device", 2048, 128, 224, 2 },
 	{ "device", 2048, 128, 225, 3 },
 	{ "device", 2048, 1024, 1500, 2 },
-	/* in old memory all are usable: chunks of four pages, and what is missing */
+	/* in old memory all are usable: chunks of four pages, and the remainder */
 	{ "host", 2048, 512, 0, 0, "22" },
 	{ "host", 1536, 512, 0, 0, "21" },
 	{ "host", 512, 512, 0, 0, "1" },
@@ -84,7 +84,7 @@ static struct page right(u32 compound, u32 i)
 	return p;
 }
 
-/* What the frame holds was there before it was mapped, and its tails before the taps heard. */
+/* The frame had its contents before it was mapped, and its tails before the taps were called. */
 static void check_frame(u32 frame)
 {
 	WANT(played.filled[frame]);

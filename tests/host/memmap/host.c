@@ -76,7 +76,7 @@ static u32 pages_got(void)
 	return 4 * now->got[0] + 2 * now->got[1] + now->got[2];
 }
 
-/* Large ones come first, and what the buddy gave is what there is. */
+/* Large ones are requested first, and the plan has the chunks that the buddy allocated. */
 static void check_chunks(void)
 {
 	unsigned n[3] = { now->got[0], now->got[1], now->got[2] }, at = 0;
@@ -90,7 +90,7 @@ static void check_chunks(void)
 	}
 }
 
-/* Frames are asked for in ascending order, once. */
+/* Frames are queried in ascending order, once. */
 static void check_frames(struct memmap_plan *p)
 {
 	u64 n, index = 0;

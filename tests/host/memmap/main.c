@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/memmap/main.c - mm/memmap/memmap.c, memmap_compound.c, memmap_remove.c and the schemes
- * of mm/policy/memmap: where struct pages of added memory lie, what they say, and what goes back.
+ * of mm/policy/memmap: where struct pages of added memory are, their contents, and which frames are
+ * freed.
  */
 #include "played.h"
 #include <want.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/memmap/parts.c - sizes and addresses of struct pages, who uses a reservation, and
- * which blocks may go before others.
+ * tests/host/memmap/parts.c - sizes and addresses of struct pages, the users of a reservation, and
+ * which blocks may be removed before others.
  */
 #include "played.h"
 #include <want.h>

@@ -150,7 +150,7 @@ static struct page *take_spans(unsigned node, unsigned order)
 	return take(SPANS_FRAME + played.spans_asks, 0);
 }
 
-/* Chunks lie no better than they must, and never side by side. */
+/* Chunks are aligned no better than required, and are never adjacent. */
 struct page *page_alloc_any(unsigned node, enum zone_id zone, unsigned order, const char *owner)
 {
 	unsigned *most = order ? &played.chunks_most : &played.singles_most;
@@ -173,7 +173,7 @@ struct page *page_alloc_any(unsigned node, enum zone_id zone, unsigned order, co
 	return take(frame, order);
 }
 
-/* What was freed is somebody else's: it is written. */
+/* Freed memory has another owner: it is overwritten. */
 void page_free(struct page *p, unsigned order)
 {
 	u64 frame = (u64)(p - played_page(0));

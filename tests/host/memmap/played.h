@@ -32,12 +32,12 @@ struct mapped {
 
 struct played {
 	struct mapped map[VM_PAGES];
-	u8 head[OLD];                       /* order + 1 of an allocated chunk */
-	u8 stores[VM_PAGES * 64];           /* of templates, to each struct page */
-	bool filled[FRAMES], used[OLD];     /* filled: as was said to the taps */
-	struct pt_span chunks[CHUNKS];      /* that the buddy gave for struct pages, in order */
-	unsigned order_asked;               /* of the first one, whether there was one or not */
-	unsigned nr_chunks, next_frame;     /* the next frame is at or above it */
+	u8 head[OLD];                   /* order + 1 of an allocated chunk */
+	u8 stores[VM_PAGES * 64];       /* of templates, to each struct page */
+	bool filled[FRAMES], used[OLD]; /* filled: as reported to the taps */
+	struct pt_span chunks[CHUNKS];  /* that the buddy allocated for struct pages, in order */
+	unsigned order_asked;           /* of the first one, whether there was one or not */
+	unsigned nr_chunks, next_frame; /* the next frame is at or above it */
 	unsigned chunks_most, singles_most; /* chunks of more than a page, and single pages */
 	unsigned spans_asks, spans_fail;    /* arrays of spans; the one that fails, from 1 on */
 	int spans_out;
@@ -60,9 +60,10 @@ struct page *played_page(u64 i); /* of page i */
 void played_map(unsigned vm_page, u32 frame, bool rw);
 void played_unmap(unsigned vm_page);
 const struct pt_fmt *played_fmt(unsigned leaf_ok);
-/* A frame of struct pages as somebody sees it in memory, whatever is mapped. */
+/* The contents of a frame of struct pages, independent of its mapping. */
 const struct page *played_frame(u32 frame);
-/* The contents of the frame when it was mapped, and when the taps heard that it was filled. */
+/* The contents of the frame when it was mapped, and when the taps were informed that it was filled.
+ */
 const struct page *played_when_mapped(u32 frame);
 const struct page *played_when_filled(u32 frame);
 /* Nothing is open, and nothing of the buddy is in use but `frames` frames. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/memmap/removals.c - struct pages of memory that goes: every frame is listed once, with
- * where it returns to, before anything is unmapped; and nothing is freed where a plan was refused.
+ * tests/host/memmap/removals.c - struct pages of memory that is removed: every frame is listed
+ * once, with its destination, before anything is unmapped; and nothing is freed if a plan was
+ * refused.
  */
 #include "played.h"
 #include <want.h>

@@ -25,7 +25,7 @@ struct look {
 
 /*
  * Pages of the block: 0 movable; 1 free; 2 isolated, 4 pages; 6 movable; 7 of a memmap; 8 pinned;
- * 9 used; 10 used by somebody without a name; 12 used, 4 pages; 16 movable, pinned by somebody
+ * 9 used; 10 used by an owner without a name; 12 used, 4 pages; 16 movable, pinned by an owner
  * without a name.
  */
 static void lay_out(void)
@@ -82,8 +82,7 @@ static void check_looks(void)
 	WANT(!played.flushes);
 }
 
-/* The same places, evacuated: what is behind a page that cannot move stays, and what is before it
- * moves. */
+/* The same places, evacuated: pages after one that cannot move stay, and pages before it move. */
 static void check_moves(void)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(looks); i++) {
@@ -159,7 +158,7 @@ static void check_batches(void)
 	WANT(!movable_evacuate(at(0), BLOCK, &moved, &why) && !moved && !played.flushes);
 }
 
-/* A page that cannot move, behind n that do. */
+/* A page that cannot move, after n that do. */
 static void check_pinned(void)
 {
 	static const unsigned behind[] = { 1, MOVABLE_BATCH - 1, MOVABLE_BATCH, MOVABLE_BATCH + 1,
@@ -188,7 +187,7 @@ static void check_first_refusal(void)
 	have_moved(40, 0, 2);
 }
 
-/* ---- where they go ---- */
+/* ---- their new places ---- */
 static void check_homes(void)
 {
 	pfn_t was;
@@ -248,8 +247,8 @@ static void check_cancel(void)
 		}
 }
 
-/* Another CPU frees the page that is next, and it joins its neighbours: the range goes on behind a
- * page that is a tail now. */
+/* Another CPU frees the next page, which joins its neighbours: the range continues after a page
+ * that is a tail now. */
 #define NEXT (2 + MOVABLE_BATCH)
 static bool others_free(void)
 {

@@ -130,7 +130,7 @@ void cpu_sync_code(vaddr_t va, u64 len)
 	u64 page = frame_of(linear_pa(va));
 
 	WANT(len == PAGE);
-	for (unsigned i = 0; i < SLOTS; i++) /* nobody writes to it any more */
+	for (unsigned i = 0; i < SLOTS; i++) /* no CPU writes to it any more */
 		WANT(!slots[i].mapped || slots[i].broken || slots[i].page != page);
 	synced[page] = 1 + played_word(&played_pages[page]);
 }

@@ -207,7 +207,7 @@ static void move_first(void)
 	WANT(!movable_move(&some[0], NULL));
 }
 
-/* What a page is, and where, may change until the lock is held. */
+/* A page's state and place may change until the lock is held. */
 static void check_moved_meanwhile(void)
 {
 	u64 moved = movable_moved();

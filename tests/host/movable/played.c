@@ -107,7 +107,7 @@ void spin_unlock_irqrestore(struct spinlock *lock, u64 flags)
 	played.locked = false;
 }
 
-/* The hotplug lock, which comes first in the order. */
+/* The hotplug lock, the first in the order. */
 void vmalloc_enter_first(void)
 {
 	WANT(!played.locked && !played.first);
@@ -170,7 +170,7 @@ unsigned page_alloc_bulk(unsigned node, enum zone_id zone, struct page **out, un
 	return got;
 }
 
-/* It is nobody's any more: neither mapped nor some struct's. */
+/* It has no user any more: it is neither mapped nor in a structure. */
 static void is_free(struct page *p)
 {
 	WANT(played.locked && page_state(p) == PAGE_USED && !page_order(p) && p->refcount == 1);
@@ -192,7 +192,7 @@ void page_free_bulk(struct page *const *p, unsigned n)
 		WANT(!p[i]->private &&
 		     block_find(page_to_pfn(p[i])) == block_find(page_to_pfn(p[0])));
 		is_free(p[i]);
-		/* the allocator gives back what came of it isolated */
+		/* the allocator frees pages of an isolated block as isolated ones */
 		p[i]->flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_ISOLATED, 0, page_node(p[i]));
 	}
 }

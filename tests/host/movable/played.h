@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/movable/played.h - what mm/hotplug/movable*.c ask: four blocks of memory, addresses of
- * vmalloc, page leaves, and another CPU that stores to each movable page as long as it can reach
- * it.  Each double checks what its header asks of a caller.
+ * tests/host/movable/played.h - fakes for mm/hotplug/movable*.c: four blocks of memory, addresses
+ * of vmalloc, page leaves, and another CPU that stores to each movable page as long as the page is
+ * mapped. Each fake checks the rules of its header for callers.
  */
 #pragma once
 #include <asserts.h>
@@ -54,7 +54,7 @@ unsigned played_used(unsigned block);
 
 void evacuate_tests(void);
 
-/* WANT_DEATH() inside the lock, which nobody unlocks then. */
+/* WANT_DEATH() inside the lock, which is not unlocked then. */
 #define PLAYED_DEATH(statement)                                                                    \
 	do {                                                                                       \
 		WANT_DEATH(statement);                                                             \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* bridge.c - what a node of the device tree says of the host bridge: its windows, its buses and its
+/* bridge.c - the description of the host bridge in the device tree: its windows, its buses and its
  * wires (IEEE 1275 PCI bus binding; pci-host-ecam-generic). */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -29,7 +29,7 @@ struct piece {
 	u64 bus, pa, len;
 };
 
-/* Of the node; 0 is what is usual. */
+/* Properties of the node; 0 is the usual value. */
 struct node {
 	unsigned parent_cells, cells; /* 2, 3 */
 	u64 ecam, ecam_len;           /* ECAM, 256 MiB */

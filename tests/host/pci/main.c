@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* main.c - what place.c gives to BARs and bridges, row by row: each BAR by itself, all together,
- * what goes into which window, and what is left when it is taken back. */
+/* main.c - the addresses that place.c gives to BARs and bridges, row by row: each BAR by itself,
+ * all together, the window of each, and the free space after they are released. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,7 +22,7 @@ static u8 registers[FUNCTIONS][256];
 static unsigned functions;
 static const struct pci_driver driver;
 
-/* ---- what is called ---- */
+/* ---- fakes ---- */
 
 const struct irqchip *irqchip;
 u32 irqchip_phandle;
@@ -203,7 +203,8 @@ static void the_largest_comes_first(void **state)
 	forwards(beside.bridge, LOW + 8 * MiB, MiB, 0, 0);
 }
 
-/* Which BAR goes to the 64-bit window: large, of 64 bits and prefetchable, where there is one. */
+/* Which BAR is placed in the 64-bit window, where there is one: a large one of 64 bits,
+ * prefetchable. */
 static void large_bars_go_high(void **state)
 {
 	static const struct {
@@ -239,7 +240,7 @@ static void large_bars_go_high(void **state)
 	}
 }
 
-/* No room: what was asked is refused, and a window is whole again afterwards. */
+/* No room: the request is refused, and the window is whole again afterwards. */
 static void no_room_is_refused(void **state)
 {
 	struct pci_function *f;
@@ -298,7 +299,7 @@ static void switches_share(void **state)
 	assert_null(up.space);
 }
 
-/* So many switches and no more; when they went there is room for as many. */
+/* So many switches and no more; after they are removed there is room for as many. */
 static void switches_are_counted(void **state)
 {
 	struct pci_port port[PCI_SWITCHES + 1], up[PCI_SWITCHES + 1];

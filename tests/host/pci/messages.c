@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* messages.c - to which controller a device's messages go, by the bridge's node (msi-map, Linux
+/* messages.c - the controller of a device's messages, by the bridge's node (msi-map, Linux
  * Documentation/devicetree/bindings/pci/pci-msi.txt). */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,7 +19,7 @@ struct shape {
 	unsigned cut; /* bytes that the map lacks */
 };
 
-/* Requesters 0..15 go to 7, 0x20..0x27 to 9. */
+/* Requesters 0..15 have controller 7, 0x20..0x27 have 9. */
 static int host_of(struct pci_host *h, const struct shape *s)
 {
 	static u8 fdt[4096] __attribute__((aligned(8)));

@@ -89,7 +89,7 @@ void pieces_are_apart(void **state)
 	takes(MiB, MiB, 0x10300000);
 	refuses(MiB, MiB, -ENOMEM, NO_ROOM);
 	refuses(0x80010, 16, -ENOMEM, NO_ROOM);
-	takes(0x80000, 16, 0x10400000); /* all that is behind them */
+	takes(0x80000, 16, 0x10400000); /* all addresses after them */
 	refuses(16, 16, -ENOMEM, NO_ROOM);
 	gives(0x10200000);
 	refuses(MiB + 16, 16, -ENOMEM, "the window has no 2 MiB left in one piece");
@@ -130,7 +130,7 @@ void odd_windows_have_an_end(void **state)
 	begin(MiB + 64 * KiB - 1);
 	takes(MiB, 64 * KiB, AT);
 	takes(16, 16, AT + MiB);
-	refuses(64 * KiB, 64 * KiB, -ENOMEM, NO_ROOM); /* the next multiple is behind the end */
+	refuses(64 * KiB, 64 * KiB, -ENOMEM, NO_ROOM); /* the next multiple is after the end */
 	takes(16 * KiB, 16 * KiB, AT + MiB + 16 * KiB);
 }
 

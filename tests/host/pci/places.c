@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* places.c - sums and alignments of what is behind a port, what fails, and windows of switches that
+/* places.c - sums and alignments of the BARs behind a port, failures, and windows of switches that
  * are small or in pieces. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,7 +20,7 @@ static u32 get(const struct pci_config *c, unsigned at, unsigned bytes)
 	return v;
 }
 
-/* A function with one BAR of 64 KiB, which nobody may write while it decodes. */
+/* A function with one BAR of 64 KiB, which must not be written while it decodes. */
 static void put_sized(const struct pci_config *c, unsigned at, unsigned bytes, u32 v)
 {
 	u8 *regs = (u8 *)c->regs;
@@ -81,7 +81,7 @@ void sums_are_rounded(void **state)
 	}
 }
 
-/* A BAR lies at a multiple of its length; a port's window at one of its largest BAR's, or of 1 MiB.
+/* A BAR is at a multiple of its length; a port's window at one of its largest BAR's, or of 1 MiB.
  */
 void addresses_are_multiples(void **state)
 {
@@ -166,8 +166,8 @@ static void fails(struct pci_port *port, int code)
 static struct pci_function *watched;
 static u64 may_first, may_last; /* of the prefetchable window */
 
-/* After each write the window is closed, or the one that it was or will be: what is outside belongs
- * to others, whose accesses go on meanwhile. */
+/* After each write the window is closed, or has its old or its new range: addresses outside belong
+ * to other devices, which are accessed meanwhile. */
 static void watch(const struct pci_config *c, unsigned at, unsigned bytes, u32 v)
 {
 	u64 first, last;
@@ -266,7 +266,7 @@ static void closes(void)
 }
 
 /* An eighth of the 32-bit window and half of that; a power of two, a MiB at least; registers of the
- * port up are in what is left of the eighth. */
+ * upstream port are in the rest of the eighth. */
 void small_windows_are_split(void **state)
 {
 	static const struct {
@@ -305,7 +305,7 @@ void small_windows_are_split(void **state)
 	}
 }
 
-/* What is left of a window in one piece: the largest power of two that is there. */
+/* The rest of a window in one piece: the largest power of two that fits. */
 void windows_in_pieces_are_split(void **state)
 {
 	struct pci_function *upper;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/pci_bus/behind.c - a card behind a port: it is waited for, started as far as it can
- * be, unbinding, and forgotten; drivers hear of the power when it is off.
+ * tests/host/pci_bus/behind.c - a card behind a port: the code waits for it, starts what it can,
+ * unbinds it and forgets it; drivers are notified when the power is off.
  */
 #include "world.h"
 #include <string.h>
@@ -66,7 +66,7 @@ static void ready_late(void)
 	WANT(pauses == 9);
 }
 
-/* ---- what it is ---- */
+/* ---- kinds of cards ---- */
 static void others(void)
 {
 	static const struct {
@@ -171,7 +171,7 @@ static void leaves(void)
 	card(0, CLASS_A);
 	card(1, CLASS_D);
 	card(2, CLASS_A);
-	card(3, CLASS_C); /* not started: nobody is asked */
+	card(3, CLASS_C); /* not started: no driver is called */
 	pci_port_fill(port, &why);
 	take_log();
 	pci_port_unbind(port);
@@ -216,7 +216,7 @@ static void a_switch_stays(void)
 	WANT_LOG("left 3 -16 \"a switch cannot be unbound\"");
 }
 
-/* ---- and is gone ---- */
+/* ---- removal ---- */
 static void eight(void)
 {
 	machine();
@@ -239,8 +239,8 @@ static void eight(void)
 	WANT_LOG("");
 }
 
-/* Drivers without gone(), and functions that were not started, hear nothing; a port that was
- * emptied again is the one that counts. */
+/* Drivers without gone(), and functions that were not started, are not notified; of two removals of
+ * a port the last one counts. */
 static void some(void)
 {
 	machine();

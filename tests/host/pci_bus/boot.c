@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/pci_bus/boot.c - what is found at boot: functions of the root bus, ports and switches
- * with their buses, which drivers start, and what stays off.
+ * tests/host/pci_bus/boot.c - enumeration at boot: functions of the root bus, ports and switches
+ * with their buses, which drivers start, and which functions stay off.
  */
 #include "world.h"
 #include <string.h>
@@ -9,7 +9,7 @@
 
 #define CLAIMS "claim 1000+20; claim 3000+40"
 
-/* ---- what is there afterwards ---- */
+/* ---- the result ---- */
 struct port_row {
 	unsigned bridge; /* of the world */
 	u8 before, bus, last;
@@ -135,7 +135,7 @@ static void no_bridge(void)
 	WANT_LOG(CLAIMS "; place 02:01.0; start 02:01.0");
 }
 
-/* A function that goes while it is asked is not there. */
+/* A function that vanishes while it is read is absent. */
 static void vanishing(void)
 {
 	unsigned f = add((struct played) { ROOT, 1, 0, .class = CLASS_A, .lives = 4 });
@@ -283,7 +283,7 @@ static void wrong_places(void)
 		 "is plugged after boot gets no buses and addresses\"");
 }
 
-/* Two switches that get no windows, and two whose ports get no bus: each kind is said once. */
+/* Two switches that get no windows, and two whose ports get no bus: each kind is reported once. */
 static void too_many(void)
 {
 	int up = (int)add_switch(5);

@@ -127,7 +127,7 @@ int pci_place_behind(struct pci_port *p, struct why *why)
 	return place_code ? refuse(why, -place_code, "no room") : 0;
 }
 
-/* What was placed is looked for among the functions, which are known until then. */
+/* BARs that were placed are found in the functions, which are known until then. */
 void pci_unplace(struct pci_port *p)
 {
 	struct pci_function *f;

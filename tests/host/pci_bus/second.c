@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/pci_bus/second.c - a driver that is registered behind the others, in link order, and
- * wants what the first one wants, too. */
+/* tests/host/pci_bus/second.c - a driver that is registered after the others, in link order, and
+ * claims the same functions as the first one. */
 #include "world.h"
 
 static bool match_b(const struct pci_function *f)

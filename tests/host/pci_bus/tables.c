@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/pci_bus/tables.c - 64 functions and 32 ports: the last counts as the others, and what
- * comes behind it is left out with one line; BARs, remarks, and functions that a test plays.
+ * tests/host/pci_bus/tables.c - 64 functions and 32 ports: the last one counts like the others, and
+ * those after it are left out with one line; BARs, remarks, and functions that a test simulates.
  */
 #include "world.h"
 #include <string.h>
@@ -105,7 +105,7 @@ static void wide_switch(void)
 		    "after it\""));
 }
 
-/* 41 ports are more than are looked for; the last that is lies inside a device. */
+/* 41 ports are more than the enumeration accepts; the last accepted one is inside a device. */
 static void wider_switch(void)
 {
 	const char *log;

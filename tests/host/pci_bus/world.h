@@ -2,9 +2,9 @@
 /*
  * tests/host/pci_bus/world.h - functions on buses, for drivers/pci/{pci,port,bus,switch}.c.
  *
- * A function answers at the bus number that the bridge before it was given, if each bridge on the
- * way forwards that number (PCI Express 5.0, 7.5.1.3.4); others read as ones.  The log has what is
- * called outside the four files, in its order.
+ * A function answers at the bus number that was written to the bridge before it, if each bridge on
+ * the way forwards that number (PCI Express 5.0, 7.5.1.3.4); others read as ones. The log has the
+ * calls out of the four files, in order.
  */
 #pragma once
 #include <drivers/pci/pci_internal.h>
@@ -19,8 +19,8 @@
 enum { ROOT_PORT = 4, UP = 5, DOWN = 6 }; /* types of ports (7.5.3.2) */
 enum { SLOT = 1, HOTPLUG = 2 };
 
-/* Classes that drivers want: A leaves later, B cannot leave, C does not start, D leaves at once and
- * has no gone(); NO_ROOM is one of A's. */
+/* Classes that drivers claim: A unbinds later, B cannot unbind, C does not start, D unbinds at once
+ * and has no gone(); NO_ROOM is one of A's. */
 enum { CLASS_A = 0xa0000, CLASS_B = 0xb0000, CLASS_C = 0xc0000, CLASS_D = 0xd0000 };
 
 struct played {
@@ -28,7 +28,7 @@ struct played {
 	u8 slot, fn, header, pin, express, slot_bits;
 	u32 class;
 	u32 bar;                   /* read-only bits and ones of BAR 0; 0: none */
-	unsigned not_ready, lives; /* pauses; reads until it is gone */
+	unsigned not_ready, lives; /* pauses; reads until it vanishes */
 	bool absent, bad_list, keeps_buses;
 	u8 space[256];
 };
@@ -38,7 +38,7 @@ extern unsigned world_nr, pauses;
 extern int place_code, switch_code, parse_code, node_is;
 extern unsigned no_map_bus, claims_fail;
 extern u8 last_bus_is;       /* 12 at first */
-extern bool vanish_at_start; /* the function goes as its driver starts */
+extern bool vanish_at_start; /* the function vanishes when its driver starts */
 
 unsigned add(struct played); /* its index */
 void begin(void);            /* pci_init() */
@@ -46,7 +46,7 @@ const char *take_log(void);
 struct pci_function *function_at(const char *name); /* NULL: not known */
 u32 word_of(unsigned played, unsigned at, unsigned bytes);
 
-/* Of the drivers. */
+/* The log of the drivers. */
 void log_text(const char *fmt, ...) PRINTF_LIKE(1, 2);
 bool of_class(const struct pci_function *, u32 class);
 int driver_start(struct pci_function *, struct why *);

@@ -5,7 +5,7 @@
 #include <pthread.h>
 
 enum { EMPTY, LEAF, TABLE, NR };  /* the low bits of the entries of this format */
-#define AT_LEVEL(kind) (kind + 4) /* such an entry is what it is at level 2 only */
+#define AT_LEVEL(kind) (kind + 4) /* such an entry has this kind at level 2 only */
 
 static enum pt_kind kind_of(pte_t val, unsigned level)
 {
@@ -33,7 +33,7 @@ static struct pt_counts totals(void)
 	return c;
 }
 
-/* One event on each of three CPUs; `each` is what it adds. */
+/* One event on each of three CPUs; it adds `each`. */
 static void add_up(struct pt_event *e, const struct pt_counts *each)
 {
 	static const unsigned on[] = { 0, 5, PT_TAP_CPUS - 1 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* inject.c - which occurrence fails, what is counted and who is asked; one injection at a time. */
+/* inject.c - which occurrence fails, which ones are counted and which functions are called; one
+ * injection at a time. */
 #include "taps.h"
 #include <lib/fail.h>
 #include <mm/pt/taps/inject.h>
@@ -66,7 +67,7 @@ static struct inject_count end(void)
 	return c;
 }
 
-/* The n-th of the points that count, or from the n-th on; by_point says which were met. */
+/* The n-th of the points that count, or from the n-th on; by_point has the number of each. */
 static void nth(const struct inject *how, unsigned first, unsigned last)
 {
 	static const enum fail_point met[] = { FAIL_PAGE, FAIL_LOCK, FAIL_PAGE, FAIL_PLAN,
@@ -105,7 +106,8 @@ static void failures(void)
 	nth(&(struct inject) { .mine = mine, .onwards = true }, 1, 0);
 }
 
-/* Every point: those that may fail do and are counted, the others are not even asked about. */
+/* Every point: those that may fail do so and are counted, the functions are not called for the
+ * others. */
 static void each_point(void)
 {
 	struct inject_count c;
@@ -120,7 +122,7 @@ static void each_point(void)
 		WANT(c.by_point[p] == (p < MAY_FAIL));
 }
 
-/* What `also` says fails beside the count, and whatever `points` says. */
+/* The points of `also` fail in addition to the count, independent of `points`. */
 static void beside(void)
 {
 	struct inject_count c;
@@ -155,7 +157,7 @@ static void steps(void)
 		WANT(seen.steps[i] == i + 1);
 	c = end();
 	WANT(c.steps == 4 && c.points == 2 && c.failed == 1);
-	begin(&(struct inject) { .mine = mine }); /* no step: events are nobody's */
+	begin(&(struct inject) { .mine = mine }); /* no step: no function gets events */
 	WANT(taps_event(&e) && !seen.asked);
 	c = end();
 	WANT(!c.steps);
@@ -169,7 +171,7 @@ static bool other_hook(enum fail_point point, u64 about)
 	return point == FAIL_PLAN && about == ABOUT;
 }
 
-/* Without points it leaves the hook to whoever has it. */
+/* Without points it does not change the hook. */
 static void bends(void)
 {
 	struct pt_event e = { .kind = PT_EV_WAIT };
@@ -191,7 +193,7 @@ static void bends(void)
 	end();
 }
 
-/* The tap alone, without an injection, does nothing with what the last one asked for. */
+/* The tap alone, without an injection, ignores the request of the last one. */
 static void left_on(void)
 {
 	struct pt_event e = { .kind = PT_EV_WAIT };

@@ -14,7 +14,7 @@ static void restart(void)
 	nr_wanted = 0;
 }
 
-/* Of each word something; `va` makes it one of its own. */
+/* An event with a value in each word; `va` makes it unique. */
 static struct pt_event on(unsigned cpu, unsigned kind, u64 n)
 {
 	static u64 va;
@@ -41,7 +41,7 @@ static void keep(struct pt_event e)
 	wanted[nr_wanted++] = e;
 }
 
-/* Room for so many and no more: of what is wanted the last ones. */
+/* Room for so many and no more: the last of the wanted events. */
 static void check_copy(size_t max)
 {
 	size_t n = nr_wanted < max ? nr_wanted : max;
@@ -60,7 +60,7 @@ static void check_copies(void)
 	WANT(!pt_trace_copy(NULL, 0));
 }
 
-/* Rings that are full, half full and empty; in turns, and one CPU's behind another's. */
+/* Rings that are full, half full and empty; in turns, and one CPU's after another's. */
 static void order(void)
 {
 	static const unsigned cpus[][6] = { { 0, 1, LAST_CPU, 0, 1, LAST_CPU },
@@ -110,7 +110,7 @@ static void kinds(void)
 	check_copies();
 }
 
-/* A free behind one of its kind on its CPU is added to that one, and to no other. */
+/* A free after one of its kind on its CPU is added to that one, and to no other. */
 static void joins(void)
 {
 	static const struct {
@@ -154,7 +154,7 @@ static void joins(void)
 		check_copies();
 	}
 	restart();
-	keep(on(0, PT_EV_PAGE_FREE, 1)); /* not to what was there before */
+	keep(on(0, PT_EV_PAGE_FREE, 1)); /* not to an event before the reset */
 	check_copies();
 }
 

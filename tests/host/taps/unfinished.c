@@ -2,9 +2,9 @@
 /*
  * unfinished.c - an entry that another CPU sees in parts is left out (mm/pt/pt_tap.h).
  *
- * Twice: a writer is stopped in the middle, because the rest of its event lies in a page that
- * nobody may read yet; and each word of an entry arrives late, as the program finds the ring by an
- * owner that no other memory holds.
+ * In two ways: a writer is stopped in the middle, because the rest of its event is in a page that
+ * is not readable yet; and each word of an entry is stored late (the program finds the ring by an
+ * owner value that no other memory holds).
  */
 #define _GNU_SOURCE
 #include "taps.h"
@@ -23,7 +23,7 @@ static size_t page;
 static unsigned faults, nr_known, writer, interrupt;
 static struct pt_event known[2 * PT_TRACE_LAST];
 
-/* What is whole, while one is not. */
+/* The complete entries, while one is incomplete. */
 static void check_known(void)
 {
 	static struct pt_event is[ARRAY_SIZE(known) + 1];
@@ -56,7 +56,7 @@ static void on_fault(int nr, siginfo_t *info, void *context)
 
 /*
  * The writer is stopped before the last word of its event, whose number is the entry's before the
- * last reset: what it has stored until then is what the entry had, and its sum was right once.
+ * last reset: the words stored until then are those that the entry had, and its sum was right once.
  */
 static void stopped(unsigned cpu, unsigned before)
 {
@@ -80,7 +80,7 @@ static void stopped(unsigned cpu, unsigned before)
 		WANT(faults == round);
 		if (round && interrupt) {
 			known[nr_known] =
-				known[nr_known - 1]; /* claimed behind the one that waited */
+				known[nr_known - 1]; /* claimed after the one that waited */
 			known[nr_known - 1] = whole;
 			nr_known++;
 		} else {

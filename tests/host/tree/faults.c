@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/tree/faults.c - structure blocks, word by word (devicetree specification 5.4): what is
- * a tree, and the fault and place of each that is none.  No byte behind the blocks is read.
+ * tests/host/tree/faults.c - structure blocks, word by word (devicetree specification 5.4): which
+ * blobs are trees, and the fault and its place for each that is none. No byte after the blocks is
+ * read.
  */
 #include "tree.h"
 #include <drivers/fdt/index.h>
@@ -27,7 +28,7 @@ static const struct row {
 } rows[] = {
 	{ "B ' E X", 1, NULL },
 	{ "N B ' N E N X", 1, NULL },
-	{ "B ' E X B", 1, NULL }, /* nothing behind the end is looked at */
+	{ "B ' E X B", 1, NULL }, /* nothing after the end is read */
 	{ "B ' B 'a E B 'b E E X", 3, NULL },
 	{ "B ' B 'abc E E X", 2, NULL },
 	{ "B ' B 'abcd E E X", 2, NULL },
@@ -71,7 +72,7 @@ static const struct row {
 	{ "B ' P 0 \"abc", 0, "a property is cut off, before offset 0xc" },
 	{ "B ' P 3 0 \"abc", 0, "the structure ends without an end, before offset 0x18" },
 	{ "B ' E \"abc", 0, "the structure ends without an end, before offset 0xc" },
-	/* an older header does not say where the structure ends: the blob's end does */
+	/* an older header has no size of the structure: it ends with the blob */
 	{ "B ' E X", 1, NULL, 16 },
 	{ "B ' E", 0, "the structure ends without an end, before offset 0xc", 16 },
 };
@@ -168,7 +169,7 @@ static void header(void)
 	snprintf(text, sizeof(text), MARK "the header states %u bytes, at most %u are accepted",
 		 bytes, bytes - 1);
 	WANT_TEXT(why.text, text);
-	/* the structure is shorter than what follows, if the header says so */
+	/* the structure is shorter than the rest, according to the header */
 	h->size_dt_struct = cpu_to_fdt32(bytes - fdt_off_dt_struct(fdt) - 4);
 	WANT(fdt_index_build(fdt, &why) == -EINVAL);
 	h->version = cpu_to_fdt32(16);
@@ -192,8 +193,8 @@ static void header(void)
 	free(fdt);
 }
 
-/* One index, of the last sound blob: it is kept while that is asked, and made again behind another,
- * even one that is none. */
+/* One index, of the last valid blob: it is kept while that blob is queried, and is built again
+ * after another blob, even one that is not valid. */
 static void one_index(void)
 {
 	static const struct row sound = { "B ' B 'a E E X", 2, NULL, 0 };

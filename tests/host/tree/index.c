@@ -64,7 +64,7 @@ static void same_node(unsigned i, int node, int depth)
 		same_property(node, names[k]);
 	WANT(depth || n->parent == FDT_NO_PARENT);
 	if (depth == FDT_DEPTH_MAX - 1)
-		return; /* what is deeper is left out */
+		return; /* deeper nodes are left out */
 	walked = fdt_child_after(fdt, node, -1);
 	fdt_for_each_subnode(child, fdt, node)
 	{
@@ -197,7 +197,7 @@ static void twins(void)
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
-		/* what the larger tree before left is nobody's */
+		/* no query returns the remains of the larger tree before */
 		blob_make(fdt, sizeof(fdt),
 			  "{ phandle<5 {a phandle<1 } {b phandle<2 } {c phandle<3 } "
 			  "{d phandle<2 } {e phandle<1 } {f phandle<3 } }");

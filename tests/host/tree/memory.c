@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/tree/memory.c - what a tree says of memory and reservations, in the registry: each
- * range, and the line for each that is left out.
+ * tests/host/tree/memory.c - memory and reservations of a tree, in the registry: each range, and
+ * the line for each that is left out.
  */
 #include "tree.h"
 #include <blob.h>
@@ -25,7 +25,7 @@ static const char *const initials[MEM_KINDS] = {
 static const struct row {
 	const char *name, *tree;
 	struct mem_range before[3], kept[3]; /* in the registry (UEFI's), and the caller's */
-	const char *is; /* what is in the registry; with an error, its sentence */
+	const char *is; /* the content of the registry; with an error, its sentence */
 	const char *said;
 	int err;
 } rows[] = {
@@ -201,7 +201,7 @@ static const struct row {
 	  .tree = TREE(RAM KEEPS("{a reg<0,40001000,0,1000 } {b reg<0,40000000,0,3000 } ")),
 	  .is = "0x40000000+1G@0 | 0x40000000+12K@0r | ",
 	  .said = HELD "b, 0x40000000+12K, overlaps the reserved at 0x40001000: both stay\n" },
-	{ .name = "UEFI's RAM: what is outside of it is not said",
+	{ .name = "UEFI's RAM: no line for memory outside of it",
 	  .before = { { GiB, GiB, MEM_RAM, 0 } },
 	  .tree = TREE(RAM KEEPS("{d reg<2,0,0,1000 } ")),
 	  .is = "0x40000000+1G@0 | 0x200000000+4K@0r | " },
@@ -324,7 +324,7 @@ static void one(const struct row *r)
 		printf("# FAIL ^ %s\n", r->name);
 }
 
-/* A list that is full: what it holds is said once, and the memory stays in use. */
+/* A list that is full: its capacity is reported once, and the memory stays in use. */
 static void nowhere_to_withhold(void)
 {
 	struct why why = { 0 };

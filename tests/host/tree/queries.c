@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/tree/queries.c - drivers/fdt/fdt.h: each query of a node, of the console, of CPUs;
- * what is malformed is no answer.
+ * a malformed property gives no answer.
  */
 #include "queries.h"
 #include <blob.h>
@@ -10,7 +10,7 @@ static u8 fdt[8192] __attribute__((aligned(8)));
 
 const void *query_tree(const char *text)
 {
-	memset(fdt, 0xaa, sizeof(fdt)); /* what is behind a string does not end it */
+	memset(fdt, 0xaa, sizeof(fdt)); /* bytes after a string do not end it */
 	WANT(blob_make(fdt, sizeof(fdt), text) && !fdt_check(fdt, sizeof(fdt), NULL));
 	return fdt;
 }
@@ -72,7 +72,7 @@ static void compatible(void)
 	WANT_TEXT(found((const char *[]) { NULL }), "");
 	WANT(fdt_next_compatible(fdt, query_node("/k"), (const char *[]) { "w", NULL }) == -1);
 	WANT(fdt_next_compatible(fdt, 0, (const char *[]) { "x", NULL }) == query_node("/b"));
-	/* what the tree before had in the place behind the last node, at a property of now */
+	/* the previous tree's data after the last node, at a property of the present tree */
 	query_tree("{ {a compatible=x } {b compatible=x } }");
 	query_tree("{ {a q=abcdefghijklmno r=x } }");
 	WANT_TEXT(found((const char *[]) { "x", NULL }), "");

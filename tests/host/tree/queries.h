@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/tree/queries.h - the tree that is asked. */
+/* tests/host/tree/queries.h - the tree that is queried. */
 #pragma once
 #include "tree.h"
 #include <libfdt.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/virtio/bars.c - drivers/virtio/bars.c: each structure at its place in its BAR, by
- * accesses of the width that was asked for; the interrupt, and the vector that MSI-X needs for
- * changes of the configuration (Virtio 1.2, 4.1.5.1.2).
+ * accesses of the requested width; the interrupt, and the vector that MSI-X needs for changes of
+ * the configuration (Virtio 1.2, 4.1.5.1.2).
  */
 #include <drivers/virtio/bars.h>
 #include <string.h>
@@ -175,7 +175,7 @@ static void faults(void)
 	}
 }
 
-/* A device that takes no vector says 0xffff; one whose handler was refused is not touched. */
+/* A device that accepts no vector returns 0xffff; one whose handler was refused is not accessed. */
 static void interrupts(void)
 {
 	static const struct {

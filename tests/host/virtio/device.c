@@ -97,7 +97,7 @@ static void to_memory(u32 at, const void *from, u32 len)
 	memset(is_written + at, 1, len);
 }
 
-/* Where its alignment is, and by the sizes of 2.7 for 8 entries none lies over another. */
+/* Each part is aligned, and by the sizes of 2.7 for 8 entries none overlaps another. */
 static void enable(void)
 {
 	static const struct {
@@ -203,7 +203,7 @@ static u32 common(u32 at)
 	case 0x1e:
 		return dev.queue == 0 ? dev.queue_notify : NEVER;
 	default:
-		WANT(!"a register that nobody needs is read");
+		WANT(!"the driver reads a register that it does not need");
 		return 0;
 	}
 }
@@ -259,7 +259,7 @@ static void set(const struct virtio_transport *t, enum virtio_structure s, u32 a
 		u32 v)
 {
 	WANT(t->read == transport.read);
-	for (unsigned i = 0; i < PAGE; i++) /* not what it has written itself */
+	for (unsigned i = 0; i < PAGE; i++) /* except its own writes */
 		if (!is_written[i])
 			seen[i] = memory[i];
 	if (s == VIRTIO_NOTIFY) {

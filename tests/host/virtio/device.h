@@ -3,9 +3,9 @@
  * tests/host/virtio/device.h - a virtio device by Virtio 1.2, 2 and 4.1, for
  * drivers/virtio/virtio.c.
  *
- * It sees of memory only what an arch_io_mb() or a write of a register was behind, and what it
- * writes besides the used index is seen only behind an arch_io_mb() or a load that acquires:
- * nothing orders a device's accesses otherwise.
+ * It observes only stores that an arch_io_mb() or a write of a register follows, and its own
+ * writes, except that of the used index, are observed only after an arch_io_mb() or a load-acquire:
+ * nothing else orders a device's accesses.
  */
 #pragma once
 #include <drivers/virtio/virtio.h>
@@ -16,7 +16,7 @@
 #define DOORBELL 24u
 
 struct device_played {
-	/* what it is */
+	/* its properties */
 	u64 features;
 	u16 queue_size, queue_notify;
 	u8 stays; /* bits of the status that a reset leaves, for `resets` looks */
@@ -32,7 +32,7 @@ struct device_played {
 	u16 step, id;   /* of the used index, and the id in its entry */
 	u32 len;        /* in the entry, as much of `answer` is written */
 	u8 answer[VIRTIO_REQUEST_MAX];
-	/* what it was told */
+	/* written by the driver */
 	u8 status;
 	u32 select[2], generation, looks;
 	u16 queue;
@@ -45,7 +45,8 @@ struct device_played {
 	u32 request_len, answer_room;
 	char log[400]; /* writes and barriers */
 	u64 wait_us;
-	u8 zeroed; /* at enable: 1 the queue was, but for what says that no interrupt is wanted */
+	u8 zeroed; /* at enable: 1 if the queue was zeroed, except the flag that disables interrupts
+		    */
 };
 extern struct device_played dev;
 extern const struct virtio_transport transport;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/virtio/main.c - drivers/virtio/virtio.c: a device is started in the order of Virtio
- * 1.2, 3.1.1, asked by a chain of two buffers, given up where it contradicts itself, and reset
- * before its queue is free.
+ * 1.2, 3.1.1, gets requests as a chain of two buffers, is given up if it contradicts itself, and is
+ * reset before its queue is freed.
  */
 #include "device.h"
 #include <string.h>
@@ -10,7 +10,7 @@
 
 #define SETUP " 14=0 14=3 16=0"
 #define FEATURES " 00=0 00=1 08=0 0c=301 08=1 0c=1 14=b"
-/* The order of the addresses among themselves is the driver's; all come before queue_enable. */
+/* The driver chooses the order of the addresses; all are written before queue_enable. */
 #define QUEUE_STARTS " 18=8 20 24 28 2c 30 34 1c=1 14=f"
 
 void requests_tests(void); /* requests.c */

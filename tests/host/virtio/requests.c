@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/virtio/requests.c - what a device is asked and may answer (Virtio 1.2, 2.7), and its
- * configuration of one generation (2.5.1).
+ * tests/host/virtio/requests.c - requests to a device and its possible answers (Virtio 1.2, 2.7),
+ * and its configuration of one generation (2.5.1).
  */
 #include "device.h"
 #include <string.h>
@@ -27,7 +27,7 @@ static u8 byte_of(unsigned n, unsigned i)
 	return (u8)(31 * n + 7 * i + 1);
 }
 
-/* One that is answered: what comes is what was sent, and behind it ones. */
+/* A request that is answered: the response has the bytes that were sent, followed by ones. */
 static void one(unsigned n, u32 len, u32 room, u32 says)
 {
 	u8 request[VIRTIO_REQUEST_MAX], answer[VIRTIO_REQUEST_MAX + 1];
