@@ -60,10 +60,10 @@ host-run-$1-$2: $(HOST)/$1/$2 | host-begin
 endef
 $(foreach c,$(HOST_COMPILERS),$(foreach p,$(HOST_DIRS),$(eval $(call host_program,$c,$p))))
 
-# Not a test by itself: tools/hotplate dtbs asks it and judges (mk/test.mk).  `make host` builds it, so that it is known to link.
+# Not a test by itself: tools/hotplate dtbs runs it and judges its output (mk/test.mk).  `make host` builds it to check that it links.
 $(foreach c,$(HOST_COMPILERS),$(eval $(call host_program,$c,dtbs)))
 
-# FUZZ_TREES=yes: the trees of boards that tools/dtb has compiled come to the corpus.  The largest have 150 KiB, so
+# FUZZ_TREES=yes adds the trees of boards that tools/dtb has compiled to the corpus.  The largest have 150 KiB, so
 # that fewer inputs are tried in the same time.
 FUZZ_LEN_fdt = $(if $(filter yes,$(FUZZ_TREES)),-max_len=262144)
 FUZZ_SEEDS_fdt = $(if $(filter yes,$(FUZZ_TREES)),$(wildcard $(BUILD)/dtb/arm64 $(BUILD)/dtb/riscv64))
@@ -84,14 +84,14 @@ fuzz-$1: $(HOST)/fuzz/$1
 endef
 $(foreach f,$(FUZZERS),$(eval $(call host_fuzzer,$f)))
 
-# The same program with back ends that are made of others, from mm/policy/tlb and EXTRA=DIR: tools/hotplate scheme asks it.
+# The same program with back ends that are built from others, in mm/policy/tlb and EXTRA=DIR; tools/hotplate scheme runs it.
 SCHEME_SOURCES = $(wildcard mm/policy/tlb/*.c $(foreach d,$(EXTRA_DIRS),$d/policy/tlb/*.c))
 .PHONY: host-scheme-arm64 host-scheme-riscv64
 host-scheme-arm64 host-scheme-riscv64: host-scheme-%: | third
 	@mkdir -p $(HOST)/scheme && gcc $(HOST_CFLAGS) $(HOST_SAN) $(wildcard tests/host/tlb_$*/*.c) $(SCHEME_SOURCES) \
 		$(call host_sources,tests/host/tlb_$*/uses) $(call host_flags,tests/host/tlb_$*/uses) -o $(HOST)/scheme/tlb_$*
 
-# What there is to do; the times of the last time stay beside it (tools/step).
+# Writes the list of steps; the times of the previous run are stored with it (tools/step).
 .PHONY: host-begin
 host-begin:
 	@mkdir -p $(HOST)/steps; cd $(HOST)/steps; touch done; cat done >> last; : > done; \
