@@ -27,14 +27,14 @@ elf-compiler: deps-test
 
 # Images and host programs with each kernel source that tools/third accepts, if this archive has its package, except the
 # one that every other target uses.
-LIBRARY_PROGRAMS = $(notdir $(patsubst %/,%,$(dir $(shell grep -l build/third tests/host/*/uses))))
+LIBRARY_PROGRAMS = stub $(foreach p,$(HOST_DIRS),$(if $(findstring drivers/fdt,$(HOST_COMMON_$p))$(findstring $(THIRD),$(HOST_WORDS_$p)),$p))
 sources: deps-sources third
 	@for v in $$(tools/third --accepted); do from=/usr/src/linux-source-$$v.tar.xz; \
 	case $$(cat $(THIRD)/version) in $$v.*) echo "# sources: linux-source-$$v: make test builds against it"; continue;; esac; \
 	[ -f $$from ] || { echo "# sources: linux-source-$$v is not in this archive: not built against"; continue; }; \
 	echo "# sources: linux-source-$$v"; \
 	$(MAKE) --no-print-directory $(JOBS) -O SAY=$(SAY_TEST) BUILD=$(BUILD)/source-$$v LINUX_SRC=$$from HOST_COMPILERS=gcc \
-		HOST_DIRS='$(filter-out dtbs,$(LIBRARY_PROGRAMS))' all host || exit 1; done
+		HOST_DIRS='$(LIBRARY_PROGRAMS)' all host || exit 1; done
 
 # The last line is pytest's: the numbers of passed, failed and skipped tests.
 quick: deps-quick images

@@ -3,8 +3,7 @@
  * tests/host/arch_inline.h - the inline part of arch/arch.h for programs that run as a process.
  *
  * Kernel addresses differ from the process's by host_va_offset, which is 0 unless a test sets
- * it. One CPU, no interrupts; with -DHOST_CPU_PLAYED (in `uses`) the program defines the functions
- * for interrupts, waits and the counter itself.
+ * it. Interrupts, waits and the counter are functions, of fakes/arch.c or of the program.
  */
 #pragma once
 #include <lib/atomic.h>
@@ -14,7 +13,6 @@ struct cpu;
 extern struct cpu *host_cpu;
 extern u64 host_va_offset;
 
-#ifdef HOST_CPU_PLAYED
 u64 arch_irq_save(void);
 void arch_irq_restore(u64 flags);
 void arch_irq_enable(void);
@@ -25,53 +23,6 @@ void arch_relax(void);
 u64 arch_counter(void);
 u64 arch_instret(void);
 void arch_io_mb(void);
-#else
-static inline u64 arch_irq_save(void)
-{
-	return 0;
-}
-
-static inline void arch_irq_restore(u64 flags)
-{
-	(void)flags;
-}
-
-static inline void arch_irq_enable(void)
-{
-}
-
-static inline void arch_irq_disable(void)
-{
-}
-
-static inline bool arch_irqs_on(void)
-{
-	return false; /* no handler ever interrupts */
-}
-
-static inline void arch_wait(void)
-{
-}
-
-static inline void arch_relax(void)
-{
-}
-
-static inline u64 arch_counter(void)
-{
-	return 0;
-}
-
-static inline u64 arch_instret(void)
-{
-	return 0;
-}
-
-static inline void arch_io_mb(void)
-{
-	atomic_fence_seq_cst();
-}
-#endif
 
 static inline struct cpu *arch_this_cpu(void)
 {

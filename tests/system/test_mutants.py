@@ -137,6 +137,8 @@ def test_an_outcome_holds_while_its_sources_do(monkeypatch):
         state.without.cache_clear()
         monkeypatch.setattr(state, "digests", lambda: {f: "new" if f == changed else "old" for f in files})
         return state.of(judge)
+    table = state.rows(b"set_a := x\nUSES_one := a.c \\\n\tb.c\nFUZZES_f := c.c\n")
+    assert table == {state.PROGRAMS: b"set_a := x\n", "tests/host/one/uses": b"USES_one := a.c \\\n\tb.c\n", "tests/host/fuzz/uses": b"FUZZES_f := c.c\n"}
     for line, own in depends.items():
         parsed = mutant.judge(line, "here")
         assert [f for f in files if seen(parsed, f) != seen(parsed, None)] == own, line

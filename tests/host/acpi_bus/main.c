@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct cpu *host_cpu;
-u64 host_va_offset;
 struct bus_device bus[8];
 unsigned bus_nr, granted_bytes, osc_calls, blocks;
 char said[300], called[200];

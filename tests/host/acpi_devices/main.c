@@ -13,8 +13,6 @@
 #include <stdarg.h>
 #include <string.h>
 
-struct cpu *host_cpu;
-u64 host_va_offset;
 paddr_t irqchip_pa;
 
 unsigned posts, claims, releases;

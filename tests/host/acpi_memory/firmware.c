@@ -9,6 +9,7 @@
 #include <drivers/acpi/acpi_firmware.h>
 #include <drivers/acpi/osl.h>
 #include <drivers/firmware/fw_cfg.h>
+#include <fakes/log.h>
 #include <kern/args.h>
 #include <mm/page/region.h>
 
@@ -102,17 +103,6 @@ void tables_root(const struct tables *t, u8 *to, paddr_t pa)
 {
 	WANT(pages_hold(to, PAGE + 3) && pages_pa(to) == pa && !to[0] && !to[PAGE + 2]);
 	root_at = to;
-}
-
-static char logged[40];
-
-void kprintf(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(logged, sizeof(logged), fmt, ap);
-	va_end(ap);
 }
 
 /* ---- pages ---- */
@@ -284,7 +274,7 @@ static void read(void)
 
 	pages_begin(12);
 	WANT(firmware_read(&t, RSDP, &root, &why) == 0 && pages_live == 2);
-	WANT_TEXT(logged, "a line\n");
+	WANT_TEXT(fake_line, "a line\n");
 	WANT(root_at && pages_pa(root_at) == root && osl_tables_have(root, PAGE + 3));
 	WANT(t.at(root, PAGE + 3) == root_at && !t.at(root, PAGE + 4));
 	firmware_forget();

@@ -9,9 +9,6 @@
 #include <setjmp.h>
 #include <string.h>
 
-struct cpu *host_cpu;
-u64 host_va_offset;
-struct layout layout;
 static struct pt_fmt format = { .page_shift = 12 };
 static u8 memory[PAGES * PAGE] __attribute__((aligned(1 << 22)));
 static struct page heads[PAGES];

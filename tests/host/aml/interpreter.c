@@ -6,8 +6,6 @@
 #include <lib/printf.h>
 #include <stdlib.h>
 
-struct cpu *host_cpu;
-u64 host_va_offset;
 struct acpica acpica;
 
 void acpica_begin(void)

@@ -21,9 +21,6 @@
 #define PAGE 4096ul
 #define MAPS 32u /* the limit of osl_io.c */
 
-struct cpu *host_cpu;
-u64 host_va_offset;
-struct layout layout;
 static unsigned mapped, accesses, faults_at = ~0u;
 static u8 frames[PAGES][PAGE] __attribute__((aligned(4096))), memory[PAGE], tables[PAGE];
 static acpi_adr_space_handler region;

@@ -12,11 +12,7 @@
 
 struct played played;
 struct counted counted;
-struct layout layout;
-struct pt kpt;
-struct cpu cpus[CPUS_MAX], *host_cpu = cpus;
 unsigned cpus_nr = CPUS_MAX;
-u64 host_va_offset;
 
 static struct tlb_entry {
 	const struct pt *of;
@@ -61,11 +57,6 @@ bool played_quiet(void)
 }
 
 /* ---- CPUs ---- */
-
-struct cpu *this_cpu(void)
-{
-	return host_cpu;
-}
 
 void played_cpu(unsigned nr)
 {

@@ -20,9 +20,6 @@
 #define PAGE 4096ul
 #define VA 0x1230000ul
 
-struct cpu *host_cpu;
-u64 host_va_offset;
-struct layout layout;
 static const struct pt_fmt format = { .page_shift = 12 };
 
 static struct pci_function cards[BANKS + 1], bridges[3];

@@ -13,10 +13,6 @@
 
 struct played played;
 u64 played_base = 0x40000000;
-struct layout layout;
-struct cpu cpus[CPUS_MAX], *host_cpu = cpus;
-u64 host_va_offset;
-fail_fn *fail_hook;
 
 static _Alignas(4096) u8 memory[4 * BLOCK];
 static struct page pages[PAGES];

@@ -7,9 +7,6 @@
 
 #define BASE 0x40000000ul
 
-struct cpu *host_cpu;
-u64 host_va_offset;
-
 static u32 line_bytes;
 static bool cached[MEMORY], written[MEMORY]; /* per byte: dirty in the cache; written to memory */
 static unsigned ops[OP_CLEAN + 1], late;

@@ -9,10 +9,6 @@
 #include <stdlib.h>
 
 struct played played;
-struct layout layout;
-struct cpu *host_cpu;
-u64 host_va_offset;
-fail_fn *fail_hook;
 
 const struct memmap_scheme host = { .s = { .name = "host" }, .where = MEMMAP_IN_OLD_MEMORY };
 const struct memmap_scheme device = { .s = { .name = "device" }, .where = MEMMAP_IN_FIRST_BLOCKS };

@@ -24,9 +24,6 @@ enum { SEQUENCE = 0, OPERATION = 1, VALUE = 2, MAGIC = 16, ANSWERED = 17, CODE =
 enum { WHY = 20, BLOB = 0x1000 / 4 };
 #define HOP1 0x31504f48u
 
-struct cpu *host_cpu;
-u64 host_va_offset;
-struct layout layout;
 static const struct pt_fmt format = { .page_shift = 12 };
 
 static u32 words[BYTES / 4 + 8];

@@ -80,11 +80,6 @@ void kputs(const char *s)
 	(void)s;
 }
 
-void kprintf(const char *fmt, ...)
-{
-	(void)fmt;
-}
-
 void progress_end(void)
 {
 }

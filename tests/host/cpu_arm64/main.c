@@ -14,9 +14,6 @@
 #include <mm/pt/pt_fmt.h>
 #include <string.h>
 
-struct cpu *host_cpu;
-u64 host_va_offset;
-struct cpu cpus[CPUS_MAX];
 unsigned cpus_nr;
 u32 feature_caps_off, feature_bits_off;
 

@@ -11,8 +11,6 @@
 #include <mmu.h>
 #include <string.h>
 
-struct boot_info boot_info;
-
 /* TGran4 31:28, TGran64 27:24 (15: absent), TGran16 23:20 (0: absent), ASIDBits 7:4, PARange. */
 #define MMFR0(g4, g64, g16, asid, pa)                                                              \
 	((u64)(g4) << 28 | (u64)(g64) << 24 | (u64)(g16) << 20 | (asid) << 4 | (pa))

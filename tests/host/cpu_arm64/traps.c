@@ -7,6 +7,7 @@
 #include "machine.h"
 #include <arch/arch.h>
 #include <boot/boot.h>
+#include <fakes/log.h>
 #include <kern/cpu.h>
 #include <kern/log.h>
 #include <kern/trap.h>
@@ -22,7 +23,6 @@ void (*trap_watch)(bool leaving);
 static struct trap_info told;
 static unsigned faults, irqs, before, behind;
 static struct trap_frame *frame;
-static char printed[2048];
 
 bool kern_fault(struct trap_frame *f, const struct trap_info *info)
 {
@@ -36,16 +36,6 @@ void kern_irq(void)
 {
 	WANT(arch_this_cpu()->frame == frame);
 	irqs++;
-}
-
-void kprintf(const char *fmt, ...)
-{
-	size_t at = strlen(printed);
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(printed + at, sizeof(printed) - at, fmt, ap);
-	va_end(ap);
 }
 
 static void watch(bool leaving)
@@ -225,15 +215,15 @@ static void text(void)
 
 	for (unsigned i = 0; i < 31; i++)
 		f.x[i] = i;
-	printed[0] = 0;
+	fake_log_clear();
 	arch_frame_print(&f);
-	for (const char *at = printed; (at = strchr(at, '\n')); at++)
+	for (const char *at = fake_log; (at = strchr(at, '\n')); at++)
 		lines++;
 	WANT(lines == 1 + 8);
-	WANT(!strncmp(printed, head, strlen(head)));
-	WANT(!strncmp(printed + strlen(head), first, strlen(first)));
-	WANT(strlen(printed) > strlen(last));
-	WANT_TEXT(printed + strlen(printed) - strlen(last), last);
+	WANT(!strncmp(fake_log, head, strlen(head)));
+	WANT(!strncmp(fake_log + strlen(head), first, strlen(first)));
+	WANT(strlen(fake_log) > strlen(last));
+	WANT_TEXT(fake_log + strlen(fake_log) - strlen(last), last);
 }
 
 void test_traps(void)

@@ -12,14 +12,13 @@ struct asked {
 extern struct asked asked[64];
 extern unsigned asked_nr;
 extern u64 firmware_base[8]; /* by function of SBI's Base extension */
-extern char printed[4096], put[256];
+extern char put[256];
 extern unsigned played_asid_bits; /* ASID bits that satp implements */
-extern unsigned now;              /* the running hart */
 
-/* The running hart: its interrupts, its fences since the last write of satp, and the fences after
- * its writes of CSRs. */
-extern bool irqs_on, satp_masked; /* satp_masked: interrupts were off at the last write of satp */
-extern unsigned irq_saves, fences, fences_before_satp;
+/* The running hart: its fences since the last write of satp, and the fences after its writes of
+ * CSRs. */
+extern bool satp_masked; /* interrupts were off at the last write of satp */
+extern unsigned fences, fences_before_satp;
 extern bool sip_ordered; /* an I/O fence followed the last write of sip */
 extern bool emulated;    /* the CPU appears to be emulated */
 

@@ -5,6 +5,7 @@
  * mvendorid, marchid and mimpid (Linux, arch/riscv/errata/sifive/errata.c and thead/errata.c).
  */
 #include "harts.h"
+#include <arch_inline.h>
 #include <errata.h>
 #include <kern/emulator.h>
 #include <kern/errata.h>
@@ -115,14 +116,14 @@ static void of_all(void)
 	WANT(isa_of_all() == ISA_SVNAPOT);
 	WANT(arch_feature_of(feature("sstc"), 1) && !arch_feature_of(feature("sstc"), 2));
 	hash = isa_text_hash();
-	now = 2;
+	host_cpu = &cpus[2];
 	WANT(isa_of_this_cpu() == ISA_SVNAPOT && isa_text_hash() != hash);
 	set(1, TEXT("svnapot_sstc_svinval"), 0);
 	WANT(isa_text_hash() == hash);
 	feature_bits_off = ISA_SVNAPOT;
 	WANT(isa_of_all() == ISA_SSTC && isa_of_this_cpu() == (ISA_SSTC | ISA_SVINVAL));
 	feature_bits_off = 0;
-	now = 0;
+	host_cpu = &cpus[0];
 }
 
 /* The hart is probed once, and only for extensions in the device tree. */
@@ -139,10 +140,10 @@ static void caps(void)
 	WANT(arch_cpu_caps() == (PT_CAP_CONTIG | PT_CAP_NEW_BOUNDED) && probes == 1);
 	probe_takes = ALL;
 	WANT(arch_cpu_caps() == (PT_CAP_CONTIG | PT_CAP_NEW_BOUNDED) && probes == 1);
-	now = 63; /* the device tree does not describe this hart */
+	host_cpu = &cpus[63]; /* the device tree does not describe this hart */
 	cpus[63].nr = 63;
 	WANT(arch_cpu_caps() == 0 && probes == 1);
-	now = 0;
+	host_cpu = &cpus[0];
 }
 
 /* The smallest block size is used, because a larger step would skip blocks; a size that is not a

@@ -4,30 +4,23 @@
  * hart masks (SBI specification, "Hart list parameter") and geometries (privileged spec, satp).
  */
 #include "harts.h"
+#include <arch_inline.h>
 #include <asserts.h>
 #include <boot/boot.h>
 #include <errata.h>
+#include <fakes/arch.h>
+#include <fakes/log.h>
 #include <kern/emulator.h>
 #include <mm/pt/pt.h>
 #include <setjmp.h>
 #include <stdarg.h>
 
-struct cpu *host_cpu;
-u64 host_va_offset;
-struct cpu cpus[CPUS_MAX];
-unsigned cpus_nr, now, asked_nr;
-struct boot_info boot_info;
+unsigned cpus_nr, asked_nr;
 char idmap_start[1], idmap_change[1], idmap_leave[1], idmap_halt[1];
 struct asked asked[64];
 u64 firmware_base[8];
-char printed[4096], put[256];
+char put[256];
 static cpumask_t online;
-
-/* ---- what the files need of the kernel, and firmware ---- */
-struct cpu *this_cpu(void)
-{
-	return &cpus[now];
-}
 
 cpumask_t cpus_online(void)
 {
@@ -49,22 +42,13 @@ void harts(unsigned nr, const u64 *hwid)
 		cpus[i] = (struct cpu) { .nr = i, .hwid = hwid[i] };
 	cpus_nr = nr;
 	online = nr < 64 ? cpu_bit(nr) - 1 : ~0ul;
-	now = 0;
+	host_cpu = &cpus[0];
 }
 
 void printed_clear(void)
 {
-	printed[0] = put[0] = 0;
-}
-
-void kprintf(const char *fmt, ...)
-{
-	size_t at = strlen(printed);
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(printed + at, sizeof(printed) - at, fmt, ap);
-	va_end(ap);
+	fake_log_clear();
+	put[0] = 0;
 }
 
 struct fw_result arch_firmware_call(enum fw_conduit conduit, u64 ext, u64 fid, u64 a0, u64 a1,
@@ -163,15 +147,15 @@ static void roots(void)
 
 	played_set("satp", mmu_trampoline(4));
 	switches = fences = 0;
-	irqs_on = true;
+	host_irqs = true;
 	arch_first_switch(&sv48);
 	WANT(!switches && played_get("satp") == mmu_satp(&sv48));
 	/* stores to the tables before their first walk; then the ASID has another root */
-	WANT(fences_before_satp && fences && satp_masked && irqs_on);
+	WANT(fences_before_satp && fences && satp_masked && host_irqs);
 	WANT(arch_current_root() == sv48.root);
 	played_set("satp", mmu_trampoline(4));
 	arch_first_switch(&sv39);
-	WANT(switches == 1 && played_get("satp") == mmu_satp(&sv39) && satp_masked && irqs_on);
+	WANT(switches == 1 && played_get("satp") == mmu_satp(&sv39) && satp_masked && host_irqs);
 	if (!setjmp(leaves))
 		arch_reenter(0x80200000, 7, 0x88000000);
 	WANT(left[0] == 7 && left[1] == 0x88000000 && left[2] == 0x80200000);
@@ -181,7 +165,7 @@ static void roots(void)
 		played_set("satp", mmu_satp(&sv39));
 		WANT(arch_asid_bits() == played_asid_bits);
 		WANT(played_get("satp") == mmu_satp(&sv39));
-		WANT(fences && satp_masked && irqs_on);
+		WANT(fences && satp_masked && host_irqs);
 	}
 	arch_mmu_describe(text, sizeof(text));
 	WANT_TEXT(text, "PA 56, ASID 16");

@@ -4,8 +4,11 @@
  * the printed form of a frame, and the timer.
  */
 #include "harts.h"
+#include <arch_inline.h>
 #include <boot/boot.h>
 #include <errata.h>
+#include <fakes/arch.h>
+#include <fakes/log.h>
 #include <kern/errata.h>
 #include <kern/trap.h>
 #include <setjmp.h>
@@ -84,7 +87,7 @@ void played_set(const char *name, u64 v)
 		v &= ~(0xfffful << 44) | ((1ul << played_asid_bits) - 1) << 44;
 		fences_before_satp = fences;
 		fences = 0;
-		satp_masked = !irqs_on;
+		satp_masked = !host_irqs;
 	}
 	if (!strcmp(name, "sip"))
 		sip_ordered = false;
@@ -99,22 +102,8 @@ void played_instruction(const char *text)
 	publishes += !!strstr(text, "fence w, w");
 }
 
-bool irqs_on, satp_masked, sip_ordered;
-unsigned irq_saves, fences, fences_before_satp;
-
-u64 arch_irq_save(void)
-{
-	u64 was = irqs_on;
-
-	irq_saves++;
-	irqs_on = false;
-	return was;
-}
-
-void arch_irq_restore(u64 flags)
-{
-	irqs_on = flags;
-}
+bool satp_masked, sip_ordered;
+unsigned fences, fences_before_satp;
 
 u64 arch_counter(void)
 {
@@ -339,7 +328,7 @@ static void text(void)
 		f.x[i] = i;
 	printed_clear();
 	arch_frame_print(&f);
-	WANT_TEXT(printed, lines);
+	WANT_TEXT(fake_log, lines);
 	memset(put, 0, sizeof(put));
 	if (!setjmp(halted))
 		trap_early(0xd, 0xffffffff80201234, 0x10);
@@ -396,20 +385,21 @@ void test_times(void)
 	WANT(arch_counter_hz() == 10000000);
 	arch_set_counter_hz(0);
 	WANT(arch_counter_hz() == 10000000);
-	WANT_TEXT(printed,
+	WANT_TEXT(fake_log,
 		  "clock: the device tree has no timebase-frequency: 10000000 Hz is taken\n");
 	printed_clear();
 	arch_set_counter_hz(24000000);
-	WANT(arch_counter_hz() == 24000000 && !printed[0]);
+	WANT(arch_counter_hz() == 24000000 && !fake_log[0]);
 	timer("sstc", 0, true);
 	timer("sstc", 2, false);
 	timer("svinval", 0, false);
 	/* an entry counter of 0: reading it trapped */
 	boot_info.entry_counter = 0;
-	irq_saves = 0;
-	irqs_on = true;
-	WANT(!arch_instret_works() && irqs_on);
-	WANT(!arch_instret_works() && irq_saves == 1); /* probed once: the result is kept */
+	host_irq_saves = 0;
+	host_irqs = true;
+	WANT(!arch_instret_works() && host_irqs);
+	/* probed once: the result is kept */
+	WANT(!arch_instret_works() && host_irq_saves == 1);
 	boot_info.entry_counter = 5;
 	WANT(!arch_instret_since_entry());
 }

@@ -5,11 +5,6 @@
 #include <lib/fail.h>
 
 struct played played;
-struct layout layout;
-struct pt kpt;
-struct cpu cpus[CPUS_MAX], *host_cpu = cpus;
-u64 host_va_offset;
-fail_fn *fail_hook;
 struct page played_pages[PAGES];
 
 const struct memmap_scheme host = { .s = { .name = "host" }, .where = MEMMAP_IN_OLD_MEMORY };

@@ -43,10 +43,6 @@ static struct state {
 	u64 free[NODES_MAX][ZONE_NR], lazy;
 } now, first;
 
-struct cpu *host_cpu;
-u64 host_va_offset;
-struct layout layout;
-struct pt kpt;
 const char shadow_owner[] = "shadow";
 static unsigned reading, blocks_nr;
 static bool writing;

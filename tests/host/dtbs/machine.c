@@ -20,11 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct cpu *host_cpu = &cpus[0];
-u64 host_va_offset;
 struct restart restart;
-struct layout layout;
-struct boot_info boot_info;
 static bool is_riscv;
 
 void machine_reset_state(u64 boot_hwid, bool riscv)

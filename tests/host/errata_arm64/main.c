@@ -13,8 +13,6 @@
 #include <kern/errata.h>
 #include <want.h>
 
-struct cpu *host_cpu;
-u64 host_va_offset;
 u32 arm_counter_rows;
 
 /* ---- the CPU that runs ---- */

@@ -13,9 +13,6 @@
 
 struct played played;
 const struct event_source *played_source;
-struct layout layout;
-struct cpu *host_cpu;
-u64 host_va_offset;
 static bool reading, writing;
 
 static void ask(const char *fmt, ...)

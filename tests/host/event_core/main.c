@@ -14,8 +14,6 @@
 
 #define POLL_NS 100000000ul /* EVENT_POLL_MS */
 
-struct cpu cpus[CPUS_MAX], *host_cpu = cpus;
-u64 host_va_offset;
 struct counted counted;
 
 static struct {
@@ -30,11 +28,6 @@ static struct {
 	const struct event_record *record;
 	char why[200];
 } now;
-
-struct cpu *this_cpu(void)
-{
-	return cpus;
-}
 
 /* ---- works ---- */
 

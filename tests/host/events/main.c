@@ -19,8 +19,6 @@
 
 #define MS 1000000ul
 
-struct cpu cpus[CPUS_MAX], *host_cpu = cpus;
-u64 host_va_offset;
 static u64 now = 1;
 
 u64 clock_ns(void)
@@ -32,11 +30,6 @@ void ipi_send(cpumask_t mask, enum ipi ipi)
 {
 	(void)mask, (void)ipi;
 	fail_msg("CPU 0 sent an IPI");
-}
-
-struct cpu *this_cpu(void)
-{
-	return host_cpu;
 }
 
 void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)

@@ -8,10 +8,7 @@
 #define WAITS_MOST 512
 
 struct played played;
-struct layout layout;
 struct page frames[FRAMES];
-struct cpu *host_cpu;
-u64 host_va_offset;
 static _Alignas(65536) u8 ram[RAM];
 static bool was_unused[FRAMES];
 

@@ -38,9 +38,6 @@ static u32 queue_used[2], queue_desc[2];
 static u8 *page;
 static bool page_taken;
 
-struct layout layout;
-struct cpu *host_cpu;
-u64 host_va_offset;
 static const struct pt_fmt format = { .page_shift = 12 };
 static struct page the_page;
 

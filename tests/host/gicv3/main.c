@@ -5,8 +5,10 @@
  * taken effect when it returns.
  */
 #include "model.h"
+#include <arch_inline.h>
 #include <drivers/device.h>
 #include <errata.h>
+#include <fakes/log.h>
 #include <kern/log.h>
 #include <libfdt.h>
 #include <setjmp.h>
@@ -15,12 +17,8 @@
 
 REG_DECLARE(irqchips, struct irqchip);
 
-struct cpu *host_cpu;
-u64 host_va_offset;
-struct cpu cpus[CPUS_MAX];
 unsigned cpus_nr = MODEL_CPUS;
 static u64 tree[256];
-static unsigned said;
 static bool lost, crashes;
 static jmp_buf out;
 
@@ -36,20 +34,9 @@ static const struct irqchip *chip(void)
 	return __start_reg_irqchips[0];
 }
 
-/* ---- what the driver needs of the kernel ---- */
-struct cpu *this_cpu(void)
-{
-	return &cpus[model.now];
-}
-
 u64 arch_cpu_hwid(void)
 {
-	return cpus[model.now].hwid;
-}
-
-void kprintf(const char *fmt, ...)
-{
-	said++;
+	return host_cpu->hwid;
 }
 
 bool errata_lost_acknowledge(void)
@@ -111,11 +98,11 @@ static void boot(const struct machine *m)
 	}
 	WANT(!chip()->probe(&d));
 	for (unsigned i = 0; i < MODEL_CPUS; i++) {
-		model.now = i;
+		host_cpu = &cpus[i];
 		chip()->cpu_init();
 		in_effect();
 	}
-	model.now = 0;
+	host_cpu = &cpus[0];
 }
 
 static void lines_ready(const struct model_lines *l, unsigned first, unsigned end, unsigned sgis)
@@ -130,7 +117,7 @@ static void lines_ready(const struct model_lines *l, unsigned first, unsigned en
 static void set_up(const struct machine *m)
 {
 	boot(m);
-	WANT(!said);
+	WANT(!fake_lines);
 	WANT(model.groups_in_force == 3 && model.are_in_force && !model.spi.busy);
 	lines_ready(&model.spi, 32, m->lines, 0);
 	for (unsigned i = 0; i < MODEL_CPUS; i++) {
@@ -149,7 +136,7 @@ static void wire(const struct machine *m, u32 irq, unsigned cpu, u32 flags, bool
 	const struct model_lines *l = irq < 32 ? &model.cpu[cpu].own : &model.spi;
 
 	for (unsigned again = 0; again < 3; again++) {
-		model.now = cpu;
+		host_cpu = &cpus[cpu];
 		chip()->enable(irq, again == 1 ? (flags & 12 ? 1 : 4) : flags, cpu);
 		in_effect();
 		if (again == 1)
@@ -162,7 +149,7 @@ static void wire(const struct machine *m, u32 irq, unsigned cpu, u32 flags, bool
 	WANT(irq == 31 || irq == MODEL_LINES - 1 || !l->enabled[irq + 1] || irq + 1 == m->lines);
 	chip()->disable(irq);
 	WANT(!l->enabled[irq]);
-	model.now = 0;
+	host_cpu = &cpus[0];
 }
 
 static void wires(const struct machine *m)
@@ -267,11 +254,11 @@ static void alone(const struct machine *m)
 
 	boot(m);
 	cpus[1].hwid = 0x55;
-	model.now = 1;
+	host_cpu = &cpus[1];
 	model.cpu[1].enabled = 0;
-	said = 0;
+	fake_lines = 0;
 	chip()->cpu_init();
-	WANT(said == 1 && !model.cpu[1].enabled);
+	WANT(fake_lines == 1 && !model.cpu[1].enabled);
 	before = model.accesses;
 	chip()->enable(27, 4, 1);
 	chip()->disable(27);
@@ -279,16 +266,16 @@ static void alone(const struct machine *m)
 	chip()->disable(31);
 	WANT(model.accesses == before);
 	cpus[1].hwid = hwid;
-	model.now = 0;
-	said = 0;
+	host_cpu = &cpus[0];
+	fake_lines = 0;
 }
 
 /* ---- a controller whose changes never complete ---- */
 static void says(void (*act)(const struct machine *), const struct machine *m, unsigned lines)
 {
-	said = 0;
+	fake_lines = 0;
 	act(m);
-	WANT(said == lines);
+	WANT(fake_lines == lines);
 }
 
 static void enable_one(const struct machine *m)

@@ -7,6 +7,7 @@
  */
 #include "model.h"
 #include "inline.h"
+#include <arch_inline.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -349,7 +350,7 @@ static u64 take(void)
 
 u64 played_get(const char *name)
 {
-	struct model_cpu *c = &model.cpu[model.now];
+	struct model_cpu *c = &model.cpu[host_cpu->nr];
 	u64 *at = interface_register(c, name);
 
 	if (!strcmp(name, "id_aa64pfr0_el1"))
@@ -368,7 +369,7 @@ u64 played_get(const char *name)
 
 void played_set(const char *name, u64 v)
 {
-	struct model_cpu *c = &model.cpu[model.now];
+	struct model_cpu *c = &model.cpu[host_cpu->nr];
 	u64 *at = interface_register(c, name);
 
 	model.accesses++;
@@ -392,7 +393,7 @@ void played_instruction(const char *text)
 {
 	if (!strcmp(text, "isb")) {
 		model.unsynced = 0;
-		model.cpu[model.now].sre_in_force = model.cpu[model.now].sre & 1;
+		model.cpu[host_cpu->nr].sre_in_force = model.cpu[host_cpu->nr].sre & 1;
 	} else if (strstr(text, "dsb sy")) {
 		model.barrier = true;
 	}

@@ -47,7 +47,6 @@ struct model {
 	u32 groups, groups_in_force;
 	bool are, are_in_force;
 	struct model_cpu cpu[MODEL_CPUS];
-	unsigned now;      /* the running CPU */
 	unsigned unsynced; /* writes of system registers since the last ISB */
 	unsigned accesses; /* all accesses */
 	u64 sgi[8];

@@ -4,6 +4,7 @@
  * in the leaf and the entry above it (ENGINE 5.3; Linux: gup_fast_pte_range()), and a failed walk
  * holds no reference.
  */
+#include <arch_inline.h>
 #include <kern/cpu.h>
 #include <kern/grace.h>
 #include <mm/study/gup.h>
@@ -13,10 +14,6 @@
 #define FRAME 0x123456000ul
 #define VA 0xffff000012345678ul
 #define ENTRY(i) (0x1000u * (i) + 3)
-
-struct cpu *host_cpu;
-struct cpu cpus[CPUS_MAX];
-u64 host_va_offset;
 
 enum { NOTHING, BY_IRQ, BY_READER };
 enum { CHANGES = 1, VANISHES = 2, NO_LOADS = 4 }; /* an entry, at the reference */
@@ -31,11 +28,6 @@ static struct {
 	int section, refs;
 	unsigned taken, given, loads;
 } now;
-
-struct cpu *this_cpu(void)
-{
-	return &cpus[2];
-}
 
 void grace_read_enter(void)
 {
@@ -188,6 +180,7 @@ int main(void)
 {
 	static const enum gup_style styles[] = { GUP_IRQS_OFF, GUP_READ_SECTION };
 
+	host_cpu = &cpus[2];
 	for (unsigned s = 0; s < ARRAY_SIZE(styles); s++)
 		for (unsigned depth = 1; depth <= DEPTH; depth++)
 			for (int own = 0; own < 2; own++) {

@@ -5,15 +5,13 @@
  */
 #include <asserts.h>
 #include <errata.h>
+#include <fakes/arch.h>
 #include <mm/kernel/kpt.h>
 #include <mm/pt/pt.h>
 #include <setjmp.h>
 #undef __asm__
 #undef volatile
 
-struct cpu *host_cpu;
-u64 host_va_offset;
-struct pt kpt;
 char trap_vector[4] __attribute__((aligned(4)));
 
 /* ---- CSRs and fences ---- */
@@ -43,14 +41,12 @@ u64 played_get(const char *name)
 	return *csr_of(name);
 }
 
-static bool irqs;
-
 /* Set during changes of address space, which keep the caller's interrupt state. */
 static bool may_take_interrupts;
 
 void played_set(const char *name, u64 v)
 {
-	WANT(!irqs || may_take_interrupts);
+	WANT(!host_irqs || may_take_interrupts);
 	*csr_of(name) = v;
 }
 
@@ -69,17 +65,12 @@ void played_instruction(const char *text)
 	fences.satp = csr.satp;
 }
 
-void arch_irq_disable(void)
-{
-	irqs = false;
-}
-
 static unsigned waits;
 static jmp_buf out;
 
 void arch_wait(void)
 {
-	WANT(!irqs);
+	WANT(!host_irqs);
 	if (++waits == 3)
 		longjmp(out, 1);
 }
@@ -127,7 +118,7 @@ static void begins(void)
 	char text[60];
 
 	csr.sie = csr.sstatus = ~0ul;
-	irqs = true;
+	host_irqs = true;
 	arch_cpu_init(&cpu);
 	WANT(arch_this_cpu() == &cpu && arch_cpu_hwid() == 11);
 	WANT(!csr.sie && csr.sscratch == ptr_va(&cpu) && csr.stvec == ptr_va(trap_vector));
@@ -148,20 +139,20 @@ static void becomes_quiet(void)
 {
 	csr.sie = ~0ul;
 	timer_in = 0;
-	irqs = true;
+	host_irqs = true;
 	arch_quiesce();
-	WANT(!csr.sie && !irqs);
+	WANT(!csr.sie && !host_irqs);
 	WANT(timer_in >= 1ul << 60 && timer_in < 1ul << 63);
 }
 
 /* An event that ends a wait does not end the halt. */
 static void halts(void)
 {
-	irqs = true;
+	host_irqs = true;
 	waits = 0;
 	if (!setjmp(out))
 		arch_halt();
-	WANT(waits == 3 && !irqs);
+	WANT(waits == 3 && !host_irqs);
 }
 
 /* ---- address spaces ---- */
@@ -202,7 +193,7 @@ int main(void)
 	begins();
 	becomes_quiet();
 	halts();
-	irqs = may_take_interrupts = true;
+	host_irqs = may_take_interrupts = true;
 	spaces(0);
 	erratum = true; /* CIP-1200: only a fence without operands works */
 	spaces(1);

@@ -9,11 +9,6 @@
 #include <mm/vmalloc/vmalloc.h>
 
 struct played played;
-struct layout layout;
-struct pt kpt;
-struct cpu cpus[CPUS_MAX], *host_cpu = cpus;
-u64 host_va_offset;
-fail_fn *fail_hook;
 
 const struct memmap_scheme in_old = { .s = { .name = "host" }, .where = MEMMAP_IN_OLD_MEMORY };
 const struct remove_scheme remove_two = { .s = { .name = "two" } }, remove_one = { .s = { "one" } };
@@ -282,9 +277,4 @@ u64 cost_now(void)
 void tlb_stats_read(struct tlb_stats *s)
 {
 	*s = (struct tlb_stats) { .ops = 500 + played.tlbi, .waits = 99 };
-}
-
-struct cpu *this_cpu(void)
-{
-	return host_cpu;
 }

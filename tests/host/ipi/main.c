@@ -16,8 +16,6 @@
 #define NR 4
 #define SPINS 64 /* rounds after which the caller asks to be woken */
 
-struct cpu cpus[CPUS_MAX], *host_cpu;
-u64 host_va_offset;
 unsigned cpus_nr = NR;
 
 static __thread struct cpu *me;

@@ -24,10 +24,6 @@
 #define LO (BASE + MiB)
 #define HI (BASE + BYTES)
 
-struct cpu cpus[CPUS_MAX], *host_cpu = cpus;
-u64 host_va_offset;
-struct layout layout;
-
 static struct {
 	unsigned pool, skip; /* pages that the pool handed out; the one that it passes over */
 	bool none;           /* the registry has nothing */

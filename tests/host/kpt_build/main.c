@@ -5,6 +5,7 @@
  * refusal.
  */
 #include "played.h"
+#include <fakes/log.h>
 #include <lib/err.h>
 #include <sys/resource.h>
 
@@ -181,15 +182,15 @@ static void check_reach(void)
 	ram(4096 * M - 8 * M, 4096 * M);
 	build(0);
 	check_linear();
-	WANT(!played.lines && !played.removed);
+	WANT(!fake_lines && !played.removed);
 	begin(4, 7, false);
 	ram(0, 64 * M);
 	ram(4096 * M - 8 * M, 4096 * M + 16 * M);
 	build(0);
 	check_linear();
-	WANT(played.lines == 1 && played.removed == 1 && played.nr_ram == 2);
-	WANT_TEXT(played.line, "boot: RAM at 0x140000000+16M is beyond the linear map of a format "
-			       "and left out\n");
+	WANT(fake_lines == 1 && played.removed == 1 && played.nr_ram == 2);
+	WANT_TEXT(fake_line, "boot: RAM at 0x140000000+16M is beyond the linear map of a format "
+			     "and left out\n");
 	begin(4, 7, false);
 	ram(0, 64 * M);
 	ram(5000 * M, 5001 * M);
@@ -197,14 +198,14 @@ static void check_reach(void)
 	played.ram[1].kind = MEM_HOTADDED;
 	build(0);
 	check_linear();
-	WANT(played.lines == 2 && played.removed == 2 && played.nr_ram == 1);
+	WANT(fake_lines == 2 && played.removed == 2 && played.nr_ram == 1);
 	begin(4, 7, false);
 	played.sticks = true; /* the registry has no room: once, and no endless loop */
 	played.fail_plan = 1;
 	ram(0, 64 * M);
 	ram(5000 * M, 5001 * M);
 	build(-ENOMEM);
-	WANT(played.lines == 1);
+	WANT(fake_lines == 1);
 }
 
 /* ---- refusals ---- */
@@ -246,13 +247,13 @@ static void check_scheme(void)
 	begin(4, 7, false);
 	ram(0, 64 * M);
 	build(0);
-	WANT(played.selected == &schemes[1] && !played.lines);
+	WANT(played.selected == &schemes[1] && !fake_lines);
 	begin(4, 7, false);
 	ram(0, 64 * M);
 	played.usable = false;
 	build(0);
-	WANT(played.selected == &schemes[0] && played.lines == 1);
-	WANT_TEXT(played.line, "boot: vmalloc=two: not two here; the default is used\n");
+	WANT(played.selected == &schemes[0] && fake_lines == 1);
+	WANT_TEXT(fake_line, "boot: vmalloc=two: not two here; the default is used\n");
 	WANT_TEXT(played.refused, "vmalloc=two: not two here");
 }
 

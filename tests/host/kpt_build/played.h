@@ -32,11 +32,10 @@ struct played {
 	unsigned max_level;                   /* that the linear map has to have */
 	u64 piece;
 	/* seen */
-	unsigned plans, fills, loads, images, removed, lines;
+	unsigned plans, fills, loads, images, removed;
 	int open;
 	paddr_t mapped_lo, mapped_hi; /* as the boot pool was told */
 	u8 count[PAGES];              /* maps of each page */
-	char line[160];               /* the last */
 	char refused[160];            /* the last that args_refuse() got */
 	const struct vmalloc_scheme *selected;
 	vaddr_t fill_va[REGION_NR];

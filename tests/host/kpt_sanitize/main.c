@@ -4,6 +4,9 @@
  * which frames are the same, where a chain of calls begins, and what is told how often.
  */
 #include <arch/arch.h>
+#include <arch_inline.h>
+#include <fakes/arch.h>
+#include <fakes/log.h>
 #include <kern/args.h>
 #include <kern/cpu.h>
 #include <kern/log.h>
@@ -19,14 +22,9 @@
 #define PAGE 4096ul
 #define FRAMES 4
 #define CHAIN 8
-#define FLAGS 0x77ul
 #define TABLE 0x5000ul
 
-struct layout layout;
 struct args boot_args;
-struct cpu cpus[CPUS_MAX], *host_cpu = cpus;
-u64 host_va_offset;
-struct pt kpt;
 
 static struct {
 	bool on; /* sanitize=on */
@@ -37,18 +35,12 @@ static struct {
 	void (*other)(unsigned); /* the other CPU's turn, where this one waits */
 	/* seen */
 	const struct san_env *env;
-	unsigned begins, tells, lines, ipis, loads, mutes, relaxed;
-	bool muted, irqs_off;
-	char line[120];
+	unsigned begins, tells, ipis, loads, mutes, relaxed;
+	bool muted;
+	u64 saved; /* the flags of CPU 0 */
 } now;
 
 static char ram[FRAMES * PAGE];
-static unsigned me;
-
-struct cpu *this_cpu(void)
-{
-	return &cpus[me];
-}
 
 cpumask_t cpus_online(void)
 {
@@ -63,21 +55,9 @@ bool arg_flag(const struct args *a, enum arg_id id)
 
 /* ---- the CPU ---- */
 
-u64 arch_irq_save(void)
-{
-	now.irqs_off = true;
-	return FLAGS;
-}
-
-void arch_irq_restore(u64 flags)
-{
-	WANT(flags == FLAGS && now.irqs_off);
-	now.irqs_off = false;
-}
-
 void arch_relax(void)
 {
-	WANT(now.irqs_off);
+	WANT(!host_irqs);
 	if (now.relaxed++ > 100) {
 		printf("# FAIL %s:%d: no end\n", __FILE__, __LINE__);
 		exit(1);
@@ -166,46 +146,38 @@ void san_print_reports(void (*line)(const char *), const char *(*symbol)(u64, ch
 	line("a report");
 }
 
-void kprintf(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(now.line, sizeof(now.line), fmt, ap);
-	va_end(ap);
-	now.lines++;
-}
-
 /* ---- the model's door ---- */
 
 static void leave_at_third(unsigned round)
 {
 	if (round != 3)
 		return;
-	me = 0;
-	now.env->leave(FLAGS);
-	WANT(!now.irqs_off);
-	now.irqs_off = true; /* of the CPU that waits */
-	me = 1;
+	host_cpu = &cpus[0];
+	now.env->leave(now.saved);
+	WANT(host_irqs);
+	host_irqs = false; /* of the CPU that waits */
+	host_cpu = &cpus[1];
 }
 
 static void check_door(void)
 {
 	u64 flags;
 
-	me = 0;
-	flags = now.env->enter();
-	WANT(flags == FLAGS && now.irqs_off && !now.relaxed);
-	me = 1;
+	host_irqs = true;
+	host_cpu = &cpus[0];
+	now.saved = now.env->enter();
+	WANT(!host_irqs && !now.relaxed);
+	host_cpu = &cpus[1];
+	host_irqs = true; /* those of CPU 1 */
 	now.other = leave_at_third;
 	flags = now.env->enter();
-	WANT(flags == FLAGS && now.irqs_off && now.relaxed == 3);
+	WANT(!host_irqs && now.relaxed == 3);
 	now.other = NULL;
 	now.env->leave(flags);
-	WANT(!now.irqs_off);
-	me = 0;
+	WANT(host_irqs);
+	host_cpu = &cpus[0];
 	now.env->leave(now.env->enter());
-	WANT(!now.irqs_off && now.relaxed == 3);
+	WANT(host_irqs && now.relaxed == 3);
 }
 
 /* ---- frames ---- */
@@ -280,7 +252,7 @@ static void check_off(void)
 	sanitize_boot();
 	WANT(!now.begins);
 	now.reports = now.lost = 3;
-	WANT(!sanitize_print_reports() && !now.tells && !now.lines);
+	WANT(!sanitize_print_reports() && !now.tells && !fake_lines);
 	sanitize_mute(true);
 	sanitize_mute(false);
 	WANT(!now.mutes);
@@ -298,17 +270,17 @@ static void check_off(void)
 static void check_told(void)
 {
 	now.reports = 2;
-	WANT(sanitize_print_reports() == 2 && now.tells == 1 && now.lines == 1);
-	WANT_TEXT(now.line, "a report\n");
-	WANT(!sanitize_print_reports() && now.tells == 1 && now.lines == 1);
+	WANT(sanitize_print_reports() == 2 && now.tells == 1 && fake_lines == 1);
+	WANT_TEXT(fake_line, "a report\n");
+	WANT(!sanitize_print_reports() && now.tells == 1 && fake_lines == 1);
 	now.reports = 3;
 	now.lost = 4;
-	WANT(sanitize_print_reports() == 1 && now.tells == 2 && now.lines == 3);
-	WANT_TEXT(now.line, "# sanitize: no room for 4, which were not judged\n");
+	WANT(sanitize_print_reports() == 1 && now.tells == 2 && fake_lines == 3);
+	WANT_TEXT(fake_line, "# sanitize: no room for 4, which were not judged\n");
 	now.lost = 6;
-	WANT(!sanitize_print_reports() && now.tells == 2 && now.lines == 4);
-	WANT_TEXT(now.line, "# sanitize: no room for 2, which were not judged\n");
-	WANT(!sanitize_print_reports() && now.lines == 4);
+	WANT(!sanitize_print_reports() && now.tells == 2 && fake_lines == 4);
+	WANT_TEXT(fake_line, "# sanitize: no room for 2, which were not judged\n");
+	WANT(!sanitize_print_reports() && fake_lines == 4);
 }
 
 static void check_on(void)

@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/live_split/played.c - see played.h. */
 #include "played.h"
+#include <fakes/arch.h>
 #include <kern/cpu.h>
 #include <lib/assert.h>
 #include <mm/hotplug/hotplug.h>
 #include <mm/live/break_window.h>
 
-#define FLAGS 0x55u
-
 struct played played;
-struct layout layout;
-struct pt kpt;
-struct cpu cpus[CPUS_MAX], *host_cpu = cpus;
-u64 host_va_offset;
 
 static unsigned pages_of(unsigned level)
 {
@@ -117,23 +112,9 @@ int pt_walk(const struct pt *pt, vaddr_t va, u64 len, unsigned when, pt_visit_fn
 	return 0;
 }
 
-/* ---- windows ---- */
-u64 arch_irq_save(void)
-{
-	WANT(!played.irqs_off);
-	played.irqs_off = true;
-	return FLAGS;
-}
-
-void arch_irq_restore(u64 flags)
-{
-	WANT(played.irqs_off && flags == FLAGS && !played.window_len);
-	played.irqs_off = false;
-}
-
 void break_window_open(vaddr_t va, u64 len)
 {
-	WANT(played.irqs_off && !played.window_len && len);
+	WANT(!host_irqs && !played.window_len && len);
 	WANT(va - VA(0) < PAGES * PAGE && len <= PAGES * PAGE);
 	played.window = va;
 	played.window_len = len;
@@ -141,7 +122,7 @@ void break_window_open(vaddr_t va, u64 len)
 
 void break_window_close(void)
 {
-	WANT(played.irqs_off && played.window_len && !played.owed);
+	WANT(!host_irqs && played.window_len && !played.owed);
 	played.window_len = 0;
 }
 
@@ -248,7 +229,7 @@ void pt_gather_flush(struct pt_gather *g)
 
 void pt_gather_release(struct pt_gather *g)
 {
-	WANT(g->pt && !g->owed && !played.irqs_off);
+	WANT(g->pt && !g->owed && host_irqs);
 	g->pt = NULL;
 	played.gathers--;
 }

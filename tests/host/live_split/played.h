@@ -27,7 +27,7 @@ struct played {
 	bool unlocked;
 	/* seen */
 	int open_plans, gathers;
-	bool owed, irqs_off;
+	bool owed;
 	vaddr_t window;
 	u64 window_len;
 	unsigned joins;

@@ -14,7 +14,7 @@ extern struct rw_reader lines[3][CPUS_MAX]; /* of outer, inner and same */
 extern struct rwlock outer, inner, same;
 extern struct spinlock walk, zone, tree, logs;
 
-extern bool irqs, irqs_outside;        /* irqs_outside: as the caller had them */
+extern bool irqs_outside;              /* interrupts as the caller had them */
 extern unsigned served, pauses, polls; /* polls: begins, and 100 for each end */
 extern void (*in_pause)(void);         /* what other CPUs do meanwhile; NULL: nothing */
 

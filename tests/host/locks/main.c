@@ -4,40 +4,19 @@
  * with its sentence (kern/lock.h).  tests/host/waits has the waits that nobody ends.
  */
 #include "locks.h"
+#include <fakes/arch.h>
 #include <kern/trap.h>
 #include <setjmp.h>
 #include <stdarg.h>
 
-struct cpu cpus[CPUS_MAX], *host_cpu;
-u64 host_va_offset;
 unsigned cpus_nr = NR;
 u32 pt_taps_on;
-fail_fn *fail_hook;
-
-bool irqs;
 
 /* ---- the CPU ---- */
-struct cpu *this_cpu(void)
-{
-	return host_cpu;
-}
 
 void be(unsigned cpu)
 {
 	host_cpu = &cpus[cpu];
-}
-
-u64 arch_irq_save(void)
-{
-	u64 was = irqs;
-
-	irqs = false;
-	return was;
-}
-
-void arch_irq_restore(u64 flags)
-{
-	irqs = flags;
 }
 
 bool irqs_outside;
@@ -46,13 +25,13 @@ void (*in_pause)(void);
 
 bool ipi_polling_begin(void)
 {
-	WANT(irqs == irqs_outside);
+	WANT(host_irqs == irqs_outside);
 	return polls++ == 7; /* any value, which comes back */
 }
 
 void ipi_polling_end(bool was)
 {
-	WANT(was == (polls == 8) && !irqs);
+	WANT(was == (polls == 8) && !host_irqs);
 	polls += 100;
 }
 
@@ -63,7 +42,7 @@ void cpu_serve(void)
 
 void cpu_pause(struct cpu_pause *p)
 {
-	WANT(irqs == irqs_outside && served == ++pauses);
+	WANT(host_irqs == irqs_outside && served == ++pauses);
 	p->rounds++;
 	if (in_pause)
 		in_pause();
@@ -120,7 +99,7 @@ void afresh(void)
 	for (unsigned n = 0; n < NR; n++)
 		lock_cpu_init(n);
 	be(1);
-	irqs = irqs_outside = true;
+	host_irqs = irqs_outside = true;
 	served = pauses = polls = 0;
 	in_pause = NULL;
 	fail_hook = NULL;
@@ -187,14 +166,14 @@ static void right_order(void)
 	read_lock(&same);
 	flags = spin_lock_irqsave(&tree);
 	read_lock(&outer); /* this CPU has it */
-	WANT(lines[0][1].holds == 2 && irqs == false);
+	WANT(lines[0][1].holds == 2 && host_irqs == false);
 	WANT(locks_held() == (BIT(LOCK_HOTPLUG) | BIT(LOCK_MOVABLE) | BIT(LOCK_TREE)));
 	more = spin_lock_irqsave(&logs);
 	spin_unlock_irqrestore(&logs, more);
 	read_unlock(&outer);
 	WANT(lines[0][1].holds == 1 && locks_held() & BIT(LOCK_HOTPLUG));
 	spin_unlock_irqrestore(&tree, flags);
-	WANT(irqs);
+	WANT(host_irqs);
 	read_unlock(&same);
 	WANT(locks_held() == (BIT(LOCK_HOTPLUG) | BIT(LOCK_MOVABLE)));
 	read_unlock(&inner);

@@ -11,9 +11,6 @@
 #define LOCKS 8
 
 struct played played;
-struct layout layout;
-struct cpu cpus[CPUS_MAX], *host_cpu = cpus;
-u64 host_va_offset;
 u32 pt_taps_on = 1;
 
 static _Alignas(4096) u8 ram[FRAMES * PAGE]; /* at PA 0 */
@@ -22,11 +19,6 @@ static struct {
 	bool used, filled;
 } frame[FRAMES];
 static jmp_buf *asserted;
-
-struct cpu *this_cpu(void)
-{
-	return cpus;
-}
 
 void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
 {

@@ -10,7 +10,7 @@ static const enum region_id region[PARTS] = { REGION_VMALLOC, REGION_DEVICE, REG
 static const struct pt_gather *slot_by[VM_PAGES / SLOT + 1]; /* unhooked, not yet invalidated */
 static bool fresh_table;                                     /* a gather has a table */
 
-struct pt kpt, other_tree;
+struct pt other_tree;
 
 static enum pt_prot prot_of(pte_t val, unsigned level)
 {

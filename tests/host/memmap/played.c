@@ -11,12 +11,7 @@
 #define SPANS_FRAME 1000u /* frames from here on are for arrays of spans */
 
 struct played played;
-struct layout layout;
-struct pt kpt;
-struct cpu *host_cpu;
-u64 host_va_offset;
 u32 pt_taps_on = 1;
-fail_fn *fail_hook;
 
 static char *ram, *vm;
 static int ram_file;

@@ -11,10 +11,6 @@
 
 struct played played;
 u64 played_base = 0x40000000;
-struct layout layout;
-struct pt kpt;
-struct cpu cpus[CPUS_MAX], *host_cpu = cpus;
-u64 host_va_offset;
 
 /* Aligned to the largest leaf, and not to twice as much. */
 static _Alignas(1 << 21) char room[(512 << 10) + MEMMAP_PAGES * PAGE];

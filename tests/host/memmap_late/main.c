@@ -9,9 +9,6 @@
 #include <mm/page/buddy_late.h>
 #include <want.h>
 
-struct cpu *host_cpu;
-u64 host_va_offset;
-
 static struct {
 	u64 left, passed; /* windows; passed: to be looked at, though an allocation took them */
 	unsigned idle;    /* CPUs that may help */

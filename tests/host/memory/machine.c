@@ -9,9 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct cpu *host_cpu;
-u64 host_va_offset;
-
 static _Alignas(4096) char ram[RAM_BYTES];
 static struct page pages[RAM_PAGES];
 static struct block blocks[BLOCKS];

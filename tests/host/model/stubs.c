@@ -19,13 +19,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct cpu cpus[CPUS_MAX];
-unsigned cpus_nr = 1;
-struct cpu *host_cpu = &cpus[0];
-u64 host_va_offset;
 u64 model_inval_calls;
 const char *model_args[ARG_NR];
-struct boot_info boot_info;
 char init_start[1], init_end[1];
 const char shadow_owner[] = "shadow"; /* nothing here has one */
 
@@ -33,11 +28,6 @@ void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
 {
 	fprintf(stderr, "# assertion %s:%d: %s (%#lx, %#lx)\n", file, line, what, a, b);
 	_Exit(3);
-}
-
-struct cpu *this_cpu(void)
-{
-	return host_cpu;
 }
 
 cpumask_t cpus_online(void)

@@ -12,16 +12,7 @@ struct slot slots[SLOTS];
 struct page played_pages[PAGES];
 static u64 memory[PAGES][PAGE / 8];
 static struct block blocks[BLOCKS];
-struct layout layout;
-struct pt kpt;
-struct cpu cpus[CPUS_MAX], *host_cpu = cpus;
-u64 host_va_offset;
 bool (*hotplug_cancelled)(void);
-
-struct cpu *this_cpu(void)
-{
-	return cpus;
-}
 
 void played_begin(void)
 {

@@ -15,11 +15,10 @@
 #include <kern/worker.h>
 
 extern struct played {
-	bool irqs;    /* this CPU takes interrupts */
 	bool running; /* and its clock has some */
 	u64 counter;  /* a tick is a microsecond */
 	u64 nap;      /* what the timer was set to; 0: it was not */
-	unsigned waits, relaxes, clock_polls, served, polls, sent;
+	unsigned waits, clock_polls, served, polls, sent;
 	cpumask_t sent_to, online;
 	void (*in_wait)(void), (*in_poll)(void), (*in_send)(void); /* NULL: nothing happens */
 	void (*in_clock_poll)(void);

@@ -5,6 +5,7 @@
  * (kern/cpu.h).
  */
 #include "played.h"
+#include <fakes/arch.h>
 
 #define NR 5
 
@@ -73,7 +74,7 @@ void own_share_comes_last(void **state)
 	assert_int_equal(ran, 0xb);
 	assert_ptr_equal(ran_of, &given);
 	assert_int_equal(now.waits, 3);
-	assert_true(now.irqs);
+	assert_true(host_irqs);
 
 	machine(true);
 	now.in_wait = one_ends;
@@ -105,7 +106,7 @@ void a_wait_loses_no_wakeup(void **state)
 		cpu_wait(2);
 		assert_int_equal(now.polls, 1);
 		assert_int_equal(now.waits, 0);
-		assert_int_equal(now.irqs, irqs);
+		assert_int_equal(host_irqs, irqs);
 	}
 }
 
@@ -129,7 +130,7 @@ static unsigned posts;
 
 static void posted_job(void *arg)
 {
-	assert_true(now.irqs);
+	assert_true(host_irqs);
 	assert_string_equal(host_cpu->activity, "work");
 	job(arg);
 }
@@ -202,9 +203,9 @@ void spare_cpus(void **state)
 	(void)state;
 	machine(true);
 	assert_int_equal(cpus_spare(), 0xe);
-	now.irqs = false;
+	host_irqs = false;
 	assert_int_equal(cpus_spare(), 0);
-	now.irqs = true;
+	host_irqs = true;
 	cpus[0].irq_depth = 1;
 	assert_int_equal(cpus_spare(), 0);
 	cpus[0].irq_depth = 0;

@@ -20,9 +20,6 @@
 #define BASE (4 * GiB)
 #define PAGE 4096ul
 
-struct cpu cpus[CPUS_MAX], *host_cpu = cpus;
-u64 host_va_offset;
-struct layout layout;
 static const struct pt_fmt format = { .page_shift = 12 };
 
 /* ---- what is there ---- */
@@ -263,11 +260,6 @@ static vaddr_t only;         /* and this address alone; 0: each */
 cpumask_t cpus_online(void)
 {
 	return ONLINE;
-}
-
-struct cpu *this_cpu(void)
-{
-	return host_cpu;
 }
 
 void ipi_call(cpumask_t mask, void (*fn)(void *), void *arg)

@@ -12,20 +12,11 @@
 #include <unistd.h>
 
 struct played played;
-struct layout layout;
-struct pt kpt;
-struct cpu cpus[CPUS_MAX], *host_cpu = cpus;
-u64 host_va_offset;
 u32 pt_taps_on = 1;
 
 static char *ram, *vm;
 static int ram_file;
 static char when_filled[FRAMES][PAGE];
-
-struct cpu *this_cpu(void)
-{
-	return cpus;
-}
 
 static void show(unsigned i)
 {

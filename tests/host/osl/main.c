@@ -4,6 +4,7 @@
  * into AML ends every loop and every wait, what was put off runs once and in order, a lock is held
  * once, and the first line of ACPICA's messages is kept.
  */
+#include <arch_inline.h>
 #include <drivers/acpi/osl.h>
 #include <kern/cpu.h>
 #include <lib/assert.h>
@@ -18,9 +19,6 @@
 #define LINE 99u /* letters of a line that are kept */
 #define HOUR (3600ul * 10000000)
 
-struct cpu *host_cpu;
-u64 host_va_offset;
-static struct cpu boot_cpu = { .nr = 4 };
 static jmp_buf failed;
 static bool awaited;
 static unsigned rounds, pauses, serves, io_clears, frees;
@@ -28,10 +26,6 @@ static u64 asked_us;
 static bool no_memory;
 
 /* ---- what the files need ---- */
-struct cpu *this_cpu(void)
-{
-	return &boot_cpu;
-}
 
 u64 clock_ns(void)
 {
@@ -327,6 +321,7 @@ static void overrides(void)
 
 int main(void)
 {
+	host_cpu = &cpus[4];
 	WANT(acpi_os_initialize() == AE_OK);
 	steps();
 	timer();

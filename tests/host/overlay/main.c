@@ -4,8 +4,6 @@
 #include <asserts.h>
 #include <drivers/irq/irq.h>
 
-struct cpu *host_cpu;
-u64 host_va_offset;
 const struct irqchip *irqchip;
 u32 irqchip_phandle;
 struct irq_child irq_children[IRQ_CHILDREN_MAX];

@@ -11,9 +11,6 @@
 #include <stdlib.h>
 #include <want.h>
 
-struct cpu *host_cpu;
-u64 host_va_offset;
-
 static const int boot_tree;
 static struct overlay_memory adds; /* what the next one adds */
 static int is_refused;             /* code of fdt_overlay_memory() */

@@ -7,8 +7,6 @@
 #include <string.h>
 #include <want.h>
 
-struct cpu *host_cpu;
-u64 host_va_offset;
 struct played world[PLAYED_MAX];
 unsigned world_nr, no_map_bus;
 static u8 ecam[(LAST - FIRST + 1) * MiB]; /* addresses only */

@@ -21,9 +21,6 @@
 #define FIRST 100u   /* interrupt of the first message */
 #define WIRES 200u   /* more wires */
 
-struct cpu *host_cpu;
-u64 host_va_offset;
-static struct cpu boot_cpu;
 static const char *word = "auto";
 
 static struct pci_function fn[FUNCTIONS];
@@ -71,10 +68,6 @@ static const struct irqchip chip = { .messages = &messages };
 const struct irqchip *irqchip = &chip;
 
 /* ---- what the file needs ---- */
-struct cpu *this_cpu(void)
-{
-	return &boot_cpu;
-}
 
 static unsigned wire_of(u32 irq)
 {

@@ -7,8 +7,6 @@
 #include <string.h>
 #include <want.h>
 
-struct cpu *host_cpu;
-u64 host_va_offset;
 static u8 space[256], entry[16];
 static u8 lost[256]; /* bits that a byte of the space does not keep */
 static u8 entry_lost[16];

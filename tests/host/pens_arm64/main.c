@@ -5,6 +5,7 @@
  * this CPU is gone (Documentation/devicetree/bindings/arm/cpus.yaml, cpu-release-addr).  Each
  * scenario is a boot of its own, in a process of its own.
  */
+#include <arch_inline.h>
 #include <asserts.h>
 #include <setjmp.h>
 #include <sys/wait.h>
@@ -15,20 +16,12 @@
 #define NR 3
 #define LINE 256
 
-struct cpu *host_cpu;
-u64 host_va_offset;
-struct cpu cpus[CPUS_MAX];
 unsigned cpus_nr = NR;
 struct boot_info boot_info = { .image_pa = 0x40200000 };
 struct restart restart;
 const char idmap_wait[1], spin_entry[1], secondary_entry[1], secondary_high[1];
 extern u64 spin_ids[CPUS_MAX + 1];
 extern char secondary_records[CPUS_MAX][64];
-
-struct cpu *this_cpu(void)
-{
-	return &cpus[2];
-}
 
 /* ---- memory, behind the caches: the words that were written back, in order ---- */
 static struct written {
@@ -213,6 +206,7 @@ int main(void)
 {
 	void (*const boots[])(void) = { in_firmware, in_the_kernel, record };
 
+	host_cpu = &cpus[2];
 	for (unsigned n = 0; n < NR; n++)
 		cpus[n] = (struct cpu) { .nr = n, .hwid = 0x80000000 + n };
 	for (unsigned i = 0; i < ARRAY_SIZE(boots); i++) {

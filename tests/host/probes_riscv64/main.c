@@ -5,8 +5,11 @@
  * hart reads (arch/riscv64/offsets.h), and what libgcc would have.
  */
 #include "arch/riscv64/offsets.h"
+#include <arch_inline.h>
 #include <asserts.h>
 #include <boot/boot.h>
+#include <fakes/arch.h>
+#include <fakes/log.h>
 #include <kern/emulator.h>
 #include <mm/pt/pt.h>
 #include <stdarg.h>
@@ -15,29 +18,8 @@
 
 #define PAGE 4096
 
-struct cpu *host_cpu;
-u64 host_va_offset;
-struct cpu cpus[CPUS_MAX];
 struct boot_info boot_info = { .image_pa = 0x80200000 };
 char image_start[16 * PAGE];
-static unsigned now;
-
-struct cpu *this_cpu(void)
-{
-	return &cpus[now];
-}
-
-static char printed[400];
-
-void kprintf(const char *fmt, ...)
-{
-	size_t at = strlen(printed);
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(printed + at, sizeof(printed) - at, fmt, ap);
-	va_end(ap);
-}
 
 /* ---- extensions ---- */
 #define READABLE 0xc3ul               /* V 1, R 2, A 0x40, D 0x80 */
@@ -101,11 +83,11 @@ static void probes(u32 told, u32 works, const char *name, const char *why)
 
 	if (why)
 		snprintf(line, sizeof(line),
-			 "cpu %u (hwid 0x%lx): the device tree has %s, but %s: not used\n", now,
-			 cpus[now].hwid, name, why);
-	printed[0] = 0;
+			 "cpu %u (hwid 0x%lx): the device tree has %s, but %s: not used\n",
+			 host_cpu->nr, host_cpu->hwid, name, why);
+	fake_log_clear();
 	WANT(isa_probe(told) == works);
-	WANT_TEXT(printed, line);
+	WANT_TEXT(fake_log, line);
 	hart.flush = hart.inval = hart.fence = hart.nc = hart.no_room = false;
 	hart.faulting = hart.other = -1;
 }
@@ -144,32 +126,19 @@ static void extensions(void)
 	hart.no_room = hart.nc = true; /* no room for the entries: the tree is believed */
 	hart.faulting = 0;
 	probes(all, all, NULL, NULL);
-	now = 1; /* another hart has no entries of its own, but instructions */
+	host_cpu = &cpus[1]; /* another hart has no entries of its own, but instructions */
 	hart.nc = true;
 	hart.faulting = 0;
 	probes(all, all, NULL, NULL);
 	hart.fence = true;
 	probes(all, all & ~ISA_SVINVAL, "svinval", "sinval.vma is refused");
-	now = 0;
+	host_cpu = &cpus[0];
 }
 
 /* ---- counters ---- */
 static u64 cycles, instructions, add_cost[3], divide_cost[3];
 static unsigned adds, divides, base_asked;
-static bool irqs = true, refused, inexact, stopped;
-
-u64 arch_irq_save(void)
-{
-	u64 was = irqs;
-
-	irqs = false;
-	return was;
-}
-
-void arch_irq_restore(u64 flags)
-{
-	irqs = flags;
-}
+static bool refused, inexact, stopped;
 
 void arch_relax(void)
 {
@@ -199,7 +168,7 @@ u64 sbi_base(u64 fid)
 
 u64 played_get(const char *name)
 {
-	WANT(!strcmp(name, "cycle") && !irqs);
+	WANT(!strcmp(name, "cycle") && !host_irqs);
 	return cycles;
 }
 
@@ -229,7 +198,7 @@ static enum cpu_counters counters(u64 add, u64 divide)
 		divide_cost[i] = divide;
 	}
 	arch_machine_facts(&f);
-	WANT(irqs && base_asked == 3);
+	WANT(host_irqs && base_asked == 3);
 	WANT(f.mvendorid == 0x104 && f.marchid == 0x105 && f.mimpid == 0x106);
 	return f.counters;
 }
@@ -339,6 +308,7 @@ static void bits(void)
 
 int main(void)
 {
+	host_irqs = true;
 	extensions();
 	counters_of();
 	record();

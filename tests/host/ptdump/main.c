@@ -17,10 +17,6 @@
 #define RWX (PT_R | PT_W | PT_X)
 #define CONTIG 0x1000u /* in an entry, here */
 
-struct cpu *host_cpu;
-struct cpu cpus[CPUS_MAX];
-u64 host_va_offset;
-struct pt kpt;
 static struct pt other_tree;
 
 static struct pt_slot slots[MOST];
@@ -28,11 +24,6 @@ static unsigned nr_slots, walks;
 static int locked;
 static vaddr_t want_va; /* of the first walk; 0: any */
 static u64 want_len;
-
-struct cpu *this_cpu(void)
-{
-	return cpus;
-}
 
 /* An entry is its frame's address | CONTIG | rights. */
 static enum pt_prot prot_of(pte_t val, unsigned level)

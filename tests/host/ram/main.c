@@ -30,8 +30,6 @@
 #define REGISTERS_PA 0x2010000ul
 #define BUS_NOBODY 0xfffffffffffffffful
 
-struct cpu *host_cpu;
-u64 host_va_offset;
 const struct irqchip *irqchip;
 u32 irqchip_phandle;
 struct irq_child irq_children[IRQ_CHILDREN_MAX];

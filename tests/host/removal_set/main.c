@@ -17,10 +17,6 @@
 #define BLOCKS 9u
 #define SECTIONS 2u /* of a block */
 
-struct layout layout;
-struct cpu *host_cpu;
-u64 host_va_offset;
-
 static struct block blocks[BLOCKS];
 static unsigned there; /* that the table finds */
 static struct page heads[BLOCKS];

@@ -3,6 +3,8 @@
  * tests/host/restart/main.c - kern/restart.c: by which way a boot ends, and what the next one finds
  * in the record.  Between two boots the kernel's data is as new, and what is PERSISTENT stays.
  */
+#include <fakes/arch.h>
+#include <fakes/log.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -63,14 +65,10 @@ static const struct row {
 
 static const struct row *row;
 static jmp_buf ended;
-static unsigned reenters, told_damage, stops;
+static unsigned reenters, stops;
 static bool written_back, synced, quiet; /* PERSISTENT and the log; the CPU that enters */
-static bool irqs;
 
-struct cpu cpus[CPUS_MAX], *host_cpu;
-u64 host_va_offset;
 unsigned cpus_nr = 2;
-struct kern_hooks kern_hooks;
 struct args boot_args;
 static char kept[8];
 __asm__(".globl persist_start, persist_end\n.set persist_start, kept\n.set persist_end, kept + 8");
@@ -119,22 +117,6 @@ void log_sync(void)
 	synced = true;
 }
 
-void kprintf(const char *fmt, ...)
-{
-	(void)fmt;
-	told_damage++;
-}
-
-struct cpu *this_cpu(void)
-{
-	return host_cpu;
-}
-
-void arch_irq_disable(void)
-{
-	irqs = false;
-}
-
 void cpu_quiesce(void)
 {
 	quiet = true;
@@ -178,7 +160,7 @@ static const char *damage(void)
 static const char *devices_stop(void)
 {
 	assert_int_equal(host_cpu->nr, 0);
-	assert_true(!row->others_on && !row->cpu_1_stays && !irqs);
+	assert_true(!row->others_on && !row->cpu_1_stays && !host_irqs);
 	stops++;
 	return row->live;
 }
@@ -186,21 +168,21 @@ static const char *devices_stop(void)
 /* No handler changes what the record is made of. */
 static void entered(struct restart *r)
 {
-	assert_false(irqs);
+	assert_false(host_irqs);
 	r->entry_el = 2;
 	r->fdt_pa = 0x48000000;
 }
 
 static NORETURN void reenter(void)
 {
-	assert_true(quiet && !irqs);
+	assert_true(quiet && !host_irqs);
 	reenters++;
 	longjmp(ended, ENTERED);
 }
 
 static void reset(void)
 {
-	assert_false(irqs);
+	assert_false(host_irqs);
 	if (!row->reset_fails)
 		longjmp(ended, RESET);
 }
@@ -229,11 +211,11 @@ static enum ended leave_for(const char *geometry, const char *reason)
 	int how;
 
 	kern_hooks.reenter = row->no_entry ? NULL : reenter;
-	irqs = true;
+	host_irqs = true;
 	how = setjmp(ended);
 	if (!how)
 		restart_leave(geometry, reason);
-	assert_false(irqs);
+	assert_false(host_irqs);
 	return (enum ended)how;
 }
 
@@ -261,14 +243,14 @@ static void what_the_next_boot_finds(void **state)
 		assert_int_equal(restart.lives, lives);
 		host_cpu = &cpus[row->cpu];
 		kern_hooks.reset = row->no_firmware ? NULL : reset;
-		reenters = told_damage = stops = 0;
+		reenters = fake_lines = stops = 0;
 		written_back = synced = false;
 		memset(&boot_args, 0x10 + (int)i, sizeof(boot_args));
 		restart.run[0] = 0x1234 + i;
 		assert_int_equal(leave(), row->ended);
 		assert_int_equal(reenters, row->ended == ENTERED);
 		assert_true(written_back && synced);
-		assert_int_equal(told_damage, row->damage || row->cannot || row->live);
+		assert_int_equal(fake_lines, row->damage || row->cannot || row->live);
 		assert_true(stops || !reenters);
 		resumed = boot();
 		lives++;

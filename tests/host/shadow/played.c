@@ -11,21 +11,12 @@
 #define SHADOW 0xdf00000000000000ul
 
 struct played played;
-struct layout layout;
-struct pt kpt;
-struct cpu cpus[CPUS_MAX], *host_cpu = cpus;
-u64 host_va_offset;
 
 static _Alignas(4096) char ram[FRAMES * PAGE]; /* at PA 0: only frames of the shadow are in it */
 static struct page pages[FRAMES];
 static bool used[FRAMES];
 static unsigned next_frame;
 static struct block block;
-
-struct cpu *this_cpu(void)
-{
-	return cpus;
-}
 
 static paddr_t leaf_pa(pte_t val, unsigned level, vaddr_t va)
 {

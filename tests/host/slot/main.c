@@ -19,9 +19,6 @@
 enum { ATTENTION = 1, PRESENCE = 8, COMPLETED = 0x10, PRESENT = 0x40, LINK = 0x100 };
 enum { BLINKS = 0x200, OFF = 0x300, ON = 0x100, INDICATOR = 0x300, POWER_OFF = 0x400 };
 
-struct cpu *host_cpu;
-u64 host_va_offset;
-
 static struct {
 	bool card, link_works, link_reports, completes, stuck, chatters, gone;
 	u16 status, control;

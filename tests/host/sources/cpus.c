@@ -7,7 +7,6 @@
 #include <drivers/fdt/fdt.h>
 #include <kern/cpu.h>
 
-struct cpu cpus[CPUS_MAX];
 unsigned cpus_nr;
 
 static const struct fdt_cpu *named;

@@ -5,8 +5,6 @@
 #include <kern/log.h>
 #include <lib/printf.h>
 
-struct cpu *host_cpu;
-u64 host_va_offset;
 char said[4000];
 
 void say(const char *sentence)

@@ -24,9 +24,6 @@
 #define BITS_8N1 10u
 #define PASTE 2000000u /* at 115,200 baud three minutes */
 
-struct cpu cpus[CPUS_MAX], *host_cpu = &cpus[0];
-u64 host_va_offset;
-
 static u64 now_ns;
 static bool off;
 static u32 waiting; /* characters in the UART */
@@ -34,11 +31,6 @@ static u32 waiting; /* characters in the UART */
 u64 clock_ns(void)
 {
 	return now_ns;
-}
-
-struct cpu *this_cpu(void)
-{
-	return host_cpu;
 }
 
 void kprintf(const char *fmt, ...)

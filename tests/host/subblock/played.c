@@ -11,9 +11,6 @@
 #define PAGES (BLOCKS * PER_BLOCK)
 
 struct played played;
-struct layout layout;
-struct cpu cpus[CPUS_MAX], *host_cpu = cpus;
-u64 host_va_offset;
 static bool cut_here[PAGES + 1];
 
 void played_begin(void)

@@ -15,11 +15,6 @@
 #define UNITS 24u
 #define FIRST 0x80000u /* page */
 
-struct layout layout;
-struct cpu cpus[CPUS_MAX], *host_cpu = cpus;
-u64 host_va_offset;
-fail_fn *fail_hook;
-
 static struct page pages[UNITS * UNIT];
 static struct why why;
 static bool no_room;

@@ -17,11 +17,6 @@
 #define FRAMES 1200u /* the last of them are for batches */
 #define BATCHES 8u
 
-struct layout layout;
-struct cpu *host_cpu;
-struct cpu cpus[CPUS_MAX];
-u64 host_va_offset;
-
 static _Alignas(4096) u8 ram[FRAMES * PAGE];
 static struct page pages[FRAMES];
 
@@ -33,11 +28,6 @@ static struct {
 	u16 locks;
 	bool waited; /* a grace period has passed since the last table came */
 } now;
-
-struct cpu *this_cpu(void)
-{
-	return cpus;
-}
 
 u16 locks_held(void)
 {

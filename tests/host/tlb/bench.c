@@ -15,10 +15,7 @@
 #define REQUESTS 1000
 #define ALL_LEAVES 48 /* up to so many are all checked; else ends and samples */
 
-struct cpu cpus[CPUS_MAX];
 unsigned cpus_nr = BENCH_CPUS;
-struct cpu *host_cpu = cpus;
-u64 host_va_offset;
 u32 pt_taps_on;
 struct held held[HELD_MAX];
 unsigned held_nr;
@@ -33,11 +30,6 @@ static struct request now;
 static u64 seed, number;
 
 /* ---- functions that the kernel calls ---- */
-
-struct cpu *this_cpu(void)
-{
-	return host_cpu;
-}
 
 cpumask_t cpus_online(void)
 {

@@ -4,9 +4,6 @@
 #include <asserts.h>
 #include <libfdt.h>
 
-struct cpu *host_cpu;
-u64 host_va_offset;
-
 /* Interrupts have a program of their own: the first of a node is its property's first cell. */
 u32 fdt_interrupt(const void *fdt, int node, unsigned n, u32 *flags)
 {

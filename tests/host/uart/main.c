@@ -20,9 +20,6 @@
 #define GETC_READS 2000u /* 256 characters of noise, a few registers each */
 #define PUTC_READS 100u  /* a device that is known to be stuck */
 
-struct cpu *host_cpu;
-u64 host_va_offset;
-
 static u8 registers[REGISTERS];
 static u32 answer;
 static u64 reads;

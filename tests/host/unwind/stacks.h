@@ -12,9 +12,6 @@
 #include <string.h>
 #include <want.h>
 
-struct cpu *host_cpu;
-u64 host_va_offset;
-struct cpu cpus[CPUS_MAX];
 unsigned cpus_nr = CPUS_MAX;
 
 #define TEXT_BYTES 4096

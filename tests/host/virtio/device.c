@@ -8,9 +8,6 @@
 
 struct device_played dev;
 bool page_taken, page_refused;
-struct cpu *host_cpu;
-u64 host_va_offset;
-struct layout layout;
 static const struct pt_fmt format = { .page_shift = 12 };
 static struct page the_page;
 static u8 memory[PAGE] __attribute__((aligned(4096))); /* as the CPU sees it */

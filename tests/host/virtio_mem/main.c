@@ -13,9 +13,6 @@
 
 void caps_tests(void); /* caps.c */
 
-struct cpu *host_cpu;
-u64 host_va_offset;
-
 /* ---- the first configuration ---- */
 static void configurations(void)
 {

@@ -6,6 +6,7 @@
 #include <drivers/fdt/fdt.h>
 #include <drivers/irq/irq.h>
 #include <drivers/virtio/virtio_mmio.h>
+#include <fakes/log.h>
 #include <kern/args.h>
 #include <kern/log.h>
 #include <mm/hotplug/event.h>
@@ -17,15 +18,13 @@
 #define SLOTS 5
 static u8 slots[SLOTS][0x200] __attribute__((aligned(8)));
 static unsigned nr_slots, maps, unmaps, started;
-static char said[512], log[256];
+static char log[256];
 static const struct virtio_transport *transport;
 static void (*wire)(void *);
 static void *wire_arg;
 static unsigned handled, turned_off;
 static int irq_code;
 static const char *irq_word = "auto";
-struct cpu *host_cpu;
-u64 host_va_offset;
 
 /* ---- what the file needs ---- */
 static void note(const char *how, const volatile void *p, unsigned bytes)
@@ -121,16 +120,6 @@ bool cpu_pause_within(struct cpu_pause *p, u64 us)
 	return us == 77;
 }
 
-void kprintf(const char *fmt, ...)
-{
-	size_t at = strlen(said);
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(said + at, sizeof(said) - at, fmt, ap);
-	va_end(ap);
-}
-
 /* ---- the driver ---- */
 static bool on_interrupt(void *arg)
 {
@@ -169,7 +158,8 @@ static void find(unsigned nr)
 {
 	nr_slots = nr;
 	maps = unmaps = 0;
-	said[0] = log[0] = '\0';
+	log[0] = '\0';
+	fake_log_clear();
 	WANT(!__start_reg_events[0]->init(NULL, NULL));
 }
 
@@ -181,9 +171,10 @@ static void discovery(void)
 	slot(2, 0x74726976, 1, 24); /* legacy */
 	slot(3, 0x12345678, 2, 24);
 	find(4);
-	WANT_TEXT(said, "virtio-mmio 0x2000: device 24 has registers of version 1, and only 2 is "
-			"supported\n"
-			"virtio-mmio 0x3000: no virtio device: its magic is 0x12345678\n");
+	WANT_TEXT(fake_log,
+		  "virtio-mmio 0x2000: device 24 has registers of version 1, and only 2 is "
+		  "supported\n"
+		  "virtio-mmio 0x3000: no virtio device: its magic is 0x12345678\n");
 	WANT_TEXT(log, " r32:0 r32:4 r32:8 r32:0 r32:4 r32:8 r32:0 r32:4 r32:8 r32:0");
 	WANT(maps == 4 && unmaps == 4 && !started);
 	slot(3, 0x74726976, 2, 24);

@@ -26,12 +26,8 @@
 #define ENOUGH 100 /* rounds of a wait */
 #define NEVER 300  /* one that has not ended in a crash by then does not */
 
-struct cpu cpus[CPUS_MAX], *host_cpu;
-u64 host_va_offset;
 unsigned cpus_nr = 2;
-struct kern_hooks kern_hooks;
 u32 pt_taps_on;
-fail_fn *fail_hook;
 
 enum ended { BY_CRASH = 1, NOT, NO_WAIT };
 
@@ -41,11 +37,6 @@ static struct {
 } * told;           /* shared with the process that waits */
 
 /* ---- what is played ---- */
-
-struct cpu *this_cpu(void)
-{
-	return host_cpu;
-}
 
 cpumask_t cpus_online(void)
 {

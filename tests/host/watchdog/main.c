@@ -35,8 +35,6 @@ static const struct machine machines[] = {
 
 static const struct machine *machine;
 static jmp_buf crashed;
-struct cpu cpus[CPUS_MAX], *host_cpu;
-u64 host_va_offset;
 unsigned cpus_nr;
 
 bool emulated_cpu(void)
@@ -57,11 +55,6 @@ unsigned cpus_online_nr(void)
 cpumask_t cpus_online(void)
 {
 	return (1ul << machine->cpus) - 1;
-}
-
-struct cpu *this_cpu(void)
-{
-	return host_cpu;
 }
 
 u64 clock_us_ticks(u64 us)

@@ -4,6 +4,7 @@
  * retried, and which have another cause.  The other CPU acts where this one reads the tree or
  * waits.
  */
+#include <arch_inline.h>
 #include <asserts.h>
 #include <kern/cpu.h>
 #include <kern/hooks.h>
@@ -20,22 +21,10 @@
 #define ELSEWHERE 0xffff300000000000ul
 #define REGION (64 * MiB)
 
-struct cpu *host_cpu;
-struct cpu cpus[CPUS_MAX];
-u64 host_va_offset;
-struct layout layout;
-struct kern_hooks kern_hooks;
-
-static unsigned me; /* CPU */
 static bool mapped;
 static unsigned lookups, serves;
 static vaddr_t asked;
 static void (*on_lookup)(void), (*on_serve)(void);
-
-struct cpu *this_cpu(void)
-{
-	return &cpus[me];
-}
 
 /* The other CPU's turn: once for each that is set. */
 static void turn(void (**other)(void))
@@ -78,11 +67,11 @@ bool pt_lookup_racing(const struct pt *pt, vaddr_t va, struct pt_slot *slot, pt_
 /* What the other CPU does: all of it by CPU 1. */
 static void by_other(void (*act)(void))
 {
-	unsigned was = me;
+	struct cpu *was = host_cpu;
 
-	me = 1;
+	host_cpu = &cpus[1];
 	act();
-	me = was;
+	host_cpu = was;
 }
 
 static vaddr_t at;
@@ -177,9 +166,9 @@ static void check_waits(void)
 
 static void close_batch(void)
 {
-	me = 1;
+	host_cpu = &cpus[1];
 	break_pages_close(BREAK_PAGES);
-	me = 0;
+	host_cpu = &cpus[0];
 }
 
 /* Each slot of a batch is a window. */
@@ -192,13 +181,13 @@ static void check_batch(void)
 	for (i = 0; i < BREAK_PAGES; i++)
 		va[i] = VMALLOC + 2 * i * PAGE;
 	for (i = 0; i < BREAK_PAGES; i++) {
-		me = 1;
+		host_cpu = &cpus[1];
 		break_pages_open(va, BREAK_PAGES);
-		me = 0;
+		host_cpu = &cpus[0];
 		on_serve = close_batch;
 		WANT(fault(va[i]) && serves == 3);
 	}
-	me = 1;
+	host_cpu = &cpus[1];
 	break_pages_open(va, BREAK_PAGES);
 	for (i = 0; i < BREAK_PAGES; i++) {
 		WANT(break_window_covers(BREAK_PAGE + i, va[i], PAGE));
@@ -210,13 +199,13 @@ static void check_batch(void)
 	}
 	WANT(!break_window_covers(BREAK_RANGE, va[0], PAGE));
 	WANT(!fault(va[0])); /* its own: a crash, not a wait */
-	me = 0;
+	host_cpu = &cpus[0];
 	WANT(!break_window_covers(BREAK_PAGE, va[0], PAGE));
-	me = 1;
+	host_cpu = &cpus[1];
 	break_pages_close(BREAK_PAGES);
 	for (i = 0; i < BREAK_PAGES; i++)
 		WANT(!break_window_covers(BREAK_PAGE + i, va[i], PAGE));
-	me = 0;
+	host_cpu = &cpus[0];
 	WANT(!fault(va[0]) && !serves);
 }
 
@@ -234,10 +223,10 @@ static void check_pages(void)
 		WANT(!fault(VMALLOC));
 		WANT(fault(VMALLOC + PAGE));
 		WANT(!fault(VMALLOC + PAGE + 8));
-		me = 2;
+		host_cpu = &cpus[2];
 		WANT(fault(VMALLOC + PAGE));
 		WANT(!fault(VMALLOC + PAGE));
-		me = 0;
+		host_cpu = &cpus[0];
 		if (n & 1)
 			one_range(); /* counts as a window too */
 		else
@@ -258,9 +247,9 @@ static void check_ranges(void)
 		WANT(!fault(bases[i] + 6 * PAGE));
 		one_page();
 		WANT(!fault(bases[i] + 6 * PAGE));
-		me = 2;
+		host_cpu = &cpus[2];
 		WANT(fault(bases[i]));
-		me = 0;
+		host_cpu = &cpus[0];
 		WANT(!fault(bases[i]));
 	}
 	one_range();
@@ -313,8 +302,6 @@ int main(void)
 	layout.r[REGION_LINEAR] = (struct va_region) { .va = LINEAR, .len = REGION };
 	layout.r[REGION_VMEMMAP] = (struct va_region) { .va = VMEMMAP, .len = REGION };
 	layout.r[REGION_VMALLOC] = (struct va_region) { .va = VMALLOC, .len = REGION };
-	for (unsigned i = 0; i < CPUS_MAX; i++)
-		cpus[i].nr = i;
 	check_waits();
 	check_batch();
 	check_pages();

@@ -14,6 +14,7 @@ TEXTS = re.compile(r"docs/|tests/mutants/[^/]*$|.*\.md$")  # no outcome depends 
 # Lints, counts and pages: they neither boot an image nor judge one.
 TOOLS = "tools/python/hotplate/"
 ABOUT = tuple(TOOLS + x for x in ("lint/", "docs/", "mutants/generated/", "mutants/page.py"))
+PROGRAMS = "tests/host/programs.mk"
 
 
 @functools.cache
@@ -22,7 +23,20 @@ def digests() -> dict[str, str]:
     for name in sources():
         if not TEXTS.match(name):
             with open(os.path.join(TOP, name), "rb") as f:
-                found[name] = hashlib.sha256(f.read()).hexdigest()
+                text = f.read()
+            for part, content in (rows(text) if name == PROGRAMS else {name: text}).items():
+                found[part] = hashlib.sha256(content).hexdigest()
+    return found
+
+
+def rows(table: bytes) -> dict[str, bytes]:
+    """The table of programs: a row counts as a file of its program's directory."""
+    found = {PROGRAMS: b""}
+    for line in re.findall(rb"(?:.*\\\n)*.*\n", table):
+        row = re.match(rb"(USES|FUZZES|READS)_(\w+) :=", line)
+        name = "" if not row else "fuzz" if row[1] == b"FUZZES" else row[2].decode()
+        place = f"tests/host/{name}/uses" if row else PROGRAMS
+        found[place] = found.get(place, b"") + line
     return found
 
 

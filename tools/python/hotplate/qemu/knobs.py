@@ -147,7 +147,7 @@ KNOBS = (
     Knob("DEPS", "DEPS=no", "never install anything"),
     Knob("STRICT", "STRICT=1", "unknown third-party hashes fail"),
     Knob("TEST_JOBS", "TEST_JOBS=", "system tests at a time (cores + 1)"),
-    Knob("RESUME", "RESUME=no", "`make full` starts over"),
+    Knob("RESUME", "RESUME=no", "`make full` and `make host` start over"),
     Knob("V", "V=1", "print the commands; of tests each file compiled and each that passes"),
 )
 RUN = tuple(knob.name for knob in KNOBS if knob.default is not None)  # those of the verb run

@@ -149,10 +149,7 @@ def host(arch: str, name: str) -> str | None:
     if not done.returncode:
         return None
     if "back ends are missing" in done.stderr:
-        return "tests/host/tlb_%s does not know it (name its file in tests/host/tlb_%s/uses)" % (
-            arch,
-            arch,
-        )
+        return "tests/host/tlb_%s does not know it (name its file in tests/host/programs.mk)" % arch
     reason = re.search(r"^not ok: (.*)", done.stderr, re.M)
     return reason[1] if reason else done.stderr.strip().split("\n")[-1]
 

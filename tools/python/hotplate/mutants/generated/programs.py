@@ -3,6 +3,7 @@
 
 The objects of the tree without a mutant are made once, with the words that make would use.
 """
+import functools
 import glob
 import os
 import shlex
@@ -17,27 +18,36 @@ from hotplate.mutants.generated.cover import DIRECTORY
 from hotplate.mutants.tree import NotBuilt, environment
 
 OBJECTS = os.path.join(DIRECTORY, "host")
-LINKS = ("-l", "-Wl,", "-no-pie")
 
 
 class Program(NamedTuple):
-    compiler: list[str]
-    links: list[str]
-    objects: dict[str, str]  # by source
+    compiled: dict[str, list[str]]  # by object: the compiler's words, the last one is the source
+    library: list[str]  # the objects of the archive
+    linked: list[str]  # the linker's words: objects, the archive and options
+
+
+def make(*words: str) -> list[str]:
+    done = subprocess.run(
+        ["make", "--no-print-directory", *words],
+        cwd=TOP,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout.replace("\\\n", " ").splitlines()
+
+
+@functools.cache
+def sources() -> dict[str, set[str]]:
+    """By program: what it is built from, the library included."""
+    lines = [line.split() for line in make("-s", "host-sources")]
+    return {name: set(files) for name, *files in lines}
 
 
 def programs(path: str) -> list[str]:
     """Those that compile the file."""
-    found = []
-    for uses in sorted(glob.glob(os.path.join(TOP, "tests", "host", "*", "uses"))):
-        with open(uses, encoding="utf-8") as f:
-            words = [w for line in f if not line.startswith(("#", "-")) for w in line.split()]
-        files = [f for w in words if "*" in w for f in glob.glob(os.path.join(TOP, w))]
-        files += [os.path.join(TOP, w) for w in words]
-        name = os.path.basename(os.path.dirname(uses))
-        if os.path.join(TOP, path) in files and name not in ("fuzz", "dtbs"):
-            found.append(name)
-    return found
+    return [name for name, files in sources().items() if path in files and name != "dtbs"]
 
 
 def compiled(command: list[str], where: str) -> None:
@@ -48,29 +58,19 @@ def compiled(command: list[str], where: str) -> None:
         raise NotBuilt(done.stderr.strip().split("\n")[0])
 
 
-def words_of(name: str) -> tuple[list[str], list[str], list[str]]:
-    """(the compiler's words, sources, the linker's words), as make would use them if this program
-    were old."""
+def words_of(name: str) -> Program:
+    """The words of make if everything were old."""
     target = os.path.join("build", "host", "gcc", name)
-    said = subprocess.run(
-        ["make", "-n", "--no-print-directory", "-W", "tests/host/host.mk", target],
-        cwd=TOP,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout.replace("\\\n", " ")
-    compiler, sources = [], []
-    for line in said.splitlines():
+    program = Program({}, [], [])
+    for line in make("-n", "-B", target):
         words = shlex.split(line.split("; ")[-1], comments=True)
-        if words[:1] != ["gcc"]:
-            continue
-        if "-c" in words:
-            at = words.index("-c")
-            compiler = [w for w in words[:at] if w not in ("-MMD", "-MP")]
-            sources.append(words[at + 1])
-        elif sources and words[-2:] == ["-o", target]:
-            return compiler, sources, [w for w in words if w.startswith(LINKS)]
+        if "ar" in words:
+            program.library.extend(w for w in words if w.endswith(".o"))
+        elif words[:1] == ["gcc"] and "-c" in words:
+            program.compiled[words[-1]] = [w for w in words[:-2] if w not in ("-MMD", "-MP")]
+        elif words[:1] == ["gcc"] and words[-2:] == ["-o", target]:
+            program.linked.extend(words[:-2])
+            return program
     fail(f"{target}: make does not say how it is built")
 
 
@@ -92,33 +92,35 @@ class Shelf:
             return self.known[name]
 
     def make(self, name: str) -> Program:
-        compiler, sources, links = words_of(name)
-        where = os.path.join(self.at, name)
-        os.makedirs(where, exist_ok=True)
-        made = Program(compiler, links, {s: self.object(where, s) for s in sources})
+        made = words_of(name)
 
-        def one(source: str) -> None:
-            if not os.path.exists(made.objects[source]):
-                new = made.objects[source] + ".new"
-                compiled([*compiler, "-c", source, "-o", new], TOP)
-                os.replace(new, made.objects[source])
+        def one(target: str) -> None:
+            there = self.object(target)
+            if not os.path.exists(there):
+                os.makedirs(os.path.dirname(there), exist_ok=True)
+                compiled([*made.compiled[target], "-o", there + ".new"], TOP)
+                os.replace(there + ".new", there)
 
         with ThreadPoolExecutor(self.jobs) as pool:
-            list(pool.map(one, sources))
+            list(pool.map(one, made.compiled))
         return made
 
-    @staticmethod
-    def object(where: str, source: str) -> str:
-        return os.path.join(where, source.replace("/", "_")[:-2] + ".o")
+    def object(self, target: str) -> str:
+        return os.path.join(self.at, target)
 
     def build(self, name: str, tree: str, changed: str | None) -> str:
         """In a tree in which this source is another than in ours."""
         program = self.program(name)
-        objects = dict(program.objects)
         at = os.path.join(tree, "build", "mutant-host")
-        if changed:
-            objects[changed] = at + ".o"
-            unused = "-Wno-error"  # a warning hides no mutant
-            compiled([*program.compiler, unused, "-c", changed, "-o", objects[changed]], tree)
-        compiled([*program.compiler, *objects.values(), *program.links, "-o", at], tree)
+        objects = {target: self.object(target) for target in program.compiled}
+        for target, words in program.compiled.items():
+            if words[-1] == changed:
+                objects[target] = at + ".o"
+                unused = "-Wno-error"  # a warning hides no mutant
+                compiled([*words[:-1], unused, changed, "-o", objects[target]], tree)
+        if os.path.exists(at + ".a"):
+            os.unlink(at + ".a")
+        compiled(["ar", "rcs", at + ".a", *(objects[x] for x in program.library)], tree)
+        words = [at + ".a" if w.endswith(".a") else objects.get(w, w) for w in program.linked]
+        compiled([*words, "-o", at], tree)
         return at

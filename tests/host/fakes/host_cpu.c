@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/host/fakes/host_cpu.c - for arch_inline.h: the CPU that runs, which a test changes. */
+#include <arch_inline.h>
+#include <kern/cpu.h>
+
+struct cpu *host_cpu = cpus;
