@@ -25,7 +25,7 @@ static paddr_t asked_pa;
 static u64 asked_len;
 static char said[3000];
 
-/* ---- what the files need ---- */
+/* ---- functions that the files call ---- */
 const void *early_map_ro(paddr_t pa, u64 len)
 {
 	maps++;

@@ -26,7 +26,7 @@ static u8 frames[PAGES][PAGE] __attribute__((aligned(4096))), memory[PAGE], tabl
 static acpi_adr_space_handler region;
 static acpi_adr_space_setup setup;
 
-/* ---- what the file needs ---- */
+/* ---- functions that the file calls ---- */
 unsigned arch_pa_bits(void)
 {
 	return 40;

@@ -58,7 +58,7 @@ void played_instruction(const char *text)
 	instruction[instructions_nr++ % ARRAY_SIZE(instruction)] = text;
 }
 
-/* ---- what cpu.c needs of the kernel ---- */
+/* ---- functions of the kernel that cpu.c calls ---- */
 static struct cpu_id ids[CPUS_MAX];
 static bool ran[CPUS_MAX];
 static u64 as_if[ARCH_CPU_ID_WORDS];

@@ -20,7 +20,7 @@
 #include <mm/pt/pt_cell.h>
 #include <mm/pt/pt_tap.h>
 
-/* ---- the translation that a machine would see: walker.c ---- */
+/* ---- the translation that hardware performs: walker.c ---- */
 struct seen {
 	bool mapped;
 	paddr_t pa;      /* physical address of the page of va */

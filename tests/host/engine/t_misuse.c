@@ -59,8 +59,8 @@ static void outside_the_plan(void **state)
 	bench_audit();
 }
 
-/* The reserve is computed for leaves as large as the VA allows: a PA that forbids them lacks
- * tables. */
+/* The reserve is computed for the largest leaves that the VA permits: for an incongruent PA it has
+ * too few tables. */
 static void pa_not_congruent(void **state)
 {
 	(void)state;

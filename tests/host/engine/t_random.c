@@ -50,7 +50,7 @@ static void check_pages(unsigned first, unsigned n)
 		check_page(i);
 }
 
-/* A range: mostly small, sometimes whole leaves, sometimes ragged around one. */
+/* A range: usually small, sometimes whole leaves, sometimes a leaf with parts of its neighbours. */
 static void pick(unsigned *first, unsigned *n)
 {
 	unsigned leaf = (unsigned)rng_below(&rng, LEAVES) * per_leaf;

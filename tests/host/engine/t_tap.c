@@ -145,7 +145,7 @@ static void trace_keeps_the_order(void **state)
 	pt_tap_enable("trace", false);
 }
 
-/* ---- a reader beside a writer ---- */
+/* ---- a reader and a writer ---- */
 
 #define FACTOR 0x9e3779b97f4a7c15ul
 

@@ -33,7 +33,7 @@ static void gone(struct frag_space *s)
 	played.gone++;
 }
 
-/* ---- what the headers promise ---- */
+/* ---- the contracts of the headers ---- */
 
 static bool listed(const struct model_page *m)
 {

@@ -200,7 +200,7 @@ static void messages(void)
 	}
 }
 
-/* ---- interrupts are taken ---- */
+/* ---- acknowledge and end of interrupts ---- */
 static void taken(void)
 {
 	static const u32 pending[] = { 40, ~0u, 27, 41 }, order[] = { 40, 0, 27, 41 };

@@ -75,7 +75,7 @@ void arch_wait(void)
 		longjmp(out, 1);
 }
 
-/* ---- what the files need ---- */
+/* ---- functions that the files call ---- */
 static u64 timer_in;
 static bool erratum;
 
