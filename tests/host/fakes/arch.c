@@ -7,8 +7,7 @@
 #include "check.h"
 #include <arch_inline.h>
 
-#define FLAGS                                                                                      \
-	0x5a5a0000ul /* arch_irq_restore() accepts only values that arch_irq_save() returned */
+#define FLAGS 0x5a5a0000ul /* arch_irq_restore() accepts only these */
 
 u64 host_va_offset;
 bool host_irqs;
