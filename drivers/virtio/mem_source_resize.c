@@ -73,7 +73,8 @@ static int request(struct device_mem *d, enum virtio_mem_type type, u64 sb, u64 
 		schedule_retry(d);
 	if (answer > 0 && !d->reported) {
 		d->reported = true;
-		event_remark(virtio_mem_source.name, "%s of %s: the device says %s%s", what[type],
+		event_remark(virtio_mem_source.name, "%s of %s: the device answered %s%s",
+			     what[type],
 			     range_text(subblock_pa(d, sb),
 					(nr ? nr : d->subblocks.nr) * d->config.subblock_bytes)
 				     .text,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/imsic/main.c - which identity arch/riscv64/irq_imsic.c gives to each source and to
- * each message: 1 to 63, which every interrupt file has (AIA 1.0, 3.1), each to one owner; and what
- * it does with the file of its hart: the registers behind siselect (3.8) and stopei (3.10) are
- * played.
+ * each message: 1 to 63, which every interrupt file has (AIA 1.0, 3.1), each to one owner; and how
+ * it uses the interrupt file of its hart: the registers selected by siselect (3.8) and stopei
+ * (3.10) are fakes.
  */
 #include <drivers/irq/aplic.h>
 #include <drivers/irq/imsic.h>
@@ -60,7 +60,7 @@ void played_set(const char *name, u64 v)
 	}
 	if (selected == PENDING || selected == ENABLED)
 		v &= ~1ul; /* there is no identity 0 */
-	/* a hart that begins takes nothing of what is left */
+	/* a hart that starts takes no interrupt that was pending before */
 	WANT(begun || v || !file[DELIVERY] || selected == DELIVERY);
 	file[selected] = v;
 }
@@ -217,7 +217,7 @@ static void sources(void)
 	WANT(offs == 1);
 }
 
-/* Whatever firmware left is gone; the identities that every file has are enabled, no others. */
+/* All state of firmware is cleared; only the identities that every file has are enabled. */
 static void begins(u32 identities)
 {
 	struct device d = { 0 };
@@ -239,7 +239,7 @@ static void begins(u32 identities)
 		WANT(!file[PENDING + i / 32] && !file[ENABLED + i / 32]);
 }
 
-/* A source is dispatched, and looked at again behind its handler, once. */
+/* A source is dispatched, and checked once more after its handler. */
 static void dispatches(u32 id, u32 irq)
 {
 	dispatched_nr = looks = 0;
@@ -308,14 +308,14 @@ static void handles(void)
 	dispatches(1, FIRST - 1);
 	dispatches(LAST - 1, one);
 	dispatches(LAST, 5);
-	crashes = true; /* as a handler that never comes back: it is looked at again by the crash */
+	crashes = true; /* a handler that does not return: the crash checks the source again */
 	dispatches(2, FIRST - 2);
 	crashes = false;
 	chip()->disable(one);
 	WANT(!is_set(ENABLED, LAST - 1) && is_set(ENABLED, LAST) && is_set(ENABLED, 1));
 	chip()->enable(one, 4, 0);
 	WANT(is_set(ENABLED, LAST - 1));
-	arrives(LAST - 1); /* late: it is not told to the next owner */
+	arrives(LAST - 1); /* late: the next owner does not get it */
 	chip()->disable(one);
 	m->free(one);
 	WANT(!is_set(PENDING, LAST - 1) && is_set(ENABLED, LAST - 1));

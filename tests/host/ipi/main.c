@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/ipi/main.c - kern/ipi.c: who is interrupted, what it answers and when, and calls, each
- * of which runs once on each CPU that is named (kern/cpu.h, kern/kern_internal.h).  First one CPU
- * after the other, by hand, then CPUs as threads that call each other.
+ * tests/host/ipi/main.c - kern/ipi.c: which CPU is interrupted, what it answers and when, and
+ * calls, each of which runs once on each CPU of its mask (kern/cpu.h, kern/kern_internal.h).  First
+ * one CPU after the other, by hand, then CPUs as threads that call each other.
  */
 #include <arch/arch.h>
 #include <asserts.h>
@@ -14,7 +14,7 @@
 #include <stdlib.h>
 
 #define NR 4
-#define SPINS 64 /* rounds after which the caller asks to be woken */
+#define SPINS 64 /* rounds after which the caller requests a wake-up */
 
 unsigned cpus_nr = NR;
 
@@ -23,7 +23,7 @@ static __thread bool irqs = true, ordered;
 static bool threads;
 static cpumask_t listening = 0xf;
 
-/* ---- what is played ---- */
+/* ---- fakes ---- */
 struct cpu *this_cpu(void)
 {
 	return me;
@@ -151,7 +151,7 @@ static void wake_itself(void)
 	ipi_send(2, IPI_WAKE);
 }
 
-/* What one poll of this CPU answers. */
+/* The requests that one poll of this CPU answers. */
 static unsigned polled(unsigned cpu)
 {
 	unsigned before = answered_nr;
@@ -178,7 +178,7 @@ static void requests(void)
 static void order(void)
 {
 	static char place[1];
-	struct trap_frame *frame = (struct trap_frame *)place; /* nobody reads it */
+	struct trap_frame *frame = (struct trap_frame *)place; /* no handler reads it */
 
 	answered_nr = 0;
 	be(0);
@@ -275,7 +275,7 @@ void cpu_pause(struct cpu_pause *p)
 static void answers_in_turn(void)
 {
 	if (rounds == 1) {
-		WANT(raised == 6 && ran == 1); /* its own share comes first */
+		WANT(raised == 6 && ran == 1); /* it runs its own share first */
 		polled(1);
 		ipi_send(1, IPI_GRACE);
 		answered_nr = 0;
@@ -291,7 +291,7 @@ static void answers_in_turn(void)
 	}
 }
 
-/* Only the last of them wakes the caller, and only one that has asked for it. */
+/* Only the last of them wakes the caller, and only if the caller requested it. */
 static void answers_late(void)
 {
 	if (rounds == SPINS) {
@@ -394,7 +394,7 @@ static void callers(void)
 	for (unsigned n = 0; n < NR; n++)
 		polled(n);
 	be(1);
-	WANT(raises_to(0xd, wake_all)); /* nobody counts as one that polls */
+	WANT(raises_to(0xd, wake_all)); /* no CPU counts as one that polls */
 	be(0);
 	WANT(raises_to(0xe, wake_all));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/kpt_boot/main.c - mm/kernel/kpt_boot.c: each table is handed out once and zeroed, has
- * a link of its own, and its struct page gets that link; the rest of the arenas goes back.
+ * a link of its own, and its struct page gets that link; the rest of the arenas is freed.
  *
  * There is one boot in a process, so each case has a process.
  */
@@ -97,7 +97,7 @@ static void begin(unsigned page_shift)
 #define TABLES (POOL + 32 + 64 + 10)
 static paddr_t table[TABLES];
 
-/* A table that nobody has, zeroed; whoever gets it writes to it and to its link. */
+/* A table that was not handed out before, zeroed; this test writes to it and to its link. */
 static paddr_t fresh(unsigned n)
 {
 	static const u8 zero[4096];
@@ -118,7 +118,7 @@ static paddr_t fresh(unsigned n)
 	return table[n] = pa;
 }
 
-/* Bookkeeping lies in the same arena, in front of the tables, and in none of them. */
+/* Bookkeeping is in the same arena, before the tables, and in none of them. */
 static void check_arenas(void)
 {
 	static const unsigned sizes[] = { 32, 64, 128 };
@@ -169,7 +169,7 @@ static void a_boot(void)
 	WANT(!pa_page(table[TABLES - 1] + page())->table.next);
 }
 
-/* What a plan gives back is the next one, the last one first; its link is cleared. */
+/* Tables that a plan returns are handed out next, the last one first; their links are cleared. */
 static void tables_that_return(void)
 {
 	begin(12);

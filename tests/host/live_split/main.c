@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/live_split/main.c - mm/live/live_split.c: a range gets pages, with a window over all
- * that changes; the last user makes of them what was there, where frames and rights still line up.
+ * tests/host/live_split/main.c - mm/live/live_split.c: a range gets single pages, with a window
+ * over all that changes; the last user restores the larger leaves where frames and rights still
+ * fit.
  */
 #include "played.h"
 #include <fakes/arch.h>
@@ -32,13 +33,13 @@ static void at_rest(unsigned splits)
 	WANT(!played.open_plans && !played.gathers && host_irqs && !played.window_len);
 }
 
-/* What was split: pages [at, at + n), of leaves of a level in runs or not; and the range. */
+/* The leaves that were split: pages [at, at + n), of a level, in runs or not; and the range. */
 struct row {
 	unsigned at, n, level;
 	bool run;
 	unsigned page, pages; /* the range */
-	unsigned known, to;   /* what is remembered */
-	unsigned single, end; /* what has single pages then */
+	unsigned known, to;   /* the recorded split */
+	unsigned single, end; /* the part with single pages afterwards */
 };
 
 static const struct row rows[] = {
@@ -90,11 +91,11 @@ static void check_row(const struct row *r)
 		printf("#   row %u\n", (unsigned)(r - rows));
 }
 
-/* ---- what does not line up stays pages ---- */
+/* ---- leaves that do not fit stay pages ---- */
 struct change {
-	int there, prot, frame; /* of one page: gone, other rights, another frame */
+	int there, prot, frame; /* of one page: removed, other rights, another frame */
 	u32 by;                 /* all frames move */
-	bool whole;             /* it lines up all the same */
+	bool whole;             /* it fits nevertheless */
 };
 
 static const struct change changes[] = {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/machine_cache/main.c - the arm64 machine's cache is held to the manual (Arm ARM D7.5,
- * D8.2.12, and B2.11 for mismatched attributes), both ways: what it may do happens in some of the
- * tries, what maintenance rules out in none.  Each try begins with an empty cache and memory that
- * holds OLD; CPU 0 does what the row says, and `the` line is that of LINE.
+ * D8.2.12, and B2.11 for mismatched attributes), both ways: each allowed result appears in some of
+ * the tries, and a result that maintenance excludes in none.  Each try begins with an empty cache
+ * and memory that holds OLD; CPU 0 executes the row, and `the` line is that of LINE.
  */
 #include <machine/arm64/cache.h>
 #include <machine/order.h>
@@ -390,7 +390,7 @@ static const struct cache_rule {
 	{ "DC IVAC writes a dirty line back", invalidated_is_written, AT_TIMES },
 	{ "DC IVAC leaves a difference", invalidated_differs, NEVER },
 	{ "a line is dirty for ever", stays_dirty_for_ever, NEVER, 4 },
-	{ "a dirty line that was asked for in memory stays for ever", asked_dirty_for_ever,
+	{ "a dirty line that another observer reads stays for ever", asked_dirty_for_ever,
 	  AT_TIMES },
 	{ "a stale line hides memory", stale_is_read, AT_TIMES },
 	{ "there was no line", memory_is_read, AT_TIMES },
@@ -410,7 +410,7 @@ static const struct cache_rule {
 	{ "a DC is not done before the DSB", before_the_dsb, AT_TIMES },
 	{ "another CPU's DSB completes nothing", another_cpus_dsb, AT_TIMES },
 	{ "a load is before the DC of its line", own_load_behind_drop, NEVER },
-	{ "... if that went around the cache", load_behind_drop_around, AT_TIMES },
+	{ "... if the load bypasses the cache", load_behind_drop_around, AT_TIMES },
 	{ "a store behind it is lost", store_behind_drop_is_lost, NEVER },
 	{ "one of many DCs is forgotten", many_owed, NEVER },
 	{ "a fetch around the cache reads it", frame_has_the_cache, NEVER },
@@ -469,8 +469,8 @@ static unsigned check_off(void)
 	return bad;
 }
 
-/* Coherence of one CPU: a load around the cache is behind its own store there, also when the line
- * that hid the store has left in between. */
+/* Coherence of one CPU: a load that bypasses the cache observes its CPU's earlier store, also when
+ * the line that held the store was evicted in between. */
 static unsigned check_own(void)
 {
 	u64 view;
@@ -486,7 +486,7 @@ static unsigned check_own(void)
 			cache_between();
 		if (!cache_tracks(LINE) && order_newest(LINE, 8) == NEW &&
 		    order_load(0, LINE, 8, 0, &view) != NEW) {
-			printf("a CPU reads what was there before its own store\n");
+			printf("a CPU reads the value before its own store\n");
 			return 1;
 		}
 	}

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/machine_hits/main.c - the arm64 machine is held to what the manual says of an access
- * that hits an old and a new entry (Arm ARM D8.17.1, R_WHZWS; D8.17.2, FEAT_BBM), both ways: what
- * is allowed happens in some of the tries, nothing else in any.  Then how both come to be kept: a
- * walk between a store to a table and its TLBI, by each of eight seeds, and never behind a break.
+ * tests/host/machine_hits/main.c - the arm64 machine is held to the manual's rules for an access
+ * that hits an old and a new entry (Arm ARM D8.17.1, R_WHZWS; D8.17.2, FEAT_BBM), both ways: each
+ * allowed result appears in some of the tries, and no other result in any. Then how a TLB gets both
+ * entries: a walk between a store to a table and its TLBI, by each of eight seeds, and never after
+ * a break.
  */
 #include <machine/arm64/walk.h>
 #include <machine/random.h>
@@ -50,7 +51,7 @@ static const struct pair {
 	  PAGE | DESC_READONLY | AT(1), 0, 0, 0, 0, EITHER },
 	{ "another frame that holds something else, both read-only", PAGE | DESC_READONLY | AT(0),
 	  PAGE | DESC_READONLY | AT(2), 0, 0, 0, 0, BREAK },
-	{ "... with DBM, which nobody acts on", PAGE | DESC_READONLY | AT(0),
+	{ "... with DBM, which no walk uses", PAGE | DESC_READONLY | AT(0),
 	  PAGE | DESC_READONLY | DESC_DBM | AT(1), 0, 0, 0, 0, EITHER },
 	{ "... with DBM, which hardware acts on", PAGE | DESC_READONLY | AT(0),
 	  PAGE | DESC_READONLY | DESC_DBM | AT(1), 0, 0, 0, DIRTY_BY_HARDWARE, BREAK },
@@ -211,7 +212,7 @@ static unsigned check_accesses(void)
 	       expect("... is one without aborts", accesses(3, table, 21, block) == EITHER);
 }
 
-/* ---- how both come to be kept ---- */
+/* ---- how a TLB gets both entries ---- */
 #define SYS_TLBI_VAAE1IS 0xd5088360u
 #define TABLE(n) (ROOT + (u64)(n)*4096)
 #define POINTER(n) (TABLE(n) | DESC_TABLE | DESC_VALID)

@@ -39,7 +39,7 @@ static unsigned judge_jump(s64 by)
 	hart_run(h, 1);
 	if (hart_pc(h, h->next) == from + (u64)by)
 		return 0;
-	printf("a jump by %ld goes to %lx\n", by, hart_pc(h, h->next));
+	printf("a jump by %ld leads to %lx\n", by, hart_pc(h, h->next));
 	return 1;
 }
 

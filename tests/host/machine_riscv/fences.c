@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/machine_riscv/fences.c - what is kept of walks, and which SFENCE.VMA must drop it: no
- * less, and no more (privileged spec, "SFENCE.VMA": rs1 orders leaf entries only, rs2 not global
- * mappings).
+ * tests/host/machine_riscv/fences.c - which results of walks a hart keeps, and which of them each
+ * SFENCE.VMA must drop: no less, and no more (privileged spec, "SFENCE.VMA": rs1 orders leaf
+ * entries only, rs2 not global mappings).
  */
 #include "hart_test.h"
 #include <machine/tlb.h>
@@ -105,7 +105,7 @@ static bool finds_old(struct rv_hart *h)
 
 /*
  * Another hart has stored a new leaf, and this one has read it.  Its SINVAL.VMA acts long before
- * SFENCE.INVAL.IR, and walks come in between.  True: the old leaf serves behind the three.
+ * SFENCE.INVAL.IR, with walks in between. True: the old leaf is used after the three.
  */
 static bool old_behind_svinval(bool stores_first)
 {
@@ -145,7 +145,7 @@ static unsigned judge_svinval(void)
 	}
 	knobs.adversary[ADV_TLB] = 0;
 	if (with)
-		printf("Svinval: %u times the old leaf is back behind the invalidation\n", with);
+		printf("Svinval: %u times the old leaf is used after the invalidation\n", with);
 	if (!without)
 		printf("SINVAL.VMA without SFENCE.W.INVAL: the old leaf is never met\n");
 	return with || !without;

@@ -12,6 +12,6 @@
 /* Hart 0 is as after power-on, RAM is zero; the CPUs' stores are performed at once. */
 void begin_hart(u64 stores, u64 loads);
 
-unsigned check_views(void);     /* what loads read behind one another */
+unsigned check_views(void);     /* which values loads in program order may read */
 unsigned check_fences(void);    /* what SFENCE.VMA must drop, and must not */
 unsigned check_encodings(void); /* reserved ones stop; jumps leave a frame */

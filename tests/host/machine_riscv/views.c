@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/machine_riscv/views.c - message passing, by instructions of the reader: another CPU
- * has stored 1 to x and then the address of x to y.  The reader's last load may be older than its
- * first one, unless what is between them is a dependency, a fence, an acquire (RVWMO; "Syntactic
+ * has stored 1 to x and then the address of x to y.  The reader's last load may be performed before
+ * its first one, unless a dependency, a fence or an acquire is between them (RVWMO; "Syntactic
  * Dependencies").
  */
 #include "hart_test.h"
@@ -15,8 +15,9 @@
 #define OTHER (TEST_RAM + 0x160c0)
 #define TRIES 400u
 
-/* A row that goes through memory reads it first: the host's translation of a page is made then.
- * t0 x, t1 y, sp the hart's own memory, a5 another word; a0 takes y, a2 is what x had. */
+/* A row that passes a value through memory reads that memory first, so that the host has the
+ * translation. t0 x, t1 y, sp the hart's own memory, a5 another word; a0 takes y, a2 is what x had.
+ */
 enum { SP = 2, T0 = 5, T1 = 6, A0 = 10, A1 = 11, A2 = 12, A5 = 15, A7 = 17 };
 
 #define I_WORD(op, f3, rd, rs1, imm)                                                               \
@@ -153,7 +154,7 @@ static unsigned judge(const struct sequence *s, u64 stores)
 	return 1;
 }
 
-/* A page that was mapped behind the store to x has the address of x: what is read there is behind
+/* A page that is mapped after the store to x has the address of x: a read of it is ordered after
  * the read of its leaf. */
 static unsigned after_leaf(void)
 {

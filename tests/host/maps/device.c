@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/maps/device.c - mm/vmalloc/ioremap.c: registers from the end of the region down, each
- * mapping with an unmapped page above it, one mapping for all who ask for a part of it.
+ * mapping with an unmapped page above it, one mapping for all callers that request a part of it.
  */
 #include "played.h"
 #include <mm/vmalloc/ioremap.h>
@@ -10,7 +10,7 @@
 #define REGISTERS 0xfe000000ul
 #define MOST 128 /* mappings */
 
-/* What is mapped, as the header says; an own list. */
+/* The mappings according to the header, in a list of the test. */
 static struct mapping {
 	paddr_t pa;
 	u64 len;
@@ -28,7 +28,7 @@ static void begin(unsigned pages, bool first)
 	nr_live = 0;
 }
 
-/* ---- what has to be ---- */
+/* ---- the expected mappings ---- */
 
 static bool is_free(vaddr_t va, u64 len)
 {
@@ -136,7 +136,7 @@ static void check_one(bool first)
 	}
 }
 
-/* The first and the last page of a mapping, and what is one page outside. */
+/* The first and the last page of a mapping, and the pages beside it. */
 static void check_shared(void)
 {
 	begin(64, false);

@@ -230,11 +230,11 @@ static void check_sizes(unsigned row)
 		vfree(p, pages);
 		check_none();
 	}
-	if (!order) { /* no chunk that is larger than the allocator's, however much is asked for */
+	if (!order) { /* no chunk larger than the allocator's largest, for any request */
 		begin_memory(row, VM_PAGES);
 		WANT(vmalloc_large(2100, NODE, OWNER) && played.frames_out == 2100);
 	}
-	if (unit > 2) { /* what has no larger leaf needs no multiple */
+	if (unit > 2) { /* an area without a larger leaf needs no multiple */
 		begin_memory(row, unit + 1);
 		WANT(vmalloc_large(unit - 1, NODE, OWNER) == va_ptr(VM + PAGE));
 		begin_memory(row, unit);

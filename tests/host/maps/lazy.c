@@ -60,7 +60,7 @@ static void check_pages(void)
 	played_quiet();
 }
 
-/* A chunk of 16 pages goes back as one. */
+/* A chunk of 16 pages is freed as one. */
 static void check_chunk(void)
 {
 	void *p;
@@ -140,7 +140,7 @@ static void waits_at_first(const char *name)
 	}
 }
 
-/* What is put off while a batch is purged waits in the other one, for the next purge. */
+/* An area that is deferred while a batch is purged waits in the other batch, for the next purge. */
 static void check_beside(void)
 {
 	begin(100, 100);

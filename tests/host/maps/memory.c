@@ -7,7 +7,7 @@
 
 static const unsigned sizes[] = { 1, 2, 3, 15, 16, 17, 32, 33, 40 };
 
-/* Runs of frames that lie side by side: each is one call of the engine, within 16 pages. */
+/* Runs of adjacent frames: each is one call of the engine, within 16 pages. */
 static unsigned runs_of(vaddr_t va, unsigned n)
 {
 	unsigned runs = 0;
@@ -135,7 +135,7 @@ static void apply(bool existing, bool first)
 		WANT(played.applied == (existing ? PT_OP_EXISTING : PT_OP_APPLY));
 		played_quiet();
 	}
-	WANT_TEXT(why.text, "the function says so");
+	WANT_TEXT(why.text, "the function refuses");
 }
 
 /* ---- the passes of a removal ---- */

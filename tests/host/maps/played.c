@@ -145,7 +145,7 @@ void read_unlock(struct rwlock *l)
 	locks[lock_nr(l->name)].reads--;
 }
 
-/* The reader goes on while the writer waits. */
+/* The reader continues while the writer waits. */
 void write_lock(struct rwlock *l)
 {
 	locks[lock_nr(l->name)].reads = 0;
@@ -156,7 +156,7 @@ bool write_trylock(struct rwlock *l)
 {
 	if (locks[lock_nr(l->name)].reads)
 		return false;
-	lock_hold(l->class, l->name); /* waits for nobody: in any order of classes */
+	lock_hold(l->class, l->name); /* does not wait: in any order of classes */
 	return true;
 }
 
@@ -179,7 +179,7 @@ void hotplug_write_unlock(void)
 
 /* ---- the scheme: with `first` a lock before all others, else one of vmalloc's class ---- */
 
-/* An actor says that it stores inside its lock (mm/kernel/writer.h). */
+/* A writer declares its stores while it holds its lock (mm/kernel/writer.h). */
 static void check_edge(void)
 {
 	if (played.first || !played.large)
@@ -232,7 +232,7 @@ static struct vmalloc_scheme scheme = {
 
 /* ---- frames ---- */
 
-/* The struct page of a frame that goes back is somebody else's at once. */
+/* The struct page of a freed frame is used by another owner at once. */
 static void frame_back(unsigned i)
 {
 	WANT(frame[i].used);
@@ -290,7 +290,7 @@ void pt_tap_run_fill(paddr_t pa, u64 len)
 		exit(1);
 	for (u64 i = 0; i < len; i++)
 		if (ram[pa + i])
-			WANT(!"what is told as filled is zeroed");
+			WANT(!"memory reported as filled is zeroed");
 	for (u64 i = pa / PAGE; i < (pa + len) / PAGE; i++) {
 		WANT(frame[i].used && !frame[i].filled); /* told once */
 		frame[i].filled = true;
@@ -327,7 +327,7 @@ void played_begin(unsigned vm_pages, unsigned device_pages)
 	layout.r[REGION_VMALLOC] = (struct va_region) { .va = VM, .len = vm_pages * PAGE };
 	layout.r[REGION_DEVICE] = (struct va_region) { .va = DEVICE, .len = device_pages * PAGE };
 	played_tree_begin();
-	cpus[0].writer = PT_WRITER_MIGRATE; /* whoever was here before */
+	cpus[0].writer = PT_WRITER_MIGRATE; /* any earlier writer */
 	cpus[0].node = NODE;
 	played.node = NODE;
 	played.writer = PT_WRITER_VMALLOC;

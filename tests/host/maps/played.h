@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/maps/played.h - a tree of pages and of leaves of 16 pages, frames with struct pages,
- * locks that check their order, and a scheme of vmalloc=: what the files under test ask.
+ * locks that check their order, and a scheme of vmalloc=: fakes for the files under test.
  *
- * What is unmapped stays stale until its gather is flushed: no frame is freed and no address is
- * mapped anew before.
+ * An unmapped page stays stale until its gather is flushed: before that no frame is freed and no
+ * address is mapped again.
  */
 #pragma once
 #include <kern/cpu.h>
@@ -41,7 +41,7 @@ struct played {
 	/* set */
 	struct pt *tree;                        /* that is worked on */
 	enum pt_writer writer;                  /* who has to be the one that stores */
-	unsigned frames_most, order_most, node; /* that there are, and the node that is asked */
+	unsigned frames_most, order_most, node; /* of the machine, and the node of the requests */
 	unsigned fail_plan;                     /* this plan fails; 0: none */
 	bool scattered, first, large;           /* frames; the scheme; larger leaves are mapped */
 	void (*on_unlock)(const char *name);    /* another CPU's turn, once */
@@ -59,7 +59,7 @@ extern struct pt_fmt played_fmt;
 void played_tree_begin(void);
 void played_begin(unsigned vm_pages, unsigned device_pages);
 void played_first(bool first); /* a scheme whose lock is before all others */
-void played_quiet(void); /* nothing is open, locked or stale, and nobody's name was left behind */
+void played_quiet(void);       /* nothing is open, locked or stale, and no writer is declared */
 struct entry *played_at(vaddr_t);
 unsigned played_mapped(enum part); /* pages that are mapped or stale */
 void played_check_frame_free(paddr_t);

@@ -148,7 +148,7 @@ static void check_refused(void)
 	WANT(!vmalloc_va_alloc(1) && !vmalloc_in_use());
 	fail_hook = NULL;
 	va = take(2, 0);
-	va += 2 * PAGE; /* its guard, and a page that nobody has */
+	va += 2 * PAGE; /* its guard, and a page that is not allocated */
 	WANT(played_asserts(free_beside, &va));
 	va = VM + 63 * PAGE; /* there is no guard behind it */
 	WANT(played_asserts(free_beside, &va));

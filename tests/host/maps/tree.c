@@ -28,7 +28,7 @@ struct pt_fmt played_fmt = {
 	.page_shift = 12, .levels = 4, .bits = { 4, 9, 9, 9 }, .prot = prot_of, .pa = pa_of
 };
 
-/* Nothing under test asks for an address that is in no region. */
+/* No file under test uses an address that is in no region. */
 static struct entry *find(vaddr_t va)
 {
 	for (unsigned p = 0; p < PARTS; p++) {
@@ -136,7 +136,7 @@ void pt_plan_sure(struct pt *pt, struct pt_plan *p, enum pt_op op, vaddr_t va, u
 	played.plans++;
 }
 
-/* What goes back is that of the one who planned. */
+/* A plan is ended by the writer that made it. */
 void pt_plan_end(struct pt_plan *p)
 {
 	if (p->pt) {
@@ -222,7 +222,7 @@ int pt_apply(struct pt_plan *p, pt_apply_fn *fn, void *arg, struct pt_gather *g,
 	g->flushed = false;
 	played.applied = p->op;
 	if (fn(&e, arg))
-		return refuse(why, EPERM, "the function says so");
+		return refuse(why, EPERM, "the function refuses");
 	return 0;
 }
 

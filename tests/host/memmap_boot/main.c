@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/memmap_boot/main.c - mm/memmap/memmap_boot.c: every block that boot memory touches
- * gets all of its struct pages, once, in frames of its node; and each says what its page is.
+ * gets all of its struct pages, once, in frames of its node; and each has the state of its page.
  */
 #include "played.h"
 #include <mm/memmap/memmap.h>
@@ -119,7 +119,8 @@ static void check_levels(void)
 
 static void check_short(void)
 {
-	static const unsigned left[] = { 512, 384, 288, 216 }; /* KiB: a quarter goes each time */
+	static const unsigned left[] = { 512, 384, 288,
+					 216 }; /* KiB: a quarter is used each time */
 	char text[80];
 
 	for (unsigned frames = 1; frames < 4; frames++) {
@@ -144,7 +145,7 @@ static void check_short(void)
 	}
 }
 
-/* ---- what is written ---- */
+/* ---- struct pages that are written ---- */
 struct write_row {
 	struct mem_range ram[5], reserved[5], free[4];
 	struct mem_range late[3];

@@ -108,7 +108,8 @@ void region_each_free(u64 align, void (*fn)(paddr_t, u64, unsigned, void *), voi
 		fn(BASE + played.free[i].pa, played.free[i].len, played.free[i].node, arg);
 }
 
-/* Half of what was asked before, in whole pages; large frames lie as large leaves must. */
+/* Half of the previous request, in whole pages; large frames are aligned as large leaves must be.
+ */
 static void check_ask(u64 len, u64 align)
 {
 	u64 leaf = LEAF(played.level);
@@ -134,7 +135,7 @@ paddr_t region_alloc(u64 len, u64 align, unsigned node, paddr_t limit)
 	played.last_ask = 0;
 	pa = align_up(next_frame, align);
 	if (pa % (2 * align) == 0)
-		pa += align; /* no better than asked for */
+		pa += align; /* aligned no better than requested */
 	next_frame = pa + len;
 	frame_node = node;
 	return pa;
@@ -197,7 +198,7 @@ void kpt_boot_close(void)
 	played.closes++;
 }
 
-/* ---- what is late ---- */
+/* ---- late windows ---- */
 void late_begin(void)
 {
 	WANT(!played.nr_late);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/memmap_boot/played.h - 64 MiB of addresses in blocks of 8 MiB, whose struct pages fill
- * 128 KiB each; a registry, the late windows, and a tree that writes down what is mapped.
+ * 128 KiB each; a registry, the late windows, and a tree that records each mapping.
  */
 #pragma once
 #include <mm/kernel/kpt.h>
@@ -28,7 +28,7 @@ struct played {
 	unsigned asks, frames, plans, open_plans, trims, closes;
 	u64 last_ask;
 	paddr_t frame[MEMMAP_PAGES]; /* of each page of struct pages */
-	u8 node[MEMMAP_PAGES];       /* that was asked for it */
+	u8 node[MEMMAP_PAGES];       /* on which it was requested */
 	unsigned begins, nr_late;
 	pfn_t late[4];
 	u64 late_nr[4];
@@ -39,4 +39,4 @@ extern u64 played_base; /* of the memory */
 
 void played_begin(unsigned leaf_ok, unsigned levels);
 struct page *played_page(u64 i);
-void played_at_close(void); /* the program's: what was written by then */
+void played_at_close(void); /* of the program: checks the struct pages that are written */

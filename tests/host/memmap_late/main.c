@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/memmap_late/main.c - mm/memmap/memmap_late.c: windows are written until none is left
- * or the caller says stop; only the caller is asked, after each window of its own, and what is
- * counted is what was written for stop().
+ * or stop() returns true; only the caller calls stop(), after each window of its own, and the count
+ * has the windows that were written until then.
  */
 #include <kern/crew.h>
 #include <mm/memmap/memmap_late.h>
@@ -13,7 +13,7 @@ static struct {
 	u64 left, passed; /* windows; passed: to be looked at, though an allocation took them */
 	unsigned idle;    /* CPUs that may help */
 	unsigned first;   /* the share that runs first */
-	u64 patience;     /* of stop(): windows until it says true */
+	u64 patience;     /* of stop(): windows until it returns true */
 	/* seen */
 	unsigned chosen, runs, most, share, stops;
 	u64 wrote[CPUS_MAX];
@@ -88,17 +88,17 @@ static const struct row {
 	u64 left;
 	unsigned idle, first;
 	u64 patience;
-	u64 of_caller, stays; /* what the caller writes, and what nobody does */
+	u64 of_caller, stays; /* windows that the caller writes, and those that stay */
 } rows[] = {
 	{ 1, 0, 0, 100, 1, 0 },
 	{ 4, 0, 0, 100, 4, 0 },
 	{ 4, 0, 0, 4, 4, 0 },
 	{ 4, 0, 0, 3, 3, 1 },
 	{ 4, 0, 0, 1, 1, 3 },
-	/* a helper writes nothing behind a stop ... */
+	/* a helper writes nothing after a stop ... */
 	{ 9, 3, 0, 2, 2, 7 },
 	{ 5000, CPUS_MAX, 0, 7, 7, 4993 },
-	/* ... and all that there is where nobody stops it */
+	/* ... and all windows if stop() returns false */
 	{ 9, 3, 1, 2, 0, 0 },
 	{ 5000, CPUS_MAX, 5, 7, 0, 0 },
 };
@@ -122,7 +122,7 @@ static void check_write(void)
 			printf("#   row %u\n", i);
 	}
 	begin(3, 0, 0, 100);
-	now.passed = 2; /* each window that was looked at is one to stop behind */
+	now.passed = 2; /* stop() is called after each window that was checked */
 	WANT(memmap_late_write(stop) && !now.left && now.stops == 5);
 	total += 3;
 	begin(0, 3, 0, 1);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/memory/batch.c - single pages in batches (page_alloc_bulk(), page_free_bulk()): each
- * page of a batch is marked, checked and told as one that is taken alone.
+ * page of a batch is marked, checked and passed to taps as a page that is allocated alone.
  */
 #include "memory.h"
 #include <mm/page/buddy_zone.h>
@@ -36,7 +36,7 @@ static void use_some(void)
 		assert_non_null(page_alloc(0, ZONE_NORMAL, orders[i], me));
 }
 
-/* The array has no room behind its last element, and AddressSanitizer watches what is there. */
+/* The array ends with its last element, so AddressSanitizer detects an access after it. */
 static struct page **batch_of(unsigned n, unsigned want)
 {
 	struct page **got = malloc(n * sizeof(struct page *));
@@ -148,7 +148,7 @@ static void each_page_of_a_batch_is_checked(void **state)
 		check_batch_with(bad);
 }
 
-/* What leaves the machine is forgotten: another frame may be there when it returns. */
+/* The marks of removed memory are forgotten: another frame may be there when it is added again. */
 static void what_is_taken_away_is_not_checked(void **state)
 {
 	struct block *b;
@@ -185,7 +185,7 @@ static bool hear_frame(struct pt_event *e)
 static const struct pt_tap batch_tap = { .name = "batch", .before = hear_frame };
 PT_TAP(batch, batch_tap);
 
-/* A tap hears of each page of a batch, once, when it comes and when it goes. */
+/* A tap is called once for each page of a batch, when it is allocated and when it is freed. */
 static void taps_hear_of_each_page(void **state)
 {
 	static const u8 kinds[] = { PT_EV_FRAME_ALLOC, PT_EV_FRAME_FREE };
@@ -219,7 +219,7 @@ static void free_with(struct page **got, unsigned bad, struct page *other)
 	got[bad] = was;
 }
 
-/* One page that is not a single page in use, wherever it stands: nothing of the batch is freed. */
+/* One page at any place that is not a single page in use: nothing of the batch is freed. */
 static void each_page_of_a_batch_is_in_use(void **state)
 {
 	struct page **got, *pair;
@@ -237,7 +237,7 @@ static void each_page_of_a_batch_is_in_use(void **state)
 	free(got);
 }
 
-/* What comes back to a block that is being emptied is no memory that somebody may have. */
+/* Pages freed in a block that is being emptied are not allocated again. */
 static void a_batch_of_an_isolated_block_stays_there(void **state)
 {
 	struct page **got;

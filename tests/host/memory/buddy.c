@@ -228,7 +228,7 @@ static u64 covered(pfn_t window, pfn_t at, bool *begins)
 	return pfn - window;
 }
 
-/* In a window of chunks of each order, behind a page in use: 1, 1, 2, 4 pages and so on. */
+/* In a window of chunks of each order, after a page in use: 1, 1, 2, 4 pages and so on. */
 static void isolated_chunks_are_cut(void **state)
 {
 	(void)state;
@@ -255,7 +255,7 @@ static void isolated_chunks_are_cut(void **state)
 	}
 }
 
-/* What is in use is not cut, wherever in its window it lies. */
+/* A chunk in use is not cut, at any place in its window. */
 static void chunks_in_use_are_not_cut(void **state)
 {
 	struct page *used[2];
@@ -304,7 +304,7 @@ static void check_told(unsigned kind, const struct page *p, unsigned order, cons
 	assert_ptr_equal(told_frame.owner, who);
 }
 
-/* A tap hears whose frames leave the allocator, and whose return. */
+/* A tap gets the owner of frames that are allocated and freed. */
 static void taps_hear_of_frames(void **state)
 {
 	static const char who[] = "someone";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/memory/check.c - what buddy_check() says of lists, heads and counts that do not agree,
- * one damage at a time, and what the counts are the counts of.
+ * tests/host/memory/check.c - the reports of buddy_check() about lists, heads and counts that do
+ * not agree, one damage at a time, and the meaning of the counts.
  */
 #include "memory.h"
 #include <mm/page/buddy_zone.h>
@@ -163,7 +163,8 @@ static void counts_are_those_of_a_zone(void **state)
 			assert_int_equal(buddy_managed_pages(node, zone), managed);
 			assert_int_equal(buddy_free_pages(node, zone), unused);
 		}
-	/* The used page is the first of its window, the highest of the block; block 1 is behind. */
+	/* The used page is the first of its window, the highest of the block; block 1 is after it.
+	 */
 	assert_int_equal(buddy_longest_run(0, ZONE_NORMAL), each + 1023);
 	assert_int_equal(buddy_longest_run(1, ZONE_MOVABLE), each - 1024);
 	assert_int_equal(buddy_longest_run(7, ZONE_DEVICE), each - 1024);
@@ -171,7 +172,7 @@ static void counts_are_those_of_a_zone(void **state)
 	assert_int_equal(buddy_check(NULL), 0);
 }
 
-/* Pages of blocks that are offline or absent count for nobody, whatever they hold. */
+/* Pages of blocks that are offline or absent are not counted, with any contents. */
 static void offline_blocks_have_no_heads(void **state)
 {
 	static const u8 gone[] = { BLOCK_OFFLINE, BLOCK_ABSENT };
@@ -203,7 +204,7 @@ static void parts_of_a_page_have_no_head(void **state)
 	assert_int_equal(buddy_check(NULL), 0);
 }
 
-/* RAM that ends one page behind the begin of a block: that page has a head as well. */
+/* RAM that ends one page after the start of a block: that page has a head as well. */
 static void the_last_page_is_of_a_block_of_its_own(void **state)
 {
 	u64 nr = block_pages() + 1;

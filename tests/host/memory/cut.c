@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/memory/cut.c - registers where firmware claims RAM: what is cut out, and what is
- * said (region_cut_claimed() in mm/page/region.h).
+ * tests/host/memory/cut.c - registers where firmware claims RAM: the ranges that are cut out, and
+ * the messages (region_cut_claimed() in mm/page/region.h).
  *
  * RAM is [1 GiB, 2 GiB) of node 0 and the 256 MiB above it of node 1; the image is the 2 MiB at
  * 0x60000000.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/memory/late.c - boot memory whose struct pages are written after boot
- * (mm/page/buddy_late.h): by whom, once, and before somebody reads them.
+ * (mm/page/buddy_late.h): by which CPU, once, and before any CPU reads them.
  *
  * Two runs: three windows of node 0, and two of node 2 with a window between them.
  */
@@ -31,7 +31,7 @@ static unsigned node_of(unsigned window)
 	return window < runs[1].first ? runs[0].node : runs[1].node;
 }
 
-/* The words of all struct pages of a window behind its head. */
+/* The words of all struct pages of a window after its head. */
 static bool all_are(unsigned window, const struct page *want)
 {
 	const struct page *head = head_of(window);
@@ -59,7 +59,7 @@ static bool is_written(unsigned window)
 	return all_are(window, &tail) && !head_of(window)->private;
 }
 
-/* What boot leaves: the struct pages of the runs hold whatever was there before. */
+/* The state after boot: the struct pages of the runs are not written yet. */
 static void boot(void)
 {
 	machine_new();
@@ -161,7 +161,7 @@ static void who_takes_a_window_writes_it(void **state)
 	for (unsigned i = 0; i < 3; i++)
 		assert_int_equal(page_node(bulk[i]), 2);
 	p = page_alloc(0, ZONE_NORMAL, BUDDY_MAX_ORDER, "late");
-	check_counts(WINDOWS - 2, 2, 0); /* the one that came back */
+	check_counts(WINDOWS - 2, 2, 0); /* the one that was freed */
 	assert_ptr_equal(p, head_of(window));
 	p = page_alloc(0, ZONE_NORMAL, BUDDY_MAX_ORDER, "late");
 	check_counts(WINDOWS - 3, 3, 0);
@@ -206,7 +206,7 @@ static void a_range_of_two_windows(void **state)
 	assert_int_equal(page_node(p + BUDDY_WINDOW - 1), 2);
 }
 
-/* Only the window that is asked for, and only while it is late. */
+/* Only the requested window, and only while it is late. */
 static void a_window_is_settled_by_itself(void **state)
 {
 	u32 written = 0;
@@ -234,7 +234,7 @@ static void a_window_is_settled_by_itself(void **state)
 	check_counts(0, WINDOWS, 0);
 }
 
-/* Pages that boot wrote: nobody asks their pool, and what lies behind a run is as it was. */
+/* Pages that boot wrote: their pool is not used, and struct pages after a run are unchanged. */
 static void windows_beside_runs_are_left(void **state)
 {
 	static const u8 beside[] = { 0, 4, 5, 8 };
@@ -261,7 +261,7 @@ static void see_claim(void)
 	claimed |= head_of(1)->private == LATE_BUSY;
 }
 
-/* While it writes, the window says so: who takes it waits. */
+/* While a CPU writes the window, the window is claimed: another CPU waits. */
 static void a_window_is_claimed(void **state)
 {
 	(void)state;

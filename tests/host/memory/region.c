@@ -50,7 +50,7 @@ static void bad_ranges_are_refused(void **state)
 	assert_int_equal(region_add(AT(0), 4096, MEM_DTB, 0, NULL), 0); /* another array */
 }
 
-/* A refusal names what was asked for, and what stands in its way. */
+/* A refusal names the requested range and the range that conflicts with it. */
 static void refusals_name_the_ranges(void **state)
 {
 	struct why why;
@@ -90,7 +90,8 @@ static void a_full_array_refuses(void **state)
 	assert_int_equal(region_total(MEM_RESERVED), 128 * 4096);
 }
 
-/* What leaves a piece on both sides needs a slot; what leaves one or none does not. */
+/* A removal that leaves a piece on both sides needs a slot; one that leaves one piece or none does
+ * not. */
 static void a_full_array_gives_up_edges(void **state)
 {
 	unsigned n = 0;

@@ -41,7 +41,7 @@ static void check_single(const struct page *p)
 	assert_ptr_equal(p->owner, my_name);
 }
 
-/* Wherever it lies in its chunk; the rest stays free, in chunks of every order. */
+/* At any place in its chunk; the rest stays free, in chunks of every order. */
 static void one_page_of_a_range(void **state)
 {
 	static const u16 at[] = { 0, 1, 2, 511, 512, 513, 1022, 1023 };
@@ -226,7 +226,7 @@ static void zones_and_kinds_have_names(void **state)
 
 /* ---- nodes ---- */
 
-/* Two nodes with a page each: the nearer one is asked first, then the lower one. */
+/* Two nodes with a page each: the nearer one is tried first, then the lower one. */
 static void check_nodes(unsigned a, unsigned b, unsigned from)
 {
 	unsigned da = from < a ? a - from : from - a, db = from < b ? b - from : from - b;
@@ -261,7 +261,7 @@ static void the_nearest_of_two_nodes(void **state)
 				check_nodes(a, b, from);
 }
 
-/* One page less of boot memory than is wanted: the last comes from hot-added memory. */
+/* Boot memory has one page less than the batch: the last page is of hot-added memory. */
 static void the_last_page_of_a_batch(void **state)
 {
 	struct page *got[8];
@@ -379,7 +379,7 @@ static bool told_before(struct pt_event *e)
 {
 	assert_int_equal(nr_told, 0);
 	told[nr_told++] = *e;
-	return false; /* nobody can swallow it */
+	return false; /* no larger chunk can contain it */
 }
 
 static void told_after(const struct pt_event *e)

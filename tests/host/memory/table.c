@@ -82,7 +82,7 @@ static unsigned distance(unsigned a, unsigned b)
 	return a > b ? a - b : b - a;
 }
 
-/* One page on each node: they come by distance, also for a node that has no memory. */
+/* One page on each node: they are allocated by distance, also for a node without memory. */
 static void the_nearest_node_first(void **state)
 {
 	(void)state;
@@ -165,7 +165,7 @@ static void a_late_write_is_found(void **state)
 	check_late_write(1);
 }
 
-/* The poison ends with the page: what lies beside it is somebody's. */
+/* The poison ends with the page: the next page is in use. */
 static void poison_stays_in_its_page(void **state)
 {
 	u64 *words = pa_ptr(RAM_PA);
@@ -184,7 +184,7 @@ static void poison_stays_in_its_page(void **state)
 	machine_new();
 }
 
-/* ---- what a tap hears ---- */
+/* ---- calls of a tap ---- */
 
 static struct pt_event heard[8];
 static unsigned nr_heard;
@@ -249,7 +249,7 @@ static void free_bulk(const char *nodes)
 		pages[i] = pa_page(table_alloc((unsigned)(nodes[i] - '0')));
 		of_node[nodes[i] - '0']++;
 	}
-	pages[n] = NULL; /* nobody looks there */
+	pages[n] = NULL; /* no test reads it */
 	for (unsigned i = 0; i < 3; i++)
 		assert_int_equal(buddy_free_pages(i, ZONE_NORMAL), 16 - of_node[i]);
 	table_free_bulk(pages, n);
@@ -271,7 +271,7 @@ static void many_go_back_at_once(void **state)
 		free_bulk(rows[i]);
 }
 
-/* A page that comes twice is not a table any more, though none of the list is free yet. */
+/* A page that is freed twice is no longer a table, though none of the list is free yet. */
 static void a_table_comes_back_once(void **state)
 {
 	struct page *twice[2];

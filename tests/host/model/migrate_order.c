@@ -89,7 +89,7 @@ static void want_sync(unsigned calls)
 	WANT_EQ(sync.calls, calls);
 	WANT_EQ(sync.va, ptr_va(page_ptr(pages[0].page)));
 	WANT_EQ(sync.len, page_size());
-	WANT(!sync.mapped, "nobody runs it before all fetch it from there");
+	WANT(!sync.mapped, "no CPU runs it before all fetch it from the new frame");
 	WANT(sync.first == 0xa5 && sync.last == 0xa5, "the copy is complete before that");
 }
 

@@ -2,7 +2,7 @@
 /*
  * tests/host/model/model.h - a machine in a process.
  *
- * Physical memory is a memfd.  A reserved window of host addresses stands for the kernel's half;
+ * Physical memory is a memfd.  A reserved window of host addresses is the kernel's half;
  * a tap on the engine's stores maps and unmaps the memfd there, leaf run by leaf run.  So struct
  * pages and linear map are real memory exactly while the page tables map them, and a later
  * access dies with SIGSEGV.  Each case runs in a child process, on a machine of its own.

@@ -33,10 +33,10 @@ static void check_count(const bool *gone, unsigned left)
 	const struct block *first = block_find(hot >> page_shift());
 
 	if (!left) {
-		WANT(!first, "the last user is gone, block 0 must be too");
+		WANT(!first, "the last user is removed, so block 0 must be removed too");
 		return;
 	}
-	WANT(first && first->held == gone[0], "block 0 stays until the last user goes");
+	WANT(first && first->held == gone[0], "block 0 stays until the last user is removed");
 	WANT_EQ(pa_page(hot)->refcount, left);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/model/refuse.c - refusals: the code, a sentence that says what and why, and an
+ * tests/host/model/refuse.c - refusals: the code, a sentence with the range and the cause, and an
  * unchanged digest (V-08, S1-45, S0-38, S2-21).
  */
 #include "model.h"
@@ -112,7 +112,8 @@ CASE(held_blocks)
 	model_audit();
 }
 
-/* What is no block stands in the way by its name, and of nothing beside it. */
+/* Memory that is no block is named in the refusal of a range that overlaps it, and only of such a
+ * range. */
 CASE(other_memory_in_the_way)
 {
 	struct devmem_opts d = { 0 };

@@ -151,7 +151,7 @@ bool rwlock_held(const struct rwlock *l)
 	return l->writer || l->reader->holds;
 }
 
-/* ---- tables go back at once ---- */
+/* ---- tables are freed at once ---- */
 void (*kpt_tables_late)(struct pt_link *list);
 
 struct pt_link *kpt_tables_held(void)

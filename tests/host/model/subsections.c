@@ -125,7 +125,7 @@ CASE(subsections_against_a_model)
 	WANT(adds > 200, "%u adds", adds);
 }
 
-/* The registry has what is present, not by which adds it came. */
+/* The registry has the present ranges, independent of the adds. */
 CASE(subsections_join)
 {
 	struct hotplug_opts o;

@@ -10,9 +10,9 @@
 
 struct played now;
 
-/* ---- what is played ---- */
+/* ---- fakes ---- */
 
-/* An interrupt that comes before the wait and is taken then does not end it. */
+/* An interrupt that is taken before the wait does not end it. */
 void arch_wait(void)
 {
 	assert_false(host_irqs);
@@ -118,8 +118,8 @@ static void spins(struct cpu_pause *p)
 	assert_int_equal(now.waits, 0);
 }
 
-/* Behind the spins: 10, 20, 40 us, and with interrupts off no longer, for others wait for this
- * CPU's next look. */
+/* After the spins a nap lasts 10, 20 or 40 us. With interrupts off it lasts no longer, because
+ * other CPUs wait until this one polls. */
 static void naps_grow_to_a_bound(void **state)
 {
 	static const u64 wanted[2][10] = { { 10, 20, 40, 40, 40, 40, 40, 40, 40, 40 },
@@ -171,7 +171,7 @@ static void who_may_not_sleep_spins(void **state)
 
 static bool is_true(void *cond)
 {
-	assert_false(host_irqs); /* or the wake-up could come between the look and the wait */
+	assert_false(host_irqs); /* or the wake-up could arrive between the check and the wait */
 	assert_int_not_equal(now.nap, 0);
 	return *(bool *)cond;
 }
@@ -193,8 +193,8 @@ static void what_is_done_is_not_slept_for(void **state)
 	assert_true(host_irqs);
 }
 
-/* Two ticks are 40 ms: whoever was suspended has not waited meanwhile.  Spins count nothing, and
- * the first step behind them only begins. */
+/* Two ticks are 40 ms: a CPU that was suspended did not wait meanwhile. Spins count nothing, and
+ * the first step after them only starts the count. */
 static void a_step_counts_two_ticks_at_most(void **state)
 {
 	static const struct {
@@ -234,8 +234,8 @@ static void has_served(void)
 	assert_int_equal(now.served, SPINS + now.waits);
 }
 
-/* With interrupts off nothing but the wait itself answers another CPU's call: once between any two
- * looks, before it sleeps, and not behind the last. */
+/* With interrupts off only the wait itself answers another CPU's call: once between any two checks,
+ * before the nap, and not after the last check. */
 static void who_waits_serves_others(void **state)
 {
 	unsigned nr = SPINS + 3;

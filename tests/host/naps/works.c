@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/naps/works.c - kern/worker.c: work goes to the CPUs that are named and to no other,
- * this CPU's own share comes last, and neither a worker nor who waits for it misses a wake-up
+ * tests/host/naps/works.c - kern/worker.c: work runs on the CPUs of the mask and on no other, this
+ * CPU runs its own share last, and neither a worker nor the CPU that waits for it misses a wake-up
  * (kern/cpu.h).
  */
 #include "played.h"
@@ -10,7 +10,7 @@
 #define NR 5
 
 static u64 ran;      /* by CPU */
-static void *ran_of; /* what it was given */
+static void *ran_of; /* its argument */
 static int given;
 
 static void job(void *arg)
@@ -82,7 +82,7 @@ void own_share_comes_last(void **state)
 	assert_int_equal(ran, 0xa);
 	assert_int_equal(now.waits, 3);
 	ran = 0;
-	cpu_run(1, job, &cpus); /* alone: nobody is waited for */
+	cpu_run(1, job, &cpus); /* alone: it waits for no CPU */
 	assert_int_equal(ran, 1);
 	assert_ptr_equal(ran_of, &cpus);
 	assert_int_equal(now.waits, 3);
@@ -135,7 +135,7 @@ static void posted_job(void *arg)
 	job(arg);
 }
 
-/* Work comes before the worker looks, while it waits, and not at all for one interrupt. */
+/* Work is posted before the worker checks, then while it waits; one interrupt posts none. */
 static void the_next_one(void)
 {
 	assert_string_equal(host_cpu->activity, "idle");

@@ -95,7 +95,8 @@ static const struct row {
 	{ FIXUP("label=/f:phandle:0"), NO_PLACE },
 	{ FIXUP("label=/f:linux,phandle:0"), NO_PLACE },
 	{ FIXUP("label=/f:target-path:0"), NO_PLACE },
-	/* ---- which of two faults comes first is not promised; both parts are looked at ---- */
+	/* ---- which of two faults is reported first is not specified; both parts are checked ----
+	 */
 	{ "{ {f {__overlay__ p<1 } } {__local_fixups__ {f {__overlay__ p<0 } } } {__fixups__ "
 	  "a=/f } }",
 	  NO_PLACE },

@@ -86,7 +86,7 @@ static const struct row {
 	  "{ {f target<ffffffff {__overlay__ p<1 } } {g target-path=/ {__overlay__ " DIMM(
 		  "d", "reg<1,0,0,1000") "} } {__fixups__ soc=/f:target:0 } }",
 	  0, "0x100000000+4K@0" },
-	/* its nodes go where the ones of the tree are not indexed any more */
+	/* its nodes are added where nodes of the tree are no longer indexed */
 	{ TREE(RAM "{a {b {c {d {e {f {g {h {i {j {k {l {m {n } } } } } } } } } } } } } }"),
 	  "{ {f target-path=/a/b/c/d/e/f/g/h/i/j/k/l/m/n {__overlay__ {o {p } } } } }", -EINVAL,
 	  "it adds no memory" },
@@ -145,7 +145,7 @@ static void sizes(void)
 		WANT(fdt_overlay_memory(tree, NULL, 0, &l, &why) == -EINVAL);
 		WANT_TEXT(why.text, wrong[i].text);
 	}
-	l.size = 40; /* a header, and it says more */
+	l.size = 40; /* a header alone, which claims more bytes */
 	WANT(fdt_overlay_memory(tree, NULL, 0, &l, &why) == -EINVAL);
 	WANT(strstr(why.text, "at most 40 are accepted"));
 	l.size = bytes - 1;
@@ -168,7 +168,7 @@ static int add_dimm(const void *to, struct overlay_memory *m, struct why *why)
 	return err;
 }
 
-/* Firmware leaves it a megabyte long: what is behind the blocks is not copied. */
+/* Firmware leaves it a megabyte long: the bytes after the blocks are not copied. */
 static void padded(void)
 {
 	struct overlay_memory m;

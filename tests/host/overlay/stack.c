@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/overlay/stack.c - overlays on top of others: which may go, and what stops one more.
+ * tests/host/overlay/stack.c - overlays on top of others: which may be removed, and what prevents
+ * the removal.
  */
 #include "overlay.h"
 #include <blob.h>
@@ -21,23 +22,23 @@ static const struct row {
 	{ "they know nothing of each other",
 	  { ROOT(ONE), ROOT(TWO), ROOT("{three device_type=memory reg<3,0,0,1000 } ") },
 	  { -1, -1, -1 } },
-	{ "the second stands in the first",
+	{ "the second refers to a node of the first",
 	  { ROOT(ONE "{rack } "),
 	    "{ {f target-path=/rack {__overlay__ p<1 } } {g target-path=/ "
 	    "{__overlay__ " TWO "} } }",
 	    ROOT("{three device_type=memory reg<3,0,0,1000 } ") },
 	  { 1, -1, -1 } },
-	{ "the third stands in the first",
+	{ "the third refers to a node of the first",
 	  { ROOT(ONE "{rack } "), ROOT(TWO),
 	    "{ {f target-path=/rack {__overlay__ p<1 } } {g target-path=/ {__overlay__ {three "
 	    "device_type=memory reg<3,0,0,1000 } } } }" },
 	  { 2, -1, -1 } },
-	{ "the third stands in the second",
+	{ "the third refers to a node of the second",
 	  { ROOT(ONE), ROOT(TWO "{rack } "),
 	    "{ {f target-path=/rack {__overlay__ p<1 } } {g target-path=/ {__overlay__ {three "
 	    "device_type=memory reg<3,0,0,1000 } } } }" },
 	  { -1, 2, -1 } },
-	{ "the first says on which node the memory of the second is",
+	{ "the first has the NUMA node of the second's memory",
 	  { ROOT(ONE "{two numa-node-id<1 } "), ROOT(TWO),
 	    ROOT("{three device_type=memory reg<3,0,0,1000 } ") },
 	  { 1, -1, -1 } },
@@ -71,7 +72,7 @@ static void one(const struct row *r)
 		printf("# FAIL ^ %s\n", r->name);
 }
 
-/* What is below is no longer what it was when it came. */
+/* The tree below an overlay has changed since it was applied. */
 static void other_than_before(void)
 {
 	struct overlay_layer top = { .blob = blobs[2] };

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/pci_irq/main.c - drivers/pci/pci_irq.c: a wire is shared, so each of its handlers is
- * called and it is requested once; one that nobody claims is turned off, and is polled from then
- * on; a function that sends messages has an interrupt of its own, given back when it stops.
+ * called and it is requested once; an interrupt that no handler claims is turned off, and is polled
+ * from then on; a function that sends messages has an interrupt of its own, which is released when
+ * it stops.
  */
 #include <drivers/irq/irq.h>
 #include <drivers/pci/pci_internal.h>
@@ -289,7 +290,7 @@ static void wires(void)
 	WANT(calls("0000"));
 }
 
-/* 1000 in a row that nobody claims: off, and polled from then on. */
+/* 1000 in a row that no handler claims: off, and polled from then on. */
 static void unclaimed(void)
 {
 	fresh();
@@ -351,7 +352,7 @@ static void sends(unsigned i, const char *with, bool wired, const char *how)
 	if (fn[i].how < PCI_MSI)
 		return;
 	WANT(fn[i].irq_used == FIRST && requests == 1);
-	if (fn[i].how == PCI_MSIX) /* a port says in its Express capability which entry it uses */
+	if (fn[i].how == PCI_MSIX) /* a port's Express capability has the number of its entry */
 		WANT(table == (i == 3 ? 0x5000 + 0x20 + 16 : 0x5000 + 0x20));
 	opened = 0;
 	fires(FIRST);
@@ -377,7 +378,7 @@ static void by_messages(void)
 	sends(2, "intx", false, "polled");
 }
 
-/* What cannot be used is said, and given back. */
+/* A message that cannot be used is reported and released. */
 static void no_messages(void)
 {
 	fresh();
@@ -412,7 +413,7 @@ static void no_messages(void)
 	pci_irq_release(&fn[2]);
 }
 
-/* 48 wires and messages: three wires were asked for above, and stay. */
+/* 48 wires and messages: the three wires requested above are still in use. */
 static void sources(void)
 {
 	for (unsigned i = 0; i < HANDLERS - 2; i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/pens_arm64/inline.h - included before everything else: instructions are told to the
- * program by their text. */
+/* tests/host/pens_arm64/inline.h - included before everything else: each instruction calls a
+ * function of the program with its text. */
 #pragma once
 #include <arch/arch.h>
 #include <boot/boot.h>
@@ -18,6 +18,6 @@
 
 void played_instruction(const char *text);
 
-/* `__asm__ volatile(...)`; no object is declared with brackets behind `volatile`. */
+/* `__asm__ volatile(...)`; no object is declared with brackets after `volatile`. */
 #define __asm__
 #define volatile(...) played_instruction(#__VA_ARGS__)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/pens_arm64/main.c - arch/arm64/spin_table.c and smp.c.  A CPU that waits has its
- * caches off: what it reads is what was written back, and what it writes is seen once the line of
- * this CPU is gone (Documentation/devicetree/bindings/arm/cpus.yaml, cpu-release-addr).  Each
- * scenario is a boot of its own, in a process of its own.
+ * caches off: it reads the words that were written back, and this CPU observes its stores once this
+ * CPU's cache line is invalidated (Documentation/devicetree/bindings/arm/cpus.yaml,
+ * cpu-release-addr).  Each scenario is a boot of its own, in a process of its own.
  */
 #include <arch_inline.h>
 #include <asserts.h>
@@ -23,7 +23,7 @@ const char idmap_wait[1], spin_entry[1], secondary_entry[1], secondary_high[1];
 extern u64 spin_ids[CPUS_MAX + 1];
 extern char secondary_records[CPUS_MAX][64];
 
-/* ---- memory, behind the caches: the words that were written back, in order ---- */
+/* ---- memory without the caches: the words that were written back, in order ---- */
 static struct written {
 	vaddr_t va;
 	u64 len, word;
@@ -133,7 +133,7 @@ static void in_firmware(void)
 	WANT(starts(1, true, 0) == -EOPNOTSUPP && !release && !written_nr && !woken_at);
 	longest = 256;
 	WANT(!starts(1, true, 0));
-	/* nobody waits in the kernel's own loop, whatever memory holds after a reset */
+	/* no CPU waits in the kernel's own loop, with any contents of memory after a reset */
 	for (unsigned n = 0; n < CPUS_MAX; n++)
 		WANT(written[n].word == 0 && written[n].va == written[0].va + 2 * LINE * n);
 	WANT(written_nr == CPUS_MAX + 2);
@@ -150,7 +150,8 @@ static void in_firmware(void)
 	differ = false;
 	before = written_nr;
 	WANT(!starts(2, false, 0) && release == image_pa_of(spin_entry));
-	WANT(written_nr == before && woken_at == before); /* it is not cached; the list stands */
+	WANT(written_nr == before &&
+	     woken_at == before); /* it is not cached; the list is unchanged */
 }
 
 /* In the kernel's loop: it is taken out of the list of those that wait before it can run. */

@@ -24,7 +24,7 @@ static void cut_in_parts(void)
 	want(!unclean(), "all is clean");
 }
 
-/* A store whose pieces are gone is forgotten, and not before. */
+/* The model forgets a store when its last piece is invalidated, and not before. */
 static void parts_of_many_stores(void)
 {
 	leave(VA + 16 * PAGE, 3, OTHER);
@@ -42,13 +42,13 @@ static void parts_of_many_stores(void)
 	free_frame(OTHER + 18 * PAGE);
 }
 
-/* Of two pieces the last one goes: what was kept of it is nothing. */
+/* The last of two pieces is removed: nothing of it is kept. */
 static void last_piece_reported(void)
 {
 	leave(VA, 1, FRAME);
 	leave(VA + 8 * PAGE, 4, OTHER);
 	free_frame(OTHER + PAGE);
-	want(!held(VA + 8 * PAGE, 0), "what was reported");
+	want(!held(VA + 8 * PAGE, 0), "a reported entry is forgotten");
 	invalidate(0, VA + 9 * PAGE, PAGE, 1, false);
 	want_held(0, "1000000000000");
 	want(unclean() == 1, "one page");
@@ -118,7 +118,7 @@ static void frames_in_a_row(void)
 	want_held(0, "11110");
 }
 
-/* The bits of an entry say nothing of the next one's frame. */
+/* The bits of an entry do not give the next entry's frame. */
 static void rights_in_a_row(void)
 {
 	set(0, VA, 0, 1, LEAF & ~0x400ul);
@@ -128,7 +128,7 @@ static void rights_in_a_row(void)
 	want_held(0, "110");
 }
 
-/* Only what is stored: entries beside it are as they were. */
+/* Only the stored entries: their neighbours are unchanged. */
 static void a_part_of_a_row(void)
 {
 	set(0, VA, 0, 8, LEAF);
@@ -166,7 +166,7 @@ static void cpus_go(void)
 	want_held(1, "0000000000");
 	want_held(0, "1100000011");
 	san_cpu_off(0);
-	want(!unclean(), "nobody is left");
+	want(!unclean(), "no CPU is left");
 	free_frame(FRAME);
 }
 
@@ -204,7 +204,7 @@ static void own_pointer_by_asid(void)
 	free_frame(stage_table());
 }
 
-/* Two pages of one store that goes on, each stored behind an invalidation of others. */
+/* Two pages of one continued store, each stored after an invalidation of others. */
 static void a_row_of_stores(void)
 {
 	leave(VA + 8 * PAGE, 1, OTHER);
@@ -216,7 +216,7 @@ static void a_row_of_stores(void)
 	free_frame(FRAME + PAGE);
 }
 
-/* Requests on purpose are none of those behind. */
+/* Requests of deliberate mistakes do not count for later stores. */
 static void a_row_behind_mistakes(void)
 {
 	san_mute(true);
@@ -297,7 +297,7 @@ static void row_under_way(void)
 	event(1, PT_EV_WAIT);
 	event(1, PT_EV_CTX);
 	set_end();
-	want(held(VA + PAGE, 0), "stored behind the barrier");
+	want(held(VA + PAGE, 0), "stored after the barrier");
 	free_frame(FRAME + PAGE);
 }
 
@@ -318,7 +318,7 @@ const struct exact exact_copies[] = {
 	{ "global pointer, by its ASID", global_pointer_by_asid, SAN_ASID, 1, BOTH },
 	{ "own pointer, by its ASID", own_pointer_by_asid, SAN_RULES },
 	{ "a row of stores", a_row_of_stores, SAN_NEVER, 1, BOTH },
-	{ "a row behind mistakes", a_row_behind_mistakes, SAN_NEVER, 1, BOTH },
+	{ "a row after mistakes", a_row_behind_mistakes, SAN_NEVER, 1, BOTH },
 	{ "cut while it is stored", cut_while_stored, SAN_RANGE, 1, BOTH },
 	{ "parts by CPU", parts_by_cpu, SAN_RULES },
 	{ "the frame of a part", frame_of_a_part, SAN_RANGE, 1, BOTH },

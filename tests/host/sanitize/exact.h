@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * exact.h - scenes whose every report is counted, and what the model says is held meanwhile.
+ * exact.h - scenes whose every report is counted, with the entries that the model reports as held
+ * meanwhile.
  *
- * The scenes of main.c ask whether a rule is broken; these ask how often, by which entries, and
- * what stays known at the edges of ranges, of CPUs and of the model's memory.
+ * The scenes of main.c check whether a rule is broken; these check how often, by which entries, and
+ * what the model still knows at the edges of ranges, of CPUs and of its memory.
  */
 #pragma once
 #include "stage.h"
@@ -36,7 +37,7 @@ u32 unclean(void); /* pieces */
 /* The pages from VA on that this CPU holds: "0110". */
 void want_held(unsigned cpu, const char *pages);
 bool held(vaddr_t, unsigned cpu);
-/* CPU 0 maps and unmaps n pages from va on, whose frames lie side by side. */
+/* CPU 0 maps and unmaps n pages from va on, whose frames are adjacent. */
 void leave(vaddr_t, unsigned n, paddr_t);
 void free_frame(paddr_t);
 /* A table of level 0 in the slot of va, ordered. */

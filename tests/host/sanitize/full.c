@@ -4,14 +4,14 @@
 
 #define TABLES (SAN_STORES / 512)
 
-/* One page alone: no store goes on with it. */
+/* One page alone: no store continues with it. */
 static void one_page(vaddr_t va)
 {
 	set(0, va, 0, 1, entry(FRAME + (va & (16 * SLOT - 1)), "w"));
 	set(0, va, 0, 1, 0);
 }
 
-/* From above, so that none goes on; the last one is at VA + SLOT. */
+/* From above, so that no store continues another; the last one is at VA + SLOT. */
 static void all_stores(void)
 {
 	for (unsigned i = 1; i <= TABLES; i++)
@@ -54,7 +54,7 @@ static void last_store_told(void)
 	event(0, PT_EV_UNLOCK);
 }
 
-/* 16 tables with 512 frames of which no two lie side by side: 513 pieces each. */
+/* 16 tables with 512 frames of which no two are adjacent: 513 pieces each. */
 static void all_pieces(void)
 {
 	paddr_t pa = FRAME + SLOT;
@@ -79,7 +79,7 @@ static void pieces_full(void)
 	san_seen(&seen);
 	want(seen.unclean == SAN_PIECES && seen.most == SAN_PIECES, "all are used");
 	want(seen.lost == 1 + 16 * 513 - SAN_PIECES, "those that found no room");
-	invalidate(0, VA + PAGE, PAGE, 1, false); /* no room for what is left in front */
+	invalidate(0, VA + PAGE, PAGE, 1, false); /* no room for the pieces before it */
 	want_held(0, "11110");
 	invalidate(0, VA, PAGE, 1, false); /* ... and behind */
 	want_held(1, "11110");
@@ -90,7 +90,7 @@ static void pieces_full(void)
 	want_held(0, "11110");
 }
 
-/* Of three leaves only the first finds room: the third does not go on with it. */
+/* There is room for the first of three leaves only: the third does not continue it. */
 static void row_without_room(void)
 {
 	all_pieces();

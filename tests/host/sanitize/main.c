@@ -3,7 +3,7 @@
  * main.c - each rule of the model in both polarities: a scene as the manual wants it gives no
  * report, the same scene with one mistake gives a report of this rule and of no other.
  *
- * The table at the end says which rule a scene is for and on which ISA it can be broken; it was
+ * The table at the end has the rule of each scene and the ISAs on which it can be broken; it was
  * written from the manuals, and shares nothing with the model but the names of rules.
  */
 #include "exact.h"
@@ -199,7 +199,7 @@ static void in_parts(bool wrong)
 	frame(0, PT_EV_FRAME_ALLOC, FRAME + PAGE);
 }
 
-/* Its store is remembered, however many other stores come and are done with. */
+/* The model remembers its store, however many other stores are completed meanwhile. */
 static void long_ago(bool wrong)
 {
 	mapped(4);
@@ -225,7 +225,7 @@ static void lock_ends(bool wrong)
 	event(0, PT_EV_UNLOCK);
 }
 
-/* The kernel names the writer behind its store; the stores of another CPU keep their own writer. */
+/* The kernel names the writer after its store; the stores of another CPU keep their own writer. */
 static void lock_of_the_writer(bool wrong)
 {
 	struct pt_event told = { .cpu = 0, .va = VA, .len = PAGE, .writer = PT_WRITER_HOTPLUG };
@@ -335,8 +335,8 @@ static void leaves_of_tables(bool wrong)
 	frame(0, PT_EV_FRAME_FREE, FRAME);
 }
 
-/* Pages become a block without a break, and the block goes: a page that was cached is of no level
- * that the block's invalidation names. */
+/* Pages become a block without a break, and the block is removed: the block's invalidation does not
+ * name the level of a page that was cached. */
 static void joined_in_use(bool wrong)
 {
 	mapped(4);
@@ -492,7 +492,7 @@ static void not_visible(bool wrong)
 	event(0, PT_EV_UNLOCK);
 }
 
-/* What other observers see is not yet what this CPU's walks see. */
+/* A store that other observers see may not yet be visible to this CPU's walks. */
 static void visible_to_others(bool wrong)
 {
 	locks = 1 << 9;
@@ -553,7 +553,7 @@ static const struct scene {
 	{ "no context synchronisation", no_ctx, SAN_CTX, ON_ARM },
 	{ "no invalidation", no_tlbi, SAN_NEVER, BOTH },
 	{ "lock released", lock_ends, SAN_NEVER, BOTH },
-	{ "lock released, its writer told late", lock_of_the_writer, SAN_NEVER, BOTH },
+	{ "lock released, its writer named late", lock_of_the_writer, SAN_NEVER, BOTH },
 	{ "less rights", less_rights, SAN_NEVER, BOTH },
 	{ "one right more, one less", more_rights, SAN_NEVER, BOTH },
 	{ "too short", too_short, SAN_RANGE, BOTH },
@@ -577,13 +577,13 @@ static const struct scene {
 	{ "shared by two roots", shared_by_roots, SAN_TWICE, BOTH },
 	{ "a root that was replaced", roots_replaced, SAN_TWICE, BOTH },
 	{ "roots that were freed", roots_freed, SAN_TWICE, BOTH },
-	{ "a table that is gone", pointer_gone, SAN_LOST, BOTH },
+	{ "a table that was removed", pointer_gone, SAN_LOST, BOTH },
 	{ "a leaf split in use", split_in_use, SAN_NEVER, BOTH },
 	{ "freed while hooked", freed_while_hooked, SAN_LIVE, BOTH },
 	{ "freed while walked", freed_while_walked, SAN_WALKER, BOTH },
 	{ "part of a run", part_of_a_run, SAN_RUN, BOTH },
 	{ "writable and executable", rights_at_once, SAN_WX, BOTH },
-	{ "stored behind its back", behind_its_back, SAN_FOREIGN, BOTH },
+	{ "a foreign store", behind_its_back, SAN_FOREIGN, BOTH },
 	{ "without the lock", unlocked, SAN_LOCK, BOTH },
 	{ "not made visible", not_visible, SAN_UNSEEN, BOTH },
 	{ "visible to others alone", visible_to_others, SAN_UNSEEN, BOTH },

@@ -48,7 +48,7 @@ static void other_tree(void)
 	want_held(0, "00");
 }
 
-/* Everything, and nobody waits. */
+/* Everything, and no CPU waits. */
 static void all_not_waited(void)
 {
 	leave(VA, 1, FRAME);
@@ -88,7 +88,7 @@ static void no_barrier_of_its_own(void)
 	free_frame(FRAME);
 }
 
-/* The TLBI comes before the store is done. */
+/* The TLBI is executed before the store. */
 static void request_before_store(void)
 {
 	set(0, VA, 0, 1, LEAF);
@@ -121,7 +121,7 @@ static void local(vaddr_t va, u64 len)
 	local_request = false;
 }
 
-/* A CPU drops what it holds itself: all of a piece, or it stays whole. */
+/* A CPU drops its own entries: a whole piece, or nothing of it. */
 static void for_itself(void)
 {
 	leave(VA, 4, FRAME);
@@ -152,7 +152,7 @@ static void at_zero(void)
 	want(!unclean(), "both");
 }
 
-/* A hart's fence of everything comes before the pointer that it misses. */
+/* A hart's fence of everything is executed before the store of the pointer. */
 static void fence_before_pointer(void)
 {
 	paddr_t table = stage_spare();
@@ -235,7 +235,7 @@ static void meant_for_another(void)
 	free_frame(FRAME + PAGE);
 }
 
-/* Everything of one CPU says nothing of the others. */
+/* An invalidation of everything on one CPU does not count for the others. */
 static void all_of_one_cpu(void)
 {
 	stage_env.loaded = stage_loaded;
@@ -262,7 +262,7 @@ static void mends_its_fault(void)
 	free_frame(FRAME + PAGE);
 }
 
-/* One SET of two leaves whose frames do not lie side by side. */
+/* One SET of two leaves whose frames are not adjacent. */
 static void two_leaves(const char *first, const char *second)
 {
 	set(0, VA, 0, 1, entry(FRAME, first));
@@ -286,7 +286,7 @@ static void other_leaf_not_waited(void)
 	free_frame(FRAME);
 }
 
-/* The request of an ASID left the global leaf, in whatever order they lie. */
+/* The request of an ASID did not name the global leaf, in either order of the leaves. */
 static void global_leaf_left(bool first)
 {
 	two_leaves(first ? "wg" : "w", first ? "w" : "wg");
@@ -311,7 +311,7 @@ const struct exact exact_requests[] = {
 	{ "one request too many", one_request_too_many, SAN_RULES, 0, 0, false, 1 },
 	{ "a request for another tree", other_tree, SAN_RULES },
 	{ "everything, not waited for", all_not_waited, SAN_WAIT, 1, BOTH },
-	{ "no barrier, told once", told_once, SAN_SYNC, 1, BOTH },
+	{ "no barrier, reported once", told_once, SAN_SYNC, 1, BOTH },
 	{ "a store is no barrier", store_no_barrier, SAN_SYNC, 1, BOTH },
 	{ "no barrier of its own", no_barrier_of_its_own, SAN_SYNC, 1, BOTH },
 	{ "a request before the store", request_before_store, SAN_WAIT, 1, BOTH },
@@ -319,7 +319,7 @@ const struct exact exact_requests[] = {
 	{ "for itself", for_itself, SAN_RULES },
 	{ "at address 0", at_zero, SAN_RULES },
 	{ "a fence before the pointer", fence_before_pointer, SAN_FAILED, 1, ON_RISCV },
-	{ "a fence behind the pointer", fence_behind_pointer, SAN_RULES },
+	{ "a fence after the pointer", fence_behind_pointer, SAN_RULES },
 	{ "failed walks are bounded", bounded_walks, SAN_RULES },
 	{ "a new leaf is left to retries", retried_leaf, SAN_RULES },
 	{ "walks that end above", walk_ends_above, SAN_RULES },

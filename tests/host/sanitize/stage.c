@@ -52,10 +52,10 @@ static unsigned stage_bbm(void)
 
 #define INSIDE 0x600du
 
-/* As many as are asked for, or `depth`: place, place + 1, ... */
+/* `max` of them, or `depth`: place, place + 1, ... */
 static unsigned stage_chain(u64 *pc, unsigned max, u64 after)
 {
-	unbalanced += !after; /* whoever noticed would be in the chain */
+	unbalanced += !after; /* a function that reports would be in the chain */
 	if (depth && depth < max)
 		max = depth;
 	for (unsigned i = 0; place && i < max; i++)
@@ -79,7 +79,7 @@ unsigned stage_unbalanced(void)
 	return unbalanced + inside;
 }
 
-/* What an observer knows: the tree that each CPU loaded last. */
+/* An observer's knowledge: the tree that each CPU loaded last. */
 static const struct pt *in_use[PT_TAP_CPUS];
 
 bool stage_loaded(const struct pt *pt, unsigned cpu)
@@ -158,7 +158,7 @@ pte_t pointer(paddr_t pa)
 	return isa == ARM ? pa | 3 : pa >> 2 | 1;
 }
 
-static paddr_t from = BASE; /* the root that stores go to */
+static paddr_t from = BASE; /* the root whose tables are stored to */
 
 /* By the bits of the address alone: 9 a level. */
 static u64 *cell(vaddr_t va, unsigned level)

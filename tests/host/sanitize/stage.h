@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * stage.h - a memory with one tree, CPUs that do one thing at a time, and the model that hears it.
+ * stage.h - a memory with one tree, CPUs that act one at a time, and the model, which gets the
+ * events.
  *
  * Nothing here knows a rule: a scene stores and invalidates as its author wrote it.
  */
@@ -17,7 +18,7 @@
 
 enum isa { ARM, RISCV, ISAS };
 
-unsigned told_failures(void); /* told.c: what reports say, and how often */
+unsigned told_failures(void); /* told.c: the texts of reports, and their number */
 
 extern enum isa isa;
 extern unsigned bbm_level;
@@ -30,13 +31,13 @@ paddr_t stage_copy(void);  /* another root that translates the same */
 paddr_t stage_table(void); /* of level 0 */
 paddr_t stage_spare(void); /* a zeroed page that is no table yet */
 
-/* Entries of both ISAs; what they mean is in the manuals, and here in bits. */
+/* Entries of both ISAs: these are their bits, the manuals give their meaning. */
 pte_t entry(paddr_t, const char *flags); /* w x g: rights; r: contiguous; b: above level 0 */
 pte_t pointer(paddr_t);
 
-/* By CPU `who`: the store of n entries, whose addresses go on, between its two events. */
+/* By CPU `who`: the store of n entries of consecutive addresses, between its two events. */
 void set(unsigned who, vaddr_t, unsigned level, unsigned n, pte_t new);
-/* The same in two halves, for what lies between. */
+/* The same in two halves, for events between them. */
 void set_begin(unsigned who, vaddr_t, unsigned level, unsigned n, pte_t new);
 void set_end(void);
 void set_ends_unstored(void); /* memory stays as it was */
@@ -58,16 +59,17 @@ extern bool global_request; /* of TLBI */
 extern bool local_request;
 extern u32 asid_request;
 extern u64 place; /* the innermost of the return addresses of events; 0: nothing is known of them */
-/* What the next SET says was there; NULL: what is there. */
+/* The old entry that the next SET claims; NULL: the one in memory. */
 extern const pte_t *claimed_old;
-extern unsigned depth;   /* at most so many return addresses; 0: as many as are asked for */
+extern unsigned depth;   /* at most so many return addresses; 0: no limit */
 extern bool large_pages; /* roots that are loaded have pages of 16 KiB (arm64) */
-extern bool sets_global; /* what lies below a pointer is of every ASID */
+extern bool sets_global; /* entries below a pointer are of every ASID */
 
-/* What the model hears of where it runs; a scene may change it behind stage_begin(). */
+/* The model's environment; a scene may change it after stage_begin(). */
 extern struct san_env stage_env;
 extern bool is_told;      /* TLBI names no tree */
-extern bool entries_seen; /* what stage_seen() says of the entries of stage_table() and behind */
+extern bool entries_seen; /* the result of stage_seen() for the entries of stage_table() and those
+			     after it */
 bool stage_loaded(const struct pt *, unsigned cpu);
 bool stage_seen(unsigned cpu, unsigned by, paddr_t cells, u64 n);
 bool stage_bounded(void);

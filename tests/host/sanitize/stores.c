@@ -68,7 +68,7 @@ static void fills_are_no_requests(void)
 		fill_range(OTHER, VA + PAGE);
 }
 
-/* A table that is filled while a block lies there, and hooked without a barrier. */
+/* A table that is filled while a block is mapped there, and hooked without a barrier. */
 static void filled_below_a_block(bool ordered)
 {
 	struct pt_event e = { .kind = PT_EV_SET, .va = VA + SLOT, .n = 1, .len = PAGE };
@@ -94,7 +94,7 @@ static void filled_ordered(void)
 	filled_below_a_block(true);
 }
 
-/* The actors of mm/kernel/writer.h, and what they hold when they store. */
+/* The writers of mm/kernel/writer.h, and the locks that they hold when they store. */
 static const struct {
 	u8 writer;
 	u16 lock; /* 0: none is wanted */
@@ -147,7 +147,8 @@ static void release(u16 held_locks, unsigned class, bool rw)
 	stage_run(0, &e);
 }
 
-/* The lock of others, the lock for reading, or one that is not held, says nothing. */
+/* The lock of another writer, a lock held for reading, or one that is not held, permits no store.
+ */
 static void other_locks(void)
 {
 	locks = 1 << 9;
@@ -162,7 +163,7 @@ static void other_locks(void)
 	want(!unclean(), "its lock");
 }
 
-/* Of an actor that has no lock for writing. */
+/* A writer that has no lock for writing. */
 static void no_lock_of_theirs(void)
 {
 	static const u8 free_actors[] = { PT_WRITER_NONE, PT_WRITER_VMALLOC, PT_WRITERS };
@@ -177,7 +178,7 @@ static void no_lock_of_theirs(void)
 	want_held(0, "101010");
 }
 
-/* What is told of an actor late is told of its addresses. */
+/* A late report of a writer has its addresses. */
 static void told_of_its_addresses(void)
 {
 	struct pt_event told = { .va = VA + PAGE, .len = PAGE, .writer = PT_WRITER_HOTPLUG };
@@ -205,7 +206,7 @@ static void swallowed(void)
 	free_frame(FRAME);
 }
 
-/* A tree that nobody loaded, behind a store that did not come. */
+/* A tree that no CPU loaded, after a store that was not performed. */
 static void unknown_tree(void)
 {
 	struct pt_event e = { .kind = PT_EV_SET, .va = VA, .n = 1, .len = PAGE, .new = 1 };
@@ -314,7 +315,7 @@ static void owed_at_the_free(void)
 	frame(0, PT_EV_PAGE_FREE, stage_spare());
 }
 
-/* Of an observer: the second half of a break may follow at once. */
+/* An observer's break: its second half may follow at once. */
 static void owed_of_an_observer(void)
 {
 	stage_env.loaded = stage_loaded;
@@ -324,7 +325,7 @@ static void owed_of_an_observer(void)
 	set(0, VA, 0, 1, 0);
 }
 
-/* Walks come and go beside what is unclean. */
+/* Walks enter and leave beside an entry that is not clean. */
 static void walks_move_nothing(void)
 {
 	leave(VA, 1, FRAME);
@@ -347,18 +348,18 @@ const struct exact exact_stores[] = {
 	{ "one CPU alone", alone, SAN_RULES },
 	{ "other locks", other_locks, SAN_NEVER, 1, BOTH },
 	{ "actors without a lock", no_lock_of_theirs, SAN_RULES },
-	{ "told of its addresses", told_of_its_addresses, SAN_NEVER, 1, BOTH },
+	{ "reported with its addresses", told_of_its_addresses, SAN_NEVER, 1, BOTH },
 	{ "a store that was swallowed", swallowed, SAN_RULES },
-	{ "a tree that nobody loaded", unknown_tree, SAN_RULES },
+	{ "a tree that no CPU loaded", unknown_tree, SAN_RULES },
 	{ "two stores at once", two_at_once, SAN_RULES },
-	{ "a store that did not come", not_stored, SAN_FOREIGN, 1, BOTH },
+	{ "a store that was not performed", not_stored, SAN_FOREIGN, 1, BOTH },
 	{ "one break", one_break, SAN_BREAK, 1, ON_ARM },
-	{ "beside what is unclean", beside_unclean, SAN_RULES },
+	{ "beside an entry that is not clean", beside_unclean, SAN_RULES },
 	{ "the same frame again", same_frame_again, SAN_RULES },
 	{ "the other shape again", other_shape_again, SAN_UNBROKEN, 2, ON_ARM },
 	{ "made over it, and freed", made_and_freed, SAN_UNBROKEN, 1, ON_ARM },
 	{ "owed once", owed_once, SAN_CTX, 1, ON_ARM },
-	{ "owed when a page goes", owed_at_the_free, SAN_CTX, 1, ON_ARM },
+	{ "owed when a page is freed", owed_at_the_free, SAN_CTX, 1, ON_ARM },
 	{ "owed, of an observer", owed_of_an_observer, SAN_CTX, 1, ON_ARM },
 	{ "walks beside it", walks_move_nothing, SAN_RULES },
 };

@@ -36,7 +36,7 @@ static void walks_beside(void)
 	walk(1, VA + SLOT, PAGE);
 	walk(2, VA - SLOT, SLOT);
 	walk(3, VA - 2 * SLOT, PAGE);
-	walk(0, VA, PAGE); /* the CPU that frees it knows what it does */
+	walk(0, VA, PAGE); /* the CPU that frees the table may walk */
 	table_goes();
 }
 
@@ -131,7 +131,7 @@ static void beside_a_table(void)
 	want(unclean() == 2, "the pointers");
 }
 
-/* Every table of a root that is loaded is one in use; what lies behind a root is no part of it. */
+/* Every table of a root that is loaded is in use; memory after a root is no part of it. */
 static void tables_of_a_root(void)
 {
 	paddr_t root = stage_spare(), behind = stage_spare();
@@ -245,7 +245,7 @@ const struct exact exact_tables[] = {
 	{ "walks its first byte", walks_its_first_byte, SAN_WALKER, 1, BOTH },
 	{ "a walk that ended", walk_ended, SAN_RULES },
 	{ "two walks that end", walk_ended_late, SAN_RULES },
-	{ "a walk that goes on", walks_on, SAN_WALKER, 1, BOTH },
+	{ "a walk that continues", walks_on, SAN_WALKER, 1, BOTH },
 	{ "walks an unknown table", walks_an_unknown, SAN_WALKER, 1, BOTH },
 	{ "walks another tree", walks_another_tree, SAN_RULES },
 	{ "a table that was lost sight of", forgotten, SAN_RULES },
@@ -256,7 +256,7 @@ const struct exact exact_tables[] = {
 	{ "reserved by another CPU", reserved_elsewhere, SAN_RULES },
 	{ "a barrier before the contents", barrier_before_it, SAN_PUBLISH, 1, BOTH },
 	{ "the same tables", same_tables, SAN_RULES },
-	{ "tables come and go", tables_come_and_go, SAN_RULES },
+	{ "tables are added and removed", tables_come_and_go, SAN_RULES },
 	{ "too many tables", too_many_tables, SAN_RULES, 0, 0, false, 1 },
 	{ "large pages first", large_pages_first, SAN_LIVE, 1, ON_ARM, true },
 	{ "large pages second", large_pages_second, SAN_LIVE, 1, ON_ARM, true },

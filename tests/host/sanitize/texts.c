@@ -47,7 +47,7 @@ static unsigned check_store_text(void)
 	return expect_lines("a store's report", want_lines, ARRAY_SIZE(want_lines));
 }
 
-/* Of another tree, by its allocator, and a pointer. */
+/* A frame of another tree, by its allocator, and a pointer. */
 static unsigned check_frame_text(void)
 {
 	static const char *const want_lines[] = {
@@ -106,7 +106,7 @@ static unsigned headlines(void)
 	return n;
 }
 
-/* Four of a rule and 16 in all, each time that reports are told; and none of before. */
+/* Four of a rule and 16 in all, each time that reports are printed; and no earlier ones. */
 static unsigned check_kept(void)
 {
 	for (unsigned round = 0; round < 2; round++) {
@@ -131,7 +131,7 @@ static unsigned check_kept(void)
 	return headlines() ? told_wrong("a report of before") : 0;
 }
 
-/* What is told of a leaf that is not visible is told of its address. */
+/* The report of a leaf that is not visible has its address. */
 static unsigned check_made_text(void)
 {
 	locks = 1 << 9;
@@ -153,7 +153,7 @@ static unsigned check_over_text(void)
 	if (!told_now() != (isa != ARM))
 		return told_wrong("made over it");
 	if (isa == ARM && !strstr(told_line(2), "stage, 0x10200000..0x10200fff"))
-		return told_wrong("what was made over");
+		return told_wrong("a text of an entry that was overwritten");
 	return 0;
 }
 

@@ -62,7 +62,7 @@ static void one_page_left(void)
 	frame(1, PT_EV_FRAME_FREE, FRAME + 3 * PAGE);
 }
 
-/* What each line of its report has.  A chain is of the six innermost return addresses. */
+/* The text of each line of its report.  A chain is of the six innermost return addresses. */
 static const char *const wanted[] = {
 	"# SANITIZE R1: 0x10203000: invalidated at other addresses only",
 	"#   rule      Arm ARM \"TLB maintenance instructions\"; RISC-V 4.2.1",
@@ -101,11 +101,11 @@ static unsigned check_text(void)
 	if (lines != ARRAY_SIZE(wanted))
 		return failed("the lines of a report");
 	san_print_reports(keep_line, place_name);
-	return lines == ARRAY_SIZE(wanted) ? 0 : failed("a report told again");
+	return lines == ARRAY_SIZE(wanted) ? 0 : failed("a report printed again");
 }
 
-/* A pointer goes with the leaf below it, nothing is invalidated, and both pages are freed: that is
- * one store without its invalidation. */
+/* A pointer is removed with the leaf below it, nothing is invalidated, and both pages are freed:
+ * that is one store without its invalidation. */
 static unsigned check_once(void)
 {
 	unsigned all = 0;
@@ -170,7 +170,7 @@ static unsigned check_told_late(void)
 		frame(0, PT_EV_PAGE_FREE, FRAME);
 		san_seen(&seen);
 		if (seen.reports != i || san_count(SAN_NEVER) != i)
-			failures += failed("frames that went with their block");
+			failures += failed("frames that were removed with their block");
 		san_print_reports(keep_line, place_name);
 	}
 	return failures;
@@ -198,7 +198,7 @@ static void map_begins(void)
 static void lock_goes(void)
 {
 	event(0, PT_EV_UNLOCK);
-	event(0, PT_EV_UNLOCK); /* of another holder: nothing is left to say */
+	event(0, PT_EV_UNLOCK); /* of another holder: there is nothing left to report */
 }
 
 static void unmap_without_ctx(void)
@@ -227,14 +227,14 @@ static const struct {
 	bool arm_only;
 	bool locked;
 } halves[] = {
-	{ "what is unclean", unmap_begins, frame_goes, SAN_NEVER, false, false },
-	{ "what is made", map_begins, lock_goes, SAN_UNSEEN, false, true },
-	{ "what is unmapped, and its lock", unmap_begins, lock_goes, SAN_NEVER, false, true },
+	{ "an entry that is not clean", unmap_begins, frame_goes, SAN_NEVER, false, false },
+	{ "a new entry", map_begins, lock_goes, SAN_UNSEEN, false, true },
+	{ "a removed entry, and its lock", unmap_begins, lock_goes, SAN_NEVER, false, true },
 	{ "a barrier that is owed", unmap_without_ctx, another_map, SAN_CTX, true, false },
 	{ "a frame that is filled", fill_frame, another_map, SAN_PUBLISH_DATA, false, false },
 };
 
-/* Who stores under the hotplug lock (ENGINE 1). */
+/* Writers that store under the hotplug lock (ENGINE 1). */
 static const u8 hotplug_writers[] = { PT_WRITER_HOTPLUG, PT_WRITER_DIRECT, PT_WRITER_OPTIMISE,
 				      PT_WRITER_SHADOW };
 
@@ -259,7 +259,7 @@ static unsigned check_half(unsigned i, bool muted, u8 who)
 	return 0;
 }
 
-/* What is broken meanwhile is counted and not told; trees and tables are known as before. */
+/* Violations meanwhile are counted and not reported; trees and tables are known as before. */
 static unsigned check_muted(void)
 {
 	struct san_seen seen;
@@ -276,7 +276,7 @@ static unsigned check_muted(void)
 	san_seen(&seen);
 	san_print_reports(keep_line, place_name);
 	if (seen.reports != 1 || seen.muted != 1 || san_count(SAN_NEVER) != 1 || !lines)
-		return failed("a mistake behind those on purpose");
+		return failed("a mistake after the deliberate ones");
 	return 0;
 }
 

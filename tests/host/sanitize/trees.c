@@ -5,7 +5,7 @@
 
 #define LAST_CPU (PT_TAP_CPUS - 1)
 
-/* An invalidation of everything, in two parts for what lies between. */
+/* An invalidation of everything, in two parts, for events between them. */
 static void ask_for_all(unsigned who)
 {
 	event(who, PT_EV_SYNC);
@@ -110,7 +110,7 @@ static void left_by_the_last(void)
 	leaves_meanwhile(LAST_CPU, 0);
 }
 
-/* Another request, at which the model looks who has left, lies between that and the wait. */
+/* Another request, at which the model checks which CPUs have left, is between that and the wait. */
 static void left_before_another(unsigned who)
 {
 	load_root(who, 1, stage_copy(), 5);
@@ -157,7 +157,8 @@ static bool loaded_or_left(const struct pt *pt, unsigned cpu)
 	return stage_loaded(pt, cpu) && !(has_left && cpu == 1 && pt == stage_pt(1));
 }
 
-/* CPU 1 leaves its tree, and no event says so: the observer is asked when CPU 0 asks and waits. */
+/* CPU 1 leaves its tree without an event: the model queries the observer when CPU 0 requests and
+ * waits. */
 static void leaves_unheard(bool before)
 {
 	stage_env.loaded = loaded_or_left;
@@ -180,7 +181,7 @@ static void left_unheard_behind(void)
 	leaves_unheard(false);
 }
 
-/* What a CPU has loaded it may hold again, whatever was invalidated or forgotten. */
+/* A CPU may hold entries of the tree that it has loaded again, after any invalidation. */
 static void in_use(bool muted, unsigned cpu)
 {
 	paddr_t root = stage_copy();
@@ -214,7 +215,7 @@ static void in_use_by_the_last(void)
 	in_use(false, LAST_CPU);
 }
 
-/* Of the first tree: it is the kernel's. */
+/* The first tree is the kernel's. */
 static void first_tree_in_use(void)
 {
 	load_root(1, 1, stage_copy(), 5);
@@ -291,7 +292,7 @@ static void the_last_freed(void)
 	load_root(0, SAN_TREES, stage_spare(), 0); /* there is room */
 }
 
-/* ---- roots that go ---- */
+/* ---- roots that are freed ---- */
 
 static void pieces_of_a_root(void)
 {
@@ -383,7 +384,7 @@ static void not_all_of_it(void)
 	copy_of_tables(true, false);
 }
 
-/* The last entry of a root is one of it, and what lies behind it is none. */
+/* The last entry of a root belongs to it; the words after it do not. */
 static void last_entry(bool own)
 {
 	paddr_t a = stage_spare(), behind_a = stage_spare(), b = stage_spare();
@@ -431,14 +432,14 @@ const struct exact exact_trees[] = {
 	{ "an ASID invalidated", tag_invalidated, SAN_RULES },
 	{ "a request waited for before", waited_before, SAN_TAG, 1, BOTH },
 	{ "a request on purpose", asked_on_purpose, SAN_TAG, 1, BOTH },
-	{ "a tree left behind the request", left_behind_the_request, SAN_TAG, 1, BOTH },
+	{ "a tree left after the request", left_behind_the_request, SAN_TAG, 1, BOTH },
 	{ "a tree left between requests", left_between_requests, SAN_TAG, 1, BOTH },
 	{ "a tree left between, by the last", left_between_by_the_last, SAN_TAG, 1, BOTH },
 	{ "a tree left before the request", left_before_the_request, SAN_RULES },
 	{ "a tree left by the last CPU", left_by_the_last, SAN_TAG, 1, BOTH },
 	{ "a tree left unheard before", left_unheard_before, SAN_RULES },
-	{ "a tree left unheard behind", left_unheard_behind, SAN_TAG, 1, BOTH },
-	{ "a tree loaded behind the request", back_behind_the_request, SAN_TAG, 1, BOTH },
+	{ "a tree left without an event after it", left_unheard_behind, SAN_TAG, 1, BOTH },
+	{ "a tree loaded after the request", back_behind_the_request, SAN_TAG, 1, BOTH },
 	{ "in use, forgotten", in_use_forgotten, SAN_NEVER, 1, BOTH },
 	{ "in use, invalidated", in_use_invalidated, SAN_NEVER, 1, BOTH },
 	{ "in use by the last CPU", in_use_by_the_last, SAN_NEVER, 1, BOTH },
@@ -450,16 +451,16 @@ const struct exact exact_trees[] = {
 	{ "the last tree's ASID invalidated", the_last_tag_invalidated, SAN_RULES },
 	{ "the last tree's ASID, its CPU off", the_last_tag_off, SAN_STARTED, 1, BOTH },
 	{ "the last tree freed", the_last_freed, SAN_RULES },
-	{ "pieces of a root that goes", pieces_of_a_root, SAN_RULES },
-	{ "pieces that went before", pieces_gone_before, SAN_NEVER, 1, BOTH },
+	{ "pieces of a root that is freed", pieces_of_a_root, SAN_RULES },
+	{ "pieces that were freed before", pieces_gone_before, SAN_NEVER, 1, BOTH },
 	{ "frames beside a root", beside_a_root, SAN_RULES },
 	{ "the first root freed", first_root_freed, SAN_RULES },
 	{ "made in another tree", made_in_another_tree, SAN_UNBROKEN, 1, ON_ARM },
 	{ "a root that has all of it", all_of_it, SAN_RULES },
 	{ "a root that has not all of it", not_all_of_it, SAN_TAG, 1, BOTH },
 	{ "the last entry of a root", own_last_entry, SAN_TAG, 1, BOTH },
-	{ "behind the last entry of a root", behind_the_last_entry, SAN_RULES },
-	{ "started, told once", started_once, SAN_STARTED, 1, BOTH },
+	{ "after the last entry of a root", behind_the_last_entry, SAN_RULES },
+	{ "started, reported once", started_once, SAN_STARTED, 1, BOTH },
 	{ "started clean", started_clean, SAN_RULES },
 	{ "stopped", stopped, SAN_RULES },
 };

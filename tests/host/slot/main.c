@@ -2,8 +2,8 @@
 /*
  * tests/host/slot/main.c - drivers/pci/slot.c on a slot as slow as PCI Express Base 5.0 allows it:
  * a command takes a while, and no other may be written before it has completed (6.7.3.2); the link
- * comes up late or never (6.6.1); status bits are cleared by ones (7.5.3.11).  Cards come, are bad,
- * are replaced, are asked for and are pulled out.
+ * trains late or never (6.6.1); status bits are cleared by ones (7.5.3.11).  Cards are inserted,
+ * are defective, are replaced, are requested back and are pulled out.
  */
 #include <drivers/pci/pci_internal.h>
 #include <kern/cpu.h>
@@ -85,7 +85,7 @@ static u32 slot_get(const struct pci_config *c, unsigned at, unsigned bytes)
 	case 0x1a:
 		return read_status();
 	default:
-		WANT(!"a register that nobody needs is read");
+		WANT(!"the driver reads a register that it does not need");
 		return 0;
 	}
 }
@@ -105,7 +105,7 @@ static void slot_set(const struct pci_config *c, unsigned at, unsigned bytes, u3
 		now.control = (u16)v;
 		now.busy = SLOW;
 	} else {
-		WANT(!"a register that nobody needs is written");
+		WANT(!"the driver writes a register that it does not need");
 	}
 }
 
@@ -324,10 +324,10 @@ static void pulled_out(void)
 	slot_unbound(&port, 0, NULL);
 	WANT(is("empty", OFF, false));
 	works();
-	WANT(is("powering up", BLINKS, true)); /* the other one came meanwhile */
+	WANT(is("powering up", BLINKS, true)); /* the other one was inserted meanwhile */
 }
 
-/* Another card comes while the command to switch off runs, and raises no interrupt. */
+/* Another card is inserted while the command to switch off runs, and raises no interrupt. */
 static void replaced_at_the_end(void)
 {
 	with_card();
@@ -338,7 +338,7 @@ static void replaced_at_the_end(void)
 	WANT(is("powering up", BLINKS, true) && !(now.status & PRESENCE));
 }
 
-/* Drivers refuse, and the card goes before they say so: it is not on. */
+/* Drivers refuse, and the card is pulled out before they report it: the slot is not on. */
 static void refused_and_gone(void)
 {
 	with_card();
@@ -351,7 +351,8 @@ static void refused_and_gone(void)
 	WANT(said("slot 5: the card was pulled out while in use") && now.leaves == 2);
 }
 
-/* A slot that was turned off stays so until its card goes: empty then, or on with the next one. */
+/* A slot that was turned off stays off until its card is pulled out: then it is empty, or on with
+ * the next card. */
 static void turned_off(void)
 {
 	WANT(is("turned off", OFF, false) && !now.posted[1]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/sources/cpus.c - CPUs of the device tree as records: which get one, and what is said
- * of those that do not.
+ * tests/host/sources/cpus.c - CPUs of the device tree as records: which get one, and the messages
+ * about those that do not.
  */
 #include "sources.h"
 #include <drivers/fdt/fdt.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/sources/pmem.c - pmem-regions of the boot's tree: each sound one is claimed and posted
- * once, and what is said of the others.
+ * tests/host/sources/pmem.c - pmem-regions of the boot's tree: each valid one is claimed and posted
+ * once, and a message names each other one.
  */
 #include "sources.h"
 #include <drivers/fdt/fdt.h>
@@ -119,7 +119,7 @@ static void some(void)
 	WANT_TEXT(described(), "1 of 1 range added");
 }
 
-/* Sixteen fit, one is there already; memory that was withheld comes with nothing. */
+/* Sixteen fit, one is there already; memory that was withheld posts no event. */
 static void many(void)
 {
 	char line[80];

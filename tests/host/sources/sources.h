@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/sources/sources.h - what was said, and the parts of the program. */
+/* tests/host/sources/sources.h - the messages, and the parts of the program. */
 #pragma once
 #include <mm/hotplug/event.h>
 #include <string.h>

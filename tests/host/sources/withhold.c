@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/sources/withhold.c - which RAM each word of withhold= takes, what is said of it, and
- * what is refused; and the list of withheld memory.
+ * tests/host/sources/withhold.c - which RAM each value of withhold= takes, the message about it,
+ * and which values are refused; and the list of withheld memory.
  */
 #include "sources.h"
 #include <lib/printf.h>
@@ -19,7 +19,7 @@ struct place {
 
 static const struct row {
 	const char *name, *word;
-	struct place is[PLACES]; /* what is there, in any order */
+	struct place is[PLACES]; /* withheld ranges, in any order */
 	int err;
 	const char *withheld; /* "PA+LEN@NODE " of each range */
 	const char *said;     /* lines; with an error its sentence alone */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/subblock/main.c - mm/hotplug/subblock.c: pages of parts that come reach the buddy,
- * pages of parts that go have left it, and no other page changes hands; a refusal leaves all as it
- * was.
+ * tests/host/subblock/main.c - mm/hotplug/subblock.c: the buddy gets the pages of sub-blocks that
+ * are added, has none of those that are removed, and no other page changes its owner; a refusal
+ * changes nothing.
  */
 #include "played.h"
 #include <want.h>
@@ -140,7 +140,7 @@ static void check_refusal(const struct refusal *r)
 	WANT(is_unchanged(&was) && played.locks == 1 && (r->expose || !moved));
 }
 
-/* Where the memmap ends with a part, the next one is free to come. */
+/* Where the memmap ends with a sub-block, the next one can be added. */
 static void check_memmap_edge(void)
 {
 	for (unsigned pages = 0; pages < 3 * EACH; pages++) {
@@ -153,7 +153,7 @@ static void check_memmap_edge(void)
 	WANT(subblock_add(PA(2, 9), LEN(1), &why) == -ENXIO);
 }
 
-/* ---- parts come and go ---- */
+/* ---- sub-blocks are added and removed ---- */
 
 /* Parts [from, from + nr), counted from block 1 on. */
 static void all_there(u64 from, u64 nr, bool there)
@@ -255,7 +255,7 @@ static void check_small_parts(void)
 	}
 }
 
-/* ---- a conceal that fails behind its checks ---- */
+/* ---- a conceal that fails after its checks ---- */
 static int fails(const char *text)
 {
 	struct played was = played;

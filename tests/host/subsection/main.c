@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/subsection/main.c - mm/hotplug/subsection.c against a list of sub-sections, each with
- * the options of its add: what is found, what is joined and what is cut, for each range and each
- * order of adds and removals that a generator of numbers brings.
+ * the options of its add: lookups, joins and cuts, for each range and each order of adds and
+ * removals of a random generator.
  */
 #include <asserts.h>
 #include <kern/cpu.h>
@@ -165,7 +165,8 @@ static void is_refused(struct subsection_range r)
 	WANT_DEATH(subsection_insert(r));
 }
 
-/* One range, and each part of it that may go; what is present may not come again. */
+/* One range, and each part of it that may be removed; a part that is present cannot be added again.
+ */
 static void check_cuts(void)
 {
 	struct unit u = { .memmap = &host };
@@ -185,7 +186,7 @@ static void check_cuts(void)
 		}
 }
 
-/* An entry behind the last one is nobody's, though the next add would continue with it. */
+/* An entry after the last one is unused, though the next add would use it. */
 static void check_behind(void)
 {
 	struct unit u = { .memmap = &host };

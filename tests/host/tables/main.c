@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/tables/main.c - mm/kernel/table_free.c and mm/kernel/kpt_tables.c: every table goes
- * back once, not before its grace period, and the numbers say so; what is held waits for the lock's
- * release.
+ * tests/host/tables/main.c - mm/kernel/table_free.c and mm/kernel/kpt_tables.c: every table is
+ * freed once, not before its grace period, and the counts agree; a table that is held is freed
+ * after the lock's release.
  */
 #include <asserts.h>
 #include <kern/cpu.h>
@@ -26,7 +26,7 @@ static struct {
 	bool batch[BATCHES];              /* pages of them that are out */
 	unsigned nr_back, batches_most, given, waits, barriers, runs;
 	u16 locks;
-	bool waited; /* a grace period has passed since the last table came */
+	bool waited; /* a grace period has passed since the last table was given */
 } now;
 
 u16 locks_held(void)
@@ -173,7 +173,7 @@ static bool no_batch_out(void)
 	return !out;
 }
 
-/* `most` of each round: what came and had not gone back. */
+/* `most` of each round: tables given and not yet freed. */
 static void check_batches(unsigned tables)
 {
 	struct table_free f;
@@ -312,7 +312,7 @@ static void check_defer(void)
 
 static void scheme_free(struct table_free *f, paddr_t table)
 {
-	/* The link lies where a scheme may write. */
+	/* The link is in memory that a scheme may write. */
 	pa_page(table)->table.next = (struct pt_link *)pages;
 	table_release(f, table);
 }

@@ -2,9 +2,8 @@
 /*
  * tests/host/tlb/bench.c - random requests through every back end; see bench.h.
  *
- * TLB_SEED=N repeats a run, TLB_REQUESTS=N changes how many each format gets.  TLB_SCHEME=NAME asks
- * that one alone, and not for its numbers: what it costs it has not promised
- * (tests/harness/promises.c).
+ * TLB_SEED=N repeats a run, TLB_REQUESTS=N changes how many each format gets.  TLB_SCHEME=NAME
+ * tests that one alone, and not its counts, which it does not promise (tests/harness/promises.c).
  */
 #include "bench.h"
 #include <mm/pt/pt_tap.h>
@@ -317,7 +316,7 @@ static void judge(u64 said)
 		fprintf(stderr, "CPU %d may still use %s of level %u for [%#lx, +%#lx) asid %u%s\n",
 			__builtin_ctzll(left), h->leaf ? "a leaf" : "a pointer to a table",
 			h->level, h->va, h->span, h->asid, h->global ? " global" : "");
-		wrong("what was invalidated is still held");
+		wrong("an entry that was invalidated is still held");
 	}
 }
 

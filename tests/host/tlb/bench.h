@@ -63,7 +63,7 @@ extern struct rng bench_rng;
 extern bool bench_erratum; /* defined by the architecture's stub */
 
 void record(const struct op *);
-/* Print what is wrong, with the request and the recorded instructions; end the program. */
+/* Print the sentence, the request and the recorded instructions; end the program. */
 void wrong(const char *sentence) __attribute__((noreturn));
 static inline void must(bool holds, const char *sentence)
 {

@@ -41,7 +41,7 @@ u32 isa_of_all(void)
 	return isa;
 }
 
-/* What executes the harts: an emulator or not, which counts instructions or not. */
+/* The harts run on an emulator or not, and it counts instructions or not. */
 static struct {
 	bool emulated, counts;
 } host;
@@ -152,12 +152,13 @@ static struct state {
 } now;
 
 /*
- * tlb=sbi relies on what the SBI text does not promise (docs/LIMITS.md): OpenSBI (1), KVM (3) and
- * what is built from OpenSBI (8) give it; of 0 (Berkeley boot loader), 4 (RustSBI) and any other
- * id nothing is known.  Nor is it usable where the harts run in turn, one at a time: an emulator
- * that counts instructions.
+ * tlb=sbi relies on a property that the SBI specification does not promise (docs/LIMITS.md):
+ * OpenSBI (1), KVM (3) and firmware built from OpenSBI (8) have it; of 0 (Berkeley boot loader), 4
+ * (RustSBI) and any other id it is not known.  Nor is it usable where the harts run in turn, one at
+ * a time: an emulator that counts instructions.
  */
-/* tlb=svinval where every hart has it and nobody switched it off, else one sentence. */
+/* tlb=svinval is usable where every hart has Svinval and no option disables it; else one sentence.
+ */
 static void svinval_is_refused_elsewhere(void)
 {
 	static const struct {
@@ -368,10 +369,10 @@ void judge_numbers(const struct request *r, u64 said)
 	unsigned calls = sbi ? windows(others) : 0;
 
 	must(now.calls == calls, "not one request for each 64 hart ids");
-	must(said == (calls ? calls : 1), "the count of operations is not what was executed");
+	must(said == (calls ? calls : 1), "the count of operations differs from the executed ones");
 	must(sbi || now.answers == (unsigned)__builtin_popcountll(r->cpus),
 	     "not one interrupt a CPU");
-	must(!now.by_address && !now.full, "the counts of fences are not what was executed");
+	must(!now.by_address && !now.full, "the counts of fences differ from the executed ones");
 	for (unsigned i = 0; i < BENCH_CPUS; i++)
 		must(now.fences[i] <= most_fences(r), "more fences than the contract allows");
 }

@@ -2,12 +2,12 @@
 /*
  * tests/host/unwind_arm64/main.c - which frame records arch/arm64/unwind.c follows.  A record is
  * {fp, lr} at x29 (AAPCS64, "The Frame Pointer"): 16 bytes, all of them within one stack.  lr is
- * behind a BL of the image; a call that never returns may be the last instruction, so lr may be its
- * end.
+ * the address after a BL of the image; a call that never returns may be the last instruction, so lr
+ * may be the image's end.
  */
 #include "../unwind/stacks.h"
 
-/* From a record at fp with that content, the unwinder goes on to the caller. */
+/* From a record at fp with that content, the unwinder continues with the caller. */
 static bool follows(u64 fp, u64 next, u64 lr)
 {
 	u64 at = fp, pc = 1;
@@ -39,7 +39,7 @@ static void records_within_a_stack(void)
 	}
 }
 
-/* Nobody runs on the stack of a CPU that has none. */
+/* No code runs on the stack of a CPU that has none. */
 static void no_stack_is_none(void)
 {
 	u64 fp = -16ul, pc = 0;
@@ -77,7 +77,8 @@ static void returns_into_the_text(void)
 	WANT(!follows(fp, 0, 0));
 }
 
-/* In one stack records go up, so that no trace is endless; between stacks there is no order. */
+/* Within one stack the addresses of records increase, so that no trace is endless; between stacks
+ * there is no order. */
 static void records_go_up(void)
 {
 	u64 fp = top_of(1) - 64;

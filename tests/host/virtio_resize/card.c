@@ -81,7 +81,7 @@ u8 virtio_isr(const struct virtio *v)
 
 /* ---- requests ---- */
 
-/* What is done is done: all of it, or nothing with another answer. */
+/* The device fulfils a request whole, or does nothing and answers differently. */
 static void obey(struct card_played *c, unsigned type, u64 part, u64 nr)
 {
 	u64 all = c->config.region / c->config.subblock_bytes;
@@ -169,7 +169,7 @@ const char *pci_irq_name(const struct pci_function *f)
 	return f->how == PCI_MSIX ? "MSI-X" : "INTx";
 }
 
-/* Regions that do not lie one behind the other. */
+/* Regions that are not adjacent. */
 struct card_played card_template(unsigned n)
 {
 	return (struct card_played) { .t = { .listen = listen_to, .notify_len = n },

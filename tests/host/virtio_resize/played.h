@@ -3,15 +3,16 @@
  * tests/host/virtio_resize/played.h - a virtio-mem device (Virtio 1.2, 5.15) and a kernel for
  * drivers/virtio/mem_source*.c.
  *
- * The device refuses nothing by itself, and the program counts as wrong what 5.15.6 forbids: to
- * plug what is plugged or not usable, to unplug what is not plugged.  The log has each call:
+ * The device refuses nothing by itself, and the program counts each request that 5.15.6 forbids: to
+ * plug memory that is plugged or not usable, to unplug memory that is not plugged. The log has each
+ * call:
  *
- *   plug 0+4  unplug 4+2  unplug all  state 3    requests, in parts; behind them what was answered,
- *                                                if it was no ACK
+ *   plug 0+4  unplug 4+2  unplug all  state 3    requests, in sub-blocks; after each its answer, if
+ *                                                it is no ACK
  *   add 1  remove 1                              events, in blocks; @N: of node N
- *   expose 4+1  conceal 4+1                      parts of blocks; ! behind what was refused
- *   look  retry 1000                             works, and after how many ms
- *   "..."                                        what was said
+ *   expose 4+1  conceal 4+1                      sub-blocks; ! after a refused one
+ *   look  retry 1000                             works, with the delay in ms
+ *   "..."                                        a message
  */
 #pragma once
 #include <drivers/virtio/mem_source.h>
@@ -48,8 +49,8 @@ extern char played_log[2000];
 
 /* Parts of `part` bytes, so many a block, in all cards. */
 void played_begin(u64 part, u64 parts_of_block);
-const char *take_log(void);      /* what was logged since, "; " between */
-void tell(struct card_played *); /* its interrupt */
+const char *take_log(void);      /* the log since the last call, "; " between */
+void tell(struct card_played *); /* raise its interrupt */
 void works_run(bool late);       /* those that are due once, and those that wait */
 void answer_event(int code);
 bool works_posted(void);

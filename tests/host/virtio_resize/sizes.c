@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/virtio_resize/sizes.c - what follows a size that the device asks for: the requests,
- * events and works in their order, as mem_source_resize.c's head has them.  Four parts of 32 MiB
- * are a block, four blocks the region.
+ * tests/host/virtio_resize/sizes.c - the reaction to a size that the device requests: requests,
+ * events and works in the order that the head of mem_source_resize.c gives. Four sub-blocks of 32
+ * MiB are a block, four blocks the region.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -45,8 +45,8 @@ static void set_number(const char *key, const char *value)
 		WANT(!"a word that is known");
 }
 
-/* Words: KEY=NUMBER; say=LETTERS of the next answers; irq, step (no event is answered), late (what
- * waits runs), code=N (the event is answered so). */
+/* Words: KEY=NUMBER; reply=LETTERS of the next answers; irq, step (no event is answered), late (the
+ * delayed work runs), code=N (the answer to the event). */
 static void word(char *w)
 {
 	char *value = strchr(w, '=');
@@ -61,7 +61,7 @@ static void word(char *w)
 		works_run(true);
 	else if (!strcmp(w, "code"))
 		answer_event(-atoi(value));
-	else if (!strcmp(w, "say"))
+	else if (!strcmp(w, "reply"))
 		CARD->answers = strdup(value);
 	else
 		set_number(w, value);
@@ -186,10 +186,10 @@ static const struct happens failed_adds[] = {
 	{ "want=5 irq", "look; plug 0+4; add 0; look; plug 4+1; add 1; look" },
 	{ "expose=1 want=7 irq", "look; plug 5+2; expose 5+2!; \"no expose\"; unplug 5+2" },
 	{ "irq", "look" },
-	{ "expose=1 say=anb want=8 irq", "look; plug 5+3; expose 5+3!; \"no expose\"; unplug 5+3 "
-					 "nack; \"unplug of 0x20a000000+96M: "
-					 "the device says nack\"" },
-	{ "say=b irq", "look; unplug 5+3 busy; retry 1000" },
+	{ "expose=1 reply=anb want=8 irq", "look; plug 5+3; expose 5+3!; \"no expose\"; unplug 5+3 "
+					   "nack; \"unplug of 0x20a000000+96M: "
+					   "the device answered nack\"" },
+	{ "reply=b irq", "look; unplug 5+3 busy; retry 1000" },
 	{ "late", "unplug 5+3" },
 	{ "irq", "look" },
 	{ "want=7 irq", "look; plug 5+2; expose 5+2; look" },
@@ -199,19 +199,20 @@ static const struct happens failed_adds[] = {
 /* Refused unplugs: parts are used again, or remembered. */
 static const struct happens refused_unplugs[] = {
 	{ "want=8 irq", "plug 0+4; add 0; look; plug 4+4; add 1; look" },
-	{ "say=n want=6 irq",
+	{ "reply=n want=6 irq",
 	  "look; conceal 6+2; unplug 6+2 nack; \"unplug of 0x20c000000+64M: the "
-	  "device says nack\"; expose 6+2" },
-	{ "say=e irq", "look; conceal 2+2; unplug 2+2 error; expose 2+2" }, /* the block below */
+	  "device answered nack\"; expose 6+2" },
+	{ "reply=e irq", "look; conceal 2+2; unplug 2+2 error; expose 2+2" }, /* the block below */
 	{ "irq", "look; retry 1000" },
-	{ "say=n expose=1 late", "conceal 6+2; unplug 6+2 nack; expose 6+2!" },
+	{ "reply=n expose=1 late", "conceal 6+2; unplug 6+2 nack; expose 6+2!" },
 	{ "irq", "look; unplug 6+2" },
-	{ "want=5 say=be irq",
+	{ "want=5 reply=be irq",
 	  "look; conceal 5+1; unplug 5+1 busy; retry 1000; \"unplug of 0x20a000000+32M: the device "
-	  "says busy, a retry follows\"; expose 5+1" },
+	  "answered busy, a retry follows\"; expose 5+1" },
 	{ "late", "conceal 5+1; unplug 5+1 error; expose 5+1" },
 	{ "want=4 irq step", "look; remove 1" },
-	{ "say=n code=0", "unplug 4+2 nack; \"unplug of 0x208000000+64M: the device says nack\"" },
+	{ "reply=n code=0",
+	  "unplug 4+2 nack; \"unplug of 0x208000000+64M: the device answered nack\"" },
 	{ "irq", "look; unplug 4+2" },
 	{ NULL, NULL },
 };
@@ -238,29 +239,29 @@ static const struct happens taken_blocks[] = {
 	{ "want=6 irq", "look; plug 4+1; expose 4+1; look" },
 	{ "want=7 irq", "look; plug 6+1; expose 6+1; look" },
 	{ "inuse=0 want=4 irq step", "look; remove 1" },
-	{ "say=an code=0", "unplug 4+3; look" },
+	{ "reply=an code=0", "unplug 4+3; look" },
 	{ NULL, NULL },
 };
 
 static const struct happens answers[] = {
-	{ "say=n want=4 step",
-	  "plug 0+4 nack; \"plug of 0x200000000+128M: the device says nack\"" },
-	{ "say=n irq", "look; plug 0+4 nack" },
-	{ "say=e want=3 irq",
-	  "look; plug 0+3 error; \"plug of 0x200000000+96M: the device says error\"" },
-	{ "say=b irq", "look; plug 0+3 busy; retry 1000" },
-	{ "say=b late", "plug 0+3 busy; retry 2000" },
-	{ "say=b irq", "look; plug 0+3 busy" }, /* a retry is posted already */
-	{ "say=b late", "plug 0+3 busy; retry 4000" },
-	{ "say=bbbb late", "plug 0+3 busy; retry 8000" },
+	{ "reply=n want=4 step",
+	  "plug 0+4 nack; \"plug of 0x200000000+128M: the device answered nack\"" },
+	{ "reply=n irq", "look; plug 0+4 nack" },
+	{ "reply=e want=3 irq",
+	  "look; plug 0+3 error; \"plug of 0x200000000+96M: the device answered error\"" },
+	{ "reply=b irq", "look; plug 0+3 busy; retry 1000" },
+	{ "reply=b late", "plug 0+3 busy; retry 2000" },
+	{ "reply=b irq", "look; plug 0+3 busy" }, /* a retry is posted already */
+	{ "reply=b late", "plug 0+3 busy; retry 4000" },
+	{ "reply=bbbb late", "plug 0+3 busy; retry 8000" },
 	{ "late", "plug 0+3 busy; retry 16000" },
 	{ "late", "plug 0+3 busy; retry 32000" },
 	{ "late", "plug 0+3 busy; retry 32000" },
 	{ "late", "plug 0+3; add 0; look" },
-	{ "say=b want=4 irq",
+	{ "reply=b want=4 irq",
 	  "look; plug 3+1 busy; retry 1000; \"plug of 0x206000000+32M: the device "
-	  "says busy, a retry follows\"" },
-	{ "say=b late", "plug 3+1 busy; retry 2000" },
+	  "answered busy, a retry follows\"" },
+	{ "reply=b late", "plug 3+1 busy; retry 2000" },
 	{ "late", "plug 3+1; expose 3+1; look" },
 	{ "config=5 irq", "look; \"no config\"; retry 1000" },
 	{ "late", "retry 2000" }, /* reported once */
@@ -271,24 +272,25 @@ static const struct happens answers[] = {
 
 /* Plugged since an earlier boot: nothing is known of it. */
 static const struct happens left_over[] = {
-	{ "say=b want=2 step", "unplug all busy; retry 1000; \"unplug all of 0x200000000+512M: the "
-			       "device says busy, a retry follows\"" },
-	{ "say=n late", "unplug all nack" },
+	{ "reply=b want=2 step",
+	  "unplug all busy; retry 1000; \"unplug all of 0x200000000+512M: the "
+	  "device answered busy, a retry follows\"" },
+	{ "reply=n late", "unplug all nack" },
 	{ "irq", "look; unplug all; plug 0+2; add 0; look" },
 	{ "irq", "look" },
 	{ NULL, NULL },
 };
 
-/* What the device is given up for: nothing follows, and the memory stays. */
+/* Faults after which the driver gives the device up: nothing follows, and the memory stays. */
 static const struct happens unanswered[] = {
 	{ "want=3 irq", "plug 0+3; add 0; look" },
-	{ "say=d want=4 irq", "look; plug 3+1 dead; \"no answer\"" },
+	{ "reply=d want=4 irq", "look; plug 3+1 dead; \"no answer\"" },
 	{ "want=2 irq", "look" },
 	{ NULL, NULL },
 };
 
 static const struct happens short_answer[] = {
-	{ "say=s want=3 irq",
+	{ "reply=s want=3 irq",
 	  "plug 0+3 short; give up; \"virtio-mem: a response of 9 bytes, 10 are "
 	  "needed: the device is not used any more\"" },
 	{ "want=2 irq", "look" },
@@ -297,7 +299,7 @@ static const struct happens short_answer[] = {
 
 /* Nothing that was written is no ACK. */
 static const struct happens empty_answer[] = {
-	{ "say=z want=3 irq",
+	{ "reply=z want=3 irq",
 	  "plug 0+3 short; give up; \"virtio-mem: a response of 0 bytes, 10 are "
 	  "needed: the device is not used any more\"" },
 	{ NULL, NULL },
@@ -314,7 +316,7 @@ static const struct happens lower_block[] = {
 	{ NULL, NULL },
 };
 
-/* What was tried is left alone: the next block below it. */
+/* A block that was tried is left alone: the next block below it is used. */
 static const struct happens upper_block[] = {
 	{ "want=16 irq",
 	  "plug 0+4; add 0; look; plug 4+4; add 1; look; plug 8+4; add 2; look; plug "
@@ -327,17 +329,18 @@ static const struct happens upper_block[] = {
 
 /* Another size is tried again soon. */
 static const struct happens back_off[] = {
-	{ "say=b want=4 step", "plug 0+4 busy; retry 1000; \"plug of 0x200000000+128M: the device "
-			       "says busy, a retry follows\"" },
-	{ "say=b late", "plug 0+4 busy; retry 2000" },
-	{ "say=b want=3 late", "plug 0+3 busy; retry 1000; \"plug of 0x200000000+96M: the device "
-			       "says busy, a retry follows\"" },
+	{ "reply=b want=4 step",
+	  "plug 0+4 busy; retry 1000; \"plug of 0x200000000+128M: the device "
+	  "answered busy, a retry follows\"" },
+	{ "reply=b late", "plug 0+4 busy; retry 2000" },
+	{ "reply=b want=3 late", "plug 0+3 busy; retry 1000; \"plug of 0x200000000+96M: the device "
+				 "answered busy, a retry follows\"" },
 	{ NULL, NULL },
 };
 
 static const struct happens no_such_answer[] = {
 	{ "want=3 irq", "plug 0+3; add 0; look" },
-	{ "say=x want=2 irq",
+	{ "reply=x want=2 irq",
 	  "look; conceal 2+1; unplug 2+1 x; give up; \"virtio-mem: unknown response 4, state 0: "
 	  "the device is not used any more\"; expose 2+1" },
 	{ "irq", "look" },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/virtio_resize/starts.c - drivers/virtio/mem_source.c: which devices are started and
- * what is left of one that is not, what the operator may add, the audit, and the end.
+ * which resources of the others remain, which memory the operator may add, the audit, and the stop.
  */
 #include <string.h>
 #include <want.h>
@@ -29,7 +29,7 @@ static void stop(struct card_played *c)
 	take_log();
 }
 
-/* ---- what is refused ---- */
+/* ---- refusals ---- */
 enum fault { START, CONFIG, PARTS, MAPPABLE, MEMORY, LISTEN, FAULTS };
 
 static void break_it(enum fault f)
@@ -185,7 +185,7 @@ static void four(void)
 	WANT(!pages);
 }
 
-/* Each usable part of each device is asked for. */
+/* Each usable sub-block of each device is audited. */
 static void audits(void)
 {
 	u64 parts = 0;
@@ -348,5 +348,5 @@ void starts_tests(void)
 	notes();
 	ends();
 	abandoned();
-	functions(); /* the last: nobody stops it */
+	functions(); /* the last one: nothing stops it */
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/waits/main.c - kern/lock.c and kern/ipi.c: a wait that nobody ends ends in a crash
- * that says who waits for what, as soon as the watchdog says that it was long enough, and not
- * before.
+ * tests/host/waits/main.c - kern/lock.c and kern/ipi.c: a wait that does not end becomes a crash
+ * that names the CPU and the lock or call, once the watchdog has expired, and not before.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -36,7 +35,7 @@ static struct {
 	u64 rounds; /* of the wait */
 } * told;           /* shared with the process that waits */
 
-/* ---- what is played ---- */
+/* ---- fakes ---- */
 
 cpumask_t cpus_online(void)
 {
@@ -165,16 +164,16 @@ static const struct {
 	const char *says;
 } rows[] = {
 	{ "a spinlock", spin, "lock own (class 6) is not released: CPU 0 waits for ever" },
-	{ "a reader behind a writer", read_behind_writer,
+	{ "a reader after a writer", read_behind_writer,
 	  "lock shared (class 1) is not released: CPU 0 waits for ever" },
-	{ "a writer behind a writer", write_behind_writer,
+	{ "a writer after a writer", write_behind_writer,
 	  "lock shared (class 1) is not released: CPU 0 waits for ever" },
-	{ "a writer behind a reader", write_behind_reader,
+	{ "a writer after a reader", write_behind_reader,
 	  "lock shared (class 1) is not released: CPU 0 waits for ever" },
-	{ "a writer behind readers that wait", write_behind_queue,
+	{ "a writer after readers that wait", write_behind_queue,
 	  "lock shared (class 1) is not released: CPU 0 waits for ever" },
 	{ "a call", call, "CPUs 0x2 do not answer a call" },
-	{ "a call behind a call", call_behind_call, "CPU 1 waits for ever to make a call" },
+	{ "a call after a call", call_behind_call, "CPU 1 waits for ever to make a call" },
 };
 
 static int wait_in_child(void (*wait_for_ever)(void))

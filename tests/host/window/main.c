@@ -64,7 +64,7 @@ bool pt_lookup_racing(const struct pt *pt, vaddr_t va, struct pt_slot *slot, pt_
 	return true;
 }
 
-/* What the other CPU does: all of it by CPU 1. */
+/* CPU 1 executes `act`. */
 static void by_other(void (*act)(void))
 {
 	struct cpu *was = host_cpu;
@@ -127,7 +127,7 @@ static bool fault(vaddr_t va)
 	return break_window_fault(va);
 }
 
-/* ---- what is inside ---- */
+/* ---- addresses within a window ---- */
 
 static void check_waits(void)
 {
@@ -273,7 +273,7 @@ static void open_meanwhile(void)
 	on_serve = close_the_page;
 }
 
-/* Nothing is mapped, and meanwhile a window was opened: everything is asked again. */
+/* Nothing is mapped, and meanwhile a window was opened: all checks are repeated. */
 static void check_meanwhile(void)
 {
 	at = VMALLOC + 7 * PAGE;
@@ -288,7 +288,7 @@ static void check_meanwhile(void)
 	on_lookup = open_meanwhile;
 	WANT(fault(at) && lookups == 1 && serves == 3);
 	mapped = true;
-	on_lookup = one_page; /* behind the look: its count is of no use to this retry */
+	on_lookup = one_page; /* after the check: its count is of no use to this retry */
 	WANT(fault(at) && lookups == 1);
 	WANT(fault(at) && lookups == 1);
 	WANT(!fault(at));
