@@ -124,7 +124,7 @@ static void each_page_once(void)
 	finds_none(0x60000, -1ul);
 }
 
-/* Eight maps of ten pages exist. The last map may use all remaining pages; after that every map is
+/* Eight maps of ten pages exist.  The last map may use all remaining pages; after that every map is
  * refused, even of 0 bytes. */
 static void half_of_the_window(void)
 {

@@ -2,7 +2,7 @@
 /*
  * tests/host/aml_io/main.c - the addresses that drivers/acpi/osl_io.c lets AML access: registers
  * without an owner, of 8 to 64 bits at a multiple of their size, on at most 32 pages, and
- * firmware's own memory. RAM, registers with an owner and addresses beyond the physical address
+ * firmware's own memory.  RAM, registers with an owner and addresses beyond the physical address
  * size are refused with a sentence.
  */
 #include <drivers/acpi/osl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/aspace/main.c - mm/study/aspace.c and mm/study/asid.c against their headers. Each case
- * runs in its own process, because ASIDs are counted once per boot.
+ * tests/host/aspace/main.c - mm/study/aspace.c and mm/study/asid.c against their headers.  Each
+ * case runs in its own process, because ASIDs are counted once per boot.
  */
 #include "played.h"
 #include <stdlib.h>

@@ -238,7 +238,7 @@ static void begin(void)
 
 enum { MAP = 1, REGISTRY = 2, REFS = 4, FREE = 8 };
 
-/* The parts that differ from the first state. The word differs if any part does, and the sentence
+/* The parts that differ from the first state.  The word differs if any part does, and the sentence
  * names the first such part. */
 static unsigned differs(void)
 {

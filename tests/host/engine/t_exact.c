@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* t_exact.c - an operation requests exactly the work that it needs: a wider invalidation, a larger
- * count or a second flush is correct but wasteful. Generated mutants showed that other tests miss
+ * count or a second flush is correct but wasteful.  Generated mutants showed that other tests miss
  * these. */
 #include "engine.h"
 

@@ -130,7 +130,7 @@ static void ranges_grow_to_the_top(void **state)
 	bench_audit();
 }
 
-/* The duties of two gathers move to the third as one invalidation: hull, levels, tables. The two
+/* The duties of two gathers move to the third as one invalidation: hull, levels, tables.  The two
  * are closed.
  */
 static void moved_duties_are_one(void **state)

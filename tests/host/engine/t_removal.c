@@ -59,7 +59,7 @@ static void two_passes_then_flush_then_free(void **state)
 	}
 }
 
-/* S0-15: pass one clears leaves of every level and changes no table. */
+/* S0-15: pass one clears leaves of every level, and neither unhooks nor frees a table. */
 static void pass_one_alone(void **state)
 {
 	(void)state;

@@ -213,7 +213,7 @@ struct count {
 	u64 digest;
 };
 
-/* True if a removal would leave the table empty. Counts these tables. */
+/* True if a removal would leave the table empty.  Counts these tables. */
 static bool count_table(struct count *c, u64 table, int level, u64 base)
 {
 	u64 n = 1ul << c->g->width[level];

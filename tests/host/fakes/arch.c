@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/fakes/arch.c - for arch/arch.h: one CPU, whose interrupt mask is host_irqs. The
+ * tests/host/fakes/arch.c - for arch/arch.h: one CPU, whose interrupt mask is host_irqs.  The
  * counter is constant, and no instructions are counted.
  */
 #include "arch.h"

@@ -2,8 +2,8 @@
 /*
  * tests/host/fuzz/acpi_tree.c - any bytes as memory with ACPI tables, an RSDP first: the device
  * tree that is built from them is valid and answers every query of boot, or is refused with a
- * sentence. The first byte selects whether checksums are corrected; the last ones are AML's data of
- * the PCI bus.
+ * sentence.  The first byte selects whether checksums are corrected; the last ones are AML's data
+ * of the PCI bus.
  */
 #include "aborts.h"
 #include "acpi_memory.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/fuzz/machine_text.c - any bytes as text of the worst legal machine: two harts execute
- * them with every adversary, and their page tables are in the same memory. In every case the
+ * them with every adversary, and their page tables are in the same memory.  In every case the
  * machine continues or stops with a named reason, and all its accesses are inside its arrays.
  */
 #include "../../../machine/riscv/hart.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/fuzz/machine_text_arm64.c - any bytes as text of the arm64 machine: two CPUs execute
- * them with every adversary, at EL1 or EL2, with the MMU off or on. Some of the page tables are
- * input as well, and the text can store to all of them. In every case the machine continues or
+ * them with every adversary, at EL1 or EL2, with the MMU off or on.  Some of the page tables are
+ * input as well, and the text can store to all of them.  In every case the machine continues or
  * stops with a named reason, and all its accesses are inside its arrays.
  */
 #include "../../../machine/arm64/cache.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/fuzz/overlay.c - any bytes as an overlay of a small device tree; boot_cpuid_phys of
- * the header, otherwise unused, selects whether it is applied before or after a valid overlay. An
+ * the header, otherwise unused, selects whether it is applied before or after a valid overlay.  An
  * accepted overlay adds memory at valid addresses, a refused one has a sentence; the upper one can
  * be removed; the tree and the blobs do not change.
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/gicv3/model.h - a GICv3 at the limits of IHI 0069: a change that RWP tracks is in
- * force only after RWP was read as 0, and children wake up late. The model complains about accesses
- * that software must not make, and about a write to a system register that no ISB follows.
+ * force only after RWP was read as 0, and children wake up late.  The model complains about
+ * accesses that software must not make, and about a write to a system register that no ISB follows.
  */
 #pragma once
 #include <kern/cpu.h>
