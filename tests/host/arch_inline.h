@@ -3,7 +3,7 @@
  * tests/host/arch_inline.h - the inline part of arch/arch.h for programs that run as a process.
  *
  * Kernel addresses differ from the process's by host_va_offset, which is 0 unless a test sets
- * it. Interrupts, waits and the counter are functions, of fakes/arch.c or of the program.
+ * it.  Interrupts, waits and the counter are functions, of fakes/arch.c or of the program.
  */
 #pragma once
 #include <lib/atomic.h>

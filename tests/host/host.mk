@@ -76,7 +76,7 @@ HOST_SAN_fuzz := -fsanitize=fuzzer,address,undefined
 $(foreach c,$(HOST_COMPILERS),$(eval $(call host_compiler,$c,$c $(HOST_SAN),$(HOST_PROGRAMS))))
 $(eval $(call host_compiler,fuzz,clang $(HOST_SAN_fuzz),$(FUZZERS:%=fuzz-%)))
 
-# $1 directory, $2 compiler and sanitizers, $3 program, $4 its file, $5 what is printed
+# $1 directory, $2 compiler and sanitizers, $3 program, $4 its file, $5 the printed line
 define host_link
 $(HOST)/$1/$4: $(call host_objects,$1,$3) $(HOST)/$1/library.a tests/host/programs.mk
 	@$(if $(filter no,$(SAY)),,printf '  %s\n' '$5';) mkdir -p $$(@D)
@@ -86,7 +86,7 @@ endef
 $(foreach c,$(HOST_COMPILERS),$(foreach p,$(HOST_PROGRAMS),$(eval $(call host_link,$c,$c $(HOST_SAN),$p,$p,HOST  $c $p))))
 $(foreach f,$(FUZZERS),$(eval $(call host_link,fuzz,clang $(HOST_SAN_fuzz),fuzz-$f,$f,FUZZ  $f)))
 
-# `dtbs` is not run: tools/hotplate dtbs calls it and judges (mk/test.mk).  `make host` builds it, so that it is known to link.
+# `dtbs` is not run: tools/hotplate dtbs runs it and judges its output (mk/test.mk).  `make host` checks that it links.
 define host_run
 .PHONY: host-run-$1-$2
 host-run-$1-$2: $(HOST)/$1/$2 | host-begin
@@ -112,20 +112,20 @@ fuzz-$1: $(HOST)/fuzz/$1
 endef
 $(foreach f,$(FUZZERS),$(eval $(call host_fuzz,$f)))
 
-# The same program with back ends that are made of others, from mm/policy/tlb and EXTRA=DIR: tools/hotplate scheme calls it.
+# The same program with back ends that are built from others, in mm/policy/tlb and EXTRA=DIR; tools/hotplate scheme runs it.
 SCHEME_SOURCES = $(wildcard mm/policy/tlb/*.c $(foreach d,$(EXTRA_DIRS),$d/policy/tlb/*.c))
 .PHONY: host-scheme-arm64 host-scheme-riscv64
 host-scheme-arm64 host-scheme-riscv64: host-scheme-%: $(HOST)/gcc/library.a | third
 	@mkdir -p $(HOST)/scheme && gcc $(HOST_CFLAGS) $(HOST_SAN) $(call host_flags,$(HOST_WORDS_tlb_$*)) $(SCHEME_SOURCES) \
 		$(HOST_COMMON_tlb_$*) $(HOST_OWN_tlb_$*) $< -o $(HOST)/scheme/tlb_$*
 
-# The steps of this run; the times of the last run stay beside them (tools/step).
+# The steps of this run; the times of the last run are stored with them (tools/step).
 .PHONY: host-begin host-sources
 host-begin:
 	@mkdir -p $(HOST)/steps; cd $(HOST)/steps; touch done; cat done >> last; : > done; \
 	for c in $(HOST_COMPILERS); do for p in $(HOST_DIRS); do echo "host $$p ($$c)"; done; done > steps
 
-# A line for each program: its name, and the sources that it is built from.
+# Prints a line for each program: its name and its sources.
 host-sources:
 	@:$(foreach p,$(HOST_PROGRAMS),$(info $p $(HOST_COMMON_$p) $(HOST_OWN_$p) $(HOST_LIBRARY)))
 

@@ -51,7 +51,7 @@ void node_is(const void *fdt, const char *path, const char *const *wanted)
 		while (i < nr && strcmp(wanted[i], is))
 			i++;
 		if (i == nr)
-			fail_msg("%s: nobody wants \"%s\"", path, is);
+			fail_msg("%s: unexpected property \"%s\"", path, is);
 		found++;
 	}
 	if (found != nr)

@@ -30,7 +30,7 @@ static const void *contexts(const u32 *of, unsigned nr, u8 chip)
 	return craft_tree();
 }
 
-/* Hart i has context of[i]; ~0: it belongs to another chip. All other contexts are unconnected. */
+/* Hart i has context of[i]; ~0: it belongs to another chip.  All other contexts are unconnected. */
 static void contexts_are(const void *fdt, const u32 *of, unsigned nr, unsigned end)
 {
 	static const char path[] = "/interrupt-controller@c000000";

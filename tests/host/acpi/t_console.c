@@ -118,10 +118,7 @@ static void the_first_usable_port_of_the_list(void **state)
 		{ { 38, 38, 0x8000, 0x99, true, 0x09040000 }, USABLE, 2, SECOND }, /* no driver */
 		{ { 38, 38, 0x8000, 3, false, 0x09040000 }, USABLE, 2, SECOND },
 		{ { 34, 34, 0x8000, 3, true, 0x09040000 }, USABLE, 2, 0x09040000 },
-		{ { 33, 34, 0x8000, 3, true, 0x09040000 },
-		  USABLE,
-		  1,
-		  0 }, /* its address is truncated */
+		{ { 33, 34, 0x8000, 3, true, 0x09040000 }, USABLE, 1, 0 }, /* truncated address */
 		{ { 22, 22, 0x8000, 3, false, 0 }, USABLE, 2, SECOND },
 		{ { 21, 21, 0x8000, 3, false, 0 }, USABLE, 2, 0 }, /* the list ends */
 		{ { 21, 21, 0x8000, 3, false, 0 }, USABLE, ~0u, 0 },

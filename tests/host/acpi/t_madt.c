@@ -53,8 +53,7 @@ static void a_list_ends_where_its_table_ends(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
-		u8 *table =
-			malloc(4 + rows[i].len); /* the table ends at the end of its allocation */
+		u8 *table = malloc(4 + rows[i].len); /* of the exact size */
 		unsigned seen = 0;
 
 		memset(table, 0, 4);

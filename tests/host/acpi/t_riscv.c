@@ -87,7 +87,7 @@ static void an_aplic_sends_messages_to_imsics(void **state)
 	assert_int_equal(cell(fdt, imsic, "riscv,hart-index-bits", 0), 2);
 }
 
-/* Without an RHCT the harts still get nodes. */
+/* Without an RHCT the harts still have nodes. */
 static void a_hart_that_nobody_describes_is_a_plain_one(void **state)
 {
 	const void *fdt;

@@ -40,7 +40,7 @@ static struct line *line_of(u32 irq)
 	return &lines[i];
 }
 
-/* ---- what the file needs ---- */
+/* ---- functions that the file calls ---- */
 static void enable(u32 irq, u32 flags, unsigned cpu)
 {
 	WANT(cpu == 0 && flags == line_of(irq)->trigger);

@@ -8,7 +8,7 @@
 enum { DEVICE_CHECK = 1, EJECT = 3 };
 
 void memory(unsigned n, u64 sta);         /* device n has one range, on node 1 */
-void machine_with(u64 first, u64 second); /* _STA of both; nothing is started */
+void machine_with(u64 first, u64 second); /* _STA of both; the source is not started */
 int start(void);
 void added(void);                      /* device 0 is there and added */
 void interrupt(unsigned n, u32 value); /* device n notifies */

@@ -78,7 +78,8 @@ static void ranges(void)
 	}
 }
 
-/* A second range beside, inside or around the first, which is [2, 4) of 128 MiB. */
+/* A second range adjacent to, inside or around the first one, which is [2, 4) in units of 128 MiB.
+ */
 static void overlaps(void)
 {
 	static const struct {

@@ -155,7 +155,7 @@ static void of_another_source(void)
 	WANT(!posts && claims == 1 && is_said("") && stop(&why) == 0);
 }
 
-/* ---- lists that cannot be read ---- */
+/* ---- unreadable lists ---- */
 static void unreadable(void)
 {
 	begin(1);
@@ -240,7 +240,7 @@ static void without_aml(void)
 	answer_to(posted, -EINVAL);
 }
 
-/* ---- as many as there are banks ---- */
+/* ---- all banks are used ---- */
 static void answer_each(unsigned first, unsigned nr, int code)
 {
 	for (unsigned i = first; i < first + nr; i++)
@@ -253,7 +253,7 @@ static void update(void)
 	works();
 }
 
-/* The last of 32 ranges is added, retried and removed like the others. */
+/* The last of 32 ranges is added, retried and removed like the first ones. */
 static void the_last(void)
 {
 	struct why why;

@@ -11,8 +11,7 @@
 static void ejected(void)
 {
 	added();
-	devices[0].crs[0].data.address64.address.maximum =
-		PA + 2 * LEN - 1; /* now its _CRS is wrong */
+	devices[0].crs[0].data.address64.address.maximum = PA + 2 * LEN - 1; /* _CRS is now wrong */
 	interrupt(0, EJECT);
 	WANT(posts == 2 && posted_is(EVENT_REMOVE, 0, true) && !posted->surprise);
 	source_of("acpi")->begin(posted);

@@ -85,8 +85,7 @@ static void chunks(void)
 	WANT(acpi_os_allocate(LARGEST_SMALL) && page_allocs == 2);
 	WANT(osl_heap_close() == 2049 && !pages_live);
 	WANT(acpi_os_allocate(LARGEST_SMALL) && page_allocs == 3);
-	p = acpi_os_allocate(
-		LARGEST_SMALL); /* the chunk's header takes 32 bytes of the other half */
+	p = acpi_os_allocate(LARGEST_SMALL); /* the header is in the other half */
 	WANT(page_allocs == 4 && pages_hold(p, LARGEST_SMALL));
 	acpi_os_free(p);
 	WANT(osl_heap_close() == 1);

@@ -52,8 +52,7 @@ static void results(void)
 	acpica.type = ACPI_TYPE_BUFFER;
 	WANT(call("_STA", 0, &value, &why) == -EIO && value == 0x123456789a);
 	WANT_TEXT(why.text, "acpi: \\_SB.DEV2._STA: AE_OTHER");
-	WANT(!call("_STA", 0, NULL,
-		   &why)); /* without a place for the value its type is not checked */
+	WANT(!call("_STA", 0, NULL, &why)); /* the type of the value is not checked */
 	acpica.failing = "evaluate";
 	acpica.status = AE_NOT_FOUND;
 	WANT(call("_STA", 0, &value, &why) == -ENOENT && !why.text[0] && value == 0x123456789a);

@@ -25,7 +25,7 @@ static paddr_t asked_pa;
 static u64 asked_len;
 static char said[3000];
 
-/* ---- what the files need ---- */
+/* ---- functions that the files call ---- */
 const void *early_map_ro(paddr_t pa, u64 len)
 {
 	maps++;
@@ -124,7 +124,7 @@ static void each_page_once(void)
 	finds_none(0x60000, -1ul);
 }
 
-/* Eight maps of ten pages exist. The last map may use all remaining pages; after that every map is
+/* Eight maps of ten pages exist.  The last map may use all remaining pages; after that every map is
  * refused, even of 0 bytes. */
 static void half_of_the_window(void)
 {

@@ -14,7 +14,7 @@ static unsigned finds, reads, forgets;
 static u8 srat_bytes[50];
 static const int tree;
 
-/* ---- what the file needs ---- */
+/* ---- functions that the file calls ---- */
 int firmware_rsdp(const void *fdt, paddr_t *rsdp, struct why *why)
 {
 	WANT(fdt == &tree);

@@ -2,7 +2,7 @@
 /*
  * tests/host/aml_io/main.c - the addresses that drivers/acpi/osl_io.c lets AML access: registers
  * without an owner, of 8 to 64 bits at a multiple of their size, on at most 32 pages, and
- * firmware's own memory. RAM, registers with an owner and addresses beyond the physical address
+ * firmware's own memory.  RAM, registers with an owner and addresses beyond the physical address
  * size are refused with a sentence.
  */
 #include <drivers/acpi/osl.h>
@@ -26,7 +26,7 @@ static u8 frames[PAGES][PAGE] __attribute__((aligned(4096))), memory[PAGE], tabl
 static acpi_adr_space_handler region;
 static acpi_adr_space_setup setup;
 
-/* ---- what the file needs ---- */
+/* ---- functions that the file calls ---- */
 unsigned arch_pa_bits(void)
 {
 	return 40;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/aspace/main.c - mm/study/aspace.c and mm/study/asid.c against their headers. Each case
- * runs in its own process, because ASIDs are counted once per boot.
+ * tests/host/aspace/main.c - mm/study/aspace.c and mm/study/asid.c against their headers.  Each
+ * case runs in its own process, because ASIDs are counted once per boot.
  */
 #include "played.h"
 #include <stdlib.h>
@@ -167,8 +167,7 @@ static void case_halves(void)
 		WANT(played_quiet());
 		destroy(s);
 	}
-	((struct pt_fmt *)layout.fmt)->va_signed =
-		false; /* the kernel's half has a separate root */
+	((struct pt_fmt *)layout.fmt)->va_signed = false; /* separate kernel root */
 	kpt.root_constant = false;
 	WANT(!aspace_create(s, "space", 1, NULL));
 	WANT(!played.shared[played_root(&s->pt)] && s->pt.own_hi == SLOTS);

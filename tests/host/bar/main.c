@@ -32,7 +32,7 @@ static char left_why[40], remark[120];
 static bool word_given, word, emulated, no_va, no_map, faults;
 static u64 reads;
 
-/* ---- what the file needs ---- */
+/* ---- functions that the file calls ---- */
 bool arg_given(const struct args *a, enum arg_id id)
 {
 	WANT(!a && id == ARG_BAR_IS_RAM);

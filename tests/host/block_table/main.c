@@ -37,7 +37,7 @@ static bool is_found(u64 i)
 	       block_find(PFN(i))->first_pfn == PFN(i);
 }
 
-/* ---- what boot leaves ---- */
+/* ---- blocks after boot ---- */
 struct boot_row {
 	struct mem_range ram[4]; /* in addition to the first two blocks; .pa counts from BASE */
 	struct {
@@ -104,7 +104,7 @@ static void check_boot(const struct boot_row *row)
 		printf("#   row %u\n", (unsigned)(row - rows));
 }
 
-/* ---- withheld memory: the pages are there, the blocks are not ---- */
+/* ---- withheld memory: boot allocates the pages, but no blocks ---- */
 static void check_withheld(u64 from, u64 to)
 {
 	played_begin(BLOCKS);
@@ -139,7 +139,7 @@ static void check_boot_short(void)
 		WANT(block_table_init(&why) == (at ? -ENOMEM : 0));
 		if (!at) {
 			calls = played.regions;
-			WANT(calls == 1 + 1 + 2 + 2 + 2); /* top; leaves with their pages above */
+			WANT(calls == 1 + 1 + 2 + 2 + 2); /* top; leaves with the upper pages */
 			WANT(played.top_bytes == 128);    /* 10 pointers */
 		} else {
 			WANT_TEXT(why.text, at == 1 ? "no room for the block table (128 bytes)"
@@ -270,7 +270,7 @@ static void check_pairs(void)
 		check_pair(pairs[i].low, pairs[i].high, pairs[i].pages_low, pairs[i].pages_both);
 }
 
-/* ---- pages: of boot memory only, from whichever node has one ---- */
+/* ---- pages: of boot memory only, from the first node that has one ---- */
 static void check_nodes(void)
 {
 	struct block *b;

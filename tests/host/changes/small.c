@@ -170,7 +170,7 @@ static const struct removal removals[] = {
 	{ 24, 1, NULL, THERE, NULL, -EINVAL,
 	  "0x83000000+2M: block 131 was added as a whole and is removed as a whole" },
 
-	/* others refuse */
+	/* a called function refuses */
 	{ 4, 4, NULL, THERE, "span", -EBUSY, "no span" },
 	{ 4, 4, NULL, THERE, "leave", -EBUSY, "no leave" },
 	{ 4, 4, NULL, THERE, "may-remove", -EBUSY, "no may-remove" },

@@ -43,7 +43,7 @@ static int result; /* result of the next add or removal */
 static bool late;  /* the words of the request change at the barrier */
 static char remark[200];
 
-/* ---- what the file needs ---- */
+/* ---- functions that the file calls ---- */
 void arch_io_mb(void)
 {
 	seen.barriers++;
@@ -224,7 +224,7 @@ static void where(void)
 	WANT(region_find(MEM_RESERVED, AT, BYTES)->pa == AT);
 	WANT(region_find(MEM_RESERVED, AT, BYTES)->len == BYTES);
 	WANT(region_find(MEM_RESERVED, AT, BYTES)->kind == MEM_NOMAP);
-	WANT(!region_find(MEM_WITHHELD, AT, BYTES)); /* it leaves that list */
+	WANT(!region_find(MEM_WITHHELD, AT, BYTES)); /* removed from that list */
 	WANT(region_total(MEM_WITHHELD) == 2 * MiB - BYTES);
 	channel_describe(text, sizeof(text));
 	WANT_TEXT(text, "channel at 0x80000000");

@@ -142,8 +142,7 @@ static void a_key_in_any_window(void **state)
 		assert_int_equal(read_key(), 'k');
 		assert_int_equal(slept_on_a_key, 0);
 		assert_int_equal(slept_while_late, 0);
-		assert_true(written_on_a_key <=
-			    1); /* the key arrived after the check of the ring */
+		assert_true(written_on_a_key <= 1); /* the key arrived after the check */
 	}
 	windows_late = 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/counter/main.c - counters that read wrong values as their errata describe: the
- * corrected value is between the counter's true values before and after the call. A single read is
+ * corrected value is between the counter's true values before and after the call.  A single read is
  * not.
  */
 #include <counter.h>

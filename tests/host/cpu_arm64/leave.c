@@ -9,7 +9,7 @@ void idmap_halt(u64 x0, u64 x1);
 
 void idmap_halt(u64 x0, u64 x1)
 {
-	left_kernel(x0 + 1, x1 + 2); /* distinguishes the functions and their arguments */
+	left_kernel(x0 + 1, x1 + 2); /* other values than idmap_leave() passes */
 }
 
 void idmap_leave(u64 x0, u64 x1)

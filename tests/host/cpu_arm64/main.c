@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/cpu_arm64/main.c - arch/arm64/cpu.c with simulated registers: names, features of one
- * CPU and of all CPUs, and controls in force when a function returns. Fields follow the Arm ARM,
+ * CPU and of all CPUs, and controls in force when a function returns.  Fields follow the Arm ARM,
  * D24.2: MIDR_EL1, ID_AA64ISAR0_EL1.TLB, ID_AA64MMFR1_EL1.ETS, ID_AA64MMFR2_EL1.BBM.
  */
 #include "machine.h"
@@ -58,7 +58,7 @@ void played_instruction(const char *text)
 	instruction[instructions_nr++ % ARRAY_SIZE(instruction)] = text;
 }
 
-/* ---- what cpu.c needs of the kernel ---- */
+/* ---- functions of the kernel that cpu.c calls ---- */
 static struct cpu_id ids[CPUS_MAX];
 static bool ran[CPUS_MAX];
 static u64 as_if[ARCH_CPU_ID_WORDS];

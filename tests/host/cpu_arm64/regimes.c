@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/cpu_arm64/regimes.c - the geometries that arch/arm64/mmu.c supports on a CPU with
- * given ID registers, the reason of each refusal, and TCR_EL1 and TTBR1_EL1 for each. From the Arm
+ * given ID registers, the reason of each refusal, and TCR_EL1 and TTBR1_EL1 for each.  From the Arm
  * ARM, D24.2: ID_AA64MMFR0_EL1.{PARange, ASIDBits, TGran16, TGran64, TGran4},
  * ID_AA64MMFR2_EL1.VARange, TCR_EL1, TTBR1_EL1.
  */

@@ -3,7 +3,7 @@
  * tests/host/cpu_arm64/switch.c - arch/arm64/mmu.c: TTBR0_EL1 and the fields of TCR_EL1 for the low
  * half change only while no walk of it can begin, and TLB entries of it are invalidated before one
  * can (Arm ARM D8.17, D24.2.190 TCR_EL1.EPD0; a write takes effect after an ISB, D24.1.2.2); the
- * tables of the identity page (D8.3), and the notifications of tools.
+ * tables of the identity page (D8.3), and the barrier of arch_pt_publish().
  */
 #include "machine.h"
 #include <arch/arch.h>
@@ -26,7 +26,7 @@ const char idmap_switch[1];
 static bool shut;           /* after an ISB: no walk of the low half begins */
 static bool stale;          /* TLBs may hold entries of its previous tables */
 static bool masked;         /* all exceptions are masked */
-static unsigned tlbis;      /* invalidations of everything here */
+static unsigned tlbis;      /* invalidations of all entries of this CPU */
 static u64 visible[4][512]; /* the identity page at the last DSB for stores */
 
 static void *at_pa(paddr_t pa)

@@ -145,7 +145,7 @@ static void by_vector(void)
 	}
 }
 
-/* ---- probes: {where, to}, each relative to itself ---- */
+/* ---- probes: {address, fixup}, each relative to itself ---- */
 int fixup_table[4];
 char code[32];
 const char probe_exec_return[1], probe_exec_fixup[1];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/cpu_riscv64/main.c - arch/riscv64 with simulated firmware and CSRs. Here:
+ * tests/host/cpu_riscv64/main.c - arch/riscv64 with simulated firmware and CSRs.  Here:
  * hart masks (SBI specification, "Hart list parameter") and geometries (privileged spec, satp).
  */
 #include "harts.h"

@@ -269,7 +269,7 @@ static void interrupts(void)
 	WANT(this_cpu()->spurious == 1 && calls == 1 && irqs == 1 && ticks == 1 && !faults);
 }
 
-/* ---- probes: {where, to}, each relative to itself ---- */
+/* ---- probes: {address, fixup}, each relative to itself ---- */
 int ex_table[4];
 static char places[32];
 __asm__(".globl __start_ex_table, __stop_ex_table\n"

@@ -206,8 +206,7 @@ static void check_who_may_ask(void)
 		devmem_delete((struct devmem *)(uintptr_t)devmem_nth(0));
 	}
 	played_begin(12);
-	devmem_insert(
-		(struct devmem) { .pa = BASE, .len = 4 * MiB }); /* adjacent to its neighbour */
+	devmem_insert((struct devmem) { .pa = BASE, .len = 4 * MiB }); /* adjacent to the next */
 	devmem_insert((struct devmem) { .pa = BASE + 4 * MiB, .len = 4 * MiB });
 	WANT(!cost());
 	devmem_delete((struct devmem *)(uintptr_t)devmem_nth(0));

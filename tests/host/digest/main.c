@@ -238,7 +238,7 @@ static void begin(void)
 
 enum { MAP = 1, REGISTRY = 2, REFS = 4, FREE = 8 };
 
-/* The parts that differ from the first state. The word differs if any part does, and the sentence
+/* The parts that differ from the first state.  The word differs if any part does, and the sentence
  * names the first such part. */
 static unsigned differs(void)
 {
@@ -337,7 +337,7 @@ static void check_runs(void)
 
 static void check_shadow(void)
 {
-	CHANGED(0, now.leaf[4].pa = 10 * PAGE); /* other frames of the shadow */
+	CHANGED(0, now.leaf[4].pa = 10 * PAGE); /* different frames of the shadow */
 	CHANGED(0, now.page[10].owner = NULL);  /* the frame after those of the shadow */
 	CHANGED(0, now.page[5].owner = NULL);
 	CHANGED(MAP, now.leaf[4].prot = PT_R);
@@ -458,8 +458,7 @@ static void check_range(void)
 		IN_RANGE(false, now.leaf[i].prot |= PT_W);
 		IN_RANGE(false, now.leaf[i].level++);
 		IN_RANGE(false, now.leaf[i].run_shift++);
-		IN_RANGE(i == 3, now.leaf[i].pa +=
-				 4 * BLOCK); /* outside the range, as that of leaf 3 was */
+		IN_RANGE(i == 3, now.leaf[i].pa += 4 * BLOCK); /* outside, as leaf 3 was */
 	}
 	IN_RANGE(false, now.leaf[4].pa -= PAGE);
 	IN_RANGE(false, now.leaf[3].pa -= PAGE);

@@ -12,8 +12,7 @@
 #include <stdio.h>
 
 /* ---- registers.c ---- */
-void registers_play(u64 offset,
-		    u32 value); /* the register of the next UART always reads as `value` */
+void registers_play(u64 offset, u32 value); /* of the next UART: fixed value */
 /* The layout of a GICv3's redistributors, one for each CPU in turn. */
 void registers_redistributors(unsigned regions, u64 stride);
 volatile void *registers_uart(paddr_t, u64 len);

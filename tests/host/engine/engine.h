@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * engine.h - the rig on which the page-table engine is tested natively.
+ * engine.h - the native test bench of the page-table engine.
  *
- * mock.c   memory for tables with red zones, an environment that records and checks: a TLB that
- *          stays stale until it is invalidated, walk caches, break-before-make, order of freeing.
- * walker.c translation from the architecture's text alone; shares no code with the engine.
+ * mock.c   memory for tables with red zones; an environment that records and checks: a TLB that
+ * stays stale until it is invalidated, walk caches, break-before-make, the order of freeing.
+ * walker.c translation according to the architecture's text alone; shares no code with the engine.
  */
 #pragma once
 #include <setjmp.h>
@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <cmocka.h> /* needs the four above */
+#include <cmocka.h> /* needs the four headers above */
 
 #include <lib/assert.h>
 #include <lib/rng.h>
@@ -20,18 +20,19 @@
 #include <mm/pt/pt_cell.h>
 #include <mm/pt/pt_tap.h>
 
-/* ---- the translation that a machine would see: walker.c ---- */
+/* ---- the translation that hardware performs: walker.c ---- */
 struct seen {
 	bool mapped;
 	paddr_t pa;      /* physical address of the page of va */
 	unsigned prot;   /* PT_* bits */
 	u64 leaf;        /* bytes the leaf spans */
-	u64 grain;       /* bytes within which one entry gives consecutive addresses */
-	u64 unit;        /* bytes mapped as one: the contiguous run, else the leaf */
-	unsigned tables; /* tables on the way, below the root */
+	u64 grain;       /* bytes within which one entry translates to consecutive addresses */
+	u64 unit;        /* bytes mapped as one unit: the contiguous run, or else the leaf */
+	unsigned tables; /* tables on the path, below the root */
 };
 struct seen walker_see(const struct pt *, vaddr_t);
-/* Tables below the root that overlap [va, va+len); and how many of them are empty. */
+/* The number of tables below the root that overlap [va, va+len), and of the empty ones among them.
+ */
 unsigned walker_tables(const struct pt *, vaddr_t va, u64 len);
 unsigned walker_empty_inside(const struct pt *, vaddr_t va, u64 len, vaddr_t floor,
 			     vaddr_t ceiling);
@@ -51,18 +52,18 @@ struct bench {
 };
 extern struct bench bench;
 
-/* A fresh LIVE tree of the format, every counter zero. */
+/* A new LIVE tree of the format, with all counters zero. */
 struct pt *bench_new(const struct pt_fmt *, u32 caps);
-struct pt *bench_fresh(const struct pt_fmt *, u32 caps); /* the same, FRESH: never loaded */
-void bench_audit(void); /* check red zones, counts, nothing allocated */
+struct pt *bench_fresh(const struct pt_fmt *, u32 caps); /* the same in state FRESH: never loaded */
+void bench_audit(void); /* check red zones and counts, and that nothing is allocated */
 unsigned bench_in_use(void);
 struct pt_cell *bench_cells(paddr_t);
 void bench_prime(vaddr_t); /* enter this page into the TLB */
-/* Every primed page must still have the translation of a walk, perhaps with fewer rights. */
+/* Every primed page must still have the translation of a walk, with the same or fewer rights. */
 void bench_tlb_check(void);
 void bench_order_reset(void);
 
-/* Does this call end in an assertion of the engine?  Its text is then in *what. */
+/* True if this call fails an assertion of the engine, whose text is then in *what. */
 #define asserts(call)                                                                              \
 	(bench_expect_assert = true,                                                               \
 	 setjmp(bench_assert_jump) ? true : ((call), bench_expect_assert = false))
@@ -76,13 +77,13 @@ extern const char *bench_format; /* named in failures */
 extern u64 bench_page;           /* its page size */
 void bench_about(const struct pt_fmt *);
 
-/* The base address that the kernel would use. */
+/* The base address that the kernel uses. */
 static inline vaddr_t half_base(const struct pt_fmt *f)
 {
 	return -(1ul << f->half_bits);
 }
 
-/* Distance of boundaries between level-1 tables; an arbitrary one if the root is such a table. */
+/* Distance of the boundaries between level-1 tables; arbitrary if the root is a level-1 table. */
 static inline u64 upper_span(const struct pt_fmt *f)
 {
 	return f->levels > 2 ? pt_span(f, 2) : 16 * pt_span(f, 1);

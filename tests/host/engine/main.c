@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* main.c - runs every group, or the tests alone whose names are like argv[1] (with *);
+/* main.c - runs every group, or only the tests whose names match argv[1] (with *);
  * ENGINE_SEED=N repeats a random run, ENGINE_OPS=N sets its length. */
 #include "engine.h"
 #include <stdio.h>

@@ -3,9 +3,9 @@
  * mock.c - memory, a TLB and a checker for the engine under test.
  *
  * The TLB keeps primed entries until an invalidation reaches them, whatever the tables contain.
- * A tap observes every store: valid -> valid with another address, type or shape on a format
- * that requires a break must have had an invalidation in between, with every cell of the run
- * zero at that moment; an unhooked table must have had a walk invalidation before it is freed.
+ * A tap observes every store: if a valid entry is replaced by a valid one with another address,
+ * type or shape, and the format requires a break, an invalidation must precede the new entry while
+ * every entry of the run is zero; an unhooked table must be freed only after a walk invalidation.
  */
 #include "engine.h"
 #include <lib/atomic.h>
@@ -46,12 +46,12 @@ static struct pt_link links[PAGES];
 static bool used[PAGES];
 static struct owed {
 	vaddr_t va;
-	u64 len; /* 0: nothing is owed */
+	u64 len; /* 0: no invalidation is due */
 } walk_owed[PAGES];
 static unsigned nr_used, next_page;
 static u64 root_offset;
 
-/* The store between the tap's calls before and after it. */
+/* The store between the tap's two calls. */
 static struct pt_event in_flight;
 static u64 invals_before;
 
@@ -130,7 +130,7 @@ static void drop_page(paddr_t pa)
 	assert_true(used[n]);
 	used[n] = false;
 	atomic_fetch_sub_relaxed(&nr_used, 1);
-	ASAN_UNPOISON_MEMORY_REGION(&arena[n * PAGE], PAGE); /* roots have red zones */
+	ASAN_UNPOISON_MEMORY_REGION(&arena[n * PAGE], PAGE); /* red zones of roots */
 	memset(&arena[n * PAGE], 0x6b, PAGE);
 	ASAN_POISON_MEMORY_REGION(&arena[n * PAGE], PAGE);
 }
@@ -188,7 +188,7 @@ static bool touches(const struct pt_inval *i, vaddr_t va, u64 len)
 	return va <= i->hi - 1 && va + len - 1 >= i->lo;
 }
 
-/* An invalidation inside a store is a break: ALL cells of the run must be invalid, not just the
+/* An invalidation during a store is a break: ALL entries of the run must be invalid, not only the
  * first. */
 static void check_broken(struct pt *pt)
 {
@@ -202,8 +202,8 @@ static void check_broken(struct pt *pt)
 				 in_flight.va + k * span);
 }
 
-/* arm64 steps through the range by the smallest level that is named, so that smaller leaves stay; a
- * fence of RISC-V for tables is of all addresses. */
+/* arm64 steps through the range by the smallest requested level, so that entries of smaller leaves
+ * stay; on RISC-V a fence for tables covers all addresses. */
 static void mock_inval(struct pt *pt, const struct pt_inval *i)
 {
 	bool steps = pt->fmt->name[0] == 'a';
@@ -272,7 +272,7 @@ static bool needs_break(const struct pt_event *e)
 	u64 diff = e->old ^ e->new;
 
 	if (e->pt->state != PT_LIVE || !(e->old & 1) || !(e->new & 1) || f->name[0] == 'f')
-		return false; /* fake-3 rotates its valid bit: its duties have tests of their own */
+		return false; /* fake-3 rotates its valid bit; other tests cover its duties */
 	if (arm && e->level && (e->old & 2) != (e->new & 2))
 		return !(e->pt->caps & PT_CAP_BBM2);
 	if (arm && diff & (BIT(50) - BIT(12)))
@@ -282,7 +282,7 @@ static bool needs_break(const struct pt_event *e)
 	if (arm && diff & BIT(52))
 		return !(e->pt->caps & PT_CAP_BBM2);
 	if (riscv && diff >> 63 && !(diff & ~(BIT(63) | 15ul << 10)))
-		return false; /* N alone: the members translate alike in either shape */
+		return false; /* only N changes: members have the same translation in both shapes */
 	return riscv && !e->level && (e->old | e->new) >> 63 && diff & ~0xc0ul;
 }
 
@@ -364,7 +364,7 @@ struct pt *bench_fresh(const struct pt_fmt *f, u32 caps)
 	pt_taps_on = 0;
 	bench = (struct bench) { .breakable = true };
 	root = take_page();
-	/* A root smaller than a page lies in the middle of one, with red zones on both sides
+	/* A root smaller than a page is placed in the middle of one, with red zones on both sides
 	 * (S4-03). */
 	root_offset = pt_root_bytes(f) < PAGE ? max_u64(1024, pt_root_align(f)) : 0;
 	memset(&arena[root - PA_BASE], RED, PAGE);

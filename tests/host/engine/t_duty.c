@@ -2,7 +2,7 @@
 /*
  * t_duty.c - the duty tables, every pair of states; rows as in docs/PAGETABLES.md.
  *
- * The expectation is stated over rights and addresses, never over bits of a cell.
+ * Expectations are stated in terms of rights and addresses, never of bits of an entry.
  */
 #include "engine.h"
 #include <string.h>
@@ -25,7 +25,7 @@ struct what {
 #define X_RIGHT 0x100 /* code at EL1; PT_X | PT_USER is code at EL0 */
 #define UX_RIGHT 0x200
 
-/* Rights as the machine checks them. */
+/* Rights as the hardware checks them. */
 static unsigned rights(const struct pt_fmt *f, unsigned prot)
 {
 	unsigned r = prot & (PT_W | PT_USER);
@@ -217,7 +217,8 @@ static void every_change_of_shape(void **state)
 	}
 }
 
-/* Software bits owe nothing; the address never matters (by the signature). */
+/* A change of software bits has no duties; duties do not depend on the address (by the signature).
+ */
 static void software_bits_owe_nothing(void **state)
 {
 	const struct pt_fmt *a = pt_fmt_find("4k-48"), *r = pt_fmt_find("sv48");

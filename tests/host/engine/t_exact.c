@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* t_exact.c - an operation asks for what it needs and for no more: a wider invalidation, a larger
- * count or a second flush is right, and still a mistake.  Found by generated mutants. */
+/* t_exact.c - an operation requests exactly the work that it needs: a wider invalidation, a larger
+ * count or a second flush is correct but wasteful.  Generated mutants showed that other tests miss
+ * these. */
 #include "engine.h"
 
-/* One empty table, hooked into a live tree whose walks have it. */
+/* One empty table in a live tree, which walk caches may hold. */
 static void free_slot_invalidates_its_slot(void **state)
 {
 	(void)state;
@@ -19,7 +20,7 @@ static void free_slot_invalidates_its_slot(void **state)
 		tables = bench_in_use();
 		pt_gather_begin(&g, pt, NULL, 0);
 		assert_true(pt_free_slot(pt, va, 1, &g));
-		assert_false(pt_free_slot(pt, va, 1, &g)); /* it is unhooked */
+		assert_false(pt_free_slot(pt, va, 1, &g)); /* already unhooked */
 		pt_gather_flush(&g);
 		pt_gather_release(&g);
 		assert_int_equal(bench_in_use(), tables - 1);
@@ -87,7 +88,7 @@ static void given_once(void (*write)(struct pt *pt, vaddr_t va, struct pt_gather
 	}
 }
 
-/* An eager tree: a gather has what is owed, and only without one it is broadcast at once. */
+/* An eager tree: a gather collects the invalidation; without a gather it is broadcast at once. */
 static void given_rights_are_broadcast_once(void **state)
 {
 	(void)state;
@@ -95,7 +96,7 @@ static void given_rights_are_broadcast_once(void **state)
 	given_once(protect_write);
 }
 
-/* Slots that are shared already are not stored again. */
+/* Slots that are already shared are not stored again. */
 static void sharing_again_stores_nothing(void **state)
 {
 	(void)state;
@@ -120,7 +121,7 @@ static void sharing_again_stores_nothing(void **state)
 	}
 }
 
-/* Rights change, and a memory type that these CPUs cannot encode leaves no bit behind. */
+/* After a change of rights, a memory type that these CPUs cannot encode has set no bit. */
 static void types_that_cannot_be_encoded(void **state)
 {
 	(void)state;
@@ -141,7 +142,7 @@ static void types_that_cannot_be_encoded(void **state)
 	}
 }
 
-/* A run that lies in the range to its last byte, that of the address space, is not taken apart. */
+/* A run that ends with the range, at the end of the address space, is not split. */
 static void runs_at_the_top_stay_whole(void **state)
 {
 	(void)state;
@@ -158,8 +159,8 @@ static void runs_at_the_top_stay_whole(void **state)
 	}
 }
 
-/* What the array held before is not counted: a page in an empty tree needs one table a level, and a
- * second page beside the first needs none. */
+/* Previous contents of the array are not counted: a page in an empty tree needs one table per
+ * level, and an adjacent second page needs none. */
 static void tables_are_counted_from_zero(void **state)
 {
 	(void)state;

@@ -5,7 +5,7 @@
 #include "engine.h"
 #include <string.h>
 
-/* Index widths tile the VA: no bit is used twice, none is left out. */
+/* Index widths tile the VA: each bit is used exactly once. */
 static void levels_tile_the_va(void **state)
 {
 	(void)state;
@@ -107,9 +107,9 @@ static void tables_round_trip(void **state)
 }
 
 /*
- * Every cell is exactly one kind, by the architecture's own low bits (S0-25, S0-43).  Block
+ * Every entry has exactly one kind, by the architecture's low bits (S0-25, S0-43).  Block
  * descriptors by granule (D8.3.1): none at the level of pages, nor above 1 GiB (4K), 32 MiB (16K),
- * 512 MiB (64K; FEAT_LPA has one more, not used here); with the 52-bit descriptors one level more.
+ * 512 MiB (64K; FEAT_LPA adds one level, not used here); the 52-bit descriptors add one level.
  */
 static unsigned highest_block_arm64(const struct pt_fmt *f)
 {
@@ -188,7 +188,7 @@ static void attributes_arm64(void **state)
 	const struct pt_fmt *f = pt_fmt_find("4k-48");
 
 	(void)state;
-	/* kernel text, kernel data, device: worked out by hand from D8.3 */
+	/* kernel text, kernel data, device: computed by hand from D8.3 */
 	assert_int_equal(f->leaf(0x40200000, PT_R | PT_X | PT_GLOBAL, 0, 0), 0x0040000040200783ul);
 	assert_int_equal(f->leaf(0x40200000, RWG, 1, 0), 0x0060000040200701ul);
 	assert_int_equal(f->leaf(0x9000000, RWG | PT_DEVICE, 0, 0), 0x0060000009000707ul);
@@ -214,8 +214,8 @@ static void wide_addresses_arm64(void **state)
 	assert_true(pt_in_step(high, BIT(48), BIT(42)));
 }
 
-/* What is in step is filled by addition: around each power of two, where formats keep bits of an
- * address elsewhere, each cell of a range that is in step is the one before it and the step. */
+/* A range that is in step is filled by addition: each of its entries is the previous one plus the
+ * step, also around each power of two, where formats move bits of the address. */
 static void what_is_in_step_has_one_step(void **state)
 {
 	u64 in_step = 0;

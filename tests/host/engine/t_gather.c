@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* t_gather.c - one request, then free; frames are freed by size and provenance (S0-36, S0-37). */
+/* t_gather.c - one invalidation, then the frees; frames are freed by size and provenance (S0-36,
+ * S0-37). */
 #include "engine.h"
 #include <string.h>
 
@@ -46,7 +47,7 @@ static void spans_merge_and_add_up(void **state)
 	bench_audit();
 }
 
-/* Frames are freed only after the one invalidation, whatever the order of the earlier calls. */
+/* Frames are freed only after the one invalidation, for any order of the earlier calls. */
 static void flush_comes_before_free(void **state)
 {
 	(void)state;
@@ -93,7 +94,7 @@ static void releasing_unflushed_asserts(void **state)
 	assert_int_equal(run_map(pt, va, 2 * bench_page, 0, RWG, 0, false), 0);
 	assert_int_equal(pt_plan(pt, &p, PT_OP_UNMAP, va, 2 * bench_page, 0, 0, NULL), 0);
 	pt_gather_flush(&g);
-	pt_unmap(&p, &g); /* more is owed after the flush */
+	pt_unmap(&p, &g); /* new duties after the flush */
 	assert_true(asserts(pt_gather_release(&g)));
 	pt_gather_flush(&g);
 	pt_gather_release(&g);
@@ -129,7 +130,8 @@ static void ranges_grow_to_the_top(void **state)
 	bench_audit();
 }
 
-/* What two gathers owe is one invalidation of the third: hull, levels, tables.  The two are closed.
+/* The duties of two gathers move to the third as one invalidation: hull, levels, tables.  The two
+ * are closed.
  */
 static void moved_duties_are_one(void **state)
 {
@@ -149,7 +151,7 @@ static void moved_duties_are_one(void **state)
 	assert_int_equal(pt_plan(pt, &p, PT_OP_UNMAP, -64 * MiB, 2 * MiB, 0, 0, NULL), 0);
 	pt_unmap(&p, &g[2]);
 	pt_plan_end(&p);
-	pt_gather_flush(&g[0]); /* of before: it says nothing of what comes now */
+	pt_gather_flush(&g[0]); /* an earlier flush does not cover the moved duties */
 	pt_gather_move(&g[0], &g[1]);
 	pt_gather_move(&g[0], &g[2]);
 	assert_int_equal(bench.invals, 0);
@@ -166,7 +168,7 @@ static void moved_duties_are_one(void **state)
 	bench_audit();
 }
 
-/* A tree that no CPU loaded owes nothing; a loaded one owes from then on. */
+/* A tree that no CPU has loaded needs no invalidation; once loaded, it does. */
 static void fresh_trees_owe_nothing(void **state)
 {
 	(void)state;
@@ -186,7 +188,8 @@ static void fresh_trees_owe_nothing(void **state)
 	}
 }
 
-/* LAZY without a gather: left to the fault path, or broadcast at once if the tree is eager. */
+/* LAZY without a gather: the fault path handles it, or it is broadcast at once if the tree is
+ * eager. */
 static void lazy_is_a_choice(void **state)
 {
 	(void)state;
@@ -208,7 +211,7 @@ static void lazy_is_a_choice(void **state)
 	}
 }
 
-/* VISIBLE is left to the fault path, too, if the tree is unfenced; a broadcast is not. */
+/* The fault path also handles VISIBLE if the tree is unfenced, but not a broadcast. */
 static void visible_is_a_choice(void **state)
 {
 	(void)state;

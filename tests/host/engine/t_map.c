@@ -8,7 +8,7 @@
 
 #define CAPS_ALL (PT_CAP_CONTIG | PT_CAP_PBMT)
 
-/* The largest leaf that may hold va, by trying all of them. */
+/* The largest leaf that may map va, found by trying all sizes. */
 static u64 oracle_leaf(const struct pt_fmt *f, vaddr_t va, vaddr_t lo, u64 len, paddr_t pa,
 		       unsigned max)
 {
@@ -45,7 +45,8 @@ static void check_mapped(struct pt *pt, vaddr_t va, u64 len, paddr_t pa, unsigne
 	assert_false(walker_see(pt, va + len).mapped && va + len);
 }
 
-/* Random address, length and alignment, leaves of every level: the largest that fit are used. */
+/* Random address, length and alignment, leaves of every level: the largest possible leaves are
+ * used. */
 static void leaf_sizes_match_the_oracle(void **state)
 {
 	struct rng r = { bench_seed };
@@ -78,7 +79,7 @@ static void leaf_sizes_match_the_oracle(void **state)
 	}
 }
 
-/* The reserve is exact: after the operation nothing is left, and nothing was missing. */
+/* The reserve is exact: the operation uses all of it and needs no more. */
 static void reserve_is_exact(void **state)
 {
 	struct rng r = { bench_seed };
@@ -156,7 +157,7 @@ static void contiguous_blocks_arm64(void **state)
 	bench_audit();
 }
 
-/* Each n-th allocation fails: -ENOMEM, the tree is byte for byte as before, nothing stays
+/* Each n-th allocation fails: -ENOMEM, the tree is unchanged byte for byte, and no table stays
  * allocated. */
 static void each_allocation_fails_once(void **state)
 {
@@ -304,7 +305,7 @@ static void foreign_and_constant_slots_are_refused(void **state)
 	}
 }
 
-/* A retained empty table is used: the leaves there are smaller, nothing is lost. */
+/* A retained empty table is reused: its range has smaller leaves, and no page is unmapped. */
 static void retained_tables_are_used(void **state)
 {
 	(void)state;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* t_misuse.c - the caller's mistakes stop at once: stale plans, wrong operations, unplanned
- * ranges. */
+/* t_misuse.c - mistakes of callers fail an assertion at once: stale plans, wrong operations,
+ * unplanned ranges. */
 #include "engine.h"
 
 static struct pt *pt;
@@ -59,8 +59,8 @@ static void outside_the_plan(void **state)
 	bench_audit();
 }
 
-/* The reserve is computed for leaves as large as the VA allows: a PA that forbids them lacks
- * tables. */
+/* The reserve is computed for the largest leaves that the VA permits: for an incongruent PA it has
+ * too few tables. */
 static void pa_not_congruent(void **state)
 {
 	(void)state;
@@ -85,7 +85,7 @@ static void removing_without_a_gather(void **state)
 	bench_audit();
 }
 
-/* A type change needs a break; on unbreakable memory it must not begin. */
+/* A type change needs a break; on unbreakable memory it must not start. */
 static void breaking_the_unbreakable(void **state)
 {
 	u64 digest;
@@ -132,7 +132,7 @@ static void misaligned_roots(void **state)
 	assert_true(asserts(pt_init(&t, "t", pt->fmt, pt->env, 0x1100)));
 }
 
-/* A refused range is told as what it is, of which tree. */
+/* A refusal names the range, its fault and the tree. */
 static void refusals_name_tree_and_range(void **state)
 {
 	static const struct {

@@ -11,7 +11,7 @@ static struct worker {
 	vaddr_t va;
 	paddr_t pa;
 	u64 pages;
-	u32 left; /* tables given back */
+	u32 left; /* tables returned */
 	pthread_barrier_t *start;
 	int err;
 } workers[THREADS];
@@ -56,8 +56,8 @@ static void meet(void)
 	pthread_barrier_wait(&meeting);
 }
 
-/* Neighbours share every table, and both threads are between the read of the empty slot and the
- * store, at every level: each table is installed once, and the loser gets its own back. */
+/* Adjacent pages share every table, and at every level both threads have read the empty slot and
+ * not yet stored: each table is installed once, and the losing thread keeps its own. */
 static void one_table_is_installed(void **state)
 {
 	unsigned both = 0, rounds = 0;
@@ -74,7 +74,7 @@ static void one_table_is_installed(void **state)
 		bench.on_publish = meet;
 		run_two(pt, va, va + bench_page, 1);
 		bench.on_publish = NULL;
-		assert_int_equal(bench.publishes, 2 * need + 2); /* and a leaf each */
+		assert_int_equal(bench.publishes, 2 * need + 2); /* plus one leaf each */
 		assert_int_equal(workers[0].err | workers[1].err, 0);
 		assert_int_equal(walker_see(pt, va).pa, 0x1000000);
 		assert_int_equal(walker_see(pt, va + bench_page).pa, 0x2000000);
@@ -111,7 +111,7 @@ static void no_leaf_is_lost(void **state)
 	}
 }
 
-/* The same race in one thread, deterministic: the other installs between plan and map. */
+/* The same race in one thread, deterministic: another installs between plan and map. */
 static void the_loser_gets_its_table_back(void **state)
 {
 	(void)state;
@@ -136,7 +136,7 @@ static void the_loser_gets_its_table_back(void **state)
 	}
 }
 
-/* The choke point itself: an install whose slot is filled between its read and its store. */
+/* The choke point itself: the slot of an install is filled between its read and its store. */
 static void both_orders_of_one_install(void **state)
 {
 	struct pt_cell cell = { 0 };

@@ -3,8 +3,8 @@
  * t_random.c - a million random operations against a model, an array of pages.
  *
  * Map, unmap, protect, split, collapse, free_empty with page and leaf alignment, in a window across
- * a boundary of upper tables.  The model knows the mapping of each page; whether a request must be
- * refused follows from it and from the leaf sizes that the independent walker sees.  After each
+ * a boundary of upper tables.  The model knows the mapping of each page; the model and the leaf
+ * sizes that the independent walker reads determine whether a request must be refused.  After each
  * request that walker translates the affected pages again, and the mock's TLB must not be stale.
  */
 #include "engine.h"
@@ -50,7 +50,7 @@ static void check_pages(unsigned first, unsigned n)
 		check_page(i);
 }
 
-/* A range: mostly small, sometimes whole leaves, sometimes ragged around one. */
+/* A range: usually small, sometimes whole leaves, sometimes a leaf with parts of its neighbours. */
 static void pick(unsigned *first, unsigned *n)
 {
 	unsigned leaf = (unsigned)rng_below(&rng, LEAVES) * per_leaf;
@@ -83,7 +83,7 @@ static unsigned pick_prot(void)
 	return rng_below(&rng, 8) ? prot : prot | PT_NC;
 }
 
-/* Would an edge at this page cut a leaf or a run? */
+/* True if an edge at this page would cut a leaf or a run. */
 static bool cuts(unsigned page, unsigned first, unsigned n)
 {
 	struct seen s = walker_see(pt, va_of(page));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* t_removal.c - the two passes: leaves first, then empty tables, only those that may be freed. */
+/* t_removal.c - the two passes: leaves first, then those empty tables that may be freed. */
 #include "engine.h"
 #include <stdio.h>
 #include <string.h>
@@ -31,7 +31,7 @@ static void remove_range(struct pt *pt, vaddr_t va, u64 len, vaddr_t floor, vadd
 	pt_plan_end(&p);
 }
 
-/* S0-14, S0-34: leaves, then tables, then one invalidation, then free; and no other order. */
+/* S0-14, S0-34: leaves, then tables, then one invalidation, then the frees, in this order only. */
 static void two_passes_then_flush_then_free(void **state)
 {
 	(void)state;
@@ -59,7 +59,7 @@ static void two_passes_then_flush_then_free(void **state)
 	}
 }
 
-/* S0-15: pass one clears leaves of every level and changes no table. */
+/* S0-15: pass one clears leaves of every level, and neither unhooks nor frees a table. */
 static void pass_one_alone(void **state)
 {
 	(void)state;
@@ -87,7 +87,8 @@ static void pass_one_alone(void **state)
 	}
 }
 
-/* S0-23: one block leaf, one request whatever its size; none of four offsets is mapped any more. */
+/* S0-23: one block leaf, one invalidation for any size; afterwards none of four offsets is mapped.
+ */
 static void one_block_one_invalidation(void **state)
 {
 	(void)state;
@@ -241,7 +242,7 @@ static void policy_decides(void **state)
 	}
 }
 
-/* S0-28, X-05: the root is never freed; constant or append-only slots keep what they point to. */
+/* S0-28, X-05: the root is never freed; constant or append-only slots keep their tables. */
 static void the_root_stays(void **state)
 {
 	(void)state;
@@ -285,8 +286,8 @@ static pte_t odd(const struct pt_fmt *f, unsigned level, enum pt_kind kind)
 	return 0;
 }
 
-/* S0-30, S0-31: an invalid non-zero cell is not empty: it is kept, its table too, and counted
- * once. */
+/* S0-30, S0-31: an invalid non-zero entry is not empty: it and its table are kept, and it is
+ * counted once. */
 static void invalid_cells_are_kept_and_counted(void **state)
 {
 	(void)state;
@@ -310,7 +311,8 @@ static void invalid_cells_are_kept_and_counted(void **state)
 	}
 }
 
-/* S0-25: a cell above level 0 that is neither leaf nor table: the plan refuses it by name. */
+/* S0-25: an entry above level 0 that is neither leaf nor table: the plan refuses it and names it.
+ */
 static void reserved_cells_are_refused(void **state)
 {
 	struct why why;
@@ -372,7 +374,8 @@ static bool load_some(const struct pt_cell *cell, pte_t *value)
 	return loads_left-- > 0;
 }
 
-/* It agrees with pt_lookup(); if a cell cannot be read, at any level, it returns nothing. */
+/* The racing lookup agrees with pt_lookup(); if an entry at any level is not readable, it finds
+ * nothing. */
 static void racing_lookup_gives_up(void **state)
 {
 	struct pt_slot careful, plain;

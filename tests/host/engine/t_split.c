@@ -40,7 +40,7 @@ static void split_one_page_out_of_a_leaf(void **state)
 	}
 }
 
-/* A leaf two levels up: only the part that the range overlaps becomes small. */
+/* A leaf two levels up: only the overlapped part is split. */
 static void split_through_two_levels(void **state)
 {
 	(void)state;
@@ -55,7 +55,7 @@ static void split_through_two_levels(void **state)
 		assert_int_equal(run_map(pt, va, span, span, RWG, 2, false), 0);
 		assert_int_equal(
 			run_split(pt, va + 6 * pt_span(f, 1) - bench_page, 2 * bench_page, 0), 0);
-		assert_int_equal(bench.allocs, f->levels - 3 + 3); /* on the way, then 1 and 2 */
+		assert_int_equal(bench.allocs, f->levels - 3 + 3); /* the path, then 1 and 2 */
 		assert_int_equal(walker_see(pt, va).leaf, pt_span(f, 1));
 		assert_int_equal(walker_see(pt, va + 6 * pt_span(f, 1)).leaf, bench_page);
 		check_line(pt, va, 16 * pt_span(f, 1), span, RWG);
@@ -63,8 +63,8 @@ static void split_through_two_levels(void **state)
 	}
 }
 
-/* Four runs, and a split that begins in the second or at its edge and ends in the third or at its:
- * the runs that an edge cuts become pages, and no other does. */
+/* Four runs, and a split that begins in the second or at its start and ends in the third or at its
+ * end: only runs that an edge cuts become pages. */
 static void split_dissolves_runs_at_the_edges(void **state)
 {
 	static const struct {
@@ -154,7 +154,7 @@ static void unbreakable_is_refused(void **state)
 		if (want)
 			assert_non_null(strstr(why.text, "invalid for a moment"));
 		pt_plan_end(&p);
-		if (f->name[0] == 'a') { /* waived */
+		if (f->name[0] == 'a') { /* BBM level 2 waives the break */
 			pt->caps |= PT_CAP_BBM2;
 			assert_int_equal(run_split(pt, va, bench_page, 0), 0);
 			assert_int_equal(run_collapse(pt, va, 1), 0);
@@ -190,7 +190,7 @@ static void contiguous_run_is_remade_whole_or_not(void **state)
 	}
 }
 
-/* Members that translate alike in either shape: where no break is owed, no access ever fails. */
+/* Members have the same translation in both shapes: if no break is due, no access ever faults. */
 static void a_run_changes_shape_in_use(void **state)
 {
 	(void)state;
@@ -252,7 +252,7 @@ static void a_run_is_joined_again(void **state)
 			continue;
 		assert_int_equal(run_map(pt, va, group, group, RWG, level, true), 0);
 		digest = walker_digest(pt);
-		assert_int_equal(run_join(pt, va, level), -EINVAL); /* it is one */
+		assert_int_equal(run_join(pt, va, level), -EINVAL); /* already a run */
 		assert_int_equal(run_split(pt, va + bench_page, bench_page, 0), 0);
 		if (level) {
 			assert_int_equal(run_join(pt, va, level), -EINVAL); /* a table in it */
@@ -291,7 +291,7 @@ static void what_is_no_run_is_not_joined(void **state)
 		assert_int_equal(run_join(pt, va, 0), -EINVAL); /* CPUs without runs */
 		pt->caps |= PT_CAP_CONTIG;
 		bench.breakable = false;
-		if (f->name[0] != 'r') /* a join of its runs owes no break */
+		if (f->name[0] != 'r') /* on riscv a join needs no break */
 			assert_int_equal(run_join(pt, va, 0), -EBUSY);
 		bench.breakable = true;
 		assert_int_equal(run_join(pt, va, 0), 0);
@@ -329,8 +329,8 @@ static void collapse_of_what_does_not_line_up(void **state)
 	}
 }
 
-/* A type change owes a break: the whole run was invalid first, and all pages are mapped
- * afterwards. */
+/* A type change needs a break: the whole run is invalid first, and all pages are mapped afterwards.
+ */
 static void protect_changes_rights_and_type(void **state)
 {
 	(void)state;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * t_spot.c - shortcuts: one page looked up once, leaves walked by runs, tables invalidated in
- * part.
+ * t_spot.c - shortcuts: one lookup for a page, walks by runs of leaves, partial invalidation of
+ * tables.
  */
 #include "engine.h"
 #include <string.h>
@@ -13,7 +13,7 @@ static struct {
 	vaddr_t va;
 } moving;
 
-/* The barrier between the copies and the leaves: no leaf may exist yet. */
+/* At the barrier between the copies and the stores of leaves no leaf may exist. */
 static void nothing_made_yet(void)
 {
 	for (unsigned i = 0; i < 4; i++)
@@ -51,7 +51,7 @@ static void a_page_goes_and_comes_back(void **state)
 		assert_int_equal(bench.last_inval.hi, va + 4 * bench_page);
 		for (unsigned i = 0; i < 4; i++)
 			home[i] = 0x2000000 + i * 2 * bench_page;
-		home[3] += BIT(f->pa_bits - 1); /* where bits of an address may stand elsewhere */
+		home[3] += BIT(f->pa_bits - 1); /* address bits that a format may move */
 		before = bench.publishes;
 		moving.pt = pt;
 		moving.va = va;
@@ -92,8 +92,8 @@ static void what_is_no_single_page_is_no_spot(void **state)
 	}
 }
 
-/* Each of a batch is judged and made for itself, in the code that runs without a tap: beside the
- * first there may be a hole, a leaf with other rights or of a run, or another table. */
+/* Each spot of a batch is checked and stored separately, in the code without a tap: the next one
+ * may be a hole, a leaf with other rights or of a run, or in another table. */
 static void the_first_does_not_vouch_for_others(void **state)
 {
 	(void)state;
@@ -108,9 +108,9 @@ static void the_first_does_not_vouch_for_others(void **state)
 		struct pt_gather g;
 
 		at[3] = va + 3 * pt_span(f, 1);
-		home[2] += BIT(f->pa_bits - 1); /* bits that may stand elsewhere in the cell */
-		/* The last one's table is made first, and tables with such leaves after it: three
-		 * tables behind the first one's is not the last one's. */
+		home[2] += BIT(f->pa_bits - 1); /* address bits that a format may move */
+		/* The table of the last spot is allocated first, and others after it: three tables
+		 * after that of the first spot is a table of no spot. */
 		assert_int_equal(run_map(pt, at[3], bench_page, 0x300000, RWG, 0, false), 0);
 		assert_int_equal(run_map(pt, va, bench_page, 0x1000000, RWG, 0, false), 0);
 		for (unsigned i = 4; i < 7; i++)
@@ -154,7 +154,7 @@ static unsigned count_run_shift(pte_t v, unsigned level)
 	return run_shift.of->run_shift(v, level);
 }
 
-/* Of leaves that lie in one table and differ in address alone the format is asked once. */
+/* The format is called once for leaves of one table that differ only in address. */
 static void leaves_beside_the_first_are_not_asked_for(void **state)
 {
 	(void)state;
@@ -196,7 +196,7 @@ static bool hear_made(struct pt_event *e)
 static const struct pt_tap spots_tap = { .name = "spots", .before = hear_made };
 PT_TAP(spots, spots_tap);
 
-/* Contents and leaves that are made are told of all spots and what lies between them. */
+/* Events of contents and of new leaves cover all spots and the range between them. */
 static void taps_hear_of_all_that_is_made(void **state)
 {
 	(void)state;
@@ -240,7 +240,7 @@ static struct pt_cell *count_tables(paddr_t table)
 	return tables.of->cells(table);
 }
 
-/* What one table holds is cleared, or passed over, without another walk to it for each cell. */
+/* All entries of one table are cleared or skipped without a walk for each entry. */
 static void a_table_is_walked_to_for_all_it_holds(void **state)
 {
 	(void)state;
@@ -253,7 +253,7 @@ static void a_table_is_walked_to_for_all_it_holds(void **state)
 		struct pt_gather g;
 		struct pt_plan p;
 
-		/* a full table, one whose first cell alone is used, and another full one */
+		/* a full table, one that uses only its first entry, and another full one */
 		assert_int_equal(run_map(pt, va, (n + 1) * bench_page, 0, RWG, 0, false), 0);
 		assert_int_equal(
 			run_map(pt, va + 2 * n * bench_page, n * bench_page, 0, RWG, 0, false), 0);
@@ -274,8 +274,8 @@ static void a_table_is_walked_to_for_all_it_holds(void **state)
 	}
 }
 
-/* What a page leaf owes when it comes and when it goes depends on neither rights nor address: one
- * evaluation serves a batch of spots. */
+/* The duties of storing or clearing a page leaf depend on neither rights nor address: one
+ * evaluation suffices for a batch of spots. */
 static void spots_owe_alike(void **state)
 {
 	(void)state;
@@ -322,7 +322,8 @@ static int add_up(const struct pt_slot *s, void *arg)
 	return 0;
 }
 
-/* By runs or one by one: the same leaves, in order, never across a hole or a change. */
+/* A walk by runs visits the same leaves in order as a walk by entries; a run never crosses a hole
+ * or a change. */
 static void walking_by_runs_sees_the_same(void **state)
 {
 	(void)state;
@@ -357,8 +358,8 @@ static void walking_by_runs_sees_the_same(void **state)
 	}
 }
 
-/* Removing one page and its tables invalidates that page, not the gigabytes that the tables
- * span. */
+/* Removal of one page and its tables invalidates that page, not the gigabytes that the tables span.
+ */
 static void an_unhooked_table_is_invalidated_in_part(void **state)
 {
 	(void)state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* t_tap.c - count and trace record what happened; a tap that modifies events has its effect. */
+/* t_tap.c - count and trace record events; a tap that modifies events takes effect. */
 #include "engine.h"
 #include <pthread.h>
 #include <string.h>
@@ -47,13 +47,13 @@ static void counts_add_up(void **state)
 		pt_count_read(&c);
 		assert_int_equal(c.runs + c.events[PT_EV_SET], 0);
 		assert_int_equal(run_map(pt, va, n * bench_page, 0, RWG, 0, false), 0);
-		assert_int_equal(pt_tap_enable("count", true), 0); /* from the start again */
+		assert_int_equal(pt_tap_enable("count", true), 0); /* counters restart at 0 */
 		pt_count_read(&c);
 		assert_int_equal(c.runs + c.events[PT_EV_SET], 0);
 		assert_int_equal(run_protect(pt, va, n * bench_page, PT_R | PT_GLOBAL), 0);
 		pt_count_read(&c);
 		assert_int_equal(c.leaves_set, n);
-		if (f->pa_linear) /* one in each table */
+		if (f->pa_linear) /* one run in each table */
 			assert_int_equal(c.runs, 3);
 		assert_int_equal(run_unmap(pt, va, n * bench_page), 0);
 		run_free_empty(pt, va, n * bench_page, va, 0);
@@ -75,7 +75,7 @@ static void told(struct pt_event e, unsigned cpu)
 	pt_tap_run_after(&copy);
 }
 
-/* Each event by itself, of several CPUs: its own count, and those that it is for. */
+/* Single events of several CPUs: each has its own count, and the sums that include it. */
 static void events_count_where_they_belong(void **state)
 {
 	struct pt_counts c, want = { 0 };
@@ -98,7 +98,7 @@ static void events_count_where_they_belong(void **state)
 	want.tlbi_ops = 2 * 7;
 	want.tlbi_walk = 1;
 	want.waits = 2;
-	want.tables_alloc = want.tables_free = 5; /* pages of another kind are no tables */
+	want.tables_alloc = want.tables_free = 5; /* other kinds are not counted */
 	pt_count_read(&c);
 	assert_memory_equal(&c, &want, sizeof(c));
 	assert_int_equal(pt_tap_enable("count", false), 0);
@@ -145,14 +145,14 @@ static void trace_keeps_the_order(void **state)
 	pt_tap_enable("trace", false);
 }
 
-/* ---- a reader beside a writer ---- */
+/* ---- a reader and a writer ---- */
 
 #define FACTOR 0x9e3779b97f4a7c15ul
 
 static bool enough;
 static pthread_barrier_t written;
 
-/* Each field follows from another one, so that an event of two halves is seen. */
+/* Each field is computed from another one, so that a torn event is detected. */
 static void *write_events(void *arg)
 {
 	struct rng r = { bench_seed };
@@ -171,7 +171,7 @@ static void *write_events(void *arg)
 	return arg;
 }
 
-/* The writer overtakes the reader in the ring, at any word of an event. */
+/* The writer may overtake the reader in the ring, at any word of an event. */
 static void trace_tells_no_half_events(void **state)
 {
 	static struct pt_event got[PT_TRACE_LAST];
@@ -218,7 +218,7 @@ static void a_swallowed_store_does_not_happen(void **state)
 	drop = PT_DUTY_TLBI;
 	assert_int_equal(run_unmap(pt, va, 2 * bench_page), 0);
 	assert_false(walker_see(pt, va).mapped);
-	assert_int_equal(bench.invals, 0); /* the twin that a detector must notice */
+	assert_int_equal(bench.invals, 0); /* the omission that a detector must notice */
 	drop = 0;
 	pt_tap_enable("bend", false);
 	bench_audit();

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * walker.c - the translation that a machine would see, written from the architectures' text
- * only.
+ * walker.c - the translation that hardware performs, written from the architectures' text only.
  *
  * It has its own geometry and decoding; of the engine it uses only the address of the root.  Arm
  * ARM DDI 0487 D8.2-D8.3 for arm64, the privileged specification's Sv39 walk for riscv.
@@ -214,7 +213,7 @@ struct count {
 	u64 digest;
 };
 
-/* Is the table empty?  Counts those that a removal would leave empty. */
+/* True if a removal would leave the table empty.  Counts these tables. */
 static bool count_table(struct count *c, u64 table, int level, u64 base)
 {
 	u64 n = 1ul << c->g->width[level];

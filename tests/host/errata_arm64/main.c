@@ -15,7 +15,7 @@
 
 u32 arm_counter_rows;
 
-/* ---- the CPU that runs ---- */
+/* ---- the running CPU ---- */
 static u64 midr, ctr, as_if_midr;
 
 u64 played_get(const char *name)

@@ -25,7 +25,7 @@ static const struct event_source
 
 struct row {
 	const char *name;
-	/* The event and the faults | blocks before | calls | blocks afterwards | the answer. The
+	/* The event and the faults | blocks before | calls | blocks afterwards | the answer.  The
 	 * letters are those of played.h. */
 	const char *text;
 };

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/fakes/arch.c - for arch/arch.h: one CPU, whose interrupt mask is host_irqs.  Time
- * stands still, and no instructions are counted.
+ * tests/host/fakes/arch.c - for arch/arch.h: one CPU, whose interrupt mask is host_irqs.  The
+ * counter is constant, and no instructions are counted.
  */
 #include "arch.h"
 #include "check.h"
 #include <arch_inline.h>
 
-#define FLAGS 0x5a5a0000ul /* arch_irq_restore() takes only what arch_irq_save() returned */
+#define FLAGS 0x5a5a0000ul /* arch_irq_restore() accepts only these */
 
 u64 host_va_offset;
 bool host_irqs;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/fakes/check.h - a caller that breaks the contract of a faked function ends the
- * program. */
+/* tests/host/fakes/check.h - ends the program if a caller violates the contract of a fake function.
+ */
 #pragma once
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/fakes/host_cpu.c - for arch_inline.h: the CPU that runs, which a test changes. */
+/* tests/host/fakes/host_cpu.c - for arch_inline.h: the running CPU, which a test may change. */
 #include <arch_inline.h>
 #include <kern/cpu.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/fakes/log.c - for kern/log.h: kprintf() records, and ends the program where the code
- * under test does not stop printing.
+ * tests/host/fakes/log.c - for kern/log.h: kprintf() records the text, and ends the program if the
+ * code under test prints without end.
  */
 #include "log.h"
 #include "check.h"

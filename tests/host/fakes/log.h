@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/fakes/log.h - what the code under test printed with kprintf(). */
+/* tests/host/fakes/log.h - the text that the code under test printed with kprintf(). */
 #pragma once
 
 extern char fake_log[4096];  /* of all calls */

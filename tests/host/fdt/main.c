@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/fdt/main.c - trees of any size; and no-map memory is never mapped or allocated,
- * whatever else firmware lists there: /reserved-memory, /memreserve/, an initrd, UEFI's map. */
+/* tests/host/fdt/main.c - trees of any size; no-map memory is never mapped or allocated, even if
+ * firmware lists it elsewhere as well: /reserved-memory, /memreserve/, an initrd, UEFI's map. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -156,7 +156,7 @@ static void note_free(paddr_t pa, u64 len, unsigned node, void *arg)
 	memset(is_free + (pa - BASE) / 4096, 1, len / 4096);
 }
 
-/* mm/kernel/kpt_build.c maps RAM except no-map; the buddy gets what is free. */
+/* mm/kernel/kpt_build.c maps RAM except no-map; the buddy receives the free frames. */
 static void check_frame(unsigned frame)
 {
 	const struct mem_range *r = region_find(MEM_RESERVED, AT(frame), 4096);
@@ -197,13 +197,13 @@ static void no_map_wins_over_what_came_before(void **state)
 	(void)state;
 	begin();
 	list(RESERVED, 100, 10);
-	list(NOMAP, 105, 10); /* across the end of one */
+	list(NOMAP, 105, 10); /* across the end of a range */
 	list(RESERVED, 200, 30);
 	list(NOMAP, 210, 10); /* in the middle */
 	list(RESERVED, 300, 5);
 	list(RESERVED, 310, 5);
-	list(NOMAP, 298, 20); /* across two and the gap */
-	list(NOMAP, 0, 8);    /* the image stays reserved as such */
+	list(NOMAP, 298, 20); /* across two ranges and the gap */
+	list(NOMAP, 0, 8);    /* the image stays reserved as the image */
 	check();
 	assert_int_equal(lines_left_out, 0);
 }
@@ -228,7 +228,7 @@ struct descriptor {
 	u64 pa, va, pages, attributes;
 };
 
-/* Conventional memory, that of boot services, and ACPI reclaim memory, which is reserved. */
+/* Conventional memory, memory of boot services, and ACPI reclaim memory, which is reserved. */
 static void no_map_wins_over_uefi(void **state)
 {
 	static const struct descriptor map[] = {
@@ -250,7 +250,7 @@ static void no_map_wins_over_uefi(void **state)
 	assert_int_equal(region_find(MEM_RESERVED, AT(219), 4096)->kind, MEM_NOMAP);
 }
 
-/* No slot for the parts of a split: the memory is not RAM then, and that is reported. */
+/* No slot for the parts of a split: the memory is then not RAM, and a message reports it. */
 static void no_map_wins_where_the_registry_is_full(void **state)
 {
 	(void)state;
@@ -352,7 +352,7 @@ static void what_is_beyond_the_places_is_left_out(void **state)
 	assert_int_equal(fdt_stdout(fdt, &why), fdt_by_phandle(fdt, 0x10000 + SHALLOW - 1));
 	assert_int_equal(fdt_parent(fdt, fdt_stdout(fdt, &why)), fdt_find(fdt, "/soc", 4));
 	assert_int_equal(fdt_by_phandle(fdt, DEEP), -1); /* the last device */
-	for (unsigned i = 1; i < nr; i++) { /* none has properties of a node that is left out */
+	for (unsigned i = 1; i < nr; i++) { /* none has properties of an omitted node */
 		const struct fdt_node *n = fdt_index_at(i);
 
 		assert_int_equal(n->phandle, fdt_u32(fdt, (int)n->offset, "phandle", 0));
@@ -398,7 +398,7 @@ static const void *tree_of_harts(bool cpus)
 	fdt_end_node(fdt);
 	hart(fdt, "cpu@0", "cpu", 0, "rv64i");
 	fdt_property(fdt, "riscv,isa-extensions", list_of, sizeof(list_of));
-	fdt_property_u64(fdt, "riscv,cbom-block-size", 64); /* no cell */
+	fdt_property_u64(fdt, "riscv,cbom-block-size", 64); /* 64 bits instead of one cell */
 	fdt_end_node(fdt);
 	hart(fdt, "cpu@1", "cpu", 1, NULL);
 	fdt_end_node(fdt);

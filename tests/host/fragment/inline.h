@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/fragment/inline.h - each change of a page's bits is looked at: callbacks without the
- * lock may come between any two. */
+/* tests/host/fragment/inline.h - calls a hook at each change of a page's bits: callbacks without
+ * the lock may run between any two. */
 #pragma once
 #include <lib/atomic.h>
 

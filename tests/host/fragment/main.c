@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/fragment/main.c - mm/study/fragment.c and mm/policy/frag/ against a model of their
- * headers: in which state each fragment is, which pages have room, which callbacks wait, and when a
- * page and a space go.
+ * headers: the state of each fragment, the pages with room, the waiting callbacks, and the time at
+ * which a page and a space are freed.
  */
 #include "played.h"
 #include <stdlib.h>
@@ -16,8 +16,8 @@ static unsigned per_page, fragments_max;
 /* The model: by frame. */
 static struct model_page {
 	u16 a, p, q;
-	bool waits;   /* a callback does */
-	bool tainted; /* whole-page: something was deferred, so it is never listed again */
+	bool waits;   /* a callback is queued */
+	bool tainted; /* whole-page: a free was deferred, so the page is never listed again */
 } model[FRAMES];
 static u64 allocs, defers, ctors, dtors;
 static u16 all;
@@ -33,14 +33,14 @@ static void gone(struct frag_space *s)
 	played.gone++;
 }
 
-/* ---- what the headers promise ---- */
+/* ---- the contracts of the headers ---- */
 
 static bool listed(const struct model_page *m)
 {
 	return !is("in-table") && m->a && m->a != all && !m->waits && !m->tainted;
 }
 
-/* Can be allocated from, or is met on the way. */
+/* in-table: fragments whose list nodes are on the list, free or still pending. */
 static u16 nodes_in(const struct model_page *m)
 {
 	return is("in-table") && m->a ? (u16)(all & ~m->a) : 0;
@@ -99,7 +99,7 @@ static void check_all(void)
 	WANT(space.allocs == allocs && space.defers == defers);
 }
 
-/* ---- contents: the first word of a table says whose it is ---- */
+/* ---- contents: the first word of a table identifies it ---- */
 
 static void *ptr_of(unsigned f, unsigned i)
 {
@@ -111,7 +111,7 @@ static u8 mark(unsigned f, unsigned i)
 	return (u8)(f * 16 + i + 1);
 }
 
-/* Walkers find the entries of pending ones, too, but for in-table's nodes. */
+/* Walkers also find the entries of pending fragments, except in the list nodes of in-table. */
 static void check_contents(void)
 {
 	for (unsigned f = 0; f < FRAMES; f++)
@@ -175,7 +175,7 @@ static void over(unsigned f, u16 bits)
 	model[f].p &= (u16)~bits;
 }
 
-/* Fragments are on their way, and the page has one place. */
+/* Fragments are pending, and the page has one place in the queue. */
 static void pends(struct model_page *m)
 {
 	if (is("listed"))
@@ -301,7 +301,7 @@ static void empty_all(bool by_free)
 	check_all();
 }
 
-/* The owner leaves while callbacks wait: those that use the space keep it. */
+/* The owner ends the space while callbacks wait: callbacks that use the space keep it. */
 static void leave(bool has_gone)
 {
 	bool keeps = how->keeps_space;
@@ -374,7 +374,7 @@ static void check_random(const struct frag_scheme *scheme, unsigned shift, u32 b
 	}
 }
 
-/* The one that was deposited last comes first, zeroed where the list went through it. */
+/* The fragment that was deposited last is withdrawn first, with its list node cleared. */
 static void check_deposits(const struct frag_scheme *scheme)
 {
 	u64 *t[3];

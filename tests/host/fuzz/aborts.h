@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/fuzz/aborts.h - an assertion of the code under test is what a fuzzer looks for. */
+/* tests/host/fuzz/aborts.h - a failed assertion of the code under test aborts, which the fuzzer
+ * reports. */
 #pragma once
 #include <lib/assert.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/fuzz/acpi_loader.c - any bytes as a table loader's script, on files whose sizes are
- * the first bytes: nothing outside of the files is accessed, a refusal has a sentence.
+ * tests/host/fuzz/acpi_loader.c - any bytes as a table loader's script, with file sizes from the
+ * first bytes: no access is outside the files, and a refusal has a sentence.
  */
 #include <drivers/acpi/loader.h>
 #include <stdlib.h>

@@ -36,7 +36,7 @@ static void seal(paddr_t pa)
 	t[9] = (u8)-table_sum(t, len);
 }
 
-/* Seal a table after the one that it refers to: its sum covers only itself, but the two may
+/* Seals a table after the one that it refers to: its sum covers only itself, but the two may
  * overlap. */
 static void seal_with_dsdt(paddr_t pa)
 {
@@ -67,8 +67,8 @@ static void mend(void)
 	r[32] = (u8)-table_sum(r, RSDP_BYTES);
 }
 
-/* The first byte: whether to correct checksums, without which hardly anything would be reached;
- * the others are the memory. */
+/* The first byte selects whether checksums are corrected, without which little code would be
+ * reached; the other bytes are the memory. */
 static void memory_fill(const u8 *data, size_t size)
 {
 	memory_len = size - 1;

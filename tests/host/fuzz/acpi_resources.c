@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/fuzz/acpi_resources.c - any bytes as the _CRS of a memory device, through ACPICA's
- * own conversion: drivers/acpi/dimm.c gets sound ranges of it, or a sentence.
+ * own conversion: drivers/acpi/dimm.c reads valid ranges from it, or reports a sentence.
  */
 #include <drivers/acpi/dimm.h>
 #include <drivers/acpi/template.h>
@@ -43,7 +43,7 @@ void acpi_os_vprintf(const char *format, va_list args)
 	(void)format, (void)args;
 }
 
-/* Library functions outside its resource code; the namespace is never used here. */
+/* Library functions outside ACPICA's resource code; the namespace is never used here. */
 #define NOT_HERE(name)                                                                             \
 	int name(void)                                                                             \
 	{                                                                                          \

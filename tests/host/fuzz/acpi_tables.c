@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/fuzz/acpi_tables.c - any bytes as memory with ACPI tables, an RSDP first: every
- * table found is inside the memory, and the list made of them leads to the same tables.  The
- * first byte: whether to correct checksums, without which hardly anything would be reached.
+ * tests/host/fuzz/acpi_tables.c - any bytes as memory with ACPI tables, an RSDP first: every table
+ * found is inside the memory, and the root table that is built from them lists the same tables. The
+ * first byte selects whether checksums are corrected, without which little code would be reached.
  */
 #include "acpi_memory.h"
 #include <drivers/acpi/srat.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/fuzz/acpi_tree.c - any bytes as memory with ACPI tables, an RSDP first: the device
- * tree made of them is sound and answers every query of boot, or it is refused with a sentence.
- * The first byte: whether to correct checksums; the last ones are AML's data of the PCI bus.
+ * tree that is built from them is valid and answers every query of boot, or is refused with a
+ * sentence.  The first byte selects whether checksums are corrected; the last ones are AML's data
+ * of the PCI bus.
  */
 #include "aborts.h"
 #include "acpi_memory.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/fuzz/args.c - any bytes as a boot line: every value kept is allowed by the table,
- * every other word gives one printable sentence, and parsing the kept ones again gives the same.
+ * tests/host/fuzz/args.c - any bytes as a boot line: every accepted value is permitted by the
+ * table, every other word results in one printable sentence, and a second parse of the accepted
+ * words has the same result.
  */
 #include "aborts.h"
 #include <kern/args_value.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/fuzz/efi_map.c - any bytes as UEFI's memory map: RAM consists of whole pages that
- * are in a descriptor of RAM and in none of another kind; marked memory is not in it in the end.
+ * are in a descriptor of RAM and in none of another kind; marked memory is excluded.
  */
 #include "aborts.h"
 #include <drivers/memory/efi_map.h>
@@ -22,7 +22,7 @@ static bool ram_type(u32 type)
 	return (type >= 1 && type <= 4) || type == 7 || type == 9;
 }
 
-/* Is the page in a descriptor of this sort? */
+/* True if the page is in a descriptor of this sort. */
 static bool listed(const struct efi_map *m, u64 pa, bool as_ram)
 {
 	for (u64 at = 0; at + 40 <= m->bytes; at += m->step) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/fuzz/fdt.c - any bytes as a device tree: every query of boot is answered or
- * refused, and nothing is read outside of the blob.
+ * tests/host/fuzz/fdt.c - any bytes as a device tree: every query of boot is answered or refused,
+ * and no read is outside the blob.
  */
 #include "aborts.h"
 #include <drivers/fdt/fdt.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/fuzz/machine_text.c - any bytes as text of the worst legal machine: two harts run them
- * with every adversary, and their tables lie in the same memory.  Whatever they do, the machine
- * goes on or stops by name; it never leaves its own arrays.
+ * tests/host/fuzz/machine_text.c - any bytes as text of the worst legal machine: two harts execute
+ * them with every adversary, and their page tables are in the same memory.  In every case the
+ * machine continues or stops with a named reason, and all its accesses are inside its arrays.
  */
 #include "../../../machine/riscv/hart.h"
 #include <machine/core.h>

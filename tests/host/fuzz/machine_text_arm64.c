@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/fuzz/machine_text_arm64.c - any bytes as text of the arm64 machine: two CPUs run them
- * with every adversary, at EL1 or EL2, with the MMU off or on.  Some of the tables are such bytes
- * as well, and the text can store to all of them.  Whatever they do, the machine goes on or stops
- * by name; it never leaves its own arrays.
+ * tests/host/fuzz/machine_text_arm64.c - any bytes as text of the arm64 machine: two CPUs execute
+ * them with every adversary, at EL1 or EL2, with the MMU off or on.  Some of the page tables are
+ * input as well, and the text can store to all of them.  In every case the machine continues or
+ * stops with a named reason, and all its accesses are inside its arrays.
  */
 #include "../../../machine/arm64/cache.h"
 #include "../../../machine/arm64/devices.h"
@@ -17,7 +17,7 @@
 
 #define BASE 0x40000000ul
 #define ROOM (64 * KiB)
-#define TABLES (BASE + ROOM - 3 * FRAME_BYTES) /* levels 3 to 1; what they lead to is input */
+#define TABLES (BASE + ROOM - 3 * FRAME_BYTES) /* levels 3 to 1; lower tables are input */
 #define TURNS 200
 #define TURN 40
 #define TABLE 3ul
@@ -44,7 +44,7 @@ static void put(u64 pa, u64 value)
 	memcpy(memory_host(pa), &value, sizeof(value));
 }
 
-/* The first 2 MiB are a block, the next are tables out of the input. */
+/* A block maps the first 2 MiB; the next entries reference tables in the input. */
 static void make_tables(void)
 {
 	put(TABLES, (TABLES + FRAME_BYTES) | TABLE);

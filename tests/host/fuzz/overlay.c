@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/fuzz/overlay.c - any bytes as an overlay of a small device tree, applied before or
- * after a valid overlay, as the otherwise unused boot_cpuid_phys of the header says.  An accepted
- * overlay adds memory that can be memory, a refused one has a sentence; the upper one may be
- * removed; the tree and the blobs do not change.
+ * tests/host/fuzz/overlay.c - any bytes as an overlay of a small device tree; boot_cpuid_phys of
+ * the header, otherwise unused, selects whether it is applied before or after a valid overlay.  An
+ * accepted overlay adds memory at valid addresses, a refused one has a sentence; the upper one can
+ * be removed; the tree and the blobs do not change.
  */
 #include "aborts.h"
 #include <drivers/fdt/overlay.h>
@@ -31,7 +31,7 @@ static void memory_node(void *fdt, const char *name, u64 pa, u64 len)
 	fdt_end_node(fdt);
 }
 
-/* With nodes that overlays refer to by a label, a phandle, a path. */
+/* A tree with nodes that overlays reference by a label, a phandle, a path. */
 static void make_tree(void)
 {
 	fdt_create(tree, sizeof(tree));
@@ -55,8 +55,8 @@ static void make_tree(void)
 	memcpy(before, tree, tree_bytes);
 }
 
-/* It adds memory and a node that may be referred to by path and label, and itself refers to a
- * label. */
+/* A valid overlay: it adds memory and a node that can be referenced by path and label, and itself
+ * references a label. */
 static void make_sound(void)
 {
 	fdt_create(sound, sizeof(sound));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/fuzz/pci.c - any bytes as a device: 256 bytes of configuration space, the mask of
- * writable bits, and the number of accesses until it vanishes.  Every walk ends, accepted values
- * are inside their bounds, and a refusal is one printable sentence.
+ * writable bits, and the number of accesses until it vanishes.  Every walk terminates, accepted
+ * values are within their bounds, and a refusal is one printable sentence.
  */
 #include "aborts.h"
 #include <drivers/pci/msi.h>
@@ -46,7 +46,7 @@ static void sentence(const struct why *why)
 		ASSERT(why->text[i] >= ' ' && why->text[i] <= '~');
 }
 
-/* Each BAR gets a piece or a sentence; pieces are aligned and do not overlap. */
+/* Each BAR receives a piece or a sentence; pieces are aligned and disjoint. */
 static void place(const struct pci_bar *bar)
 {
 	struct pci_window w = { .name = "window", .bus = 0x10000000, .pa = 0, .len = 1ul << 40 };
@@ -74,7 +74,7 @@ static void place(const struct pci_bar *bar)
 	ASSERT(!w.nr);
 }
 
-/* Set up a message at whatever place was found; the table's entry is memory as well. */
+/* Sets up a message at the place that was found; the table's entry is memory as well. */
 static void aim(const struct pci_config *c, const struct pci_bar *bar)
 {
 	const struct irq_message to = { 0xfee00000, 33 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/fuzz/shell.c - any bytes as console input: the editor stays in its bounds, and each
- * line is a command or gives one sentence.
+ * tests/host/fuzz/shell.c - any bytes as console input: the editor stays within its bounds, and
+ * each line is a command or results in one sentence.
  */
 #include "aborts.h"
 #include <lib/assert.h>

@@ -8,8 +8,8 @@
  *              8: the generation changes, 16: no answer; index step, id (2), length (2), answer
  * (10)
  *
- * It is started or refused with a sentence; no access leaves its structure, every wait is
- * bounded, accepted values are sound, and a device that was given up is not used again.
+ * It is started or refused with a sentence; all accesses are inside its structures, every wait is
+ * bounded, accepted values are valid, and an abandoned device is not used again.
  */
 #include "aborts.h"
 #include <drivers/virtio/mem.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/gicv3/inline.h - included before everything else: the model answers for the
- * registers. */
+/* tests/host/gicv3/inline.h - included before everything else: accesses to registers call the
+ * model. */
 #pragma once
 #include <lib/types.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/gicv3/main.c - arch/arm64/irq_gicv3.c on a GICv3 that is as slow as it may be
- * (model.h): what is enabled in the end, where interrupts go, and that every function of the driver
- * has taken effect when it returns.
+ * tests/host/gicv3/main.c - arch/arm64/irq_gicv3.c on a GICv3 with the slowest permitted behaviour
+ * (model.h): the final enables, the routes of interrupts, and every function of the driver has
+ * taken effect when it returns.
  */
 #include "model.h"
 #include <arch_inline.h>
@@ -54,7 +54,7 @@ static void note(u32 irq)
 	handled[handled_nr++ % ARRAY_SIZE(handled)] = irq;
 }
 
-/* Ended first, so that a request that comes from now on raises it again. */
+/* The SGI is ended before the handler runs, so that a later request raises it again. */
 void ipi_handle(void)
 {
 	WANT(model.ended == model.acknowledged && !model.unsynced);
@@ -164,7 +164,8 @@ static void wires(const struct machine *m)
 	}
 }
 
-/* Numbers that the distributor does not have are not touched; 1020 to 1023 are none (2.2.1). */
+/* Interrupts that the distributor does not implement are not accessed; 1020 to 1023 are special
+ * INTIDs (2.2.1). */
 static void no_wires(const struct machine *m)
 {
 	unsigned before = model.accesses, none = min_u32(m->lines, 1020);
@@ -199,7 +200,7 @@ static void messages(void)
 	}
 }
 
-/* ---- interrupts are taken ---- */
+/* ---- acknowledge and end of interrupts ---- */
 static void taken(void)
 {
 	static const u32 pending[] = { 40, ~0u, 27, 41 }, order[] = { 40, 0, 27, 41 };
@@ -217,7 +218,7 @@ static void taken(void)
 	WANT(handled_nr == ARRAY_SIZE(order) && model.ended == ARRAY_SIZE(order));
 }
 
-/* A handler crashes: what it had in hand is ended before the CPU goes on. */
+/* A handler crashes: its interrupt is ended before the CPU continues. */
 static void crashed(void)
 {
 	memset(model.acknowledge, 0, sizeof(model.acknowledge));
@@ -235,7 +236,7 @@ static void crashed(void)
 	WANT(model.ended == 1);
 }
 
-/* With the erratum a read by which no priority became active took nothing. */
+/* With the erratum a read that activates no priority has acknowledged no interrupt. */
 static void nothing_taken(void)
 {
 	lost = true;
@@ -261,7 +262,7 @@ static void alone(const struct machine *m)
 	before = model.accesses;
 	chip()->enable(27, 4, 1);
 	chip()->disable(27);
-	chip()->enable(31, 4, 1); /* the last that is not the distributor's */
+	chip()->enable(31, 4, 1); /* the last interrupt that does not belong to the distributor */
 	chip()->disable(31);
 	WANT(model.accesses == before);
 	cpus[1].hwid = hwid;
@@ -287,7 +288,7 @@ static void enable_own(const struct machine *m)
 	chip()->enable(27, 4, 0);
 }
 
-/* Each wait ends, and prints a line: three of the distributor, two of each redistributor. */
+/* Each wait ends and prints a line: three for the distributor, two for each redistributor. */
 static void stuck(const struct machine *m)
 {
 	model_stuck = true;
@@ -298,7 +299,7 @@ static void stuck(const struct machine *m)
 	says(boot, m, 0);
 }
 
-/* Fewer ranges than a distributor and one region, or one that could not be mapped. */
+/* The tree has fewer ranges than a distributor and one region, or a range cannot be mapped. */
 static void refused(void)
 {
 	struct device d = { .fdt = tree, .node = 0, .nr_regs = 1 };
@@ -329,7 +330,7 @@ int main(void)
 		nothing_taken();
 		alone(&machines[i]);
 	}
-	stuck(&machines[1]); /* ARE is in force: else a redistributor takes no write */
+	stuck(&machines[1]); /* ARE is in force: otherwise redistributors ignore writes */
 	refused();
 	printf("gicv3: %u not so\n", want_failed);
 	return want_failed != 0;

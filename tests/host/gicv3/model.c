@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/gicv3/model.c - see model.h.  Sections are those of IHI 0069: GICD_CTLR (RWP tracks
- * groups that go off, ARE, and GICD_ICENABLER), GICR_CTLR (RWP, GICR_ICENABLER0), GICD_ICFGR,
+ * the disable of groups, ARE, and GICD_ICENABLER), GICR_CTLR (RWP, GICR_ICENABLER0), GICD_ICFGR,
  * GICR_WAKER, ICC_AP1R<n>_EL1.  GICR_ISENABLER0 and its neighbours are RAZ/WI without affinity
  * routing.
  */
@@ -34,7 +34,7 @@ static u64 frames(void)
 	return m->stride ? m->stride : (m->virtual_lpis ? 4 : 2) * FRAME;
 }
 
-/* As firmware or earlier software left it: everything on. */
+/* State that firmware or earlier software has left: everything is enabled. */
 static void leave_on(struct model_lines *l)
 {
 	memset(l, 1, sizeof(*l));
@@ -88,7 +88,7 @@ static void set_line(struct model_lines *l, u32 offset, unsigned i)
 		l->active[i] = 0;
 		break;
 	default:
-		complain("a register that nobody needs is written");
+		complain("a register that the driver does not need is written");
 	}
 }
 
@@ -137,14 +137,14 @@ static void write_control(u32 v)
 	bool are = v & ARE;
 
 	if (model.are && !are)
-		complain("GICD_CTLR: ARE goes from 1 to 0, which is UNPREDICTABLE");
+		complain("GICD_CTLR: ARE changes from 1 to 0, which is UNPREDICTABLE");
 	if (!model.are && are && model.groups_in_force)
 		complain("GICD_CTLR: ARE changes while a group is enabled, which is UNPREDICTABLE");
 	if (model.are != are || (model.groups & ~v & 3))
 		model.spi.busy = SLOW;
 	for (unsigned i = 32; (v & ~model.groups & 3) && i < model.machine->lines; i++)
 		if (model.spi.forwarded[i] && !model.spi.enabled[i]) {
-			complain("a group goes on while interrupts that were disabled may still be "
+			complain("a group is enabled while disabled interrupts may still be "
 				 "forwarded");
 			break;
 		}
@@ -186,7 +186,7 @@ static void write_redistributor(struct model_cpu *c, u64 offset, u32 v)
 		c->waking = c->waker & 2 && !(v & 2) ? SLOW : c->waking;
 		c->waker = (v & ~4u) | (c->waker & 4);
 	} else if (offset < FRAME) {
-		complain("a redistributor's register that nobody needs is written");
+		complain("a redistributor's register that the driver does not need is written");
 	} else if (!model.are_in_force) {
 		complain("a redistributor's SGI frame is written before affinity routing is in "
 			 "force: the write is ignored");
@@ -241,7 +241,7 @@ u32 mmio_read32(const volatile void *reg)
 	c = at_redistributor(reg, &within);
 	if (c)
 		return read_redistributor(c, within);
-	complain("a read of no register");
+	complain("a read at an address without a register");
 	return 0;
 }
 
@@ -260,7 +260,7 @@ void mmio_write32(volatile void *reg, u32 value)
 	if (c)
 		write_redistributor(c, within, value);
 	else
-		complain("a write of no register");
+		complain("a write at an address without a register");
 }
 
 /* GICR_TYPER: affinity, VLPIS, Last. */
@@ -322,17 +322,19 @@ static u64 *interface_register(struct model_cpu *c, const char *name)
 	return NULL;
 }
 
-/* ICC_AP1R1 needs six bits of priority, the next two need seven: else UNDEFINED. */
+/* ICC_AP1R1 needs six bits of priority, the next two need seven; otherwise they are UNDEFINED. */
 static void interface_usable(const struct model_cpu *c, const char *name)
 {
 	unsigned n = !strncmp(name, "S3_0_C12_C9_", 12) ? (unsigned)(name[12] - '0') : 0;
 
 	if (!c->sre_in_force)
-		complain("a register of the interface before ICC_SRE_EL1.SRE is in force");
+		complain("a register of the interface is accessed before ICC_SRE_EL1.SRE is in "
+			 "force");
 	if (c->waker & 6)
-		complain("a register of the interface while the CPU's children are asleep");
+		complain("a register of the interface is accessed while the CPU's children are "
+			 "asleep");
 	if (n && model.machine->pribits < (n > 1 ? 7 : 6))
-		complain("ICC_AP1R<n>_EL1 that this number of priority bits does not have");
+		complain("an ICC_AP1R<n>_EL1 that needs more priority bits is accessed");
 }
 
 static u64 take(void)
@@ -361,7 +363,7 @@ u64 played_get(const char *name)
 	if (!strcmp(name, "S3_0_C12_C12_4"))
 		return (u64)(model.machine->pribits - 1) << 8;
 	if (!at)
-		complain("a system register that nobody needs is read");
+		complain("a system register that the driver does not need is read");
 	return at ? *at : 0;
 }
 
@@ -384,7 +386,7 @@ void played_set(const char *name, u64 v)
 	else if (!strcmp(name, "S3_0_C12_C12_1"))
 		model.end[model.ended++ % ARRAY_SIZE(model.end)] = (u32)v;
 	else
-		complain("a system register that nobody needs is written");
+		complain("a system register that the driver does not need is written");
 }
 
 void played_instruction(const char *text)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/gup/main.c - mm/study/gup.c: what changes between the walk and the reference is
- * noticed where it matters, which is the leaf and the entry above it (ENGINE 5.3; Linux:
- * gup_fast_pte_range()), and whoever fails holds nothing.
+ * tests/host/gup/main.c - mm/study/gup.c: a change between the walk and the reference is detected
+ * in the leaf and the entry above it (ENGINE 5.3; Linux: gup_fast_pte_range()), and a failed walk
+ * holds no reference.
  */
 #include <arch_inline.h>
 #include <kern/cpu.h>
@@ -16,15 +16,15 @@
 #define ENTRY(i) (0x1000u * (i) + 3)
 
 enum { NOTHING, BY_IRQ, BY_READER };
-enum { CHANGES = 1, VANISHES = 2, NO_LOADS = 4 }; /* to an entry, when the frame is taken */
+enum { CHANGES = 1, VANISHES = 2, NO_LOADS = 4 }; /* an entry, at the reference */
 
 static struct {
-	unsigned depth, leaf_at; /* entries of this walk; the place of the leaf, or none */
-	unsigned what, which;    /* what happens, to which entry */
-	unsigned lost;           /* the walk does not get past this entry */
+	unsigned depth, leaf_at; /* entries of this walk; the index of the leaf, or none */
+	unsigned what, which;    /* the event, and the index of its entry */
+	unsigned lost;           /* the walk ends at this entry */
 	bool refuses, own_load;
 	pte_t entry[DEPTH];
-	/* seen */
+	/* counted */
 	int section, refs;
 	unsigned taken, given, loads;
 } now;
@@ -132,7 +132,7 @@ static void begin(unsigned depth, bool own_load)
 	now.own_load = own_load;
 }
 
-/* Each entry of walks of each length: only the last two are looked at again. */
+/* Each entry of walks of each length changes: only the last two are read again. */
 static void check_changes(enum gup_style style, unsigned depth, bool own_load)
 {
 	static const unsigned happens[] = { 0, CHANGES, VANISHES, NO_LOADS };

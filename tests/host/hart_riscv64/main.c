@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/hart_riscv64/main.c - the controls that a hart begins with, how it becomes quiet, and
- * what it does for a change of address space (privileged spec: sstatus, sie, stvec, satp,
- * SFENCE.VMA).
+ * tests/host/hart_riscv64/main.c - the initial controls of a hart, how it is quiesced, and the
+ * fences of a change of address space (privileged spec: sstatus, sie, stvec, satp, SFENCE.VMA).
  */
 #include <asserts.h>
 #include <errata.h>
@@ -42,7 +41,7 @@ u64 played_get(const char *name)
 	return *csr_of(name);
 }
 
-/* Spaces change with interrupts as the caller has them. */
+/* Set during changes of address space, which keep the caller's interrupt state. */
 static bool may_take_interrupts;
 
 void played_set(const char *name, u64 v)
@@ -53,7 +52,7 @@ void played_set(const char *name, u64 v)
 
 static struct {
 	unsigned full, of_asid;
-	u64 satp; /* at the last */
+	u64 satp; /* at the last fence */
 } fences;
 
 void played_instruction(const char *text)
@@ -76,7 +75,7 @@ void arch_wait(void)
 		longjmp(out, 1);
 }
 
-/* ---- what the files need ---- */
+/* ---- functions that the files call ---- */
 static u64 timer_in;
 static bool erratum;
 
@@ -134,7 +133,8 @@ static void begins(void)
 	WANT(!strcmp(text, "rv64 vendor 504 arch 505"));
 }
 
-/* No interrupt is enabled, and the timer's is not pending: the next is years away at any rate. */
+/* No interrupt is enabled, and the timer's is not pending: its deadline is years away at any
+ * frequency. */
 static void becomes_quiet(void)
 {
 	csr.sie = ~0ul;
@@ -163,7 +163,7 @@ static void fenced(unsigned full, unsigned of_asid, u64 satp)
 	memset(&fences, 0, sizeof(fences));
 }
 
-/* Where ASIDs tell spaces apart no fence is needed; else what the last root left has to go. */
+/* No fence is needed if the ASIDs differ; otherwise entries of the last root are invalidated. */
 static void spaces(unsigned full)
 {
 	struct pt one = { .root = 0x812345000, .asid = 0xabc };
@@ -195,7 +195,7 @@ int main(void)
 	halts();
 	host_irqs = may_take_interrupts = true;
 	spaces(0);
-	erratum = true; /* CIP-1200: only a fence without operands does what it says */
+	erratum = true; /* CIP-1200: only a fence without operands works */
 	spaces(1);
 	printf("hart riscv64: %u not so\n", want_failed);
 	return want_failed != 0;

@@ -195,7 +195,7 @@ const char *mem_kind_name(unsigned kind)
 	return names[kind];
 }
 
-/* ---- others that have memory ---- */
+/* ---- other owners of memory ---- */
 
 const struct subsection_range *subsection_find(pfn_t pfn, u64 nr)
 {

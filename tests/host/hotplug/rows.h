@@ -7,7 +7,7 @@ struct row {
 	const char *name;
 	/*
 	 * The operation and the faults | blocks before | calls | blocks afterwards | the answer |
-	 * the report. The letters are those of played.h.
+	 * the report.  The letters are those of played.h.
 	 */
 	const char *text;
 };

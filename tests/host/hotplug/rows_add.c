@@ -123,7 +123,7 @@ static const struct row rows[] = {
 };
 const struct rows add_rows = { rows, ARRAY_SIZE(rows) };
 
-/* ---- what an add writes into the blocks ---- */
+/* ---- fields of blocks that an add writes ---- */
 
 static void check_block(unsigned i, const struct hotplug_opts *o, pfn_t altmap, u32 pages)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/lib/args.c - the argument table and its parser: good words are kept; a bad word
- * gives one sentence that names it and what is allowed, and changes nothing.
+ * tests/host/lib/args.c - the argument table and its parser: valid words are stored; an invalid
+ * word causes one sentence with the word and the permitted values, and no change.
  */
 #include "unit.h"
 #include <kern/args_value.h>
@@ -98,7 +98,7 @@ static void words_of_one_source(void **state)
 	assert_int_equal(args_parse(&boot_args,
 				    "a.online=no b.online=no c.online=no d.online=no e.online=no",
 				    note_bad),
-			 2); /* three had their slots */
+			 2); /* three kept their slots */
 	memset(&boot_args, 0, sizeof(boot_args));
 }
 
@@ -131,7 +131,7 @@ static void a_word_is_taken_back(void **state)
 	assert_string_equal(arg_text(&a, ARG_BUG), "");
 	assert_string_equal(arg_text(&a, ARG_ZONE), "Normal");
 	assert_int_equal(arg_number(&a, ARG_SEED), 5);
-	args_forget(&a, ARG_BUG); /* again: nothing */
+	args_forget(&a, ARG_BUG); /* a second time: no effect */
 	assert_int_equal(arg_find("zone", 4), ARG_ZONE);
 	assert_int_equal(arg_find("zone", 3), -1);
 }
@@ -227,9 +227,9 @@ static void room_is_bounded_and_reused(void **state)
 		assert_int_equal(args_parse(&a, "run=abcdefgh seed=99 geometry=4k-48 seed=1", NULL),
 				 0);
 	memset(word + 4, 'x', sizeof(word) - 5);
-	assert_int_equal(args_parse(&a, word, note_bad), 1); /* longer than any word */
+	assert_int_equal(args_parse(&a, word, note_bad), 1); /* longer than the maximum */
 	word[4 + ARGS_TEXT - 9] = '\0';
-	assert_int_equal(args_word(&a, word, &why), -EINVAL); /* one more than there is room for */
+	assert_int_equal(args_word(&a, word, &why), -EINVAL); /* one more than fits */
 	assert_string_equal(arg_text(&a, ARG_RUN), "abcdefgh");
 	assert_string_equal(arg_text(&a, ARG_GEOMETRY), "4k-48");
 	word[4 + ARGS_TEXT - 10] = '\0';

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/lib/emulator.c - facts of machines, and the expected classification.  Ids: QEMU's
- * from its sources (7.2, 10.0, 11.1), real ones from Linux' errata tables and boot logs of the
- * boards.
+ * tests/host/lib/emulator.c - facts of machines, and the expected classification.  IDs of QEMU are
+ * from its sources (7.2, 10.0, 11.1), IDs of hardware from Linux's errata tables and boot logs of
+ * the boards.
  */
 #include "unit.h"
 #include <kern/emulator.h>
@@ -181,7 +181,7 @@ static const struct machine machines[] = {
 	  true,
 	  true,
 	  "few-events" },
-	{ "KVM inside TCG: what the CPU does beats what firmware says",
+	{ "KVM inside TCG: the behaviour of the CPU outweighs firmware",
 	  { .midr = 0x410fd083,
 	    .counter_hz = 1000000000,
 	    .counters = COUNTERS_FEW_EVENTS,
@@ -261,7 +261,8 @@ static void names_are(const struct machine_facts *f, const char *want)
 	assert_string_equal(text, want);
 }
 
-/* All facts that tell an emulator are named, strongest first, whichever decided. */
+/* All facts that indicate an emulator are named, strongest first, regardless of the deciding one.
+ */
 static void test_names(void **state)
 {
 	struct machine_facts f = { .marchid = 42, .counters = COUNTERS_INEXACT, VIRT };

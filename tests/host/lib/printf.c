@@ -8,7 +8,7 @@
 #include <lib/printf.h>
 #include <lib/rng.h>
 
-/* By the compiler's builtin, which the renaming of ours does not affect. */
+/* The compiler's builtin, which the renaming of lib's function does not affect. */
 #define oracle(buf, size, ...) __builtin_snprintf(buf, size, __VA_ARGS__)
 
 static const u64 edges[] = {
@@ -173,7 +173,7 @@ static void errors_have_names_and_sentences(void **state)
 	assert_int_equal(refuse(&why, EBUSY, "block %d", 16), -EBUSY);
 	assert_int_equal(why.code, -EBUSY);
 	assert_string_equal(why.text, "block 16");
-	assert_int_equal(refuse(NULL, ENOMEM, "nobody reads this"), -ENOMEM);
+	assert_int_equal(refuse(NULL, ENOMEM, "no caller reads this"), -ENOMEM);
 	refuse(&why, EINVAL, "%0300d", 1);
 	oracle(want, sizeof(want), "%0183d", 0);
 	assert_string_equal(why.text, want);

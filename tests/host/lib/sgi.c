@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/lib/sgi.c - an SGI reaches the CPU that it is sent to, and no other: QEMU has no
- * GICv3 with more than 16 CPUs at one Aff1 (GICD_TYPER.RSS is 0).
+ * tests/host/lib/sgi.c - an SGI reaches only its target CPU; a host test, because QEMU has no GICv3
+ * with more than 16 CPUs at one Aff1 (GICD_TYPER.RSS is 0).
  */
 #include "unit.h"
 #include <arch/arm64/sgi.h>

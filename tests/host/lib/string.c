@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/lib/string.c - memory functions at every alignment and length against plain loops;
- * text functions at their edges.  Bytes around the destination must stay.
+ * text functions at their limits.  Bytes around the destination must not change.
  */
 #include "unit.h"
 #include <lib/rng.h>

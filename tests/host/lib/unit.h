@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/lib/unit.h - cmocka and what the files of this program share. */
+/* tests/host/lib/unit.h - cmocka and the declarations that the files of this program share. */
 #pragma once
 #include <setjmp.h>
 #include <stdarg.h>
