@@ -15,10 +15,10 @@ struct played_device {
 	u64 sta, pxm;
 	int sta_code, pxm_code, crs_code, ej0_code, ost_code;
 	bool stays;  /* _EJ0 does nothing */
-	bool rivals; /* with _EJ0 another one comes: an interrupt */
+	bool rivals; /* another request arrives with _EJ0: an interrupt */
 	unsigned nr;
 	struct acpi_resource crs[6];
-	/* what was asked */
+	/* methods that were evaluated */
 	unsigned ej0, sta_calls;
 	char osts[80]; /* "1:0 3:84 " */
 };
@@ -31,15 +31,15 @@ extern u64 fit_bytes;
 extern int fit_code;
 extern bool has_nvdimms; /* an ACPI0012 device */
 
-/* Of the kernel, as a test wants it. */
+/* The state of the kernel, which a test sets. */
 extern bool ram_at_boot, withheld, start_fails, ged_fails, no_handler, no_nvdimm_handler;
 extern bool no_memory;  /* no block */
 extern u64 blocks_lost; /* by ACPICA */
 extern const struct srat_range *window;
 extern bool has_windows;
 
-/* What was said and done. */
-extern char said[400]; /* remarks and log lines, '|' behind each */
+/* Messages and actions. */
+extern char said[400]; /* remarks and log lines, '|' after each */
 extern unsigned posts;
 extern struct event *posted, *posted_all[128]; /* the last one; each */
 extern unsigned claims, releases;
@@ -52,7 +52,7 @@ void notify(unsigned device, u32 value);
 void notify_nvdimms(u32 value);
 /* The core answers the last event; returns the status for ost=. */
 int answered(int code);
-void works(void); /* run what was posted */
+void works(void); /* run the posted works */
 const struct event_source *source_of(const char *name);
 bool is_said(const char *sentences); /* and forget them */
 bool osts_are(unsigned device, const char *osts);

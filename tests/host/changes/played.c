@@ -146,7 +146,7 @@ int hotplug_notify_prepare(enum hotplug_note what, enum hotplug_note cancel,
 	return span_called(what == NOTE_PREPARE_ADD ? "may-add" : "may-remove", s, why);
 }
 
-/* The registry says already what has happened. */
+/* The registry already has the change. */
 void hotplug_notify(enum hotplug_note what, const struct block_span *s)
 {
 	const struct subsection_range *r = subsection_find(s->pfn, s->nr);
@@ -249,7 +249,7 @@ int hot_remove_lock(struct hot_remove *d, const struct hotplug_opts *opts,
 	return lock("leave", 'w', why);
 }
 
-/* What is said of each part of the range: its memmap, and "*" where it leaves. */
+/* The log of each part of the range: its memmap, and "*" where it is removed. */
 int hot_remove_plan_whole(struct hot_remove *d, memmap_scheme_fn *scheme, u64 compound)
 {
 	pfn_t end = d->span.pfn + d->span.nr, next;
@@ -273,7 +273,7 @@ void hot_remove_whole(struct hot_remove *d)
 {
 	const struct devmem *dev = devmem_find(d->span.pfn, 1);
 
-	/* it is registered until both maps are gone (S0-02) */
+	/* it is registered until both maps are removed (S0-02) */
 	WANT(dev ? dev->mode == DEVMEM_DAX : subsection_find(d->span.pfn, d->span.nr) != NULL);
 	*d->report = (struct hotplug_report) { .pages = d->span.nr, .cost = 6 };
 	WANT(!span_called("unmap", &d->span, NULL));

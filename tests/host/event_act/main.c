@@ -87,20 +87,20 @@ static const struct row blocks[] = {
 	{ "of a node that does not exist",
 	  "add 1+2@8 brings | ........ |  | ........ | -EINVAL: node 8: there are nodes 0 to 7" },
 	{ "a part of an add",
-	  "remove 1+2 came=abccdefg | ..MM.... |  | ..MM.... | -EINVAL: block 10 was added with "
+	  "remove 1+2 adds=abccdefg | ..MM.... |  | ..MM.... | -EINVAL: block 10 was added with "
 	  "0x50000000+256M: only all of it can be removed" },
 	{ "a range is removed",
-	  "remove 2+2 came=abccdefg | ..MM.... | offline 2+2; remove 2+2; release 2+2 | "
+	  "remove 2+2 adds=abccdefg | ..MM.... | offline 2+2; remove 2+2; release 2+2 | "
 	  "........ | removed, 6 pages migrated" },
 	{ "two ranges are removed, some blocks are offline, some were removed by hand",
-	  "remove 0+4 4+4 brings came=aaaabbbb | MfM.fNN. | offline 0+1; offline 2+1; offline "
+	  "remove 0+4 4+4 brings adds=aaaabbbb | MfM.fNN. | offline 0+1; offline 2+1; offline "
 	  "5+2; remove 0+3; release 0+4; depart 0+4; remove 4+3; release 4+4; depart 4+4 | "
 	  "........ | removed, 12 pages migrated" },
 	{ "nothing is online",
-	  "remove 0+2 gone came=aabcdefg | ff...... | remove 0+2gone; release 0+2 | ........ | "
+	  "remove 0+2 lost adds=aabcdefg | ff...... | remove 0+2lost; release 0+2 | ........ | "
 	  "removed, 0 pages migrated" },
 	{ "blocks between others",
-	  "remove 2+3 came=aabbbccc | MMMMMMMM | offline 2+3; remove 2+3; release 2+3 | "
+	  "remove 2+3 adds=aabbbccc | MMMMMMMM | offline 2+3; remove 2+3; release 2+3 | "
 	  "MM...MMM | removed, 9 pages migrated" },
 	{ "four ranges, and the last removal is refused",
 	  "remove 0+1 1+1 2+1 3+1 fails=7 uncached | NMNM.... | offline 0+1; offline 1+1; offline "
@@ -109,17 +109,17 @@ static const struct row blocks[] = {
 	  "release 2+1; remove 3+1!; add 2+1@0; online 2+1M; add 1+1@0; online 1+1M; add 0+1@0; "
 	  "online 0+1M; online 3+1M | MMMM.... | -EBUSY: no remove" },
 	{ "an offline is refused: blocks that were offline before stay offline",
-	  "remove 0+4 5+2 fails=2 came=aaaabccd | MfN..MM. | offline 0+1; offline 2+1; offline "
+	  "remove 0+4 5+2 fails=2 adds=aaaabccd | MfN..MM. | offline 0+1; offline 2+1; offline "
 	  "5+2!; online 0+1M; online 2+1N | MfN..MM. | -EBUSY: no offline" },
 	{ "marked for another request: offline blocks stay offline",
-	  "remove 0+2 fails=0 marked=1 marked=2 came=aabcdefg | Mff..... | offline 0+1! | "
+	  "remove 0+2 fails=0 marked=1 marked=2 adds=aabcdefg | Mff..... | offline 0+1! | "
 	  "Mff..... | -EBUSY: no offline" },
 	{ "a block cannot be brought online again",
-	  "remove 0+3 fails=1 fails=2 came=aaabcdef | MfN..... | offline 0+1; offline 2+1!; "
+	  "remove 0+3 fails=1 fails=2 adds=aaabcdef | MfN..... | offline 0+1; offline 2+1!; "
 	  "online 0+1M! | ffN..... | -EBUSY: block 8 stays offline: it could not be brought online "
 	  "again" },
 	{ "the second removal is refused",
-	  "remove 0+2@1 2+1@2 3+1 brings fails=4 came=aabcdefg | MMNM.... | offline 0+2; "
+	  "remove 0+2@1 2+1@2 3+1 brings fails=4 adds=aabcdefg | MMNM.... | offline 0+2; "
 	  "offline 2+1; offline 3+1; remove 0+2; release 0+2; depart 0+2; remove 2+1!; arrive "
 	  "0+2@1; add 0+2@1; online 0+2M; online 2+1N; online 3+1M | MMNM.... | -EBUSY: no "
 	  "remove" },
@@ -131,7 +131,7 @@ static const struct row blocks[] = {
 	  "remove 0+1 brings stays | M....... | offline 0+1; remove 0+1; release 0+1 | "
 	  "........ | -EBUSY: kept" },
 	{ "of another source",
-	  "remove 0+1 1+2 owner=ssxsssss came=abbcdefg | MMM..... |  | MMM..... | -EPERM: "
+	  "remove 0+1 1+2 owner=ssxsssss adds=abbcdefg | MMM..... |  | MMM..... | -EPERM: "
 	  "block 10 was not added by plain" },
 	{ "boot memory",
 	  "remove 0+1 owner=Bsssssss | N....... |  | N....... | -EPERM: block 8 is boot memory" },
@@ -141,7 +141,7 @@ static const struct row blocks[] = {
 	  "remove 3+2 brings here | MM...... | release 3+2; depart 3+2 | MM...... | removed, 0 "
 	  "pages migrated" },
 	{ "beyond the linear map",
-	  "remove 6+2 came=abcdefgg less | ......MM |  | ......MM | -ERANGE: 0x70000000+256M "
+	  "remove 6+2 adds=abcdefgg less | ......MM |  | ......MM | -ERANGE: 0x70000000+256M "
 	  "is beyond what the linear map reaches" },
 };
 
@@ -219,7 +219,7 @@ static void flag(struct event *e, const char *word)
 	e->op = !strcmp(word, "remove") ? EVENT_REMOVE : e->op;
 	e->brings |= !strcmp(word, "brings");
 	e->here |= !strcmp(word, "here");
-	e->surprise |= !strcmp(word, "gone");
+	e->surprise |= !strcmp(word, "lost");
 	e->uncached |= !strcmp(word, "uncached");
 	played.mapped_less |= !strcmp(word, "less");
 	played.kept |= !strcmp(word, "stays");
@@ -253,7 +253,7 @@ static void value(struct event *e, const char *word)
 	else if (sscanf(word, "data=%dM", &nr) == 1)
 		played.data = (u64)nr * MiB;
 	else if (sscanf(word, "owner=%8s", played.owner) != 1 &&
-		 sscanf(word, "came=%8s", played.came) != 1 &&
+		 sscanf(word, "adds=%8s", played.came) != 1 &&
 		 sscanf(word, "memmap=%15s", played.memmap) != 1 &&
 		 sscanf(word, "online=%15s", played.online) != 1)
 		flag(e, word);

@@ -154,7 +154,7 @@ int hotplug_remove(paddr_t pa, u64 len, const struct hotplug_opts *opts,
 {
 	(void)report;
 	WANT(!opts || (by_default(opts) && !opts->memmap && !opts->owner && !opts->leaves));
-	if (refused("remove", pa, len, opts && opts->surprise ? "gone" : ""))
+	if (refused("remove", pa, len, opts && opts->surprise ? "lost" : ""))
 		return refuse(why, EBUSY, "no remove");
 	set_state(pa, len, "f", '.');
 	return 0;
@@ -183,7 +183,7 @@ const char *zone_name(enum zone_id zone)
 	return zone == ZONE_MOVABLE ? "Movable" : "Normal";
 }
 
-/* ---- sub-sections: what is there is 'M' ---- */
+/* ---- sub-sections: a present one is 'M' ---- */
 
 int subsection_add(paddr_t pa, u64 len, unsigned node, const struct hotplug_opts *opts,
 		   struct hotplug_report *report, struct why *why)
@@ -211,7 +211,7 @@ int subsection_remove(paddr_t pa, u64 len, const struct hotplug_opts *opts,
 	return 0;
 }
 
-/* Those that lie side by side are one range, which may begin before and end behind. */
+/* Adjacent ones are one range, which may begin before and end after the requested one. */
 static bool side_by_side(pfn_t pfn, u64 nr, int *first, int *n)
 {
 	int i = first_of(pfn << 12), end = first_of((pfn + nr) << 12);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/event_act/played.h - a core of hotplug that is played: eight units of memory, each a
- * block, a sub-section or a part of a device range, the registry, and what was asked of them.
+ * tests/host/event_act/played.h - a fake of the core of hotplug: eight units of memory, each a
+ * block, a sub-section or a part of a device range, the registry, and the log of calls.
  *
  * A unit is 128 MiB; unit 0 begins at 1 GiB.  Each call is a word of `played.asked`: its name, the
- * units, and what else was said; "!" behind it: it was refused, as the row wanted.
+ * units, and other arguments; "!" after it: it was refused, as the row requires.
  */
 #pragma once
 #include <mm/hotplug/devmem.h>
@@ -14,7 +14,7 @@
 #define UNIT (128 * MiB)
 #define BASE GiB
 
-struct claimed { /* units of somebody */
+struct claimed { /* claimed units */
 	int first, nr;
 	unsigned kind;
 	const char *name;
@@ -39,7 +39,7 @@ struct played {
 extern struct played played;
 extern const struct event_source *played_source;
 
-void played_begin(void); /* nothing is there, and nothing was asked */
+void played_begin(void); /* no memory is present, and the log is empty */
 
 void played_mark(int unit); /* an event before this one marked the block to return */
 

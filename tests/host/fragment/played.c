@@ -90,7 +90,7 @@ struct page *page_alloc_any(unsigned node, enum zone_id zone, unsigned order, co
 	WANT(!played.locked && !node && zone == ZONE_NORMAL && !order && owner);
 	if (played.frames_out == played.frames_most)
 		return NULL;
-	for (unsigned i = 0; i < FRAMES; i += 2) /* what is behind a page is nobody's */
+	for (unsigned i = 0; i < FRAMES; i += 2) /* the frame after a page is not used */
 		if (page_state(&frames[i]) == PAGE_FREE) {
 			memset(&frames[i], 0x5a, sizeof(frames[i]));
 			memset(page_ptr(&frames[i]), 0x5a, page_size());
@@ -103,7 +103,7 @@ struct page *page_alloc_any(unsigned node, enum zone_id zone, unsigned order, co
 	return NULL;
 }
 
-/* A page goes back as it is to come again: without bits, pointers to a space, or neighbours. */
+/* A page is freed in the state of a new page: without bits, pointers to a space, or neighbours. */
 void page_free(struct page *p, unsigned order)
 {
 	WANT(!played.locked && !order && page_state(p) == PAGE_USED);
@@ -115,7 +115,7 @@ void page_free(struct page *p, unsigned order)
 }
 
 /*
- * At every moment: what is queued has a callback that waits; a page on the list is not loose; a
+ * At every moment: a queued fragment has a callback that waits; a page on the list is not loose; a
  * fragment ends by its last moment and not before, so that no other callback finds the page unused.
  */
 void bits_changed(const u64 *bits)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/fragment/played.h - frames with struct pages, the lock of a space, and what waits for
- * a grace period, which ends when the program says so.
+ * tests/host/fragment/played.h - frames with struct pages, the lock of a space, and the callbacks
+ * that wait for a grace period, which the program ends.
  */
 #pragma once
 #include <mm/study/fragment.h>
@@ -14,7 +14,7 @@ struct played {
 	unsigned frames_most;     /* that there are */
 	unsigned frames_out, barriers, gone;
 	bool locked;
-	bool over;                         /* nobody may use the space any more */
+	bool over;                         /* the space may not be used any more */
 	bool dtor_ran;                     /* since the last change of bits */
 	unsigned dtors[FRAMES][FRAG_MOST]; /* by frame and fragment */
 	u64 callbacks;

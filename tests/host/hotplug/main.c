@@ -25,7 +25,7 @@ struct asked_for {
 
 static void plain_word(struct asked_for *a, const char *w)
 {
-	a->opts.surprise |= !strcmp(w, "gone");
+	a->opts.surprise |= !strcmp(w, "lost");
 	a->opts.device_refuse |= !strcmp(w, "refuse");
 	a->opts.anywhere |= !strcmp(w, "anywhere");
 	a->by_default |= !strcmp(w, "default");
@@ -51,7 +51,7 @@ static bool block_word(struct asked_for *a, const char *w)
 {
 	unsigned i, n;
 
-	if (sscanf(w, "came=%u+%u", &i, &n) == 2)
+	if (sscanf(w, "adds=%u+%u", &i, &n) == 2)
 		played_came(i, n);
 	else if (sscanf(w, "alt=%u:%u", &i, &n) == 2)
 		of[i].altmap_pages = n;

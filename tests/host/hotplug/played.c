@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/hotplug/played.c - see played.h: what was asked, the lock, notifiers and arguments. */
+/* tests/host/hotplug/played.c - see played.h: the log of calls, the lock, notifiers and arguments.
+ */
 #include "played.h"
 #include <acts.h>
 #include <kern/args.h>
@@ -13,7 +14,7 @@ struct played played;
 const struct memmap_scheme in_old = { .s = { .name = "host" }, .where = MEMMAP_IN_OLD_MEMORY };
 const struct remove_scheme remove_two = { .s = { .name = "two" } }, remove_one = { .s = { "one" } };
 
-/* ---- what was asked ---- */
+/* ---- the log of calls ---- */
 
 void ask(const char *fmt, ...)
 {
@@ -175,7 +176,7 @@ static const struct {
 	[NOTE_REMOVED] = { "removed" },
 };
 
-/* Notifiers that hear the same one after the other are one word: "ABC:added 1+2 .ff.....". */
+/* Notifiers that get the same note one after the other are one word: "ABC:added 1+2 .ff.....". */
 static void say_note(const char *name, const char *said)
 {
 	size_t len = strlen(played.asked), more = strlen(said);
@@ -201,7 +202,7 @@ static int note(const char *name, enum hotplug_note n, paddr_t pa, u64 len, stru
 		 states, no ? "!" : "");
 	say_note(name, said);
 	WANT(notes[n].asks ? !why || !why->code : !why);
-	/* a removal's costs end without the lock, behind the note */
+	/* a removal's costs end without the lock, after the note */
 	played.told += !notes[n].asks && n != NOTE_REMOVED;
 	if (no && played.silent)
 		return -EBUSY;

@@ -22,7 +22,7 @@
 #define PAGE 4096ul
 #define PAGES (UNIT / PAGE)
 #define LINEAR 0xffff000000000000ul
-#define SECTIONS 5u /* that a block is said to have */
+#define SECTIONS 5u /* of a block in these tests */
 
 struct played {
 	char fails[32];   /* the name of the call that is refused ... */
@@ -55,10 +55,10 @@ extern struct subblock_map parts_map;
 extern const struct memmap_scheme in_old, in_each, in_first;
 extern const struct remove_scheme remove_two, remove_one;
 
-void played_begin(const char *state); /* nothing else is there, nothing was asked */
+void played_begin(const char *state); /* no other memory is present, the log is empty */
 /*
  * By block: '.' absent, 'h' absent and held, 'f' offline, 'N' and 'M' online, 'B' boot memory, 'p'
- * boot memory that fills it partly, 'g' going online, 'o' going offline.
+ * boot memory that fills it partly, 'g' being brought online, 'o' being taken offline.
  */
 void played_blocks(const char *state);
 void played_came(unsigned first, unsigned nr); /* by one add */
@@ -69,7 +69,7 @@ bool work(const char *name, pfn_t pfn, u64 nr, const char *more);
 bool refused(const char *name);
 int played_refuse(struct why *why, int code, const char *name);
 const char *run_text(pfn_t pfn, u64 nr);
-void changing(void); /* the lock is held for write, by the actor that says so */
+void changing(void); /* the lock is held for write, by the declared writer */
 
 static inline pfn_t pfn_of(u64 unit)
 {

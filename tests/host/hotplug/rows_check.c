@@ -69,7 +69,7 @@ static const struct row checks[] = {
 	  "add 1+1 " ALL " | .h...... | " LOCKED " | .h...... | -EBUSY: 0x48000000+128M: memmap "
 	  "of block 0 still lives in block 9 | " },
 	{ "a block that holds memmap of two others",
-	  "add 1+1 came=1+3 " ALL " | .hff.... | " LOCKED
+	  "add 1+1 adds=1+3 " ALL " | .hff.... | " LOCKED
 	  " | .hff.... | -EBUSY: 0x48000000+128M: memmap of blocks 10-11 still lives in block 9 "
 	  "| " },
 	{ "blocks before and after do not matter",
@@ -130,7 +130,7 @@ static const struct row releases[] = {
 	{ "the last sub-section before a block",
 	  "release at=47e00000+200000 | .M...... |  | .M...... |  | " },
 	{ "a block that holds memmap of others",
-	  "release 1+1 came=1+3 | .hf..... |  | .hf..... | -EBUSY: memmap of "
+	  "release 1+1 adds=1+3 | .hf..... |  | .hf..... | -EBUSY: memmap of "
 	  "block 10 lives in block 9 | " },
 	{ "sub-sections",
 	  "release 1+1 sub=1.512+1024 | ........ |  | ........ | -EBUSY: the sub-sections of "

@@ -54,7 +54,7 @@ static const struct row rows[] = {
 	{ "none is owed", "remove 1+2 run=1+2 leaves=1 leaves=2 | .ff..... | " PLANNED
 			  "; unlinear 1+2" GONE " | ........ |  | " REPORTED },
 	{ "memory that vanished is dropped from caches",
-	  "remove 1+2 run=1+2 owed leaves=1 gone | .ff..... | " PLANNED
+	  "remove 1+2 run=1+2 owed leaves=1 lost | .ff..... | " PLANNED
 	  "; drop 1+1; unlinear 1+2" GONE " | ........ |  | " REPORTED " drop=134217728" },
 	/* ---- refused: all is undone ---- */
 	{ "one would stay",

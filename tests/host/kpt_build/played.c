@@ -143,7 +143,7 @@ static bool in_ram(paddr_t pa)
 	return false;
 }
 
-/* What is told as mapped is mapped, up to holes. */
+/* A range that is reported as mapped is mapped, except holes. */
 void kpt_boot_mapped(paddr_t lo, paddr_t hi)
 {
 	unsigned bad = 0;
@@ -234,7 +234,7 @@ void pt_map(struct pt_plan *p, paddr_t pa, enum pt_prot prot)
 	WANT(played.loads == 1 && prot == RW && pa - BASE == p->va - LINEAR);
 	WANT(p->max_level == played.max_level && p->contig == played.contig);
 	WANT(pa / played.piece == (pa + p->len - 1) / played.piece);
-	/* The pieces before it are told: its tables may lie there. */
+	/* The pieces before it were reported: its tables may be there. */
 	WANT(!played.mapped_hi || played.mapped_hi / played.piece == pa / played.piece ||
 	     !in_ram(pa / played.piece * played.piece - PAGE) ||
 	     played.mapped_hi == pa / played.piece * played.piece);

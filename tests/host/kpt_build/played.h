@@ -34,7 +34,7 @@ struct played {
 	/* seen */
 	unsigned plans, fills, loads, images, removed;
 	int open;
-	paddr_t mapped_lo, mapped_hi; /* as the boot pool was told */
+	paddr_t mapped_lo, mapped_hi; /* as reported to the boot pool */
 	u8 count[PAGES];              /* maps of each page */
 	char refused[160];            /* the last that args_refuse() got */
 	const struct vmalloc_scheme *selected;

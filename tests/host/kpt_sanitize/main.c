@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/kpt_sanitize/main.c - mm/kernel/kpt_sanitize.c: one CPU at a time is in the model,
- * which frames are the same, where a chain of calls begins, and what is told how often.
+ * which frames are equal, where a chain of calls begins, and how often each report is printed.
  */
 #include <arch/arch.h>
 #include <arch_inline.h>
@@ -220,7 +220,7 @@ static void check_chain(u64 after, unsigned calls, unsigned max, unsigned want, 
 
 static void check_chains(void)
 {
-	check_chain(704, 6, CHAIN, 2, 600); /* behind the call at 700 */
+	check_chain(704, 6, CHAIN, 2, 600); /* after the call at 700 */
 	check_chain(700, 6, CHAIN, 2, 600);
 	check_chain(708, 6, CHAIN, 2, 600); /* at most as long as a call */
 	check_chain(709, 6, CHAIN, 0, 0);
@@ -244,7 +244,7 @@ static void check_caps(void)
 	}
 }
 
-/* ---- on, off and what is told ---- */
+/* ---- on, off and reports ---- */
 
 static void check_off(void)
 {

@@ -3,8 +3,9 @@
 #include "played.h"
 #include <sys/resource.h>
 
-#define SECONDS 20 /* of CPU time, fifty times the normal use: a search without an end is noticed  \
-		    */
+#define SECONDS                                                                                    \
+	20 /* of CPU time, fifty times the normal use: a search without an end is noticed          \
+	    */
 
 int main(void)
 {

@@ -22,7 +22,7 @@
 
 static const struct pt_fmt format = { .page_shift = 12 };
 
-/* ---- what is there ---- */
+/* ---- present memory ---- */
 
 static char there[BLOCKS]; /* by block: 'b', 's' or 'd'; 0: absent */
 static unsigned asked;
@@ -124,7 +124,7 @@ EVENT_SOURCE(b, source_b);
 EVENT_SOURCE(c, source_c);
 EVENT_SOURCE(d, source_d);
 
-/* Sources of one file stand in the registry in the order that the compiler likes. */
+/* Sources of one file are in the registry in the order that the compiler chooses. */
 static void order_offers(void)
 {
 	unsigned n = 0;
@@ -329,7 +329,7 @@ static void check_stale(paddr_t pa, u64 len)
 	WANT(!stale_check() && check_loads(pa, len) == each);
 	loads.nr = 0;
 	translates = ~0ul;
-	WANT(!stale_check() && !loads.nr); /* the range is gone: it is not touched again */
+	WANT(!stale_check() && !loads.nr); /* the range was removed: it is not accessed again */
 	prime(pa, len, true);
 	translates = BIT(2) | BIT(5);
 	WANT(stale_check() == 2 * each);

@@ -79,7 +79,7 @@ static struct page *optimised(unsigned at, unsigned order)
 	return head;
 }
 
-/* ---- and back: frames `busy` are somebody else's by then ---- */
+/* ---- and back: the frames `busy` have another owner by then ---- */
 static void check_trip(unsigned at, unsigned order, u32 busy)
 {
 	unsigned first = (CHUNK + at) / 64, pages = (1u << order) / 64, asked = 0;
@@ -117,7 +117,8 @@ static void check_trips(void)
 	}
 }
 
-/* Where the frames that went lie in memory that may not have them, others come. */
+/* Frames that were freed and are in memory that must not have struct pages are replaced by others.
+ */
 static void check_places(void)
 {
 	static const struct {

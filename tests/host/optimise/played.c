@@ -234,7 +234,8 @@ void pt_plan_end(struct pt_plan *p)
 	p->pt = NULL;
 }
 
-/* What the frame holds was there when it was said to be, and is what every tail of a chunk holds.
+/* The frame had its contents when it was reported as filled, and has those of every tail of a
+ * chunk.
  */
 static void check_contents(unsigned frame)
 {

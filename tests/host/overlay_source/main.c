@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/overlay_source/main.c - drivers/fdt/overlay_source.h: eight places, a stack in the
- * order of arrival, one change at a time, one answer for each; what is refused changes nothing.
+ * order of arrival, one change at a time, one answer for each; a refusal changes nothing.
  */
 #include <drivers/fdt/overlay.h>
 #include <drivers/fdt/overlay_source.h>
@@ -16,7 +16,7 @@ static struct overlay_memory adds; /* what the next one adds */
 static int is_refused;             /* code of fdt_overlay_memory() */
 static int above;                  /* answer of fdt_overlay_refers() */
 static unsigned wanted[OVERLAYS],
-	wanted_nr; /* what each layer of the stack says, from the bottom */
+	wanted_nr; /* the number of each layer of the stack, from the bottom */
 static unsigned asked, asked_which, posts, channel_inits;
 static struct event *posted;
 static u8 blob[OVERLAY_BYTES + 8];
@@ -25,7 +25,7 @@ static char ended[200], remark[80];
 
 /* ---- what the file needs ---- */
 
-/* Each layer's blob says its number. */
+/* Each layer's blob has its number. */
 static void check_stack(const void *tree, const struct overlay_layer *const *layers, unsigned nr)
 {
 	WANT(tree == &boot_tree && nr == wanted_nr);
@@ -311,7 +311,7 @@ static void what_is_refused(void)
 	WANT(overlay_apply(blob, blob_size, done, &why) == -EINVAL);
 	is_refused = 0;
 	comes(2, 2);
-	/* nobody to tell */
+	/* no channel to inform */
 	WANT(!overlay_remove(2, NULL, &why));
 	answers(0);
 	WANT(!source()->init(NULL, &why) || why.code == -ENODEV);

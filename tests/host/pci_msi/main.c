@@ -83,7 +83,7 @@ static void function(unsigned at, u8 id, u16 control)
 	why = (struct why) { 0 };
 }
 
-/* ---- what is found ---- */
+/* ---- the capability ---- */
 static void msi_found(void)
 {
 	static const struct {
@@ -156,7 +156,7 @@ static void msix_found(void)
 	WANT(pci_find_msix(&config, bars, &m, &why) == -ENOENT);
 }
 
-/* ---- what is sent ---- */
+/* ---- the message ---- */
 static const struct irq_message high = { 0x123456789abcul, 0x4321 }, low = { 0xfee00000, 0x4321 };
 
 /* `word`: where the capability does not keep a bit, 0: it keeps all. */
@@ -178,7 +178,7 @@ static void msi_aimed(void)
 {
 	static const char not_kept[] = "the function does not hold its message";
 
-	/* without masks it is off meanwhile; several messages are never asked for */
+	/* without masks it is off meanwhile; several messages are never requested */
 	aims(0x0071, 0, &low, 0, "", " 52=0070 54=fee00000 58=4321 52=0001");
 	aims(0x0088, 0, &high, 0, "", " 52=0088 54=56789abc 58=00001234 5c=4321 52=0089");
 	aims(0x0170, 0, &low, 0, "", " 5c=ffffffff 54=fee00000 58=4321 52=0101 5c=fffffffe");

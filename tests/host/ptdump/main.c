@@ -121,7 +121,7 @@ static void begin(void)
 	want_va = 0;
 }
 
-/* ---- what is told ---- */
+/* ---- reported runs ---- */
 
 static struct ptdump_run told[MOST];
 static unsigned nr_told, stop_at; /* stop_at: the function ends the dump with 7 */
@@ -153,7 +153,7 @@ static void check_run(unsigned i, vaddr_t va, u64 len, u64 n, paddr_t pa, u32 at
 
 #define P 8192ul /* a page of this format */
 
-/* Pairs: the second goes on where the first ends, or differs in one thing. */
+/* Pairs: the second continues the first, or differs in one property. */
 static const struct {
 	u64 val, va;
 	unsigned level;
@@ -198,7 +198,8 @@ static void check_pairs(const struct pt *pt)
 	WANT(!dump(pt, false, FIRST, 1ul << 40) && nr_told == 2 && told[0].other && told[1].other);
 }
 
-/* `nr` runs that do not go on, each of two entries, up to the end of the address space. */
+/* `nr` runs that do not continue each other, each of two entries, up to the end of the address
+ * space. */
 static void check_many(const struct pt *pt, unsigned nr)
 {
 	vaddr_t va = 0ul - 3 * nr * P;

@@ -4,7 +4,7 @@
  * blocks a removal tears down and which it keeps (S2-19, S2-20), for each span in each state that
  * some adds can be in.
  *
- * A set has bit i for block i.  Of an add by memmap=device the first blocks hold the memmap of all:
+ * A set has bit i for block i.  The first blocks of an add by memmap=device hold the memmap of all:
  * they stay until its last block is removed.
  */
 #include <asserts.h>
@@ -25,7 +25,7 @@ static struct why why;
 /* ---- the adds: a letter for each block ---- */
 static const char *const layouts[] = {
 	"aaabddddc", /* a and d by memmap=device, b carries its own, c has it in old memory */
-	"ccaaeaabb", /* e came where a block of a was */
+	"ccaaeaabb", /* e was added where a block of a was */
 	"ddddaaaaa",
 };
 
@@ -227,7 +227,8 @@ static void check(const char *adds, unsigned present, unsigned first, unsigned n
 	lay_out(adds, present);
 	removal_set_mark(&g, &s);
 	removal_set_commit(&g);
-	for (unsigned i = 0; i < BLOCKS; i++) /* what goes is not held because of that */
+	for (unsigned i = 0; i < BLOCKS;
+	     i++) /* a block that is removed is not held because of that */
 		if (span & departs & 1u << i)
 			WANT(blocks[i].state == BLOCK_OFFLINE && !blocks[i].held);
 	for (unsigned i = 0; i < BLOCKS; i++)

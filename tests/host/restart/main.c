@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/restart/main.c - kern/restart.c: by which way a boot ends, and what the next one finds
- * in the record.  Between two boots the kernel's data is as new, and what is PERSISTENT stays.
+ * tests/host/restart/main.c - kern/restart.c: how a boot ends, and the record that the next one
+ * finds. Between two boots the kernel's data is initialized again, except PERSISTENT data.
  */
 #include <fakes/arch.h>
 #include <fakes/log.h>
@@ -73,7 +73,7 @@ struct args boot_args;
 static char kept[8];
 __asm__(".globl persist_start, persist_end\n.set persist_start, kept\n.set persist_end, kept + 8");
 
-/* ---- what is played ---- */
+/* ---- fakes ---- */
 
 const u8 build_id_note[16 + BUILD_ID_BYTES] = { [16] = 1, 2, 3 };
 
@@ -224,8 +224,8 @@ static enum ended leave(void)
 	return leave_for("4k-48", "a reason");
 }
 
-/* The first boot of a row finds what the row before left, the last of them a record that says
- * nothing of a restart. */
+/* The first boot of a row finds the record of the previous row; the last of them is a record
+ * without a restart. */
 static void what_the_next_boot_finds(void **state)
 {
 	unsigned soft = 0, firmware = 0, lives = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/shadow/main.c - mm/kernel/shadow.c: each page of shadow is mapped once, to a zeroed
- * frame of its own, and all frames come back behind the flush; after a failure nothing has changed.
+ * frame of its own, and all frames are freed after the flush; after a failure nothing has changed.
  *
  * A page of shadow is for 32 KiB of memory.
  */
@@ -162,7 +162,7 @@ static void check_boot(unsigned row, bool last_unmappable)
 	played.unmappable = last_unmappable ? nr - 1 : nr;
 	err = shadow_boot(&why);
 	if (row == ARRAY_SIZE(boots) - 1 && !last_unmappable) {
-		WANT(err == -EEXIST); /* RAM does not overlap: what is in the middle is a mistake */
+		WANT(err == -EEXIST); /* RAM does not overlap: a range in the middle is a mistake */
 		return;
 	}
 	WANT(!err);

@@ -40,7 +40,7 @@ void played_begin(void)
 	layout.r[REGION_LINEAR].va = ptr_va(ram);
 	layout.r[REGION_VMEMMAP].va = ptr_va(pages);
 	layout.r[REGION_SHADOW] = (struct va_region) { .va = SHADOW, .len = SHADOW_PAGES * PAGE };
-	cpus[0].writer = PT_WRITER_MIGRATE; /* whoever was here before */
+	cpus[0].writer = PT_WRITER_MIGRATE; /* any earlier writer */
 	block = (struct block) { .node = BLOCK_NODE };
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/shadow/played.h - frames with struct pages, a tree of one level over the shadow, and
- * boot memory: what mm/kernel/shadow.c asks, and how much of it there is.
+ * boot memory: fakes for mm/kernel/shadow.c, with their limits.
  */
 #pragma once
 #include <kern/cpu.h>

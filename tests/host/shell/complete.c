@@ -48,7 +48,7 @@ bool geometry_usable(const struct pt_fmt *fmt)
 	return fmt == &live;
 }
 
-/* What one Tab at the end makes of a line; "!" where a blank may follow. */
+/* The line after one Tab at its end; "!" where a blank may follow. */
 static void one_tab(void **state)
 {
 	static const struct {
@@ -111,7 +111,7 @@ static void one_tab(void **state)
 	}
 }
 
-/* Only what is before the cursor counts. */
+/* Only the text before the cursor counts. */
 static void inside_a_line(void **state)
 {
 	struct completion c;

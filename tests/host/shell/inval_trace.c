@@ -61,7 +61,7 @@ static void the_store(void **state)
 	assert_false(FOUND(VA + (64ul << 21), &made, &gone).known); /* one byte beyond */
 	assert_false(FOUND(VA, &made, &noise).known);               /* nothing was taken away */
 	assert_false(FOUND(VA, &noise).known);
-	/* the leaf, not the table that went after it, nor what an earlier life of the address had
+	/* the leaf, not the table that was freed after it, nor an earlier mapping of the address
 	 */
 	assert_int_equal(FOUND(VA, &page, &made, &gone, &table).level, 1);
 	assert_int_equal(FOUND(VA, &page, &table).level, 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/shell/main.c - runs the groups; log output goes to a buffer. */
+/* tests/host/shell/main.c - runs the groups; log output is stored in a buffer. */
 #include "unit.h"
 #include <kern/log.h>
 #include <lib/assert.h>

@@ -88,7 +88,7 @@ void hotplug_write_unlock(void)
 
 /* ---- the buddy ---- */
 
-/* Every page of a run, which lies in one online block. */
+/* Every page of a run, which is in one online block. */
 static void become(pfn_t pfn, u64 nr, enum has from, enum has to, bool all)
 {
 	WANT(played.locked && nr && nr <= PER_BLOCK);
@@ -148,7 +148,7 @@ void buddy_take(pfn_t pfn, u64 nr)
 
 u64 buddy_free_total(void)
 {
-	for (unsigned i = 0; i < PAGES; i++) /* a page that leaves is nobody's room */
+	for (unsigned i = 0; i < PAGES; i++) /* a page that is removed does not count as free */
 		WANT(played.page[i] != FREE || !played.block[i / PER_BLOCK].isolated);
 	return played.room;
 }

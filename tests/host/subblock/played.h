@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/subblock/played.h - 5 blocks of 64 pages in parts of 4; what the buddy has of each
- * page, and a migration that says where it is asked too early.
+ * tests/host/subblock/played.h - 5 blocks of 64 pages in sub-blocks of 4; the buddy's state of each
+ * page, and a migration that reports a call that is too early.
  */
 #pragma once
 #include <mm/hotplug/subblock.h>
@@ -15,7 +15,7 @@
 #define PA(block, part) (((BASE + (block)*PER_BLOCK + (part)*EACH)) * PAGE)
 #define LEN(parts) ((u64)(parts)*EACH * PAGE)
 
-/* What the buddy has: nothing, or a page that is free, isolated, in use (and can move or not), or
+/* The buddy's state of a page: not in the buddy, free, isolated, in use (and can move or not), or
  * of the vmalloc region, where it waits for an invalidation. */
 enum has { NOTHING, FREE, ISOLATED, USED, STUCK, WAITS };
 
@@ -26,7 +26,7 @@ struct played {
 	u64 bits[4];
 	enum has page[BLOCKS * PER_BLOCK];
 	u64 room;     /* pages that are free elsewhere */
-	pfn_t across; /* a chunk in use lies across this page; 0: none does */
+	pfn_t across; /* a chunk in use contains this page; 0: none does */
 	u64 moves;    /* pages that can be moved before one cannot */
 	bool locked, no_lock;
 	unsigned locks;

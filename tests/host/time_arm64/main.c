@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/time_arm64/main.c - what arch/arm64/time.c says of a PMU, and the instructions that it
+ * tests/host/time_arm64/main.c - the PMU that arch/arm64/time.c finds, and the instructions that it
  * counted: ID_AA64DFR0_EL1.PMUVer, PMCR_EL0.N, PMCEID0_EL0 (Arm ARM, D24), required events (D13).
  */
 #include <arch/arch.h>
@@ -28,7 +28,7 @@ int irq_request(u32 irq, u32 flags, const char *name, void (*fn)(void *), void *
 	return 0;
 }
 
-/* The counter has 32 bits, and is read behind an ISB. */
+/* The counter has 32 bits, and is read after an ISB. */
 u64 played_get(const char *name)
 {
 	if (!strcmp(name, "id_aa64dfr0_el1"))
@@ -94,7 +94,7 @@ static void counted(void)
 	}
 }
 
-/* It is asked once: "counts" and "lacks" are two processes of this program. */
+/* The PMU is probed once: "counts" and "lacks" are two processes of this program. */
 int main(int argc, char **argv)
 {
 	char again[300];

@@ -7,7 +7,7 @@
  *   the operation; the fields of Xt.
  *   D8, "TLB maintenance instructions": which cached entries each must invalidate, and that a
  *   DSB with the access types of both loads and stores, by the same PE, completes it.  A store
- *   to a table is seen by walks after a DSB; without one, a walk that comes after the TLBI may
+ *   to a table is seen by walks after a DSB; without one, a walk after the TLBI may
  *   cache the old cell again.  A context synchronisation event ends the use of instructions that
  *   were fetched through the old cell.
  */
@@ -138,7 +138,7 @@ static void reserved_are_zero(const struct request *r, const struct tlbi *t)
 		must(!bits(x, 63, 48), "the ASID field is RES0 in VAA forms");
 }
 
-/* The range that the operand says; returns its first address. */
+/* The range of the operand; returns its first address. */
 static vaddr_t range_of(const struct request *r, u64 x, u64 *len)
 {
 	*len = (bits(x, 43, 39) + 1) << (5 * bits(x, 45, 44) + 1) << page_bits(r);
@@ -358,7 +358,7 @@ void judge_numbers(const struct request *r, u64 said)
 		all += now.issued[i];
 	}
 	must(!ipi || !now.broadcasts, "tlb=ipi broadcasts");
-	must(said == (ipi ? 1 : all), "the count of operations is not what was executed");
+	must(said == (ipi ? 1 : all), "the count of operations differs from the executed ones");
 }
 
 const char *judge_op_text(const struct op *op, char *buf, size_t size)

@@ -51,7 +51,7 @@ static void put(const struct row *r)
 		memcpy(p + 16, (const u8[]) { 4, 0, 1, 0 }, 4);
 }
 
-/* The usual four; `other` stands in for that of its type. */
+/* The usual four; `other` replaces the one of its type. */
 static int with(const struct row *other)
 {
 	static const struct row usual[] = {

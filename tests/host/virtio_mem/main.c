@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/virtio_mem/main.c - drivers/virtio/mem.c: which configurations and answers of a
- * virtio-mem device are taken (Virtio 1.2, 5.15.4 and 5.15.6), and what is said of the others.
+ * virtio-mem device are accepted (Virtio 1.2, 5.15.4 and 5.15.6), and the messages about the
+ * others.
  */
 #include <drivers/virtio/mem.h>
 #include <string.h>
@@ -93,7 +94,7 @@ static void later_configurations(void)
 	WANT(strstr(why.text, "became 0x40000000+2G"));
 }
 
-/* ---- answers: ack, nack, busy, error; a state of 0, 1 or 2 where one was asked for ---- */
+/* ---- answers: ack, nack, busy, error; a state of 0, 1 or 2 where one was requested ---- */
 static void answer(unsigned type, unsigned state, enum virtio_mem_type asked)
 {
 	const struct virtio_mem_response a = { .type = (u16)type, .state = (u16)state };
