@@ -30,7 +30,7 @@ def test_sentences(tmp_path, name, text, found):
 @pytest.mark.parametrize("limit, status", [(600, 0), (400, 1)])
 def test_limit(monkeypatch, limit, status, capsys):
     """A directory above its limit is a finding; one below it is not."""
-    monkeypatch.setattr(words, "LIMIT", {"mm": limit})
+    monkeypatch.setattr(words, "LIMIT", limit)
     monkeypatch.setattr(words, "files", lambda _: ["mm/a.c"])
     monkeypatch.setattr(words, "sentences", lambda _: iter([(1, "The page goes away"), (2, "The CPU reads it")]))
     assert words.main([]) == status and ("mm  " in capsys.readouterr().out) == bool(status)

@@ -33,8 +33,7 @@ OPENING = re.compile(r"(Of|Who|What)\b(?!.*\?)")
 PCI = re.compile(r"\bbehind (?:\w+ )*?(?:(?:bridge|port|switch|slot)(?:e?s)?|it)\b", re.I)
 C_TOKEN = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\])\'', re.S)
 CODE = re.compile(r"`[^`]*`|\]\([^)]*\)|<!--.*?-->|https?://\S+", re.S)
-# Marks in a thousand sentences that a directory may have: 10, or this number until it is rewritten.
-LIMIT = {"tests/host": 117, "tools": 46}
+LIMIT = 10  # marks in a thousand sentences of a directory
 EXEMPT = ("CHANGELOG.md", "tests/system/test_lint_words.py")  # history; examples of marks
 Text = tuple[int, str]  # line, text
 
@@ -158,9 +157,8 @@ def main(words: list[str]) -> int:
                     print("%s:%d: %s" % (path, line, sentence))
     for where, count in sorted(seen.items()):
         share = 1000.0 * found[where] / count
-        limit = LIMIT.get(where, 10)
-        if words or share > limit:
+        if words or share > LIMIT:
             row = "%-16s %4d of %5d sentences, %.1f in a thousand"
             print(row % (where, found[where], count, share))
-            lint.count += not words and share > limit
+            lint.count += not words and share > LIMIT
     return lint.done("%d sentences, %d marked" % (sum(seen.values()), sum(found.values())))
