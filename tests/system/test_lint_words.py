@@ -20,6 +20,7 @@ def test_marks(sentence, marked):
 @pytest.mark.parametrize("name, text, found", [
     ("a.c", C, ["The store goes to memory.", "A CPU observes it.", "bytes of it", "nobody has the page"]),
     ("a.py", '"""It says a word.  The caller reads it."""\nx = 1  # nobody stands here\n', ["It says a word.", "The caller reads it.", "nobody stands here"]),
+    ("a.txt", "[name] the effect of it\nJudge: host x\n@ a.c\n-nobody says it here\n", ["the effect of it"]),
     ("a.md", "One line that\ngoes on.\n\n```\nnobody says this\n```\n| a cell of words | `what is code` |\n", ["One line that goes on.", "a cell of words"]),
 ])
 def test_sentences(tmp_path, name, text, found):

@@ -36,6 +36,7 @@ def test_edits_have_their_place():
     (HEAD + "Judge: fuzz a b\n" + PATCH, "one name"),
     (HEAD + "Judge: system test_crash.py\n" + PATCH, "an expression for its tests"), (HEAD + "Judge: system crash all\n" + PATCH, "a file of tests/system"),
     (HEAD + "Judge: host tlb\nWithin: no\n" + PATCH, "a number from 1"), (HEAD + "Judge: host tlb\nRule: b\nRule: c\n" + PATCH, "Rule: twice"),
+    (HEAD + "Judge: host tlb\nRule: one\" of two\n" + PATCH, "a quotation mark is missing"),
     (HEAD + "Judge: host tlb\nand so on\n" + PATCH, "not a line of the head"), (HEAD + "Judge: qemu arm64 'run=a\n" + PATCH, "No closing quotation"),
     (HEAD + "Judge: host tlb\n" + PATCH + "Judge: host tlb\n", "not a line of an edit"),
     (HEAD + "Judge: host tlb\nimage arm64 f: isb => removed\n", "judged by qemu or worst"),

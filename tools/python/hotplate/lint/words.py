@@ -4,10 +4,10 @@
   tools/hotplate lint words [PATH...]
 
 A sentence is marked if it uses a word of everyday speech where the field has a
-technical one.  Sentences are those of comments, of strings and of documents,
-with three words or more.  docs/STYLE.md, Language, names the words.  Without a
-path the sums are printed, and every directory above its limit; with a path the
-marked sentences below it.
+technical one.  Sentences are those of comments, strings, documents and heads of
+mutants, with three words or more.  docs/STYLE.md, Language, names the words.
+Without a path the sums are printed, and every directory above the limit; with
+a path the marked sentences below it.
 """
 import ast
 import io
@@ -82,6 +82,16 @@ def of_prose(text: str) -> Iterator[Text]:
             yield line, row
 
 
+def of_mutants(text: str) -> Iterator[Text]:
+    """Effects, rules and sources of mutants, without the edits."""
+    head = False
+    for line, row in enumerate(text.split("\n"), 1):
+        begin = re.match(r"\[[\w.-]+\] |(?:Rule|Seen): ", row)
+        head = bool(begin) or head and row.startswith("  ")
+        if head:
+            yield line, row[begin.end() :] if begin else row
+
+
 def of_script(text: str) -> Iterator[Text]:
     for line, row in enumerate(text.split("\n"), 1):
         if row.lstrip().startswith("#") and not row.startswith("#!"):
@@ -110,6 +120,8 @@ def texts(path: str) -> Iterator[Text]:
         return of_python(text)
     if path.endswith(".md"):
         return paragraphs(of_prose(text))
+    if path.endswith(".txt"):
+        return of_mutants(text)
     return paragraphs(of_script(text))
 
 
@@ -136,6 +148,7 @@ def directory(path: str) -> str:
 
 def files(below: list[str]) -> list[str]:
     every = tree(".c", ".h", ".S", ".py", ".md", ".mk", "Makefile")
+    every += [p for p in tree(".txt") if p.startswith("tests/mutants/")]
     every = [p for p in every if not p.startswith("tests/host/fuzz/corpus") and p not in EXEMPT]
     tops = [b.rstrip("/") for b in below]
     return [p for p in every if not below or p in below or under(p, *tops)]

@@ -123,6 +123,9 @@ def entry(lines: list[str], where: str) -> Mutant:
     for key in KEYS:
         if key not in ("Judge", "Seen") and [k for k, _ in rows].count(key) > 1:
             fail(f"{where}: {key}: twice")
+    for _, sentence in rows:
+        if sentence.count('"') % 2:
+            fail(f"{where}: {sentence}: a quotation mark is missing")
     if "Judge" not in given:
         fail(f"{where}: no line Judge:")
     try:
