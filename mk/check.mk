@@ -56,7 +56,7 @@ CHECKS += check-mutants check-barriers
 check-mutants check-barriers: check-%:
 	@tools/hotplate $* check
 
-MORE_CHECKS := check-words check-taps check-circles check-promises check-symbols check-knobs check-subjects
+MORE_CHECKS := check-words check-taps check-circles check-promises check-symbols check-knobs
 CHECKS += $(MORE_CHECKS)
 .PHONY: $(MORE_CHECKS)
 $(MORE_CHECKS): check-%:

@@ -26,7 +26,7 @@ def git(*words: str) -> str:
 def main(words: list[str]) -> int:
     if len(words) > 1 or words and not git("rev-list", "-1", words[0], "--"):
         fail("RANGE must be one range of git with a commit, such as main..")
-    lint, base = Lint("subjects"), git("log", "-1", "--format=%H", "--", "VERSION", __file__)
+    lint, base = Lint("subjects"), git("log", "-1", "--format=%H", "--", "VERSION")
     commits = git("log", "--no-merges", "--format=%h %s", words[0] if words else base + "..HEAD")
     for number, commit in enumerate(commits.splitlines(), 1):
         short, _, subject = commit.partition(" ")
