@@ -82,7 +82,7 @@ bool pci_bus_has_ports(u8 bus)
 
 /* ---- configuration space ---- */
 
-/* Accessors of real registers; a test that emulates a device has its own (pci_played). */
+/* Accessors of real registers; a test that emulates a device has its own (pci_emulated). */
 static u32 ecam_read(const struct pci_config *c, unsigned at, unsigned bytes)
 {
 	return mmio_read((const volatile u8 *)c->regs + at, bytes);
@@ -115,7 +115,7 @@ volatile u8 *pci_map_config(u8 bus, bool ports)
 			      ports ? BUS_BYTES : 8 * FUNCTION_BYTES);
 }
 
-bool (*pci_played)(u8 bus, unsigned slot, unsigned fn, struct pci_config *);
+bool (*pci_emulated)(u8 bus, unsigned slot, unsigned fn, struct pci_config *);
 
 /* A vendor id of all ones: there is no function. */
 static bool is_absent(const struct pci_config *c)
@@ -128,7 +128,7 @@ static bool config_of(u8 bus, unsigned slot, unsigned fn, struct pci_config *c)
 {
 	volatile u8 *regs;
 
-	if (pci_played && pci_played(bus, slot, fn, c))
+	if (pci_emulated && pci_emulated(bus, slot, fn, c))
 		return !is_absent(c);
 	regs = pci_map_config(bus, bus == host.bus_first || pci_bus_has_ports(bus));
 

@@ -91,7 +91,7 @@ const struct pci_host *pci_bridge(void); /* NULL: no host bridge */
 void pci_port_add(struct pci_function *bridge);
 
 /* Tests emulate the function at an address: true, with its accessors.  NULL in normal operation. */
-extern bool (*pci_played)(u8 bus, unsigned slot, unsigned fn, struct pci_config *);
+extern bool (*pci_emulated)(u8 bus, unsigned slot, unsigned fn, struct pci_config *);
 void pci_ports_drop(unsigned keep); /* tests: forget all ports but the first `keep` */
 
 /*

@@ -112,7 +112,7 @@ static struct pci_port *new_port(struct pci_function *bridge)
 		return NULL;
 	}
 	/* mapped now, so that a plugged card changes no mapping; emulated devices need none */
-	if (pci_played || pci_map_config((u8)bus, p->up))
+	if (pci_emulated || pci_map_config((u8)bus, p->up))
 		return p;
 	pci_log(bridge, "the bus behind it cannot be mapped");
 	return NULL;

@@ -88,9 +88,9 @@ TEST(pci, endless,
 						.vendor = 0x1234,
 						.name = "fake" };
 	first_fake_bus = (u8)(pci_bridge()->bus_first + had + 1);
-	pci_played = endless_config;
+	pci_emulated = endless_config;
 	pci_port_add(&root_function);
-	pci_played = NULL;
+	pci_emulated = NULL;
 	CHECK(t, stuck ? ports() == had : ports() > had + 2);
 	test_key(t, "ports=%u functions=%u", ports() - had, functions() - had_functions);
 	pci_ports_drop(had);

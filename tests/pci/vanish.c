@@ -184,7 +184,7 @@ TEST(pci, vanishes,
 	}
 	fake_port();
 	event_printer = count_remark;
-	pci_played = vanish_config;
+	pci_emulated = vanish_config;
 	started = started_gone = 0;
 	blind = !strcmp(t->param, "blind");
 	while (n < ACCESSES_MAX && !t->failed && !test_aborted()) {
@@ -196,7 +196,7 @@ TEST(pci, vanishes,
 	CHECK(t, started);
 	CHECK_EQ(t, started_gone, 0);
 	CHECK(t, n < ACCESSES_MAX);
-	pci_played = NULL;
+	pci_emulated = NULL;
 	event_printer = saved_say;
 	test_key(t, "accesses=%u refused=%u", n, phases);
 }

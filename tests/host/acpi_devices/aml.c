@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/acpi_devices/aml.c - the namespace: methods of devices, notifications, blocks. */
-#include "played.h"
+#include "fake.h"
 #include <drivers/acpi/ged.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct played_device devices[DEVICES];
+struct fake_device devices[DEVICES];
 unsigned devices_nr;
 const void *fit;
 u64 fit_bytes, blocks_lost;
 int fit_code;
 bool has_nvdimms, start_fails, ged_fails, no_handler, no_nvdimm_handler, no_memory;
-static struct played_device nvdimms;
+static struct fake_device nvdimms;
 static acpi_notify_handler dimm_handler, nvdimm_handler;
 static const struct ged_use *ged;
 static u64 interrupts;
@@ -19,9 +19,9 @@ static bool running;
 static unsigned blocks;
 
 /* ---- methods ---- */
-static struct played_device *device_of(acpi_handle h)
+static struct fake_device *device_of(acpi_handle h)
 {
-	struct played_device *d = h;
+	struct fake_device *d = h;
 
 	WANT(running && (d == &nvdimms || (d >= devices && d < devices + devices_nr)));
 	return d;
@@ -32,7 +32,7 @@ static int fails(int code, const char *name, struct why *why)
 	return code == -ENOENT || !code ? code : refuse(why, -code, "%s fails", name);
 }
 
-static int eject(struct played_device *d, struct why *why)
+static int eject(struct fake_device *d, struct why *why)
 {
 	d->ej0++;
 	if (!d->ej0_code && !d->stays)
@@ -44,7 +44,7 @@ static int eject(struct played_device *d, struct why *why)
 int aml_call(acpi_handle h, const char *name, const u64 *args, unsigned nr, u64 *value,
 	     struct why *why)
 {
-	struct played_device *d = device_of(h);
+	struct fake_device *d = device_of(h);
 
 	if (!strcmp(name, "_EJ0")) {
 		WANT(nr == 1 && *args == 1);
@@ -64,7 +64,7 @@ int aml_call(acpi_handle h, const char *name, const u64 *args, unsigned nr, u64 
 int aml_call_with(acpi_handle h, const char *name, union acpi_object *args, unsigned nr, u64 *value,
 		  struct why *why)
 {
-	struct played_device *d = device_of(h);
+	struct fake_device *d = device_of(h);
 	size_t at = strlen(d->osts);
 
 	WANT(!strcmp(name, "_OST") && nr == 3 && args[0].type == ACPI_TYPE_INTEGER);
@@ -86,7 +86,7 @@ int aml_buffer(acpi_handle h, const char *name, void (*fn)(const u8 *, u64 len, 
 int aml_resources(acpi_handle h, void (*fn)(const struct acpi_resource *, void *arg), void *arg,
 		  struct why *why)
 {
-	struct played_device *d = device_of(h);
+	struct fake_device *d = device_of(h);
 
 	for (unsigned i = 0; i < d->nr; i++)
 		fn(&d->crs[i], arg);
@@ -95,7 +95,7 @@ int aml_resources(acpi_handle h, void (*fn)(const struct acpi_resource *, void *
 
 const char *aml_path(acpi_handle h, char path[static AML_PATH])
 {
-	snprintf(path, AML_PATH, "MEM%u", (unsigned)((struct played_device *)h - devices));
+	snprintf(path, AML_PATH, "MEM%u", (unsigned)((struct fake_device *)h - devices));
 	return path;
 }
 

@@ -32,7 +32,7 @@ int start(void)
 
 void machine_with(u64 first, u64 second)
 {
-	played_begin();
+	fake_begin();
 	devices_nr = 2;
 	memory(0, first);
 	memory(1, second);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/acpi_devices/dimms.h - a machine of two memory devices. */
 #pragma once
-#include "played.h"
+#include "fake.h"
 
 #define PA 0x80000000ul /* of device 0; device 1 follows it */
 #define LEN 0x8000000ul

@@ -3,7 +3,7 @@
  * tests/host/acpi_devices/look.c - drivers/acpi/dimm.c: _STA, _CRS and _PXM of a memory device, the
  * ranges that are refused, and its ejection (ACPI 6.5, 6.3 and 9.11).
  */
-#include "played.h"
+#include "fake.h"
 #include <drivers/acpi/dimm.h>
 
 #define MEGA128 0x8000000ul
@@ -37,7 +37,7 @@ static void wide(u64 first, u64 last, u8 of)
 
 static void device(void)
 {
-	played_begin();
+	fake_begin();
 	acpi_source_start(0x7000, NULL); /* AML runs */
 	devices_nr = 1;
 	devices[0].sta = HERE;

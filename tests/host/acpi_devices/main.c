@@ -3,7 +3,7 @@
  * tests/host/acpi_devices/main.c - the functions of other files that the sources of ACPI call:
  * events, memory, tables.
  */
-#include "played.h"
+#include "fake.h"
 #include <drivers/acpi/madt.h>
 #include <drivers/acpi/tree.h>
 #include <drivers/device.h>
@@ -223,7 +223,7 @@ static void all_leave(void)
 	WANT(acpi_source_stop(NULL) == 0);
 }
 
-void played_begin(void)
+void fake_begin(void)
 {
 	if (acpi_source_running())
 		all_leave();

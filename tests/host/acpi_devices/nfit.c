@@ -3,7 +3,7 @@
  * tests/host/acpi_devices/nfit.c - drivers/acpi/nfit.c: lists of structures with exact and wrong
  * lengths, and ranges adjacent to, inside and around another (ACPI 6.5, 5.2.25.2).
  */
-#include "played.h"
+#include "fake.h"
 #include <drivers/acpi/nfit.h>
 #include <stdlib.h>
 

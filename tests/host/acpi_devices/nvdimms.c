@@ -3,7 +3,7 @@
  * tests/host/acpi_devices/nvdimms.c - drivers/acpi/nvdimm_source.c: ranges of the NFIT and of _FIT
  * that are added, are removed and belong to another source; up to 32 banks.
  */
-#include "played.h"
+#include "fake.h"
 #include <drivers/acpi/nfit.h>
 
 #define PA 0x100000000ul
@@ -48,7 +48,7 @@ static const u8 *at(paddr_t pa, u64 len)
 
 static void begin(unsigned nr)
 {
-	played_begin();
+	fake_begin();
 	has_nvdimms = true;
 	lists(0, nr);
 	WANT(acpi_source_start(0x7000, NULL) == 0);
@@ -145,7 +145,7 @@ static void of_another_source(void)
 {
 	struct why why;
 
-	played_begin();
+	fake_begin();
 	claimed_elsewhere = has_nvdimms = true;
 	lists(0, 1);
 	WANT(acpi_source_start(0x7000, NULL) == 0);
@@ -194,7 +194,7 @@ static void from_the_table(void)
 	struct why why;
 
 	for (unsigned how = 0; how < 3; how++) {
-		played_begin();
+		fake_begin();
 		list[0] = range_of(5);
 		memcpy(table + 40, list, sizeof(list[0]));
 		machine.tables.at = at;
@@ -213,7 +213,7 @@ static void from_the_table(void)
 			answer_to(posted, -EINVAL);
 		WANT(stop(&why) == 0 && describes(""));
 	}
-	played_begin();
+	fake_begin();
 	has_nvdimms = no_nvdimm_handler = true;
 	lists(0, 1);
 	WANT(acpi_source_start(0x7000, NULL) == 0 && posts == 1);
@@ -226,7 +226,7 @@ static void without_aml(void)
 {
 	struct why why;
 
-	played_begin();
+	fake_begin();
 	has_nvdimms = true;
 	list[0] = range_of(5);
 	memcpy(table + 40, list, sizeof(list[0]));

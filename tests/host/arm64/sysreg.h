@@ -6,14 +6,14 @@
 #pragma once
 #include <lib/types.h>
 
-u64 played_get(const char *name);
-void played_set(const char *name, u64 v);
-void played_instruction(const char *text);
+u64 fake_get(const char *name);
+void fake_set(const char *name, u64 v);
+void fake_instruction(const char *text);
 
 #define SYSREG_TEXT_(name) #name
 #define SYSREG_TEXT(name) SYSREG_TEXT_(name)
-#define SYSREG_READ(name) played_get(SYSREG_TEXT(name))
-#define SYSREG_WRITE(name, v) played_set(SYSREG_TEXT(name), v)
+#define SYSREG_READ(name) fake_get(SYSREG_TEXT(name))
+#define SYSREG_WRITE(name, v) fake_set(SYSREG_TEXT(name), v)
 
 #define ID_AA64PFR2_EL1 S3_0_C0_C4_2
 #define ID_AA64ZFR0_EL1 S3_0_C0_C4_4
@@ -35,10 +35,10 @@ static inline int id_field_signed(u64 reg, unsigned shift)
 
 static inline void isb(void)
 {
-	played_instruction("isb");
+	fake_instruction("isb");
 }
 
 /* `__asm__ volatile(...)` of the file that is tested: only one header is included after this one,
  * and no other object is declared with brackets after `volatile`. */
 #define __asm__
-#define volatile(...) played_instruction(#__VA_ARGS__)
+#define volatile(...) fake_instruction(#__VA_ARGS__)

@@ -3,7 +3,7 @@
  * tests/host/aspace/main.c - mm/study/aspace.c and mm/study/asid.c against their headers.  Each
  * case runs in its own process, because ASIDs are counted once per boot.
  */
-#include "played.h"
+#include "fake.h"
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -64,11 +64,11 @@ static void make(struct aspace *s)
 
 	memset(s, 0x5a, sizeof(*s));
 	WANT(!aspace_create(s, "space", 3, NULL));
-	root = played_root(&s->pt);
-	WANT(played.node == 3 && aspaces_in_use() == before + 1 && s->pt.state == PT_LIVE);
+	root = fake_root(&s->pt);
+	WANT(fake.node == 3 && aspaces_in_use() == before + 1 && s->pt.state == PT_LIVE);
 	WANT(s->pt.eager && s->pt.caps == 0x15 && !strcmp(s->pt.name, "space"));
-	WANT(!s->users && !s->generation && played_quiet());
-	WANT(s->pt.own_hi == SLOTS / 2 && played.shared[root] == 0xff00);
+	WANT(!s->users && !s->generation && fake_quiet());
+	WANT(s->pt.own_hi == SLOTS / 2 && fake.shared[root] == 0xff00);
 	WANT(s->pt.env->alloc == kpt_env.alloc && s->pt.env->link == kpt_env.link);
 	WANT(!s->pt.env->may_break(&s->pt, 0, 4096));
 }
@@ -77,18 +77,18 @@ static void use(unsigned cpu, struct aspace *s)
 {
 	struct aspace *from;
 
-	played_cpu(cpu);
+	fake_cpu(cpu);
 	from = aspace_used();
 	aspace_use(s);
-	WANT(aspace_used() == s && played.root_of[cpu] == (s ? &s->pt : NULL));
+	WANT(aspace_used() == s && fake.root_of[cpu] == (s ? &s->pt : NULL));
 	WANT(!s || s->users & cpu_bit(cpu));
 	WANT(!from || from == s || !(from->users & cpu_bit(cpu)));
-	WANT(played_quiet());
+	WANT(fake_quiet());
 }
 
 static void destroy(struct aspace *s)
 {
-	unsigned frees = played.frees;
+	unsigned frees = fake.frees;
 	struct why why = { 0 };
 	int err;
 	bool used = s->users != 0;
@@ -96,7 +96,7 @@ static void destroy(struct aspace *s)
 	char text[60];
 
 	err = aspace_destroy(s, &why);
-	WANT(err == (used ? -EBUSY : 0) && played.frees == frees + !used && played_quiet());
+	WANT(err == (used ? -EBUSY : 0) && fake.frees == frees + !used && fake_quiet());
 	WANT(aspaces_in_use() == before - !used);
 	snprintf(text, sizeof(text), "space: CPUs 0x%lx use it", s->users);
 	WANT_TEXT(why.text, used ? text : "");
@@ -105,22 +105,22 @@ static void destroy(struct aspace *s)
 
 static void case_count(void)
 {
-	WANT(asid_count() == ASIDS && played.global_flushes == 1 && played_quiet());
+	WANT(asid_count() == ASIDS && fake.global_flushes == 1 && fake_quiet());
 	WANT(counted.releases == 1 && counted.acquires == 1);
-	WANT(asid_count() == ASIDS && played.global_flushes == 1 && counted.acquires == 2);
+	WANT(asid_count() == ASIDS && fake.global_flushes == 1 && counted.acquires == 2);
 	WANT(counted.releases == 1 && !asid_rollovers());
 }
 
 static void case_select_first(void)
 {
 	asid_select(&asid_rules[1], 5);
-	WANT(asid_count() == 5 && played.global_flushes == 2 && played_quiet());
+	WANT(asid_count() == 5 && fake.global_flushes == 2 && fake_quiet());
 	asid_select(&asid_rules[0], ASIDS_ALL); /* earlier limits do not apply */
-	WANT(asid_count() == ASIDS && played.global_flushes == 3);
+	WANT(asid_count() == ASIDS && fake.global_flushes == 3);
 	asid_select(&asid_rules[0], 1000);
-	WANT(asid_count() == ASIDS && played.global_flushes == 4);
+	WANT(asid_count() == ASIDS && fake.global_flushes == 4);
 	asid_select(&asid_rules[0], 0);
-	WANT(!asid_count() && played.global_flushes == 5);
+	WANT(!asid_count() && fake.global_flushes == 5);
 }
 
 static void case_create_first(void)
@@ -128,21 +128,21 @@ static void case_create_first(void)
 	make(&spaces[0]);
 	use(1, &spaces[0]);
 	WANT(spaces[0].pt.asid && spaces[0].pt.asid <= ASIDS && spaces[0].pt.walked == BIT(1));
-	WANT(played.global_flushes == 1);
+	WANT(fake.global_flushes == 1);
 }
 
 static void case_no_asids(void)
 {
-	memset(played.bits, 3, sizeof(played.bits)); /* fewer than CPUs */
+	memset(fake.bits, 3, sizeof(fake.bits)); /* fewer than CPUs */
 	WANT(!asid_count());
 	make(&spaces[0]);
 	make(&spaces[1]);
 	for (unsigned n = 0; n < 20; n++) {
 		use(online[n % 4], &spaces[n / 2 & 1]);
-		played_access();
+		fake_access();
 		WANT(!spaces[0].pt.asid && !spaces[1].pt.asid);
 	}
-	WANT(!played.stale && !asid_rollovers() && played.global_flushes == 1);
+	WANT(!fake.stale && !asid_rollovers() && fake.global_flushes == 1);
 }
 
 static void case_no_root(void)
@@ -150,27 +150,27 @@ static void case_no_root(void)
 	struct aspace s = { .users = 77 };
 	struct why why = { 0 };
 
-	played.roots_most = 0;
+	fake.roots_most = 0;
 	WANT(aspace_create(&s, "space", 0, &why) == -ENOMEM && s.users == 77);
 	WANT_TEXT(why.text, "space: no memory for the root");
-	WANT(!aspaces_in_use() && played_quiet());
+	WANT(!aspaces_in_use() && fake_quiet());
 }
 
 static void case_halves(void)
 {
 	struct aspace *s = &spaces[0];
 
-	played.filled = 0xa100;
-	for (played.nothing = -EINVAL; played.nothing <= 0; played.nothing += EINVAL) {
-		WANT(!aspace_create_bare(s, "space", 1, NULL) && played.node == 1);
-		WANT(played.shared[played_root(&s->pt)] == 0xa100 && s->pt.own_hi == SLOTS / 2);
-		WANT(played_quiet());
+	fake.filled = 0xa100;
+	for (fake.nothing = -EINVAL; fake.nothing <= 0; fake.nothing += EINVAL) {
+		WANT(!aspace_create_bare(s, "space", 1, NULL) && fake.node == 1);
+		WANT(fake.shared[fake_root(&s->pt)] == 0xa100 && s->pt.own_hi == SLOTS / 2);
+		WANT(fake_quiet());
 		destroy(s);
 	}
 	((struct pt_fmt *)layout.fmt)->va_signed = false; /* separate kernel root */
 	kpt.root_constant = false;
 	WANT(!aspace_create(s, "space", 1, NULL));
-	WANT(!played.shared[played_root(&s->pt)] && s->pt.own_hi == SLOTS);
+	WANT(!fake.shared[fake_root(&s->pt)] && s->pt.own_hi == SLOTS);
 	WANT(aspace_end() == 1ul << HALF);
 }
 
@@ -182,23 +182,23 @@ static void case_fault(void)
 	unsigned root;
 
 	WANT(!aspace_create_bare(s, "space", 1, NULL));
-	root = played_root(&s->pt);
-	played.in_kernel = true;
+	root = fake_root(&s->pt);
+	fake.in_kernel = true;
 	WANT(!aspace_fault(va));
 	use(2, s);
-	played.in_kernel = false;
+	fake.in_kernel = false;
 	WANT(!aspace_fault(va));
-	played.in_kernel = played.in_own = true;
+	fake.in_kernel = fake.in_own = true;
 	WANT(!aspace_fault(va));
-	played.in_own = false;
-	WANT(!aspace_fault(low - 1) && !aspace_fault(0) && !played.here);
+	fake.in_own = false;
+	WANT(!aspace_fault(low - 1) && !aspace_fault(0) && !fake.here);
 	f->va_signed = false;
-	WANT(!aspace_fault(va) && !played.here && !played.shared[root]);
+	WANT(!aspace_fault(va) && !fake.here && !fake.shared[root]);
 	f->va_signed = true;
-	WANT(aspace_fault(va) && played.here == 1 && played.here_va == va);
-	WANT(played.shared[root] == BIT(8 + 5));
-	WANT(aspace_fault(low) && played.shared[root] == (BIT(8) | BIT(8 + 5)));
-	WANT(aspace_fault(~0ul) && played.shared[root] == (BIT(8) | BIT(8 + 5) | BIT(15)));
+	WANT(aspace_fault(va) && fake.here == 1 && fake.here_va == va);
+	WANT(fake.shared[root] == BIT(8 + 5));
+	WANT(aspace_fault(low) && fake.shared[root] == (BIT(8) | BIT(8 + 5)));
+	WANT(aspace_fault(~0ul) && fake.shared[root] == (BIT(8) | BIT(8 + 5) | BIT(15)));
 }
 
 static void case_map(void)
@@ -211,40 +211,40 @@ static void case_map(void)
 	use(1, s);
 	WANT(!aspace_map(s, 0x5000, 0x3000, 0x77000,
 			 PT_R | PT_W | PT_X | PT_USER | PT_GLOBAL | PT_NC, &why));
-	WANT(played.maps == 1 && played.pa == 0x77000 && played.prot == (PT_R | PT_W | PT_NC));
-	WANT(played_quiet());
-	ones = played.ones;
-	WANT(!aspace_unmap(s, 0x6000, 0x2000, &why) && !played.maps && played_quiet());
-	WANT(played.ones == ones + 1 && played.inval.lo == 0x6000 && played.inval.hi == 0x8000);
-	WANT(played.inval.asid == s->pt.asid && played.inval.levels == 1);
-	played.plan_code = EBUSY;
-	played.maps = 0;
-	WANT(aspace_map(s, 0x5000, 0x3000, 0x77000, PT_R, &why) == -EBUSY && !played.maps);
+	WANT(fake.maps == 1 && fake.pa == 0x77000 && fake.prot == (PT_R | PT_W | PT_NC));
+	WANT(fake_quiet());
+	ones = fake.ones;
+	WANT(!aspace_unmap(s, 0x6000, 0x2000, &why) && !fake.maps && fake_quiet());
+	WANT(fake.ones == ones + 1 && fake.inval.lo == 0x6000 && fake.inval.hi == 0x8000);
+	WANT(fake.inval.asid == s->pt.asid && fake.inval.levels == 1);
+	fake.plan_code = EBUSY;
+	fake.maps = 0;
+	WANT(aspace_map(s, 0x5000, 0x3000, 0x77000, PT_R, &why) == -EBUSY && !fake.maps);
 	WANT_TEXT(why.text, "the plan is refused");
-	WANT(aspace_unmap(s, 0x6000, 0x2000, &why) == -EBUSY && played.ones == ones + 1);
-	WANT(played_quiet());
+	WANT(aspace_unmap(s, 0x6000, 0x2000, &why) == -EBUSY && fake.ones == ones + 1);
+	WANT(fake_quiet());
 }
 
 /* A CPU orders its walks after the stores of other CPUs, once for each change. */
 static void case_visible(void)
 {
 	struct aspace *s = &spaces[0];
-	unsigned before = played.visible;
+	unsigned before = fake.visible;
 
 	make(s);
-	WANT(played.visible > before); /* the root, before any CPU walks it */
+	WANT(fake.visible > before); /* the root, before any CPU walks it */
 	for (unsigned round = 0; round < 3; round++) {
 		for (unsigned i = 0; i < ARRAY_SIZE(online); i++)
 			for (unsigned again = 0; again < 3; again++) {
-				before = played.visible;
+				before = fake.visible;
 				use(online[i], s);
-				WANT(played.visible == before + !again);
+				WANT(fake.visible == before + !again);
 				use(online[i], s);
 				use(online[i], NULL);
-				WANT(played.visible == before + !again);
+				WANT(fake.visible == before + !again);
 			}
-		before = played.visible;
-		WANT(!aspace_unmap(s, 0x6000, 0x2000, NULL) && played.visible == before + 1);
+		before = fake.visible;
+		WANT(!aspace_unmap(s, 0x6000, 0x2000, NULL) && fake.visible == before + 1);
 	}
 }
 
@@ -264,13 +264,13 @@ static void case_rollover(void)
 	asid[1] = spaces[1].pt.asid;
 	for (n = 2; n < 6; n++) {
 		use(1, &spaces[n]);
-		played_access();
+		fake_access();
 	}
 	use(1, NULL);
 	generation = spaces[0].generation;
-	WANT(!asid_rollovers() && played.global_flushes == 2);
+	WANT(!asid_rollovers() && fake.global_flushes == 2);
 	use(0, &spaces[6]);
-	WANT(asid_rollovers() == 1 && played.global_flushes == 3);
+	WANT(asid_rollovers() == 1 && fake.global_flushes == 3);
 	WANT(spaces[0].pt.asid == asid[0] && spaces[1].pt.asid == asid[1]);
 	WANT(spaces[0].generation == generation + 1 && spaces[1].generation == generation + 1);
 	WANT(spaces[2].generation == generation && spaces[6].generation == generation + 1);
@@ -282,14 +282,14 @@ static void case_rollover(void)
 	use(2, NULL);
 	for (n = 0; n < 3; n++) /* of an earlier generation: no invalidation, and no ASID to free */
 		destroy(&spaces[3 + n]);
-	WANT(!played.ones && asid_rollovers() == 1);
+	WANT(!fake.ones && asid_rollovers() == 1);
 	for (n = 3; n < 5; n++) {
 		make(&spaces[n]);
 		use(1, &spaces[n]);
 	}
 	WANT(asid_rollovers() == 1);
 	destroy(&spaces[2]);
-	WANT(played.ones == 1 && played.inval.walk && !played.inval.global);
+	WANT(fake.ones == 1 && fake.inval.walk && !fake.inval.global);
 }
 
 static void case_give_back(void)
@@ -297,17 +297,17 @@ static void case_give_back(void)
 	for (unsigned n = 0; n < 3 * ASIDS; n++) {
 		make(&spaces[0]);
 		use(1, &spaces[0]);
-		played_access();
+		fake_access();
 		destroy(&spaces[0]); /* refused */
 		use(1, NULL);
 		destroy(&spaces[0]);
 	}
-	WANT(!asid_rollovers() && played.global_flushes == 1 && !played.stale && !aspaces_in_use());
+	WANT(!asid_rollovers() && fake.global_flushes == 1 && !fake.stale && !aspaces_in_use());
 	for (unsigned n = 0; n < 3; n++) { /* never used: no ASID */
 		make(&spaces[0]);
 		destroy(&spaces[0]);
 	}
-	WANT(played.ones == 3 * ASIDS && !played.stale);
+	WANT(fake.ones == 3 * ASIDS && !fake.stale);
 }
 
 static u64 seed = 1;
@@ -338,8 +338,8 @@ static void one_step(void)
 		use(cpu, live[n] ? &spaces[n] : NULL);
 		break;
 	default:
-		played_cpu(cpu);
-		played_access();
+		fake_cpu(cpu);
+		fake_access();
 	}
 }
 
@@ -350,7 +350,7 @@ static void random_steps(unsigned rule, unsigned max)
 	for (unsigned n = 0; n < 3000 && !want_failed; n++)
 		one_step();
 	WANT(asid_rollovers() || max > SPACES);
-	WANT(rule ? played.stale : !played.stale);
+	WANT(rule ? fake.stale : !fake.stale);
 	WANT(!rule == !asid_rules[rule].s.unsafe);
 }
 
@@ -388,7 +388,7 @@ int main(void)
 		fflush(stdout);
 		child = fork();
 		if (!child) {
-			played_begin();
+			fake_begin();
 			cases[i]();
 			fflush(stdout);
 			_Exit(want_failed != 0);

@@ -5,7 +5,7 @@
  * its first block and freed with its last; pages allocated at boot stay, and withheld memory needs
  * no others.
  */
-#include "played.h"
+#include "fake.h"
 #include <mm/memmap/memmap.h>
 #include <stdlib.h>
 
@@ -17,7 +17,7 @@ static struct why why;
 static void boots(void)
 {
 	WANT(!block_table_init(&why));
-	WANT(!block_table_bytes() && !played.allocs);
+	WANT(!block_table_bytes() && !fake.allocs);
 }
 
 static struct block *made(u64 i)
@@ -85,10 +85,10 @@ static void check_boot(const struct boot_row *row)
 {
 	const struct block *b;
 
-	played_begin(BLOCKS);
+	fake_begin(BLOCKS);
 	for (unsigned i = 0; i < ARRAY_SIZE(row->ram); i++) {
-		played.ram[i + 1] = row->ram[i];
-		played.ram[i + 1].pa += BASE;
+		fake.ram[i + 1] = row->ram[i];
+		fake.ram[i + 1].pa += BASE;
 	}
 	boots();
 	WANT(is_boot(b = block_next(NULL), 3, false) && b->first_pfn == PFN(0));
@@ -99,7 +99,7 @@ static void check_boot(const struct boot_row *row)
 		WANT(b && b->first_pfn == PFN(row->is[i].block) && is_found(row->is[i].block));
 	}
 	WANT(b && !block_next(b));
-	WANT(played_intact());
+	WANT(fake_intact());
 	if (want_failed)
 		printf("#   row %u\n", (unsigned)(row - rows));
 }
@@ -107,10 +107,9 @@ static void check_boot(const struct boot_row *row)
 /* ---- withheld memory: boot allocates the pages, but no blocks ---- */
 static void check_withheld(u64 from, u64 to)
 {
-	played_begin(BLOCKS);
-	played.withheld[0] = (struct mem_range) { BASE + from, to - from, MEM_WITHHELD, 1 };
-	played.withheld[1] =
-		(struct mem_range) { BASE + 2 * IN_MID * BLOCK, BLOCK, MEM_WITHHELD, 2 };
+	fake_begin(BLOCKS);
+	fake.withheld[0] = (struct mem_range) { BASE + from, to - from, MEM_WITHHELD, 1 };
+	fake.withheld[1] = (struct mem_range) { BASE + 2 * IN_MID * BLOCK, BLOCK, MEM_WITHHELD, 2 };
 	boots();
 	for (u64 i = from / BLOCK; i * BLOCK < to && i < BLOCKS; i++) {
 		WANT(!block_find(PFN(i)));
@@ -119,8 +118,8 @@ static void check_withheld(u64 from, u64 to)
 		WANT(is_found(i));
 	}
 	block_destroy(made(2 * IN_MID));
-	WANT(!played.allocs && !played.frees && !block_table_bytes());
-	WANT(played_intact());
+	WANT(!fake.allocs && !fake.frees && !block_table_bytes());
+	WANT(fake_intact());
 }
 
 /* Each allocation of boot fails in turn. */
@@ -129,25 +128,24 @@ static void check_boot_short(void)
 	unsigned calls = 0;
 
 	for (unsigned at = 0; at <= calls; at++) {
-		played_begin(BLOCKS);
-		played.ram[1] =
-			(struct mem_range) { BASE + 40 * IN_LEAF * BLOCK, BLOCK, MEM_RAM, 1 };
-		played.ram[2] = (struct mem_range) { BASE + IN_MID * BLOCK, BLOCK, MEM_RAM, 1 };
-		played.withheld[0] =
+		fake_begin(BLOCKS);
+		fake.ram[1] = (struct mem_range) { BASE + 40 * IN_LEAF * BLOCK, BLOCK, MEM_RAM, 1 };
+		fake.ram[2] = (struct mem_range) { BASE + IN_MID * BLOCK, BLOCK, MEM_RAM, 1 };
+		fake.withheld[0] =
 			(struct mem_range) { BASE + 3 * IN_MID * BLOCK, BLOCK, MEM_WITHHELD, 1 };
-		played.fail_at = at;
+		fake.fail_at = at;
 		WANT(block_table_init(&why) == (at ? -ENOMEM : 0));
 		if (!at) {
-			calls = played.regions;
+			calls = fake.regions;
 			WANT(calls == 1 + 1 + 2 + 2 + 2); /* top; leaves with the upper pages */
-			WANT(played.top_bytes == 128);    /* 10 pointers */
+			WANT(fake.top_bytes == 128);      /* 10 pointers */
 		} else {
 			WANT_TEXT(why.text, at == 1 ? "no room for the block table (128 bytes)"
 						    : "no room for the blocks of boot memory");
 		}
-		WANT(!played.allocs && !played.frees && played_intact());
+		WANT(!fake.allocs && !fake.frees && fake_intact());
 	}
-	played_begin(BLOCKS);
+	fake_begin(BLOCKS);
 	boots(); /* discards the state of the last boot */
 }
 
@@ -156,8 +154,8 @@ static void check_edges(u64 blocks)
 {
 	struct block *b;
 
-	played_begin(blocks);
-	played.offer[0] = OF_BOOT;
+	fake_begin(blocks);
+	fake.offer[0] = OF_BOOT;
 	boots();
 	WANT(!block_find(PFN(0) - 1) && !block_find(0) && !block_find(PFN(2)));
 	WANT(!block_find(PFN(blocks)) && !block_find(~0ul >> 12));
@@ -173,16 +171,16 @@ static void check_edges(u64 blocks)
 	WANT(is_found(blocks - 1) && block_next(block_find(PFN(1))) == b);
 	WANT_DEATH(block_create(PFN(blocks - 1), &b, &why));
 	block_destroy(b);
-	WANT(!block_find(PFN(blocks - 1)) && !played.out && !block_table_bytes());
-	WANT(played_intact());
+	WANT(!block_find(PFN(blocks - 1)) && !fake.out && !block_table_bytes());
+	WANT(fake_intact());
 }
 
 /* A page above blocks that begins in the middle of the last unit of the linear map. */
 static void check_part_of_block(void)
 {
-	played_begin(5);
-	played.mappable += PAGE;
-	played.offer[1] = OF_BOOT;
+	fake_begin(5);
+	fake.mappable += PAGE;
+	fake.offer[1] = OF_BOOT;
 	boots();
 	made(5);
 	WANT(is_found(5));
@@ -194,8 +192,8 @@ static void check_new_block(void)
 	static const struct block none;
 	struct block *b;
 
-	played_begin(BLOCKS);
-	played.offer[0] = OF_BOOT;
+	fake_begin(BLOCKS);
+	fake.offer[0] = OF_BOOT;
 	boots();
 	b = made(9);
 	WANT(block_find(PFN(9)) == b && b->state == BLOCK_OFFLINE && b->zone == ZONE_MOVABLE);
@@ -208,7 +206,7 @@ static void check_new_block(void)
 	WANT(!memcmp(b, &none, sizeof(none)) && !block_find(PFN(9)));
 	b = made(9);
 	WANT(!b->boot && !b->held);
-	played.point = true;
+	fake.point = true;
 	WANT(block_create(PFN(10), &b, &why) == -ENOMEM);
 	WANT_TEXT(why.text, "no page for the block table (block 1034)");
 }
@@ -220,19 +218,19 @@ static void check_pair(u64 low, u64 high, unsigned pages_low, unsigned pages_bot
 
 	for (unsigned first = 0; first < 2; first++)
 		for (unsigned last = 0; last < 2; last++) {
-			played_begin(BLOCKS);
-			played.offer[0] = OF_BOOT;
+			fake_begin(BLOCKS);
+			fake.offer[0] = OF_BOOT;
 			boots();
 			if (first)
 				made(high);
 			l = made(low);
 			if (!first) {
-				WANT(played.out == pages_low);
+				WANT(fake.out == pages_low);
 				made(high);
 			}
 			h = block_find(PFN(high));
 			WANT(is_found(low) && is_found(high) && l != h);
-			WANT(played.out == pages_both && played.allocs == pages_both);
+			WANT(fake.out == pages_both && fake.allocs == pages_both);
 			WANT(block_table_bytes() == pages_both * PAGE);
 			WANT(block_next(block_find(PFN(1))) == l && block_next(l) == h);
 			WANT(!block_next(h));
@@ -240,8 +238,8 @@ static void check_pair(u64 low, u64 high, unsigned pages_low, unsigned pages_bot
 			WANT(is_found(last ? low : high) && !block_find(PFN(last ? high : low)));
 			WANT(block_next(block_find(PFN(1))) == (last ? l : h));
 			block_destroy(last ? l : h);
-			WANT(!played.out && played.frees == pages_both && !block_table_bytes());
-			WANT(is_found(0) && is_found(1) && played_intact());
+			WANT(!fake.out && fake.frees == pages_both && !block_table_bytes());
+			WANT(is_found(0) && is_found(1) && fake_intact());
 		}
 }
 
@@ -276,20 +274,20 @@ static void check_nodes(void)
 	struct block *b;
 
 	for (unsigned node = 0; node < NODES_MAX; node++) {
-		played_begin(BLOCKS);
+		fake_begin(BLOCKS);
 		boots();
 		made(2);
 		made(3); /* block 3: the memory of the offered pages that are refused */
 		for (unsigned n = 0; n < node; n++)
-			played.offer[n] = n % 2 ? NONE : OF_ADDED;
-		played.offer[node] = OF_BOOT;
+			fake.offer[n] = n % 2 ? NONE : OF_ADDED;
+		fake.offer[node] = OF_BOOT;
 		block_destroy(made(77));
-		WANT(played.allocs == (node + 1) / 2 + 1 && played.frees == played.allocs);
-		played.offer[node] = OF_ADDED;
+		WANT(fake.allocs == (node + 1) / 2 + 1 && fake.frees == fake.allocs);
+		fake.offer[node] = OF_ADDED;
 		WANT(block_create(PFN(77), &b, &why) == -ENOMEM);
-		WANT(!block_find(PFN(77)) && !played.out && !block_table_bytes());
+		WANT(!block_find(PFN(77)) && !fake.out && !block_table_bytes());
 		WANT_TEXT(why.text, "no page for the block table (block 1101)");
-		WANT(played_intact());
+		WANT(fake_intact());
 	}
 }
 
@@ -299,19 +297,19 @@ static void check_second_page(void)
 {
 	struct block *b;
 
-	played_begin(BLOCKS);
+	fake_begin(BLOCKS);
 	boots();
-	played.offer[0] = OF_BOOT;
-	played.pages_most = 1;
+	fake.offer[0] = OF_BOOT;
+	fake.pages_most = 1;
 	WANT(block_create(PFN(IN_MID), &b, &why) == -ENOMEM);
-	WANT(played.allocs == 1 && played.frees == 1 && !block_table_bytes());
+	WANT(fake.allocs == 1 && fake.frees == 1 && !block_table_bytes());
 	WANT(!block_find(PFN(IN_MID)));
-	played.pages_most = 2;
+	fake.pages_most = 2;
 	made(IN_MID);
-	WANT(played.out == 2 && is_found(IN_MID));
+	WANT(fake.out == 2 && is_found(IN_MID));
 	WANT(block_create(PFN(IN_MID + 32), &b, &why) == -ENOMEM);
-	WANT(is_found(IN_MID) && played.out == 2);
-	played_begin(BLOCKS);
+	WANT(is_found(IN_MID) && fake.out == 2);
+	fake_begin(BLOCKS);
 	boots(); /* a second boot does not count memory twice */
 }
 
@@ -359,7 +357,7 @@ int main(void)
 	check_pairs();
 	check_nodes();
 	check_second_page();
-	played_base = 0; /* there is memory at 0 */
+	fake_base = 0; /* there is memory at 0 */
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)
 		check_boot(&rows[i]);
 	printf("block_table: %u not so\n", want_failed);

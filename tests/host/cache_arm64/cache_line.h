@@ -3,8 +3,8 @@
 #pragma once
 #include "../cache/model.h"
 
-extern u64 played_ctr;
-extern unsigned played_unified, played_refetched;
+extern u64 fake_ctr;
+extern unsigned fake_unified, fake_refetched;
 
 static inline void dc_civac(vaddr_t at)
 {
@@ -24,7 +24,7 @@ static inline void dc_cvac(vaddr_t at)
 static inline void dc_cvau(vaddr_t at)
 {
 	model_op(OP_CLEAN, at);
-	played_unified++;
+	fake_unified++;
 }
 
 static inline void dc_sync(void)
@@ -35,10 +35,10 @@ static inline void dc_sync(void)
 static inline void icache_inval_all(void)
 {
 	model_done();
-	played_refetched++;
+	fake_refetched++;
 }
 
 static inline u64 line_ctr(void)
 {
-	return played_ctr;
+	return fake_ctr;
 }

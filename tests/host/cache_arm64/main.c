@@ -10,8 +10,8 @@
 #include <errata.h>
 #include <kern/cpu_id.h>
 
-u64 played_ctr;
-unsigned played_unified, played_refetched;
+u64 fake_ctr;
+unsigned fake_unified, fake_refetched;
 static bool row, early;
 
 bool errata_clean_inval(void)
@@ -37,7 +37,7 @@ void cache_says(u32 line)
 
 	while (4u << log2 < line)
 		log2++;
-	played_ctr = log2 << 16 | 15;
+	fake_ctr = log2 << 16 | 15;
 	cache_this_cpu();
 }
 
@@ -62,7 +62,7 @@ static void code_is_unified(void)
 	row = false;
 	model_reset(32);
 	arch_sync_code(model_va(128), 64);
-	WANT(played_unified == 2 && played_refetched == 1 && model_complete());
+	WANT(fake_unified == 2 && fake_refetched == 1 && model_complete());
 	WANT(model_cached(128) && model_in_memory(128) && !model_in_memory(192));
 }
 
@@ -92,7 +92,7 @@ static void lines_of_a_range(void)
 		bool code = i & 1;
 
 		row = i & 2;
-		played_unified = 0;
+		fake_unified = 0;
 		model_reset(32);
 		WANT(arch_cleans(&before));
 		if (code)
@@ -102,7 +102,7 @@ static void lines_of_a_range(void)
 		WANT(arch_cleans(&after));
 		WANT(model_ops(row ? OP_FLUSH : OP_CLEAN) == rows[n].lines);
 		WANT(!model_ops(row ? OP_CLEAN : OP_FLUSH) && !model_ops(OP_DROP));
-		WANT(played_unified == (code && !row ? rows[n].lines : 0));
+		WANT(fake_unified == (code && !row ? rows[n].lines : 0));
 		WANT(after.kept - before.kept == (row ? 0 : rows[n].lines));
 		WANT(after.dropped - before.dropped == (row ? rows[n].lines : 0));
 		WANT(model_complete());

@@ -3,7 +3,7 @@
 #pragma once
 #include "../cache/model.h"
 
-extern unsigned played_fences, played_fetches;
+extern unsigned fake_fences, fake_fetches;
 
 static inline void cbo_flush(vaddr_t at)
 {
@@ -18,10 +18,10 @@ static inline void cbo_inval(vaddr_t at)
 static inline void cbo_sync(void)
 {
 	model_done();
-	played_fences++;
+	fake_fences++;
 }
 
 static inline void local_flush_icache(void)
 {
-	played_fetches++;
+	fake_fetches++;
 }

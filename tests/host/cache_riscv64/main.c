@@ -8,7 +8,7 @@
 #include <arch/riscv64/trap.h>
 #include <cache_block.h>
 
-unsigned played_fences, played_fetches;
+unsigned fake_fences, fake_fetches;
 static u32 block, has;
 
 u32 isa_of_this_cpu(void)
@@ -30,11 +30,11 @@ void cache_says(u32 line)
 static void without_zicbom_it_only_orders(void)
 {
 	has = 0;
-	played_fences = 0;
+	fake_fences = 0;
 	model_reset(64);
 	arch_dcache_clean_inval(model_va(0), 4096);
 	arch_dcache_inval(model_va(0), 4096);
-	WANT(!model_ops(OP_FLUSH) && !model_ops(OP_DROP) && played_fences == 2);
+	WANT(!model_ops(OP_FLUSH) && !model_ops(OP_DROP) && fake_fences == 2);
 }
 
 static unsigned asked;
@@ -88,9 +88,9 @@ static void by_an_outer_cache(void)
 static void code_is_fetched_again(void)
 {
 	arch_sync_code(model_va(0), 4);
-	WANT(played_fetches == 1);
+	WANT(fake_fetches == 1);
 	arch_sync_code(model_va(0), 8192);
-	WANT(played_fetches == 2);
+	WANT(fake_fetches == 2);
 }
 
 int main(void)

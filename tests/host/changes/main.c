@@ -4,7 +4,7 @@
  * transition between the modes of a device range; a refused transition leaves the mode unchanged
  * (mm/hotplug/devmem.h).
  */
-#include "played.h"
+#include "fake.h"
 #include <lib/printf.h>
 #include <unistd.h>
 #include <want.h>
@@ -166,7 +166,7 @@ static void put(char mode)
 	if (there())
 		devmem_delete(there());
 	if (mode != '-')
-		devmem_insert((struct devmem) { .pa = played_pa(AT),
+		devmem_insert((struct devmem) { .pa = fake_pa(AT),
 						.len = LEN * UNIT,
 						.opts = opts,
 						.node = 3,
@@ -186,7 +186,7 @@ static void act_meanwhile(void)
 static int call(const char *name, const struct devmem_opts *o, struct hotplug_report *r)
 {
 	static const char *const to[] = { "raw", "dax", "kmem", "3", "4" };
-	paddr_t pa = played_pa(AT);
+	paddr_t pa = fake_pa(AT);
 	u64 len = LEN * UNIT;
 
 	if (!strcmp(name, "claim"))
@@ -224,7 +224,7 @@ static void check_kept(const struct row *row)
 	WANT((d ? modes[d->mode] : '-') == row->to && !devmem_nth(1));
 	if (!d)
 		return;
-	WANT(d->pa == played_pa(AT) && d->len == LEN * UNIT && d->node == 3);
+	WANT(d->pa == fake_pa(AT) && d->len == LEN * UNIT && d->node == 3);
 	WANT(d->opts.memmap == &host && d->opts.compound == opts.compound);
 	WANT(d->opts.reserve == opts.reserve && d->opts.owner == &why && d->opts.leaves);
 	WANT(d->opts.uncached == row->bus);
@@ -239,27 +239,27 @@ static void check(const struct row *row, bool reported)
 	size_t n;
 	int err;
 
-	played_begin();
+	fake_begin();
 	memset(&report, 0, sizeof(report));
 	memset(&why, 0, sizeof(why));
 	o.uncached = row->bus;
 	put(row->from);
 	if (there())
 		there()->opts.uncached = row->bus;
-	played.need = 100 * KiB;
-	played.free = 100 * KiB - row->little;
-	played.refused = row->refused;
-	played.no_room = row->refused && !strcmp(row->refused, "room");
-	played.code = row->code ? row->code : EBUSY;
+	fake.need = 100 * KiB;
+	fake.free = 100 * KiB - row->little;
+	fake.refused = row->refused;
+	fake.no_room = row->refused && !strcmp(row->refused, "room");
+	fake.code = row->code ? row->code : EBUSY;
 	other = row->meanwhile;
-	played.meanwhile = other ? act_meanwhile : NULL;
+	fake.meanwhile = other ? act_meanwhile : NULL;
 	err = call(row->call, &o, reported ? &report : NULL);
-	WANT(err == row->err && !played.lock);
+	WANT(err == row->err && !fake.lock);
 	snprintf(calls, sizeof(calls), "%s", row->calls); /* LOOKED may end it */
 	n = strlen(calls);
 	if (n > 2 && !strcmp(calls + n - 2, "; "))
 		calls[n - 2] = 0;
-	WANT_TEXT(played.calls, calls);
+	WANT_TEXT(fake.calls, calls);
 	if (row->text)
 		WANT_TEXT(why.text, row->text);
 	check_kept(row);
@@ -276,14 +276,14 @@ static void check(const struct row *row, bool reported)
 static void check_kmem_opts(void)
 {
 	for (unsigned leaves = 0; leaves < 2; leaves++) {
-		played_begin();
+		fake_begin();
 		put('r');
 		there()->opts.leaves = leaves;
 		there()->opts.memmap = leaves ? &host : &device;
 		WANT(!call("kmem", NULL, &report));
-		WANT(played.opts.leaf == PLAYED_LEAF && played.opts.contig);
-		WANT(played.opts.leaves == leaves && !played.opts.owner);
-		WANT(played.opts.memmap == (leaves ? &host : &device));
+		WANT(fake.opts.leaf == FAKE_LEAF && fake.opts.contig);
+		WANT(fake.opts.leaves == leaves && !fake.opts.owner);
+		WANT(fake.opts.memmap == (leaves ? &host : &device));
 		put('-');
 	}
 }

@@ -3,7 +3,7 @@
  * tests/host/changes/small.c - mm/hotplug/subsection_change.c: the calls and sentences of an add
  * and a removal of sub-sections, and the ranges registered afterwards (mm/hotplug/subsection.h).
  */
-#include "played.h"
+#include "fake.h"
 #include <lib/printf.h>
 #include <want.h>
 
@@ -30,7 +30,7 @@ static const char *registered(void)
 
 static void begin(void)
 {
-	played_begin();
+	fake_begin();
 	memset(&report, 0, sizeof(report));
 	memset(&why, 0, sizeof(why));
 	while (subsection_nth(0))
@@ -40,8 +40,8 @@ static void begin(void)
 /* Refuses the first call of that name; "room": the registry is full. */
 static void refuse_call(const char *name)
 {
-	played.refused = name;
-	played.no_room = name && !strcmp(name, "room");
+	fake.refused = name;
+	fake.no_room = name && !strcmp(name, "room");
 }
 
 static bool is_told(u64 cost, unsigned units)
@@ -104,10 +104,10 @@ static void check_add(const struct add *a, bool reported)
 
 	begin();
 	refuse_call(a->refused);
-	err = subsection_add(played_pa(4), 4 * UNIT, 3, a->by_default ? NULL : &a->opts,
+	err = subsection_add(fake_pa(4), 4 * UNIT, 3, a->by_default ? NULL : &a->opts,
 			     reported ? &report : NULL, &why);
-	WANT(err == a->err && !played.lock);
-	WANT_TEXT(played.calls, a->calls);
+	WANT(err == a->err && !fake.lock);
+	WANT_TEXT(fake.calls, a->calls);
 	WANT_TEXT(registered(), a->registered);
 	if (a->text)
 		WANT_TEXT(why.text, a->text);
@@ -179,7 +179,7 @@ static const struct removal removals[] = {
 
 static void put(unsigned at, unsigned n, const struct memmap_scheme *memmap, bool leaves)
 {
-	subsection_insert((struct subsection_range) { .pfn = played_pa(at) / PAGE,
+	subsection_insert((struct subsection_range) { .pfn = fake_pa(at) / PAGE,
 						      .nr = n * UNIT / PAGE,
 						      .memmap = memmap,
 						      .node = 3,
@@ -227,18 +227,18 @@ static void check_removal(const struct removal *r, bool reported)
 	put(8, 2, &device, false);
 	put(10, 4, &host, true);
 	put(18, 2, &device, false);
-	played.blocks[3].state = BLOCK_OFFLINE;
+	fake.blocks[3].state = BLOCK_OFFLINE;
 	refuse_call(r->refused);
-	err = subsection_remove(played_pa(r->at), r->n * UNIT, &opts, reported ? &report : NULL,
+	err = subsection_remove(fake_pa(r->at), r->n * UNIT, &opts, reported ? &report : NULL,
 				&why);
-	WANT(err == r->err && !played.lock);
+	WANT(err == r->err && !fake.lock);
 	wanted_calls(r, calls, sizeof(calls));
-	WANT_TEXT(played.calls, calls);
+	WANT_TEXT(fake.calls, calls);
 	WANT_TEXT(registered(), r->registered);
 	if (r->text)
 		WANT_TEXT(why.text, r->text);
 	if (!is(r->refused, "span"))
-		WANT(played.opts.leaf == opts.leaf);
+		WANT(fake.opts.leaf == opts.leaf);
 	if (!err && reported)
 		WANT(is_told(6, r->n));
 }
@@ -270,10 +270,10 @@ static void check_owners(void)
 
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
 		begin();
-		played.blocks[2] = rows[i].b;
-		WANT(subsection_remove(played_pa(18), 3 * UNIT, NULL, NULL, &why) == rows[i].err);
+		fake.blocks[2] = rows[i].b;
+		WANT(subsection_remove(fake_pa(18), 3 * UNIT, NULL, NULL, &why) == rows[i].err);
 		WANT_TEXT(why.text, rows[i].text);
-		WANT_TEXT(played.calls, "span 18+3; leave; unlock");
+		WANT_TEXT(fake.calls, "span 18+3; leave; unlock");
 	}
 	begin();
 }

@@ -3,36 +3,36 @@
  * tests/host/console/main.c - drivers/console_input.c with a UART that has two registers: status,
  * whose bit 0 means that a character is available, and the character.
  */
-#include "play.h"
+#include "fake.h"
 #include <string.h>
 
 #define RING 4096
 
-struct play play;
+struct fake fake;
 
-static int played_getc(void)
+static int fake_getc(void)
 {
-	assert_true(++play.reads < 1000000); /* otherwise the driver loops forever */
-	if (play.text && !*play.text)
+	assert_true(++fake.reads < 1000000); /* otherwise the driver loops forever */
+	if (fake.text && !*fake.text)
 		return -1;
-	if (play.text)
-		return (unsigned char)*play.text++;
-	return play.status & 1 ? (int)(play.data & 0xff) : -1;
+	if (fake.text)
+		return (unsigned char)*fake.text++;
+	return fake.status & 1 ? (int)(fake.data & 0xff) : -1;
 }
 
-const struct uart played = { .name = "played", .getc = played_getc };
+const struct uart fake_uart = { .name = "fake", .getc = fake_getc };
 
 void empty(void)
 {
 	while (console_getc() != -1)
 		;
-	play.text = "\r"; /* the end of a truncated line */
-	console_fill(&played);
+	fake.text = "\r"; /* the end of a truncated line */
+	console_fill(&fake_uart);
 	while (console_getc() != -1)
 		;
 	console_clear_interrupt();
 	console_dropped();
-	memset(&play, 0, sizeof(play));
+	memset(&fake, 0, sizeof(fake));
 }
 
 /* No device drives the bus: every register reads all ones. */
@@ -40,11 +40,11 @@ static void a_uart_that_is_gone(void **state)
 {
 	(void)state;
 	empty();
-	play.status = play.data = ~0u;
-	assert_false(console_fill(&played));
-	assert_int_equal(play.reads, RING);
-	assert_false(console_fill(&played));
-	assert_int_equal(play.reads, 2 * RING);
+	fake.status = fake.data = ~0u;
+	assert_false(console_fill(&fake_uart));
+	assert_int_equal(fake.reads, RING);
+	assert_false(console_fill(&fake_uart));
+	assert_int_equal(fake.reads, 2 * RING);
 	for (unsigned i = 0; i < RING; i++)
 		assert_int_equal(console_getc(), 0xff);
 	assert_int_equal(console_getc(), 0x15);
@@ -58,13 +58,13 @@ static void an_interrupt_without_end(void **state)
 	(void)state;
 	empty();
 	for (unsigned round = 0; round < 2; round++) {
-		play.status = 0;
-		assert_int_equal(console_receive(&played), RX_NOTHING);
-		play.status = 1;
+		fake.status = 0;
+		assert_int_equal(console_receive(&fake_uart), RX_NOTHING);
+		fake.status = 1;
 		for (unsigned i = 0; i < 15; i++)
-			assert_int_equal(console_receive(&played), RX_SOME);
+			assert_int_equal(console_receive(&fake_uart), RX_SOME);
 		if (round)
-			assert_int_equal(console_receive(&played), RX_ENDLESS);
+			assert_int_equal(console_receive(&fake_uart), RX_ENDLESS);
 	}
 }
 
@@ -74,8 +74,8 @@ static void what_is_typed_arrives(void **state)
 
 	(void)state;
 	empty();
-	play.text = text;
-	assert_true(console_fill(&played));
+	fake.text = text;
+	assert_true(console_fill(&fake_uart));
 	for (unsigned i = 0; text[i]; i++)
 		assert_int_equal(console_getc(), text[i]);
 	assert_int_equal(console_getc(), -1);
@@ -89,9 +89,9 @@ static void a_paste_as_long_as_the_ring(void **state)
 	(void)state;
 	empty();
 	memset(text, 'x', RING);
-	play.text = text;
-	assert_false(console_fill(&played)); /* more characters may be available */
-	assert_true(console_fill(&played));
+	fake.text = text;
+	assert_false(console_fill(&fake_uart)); /* more characters may be available */
+	assert_true(console_fill(&fake_uart));
 	for (unsigned i = 0; i < RING; i++)
 		assert_int_equal(console_getc(), 'x');
 	assert_int_equal(console_getc(), -1);
@@ -109,8 +109,8 @@ static void a_paste_longer_than_the_ring(void **state)
 	console_dropped();
 	memset(text, 'x', RING + 20);
 	memcpy(text + RING + 10, "\rlost\r", 6);
-	play.text = text;
-	while (!console_fill(&played))
+	fake.text = text;
+	while (!console_fill(&fake_uart))
 		;
 	while ((c = console_getc()) == 'x')
 		n++;
@@ -119,8 +119,8 @@ static void a_paste_longer_than_the_ring(void **state)
 	assert_int_equal(console_getc(), -1);
 	assert_int_equal(console_dropped(), RING + 20 - RING);
 	assert_int_equal(console_dropped(), 0);
-	play.text = "rest\rnodes\r"; /* the rest of the truncated line, and a whole one */
-	assert_true(console_fill(&played));
+	fake.text = "rest\rnodes\r"; /* the rest of the truncated line, and a whole one */
+	assert_true(console_fill(&fake_uart));
 	for (const char *p = "nodes\r"; *p; p++)
 		assert_int_equal(console_getc(), *p);
 	assert_int_equal(console_getc(), -1);
@@ -137,8 +137,8 @@ static void control_characters(void **state)
 	memset(text, 'x', RING + 1);
 	text[0] = 0x04;
 	text[RING + 1] = 0x03;
-	play.text = text;
-	while (!console_fill(&played))
+	fake.text = text;
+	while (!console_fill(&fake_uart))
 		;
 	assert_true(console_interrupted());
 	assert_int_equal(console_getc(), -2);

@@ -3,7 +3,7 @@
  * tests/host/console/wait.c - the prompt's wait (shell/input.c) on a machine without timer
  * interrupts: the receive interrupt may occur once, at any moment at which it is not masked.
  */
-#include "play.h"
+#include "fake.h"
 #include <kern/cpu.h>
 #include <kern/log.h>
 #include <mm/hotplug/event.h>
@@ -20,7 +20,7 @@ static unsigned windows_late, slept_while_late, written_on_a_key;
 static void moment(void)
 {
 	if (moments && !--moments)
-		console_fill(&played);
+		console_fill(&fake_uart);
 }
 
 /* Called in turn before and after interrupts are masked; in the second call no interrupt occurs. */
@@ -111,7 +111,7 @@ static void a_key_at_any_moment(void **state)
 	for (unsigned late = 0; late < 3; late++) {
 		empty();
 		slept_on_a_key = 0;
-		play.text = "k";
+		fake.text = "k";
 		moments = late;
 		assert_int_equal(read_key(), 'k');
 		assert_int_equal(slept_on_a_key, 0);
@@ -123,7 +123,7 @@ static void ctrl_c_at_any_moment(void **state)
 	(void)state;
 	empty();
 	slept_on_a_key = 0;
-	play.text = "\x03";
+	fake.text = "\x03";
 	moments = 1;
 	assert_int_equal(read_key(), 3);
 	assert_int_equal(slept_on_a_key, 0);
@@ -137,7 +137,7 @@ static void a_key_in_any_window(void **state)
 		empty();
 		slept_on_a_key = slept_while_late = written_on_a_key = 0;
 		windows_late = 3;
-		play.text = "k";
+		fake.text = "k";
 		moments = late;
 		assert_int_equal(read_key(), 'k');
 		assert_int_equal(slept_on_a_key, 0);

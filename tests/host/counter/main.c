@@ -184,19 +184,19 @@ extern u32 arm_counter_rows;
 u64 arm_counter_mended(void);
 
 /* The register itself is read after an ISB, as often as the row requires. */
-unsigned played_reads, played_isbs;
-bool played_early;
+unsigned fake_reads, fake_isbs;
+bool fake_early;
 
-u64 played_read(void)
+u64 fake_read(void)
 {
-	played_early |= !played_isbs;
-	return ++played_reads;
+	fake_early |= !fake_isbs;
+	return ++fake_reads;
 }
 
 static unsigned count_early(void)
 {
 	arm_counter_rows = COUNTER_CARRY;
-	return arm_counter_mended() != 2 || played_reads != 2 || played_early;
+	return arm_counter_mended() != 2 || fake_reads != 2 || fake_early;
 }
 
 int main(void)

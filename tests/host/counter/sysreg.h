@@ -3,13 +3,13 @@
 #pragma once
 #include <lib/types.h>
 
-extern unsigned played_reads, played_isbs;
-extern bool played_early; /* a read without an ISB before it */
-u64 played_read(void);
+extern unsigned fake_reads, fake_isbs;
+extern bool fake_early; /* a read without an ISB before it */
+u64 fake_read(void);
 
-#define SYSREG_READ(name) played_read()
+#define SYSREG_READ(name) fake_read()
 
 static inline void isb(void)
 {
-	played_isbs++;
+	fake_isbs++;
 }

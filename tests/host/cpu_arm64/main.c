@@ -32,14 +32,14 @@ u64 *reg_of(const char *name)
 	return &r->value;
 }
 
-u64 played_get(const char *name)
+u64 fake_get(const char *name)
 {
 	return *reg_of(name);
 }
 
 void (*on_set)(const char *name, u64 was, u64 v), (*on_instruction)(const char *text);
 
-void played_set(const char *name, u64 v)
+void fake_set(const char *name, u64 v)
 {
 	u64 *reg = reg_of(name), was = *reg;
 
@@ -49,7 +49,7 @@ void played_set(const char *name, u64 v)
 		on_set(name, was, v);
 }
 
-void played_instruction(const char *text)
+void fake_instruction(const char *text)
 {
 	if (on_instruction)
 		on_instruction(text);

@@ -13,7 +13,7 @@ extern struct asked asked[64];
 extern unsigned asked_nr;
 extern u64 firmware_base[8]; /* by function of SBI's Base extension */
 extern char put[256];
-extern unsigned played_asid_bits; /* ASID bits that satp implements */
+extern unsigned fake_asid_bits; /* ASID bits that satp implements */
 
 /* The running hart: its fences since the last write of satp, and the fences after its writes of
  * CSRs. */

@@ -12,22 +12,22 @@
 
 #include "arch/riscv64/trap.h"
 
-u64 played_get(const char *name);
-void played_set(const char *name, u64 v);
-u64 played_swap(const char *name, u64 v); /* reads it and writes v */
-void played_instruction(const char *text);
+u64 fake_get(const char *name);
+void fake_set(const char *name, u64 v);
+u64 fake_swap(const char *name, u64 v); /* reads it and writes v */
+void fake_instruction(const char *text);
 
 #undef csr_read
 #undef csr_write
 #undef csr_set
 #undef csr_clear
 #undef csr_swap
-#define csr_read(csr) played_get(#csr)
-#define csr_write(csr, v) played_set(#csr, (u64)(v))
-#define csr_set(csr, v) played_set(#csr, played_get(#csr) | (v))
-#define csr_clear(csr, v) played_set(#csr, played_get(#csr) & ~(u64)(v))
-#define csr_swap(csr, v) played_swap(#csr, v)
+#define csr_read(csr) fake_get(#csr)
+#define csr_write(csr, v) fake_set(#csr, (u64)(v))
+#define csr_set(csr, v) fake_set(#csr, fake_get(#csr) | (v))
+#define csr_clear(csr, v) fake_set(#csr, fake_get(#csr) & ~(u64)(v))
+#define csr_swap(csr, v) fake_swap(#csr, v)
 
 /* `__asm__ volatile(...)`; no object is declared with brackets after `volatile`. */
 #define __asm__
-#define volatile(...) played_instruction(#__VA_ARGS__)
+#define volatile(...) fake_instruction(#__VA_ARGS__)

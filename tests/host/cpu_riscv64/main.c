@@ -128,7 +128,7 @@ void mmu_switch_mode(u64 trampoline_satp, paddr_t change, u64 satp)
 	     trampoline_satp == mmu_trampoline((unsigned)(satp >> 60) - 5));
 	WANT(change == image_pa_of(idmap_change));
 	switches++;
-	played_set("satp", satp);
+	fake_set("satp", satp);
 }
 
 void mmu_leave(u64 hwid, paddr_t fdt, paddr_t entry, u64 way, paddr_t leave)
@@ -145,26 +145,26 @@ static void roots(void)
 
 	char text[40] = "";
 
-	played_set("satp", mmu_trampoline(4));
+	fake_set("satp", mmu_trampoline(4));
 	switches = fences = 0;
 	host_irqs = true;
 	arch_first_switch(&sv48);
-	WANT(!switches && played_get("satp") == mmu_satp(&sv48));
+	WANT(!switches && fake_get("satp") == mmu_satp(&sv48));
 	/* stores to the tables before their first walk; then the ASID has another root */
 	WANT(fences_before_satp && fences && satp_masked && host_irqs);
 	WANT(arch_current_root() == sv48.root);
-	played_set("satp", mmu_trampoline(4));
+	fake_set("satp", mmu_trampoline(4));
 	arch_first_switch(&sv39);
-	WANT(switches == 1 && played_get("satp") == mmu_satp(&sv39) && satp_masked && host_irqs);
+	WANT(switches == 1 && fake_get("satp") == mmu_satp(&sv39) && satp_masked && host_irqs);
 	if (!setjmp(leaves))
 		arch_reenter(0x80200000, 7, 0x88000000);
 	WANT(left[0] == 7 && left[1] == 0x88000000 && left[2] == 0x80200000);
 	WANT(left[3] == mmu_trampoline(3) && left[4] == image_pa_of(idmap_leave));
 	WANT(arch_pa_bits() == 56);
-	for (played_asid_bits = 0; played_asid_bits <= 16; played_asid_bits++) {
-		played_set("satp", mmu_satp(&sv39));
-		WANT(arch_asid_bits() == played_asid_bits);
-		WANT(played_get("satp") == mmu_satp(&sv39));
+	for (fake_asid_bits = 0; fake_asid_bits <= 16; fake_asid_bits++) {
+		fake_set("satp", mmu_satp(&sv39));
+		WANT(arch_asid_bits() == fake_asid_bits);
+		WANT(fake_get("satp") == mmu_satp(&sv39));
 		WANT(fences && satp_masked && host_irqs);
 	}
 	arch_mmu_describe(text, sizeof(text));
@@ -208,12 +208,12 @@ static void ways_out(void)
 {
 	const u64 ends = 1ul << 38, offset = ptr_va(idmap_start) - 0xffffffff80000000ul;
 
-	played_set("satp", 8ul << 60);
+	fake_set("satp", 8ul << 60);
 	boot_info.image_pa = ends - 0x200000 - offset;
 	WANT(!arch_cannot_reenter());
 	boot_info.image_pa = ends - offset;
 	WANT_TEXT(arch_cannot_reenter(), "the image is beyond the lower half of this mode");
-	played_set("satp", 9ul << 60);
+	fake_set("satp", 9ul << 60);
 	WANT(!arch_cannot_reenter());
 	left[2] = left[4] = 0;
 	if (!setjmp(leaves))

@@ -53,7 +53,7 @@ void kern_tick(void)
 /* The request is cleared before the calls are read. */
 void ipi_handle(void)
 {
-	WANT(!(played_get("sip") & 2) && sip_ordered);
+	WANT(!(fake_get("sip") & 2) && sip_ordered);
 	calls++;
 }
 
@@ -73,18 +73,18 @@ static u64 *csr_of(const char *name)
 	return &csrs[i].value;
 }
 
-u64 played_get(const char *name)
+u64 fake_get(const char *name)
 {
 	return *csr_of(name);
 }
 
-unsigned played_asid_bits = 16;
+unsigned fake_asid_bits = 16;
 
 /* satp.ASID is WARL: the low bits are implemented (privileged spec, satp). */
-void played_set(const char *name, u64 v)
+void fake_set(const char *name, u64 v)
 {
 	if (!strcmp(name, "satp")) {
-		v &= ~(0xfffful << 44) | ((1ul << played_asid_bits) - 1) << 44;
+		v &= ~(0xfffful << 44) | ((1ul << fake_asid_bits) - 1) << 44;
 		fences_before_satp = fences;
 		fences = 0;
 		satp_masked = !host_irqs;
@@ -96,7 +96,7 @@ void played_set(const char *name, u64 v)
 
 static unsigned publishes;
 
-void played_instruction(const char *text)
+void fake_instruction(const char *text)
 {
 	fences += !strcmp(text, "\"sfence.vma\" ::: \"memory\"");
 	publishes += !!strstr(text, "fence w, w");
@@ -251,10 +251,10 @@ static void interrupts(void)
 
 	faults = irqs = ticks = calls = 0;
 	this_cpu()->spurious = asked_nr = set_before = 0;
-	played_set("sip", 2 | 1ul << 9);
+	fake_set("sip", 2 | 1ul << 9);
 	trap_watch = watch;
 	trap_dispatch(&software);
-	WANT(calls == 1 && !irqs && !ticks && played_get("sip") == 1ul << 9);
+	WANT(calls == 1 && !irqs && !ticks && fake_get("sip") == 1ul << 9);
 	entered = 1;
 	trap_dispatch(&timer);
 	WANT(calls == 1 && !irqs && ticks == 1);

@@ -4,7 +4,7 @@
  * its pages; each shape is accepted or refused as mm/hotplug/devmem.h specifies, and costs follow
  * from the number of pages.
  */
-#include "played.h"
+#include "fake.h"
 
 static struct why why;
 
@@ -94,7 +94,7 @@ static void check_shape(const struct shape *s)
 	bool own = opts.memmap != &host;
 	int err;
 
-	played_begin(s->page_shift);
+	fake_begin(s->page_shift);
 	opts.owner = &why;
 	memset(&a, 0x5a, sizeof(a));
 	err = devmem_check(BASE + s->at, s->len, s->node, &opts, &a, &why);
@@ -118,15 +118,15 @@ static void check_refused_by_others(void)
 	static const struct devmem_opts none;
 	struct hot_add a;
 
-	played_begin(12);
-	played.span_fails = true;
+	fake_begin(12);
+	fake.span_fails = true;
 	WANT(devmem_check(BASE, 2 * MiB, 0, &none, &a, &why) == -ERANGE);
-	played_begin(12);
-	played.no_scheme = true;
+	fake_begin(12);
+	fake.no_scheme = true;
 	WANT(devmem_check(BASE, 2 * MiB, 0, &none, &a, &why) == -EINVAL);
 	WANT_TEXT(why.text, "no such scheme");
-	played_begin(12);
-	played.options_fail = 1;
+	fake_begin(12);
+	fake.options_fail = 1;
 	WANT(devmem_check(BASE, 2 * MiB, 0, &none, &a, &why) == -EINVAL);
 	WANT_TEXT(why.text, "options");
 }
@@ -155,15 +155,15 @@ static const struct price prices[] = {
 
 static void check_price(const struct price *p)
 {
-	u64 tables = played_tables(false) + played_tables(true);
+	u64 tables = fake_tables(false) + fake_tables(true);
 	struct devmem_cost c;
 	char text[100];
 	int err;
 
-	played_begin(12);
+	fake_begin(12);
 	memset(&c, 0x5a, sizeof(c));
 	err = devmem_cost(BASE, 8 * MiB, 1, &p->opts, &c, &why);
-	WANT(err == (p->refused ? -EINVAL : 0) && !played.locked && played.counts == 2);
+	WANT(err == (p->refused ? -EINVAL : 0) && !fake.locked && fake.counts == 2);
 	snprintf(text, sizeof(text),
 		 "0x80000000+8M: nothing would be left beside its own memmap of %lu KiB",
 		 p->memmap * 4);
@@ -172,7 +172,7 @@ static void check_price(const struct price *p)
 	WANT(c.full == 32 * PAGE && c.memmap == p->memmap * PAGE);
 	WANT(c.reserved == p->reserved * PAGE && c.tables == 40 * PAGE && tables == c.tables);
 	WANT(c.need == tables + (p->opts.memmap == &host ? p->memmap * PAGE : 0));
-	WANT(c.free == PLAYED_FREE && c.linear_tables[3] == 8 && c.memmap_tables[0] == 9);
+	WANT(c.free == FAKE_FREE && c.linear_tables[3] == 8 && c.memmap_tables[0] == 9);
 }
 
 static int cost(void)
@@ -181,7 +181,7 @@ static int cost(void)
 	struct devmem_cost c;
 	int err = devmem_cost(BASE + 4 * MiB, 4 * MiB, 1, &none, &c, &why);
 
-	WANT(!played.locked);
+	WANT(!fake.locked);
 	return err;
 }
 
@@ -199,28 +199,28 @@ static void check_who_may_ask(void)
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(there); i++) {
-		played_begin(12);
+		fake_begin(12);
 		devmem_insert((struct devmem) {
 			.pa = BASE + there[i].at, .len = there[i].len, .mode = there[i].mode });
 		WANT(cost() == (there[i].may ? 0 : -EEXIST));
 		devmem_delete((struct devmem *)(uintptr_t)devmem_nth(0));
 	}
-	played_begin(12);
+	fake_begin(12);
 	devmem_insert((struct devmem) { .pa = BASE, .len = 4 * MiB }); /* adjacent to the next */
 	devmem_insert((struct devmem) { .pa = BASE + 4 * MiB, .len = 4 * MiB });
 	WANT(!cost());
 	devmem_delete((struct devmem *)(uintptr_t)devmem_nth(0));
 	devmem_delete((struct devmem *)(uintptr_t)devmem_nth(0));
-	played_begin(12);
-	played.present = true;
-	WANT(cost() == -EEXIST && !played.counts);
+	fake_begin(12);
+	fake.present = true;
+	WANT(cost() == -EEXIST && !fake.counts);
 	for (unsigned at = 1; at < 3; at++) {
-		played_begin(12);
-		played.count_fails = at;
-		WANT(cost() == -EEXIST && played.counts == at);
+		fake_begin(12);
+		fake.count_fails = at;
+		WANT(cost() == -EEXIST && fake.counts == at);
 	}
-	played_begin(12);
-	played.span_fails = true;
+	fake_begin(12);
+	fake.span_fails = true;
 	WANT(cost() == -ERANGE);
 }
 
@@ -269,7 +269,7 @@ static void check_registry(const unsigned order[ENTRIES])
 {
 	struct devmem *d;
 
-	played_begin(12);
+	fake_begin(12);
 	for (unsigned i = 0; i < ENTRIES; i++) {
 		WANT(!devmem_nth(i));
 		devmem_insert(made(order[i]));
@@ -319,10 +319,10 @@ static void check_room(void)
 {
 	struct block_span s = { .pa = BASE, .len = 4 * MiB, .pfn = BASE / PAGE, .nr = 1024 };
 
-	played_begin(12);
-	played.no_room = true;
+	fake_begin(12);
+	fake.no_room = true;
 	WANT(devmem_room(&why) == -ENOMEM);
-	played.no_room = false;
+	fake.no_room = false;
 	for (unsigned i = 0; i < DEVMEM_MAX; i++) {
 		WANT(!devmem_room(&why));
 		devmem_insert((struct devmem) { .pa = BASE + i * 2 * MiB, .len = 2 * MiB });
@@ -334,9 +334,9 @@ static void check_room(void)
 	WANT_TEXT(why.text, "0x80000000+4M overlaps the device range 0x80000000+2M");
 	for (unsigned i = 0; i < DEVMEM_MAX; i++)
 		devmem_delete((struct devmem *)(uintptr_t)devmem_nth(DEVMEM_MAX - 1 - i));
-	played.locked = true;
+	fake.locked = true;
 	WANT(!devmem_absent(&s, &why));
-	played.present = true;
+	fake.present = true;
 	WANT(devmem_absent(&s, &why) == -EEXIST);
 	WANT_TEXT(why.text, "present");
 }
@@ -356,11 +356,11 @@ static u64 digest(struct devmem d)
 static void check_digest(void)
 {
 	struct devmem d = made(4), e;
-	struct page *first = &played_pages[entries[4].at * MiB / PAGE], was;
+	struct page *first = &fake_pages[entries[4].at * MiB / PAGE], was;
 	u64 h, seen[16];
 	unsigned n = 0;
 
-	played_begin(12);
+	fake_begin(12);
 	d.opts.reserve = 3 * PAGE;
 	seen[n++] = h = digest(d);
 	WANT(digest(d) == h);

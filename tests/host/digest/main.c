@@ -25,7 +25,7 @@
 #define FRAMES 16u /* frames from PA 0 on that have struct pages */
 
 /* A page-table entry, as the format describes it. */
-struct played_leaf {
+struct fake_leaf {
 	vaddr_t va;
 	paddr_t pa;
 	u32 n, prot;
@@ -34,7 +34,7 @@ struct played_leaf {
 };
 
 static struct state {
-	struct played_leaf leaf[12];
+	struct fake_leaf leaf[12];
 	struct page page[FRAMES];
 	struct block block[3];
 	u64 usable; /* of a block with parts */
@@ -50,7 +50,7 @@ static vaddr_t memmap_base;
 
 /* ---- the format: a cell's value is its number ---- */
 
-static const struct played_leaf *cell_of(pte_t val, unsigned level)
+static const struct fake_leaf *cell_of(pte_t val, unsigned level)
 {
 	WANT(val < ARRAY_SIZE(now.leaf) && now.leaf[val].level == level);
 	return &now.leaf[val % ARRAY_SIZE(now.leaf)];
@@ -83,7 +83,7 @@ static const struct pt_fmt format = { .levels = 4,
 static int walk(vaddr_t va, u64 len, pt_visit_fn *visit, void *arg)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(now.leaf) && now.leaf[i].kind; i++) {
-		const struct played_leaf *l = &now.leaf[i];
+		const struct fake_leaf *l = &now.leaf[i];
 		struct pt_slot s = {
 			.va = l->va, .val = i, .level = l->level, .kind = l->kind, .n = l->n
 		};
@@ -212,13 +212,13 @@ static void begin(void)
 
 	memset(&now, 0, sizeof(now));
 	own_frames();
-	now.leaf[0] = (struct played_leaf) { LINEAR, 4 * GiB, 1, PT_R, 1, 0, PT_LEAF };
-	now.leaf[1] = (struct played_leaf) { LINEAR + GiB, 0, 1, 0, 3, 0, PT_TABLE };
-	now.leaf[2] = (struct played_leaf) { LINEAR + GiB, 5 * GiB, 4, PT_R, 0, 0, PT_LEAF };
-	now.leaf[3] = (struct played_leaf) { LINEAR + 2 * GiB, 0, 1, 0, 0, 0, PT_INVALID };
-	now.leaf[4] = (struct played_leaf) { SHADOW, 6 * PAGE, 4, PT_R | PT_W, 0, 0, PT_LEAF };
-	now.leaf[5] = (struct played_leaf) { SHADOW + SHADOW_LEN, 6 * GiB, 1, PT_R, 0, 0, PT_LEAF };
-	now.leaf[6] = (struct played_leaf) { SHADOW + GiB, 7 * GiB, 2, PT_R, 0, 4, PT_LEAF };
+	now.leaf[0] = (struct fake_leaf) { LINEAR, 4 * GiB, 1, PT_R, 1, 0, PT_LEAF };
+	now.leaf[1] = (struct fake_leaf) { LINEAR + GiB, 0, 1, 0, 3, 0, PT_TABLE };
+	now.leaf[2] = (struct fake_leaf) { LINEAR + GiB, 5 * GiB, 4, PT_R, 0, 0, PT_LEAF };
+	now.leaf[3] = (struct fake_leaf) { LINEAR + 2 * GiB, 0, 1, 0, 0, 0, PT_INVALID };
+	now.leaf[4] = (struct fake_leaf) { SHADOW, 6 * PAGE, 4, PT_R | PT_W, 0, 0, PT_LEAF };
+	now.leaf[5] = (struct fake_leaf) { SHADOW + SHADOW_LEN, 6 * GiB, 1, PT_R, 0, 0, PT_LEAF };
+	now.leaf[6] = (struct fake_leaf) { SHADOW + GiB, 7 * GiB, 2, PT_R, 0, 4, PT_LEAF };
 	now.page[0].flags = PAGE_FLAGS(PAGE_TABLE, PAGE_USED, 0, 2);
 	for (unsigned i = 0; i < 3; i++) {
 		now.block[i] =
@@ -406,17 +406,17 @@ static void check_locked(void)
 static void begin_range(paddr_t pa)
 {
 	memset(&now, 0, sizeof(now));
-	now.leaf[0] = (struct played_leaf) { linear_va(pa), pa, 1, PT_R, 1, 0, PT_LEAF };
+	now.leaf[0] = (struct fake_leaf) { linear_va(pa), pa, 1, PT_R, 1, 0, PT_LEAF };
 	now.leaf[1] =
-		(struct played_leaf) { linear_va(pa) + BLOCK, pa + BLOCK, 1, PT_R, 1, 4, PT_LEAF };
-	now.leaf[2] = (struct played_leaf) { linear_va(pa) + 2 * BLOCK, 1, 1, PT_R, 0, 0, PT_LEAF };
-	now.leaf[3] = (struct played_leaf) {
+		(struct fake_leaf) { linear_va(pa) + BLOCK, pa + BLOCK, 1, PT_R, 1, 4, PT_LEAF };
+	now.leaf[2] = (struct fake_leaf) { linear_va(pa) + 2 * BLOCK, 1, 1, PT_R, 0, 0, PT_LEAF };
+	now.leaf[3] = (struct fake_leaf) {
 		memmap_va(pa / PAGE), pa + 2 * BLOCK, 1, PT_R, 1, 0, PT_LEAF
 	}; /* the frame right after the range */
-	now.leaf[4] = (struct played_leaf) {
+	now.leaf[4] = (struct fake_leaf) {
 		memmap_va(pa / PAGE) + 2 * MiB, pa + 2 * BLOCK - PAGE, 1, PT_R, 0, 0, PT_LEAF
 	}; /* the last frame */
-	now.leaf[5] = (struct played_leaf) {
+	now.leaf[5] = (struct fake_leaf) {
 		memmap_va((pa + 2 * BLOCK) / PAGE), 1, 1, PT_R, 0, 0, PT_LEAF
 	};
 	for (unsigned i = 0; i < 3; i++)

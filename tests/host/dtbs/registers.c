@@ -10,7 +10,7 @@
 #include <arch/arch.h>
 #include <stdlib.h>
 
-#define PLAYED_MAX 8
+#define FAKE_MAX 8
 #define TYPER 8
 #define TYPER_LAST 0x10u
 #define FRAMES 0x20000ul
@@ -18,8 +18,8 @@
 static struct {
 	u64 offset;
 	u32 value;
-} played[PLAYED_MAX];
-static unsigned played_nr;
+} fake[FAKE_MAX];
+static unsigned fake_nr;
 
 static struct mapped {
 	u8 *at;
@@ -33,10 +33,10 @@ static u64 stride;
 
 void registers_play(u64 offset, u32 value)
 {
-	if (played_nr == PLAYED_MAX)
+	if (fake_nr == FAKE_MAX)
 		abort();
-	played[played_nr].offset = offset;
-	played[played_nr++].value = value;
+	fake[fake_nr].offset = offset;
+	fake[fake_nr++].value = value;
 }
 
 void registers_redistributors(unsigned nr, u64 bytes)
@@ -111,9 +111,9 @@ u64 host_mmio_read(const volatile void *reg, unsigned bytes, u64 plain)
 	(void)bytes;
 	if (!is_uart(reg))
 		return plain;
-	for (unsigned i = 0; i < played_nr; i++)
-		if (uart.at + played[i].offset == reg)
-			return played[i].value;
+	for (unsigned i = 0; i < fake_nr; i++)
+		if (uart.at + fake[i].offset == reg)
+			return fake[i].value;
 	ones = !ones;
 	return ones ? ~0ul : 0;
 }

@@ -18,7 +18,7 @@ u32 arm_counter_rows;
 /* ---- the running CPU ---- */
 static u64 midr, ctr, as_if_midr;
 
-u64 played_get(const char *name)
+u64 fake_get(const char *name)
 {
 	WANT(!strcmp(name, "midr_el1") || !strcmp(name, "ctr_el0"));
 	return strcmp(name, "ctr_el0") ? midr : ctr;

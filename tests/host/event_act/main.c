@@ -3,7 +3,7 @@
  * tests/host/event_act/main.c - the calls that an event makes and undoes (mm/hotplug/event.h): all
  * ranges or none, by the policy of its source; after a refusal the state is unchanged.
  */
-#include "played.h"
+#include "fake.h"
 #include <acts.h>
 #include <mm/page/region.h>
 #include <string.h>
@@ -15,7 +15,7 @@ static void begin(const struct event *e)
 {
 	(void)e;
 	begun++;
-	WANT(!played.changes); /* the device is notified before any memory is offlined */
+	WANT(!fake.changes); /* the device is notified before any memory is offlined */
 }
 
 static const struct event_source
@@ -26,7 +26,7 @@ static const struct event_source
 struct row {
 	const char *name;
 	/* The event and the faults | blocks before | calls | blocks afterwards | the answer.  The
-	 * letters are those of played.h. */
+	 * letters are those of fake.h. */
 	const char *text;
 };
 
@@ -221,8 +221,8 @@ static void flag(struct event *e, const char *word)
 	e->here |= !strcmp(word, "here");
 	e->surprise |= !strcmp(word, "lost");
 	e->uncached |= !strcmp(word, "uncached");
-	played.mapped_less |= !strcmp(word, "less");
-	played.kept |= !strcmp(word, "stays");
+	fake.mapped_less |= !strcmp(word, "less");
+	fake.kept |= !strcmp(word, "stays");
 	if (!strcmp(word, "of=bus"))
 		e->source = &bus;
 	if (!strcmp(word, "of=kept"))
@@ -245,30 +245,30 @@ static void value(struct event *e, const char *word)
 	if (sscanf(word, "%d+%d@%d", &first, &nr, &node) >= 2)
 		e->range[e->nr_ranges++] = units(first, nr, (unsigned)node);
 	else if (sscanf(word, "fails=%d", &nr) == 1)
-		played.fails |= BIT(nr);
+		fake.fails |= BIT(nr);
 	else if (sscanf(word, "claim=%d+%d:%15s", &first, &nr, kind) == 3)
-		played.claim = (struct claimed) { first, nr, claim_kind(kind), "it" };
+		fake.claim = (struct claimed) { first, nr, claim_kind(kind), "it" };
 	else if (sscanf(word, "marked=%d", &nr) == 1)
-		played_mark(nr);
+		fake_mark(nr);
 	else if (sscanf(word, "data=%dM", &nr) == 1)
-		played.data = (u64)nr * MiB;
-	else if (sscanf(word, "owner=%8s", played.owner) != 1 &&
-		 sscanf(word, "adds=%8s", played.came) != 1 &&
-		 sscanf(word, "memmap=%15s", played.memmap) != 1 &&
-		 sscanf(word, "online=%15s", played.online) != 1)
+		fake.data = (u64)nr * MiB;
+	else if (sscanf(word, "owner=%8s", fake.owner) != 1 &&
+		 sscanf(word, "adds=%8s", fake.came) != 1 &&
+		 sscanf(word, "memmap=%15s", fake.memmap) != 1 &&
+		 sscanf(word, "online=%15s", fake.online) != 1)
 		flag(e, word);
 }
 
 static void prepare(char *how, const char *before, enum event_kind kind, struct event *e)
 {
-	played_begin();
+	fake_begin();
 	*e = (struct event) { .source = &plain, .kind = kind };
-	strcpy(played.state, before);
+	strcpy(fake.state, before);
 	for (char *word = strtok(how, " "); word; word = strtok(NULL, " "))
 		value(e, word);
 	for (unsigned i = e->nr_ranges; i < EVENT_RANGES; i++)
 		e->range[i] = units(0, UNITS, 1); /* no range of the event */
-	played_source = e->source;
+	fake_source = e->source;
 	begun = 0;
 }
 
@@ -292,9 +292,9 @@ static void check_row(const struct row *r, enum event_kind kind)
 	WANT(why.code == code);
 	if (sscanf(text, "removed, %lu", &moved) == 1)
 		WANT(report.moved_pages == moved);
-	WANT_TEXT(played.asked, field[ASKED]);
-	WANT_TEXT(played.state, field[AFTER]);
-	WANT(begun == (e.op == EVENT_REMOVE && (!code || played.changes)));
+	WANT_TEXT(fake.asked, field[ASKED]);
+	WANT_TEXT(fake.state, field[AFTER]);
+	WANT(begun == (e.op == EVENT_REMOVE && (!code || fake.changes)));
 	if (failed != want_failed)
 		printf("#   kind %d, %s\n", kind, r->name);
 }
@@ -309,21 +309,21 @@ static void check_options(bool brings, const struct event_source *s)
 	struct event e;
 
 	prepare(how, "........", EVENT_BLOCKS, &e);
-	e.source = played_source = s;
+	e.source = fake_source = s;
 	e.brings = brings;
 	e.subblocks = (const struct subblock_map *)&parts;
 	WANT(!event_add(&e, &report, text, sizeof(text), NULL));
-	WANT(played.opts.subblocks == e.subblocks && played.opts.owner == s);
-	WANT(played.opts.leaves == leaves);
-	WANT_TEXT(played.opts.memmap->s.name, s == &kept ? "device" : "block");
+	WANT(fake.opts.subblocks == e.subblocks && fake.opts.owner == s);
+	WANT(fake.opts.leaves == leaves);
+	WANT_TEXT(fake.opts.memmap->s.name, s == &kept ? "device" : "block");
 	prepare(again, "........", EVENT_DEVICE, &e);
-	e.source = played_source = s;
+	e.source = fake_source = s;
 	e.brings = brings;
 	e.uncached = !leaves;
 	WANT(!event_add(&e, &report, text, sizeof(text), NULL));
-	WANT(played.dev_opts.owner == s && played.dev_opts.reserve == s->reserve);
-	WANT(played.dev_opts.leaves == leaves && played.dev_opts.uncached == !leaves);
-	WANT_TEXT(played.dev_opts.memmap->s.name, s == &kept ? "device" : "host");
+	WANT(fake.dev_opts.owner == s && fake.dev_opts.reserve == s->reserve);
+	WANT(fake.dev_opts.leaves == leaves && fake.dev_opts.uncached == !leaves);
+	WANT_TEXT(fake.dev_opts.memmap->s.name, s == &kept ? "device" : "host");
 }
 
 /* Ranges that no add can have created. */
@@ -354,7 +354,7 @@ static void check_bad_ranges(void)
 		WANT(event_remove(&e, &report, text, sizeof(text), &why) ==
 		     (bad[i].code ?: -EINVAL));
 		WANT_TEXT(why.text, bad[i].says);
-		WANT_TEXT(played.asked, "");
+		WANT_TEXT(fake.asked, "");
 	}
 }
 

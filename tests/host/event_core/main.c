@@ -84,8 +84,8 @@ void cpu_serve(void)
 
 static struct event event;
 
-static int act_played(const struct event *e, struct hotplug_report *r, char *text, size_t size,
-		      struct why *why)
+static int act_fake(const struct event *e, struct hotplug_report *r, char *text, size_t size,
+		    struct why *why)
 {
 	WANT(e == &event && event_pending(e) && !event_post(&event) && size >= 40);
 	*r = (struct hotplug_report) { 0 };
@@ -99,14 +99,14 @@ int event_add(const struct event *e, struct hotplug_report *r, char *text, size_
 	      struct why *why)
 {
 	now.adds++;
-	return act_played(e, r, text, size, why);
+	return act_fake(e, r, text, size, why);
 }
 
 int event_remove(const struct event *e, struct hotplug_report *r, char *text, size_t size,
 		 struct why *why)
 {
 	now.removes++;
-	return act_played(e, r, text, size, why);
+	return act_fake(e, r, text, size, why);
 }
 
 static int answer(struct event *e, const struct event_answer *a)

@@ -4,7 +4,7 @@
  * headers: the state of each fragment, the pages with room, the waiting callbacks, and the time at
  * which a page and a space are freed.
  */
-#include "played.h"
+#include "fake.h"
 #include <stdlib.h>
 #include <want.h>
 
@@ -29,8 +29,8 @@ static bool is(const char *name)
 
 static void gone(struct frag_space *s)
 {
-	WANT(s == &space && !played.locked);
-	played.gone++;
+	WANT(s == &space && !fake.locked);
+	fake.gone++;
 }
 
 /* ---- the contracts of the headers ---- */
@@ -60,13 +60,13 @@ static void check_list(void)
 	list_for_each (&space.room, it) {
 		u64 at = (u64)it - layout.r[REGION_LINEAR].va;
 		bool node = is("in-table");
-		unsigned f = node ? (unsigned)(at / played_page_size())
+		unsigned f = node ? (unsigned)(at / fake_page_size())
 				  : (unsigned)(list_entry(it, struct page, lru) - frames);
 
 		WANT(f < FRAMES && it->next->prev == it && ++n < FRAMES * FRAG_MOST);
 		if (f >= FRAMES || n >= FRAMES * FRAG_MOST)
 			exit(1);
-		met[f][node ? at % played_page_size() / class.bytes : 0]++;
+		met[f][node ? at % fake_page_size() / class.bytes : 0]++;
 	}
 	for (unsigned f = 0; f < FRAMES; f++)
 		for (unsigned i = 0; i < FRAG_MOST; i++)
@@ -79,7 +79,7 @@ static void check_all(void)
 	struct frag_stats s;
 	unsigned pages = 0;
 
-	played_settled();
+	fake_settled();
 	for (unsigned f = 0; f < FRAMES; f++) {
 		const struct model_page *m = &model[f];
 		struct frag_bits b = frag_bits_of(&frames[f]);
@@ -94,7 +94,7 @@ static void check_all(void)
 	}
 	check_list();
 	frag_stats_read(&s);
-	WANT(s.pages == pages && pages == played.frames_out && s.callbacks == played.callbacks);
+	WANT(s.pages == pages && pages == fake.frames_out && s.callbacks == fake.callbacks);
 	WANT(s.ctors == ctors && s.dtors == dtors);
 	WANT(space.allocs == allocs && space.defers == defers);
 }
@@ -133,7 +133,7 @@ static void check_contents(void)
 
 static void try_alloc(void)
 {
-	u64 scanned = space.scanned, skipped = space.skipped, out = played.frames_out;
+	u64 scanned = space.scanned, skipped = space.skipped, out = fake.frames_out;
 	bool room = false, on_list = !list_empty(&space.room);
 	unsigned f, i;
 	u8 *t;
@@ -144,15 +144,15 @@ static void try_alloc(void)
 	scanned = space.scanned - scanned;
 	skipped = space.skipped - skipped;
 	WANT(scanned == skipped + room && (scanned != 0) == on_list);
-	WANT((t != NULL) == (room || out < played.frames_most));
+	WANT((t != NULL) == (room || out < fake.frames_most));
 	if (!t)
 		return;
 	f = (unsigned)(pa_page(linear_pa(ptr_va(t))) - frames);
-	i = (unsigned)(ptr_va(t) % played_page_size() / class.bytes);
+	i = (unsigned)(ptr_va(t) % fake_page_size() / class.bytes);
 	WANT(t == ptr_of(f, i) && i < per_page && t == frag_ptr(&frames[f], i));
 	WANT(!((model[f].a | model[f].p) >> i & 1));
-	WANT(room ? has_room(&model[f]) && played.frames_out == out
-		  : !model[f].a && !model[f].p && !i && played.frames_out == out + 1);
+	WANT(room ? has_room(&model[f]) && fake.frames_out == out
+		  : !model[f].a && !model[f].p && !i && fake.frames_out == out + 1);
 	if (!room)
 		model[f] = (struct model_page) { 0 };
 	model[f].a |= (u16)BIT(i);
@@ -169,8 +169,8 @@ static void over(unsigned f, u16 bits)
 	for (unsigned i = 0; i < FRAG_MOST; i++)
 		if (bits >> i & 1) {
 			dtors++;
-			WANT(!class.dtor || played.dtors[f][i] == 1);
-			played.dtors[f][i] = 0;
+			WANT(!class.dtor || fake.dtors[f][i] == 1);
+			fake.dtors[f][i] = 0;
 		}
 	model[f].p &= (u16)~bits;
 }
@@ -245,16 +245,16 @@ static unsigned waiting(void)
 
 static void period(void)
 {
-	played_period();
+	fake_period();
 	model_period();
 }
 
 static void barrier(void)
 {
-	unsigned before = played.barriers;
+	unsigned before = fake.barriers;
 
 	frag_barrier();
-	WANT(played.barriers == before + 2);
+	WANT(fake.barriers == before + 2);
 	model_period();
 	model_period();
 	for (unsigned f = 0; f < FRAMES; f++)
@@ -269,15 +269,15 @@ static void begin(const struct frag_scheme *scheme, unsigned shift, u32 bytes, b
 	struct frag_stats s;
 
 	how = scheme;
-	played_begin(shift);
-	class = (struct frag_class) { .bytes = bytes, .dtor = dtor ? played_dtor : NULL };
+	fake_begin(shift);
+	class = (struct frag_class) { .bytes = bytes, .dtor = dtor ? fake_dtor : NULL };
 	memset(&space, 0x5a, sizeof(space));
 	frag_space_begin(&space, &class, how, fn);
-	played.space = &space;
-	played.kept = space;
+	fake.space = &space;
+	fake.kept = space;
 	WANT(list_empty(&space.room) && list_empty(&space.deposited));
 	WANT(space.room.prev == &space.room && space.deposited.prev == &space.deposited);
-	per_page = (unsigned)(played_page_size() / bytes);
+	per_page = (unsigned)(fake_page_size() / bytes);
 	per_page = per_page > 16 ? 16 : per_page;
 	WANT(frag_per_page(&class) == per_page);
 	all = (u16)((1u << per_page) - 1);
@@ -286,7 +286,7 @@ static void begin(const struct frag_scheme *scheme, unsigned shift, u32 bytes, b
 	frag_stats_read(&s);
 	ctors = s.ctors;
 	dtors = s.dtors;
-	played.callbacks = s.callbacks;
+	fake.callbacks = s.callbacks;
 	WANT(!s.pages);
 }
 
@@ -309,16 +309,16 @@ static void leave(bool has_gone)
 
 	WANT(keeps == (is("relist") || is("in-table")));
 	before = waiting();
-	WANT(played_waiting() == before);
-	WANT(!played.gone);
+	WANT(fake_waiting() == before);
+	WANT(!fake.gone);
 	frag_space_end(&space);
-	played.over = !(keeps && before);
-	WANT(played.gone == (has_gone && played.over));
+	fake.over = !(keeps && before);
+	WANT(fake.gone == (has_gone && fake.over));
 	while (waiting()) {
-		WANT(!keeps || !played.gone);
+		WANT(!keeps || !fake.gone);
 		period();
 	}
-	WANT(played.gone == has_gone && !played_waiting() && !played.frames_out);
+	WANT(fake.gone == has_gone && !fake_waiting() && !fake.frames_out);
 	check_all();
 }
 
@@ -360,12 +360,12 @@ static void check_random(const struct frag_scheme *scheme, unsigned shift, u32 b
 	for (unsigned round = 0; round < 8; round++) {
 		begin(scheme, shift, bytes, round % 4 != 3, round & 1 ? gone : NULL);
 		fragments_max = round & 2 ? 4 : 12;
-		played.frames_most = fragments_max / 2 - (round & 2 ? 0 : 1);
+		fake.frames_most = fragments_max / 2 - (round & 2 ? 0 : 1);
 		for (unsigned n = 0; n < 400; n++) {
 			one_step();
 			check_all();
 			check_contents();
-			WANT(played_waiting() == waiting());
+			WANT(fake_waiting() == waiting());
 			if (want_failed)
 				return;
 		}
@@ -384,12 +384,12 @@ static void check_deposits(const struct frag_scheme *scheme)
 	for (unsigned i = 0; i < 3; i++) {
 		t[i] = frag_alloc(&space);
 		frag_deposit(&space, t[i]);
-		played_settled();
+		fake_settled();
 	}
 	for (unsigned i = 3; i-- > 0;) {
 		u64 *is = frag_withdraw(&space);
 
-		played_settled();
+		fake_settled();
 		WANT(is == t[i]);
 		for (unsigned k = 0; k < 64; k++)
 			WANT(!is[k]);

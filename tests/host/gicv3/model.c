@@ -348,7 +348,7 @@ static u64 take(void)
 	return id == ~0u ? 0 : id; /* ~0: SGI 0 */
 }
 
-u64 played_get(const char *name)
+u64 fake_get(const char *name)
 {
 	struct model_cpu *c = &model.cpu[host_cpu->nr];
 	u64 *at = interface_register(c, name);
@@ -367,7 +367,7 @@ u64 played_get(const char *name)
 	return at ? *at : 0;
 }
 
-void played_set(const char *name, u64 v)
+void fake_set(const char *name, u64 v)
 {
 	struct model_cpu *c = &model.cpu[host_cpu->nr];
 	u64 *at = interface_register(c, name);
@@ -389,7 +389,7 @@ void played_set(const char *name, u64 v)
 		complain("a system register that the driver does not need is written");
 }
 
-void played_instruction(const char *text)
+void fake_instruction(const char *text)
 {
 	if (!strcmp(text, "isb")) {
 		model.unsynced = 0;

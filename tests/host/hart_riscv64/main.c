@@ -36,7 +36,7 @@ static u64 *csr_of(const char *name)
 	exit(1);
 }
 
-u64 played_get(const char *name)
+u64 fake_get(const char *name)
 {
 	return *csr_of(name);
 }
@@ -44,7 +44,7 @@ u64 played_get(const char *name)
 /* Set during changes of address space, which keep the caller's interrupt state. */
 static bool may_take_interrupts;
 
-void played_set(const char *name, u64 v)
+void fake_set(const char *name, u64 v)
 {
 	WANT(!host_irqs || may_take_interrupts);
 	*csr_of(name) = v;
@@ -55,7 +55,7 @@ static struct {
 	u64 satp; /* at the last fence */
 } fences;
 
-void played_instruction(const char *text)
+void fake_instruction(const char *text)
 {
 	bool of_asid = strstr(text, "sfence.vma x0, %0");
 

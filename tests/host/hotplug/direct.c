@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/hotplug/direct.c - bounds of leaves, options, names of users, costs, and the lock. */
-#include "played.h"
+#include "fake.h"
 #include <kern/lock.h>
 #include <lib/printf.h>
 #include <string.h>
@@ -65,12 +65,12 @@ void check_levels(void)
 	static struct pt_fmt f;
 
 	for (unsigned i = 0; i < ARRAY_SIZE(levels); i++) {
-		played_begin("........");
+		fake_begin("........");
 		set_format(&f, levels[i].leaf_ok, levels[i].levels);
 		kpt.root_append = levels[i].append;
 		WANT(hotplug_leaf_level(levels[i].bytes, levels[i].leaf) == levels[i].level);
 	}
-	played_begin("........");
+	fake_begin("........");
 	for (unsigned i = 0; i < ARRAY_SIZE(adds); i++) {
 		struct hot_add a = { .whole = adds[i].whole,
 				     .span.unit = adds[i].unit,
@@ -90,17 +90,17 @@ static void check_defaults(void)
 {
 	struct hotplug_opts o;
 
-	played_begin("........");
+	fake_begin("........");
 	memset(&o, 0x5a, sizeof(o));
 	hotplug_opts_default(&o);
 	WANT(o.leaf == -1 && !o.contig && !o.device_refuse && !o.memmap && !o.remove);
 	WANT(!o.subblocks && !o.anywhere && !o.owner && !o.leaves && !o.surprise);
-	played.leaf = "page";
-	played.args[0] = "device"; /* this scheme enables contig= */
-	played.device_remove = "refuse";
+	fake.leaf = "page";
+	fake.args[0] = "device"; /* this scheme enables contig= */
+	fake.device_remove = "refuse";
 	hotplug_opts_default(&o);
 	WANT(!o.leaf && o.contig && o.device_refuse && !o.memmap && !o.remove);
-	played.device_remove = "defer";
+	fake.device_remove = "defer";
 	hotplug_opts_default(&o);
 	WANT(!o.device_refuse);
 }
@@ -124,9 +124,9 @@ static void check_schemes(void)
 {
 	struct hotplug_opts o;
 
-	played_begin("........");
-	played.args[0] = "device";
-	played.args[1] = "one";
+	fake_begin("........");
+	fake.args[0] = "device";
+	fake.args[1] = "one";
 	resolve(-1, NULL, NULL, "");
 	resolve(0, &in_old, &remove_two, "");
 	resolve(0, NULL, &remove_two, "");
@@ -135,10 +135,10 @@ static void check_schemes(void)
 	resolve(1, NULL, NULL, "leaf=1: there is -1 (largest) and 0 (pages)");
 	WANT(!hotplug_opts_resolve(NULL, &o, NULL) && o.leaf == -1 && o.contig);
 	WANT(o.memmap == &in_first && o.remove == &remove_one && !o.surprise);
-	played.args[1] = "unknown";
+	fake.args[1] = "unknown";
 	resolve(-1, NULL, NULL, "remove=unknown");
 	resolve(-1, &in_old, &remove_two, "");
-	played.args[0] = "unknown";
+	fake.args[0] = "unknown";
 	resolve(-1, NULL, &remove_two, "memmap=unknown");
 }
 
@@ -179,9 +179,9 @@ static void check_users(unsigned i)
 {
 	char text[96];
 
-	played_begin(users[i].state);
-	played.reading = 1;
-	played_came(users[i].first, users[i].nr);
+	fake_begin(users[i].state);
+	fake.reading = 1;
+	fake_came(users[i].first, users[i].nr);
 	memset(text, 0x5a, sizeof(text));
 	hotplug_users_text(&of[users[i].first], text, users[i].size);
 	WANT_TEXT(text, users[i].text);
@@ -194,10 +194,10 @@ static void check_others(void)
 {
 	char text[80];
 
-	played_begin(".hfff...");
-	played.reading = 1;
-	played_came(1, 4);
-	played_came(3, 1);
+	fake_begin(".hfff...");
+	fake.reading = 1;
+	fake_came(1, 4);
+	fake_came(3, 1);
 	hotplug_users_text(&of[1], text, sizeof(text));
 	WANT_TEXT(text, "blocks 10, 12");
 }
@@ -216,12 +216,12 @@ void check_meter(void)
 	struct hotplug_report r = { .tables_new = 5, .pages = 8 };
 	struct hotplug_meter m;
 
-	played_begin("........");
-	played.work = 3;
-	played.tlbi = 4;
+	fake_begin("........");
+	fake.work = 3;
+	fake.tlbi = 4;
 	hotplug_meter_start(&m);
-	played.work += 11;
-	played.tlbi += 6;
+	fake.work += 11;
+	fake.tlbi += 6;
 	hotplug_meter_stop(&m, &r);
 	WANT(r.cost == 11 && r.tlbi_ops == 6 && !r.tables_new && r.pages == 8);
 	kpt.nr_tables += 2;
@@ -243,14 +243,14 @@ static int visit(const struct pt_slot *s, void *arg)
 
 static void check_walk(void)
 {
-	played_begin("........");
+	fake_begin("........");
 	WANT_DEATH(hotplug_walk(LINEAR, PAGE, 1, visit, "x")); /* the lock is not held */
 	hotplug_read_lock();
-	WANT(played.reading == 1 && !hotplug_write_held());
+	WANT(fake.reading == 1 && !hotplug_write_held());
 	WANT(hotplug_walk(LINEAR, PAGE, 3, visit, "it") == 9);
-	WANT_TEXT(played.asked, "in; walk ffff000000000000 1000 3 it; out");
+	WANT_TEXT(fake.asked, "in; walk ffff000000000000 1000 3 it; out");
 	hotplug_read_unlock();
-	WANT(!played.reading);
+	WANT(!fake.reading);
 	hotplug_write_lock();
 	WANT(hotplug_write_held() && host_cpu->writer == PT_WRITER_HOTPLUG);
 	WANT(hotplug_walk(LINEAR, PAGE, 1, visit, "it") == 9);
@@ -263,7 +263,7 @@ void check_lock(void)
 	struct pt_link tables;
 
 	check_walk();
-	played_begin("........");
+	fake_begin("........");
 	hotplug_init();
 	WANT_DEATH(hotplug_teardown_begin());
 	WANT(!hotplug_in_teardown());
@@ -276,7 +276,7 @@ void check_lock(void)
 	hotplug_teardown_end();
 	WANT(!hotplug_in_teardown());
 	hotplug_init();
-	played.given = &tables;
+	fake.given = &tables;
 	hotplug_write_unlock();
-	WANT_TEXT(played.asked, "lock; unlock; tables back");
+	WANT_TEXT(fake.asked, "lock; unlock; tables back");
 }

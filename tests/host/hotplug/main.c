@@ -31,14 +31,14 @@ static void plain_word(struct asked_for *a, const char *w)
 	a->by_default |= !strcmp(w, "default");
 	a->mute |= !strcmp(w, "mute");
 	a->unreported |= !strcmp(w, "unreported");
-	played.silent |= !strcmp(w, "silent");
-	played.owed |= !strcmp(w, "owed");
+	fake.silent |= !strcmp(w, "silent");
+	fake.owed |= !strcmp(w, "owed");
 	if (!strcmp(w, "memmap=host"))
 		a->opts.memmap = &in_old;
 	else if (!strcmp(w, "memmap=device"))
 		a->opts.memmap = &in_first;
 	else if (!strcmp(w, "memmap=unknown"))
-		played.args[0] = "unknown", a->opts.memmap = NULL;
+		fake.args[0] = "unknown", a->opts.memmap = NULL;
 	else if (!strcmp(w, "zone=device"))
 		a->zone = ZONE_DEVICE;
 	else if (!strcmp(w, "zone=normal"))
@@ -52,7 +52,7 @@ static bool block_word(struct asked_for *a, const char *w)
 	unsigned i, n;
 
 	if (sscanf(w, "adds=%u+%u", &i, &n) == 2)
-		played_came(i, n);
+		fake_came(i, n);
 	else if (sscanf(w, "alt=%u:%u", &i, &n) == 2)
 		of[i].altmap_pages = n;
 	else if (sscanf(w, "node=%u:%u", &i, &n) == 2)
@@ -63,7 +63,7 @@ static bool block_word(struct asked_for *a, const char *w)
 		of[i].leaves = true;
 	else if (sscanf(w, "partly=%u", &i) == 1)
 		of[i].subblocks = &parts_map;
-	else if (sscanf(w, "parts=%95s", played.present) == 1)
+	else if (sscanf(w, "parts=%95s", fake.present) == 1)
 		a->opts.subblocks = &parts_map;
 	else
 		return false;
@@ -72,7 +72,7 @@ static bool block_word(struct asked_for *a, const char *w)
 
 static void add_range(paddr_t pa, u64 len, enum region_kind kind, unsigned node)
 {
-	struct mem_range *r = played.range;
+	struct mem_range *r = fake.range;
 
 	while (r->len)
 		r++;
@@ -86,11 +86,11 @@ static bool memory_word(const char *w)
 	u64 pa, len;
 
 	if (sscanf(w, "sub=%lu.%lu+%lu", &unit, &page, &nr) == 3)
-		played.sub = (struct subsection_range) { .pfn = pfn_of(unit) + page, .nr = nr };
+		fake.sub = (struct subsection_range) { .pfn = pfn_of(unit) + page, .nr = nr };
 	else if (sscanf(w, "dev=%lu+%lu:%u", &unit, &nr, &mode) == 3)
-		played.dev = (struct devmem) { .pa = BASE + unit * UNIT,
-					       .len = nr * UNIT,
-					       .mode = (u8)mode };
+		fake.dev = (struct devmem) { .pa = BASE + unit * UNIT,
+					     .len = nr * UNIT,
+					     .mode = (u8)mode };
 	else if (sscanf(w, "withheld=%lu+%lu@%u", &unit, &nr, &kind) == 3)
 		add_range(BASE + unit * UNIT, nr * UNIT, MEM_WITHHELD, kind);
 	else if (sscanf(w, "bytes=%lx+%lx:%u", &pa, &len, &kind) == 3)
@@ -106,8 +106,8 @@ static bool run_word(const char *w)
 
 	if (sscanf(w, "run=%d+%d", &first, &nr) != 2)
 		return false;
-	played.run[played.runs].first = first;
-	played.run[played.runs++].nr = nr;
+	fake.run[fake.runs].first = first;
+	fake.run[fake.runs++].nr = nr;
 	return true;
 }
 
@@ -118,15 +118,15 @@ static void take_word(struct asked_for *a, const char *w)
 	if (sscanf(w, "%lu+%lu@%u", &unit, &nr, &a->node) >= 2) {
 		a->pa = BASE + unit * UNIT;
 		a->len = nr * UNIT;
-	} else if (sscanf(w, "fails=%31[^:]:%d", played.fails, &played.fails_at) == 2 ||
+	} else if (sscanf(w, "fails=%31[^:]:%d", fake.fails, &fake.fails_at) == 2 ||
 		   sscanf(w, "at=%lx+%lx", &a->pa, &a->len) == 2 ||
-		   sscanf(w, "used=%lu", &played.used) == 1 ||
-		   sscanf(w, "spare=%lu", &played.spare) == 1 ||
-		   sscanf(w, "moved=%lu", &played.moved) == 1 ||
-		   sscanf(w, "tables=%u", &played.tables) == 1 ||
-		   sscanf(w, "held=%u", &played.held) == 1 ||
-		   sscanf(w, "limit=%lu", &played.limit) == 1 ||
-		   sscanf(w, "room=%u/%u", &played.ram_room, &played.withheld_room) == 2) {
+		   sscanf(w, "used=%lu", &fake.used) == 1 ||
+		   sscanf(w, "spare=%lu", &fake.spare) == 1 ||
+		   sscanf(w, "moved=%lu", &fake.moved) == 1 ||
+		   sscanf(w, "tables=%u", &fake.tables) == 1 ||
+		   sscanf(w, "held=%u", &fake.held) == 1 ||
+		   sscanf(w, "limit=%lu", &fake.limit) == 1 ||
+		   sscanf(w, "room=%u/%u", &fake.ram_room, &fake.withheld_room) == 2) {
 		return;
 	} else if (!run_word(w) && !block_word(a, w) && !memory_word(w)) {
 		plain_word(a, w);
@@ -137,7 +137,7 @@ static void read_row(char *how, const char *before, struct asked_for *a)
 {
 	*a = (struct asked_for) { .zone = ZONE_MOVABLE };
 	a->opts = (struct hotplug_opts) { .leaf = -1, .memmap = &in_each, .remove = &remove_two };
-	played_begin(before);
+	fake_begin(before);
 	for (char *w = strtok(how, " "); w; w = strtok(NULL, " "))
 		take_word(a, w);
 }
@@ -201,10 +201,10 @@ static void check_report(const struct asked_for *a, const struct hotplug_report 
 		return;
 	report_text(r, text, sizeof(text));
 	WANT_TEXT(text, field[REPORT]);
-	WANT(r->cost == played.work);
-	WANT(r->tlbi_ops == played.tlbi);
-	WANT_TEXT(played.metered[0], field[BEFORE]);
-	WANT_TEXT(played.metered[1], field[AFTER]);
+	WANT(r->cost == fake.work);
+	WANT(r->tlbi_ops == fake.tlbi);
+	WANT_TEXT(fake.metered[0], field[BEFORE]);
+	WANT_TEXT(fake.metered[1], field[AFTER]);
 }
 
 static void check_row(const struct row *row)
@@ -225,11 +225,11 @@ static void check_row(const struct row *row)
 		 code && !a.mute ? ": " : "", code && !a.mute ? why.text : "");
 	WANT_TEXT(said, field[SAYS]);
 	WANT(a.mute || !code || why.code == code);
-	WANT_TEXT(played.asked, field[ASKED]);
-	played_states(states);
+	WANT_TEXT(fake.asked, field[ASKED]);
+	fake_states(states);
 	WANT_TEXT(states, field[AFTER]);
-	WANT(!played.writing && !played.reading && host_cpu->writer == PT_WRITER_DIRECT);
-	WANT(!hotplug_in_teardown() && played.fails_at <= 0);
+	WANT(!fake.writing && !fake.reading && host_cpu->writer == PT_WRITER_DIRECT);
+	WANT(!hotplug_in_teardown() && fake.fails_at <= 0);
 	for (unsigned i = 0; i < UNITS; i++)
 		WANT(states[i] == '.' || !of[i].isolated);
 	if (!code)

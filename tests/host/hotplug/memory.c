@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/hotplug/memory.c - see played.h: blocks, the registry, the buddy, pages that move. */
-#include "played.h"
+/* tests/host/hotplug/memory.c - see fake.h: blocks, the registry, the buddy, pages that move. */
+#include "fake.h"
 #include <lib/printf.h>
 #include <mm/hotplug/movable.h>
 #include <mm/vmalloc/vmalloc.h>
@@ -12,7 +12,7 @@ static bool exists[UNITS];
 
 /* ---- blocks ---- */
 
-void played_blocks(const char *state)
+void fake_blocks(const char *state)
 {
 	memset(of, 0, sizeof(of));
 	for (unsigned i = 0; i < UNITS; i++) {
@@ -30,7 +30,7 @@ void played_blocks(const char *state)
 	}
 }
 
-void played_came(unsigned first, unsigned nr)
+void fake_came(unsigned first, unsigned nr)
 {
 	for (unsigned i = first; i < first + nr; i++) {
 		of[i].range_pfn = pfn_of(first);
@@ -52,7 +52,7 @@ static char letter(const struct block *b)
 	return c == 'N' && b->zone == ZONE_MOVABLE ? 'M' : c;
 }
 
-void played_states(char out[UNITS + 1])
+void fake_states(char out[UNITS + 1])
 {
 	for (unsigned i = 0; i < UNITS; i++)
 		out[i] = exists[i] ? letter(&of[i]) : '.';
@@ -65,7 +65,7 @@ struct block *block_find(pfn_t pfn)
 	s64 off = (s64)(pfn - pfn_of(0)), i = off / (s64)PAGES;
 
 	WANT(off % (s64)PAGES == 0 && off >= -(s64)PAGES && i <= UNITS);
-	WANT(played.writing || played.reading);
+	WANT(fake.writing || fake.reading);
 	return off >= 0 && i < UNITS && exists[i] ? &of[i] : NULL;
 }
 
@@ -74,7 +74,7 @@ int block_create(pfn_t first, struct block **out, struct why *why)
 	unsigned i = (unsigned)((first - pfn_of(0)) / PAGES);
 
 	if (work("create", first, PAGES, ""))
-		return played_refuse(why, ENOMEM, "create");
+		return fake_refuse(why, ENOMEM, "create");
 	WANT(i < UNITS && !exists[i]);
 	exists[i] = true;
 	of[i] = (struct block) { .state = BLOCK_OFFLINE, .first_pfn = first, .zone = 77 };
@@ -85,7 +85,7 @@ int block_create(pfn_t first, struct block **out, struct why *why)
 void block_destroy(struct block *b)
 {
 	WANT(b && exists[b - of]);
-	WANT(!played.runs || hotplug_in_teardown() == 1);
+	WANT(!fake.runs || hotplug_in_teardown() == 1);
 	work("destroy", b->first_pfn, PAGES, "");
 	exists[b - of] = false;
 	memset(b, 0x5a, sizeof(*b));
@@ -103,7 +103,7 @@ const char *block_state_name(unsigned state)
 
 static bool part_of(pfn_t pfn)
 {
-	const char *at = played.present;
+	const char *at = fake.present;
 	unsigned long unit, page, nr;
 
 	for (; sscanf(at, "%lu.%lu+%lu", &unit, &page, &nr) == 3; at++) {
@@ -149,8 +149,8 @@ static bool in_array(enum region_kind kind, enum region_kind array)
 
 const struct mem_range *region_find(enum region_kind array, paddr_t pa, u64 len)
 {
-	WANT(played.reading || played.writing);
-	for (const struct mem_range *r = played.range; r < &played.range[UNITS]; r++)
+	WANT(fake.reading || fake.writing);
+	for (const struct mem_range *r = fake.range; r < &fake.range[UNITS]; r++)
 		if (r->len && in_array((enum region_kind)r->kind, array) && r->pa < pa + len &&
 		    pa < r->pa + r->len)
 			return r;
@@ -170,21 +170,21 @@ int region_add(paddr_t pa, u64 len, enum region_kind kind, unsigned node, struct
 	char more[8];
 
 	snprintf(more, sizeof(more), "@%u", node);
-	return change("+", pa, len, kind, more) ? played_refuse(why, ENOMEM, "entry") : 0;
+	return change("+", pa, len, kind, more) ? fake_refuse(why, ENOMEM, "entry") : 0;
 }
 
 int region_remove(paddr_t pa, u64 len, enum region_kind kind, struct why *why)
 {
 	/* every page stays registered until the teardown ends (S0-02) */
-	WANT(!played.runs || hotplug_in_teardown() == 1);
-	return change("-", pa, len, kind, "") ? played_refuse(why, ENOMEM, "split") : 0;
+	WANT(!fake.runs || hotplug_in_teardown() == 1);
+	return change("-", pa, len, kind, "") ? fake_refuse(why, ENOMEM, "split") : 0;
 }
 
 unsigned region_room(enum region_kind array)
 {
 	changing();
 	WANT(array == MEM_RAM || array == MEM_WITHHELD);
-	return array == MEM_RAM ? played.ram_room : played.withheld_room;
+	return array == MEM_RAM ? fake.ram_room : fake.withheld_room;
 }
 
 const char *mem_kind_name(unsigned kind)
@@ -199,17 +199,17 @@ const char *mem_kind_name(unsigned kind)
 
 const struct subsection_range *subsection_find(pfn_t pfn, u64 nr)
 {
-	const struct subsection_range *s = &played.sub;
+	const struct subsection_range *s = &fake.sub;
 
-	WANT(played.reading || played.writing);
+	WANT(fake.reading || fake.writing);
 	return s->nr && s->pfn < pfn + nr && pfn < s->pfn + s->nr ? s : NULL;
 }
 
 const struct devmem *devmem_find(pfn_t pfn, u64 nr)
 {
-	const struct devmem *d = &played.dev;
+	const struct devmem *d = &fake.dev;
 
-	WANT(played.reading || played.writing);
+	WANT(fake.reading || fake.writing);
 	return d->len && d->pa / PAGE < pfn + nr && pfn < (d->pa + d->len) / PAGE ? d : NULL;
 }
 
@@ -272,7 +272,7 @@ void buddy_take(pfn_t pfn, u64 nr)
 u64 buddy_free_total(void)
 {
 	changing();
-	return played.spare;
+	return fake.spare;
 }
 
 bool vmalloc_purge(void)
@@ -281,7 +281,7 @@ bool vmalloc_purge(void)
 		WANT(of[i].isolated == (exists[i] && of[i].state == BLOCK_GOING_OFFLINE));
 	changing();
 	ask("purge");
-	played.tlbi += 4;
+	fake.tlbi += 4;
 	return true;
 }
 
@@ -289,8 +289,8 @@ int movable_check(pfn_t pfn, u64 nr, u64 *used, struct why *why)
 {
 	WANT(whole(pfn, nr)->isolated);
 	if (work("look", pfn, nr, ""))
-		return played_refuse(why, EBUSY, "look");
-	*used += played.used;
+		return fake_refuse(why, EBUSY, "look");
+	*used += fake.used;
 	return 0;
 }
 
@@ -299,9 +299,9 @@ int movable_evacuate(pfn_t pfn, u64 nr, u64 *moved, struct why *why)
 	bool no = work("move", pfn, nr, "");
 
 	WANT(whole(pfn, nr)->isolated);
-	*moved += played.moved;
-	played.tlbi += 10;
-	return no ? played_refuse(why, ECANCELED, "move") : 0;
+	*moved += fake.moved;
+	fake.tlbi += 10;
+	return no ? fake_refuse(why, ECANCELED, "move") : 0;
 }
 
 const char *zone_name(enum zone_id zone)

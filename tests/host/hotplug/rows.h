@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/hotplug/rows.h - the tables of operations. */
 #pragma once
-#include "played.h"
+#include "fake.h"
 
 struct row {
 	const char *name;
 	/*
 	 * The operation and the faults | blocks before | calls | blocks afterwards | the answer |
-	 * the report.  The letters are those of played.h.
+	 * the report.  The letters are those of fake.h.
 	 */
 	const char *text;
 };

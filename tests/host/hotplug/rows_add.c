@@ -139,11 +139,11 @@ static void check_block(unsigned i, const struct hotplug_opts *o, pfn_t altmap, 
 
 static void add_two(struct hotplug_opts *o)
 {
-	played_begin("........");
-	played.tables = 6;
+	fake_begin("........");
+	fake.tables = 6;
 	if (!o->anywhere)
-		played.range[0] = (struct mem_range) { BASE, UNITS * UNIT, MEM_WITHHELD, 1 };
-	strcpy(played.present, "2.0+1024,3.0+512");
+		fake.range[0] = (struct mem_range) { BASE, UNITS * UNIT, MEM_WITHHELD, 1 };
+	strcpy(fake.present, "2.0+1024,3.0+512");
 	WANT(!hotplug_add(BASE + 2 * UNIT, 2 * UNIT, 5, o, NULL, NULL));
 }
 

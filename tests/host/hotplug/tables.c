@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/hotplug/tables.c - see played.h: functions that map and unmap, and the blocks that a
+/* tests/host/hotplug/tables.c - see fake.h: functions that map and unmap, and the blocks that a
  * removal covers. */
-#include "played.h"
+#include "fake.h"
 #include <arch/arch.h>
 #include <mm/vmalloc/vmalloc.h>
 #include <stdio.h>
@@ -42,7 +42,7 @@ int memmap_plan(struct memmap_plan *p, struct why *why)
 {
 	WANT(!p->pt.contig && !p->pt.run_max && !p->leaves && !p->host_bytes && !p->populated);
 	if (work("plan", p->pfn, p->nr, ""))
-		return played_refuse(why, ENOMEM, "plan");
+		return fake_refuse(why, ENOMEM, "plan");
 	return 0;
 }
 
@@ -51,7 +51,7 @@ void memmap_map(struct memmap_plan *p)
 	work("map", p->pfn, p->nr, "");
 	p->leaves = 21;
 	p->host_bytes = p->scheme == &in_old ? 4 * MiB : 0;
-	kpt.nr_tables += played.tables;
+	kpt.nr_tables += fake.tables;
 }
 
 u64 memmap_storage(const struct memmap_plan *p)
@@ -69,7 +69,7 @@ int shares_plan(struct hot_add *a, struct why *why)
 	WANT(a->memmap.pt.contig == a->opts.contig);
 	WANT(a->memmap.pt.run_max == memmap_bytes(a->span.unit / PAGE));
 	if (work("shares", a->span.pfn, a->span.nr, ""))
-		return played_refuse(why, ENOMEM, "shares");
+		return fake_refuse(why, ENOMEM, "shares");
 	return 0;
 }
 
@@ -122,7 +122,7 @@ int memmap_remove_plan(struct memmap_removal *m, pfn_t pfn, u64 nr, struct why *
 {
 	WANT(m->gather.pt);
 	if (work("leave-plan", pfn, nr, ""))
-		return played_refuse(why, EIO, "leave-plan");
+		return fake_refuse(why, EIO, "leave-plan");
 	if (nr % PAGES == 0 && !m->compound)
 		schemes(m->scheme, pfn, nr);
 	m->altmap_pages += 3;
@@ -137,7 +137,7 @@ static void unmapped(struct pt_gather *g, const struct remove_scheme *how, u32 l
 	g->nr_tables += leaves / 10;
 	g->nr_invals++;
 	g->flushed = true;
-	played.tlbi += how == &remove_one ? 1 : 2;
+	fake.tlbi += how == &remove_one ? 1 : 2;
 }
 
 void memmap_remove(struct memmap_removal *m, pfn_t pfn, u64 nr, const struct remove_scheme *how)
@@ -157,9 +157,9 @@ void memmap_remove_abort(struct memmap_removal *m)
 /* Frees memory, so the lock is not held. */
 void memmap_remove_end(struct memmap_removal *m)
 {
-	WANT(!played.writing && m->gather.pt && m->gather.flushed);
+	WANT(!fake.writing && m->gather.pt && m->gather.flushed);
 	ask("free");
-	played.work++;
+	fake.work++;
 	m->gather.pt = NULL;
 }
 
@@ -179,9 +179,9 @@ void pt_gather_flush(struct pt_gather *g)
 
 void pt_gather_release(struct pt_gather *g)
 {
-	WANT(!played.writing && g->pt && g->flushed);
+	WANT(!fake.writing && g->pt && g->flushed);
 	ask("free-linear");
-	played.work++;
+	fake.work++;
 	g->pt = NULL;
 }
 
@@ -191,7 +191,7 @@ int pt_plan(struct pt *pt, struct pt_plan *plan, enum pt_op op, vaddr_t va, u64 
 	WANT(pt == &kpt && op == PT_OP_UNMAP && !max_level && !node);
 	memset(plan, 0x5a, sizeof(*plan));
 	if (work("linear-plan", linear_pa(va) / PAGE, len / PAGE, ""))
-		return played_refuse(why, EBUSY, "linear-plan");
+		return fake_refuse(why, EBUSY, "linear-plan");
 	plan->pt = pt;
 	return 0;
 }
@@ -212,7 +212,7 @@ void vmalloc_remove(const struct remove_scheme *how, enum region_id id, vaddr_t 
 
 bool hotplug_cache_owed(bool leaves)
 {
-	return played.owed && leaves;
+	return fake.owed && leaves;
 }
 
 void hotplug_cache_wide(hotplug_cache_fn *fn, vaddr_t va, u64 len)
@@ -235,7 +235,7 @@ void arch_dcache_inval(vaddr_t va, u64 len)
 void removal_set_mark(struct removal_set *g, const struct block_span *s)
 {
 	work("mark", s->pfn, s->nr, "");
-	*g = (struct removal_set) { .span = s, .runs = played.runs, .held = played.held };
+	*g = (struct removal_set) { .span = s, .runs = fake.runs, .held = fake.held };
 }
 
 void removal_set_unmark(const struct removal_set *g)
@@ -248,14 +248,14 @@ int removal_set_each(const struct removal_set *g, int (*fn)(pfn_t, u64 nr, void 
 	int err = 0;
 
 	for (unsigned i = 0; i < g->runs && !err; i++)
-		err = fn(pfn_of((u64)played.run[i].first), (u64)played.run[i].nr * PAGES, arg);
+		err = fn(pfn_of((u64)fake.run[i].first), (u64)fake.run[i].nr * PAGES, arg);
 	return err;
 }
 
 int removal_set_refuse(const struct removal_set *g, struct why *why)
 {
 	if (work("stays?", g->span->pfn, g->span->nr, ""))
-		return played_refuse(why, EBUSY, "stays");
+		return fake_refuse(why, EBUSY, "stays");
 	return 0;
 }
 
@@ -263,8 +263,8 @@ void removal_set_commit(const struct removal_set *g)
 {
 	WANT(hotplug_in_teardown() == 1);
 	work("commit", g->span->pfn, g->span->nr, "");
-	for (u64 i = 0; i < g->span->blocks && played.held; i++)
-		if (!played.runs || i >= g->span->blocks - played.held) {
+	for (u64 i = 0; i < g->span->blocks && fake.held; i++)
+		if (!fake.runs || i >= g->span->blocks - fake.held) {
 			struct block *b = block_find(g->span->pfn + i * PAGES);
 
 			b->state = BLOCK_ABSENT;
@@ -296,10 +296,10 @@ int pt_walk(const struct pt *pt, vaddr_t va, u64 len, unsigned when, pt_visit_fn
 void layout_mappable(paddr_t *pa, u64 *len)
 {
 	*pa = BASE;
-	*len = played.limit * UNIT;
+	*len = fake.limit * UNIT;
 }
 
 bool layout_is_mappable(paddr_t pa, u64 len)
 {
-	return pa >= BASE && pa - BASE + len <= played.limit * UNIT;
+	return pa >= BASE && pa - BASE + len <= fake.limit * UNIT;
 }

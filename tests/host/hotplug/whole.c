@@ -3,7 +3,7 @@
  * tests/host/hotplug/whole.c - adds and removals step by step, as sub-sections and device
  * ranges use them (mm/hotplug/hotplug_map.h).
  */
-#include "played.h"
+#include "fake.h"
 #include <want.h>
 
 /* ---- adds ---- */
@@ -21,7 +21,7 @@ static void begin(struct hot_add *a, const struct hotplug_opts *o, struct hotplu
 				.whole = 8 * MiB,
 				.reserve = 5 };
 	WANT(!hot_add_lock(a, o, r, NULL));
-	WANT_TEXT(played.asked, "lock");
+	WANT_TEXT(fake.asked, "lock");
 	WANT(a->report == (r ? r : &a->unused));
 }
 
@@ -42,7 +42,7 @@ static void check_arrival(bool contig, u64 compound)
 	struct hotplug_report r;
 	struct hot_add a;
 
-	played_begin("........");
+	fake_begin("........");
 	begin(&a, &o, &r);
 	a.compound = compound;
 	WANT(!hot_add_plan(&a, NULL));
@@ -63,19 +63,19 @@ void check_arrivals(void)
 
 	check_arrival(false, 0);
 	check_arrival(true, 512);
-	played_begin("........");
+	fake_begin("........");
 	begin(&a, &o, NULL);
 	WANT(!hot_add_plan(&a, NULL));
 	hot_add_act(&a);
 	WANT(a.unused.usable_pages == 2048 && a.unused.memmap_host_bytes == 4 * MiB);
 	hotplug_write_unlock();
-	played_begin("........");
+	fake_begin("........");
 	a = (struct hot_add) { .node = NODES_MAX };
 	WANT(hot_add_lock(&a, &o, NULL, NULL) == -EINVAL);
 	o.leaf = 3;
 	a.node = 0;
 	WANT(hot_add_lock(&a, &o, NULL, NULL) == -EINVAL);
-	WANT_TEXT(played.asked, "");
+	WANT_TEXT(fake.asked, "");
 }
 
 /* ---- removals ---- */
@@ -111,8 +111,8 @@ static void lock(struct hot_remove *d, leaves_fn *leaves, struct hotplug_report 
 					     .pfn = pfn_of(1),
 					     .nr = 11,
 					     .unit = PAGE } };
-	played_begin("........");
-	played.owed = true;
+	fake_begin("........");
+	fake.owed = true;
 	WANT(!hot_remove_lock(d, &o, r, NULL));
 }
 
@@ -132,10 +132,10 @@ static void check_whole(leaves_fn *leaves, const char *cleaned, u64 pages)
 		 "lock; begin; linear-plan 1.0+11; leave-plan 1.0+11; unmap 1.0+11 one; %sunlinear "
 		 "1.0+11 one; unlock; free; free-linear",
 		 cleaned);
-	WANT_TEXT(played.asked, asked);
+	WANT_TEXT(fake.asked, asked);
 	WANT(r.pages == 11 && !r.blocks && r.cache_removed_bytes == pages * PAGE);
 	WANT(r.memmap_pages == 11 && r.memmap_host_bytes == 8 * PAGE && r.gathers == 2);
-	WANT(r.cost == played.work && r.tlbi_ops == 2 && r.waits == 2 && !r.held_blocks);
+	WANT(r.cost == fake.work && r.tlbi_ops == 2 && r.waits == 2 && !r.held_blocks);
 }
 
 static void check_refused(const char *name, int code, const char *asked)
@@ -146,11 +146,11 @@ static void check_refused(const char *name, int code, const char *asked)
 	lock(&d, all_leave, NULL);
 	WANT(d.report == &d.unused);
 	d.why = &why;
-	snprintf(played.fails, sizeof(played.fails), "%s", name);
-	played.fails_at = 1;
+	snprintf(fake.fails, sizeof(fake.fails), "%s", name);
+	fake.fails_at = 1;
 	WANT(hot_remove_plan_whole(&d, no_scheme, 4) == code && why.code == code);
 	WANT(hot_remove_unlock(&d, code) == code);
-	WANT_TEXT(played.asked, asked);
+	WANT_TEXT(fake.asked, asked);
 }
 
 void check_departures(void)
@@ -164,7 +164,7 @@ void check_departures(void)
 	check_refused("linear-plan", -EBUSY, "lock; begin; linear-plan 1.0+11!; abort; unlock");
 	check_refused("leave-plan", -EIO,
 		      "lock; begin; linear-plan 1.0+11; leave-plan 1.0+11!; abort; unlock");
-	played_begin("........");
+	fake_begin("........");
 	WANT(hot_remove_lock(&d, &o, NULL, NULL) == -EINVAL);
-	WANT_TEXT(played.asked, "");
+	WANT_TEXT(fake.asked, "");
 }

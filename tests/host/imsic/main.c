@@ -23,7 +23,7 @@ static bool has_csrs = true, takes = true;
 
 /* ---- what the file needs ---- */
 
-void played_instruction(const char *text)
+void fake_instruction(const char *text)
 {
 }
 
@@ -38,14 +38,14 @@ static u64 file[0x100], selected;
 static u32 stray; /* claimed once, though it is not enabled */
 static bool begun = true;
 
-u64 played_get(const char *name)
+u64 fake_get(const char *name)
 {
 	WANT(!strcmp(name, "0x151"));
 	WANT(!host_irqs); /* a handler in between would select another register */
 	return file[selected];
 }
 
-void played_set(const char *name, u64 v)
+void fake_set(const char *name, u64 v)
 {
 	WANT(!host_irqs);
 	if (!strcmp(name, "0x150")) {
@@ -66,7 +66,7 @@ void played_set(const char *name, u64 v)
 }
 
 /* The least identity that is pending and enabled, twice; its write claims it. */
-u64 played_swap(const char *name, u64 v)
+u64 fake_swap(const char *name, u64 v)
 {
 	u64 id = stray;
 

@@ -4,7 +4,7 @@
  * once, but for no-map memory and the image's text and rodata; the order of the stages; every
  * refusal.
  */
-#include "played.h"
+#include "fake.h"
 #include <fakes/log.h>
 #include <lib/err.h>
 #include <sys/resource.h>
@@ -20,19 +20,19 @@ static void begin(unsigned levels, unsigned leaf_ok, bool is_signed)
 	fmt.bits[0] = fmt.bits[1] = fmt.bits[2] = fmt.bits[3] = 9;
 	fmt.leaf_ok = (u8)leaf_ok;
 	fmt.va_signed = is_signed;
-	played_begin(&fmt);
-	played.max_level = 2;
+	fake_begin(&fmt);
+	fake.max_level = 2;
 }
 
 static void ram(u64 from, u64 to)
 {
-	played.ram[played.nr_ram++] =
-		(struct mem_range) { BASE + from, to - from, MEM_RAM, (u8)played.nr_ram };
+	fake.ram[fake.nr_ram++] =
+		(struct mem_range) { BASE + from, to - from, MEM_RAM, (u8)fake.nr_ram };
 }
 
 static void hole(u64 from, u64 to, enum region_kind kind)
 {
-	played.reserved[played.nr_reserved++] =
+	fake.reserved[fake.nr_reserved++] =
 		(struct mem_range) { BASE + from, to - from, (u8)kind, 0 };
 }
 
@@ -42,15 +42,15 @@ static void build(int want)
 
 	WANT(kpt_build(&why) == want);
 	WANT(why.code == want || !want);
-	WANT(!played.open);
+	WANT(!fake.open);
 }
 
 static bool wanted(paddr_t pa)
 {
-	if (played_hole(pa))
+	if (fake_hole(pa))
 		return false;
-	for (unsigned i = 0; i < played.nr_ram; i++)
-		if (pa >= played.ram[i].pa && pa + PAGE <= played.ram[i].pa + played.ram[i].len)
+	for (unsigned i = 0; i < fake.nr_ram; i++)
+		if (pa >= fake.ram[i].pa && pa + PAGE <= fake.ram[i].pa + fake.ram[i].len)
 			return true;
 	return false;
 }
@@ -60,12 +60,12 @@ static void check_linear(void)
 	u64 bad = 0, end = 0;
 
 	for (u64 i = 0; i < PAGES; i++)
-		bad += played.count[i] != wanted(BASE + i * PAGE);
+		bad += fake.count[i] != wanted(BASE + i * PAGE);
 	WANT(!bad);
-	for (unsigned i = 0; i < played.nr_ram; i++)
-		end = max_u64(end, (played.ram[i].pa + played.ram[i].len) & ~(PAGE - 1));
-	WANT(played.mapped_lo == played.ram[0].pa && played.mapped_hi == end);
-	WANT(played.loads == 1 && played.images == 4);
+	for (unsigned i = 0; i < fake.nr_ram; i++)
+		end = max_u64(end, (fake.ram[i].pa + fake.ram[i].len) & ~(PAGE - 1));
+	WANT(fake.mapped_lo == fake.ram[0].pa && fake.mapped_hi == end);
+	WANT(fake.loads == 1 && fake.images == 4);
 }
 
 /* ---- levels of the linear map ---- */
@@ -87,10 +87,10 @@ static void check_levels(void)
 	for (unsigned i = 0; i < ARRAY_SIZE(levels); i++)
 		for (unsigned contig = 0; contig < 2; contig++) {
 			begin(levels[i].levels, levels[i].leaf_ok, levels[i].is_signed);
-			played.leaf = levels[i].leaf;
-			played.contig = contig;
-			played.max_level = levels[i].max_level;
-			played.piece = levels[i].max_level ? GiB : 128 * MiB;
+			fake.leaf = levels[i].leaf;
+			fake.contig = contig;
+			fake.max_level = levels[i].max_level;
+			fake.piece = levels[i].max_level ? GiB : 128 * MiB;
 			ram(0, 3 * GiB - 4 * MiB);
 			build(0);
 			check_linear();
@@ -100,16 +100,16 @@ static void check_levels(void)
 			WANT(kpt.own_lo == (LINEAR >> (12 + 9 * (levels[i].levels - 1)) & 511));
 			WANT(kpt.root_append == (!levels[i].is_signed && levels[i].levels > 2));
 			WANT(kpt.root_constant == levels[i].is_signed);
-			WANT(played.fills == (levels[i].is_signed ? 5 : 0));
-			for (unsigned r = 0; r < played.fills && r < REGION_IMAGE; r++)
-				WANT(played.fill_va[r] == layout.r[r].va &&
-				     played.fill_len[r] == layout.r[r].len);
+			WANT(fake.fills == (levels[i].is_signed ? 5 : 0));
+			for (unsigned r = 0; r < fake.fills && r < REGION_IMAGE; r++)
+				WANT(fake.fill_va[r] == layout.r[r].va &&
+				     fake.fill_len[r] == layout.r[r].len);
 		}
 	begin(4, 7, true);
 	layout.r[REGION_SHADOW].len = 0; /* shadow=off */
 	ram(0, 64 * MiB);
 	build(0);
-	WANT(played.fills == 4 && kpt.root_constant);
+	WANT(fake.fills == 4 && kpt.root_constant);
 }
 
 /* ---- memory and its holes ---- */
@@ -158,9 +158,9 @@ static void check_holes(bool pages)
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
 		begin(4, 7, false);
 		if (pages) {
-			played.leaf = "page";
-			played.max_level = 0;
-			played.piece = 128 * MiB;
+			fake.leaf = "page";
+			fake.max_level = 0;
+			fake.piece = 128 * MiB;
 		}
 		for (unsigned r = 0; r < 4 && rows[i].ram[r][1]; r++)
 			ram(rows[i].ram[r][0], rows[i].ram[r][1]);
@@ -182,26 +182,26 @@ static void check_reach(void)
 	ram(4096 * M - 8 * M, 4096 * M);
 	build(0);
 	check_linear();
-	WANT(!fake_lines && !played.removed);
+	WANT(!fake_lines && !fake.removed);
 	begin(4, 7, false);
 	ram(0, 64 * M);
 	ram(4096 * M - 8 * M, 4096 * M + 16 * M);
 	build(0);
 	check_linear();
-	WANT(fake_lines == 1 && played.removed == 1 && played.nr_ram == 2);
+	WANT(fake_lines == 1 && fake.removed == 1 && fake.nr_ram == 2);
 	WANT_TEXT(fake_line, "boot: RAM at 0x140000000+16M is beyond the linear map of a format "
 			     "and left out\n");
 	begin(4, 7, false);
 	ram(0, 64 * M);
 	ram(5000 * M, 5001 * M);
 	ram(6000 * M, 6002 * M);
-	played.ram[1].kind = MEM_HOTADDED;
+	fake.ram[1].kind = MEM_HOTADDED;
 	build(0);
 	check_linear();
-	WANT(fake_lines == 2 && played.removed == 2 && played.nr_ram == 1);
+	WANT(fake_lines == 2 && fake.removed == 2 && fake.nr_ram == 1);
 	begin(4, 7, false);
-	played.sticks = true; /* the registry has no room: once, and no endless loop */
-	played.fail_plan = 1;
+	fake.sticks = true; /* the registry has no room: once, and no endless loop */
+	fake.fail_plan = 1;
 	ram(0, 64 * M);
 	ram(5000 * M, 5001 * M);
 	build(-ENOMEM);
@@ -216,29 +216,29 @@ static void check_refused(void)
 
 	begin(4, 7, false);
 	ram(0, 64 * M);
-	played.vmalloc = "three";
+	fake.vmalloc = "three";
 	build(-EINVAL);
-	WANT(!played.plans && !played.loads);
+	WANT(!fake.plans && !fake.loads);
 	begin(4, 7, false);
 	ram(0, 64 * M);
-	played.no_root = true;
+	fake.no_root = true;
 	WANT(kpt_build(&why) == -ENOMEM);
 	WANT_TEXT(why.text, "the boot pool has no page for the root");
-	WANT(!played.plans && !played.loads && !kpt.root);
+	WANT(!fake.plans && !fake.loads && !kpt.root);
 	for (unsigned plan = 1; plan < 8; plan++) {
 		begin(4, 7, true);
 		ram(0, 1500 * M);
 		ram(2000 * M, 2001 * M);
-		played.fail_plan = plan;
+		fake.fail_plan = plan;
 		build(-ENOMEM);
-		WANT(played.plans == plan && played.loads == (plan > 4));
+		WANT(fake.plans == plan && fake.loads == (plan > 4));
 	}
 	for (unsigned fill = 1; fill < 6; fill++) {
 		begin(4, 7, true);
 		ram(0, 64 * M);
-		played.fail_fill = fill;
+		fake.fail_fill = fill;
 		build(-ENOMEM);
-		WANT(played.fills == fill && !played.loads && !kpt.root_constant);
+		WANT(fake.fills == fill && !fake.loads && !kpt.root_constant);
 	}
 }
 
@@ -247,14 +247,14 @@ static void check_scheme(void)
 	begin(4, 7, false);
 	ram(0, 64 * M);
 	build(0);
-	WANT(played.selected == &schemes[1] && !fake_lines);
+	WANT(fake.selected == &schemes[1] && !fake_lines);
 	begin(4, 7, false);
 	ram(0, 64 * M);
-	played.usable = false;
+	fake.usable = false;
 	build(0);
-	WANT(played.selected == &schemes[0] && fake_lines == 1);
+	WANT(fake.selected == &schemes[0] && fake_lines == 1);
 	WANT_TEXT(fake_line, "boot: vmalloc=two: not two here; the default is used\n");
-	WANT_TEXT(played.refused, "vmalloc=two: not two here");
+	WANT_TEXT(fake.refused, "vmalloc=two: not two here");
 }
 
 /* Who stores: this CPU, for boot, with its locks and those that were lent to it. */

@@ -4,7 +4,7 @@
  * over all that changes; the last user restores the larger leaves where frames and rights still
  * fit.
  */
-#include "played.h"
+#include "fake.h"
 #include <fakes/arch.h>
 
 static struct why why;
@@ -22,7 +22,7 @@ static void join(unsigned page, unsigned n)
 static bool is(unsigned at, unsigned n, unsigned level, bool run)
 {
 	for (unsigned i = at; i < at + n; i++)
-		if (played.page[i].level != level || played.page[i].run != run)
+		if (fake.page[i].level != level || fake.page[i].run != run)
 			return false;
 	return true;
 }
@@ -30,7 +30,7 @@ static bool is(unsigned at, unsigned n, unsigned level, bool run)
 static void at_rest(unsigned splits)
 {
 	WANT(live_splits() == splits);
-	WANT(!played.open_plans && !played.gathers && host_irqs && !played.window_len);
+	WANT(!fake.open_plans && !fake.gathers && host_irqs && !fake.window_len);
 }
 
 /* The leaves that were split: pages [at, at + n), of a level, in runs or not; and the range. */
@@ -64,12 +64,12 @@ static void check_known(const struct row *r)
 
 static void check_row(const struct row *r)
 {
-	struct played was;
+	struct fake was;
 
 	for (unsigned users = 1; users < 4; users++) {
-		played_begin();
-		played_map(r->at, r->n, r->level, r->run);
-		was = played;
+		fake_begin();
+		fake_map(r->at, r->n, r->level, r->run);
+		was = fake;
 		WANT(!split(r->page, r->pages));
 		WANT(is(r->single, r->end - r->single, 0, false));
 		WANT(is(r->at, r->single > r->at ? r->single - r->at : 0, r->level,
@@ -79,12 +79,12 @@ static void check_row(const struct row *r)
 		check_known(r);
 		for (unsigned u = 1; u < users; u++) {
 			join(r->page, r->pages);
-			WANT(is(r->single, r->end - r->single, 0, false) && !played.joins);
+			WANT(is(r->single, r->end - r->single, 0, false) && !fake.joins);
 		}
 		at_rest(1);
 		join(r->page, r->pages);
 		at_rest(0);
-		WANT(!memcmp(played.page, was.page, sizeof(was.page)));
+		WANT(!memcmp(fake.page, was.page, sizeof(was.page)));
 		WANT(!live_split_known(VA(r->page)));
 	}
 	if (want_failed)
@@ -108,39 +108,39 @@ static const struct change changes[] = {
 
 static void check_change(const struct change *c)
 {
-	played_begin();
-	played_map(16, 16, 2, false);
+	fake_begin();
+	fake_map(16, 16, 2, false);
 	WANT(!split(17, 1));
 	for (unsigned i = 16; i < 32; i++)
-		played.page[i].frame += c->by;
+		fake.page[i].frame += c->by;
 	if (c->there >= 0)
-		played.page[16 + c->there].there = false;
+		fake.page[16 + c->there].there = false;
 	if (c->prot >= 0)
-		played.page[16 + c->prot].prot = PT_R;
+		fake.page[16 + c->prot].prot = PT_R;
 	if (c->frame >= 0)
-		played.page[16 + c->frame].frame += 160;
+		fake.page[16 + c->frame].frame += 160;
 	join(17, 1);
-	WANT(is(16, 16, c->whole ? 2 : 0, false) && played.joins == c->whole);
+	WANT(is(16, 16, c->whole ? 2 : 0, false) && fake.joins == c->whole);
 	at_rest(0);
 }
 
 /* One leaf of a run, or one run of two, lines up and the other one does not. */
 static void check_part(void)
 {
-	played_begin();
-	played_map(8, 8, 1, true);
+	fake_begin();
+	fake_map(8, 8, 1, true);
 	WANT(!split(8, 8));
-	played.page[9].prot = PT_R;
+	fake.page[9].prot = PT_R;
 	join(8, 8);
 	WANT(is(8, 4, 0, false) && is(12, 4, 1, false));
-	played_begin();
-	played_map(8, 4, 0, true);
+	fake_begin();
+	fake_map(8, 4, 0, true);
 	WANT(!split(8, 4));
-	played.page[11].frame = 77;
+	fake.page[11].frame = 77;
 	join(8, 4);
 	WANT(is(8, 2, 0, true) && is(10, 2, 0, false));
-	played_begin();
-	played_map(4, 8, 1, false);
+	fake_begin();
+	fake_map(4, 8, 1, false);
 	WANT(!split(4, 4) && !split(8, 4)); /* two records */
 	at_rest(2);
 	join(4, 4);
@@ -161,23 +161,23 @@ static void check_failures(void)
 
 	for (unsigned m = 0; m < ARRAY_SIZE(maps); m++)
 		for (unsigned at = 1; at <= maps[m].plans; at++) {
-			struct played was;
+			struct fake was;
 
-			played_begin();
-			played_map(maps[m].at, maps[m].n, maps[m].level, maps[m].run);
-			was = played;
-			played.fail_at = at;
+			fake_begin();
+			fake_map(maps[m].at, maps[m].n, maps[m].level, maps[m].run);
+			was = fake;
+			fake.fail_at = at;
 			WANT(split(maps[m].at, maps[m].n) == -ENOMEM);
 			WANT_TEXT(why.text, "no tables");
-			WANT(!memcmp(played.page, was.page, sizeof(was.page)));
-			WANT(played.plans == at && played.joins == (maps[m].level ? 0 : at - 1));
+			WANT(!memcmp(fake.page, was.page, sizeof(was.page)));
+			WANT(fake.plans == at && fake.joins == (maps[m].level ? 0 : at - 1));
 			at_rest(0);
 		}
-	played_begin(); /* a second user is refused, and the first one has its pages */
-	played_map(4, 4, 1, false);
+	fake_begin(); /* a second user is refused, and the first one has its pages */
+	fake_map(4, 4, 1, false);
 	WANT(!split(5, 1));
-	played.fail_at = 2;
-	WANT(split(6, 1) == -ENOMEM && is(4, 4, 0, false) && !played.joins);
+	fake.fail_at = 2;
+	WANT(split(6, 1) == -ENOMEM && is(4, 4, 0, false) && !fake.joins);
 	at_rest(1);
 	join(5, 1);
 	WANT(is(4, 4, 1, false));
@@ -186,8 +186,8 @@ static void check_failures(void)
 
 static void check_full(void)
 {
-	played_begin();
-	played_map(0, PAGES, 1, false);
+	fake_begin();
+	fake_map(0, PAGES, 1, false);
 	for (unsigned i = 0; i < LIVE_SPLITS; i++)
 		WANT(!split(4 * i, 1) && live_splits() == i + 1);
 	WANT(split(4 * LIVE_SPLITS, 1) == -ENOMEM);
@@ -207,19 +207,19 @@ static void check_full(void)
 
 static void check_mistakes(void)
 {
-	played_begin();
-	played_map(4, 4, 1, false);
+	fake_begin();
+	fake_map(4, 4, 1, false);
 	WANT_DEATH(split(5, 2));
 	WANT_DEATH(join(4, 1));
-	played.unlocked = true;
+	fake.unlocked = true;
 	WANT_DEATH(split(4, 1));
-	played.unlocked = false;
+	fake.unlocked = false;
 	WANT(!split(4, 1));
-	played.unlocked = true;
+	fake.unlocked = true;
 	WANT_DEATH(join(4, 1));
-	played.unlocked = false;
+	fake.unlocked = false;
 	join(4, 1);
-	played.page[9].there = false;
+	fake.page[9].there = false;
 	WANT_DEATH(split(9, 1));
 	at_rest(0);
 }

@@ -3,7 +3,7 @@
  * tests/host/maps/device.c - mm/vmalloc/ioremap.c: registers from the end of the region down, each
  * mapping with an unmapped page above it, one mapping for all callers that request a part of it.
  */
-#include "played.h"
+#include "fake.h"
 #include <mm/vmalloc/ioremap.h>
 #include <stdlib.h>
 
@@ -21,10 +21,10 @@ static unsigned nr_live;
 
 static void begin(unsigned pages, bool first)
 {
-	played_begin(64, pages);
-	played_first(first);
-	played.writer = PT_WRITER_DEVICE;
-	played.node = 0;
+	fake_begin(64, pages);
+	fake_first(first);
+	fake.writer = PT_WRITER_DEVICE;
+	fake.node = 0;
 	nr_live = 0;
 }
 
@@ -64,16 +64,16 @@ static void check_tree(void)
 
 	for (unsigned i = 0; i < nr_live; i++) {
 		for (u64 at = 0; at < live[i].len; at += PAGE) {
-			const struct entry *e = played_at(live[i].va + at);
+			const struct entry *e = fake_at(live[i].va + at);
 
 			WANT(e->state == MAPPED && e->pa == live[i].pa + at);
 			WANT(e->prot == (PT_R | PT_W | PT_DEVICE | PT_GLOBAL));
 		}
 		pages += live[i].len / PAGE;
 	}
-	WANT(played_mapped(PART_DEVICE) == pages);
+	WANT(fake_mapped(PART_DEVICE) == pages);
 	WANT(ioremap_pages() == pages);
-	played_quiet();
+	fake_quiet();
 }
 
 /* ---- calls ---- */
@@ -131,7 +131,7 @@ static void check_one(bool first)
 		WANT(ioremap_pages() == rows[i].pages);
 		check_tree();
 		unmap(&live[0], 0);
-		WANT(played.flushes == 1);
+		WANT(fake.flushes == 1);
 		check_tree();
 	}
 }
@@ -210,7 +210,7 @@ static void unmap_it(void *p)
 static void check_refused(void)
 {
 	begin(16, false);
-	played.fail_plan = 1;
+	fake.fail_plan = 1;
 	WANT(!ioremap(REGISTERS, PAGE));
 	check_tree();
 	map(REGISTERS, PAGE); /* as if that had not been */
@@ -218,12 +218,12 @@ static void check_refused(void)
 	WANT(kpt_map_device(REGISTERS + 8, 8) == (volatile void *)va_ptr(live[0].va + 8));
 	live[0].users++;
 	map(REGISTERS + 8 * PAGE, 2 * PAGE);
-	WANT(played_asserts(unmap_it, va_ptr(live[0].va + PAGE))); /* the page above it */
-	WANT(played_asserts(unmap_it, va_ptr(live[1].va - PAGE)));
-	WANT(played_asserts(unmap_it, va_ptr(DEVICE)));
+	WANT(fake_asserts(unmap_it, va_ptr(live[0].va + PAGE))); /* the page above it */
+	WANT(fake_asserts(unmap_it, va_ptr(live[1].va - PAGE)));
+	WANT(fake_asserts(unmap_it, va_ptr(DEVICE)));
 	check_tree();
 	unmap_all();
-	WANT(played_asserts(unmap_it, va_ptr(DEVICE + 14 * PAGE)));
+	WANT(fake_asserts(unmap_it, va_ptr(DEVICE + 14 * PAGE)));
 }
 
 /* ---- frames of a caller ---- */
@@ -237,28 +237,28 @@ static void check_frames(void)
 		unsigned n = sizes[i];
 		char *p;
 
-		played_begin(64, 16);
+		fake_begin(64, 16);
 		for (unsigned k = 0; k < n; k++)
-			pa[k] = played_frame(k / 3 * 7 + k % 3);
+			pa[k] = fake_frame(k / 3 * 7 + k % 3);
 		p = vmap(pa, n, PT_R | PT_X);
 		WANT(p);
 		for (unsigned k = 0; k < n; k++) {
-			const struct entry *e = played_at(ptr_va(p) + k * PAGE);
+			const struct entry *e = fake_at(ptr_va(p) + k * PAGE);
 
 			WANT(e->state == MAPPED && e->pa == pa[k] && e->prot == (PT_R | PT_X));
 		}
-		WANT(played_mapped(PART_VM) == n && vmalloc_in_use() == n + 1);
+		WANT(fake_mapped(PART_VM) == n && vmalloc_in_use() == n + 1);
 		vunmap(p, n);
-		WANT(!played_mapped(PART_VM) && !vmalloc_in_use());
-		WANT(played.flushes == 1);
-		played.fail_plan = played.nr_plans + 1;
+		WANT(!fake_mapped(PART_VM) && !vmalloc_in_use());
+		WANT(fake.flushes == 1);
+		fake.fail_plan = fake.nr_plans + 1;
 		WANT(!vmap(pa, n, PT_R));
-		WANT(!played_mapped(PART_VM) && !vmalloc_in_use());
-		played_quiet();
+		WANT(!fake_mapped(PART_VM) && !vmalloc_in_use());
+		fake_quiet();
 	}
 	WANT(!vmap(pa, 64, PT_R)); /* no addresses */
-	WANT(!played_mapped(PART_VM) && !vmalloc_in_use());
-	played_quiet();
+	WANT(!fake_mapped(PART_VM) && !vmalloc_in_use());
+	fake_quiet();
 }
 
 void check_devices(void)

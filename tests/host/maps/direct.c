@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/maps/direct.c - mm/study/set_direct.c: every change of rights, and every refusal. */
-#include "played.h"
+#include "fake.h"
 #include <mm/hotplug/hotplug.h>
 #include <mm/live/live_split.h>
 #include <mm/study/set_direct.h>
@@ -17,7 +17,7 @@ static unsigned order;
 
 int live_split(vaddr_t va, u64 len, unsigned node, struct why *why)
 {
-	WANT(played_locked("hotplug") && this_cpu()->writer == PT_WRITER_DIRECT);
+	WANT(fake_locked("hotplug") && this_cpu()->writer == PT_WRITER_DIRECT);
 	WANT(node == 5 && split.splits == split.joins);
 	if (split.err)
 		return refuse(why, -split.err, "cannot be split");
@@ -29,9 +29,9 @@ int live_split(vaddr_t va, u64 len, unsigned node, struct why *why)
 
 void live_join(vaddr_t va, u64 len)
 {
-	WANT(played_locked("hotplug") && this_cpu()->writer == PT_WRITER_DIRECT);
+	WANT(fake_locked("hotplug") && this_cpu()->writer == PT_WRITER_DIRECT);
 	WANT(va == split.va && len == split.len);
-	WANT(played_at(va)->prot == RW_PROT); /* the rights line up by then */
+	WANT(fake_at(va)->prot == RW_PROT); /* the rights line up by then */
 	split.joins++;
 }
 
@@ -45,7 +45,7 @@ bool live_split_known(vaddr_t va)
 
 static void begin(unsigned pages_order)
 {
-	played_begin(64, 16);
+	fake_begin(64, 16);
 	memset(&split, 0, sizeof(split));
 	order = pages_order;
 	chunk = page_alloc_any(NODE, ZONE_NORMAL, order, OWNER);
@@ -53,7 +53,7 @@ static void begin(unsigned pages_order)
 	pt_tap_fill(page_pa(chunk), PAGE << order);
 	chunk->flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_USED, order, 5);
 	chunk->private = 0;
-	played.writer = PT_WRITER_DIRECT;
+	fake.writer = PT_WRITER_DIRECT;
 }
 
 static void check_rights(enum direct_rights rights)
@@ -61,7 +61,7 @@ static void check_rights(enum direct_rights rights)
 	unsigned first = (unsigned)(page_pa(chunk) / PAGE), bad = 0;
 
 	for (unsigned i = 0; i < FRAMES; i++) {
-		const struct entry *e = played_at(linear_va(i * PAGE));
+		const struct entry *e = fake_at(linear_va(i * PAGE));
 		bool ours = i >= first && i < first + (1u << order);
 		bool hole = ours && rights == DIRECT_NONE;
 
@@ -76,7 +76,7 @@ static void check_rights(enum direct_rights rights)
 	WANT(page_provenance(chunk) == (rights == DIRECT_DEFAULT ? PAGE_BUDDY : PAGE_REMAPPED));
 	WANT(page_node(chunk) == 5);
 	WANT(split.splits - split.joins == (rights != DIRECT_DEFAULT));
-	played_quiet();
+	fake_quiet();
 }
 
 /* From each to each, and what an invalidation is owed for. */
@@ -90,11 +90,11 @@ static void check_changes(unsigned pages_order)
 
 	begin(pages_order);
 	for (unsigned i = 0; i < ARRAY_SIZE(way); i++) {
-		unsigned flushes = played.flushes;
+		unsigned flushes = fake.flushes;
 
 		WANT(!set_direct(chunk, way[i], &why));
 		check_rights(way[i]);
-		WANT(played.flushes - flushes == (was != way[i] && was != DIRECT_NONE));
+		WANT(fake.flushes - flushes == (was != way[i] && was != DIRECT_NONE));
 		was = way[i];
 	}
 	WANT(split.splits == 2 && split.len == PAGE << order &&
@@ -133,7 +133,7 @@ static void check_refused(void)
 		WANT(set_direct(chunk, DIRECT_READ, &why) == rows[i].err);
 		snprintf(text, sizeof(text), rows[i].text, page_to_pfn(chunk));
 		WANT_TEXT(why.text, text);
-		WANT(chunk->flags == flags && !split.splits && !split.joins && !played.flushes);
+		WANT(chunk->flags == flags && !split.splits && !split.joins && !fake.flushes);
 		chunk->flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_USED, 1, 5);
 		check_rights(DIRECT_DEFAULT);
 	}
@@ -172,7 +172,7 @@ static void check_words(void)
 	WANT(!set_direct(chunk, DIRECT_DEFAULT, &why));
 	WANT(!set_direct_what_is(linear_va(page_pa(chunk))));
 	WANT(!set_direct_what_is(first - 1) && !set_direct_what_is(end));
-	*played_at(end - 1) = (struct entry) { .state = EMPTY };
+	*fake_at(end - 1) = (struct entry) { .state = EMPTY };
 	WANT(set_direct_what_is(end - 1) && !strcmp(set_direct_what_is(end - 1), hole));
 }
 

@@ -3,29 +3,29 @@
  * tests/host/maps/large.c - mm/vmalloc/vmalloc_large.c: which slots give up their empty table for a
  * larger leaf, what a walker and a map do about each other, and which chunks memory is made of.
  */
-#include "played.h"
+#include "fake.h"
 
 #define SLOTS 6
 #define FIRST 11 /* page of the region at which a slot begins */
 
 static void begin(bool first)
 {
-	played_begin(400, 16);
-	played_first(first);
-	played.large = true;
-	played_fmt.bits[0] = 4;
-	played_fmt.run[0] = 0;
-	played_fmt.leaf_ok = BIT(0) | BIT(1);
-	memset(played.table, 1, sizeof(played.table));
+	fake_begin(400, 16);
+	fake_first(first);
+	fake.large = true;
+	fake_fmt.bits[0] = 4;
+	fake_fmt.run[0] = 0;
+	fake_fmt.leaf_ok = BIT(0) | BIT(1);
+	memset(fake.table, 1, sizeof(fake.table));
 	vmalloc_guard_select(&vmalloc_guards[0]);
 }
 
 static void end(void)
 {
-	played_quiet();
-	played_fmt.bits[0] = 4;
-	played_fmt.run[0] = 0;
-	played_fmt.leaf_ok = BIT(0) | BIT(1);
+	fake_quiet();
+	fake_fmt.bits[0] = 4;
+	fake_fmt.run[0] = 0;
+	fake_fmt.leaf_ok = BIT(0) | BIT(1);
 }
 
 /* ---- maps ---- */
@@ -43,29 +43,29 @@ static void check_pages(unsigned from, unsigned n, paddr_t pa, bool large)
 	for (unsigned s = 0; s < SLOTS; s++)
 		whole += inside(from, n, s);
 	for (unsigned i = 0; i < n; i++) {
-		const struct entry *e = played_at(VM + (FIRST + from + i) * PAGE);
+		const struct entry *e = fake_at(VM + (FIRST + from + i) * PAGE);
 
 		bad += e->state != MAPPED || e->pa != pa + i * PAGE || e->prot != (PT_R | PT_X);
 		bad += e->level != (large && inside(from, n, (from + i) / SLOT));
 	}
 	WANT(!bad);
-	WANT(played_mapped(PART_VM) == n);
-	WANT(played.slots_freed == (large ? whole : 0) && played.contig == 1);
+	WANT(fake_mapped(PART_VM) == n);
+	WANT(fake.slots_freed == (large ? whole : 0) && fake.contig == 1);
 }
 
 static void check_map(unsigned from, unsigned n, bool in_step, bool first)
 {
 	vaddr_t va = VM + (FIRST + from) * PAGE;
-	paddr_t pa = played_frame(from + !in_step);
+	paddr_t pa = fake_frame(from + !in_step);
 
 	begin(first);
 	WANT(!vmalloc_map_large(va, pa, n, PT_R | PT_X));
 	check_pages(from, n, pa, in_step);
 	WANT(vmalloc_map_large(va, pa, n, PT_R) == -EEXIST);
-	played_quiet();
+	fake_quiet();
 	vmalloc_va_alloc(390); /* the addresses are in use */
 	WANT(!vmalloc_unmap_whole(va, n, NULL));
-	WANT(!played_mapped(PART_VM));
+	WANT(!fake_mapped(PART_VM));
 	end();
 }
 
@@ -86,17 +86,17 @@ static void check_whole(void)
 	vaddr_t va = VM + FIRST * PAGE;
 
 	begin(false);
-	WANT(!vmalloc_map_large(va, played_frame(0), 2 * SLOT, PT_R));
+	WANT(!vmalloc_map_large(va, fake_frame(0), 2 * SLOT, PT_R));
 	vmalloc_va_alloc(390);
 	WANT(vmalloc_unmap_whole(va, SLOT + 1, &why) == -EBUSY);
 	WANT(vmalloc_unmap_whole(va + PAGE, SLOT - 1, &why) == -EBUSY);
 	WANT_TEXT(why.text, "an edge splits a leaf");
-	WANT(played_mapped(PART_VM) == 2 * SLOT);
-	played_quiet();
+	WANT(fake_mapped(PART_VM) == 2 * SLOT);
+	fake_quiet();
 	WANT(!vmalloc_unmap_whole(va + SLOT * PAGE, SLOT, &why));
-	WANT(played_mapped(PART_VM) == SLOT && played_at(va)->state == MAPPED);
+	WANT(fake_mapped(PART_VM) == SLOT && fake_at(va)->state == MAPPED);
 	WANT(!vmalloc_unmap_whole(va, SLOT, &why));
-	WANT(!played_mapped(PART_VM));
+	WANT(!fake_mapped(PART_VM));
 	end();
 }
 
@@ -112,14 +112,14 @@ static void check_guard(unsigned nr, bool walker, bool first)
 	WANT(vmalloc_guard_selected() == &vmalloc_guards[nr]);
 	if (walker)
 		vmalloc_walk_begin();
-	WANT(played_reads("walkers of the tree") == walker);
-	WANT(!vmalloc_map_large(va, played_frame(0), SLOT, PT_R | PT_X));
-	WANT(played_at(va)->level == frees);
-	WANT(played.slots_freed == frees);
-	WANT(!played_locked("walkers of the tree"));
+	WANT(fake_reads("walkers of the tree") == walker);
+	WANT(!vmalloc_map_large(va, fake_frame(0), SLOT, PT_R | PT_X));
+	WANT(fake_at(va)->level == frees);
+	WANT(fake.slots_freed == frees);
+	WANT(!fake_locked("walkers of the tree"));
 	if (walker && !frees)
 		vmalloc_walk_end();
-	WANT(!played_reads("walkers of the tree"));
+	WANT(!fake_reads("walkers of the tree"));
 	end();
 }
 
@@ -135,11 +135,11 @@ static void check_guards(void)
 				check_guard(i, how & 1, how & 2);
 	}
 	begin(false);
-	WANT(vmalloc_guards[0].enter() && played_locked("walkers of the tree"));
+	WANT(vmalloc_guards[0].enter() && fake_locked("walkers of the tree"));
 	vmalloc_guards[0].leave();
-	WANT(vmalloc_guards[1].enter() && played_locked("walkers of the tree"));
+	WANT(vmalloc_guards[1].enter() && fake_locked("walkers of the tree"));
 	vmalloc_guards[1].leave();
-	WANT(vmalloc_guards[2].enter() && !played_locked("walkers of the tree"));
+	WANT(vmalloc_guards[2].enter() && !fake_locked("walkers of the tree"));
 	vmalloc_guards[2].leave();
 	end();
 }
@@ -149,9 +149,9 @@ static void check_other_tree(void)
 	vaddr_t va = VM + FIRST * PAGE;
 
 	begin(false);
-	played.tree = &other_tree;
-	WANT(!vmalloc_map_large_in(&other_tree, va, played_frame(0), SLOT, PT_R));
-	WANT(played_at(va)->level == 1 && played.slots_freed == 1);
+	fake.tree = &other_tree;
+	WANT(!vmalloc_map_large_in(&other_tree, va, fake_frame(0), SLOT, PT_R));
+	WANT(fake_at(va)->level == 1 && fake.slots_freed == 1);
 	end();
 }
 
@@ -174,18 +174,18 @@ static const struct {
 
 static void begin_memory(unsigned row, unsigned pages)
 {
-	played_begin(pages, 16);
-	played.large = true;
-	played_fmt.bits[0] = (u8)formats[row].bits;
-	played_fmt.leaf_ok = (u8)formats[row].leaf_ok;
-	played_fmt.run[0] = (u8)formats[row].run;
+	fake_begin(pages, 16);
+	fake.large = true;
+	fake_fmt.bits[0] = (u8)formats[row].bits;
+	fake_fmt.leaf_ok = (u8)formats[row].leaf_ok;
+	fake_fmt.run[0] = (u8)formats[row].run;
 	kpt.caps = formats[row].caps;
 }
 
 static void check_none(void)
 {
-	WANT(!played_mapped(PART_VM) && !vmalloc_in_use() && !played.frames_out);
-	played_quiet();
+	WANT(!fake_mapped(PART_VM) && !vmalloc_in_use() && !fake.frames_out);
+	fake_quiet();
 }
 
 static void check_chunks(vaddr_t va, unsigned pages, unsigned order, unsigned nr)
@@ -193,17 +193,17 @@ static void check_chunks(vaddr_t va, unsigned pages, unsigned order, unsigned nr
 	unsigned bad = 0;
 
 	for (unsigned i = 0; i < pages; i++) {
-		const struct entry *e = played_at(va + i * PAGE);
+		const struct entry *e = fake_at(va + i * PAGE);
 		unsigned in = i & ((1u << order) - 1);
 		bool large = order && i >> order < nr;
 
 		bad += e->state != MAPPED || e->prot != RW_PROT;
 		if (large)
-			bad += e->pa != played_at(va + (i - in) * PAGE)->pa + in * PAGE;
+			bad += e->pa != fake_at(va + (i - in) * PAGE)->pa + in * PAGE;
 		if (!large || !in)
 			bad += page_order(pa_page(e->pa)) != (large ? order : 0);
 	}
-	WANT(!bad && played_mapped(PART_VM) == pages && played.frames_out == pages);
+	WANT(!bad && fake_mapped(PART_VM) == pages && fake.frames_out == pages);
 	WANT(vmalloc_in_use() == pages + 1);
 }
 
@@ -226,13 +226,13 @@ static void check_sizes(unsigned row)
 		check_chunks(ptr_va(p), pages, order, pages / unit);
 		if (pages >= unit)
 			WANT(ptr_va(p) / PAGE % unit == 0);
-		played_quiet();
+		fake_quiet();
 		vfree(p, pages);
 		check_none();
 	}
 	if (!order) { /* no chunk larger than the allocator's largest, for any request */
 		begin_memory(row, VM_PAGES);
-		WANT(vmalloc_large(2100, NODE, OWNER) && played.frames_out == 2100);
+		WANT(vmalloc_large(2100, NODE, OWNER) && fake.frames_out == 2100);
 	}
 	if (unit > 2) { /* an area without a larger leaf needs no multiple */
 		begin_memory(row, unit + 1);
@@ -249,7 +249,7 @@ static void check_no_memory(void)
 	void *p;
 
 	begin_memory(0, 200);
-	played.order_most = 3;
+	fake.order_most = 3;
 	p = vmalloc_large(3 * SLOT, NODE, OWNER);
 	WANT(p);
 	check_chunks(ptr_va(p), 3 * SLOT, 4, 0);
@@ -257,16 +257,16 @@ static void check_no_memory(void)
 	check_none();
 	for (unsigned plan = 1; plan <= 3; plan++) {
 		begin_memory(0, 200);
-		played.fail_plan = plan;
+		fake.fail_plan = plan;
 		p = vmalloc_large(3 * SLOT, NODE, OWNER);
-		WANT(p && played_mapped(PART_VM) == 3 * SLOT);
-		WANT(page_order(pa_page(played_at(ptr_va(p) + (plan - 1) * SLOT * PAGE)->pa)) == 0);
+		WANT(p && fake_mapped(PART_VM) == 3 * SLOT);
+		WANT(page_order(pa_page(fake_at(ptr_va(p) + (plan - 1) * SLOT * PAGE)->pa)) == 0);
 		vfree(p, 3 * SLOT);
 		check_none();
 	}
 	for (unsigned frames = 0; frames < 3 * SLOT; frames += 5) {
 		begin_memory(0, 200);
-		played.frames_most = frames;
+		fake.frames_most = frames;
 		WANT(!vmalloc_large(3 * SLOT, NODE, OWNER));
 		check_none();
 	}

@@ -3,13 +3,13 @@
  * tests/host/maps/lazy.c - mm/vmalloc/vmalloc_lazy.c: what waits, when it is purged, and another
  * CPU that puts off or purges where this one has just released the lock.
  */
-#include "played.h"
+#include "fake.h"
 
 #define RUNS 256 /* that wait at most */
 
 static void begin(unsigned pages, u64 most)
 {
-	played_begin(pages, 16);
+	fake_begin(pages, 16);
 	vmalloc_lazy_max = most;
 	WANT(!vmalloc_lazy_pages() && !vmalloc_purge());
 }
@@ -18,11 +18,11 @@ static void begin(unsigned pages, u64 most)
 static void check_waits(unsigned pages, unsigned runs, unsigned flushes)
 {
 	WANT(vmalloc_lazy_pages() == pages);
-	WANT(played_mapped(PART_VM) == pages);
+	WANT(fake_mapped(PART_VM) == pages);
 	WANT(vmalloc_in_use() == pages + runs);
-	WANT(played.flushes == flushes);
-	WANT(!played_any_lock() && !played.section && !played.plans);
-	WANT(played.gathers == (runs != 0));
+	WANT(fake.flushes == flushes);
+	WANT(!fake_any_lock() && !fake.section && !fake.plans);
+	WANT(fake.gathers == (runs != 0));
 	WANT(this_cpu()->writer == PT_WRITER_MIGRATE);
 }
 
@@ -41,23 +41,23 @@ static void check_pages(void)
 	for (unsigned round = 0; round < 6; round++) {
 		put(3);
 		check_waits(3, 1, 2 * round);
-		WANT(played.frames_out == 3);
+		WANT(fake.frames_out == 3);
 		put(5);
 		check_waits(8, 2, 2 * round);
-		WANT(played.frames_out == 8);
+		WANT(fake.frames_out == 8);
 		put(1);
 		check_waits(0, 0, 2 * round + 1);
-		WANT(!played.frames_out);
+		WANT(!fake.frames_out);
 		put(8);
 		check_waits(8, 1, 2 * round + 1);
 		WANT(vmalloc_purge());
 		check_waits(0, 0, 2 * round + 2);
-		WANT(!played.frames_out);
+		WANT(!fake.frames_out);
 		WANT(!vmalloc_purge());
 	}
 	put(9);
 	check_waits(0, 0, 13);
-	played_quiet();
+	fake_quiet();
 }
 
 /* A chunk of 16 pages is freed as one. */
@@ -66,19 +66,19 @@ static void check_chunk(void)
 	void *p;
 
 	begin(200, 100);
-	played.large = true;
-	played_fmt.leaf_ok = BIT(0) | BIT(1);
+	fake.large = true;
+	fake_fmt.leaf_ok = BIT(0) | BIT(1);
 	p = vmalloc_large(2 * SLOT + 3, NODE, OWNER);
 	WANT(p);
 	vfree(p, 2 * SLOT + 3);
 	check_waits(2 * SLOT + 3, 1, 0);
-	WANT(vmalloc_purge() && !played.frames_out);
+	WANT(vmalloc_purge() && !fake.frames_out);
 	check_waits(0, 0, 1);
 }
 
 static void unmap_one(unsigned nr)
 {
-	paddr_t pa = played_frame(nr);
+	paddr_t pa = fake_frame(nr);
 	vaddr_t va = vmalloc_va_alloc(1);
 
 	WANT(va && !vmalloc_map(va, &pa, 1, PT_R));
@@ -98,7 +98,7 @@ static void check_runs(void)
 	begin(100, 0);
 	unmap_one(0); /* at once */
 	check_waits(0, 0, 1);
-	played_quiet();
+	fake_quiet();
 }
 
 /* ---- the other CPU ---- */
@@ -109,7 +109,7 @@ static void puts_one_off(const char *name)
 {
 	if (strcmp(name, "vmalloc lazy") || --wait_for)
 		return;
-	played.on_unlock = NULL;
+	fake.on_unlock = NULL;
 	unmap_one(300);
 }
 
@@ -120,23 +120,23 @@ static void check_full(void)
 	for (unsigned i = 1; i < RUNS; i++)
 		unmap_one(i);
 	wait_for = 1;
-	played.on_unlock = puts_one_off;
+	fake.on_unlock = puts_one_off;
 	unmap_one(0);
-	WANT(!played.on_unlock);
+	WANT(!fake.on_unlock);
 	check_waits(0, 0, 2);
-	played_quiet();
+	fake_quiet();
 }
 
 static void waits_at_first(const char *name)
 {
 	if (!strcmp(name, "vmalloc lazy") && --wait_for == 0) {
-		paddr_t pa = played_frame(300);
+		paddr_t pa = fake_frame(300);
 		vaddr_t va = vmalloc_va_alloc(1);
 
-		played.on_unlock = NULL;
+		fake.on_unlock = NULL;
 		WANT(va && !vmalloc_map(va, &pa, 1, PT_R));
 		vmalloc_unmap_lazy(va, 1);
-		WANT(vmalloc_lazy_pages() == 3 && !played.flushes);
+		WANT(vmalloc_lazy_pages() == 3 && !fake.flushes);
 	}
 }
 
@@ -147,12 +147,12 @@ static void check_beside(void)
 	unmap_one(0);
 	unmap_one(1);
 	wait_for = 1;
-	played.on_unlock = waits_at_first;
+	fake.on_unlock = waits_at_first;
 	WANT(vmalloc_purge());
 	check_waits(1, 1, 1);
 	WANT(vmalloc_purge());
 	check_waits(0, 0, 2);
-	played_quiet();
+	fake_quiet();
 }
 
 /* ---- what runs out ---- */
@@ -166,21 +166,21 @@ static void check_run_out(void)
 	put(3);
 	check_waits(8, 2, 0);
 	p = vmalloc(9, NODE, OWNER); /* no addresses */
-	WANT(p && !vmalloc_lazy_pages() && played.flushes == 1);
+	WANT(p && !vmalloc_lazy_pages() && fake.flushes == 1);
 	vfree(p, 9);
 	check_waits(9, 1, 1);
 	WANT(!vmalloc_va_alloc(11)); /* nor after a purge */
 	check_waits(0, 0, 2);
 	begin(200, 100);
 	put(6);
-	played.frames_most = 7;
+	fake.frames_most = 7;
 	p = vmalloc(7, NODE, OWNER); /* no frames */
-	WANT(p && played.flushes == 1 && played.frames_out == 7);
+	WANT(p && fake.flushes == 1 && fake.frames_out == 7);
 	WANT(!vmalloc(1, NODE, OWNER));
 	vfree(p, 7);
 	WANT(vmalloc_purge());
 	check_waits(0, 0, 2);
-	played_quiet();
+	fake_quiet();
 }
 
 void check_lazy(void)

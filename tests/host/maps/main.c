@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/maps/main.c - mappings that the kernel makes for others; see played.h. */
-#include "played.h"
+/* tests/host/maps/main.c - mappings that the kernel makes for others; see fake.h. */
+#include "fake.h"
 #include <sys/resource.h>
 
 #define SECONDS                                                                                    \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/maps/memory.c - memory of mm/vmalloc/vmalloc.c, mm/kernel/range_apply.c, and a
  * removal's passes. */
-#include "played.h"
+#include "fake.h"
 #include <mm/kernel/range_apply.h>
 #include <mm/policy/policy.h>
 
@@ -14,14 +14,14 @@ static unsigned runs_of(vaddr_t va, unsigned n)
 
 	for (unsigned i = 0; i < n; i++)
 		runs += i % 16 == 0 ||
-			played_at(va + i * PAGE)->pa != played_at(va + i * PAGE - PAGE)->pa + PAGE;
+			fake_at(va + i * PAGE)->pa != fake_at(va + i * PAGE - PAGE)->pa + PAGE;
 	return runs;
 }
 
 static void check_nothing(void)
 {
-	WANT(!played_mapped(PART_VM) && !vmalloc_in_use() && !played.frames_out);
-	played_quiet();
+	WANT(!fake_mapped(PART_VM) && !vmalloc_in_use() && !fake.frames_out);
+	fake_quiet();
 }
 
 static void check_one(unsigned n)
@@ -31,19 +31,19 @@ static void check_one(unsigned n)
 
 	WANT(p);
 	for (unsigned i = 0; i < n; i++) {
-		const struct entry *e = played_at(ptr_va(p) + i * PAGE);
+		const struct entry *e = fake_at(ptr_va(p) + i * PAGE);
 
 		bad += e->state != MAPPED || e->prot != RW_PROT;
 		for (unsigned k = 0; k < i; k++)
-			bad += e->pa == played_at(ptr_va(p) + k * PAGE)->pa;
+			bad += e->pa == fake_at(ptr_va(p) + k * PAGE)->pa;
 	}
 	WANT(!bad);
-	WANT(played_mapped(PART_VM) == n && played.frames_out == n);
-	WANT(played.parts == runs_of(ptr_va(p), n) && !played.contig);
+	WANT(fake_mapped(PART_VM) == n && fake.frames_out == n);
+	WANT(fake.parts == runs_of(ptr_va(p), n) && !fake.contig);
 	WANT(vmalloc_in_use() == n + 1);
-	played_quiet();
+	fake_quiet();
 	vfree(p, n);
-	WANT(played.flushes == 1);
+	WANT(fake.flushes == 1);
 	check_nothing();
 }
 
@@ -51,14 +51,14 @@ static void check_one(unsigned n)
 static void check_failures(unsigned n)
 {
 	for (unsigned frames = 0; frames < n; frames++) {
-		played_begin(64, 16);
-		played.frames_most = frames;
+		fake_begin(64, 16);
+		fake.frames_most = frames;
 		WANT(!vmalloc(n, NODE, OWNER));
 		check_nothing();
 	}
 	for (unsigned plan = 1; plan <= (n + 15) / 16; plan++) {
-		played_begin(64, 16);
-		played.fail_plan = plan;
+		fake_begin(64, 16);
+		fake.fail_plan = plan;
 		WANT(!vmalloc(n, NODE, OWNER));
 		check_nothing();
 	}
@@ -66,38 +66,38 @@ static void check_failures(unsigned n)
 
 static void check_other_tree(void)
 {
-	paddr_t pa[3] = { played_frame(0), played_frame(1), played_frame(9) };
+	paddr_t pa[3] = { fake_frame(0), fake_frame(1), fake_frame(9) };
 	vaddr_t va = VM + 7 * PAGE;
 
-	played_begin(64, 16);
-	played.tree = &other_tree;
+	fake_begin(64, 16);
+	fake.tree = &other_tree;
 	WANT(!vmalloc_map_in(&other_tree, va, pa, 3, PT_R));
-	WANT(played.parts == 2 && played_mapped(PART_VM) == 3);
-	WANT(played_at(va + 2 * PAGE)->pa == pa[2] && played_at(va)->prot == PT_R);
+	WANT(fake.parts == 2 && fake_mapped(PART_VM) == 3);
+	WANT(fake_at(va + 2 * PAGE)->pa == pa[2] && fake_at(va)->prot == PT_R);
 	WANT(vmalloc_map_in(&other_tree, va, pa, 1, PT_R) == -EEXIST);
-	played_quiet();
-	played_begin(64, 16);
+	fake_quiet();
+	fake_begin(64, 16);
 	WANT(!vmalloc_map(va, pa, 3, PT_R));
 	vmalloc_unmap(va, 2);
-	WANT(played_mapped(PART_VM) == 1 && played_at(va + 2 * PAGE)->state == MAPPED);
-	WANT(played.flushes == 1);
+	WANT(fake_mapped(PART_VM) == 1 && fake_at(va + 2 * PAGE)->state == MAPPED);
+	WANT(fake.flushes == 1);
 	vmalloc_unmap(va + 2 * PAGE, 1);
-	WANT(!played_mapped(PART_VM));
-	played_quiet();
+	WANT(!fake_mapped(PART_VM));
+	fake_quiet();
 }
 
 void check_memory(void)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(sizes); i++) {
 		for (unsigned how = 0; how < 4; how++) {
-			played_begin(64, 16);
-			played_first(how & 1);
-			played.scattered = how & 2;
+			fake_begin(64, 16);
+			fake_first(how & 1);
+			fake.scattered = how & 2;
 			check_one(sizes[i]);
 		}
 		check_failures(sizes[i]);
 	}
-	played_begin(64, 16);
+	fake_begin(64, 16);
 	WANT(!vmalloc(63, NODE, OWNER) && !vmalloc(0, NODE, OWNER));
 	check_nothing();
 	check_other_tree();
@@ -119,21 +119,21 @@ static void apply(bool existing, bool first)
 	struct why why = { 0 };
 	vaddr_t va = VM + 3 * PAGE;
 
-	played_begin(64, 16);
-	played_first(first);
-	played.writer = PT_WRITER_APPLY;
-	played.node = 1;
+	fake_begin(64, 16);
+	fake_first(first);
+	fake.writer = PT_WRITER_APPLY;
+	fake.node = 1;
 	for (unsigned i = 0; i < 4; i++) {
 		int err;
 
-		played.fail_plan = i == 2 ? played.nr_plans + 1 : 0;
+		fake.fail_plan = i == 2 ? fake.nr_plans + 1 : 0;
 		err = existing ? range_apply_existing(va, 2 * PAGE, page_asked, &asked, &why)
 			       : range_apply(va, 2 * PAGE, 1, page_asked, &asked, &why);
 		WANT(err == (i == 0 ? 0 : i == 2 ? -ENOMEM : -EPERM));
 		WANT(asked == (i < 2 ? i + 1 : i));
-		WANT(played.flushes == asked);
-		WANT(played.applied == (existing ? PT_OP_EXISTING : PT_OP_APPLY));
-		played_quiet();
+		WANT(fake.flushes == asked);
+		WANT(fake.applied == (existing ? PT_OP_EXISTING : PT_OP_APPLY));
+		fake_quiet();
 	}
 	WANT_TEXT(why.text, "the function refuses");
 }
@@ -144,7 +144,7 @@ static unsigned removals;
 
 static void remove_passes(struct remove_job *job)
 {
-	WANT(played.in_remove && job->pt == &kpt && job->plan->pt == &kpt && job->gather);
+	WANT(fake.in_remove && job->pt == &kpt && job->plan->pt == &kpt && job->gather);
 	WANT(job->plan->va == VM + PAGE && job->plan->len == 2 * PAGE);
 	WANT(job->floor == VM && job->ceiling == VM + 64 * PAGE);
 	pt_unmap(job->plan, job->gather);
@@ -156,30 +156,30 @@ static void check_remove(bool apart)
 {
 	static const struct remove_scheme way = { .run = remove_passes };
 	static const struct vmalloc_scheme alone = { .may_free = NULL };
-	paddr_t pa[2] = { played_frame(0), played_frame(1) };
+	paddr_t pa[2] = { fake_frame(0), fake_frame(1) };
 	struct pt_gather g;
 
-	played_begin(64, 16);
+	fake_begin(64, 16);
 	WANT(!vmalloc_map(VM + PAGE, pa, 2, PT_R));
 	removals = 0;
-	played.writer = PT_WRITER_MIGRATE; /* who removes is the one that was here before */
+	fake.writer = PT_WRITER_MIGRATE; /* who removes is the one that was here before */
 	if (!apart) {
 		vmalloc_select(&alone);
 		WANT(!kpt.may_free);
-		played.in_remove = true;
+		fake.in_remove = true;
 		vmalloc_enter();
 		vmalloc_leave();
 		vmalloc_enter_first();
 		vmalloc_leave_first();
 	}
-	played.section = 1; /* the hotplug lock */
+	fake.section = 1; /* the hotplug lock */
 	pt_gather_begin(&g, &kpt, NULL, 0);
 	vmalloc_remove(&way, REGION_VMALLOC, VM + PAGE, 2 * PAGE, &g);
 	pt_gather_release(&g);
-	played.section = 0;
-	played.in_remove &= apart;
-	WANT(removals == 1 && !played_mapped(PART_VM));
-	played_quiet();
+	fake.section = 0;
+	fake.in_remove &= apart;
+	WANT(removals == 1 && !fake_mapped(PART_VM));
+	fake_quiet();
 }
 
 void check_apply(void)

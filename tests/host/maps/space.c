@@ -3,7 +3,7 @@
  * tests/host/maps/space.c - addresses of mm/vmalloc/vmalloc.c: from the last place downwards, one
  * guard page after each run, 2^n pages up to 16 at a multiple of their size, freed ones late again.
  */
-#include "played.h"
+#include "fake.h"
 #include <lib/fail.h>
 #include <stdlib.h>
 
@@ -15,7 +15,7 @@ static unsigned all, below, in_use;
 
 static void begin(unsigned pages)
 {
-	played_begin(pages, 16);
+	fake_begin(pages, 16);
 	memset(used, 0, sizeof(used));
 	all = below = pages;
 	in_use = 0;
@@ -46,7 +46,7 @@ static void set(unsigned first, unsigned n, bool use)
 	}
 	in_use += use ? n : 0 - n;
 	WANT(vmalloc_in_use() == in_use);
-	played_quiet();
+	fake_quiet();
 }
 
 static vaddr_t take(unsigned pages, u64 align)
@@ -149,9 +149,9 @@ static void check_refused(void)
 	fail_hook = NULL;
 	va = take(2, 0);
 	va += 2 * PAGE; /* its guard, and a page that is not allocated */
-	WANT(played_asserts(free_beside, &va));
+	WANT(fake_asserts(free_beside, &va));
 	va = VM + 63 * PAGE; /* there is no guard behind it */
-	WANT(played_asserts(free_beside, &va));
+	WANT(fake_asserts(free_beside, &va));
 }
 
 /* The bitmap has one bit a page, all of them clear, in frames that held something else. */
@@ -164,17 +164,17 @@ static void check_bitmap(void)
 	struct why why = { 0 };
 
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
-		played_begin(64, 16);
+		fake_begin(64, 16);
 		WANT(vmalloc_va_alloc(3) && vmalloc_in_use());
 		layout.r[REGION_VMALLOC].len = rows[i].pages * PAGE;
 		WANT(!vmalloc_init(&why));
-		WANT(played.frames_out == 1u << rows[i].order);
+		WANT(fake.frames_out == 1u << rows[i].order);
 		WANT(!vmalloc_in_use());
 		WANT(vmalloc_va_alloc(1) == VM + (rows[i].pages - 2) * PAGE);
 		WANT(vmalloc_va_alloc_aligned(rows[i].pages - 4, 1) == VM + PAGE);
 	}
-	played_begin(64, 16);
-	played.frames_most = 0;
+	fake_begin(64, 16);
+	fake.frames_most = 0;
 	layout.r[REGION_VMALLOC].len = 131072 * PAGE;
 	WANT(vmalloc_init(&why) == -ENOMEM);
 	WANT_TEXT(why.text, "no 16 KiB of contiguous memory for the vmalloc bitmap");

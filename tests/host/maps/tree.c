@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/maps/tree.c - see played.h: the tree, its plans and its gathers. */
-#include "played.h"
+/* tests/host/maps/tree.c - see fake.h: the tree, its plans and its gathers. */
+#include "fake.h"
 #include <stdlib.h>
 
 static struct entry vm[VM_PAGES], device[DEVICE_PAGES], linear[FRAMES];
@@ -24,7 +24,7 @@ static paddr_t pa_of(pte_t val, unsigned level, vaddr_t va)
 	return val & ~0xffful;
 }
 
-struct pt_fmt played_fmt = {
+struct pt_fmt fake_fmt = {
 	.page_shift = 12, .levels = 4, .bits = { 4, 9, 9, 9 }, .prot = prot_of, .pa = pa_of
 };
 
@@ -42,7 +42,7 @@ static struct entry *find(vaddr_t va)
 	exit(1);
 }
 
-struct entry *played_at(vaddr_t va)
+struct entry *fake_at(vaddr_t va)
 {
 	return find(va & ~(PAGE - 1));
 }
@@ -63,7 +63,7 @@ static unsigned slot_nr(vaddr_t va)
 
 /* ---- what there is ---- */
 
-unsigned played_mapped(enum part p)
+unsigned fake_mapped(enum part p)
 {
 	unsigned n = 0;
 
@@ -72,7 +72,7 @@ unsigned played_mapped(enum part p)
 	return n;
 }
 
-void played_check_frame_free(paddr_t pa)
+void fake_check_frame_free(paddr_t pa)
 {
 	unsigned bad = 0;
 
@@ -81,7 +81,7 @@ void played_check_frame_free(paddr_t pa)
 	WANT(!bad);
 }
 
-void played_tree_begin(void)
+void fake_tree_begin(void)
 {
 	memset(vm, 0, sizeof(vm));
 	memset(device, 0, sizeof(device));
@@ -89,7 +89,7 @@ void played_tree_begin(void)
 	fresh_table = false;
 	for (unsigned i = 0; i < FRAMES; i++)
 		linear[i] = (struct entry) { i * PAGE, MAPPED, 0, RW_PROT, NULL };
-	kpt = other_tree = (struct pt) { .fmt = &played_fmt };
+	kpt = other_tree = (struct pt) { .fmt = &fake_fmt };
 }
 
 /* ---- plans ---- */
@@ -107,10 +107,10 @@ int pt_plan(struct pt *pt, struct pt_plan *p, enum pt_op op, vaddr_t va, u64 len
 	    unsigned max_level, unsigned node, struct why *why)
 {
 	*p = (struct pt_plan) { .op = op, .va = va, .len = len, .max_level = (u8)max_level };
-	WANT(pt == played.tree && played.section);
+	WANT(pt == fake.tree && fake.section);
 	check_range(va, len);
-	WANT(node == played.node || op == PT_OP_UNMAP || op == PT_OP_EXISTING);
-	if (++played.nr_plans == played.fail_plan)
+	WANT(node == fake.node || op == PT_OP_UNMAP || op == PT_OP_EXISTING);
+	if (++fake.nr_plans == fake.fail_plan)
 		return refuse(why, ENOMEM, "no table");
 	if (op == PT_OP_UNMAP && splits(va, len))
 		return refuse(why, EBUSY, "an edge splits a leaf");
@@ -121,28 +121,28 @@ int pt_plan(struct pt *pt, struct pt_plan *p, enum pt_op op, vaddr_t va, u64 len
 	}
 	p->pt = pt;
 	p->nr = op == PT_OP_MAP || op == PT_OP_APPLY;
-	played.plans++;
+	fake.plans++;
 	return 0;
 }
 
 void pt_plan_sure(struct pt *pt, struct pt_plan *p, enum pt_op op, vaddr_t va, u64 len)
 {
 	*p = (struct pt_plan) { .pt = pt, .op = op, .va = va, .len = len };
-	WANT(pt == played.tree && (played.section || played.writer == PT_WRITER_DIRECT));
+	WANT(pt == fake.tree && (fake.section || fake.writer == PT_WRITER_DIRECT));
 	check_range(va, len);
 	WANT(op != PT_OP_UNMAP || !splits(va, len));
 	for (u64 at = 0; at < len; at += PAGE)
 		WANT((find(va + at)->state == MAPPED) == (op != PT_OP_MAP));
-	played.plans++;
+	fake.plans++;
 }
 
 /* A plan is ended by the writer that made it. */
 void pt_plan_end(struct pt_plan *p)
 {
 	if (p->pt) {
-		WANT(p->pt == played.tree);
-		WANT(!p->nr || this_cpu()->writer == played.writer);
-		played.plans--;
+		WANT(p->pt == fake.tree);
+		WANT(!p->nr || this_cpu()->writer == fake.writer);
+		fake.plans--;
 	}
 	p->pt = NULL;
 }
@@ -151,14 +151,14 @@ void pt_plan_end(struct pt_plan *p)
 
 static void check_change(const struct pt_plan *p, enum pt_op op, vaddr_t va, u64 len)
 {
-	WANT(p->pt == played.tree && p->op == op);
-	if (p->pt != played.tree)
+	WANT(p->pt == fake.tree && p->op == op);
+	if (p->pt != fake.tree)
 		exit(1);
 	WANT(va >= p->va && len <= p->len && va - p->va <= p->len - len);
 	check_range(va, len);
-	WANT(this_cpu()->writer == played.writer);
-	WANT(played.section || played.writer == PT_WRITER_DIRECT);
-	WANT(played.writer != PT_WRITER_DEVICE || played_locked("device mappings"));
+	WANT(this_cpu()->writer == fake.writer);
+	WANT(fake.section || fake.writer == PT_WRITER_DIRECT);
+	WANT(fake.writer != PT_WRITER_DEVICE || fake_locked("device mappings"));
 }
 
 void pt_map_part(struct pt_plan *p, vaddr_t va, u64 len, paddr_t pa, enum pt_prot prot)
@@ -173,14 +173,14 @@ void pt_map_part(struct pt_plan *p, vaddr_t va, u64 len, paddr_t pa, enum pt_pro
 
 		WANT(e->state == EMPTY);
 		*e = (struct entry) { pa + at, MAPPED, 0, prot, NULL };
-		if (p->max_level && whole && !played.table[slot_nr(of)]) {
+		if (p->max_level && whole && !fake.table[slot_nr(of)]) {
 			e->level = 1;
 			WANT(!slot_by[slot_nr(of)]); /* its table was not invalidated */
 		}
-		WANT(played_filled(pa + at));
+		WANT(fake_filled(pa + at));
 	}
-	played.parts++;
-	played.contig += p->contig;
+	fake.parts++;
+	fake.contig += p->contig;
 }
 
 void pt_map(struct pt_plan *p, paddr_t pa, enum pt_prot prot)
@@ -191,7 +191,7 @@ void pt_map(struct pt_plan *p, paddr_t pa, enum pt_prot prot)
 void pt_unmap(struct pt_plan *p, struct pt_gather *g)
 {
 	check_change(p, PT_OP_UNMAP, p->va, p->len);
-	WANT(g->pt == played.tree);
+	WANT(g->pt == fake.tree);
 	for (u64 at = 0; at < p->len; at += PAGE) {
 		find(p->va + at)->state = STALE;
 		find(p->va + at)->by = g;
@@ -204,7 +204,7 @@ void pt_unmap(struct pt_plan *p, struct pt_gather *g)
 void pt_protect(struct pt_plan *p, enum pt_prot prot, struct pt_gather *g)
 {
 	check_change(p, PT_OP_PROTECT, p->va, p->len);
-	WANT(g->pt == played.tree);
+	WANT(g->pt == fake.tree);
 	for (u64 at = 0; at < p->len; at += PAGE)
 		find(p->va + at)->prot = prot;
 	g->owed = true;
@@ -217,10 +217,10 @@ int pt_apply(struct pt_plan *p, pt_apply_fn *fn, void *arg, struct pt_gather *g,
 
 	check_change(p, p->op, p->va, p->len);
 	WANT(p->op == PT_OP_APPLY || p->op == PT_OP_EXISTING);
-	WANT(g->pt == played.tree);
+	WANT(g->pt == fake.tree);
 	g->owed = true;
 	g->flushed = false;
-	played.applied = p->op;
+	fake.applied = p->op;
 	if (fn(&e, arg))
 		return refuse(why, EPERM, "the function refuses");
 	return 0;
@@ -230,13 +230,13 @@ bool pt_free_slot(struct pt *pt, vaddr_t va, unsigned level, struct pt_gather *g
 {
 	unsigned s = slot_nr(va);
 
-	WANT(pt == played.tree && level == 1 && va % (SLOT * PAGE) == 0 && played.section);
-	WANT(!played_reads("walkers of the tree")); /* S0-27 */
-	WANT(this_cpu()->writer == played.writer && g->pt == played.tree);
-	played.slots_freed++;
-	if (!played.table[s])
+	WANT(pt == fake.tree && level == 1 && va % (SLOT * PAGE) == 0 && fake.section);
+	WANT(!fake_reads("walkers of the tree")); /* S0-27 */
+	WANT(this_cpu()->writer == fake.writer && g->pt == fake.tree);
+	fake.slots_freed++;
+	if (!fake.table[s])
 		return false;
-	played.table[s] = false;
+	fake.table[s] = false;
 	slot_by[s] = g;
 	fresh_table = g->owed = true;
 	g->flushed = false;
@@ -247,9 +247,9 @@ bool pt_free_slot(struct pt *pt, vaddr_t va, unsigned level, struct pt_gather *g
 
 void pt_gather_begin(struct pt_gather *g, struct pt *pt, struct pt_span *store, u32 spans)
 {
-	WANT(!store && !spans && pt == played.tree);
+	WANT(!store && !spans && pt == fake.tree);
 	*g = (struct pt_gather) { .pt = pt };
-	played.gathers++;
+	fake.gathers++;
 }
 
 static void change_gather(const struct pt_gather *from, const struct pt_gather *to)
@@ -267,24 +267,24 @@ static void change_gather(const struct pt_gather *from, const struct pt_gather *
 
 void pt_gather_move(struct pt_gather *to, struct pt_gather *from)
 {
-	WANT(to->pt == played.tree && from->pt == played.tree && to != from);
-	WANT(played_locked("vmalloc lazy"));
+	WANT(to->pt == fake.tree && from->pt == fake.tree && to != from);
+	WANT(fake_locked("vmalloc lazy"));
 	change_gather(from, to);
 	to->owed |= from->owed;
 	to->flushed &= !from->owed;
 	from->pt = NULL;
-	played.gathers--;
+	fake.gathers--;
 }
 
 void pt_gather_flush(struct pt_gather *g)
 {
-	WANT(g->pt == played.tree && this_cpu()->writer == played.writer);
-	WANT(!played_locked("vmalloc lazy"));
+	WANT(g->pt == fake.tree && this_cpu()->writer == fake.writer);
+	WANT(!fake_locked("vmalloc lazy"));
 	change_gather(g, NULL);
 	for (unsigned s = 0; s < sizeof(slot_by) / sizeof(slot_by[0]); s++)
 		if (slot_by[s] == g)
 			slot_by[s] = NULL;
-	played.flushes += g->owed;
+	fake.flushes += g->owed;
 	g->owed = false;
 	g->flushed = true;
 }
@@ -292,18 +292,18 @@ void pt_gather_flush(struct pt_gather *g)
 /* Readers are waited for where there is a table: no lock is held then (ENGINE 5.2). */
 void pt_gather_release(struct pt_gather *g)
 {
-	WANT(g->pt == played.tree && g->flushed && !g->owed);
-	WANT(!fresh_table || (!played.section && !played_any_lock()));
+	WANT(g->pt == fake.tree && g->flushed && !g->owed);
+	WANT(!fresh_table || (!fake.section && !fake_any_lock()));
 	fresh_table = false;
 	g->pt = NULL;
-	played.gathers--;
+	fake.gathers--;
 }
 
 /* ---- reading ---- */
 
 enum pt_kind pt_lookup(const struct pt *pt, vaddr_t va, struct pt_slot *slot)
 {
-	const struct entry *e = played_at(va);
+	const struct entry *e = fake_at(va);
 
 	WANT(pt == &kpt);
 	*slot = (struct pt_slot) { .va = va & ~(PAGE - 1), .val = e->pa | e->prot, .n = 1 };
@@ -313,8 +313,8 @@ enum pt_kind pt_lookup(const struct pt *pt, vaddr_t va, struct pt_slot *slot)
 
 paddr_t pt_translate(const struct pt *pt, vaddr_t va)
 {
-	const struct entry *e = played_at(va);
+	const struct entry *e = fake_at(va);
 
-	WANT(pt == played.tree);
+	WANT(pt == fake.tree);
 	return e->state == MAPPED ? e->pa | (va & (PAGE - 1)) : PA_NONE;
 }

@@ -4,7 +4,7 @@
  * pages, the contents of each of these, how often each was written, and how many leaves are
  * reported.
  */
-#include "played.h"
+#include "fake.h"
 #include <want.h>
 
 struct add {
@@ -74,9 +74,9 @@ static u32 frame_of(u32 i)
 		return now->first + i / own * now->unit + i % own;
 	if (is("device"))
 		return now->first + now->reserve + i;
-	for (; chunk < played.nr_chunks && i >= played.chunks[chunk].nr; chunk++)
-		i -= played.chunks[chunk].nr;
-	return (u32)((played.chunks[chunk].pa - BASE) / PAGE) + i;
+	for (; chunk < fake.nr_chunks && i >= fake.chunks[chunk].nr; chunk++)
+		i -= fake.chunks[chunk].nr;
+	return (u32)((fake.chunks[chunk].pa - BASE) / PAGE) + i;
 }
 
 static struct page head_of(u32 users, u32 pages)
@@ -89,7 +89,7 @@ static struct page head_of(u32 users, u32 pages)
 static struct page tail_of(u32 head)
 {
 	return (struct page) { .flags = PAGE_FLAGS(PAGE_ALTMAP, PAGE_MEMMAP, 0, NODE),
-			       .head = played_page(head) };
+			       .head = fake_page(head) };
 }
 
 /* The contents of the struct page of page i of the range; *stores: how often a template is written:
@@ -117,21 +117,21 @@ static void check_contents(void)
 
 	for (u32 i = 0; i < now->nr; i++) {
 		struct page want = right(i, &stores);
-		unsigned seen = played.stores[now->first + i];
+		unsigned seen = fake.stores[now->first + i];
 
-		if (memcmp(&want, played_page(now->first + i), sizeof(want)) ||
+		if (memcmp(&want, fake_page(now->first + i), sizeof(want)) ||
 		    (stores == 2 ? seen > 2 : seen != stores))
 			wrong++;
 	}
 	for (u32 i = OLD; i < VM_PAGES * 64; i++)
-		wrong += i - now->first >= now->nr && played.stores[i];
+		wrong += i - now->first >= now->nr && fake.stores[i];
 	WANT(!wrong);
 }
 
 static void check_frames(void)
 {
 	for (u32 i = 0; i < VM_PAGES - VM_OLD; i++) {
-		const struct mapped *m = &played.map[VM_OLD + i];
+		const struct mapped *m = &fake.map[VM_OLD + i];
 		u32 at = i - (now->first / 64 - VM_OLD);
 
 		WANT(m->there == (at < now->nr / 64));
@@ -154,7 +154,7 @@ static void write(const struct memmap_plan *p, bool parts)
 
 static struct memmap_plan plan_of(const struct add *a)
 {
-	return (struct memmap_plan) { .scheme = played_scheme(a->scheme),
+	return (struct memmap_plan) { .scheme = fake_scheme(a->scheme),
 				      .pfn = PFN(a->first),
 				      .nr = a->nr,
 				      .unit = a->unit,
@@ -172,12 +172,12 @@ static void check_add(const struct add *a, bool parts)
 	u32 own;
 
 	now = a;
-	played_begin(a->leaf_ok);
-	played.chunks_most = a->single ? 0 : CHUNKS;
+	fake_begin(a->leaf_ok);
+	fake.chunks_most = a->single ? 0 : CHUNKS;
 	WANT(!memmap_plan(&p, &why) && !p.populated);
-	WANT(p.pt.va == ptr_va(played_page(a->first)) && p.pt.len == a->nr / 64 * PAGE);
-	WANT(p.pt.max_level == a->level && played.planned_level == (a->single ? 0 : a->level));
-	WANT(p.scattered == a->single && p.pt.pt == &kpt && played.plans == 1);
+	WANT(p.pt.va == ptr_va(fake_page(a->first)) && p.pt.len == a->nr / 64 * PAGE);
+	WANT(p.pt.max_level == a->level && fake.planned_level == (a->single ? 0 : a->level));
+	WANT(p.scattered == a->single && p.pt.pt == &kpt && fake.plans == 1);
 	memmap_map(&p);
 	WANT(p.populated && p.leaves == a->leaves);
 	check_frames();
@@ -187,7 +187,7 @@ static void check_add(const struct add *a, bool parts)
 	check_frames();
 	own = is("host") ? a->nr / 64 : 0;
 	WANT(!p.frames && p.host_bytes == own * PAGE);
-	played_at_rest(own);
+	fake_at_rest(own);
 	if (want_failed)
 		printf("#   row %u%s\n", (unsigned)(a - adds), parts ? ", in parts" : "");
 }
@@ -203,19 +203,19 @@ static void check_refused(void)
 		struct memmap_plan p = plan_of(&of[i]);
 		struct why why = { 0 };
 
-		played_begin(7);
-		played.plan_fails = 1;
+		fake_begin(7);
+		fake.plan_fails = 1;
 		WANT(memmap_plan(&p, &why) == -EBUSY && why.code == -EBUSY);
 		WANT_TEXT(why.text, "not this one");
 		WANT(!p.frames && !p.nr_frames && !p.host_bytes);
-		played_at_rest(0);
+		fake_at_rest(0);
 		/* planned, and not mapped */
-		played_begin(7);
+		fake_begin(7);
 		p = plan_of(&of[i]);
-		WANT(!memmap_plan(&p, &why) && played.open_plans == 1);
+		WANT(!memmap_plan(&p, &why) && fake.open_plans == 1);
 		memmap_plan_end(&p);
 		WANT(!p.pt.pt && !p.frames);
-		played_at_rest(0);
+		fake_at_rest(0);
 	}
 }
 
@@ -228,13 +228,13 @@ static void check_split(void)
 	struct memmap_plan p = plan_of(&of);
 	struct why why;
 
-	played_begin(7);
+	fake_begin(7);
 	WANT(!memmap_plan(&p, &why));
 	memmap_map(&p);
 	WANT_DEATH(memmap_write(&p, p.pfn, 64));
 	memmap_plan_end(&p);
 	check_add(&reserve, false);
-	played_begin(7);
+	fake_begin(7);
 	p = plan_of(&more);
 	WANT(!memmap_plan(&p, &why));
 	memmap_map(&p);

@@ -3,7 +3,7 @@
  * tests/host/memmap/compounds.c - compounds: two frames each, filled before they are mapped, of
  * which the second is mapped read-only for all but the first page of the struct pages.
  */
-#include "played.h"
+#include "fake.h"
 #include <want.h>
 
 struct compounds {
@@ -47,9 +47,9 @@ static u32 frame_of(u32 i)
 
 	if (!strcmp(now->scheme, "device"))
 		return FIRST + now->reserve + i;
-	for (; chunk < played.nr_chunks && i >= played.chunks[chunk].nr; chunk++)
-		i -= played.chunks[chunk].nr;
-	return (u32)((played.chunks[chunk].pa - BASE) / PAGE) + i;
+	for (; chunk < fake.nr_chunks && i >= fake.chunks[chunk].nr; chunk++)
+		i -= fake.chunks[chunk].nr;
+	return (u32)((fake.chunks[chunk].pa - BASE) / PAGE) + i;
 }
 
 static unsigned order_of(u32 pages)
@@ -69,14 +69,14 @@ static struct page right(u32 compound, u32 i)
 
 	if (compound < now->own) {
 		if (compound || i) {
-			p.head = played_page(FIRST);
+			p.head = fake_page(FIRST);
 		} else {
 			p.refcount = now->nr / now->compound;
 			p.private = storage();
 		}
 	} else if (i) {
 		p.flags = PAGE_FLAGS(PAGE_DEVICE, PAGE_TAIL, 0, NODE);
-		p.head = played_page(head);
+		p.head = fake_page(head);
 	} else {
 		p.flags = PAGE_FLAGS(PAGE_DEVICE, PAGE_USED, order_of(now->compound), NODE);
 		p.refcount = 1;
@@ -87,9 +87,9 @@ static struct page right(u32 compound, u32 i)
 /* The frame had its contents before it was mapped, and its tails before the taps were called. */
 static void check_frame(u32 frame)
 {
-	WANT(played.filled[frame]);
-	WANT(!memcmp(played_when_mapped(frame), played_frame(frame), PAGE));
-	WANT(!memcmp(played_when_filled(frame) + 1, played_frame(frame) + 1, PAGE - 64));
+	WANT(fake.filled[frame]);
+	WANT(!memcmp(fake_when_mapped(frame), fake_frame(frame), PAGE));
+	WANT(!memcmp(fake_when_filled(frame) + 1, fake_frame(frame) + 1, PAGE - 64));
 }
 
 static void check_compound(u32 c)
@@ -99,12 +99,12 @@ static void check_compound(u32 c)
 	for (u32 i = 0; i < now->compound; i++) {
 		struct page want = right(c, i);
 
-		wrong += memcmp(&want, played_page(FIRST + c * now->compound + i), 64) != 0;
+		wrong += memcmp(&want, fake_page(FIRST + c * now->compound + i), 64) != 0;
 	}
 	WANT(!wrong);
 	for (u32 i = 0; i < now->compound / 64; i++) {
-		const struct mapped *m = &played.map[first + i];
-		vaddr_t va = ptr_va(played_page((first + i) * 64));
+		const struct mapped *m = &fake.map[first + i];
+		vaddr_t va = ptr_va(fake_page((first + i) * 64));
 
 		WANT(m->there && m->rw == !i && m->frame == frame_of(2 * c + !!i));
 		WANT(memmap_is_shared_tail(va) == !!i && memmap_is_shared_tail(va + 4095) == !!i);
@@ -118,14 +118,14 @@ static void check_chunks(void)
 {
 	const char *orders = now->orders ? now->orders : "";
 
-	WANT(played.nr_chunks == strlen(orders));
-	for (unsigned i = 0; i < played.nr_chunks && orders[i]; i++)
-		WANT(played.chunks[i].nr == 1u << (orders[i] - '0'));
+	WANT(fake.nr_chunks == strlen(orders));
+	for (unsigned i = 0; i < fake.nr_chunks && orders[i]; i++)
+		WANT(fake.chunks[i].nr == 1u << (orders[i] - '0'));
 }
 
 static void check_row(const struct compounds *row)
 {
-	struct memmap_plan p = { .scheme = played_scheme(row->scheme),
+	struct memmap_plan p = { .scheme = fake_scheme(row->scheme),
 				 .pfn = PFN(FIRST),
 				 .nr = row->nr,
 				 .unit = row->nr,
@@ -137,22 +137,22 @@ static void check_row(const struct compounds *row)
 	struct why why;
 
 	now = row;
-	played_begin(7);
+	fake_begin(7);
 	WANT(memmap_storage(&p) == storage());
 	WANT(!memmap_plan(&p, &why) && p.pt.len == row->nr / 64 * PAGE);
 	memmap_map(&p);
 	WANT(p.leaves == row->nr / 64 && p.populated);
-	memset(played.stores, 0, sizeof(played.stores));
+	memset(fake.stores, 0, sizeof(fake.stores));
 	memmap_write(&p, p.pfn, p.nr); /* does nothing */
 	for (u32 i = 0; i < VM_PAGES * 64; i++)
-		WANT(!played.stores[i]);
+		WANT(!fake.stores[i]);
 	memmap_plan_end(&p);
 	check_chunks();
 	for (u32 c = 0; c < row->nr / row->compound; c++)
 		check_compound(c);
 	for (u32 i = VM_OLD; i < VM_PAGES; i++)
-		WANT(played.map[i].there == (i - FIRST / 64 < row->nr / 64));
-	played_at_rest(row->orders ? storage() : 0);
+		WANT(fake.map[i].there == (i - FIRST / 64 < row->nr / 64));
+	fake_at_rest(row->orders ? storage() : 0);
 	if (want_failed)
 		printf("#   compounds %u\n", (unsigned)(row - rows));
 }
@@ -162,9 +162,9 @@ static void check_tails(void)
 {
 	vaddr_t first = layout.r[REGION_VMEMMAP].va, end = first + VM_PAGES * PAGE;
 
-	played_begin(7);
-	played_map(VM_PAGES - 1, 99, false);
-	played_map(VM_OLD + 1, 98, false);
+	fake_begin(7);
+	fake_map(VM_PAGES - 1, 99, false);
+	fake_map(VM_OLD + 1, 98, false);
 	WANT(memmap_is_shared_tail(end - 1) && memmap_is_shared_tail(end - PAGE));
 	WANT(!memmap_is_shared_tail(end - PAGE - 1) && !memmap_is_shared_tail(end));
 	WANT(!memmap_is_shared_tail(first - 1) && !memmap_is_shared_tail(first));

@@ -3,7 +3,7 @@
  * tests/host/memmap/host.c - struct pages in old memory: chunks that describe a section or a unit,
  * single pages from the first failure on, a list that grows, and a refusal that leaves nothing.
  */
-#include "played.h"
+#include "fake.h"
 #include <lib/fail.h>
 #include <want.h>
 
@@ -61,7 +61,7 @@ static const struct take *now;
 
 static struct memmap_plan plan_of(void)
 {
-	return (struct memmap_plan) { .scheme = played_scheme("host"),
+	return (struct memmap_plan) { .scheme = fake_scheme("host"),
 				      .pfn = PFN(OLD),
 				      .nr = now->nr,
 				      .unit = now->unit,
@@ -81,11 +81,11 @@ static void check_chunks(void)
 {
 	unsigned n[3] = { now->got[0], now->got[1], now->got[2] }, at = 0;
 
-	WANT(played.nr_chunks == n[0] + n[1] + n[2]);
-	for (unsigned i = 0; i < played.nr_chunks; i++) {
+	WANT(fake.nr_chunks == n[0] + n[1] + n[2]);
+	for (unsigned i = 0; i < fake.nr_chunks; i++) {
 		while (at < 2 && !n[at])
 			at++;
-		WANT(played.chunks[i].nr == 4u >> at);
+		WANT(fake.chunks[i].nr == 4u >> at);
 		n[at]--;
 	}
 }
@@ -95,10 +95,10 @@ static void check_frames(struct memmap_plan *p)
 {
 	u64 n, index = 0;
 
-	WANT(p->nr_frames == played.nr_chunks && p->host_bytes == pages_got() * PAGE);
-	for (unsigned i = 0; i < played.nr_chunks; i++, index += n) {
-		WANT(p->scheme->frame(p, index, &n) == played.chunks[i].pa);
-		WANT(n == played.chunks[i].nr && p->frames[i].provenance == PAGE_BUDDY);
+	WANT(p->nr_frames == fake.nr_chunks && p->host_bytes == pages_got() * PAGE);
+	for (unsigned i = 0; i < fake.nr_chunks; i++, index += n) {
+		WANT(p->scheme->frame(p, index, &n) == fake.chunks[i].pa);
+		WANT(n == fake.chunks[i].nr && p->frames[i].provenance == PAGE_BUDDY);
 	}
 }
 
@@ -115,27 +115,27 @@ static void check_take(const struct take *t)
 	char text[100];
 
 	now = t;
-	played_begin(7);
+	fake_begin(7);
 	p = plan_of();
-	played.chunks_most = t->chunks;
-	played.singles_most = t->singles;
-	played.spans_fail = t->spans_fail == ~0u ? 0 : t->spans_fail;
+	fake.chunks_most = t->chunks;
+	fake.singles_most = t->singles;
+	fake.spans_fail = t->spans_fail == ~0u ? 0 : t->spans_fail;
 	fail_hook = t->spans_fail == ~0u ? is_off : NULL;
 	WANT(memmap_plan(&p, &why) == (t->text ? -ENOMEM : 0));
 	check_chunks();
-	WANT(played.spans_asks == (t->spans_fail == ~0u ? 0 : t->asks));
+	WANT(fake.spans_asks == (t->spans_fail == ~0u ? 0 : t->asks));
 	if (t->text) {
 		snprintf(text, sizeof(text), "memmap %s", t->text);
 		WANT_TEXT(why.text, text);
-		WANT(!p.frames && !p.nr_frames && !p.host_bytes && !played.plans);
+		WANT(!p.frames && !p.nr_frames && !p.host_bytes && !fake.plans);
 	} else {
 		WANT(p.scattered == (t->chunks < ALL && t->unit > 64 && t->got[2]));
-		WANT(played.planned_level == !p.scattered && p.pt.max_level == 1);
+		WANT(fake.planned_level == !p.scattered && p.pt.max_level == 1);
 		check_frames(&p);
 		memmap_plan_end(&p);
 	}
 	fail_hook = NULL;
-	played_at_rest(0);
+	fake_at_rest(0);
 	if (want_failed)
 		printf("#   take %u\n", (unsigned)(t - takes));
 }
@@ -148,13 +148,13 @@ static void check_largest(void)
 	struct why why;
 
 	now = &of;
-	played_begin(7);
+	fake_begin(7);
 	layout.section_bytes = 512 * MiB;
 	layout.r[REGION_VMEMMAP].len = 8 * MiB;
-	played.chunks_most = played.singles_most = 0;
+	fake.chunks_most = fake.singles_most = 0;
 	p = plan_of();
-	WANT(memmap_plan(&p, &why) == -ENOMEM && played.order_asked == BUDDY_MAX_ORDER);
-	played_at_rest(0);
+	WANT(memmap_plan(&p, &why) == -ENOMEM && fake.order_asked == BUDDY_MAX_ORDER);
+	fake_at_rest(0);
 }
 
 /* ---- the list itself ---- */
@@ -169,24 +169,24 @@ static void check_grow(void)
 		for (u32 nr = 0; nr <= 3; nr++) {
 			u32 max = 77;
 
-			played_begin(7);
+			fake_begin(7);
 			more = memmap_spans_grow(nr ? old : NULL, nr, &max, rows[i].want);
-			WANT(more && max == rows[i].max && played.spans_out == 1);
+			WANT(more && max == rows[i].max && fake.spans_out == 1);
 			if (!more)
 				return;
 			WANT(!memcmp(more, old, nr * sizeof(*old)));
 			memset(more, 1, max * sizeof(*more));
 			memmap_spans_free(more, max);
-			played_at_rest(0);
-			played.spans_asks = 0;
-			played.spans_fail = 1;
+			fake_at_rest(0);
+			fake.spans_asks = 0;
+			fake.spans_fail = 1;
 			WANT(!memmap_spans_grow(old, nr, &max, rows[i].want));
 			WANT(max == rows[i].max && old[0].pa == 1 && old[2].nr == 8);
-			played_at_rest(0);
+			fake_at_rest(0);
 		}
 	memmap_spans_free(NULL, 0);
 	memmap_spans_free(NULL, 300);
-	played_at_rest(0);
+	fake_at_rest(0);
 }
 
 void check_host(void)

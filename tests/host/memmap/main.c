@@ -4,7 +4,7 @@
  * of mm/policy/memmap: where struct pages of added memory are, their contents, and which frames are
  * freed.
  */
-#include "played.h"
+#include "fake.h"
 #include <want.h>
 
 int main(void)

@@ -3,7 +3,7 @@
  * tests/host/memmap/parts.c - sizes and addresses of struct pages, the users of a reservation, and
  * which blocks may be removed before others.
  */
-#include "played.h"
+#include "fake.h"
 #include <want.h>
 
 static void check_sizes(void)
@@ -38,14 +38,14 @@ static void check_sizes(void)
 static void check_heads(void)
 {
 	struct block b = { .altmap_pfn = PFN(70) };
-	struct page *head = played_page(70);
+	struct page *head = fake_page(70);
 
 	WANT(!memmap_head(&b) && memmap_put(&b)); /* boot memory has no scheme */
-	b.memmap = played_scheme("host");
+	b.memmap = fake_scheme("host");
 	WANT(!memmap_head(&b) && memmap_put(&b));
-	b.memmap = played_scheme("block");
+	b.memmap = fake_scheme("block");
 	WANT(memmap_head(&b) == head);
-	b.memmap = played_scheme("device");
+	b.memmap = fake_scheme("device");
 	WANT(memmap_head(&b) == head);
 	*head = (struct page) { .flags = PAGE_FLAGS(PAGE_ALTMAP, PAGE_MEMMAP, 0, NODE),
 				.refcount = 6 };
@@ -69,16 +69,16 @@ static void check_mark(void)
 	memset(&garbage, 0x77, sizeof(garbage));
 	for (unsigned n = 1; n < 4; n++) {
 		struct page tail = { .flags = PAGE_FLAGS(PAGE_ALTMAP, PAGE_MEMMAP, 0, 3),
-				     .head = played_page(100) };
+				     .head = fake_page(100) };
 		struct page head = { .flags = tail.flags, .refcount = 9, .private = n };
 
 		for (unsigned i = 99; i < 106; i++)
-			*played_page(i) = garbage;
+			*fake_page(i) = garbage;
 		memmap_mark_altmap(PFN(100), n, 9, 3);
 		for (unsigned i = 99; i < 106; i++) {
 			const struct page *want = i - 100 < n ? &tail : &garbage;
 
-			WANT(!memcmp(played_page(i), i == 100 ? &head : want, sizeof(head)));
+			WANT(!memcmp(fake_page(i), i == 100 ? &head : want, sizeof(head)));
 		}
 	}
 }
@@ -109,13 +109,13 @@ static void set_blocks(const char *letters, unsigned at, pfn_t base)
 		char c = letters[i];
 
 		all[i] = (struct block) { .state = c == 'a' ? BLOCK_ABSENT : BLOCK_OFFLINE,
-					  .memmap = played_scheme(c == 'S' ? "block" : "device"),
+					  .memmap = fake_scheme(c == 'S' ? "block" : "device"),
 					  .first_pfn = base + (at + i) * BLOCK,
 					  .range_pfn = base + (at + (c == 'A')) * BLOCK,
 					  .range_blocks = c == 'L' ? 6 : 5 };
 		if (i == 5)
 			all[i].range_pfn = all[i].first_pfn; /* the next add */
-		played.block[at + i] = c == '-' ? NULL : &all[i];
+		fake.block[at + i] = c == '-' ? NULL : &all[i];
 	}
 }
 
@@ -126,18 +126,18 @@ static void check_refusals(unsigned at, paddr_t base)
 
 	for (unsigned i = 0; i < ARRAY_SIZE(refusals); i++) {
 		const struct refusal *r = &refusals[i];
-		struct block **b = &played.block[at];
+		struct block **b = &fake.block[at];
 		struct why why = { 0 };
 		char text[100] = "";
 
-		played_begin(7);
+		fake_begin(7);
 		layout.phys_base = base;
 		set_blocks(r->blocks, at, base / PAGE);
 		if (r->users)
 			snprintf(text, sizeof(text),
 				 "block %lu holds memmap of %u blocks that stay, first block %lu",
 				 nr + r->from, r->users, nr + r->first);
-		WANT(played_scheme("device")->may_remove(b[r->from], b[r->to], &why) ==
+		WANT(fake_scheme("device")->may_remove(b[r->from], b[r->to], &why) ==
 		     (r->users ? -EBUSY : 0));
 		WANT_TEXT(why.text, text);
 		if (want_failed)
@@ -148,7 +148,7 @@ static void check_refusals(unsigned at, paddr_t base)
 
 void check_parts(void)
 {
-	played_begin(7);
+	fake_begin(7);
 	check_sizes();
 	check_heads();
 	check_mark();

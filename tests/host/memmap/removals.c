@@ -4,7 +4,7 @@
  * once, with its destination, before anything is unmapped; and nothing is freed if a plan was
  * refused.
  */
-#include "played.h"
+#include "fake.h"
 #include <want.h>
 
 /* Pages [from, to) of the vmemmap map frames from `frame` on, of memory added with this scheme. */
@@ -58,11 +58,11 @@ static const struct memmap_scheme *scheme_of(pfn_t pfn, pfn_t *end)
 	for (unsigned i = 0; i < nr_pieces; i++)
 		if (pfn - PFN(pieces[i].from * 64) < (pieces[i].to - pieces[i].from) * 64) {
 			*end = PFN(pieces[i].to * 64);
-			return played_scheme(pieces[i].scheme);
+			return fake_scheme(pieces[i].scheme);
 		}
 	WANT(!"memory that is there");
 	*end = pfn + 64;
-	return played_scheme("host");
+	return fake_scheme("host");
 }
 
 static void set_pieces(const struct piece *p, unsigned n)
@@ -72,7 +72,7 @@ static void set_pieces(const struct piece *p, unsigned n)
 		const struct piece *at = &p[nr_pieces];
 
 		for (u32 i = at->from; i < at->to; i++)
-			played_map(i, at->frame + i - at->from, true);
+			fake_map(i, at->frame + i - at->from, true);
 	}
 }
 
@@ -80,14 +80,14 @@ static void begin(struct memmap_removal *r)
 {
 	memset(r, 0x5a, sizeof(*r));
 	memmap_remove_begin(r, scheme_of);
-	WANT(!r->compound && !r->altmap_pages && !r->host_pages && played.gathers == 1);
+	WANT(!r->compound && !r->altmap_pages && !r->host_pages && fake.gathers == 1);
 }
 
 static int plan(struct memmap_removal *r, u32 from, u32 to, struct why *why)
 {
 	int err = memmap_remove_plan(r, PFN(from * 64), (to - from) * 64, why);
 
-	WANT(!played.open_plans && !played.removes && !played.nr_freed);
+	WANT(!fake.open_plans && !fake.removes && !fake.nr_freed);
 	return err;
 }
 
@@ -95,8 +95,8 @@ static int plan(struct memmap_removal *r, u32 from, u32 to, struct why *why)
 static void aborted(struct memmap_removal *r)
 {
 	memmap_remove_abort(r);
-	WANT(!played.nr_freed && played.flushes == 1 && !r->gather.pt);
-	played_at_rest(0);
+	WANT(!fake.nr_freed && fake.flushes == 1 && !r->gather.pt);
+	fake_at_rest(0);
 }
 
 static void check_row(const struct removal *row)
@@ -106,30 +106,30 @@ static void check_row(const struct removal *row)
 	struct why why;
 	u32 last = 0, n = 0, pages[2] = { 0 };
 
-	played_begin(7);
-	played.level = row->level;
-	played.run_most = row->run_most;
+	fake_begin(7);
+	fake.level = row->level;
+	fake.run_most = row->run_most;
 	for (unsigned i = 0; i < OLD; i++)
-		played_page(i)->flags = PAGE_FLAGS(row->class ? row->class : PAGE_BUDDY, 0, 0, 0);
+		fake_page(i)->flags = PAGE_FLAGS(row->class ? row->class : PAGE_BUDDY, 0, 0, 0);
 	set_pieces(p, ARRAY_SIZE(row->piece));
 	for (unsigned i = 0; i < nr_pieces; i++)
 		last = p[i].to;
 	begin(&r);
-	WANT(!plan(&r, p->from, last, &why) && played.plans == 1);
-	memmap_remove(&r, PFN(p->from * 64), (last - p->from) * 64, &played_remover);
+	WANT(!plan(&r, p->from, last, &why) && fake.plans == 1);
+	memmap_remove(&r, PFN(p->from * 64), (last - p->from) * 64, &fake_remover);
 	memmap_remove_end(&r);
-	WANT(played.removes == 1);
+	WANT(fake.removes == 1);
 	for (; n < ARRAY_SIZE(row->want) && row->want[n].nr; n++) {
 		struct pt_span s = row->want[n];
 
-		WANT(played.freed[n].pa == BASE + s.pa * PAGE && played.freed[n].nr == s.nr);
-		WANT(played.freed[n].provenance == s.provenance);
+		WANT(fake.freed[n].pa == BASE + s.pa * PAGE && fake.freed[n].nr == s.nr);
+		WANT(fake.freed[n].provenance == s.provenance);
 		pages[s.provenance == PAGE_ALTMAP] += s.nr;
 	}
-	WANT(played.nr_freed == n && r.host_pages == pages[0] && r.altmap_pages == pages[1]);
+	WANT(fake.nr_freed == n && r.host_pages == pages[0] && r.altmap_pages == pages[1]);
 	for (u32 i = VM_OLD; i < VM_PAGES; i++)
-		WANT(!played.map[i].there);
-	played_at_rest(0);
+		WANT(!fake.map[i].there);
+	fake_at_rest(0);
 	if (want_failed)
 		printf("#   removal %u\n", (unsigned)(row - rows));
 }
@@ -159,8 +159,8 @@ static void check_damaged(void)
 		struct why why = { 0 };
 		char text[100] = "";
 
-		played_begin(7);
-		played.run_most = 99;
+		fake_begin(7);
+		fake.run_most = 99;
 		set_pieces(damages[i].piece, 2);
 		begin(&r);
 		WANT(plan(&r, damages[i].piece->from, last, &why) == (bad ? -EIO : 0));
@@ -182,18 +182,18 @@ static void check_edge(void)
 	struct memmap_removal r;
 
 	for (unsigned there = 0; there < 4; there++) {
-		played_begin(7);
+		fake_begin(7);
 		set_pieces(all, 1);
-		played_map(18, 50, true);
+		fake_map(18, 50, true);
 		/* struct pages of frames 1087 and 1088: in pages 16 and 17 */
-		played_map(16, 1087, true);
-		played_map(17, 1088, true);
+		fake_map(16, 1087, true);
+		fake_map(17, 1088, true);
 		if (!(there & 1))
-			played.map[16].there = false;
+			fake.map[16].there = false;
 		if (!(there & 2))
-			played.map[17].there = false;
-		played_map(18, 1087, true);
-		played_map(19, 1088, true);
+			fake.map[17].there = false;
+		fake_map(18, 1087, true);
+		fake_map(19, 1088, true);
 		begin(&r);
 		nr_pieces = 1;
 		pieces = (const struct piece[]) { { 18, 20, 0, "host" } };
@@ -213,9 +213,9 @@ static void set_many(u32 n)
 	pieces = &piece;
 	nr_pieces = 1;
 	for (u32 i = 0; i < n; i++)
-		played_map(16 + i, 20 + 2 * i, true);
+		fake_map(16 + i, 20 + 2 * i, true);
 	for (u32 i = 0; i < OLD; i++)
-		played_page(i)->flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_USED, 0, NODE);
+		fake_page(i)->flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_USED, 0, NODE);
 }
 
 static void check_many(u32 n, unsigned asks)
@@ -223,24 +223,24 @@ static void check_many(u32 n, unsigned asks)
 	struct memmap_removal r;
 	struct why why;
 
-	played_begin(7);
+	fake_begin(7);
 	set_many(n);
 	begin(&r);
-	WANT(!plan(&r, 16, 16 + n, &why) && played.spans_asks == asks);
-	WANT(played.spans_out == !!asks && r.host_pages == n);
-	memmap_remove(&r, PFN(1024), n * 64, &played_remover);
+	WANT(!plan(&r, 16, 16 + n, &why) && fake.spans_asks == asks);
+	WANT(fake.spans_out == !!asks && r.host_pages == n);
+	memmap_remove(&r, PFN(1024), n * 64, &fake_remover);
 	memmap_remove_end(&r);
-	WANT(played.nr_freed == n);
+	WANT(fake.nr_freed == n);
 	for (u32 i = 0; i < n; i++)
-		WANT(played.freed[i].pa == BASE + (20 + 2 * i) * PAGE && played.freed[i].nr == 1);
-	played_at_rest(0);
+		WANT(fake.freed[i].pa == BASE + (20 + 2 * i) * PAGE && fake.freed[i].nr == 1);
+	fake_at_rest(0);
 	for (unsigned fail = 1; fail <= asks; fail++) {
-		played_begin(7);
+		fake_begin(7);
 		set_many(n);
-		played.spans_fail = fail;
+		fake.spans_fail = fail;
 		begin(&r);
 		WANT(plan(&r, 16, 16 + n, &why) == -ENOMEM && why.code == -ENOMEM);
-		WANT(played.spans_out == (fail > 1));
+		WANT(fake.spans_out == (fail > 1));
 		aborted(&r);
 	}
 }
@@ -253,10 +253,10 @@ static void check_runs(void)
 	struct why why;
 
 	for (unsigned refused = 0; refused < 3; refused++) {
-		played_begin(7);
-		played.plan_fails = refused;
+		fake_begin(7);
+		fake.plan_fails = refused;
 		set_pieces(two, 2);
-		memset(played_page(400), 0, 8 * sizeof(struct page));
+		memset(fake_page(400), 0, 8 * sizeof(struct page));
 		begin(&r);
 		WANT(plan(&r, 16, 24, &why) == (refused == 1 ? -EBUSY : 0));
 		WANT(r.altmap_pages == (refused == 1 ? 0 : 8));
@@ -266,13 +266,13 @@ static void check_runs(void)
 			aborted(&r);
 			continue;
 		}
-		memmap_remove(&r, PFN(1024), 512, &played_remover);
-		WANT(!played.map[23].there && played.map[32].there && !played.nr_freed);
-		memmap_remove(&r, PFN(2048), 512, &played_remover);
+		memmap_remove(&r, PFN(1024), 512, &fake_remover);
+		WANT(!fake.map[23].there && fake.map[32].there && !fake.nr_freed);
+		memmap_remove(&r, PFN(2048), 512, &fake_remover);
 		memmap_remove_end(&r);
-		WANT(played.removes == 2 && played.nr_freed == 2);
-		WANT(played.freed[0].provenance == PAGE_ALTMAP && !played.freed[1].provenance);
-		played_at_rest(0);
+		WANT(fake.removes == 2 && fake.nr_freed == 2);
+		WANT(fake.freed[0].provenance == PAGE_ALTMAP && !fake.freed[1].provenance);
+		fake_at_rest(0);
 	}
 }
 
@@ -283,7 +283,7 @@ static void check_runs(void)
 static void map_compounds(u32 pages, u32 n)
 {
 	for (u32 i = 0; i < n * pages; i++)
-		played_map(16 + i, 100 + 5 * (i / pages) + (i % pages ? 2 : 0), !(i % pages));
+		fake_map(16 + i, 100 + 5 * (i / pages) + (i % pages ? 2 : 0), !(i % pages));
 }
 
 /* Two frames for each, whatever maps them how often. */
@@ -294,24 +294,24 @@ static void check_compounds_go(const char *scheme, u32 pages, u32 n)
 	struct memmap_removal r;
 	struct why why;
 
-	played_begin(7);
+	fake_begin(7);
 	pieces = &piece;
 	nr_pieces = 1;
 	for (u32 i = 0; i < OLD; i++)
-		played_page(i)->flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_USED, 0, NODE);
+		fake_page(i)->flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_USED, 0, NODE);
 	map_compounds(pages, n);
 	begin(&r);
 	r.compound = pages * 64;
 	WANT(!plan(&r, 16, piece.to, &why) && r.altmap_pages == (own ? 2 * n : 0));
 	WANT(r.host_pages == (own ? 0 : 2 * n));
-	memmap_remove(&r, PFN(1024), n * pages * 64, &played_remover);
+	memmap_remove(&r, PFN(1024), n * pages * 64, &fake_remover);
 	memmap_remove_end(&r);
-	WANT(played.nr_freed == 2 * n);
+	WANT(fake.nr_freed == 2 * n);
 	for (u32 i = 0; i < 2 * n; i++)
-		WANT(played.freed[i].pa == BASE + (100 + 5 * (i / 2) + 2 * (i % 2)) * PAGE &&
-		     played.freed[i].nr == 1 &&
-		     played.freed[i].provenance == (own ? PAGE_ALTMAP : PAGE_BUDDY));
-	played_at_rest(0);
+		WANT(fake.freed[i].pa == BASE + (100 + 5 * (i / 2) + 2 * (i % 2)) * PAGE &&
+		     fake.freed[i].nr == 1 &&
+		     fake.freed[i].provenance == (own ? PAGE_ALTMAP : PAGE_BUDDY));
+	fake_at_rest(0);
 }
 
 /* A frame without a struct page: the first or the second of the first compound or the last. */
@@ -323,11 +323,11 @@ static void check_compounds_damaged(void)
 		struct memmap_removal r;
 		struct why why;
 
-		played_begin(7);
+		fake_begin(7);
 		pieces = &piece;
 		nr_pieces = 1;
 		map_compounds(4, 3);
-		played_map(16 + bad / 2 * 4 + bad % 2, 3000, true);
+		fake_map(16 + bad / 2 * 4 + bad % 2, 3000, true);
 		begin(&r);
 		r.compound = 256;
 		WANT(plan(&r, 16, 28, &why) == -EIO && r.host_pages == bad);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/memmap/tree.c - the tree of the struct pages, the gather and the taps; see played.h.
+/* tests/host/memmap/tree.c - the tree of the struct pages, the gather and the taps; see fake.h.
  */
-#include "played.h"
+#include "fake.h"
 #include <mm/vmalloc/vmalloc.h>
 #include <want.h>
 
@@ -9,14 +9,14 @@
 
 static char when_mapped[FRAMES][PAGE], when_filled[FRAMES][PAGE];
 
-const struct remove_scheme played_remover;
+const struct remove_scheme fake_remover;
 
-const struct page *played_when_mapped(u32 frame)
+const struct page *fake_when_mapped(u32 frame)
 {
 	return (const struct page *)when_mapped[frame];
 }
 
-const struct page *played_when_filled(u32 frame)
+const struct page *fake_when_filled(u32 frame)
 {
 	return (const struct page *)when_filled[frame];
 }
@@ -36,17 +36,17 @@ int pt_plan(struct pt *pt, struct pt_plan *p, enum pt_op op, vaddr_t va, u64 len
 	WANT(pt == &kpt && len && va % PAGE == 0 && len % PAGE == 0 && len <= VM_PAGES * PAGE);
 	WANT(op == PT_OP_UNMAP || (op == PT_OP_MAP && node == NODE));
 	*p = (struct pt_plan) { .op = op, .va = va, .len = len, .max_level = (u8)max_level };
-	played.planned_level = max_level;
-	if (++played.plans == played.plan_fails)
+	fake.planned_level = max_level;
+	if (++fake.plans == fake.plan_fails)
 		return refuse(why, EBUSY, "not this one");
 	p->pt = pt;
-	played.open_plans++;
+	fake.open_plans++;
 	return 0;
 }
 
 void pt_plan_end(struct pt_plan *p)
 {
-	played.open_plans -= p->pt != NULL;
+	fake.open_plans -= p->pt != NULL;
 	p->pt = NULL;
 }
 
@@ -59,11 +59,11 @@ static void map(const struct pt_plan *p, vaddr_t va, u64 len, paddr_t pa, bool s
 		u32 frame = (u32)((pa - BASE) / PAGE + (same ? 0 : at / PAGE));
 		unsigned i = slot_of(va + at);
 
-		WANT(!played.map[i].there && frame < FRAMES);
+		WANT(!fake.map[i].there && frame < FRAMES);
 		if (frame >= FRAMES)
 			return;
-		memcpy(when_mapped[frame], played_frame(frame), PAGE);
-		played_map(i, frame, rw);
+		memcpy(when_mapped[frame], fake_frame(frame), PAGE);
+		fake_map(i, frame, rw);
 	}
 }
 
@@ -75,7 +75,7 @@ void pt_map_part(struct pt_plan *p, vaddr_t va, u64 len, paddr_t pa, enum pt_pro
 
 void pt_map_same(struct pt_plan *p, vaddr_t va, u64 len, paddr_t frame, enum pt_prot prot)
 {
-	WANT(prot == (PT_R | PT_GLOBAL) && !played.planned_level);
+	WANT(prot == (PT_R | PT_GLOBAL) && !fake.planned_level);
 	map(p, va, len, frame, true, false);
 }
 
@@ -83,11 +83,11 @@ void pt_tap_run_fill(paddr_t pa, u64 len)
 {
 	u64 frame = (pa - BASE) / PAGE;
 
-	WANT(len == PAGE && frame < FRAMES && !played.filled[frame % FRAMES]);
+	WANT(len == PAGE && frame < FRAMES && !fake.filled[frame % FRAMES]);
 	if (frame >= FRAMES)
 		return;
-	played.filled[frame] = true;
-	memcpy(when_filled[frame], played_frame((u32)frame), PAGE);
+	fake.filled[frame] = true;
+	memcpy(when_filled[frame], fake_frame((u32)frame), PAGE);
 }
 
 /* ---- walks ---- */
@@ -107,7 +107,7 @@ static enum pt_prot cell_prot(pte_t val, unsigned level)
 	return PT_R | PT_GLOBAL | (val & CELL_W ? PT_W : 0);
 }
 
-const struct pt_fmt *played_fmt(unsigned leaf_ok)
+const struct pt_fmt *fake_fmt(unsigned leaf_ok)
 {
 	static struct pt_fmt fmt = { .levels = 4,
 				     .page_shift = 12,
@@ -121,7 +121,7 @@ const struct pt_fmt *played_fmt(unsigned leaf_ok)
 
 enum pt_kind pt_lookup(const struct pt *pt, vaddr_t va, struct pt_slot *slot)
 {
-	const struct mapped *m = &played.map[slot_of(va)];
+	const struct mapped *m = &fake.map[slot_of(va)];
 
 	*slot = (struct pt_slot) { .va = align_down(va, PAGE), .val = cell(m), .n = 1 };
 	slot->kind = pt == &kpt && m->there ? PT_LEAF : PT_EMPTY;
@@ -130,7 +130,7 @@ enum pt_kind pt_lookup(const struct pt *pt, vaddr_t va, struct pt_slot *slot)
 
 paddr_t pt_translate(const struct pt *pt, vaddr_t va)
 {
-	const struct mapped *m = &played.map[slot_of(va)];
+	const struct mapped *m = &fake.map[slot_of(va)];
 
 	WANT(pt == &kpt);
 	return m->there ? BASE + m->frame * PAGE + va % PAGE : PA_NONE;
@@ -139,7 +139,7 @@ paddr_t pt_translate(const struct pt *pt, vaddr_t va)
 /* Pages from this one on that are mapped in step, `most` of them. */
 static unsigned in_step(unsigned i, u64 most)
 {
-	const struct mapped *m = &played.map[i];
+	const struct mapped *m = &fake.map[i];
 	unsigned n = 1;
 
 	while (n < most && m[n].there && m[n].frame == m->frame + n && m[n].rw == m->rw)
@@ -149,12 +149,12 @@ static unsigned in_step(unsigned i, u64 most)
 
 static struct pt_slot run_at(unsigned i, u64 left)
 {
-	u64 leaf = pt_span(layout.fmt, played.level) / PAGE;
+	u64 leaf = pt_span(layout.fmt, fake.level) / PAGE;
 	struct pt_slot s = { .va = layout.r[REGION_VMEMMAP].va + i * PAGE, .kind = PT_LEAF };
-	unsigned n = in_step(i, min_u64(left, played.run_most * leaf));
+	unsigned n = in_step(i, min_u64(left, fake.run_most * leaf));
 
-	s.val = cell(&played.map[i]);
-	s.level = n >= leaf && !((i | played.map[i].frame) % leaf) ? (u8)played.level : 0;
+	s.val = cell(&fake.map[i]);
+	s.level = n >= leaf && !((i | fake.map[i].frame) % leaf) ? (u8)fake.level : 0;
 	s.n = s.level ? (u32)(n / leaf) : n;
 	return s;
 }
@@ -169,8 +169,8 @@ int pt_walk(const struct pt *pt, vaddr_t va, u64 len, unsigned when, pt_visit_fn
 	for (u64 n; left && !err && i < VM_PAGES; i += (unsigned)n, left -= n) {
 		struct pt_slot s = run_at(i, left);
 
-		n = played.map[i].there ? s.n * pt_span(layout.fmt, s.level) / PAGE : 1;
-		if (played.map[i].there)
+		n = fake.map[i].there ? s.n * pt_span(layout.fmt, s.level) / PAGE : 1;
+		if (fake.map[i].there)
 			err = visit(&s, arg);
 	}
 	return err;
@@ -181,7 +181,7 @@ void pt_gather_begin(struct pt_gather *g, struct pt *pt, struct pt_span *spans, 
 {
 	WANT(pt == &kpt);
 	*g = (struct pt_gather) { .pt = pt, .spans = spans, .max_spans = max };
-	played.gathers++;
+	fake.gathers++;
 }
 
 int pt_gather_span(struct pt_gather *g, paddr_t pa, u32 nr, enum pt_provenance from)
@@ -204,26 +204,26 @@ void pt_gather_flush(struct pt_gather *g)
 {
 	WANT(g->pt);
 	g->flushed = true;
-	played.flushes++;
+	fake.flushes++;
 }
 
 static void check_unmapped(const struct pt_span *s)
 {
 	for (unsigned i = VM_OLD; i < VM_PAGES; i++)
-		WANT(!played.map[i].there ||
-		     (BASE / PAGE + played.map[i].frame) - s->pa / PAGE >= s->nr);
+		WANT(!fake.map[i].there ||
+		     (BASE / PAGE + fake.map[i].frame) - s->pa / PAGE >= s->nr);
 }
 
 void pt_gather_release(struct pt_gather *g)
 {
 	WANT(g->pt && g->flushed);
-	for (u32 i = 0; i < g->nr_spans && played.nr_freed < CHUNKS; i++) {
+	for (u32 i = 0; i < g->nr_spans && fake.nr_freed < CHUNKS; i++) {
 		check_unmapped(&g->spans[i]);
-		played.freed[played.nr_freed++] = g->spans[i];
+		fake.freed[fake.nr_freed++] = g->spans[i];
 	}
 	g->nr_spans = 0;
 	g->pt = NULL;
-	played.gathers--;
+	fake.gathers--;
 }
 
 void vmalloc_remove(const struct remove_scheme *scheme, enum region_id id, vaddr_t va, u64 len,
@@ -231,10 +231,10 @@ void vmalloc_remove(const struct remove_scheme *scheme, enum region_id id, vaddr
 {
 	unsigned i = slot_of(va);
 
-	WANT(scheme == &played_remover && id == REGION_VMEMMAP && g->pt == &kpt);
+	WANT(scheme == &fake_remover && id == REGION_VMEMMAP && g->pt == &kpt);
 	WANT(len && va % PAGE == 0 && i + len / PAGE <= VM_PAGES);
 	for (u64 n = 0; n < len / PAGE && i + n < VM_PAGES; n++)
-		played_unmap(i + (unsigned)n);
-	played.removes++;
+		fake_unmap(i + (unsigned)n);
+	fake.removes++;
 	pt_gather_flush(g);
 }

@@ -3,7 +3,7 @@
  * tests/host/memmap_boot/main.c - mm/memmap/memmap_boot.c: every block that boot memory touches
  * gets all of its struct pages, once, in frames of its node; and each has the state of its page.
  */
-#include "played.h"
+#include "fake.h"
 #include <mm/memmap/memmap.h>
 #include <want.h>
 
@@ -49,14 +49,14 @@ static const struct map_row rows[] = {
 
 static void set_ram(const struct mem_range *ram)
 {
-	memcpy(played.ram, ram, 5 * sizeof(*ram));
+	memcpy(fake.ram, ram, 5 * sizeof(*ram));
 }
 
 static bool disjoint(void)
 {
 	for (unsigned i = 0; i < MEMMAP_PAGES; i++)
 		for (unsigned j = 0; j < i; j++)
-			if (played.frame[i] != PA_NONE && played.frame[i] == played.frame[j])
+			if (fake.frame[i] != PA_NONE && fake.frame[i] == fake.frame[j])
 				return false;
 	return true;
 }
@@ -66,11 +66,11 @@ static void check_blocks(const struct map_row *row)
 	for (unsigned i = 0; i < MEMMAP_PAGES; i++) {
 		u8 node = row->node[i / MEMMAP_BLOCK];
 
-		WANT((played.frame[i] != PA_NONE) == (node != NO));
-		WANT(node == NO || played.node[i] == node);
+		WANT((fake.frame[i] != PA_NONE) == (node != NO));
+		WANT(node == NO || fake.node[i] == node);
 	}
 	WANT(disjoint());
-	WANT(played.trims == 1 && !played.open_plans && !played.closes);
+	WANT(fake.trims == 1 && !fake.open_plans && !fake.closes);
 	if (want_failed)
 		printf("#   row %u\n", (unsigned)(row - rows));
 }
@@ -81,14 +81,14 @@ static void check_maps(void)
 
 	for (unsigned r = 0; r < ARRAY_SIZE(rows); r++)
 		for (unsigned m = 0; m < ARRAY_SIZE(mosts); m++) {
-			played_begin(7, 4);
+			fake_begin(7, 4);
 			set_ram(rows[r].ram);
-			played.level = 2;
-			played.frame_most = mosts[m];
-			played.contig = m % 2;
+			fake.level = 2;
+			fake.frame_most = mosts[m];
+			fake.contig = m % 2;
 			WANT(!memmap_boot(&why));
 			if (!mosts[m])
-				WANT(played.asks == rows[r].runs && played.frames == played.asks);
+				WANT(fake.asks == rows[r].runs && fake.frames == fake.asks);
 			check_blocks(&rows[r]);
 		}
 }
@@ -96,10 +96,10 @@ static void check_maps(void)
 /* The largest leaf that describes at most one block: 128 KiB, level 2 here. */
 static void check_level(unsigned leaf_ok, unsigned levels, const char *leaf, unsigned level)
 {
-	played_begin(leaf_ok, levels);
+	fake_begin(leaf_ok, levels);
 	set_ram(rows[6].ram);
-	played.leaf = leaf;
-	played.level = level;
+	fake.leaf = leaf;
+	fake.level = level;
 	WANT(!memmap_boot(&why));
 	check_blocks(&rows[6]);
 }
@@ -124,24 +124,24 @@ static void check_short(void)
 	char text[80];
 
 	for (unsigned frames = 1; frames < 4; frames++) {
-		played_begin(7, 4);
+		fake_begin(7, 4);
 		set_ram(rows[8].ram); /* 4 blocks: 512 KiB */
-		played.level = 2;
-		played.frame_most = 128 * KiB;
-		played.frames_most = frames;
+		fake.level = 2;
+		fake.frame_most = 128 * KiB;
+		fake.frames_most = frames;
 		WANT(memmap_boot(&why) == -ENOMEM);
 		snprintf(text, sizeof(text), "no boot memory for %u KiB of struct pages",
 			 left[frames]);
 		WANT_TEXT(why.text, text);
-		WANT(!played.trims && played.frames == frames && played.last_ask == PAGE);
+		WANT(!fake.trims && fake.frames == frames && fake.last_ask == PAGE);
 	}
 	for (unsigned plan = 1; plan < 4; plan++) {
-		played_begin(7, 4);
+		fake_begin(7, 4);
 		set_ram(rows[9].ram);
-		played.level = 2;
-		played.plan_fails = plan;
-		WANT(memmap_boot(&why) == -EEXIST && played.plans == plan);
-		WANT(!played.trims && !played.open_plans);
+		fake.level = 2;
+		fake.plan_fails = plan;
+		WANT(memmap_boot(&why) == -EEXIST && fake.plans == plan);
+		WANT(!fake.trims && !fake.open_plans);
 	}
 }
 
@@ -198,7 +198,7 @@ static bool touched(const struct mem_range *r, unsigned n, u64 lo, u64 hi)
 
 static bool is_right(u64 i)
 {
-	const u64 *words = (const u64 *)played_page(i);
+	const u64 *words = (const u64 *)fake_page(i);
 	u64 lo = i * PAGE, block = align_down(lo, BLOCK), first, rest = 0;
 	unsigned node = 0;
 
@@ -218,36 +218,36 @@ static bool is_right(u64 i)
 	return words[0] == first;
 }
 
-void played_at_close(void)
+void fake_at_close(void)
 {
 	unsigned wrong = 0;
 
 	for (u64 i = 0; i < BLOCKS * PER_BLOCK; i++)
 		if (!is_right(i) && wrong++ < 3)
 			printf("#   write %u, page %lu: flags %x\n", (unsigned)(now - writes), i,
-			       played_page(i)->flags);
-	WANT(!wrong && !played.closes);
+			       fake_page(i)->flags);
+	WANT(!wrong && !fake.closes);
 }
 
 static void check_write(const struct write_row *row, bool late, bool refuses)
 {
-	played_begin(7, 4);
+	fake_begin(7, 4);
 	now = row;
 	is_late = late && !refuses;
 	set_ram(row->ram);
-	memcpy(played.reserved, row->reserved, sizeof(row->reserved));
-	memcpy(played.free, row->free, sizeof(row->free));
-	played.refuses_late = refuses;
+	memcpy(fake.reserved, row->reserved, sizeof(row->reserved));
+	memcpy(fake.free, row->free, sizeof(row->free));
+	fake.refuses_late = refuses;
 	memmap_boot_write(late);
-	WANT(played.closes == 1 && played.begins == 1);
+	WANT(fake.closes == 1 && fake.begins == 1);
 	for (unsigned i = 0; i < 3 && is_late; i++) {
 		const struct mem_range *w = &row->late[i];
 
-		WANT(played.late[i] == (w->len ? (BASE + w->pa) / PAGE : 0));
-		WANT(played.late_nr[i] == w->len / PAGE && played.late_node[i] == w->node);
+		WANT(fake.late[i] == (w->len ? (BASE + w->pa) / PAGE : 0));
+		WANT(fake.late_nr[i] == w->len / PAGE && fake.late_node[i] == w->node);
 	}
 	if (!is_late)
-		WANT(!played.nr_late);
+		WANT(!fake.nr_late);
 }
 
 static void check_writes(void)
@@ -265,7 +265,7 @@ int main(void)
 	check_levels();
 	check_short();
 	check_writes();
-	played_base = 0; /* there is memory at 0 */
+	fake_base = 0; /* there is memory at 0 */
 	check_maps();
 	check_writes();
 	printf("memmap_boot: %u not so\n", want_failed);

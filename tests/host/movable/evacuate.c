@@ -3,7 +3,7 @@
  * tests/host/movable/evacuate.c - ranges that are looked at and evacuated: which pages move, in
  * which batches, and where it ends.
  */
-#include "played.h"
+#include "fake.h"
 #include <want.h>
 
 static struct why why;
@@ -30,18 +30,18 @@ struct look {
  */
 static void lay_out(void)
 {
-	played_begin();
+	fake_begin();
 	for (unsigned i = 0; i < BLOCK; i++)
-		played_use(MOVABLE, i, PAGE_FREE, 0, NULL);
+		fake_use(MOVABLE, i, PAGE_FREE, 0, NULL);
 	for (unsigned i = 0; i <= 16; i++)
 		if (i == 0 || i == 6 || i == 8 || i == 16)
 			WANT(!movable_alloc_in(&some[i], at(i), at(i) + 1, i == 16 ? NULL : owner,
 					       &why));
-	played_use(MOVABLE, 2, PAGE_ISOLATED, 2, NULL);
-	played_use(MOVABLE, 7, PAGE_MEMMAP, 0, NULL);
-	played_use(MOVABLE, 9, PAGE_USED, 0, "a table");
-	played_use(MOVABLE, 10, PAGE_USED, 0, NULL);
-	played_use(MOVABLE, 12, PAGE_USED, 2, "a chunk");
+	fake_use(MOVABLE, 2, PAGE_ISOLATED, 2, NULL);
+	fake_use(MOVABLE, 7, PAGE_MEMMAP, 0, NULL);
+	fake_use(MOVABLE, 9, PAGE_USED, 0, "a table");
+	fake_use(MOVABLE, 10, PAGE_USED, 0, NULL);
+	fake_use(MOVABLE, 12, PAGE_USED, 2, "a chunk");
 	movable_pin(&some[8]);
 	movable_pin(&some[16]);
 }
@@ -77,9 +77,9 @@ static void check_looks(void)
 			WANT_TEXT(why.text, l->refusal);
 		else
 			WANT(used == 100 + l->used);
-		played_end();
+		fake_end();
 	}
-	WANT(!played.flushes);
+	WANT(!fake.flushes);
 }
 
 /* The same places, evacuated: pages after one that cannot move stay, and pages before it move. */
@@ -91,8 +91,8 @@ static void check_moves(void)
 
 		lay_out();
 		for (unsigned p = 0; p < BLOCK; p++)
-			if (page_state(played_page(MOVABLE, p)) == PAGE_FREE)
-				played_use(MOVABLE, p, PAGE_ISOLATED, 0, NULL);
+			if (page_state(fake_page(MOVABLE, p)) == PAGE_FREE)
+				fake_use(MOVABLE, p, PAGE_ISOLATED, 0, NULL);
 		for (unsigned p = 0; p <= 6; p += 6)
 			before += p >= l->lo && p < l->hi;
 		all = (unsigned)movable_in_use();
@@ -101,13 +101,13 @@ static void check_moves(void)
 		     (l->refusal ? -EBUSY : 0));
 		if (l->refusal)
 			WANT_TEXT(why.text, l->refusal);
-		WANT(moved == 100 + before && played_used(MOVABLE_1) == before);
-		WANT(played.flushes == (before != 0) && movable_in_use() == all);
+		WANT(moved == 100 + before && fake_used(MOVABLE_1) == before);
+		WANT(fake.flushes == (before != 0) && movable_in_use() == all);
 		for (unsigned p = 0; p <= 16; p++)
 			if (p == 0 || p == 6 || p == 8 || p == 16)
-				WANT((some[p].page == played_page(MOVABLE, p)) ==
+				WANT((some[p].page == fake_page(MOVABLE, p)) ==
 				     !(p <= 6 && p >= l->lo && p < l->hi));
-		played_end();
+		fake_end();
 	}
 }
 /* ---- batches ---- */
@@ -115,11 +115,11 @@ static void check_moves(void)
 /* The first n pages of block MOVABLE are movable and used, and all others of it isolated. */
 static void fill(unsigned n)
 {
-	played_begin();
+	fake_begin();
 	for (unsigned i = 0; i < n; i++)
 		WANT(!movable_alloc_in(&some[i], at(i), at(i) + 1, owner, &why));
 	for (unsigned i = n; i < BLOCK; i++)
-		played_use(MOVABLE, i, PAGE_ISOLATED, 0, NULL);
+		fake_use(MOVABLE, i, PAGE_ISOLATED, 0, NULL);
 	moved = 0;
 }
 
@@ -128,15 +128,15 @@ static void have_moved(unsigned n, unsigned lo, unsigned hi)
 {
 	for (unsigned i = 0; i < n; i++) {
 		const struct movable *m = &some[i];
-		const struct slot *s = played_slot(m->va);
+		const struct slot *s = fake_slot(m->va);
 
-		WANT((m->page == played_page(MOVABLE, i)) == !(i >= lo && i < hi));
+		WANT((m->page == fake_page(MOVABLE, i)) == !(i >= lo && i < hi));
 		WANT(page_movable(m->page) == m && m->page->owner == owner && m->owner == owner);
-		WANT(s->mapped && !s->broken && &played_pages[s->page] == m->page);
-		WANT(played_word(m->page) == s->stores && played_last(m->page) == s->last);
+		WANT(s->mapped && !s->broken && &fake_pages[s->page] == m->page);
+		WANT(fake_word(m->page) == s->stores && fake_last(m->page) == s->last);
 	}
-	WANT(moved == hi - lo && played_used(MOVABLE) == n - (hi - lo));
-	played_end();
+	WANT(moved == hi - lo && fake_used(MOVABLE) == n - (hi - lo));
+	fake_end();
 }
 
 static void check_batches(void)
@@ -149,13 +149,13 @@ static void check_batches(void)
 			WANT(!movable_evacuate(at(cut), n - cut, &moved, &why));
 			have_moved(n, cut, n);
 			WANT(movable_moved() == was + n - cut);
-			WANT(played.flushes == (n - cut + MOVABLE_BATCH - 1) / MOVABLE_BATCH);
+			WANT(fake.flushes == (n - cut + MOVABLE_BATCH - 1) / MOVABLE_BATCH);
 			fill(n);
 			WANT(!movable_evacuate(at(0), n - cut, &moved, &why));
 			have_moved(n, 0, n - cut);
 		}
 	fill(0);
-	WANT(!movable_evacuate(at(0), BLOCK, &moved, &why) && !moved && !played.flushes);
+	WANT(!movable_evacuate(at(0), BLOCK, &moved, &why) && !moved && !fake.flushes);
 }
 
 /* A page that cannot move, after n that do. */
@@ -182,7 +182,7 @@ static void check_first_refusal(void)
 {
 	fill(40);
 	movable_pin(&some[5]);
-	played.homeless = 2;
+	fake.homeless = 2;
 	WANT(movable_evacuate(at(0), 40, &moved, &why) == -ENOMEM && why.code == -ENOMEM);
 	have_moved(40, 0, 2);
 }
@@ -194,24 +194,24 @@ static void check_homes(void)
 
 	fill(40); /* node 0 has none left: zone Movable of the other node, then Normal */
 	for (unsigned i = 0; i < BLOCK - 10; i++)
-		played_use(MOVABLE_1, i, PAGE_USED, 0, "full");
+		fake_use(MOVABLE_1, i, PAGE_USED, 0, "full");
 	WANT(!movable_evacuate(at(0), 40, &moved, &why));
 	have_moved(40, 0, 40);
-	WANT(played_used(MOVABLE_1) == BLOCK && played_used(NORMAL) == 30);
+	WANT(fake_used(MOVABLE_1) == BLOCK && fake_used(NORMAL) == 30);
 	for (unsigned i = 0; i < 40; i++)
-		WANT(some[i].page == (i < 10 ? played_page(MOVABLE_1, BLOCK - 10 + i)
-					     : played_page(NORMAL, i - 10)));
+		WANT(some[i].page ==
+		     (i < 10 ? fake_page(MOVABLE_1, BLOCK - 10 + i) : fake_page(NORMAL, i - 10)));
 	fill(2); /* of node 1: its own zone first */
-	WANT(!movable_alloc(&some[2], 1, owner, &why) && some[2].page == played_page(MOVABLE_1, 0));
+	WANT(!movable_alloc(&some[2], 1, owner, &why) && some[2].page == fake_page(MOVABLE_1, 0));
 	was = page_to_pfn(some[2].page);
-	played_use(MOVABLE, 50, PAGE_FREE, 0, NULL);
+	fake_use(MOVABLE, 50, PAGE_FREE, 0, NULL);
 	WANT(!movable_evacuate(was, 1, &moved, &why) && moved == 1);
-	WANT(some[2].page == played_page(MOVABLE_1, 1));
+	WANT(some[2].page == fake_page(MOVABLE_1, 1));
 	for (unsigned homes = 0; homes <= 40; homes++) {
 		char text[80];
 
 		fill(40);
-		played.homeless = homes;
+		fake.homeless = homes;
 		snprintf(text, sizeof(text), "no free page left to move page 0x%lx to", at(homes));
 		WANT(movable_evacuate(at(0), 40, &moved, &why) == (homes < 40 ? -ENOMEM : 0));
 		if (homes < 40)
@@ -225,7 +225,7 @@ static unsigned asked, yes_at;
 
 static bool cancelled(void)
 {
-	WANT(!played.locked);
+	WANT(!fake.locked);
 	return ++asked == yes_at;
 }
 
@@ -252,10 +252,10 @@ static void check_cancel(void)
 #define NEXT (2 + MOVABLE_BATCH)
 static bool others_free(void)
 {
-	WANT(!played.locked);
+	WANT(!fake.locked);
 	if (!asked++) {
 		movable_free(&some[NEXT]);
-		played_use(MOVABLE, NEXT - 2, PAGE_ISOLATED, 2, NULL);
+		fake_use(MOVABLE, NEXT - 2, PAGE_ISOLATED, 2, NULL);
 	}
 	return false;
 }
@@ -267,15 +267,15 @@ static void check_meanwhile(void)
 	asked = 0;
 	fill(42);
 	movable_free(&some[NEXT + 1]);
-	played_use(MOVABLE, NEXT + 1, PAGE_ISOLATED, 0, NULL);
+	fake_use(MOVABLE, NEXT + 1, PAGE_ISOLATED, 0, NULL);
 	hotplug_cancelled = others_free;
 	WANT(!movable_evacuate(at(2), 40, &moved, &why));
-	WANT(moved == 38 && played_used(MOVABLE) == 2 && movable_in_use() == others + 40);
+	WANT(moved == 38 && fake_used(MOVABLE) == 2 && movable_in_use() == others + 40);
 	for (unsigned i = 0; i < 42; i++)
 		if (i != NEXT && i != NEXT + 1)
 			WANT(page_movable(some[i].page) == &some[i]);
 	WANT(!some[NEXT].page && !some[NEXT + 1].page);
-	played_end();
+	fake_end();
 }
 
 void evacuate_tests(void)

@@ -3,7 +3,7 @@
  * tests/host/movable/leaves.c - the doubles of windows, page leaves, invalidations and caches
  * (mm/live/break_window.h, mm/pt/pt.h, mm/pt/pt_tap.h, kern/cpu.h).
  */
-#include "played.h"
+#include "fake.h"
 #include <arch/arch.h>
 #include <mm/kernel/kpt.h>
 #include <mm/kernel/writer.h>
@@ -20,14 +20,14 @@ static void others_store(void)
 {
 	for (unsigned i = 0; i < SLOTS; i++)
 		if (slots[i].mapped)
-			played_store(&slots[i]);
+			fake_store(&slots[i]);
 }
 
 void break_pages_open(const vaddr_t *va, unsigned n)
 {
-	WANT(played.locked && !played.open && n && n <= BREAK_PAGES);
-	played.open = n;
-	played.barrier = false;
+	WANT(fake.locked && !fake.open && n && n <= BREAK_PAGES);
+	fake.open = n;
+	fake.barrier = false;
 	for (unsigned i = 0; i < n; i++)
 		window[i] = va[i];
 	others_store();
@@ -35,12 +35,12 @@ void break_pages_open(const vaddr_t *va, unsigned n)
 
 void arch_mb(void)
 {
-	played.barrier = true;
+	fake.barrier = true;
 }
 
 static bool in_window(vaddr_t va)
 {
-	for (unsigned i = 0; i < played.open; i++)
+	for (unsigned i = 0; i < fake.open; i++)
 		if (window[i] == va)
 			return true;
 	return false;
@@ -48,10 +48,10 @@ static bool in_window(vaddr_t va)
 
 void break_pages_close(unsigned n)
 {
-	WANT(played.open == n);
-	for (unsigned i = 0; i < played.open; i++)
-		WANT(!played_slot(window[i])->broken);
-	played.open = 0;
+	WANT(fake.open == n);
+	for (unsigned i = 0; i < fake.open; i++)
+		WANT(!fake_slot(window[i])->broken);
+	fake.open = 0;
 	others_store();
 }
 
@@ -59,7 +59,7 @@ int pt_spots_find(struct pt *pt, const vaddr_t *va, unsigned n, struct pt_spot *
 {
 	WANT(pt == &kpt && n);
 	for (unsigned i = 0; i < n; i++) {
-		struct slot *s = played_slot(va[i]);
+		struct slot *s = fake_slot(va[i]);
 
 		WANT(s->mapped && !s->broken);
 		spot[i] = (struct pt_spot) { .cell = (struct pt_cell *)s, .va = va[i] };
@@ -69,41 +69,41 @@ int pt_spots_find(struct pt *pt, const vaddr_t *va, unsigned n, struct pt_spot *
 
 void pt_gather_begin(struct pt_gather *g, struct pt *pt, struct pt_span *store, u32 max_spans)
 {
-	WANT(pt == &kpt && !store && !max_spans && !played.gathers);
+	WANT(pt == &kpt && !store && !max_spans && !fake.gathers);
 	*g = (struct pt_gather) { .pt = pt };
-	played.gathers = true;
-	played.flushed = true;
+	fake.gathers = true;
+	fake.flushed = true;
 }
 
 void pt_spots_break(struct pt *pt, const struct pt_spot *spot, unsigned n, struct pt_gather *g)
 {
-	WANT(pt == &kpt && n == played.open && played.barrier && g->pt == pt && played.gathers);
+	WANT(pt == &kpt && n == fake.open && fake.barrier && g->pt == pt && fake.gathers);
 	WANT(this_cpu()->writer == PT_WRITER_MIGRATE);
 	for (unsigned i = 0; i < n; i++) {
 		struct slot *s = (struct slot *)spot[i].cell;
 
-		WANT(in_window(spot[i].va) && s == played_slot(spot[i].va));
+		WANT(in_window(spot[i].va) && s == fake_slot(spot[i].va));
 		s->broken = s->stale = true;
 	}
-	played.flushed = false;
+	fake.flushed = false;
 	others_store();
 }
 
 void pt_gather_flush(struct pt_gather *g)
 {
-	WANT(g->pt == &kpt && played.gathers);
+	WANT(g->pt == &kpt && fake.gathers);
 	others_store();
 	for (unsigned i = 0; i < SLOTS; i++)
 		slots[i].stale = false;
-	played.flushed = true;
-	played.flushes++;
+	fake.flushed = true;
+	fake.flushes++;
 }
 
 void pt_gather_release(struct pt_gather *g)
 {
-	WANT(g->pt == &kpt && played.gathers && played.flushed);
+	WANT(g->pt == &kpt && fake.gathers && fake.flushed);
 	g->pt = NULL;
-	played.gathers = false;
+	fake.gathers = false;
 }
 
 static u64 frame_of(paddr_t pa)
@@ -132,20 +132,20 @@ void cpu_sync_code(vaddr_t va, u64 len)
 	WANT(len == PAGE);
 	for (unsigned i = 0; i < SLOTS; i++) /* no CPU writes to it any more */
 		WANT(!slots[i].mapped || slots[i].broken || slots[i].page != page);
-	synced[page] = 1 + played_word(&played_pages[page]);
+	synced[page] = 1 + fake_word(&fake_pages[page]);
 }
 
 void pt_spots_make(struct pt *pt, const struct pt_spot *spot, const paddr_t *home, unsigned n)
 {
-	WANT(pt == &kpt && n == played.open && !played.gathers);
+	WANT(pt == &kpt && n == fake.open && !fake.gathers);
 	WANT(this_cpu()->writer == PT_WRITER_MIGRATE);
 	for (unsigned i = 0; i < n; i++) {
 		struct slot *s = (struct slot *)spot[i].cell;
 		u64 page = frame_of(home[i]);
 
 		WANT(s->broken && !s->stale && in_window(spot[i].va) && filled[page]);
-		WANT(played_word(&played_pages[page]) == s->stores);
-		WANT(played_last(&played_pages[page]) == s->last);
+		WANT(fake_word(&fake_pages[page]) == s->stores);
+		WANT(fake_last(&fake_pages[page]) == s->last);
 		if (s->prot & PT_X)
 			WANT(synced[page] == 1 + s->stores);
 		else
@@ -158,10 +158,10 @@ void pt_spots_make(struct pt *pt, const struct pt_spot *spot, const paddr_t *hom
 	others_store();
 }
 
-bool played_synced(const struct page *p)
+bool fake_synced(const struct page *p)
 {
-	u64 *was = &synced[p - played_pages];
-	bool is = *was == 1 + played_word(p);
+	u64 *was = &synced[p - fake_pages];
+	bool is = *was == 1 + fake_word(p);
 
 	*was = 0;
 	return is;

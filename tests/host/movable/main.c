@@ -3,7 +3,7 @@
  * tests/host/movable/main.c - mm/hotplug/movable.c and movable_evacuate.c: what
  * mm/hotplug/movable.h promises of pages that move while another CPU stores to them.
  */
-#include "played.h"
+#include "fake.h"
 #include <mm/kernel/writer.h>
 #include <want.h>
 
@@ -20,14 +20,14 @@ static struct movable *alloc(unsigned i, const char *owner)
 /* The struct, the page and the address belong together, and the page holds all that was stored. */
 static void is_whole(const struct movable *m, const char *owner, bool code)
 {
-	const struct slot *s = played_slot(m->va);
+	const struct slot *s = fake_slot(m->va);
 
 	WANT(m->code == code && !strcmp(m->owner, owner));
 	WANT(page_movable(m->page) == m && page_state(m->page) == PAGE_USED);
 	WANT(m->page->owner == m->owner);
-	WANT(s->mapped && !s->broken && &played_pages[s->page] == m->page);
+	WANT(s->mapped && !s->broken && &fake_pages[s->page] == m->page);
 	WANT(s->prot == (code ? PT_R | PT_X | PT_GLOBAL : PT_R | PT_W | PT_GLOBAL));
-	WANT(played_word(m->page) == s->stores && played_last(m->page) == s->last);
+	WANT(fake_word(m->page) == s->stores && fake_last(m->page) == s->last);
 }
 
 /* Nothing is used, and nothing has an address. */
@@ -35,10 +35,10 @@ static void is_empty(void)
 {
 	WANT(!movable_in_use());
 	for (unsigned i = 0; i < BLOCKS; i++)
-		WANT(!played_used(i));
+		WANT(!fake_used(i));
 	for (unsigned i = 0; i < SLOTS; i++)
 		WANT(!slots[i].taken && !slots[i].mapped);
-	played_end();
+	fake_end();
 }
 
 /* ---- one page ---- */
@@ -46,15 +46,15 @@ static void check_alloc(void)
 {
 	struct movable other;
 
-	played_begin();
+	fake_begin();
 	alloc(0, "a");
-	WANT(movable_in_use() == 1 && some[0].page == played_page(MOVABLE, 0));
+	WANT(movable_in_use() == 1 && some[0].page == fake_page(MOVABLE, 0));
 	WANT(!movable_alloc(&other, 1, "b", NULL));
-	WANT(movable_in_use() == 2 && other.page == played_page(MOVABLE_1, 0));
+	WANT(movable_in_use() == 2 && other.page == fake_page(MOVABLE_1, 0));
 	is_whole(&some[0], "a", false);
 	is_whole(&other, "b", false);
 	WANT(other.va != some[0].va);
-	played_end();
+	fake_end();
 	movable_free(&some[0]);
 	WANT(movable_in_use() == 1 && !some[0].page);
 	is_whole(&other, "b", false);
@@ -74,9 +74,9 @@ static void check_alloc_in(void)
 		{ BLOCKS, ENXIO, "page 0xa00 is not online" },
 	};
 
-	played_begin();
+	fake_begin();
 	for (unsigned i = 3; i < 9; i++)
-		played_use(MOVABLE_1, i, PAGE_USED, 0, "full");
+		fake_use(MOVABLE_1, i, PAGE_USED, 0, "full");
 	for (unsigned i = 0; i < ARRAY_SIZE(refused); i++) {
 		pfn_t lo = FIRST + refused[i].block * BLOCK;
 		unsigned at = refused[i].block == MOVABLE_1 ? 3 : 0;
@@ -84,16 +84,16 @@ static void check_alloc_in(void)
 		WANT(movable_alloc_in(&some[0], lo + at, lo + at + 6, "x", &why) ==
 		     -(int)refused[i].err);
 		WANT_TEXT(why.text, refused[i].text);
-		played_end();
+		fake_end();
 	}
-	WANT(!movable_in_use() && played_used(MOVABLE_1) == 6 && !slots[0].taken);
+	WANT(!movable_in_use() && fake_used(MOVABLE_1) == 6 && !slots[0].taken);
 	WANT(!movable_alloc_in(&some[0], FIRST + MOVABLE_1 * BLOCK + 3,
 			       FIRST + MOVABLE_1 * BLOCK + 10, "in", &why));
-	WANT(some[0].page == played_page(MOVABLE_1, 9) && movable_in_use() == 1);
+	WANT(some[0].page == fake_page(MOVABLE_1, 9) && movable_in_use() == 1);
 	is_whole(&some[0], "in", false);
 	movable_free(&some[0]);
-	WANT(played_used(MOVABLE_1) == 6);
-	played_end();
+	WANT(fake_used(MOVABLE_1) == 6);
+	fake_end();
 }
 
 /* A refused allocation leaves nothing. */
@@ -101,53 +101,53 @@ static void check_refused(void)
 {
 	pfn_t lo = FIRST + MOVABLE * BLOCK;
 
-	played_begin();
+	fake_begin();
 	for (unsigned in = 0; in < 2; in++)
 		for (unsigned what = 0; what < 2; what++) {
-			played.va_full = what == 0;
-			played.no_table = what == 1;
+			fake.va_full = what == 0;
+			fake.no_table = what == 1;
 			WANT((in ? movable_alloc_in(&some[0], lo, lo + 2, "x", &why)
 				 : movable_alloc(&some[0], 0, "x", &why)) == -ENOMEM);
 			WANT_TEXT(why.text, what ? "no page table for a movable page"
 						 : "the vmalloc region is full");
 			is_empty();
 		}
-	played_begin();
+	fake_begin();
 	for (unsigned i = 0; i < BLOCK; i++)
-		played_use(MOVABLE, i, PAGE_USED, 0, "full");
+		fake_use(MOVABLE, i, PAGE_USED, 0, "full");
 	WANT(movable_alloc(&some[0], 0, "x", &why) == -ENOMEM);
 	WANT_TEXT(why.text, "no free page in zone Movable of node 0");
-	WANT(!movable_in_use() && !slots[0].taken && !played_used(MOVABLE_1));
-	played_end();
+	WANT(!movable_in_use() && !slots[0].taken && !fake_used(MOVABLE_1));
+	fake_end();
 }
 
 static void check_pins(void)
 {
 	struct movable *m;
 
-	played_begin();
+	fake_begin();
 	m = alloc(0, "a");
 	WANT(!page_pinned(m->page));
 	movable_pin(m);
 	WANT(page_pinned(m->page) && m->page->refcount == 2);
 	movable_pin(m);
-	PLAYED_DEATH(movable_free(m));
+	FAKE_DEATH(movable_free(m));
 	movable_unpin(m);
 	WANT(page_pinned(m->page));
 	WANT(movable_move(m, &why) == -EBUSY);
 	WANT_TEXT(why.text, "block 17: page 0x880 is pinned by a");
-	WANT(m->page == played_page(MOVABLE, 0) && movable_in_use() == 1);
+	WANT(m->page == fake_page(MOVABLE, 0) && movable_in_use() == 1);
 	movable_unpin(m);
 	WANT(!page_pinned(m->page) && m->page->refcount == 1);
 	is_whole(m, "a", false);
-	played_end();
-	PLAYED_DEATH(movable_unpin(m));
+	fake_end();
+	FAKE_DEATH(movable_unpin(m));
 	m->page->refcount = 1;
 	m->page->private = 0;
-	PLAYED_DEATH(movable_free(m));
+	FAKE_DEATH(movable_free(m));
 	m->page->private = (u64)(uintptr_t)m;
 	movable_free(m);
-	PLAYED_DEATH(movable_free(m));
+	FAKE_DEATH(movable_free(m));
 	is_empty();
 }
 
@@ -155,17 +155,17 @@ static void check_code(void)
 {
 	struct movable *m;
 
-	played_begin();
+	fake_begin();
 	m = alloc(0, "code");
-	played_store(played_slot(m->va));
-	played.keeps_table = true;
+	fake_store(fake_slot(m->va));
+	fake.keeps_table = true;
 	movable_to_code(m);
-	played.keeps_table = false;
-	WANT(played_synced(m->page));
+	fake.keeps_table = false;
+	WANT(fake_synced(m->page));
 	is_whole(m, "code", true);
-	played_end();
+	fake_end();
 	WANT(!movable_move(m, &why));
-	WANT(m->page == played_page(MOVABLE, 1));
+	WANT(m->page == fake_page(MOVABLE, 1));
 	is_whole(m, "code", true);
 	movable_free(m);
 	is_empty();
@@ -180,22 +180,22 @@ static void check_move(void)
 	struct movable *m;
 	vaddr_t va;
 
-	played_begin();
+	fake_begin();
 	this_cpu()->writer = PT_WRITER_HOTPLUG;
 	m = alloc(0, "a");
 	alloc(1, "b");
 	va = m->va;
 	WANT(!movable_move(m, &why) && movable_moved() == moved + 1);
-	WANT(m->page == played_page(MOVABLE, 2) && m->va == va && movable_in_use() == 2);
+	WANT(m->page == fake_page(MOVABLE, 2) && m->va == va && movable_in_use() == 2);
 	is_whole(m, "a", false);
 	is_whole(&some[1], "b", false);
-	WANT(played_slot(va)->stores > 3 && played.flushes == 1);
+	WANT(fake_slot(va)->stores > 3 && fake.flushes == 1);
 	WANT(this_cpu()->writer == PT_WRITER_HOTPLUG);
-	played_end();
-	played.homeless = 0;
-	WANT(movable_move(m, &why) == -ENOMEM && m->page == played_page(MOVABLE, 2));
+	fake_end();
+	fake.homeless = 0;
+	WANT(movable_move(m, &why) == -ENOMEM && m->page == fake_page(MOVABLE, 2));
 	WANT_TEXT(why.text, "no free page left to move page 0x882 to");
-	WANT(movable_moved() == moved + 1 && played.flushes == 1);
+	WANT(movable_moved() == moved + 1 && fake.flushes == 1);
 	is_whole(m, "a", false);
 	movable_free(m);
 	movable_free(&some[1]);
@@ -213,13 +213,13 @@ static void check_moved_meanwhile(void)
 	u64 moved = movable_moved();
 	struct movable *m;
 
-	played_begin();
+	fake_begin();
 	m = alloc(0, "a");
-	played.other = move_first;
+	fake.other = move_first;
 	WANT(!movable_move(m, &why) && movable_moved() == moved + 2);
-	WANT(played_used(MOVABLE) == 1 && movable_in_use() == 1);
+	WANT(fake_used(MOVABLE) == 1 && movable_in_use() == 1);
 	is_whole(m, "a", false);
-	played_end();
+	fake_end();
 	movable_free(m);
 	is_empty();
 }

@@ -3,12 +3,12 @@
  * tests/host/naps/main.c - kern/worker.c: a wait first spins, then sleeps twice as long each time
  * up to a bound (kern/cpu.h: 10 to 640 us, 40 with interrupts off).
  */
-#include "played.h"
+#include "fake.h"
 #include <fakes/arch.h>
 
 #define SPINS 128
 
-struct played now;
+struct fake now;
 
 /* ---- fakes ---- */
 
@@ -90,7 +90,7 @@ NORETURN void assert_failed(const char *file, int line, const char *what, u64 a,
 
 void begins(bool irqs)
 {
-	now = (struct played) { .running = true, .counter = 1000000 };
+	now = (struct fake) { .running = true, .counter = 1000000 };
 	host_irqs = irqs;
 	host_relaxes = 0;
 }

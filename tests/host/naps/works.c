@@ -4,7 +4,7 @@
  * CPU runs its own share last, and neither a worker nor the CPU that waits for it misses a wake-up
  * (kern/cpu.h).
  */
-#include "played.h"
+#include "fake.h"
 #include <fakes/arch.h>
 
 #define NR 5

@@ -4,7 +4,7 @@
  * chunk, with which rights, what a CPU reads there, and which frames are free; before, between and
  * after, and when it is refused.
  */
-#include "played.h"
+#include "fake.h"
 #include <mm/memmap/memmap_optimise.h>
 #include <want.h>
 
@@ -12,7 +12,7 @@ static struct why why;
 
 static struct page *chunk(unsigned at, unsigned order)
 {
-	struct page *head = played_page(CHUNK + at);
+	struct page *head = fake_page(CHUNK + at);
 	struct page tail = { .flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_TAIL, 0, NODE) };
 
 	for (unsigned i = 1; i < 1u << order; i++)
@@ -42,9 +42,9 @@ static bool tails_are(const struct page *head, unsigned order, const struct page
 
 static void at_rest(void)
 {
-	WANT(!played.locked && !played.gathers && !played.plans && !played.window);
+	WANT(!fake.locked && !fake.gathers && !fake.plans && !fake.window);
 	for (unsigned i = 0; i < VM_PAGES; i++)
-		WANT(played.used[played.map[i].frame]);
+		WANT(fake.used[fake.map[i].frame]);
 }
 
 static unsigned frames_used(void)
@@ -52,7 +52,7 @@ static unsigned frames_used(void)
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < FRAMES; i++)
-		n += played.used[i];
+		n += fake.used[i];
 	return n;
 }
 
@@ -69,12 +69,12 @@ static struct page *optimised(unsigned at, unsigned order)
 		unsigned in = i - first;
 		bool shared = in < pages && in;
 
-		WANT(played.map[i].rw == !shared);
-		WANT(played.map[i].frame == VM_FIRST + (shared ? first + 1 : i));
+		WANT(fake.map[i].rw == !shared);
+		WANT(fake.map[i].frame == VM_FIRST + (shared ? first + 1 : i));
 	}
 	WANT(frames_used() == used - (pages - 2));
 	WANT(memmap_optimise_saved() == saved + pages - 2);
-	WANT(played.splits == 1 && !played.joins);
+	WANT(fake.splits == 1 && !fake.joins);
 	at_rest();
 	return head;
 }
@@ -85,21 +85,21 @@ static void check_trip(unsigned at, unsigned order, u32 busy)
 	unsigned first = (CHUNK + at) / 64, pages = (1u << order) / 64, asked = 0;
 	struct page *head;
 
-	played_begin();
+	fake_begin();
 	head = optimised(at, order);
 	for (unsigned i = 2; i < pages; i++)
 		if (busy >> i & 1)
-			played.used[VM_FIRST + first + i] = true;
+			fake.used[VM_FIRST + first + i] = true;
 	WANT(!memmap_unoptimise(head, &why));
 	WANT(head_is(head, PAGE_BUDDY, order) && tails_are(head, order, NULL));
 	for (unsigned i = 0; i < VM_PAGES; i++) {
 		unsigned in = i - first;
 		bool other = in < pages && in >= 2 && (busy >> in & 1);
 
-		WANT(played.map[i].rw);
-		WANT(played.map[i].frame == (other ? SPARE + 2 * asked++ : VM_FIRST + i));
+		WANT(fake.map[i].rw);
+		WANT(fake.map[i].frame == (other ? SPARE + 2 * asked++ : VM_FIRST + i));
 	}
-	WANT(asked == played.any_asked && played.joins == 1);
+	WANT(asked == fake.any_asked && fake.joins == 1);
 	WANT(!memmap_optimise_saved());
 	at_rest();
 	if (want_failed)
@@ -137,15 +137,15 @@ static void check_places(void)
 	for (unsigned i = 0; i < ARRAY_SIZE(places); i++) {
 		struct page *head;
 
-		played_begin();
+		fake_begin();
 		head = optimised(0, 8);
-		played.frames_there = places[i].there;
-		played.frames.boot = places[i].boot;
-		played.frames.state = places[i].state;
-		played.frames.zone = places[i].zone;
+		fake.frames_there = places[i].there;
+		fake.frames.boot = places[i].boot;
+		fake.frames.state = places[i].state;
+		fake.frames.zone = places[i].zone;
 		WANT(!memmap_unoptimise(head, &why));
-		WANT(played.any_asked == (places[i].same ? 0 : 2));
-		WANT(tails_are(head, 8, NULL) && played.joins == 1);
+		WANT(fake.any_asked == (places[i].same ? 0 : 2));
+		WANT(tails_are(head, 8, NULL) && fake.joins == 1);
 		at_rest();
 	}
 }
@@ -157,23 +157,23 @@ static void check_no_frames(void)
 		char text[80];
 		unsigned used;
 
-		played_begin();
+		fake_begin();
 		head = optimised(0, 10);
 		for (unsigned i = 2; i < 16; i++)
-			played.used[VM_FIRST + 16 + i] = true;
+			fake.used[VM_FIRST + 16 + i] = true;
 		used = frames_used();
-		played.any_most = most;
+		fake.any_most = most;
 		WANT(memmap_unoptimise(head, &why) == -ENOMEM);
 		snprintf(text, sizeof(text), "no frames for the struct pages of 0x40400: %u of 14",
 			 most);
 		WANT_TEXT(why.text, text);
 		WANT(head_is(head, PAGE_REMAPPED, 10) && tails_are(head, 10, head));
-		WANT(frames_used() == used && memmap_optimise_saved() == 14 && !played.joins);
+		WANT(frames_used() == used && memmap_optimise_saved() == 14 && !fake.joins);
 		for (unsigned i = 1; i < 16; i++)
-			WANT(!played.map[16 + i].rw && played.map[16 + i].frame == VM_FIRST + 17);
+			WANT(!fake.map[16 + i].rw && fake.map[16 + i].frame == VM_FIRST + 17);
 		at_rest();
-		played.any_most = FRAMES;
-		played.any_asked = 0;
+		fake.any_most = FRAMES;
+		fake.any_asked = 0;
 		WANT(!memmap_unoptimise(head, &why));
 	}
 }
@@ -183,13 +183,13 @@ enum { FORWARD, BACK };
 
 static void refused(unsigned way, struct page *head, int code, const char *text)
 {
-	struct played was = played;
+	struct fake was = fake;
 	struct page head_was = *head;
 	u64 saved = memmap_optimise_saved();
 
 	WANT((way == BACK ? memmap_unoptimise(head, &why) : memmap_optimise(head, &why)) == -code);
 	WANT_TEXT(why.text, text);
-	WANT(!memcmp(&was, &played, sizeof(was)) && !memcmp(&head_was, head, sizeof(*head)));
+	WANT(!memcmp(&was, &fake, sizeof(was)) && !memcmp(&head_was, head, sizeof(*head)));
 	WANT(memmap_optimise_saved() == saved && cpus[0].writer == PT_WRITER_MIGRATE);
 	at_rest();
 }
@@ -201,7 +201,7 @@ static void check_heads(void)
 	static const char shared[] = "page 0x40400 is not the head of an optimised chunk";
 	struct page *head;
 
-	played_begin();
+	fake_begin();
 	head = chunk(0, 7);
 	refused(FORWARD, head, EINVAL,
 		"the struct pages of order 7 fill 2 pages, of 2 none can be saved");
@@ -218,9 +218,9 @@ static void check_heads(void)
 	head->private = 1;
 	refused(FORWARD, head, EINVAL, owned);
 	head->private = 0;
-	played.split_fails = true;
+	fake.split_fails = true;
 	refused(FORWARD, head, EBUSY, "cannot be broken");
-	played.split_fails = false;
+	fake.split_fails = false;
 	head = optimised(0, 8);
 	refused(FORWARD, head, EINVAL, owned);
 	WANT(!memmap_unoptimise(head, &why));
@@ -232,17 +232,17 @@ static void check_blocks(void)
 						  .where = MEMMAP_IN_EACH_BLOCK };
 	struct page *head;
 
-	played_begin();
+	fake_begin();
 	head = chunk(0, 8);
-	played.added_there = false;
+	fake.added_there = false;
 	refused(FORWARD, head, EBUSY, "page 0x40400 is boot memory, its struct pages are in use");
-	played.added_there = played.added.boot = true;
+	fake.added_there = fake.added.boot = true;
 	refused(FORWARD, head, EBUSY, "page 0x40400 is boot memory, its struct pages are in use");
-	played.added.boot = false;
-	played.added.state = BLOCK_OFFLINE;
+	fake.added.boot = false;
+	fake.added.state = BLOCK_OFFLINE;
 	refused(FORWARD, head, EBUSY, "block 257 is offline, not online");
-	played.added.state = BLOCK_ONLINE;
-	played.added.memmap = &own;
+	fake.added.state = BLOCK_ONLINE;
+	fake.added.memmap = &own;
 	refused(FORWARD, head, EBUSY,
 		"block 257 holds its own memmap (memmap=block), whose frames leave with it");
 }

@@ -13,9 +13,9 @@ static struct why why;
 /* A slot, and a port whose card is there from boot. */
 static void machine(void)
 {
-	add((struct played) { ROOT, 1, 0, 1, .express = ROOT_PORT, .slot_bits = SLOT | HOTPLUG });
-	add((struct played) { ROOT, 2, 0, 1, .express = ROOT_PORT });
-	add((struct played) { 1, 0, 0, .class = CLASS_A });
+	add((struct fake) { ROOT, 1, 0, 1, .express = ROOT_PORT, .slot_bits = SLOT | HOTPLUG });
+	add((struct fake) { ROOT, 2, 0, 1, .express = ROOT_PORT });
+	add((struct fake) { 1, 0, 0, .class = CLASS_A });
 	begin();
 	take_log();
 	port = pci_port_nth(0);
@@ -23,7 +23,7 @@ static void machine(void)
 
 static unsigned card(u8 fn, u32 class)
 {
-	return add((struct played) { 0, 0, fn, .header = 0x80, .class = class });
+	return add((struct fake) { 0, 0, fn, .header = 0x80, .class = class });
 }
 
 static unsigned known(void)
@@ -205,8 +205,8 @@ static void at_once(void)
 
 static void a_switch_stays(void)
 {
-	add((struct played) { ROOT, 1, 0, 1, .express = ROOT_PORT });
-	add((struct played) { 0, 0, 0, .header = 1, .express = UP });
+	add((struct fake) { ROOT, 1, 0, 1, .express = ROOT_PORT });
+	add((struct fake) { 0, 0, 0, .header = 1, .express = UP });
 	begin();
 	take_log();
 	port = pci_port_nth(0);

@@ -76,13 +76,13 @@ static void root_bus(void)
 		{ "02:04.0", 4, 0x400, 0x43, NULL }, { "02:1f.0", 6, 0x400, ~0u, "a" },
 	};
 
-	add((struct played) { ROOT, 0, 0, .pin = 1, .class = CLASS_A, .bar = 0xfffff000 });
-	add((struct played) { ROOT, 3, 0, .header = 0x80, .class = 0x123456 });
-	add((struct played) { ROOT, 3, 5, .header = 0x80, .pin = 4, .class = CLASS_A });
-	add((struct played) { ROOT, 3, 7, .header = 0x80, .pin = 5, .class = CLASS_B });
-	add((struct played) { ROOT, 4, 0, .pin = 3, .class = CLASS_A + 1 });
-	add((struct played) { ROOT, 4, 1, .class = CLASS_A }); /* a ghost: it is not multi */
-	add((struct played) { ROOT, 31, 0, .class = CLASS_A, .bar = 0xfffff006 });
+	add((struct fake) { ROOT, 0, 0, .pin = 1, .class = CLASS_A, .bar = 0xfffff000 });
+	add((struct fake) { ROOT, 3, 0, .header = 0x80, .class = 0x123456 });
+	add((struct fake) { ROOT, 3, 5, .header = 0x80, .pin = 4, .class = CLASS_A });
+	add((struct fake) { ROOT, 3, 7, .header = 0x80, .pin = 5, .class = CLASS_B });
+	add((struct fake) { ROOT, 4, 0, .pin = 3, .class = CLASS_A + 1 });
+	add((struct fake) { ROOT, 4, 1, .class = CLASS_A }); /* a ghost: it is not multi */
+	add((struct fake) { ROOT, 31, 0, .class = CLASS_A, .bar = 0xfffff006 });
 	WANT(!pci_bridge());
 	begin();
 	WANT(pci_bridge()->bus_last == 12);
@@ -95,8 +95,8 @@ static void root_bus(void)
 
 static void failures_of_the_root_bus(void)
 {
-	add((struct played) { ROOT, 1, 0, .class = CLASS_C });
-	add((struct played) { ROOT, 2, 0, .class = CLASS_A });
+	add((struct fake) { ROOT, 1, 0, .class = CLASS_C });
+	add((struct fake) { ROOT, 2, 0, .class = CLASS_A });
 	claims_fail = 2;
 	begin();
 	WANT_LOG(CLAIMS
@@ -108,7 +108,7 @@ static void failures_of_the_root_bus(void)
 
 static void no_place(void)
 {
-	add((struct played) { ROOT, 1, 0, .class = CLASS_A });
+	add((struct fake) { ROOT, 1, 0, .class = CLASS_A });
 	place_code = -ERANGE;
 	claims_fail = 1;
 	begin();
@@ -120,7 +120,7 @@ static void no_place(void)
 
 static void no_bridge(void)
 {
-	add((struct played) { ROOT, 1, 0, .class = CLASS_A });
+	add((struct fake) { ROOT, 1, 0, .class = CLASS_A });
 	node_is = -1;
 	begin();
 	WANT_LOG("");
@@ -138,7 +138,7 @@ static void no_bridge(void)
 /* A function that vanishes while it is read is absent. */
 static void vanishing(void)
 {
-	unsigned f = add((struct played) { ROOT, 1, 0, .class = CLASS_A, .lives = 4 });
+	unsigned f = add((struct fake) { ROOT, 1, 0, .class = CLASS_A, .lives = 4 });
 
 	begin();
 	WANT_LOG(CLAIMS);
@@ -161,17 +161,17 @@ static void ports(void)
 		{ 10, 2, 6, 6, false, false, false, 0 },
 	};
 
-	add((struct played) { ROOT, 1, 0, .header = 1, .express = ROOT_PORT, .bar = 0xfffff000 });
-	add((struct played) { 0, 0, 0, .header = 0x80, .pin = 2, .class = CLASS_A });
-	add((struct played) { 0, 0, 1, .header = 0x80, .pin = 1, .bar = 0xfffff000 });
-	add((struct played) { 0, 0, 7, .header = 0x80, .pin = 4, .class = CLASS_B });
-	add((struct played) { ROOT, 2, 0, 1, .express = ROOT_PORT, .slot_bits = SLOT | HOTPLUG });
-	add((struct played) { 4, 0, 0, .class = CLASS_A }); /* the slot's */
-	add((struct played) { ROOT, 6, 0, .header = 1 });
-	add((struct played) { ROOT, 7, 0, .header = 1, .express = DOWN });
-	add((struct played) { ROOT, 8, 0, .header = 1, .express = ROOT_PORT, .slot_bits = SLOT });
-	add((struct played) { ROOT, 9, 0, .header = 1, .bad_list = true });
-	add((struct played) { ROOT, 10, 0, 1, .express = ROOT_PORT, .slot_bits = HOTPLUG });
+	add((struct fake) { ROOT, 1, 0, .header = 1, .express = ROOT_PORT, .bar = 0xfffff000 });
+	add((struct fake) { 0, 0, 0, .header = 0x80, .pin = 2, .class = CLASS_A });
+	add((struct fake) { 0, 0, 1, .header = 0x80, .pin = 1, .bar = 0xfffff000 });
+	add((struct fake) { 0, 0, 7, .header = 0x80, .pin = 4, .class = CLASS_B });
+	add((struct fake) { ROOT, 2, 0, 1, .express = ROOT_PORT, .slot_bits = SLOT | HOTPLUG });
+	add((struct fake) { 4, 0, 0, .class = CLASS_A }); /* the slot's */
+	add((struct fake) { ROOT, 6, 0, .header = 1 });
+	add((struct fake) { ROOT, 7, 0, .header = 1, .express = DOWN });
+	add((struct fake) { ROOT, 8, 0, .header = 1, .express = ROOT_PORT, .slot_bits = SLOT });
+	add((struct fake) { ROOT, 9, 0, .header = 1, .bad_list = true });
+	add((struct fake) { ROOT, 10, 0, 1, .express = ROOT_PORT, .slot_bits = HOTPLUG });
 	begin();
 	WANT_LOG(CLAIMS
 		 "; place 02:01.0; unplace 3 (0); place 02:02.0; unplace 4 (0); "
@@ -190,9 +190,9 @@ static void bad_bridges(void)
 {
 	static const struct port_row found[] = { { 2, 2, 3, 3, false, false, false, 0 } };
 
-	add((struct played) { ROOT, 1, 0, 1, .express = ROOT_PORT, .keeps_buses = true });
-	add((struct played) { ROOT, 2, 0, 1, .express = ROOT_PORT, .bar = 0xfffff006 });
-	add((struct played) { ROOT, 3, 0, 1, .express = ROOT_PORT });
+	add((struct fake) { ROOT, 1, 0, 1, .express = ROOT_PORT, .keeps_buses = true });
+	add((struct fake) { ROOT, 2, 0, 1, .express = ROOT_PORT, .bar = 0xfffff006 });
+	add((struct fake) { ROOT, 3, 0, 1, .express = ROOT_PORT });
 	begin();
 	WANT_LOG(CLAIMS
 		 "; place 02:01.0; \"pci: 02:01.0 (1234:0100): its bus numbers read as 00, "
@@ -204,7 +204,7 @@ static void bad_bridges(void)
 
 static void unplaced_bridge(void)
 {
-	add((struct played) { ROOT, 1, 0, .header = 1, .express = ROOT_PORT });
+	add((struct fake) { ROOT, 1, 0, .header = 1, .express = ROOT_PORT });
 	place_code = -ERANGE;
 	begin();
 	WANT_LOG(CLAIMS "; place 02:01.0; \"pci: 02:01.0 (1234:0100): no room\"");
@@ -213,7 +213,7 @@ static void unplaced_bridge(void)
 
 static void unmapped_bus(void)
 {
-	add((struct played) { ROOT, 1, 0, .header = 1, .express = ROOT_PORT });
+	add((struct fake) { ROOT, 1, 0, .header = 1, .express = ROOT_PORT });
 	no_map_bus = 3;
 	begin();
 	WANT_LOG(CLAIMS "; \"pci: 02:01.0 (1234:0100): the bus behind it cannot be mapped\"");
@@ -225,9 +225,9 @@ static void unmapped_bus(void)
 /* The upstream port at 5, its ports down behind it. */
 static unsigned add_switch(u8 slot)
 {
-	int root = (int)add((struct played) { ROOT, slot, 0, 1, .express = ROOT_PORT });
+	int root = (int)add((struct fake) { ROOT, slot, 0, 1, .express = ROOT_PORT });
 
-	return add((struct played) { root, 0, 0, 1, .express = UP, .slot_bits = SLOT | HOTPLUG });
+	return add((struct fake) { root, 0, 0, 1, .express = UP, .slot_bits = SLOT | HOTPLUG });
 }
 
 static void a_switch(void)
@@ -246,13 +246,13 @@ static void a_switch(void)
 	};
 	int up = (int)add_switch(5);
 
-	add((struct played) { up, 0, 0, .header = 1, .express = DOWN });
-	add((struct played) { up, 3, 0, 0x81, .express = DOWN, .slot_bits = SLOT | HOTPLUG });
-	add((struct played) { up, 3, 7, .header = 0x81, .express = DOWN });
-	add((struct played) { up, 4, 0, .class = CLASS_A }); /* no port: left alone */
-	add((struct played) { up, 31, 0, .header = 1, .express = DOWN });
-	add((struct played) { 2, 0, 0, .pin = 3, .class = CLASS_A });
-	add((struct played) { 4, 0, 0, .pin = 1, .class = CLASS_D });
+	add((struct fake) { up, 0, 0, .header = 1, .express = DOWN });
+	add((struct fake) { up, 3, 0, 0x81, .express = DOWN, .slot_bits = SLOT | HOTPLUG });
+	add((struct fake) { up, 3, 7, .header = 0x81, .express = DOWN });
+	add((struct fake) { up, 4, 0, .class = CLASS_A }); /* no port: left alone */
+	add((struct fake) { up, 31, 0, .header = 1, .express = DOWN });
+	add((struct fake) { 2, 0, 0, .pin = 3, .class = CLASS_A });
+	add((struct fake) { 4, 0, 0, .pin = 1, .class = CLASS_D });
 	begin();
 	WANT_LOG(CLAIMS
 		 "; place 02:05.0; unplace 3 (0); unplace 4 (0); switch 3 4; place 04:00.0; "
@@ -268,10 +268,10 @@ static void wrong_places(void)
 {
 	int up = (int)add_switch(5), root;
 
-	add((struct played) { up, 0, 0, .header = 1, .express = UP });
-	add((struct played) { up, 1, 0, .header = 1 });
-	root = (int)add((struct played) { ROOT, 6, 0, 1, .express = ROOT_PORT });
-	add((struct played) { root, 0, 0, .header = 1, .express = DOWN });
+	add((struct fake) { up, 0, 0, .header = 1, .express = UP });
+	add((struct fake) { up, 1, 0, .header = 1 });
+	root = (int)add((struct fake) { ROOT, 6, 0, 1, .express = ROOT_PORT });
+	add((struct fake) { root, 0, 0, .header = 1, .express = DOWN });
 	begin();
 	WANT_LOG(CLAIMS
 		 "; place 02:05.0; unplace 3 (0); unplace 4 (0); switch 3 4; \"pci: 04:00.0 "
@@ -289,7 +289,7 @@ static void too_many(void)
 	int up = (int)add_switch(5);
 
 	for (u8 i = 0; i < 12; i++)
-		add((struct played) { up, i, 0, .header = 1, .express = DOWN });
+		add((struct fake) { up, i, 0, .header = 1, .express = DOWN });
 	begin();
 	WANT(strstr(take_log(),
 		    "place 04:07.0; unplace 12 (0); \"pci: 04:08.0 (1234:010a): there "

@@ -35,7 +35,7 @@ static void full_of(unsigned nr, const char *says)
 	const char *log;
 
 	for (unsigned i = 0; i < nr; i++)
-		add((struct played) { ROOT, (u8)(i / 8), i % 8, .header = 0x80, .class = CLASS_D });
+		add((struct fake) { ROOT, (u8)(i / 8), i % 8, .header = 0x80, .class = CLASS_D });
 	begin();
 	log = take_log();
 	WANT(count(log, "start 02:") == FUNCTIONS && count(log, "\"") == (*says ? 2 : 0));
@@ -60,10 +60,10 @@ static void last_place(void)
 {
 	struct why why = { 0 };
 
-	add((struct played) { ROOT, 0, 0, 0x81, .express = ROOT_PORT, .slot_bits = 3 });
+	add((struct fake) { ROOT, 0, 0, 0x81, .express = ROOT_PORT, .slot_bits = 3 });
 	for (unsigned i = 1; i < FUNCTIONS - 1; i++)
-		add((struct played) { ROOT, (u8)(i / 8), i % 8, .header = 0x80 });
-	add((struct played) { 0, 0, 0, .class = CLASS_D });
+		add((struct fake) { ROOT, (u8)(i / 8), i % 8, .header = 0x80 });
+	add((struct fake) { 0, 0, 0, .class = CLASS_D });
 	begin();
 	take_log();
 	for (unsigned i = 0; i < 3; i++) {
@@ -92,10 +92,10 @@ static void wide_switch(void)
 	int up;
 
 	last_bus_is = LAST;
-	add((struct played) { ROOT, 5, 0, .header = 1, .express = ROOT_PORT });
-	up = (int)add((struct played) { 0, 0, 0, .header = 1, .express = UP });
+	add((struct fake) { ROOT, 5, 0, .header = 1, .express = ROOT_PORT });
+	up = (int)add((struct fake) { 0, 0, 0, .header = 1, .express = UP });
 	for (u8 i = 0; i < 32; i++)
-		add((struct played) { up, i, 0, .header = 1, .express = DOWN });
+		add((struct fake) { up, i, 0, .header = 1, .express = DOWN });
 	begin();
 	log = take_log();
 	WANT(count(log, "place 04:") == 30 && pci_ports_nr() == PORTS && known() == 34);
@@ -112,11 +112,11 @@ static void wider_switch(void)
 	int up;
 
 	last_bus_is = 4;
-	add((struct played) { ROOT, 5, 0, .header = 1, .express = ROOT_PORT });
-	up = (int)add((struct played) { 0, 0, 0, .header = 1, .express = UP });
-	add((struct played) { up, 0, 0, .header = 1, .express = DOWN });
+	add((struct fake) { ROOT, 5, 0, .header = 1, .express = ROOT_PORT });
+	up = (int)add((struct fake) { 0, 0, 0, .header = 1, .express = UP });
+	add((struct fake) { up, 0, 0, .header = 1, .express = DOWN });
 	for (u8 i = 0; i < 40; i++)
-		add((struct played) { up, 1 + i / 8, i % 8, .header = 0x81, .express = DOWN });
+		add((struct fake) { up, 1 + i / 8, i % 8, .header = 0x81, .express = DOWN });
 	begin();
 	log = take_log();
 	WANT(pci_ports_nr() == 2 && known() == 34);
@@ -125,7 +125,7 @@ static void wider_switch(void)
 
 static void unmapped_root(void)
 {
-	add((struct played) { ROOT, 5, 0, .class = CLASS_A });
+	add((struct fake) { ROOT, 5, 0, .class = CLASS_A });
 	no_map_bus = FIRST;
 	begin();
 	WANT(!known() && count(take_log(), "start") == 0);
@@ -152,13 +152,13 @@ static void bars(void)
 	WANT_LOG("\"pci: 02:05.0 (0abc:0012): a sentence\"");
 }
 
-/* ---- a function that is played ---- */
-static u32 played_get(const struct pci_config *c, unsigned at, unsigned bytes)
+/* ---- a function that is fake ---- */
+static u32 fake_get(const struct pci_config *c, unsigned at, unsigned bytes)
 {
 	return (at == 0 ? 0x04561234 : 0) & ~0u >> (32 - 8 * bytes);
 }
 
-static void played_set(const struct pci_config *c, unsigned at, unsigned bytes, u32 v)
+static void fake_set(const struct pci_config *c, unsigned at, unsigned bytes, u32 v)
 {
 	WANT(at == PCI_COMMAND && bytes == 2 && v == 0x400);
 }
@@ -167,18 +167,18 @@ static bool plays(u8 bus, unsigned slot, unsigned fn, struct pci_config *c)
 {
 	if (bus != 5 || slot != 3 || fn != 1)
 		return false;
-	*c = (struct pci_config) { played_get, played_set, &last_bus_is };
+	*c = (struct pci_config) { fake_get, fake_set, &last_bus_is };
 	return true;
 }
 
-static void played_functions(void)
+static void fake_functions(void)
 {
 	const struct pci_function *f;
 
-	add((struct played) { ROOT, 3, 1, .class = CLASS_A });
+	add((struct fake) { ROOT, 3, 1, .class = CLASS_A });
 	begin();
 	take_log();
-	pci_played = plays;
+	pci_emulated = plays;
 	f = pci_find(5, 3, 1, NULL);
 	WANT(f && f->device == 0x456 && f->bus == 5 && f->slot == 3 && f->fn == 1);
 	WANT_TEXT(f->name, "05:03.1");
@@ -190,7 +190,7 @@ void table_tests(void)
 {
 	static void (*const scenarios[])(void) = {
 		full,         too_full,      last_place, ports_of_the_table, wide_switch,
-		wider_switch, unmapped_root, bars,       played_functions,
+		wider_switch, unmapped_root, bars,       fake_functions,
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(scenarios); i++)

@@ -7,22 +7,22 @@
 #include <string.h>
 #include <want.h>
 
-struct played world[PLAYED_MAX];
+struct fake world[FAKE_MAX];
 unsigned world_nr, no_map_bus;
 static u8 ecam[(LAST - FIRST + 1) * MiB]; /* addresses only */
 static u64 mapped[LAST - FIRST + 1];      /* bytes of each bus */
 
-static void put16(struct played *f, unsigned at, unsigned v)
+static void put16(struct fake *f, unsigned at, unsigned v)
 {
 	f->space[at] = (u8)v;
 	f->space[at + 1] = (u8)(v >> 8);
 }
 
-unsigned add(struct played p)
+unsigned add(struct fake p)
 {
-	struct played *f = &world[world_nr];
+	struct fake *f = &world[world_nr];
 
-	WANT(world_nr < PLAYED_MAX);
+	WANT(world_nr < FAKE_MAX);
 	*f = p;
 	put16(f, 0, 0x1234);
 	put16(f, 2, 0x100 + world_nr);
@@ -64,10 +64,10 @@ static bool forwards(int bridge, unsigned bus)
 	return true;
 }
 
-static struct played *at_address(unsigned bus, unsigned slot, unsigned fn)
+static struct fake *at_address(unsigned bus, unsigned slot, unsigned fn)
 {
 	for (unsigned i = 0; i < world_nr; i++) {
-		struct played *f = &world[i];
+		struct fake *f = &world[i];
 		unsigned is = f->parent == ROOT ? FIRST : world[f->parent].space[0x19];
 
 		if (f->slot == slot && f->fn == fn && is == bus && !f->absent &&
@@ -78,7 +78,7 @@ static struct played *at_address(unsigned bus, unsigned slot, unsigned fn)
 }
 
 /* The register at an address that has been mapped. */
-static struct played *reached(const volatile void *p, unsigned *at)
+static struct fake *reached(const volatile void *p, unsigned *at)
 {
 	u64 offset = (u64)((const volatile u8 *)p - ecam);
 	unsigned bus = (unsigned)(offset / MiB);
@@ -95,7 +95,7 @@ static struct played *reached(const volatile void *p, unsigned *at)
 static u32 get(const volatile void *p, unsigned bytes)
 {
 	unsigned at;
-	struct played *f = reached(p, &at);
+	struct fake *f = reached(p, &at);
 	u32 v = ~0u >> (32 - 8 * bytes);
 
 	if (f && f->lives && !--f->lives)
@@ -112,7 +112,7 @@ static u32 get(const volatile void *p, unsigned bytes)
 static void put(volatile void *p, unsigned bytes, u32 v)
 {
 	unsigned at;
-	struct played *f = reached(p, &at);
+	struct fake *f = reached(p, &at);
 
 	WANT(at % bytes == 0);
 	if (!f)

@@ -13,7 +13,7 @@
 #define LAST 40u
 #define ECAM 0x4000000000ul
 #define EXPRESS 0x60u
-#define PLAYED_MAX 80u
+#define FAKE_MAX 80u
 #define ROOT -1
 
 enum { ROOT_PORT = 4, UP = 5, DOWN = 6 }; /* types of ports (7.5.3.2) */
@@ -23,7 +23,7 @@ enum { SLOT = 1, HOTPLUG = 2 };
  * and has no gone(); NO_ROOM is one of A's. */
 enum { CLASS_A = 0xa0000, CLASS_B = 0xb0000, CLASS_C = 0xc0000, CLASS_D = 0xd0000 };
 
-struct played {
+struct fake {
 	int parent; /* index of the bridge before it, ROOT */
 	u8 slot, fn, header, pin, express, slot_bits;
 	u32 class;
@@ -33,18 +33,18 @@ struct played {
 	u8 space[256];
 };
 
-extern struct played world[PLAYED_MAX];
+extern struct fake world[FAKE_MAX];
 extern unsigned world_nr, pauses;
 extern int place_code, switch_code, parse_code, node_is;
 extern unsigned no_map_bus, claims_fail;
 extern u8 last_bus_is;       /* 12 at first */
 extern bool vanish_at_start; /* the function vanishes when its driver starts */
 
-unsigned add(struct played); /* its index */
-void begin(void);            /* pci_init() */
+unsigned add(struct fake); /* its index */
+void begin(void);          /* pci_init() */
 const char *take_log(void);
 struct pci_function *function_at(const char *name); /* NULL: not known */
-u32 word_of(unsigned played, unsigned at, unsigned bytes);
+u32 word_of(unsigned fake, unsigned at, unsigned bytes);
 
 /* The log of the drivers. */
 void log_text(const char *fmt, ...) PRINTF_LIKE(1, 2);

@@ -16,8 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-void played_instruction(const char *text);
+void fake_instruction(const char *text);
 
 /* `__asm__ volatile(...)`; no object is declared with brackets after `volatile`. */
 #define __asm__
-#define volatile(...) played_instruction(#__VA_ARGS__)
+#define volatile(...) fake_instruction(#__VA_ARGS__)

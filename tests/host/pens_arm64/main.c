@@ -76,7 +76,7 @@ void cache_clean(const void *p, u64 len)
 		begun = reads_next = true;
 }
 
-void played_instruction(const char *text)
+void fake_instruction(const char *text)
 {
 	WANT(strstr(text, "dsb sy") && strstr(text, "sev"));
 	woken_at = written_nr;

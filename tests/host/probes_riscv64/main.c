@@ -166,13 +166,13 @@ u64 sbi_base(u64 fid)
 	return 0x100 + fid;
 }
 
-u64 played_get(const char *name)
+u64 fake_get(const char *name)
 {
 	WANT(!strcmp(name, "cycle") && !host_irqs);
 	return cycles;
 }
 
-void played_instruction(const char *text)
+void fake_instruction(const char *text)
 {
 	if (strstr(text, "\"divu\""))
 		cycles += divide_cost[divides++ % 3];

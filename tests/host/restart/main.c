@@ -91,7 +91,7 @@ static unsigned barriers;
 
 /* A boot may find it at any time: it does not count as whole before a byte of it changes, nor
  * before all of it is there. */
-void played_mb(void)
+void fake_mb(void)
 {
 	if (!record)
 		return;

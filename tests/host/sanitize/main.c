@@ -532,7 +532,7 @@ static const struct scene {
 	const char *name;
 	void (*play)(bool wrong);
 	u8 rule;
-	u8 where; /* it is a mistake; elsewhere the manual allows it, or (ONLY) it is not played */
+	u8 where; /* it is a mistake; elsewhere the manual allows it, or (ONLY) it is not run */
 } scenes[] = {
 	{ "another frame", another_frame, SAN_BREAK, ON_ARM },
 	{ "invalidated while valid", break_that_is_none, SAN_BREAK, ON_ARM },
@@ -630,7 +630,7 @@ static void play(const struct scene *s, enum isa on, bool wrong)
 
 int main(void)
 {
-	unsigned played = 0, rules = 0;
+	unsigned run = 0, rules = 0;
 
 	failures += told_failures();
 	failures += exact_failures() + entry_failures();
@@ -640,7 +640,7 @@ int main(void)
 				continue;
 			play(&scenes[i], on, false);
 			play(&scenes[i], on, true);
-			played += 2;
+			run += 2;
 			rules |= 1u << scenes[i].rule;
 		}
 	if (rules != (1u << SAN_RULES) - 1) {
@@ -651,6 +651,6 @@ int main(void)
 		printf("not ok: the model is entered twice, or left without\n");
 		failures++;
 	}
-	printf("# sanitize: %u scenes, %u failures\n", played, failures);
+	printf("# sanitize: %u scenes, %u failures\n", run, failures);
 	return failures != 0;
 }

@@ -5,7 +5,7 @@
  *
  * A page of shadow is for 32 KiB of memory.
  */
-#include "played.h"
+#include "fake.h"
 #include <mm/hotplug/hotplug.h>
 #include <mm/kernel/shadow.h>
 #include <mm/page/region.h>
@@ -21,10 +21,10 @@ static void check_mapped(unsigned first, unsigned nr)
 	unsigned bad = 0;
 
 	for (unsigned i = 0; i < SHADOW_PAGES; i++)
-		bad += (played.frame[i] != NULL) != (i >= first && i < first + nr);
+		bad += (fake.frame[i] != NULL) != (i >= first && i < first + nr);
 	WANT(!bad);
-	WANT(played.frames_out == nr);
-	WANT(!played.plans && !played.gathers);
+	WANT(fake.frames_out == nr);
+	WANT(!fake.plans && !fake.gathers);
 	WANT(cpus[0].writer == PT_WRITER_MIGRATE);
 }
 
@@ -35,12 +35,12 @@ static void check_populate(void)
 
 	for (unsigned i = 0; i < ARRAY_SIZE(sizes); i++)
 		for (unsigned scattered = 0; scattered < 3; scattered++) {
-			played_begin();
-			played.scattered = scattered;
+			fake_begin();
+			fake.scattered = scattered;
 			WANT(!shadow_populate(3 * KIB32, sizes[i] * KIB32, 1, &why));
-			WANT(played.asked_node == 1);
+			WANT(fake.asked_node == 1);
 			check_mapped(3, sizes[i]);
-			WANT(played.mapped_runs <= (scattered ? sizes[i] : 1));
+			WANT(fake.mapped_runs <= (scattered ? sizes[i] : 1));
 			WANT(shadow_populate(3 * KIB32, KIB32, 1, &why) == -EEXIST);
 			WANT(shadow_populate(0, 4 * KIB32, 1, &why) == -EEXIST);
 			check_mapped(3, sizes[i]);
@@ -63,14 +63,14 @@ static void check_no_memory(void)
 		for (unsigned one = 0; one < 2; one++) {
 			char text[64];
 
-			played_begin();
-			played.frames_most = one ? sizes[i] - 1 : 0;
+			fake_begin();
+			fake.frames_most = one ? sizes[i] - 1 : 0;
 			WANT(shadow_populate(0, sizes[i] * KIB32, 0, &why) == -ENOMEM);
 			snprintf(text, sizeof(text), "no memory for a shadow of %u KiB",
 				 4 * sizes[i]);
 			WANT_TEXT(why.text, text);
 			check_mapped(0, 0);
-			played.frames_most = sizes[i];
+			fake.frames_most = sizes[i];
 			WANT(!shadow_populate(0, sizes[i] * KIB32, 0, &why));
 			check_mapped(0, sizes[i]);
 		}
@@ -97,7 +97,7 @@ static void check_notes(void)
 
 	for (unsigned late = 0; late < 2; late++)
 		for (unsigned e = 0; e < ARRAY_SIZE(ends); e++) {
-			played_begin();
+			fake_begin();
 			shadow_late = late;
 			WANT(!note(NOTE_PREPARE_ADD) && !note(NOTE_ADDED));
 			check_mapped(0, 0);
@@ -105,7 +105,7 @@ static void check_notes(void)
 			check_mapped(FIRST, late ? 0 : PAGES);
 			WANT(!note(NOTE_ONLINE));
 			check_mapped(FIRST, PAGES);
-			WANT(played.asked_node == BLOCK_NODE);
+			WANT(fake.asked_node == BLOCK_NODE);
 			WANT(!note(NOTE_GOING_OFFLINE) && !note(NOTE_CANCEL_OFFLINE));
 			check_mapped(FIRST, PAGES);
 			WANT(!note(ends[e]));
@@ -114,11 +114,11 @@ static void check_notes(void)
 			check_mapped(0, 0);
 		}
 	shadow_late = false;
-	played_begin();
-	played.frames_most = PAGES - 1;
+	fake_begin();
+	fake.frames_most = PAGES - 1;
 	WANT(note(NOTE_GOING_ONLINE) == -ENOMEM); /* the block stays offline */
 	check_mapped(0, 0);
-	played_begin();
+	fake_begin();
 	layout.r[REGION_SHADOW].len = 0; /* shadow=off */
 	for (unsigned n = NOTE_PREPARE_ADD; n <= NOTE_REMOVED; n++)
 		WANT(!note((enum hotplug_note)n));
@@ -151,15 +151,15 @@ static void check_boot(unsigned row, bool last_unmappable)
 	unsigned nr = 0, bad = 0;
 	int err;
 
-	played_begin();
+	fake_begin();
 	for (; nr < 4 && boots[row].range[nr].to; nr++) {
 		u64 from = boots[row].range[nr].from, to = boots[row].range[nr].to;
 
-		played.ram[nr] = (struct mem_range) { from * KiB, (to - from) * KiB, MEM_RAM,
-						      (u8)boots[row].range[nr].node };
+		fake.ram[nr] = (struct mem_range) { from * KiB, (to - from) * KiB, MEM_RAM,
+						    (u8)boots[row].range[nr].node };
 	}
-	played.nr_ram = nr;
-	played.unmappable = last_unmappable ? nr - 1 : nr;
+	fake.nr_ram = nr;
+	fake.unmappable = last_unmappable ? nr - 1 : nr;
 	err = shadow_boot(&why);
 	if (row == ARRAY_SIZE(boots) - 1 && !last_unmappable) {
 		WANT(err == -EEXIST); /* RAM does not overlap: a range in the middle is a mistake */
@@ -169,10 +169,10 @@ static void check_boot(unsigned row, bool last_unmappable)
 	for (unsigned i = 0; i < SHADOW_PAGES; i++) {
 		bool want = false;
 
-		for (unsigned r = 0; r < played.unmappable; r++)
+		for (unsigned r = 0; r < fake.unmappable; r++)
 			want |= boots[row].range[r].from < (i + 1) * 32 &&
 				i * 32 < boots[row].range[r].to;
-		bad += (played.frame[i] != NULL) != want;
+		bad += (fake.frame[i] != NULL) != want;
 	}
 	WANT(!bad);
 	if (bad)
@@ -183,14 +183,14 @@ static void check_boot_fails(void)
 {
 	struct why why;
 
-	played_begin();
-	played.nr_ram = played.unmappable = 2;
-	played.ram[0] = (struct mem_range) { 0, 64 * KiB, MEM_RAM, 0 };
-	played.ram[1] = (struct mem_range) { 128 * KiB, 64 * KiB, MEM_RAM, 5 };
-	played.frames_most = 3;
+	fake_begin();
+	fake.nr_ram = fake.unmappable = 2;
+	fake.ram[0] = (struct mem_range) { 0, 64 * KiB, MEM_RAM, 0 };
+	fake.ram[1] = (struct mem_range) { 128 * KiB, 64 * KiB, MEM_RAM, 5 };
+	fake.frames_most = 3;
 	WANT(shadow_boot(&why) == -ENOMEM);
 	check_mapped(0, 2);
-	WANT(played.asked_node == 5);
+	WANT(fake.asked_node == 5);
 }
 
 int main(void)

@@ -35,7 +35,7 @@ static struct {
 	char last[120];
 } now;
 
-static struct pci_config played_config;
+static struct pci_config fake_config;
 static struct pci_function bridge;
 static struct pci_port port;
 
@@ -255,8 +255,8 @@ static void begin(bool card)
 	now.link_works = now.link_reports = now.completes = true;
 	now.status = ATTENTION | PRESENCE | COMPLETED | LINK;
 	now.control = POWER_OFF | OFF;
-	played_config = (struct pci_config) { .read = slot_get, .write = slot_set };
-	bridge.config = played_config;
+	fake_config = (struct pci_config) { .read = slot_get, .write = slot_set };
+	bridge.config = fake_config;
 	port = (struct pci_port) { .bridge = &bridge, .express = EXPRESS, .hotplug = true };
 	slot_begin(&port);
 	WANT((now.control & 0x1029) == 0x1029); /* attention, presence, interrupt, link */

@@ -60,14 +60,14 @@ static void disable(u32 irq)
 	off = true;
 }
 
-static const char *const compatible[] = { "played", NULL };
+static const char *const compatible[] = { "fake", NULL };
 static const struct irqchip chip = { .compatible = compatible,
-				     .name = "played",
+				     .name = "fake",
 				     .probe = is_chip,
 				     .cpu_init = no_cpu,
 				     .enable = enable,
 				     .disable = disable };
-IRQCHIP(played, chip);
+IRQCHIP(fake, chip);
 
 int fdt_next_compatible(const void *fdt, int from, const char *const *words)
 {
@@ -99,7 +99,7 @@ static int getc(void)
 	return waiting && waiting-- ? 'x' : -1;
 }
 
-static const struct uart uart = { .name = "played", .getc = getc };
+static const struct uart uart = { .name = "fake", .getc = getc };
 
 /* As in drivers/console.c. */
 static void receive(void *arg)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/stub/leave.c - ExitBootServices: a stale map key, a growing map, an error that
  * persists. */
-#include "play.h"
+#include "fake.h"
 #include <string.h>
 
 static void says(unsigned lines, const char *text)
 {
-	assert_int_equal(play.lines, lines);
-	if (!strstr(play.said, text))
-		fail_msg("it said: %s", play.said);
+	assert_int_equal(fake.lines, lines);
+	if (!strstr(fake.said, text))
+		fail_msg("it said: %s", fake.said);
 }
 
 static const char last_words[] = "exit boot services\r\n";
@@ -18,8 +18,8 @@ static void a_firmware_without_flaws(void **state)
 	(void)state;
 	play_begin();
 	assert_int_equal(play_run(), 0);
-	assert_int_equal(play.maps, 1);
-	assert_int_equal(play.exits, 1);
+	assert_int_equal(fake.maps, 1);
+	assert_int_equal(fake.exits, 1);
 	assert_int_equal(left()->map_bytes, 96);
 	assert_int_equal(left()->map_step, 48);
 	assert_int_equal(left()->words_from, WORDS_TREE);
@@ -31,11 +31,11 @@ static void a_stale_key_is_asked_for_again(void **state)
 {
 	(void)state;
 	play_begin();
-	play.stale_keys = 1;
-	play.map_grows = 480;
+	fake.stale_keys = 1;
+	fake.map_grows = 480;
 	assert_int_equal(play_run(), 0);
-	assert_int_equal(play.maps, 2);
-	assert_int_equal(play.exits, 2);
+	assert_int_equal(fake.maps, 2);
+	assert_int_equal(fake.exits, 2);
 	assert_int_equal(left()->map_bytes, 96 + 480);
 	assert_int_equal(*(const u8 *)left()->map, 2);
 	assert_int_equal(((const u8 *)left()->map)[96 + 479], 2);
@@ -46,10 +46,10 @@ static void a_key_that_never_fits_ends(void **state)
 {
 	(void)state;
 	play_begin();
-	play.stale_keys = NEVER;
+	fake.stale_keys = NEVER;
 	assert_true(play_run() == EFI_INVALID_PARAMETER);
-	assert_in_range(play.exits, 2, 100);
-	assert_int_equal(play.maps, play.exits);
+	assert_in_range(fake.exits, 2, 100);
+	assert_int_equal(fake.maps, fake.exits);
 	says(2, "ExitBootServices fails: status 0x8000000000000002; return to firmware\r\n");
 }
 
@@ -57,9 +57,9 @@ static void another_error_is_not_tried_again(void **state)
 {
 	(void)state;
 	play_begin();
-	play.exit_status = EFI_UNSUPPORTED;
+	fake.exit_status = EFI_UNSUPPORTED;
 	assert_true(play_run() == EFI_UNSUPPORTED);
-	assert_int_equal(play.exits, 1);
+	assert_int_equal(fake.exits, 1);
 	says(2, "ExitBootServices fails: status 0x8000000000000003; return to firmware\r\n");
 }
 
@@ -70,17 +70,17 @@ static void a_map_that_is_not_to_be_had_stops(void **state)
 	(void)state;
 	for (unsigned i = 0; i < ARRAY_SIZE(sizes); i++) {
 		play_begin();
-		play.map_bytes = sizes[i];
+		fake.map_bytes = sizes[i];
 		assert_true(play_run() == EFI_BUFFER_TOO_SMALL);
-		assert_int_equal(play.exits, 0);
+		assert_int_equal(fake.exits, 0);
 		assert_int_equal(left()->map_bytes, 0);
 		says(2, "GetMemoryMap fails: status 0x8000000000000005\r\n");
 	}
 	play_begin(); /* it outgrew the buffer after the first try */
-	play.stale_keys = 1;
-	play.map_grows = HANDOVER_MAP;
+	fake.stale_keys = 1;
+	fake.map_grows = HANDOVER_MAP;
 	assert_true(play_run() == EFI_BUFFER_TOO_SMALL);
-	assert_int_equal(play.exits, 1);
+	assert_int_equal(fake.exits, 1);
 	says(2, "GetMemoryMap fails: status 0x8000000000000005\r\n");
 }
 
@@ -89,9 +89,9 @@ static void a_map_of_an_error_is_none(void **state)
 {
 	(void)state;
 	play_begin();
-	play.map_fails_at = 1;
+	fake.map_fails_at = 1;
 	assert_true(play_run() == EFI_UNSUPPORTED);
-	assert_int_equal(play.exits, 0);
+	assert_int_equal(fake.exits, 0);
 	assert_int_equal(left()->map_bytes, 0);
 	says(2, "GetMemoryMap fails: status 0x8000000000000003\r\n");
 }
@@ -100,13 +100,13 @@ static void a_machine_that_nothing_describes_is_left_alone(void **state)
 {
 	(void)state;
 	play_begin();
-	play.no_tree = true;
+	fake.no_tree = true;
 	assert_true(play_run() == EFI_UNSUPPORTED);
 	says(1, "UEFI provides neither a device tree nor ACPI tables\r\n");
 	play_begin();
-	play.no_tables = true;
+	fake.no_tables = true;
 	assert_true(play_run() == EFI_UNSUPPORTED);
-	assert_int_equal(play.maps + play.exits, 0);
+	assert_int_equal(fake.maps + fake.exits, 0);
 	says(1, "UEFI provides neither a device tree nor ACPI tables\r\n");
 }
 
@@ -116,7 +116,7 @@ static void a_vendor_is_text(void **state)
 
 	(void)state;
 	play_begin();
-	play.vendor = vendor;
+	fake.vendor = vendor;
 	assert_int_equal(play_run(), 0);
 	assert_string_equal(left()->vendor, "E?[??? ~");
 }

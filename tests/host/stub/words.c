@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/stub/words.c - malformed LoadOptions, device paths and text files.  Each is in an
  * allocation of exactly its size, so that a read beyond it is detected. */
-#include "play.h"
+#include "fake.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,9 +56,9 @@ static int end(void **state)
 /* Exactly one line besides "exit boot services", or none. */
 static void check_says(const char *text)
 {
-	assert_int_equal(play.lines, text ? 2 : 1);
-	if (text && !strstr(play.said, text))
-		fail_msg("it said: %s", play.said);
+	assert_int_equal(fake.lines, text ? 2 : 1);
+	if (text && !strstr(fake.said, text))
+		fail_msg("it said: %s", fake.said);
 }
 
 static void run(const char *words, enum words_from from, const char *text)
@@ -73,7 +73,7 @@ static void run(const char *words, enum words_from from, const char *text)
 
 static void run_options(const char *words, enum words_from from, const char *text)
 {
-	play.options = give(&play.options_bytes);
+	fake.options = give(&fake.options_bytes);
 	run(words, from, text);
 	play_begin();
 }
@@ -102,12 +102,12 @@ static void options_are_words(void **state)
 static void options_that_are_none_are_not_looked_at(void **state)
 {
 	(void)state;
-	play.options_bytes = 100; /* a size without data */
+	fake.options_bytes = 100; /* a size without data */
 	run("", WORDS_TREE, NULL);
 	play_begin();
 	put_text("seed=1");
-	play.options = give(NULL);
-	play.options_bytes = 0;
+	fake.options = give(NULL);
+	fake.options_bytes = 0;
 	run("", WORDS_TREE, NULL);
 	play_begin();
 	put("s", 1); /* half a character */
@@ -116,8 +116,8 @@ static void options_that_are_none_are_not_looked_at(void **state)
 	run_options("  \t ", WORDS_TREE, NULL);
 	put_text("seed=1");
 	put("\0\0", 2);
-	play.options = give(NULL);
-	play.options_bytes = ~0u; /* more than the data: the NUL ends it */
+	fake.options = give(NULL);
+	fake.options_bytes = ~0u; /* more than the data: the NUL ends it */
 	run("seed=1", WORDS_LOAD_OPTIONS, NULL);
 }
 
@@ -165,10 +165,10 @@ static void options_are_as_long_as_fits(void **state)
 static void the_file_serves_where_options_do_not(void **state)
 {
 	(void)state;
-	play.file = "seed=2";
-	play.file_bytes = 6;
+	fake.file = "seed=2";
+	fake.file_bytes = 6;
 	put("\x1b", 2);
-	play.options = give(&play.options_bytes);
+	fake.options = give(&fake.options_bytes);
 	run("seed=2", WORDS_FILE, "LoadOptions left out");
 }
 
@@ -194,9 +194,9 @@ static void disk_node(void)
 
 static void run_path(const char *opened, const char *text)
 {
-	play.path = give(NULL);
+	fake.path = give(NULL);
 	run("", WORDS_TREE, text);
-	assert_string_equal(play.opened, opened);
+	assert_string_equal(fake.opened, opened);
 	play_begin();
 }
 
@@ -227,15 +227,15 @@ static void without_a_path_it_is_the_root(void **state)
 {
 	(void)state;
 	run("", WORDS_TREE, NULL);
-	assert_string_equal(play.opened, "hotplate.txt");
+	assert_string_equal(fake.opened, "hotplate.txt");
 	play_begin();
-	play.no_device = true;
+	fake.no_device = true;
 	run("", WORDS_TREE, NULL);
-	assert_string_equal(play.opened, "");
+	assert_string_equal(fake.opened, "");
 	play_begin();
-	play.no_volume = true; /* firmware that says yes and gives nothing */
+	fake.no_volume = true; /* firmware that says yes and gives nothing */
 	run("", WORDS_TREE, NULL);
-	assert_string_equal(play.opened, "");
+	assert_string_equal(fake.opened, "");
 }
 
 #define NONSENSE(at) "device path is malformed at byte " at ": the root is used\r\n"
@@ -289,8 +289,8 @@ static void run_file(const char *words, enum words_from from, const char *text)
 {
 	u32 len;
 
-	play.file = give(&len);
-	play.file_bytes = len;
+	fake.file = give(&len);
+	fake.file_bytes = len;
 	run(words, from, text);
 	play_begin();
 }
@@ -334,7 +334,7 @@ static void a_file_is_as_long_as_fits(void **state)
 	put(words, HANDOVER_WORDS - 1);
 	run_file(words, WORDS_FILE, NULL);
 	put("seed=1", 6);
-	play.read_bytes = 1ul << 32 | 6; /* more than requested */
+	fake.read_bytes = 1ul << 32 | 6; /* more than requested */
 	run_file("", WORDS_TREE, "hotplate.txt left out: it has 0x100000006 bytes or more\r\n");
 }
 
@@ -343,7 +343,7 @@ static void a_file_that_cannot_be_read_is_said(void **state)
 {
 	(void)state;
 	put("seed=1", 6);
-	play.read_status = EFI_BUFFER_TOO_SMALL;
+	fake.read_status = EFI_BUFFER_TOO_SMALL;
 	run_file("", WORDS_TREE,
 		 "hotplate.txt left out: it cannot be read: status 0x8000000000000005\r\n");
 }

@@ -4,7 +4,7 @@
  * are added, has none of those that are removed, and no other page changes its owner; a refusal
  * changes nothing.
  */
-#include "played.h"
+#include "fake.h"
 #include <want.h>
 
 #define PARTS (PER_BLOCK / EACH)
@@ -50,22 +50,22 @@ static void check_runs(void)
 
 static void check_usable(void)
 {
-	struct block *b = &played.block[2];
+	struct block *b = &fake.block[2];
 
-	played_begin();
+	fake_begin();
 	for (u64 part = 0; part < PARTS; part += 1 + part % 3)
-		played_set(2, part, true);
-	played_set(3, 0, true);
+		fake_set(2, part, true);
+	fake_set(3, 0, true);
 	for (unsigned altmap = 0; altmap < PER_BLOCK; altmap++) {
 		u64 want = 0;
 
 		for (unsigned at = altmap; at < PER_BLOCK; at++)
-			want += page_there(&played.subblocks, PER_BLOCK + at);
+			want += page_there(&fake.subblocks, PER_BLOCK + at);
 		b->altmap_pages = altmap;
 		WANT(block_usable(b) == want);
 		b->subblocks = NULL;
 		WANT(block_usable(b) == PER_BLOCK - altmap);
-		b->subblocks = &played.subblocks;
+		b->subblocks = &fake.subblocks;
 	}
 }
 
@@ -100,44 +100,44 @@ static const struct refusal refusals[] = {
 
 static void some_parts(void)
 {
-	played_begin();
-	played.block[1].altmap_pages = 6;
+	fake_begin();
+	fake.block[1].altmap_pages = 6;
 	for (u64 part = 3; part < PARTS; part++)
-		played_set(1, part, true);
+		fake_set(1, part, true);
 	for (u64 part = 0; part < 8; part++)
-		played_set(2, part, true);
+		fake_set(2, part, true);
 	for (u64 part = 0; part < 2; part++)
-		played_set(3, part, true);
+		fake_set(3, part, true);
 }
 
-static bool is_unchanged(const struct played *was)
+static bool is_unchanged(const struct fake *was)
 {
-	return !memcmp(was->page, played.page, sizeof(played.page)) &&
-	       !memcmp(was->bits, played.bits, sizeof(played.bits)) && !played.locked &&
-	       !played.block[1].isolated && !played.block[2].isolated && !played.block[3].isolated;
+	return !memcmp(was->page, fake.page, sizeof(fake.page)) &&
+	       !memcmp(was->bits, fake.bits, sizeof(fake.bits)) && !fake.locked &&
+	       !fake.block[1].isolated && !fake.block[2].isolated && !fake.block[3].isolated;
 }
 
 static void check_refusal(const struct refusal *r)
 {
-	struct played was;
+	struct fake was;
 	u64 moved = 99;
 	int err;
 
 	some_parts();
-	was = played;
+	was = fake;
 	err = r->expose ? subblock_add(r->pa, r->len, &why)
 			: subblock_remove(r->pa, r->len, &moved, &why);
 	WANT(err == -r->code && (r->expose || !moved));
 	if (r->text)
 		WANT_TEXT(why.text, r->text);
-	WANT(is_unchanged(&was) && played.locks == 1);
+	WANT(is_unchanged(&was) && fake.locks == 1);
 	if (want_failed)
 		printf("#   refusal %u\n", (unsigned)(r - refusals));
-	was = played;
-	played.no_lock = true;
+	was = fake;
+	fake.no_lock = true;
 	WANT((r->expose ? subblock_add(r->pa, r->len, &why)
 			: subblock_remove(r->pa, r->len, &moved, &why)) == -EBUSY);
-	WANT(is_unchanged(&was) && played.locks == 1 && (r->expose || !moved));
+	WANT(is_unchanged(&was) && fake.locks == 1 && (r->expose || !moved));
 }
 
 /* Where the memmap ends with a sub-block, the next one can be added. */
@@ -145,11 +145,11 @@ static void check_memmap_edge(void)
 {
 	for (unsigned pages = 0; pages < 3 * EACH; pages++) {
 		some_parts();
-		played.block[1].altmap_pages = pages;
+		fake.block[1].altmap_pages = pages;
 		WANT(subblock_add(PA(1, 1), LEN(1), &why) == (pages > EACH ? -EBUSY : 0));
 	}
 	some_parts();
-	played.block[2].state = BLOCK_ABSENT;
+	fake.block[2].state = BLOCK_ABSENT;
 	WANT(subblock_add(PA(2, 9), LEN(1), &why) == -ENXIO);
 }
 
@@ -162,29 +162,29 @@ static void all_there(u64 from, u64 nr, bool there)
 		bool in = part - from < nr, has = in ? there : true;
 		bool online = part >= PARTS;
 
-		WANT((played.bits[part / 64] >> part % 64 & 1) == has);
+		WANT((fake.bits[part / 64] >> part % 64 & 1) == has);
 		for (unsigned i = 0; i < EACH; i++) {
 			u64 at = part * EACH + i;
-			enum has is = *played_page(BASE + PER_BLOCK + at);
+			enum has is = *fake_page(BASE + PER_BLOCK + at);
 
 			WANT(is == (online && has ? FREE : NOTHING));
 		}
 	}
 	for (unsigned i = 0; i < BLOCKS; i++)
-		WANT(!played.block[i].isolated);
-	WANT(!played.locked);
+		WANT(!fake.block[i].isolated);
+	WANT(!fake.locked);
 }
 
 static void present(u64 part, bool there)
 {
-	played_set(1 + part / PARTS, part % PARTS, there);
+	fake_set(1 + part / PARTS, part % PARTS, there);
 }
 
 static void check_trip(u64 from, u64 nr)
 {
 	u64 moved = 5;
 
-	played_begin();
+	fake_begin();
 	for (u64 part = 0; part < 3 * PARTS; part++)
 		present(part, part - from >= nr);
 	WANT(!subblock_add(PA(1, from), LEN(nr), &why));
@@ -199,22 +199,22 @@ static void check_used(u64 from, u64 nr)
 {
 	u64 moved = 5, used = 0;
 
-	played_begin();
+	fake_begin();
 	for (u64 part = 0; part < 3 * PARTS; part++)
 		present(part, true);
 	for (u64 at = PER_BLOCK; at < 3 * PER_BLOCK; at += 3) {
 		bool in = at / EACH - from < nr;
 
-		*played_page(BASE + PER_BLOCK + at) = in ? at % 2 ? USED : WAITS : STUCK;
+		*fake_page(BASE + PER_BLOCK + at) = in ? at % 2 ? USED : WAITS : STUCK;
 		used += in && at % 2;
 	}
-	played.room = used;
+	fake.room = used;
 	WANT(!subblock_remove(PA(1, from), LEN(nr), &moved, &why));
 	WANT(moved == used);
 	for (u64 at = PER_BLOCK; at < 3 * PER_BLOCK; at += 3)
 		if (at / EACH - from >= nr) {
-			WANT(*played_page(BASE + PER_BLOCK + at) == STUCK);
-			*played_page(BASE + PER_BLOCK + at) = FREE;
+			WANT(*fake_page(BASE + PER_BLOCK + at) == STUCK);
+			*fake_page(BASE + PER_BLOCK + at) = FREE;
 		}
 	all_there(from, nr, false);
 }
@@ -239,36 +239,36 @@ static void check_small_parts(void)
 		paddr_t pa = PA(2, 0) + at * PAGE;
 		u64 moved;
 
-		played_begin();
-		played.subblocks.each = 1;
-		played.subblocks.nr = 3 * PER_BLOCK;
+		fake_begin();
+		fake.subblocks.each = 1;
+		fake.subblocks.nr = 3 * PER_BLOCK;
 		for (unsigned i = 0; i < PER_BLOCK; i++)
-			*played_page(BASE + 2 * PER_BLOCK + i) = i == at ? NOTHING : FREE;
-		played.bits[1] = ~(1ul << at);
-		WANT(!subblock_add(pa, PAGE, &why) && played.bits[1] == ~0ul);
-		WANT(*played_page(pa / PAGE) == FREE);
-		*played_page(pa / PAGE) = USED;
+			*fake_page(BASE + 2 * PER_BLOCK + i) = i == at ? NOTHING : FREE;
+		fake.bits[1] = ~(1ul << at);
+		WANT(!subblock_add(pa, PAGE, &why) && fake.bits[1] == ~0ul);
+		WANT(*fake_page(pa / PAGE) == FREE);
+		*fake_page(pa / PAGE) = USED;
 		WANT(!subblock_remove(pa, PAGE, &moved, &why) && moved == 1);
-		WANT(played.bits[1] == ~(1ul << at));
+		WANT(fake.bits[1] == ~(1ul << at));
 		for (unsigned i = 0; i < PER_BLOCK; i++)
-			WANT(*played_page(BASE + 2 * PER_BLOCK + i) == (i == at ? NOTHING : FREE));
+			WANT(*fake_page(BASE + 2 * PER_BLOCK + i) == (i == at ? NOTHING : FREE));
 	}
 }
 
 /* ---- a conceal that fails after its checks ---- */
 static int fails(const char *text)
 {
-	struct played was = played;
+	struct fake was = fake;
 	u64 moved = 9;
 	int err = subblock_remove(PA(2, 3), LEN(20), &moved, &why);
 
 	for (unsigned i = 0; i < BLOCKS * PER_BLOCK; i++)
-		if (was.page[i] == USED && played.page[i] == FREE)
-			moved--, played.page[i] = USED;
+		if (was.page[i] == USED && fake.page[i] == FREE)
+			moved--, fake.page[i] = USED;
 	WANT(!moved); /* each one that moved was counted, and its page is free */
 	if (text)
 		WANT_TEXT(why.text, text);
-	was.moves = played.moves;
+	was.moves = fake.moves;
 	WANT(is_unchanged(&was));
 	return err;
 }
@@ -276,37 +276,37 @@ static int fails(const char *text)
 static void check_failures(void)
 {
 	for (unsigned what = 0; what < 6; what++) {
-		played_begin();
+		fake_begin();
 		for (u64 part = 0; part < 3 * PARTS; part++)
 			present(part, true);
 		for (unsigned i = 0; i < 7; i++)
-			*played_page(BASE + 2 * PER_BLOCK + 40 + 5 * i) = USED;
+			*fake_page(BASE + 2 * PER_BLOCK + 40 + 5 * i) = USED;
 		switch (what) {
 		case 0:
-			played.across = BASE + 2 * PER_BLOCK + 3 * EACH;
+			fake.across = BASE + 2 * PER_BLOCK + 3 * EACH;
 			WANT(fails("block 66: a chunk in use reaches beyond the sub-blocks") ==
 			     -EBUSY);
 			break;
 		case 1:
-			played.across = BASE + 3 * PER_BLOCK + 7 * EACH;
+			fake.across = BASE + 3 * PER_BLOCK + 7 * EACH;
 			WANT(fails("block 67: a chunk in use reaches beyond the sub-blocks") ==
 			     -EBUSY);
 			break;
 		case 2:
-			*played_page(BASE + 3 * PER_BLOCK + 20) = STUCK;
+			*fake_page(BASE + 3 * PER_BLOCK + 20) = STUCK;
 			WANT(fails("stuck") == -EBUSY);
 			break;
 		case 3:
-			played.room = 6;
+			fake.room = 6;
 			WANT(fails("0x108c000+320K: 7 pages are in use, only 6 are free "
 				   "elsewhere") == -ENOMEM);
 			break;
 		case 4:
-			played.moves = 3;
+			fake.moves = 3;
 			WANT(fails("stopped") == -ECANCELED);
 			break;
 		default:
-			played.moves = 6;
+			fake.moves = 6;
 			WANT(fails("stopped") == -ECANCELED);
 		}
 	}

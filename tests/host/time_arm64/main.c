@@ -29,7 +29,7 @@ int irq_request(u32 irq, u32 flags, const char *name, void (*fn)(void *), void *
 }
 
 /* The counter has 32 bits, and is read after an ISB. */
-u64 played_get(const char *name)
+u64 fake_get(const char *name)
 {
 	if (!strcmp(name, "id_aa64dfr0_el1"))
 		return dfr0;
@@ -42,12 +42,12 @@ u64 played_get(const char *name)
 	return (u32)counter;
 }
 
-void played_set(const char *name, u64 v)
+void fake_set(const char *name, u64 v)
 {
 	(void)name, (void)v;
 }
 
-void played_instruction(const char *text)
+void fake_instruction(const char *text)
 {
 	synced |= !strcmp(text, "isb");
 }

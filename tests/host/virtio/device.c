@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/virtio/device.c - the device that is played; see device.h. */
+/* tests/host/virtio/device.c - the device that is fake; see device.h. */
 #include "device.h"
 #include <mm/page/buddy.h>
 #include <stdarg.h>
 #include <string.h>
 #include <want.h>
 
-struct device_played dev;
+struct device_fake dev;
 bool page_taken, page_refused;
 static const struct pt_fmt format = { .page_shift = 12 };
 static struct page the_page;
@@ -46,7 +46,7 @@ void arch_io_mb(void)
 	log_add(" mb");
 }
 
-u16 played_load_acquire(const volatile u16 *p)
+u16 fake_load_acquire(const volatile u16 *p)
 {
 	u16 v = *p;
 
@@ -284,13 +284,13 @@ const struct virtio_transport transport = { .read = get,
 
 void device_begin(void)
 {
-	dev = (struct device_played) { .features = 0x123456789ul,
-				       .queue_size = 8,
-				       .queue_notify = DOORBELL / 12,
-				       .status = 0x0f,
-				       .select = { 9, 9 },
-				       .queue = 3,
-				       .step = 1 };
+	dev = (struct device_fake) { .features = 0x123456789ul,
+				     .queue_size = 8,
+				     .queue_notify = DOORBELL / 12,
+				     .status = 0x0f,
+				     .select = { 9, 9 },
+				     .queue = 3,
+				     .step = 1 };
 	for (unsigned i = 0; i < sizeof(dev.config); i++)
 		dev.config[i] = (u8)(3 * i + 1);
 	memset(is_written, 0, sizeof(is_written));

@@ -15,7 +15,7 @@
 #define NEVER 0xffffu
 #define DOORBELL 24u
 
-struct device_played {
+struct device_fake {
 	/* its properties */
 	u64 features;
 	u16 queue_size, queue_notify;
@@ -48,7 +48,7 @@ struct device_played {
 	u8 zeroed; /* at enable: 1 if the queue was zeroed, except the flag that disables interrupts
 		    */
 };
-extern struct device_played dev;
+extern struct device_fake dev;
 extern const struct virtio_transport transport;
 extern bool page_taken, page_refused;
 

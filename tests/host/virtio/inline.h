@@ -13,5 +13,5 @@ void mmio_write16(volatile void *, u16);
 void mmio_write32(volatile void *, u32);
 
 #undef atomic_load_acquire
-#define atomic_load_acquire(p) played_load_acquire(p)
-u16 played_load_acquire(const volatile u16 *);
+#define atomic_load_acquire(p) fake_load_acquire(p)
+u16 fake_load_acquire(const volatile u16 *);

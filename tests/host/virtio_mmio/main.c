@@ -89,7 +89,7 @@ void iounmap(volatile void *p)
 int irq_request(u32 irq, u32 flags, const char *name, void (*fn)(void *), void *arg)
 {
 	WANT(irq == 7 && !flags);
-	WANT_TEXT(name, "played");
+	WANT_TEXT(name, "fake");
 	wire = fn;
 	wire_arg = arg;
 	return irq_code;
@@ -109,7 +109,7 @@ bool irq_is_off(u32 irq)
 const char *arg_text_of(const char *prefix, enum arg_id id, const char *dflt)
 {
 	WANT(!dflt);
-	WANT_TEXT(prefix, "played");
+	WANT_TEXT(prefix, "fake");
 	WANT(id == ARG_IRQ);
 	return irq_word;
 }
@@ -137,8 +137,8 @@ static int start(const struct virtio_transport *t, struct why *why)
 	return t->listen(t, on_interrupt, (void *)(uintptr_t)t);
 }
 
-static const struct virtio_mmio_driver driver = { .name = "played", .device = 24, .start = start };
-VIRTIO_MMIO_DRIVER(played, driver);
+static const struct virtio_mmio_driver driver = { .name = "fake", .device = 24, .start = start };
+VIRTIO_MMIO_DRIVER(fake, driver);
 
 static void put(unsigned slot, unsigned at, u32 v)
 {

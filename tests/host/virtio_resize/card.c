@@ -1,29 +1,29 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/virtio_resize/card.c - the device that is played; see played.h. */
+/* tests/host/virtio_resize/card.c - the device that is fake; see fake.h. */
 #include <string.h>
 #include <want.h>
 
 #include "log.h"
 
 /* A PCI function's transport is a copy. */
-static struct card_played *card_behind(const struct virtio_transport *t)
+static struct card_fake *card_behind(const struct virtio_transport *t)
 {
-	WANT(t->notify_len < DEVICES_PLAYED);
+	WANT(t->notify_len < DEVICES_FAKES);
 	return &cards[t->notify_len];
 }
 
-static struct card_played *card_of(const struct virtio *v)
+static struct card_fake *card_of(const struct virtio *v)
 {
-	struct card_played *c = card_behind(v->t);
+	struct card_fake *c = card_behind(v->t);
 
-	WANT(c >= cards && c < cards + DEVICES_PLAYED && c->v == v);
+	WANT(c >= cards && c < cards + DEVICES_FAKES && c->v == v);
 	return c;
 }
 
 int virtio_start(struct virtio *v, const struct virtio_transport *t, u64 must, u64 may, u64 *got,
 		 struct why *why)
 {
-	struct card_played *c = card_behind(t);
+	struct card_fake *c = card_behind(t);
 
 	*v = (struct virtio) { .t = t };
 	WANT(!must && may == 3); /* 5.15.3: the node, and that unplugged memory is not accessible */
@@ -37,7 +37,7 @@ int virtio_start(struct virtio *v, const struct virtio_transport *t, u64 must, u
 
 int virtio_config(const struct virtio *v, void *copy, u32 len, u64 halves, struct why *why)
 {
-	const struct card_played *c = card_of(v);
+	const struct card_fake *c = card_of(v);
 
 	WANT(len == sizeof(c->config) && len == 56);
 	WANT(halves == BIT(offsetof(struct virtio_mem_config, node) / 4));
@@ -56,7 +56,7 @@ void virtio_fail(struct virtio *v)
 
 int virtio_stop(struct virtio *v, struct why *why)
 {
-	struct card_played *c = card_of(v);
+	struct card_fake *c = card_of(v);
 
 	stops++;
 	c->v = NULL;
@@ -82,7 +82,7 @@ u8 virtio_isr(const struct virtio *v)
 /* ---- requests ---- */
 
 /* The device fulfils a request whole, or does nothing and answers differently. */
-static void obey(struct card_played *c, unsigned type, u64 part, u64 nr)
+static void obey(struct card_fake *c, unsigned type, u64 part, u64 nr)
 {
 	u64 all = c->config.region / c->config.subblock_bytes;
 
@@ -115,7 +115,7 @@ int virtio_request(struct virtio *v, const void *request, u32 len, void *answer,
 		   struct why *why)
 {
 	static const char *const hows[] = { "", " nack", " busy", " error", " x" };
-	struct card_played *c = card_of(v);
+	struct card_fake *c = card_of(v);
 	struct virtio_mem_request r;
 	struct virtio_mem_response a = { 0 };
 	char letter = c->answers && *c->answers ? *c->answers++ : 'a';
@@ -144,14 +144,14 @@ int virtio_request(struct virtio *v, const void *request, u32 len, void *answer,
 /* ---- the interrupt ---- */
 static int listen_to(const struct virtio_transport *t, bool (*handler)(void *), void *arg)
 {
-	struct card_played *c = card_behind(t);
+	struct card_fake *c = card_behind(t);
 
 	c->handler = handler;
 	c->arg = arg;
 	return c->listen_code;
 }
 
-void tell(struct card_played *c)
+void tell(struct card_fake *c)
 {
 	c->isr = 2;
 	WANT(c->handler(c->arg));
@@ -170,9 +170,9 @@ const char *pci_irq_name(const struct pci_function *f)
 }
 
 /* Regions that are not adjacent. */
-struct card_played card_template(unsigned n)
+struct card_fake card_template(unsigned n)
 {
-	return (struct card_played) { .t = { .listen = listen_to, .notify_len = n },
-				      .config = { .pa = (8 + 16ul * n) * GiB },
-				      .features = BIT(0) };
+	return (struct card_fake) { .t = { .listen = listen_to, .notify_len = n },
+				    .config = { .pa = (8 + 16ul * n) * GiB },
+				    .features = BIT(0) };
 }

@@ -22,7 +22,7 @@ void runs_tests(void)
 {
 	struct why why = { 0 };
 
-	played_begin(PART, 1u << 16);
+	fake_begin(PART, 1u << 16);
 	WANT(!virtio_mem_start(&CARD->t, &why));
 	WANT_LOG("look");
 	want(65535, "plug 0+65535; add 0; look");

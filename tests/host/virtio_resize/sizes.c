@@ -83,7 +83,7 @@ static void follow(const char *name, const struct happens *h)
 		}
 		if (ends)
 			settle();
-		if (strcmp(played_log, h->log))
+		if (strcmp(fake_note, h->log))
 			printf("# %s: %s\n", name, h->what);
 		WANT_LOG(h->log);
 	}
@@ -99,7 +99,7 @@ static void begin(u64 was_plugged)
 {
 	struct why why = { 0 };
 
-	played_begin(PART, 4);
+	fake_begin(PART, 4);
 	CARD->config.plugged = was_plugged;
 	memset(CARD->plugged, was_plugged != 0, was_plugged / PART);
 	WANT(!virtio_mem_start(&CARD->t, &why));

@@ -16,11 +16,11 @@ static struct why why;
 
 static void fresh(void)
 {
-	played_begin(PART, 4);
+	fake_begin(PART, 4);
 	why = (struct why) { 0 };
 }
 
-static void stop(struct card_played *c)
+static void stop(struct card_fake *c)
 {
 	settle();
 	for (unsigned i = 0; i < BLOCKS; i++)
@@ -95,7 +95,7 @@ static void maps(void)
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
-		played_begin(rows[i].part, rows[i].each);
+		fake_begin(rows[i].part, rows[i].each);
 		layout.block_bytes = rows[i].part;
 		WANT(!virtio_mem_start(&CARD->t, &why) && pages == rows[i].pages);
 		stop(CARD);

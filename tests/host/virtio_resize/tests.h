@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/virtio_resize/tests.h - the parts of the program. */
 #pragma once
-#include "played.h"
+#include "fake.h"
 
 void sizes_tests(void);  /* sizes.c */
 void runs_tests(void);   /* runs.c */
