@@ -2,6 +2,7 @@
 /* tests/host/aspace/fake.c - see fake.h. */
 #include "fake.h"
 #include <arch/arch.h>
+#include <fakes/hotplug_lock.h>
 #include <kern/lock.h>
 #include <mm/hotplug/hotplug.h>
 #include <mm/page/buddy.h>
@@ -53,7 +54,8 @@ void fake_begin(void)
 
 bool fake_quiet(void)
 {
-	return !fake.locked && !fake.reading && !fake.plans && !fake.gather && !fake.owed;
+	return !fake.locked && fake_hotplug == HOLD_NONE && !fake.plans && !fake.gather &&
+	       !fake.owed;
 }
 
 /* ---- CPUs ---- */
@@ -102,16 +104,6 @@ void spin_unlock_irqrestore(struct spinlock *l, u64 flags)
 {
 	WANT(fake.locked && l->class == LOCK_TREE && flags == 0x77);
 	fake.locked = false;
-}
-
-void hotplug_read_lock(void)
-{
-	fake.reading++;
-}
-
-void hotplug_read_unlock(void)
-{
-	fake.reading--;
 }
 
 void arch_pt_visible(void)
@@ -271,7 +263,7 @@ int hotplug_walk(vaddr_t va, u64 len, unsigned when, pt_visit_fn *visit, void *a
 	struct pt_slot s = { .va = va };
 	unsigned i = SLOTS - (unsigned)((0 - va) >> TOP);
 
-	WANT(fake.reading == 1 && when == PT_ON_LEAF && len == 1ul << TOP && va % len == 0);
+	WANT(fake_hotplug == HOLD_READ && when == PT_ON_LEAF && len == 1ul << TOP && va % len == 0);
 	WANT(i >= SLOTS / 2 && i < SLOTS);
 	return fake.filled >> i & 1 ? visit(&s, arg) : fake.nothing;
 }

@@ -32,7 +32,7 @@ struct fake {
 	u32 prot;
 	paddr_t pa;
 	bool locked, mapped;
-	int reading, plans;
+	int plans;
 	const struct pt_gather *gather; /* that is open */
 	bool owed;
 	const struct pt *root_of[CPUS_MAX]; /* NULL: the kernel's alone */

@@ -8,6 +8,7 @@
 #include <asserts.h>
 #include <drivers/fdt/overlay.h>
 #include <drivers/fdt/overlay_source.h>
+#include <fakes/hotplug_lock.h>
 #include <kern/args.h>
 #include <lib/printf.h>
 #include <mm/kernel/kpt.h>
@@ -28,8 +29,8 @@ static const struct pt_fmt format = { .page_shift = 12 };
 
 static u32 words[BYTES / 4 + 8];
 static const char *argument;
-static bool no_map, held, locked;
-static unsigned locks, maps;
+static bool no_map, held;
+static unsigned maps;
 static u64 mapped_bytes;
 static struct {
 	unsigned adds, removes, barriers;
@@ -64,7 +65,7 @@ const char *arg_text(const struct args *a, enum arg_id id)
 
 volatile void *kpt_map_device(paddr_t pa, u64 len)
 {
-	WANT(pa == AT && !locked);
+	WANT(pa == AT && fake_hotplug == HOLD_NONE);
 	maps++;
 	mapped_bytes = len;
 	return no_map ? NULL : words;
@@ -73,19 +74,6 @@ volatile void *kpt_map_device(paddr_t pa, u64 len)
 bool work_held(void)
 {
 	return held;
-}
-
-void hotplug_write_lock(void)
-{
-	WANT(!locked);
-	locked = true;
-	locks++;
-}
-
-void hotplug_write_unlock(void)
-{
-	WANT(locked);
-	locked = false;
 }
 
 int overlay_apply(const void *blob, u64 size, overlay_done *done, struct why *why)
@@ -180,8 +168,9 @@ static void no_channel(void)
 		registry(p->withheld, p->withheld_bytes, p->kept, p->kept_bytes, p->kept_as);
 		argument = p->argument;
 		no_map = p->no_map;
-		locks = maps = 0;
-		WANT(channel_init(&why) == p->err && maps == p->no_map && !locked);
+		fake_hotplug_locks = maps = 0;
+		WANT(channel_init(&why) == p->err && maps == p->no_map &&
+		     fake_hotplug == HOLD_NONE);
 		WANT_TEXT(why.text, p->text);
 		WANT(nothing_written());
 		channel_poll();
@@ -204,9 +193,9 @@ static void begin(const char *text, u32 sequence)
 	words[SEQUENCE] = sequence;
 	words[OPERATION] = 1;
 	argument = text;
-	locks = maps = 0;
+	fake_hotplug_locks = maps = 0;
 	remark[0] = 0;
-	WANT(!channel_init(&why) && maps == 1 && !locked);
+	WANT(!channel_init(&why) && maps == 1 && fake_hotplug == HOLD_NONE);
 	WANT_TEXT(why.text, "");
 	WANT(words[MAGIC] == HOP1 && words[ANSWERED] == sequence && words[SEQUENCE] == sequence);
 	WANT(seen.barriers == 1 && seen.sequence_at_last == sequence);
@@ -220,7 +209,7 @@ static void where(void)
 
 	registry(AT - MiB, 2 * MiB, 0, 0, 0);
 	begin("0x80000000+32K", 5);
-	WANT(mapped_bytes == BYTES && locks == 1);
+	WANT(mapped_bytes == BYTES && fake_hotplug_locks == 1);
 	WANT(region_find(MEM_RESERVED, AT, BYTES)->pa == AT);
 	WANT(region_find(MEM_RESERVED, AT, BYTES)->len == BYTES);
 	WANT(region_find(MEM_RESERVED, AT, BYTES)->kind == MEM_NOMAP);
@@ -230,11 +219,11 @@ static void where(void)
 	WANT_TEXT(text, "channel at 0x80000000");
 	registry(0, 0, AT, BYTES, MEM_NOMAP);
 	begin("0x80000000+32K", 6);
-	WANT(!locks);
+	WANT(!fake_hotplug_locks);
 	registry(0, 0, AT - PAGE, MiB, MEM_NOMAP);
 	region_add(AT - GiB, PAGE, MEM_RESERVED, 0, NULL);
 	begin("0x80000000+8K", 7);
-	WANT(!locks && mapped_bytes == 2 * PAGE);
+	WANT(!fake_hotplug_locks && mapped_bytes == 2 * PAGE);
 }
 
 /* ---- requests ---- */

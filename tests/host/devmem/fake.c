@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/devmem/fake.c - see fake.h. */
 #include "fake.h"
+#include <fakes/hotplug_lock.h>
 #include <kern/cpu.h>
 #include <lib/fail.h>
 
@@ -107,7 +108,7 @@ int pt_count_tables(struct pt *pt, vaddr_t va, u64 len, unsigned max_level,
 {
 	bool linear = va - layout.r[REGION_LINEAR].va < 16 * GiB;
 
-	WANT(pt == &kpt && fake.locked && len && max_level == (linear ? 2 : 1));
+	WANT(pt == &kpt && fake_hotplug == HOLD_READ && len && max_level == (linear ? 2 : 1));
 	WANT(va == (linear ? linear_va(fake.pa) : memmap_va(fake.pa >> page_shift())));
 	WANT(len == (linear ? fake.len : memmap_bytes(fake.len >> page_shift())));
 	memcpy(by_level, linear ? linear_tables : memmap_tables, sizeof(linear_tables));
@@ -124,18 +125,6 @@ u64 buddy_free_pages(unsigned node, enum zone_id zone)
 
 int hotplug_span_absent(const struct block_span *s, struct why *why)
 {
-	WANT(fake.locked && s->len);
+	WANT(fake_hotplug == HOLD_READ && s->len);
 	return fake.present ? refuse(why, EEXIST, "present") : 0;
-}
-
-void hotplug_read_lock(void)
-{
-	WANT(!fake.locked);
-	fake.locked = true;
-}
-
-void hotplug_read_unlock(void)
-{
-	WANT(fake.locked);
-	fake.locked = false;
 }

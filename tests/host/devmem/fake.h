@@ -14,7 +14,7 @@
 extern const struct memmap_scheme host, in_blocks, device;
 
 struct fake {
-	bool locked, span_fails, no_scheme, present, no_room;
+	bool span_fails, no_scheme, present, no_room;
 	int options_fail;
 	unsigned count_fails; /* the count of tables that fails, from 1 on */
 	unsigned counts;

@@ -5,6 +5,7 @@
  * from the number of pages.
  */
 #include "fake.h"
+#include <fakes/hotplug_lock.h>
 
 static struct why why;
 
@@ -163,7 +164,7 @@ static void check_price(const struct price *p)
 	fake_begin(12);
 	memset(&c, 0x5a, sizeof(c));
 	err = devmem_cost(BASE, 8 * MiB, 1, &p->opts, &c, &why);
-	WANT(err == (p->refused ? -EINVAL : 0) && !fake.locked && fake.counts == 2);
+	WANT(err == (p->refused ? -EINVAL : 0) && fake_hotplug == HOLD_NONE && fake.counts == 2);
 	snprintf(text, sizeof(text),
 		 "0x80000000+8M: nothing would be left beside its own memmap of %lu KiB",
 		 p->memmap * 4);
@@ -181,7 +182,7 @@ static int cost(void)
 	struct devmem_cost c;
 	int err = devmem_cost(BASE + 4 * MiB, 4 * MiB, 1, &none, &c, &why);
 
-	WANT(!fake.locked);
+	WANT(fake_hotplug == HOLD_NONE);
 	return err;
 }
 
@@ -334,7 +335,7 @@ static void check_room(void)
 	WANT_TEXT(why.text, "0x80000000+4M overlaps the device range 0x80000000+2M");
 	for (unsigned i = 0; i < DEVMEM_MAX; i++)
 		devmem_delete((struct devmem *)(uintptr_t)devmem_nth(DEVMEM_MAX - 1 - i));
-	fake.locked = true;
+	fake_hotplug = HOLD_READ;
 	WANT(!devmem_absent(&s, &why));
 	fake.present = true;
 	WANT(devmem_absent(&s, &why) == -EEXIST);

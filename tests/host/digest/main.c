@@ -4,6 +4,7 @@
  * equal states in any representation, and differs after each single relevant change.
  */
 #include <asserts.h>
+#include <fakes/hotplug_lock.h>
 #include <lib/assert.h>
 #include <mm/hotplug/devmem.h>
 #include <mm/hotplug/hotplug.h>
@@ -44,8 +45,7 @@ static struct state {
 } now, first;
 
 const char shadow_owner[] = "shadow";
-static unsigned reading, blocks_nr;
-static bool writing;
+static unsigned blocks_nr;
 static vaddr_t memmap_base;
 
 /* ---- the format: a cell's value is its number ---- */
@@ -96,41 +96,29 @@ static int walk(vaddr_t va, u64 len, pt_visit_fn *visit, void *arg)
 
 int hotplug_walk(vaddr_t va, u64 len, unsigned when, pt_visit_fn *visit, void *arg)
 {
-	WANT(va == LINEAR && len == 1ul << HALF && (reading == 1) == !writing);
+	WANT(va == LINEAR && len == 1ul << HALF && fake_hotplug != HOLD_NONE);
 	WANT(when == (PT_ON_LEAF | PT_ON_TABLE | PT_ON_OTHER | PT_BY_RUNS));
 	return walk(va, len, visit, arg);
 }
 
 int pt_walk(const struct pt *pt, vaddr_t va, u64 len, unsigned when, pt_visit_fn *visit, void *arg)
 {
-	WANT(pt == &kpt && reading == 1 && when == PT_ON_LEAF && len);
+	WANT(pt == &kpt && fake_hotplug == HOLD_READ && when == PT_ON_LEAF && len);
 	WANT(va >= LINEAR && len <= 2 * BLOCK);
 	return walk(va, len, visit, arg);
 }
 
 /* ---- the rest of the machine ---- */
 
-void hotplug_read_lock(void)
-{
-	WANT(!reading && !writing);
-	reading++;
-}
-
-void hotplug_read_unlock(void)
-{
-	WANT(reading == 1);
-	reading--;
-}
-
 bool hotplug_write_held(void)
 {
-	return writing;
+	return fake_hotplug == HOLD_WRITE;
 }
 
 /* A purge frees the pages that vmalloc keeps. */
 bool vmalloc_purge(void)
 {
-	WANT(!reading);
+	WANT(fake_hotplug != HOLD_READ);
 	now.free[0][ZONE_NORMAL] += now.lazy;
 	now.lazy = 0;
 	return true;
@@ -178,7 +166,7 @@ u64 block_usable(const struct block *b)
 
 struct block *block_find(pfn_t pfn)
 {
-	WANT(reading == 1 && pfn % (BLOCK / PAGE) == 0);
+	WANT(fake_hotplug == HOLD_READ && pfn % (BLOCK / PAGE) == 0);
 	for (unsigned i = 0; i < blocks_nr; i++)
 		if (now.block[i].first_pfn == pfn)
 			return &now.block[i];
@@ -259,7 +247,7 @@ static unsigned differs(void)
 	now = changed;
 	digest_take(&d[1]);
 	now = changed;
-	WANT(!reading);
+	WANT(fake_hotplug != HOLD_READ);
 	diff = (d[0].map != d[1].map) * MAP | (d[0].registry != d[1].registry) * REGISTRY |
 	       (d[0].refs != d[1].refs) * REFS | (d[0].free != d[1].free) * FREE;
 	WANT((d[0].word != d[1].word) == (diff != 0));
@@ -394,9 +382,9 @@ static void check_free(void)
 static void check_locked(void)
 {
 	begin();
-	writing = true; /* this CPU is the writer */
+	fake_hotplug = HOLD_WRITE; /* this CPU is the writer */
 	WANT(differs() == 0);
-	writing = false;
+	fake_hotplug = HOLD_NONE;
 }
 
 /* ---- one range ---- */
@@ -430,7 +418,7 @@ static u32 of_range(paddr_t pa)
 {
 	u32 d = digest_range(pa, 2 * BLOCK);
 
-	WANT(!reading);
+	WANT(fake_hotplug != HOLD_READ);
 	return d;
 }
 

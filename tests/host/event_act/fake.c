@@ -2,6 +2,7 @@
 /* tests/host/event_act/fake.c - see fake.h. */
 #include "fake.h"
 #include <acts.h>
+#include <fakes/hotplug_lock.h>
 #include <kern/args.h>
 #include <lib/printf.h>
 #include <mm/hotplug/subsection.h>
@@ -13,7 +14,6 @@
 
 struct fake fake;
 const struct event_source *fake_source;
-static bool reading, writing;
 
 static void ask(const char *fmt, ...)
 {
@@ -34,7 +34,7 @@ static bool refused(const char *name, paddr_t pa, u64 len, const char *more)
 {
 	bool no = fake.fails & BIT(fake.changes++);
 
-	WANT(!reading && !writing);
+	WANT(fake_hotplug == HOLD_NONE);
 	WANT(pa % UNIT == 0 && len % UNIT == 0 && len);
 	WANT(pa >= BASE && pa + len <= BASE + UNITS * UNIT);
 	ask("%s %d+%d%s%s", name, first_of(pa), (int)(len / UNIT), more, no ? "!" : "");
@@ -162,7 +162,7 @@ int hotplug_remove(paddr_t pa, u64 len, const struct hotplug_opts *opts,
 
 int hotplug_may_release(paddr_t pa, u64 len, struct why *why)
 {
-	WANT(!reading && !writing);
+	WANT(fake_hotplug == HOLD_NONE);
 	WANT(pa >= BASE && pa + len <= BASE + UNITS * UNIT);
 	ask("release %d+%d", first_of(pa), (int)(len / UNIT));
 	return fake.kept ? refuse(why, EBUSY, "kept") : 0;
@@ -216,7 +216,7 @@ static bool side_by_side(pfn_t pfn, u64 nr, int *first, int *n)
 {
 	int i = first_of(pfn << 12), end = first_of((pfn + nr) << 12);
 
-	WANT(reading);
+	WANT(fake_hotplug == HOLD_READ);
 	while (i < end && i < UNITS && fake.state[i] != 'M')
 		i++;
 	if (i >= end || i >= UNITS)
@@ -284,7 +284,7 @@ const struct devmem *devmem_find(pfn_t pfn, u64 nr)
 int region_add(paddr_t pa, u64 len, enum region_kind kind, unsigned node, struct why *why)
 {
 	(void)why;
-	WANT(writing && kind == MEM_WITHHELD);
+	WANT(fake_hotplug == HOLD_WRITE && kind == MEM_WITHHELD);
 	ask("arrive %d+%d@%u", first_of(pa), (int)(len / UNIT), node);
 	return 0;
 }
@@ -292,7 +292,7 @@ int region_add(paddr_t pa, u64 len, enum region_kind kind, unsigned node, struct
 int region_remove(paddr_t pa, u64 len, enum region_kind kind, struct why *why)
 {
 	(void)why;
-	WANT(writing && kind == MEM_WITHHELD);
+	WANT(fake_hotplug == HOLD_WRITE && kind == MEM_WITHHELD);
 	ask("depart %d+%d", first_of(pa), (int)(len / UNIT));
 	return 0;
 }
@@ -302,30 +302,6 @@ const char *region_owner(paddr_t pa, u64 len, unsigned kinds)
 	u64 lo = BASE + (u64)fake.claim.first * UNIT, hi = lo + (u64)fake.claim.nr * UNIT;
 
 	return kinds & fake.claim.kind && pa < hi && lo < pa + len ? fake.claim.name : NULL;
-}
-
-void hotplug_read_lock(void)
-{
-	WANT(!reading && !writing);
-	reading = true;
-}
-
-void hotplug_read_unlock(void)
-{
-	WANT(reading);
-	reading = false;
-}
-
-void hotplug_write_lock(void)
-{
-	WANT(!reading && !writing);
-	writing = true;
-}
-
-void hotplug_write_unlock(void)
-{
-	WANT(writing);
-	writing = false;
 }
 
 const char *arg_text_of(const char *source, enum arg_id id, const char *dflt)

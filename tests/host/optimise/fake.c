@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "fake.h"
 #include <asserts.h>
+#include <fakes/hotplug_lock.h>
 #include <kern/cpu.h>
 #include <lib/assert.h>
 #include <mm/live/live_split.h>
@@ -91,27 +92,21 @@ static unsigned frame_of(paddr_t pa)
 /* ---- blocks, locks ---- */
 struct block *block_find(pfn_t pfn)
 {
-	WANT(fake.locked);
+	WANT(fake_hotplug == HOLD_WRITE);
 	if (pfn - BASE / PAGE >= CHUNK)
 		return fake.added_there ? &fake.added : NULL;
 	return fake.frames_there ? &fake.frames : NULL;
 }
 
+void hotplug_write_unlock(void)
+{
+	WANT(fake_hotplug == HOLD_WRITE && cpus[0].writer == PT_WRITER_MIGRATE);
+	fake_hotplug = HOLD_NONE;
+}
+
 const char *block_state_name(unsigned state)
 {
 	return state == BLOCK_OFFLINE ? "offline" : "?";
-}
-
-void hotplug_write_lock(void)
-{
-	WANT(!fake.locked);
-	fake.locked = true;
-}
-
-void hotplug_write_unlock(void)
-{
-	WANT(fake.locked && cpus[0].writer == PT_WRITER_MIGRATE);
-	fake.locked = false;
 }
 
 /* ---- frames ---- */
@@ -185,7 +180,7 @@ bool memmap_is_shared_tail(vaddr_t va)
 
 int live_split(vaddr_t va, u64 len, unsigned node, struct why *why)
 {
-	WANT(fake.locked && node == NODE);
+	WANT(fake_hotplug == HOLD_WRITE && node == NODE);
 	if (fake.split_fails)
 		return refuse(why, EBUSY, "cannot be broken");
 	fake.splits++;
@@ -196,7 +191,7 @@ int live_split(vaddr_t va, u64 len, unsigned node, struct why *why)
 
 void live_join(vaddr_t va, u64 len)
 {
-	WANT(fake.locked && va == fake.split_va && len == fake.split_len);
+	WANT(fake_hotplug == HOLD_WRITE && va == fake.split_va && len == fake.split_len);
 	for (u64 at = 0; at < len; at += PAGE)
 		WANT(fake.map[slot_of(va + at)].rw);
 	fake.joins++;

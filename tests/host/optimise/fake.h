@@ -33,7 +33,6 @@ struct fake {
 	unsigned any_most; /* frames elsewhere */
 	bool split_fails;
 	/* seen */
-	bool locked;
 	vaddr_t window;
 	u64 window_len;
 	int gathers, plans;

@@ -5,6 +5,7 @@
  * after, and when it is refused.
  */
 #include "fake.h"
+#include <fakes/hotplug_lock.h>
 #include <mm/memmap/memmap_optimise.h>
 #include <want.h>
 
@@ -42,7 +43,7 @@ static bool tails_are(const struct page *head, unsigned order, const struct page
 
 static void at_rest(void)
 {
-	WANT(!fake.locked && !fake.gathers && !fake.plans && !fake.window);
+	WANT(fake_hotplug == HOLD_NONE && !fake.gathers && !fake.plans && !fake.window);
 	for (unsigned i = 0; i < VM_PAGES; i++)
 		WANT(fake.used[fake.map[i].frame]);
 }

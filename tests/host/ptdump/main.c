@@ -3,6 +3,7 @@
  * tests/host/ptdump/main.c - mm/kernel/ptdump.c: which entries are one run, 16 runs a walk, counts
  * by attributes, and the lock, which the caller's function does not hold.
  */
+#include <fakes/hotplug_lock.h>
 #include <kern/cpu.h>
 #include <mm/hotplug/hotplug.h>
 #include <mm/kernel/kpt.h>
@@ -21,7 +22,6 @@ static struct pt other_tree;
 
 static struct pt_slot slots[MOST];
 static unsigned nr_slots, walks;
-static int locked;
 static vaddr_t want_va; /* of the first walk; 0: any */
 static u64 want_len;
 
@@ -53,16 +53,6 @@ static const struct pt_fmt fmt = { .page_shift = 13,
 				   .run_shift = run_shift_of };
 
 /* ---- the tree ---- */
-
-void hotplug_read_lock(void)
-{
-	WANT(!locked++);
-}
-
-void hotplug_read_unlock(void)
-{
-	WANT(!--locked);
-}
 
 static bool asked_for(const struct pt_slot *s, unsigned when)
 {
@@ -99,13 +89,13 @@ static int walk(vaddr_t va, u64 len, unsigned when, pt_visit_fn *visit, void *ar
 
 int pt_walk(const struct pt *pt, vaddr_t va, u64 len, unsigned when, pt_visit_fn *visit, void *arg)
 {
-	WANT(pt == &other_tree && !locked);
+	WANT(pt == &other_tree && fake_hotplug == HOLD_NONE);
 	return walk(va, len, when, visit, arg);
 }
 
 int hotplug_walk(vaddr_t va, u64 len, unsigned when, pt_visit_fn *visit, void *arg)
 {
-	WANT(locked == 1);
+	WANT(fake_hotplug == HOLD_READ);
 	return walk(va, len, when, visit, arg);
 }
 
@@ -128,7 +118,7 @@ static unsigned nr_told, stop_at; /* stop_at: the function ends the dump with 7 
 
 static int tell(const struct ptdump_run *r, void *arg)
 {
-	WANT(arg == told && !locked && nr_told < MOST);
+	WANT(arg == told && fake_hotplug == HOLD_NONE && nr_told < MOST);
 	told[nr_told++] = *r;
 	return nr_told == stop_at ? 7 : 0;
 }
