@@ -105,7 +105,7 @@ static u32 find(struct tree t)
 	return imsic_find(&aplic);
 }
 
-/* ---- what is taken ---- */
+/* ---- accepted files ---- */
 
 static void identities(void)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/ipi/main.c - kern/ipi.c: which CPU is interrupted, what it answers and when, and
+ * tests/host/ipi/main.c - kern/ipi.c: which CPU is interrupted, the requests that it answers, and
  * calls, each of which runs once on each CPU of its mask (kern/cpu.h, kern/kern_internal.h).  First
  * one CPU after the other, by hand, then CPUs as threads that call each other.
  */

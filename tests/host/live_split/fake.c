@@ -87,7 +87,7 @@ static bool in_step(unsigned a, unsigned b)
 	       q->frame == p->frame + (b - a);
 }
 
-/* Leaves of one table, which has four, that continue each other come as one. */
+/* Leaves of one table, which has four, that continue each other are visited as one. */
 int pt_walk(const struct pt *pt, vaddr_t va, u64 len, unsigned when, pt_visit_fn *visit, void *arg)
 {
 	unsigned end = number(va) + (unsigned)(len / PAGE);

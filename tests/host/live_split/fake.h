@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/live_split/fake.h - a tree as a list of pages: each says what maps it.
+ * tests/host/live_split/fake.h - a tree as a list of pages, each with the leaf that maps it.
  *
  * Leaves have 1, 4 or 16 pages; a run has two leaves of 1 page or of 4.  A plan for PT_OP_SPLIT
  * makes pages of the leaves that it touches, and dissolves a run only where an edge cuts it.

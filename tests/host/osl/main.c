@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/osl/main.c - drivers/acpi/osl_run.c, osl_sync.c and osl_text.c: the budget of a call
- * into AML ends every loop and every wait, what was put off runs once and in order, a lock is held
+ * into AML ends every loop and every wait, deferred calls run once and in order, a lock is held
  * once, and the first line of ACPICA's messages is kept.
  */
 #include <arch_inline.h>
@@ -87,7 +87,7 @@ static void steps(void)
 	WANT(osl_step(10) && osl_step(STEPS - 11) && !osl_step(1));
 }
 
-/* In units of 100 ns; ACPICA asks once in each round of a While. */
+/* In units of 100 ns; ACPICA reads the time once in each round of a While. */
 static void timer(void)
 {
 	osl_begin();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/policy/main.c - mm/policy/policy.c: which scheme of an axis a word names, which one is
- * there without a word, and what is said of a word that names none.
+ * tests/host/policy/main.c - mm/policy/policy.c: the scheme of an axis that a word names, the
+ * default, and the message about a word that names none.
  */
 #include <lib/printf.h>
 #include <mm/memmap/memmap.h>
@@ -155,7 +155,7 @@ static void check_usable(void)
 	WANT(vmalloc_may_free_any(0, 1, 2, 3) && vmalloc_may_free_any(~0ul, ~0ul, 0, 0));
 }
 
-/* ---- a list that is longer than its room: 119 letters of it are said ---- */
+/* ---- a list that is longer than its room: 119 letters of it are printed ---- */
 static void check_long(unsigned nr, unsigned letters)
 {
 	static char names[4][128];

@@ -119,7 +119,7 @@ static void extensions(void)
 			probes(all, all & ~ISA_SVNAPOT, "svnapot",
 			       "a run of 64 KiB shows other pages");
 	}
-	/* nothing is asked for that is not claimed */
+	/* an extension that is not claimed is not probed */
 	hart.flush = hart.inval = hart.fence = hart.nc = true;
 	hart.faulting = 0;
 	probes(ISA_SVVPTC | ISA_SSTC, ISA_SVVPTC | ISA_SSTC, NULL, NULL);

@@ -128,7 +128,7 @@ static void begin(void (*handler)(void *))
 	off = false;
 }
 
-/* Raise `nr` interrupts, one every `ns`; returns how many came before it was turned off. */
+/* Raise `nr` interrupts, one every `ns`; returns the number taken before it was turned off. */
 static u64 come(u64 nr, u64 ns)
 {
 	u64 n = 0;

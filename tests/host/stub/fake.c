@@ -165,7 +165,7 @@ static efi_status protocol_of(efi_handle handle, const struct efi_guid *guid, vo
 
 /* ---- a run ---- */
 
-void play_begin(void)
+void fake_begin(void)
 {
 	fake = (struct fake) { .map_bytes = 96 };
 	memset(image_start, POISON, sizeof(image_start));

@@ -39,7 +39,7 @@ struct fake {
 };
 extern struct fake fake;
 
-void play_begin(void);             /* a sound firmware without arguments */
+void fake_begin(void);             /* a sound firmware without arguments */
 efi_status play_run(void);         /* run the stub once */
 const struct handover *left(void); /* the handover record that it left */
 

@@ -16,7 +16,7 @@ static const char last_words[] = "exit boot services\r\n";
 static void a_firmware_without_flaws(void **state)
 {
 	(void)state;
-	play_begin();
+	fake_begin();
 	assert_int_equal(play_run(), 0);
 	assert_int_equal(fake.maps, 1);
 	assert_int_equal(fake.exits, 1);
@@ -30,7 +30,7 @@ static void a_firmware_without_flaws(void **state)
 static void a_stale_key_is_asked_for_again(void **state)
 {
 	(void)state;
-	play_begin();
+	fake_begin();
 	fake.stale_keys = 1;
 	fake.map_grows = 480;
 	assert_int_equal(play_run(), 0);
@@ -45,7 +45,7 @@ static void a_stale_key_is_asked_for_again(void **state)
 static void a_key_that_never_fits_ends(void **state)
 {
 	(void)state;
-	play_begin();
+	fake_begin();
 	fake.stale_keys = NEVER;
 	assert_true(play_run() == EFI_INVALID_PARAMETER);
 	assert_in_range(fake.exits, 2, 100);
@@ -56,7 +56,7 @@ static void a_key_that_never_fits_ends(void **state)
 static void another_error_is_not_tried_again(void **state)
 {
 	(void)state;
-	play_begin();
+	fake_begin();
 	fake.exit_status = EFI_UNSUPPORTED;
 	assert_true(play_run() == EFI_UNSUPPORTED);
 	assert_int_equal(fake.exits, 1);
@@ -69,14 +69,14 @@ static void a_map_that_is_not_to_be_had_stops(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < ARRAY_SIZE(sizes); i++) {
-		play_begin();
+		fake_begin();
 		fake.map_bytes = sizes[i];
 		assert_true(play_run() == EFI_BUFFER_TOO_SMALL);
 		assert_int_equal(fake.exits, 0);
 		assert_int_equal(left()->map_bytes, 0);
 		says(2, "GetMemoryMap fails: status 0x8000000000000005\r\n");
 	}
-	play_begin(); /* it outgrew the buffer after the first try */
+	fake_begin(); /* it outgrew the buffer after the first try */
 	fake.stale_keys = 1;
 	fake.map_grows = HANDOVER_MAP;
 	assert_true(play_run() == EFI_BUFFER_TOO_SMALL);
@@ -88,7 +88,7 @@ static void a_map_that_is_not_to_be_had_stops(void **state)
 static void a_map_of_an_error_is_none(void **state)
 {
 	(void)state;
-	play_begin();
+	fake_begin();
 	fake.map_fails_at = 1;
 	assert_true(play_run() == EFI_UNSUPPORTED);
 	assert_int_equal(fake.exits, 0);
@@ -99,11 +99,11 @@ static void a_map_of_an_error_is_none(void **state)
 static void a_machine_that_nothing_describes_is_left_alone(void **state)
 {
 	(void)state;
-	play_begin();
+	fake_begin();
 	fake.no_tree = true;
 	assert_true(play_run() == EFI_UNSUPPORTED);
 	says(1, "UEFI provides neither a device tree nor ACPI tables\r\n");
-	play_begin();
+	fake_begin();
 	fake.no_tables = true;
 	assert_true(play_run() == EFI_UNSUPPORTED);
 	assert_int_equal(fake.maps + fake.exits, 0);
@@ -115,7 +115,7 @@ static void a_vendor_is_text(void **state)
 	static const u16 vendor[] = { 'E', 0x1b, '[', 0xe9, 0x7f, '\n', ' ', '~', 0 };
 
 	(void)state;
-	play_begin();
+	fake_begin();
 	fake.vendor = vendor;
 	assert_int_equal(play_run(), 0);
 	assert_string_equal(left()->vendor, "E?[??? ~");

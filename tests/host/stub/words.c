@@ -40,7 +40,7 @@ static const void *give(u32 *len)
 static int begin(void **state)
 {
 	(void)state;
-	play_begin();
+	fake_begin();
 	used = 0;
 	return 0;
 }
@@ -75,7 +75,7 @@ static void run_options(const char *words, enum words_from from, const char *tex
 {
 	fake.options = give(&fake.options_bytes);
 	run(words, from, text);
-	play_begin();
+	fake_begin();
 }
 
 static void options_are_words(void **state)
@@ -104,12 +104,12 @@ static void options_that_are_none_are_not_looked_at(void **state)
 	(void)state;
 	fake.options_bytes = 100; /* a size without data */
 	run("", WORDS_TREE, NULL);
-	play_begin();
+	fake_begin();
 	put_text("seed=1");
 	fake.options = give(NULL);
 	fake.options_bytes = 0;
 	run("", WORDS_TREE, NULL);
-	play_begin();
+	fake_begin();
 	put("s", 1); /* half a character */
 	run_options("", WORDS_TREE, NULL);
 	put_text("  \t ");
@@ -197,7 +197,7 @@ static void run_path(const char *opened, const char *text)
 	fake.path = give(NULL);
 	run("", WORDS_TREE, text);
 	assert_string_equal(fake.opened, opened);
-	play_begin();
+	fake_begin();
 }
 
 static void the_file_lies_beside_the_image(void **state)
@@ -228,12 +228,12 @@ static void without_a_path_it_is_the_root(void **state)
 	(void)state;
 	run("", WORDS_TREE, NULL);
 	assert_string_equal(fake.opened, "hotplate.txt");
-	play_begin();
+	fake_begin();
 	fake.no_device = true;
 	run("", WORDS_TREE, NULL);
 	assert_string_equal(fake.opened, "");
-	play_begin();
-	fake.no_volume = true; /* firmware that says yes and gives nothing */
+	fake_begin();
+	fake.no_volume = true; /* firmware that returns success and no volume */
 	run("", WORDS_TREE, NULL);
 	assert_string_equal(fake.opened, "");
 }
@@ -292,7 +292,7 @@ static void run_file(const char *words, enum words_from from, const char *text)
 	fake.file = give(&len);
 	fake.file_bytes = len;
 	run(words, from, text);
-	play_begin();
+	fake_begin();
 }
 
 static void a_file_has_lines_and_comments(void **state)

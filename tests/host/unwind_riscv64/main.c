@@ -2,7 +2,7 @@
 /*
  * tests/host/unwind_riscv64/main.c - which frame records arch/riscv64/unwind.c follows: ra at
  * fp - 8 and the caller's fp at fp - 16, fp a multiple of 16 (psABI, "Frame Pointer Convention" and
- * "Integer Calling Convention").  Of an interrupted function ra may still be in its register.
+ * "Integer Calling Convention").  The ra of an interrupted function may still be in its register.
  */
 #include "../unwind/stacks.h"
 #include "offsets.h"
@@ -71,7 +71,7 @@ static void records_go_up(void)
 			WANT(follows(fp, top_of(i) - 32, text(8)));
 }
 
-/* What the handler of a trap has of the code that it interrupted. */
+/* The registers of the interrupted code, for the handler of a trap. */
 static struct trap_frame *interrupted(unsigned cpu, u64 fp, u64 pc, u64 ra)
 {
 	static struct trap_frame f;
