@@ -67,7 +67,7 @@ paddr_t region_alloc(u64 len, u64 align, unsigned node, paddr_t limit)
 	if (fake.regions == fake.fail_at)
 		return PA_NONE;
 	pa = align_up(next, align);
-	next = pa + len + 64; /* what lies between is nobody's */
+	next = pa + len + 64; /* the bytes between are not used */
 	WANT(next <= HEAP);
 	memset(&given[pa / 64], true, len / 64);
 	return BASE + pa;

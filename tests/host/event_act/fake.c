@@ -112,19 +112,26 @@ static void added(paddr_t pa, u64 len, char state)
 	}
 }
 
-int hotplug_add(paddr_t pa, u64 len, unsigned node, const struct hotplug_opts *opts,
-		struct hotplug_report *report, struct why *why)
+/* An add is logged by that name; the added units get that state. */
+static bool add(const char *name, paddr_t pa, u64 len, unsigned node,
+		const struct hotplug_opts *opts, char state)
 {
 	char more[8];
 
-	(void)report;
 	WANT(by_default(opts) && !opts->surprise);
 	fake.opts = *opts;
 	snprintf(more, sizeof(more), "@%u", node);
-	if (refused("add", pa, len, more))
-		return refuse(why, ENOMEM, "no add");
-	added(pa, len, 'f');
-	return 0;
+	if (refused(name, pa, len, more))
+		return false;
+	added(pa, len, state);
+	return true;
+}
+
+int hotplug_add(paddr_t pa, u64 len, unsigned node, const struct hotplug_opts *opts,
+		struct hotplug_report *report, struct why *why)
+{
+	(void)report;
+	return add("add", pa, len, node, opts, 'f') ? 0 : refuse(why, ENOMEM, "no add");
 }
 
 int hotplug_online(paddr_t pa, u64 len, enum zone_id zone, struct hotplug_report *report,
@@ -188,16 +195,8 @@ const char *zone_name(enum zone_id zone)
 int subsection_add(paddr_t pa, u64 len, unsigned node, const struct hotplug_opts *opts,
 		   struct hotplug_report *report, struct why *why)
 {
-	char more[8];
-
 	(void)report;
-	WANT(by_default(opts) && !opts->surprise);
-	fake.opts = *opts;
-	snprintf(more, sizeof(more), "@%u", node);
-	if (refused("small", pa, len, more))
-		return refuse(why, ENOMEM, "no sub-sections");
-	added(pa, len, 'M');
-	return 0;
+	return add("small", pa, len, node, opts, 'M') ? 0 : refuse(why, ENOMEM, "no sub-sections");
 }
 
 int subsection_remove(paddr_t pa, u64 len, const struct hotplug_opts *opts,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/hotplug/fake.h - what the hotplug core works on, fake: eight blocks of memory, the
- * registry, the buddy, page tables, the memmap, caches, two notifiers and the lock.
+ * tests/host/hotplug/fake.h - fakes for the hotplug core: eight blocks of memory, the registry, the
+ * buddy, page tables, the memmap, caches, two notifiers and the lock.
  *
  * A block is 128 MiB; block 0 of the program begins at 1 GiB, so users see it as block 8.  Each
- * call that changes something is a word of `fake.asked`, "!" behind it: it was refused, as the
- * row wanted.
+ * call that changes something is a word of `fake.asked`; "!" after it: it was refused, as the row
+ * requires.
  */
 #pragma once
 #include <asserts.h>

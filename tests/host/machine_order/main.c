@@ -69,7 +69,7 @@ static unsigned unreached(const struct shape *s, const char *seen)
 	return bad;
 }
 
-/* `whole`: it shall reach each outcome that is allowed, and is fake more often until it has. */
+/* `whole`: the shape must reach each allowed outcome, and is run again until it has. */
 static unsigned judge(const struct shape *s, bool whole)
 {
 	char seen[512] = "", outcome[16];

@@ -152,7 +152,7 @@ static void bars(void)
 	WANT_LOG("\"pci: 02:05.0 (0abc:0012): a sentence\"");
 }
 
-/* ---- a function that is fake ---- */
+/* ---- a function that a test emulates ---- */
 static u32 fake_get(const struct pci_config *c, unsigned at, unsigned bytes)
 {
 	return (at == 0 ? 0x04561234 : 0) & ~0u >> (32 - 8 * bytes);

@@ -18,7 +18,7 @@ struct exact {
 	u8 rule;   /* that is broken, and no other; SAN_RULES: none */
 	u8 n;      /* how often */
 	u8 where;  /* on these ISAs; elsewhere none is ... */
-	bool only; /* ... or the scene is not fake */
+	bool only; /* ... or the scene is not run */
 	u16 lost;  /* what found no room */
 };
 

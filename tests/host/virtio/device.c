@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/virtio/device.c - the device that is fake; see device.h. */
+/* tests/host/virtio/device.c - the fake device; see device.h. */
 #include "device.h"
 #include <mm/page/buddy.h>
 #include <stdarg.h>

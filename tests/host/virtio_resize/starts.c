@@ -273,7 +273,7 @@ static void ends(void)
 	CARD->there[3] = true;
 	CARD->block[3].subblocks = CARD->block[0].subblocks;
 	WANT(virtio_mem_stop(&CARD->t, &why) == -EBUSY);
-	CARD->block[3].subblocks = NULL; /* somebody else's */
+	CARD->block[3].subblocks = NULL; /* of another source */
 	CARD->answers = "b";
 	want(0, 7);
 	take_log();
