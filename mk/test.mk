@@ -26,7 +26,7 @@ elf-compiler: deps-test
 	@tools/hotplate lint text $(BUILD)/riscv64-elf
 
 # Images and host programs with each kernel source that tools/third accepts, if this archive has its package, except the
-# one that every other target uses.
+# one that every other target uses.  Of the programs that call libfdt, stub alone includes no file of drivers/fdt.
 LIBRARY_PROGRAMS = stub $(foreach p,$(HOST_DIRS),$(if $(findstring drivers/fdt,$(HOST_COMMON_$p))$(findstring $(THIRD),$(HOST_WORDS_$p)),$p))
 sources: deps-sources third
 	@for v in $$(tools/third --accepted); do from=/usr/src/linux-source-$$v.tar.xz; \

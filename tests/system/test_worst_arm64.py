@@ -5,7 +5,6 @@ import os
 import re
 import struct
 import subprocess
-from types import SimpleNamespace
 
 import pytest
 
@@ -101,7 +100,7 @@ def without(tmp_path, function, instruction, which):
     at = [int(a, 16) for a in re.findall(r"^([0-9a-f]+):\t[0-9a-f]{8} +\t" + instruction, blocks[0], re.M)]
     flat = patch.Flat("build/arm64/Image", "build/arm64/hotplate.elf", "arm64")
     bad = tmp_path / "Image"
-    bad.write_bytes(flat.without(SimpleNamespace(at=at[which:which + 1], words=[0xd503201f])))
+    bad.write_bytes(flat.changed({at[which]: 0xd503201f}))
     return str(bad), len(at)
 
 

@@ -6,9 +6,7 @@ import subprocess
 
 from hotplate import fail
 from hotplate.barriers.find import TOOLS, Place
-from hotplate.build.imagesum import IMAGE_VA, total
-
-EDGES = ("pe_header_start", "pe_header_end", "init_start", "init_end", "image_sum")
+from hotplate.build.imagesum import EDGES, IMAGE_VA, sums
 
 
 class Flat:
@@ -33,15 +31,15 @@ class Flat:
         return first, second
 
     def sums(self, image: bytes) -> tuple[int, int]:
-        """As tools/hotplate imagesum has them."""
-        pe, pe_end, start, end, own = self.edges
-        words = struct.unpack_from("<%dQ" % self.end, image)
-        rest = words[:pe] + words[pe_end:start] + words[end:own] + words[own + 2 :]
-        return total(words[start:end]), total(rest)
+        return sums(struct.unpack_from("<%dQ" % self.end, image), self.edges)
 
     def without(self, place: Place) -> bytes:
+        return self.changed(dict(zip(place.at, place.words)))
+
+    def changed(self, words: dict[int, int]) -> bytes:
+        """With these instructions, by address."""
         image = bytearray(self.bytes)
-        for at, word in zip(place.at, place.words):
+        for at, word in words.items():
             struct.pack_into("<I", image, at - IMAGE_VA, word)
         struct.pack_into("<2Q", image, self.edges[4] * 8, *self.sums(image))
         return bytes(image)

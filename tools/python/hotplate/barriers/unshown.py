@@ -65,9 +65,8 @@ def labels(lines: list[str]) -> Iterator[Function]:
         yield Function(name, n - 1 if n and ".globl" in lines[n - 1] else n, end)
 
 
-def function_at(file: str, lines: list[str], first: int, last: int) -> str | None:
+def function_at(found: list[Function], first: int, last: int) -> str | None:
     """The function that a comment is in, or directly above; "": the comment heads the file."""
-    found = list(labels(lines) if file.endswith(".S") else c_functions(lines))
     above = [f.name for f in found if f.first == last + 1]
     inside = [f.name for f in found if f.first <= first < f.end]
     if above or inside:
@@ -87,12 +86,15 @@ def marks(comment: str) -> Iterator[tuple[int, tuple[str, ...], str]]:
 
 def of_text(file: str, text: str) -> Iterator[tuple[Reason, str]]:
     """Each marker, and its mistake ("": none)."""
+    if "Unshown" not in text:
+        return
     lines = text.split("\n")
+    found = list(labels(lines) if file.endswith(".S") else c_functions(lines))
     for comment in COMMENT.finditer(text):
         first = text.count("\n", 0, comment.start())
         last = text.count("\n", 0, comment.end())
         for offset, kinds, why in marks(comment[0]):
-            function = function_at(file, lines, first, last)
+            function = function_at(found, first, last)
             line = text.count("\n", 0, comment.start() + offset) + 1
             yield Reason(file, line, function or "", kinds, why), wrong(kinds, function)
 

@@ -27,6 +27,7 @@ from hotplate.command import usage
 
 IMAGE_VA = 0xFFFFFFFF80000000
 MASK = (1 << 64) - 1
+EDGES = ("pe_header_start", "pe_header_end", "init_start", "init_end", "image_sum")
 NO_CODE = re.compile(r"[.$]|(image_start|text_end|(idmap|init)_(start|end))$")
 
 
@@ -43,6 +44,13 @@ def total(words: Sequence[int]) -> int:
         a += word
         b += a
     return hash_u64(hash_u64(0, a & MASK), b & MASK)
+
+
+def sums(words: Sequence[int], edges: Sequence[int]) -> tuple[int, int]:
+    """The sum of boot-only code, and of everything else; the edges are those of EDGES, in words."""
+    pe, pe_end, start, end, own = edges
+    rest = [*words[:pe], *words[pe_end:start], *words[end:own], *words[own + 2 :]]
+    return total(words[start:end]), total(rest)
 
 
 def read_symbols(lines: Iterable[str]) -> tuple[dict[str, int], dict[int, tuple[str, str]]]:
@@ -116,11 +124,6 @@ def main(words: list[str]) -> int:
     )
     size = 32 + -(-struct.unpack_from("<I", image, debug + 16)[0] // 8) * 8
     write("pe_debug", image[debug : debug + size])
-    pe, pe_end, start, end, own = (
-        at(name) // 8
-        for name in ("pe_header_start", "pe_header_end", "init_start", "init_end", "image_sum")
-    )
     content = struct.unpack("<%dQ" % (len(image) // 8), image)
-    rest = content[:pe] + content[pe_end:start] + content[end:own] + content[own + 2 :]
-    write("image_sum", struct.pack("<2Q", total(content[start:end]), total(rest)))
+    write("image_sum", struct.pack("<2Q", *sums(content, [at(name) // 8 for name in EDGES])))
     return 0

@@ -71,11 +71,12 @@ def begins(line: str) -> bool:
 def read_image(line: str) -> ImageEdit:
     """ValueError: the line is no edit of the image."""
     match = IMAGE.match(line)
+    if not match:
+        raise ValueError(line)
     try:
-        re.compile(match[3] if match else "(")
+        re.compile(match[3])
     except re.error:
         raise ValueError(line) from None
-    assert match
     return ImageEdit(match[1], tuple(match[2].split("|")), match[3], match[4])
 
 

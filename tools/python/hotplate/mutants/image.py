@@ -6,9 +6,9 @@ import os
 import re
 from collections.abc import Iterable
 
-from hotplate.barriers.find import TOOLS, Place
+from hotplate.barriers.find import TOOLS
 from hotplate.barriers.patch import Flat
-from hotplate.barriers.weaken import Form, forms
+from hotplate.barriers.weaken import forms
 from hotplate.mutants.edit import ImageEdit, NoPlace
 from hotplate.program.asm import Function, Insn, disassemble
 
@@ -57,12 +57,11 @@ def write(built: str, edits: Iterable[ImageEdit], folder: str) -> str:
     edits = list(edits)
     elf, path = os.path.join(built, "hotplate.elf"), os.path.join(folder, "Image")
     words = {at: word for e in edits for at, word in places(elf, e).items()}
-    changed = Place("", 0, Form("", "", "", 0), (), tuple(words), tuple(words.values()))
     flat = Flat(os.path.join(built, "Image"), elf, edits[0].arch)
     os.makedirs(folder, exist_ok=True)
     link = os.path.join(folder, "hotplate.elf")
     if not os.path.lexists(link):
         os.symlink(os.path.abspath(elf), link)
     with open(path, "wb") as f:
-        f.write(flat.without(changed))
+        f.write(flat.changed(words))
     return path
