@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/acpi_devices/fake.h - a namespace whose methods the program answers, and the core of
- * events that it plays. */
+/* tests/host/acpi_devices/fake.h - fakes: a namespace whose methods the program answers, and the
+ * core of events. */
 #pragma once
 #include <drivers/acpi/acpi_machine.h>
 #include <drivers/acpi/aml.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/devmem/fake.h - what mm/hotplug/devmem.c and devmem_cost.c ask: options, tables that
+ * tests/host/devmem/fake.h - fakes for mm/hotplug/devmem.c and devmem_cost.c: options, tables that
  * would be planned, free pages, and struct pages of one GiB.
  */
 #pragma once

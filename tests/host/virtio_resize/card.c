@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/virtio_resize/card.c - the device that is fake; see fake.h. */
+/* tests/host/virtio_resize/card.c - the fake device; see fake.h. */
 #include <string.h>
 #include <want.h>
 

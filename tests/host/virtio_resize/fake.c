@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/virtio_resize/fake.c - the kernel that is fake, and its log; see fake.h. */
+/* tests/host/virtio_resize/fake.c - the fake kernel, and its log; see fake.h. */
 #include "fake.h"
 #include <acts.h>
 #include <asserts.h>
