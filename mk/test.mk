@@ -49,7 +49,7 @@ test: deps-test images elf-compiler
 	@$(PYTEST) --tier=test
 
 # Runs all parsers and the probes of drivers on every device tree of the kernel source package, or of DTBS=DIR (.dtb
-# files); build/dtbs/ has the tables, DOCS=yes copies them to docs/.
+# files); build/dtbs/ has the tables, DOCS=yes writes the sums into docs/boards.md.
 .PHONY: dtbs
 dtbs: deps-test
 	@$(MAKE) --no-print-directory $(HOST)/gcc/dtbs

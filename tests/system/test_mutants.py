@@ -129,7 +129,7 @@ def test_refusals(words, why):
 
 def test_an_outcome_holds_while_its_sources_do(monkeypatch):
     """A judge is run again if one of its sources, or of its subject's, changed, and not for any other change."""
-    files = ["mm/a.c", "tests/t.c", "tests/host/one/uses", "tests/host/one/main.c", "tests/host/two/uses", "tests/host/two/main.c",
+    files = ["mm/a.c", "tests/t.c", "tests/host/one/row", "tests/host/one/main.c", "tests/host/two/row", "tests/host/two/main.c",
              "tests/host/shared/x.h", "tests/host/fuzz/f.c", "tests/system/test_a.py", "tools/python/hotplate/lint/l.py"]
     depends = {"qemu arm64 run=a": files[:2], "worst arm64 run=a": files[:2], "host one": files[:4] + ["tests/host/shared/x.h"],
                "fuzz f": files[:2] + files[6:8], "system test_a.py b": files[:2] + files[8:], "check text": files}
@@ -139,7 +139,7 @@ def test_an_outcome_holds_while_its_sources_do(monkeypatch):
         monkeypatch.setattr(state, "digests", lambda: {f: "new" if f == changed else "old" for f in files})
         return state.of(judge)
     table = state.rows(b"set_a := x\nUSES_one := a.c \\\n\tb.c\nFUZZES_f := c.c\n")
-    assert table == {state.PROGRAMS: b"set_a := x\n", "tests/host/one/uses": b"USES_one := a.c \\\n\tb.c\n", "tests/host/fuzz/uses": b"FUZZES_f := c.c\n"}
+    assert table == {state.PROGRAMS: b"set_a := x\n", "tests/host/one/row": b"USES_one := a.c \\\n\tb.c\n", "tests/host/fuzz/row": b"FUZZES_f := c.c\n"}
     for line, own in depends.items():
         parsed = mutant.judge(line, "here")
         assert [f for f in files if seen(parsed, f) != seen(parsed, None)] == own, line

@@ -25,12 +25,6 @@ u32 irqchip_phandle;
 struct irq_child irq_children[IRQ_CHILDREN_MAX];
 unsigned irq_children_nr;
 
-void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
-{
-	fprintf(stderr, "%s:%d: not true: %s (0x%lx, 0x%lx)\n", file, line, what, a, b);
-	abort();
-}
-
 int main(void)
 {
 	int failed = run_arm_tests();

@@ -21,13 +21,6 @@ static struct tlb_entry {
 } entries[ENTRIES];
 static unsigned entries_nr;
 
-void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
-{
-	printf("# FAIL %s:%d: %s (0x%lx, 0x%lx)\n", file, line, what, a, b);
-	fflush(stdout);
-	_Exit(1);
-}
-
 void fake_begin(void)
 {
 	static struct pt_fmt fmt = {

@@ -32,12 +32,6 @@ void ipi_send(cpumask_t mask, enum ipi ipi)
 	fail_msg("CPU 0 sent an IPI");
 }
 
-void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
-{
-	fprintf(stderr, "%s:%d: %s (%#lx, %#lx)\n", file, line, what, a, b);
-	_Exit(3);
-}
-
 static void fn(struct work *w)
 {
 	(void)w;

@@ -5,12 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
-{
-	fprintf(stderr, "%s:%d: not true: %s (0x%lx, 0x%lx)\n", file, line, what, a, b);
-	abort();
-}
-
 int main(void)
 {
 	int failed = run_printf_tests();

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/maps/fake.c - see fake.h: frames, locks, the scheme of vmalloc=. */
 #include "fake.h"
+#include <asserts.h>
 #include <lib/fail.h>
 #include <mm/hotplug/hotplug.h>
 #include <mm/policy/policy.h>
-#include <setjmp.h>
 #include <stdlib.h>
 
 #define FLAGS 0x5157ul /* interrupts as they were; a lock that is taken changes them */
@@ -18,15 +18,6 @@ static struct page pages[FRAMES];
 static struct {
 	bool used, filled;
 } frame[FRAMES];
-static jmp_buf *asserted;
-
-void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
-{
-	if (asserted)
-		longjmp(*asserted, 1);
-	printf("# FAIL %s:%d: %s (0x%lx, 0x%lx)\n", file, line, what, a, b);
-	exit(1);
-}
 
 /* ---- locks ---- */
 
@@ -354,15 +345,8 @@ void fake_quiet(void)
 
 bool fake_asserts(void (*call)(void *), void *arg)
 {
-	jmp_buf here;
-	bool caught = true;
+	bool caught = ASSERTS(call(arg));
 
-	asserted = &here;
-	if (!setjmp(here)) {
-		call(arg);
-		caught = false;
-	}
-	asserted = NULL;
 	fake.section = 0;
 	irqs = 0;
 	memset(locks, 0, sizeof(locks));

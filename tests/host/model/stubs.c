@@ -24,12 +24,6 @@ const char *model_args[ARG_NR];
 char init_start[1], init_end[1];
 const char shadow_owner[] = "shadow"; /* nothing here has one */
 
-void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
-{
-	fprintf(stderr, "# assertion %s:%d: %s (%#lx, %#lx)\n", file, line, what, a, b);
-	_Exit(3);
-}
-
 cpumask_t cpus_online(void)
 {
 	return 1;

@@ -80,14 +80,6 @@ void cpu_serve(void)
 	now.served++;
 }
 
-NORETURN void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
-{
-	(void)a, (void)b;
-	(void)what;
-	_fail(file, line);
-	__builtin_unreachable();
-}
-
 void begins(bool irqs)
 {
 	now = (struct fake) { .running = true, .counter = 1000000 };

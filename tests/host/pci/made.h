@@ -12,7 +12,6 @@
 #define HIGH_LEN (4096 * MiB)
 
 extern struct pci_host host;
-extern jmp_buf *asserts; /* the target of the next assertion that fails; NULL: the test fails */
 
 void machine(void);
 struct pci_function *add(struct pci_port *behind, bool bridge);

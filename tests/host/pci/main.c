@@ -16,7 +16,6 @@
 #define FUNCTIONS 24
 
 struct pci_host host;
-jmp_buf *asserts;
 static struct pci_function function[FUNCTIONS];
 static u8 registers[FUNCTIONS][256];
 static unsigned functions;
@@ -37,14 +36,6 @@ struct pci_host *pci_host(void)
 struct pci_function *pci_nth(unsigned n)
 {
 	return n < functions ? &function[n] : NULL;
-}
-
-void assert_failed(const char *file, int line, const char *text, u64 a, u64 b)
-{
-	if (asserts)
-		longjmp(*asserts, 1);
-	fail_msg("%s:%d: %s (%lu, %lu)", file, line, text, a, b);
-	__builtin_unreachable();
 }
 
 static u32 get(const struct pci_config *c, unsigned at, unsigned bytes)

@@ -71,12 +71,6 @@ void no_such_instruction(void)
 	fail_msg("a cache-block instruction");
 }
 
-void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
-{
-	(void)a, (void)b;
-	fail_msg("%s:%d: %s", file, line, what);
-}
-
 void kprintf(const char *fmt, ...)
 {
 	fail_msg("%s", fmt);

@@ -51,15 +51,6 @@ void colour_puts(enum colour colour, const char *text)
 	kputs(text);
 }
 
-void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
-{
-	(void)a;
-	(void)b;
-	_fail(file, line);
-	fail_msg("%s", what);
-	__builtin_unreachable();
-}
-
 int main(void)
 {
 	int failed = 0;

@@ -35,7 +35,7 @@ def rows(table: bytes) -> dict[str, bytes]:
     for line in re.findall(rb"(?:.*\\\n)*.*\n", table):
         row = re.match(rb"(USES|FUZZES|READS)_(\w+) :=", line)
         name = "" if not row else "fuzz" if row[1] == b"FUZZES" else row[2].decode()
-        place = f"tests/host/{name}/uses" if row else PROGRAMS
+        place = f"tests/host/{name}/row" if row else PROGRAMS
         found[place] = found.get(place, b"") + line
     return found
 
@@ -56,8 +56,8 @@ def without(folders: tuple[str, ...]) -> str:
 
 def programs() -> list[str]:
     """Directories of tests/host that one program alone is built from."""
-    found = [x for x in digests() if x.startswith("tests/host/") and x.endswith("/uses")]
-    return [x.removesuffix("uses") for x in found]
+    found = [x for x in digests() if x.startswith("tests/host/") and x.endswith("/row")]
+    return [x.removesuffix("row") for x in found]
 
 
 def of(judge: Judge) -> str:

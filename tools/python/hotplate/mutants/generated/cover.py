@@ -39,6 +39,8 @@ def image(arch: str) -> str:
 
 
 def digest(arch: str) -> str:
+    if not os.path.exists(image(arch)):
+        fail("%s: not there; make images machine builds it" % image(arch))
     with open(image(arch), "rb") as f:
         return hashlib.sha256(f.read()).hexdigest()[:16]
 
