@@ -20,6 +20,7 @@ unsigned cpus_nr = NR;
 
 static __thread struct cpu *me;
 static __thread bool irqs = true, ordered;
+static __thread bool irqs_of_caller;
 static bool threads;
 static cpumask_t listening = 0xf;
 
@@ -265,8 +266,10 @@ void cpu_pause_unless(struct cpu_pause *p, bool (*done)(void *), void *arg)
 	be(from);
 }
 
+/* A CPU waits until it may call: with its interrupts as they were. */
 void cpu_pause(struct cpu_pause *p)
 {
+	WANT(threads && irqs == irqs_of_caller);
 	p->waited++;
 	sched_yield();
 }
@@ -362,7 +365,7 @@ static void *caller(void *arg)
 	unsigned nr = (unsigned)(uintptr_t)arg;
 
 	be(nr);
-	irqs = nr % 2;
+	irqs = irqs_of_caller = nr % 2;
 	for (unsigned i = 0; i < CALLS; i++) {
 		u64 before[NR];
 

@@ -278,6 +278,25 @@ static void names_of_claims_fill_their_room(void **state)
 	region_reset();
 }
 
+/* The first of these kinds that has a byte of the range. */
+static void a_range_has_an_owner(void **state)
+{
+	const unsigned both = CLAIM_REGISTERS | CLAIM_PMEM;
+
+	(void)state;
+	region_reset();
+	assert_int_equal(region_claim(AT(2), 4096, CLAIM_PMEM, "pmem"), 0);
+	assert_int_equal(region_claim(AT(1), 8192, CLAIM_REGISTERS, "uart"), 0);
+	assert_string_equal(region_owner(AT(1), 1, both), "uart");
+	assert_string_equal(region_owner(AT(3) - 1, 1, both), "pmem");
+	assert_string_equal(region_owner(AT(3) - 1, 1, CLAIM_REGISTERS), "uart");
+	assert_string_equal(region_owner(AT(0), 4097, both), "uart");
+	assert_null(region_owner(AT(0), 4096, both));
+	assert_null(region_owner(AT(3), 4096, both));
+	assert_null(region_owner(AT(1), 8192, CLAIM_KEPT));
+	region_reset();
+}
+
 int run_region_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -291,6 +310,7 @@ int run_region_tests(void)
 		cmocka_unit_test(alloc_goes_down_and_to_the_node),
 		cmocka_unit_test(a_digest_sees_each_part),
 		cmocka_unit_test(names_of_claims_fill_their_room),
+		cmocka_unit_test(a_range_has_an_owner),
 	};
 
 	return cmocka_run_group_tests_name("region", tests, NULL, NULL);
