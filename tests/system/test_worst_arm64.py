@@ -157,6 +157,7 @@ def test_memory_that_left(seed):
     def passes(cache_leave, *words):
         done = subprocess.run([WORST, "image=build/arm64/Image", "elf=build/arm64/hotplate.elf", "cpus=4", "mem=512", "node1=256",
                                f"seed={seed}", "steps=1000", "leaves=remove   blocks", "until=# CRASH",
+                               "until=hotplate> # CRASH",
                                "args=withhold=node1 cache-leave=" + cache_leave, *words],
                               cwd=TOP, input=typed, capture_output=True, text=True, check=False, timeout=300)
         assert re.search(r"^remove   blocks .* ok\r?$", done.stdout, re.M), done.stdout
