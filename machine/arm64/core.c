@@ -228,12 +228,17 @@ bool core_runs(unsigned cpu)
 	return cpus[cpu].state == CPU_ON;
 }
 
-bool cpu_timer_fires(const struct a64_cpu *c)
+/* The step at which the timer fires; false: never. */
+static bool fires_at(const struct a64_timer *t, u64 *at)
+{
+	return (t->control & 3) == 1 && !__builtin_mul_overflow(t->compare, knobs.rate, at);
+}
+
+bool cpu_timer_fires(const struct a64_cpu *c, const struct a64_timer *t)
 {
 	u64 at;
 
-	return (c->cntv_ctl & 3) == 1 && !__builtin_mul_overflow(c->cntv_cval, knobs.rate, &at) &&
-	       ordering.steps + (u64)(c->slice - c->left) >= at;
+	return fires_at(t, &at) && ordering.steps + (u64)(c->slice - c->left) >= at;
 }
 
 bool cpu_interrupted(struct a64_cpu *c)
@@ -261,6 +266,8 @@ bool core_wakes(unsigned cpu)
 
 	if (c->state < CPU_WAITS_INTERRUPT)
 		return false;
+	if (c->state == CPU_WAITS_EVENT && clock_event(c))
+		c->event = true;
 	if (!(c->state == CPU_WAITS_EVENT && c->event) && !interrupt_wakes(c) && !ends_early(c))
 		return false;
 	c->event = false;
@@ -315,6 +322,12 @@ bool core_failed(void)
 	return false;
 }
 
+/* An event that has already happened does not count. */
+static u64 earlier_of(u64 next, u64 at)
+{
+	return at > ordering.steps && at < next ? at : next;
+}
+
 u64 core_next_event(void)
 {
 	u64 next = ~0ul;
@@ -327,10 +340,12 @@ u64 core_next_event(void)
 			continue;
 		if (gic_in_flight(i))
 			return ordering.steps;
-		if ((c->cntv_ctl & 3) != 1 || __builtin_mul_overflow(c->cntv_cval, knobs.rate, &at))
-			continue;
-		if (at > ordering.steps && at < next) /* an earlier one has already fired */
-			next = at;
+		if (c->state == CPU_WAITS_EVENT)
+			next = earlier_of(next, clock_next_event(c));
+		if (fires_at(&c->virtual, &at))
+			next = earlier_of(next, at);
+		if (fires_at(&c->physical, &at))
+			next = earlier_of(next, at);
 	}
 	return next;
 }

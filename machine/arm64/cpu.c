@@ -124,6 +124,44 @@ void cpu_off(struct a64_cpu *c)
 	shortest_line();
 }
 
+/* ---- the exception level ---- */
+#define USER_FETCH BIT(62) /* no bit of va >> 12 */
+
+/* The other stack pointer is in force. */
+static void swap_stack(struct a64_cpu *c, bool to_el1)
+{
+	u64 *leaves = to_el1 ? &c->sp_el0 : &c->sp_el1, *enters = to_el1 ? &c->sp_el1 : &c->sp_el0;
+
+	c->system_view = later_view(c->system_view, cpu_depends(c, SP));
+	*leaves = c->x[SP];
+	c->x[SP] = *enters;
+	cpu_set_view(c, SP, c->system_view);
+}
+
+void cpu_unprivileged(struct a64_cpu *c, bool on)
+{
+	c->unprivileged = on || c->user;
+	c->soft = c->soft_of[c->unprivileged];
+}
+
+void cpu_set_pstate(struct a64_cpu *c, bool user, bool sp0, bool pan)
+{
+	bool was_el1 = !c->user && !c->sp0;
+
+	if (was_el1 != (!user && !sp0))
+		swap_stack(c, !was_el1);
+	if (user != c->user && (c->pmcr & 1))
+		counters_update(c);
+	c->user = user;
+	c->sp0 = sp0;
+	c->fetch_key = user ? USER_FETCH : 0;
+	c->pan = pan;
+	/* translations with the rights of EL1 are for one value of PAN; at EL0 it has no effect */
+	if (!user && c->pan != c->soft_pan)
+		soft_forget(c);
+	cpu_unprivileged(c, false);
+}
+
 /* Po-later instructions are fetched and translated after the accesses that branches depend on; from
  * here on walks observe the stores that a DSB has completed. */
 void cpu_synchronise(struct a64_cpu *c, u64 pc)
@@ -202,7 +240,7 @@ static void set_unknown(struct a64_cpu *c, u64 pc)
 			      &c->tpidr_el0,
 			      &c->tpidrro_el0,
 			      &c->tpidr_el1,
-			      &c->cntv_cval,
+			      &c->virtual.compare,
 			      &c->pmevtyper,
 			      &c->pmevcntr,
 			      &c->pmccntr,

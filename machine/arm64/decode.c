@@ -2,7 +2,7 @@
 /*
  * machine/arm64/decode.c - lazy decoder: a word is decoded when it is first executed.
  */
-#include "cpu.h"
+#include "registers.h"
 #include <string.h>
 
 static const struct a64_row *const row_tables[] = { rows_integer, rows_branch, rows_access,
@@ -261,7 +261,7 @@ static bool operands(const struct a64_row *row, u32 w, struct a64_op *op)
 		op->rt = (u8)bits_of(w, 4, 0);
 		op->rd = w >> 21 & 1 ? written(op->rt) : NOWHERE;
 		op->rn = w >> 21 & 1 ? ZERO : op->rt;
-		op->imm = (uintptr_t)register_find(w >> 5 & 0xffff);
+		op->imm = (uintptr_t)register_find(register_code(w));
 		return true;
 	default:
 		return row->format <= FORM_BRANCH_TO ? form_branch(row, w, op)
@@ -297,8 +297,13 @@ bool decode_word(u32 word, struct a64_op *op)
 	return true;
 }
 
+/* Neither modelled, nor of a feature that the ID registers deny. */
 static void op_unknown(struct a64_cpu *c, const struct a64_op *op)
 {
+	if (denied_instruction(op->word)) {
+		exception_undefined(c, op);
+		return;
+	}
 	machine_stop("CPU %u: pc %lx: instruction %08x is not known", c->id, cpu_pc(c, op),
 		     op->word);
 }
