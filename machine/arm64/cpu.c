@@ -32,10 +32,27 @@ void cpu_set_views(struct a64_cpu *c, unsigned rd, u64 view, u64 pick)
 		return;
 	c->view[rd] = relevant_view(c, view);
 	c->pick[rd] = relevant_view(c, pick);
-	if (c->view[rd] | c->pick[rd])
+	if ((c->view[rd] | c->pick[rd]) || (rd == SP && (c->x[SP] & 15)))
 		c->watch |= BIT(rd);
 	else
 		c->watch &= ~BIT(rd);
+}
+
+void cpu_stack_moved(struct a64_cpu *c)
+{
+	cpu_set_views(c, SP, c->view[SP], c->pick[SP]);
+}
+
+/* An access by a stack pointer that is not aligned (D1.2.2, "SP alignment checking"). */
+static bool stack_faults(struct a64_cpu *c, const struct a64_op *op)
+{
+	u64 sctlr = c->at_el2 ? c->el2.sctlr : c->now.sctlr;
+
+	if (op->rn != SP || !(c->x[SP] & 15) || !(op->kind & (KIND_ACCESS | KIND_BASE)) ||
+	    !(sctlr & (c->user ? SCTLR_SA0 : SCTLR_SA)))
+		return false;
+	exception_take(c, cpu_pc(c, op), EC_SP_ALIGN, 0);
+	return true;
 }
 
 void cpu_set_view(struct a64_cpu *c, unsigned rd, u64 view)
@@ -61,6 +78,8 @@ void cpu_watched(struct a64_cpu *c, const struct a64_op *op)
 
 	if (op->touch & ordering.cpu[c->id].late.regs)
 		late_touched(c->id, op->touch);
+	if (stack_faults(c, op))
+		return;
 	view = later_view(c->view[op->rn], c->view[op->rm]);
 	pick = later_view(c->pick[op->rn], c->pick[op->rm]);
 	if (op->kind & KIND_ACCESS) {
@@ -289,6 +308,7 @@ void cpu_begin(struct a64_cpu *c, u64 pc, u64 x0)
 	if (order_hooks.execution)
 		order_hooks.execution->context(id, false);
 	c->x[0] = x0;
+	cpu_stack_moved(c);
 	gic_reset_cpu(id);
 	ordering.cpu[id].incoherent_floor = ordering.now;
 	cpu_jump(c, pc);

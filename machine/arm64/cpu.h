@@ -26,6 +26,9 @@
  * system registers share one view.  `control` is the view of branches and of addresses of accesses
  * so far: an ISB orders po-later loads after it (B2.3, "ctrl; ISB" and "addr; po; ISB").
  *
+ * Bit SP of `watch` is also set while the stack pointer is not aligned to 16 bytes, so that
+ * accesses by it are checked (SCTLR_EL1.SA and SA0) at no cost where it is.
+ *
  * pick[r] is the view of register r by pick dependencies: of the flags by which CSEL and its like
  * selected (B2.3, "Pick dependency").  It orders stores, and accesses after an ISB (B2.3,
  * "Pick-ordered-before"), but no load whose address is r; so `control` includes it.  Through memory
@@ -60,6 +63,7 @@ typedef void a64_run(struct a64_cpu *c, const struct a64_op *op);
 #define KIND_SETS 8u    /* the flags depend on them */
 #define KIND_ACCESS 16u /* the address is rn, and rm if the row has one */
 #define KIND_PICKS 32u  /* the flags select between rn and rm */
+#define KIND_BASE 64u   /* the address is rn, and the operation itself sets views */
 
 struct a64_op {
 	a64_run *run;
@@ -69,6 +73,7 @@ struct a64_op {
 	u8 rd, rn, rm, ra, rt; /* rt: the data register of a store, or the second of a pair */
 	u8 how;                /* a shift or an extension */
 	u8 kind;
+	u8 first; /* of op_moves_stack(): which function runs */
 };
 
 struct a64_text {
@@ -222,6 +227,8 @@ static inline u64 cpu_depends(const struct a64_cpu *c, unsigned r)
 	return c->watch ? later_view(c->view[r], c->pick[r]) : 0;
 }
 
+/* The stack pointer has changed: watch it, or no longer. */
+void cpu_stack_moved(struct a64_cpu *c);
 /* Context synchronisation: ISB, exception entry and return.  The next instruction is at pc. */
 void cpu_synchronise(struct a64_cpu *c, u64 pc);
 /* Controls in effect have changed. */
@@ -354,7 +361,7 @@ static inline void exception_undefined(struct a64_cpu *c, const struct a64_op *o
 /* ---- translation ---- */
 #define SCTLR_A BIT(1)
 #define SCTLR_C BIT(2)
-#define SCTLR_SA BIT(3)
+#define SCTLR_SA BIT(3) /* and of SCTLR_EL2 */
 #define SCTLR_SA0 BIT(4)
 #define SCTLR_WXN BIT(19)
 #define SCTLR_SPAN BIT(23)

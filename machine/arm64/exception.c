@@ -129,6 +129,7 @@ static void leave_el2(struct a64_cpu *c)
 	c->spsr = e->spsr;
 	c->elr = e->elr;
 	c->x[SP] = random_u64(); /* SP_EL1 */
+	cpu_stack_moved(c);
 	if (!legal(c->spsr & SPSR_MODE))
 		machine_stop("CPU %u: ERET with SPSR_EL2 %lx, which is not modelled", c->id,
 			     c->spsr);

@@ -60,6 +60,7 @@ void core_follow_set(const struct follow_state *s)
 	for (unsigned i = 0; i <= 30; i++)
 		c->x[i] = s->slot[AT_X + i];
 	c->x[SP] = s->slot[AT_SP];
+	cpu_stack_moved(c);
 	c->nzcv = (u32)(pstate >> 28);
 	c->daif = pstate & DAIF_ALL;
 	c->pan = pstate & PSTATE_PAN;

@@ -302,6 +302,21 @@ static void op_msr(struct a64_cpu *c, const struct a64_op *op)
 #define SYS_CODE(op1, n, m, op2) ((op1) << 11 | (n) << 7 | (m) << 3 | (op2))
 #define ZVA_BYTES 64ul
 
+/* PAN has no effect on maintenance and on address translation instructions (D8.4, PAN).  The cached
+ * translation is for this instruction alone. */
+static struct soft_page *find_without_pan(struct a64_cpu *c, u64 va, enum a64_access access,
+					  u64 *pa, u8 *status)
+{
+	struct soft_page *s;
+
+	c->pan = false;
+	s = soft_find(c, va, access, pa, status);
+	c->pan = true;
+	if (s)
+		s->key = NO_PAGE;
+	return s;
+}
+
 /* Translate the address of a line; NULL: not RAM, or an exception was taken. */
 static struct soft_page *cache_line_of(struct a64_cpu *c, const struct a64_op *op,
 				       enum a64_access access, u64 *pa)
@@ -310,6 +325,8 @@ static struct soft_page *cache_line_of(struct a64_cpu *c, const struct a64_op *o
 	u8 status;
 	struct soft_page *s = soft_find(c, va, access, pa, &status);
 
+	if (!s && (status & ~3u) == FSC_PERMISSION && c->pan)
+		s = find_without_pan(c, va, access, pa, &status);
 	if (!s && status != FSC_NONE)
 		exception_abort(c, cpu_pc(c, op), va, ACCESS_STORE, status, ESR_CACHE);
 	return s;
@@ -368,11 +385,18 @@ static void dc_zva(struct a64_cpu *c, const struct a64_op *op)
 			    cpu_depends(c, op->rn), store_flags(s));
 }
 
-static void translate_for_par(struct a64_cpu *c, u64 va, enum a64_access access)
+/* AT S1E1R, S1E1W, and with the rights of EL0 S1E0R, S1E0W. */
+static void translate_for_par(struct a64_cpu *c, u64 va, enum a64_access access, bool user)
 {
 	struct translation t;
-	u8 status = translate(c, va, access, 0, &t);
+	bool pan = c->pan;
+	u8 status;
 
+	c->pan = false;
+	cpu_unprivileged(c, user);
+	status = translate(c, va, access, 0, &t);
+	cpu_unprivileged(c, false);
+	c->pan = pan;
 	if (status != FSC_NONE)
 		c->par = 1 | (u64)status << 1 | BIT(11);
 	else
@@ -427,10 +451,16 @@ static void op_sys(struct a64_cpu *c, const struct a64_op *op)
 		dc_zva(c, op);
 		return;
 	case SYS_CODE(0, 7, 8, 0): /* AT S1E1R */
-		translate_for_par(c, c->x[op->rn], ACCESS_LOAD);
+		translate_for_par(c, c->x[op->rn], ACCESS_LOAD, false);
 		return;
 	case SYS_CODE(0, 7, 8, 1): /* AT S1E1W */
-		translate_for_par(c, c->x[op->rn], ACCESS_STORE);
+		translate_for_par(c, c->x[op->rn], ACCESS_STORE, false);
+		return;
+	case SYS_CODE(0, 7, 8, 2): /* AT S1E0R */
+		translate_for_par(c, c->x[op->rn], ACCESS_LOAD, true);
+		return;
+	case SYS_CODE(0, 7, 8, 3): /* AT S1E0W */
+		translate_for_par(c, c->x[op->rn], ACCESS_STORE, true);
 		return;
 	default:
 		machine_stop("CPU %u: pc %lx: SYS %08x is not known", c->id, cpu_pc(c, op),
