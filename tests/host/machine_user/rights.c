@@ -269,6 +269,33 @@ static unsigned check_at(void)
 	return bad;
 }
 
+/* ---- a translation that served with PAN 0 does not with PAN 1 ---- */
+static unsigned check_pan_changes(void)
+{
+	static const char *const ways[] = { "by MSR", "by an exception from EL0", "by ERET" };
+	unsigned bad = 0;
+
+	for (unsigned way = 0; way < ARRAY_SIZE(ways); way++) {
+		struct a64_cpu *c = begin_at(AT_EL1);
+
+		set_page(BIT(6), 0);
+		set_control(SCTLR_SPAN, false);
+		c->x[2] = PAGE + 8;
+		execute(LDR);
+		bad += complain(exception_of() != NO_EXCEPTION, "PAN 0: class %x", exception_of());
+		if (way == 1)
+			cpu_set_pstate(c, true, false, false);
+		c->spsr = 5 | BIT(22);
+		c->elr = TEXT;
+		execute(way == 0 ? 0xd500419f : way == 1 ? 0xd4000001 : 0xd69f03e0);
+		c->x[2] = PAGE + 8;
+		execute(LDR);
+		bad += complain(exception_of() != 0x25, "PAN 1 %s: class %x", ways[way],
+				exception_of());
+	}
+	return bad;
+}
+
 /* ---- tags: TCR_EL1.TBI0, TBI1 ---- */
 static unsigned check_tags(void)
 {
@@ -297,5 +324,6 @@ static unsigned check_tags(void)
 
 unsigned check_rights(void)
 {
-	return check_direct() + check_forms() + check_maintenance() + check_at() + check_tags();
+	return check_direct() + check_forms() + check_maintenance() + check_at() +
+	       check_pan_changes() + check_tags();
 }
