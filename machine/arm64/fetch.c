@@ -130,27 +130,58 @@ static struct text_copy *line_of(struct a64_cpu *c, u64 frame, bool bypass)
 static struct text_copy *text_at(struct a64_cpu *c, u64 va, u8 *status)
 {
 	struct text_entry *e = text_page(&c->fetched, va);
+	u64 key = va >> FRAME_SHIFT | c->fetch_key;
 	struct translation t;
 
-	if (e->key == va >> FRAME_SHIFT)
+	if (e->key == key)
 		return e->text;
 	*status = translate(c, va, ACCESS_FETCH, 0, &t);
 	if (*status == FSC_NONE && (!memory_responds(t.pa) || unplugged_at(t.pa)))
 		*status = FSC_EXTERNAL;
 	if (*status != FSC_NONE)
 		return NULL;
-	*e = (struct text_entry) { va >> FRAME_SHIFT,
-				   line_of(c, align_down(t.pa, FRAME_BYTES), t.bypass) };
+	*e = (struct text_entry) { key, line_of(c, align_down(t.pa, FRAME_BYTES), t.bypass) };
 	return e->text;
 }
+
+/* The syndrome of the first of several faults: each of them changes the registers. */
+struct first_fault {
+	u64 pc, esr, far, elr, spsr;
+};
+
+static void keep_first(struct first_fault *f, const struct a64_cpu *c, u64 pc)
+{
+	*f = (struct first_fault) { pc, c->esr, c->far, c->elr, c->spsr };
+}
+
+static void stop_at(struct a64_cpu *c, const struct first_fault *f)
+{
+	c->esr = f->esr;
+	c->far = f->far;
+	c->elr = f->elr;
+	c->spsr = f->spsr;
+	machine_stop("CPU %u: pc %lx and its vector cannot be fetched", c->id, f->pc);
+}
+
+#define VECTORS_BYTES 0x800ul
+#define FAULTS_MOST 16u
 
 /* The exception's vector may fault as well; stop the machine if that repeats. */
 static void cannot_fetch(struct a64_cpu *c, u64 pc, u8 status)
 {
+	static struct first_fault first;
 	static unsigned depth;
 
-	if (++depth > 16)
-		machine_stop("CPU %u: pc %lx and its vector cannot be fetched", c->id, pc);
+	if (!depth && pc - c->now.vbar < VECTORS_BYTES) /* another exception was the first */
+		keep_first(&first, c, c->elr);
+	else if (!depth)
+		first.pc = pc;
+	if (depth == 1 && first.pc == c->elr)
+		keep_first(&first, c, first.pc);
+	if (++depth > FAULTS_MOST) {
+		depth = 0;
+		stop_at(c, &first);
+	}
 	if (pc & 3)
 		exception_abort(c, pc, pc, ACCESS_NR, 0, 0);
 	else
@@ -158,17 +189,19 @@ static void cannot_fetch(struct a64_cpu *c, u64 pc, u8 status)
 	depth--;
 }
 
+/* A tag is not part of the pc (AArch64.BranchAddr()). */
 void cpu_jump(struct a64_cpu *c, u64 pc)
 {
 	const struct text_entry *e = text_page(&c->fetched, pc);
 	struct text_copy *t;
 	u8 status = 0;
 
-	if (e->key == pc >> FRAME_SHIFT && e->text == &c->text->of &&
+	if (e->key == (pc >> FRAME_SHIFT | c->fetch_key) && e->text == &c->text->of &&
 	    pc - c->page_va < FRAME_BYTES && !(pc & 3)) {
 		c->next = &c->text->op[(pc % FRAME_BYTES) / 4];
 		return;
 	}
+	pc = walk_untagged(c, pc);
 	t = pc & 3 ? NULL : text_at(c, pc, &status);
 	if (!t) {
 		cannot_fetch(c, pc, status);
