@@ -80,6 +80,7 @@ include mk/kernel.mk
 endif
 
 include mk/machine.mk
+include mk/linux.mk
 include mk/run.mk
 include mk/test.mk
 include mk/site.mk
