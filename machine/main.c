@@ -184,6 +184,8 @@ static void parse_word(const char *word)
 	value++;
 	if (!strncmp(word, "image=", 6))
 		power.image = value;
+	else if (!strncmp(word, "initrd=", 7))
+		power.initrd = value;
 	else if (!strncmp(word, "elf=", 4))
 		elf = value;
 	else if (!strncmp(word, "args=", 5))

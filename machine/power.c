@@ -19,7 +19,10 @@
 #define ONE_OF_FOUR 4u
 
 struct machine_power power = { .args = "", .cpus = 4, .mem = 1 * GiB };
-static u8 *file; /* the bytes of the image's file */
+static struct loaded_file {
+	u8 *bytes;
+	u64 nr;
+} image, initrd;
 
 u64 power_entry(void)
 {
@@ -38,21 +41,22 @@ void power_on(void)
 }
 
 /* ---- the loader ---- */
-static void read_image(u64 room)
+static struct loaded_file read_file(const char *path, u64 room)
 {
-	FILE *f = fopen(power.image, "rb");
+	struct loaded_file l = { .bytes = malloc(room) };
+	FILE *f = fopen(path, "rb");
 
 	if (!f)
-		machine_refuse(power.image, "cannot be read");
-	file = malloc(room);
-	if (!file)
-		machine_refuse(power.image, "the host has no room for it");
-	power.loaded = fread(file, 1, room, f);
-	if (ferror(f) || !power.loaded)
-		machine_refuse(power.image, "cannot be read, or is empty");
-	if (power.loaded == room)
-		machine_refuse(power.image, "does not fit");
+		machine_refuse(path, "cannot be read");
+	if (!l.bytes)
+		machine_refuse(path, "the host has no room for it");
+	l.nr = fread(l.bytes, 1, room, f);
+	if (ferror(f) || !l.nr)
+		machine_refuse(path, "cannot be read, or is empty");
+	if (l.nr == room)
+		machine_refuse(path, "does not fit");
 	fclose(f);
+	return l;
 }
 
 /* Instruction fetch keeps no old copy: "the instruction cache [...] must not hold any stale entries
@@ -70,6 +74,23 @@ static u64 tree_at(void)
 	return core_ram + min_u64(power.mem, 128 * MiB) - TREE_ROOM;
 }
 
+/* The initial RAM disk is at the end of the first node. */
+static u64 initrd_at(void)
+{
+	return core_ram + align_down(power.mem - initrd.nr, FRAME_BYTES);
+}
+
+static void load_initrd(void)
+{
+	u64 lowest = max_u64(tree_at() + TREE_ROOM, power_entry() + image.nr);
+
+	if (lowest >= core_ram + power.mem)
+		machine_refuse(power.initrd, "does not fit after the device tree");
+	if (!initrd.nr)
+		initrd = read_file(power.initrd, core_ram + power.mem - lowest);
+	put(initrd_at(), initrd.bytes, initrd.nr);
+}
+
 static void load_tree(void)
 {
 	static u8 blob[TREE_ROOM];
@@ -78,7 +99,9 @@ static void load_tree(void)
 			     .bytes = { power.mem, power.node1 },
 			     .reserved = core_reserved,
 			     .counter_hz = COUNTER_HZ,
-			     .args = power.args };
+			     .args = power.args,
+			     .initrd = initrd.nr ? initrd_at() : 0,
+			     .initrd_bytes = initrd.nr };
 
 	if (!tree_make(&t, blob, sizeof(blob)))
 		machine_refuse("args", "the device tree is too large");
@@ -87,9 +110,13 @@ static void load_tree(void)
 
 void power_load(bool with_tree)
 {
-	if (!file)
-		read_image((with_tree ? tree_at() : core_ram + power.mem) - power_entry());
-	put(power_entry(), file, power.loaded);
+	if (!image.nr)
+		image = read_file(power.image,
+				  (with_tree ? tree_at() : core_ram + power.mem) - power_entry());
+	power.loaded = image.nr;
+	put(power_entry(), image.bytes, image.nr);
+	if (power.initrd)
+		load_initrd();
 	if (with_tree)
 		load_tree();
 }

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/power.h - power-on, reset, and the loader, which puts image and device tree into RAM.
+ * machine/power.h - power-on, reset, and the loader, which puts image, initial RAM disk and
+ * device tree into RAM.
  *
  * A reset (SBI SRST cold and warm reboot, PSCI SYSTEM_RESET) is a power-on with the contents of
  * RAM:
  *   - of the stores in a CPU's buffer a random number, the oldest first, is performed; the others
  *     are lost.  No text requires that a call of firmware orders its caller's stores
  *   - cache lines: arm64/cache.h
- *   - CPUs, TLBs and devices are as at power-on; the loader writes image and device tree again,
- *     from the bytes that it read first
+ *   - CPUs, TLBs and devices are as at power-on; the loader writes image, RAM disk and device
+ *     tree again, from the bytes that it read first
  *   - the rest of RAM is kept, as by QEMU's machines and a board's warm reset.  No text
  *     guarantees that: SRST's cold reboot is "equivalent to a physical power cycle of the entire
  *     system" (SBI 2.0, 10), SYSTEM_RESET to a "hardware power-cycle" (DEN 0022, 5.11).  With
@@ -22,17 +23,18 @@
 #define COUNTER_HZ 10000000ul
 
 struct machine_power {
-	const char *image, *args;
-	u64 cpus, mem, node1; /* bytes of the two nodes of memory */
-	u64 resets;           /* so far */
-	bool loses;           /* reset=lose */
-	u64 loaded;           /* bytes of the image's file */
+	const char *image, *initrd, *args; /* initrd: NULL, there is none */
+	u64 cpus, mem, node1;              /* bytes of the two nodes of memory */
+	u64 resets;                        /* so far */
+	bool loses;                        /* reset=lose */
+	u64 loaded;                        /* bytes of the image's file */
 };
 extern struct machine_power power;
 
 /* Create RAM, and CPUs and devices in their power-on state. */
 void power_on(void);
-/* Load the image and, if `with_tree`, a device tree at the addresses that boot loaders use. */
+/* Load the image, the initial RAM disk and, if `with_tree`, a device tree at the addresses that
+ * boot loaders use. */
 void power_load(bool with_tree);
 u64 power_entry(void);
 /* Boot the loaded machine and run it, as schedule(); resets are done here. */

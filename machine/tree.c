@@ -157,6 +157,18 @@ void tree_virtio(void *b, u32 controller, const u32 *wire, unsigned n)
 	tree_end(b);
 }
 
+void tree_chosen(void *b, const struct tree_of *t, const char *console)
+{
+	tree_begin(b, "chosen");
+	tree_text(b, "bootargs", t->args);
+	tree_text(b, "stdout-path", console);
+	if (t->initrd_bytes) {
+		tree_check(fdt_property_u64(b, "linux,initrd-start", t->initrd));
+		tree_check(fdt_property_u64(b, "linux,initrd-end", t->initrd + t->initrd_bytes));
+	}
+	tree_end(b);
+}
+
 void tree_memory(void *b, u64 base, u64 bytes, unsigned node)
 {
 	char name[32];

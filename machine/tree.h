@@ -11,6 +11,7 @@ struct tree_of {
 	u64 reserved;      /* for firmware, at the start of RAM */
 	u64 counter_hz;
 	const char *args;
+	u64 initrd, initrd_bytes; /* the initial RAM disk; no bytes: there is none */
 };
 
 /* Make the tree in `blob`.  Returns its size, or 0: it does not fit. */
@@ -32,4 +33,6 @@ void tree_cells(void *b, unsigned address, unsigned size);
 void tree_pci(void *b, u32 controller, const u32 *wires, unsigned n);
 /* The virtio device by MMIO, if there is one; its wire is n cells of the controller. */
 void tree_virtio(void *b, u32 controller, const u32 *wire, unsigned n);
+/* /chosen; `console` is the path of its UART. */
+void tree_chosen(void *b, const struct tree_of *t, const char *console);
 void tree_memory(void *b, u64 base, u64 bytes, unsigned node);

@@ -156,10 +156,7 @@ void tree_root(void *b, const struct tree_of *t)
 	tree_text(b, "model", "worst legal machine");
 	tree_number(b, "interrupt-parent", PHANDLE_GIC);
 	tree_cells(b, 2, 2);
-	tree_begin(b, "chosen");
-	tree_text(b, "bootargs", t->args);
-	tree_text(b, "stdout-path", "/serial@9000000");
-	tree_end(b);
+	tree_chosen(b, t, "/serial@9000000");
 	tree_begin(b, "psci");
 	tree_text(b, "compatible", "arm,psci-1.0");
 	tree_text(b, "method", features.el == 2 ? "smc" : "hvc");

@@ -83,7 +83,7 @@ static inline bool load(struct rv_hart *h, const struct rv_op *op, unsigned n, u
 	u64 va = h->x[op->rs1] + (u64)op->imm;
 	const struct soft_entry *s = &h->soft[ACCESS_LOAD][(va >> FRAME_SHIFT) % SOFT];
 
-	if (s->key != va >> FRAME_SHIFT || (va & (n - 1)) || s->view > ordering.cpu[h->id].floor ||
+	if (s->key != hart_key(h, va) || (va & (n - 1)) || s->view > ordering.cpu[h->id].floor ||
 	    !order_plain(h->id, s->frame, s->frame_pa | (va % FRAME_BYTES)))
 		return load_slow(h, op, va, n, v);
 	uninit_load(h->id, s->frame_pa | (va % FRAME_BYTES), n);
@@ -141,7 +141,7 @@ static inline void store(struct rv_hart *h, const struct rv_op *op, unsigned n)
 	u64 va = h->x[op->rs1] + (u64)op->imm, v = h->x[op->rs2];
 	const struct soft_entry *s = &h->soft[ACCESS_STORE][(va >> FRAME_SHIFT) % SOFT];
 
-	if (s->key != va >> FRAME_SHIFT || (va & (n - 1)))
+	if (s->key != hart_key(h, va) || (va & (n - 1)))
 		store_slow(h, op, va, n, v);
 	else
 		order_store(h->id, s->frame_pa | (va % FRAME_BYTES), n, v, h->address_view, 0);

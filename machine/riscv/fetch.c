@@ -59,14 +59,14 @@ static struct text_copy *text_at(struct rv_hart *h, u64 va, u64 *cause)
 	struct text_entry *e = text_page(&h->fetched, va);
 	u64 pa, view;
 
-	if (e->key == va >> FRAME_SHIFT)
+	if (e->key == hart_key(h, va))
 		return e->text;
 	*cause = translate(h, va, ACCESS_FETCH, &pa, &view);
 	if (!*cause && !memory_responds(pa))
 		*cause = CAUSE_FETCH_ACCESS;
 	if (*cause)
 		return NULL;
-	*e = (struct text_entry) { va >> FRAME_SHIFT, line_of(h, align_down(pa, FRAME_BYTES)) };
+	*e = (struct text_entry) { hart_key(h, va), line_of(h, align_down(pa, FRAME_BYTES)) };
 	return e->text;
 }
 
@@ -78,8 +78,7 @@ void hart_jump(struct rv_hart *h, u64 pc)
 	struct text_copy *t;
 	u64 cause;
 
-	if (e->key == pc >> FRAME_SHIFT && e->text == &h->text->of &&
-	    pc - h->page_va < FRAME_BYTES) {
+	if (e->key == hart_key(h, pc) && e->text == &h->text->of && pc - h->page_va < FRAME_BYTES) {
 		h->next = &h->text->op[(pc % FRAME_BYTES) / 2];
 		return;
 	}

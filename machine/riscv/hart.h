@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/riscv/hart.h - one hart: RV64IMAC in S-mode; the host program implements SBI.
+ * machine/riscv/hart.h - one hart: RV64IMAC in S-mode and U-mode; the host program implements SBI.
  *
  *   fetch.c    instruction fetch: jumps, and the copies of frames that it reads
  *   decode.c   words to operations;  compressed.c  16-bit words to 32-bit ones
@@ -54,8 +54,8 @@ struct rv_text {
 enum rv_access { ACCESS_FETCH, ACCESS_LOAD, ACCESS_STORE, ACCESS_NR };
 
 /*
- * A cached translation: key is va >> 12, or NO_PAGE.  view is that of the leaf: an access that it
- * translates is ordered after the read of the leaf, on which its address depends.
+ * A cached translation: key is that of hart_key(), or NO_PAGE.  view is that of the leaf: an access
+ * that it translates is ordered after the read of the leaf, on which its address depends.
  */
 struct soft_entry {
 	u64 key, frame_pa, view;
@@ -85,7 +85,9 @@ struct rv_hart {
 	u64 instret;
 	u64 waited; /* cycle - instret: division takes more than one cycle */
 	enum hart_state state;
-	u64 sstatus, sie, sip, stvec, sscratch, sepc, scause, stval, satp, scounteren, stimecmp;
+	u64 mode_key; /* USER_KEY in U-mode, else 0 */
+	u64 sstatus, sie, sip, stvec, sscratch, sepc, scause, stval, satp, scounteren, senvcfg,
+		stimecmp;
 	u64 csr_view[CSRS_MAX]; /* of CSRs, in the order of system.c's table */
 	u64 reserved;           /* physical address of LR's word, 0 is none */
 	bool in_firmware;       /* an ecall has not returned: no interrupt is taken */
@@ -131,6 +133,7 @@ enum {
 	CAUSE_LOAD_ACCESS = 5,
 	CAUSE_STORE_ALIGN = 6,
 	CAUSE_STORE_ACCESS = 7,
+	CAUSE_ECALL_USER = 8,
 	CAUSE_FETCH_PAGE = 12,
 	CAUSE_LOAD_PAGE = 13,
 	CAUSE_STORE_PAGE = 15,
@@ -144,6 +147,21 @@ enum {
 #define STATUS_SUM BIT(18)
 #define STATUS_MXR BIT(19)
 #define STATUS_UNDEFINED (STATUS_SPIE | STATUS_SPP | STATUS_SUM | STATUS_MXR) /* at the start */
+
+/* ---- privilege ---- */
+#define USER_KEY BIT(59)
+
+static inline bool hart_user(const struct rv_hart *h)
+{
+	return h->mode_key;
+}
+
+/* The key of a cached translation of va: each mode has its own, because a U-mode page and another
+ * page permit different accesses to them. */
+static inline u64 hart_key(const struct rv_hart *h, u64 va)
+{
+	return va >> FRAME_SHIFT | h->mode_key;
+}
 
 /* ---- the place of a hart ---- */
 static inline u64 hart_pc(const struct rv_hart *h, const struct rv_op *op)

@@ -14,6 +14,9 @@
 #define SATP_ASID_SHIFT 44
 #define SATP_ASID (0xfffful << SATP_ASID_SHIFT)
 #define CSR_SXSTATUS 0x5c0
+#define ENVCFG_FIOM BIT(0)
+#define ENVCFG_CBIE (3ul << 4)
+#define ENVCFG_CBCFE BIT(6)
 
 static u64 now_instret(const struct rv_hart *h)
 {
@@ -89,6 +92,16 @@ static u64 get_time(struct rv_hart *h)
 	return (ordering.steps + (u64)(h->slice - h->left)) / knobs.rate;
 }
 
+/* Other fields are those of extensions that no hart has; CBIE 2 is reserved ("senvcfg"). */
+static void set_senvcfg(struct rv_hart *h, u64 v)
+{
+	u64 writable = ENVCFG_FIOM;
+
+	if (!(hart_lacks[h->id] & LACKS_ZICBOM))
+		writable |= ENVCFG_CBCFE | ((v & ENVCFG_CBIE) == 2ul << 4 ? 0 : ENVCFG_CBIE);
+	h->senvcfg = (h->senvcfg & ~writable) | (v & writable);
+}
+
 /* A CSR is a field of the hart, with `writable` as the mask of the bits that a program can change,
  * or get() and set() access it.  Without writable bits and set() it is read-only. */
 static const struct csr_row {
@@ -104,6 +117,7 @@ static const struct csr_row {
 	{ 0x104, FIELD(sie), .writable = INTERRUPTS },
 	{ 0x105, FIELD(stvec), .writable = ~2ul },
 	{ 0x106, FIELD(scounteren), .writable = ~0u },
+	{ 0x10a, FIELD(senvcfg), .set = set_senvcfg },
 	{ 0x140, FIELD(sscratch), .writable = ~0ul },
 	{ 0x144, .get = hart_pending, .set = set_sip },
 	{ 0x14d, FIELD(stimecmp), .writable = ~0ul },
@@ -133,17 +147,25 @@ static void csr_set(struct rv_hart *h, const struct csr_row *row, u64 v)
 		*field_of(h, row) = v & row->writable;
 }
 
-/* CSRs of higher modes, and stores to read-only ones, are illegal instructions ("CSR Address
- * Mapping Conventions"); other CSRs that are not in the table are not modelled. */
+/* U-mode reads the counters that scounteren permits; it has no other CSR of the table. */
+static bool permitted(const struct rv_hart *h, unsigned nr)
+{
+	return !hart_user(h) || (nr >> 8 == 0xc && h->scounteren >> (nr & 31) & 1);
+}
+
+/* CSRs of higher modes, stores to read-only ones, and in U-mode those that no hart has are illegal
+ * instructions ("CSR Address Mapping Conventions"); others that are not in the table are not
+ * modelled. */
 static const struct csr_row *csr_at(struct rv_hart *h, const struct rv_op *op, bool write)
 {
 	unsigned nr = op->word >> 20;
 
 	for (unsigned i = 0; i < ARRAY_SIZE(csrs); i++)
-		if (csrs[i].nr == nr && (nr != CSR_SXSTATUS || hart_kind.sxstatus) &&
+		if (csrs[i].nr == nr && permitted(h, nr) &&
+		    (nr != CSR_SXSTATUS || hart_kind.sxstatus) &&
 		    (csrs[i].set || csrs[i].writable || !write))
 			return &csrs[i];
-	if (nr != CSR_SXSTATUS && (nr >> 8 & 3) < 2 && !(write && nr >> 10 == 3))
+	if (!hart_user(h) && nr != CSR_SXSTATUS && (nr >> 8 & 3) < 2 && !(write && nr >> 10 == 3))
 		machine_stop("hart %u: pc %lx: CSR %03x is not known", h->id, hart_pc(h, op), nr);
 	trap_op(h, op, CAUSE_ILLEGAL, op->word);
 	return NULL;
@@ -200,6 +222,10 @@ static void op_fence(struct rv_hart *h, const struct rv_op *op)
 	unsigned before = op->word >> 24 & 15, after = op->word >> 20 & 15;
 	struct observer *o = &ordering.cpu[h->id];
 
+	if (hart_user(h) && (h->senvcfg & ENVCFG_FIOM)) { /* the order of I/O implies memory */
+		before |= before >> 2;
+		after |= after >> 2;
+	}
 	if (op->word >> 20 == 0x833) { /* FENCE.TSO: all but w,r; else its fm has no effect */
 		order_fence(h->id, ORDER_R, ORDER_R | ORDER_W);
 		order_fence(h->id, ORDER_W, ORDER_W);
@@ -223,6 +249,15 @@ static void op_fence_i(struct rv_hart *h, const struct rv_op *op)
 {
 	fetch_fence(h);
 	hart_jump(h, hart_pc(h, op) + 4);
+}
+
+/* True: an instruction of S-mode has trapped in U-mode. */
+static bool needs_supervisor(struct rv_hart *h, const struct rv_op *op)
+{
+	if (!hart_user(h))
+		return false;
+	trap_op(h, op, CAUSE_ILLEGAL, op->word);
+	return true;
 }
 
 static struct invalidation operands(const struct rv_hart *h, const struct rv_op *op)
@@ -253,16 +288,18 @@ static void op_sfence(struct rv_hart *h, const struct rv_op *op)
 {
 	struct invalidation f = operands(h, op);
 
+	if (needs_supervisor(h, op))
+		return;
 	walk_fence(h, &f);
 	if (order_hooks.execution)
 		note_fence(h, &f, f.va, f.va, true);
 	hart_jump(h, hart_pc(h, op) + 4);
 }
 
-/* True: this hart lacks the extension, so the instruction has trapped. */
+/* True: this hart lacks the extension of S-mode instructions, or is in U-mode: one has trapped. */
 static bool lacks(struct rv_hart *h, const struct rv_op *op, u64 what)
 {
-	if (!(hart_lacks[h->id] & what))
+	if (!hart_user(h) && !(hart_lacks[h->id] & what))
 		return false;
 	trap_op(h, op, CAUSE_ILLEGAL, op->word);
 	return true;
@@ -299,13 +336,24 @@ static void op_sfence_inval_ir(struct rv_hart *h, const struct rv_op *op)
 	hart_jump(h, hart_pc(h, op) + 4);
 }
 
+/* In U-mode by senvcfg: CBO.INVAL by CBIE, the others by CBCFE (CMO, "Control and Status Register
+ * State"). */
+static bool cbo_permitted(const struct rv_hart *h, const struct rv_op *op)
+{
+	u64 need = op->imm ? ENVCFG_CBCFE : ENVCFG_CBIE;
+
+	return !(hart_lacks[h->id] & LACKS_ZICBOM) && (!hart_user(h) || (h->senvcfg & need));
+}
+
 /* There are no caches to manage: only the translation of the address is checked. */
 static void op_cbo(struct rv_hart *h, const struct rv_op *op)
 {
 	u64 pa, cause;
 
-	if (lacks(h, op, LACKS_ZICBOM))
+	if (!cbo_permitted(h, op)) {
+		trap_op(h, op, CAUSE_ILLEGAL, op->word);
 		return;
+	}
 	soft_find(h, h->x[op->rs1], ACCESS_LOAD, &pa, &cause);
 	if (cause)
 		trap_op(h, op, cause == CAUSE_LOAD_PAGE ? CAUSE_STORE_PAGE : CAUSE_STORE_ACCESS,
@@ -316,7 +364,10 @@ static void op_cbo(struct rv_hart *h, const struct rv_op *op)
 static void op_ecall(struct rv_hart *h, const struct rv_op *op)
 {
 	late_all(h->id);
-	sbi_call(h, op);
+	if (hart_user(h))
+		trap_op(h, op, CAUSE_ECALL_USER, 0);
+	else
+		sbi_call(h, op);
 }
 
 static void op_ebreak(struct rv_hart *h, const struct rv_op *op)
@@ -328,9 +379,9 @@ static void op_sret(struct rv_hart *h, const struct rv_op *op)
 {
 	u64 s = h->sstatus;
 
-	if (!(s & STATUS_SPP))
-		machine_stop("hart %u: pc %lx: SRET to U-mode, which is not modelled", h->id,
-			     hart_pc(h, op));
+	if (needs_supervisor(h, op))
+		return;
+	h->mode_key = s & STATUS_SPP ? 0 : USER_KEY;
 	s &= ~(STATUS_SIE | STATUS_SPP);
 	h->sstatus = s | STATUS_SPIE | (s & STATUS_SPIE ? STATUS_SIE : 0);
 	hart_drop_reservation(h);
@@ -338,11 +389,16 @@ static void op_sret(struct rv_hart *h, const struct rv_op *op)
 	hart_yield(h);
 }
 
-/* "a legal implementation is to simply implement WFI as a NOP" ("Wait for Interrupt"). */
+/* "a legal implementation is to simply implement WFI as a NOP"; in U-mode it is illegal, "unless it
+ * completes within an implementation-specific, bounded time limit" ("Wait for Interrupt"). */
 static void op_wfi(struct rv_hart *h, const struct rv_op *op)
 {
-	(void)op;
 	late_all(h->id);
+	if (hart_user(h)) {
+		if (!knobs.adversary[ADV_IRQ] || one_in(2))
+			trap_op(h, op, CAUSE_ILLEGAL, op->word);
+		return;
+	}
 	if (!knobs.adversary[ADV_IRQ] || !one_in(8))
 		h->state = HART_WAITS;
 	hart_yield(h);

@@ -27,7 +27,9 @@ void trap_take(struct rv_hart *h, u64 pc, u64 cause, u64 value)
 	h->scause = cause;
 	h->stval = value;
 	memset(h->csr_view, 0, CSRS_TRAP * sizeof(h->csr_view[0]));
-	h->sstatus = s | STATUS_SPP | (h->sstatus & STATUS_SIE ? STATUS_SPIE : 0);
+	s = hart_user(h) ? s & ~STATUS_SPP : s | STATUS_SPP;
+	h->sstatus = s | (h->sstatus & STATUS_SIE ? STATUS_SPIE : 0);
+	h->mode_key = 0;
 	hart_drop_reservation(h);
 	hart_jump(h, (h->stvec & ~3ul) + (h->stvec & 1 && cause >> 63 ? 4 * (cause & 63) : 0));
 }
@@ -71,7 +73,7 @@ void trap_interrupts(struct rv_hart *h)
 	static const u8 by_priority[] = { IRQ_EXTERNAL, IRQ_SOFT, IRQ_TIME };
 	u64 p;
 
-	if (!(h->sstatus & STATUS_SIE) || !(p = hart_pending(h) & h->sie))
+	if ((!(h->sstatus & STATUS_SIE) && !hart_user(h)) || !(p = hart_pending(h) & h->sie))
 		return;
 	for (unsigned i = 0; i < ARRAY_SIZE(by_priority); i++)
 		if (p & BIT(by_priority[i])) {

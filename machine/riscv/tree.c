@@ -115,10 +115,7 @@ void tree_root(void *b, const struct tree_of *t)
 	tree_text(b, "compatible", "hotplate,worst");
 	tree_text(b, "model", "worst legal machine");
 	tree_cells(b, 2, 2);
-	tree_begin(b, "chosen");
-	tree_text(b, "bootargs", t->args);
-	tree_text(b, "stdout-path", "/soc/serial@10000000");
-	tree_end(b);
+	tree_chosen(b, t, "/soc/serial@10000000");
 	firmware(b, t);
 	tree_memory(b, t->ram, t->bytes[0], 0);
 	tree_memory(b, t->ram + t->bytes[0], t->bytes[1], 1);

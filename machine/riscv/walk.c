@@ -156,6 +156,8 @@ static bool allows(const struct rv_hart *h, u64 pte, enum rv_access access)
 		need |= PTE_X;
 	if (!(pte & need))
 		return false;
+	if (hart_user(h))
+		return pte & PTE_U;
 	return !(pte & PTE_U) || (access != ACCESS_FETCH && (h->sstatus & STATUS_SUM));
 }
 
@@ -308,13 +310,13 @@ struct soft_entry *soft_find(struct rv_hart *h, u64 va, enum rv_access access, u
 	u64 view;
 
 	*cause = 0;
-	if (s->key == (va >> FRAME_SHIFT | knobs.key_tag) &&
+	if (s->key == (hart_key(h, va) | knobs.key_tag) &&
 	    (!order_hooks.take || still_chosen(h, va, access, s)))
 		return s;
 	*cause = translate(h, va, access, pa, &view);
 	if (*cause || !memory_responds(*pa))
 		return NULL;
-	s->key = va >> FRAME_SHIFT | knobs.key_tag;
+	s->key = hart_key(h, va) | knobs.key_tag;
 	compared[h->id][access][(va >> FRAME_SHIFT) % SOFT] = 0;
 	s->view = view;
 	s->frame_pa = align_down(*pa, FRAME_BYTES);

@@ -92,3 +92,10 @@ def test_a_verb_imports_its_own_module():
     done = tool("/usr/bin/python3", "-c", program)
     ours = {"hotplate", "hotplate.verbs", "hotplate.command", "hotplate.boards", "hotplate.boards.fragments"}
     assert done.stdout == "arm64\n" and set(done.stderr.split()) == ours, done
+
+
+@pytest.mark.tier("test")
+def test_options_between_knobs():
+    """The order of options and knobs is free."""
+    done = tool("tools/hotplate", "run", "ARCH=arm64", "--quiet", "SHOW=1", "--timeout", "9", "ARGS=one two")
+    assert done.returncode == 0 and "one two" in done.stdout, done

@@ -671,7 +671,7 @@ def screen_word() -> str:
 
 
 def main(words: list[str]) -> int:
-    args = arguments().parse_args(words)
+    args = arguments().parse_intermixed_args(words)
     knob = knobs((["ARCH=" + args.arch] if args.arch else []) + args.knobs)
     if not args.log and "exit" not in knob["ARGS"].split() and knob["SHOW"] in ("", "0"):
         knob["ARGS"] = screen_word() + knob["ARGS"]
