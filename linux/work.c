@@ -13,6 +13,7 @@
 #define CHILDREN 4ul
 #define THREADS 8ul
 #define STACK_BYTES 32768 /* a signal's frame has 5 KiB and more */
+#define SPINS 4000        /* loads before a thread sleeps */
 #define SIGBUS 7
 #define SIGSEGV 11
 #define PROT_READ 1
@@ -29,9 +30,11 @@ static unsigned long page_bytes = 4096;
 static struct {
 	unsigned char *area;
 	unsigned long nr, rounds;
-	unsigned long arrived, phase, failed; /* atomic */
+	unsigned arrived, phase, failed; /* atomic */
 } all;
 static unsigned char stacks[THREADS][STACK_BYTES] __attribute__((aligned(16)));
+
+static void give_up(void);
 
 /* Continue at try_fault() if the instruction is one of the two that may fault. */
 static void on_fault(int signal, const void *info, unsigned char *context)
@@ -44,7 +47,7 @@ static void on_fault(int signal, const void *info, unsigned char *context)
 		return;
 	}
 	wrong("signal %d at pc %d", (unsigned long)signal, *pc);
-	__atomic_store_n(&all.failed, 1, __ATOMIC_RELEASE);
+	give_up();
 	sys_exit(128 + signal);
 }
 
@@ -227,21 +230,34 @@ static bool work_mmap(unsigned long rounds)
 }
 
 /* ---- threads ---- */
-/* Wait for all threads; false: one of them failed. */
+static void wake(void)
+{
+	__atomic_fetch_add(&all.phase, 1, __ATOMIC_RELEASE);
+	sys_futex_wake(&all.phase, THREADS);
+}
+
+static void give_up(void)
+{
+	__atomic_store_n(&all.failed, 1, __ATOMIC_RELAXED);
+	wake();
+}
+
+/* Wait for all threads; false: one of them failed.  A thread that waits executes in user mode for a
+ * while, so that its CPU has the address space in use while another one changes it. */
 static bool meet(void)
 {
-	unsigned long phase = __atomic_load_n(&all.phase, __ATOMIC_RELAXED);
+	unsigned phase = __atomic_load_n(&all.phase, __ATOMIC_ACQUIRE), loads = 0;
 
+	if (__atomic_load_n(&all.failed, __ATOMIC_RELAXED))
+		return false;
 	if (__atomic_add_fetch(&all.arrived, 1, __ATOMIC_ACQ_REL) == all.nr) {
 		__atomic_store_n(&all.arrived, 0, __ATOMIC_RELAXED);
-		__atomic_store_n(&all.phase, phase + 1, __ATOMIC_RELEASE);
+		wake();
 	}
-	while (__atomic_load_n(&all.phase, __ATOMIC_ACQUIRE) == phase) {
-		if (__atomic_load_n(&all.failed, __ATOMIC_ACQUIRE))
-			return false;
-		sys_yield();
-	}
-	return true;
+	while (__atomic_load_n(&all.phase, __ATOMIC_ACQUIRE) == phase)
+		if (++loads > SPINS)
+			sys_futex_wait(&all.phase, phase);
+	return !__atomic_load_n(&all.failed, __ATOMIC_RELAXED);
 }
 
 static bool each_page(bool (*check)(unsigned long round, unsigned long page), unsigned long round)
@@ -320,7 +336,7 @@ static void thread(void *argument)
 		passed = thread_round(!me, round);
 	if (passed)
 		return;
-	__atomic_store_n(&all.failed, 1, __ATOMIC_RELEASE);
+	give_up();
 	if (me)
 		sys_exit(1);
 }
@@ -341,7 +357,7 @@ static bool work_threads(unsigned long rounds)
 	for (nr = 1; nr < all.nr; nr++) {
 		id[nr] = thread_start(thread, (void *)nr, stacks[nr] + STACK_BYTES);
 		if (id[nr] < 0) {
-			__atomic_store_n(&all.failed, 1, __ATOMIC_RELEASE);
+			give_up();
 			wrong("clone: errno %d", -id[nr]);
 			break;
 		}

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Packages of a release and an architecture of Debian, by apt, which need not be those of the host.
 
-apt has directories of its own below build/kernels/apt, so that nothing of the host's packages changes
-and no foreign architecture is added.  The address of the archive is that of the host's configured
-sources; the keyring of Debian verifies its signatures.
+apt has directories of its own below build/kernels/apt, so that nothing of the host's packages
+changes and no foreign architecture is added.  The address of the archive is that of the host's
+configured sources; the keyring of Debian verifies its signatures.
 """
 import os
 import re
@@ -71,7 +71,7 @@ def address() -> str:
     for origin, release, component, uri in rows:
         if origin == "Debian" and component == "main" and not re.search("-|/", release):
             return uri
-    unavailable("the configured sources of apt have no archive of Debian (or no lists: apt-get update)")
+    unavailable("apt's configured sources have no archive of Debian (or no lists: apt-get update)")
 
 
 class Release:
@@ -110,7 +110,8 @@ class Release:
             unavailable(f"{self.suite} has no package {name} for {self.arch}")
         text = program(["apt-cache", "-c", self.conf, "show", "--no-all-versions", name])
         rows = dict(re.findall(r"^([\w-]+): (.*)$", text, re.M))
-        return Package(name, rows["Version"], rows["SHA256"], PARTS.findall(rows.get("Depends", "")))
+        needs = PARTS.findall(rows.get("Depends", ""))
+        return Package(name, rows["Version"], rows["SHA256"], needs)
 
     def parts(self, meta: str) -> list[Package]:
         """The packages with the files of the kernel that this package names."""
@@ -128,7 +129,8 @@ class Release:
     def download(self, package: Package, where: str) -> str:
         """The path of its file; apt has compared its hash with that of the signed list."""
         before = set(os.listdir(where))
-        program(["apt-get", "-c", self.conf, "-q", "download", f"{package.name}={package.version}"], where)
+        exact = f"{package.name}={package.version}"
+        program(["apt-get", "-c", self.conf, "-q", "download", exact], where)
         new = [n for n in os.listdir(where) if n not in before and n.endswith(".deb")]
         if not new:
             unavailable(f"apt-get download {package.name}: no file")

@@ -2,8 +2,8 @@
 """An initial RAM file system: a cpio archive of the form "newc"
 (Documentation/driver-api/early-userspace/buffer-format.rst).
 
-The program cpio puts only files of the host into an archive: device nodes need root there, and times
-and inode numbers differ from run to run.
+The program cpio puts only files of the host into an archive: device nodes need root there, and
+times and inode numbers differ from run to run.
 """
 import stat
 
@@ -15,14 +15,16 @@ def padded(data: bytes) -> bytes:
 
 
 class Archive:
-    """Entries in the order of the calls.  Times, owners and everything else that depends on the host
-    are 0."""
+    """Entries in the order of the calls.  Times, owners and everything else that depends on the
+    host are 0."""
 
     def __init__(self) -> None:
         self.parts: list[bytes] = []
         self.names: set[str] = set()
 
-    def entry(self, name: str, mode: int, data: bytes = b"", device: tuple[int, int] = (0, 0)) -> None:
+    def entry(
+        self, name: str, mode: int, data: bytes = b"", device: tuple[int, int] = (0, 0)
+    ) -> None:
         self.names.add(name)
         text = name.encode() + b"\0"
         # inode, mode, owner, group, links, time, size, device of the file, of the node, name, sum

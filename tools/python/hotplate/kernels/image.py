@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The file of a kernel: which architecture it is for, and its bytes as a boot loader places them.
 
-A distribution's kernel is an Image of the Linux boot protocol (Documentation/arch/arm64/booting.rst,
-Documentation/arch/riscv/boot-image-header.rst), alone, compressed, or in an EFI program that
+A distribution's kernel is an Image of the Linux boot protocol (arm64/booting.rst and
+riscv/boot-image-header.rst of Documentation/arch), alone, compressed, or in an EFI program that
 decompresses it (drivers/firmware/efi/libstub/zboot-header.S).  An ELF file is made into an Image.
 """
 import lzma
