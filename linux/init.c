@@ -20,7 +20,7 @@ struct builtin {
 	bool (*run)(char **words);
 };
 
-static struct line reason;
+static struct text_line reason;
 
 /* Keep the reason why a workload fails; false. */
 static bool because(const char *format, ...)
@@ -46,7 +46,7 @@ static bool do_mount(char **words)
 
 static bool do_load(char **words)
 {
-	struct line path = { .nr = 0 }, options = { .nr = 0 };
+	struct text_line path = { .nr = 0 }, options = { .nr = 0 };
 	long fd, err;
 
 	add(&path, "/modules/");
@@ -73,7 +73,7 @@ static bool do_unload(char **words)
 
 static bool do_echo(char **words)
 {
-	struct line l = { .nr = 0 };
+	struct text_line l = { .nr = 0 };
 	char **w = words + 1;
 	long fd, err;
 
@@ -95,7 +95,7 @@ static bool do_echo(char **words)
 static bool do_cat(char **words)
 {
 	long fd = sys_open(words[1], 0), n;
-	struct line l = { .nr = 0 };
+	struct text_line l = { .nr = 0 };
 	char bytes[256];
 
 	if (fd < 0)
@@ -107,7 +107,7 @@ static bool do_cat(char **words)
 			else
 				print("| %s", l.text);
 			if (bytes[i] == '\n')
-				l = (struct line) { .nr = 0 };
+				l = (struct text_line) { .nr = 0 };
 		}
 	if (l.nr)
 		print("| %s", l.text);
@@ -144,7 +144,7 @@ static bool do_wait(char **words)
 static bool do_program(char **words)
 {
 	static char *environment[] = { "HOME=/", "PATH=/bin", NULL };
-	struct line path = { .nr = 0 };
+	struct text_line path = { .nr = 0 };
 	int status = 0;
 	long id;
 
@@ -212,7 +212,7 @@ static unsigned split(char *line, char **words)
 /* Run a line in this process or, with "&" at its end, in a new one. */
 static bool run_line(char *line)
 {
-	struct line text = { .nr = 0 };
+	struct text_line text = { .nr = 0 };
 	char *words[WORDS_MAX + 1];
 	unsigned nr;
 	long id;

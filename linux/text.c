@@ -15,14 +15,14 @@ void *memset(void *to, int c, size_t n)
 	return to;
 }
 
-void add(struct line *l, const char *text)
+void add(struct text_line *l, const char *text)
 {
 	while (*text && l->nr < sizeof(l->text) - 2)
 		l->text[l->nr++] = *text++;
 	l->text[l->nr] = 0;
 }
 
-static void add_number(struct line *l, unsigned long v)
+static void add_number(struct text_line *l, unsigned long v)
 {
 	char digits[24], *at = digits + sizeof(digits);
 
@@ -49,7 +49,7 @@ unsigned long number(const char *word)
 	return *word ? 0 : v;
 }
 
-void add_format(struct line *l, const char *format, va_list ap)
+void add_format(struct text_line *l, const char *format, va_list ap)
 {
 	for (; *format; format++)
 		if (*format != '%')
@@ -64,7 +64,7 @@ bool print(const char *format, ...)
 {
 	const char *begin = "<1>hotplate-init: "; /* level 1: `quiet` does not hide it */
 	long fd = sys_open("/dev/kmsg", 1);
-	struct line l = { .nr = 0 };
+	struct text_line l = { .nr = 0 };
 	va_list ap;
 
 	add(&l, fd < 0 ? begin + 3 : begin);

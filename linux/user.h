@@ -59,13 +59,13 @@ SYSTEM_CALL(load_module, 273, fd, options, 0, 0, 0, 0, long fd, const char *opti
 
 /* ---- text.c ---- */
 void *memset(void *to, int c, size_t n);
-struct line {
+struct text_line {
 	char text[802]; /* /dev/kmsg accepts less than 1 KiB */
 	size_t nr;
 };
-void add(struct line *l, const char *text);
+void add(struct text_line *l, const char *text);
 /* %s, and %d of an unsigned long. */
-void add_format(struct line *l, const char *format, va_list ap);
+void add_format(struct text_line *l, const char *format, va_list ap);
 bool same(const char *a, const char *b);
 /* 0 if it is no decimal number. */
 unsigned long number(const char *word);

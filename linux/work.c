@@ -303,7 +303,7 @@ static bool is_unmapped(unsigned long round, unsigned long page)
 	return no_load(all.area, page, "threads, unmapped");
 }
 
-/* Thread 0 changes the address space; then all threads check what they see of it. */
+/* Thread 0 changes the address space; then all threads check its effect. */
 static bool thread_round(bool first, unsigned long round)
 {
 	return (!first || (map(all.area) && each_page(fill, round))) && meet() &&

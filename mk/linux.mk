@@ -8,23 +8,21 @@ LINUX_CFLAGS := -std=gnu11 -O2 -Wall -Wextra -Werror -ffreestanding -fno-pic -fn
 	-fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns -Wstrict-prototypes -Wmissing-prototypes -Wvla
 # Pages of 64 KiB: a kernel may have them.
 LINUX_LDFLAGS := -static -nostdlib -no-pie -s -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,max-page-size=0x10000
-LINUX_ARCHES = $(or $(filter $(ARCH),$(ARCHES)),$(ARCHES))
-LINUX_PROGRAMS = $(foreach a,$(LINUX_ARCHES),$(BUILD)/linux/init-$a $(BUILD)/linux/work-$a)
+LINUX_PROGRAMS := $(foreach p,init work,$(ARCHES:%=$(BUILD)/linux/$p-%))
 
 .PHONY: init
-init: $(LINUX_PROGRAMS)
+init: $(if $(ARCH),$(filter %-$(ARCH),$(LINUX_PROGRAMS)),$(LINUX_PROGRAMS))
 $(foreach p,init work,$(foreach a,$(ARCHES),$(eval $(BUILD)/linux/$p-$a: linux/$a.S linux/$p.c)))
-$(foreach p,init work,$(foreach a,$(ARCHES),$(BUILD)/linux/$p-$a)): $(BUILD)/linux/%: linux/text.c linux/user.h mk/linux.mk
+$(LINUX_PROGRAMS): $(BUILD)/linux/%: linux/text.c linux/user.h mk/linux.mk
 	@$(if $(filter no,$(SAY)),,printf '  LINUX %s\n' '$*';) mkdir -p $(@D)
 	@$(LINUX_CC_$(lastword $(subst -, ,$*))) $(LINUX_CFLAGS) $(LINUX_FLAGS_$(lastword $(subst -, ,$*))) \
 		$(LINUX_LDFLAGS) $(filter %.S %.c,$^) -o $@.$$$$ && mv $@.$$$$ $@
 
 # Boots an unmodified kernel on that machine, to the init of linux/ and its workloads.  KERNEL=FILE, or a name of
 # `tools/hotplate kernels list`; INITRD= APPEND= CPUS= MEM= SEED= WORKLOADS= MODULES= WORST=: tools/hotplate worst --help.
-WORST_WORDS := KERNEL INITRD APPEND ARCH CPUS MEM SEED WORKLOADS MODULES WORST
+WORST_GIVEN = $(foreach w,KERNEL INITRD APPEND ARCH CPUS MEM SEED WORKLOADS MODULES WORST MACHINE,$(if $($w),'$w=$($w)'))
 .PHONY: worst
 worst:
 	@tools/deps python
-	@tools/deps machine linux
-	@$(MAKE) --no-print-directory $(MACHINE_PROGRAMS) init
-	@$(PYTHON) tools/hotplate worst $(foreach w,$(WORST_WORDS),$(if $($w),'$w=$($w)'))
+	@arch=$$($(PYTHON) tools/hotplate worst --arch $(WORST_GIVEN)) && ARCH=$$arch tools/deps build machine kernels
+	@$(PYTHON) tools/hotplate worst $(WORST_GIVEN)

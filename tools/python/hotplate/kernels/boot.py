@@ -118,7 +118,7 @@ def image_file(path: str, k: Kernel) -> str:
 
 
 def make(arch: str, qemu: bool, quiet: bool) -> None:
-    """Build what is missing."""
+    """Build missing programs."""
     words = ["make", "-s", "--no-print-directory", "ARCH=" + arch, "BUILD=" + BUILD]
     words += ["SAY=no"] * quiet + [f"{BUILD}/linux/{p}-{arch}" for p in PROGRAMS]
     words += [] if qemu else [f"{BUILD}/machine/worst-{arch}"]

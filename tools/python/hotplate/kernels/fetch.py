@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """List or fetch the unmodified kernels of Debian that are tested.
 
-  tools/hotplate kernels list           their names, and what is fetched
+  tools/hotplate kernels list           their names and versions
   tools/hotplate kernels fetch [NAME...] [--again]
       fetch them, or all, into build/kernels/NAME; --again: newer ones, if any
 
