@@ -151,7 +151,7 @@ static inline bool load(struct a64_cpu *c, const struct a64_op *op, u64 va, unsi
 			unsigned rd)
 {
 	unsigned n = shape & BYTES;
-	const struct soft_page *s = &c->soft[ACCESS_LOAD][(va >> FRAME_SHIFT) % SOFT];
+	const struct soft_page *s = soft_at(c, va, ACCESS_LOAD);
 
 	if (s->key != va >> FRAME_SHIFT || (va & (n - 1)) || c->address_view ||
 	    !order_plain(c->id, s->frame, s->frame_pa | (va % FRAME_BYTES)))
@@ -201,7 +201,7 @@ static NOINLINE bool store_slow(struct a64_cpu *c, const struct a64_op *op, u64 
 static inline bool store(struct a64_cpu *c, const struct a64_op *op, u64 va, unsigned n,
 			 unsigned rt)
 {
-	const struct soft_page *s = &c->soft[ACCESS_STORE][(va >> FRAME_SHIFT) % SOFT];
+	const struct soft_page *s = soft_at(c, va, ACCESS_STORE);
 	u64 v = c->x[rt], view = 0;
 
 	if (c->watch)
@@ -284,6 +284,28 @@ LOAD(ldrw_literal, u32, u64, AT_LITERAL, KEEP)
 LOAD(ldrx_literal, u64, u64, AT_LITERAL, KEEP)
 LOAD(ldrsw_literal, int32_t, s64, AT_LITERAL, KEEP)
 
+/* ---- LDTR, STTR: with the rights of EL0, also at EL1 ---- */
+#define UNPRIVILEGED(name)                                                                         \
+	static void op_##name##_user(struct a64_cpu *c, const struct a64_op *op)                   \
+	{                                                                                          \
+		cpu_unprivileged(c, true);                                                         \
+		op_##name##_offset(c, op);                                                         \
+		cpu_unprivileged(c, false);                                                        \
+	}
+UNPRIVILEGED(strb)
+UNPRIVILEGED(strh)
+UNPRIVILEGED(strw)
+UNPRIVILEGED(strx)
+UNPRIVILEGED(ldrb)
+UNPRIVILEGED(ldrh)
+UNPRIVILEGED(ldrw)
+UNPRIVILEGED(ldrx)
+UNPRIVILEGED(ldrsb_x)
+UNPRIVILEGED(ldrsh_x)
+UNPRIVILEGED(ldrsw_x)
+UNPRIVILEGED(ldrsb_w)
+UNPRIVILEGED(ldrsh_w)
+
 static void op_prefetch(struct a64_cpu *c, const struct a64_op *op)
 {
 	(void)c, (void)op;
@@ -338,12 +360,15 @@ PAIRS(ldpsw, LOAD_PAIR, int32_t, s64)
 	{                                                                                          \
 		f, f, f, f                                                                         \
 	}
-/* unsigned offset, unscaled, after, before, register; size and opc in bits 31:30 and 23:22 */
+/* unsigned offset, unscaled, unprivileged, after, before, register; size and opc in bits 31:30 and
+ * 23:22 */
 #define FORMS(size, opc, name)                                                                     \
 	{ 0xffc00000, (u32)(size) << 30 | (opc) << 22 | 0x39000000, RUN(op_##name##_offset),       \
 	  FORM_UNSIGNED, KIND_ACCESS },                                                            \
 		{ 0xffe00c00, (u32)(size) << 30 | (opc) << 22 | 0x38000000,                        \
 		  RUN(op_##name##_offset), FORM_OFFSET, KIND_ACCESS },                             \
+		{ 0xffe00c00, (u32)(size) << 30 | (opc) << 22 | 0x38000800, RUN(op_##name##_user), \
+		  FORM_OFFSET, KIND_ACCESS },                                                      \
 		{ 0xffe00c00, (u32)(size) << 30 | (opc) << 22 | 0x38000400,                        \
 		  RUN(op_##name##_after), FORM_OFFSET, KIND_ACCESS },                              \
 		{ 0xffe00c00, (u32)(size) << 30 | (opc) << 22 | 0x38000c00,                        \

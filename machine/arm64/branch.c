@@ -69,8 +69,31 @@ static void op_blr(struct a64_cpu *c, const struct a64_op *op)
 
 static void op_eret(struct a64_cpu *c, const struct a64_op *op)
 {
-	(void)op;
-	exception_return(c);
+	if (c->user)
+		exception_undefined(c, op);
+	else
+		exception_return(c);
+}
+
+/* Firmware is called by HVC, or by SMC with el=2, as the device tree reports.  Without EL2 or EL3
+ * in ID_AA64PFR0_EL1, and at EL0, the other is UNDEFINED (C6.2, HVC, SMC). */
+static void op_hvc(struct a64_cpu *c, const struct a64_op *op)
+{
+	if (c->user)
+		exception_undefined(c, op);
+	else if (features.el == 2)
+		machine_stop("CPU %u: pc %lx: HVC to EL2, which is not modelled", c->id,
+			     cpu_pc(c, op));
+	else
+		psci_call(c, op);
+}
+
+static void op_smc(struct a64_cpu *c, const struct a64_op *op)
+{
+	if (c->user || features.el != 2)
+		exception_undefined(c, op);
+	else
+		psci_call(c, op);
 }
 
 static void op_svc(struct a64_cpu *c, const struct a64_op *op)
@@ -111,16 +134,8 @@ const struct a64_row rows_branch[] = {
 	{ 0xfffffc1f, 0xd65f0000, SAME(br), FORM_BRANCH_TO, KIND_BRANCH }, /* RET */
 	{ 0xffffffff, 0xd69f03e0, SAME(eret), FORM_NONE, KIND_OTHER },
 	{ 0xffe0001f, 0xd4000001, SAME(svc), FORM_NONE, KIND_OTHER },
-	{ 0xffe0001f,
-	  0xd4000002,
-	  { psci_call, psci_call, psci_call, psci_call },
-	  FORM_NONE,
-	  KIND_OTHER }, /* HVC */
-	{ 0xffe0001f,
-	  0xd4000003,
-	  { psci_call, psci_call, psci_call, psci_call },
-	  FORM_NONE,
-	  KIND_OTHER }, /* SMC */
+	{ 0xffe0001f, 0xd4000002, SAME(hvc), FORM_NONE, KIND_OTHER },
+	{ 0xffe0001f, 0xd4000003, SAME(smc), FORM_NONE, KIND_OTHER },
 	{ 0xffe0001f, 0xd4200000, SAME(brk), FORM_NONE, KIND_OTHER },
 	{ 0xffff0000, 0x00000000, SAME(udf), FORM_NONE, KIND_OTHER },
 	{ 0 },

@@ -340,7 +340,7 @@ void cache_between(void)
 }
 
 /* Half of the lines, where a slot is free; memory keeps the bytes of the loader, or zeroes. */
-void cache_power_on(u64 from, u64 to)
+void cache_power_on(u64 from, u64 to, bool dirty)
 {
 	cache_reset();
 	if (!knobs.adversary[ADV_CACHES])
@@ -350,7 +350,7 @@ void cache_power_on(u64 from, u64 to)
 
 		if (slot_of(at)->at != NOWHERE_AT || one_in(2))
 			continue;
-		track(at, one_in(2));
+		track(at, one_in(2) && dirty);
 		for (unsigned i = 0; i < cache_line / 8; i++)
 			word[i] = random_u64();
 	}

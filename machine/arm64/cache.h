@@ -62,8 +62,8 @@ bool cache_pending(unsigned cpu); /* a DC of the CPU is not complete */
 /* Between slices: random evictions, and DCs that are performed. */
 void cache_between(void);
 
-/* Allocate lines of earlier software in [from, to). */
-void cache_power_on(u64 from, u64 to);
+/* Allocate lines of earlier software in [from, to); `dirty`: some of them are. */
+void cache_power_on(u64 from, u64 to, bool dirty);
 void cache_reset(void);
 /* A reset: each dirty line is written back or lost (D7.5.6: the contents of a cache are UNKNOWN
  * then). */

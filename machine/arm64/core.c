@@ -95,6 +95,8 @@ static bool mpidr_word(const char *value)
 	return true;
 }
 
+static const char *bss; /* bss=; NULL: by the image's header */
+
 bool core_word(const char *word, const char *value)
 {
 	if (!strncmp(word, "leaves=", 7) && *value) {
@@ -105,6 +107,10 @@ bool core_word(const char *word, const char *value)
 		return mpidr_word(value);
 	if (!strncmp(word, "line=", 5))
 		return line_word(value);
+	if (!strncmp(word, "bss=", 4)) {
+		bss = value;
+		return !strcmp(value, "dirty") || !strcmp(value, "clean");
+	}
 	if (strncmp(word, "start=", 6))
 		return false;
 	pen_used = !strcmp(value, "spin");
@@ -159,6 +165,24 @@ static u64 image_room(u64 entry, u64 loaded)
 	return entry + bytes;
 }
 
+/*
+ * Is RAM that the image needs beyond its file without dirty lines?  The Linux boot protocol
+ * (Documentation/arch/arm64/booting.rst): "The address range corresponding to the loaded kernel
+ * image must be cleaned to the PoC."  image_size of the header is "the effective image size", so
+ * with bss=clean the range ends there; with bss=dirty it ends with the file, which is all that is
+ * loaded.  Linux relies on the first reading: it puts its first stack into that RAM and uses it
+ * with the MMU off.  So the default is clean for a header that begins as Linux's does, else dirty.
+ */
+#define LINUX_CODE0 0xfa405a4du /* ccmp x18, #0, #13, pl: "MZ", and no effect */
+
+static bool room_is_clean(u64 entry)
+{
+	u32 code0;
+
+	memcpy(&code0, memory_host(entry), sizeof(code0));
+	return bss ? !strcmp(bss, "clean") : code0 == LINUX_CODE0;
+}
+
 /* After a reset no line of earlier software is dirty: each was lost or written back. */
 void core_boot(u64 entry, u64 loaded, u64 tree, bool again)
 {
@@ -166,7 +190,7 @@ void core_boot(u64 entry, u64 loaded, u64 tree, bool again)
 	cache_line = id_line(0);
 	cache_reset();
 	if (!again)
-		cache_power_on(entry + loaded, image_room(entry, loaded));
+		cache_power_on(entry + loaded, image_room(entry, loaded), !room_is_clean(entry));
 	cpu_begin(&cpus[0], entry, tree);
 	cpus[0].x[1] = cpus[0].x[2] = cpus[0].x[3] = 0; /* Linux boot protocol */
 	if (pen_used)
@@ -228,12 +252,17 @@ bool core_runs(unsigned cpu)
 	return cpus[cpu].state == CPU_ON;
 }
 
-bool cpu_timer_fires(const struct a64_cpu *c)
+/* The step at which the timer fires; false: never. */
+static bool fires_at(const struct a64_timer *t, u64 *at)
+{
+	return (t->control & 3) == 1 && !__builtin_mul_overflow(t->compare, knobs.rate, at);
+}
+
+bool cpu_timer_fires(const struct a64_cpu *c, const struct a64_timer *t)
 {
 	u64 at;
 
-	return (c->cntv_ctl & 3) == 1 && !__builtin_mul_overflow(c->cntv_cval, knobs.rate, &at) &&
-	       ordering.steps + (u64)(c->slice - c->left) >= at;
+	return fires_at(t, &at) && ordering.steps + (u64)(c->slice - c->left) >= at;
 }
 
 bool cpu_interrupted(struct a64_cpu *c)
@@ -261,6 +290,8 @@ bool core_wakes(unsigned cpu)
 
 	if (c->state < CPU_WAITS_INTERRUPT)
 		return false;
+	if (c->state == CPU_WAITS_EVENT && clock_event(c))
+		c->event = true;
 	if (!(c->state == CPU_WAITS_EVENT && c->event) && !interrupt_wakes(c) && !ends_early(c))
 		return false;
 	c->event = false;
@@ -315,6 +346,12 @@ bool core_failed(void)
 	return false;
 }
 
+/* An event that has already happened does not count. */
+static u64 earlier_of(u64 next, u64 at)
+{
+	return at > ordering.steps && at < next ? at : next;
+}
+
 u64 core_next_event(void)
 {
 	u64 next = ~0ul;
@@ -327,10 +364,12 @@ u64 core_next_event(void)
 			continue;
 		if (gic_in_flight(i))
 			return ordering.steps;
-		if ((c->cntv_ctl & 3) != 1 || __builtin_mul_overflow(c->cntv_cval, knobs.rate, &at))
-			continue;
-		if (at > ordering.steps && at < next) /* an earlier one has already fired */
-			next = at;
+		if (c->state == CPU_WAITS_EVENT)
+			next = earlier_of(next, clock_next_event(c));
+		if (fires_at(&c->virtual, &at))
+			next = earlier_of(next, at);
+		if (fires_at(&c->physical, &at))
+			next = earlier_of(next, at);
 	}
 	return next;
 }

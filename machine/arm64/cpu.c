@@ -32,10 +32,27 @@ void cpu_set_views(struct a64_cpu *c, unsigned rd, u64 view, u64 pick)
 		return;
 	c->view[rd] = relevant_view(c, view);
 	c->pick[rd] = relevant_view(c, pick);
-	if (c->view[rd] | c->pick[rd])
+	if ((c->view[rd] | c->pick[rd]) || (rd == SP && (c->x[SP] & 15)))
 		c->watch |= BIT(rd);
 	else
 		c->watch &= ~BIT(rd);
+}
+
+void cpu_stack_moved(struct a64_cpu *c)
+{
+	cpu_set_views(c, SP, c->view[SP], c->pick[SP]);
+}
+
+/* An access by a stack pointer that is not aligned (D1.2.2, "SP alignment checking"). */
+static bool stack_faults(struct a64_cpu *c, const struct a64_op *op)
+{
+	u64 sctlr = c->at_el2 ? c->el2.sctlr : c->now.sctlr;
+
+	if (op->rn != SP || !(c->x[SP] & 15) || !(op->kind & (KIND_ACCESS | KIND_BASE)) ||
+	    !(sctlr & (c->user ? SCTLR_SA0 : SCTLR_SA)))
+		return false;
+	exception_take(c, cpu_pc(c, op), EC_SP_ALIGN, 0);
+	return true;
 }
 
 void cpu_set_view(struct a64_cpu *c, unsigned rd, u64 view)
@@ -61,6 +78,8 @@ void cpu_watched(struct a64_cpu *c, const struct a64_op *op)
 
 	if (op->touch & ordering.cpu[c->id].late.regs)
 		late_touched(c->id, op->touch);
+	if (stack_faults(c, op))
+		return;
 	view = later_view(c->view[op->rn], c->view[op->rm]);
 	pick = later_view(c->pick[op->rn], c->pick[op->rm]);
 	if (op->kind & KIND_ACCESS) {
@@ -122,6 +141,44 @@ void cpu_off(struct a64_cpu *c)
 	c->state = CPU_OFF;
 	c->caches = false;
 	shortest_line();
+}
+
+/* ---- the exception level ---- */
+#define USER_FETCH BIT(62) /* no bit of va >> 12 */
+
+/* The other stack pointer is in force. */
+static void swap_stack(struct a64_cpu *c, bool to_el1)
+{
+	u64 *leaves = to_el1 ? &c->sp_el0 : &c->sp_el1, *enters = to_el1 ? &c->sp_el1 : &c->sp_el0;
+
+	c->system_view = later_view(c->system_view, cpu_depends(c, SP));
+	*leaves = c->x[SP];
+	c->x[SP] = *enters;
+	cpu_set_view(c, SP, c->system_view);
+}
+
+void cpu_unprivileged(struct a64_cpu *c, bool on)
+{
+	c->unprivileged = on || c->user;
+	c->soft = c->soft_of[c->unprivileged];
+}
+
+void cpu_set_pstate(struct a64_cpu *c, bool user, bool sp0, bool pan)
+{
+	bool was_el1 = !c->user && !c->sp0;
+
+	if (was_el1 != (!user && !sp0))
+		swap_stack(c, !was_el1);
+	if (user != c->user && (c->pmcr & 1))
+		counters_update(c);
+	c->user = user;
+	c->sp0 = sp0;
+	c->fetch_key = user ? USER_FETCH : 0;
+	c->pan = pan;
+	/* translations with the rights of EL1 are for one value of PAN; at EL0 it has no effect */
+	if (!user && c->pan != c->soft_pan)
+		soft_forget(c);
+	cpu_unprivileged(c, false);
 }
 
 /* Po-later instructions are fetched and translated after the accesses that branches depend on; from
@@ -202,7 +259,7 @@ static void set_unknown(struct a64_cpu *c, u64 pc)
 			      &c->tpidr_el0,
 			      &c->tpidrro_el0,
 			      &c->tpidr_el1,
-			      &c->cntv_cval,
+			      &c->virtual.compare,
 			      &c->pmevtyper,
 			      &c->pmevcntr,
 			      &c->pmccntr,
@@ -251,6 +308,7 @@ void cpu_begin(struct a64_cpu *c, u64 pc, u64 x0)
 	if (order_hooks.execution)
 		order_hooks.execution->context(id, false);
 	c->x[0] = x0;
+	cpu_stack_moved(c);
 	gic_reset_cpu(id);
 	ordering.cpu[id].incoherent_floor = ordering.now;
 	cpu_jump(c, pc);

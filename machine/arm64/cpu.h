@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/arm64/cpu.h - one CPU: the integer part of A64 at EL1; the host program implements PSCI.
- * The rules are those of the Arm Architecture Reference Manual (DDI 0487).
+ * machine/arm64/cpu.h - one CPU: the integer part of A64 at EL1 and EL0; the host program
+ * implements PSCI. The rules are those of the Arm Architecture Reference Manual (DDI 0487).
  *
  *   fetch.c    instruction fetch: jumps, and the copies of frames that it reads
  *   decode.c   words to operations
- *   integer.c, branch.c, access.c, exclusive.c, system.c, register.c  the operations
+ *   integer.c, branch.c, access.c, exclusive.c, system.c  the operations
+ *   registers.h: register.c, clock.c, counters.c, debug.c, id.c  system registers
+ *   user.c  what EL0 may access;  denied.c  what the ID registers deny
  *   walk.c     translation;  hits.c  accesses that hit two TLB entries
  *   tlbi.c     TLB maintenance and its completion
  *   exception.c, psci.c;  gic.c, gicv2.c, gicv3.c;  id.c  the features of this CPU
@@ -23,6 +25,9 @@
  * other operations cost nothing.  A register of a late load (late.h) is watched as well.  All
  * system registers share one view.  `control` is the view of branches and of addresses of accesses
  * so far: an ISB orders po-later loads after it (B2.3, "ctrl; ISB" and "addr; po; ISB").
+ *
+ * Bit SP of `watch` is also set while the stack pointer is not aligned to 16 bytes, so that
+ * accesses by it are checked (SCTLR_EL1.SA and SA0) at no cost where it is.
  *
  * pick[r] is the view of register r by pick dependencies: of the flags by which CSEL and its like
  * selected (B2.3, "Pick dependency").  It orders stores, and accesses after an ISB (B2.3,
@@ -58,6 +63,7 @@ typedef void a64_run(struct a64_cpu *c, const struct a64_op *op);
 #define KIND_SETS 8u    /* the flags depend on them */
 #define KIND_ACCESS 16u /* the address is rn, and rm if the row has one */
 #define KIND_PICKS 32u  /* the flags select between rn and rm */
+#define KIND_BASE 64u   /* the address is rn, and the operation itself sets views */
 
 struct a64_op {
 	a64_run *run;
@@ -67,6 +73,7 @@ struct a64_op {
 	u8 rd, rn, rm, ra, rt; /* rt: the data register of a store, or the second of a pair */
 	u8 how;                /* a shift or an extension */
 	u8 kind;
+	u8 first; /* of op_moves_stack(): which function runs */
 };
 
 struct a64_text {
@@ -94,11 +101,23 @@ static inline unsigned store_flags(const struct soft_page *s)
 	return (s->bypass ? ORDER_BYPASS : 0) | (s->nonshareable ? ORDER_INCOHERENT : 0);
 }
 
+#define SOFT_SET (ACCESS_NR * SOFT)
+
 enum cpu_state { CPU_OFF, CPU_ON, CPU_WAITS_INTERRUPT, CPU_WAITS_EVENT };
 
 /* Controls that need a context synchronisation: until then either value may be in effect. */
 struct a64_controls {
 	u64 sctlr, tcr, ttbr[2], mair, vbar;
+};
+
+struct a64_timer {
+	u64 control, compare;
+};
+
+#define DEBUG_PAIRS 2u /* breakpoints, and watchpoints */
+struct a64_debug {
+	u64 mdscr, bvr[DEBUG_PAIRS], bcr[DEBUG_PAIRS], wvr[DEBUG_PAIRS], wcr[DEBUG_PAIRS], claims;
+	bool unlocked, double_lock;
 };
 
 struct a64_el2 {
@@ -109,8 +128,10 @@ struct a64_el2 {
 struct a64_cpu {
 	const struct a64_op *next;
 	struct a64_text *text;
-	u64 page_va; /* of the frame of `text` */
-	s64 left;    /* instructions left in this slice, the current one included */
+	struct soft_page *soft; /* cached translations with the rights of now: soft_at() */
+	u64 page_va;            /* of the frame of `text` */
+	u64 fetch_key;          /* fetched.page: part of the key, by exception level */
+	s64 left;               /* instructions left in this slice, the current one included */
 	s64 slice;
 	u64 watch;
 	unsigned id;
@@ -125,7 +146,11 @@ struct a64_cpu {
 	bool patient; /* the current wait has no spurious end */
 	bool caches;  /* they have been on since the CPU was started, so they may hold lines */
 	bool pan;
-	u64 daif; /* as in PSTATE: bits 9 to 6 */
+	bool user;         /* PSTATE.EL is 0 */
+	bool sp0;          /* at EL1: PSTATE.SP is 0 */
+	bool illegal;      /* PSTATE.IL */
+	bool unprivileged; /* data accesses have the rights of EL0: at EL0; LDTR and STTR */
+	u64 daif;          /* as in PSTATE: bits 9 to 6 */
 	u64 instret, waited, branches;
 	u8 fetch_pending;   /* pending ICs, until a DSB: PENDING_HERE, PENDING_EVERYWHERE */
 	u64 reserved;       /* physical address of the exclusive monitor's block, 0 is none */
@@ -134,23 +159,36 @@ struct a64_cpu {
 	bool here_pending;  /* a DSB NSH completed stores for this CPU's walker; in effect at the
 			    next  context synchronisation */
 	bool here; /* ... in effect: the walker observes them, though they may still be buffered */
-	u64 sp_el0, tpidr_el0, tpidrro_el0, tpidr_el1;
+	u64 sp_el0, sp_el1; /* x[SP] is one of them; the other has its value here */
+	u64 tpidr_el0, tpidrro_el0, tpidr_el1;
 	struct a64_controls now, written;
 	u64 contextidr, par, elr, spsr, esr, far, afsr[2];
 	bool at_el2; /* the state at entry: the MMU is off, and exceptions are not modelled */
 	struct a64_el2 el2;
-	u64 cpacr, cntkctl, mdscr, actlr;
-	u64 cntv_ctl, cntv_cval;
-	u64 pmcr, pmcnten, pmevtyper, pmuserenr, pmevcntr, pmccntr;
-	u64 counted[3]; /* instructions, cycles, branches at the last update of the counters */
-	bool soft_any;  /* soft[] is not empty */
-	struct soft_page soft[ACCESS_NR][SOFT];
-	u64 recent_va[RECENT_VA]; /* the addresses that were translated last */
+	u64 cpacr, actlr, amair, csselr;
+	struct a64_timer virtual, physical;
+	u64 cntkctl, stream; /* clock.c */
+	struct a64_debug debug;
+	u64 pmcr, pmcnten, pmovs, pminten, pmselr, pmevtyper, pmccfiltr, pmuserenr, pmevcntr,
+		pmccntr;
+	u64 counted[3];   /* instructions, cycles, branches at the last update of the counters */
+	bool soft_pan;    /* the value of PAN for which soft_of[0] is valid */
+	bool soft_listed; /* soft_used[] has all entries of soft_of[] */
+	bool soft_user;   /* soft_of[1] is not empty */
+	u16 soft_nr, soft_used[2 * SOFT];
+	struct soft_page soft_of[2][SOFT_SET]; /* with the rights of EL1, of EL0 */
+	u64 recent_va[RECENT_VA];              /* the addresses that were translated last */
 	u8 recent_nr;
 	struct fetched fetched; /* lines: since the last IC */
 };
 extern struct a64_cpu cpus[WORST_CPUS];
 extern unsigned cpus_nr;
+
+/* The place of the cached translation of va. */
+static inline struct soft_page *soft_at(const struct a64_cpu *c, u64 va, enum a64_access access)
+{
+	return &c->soft[access * SOFT + (va >> FRAME_SHIFT) % SOFT];
+}
 
 /* ---- the place of a CPU ---- */
 static inline u64 cpu_pc(const struct a64_cpu *c, const struct a64_op *op)
@@ -189,11 +227,18 @@ static inline u64 cpu_depends(const struct a64_cpu *c, unsigned r)
 	return c->watch ? later_view(c->view[r], c->pick[r]) : 0;
 }
 
+/* The stack pointer has changed: watch it, or no longer. */
+void cpu_stack_moved(struct a64_cpu *c);
 /* Context synchronisation: ISB, exception entry and return.  The next instruction is at pc. */
 void cpu_synchronise(struct a64_cpu *c, u64 pc);
 /* Controls in effect have changed. */
 void cpu_controlled(struct a64_cpu *c);
 void cpu_off(struct a64_cpu *c);
+/* Change PSTATE.EL (user: EL0), PSTATE.SP of EL1, and PSTATE.PAN: the stack pointer and the rights
+ * change. */
+void cpu_set_pstate(struct a64_cpu *c, bool user, bool sp0, bool pan);
+/* Data accesses have the rights of EL0 (LDTR, STTR); false: those of PSTATE again. */
+void cpu_unprivileged(struct a64_cpu *c, bool on);
 /* Its walker observes the stores that a DSB NSH has completed. */
 void cpu_walk_fence(struct a64_cpu *c);
 
@@ -206,8 +251,9 @@ static inline bool cpu_translates(const struct a64_cpu *c)
 u64 cpu_run(struct a64_cpu *c, s64 n);
 u64 cpu_run_traced(struct a64_cpu *, s64 most); /* ... with story_step() before each */
 void cpu_begin(struct a64_cpu *c, u64 pc, u64 x0);
-u64 cpu_counter(const struct a64_cpu *c);      /* CNTVCT_EL0 */
-bool cpu_timer_fires(const struct a64_cpu *c); /* the interrupt line of the virtual timer is high */
+u64 cpu_counter(const struct a64_cpu *c); /* CNTVCT_EL0 */
+/* The timer's interrupt line is high. */
+bool cpu_timer_fires(const struct a64_cpu *c, const struct a64_timer *t);
 bool cpu_interrupted(struct a64_cpu *c); /* an interrupt is pending, masked by PSTATE or not */
 
 /* ---- fetch.c ---- */
@@ -270,12 +316,14 @@ bool cpu_condition(const struct a64_cpu *c, unsigned cond); /* integer.c */
 /* ---- exceptions ---- */
 enum { /* exception classes of ESR_EL1 */
        EC_UNKNOWN = 0x00,
+       EC_WAIT = 0x01, /* WFI, WFE */
        EC_FP = 0x07,
+       EC_ILLEGAL = 0x0e,
        EC_SVC = 0x15,
        EC_SYSTEM = 0x18,
-       EC_FETCH = 0x21,
+       EC_FETCH = 0x21, /* at EL1; 1 less: at EL0 */
        EC_PC_ALIGN = 0x22,
-       EC_DATA = 0x25,
+       EC_DATA = 0x25, /* the same */
        EC_SP_ALIGN = 0x26,
        EC_SERROR = 0x2f,
        EC_BRK = 0x3c,
@@ -304,6 +352,7 @@ void exception_abort(struct a64_cpu *c, u64 pc, u64 va, enum a64_access access, 
 void exception_interrupts(struct a64_cpu *c); /* take the pending one, unless it is masked */
 void exception_interrupt(struct a64_cpu *c);  /* take one */
 void exception_return(struct a64_cpu *c);
+u64 cpu_pstate(const struct a64_cpu *c); /* as SPSR_EL1 has it */
 static inline void exception_undefined(struct a64_cpu *c, const struct a64_op *op)
 {
 	exception_take(c, cpu_pc(c, op), EC_UNKNOWN, 0);
@@ -312,6 +361,8 @@ static inline void exception_undefined(struct a64_cpu *c, const struct a64_op *o
 /* ---- translation ---- */
 #define SCTLR_A BIT(1)
 #define SCTLR_C BIT(2)
+#define SCTLR_SA BIT(3) /* and of SCTLR_EL2 */
+#define SCTLR_SA0 BIT(4)
 #define SCTLR_WXN BIT(19)
 #define SCTLR_SPAN BIT(23)
 #define TCR_A1 BIT(22)
@@ -329,6 +380,9 @@ struct regime {
 };
 /* False: no address is translated there (size, EPD). */
 bool regime_of(const struct a64_cpu *c, u64 va, struct regime *r);
+
+/* The address without its tag: with TCR_EL1.TBI0 or TBI1 bits 63 to 56 are ignored (D8.8). */
+u64 walk_untagged(const struct a64_cpu *c, u64 va);
 
 struct translation {
 	u64 pa, time; /* of the leaf */
@@ -364,21 +418,6 @@ bool tlbi_pending_for(unsigned cpu, const struct tlb_entry *w, unsigned *by);
 const struct tlb_entry *tlbi_removed_leaf(unsigned cpu, u64 va, u64 asid, u64 view);
 /* A context synchronisation forgets them; true: there were such leaves. */
 bool tlbi_synchronise(unsigned cpu);
-
-/* ---- system registers: register.c; by op0, op1, CRn, CRm, op2 ---- */
-struct a64_register {
-	const char *name;
-	u32 code;
-	u64 (*get)(struct a64_cpu *c);
-	void (*set)(struct a64_cpu *c, u64 v);
-	u16 at;           /* or the offset of a member of struct a64_cpu */
-	bool synchronise; /* a member of struct a64_controls */
-	bool el2;
-};
-#define REGISTER_CODE(op0, op1, n, m, op2) ((op0) << 14 | (op1) << 11 | (n) << 7 | (m) << 3 | (op2))
-const struct a64_register *register_find(u32 code);
-u64 register_get(struct a64_cpu *c, const struct a64_register *r);
-void register_set(struct a64_cpu *c, const struct a64_register *r, u64 v);
 
 /* ---- features: id.c ---- */
 enum mpidr_shape { MPIDR_FLAT, MPIDR_CLUSTERS, MPIDR_THREADS, MPIDR_SPARSE };
@@ -420,13 +459,18 @@ u64 id_mpidr(unsigned cpu);
 u64 id_affinity(unsigned cpu); /* Aff3 in bits 39:32, Aff2 to Aff0 in 23:0 */
 unsigned id_cpu(u64 affinity); /* cpus_nr, or more: no CPU has it */
 
+/* ---- clock.c ---- */
+bool clock_event(struct a64_cpu *c); /* an event of the event stream since the last call */
+u64 clock_next_event(const struct a64_cpu *c); /* its step, or ~0 */
+
+/* ---- counters.c ---- */
+void counters_update(struct a64_cpu *c);
+
 /* ---- gic.c ---- */
 void gic_reset_cpu(unsigned cpu);
 bool gic_pending(unsigned cpu); /* the CPU's interface signals an interrupt */
 void gic_between(unsigned cpu);
 bool gic_in_flight(unsigned cpu); /* an SGI is in flight: sent, and not yet pending */
-extern const struct a64_register gic_registers[];
-extern const unsigned gic_registers_nr;
 
 /* ---- story.c: trace one step; `done` instructions of the slice have been executed ---- */
 void story_step(struct a64_cpu *c, u64 done);

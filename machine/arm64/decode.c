@@ -2,7 +2,7 @@
 /*
  * machine/arm64/decode.c - lazy decoder: a word is decoded when it is first executed.
  */
-#include "cpu.h"
+#include "registers.h"
 #include <string.h>
 
 static const struct a64_row *const row_tables[] = { rows_integer, rows_branch, rows_access,
@@ -170,18 +170,23 @@ static bool form_branch(const struct a64_row *row, u32 w, struct a64_op *op)
 	return true;
 }
 
+static bool writes_back(const struct a64_row *row, const struct a64_op *op)
+{
+	return row->format == FORM_PAIR ? op->word >> 23 & 1 : op->word >> 10 & 1;
+}
+
 /* Write-back of a base that is also the data register is UNPREDICTABLE (C6.2, "LDR (immediate)"),
  * as is a pair of loads to one register. */
 static bool predictable(const struct a64_row *row, const struct a64_op *op)
 {
 	bool pair = row->format == FORM_PAIR, loads = op->word >> 22 & 1;
-	bool writes_back = pair ? op->word >> 23 & 1 : op->word >> 10 & 1;
 
 	if (pair && loads && op->rt == op->ra)
 		return false;
 	if (pair && op->word >> 30 == 1 && !(op->word >> 23 & 3))
 		return false; /* LDNP has no sign-extending form */
-	return !writes_back || op->rn == SP || (op->rt != op->rn && !(pair && op->ra == op->rn));
+	return !writes_back(row, op) || op->rn == SP ||
+	       (op->rt != op->rn && !(pair && op->ra == op->rn));
 }
 
 /* rt is the data register; rd is the destination of a load. */
@@ -261,7 +266,7 @@ static bool operands(const struct a64_row *row, u32 w, struct a64_op *op)
 		op->rt = (u8)bits_of(w, 4, 0);
 		op->rd = w >> 21 & 1 ? written(op->rt) : NOWHERE;
 		op->rn = w >> 21 & 1 ? ZERO : op->rt;
-		op->imm = (uintptr_t)register_find(w >> 5 & 0xffff);
+		op->imm = (uintptr_t)register_find(register_code(w));
 		return true;
 	default:
 		return row->format <= FORM_BRANCH_TO ? form_branch(row, w, op)
@@ -276,6 +281,36 @@ static u64 touched(const struct a64_op *op)
 	if (op->kind & (KIND_TESTS | KIND_SETS | KIND_PICKS))
 		t |= BIT(FLAGS);
 	return t & ~(BIT(ZERO) | BIT(NOWHERE));
+}
+
+/* ---- operations that move the stack pointer ---- */
+static a64_run *moves[64]; /* the functions that op_moves_stack() runs */
+static unsigned moves_nr;
+
+static void op_moves_stack(struct a64_cpu *c, const struct a64_op *op)
+{
+	moves[op->first](c, op);
+	cpu_stack_moved(c);
+}
+
+/* An aligned stack pointer may be unaligned after the operation, or the reverse. */
+static bool moves_stack(const struct a64_row *row, const struct a64_op *op)
+{
+	if (row->format == FORM_PAIR || row->format == FORM_OFFSET)
+		return op->rn == SP && op->imm % 16 && writes_back(row, op);
+	return op->rd == SP && !(row->format == FORM_ADD_IMM && op->rn == SP && op->imm % 16 == 0 &&
+				 op->word >> 31);
+}
+
+static void watch_stack(struct a64_op *op)
+{
+	while (op->first < moves_nr && moves[op->first] != op->run)
+		op->first++;
+	if (op->first == ARRAY_SIZE(moves))
+		machine_stop("%08x: more functions move the stack pointer than expected", op->word);
+	moves[op->first] = op->run;
+	moves_nr += op->first == moves_nr;
+	op->run = op_moves_stack;
 }
 
 bool decode_word(u32 word, struct a64_op *op)
@@ -293,12 +328,19 @@ bool decode_word(u32 word, struct a64_op *op)
 		return false;
 	shift = row->format == FORM_SHIFTED && (op->imm || op->how);
 	op->run = row->run[word >> 31 | shift << 1];
+	if (moves_stack(row, op))
+		watch_stack(op);
 	op->touch = touched(op);
 	return true;
 }
 
+/* Neither modelled, nor of a feature that the ID registers deny. */
 static void op_unknown(struct a64_cpu *c, const struct a64_op *op)
 {
+	if (denied_instruction(op->word)) {
+		exception_undefined(c, op);
+		return;
+	}
 	machine_stop("CPU %u: pc %lx: instruction %08x is not known", c->id, cpu_pc(c, op),
 		     op->word);
 }

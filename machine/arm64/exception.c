@@ -6,16 +6,25 @@
 #include <machine/random.h>
 
 #define SPSR_PAN BIT(22)
-#define SPSR_EL1H 5ul
 #define SPSR_IL BIT(20)
-#define VECTOR_SYNC 0x200u
-#define VECTOR_IRQ 0x280u
-#define VECTOR_SERROR 0x380u
+#define SPSR_MODE 31ul
+#define SPSR_EL0T 0ul
+#define SPSR_EL1T 4ul
+#define SPSR_EL1H 5ul
+#define VECTOR_SP0 0x000u /* from EL1 with SP_EL0 */
+#define VECTOR_EL1 0x200u
+#define VECTOR_EL0 0x400u
+#define VECTOR_SYNC 0x000u
+#define VECTOR_IRQ 0x080u
+#define VECTOR_SERROR 0x180u
 #define ESR_IL BIT(25)
 
-static u64 pstate(const struct a64_cpu *c)
+u64 cpu_pstate(const struct a64_cpu *c)
 {
-	return (u64)c->nzcv << 28 | (c->pan ? SPSR_PAN : 0) | c->daif | SPSR_EL1H;
+	u64 mode = c->user ? SPSR_EL0T : c->sp0 ? SPSR_EL1T : SPSR_EL1H;
+
+	return (u64)c->nzcv << 28 | (c->pan ? SPSR_PAN : 0) | (c->illegal ? SPSR_IL : 0) | c->daif |
+	       mode;
 }
 
 /* Entry is a context synchronisation event.  It does not change the flags: the pseudocode of
@@ -23,18 +32,19 @@ static u64 pstate(const struct a64_cpu *c)
  * among them. */
 static void enter(struct a64_cpu *c, u64 pc, unsigned vector)
 {
+	unsigned from = c->user ? VECTOR_EL0 : c->sp0 ? VECTOR_SP0 : VECTOR_EL1;
+	bool pan = c->pan || (features.pan && !(c->now.sctlr & SCTLR_SPAN));
+
 	if (c->at_el2)
 		machine_stop("CPU %u: pc %lx: an exception at EL2, which is not modelled", c->id,
 			     pc);
-	c->spsr = pstate(c);
+	c->spsr = cpu_pstate(c);
 	c->system_view = later_view(c->system_view, cpu_depends(c, FLAGS));
 	c->elr = pc;
 	c->daif = DAIF_ALL;
-	if (!c->pan && features.pan && !(c->now.sctlr & SCTLR_SPAN)) {
-		c->pan = true;
-		soft_forget(c);
-	}
-	cpu_synchronise(c, c->now.vbar + vector);
+	c->illegal = false;
+	cpu_set_pstate(c, false, false, pan);
+	cpu_synchronise(c, c->now.vbar + from + vector);
 }
 
 void exception_take(struct a64_cpu *c, u64 pc, unsigned ec, u64 iss)
@@ -48,8 +58,8 @@ void exception_take(struct a64_cpu *c, u64 pc, unsigned ec, u64 iss)
 void exception_abort(struct a64_cpu *c, u64 pc, u64 va, enum a64_access access, u8 status, u64 iss)
 {
 	unsigned ec = access == ACCESS_NR      ? EC_PC_ALIGN
-		      : access == ACCESS_FETCH ? EC_FETCH
-					       : EC_DATA;
+		      : access == ACCESS_FETCH ? EC_FETCH - c->user
+					       : EC_DATA - c->user;
 
 	c->far = va;
 	c->instret--; /* an instruction that aborts does not retire */
@@ -80,6 +90,12 @@ void exception_interrupts(struct a64_cpu *c)
 		serror(c);
 	if (!(c->daif & DAIF_I) && !c->at_el2 && cpu_interrupted(c))
 		exception_interrupt(c);
+}
+
+/* EL0t, EL1t and EL1h of AArch64 can be returned to (D1.4.4, "Illegal exception returns"). */
+static bool legal(u64 mode)
+{
+	return mode == SPSR_EL0T || mode == SPSR_EL1T || mode == SPSR_EL1H;
 }
 
 /* Leave EL2 for ever.  Software must have written the controls that are UNKNOWN at reset and could
@@ -113,27 +129,32 @@ static void leave_el2(struct a64_cpu *c)
 	c->spsr = e->spsr;
 	c->elr = e->elr;
 	c->x[SP] = random_u64(); /* SP_EL1 */
+	cpu_stack_moved(c);
+	if (!legal(c->spsr & SPSR_MODE))
+		machine_stop("CPU %u: ERET with SPSR_EL2 %lx, which is not modelled", c->id,
+			     c->spsr);
 }
 
-/* ERET clears the exclusive monitor, and may set the event register (D1.4.4; B2.12). */
+/* ERET clears the exclusive monitor, and may set the event register (D1.4.4; B2.12).  After an
+ * illegal return, or one that restores PSTATE.IL, the next instruction is an Illegal Execution
+ * state exception; such a return does not change the exception level and stack pointer. */
 void exception_return(struct a64_cpu *c)
 {
-	u64 s;
+	u64 s, mode;
 
 	if (c->at_el2)
 		leave_el2(c);
 	s = c->spsr;
-	if ((s & 31) != SPSR_EL1H || (s & SPSR_IL))
-		machine_stop("CPU %u: pc %lx: ERET with SPSR_EL1 %lx, which is not modelled", c->id,
-			     cpu_pc(c, c->next) - 4, s);
+	mode = s & SPSR_MODE;
 	c->nzcv = (u32)(s >> 28);
 	c->daif = s & DAIF_ALL;
-	if (c->pan != ((s & SPSR_PAN) && features.pan)) {
-		c->pan = !c->pan;
-		soft_forget(c);
-	}
+	c->illegal = (s & SPSR_IL) || !legal(mode);
+	cpu_set_pstate(c, legal(mode) ? mode == SPSR_EL0T : c->user,
+		       legal(mode) ? mode == SPSR_EL1T : c->sp0, (s & SPSR_PAN) && features.pan);
 	c->reserved = 0;
 	cpu_set_view(c, FLAGS, c->system_view);
 	cpu_synchronise(c, c->elr);
+	if (c->illegal)
+		exception_take(c, cpu_pc(c, c->next), EC_ILLEGAL, 0);
 	cpu_yield(c);
 }

@@ -378,7 +378,7 @@ static void op_atomic(struct a64_cpu *c, const struct a64_op *op)
 	{                                                                                          \
 		f, f, f, f                                                                         \
 	}
-#define ORDERED FORM_ORDERED, KIND_OTHER
+#define ORDERED FORM_ORDERED, KIND_BASE
 
 const struct a64_row rows_exclusive[] = {
 	{ 0x3fe07c00, 0x08007c00, RUN(op_stxr), ORDERED }, /* and STLXR */

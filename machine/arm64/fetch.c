@@ -130,17 +130,17 @@ static struct text_copy *line_of(struct a64_cpu *c, u64 frame, bool bypass)
 static struct text_copy *text_at(struct a64_cpu *c, u64 va, u8 *status)
 {
 	struct text_entry *e = text_page(&c->fetched, va);
+	u64 key = va >> FRAME_SHIFT | c->fetch_key;
 	struct translation t;
 
-	if (e->key == va >> FRAME_SHIFT)
+	if (e->key == key)
 		return e->text;
 	*status = translate(c, va, ACCESS_FETCH, 0, &t);
 	if (*status == FSC_NONE && (!memory_responds(t.pa) || unplugged_at(t.pa)))
 		*status = FSC_EXTERNAL;
 	if (*status != FSC_NONE)
 		return NULL;
-	*e = (struct text_entry) { va >> FRAME_SHIFT,
-				   line_of(c, align_down(t.pa, FRAME_BYTES), t.bypass) };
+	*e = (struct text_entry) { key, line_of(c, align_down(t.pa, FRAME_BYTES), t.bypass) };
 	return e->text;
 }
 
@@ -158,17 +158,19 @@ static void cannot_fetch(struct a64_cpu *c, u64 pc, u8 status)
 	depth--;
 }
 
+/* A tag is not part of the pc (AArch64.BranchAddr()). */
 void cpu_jump(struct a64_cpu *c, u64 pc)
 {
 	const struct text_entry *e = text_page(&c->fetched, pc);
 	struct text_copy *t;
 	u8 status = 0;
 
-	if (e->key == pc >> FRAME_SHIFT && e->text == &c->text->of &&
+	if (e->key == (pc >> FRAME_SHIFT | c->fetch_key) && e->text == &c->text->of &&
 	    pc - c->page_va < FRAME_BYTES && !(pc & 3)) {
 		c->next = &c->text->op[(pc % FRAME_BYTES) / 4];
 		return;
 	}
+	pc = walk_untagged(c, pc);
 	t = pc & 3 ? NULL : text_at(c, pc, &status);
 	if (!t) {
 		cannot_fetch(c, pc, status);

@@ -3,12 +3,11 @@
  * machine/arm64/follow.c - convert the state of a CPU in QEMU's log, and take values from it
  * (follow.h).
  */
-#include "cpu.h"
+#include "registers.h"
 #include <machine/device.h>
 #include <machine/follow.h>
 
 #define PSTATE_PAN BIT(22)
-#define PSTATE_EL1H 5ul
 #define VECTOR_IRQ 0x280ul
 #define QEMU_SCTLR 0x00c50838ul /* of -cpu max at reset; the log has no system registers */
 
@@ -61,6 +60,7 @@ void core_follow_set(const struct follow_state *s)
 	for (unsigned i = 0; i <= 30; i++)
 		c->x[i] = s->slot[AT_X + i];
 	c->x[SP] = s->slot[AT_SP];
+	cpu_stack_moved(c);
 	c->nzcv = (u32)(pstate >> 28);
 	c->daif = pstate & DAIF_ALL;
 	c->pan = pstate & PSTATE_PAN;
@@ -83,7 +83,7 @@ void core_follow_get(struct follow_state *s)
 		s->slot[AT_X + i] = c->x[i];
 	s->slot[AT_PC] = cpu_pc(c, c->next);
 	s->slot[AT_SP] = c->x[SP];
-	s->slot[AT_PSTATE] = (u64)c->nzcv << 28 | (c->pan ? PSTATE_PAN : 0) | c->daif | PSTATE_EL1H;
+	s->slot[AT_PSTATE] = cpu_pstate(c);
 }
 
 /* The operation after the last word of a frame is no instruction: jump to the next frame first. */

@@ -7,7 +7,8 @@
 #include <machine/random.h>
 #include <string.h>
 
-#define TIMER_ID 27u
+#define VIRTUAL_ID 27u /* timers: private interrupts 11 and 14 */
+#define PHYSICAL_ID 30u
 
 struct gic_state gic;
 
@@ -82,6 +83,12 @@ static bool interface_on(const struct gic_part *p)
 	return (gic.control & on) && (p->enabled & 1) && (features.gic == 2 || !(p->waker & 2));
 }
 
+static u32 timers_of(const struct a64_cpu *c)
+{
+	return (cpu_timer_fires(c, &c->virtual) ? 1u << VIRTUAL_ID : 0) |
+	       (cpu_timer_fires(c, &c->physical) ? 1u << PHYSICAL_ID : 0);
+}
+
 unsigned gic_best(unsigned cpu)
 {
 	struct gic_part *p = &gic.part[cpu];
@@ -89,7 +96,7 @@ unsigned gic_best(unsigned cpu)
 
 	if (!interface_on(p))
 		return SPURIOUS;
-	p->own.wire = cpu_timer_fires(&cpus[cpu]) ? BIT(TIMER_ID) : 0;
+	p->own.wire = timers_of(&cpus[cpu]);
 	for (unsigned n = 0; n < BANKS; n++) {
 		const struct gic_bank *b = gic_bank_at(cpu, n);
 

@@ -26,7 +26,7 @@ struct gic_part {
 	u32 in_flight;             /* SGIs in flight: sent, not yet pending */
 	u8 sent[SGIS], from[SGIS]; /* senders, a bit for each CPU: in flight; pending.  v3: bit 0 */
 	u64 due[SGIS][GICV2_CPUS]; /* slices until they are pending */
-	u64 mask, enabled, binary, active_priorities;
+	u64 mask, enabled, binary, binary0, active_priorities;
 };
 
 struct gic_state {

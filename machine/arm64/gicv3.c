@@ -4,6 +4,7 @@
  * CPU interface by system registers.  Affinity routing is fixed on; five bits of priority.
  */
 #include "gic.h"
+#include "registers.h"
 
 #define ROUTES 0x6000u
 
@@ -111,6 +112,57 @@ static void set_sre(struct a64_cpu *c, u64 v)
 	(void)c, (void)v;
 }
 
+/* ---- group 0: accessible, since there is one security state; its interrupts are not modelled ----
+ */
+static u64 get_spurious(struct a64_cpu *c)
+{
+	(void)c;
+	return SPURIOUS;
+}
+
+static void set_eoir0(struct a64_cpu *c, u64 id)
+{
+	if (id < IDS)
+		machine_stop("CPU %u: ICC_EOIR0_EL1 is written with %lx: group 0 is not modelled",
+			     c->id, id);
+}
+
+static u64 get_binary0(struct a64_cpu *c)
+{
+	return gic.part[c->id].binary0;
+}
+
+static void set_binary0(struct a64_cpu *c, u64 v)
+{
+	gic.part[c->id].binary0 = (v & 7) < 2 ? 2 : v & 7;
+}
+
+static u64 get_enabled0(struct a64_cpu *c)
+{
+	(void)c;
+	return 0;
+}
+
+static void set_enabled0(struct a64_cpu *c, u64 v)
+{
+	if (v & 1)
+		machine_stop("CPU %u: ICC_IGRPEN0_EL1 enables group 0, which is not modelled",
+			     c->id);
+}
+
+static u64 get_active_priorities0(struct a64_cpu *c)
+{
+	(void)c;
+	return 0;
+}
+
+static void set_active_priorities0(struct a64_cpu *c, u64 v)
+{
+	if (v)
+		machine_stop("CPU %u: ICC_AP0R0_EL1 is written with %lx: group 0 is not modelled",
+			     c->id, v);
+}
+
 static u64 get_running(struct a64_cpu *c)
 {
 	unsigned r = gic_running(&gic.part[c->id]);
@@ -123,23 +175,31 @@ static u64 get_highest(struct a64_cpu *c)
 	return gic_best(c->id);
 }
 
-const struct a64_register gic_registers[] = {
+static const struct a64_register rows[] = {
 	{ "ICC_PMR_EL1", REGISTER_CODE(3, 0, 4, 6, 0), .get = get_mask, .set = set_mask },
+	{ "ICC_IAR0_EL1", REGISTER_CODE(3, 0, 12, 8, 0), .get = get_spurious },
+	{ "ICC_EOIR0_EL1", REGISTER_CODE(3, 0, 12, 8, 1), .set = set_eoir0 },
+	{ "ICC_HPPIR0_EL1", REGISTER_CODE(3, 0, 12, 8, 2), .get = get_spurious },
+	{ "ICC_BPR0_EL1", REGISTER_CODE(3, 0, 12, 8, 3), .get = get_binary0, .set = set_binary0 },
+	{ "ICC_AP0R0_EL1", REGISTER_CODE(3, 0, 12, 8, 4), .get = get_active_priorities0,
+	  .set = set_active_priorities0 },
+	{ "ICC_IGRPEN0_EL1", REGISTER_CODE(3, 0, 12, 12, 6), .get = get_enabled0,
+	  .set = set_enabled0 },
 	{ "ICC_AP1R0_EL1", REGISTER_CODE(3, 0, 12, 9, 0), .get = get_active_priorities,
 	  .set = set_active_priorities },
-	{ "ICC_IAR1_EL1", REGISTER_CODE(3, 0, 12, 12, 0), .get = get_iar, .set = NULL },
-	{ "ICC_EOIR1_EL1", REGISTER_CODE(3, 0, 12, 12, 1), .get = NULL, .set = set_eoir },
-	{ "ICC_HPPIR1_EL1", REGISTER_CODE(3, 0, 12, 12, 2), .get = get_highest, .set = NULL },
+	{ "ICC_IAR1_EL1", REGISTER_CODE(3, 0, 12, 12, 0), .get = get_iar },
+	{ "ICC_EOIR1_EL1", REGISTER_CODE(3, 0, 12, 12, 1), .set = set_eoir },
+	{ "ICC_HPPIR1_EL1", REGISTER_CODE(3, 0, 12, 12, 2), .get = get_highest },
 	{ "ICC_BPR1_EL1", REGISTER_CODE(3, 0, 12, 12, 3), .get = get_binary, .set = set_binary },
 	{ "ICC_CTLR_EL1", REGISTER_CODE(3, 0, 12, 12, 4), .get = get_interface_control,
 	  .set = set_interface_control },
 	{ "ICC_SRE_EL1", REGISTER_CODE(3, 0, 12, 12, 5), .get = get_sre, .set = set_sre },
 	{ "ICC_IGRPEN1_EL1", REGISTER_CODE(3, 0, 12, 12, 7), .get = get_enabled,
 	  .set = set_enabled },
-	{ "ICC_RPR_EL1", REGISTER_CODE(3, 0, 12, 11, 3), .get = get_running, .set = NULL },
-	{ "ICC_SGI1R_EL1", REGISTER_CODE(3, 0, 12, 11, 5), .get = NULL, .set = set_sgi1r },
+	{ "ICC_RPR_EL1", REGISTER_CODE(3, 0, 12, 11, 3), .get = get_running },
+	{ "ICC_SGI1R_EL1", REGISTER_CODE(3, 0, 12, 11, 5), .set = set_sgi1r },
 };
-const unsigned gic_registers_nr = ARRAY_SIZE(gic_registers);
+const struct a64_registers gic_registers = { rows, ARRAY_SIZE(rows) };
 
 /* ---- the distributor ---- */
 #define CTLR_ARE BIT(4)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * machine/arm64/id.c - the features of this CPU, and the ID registers that report them (D24.2).
- * Other registers in the ID space of op0 3, op1 0, CRn 0 read as zero.
+ * Reserved registers of the ID space, op0 3, op1 0, CRn 0, CRm 1 to 7, read as zero (D19.3).
  */
-#include "cpu.h"
+#include "registers.h"
 #include <machine/random.h>
 
 struct a64_features features = {
@@ -67,10 +67,12 @@ static u64 mmfr2(void)
 	       (features.bbm < 2 ? features.bbm : 2) << 52;
 }
 
+/* EL0 and EL1 have AArch64 alone, and no FP or AdvSIMD.  With el=2 firmware is called by SMC, which
+ * needs an EL3 (C6.2, SMC). */
 static u64 pfr0(void)
 {
 	return 0x11 | 15ul << 16 | 15ul << 20 | (features.gic == 3 ? 1ul : 0) << 24 |
-	       (features.el == 2 ? 1ul : 0) << 8;
+	       (features.el == 2 ? 0x11ul : 0) << 8;
 }
 
 static u64 isar0(void)
@@ -140,6 +142,36 @@ static u64 ctr(unsigned cpu)
 	       CTR_PIPT | n;
 }
 
+/* ---- the levels of cache ----
+ * Level 1 has separate caches of instructions and data, level 2 a unified one.  DC CVAU makes data
+ * visible at level 2, which fetches of all CPUs read, and DC CVAC at memory: LoUU and LoUIS are 1,
+ * LoC is 2.  With IDC fetches need no clean, so LoUU and LoUIS are 0 (D24.2, CTR_EL0.IDC).
+ */
+#define CLIDR_TYPES (3ul | 4ul << 3)
+#define L1_BYTES (64 * KiB)
+#define L1_WAYS 4ul
+#define L2_BYTES (1 * MiB)
+#define L2_WAYS 16ul
+
+static u64 clidr(void)
+{
+	u64 unification = features.idc ? 0 : 1;
+
+	return CLIDR_TYPES | unification << 21 | 2ul << 24 | unification << 27;
+}
+
+/* By CSSELR_EL1; UNKNOWN for a cache that is not implemented. */
+static u64 ccsidr(const struct a64_cpu *c)
+{
+	u64 level = c->csselr >> 1, instructions = c->csselr & 1;
+	u64 bytes = level ? L2_BYTES : L1_BYTES, ways = level ? L2_WAYS : L1_WAYS;
+
+	if (level > 1 || (level && instructions))
+		return ~0u;
+	return (bytes / ways / line[c->id] - 1) << 13 | (ways - 1) << 3 |
+	       ((u64)__builtin_ctzl(line[c->id]) - 4);
+}
+
 /* Chosen once: a reset does not change them. */
 void id_power_on(void)
 {
@@ -175,8 +207,8 @@ bool id_register(const struct a64_cpu *c, u32 code, u64 *value)
 	case REGISTER_CODE(3, 0, 0, 4, 0):
 		*value = pfr0();
 		return true;
-	case REGISTER_CODE(3, 0, 0, 5, 0): /* debug v8.0, PMUv3; two breakpoints, two watchpoints */
-		*value = 6 | 1ul << 8 | 1ul << 12 | 1ul << 20;
+	case REGISTER_CODE(3, 0, 0, 5, 0): /* debug v8.0, PMUv3; DEBUG_PAIRS */
+		*value = 6 | 1ul << 8 | (DEBUG_PAIRS - 1ul) << 12 | (DEBUG_PAIRS - 1ul) << 20;
 		return true;
 	case REGISTER_CODE(3, 0, 0, 6, 0):
 		*value = isar0();
@@ -193,13 +225,22 @@ bool id_register(const struct a64_cpu *c, u32 code, u64 *value)
 	case REGISTER_CODE(3, 0, 0, 7, 2):
 		*value = mmfr2();
 		return true;
+	case REGISTER_CODE(3, 1, 0, 0, 0):
+		*value = ccsidr(c);
+		return true;
+	case REGISTER_CODE(3, 1, 0, 0, 1):
+		*value = clidr();
+		return true;
 	case REGISTER_CODE(3, 3, 0, 0, 1):
 		*value = ctr(c->id);
 		return true;
 	case REGISTER_CODE(3, 3, 0, 0, 7): /* DCZID_EL0: 64 bytes */
 		*value = 4;
 		return true;
-	default:
-		return code >> 7 == REGISTER_CODE(3, 0, 0, 0, 0) >> 7;
+	case REGISTER_CODE(3, 0, 0, 0, 6): /* REVIDR_EL1 */
+	case REGISTER_CODE(3, 1, 0, 0, 7): /* AIDR_EL1 */
+		return true;
+	default: /* reserved: RAZ; of AArch32: UNKNOWN */
+		return code >> 7 == REGISTER_CODE(3, 0, 0, 0, 0) >> 7 && (code >> 3 & 15);
 	}
 }

@@ -13,6 +13,8 @@
 
 enum psci_id {
 	PSCI_VERSION = 0x84000000u,
+	PSCI_CPU_SUSPEND = 0xc4000001u,
+	PSCI_CPU_SUSPEND_32 = 0x84000001u,
 	PSCI_CPU_OFF = 0x84000002u,
 	PSCI_CPU_ON = 0xc4000003u,
 	PSCI_CPU_ON_32 = 0x84000003u,
@@ -22,7 +24,9 @@ enum psci_id {
 	PSCI_SYSTEM_RESET = 0x84000009u,
 	PSCI_FEATURES = 0x8400000au,
 	SMCCC_VERSION = 0x80000000u,
+	SMCCC_ARCH_FEATURES = 0x80000001u,
 };
+#define STATE_POWER_DOWN BIT(16) /* StateType of power_state */
 
 bool machine_off, machine_resets;
 
@@ -52,15 +56,34 @@ static s64 state_of(u64 affinity)
 static s64 has(u64 function)
 {
 	static const u32 known[] = {
-		PSCI_VERSION,       PSCI_CPU_OFF,          PSCI_CPU_ON,     PSCI_CPU_ON_32,
-		PSCI_AFFINITY_INFO, PSCI_AFFINITY_INFO_32, PSCI_SYSTEM_OFF, PSCI_SYSTEM_RESET,
-		PSCI_FEATURES,      SMCCC_VERSION,
+		PSCI_VERSION,    PSCI_CPU_SUSPEND,  PSCI_CPU_SUSPEND_32, PSCI_CPU_OFF,
+		PSCI_CPU_ON,     PSCI_CPU_ON_32,    PSCI_AFFINITY_INFO,  PSCI_AFFINITY_INFO_32,
+		PSCI_SYSTEM_OFF, PSCI_SYSTEM_RESET, PSCI_FEATURES,       SMCCC_VERSION,
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(known); i++)
 		if (known[i] == (u32)function)
 			return 0;
 	return PSCI_NOT_SUPPORTED;
+}
+
+/* No workaround is offered (DEN 0028, 7). */
+static s64 arch_has(u64 function)
+{
+	return (u32)function == SMCCC_VERSION || (u32)function == SMCCC_ARCH_FEATURES
+		       ? 0
+		       : PSCI_NOT_SUPPORTED;
+}
+
+/* The only state is a standby: the CPU waits for an interrupt and keeps its context (DEN 0022,
+ * 5.4). */
+static s64 suspend(struct a64_cpu *c)
+{
+	if (c->x[1] & STATE_POWER_DOWN)
+		return PSCI_INVALID_PARAMETERS;
+	c->state = CPU_WAITS_INTERRUPT;
+	c->patient = false;
+	return 0;
 }
 
 static s64 function(struct a64_cpu *c)
@@ -72,6 +95,11 @@ static s64 function(struct a64_cpu *c)
 		return 0x10001;
 	case PSCI_FEATURES:
 		return has(c->x[1]);
+	case SMCCC_ARCH_FEATURES:
+		return arch_has(c->x[1]);
+	case PSCI_CPU_SUSPEND:
+	case PSCI_CPU_SUSPEND_32:
+		return suspend(c);
 	case PSCI_CPU_ON:
 	case PSCI_CPU_ON_32:
 		return start(c);

@@ -13,6 +13,9 @@ static void print_cpu(FILE *out, struct a64_cpu *c)
 	fprintf(out, "  CPU %u: %s, from %s; %u stores in the buffer%s\n", c->id,
 		story_name(cpu_pc(c, c->next)), story_name(c->x[30]), o->nr,
 		c->state == CPU_ON ? "" : "; waits");
+	if (!c->at_el2)
+		fprintf(out, "    %s; ESR_EL1 %lx, FAR_EL1 %lx, ELR_EL1 %lx, SPSR_EL1 %lx\n",
+			c->user ? "EL0" : "EL1", c->esr, c->far, c->elr, c->spsr);
 }
 
 void story_print_cpus(FILE *out)

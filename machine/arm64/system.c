@@ -3,7 +3,7 @@
  * machine/arm64/system.c - barriers, hints, and SYS: cache maintenance, address translation, TLBI.
  */
 #include "cache.h"
-#include "cpu.h"
+#include "registers.h"
 #include <machine/device.h>
 #include <machine/random.h>
 
@@ -141,12 +141,19 @@ static void wait_for(struct a64_cpu *c, enum cpu_state what)
 	c->patient = one_in(2);
 }
 
-static void wait_for_event(struct a64_cpu *c)
+static void wait_for_event(struct a64_cpu *c, const struct a64_op *op)
 {
-	if (c->event)
+	if (clock_event(c) || c->event)
 		c->event = false;
-	else
+	else if (!c->user || user_waits(c, op, true))
 		wait_for(c, CPU_WAITS_EVENT);
+}
+
+/* At EL0 only an instruction that would wait is trapped (D24.2, SCTLR_EL1.nTWI). */
+static void wait_for_interrupt(struct a64_cpu *c, const struct a64_op *op)
+{
+	if (!c->user || cpu_interrupted(c) || user_waits(c, op, false))
+		wait_for(c, CPU_WAITS_INTERRUPT);
 }
 
 /* Other hints are NOPs on a CPU without their features. */
@@ -157,11 +164,11 @@ static void op_hint(struct a64_cpu *c, const struct a64_op *op)
 		break;
 	case HINT_WFE:
 		late_all(c->id);
-		wait_for_event(c);
+		wait_for_event(c, op);
 		break;
 	case HINT_WFI:
 		late_all(c->id);
-		wait_for(c, CPU_WAITS_INTERRUPT);
+		wait_for_interrupt(c, op);
 		break;
 	case HINT_SEV:
 		for (unsigned i = 0; i < cpus_nr; i++)
@@ -177,39 +184,102 @@ static void op_hint(struct a64_cpu *c, const struct a64_op *op)
 }
 
 /* ---- MSR of a field of PSTATE ---- */
+#define PSTATE_FIELD(op1, op2) ((op1) << 3 | (op2))
+
+static void set_pan(struct a64_cpu *c, const struct a64_op *op, bool on)
+{
+	if (!features.pan) {
+		exception_undefined(c, op);
+		return;
+	}
+	c->pan = on;
+	soft_forget(c);
+}
+
 static void op_msr_field(struct a64_cpu *c, const struct a64_op *op)
 {
 	u64 value = op->word >> 8 & 15;
 
-	switch ((op->word >> 16 & 7) << 3 | (op->word >> 5 & 7)) {
-	case 3 << 3 | 6:
+	if (c->user && !user_msr_field(c, op))
+		return;
+	switch (PSTATE_FIELD(op->word >> 16 & 7, op->word >> 5 & 7)) {
+	case PSTATE_FIELD(3, 6):
 		c->daif |= value << 6;
 		return;
-	case 3 << 3 | 7:
+	case PSTATE_FIELD(3, 7):
 		c->daif &= ~(value << 6);
 		cpu_yield(c);
 		return;
-	case 0 << 3 | 4:
-		c->pan = value & 1;
-		soft_forget(c);
+	case PSTATE_FIELD(0, 4):
+		set_pan(c, op, value & 1);
 		return;
-	default:
-		machine_stop("CPU %u: pc %lx: MSR (immediate) %08x is not known", c->id,
-			     cpu_pc(c, op), op->word);
+	case PSTATE_FIELD(0, 5): /* SPSel */
+		if (c->at_el2)
+			break;
+		cpu_set_pstate(c, false, !(value & 1), c->pan);
+		return;
+	case PSTATE_FIELD(0, 0): /* CFINV */
+	case PSTATE_FIELD(0, 1): /* XAFLAG */
+	case PSTATE_FIELD(0, 2): /* AXFLAG */
+	case PSTATE_FIELD(0, 3): /* UAO */
+	case PSTATE_FIELD(1, 0): /* ALLINT, PM */
+	case PSTATE_FIELD(3, 1): /* SSBS */
+	case PSTATE_FIELD(3, 2): /* DIT */
+	case PSTATE_FIELD(3, 3): /* SVCR */
+	case PSTATE_FIELD(3, 4): /* TCO */
+		exception_undefined(c, op);
+		return;
 	}
+	machine_stop("CPU %u: pc %lx: MSR (immediate) %08x is not known", c->id, cpu_pc(c, op),
+		     op->word);
+}
+
+/* ---- MRS and MSR of a register ---- */
+/* The instruction has no register that can be accessed in this direction: it is UNDEFINED, or not
+ * known.  With op1 other than 3 all are UNDEFINED at EL0, also ID registers (no FEAT_IDST). */
+static void no_register(struct a64_cpu *c, const struct a64_op *op, const char *what)
+{
+	u32 code = register_code(op->word);
+	u64 value;
+
+	if (op->imm || (c->user && (code >> 11 & 7) != 3) || id_register(c, code, &value) ||
+	    denied_register(c, code))
+		exception_undefined(c, op);
+	else
+		machine_stop("CPU %u: pc %lx: %s of S%u_%u_C%u_C%u_%u is not known", c->id,
+			     cpu_pc(c, op), what, code >> 14, code >> 11 & 7, code >> 7 & 15,
+			     code >> 3 & 15, code & 7);
+}
+
+static enum a64_user user_of_id(u32 code)
+{
+	return code == REGISTER_CODE(3, 3, 0, 0, 1)   ? USER_CTR
+	       : code == REGISTER_CODE(3, 3, 0, 0, 7) ? USER_READS
+						      : USER_NO;
+}
+
+static bool read_register(struct a64_cpu *c, const struct a64_op *op, u64 *value)
+{
+	const struct a64_register *r = (const struct a64_register *)(uintptr_t)op->imm;
+	u32 code = register_code(op->word);
+
+	if (r ? !register_exists(c, r, true) : !id_register(c, code, value)) {
+		no_register(c, op, "MRS");
+		return false;
+	}
+	if (c->user && !user_register(c, op, r ? r->user : user_of_id(code), true))
+		return false;
+	if (r)
+		*value = register_get(c, r);
+	return true;
 }
 
 static void op_mrs(struct a64_cpu *c, const struct a64_op *op)
 {
-	const struct a64_register *r = (const struct a64_register *)(uintptr_t)op->imm;
 	u64 value;
 
-	if (r)
-		value = register_get(c, r);
-	else if (!id_register(c, op->word >> 5 & 0xffff, &value))
-		machine_stop("CPU %u: pc %lx: MRS of S%u_%u_C%u_C%u_%u is not known", c->id,
-			     cpu_pc(c, op), op->word >> 19 & 3, op->word >> 16 & 7,
-			     op->word >> 12 & 15, op->word >> 8 & 15, op->word >> 5 & 7);
+	if (!read_register(c, op, &value))
+		return;
 	c->x[op->rd] = value;
 	cpu_set_view(c, op->rd, c->system_view);
 }
@@ -218,10 +288,12 @@ static void op_msr(struct a64_cpu *c, const struct a64_op *op)
 {
 	const struct a64_register *r = (const struct a64_register *)(uintptr_t)op->imm;
 
-	if (!r)
-		machine_stop("CPU %u: pc %lx: MSR of S%u_%u_C%u_C%u_%u is not known", c->id,
-			     cpu_pc(c, op), op->word >> 19 & 3, op->word >> 16 & 7,
-			     op->word >> 12 & 15, op->word >> 8 & 15, op->word >> 5 & 7);
+	if (!r || !register_exists(c, r, false)) {
+		no_register(c, op, "MSR");
+		return;
+	}
+	if (c->user && !user_register(c, op, r->user, false))
+		return;
 	c->system_view = later_view(c->system_view, cpu_depends(c, op->rn));
 	register_set(c, r, c->x[op->rn]);
 }
@@ -229,6 +301,21 @@ static void op_msr(struct a64_cpu *c, const struct a64_op *op)
 /* ---- SYS ---- */
 #define SYS_CODE(op1, n, m, op2) ((op1) << 11 | (n) << 7 | (m) << 3 | (op2))
 #define ZVA_BYTES 64ul
+
+/* PAN has no effect on maintenance and on address translation instructions (D8.4, PAN).  The cached
+ * translation is for this instruction alone. */
+static struct soft_page *find_without_pan(struct a64_cpu *c, u64 va, enum a64_access access,
+					  u64 *pa, u8 *status)
+{
+	struct soft_page *s;
+
+	c->pan = false;
+	s = soft_find(c, va, access, pa, status);
+	c->pan = true;
+	if (s)
+		s->key = NO_PAGE;
+	return s;
+}
 
 /* Translate the address of a line; NULL: not RAM, or an exception was taken. */
 static struct soft_page *cache_line_of(struct a64_cpu *c, const struct a64_op *op,
@@ -238,6 +325,8 @@ static struct soft_page *cache_line_of(struct a64_cpu *c, const struct a64_op *o
 	u8 status;
 	struct soft_page *s = soft_find(c, va, access, pa, &status);
 
+	if (!s && (status & ~3u) == FSC_PERMISSION && c->pan)
+		s = find_without_pan(c, va, access, pa, &status);
 	if (!s && status != FSC_NONE)
 		exception_abort(c, cpu_pc(c, op), va, ACCESS_STORE, status, ESR_CACHE);
 	return s;
@@ -296,11 +385,18 @@ static void dc_zva(struct a64_cpu *c, const struct a64_op *op)
 			    cpu_depends(c, op->rn), store_flags(s));
 }
 
-static void translate_for_par(struct a64_cpu *c, u64 va, enum a64_access access)
+/* AT S1E1R, S1E1W, and with the rights of EL0 S1E0R, S1E0W. */
+static void translate_for_par(struct a64_cpu *c, u64 va, enum a64_access access, bool user)
 {
 	struct translation t;
-	u8 status = translate(c, va, access, 0, &t);
+	bool pan = c->pan;
+	u8 status;
 
+	c->pan = false;
+	cpu_unprivileged(c, user);
+	status = translate(c, va, access, 0, &t);
+	cpu_unprivileged(c, false);
+	c->pan = pan;
 	if (status != FSC_NONE)
 		c->par = 1 | (u64)status << 1 | BIT(11);
 	else
@@ -318,6 +414,12 @@ static void op_sys(struct a64_cpu *c, const struct a64_op *op)
 {
 	u64 pa;
 
+	if (c->user && !user_sys(c, op))
+		return;
+	if (denied_sys(c, op->word)) {
+		exception_undefined(c, op);
+		return;
+	}
 	if ((op->word >> 12 & 15) == 8) {
 		sys_tlbi(c, op);
 		return;
@@ -349,10 +451,16 @@ static void op_sys(struct a64_cpu *c, const struct a64_op *op)
 		dc_zva(c, op);
 		return;
 	case SYS_CODE(0, 7, 8, 0): /* AT S1E1R */
-		translate_for_par(c, c->x[op->rn], ACCESS_LOAD);
+		translate_for_par(c, c->x[op->rn], ACCESS_LOAD, false);
 		return;
 	case SYS_CODE(0, 7, 8, 1): /* AT S1E1W */
-		translate_for_par(c, c->x[op->rn], ACCESS_STORE);
+		translate_for_par(c, c->x[op->rn], ACCESS_STORE, false);
+		return;
+	case SYS_CODE(0, 7, 8, 2): /* AT S1E0R */
+		translate_for_par(c, c->x[op->rn], ACCESS_LOAD, true);
+		return;
+	case SYS_CODE(0, 7, 8, 3): /* AT S1E0W */
+		translate_for_par(c, c->x[op->rn], ACCESS_STORE, true);
 		return;
 	default:
 		machine_stop("CPU %u: pc %lx: SYS %08x is not known", c->id, cpu_pc(c, op),

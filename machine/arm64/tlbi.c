@@ -172,7 +172,7 @@ static void take_effect(unsigned cpu, struct issued *by, struct tlbi *t)
 		forget_removed(&removed[cpu], t);
 	tlb_drop(cpu, cpu == t->by && knobs.adversary[ADV_CONTEXT] ? must_remove_here : must_remove,
 		 t);
-	if (c->soft_any)
+	if (c->soft_nr || !c->soft_listed)
 		soft_forget(c);
 	fetch_forget(c);
 	by->done_at[cpu] = ordering.steps;

@@ -13,9 +13,10 @@
 #include <stddef.h>
 
 #define TABLE_PXN BIT(59)
+#define TABLE_UXN BIT(60)
 #define TABLE_NO_EL0 BIT(61)
 #define TABLE_READONLY BIT(62)
-#define TABLE_ATTRIBUTES (TABLE_PXN | TABLE_NO_EL0 | TABLE_READONLY)
+#define TABLE_ATTRIBUTES (TABLE_PXN | TABLE_UXN | TABLE_NO_EL0 | TABLE_READONLY)
 #define TCR_HA BIT(39)
 #define TCR_HD BIT(40)
 #define SCTLR_I BIT(12)
@@ -106,6 +107,13 @@ bool regime_of(const struct a64_cpu *c, u64 va, struct regime *r)
 	if (c->now.tcr >> (half ? 23 : 7) & 1)
 		return false;
 	return half ? va >> r->bits == ~0ul >> r->bits : !(va >> r->bits);
+}
+
+u64 walk_untagged(const struct a64_cpu *c, u64 va)
+{
+	bool ignored = c->now.tcr >> (va >> 55 & 1 ? 38 : 37) & 1;
+
+	return ignored ? (u64)((s64)(va << 8) >> 8) : va;
 }
 
 static unsigned stride_of(const struct regime *r)
@@ -229,6 +237,8 @@ static u64 with_attributes(u64 word, unsigned kind, u64 above)
 		return word | above;
 	if (above & TABLE_PXN)
 		word |= DESC_PXN;
+	if (above & TABLE_UXN)
+		word |= DESC_UXN;
 	if (above & TABLE_READONLY)
 		word |= DESC_READONLY;
 	return above & TABLE_NO_EL0 ? word & ~DESC_EL0 : word;
@@ -370,14 +380,26 @@ static u8 walk(struct a64_cpu *c, u64 va, const struct regime *r, u64 view, enum
 }
 
 /* ---- permissions and the bits that hardware sets ---- */
+/* D8.4, stage 1 direct permissions.  EL0 may execute what it cannot read.  What EL0 can write is
+ * never executable at EL1; with WXN nothing is executable at a level that can write it.  PAN has no
+ * effect on fetches. */
+static bool executes(const struct a64_cpu *c, u64 word)
+{
+	bool writable = !(word & DESC_READONLY), user = word & DESC_EL0;
+	bool wxn = c->now.sctlr & SCTLR_WXN;
+
+	if (c->user)
+		return !(word & DESC_UXN) && !(user && writable && wxn);
+	return !(word & DESC_PXN) && !(user && writable) && !(writable && wxn);
+}
+
 static bool allows(const struct a64_cpu *c, u64 word, enum a64_access access)
 {
 	bool writable = !(word & DESC_READONLY), user = word & DESC_EL0;
 
 	if (access == ACCESS_FETCH)
-		return !(word & DESC_PXN) && !(user && writable) &&
-		       !(writable && (c->now.sctlr & SCTLR_WXN));
-	if (user && c->pan)
+		return executes(c, word);
+	if (c->unprivileged ? !user : user && c->pan)
 		return false;
 	return access == ACCESS_LOAD || writable;
 }
@@ -453,7 +475,7 @@ static u8 by_tables(struct a64_cpu *c, u64 va, const struct regime *r, struct tl
  * result of the tables. */
 static u8 chosen(struct a64_cpu *c, u64 va, const struct regime *r, u8 status, struct tlb_entry *w)
 {
-	const u64 rights = DESC_READONLY | DESC_EL0 | DESC_PXN | DESC_ATTRIBUTES;
+	const u64 rights = DESC_READONLY | DESC_EL0 | DESC_PXN | DESC_UXN | DESC_ATTRIBUTES;
 	struct tlb_entry n;
 	u8 now = by_tables(c, va, r, &n);
 	bool leaf = status == FSC_NONE, taken;
@@ -509,6 +531,7 @@ u8 translate(struct a64_cpu *c, u64 va, enum a64_access access, u64 view, struct
 	struct regime r;
 	u8 status;
 
+	va = walk_untagged(c, va);
 	*t = (struct translation) { .pa = va, .bypass = bypasses_cache(c, access, 0) };
 	if (!cpu_translates(c))
 		return va >> features.pa ? FSC_SIZE : FSC_NONE;
@@ -535,25 +558,54 @@ u8 translate(struct a64_cpu *c, u64 va, enum a64_access access, u64 view, struct
 }
 
 /* ---- cached translations of the host program ---- */
+static void forget_all(struct a64_cpu *c)
+{
+	for (unsigned i = 0; i < 2 * SOFT_SET; i++)
+		c->soft_of[i / SOFT_SET][i % SOFT_SET].key = NO_PAGE;
+	c->soft_listed = true;
+}
+
 void soft_forget(struct a64_cpu *c)
 {
-	for (unsigned a = ACCESS_LOAD; a < ACCESS_NR; a++)
-		for (unsigned i = 0; i < SOFT; i++)
-			c->soft[a][i].key = NO_PAGE;
-	c->soft_any = false;
+	if (!c->soft_listed)
+		forget_all(c);
+	for (unsigned i = 0; i < c->soft_nr; i++)
+		c->soft_of[c->soft_used[i] / SOFT_SET][c->soft_used[i] % SOFT_SET].key = NO_PAGE;
+	c->soft_nr = 0;
+	c->soft_user = false;
+	c->soft_pan = c->pan;
+	c->soft = c->soft_of[c->unprivileged];
+}
+
+/* The entry is about to have this key. */
+static void note_used(struct a64_cpu *c, const struct soft_page *s, u64 key)
+{
+	if (s->key != NO_PAGE || key == NO_PAGE)
+		return;
+	c->soft_user |= c->unprivileged;
+	if (c->soft_nr == ARRAY_SIZE(c->soft_used))
+		c->soft_listed = false;
+	else
+		c->soft_used[c->soft_nr++] = (u16)(s - c->soft + c->unprivileged * SOFT_SET);
 }
 
 /* ordering.tables + 1, when the translation was last equal to the tables */
-static u64 compared[WORST_CPUS][ACCESS_NR][SOFT];
+static u64 compared[WORST_CPUS][2][ACCESS_NR][SOFT];
+
+static u64 *compared_at(const struct a64_cpu *c, u64 va, enum a64_access access)
+{
+	return &compared[c->id][c->unprivileged][access][(va >> FRAME_SHIFT) % SOFT];
+}
 
 /* The same for a translation in use; compared again only after a store to a page table. */
 static bool still_chosen(struct a64_cpu *c, u64 va, enum a64_access access,
 			 const struct soft_page *s)
 {
-	u64 *at = &compared[c->id][access][(va >> FRAME_SHIFT) % SOFT];
+	u64 *at = compared_at(c, va, access);
 	struct tlb_entry w;
 	struct regime r;
 
+	va = walk_untagged(c, va);
 	if (*at == ordering.tables + 1 || !cpu_translates(c) || !regime_of(c, va, &r))
 		return true;
 	if (by_tables(c, va, &r, &w) == FSC_NONE && allows(c, w.word, access) &&
@@ -572,8 +624,9 @@ static bool still_chosen(struct a64_cpu *c, u64 va, enum a64_access access,
 
 struct soft_page *soft_find(struct a64_cpu *c, u64 va, enum a64_access access, u64 *pa, u8 *status)
 {
-	struct soft_page *s = &c->soft[access][(va >> FRAME_SHIFT) % SOFT];
+	struct soft_page *s = soft_at(c, va, access);
 	struct translation t;
+	u64 key;
 
 	*status = FSC_NONE;
 	if (s->key == (va >> FRAME_SHIFT | knobs.key_tag) &&
@@ -585,23 +638,24 @@ struct soft_page *soft_find(struct a64_cpu *c, u64 va, enum a64_access access, u
 	*pa = t.pa;
 	if (*status != FSC_NONE || !memory_responds(*pa) || unplugged_at(*pa))
 		return NULL;
-	s->key = t.bypass || t.nonshareable ? NO_PAGE : va >> FRAME_SHIFT | knobs.key_tag;
+	key = t.bypass || t.nonshareable ? NO_PAGE : va >> FRAME_SHIFT | knobs.key_tag;
+	note_used(c, s, key);
+	s->key = key;
 	c->recent_va[c->recent_nr++ % RECENT_VA] = va;
-	compared[c->id][access][(va >> FRAME_SHIFT) % SOFT] = 0;
+	*compared_at(c, va, access) = 0;
 	s->frame_pa = align_down(*pa, FRAME_BYTES);
 	s->time = t.time;
 	s->bypass = t.bypass;
 	s->nonshareable = t.nonshareable;
 	s->host = memory_host(s->frame_pa);
 	s->frame = memory_frame(*pa);
-	c->soft_any = true;
 	return s;
 }
 
 /* An address in a register, or next to one in use. */
 static u64 named(struct a64_cpu *c)
 {
-	struct soft_page *s = &c->soft[1 + random_below(2)][random_below(SOFT)];
+	struct soft_page *s = &c->soft[(1 + random_below(2)) * SOFT + random_below(SOFT)];
 	u64 va = c->x[random_below(31)];
 
 	if (s->key == NO_PAGE)
@@ -621,6 +675,7 @@ void walk_speculate(struct a64_cpu *c)
 	struct tlb_entry w;
 	struct regime r;
 
+	va = walk_untagged(c, va);
 	if (cpu_translates(c) && regime_of(c, va, &r) &&
 	    walk(c, va, &r, 0, READS_CACHED, &w) == FSC_NONE &&
 	    unplugged_at(walk_output(&r, &w, va)))
@@ -638,9 +693,9 @@ static void walk_range(struct a64_cpu *c, u64 first, unsigned shift)
 	if (!cpu_translates(c) || !regime_of(c, first, &r))
 		return;
 	walk(c, first | (random_u64() & ((1ul << shift) - 1)), &r, 0, READS_ANEW, &w);
-	for (unsigned i = 0; i < 2 * SOFT; i++) {
-		struct soft_page *s = &c->soft[ACCESS_LOAD + i / SOFT][i % SOFT];
-		u64 va = s->key << FRAME_SHIFT;
+	for (unsigned i = 0; i < (c->soft_user ? 4 : 2) * SOFT; i++) {
+		struct soft_page *s = &c->soft_of[i / (2 * SOFT)][SOFT + i % (2 * SOFT)];
+		u64 va = walk_untagged(c, s->key << FRAME_SHIFT);
 
 		if (s->key == NO_PAGE || va >> shift != first >> shift || one_in(2))
 			continue;

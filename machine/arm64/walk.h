@@ -17,6 +17,7 @@
 #define DESC_DBM BIT(51)
 #define DESC_CONTIG BIT(52)
 #define DESC_PXN BIT(53)
+#define DESC_UXN BIT(54)
 
 /* ---- walk.c ---- */
 u64 walk_output(const struct regime *r, const struct tlb_entry *w, u64 va);

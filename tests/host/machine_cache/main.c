@@ -356,10 +356,43 @@ static bool junk(u64 from, u64 to)
 {
 	bool any = false;
 
-	cache_power_on(BASE + 0x2010, BASE + 0x3010);
+	cache_power_on(BASE + 0x2010, BASE + 0x3010, true);
 	for (u64 at = from; at < to; at += cache_line)
 		any |= cache_tracks(BASE + at);
-	cache_power_on(BASE, BASE);
+	cache_power_on(BASE, BASE, true);
+	return any;
+}
+
+/* A store that bypasses the cache is lost when a dirty line is written back over it. */
+static bool loses_store(bool dirty)
+{
+	bool lost;
+
+	cache_power_on(BASE + 0x2800, BASE + 0x2840, dirty);
+	store_to(BASE + 0x2800, NEW, ORDER_BYPASS);
+	time_passes(4000);
+	lost = in_memory(BASE + 0x2800) != NEW;
+	cache_power_on(BASE, BASE, true);
+	return lost;
+}
+
+static bool dirty_room_loses_store(void)
+{
+	return loses_store(true);
+}
+
+static bool clean_room_loses_store(void)
+{
+	return loses_store(false);
+}
+
+static bool clean_room_has_stale_lines(void)
+{
+	bool any;
+
+	cache_power_on(BASE + 0x2800, BASE + 0x2840, false);
+	any = cache_tracks(BASE + 0x2800);
+	cache_power_on(BASE, BASE, true);
 	return any;
 }
 
@@ -420,6 +453,10 @@ static const struct cache_rule {
 	{ "a dirty line is lost when lines are longer", longer_loses, NEVER, 64 },
 	{ "earlier software left lines", junk_within, AT_TIMES },
 	{ "... outside the range", junk_outside, NEVER },
+	{ "... written back over a store that bypasses the cache", dirty_room_loses_store,
+	  AT_TIMES },
+	{ "... the same where none are dirty", clean_room_loses_store, NEVER },
+	{ "... stale lines there", clean_room_has_stale_lines, AT_TIMES },
 };
 
 static unsigned tries(const struct cache_rule *r, unsigned n)
@@ -461,7 +498,7 @@ static unsigned check_off(void)
 		store_to(LINE, want[i], i ? ORDER_BYPASS : 0);
 		bad += cached(LINE) != want[i] || in_memory(LINE) != want[i];
 	}
-	cache_power_on(BASE, BASE + 0x1000);
+	cache_power_on(BASE, BASE + 0x1000, true);
 	for (u64 at = 0; at < 0x1000; at += cache_line)
 		bad += cache_tracks(BASE + at);
 	if (bad)
