@@ -186,7 +186,7 @@ VERDICTS = {
                        (0, "init passed 0 workloads")),
     "panic": (0, BOOT + "[    9.0] Kernel panic - not syncing: VFS: Unable to mount\n[  9.1] hotplate-init: pass\n",
               (1, "kernel panic: VFS: Unable to mount")),
-    "stop": (3, BOOT + "worst: MRS of S3_1_C0_C0_1 is not known\nworst: CPU 0 at 40\n",
+    "stop": (3, BOOT + "worst: MRS of S3_1_C0_C0_1 is not known\n  CPU 0: 0x40, from 0x0\n    EL1; ESR_EL1 0\n",
              (3, "MRS of S3_1_C0_C0_1 is not known (last line: Run /init as init process)")),
     "steps": (2, BOOT + "worst: still on after steps=9\n", (2, "still on after steps=9 (last line: Run /init as init process)")),
     "silent": (0, "", (1, "init was not started (last line: none)")),

@@ -44,6 +44,8 @@ class Judge:
         if bare.startswith("worst: "):
             self.machine = self.machine or bare.removeprefix("worst: ")
             return
+        if self.machine and bare.startswith("  "):
+            return  # a line of the machine about one CPU
         if AGAIN.search(bare) and (self.panic or self.started):
             self.ended = True  # it has restarted: the verdict is that of the first boot
         self.last = bare or self.last
