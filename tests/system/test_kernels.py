@@ -310,13 +310,19 @@ def booted(name, *words):
         return done, file.read()
 
 
+# Linux 6.1 to 7.2 for arm64 needs both while it makes the kernel's pages non-global for KPTI (kpti_map_pgtbl, proc.S):
+# the operand of its TLBI VAAE1 has bits of the address in the field TTL, and no ISB is between DSB and the load through
+# the new entry, which is enough with FEAT_ETS alone.
+LEGAL = {"arm64": ["WORST=ttl=0 ets=1"], "riscv64": []}
+
+
 @pytest.mark.tier("test")
 @pytest.mark.both
 @pytest.mark.long
 def test_debian_on_the_worst_machine(arch):
     """All adversaries, from power-on to power-off: a module, and each of init's workloads."""
     name = kernel_of(fetch.DEFAULT[arch])
-    done, text = booted(name, "CPUS=4", "SEED=1")
+    done, text = booted(name, "CPUS=4", "SEED=1", *LEGAL[arch])
     assert done.returncode == 0 and re.search(r"^# worst: Linux \d\S+ \(%s\): init passed 5 workloads$" % arch, done.stdout, re.M), (
         done.stdout + done.stderr + text[-3000:])
     for workload in ("load dummy", "fork 20", "mmap 20", "threads 20", "unload dummy"):
@@ -386,5 +392,5 @@ def test_each_kernel(name, cpus):
     """All kernels, with as many CPUs, by ten seeds in all."""
     kernel_of(name)
     for seed in (range(1, 4) if cpus < 8 else (4,)):
-        done, text = booted(name, "CPUS=%d" % cpus, "SEED=%d" % (seed + 10 * cpus))
+        done, text = booted(name, "CPUS=%d" % cpus, "SEED=%d" % (seed + 10 * cpus), *LEGAL[name.partition("-")[0]])
         assert done.returncode == 0, done.stdout + text[-3000:]
