@@ -46,6 +46,8 @@ class Judge:
             return
         if self.machine and bare.startswith("  "):
             return  # a line of the machine about one CPU
+        if "hotplate-init: |" in bare:  # text of a file
+            return
         if AGAIN.search(bare) and (self.panic or self.started):
             self.ended = True  # it has restarted: the verdict is that of the first boot
         self.last = bare or self.last
@@ -54,8 +56,6 @@ class Judge:
             self.init = found[1]
         elif found := RESULT.search(bare):
             self.results.append(found[1])
-        elif "hotplate-init: |" in bare:
-            return  # text of a file
         if found := PANIC.search(bare):
             self.panic = self.panic or found[1].strip()
         elif SPLATS.search(bare):
