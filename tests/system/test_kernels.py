@@ -245,11 +245,15 @@ def test_refused_disk(words, why):
         boot.initrd_of(knobs(*words), "/boot/vmlinuz", image.Kernel("arm64", b"", "6.6.6", False))
 
 
-def test_command_line():
+def test_command_line(monkeypatch):
+    """A run without a person at the console has a limit."""
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: False))
     line = boot.line(knobs("CPUS=2", "MEM=512M", "SEED=7", "APPEND=nokaslr", "WORST=tlb=2 story=1"), "riscv64", "I", "D")
     assert line == ["build/machine/worst-riscv64", "image=I", "initrd=D", "mem=512", "node1=0", "cpus=2", "seed=7",
-                    "args=console=ttyS0 earlycon=sbi panic=-1 nokaslr", "tlb=2", "story=1"]
+                    "steps=100000", "args=console=ttyS0 earlycon=sbi panic=-1 nokaslr", "tlb=2", "story=1"]
     assert "args=console=hvc0" in boot.line(knobs("APPEND=console=hvc0"), "arm64", "I", "D")
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
+    assert not [w for w in boot.line(knobs(), "arm64", "I", "D") if w.startswith("steps=")]
     with pytest.raises(Refused, match="WORST=seed=3: tools/hotplate worst sets it itself"):
         boot.line(knobs("WORST=seed=3"), "arm64", "I", "D")
 

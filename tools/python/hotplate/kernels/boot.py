@@ -15,7 +15,8 @@ MODULES=    the directory with the modules that the script loads; without it
 INITRD=     another initial RAM disk; its init has to print the verdict
 APPEND=     boot arguments; without console= they follow the default ones
 CPUS= MEM= SEED=   4, 1G, 1
-WORST=      more words of the machine, such as "adversaries=off story=1"
+WORST=      more words of the machine, such as "adversaries=off story=1";
+            steps= is 100000 unless a person is at the console
 MACHINE=    qemu: the same kernel and initial RAM disk in QEMU
 
 It builds the machine and init if needed (make).  --show prints the command
@@ -33,12 +34,12 @@ import threading
 from collections.abc import Mapping
 
 from hotplate import BUILD, TOP, fail
-from hotplate.command import Arguments
+from hotplate.command import Arguments, warn
 from hotplate.kernels import fetch, initrd
 from hotplate.kernels.archive import Unavailable
 from hotplate.kernels.image import Kernel, kernel
 from hotplate.kernels.judge import Judge
-from hotplate.qemu.run import size
+from hotplate.qemu.run import end_with_us, size
 from hotplate.results import output
 
 KNOBS = "KERNEL INITRD APPEND ARCH CPUS MEM SEED WORKLOADS MODULES WORST MACHINE".split()
@@ -53,6 +54,7 @@ QEMU = {
 SET_HERE = ("image", "initrd", "args", "cpus", "mem", "node1", "seed", "elf")
 PROGRAMS = ("init", "work")  # of linux/
 CPUS_MOST = 16
+STEPS = 100000  # Mi: half an hour
 AFTER_PANIC = 10.0  # seconds in which the kernel prints its registers and restarts
 Knobs = dict[str, str]
 
@@ -83,6 +85,8 @@ def path_of(knob: Knobs) -> str:
         if not os.path.exists(name):
             fail(f"KERNEL={name}: no such file, and no name of `tools/hotplate kernels list`")
         return name
+    if not fetch.record(r):
+        warn(f"fetches {r.package} of {r.suite} (30 to 120 MB, once)")
     try:
         fetch.fetch(r)
     except Unavailable as why:
@@ -171,13 +175,21 @@ def line(knob: Knobs, arch: str, image: str, disk: str) -> list[str]:
             fail(f"WORST={word}: tools/hotplate worst sets it itself")
     words = [os.path.join(BUILD, "machine", "worst-" + arch), "image=" + image, "initrd=" + disk]
     words += [f"mem={mem}", "node1=0", "cpus=" + cpus, "seed=" + (knob["SEED"] or "1")]
+    if not sys.stdin.isatty():
+        words.append(f"steps={STEPS}")
     return words + ["args=" + append, *own]
 
 
 def run(words: list[str], judge: Judge, log: str | None, quiet: bool) -> int:
     """The exit status of the machine, whose console is copied."""
     stdin = None if sys.stdin.isatty() else subprocess.DEVNULL
-    process = subprocess.Popen(words, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    process = subprocess.Popen(
+        words,
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        preexec_fn=end_with_us,
+    )
     assert process.stdout
     timer, lines = threading.Timer(AFTER_PANIC, process.terminate), b""
     timer.daemon = True
