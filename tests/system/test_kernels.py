@@ -219,6 +219,7 @@ def test_a_restart_ends_the_run():
 REFUSED = {
     ("NOPE=1",): "'NOPE=1' is not one of KERNEL= INITRD= ",
     ("KERNEL=/nowhere/Image",): "KERNEL=/nowhere/Image: no such file, and no name of `tools/hotplate kernels list`",
+    ("KERNEL=tools",): "KERNEL=tools: Is a directory",
     ("ARCH=vax",): "ARCH=vax is not known; there are: arm64 riscv64",
     ("MACHINE=best",): "MACHINE=best is not known; there are: worst qemu",
     ("CPUS=17",): "CPUS=17: a number from 1 to 16",
@@ -239,8 +240,15 @@ def knobs(*words):
 
 @pytest.mark.parametrize("words, why", [
     (["INITRD=a", "WORKLOADS=b"], "WORKLOADS=b is for hotplate's own init, not for INITRD="),
+    (["INITRD=/nowhere"], "INITRD=/nowhere: No such file or directory"),
+    (["WORKLOADS=/nowhere"], "WORKLOADS=/nowhere: No such file or directory"),
+    (["WORKLOADS=/bin/true"], "WORKLOADS=/bin/true: byte "),
     (["MODULES=/nowhere"], "MODULES=/nowhere: no such directory")])
-def test_refused_disk(words, why):
+def test_refused_disk(words, why, monkeypatch, tmp_path):
+    monkeypatch.setattr(boot, "BUILD", str(tmp_path))
+    (tmp_path / "linux").mkdir()
+    for name in boot.PROGRAMS:
+        (tmp_path / "linux" / (name + "-arm64")).write_bytes(b"")
     with pytest.raises(Refused, match=re.escape(why)):
         boot.initrd_of(knobs(*words), "/boot/vmlinuz", image.Kernel("arm64", b"", "6.6.6", False))
 

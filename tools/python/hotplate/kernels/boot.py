@@ -132,9 +132,19 @@ def make(arch: str, qemu: bool, quiet: bool) -> None:
         fail(f"{shlex.join(words)} ended with status {done.returncode}")
 
 
-def read(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return file.read()
+def read(path: str, word: str = "") -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        fail(f"{word}{path}: {error.strerror}")
+
+
+def script_of(knob: Knobs) -> str:
+    try:
+        return read(knob["WORKLOADS"] or initrd.SCRIPT, "WORKLOADS=").decode()
+    except UnicodeDecodeError as error:
+        fail("WORKLOADS=%s: byte %d is no UTF-8" % (knob["WORKLOADS"], error.start))
 
 
 def initrd_of(knob: Knobs, path: str, k: Kernel) -> str:
@@ -142,14 +152,13 @@ def initrd_of(knob: Knobs, path: str, k: Kernel) -> str:
         for other in ("WORKLOADS", "MODULES"):
             if knob[other]:
                 fail(f"{other}={knob[other]} is for hotplate's own init, not for INITRD=")
-        read(knob["INITRD"])
+        read(knob["INITRD"], "INITRD=")
         return knob["INITRD"]
     directory = knob["MODULES"] or initrd.modules_of(path, k.version)
     if not os.path.isdir(directory or TOP):
         fail(f"MODULES={directory}: no such directory")
-    script = knob["WORKLOADS"] or initrd.SCRIPT
     init, work = (read(os.path.join(BUILD, "linux", f"{p}-{k.arch}")) for p in PROGRAMS)
-    disk = initrd.build(init, work, read(script).decode(), initrd.Modules(directory))
+    disk = initrd.build(init, work, script_of(knob), initrd.Modules(directory))
     return kept(k.arch + "-%s.cpio", disk)
 
 

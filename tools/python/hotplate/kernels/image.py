@@ -117,8 +117,11 @@ def version_of(image: bytes) -> str:
 def kernel(path: str) -> Kernel:
     """Read the file of a kernel."""
     where = "KERNEL=" + path
-    with open(path, "rb") as file:
-        data = file.read()
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+    except OSError as error:
+        fail(f"{where}: {error.strerror}")
     if len(data) < LEAST:
         fail(f"{where} has {len(data)} bytes: fewer than the header of a kernel")
     try:
