@@ -24,7 +24,7 @@ endef
 
 # An unknown variable on the command line is an error.  Known are the knobs of `make help-all`, the words of single targets,
 # and those of the tests.
-WORDS := T S AXIS M RECORD FILE DIR SAMPLE SEED SHARD WORKERS KEEP PLACE SEEDS MACHINES FORMS BENCH DEV DOCS DTBS \
+WORDS := T S AXIS M RECORD FILE DIR SAMPLE SEED KERNEL INITRD APPEND CPUS WORKLOADS MODULES SHARD WORKERS KEEP PLACE SEEDS MACHINES FORMS BENCH DEV DOCS DTBS \
 	PYTHON CC LD NM OBJCOPY READELF CPPCHECK OUT_SUFFIX SAY EXTRA_CFLAGS \
 	CFLAGS_% HOST_COMPILERS HOST_DIRS HOST_ENV_% HOST_SAN FUZZ_SECONDS FUZZ_TREES ENGINE_OPS ENGINE_SEED MODEL_ORDERS TLB_SCHEME HOTPLATE_%
 GIVEN := $(foreach v,$(.VARIABLES),$(if $(filter command,$(origin $v)),$v))
@@ -80,6 +80,7 @@ include mk/kernel.mk
 endif
 
 include mk/machine.mk
+include mk/linux.mk
 include mk/run.mk
 include mk/test.mk
 include mk/site.mk

@@ -15,7 +15,7 @@ TOOLS = [("tools/hotplate " + verb).split() for verb in [*verbs.VERBS, *LINTS] i
 NAMES = [" ".join(tool).removeprefix("tools/") for tool in TOOLS]
 WORDS = {"no words": [], "wrong words": ["--nonsense"], "no such file": ["/nowhere/file"], "a directory": ["tools/python"]}
 # Without arguments these do their work.  A lint, a boot, or 1,700 device trees are tested elsewhere.
-ALONE = {"atomic-probe", "deps", "dtbs", "earlycon", "knobs", "manpage", "run", "site"}
+ALONE = {"atomic-probe", "deps", "dtbs", "earlycon", "knobs", "manpage", "run", "site", "worst"}
 # These accept any argument that is no option: a compiler, a version, the directory of third-party source or a
 # release.
 ANY_WORD = {"compdb", "dist", "spdx", "third", "version"}

@@ -3,6 +3,7 @@
 
   results/   read, store, compare and display the output of a run (docs/OUTPUT.md)
   qemu/      build QEMU's command line, and control QEMU and the worst legal machine
+  kernels/   boot kernels that others built on the worst legal machine, and judge them
   ports/     connect to boards on a serial line, and to running machines
   boards/    make cards, disks and firmware of boards
   trees/     check the device trees of boards

@@ -39,6 +39,10 @@ GROUPS = {
     },
 }
 MORE = {
+    "Run an unmodified kernel on the worst legal machine": {
+        "worst": "kernels.boot",
+        "kernels": "kernels.fetch",
+    },
     "Parts of a build, of a test or of a release, which make calls": {
         "atomic-probe": "program.probe",
         "bench-dimm": "bench.dimm",

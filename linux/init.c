@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * linux/init.c - process 1: mounts, the script /etc/workloads, the verdict, and power-off.
+ *
+ * A line of the script is a workload: one of `builtins`, or a program of /bin or of another path,
+ * and its arguments. With "&" at its end it runs beside the next ones, and `wait` waits for it.
+ * Each workload prints one line. "hotplate-init: pass" or "hotplate-init: fail" is the last line.
+ */
+#include "user.h"
+
+#define SCRIPT "/etc/workloads"
+#define O_PATH 010000000
+#define O_WRITE (01 | 0100 | 01000) /* O_WRONLY, O_CREAT, O_TRUNC */
+#define EEXIST 17
+#define WORDS_MAX 32
+
+struct builtin {
+	const char *name, *usage;
+	unsigned least; /* words after the name */
+	bool (*run)(char **words);
+};
+
+static struct text_line reason;
+
+/* Keep the reason why a workload fails; false. */
+static bool because(const char *format, ...)
+{
+	va_list ap;
+
+	reason.nr = 0;
+	va_start(ap, format);
+	add_format(&reason, format, ap);
+	va_end(ap);
+	return false;
+}
+
+/* ---- workloads ---- */
+static bool do_mount(char **words)
+{
+	long err;
+
+	sys_mkdir(words[2]);
+	err = sys_mount(words[1], words[2]);
+	return !err || because("mount of %s at %s: errno %d", words[1], words[2], -err);
+}
+
+static bool do_load(char **words)
+{
+	struct text_line path = { .nr = 0 }, options = { .nr = 0 };
+	long fd, err;
+
+	add(&path, "/modules/");
+	add(&path, words[1]);
+	add(&path, ".ko");
+	for (char **w = words + 2; *w; w++) {
+		add(&options, *w);
+		add(&options, " ");
+	}
+	fd = sys_open(path.text, 0);
+	if (fd < 0)
+		return because("open of %s: errno %d", path.text, -fd);
+	err = sys_load_module(fd, options.text);
+	sys_close(fd);
+	return !err || err == -EEXIST || because("finit_module of %s: errno %d", path.text, -err);
+}
+
+static bool do_unload(char **words)
+{
+	long err = sys_delete_module(words[1]);
+
+	return !err || because("delete_module of %s: errno %d", words[1], -err);
+}
+
+static bool do_echo(char **words)
+{
+	struct text_line l = { .nr = 0 };
+	char **w = words + 1;
+	long fd, err;
+
+	for (; *w && !same(*w, ">"); w++) {
+		add(&l, l.nr ? " " : "");
+		add(&l, *w);
+	}
+	if (!*w || !w[1])
+		return because("there is no > FILE after the text");
+	fd = sys_open(w[1], O_WRITE);
+	if (fd < 0)
+		return because("open of %s: errno %d", w[1], -fd);
+	l.text[l.nr++] = '\n';
+	err = sys_write(fd, l.text, l.nr);
+	sys_close(fd);
+	return err >= 0 || because("write to %s: errno %d", w[1], -err);
+}
+
+static bool do_cat(char **words)
+{
+	long fd = sys_open(words[1], 0), n;
+	struct text_line l = { .nr = 0 };
+	char bytes[256];
+
+	if (fd < 0)
+		return because("open of %s: errno %d", words[1], -fd);
+	while ((n = sys_read(fd, bytes, sizeof(bytes))) > 0)
+		for (long i = 0; i < n; i++) {
+			if (bytes[i] != '\n')
+				add(&l, (char[]) { bytes[i], 0 });
+			else
+				print("| %s", l.text);
+			if (bytes[i] == '\n')
+				l = (struct text_line) { .nr = 0 };
+		}
+	if (l.nr)
+		print("| %s", l.text);
+	sys_close(fd);
+	return !n || because("read of %s: errno %d", words[1], -n);
+}
+
+static bool do_wait_for(char **words)
+{
+	unsigned long seconds = words[2] ? number(words[2]) : 60;
+
+	for (unsigned long n = 0; n <= 100 * seconds; n++) {
+		long fd = sys_open(words[1], O_PATH);
+
+		sys_close(fd);
+		if (fd >= 0)
+			return true;
+		sys_sleep((const long[]) { 0, 10000000 });
+	}
+	return because("%s did not appear in %d s", words[1], seconds);
+}
+
+static bool do_wait(char **words)
+{
+	bool passed = true;
+	int status;
+
+	(void)words;
+	while (sys_wait(-1, &status) > 0)
+		passed &= !status;
+	return passed || because("a workload that ran beside the others failed");
+}
+
+static bool do_program(char **words)
+{
+	static char *environment[] = { "HOME=/", "PATH=/bin", NULL };
+	struct text_line path = { .nr = 0 };
+	int status = 0;
+	long id;
+
+	add(&path, *words[0] == '/' ? "" : "/bin/");
+	add(&path, words[0]);
+	id = sys_open(path.text, O_PATH);
+	if (id < 0)
+		return because("no workload of init, and open of %s: errno %d", path.text, -id);
+	sys_close(id);
+	id = sys_fork();
+	if (!id) {
+		print("execve of %s: errno %d", path.text,
+		      -sys_exec(path.text, words, environment));
+		sys_exit(127);
+	}
+	if (id < 0)
+		return because("fork: errno %d", -id);
+	sys_wait(id, &status);
+	if (status & 127)
+		return because("it ended by signal %d", status & 127ul);
+	return !status || because("it ended with status %d", status >> 8 & 255ul);
+}
+
+static const struct builtin builtins[] = {
+	{ "mount", "TYPE DIRECTORY", 2, do_mount },
+	{ "load", "MODULE [OPTION...]", 1, do_load },
+	{ "unload", "MODULE", 1, do_unload },
+	{ "echo", "TEXT > FILE", 2, do_echo },
+	{ "cat", "FILE", 1, do_cat },
+	{ "wait-for", "FILE [SECONDS]", 1, do_wait_for },
+	{ "wait", "", 0, do_wait },
+	{ NULL, "", 0, do_program },
+};
+
+/* ---- the script ---- */
+static bool run(const char *text, char **words, unsigned nr)
+{
+	const struct builtin *b = builtins;
+	bool passed;
+
+	while (b->name && !same(b->name, words[0]))
+		b++;
+	passed = nr > b->least ? b->run(words) : because("usage: %s %s", b->name, b->usage);
+	print(passed ? "%s ok" : "%s not ok %s", text, reason.text);
+	return passed;
+}
+
+static unsigned split(char *line, char **words)
+{
+	unsigned nr = 0;
+
+	while (nr < WORDS_MAX) {
+		while (*line == ' ' || *line == '\t')
+			*line++ = 0;
+		if (!*line || *line == '#')
+			break;
+		words[nr++] = line;
+		while (*line && *line != ' ' && *line != '\t')
+			line++;
+	}
+	words[nr] = NULL;
+	return nr;
+}
+
+/* Run a line in this process or, with "&" at its end, in a new one. */
+static bool run_line(char *line)
+{
+	struct text_line text = { .nr = 0 };
+	char *words[WORDS_MAX + 1];
+	unsigned nr;
+	long id;
+
+	add(&text, line);
+	nr = split(line, words);
+	if (!nr)
+		return true;
+	if (!same(words[nr - 1], "&"))
+		return run(text.text, words, nr);
+	words[--nr] = NULL;
+	id = sys_fork();
+	if (!id)
+		sys_exit(!nr || !run(text.text, words, nr));
+	if (id < 0)
+		print("%s not ok fork: errno %d", text.text, -id);
+	return id > 0;
+}
+
+static bool run_script(void)
+{
+	static char script[16384];
+	long fd = sys_open(SCRIPT, 0), nr = fd < 0 ? fd : sys_read(fd, script, sizeof(script) - 1);
+	bool passed = true;
+
+	if (nr < 0 || nr == sizeof(script) - 1) {
+		print(nr < 0 ? "script not ok read of " SCRIPT ": errno %d"
+			     : "script not ok " SCRIPT " has %d bytes or more",
+		      nr < 0 ? -nr : nr);
+		return false;
+	}
+	for (char *at = script, *next; *at; at = next) {
+		for (next = at; *next && *next != '\n'; next++)
+			;
+		if (*next)
+			*next++ = 0;
+		passed &= run_line(at);
+	}
+	return passed;
+}
+
+static bool mounts(void)
+{
+	bool passed = do_mount((char *[]) { "", "devtmpfs", "/dev" });
+	long fd;
+
+	if (!passed) /* a kernel may have none */
+		print("%s", reason.text);
+	passed = do_mount((char *[]) { "", "proc", "/proc" }) &&
+		 do_mount((char *[]) { "", "sysfs", "/sys" });
+	if (!passed)
+		print("mounts not ok %s", reason.text);
+	fd = sys_open("/proc/sys/kernel/printk_devkmsg", O_WRITE);
+	sys_write(fd, "on\n", 3); /* otherwise the kernel drops lines */
+	sys_close(fd);
+	return passed;
+}
+
+int user_main(char **words, const unsigned long *auxv)
+{
+	bool passed = mounts();
+	long err;
+
+	(void)words;
+	(void)auxv;
+	passed &= run_script();
+	passed &= do_wait(NULL);
+	print(passed ? "pass" : "fail");
+	err = sys_power_off();
+	print("reboot: errno %d", -err);
+	for (;;)
+		sys_sleep((const long[]) { 1000, 0 });
+}

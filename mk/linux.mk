@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# mk/linux.mk - unmodified kernels on the worst legal machine: the init of linux/ for both architectures, and `make worst`.
+LINUX_CC_arm64 := $(or $(CROSS_COMPILE),aarch64-linux-gnu-)gcc
+LINUX_CC_riscv64 := $(or $(CROSS_COMPILE),riscv64-linux-gnu-)gcc
+LINUX_FLAGS_arm64 := -mgeneral-regs-only -mno-outline-atomics
+LINUX_FLAGS_riscv64 := -march=rv64imac -mabi=lp64 -mno-relax
+LINUX_CFLAGS := -std=gnu11 -O2 -Wall -Wextra -Werror -ffreestanding -fno-pic -fno-pie -fno-stack-protector \
+	-fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns -Wstrict-prototypes -Wmissing-prototypes -Wvla
+# Pages of 64 KiB: a kernel may have them.
+LINUX_LDFLAGS := -static -nostdlib -no-pie -s -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,max-page-size=0x10000
+LINUX_PROGRAMS := $(foreach p,init work,$(ARCHES:%=$(BUILD)/linux/$p-%))
+
+.PHONY: init
+init: $(if $(ARCH),$(filter %-$(ARCH),$(LINUX_PROGRAMS)),$(LINUX_PROGRAMS))
+$(foreach p,init work,$(foreach a,$(ARCHES),$(eval $(BUILD)/linux/$p-$a: linux/$a.S linux/$p.c)))
+$(LINUX_PROGRAMS): $(BUILD)/linux/%: linux/text.c linux/user.h mk/linux.mk
+	@$(if $(filter no,$(SAY)),,printf '  LINUX %s\n' '$*';) mkdir -p $(@D)
+	@$(LINUX_CC_$(lastword $(subst -, ,$*))) $(LINUX_CFLAGS) $(LINUX_FLAGS_$(lastword $(subst -, ,$*))) \
+		$(LINUX_LDFLAGS) $(filter %.S %.c,$^) -o $@.$$$$ && mv $@.$$$$ $@
+
+# Boots an unmodified kernel on that machine, to the init of linux/ and its workloads.  KERNEL=FILE, or a name of
+# `tools/hotplate kernels list`; INITRD= APPEND= CPUS= MEM= SEED= WORKLOADS= MODULES= WORST=: tools/hotplate worst --help.
+WORST_GIVEN = $(foreach w,KERNEL INITRD APPEND ARCH CPUS MEM SEED WORKLOADS MODULES WORST MACHINE,$(if $($w),'$w=$($w)'))
+.PHONY: worst
+worst:
+	@tools/deps python
+	@arch=$$($(PYTHON) tools/hotplate worst --arch $(WORST_GIVEN)) && ARCH=$$arch tools/deps build machine kernels
+	@$(PYTHON) tools/hotplate worst $(WORST_GIVEN)

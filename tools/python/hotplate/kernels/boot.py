@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Boot an unmodified kernel on the worst legal machine.
+
+  tools/hotplate worst [KERNEL=] [INITRD=] [APPEND=] [ARCH=] [CPUS=] [MEM=]
+      [SEED=] [WORKLOADS=] [MODULES=] [WORST=] [MACHINE=qemu]
+      [--log FILE] [--quiet] [--show] [--arch]
+
+KERNEL=     an Image, also compressed, a zboot program, an ELF file, or a name
+            of `tools/hotplate kernels list`, which is fetched; without it
+            Debian's stable kernel for ARCH= (arm64)
+WORKLOADS=  the script of init instead of linux/workloads: a workload a line;
+            machine/README.md, "Run your kernel here"
+MODULES=    the directory with the modules that the script loads; without it
+            that of the package in which the image is
+INITRD=     another initial RAM disk; its init has to print the verdict
+APPEND=     boot arguments; without console= they follow the default ones
+CPUS= MEM= SEED=   4, 1G, 1
+WORST=      more words of the machine, such as "adversaries=off story=1";
+            steps= is 100000 unless a person is at the console
+MACHINE=    qemu: the same kernel and initial RAM disk in QEMU
+
+It builds the machine and init if needed (make).  --show prints the command
+line; --arch prints the architecture of the kernel.  Exit status: that of the
+machine (machine/README.md); 0 only if init reported pass, and neither a panic
+nor a warning of the kernel was printed.
+"""
+import hashlib
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+
+from hotplate import BUILD, TOP, fail
+from hotplate.command import Arguments, warn
+from hotplate.kernels import fetch, initrd
+from hotplate.kernels.archive import Unavailable
+from hotplate.kernels.image import Kernel, kernel
+from hotplate.kernels.judge import Judge
+from hotplate.qemu.run import end_with_us, size
+from hotplate.results import output
+
+KNOBS = "KERNEL INITRD APPEND ARCH CPUS MEM SEED WORKLOADS MODULES WORST MACHINE".split()
+CONSOLE = {
+    "arm64": "console=ttyAMA0 earlycon=pl011,0x9000000 panic=-1",
+    "riscv64": "console=ttyS0 earlycon=sbi panic=-1",
+}
+QEMU = {
+    "arm64": "qemu-system-aarch64 -M virt,gic-version=3 -cpu max",
+    "riscv64": "qemu-system-riscv64 -M virt",
+}
+SET_HERE = ("image", "initrd", "args", "cpus", "mem", "node1", "seed", "elf")
+PROGRAMS = ("init", "work")  # of linux/
+CPUS_MOST = 16
+STEPS = 100000  # Mi: half an hour
+AFTER_PANIC = 10.0  # seconds in which the kernel prints its registers and restarts
+Knobs = dict[str, str]
+
+
+def knobs(words: list[str], environment: Mapping[str, str]) -> Knobs:
+    values = {name: environment.get(name, "") for name in KNOBS}
+    for word in words:
+        name, eq, value = word.partition("=")
+        if not eq or name not in KNOBS:
+            fail("%r is not one of %s" % (word, " ".join(k + "=" for k in KNOBS)))
+        values[name] = value
+    if values["ARCH"] not in ("", *CONSOLE):
+        fail("ARCH=%s is not known; there are: %s" % (values["ARCH"], " ".join(CONSOLE)))
+    if values["MACHINE"] not in ("", "worst", "qemu"):
+        fail("MACHINE=%s is not known; there are: worst qemu" % values["MACHINE"])
+    for name, least, most in (("CPUS", 1, CPUS_MOST), ("SEED", 0, (1 << 64) - 1)):
+        number = values[name]
+        if number and not (number.isdecimal() and least <= int(number) <= most):
+            fail(f"{name}={number}: a number from {least} to {most}")
+    return values
+
+
+def path_of(knob: Knobs) -> str:
+    """The file of the kernel; a name of the list is fetched."""
+    name = knob["KERNEL"] or fetch.DEFAULT[knob["ARCH"] or "arm64"]
+    r = fetch.row(name)
+    if not r:
+        if not os.path.exists(name):
+            fail(f"KERNEL={name}: no such file, and no name of `tools/hotplate kernels list`")
+        return name
+    if not fetch.record(r):
+        warn(f"fetches {r.package} of {r.suite} (30 to 120 MB, once)")
+    try:
+        fetch.fetch(r)
+    except Unavailable as why:
+        fail(f"KERNEL={name} cannot be had: {why}")
+    return fetch.image(r)
+
+
+def architecture(knob: Knobs) -> str:
+    """Without a fetch, if the name of the kernel has it."""
+    r = fetch.row(knob["KERNEL"] or fetch.DEFAULT[knob["ARCH"] or "arm64"])
+    return r.arch if r else kernel(path_of(knob)).arch
+
+
+def kept(name: str, content: bytes) -> str:
+    """Write a file of build/linux, whose name has its hash, so that an earlier command line stays
+    valid."""
+    directory = os.path.join(BUILD, "linux")
+    path = os.path.join(directory, name % hashlib.sha256(content).hexdigest()[:12])
+    os.makedirs(directory, exist_ok=True)
+    if not os.path.exists(path):
+        new = "%s.%d" % (path, os.getpid())
+        with open(new, "wb") as file:
+            file.write(content)
+        os.replace(new, path)
+    return path
+
+
+def image_file(path: str, k: Kernel) -> str:
+    """The file of the Image: the user's, unless it was compressed or ELF."""
+    with open(path, "rb") as file:
+        same = file.read() == k.image
+    return path if same else kept(k.arch + "-%s.Image", k.image)
+
+
+def make(arch: str, qemu: bool, quiet: bool) -> None:
+    """Build missing programs."""
+    words = ["make", "-s", "--no-print-directory", "ARCH=" + arch, "BUILD=" + BUILD]
+    words += ["SAY=no"] * quiet + [f"{BUILD}/linux/{p}-{arch}" for p in PROGRAMS]
+    words += [] if qemu else [f"{BUILD}/machine/worst-{arch}"]
+    own = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+    done = subprocess.run(words, cwd=TOP, check=False, env=own, stdout=sys.stderr)
+    if done.returncode:
+        fail(f"{shlex.join(words)} ended with status {done.returncode}")
+
+
+def read(path: str, word: str = "") -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        fail(f"{word}{path}: {error.strerror}")
+
+
+def script_of(knob: Knobs) -> str:
+    try:
+        return read(knob["WORKLOADS"] or initrd.SCRIPT, "WORKLOADS=").decode()
+    except UnicodeDecodeError as error:
+        fail("WORKLOADS=%s: byte %d is no UTF-8" % (knob["WORKLOADS"], error.start))
+
+
+def initrd_of(knob: Knobs, path: str, k: Kernel) -> str:
+    if knob["INITRD"]:
+        for other in ("WORKLOADS", "MODULES"):
+            if knob[other]:
+                fail(f"{other}={knob[other]} is for hotplate's own init, not for INITRD=")
+        read(knob["INITRD"], "INITRD=")
+        return knob["INITRD"]
+    directory = knob["MODULES"] or initrd.modules_of(path, k.version)
+    if not os.path.isdir(directory or TOP):
+        fail(f"MODULES={directory}: no such directory")
+    init, work = (read(os.path.join(BUILD, "linux", f"{p}-{k.arch}")) for p in PROGRAMS)
+    disk = initrd.build(init, work, script_of(knob), initrd.Modules(directory))
+    return kept(k.arch + "-%s.cpio", disk)
+
+
+def arguments_of(knob: Knobs, arch: str) -> str:
+    own = knob["APPEND"]
+    if "console=" in own:
+        return own
+    return f"{CONSOLE[arch]} {own}".strip()
+
+
+def line(knob: Knobs, arch: str, image: str, disk: str) -> list[str]:
+    cpus, mem = knob["CPUS"] or "4", size(knob["MEM"] or "1G", "MEM") >> 20
+    append = arguments_of(knob, arch)
+    if knob["MACHINE"] == "qemu":
+        words = QEMU[arch].split() + ["-smp", cpus, "-m", f"{mem}M", "-nographic", "-nic", "none"]
+        return words + ["-no-reboot", "-kernel", image, "-initrd", disk, "-append", append]
+    try:
+        own = shlex.split(knob["WORST"])
+    except ValueError as error:
+        fail("WORST=%s: %s" % (knob["WORST"], error))
+    for word in own:
+        if word.split("=")[0] in SET_HERE:
+            fail(f"WORST={word}: tools/hotplate worst sets it itself")
+    words = [os.path.join(BUILD, "machine", "worst-" + arch), "image=" + image, "initrd=" + disk]
+    words += [f"mem={mem}", "node1=0", "cpus=" + cpus, "seed=" + (knob["SEED"] or "1")]
+    if not sys.stdin.isatty():
+        words.append(f"steps={STEPS}")
+    return words + ["args=" + append, *own]
+
+
+def run(words: list[str], judge: Judge, log: str | None, quiet: bool) -> int:
+    """The exit status of the machine, whose console is copied."""
+    stdin = None if sys.stdin.isatty() else subprocess.DEVNULL
+    process = subprocess.Popen(
+        words,
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        preexec_fn=end_with_us,
+    )
+    assert process.stdout
+    timer, lines = threading.Timer(AFTER_PANIC, process.terminate), b""
+    timer.daemon = True
+    with open(log or os.devnull, "wb") as out:
+        while chunk := os.read(process.stdout.fileno(), 65536):
+            out.write(chunk)
+            out.flush()
+            if not quiet:
+                sys.stdout.buffer.write(chunk)
+                sys.stdout.buffer.flush()
+            *whole, lines = (lines + chunk).split(b"\n")
+            for text in whole:
+                judge.line(text.decode("utf-8", "replace"))
+            if judge.panic and timer.ident is None:
+                timer.start()
+            if judge.ended:
+                process.terminate()
+                break
+    judge.line(lines.decode("utf-8", "replace"))
+    status = process.wait()
+    timer.cancel()
+    return 0 if status == -signal.SIGTERM and (judge.panic or judge.ended) else status
+
+
+def arguments() -> Arguments:
+    parser = Arguments(__doc__)
+    parser.add_argument("--log")
+    parser.add_argument("--quiet", action="store_true")
+    parser.add_argument("--show", action="store_true")
+    parser.add_argument("--arch", action="store_true")
+    parser.add_argument("knobs", nargs="*")
+    return parser
+
+
+def main(words: list[str]) -> int:
+    args = arguments().parse_intermixed_args(words)
+    knob = knobs(args.knobs, os.environ)
+    if args.arch:
+        print(architecture(knob))
+        return 0
+    path = path_of(knob)
+    k = kernel(path)
+    if knob["ARCH"] not in ("", k.arch):
+        fail(f"KERNEL={path} is a kernel for {k.arch}, not for ARCH={knob['ARCH']}")
+    make(k.arch, knob["MACHINE"] == "qemu", args.quiet)
+    command = line(knob, k.arch, image_file(path, k), initrd_of(knob, path, k))
+    if k.elf and knob["MACHINE"] != "qemu":
+        command.append("elf=" + path)
+    if args.show:
+        print(shlex.join(command))
+        return 0
+    judge = Judge()
+    status = run(command, judge, args.log, args.quiet)
+    verdict = judge.verdict(status)
+    name = f"Linux {k.version}" if k.version else path
+    print(output.closing("worst", verdict.status, f"{name} ({k.arch}): {verdict.sentence}"))
+    return verdict.status

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The initial RAM disk of a run: init and its workloads (linux/), their script, and the modules
+that the script loads, with those that they need."""
+import glob
+import os
+import re
+
+from hotplate import TOP, fail
+from hotplate.kernels import cpio, image
+
+SCRIPT = os.path.join(TOP, "linux", "workloads")
+WORKS = ("fork", "mmap", "threads")  # by the name of the program (linux/work.c)
+ROOM = 16 << 10  # of init for its script
+ENDS = (".ko", ".ko.xz", ".ko.gz", ".ko.zst")
+
+
+def plain_name(module: str) -> str:
+    """The kernel regards - and _ in the name of a module as equal."""
+    return module.replace("-", "_")
+
+
+class Modules:
+    """The modules of a kernel, in the directory that its package has for them."""
+
+    def __init__(self, directory: str) -> None:
+        self.directory, self.paths = directory, dict[str, str]()
+        for end in ENDS:
+            pattern = os.path.join(glob.escape(directory), "**", "*" + end)
+            for path in sorted(glob.glob(pattern, recursive=True)) if directory else ():
+                self.paths[plain_name(os.path.basename(path)[: -len(end)])] = path
+        self.built_in: set[str] = set()
+        builtin = os.path.join(directory, "modules.builtin")
+        if os.path.exists(builtin):
+            with open(builtin, encoding="utf-8") as file:
+                names = [os.path.basename(line.strip()) for line in file]
+            self.built_in = {plain_name(name.removesuffix(".ko")) for name in names}
+
+    def content(self, name: str) -> bytes:
+        if name not in self.paths:
+            where = self.directory or "no directory of modules is known (MODULES=DIR)"
+            fail(f"WORKLOADS: module {name} is not in the kernel, and not a file: {where}")
+        with open(self.paths[name], "rb") as file:
+            return image.plain(file.read(), self.paths[name])
+
+    def needs(self, content: bytes) -> list[str]:
+        """The modules that a module names in its section .modinfo."""
+        found = re.search(rb"\0depends=([\w,-]*)\0", content)
+        return [plain_name(n) for n in found[1].decode().split(",") if n] if found else []
+
+    def with_needs(self, name: str, loaded: dict[str, bytes]) -> list[str]:
+        """The modules to load, in order, that are not in `loaded`, to which they are added."""
+        if name in self.built_in or name in loaded:
+            return []
+        loaded[name] = content = self.content(name)
+        return [more for n in self.needs(content) for more in self.with_needs(n, loaded)] + [name]
+
+
+def modules_of(path: str, version: str) -> str:
+    """The directory of the modules of an image at its place in a package, or ""."""
+    above = os.path.dirname(os.path.abspath(path))
+    top = os.path.dirname(above)  # of boot/vmlinuz-VERSION
+    for place in (above, f"{top}/usr/lib/modules/{version}", f"{top}/lib/modules/{version}"):
+        if version and os.path.isdir(os.path.join(place, "kernel")):
+            return place
+    return ""
+
+
+def script(text: str, modules: Modules) -> tuple[str, dict[str, bytes]]:
+    """(the script with a line for each module that another one needs, the modules)."""
+    loaded: dict[str, bytes] = {}
+    lines = []
+    for line in text.splitlines():
+        words = line.split()
+        if words[:1] in (["load"], ["unload"]) and len(words) > 1:
+            name = words[1] = plain_name(words[1])
+            line = " ".join(words)
+            if name in modules.built_in:
+                line = f"# {line}: it is a part of this kernel"
+            elif words[0] == "load":
+                lines += ["load " + n for n in modules.with_needs(name, loaded) if n != name]
+        lines.append(line)
+    made = "".join(line + "\n" for line in lines)
+    if len(made.encode()) >= ROOM:
+        fail(f"WORKLOADS: the script has {len(made.encode())} bytes, init reads less than {ROOM}")
+    return made, loaded
+
+
+def build(init: bytes, work: bytes, text: str, modules: Modules) -> bytes:
+    """The same bytes for the same input."""
+    made, loaded = script(text, modules)
+    archive = cpio.Archive()
+    for name in ("dev", "proc", "sys"):
+        archive.directory(name)
+    archive.node("dev/console", 5, 1)
+    archive.node("dev/kmsg", 1, 11)
+    archive.file("init", init, 0o755)
+    archive.file("bin/work", work, 0o755)
+    for name in WORKS:
+        archive.link("bin/" + name, "work")
+    archive.file("etc/workloads", made.encode())
+    for name, content in loaded.items():
+        archive.file(f"modules/{name}.ko", content)
+    return archive.bytes()

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The verdict of a boot of an unmodified kernel, by the lines of its console and by how its machine
+ended."""
+import re
+from typing import NamedTuple
+
+VERDICT = re.compile(r"hotplate-init: (pass|fail)\s*$")
+RESULT = re.compile(r"hotplate-init: (.*? (?:not ok .*|ok))\s*$")
+PANIC = re.compile(r"Kernel panic - not syncing: (.*)")
+AGAIN = re.compile(r"Linux version \d|Booting Linux on physical CPU")
+RUN = re.compile(r"Run \S+ as init process")
+# Lines by which a kernel reports its own mistake, or one of the machine.
+SPLATS = re.compile(
+    r"BUG: |WARNING: |Internal error: |Unable to handle kernel |Oops|kernel BUG at |"
+    r"detected stalls|rcu: INFO: .* stall|INFO: task .* blocked for more|soft lockup|hard LOCKUP|"
+    r"Bad page (?:state|map)|Insufficient stack space|UBSAN: |KASAN: |KCSAN: |"
+    r"list_(?:add|del) corruption"
+)
+TIME = re.compile(r"^(?:\[ *\d+\.\d+\](?:\[ *[TC]\d+\])? )")
+STOPS = {
+    1: "the machine ended with a report",
+    2: "it did not end within steps=, or every CPU waits and nothing can wake one",
+    3: "the machine cannot continue",
+    4: "the machine refused a word",
+    5: "a failure was printed",
+    6: "find= has ended",
+}
+
+
+class Verdict(NamedTuple):
+    status: int
+    sentence: str
+
+
+class Judge:
+    def __init__(self) -> None:
+        self.results: list[str] = []
+        self.init = self.panic = self.splat = self.last = self.machine = ""
+        self.started = self.ended = False
+
+    def line(self, text: str) -> None:
+        text = text.rstrip()
+        bare = TIME.sub("", text)
+        if bare.startswith("worst: "):
+            self.machine = self.machine or bare.removeprefix("worst: ")
+            return
+        if self.machine and bare.startswith("  "):
+            return  # a line of the machine about one CPU
+        if "hotplate-init: |" in bare:  # text of a file
+            return
+        if AGAIN.search(bare) and (self.panic or self.started):
+            self.ended = True  # it has restarted: the verdict is that of the first boot
+        self.last = bare or self.last
+        self.started |= bool(RUN.search(bare))
+        if found := VERDICT.search(bare):
+            self.init = found[1]
+        elif found := RESULT.search(bare):
+            self.results.append(found[1])
+        if found := PANIC.search(bare):
+            self.panic = self.panic or found[1].strip()
+        elif SPLATS.search(bare):
+            self.splat = self.splat or bare
+
+    def failed(self) -> list[str]:
+        return [r for r in self.results if " not ok " in r]
+
+    def verdict(self, status: int) -> Verdict:
+        """status: of the machine; negative: it was ended by a signal."""
+        if self.panic:
+            return Verdict(1, "kernel panic: " + self.panic)
+        if status > 1:
+            what = self.machine or STOPS.get(status, f"the machine ended with status {status}")
+            return Verdict(status, f"{what} (last line: {self.last})" if self.last else what)
+        if self.init == "fail":
+            return Verdict(1, "init: " + "; ".join(self.failed() or ["fail, without a reason"]))
+        if self.splat:
+            return Verdict(1, "the kernel reported: " + self.splat)
+        if status:
+            how = STOPS[1] if status == 1 else f"the machine was ended by signal {-status}"
+            return Verdict(1, f"{how} (last line: {self.last})")
+        if self.init == "pass":
+            return Verdict(0, f"init passed {len(self.results)} workloads")
+        if self.started:
+            return Verdict(1, f"no verdict of init after its start (last line: {self.last})")
+        return Verdict(1, f"init was not started (last line: {self.last or 'none'})")
