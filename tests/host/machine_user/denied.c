@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/machine_user/denied.c - at EL1: what the ID registers deny is UNDEFINED, what they
- * claim exists, and what the machine does not know stops it.  The name of a row is its assembler
- * text.
+ * tests/host/machine_user/denied.c - at EL1: encodings that the ID registers deny are UNDEFINED,
+ * those that they claim exist, and one that the machine does not know stops it.  The name of a row
+ * is its assembler text.
  */
 #include "bench.h"
 #include <stdio.h>

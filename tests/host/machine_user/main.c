@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/machine_user/main.c - a CPU of the arm64 machine at EL0, and what it needs of EL1, is
- * held to the Arm ARM (DDI 0487).
+ * tests/host/machine_user/main.c - a CPU of the arm64 machine at EL0 and EL1 is held to the Arm
+ * ARM (DDI 0487).
  */
 #include "../../../machine/arm64/cache.h"
 #include "../../../machine/arm64/devices.h"

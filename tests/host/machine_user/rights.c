@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/machine_user/rights.c - which pages EL1, EL0 and LDTR/STTR may access.  What is
- * expected are the tables of D8.4 ("Stage 1 permissions" for a regime of two levels), in full.
+ * tests/host/machine_user/rights.c - which pages EL1, EL0 and LDTR/STTR may access.  The
+ * expected results are the tables of D8.4 ("Stage 1 permissions", a regime of two levels), in full.
  */
 #include "bench.h"
 #include <machine/random.h>
