@@ -168,8 +168,8 @@ static u64 image_room(u64 entry, u64 loaded)
 
 /*
  * Is RAM that the image needs beyond its file without dirty lines?  The Linux boot protocol
- * (Documentation/arch/arm64/booting.rst): "The address range corresponding to the loaded kernel
- * image must be cleaned to the PoC."  image_size of the header is "the effective image size", so
+ * (booting.rst): "The address range corresponding to the loaded kernel
+ * image must be cleaned to the PoC".  image_size of the header is "the effective image size", so
  * with bss=clean the range ends there; with bss=dirty it ends with the file, which is all that is
  * loaded.  Linux relies on the first reading: it puts its first stack into that RAM and uses it
  * with the MMU off.  So the default is clean for a header that begins as Linux's does, else dirty.

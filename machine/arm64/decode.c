@@ -284,7 +284,8 @@ static u64 touched(const struct a64_op *op)
 }
 
 /* ---- operations that move the stack pointer ---- */
-static a64_run *moves[64]; /* the functions that op_moves_stack() runs */
+#define MOVES_MOST 64u
+static a64_run *moves[MOVES_MOST]; /* the functions that op_moves_stack() runs */
 static unsigned moves_nr;
 
 static void op_moves_stack(struct a64_cpu *c, const struct a64_op *op)
@@ -306,7 +307,7 @@ static void watch_stack(struct a64_op *op)
 {
 	while (op->first < moves_nr && moves[op->first] != op->run)
 		op->first++;
-	if (op->first == ARRAY_SIZE(moves))
+	if (op->first == MOVES_MOST)
 		machine_stop("%08x: more functions move the stack pointer than expected", op->word);
 	moves[op->first] = op->run;
 	moves_nr += op->first == moves_nr;

@@ -7,12 +7,12 @@
  */
 #include "registers.h"
 
-struct row {
+struct denied_row {
 	u32 mask, match;
 	const char *feature;
 };
 
-static bool matches(const struct row *row, u32 word)
+static bool matches(const struct denied_row *row, u32 word)
 {
 	for (; row->mask; row++)
 		if ((word & row->mask) == row->match)
@@ -27,7 +27,7 @@ static bool matches(const struct row *row, u32 word)
 #define ANY_M(op0, op1, n) 0xff80, REGISTER_CODE(op0, op1, n, 0, 0)
 #define ANY_N(op0, op1) 0xf800, REGISTER_CODE(op0, op1, 0, 0, 0)
 
-static const struct row registers[] = {
+static const struct denied_row registers[] = {
 	{ ANY_OP2(3, 0, 0, 0), "unallocated, beside MIDR_EL1, MPIDR_EL1 and REVIDR_EL1" },
 	{ ONE(3, 1, 0, 0, 2), "CCIDX: CCSIDR2_EL1" },
 	{ ONE(3, 1, 0, 0, 4), "MTE2: GMID_EL1" },
@@ -104,7 +104,7 @@ static const struct row registers[] = {
 	{ 0 },
 };
 
-static const struct row gic_interface[] = {
+static const struct denied_row gic_interface[] = {
 	{ ONE(3, 0, 4, 6, 0), "ICC_PMR_EL1" }, { ANY_OP2(3, 0, 12, 8), "ICC" },
 	{ ANY_OP2(3, 0, 12, 9), "ICC" },       { ANY_OP2(3, 0, 12, 11), "ICC" },
 	{ ANY_OP2(3, 0, 12, 12), "ICC" },      { 0 },
@@ -131,7 +131,7 @@ bool denied_register(const struct a64_cpu *c, u32 code)
 #define SYS_ANY_OP2(op1, n, m) 0xfff8, REGISTER_CODE(1, op1, n, m, 0)
 #define SYS_ANY_M(op1, n) 0xff80, REGISTER_CODE(1, op1, n, 0, 0)
 
-static const struct row sys[] = {
+static const struct denied_row sys[] = {
 	{ SYS_ANY_M(0, 9), "XS: TLBI nXS" },
 	{ SYS(0, 7, 6, 3), "MTE2" },
 	{ SYS(0, 7, 6, 4), "MTE2" },
@@ -177,7 +177,7 @@ bool denied_sys(const struct a64_cpu *c, u32 word)
 }
 
 /* ---- instructions ---- */
-static const struct row instructions[] = {
+static const struct denied_row instructions[] = {
 	{ 0x0e000000, 0x0e000000, "FP, AdvSIMD" },
 	{ 0x0e000000, 0x0c000000, "FP, AdvSIMD: loads and stores" },
 	{ 0x1e000000, 0x04000000, "SVE" },

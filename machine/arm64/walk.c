@@ -380,31 +380,6 @@ static u8 walk(struct a64_cpu *c, u64 va, const struct regime *r, u64 view, enum
 }
 
 /* ---- permissions and the bits that hardware sets ---- */
-/* D8.4, stage 1 direct permissions.  EL0 may execute pages that it cannot read.  A
- * page that EL0 can write is never executable at EL1; with WXN none is executable at a level that
- * can write it.  PAN has no
- * effect on fetches. */
-static bool executes(const struct a64_cpu *c, u64 word)
-{
-	bool writable = !(word & DESC_READONLY), user = word & DESC_EL0;
-	bool wxn = c->now.sctlr & SCTLR_WXN;
-
-	if (c->user)
-		return !(word & DESC_UXN) && !(user && writable && wxn);
-	return !(word & DESC_PXN) && !(user && writable) && !(writable && wxn);
-}
-
-static bool allows(const struct a64_cpu *c, u64 word, enum a64_access access)
-{
-	bool writable = !(word & DESC_READONLY), user = word & DESC_EL0;
-
-	if (access == ACCESS_FETCH)
-		return executes(c, word);
-	if (c->unprivileged ? !user : user && c->pan)
-		return false;
-	return access == ACCESS_LOAD || writable;
-}
-
 static bool sets_access_flag(const struct a64_cpu *c)
 {
 	return knobs.adversary[ADV_AD] && (c->now.tcr & TCR_HA);
@@ -455,7 +430,7 @@ static u8 permitted(struct a64_cpu *c, u64 va, const struct regime *r, enum a64_
 	}
 	if (!(w->word & DESC_AF))
 		return status_at(FSC_ACCESS_FLAG, w->level);
-	return allows(c, w->word, access) ? FSC_NONE : status_at(FSC_PERMISSION, w->level);
+	return rights_permit(c, w->word, access) ? FSC_NONE : status_at(FSC_PERMISSION, w->level);
 }
 
 /* Translate by the current tables, without effect on the TLB and on random numbers. */
@@ -609,7 +584,7 @@ static bool still_chosen(struct a64_cpu *c, u64 va, enum a64_access access,
 	va = walk_untagged(c, va);
 	if (*at == ordering.tables + 1 || !cpu_translates(c) || !regime_of(c, va, &r))
 		return true;
-	if (by_tables(c, va, &r, &w) == FSC_NONE && allows(c, w.word, access) &&
+	if (by_tables(c, va, &r, &w) == FSC_NONE && rights_permit(c, w.word, access) &&
 	    align_down(walk_output(&r, &w, va), FRAME_BYTES) == s->frame_pa) {
 		*at = ordering.tables + 1;
 		return true;

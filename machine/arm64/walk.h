@@ -25,6 +25,9 @@ u64 walk_output(const struct regime *r, const struct tlb_entry *w, u64 va);
 unsigned walk_run_shift(const struct regime *r, unsigned level);
 bool walk_sets_dirty(const struct a64_cpu *c); /* dirty state is managed by hardware */
 
+/* ---- rights.c ---- */
+bool rights_permit(const struct a64_cpu *c, u64 word, enum a64_access access);
+
 /* ---- hits.c ---- */
 enum hit {
 	HIT_EITHER,
