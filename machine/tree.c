@@ -162,6 +162,8 @@ void tree_chosen(void *b, const struct tree_of *t, const char *console)
 	tree_begin(b, "chosen");
 	tree_text(b, "bootargs", t->args);
 	tree_text(b, "stdout-path", console);
+	if (t->kaslr)
+		tree_check(fdt_property_u64(b, "kaslr-seed", t->kaslr));
 	if (t->initrd_bytes) {
 		tree_check(fdt_property_u64(b, "linux,initrd-start", t->initrd));
 		tree_check(fdt_property_u64(b, "linux,initrd-end", t->initrd + t->initrd_bytes));

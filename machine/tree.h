@@ -11,6 +11,7 @@ struct tree_of {
 	u64 reserved;      /* for firmware, at the start of RAM */
 	u64 counter_hz;
 	const char *args;
+	u64 kaslr;                /* seed of the place of the kernel; 0: none */
 	u64 initrd, initrd_bytes; /* the initial RAM disk; no bytes: there is none */
 };
 

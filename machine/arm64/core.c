@@ -30,6 +30,7 @@ const struct number_word core_numbers[] = {
 	{ "idc", &features.idc, 0, 1, 0 },
 	{ "dic", &features.dic, 0, 1, 0 },
 	{ "gic", &features.gic, 2, 3, 0 },
+	{ "kaslr", &features.kaslr, 0, ~0ul, 0 },
 	{ "load", &core_reserved, 4, 65536, 10 },
 	{ "el", &features.el, 1, 2, 0 },
 	{ NULL, NULL, 0, 0, 0 },

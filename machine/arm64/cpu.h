@@ -432,6 +432,7 @@ struct a64_features {
 	u64 mpidr;   /* affinities of the CPUs: enum mpidr_shape */
 	u64 el;      /* the exception level at entry */
 	u64 gic;     /* the version of the interrupt controller */
+	u64 kaslr;   /* the seed in the device tree; 0: none */
 	u64 domains; /* a barrier orders only for observers in its shareability domain */
 };
 extern struct a64_features features;

@@ -210,7 +210,7 @@ static const struct row instructions[] = {
 	{ 0xffffffff, 0xd50330ff, "SB" },
 	{ 0xfffff3ff, 0xd503323f, "XS: DSB nXS" },
 	{ 0xffffffc0, 0xd5031000, "WFxT" },
-	{ 0xfffffeff, 0xd503307f, "TME: TCOMMIT" },
+	{ 0xffffffff, 0xd503307f, "TME: TCOMMIT" },
 	{ 0xfffffee0, 0xd5233060, "TME: TSTART, TTEST" },
 	{ 0xffe0001f, 0xd4600000, "TME: TCANCEL" },
 	{ 0xfff80000, 0xd5480000, "D128: SYSP" },

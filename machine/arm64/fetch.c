@@ -144,13 +144,44 @@ static struct text_copy *text_at(struct a64_cpu *c, u64 va, u8 *status)
 	return e->text;
 }
 
+/* The syndrome of the first of several faults: each of them changes the registers. */
+struct first_fault {
+	u64 pc, esr, far, elr, spsr;
+};
+
+static void keep_first(struct first_fault *f, const struct a64_cpu *c, u64 pc)
+{
+	*f = (struct first_fault) { pc, c->esr, c->far, c->elr, c->spsr };
+}
+
+static void stop_at(struct a64_cpu *c, const struct first_fault *f)
+{
+	c->esr = f->esr;
+	c->far = f->far;
+	c->elr = f->elr;
+	c->spsr = f->spsr;
+	machine_stop("CPU %u: pc %lx and its vector cannot be fetched", c->id, f->pc);
+}
+
+#define VECTORS_BYTES 0x800ul
+#define FAULTS_MOST 16u
+
 /* The exception's vector may fault as well; stop the machine if that repeats. */
 static void cannot_fetch(struct a64_cpu *c, u64 pc, u8 status)
 {
+	static struct first_fault first;
 	static unsigned depth;
 
-	if (++depth > 16)
-		machine_stop("CPU %u: pc %lx and its vector cannot be fetched", c->id, pc);
+	if (!depth && pc - c->now.vbar < VECTORS_BYTES) /* another exception was the first */
+		keep_first(&first, c, c->elr);
+	else if (!depth)
+		first.pc = pc;
+	if (depth == 1 && first.pc == c->elr)
+		keep_first(&first, c, first.pc);
+	if (++depth > FAULTS_MOST) {
+		depth = 0;
+		stop_at(c, &first);
+	}
 	if (pc & 3)
 		exception_abort(c, pc, pc, ACCESS_NR, 0, 0);
 	else

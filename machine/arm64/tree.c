@@ -152,11 +152,14 @@ static void tree_timer(void *b)
 
 void tree_root(void *b, const struct tree_of *t)
 {
+	struct tree_of chosen = *t;
+
 	tree_text(b, "compatible", "hotplate,worst");
 	tree_text(b, "model", "worst legal machine");
 	tree_number(b, "interrupt-parent", PHANDLE_GIC);
 	tree_cells(b, 2, 2);
-	tree_chosen(b, t, "/serial@9000000");
+	chosen.kaslr = features.kaslr;
+	tree_chosen(b, &chosen, "/serial@9000000");
 	tree_begin(b, "psci");
 	tree_text(b, "compatible", "arm,psci-1.0");
 	tree_text(b, "method", features.el == 2 ? "smc" : "hvc");

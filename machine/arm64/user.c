@@ -47,22 +47,22 @@ enum control { CONTROL_SYSTEM, CONTROL_CLOCK, CONTROL_PM, CONTROL_DEBUG };
  * with `inverse` unless it is clear. */
 static const struct rule {
 	u8 control;
-	bool inverse, only_reads;
+	bool inverse;
 	u64 reads, writes;
 } rules[] = {
-	[USER_CTR] = { CONTROL_SYSTEM, false, true, CONTROL_UCT, 0 },
-	[USER_DAIF] = { CONTROL_SYSTEM, false, false, CONTROL_UMA, CONTROL_UMA },
-	[USER_CNTFRQ] = { CONTROL_CLOCK, false, true, CLOCK_PCT | CLOCK_VCT, 0 },
-	[USER_CNTPCT] = { CONTROL_CLOCK, false, true, CLOCK_PCT, 0 },
-	[USER_CNTVCT] = { CONTROL_CLOCK, false, true, CLOCK_VCT, 0 },
-	[USER_CNTP] = { CONTROL_CLOCK, false, false, CLOCK_PT, CLOCK_PT },
-	[USER_CNTV] = { CONTROL_CLOCK, false, false, CLOCK_VT, CLOCK_VT },
-	[USER_PM] = { CONTROL_PM, false, false, PM_EN, PM_EN },
-	[USER_PM_CYCLES] = { CONTROL_PM, false, false, PM_EN | PM_CR, PM_EN },
-	[USER_PM_EVENTS] = { CONTROL_PM, false, false, PM_EN | PM_ER, PM_EN },
-	[USER_PM_SELECT] = { CONTROL_PM, false, false, PM_EN | PM_ER, PM_EN | PM_ER },
-	[USER_PM_SOFTWARE] = { CONTROL_PM, false, false, 0, PM_EN | PM_SW },
-	[USER_CHANNEL] = { CONTROL_DEBUG, true, false, CHANNEL_TDCC, CHANNEL_TDCC },
+	[USER_CTR] = { CONTROL_SYSTEM, false, CONTROL_UCT, 0 },
+	[USER_DAIF] = { CONTROL_SYSTEM, false, CONTROL_UMA, CONTROL_UMA },
+	[USER_CNTFRQ] = { CONTROL_CLOCK, false, CLOCK_PCT | CLOCK_VCT, 0 },
+	[USER_CNTPCT] = { CONTROL_CLOCK, false, CLOCK_PCT, 0 },
+	[USER_CNTVCT] = { CONTROL_CLOCK, false, CLOCK_VCT, 0 },
+	[USER_CNTP] = { CONTROL_CLOCK, false, CLOCK_PT, CLOCK_PT },
+	[USER_CNTV] = { CONTROL_CLOCK, false, CLOCK_VT, CLOCK_VT },
+	[USER_PM] = { CONTROL_PM, false, PM_EN, PM_EN },
+	[USER_PM_CYCLES] = { CONTROL_PM, false, PM_EN | PM_CR, PM_EN },
+	[USER_PM_EVENTS] = { CONTROL_PM, false, PM_EN | PM_ER, PM_EN },
+	[USER_PM_SELECT] = { CONTROL_PM, false, PM_EN | PM_ER, PM_EN | PM_ER },
+	[USER_PM_SOFTWARE] = { CONTROL_PM, false, 0, PM_EN | PM_SW },
+	[USER_CHANNEL] = { CONTROL_DEBUG, true, CHANNEL_TDCC, CHANNEL_TDCC },
 };
 
 static u64 control_of(const struct a64_cpu *c, const struct rule *r)
@@ -80,8 +80,6 @@ bool user_register(struct a64_cpu *c, const struct a64_op *op, enum a64_user rul
 		return undefined(c, op);
 	if (rule == USER_ANY || rule == USER_READS)
 		return true;
-	if (!reads && r->only_reads)
-		return undefined(c, op);
 	return control_of(c, r) & (reads ? r->reads : r->writes) ? true : trapped(c, op);
 }
 

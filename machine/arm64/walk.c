@@ -380,8 +380,9 @@ static u8 walk(struct a64_cpu *c, u64 va, const struct regime *r, u64 view, enum
 }
 
 /* ---- permissions and the bits that hardware sets ---- */
-/* D8.4, stage 1 direct permissions.  EL0 may execute what it cannot read.  What EL0 can write is
- * never executable at EL1; with WXN nothing is executable at a level that can write it.  PAN has no
+/* D8.4, stage 1 direct permissions.  EL0 may execute pages that it cannot read.  A
+ * page that EL0 can write is never executable at EL1; with WXN none is executable at a level that
+ * can write it.  PAN has no
  * effect on fetches. */
 static bool executes(const struct a64_cpu *c, u64 word)
 {

@@ -87,6 +87,8 @@ USES_machine_hits := $(set_machine_tlb) $(set_machine_memory) tests/host/machine
 USES_machine_order := $(set_machine_memory)
 USES_machine_riscv := $(set_machine_riscv) $(set_machine_memory) $(set_machine_devices)
 USES_machine_tlbi := $(set_machine_tlb) $(set_machine_memory)
+USES_machine_user := machine/channel.c $(set_machine_devices) $(set_machine_memory) machine/schedule.c \
+	machine/arm64/[!ft]*.c machine/arm64/fetch.c machine/arm64/tlbi.c
 USES_maps := mm/vmalloc/ioremap.c mm/kernel/range_apply.c mm/vmalloc/vmalloc.c mm/vmalloc/vmalloc_large.c mm/vmalloc/vmalloc_lazy.c \
 	mm/vmalloc/vmalloc_scheme.c mm/study/set_direct.c
 USES_memmap := -D_GNU_SOURCE -includetests/host/memmap/inline.h mm/memmap/memmap.c mm/memmap/memmap_compound.c \

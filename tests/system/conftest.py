@@ -13,6 +13,7 @@ import time
 import zlib
 
 import pexpect
+import ptyprocess
 import pytest
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -31,6 +32,21 @@ with open(os.path.join(TOP, "VERSION"), encoding="utf-8") as version:
 # One directory for each worker of xdist: cases of one test have files of the same name, and may run at the same time.
 LOGS = os.path.normpath(os.path.join(TOP, "build", "system", os.environ.get("PYTEST_XDIST_WORKER", "")))
 PATIENCE = float(os.environ.get("HOTPLATE_PATIENCE", "120"))  # seconds for one answer on a loaded machine
+
+
+PTY_TERMINATE = ptyprocess.PtyProcess.terminate
+
+
+def terminate(child, force=False):
+    """A child that was killed ends when the host has time for it; ptyprocess waits 0.1 s."""
+    ended = PTY_TERMINATE(child, force)
+    while force and not ended:
+        time.sleep(0.1)
+        ended = not child.isalive()
+    return ended
+
+
+ptyprocess.PtyProcess.terminate = terminate
 
 
 def pytest_addoption(parser):

@@ -157,6 +157,7 @@ def test_memory_that_left(seed):
     def passes(cache_leave, *words):
         done = subprocess.run([WORST, "image=build/arm64/Image", "elf=build/arm64/hotplate.elf", "cpus=4", "mem=512", "node1=256",
                                f"seed={seed}", "steps=1000", "leaves=remove   blocks", "until=# CRASH",
+                               "until=hotplate> # CRASH",
                                "args=withhold=node1 cache-leave=" + cache_leave, *words],
                               cwd=TOP, input=typed, capture_output=True, text=True, check=False, timeout=300)
         assert re.search(r"^remove   blocks .* ok\r?$", done.stdout, re.M), done.stdout
@@ -282,16 +283,29 @@ def test_code_that_was_written(tmp_path, clean, drop, words):
 
 
 @pytest.mark.parametrize("text, name", [
-    ("fadd d0, d1, d2", "instruction 1e622820 is not known"), ("mrs x0, pmccfiltr_el0", "MRS of S3_3_C14_C15_7 is not known"),
-    ("msr dbgbvr0_el1, x0", "MSR of S2_0_C0_C0_4 is not known"), ("dc cisw, x0", "SYS d5087e40 is not known"),
-    ("tlbi ipas2e1is, x0", "TLBI d50c8020 is not known"), ("ldr q0, [x0]", "instruction 3dc00000 is not known"),
-    ("crc32b w0, w1, w2", "instruction 1ac24020 is not known"),
+    ("mrs x0, s3_0_c15_c2_0", "MRS of S3_0_C15_C2_0 is not known"), ("msr s3_3_c11_c0_0, x0", "MSR of S3_3_C11_C0_0 is not known"),
+    ("dc cisw, x0", "SYS d5087e40 is not known"), (".inst 0x03000000", "instruction 03000000 is not known"),
 ])
 def test_unknown_stops(tmp_path, text, name):
-    """An unknown instruction ends the machine with its name."""
-    flat = assembled("arm64", tmp_path, f"\t.arch armv8-a+crc\n\t.globl _start\n_start: {text}\n")
-    done = ran("image=" + flat, "mem=128", "cpus=1")
+    """An unknown instruction ends the machine with its name, and each CPU's syndrome."""
+    flat = assembled("arm64", tmp_path, f"\t.globl _start\n_start: {text}\n")
+    done = ran("image=" + flat, "mem=128", "cpus=1", "adversaries=off")
     assert done.returncode == 3 and name in done.stderr, done.stderr
+    assert "    EL1; ESR_EL1 0, FAR_EL1 0, ELR_EL1 0, SPSR_EL1 0\n" in done.stderr
+
+
+# A load, a jump or a denied instruction: its exception has no vector that can be fetched.
+@pytest.mark.parametrize("text, pc, esr, far", [
+    ("ldr x0, [x6]", 0x40200010, 0x96000010, 0x6000000000), ("br x6", 0x6000000000, 0x86000010, 0x6000000000),
+    ("fadd d0, d1, d2", 0x40200010, 0x02000000, 0),
+])
+def test_first_fault(tmp_path, text, pc, esr, far):
+    """When no vector can be fetched, the syndrome of the first exception is printed, not that of the vector's fetch."""
+    flat = assembled("arm64", tmp_path, "\t.globl _start\n_start: movz x5, #0x70, lsl #32\nmovz x6, #0x60, lsl #32\nmsr vbar_el1, x5\nisb\n"
+                              + text + "\n")
+    done = ran("image=" + flat, "mem=128", "cpus=1", "adversaries=off")
+    assert done.returncode == 3 and f"pc {pc:x} and its vector cannot be fetched" in done.stderr, done.stderr
+    assert f"ESR_EL1 {esr:x}, FAR_EL1 {far:x}, ELR_EL1 {pc:x}, SPSR_EL1 3c5\n" in done.stderr, done.stderr
 
 
 @pytest.mark.parametrize("seed, exclusives, words", [

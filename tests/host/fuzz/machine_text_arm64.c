@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/fuzz/machine_text_arm64.c - any bytes as text of the arm64 machine: two CPUs execute
- * them with every adversary, at EL1 or EL2, with the MMU off or on.  Some of the page tables are
- * input as well, and the text can store to all of them.  In every case the machine continues or
+ * them with every adversary, at EL0, EL1 or EL2, with the MMU off or on.  Some of the page tables
+ * are input as well, and the text can store to all of them.  In every case the machine continues or
  * stops with a named reason, and all its accesses are inside its arrays.
  */
 #include "../../../machine/arm64/cache.h"
@@ -21,7 +21,8 @@
 #define TURNS 200
 #define TURN 40
 #define TABLE 3ul
-#define LEAF 0x701ul /* a block of normal memory that is accessed, inner shareable */
+#define LEAF 0x701ul     /* a block of normal memory that is accessed, inner shareable */
+#define READ_ONLY 0xc0ul /* for EL1 and EL0, which both may execute it */
 #define TCR_48_4K (16ul | 1ul << 8 | 1ul << 10 | 3ul << 12 | 1ul << 23 | 5ul << 32)
 
 u64 random_state = 1;
@@ -45,15 +46,15 @@ static void put(u64 pa, u64 value)
 }
 
 /* A block maps the first 2 MiB; the next entries reference tables in the input. */
-static void make_tables(void)
+static void make_tables(bool user)
 {
 	put(TABLES, (TABLES + FRAME_BYTES) | TABLE);
 	put(TABLES + FRAME_BYTES + 8 * (BASE >> 30), (TABLES + 2 * FRAME_BYTES) | TABLE);
-	put(TABLES + 2 * FRAME_BYTES, BASE | LEAF);
+	put(TABLES + 2 * FRAME_BYTES, BASE | LEAF | (user ? READ_ONLY : 0));
 	put(TABLES + 2 * FRAME_BYTES + 8, (BASE + ROOM / 2) | TABLE);
 }
 
-static void begin_cpu(struct a64_cpu *c, bool mmu)
+static void begin_cpu(struct a64_cpu *c, bool mmu, bool user)
 {
 	cpu_begin(c, BASE, BASE + 2 * MiB);
 	c->x[1] = BASE + 3 * KiB;
@@ -67,6 +68,8 @@ static void begin_cpu(struct a64_cpu *c, bool mmu)
 	c->now.sctlr |= 1 | BIT(2) | BIT(12);
 	c->written = c->now;
 	fetch_forget(c);
+	cpu_set_pstate(c, user, false, false);
+	c->daif = user ? 0 : c->daif;
 }
 
 static void begin(const u8 *data, size_t size)
@@ -76,7 +79,7 @@ static void begin(const u8 *data, size_t size)
 	memset(ram.bank[0].host, 0, ROOM);
 	memset(ram.bank[0].frames, 0, (ROOM >> FRAME_SHIFT) * sizeof(struct frame_state));
 	memcpy(ram.bank[0].host, data, n);
-	make_tables();
+	make_tables(size & 16);
 	machine_off = false;
 	random_seed(size);
 	order_reset();
@@ -86,7 +89,7 @@ static void begin(const u8 *data, size_t size)
 	core_power_on(2);
 	core_boot(BASE, ROOM, BASE + ROOM / 2, false);
 	for (unsigned i = 0; i < cpus_nr; i++)
-		begin_cpu(&cpus[i], size & 2);
+		begin_cpu(&cpus[i], size & 2, size & 16);
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);

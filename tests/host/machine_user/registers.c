@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/host/machine_user/registers.c - both timers, the event stream (D12), the counters' filters
+ * (D13), and the description of the caches (D24.2, CLIDR_EL1, CCSIDR_EL1).
+ */
+#include "bench.h"
+#include <machine/core.h>
+#include <machine/schedule.h>
+#include <stdio.h>
+
+#define NOP 0xd503201fu
+#define WFE 0xd503205fu
+#define RATE 4u /* steps of a tick: knobs.rate */
+
+/* ---- timers ---- */
+static const struct {
+	const char *name;
+	u32 set_value, set_control, get_control; /* x1 */
+	unsigned interrupt;
+} timers[] = {
+	{ "virtual", 0xd51be301, 0xd51be321, 0xd53be321, 27 },
+	{ "physical", 0xd51be201, 0xd51be221, 0xd53be221, 30 },
+};
+
+static unsigned check_timer(unsigned i)
+{
+	struct a64_cpu *c = begin_at(AT_EL1);
+	const struct a64_timer *t = i ? &c->physical : &c->virtual;
+	unsigned bad;
+
+	ordering.steps = 1000;
+	c->x[1] = 50;
+	execute(timers[i].set_value);
+	bad = complain(t->compare != 300, "%s: CVAL %lu", timers[i].name, t->compare);
+	c->x[1] = 1;
+	execute(timers[i].set_control);
+	bad += complain(core_next_event() != 300 * RATE, "%s: the next event is at %lu",
+			timers[i].name, core_next_event());
+	bad += complain(cpu_timer_fires(c, t), "%s: fires early", timers[i].name);
+	ordering.steps = 300 * RATE;
+	bad += complain(!cpu_timer_fires(c, t), "%s: does not fire", timers[i].name);
+	execute(timers[i].get_control);
+	bad += complain(c->x[1] != 5, "%s: CTL is %lx", timers[i].name, c->x[1]);
+	return bad;
+}
+
+/* ---- the event stream: EVNTEN is bit 2, EVNTDIR bit 3, EVNTI bits 7 to 4 ---- */
+static unsigned check_stream(bool falls)
+{
+	struct a64_cpu *c = begin_at(AT_EL1);
+	u64 at = falls ? 64 : 32; /* bit 5 of the counter changes from 0 to 1, from 1 to 0 */
+	unsigned bad;
+
+	c->x[1] = 4 | falls << 3 | 5 << 4;
+	execute(0xd518e101); /* msr cntkctl_el1, x1 */
+	execute(WFE);
+	bad = complain(c->state != CPU_WAITS_EVENT, "WFE does not wait for the stream");
+	bad += complain(core_next_event() != at * RATE, "the stream's event is at %lu, not %lu",
+			core_next_event(), at * RATE);
+	ordering.steps = at * RATE - 1;
+	bad += complain(core_wakes(0), "the stream wakes early");
+	ordering.steps = at * RATE;
+	bad += complain(!core_wakes(0), "the stream does not wake");
+	ordering.steps = (at + 64) * RATE; /* while it runs: the next WFE ends at once */
+	execute(WFE);
+	bad += complain(c->state == CPU_WAITS_EVENT, "an event while the CPU runs is lost");
+	c->cntkctl = 0;
+	execute(WFE);
+	ordering.steps = 10000;
+	return bad + complain(core_wakes(0), "a stream that is off wakes");
+}
+
+/* ---- PMEVTYPER0_EL0.P and U ---- */
+static unsigned check_filters(void)
+{
+	static const struct {
+		u64 filter;
+		u64 counted; /* of 3 instructions at EL0 and 5 at EL1 */
+	} filters[] = { { 0, 8 }, { BIT(31), 3 }, { BIT(30), 5 }, { BIT(31) | BIT(30), 0 } };
+	unsigned bad = 0;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(filters); i++) {
+		struct a64_cpu *c = begin_at(AT_EL1);
+
+		c->pmcr = 1;
+		c->pmcnten = 1;
+		c->pmevcntr = 0;
+		c->pmevtyper = 8 | filters[i].filter;
+		counters_update(c);
+		c->pmevcntr = 0;
+		for (unsigned n = 0; n < 8; n++) {
+			cpu_set_pstate(c, n % 2 && n < 6, false, false);
+			execute(NOP);
+		}
+		counters_update(c);
+		bad += complain(c->pmevcntr != filters[i].counted, "filter %lx: %lu instructions",
+				filters[i].filter, c->pmevcntr);
+	}
+	return bad;
+}
+
+static unsigned check_overflow(void)
+{
+	struct a64_cpu *c = begin_at(AT_EL1);
+
+	c->pmcr = 1;
+	c->pmcnten = 1;
+	c->pmevtyper = 8;
+	counters_update(c);
+	c->pmevcntr = 0xffffffff;
+	execute(NOP);
+	counters_update(c);
+	return complain(c->pmevcntr != 0 || c->pmovs != 1, "an overflow: %lx, PMOVSSET %lx",
+			c->pmevcntr, c->pmovs);
+}
+
+/* ---- caches ---- */
+static u64 read(struct a64_cpu *c, u32 word)
+{
+	execute(word | 1);
+	return c->x[1];
+}
+
+/* With IDC 0 Linux and others read LoUU and LoUIS: a level that must be cleaned. */
+static unsigned check_caches(void)
+{
+	unsigned bad = 0;
+
+	for (unsigned idc = 0; idc < 2; idc++) {
+		struct a64_cpu *c;
+		u64 clidr, ctr;
+
+		features.idc = idc;
+		c = begin_at(AT_EL1);
+		clidr = read(c, 0xd5390020);
+		ctr = read(c, 0xd53b0020);
+		bad += complain((ctr >> 28 & 1) != idc || (clidr >> 21 & 7) != (idc ? 0 : 1) ||
+					(clidr >> 27 & 7) != (idc ? 0 : 1) ||
+					(clidr >> 24 & 7) != 2 || (clidr & 0x1ff) != (3 | 4 << 3),
+				"IDC %u: CTR_EL0 %lx, CLIDR_EL1 %lx", idc, ctr, clidr);
+	}
+	features.idc = 0;
+	for (unsigned level = 0; level < 3; level++) {
+		struct a64_cpu *c = begin_at(AT_EL1);
+		u64 v, bytes;
+
+		c->x[1] = level == 2 ? 2 : level; /* level 1 data, instructions; level 2 */
+		execute(0xd51a0001);              /* msr csselr_el1, x1 */
+		v = read(c, 0xd5390000);
+		bytes = (16ul << (v & 7)) * ((v >> 3 & 1023) + 1) * ((v >> 13 & 0x7fff) + 1);
+		bad += complain((16ul << (v & 7)) != id_line(0) ||
+					bytes != (level == 2 ? 1 * MiB : 64 * KiB),
+				"CSSELR_EL1 %lx: CCSIDR_EL1 %lx", c->csselr, v);
+	}
+	return bad;
+}
+
+unsigned check_registers(void)
+{
+	return check_timer(0) + check_timer(1) + check_stream(false) + check_stream(true) +
+	       check_filters() + check_overflow() + check_caches();
+}
