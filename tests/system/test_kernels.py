@@ -189,6 +189,8 @@ VERDICTS = {
     "stop": (3, BOOT + "worst: MRS of S3_1_C0_C0_1 is not known\n  CPU 0: 0x40, from 0x0\n    EL1; ESR_EL1 0\n",
              (3, "MRS of S3_1_C0_C0_1 is not known (last line: Run /init as init process)")),
     "steps": (2, BOOT + "worst: still on after steps=9\n", (2, "still on after steps=9 (last line: Run /init as init process)")),
+    "then a stop": (2, BOOT + "[    9.0] hotplate-init: fork 1 not ok x\nworst: still on after steps=9\n",
+                    (2, "fork 1 not ok x; still on after steps=9 (last line: hotplate-init: fork 1 not ok x)")),
     "silent": (0, "", (1, "init was not started (last line: none)")),
     "no init": (0, "[    0.000000] Linux version 6.6.6\n[    1.0] reboot: Power down\n",
                 (1, "init was not started (last line: reboot: Power down)")),
@@ -316,7 +318,7 @@ def kernel_of(name):
 
 
 def booted(name, *words):
-    log = os.path.join(LOGS, "kernel-%s.log" % re.sub(r"\W+", "-", " ".join([name, *words]))[:80])
+    log = os.path.join(LOGS, "kernel-%s.log" % re.sub(r"\W+", "-", " ".join([os.path.basename(name), *words]))[:80])
     done = tool("worst", "--quiet", "--log", log, "KERNEL=" + name, *words)
     with open(log, encoding="utf-8", errors="replace") as file:
         return done, file.read()
@@ -392,6 +394,27 @@ def test_a_panic_ends_the_run(arch, tmp_path):
     done, text = booted(kernel_of(fetch.DEFAULT[arch]), "INITRD=%s" % empty, "WORST=adversaries=off", "CPUS=1")
     assert done.returncode == 1 and "): kernel panic: VFS: Unable to mount root fs" in done.stdout, done.stdout
     assert text.count("Run /init") == 0 and text.count("Linux version") <= 2
+
+
+# (mask, pattern, the new instruction, the workload that notices it): mistakes with which arm64's Linux boots to init.
+MISTAKES = {
+    "DSB NSH for DSB ISH": (0xffffffff, 0xd5033b9f, 0xd503379f, "threads"),
+    "no TLBI VALE1IS": (0xffffffe0, 0xd50883a0, 0xd503201f, "fork"),
+}
+
+
+@pytest.mark.tier("full")
+@pytest.mark.skipif("arm64" not in ARCHES, reason="arm64 is not tested")
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_workload_notices(mistake, tmp_path):
+    """The boot passes, which requires no broadcast maintenance of user pages; a workload of init fails."""
+    mask, pattern, new, workload = MISTAKES[mistake]
+    path = fetch.image(fetch.row(kernel_of(fetch.DEFAULT["arm64"])))
+    words = [new if word & mask == pattern else word for word, in struct.iter_unpack("<I", image.kernel(path).image)]
+    (tmp_path / "Image").write_bytes(struct.pack("<%dI" % len(words), *words))
+    (tmp_path / "script").write_text(workload + " 20\n")
+    done, text = booted(str(tmp_path / "Image"), "WORKLOADS=%s" % (tmp_path / "script"), *LEGAL["arm64"])
+    assert done.returncode and "%s 20 not ok" % workload in done.stdout, done.stdout + text[-3000:]
 
 
 NAMES = [r.name for r in fetch.ROWS if r.arch in ARCHES]

@@ -65,7 +65,14 @@ class Judge:
         return [r for r in self.results if " not ok " in r]
 
     def verdict(self, status: int) -> Verdict:
-        """status: of the machine; negative: it was ended by a signal."""
+        """status: of the machine; negative: it was ended by a signal.  Workloads that failed before
+        another end are named first."""
+        status, sentence = self.end(status)
+        if status and self.init != "fail":
+            sentence = "; ".join([*self.failed(), sentence])
+        return Verdict(status, sentence)
+
+    def end(self, status: int) -> Verdict:
         if self.panic:
             return Verdict(1, "kernel panic: " + self.panic)
         if status > 1:
