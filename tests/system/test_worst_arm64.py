@@ -295,6 +295,53 @@ def test_unknown_stops(tmp_path, text, name):
 
 
 # A load, a jump or a denied instruction: its exception has no vector that can be fetched.
+# The header of an Image; with the MMU off, a word of its BSS is stored, and after a while it has another value or not.
+KEEPS_BSS = """
+    .globl _start
+_start: .inst 0x%x
+    b 1f
+    .quad 0, 0x100000, 10, 0, 0, 0
+    .ascii "ARM\x64"
+    .long 0
+1:  adr x5, _start
+    mov x6, #0x80000
+    add x5, x5, x6
+    mov x7, #0x1000
+2:  add x6, x5, x7, lsl #6
+    str x7, [x6]
+    sub x7, x7, #1
+    cbnz x7, 2b
+    mov x8, #0x20000
+3:  subs x8, x8, #1
+    b.ne 3b
+    mov x7, #0x1000
+4:  add x6, x5, x7, lsl #6
+    ldr x9, [x6]
+    cmp x9, x7
+    b.ne .
+    sub x7, x7, #1
+    cbnz x7, 4b
+    ldr x0, =0x84000008
+    hvc #0
+"""
+LINUX_CODE0, OTHER_CODE0 = 0xfa405a4d, 0x91005a4d
+
+
+@pytest.mark.parametrize("code0, word, keeps", [
+    (LINUX_CODE0, "", True), (OTHER_CODE0, "", False), (LINUX_CODE0, "bss=dirty", False), (OTHER_CODE0, "bss=clean", True),
+])
+def test_bss(tmp_path, code0, word, keeps):
+    """Dirty lines over the RAM that an image needs beyond its file: by bss=, else by its header."""
+    flat = assembled("arm64", tmp_path, KEEPS_BSS % code0)
+    ends = [ran("image=" + flat, "mem=128", "cpus=1", "steps=2", f"seed={seed}", *word.split()).returncode for seed in range(1, 5)]
+    assert ends == ([0] * 4 if keeps else [2] * 4)
+
+
+def test_bss_refused():
+    done = ran("image=build/arm64/Image", "bss=some")
+    assert done.returncode == 4 and done.stderr.startswith("worst: bss=some: not a word of this program")
+
+
 @pytest.mark.parametrize("text, pc, esr, far", [
     ("ldr x0, [x6]", 0x40200010, 0x96000010, 0x6000000000), ("br x6", 0x6000000000, 0x86000010, 0x6000000000),
     ("fadd d0, d1, d2", 0x40200010, 0x02000000, 0),

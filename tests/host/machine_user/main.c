@@ -176,7 +176,8 @@ int main(void)
 	if (memory_add(RAM, RAM_BYTES))
 		return 2;
 	random_seed(5);
-	bad = check_rights() + check_levels() + check_traps() + check_denied() + check_registers();
+	bad = check_rights() + check_levels() + check_traps() + check_denied() + check_registers() +
+	      check_firmware();
 	if (!bad)
 		printf("machine_user: ok\n");
 	return bad != 0;
