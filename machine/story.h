@@ -16,7 +16,8 @@
 #include <machine/order.h>
 #include <stdio.h>
 
-/* Read the symbols of an ELF file of 64 bits; if it cannot be read, addresses have no names. */
+/* Read the symbols of an ELF file of 64 bits, or of a map as nm prints it; if it cannot be read,
+ * addresses have no names. */
 void story_symbols(const char *path);
 /* "name+0x10", or the number; the text is valid until the fourth call from now */
 const char *story_name(u64 va);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/symbols.c - names of addresses, by the symbols of the ELF file (story.h).
+ * machine/symbols.c - names of addresses, by the symbols of an ELF file, or of a map as nm prints
+ * it (story.h).
  */
 #include <elf.h>
 #include <machine/core.h>
@@ -60,6 +61,50 @@ static void read_base(FILE *f, const Elf64_Ehdr *e)
 	}
 }
 
+/* ---- a map: lines of an address, a letter and a name, in the order of addresses ---- */
+#define MAP_ALIGN (64 * KiB) /* of the image's first byte */
+
+static bool add_symbol(u64 va, char kind, const char *name)
+{
+	static size_t room, used, bytes;
+	size_t n = strlen(name) + 1;
+
+	if (symbols_nr == room || used + n > bytes) {
+		void *more = realloc(symbols, (2 * room + 1024) * sizeof(*symbols));
+		void *text = realloc(names, 2 * bytes + 64 * KiB);
+
+		symbols = more ? more : symbols;
+		names = text ? text : names;
+		if (!more || !text)
+			return false;
+		room = 2 * room + 1024;
+		bytes = 2 * bytes + 64 * KiB;
+	}
+	memcpy(names + used, name, n);
+	if (symbols_nr)
+		symbols[symbols_nr - 1].st_size = va - symbols[symbols_nr - 1].st_value;
+	symbols[symbols_nr++] = (Elf64_Sym) {
+		.st_name = (Elf64_Word)used,
+		.st_value = va,
+		.st_info = kind == 't' || kind == 'T' || kind == 'W' ? STT_FUNC : STT_NOTYPE,
+	};
+	used += n;
+	return true;
+}
+
+static void read_map(FILE *f)
+{
+	char line[1024], name[1000], kind;
+	u64 va;
+
+	rewind(f);
+	while (fgets(line, sizeof(line), f) && sscanf(line, "%lx %c %999s", &va, &kind, name) == 3)
+		if (!add_symbol(va, kind, name))
+			break;
+	if (symbols_nr)
+		link_base = align_down(symbols[0].st_value, MAP_ALIGN);
+}
+
 void story_symbols(const char *path)
 {
 	FILE *f = fopen(path, "rb");
@@ -71,6 +116,8 @@ void story_symbols(const char *path)
 	    e.e_ident[EI_CLASS] == ELFCLASS64) {
 		read_symbols(f, &e);
 		read_base(f, &e);
+	} else {
+		read_map(f);
 	}
 	fclose(f);
 }

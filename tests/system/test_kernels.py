@@ -13,7 +13,7 @@ import pytest
 
 from conftest import ARCHES, LOGS, TOP
 from hotplate import Refused
-from hotplate.kernels import boot, cpio, fetch, image, initrd
+from hotplate.kernels import boot, cpio, fetch, image, initrd, kallsyms
 from hotplate.kernels.archive import CONF, Package, Release
 from hotplate.kernels.judge import Judge
 
@@ -429,3 +429,73 @@ def test_each_kernel(name, cpus):
     for seed in (range(1, 4) if cpus < 8 else (4,)):
         done, text = booted(name, "CPUS=%d" % cpus, "SEED=%d" % (seed + 10 * cpus), *LEGAL[name.partition("-")[0]])
         assert done.returncode == 0, done.stdout + text[-3000:]
+
+
+# ---- symbols of an Image ----
+
+def tables(layout, names, base):
+    """An Image with the tables of scripts/kallsyms.c: each letter is a token of its own, and 'Q' is a token for "kpti_"."""
+    tokens = [chr(i).encode() if 32 < i < 127 else b"?" for i in range(256)]
+    tokens[ord("Q")] = b"kpti_"
+    places = [sum(len(t) + 1 for t in tokens[:i]) for i in range(256)]
+    image = bytearray(64 * 1024)
+    for at in range(0, 32 * 1024, 64):  # pointers to the image, for its base
+        image[at:at + 8] = (base + at).to_bytes(8, "little")
+    offsets = [16 * i for i in range(len(names))]
+
+    def word(value, size=4):
+        image.extend((value % (1 << 8 * size)).to_bytes(size, "little"))
+
+    def align(to):
+        image.extend(bytes(-len(image) % to))
+
+    if layout == "6.1":
+        for o in offsets:
+            word(o)
+        align(8)
+        word(0, 8)
+    word(len(names))
+    align(8)
+    start, marks = len(image), []
+    for i, name in enumerate(names):
+        if i % 256 == 0:
+            marks.append(len(image) - start)
+        code = name.replace("kpti_", "Q").encode()
+        image.extend((bytes([len(code)]) if len(code) < 128 else bytes([len(code) & 127 | 128, len(code) >> 7])) + code)
+    align(8)
+    for mark in marks:
+        word(mark)
+    align(8)
+    image.extend(b"".join(t + b"\0" for t in tokens))
+    align(4)
+    for place in places:
+        word(place, 2)
+    align(8)
+    if layout != "6.1":
+        for o in offsets:
+            word(o - len(image) if layout == "7.2" else o)
+        align(8)
+        word(base, 8)
+    return bytes(image) + bytes(4096)
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("layout, base", [("6.1", 0xffff800008000000), ("6.12", 0xffffffff80000000), ("7.2", 0xffff800080000000)])
+def test_symbols_of_an_image(layout, base):
+    names = ["T_text", "tkpti_install", "T" + 200 * "x"] + ["tname%d" % i for i in range(1997)]
+    found = kallsyms.symbols(tables(layout, names, base))
+    assert len(found) == 2000
+    assert found[0] == (base, "T", "_text") and found[1] == (base + 16, "t", "kpti_install") and found[2].name == 200 * "x"
+    assert found[-1] == (base + 16 * 1999, "t", "name1996")
+
+
+@pytest.mark.tier("test")
+def test_no_symbols():
+    """An Image without tables, with tokens alone, or with damaged names has none."""
+    whole = tables("6.12", ["tname%d" % i for i in range(2000)], 0xffffffff80000000)
+    assert not kallsyms.symbols(bytes(100000))
+    at = whole.index(kallsyms.DIGITS)
+    assert not kallsyms.symbols(whole[at - 4096:at + 8192])
+    broken = bytearray(whole)
+    broken[whole.index(b"tname300") - 1] += 1
+    assert not kallsyms.symbols(bytes(broken))

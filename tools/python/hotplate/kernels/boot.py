@@ -35,7 +35,7 @@ from collections.abc import Mapping
 
 from hotplate import BUILD, TOP, fail
 from hotplate.command import Arguments, warn
-from hotplate.kernels import fetch, initrd
+from hotplate.kernels import fetch, initrd, kallsyms
 from hotplate.kernels.archive import Unavailable
 from hotplate.kernels.image import Kernel, kernel
 from hotplate.kernels.judge import Judge
@@ -119,6 +119,24 @@ def image_file(path: str, k: Kernel) -> str:
     with open(path, "rb") as file:
         same = file.read() == k.image
     return path if same else kept(k.arch + "-%s.Image", k.image)
+
+
+def symbols_of(path: str, k: Kernel) -> list[str]:
+    """The word of the machine for the names of addresses: those of an ELF file, or of the Image
+    itself."""
+    if k.elf:
+        return ["elf=" + path]
+    name = f"{k.arch}-{hashlib.sha256(k.image).hexdigest()[:12]}.map"
+    known = os.path.join(BUILD, "linux", name)
+    if os.path.exists(known):
+        return ["elf=" + known]
+    found = kallsyms.symbols(k.image)
+    if not found:
+        return []
+    lines = "".join(f"{s.address:016x} {s.kind} {s.name}\n" for s in found)
+    with open(known, "w", encoding="ascii", errors="replace") as file:
+        file.write(lines)
+    return ["elf=" + known]
 
 
 def make(arch: str, qemu: bool, quiet: bool) -> None:
@@ -245,8 +263,8 @@ def main(words: list[str]) -> int:
         fail(f"KERNEL={path} is a kernel for {k.arch}, not for ARCH={knob['ARCH']}")
     make(k.arch, knob["MACHINE"] == "qemu", args.quiet)
     command = line(knob, k.arch, image_file(path, k), initrd_of(knob, path, k))
-    if k.elf and knob["MACHINE"] != "qemu":
-        command.append("elf=" + path)
+    if knob["MACHINE"] != "qemu":
+        command += symbols_of(path, k)
     if args.show:
         print(shlex.join(command))
         return 0
