@@ -69,15 +69,20 @@ static bool add_symbol(u64 va, char kind, const char *name)
 	static size_t room, used, bytes;
 	size_t n = strlen(name) + 1;
 
-	if (symbols_nr == room || used + n > bytes) {
-		void *more = realloc(symbols, (2 * room + 1024) * sizeof(*symbols));
-		void *text = realloc(names, 2 * bytes + 64 * KiB);
+	if (symbols_nr == room) {
+		Elf64_Sym *more = realloc(symbols, (2 * room + 1024) * sizeof(*symbols));
 
-		symbols = more ? more : symbols;
-		names = text ? text : names;
-		if (!more || !text)
+		if (!more)
 			return false;
+		symbols = more;
 		room = 2 * room + 1024;
+	}
+	if (used + n > bytes) {
+		char *more = realloc(names, 2 * bytes + 64 * KiB);
+
+		if (!more)
+			return false;
+		names = more;
 		bytes = 2 * bytes + 64 * KiB;
 	}
 	memcpy(names + used, name, n);
