@@ -289,6 +289,33 @@ static void set_unknown(struct a64_cpu *c, u64 pc)
 	}
 }
 
+/* More of them, by random numbers of their own: the seeds' other choices stay as they were before
+ * these registers were modelled.  CNTKCTL_EL1.EVNTEN stays 0: WFE may end early in any case. */
+static void set_unknown_rest(struct a64_cpu *c)
+{
+	const u64 counters = BIT(31) | 1;
+	u64 chance = random_state;
+	const struct {
+		u64 *at, mask;
+	} some[] = { { &c->spsr, ~0ul },           { &c->cpacr, ~0ul },
+		     { &c->amair, ~0ul },          { &c->csselr, 15 },
+		     { &c->cntkctl, 0x3fb },       { &c->physical.compare, ~0ul },
+		     { &c->pmcnten, counters },    { &c->pmovs, counters },
+		     { &c->pminten, counters },    { &c->pmselr, 31 },
+		     { &c->pmccfiltr, 3ul << 30 }, { &c->pmuserenr, 15 } };
+
+	random_state = ~chance ? ~chance : 1;
+	for (unsigned i = 0; knobs.adversary[ADV_UNKNOWN] && i < ARRAY_SIZE(some); i++)
+		*some[i].at = random_u64() & some[i].mask;
+	for (unsigned i = 0; knobs.adversary[ADV_UNKNOWN] && i < DEBUG_PAIRS; i++) {
+		c->debug.bvr[i] = random_u64();
+		c->debug.bcr[i] = random_u64();
+		c->debug.wvr[i] = random_u64();
+		c->debug.wcr[i] = random_u64();
+	}
+	random_state = chance;
+}
+
 /* Power-on and PSCI CPU_ON: the MMU is off, everything is masked (DEN 0022, 6.4). */
 void cpu_begin(struct a64_cpu *c, u64 pc, u64 x0)
 {
@@ -303,6 +330,7 @@ void cpu_begin(struct a64_cpu *c, u64 pc, u64 x0)
 	fetch_again(c);
 	tlbi_reset(c);
 	set_unknown(c, pc);
+	set_unknown_rest(c);
 	c->written.sctlr = features.el == 2 ? random_u64() : 0x30d00800; /* RES1 bits */
 	c->now = c->written;
 	if (order_hooks.execution)

@@ -155,8 +155,42 @@ static unsigned check_caches(void)
 	return bad;
 }
 
+/* ---- registers that are UNKNOWN at reset (D24.2): software must write them ---- */
+static const struct {
+	const char *name;
+	u32 word;
+} at_reset[] = {
+	{ "mrs x1, cpacr_el1", 0xd5381041 },      { "mrs x1, amair_el1", 0xd538a301 },
+	{ "mrs x1, csselr_el1", 0xd53a0001 },     { "mrs x1, cntkctl_el1", 0xd538e101 },
+	{ "mrs x1, spsr_el1", 0xd5384001 },       { "mrs x1, cntp_cval_el0", 0xd53be241 },
+	{ "mrs x1, pmcntenset_el0", 0xd53b9c21 }, { "mrs x1, pmovsset_el0", 0xd53b9e61 },
+	{ "mrs x1, pmintenset_el1", 0xd5389e21 }, { "mrs x1, pmselr_el0", 0xd53b9ca1 },
+	{ "mrs x1, pmccfiltr_el0", 0xd53befe1 },  { "mrs x1, pmuserenr_el0", 0xd53b9e01 },
+	{ "mrs x1, dbgbvr0_el1", 0xd5300081 },    { "mrs x1, dbgbcr1_el1", 0xd53001a1 },
+	{ "mrs x1, dbgwvr1_el1", 0xd53001c1 },    { "mrs x1, dbgwcr0_el1", 0xd53000e1 },
+};
+
+static unsigned check_reset(void)
+{
+	unsigned bad = 0;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(at_reset); i++) {
+		unsigned others = 0;
+
+		for (unsigned n = 0; n < 16; n++) {
+			knobs.adversary[ADV_UNKNOWN] = n & 1;
+			others += (n & 1) && read(begin_at(AT_EL1), at_reset[i].word & ~31u);
+			knobs.adversary[ADV_UNKNOWN] = 0;
+			bad += complain(!(n & 1) && read(begin_at(AT_EL1), at_reset[i].word & ~31u),
+					"%s: not zero with unknown=0", at_reset[i].name);
+		}
+		bad += complain(!others, "%s: always zero at reset", at_reset[i].name);
+	}
+	return bad;
+}
+
 unsigned check_registers(void)
 {
 	return check_timer(0) + check_timer(1) + check_stream(false) + check_stream(true) +
-	       check_filters() + check_overflow() + check_caches();
+	       check_filters() + check_overflow() + check_caches() + check_reset();
 }
