@@ -169,14 +169,21 @@ u64 register_get(struct a64_cpu *c, const struct a64_register *r)
 	return r->get ? r->get(c) : *member_of(c, r);
 }
 
-/* A control that needs a synchronisation takes effect now, or later. */
+/* A control that needs a synchronisation takes effect now, or later.  "Direct writes to TTBR0_ELx
+ * and TTBR1_ELx occur in program order relative to one another, without the need for explicit
+ * synchronization", and one translation observes one point of that order (D8.2.3, R_DYDPX): with
+ * one of them all earlier ones take effect. */
 static void take_effect(struct a64_cpu *c, const struct a64_register *r)
 {
 	size_t within = r->at - offsetof(struct a64_cpu, written);
+	bool table = within / sizeof(u64) - offsetof(struct a64_controls, ttbr) / sizeof(u64) < 2;
 
 	if (knobs.adversary[ADV_CONTEXT] && one_in(2))
 		return;
-	memcpy((char *)&c->now + within, (char *)&c->written + within, sizeof(u64));
+	if (table)
+		memcpy(c->now.ttbr, c->written.ttbr, sizeof(c->now.ttbr));
+	else
+		memcpy((char *)&c->now + within, (char *)&c->written + within, sizeof(u64));
 	if (order_hooks.execution)
 		order_hooks.execution->context(c->id, false);
 	cpu_controlled(c);

@@ -155,6 +155,40 @@ static unsigned check_caches(void)
 	return bad;
 }
 
+/* ---- TTBR0_EL1 and TTBR1_EL1: writes without a synchronisation between them (D8.2.3, R_DYDPX)
+ * ---- */
+#define MSR_TTBR0 0xd5182001u /* msr ttbr0_el1, x1 */
+#define MSR_TTBR1 0xd5182021u
+#define ISB 0xd5033fdfu
+
+static unsigned check_tables(void)
+{
+	const u64 first = BIT(48), second = BIT(49); /* of ASID, so that the tables stay */
+	unsigned seen[2][2] = { 0 }, bad = 0;
+
+	for (unsigned i = 0; i < 256; i++) {
+		struct a64_cpu *c = begin_at(AT_EL1);
+		u64 old = c->now.ttbr[0];
+
+		knobs.adversary[ADV_CONTEXT] = 1;
+		c->x[1] = old | first;
+		execute(i & 1 ? MSR_TTBR0 : MSR_TTBR1);
+		c->x[1] = old | second;
+		execute(i & 1 ? MSR_TTBR1 : MSR_TTBR0);
+		seen[c->now.ttbr[!(i & 1)] != old][c->now.ttbr[i & 1] != old]++;
+		execute(ISB);
+		bad += c->now.ttbr[!(i & 1)] != (old | first) ||
+		       c->now.ttbr[i & 1] != (old | second);
+		knobs.adversary[ADV_CONTEXT] = 0;
+	}
+	return complain(bad, "after ISB a write of a TTBR is not in force") +
+	       complain(seen[0][1], "the second write of a TTBR is in force before the first: %u",
+			seen[0][1]) +
+	       complain(!seen[0][0] || !seen[1][0] || !seen[1][1],
+			"neither, the first, both in force: %u, %u, %u", seen[0][0], seen[1][0],
+			seen[1][1]);
+}
+
 /* ---- registers that are UNKNOWN at reset (D24.2): software must write them ---- */
 static const struct {
 	const char *name;
@@ -192,5 +226,5 @@ static unsigned check_reset(void)
 unsigned check_registers(void)
 {
 	return check_timer(0) + check_timer(1) + check_stream(false) + check_stream(true) +
-	       check_filters() + check_overflow() + check_caches() + check_reset();
+	       check_filters() + check_overflow() + check_caches() + check_reset() + check_tables();
 }
