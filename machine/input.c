@@ -120,6 +120,11 @@ void input_record(const char *path)
 		machine_refuse(path, "record: cannot be written");
 }
 
+bool input_recorded(void)
+{
+	return record;
+}
+
 void input_note(u8 c)
 {
 	if (!record)

@@ -11,6 +11,7 @@
 
 /* record=FILE: write typed characters to it. */
 void input_record(const char *path);
+bool input_recorded(void); /* record= was given */
 /* input=FILE: its characters are typed; input from the terminal is ignored until its end. */
 void input_open(const char *path);
 

@@ -5,7 +5,8 @@
  * Exit status:
  *   0  the machine switched itself off, or Ctrl-A x
  *   1  it switched itself off for a failure (SRST, reason 1), until= matched, sanitize=1 reported
- *   2  it did not end within steps=, or nothing can wake a CPU any more
+ *   2  it did not end within steps=, nothing can wake a CPU any more, no line contained at=, or a
+ *      reset ended a copy
  *   3  the machine cannot continue (an instruction that is not modelled)
  *   4  a wrong word, or the console cannot be written
  *   5  with story= or stop=1 a failure was printed
@@ -24,6 +25,7 @@
 #include <machine/random.h>
 #include <machine/sanitize.h>
 #include <machine/schedule.h>
+#include <machine/snapshot.h>
 #include <machine/story.h>
 #include <machine/tlb.h>
 #include <machine/virtio_mem.h>
@@ -57,7 +59,7 @@ struct knobs knobs = {
 };
 
 static u64 steps = ~0ul, counts;
-static const char *elf, *reach, *channel;
+static const char *elf, *reach, *channel, *at;
 
 static const struct number_word numbers[] = {
 	{ "stores", &knobs.adversary[ADV_STORES], 0, BUFFER_MAX, 0 },
@@ -202,7 +204,12 @@ static void parse_word(const char *word)
 		channel = value;
 	else if (!strncmp(word, "reach=", 6))
 		reach = value;
-	else if (!strncmp(word, "until=", 6)) {
+	else if (!strncmp(word, "at=", 3))
+		at = value;
+	else if (!strncmp(word, "seeds=", 6)) {
+		if (!snapshot_seeds(value))
+			machine_refuse(word, "neither N nor A-B");
+	} else if (!strncmp(word, "until=", 6)) {
 		if (!*value || !console_until(value))
 			machine_refuse(word, "no text, or too many of them");
 	} else if (!strncmp(word, "sizes=", 6)) {
@@ -253,6 +260,16 @@ static void print_still_on(void)
 	story_print_cpus(stderr);
 }
 
+static void begin_snapshot(void)
+{
+	const char *why = snapshot_begin(at);
+
+	if (why)
+		machine_refuse(at ? "at" : "seeds", why);
+	if (at && (channel || follow.log || reach || input_recorded()))
+		machine_refuse("at", "not with channel=, follow=, reach= or record=");
+}
+
 /* Use QEMU's device tree at its address.  QEMU has no adversary but ad=. */
 static int follow_qemu(u64 entry)
 {
@@ -299,6 +316,7 @@ int main(int argc, char **argv)
 	order_hooks.visible = core_visible;
 	order_hooks.performed = core_performed;
 	story_begin();
+	begin_snapshot();
 	power_on();
 	power_load(!follow.log);
 	trace_reached(power.loaded);
@@ -327,6 +345,8 @@ int main(int argc, char **argv)
 	reported = observe_end();
 	if (console_matched)
 		return 1;
+	if (!snapshot_ended(off && core_resets()))
+		return 2;
 	if (!off)
 		print_still_on();
 	story_end(off && core_failed());

@@ -9,6 +9,7 @@
 #include <machine/random.h>
 #include <machine/sanitize.h>
 #include <machine/schedule.h>
+#include <machine/snapshot.h>
 #include <machine/tlb.h>
 #include <machine/virtio_mem.h>
 #include <stdio.h>
@@ -181,7 +182,7 @@ bool power_run(u64 steps)
 	for (;;) {
 		if (!schedule(steps))
 			return false;
-		if (console_quit || !core_resets())
+		if (console_quit || !core_resets() || snapshot_copy)
 			return true;
 		reset();
 		power_load(true);

@@ -2,7 +2,7 @@
 """Boot an unmodified kernel on the worst legal machine.
 
   tools/hotplate worst [KERNEL=] [INITRD=] [APPEND=] [ARCH=] [CPUS=] [MEM=]
-      [SEED=] [WORKLOADS=] [MODULES=] [WORST=] [MACHINE=qemu]
+      [SEED=] [SEEDS=] [SHARD=] [WORKLOADS=] [MODULES=] [WORST=] [MACHINE=qemu]
       [--log FILE] [--quiet] [--show] [--arch]
 
 KERNEL=     an Image, also compressed, a zboot program, an ELF file, or a name
@@ -15,8 +15,12 @@ MODULES=    the directory with the modules that the script loads; without it
 INITRD=     another initial RAM disk; its init has to print the verdict
 APPEND=     boot arguments; without console= they follow the default ones
 CPUS= MEM= SEED=   4, 1G, 1
+SEEDS=A-B   one boot by SEED=, and from the start of init on a run by each of the
+            seeds A to B; SHARD=i/n: the i-th of n parts of them
 WORST=      more words of the machine, such as "adversaries=off story=1";
-            steps= is 100000 unless a person is at the console
+            steps= is 100000 unless a person is at the console; on arm64 without
+            ttl= and ets= they are "ttl=0 ets=1": Linux stops on other CPUs
+            (docs/FOUND.md)
 MACHINE=    qemu: the same kernel and initial RAM disk in QEMU
 
 It builds the machine and init if needed (make).  --show prints the command
@@ -26,6 +30,7 @@ nor a warning of the kernel was printed.
 """
 import hashlib
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -38,11 +43,12 @@ from hotplate.command import Arguments, warn
 from hotplate.kernels import fetch, initrd, kallsyms
 from hotplate.kernels.archive import Unavailable
 from hotplate.kernels.image import Kernel, kernel
-from hotplate.kernels.judge import Judge
+from hotplate.kernels.judge import Hunt, Judge
+from hotplate.mutants import options
 from hotplate.qemu.run import end_with_us, size
 from hotplate.results import output
 
-KNOBS = "KERNEL INITRD APPEND ARCH CPUS MEM SEED WORKLOADS MODULES WORST MACHINE".split()
+KNOBS = "KERNEL INITRD APPEND ARCH CPUS MEM SEED SEEDS SHARD WORKLOADS MODULES WORST MACHINE".split()
 CONSOLE = {
     "arm64": "console=ttyAMA0 earlycon=pl011,0x9000000 panic=-1",
     "riscv64": "console=ttyS0 earlycon=sbi panic=-1",
@@ -51,7 +57,10 @@ QEMU = {
     "arm64": "qemu-system-aarch64 -M virt,gic-version=3 -cpu max",
     "riscv64": "qemu-system-riscv64 -M virt",
 }
-SET_HERE = ("image", "initrd", "args", "cpus", "mem", "node1", "seed", "elf")
+SET_HERE = ("image", "initrd", "args", "cpus", "mem", "node1", "seed", "seeds", "at", "elf")
+INIT = " as init process"  # the kernel's last line before init
+# Linux 6.1 to 7.2 relies on both while it makes the kernel's pages non-global for KPTI: docs/FOUND.md.
+FOUND = {"arm64": "ttl=0 ets=1", "riscv64": ""}
 PROGRAMS = ("init", "work")  # of linux/
 CPUS_MOST = 16
 STEPS = 100000  # Mi: half an hour
@@ -68,6 +77,10 @@ def knobs(words: list[str], environment: Mapping[str, str]) -> Knobs:
         values[name] = value
     if values["ARCH"] not in ("", *CONSOLE):
         fail("ARCH=%s is not known; there are: %s" % (values["ARCH"], " ".join(CONSOLE)))
+    if values["MACHINE"] == "qemu" and values["SEEDS"]:
+        fail("SEEDS= is for the worst machine: QEMU has no seeds")
+    if values["SHARD"] and not values["SEEDS"]:
+        fail(f"SHARD={values['SHARD']} is a part of SEEDS=, which is not given")
     if values["MACHINE"] not in ("", "worst", "qemu"):
         fail("MACHINE=%s is not known; there are: worst qemu" % values["MACHINE"])
     for name, least, most in (("CPUS", 1, CPUS_MOST), ("SEED", 0, (1 << 64) - 1)):
@@ -75,6 +88,20 @@ def knobs(words: list[str], environment: Mapping[str, str]) -> Knobs:
         if number and not (number.isdecimal() and least <= int(number) <= most):
             fail(f"{name}={number}: a number from {least} to {most}")
     return values
+
+
+def seeds(knob: Knobs) -> str:
+    """SEEDS= without the seeds of other parts."""
+    found = re.fullmatch(r"(\d{1,18})(?:-(\d{1,18}))?", knob["SEEDS"])
+    if not found or int(found[2] or found[1]) < int(found[1]):
+        fail(f"SEEDS={knob['SEEDS']}: neither N nor A-B")
+    first, end = int(found[1]), int(found[2] or found[1]) + 1
+    given = options.read([f"SHARD={knob['SHARD'] or '1/1'}"], options.FORMS)
+    part, parts = (int(n) for n in given["SHARD"].split("/"))
+    mine = [first + (end - first) * n // parts for n in (part - 1, part)]
+    if mine[0] == mine[1]:
+        fail(f"SHARD={knob['SHARD']}: this part of SEEDS={knob['SEEDS']} is empty")
+    return f"{mine[0]}-{mine[1] - 1}"
 
 
 def path_of(knob: Knobs) -> str:
@@ -202,14 +229,19 @@ def line(knob: Knobs, arch: str, image: str, disk: str) -> list[str]:
             fail(f"WORST={word}: tools/hotplate worst sets it itself")
     words = [os.path.join(BUILD, "machine", "worst-" + arch), "image=" + image, "initrd=" + disk]
     words += [f"mem={mem}", "node1=0", "cpus=" + cpus, "seed=" + (knob["SEED"] or "1")]
-    if not sys.stdin.isatty():
+    if knob["SEEDS"]:
+        words += ["at=" + INIT, "seeds=" + seeds(knob)]
+    if knob["SEEDS"] or not sys.stdin.isatty():
         words.append(f"steps={STEPS}")
+    if not [w for w in own if w.startswith(("ttl=", "ets="))]:
+        own = FOUND[arch].split() + own
     return words + ["args=" + append, *own]
 
 
-def run(words: list[str], judge: Judge, log: str | None, quiet: bool) -> int:
+def run(words: list[str], judge: Judge | Hunt, log: str | None, quiet: bool) -> int:
     """The exit status of the machine, whose console is copied."""
-    stdin = None if sys.stdin.isatty() else subprocess.DEVNULL
+    alone = isinstance(judge, Judge)  # copies do not share a terminal
+    stdin = None if alone and sys.stdin.isatty() else subprocess.DEVNULL
     process = subprocess.Popen(
         words,
         stdin=stdin,
@@ -268,7 +300,7 @@ def main(words: list[str]) -> int:
     if args.show:
         print(shlex.join(command))
         return 0
-    judge = Judge()
+    judge = Hunt() if knob["SEEDS"] else Judge()
     status = run(command, judge, args.log, args.quiet)
     verdict = judge.verdict(status)
     name = f"Linux {k.version}" if k.version else path

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The verdict of a boot of an unmodified kernel, by the lines of its console and by how its machine
 ended."""
+import copy
 import re
 from typing import NamedTuple
 
@@ -17,9 +18,10 @@ SPLATS = re.compile(
     r"list_(?:add|del) corruption"
 )
 TIME = re.compile(r"^(?:\[ *\d+\.\d+\](?:\[ *[TC]\d+\])? )")
+SEED = re.compile(r"worst: seed (\d+)(?:: status (\d+))?$")
 STOPS = {
     1: "the machine ended with a report",
-    2: "it did not end within steps=, or every CPU waits and nothing can wake one",
+    2: "it did not end within steps=, every CPU waits and nothing can wake one, or no line has at=",
     3: "the machine cannot continue",
     4: "the machine refused a word",
     5: "a failure was printed",
@@ -90,3 +92,37 @@ class Judge:
         if self.started:
             return Verdict(1, f"no verdict of init after its start (last line: {self.last})")
         return Verdict(1, f"init was not started (last line: {self.last or 'none'})")
+
+
+class Hunt:
+    """The verdicts of a machine that continues by several seeds from one line on (at=, seeds=)."""
+
+    def __init__(self) -> None:
+        self.boot = Judge()
+        self.copy: Judge | None = None
+        self.verdicts: dict[int, Verdict] = {}
+
+    panic = property(lambda self: "" if self.verdicts else self.boot.panic)
+    ended = property(lambda self: not self.verdicts and self.boot.ended)
+
+    def line(self, text: str) -> None:
+        found = SEED.match(text.rstrip())
+        if not found:
+            (self.copy or self.boot).line(text)
+        elif found[2] is None:
+            self.copy = copy.deepcopy(self.boot)
+        elif self.copy:
+            self.verdicts[int(found[1])] = self.copy.verdict(int(found[2]))
+            self.copy = None
+
+    def verdict(self, status: int) -> Verdict:
+        """With the reason of each seed that failed."""
+        if not self.verdicts:
+            return self.boot.verdict(status)
+        bad = {s: v for s, v in self.verdicts.items() if v.status}
+        passed = f"{len(self.verdicts) - len(bad)} of {len(self.verdicts)} seeds passed"
+        lines = [passed] + [f"seed {s}: {v.sentence}" for s, v in bad.items()]
+        if bad or not status:
+            return Verdict(next((v.status for v in bad.values()), 0), "; ".join(lines))
+        end = self.boot.verdict(status)  # the machine was ended between two copies, or within one
+        return Verdict(end.status, "; ".join([*lines, end.sentence]))
