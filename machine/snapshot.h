@@ -19,7 +19,7 @@ extern bool snapshot_copy; /* this process is a copy */
 
 /* seeds=N or seeds=A-B; false: it is neither. */
 bool snapshot_seeds(const char *text);
-/* Begin at a line that contains at=TEXT.  NULL: there is no at=.  Returns what is missing, or NULL.
+/* Begin at a line that contains at=TEXT (NULL: without at=).  Returns NULL, or why that is refused.
  */
 const char *snapshot_begin(const char *at);
 /* The machine has ended, for a reset or not.  False, after a line on stderr: no line has contained

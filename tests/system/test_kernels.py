@@ -456,6 +456,23 @@ def test_a_workload_notices(mistake, tmp_path):
     assert done.returncode and "%s 20 not ok" % workload in done.stdout, done.stdout + text[-3000:]
 
 
+@pytest.mark.tier("full")
+@pytest.mark.skipif("arm64" not in ARCHES, reason="arm64 is not tested")
+def test_mistakes_of_kpti(tmp_path):
+    """docs/FOUND.md, 1 and 2: a mask in the five places of kpti_map_pgtbl mends the first, FEAT_ETS2 hides the second."""
+    path = fetch.image(fetch.row(kernel_of("arm64-stable-cloud")))
+    found = image.kernel(path)
+    shift, mask, tlbi = (struct.pack("<I", word) for word in (0xd34cfe10, 0xd34cde10, 0xd5088770))
+    assert found.image.count(shift + tlbi) == 5
+    (tmp_path / "masked").write_bytes(found.image.replace(shift + tlbi, mask + tlbi))
+    modules = "MODULES=" + initrd.modules_of(path, found.version)
+    for kernel, words, passes in ((path, "ttl=1 ets=1", False), (path, "ttl=0 ets=0", False), (path, "ttl=0 ets=1", True),
+                                  (str(tmp_path / "masked"), "ttl=1 ets=1", True), (str(tmp_path / "masked"), "ttl=1 ets=0", False)):
+        done, _ = booted(kernel, "CPUS=2", "WORST=" + words, modules)
+        assert (done.returncode == 0) is passes, (words, done.stdout)
+        assert passes or "cannot be fetched" in done.stdout, done.stdout
+
+
 NAMES = [r.name for r in fetch.ROWS if r.arch in ARCHES]
 
 
