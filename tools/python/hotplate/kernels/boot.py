@@ -48,7 +48,8 @@ from hotplate.mutants import options
 from hotplate.qemu.run import end_with_us, size
 from hotplate.results import output
 
-KNOBS = "KERNEL INITRD APPEND ARCH CPUS MEM SEED SEEDS SHARD WORKLOADS MODULES WORST MACHINE".split()
+KNOBS = "KERNEL INITRD APPEND ARCH CPUS MEM SEED SEEDS SHARD".split()
+KNOBS += "WORKLOADS MODULES WORST MACHINE".split()
 CONSOLE = {
     "arm64": "console=ttyAMA0 earlycon=pl011,0x9000000 panic=-1",
     "riscv64": "console=ttyS0 earlycon=sbi panic=-1",
@@ -57,9 +58,9 @@ QEMU = {
     "arm64": "qemu-system-aarch64 -M virt,gic-version=3 -cpu max",
     "riscv64": "qemu-system-riscv64 -M virt",
 }
-SET_HERE = ("image", "initrd", "args", "cpus", "mem", "node1", "seed", "seeds", "at", "elf")
+SET_HERE = "image initrd args cpus mem node1 seed seeds at elf".split()
 INIT = " as init process"  # the kernel's last line before init
-# Linux 6.1 to 7.2 relies on both while it makes the kernel's pages non-global for KPTI: docs/FOUND.md.
+# Linux 6.1 to 7.2 relies on both while KPTI makes its pages non-global (docs/FOUND.md).
 FOUND = {"arm64": "ttl=0 ets=1", "riscv64": ""}
 PROGRAMS = ("init", "work")  # of linux/
 CPUS_MOST = 16
@@ -300,7 +301,7 @@ def main(words: list[str]) -> int:
     if args.show:
         print(shlex.join(command))
         return 0
-    judge = Hunt() if knob["SEEDS"] else Judge()
+    judge: Judge | Hunt = Hunt() if knob["SEEDS"] else Judge()
     status = run(command, judge, args.log, args.quiet)
     verdict = judge.verdict(status)
     name = f"Linux {k.version}" if k.version else path
