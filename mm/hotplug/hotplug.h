@@ -42,6 +42,7 @@ struct hotplug_report {
 	u64 blocks, pages, usable_pages, moved_pages;
 	u64 memmap_pages, memmap_host_bytes, tables_new, tables_freed;
 	u64 leaves, vmemmap_leaves, gathers, tlbi_ops, waits;
+	u64 early;       /* frames freed before their invalidation: an unsafe scheme of remove= */
 	u64 held_blocks; /* removed but still holding memmap of others */
 	/* Cleaned and invalidated in the caches (ENGINE 6); dropped: invalidated without a
 	 * write-back. */

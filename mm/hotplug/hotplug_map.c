@@ -215,6 +215,7 @@ void hot_remove_report(const struct hot_remove *d)
 		.vmemmap_leaves = m->nr_leaves,
 		.gathers = 2,
 		.waits = m->nr_invals + l->nr_invals,
+		.early = m->nr_early,
 		.cache_removed_bytes = d->opts.surprise ? 0 : d->cache_bytes,
 		.cache_dropped_bytes = d->opts.surprise ? d->cache_bytes : 0,
 	};

@@ -37,6 +37,7 @@ enum scheme_promise {
 	PROMISE_TABLES = 1 << 10,        /* every table that an add allocated is freed */
 	PROMISE_LEAVES_FIRST = 1 << 11,  /* the last leaf is cleared before a table is unhooked */
 	PROMISE_FLUSH_BETWEEN = 1 << 12, /* ... and was invalidated and waited for */
+	PROMISE_FRAMES = 1 << 22,        /* no frame is freed that a CPU can still translate to */
 	/* vmalloc */
 	PROMISE_NEIGHBOURS = 1 << 13, /* no table that another region may use is freed */
 	PROMISE_FREES = 1 << 14,      /* tables that only one region uses are freed */
@@ -50,7 +51,7 @@ enum scheme_promise {
 	PROMISE_USED = 1 << 19,   /* ... and every CPU can use it, after retries at most */
 	PROMISE_OWN = 1 << 20,    /* ... the CPU that maps it without a fault */
 	PROMISE_OTHERS = 1 << 21, /* ... and the others, too */
-	PROMISE_NR = 22,
+	PROMISE_NR = 23,
 };
 
 struct scheme {

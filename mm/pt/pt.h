@@ -243,6 +243,7 @@ struct pt_gather {
 	struct pt_span *spans;
 	u32 nr_spans, max_spans;
 	u32 nr_leaves, nr_tables, nr_invals; /* for reports */
+	u32 nr_early;                        /* pages freed by pt_gather_free_early() */
 };
 
 /*
@@ -348,6 +349,9 @@ void pt_gather_move(struct pt_gather *to, struct pt_gather *from);
 /* Issue one invalidation for everything that is pending, and wait for every CPU.  Under the lock
  * that covered the removal (ENGINE 5.2); may be repeated. */
 void pt_gather_flush(struct pt_gather *);
+/* Free the first n pages of its frames now, although TLBs may still hold translations to them.  For
+ * schemes of remove= that are wrong on purpose; tables are never freed in this way. */
+void pt_gather_free_early(struct pt_gather *, u32 n);
 /* Free tables and frames, and close the gather; asserts that it was flushed.  Without the lock: to
  * wait for readers under it would deadlock (ENGINE 5.2). */
 void pt_gather_release(struct pt_gather *);

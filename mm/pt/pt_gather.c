@@ -151,6 +151,27 @@ static void free_tables(struct pt *pt, struct pt_link *tables)
 	}
 }
 
+static void free_frames(struct pt *pt, const struct pt_span *s)
+{
+	if (s->nr && freed(pt, s->pa, s->nr, s->provenance))
+		pt->env->free_span(pt, s);
+}
+
+void pt_gather_free_early(struct pt_gather *g, u32 n)
+{
+	ASSERT(g->pt);
+	for (u32 i = 0; i < g->nr_spans && n; i++) {
+		struct pt_span part = g->spans[i];
+
+		part.nr = min_u32(part.nr, n);
+		free_frames(g->pt, &part);
+		g->spans[i].pa += (u64)part.nr << g->pt->fmt->page_shift;
+		g->spans[i].nr -= part.nr;
+		g->nr_early += part.nr;
+		n -= part.nr;
+	}
+}
+
 void pt_gather_release(struct pt_gather *g)
 {
 	struct pt *pt = g->pt;
@@ -160,8 +181,7 @@ void pt_gather_release(struct pt_gather *g)
 	free_tables(pt, g->tables);
 	g->tables = NULL;
 	for (u32 i = 0; i < g->nr_spans; i++)
-		if (freed(pt, g->spans[i].pa, g->spans[i].nr, g->spans[i].provenance))
-			pt->env->free_span(pt, &g->spans[i]);
+		free_frames(pt, &g->spans[i]);
 	g->nr_spans = 0;
 	g->pt = NULL;
 	atomic_fetch_sub_relaxed(&pt->nr_gathers, 1);

@@ -38,8 +38,8 @@ struct comparison {
 	const char *table;                    /* in `#: compare`: "cycle" */
 	const char *what;                     /* the heading: the work that each scheme executes */
 	const struct compare_column *columns; /* at most COMPARE_COLUMNS; ends with a NULL key */
-	/* Measure unsafe schemes too, in trees of the table's own, where they do no harm. False:
-	 * they have a line with the reason why they are left out. */
+	/* Measure unsafe schemes too: in trees of the table's own, or while no CPU uses what they
+	 * free.  False: they have a line with the reason why they are left out. */
 	bool unsafe;
 	/* Before the first row.  A refusal ends the command; -ENODEV (the machine lacks a feature)
 	 * is printed and ends this table only.  NULL: nothing to do.  `subject`, the object of the

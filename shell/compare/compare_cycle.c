@@ -5,7 +5,8 @@
  * that an emulator or a cache accesses for the first time.
  *
  * The memory is absent before and after each scheme, so the order of the schemes does not matter.
- * Unsafe schemes are left out: a removal under one of them could crash the machine.
+ * Unsafe schemes of the other axes are left out: a removal under one of them could crash the
+ * machine.  One of remove= is measured, because no other CPU uses the struct pages of the range.
  */
 #include <kern/trap.h>
 #include <lib/printf.h>
@@ -53,15 +54,21 @@ static int cycle_begin(const struct command_line *line, char *subject, size_t si
 }
 
 /* In the order of the columns. */
-enum { TLBIS, WAITS, TABLES, OLD_KIB, UP, DOWN };
+enum { TLBIS, WAITS, TABLES, OLD_KIB, UP, DOWN, EARLY };
 
-static const struct compare_column columns[] = {
-	[TLBIS] = { "tlbis", "TLBIs", 7, COMPARE_COUNT, NULL },
-	[WAITS] = { "waits", NULL, 5, COMPARE_COUNT, NULL },
-	[TABLES] = { "tables", NULL, 6, COMPARE_COUNT, NULL },
-	[OLD_KIB] = { "old_kib", "old KiB", 8, COMPARE_COUNT, NULL },
-	[UP] = { "up", NULL, 9, COMPARE_COST, NULL },
-	[DOWN] = { "down", NULL, 9, COMPARE_COST, NULL },
+#define CYCLE_COLUMNS                                                                              \
+	[TLBIS] = { "tlbis", "TLBIs", 7, COMPARE_COUNT, NULL },                                    \
+	[WAITS] = { "waits", NULL, 5, COMPARE_COUNT, NULL },                                       \
+	[TABLES] = { "tables", NULL, 6, COMPARE_COUNT, NULL },                                     \
+	[OLD_KIB] = { "old_kib", "old KiB", 8, COMPARE_COUNT, NULL },                              \
+	[UP] = { "up", NULL, 9, COMPARE_COST, NULL },                                              \
+	[DOWN] = { "down", NULL, 9, COMPARE_COST, NULL }
+
+static const struct compare_column columns[] = { CYCLE_COLUMNS, { 0 } };
+static const struct compare_column remove_columns[] = {
+	CYCLE_COLUMNS,
+	[EARLY] = { "early", NULL, 5, COMPARE_COUNT,
+		    "frames of struct pages freed before their invalidation" },
 	{ 0 },
 };
 
@@ -79,6 +86,7 @@ static int offline_remove(const struct hotplug_opts *opts, u64 value[], struct w
 	value[DOWN] = cost_now() - start;
 	value[TLBIS] += report.tlbi_ops;
 	value[WAITS] += report.waits;
+	value[EARLY] = report.early;
 	return 0;
 }
 
@@ -133,12 +141,13 @@ static int cycle_measure(const struct axis *a, const struct scheme *s, u64 value
 	return err;
 }
 
-#define CYCLE(id)                                                                                  \
+#define CYCLE(id, of, wrong)                                                                       \
 	static const struct comparison cycle_##id = {                                              \
 		.axis = #id,                                                                       \
 		.table = "cycle",                                                                  \
 		.what = "add, online, offline, remove",                                            \
-		.columns = columns,                                                                \
+		.columns = of,                                                                     \
+		.unsafe = wrong,                                                                   \
 		.begin = cycle_begin,                                                              \
 		.measure = cycle_measure,                                                          \
 		.note = "up: add, online; down: offline, remove; tables: allocated by the add; "   \
@@ -146,7 +155,7 @@ static int cycle_measure(const struct axis *a, const struct scheme *s, u64 value
 	};                                                                                         \
 	COMPARISON(cycle_##id, cycle_##id)
 
-CYCLE(tlb);
-CYCLE(memmap);
-CYCLE(remove);
-CYCLE(vmalloc);
+CYCLE(tlb, columns, false);
+CYCLE(memmap, columns, false);
+CYCLE(remove, remove_columns, true);
+CYCLE(vmalloc, columns, false);

@@ -31,6 +31,8 @@ const struct promise promises[PROMISE_NR] = {
 	  "no table is unhooked before the last leaf", "hotplug.two_pass_trace", "S0-14", NULL },
 	{ PROMISE_FLUSH_BETWEEN, "remove", "flush-between",
 	  "leaves are dropped from TLBs before tables", "tlb.two_flush", "S0-14", NULL },
+	{ PROMISE_FRAMES, "remove", "frames", "frames are freed after their invalidation",
+	  "tlb.reused_frame,tlb.frames_freed", "S0-34", NULL },
 	{ PROMISE_NEIGHBOURS, "vmalloc", "neighbours", "no table of another region is freed",
 	  "layout.floor_ceiling", "S0-08", NULL },
 	{ PROMISE_FREES, "vmalloc", "frees", "tables of one region alone are freed",

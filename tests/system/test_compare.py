@@ -11,7 +11,7 @@ import pytest
 from conftest import ARCHES, TOP, copy_of_build
 
 ENV = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARCH")}
-CYCLE = re.compile(r"^(\S+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+\.\d\d) +(\d+\.\d\d)  ([a-e-]+)$", re.M)
+CYCLE = re.compile(r"^(\S+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+\.\d\d) +(\d+\.\d\d)(?: +\d+)?  ([a-e-]+|UNSAFE)$", re.M)
 
 
 def compare(place, axes, *arches, **knobs):

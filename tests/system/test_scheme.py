@@ -40,7 +40,7 @@ def wrong(arch):
 @pytest.mark.long
 @pytest.mark.sample("arm64")
 def test_each_promise_can_be_broken(arch, wrong):
-    assert len(PROMISES) == 22
+    assert len(PROMISES) == 23
     for axis, name in PROMISES:
         status, printed = scheme("%s/wrong-%s" % (axis, {"whole-range": "range"}.get(name, name)), arch, **wrong)
         assert status == 1 and re.search(r"%s: promise %s \(\S+\) is broken: \S+" % (arch, name), printed), printed
@@ -79,7 +79,7 @@ def test_the_schemes_of_the_tree_keep_theirs():
 
 @pytest.mark.tier("full")
 def test_every_scheme_of_the_tree_keeps_its(arch):
-    for name in ("tlb/full", "memmap/host", "memmap/block", "remove/two-pass", "remove/two-flush", "vmalloc/unsafe", "vmalloc/lock-all", "vmalloc/hotplug-read",
+    for name in ("tlb/full", "memmap/host", "memmap/block", "remove/two-pass", "remove/two-flush", "remove/free-first", "vmalloc/unsafe", "vmalloc/lock-all", "vmalloc/hotplug-read",
                  "vmalloc/keep", "vmalloc/overlap-flag", "tables/batch", "tables/batch-wait", "tables/interrupt",
                  "frag/whole-page", "frag/relist") + {
             "arm64": ("tlb/bcast", "tlb/range", "remove/per-leaf"), "riscv64": ("tlb/sbi", "tlb/svinval")}[arch]:

@@ -52,6 +52,7 @@ static const struct other_control {
 	{ "hotplug.in_use", "tests/system/test_soak.py: bug=local-tlbi" },
 	{ "acpi.under_fire", "tests/system/test_soak.py: bug=local-tlbi" },
 	{ "direct.rights", "direct.rights_twin" },
+	{ "tlb.reused_frame", "tlb.reused_frame_twin" },
 	{ "hvo.saves", "hvo.saves_twin" },
 	{ "hotplug.primed_faults_local", "is itself the control of primed_faults" },
 };

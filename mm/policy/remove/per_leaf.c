@@ -45,10 +45,10 @@ static void run(struct remove_job *job)
 static const struct remove_scheme per_leaf = {
 	.s = { .name = "per-leaf",
 	       .claim = "each leaf is invalidated and waited for before the next one is cleared",
-	       .linux_peer =
-		       "unmap_hotplug_range from 5.7 until the flush of 2026 for whole ranges",
+	       .linux_peer = "unmap_hotplug_range from 5.7 to 48478b9f79137 (2026); of struct "
+			     "pages since then, too",
 	       .promises = PROMISE_FAULTS | PROMISE_TABLES | PROMISE_LEAVES_FIRST |
-			   PROMISE_FLUSH_BETWEEN },
+			   PROMISE_FLUSH_BETWEEN | PROMISE_FRAMES },
 	.run = run,
 };
 REMOVE_SCHEME(per_leaf, per_leaf);

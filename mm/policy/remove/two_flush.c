@@ -20,9 +20,9 @@ static void run(struct remove_job *job)
 static const struct remove_scheme two_flush = {
 	.s = { .name = "two-flush",
 	       .claim = "leaves are invalidated and waited for before any table is unhooked",
-	       .linux_peer = "remove_pagetable of the 2019 series, version 3",
+	       .linux_peer = "unmap_hotplug_range of the linear map since 48478b9f79137 (2026)",
 	       .promises = PROMISE_FAULTS | PROMISE_TABLES | PROMISE_LEAVES_FIRST |
-			   PROMISE_FLUSH_BETWEEN },
+			   PROMISE_FLUSH_BETWEEN | PROMISE_FRAMES },
 	.run = run,
 };
 REMOVE_SCHEME(two_flush, two_flush);

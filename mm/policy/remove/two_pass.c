@@ -20,7 +20,8 @@ static const struct remove_scheme two_pass = {
 	.s = { .name = "two-pass",
 	       .claim = "leaves, then empty tables, one invalidation and one wait for both",
 	       .linux_peer = "unmap_hotplug_range, free_empty_tables",
-	       .promises = PROMISE_FAULTS | PROMISE_TABLES | PROMISE_LEAVES_FIRST },
+	       .promises =
+		       PROMISE_FAULTS | PROMISE_TABLES | PROMISE_LEAVES_FIRST | PROMISE_FRAMES },
 	.run = run,
 };
 REMOVE_SCHEME(two_pass, two_pass);
