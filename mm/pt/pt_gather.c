@@ -151,12 +151,6 @@ static void free_tables(struct pt *pt, struct pt_link *tables)
 	}
 }
 
-static void free_frames(struct pt *pt, const struct pt_span *s)
-{
-	if (s->nr && freed(pt, s->pa, s->nr, s->provenance))
-		pt->env->free_span(pt, s);
-}
-
 void pt_gather_free_early(struct pt_gather *g, u32 n)
 {
 	ASSERT(g->pt);
@@ -164,7 +158,8 @@ void pt_gather_free_early(struct pt_gather *g, u32 n)
 		struct pt_span part = g->spans[i];
 
 		part.nr = min_u32(part.nr, n);
-		free_frames(g->pt, &part);
+		if (part.nr && freed(g->pt, part.pa, part.nr, part.provenance))
+			g->pt->env->free_span(g->pt, &part);
 		g->spans[i].pa += (u64)part.nr << g->pt->fmt->page_shift;
 		g->spans[i].nr -= part.nr;
 		g->nr_early += part.nr;
@@ -181,7 +176,9 @@ void pt_gather_release(struct pt_gather *g)
 	free_tables(pt, g->tables);
 	g->tables = NULL;
 	for (u32 i = 0; i < g->nr_spans; i++)
-		free_frames(pt, &g->spans[i]);
+		if (g->spans[i].nr &&
+		    freed(pt, g->spans[i].pa, g->spans[i].nr, g->spans[i].provenance))
+			pt->env->free_span(pt, &g->spans[i]);
 	g->nr_spans = 0;
 	g->pt = NULL;
 	atomic_fetch_sub_relaxed(&pt->nr_gathers, 1);

@@ -36,8 +36,7 @@ static u32 whole_chunks(const struct pt_gather *g, u32 cleared)
 }
 
 /* Unmap the larger leaf at va, or all page leaves of its table in the range.  Returns how many page
- * leaves were cleared; *len: the bytes that were
- * handled from va on. */
+ * leaves were cleared; *len: the bytes that were handled from va on. */
 static u32 unmap_part(struct remove_job *job, vaddr_t va, u64 left, u64 *len)
 {
 	struct pt_plan part = *job->plan; /* of the checked range; UNMAP reserves no tables */
