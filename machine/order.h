@@ -153,6 +153,7 @@ struct invalidate_operands {
 	bool all, any_asid, leaf_only;
 	u8 hint; /* 0: none; 1 + level */
 	u64 asid, cpus;
+	bool nothing; /* the operand names no translation of any entry */
 };
 
 /* Callbacks of the sanitizer (sanitize.h): the machine calls them for each event that a CPU

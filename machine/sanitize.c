@@ -12,6 +12,7 @@
 
 #define ROW 512u /* entries of a SET */
 #define CHAIN 6u
+#define SERIES 2u /* of TLBIs: KPTI repeats each one for the ASID of programs */
 
 /* A SET that later stores may extend. */
 struct set_row {
@@ -31,7 +32,7 @@ struct steps {
 
 static struct executing {
 	struct set_row row;
-	struct steps steps;
+	struct steps steps[SERIES];
 	u64 ordered;  /* core_ordered() at the last SYNC */
 	u64 fenced;   /* stores up to this number (`written`) are ordered before the next one */
 	u64 released; /* stores up to this number are ordered before its last release */
@@ -45,6 +46,7 @@ static struct executing {
 static u64 *written[ARRAY_SIZE(ram.bank)];
 static u64 stores;
 static unsigned now_cpu;
+static bool foreign; /* observe_foreign() */
 
 static void set_cpu(struct pt_event *e)
 {
@@ -229,6 +231,35 @@ static void note_written(unsigned cpu, u64 word, bool release)
 		*w = n * WORST_CPUS + cpu;
 }
 
+/* The tables of a root that no CPU uses are those that it left, until the first store. */
+static struct watched_table *table_of_store(u64 word)
+{
+	struct watched_table *t = watched_table_at(word);
+
+	while (t && foreign && !t->root->loaded) {
+		watched_drop_idle(t->root);
+		t = watched_table_at(word);
+	}
+	return t;
+}
+
+/* A table that a CPU uses is written: by a program, in parts, or with a word that is no entry. */
+static void check_entry(unsigned cpu, const struct watched_table *t, u32 at, u64 value, u64 mask)
+{
+	struct pt_event e = { .kind = PT_EV_SET, .level = t->level, .n = 1, .cpu = cpu };
+
+	if (!~mask && !core_in_program(cpu) &&
+	    san_is_entry(&t->root->g, value, t->level, core_pa_bits()))
+		return;
+	e.va = watched_va(t, at);
+	e.old = t->entry[at];
+	e.new = (e.old & ~mask) | value;
+	e.pt = &t->root->pt;
+	now_cpu = cpu;
+	san_broken(SAN_DATA, &e);
+	observe_report(cpu);
+}
+
 static void on_store(unsigned cpu, u64 word, u64 value, u64 mask, bool release)
 {
 	struct watched_table *t;
@@ -236,7 +267,7 @@ static void on_store(unsigned cpu, u64 word, u64 value, u64 mask, bool release)
 	if (cpu >= WORST_CPUS || !memory_bank(word))
 		return;
 	note_written(cpu, word, release);
-	t = watched_table_at(word);
+	t = table_of_store(word);
 	if (!t && release)
 		end_open(cpu);
 	if (!t)
@@ -244,6 +275,8 @@ static void on_store(unsigned cpu, u64 word, u64 value, u64 mask, bool release)
 	end_others(cpu);
 	end_steps(cpu);
 	t->time[(word - t->pa) / 8] = ~0ul;
+	if (foreign)
+		check_entry(cpu, t, (u32)((word - t->pa) / 8), value, mask);
 	store_entry(cpu, t, (u32)((word - t->pa) / 8), value, mask, release);
 }
 
@@ -296,9 +329,8 @@ static void on_sync(unsigned cpu)
 }
 
 /* Send the TLBI.  Equal steps that are the span of a level are of leaves of that level. */
-static void end_steps(unsigned cpu)
+static void end_series(unsigned cpu, struct steps *s)
 {
-	struct steps *s = &executing[cpu].steps;
 	struct pt_event e = s->e;
 
 	if (!s->open)
@@ -307,6 +339,12 @@ static void end_steps(unsigned cpu)
 	if (s->n > 1)
 		e.len = s->n * s->stride;
 	feed(cpu, &e);
+}
+
+static void end_steps(unsigned cpu)
+{
+	for (unsigned i = 0; i < SERIES; i++)
+		end_series(cpu, &executing[cpu].steps[i]);
 }
 
 static bool is_span(unsigned cpu, u64 stride, u8 *levels)
@@ -338,13 +376,27 @@ static bool extends_steps(unsigned cpu, struct steps *s, const struct pt_event *
 	return true;
 }
 
+static void names_nothing(unsigned cpu, const struct invalidate_operands *t)
+{
+	struct pt_event e = { .kind = PT_EV_TLBI, .va = t->first, .cpu = cpu, .cpus = t->cpus };
+
+	end_steps(cpu);
+	now_cpu = cpu;
+	san_broken(SAN_NOTHING, &e);
+	observe_report(cpu);
+}
+
 static void on_invalidate(unsigned cpu, const struct invalidate_operands *t)
 {
-	struct steps *s = &executing[cpu].steps;
+	struct steps *s = executing[cpu].steps;
 	struct pt_event e = { .kind = PT_EV_TLBI, .levels = 1, .cpus = t->cpus };
 	const struct watched_root *r = executing[cpu].root[0];
 
 	end_row(cpu);
+	if (t->nothing)
+		names_nothing(cpu, t);
+	if (t->nothing)
+		return;
 	e.walk = t->all || !t->leaf_only;
 	e.global = t->any_asid;
 	e.asid = (u32)t->asid;
@@ -359,9 +411,12 @@ static void on_invalidate(unsigned cpu, const struct invalidate_operands *t)
 	}
 	executing[cpu].waits_all |= t->cpus != BIT(cpu);
 	executing[cpu].waits_local = true;
-	if (extends_steps(cpu, s, &e))
+	if (extends_steps(cpu, &s[0], &e) || extends_steps(cpu, &s[1], &e))
 		return;
-	end_steps(cpu);
+	if (s->open && !s[1].open && s->e.asid != e.asid)
+		s++;
+	else
+		end_steps(cpu);
 	*s = (struct steps) { .open = true, .last_va = e.va, .n = 1, .e = e };
 }
 
@@ -386,13 +441,13 @@ static void unload_root(unsigned cpu, unsigned half)
 	if (!r)
 		return;
 	r->loaded &= ~BIT(cpu);
-	if (!r->loaded && !(executing[cpu].asid[half] && observe_frames_known())) {
+	if (!r->loaded && !foreign && !(executing[cpu].asid[half] && observe_frames_known())) {
 		watched_drop(r, r->is.root, r->g.levels - 1u, r->is.first);
 		watched_rejoin();
 	}
 }
 
-static void load_root(unsigned cpu, unsigned half, const struct core_root *is)
+static void load_root(unsigned cpu, unsigned half, const struct core_root *is, bool again)
 {
 	struct watched_root *r = watched_root_of(is);
 	struct pt_event e = { .kind = PT_EV_ROOT_LOAD };
@@ -407,6 +462,7 @@ static void load_root(unsigned cpu, unsigned half, const struct core_root *is)
 	e.asid = is->asid;
 	e.pt = &r->pt;
 	e.global = is->high;
+	e.local = again;
 	feed(cpu, &e);
 }
 
@@ -423,6 +479,7 @@ static void on_context(unsigned cpu, bool synchronised)
 {
 	struct core_root now[2];
 	unsigned nr = core_roots(cpu, now);
+	const struct watched_root *was;
 
 	if (synchronised && executing[cpu].context_pending) {
 		executing[cpu].context_pending = false;
@@ -434,9 +491,16 @@ static void on_context(unsigned cpu, bool synchronised)
 			continue;
 		end_others(cpu);
 		end_open(cpu);
+		was = executing[cpu].root[h];
 		unload_root(cpu, h);
 		if (h < nr)
-			load_root(cpu, h, &now[h]);
+			load_root(cpu, h, &now[h], was && was->is.root == now[h].root);
+	}
+	if (synchronised && foreign && core_in_program(cpu) && executing[cpu].waits_local) {
+		end_open(cpu);
+		now_cpu = cpu;
+		san_not_waited(cpu);
+		observe_report(cpu);
 	}
 }
 
@@ -517,7 +581,7 @@ static bool observed_seen(unsigned cpu, unsigned by, paddr_t cells, u64 n)
 	return true;
 }
 
-static const struct san_env observed_env = {
+static struct san_env observed_env = {
 	.cells = observed_cells,
 	.same = observed_same,
 	.chain = observe_chain,
@@ -558,5 +622,6 @@ void observe_begin(void)
 	order_hooks.visible = on_visible;
 	order_hooks.execution = &listener;
 	observe_find_functions();
+	foreign = observed_env.foreign = observe_foreign();
 	observe_power_on();
 }

@@ -62,6 +62,9 @@ struct core_root {
 	bool high; /* it translates the high half: on Arm only that, on RISC-V both halves */
 	char format[16];
 };
+/* It executes a program (EL0, U-mode). */
+bool core_in_program(unsigned cpu);
+unsigned core_pa_bits(void);
 /* The roots in use on a CPU; returns their number, two at most. */
 unsigned core_roots(unsigned cpu, struct core_root root[2]);
 /* Stores of other CPUs up to this time are ordered before the CPU's next invalidation. */

@@ -70,6 +70,11 @@ void observe_call(unsigned cpu, unsigned function, u64 argument)
 		observe_mistakes(cpu, argument & 1);
 }
 
+bool observe_foreign(void)
+{
+	return !functions[CALL_TAP].pa;
+}
+
 bool observe_frames_known(void)
 {
 	return functions[CALL_TAP].pa && strstr(power.args, "sanitize=on");

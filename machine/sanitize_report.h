@@ -19,6 +19,8 @@ unsigned observe_chain(u64 *pc, unsigned max, u64 after);
 void observe_decoded(void *operation, u64 pa);
 /* An observed function is called. */
 void observe_call(unsigned cpu, unsigned function, u64 argument);
+/* True: no event of the kernel is known, so it may be any kernel. */
+bool observe_foreign(void);
 /* True: the kernel reports the owners of frames from its first instruction to its last. */
 bool observe_frames_known(void);
 /* An event that the kernel reports; the kernel makes mistakes on purpose. */

@@ -88,24 +88,55 @@ static u32 *of_frame(u64 pa)
 struct watched_table *watched_table_at(u64 pa)
 {
 	const u32 *f = of_frame(pa);
-	struct watched_table *t = f && *f ? &tables[*f] : NULL;
 
-	return t && pa - t->pa < 8ul * t->entries ? t : NULL;
+	for (u32 i = f ? *f : 0; i; i = tables[i].next)
+		if (pa - tables[i].pa < 8ul * tables[i].entries)
+			return &tables[i];
+	return NULL;
 }
 
-static void set_frames(const struct watched_table *t, u32 to)
+static bool is_small(u64 bytes)
 {
+	return bytes < FRAME_BYTES;
+}
+
+/* Small tables, which are roots of few entries, may share a frame. */
+static void set_frames(struct watched_table *t)
+{
+	u32 i = (u32)(t - tables);
+
+	t->next = is_small(8ul * t->entries) ? *of_frame(t->pa) : 0;
 	for (u64 pa = align_down(t->pa, FRAME_BYTES); pa < t->pa + 8ul * t->entries;
 	     pa += FRAME_BYTES)
-		*of_frame(pa) = to;
+		*of_frame(pa) = i;
 }
 
-/* A frame with two tables is watched as the first one only. */
+static void clear_frames(const struct watched_table *t)
+{
+	u32 i = (u32)(t - tables);
+
+	for (u64 pa = align_down(t->pa, FRAME_BYTES); pa < t->pa + 8ul * t->entries;
+	     pa += FRAME_BYTES) {
+		u32 *f = of_frame(pa);
+
+		while (*f && *f != i)
+			f = &tables[*f].next;
+		*f = t->next;
+	}
+}
+
+/* True if no other table is there. */
 static bool has_room(u64 pa, u64 bytes)
 {
-	for (u64 at = align_down(pa, FRAME_BYTES); at < pa + bytes; at += FRAME_BYTES)
-		if (!of_frame(at) || *of_frame(at))
+	for (u64 at = align_down(pa, FRAME_BYTES); at < pa + bytes; at += FRAME_BYTES) {
+		if (!of_frame(at))
 			return false;
+		for (u32 i = *of_frame(at); i; i = tables[i].next)
+			if (!is_small(bytes) || !is_small(8ul * tables[i].entries) ||
+			    (tables[i].pa < pa + bytes &&
+			     pa < tables[i].pa + 8ul * tables[i].entries))
+				return false;
+	}
 	return true;
 }
 
@@ -131,7 +162,7 @@ static struct watched_table *new_table(struct watched_root *root, u64 pa, unsign
 		t->time = t->entry + entries;
 		for (u32 k = 0; k < entries; k++)
 			t->entry[k] = executed_word(pa + 8ul * k);
-		set_frames(t, i);
+		set_frames(t);
 		return t;
 	}
 	lost += memory_frame(pa) != NULL; /* else the pointer is not to RAM */
@@ -155,7 +186,7 @@ void watched_add(struct watched_root *root, u64 pa, unsigned level, u64 va)
 
 static void forget_table(struct watched_table *t)
 {
-	set_frames(t, 0);
+	clear_frames(t);
 	san_forget_table(t->pa);
 	free(t->entry);
 	*t = (struct watched_table) { 0 };
@@ -194,6 +225,15 @@ void watched_rejoin(void)
 				watched_add(r, below, t->level - 1u, watched_va(t, k));
 		}
 	}
+}
+
+void watched_drop_idle(struct watched_root *root)
+{
+	forget_root(root);
+	san_root_left(root->is.root);
+	for (struct watched_root *r = roots; r < roots + ROOTS; r++)
+		if (r->loaded)
+			watched_add(r, r->is.root, r->g.levels - 1u, r->is.first);
 }
 
 void watched_drop_all(void)

@@ -24,6 +24,7 @@ struct watched_table {
 	struct watched_root *root;
 	u64 pa, va; /* va: of the first entry */
 	u32 entries;
+	u32 next; /* another table in the same frame; 0: none */
 	u8 level;
 	pte_t *entry;
 	u64 *time; /* when the last store to the entry was performed; ~0: not yet */
@@ -36,6 +37,8 @@ struct watched_root *watched_root_of(const struct core_root *is);
 void watched_add(struct watched_root *root, u64 pa, unsigned level, u64 va);
 void watched_drop(struct watched_root *root, u64 pa, unsigned level, u64 va);
 void watched_drop_all(void);
+/* Remove the tables of a root that no CPU uses; those that others lead to are added again. */
+void watched_drop_idle(struct watched_root *root);
 /* After a drop: add the tables again to which other roots lead, too. */
 void watched_rejoin(void);
 /* Remove the roots in these frames that no CPU uses. */

@@ -110,6 +110,80 @@ static void read_map(FILE *f)
 		link_base = align_down(symbols[0].st_value, MAP_ALIGN);
 }
 
+/* ---- names ---- */
+#define NAME_MOST 0x10000u /* bytes after a symbol that have its name */
+
+static Elf64_Sym *
+	*by_value; /* those that name addresses; of equal ones the last of the file is last */
+static size_t by_value_nr;
+static u64 link_end; /* the last address of them */
+
+static int order_of(const void *a, const void *b)
+{
+	const Elf64_Sym *x = *(Elf64_Sym *const *)a, *y = *(Elf64_Sym *const *)b;
+
+	if (x->st_value != y->st_value)
+		return x->st_value < y->st_value ? -1 : 1;
+	return x < y ? -1 : x > y;
+}
+
+static void sort_symbols(void)
+{
+	by_value = malloc((symbols_nr + 1) * sizeof(Elf64_Sym *));
+	for (size_t i = 0; by_value && i < symbols_nr; i++)
+		if (names[symbols[i].st_name] != '$' &&
+		    ELF64_ST_TYPE(symbols[i].st_info) <= STT_FUNC)
+			by_value[by_value_nr++] = &symbols[i];
+	if (!by_value_nr)
+		return;
+	qsort(by_value, by_value_nr, sizeof(Elf64_Sym *), order_of);
+	link_end = by_value[by_value_nr - 1]->st_value;
+}
+
+/* The last symbol at or before the address; NULL: none is near. */
+static const Elf64_Sym *symbol_at(u64 va)
+{
+	size_t low = 0, high = by_value_nr;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (by_value[middle]->st_value <= va)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low && va - by_value[low - 1]->st_value < NAME_MOST ? by_value[low - 1] : NULL;
+}
+
+/* While a CPU does not translate, or through a map for boot, code has a physical address. */
+static const Elf64_Sym *symbol_of_image(u64 *va)
+{
+	u64 in_image = *va - core_ram - core_reserved;
+
+	if (!link_base || link_end - link_base <= in_image)
+		return NULL;
+	*va = link_base + in_image;
+	return symbol_at(*va);
+}
+
+const char *story_name(u64 va)
+{
+	static char text[4][96];
+	static unsigned turn;
+	const Elf64_Sym *best = symbol_at(va);
+	char *t = text[turn++ % 4];
+
+	if (!best)
+		best = symbol_of_image(&va);
+	if (best)
+		snprintf(t, sizeof(text[0]), "%s+0x%lx", names + best->st_name,
+			 va - best->st_value);
+	else
+		snprintf(t, sizeof(text[0]), "0x%lx", va);
+	return t;
+}
+
 void story_symbols(const char *path)
 {
 	FILE *f = fopen(path, "rb");
@@ -125,27 +199,7 @@ void story_symbols(const char *path)
 		read_map(f);
 	}
 	fclose(f);
-}
-
-const char *story_name(u64 va)
-{
-	static char text[4][96];
-	static unsigned turn;
-	const Elf64_Sym *best = NULL;
-	char *t = text[turn++ % 4];
-
-	for (size_t i = 0; i < symbols_nr; i++)
-		if (symbols[i].st_value <= va && names[symbols[i].st_name] != '$' &&
-		    ELF64_ST_TYPE(symbols[i].st_info) <= STT_FUNC &&
-		    va - symbols[i].st_value < 0x10000 &&
-		    (!best || symbols[i].st_value >= best->st_value))
-			best = &symbols[i];
-	if (best)
-		snprintf(t, sizeof(text[0]), "%s+0x%lx", names + best->st_name,
-			 va - best->st_value);
-	else
-		snprintf(t, sizeof(text[0]), "0x%lx", va);
-	return t;
+	sort_symbols();
 }
 
 const char *story_word(u64 pa)

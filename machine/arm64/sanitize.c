@@ -36,6 +36,16 @@ unsigned core_roots(unsigned cpu, struct core_root root[2])
 	return n;
 }
 
+bool core_in_program(unsigned cpu)
+{
+	return cpus[cpu].user;
+}
+
+unsigned core_pa_bits(void)
+{
+	return (unsigned)features.pa;
+}
+
 u64 core_ordered(unsigned cpu)
 {
 	return cpus[cpu].synced;

@@ -262,7 +262,16 @@ static bool operation(struct a64_cpu *c, unsigned form, unsigned op2, u64 operan
 	return form & RANGE ? by_range(c, operand, t) : by_va(c, operand, t);
 }
 
-static void note_issued(unsigned cpu, const struct tlbi *t)
+/* D8.2.4: an address between those of TTBR0_EL1 and of TTBR1_EL1 has no translation. */
+static bool is_translated(struct a64_cpu *c, u64 va)
+{
+	struct regime r;
+
+	regime_of(c, va, &r);
+	return (s64)va < 0 ? !(~va >> r.bits) : !(va >> r.bits);
+}
+
+static void note_issued(unsigned cpu, const struct tlbi *t, bool something)
 {
 	order_hooks.execution->invalidate(
 		cpu, &(struct invalidate_operands) {
@@ -273,7 +282,9 @@ static void note_issued(unsigned cpu, const struct tlbi *t)
 			     .leaf_only = t->leaf_only,
 			     .hint = t->hint,
 			     .asid = t->asid,
-			     .cpus = t->pending });
+			     .cpus = t->pending,
+			     .nothing = !something || (t->what == TLBI_VA &&
+						       !is_translated(&cpus[cpu], t->first)) });
 }
 
 bool tlbi_issue(struct a64_cpu *c, u32 word, u64 operand)
@@ -286,13 +297,15 @@ bool tlbi_issue(struct a64_cpu *c, u32 word, u64 operand)
 	if (form < 0 || (word >> 16 & 7) != 0 || (word >> 12 & 15) != 8)
 		return false;
 	something = operation(c, (unsigned)form, word >> 5 & 7, operand, &t, &known);
+	if (known && !something && order_hooks.execution)
+		note_issued(c->id, &t, false);
 	if (!known || !something)
 		return known;
 	for (unsigned i = 0; i < cpus_nr; i++)
 		if (i == c->id || (!(form & LOCAL) && cpus[i].state != CPU_OFF))
 			t.pending |= BIT(i);
 	if (order_hooks.execution)
-		note_issued(c->id, &t);
+		note_issued(c->id, &t, true);
 	if (mine->nr == ISSUED_MAX) {
 		take_effect_everywhere(mine, &mine->op[0]);
 		mine->op[0] = mine->op[--mine->nr];

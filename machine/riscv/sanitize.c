@@ -23,6 +23,17 @@ unsigned core_roots(unsigned cpu, struct core_root root[2])
 	return 1;
 }
 
+bool core_in_program(unsigned cpu)
+{
+	return hart_user(&harts[cpu]);
+}
+
+/* The PPN of an entry has 44 bits. */
+unsigned core_pa_bits(void)
+{
+	return 56;
+}
+
 u64 core_ordered(unsigned cpu)
 {
 	const struct observer *o = &ordering.cpu[cpu];

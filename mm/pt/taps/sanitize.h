@@ -69,8 +69,11 @@ enum san_rule {
 	SAN_WX,           /* X1: writable and executable at once */
 	SAN_FOREIGN,      /* S1: memory does not hold what the last store to the entry left there */
 	SAN_LOCK,         /* S2: stored without the lock that protects these entries */
-	SAN_UNSEEN, /* V1: a leaf made valid, its lock released, and this CPU may not see it yet */
-	SAN_FAILED, /* V2: a failed walk above the pages, fenced as if it were a page's */
+	SAN_UNSEEN,  /* V1: a leaf made valid, its lock released, and this CPU may not see it yet */
+	SAN_FAILED,  /* V2: a failed walk above the pages, fenced as if it were a page's */
+	SAN_NOTHING, /* R8: a TLBI whose operand names nothing */
+	SAN_MEMBERS, /* O6: members of a contiguous run that translate differently */
+	SAN_DATA,    /* S3: a word of a table that a root leads to is written as data */
 	SAN_RULES,
 };
 
@@ -102,6 +105,12 @@ struct san_env {
 	 * last SYNC of CPU `cpu`.
 	 */
 	bool (*seen)(unsigned cpu, unsigned by, paddr_t cells, u64 n);
+	/*
+	 * The kernel is not this project's: no event reports who owns a frame, or a lock.  Only the
+	 * rules of the manuals are checked, and of a root only the time in which a CPU uses it.
+	 * ROOT_LOAD has `local` if the CPU replaces only the ASID of the root.
+	 */
+	bool foreign;
 };
 
 /* Discard all state, and start checking; NULL: stop. */
@@ -120,6 +129,14 @@ void san_forget_table(paddr_t);
  * invalidate everything (R7), and no other CPU can do that for it.
  */
 void san_cpu_off(unsigned cpu);
+
+/* An observer: stores to the tables of this root are not observed any more. */
+void san_root_left(paddr_t root);
+/* An observer: this CPU begins to execute a program without having waited for its invalidations: M2
+ * if an entry was changed before one of them. */
+void san_not_waited(unsigned cpu);
+/* An observer: one of SAN_NOTHING and SAN_DATA is broken by this event. */
+void san_broken(enum san_rule, struct pt_event *);
 
 /* An observer: set the actor (e->writer) of the last stores of this CPU to these addresses. */
 void san_written_by(const struct pt_event *);

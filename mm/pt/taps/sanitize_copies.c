@@ -243,7 +243,7 @@ static enum san_rule leaves(const struct pt_event *e, const struct san_piece *p)
 {
 	const struct san_tree *t = &san.tree[p->tree];
 
-	if (!e->global && (p->global || e->asid != t->asid))
+	if (!e->global && (p->global || !san_has_asid(t, e->asid)))
 		return SAN_ASID;
 	if (p->walk)
 		return e->walk || (!e->len && e->global) ? SAN_RULES : SAN_WALKS;
@@ -258,7 +258,7 @@ static bool of_tree(const struct pt_event *e, const struct san_piece *p)
 
 	if (!e->pt)
 		return true;
-	return e->pt == t->pt || (!e->len && (e->global || e->asid == t->asid));
+	return e->pt == t->pt || (!e->len && (e->global || san_has_asid(t, e->asid)));
 }
 
 /*
@@ -375,12 +375,16 @@ static void check_failed_walk(const struct pt_event *e)
 	}
 }
 
+static void request_done(const struct san_request *r);
+
 void san_tlbi(const struct pt_event *e)
 {
 	struct san_cpu *c = &san.cpu[e->cpu];
 	struct san_request *r = &c->request[c->requests % SAN_REQUESTS];
 
-	if (c->requests >= SAN_REQUESTS && r->used)
+	if (san.env->foreign && r->used)
+		request_done(r); /* there is no room to wait for more */
+	else if (c->requests >= SAN_REQUESTS && r->used)
 		san.seen.lost++;
 	*r = (struct san_request) { .e = *e, .tick = san.tick, .sync = c->sync, .used = true };
 	c->requests++;
@@ -439,7 +443,7 @@ static void trees_done(const struct san_request *r)
 		for (unsigned c = 0; c < PT_TAP_CPUS; c++)
 			if (t->left[c] > r->tick)
 				reached &= ~BIT(c);
-		if (e->global || e->asid == t->asid)
+		if (e->global || san_has_asid(t, e->asid))
 			t->cpus &= ~reached;
 	}
 }
@@ -510,6 +514,28 @@ void san_wait(const struct pt_event *e)
 		c->request[i].used = false;
 	}
 	c->requests = 0;
+}
+
+/* [A] A request that is not waited for has no effect for certain.  An access flag or a dirty state
+ * that is cleared may stay in a copy: its loss harms nothing. */
+void san_not_waited(unsigned cpu)
+{
+	struct pt_event e = { .kind = PT_EV_CTX, .cpu = cpu };
+
+	if (!san.cpu[cpu].requests)
+		return;
+	san.tick++;
+	for (u32 i = 0; i < san.pieces; i++) {
+		const struct san_piece *p = &san.piece[i];
+		const struct san_geometry *g = &san.tree[p->tree].g;
+		struct san_store *s = &san.store[p->store];
+
+		if (s->told || s->missed != SAN_WAIT || s->missed_cpu != cpu ||
+		    (s->new & 1 && san_alike(g, s->old, s->new)))
+			continue;
+		s->told = true;
+		san_report(SAN_WAIT, &e, p->va, p);
+	}
 }
 
 bool san_holds(paddr_t root, vaddr_t va, unsigned cpu)

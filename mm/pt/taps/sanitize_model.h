@@ -50,7 +50,8 @@ struct san_tree {
 	paddr_t root;        /* PA_NONE: free */
 	const char *name;
 	struct san_geometry g;
-	u32 asid;
+	u32 asid, twin; /* twin: a second ASID of the root, for programs; else it is `asid` */
+	bool changed;   /* perhaps, by stores that were not observed */
 	cpumask_t cpus; /* that loaded it, and may hold copies; a free root may still have some */
 	cpumask_t on;   /* ... and had it loaded at the last san_trees_left() */
 	u64 left[PT_TAP_CPUS]; /* ticks at which san_trees_left() found that they had unloaded it */
@@ -146,6 +147,10 @@ static inline unsigned san_page_shift(void)
 struct san_tree *san_tree_of(const struct pt *);
 void san_root_loaded(const struct pt_event *);
 bool san_is_loaded(unsigned tree, unsigned cpu);
+static inline bool san_has_asid(const struct san_tree *t, u32 asid)
+{
+	return t->asid == asid || t->twin == asid;
+}
 void san_trees_left(void); /* record which CPUs have unloaded which trees */
 /* Roots in these frames were freed: copies of their entries are invalidated with the ASID. */
 void san_root_freed(paddr_t, paddr_t last);

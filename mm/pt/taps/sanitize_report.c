@@ -59,6 +59,14 @@ const struct san_rule_text san_rules[SAN_RULES] = {
 			 "Arm ARM D8.2 (walks and DSB, ISB); RISC-V 4.2.1; ENGINE 4" },
 	[SAN_FAILED] = { "V2", "a failed walk above the pages may stay",
 			 "RISC-V \"SFENCE.VMA\" (rs1: leaf entries alone)" },
+	[SAN_NOTHING] = { "R8", "a TLBI whose operand names nothing",
+			  "Arm ARM \"TLB maintenance instructions\" (VA, TTL, TG: of another "
+			  "granule, no entry is required to be invalidated)" },
+	[SAN_MEMBERS] = { "O6", "members of a contiguous run differ",
+			  "Arm ARM D8.7.1 (misprogramming of the Contiguous bit); RISC-V Svnapot" },
+	[SAN_DATA] = { "S3", "a word of a table that a root leads to is written as data",
+		       "Arm ARM D8.3 (descriptor formats); RISC-V 4.3.1, 4.4.1 (reserved "
+		       "encodings)" },
 	[SAN_LOCK] = { "S2", "stored without the lock that protects the entry", "ENGINE 1" },
 };
 
@@ -73,6 +81,12 @@ static struct san_kept {
 	u64 tick, chain[SAN_CHAIN];
 } kept[SAN_REPORTS] NOINIT;
 static unsigned nr_kept;
+
+/* What the manuals state.  The others are promises of this kernel, or need its word. */
+#define ANY_KERNEL                                                                                 \
+	(BIT(SAN_BREAK) | BIT(SAN_UNBROKEN) | BIT(SAN_SYNC) | BIT(SAN_WAIT) | BIT(SAN_TAG) |       \
+	 BIT(SAN_STARTED) | BIT(SAN_PUBLISH) | BIT(SAN_NOTHING) | BIT(SAN_MEMBERS) |               \
+	 BIT(SAN_DATA))
 
 /* One mistake breaks one rule many times: leave room for reports of other rules. */
 #define SAN_EACH 4
@@ -109,6 +123,8 @@ void san_report(enum san_rule rule, const struct pt_event *e, vaddr_t va, const 
 {
 	struct san_kept *k = &kept[nr_kept];
 
+	if (san.env->foreign && !(ANY_KERNEL >> rule & 1))
+		return;
 	san.count[rule]++;
 	if (san.muted) {
 		san.seen.muted++;
@@ -131,6 +147,12 @@ void san_report(enum san_rule rule, const struct pt_event *e, vaddr_t va, const 
 		k->tree = san.tree[p->tree].name;
 	}
 	san_chain(k->chain);
+}
+
+void san_broken(enum san_rule rule, struct pt_event *e)
+{
+	san.tick++;
+	san_report(rule, e, e->va, NULL);
 }
 
 /* ---- text ---- */

@@ -115,15 +115,63 @@ paddr_t san_pa(const struct san_geometry *g, pte_t v, unsigned level, vaddr_t va
 }
 
 /* [A] D8.7: 16 entries with 4 KiB pages, 128 or 32 with 16 KiB, 32 with 64 KiB.  [R] Svnapot. */
+unsigned san_run_bits(const struct san_geometry *g, unsigned level)
+{
+	if (g->family == SAN_RISCV || g->page_shift == 12)
+		return 4;
+	return g->page_shift == 14 && !level ? 7 : 5;
+}
+
 unsigned san_run(const struct san_geometry *g, pte_t v, unsigned level)
 {
 	if (san_kind(g, v, level) != SAN_LEAF)
 		return 0;
+	return v & (g->family == SAN_RISCV ? R_NAPOT : A_CONTIG) ? san_run_bits(g, level) : 0;
+}
+
+/*
+ * [A] D8.7.1: the entries of a run are consecutive, aligned, and have the same attributes; FEAT_BBM
+ * level 1 lets the Contiguous bit change.  [R] Svnapot: the entries of a run are equal; a single
+ * one that translates its address to the same page is benign.
+ */
+bool san_members_differ(const struct san_geometry *g, pte_t v, pte_t w, unsigned level, vaddr_t va,
+			unsigned bbm)
+{
+	u64 run = san_span(g, level) << san_run_bits(g, level);
+	pte_t diff = v ^ w, type = A_ATTR | (g->high == 8 ? 0 : A_SH) | (bbm ? 0 : A_CONTIG);
+
+	if (san_kind(g, w, level) != SAN_LEAF)
+		return false;
 	if (g->family == SAN_RISCV)
-		return v & R_NAPOT ? 4 : 0;
-	if (!(v & A_CONTIG))
-		return 0;
-	return g->page_shift == 12 ? 4 : g->page_shift == 14 && !level ? 7 : 5;
+		return diff & ~(R_PPN | R_RWX | R_AD | R_RSW | R_NAPOT) ||
+		       san_pa(g, v, level, va) != san_pa(g, w, level, va);
+	return diff & type ||
+	       align_down(san_pa(g, v, level, va), run) + va % run != san_pa(g, w, level, va);
+}
+
+/* [A] D8.3: level 0 in the manual's numbers has blocks with LPA2 alone. */
+static bool arm_entry(const struct san_geometry *g, pte_t v, unsigned level, unsigned pa_bits)
+{
+	unsigned blocks = g->page_shift == 12 ? 2 + (g->high == 8) : 1 + (g->high != 0);
+
+	if (v & 2)
+		return !(san_pa(g, v, level, 0) >> pa_bits);
+	return level && level <= blocks && !(output_address(g, v) >> pa_bits);
+}
+
+/* [R] 4.4.1: bits 60:54, W without R; a pointer has no A, D, U, PBMT and N; pages have none. */
+static bool riscv_entry(pte_t v, unsigned level)
+{
+	if (v & BITS(60, 54) || (v & 6) == 4)
+		return false;
+	return v & R_RWX || (level && !(v & (R_AD | BIT(4) | BITS(63, 61))));
+}
+
+bool san_is_entry(const struct san_geometry *g, pte_t v, unsigned level, unsigned pa_bits)
+{
+	if (!(v & 1))
+		return true;
+	return g->family == SAN_RISCV ? riscv_entry(v, level) : arm_entry(g, v, level, pa_bits);
 }
 
 /* [R] Svnapot: PPN[3:0] of a NAPOT entry, and of the single one for the same page of the run. */

@@ -64,6 +64,15 @@ unsigned san_change(const struct san_geometry *, pte_t old, pte_t new, unsigned 
 pte_t san_with_frame(const struct san_geometry *, pte_t v, pte_t like, vaddr_t va);
 /* Log2 of the entries of the contiguous run that this leaf claims; 0: none. */
 unsigned san_run(const struct san_geometry *, pte_t, unsigned level);
+/* The same for a leaf of that level that claims one. */
+unsigned san_run_bits(const struct san_geometry *, unsigned level);
+/* True if `w` of va is a leaf that does not translate va as `v`, a member of the same run, does;
+ * rights apart. */
+bool san_members_differ(const struct san_geometry *, pte_t v, pte_t w, unsigned level, vaddr_t va,
+			unsigned bbm);
+/* False: a valid word that is not an entry of this level: a reserved encoding, or an address of
+ * more than pa_bits bits. */
+bool san_is_entry(const struct san_geometry *, pte_t, unsigned level, unsigned pa_bits);
 pte_t san_address(const struct san_geometry *); /* mask of the address bits of an entry */
 bool san_global(const struct san_geometry *, pte_t);
 /* True if two leaves, perhaps of different levels, have the same rights and type. */

@@ -163,6 +163,16 @@ static bool conflicts(const struct pt_event *e, const struct san_tree *t, const 
  * [A] D8.17.1: the break ends when its invalidation is complete.  [R] requires none, except for a
  * contiguous run: a hart may use either value, and the old frame is not free before the fence.
  */
+/* True if a CPU that holds the copy uses its tree.  A foreign kernel may leave the copies of an
+ * address space that no CPU uses any more until its ASID is in use again (R6). */
+static bool is_used(const struct san_piece *p)
+{
+	for (unsigned cpu = 0; cpu < PT_TAP_CPUS; cpu++)
+		if (p->holders >> cpu & 1 && san_is_loaded(p->tree, cpu))
+			return true;
+	return (s64)p->va < 0;
+}
+
 static void made_over_unclean(const struct pt_event *e, const struct san_tree *t)
 {
 	vaddr_t last = e->va + e->len - 1;
@@ -171,7 +181,7 @@ static void made_over_unclean(const struct pt_event *e, const struct san_tree *t
 		const struct san_piece *p = &san.piece[i];
 
 		if (&san.tree[p->tree] != t || p->last < e->va || last < p->va ||
-		    !conflicts(e, t, p))
+		    !conflicts(e, t, p) || (san.env->foreign && !is_used(p)))
 			continue;
 		if (t->g.family == SAN_RISCV &&
 		    !san_run(&t->g, san.store[p->store].old, p->level) &&
@@ -179,6 +189,42 @@ static void made_over_unclean(const struct pt_event *e, const struct san_tree *t
 			continue;
 		san_report(SAN_UNBROKEN, e, e->va, p);
 		san_piece_drop(i);
+		return;
+	}
+}
+
+/* The address in the run from `va` on of an entry that does not translate as a member does; 0:
+ * none.
+ */
+static vaddr_t differs(const struct san_tree *t, vaddr_t va, unsigned level)
+{
+	const struct san_geometry *g = &t->g;
+	enum san_kind end;
+	paddr_t cells = san_entry_at(t, va, level, &end);
+	pte_t v = 0;
+
+	for (u64 i = 0; cells != PA_NONE && !v && i < 1ul << san_run_bits(g, level); i++)
+		v = san_run(g, san_load(cells + i * 8), level) ? san_load(cells + i * 8) : 0;
+	for (u64 i = 0; v && i < 1ul << san_run_bits(g, level); i++, va += san_span(g, level))
+		if (san_members_differ(g, v, san_load(cells + i * 8), level, va, bbm()))
+			return va;
+	return 0;
+}
+
+/*
+ * An observer: entries of a run are stored one by one, so those that are valid are compared.  A
+ * difference of rights alone may be a change that is under way.
+ */
+static void check_members(const struct pt_event *e, const struct san_tree *t)
+{
+	u64 run = san_span(&t->g, e->level) << san_run_bits(&t->g, e->level);
+	vaddr_t first = align_down(e->va, run), bad;
+
+	for (u64 at = 0; at < e->va - first + e->len; at += run) {
+		bad = differs(t, first + at, e->level);
+		if (!bad)
+			continue;
+		san_report(SAN_MEMBERS, e, bad, NULL);
 		return;
 	}
 }
@@ -222,4 +268,6 @@ void san_after_set(const struct pt_event *e)
 	}
 	if (!san_alike(&t->g, san_load(c->set.cells), e->new))
 		san_report(SAN_FOREIGN, e, e->va, NULL);
+	if (san.env->foreign && t->cpus && san_kind(&t->g, e->new, e->level) == SAN_LEAF)
+		check_members(e, t);
 }

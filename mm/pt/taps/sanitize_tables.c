@@ -59,6 +59,8 @@ void san_table_hooked(const struct pt_event *e, const struct san_geometry *g, pa
 		stored = max_u64(stored, t->tick);
 	if (c->barrier <= stored && stored)
 		san_report(SAN_PUBLISH, e, e->va, NULL);
+	if (san.env->foreign) /* whose tables have no owner */
+		return;
 	t = t ? t : table_add(pa);
 	if (t)
 		*t = (struct san_table) {
@@ -121,6 +123,8 @@ void san_table_unhooked(const struct pt_event *e, const struct san_tree *tree, p
 {
 	struct san_table *t = san_table_find(pa);
 
+	if (san.env->foreign)
+		return;
 	t = t ? t : table_add(pa);
 	if (!t)
 		return;

@@ -64,14 +64,25 @@ void san_trees_left(void)
 	}
 }
 
+/* True if an entry of the root is valid. */
+static bool translates(const struct san_tree *t)
+{
+	unsigned top = t->g.levels - 1u;
+
+	for (unsigned i = 0; i < san_entries(&t->g, top); i++)
+		if (san_kind(&t->g, san_load(t->root + i * 8), top) != SAN_NONE)
+			return true;
+	return false;
+}
+
 /* Report copies of another tree that this CPU holds and that match this tree by their ASID. */
 static void check_tag(const struct pt_event *e, const struct san_tree *t)
 {
 	for (unsigned i = 0; e->asid && i < SAN_TREES; i++) {
 		const struct san_tree *u = &san.tree[i];
 
-		if (u == t || u->asid != e->asid || !(u->cpus >> e->cpu & 1) ||
-		    (u->root != PA_NONE && san_trees_agree(u, t)))
+		if (u == t || !san_has_asid(u, e->asid) || !(u->cpus >> e->cpu & 1) ||
+		    (u->root != PA_NONE && !u->changed && san_trees_agree(u, t)))
 			continue;
 		san_report(SAN_TAG, e, e->asid, NULL);
 		return;
@@ -95,13 +106,30 @@ void san_cpu_off(unsigned cpu)
 	san.cpu[cpu].owes_all = true;
 }
 
+/*
+ * A root of another kernel has another ASID now.  If its CPU replaced only the ASID, the root has
+ * two: KPTI.  If not, it has got a new one; or its frame is a root again, of a new tree.
+ */
+static bool is_other_space(const struct san_tree *t, const struct pt_event *e)
+{
+	return san.env->foreign && !san_has_asid(t, e->asid) && !e->local && translates(t);
+}
+
+static void set_asid(struct san_tree *t, const struct pt_event *e)
+{
+	if (san.env->foreign && e->local && t->asid)
+		t->twin = san_has_asid(t, e->asid) ? t->twin : e->asid;
+	else if (!san.env->foreign || !san_has_asid(t, e->asid))
+		t->asid = t->twin = e->asid;
+}
+
 /* A new root with the same struct is a new tree. */
 void san_root_loaded(const struct pt_event *e)
 {
 	struct san_tree *t = san_tree_of(e->pt);
 	struct san_geometry g;
 
-	if (t && t->root != e->pa) {
+	if (t && (t->root != e->pa || is_other_space(t, e))) {
 		tree_gone(t);
 		t = NULL;
 	}
@@ -112,11 +140,15 @@ void san_root_loaded(const struct pt_event *e)
 		if (!san.page_shift || (san.env->loaded && e->global))
 			san.page_shift =
 				g.page_shift; /* the kernel's, not that of a map for boot */
-		san_tables_of(t);
+		t->asid = t->twin = e->asid;
+		if (!san.env->foreign)
+			san_tables_of(t);
 	}
-	t->asid = e->asid;
+	set_asid(t, e);
+	t->changed = false;
 	check_started(e);
-	check_tag(e, t);
+	if (!san.env->foreign || translates(t)) /* else it translates nothing: a reserved root */
+		check_tag(e, t);
 	t->cpus |= BIT(e->cpu);
 	t->on |= BIT(e->cpu);
 	san.cpu[e->cpu].tree = (u8)(t - san.tree);
@@ -130,6 +162,18 @@ void san_root_freed(paddr_t pa, paddr_t last)
 		if (t->root != PA_NONE && pa <= t->root && t->root <= last)
 			tree_gone(t);
 	}
+}
+
+void san_root_left(paddr_t root)
+{
+	for (u32 i = 0; i < san.pieces;)
+		if (san.tree[san.piece[i].tree].root == root)
+			san_piece_drop(i);
+		else
+			i++;
+	for (unsigned i = 0; i < SAN_TREES; i++)
+		if (san.tree[i].root == root)
+			san.tree[i].changed = true;
 }
 
 /* The address of the entry of va at `level`.  PA_NONE: the walk from the root ends above it, on
