@@ -154,6 +154,7 @@ struct invalidate_operands {
 	u8 hint; /* 0: none; 1 + level */
 	u64 asid, cpus;
 	bool nothing; /* the operand names no translation of any entry */
+	u64 operand;
 };
 
 /* Callbacks of the sanitizer (sanitize.h): the machine calls them for each event that a CPU

@@ -378,7 +378,9 @@ static bool extends_steps(unsigned cpu, struct steps *s, const struct pt_event *
 
 static void names_nothing(unsigned cpu, const struct invalidate_operands *t)
 {
-	struct pt_event e = { .kind = PT_EV_TLBI, .va = t->first, .cpu = cpu, .cpus = t->cpus };
+	struct pt_event e = {
+		.kind = PT_EV_TLBI, .va = t->first, .cpu = cpu, .cpus = t->cpus, .new = t->operand
+	};
 
 	end_steps(cpu);
 	now_cpu = cpu;

@@ -271,7 +271,7 @@ static bool is_translated(struct a64_cpu *c, u64 va)
 	return (s64)va < 0 ? !(~va >> r.bits) : !(va >> r.bits);
 }
 
-static void note_issued(unsigned cpu, const struct tlbi *t, bool something)
+static void note_issued(unsigned cpu, const struct tlbi *t, u64 operand, bool something)
 {
 	order_hooks.execution->invalidate(
 		cpu, &(struct invalidate_operands) {
@@ -283,6 +283,7 @@ static void note_issued(unsigned cpu, const struct tlbi *t, bool something)
 			     .hint = t->hint,
 			     .asid = t->asid,
 			     .cpus = t->pending,
+			     .operand = operand,
 			     .nothing = !something || (t->what == TLBI_VA &&
 						       !is_translated(&cpus[cpu], t->first)) });
 }
@@ -298,14 +299,14 @@ bool tlbi_issue(struct a64_cpu *c, u32 word, u64 operand)
 		return false;
 	something = operation(c, (unsigned)form, word >> 5 & 7, operand, &t, &known);
 	if (known && !something && order_hooks.execution)
-		note_issued(c->id, &t, false);
+		note_issued(c->id, &t, operand, false);
 	if (!known || !something)
 		return known;
 	for (unsigned i = 0; i < cpus_nr; i++)
 		if (i == c->id || (!(form & LOCAL) && cpus[i].state != CPU_OFF))
 			t.pending |= BIT(i);
 	if (order_hooks.execution)
-		note_issued(c->id, &t, true);
+		note_issued(c->id, &t, operand, true);
 	if (mine->nr == ISSUED_MAX) {
 		take_effect_everywhere(mine, &mine->op[0]);
 		mine->op[0] = mine->op[--mine->nr];

@@ -211,6 +211,9 @@ static void tell_one(line_fn *line, symbol_fn *symbol, const struct san_kept *k)
 	if (k->e.kind == PT_EV_SET)
 		san_text(line, "#   #%-8lu CPU %u stores 0x%lx -> 0x%lx, %lu entries", k->tick,
 			 k->e.cpu, k->e.old, k->e.new, k->e.n);
+	else if (k->rule == SAN_NOTHING)
+		san_text(line, "#   #%-8lu CPU %u: the operand is 0x%lx", k->tick, k->e.cpu,
+			 k->e.new);
 	else
 		san_text(line, "#   #%-8lu CPU %u: %s, 0x%lx, %lu pages%s%s", k->tick, k->e.cpu,
 			 pt_event_name(k->e.kind), k->e.pa, k->e.n, k->e.owner ? ", " : "",

@@ -103,5 +103,6 @@ unsigned exact_failures(void)
 	play_all(exact_trees, nr_exact_trees);
 	play_all(exact_tables, nr_exact_tables);
 	play_all(exact_full, nr_exact_full);
+	play_all(exact_foreign, nr_exact_foreign);
 	return failures;
 }

@@ -25,9 +25,9 @@ struct exact {
 enum { ON_ARM = 1, ON_RISCV = 2, BOTH = 3 };
 
 extern const struct exact exact_copies[], exact_requests[], exact_stores[], exact_trees[],
-	exact_tables[], exact_full[];
+	exact_tables[], exact_full[], exact_foreign[];
 extern const unsigned nr_exact_copies, nr_exact_requests, nr_exact_stores, nr_exact_trees,
-	nr_exact_tables, nr_exact_full;
+	nr_exact_tables, nr_exact_full, nr_exact_foreign;
 
 unsigned exact_failures(void);
 unsigned entry_failures(void); /* entries.c: entries and changes of them, by the manuals */
