@@ -48,6 +48,7 @@ struct san_piece {
 struct san_tree {
 	const struct pt *pt; /* compared, and read only in events */
 	paddr_t root;        /* PA_NONE: free */
+	paddr_t was;         /* its root, also when it is free */
 	const char *name;
 	struct san_geometry g;
 	u32 asid, twin; /* twin: a second ASID of the root, for programs; else it is `asid` */

@@ -82,6 +82,7 @@ static void check_tag(const struct pt_event *e, const struct san_tree *t)
 		const struct san_tree *u = &san.tree[i];
 
 		if (u == t || !san_has_asid(u, e->asid) || !(u->cpus >> e->cpu & 1) ||
+		    (san.env->foreign && u->was == t->root) ||
 		    (u->root != PA_NONE && !u->changed && san_trees_agree(u, t)))
 			continue;
 		san_report(SAN_TAG, e, e->asid, NULL);
@@ -136,7 +137,9 @@ void san_root_loaded(const struct pt_event *e)
 	if (!t) {
 		if (!san_geometry(e->pt->fmt->name, &g) || !(t = tree_new()))
 			return;
-		*t = (struct san_tree) { .pt = e->pt, .root = e->pa, .name = e->pt->name, .g = g };
+		*t = (struct san_tree) {
+			.pt = e->pt, .root = e->pa, .was = e->pa, .name = e->pt->name, .g = g
+		};
 		if (!san.page_shift || (san.env->loaded && e->global))
 			san.page_shift =
 				g.page_shift; /* the kernel's, not that of a map for boot */

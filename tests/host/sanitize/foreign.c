@@ -220,6 +220,17 @@ static void asid_of_a_root_that_is_gone(void)
 	load_root(0, 2, next, 5);
 }
 
+/* An observer has room for few roots: it forgets one, whose copies are its own. */
+static void back_after_it_was_forgotten(void)
+{
+	paddr_t own = stage_copy();
+
+	foreign();
+	load_root(0, 1, own, 5);
+	load_root(0, 1, stage_copy(), 6);
+	load_root(0, 2, own, 5);
+}
+
 /* ---- what only an observer notices ---- */
 static void broken(void)
 {
@@ -279,6 +290,7 @@ const struct exact exact_foreign[] = {
 	{ "a space that no CPU uses", space_not_used, SAN_RULES },
 	{ "a reserved root", reserved_root, SAN_RULES },
 	{ "the ASID of a root that is gone", asid_of_a_root_that_is_gone, SAN_TAG, 1, BOTH },
+	{ "a root that was forgotten", back_after_it_was_forgotten, SAN_RULES },
 	{ "an operand of nothing", broken, SAN_NOTHING, 1, BOTH },
 	{ "data in a table", data, SAN_DATA, 1, BOTH },
 	{ "words that are no entries", no_entries, SAN_RULES },

@@ -123,13 +123,20 @@ def test_of(console: str) -> str:
     return "in the test after %s" % points[-1][3] if points else "in the first test"
 
 
+def is_elf(path: str) -> bool:
+    if not os.path.exists(path):
+        return False
+    with open(path, "rb") as file:
+        return file.read(4) == b"\x7fELF"
+
+
 class Printer:
     """Prints text with file and line after each place in the code, and long numbers in groups."""
 
     def __init__(self, command: list[str]) -> None:
         self.begin, self.elf = time.monotonic(), None
         path = next((w[4:] for w in command if w.startswith("elf=")), "")
-        if os.path.exists(path):
+        if is_elf(path):  # not a map
             self.elf = Elf(path, os.path.basename(command[0]).removeprefix("worst-"))
 
     def text(self, text: str) -> str:
