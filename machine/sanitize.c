@@ -243,13 +243,22 @@ static struct watched_table *table_of_store(u64 word)
 	return t;
 }
 
+static bool is_entry(const struct watched_table *t, u64 value)
+{
+	const struct san_geometry *g = &t->root->g;
+
+	if (san_kind(g, value, t->level) == SAN_TABLE &&
+	    !memory_bank(san_pa(g, value, t->level, 0)))
+		return false;
+	return san_is_entry(g, value, t->level, core_pa_bits());
+}
+
 /* A table that a CPU uses is written: by a program, in parts, or with a word that is no entry. */
 static void check_entry(unsigned cpu, const struct watched_table *t, u32 at, u64 value, u64 mask)
 {
 	struct pt_event e = { .kind = PT_EV_SET, .level = t->level, .n = 1, .cpu = cpu };
 
-	if (!~mask && !core_in_program(cpu) &&
-	    san_is_entry(&t->root->g, value, t->level, core_pa_bits()))
+	if (!~mask && !core_in_program(cpu) && is_entry(t, value))
 		return;
 	e.va = watched_va(t, at);
 	e.old = t->entry[at];
