@@ -28,6 +28,7 @@ struct steps {
 	bool open;
 	u64 last_va, stride, n;
 	struct pt_event e;
+	u64 chain[CHAIN]; /* of the first one */
 };
 
 static struct executing {
@@ -347,7 +348,9 @@ static void end_series(unsigned cpu, struct steps *s)
 	s->open = false;
 	if (s->n > 1)
 		e.len = s->n * s->stride;
+	observe_chain_of(s->chain, CHAIN);
 	feed(cpu, &e);
+	observe_chain_of(NULL, 0);
 }
 
 static void end_steps(unsigned cpu)
@@ -429,6 +432,8 @@ static void on_invalidate(unsigned cpu, const struct invalidate_operands *t)
 	else
 		end_steps(cpu);
 	*s = (struct steps) { .open = true, .last_va = e.va, .n = 1, .e = e };
+	now_cpu = cpu;
+	observe_chain(s->chain, CHAIN, 0);
 }
 
 static void on_complete(unsigned cpu, bool everywhere)
@@ -507,7 +512,7 @@ static void on_context(unsigned cpu, bool synchronised)
 		if (h < nr)
 			load_root(cpu, h, &now[h], was && was->is.root == now[h].root);
 	}
-	if (synchronised && foreign && core_in_program(cpu) && executing[cpu].waits_local) {
+	if (foreign && core_in_program(cpu)) {
 		end_open(cpu);
 		now_cpu = cpu;
 		san_not_waited(cpu);

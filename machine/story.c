@@ -249,6 +249,35 @@ static void failed(const char *text)
 	exit(5);
 }
 
+/* Lines with which Linux, or its init (linux/), reports a failure. */
+static const char *const failures[] = {
+	"Kernel panic - not syncing",
+	"Unable to handle kernel",
+	"Internal error: ",
+	"BUG: ",
+	"WARNING: ",
+	"hotplate-init: fail",
+};
+
+/* The text after "[    1.234567]" and "[   T12]". */
+static const char *without_time(const char *text)
+{
+	const char *end;
+
+	for (; *text == '[' && (end = strchr(text, ']')); text += strspn(text, " "))
+		text = end + 1;
+	return text;
+}
+
+static bool is_failure(const char *text)
+{
+	text = without_time(text);
+	for (unsigned i = 0; i < ARRAY_SIZE(failures); i++)
+		if (!strncmp(text, failures[i], strlen(failures[i])))
+			return true;
+	return !strncmp(text, "hotplate-init: ", 15) && strstr(text, " not ok ") && text[15] != '|';
+}
+
 /* With last= the first "# FAIL" ends the run: without last= it is known to fail. */
 static void judge_line(const char *text)
 {
@@ -256,7 +285,7 @@ static void judge_line(const char *text)
 	if (!strncmp(text, "# FAIL", 6) && knobs.last == ~0ul)
 		note_fail(text);
 	else if (!strncmp(text, "# FAIL", 6) || !strncmp(text, "not ok ", 7) ||
-		 !strncmp(text, "# CRASH", 7))
+		 !strncmp(text, "# CRASH", 7) || is_failure(text))
 		failed(text);
 	else if (!strncmp(text, "ok ", 3))
 		first_fail.seen = false;

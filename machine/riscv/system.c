@@ -385,6 +385,8 @@ static void op_sret(struct rv_hart *h, const struct rv_op *op)
 	s &= ~(STATUS_SIE | STATUS_SPP);
 	h->sstatus = s | STATUS_SPIE | (s & STATUS_SPIE ? STATUS_SIE : 0);
 	hart_drop_reservation(h);
+	if (order_hooks.execution && hart_user(h))
+		order_hooks.execution->context(h->id, false);
 	hart_jump(h, h->sepc);
 	hart_yield(h);
 }

@@ -55,7 +55,7 @@ PROGRAMS = {  # architecture: rule, instructions, True: the rule is broken
         ("O6", PAGES % (0x8c7, 8) + "; li a0, 1 << 63; li a2, 0x200020c7; or a2, a2, a0; sd a2, 0(t2)", True),
         ("S3", "sb zero, 9(t1)", True), ("S3", "li a2, 1 << 54; addi a2, a2, 7; sd a2, 24(t1)", True), ("S3", "li a2, -2; sd a2, 24(t1)", False),
         ("S3", "li a2, 5; sd a2, 24(t2)", True),
-        ("R6", SECOND["riscv64"] + "; csrw satp, a6", True), ("R6", SECOND["riscv64"] + "; csrw satp, a4; sfence.vma x0, x0; csrw satp, a6", False),
+        ("R6", SECOND["riscv64"] + "; csrw satp, a6; csrw satp, a7", True), ("R6", SECOND["riscv64"] + "; csrw satp, a6; sfence.vma x0, x0; csrw satp, a7", False), ("R6", SECOND["riscv64"] + "; sfence.vma x0, x0; li a2, 8 << 60; srli a1, t0, 12; or a1, a1, a2; csrw satp, a1; sfence.vma x0, x0; csrw satp, a6; csrw satp, a1", False),
         # no break, no fence for a new mapping or for one that is gone: RISC-V requires neither
         ("", PAGES % (0xc7, 0) + "; " + PAGES % (0x4c7, 0) + "; sd zero, 0(t2); " + PAGES % (0x8cf, 0), False),
     ],

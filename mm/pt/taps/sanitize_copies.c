@@ -500,6 +500,8 @@ static void request_done(const struct san_request *r)
 			continue;
 		san.cpu[i].all_walks = r->tick;
 		san.cpu[i].owes_all &= e->len || !e->global;
+		if (!e->len && (e->global || e->asid == san.cpu[i].tag))
+			san.cpu[i].tag = 0;
 	}
 	drop_unheld();
 }
@@ -522,9 +524,10 @@ void san_not_waited(unsigned cpu)
 {
 	struct pt_event e = { .kind = PT_EV_CTX, .cpu = cpu };
 
+	san.tick++;
+	san_tag_owed(cpu);
 	if (!san.cpu[cpu].requests)
 		return;
-	san.tick++;
 	for (u32 i = 0; i < san.pieces; i++) {
 		const struct san_piece *p = &san.piece[i];
 		const struct san_geometry *g = &san.tree[p->tree].g;

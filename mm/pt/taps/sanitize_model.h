@@ -85,6 +85,8 @@ struct san_cpu {
 	bool owes_ctx;
 	bool owes_all; /* it was off, and has not invalidated everything since */
 	u8 tree;       /* loaded last */
+	u32 tag;       /* [R] an ASID in use again, of which it has to drop copies; 0: none */
+	paddr_t tag_root;
 	struct {
 		const struct pt *pt;
 		vaddr_t va, last;
@@ -147,6 +149,7 @@ static inline unsigned san_page_shift(void)
 /* ---- sanitize_trees.c ---- */
 struct san_tree *san_tree_of(const struct pt *);
 void san_root_loaded(const struct pt_event *);
+void san_tag_owed(unsigned cpu); /* report it if it is so */
 bool san_is_loaded(unsigned tree, unsigned cpu);
 static inline bool san_has_asid(const struct san_tree *t, u32 asid)
 {

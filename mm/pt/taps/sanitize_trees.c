@@ -75,6 +75,17 @@ static bool translates(const struct san_tree *t)
 	return false;
 }
 
+/* [R] 4.2.1: SFENCE.VMA drops the copies after satp is loaded with a recycled ASID, or before. */
+void san_tag_owed(unsigned cpu)
+{
+	struct san_cpu *c = &san.cpu[cpu];
+	struct pt_event e = { .kind = PT_EV_ROOT_LOAD, .cpu = cpu, .pa = c->tag_root };
+
+	if (c->tag)
+		san_report(SAN_TAG, &e, c->tag, NULL);
+	c->tag = 0;
+}
+
 /* Report copies of another tree that this CPU holds and that match this tree by their ASID. */
 static void check_tag(const struct pt_event *e, const struct san_tree *t)
 {
@@ -85,6 +96,11 @@ static void check_tag(const struct pt_event *e, const struct san_tree *t)
 		    (san.env->foreign && u->was == t->root) ||
 		    (u->root != PA_NONE && !u->changed && san_trees_agree(u, t)))
 			continue;
+		if (san.env->foreign && t->g.family == SAN_RISCV) {
+			san.cpu[e->cpu].tag = e->asid;
+			san.cpu[e->cpu].tag_root = e->pa;
+			return;
+		}
 		san_report(SAN_TAG, e, e->asid, NULL);
 		return;
 	}
@@ -111,14 +127,19 @@ void san_cpu_off(unsigned cpu)
  * A root of another kernel has another ASID now.  If its CPU replaced only the ASID, the root has
  * two: KPTI.  If not, it has got a new one; or its frame is a root again, of a new tree.
  */
+static bool is_twin(const struct san_tree *t, const struct pt_event *e)
+{
+	return san.env->foreign && e->local && t->asid && e->asid;
+}
+
 static bool is_other_space(const struct san_tree *t, const struct pt_event *e)
 {
-	return san.env->foreign && !san_has_asid(t, e->asid) && !e->local && translates(t);
+	return san.env->foreign && !san_has_asid(t, e->asid) && !is_twin(t, e) && translates(t);
 }
 
 static void set_asid(struct san_tree *t, const struct pt_event *e)
 {
-	if (san.env->foreign && e->local && t->asid)
+	if (is_twin(t, e))
 		t->twin = san_has_asid(t, e->asid) ? t->twin : e->asid;
 	else if (!san.env->foreign || !san_has_asid(t, e->asid))
 		t->asid = t->twin = e->asid;
@@ -150,6 +171,7 @@ void san_root_loaded(const struct pt_event *e)
 	set_asid(t, e);
 	t->changed = false;
 	check_started(e);
+	san_tag_owed(e->cpu);
 	if (!san.env->foreign || translates(t)) /* else it translates nothing: a reserved root */
 		check_tag(e, t);
 	t->cpus |= BIT(e->cpu);

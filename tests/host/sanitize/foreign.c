@@ -218,6 +218,20 @@ static void asid_of_a_root_that_is_gone(void)
 	load_root(0, 0, stage_root(), 0);
 	san_root_left(first);
 	load_root(0, 2, next, 5);
+	want(san_count(SAN_TAG) == (isa == ARM), "RISC-V: the fence may follow");
+	san_not_waited(0);
+}
+
+static void asid_dropped_later(void)
+{
+	foreign();
+	load_root(0, 1, stage_copy(), 5);
+	load_root(0, 0, stage_root(), 0);
+	load_root(0, 1, stage_copy(), 5);
+	event(0, PT_EV_SYNC);
+	tlbi(0, 0, 0, 0, true, 1);
+	event(0, PT_EV_WAIT);
+	san_not_waited(0);
 }
 
 /* An observer has room for few roots: it forgets one, whose copies are its own. */
@@ -290,6 +304,7 @@ const struct exact exact_foreign[] = {
 	{ "a space that no CPU uses", space_not_used, SAN_RULES },
 	{ "a reserved root", reserved_root, SAN_RULES },
 	{ "the ASID of a root that is gone", asid_of_a_root_that_is_gone, SAN_TAG, 1, BOTH },
+	{ "an ASID whose copies are dropped later", asid_dropped_later, SAN_TAG, 1, ON_ARM },
 	{ "a root that was forgotten", back_after_it_was_forgotten, SAN_RULES },
 	{ "an operand of nothing", broken, SAN_NOTHING, 1, BOTH },
 	{ "data in a table", data, SAN_DATA, 1, BOTH },

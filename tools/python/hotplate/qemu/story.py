@@ -49,7 +49,7 @@ FAILURES = {1: "it switched itself off for a failure", 3: "the machine cannot co
 NUMBER = re.compile(r"\b(step|choice|time|after|visible) (\d+)\b")
 STEP = re.compile(r"^step \d+, (CPU \d+) before (.*?): (.*)\n  allowed: (.*)$", re.M)
 ENTRY = re.compile(r"(leaf|table|failed walk) of level (\d), [0-9a-f]+, of (\S+)")
-PLACE = re.compile(r"^  (CPU \d+): .* stores in the buffer.*$")
+PLACE = re.compile(r"^  (CPU \d+): .* stores in the buffer")
 ACT = re.compile(r"(step (\d+) time \d+ CPU (\d+) )(.*): (stores \(not yet|its store is) visible")
 RESERVED = ("story", "find", "last", "first", "watch", "since", "trace", "traced")
 
@@ -110,7 +110,8 @@ class Failure:
         elif end:
             self.step, self.choices = int(end[1]), int(end[2])
             self.until = self.step
-            self.text += "".join(re.findall(r"^worst: .*$", done.stderr, re.M)[:1])
+            stops = re.findall(r"^worst: (?!sanitize: )(.*)$", done.stderr, re.M)
+            self.text += "".join(": " + stop for stop in stops[:1])
 
 
 def test_of(console: str) -> str:
@@ -120,7 +121,9 @@ def test_of(console: str) -> str:
     points = [p for p in lines if p]
     if points and points[-1][1] == "not ok":
         return "in %s" % points[-1][3]
-    return "in the test after %s" % points[-1][3] if points else "in the first test"
+    if points:
+        return "in the test after %s" % points[-1][3]
+    return "in the first test" if "KTAP" in console else "of this kernel"
 
 
 def is_elf(path: str) -> bool:
@@ -188,6 +191,17 @@ def search(command: list[str], first: Failure) -> tuple[str, int, str] | None:
     return kind, 0, ""
 
 
+def joined(lines: list[str]) -> list[str]:
+    """The registers of a CPU in one line with its place."""
+    found: list[str] = []
+    for line in lines:
+        if found and line.startswith("    EL") and PLACE.match(found[-1]):
+            found[-1] += "\n" + line
+        else:
+            found.append(line)
+    return found
+
+
 def ordered(story: str) -> str:
     """The story with the places of the two CPUs of the choice first, then the contents of their
     buffers, then the places of the other CPUs."""
@@ -195,10 +209,10 @@ def ordered(story: str) -> str:
     if not found:
         return story
     lines = story.split("\n")
-    places = {m[1]: line for line in lines if (m := PLACE.match(line))}
+    places = {m[1]: line for line in joined(lines) if (m := PLACE.match(line))}
     other = re.search(r"(CPU \d+)'s store", found[3])
     sides = [places.pop(cpu) for cpu in (found[1], other and other[1]) if cpu in places]
-    rest = [line for line in lines if not PLACE.match(line)]
+    rest = [line for line in joined(lines) if not PLACE.match(line)]
     at = next(n for n, line in enumerate(rest, 1) if line.startswith("  allowed: "))
     return "\n".join([*rest[:at], *sides, *rest[at:], *places.values()])
 
