@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """sanitize=1 of the worst legal machine with a kernel that reports nothing (docs/pt-sanitizer.md, "Any kernel"): each
 rule by a small program, which breaks it once, and the same program without the mistake."""
+import os
 import re
 import subprocess
 
@@ -8,6 +9,7 @@ import pytest
 
 from conftest import ARCHES, TOP
 from devices.worst import assembled
+from hotplate.kernels import fetch, places
 from test_kernels import booted, kernel_of
 from test_worst_release import BEGIN, END, PLACES
 
@@ -81,3 +83,46 @@ def test_each_rule(tmp_path, isa, rule, text, broken):
                                *WORDS[isa]], cwd=TOP, capture_output=True, text=True, timeout=100, check=False, stdin=subprocess.DEVNULL)
         assert done.returncode == broken, done.stderr
         assert set(REPORT.findall(done.stderr)) == ({rule} if broken else set()), done.stderr
+
+
+def test_file_and_line():
+    """Of each place that a report names, once; without debug information none."""
+    elf = os.path.join(TOP, "build", ARCHES[0], "hotplate.elf")
+    found = places.Places()
+    for line in ("[    0.1] a console line names kmain+0x0", "sanitize: step 1, CPU 0 before kmain+0x4:", "#   noticed   kmain+0x4",
+                 "  CPU 0: nosuch+0x4, from kmain+0x8; 0 stores in the buffer"):
+        found.line(line)
+    lines = list(found.table(elf, ARCHES[0]))
+    assert [line.split(" is ")[0] for line in lines] == ["# kmain+0x4", "# kmain+0x8"], lines
+    assert all(re.search(r" is kern/\w+\.c:\d+$", line) for line in lines), lines
+    assert not list(found.table("/bin/true", ARCHES[0])) and not list(found.table(__file__, ARCHES[0])) and not list(found.table("", ""))
+
+
+# ---- Linux ----
+WHERE = re.compile(r"^# SANITIZE (\w\d): .*(?:\n#.*)*?\n#   noticed   (\w+)", re.M)
+# What Linux leaves out (docs/pt-sanitizer.md, "Any kernel").
+LINUX = {
+    "arm64": {("B2", "__pi_map_range"), ("P1", "vmemmap_p4d_populate"), ("P1", "vmemmap_pud_populate")},
+    "riscv64": {("P1", "vmemmap_pgd_populate"), ("P1", "vmemmap_p4d_populate"), ("P1", "vmemmap_pud_populate")},
+}
+LEGAL = {"arm64": "ttl=0 ets=1 asid=8 tlbi=0", "riscv64": "asid=4"}  # few ASIDs, so that they are in use again
+
+
+@pytest.mark.tier("full")
+@pytest.mark.both
+def test_linux(arch):
+    """From power-on to power-off: processes, modules, recycled ASIDs; no report except those that the manual requires."""
+    _, text = booted(kernel_of(fetch.DEFAULT[arch]), "CPUS=2", "SEED=1", "WORST=sanitize=1 " + LEGAL[arch])
+    assert set(WHERE.findall(text)) == LINUX[arch], text[-3000:]
+    assert "hotplate-init: pass" in text and len(REPORT.findall(text)) == 3
+    found = re.search(r"^worst: sanitize: (\d+) stores to tables, 3 reports, .* purpose, 0 not checked", text, re.M)
+    assert found and int(found[1]) > 50000, text[-500:]
+
+
+@pytest.mark.tier("full")
+@pytest.mark.skipif("arm64" not in ARCHES, reason="arm64 is not tested")
+def test_hint_of_linux():
+    """kpti_map_pgtbl: bits 47:44 of the operand of TLBI VAAE1 are those of the address, which FEAT_TTL reads as a hint."""
+    done, text = booted(kernel_of(fetch.DEFAULT["arm64"]), "CPUS=2", "WORST=sanitize=1 ets=1")
+    assert done.returncode and ("R8", "idmap_kpti_install_ng_mappings") in WHERE.findall(text), text[-3000:]
+    assert re.search(r"^#   #\d+ +CPU \d: the operand is 0xffffffffffe0\d$", text, re.M), text[-3000:]

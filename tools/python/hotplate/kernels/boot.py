@@ -44,6 +44,7 @@ from hotplate.kernels import fetch, initrd, kallsyms
 from hotplate.kernels.archive import Unavailable
 from hotplate.kernels.image import Kernel, kernel
 from hotplate.kernels.judge import Hunt, Judge
+from hotplate.kernels.places import Places
 from hotplate.mutants import options
 from hotplate.qemu.run import end_with_us, size
 from hotplate.results import output
@@ -239,7 +240,9 @@ def line(knob: Knobs, arch: str, image: str, disk: str) -> list[str]:
     return words + ["args=" + append, *own]
 
 
-def run(words: list[str], judge: Judge | Hunt, log: str | None, quiet: bool) -> int:
+def run(
+    words: list[str], judge: Judge | Hunt, log: str | None, quiet: bool, places: Places
+) -> int:
     """The exit status of the machine, whose console is copied."""
     alone = isinstance(judge, Judge)  # copies do not share a terminal
     stdin = None if alone and sys.stdin.isatty() else subprocess.DEVNULL
@@ -261,8 +264,10 @@ def run(words: list[str], judge: Judge | Hunt, log: str | None, quiet: bool) -> 
                 sys.stdout.buffer.write(chunk)
                 sys.stdout.buffer.flush()
             *whole, lines = (lines + chunk).split(b"\n")
-            for text in whole:
-                judge.line(text.decode("utf-8", "replace"))
+            for raw in whole:
+                text = raw.decode("utf-8", "replace")
+                judge.line(text)
+                places.line(text)
             if judge.panic and timer.ident is None:
                 timer.start()
             if judge.ended:
@@ -302,7 +307,11 @@ def main(words: list[str]) -> int:
         print(shlex.join(command))
         return 0
     judge: Judge | Hunt = Hunt() if knob["SEEDS"] else Judge()
-    status = run(command, judge, args.log, args.quiet)
+    places = Places()
+    status = run(command, judge, args.log, args.quiet, places)
+    if k.elf:
+        for text in places.table(path, k.arch):
+            print(text)
     verdict = judge.verdict(status)
     name = f"Linux {k.version}" if k.version else path
     print(output.closing("worst", verdict.status, f"{name} ({k.arch}): {verdict.sentence}"))

@@ -123,7 +123,7 @@ def test_of(console: str) -> str:
         return "in %s" % points[-1][3]
     if points:
         return "in the test after %s" % points[-1][3]
-    return "in the first test" if "KTAP" in console else "of this kernel"
+    return "in the first test" if "KTAP" in console else "in this kernel"
 
 
 def is_elf(path: str) -> bool:
