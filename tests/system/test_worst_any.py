@@ -58,7 +58,7 @@ PROGRAMS = {  # architecture: rule, instructions, True: the rule is broken
         ("S3", "sb zero, 9(t1)", True), ("S3", "li a2, 1 << 54; addi a2, a2, 7; sd a2, 24(t1)", True), ("S3", "li a2, -2; sd a2, 24(t1)", False),
         ("S3", "li a2, 5; sd a2, 24(t2)", True),
         ("R6", SECOND["riscv64"] + "; csrw satp, a6; csrw satp, a7", True), ("R6", SECOND["riscv64"] + "; csrw satp, a6; sfence.vma x0, x0; csrw satp, a7", False), ("R6", SECOND["riscv64"] + "; sfence.vma x0, x0; li a2, 8 << 60; srli a1, t0, 12; or a1, a1, a2; csrw satp, a1; sfence.vma x0, x0; csrw satp, a6; csrw satp, a1", False),
-        # no break, no fence for a new mapping or for one that is gone: RISC-V requires neither
+        # RISC-V requires neither a break nor a fence for a new mapping, or for a removed one
         ("", PAGES % (0xc7, 0) + "; " + PAGES % (0x4c7, 0) + "; sd zero, 0(t2); " + PAGES % (0x8cf, 0), False),
     ],
 }
@@ -86,7 +86,7 @@ def test_each_rule(tmp_path, isa, rule, text, broken):
 
 
 def test_file_and_line():
-    """Of each place that a report names, once; without debug information none."""
+    """Each place that a report names is printed once; without debug information none is."""
     elf = os.path.join(TOP, "build", ARCHES[0], "hotplate.elf")
     found = places.Places()
     for line in ("[    0.1] a console line names kmain+0x0", "sanitize: step 1, CPU 0 before kmain+0x4:", "#   noticed   kmain+0x4",
@@ -100,7 +100,7 @@ def test_file_and_line():
 
 # ---- Linux ----
 WHERE = re.compile(r"^# SANITIZE (\w\d): .*(?:\n#.*)*?\n#   noticed   (\w+)", re.M)
-# What Linux leaves out (docs/pt-sanitizer.md, "Any kernel").
+# These are mistakes of Linux (docs/pt-sanitizer.md, "Any kernel").
 LINUX = {
     "arm64": {("B2", "__pi_map_range"), ("P1", "vmemmap_p4d_populate"), ("P1", "vmemmap_pud_populate")},
     "riscv64": {("P1", "vmemmap_pgd_populate"), ("P1", "vmemmap_p4d_populate"), ("P1", "vmemmap_pud_populate")},

@@ -82,7 +82,7 @@ static struct san_kept {
 } kept[SAN_REPORTS] NOINIT;
 static unsigned nr_kept;
 
-/* What the manuals state.  The others are promises of this kernel, or need its word. */
+/* Rules of the manuals.  The others are promises of this kernel, or need its word. */
 #define ANY_KERNEL                                                                                 \
 	(BIT(SAN_BREAK) | BIT(SAN_UNBROKEN) | BIT(SAN_SYNC) | BIT(SAN_WAIT) | BIT(SAN_TAG) |       \
 	 BIT(SAN_STARTED) | BIT(SAN_PUBLISH) | BIT(SAN_NOTHING) | BIT(SAN_MEMBERS) |               \

@@ -303,7 +303,7 @@ const struct exact exact_foreign[] = {
 	{ "a root with another ASID", other_asid, SAN_RULES },
 	{ "a space that no CPU uses", space_not_used, SAN_RULES },
 	{ "a reserved root", reserved_root, SAN_RULES },
-	{ "the ASID of a root that is gone", asid_of_a_root_that_is_gone, SAN_TAG, 1, BOTH },
+	{ "the ASID of a lost root", asid_of_a_root_that_is_gone, SAN_TAG, 1, BOTH },
 	{ "an ASID whose copies are dropped later", asid_dropped_later, SAN_TAG, 1, ON_ARM },
 	{ "a root that was forgotten", back_after_it_was_forgotten, SAN_RULES },
 	{ "an operand of nothing", broken, SAN_NOTHING, 1, BOTH },

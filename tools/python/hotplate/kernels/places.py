@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from hotplate.results.report import SYMBOL, Elf
 
-# What machine/sanitize_report.c, mm/pt/taps/sanitize_report.c and machine/story.c print.
+# Lines that machine/sanitize_report.c, mm/pt/taps/sanitize_report.c and machine/story.c print.
 REPORT = re.compile(r"^(sanitize: step|#   |step \d+, CPU|  CPU \d+: |worst: )")
 LIMIT = 400  # places
 
