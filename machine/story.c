@@ -259,7 +259,7 @@ static const char *const failures[] = {
 	"hotplate-init: fail",
 };
 
-/* The text after "[    1.234567]" and "[   T12]". */
+/* The text after the time and the thread, each in brackets. */
 static const char *without_time(const char *text)
 {
 	const char *end;

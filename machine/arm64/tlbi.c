@@ -288,6 +288,23 @@ static void note_issued(unsigned cpu, const struct tlbi *t, u64 operand, bool so
 						       !is_translated(&cpus[cpu], t->first)) });
 }
 
+static bool note_spared(const struct tlb_entry *w, const void *operands)
+{
+	const struct tlbi *t = operands;
+
+	if (in_reach(t, w))
+		tlb_spared(w, t->by, "TLBI with the hint (TTL) of another granule");
+	return false;
+}
+
+static void names_nothing(const struct tlbi *t, u64 operand)
+{
+	if (order_hooks.execution)
+		note_issued(t->by, t, operand, false);
+	for (unsigned i = 0; tlb_spared && i < cpus_nr; i++)
+		tlb_drop(i, note_spared, t);
+}
+
 bool tlbi_issue(struct a64_cpu *c, u32 word, u64 operand)
 {
 	struct issued *mine = &issued[c->id];
@@ -298,8 +315,8 @@ bool tlbi_issue(struct a64_cpu *c, u32 word, u64 operand)
 	if (form < 0 || (word >> 16 & 7) != 0 || (word >> 12 & 15) != 8)
 		return false;
 	something = operation(c, (unsigned)form, word >> 5 & 7, operand, &t, &known);
-	if (known && !something && order_hooks.execution)
-		note_issued(c->id, &t, operand, false);
+	if (known && !something)
+		names_nothing(&t, operand);
 	if (!known || !something)
 		return known;
 	for (unsigned i = 0; i < cpus_nr; i++)

@@ -89,11 +89,11 @@ def test_file_and_line():
     """Each place that a report names is printed once; without debug information none is."""
     elf = os.path.join(TOP, "build", ARCHES[0], "hotplate.elf")
     found = places.Places()
-    for line in ("[    0.1] a console line names kmain+0x0", "sanitize: step 1, CPU 0 before kmain+0x4:", "#   noticed   kmain+0x4",
-                 "  CPU 0: nosuch+0x4, from kmain+0x8; 0 stores in the buffer"):
+    for line in ("[    0.1] a console line names cpu_run+0x0", "sanitize: step 1, CPU 0 before cpu_run+0x4:", "#   noticed   cpu_run+0x4",
+                 "  CPU 0: nosuch+0x4, from cpu_run+0x8; 0 stores in the buffer"):
         found.line(line)
     lines = list(found.table(elf, ARCHES[0]))
-    assert [line.split(" is ")[0] for line in lines] == ["# kmain+0x4", "# kmain+0x8"], lines
+    assert [line.split(" is ")[0] for line in lines] == ["# cpu_run+0x4", "# cpu_run+0x8"], lines
     assert all(re.search(r" is kern/\w+\.c:\d+$", line) for line in lines), lines
     assert not list(found.table("/bin/true", ARCHES[0])) and not list(found.table(__file__, ARCHES[0])) and not list(found.table("", ""))
 

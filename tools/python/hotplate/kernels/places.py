@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The file and line of each place that a report of the machine names, by the debug information of a vmlinux."""
+"""Places in the source of a kernel, for the addresses that a run printed (machine/README.md)."""
 import os
 import re
 from collections.abc import Iterable
