@@ -17,8 +17,9 @@ struct number_word {
 	unsigned shift;
 };
 
-extern const u64 core_ram; /* start of RAM */
-extern u64 core_reserved;  /* bytes for firmware at the start of RAM; the image follows */
+extern const u64 core_ram;                     /* start of RAM */
+extern const u64 core_flash, core_flash_bytes; /* flash.h: bank 0, and the bytes of each bank */
+extern u64 core_reserved; /* bytes for firmware at the start of RAM; the image follows */
 extern const struct number_word core_numbers[]; /* ended by a NULL name */
 /* Parse a word of this architecture that is not a number; false: no such word. */
 bool core_word(const char *word, const char *value);
@@ -26,7 +27,8 @@ bool core_word(const char *word, const char *value);
 void core_power_on(unsigned cpus);
 /* Reset: each dirty cache line is either written back to RAM or lost, chosen at random. */
 void core_reset_caches(void);
-/* Start the first CPU.  `loaded`: bytes of the image's file; `again`: after a reset. */
+/* Start the first CPU.  `loaded`: bytes of the image's file, 0: it starts from flash; `again`:
+ * after a reset. */
 void core_boot(u64 entry, u64 loaded, u64 tree, bool again);
 bool core_failed(void);     /* the machine switched itself off for a failure */
 bool core_resets(void);     /* it is off for a reset by firmware */

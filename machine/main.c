@@ -17,6 +17,7 @@
 #include <machine/channel.h>
 #include <machine/core.h>
 #include <machine/device.h>
+#include <machine/flash.h>
 #include <machine/follow.h>
 #include <machine/input.h>
 #include <machine/order.h>
@@ -56,6 +57,7 @@ struct knobs knobs = {
 	.age = 20000,
 	.rate = 16,
 	.last = ~0ul,
+	.watch = ~0ul, /* 0 is an address */
 };
 
 static u64 steps = ~0ul, counts;
@@ -85,6 +87,7 @@ static const struct number_word numbers[] = {
 	{ "pci", &pci_present, 0, 1, 0 },
 	{ "mmio", &virtio_mmio_present, 0, 1, 0 },
 	{ "vmem", &virtio_mem_bytes, 0, 64 << 10, 20 },
+	{ "protect", &flash_protected, 0, 1, 0 },
 	{ "counts", &counts, 0, 1, 0 },
 	{ "watch", &knobs.watch, 0, ~0ul, 0 },
 	{ "trace", &knobs.trace, 0, ~0ul, 0 },
@@ -177,6 +180,15 @@ static const char *single_blanks(const char *text)
 	return copy;
 }
 
+/* FILE[,FILE] */
+static void flash_word(const char *value)
+{
+	const char *comma = strchr(value, ',');
+
+	power.flash[0] = comma ? strndup(value, (size_t)(comma - value)) : value;
+	power.flash[1] = comma ? comma + 1 : NULL;
+}
+
 static void parse_word(const char *word)
 {
 	const char *value = strchr(word, '=');
@@ -188,6 +200,8 @@ static void parse_word(const char *word)
 		power.image = value;
 	else if (!strncmp(word, "initrd=", 7))
 		power.initrd = value;
+	else if (!strncmp(word, "flash=", 6))
+		flash_word(value);
 	else if (!strncmp(word, "elf=", 4))
 		elf = value;
 	else if (!strncmp(word, "args=", 5))
@@ -217,6 +231,8 @@ static void parse_word(const char *word)
 			machine_refuse(word, "no list of sizes in MiB, all of them even");
 	} else if (!strcmp(word, "reset=keep") || !strcmp(word, "reset=lose"))
 		power.loses = *value == 'l';
+	else if (!strcmp(word, "tree=start") || !strcmp(word, "tree=end"))
+		power.tree_first = *value == 's';
 	else if (!strcmp(word, "adversaries=off"))
 		memset(knobs.adversary, 0, sizeof(knobs.adversary));
 	else if (!parse_number(numbers, word, value) && !parse_number(core_numbers, word, value) &&
@@ -309,8 +325,8 @@ int main(int argc, char **argv)
 	for (int i = 1; i < argc; i++)
 		parse_word(argv[i]);
 	order_hooks.accessed = story_act;
-	if (!power.image)
-		machine_refuse("image", "which one? image=FILE");
+	if (!power.image && (!power.flash[0] || follow.log))
+		machine_refuse("image", "which one? image=FILE, or flash=FILE");
 	random_seed(knobs.seed);
 	order_reset();
 	order_hooks.visible = core_visible;

@@ -72,3 +72,12 @@ int memory_add(u64 base, u64 bytes)
 	ram.bank[ram.nr++] = b;
 	return 0;
 }
+
+int memory_add_read_only(u64 base, u64 bytes)
+{
+	int err = memory_add(base, bytes);
+
+	if (!err)
+		ram.bank[ram.nr - 1].read_only = true;
+	return err;
+}

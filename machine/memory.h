@@ -29,6 +29,7 @@ struct ram_bank {
 	struct frame_state *frames;
 	const u8 *plugged; /* a flag for each `part` bytes: it responds; NULL: all do */
 	u64 part;
+	bool read_only; /* it responds to loads and fetches alone */
 };
 
 struct ram {
@@ -39,6 +40,8 @@ extern struct ram ram;
 
 /* -ENOMEM if the host cannot reserve the addresses. */
 int memory_add(u64 base, u64 bytes);
+/* ... of memory that cannot be written.  It has contents: memory_unknown() is earlier. */
+int memory_add_read_only(u64 base, u64 bytes);
 /* Fill RAM from the seed: its contents at power-on are undefined. */
 int memory_unknown(u64 seed);
 
@@ -63,6 +66,12 @@ static inline bool memory_responds(u64 pa)
 	struct ram_bank *b = memory_bank(pa);
 
 	return b && (!b->plugged || b->plugged[(pa - b->base) / b->part]);
+}
+
+/* ... to a load or a fetch, or to a store. */
+static inline bool memory_responds_to(u64 pa, bool store)
+{
+	return memory_responds(pa) && !(store && memory_bank(pa)->read_only);
 }
 
 /* The host's address of a byte of RAM, or NULL. */

@@ -4,6 +4,7 @@
  */
 #include <machine/core.h>
 #include <machine/device.h>
+#include <machine/flash.h>
 #include <machine/order.h>
 #include <machine/power.h>
 #include <machine/random.h>
@@ -28,6 +29,11 @@ static struct loaded_file {
 u64 power_entry(void)
 {
 	return core_ram + core_reserved;
+}
+
+static u64 first_pc(void)
+{
+	return power.image ? power_entry() : core_flash;
 }
 
 void power_on(void)
@@ -69,10 +75,19 @@ static void put(u64 pa, const void *bytes, u64 n)
 		memory_frame(at)->copy = NULL;
 }
 
-/* Boot loaders put the device tree at the end of the first 128 MiB. */
+/* Boot loaders put the device tree at the end of the first 128 MiB; QEMU's virt for arm64 puts it
+ * at the start of RAM, where firmware that was built for it reads it. */
 static u64 tree_at(void)
 {
+	if (power.tree_first)
+		return core_ram;
 	return core_ram + min_u64(power.mem, 128 * MiB) - TREE_ROOM;
+}
+
+/* The image ends before the tree, or before the end of the first node. */
+static u64 image_end(void)
+{
+	return power.tree_first ? core_ram + power.mem : tree_at();
 }
 
 /* The initial RAM disk is at the end of the first node. */
@@ -109,13 +124,33 @@ static void load_tree(void)
 	put(tree_at(), blob, sizeof(blob));
 }
 
+/* Its contents at power-on; a reset does not change them. */
+static void fill_flash(void)
+{
+	u64 room = core_flash_bytes + 1; /* a file may fill the bank */
+	struct loaded_file code = read_file(power.flash[0], room), variables = { 0 };
+
+	if (power.flash[1])
+		variables = read_file(power.flash[1], room);
+	if (memory_add_read_only(core_flash, core_flash_bytes))
+		machine_refuse("flash", "the host has no room");
+	memset(memory_host(core_flash), 0xff, core_flash_bytes);
+	put(core_flash, code.bytes, code.nr);
+	flash_add(core_flash + core_flash_bytes, core_flash_bytes, variables.bytes, variables.nr);
+	free(code.bytes);
+	free(variables.bytes);
+}
+
 void power_load(bool with_tree)
 {
-	if (!image.nr)
+	if (power.image && !image.nr)
 		image = read_file(power.image,
-				  (with_tree ? tree_at() : core_ram + power.mem) - power_entry());
+				  (with_tree ? image_end() : core_ram + power.mem) - power_entry());
+	if (power.flash[0] && !flash_device.bytes)
+		fill_flash();
 	power.loaded = image.nr;
-	put(power_entry(), image.bytes, image.nr);
+	if (power.image)
+		put(power_entry(), image.bytes, image.nr);
 	if (power.initrd)
 		load_initrd();
 	if (with_tree)
@@ -173,12 +208,13 @@ static void reset(void)
 	tlb_reset();
 	core_power_on((unsigned)power.cpus);
 	virtio_mem_power_on(true);
+	flash_power_on();
 	observe_power_on();
 }
 
 bool power_run(u64 steps)
 {
-	core_boot(power_entry(), power.loaded, tree_at(), false);
+	core_boot(first_pc(), power.loaded, tree_at(), false);
 	for (;;) {
 		if (!schedule(steps))
 			return false;
@@ -186,6 +222,6 @@ bool power_run(u64 steps)
 			return true;
 		reset();
 		power_load(true);
-		core_boot(power_entry(), power.loaded, tree_at(), true);
+		core_boot(first_pc(), power.loaded, tree_at(), true);
 	}
 }

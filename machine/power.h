@@ -23,11 +23,14 @@
 #define COUNTER_HZ 10000000ul
 
 struct machine_power {
-	const char *image, *initrd, *args; /* initrd: NULL, there is none */
-	u64 cpus, mem, node1;              /* bytes of the two nodes of memory */
-	u64 resets;                        /* so far */
-	bool loses;                        /* reset=lose */
-	u64 loaded;                        /* bytes of the image's file */
+	const char *image, *initrd,
+		*args;        /* initrd: NULL, there is none; image: if flash[0] is not */
+	const char *flash[2]; /* files of its banks, or NULL */
+	u64 cpus, mem, node1; /* bytes of the two nodes of memory */
+	u64 resets;           /* so far */
+	bool loses;           /* reset=lose */
+	bool tree_first;      /* tree=start */
+	u64 loaded;           /* bytes of the image's file */
 };
 extern struct machine_power power;
 

@@ -3,6 +3,7 @@
  * machine/tree.c - the device tree: the nodes that both architectures have.
  */
 #include <libfdt.h>
+#include <machine/flash.h>
 #include <machine/pci.h>
 #include <machine/tree.h>
 #include <machine/virtio_mmio.h>
@@ -155,6 +156,27 @@ void tree_virtio(void *b, u32 controller, const u32 *wire, unsigned n)
 	tree_array(b, "interrupts", &wires);
 	tree_empty(b, "dma-coherent");
 	tree_end(b);
+}
+
+/* Bank 0 is memory (mtd-rom); drivers may write to bank 1 alone (cfi-flash). */
+static void tree_bank(void *b, const char *kind, u64 base)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "flash@%lx", base);
+	tree_begin(b, name);
+	tree_text(b, "compatible", kind);
+	tree_reg(b, base, flash_device.bytes);
+	tree_number(b, "bank-width", 4);
+	tree_end(b);
+}
+
+void tree_flash(void *b)
+{
+	if (!flash_device.bytes)
+		return;
+	tree_bank(b, "mtd-rom", flash_device.base - flash_device.bytes);
+	tree_bank(b, "cfi-flash", flash_device.base);
 }
 
 void tree_chosen(void *b, const struct tree_of *t, const char *console)

@@ -34,6 +34,8 @@ void tree_cells(void *b, unsigned address, unsigned size);
 void tree_pci(void *b, u32 controller, const u32 *wires, unsigned n);
 /* The virtio device by MMIO, if there is one; its wire is n cells of the controller. */
 void tree_virtio(void *b, u32 controller, const u32 *wire, unsigned n);
+/* The banks of flash=, if there are some. */
+void tree_flash(void *b);
 /* /chosen; `console` is the path of its UART. */
 void tree_chosen(void *b, const struct tree_of *t, const char *console);
 void tree_memory(void *b, u64 base, u64 bytes, unsigned node);

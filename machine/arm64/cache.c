@@ -27,6 +27,7 @@ struct pending_dc {
 };
 
 u64 cache_line = 64;
+bool cache_cold;
 static struct cache_line lines[LINES_MOST]; /* lines_nr() are in use */
 static u64 memory[CACHE_BYTES / 8];         /* the bytes of memory, where a line is tracked */
 static struct pending_dc pending[PENDING];
@@ -160,7 +161,7 @@ bool cache_hides(unsigned cpu, u64 word, u64 value, u64 mask, bool bypass)
 		evict(l);
 		l = NULL;
 	}
-	if (!l && one_in(2))
+	if (!l && !cache_cold && one_in(2))
 		track(word, false);
 	l = line_at(word);
 	if (!l)
@@ -254,6 +255,26 @@ void cache_issue(unsigned cpu, u64 pa, enum cache_op op, bool bypass)
 	if (pending_nr == PENDING)
 		perform_dc((unsigned)random_below(PENDING));
 	pending[pending_nr++] = (struct pending_dc) { align_down(pa, cache_line), cpu, op };
+}
+
+/* Only hardware knows which cache and way a line is in: a function of its address. */
+static bool in_place(u64 at, const struct cache_place *p)
+{
+	u64 lot = at / cache_line * 0x9e3779b97f4a7c15ul;
+
+	return lot >> 63 == p->level && (lot >> 40) % p->ways == p->way &&
+	       (p->level || (lot >> 32) % p->cpus == p->cpu);
+}
+
+void cache_issue_place(const struct cache_place *p, enum cache_op op)
+{
+	for (u64 set = p->set * p->line; set < CACHE_BYTES; set += p->sets * p->line)
+		for (u64 at = set; at < set + p->line; at += cache_line) {
+			const struct cache_line *l = slot_of(at);
+
+			if (l->at != NOWHERE_AT && in_place(l->at, p))
+				cache_issue(p->cpu, l->at, op, true);
+		}
 }
 
 bool cache_pending(unsigned cpu)

@@ -24,6 +24,9 @@
  *     performed in program order with the CPU's write-back accesses to its line, so an effect that
  *     its loads observe is performed at once; with other accesses it has no order without a DMB or
  *     DSB for loads and stores
+ *   - with flash= there is neither firmware nor a hypervisor below, and the caches are invalid at
+ *     reset (the manual also permits a CPU whose caches need a routine of its own then, D7.5.6,
+ * which firmware for all CPUs cannot have): no line is allocated until a CPU uses its caches
  *   - at power-on lines of earlier software, dirty or not, may hold the RAM that the image needs
  *     beyond its file, whose lines are clean (Linux boot protocol)
  */
@@ -39,6 +42,8 @@ extern u64 cache_line;
  * of any CPU affects only that many bytes, though CTR_EL0 of its CPU may report a longer line
  * (D7.5.9: a DC is for the caches of all CPUs that share the memory). */
 void cache_set_line(u64 bytes);
+
+extern bool cache_cold; /* no CPU has used its caches since the reset */
 
 enum cache_op { CACHE_CLEAN, CACHE_FLUSH, CACHE_INVALIDATE };
 
@@ -56,6 +61,13 @@ bool cache_memory_frame(u64 frame, u8 *bytes);
 
 /* A DC of the line at pa; `bypass`: by an address that is not write-back. */
 void cache_issue(unsigned cpu, u64 pa, enum cache_op op, bool bypass);
+/* A DC of a set and a way.  Level 0 is of the CPU alone, level 1 of all.  It affects no line that
+ * is in another CPU's cache (D7.5.9). */
+struct cache_place {
+	unsigned cpu, cpus;
+	u64 level, set, way, sets, ways, line;
+};
+void cache_issue_place(const struct cache_place *p, enum cache_op op);
 /* Perform all DCs of the CPU. */
 void cache_complete(unsigned cpu);
 bool cache_pending(unsigned cpu); /* a DC of the CPU is not complete */

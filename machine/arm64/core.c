@@ -5,12 +5,14 @@
 #include "cache.h"
 #include "devices.h"
 #include <machine/core.h>
+#include <machine/flash.h>
 #include <machine/random.h>
 #include <machine/schedule.h>
 #include <string.h>
 
 /* ---- core.h ---- */
 const u64 core_ram = 0x40000000ul;
+const u64 core_flash = 0, core_flash_bytes = 64 * MiB;
 u64 core_reserved = 2 * MiB; /* boot loaders put the image there; the image may use it */
 const struct number_word core_numbers[] = {
 	{ "caches", &knobs.adversary[ADV_CACHES], 0, 1, 0 },
@@ -27,6 +29,7 @@ const struct number_word core_numbers[] = {
 	{ "domains", &features.domains, 0, 1, 0 },
 	{ "pan", &features.pan, 0, 1, 0 },
 	{ "lse", &features.lse, 0, 1, 0 },
+	{ "crc", &features.crc, 0, 1, 0 },
 	{ "idc", &features.idc, 0, 1, 0 },
 	{ "dic", &features.dic, 0, 1, 0 },
 	{ "gic", &features.gic, 2, 3, 0 },
@@ -36,8 +39,8 @@ const struct number_word core_numbers[] = {
 	{ NULL, NULL, 0, 0, 0 },
 };
 const struct machine_device *const machine_devices[] = {
-	&uart_device, &gicd_device, &gicr_device, &gicv2_device,       &gicc_device,
-	&pci_ecam,    &pci_low,     &pci_high,    &virtio_mmio_device, NULL
+	&uart_device, &gicd_device, &gicr_device,        &gicv2_device, &gicc_device, &pci_ecam,
+	&pci_low,     &pci_high,    &virtio_mmio_device, &flash_device, &flash_rom,   NULL
 };
 
 /* The high window is above all RAM; it is absent if physical addresses have too few bits. */
@@ -190,10 +193,14 @@ void core_boot(u64 entry, u64 loaded, u64 tree, bool again)
 	order_hooks.hides = core_hides;
 	cache_line = id_line(0);
 	cache_reset();
-	if (!again)
+	cache_cold = !loaded;
+	if (loaded && !again)
 		cache_power_on(entry + loaded, image_room(entry, loaded), !room_is_clean(entry));
 	cpu_begin(&cpus[0], entry, tree);
-	cpus[0].x[1] = cpus[0].x[2] = cpus[0].x[3] = 0; /* Linux boot protocol */
+	if (loaded)
+		cpus[0].x[1] = cpus[0].x[2] = cpus[0].x[3] = 0; /* Linux boot protocol */
+	else /* a reset: registers are UNKNOWN (D1.6.1) */
+		cpus[0].x[0] = knobs.adversary[ADV_UNKNOWN] ? random_u64() : 0;
 	if (pen_used)
 		pen_power_on();
 }

@@ -131,6 +131,7 @@ void cpu_controlled(struct a64_cpu *c)
 	fetch_forget(c);
 	if (!c->caches && cpu_translates(c) && (c->now.sctlr & SCTLR_C)) {
 		c->caches = true;
+		cache_cold = false;
 		shortest_line();
 	}
 }

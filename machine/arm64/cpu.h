@@ -309,7 +309,7 @@ struct a64_row {
 	u8 format, kind;
 };
 extern const struct a64_row rows_integer[], rows_branch[], rows_access[], rows_exclusive[],
-	rows_system[];
+	rows_system[], rows_crc[];
 
 bool cpu_condition(const struct a64_cpu *c, unsigned cond); /* integer.c */
 
@@ -426,7 +426,7 @@ struct a64_features {
 	u64 lpa2, lva, granules; /* granules: 4, 16, 64 as bits 0, 1, 2 */
 	u64 asid;                /* 8 or 16 */
 	u64 tlb;                 /* 0, 1: OS forms, 2: ranges */
-	u64 ttl, bbm, ets, pan, lse;
+	u64 ttl, bbm, ets, pan, lse, crc;
 	u64 line; /* bytes of a cache line, and of the ERG; 0: CPUs differ */
 	u64 idc, dic;
 	u64 mpidr;   /* affinities of the CPUs: enum mpidr_shape */
@@ -453,6 +453,8 @@ static inline bool barrier_orders_others(u32 word)
 	return !features.domains || barrier_domain(word) != DOMAIN_NSH;
 }
 u64 id_midr(void);
+struct cache_place;
+bool id_cache_place(const struct a64_cpu *c, u64 operand, struct cache_place *p);
 bool id_register(const struct a64_cpu *c, u32 code, u64 *value);
 void id_power_on(void);
 u64 id_line(unsigned cpu);

@@ -5,8 +5,8 @@
 #include "registers.h"
 #include <string.h>
 
-static const struct a64_row *const row_tables[] = { rows_integer, rows_branch, rows_access,
-						    rows_exclusive, rows_system };
+static const struct a64_row *const row_tables[] = { rows_integer,   rows_branch, rows_access,
+						    rows_exclusive, rows_system, rows_crc };
 
 static const struct a64_row *find_row(u32 word)
 {

@@ -3,6 +3,7 @@
  * machine/arm64/id.c - the features of this CPU, and the ID registers that report them (D24.2).
  * Reserved registers of the ID space, op0 3, op1 0, CRn 0, CRm 1 to 7, read as zero (D19.3).
  */
+#include "cache.h"
 #include "registers.h"
 #include <machine/random.h>
 
@@ -77,7 +78,7 @@ static u64 pfr0(void)
 
 static u64 isar0(void)
 {
-	return (features.lse ? 2ul : 0) << 20 | features.tlb << 56;
+	return features.crc << 16 | (features.lse ? 2ul : 0) << 20 | features.tlb << 56;
 }
 
 /* ---- MPIDR_EL1 (D24.2) ---- */
@@ -158,6 +159,27 @@ static u64 clidr(void)
 	u64 unification = features.idc ? 0 : 1;
 
 	return CLIDR_TYPES | unification << 21 | 2ul << 24 | unification << 27;
+}
+
+/* DC ISW, CSW, CISW (C6.2, DC): the operand has the way, the set and the level, in bits that follow
+ * from CCSIDR_EL1.  False: there is no such cache, and the effect is none here. */
+bool id_cache_place(const struct a64_cpu *c, u64 operand, struct cache_place *p)
+{
+	u64 level = operand >> 1 & 7, ways = level ? L2_WAYS : L1_WAYS;
+	unsigned line_shift = (unsigned)__builtin_ctzl(line[c->id]);
+	unsigned way_shift = 32 - (unsigned)__builtin_ctzl(ways);
+
+	*p = (struct cache_place) {
+		.cpu = c->id,
+		.cpus = cpus_nr,
+		.level = level,
+		.sets = (level ? L2_BYTES : L1_BYTES) / ways / line[c->id],
+		.ways = ways,
+		.line = line[c->id],
+	};
+	p->set = (operand & (BIT(way_shift) - 1)) >> line_shift;
+	p->way = (operand & 0xffffffff) >> way_shift;
+	return level < 2 && p->set < p->sets;
 }
 
 /* By CSSELR_EL1; UNKNOWN for a cache that is not implemented. */

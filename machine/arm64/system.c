@@ -369,6 +369,14 @@ static void maintain_line(struct a64_cpu *c, const struct a64_op *op, enum a64_a
 		cache_issue(c->id, pa, (enum cache_op)what, s->bypass);
 }
 
+static void maintain_place(struct a64_cpu *c, const struct a64_op *op, enum cache_op what)
+{
+	struct cache_place p;
+
+	if (id_cache_place(c, c->x[op->rn], &p))
+		cache_issue_place(&p, what);
+}
+
 static void dc_zva(struct a64_cpu *c, const struct a64_op *op)
 {
 	u64 va = align_down(c->x[op->rn], ZVA_BYTES), pa;
@@ -446,6 +454,15 @@ static void op_sys(struct a64_cpu *c, const struct a64_op *op)
 		return;
 	case SYS_CODE(3, 7, 14, 1): /* DC CIVAC */
 		maintain_line(c, op, ACCESS_LOAD, CACHE_FLUSH);
+		return;
+	case SYS_CODE(0, 7, 6, 2): /* DC ISW */
+		maintain_place(c, op, CACHE_INVALIDATE);
+		return;
+	case SYS_CODE(0, 7, 10, 2): /* DC CSW */
+		maintain_place(c, op, CACHE_CLEAN);
+		return;
+	case SYS_CODE(0, 7, 14, 2): /* DC CISW */
+		maintain_place(c, op, CACHE_FLUSH);
 		return;
 	case SYS_CODE(3, 7, 4, 1):
 		dc_zva(c, op);

@@ -172,6 +172,7 @@ void tree_root(void *b, const struct tree_of *t)
 	tree_cpus(b, t);
 	tree_gic(b);
 	tree_uart(b);
+	tree_flash(b);
 	tree_bridge(b);
 	tree_timer(b);
 }

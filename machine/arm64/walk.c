@@ -612,7 +612,8 @@ struct soft_page *soft_find(struct a64_cpu *c, u64 va, enum a64_access access, u
 	}
 	*status = translate(c, va, access, c->address_view, &t);
 	*pa = t.pa;
-	if (*status != FSC_NONE || !memory_responds(*pa) || unplugged_at(*pa))
+	if (*status != FSC_NONE || !memory_responds_to(*pa, access == ACCESS_STORE) ||
+	    unplugged_at(*pa))
 		return NULL;
 	key = t.bypass || t.nonshareable ? NO_PAGE : va >> FRAME_SHIFT | knobs.key_tag;
 	note_used(c, s, key);

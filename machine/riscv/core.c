@@ -5,6 +5,7 @@
 #include "devices.h"
 #include "hart.h"
 #include <machine/core.h>
+#include <machine/flash.h>
 #include <machine/random.h>
 #include <machine/schedule.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 
 /* ---- core.h ---- */
 const u64 core_ram = 0x80000000ul;
+const u64 core_flash = 0x20000000ul, core_flash_bytes = 32 * MiB;
 u64 core_reserved = 2 * MiB;
 static u64 boot_hart = BY_CHANCE;
 const struct number_word core_numbers[] = {
@@ -30,7 +32,8 @@ const struct number_word core_numbers[] = {
 	{ NULL, NULL, 0, 0, 0 },
 };
 const struct machine_device *const machine_devices[] = {
-	&uart_device, &plic_device, &pci_ecam, &pci_low, &pci_high, &virtio_mmio_device, NULL
+	&uart_device,        &plic_device,  &pci_ecam,  &pci_low, &pci_high,
+	&virtio_mmio_device, &flash_device, &flash_rom, NULL
 };
 static const struct pci_places places = {
 	.ecam = PCI_ECAM_BASE,

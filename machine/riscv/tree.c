@@ -126,4 +126,5 @@ void tree_root(void *b, const struct tree_of *t)
 		cpu(b, t, i);
 	tree_end(b);
 	devices(b, t);
+	tree_flash(b);
 }

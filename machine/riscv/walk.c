@@ -314,7 +314,7 @@ struct soft_entry *soft_find(struct rv_hart *h, u64 va, enum rv_access access, u
 	    (!order_hooks.take || still_chosen(h, va, access, s)))
 		return s;
 	*cause = translate(h, va, access, pa, &view);
-	if (*cause || !memory_responds(*pa))
+	if (*cause || !memory_responds_to(*pa, access == ACCESS_STORE))
 		return NULL;
 	s->key = hart_key(h, va) | knobs.key_tag;
 	compared[h->id][access][(va >> FRAME_SHIFT) % SOFT] = 0;
