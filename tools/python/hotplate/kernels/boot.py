@@ -7,7 +7,8 @@
 
 KERNEL=     an Image, also compressed, a zboot program, an ELF file, or a name
             of `tools/hotplate kernels list`, which is fetched; without it
-            Debian's stable kernel for ARCH= (arm64)
+            Debian's stable kernel for ARCH= (arm64).  arm64-uboot is U-Boot:
+            at a terminal its prompt, else commands are typed
 WORKLOADS=  the script of init instead of linux/workloads: a workload a line;
             machine/README.md, "Run your kernel here"
 MODULES=    the directory with the modules that the script loads; without it
@@ -36,11 +37,12 @@ import signal
 import subprocess
 import sys
 import threading
+from argparse import Namespace
 from collections.abc import Mapping
 
 from hotplate import BUILD, TOP, fail
 from hotplate.command import Arguments, warn
-from hotplate.kernels import fetch, initrd, kallsyms
+from hotplate.kernels import fetch, firmware, initrd, kallsyms
 from hotplate.kernels.archive import Unavailable
 from hotplate.kernels.image import Kernel, kernel
 from hotplate.kernels.judge import Hunt, Judge
@@ -217,11 +219,19 @@ def arguments_of(knob: Knobs, arch: str) -> str:
 
 
 def line(knob: Knobs, arch: str, image: str, disk: str) -> list[str]:
-    cpus, mem = knob["CPUS"] or "4", size(knob["MEM"] or "1G", "MEM") >> 20
     append = arguments_of(knob, arch)
     if knob["MACHINE"] == "qemu":
+        cpus, mem = knob["CPUS"] or "4", size(knob["MEM"] or "1G", "MEM") >> 20
         words = QEMU[arch].split() + ["-smp", cpus, "-m", f"{mem}M", "-nographic", "-nic", "none"]
         return words + ["-no-reboot", "-kernel", image, "-initrd", disk, "-append", append]
+    words = ["image=" + image, "initrd=" + disk, "args=" + append]
+    if not re.search(r"\b(ttl|ets)=", knob["WORST"]):
+        words += FOUND[arch].split()
+    return machine_words(knob, arch, words)
+
+
+def machine_words(knob: Knobs, arch: str, first: list[str]) -> list[str]:
+    cpus, mem = knob["CPUS"] or "4", size(knob["MEM"] or "1G", "MEM") >> 20
     try:
         own = shlex.split(knob["WORST"])
     except ValueError as error:
@@ -229,23 +239,35 @@ def line(knob: Knobs, arch: str, image: str, disk: str) -> list[str]:
     for word in own:
         if word.split("=")[0] in SET_HERE:
             fail(f"WORST={word}: tools/hotplate worst sets it itself")
-    words = [os.path.join(BUILD, "machine", "worst-" + arch), "image=" + image, "initrd=" + disk]
+    words = [os.path.join(BUILD, "machine", "worst-" + arch), *first]
     words += [f"mem={mem}", "node1=0", "cpus=" + cpus, "seed=" + (knob["SEED"] or "1")]
     if knob["SEEDS"]:
         words += ["at=" + INIT, "seeds=" + seeds(knob)]
     if knob["SEEDS"] or not sys.stdin.isatty():
         words.append(f"steps={STEPS}")
-    if not [w for w in own if w.startswith(("ttl=", "ets="))]:
-        own = FOUND[arch].split() + own
-    return words + ["args=" + append, *own]
+    return words + own
+
+
+def firmware_line(knob: Knobs, r: fetch.Row, path: str) -> list[str]:
+    for name in ("INITRD", "APPEND", "WORKLOADS", "MODULES", "MACHINE", "SEEDS"):
+        if knob[name] not in ("", "worst"):
+            fail(f"{name}={knob[name]} is for a kernel, not for the firmware {r.name}")
+    return machine_words(knob, r.arch, firmware.words(path, r.arch))
 
 
 def run(
-    words: list[str], judge: Judge | Hunt, log: str | None, quiet: bool, places: Places
+    words: list[str],
+    judge: Judge | Hunt,
+    log: str | None,
+    quiet: bool,
+    places: Places,
+    keys: bytes = b"",
 ) -> int:
-    """The exit status of the machine, whose console is copied."""
+    """The exit status of the machine, whose console is copied.  keys: typed if no person can."""
     alone = isinstance(judge, Judge)  # copies do not share a terminal
-    stdin = None if alone and sys.stdin.isatty() else subprocess.DEVNULL
+    stdin = subprocess.PIPE if keys else subprocess.DEVNULL
+    if alone and sys.stdin.isatty():
+        stdin = None
     process = subprocess.Popen(
         words,
         stdin=stdin,
@@ -254,6 +276,9 @@ def run(
         preexec_fn=end_with_us,
     )
     assert process.stdout
+    if process.stdin:
+        process.stdin.write(keys)
+        process.stdin.close()
     timer, lines = threading.Timer(AFTER_PANIC, process.terminate), b""
     timer.daemon = True
     with open(log or os.devnull, "wb") as out:
@@ -289,6 +314,20 @@ def arguments() -> Arguments:
     return parser
 
 
+def boot_firmware(knob: Knobs, r: fetch.Row, path: str, args: Namespace) -> int:
+    if knob["ARCH"] not in ("", r.arch):
+        fail(f"KERNEL={r.name} is for {r.arch}, not for ARCH={knob['ARCH']}")
+    command = firmware_line(knob, r, path)
+    make(r.arch, False, args.quiet)
+    if args.show:
+        print(shlex.join(command))
+        return 0
+    judge = firmware.FirmwareJudge(typed=not sys.stdin.isatty())
+    verdict = judge.verdict(run(command, judge, args.log, args.quiet, Places(), firmware.KEYS))
+    print(output.closing("worst", verdict.status, f"{r.name} ({r.package}): {verdict.sentence}"))
+    return verdict.status
+
+
 def main(words: list[str]) -> int:
     args = arguments().parse_intermixed_args(words)
     knob = knobs(args.knobs, os.environ)
@@ -296,6 +335,9 @@ def main(words: list[str]) -> int:
         print(architecture(knob))
         return 0
     path = path_of(knob)
+    r = fetch.row(knob["KERNEL"])
+    if r and r.flavour == firmware.FLAVOUR:
+        return boot_firmware(knob, r, path, args)
     k = kernel(path)
     if knob["ARCH"] not in ("", k.arch):
         fail(f"KERNEL={path} is a kernel for {k.arch}, not for ARCH={knob['ARCH']}")

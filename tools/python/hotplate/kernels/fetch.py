@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""List or fetch the unmodified kernels of Debian that are tested.
+"""List or fetch the unmodified kernels, and the firmware, of Debian that are tested.
 
   tools/hotplate kernels list           their names and versions
   tools/hotplate kernels fetch [NAME...] [--again]
@@ -23,6 +23,7 @@ from typing import NamedTuple
 
 from hotplate import BUILD, TOP, fail
 from hotplate.command import Arguments
+from hotplate.kernels import firmware
 from hotplate.kernels.archive import Package, Release, Unavailable
 
 KNOWN = os.path.join(TOP, "tools", "third.sha256")
@@ -38,6 +39,8 @@ class Row(NamedTuple):
 
     @property
     def name(self) -> str:
+        if self.flavour == firmware.FLAVOUR:
+            return f"{self.arch}-{self.flavour}"
         return "-".join([self.arch, self.suite] + [self.flavour] * (self.flavour != "generic"))
 
 
@@ -50,6 +53,7 @@ ROWS = [
     Row("riscv64", suite, "generic", "linux-image-riscv64")
     for suite in ("oldstable", "stable", "unstable")
 ]
+ROWS += [Row(arch, "stable", firmware.FLAVOUR, firmware.PACKAGE) for arch in firmware.FILES]
 DEFAULT = {"arm64": "arm64-stable-cloud", "riscv64": "riscv64-stable"}
 
 
@@ -76,6 +80,8 @@ def record(r: Row) -> list[list[str]]:
 
 def image(r: Row) -> str:
     """The path of its image."""
+    if r.flavour == firmware.FLAVOUR:
+        return firmware.image(directory(r), r.arch)
     for pattern in IMAGES:
         if found := sorted(glob.glob(os.path.join(directory(r), pattern))):
             return found[-1]
@@ -136,7 +142,8 @@ def fetch(r: Row, again: bool = False) -> None:
             return
         release = Release(os.path.join(top(), "apt"), r.suite, r.arch)
         release.update()
-        parts = release.parts(r.package)
+        whole = r.flavour == firmware.FLAVOUR
+        parts = [release.package(r.package)] if whole else release.parts(r.package)
         if [[p.name, p.version, p.sha256] for p in parts] != record(r):
             unpack(r, release, parts)
 
