@@ -13,7 +13,7 @@ import pytest
 
 from conftest import ARCHES, LOGS, TOP
 from hotplate import Refused
-from hotplate.kernels import boot, cpio, fetch, image, initrd, kallsyms
+from hotplate.kernels import boot, cpio, fetch, firmware, image, initrd, kallsyms
 from hotplate.kernels.archive import CONF, Package, Release
 from hotplate.kernels.judge import Hunt, Judge
 
@@ -333,7 +333,7 @@ def test_kernels_that_are_tested():
     """The oldest stable, the stable and the newest release; both flavours of arm64."""
     names = [line.split()[0] for line in tool("kernels", "list").stdout.splitlines()]
     assert names == ["arm64-oldstable-cloud", "arm64-oldstable", "arm64-stable-cloud", "arm64-stable", "arm64-unstable-cloud",
-                     "arm64-unstable", "riscv64-oldstable", "riscv64-stable", "riscv64-unstable"]
+                     "arm64-unstable", "riscv64-oldstable", "riscv64-stable", "riscv64-unstable", "arm64-uboot", "riscv64-uboot"]
     done = tool("kernels", "fetch", "arm64-newest")
     assert done.returncode == 4 and done.stderr.startswith("tools/hotplate kernels: 'arm64-newest' is no name of a kernel"), done
 
@@ -474,7 +474,24 @@ def test_mistakes_of_kpti(tmp_path):
         assert passes or "cannot be fetched" in done.stdout, done.stdout
 
 
-NAMES = [r.name for r in fetch.ROWS if r.arch in ARCHES]
+@pytest.mark.tier("test")
+@pytest.mark.both
+def test_uboot(arch):
+    """From its reset to its prompt, where it obeys two commands, with all adversaries."""
+    name = kernel_of(arch + "-uboot")
+    for seed in (1, 2):
+        done, text = booted(name, "CPUS=%d" % seed, "SEED=%d" % seed)
+        assert done.returncode == 0 and "it reached its prompt and switched the machine off" in done.stdout, done.stdout + text[-3000:]
+        assert re.search(r"^=> version\r?\nU-Boot 20", text, re.M), text[-3000:]
+
+
+@pytest.mark.parametrize("words", ["INITRD=x", "APPEND=x", "MACHINE=qemu", "SEEDS=1"])
+def test_words_that_firmware_does_not_have(words):
+    with pytest.raises(Refused, match=" is for a kernel, not for the firmware arm64-uboot"):
+        boot.firmware_line(knobs(words), fetch.row("arm64-uboot"), "x")
+
+
+NAMES = [r.name for r in fetch.ROWS if r.arch in ARCHES and r.flavour != firmware.FLAVOUR]
 
 
 @pytest.mark.tier("full")

@@ -265,7 +265,7 @@ def run(
 ) -> int:
     """The exit status of the machine, whose console is copied.  keys: typed if no person can."""
     alone = isinstance(judge, Judge)  # copies do not share a terminal
-    stdin = subprocess.PIPE if keys else subprocess.DEVNULL
+    stdin: int | None = subprocess.PIPE if keys else subprocess.DEVNULL
     if alone and sys.stdin.isatty():
         stdin = None
     process = subprocess.Popen(
