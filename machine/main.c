@@ -17,6 +17,7 @@
 #include <machine/channel.h>
 #include <machine/core.h>
 #include <machine/device.h>
+#include <machine/errata.h>
 #include <machine/flash.h>
 #include <machine/follow.h>
 #include <machine/input.h>
@@ -216,6 +217,8 @@ static void parse_word(const char *word)
 		input_record(value);
 	else if (!strncmp(word, "channel=", 8))
 		channel = value;
+	else if (!strncmp(word, "erratum=", 8))
+		errata_parse(word, value);
 	else if (!strncmp(word, "reach=", 6))
 		reach = value;
 	else if (!strncmp(word, "at=", 3))

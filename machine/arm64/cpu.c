@@ -2,8 +2,8 @@
 /*
  * machine/arm64/cpu.c - the loop that runs operations, and views of registers.
  */
-#include "cpu.h"
 #include "cache.h"
+#include "errata.h"
 #include <machine/core.h>
 #include <machine/random.h>
 #include <machine/tlb.h>
@@ -189,6 +189,8 @@ void cpu_synchronise(struct a64_cpu *c, u64 pc)
 	struct observer *o = &ordering.cpu[c->id];
 	bool removed = tlbi_synchronise(c->id);
 
+	if (errata_has(STALE_TEXT))
+		fetch_again(c);
 	o->floor = later_view(o->floor, c->control);
 	o->walk = later_view(o->walk, later_view(c->control, c->synced));
 	c->control = 0;

@@ -388,6 +388,8 @@ struct translation {
 	u64 pa, time; /* of the leaf */
 	bool bypass;  /* the access bypasses the caches */
 	bool nonshareable;
+	bool once; /* the next access translates again */
+	bool global;
 };
 /* FSC_NONE, or the status of a fault. */
 u8 translate(struct a64_cpu *c, u64 va, enum a64_access access, u64 view, struct translation *t);

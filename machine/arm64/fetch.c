@@ -8,7 +8,7 @@
  * DIC 1 no IC.
  */
 #include "cache.h"
-#include "cpu.h"
+#include "errata.h"
 #include <machine/random.h>
 #include <machine/schedule.h>
 #include <stddef.h>
@@ -58,6 +58,15 @@ static struct text_copy *copy_of(u64 frame, bool bypass)
 	return text_of(frame);
 }
 
+/* DIC: fetches need no IC.  STALE_TEXT: those of the CPU that stored alone. */
+static void forget_changed(const struct frame_state *f)
+{
+	if (errata_has(STALE_TEXT) && f->writer < cpus_nr)
+		text_forget(&cpus[f->writer].fetched);
+	else
+		text_forget_all();
+}
+
 /* CPUs continue to use the copies that they have. */
 void fetch_cleaned(u64 pa, u64 bytes)
 {
@@ -70,7 +79,7 @@ void fetch_cleaned(u64 pa, u64 bytes)
 			BIT(at / CACHE_LINE_LEAST % 64);
 	t->any_cleaned = true;
 	if (features.dic)
-		text_forget_all();
+		forget_changed(memory_frame(pa));
 }
 
 /* A dirty line may also be written back at any time. */
@@ -85,8 +94,10 @@ void fetch_written(struct frame_state *f, u64 word)
 	if (stays && !one_in(64))
 		return;
 	f->copy = NULL;
-	if (!stays || features.dic)
+	if (!stays)
 		text_forget_all();
+	else if (features.dic)
+		forget_changed(f);
 }
 
 void fetch_forget(struct a64_cpu *c)
@@ -141,6 +152,8 @@ static struct text_copy *text_at(struct a64_cpu *c, u64 va, u8 *status)
 	if (*status != FSC_NONE)
 		return NULL;
 	*e = (struct text_entry) { key, line_of(c, align_down(t.pa, FRAME_BYTES), t.bypass) };
+	if (errata_has(SPOILED_TEXT))
+		errata_fetched(c, t.pa, t.global || !cpu_translates(c));
 	return e->text;
 }
 

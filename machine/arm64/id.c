@@ -5,6 +5,7 @@
  */
 #include "cache.h"
 #include "registers.h"
+#include <machine/errata.h>
 #include <machine/random.h>
 
 struct a64_features features = {
@@ -31,6 +32,8 @@ struct a64_features features = {
 
 u64 id_midr(void)
 {
+	if (errata_id[0])
+		return errata_id[0];
 	return features.bbm < 3 ? MIDR : MIDR_NO_ABORT;
 }
 

@@ -3,6 +3,7 @@
  * machine/arm64/register.c - system registers.  A write to a translation control takes effect at
  * the next context synchronisation, or earlier (D24.1.2.2); a write to another register at once.
  */
+#include "errata.h"
 #include "registers.h"
 #include <machine/random.h>
 #include <stddef.h>
@@ -191,10 +192,15 @@ static void take_effect(struct a64_cpu *c, const struct a64_register *r)
 
 void register_set(struct a64_cpu *c, const struct a64_register *r, u64 v)
 {
+	size_t half = r->at - offsetof(struct a64_cpu, written.ttbr);
+	u64 old = r->synchronise ? *member_of(c, r) : 0;
+
 	if (r->set)
 		r->set(c, v);
 	else
 		*member_of(c, r) = v;
+	if (errata_has(WRONG_ASID) && half / sizeof(u64) < 2)
+		errata_root_written(c, (unsigned)(half / sizeof(u64)), old);
 	if (r->synchronise)
 		take_effect(c, r);
 }

@@ -7,7 +7,7 @@
  * That DSB has both access types, is executed by the CPU that issued the TLBI, and its domain
  * includes the other CPU.  Then accesses through the old entries are complete, too.
  */
-#include "cpu.h"
+#include "errata.h"
 #include <machine/random.h>
 #include <machine/tlb.h>
 
@@ -19,9 +19,10 @@ struct tlbi {
 	enum tlbi_what what;
 	u64 first, last; /* addresses */
 	u16 asid;
-	bool any_asid, leaf_only;
+	bool any_asid, leaf_only, local;
 	u8 hint;     /* 0: none; 1 + the level (as in walk.c) of the leaf */
 	u8 by;       /* the CPU that issued it */
+	bool early;  /* EARLY_DSB: its DSB has not waited for it */
 	u64 pending; /* mask of the CPUs on which it is pending */
 	u64 view;    /* later walks observe the stores that a DSB before it had completed */
 };
@@ -31,6 +32,9 @@ static struct issued {
 	struct tlbi op[ISSUED_MAX];
 	u64 done_at[WORST_CPUS]; /* the step at which the latest one took effect on each CPU */
 	u64 waits;               /* mask of the CPUs whose stores the DSB waits for */
+	bool broadcast;          /* a TLBI of `op` is for all CPUs */
+	u32 batch;               /* of TLBIs that were completed by one DSB */
+	u64 owed; /* LATE_STORES: the CPUs whose stores the DSB of a repeated TLBI waits for */
 } issued[WORST_CPUS];
 
 /*
@@ -50,7 +54,8 @@ static struct removed {
 void tlbi_reset(struct a64_cpu *c)
 {
 	issued[c->id].nr = 0;
-	issued[c->id].waits = 0;
+	issued[c->id].waits = issued[c->id].owed = 0;
+	issued[c->id].broadcast = false;
 	removed[c->id].nr = 0;
 	tlb_drop_all(c->id);
 }
@@ -123,6 +128,19 @@ static bool must_remove(const struct tlb_entry *w, const void *operands)
 	return !why;
 }
 
+/* LATE_READS: on another CPU. */
+static unsigned removed_on;
+static bool must_remove_late(const struct tlb_entry *w, const void *operands)
+{
+	const struct tlbi *t = operands;
+
+	if (!must_remove(w, t))
+		return false;
+	if (w->kind == TLB_LEAF)
+		errata_removed(removed_on, t->by, issued[t->by].batch, w);
+	return true;
+}
+
 static bool must_remove_here(const struct tlb_entry *w, const void *operands)
 {
 	const struct tlbi *t = operands;
@@ -160,6 +178,13 @@ bool tlbi_pending_for(unsigned cpu, const struct tlb_entry *w, unsigned *by)
 	return false;
 }
 
+static tlb_filter *filter_of(unsigned cpu, const struct tlbi *t)
+{
+	if (cpu == t->by && knobs.adversary[ADV_CONTEXT])
+		return must_remove_here;
+	return cpu != t->by && errata_has(LATE_READS) ? must_remove_late : must_remove;
+}
+
 static void take_effect(unsigned cpu, struct issued *by, struct tlbi *t)
 {
 	struct a64_cpu *c = &cpus[cpu];
@@ -170,11 +195,13 @@ static void take_effect(unsigned cpu, struct issued *by, struct tlbi *t)
 	order_walk_completed(cpu);
 	if (cpu != t->by)
 		forget_removed(&removed[cpu], t);
-	tlb_drop(cpu, cpu == t->by && knobs.adversary[ADV_CONTEXT] ? must_remove_here : must_remove,
-		 t);
+	removed_on = cpu;
+	tlb_drop(cpu, filter_of(cpu, t), t);
 	if (c->soft_nr || !c->soft_listed)
 		soft_forget(c);
 	fetch_forget(c);
+	if (errata_has(SPOILED_TEXT) && !t->local)
+		errata_spoil(c);
 	by->done_at[cpu] = ordering.steps;
 	by->waits |= BIT(cpu);
 }
@@ -322,6 +349,7 @@ bool tlbi_issue(struct a64_cpu *c, u32 word, u64 operand)
 	for (unsigned i = 0; i < cpus_nr; i++)
 		if (i == c->id || (!(form & LOCAL) && cpus[i].state != CPU_OFF))
 			t.pending |= BIT(i);
+	t.local = form & LOCAL;
 	if (order_hooks.execution)
 		note_issued(c->id, &t, operand, true);
 	if (mine->nr == ISSUED_MAX) {
@@ -329,6 +357,7 @@ bool tlbi_issue(struct a64_cpu *c, u32 word, u64 operand)
 		mine->op[0] = mine->op[--mine->nr];
 	}
 	mine->op[mine->nr++] = t;
+	mine->broadcast |= !t.local;
 	for (unsigned i = 0; i < cpus_nr; i++)
 		if ((t.pending >> i & 1) && one_in(2))
 			take_effect(i, mine, &mine->op[mine->nr - 1]);
@@ -340,15 +369,47 @@ bool tlbi_pending(const struct a64_cpu *c)
 	return issued[c->id].nr || issued[c->id].waits;
 }
 
+/* ---- errata of completion: a TLBI and its DSB, or one more of them, are needed ---- */
+/* EARLY_DSB: the operation has its effect on other CPUs at some later DSB, and before that of a
+ * later broadcast TLBI is complete. */
+static bool completes(const struct issued *mine, struct tlbi *t)
+{
+	bool waits = t->early ? mine->broadcast || one_in(8) : one_in(2);
+
+	t->early = true;
+	return waits;
+}
+
+/* The stores that this DSB waits for: those of the TLBI before the one that it completes. */
+static u64 owed_now(unsigned cpu, struct issued *mine)
+{
+	if (mine->broadcast)
+		errata_completed(cpu, mine->batch);
+	if (!errata_has(LATE_STORES))
+		return mine->waits;
+	return mine->broadcast ? mine->owed : 0;
+}
+
+static void completed(struct issued *mine)
+{
+	if (mine->broadcast) {
+		mine->owed = mine->waits;
+		mine->batch++;
+	}
+	mine->broadcast = false;
+	mine->waits = 0;
+}
+
 bool tlbi_complete(struct a64_cpu *c, bool everywhere)
 {
 	struct issued *mine = &issued[c->id];
 	unsigned kept = 0;
+	u64 must = mine->waits;
 
 	for (unsigned i = 0; i < mine->nr; i++) {
 		struct tlbi *t = &mine->op[i];
 
-		if (everywhere)
+		if (everywhere && (!errata_has(EARLY_DSB) || t->local || completes(mine, t)))
 			take_effect_everywhere(mine, t);
 		else if (t->pending >> c->id & 1)
 			take_effect(c->id, mine, t);
@@ -356,12 +417,15 @@ bool tlbi_complete(struct a64_cpu *c, bool everywhere)
 			mine->op[kept++] = *t;
 	}
 	mine->nr = kept;
+	if (everywhere && errata_has(LATE_STORES | LATE_READS))
+		must = owed_now(c->id, mine);
 	for (unsigned i = 0; everywhere && i < cpus_nr; i++) {
-		if (!(mine->waits >> i & 1) || i == c->id)
+		if (!(must >> i & 1) || i == c->id)
 			continue;
 		if (!order_drain_older(i, mine->done_at[i]))
 			return false;
 	}
-	mine->waits = everywhere ? 0 : mine->waits;
+	if (everywhere)
+		completed(mine);
 	return true;
 }

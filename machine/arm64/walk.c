@@ -8,6 +8,7 @@
  */
 #include "walk.h"
 #include "cache.h"
+#include "errata.h"
 #include <machine/history.h>
 #include <machine/random.h>
 #include <stddef.h>
@@ -401,7 +402,7 @@ static bool sets_dirty(const struct a64_cpu *c, u64 word, enum a64_access access
 static u8 update(struct a64_cpu *c, u64 va, const struct regime *r, enum a64_access access,
 		 struct tlb_entry *w)
 {
-	u64 word, new;
+	u64 word, new, kept = w->word;
 	u8 status;
 
 	order_drain_atomics();
@@ -410,7 +411,8 @@ static u8 update(struct a64_cpu *c, u64 va, const struct regime *r, enum a64_acc
 	if (status != FSC_NONE)
 		return status;
 	word = new = order_newest(w->at, 8);
-	if (sets_dirty(c, w->word, access) && !((w->word ^ word) & DESC_READONLY))
+	if (sets_dirty(c, errata_dbm_of(kept, w->word), access) &&
+	    !((w->word ^ word) & DESC_READONLY))
 		new &= ~DESC_READONLY;
 	new |= DESC_AF;
 	if (new != word)
@@ -513,7 +515,8 @@ u8 translate(struct a64_cpu *c, u64 va, enum a64_access access, u64 view, struct
 		return va >> features.pa ? FSC_SIZE : FSC_NONE;
 	if (!regime_of(c, va, &r))
 		return FSC_TRANSLATION;
-	status = walked_ahead(c, va, access, &r, view, &w)
+	t->once = errata_has(LATE_READS) && errata_late_read(c, va, access, r.asid, &w);
+	status = t->once || walked_ahead(c, va, access, &r, view, &w)
 			 ? FSC_NONE
 			 : walk(c, va, &r, view, READS_CACHED, &w);
 	/* FEAT_ETS2: a faulting walk has the order of its access */
@@ -528,6 +531,7 @@ u8 translate(struct a64_cpu *c, u64 va, enum a64_access access, u64 view, struct
 		return status;
 	t->pa = walk_output(&r, &w, va);
 	t->time = w.time;
+	t->global = w.global;
 	t->bypass = bypasses_cache(c, access, w.word);
 	t->nonshareable = !t->bypass && nonshareable_leaf(c, &r, va, w.word);
 	return FSC_NONE;
@@ -615,7 +619,7 @@ struct soft_page *soft_find(struct a64_cpu *c, u64 va, enum a64_access access, u
 	if (*status != FSC_NONE || !memory_responds_to(*pa, access == ACCESS_STORE) ||
 	    unplugged_at(*pa))
 		return NULL;
-	key = t.bypass || t.nonshareable ? NO_PAGE : va >> FRAME_SHIFT | knobs.key_tag;
+	key = t.bypass || t.nonshareable || t.once ? NO_PAGE : va >> FRAME_SHIFT | knobs.key_tag;
 	note_used(c, s, key);
 	s->key = key;
 	c->recent_va[c->recent_nr++ % RECENT_VA] = va;

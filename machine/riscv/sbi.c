@@ -8,6 +8,7 @@
  * requests after a fence of the sender, and the receiver takes them by an AMO with aq and rl before
  * it continues.  With knobs.firmware_text there is no such order.
  */
+#include "errata.h"
 #include "hart.h"
 #include <machine/device.h>
 #include <machine/random.h>
@@ -99,13 +100,13 @@ static bool call_base(struct rv_hart *h, u64 function, const u64 *a, struct sbi_
 		r->value = entry_of(a[0]) != NULL;
 		break;
 	case 4:
-		r->value = hart_kind.mvendorid;
+		r->value = errata_id[0] ? errata_id[0] : hart_kind.mvendorid;
 		break;
 	case 5:
-		r->value = hart_kind.marchid;
+		r->value = errata_id[1] ? errata_id[1] : hart_kind.marchid;
 		break;
 	case 6:
-		r->value = hart_kind.mimpid;
+		r->value = errata_id[2] ? errata_id[2] : hart_kind.mimpid;
 		break;
 	default:
 		r->error = SBI_NOT_SUPPORTED;

@@ -4,6 +4,7 @@
  * sstatus, sip and sie).
  */
 #include "devices.h"
+#include "errata.h"
 #include "hart.h"
 #include <machine/random.h>
 #include <string.h>
@@ -26,6 +27,8 @@ void trap_take(struct rv_hart *h, u64 pc, u64 cause, u64 value)
 	h->sepc = pc;
 	h->scause = cause;
 	h->stval = value;
+	if (errata_has(SHORT_STVAL) && (cause == CAUSE_FETCH_PAGE || cause == CAUSE_FETCH_ACCESS))
+		h->stval &= BIT(39) - 1;
 	memset(h->csr_view, 0, CSRS_TRAP * sizeof(h->csr_view[0]));
 	s = hart_user(h) ? s & ~STATUS_SPP : s | STATUS_SPP;
 	h->sstatus = s | (h->sstatus & STATUS_SIE ? STATUS_SPIE : 0);

@@ -4,6 +4,7 @@
  * Process"; Svnapot, Svpbmt), by cached words (tlb.h) or words that the hart's walker may read now
  * (order.h); and SFENCE.VMA, which removes cached words.
  */
+#include "errata.h"
 #include "hart.h"
 #include <machine/device.h>
 #include <machine/random.h>
@@ -406,6 +407,8 @@ void walk_fence(struct rv_hart *h, const struct invalidation *f)
 	struct fence_operands o = of(h, f);
 
 	order_walk_fence(h->id);
+	if (errata_has(LOST_ADDRESS) && f->by_address && one_in(2))
+		return;
 	drop(h, &o);
 }
 

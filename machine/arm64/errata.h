@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/arm64/errata.h - the effects of erratum= on an arm64 CPU.
+ */
+#pragma once
+#include "cpu.h"
+#include <machine/errata.h>
+
+enum {
+	LATE_STORES = 1,  /* TLBI; DSB does not wait for stores through the old entry */
+	LATE_READS = 2,   /* ... nor for reads */
+	EARLY_DSB = 4,    /* ... nor for other CPUs to remove the entry */
+	SPOILED_TEXT = 8, /* a broadcast TLBI spoils cached instructions of other ASIDs */
+	WRONG_ASID = 16,  /* a root that changes with its ASID: entries may have the other ASID */
+	STALE_TEXT = 32,  /* DIC: a CPU may execute an instruction that another CPU changed */
+	WRONG_DIRTY = 64, /* the dirty state is set by an old value of DBM and AP */
+};
+
+static inline bool errata_has(u32 effects)
+{
+	return __builtin_expect((errata_effects & effects) != 0, 0);
+}
+
+/* LATE_READS: a broadcast TLBI has removed a leaf on a CPU; reads that began before it may still
+ * use it. */
+void errata_removed(unsigned cpu, unsigned by, u32 batch, const struct tlb_entry *leaf);
+/* A repeated TLBI of `by` and its DSB have completed: no read of an earlier batch is left. */
+void errata_completed(unsigned by, u32 batch);
+/* True: the access is such a read, and *w is the leaf. */
+bool errata_late_read(struct a64_cpu *c, u64 va, enum a64_access access, u64 asid,
+		      struct tlb_entry *w);
+
+/* SPOILED_TEXT: a frame was fetched through a leaf of the current ASID, or through a global one;
+ * and a broadcast TLBI has taken effect on a CPU. */
+void errata_fetched(const struct a64_cpu *c, u64 frame, bool global);
+void errata_spoil(struct a64_cpu *c);
+
+/* WRONG_ASID: TTBR0_EL1 or TTBR1_EL1 (`half`) was written; `old`: its value before. */
+void errata_root_written(struct a64_cpu *c, unsigned half, u64 old);
+
+/* WRONG_DIRTY: the word that has DBM and AP, of one that a TLB has kept and the newest one. */
+static inline u64 errata_dbm_of(u64 kept, u64 newest)
+{
+	return errata_has(WRONG_DIRTY) ? kept : newest;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/riscv/errata.c - published errata of harts (erratum=, errata.h), as Linux states them:
+ * arch/riscv/Kconfig.errata, arch/riscv/errata/sifive/errata.c.  docs/ERRATA.md has the texts and
+ * the results.
+ *
+ * CIP-1200 is an erratum of the instruction; remote fences of firmware are whole ones here, because
+ * firmware is made for its harts (OpenSBI has a limit of 0 for ranges on SiFive's).
+ */
+#include "errata.h"
+#include "hart.h"
+
+#define SIFIVE 0x489
+#define U74 0x8000000000000007
+
+/* The affected harts have Sv39 alone. */
+static void needs_sv39(void)
+{
+	hart_kind.levels = 3;
+}
+
+const struct machine_erratum core_errata[] = {
+	{ "cip-1200", LOST_ADDRESS, { SIFIVE, U74, 0x20191105 }, needs_sv39 },
+	{ "cip-453", SHORT_STVAL, { SIFIVE, U74, 0x20191105 }, needs_sv39 },
+	{ NULL, 0, { 0 }, NULL },
+};
