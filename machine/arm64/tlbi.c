@@ -202,6 +202,8 @@ static void take_effect(unsigned cpu, struct issued *by, struct tlbi *t)
 	fetch_forget(c);
 	if (errata_has(SPOILED_TEXT) && !t->local)
 		errata_spoil(c);
+	if (cpu != t->by && errata_has(LATE_STORES) && o->nr)
+		o->wake = ordering.steps + random_below(knobs.adversary[ADV_STALL] + 1);
 	by->done_at[cpu] = ordering.steps;
 	by->waits |= BIT(cpu);
 }
@@ -404,7 +406,7 @@ bool tlbi_complete(struct a64_cpu *c, bool everywhere)
 {
 	struct issued *mine = &issued[c->id];
 	unsigned kept = 0;
-	u64 must = mine->waits;
+	u64 must;
 
 	for (unsigned i = 0; i < mine->nr; i++) {
 		struct tlbi *t = &mine->op[i];
@@ -417,8 +419,8 @@ bool tlbi_complete(struct a64_cpu *c, bool everywhere)
 			mine->op[kept++] = *t;
 	}
 	mine->nr = kept;
-	if (everywhere && errata_has(LATE_STORES | LATE_READS))
-		must = owed_now(c->id, mine);
+	must = everywhere && errata_has(LATE_STORES | LATE_READS) ? owed_now(c->id, mine)
+								  : mine->waits;
 	for (unsigned i = 0; everywhere && i < cpus_nr; i++) {
 		if (!(must >> i & 1) || i == c->id)
 			continue;

@@ -21,6 +21,7 @@ static void needs_sv39(void)
 
 const struct machine_erratum core_errata[] = {
 	{ "cip-1200", LOST_ADDRESS, { SIFIVE, U74, 0x20191105 }, needs_sv39 },
+	{ "cip-1200-user", LOST_LATER, { SIFIVE, U74, 0x20191105 }, needs_sv39 },
 	{ "cip-453", SHORT_STVAL, { SIFIVE, U74, 0x20191105 }, needs_sv39 },
 	{ NULL, 0, { 0 }, NULL },
 };

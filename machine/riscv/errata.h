@@ -7,6 +7,7 @@
 
 enum {
 	LOST_ADDRESS = 1, /* SFENCE.VMA with an address may not invalidate it */
+	LOST_LATER = 4,   /* LOST_ADDRESS from the first trap of U-mode on */
 	SHORT_STVAL = 2,  /* stval of a fetch fault is not sign-extended */
 };
 

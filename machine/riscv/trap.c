@@ -27,6 +27,8 @@ void trap_take(struct rv_hart *h, u64 pc, u64 cause, u64 value)
 	h->sepc = pc;
 	h->scause = cause;
 	h->stval = value;
+	if (errata_has(LOST_LATER) && hart_user(h))
+		errata_effects |= LOST_ADDRESS;
 	if (errata_has(SHORT_STVAL) && (cause == CAUSE_FETCH_PAGE || cause == CAUSE_FETCH_ACCESS))
 		h->stval &= BIT(39) - 1;
 	memset(h->csr_view, 0, CSRS_TRAP * sizeof(h->csr_view[0]));

@@ -16,11 +16,11 @@ set_acpi_tree := drivers/acpi/tables.c drivers/acpi/madt.c drivers/acpi/spcr.c d
 set_hart := -includetests/host/cpu_riscv64/insn.h -Iarch/riscv64 -Wno-uninitialized -Wno-unused-variable
 set_machine_memory := machine/order.c machine/history.c machine/atomic.c machine/late.c machine/memory.c
 set_machine_tlb := machine/arm64/tlbi.c machine/arm64/hits.c machine/arm64/walk.c machine/arm64/rights.c machine/arm64/id.c machine/arm64/cache.c \
-	machine/tlb.c
-set_machine_devices := machine/console.c machine/device.c machine/pci.c machine/virtio.c machine/virtio_mmio.c \
+	machine/tlb.c machine/errata.c machine/arm64/errata.c machine/text.c
+set_machine_devices := machine/console.c machine/device.c machine/flash.c machine/pci.c machine/virtio.c machine/virtio_mmio.c \
 	machine/input.c machine/reach.c machine/search.c machine/story.c machine/symbols.c machine/text.c machine/tlb.c
 set_machine_riscv := machine/riscv/access.c machine/riscv/atomic.c machine/riscv/compressed.c machine/riscv/core.c \
-	machine/riscv/decode.c machine/riscv/fetch.c machine/riscv/hart.c machine/riscv/integer.c machine/riscv/sbi.c \
+	machine/riscv/decode.c machine/riscv/errata.c machine/errata.c machine/riscv/fetch.c machine/riscv/hart.c machine/riscv/integer.c machine/riscv/sbi.c \
 	machine/riscv/story.c machine/riscv/system.c machine/riscv/trap.c machine/riscv/walk.c machine/riscv/plic.c \
 	machine/riscv/uart16550.c
 set_c_library := -Dmemcpy=hp_memcpy -Dmemmove=hp_memmove -Dmemset=hp_memset -Dmemcmp=hp_memcmp -Dmemchr=hp_memchr \
@@ -83,11 +83,12 @@ USES_lib := $(set_c_library) -Dstrtoul=hp_strtoul -Wno-format-security lib/strin
 USES_live_split := mm/live/live_split.c
 USES_locks := kern/lock.c kern/lock_held.c
 USES_machine_cache := machine/arm64/cache.c $(set_machine_memory)
+USES_machine_errata := $(set_machine_tlb) $(set_machine_memory) machine/arm64/fetch.c
 USES_machine_hits := $(set_machine_tlb) $(set_machine_memory) tests/host/machine_tlbi/stubs.c
 USES_machine_order := $(set_machine_memory)
 USES_machine_riscv := $(set_machine_riscv) $(set_machine_memory) $(set_machine_devices)
 USES_machine_tlbi := $(set_machine_tlb) $(set_machine_memory)
-USES_machine_user := machine/channel.c $(set_machine_devices) $(set_machine_memory) machine/schedule.c \
+USES_machine_user := machine/channel.c machine/errata.c $(set_machine_devices) $(set_machine_memory) machine/schedule.c \
 	machine/arm64/[!ft]*.c machine/arm64/fetch.c machine/arm64/tlbi.c
 USES_maps := mm/vmalloc/ioremap.c mm/kernel/range_apply.c mm/vmalloc/vmalloc.c mm/vmalloc/vmalloc_large.c mm/vmalloc/vmalloc_lazy.c \
 	mm/vmalloc/vmalloc_scheme.c mm/study/set_direct.c
@@ -174,7 +175,7 @@ FUZZES_efi_map := drivers/memory/efi_map.c drivers/memory/withhold.c mm/page/reg
 FUZZES_fdt := -fno-builtin lib/string.c $(set_fdt_read) drivers/fdt/timer.c $(set_fdt_memory) \
 	drivers/pci/host_bridge.c $(set_registry)
 FUZZES_machine_text := machine/channel.c $(set_machine_devices) $(set_machine_memory) $(set_machine_riscv) machine/schedule.c
-FUZZES_machine_text_arm64 := machine/channel.c $(set_machine_devices) $(set_machine_memory) machine/schedule.c \
+FUZZES_machine_text_arm64 := machine/channel.c machine/errata.c $(set_machine_devices) $(set_machine_memory) machine/schedule.c \
 	machine/arm64/[!ft]*.c machine/arm64/fetch.c machine/arm64/tlbi.c
 FUZZES_nfit := drivers/acpi/nfit.c drivers/acpi/tables.c
 FUZZES_overlay := -fno-builtin drivers/fdt/overlay.c drivers/fdt/overlay_check.c lib/string.c $(set_fdt_read) \

@@ -5,6 +5,7 @@
  */
 #include <machine/arm64/cpu.h>
 #include <machine/random.h>
+#include <machine/schedule.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,34 @@ struct knobs knobs;
 struct a64_cpu cpus[WORST_CPUS];
 unsigned cpus_nr = 2;
 u64 unplugged_from, unplugged_bytes;
+
+const unsigned core_text_bytes = sizeof(struct a64_text);
+
+unsigned machine_cpus(void)
+{
+	return cpus_nr;
+}
+
+void core_text_begin(struct text_copy *t)
+{
+	(void)t;
+}
+
+struct fetched *core_fetched(unsigned cpu)
+{
+	return &cpus[cpu].fetched;
+}
+
+struct text_copy *core_text(unsigned cpu)
+{
+	(void)cpu;
+	return NULL;
+}
+
+void machine_refuse(const char *word, const char *why)
+{
+	machine_stop("%s: %s", word, why);
+}
 
 void fetch_forget(struct a64_cpu *c)
 {

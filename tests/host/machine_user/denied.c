@@ -104,7 +104,7 @@ static const struct {
 } unknown[] = {
 	{ "mrs x0, s3_0_c15_c0_0", 0xd538f000, "MRS of S3_0_C15_C0_0 is not known" },
 	{ "msr s3_0_c11_c0_0, x0", 0xd518b000, "MSR of S3_0_C11_C0_0 is not known" },
-	{ "dc cisw, x0", 0xd5087e40, "SYS d5087e40 is not known" },
+	{ "sys #0, c7, c10, #7, x0", 0xd5087ae0, "SYS d5087ae0 is not known" },
 	{ ".inst 0x01000000", 0x01000000, "instruction 01000000 is not known" },
 	{ "msr mdscr_el1, x1", 0xd5100241, "software step" },
 	{ "msr icc_igrpen0_el1, x1", 0xd518ccc1, "group 0" },
