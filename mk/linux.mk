@@ -26,3 +26,16 @@ worst:
 	@tools/deps python
 	@arch=$$($(PYTHON) tools/hotplate worst --arch $(WORST_GIVEN)) && ARCH=$$arch tools/deps build machine kernels
 	@$(PYTHON) tools/hotplate worst $(WORST_GIVEN)
+
+# Builds a small Linux out of the distribution's source package (linux/config), 1.8 GB in LINUX_DIR=build/kernels/small.
+.PHONY: linux
+linux:
+	@ARCH=$(ARCH) tools/deps python linux
+	@$(PYTHON) tools/hotplate kernels build $(foreach w,ARCH LINUX_DIR JOBS,$(if $($w),'$w=$($w)'))
+
+# Puts mistakes of linux/history.txt into it, one at a time, and boots it: tools/hotplate kernels history --help.
+.PHONY: history
+history:
+	@ARCH=$(ARCH) tools/deps python build machine run linux
+	@$(PYTHON) tools/hotplate kernels history \
+		$(foreach w,M ARCH SEEDS SHARD QEMU OUT LINUX_DIR JOBS,$(if $($w),'$w=$($w)'))

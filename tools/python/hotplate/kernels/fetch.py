@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""List or fetch the unmodified kernels, and the firmware, of Debian that are tested.
+"""List or fetch the unmodified kernels, and the firmware, of Debian that are tested; build a small
+Linux.
 
   tools/hotplate kernels list           their names and versions
   tools/hotplate kernels fetch [NAME...] [--again]
       fetch them, or all, into build/kernels/NAME; --again: newer ones, if any
+  tools/hotplate kernels build ...      a small Linux of the source package
+  tools/hotplate kernels history ...    it, with mistakes that Linux mended;
+                                        --help explains both
 
 The packages are those of the archive in apt's configured sources, for any
 architecture; apt's own directories are in build/kernels/apt, and nothing of
@@ -14,6 +18,7 @@ and the reason is printed.
 import fcntl
 import glob
 import hashlib
+import importlib
 import os
 import shutil
 import subprocess
@@ -22,7 +27,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from hotplate import BUILD, TOP, fail
-from hotplate.command import Arguments
+from hotplate.command import HELP, Arguments
 from hotplate.kernels import firmware
 from hotplate.kernels.archive import Package, Release, Unavailable
 
@@ -161,7 +166,18 @@ def arguments() -> Arguments:
     return parser
 
 
+def part(name: str, words: list[str]) -> int:
+    """A verb in a module of its own, which needs more of the package."""
+    module = importlib.import_module("hotplate.kernels." + name)
+    if words in HELP:
+        print(str(module.__doc__).strip())
+        return 0
+    return int(module.main(words))
+
+
 def main(words: list[str]) -> int:
+    if words[:1] in (["build"], ["history"]):
+        return part(words[0], words[1:])
     args = arguments().parse_args(words)
     if args.what == "list" and (args.names or args.again):
         fail("list takes no other word")

@@ -4,7 +4,7 @@
   [NAME] the mistake, one sentence
   Arch: arm64 or riscv64
   Mended: the hash of the commit, at least 12 digits ("none" for Class: base)
-  Class: what it is about; "base": an edit that every kernel gets
+  Class: its subject ("base": an edit that every kernel gets)
   Machine: WORDS or a reason     words of the machine that it needs (optional)
   Append: WORDS                  boot arguments that it needs (optional)
   Workload: REASON               why the default workloads cannot reach it (optional)
