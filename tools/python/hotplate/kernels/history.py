@@ -37,6 +37,12 @@ STEPS = 4000  # Mi: ten times those of a kernel that passes
 STEPPED = re.compile(rb"^worst: (\d+) M instructions", re.M)
 QEMU_SECONDS = 300
 NONE = "none"  # the name of the kernel without a mistake
+# Instructions by their bytes, wherever they are: what matches without being one is compiled too.
+BYTES = {
+    "tlbi": rb"[\x80-\x8f][\x08-\x0f]\xd5",
+    "isb": rb"\xdf\x3f\x03\xd5",
+    "sfence.vma": rb"\x73[\x00-\x7f][\x00-\xff][\x12\x13]",
+}
 Row = dict[str, object]
 
 
@@ -80,21 +86,44 @@ def boot_one(path: str, arch: str, modules: str, log: str, **given: str) -> Run:
     return Run(verdict.status, verdict.sentence, round(seconds, 1), instructions(log))
 
 
+def keep_times(where: str, held: dict[str, os.stat_result]) -> None:
+    for path, was in held.items():
+        os.utime(os.path.join(where, path), ns=(was.st_atime_ns, was.st_mtime_ns))
+
+
 @contextlib.contextmanager
 def changed(knob: build.Knobs, wanted: list[Mistake]) -> Iterator[None]:
     """The source with these mistakes; then as before, with its times, so that the objects without
-    a mistake stay valid."""
+    a mistake stay valid.  With Objects: make does not see the change by the times either."""
     where = build.source(knob)
     texts = mistakes.applied(wanted, where)
     held = {p: os.stat(os.path.join(where, p)) for p in texts}
     before = {p: build.old(os.path.join(where, p)) for p in texts}
     try:
         build.write(texts, where)
+        if all(m.objects for m in wanted):
+            keep_times(where, held)
         yield
     finally:
         build.write(before, where)
-        for path, was in held.items():
-            os.utime(os.path.join(where, path), ns=(was.st_atime_ns, was.st_mtime_ns))
+        keep_times(where, held)
+
+
+def affected(m: Mistake, directory: str) -> list[str]:
+    """The objects that Objects: names."""
+    words = m.objects.split()
+    folders = tuple(w for w in words if w.endswith("/"))
+    codes = [BYTES.get(w) or re.escape(w.encode()) for w in words if w not in folders]
+    found = []
+    for at, _, names in os.walk(directory):
+        inside = os.path.relpath(at, directory) + "/"
+        for path in (os.path.join(at, n) for n in names if n.endswith(".o")):
+            if inside.startswith(folders or "/"):
+                found.append(path)
+            elif codes and not inside.startswith("scripts/"):
+                content = boot.read(path)
+                found += [path] * any(re.search(code, content, re.S) for code in codes)
+    return [path for path in found if os.path.basename(path) != "vmlinux.o"]
 
 
 def built(knob: build.Knobs, m: Mistake) -> tuple[str, str]:
@@ -103,6 +132,8 @@ def built(knob: build.Knobs, m: Mistake) -> tuple[str, str]:
     copy = os.path.join(build.top(knob), "mistaken-" + m.arch)
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(clean, copy, symlinks=True)
+    for path in affected(m, copy) if m.objects else ():
+        os.unlink(path)
     with changed(knob, [m]):
         build.make(knob, m.arch, copy, "Image", "modules")
     return build.image(copy, m.arch), copy

@@ -8,6 +8,7 @@
   Machine: WORDS or a reason     words of the machine that it needs (optional)
   Append: WORDS                  boot arguments that it needs (optional)
   Workload: REASON               why the default workloads cannot reach it (optional)
+  Objects: DIR/ INSTRUCTION SYMBOL   the objects that it can change (optional)
   @ FILE, drop FILE: the edits (mutants/edit.py)
 """
 import os
@@ -22,7 +23,7 @@ from hotplate.mutants.edit import Edit, NoPlace
 
 LIST = os.path.join(TOP, "linux", "history.txt")
 ARCHES = ("arm64", "riscv64")
-KEYS = ("Arch", "Mended", "Class", "Machine", "Append", "Workload")
+KEYS = ("Arch", "Mended", "Class", "Machine", "Append", "Workload", "Objects")
 NAME = re.compile(r"\[([a-z0-9-]+)\] (\S.*)")
 
 
@@ -35,6 +36,7 @@ class Mistake(NamedTuple):
     machine: str
     append: str
     workload: str
+    objects: str
     edits: tuple[Edit, ...]
 
     @property
@@ -69,7 +71,9 @@ def entry(lines: list[str], where: str) -> Mistake:
         fail(f"{where}: {error}: not a line of an edit")
     if not edits or any(not e.lines for e in edits):
         fail(f"{where}: no edit")
-    return Mistake(named[1], named[2], *(given[k] for k in KEYS), edits)
+    arch, mended, kind, machine, append, workload, objects = (given[key] for key in KEYS)
+    head = (arch, mended, kind, machine, append, workload, objects)
+    return Mistake(named[1], named[2], *head, edits)
 
 
 def entries(path: str) -> Iterator[Mistake]:
