@@ -188,7 +188,7 @@ VERDICTS = {
               (1, "kernel panic: VFS: Unable to mount")),
     "stop": (3, BOOT + "worst: MRS of S3_1_C0_C0_1 is not known\n  CPU 0: 0x40, from 0x0\n    EL1; ESR_EL1 0\n",
              (3, "MRS of S3_1_C0_C0_1 is not known (last line: Run /init as init process)")),
-    "steps": (2, BOOT + "worst: still on after steps=9\n", (2, "still on after steps=9 (last line: Run /init as init process)")),
+    "steps": (2, BOOT + "worst: 9 M instructions, 1 M stores; 2 stores overtook others\nworst: still on after steps=9\n", (2, "still on after steps=9 (last line: Run /init as init process)")),
     "then a stop": (2, BOOT + "[    9.0] hotplate-init: fork 1 not ok x\nworst: still on after steps=9\n",
                     (2, "fork 1 not ok x; still on after steps=9 (last line: hotplate-init: fork 1 not ok x)")),
     "silent": (0, "", (1, "init was not started (last line: none)")),

@@ -29,6 +29,7 @@ from hotplate.kernels import boot, build, mistakes
 from hotplate.kernels.image import kernel
 from hotplate.kernels.judge import Judge
 from hotplate.kernels.mistakes import Mistake
+from hotplate.kernels.places import Places
 from hotplate.mutants import options
 
 KNOBS = (*build.KNOBS, "M", "SEEDS", "SHARD", "QEMU", "OUT")
@@ -44,7 +45,7 @@ BYTES = {
     "sfence.vma": rb"\x73[\x00-\x7f][\x00-\xff][\x12\x13]",
 }
 # Without EFI the header of Linux has not the instruction by which the machine recognizes it.
-WORDS = {"arm64": ["bss=clean"], "riscv64": []}
+WORDS: dict[str, list[str]] = {"arm64": ["bss=clean", "ttl=1", "ets=0"], "riscv64": []}
 Row = dict[str, object]
 
 
@@ -83,7 +84,7 @@ def boot_one(path: str, arch: str, modules: str, log: str, **given: str) -> Run:
         command = [w for w in command if not w.startswith("steps=")]
         command += [f"steps={STEPS}", "counts=1"]
     judge, begin = Judge(), time.monotonic()
-    verdict = judge.verdict(boot.run(command, judge, log, True))
+    verdict = judge.verdict(boot.run(command, judge, log, True, Places()))
     seconds = time.monotonic() - begin
     return Run(verdict.status, verdict.sentence, round(seconds, 1), instructions(log))
 

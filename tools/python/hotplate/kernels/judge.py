@@ -18,6 +18,7 @@ SPLATS = re.compile(
     r"list_(?:add|del) corruption"
 )
 TIME = re.compile(r"^(?:\[ *\d+\.\d+\](?:\[ *[TC]\d+\])? )")
+COUNTS = re.compile(r"worst: \d+ M instructions, ")  # of counts=1
 SEED = re.compile(r"worst: seed (\d+)(?:: status (\d+))?$")
 STOPS = {
     1: "the machine ended with a report",
@@ -43,6 +44,8 @@ class Judge:
     def line(self, text: str) -> None:
         text = text.rstrip()
         bare = TIME.sub("", text)
+        if COUNTS.match(bare):
+            return
         if bare.startswith("worst: "):
             self.machine = self.machine or bare.removeprefix("worst: ")
             return
