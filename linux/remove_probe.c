@@ -28,8 +28,8 @@ __setup("removal_probe", probe_setup);
 /* The two lines that tools/hotplate story looks for. */
 static void probe_fail(unsigned long va, u64 value)
 {
-	pr_emerg("# FAIL removal probe: CPU %d loads %llx from %lx, whose page is free\n",
-		 smp_processor_id(), value, va);
+	pr_emerg("# FAIL removal probe: CPU %d loads %lx from %lx, whose page is free\n",
+		 smp_processor_id(), (unsigned long)value, va);
 	pr_emerg("not ok 1 removal probe\n");
 	panic("removal probe");
 }
@@ -106,6 +106,6 @@ static void probe_end(unsigned long va, unsigned long end, bool memmap)
 		smp_store_release(&probe.freed, false);
 		set_cpus_allowed_ptr(current, cpu_possible_mask);
 	}
-	pr_info("removal probe: %s of %lu KiB: %llu ticks, %lu reads\n",
-		memmap ? "memmap" : "linear map", (end - va) >> 10, ticks, probe.reads);
+	pr_info("removal probe: %s of %lu KiB: %lu ticks, %lu reads\n",
+		memmap ? "memmap" : "linear map", (end - va) >> 10, (unsigned long)ticks, probe.reads);
 }

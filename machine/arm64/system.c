@@ -468,16 +468,11 @@ static void op_sys(struct a64_cpu *c, const struct a64_op *op)
 		dc_zva(c, op);
 		return;
 	case SYS_CODE(0, 7, 8, 0): /* AT S1E1R */
-		translate_for_par(c, c->x[op->rn], ACCESS_LOAD, false);
-		return;
 	case SYS_CODE(0, 7, 8, 1): /* AT S1E1W */
-		translate_for_par(c, c->x[op->rn], ACCESS_STORE, false);
-		return;
 	case SYS_CODE(0, 7, 8, 2): /* AT S1E0R */
-		translate_for_par(c, c->x[op->rn], ACCESS_LOAD, true);
-		return;
 	case SYS_CODE(0, 7, 8, 3): /* AT S1E0W */
-		translate_for_par(c, c->x[op->rn], ACCESS_STORE, true);
+		translate_for_par(c, c->x[op->rn], op->word >> 5 & 1 ? ACCESS_STORE : ACCESS_LOAD,
+				  op->word >> 6 & 1);
 		return;
 	default:
 		machine_stop("CPU %u: pc %lx: SYS %08x is not known", c->id, cpu_pc(c, op),

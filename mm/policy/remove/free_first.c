@@ -3,12 +3,12 @@
  * mm/policy/remove/free_first.c - UNSAFE: the frames that a page table maps are freed when its
  * leaves are cleared, and the table is invalidated afterwards (B-03, L-05, X-07).
  *
- * The order of a request for comments to Linux of May 2026 ("arm64: mmu: use range based TLB
- * flushing when hot unplugging memory"), which moves the flush of unmap_hotplug_pte_range() to the
- * end of its loop.  So the following is as in that patch: only page leaves are affected, a larger
- * leaf is invalidated before its frames are freed; only frames of struct pages are freed early, as
- * those of the linear map have no owner to return to; tables are unhooked and freed afterwards with
- * an invalidation of their own, as in two_flush.c.
+ * The order of a request for comments to Linux of May 2026 (docs/schemes.md, "remove"), which moves
+ * the flush of unmap_hotplug_pte_range() to the end of its loop.  So the following is as in that
+ * patch: only page leaves are affected, a larger leaf is invalidated before its frames are freed;
+ * only frames of struct pages are freed early, as those of the linear map have no owner to return
+ * to; tables are unhooked and freed afterwards with an invalidation of their own, as in
+ * two_flush.c.
  */
 #include <mm/page/page.h>
 #include <mm/policy/policy.h>
