@@ -31,11 +31,11 @@ worst:
 .PHONY: linux
 linux:
 	@ARCH=$(ARCH) tools/deps python linux
-	@$(PYTHON) tools/hotplate kernels build $(foreach w,ARCH LINUX_DIR JOBS,$(if $($w),'$w=$($w)'))
+	@$(PYTHON) tools/hotplate kernels build $(foreach w,ARCH LINUX_DIR,$(if $($w),'$w=$($w)'))
 
 # Puts mistakes of linux/history.txt into it, one at a time, and boots it: tools/hotplate kernels history --help.
 .PHONY: history
 history:
 	@ARCH=$(ARCH) tools/deps python build machine run linux
 	@$(PYTHON) tools/hotplate kernels history \
-		$(foreach w,M ARCH SEEDS SHARD QEMU OUT LINUX_DIR JOBS,$(if $($w),'$w=$($w)'))
+		$(foreach w,M ARCH SEEDS SHARD QEMU OUT LINUX_DIR,$(if $($w),'$w=$($w)'))

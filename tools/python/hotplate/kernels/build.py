@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Build a small Linux out of the distribution's source package.
 
-  tools/hotplate kernels build [ARCH=arm64|riscv64] [LINUX_DIR=DIR] [JOBS=2]
+  tools/hotplate kernels build [ARCH=arm64|riscv64] [LINUX_DIR=DIR] [JOBS=n]
 
 Without ARCH= for both architectures.  The source is that of the package
 linux-source-6.12, whose file is compared with the hash that dpkg has of it;
@@ -108,7 +108,7 @@ def make(knob: Knobs, arch: str, where: str, *words: str) -> None:
     """Make in the directory of objects `where`; the last lines of an error are the message."""
     command = ["make", "-s", "-C", source(knob), "O=" + where, "ARCH=" + KERNEL_ARCH[arch]]
     command += ["CROSS_COMPILE=" + (knob["CROSS_COMPILE"] or PREFIX[arch])]
-    command += ["-j" + (knob["JOBS"] or "2"), *words]
+    command += ["-j" + (knob["JOBS"] or str(os.cpu_count())), *words]
     own = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "LANG", "TMPDIR")}
     done = subprocess.run(command, env=own, capture_output=True, text=True, check=False)
     if done.returncode:

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""List or fetch the unmodified kernels, and the firmware, of Debian that are tested; build a small
-Linux.
+"""List or fetch kernels and firmware of Debian; build a Linux.
 
   tools/hotplate kernels list           their names and versions
   tools/hotplate kernels fetch [NAME...] [--again]

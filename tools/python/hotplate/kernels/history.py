@@ -2,7 +2,7 @@
 """Put mistakes back into Linux that it mended; report what the worst legal machine sees.
 
   tools/hotplate kernels history [M=GLOB,...] [ARCH=] [SEEDS=1-4] [SHARD=i/n]
-      [QEMU=no] [LINUX_DIR=DIR] [JOBS=2] [OUT=FILE]
+      [QEMU=no] [LINUX_DIR=DIR] [JOBS=n] [OUT=FILE]
   tools/hotplate kernels history table FILE...
 
 For each mistake of linux/history.txt: apply it, build the kernel of `kernels
