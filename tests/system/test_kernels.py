@@ -11,7 +11,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from conftest import ARCHES, LOGS, TOP
+from conftest import ARCHES, TOP
+from devices.kernels import booted, kernel_of, tool
 from hotplate import Refused
 from hotplate.kernels import boot, cpio, fetch, firmware, image, initrd, kallsyms
 from hotplate.kernels.archive import CONF, Package, Release
@@ -20,11 +21,6 @@ from hotplate.kernels.judge import Hunt, Judge
 MAGIC = {"arm64": b"ARM\x64", "riscv64": b"RSC\x05"}
 MACHINE = {"arm64": 183, "riscv64": 243}
 BOTH = pytest.mark.parametrize("machine", MAGIC)
-
-
-def tool(*words, env=None):
-    return subprocess.run(["tools/hotplate", *words], cwd=TOP, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          errors="replace", timeout=900, check=False, env=dict(os.environ, **env or {}))
 
 
 # ---- the file of a kernel ----
@@ -352,22 +348,6 @@ def test_apt_of_its_own(tmp_path):
         assert options[name].startswith(str(tmp_path)), name
     assert options["Dir::Etc::sourceparts"] == "-" and re.findall(r'^APT::Architectures:: "(.*)";', done.stdout, re.M) == ["riscv64"]
     assert not re.search(r"^APT::Update::Post-Invoke:: ", done.stdout, re.M)
-
-
-def kernel_of(name):
-    """Fetch it; a reason that the archive gives skips the test."""
-    done = tool("kernels", "fetch", name)
-    if done.returncode == 1 and " skipped: " in done.stdout:
-        pytest.skip(done.stdout.strip())
-    assert done.returncode == 0, done.stdout + done.stderr
-    return name
-
-
-def booted(name, *words):
-    log = os.path.join(LOGS, "kernel-%s.log" % re.sub(r"\W+", "-", " ".join([os.path.basename(name), *words]))[:80])
-    done = tool("worst", "--quiet", "--log", log, "KERNEL=" + name, *words)
-    with open(log, encoding="utf-8", errors="replace") as file:
-        return done, file.read()
 
 
 @pytest.mark.tier("test")

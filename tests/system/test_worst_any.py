@@ -8,10 +8,9 @@ import subprocess
 import pytest
 
 from conftest import ARCHES, TOP
-from devices.worst import assembled
+from devices.kernels import booted, kernel_of
+from devices.worst import BEGIN, END, PLACES, assembled
 from hotplate.kernels import fetch, places
-from test_kernels import booted, kernel_of
-from test_worst_release import BEGIN, END, PLACES
 
 # The programs of test_worst_release.py up to the hook of the table, which is ordered here; the root translates RAM to
 # itself.  Arm: the table is that of 5 GiB, x9 its address; RISC-V: `other` is a table of pages at 5 GiB, t4 its address.

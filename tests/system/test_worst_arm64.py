@@ -284,7 +284,7 @@ def test_code_that_was_written(tmp_path, clean, drop, words):
 
 @pytest.mark.parametrize("text, name", [
     ("mrs x0, s3_0_c15_c2_0", "MRS of S3_0_C15_C2_0 is not known"), ("msr s3_3_c11_c0_0, x0", "MSR of S3_3_C11_C0_0 is not known"),
-    ("dc cisw, x0", "SYS d5087e40 is not known"), (".inst 0x03000000", "instruction 03000000 is not known"),
+    ("sys #0, c7, c10, #7, x0", "SYS d5087ae0 is not known"), (".inst 0x03000000", "instruction 03000000 is not known"),
 ])
 def test_unknown_stops(tmp_path, text, name):
     """An unknown instruction ends the machine with its name, and each CPU's syndrome."""

@@ -9,75 +9,7 @@ import subprocess
 import pytest
 
 from conftest import TOP
-from devices.worst import assembled
-
-# Arm: x0 root, x1 table, x2 and x8 other words, x3 the pointer, x4 zero, x5 contents, x7 in the table; x9 and up for
-# the row.
-# RISC-V: the same in t0, t1, t2 and a2, a3, a4, a5; a0 and a1 for the row.
-BEGIN = {"arm64": """
-	.arch armv8.3-a+lse
-	.globl _start
-_start:	adrp x0, root
-	adrp x1, table
-	adrp x2, other
-	mov x4, #0
-	mov x5, #0x705
-	movk x5, #0x4000, lsl #16
-	sub x6, x5, #4
-	str x6, [x0, #8]
-	orr x3, x1, #3
-	mov x6, #0xff
-	msr mair_el1, x6
-	ldr x6, =0x100803519
-	msr tcr_el1, x6
-	msr ttbr0_el1, x0
-	dsb sy
-	tlbi vmalle1
-	dsb sy
-	isb
-	mrs x6, sctlr_el1
-	orr x6, x6, #1
-	msr sctlr_el1, x6
-	isb
-	add x7, x1, #24
-	add x8, x2, #64
-	dmb sy
-	str x5, [x1, #8]
-""", "riscv64": """
-	.globl _start
-_start:	la t0, root
-	la t1, table
-	la t2, other
-	li a5, 0x200000cf
-	sd a5, 16(t0)
-	srli a3, t1, 2
-	ori a3, a3, 1
-	srli a4, t0, 12
-	li a6, 8 << 60
-	or a4, a4, a6
-	sfence.vma
-	csrw satp, a4
-	sfence.vma
-	li a4, 0
-	addi a2, t2, 64
-	fence rw, rw
-	sd a5, 8(t1)
-"""}
-HOOK = {"arm64": "str x3, [x0, #40]", "riscv64": "sd a3, 40(t0)"}
-END = {"arm64": """
-	dsb sy
-	ldr x0, =0x84000008
-	hvc #0
-	.ltorg
-""", "riscv64": """
-	sfence.vma
-	li a7, 0x53525354
-	li a6, 0
-	li a0, 0
-	li a1, 0
-	ecall
-"""}
-PLACES = "\n\t.balign 4096\nroot:\t.zero 4096\ntable:\t.zero 4096\nother:\t.zero 4096\n"
+from devices.worst import BEGIN, END, HOOK, PLACES, assembled
 
 STXR = "1: ld%sxr x9, [x2]\n st%sxr w10, x4, [x2]\n cbnz w10, 1b"
 SC = "1: lr.d%s a0, (t2)\n sc.d%s a1, a4, (t2)\n bnez a1, 1b"
