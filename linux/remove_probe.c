@@ -107,5 +107,6 @@ static void probe_end(unsigned long va, unsigned long end, bool memmap)
 		set_cpus_allowed_ptr(current, cpu_possible_mask);
 	}
 	pr_info("removal probe: %s of %lu KiB: %lu ticks, %lu reads\n",
-		memmap ? "memmap" : "linear map", (end - va) >> 10, (unsigned long)ticks, probe.reads);
+		memmap ? "memmap" : "linear map", (end - va) >> 10, (unsigned long)ticks,
+		probe.reads);
 }
