@@ -112,6 +112,7 @@ struct hart_kind {
 	u64 timebase;  /* Hz of `time`, in the device tree */
 	u64 levels;    /* of the largest mode of satp: 3 is Sv39, 5 is Sv57 */
 	u64 asid_bits; /* ASIDLEN */
+	u64 root;      /* 1: walks after a write of satp observe what the hart has observed */
 	u64 sxstatus;  /* T-Head's th.sxstatus, CSR 0x5c0; 0: there is no such CSR */
 };
 extern struct hart_kind hart_kind;

@@ -54,13 +54,17 @@ static bool satp_has(u64 mode)
 }
 
 /* A write with an unsupported mode has no effect.  TLB entries stay ("satp"): software has to
- * execute SFENCE.VMA.  Bits of the ASID above ASIDLEN read as zero. */
+ * execute SFENCE.VMA.  "Writing satp does not imply any ordering constraints between page-table
+ * updates and subsequent address translations"; with root=1 this hart orders them.  Bits of the
+ * ASID above ASIDLEN read as zero. */
 static void set_satp(struct rv_hart *h, u64 v)
 {
 	if (!satp_has(v >> 60))
 		return;
 	walk_registers(h);
 	h->satp = (v & ~SATP_ASID) | (v & hart_asids() << SATP_ASID_SHIFT);
+	if (hart_kind.root)
+		order_walk_fence(h->id);
 	if (order_hooks.execution)
 		order_hooks.execution->context(h->id, true);
 	soft_forget(h);

@@ -295,7 +295,7 @@ def test_command_line(monkeypatch):
     monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: False))
     line = boot.line(knobs("CPUS=2", "MEM=512M", "SEED=7", "APPEND=nokaslr", "WORST=tlb=2 story=1"), "riscv64", "I", "D")
     assert line == ["build/machine/worst-riscv64", "image=I", "initrd=D", "args=console=ttyS0 earlycon=sbi panic=-1 nokaslr",
-                    "mem=512", "node1=0", "cpus=2", "seed=7", "steps=100000", "tlb=2", "story=1"]
+                    "root=1", "mem=512", "node1=0", "cpus=2", "seed=7", "steps=100000", "tlb=2", "story=1"]
     assert "args=console=hvc0" in boot.line(knobs("APPEND=console=hvc0"), "arm64", "I", "D")
     monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
     assert not [w for w in boot.line(knobs(), "arm64", "I", "D") if w.startswith("steps=")]

@@ -134,6 +134,54 @@ static bool old_behind_svinval(bool stores_first)
 	return old;
 }
 
+/*
+ * Another hart has stored a new leaf, and this one has read it, then writes satp.  True: the old
+ * leaf is used.
+ */
+static bool old_after_satp(bool orders)
+{
+	struct rv_hart *h = &harts[0];
+	bool old = false;
+	u64 view;
+
+	begin_hart(0, 1);
+	put(ROOT + 8 * (TEST_RAM >> 30), TEST_RAM, 0xcf); /* the next instruction */
+	put(ROOT + 8, ROOT + 0x1000, 1);
+	put(ROOT + 0x1000, ROOT + 0x2000, 1);
+	put(LEAF_AT, OLD_FRAME, 0xcf);
+	order_store(1, LEAF_AT, 8, NEW_FRAME >> 12 << 10 | 0xcf, 0, 0);
+	while (order_load(0, LEAF_AT, 8, 0, &view) >> 10 << 12 != NEW_FRAME)
+		;
+	*(u32 *)(void *)memory_host(TEST_RAM) = 0x18009073; /* CSRW satp, x1 */
+	memory_frame(TEST_RAM)->copy = NULL;
+	fetch_fence(h);
+	h->x[1] = 8ul << 60 | ROOT >> 12;
+	hart_kind.root = orders;
+	hart_jump(h, TEST_RAM);
+	hart_run(h, 1);
+	for (unsigned i = 0; i < 8; i++)
+		old |= finds_old(h);
+	hart_kind.root = 0;
+	return old;
+}
+
+static unsigned judge_satp(void)
+{
+	unsigned with = 0, without = 0;
+
+	knobs.adversary[ADV_TLB] = 3;
+	for (unsigned i = 0; i < 100; i++) {
+		with += old_after_satp(true);
+		without += old_after_satp(false);
+	}
+	knobs.adversary[ADV_TLB] = 0;
+	if (with)
+		printf("root=1: %u times the old leaf is used after a write of satp\n", with);
+	if (!without)
+		printf("a write of satp orders walks\n");
+	return with || !without;
+}
+
 static unsigned judge_svinval(void)
 {
 	unsigned with = 0, without = 0;
@@ -153,7 +201,7 @@ static unsigned judge_svinval(void)
 
 unsigned check_fences(void)
 {
-	unsigned bad = judge_svinval();
+	unsigned bad = judge_svinval() + judge_satp();
 
 	for (unsigned i = 0; i < ARRAY_SIZE(fence_rows); i++)
 		bad += judge_fence(&fence_rows[i]);

@@ -19,9 +19,9 @@ CPUS= MEM= SEED=   4, 1G, 1
 SEEDS=A-B   one boot by SEED=, and from the start of init on a run by each of the
             seeds A to B; SHARD=i/n: the i-th of n parts of them
 WORST=      more words of the machine, such as "adversaries=off story=1";
-            steps= is 100000 unless a person is at the console; on arm64 without
-            ttl= and ets= they are "ttl=0 ets=1": Linux stops on other CPUs
-            (docs/FOUND.md)
+            steps= is 100000 unless a person is at the console; without ttl=,
+            ets= and root= they have "ttl=0 ets=1" (arm64) or "root=1" (riscv64),
+            since Linux fails on other CPUs (docs/FOUND.md)
 MACHINE=    qemu: the same kernel and initial RAM disk in QEMU
 
 It builds the machine and init if needed (make).  --show prints the command
@@ -63,8 +63,8 @@ QEMU = {
 }
 SET_HERE = "image initrd args cpus mem node1 seed seeds at elf".split()
 INIT = " as init process"  # the kernel's last line before init
-# Linux 6.1 to 7.2 relies on both while KPTI makes its pages non-global (docs/FOUND.md).
-FOUND = {"arm64": "ttl=0 ets=1", "riscv64": ""}
+# Linux 6.1 to 7.2 relies on these (docs/FOUND.md).
+FOUND = {"arm64": "ttl=0 ets=1", "riscv64": "root=1"}
 PROGRAMS = ("init", "work")  # of linux/
 CPUS_MOST = 16
 STEPS = 100000  # Mi: half an hour
@@ -225,7 +225,7 @@ def line(knob: Knobs, arch: str, image: str, disk: str) -> list[str]:
         words = QEMU[arch].split() + ["-smp", cpus, "-m", f"{mem}M", "-nographic", "-nic", "none"]
         return words + ["-no-reboot", "-kernel", image, "-initrd", disk, "-append", append]
     words = ["image=" + image, "initrd=" + disk, "args=" + append]
-    if not re.search(r"\b(ttl|ets)=", knob["WORST"]):
+    if not re.search(r"\b(ttl|ets|root)=", knob["WORST"]):
         words += FOUND[arch].split()
     return machine_words(knob, arch, words)
 
