@@ -23,6 +23,7 @@ enum {
 #define ISR_CONFIG 2u
 #define NEXT 1u /* flags of a descriptor */
 #define WRITE 2u
+#define TABLE 4u        /* VIRTQ_DESC_F_INDIRECT */
 #define NO_INTERRUPT 1u /* of the available ring */
 #define NEVER (~0ul)
 #define DELAY_EACH 64u /* steps, about a slice */
@@ -122,6 +123,12 @@ struct ring_descriptor {
 	u16 flags, next;
 };
 
+struct descriptors {
+	u64 pa;
+	u32 nr;
+	bool is_indirect;
+};
+
 static bool take_piece(struct virtio_device *d, const struct ring_descriptor *e)
 {
 	struct virtio_chain *c = &d->chain;
@@ -149,19 +156,44 @@ static bool take_piece(struct virtio_device *d, const struct ring_descriptor *e)
 	return true;
 }
 
+/* The rest of a chain is in a table of its own (2.7.5.3), whose flag WRITE is ignored. */
+static bool enter_table(struct virtio_device *d, struct descriptors *in, struct ring_descriptor *e)
+{
+	if (!(d->accepted & VIRTIO_INDIRECT) || in->is_indirect || (e->flags & NEXT)) {
+		stop_device(d,
+			    "an indirect descriptor without the feature, in an indirect table, or"
+			    " with a next one (2.7.5.3.1): flags",
+			    e->flags);
+		return false;
+	}
+	if (!reachable(d, e->pa, e->bytes))
+		return false;
+	*in = (struct descriptors) { e->pa, e->bytes / (u32)sizeof(*e), true };
+	*e = (struct ring_descriptor) { .next = 0, .flags = NEXT };
+	return true;
+}
+
 static bool take_chain(struct virtio_device *d, u16 head)
 {
+	struct descriptors in = { d->queue.desc, d->queue.size, false };
 	struct ring_descriptor e = { .next = head, .flags = NEXT };
+	unsigned n = 0;
 
 	d->chain = (struct virtio_chain) { .head = head };
-	for (unsigned n = 0; e.flags & NEXT; n++) {
-		if (e.next >= d->queue.size || n == d->queue.size) {
+	while (e.flags & NEXT) {
+		if (e.next >= in.nr || n == d->queue.size) {
 			stop_device(d, "a chain has a wrong descriptor number, or no end:", e.next);
 			return false;
 		}
-		load_first(d, d->queue.desc + 16ul * e.next, &e, sizeof(e));
+		load_first(d, in.pa + 16ul * e.next, &e, sizeof(e));
+		if (e.flags & TABLE) {
+			if (!enter_table(d, &in, &e))
+				return false;
+			continue; /* at most once: a table has none */
+		}
 		if (!take_piece(d, &e))
 			return false;
+		n++;
 	}
 	return true;
 }

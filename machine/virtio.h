@@ -18,6 +18,9 @@
  *     and barriers of the CPUs' own domain suffice.
  * `device=N` (ADV_DEVICE) is how late it acts; with 0 it acts at once, and does not poll.
  *
+ * With VIRTIO_F_INDIRECT_DESC a chain may end with a table of descriptors, which may be anywhere in
+ * memory (2.7.5.3).
+ *
  * After an operation that the specification forbids to drivers the device stops: it prints the
  * reason on stderr and sets DEVICE_NEEDS_RESET (2.1).
  */
@@ -25,6 +28,7 @@
 #include <lib/types.h>
 
 #define VIRTIO_QUEUE_MOST 256u
+#define VIRTIO_INDIRECT BIT(28)
 #define VIRTIO_DATA_MOST 256u /* bytes of a request or an answer */
 
 struct virtio_device {

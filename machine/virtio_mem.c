@@ -19,7 +19,6 @@
 #define TYPE 24u
 #define INACCESSIBLE BIT(1)
 #define VERSION_1 BIT(32)
-#define INDIRECT BIT(28) /* offered, as by other devices, and not required */
 #define PART (2 * MiB)
 #define REGION_ALIGNED GiB
 #define SIZES 64u
@@ -187,7 +186,7 @@ static void ready(void)
 
 static struct virtio_device device = {
 	.name = "virtio-mem",
-	.offers = VERSION_1 | INACCESSIBLE | INDIRECT,
+	.offers = VERSION_1 | INACCESSIBLE | VIRTIO_INDIRECT,
 	.needs = VERSION_1 | INACCESSIBLE,
 	.config_bytes = sizeof(config),
 	.config = (const u8 *)&config,
