@@ -88,6 +88,7 @@ USES_machine_hits := $(set_machine_tlb) $(set_machine_memory) tests/host/machine
 USES_machine_order := $(set_machine_memory)
 USES_machine_riscv := $(set_machine_riscv) $(set_machine_memory) $(set_machine_devices)
 USES_machine_tlbi := $(set_machine_tlb) $(set_machine_memory)
+USES_machine_virtio := machine/virtio.c $(set_machine_memory)
 USES_machine_user := machine/channel.c machine/errata.c $(set_machine_devices) $(set_machine_memory) machine/schedule.c \
 	machine/arm64/[!ft]*.c machine/arm64/fetch.c machine/arm64/tlbi.c
 USES_maps := mm/vmalloc/ioremap.c mm/kernel/range_apply.c mm/vmalloc/vmalloc.c mm/vmalloc/vmalloc_large.c mm/vmalloc/vmalloc_lazy.c \
