@@ -3,8 +3,9 @@
  * linux/init.c - process 1: mounts, the script /etc/workloads, the verdict, and power-off.
  *
  * A line of the script is a workload: one of `builtins`, or a program of /bin or of another path,
- * and its arguments. With "&" at its end it runs beside the next ones, and `wait` waits for it.
- * Each workload prints one line. "hotplate-init: pass" or "hotplate-init: fail" is the last line.
+ * and its arguments. With "repeat N" before it it runs until it fails, at most N times.  With "&"
+ * at its end it runs beside the next ones, and `wait` waits for it.  Each line prints one line.
+ * "hotplate-init: pass" or "hotplate-init: fail" is the last line.
  */
 #include "user.h"
 
@@ -69,6 +70,11 @@ static bool do_unload(char **words)
 	long err = sys_delete_module(words[1]);
 
 	return !err || because("delete_module of %s: errno %d", words[1], -err);
+}
+
+static bool do_reload(char **words)
+{
+	return do_unload(words) && do_load(words);
 }
 
 static bool do_echo(char **words)
@@ -172,6 +178,7 @@ static const struct builtin builtins[] = {
 	{ "mount", "TYPE DIRECTORY", 2, do_mount },
 	{ "load", "MODULE [OPTION...]", 1, do_load },
 	{ "unload", "MODULE", 1, do_unload },
+	{ "reload", "MODULE [OPTION...]", 1, do_reload },
 	{ "echo", "TEXT > FILE", 2, do_echo },
 	{ "cat", "FILE", 1, do_cat },
 	{ "wait-for", "FILE [SECONDS]", 1, do_wait_for },
@@ -180,33 +187,27 @@ static const struct builtin builtins[] = {
 };
 
 /* ---- the script ---- */
-static bool run(const char *text, char **words, unsigned nr)
+static bool run(const char *text, char **words)
 {
 	const struct builtin *b = builtins;
+	unsigned long rounds = 1, nr = 0;
 	bool passed;
 
+	if (same(words[0], "repeat") && words[1] && words[2]) {
+		rounds = number(words[1]);
+		words += 2;
+	}
 	while (b->name && !same(b->name, words[0]))
 		b++;
-	passed = nr > b->least ? b->run(words) : because("usage: %s %s", b->name, b->usage);
+	while (words[nr])
+		nr++;
+	passed = rounds && nr > b->least;
+	if (!passed)
+		because(rounds ? "usage: %s %s" : "repeat has no rounds", b->name, b->usage);
+	while (passed && rounds--)
+		passed = b->run(words);
 	print(passed ? "%s ok" : "%s not ok %s", text, reason.text);
 	return passed;
-}
-
-static unsigned split(char *line, char **words)
-{
-	unsigned nr = 0;
-
-	while (nr < WORDS_MAX) {
-		while (*line == ' ' || *line == '\t')
-			*line++ = 0;
-		if (!*line || *line == '#')
-			break;
-		words[nr++] = line;
-		while (*line && *line != ' ' && *line != '\t')
-			line++;
-	}
-	words[nr] = NULL;
-	return nr;
 }
 
 /* Run a line in this process or, with "&" at its end, in a new one. */
@@ -218,15 +219,15 @@ static bool run_line(char *line)
 	long id;
 
 	add(&text, line);
-	nr = split(line, words);
+	nr = split(line, words, WORDS_MAX);
 	if (!nr)
 		return true;
 	if (!same(words[nr - 1], "&"))
-		return run(text.text, words, nr);
+		return run(text.text, words);
 	words[--nr] = NULL;
 	id = sys_fork();
 	if (!id)
-		sys_exit(!nr || !run(text.text, words, nr));
+		sys_exit(!nr || !run(text.text, words));
 	if (id < 0)
 		print("%s not ok fork: errno %d", text.text, -id);
 	return id > 0;

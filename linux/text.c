@@ -76,3 +76,20 @@ bool print(const char *format, ...)
 	sys_close(fd);
 	return false;
 }
+
+unsigned split(char *line, char **words, unsigned most)
+{
+	unsigned nr = 0;
+
+	while (nr < most) {
+		while (*line == ' ' || *line == '\t')
+			*line++ = 0;
+		if (!*line || *line == '#')
+			break;
+		words[nr++] = line;
+		while (*line && *line != ' ' && *line != '\t')
+			line++;
+	}
+	words[nr] = NULL;
+	return nr;
+}

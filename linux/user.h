@@ -69,6 +69,9 @@ void add_format(struct text_line *l, const char *format, va_list ap);
 bool same(const char *a, const char *b);
 /* 0 if it is no decimal number. */
 unsigned long number(const char *word);
+/* Cut a line into words, until "#"; after the last of them is NULL.  Their number, at most `most`.
+ */
+unsigned split(char *line, char **words, unsigned most);
 /* Print "hotplate-init: " and a line; the format is that of add_format().  false. */
 bool print(const char *format, ...);
 

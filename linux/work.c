@@ -7,6 +7,7 @@
  * same address space on all CPUs, one of which changes it.  A wrong value, a fault that must not
  * occur, and a fault that does not occur end the program with status 1.
  */
+#include "memory.h"
 #include "user.h"
 
 #define PAGES 16ul
@@ -370,8 +371,10 @@ int user_main(char **words, const unsigned long *auxv)
 {
 	static const struct {
 		const char *name;
-		bool (*run)(unsigned long rounds);
-	} works[] = { { "fork", work_fork }, { "mmap", work_mmap }, { "threads", work_threads } };
+		bool (*run)(unsigned long rounds); /* of those of memory.h: MiB */
+	} works[] = { { "fork", work_fork },       { "mmap", work_mmap },
+		      { "threads", work_threads }, { "grows", work_grows },
+		      { "shrinks", work_shrinks }, { "fill", work_fill } };
 	/* the handler, SA_SIGINFO, and no mask: before it arm64 has a word that riscv64 has not */
 	unsigned long action[5] = { (unsigned long)on_fault, 4 };
 
@@ -383,5 +386,5 @@ int user_main(char **words, const unsigned long *auxv)
 	for (unsigned i = 0; words[0] && i < sizeof(works) / sizeof(*works); i++)
 		if (same(works[i].name, words[0]) && words[1] && number(words[1]))
 			return !works[i].run(number(words[1]));
-	return !wrong("usage: fork ROUNDS, mmap ROUNDS or threads ROUNDS");
+	return !wrong("usage: fork, mmap or threads ROUNDS; fill, grows or shrinks MIB");
 }

@@ -9,7 +9,7 @@ from hotplate import TOP, fail
 from hotplate.kernels import cpio, image
 
 SCRIPT = os.path.join(TOP, "linux", "workloads")
-WORKS = ("fork", "mmap", "threads")  # by the name of the program (linux/work.c)
+WORKS = ("fork", "mmap", "threads", "fill", "grows", "shrinks")  # linux/work.c: by its name
 ROOM = 16 << 10  # of init for its script
 ENDS = (".ko", ".ko.xz", ".ko.gz", ".ko.zst")
 
