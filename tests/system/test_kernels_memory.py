@@ -38,5 +38,5 @@ def test_memory_is_added_and_removed(seed):
 @ARM64
 @pytest.mark.tier("full")
 def test_memmap_on_memory():
-    """The boot argument moves memmaps of other drivers' blocks; virtio-mem's stay in boot memory."""
+    """Linux's driver of virtio-mem does not request it, so that the argument must change nothing."""
     judged(*resized(4, "memory_hotplug.memmap_on_memory=force"))
