@@ -40,3 +40,33 @@ def test_memory_is_added_and_removed(seed):
 def test_memmap_on_memory():
     """Linux's driver of virtio-mem does not request it, so that the argument must change nothing."""
     judged(*resized(4, "memory_hotplug.memmap_on_memory=force"))
+
+
+SCRIPT = """\
+repeat 3 fork 2
+repeat x fork 2
+repeat 2 cat /nosuch
+repeat 2 echo text
+repeat 2
+load dummy
+repeat 3 reload dummy
+fill 64
+fill
+grows 10
+shrinks 100000
+"""
+LINES = [
+    "repeat 3 fork 2 ok", "repeat x fork 2 not ok repeat has no rounds",
+    "repeat 2 cat /nosuch not ok open of /nosuch: errno 2", "repeat 2 echo text not ok usage: echo TEXT > FILE",
+    "repeat 2 not ok no workload of init, and open of /bin/repeat: errno 2", "load dummy ok", "repeat 3 reload dummy ok",
+    "fill 64 ok", "fill not ok it ended with status 1", "grows 10 ok", "shrinks 100000 ok", "fail"]
+
+
+@pytest.mark.tier("full")
+@pytest.mark.both
+def test_each_line_of_init(arch, tmp_path):
+    """In QEMU, of which init does not depend either."""
+    (tmp_path / "script").write_text(SCRIPT)
+    done, text = booted(kernel_of(fetch.DEFAULT[arch]), "MACHINE=qemu", "WORKLOADS=%s" % (tmp_path / "script"))
+    assert re.findall(r"hotplate-init: ([^|\n]*?)\r?$", text, re.M) == LINES, text[-3000:]
+    assert done.returncode == 1
