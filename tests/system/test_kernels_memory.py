@@ -17,7 +17,7 @@ ARM64 = pytest.mark.skipif("arm64" not in ARCHES, reason="arm64 is not tested")
 
 
 def resized(seed, *append):
-    return booted(kernel_of(fetch.DEFAULT["arm64"]), "WORKLOADS=linux/memory", "MEM=512M", "SEED=%d" % seed, WORDS,
+    return booted(kernel_of(fetch.DEFAULT["arm64"]), "WORKLOADS=linux/memory", "MEM=256M", "SEED=%d" % seed, WORDS,
                   "APPEND=" + " ".join((ONLINE, *append)))
 
 
