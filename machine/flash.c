@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHIPS 2u
-#define BUS 4u            /* bytes of a word of the bus: one word of each chip */
+#define CHIPS_MOST 2u
 #define BLOCK (128 * KiB) /* that are erased together, of a chip */
 #define BUFFER 32u        /* words of the write buffer */
 #define ERASED 0xffu
@@ -49,13 +48,20 @@ struct chip {
 	} buffer[BUFFER];
 };
 
-static struct chip chips[CHIPS];
+u64 flash_chips = CHIPS_MOST;
+static struct chip chips[CHIPS_MOST];
 static u8 *array; /* of the bank */
+
+/* Bytes of a word of the bus: one word of each chip. */
+static u64 bus(void)
+{
+	return 2 * flash_chips;
+}
 
 /* ---- what a chip drives ---- */
 static u8 *cell(unsigned chip, u64 word)
 {
-	return array + word * BUS + 2 * chip;
+	return array + word * bus() + 2 * chip;
 }
 
 static unsigned log2_of(u64 v)
@@ -71,7 +77,7 @@ static u16 table_at(u64 at)
 				    0x00, 0x00, 0x00, 0x17, 0x20, 0x00, 0x00, 0x08,
 				    0x09, 0x0a, 0x00, 0x01, 0x01, 0x02, 0x00 };
 	static const u8 extended[] = { 'P', 'R', 'I', '1', '1' };
-	u64 bytes = flash_device.bytes / CHIPS, blocks = bytes / BLOCK - 1;
+	u64 bytes = flash_device.bytes / flash_chips, blocks = bytes / BLOCK - 1;
 	const u8 geometry[] = { (u8)log2_of(bytes),
 				0x01,
 				0x00,
@@ -256,9 +262,9 @@ static void chip_written(unsigned chip, u64 word, u16 value)
 /* ---- the bus: byte `lane` of a word is of chip lane / 2 ---- */
 static bool touched(unsigned chip, u64 offset, unsigned bytes)
 {
-	u64 first = offset % BUS, last = first + bytes - 1;
+	u64 first = offset % bus(), last = first + bytes - 1;
 
-	return bytes > BUS || (first / 2 <= chip && chip <= last / 2);
+	return bytes > bus() || (first / 2 <= chip && chip <= last / 2);
 }
 
 static bool flash_read(u64 offset, unsigned bytes, u64 *value)
@@ -266,11 +272,11 @@ static bool flash_read(u64 offset, unsigned bytes, u64 *value)
 	*value = 0;
 	for (unsigned i = 0; i < bytes; i++) {
 		u64 at = offset + i;
-		u16 v = chip_reads(at / 2 % CHIPS, at / BUS);
+		u16 v = chip_reads((unsigned)(at / 2 % flash_chips), at / bus());
 
 		*value |= (u64)(v >> at % 2 * 8 & 255) << 8 * i;
 	}
-	for (unsigned i = 0; i < CHIPS; i++)
+	for (unsigned i = 0; i < flash_chips; i++)
 		chips[i].busy -= chips[i].busy && touched(i, offset, bytes);
 	return true;
 }
@@ -283,7 +289,7 @@ static bool flash_write(u64 offset, unsigned bytes, u64 value)
 		u64 at = offset + i;
 
 		if (at % 2 == 0)
-			chip_written(at / 2 % CHIPS, at / BUS,
+			chip_written((unsigned)(at / 2 % flash_chips), at / bus(),
 				     (u16)(value >> 8 * i | (i + 1 == bytes ? 0xff00 : 0)));
 	}
 	return true;
@@ -310,7 +316,7 @@ struct machine_device flash_rom = { 0, 0, rom_read, rom_write };
 
 void flash_power_on(void)
 {
-	for (unsigned i = 0; i < CHIPS; i++)
+	for (unsigned i = 0; i < flash_chips; i++)
 		chips[i] = (struct chip) { .status = READY };
 }
 

@@ -84,6 +84,7 @@ USES_live_split := mm/live/live_split.c
 USES_locks := kern/lock.c kern/lock_held.c
 USES_machine_cache := machine/arm64/cache.c $(set_machine_memory)
 USES_machine_errata := $(set_machine_tlb) $(set_machine_memory) machine/arm64/fetch.c
+USES_machine_flash := machine/flash.c
 USES_machine_hits := $(set_machine_tlb) $(set_machine_memory) tests/host/machine_tlbi/stubs.c
 USES_machine_order := $(set_machine_memory)
 USES_machine_riscv := $(set_machine_riscv) $(set_machine_memory) $(set_machine_devices)

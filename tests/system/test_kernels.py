@@ -454,17 +454,6 @@ def test_mistakes_of_kpti(tmp_path):
         assert passes or "cannot be fetched" in done.stdout, done.stdout
 
 
-@pytest.mark.tier("test")
-@pytest.mark.both
-def test_uboot(arch):
-    """From its reset to its prompt, where it obeys two commands, with all adversaries."""
-    name = kernel_of(arch + "-uboot")
-    for seed in (1, 2):
-        done, text = booted(name, "CPUS=%d" % seed, "SEED=%d" % seed)
-        assert done.returncode == 0 and "it reached its prompt and switched the machine off" in done.stdout, done.stdout + text[-3000:]
-        assert re.search(r"^=> version\r?\nU-Boot 20", text, re.M), text[-3000:]
-
-
 @pytest.mark.parametrize("words", ["INITRD=x", "APPEND=x", "MACHINE=qemu", "SEEDS=1"])
 def test_words_that_firmware_does_not_have(words):
     with pytest.raises(Refused, match=" is for a kernel, not for the firmware arm64-uboot"):
