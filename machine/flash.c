@@ -31,7 +31,7 @@ enum { /* commands */
 #define PROGRAM_ERROR 0x10u
 #define SEQUENCE_ERROR (ERASE_ERROR | PROGRAM_ERROR)
 
-/* What the next write is. */
+/* The chip takes the next write as this. */
 enum expects { COMMAND, WORD, ERASE_CONFIRM, COUNT, BUFFER_WORD, BUFFER_CONFIRM };
 
 struct chip {
@@ -122,7 +122,7 @@ static u16 chip_reads(unsigned chip, u64 word)
 	}
 }
 
-/* ---- what it is written ---- */
+/* ---- writes ---- */
 static void end_command(struct chip *c, u8 errors)
 {
 	c->expects = COMMAND;

@@ -369,8 +369,11 @@ static void maintain_line(struct a64_cpu *c, const struct a64_op *op, enum a64_a
 		cache_issue(c->id, pa, (enum cache_op)what, s->bypass);
 }
 
-static void maintain_place(struct a64_cpu *c, const struct a64_op *op, enum cache_op what)
+/* CRm is 6, 10 and 14. */
+static void maintain_place(struct a64_cpu *c, const struct a64_op *op)
 {
+	static const u8 ops[] = { CACHE_INVALIDATE, CACHE_CLEAN, CACHE_FLUSH };
+	enum cache_op what = (enum cache_op)ops[((op->word >> 8 & 15) - 6) / 4];
 	struct cache_place p;
 
 	if (id_cache_place(c, c->x[op->rn], &p))
@@ -455,14 +458,10 @@ static void op_sys(struct a64_cpu *c, const struct a64_op *op)
 	case SYS_CODE(3, 7, 14, 1): /* DC CIVAC */
 		maintain_line(c, op, ACCESS_LOAD, CACHE_FLUSH);
 		return;
-	case SYS_CODE(0, 7, 6, 2): /* DC ISW */
-		maintain_place(c, op, CACHE_INVALIDATE);
-		return;
+	case SYS_CODE(0, 7, 6, 2):  /* DC ISW */
 	case SYS_CODE(0, 7, 10, 2): /* DC CSW */
-		maintain_place(c, op, CACHE_CLEAN);
-		return;
 	case SYS_CODE(0, 7, 14, 2): /* DC CISW */
-		maintain_place(c, op, CACHE_FLUSH);
+		maintain_place(c, op);
 		return;
 	case SYS_CODE(3, 7, 4, 1):
 		dc_zva(c, op);

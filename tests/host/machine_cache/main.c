@@ -408,6 +408,54 @@ static bool junk_outside(void)
 
 enum verdict { NEVER, AT_TIMES };
 
+/* ---- by set and way: one cache of CPU 0, or of CPU 1, or the last level ---- */
+#define WAYS 4ul
+#define SETS 64ul
+
+static void maintain_place(unsigned cpus, u64 set, enum cache_op op)
+{
+	struct cache_place p = {
+		.cpus = cpus, .set = set, .sets = SETS, .ways = WAYS, .line = cache_line
+	};
+
+	for (p.level = 0; p.level < 2; p.level++)
+		for (p.way = 0; p.way < WAYS; p.way++)
+			cache_issue_place(&p, op);
+	cache_complete(0);
+}
+
+static bool way_misses(void)
+{
+	store_cached(NEW);
+	maintain_place(1, LINE / cache_line % SETS, CACHE_FLUSH);
+	return in_memory(LINE) != NEW || cached(LINE) != NEW;
+}
+
+static bool other_set_is_old(void)
+{
+	store_cached(NEW);
+	maintain_place(1, LINE / cache_line % SETS ^ 1, CACHE_FLUSH);
+	return in_memory(LINE) == OLD;
+}
+
+static bool way_loses(void)
+{
+	store_cached(NEW);
+	maintain_place(1, LINE / cache_line % SETS, CACHE_INVALIDATE);
+	return cached(LINE) == OLD;
+}
+
+static bool cold_is_stale(void)
+{
+	bool stale;
+
+	cache_cold = true;
+	store_around(NEW);
+	stale = cached(LINE) != NEW;
+	cache_cold = false;
+	return stale;
+}
+
 static const struct cache_rule {
 	const char *what;
 	bool (*happens)(void);
@@ -457,6 +505,10 @@ static const struct cache_rule {
 	  AT_TIMES },
 	{ "... the same where none are dirty", clean_room_loses_store, NEVER },
 	{ "... stale lines there", clean_room_has_stale_lines, AT_TIMES },
+	{ "DC CISW of all ways misses a line of its CPU", way_misses, NEVER },
+	{ "DC CISW of another set leaves a dirty line", other_set_is_old, AT_TIMES },
+	{ "DC ISW loses a dirty line", way_loses, AT_TIMES },
+	{ "a line is stale before any CPU has used its caches", cold_is_stale, NEVER },
 };
 
 static unsigned tries(const struct cache_rule *r, unsigned n)
