@@ -294,15 +294,15 @@ def test_command_line(monkeypatch):
     """A run without a person at the console has a limit."""
     monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: False))
     line = boot.line(knobs("CPUS=2", "MEM=512M", "SEED=7", "APPEND=nokaslr", "WORST=tlb=2 story=1"), "riscv64", "I", "D")
-    assert line == ["build/machine/worst-riscv64", "image=I", "initrd=D", "args=console=ttyS0 earlycon=sbi panic=-1 nokaslr",
-                    "root=1", "mem=512", "node1=0", "cpus=2", "seed=7", "steps=100000", "tlb=2", "story=1"]
+    assert line == ["build/machine/worst-riscv64", "image=I", "initrd=D", "root=1", "mem=512", "node1=0",
+                    "cpus=2", "seed=7", "steps=100000", "args=console=ttyS0 earlycon=sbi panic=-1 nokaslr", "tlb=2", "story=1"]
     assert "args=console=hvc0" in boot.line(knobs("APPEND=console=hvc0"), "arm64", "I", "D")
     monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
     assert not [w for w in boot.line(knobs(), "arm64", "I", "D") if w.startswith("steps=")]
     assert boot.line(knobs("SEEDS=4-6", "WORST=ttl=1"), "arm64", "I", "D")[3:] == [
-        "args=console=ttyAMA0 earlycon=pl011,0x9000000 panic=-1", "mem=1024", "node1=0", "cpus=4", "seed=1", "at= as init process",
-        "seeds=4-6", "steps=100000", "ttl=1"]
-    assert boot.line(knobs(), "arm64", "I", "D")[4:6] == ["ttl=0", "ets=1"]  # docs/FOUND.md
+        "mem=1024", "node1=0", "cpus=4", "seed=1", "at= as init process", "seeds=4-6", "steps=100000",
+        "args=console=ttyAMA0 earlycon=pl011,0x9000000 panic=-1", "ttl=1"]
+    assert boot.line(knobs(), "arm64", "I", "D")[3:5] == ["ttl=0", "ets=1"]  # docs/FOUND.md
     for words, why in (("SEEDS=3-2", "neither N nor A-B"), ("SEEDS=1 SHARD=1/2", "is empty"), ("SEEDS=1 SHARD=3/2", "no such part")):
         with pytest.raises(Refused, match=why):
             boot.line(knobs(*words.split()), "arm64", "I", "D")
@@ -326,7 +326,7 @@ def test_hash_of_a_package(tmp_path, capsys):
 
 
 def test_kernels_that_are_tested():
-    """The oldest stable, the stable and the newest release; both flavours of arm64."""
+    """The oldest stable, the stable and the newest release; both flavours of arm64; U-Boot."""
     names = [line.split()[0] for line in tool("kernels", "list").stdout.splitlines()]
     assert names == ["arm64-oldstable-cloud", "arm64-oldstable", "arm64-stable-cloud", "arm64-stable", "arm64-unstable-cloud",
                      "arm64-unstable", "riscv64-oldstable", "riscv64-stable", "riscv64-unstable", "arm64-uboot", "riscv64-uboot"]

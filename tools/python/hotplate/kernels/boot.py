@@ -224,13 +224,12 @@ def line(knob: Knobs, arch: str, image: str, disk: str) -> list[str]:
         cpus, mem = knob["CPUS"] or "4", size(knob["MEM"] or "1G", "MEM") >> 20
         words = QEMU[arch].split() + ["-smp", cpus, "-m", f"{mem}M", "-nographic", "-nic", "none"]
         return words + ["-no-reboot", "-kernel", image, "-initrd", disk, "-append", append]
-    words = ["image=" + image, "initrd=" + disk, "args=" + append]
-    if not re.search(r"\b(ttl|ets|root)=", knob["WORST"]):
-        words += FOUND[arch].split()
-    return machine_words(knob, arch, words)
+    found = [] if re.search(r"\b(ttl|ets|root)=", knob["WORST"]) else FOUND[arch].split()
+    first = ["image=" + image, "initrd=" + disk, *found]
+    return machine_words(knob, arch, first, ["args=" + append])
 
 
-def machine_words(knob: Knobs, arch: str, first: list[str]) -> list[str]:
+def machine_words(knob: Knobs, arch: str, first: list[str], last: list[str]) -> list[str]:
     cpus, mem = knob["CPUS"] or "4", size(knob["MEM"] or "1G", "MEM") >> 20
     try:
         own = shlex.split(knob["WORST"])
@@ -245,14 +244,14 @@ def machine_words(knob: Knobs, arch: str, first: list[str]) -> list[str]:
         words += ["at=" + INIT, "seeds=" + seeds(knob)]
     if knob["SEEDS"] or not sys.stdin.isatty():
         words.append(f"steps={STEPS}")
-    return words + own
+    return words + last + own
 
 
 def firmware_line(knob: Knobs, r: fetch.Row, path: str) -> list[str]:
     for name in ("INITRD", "APPEND", "WORKLOADS", "MODULES", "MACHINE", "SEEDS"):
         if knob[name] not in ("", "worst"):
             fail(f"{name}={knob[name]} is for a kernel, not for the firmware {r.name}")
-    return machine_words(knob, r.arch, firmware.words(path, r.arch))
+    return machine_words(knob, r.arch, firmware.words(path, r.arch), [])
 
 
 def run(

@@ -8,12 +8,13 @@ from hotplate.kernels.judge import Judge, Verdict
 FLAVOUR = "uboot"  # of fetch.ROWS
 PACKAGE = "u-boot-qemu"
 # The file in the package, and the words.  U-Boot for arm64 is linked at 0, so it runs from flash;
-# it reads the device tree at the start of RAM, its environment in bank 1, which it takes for one chip
-# of 16 bits also if two are side by side, computes sums by
-# FEAT_CRC32 whether the CPU has it or not, and stores to its own data in flash before it has copied
-# itself into RAM.  That for riscv64 is loaded by SBI firmware, as a kernel is.
+# it reads the device tree at the start of RAM, and its environment in bank 1, which it takes for a
+# narrow bank also if two chips are side by side.  It computes sums by FEAT_CRC32 whether the CPU
+# has it or not, and stores to its own data in flash before it has copied itself into RAM.  That for
+# riscv64 is loaded by SBI firmware, as a kernel is.
+FLASH = "flash={} tree=start crc=1 protect=0 chips=1"
 FILES = {
-    "arm64": ("usr/lib/u-boot/qemu_arm64/u-boot.bin", "flash={} tree=start crc=1 protect=0 chips=1"),
+    "arm64": ("usr/lib/u-boot/qemu_arm64/u-boot.bin", FLASH),
     "riscv64": ("usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin", "image={}"),
 }
 # Without a person at the console: a key ends the wait before autoboot, then two commands follow.
