@@ -10,6 +10,7 @@
 #include "errata.h"
 #include <machine/random.h>
 #include <machine/tlb.h>
+#include <string.h>
 
 #define ISSUED_MAX 64u
 
@@ -34,7 +35,9 @@ static struct issued {
 	u64 waits;               /* mask of the CPUs whose stores the DSB waits for */
 	bool broadcast;          /* a TLBI of `op` is for all CPUs */
 	u32 batch;               /* of TLBIs that were completed by one DSB */
-	u64 owed; /* LATE_STORES: the CPUs whose stores the DSB of a repeated TLBI waits for */
+	/* LATE_STORES: the DSB of a repeated TLBI waits for stores of these CPUs, until these steps
+	 */
+	u64 owed, owed_at[WORST_CPUS];
 } issued[WORST_CPUS];
 
 /*
@@ -396,6 +399,7 @@ static void completed(struct issued *mine)
 {
 	if (mine->broadcast) {
 		mine->owed = mine->waits;
+		memcpy(mine->owed_at, mine->done_at, sizeof(mine->owed_at));
 		mine->batch++;
 	}
 	mine->broadcast = false;
@@ -405,6 +409,7 @@ static void completed(struct issued *mine)
 bool tlbi_complete(struct a64_cpu *c, bool everywhere)
 {
 	struct issued *mine = &issued[c->id];
+	const u64 *at = errata_has(LATE_STORES) ? mine->owed_at : mine->done_at;
 	unsigned kept = 0;
 	u64 must;
 
@@ -424,7 +429,7 @@ bool tlbi_complete(struct a64_cpu *c, bool everywhere)
 	for (unsigned i = 0; everywhere && i < cpus_nr; i++) {
 		if (!(must >> i & 1) || i == c->id)
 			continue;
-		if (!order_drain_older(i, mine->done_at[i]))
+		if (!order_drain_older(i, at[i]))
 			return false;
 	}
 	if (everywhere)

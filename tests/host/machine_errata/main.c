@@ -62,11 +62,15 @@ static void invalidate(u32 word)
 }
 
 /* ---- completion ---- */
-static bool store_waits(const char *erratum, unsigned times)
+/* `earlier`: a TLBI was complete before the store. */
+static bool store_waits(const char *erratum, bool earlier, unsigned times)
 {
 	bool waits;
 
 	fresh(erratum);
+	if (earlier)
+		invalidate(VAE1IS);
+	ordering.steps += 10;
 	order_store(1, BASE, 8, 1, 0, 0);
 	ordering.steps += 10;
 	while (times--)
@@ -82,14 +86,16 @@ static bool store_waits(const char *erratum, unsigned times)
 
 static void check_stores(void)
 {
-	unsigned once = 0, twice = 0, without = 0;
+	unsigned once[2] = { 0 }, twice = 0, without = 0;
 
 	for (unsigned i = 0; i < TRIES; i++) {
-		once += store_waits("2441009", 1) + store_waits("4118414", 1);
-		twice += store_waits("2441009", 2) + store_waits("4118414", 2);
-		without += store_waits(NULL, 1);
+		once[i & 1] += store_waits("2441009", i & 1, 1);
+		once[i & 1] += store_waits("4118414", i & 1, 1);
+		twice += store_waits("2441009", i & 1, 2);
+		twice += store_waits("4118414", i & 1, 2);
+		without += store_waits(NULL, i & 1, 1);
 	}
-	expect("2441009: no store is late", once > TRIES);
+	expect("2441009: no store is late", once[0] > TRIES / 2 && once[1] > TRIES / 2);
 	expect("2441009: a store is late after a repeated TLBI", !twice);
 	expect("a store is late without an erratum", !without);
 }
