@@ -36,6 +36,7 @@ const struct number_word core_numbers[] = {
 	{ "kaslr", &features.kaslr, 0, ~0ul, 0 },
 	{ "load", &core_reserved, 4, 65536, 10 },
 	{ "el", &features.el, 1, 2, 0 },
+	{ "revidr", &features.revidr, 0, ~0ul, 0 },
 	{ NULL, NULL, 0, 0, 0 },
 };
 const struct machine_device *const machine_devices[] = {
@@ -105,6 +106,10 @@ bool core_word(const char *word, const char *value)
 {
 	if (!strncmp(word, "leaves=", 7) && *value) {
 		unplug_text = value;
+		return true;
+	}
+	if (!strncmp(word, "midr=", 5)) {
+		id_midr_word(word, value);
 		return true;
 	}
 	if (!strncmp(word, "mpidr=", 6))

@@ -431,10 +431,11 @@ struct a64_features {
 	u64 ttl, bbm, ets, pan, lse, crc;
 	u64 line; /* bytes of a cache line, and of the ERG; 0: CPUs differ */
 	u64 idc, dic;
-	u64 mpidr;   /* affinities of the CPUs: enum mpidr_shape */
-	u64 el;      /* the exception level at entry */
-	u64 gic;     /* the version of the interrupt controller */
-	u64 kaslr;   /* the seed in the device tree; 0: none */
+	u64 mpidr; /* affinities of the CPUs: enum mpidr_shape */
+	u64 el;    /* the exception level at entry */
+	u64 gic;   /* the version of the interrupt controller */
+	u64 kaslr; /* the seed in the device tree; 0: none */
+	u64 revidr;
 	u64 domains; /* a barrier orders only for observers in its shareability domain */
 };
 extern struct a64_features features;
@@ -454,7 +455,8 @@ static inline bool barrier_orders_others(u32 word)
 {
 	return !features.domains || barrier_domain(word) != DOMAIN_NSH;
 }
-u64 id_midr(void);
+u64 id_midr(unsigned cpu);
+void id_midr_word(const char *word, const char *value); /* midr= */
 struct cache_place;
 bool id_cache_place(const struct a64_cpu *c, u64 operand, struct cache_place *p);
 bool id_register(const struct a64_cpu *c, u32 code, u64 *value);

@@ -116,7 +116,7 @@ static void leave_el2(struct a64_cpu *c)
 		{ "VTTBR_EL2", e->vttbr },
 		{ "MDCR_EL2", e->mdcr != 1 },
 		{ "VMPIDR_EL2", e->vmpidr != id_mpidr(c->id) },
-		{ "VPIDR_EL2", (e->vpidr ^ id_midr()) >> 20 != 0 },
+		{ "VPIDR_EL2", (e->vpidr ^ id_midr(c->id)) >> 20 != 0 },
 		{ "ICH_HCR_EL2", features.gic == 3 && (e->ich_hcr & 1) },
 		{ "SCTLR_EL1", c->written.sctlr & 1 },
 	};

@@ -7,6 +7,8 @@
 #include "registers.h"
 #include <machine/errata.h>
 #include <machine/random.h>
+#include <stdlib.h>
+#include <string.h>
 
 struct a64_features features = {
 	.pa = 52,
@@ -30,8 +32,33 @@ struct a64_features features = {
 #define MIDR 0x000f0a40ul
 #define MIDR_NO_ABORT 0x410fd842ul /* Neoverse-V3 r0p2: bbm=3 */
 
-u64 id_midr(void)
+/* midr=, by CPU; the last one is that of all further CPUs. */
+static u64 midr[WORST_CPUS];
+static unsigned midr_nr;
+
+void id_midr_word(const char *word, const char *value)
 {
+	char *rest;
+
+	midr_nr = 0;
+	do {
+		u64 v = strtoul(value, &rest, strncmp(value, "0x", 2) ? 10 : 16);
+
+		if (rest == value || (*rest && *rest != ','))
+			machine_refuse(word, "a number, or one for each CPU, with commas");
+		if (v >> 32 || (v >> 16 & 15) != 15)
+			machine_refuse(word, "not of Armv8: 32 bits, of which 19:16 are ones");
+		if (midr_nr == WORST_CPUS)
+			machine_refuse(word, "more than 16 CPUs");
+		midr[midr_nr++] = v;
+		value = rest + 1;
+	} while (*rest);
+}
+
+u64 id_midr(unsigned cpu)
+{
+	if (midr_nr)
+		return midr[cpu < midr_nr ? cpu : midr_nr - 1];
 	if (errata_id[0])
 		return errata_id[0];
 	return features.bbm < 3 ? MIDR : MIDR_NO_ABORT;
@@ -202,6 +229,8 @@ void id_power_on(void)
 {
 	static bool chosen;
 
+	if (midr_nr > cpus_nr)
+		machine_refuse("midr", "more values than CPUs");
 	for (unsigned i = 0; i < cpus_nr && !chosen; i++) {
 		affinity[i] = affinity_of(i);
 		line[i] = features.line ? features.line : 16ul << random_below(5);
@@ -224,7 +253,7 @@ bool id_register(const struct a64_cpu *c, u32 code, u64 *value)
 	*value = 0;
 	switch (code) {
 	case REGISTER_CODE(3, 0, 0, 0, 0):
-		*value = id_midr();
+		*value = id_midr(c->id);
 		return true;
 	case REGISTER_CODE(3, 0, 0, 0, 5):
 		*value = id_mpidr(c->id);
@@ -263,6 +292,8 @@ bool id_register(const struct a64_cpu *c, u32 code, u64 *value)
 		*value = 4;
 		return true;
 	case REGISTER_CODE(3, 0, 0, 0, 6): /* REVIDR_EL1 */
+		*value = features.revidr;
+		return true;
 	case REGISTER_CODE(3, 1, 0, 0, 7): /* AIDR_EL1 */
 		return true;
 	default: /* reserved: RAZ; of AArch32: UNKNOWN */

@@ -170,7 +170,13 @@ def test_memory_that_left(seed):
 
 
 @pytest.mark.parametrize("words, why", [(["leaves=x"], "leaves: no memory of node 1"), (["leaves="], "leaves=: not a word"), (["mpidr=tall"], "mpidr=tall: not a word"),
-                                        (["start=smoke"], "start=smoke: not a word")])
+                                        (["start=smoke"], "start=smoke: not a word"), (["midr="], "midr=: a number, or one for each CPU"),
+                                        (["midr=0x410fd034x"], "a number, or one"), (["midr=x"], "a number, or one"),
+                                        (["midr=0x410fd034,"], "a number, or one"), (["midr=0x4100d034"], "not of Armv8: 32 bits"),
+                                        (["midr=0x1410fd034"], "not of Armv8"), (["midr=-1"], "not of Armv8"),
+                                        (["midr=" + ",".join(17 * ["983616"])], "more than 16 CPUs"),
+                                        (["cpus=2", "midr=" + ",".join(3 * ["983616"])], "midr: more values than CPUs"),
+                                        (["revidr=x"], "revidr=x: not a number")])
 def test_word_refused(words, why):
     done = ran("image=build/arm64/Image", *words)
     assert done.returncode == 4 and why in done.stderr and done.stderr.count("\n") == 1, done.stderr

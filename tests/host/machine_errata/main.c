@@ -4,6 +4,7 @@
  * of the vendor ends it, and without the erratum there is none (docs/ERRATA.md).
  */
 #include <machine/arm64/errata.h>
+#include <machine/arm64/registers.h>
 #include <machine/random.h>
 #include <machine/tlb.h>
 #include <stdio.h>
@@ -300,13 +301,39 @@ static void check_dirty(void)
 	expect("an entry without DBM becomes writable", !without);
 }
 
+static u64 id_of(unsigned cpu, unsigned op2)
+{
+	u64 v = 0;
+
+	expect("an ID register is missing",
+	       id_register(&cpus[cpu], REGISTER_CODE(3, 0, 0, 0, op2), &v));
+	return v;
+}
+
+/* MIDR_EL1 and REVIDR_EL1: by default, by erratum=, and by midr=, which both leave alone. */
+static void check_midr(void)
+{
+	fresh(NULL);
+	expect("MIDR_EL1 by default", id_of(0, 0) == 0xf0a40 && id_of(1, 0) == 0xf0a40);
+	expect("REVIDR_EL1 by default", !id_of(0, 6));
+	features.revidr = 0x100;
+	expect("revidr=", id_of(1, 6) == 0x100);
+	features.revidr = 0;
+	id_midr_word("midr", "0x410fd034");
+	expect("midr= with one value", id_of(0, 0) == 0x410fd034 && id_of(1, 0) == 0x410fd034);
+	id_midr_word("midr", "0x411fd050,1091555364");
+	expect("midr= by CPU", id_of(0, 0) == 0x411fd050 && id_of(1, 0) == 0x410fd024);
+	fresh("1286807");
+	expect("midr= with an erratum", id_of(0, 0) == 0x411fd050 && errata_effects == LATE_READS);
+}
+
 static void check_words(void)
 {
 	fresh("falkor-1003,falkor-1009");
-	expect("two errata of one CPU",
-	       errata_effects == (WRONG_ASID | EARLY_DSB | LATE_STORES) && id_midr() == 0x510f8000);
+	expect("two errata of one CPU", errata_effects == (WRONG_ASID | EARLY_DSB | LATE_STORES) &&
+						id_midr(0) == 0x510f8000);
 	fresh("cavium-27456,hidden");
-	expect("hidden", errata_effects == SPOILED_TEXT && id_midr() == 0xf0a40);
+	expect("hidden", errata_effects == SPOILED_TEXT && id_midr(0) == 0xf0a40);
 }
 
 int main(void)
@@ -324,6 +351,7 @@ int main(void)
 	check_asid();
 	check_dirty();
 	check_words();
+	check_midr();
 	if (!bad)
 		printf("machine_errata: ok\n");
 	return bad != 0;
