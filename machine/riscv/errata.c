@@ -13,15 +13,17 @@
 #define SIFIVE 0x489
 #define U74 0x8000000000000007
 
-/* The affected harts have Sv39 alone. */
-static void needs_sv39(void)
+/* The affected harts have Sv39 alone, and none of the extensions of hart_lacks. */
+static void needs_u74(void)
 {
 	hart_kind.levels = 3;
+	for (unsigned i = 0; i < WORST_CPUS; i++)
+		hart_lacks[i] = LACKS_ALL;
 }
 
 const struct machine_erratum core_errata[] = {
-	{ "cip-1200", LOST_ADDRESS, { SIFIVE, U74, 0x20191105 }, needs_sv39 },
-	{ "cip-1200-user", LOST_LATER, { SIFIVE, U74, 0x20191105 }, needs_sv39 },
-	{ "cip-453", SHORT_STVAL, { SIFIVE, U74, 0x20191105 }, needs_sv39 },
+	{ "cip-1200", LOST_ADDRESS, { SIFIVE, U74, 0x20191105 }, needs_u74 },
+	{ "cip-1200-user", LOST_LATER, { SIFIVE, U74, 0x20191105 }, needs_u74 },
+	{ "cip-453", SHORT_STVAL, { SIFIVE, U74, 0x20191105 }, needs_u74 },
 	{ NULL, 0, { 0 }, NULL },
 };

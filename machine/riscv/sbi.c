@@ -100,13 +100,13 @@ static bool call_base(struct rv_hart *h, u64 function, const u64 *a, struct sbi_
 		r->value = entry_of(a[0]) != NULL;
 		break;
 	case 4:
-		r->value = errata_id[0] ? errata_id[0] : hart_kind.mvendorid;
+		r->value = hart_kind.mvendorid ? hart_kind.mvendorid : errata_id[0];
 		break;
 	case 5:
-		r->value = errata_id[1] ? errata_id[1] : hart_kind.marchid;
+		r->value = hart_kind.marchid ? hart_kind.marchid : errata_id[1];
 		break;
 	case 6:
-		r->value = errata_id[2] ? errata_id[2] : hart_kind.mimpid;
+		r->value = hart_kind.mimpid ? hart_kind.mimpid : errata_id[2];
 		break;
 	default:
 		r->error = SBI_NOT_SUPPORTED;

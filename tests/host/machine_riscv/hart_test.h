@@ -16,3 +16,4 @@ unsigned check_views(void);     /* which values loads in program order may read 
 unsigned check_fences(void);    /* what SFENCE.VMA must drop, and must not */
 unsigned check_encodings(void); /* reserved ones stop; jumps leave a frame */
 unsigned check_user(void);      /* U-mode: pages, instructions, traps */
+unsigned check_errata(void);    /* erratum= */

@@ -58,7 +58,7 @@ int main(void)
 		return 2;
 	harts_nr = 1;
 	random_seed(7);
-	bad = check_views() + check_fences() + check_encodings() + check_user();
+	bad = check_views() + check_fences() + check_encodings() + check_user() + check_errata();
 	if (!bad)
 		printf("machine_riscv: ok\n");
 	return bad != 0;
