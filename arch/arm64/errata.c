@@ -25,6 +25,11 @@
  * ARM64_ERRATUM_4311569).  No register identifies the interconnect, so the user applies it by
  * errata=+early-clean.
  *
+ * ASID and root: mmu.c.  On Falkor v1 a walk during a write of TTBR that changes both may cache an
+ * entry under the wrong ASID (1003).  Qualcomm's remedy is a reserved ASID while the root changes
+ * (Linux 4.11); no TLBI removes what walks cache under it, so entries outlive their tables.  Here
+ * no walk can begin (TCR_EL1.EPD0) and all entries are invalidated, as for the kernel's ASID.
+ *
  * HCR_EL2 write: el1.inc.  PAR_EL1 read: boot/arm64.S.  Both run before any row is known, and have
  * the barriers on every CPU.
  *
@@ -198,6 +203,11 @@ bool errata_early_clean(void)
 	return erratum_on(EARLY_CLEAN);
 }
 
+bool errata_asid_root(void)
+{
+	return erratum_on(ASID_ROOT);
+}
+
 bool errata_lost_acknowledge(void)
 {
 	return erratum_on(LOST_ACKNOWLEDGE);
@@ -248,15 +258,14 @@ const struct erratum arch_errata[] = {
 			  .numbers = "Cavium ThunderX 27456",
 			  .effect = "a broadcast invalidation may spoil cached instructions of "
 				    "another ASID",
-			  .remedy = "not worked around",
+			  .remedy = "not needed: all code has global entries",
 			  .nothing = true },
 	[ASID_ROOT] = { .name = "asid-root",
 			.numbers = "Falkor 1003",
 			.effect = "entries may get the wrong ASID when ASID and root change "
 				  "together",
-			.remedy =
-				"not worked around: results of the TLB lab about ASIDs are invalid",
-			.nothing = true },
+			.remedy = "walks are off during each such change, and the CPU's TLB is "
+				  "invalidated" },
 	[DEVICE_LOAD] = { .name = "device-load",
 			  .numbers = "Cortex-A57 832075",
 			  .effect = "exclusive accesses among loads from devices may hang the CPU",

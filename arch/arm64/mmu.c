@@ -10,6 +10,7 @@
  */
 #include <arch/arch.h>
 #include <boot/boot.h>
+#include <errata.h>
 #include <kern/cpu.h>
 #include <lib/assert.h>
 #include <lib/printf.h>
@@ -319,14 +320,15 @@ static u64 low_half_of(const struct pt_fmt *fmt)
 /*
  * Root and ASID are one register (TCR_EL1.A1 = 0), so no walk sees one without the other, and
  * entries under another ASID cannot be hit: nothing is invalidated.  With the kernel's ASID the
- * half is closed in between, because entries of the last space have the same one.
+ * half is closed in between, because entries of the last space have the same one.  It is also
+ * closed where a walk may cache one root's entries under the other's ASID (errata.h).
  */
 void arch_space_load(const struct pt *pt)
 {
 	u64 low = low_half_of(pt->fmt), tcr = SYSREG_READ(tcr_el1);
 	u64 ttbr0 = ttbr_for(pt) | (u64)pt->asid << TTBR_ASID_SHIFT;
 
-	if (!pt->asid || (tcr & (TCR_EPD0 | TCR_REGIME0)) != low) {
+	if (!pt->asid || errata_asid_root() || (tcr & (TCR_EPD0 | TCR_REGIME0)) != low) {
 		set_ttbr0(ttbr0, low, true);
 		return;
 	}

@@ -124,6 +124,7 @@ void errata_spoil(struct a64_cpu *c)
 
 /* ---- ASIDs of roots ---- */
 #define ASID_SHIFT 48
+u64 errata_va[WORST_CPUS][2];
 
 /* The walker uses a root and an ASID that were never written together. */
 static void walk_with(struct a64_cpu *c, unsigned half, u64 va, u64 root)
@@ -145,9 +146,7 @@ void errata_root_written(struct a64_cpu *c, unsigned half, u64 old)
 	    !((old ^ new) & ~asid))
 		return;
 	if ((va >> 55 & 1) != half)
-		va = c->recent_va[random_below(RECENT_VA)];
-	if ((va >> 55 & 1) != half)
-		return;
+		va = errata_va[c->id][half];
 	walk_with(c, half, va, (old & ~asid) | (new &asid));
 	walk_with(c, half, va, (new & ~asid) | (old & asid));
 }

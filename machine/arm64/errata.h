@@ -35,7 +35,14 @@ bool errata_late_read(struct a64_cpu *c, u64 va, enum a64_access access, u64 asi
 void errata_fetched(const struct a64_cpu *c, u64 frame, bool global);
 void errata_spoil(struct a64_cpu *c);
 
-/* WRONG_ASID: TTBR0_EL1 or TTBR1_EL1 (`half`) was written; `old`: its value before. */
+/* WRONG_ASID: the last address that each CPU translated, by TTBR0_EL1 and by TTBR1_EL1. */
+extern u64 errata_va[WORST_CPUS][2];
+static inline void errata_used(unsigned cpu, u64 va)
+{
+	if (errata_has(WRONG_ASID))
+		errata_va[cpu][va >> 55 & 1] = va;
+}
+/* ... TTBR0_EL1 or TTBR1_EL1 (`half`) was written; `old`: its value before. */
 void errata_root_written(struct a64_cpu *c, unsigned half, u64 old);
 
 /* WRONG_DIRTY: the word that has DBM and AP, of one that a TLB has kept and the newest one. */

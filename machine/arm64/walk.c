@@ -623,6 +623,7 @@ struct soft_page *soft_find(struct a64_cpu *c, u64 va, enum a64_access access, u
 	note_used(c, s, key);
 	s->key = key;
 	c->recent_va[c->recent_nr++ % RECENT_VA] = va;
+	errata_used(c->id, va);
 	*compared_at(c, va, access) = 0;
 	s->frame_pa = align_down(*pa, FRAME_BYTES);
 	s->time = t.time;

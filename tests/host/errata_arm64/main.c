@@ -175,6 +175,7 @@ static void test_cores(void)
 		WANT(arch_errata_repeat() == !!(rows & REPEAT));
 		WANT(errata_clean_inval() == !!(rows & CLEAN));
 		WANT(errata_lost_acknowledge() == !!(rows & ACKNOWLEDGE));
+		WANT(errata_asid_root() == !!(rows & ROOT));
 		WANT(!errata_early_clean()); /* no register shows it */
 		WANT(arm_mmio_rows == ((rows & LOAD ? MMIO_LOAD_ACQUIRE : 0) |
 				       (rows & STORE ? MMIO_STORE_RELEASE : 0)));
