@@ -339,11 +339,11 @@ int main(int argc, char **argv)
 	begin_snapshot();
 	power_on();
 	power_load(!follow.log);
-	trace_reached(power.loaded);
 	if (elf && access(elf, R_OK))
 		machine_refuse(elf, "cannot be read");
 	if (elf)
 		story_symbols(elf);
+	trace_reached(power.loaded);
 	uninit_begin();
 	if (channel && !power.node1)
 		machine_refuse("channel", "it is the end of node 1: node1=");

@@ -25,7 +25,9 @@ const char *story_name(u64 va);
 const char *story_word(u64 pa);
 /* Physical address of the image's symbol; 0: there is none, or no elf=. */
 u64 story_address(const char *name);
-/* The same with its size; for a function, its link address. */
+/* Link address of the image's first byte; 0: there is no elf=. */
+u64 story_link_base(void);
+/* The same as story_address with its size; for a function, its link address. */
 u64 story_object(const char *name, u64 *bytes);
 u64 story_function(const char *name, u64 *bytes);
 /* Print an access to the watched word: order_hooks.accessed. */

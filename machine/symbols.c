@@ -202,6 +202,11 @@ void story_symbols(const char *path)
 	sort_symbols();
 }
 
+u64 story_link_base(void)
+{
+	return link_base;
+}
+
 const char *story_word(u64 pa)
 {
 	u64 in_image = pa - core_ram - core_reserved;

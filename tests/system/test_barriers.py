@@ -570,6 +570,13 @@ def test_reach(arch, tmp_path):
     at = {n: int(a, 16) - patch.IMAGE_VA for a, _, n in (s.split(" ", 2) for s in subprocess.run(
         [CROSS[arch] + "nm", "build/%s/hotplate.elf" % arch], capture_output=True, text=True, check=True).stdout.splitlines())}
     assert done[at["spin_unlock_irqrestore"] // 2] and not done[at["virtio_request"] // 2] and not done[at["test_kern_words"] // 2]
+    # The first address of elf= is that of the image's first byte: another one moves what ran at link addresses.
+    (tmp_path / "map").write_text("%016x T _text\n" % (patch.IMAGE_VA - 65536))
+    booted("reach=" + out, "elf=%s" % (tmp_path / "map"))
+    with open(out, "rb") as f:
+        moved = f.read()
+    same, shifted = (sum(1 for n, there in enumerate(done[:-32768]) if there and moved[n + by]) for by in (0, 32768))
+    assert shifted > 0.9 * sum(done) > same
 
 
 @TEST

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Build a small Linux out of the distribution's source package.
 
-  tools/hotplate kernels build [ARCH=arm64|riscv64] [LINUX_DIR=DIR] [JOBS=n]
+  tools/hotplate kernels build [ARCH=arm64|riscv64] [LINUX_DIR=DIR] [JOBS=n] [LINE_INFO=yes]
 
 Without ARCH= for both architectures.  The source is that of the package
 linux-source-6.12, whose file is compared with the hash that dpkg has of it;
@@ -9,6 +9,8 @@ it is unpacked into LINUX_DIR (build/kernels/small: 1.8 GB), and the edits
 "Class: base" of linux/history.txt are made.  The configuration is
 linux/config and linux/config-ARCH, and everything else is off.  The image is
 LINUX_DIR/ARCH/arch/.../boot/Image, modules are below LINUX_DIR/ARCH.
+LINE_INFO=yes gives vmlinux the line of each instruction (kernels barriers);
+the configuration and the instructions are the same.
 """
 import hashlib
 import os
@@ -26,7 +28,8 @@ TARBALL = f"/usr/src/linux-source-{VERSION}.tar.xz"
 SUMS = f"/var/lib/dpkg/info/linux-source-{VERSION}.md5sums"
 KERNEL_ARCH = {"arm64": "arm64", "riscv64": "riscv"}
 PREFIX = {"arm64": "aarch64-linux-gnu-", "riscv64": "riscv64-linux-gnu-"}
-KNOBS = ("ARCH", "LINUX_DIR", "JOBS", "CROSS_COMPILE")
+KNOBS = ("ARCH", "LINUX_DIR", "JOBS", "CROSS_COMPILE", "LINE_INFO")
+LINE_INFO = {"": (), "no": (), "yes": ("KCFLAGS=-g1", "KAFLAGS=-g")}
 PROGRAMS = ("flex", "bison", "bc", "xz", "make")
 Knobs = dict[str, str]
 
@@ -42,6 +45,8 @@ def knobs(words: list[str], environment: Mapping[str, str], names: tuple[str, ..
         fail("ARCH=%s is not known; there are: %s" % (values["ARCH"], " ".join(KERNEL_ARCH)))
     if values["JOBS"] and not values["JOBS"].isdecimal():
         fail("JOBS=%s: a number from 1" % values["JOBS"])
+    if values.get("LINE_INFO", "") not in LINE_INFO:
+        fail("LINE_INFO=%s: yes or no" % values["LINE_INFO"])
     return values
 
 
@@ -109,6 +114,7 @@ def make(knob: Knobs, arch: str, where: str, *words: str) -> None:
     command = ["make", "-s", "-C", source(knob), "O=" + where, "ARCH=" + KERNEL_ARCH[arch]]
     command += ["CROSS_COMPILE=" + (knob["CROSS_COMPILE"] or PREFIX[arch])]
     command += ["-j" + (knob["JOBS"] or str(os.cpu_count())), *words]
+    command += LINE_INFO[knob.get("LINE_INFO", "")]
     own = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "LANG", "TMPDIR")}
     done = subprocess.run(command, env=own, capture_output=True, text=True, check=False)
     if done.returncode:

@@ -5,8 +5,9 @@
   tools/hotplate kernels fetch [NAME...] [--again]
       fetch them, or all, into build/kernels/NAME; --again: newer ones, if any
   tools/hotplate kernels build ...      a small Linux of the source package
-  tools/hotplate kernels history ...    it, with mistakes that Linux mended;
-                                        --help explains both
+  tools/hotplate kernels history ...    it, with mistakes that Linux mended
+  tools/hotplate kernels barriers ...   it, without each of its barriers;
+                                        --help explains these three
 
 The packages are those of the archive in apt's configured sources, for any
 architecture; apt's own directories are in build/kernels/apt, and nothing of
@@ -175,7 +176,7 @@ def part(name: str, words: list[str]) -> int:
 
 
 def main(words: list[str]) -> int:
-    if words[:1] in (["build"], ["history"]):
+    if words[:1] in (["build"], ["history"], ["barriers"]):
         return part(words[0], words[1:])
     args = arguments().parse_args(words)
     if args.what == "list" and (args.names or args.again):
