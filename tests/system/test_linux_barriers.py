@@ -30,7 +30,8 @@ def assembly(arch):
     first, magic, table, instruction, fields, _ = START[arch]
     last = "__alt_instructions_end" if arch == "arm64" else "__alt_end"
     return f"""
-	.globl {first}, {table}, {last}
+	.globl {first}, {table}, {last}, constant
+	.set constant, 512
 	.section .head.text, "ax"
 {first}:	nop
 	.org 56
@@ -116,6 +117,8 @@ def test_executed(arch, vmlinux):
         assert replaces == ("head.S" in place.file)
         reached[(place.at[-1] - 4 * replaces - image.base) // 2] = 1
         assert image.executed(place, reached)
+    # The machine takes the first symbol of the map as the link address: constants are not in it.
+    assert "constant" in image.symbols and int(image.map.split()[0], 16) == image.base
 
 
 def test_needs_lines(tmp_path):

@@ -17,7 +17,7 @@ from hotplate import fail
 from hotplate.barriers.find import Frame, frames
 from hotplate.barriers.weaken import Form, forms
 from hotplate.kernels import image
-from hotplate.program.asm import COMMENT, INSN, PREFIX, Insn
+from hotplate.program.asm import COMMENT, INSN, PREFIX, SYMBOL, Insn
 
 SUBJECTS = {
     "arm64": re.compile(
@@ -51,12 +51,13 @@ ALTERNATIVES = {
     "riscv64": ("__alt_start", "__alt_end", "<iiHHI", 3),
 }
 CALLBACK = 1 << 15  # arm64: a function makes the instructions
+IDMAP = ("__idmap_text_start", "__idmap_text_end")
 TRAMPOLINE = ("__entry_tramp_text_start", "__entry_tramp_text_end")  # arm64, mapped in the fixmap
 
 
 class Place(NamedTuple):
     file: str
-    line: int
+    line: str
     form: Form
     functions: tuple[str, ...]
     at: tuple[int, ...]  # addresses of the copies
@@ -69,16 +70,19 @@ class Place(NamedTuple):
 
 
 def instructions(path: str, arch: str) -> list[Insn]:
-    """Those that order something.  (asm.disassemble reads lines too, which takes minutes here.)"""
+    """Those that order something; `file` is the function and an offset.  (asm.disassemble reads
+    lines as well, which takes minutes here.)"""
     words = [PREFIX[arch][0] + "objdump", "-d", path]
-    found = []
+    found, start, name = [], 0, ""
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
         for text in process.stdout or ():
+            if match := SYMBOL.match(text):
+                start, name = int(match[1], 16), match[2]
             match = INSN.match(text.rstrip("\n"))
             if not match or len(match[2]) != 8:
                 continue
-            args = COMMENT.sub("", match[4]).strip()
-            insn = Insn(int(match[1], 16), match[2], match[3], args, ("", 0))
+            at, args = int(match[1], 16), COMMENT.sub("", match[4]).strip()
+            insn = Insn(at, match[2], match[3], args, (f"{name}+{at - start:#x}", 0))
             made = forms(insn, arch)
             if made and made[0].kind in KINDS:
                 found.append(insn)
@@ -112,10 +116,13 @@ class Image:
         self.path, self.arch, self.version = path, kernel.arch, kernel.version
         self.bytes = kernel.image
         command = [PREFIX[self.arch][0] + "nm", "-n", path]
-        self.map = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-        rows = (line.split() for line in self.map.splitlines())
-        self.symbols = {row[2]: int(row[0], 16) for row in rows if len(row) == 3}
+        text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        rows = [line.split() for line in text.splitlines() if line[0] != " "]
+        self.symbols = {row[2]: int(row[0], 16) for row in rows}
         self.base = self.symbols["_text" if self.arch == "arm64" else "_start"]
+        # Constants are symbols too; the machine regards the first one as the link address.
+        own = (row for row in rows if int(row[0], 16) >= self.base)
+        self.map = "".join(" ".join(row) + "\n" for row in own)
         self.originals = self.alternatives()
 
     def alternatives(self) -> dict[int, int]:
@@ -134,22 +141,27 @@ class Image:
         """In the order of files and lines."""
         insns = instructions(self.path, self.arch)
         chains = frames(self.path, self.arch, [i.at for i in insns])
-        groups: dict[tuple[str, int, str], list[tuple[Insn, Form, str]]] = {}
+        groups: dict[tuple[str, int, str, str], list[tuple[Insn, Form, str]]] = {}
         for insn, chain in zip(insns, chains):
-            own = owner(chain, self.arch) if chain else None
-            if own:
-                form = forms(insn, self.arch)[0]
-                key = (source_of(own), own.line, form.what)
-                groups.setdefault(key, []).append((insn, form, chain[-1].function))
-        if not groups:
+            own, form = owner(chain, self.arch), forms(insn, self.arch)[0]
+            key = (source_of(own), own.line, str(own.line), form.what) if own else None
+            if not any(f.line for f in chain) and self.within(IDMAP, insn.at):
+                key = (".idmap.text", 0, insn.file, form.what)
+            if key:
+                groups.setdefault(key, []).append((insn, form, insn.file.split("+")[0]))
+        if not any(key[1] for key in groups):
             fail(f"{self.path} has no lines of source: tools/hotplate kernels build LINE_INFO=yes")
         return [self.place(key, groups[key]) for key in sorted(groups)]
 
-    def place(self, key: tuple[str, int, str], members: list[tuple[Insn, Form, str]]) -> Place:
+    def within(self, edges: tuple[str, str], at: int) -> bool:
+        first, last = (self.symbols.get(name, 0) for name in edges)
+        return first <= at < last
+
+    def place(self, key: tuple[str, int, str, str], members: list[tuple[Insn, Form, str]]) -> Place:
         functions = tuple(sorted({m[2] for m in members}))
         at, was = tuple(m[0].at for m in members), tuple(m[0].word for m in members)
         words = tuple(m[1].word for m in members)
-        return Place(key[0], key[1], members[0][1], functions, at, was, words)
+        return Place(key[0], key[2], members[0][1], functions, at, was, words)
 
     def without(self, place: Place) -> bytes:
         bent = bytearray(self.bytes)
@@ -159,12 +171,15 @@ class Image:
             struct.pack_into("<I", bent, at - self.base, word)
         return bytes(bent)
 
+    def reaches(self, at: int, reached: bytes) -> bool:
+        """By the file of reach=."""
+        half = (at - self.base) // 2
+        return half < len(reached) and bool(reached[half])
+
     def executed(self, place: Place, reached: bytes) -> bool:
-        """A copy was, by the file of reach=, or a replacement may have been: that of an instruction
-        whose address was executed.  The trampoline has another address than its link's."""
-        first, last = (self.symbols.get(name, 0) for name in TRAMPOLINE)
-        for at in place.at:
-            half = (self.originals.get(at, at) - self.base) // 2
-            if first <= at < last or (half < len(reached) and reached[half]):
-                return True
-        return False
+        """A copy was, or a replacement may have been: that of an instruction whose address was
+        executed.  The trampoline has another address than its link's."""
+        return any(
+            self.within(TRAMPOLINE, at) or self.reaches(self.originals.get(at, at), reached)
+            for at in place.at
+        )

@@ -183,6 +183,8 @@ def unchanged(runs: Runs, places: list[Place], name: str, seed: int) -> Row:
         fail(f"the unchanged Image, {name}, seed {seed}: {row['how']}")
     done = boot.read(reach)
     os.unlink(reach)
+    if not image.reaches(image.symbols["start_kernel"], done):
+        fail(f"reach= of the unchanged Image has not start_kernel: not at {image.base:x}?")
     row |= {"place": barrier_table.UNCHANGED, "set": name, "seed": seed}
     row |= {"reports": sorted(watch.reports)}
     row |= {"executed": [p.name for p in places if image.executed(p, done)]}
