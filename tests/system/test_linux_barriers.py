@@ -121,6 +121,17 @@ def test_executed(arch, vmlinux):
     assert "constant" in image.symbols and int(image.map.split()[0], 16) == image.base
 
 
+@pytest.mark.of("arm64")
+def test_relocations(vmlinux):
+    """The Image is that of the file with relocations, if there is one."""
+    with open(vmlinux, "rb") as file:
+        content = file.read()
+    at = content.index(b"ARM\x64") + 4
+    with open(vmlinux + ".relocs", "wb") as file:
+        file.write(content[:at] + b"\1" + content[at + 1:])
+    assert barrier_places.Image(vmlinux).bytes[60] == 1
+
+
 def test_needs_lines(tmp_path):
     (tmp_path / "Image").write_bytes(bytes(56) + b"ARM\x64" + bytes(100))
     with pytest.raises(Refused, match="is no ELF file"):
@@ -177,17 +188,19 @@ def written(path, rows):
 
 
 ROWS = [row("unchanged", executed=["a.c:1 isb", "a.c:2 isb"], reports=["P1 in f"]),
-        row("unchanged", name="memory", executed=["a.c:1 isb", "a.c:4 isb"], reports=[]),
+        row("unchanged", name="memory", executed=["a.c:1 isb", "a.c:4 isb"], reports=[]), row("unchanged", seed=2, executed=[], reports=[]),
+        row("unchanged", name="memory", seed=2, failed=True, how="kernel panic: c", executed=[], reports=[]),
         row("a.c:1 isb"), row("a.c:1 isb", seed=2, failed=True, how="kernel panic: a|b"), row("a.c:2 isb")]
 
 
 def test_table(tmp_path, monkeypatch):
     (tmp_path / "why").write_text("# text\narm64 a.c:2 *\narm64 a.c:9 isb\n  Its reason\n  has two lines.\n")
     monkeypatch.setattr(barrier_table, "REASONS", str(tmp_path / "why"))
-    text = barrier_table.text([written(tmp_path / "a", [HEAD, *ROWS[:3]]), written(tmp_path / "b", [HEAD, *ROWS[3:]])])
+    text = barrier_table.text([written(tmp_path / "a", [HEAD, *ROWS[:5]]), written(tmp_path / "b", [HEAD, *ROWS[5:]])])
     assert "4 places: 1 shown, 1 not shown, 1 not executed, 1 not run." in text
     assert "| `a.c:1 isb` | f | **shown**: kernel panic: a\\|b (`work`, seed 2, 7 Mi) |" in text
     assert "| `a.c:2 isb` | f, g (2 copies) | not shown by seeds of `work` 1. Its reason has two lines. |" in text
+    assert "Left out, since the unchanged Image fails by it: `memory`, seed 2. kernel panic: c." in text
     assert "| `a.c:3 isb` | h | not executed |" in text and "| `a.c:4 isb` | h | not run |" in text
 
 
@@ -229,7 +242,8 @@ def test_an_interrupted_run_continues(tmp_path):
 
 
 def test_plan(tmp_path):
-    """By seed, then by the first set that executes the place; one that none executes does not run."""
+    """By seed, then by the first set that executes the place; one that none executes does not run, nor one by a set and
+    a seed by which the unchanged Image fails."""
     class Place:
         def __init__(self, name):
             self.name = name
@@ -237,7 +251,7 @@ def test_plan(tmp_path):
     for r in ROWS:
         runs.add(r)
     order = [(p.name[4], name, seed) for p, name, seed in barriers.plan(runs, [Place(p[0]) for p in HEAD["places"]], [1, 2])]
-    assert order == [("1", "work", 1), ("2", "work", 1), ("4", "memory", 1), ("1", "work", 2), ("2", "work", 2), ("4", "memory", 2)]
+    assert order == [("1", "work", 1), ("2", "work", 1), ("4", "memory", 1), ("1", "work", 2), ("2", "work", 2)]
 
 
 # ---- the verb ----

@@ -110,11 +110,13 @@ class Image:
     """The Image of an ELF file of Linux, its symbols, and its places."""
 
     def __init__(self, path: str) -> None:
-        kernel = image.kernel(path)
+        # riscv64: vmlinux lacks the relocations with which the kernel moves itself.
+        whole = path + ".relocs"
+        kernel = image.kernel(whole if os.path.exists(whole) else path)
         if not kernel.elf:
             fail(f"{path} is no ELF file: vmlinux, of tools/hotplate kernels build LINE_INFO=yes")
-        self.path, self.arch, self.version = path, kernel.arch, kernel.version
-        self.bytes = kernel.image
+        self.path, self.kernel = path, kernel
+        self.arch, self.version, self.bytes = kernel.arch, kernel.version, kernel.image
         command = [PREFIX[self.arch][0] + "nm", "-n", path]
         text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         rows = [line.split() for line in text.splitlines() if line[0] != " "]

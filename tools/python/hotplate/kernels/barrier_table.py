@@ -114,6 +114,7 @@ def section(head: Row, known: dict[Key, Row], why: list[tuple[str, str]]) -> lis
     runs: dict[str, list[Row]] = {}
     for row in known.values():
         runs.setdefault(row["place"], []).append(row)
+    runs.pop(UNCHANGED, None)
     lines, count = [], dict.fromkeys(CLASSES, 0)
     for name, _, copies, functions in head["places"]:
         got, text = verdict(name, runs.get(name, []), executed)
@@ -125,6 +126,10 @@ def section(head: Row, known: dict[Key, Row], why: list[tuple[str, str]]) -> lis
     total = ", ".join(f"{n} {name}" for name, n in count.items())
     top = [f"## {arch}", "", f"Linux {head['version']}, Image {head['image']}. "]
     top[-1] += f"{len(lines)} places: {total}."
+    for (name, workloads, seed), row in known.items():
+        if name == UNCHANGED and row["failed"]:
+            by = f"`{workloads}`, seed {seed}. {plain(row['how'])}."
+            top += ["", f"Left out, since the unchanged Image fails by it: {by}"]
     top += ["", "| place | in | without it |", "| --- | --- | --- |"]
     return top + lines
 
