@@ -60,9 +60,9 @@ class Set(NamedTuple):
 
 
 SETS = {
-    "work": Set("history.workloads", "512M", "", ""),
+    "work": Set("barriers.workloads", "512M", "", ""),
     "memory": Set(
-        "barriers.workloads",
+        "barriers.memory",
         "256M",
         "memhp_default_state=online_movable",
         "mmio=1 vmem=512 sizes=256,128",
