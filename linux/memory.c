@@ -6,14 +6,12 @@
  * process on each CPU stores to each page of its part of a size, and checks each page, so that the
  * kernel must use added memory, and must migrate pages whose memory it removes.
  */
-#include "memory.h"
-#include "user.h"
+#include "work.h"
 
 #define CPUS 64ul
 #define MIB (1ul << 20)
 #define SMALLEST 4096ul /* page; larger ones have several words */
 #define WAITS 60000ul   /* of 10 ms */
-#define READ_WRITE 3
 #define PRIVATE_ANONYMOUS 0x22
 
 /* The first number of /proc/meminfo, of KiB: MemTotal. */

@@ -4,6 +4,7 @@
  */
 	.text
 	.global _start, system_call, thread_start, try_load, try_store, try_fault
+	.global exclusive_add, text_written, text_call
 _start:
 	mv	s0, zero
 	addi	a0, sp, 8		# argc is before the words
@@ -64,9 +65,37 @@ try_fault:
 	li	a0, 1
 	ret
 
+// Between the two the thread is replaced by others of this hart (sched_yield): Linux gives the
+// reservation up when it returns from a trap.
+exclusive_add:
+	mv	t0, a0
+	lr.d.aqrl a1, (t0)
+	addi	a1, a1, 1
+	li	a7, 124
+	ecall
+	sc.d.rl	a2, a1, (t0)
+	beqz	a2, 1f
+	li	a1, 1
+	amoadd.d.aqrl zero, a1, (t0)
+1:	ret
+
+text_written:				// riscv_flush_icache(), of all threads
+	add	a1, a0, a1
+	li	a2, 0
+	li	a7, 259
+	ecall
+	ret
+text_call:
+	jr	a0
+
 	.section .rodata, "a"
-	.global pc_in_context
+	.global pc_in_context, text_function, text_shift
 	.balign	8
 pc_in_context:
 	.quad	176			# offsetof(struct ucontext, uc_mcontext.sc_regs.pc)
+text_shift:
+	.quad	20
+text_function:
+	.quad	0x00000513		// li a0, 0
+	.quad	0x00008067		// ret
 	.section .note.GNU-stack, "", %progbits

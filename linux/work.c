@@ -1,36 +1,29 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * linux/work.c - workloads that judge a kernel's page tables: fork, mmap and threads, by the name
- * of the program.
+ * linux/work.c - workloads that judge a kernel's page tables: fork, mmap and threads; and what all
+ * workloads share (work.h).
  *
  * fork: copy on write by several processes.  mmap: map, touch, protect and unmap.  threads: the
  * same address space on all CPUs, one of which changes it.  A wrong value, a fault that must not
  * occur, and a fault that does not occur end the program with status 1.
  */
-#include "memory.h"
-#include "user.h"
+#include "work.h"
 
 #define PAGES 16ul
 #define CHILDREN 4ul
-#define THREADS 8ul
 #define STACK_BYTES 32768 /* a signal's frame has 5 KiB and more */
 #define SPINS 4000        /* loads before a thread sleeps */
 #define SIGBUS 7
 #define SIGSEGV 11
-#define PROT_READ 1
-#define PROT_WRITE 2
-#define MAP_PRIVATE 2
-#define MAP_FIXED 0x10
-#define MAP_ANONYMOUS 0x20
 #define AT_PAGESZ 6
+#define MADV_DONTNEED 4
 
-/* Print why the program fails; false. */
-#define wrong(...) print("| " __VA_ARGS__)
-
-static unsigned long page_bytes = 4096;
+unsigned long page_bytes = 4096;
+bool sigbus_is_expected;
+static unsigned char *shared_area; /* of the threads */
 static struct {
-	unsigned char *area;
 	unsigned long nr, rounds;
+	bool (*body)(unsigned long me, unsigned long round);
 	unsigned arrived, phase, failed; /* atomic */
 } all;
 static unsigned char stacks[THREADS][STACK_BYTES] __attribute__((aligned(16)));
@@ -47,6 +40,8 @@ static void on_fault(int signal, const void *info, unsigned char *context)
 		*pc = (unsigned long)try_fault;
 		return;
 	}
+	if (signal == SIGBUS && sigbus_is_expected)
+		return;
 	wrong("signal %d at pc %d", (unsigned long)signal, *pc);
 	give_up();
 	sys_exit(128 + signal);
@@ -57,12 +52,12 @@ static unsigned long *word_of(unsigned char *area, unsigned long page)
 	return (void *)(area + page * page_bytes + page * 64 % page_bytes);
 }
 
-static unsigned long value_of(unsigned long who, unsigned long round, unsigned long page)
+unsigned long value_of(unsigned long who, unsigned long round, unsigned long page)
 {
 	return (who + 1) << 48 | round << 8 | page;
 }
 
-static bool loads(unsigned char *area, unsigned long page, unsigned long want, const char *when)
+bool loads(unsigned char *area, unsigned long page, unsigned long want, const char *when)
 {
 	unsigned long v = 0;
 
@@ -71,13 +66,13 @@ static bool loads(unsigned char *area, unsigned long page, unsigned long want, c
 	return v == want || wrong("%s: page %d has %d, not %d", when, page, v, want);
 }
 
-static bool stores(unsigned char *area, unsigned long page, unsigned long v, const char *when)
+bool stores(unsigned char *area, unsigned long page, unsigned long v, const char *when)
 {
 	return !try_store(word_of(area, page), v) ||
 	       wrong("%s: a store to page %d faults", when, page);
 }
 
-static bool no_load(unsigned char *area, unsigned long page, const char *when)
+bool no_load(unsigned char *area, unsigned long page, const char *when)
 {
 	unsigned long v = 0;
 
@@ -85,35 +80,39 @@ static bool no_load(unsigned char *area, unsigned long page, const char *when)
 	       wrong("%s: a load of page %d does not fault, and reads %d", when, page, v);
 }
 
-static bool no_store(unsigned char *area, unsigned long page, const char *when)
+bool no_store(unsigned char *area, unsigned long page, const char *when)
 {
 	return try_store(word_of(area, page), 1) ||
 	       wrong("%s: a store to page %d does not fault", when, page);
 }
 
-/* PAGES pages, which nothing shares; NULL: there are none. */
+bool worked(long err, const char *call)
+{
+	return err >= 0 || wrong("%s: errno %d", call, -err);
+}
+
+unsigned char *map_area(unsigned char *at, unsigned long bytes, long flags)
+{
+	long err;
+
+	flags |= MAP_PRIVATE | MAP_ANONYMOUS | (at ? MAP_FIXED : 0);
+	err = sys_mmap(at, bytes, READ_WRITE, flags);
+	return worked(err, "mmap") ? (unsigned char *)err : NULL;
+}
+
 static unsigned char *map(unsigned char *at)
 {
-	long flags = MAP_PRIVATE | MAP_ANONYMOUS | (at ? MAP_FIXED : 0);
-	long err = sys_mmap(at, PAGES * page_bytes, PROT_READ | PROT_WRITE, flags);
-
-	if (err < 0 && err > -4096)
-		wrong("mmap: errno %d", -err);
-	return err < 0 && err > -4096 ? NULL : (unsigned char *)err;
+	return map_area(at, PAGES * page_bytes, 0);
 }
 
 static bool protect(unsigned char *area, unsigned long page, unsigned long nr, long rights)
 {
-	long err = sys_mprotect(area + page * page_bytes, nr * page_bytes, rights);
-
-	return !err || wrong("mprotect: errno %d", -err);
+	return worked(sys_mprotect(area + page * page_bytes, nr * page_bytes, rights), "mprotect");
 }
 
 static bool unmap(unsigned char *area, unsigned long page, unsigned long nr)
 {
-	long err = sys_munmap(area + page * page_bytes, nr * page_bytes);
-
-	return !err || wrong("munmap: errno %d", -err);
+	return worked(sys_munmap(area + page * page_bytes, nr * page_bytes), "munmap");
 }
 
 /* ---- fork ---- */
@@ -131,7 +130,7 @@ static bool child(unsigned char *area, unsigned long who, unsigned long round)
 }
 
 /* Wait for nr children with these ids. */
-static bool join(const long *id, unsigned long nr)
+bool join(const long *id, unsigned long nr)
 {
 	bool passed = true;
 	int status;
@@ -201,17 +200,14 @@ static bool mmap_round(unsigned long round)
 {
 	unsigned char *area = map(NULL);
 	bool passed = area;
-	long err = 0;
 
 	for (unsigned long page = 0; passed && page < PAGES; page++)
 		passed = loads(area, page, 0, "new") &&
 			 stores(area, page, value_of(0, round, page), "new");
-	passed = passed && rights_round(area, round) && unmap(area, 2, 1);
-	if (passed)
-		err = sys_drop(area + 4 * page_bytes, 2 * page_bytes);
-	if (err)
-		passed = wrong("madvise: errno %d", -err);
-	passed = passed && no_load(area, 2, "unmapped") && loads(area, 4, 0, "dropped") &&
+	passed = passed && rights_round(area, round) && unmap(area, 2, 1) &&
+		 worked(sys_advise(area + 4 * page_bytes, 2 * page_bytes, MADV_DONTNEED),
+			"madvise") &&
+		 no_load(area, 2, "unmapped") && loads(area, 4, 0, "dropped") &&
 		 loads(area, 5, 0, "dropped");
 	for (unsigned long page = 6; passed && page < PAGES; page++)
 		passed = loads(area, page, value_of(1, round, page), "beside the hole");
@@ -245,7 +241,7 @@ static void give_up(void)
 
 /* Wait for all threads; false: one of them failed.  A thread that waits executes in user mode for a
  * while, so that its CPU has the address space in use while another one changes it. */
-static bool meet(void)
+bool meet(void)
 {
 	unsigned phase = __atomic_load_n(&all.phase, __ATOMIC_ACQUIRE), loads = 0;
 
@@ -272,48 +268,50 @@ static bool each_page(bool (*check)(unsigned long round, unsigned long page), un
 
 static bool fill(unsigned long round, unsigned long page)
 {
-	return stores(all.area, page, value_of(0, round, page), "threads, new");
+	return stores(shared_area, page, value_of(0, round, page), "threads, new");
 }
 
 static bool has_value(unsigned long round, unsigned long page)
 {
-	return loads(all.area, page, value_of(0, round, page), "threads, another CPU's value");
+	return loads(shared_area, page, value_of(0, round, page), "threads, another CPU's value");
 }
 
 static bool is_read_only(unsigned long round, unsigned long page)
 {
-	return no_store(all.area, page, "threads, read-only") && has_value(round, page);
+	return no_store(shared_area, page, "threads, read-only") && has_value(round, page);
 }
 
 static bool count(unsigned long round, unsigned long page)
 {
 	(void)round;
-	__atomic_fetch_add(word_of(all.area, page), 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(word_of(shared_area, page), 1, __ATOMIC_RELAXED);
 	return true;
 }
 
 static bool is_counted(unsigned long round, unsigned long page)
 {
 	(void)round;
-	return loads(all.area, page, all.nr, "threads, counter in a new page");
+	return loads(shared_area, page, threads(), "threads, counter in a new page");
 }
 
 static bool is_unmapped(unsigned long round, unsigned long page)
 {
 	(void)round;
-	return no_load(all.area, page, "threads, unmapped");
+	return no_load(shared_area, page, "threads, unmapped");
 }
 
 /* Thread 0 changes the address space; then all threads check its effect. */
-static bool thread_round(bool first, unsigned long round)
+static bool thread_round(unsigned long me, unsigned long round)
 {
-	return (!first || (map(all.area) && each_page(fill, round))) && meet() &&
+	const bool first = !me;
+
+	return (!first || (map(shared_area) && each_page(fill, round))) && meet() &&
 	       each_page(has_value, round) && meet() &&
-	       (!first || protect(all.area, 0, PAGES, PROT_READ)) && meet() &&
-	       each_page(is_read_only, round) && meet() && (!first || map(all.area)) && meet() &&
+	       (!first || protect(shared_area, 0, PAGES, PROT_READ)) && meet() &&
+	       each_page(is_read_only, round) && meet() && (!first || map(shared_area)) && meet() &&
 	       each_page(count, round) && meet() && each_page(is_counted, round) && meet() &&
-	       (!first || unmap(all.area, 0, PAGES)) && meet() && each_page(is_unmapped, round) &&
-	       meet();
+	       (!first || unmap(shared_area, 0, PAGES)) && meet() &&
+	       each_page(is_unmapped, round) && meet();
 }
 
 /* The n-th CPU of those on which this program may run. */
@@ -324,17 +322,34 @@ static unsigned long nth(unsigned long cpus, unsigned long n)
 	return cpus & -cpus;
 }
 
-static void thread(void *argument)
+static unsigned long count_cpus(void)
 {
-	unsigned long me = (unsigned long)argument, cpus = 1, cpu;
-	bool passed = true;
+	unsigned long cpus = 1, nr = 1;
 
 	sys_getaffinity(&cpus);
-	cpu = nth(cpus, me);
+	while (nth(cpus, nr))
+		nr++;
+	return nr;
+}
+
+void use_cpu(unsigned long n)
+{
+	unsigned long cpus = 1, cpu;
+
+	sys_getaffinity(&cpus);
+	cpu = nth(cpus, n);
 	if (cpu)
 		sys_setaffinity(&cpu);
+}
+
+static void thread(void *argument)
+{
+	unsigned long me = (unsigned long)argument;
+	bool passed = true;
+
+	use_cpu(me % count_cpus());
 	for (unsigned long round = 0; passed && round < all.rounds; round++)
-		passed = thread_round(!me, round);
+		passed = all.body(me, round);
 	if (passed)
 		return;
 	give_up();
@@ -342,39 +357,64 @@ static void thread(void *argument)
 		sys_exit(1);
 }
 
-static bool work_threads(unsigned long rounds)
+unsigned long threads(void)
 {
-	unsigned long cpus = 1, nr = 1;
+	return all.nr;
+}
+
+bool run_threads(bool (*body)(unsigned long me, unsigned long round), unsigned long rounds,
+		 unsigned long each)
+{
+	unsigned long nr = each * count_cpus(), cpus = 1;
 	long id[THREADS];
 
-	sys_getaffinity(&cpus);
-	while (nr < THREADS && nth(cpus, nr))
-		nr++;
-	all.area = map(NULL);
-	all.nr = nr < 2 ? 2 : nr;
+	nr = nr < 2 ? 2 : nr;
+	all.nr = nr < THREADS ? nr : THREADS;
+	all.body = body;
 	all.rounds = rounds;
-	if (!all.area)
-		return false;
 	for (nr = 1; nr < all.nr; nr++) {
 		id[nr] = thread_start(thread, (void *)nr, stacks[nr] + STACK_BYTES);
-		if (id[nr] < 0) {
+		if (!worked(id[nr], "clone")) {
 			give_up();
-			wrong("clone: errno %d", -id[nr]);
 			break;
 		}
 	}
+	sys_getaffinity(&cpus);
 	thread(NULL);
+	sys_setaffinity(&cpus);
 	return join(id + 1, nr - 1) && !all.failed;
 }
 
+static bool work_threads(unsigned long rounds)
+{
+	shared_area = map(NULL);
+	return shared_area && run_threads(thread_round, rounds, 1);
+}
+
+bool set_file(const char *path, const char *text)
+{
+	long fd = sys_open(path, O_WRONLY), err = fd;
+	size_t nr = 0;
+
+	while (text[nr])
+		nr++;
+	if (fd >= 0)
+		err = sys_write(fd, text, nr);
+	sys_close(fd);
+	return err >= 0 || wrong("write of %s to %s: errno %d", text, path, -err);
+}
+
+/* The third word is the number of a system call that is left out, for tests of a workload. */
 int user_main(char **words, const unsigned long *auxv)
 {
 	static const struct {
 		const char *name;
-		bool (*run)(unsigned long rounds); /* of those of memory.h: MiB */
+		bool (*run)(unsigned long rounds); /* of memory.c: MiB */
 	} works[] = { { "fork", work_fork },       { "mmap", work_mmap },
 		      { "threads", work_threads }, { "grows", work_grows },
-		      { "shrinks", work_shrinks }, { "fill", work_fill } };
+		      { "shrinks", work_shrinks }, { "fill", work_fill },
+		      { "stale", work_stale },     { "huge", work_huge },
+		      { "order", work_order },     { "late", work_late } };
 	/* the handler, SA_SIGINFO, and no mask: before it arm64 has a word that riscv64 has not */
 	unsigned long action[5] = { (unsigned long)on_fault, 4 };
 
@@ -383,8 +423,11 @@ int user_main(char **words, const unsigned long *auxv)
 			page_bytes = auxv[1];
 	sys_sigaction(SIGSEGV, action);
 	sys_sigaction(SIGBUS, action);
+	if (words[0] && words[1] && words[2])
+		left_out = (long)number(words[2]);
 	for (unsigned i = 0; words[0] && i < sizeof(works) / sizeof(*works); i++)
 		if (same(works[i].name, words[0]) && words[1] && number(words[1]))
 			return !works[i].run(number(words[1]));
-	return !wrong("usage: fork, mmap or threads ROUNDS; fill, grows or shrinks MIB");
+	return !wrong("usage: fork, mmap, threads, stale, huge, order or late ROUNDS; fill, grows "
+		      "or shrinks MIB");
 }

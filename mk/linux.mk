@@ -13,7 +13,7 @@ LINUX_PROGRAMS := $(foreach p,init work,$(ARCHES:%=$(BUILD)/linux/$p-%))
 .PHONY: init
 init: $(if $(ARCH),$(filter %-$(ARCH),$(LINUX_PROGRAMS)),$(LINUX_PROGRAMS))
 $(foreach p,init work,$(foreach a,$(ARCHES),$(eval $(BUILD)/linux/$p-$a: linux/$a.S linux/$p.c)))
-$(ARCHES:%=$(BUILD)/linux/work-%): linux/memory.c linux/memory.h
+$(ARCHES:%=$(BUILD)/linux/work-%): linux/memory.c linux/stale.c linux/order.c linux/late.c linux/work.h
 $(LINUX_PROGRAMS): $(BUILD)/linux/%: linux/text.c linux/user.h mk/linux.mk
 	@$(if $(filter no,$(SAY)),,printf '  LINUX %s\n' '$*';) mkdir -p $(@D)
 	@$(LINUX_CC_$(lastword $(subst -, ,$*))) $(LINUX_CFLAGS) $(LINUX_FLAGS_$(lastword $(subst -, ,$*))) \

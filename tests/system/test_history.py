@@ -10,7 +10,7 @@ import pytest
 
 from conftest import TOP
 from hotplate import Refused
-from hotplate.kernels import boot, build, history, initrd, mistakes
+from hotplate.kernels import boot, build, history, initrd, mistakes, score
 
 ENTRY = """[lost-isb] a barrier is lost
 Arch: arm64
@@ -164,27 +164,87 @@ def test_help(name):
 
 
 # ---- results ----
-def row(name, arch, caught, **more):
-    return json.dumps({"name": name, "arch": arch, "caught": caught, "how": "kernel panic: a|b", "seed": 2, "seconds": 3.5,
-                       "mended": "0", "instructions": 700, **more}) + "\n"
+LOG = """[    1.0] text
+# SANITIZE B2: 0xffff: made valid before the invalidation of the old value is complete
+#   rule      Arm ARM D8.17.1
+#   stored    __pi_map_range.isra.0+0x254
+#             __primary_switch+0x4
+#   TLBI      map_kernel+0x40
+#   noticed   __pi_map_range+0x254
+# SANITIZE B2: 0xfffe: made valid before the invalidation of the old value is complete
+#   stored    map_range+0x20
+#   TLBI      map_kernel+0x48
+#   noticed   map_range+0x254
+# SANITIZE P1: 0xfffd: a table hooked without a barrier after its contents
+worst: 123 M instructions, 4 M stores; 0 stores
+"""
 
 
-def test_table_merges_shards(tmp_path):
-    """The last result of a mistake counts; those that did not run are named."""
+def test_reports_of_a_run(tmp_path):
+    """Each kind once, without addresses and offsets; a report in one line has no place, and is none."""
+    (tmp_path / "log").write_text(LOG)
+    assert score.reports(str(tmp_path / "log")) == ["B2 map_range; stored map_range; TLBI map_kernel"]
+    (tmp_path / "log").write_text(LOG.replace("noticed   __pi_map_range+0x254", "noticed   f+0x1\n", 1))
+    assert score.reports(str(tmp_path / "log"))[0] == "B2 f; stored map_range; TLBI map_kernel"
+    (tmp_path / "log").write_text("# SANITIZE R6: 0x6a: an ASID\n#   noticed   0xffffffffff5f8418\n")
+    assert score.reports(str(tmp_path / "log")) == ["R6 ?"]  # each build of a kernel has it elsewhere
+
+
+def row(name, arch, seed, failed=False, reports=(), how="init passed 9 workloads", **more):
+    return json.dumps({"name": name, "arch": arch, "seed": seed, "failed": failed, "how": how, "reports": list(reports), "seconds": 3.5,
+                       "instructions": 700 + seed, **more}) + "\n"
+
+
+BASE = row("none", "arm64", 1, reports=["P1 f; stored f"]) + row("none", "arm64", 2) + row("none", "arm64", 0, True, how="init: late 1")
+
+
+def scored(tmp_path, text):
+    (tmp_path / "rows").write_text(BASE + text)
+    rows = score.rows_of([str(tmp_path / "rows")])
+    return [score.seen_by(r, rows) for (_, name, _), r in rows.items() if name != "none"]
+
+
+@pytest.mark.parametrize("line, seen", [
+    (row("m", "arm64", 1), ""),
+    (row("m", "arm64", 1, True), "failure"),
+    (row("m", "arm64", 2, reports=["P1 f; stored g"]), ""),  # of another seed, and stored elsewhere
+    (row("m", "arm64", 2, reports=["P1 g; stored f"]), "report"),
+    (row("m", "arm64", 2, reports=["P2 f; stored f"]), "report"),
+    (row("m", "arm64", 1, True, ["B1 f"]), "both"),
+    (row("m", "riscv64", 1, reports=["P1 f; stored f"]), "report"),  # that of arm64 is none of riscv64's
+    (row("m", "arm64", 0, True, how="init: late 1"), ""),  # QEMU fails without the mistake, too
+    (row("m", "arm64", 0, True, how="init: stale 1"), "failure"),
+])
+def test_what_counts_as_seen(tmp_path, line, seen):
+    assert scored(tmp_path, line) == [seen]
+
+
+def test_table_merges_shards(tmp_path, monkeypatch):
+    """The last result of a run counts; those that did not run have a row that states it."""
     first, second, *rest = mistakes.chosen("*", "arm64")
-    (tmp_path / "a").write_text(row(first.name, "arm64", False) + row("none", "arm64", False))
-    (tmp_path / "b").write_text(row(first.name, "arm64", True, qemu=False, qemu_how="init passed") + row(second.name, "arm64", False))
-    text = history.table([str(tmp_path / "a"), str(tmp_path / "b")])
-    assert "| kernel panic: a\\|b | 2 | 700 | 3.5 | init passed |" in text
-    assert "missed: kernel panic" in text
-    assert "2 mistakes ran; the machine caught 1, QEMU 0." in text
-    assert f"{len(mistakes.chosen('*')) - 2} did not run: {rest[0].name}," in text
+    monkeypatch.setattr(score, "notes", lambda: {first.name: ("right", "a sentence")})
+    (tmp_path / "a").write_text(BASE + row(first.name, "arm64", 1))
+    (tmp_path / "b").write_text(row(first.name, "arm64", 1, True) + row(first.name, "arm64", 2) + row(first.name, "arm64", 0, True)
+                                + row(second.name, "arm64", 1))
+    lines = score.table([str(tmp_path / "a"), str(tmp_path / "b")]).splitlines()
+    assert f"| {first.name}: {first.what} | `{first.mended}` | 1 of 2 | 701 | failure | right | sees it |" in lines
+    assert f"| {second.name}: {second.what} | `{second.mended}` | 0 of 1 |  | none |  | not run |" in lines
+    assert f"| {rest[0].name}: {rest[0].what} | `{rest[0].mended}` | not run |  |  |  |  |" in lines
+    assert f"2 of {len(rest) + 2} mistakes ran; the machine sees 1, QEMU 1." in lines
+    assert f"* **{first.name}**: a sentence" in lines
 
 
 def test_table_refuses_other_files(tmp_path):
     (tmp_path / "a").write_text("{}\n")
     with pytest.raises(Refused, match="a:1: not a result"):
-        history.table([str(tmp_path / "a")])
+        score.table([str(tmp_path / "a")])
+
+
+@pytest.mark.parametrize("text", ["name sentence\n", "a: good: sentence\n", "a: right: x\na: right: x\n"])
+def test_refusals_of_notes(tmp_path, text):
+    (tmp_path / "notes").write_text(text)
+    with pytest.raises(Refused, match=r"notes:[12]: not NAME: right\|partly\|wrong\|unseen: SENTENCE"):
+        score.notes(str(tmp_path / "notes"))
 
 
 def test_instructions(tmp_path):
@@ -195,6 +255,66 @@ def test_instructions(tmp_path):
     assert history.instructions(str(log)) == 0
 
 
-def test_limit_is_that_of_history():
-    """steps= of `worst` is replaced: a machine word may be given once only."""
-    assert history.STEPS < boot.STEPS
+# ---- runs ----
+def test_machines_alternate():
+    """Odd and even seeds have other CPUs; each run ends, and is observed."""
+    for arch in mistakes.ARCHES:
+        odd, even = (history.worst_words(arch, seed, None).split() for seed in (1, 2))
+        assert odd != even and odd == history.worst_words(arch, 3, None).split()
+        for words in (odd, even):
+            assert "sanitize=1" in words and f"steps={history.STEPS[arch]}" in words
+            assert len({w.partition("=")[0] for w in words}) == len(words), "a word of the machine may be given once only"
+            assert history.STEPS[arch] < boot.STEPS
+
+
+def test_nothing_runs_twice(tmp_path, monkeypatch):
+    """A run whose result is there is skipped; the kernel is not even looked up if all of them are."""
+    m = mistakes.chosen("page-level-hint")[0]
+    out, ran = str(tmp_path / "out"), []
+    monkeypatch.setattr(history, "built", lambda *_: ran.append("built") or "/place")
+    monkeypatch.setattr(history, "run_one", lambda path, where, arch, m, seed: ran.append(seed) or json.loads(row(m.name, arch, seed)))
+    knob = dict.fromkeys(history.KNOBS, "") | {"SEEDS": "1-2"}
+    (tmp_path / "out").write_text(row(m.name, "arm64", 1))
+    history.run_all(knob, "arm64", m, out)
+    assert ran == ["built", 2, 0]
+    history.run_all(knob, "arm64", m, out)
+    assert ran == ["built", 2, 0]
+    history.run_all(knob | {"SEEDS": "3", "QEMU": "no"}, "arm64", m, out)
+    assert ran[3:] == ["built", 3]
+    ran.clear()
+    slow = mistakes.chosen(history.SLOW[0])[0]
+    history.run_all(knob, "arm64", slow, out)
+    assert ran == ["built", 1, 0]
+
+
+def test_base_has_to_pass(tmp_path, monkeypatch):
+    """On the machine; in QEMU its failures do not count."""
+    knob = dict.fromkeys(history.KNOBS, "") | {"SEEDS": "1-2"}
+    out = tmp_path / "out"
+    out.write_text(BASE)
+    history.base_passes(knob, "arm64", str(out))
+    out.write_text(BASE + row("none", "arm64", 2, True, how="init: stale 1"))
+    with pytest.raises(Refused, match="Linux for arm64 fails without a mistake, by seed 2: init: stale 1"):
+        history.base_passes(knob, "arm64", str(out))
+
+
+def test_place_of_a_kept_kernel(tmp_path, monkeypatch):
+    """Another edit, another Objects: or another configuration is another kernel."""
+    knob = dict.fromkeys(build.KNOBS, "") | {"LINUX_DIR": str(tmp_path)}
+    m = mistakes.chosen("page-level-hint")[0]
+    places = [history.place_of(knob, "arm64", x) for x in (m, m._replace(objects="isb"), m._replace(edits=m.edits[:0]), None)]
+    monkeypatch.setattr(build, "fragment", lambda arch: "CONFIG_NET=y\n")
+    places.append(history.place_of(knob, "arm64", m))
+    assert len(set(places)) == len(places) and all(p.startswith(f"{tmp_path}/kept/") for p in places)
+
+
+def test_a_kept_kernel_is_whole(tmp_path):
+    objects = tmp_path / "objects"
+    (objects / "arch/arm64/boot").mkdir(parents=True)
+    (objects / "arch/arm64/boot/Image").write_bytes(b"image")
+    (objects / "lib").mkdir()
+    (objects / "lib/a.ko").write_bytes(b"module")
+    (objects / "lib/a.o").write_bytes(b"object")
+    history.keep(str(objects), "arm64", str(tmp_path / "place"))
+    assert sorted(os.listdir(tmp_path / "place")) == ["Image", "a.ko"]
+    assert not os.path.exists(tmp_path / "place.new")

@@ -387,6 +387,34 @@ LINES = [
     "/bin/work & not ok it ended with status 1", "wait not ok a workload that ran beside the others failed", "fail"]
 
 
+# A call that has no effect (its number is the third word), and what a thread or child prints first.
+LEFT_OUT = {
+    "order 1 68": "",  # pwrite: the file has no text; it is the first one, since later ones find that text
+    "order 1 63": "pipe: word 0 of record 0 is 0",
+    "stale 1 215": "unmap: a load of page 0 does not fault, and reads 281474976710656",
+    "stale 1 226": "read-only: a store to page 0 does not fault",
+    "stale 1 233": "drop: page 0 has 281474976710656, not 0",
+    "stale 1 216": "move: a load of page 0 faults",
+    "huge 1 226": "64 KiB, read-only: a store to page 0 does not fault",
+    "late 1 64": "",  # write: neither to online of sysfs, nor a line
+    "mmap 1 226": "read-only: a store to page 0 does not fault",
+}
+WHOLE = ("stale 1", "huge 1", "order 1", "late 1")
+
+
+@pytest.mark.tier("full")
+def test_each_workload_can_fail(tmp_path):
+    """A kernel that does not do what a workload needs fails it, and the same kernel passes the whole workload."""
+    (tmp_path / "script").write_text("".join(line + "\n" for line in (*LEFT_OUT, *WHOLE)))
+    done, text = booted(kernel_of("arm64-stable-cloud"), "MACHINE=qemu", "WORKLOADS=%s" % (tmp_path / "script"))
+    for line, first in LEFT_OUT.items():
+        assert re.search(r"hotplate-init: %s not ok it ended" % line, text), text[-3000:]
+        assert not first or "hotplate-init: | %s" % first in text, (first, text[-3000:])
+    for line in WHOLE:
+        assert re.search(r"hotplate-init: %s ok" % line, text), text[-3000:]
+    assert done.returncode == 1
+
+
 @pytest.mark.tier("full")
 @pytest.mark.both
 def test_each_failure_of_init(arch, tmp_path):

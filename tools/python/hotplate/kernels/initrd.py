@@ -9,7 +9,8 @@ from hotplate import TOP, fail
 from hotplate.kernels import cpio, image
 
 SCRIPT = os.path.join(TOP, "linux", "workloads")
-WORKS = ("fork", "mmap", "threads", "fill", "grows", "shrinks")  # linux/work.c: by its name
+# linux/work.c: by its name
+WORKS = "fork mmap threads fill grows shrinks stale huge order late".split()
 ROOM = 16 << 10  # of init for its script
 ENDS = (".ko", ".ko.xz", ".ko.gz", ".ko.zst")
 
