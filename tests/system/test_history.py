@@ -3,6 +3,7 @@
 and `kernels history` refuse."""
 import json
 import os
+import signal
 import subprocess
 import tarfile
 
@@ -119,6 +120,23 @@ def test_source_is_restored(tmp_path):
         raise ZeroDivisionError
     assert "isb" in path.read_text()
     assert path.stat().st_mtime_ns == 10**18
+
+
+def test_source_is_restored_when_it_is_ended(tmp_path):
+    """By `kill`, without which a later kernel would have two mistakes."""
+    (tmp_path / "source").mkdir()
+    path = tmp_path / "source" / "a.c"
+    path.write_text("void f(void)\n{\n\tx();\n\tisb();\n}\n")
+    knob = dict.fromkeys(build.KNOBS, "") | {"LINUX_DIR": str(tmp_path)}
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        history.restore_when_ended()
+        with pytest.raises(SystemExit), history.changed(knob, listed(tmp_path, ENTRY)):
+            os.kill(os.getpid(), signal.SIGTERM)
+            signal.sigtimedwait([signal.SIGUSR1], 1)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert "isb" in path.read_text()
 
 
 # ---- the configuration ----
@@ -253,6 +271,41 @@ def test_instructions(tmp_path):
     assert history.instructions(str(log)) == 123
     log.write_bytes(b"text\n")
     assert history.instructions(str(log)) == 0
+
+
+# ---- the committed results ----
+FILES = [os.path.join(TOP, "linux", f"history-{a}.jsonl") for a in mistakes.ARCHES]
+
+
+def test_page_is_what_the_tool_prints():
+    with open(os.path.join(TOP, "docs", "HISTORY.md"), encoding="utf-8") as file:
+        head, _, results = file.read().partition("## Results\n\n")
+    assert results == score.table(FILES) + "\n", "tools/hotplate kernels history table linux/history-*.jsonl"
+    for machine in mistakes.ARCHES:
+        for words in history.MACHINES[machine].values():
+            assert f"`{words.removeprefix('bss=clean ')}`" in head
+        assert str(history.STEPS[machine]) in head
+
+
+def test_each_result_has_a_note():
+    """It states "unseen" where no run saw the mistake, and the story of it elsewhere."""
+    rows, said = score.rows_of(FILES), score.notes()
+    known = {m.name: m.arch for m in mistakes.chosen("*")}
+    assert set(said) <= set(known)
+    saw = {n: False for _, n, _ in rows if n != score.NONE}
+    assert set(saw) == set(said), "a result without a note, or a note without a result"
+    for (machine, name, seed), run in rows.items():
+        if name != score.NONE:
+            assert known[name] == machine
+            saw[name] |= bool(seed and score.seen_by(run, rows))
+    assert {n for n, seen in saw.items() if not seen} == {n for n, (story, _) in said.items() if story == "unseen"}
+
+
+def test_base_of_the_results_passes():
+    rows = score.rows_of(FILES)
+    for machine in {a for a, _, _ in rows}:
+        seeds = {s for a, _, s in rows if a == machine and s}
+        assert all(not rows[machine, score.NONE, s]["failed"] for s in seeds)
 
 
 # ---- runs ----

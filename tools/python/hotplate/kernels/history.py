@@ -11,7 +11,7 @@ machine, with all adversaries, sanitize=1 and by each seed; odd and even seeds
 have other CPUs (MACHINES); then once in QEMU.  The kernel without a mistake is
 run in the same way, and passes, or nothing else runs.  A kernel that was built
 is kept below LINUX_DIR/kept.  OUT=FILE (build/kernels/history.jsonl) gets a
-line of JSON a run, and what it has is not run again.  `table` prints the
+line of JSON for each run; a run that has one is skipped.  `table` prints the
 results of several files as Markdown: docs/HISTORY.md, "How to read it".
 """
 import contextlib
@@ -21,6 +21,8 @@ import json
 import os
 import re
 import shutil
+import signal
+import sys
 import time
 from collections.abc import Iterator
 
@@ -136,6 +138,11 @@ def changed(knob: build.Knobs, wanted: list[Mistake]) -> Iterator[None]:
         keep_times(where, held)
 
 
+def restore_when_ended() -> None:
+    """SIGTERM is an exception, so that changed() restores the source."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(4))
+
+
 def affected(m: Mistake, directory: str) -> list[str]:
     """The objects that Objects: names."""
     words = m.objects.split()
@@ -181,7 +188,7 @@ def keep(directory: str, arch: str, place: str) -> None:
 
 def place_of(knob: build.Knobs, arch: str, m: Mistake | None) -> str:
     """Its name has all that the kernel is made of."""
-    base = [b.edits for b in mistakes.mistakes() if b.base]
+    base = [b.edits for b in mistakes.mistakes() if b.base and b.arch == arch]
     text = repr((build.VERSION, build.fragment(arch), base, m and (m.objects, m.edits)))
     digest = hashlib.sha256(text.encode()).hexdigest()[:12]
     name = m.name if m else f"{NONE}-{arch}"
@@ -211,7 +218,7 @@ def record(row: Row, out: str) -> None:
 
 
 def run_all(knob: build.Knobs, arch: str, m: Mistake | None, out: str) -> None:
-    """What OUT= has not yet."""
+    """The runs that have no line in OUT=."""
     done = score.rows_of([out]) if os.path.exists(out) else {}
     name = m.name if m else NONE
     wanted = seeds(knob["SEEDS"])[: 1 if name in SLOW else None]
@@ -227,7 +234,7 @@ def run_all(knob: build.Knobs, arch: str, m: Mistake | None, out: str) -> None:
 
 
 def base_passes(knob: build.Knobs, arch: str, out: str) -> None:
-    """The kernel without a mistake.  What fails in QEMU does not count there."""
+    """The kernel without a mistake; a failure in QEMU is recorded, and is none here."""
     run_all(knob, arch, None, out)
     rows = score.rows_of([out])
     for seed in seeds(knob["SEEDS"]):
@@ -248,6 +255,7 @@ def main(words: list[str]) -> int:
     wanted = options.shard(mistakes.chosen(knob["M"] or "*", knob["ARCH"]), given)
     if not wanted:
         fail("M=%s: no mistake of linux/history.txt has such a name" % (knob["M"] or "*"))
+    restore_when_ended()
     out = knob["OUT"] or os.path.join(TOP, BUILD, "kernels", "history.jsonl")
     os.makedirs(os.path.dirname(os.path.abspath(out)), exist_ok=True)
     for arch in dict.fromkeys(m.arch for m in wanted):

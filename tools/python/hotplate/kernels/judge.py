@@ -18,7 +18,7 @@ SPLATS = re.compile(
     r"list_(?:add|del) corruption"
 )
 TIME = re.compile(r"^(?:\[ *\d+\.\d+\](?:\[ *[TC]\d+\])? )")
-COUNTS = re.compile(r"worst: \d+ M instructions, ")  # of counts=1
+COUNTS = re.compile(r"worst: (\d+ M instructions, |sanitize: \d)")  # of counts=1 and sanitize=1
 SEED = re.compile(r"worst: seed (\d+)(?:: status (\d+))?$")
 STOPS = {
     1: "the machine ended with a report",

@@ -118,7 +118,7 @@ def cell(text: object) -> str:
 
 
 def cells(m: Mistake, rows: dict[Key, Row], story: str) -> list[str]:
-    """Of a mistake that ran."""
+    """The row of a mistake that ran."""
     runs = [r for (a, n, s), r in rows.items() if (a, n) == (m.arch, m.name) and s]
     saw = [(r, by) for r in runs if (by := seen_by(r, rows))]
     judges = {by for _, by in saw}
@@ -137,7 +137,7 @@ def table(paths: list[str]) -> str:
     for arch in mistakes.ARCHES:
         listed = mistakes.chosen("*", arch)
         ran = [m for m in listed if any((arch, m.name, s) in rows for _, _, s in rows if s)]
-        lines += [f"## {arch}", "", "| " + " | ".join(COLUMNS) + " |", "|---" * len(COLUMNS) + "|"]
+        lines += [f"### {arch}", "", "| " + " | ".join(COLUMNS) + " |", "|---" * len(COLUMNS) + "|"]
         seen = qemu = 0
         for m in listed:
             row = [cell(f"{m.name}: {m.what}"), f"`{m.mended}`", "not run", "", "", "", ""]
