@@ -259,7 +259,8 @@ static void check_entry(unsigned cpu, const struct watched_table *t, u32 at, u64
 {
 	struct pt_event e = { .kind = PT_EV_SET, .level = t->level, .n = 1, .cpu = cpu };
 
-	if (!~mask && !core_in_program(cpu) && is_entry(t, value))
+	if (!~mask && is_entry(t, value) &&
+	    (!core_in_program(cpu) || core_walker_writes(t->entry[at], value)))
 		return;
 	e.va = watched_va(t, at);
 	e.old = t->entry[at];

@@ -64,6 +64,8 @@ struct core_root {
 };
 /* It executes a program (EL0, U-mode). */
 bool core_in_program(unsigned cpu);
+/* Such a change may be the walker's own, of the access flag or dirty state (ad=1). */
+bool core_walker_writes(u64 old, u64 new);
 unsigned core_pa_bits(void);
 /* The roots in use on a CPU; returns their number, two at most. */
 unsigned core_roots(unsigned cpu, struct core_root root[2]);

@@ -41,6 +41,15 @@ bool core_in_program(unsigned cpu)
 	return cpus[cpu].user;
 }
 
+/* D8.5: it sets AF, and clears AP[2] of an entry with DBM. */
+bool core_walker_writes(u64 old, u64 new)
+{
+	u64 dirty = old & BIT(51) ? old & ~BIT(7) : old;
+
+	return knobs.adversary[ADV_AD] && old & 1 &&
+	       ((new | BIT(10)) == (old | BIT(10)) || new == (dirty | BIT(10))) && new != old;
+}
+
 unsigned core_pa_bits(void)
 {
 	return (unsigned)features.pa;

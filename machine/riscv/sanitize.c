@@ -28,6 +28,13 @@ bool core_in_program(unsigned cpu)
 	return hart_user(&harts[cpu]);
 }
 
+/* Privileged specification, "Addressing and Memory Protection": it sets A and D. */
+bool core_walker_writes(u64 old, u64 new)
+{
+	return knobs.adversary[ADV_AD] && old & 1 && new != old &&
+	       (new == (old | BIT(6)) || new == (old | BIT(6) | BIT(7)));
+}
+
 /* The PPN of an entry has 44 bits. */
 unsigned core_pa_bits(void)
 {

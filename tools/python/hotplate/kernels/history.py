@@ -11,7 +11,8 @@ machine, with all adversaries, sanitize=1 and by each seed; odd and even seeds
 have other CPUs (MACHINES); then once in QEMU.  The kernel without a mistake is
 run in the same way, and passes, or nothing else runs.  A kernel that was built
 is kept below LINUX_DIR/kept.  OUT=FILE (build/kernels/history.jsonl) gets a
-line of JSON for each run; a run that has one is skipped.  `table` prints the
+line of JSON for each run; a run that has one is skipped.  JOBS= boots at once
+(2), and compilers, use the host's CPUs.  `table` prints the
 results of several files as Markdown: docs/HISTORY.md, "How to read it".
 """
 import contextlib
@@ -23,8 +24,10 @@ import re
 import shutil
 import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 from hotplate import BUILD, TOP, Refused, fail
 from hotplate.command import usage
@@ -57,6 +60,7 @@ MACHINES = {
 # The machine that QEMU has without words lacks the extensions that Linux uses for runs of pages.
 QEMU = {"arm64": "-cpu max", "riscv64": "-cpu rv64,svnapot=on,svpbmt=on"}
 SLOW = ("range-not-rounded",)  # each run ends by STEPS: last, and by one seed
+FILES = threading.Lock()  # of build/linux, which several runs write
 # Instructions by their bytes, wherever they are: what matches without being one is compiled too.
 BYTES = {
     "tlbi": rb"[\x80-\x8f][\x08-\x0f]\xd5",
@@ -87,6 +91,13 @@ def worst_words(arch: str, seed: int, m: Mistake | None) -> str:
     return " ".join([*words, "sanitize=1", f"steps={STEPS[arch]}", "counts=1"])
 
 
+def command_of(given: build.Knobs, path: str, arch: str) -> list[str]:
+    with FILES:
+        knob, k = boot.knobs([], given), kernel(path)
+        command = boot.line(knob, arch, boot.image_file(path, k), boot.initrd_of(knob, path, k))
+        return command + (boot.symbols_of(path, k) if knob["MACHINE"] != "qemu" else [])
+
+
 def run_one(path: str, modules: str, arch: str, m: Mistake | None, seed: int) -> Row:
     """Boot an image once: by a seed, or in QEMU (0).  The row of its result."""
     name = m.name if m else NONE
@@ -94,11 +105,9 @@ def run_one(path: str, modules: str, arch: str, m: Mistake | None, seed: int) ->
     given |= {"APPEND": m.append if m else ""}
     words = {"SEED": str(seed), "WORST": worst_words(arch, seed, m)}
     given |= words if seed else {"MACHINE": "qemu"}
-    knob, k = boot.knobs([], given), kernel(path)
-    command = boot.line(knob, arch, boot.image_file(path, k), boot.initrd_of(knob, path, k))
+    command = command_of(given, path, arch)
     if seed:
         command = [w for w in command if w != f"steps={boot.STEPS}"]
-        command += boot.symbols_of(path, k)
     else:
         command = ["timeout", str(QEMU_SECONDS), *command, *QEMU[arch].split()]
     directory = os.path.join(TOP, BUILD, "kernels", "history")
@@ -229,8 +238,10 @@ def run_all(knob: build.Knobs, arch: str, m: Mistake | None, out: str) -> None:
         place = built(knob, arch, m)
     except Refused as why:
         fail(f"[{name}]: {why}")
-    for seed in wanted:
-        record(run_one(os.path.join(place, "Image"), place, arch, m, seed), out)
+    image = os.path.join(place, "Image")
+    with ThreadPoolExecutor(int(knob["JOBS"] or 2)) as pool:
+        for row in pool.map(lambda seed: run_one(image, place, arch, m, seed), wanted):
+            record(row, out)
 
 
 def base_passes(knob: build.Knobs, arch: str, out: str) -> None:
