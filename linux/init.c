@@ -5,6 +5,7 @@
  * A line of the script is a workload: one of `builtins`, or a program of /bin or of another path,
  * and its arguments. With "repeat N" before it it runs until it fails, at most N times.  With "&"
  * at its end it runs beside the next ones, and `wait` waits for it.  Each line prints one line.
+ * "repeat N {" repeats the lines up to its "}".
  * "hotplate-init: pass" or "hotplate-init: fail" is the last line.
  */
 #include "user.h"
@@ -14,6 +15,7 @@
 #define O_WRITE (01 | 0100 | 01000) /* O_WRONLY, O_CREAT, O_TRUNC */
 #define EEXIST 17
 #define WORDS_MAX 32
+#define LINES_MAX 512u
 
 struct builtin {
 	const char *name, *usage;
@@ -211,15 +213,16 @@ static bool run(const char *text, char **words)
 }
 
 /* Run a line in this process or, with "&" at its end, in a new one. */
-static bool run_line(char *line)
+static bool run_line(const char *line)
 {
-	struct text_line text = { .nr = 0 };
+	struct text_line text = { .nr = 0 }, copy = { .nr = 0 };
 	char *words[WORDS_MAX + 1];
 	unsigned nr;
 	long id;
 
 	add(&text, line);
-	nr = split(line, words, WORDS_MAX);
+	add(&copy, line);
+	nr = split(copy.text, words, WORDS_MAX);
 	if (!nr)
 		return true;
 	if (!same(words[nr - 1], "&"))
@@ -233,11 +236,76 @@ static bool run_line(char *line)
 	return id > 0;
 }
 
+static char *lines[LINES_MAX];
+
+/* 1: the line begins a block, "repeat N {"; -1: it ends one, "}". */
+static int depth_of(const char *line, unsigned long *rounds)
+{
+	struct text_line copy = { .nr = 0 };
+	char *words[WORDS_MAX + 1];
+	unsigned nr;
+
+	add(&copy, line);
+	nr = split(copy.text, words, WORDS_MAX);
+	if (nr != 3 || !same(words[0], "repeat") || !same(words[2], "{"))
+		return nr == 1 && same(words[0], "}") ? -1 : 0;
+	*rounds = number(words[1]);
+	return 1;
+}
+
+/* The place of the "}" of a block; nr: it has none. */
+static unsigned block_end(unsigned at, unsigned nr)
+{
+	unsigned long rounds;
+
+	for (int depth = 0; at < nr; at++) {
+		depth += depth_of(lines[at], &rounds);
+		if (!depth)
+			break;
+	}
+	return at;
+}
+
+static bool run_lines(unsigned at, unsigned nr);
+
+static bool run_block(unsigned at, unsigned end, unsigned long rounds)
+{
+	bool passed = rounds || because("repeat has no rounds");
+
+	for (unsigned long round = 1; passed && round <= rounds; round++) {
+		print("| round %d of %d", round, rounds);
+		passed = run_lines(at + 1, end) || because("round %d failed", round);
+	}
+	print(passed ? "%s ok" : "%s not ok %s", lines[at], reason.text);
+	return passed;
+}
+
+static bool run_lines(unsigned at, unsigned nr)
+{
+	unsigned long rounds = 0;
+	bool passed = true;
+	unsigned end;
+
+	for (; at < nr; at = end + 1) {
+		end = at;
+		if (depth_of(lines[at], &rounds) <= 0) {
+			passed &= run_line(lines[at]);
+			continue;
+		}
+		end = block_end(at, nr);
+		if (end < nr)
+			passed &= run_block(at, end, rounds);
+		else
+			passed = print("%s not ok it has no }", lines[at]);
+	}
+	return passed;
+}
+
 static bool run_script(void)
 {
 	static char script[16384];
 	long fd = sys_open(SCRIPT, 0), nr = fd < 0 ? fd : sys_read(fd, script, sizeof(script) - 1);
-	bool passed = true;
+	unsigned nr_lines = 0;
 
 	if (nr < 0 || nr == sizeof(script) - 1) {
 		print(nr < 0 ? "script not ok read of " SCRIPT ": errno %d"
@@ -250,9 +318,11 @@ static bool run_script(void)
 			;
 		if (*next)
 			*next++ = 0;
-		passed &= run_line(at);
+		if (nr_lines == LINES_MAX)
+			return print("script not ok it has more than %d lines", 0ul + LINES_MAX);
+		lines[nr_lines++] = at;
 	}
-	return passed;
+	return run_lines(0, nr_lines);
 }
 
 static bool mounts(void)

@@ -24,7 +24,7 @@ void add(struct text_line *l, const char *text)
 	l->text[l->nr] = 0;
 }
 
-static void add_number(struct text_line *l, unsigned long v)
+void add_number(struct text_line *l, unsigned long v)
 {
 	char digits[24], *at = digits + sizeof(digits);
 

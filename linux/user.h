@@ -82,6 +82,7 @@ struct text_line {
 	size_t nr;
 };
 void add(struct text_line *l, const char *text);
+void add_number(struct text_line *l, unsigned long v); /* decimal */
 /* %s, and %d of an unsigned long. */
 void add_format(struct text_line *l, const char *format, va_list ap);
 bool same(const char *a, const char *b);

@@ -410,11 +410,13 @@ int user_main(char **words, const unsigned long *auxv)
 	static const struct {
 		const char *name;
 		bool (*run)(unsigned long rounds); /* of memory.c: MiB */
-	} works[] = { { "fork", work_fork },       { "mmap", work_mmap },
-		      { "threads", work_threads }, { "grows", work_grows },
-		      { "shrinks", work_shrinks }, { "fill", work_fill },
-		      { "stale", work_stale },     { "huge", work_huge },
-		      { "order", work_order },     { "late", work_late } };
+		bool (*run_on)(const char *directory);
+	} works[] = { { "fork", work_fork, NULL },	 { "mmap", work_mmap, NULL },
+		      { "threads", work_threads, NULL }, { "grows", work_grows, NULL },
+		      { "shrinks", work_shrinks, NULL }, { "fill", work_fill, NULL },
+		      { "online", NULL, work_online },	 { "offline", NULL, work_offline },
+		      { "stale", work_stale, NULL },	 { "huge", work_huge, NULL },
+		      { "order", work_order, NULL },	 { "late", work_late, NULL } };
 	/* the handler, SA_SIGINFO, and no mask: before it arm64 has a word that riscv64 has not */
 	unsigned long action[5] = { (unsigned long)on_fault, 4 };
 
@@ -426,8 +428,12 @@ int user_main(char **words, const unsigned long *auxv)
 	if (words[0] && words[1] && words[2])
 		left_out = (long)number(words[2]);
 	for (unsigned i = 0; words[0] && i < sizeof(works) / sizeof(*works); i++)
-		if (same(works[i].name, words[0]) && words[1] && number(words[1]))
-			return !works[i].run(number(words[1]));
+		if (same(works[i].name, words[0]) && words[1]) {
+			if (works[i].run_on)
+				return !works[i].run_on(words[1]);
+			if (number(words[1]))
+				return !works[i].run(number(words[1]));
+		}
 	return !wrong("usage: fork, mmap, threads, stale, huge, order or late ROUNDS; fill, grows "
-		      "or shrinks MIB");
+		      "or shrinks MIB; online or offline DIRECTORY");
 }

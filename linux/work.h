@@ -27,6 +27,9 @@
 bool work_grows(unsigned long mib);
 bool work_shrinks(unsigned long mib);
 bool work_fill(unsigned long mib);
+/* The argument is the directory of a DAX device. */
+bool work_online(const char *directory);
+bool work_offline(const char *directory);
 
 bool work_stale(unsigned long rounds);
 bool work_huge(unsigned long rounds);

@@ -85,6 +85,7 @@ static const struct number_word numbers[] = {
 	{ "cpus", &power.cpus, 1, WORST_CPUS, 0 },
 	{ "mem", &power.mem, 64, 64 << 10, 20 },
 	{ "node1", &power.node1, 0, 64 << 10, 20 },
+	{ "pmem", &power.pmem, 0, 64 << 10, 20 },
 	{ "pci", &pci_present, 0, 1, 0 },
 	{ "mmio", &virtio_mmio_present, 0, 1, 0 },
 	{ "vmem", &virtio_mem_bytes, 0, 64 << 10, 20 },

@@ -36,11 +36,31 @@ static u64 first_pc(void)
 	return power.image ? power_entry() : core_flash;
 }
 
+static const struct ram_bank *last_bank(void)
+{
+	return &ram.bank[ram.nr - 1];
+}
+
+/* A block of Linux's memory has at most 2 GiB; at an aligned place it has this memory alone. */
+#define PMEM_ALIGNED (2 * GiB)
+
+static u64 pmem_at; /* 0: there is none */
+
+static void add_pmem(void)
+{
+	if (!power.pmem)
+		return;
+	pmem_at = align_up(last_bank()->base + last_bank()->bytes, PMEM_ALIGNED);
+	if (memory_add(pmem_at, power.pmem))
+		machine_refuse("pmem", "the host has no room");
+}
+
 void power_on(void)
 {
 	if (memory_add(core_ram, power.mem + power.node1))
 		machine_refuse("mem", "the host has no room");
 	virtio_mem_add(core_ram + power.mem + power.node1);
+	add_pmem();
 	if (knobs.adversary[ADV_UNKNOWN] && memory_unknown(knobs.seed))
 		machine_refuse("unknown", "the host has no room for what RAM holds (unknown=0)");
 	core_power_on((unsigned)power.cpus);
@@ -113,6 +133,8 @@ static void load_tree(void)
 	struct tree_of t = { .cpus = (unsigned)power.cpus,
 			     .ram = core_ram,
 			     .bytes = { power.mem, power.node1 },
+			     .pmem = pmem_at,
+			     .pmem_bytes = power.pmem,
 			     .reserved = core_reserved,
 			     .counter_hz = COUNTER_HZ,
 			     .args = power.args,
@@ -181,14 +203,14 @@ static void decay(u64 *word)
 	}
 }
 
-/* A frame without any store holds no contents that could be lost. */
+/* A frame without any store holds no contents that could be lost; persistent memory loses none. */
 static void lose_ram(void)
 {
 	uninit.bytes = 0; /* the stores of earlier boots no longer count */
 	for (unsigned n = 0; n < ram.nr; n++) {
 		struct ram_bank *b = &ram.bank[n];
 
-		for (u64 i = 0; i < b->bytes >> FRAME_SHIFT; i++)
+		for (u64 i = 0; b->base != pmem_at && i < b->bytes >> FRAME_SHIFT; i++)
 			if (b->frames[i].last) {
 				decay((u64 *)(void *)(b->host + (i << FRAME_SHIFT)));
 				b->frames[i].copy = NULL;

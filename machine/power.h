@@ -10,6 +10,7 @@
  *   - cache lines: arm64/cache.h
  *   - CPUs, TLBs and devices are as at power-on; the loader writes image, RAM disk and device
  *     tree again, from the bytes that it read first
+ *   - persistent memory keeps its contents
  *   - the rest of RAM is kept, as by QEMU's machines and a board's warm reset.  No text
  *     guarantees that: SRST's cold reboot is "equivalent to a physical power cycle of the entire
  *     system" (SBI 2.0, 10), SYSTEM_RESET to a "hardware power-cycle" (DEN 0022, 5.11).  With
@@ -27,6 +28,7 @@ struct machine_power {
 		*args;        /* initrd: NULL, there is none; image: if flash[0] is not */
 	const char *flash[2]; /* files of its banks, or NULL */
 	u64 cpus, mem, node1; /* bytes of the two nodes of memory */
+	u64 pmem;             /* bytes of persistent memory */
 	u64 resets;           /* so far */
 	bool loses;           /* reset=lose */
 	bool tree_first;      /* tree=start */

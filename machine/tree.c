@@ -207,6 +207,21 @@ void tree_memory(void *b, u64 base, u64 bytes, unsigned node)
 	tree_end(b);
 }
 
+/* The binding pmem-region. */
+void tree_pmem(void *b, const struct tree_of *t)
+{
+	char name[32];
+
+	if (!t->pmem_bytes)
+		return;
+	snprintf(name, sizeof(name), "pmem@%lx", t->pmem);
+	tree_begin(b, name);
+	tree_text(b, "compatible", "pmem-region");
+	tree_reg(b, t->pmem, t->pmem_bytes);
+	tree_number(b, "numa-node-id", 0);
+	tree_end(b);
+}
+
 unsigned tree_make(const struct tree_of *t, void *blob, unsigned room)
 {
 	failed = 0;

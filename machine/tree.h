@@ -7,8 +7,9 @@
 
 struct tree_of {
 	unsigned cpus;
-	u64 ram, bytes[2]; /* two nodes of memory, the second may be 0 */
-	u64 reserved;      /* for firmware, at the start of RAM */
+	u64 ram, bytes[2];    /* two nodes of memory, the second may be 0 */
+	u64 pmem, pmem_bytes; /* persistent memory; no bytes: there is none */
+	u64 reserved;         /* for firmware, at the start of RAM */
 	u64 counter_hz;
 	const char *args;
 	u64 kaslr;                /* seed of the place of the kernel; 0: none */
@@ -39,3 +40,5 @@ void tree_flash(void *b);
 /* /chosen; `console` is the path of its UART. */
 void tree_chosen(void *b, const struct tree_of *t, const char *console);
 void tree_memory(void *b, u64 base, u64 bytes, unsigned node);
+/* The persistent memory, if there is some. */
+void tree_pmem(void *b, const struct tree_of *t);

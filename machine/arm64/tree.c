@@ -167,6 +167,7 @@ void tree_root(void *b, const struct tree_of *t)
 	unplug_power_on(t->ram + t->bytes[0], t->bytes[1]);
 	tree_memory(b, t->ram, t->bytes[0], 0);
 	tree_memory(b, t->ram + t->bytes[0], t->bytes[1], 1);
+	tree_pmem(b, t);
 	if (pen_used)
 		tree_pen(b, t);
 	tree_cpus(b, t);

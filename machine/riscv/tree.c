@@ -119,6 +119,7 @@ void tree_root(void *b, const struct tree_of *t)
 	firmware(b, t);
 	tree_memory(b, t->ram, t->bytes[0], 0);
 	tree_memory(b, t->ram + t->bytes[0], t->bytes[1], 1);
+	tree_pmem(b, t);
 	tree_begin(b, "cpus");
 	tree_cells(b, 1, 0);
 	tree_number(b, "timebase-frequency", (u32)hart_kind.timebase);

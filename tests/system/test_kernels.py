@@ -172,6 +172,8 @@ def test_where_modules_are(modules):
 # ---- the verdict ----
 BOOT = "[    0.000000] Linux version 6.6.6\n[    8.1] Run /init as init process\n"
 OK = "[    9.0][  T77] hotplate-init: fork 3 ok\n"
+PASS = "[    9.1] hotplate-init: pass\n"
+VMALLOC = "[    9.0] Summary: random_size_alloc_test passed: 2 failed: %d xfailed: 0 repeat: 1 loops: 20 avg: 9 usec\n"
 VERDICTS = {
     "pass": (0, BOOT + OK + "[    9.1] hotplate-init: pass\n[ 9.2] reboot: Power down\n", (0, "init passed 1 workloads")),
     "fail": (0, BOOT + OK + "[    9.1] hotplate-init: mmap 1 not ok it ended with status 1\n[ 9] hotplate-init: fail\n",
@@ -191,6 +193,12 @@ VERDICTS = {
     "no init": (0, "[    0.000000] Linux version 6.6.6\n[    1.0] reboot: Power down\n",
                 (1, "init was not started (last line: reboot: Power down)")),
     "no verdict": (0, BOOT + OK, (1, "no verdict of init after its start (last line: hotplate-init: fork 3 ok)")),
+    "own tests": (0, BOOT + "[    9.0][  T9]     ok 1 a_test\n[ 9.0]     ok 2 b_test # SKIP no room\n[ 9.0] ok 1 suite\n" + VMALLOC % 0 + PASS,
+                  (0, "init passed 0 workloads; the kernel's own tests: 4 ok, 1 skipped")),
+    "an own test": (0, BOOT + "[    9.0]     not ok 1 a_test\n[ 9.0] not ok 1 suite\n" + VMALLOC % 1 + PASS,
+                    (1, "the kernel's own tests: not ok a_test; suite; random_size_alloc_test")),
+    "a note of the machine": (3, BOOT + "worst: virtio-mem: 512 MiB are plugged, as requested (step 9)\nworst: MRS of X is not known\n",
+                              (3, "MRS of X is not known (last line: Run /init as init process)")),
     "signal": (-9, BOOT, (1, "the machine was ended by signal 9 (last line: Run /init as init process)")),
     "report": (1, BOOT + OK + "[    9.1] hotplate-init: pass\n", (1, "the machine ended with a report (last line: hotplate-init: pass)")),
     "refused": (4, "worst: image: which one? image=FILE\n", (4, "image: which one? image=FILE")),

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Memory that an unmodified kernel adds, uses on all CPUs, and removes, by its own driver of virtio-mem, on the worst
-legal machine (machine/README.md, "Run your kernel here"; linux/memory)."""
+legal machine, or persistent memory by kmem (machine/README.md, "Run your kernel here"; linux/memory, linux/kmem)."""
+import os
 import re
 
 import pytest
 
-from conftest import ARCHES
+from conftest import ARCHES, TOP
 from devices.kernels import booted, kernel_of
 from hotplate.kernels import fetch
 
@@ -42,6 +43,40 @@ def test_memmap_on_memory():
     judged(*resized(4, "memory_hotplug.memmap_on_memory=force"))
 
 
+# ---- persistent memory as RAM ----
+MEMMAP = "echo 1 > /sys/bus/dax/devices/dax0.0/memmap_on_memory\n"
+BLOCK_PAGES = 128 << 8  # of a block of 128 MiB; its struct pages need 512
+STRUCTS = 512
+
+
+def by_kmem(arch, tmp_path, rounds, *words, memmap=False):
+    """linux/kmem with so many rounds."""
+    with open(os.path.join(TOP, "linux", "kmem"), encoding="utf-8") as file:
+        script = file.read().replace("repeat 3 {\n", "repeat %d {\n" % rounds)
+    if memmap:
+        script = script.replace("# what daxctl does\n", MEMMAP)
+    (tmp_path / "kmem").write_text(script)
+    append = "APPEND=memory_hotplug.memmap_on_memory=%d" % memmap
+    done, text = booted(kernel_of(fetch.DEFAULT[arch]), "WORKLOADS=%s" % (tmp_path / "kmem"), "MEM=256M", append, *words)
+    assert done.returncode == 0, done.stdout + text[-4000:]
+    assert text.count("hotplate-init: | round ") == rounds
+    pages = [int(nr) for nr in re.findall(r"Built 1 zonelists, mobility grouping on\.  Total pages: (\d+)", text)]
+    want = BLOCK_PAGES - STRUCTS * memmap  # lists are built for the first block, and when the last one is offline
+    assert len(pages) == 1 + 2 * rounds and abs(pages[1] - pages[2] - want) < STRUCTS // 2, pages
+
+
+WORST = {"arm64": "ttl=0 ets=1", "riscv64": "root=1"}
+
+
+@pytest.mark.tier("full")
+@pytest.mark.both
+@pytest.mark.parametrize("memmap", [False, True], ids=["memmap-in-ram", "memmap-on-memory"])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_persistent_memory(arch, seed, memmap, tmp_path):
+    """Three rounds: added, put online, used by all CPUs, put offline while a process stores to it, removed."""
+    by_kmem(arch, tmp_path, 3, "SEED=%d" % seed, "CPUS=2", "WORST=pmem=512 " + WORST[arch], memmap=memmap)
+
+
 SCRIPT = """\
 repeat 3 fork 2
 repeat x fork 2
@@ -54,12 +89,29 @@ fill 64
 fill
 grows 10
 shrinks 100000
+online /sys/nosuch
+repeat 2 {
+fork 1
+repeat 2 { # in it
+mmap 1
+}
+}
+repeat 2 {
+cat /nosuch
+}
+repeat x {
+}
+}
+repeat 2 {
 """
 LINES = [
     "repeat 3 fork 2 ok", "repeat x fork 2 not ok repeat has no rounds",
     "repeat 2 cat /nosuch not ok open of /nosuch: errno 2", "repeat 2 echo text not ok usage: echo TEXT > FILE",
     "repeat 2 not ok no workload of init, and open of /bin/repeat: errno 2", "load dummy ok", "repeat 3 reload dummy ok",
-    "fill 64 ok", "fill not ok it ended with status 1", "grows 10 ok", "shrinks 100000 ok", "fail"]
+    "fill 64 ok", "fill not ok it ended with status 1", "grows 10 ok", "shrinks 100000 ok", "online /sys/nosuch not ok it ended with status 1",
+    *(["fork 1 ok"] + ["mmap 1 ok"] * 2 + ["repeat 2 { # in it ok"]) * 2, "repeat 2 { ok",
+    "cat /nosuch not ok open of /nosuch: errno 2", "repeat 2 { not ok round 1 failed", "repeat x { not ok repeat has no rounds",
+    "} not ok no workload of init, and open of /bin/}: errno 2", "repeat 2 { not ok it has no }", "fail"]
 
 
 @pytest.mark.tier("full")

@@ -18,7 +18,11 @@ SPLATS = re.compile(
     r"list_(?:add|del) corruption"
 )
 TIME = re.compile(r"^(?:\[ *\d+\.\d+\](?:\[ *[TC]\d+\])? )")
-COUNTS = re.compile(r"worst: (\d+ M instructions, |sanitize: \d)")  # of counts=1 and sanitize=1
+# Lines of counts=1, of sanitize=1 and of virtio-mem, which are no end.
+NOTES = re.compile(r"worst: (?:\d+ M instructions, |sanitize: \d|virtio-mem: \d+ MiB are plugged, )")
+# Verdicts of tests that the kernel has: lines of KTAP, and the summary of test_vmalloc.
+KTAP = re.compile(r" *(ok|not ok) \d+ (.*)")
+SUMMARY = re.compile(r"Summary: (\S+) passed: (\d+) failed: (\d+) ")
 SEED = re.compile(r"worst: seed (\d+)(?:: status (\d+))?$")
 STOPS = {
     1: "the machine ended with a report",
@@ -38,13 +42,14 @@ class Verdict(NamedTuple):
 class Judge:
     def __init__(self) -> None:
         self.results: list[str] = []
+        self.tests, self.tests_failed = {"ok": 0, "skipped": 0}, list[str]()
         self.init = self.panic = self.splat = self.last = self.machine = ""
         self.started = self.ended = False
 
     def line(self, text: str) -> None:
         text = text.rstrip()
         bare = TIME.sub("", text)
-        if COUNTS.match(bare):
+        if NOTES.match(bare):
             return
         if bare.startswith("worst: "):
             self.machine = self.machine or bare.removeprefix("worst: ")
@@ -61,10 +66,22 @@ class Judge:
             self.init = found[1]
         elif found := RESULT.search(bare):
             self.results.append(found[1])
+        self.test(bare)
         if found := PANIC.search(bare):
             self.panic = self.panic or found[1].strip()
         elif SPLATS.search(bare):
             self.splat = self.splat or bare
+
+    def test(self, bare: str) -> None:
+        """Count a verdict of a test of the kernel."""
+        if found := KTAP.match(bare):
+            if found[1] == "not ok":
+                self.tests_failed.append(found[2])
+            else:
+                self.tests["skipped" if "# SKIP" in found[2] else "ok"] += 1
+        elif found := SUMMARY.match(bare):
+            self.tests["ok"] += int(found[2])
+            self.tests_failed += [found[1]] * int(found[3])
 
     def failed(self) -> list[str]:
         return [r for r in self.results if " not ok " in r]
@@ -85,13 +102,17 @@ class Judge:
             return Verdict(status, f"{what} (last line: {self.last})" if self.last else what)
         if self.init == "fail":
             return Verdict(1, "init: " + "; ".join(self.failed() or ["fail, without a reason"]))
+        if self.tests_failed:
+            return Verdict(1, "the kernel's own tests: not ok " + "; ".join(self.tests_failed))
         if self.splat:
             return Verdict(1, "the kernel reported: " + self.splat)
         if status:
             how = STOPS[1] if status == 1 else f"the machine was ended by signal {-status}"
             return Verdict(1, f"{how} (last line: {self.last})")
         if self.init == "pass":
-            return Verdict(0, f"init passed {len(self.results)} workloads")
+            own = ", ".join(f"{nr} {end}" for end, nr in self.tests.items() if nr)
+            more = f"; the kernel's own tests: {own}" if own else ""
+            return Verdict(0, f"init passed {len(self.results)} workloads{more}")
         if self.started:
             return Verdict(1, f"no verdict of init after its start (last line: {self.last})")
         return Verdict(1, f"init was not started (last line: {self.last or 'none'})")
