@@ -141,6 +141,19 @@ def test_ram_that_decays(arch):
     assert any(crashes > 1 for _, crashes in runs), runs
 
 
+PMEM = {"arm64": "0x80000000+64M", "riscv64": "0x100000000+64M"}
+
+
+def test_persistent_memory(arch, worst):
+    """pmem=: a reset that changes RAM does not change it.  Without caches: dirty lines may be lost."""
+    machine = worst(arch, WORST="seed=1 pmem=64 reset=lose" + " caches=0" * (arch == "arm64"), SMP="2")
+    assert "self-identifying words into " + PMEM[arch] in machine.answer("fill " + PMEM[arch])
+    machine.send("reset\r")
+    machine.until_prompt()
+    machine.until_prompt()
+    assert PMEM[arch] + " are unchanged" in machine.answer("verify " + PMEM[arch])
+
+
 @pytest.mark.skipif("riscv64" not in ARCHES, reason="riscv64 is not tested")
 def test_reset_is_asked_for_warm():
     """SRST's cold reboot may power off RAM, so a kernel that needs its log and its record requests a warm one."""
