@@ -72,6 +72,9 @@ SECTIONS
 		REG(patterns)
 		REG(pattern_names)
 		QUAD(0) /* the names are a test's parameters */
+		REG(tlb_forms)
+		REG(tlb_form_names)
+		QUAD(0)
 		REG(bugs)
 		REG(benches)
 		REG(comparisons)

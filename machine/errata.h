@@ -5,6 +5,9 @@
  * which software detects it.  With `hidden` the CPUs have the effect, and the identification of the
  * machine without errata, so that no software works around it.
  *
+ * `wrong=NAME[,NAME...]`: mistakes in the maintenance of TLBs, most of them published ones of
+ * emulators and of RTL (core_wrong).  They have no identification, so they combine with every word.
+ *
  * An effect is one bit.  Each place that has an effect checks its bit off the path of accesses that
  * hit a cached translation.
  */
@@ -23,8 +26,10 @@ struct machine_erratum {
 extern u32 errata_effects;        /* 0: no erratum */
 extern u64 errata_id[ERRATA_IDS]; /* 0s: no erratum, or hidden */
 
-/* The value of erratum=; a bad one is refused with the list of names. */
+/* The values of erratum= and of wrong=; a bad one is refused with the list of names. */
 void errata_parse(const char *word, const char *value);
+void wrong_parse(const char *word, const char *value);
 
 /* ---- defined by an architecture ---- */
 extern const struct machine_erratum core_errata[]; /* ended by a NULL name */
+extern const struct machine_erratum core_wrong[];  /* the same, without ids and needs() */

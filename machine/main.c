@@ -221,6 +221,8 @@ static void parse_word(const char *word)
 		channel = value;
 	else if (!strncmp(word, "erratum=", 8))
 		errata_parse(word, value);
+	else if (!strncmp(word, "wrong=", 6))
+		wrong_parse(word, value);
 	else if (!strncmp(word, "reach=", 6))
 		reach = value;
 	else if (!strncmp(word, "at=", 3))

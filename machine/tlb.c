@@ -17,6 +17,7 @@
 static struct tlb_entry entries[WORST_CPUS][SETS][WAYS];
 static u16 read_at[WORST_CPUS][PLACES]; /* number of valid entries, by hash of their address */
 struct tlb_counts tlb_counts;
+u8 (*tlb_piece)(const struct tlb_entry *walk, const void *operands);
 void (*tlb_spared)(const struct tlb_entry *walk, unsigned by, const char *why);
 
 void tlb_reset(void)
@@ -55,7 +56,8 @@ static struct tlb_entry *set_of(unsigned cpu, u64 va, unsigned shift)
 static bool same(const struct tlb_entry *a, const struct tlb_entry *b)
 {
 	return a->used && a->va == b->va && a->word == b->word && a->at == b->at &&
-	       a->asid == b->asid && a->global == b->global && a->shift == b->shift;
+	       a->asid == b->asid && a->global == b->global && a->shift == b->shift &&
+	       a->holes == b->holes;
 }
 
 void tlb_insert(unsigned cpu, const struct tlb_entry *walk)
@@ -88,7 +90,7 @@ static const struct tlb_entry *any_of(const struct tlb_entry *set, u64 va, unsig
 	for (unsigned i = 0; i < WAYS; i++)
 		if (set[i].used && set[i].shift == shift && set[i].level == level &&
 		    set[i].va >> shift == va >> shift && (set[i].global || set[i].asid == asid) &&
-		    !outlived(&set[i]) && one_in(++n))
+		    !(set[i].holes & tlb_quarter(&set[i], va)) && !outlived(&set[i]) && one_in(++n))
 			found = &set[i];
 	return found;
 }
@@ -112,11 +114,21 @@ const struct tlb_entry *tlb_find(unsigned cpu, u64 va, unsigned level, u64 asid)
 	return tlb_find_run(cpu, va, 12 + 9 * level, level ? 0 : RUN_SHIFT, level, asid);
 }
 
+/* True: a part of the entry stays. */
+static bool pierced(struct tlb_entry *w, const void *operands)
+{
+	u8 piece = tlb_piece ? tlb_piece(w, operands) : 0;
+
+	w->holes |= piece;
+	return piece && w->holes != 15;
+}
+
 void tlb_drop(unsigned cpu, tlb_filter *drop, const void *operands)
 {
 	for (unsigned s = 0; s < SETS; s++)
 		for (unsigned i = 0; i < WAYS; i++)
-			if (entries[cpu][s][i].used && drop(&entries[cpu][s][i], operands))
+			if (entries[cpu][s][i].used && drop(&entries[cpu][s][i], operands) &&
+			    !pierced(&entries[cpu][s][i], operands))
 				replace(cpu, &entries[cpu][s][i], NULL);
 }
 

@@ -24,6 +24,7 @@ struct tlb_entry {
 	u64 born;     /* the step at which it was added */
 	u64 asid;
 	u8 shift, level, kind;
+	u8 holes; /* quarters that an invalidation has removed alone (wrong=) */
 	bool global, used;
 };
 
@@ -40,6 +41,14 @@ const struct tlb_entry *tlb_find_run(unsigned cpu, u64 va, unsigned shift, unsig
 typedef bool tlb_filter(const struct tlb_entry *walk, const void *operands);
 void tlb_drop(unsigned cpu, tlb_filter *drop, const void *operands);
 void tlb_drop_all(unsigned cpu);
+
+/* wrong=: the quarters of the entry that an invalidation removes, as a mask, where it should remove
+ * the whole; 0: it removes the whole.  NULL: so does every one. */
+extern u8 (*tlb_piece)(const struct tlb_entry *walk, const void *operands);
+static inline u8 tlb_quarter(const struct tlb_entry *walk, u64 va)
+{
+	return (u8)(1u << (va >> (walk->shift - 2) & 3));
+}
 
 /* Called when an invalidation of CPU `by` names the entry's address but does not remove the entry;
  * NULL: no callback. */

@@ -54,7 +54,7 @@ vaddr_t lab_random_page(const struct lab *, struct rng *);
 u64 lab_random_word(struct rng *);
 
 /* ---- level 1: tables and large leaves of lab->span ---- */
-bool lab_map_large(struct lab *);
+bool lab_map_large(struct lab *, enum pt_prot);
 void lab_unmap_large(struct lab *, enum lab_flush);
 paddr_t lab_table(const struct lab *); /* level-0 table of the span, or PA_NONE */
 /* Unhook the span's table, which must be empty; the lab owns it until lab_table_release(). */
@@ -63,9 +63,8 @@ void lab_unhook(struct lab *, struct pt_gather *, enum lab_flush);
  * does. */
 void lab_remove(struct lab *, vaddr_t va, struct pt_gather *);
 void lab_table_release(struct pt_gather *);
-/* Fill the unhooked table with data that looks like entries: every cell points to `frame`, or is
- * empty. */
-void lab_table_fill(struct lab *, paddr_t table, unsigned frame);
+/* Fill the unhooked table with data that looks like entries: every cell is a leaf of `frame`. */
+void lab_table_fill(struct lab *, paddr_t table, unsigned frame, enum pt_prot);
 void lab_table_zero(paddr_t table);
 
 /* ---- accesses ---- */

@@ -177,7 +177,7 @@ void pattern_protect(struct stress *s)
 		return;
 	value = lab_word(FRAME_OLD, s->word);
 	lab_store(&look, cpus_online(), s->va, value); /* warm for stores, too */
-	lab_protect(pattern_page(s), PT_R, s->pattern->flush);
+	lab_protect(pattern_page(s), PT_R | PT_GLOBAL, s->pattern->flush);
 	lab_store(&look, cpus_online(), s->va, value);
 	for (unsigned c = 0; c < CPUS_MAX; c++)
 		if (cpus_online() & cpu_bit(c))
@@ -218,7 +218,7 @@ void pattern_reuse(struct stress *s)
 	table = lab_table(&s->lab);
 	lab_unmap(pattern_page(s), FLUSH_ALL);
 	lab_unhook(&s->lab, &g, s->pattern->flush);
-	lab_table_fill(&s->lab, table, FRAME_TRAP);
+	lab_table_fill(&s->lab, table, FRAME_TRAP, PT_R | PT_W | PT_GLOBAL);
 	pattern_observe(s, cpus_online(), false);
 	s->va ^= page_size(); /* no CPU has ever used this page */
 	pattern_observe(s, cpus_online(), false);

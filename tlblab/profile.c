@@ -89,7 +89,7 @@ static void block(void)
 	u64 pages = lab.span_len >> page_shift(), used = rng_below(&rng, pages);
 	vaddr_t va = lab.span + (used << page_shift());
 
-	if (!lab_map_large(&lab))
+	if (!lab_map_large(&lab, PT_R | PT_W | PT_GLOBAL))
 		return;
 	lab_look(&look, cpus_online(), va);
 	lab_unmap_large(&lab, FLUSH_NONE);
@@ -162,7 +162,7 @@ static void table_walk(void)
 		return;
 	lab_unmap(va, FLUSH_ALL);
 	lab_unhook(&lab, &g, FLUSH_NONE);
-	lab_table_fill(&lab, table, FRAME_TRAP);
+	lab_table_fill(&lab, table, FRAME_TRAP, PT_R | PT_W | PT_GLOBAL);
 	lab_look(&look, cpus_online(), beside);
 	for (unsigned c = 0; c < CPUS_MAX; c++)
 		if (cpus_online() & cpu_bit(c))
@@ -234,7 +234,7 @@ static void widened(void)
 	if (vmalloc_map(va, &pa, 1, PT_R | PT_GLOBAL))
 		return;
 	lab_store(&look, cpus_online(), va, lab_word(FRAME_OLD, 0));
-	lab_protect(va, PT_R | PT_W, FLUSH_NONE);
+	lab_protect(va, PT_R | PT_W | PT_GLOBAL, FLUSH_NONE);
 	lab_store(&look, cpus_online(), va, lab_word(FRAME_OLD, 0));
 	count_looks(PROFILE_RIGHTS, cpus_online(), false);
 	lab_unmap(va, FLUSH_ALL);

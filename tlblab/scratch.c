@@ -143,7 +143,7 @@ void lab_protect(vaddr_t page, enum pt_prot prot, enum lab_flush f)
 	if (pt_plan(&kpt, &plan, PT_OP_PROTECT, page, page_size(), 0, 0, NULL))
 		return;
 	pt_gather_begin(&g, &kpt, NULL, 0);
-	pt_protect(&plan, prot | PT_GLOBAL, &g);
+	pt_protect(&plan, prot, &g);
 	flush_mode(f, lab_plant);
 	pt_gather_flush(&g);
 	flush_mode(FLUSH_ALL, false);
@@ -208,14 +208,14 @@ static void drop_table(struct lab *l)
 	lab_table_release(&g);
 }
 
-bool lab_map_large(struct lab *l)
+bool lab_map_large(struct lab *l, enum pt_prot prot)
 {
 	struct pt_plan plan;
 
 	drop_table(l);
 	if (pt_plan(&kpt, &plan, PT_OP_MAP, l->span, l->span_len, 1, this_cpu()->node, NULL))
 		return false;
-	pt_map(&plan, page_pa(l->large), PT_R | PT_W | PT_GLOBAL);
+	pt_map(&plan, page_pa(l->large), prot);
 	pt_plan_end(&plan);
 	return true;
 }
@@ -275,13 +275,13 @@ void lab_table_release(struct pt_gather *g)
 	pt_gather_release(g);
 }
 
-void lab_table_fill(struct lab *l, paddr_t table, unsigned frame)
+void lab_table_fill(struct lab *l, paddr_t table, unsigned frame, enum pt_prot prot)
 {
 	paddr_t target = page_pa(l->frame[frame]);
 	u64 *word = pa_ptr(table);
 
 	for (u64 i = 0; i < page_size() / 8; i++)
-		word[i] = layout.fmt->leaf(target, PT_R | PT_W | PT_GLOBAL, 0, 0);
+		word[i] = layout.fmt->leaf(target, prot, 0, 0);
 	arch_mb();
 }
 

@@ -41,7 +41,7 @@ static bool firmware_waits(void)
 	return false;
 }
 
-static bool usable(char *reason, size_t size)
+bool sbi_fences(char *reason, size_t size)
 {
 	const char *text = NULL;
 
@@ -80,7 +80,7 @@ static const struct tlb_scheme sbi = {
 	       .claim = "firmware fences the other CPUs",
 	       .linux_peer = "arch/riscv/kernel/sbi.c, sbi_remote_sfence_vma_asid",
 	       .promises = PROMISE_ALL_CPUS | PROMISE_RANGE | PROMISE_COMPLETE | PROMISE_WALK },
-	.usable = usable,
+	.usable = sbi_fences,
 	.issue = issue,
 	TLB_BARRIERS,
 };

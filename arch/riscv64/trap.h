@@ -124,6 +124,8 @@ u32 isa_cbom_block(void); /* bytes of a cache block for cbo.*, 0 when unknown */
 #define SBI_TIME 0x54494d45ul
 #define SBI_RFENCE 0x52464e43ul
 bool sbi_has(u64 ext);
+/* Remote fences by firmware are complete when the call returns; else `reason` is filled in. */
+bool sbi_fences(char *reason, size_t size);
 enum { SBI_BASE_IMPL_ID = 1, SBI_BASE_MVENDORID = 4, SBI_BASE_MARCHID = 5, SBI_BASE_MIMPID = 6 };
 u64 sbi_base(u64 fid); /* of this hart; 0 if firmware does not support it */
 /*

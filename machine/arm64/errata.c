@@ -33,6 +33,16 @@ const struct machine_erratum core_errata[] = {
 	{ NULL, 0, { 0 }, NULL },
 };
 
+/* tlib-22: antmicro/tlib 22, open in 2026, in own words; the others are of its kind, made up. */
+const struct machine_erratum core_wrong[] = {
+	{ "tlib-22", ONE_PIECE, { 0 }, NULL },
+	{ "run-by-first", RUN_BY_FIRST, { 0 }, NULL },
+	{ "own-cpu-only", OWN_ONLY, { 0 }, NULL },
+	{ "asid-spares-blocks", ASID_SPARES, { 0 }, NULL },
+	{ "range-short", RANGE_SHORT, { 0 }, NULL },
+	{ NULL, 0, { 0 }, NULL },
+};
+
 static u16 asid_now(const struct a64_cpu *c)
 {
 	u64 asid = c->now.ttbr[c->now.tcr & TCR_A1 ? 1 : 0] >> 48;

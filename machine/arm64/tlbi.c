@@ -8,6 +8,7 @@
  * includes the other CPU.  Then accesses through the old entries are complete, too.
  */
 #include "errata.h"
+#include "walk.h"
 #include <machine/random.h>
 #include <machine/tlb.h>
 #include <string.h>
@@ -118,12 +119,33 @@ static bool in_reach(const struct tlbi *t, const struct tlb_entry *w)
 	return t->what != TLBI_VA || (last >= t->first && w->va <= t->last);
 }
 
+/* wrong=: the entry stays although the operation names it. */
+static bool wrongly_stays(const struct tlbi *t, const struct tlb_entry *w)
+{
+	bool leaf = w->kind == TLB_LEAF;
+
+	if (t->what == TLBI_ASID)
+		return errata_has(ASID_SPARES) && leaf && w->level;
+	return errata_has(RUN_BY_FIRST) && t->leaf_only && leaf && !w->level &&
+	       (w->word & DESC_CONTIG) && w->va < t->first;
+}
+
+/* An operand names a page, so its first quarter. */
+static u8 piece_of(const struct tlb_entry *w, const void *operands)
+{
+	const struct tlbi *t = operands;
+	bool page = t->what == TLBI_VA && w->kind == TLB_LEAF &&
+		    t->last - t->first == (1ul << w->shift) - 1;
+
+	return page && errata_has(ONE_PIECE) ? tlb_quarter(w, t->first) : 0;
+}
+
 static bool must_remove(const struct tlb_entry *w, const void *operands)
 {
 	const struct tlbi *t = operands;
 	const char *why;
 
-	if (!in_reach(t, w))
+	if (!in_reach(t, w) || wrongly_stays(t, w))
 		return false;
 	why = spares(t, w);
 	if (why && tlb_spared)
@@ -199,6 +221,7 @@ static void take_effect(unsigned cpu, struct issued *by, struct tlbi *t)
 	if (cpu != t->by)
 		forget_removed(&removed[cpu], t);
 	removed_on = cpu;
+	tlb_piece = piece_of;
 	tlb_drop(cpu, filter_of(cpu, t), t);
 	if (c->soft_nr || !c->soft_listed)
 		soft_forget(c);
@@ -261,6 +284,8 @@ static bool by_range(struct a64_cpu *c, u64 operand, struct tlbi *t)
 	unit = c->now.tcr & TCR_DS && features.lpa2 ? 16 : granule;
 	t->first = extended_from((operand & (BIT(37) - 1)) << unit, unit + 36);
 	t->last = t->first + (pages << granule) - 1;
+	if (errata_has(RANGE_SHORT))
+		t->last -= 1ul << granule;
 	regime_of(c, t->first, &r);
 	ttl = operand >> 37 & 3;
 	t->hint = ttl ? (u8)(1 + 3 - ttl) : 0;
@@ -354,6 +379,8 @@ bool tlbi_issue(struct a64_cpu *c, u32 word, u64 operand)
 	for (unsigned i = 0; i < cpus_nr; i++)
 		if (i == c->id || (!(form & LOCAL) && cpus[i].state != CPU_OFF))
 			t.pending |= BIT(i);
+	if (errata_has(OWN_ONLY) && t.what != TLBI_ALL)
+		t.pending = BIT(c->id);
 	t.local = form & LOCAL;
 	if (order_hooks.execution)
 		note_issued(c->id, &t, operand, true);

@@ -27,3 +27,18 @@ const struct machine_erratum core_errata[] = {
 	{ "cip-453", SHORT_STVAL, { SIFIVE, U74, 0x20191105 }, needs_u74 },
 	{ NULL, 0, { 0 }, NULL },
 };
+
+/*
+ * Mistakes of RTL and of an emulator, in own words after the threads that are named:
+ * openhwgroup/cva6 3307 and 364, openhwgroup/cvw 1768 (withdrawn; its successor 1872 is right),
+ * OpenXiangShan/NEMU 1175, OpenXiangShan/XiangShan 1859 and 1889.
+ */
+const struct machine_erratum core_wrong[] = {
+	{ "cva6-3307", OTHER_SELECTOR, { 0 }, NULL },
+	{ "cva6-364", SATP_ASID, { 0 }, NULL },
+	{ "cvw-1768", VA_SPARES_GLOBAL, { 0 }, NULL },
+	{ "nemu-1175", ONE_PIECE, { 0 }, NULL },
+	{ "xiangshan-1859", LARGE_GLOBAL, { 0 }, NULL },
+	{ "xiangshan-1889", WRONG_TAG, { 0 }, NULL },
+	{ NULL, 0, { 0 }, NULL },
+};

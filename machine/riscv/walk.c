@@ -376,6 +376,24 @@ static const char *fence_skips(const struct tlb_entry *w, const struct fence_ope
 	return NULL;
 }
 
+/* wrong=: the entry stays although the operands select it. */
+static bool wrongly_stays(const struct tlb_entry *w, const struct invalidation *f)
+{
+	bool large = w->level && w->kind == TLB_LEAF;
+
+	return (errata_has(VA_SPARES_GLOBAL) && f->by_address && !f->by_asid && w->global) ||
+	       (errata_has(LARGE_GLOBAL) && f->by_address && large && w->global) ||
+	       (errata_has(WRONG_TAG) && f->by_asid && (large || w->kind == TLB_TABLE));
+}
+
+static u8 piece_of(const struct tlb_entry *w, const void *operands)
+{
+	const struct fence_operands *o = operands;
+	bool one = o->of->by_address && w->level && w->kind == TLB_LEAF;
+
+	return one && errata_has(ONE_PIECE) ? tlb_quarter(w, o->first) : 0;
+}
+
 static bool fence_covers(const struct tlb_entry *w, const void *operands)
 {
 	const struct fence_operands *o = operands;
@@ -387,11 +405,12 @@ static bool fence_covers(const struct tlb_entry *w, const void *operands)
 	why = fence_skips(w, o);
 	if (why && tlb_spared)
 		tlb_spared(w, o->cpu, why);
-	return !why;
+	return !why && !wrongly_stays(w, o->of);
 }
 
 static void drop(struct rv_hart *h, const struct fence_operands *o)
 {
+	tlb_piece = piece_of;
 	tlb_drop(h->id, fence_covers, o);
 	soft_forget(h);
 	fetch_forget(h);
@@ -402,9 +421,24 @@ static struct fence_operands of(const struct rv_hart *h, const struct invalidati
 	return (struct fence_operands) { h->id, f, f->va, f->va };
 }
 
+/* wrong=: the operands that the hart uses. */
+static struct invalidation selected(const struct rv_hart *h, struct invalidation f)
+{
+	const struct soft_entry *s;
+
+	if (errata_has(OTHER_SELECTOR)) { /* of any load or store that the hart has translated */
+		s = &h->soft[1 + random_below(2)][random_below(SOFT)];
+		f.va = s->key == NO_PAGE ? 0 : (s->key & ~USER_KEY) << FRAME_SHIFT;
+	}
+	if (errata_has(OTHER_SELECTOR | SATP_ASID))
+		f.asid = asid_of(h->satp);
+	return f;
+}
+
 void walk_fence(struct rv_hart *h, const struct invalidation *f)
 {
-	struct fence_operands o = of(h, f);
+	struct invalidation used = selected(h, *f);
+	struct fence_operands o = of(h, &used);
 
 	order_walk_fence(h->id);
 	if (errata_has(LOST_ADDRESS) && f->by_address && one_in(2))
@@ -429,7 +463,7 @@ void walk_fence_range(struct rv_hart *h, u64 first, u64 last, bool by_asid, u64 
  */
 static void retire_oldest_sinval(struct rv_hart *h)
 {
-	struct invalidation f = h->queue[0];
+	struct invalidation f = selected(h, h->queue[0]);
 	struct fence_operands o = of(h, &f);
 
 	h->queued--;

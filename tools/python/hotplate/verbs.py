@@ -20,6 +20,7 @@ GROUPS = {
     "Look at results": {
         "tests": "results.tests",
         "report": "results.report",
+        "conformance": "results.conformance",
         "scheme": "qemu.scheme",
         "compare": "qemu.side",
         "ringdump": "ports.ringdump",

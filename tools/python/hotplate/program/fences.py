@@ -8,7 +8,8 @@ arm64:
   * a DC is followed by such a DSB: before the DSB it may be incomplete (D7.5.9);
   * a write to a register that controls translation is followed by an ISB.
 riscv64:
-  * only space.c has an SFENCE.VMA with an ASID, only tlb_local.c one with an address;
+  * only space.c has an SFENCE.VMA with an ASID, only tlb_local.c one with an address, and
+    tlb_forms.c each form for the conformance tests;
   * SINVAL.VMA is between SFENCE.W.INVAL and SFENCE.INVAL.IR on every path;
   * no instruction of the hypervisor extension;
   * a write to satp in C is followed by a full fence, in space.c on some path by a fence of a space;
@@ -127,9 +128,10 @@ def arm64(image: Image) -> int:
 
 # ---- riscv64 ----
 
-BY_ADDRESS = {"arch/riscv64/tlb_local.c"}
+FORMS = "arch/riscv64/tlb_forms.c"  # every form, for the conformance tests
+BY_ADDRESS = {"arch/riscv64/tlb_local.c", FORMS}
 # Address spaces: entries under another ASID cannot be hit, so a load of satp needs no fence there.
-BY_ASID = {"arch/riscv64/space.c"}
+BY_ASID = {"arch/riscv64/space.c", FORMS}
 SFENCE_VMA, SINVAL_VMA, SFENCE_INVAL = 0x09, 0x0B, 0x0C
 HYPERVISOR = {0x11: "HFENCE.VVMA", 0x31: "HFENCE.GVMA", 0x13: "HINVAL.VVMA", 0x33: "HINVAL.GVMA"}
 
@@ -211,7 +213,7 @@ def riscv_fence(image: Image, function: Function, i: int, found: tuple[int, int,
             "names an address: only arch/riscv64/tlb_local.c may limit a fence to an address",
         )
     elif funct7 == SINVAL_VMA:
-        if not rs1:
+        if not rs1 and function.insns[i].file != FORMS:
             image.report_at(function, i, "names no address: use SFENCE.VMA")
         if (
             function.unguarded(i, lambda n: sfence(n) == (SFENCE_INVAL, 0, 0), lambda n: n is None)

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * arch/tlb_form.h - forms of TLB maintenance: each way in which an architecture lets software name
+ * the entries that must go, with its barriers.  arch/ARCH/tlb_forms.c has them; the conformance
+ * tests (tlblab/conform.h) execute each and look which entries are left.
+ *
+ * The kernel's own maintenance uses none of them: its choke point is mm/kernel/tlb.c.
+ */
+#pragma once
+#include <lib/reg.h>
+#include <lib/types.h>
+
+/* What one maintenance names. */
+struct tlb_named {
+	vaddr_t va;     /* any address in the mapping that was changed */
+	unsigned level; /* of the leaf that was changed, as in struct pt_fmt */
+	u32 asid;
+};
+
+/* A form may always invalidate more than it must. */
+struct tlb_form {
+	const char *name;
+	const char *file;
+	int line;
+	const char *rule;  /* the manual's statement of what must go: a label, or a section */
+	bool by_va;        /* only entries that translate the address; else of every address */
+	bool by_asid;      /* only entries of the ASID; else of every ASID */
+	bool global_stays; /* entries of global leaves may stay */
+	bool tables_stay;  /* cached pointers to tables, and words above the leaf, may stay */
+	bool everywhere;   /* on every CPU; else on the CPU that executes it */
+	bool (*usable)(char *reason, size_t size); /* NULL: on every CPU of the architecture */
+	/* On return the maintenance is complete, and this CPU's context synchronised with it. */
+	void (*run)(const struct tlb_named *);
+};
+REG_DECLARE(tlb_forms, struct tlb_form);
+REG_DECLARE(tlb_form_names, char);
+
+#define TLB_FORM(id, text, ...)                                                                    \
+	static const char form_name_##id[] = text;                                                 \
+	static const struct tlb_form form_##id = {                                                 \
+		.name = form_name_##id, .file = __FILE__, .line = __LINE__, __VA_ARGS__            \
+	};                                                                                         \
+	REGISTER(tlb_form_names, id, form_name_##id);                                              \
+	REGISTER(tlb_forms, id, form_##id)

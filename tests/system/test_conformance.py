@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Conformance of TLB maintenance (docs/tlb.md, "Conformance"): no machine here breaks a rule, and each mistake that
+wrong= plants in the worst legal machine is named in the page, and nothing else."""
+import fnmatch
+import subprocess
+
+import pytest
+
+from conftest import ARCHES, TOP
+from hotplate.results import conformance, output
+
+# Rows that break by each mistake, as patterns of FORM/TARGET: those that must, and all that may.
+WRONG = {
+    "riscv64": {
+        "cva6-3307": ("sfence-va/leaf", "s*-va/* s*-va-asid/*"),
+        "cvw-1768": ("sfence-va/global sinval-va/large-global sbi-va/global", "s*-va/*global"),
+        "nemu-1175": ("sfence-va/large sfence-va-asid/large sbi-va/large-global", "s*-va/large* s*-va-asid/large"),
+        "xiangshan-1859": ("sfence-va/large-global sbi-va/large-global", "s*-va/large-global"),
+        "xiangshan-1889": ("sfence-asid/table sfence-asid/large sfence-va-asid/large", "s*-asid/large s*-asid/table"),
+    },
+    "arm64": {
+        "tlib-22": ("vae1/leaf vale1is/leaf vaae1is/global", "v*a*e1*/leaf v*a*e1*/global v*a*e1*/run v*a*e1*/rights"),
+        "run-by-first": ("vale1/run vaale1is/run", "*val*/run *vaal*/run"),
+        "own-cpu-only": ("vae1is/leaf aside1is/leaf", "*is/* *is-ttl/*"),
+        "asid-spares-blocks": ("aside1/large aside1is/large", "aside1*/large"),
+        "range-short": ("rvae1/leaf rvaae1is/leaf", "rv*/leaf rv*/global rv*/run rv*/rights"),
+    },
+}
+CASES = [(arch, name) for arch in ARCHES for name in WRONG[arch]]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def built():
+    subprocess.run(["make", "-s", "machine"], cwd=TOP, check=True)
+
+
+def rows(arch, *words, cpus=4, want=0):
+    """The rows of a run on the worst legal machine, and the page."""
+    done = subprocess.run(["build/machine/worst-" + arch, "image=build/%s/Image" % arch, "cpus=%d" % cpus, "mem=256", *words,
+                           "args=tlb=full run=conform.* exit"], cwd=TOP, stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, errors="replace", check=False, timeout=600)
+    text = "\n".join(output.lines(done.stdout))
+    page, status = conformance.page(text)
+    assert status == want, page + done.stderr
+    return conformance.rows_of(text), page
+
+
+def broken(found):
+    return {"%s/%s" % (r.form, r.target) for r in found if r.keys["result"] == "fail"}
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("cpus,seed", [(1, 1), (2, 2), (4, 3), (8, 4)])
+@pytest.mark.both
+def test_no_rule_is_broken(arch, cpus, seed):
+    """And nearly every rule could have been: the only CPU of a machine, too, keeps old entries."""
+    found, page = rows(arch, "seed=%d" % seed, cpus=cpus)
+    judged = [r for r in found if r.keys["must"] == "yes" and r.keys["result"] != "not-run"]
+    could = [r for r in judged if r.keys["could"] == "yes"]
+    assert not broken(found) and len(could) * 10 > len(judged) * 9, page
+    assert {r.form for r in found} == set(conformance.forms_of(arch)), page
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("wrong", CASES, ids="-".join)
+def test_each_mistake_is_named(wrong):
+    arch, name = wrong
+    must, may = (text.split() for text in WRONG[arch][name])
+    found, page = rows(arch, "seed=1", "wrong=" + name, want=1)
+    bad = broken(found)
+    assert bad >= set(must), page
+    assert not {row for row in bad if not any(fnmatch.fnmatchcase(row, p) for p in may)}, page
+    marked = {"/".join(c.strip() for c in line.split("|")[1:3]) for line in page.split("\n") if "| **FAIL** |" in line}
+    assert marked == bad, page
+
+
+@pytest.mark.tier("test")
+def test_names_of_mistakes():
+    """An unknown name is refused with the list."""
+    for arch in ARCHES:
+        done = subprocess.run(["build/machine/worst-" + arch, "wrong=x"], cwd=TOP, capture_output=True, text=True, check=False)
+        assert done.returncode == 4 and all(name in done.stderr for name in WRONG[arch]), done.stderr
+
+
+@pytest.mark.tier("quick")
+@pytest.mark.both
+def test_in_qemu(arch, suite):
+    """QEMU breaks no rule; stale leaves could have been seen, failed walks not (docs/tlb.md)."""
+    _, text = suite(arch, "conform", ARGS="run=conform.* exit", SMP="4")
+    page, status = conformance.page(text)
+    assert status == 0, page
+    could = {r.target: r.keys["could"] for r in conformance.rows_of(text) if r.keys["must"] == "yes" and "could" in r.keys}
+    assert could["leaf"] == could["large"] == could["run"] == "yes" and could["table"] == could["rights"] == "no", page
+
+
+@pytest.mark.tier("test")
+@pytest.mark.of("riscv64")
+def test_what_is_not_run(arch):
+    """A form that a hart lacks is in the page, with the reason."""
+    page = rows(arch, "seed=1", "isa=rv64imac_zicsr_zifencei_zicbom")[1]
+    lines = [line.split("|")[1:3] for line in page.partition("## Not run")[2].split("\n") if line.startswith("| s")]
+    assert [[c.strip() for c in line] for line in lines] == [
+        [form, "a hart's riscv,isa does not name svinval"] for form in conformance.forms_of(arch) if form.startswith("sinval")]
+
+
+@pytest.mark.tier("quick")
+def test_logs(tmp_path):
+    """No log, a log without these tests, and a run that was cut off."""
+    tool, log = ["tools/hotplate", "conformance"], tmp_path / "log"
+
+    def status(*words):
+        return subprocess.run([*tool, *words], cwd=TOP, capture_output=True, text=True, check=False)
+    assert status().returncode == 4
+    assert status(str(log)).returncode == 4
+    log.write_text("# hotplate: end\n")
+    assert status(str(log)).returncode == 3
+    log.write_text("#: run format=1 arch=riscv64 machine=0 accel=tcg version=0 commit=0 seed=0 geometry=riscv-sv48 cpus=4\n"
+                   "#: conform geometry=riscv-sv48 form=sfence target=leaf must=yes rule=norm:x at=a.c:1 result=pass could=no own=0/4 control=0/4\n")
+    done = status(str(log))
+    assert done.returncode == 2 and "The run is not complete" in done.stdout, done.stdout
+    assert "| sfence-va " in done.stdout and "it is not in this log" in done.stdout, done.stdout
+    log.write_text(log.read_text().replace("result=pass", "result=fail"))
+    assert status(str(log)).returncode == 1
