@@ -26,12 +26,22 @@ static int access_place(struct conform *c, unsigned cpu, unsigned i)
 	return lab_probe(c->va[i], &c->value[cpu][i]);
 }
 
+/* This CPU has that space loaded from now on. */
+static void enter(const struct conform *c, unsigned n)
+{
+	if (c->target->space)
+		arch_space_load(conform_space(n));
+}
+
 static void use_here(void *arg)
 {
 	struct conform *c = arg;
 
-	for (unsigned i = 0; i < c->places; i++)
-		access_place(c, this_cpu()->nr, i);
+	for (unsigned n = 0; n <= c->target->space; n++) {
+		enter(c, n);
+		for (unsigned i = 0; i < c->places; i++)
+			access_place(c, this_cpu()->nr, i);
+	}
 }
 
 static void use(struct conform *c)
@@ -44,6 +54,7 @@ static void look_here(void *arg)
 	struct conform *c = arg;
 	unsigned cpu = this_cpu()->nr;
 
+	enter(c, 0);
 	for (unsigned i = 0; i < c->places; i++) {
 		bool fault = access_place(c, cpu, i) != 0;
 
@@ -240,7 +251,27 @@ static bool change_rights(struct conform *c)
 	return true;
 }
 
-enum conform_wants { WANTS_LARGE = 1, WANTS_RUN = 2, WANTS_FAILED = 4, WANTS_ASIDS = 8 };
+/* The form is executed with the other space loaded. */
+static bool change_space(struct conform *c)
+{
+	vaddr_t va = conform_space_map(c);
+
+	if (!va)
+		return false;
+	places_in(c, va);
+	use(c);
+	conform_space_unmap(va);
+	c->named.asid = conform_space(c->target->other_asid)->asid;
+	return true;
+}
+
+enum conform_wants {
+	WANTS_LARGE = 1,
+	WANTS_RUN = 2,
+	WANTS_FAILED = 4,
+	WANTS_ASIDS = 8,
+	WANTS_SPACES = 16
+};
 
 const struct conform_target conform_targets[] = {
 	{ .name = "leaf", .what = "a leaf of the ASID", .change = change_page },
@@ -283,6 +314,19 @@ const struct conform_target conform_targets[] = {
 	  .change = change_page,
 	  .other_asid = true,
 	  .wants = WANTS_ASIDS },
+	{ .name = "space",
+	  .what = "a leaf of an address space that is not loaded",
+	  .change = change_space,
+	  .end = conform_space_end,
+	  .space = true,
+	  .wants = WANTS_SPACES },
+	{ .name = "other-space",
+	  .what = "a leaf of another address space",
+	  .change = change_space,
+	  .end = conform_space_end,
+	  .space = true,
+	  .other_asid = true,
+	  .wants = WANTS_SPACES },
 };
 const unsigned conform_targets_nr = ARRAY_SIZE(conform_targets);
 
@@ -315,6 +359,8 @@ const char *conform_missing(const struct conform *c, const struct conform_target
 		return "no memory of the size of a large leaf";
 	if (t->wants & WANTS_FAILED && lab_rule() <= RULE_ETS2)
 		return "this architecture keeps no failed walk (D8.16)";
+	if (t->wants & WANTS_SPACES && !c->spaces)
+		return "the CPUs have too few ASIDs for two address spaces";
 	return t->wants & WANTS_ASIDS && !c->asids ? "the CPUs have no ASIDs" : NULL;
 }
 
@@ -324,11 +370,14 @@ bool conform_open(struct conform *c, u64 seed)
 	memset(c, 0, sizeof(*c));
 	c->rng.state = seed;
 	c->asids = arch_asid_bits() != 0;
-	return lab_open(&c->lab, true);
+	c->spaces = lab_open(&c->lab, true) && conform_spaces_open();
+	return c->lab.va != 0;
 }
 
 void conform_close(struct conform *c)
 {
+	if (c->spaces)
+		conform_spaces_close();
 	if (c->lab.span && pt_lookup(&kpt, c->lab.span, NULL) == PT_LEAF)
 		lab_unmap(c->lab.span, FLUSH_ALL);
 	lab_flush_omitted(&c->lab);

@@ -22,7 +22,7 @@ struct conform_target {
 	const char *name;
 	const char *what; /* a sentence */
 	u8 old;           /* enum conform_old: the sign of the old entry */
-	bool global, table, other_va, other_asid;
+	bool global, table, other_va, other_asid, space;
 	u8 wants; /* enum conform_wants */
 	/* Map, have every CPU use it, change the tables; false: no memory. */
 	bool (*change)(struct conform *);
@@ -44,7 +44,8 @@ struct conform_result {
 struct conform {
 	struct lab lab;
 	struct rng rng;
-	bool asids; /* the CPUs have ASIDs */
+	bool asids;  /* the CPUs have ASIDs */
+	bool spaces; /* conform_spaces_open() */
 	const struct conform_target *target;
 	const struct tlb_form *form; /* NULL: a control */
 	struct tlb_named named;
@@ -77,3 +78,12 @@ static inline bool conform_could(const struct tlb_form *f, const struct conform_
 	return r->control_own.hits &&
 	       (!f->everywhere || !r->control_others.trials || r->control_others.hits);
 }
+
+/* ---- conform_space.c: two address spaces, 0 and 1 ---- */
+bool conform_spaces_open(void); /* false: too few ASIDs, or no memory */
+void conform_spaces_close(void);
+const struct pt *conform_space(unsigned n);
+/* Map a page in both, at one address; 0: no memory.  Unmap it in 0 without an invalidation. */
+vaddr_t conform_space_map(struct conform *);
+void conform_space_unmap(vaddr_t);
+void conform_space_end(struct conform *); /* every CPU loads the kernel's root alone */

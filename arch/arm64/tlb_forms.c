@@ -4,10 +4,11 @@
  * (arch/tlb_form.h): for everything, by ASID, by address and by range, of this CPU and broadcast,
  * and by address with a hint of the level (FEAT_TTL).
  *
- * Each is complete in one function: the stores to the tables, the TLBI, its completion, the context
- * synchronisation (D8.17.8).  What it must remove is the description of the instruction (C5.5):
- * "cached copies of translation table entries" that its operands select, so every copy of a block.
- * The broadcast form and the form of a range have the rule of the local form by address.
+ * Each is complete in one function: the TLBI, its completion, the context synchronisation
+ * (D8.17.8). The stores to the tables are complete before, by the DSB of the CPU that made them.
+ * What it must remove is the description of the instruction (C5.5): "cached copies of translation
+ * table entries" that its operands select, so every copy of a block. The broadcast form and the
+ * form of a range have the rule of the local form by address.
  */
 #include <arch/arch.h>
 #include <arch/insn.h>
@@ -100,7 +101,6 @@ static bool has_hints(char *reason, size_t size)
 	{                                                                                          \
 		u64 operand = operand_of(n);                                                       \
                                                                                                    \
-		insn("dsb ishst");                                                                 \
 		insn_on(tlbi, operand);                                                            \
 		insn("dsb " domain);                                                               \
 		insn("isb");                                                                       \

@@ -113,6 +113,10 @@ static void remote_sfence(u64 hart, u64 fid, u64 start, u64 size, u64 asid)
 	ASSERT_OP(a0, ==, 0);
 }
 
+/*
+ * Unshown (fence): the caller has acquired the stores, and firmware orders its own accesses
+ * (tlb_local.c, tlb_sync()).
+ */
 static void remote(u64 fid, u64 start, u64 size, u64 asid)
 {
 	/* the stores to the tables before the fences of the other harts */

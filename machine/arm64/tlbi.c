@@ -21,7 +21,7 @@ struct tlbi {
 	enum tlbi_what what;
 	u64 first, last; /* addresses */
 	u16 asid;
-	bool any_asid, leaf_only, local;
+	bool any_asid, leaf_only, local, range;
 	u8 hint;     /* 0: none; 1 + the level (as in walk.c) of the leaf */
 	u8 by;       /* the CPU that issued it */
 	bool early;  /* EARLY_DSB: its DSB has not waited for it */
@@ -134,7 +134,7 @@ static bool wrongly_stays(const struct tlbi *t, const struct tlb_entry *w)
 static u8 piece_of(const struct tlb_entry *w, const void *operands)
 {
 	const struct tlbi *t = operands;
-	bool page = t->what == TLBI_VA && w->kind == TLB_LEAF &&
+	bool page = t->what == TLBI_VA && !t->range && w->kind == TLB_LEAF &&
 		    t->last - t->first == (1ul << w->shift) - 1;
 
 	return page && errata_has(ONE_PIECE) ? tlb_quarter(w, t->first) : 0;
@@ -284,6 +284,7 @@ static bool by_range(struct a64_cpu *c, u64 operand, struct tlbi *t)
 	unit = c->now.tcr & TCR_DS && features.lpa2 ? 16 : granule;
 	t->first = extended_from((operand & (BIT(37) - 1)) << unit, unit + 36);
 	t->last = t->first + (pages << granule) - 1;
+	t->range = true;
 	if (errata_has(RANGE_SHORT))
 		t->last -= 1ul << granule;
 	regime_of(c, t->first, &r);

@@ -118,6 +118,7 @@ SETS = {
     "posts-short": Set("events.works,events.once,sched.two_posts"),
     "periods": Set("kern.grace_holds*,kern.grace_order,kern.grace_sync_irqs,kern.grace_waits"),
     "frag-short": Set("frag.bits,frag.space_lifetime,gup.fragments_blind"),
+    "conform": Set("conform.form/*", "tlb=full"),
     "roots": Set("pgd.spaces_apart,pgd.switch_no_tlbi,pgd.replace,pgd.space_retired"),
     "late-short": Set("sched.late"),
     "late-pause": Set("alloc.late_race", machine=WIDE),
@@ -167,6 +168,7 @@ SETS = {
 # all of them by seed 2, and so on.
 CHOICES = {
     "arm64": (
+        ("arch/arm64/tlb_forms.c", "conform"),
         ("arch/arm64/tlb_ipi.c", "moves-ipi fire-ipi seldom-ipi moves-ipi-old"),
         ("arch/arm64/tlb_range.c", "tlb-range tables-range tlb-range-1"),
         ("arch/arm64/tlb_*.c", "tlb tables spaces tables-ipi tlb-ipi tlb-full seldom fire-ipi"),
@@ -206,6 +208,7 @@ CHOICES = {
         ("*", "moves-wide moves-old install-old"),
     ),
     "riscv64": (
+        ("arch/riscv64/tlb_forms.c", "conform"),
         ("arch/riscv64/tlb_svinval.c", "moves-svinval"),
         ("arch/riscv64/tlb_*.c", "reach-ipi moves"),
         ("arch/riscv64/space.c", "roots"),

@@ -7,11 +7,11 @@
       runs these tests first, as `tools/hotplate run` does; the log is
       build/ARCH/conformance.log
 
-One row for each form of maintenance and each kind of entry that it must remove:
-the rule of the manual, whether a failure could have been seen here, the result,
-and the file of the form.  Numbers are uses of the old entry after the
-maintenance, of all accesses: on the CPU that executed it, on the others, and on
-all of them without it.  docs/tlb.md explains the rest.
+A table of forms of maintenance by kinds of entries; then a row for each pair
+where the entry must go: the rule of the manual, whether a failure could have
+been seen here, the result, and the file of the form.  Numbers are uses of the
+old entry after the maintenance, of all accesses: on the CPU that executed it,
+on the others, and on all of them without it.  docs/tlb.md explains the rest.
 
 Exit status: 0 no rule is broken; 1 a rule is; 2 the run is not complete; 3 the
 log has none of these tests; 4 set-up.
@@ -29,7 +29,7 @@ from hotplate.results import output
 from hotplate.results.output import Record
 
 TEST = "conform.form/"
-FORM = re.compile(r'\bFORM\(\w+, "([^"]+)"')  # TLB_FORM() as well
+FORM = re.compile(r'^(?:TLB_)?FORM\(\w+, "([^"]+)"', re.M)
 
 
 class Row(NamedTuple):
@@ -92,6 +92,26 @@ def must(rows: list[Row]) -> Iterator[tuple[str, ...]]:
         )
 
 
+SIGNS = {"fail": "**FAIL**", "none": "-", "not-run": "?"}
+LEGEND = (
+    "`ok`: always removed; `(ok)`: the same, but a failure could not have been seen here; `-`: "
+    "the entry may stay; `?`: not run; blank: as `leaf`."
+)
+
+
+def sign(row: Row) -> str:
+    return SIGNS.get(row.keys["result"]) or ("ok" if row.keys["could"] == "yes" else "(ok)")
+
+
+def matrix(rows: list[Row]) -> Iterator[str]:
+    """Forms by entries."""
+    targets = list(dict.fromkeys(r.target for r in rows))
+    signs = {(r.form, r.target): sign(r) for r in rows}
+    forms = dict.fromkeys(r.form for r in rows)
+    lines = [(f, *(signs.get((f, t), "") for t in targets)) for f in forms]
+    yield from ("", *table(("form", *targets), lines), "", LEGEND)
+
+
 def not_run(text: str, rows: list[Row], arch: str) -> Iterator[tuple[str, str]]:
     skipped = {c.path.partition(TEST)[2]: c.reason for c in output.cases(text)[0] if TEST in c.path}
     for form in forms_of(arch):
@@ -124,6 +144,7 @@ MAY = ("form", "entry", NUMBERS)
 
 
 def tables(text: str, rows: list[Row], arch: str) -> Iterator[str]:
+    yield from matrix(rows)
     yield from ("", "## Entries that must go", "")
     yield from table(MUST, must([r for r in rows if r.keys["result"] in ("pass", "fail")]))
     yield from ("", "## Entries that may stay", "")
@@ -140,8 +161,8 @@ def page(text: str) -> tuple[str, int]:
     if not runs or not rows:
         return "no test of conform.* has run: %s" % " ".join(output.find_note(text)), 3
     arch = runs[-1].keys["arch"]
-    order = forms_of(arch)
-    rows.sort(key=lambda r: order.index(r.keys["form"]))
+    order = {form: n for n, form in enumerate(forms_of(arch))}
+    rows.sort(key=lambda r: order.get(r.keys["form"], len(order)))  # of another version: last
     results = [r.keys["result"] for r in rows]
     broken, judged = results.count("fail"), results.count("fail") + results.count("pass")
     could = sum(r.keys.get("could") == "yes" for r in rows)
