@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * arch/tlb_form.h - forms of TLB maintenance: each way in which an architecture lets software name
- * the entries that must go, with its barriers.  arch/ARCH/tlb_forms.c has them; the conformance
- * tests (tlblab/conform.h) execute each and look which entries are left.
+ * the entries that must go, with its barriers; and kinds of access that may use an entry.
+ * arch/ARCH/tlb_forms.c and access_kinds.c have them; the conformance tests (tlblab/conform.h)
+ * execute each and look which entries are left.
  *
  * The kernel's own maintenance uses none of them: its choke point is mm/kernel/tlb.c.
  */
@@ -42,3 +43,20 @@ REG_DECLARE(tlb_form_names, char);
 	};                                                                                         \
 	REGISTER(tlb_form_names, id, form_name_##id);                                              \
 	REGISTER(tlb_forms, id, form_##id)
+
+/*
+ * Other kinds of access, whose translation a CPU may do apart from that of plain loads: the result
+ * of arch_probe_load64(); va is a multiple of 64.  They leave memory as it is, except ACCESS_ZERO,
+ * which zeroes a block of the page.  NULL, or why this CPU lacks one.
+ */
+enum arch_access {
+	ACCESS_PLAIN, /* not for these functions */
+	ACCESS_PAIR,
+	ACCESS_EXCLUSIVE,
+	ACCESS_ATOMIC,
+	ACCESS_UNALIGNED,
+	ACCESS_ZERO,
+	ACCESS_KINDS,
+};
+int arch_probe_access(enum arch_access, vaddr_t);
+const char *arch_lacks_access(enum arch_access);

@@ -21,6 +21,8 @@ static u64 word_at(vaddr_t va)
 
 static int access_place(struct conform *c, unsigned cpu, unsigned i)
 {
+	if (c->target->access)
+		return arch_probe_access(c->target->access, c->va[i]);
 	if (c->target->old == OLD_DENIES)
 		return lab_probe_store(c->va[i], lab_word(FRAME_OLD, word_at(c->va[i])));
 	return lab_probe(c->va[i], &c->value[cpu][i]);
@@ -184,7 +186,7 @@ static bool change_run(struct conform *c)
 	    pt_plan(&kpt, &plan, PT_OP_MAP, c->lab.span + offset, bytes, 0, this_cpu()->node, NULL))
 		return false;
 	plan.contig = true;
-	pt_map(&plan, page_pa(c->lab.large) + offset, rights(c));
+	pt_map(&plan, page_pa(c->run), rights(c));
 	pt_plan_end(&plan);
 	places_in(c, c->lab.span + offset +
 			     ((at + 1 + rng_below(&c->rng, pages - 1)) % pages << page_shift()));
@@ -288,7 +290,7 @@ const struct conform_target conform_targets[] = {
 	{ .name = "run",
 	  .what = "a member of a contiguous run, after another was used",
 	  .change = change_run,
-	  .wants = WANTS_LARGE | WANTS_RUN },
+	  .wants = WANTS_RUN },
 	{ .name = "table",
 	  .what = "a pointer to a table",
 	  .change = change_table,
@@ -314,6 +316,26 @@ const struct conform_target conform_targets[] = {
 	  .change = change_page,
 	  .other_asid = true,
 	  .wants = WANTS_ASIDS },
+	{ .name = "pair",
+	  .what = "a leaf, by a load of a pair",
+	  .change = change_page,
+	  .access = ACCESS_PAIR },
+	{ .name = "exclusive",
+	  .what = "a leaf, by a load-exclusive or load-reserved",
+	  .change = change_page,
+	  .access = ACCESS_EXCLUSIVE },
+	{ .name = "atomic",
+	  .what = "a leaf, by an atomic add",
+	  .change = change_page,
+	  .access = ACCESS_ATOMIC },
+	{ .name = "unaligned",
+	  .what = "a leaf, by an unaligned load",
+	  .change = change_page,
+	  .access = ACCESS_UNALIGNED },
+	{ .name = "zero",
+	  .what = "a leaf, by the zeroing of a block",
+	  .change = change_page,
+	  .access = ACCESS_ZERO },
 	{ .name = "space",
 	  .what = "a leaf of an address space that is not loaded",
 	  .change = change_space,
@@ -355,10 +377,14 @@ const char *conform_missing(const struct conform *c, const struct conform_target
 		return "no room for the span of a table";
 	if (t->wants & WANTS_RUN && !(kpt.caps & PT_CAP_CONTIG && layout.fmt->run[0]))
 		return "the CPUs have no contiguous runs (riscv: Svnapot)";
+	if (t->wants & WANTS_RUN && !c->run)
+		return "no memory of the size of a run";
 	if (t->wants & WANTS_LARGE && !c->lab.large)
 		return "no memory of the size of a large leaf";
 	if (t->wants & WANTS_FAILED && lab_rule() <= RULE_ETS2)
 		return "this architecture keeps no failed walk (D8.16)";
+	if (t->access && arch_lacks_access(t->access))
+		return arch_lacks_access(t->access);
 	if (t->wants & WANTS_SPACES && !c->spaces)
 		return "the CPUs have too few ASIDs for two address spaces";
 	return t->wants & WANTS_ASIDS && !c->asids ? "the CPUs have no ASIDs" : NULL;
@@ -369,15 +395,20 @@ bool conform_open(struct conform *c, u64 seed)
 {
 	memset(c, 0, sizeof(*c));
 	c->rng.state = seed;
+	if (!lab_open(&c->lab, true))
+		return false;
 	c->asids = arch_asid_bits() != 0;
-	c->spaces = lab_open(&c->lab, true) && conform_spaces_open();
-	return c->lab.va != 0;
+	c->spaces = conform_spaces_open();
+	c->run = page_alloc_any(0, ZONE_NORMAL, layout.fmt->run[0], "tlb lab");
+	return true;
 }
 
 void conform_close(struct conform *c)
 {
 	if (c->spaces)
 		conform_spaces_close();
+	if (c->run)
+		page_free(c->run, layout.fmt->run[0]);
 	if (c->lab.span && pt_lookup(&kpt, c->lab.span, NULL) == PT_LEAF)
 		lab_unmap(c->lab.span, FLUSH_ALL);
 	lab_flush_omitted(&c->lab);

@@ -23,7 +23,8 @@ struct conform_target {
 	const char *what; /* a sentence */
 	u8 old;           /* enum conform_old: the sign of the old entry */
 	bool global, table, other_va, other_asid, space;
-	u8 wants; /* enum conform_wants */
+	u8 access; /* enum arch_access */
+	u8 wants;  /* enum conform_wants */
 	/* Map, have every CPU use it, change the tables; false: no memory. */
 	bool (*change)(struct conform *);
 	void (*end)(struct conform *); /* remove what change() left mapped, with invalidation */
@@ -44,8 +45,9 @@ struct conform_result {
 struct conform {
 	struct lab lab;
 	struct rng rng;
-	bool asids;  /* the CPUs have ASIDs */
-	bool spaces; /* conform_spaces_open() */
+	bool asids;       /* the CPUs have ASIDs */
+	bool spaces;      /* conform_spaces_open() */
+	struct page *run; /* a chunk of the size of a contiguous run */
 	const struct conform_target *target;
 	const struct tlb_form *form; /* NULL: a control */
 	struct tlb_named named;

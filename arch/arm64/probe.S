@@ -44,6 +44,25 @@
 	probe_store arch_probe_store32, str, w1
 	probe_store arch_probe_store16, strh, w1
 	probe_store arch_probe_store8, strb, w1
+
+/* int probe_KIND(vaddr_t): enum arch_access */
+	.macro	probe_kind name, insn:vararg
+	.globl	\name
+\name:
+1:	\insn
+	mov	w0, #0
+	ret
+	.size	\name, . - \name
+	fixup	1b, faulted
+	.endm
+
+	.arch_extension lse
+	probe_kind probe_pair, ldp x2, x3, [x0]
+	probe_kind probe_exclusive, ldxr x2, [x0]
+	probe_kind probe_atomic, ldadd xzr, x2, [x0]
+	probe_kind probe_unaligned, ldur x2, [x0, #3]
+	probe_kind probe_zero, dc zva, x0
+	.arch_extension nolse
 faulted:
 	ret
 
