@@ -9,7 +9,6 @@
 
 u32 errata_effects;
 u64 errata_id[ERRATA_IDS];
-static bool identified; /* an erratum= has chosen errata_id */
 
 static NORETURN void refuse(const char *word, const struct machine_erratum *rows, const char *more)
 {
@@ -31,15 +30,24 @@ static const struct machine_erratum *find(const struct machine_erratum *e, const
 	return e->name ? e : NULL;
 }
 
+/* Some erratum= was applied: errata_id is its identification. */
+static bool identified(void)
+{
+	const struct machine_erratum *e = core_errata;
+
+	while (e->name && !(errata_effects & e->effects))
+		e++;
+	return e->name;
+}
+
 static void apply(const char *word, const char *name, size_t n)
 {
 	const struct machine_erratum *e = find(core_errata, name, n);
 
 	if (!e)
 		refuse(word, core_errata, ", and hidden");
-	if (identified && memcmp(errata_id, e->id, sizeof(errata_id)))
+	if (identified() && memcmp(errata_id, e->id, sizeof(errata_id)))
 		machine_refuse(word, "no CPU has both of them");
-	identified = true;
 	errata_effects |= e->effects;
 	memcpy(errata_id, e->id, sizeof(errata_id));
 	if (e->needs)
@@ -59,7 +67,7 @@ void errata_parse(const char *word, const char *value)
 			apply(word, value, n);
 		value += n;
 	} while (*value++);
-	if (!identified)
+	if (!identified())
 		refuse(word, core_errata, ", and hidden");
 	if (hidden)
 		memset(errata_id, 0, sizeof(errata_id));

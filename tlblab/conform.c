@@ -415,17 +415,30 @@ void conform_close(struct conform *c)
 	lab_close(&c->lab);
 }
 
+/* `first`: record the first old result there. */
 static void count_cpu(const struct conform *c, unsigned cpu, struct profile_count *n,
-		      struct conform_result *r)
+		      struct conform_result *first)
 {
 	for (unsigned i = 0; i < c->places; i++) {
 		n->trials++;
-		if (!c->old[cpu][i] || n->hits++ || !c->form)
+		if (!c->old[cpu][i] || n->hits++ || !first)
 			continue;
-		r->cpu = cpu;
-		r->va = c->va[i];
-		r->named = c->named;
+		first->cpu = cpu;
+		first->va = c->va[i];
+		first->named = c->named;
 	}
+}
+
+static void count_round(const struct conform *c, unsigned issuer, struct conform_result *r)
+{
+	struct profile_count *own = c->form ? &r->own : &r->control_own;
+	struct profile_count *others = c->form ? &r->others : &r->control_others;
+
+	count_cpu(c, issuer, own, c->form ? r : NULL);
+	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
+		if (cpu != issuer && cpus_online() & cpu_bit(cpu))
+			count_cpu(c, cpu, others,
+				  c->form && c->form->everywhere && !r->own.hits ? r : NULL);
 }
 
 static void one_round(struct conform *c, struct conform_result *r)
@@ -444,11 +457,7 @@ static void one_round(struct conform *c, struct conform_result *r)
 	tlb_selected()->sync(); /* the stores of the change, before the other CPUs' walks */
 	cpu_run(cpu_bit(issuer), issue_here, c);
 	cpu_run(cpus & ~cpu_bit(issuer), look_ordered, c);
-	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
-		if (cpu == issuer)
-			count_cpu(c, cpu, c->form ? &r->own : &r->control_own, r);
-		else if (cpus & cpu_bit(cpu))
-			count_cpu(c, cpu, c->form ? &r->others : &r->control_others, r);
+	count_round(c, issuer, r);
 	if (c->target->end)
 		c->target->end(c);
 	lab_flush_omitted(&c->lab);
