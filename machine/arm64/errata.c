@@ -40,6 +40,7 @@ const struct machine_erratum core_wrong[] = {
 	{ "own-cpu-only", OWN_ONLY, { 0 }, NULL },
 	{ "asid-spares-blocks", ASID_SPARES, { 0 }, NULL },
 	{ "range-short", RANGE_SHORT, { 0 }, NULL },
+	{ "exclusive-stale", EXCLUSIVE_STALE, { 0 }, NULL },
 	{ NULL, 0, { 0 }, NULL },
 };
 

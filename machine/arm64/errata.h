@@ -15,11 +15,12 @@ enum {
 	STALE_TEXT = 32,  /* DIC: a CPU may execute an instruction that another CPU changed */
 	WRONG_DIRTY = 64, /* the dirty state is set by an old value of DBM and AP */
 	/* wrong=: */
-	ONE_PIECE = 128,    /* TLBI by VA removes a quarter of a page */
-	RUN_BY_FIRST = 256, /* TLBI of the last level removes a run by its first page alone */
-	OWN_ONLY = 512,     /* TLBI by VA or ASID has no effect on other CPUs */
-	ASID_SPARES = 1024, /* TLBI by ASID does not remove blocks */
-	RANGE_SHORT = 2048, /* TLBI by range does not reach its last page */
+	ONE_PIECE = 128,        /* TLBI by VA removes a quarter of a page */
+	RUN_BY_FIRST = 256,     /* TLBI of the last level removes a run by its first page alone */
+	OWN_ONLY = 512,         /* TLBI by VA or ASID has no effect on other CPUs */
+	ASID_SPARES = 1024,     /* TLBI by ASID does not remove blocks */
+	EXCLUSIVE_STALE = 4096, /* no TLBI removes what a load-exclusive has translated by */
+	RANGE_SHORT = 2048,     /* TLBI by range does not reach its last page */
 };
 
 static inline bool errata_has(u32 effects)

@@ -6,7 +6,7 @@
  * fails by chance, but not for ever.
  */
 #include "cache.h"
-#include "cpu.h"
+#include "errata.h"
 #include <machine/device.h>
 #include <machine/random.h>
 
@@ -21,6 +21,22 @@ static struct soft_page *abort_at(struct a64_cpu *c, const struct a64_op *op,
 	exception_abort(c, cpu_pc(c, op), c->x[op->rn], access,
 			status == FSC_NONE ? FSC_EXTERNAL : status, 0);
 	return NULL;
+}
+
+/* wrong=: loads by these instructions have translations of their own, which no TLBI removes. */
+#define KEPT 64u
+static struct soft_page *kept_for(const struct a64_cpu *c, u64 va, struct soft_page *s)
+{
+	static struct soft_page kept[WORST_CPUS][KEPT];
+	struct soft_page *k = &kept[c->id][(va >> FRAME_SHIFT) % KEPT];
+
+	if (!errata_has(EXCLUSIVE_STALE))
+		return s;
+	if (!s)
+		return k->key == va >> FRAME_SHIFT ? k : NULL;
+	*k = *s;
+	k->key = va >> FRAME_SHIFT;
+	return s;
 }
 
 enum place { READS, WRITES, BOTH };
@@ -38,7 +54,7 @@ static struct soft_page *place(struct a64_cpu *c, const struct a64_op *op, enum 
 	c->address_view = c->watch ? c->view[op->rn] : 0;
 	if (c->x[op->rn] & (n - 1))
 		return abort_at(c, op, first, FSC_ALIGNMENT);
-	s = soft_find(c, c->x[op->rn], first, pa, &status);
+	s = kept_for(c, c->x[op->rn], soft_find(c, c->x[op->rn], first, pa, &status));
 	if (!s)
 		return abort_at(c, op, first, status);
 	if (how == BOTH) {

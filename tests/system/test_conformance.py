@@ -26,6 +26,7 @@ WRONG = {
         "run-by-first": ("vale1/run vaale1is/run", "*ale*/run"),
         "own-cpu-only": ("vae1is/leaf aside1is/leaf vale1is/zero", "*is/* *is-ttl/*"),
         "asid-spares-blocks": ("aside1/large aside1is/large", "aside1*/large"),
+        "exclusive-stale": ("vae1/exclusive vmalle1is/exclusive", "*/exclusive"),
         "range-short": ("rvae1/leaf rvaae1is/leaf", " ".join("rv*/" + entry for entry in PAGES)),
     },
 }
@@ -65,6 +66,7 @@ def test_no_rule_is_broken(arch, cpus, seed):
 
 
 @pytest.mark.tier("test")
+@pytest.mark.sample("riscv64-cva6-364", "riscv64-nemu-1175", "arm64-tlib-22", "arm64-exclusive-stale")
 @pytest.mark.parametrize("wrong", CASES, ids="-".join)
 def test_each_mistake_is_named(wrong):
     arch, name = wrong
