@@ -7,6 +7,7 @@
   ports/     connect to boards on a serial line, and to running machines
   boards/    make cards, disks and firmware of boards
   trees/     check the device trees of boards
+  litmus/    read litmus tests, and compute what the memory models allow
   program/   analyse the text of a linked image: instructions, memory order, fences
   lint/      the lints of `make check`
   docs/      make the documents into web pages

@@ -44,6 +44,9 @@ MORE = {
         "worst": "kernels.boot",
         "kernels": "kernels.fetch",
     },
+    "Tests of memory order": {
+        "litmus": "litmus.verb",
+    },
     "Parts of a build, of a test or of a release, which make calls": {
         "atomic-probe": "program.probe",
         "bench-dimm": "bench.dimm",

@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""tools/hotplate litmus: its reader and printer, its memory models on litmus/, and logs in litmus7's form."""
+import functools
+import subprocess
+
+import pytest
+
+from hypothesis import given, settings, strategies as st
+
+from hotplate.litmus import form, log, model, read, show, verb
+from hotplate.litmus.form import Array, Code, Fault, Init, Insn, Int, Is, Label, Name, Of, Pte, Reg, Thread
+
+FILES = read.files("litmus")
+ARCHES = {"aarch64": "AArch64", "riscv": "RISCV"}
+
+
+@functools.cache
+def ours(folder):
+    """{name: test} of a folder"""
+    return {test.name: test for test in map(read.read, read.files("litmus/" + folder))}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.removeprefix("litmus/").removesuffix(".litmus"))
+def test_own_file(path):
+    """Each file has the form that the printer gives it, its own name, a rule, and the verdict of its header."""
+    with open(path, encoding="utf-8") as source:
+        text = source.read()
+    test = read.parse(text)
+    assert show.show(test) == text and path.endswith(f"/{test.name}.litmus")
+    assert test.says("Rule") and model.allowed(test).verdict == test.says("Expect")
+
+
+@pytest.mark.parametrize("folder, rule", [(d, rule) for d, a in ARCHES.items() for rule in model.Rules.names(a)])
+def test_each_rule_is_needed(folder, rule):
+    """A model without one rule allows a file of litmus/ that is forbidden, and forbids none that is allowed."""
+    tests = ours(folder).values()
+    weaker = {t.name: model.allowed(t, rule).verdict for t in tests}
+    changed = [t.name for t in tests if weaker[t.name] != t.says("Expect")]
+    assert changed and all(weaker[name] == "Allowed" for name in changed), changed
+
+
+NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,4}", fullmatch=True).filter(
+    lambda n: n not in ("nop", "not", "true", "false", "exists", "forall", "final", "filter", "locations", "fault", "pac", "tag"))
+INTS = st.builds(Int, st.integers(-2**63, 2**64 - 1))
+PLACES = st.one_of(st.builds(Name, NAMES), st.builds(lambda n: Of("PTE", (Name(n),)), NAMES),
+                   st.builds(Reg, st.integers(0, 9), st.from_regex(r"X[0-9]{1,2}", fullmatch=True)))
+FIELDS = st.one_of(st.tuples(st.sampled_from(["valid", "af", "db", "dbm"]), st.tuples(st.sampled_from("01"))),
+                   st.tuples(st.just("oa"), st.tuples(st.builds("PA({})".format, NAMES))),
+                   st.tuples(st.just("attrs"), st.tuples(NAMES, NAMES)), st.tuples(NAMES, st.just(())))
+VALUES = st.one_of(INTS, st.builds(Name, NAMES), st.builds(Name, NAMES, st.integers(0, 9)), st.builds(Name, NAMES, st.none(), NAMES),
+                   st.builds(lambda f: Pte(tuple(f)), st.lists(FIELDS, min_size=1, max_size=4)),
+                   st.builds(lambda i: Array(tuple(i)), st.lists(INTS, min_size=1, max_size=3)), st.just(Code("NOP")))
+ATOMS = st.one_of(st.builds(Is, PLACES, VALUES), st.builds(Is, PLACES, st.builds(Label, st.integers(0, 9), NAMES)),
+                  st.builds(Fault, st.integers(0, 9), NAMES, st.builds(Name, NAMES)), st.builds(Fault, st.integers(0, 9)),
+                  st.builds(Fault, st.integers(0, 9), NAMES, st.builds(Name, NAMES), st.just("MMU:Translation")))
+PROPS = st.recursive(ATOMS, lambda p: st.one_of(
+    st.builds(form.Not, p), st.builds(form.Implies, p, p), st.just(form.TRUE),
+    st.builds(lambda ps: form.both(*ps), st.lists(p, min_size=2, max_size=3)),
+    st.builds(lambda ps: form.either(*ps), st.lists(p, min_size=2, max_size=3))), max_leaves=8)
+INITS = st.one_of(st.builds(Init, PLACES, VALUES), st.builds(Init, st.builds(Name, NAMES), INTS, st.just("uint64_t")),
+                  st.builds(Init, st.builds(Name, NAMES), st.builds(Name, NAMES), st.just("int*")),
+                  st.builds(lambda n, i: Init(Name(n), Array(tuple(i)), "int", len(i)), NAMES, st.lists(INTS, min_size=1, max_size=3)))
+INSNS = st.builds(Insn, st.lists(NAMES, max_size=2).map(tuple), st.sampled_from(["LDR X1,[X2]", "TLBI VAAE1IS,X3", "DSB ISH", "CBNZ X1,L"]))
+CODE = st.lists(INSNS, max_size=4).map(tuple)
+
+
+@st.composite
+def whole(draw):
+    return form.Test(
+        draw(st.sampled_from(["AArch64", "RISCV"])), draw(st.from_regex(r"[A-Za-z0-9+.\[\]-]{1,9}", fullmatch=True)),
+        tuple(Thread(f"P{n}", code) for n, code in enumerate(draw(st.lists(CODE, min_size=1, max_size=3)))),
+        prop=draw(PROPS), quantifier=draw(st.sampled_from(["exists", "~exists", "forall"])),
+        init=tuple(draw(st.lists(INITS, max_size=4))), info=tuple(draw(st.lists(st.tuples(NAMES, NAMES), max_size=2))),
+        doc=draw(st.sampled_from(["", "a sentence"])), shown=tuple(draw(st.lists(st.tuples(PLACES, st.sampled_from(["", "int"])), max_size=2))),
+        filter=draw(st.none() | PROPS))
+
+
+@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@given(whole())
+def test_print_and_read_again(test):
+    assert read.parse(show.show(test)) == test
+
+
+HEAD = "AArch64 T\n{\n0:X1=x;\n}\n P0 ;\n"
+
+
+@pytest.mark.parametrize("text, construct, line", [
+    ("X86_64 T\n{}\n P0 ;\n", "architecture X86_64", 1), ("{}", "a first line without architecture and name", 1),
+    ("AArch64 T\n P0 ;\n", "no initial state", 1), ("AArch64 T\n{\n0:X1=x;\n", "an initial state without its }", 2),
+    ("AArch64 T\n{\n0:X1=(, valid:0);\n}\n P0 ;\n", ", valid : 0", 3), ("AArch64 T\n{}\n T0 ;\n", "thread 'T0'", 3),
+    (HEAD + " NOP | NOP ;\n", "2 cells for 1 threads", 6), (HEAD + " NOP ; (* no end\n", "a comment without its end", 6),
+    (HEAD + " NOP ;\nexists\n0:X1=1 /\\ /\\ 0:X2=2\n", "/\\ 0 : X2", 8), (HEAD + " NOP ;\nexists 0:X1 2\n", "2, where '=' is expected", 7),
+    (HEAD + " NOP ;\nexists 0:X1=1 ? 2\n", "character '?'", 7), (HEAD + " NOP ;\nexists 0:X1=1\nwith a: exists\n", "with a : exists", 8),
+])
+def test_unknown_form(text, construct, line):
+    """What cannot be read is named, with its line."""
+    with pytest.raises(form.Unknown) as unknown:
+        read.parse(text)
+    assert (unknown.value.construct, unknown.value.line) == (construct, line)
+
+
+@pytest.mark.parametrize("body, construct", [
+    (" FMOV S0,W1 ;\nexists 0:X1=1", "instruction FMOV S0,W1"), (" LDR X1,X2 ;\nexists 0:X1=1", "operands X1, X2"),
+    (" B L ;\nexists 0:X1=1", "a branch to L"), (" NOP ;\nexists [PTE(x)]=(valid:0)", "a page table entry"),
+    (" NOP ;\nexists fault(P0:L,x)", "a fault as a final state"), (" DMB NSH ;\nexists 0:X1=1", "instruction DMB NSH"),
+])
+def test_unknown_to_the_model(body, construct):
+    with pytest.raises(form.Unknown) as unknown:
+        model.allowed(read.parse(HEAD + body))
+    assert unknown.value.construct == construct
+
+
+def final(arch, init, code, places):
+    """The final values of a program of one thread, which has one final state."""
+    rows = "".join(f" {insn} ;\n" for insn in code)
+    test = read.parse(f"{arch} T\n{{\n{init}\n}}\n P0 ;\n{rows}locations [{places}]\nforall true\n")
+    (state, _, _), = model.allowed(test).texts()
+    return " ".join(state)
+
+
+@pytest.mark.parametrize("init, code, places, values", [
+    ("0:X1=x; uint64_t x=0x8081828384858687;", ["LDRB W2,[X1]", "LDRSB X3,[X1]", "LDRH W4,[X1,#6]", "LDRSW X5,[X1,#4]"], "0:X2; 0:X3; 0:X4; 0:X5;",
+     f"{0x87} {2**64 - 0x79} {0x8081} {2**64 - 0x7f7e7d7d}"),
+    ("0:X1=x; uint64_t x;", ["MOV W2,#1", "MOV W3,#2", "STP W2,W3,[X1]", "LDP W5,W4,[X1],#8", "SUB X6,X1,#8"], "x; 0:X4; 0:X5; 0:X6;", f"2 1 x {2 << 32 | 1}"),
+    ("0:X1=x; int x=5;", ["MOV W2,#5", "MOV W3,#7", "CAS W2,W3,[X1]", "MOV W4,#1", "CAS W4,W3,[X1]"], "0:X2; 0:X4; x;", "5 7 7"),
+    ("0:X1=x; int x=12;", ["MOV W2,#10", "LDCLR W2,W3,[X1]", "LDSMAX W2,W4,[X1]", "STADD W2,[X1]", "SWP W2,W5,[X1]"], "0:X3; 0:X4; 0:X5; x;", "12 4 20 10"),
+    ("", ["MOV W1,#3", "CMP W1,#5", "CSET W2,LT", "CSEL W3,W1,WZR,GE", "CSINC W4,W1,W1,HI", "ADDS W5,W1,#-3", "CSET W6,EQ"], "0:X2; 0:X3; 0:X4; 0:X6;", "1 0 4 1"),
+    ("", ["MOV X1,#-1", "LSR X2,X1,#60", "ADD X3,X2,W1,SXTB #2", "EOR W4,W1,W2", "MOVK X2,#2,LSL #16", "TBNZ X1,#63,L", "MOV X2,#9", "L: NOP"],
+     "0:X2; 0:X3; 0:X4;", f"{0x2000f} 11 {0xfffffff0}"),
+    ("0:X1=x; int x=1;", ["L: LDR W2,[X1]", "ADD W2,W2,#1", "STR W2,[X1]", "CMP W2,#2", "B.LT L"], "0:X2; x;", "2 2"),
+])
+def test_instructions_of_aarch64(init, code, places, values):
+    assert final("AArch64", init, code, places) == values
+
+
+@pytest.mark.parametrize("init, code, places, values", [
+    ("0:x1=x; uint64_t x=0x8081828384858687;", ["lbu a0,0(x1)", "lb a1,(x1)", "lhu a2,6(x1)", "lw a3,4(x1)"], "0:x10; 0:x11; 0:x12; 0:x13;",
+     f"{0x87} {2**64 - 0x79} {0x8081} {2**64 - 0x7f7e7d7d}"),
+    ("0:x1=x; int x=5;", ["li x2,-3", "amoadd.w x3,x2,(x1)", "amomaxu.w x4,x2,(x1)", "amoswap.w x5,x2,(x1)"], "0:x3; 0:x4; 0:x5; x;", f"5 2 {2**64 - 3} {2**32 - 3}"),
+    ("", ["li x1,-1", "srli x2,x1,60", "slli x3,x2,2", "sltu x4,x2,x1", "slt x5,x2,x1", "addiw x6,x1,2", "beqz x5,L", "li x2,0", "L: sub x7,x2,x3"],
+     "0:x2; 0:x3; 0:x4; 0:x5; 0:x6; 0:x7;", f"15 60 1 0 1 {2**64 - 45}"),
+])
+def test_instructions_of_riscv(init, code, places, values):
+    assert final("RISCV", init, code, places) == values
+
+
+MIXED = "AArch64 CO\n{\nuint16_t x;\n0:X5=x; 1:X5=x; 0:X1=1; 1:X1=0x0202;\n}\n P0 | P1 ;\n STRB W1,[X5] | STRH W1,[X5] ;\n LDRH W2,[X5] | ;\n"
+
+
+@pytest.mark.parametrize("condition, verdict", [("x=0x0202 /\\ 0:X2=0x0201", "Forbidden"), ("x=0x0201 /\\ 0:X2=0x0201", "Allowed"),
+                                                ("x=0x0202 /\\ 0:X2=1", "Allowed")])
+def test_accesses_of_two_sizes(condition, verdict):
+    """A load of two bytes reads an own store and another thread's: the latter is before both."""
+    assert model.allowed(read.parse(MIXED + f"exists ({condition})")).verdict == verdict
+
+
+SEEN = "Test MP Allow\nHistogram (2 states)\n9997    :>1:X0=0; 1:X2=0;\n3       *>1:X0=1; 1:X2=0;\nOk\n\nWitnesses\nPositive: 3, Negative: 9997\n"
+
+
+def test_log():
+    """A log of litmus7, and ours, which has the same form."""
+    record = log.parse(SEEN)["MP"]
+    assert record.states == {("1:x0=0", "1:x2=0"): 9997, ("1:x0=1", "1:x2=0"): 3} and record.marked == {("1:x0=1", "1:x2=0")}
+    assert (record.observation, record.verdict) == ("Sometimes", "Allowed")
+    test = ours("aarch64")["MP"]
+    text = log.written(test, tuple(read.parse(show.show(test)).prop.of[n].place for n in (0, 1)), [(("0", "0"), 9997, False), (("1", "0"), 3, True)])
+    assert text.startswith(SEEN) and text.endswith("Observation MP Sometimes 3 9997\n")
+    assert log.parse("MP Forbidden\n# x\nLB Allow\n")["MP"].verdict == "Forbidden"
+    assert log.normal("0:a0=0xffffffff") == log.normal("0:x10=-1") and log.normal("x=1") == log.normal("[x]=1")
+
+
+def hotplate(*words):
+    return subprocess.run(["tools/hotplate", "litmus", *map(str, words)], capture_output=True, text=True, check=False)
+
+
+def test_compare(tmp_path):
+    """A state that the model does not allow ends the command with status 1 and is named; one that was not seen does not."""
+    seen = tmp_path / "log"
+    seen.write_text(hotplate("model", "litmus/aarch64/MP.litmus").stdout)
+    assert hotplate("compare", "litmus/aarch64", seen).returncode == 0
+    seen.write_text(SEEN)
+    done = hotplate("compare", "litmus/aarch64/MP.litmus", seen)
+    assert done.returncode == 0 and "states of A that B does not have: 2" in done.stdout
+    done = hotplate("compare", "litmus/aarch64/MP+dmb.st+dmb.ld.litmus", tmp_path / "none")
+    assert done.returncode == 4 and "no such file" in done.stderr
+    seen.write_text(SEEN.replace("Test MP ", "Test MP+dmb.st+dmb.ld "))
+    done = hotplate("compare", "litmus/aarch64", seen)
+    assert done.returncode == 1 and "MP+dmb.st+dmb.ld: 1:x0=1; 1:x2=0" in done.stdout
+    kinds = tmp_path / "kinds.txt"
+    kinds.write_text("MP Forbidden\nSB Allowed\n")
+    done = hotplate("compare", "litmus/aarch64", kinds)
+    assert done.returncode == 1 and "MP: Allowed, Forbidden" in done.stdout
+
+
+def test_table_of_sets(tmp_path):
+    """`litmus read` prints the files of a set, those that are read, and what stops the others."""
+    (tmp_path / "a.litmus").write_text("C T\n{}\n")
+    (tmp_path / "b.litmus").write_text(HEAD + " UDF #0 ;\nexists 0:X1=1\n")
+    done = hotplate("read", "litmus/riscv", tmp_path)
+    assert done.returncode == 0 and f"| {tmp_path} | 2 | 1 | 1 | 0 |" in done.stdout, done.stdout + done.stderr
+    assert f"| `read: architecture C` | 1 | {tmp_path}/a.litmus:1 |" in done.stdout and "| `model: instruction UDF` | 1 |" in done.stdout
+    count = len(read.files("litmus/riscv"))
+    assert f"| litmus/riscv | {count} | {count} | {count} | {count} |" in done.stdout
+    done = hotplate("read", tmp_path / "a.litmus")
+    assert done.returncode == 4 and done.stderr == f"tools/hotplate litmus: {tmp_path}/a.litmus:1: not known: architecture C\n"
+
+
+def test_short_constructs():
+    assert verb.short("instruction CASP X1,X2") == "instruction CASP" and verb.short("a fault handler") == "a fault handler"

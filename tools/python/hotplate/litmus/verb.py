@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Read litmus tests, and say what the memory models allow.
+
+  tools/hotplate litmus read FILE          print the test in its one form
+  tools/hotplate litmus read DIR...        how many files are read, and what
+                                           stops the others
+  tools/hotplate litmus model FILE|DIR...  the states that the architecture
+                                           allows, as herd7 prints them
+  tools/hotplate litmus compare A B        A says what is allowed: a log of
+                                           herd7, a list of verdicts
+                                           (kinds.txt), or a directory of
+                                           tests, for our models.  B is one
+                                           of these or a log of a run.
+
+compare ends with status 1 if B has a state that A does not allow, or if a
+verdict differs and one side has no states.  A file that cannot be read is one
+line with the construct that is not known; docs/litmus.md has the numbers.
+"""
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable
+
+from hotplate import fail
+from hotplate.command import usage, warn
+from hotplate.litmus import log, model, read, show
+from hotplate.litmus.form import Test, Unknown
+from hotplate.litmus.trace import UNROLL
+
+SHOWN = 40  # lines of one kind in a comparison
+
+
+def existing(paths: list[str]) -> list[str]:
+    for path in paths:
+        if not os.path.exists(path):
+            fail(f"{path}: no such file or directory")
+    return paths
+
+
+def short(construct: str) -> str:
+    """The construct without what differs between files: `instruction CASP`."""
+    words = construct.split()
+    kinds = ("instruction", "operands", "register", "type")
+    return " ".join(words[:2]).rstrip(",") if words[0] in kinds else construct
+
+
+class Count:
+    """What happened to the files of one set."""
+
+    def __init__(self) -> None:
+        self.files = self.read = self.again = self.known = 0
+        self.reasons: Counter[str] = Counter()
+        self.first: dict[str, str] = {}
+
+    def stopped(self, path: str, step: str, unknown: Unknown) -> None:
+        reason = f"{step}: {short(unknown.construct)}"
+        self.reasons[reason] += 1
+        self.first.setdefault(reason, f"{path}:{unknown.line}" if unknown.line else path)
+
+    def file(self, path: str) -> None:
+        self.files += 1
+        try:
+            test = read.read(path)
+        except Unknown as unknown:
+            self.stopped(path, "read", unknown)
+            return
+        self.read += 1
+        self.again += read.parse(show.show(test)) == test
+        try:
+            model.Enumerator(test)
+            self.known += 1
+        except Unknown as unknown:
+            self.stopped(path, "model", unknown)
+
+
+def table(head: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
+    print("| " + " | ".join(head) + " |")
+    print("|" + "---|" * len(head))
+    for row in rows:
+        print("| " + " | ".join(map(str, row)) + " |")
+
+
+def read_sets(paths: list[str]) -> int:
+    """Also status 0 if some files are not read: the table says which."""
+    reasons: Counter[str] = Counter()
+    first: dict[str, str] = {}
+    rows: list[tuple[object, ...]] = []
+    for path in paths:
+        count = Count()
+        for name in read.files(path):
+            count.file(name)
+        rows.append((path, count.files, count.read, count.again, count.known))
+        reasons.update(count.reasons)
+        first = count.first | first
+    table(("set", "files", "read", "printed and read again", "known to the model"), rows)
+    if reasons:
+        print()
+        ordered = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
+        table(
+            ("what stops the others", "files", "first"),
+            [(f"`{reason}`", n, first[reason]) for reason, n in ordered],
+        )
+    return 0
+
+
+def read_file(path: str) -> int:
+    try:
+        print(show.show(read.read(path)), end="")
+    except Unknown as unknown:
+        fail(f"{path}:{unknown.line}: not known: {unknown.construct}")
+    return 0
+
+
+def each(paths: list[str], use: Callable[[Test, model.Result], None]) -> int:
+    """Model all tests; the number of those that are not known."""
+    failed = 0
+    for path in paths:
+        for name in read.files(path):
+            try:
+                test = read.read(name)
+                use(test, model.allowed(test))
+            except Unknown as unknown:
+                failed += 1
+                where = f"{name}:{unknown.line}" if unknown.line else name
+                print(f"{where}: not known: {unknown.construct}", file=sys.stderr)
+    return failed
+
+
+def print_result(test: Test, result: model.Result) -> None:
+    print(log.written(test, result.places, result.texts()))
+    if result.cut:
+        warn(f"{test.name}: loops are left after {UNROLL} rounds; states may be missing")
+
+
+def modelled(path: str) -> dict[str, log.Record]:
+    found: dict[str, log.Record] = {}
+
+    def keep(test: Test, result: model.Result) -> None:
+        found.update(log.parse(log.written(test, result.places, result.texts())))
+
+    each([path], keep)
+    return found
+
+
+def side(path: str) -> dict[str, log.Record]:
+    return modelled(path) if os.path.isdir(path) or path.endswith(".litmus") else log.read(path)
+
+
+def listed(head: str, lines: list[str]) -> None:
+    print(f"{head}: {len(lines)}")
+    for line in lines[:SHOWN]:
+        print("  " + line)
+    if len(lines) > SHOWN:
+        print(f"  and {len(lines) - SHOWN} more")
+
+
+def compare(one: str, two: str) -> int:
+    """The states of both sides of each test that both have; verdicts, if one has no states."""
+    a, b = side(one), side(two)
+    both = [name for name in a if name in b]
+    if not both:
+        fail(f"{one} and {two} have no test in common")
+    extra, unseen, differ, other, agree = [], [], [], [], 0
+    for name in both:
+        x, y = a[name], b[name]
+        if x.verdict == y.verdict:
+            agree += 1
+        elif not (x.states and y.states):
+            differ.append(f"{name}: {x.verdict}, {y.verdict}")
+        if x.states and y.states and x.places != y.places:
+            other.append(f"{name}: {' '.join(sorted(x.places))}, {' '.join(sorted(y.places))}")
+        elif x.states and y.states:
+            extra += [f"{name}: {'; '.join(s)}" for s in y.states if s not in x.states]
+            unseen += [f"{name}: {'; '.join(s)}" for s in x.states if s not in y.states]
+    print(f"tests: {len(a)} in A, {len(b)} in B, {len(both)} in both; verdicts agree: {agree}")
+    listed("verdicts that differ (A, B), where a side has no states", differ)
+    listed("tests whose states have other places (A, B), not compared", other)
+    listed("states of B that A does not allow", extra)
+    listed("states of A that B does not have", unseen)
+    return 1 if differ or extra else 0
+
+
+def main(words: list[str]) -> int:
+    verb, paths = (words or [""])[0], existing(words[1:]) if words[1:] else []
+    if verb == "read" and len(paths) == 1 and not os.path.isdir(paths[0]):
+        return read_file(paths[0])
+    if verb == "read" and paths:
+        return read_sets(paths)
+    if verb == "model" and paths:
+        return 1 if each(paths, print_result) else 0
+    if verb == "compare" and len(paths) == 2:
+        return compare(*paths)
+    usage(__doc__)
