@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """tools/hotplate litmus: its reader and printer, its memory models on litmus/, and logs in litmus7's form."""
 import functools
+import os
+import re
 import subprocess
 
 import pytest
-
 from hypothesis import given, settings, strategies as st
 
-from hotplate.litmus import form, log, model, read, show, verb
+from conftest import TOP
+from hotplate.litmus import bare, form, log, model, read, run, show, verb
 from hotplate.litmus.form import Array, Code, Fault, Init, Insn, Int, Is, Label, Name, Of, Pte, Reg, Thread
 
 FILES = read.files("litmus")
@@ -207,3 +209,58 @@ def test_table_of_sets(tmp_path):
 
 def test_short_constructs():
     assert verb.short("instruction CASP X1,X2") == "instruction CASP" and verb.short("a fault handler") == "a fault handler"
+
+
+@pytest.fixture(scope="module")
+def machines():
+    """The names of the folders of litmus/ whose machine is built here."""
+    here = [d for d, m in (("aarch64", "arm64"), ("riscv", "riscv64")) if m in os.environ.get("HOTPLATE_ARCHES", "arm64 riscv64").split()]
+    subprocess.run(["make", "-s", *("build/machine/worst-" + run.TOOLS[ARCHES[d]][0] for d in here)], cwd=TOP, check=True)
+    return here
+
+
+TABLE = re.compile(r"^# (\d+) tests of \1, (\d+) runs: (\d+) of (\d+) allowed states seen, 0 states seen that are forbidden, (\d+) tests", re.M)
+
+
+@pytest.mark.tier("test")
+def test_run(machines):
+    """On the worst legal machine no state occurs that the architecture forbids, and nearly all that it allows do; without
+    adversaries the weak outcomes of MP and SB do not."""
+    for folder in machines:
+        done = hotplate("run", "litmus/" + folder, "SEEDS=1-3", "ROUNDS=100")
+        tests, runs, seen, allowed, _ = map(int, TABLE.search(done.stdout).groups())
+        assert done.returncode == 0 and tests == len(ours(folder)) and runs == 300 * tests and seen > 0.9 * allowed, done.stdout[-3000:]
+        seen = log.parse(done.stdout)
+        assert {n for n, t in ours(folder).items() if t.says("Expect") == "Forbidden"} <= {n for n in seen if seen[n].verdict == "Forbidden"}
+        done = hotplate("run", f"litmus/{folder}/MP.litmus", f"litmus/{folder}/SB.litmus", "WORST=adversaries=off late=0", "SEEDS=1")
+        assert {r.observation for r in log.parse(done.stdout).values()} == {"Never"}, done.stdout + done.stderr
+
+
+def test_forbidden_state_is_named():
+    """What the model does not allow is a line with the file, and never silent."""
+    laid, totals = bare.Laid(ours("aarch64")["MP+dmb.st+dmb.ld"], "a.litmus"), run.Totals()
+    text = totals.add(laid, {(0, 0): 7, (1, 0): 3})
+    assert totals.forbidden == ["a.litmus: 1:X0=1; 1:X2=0; 3 times"] and "Sometimes 3 7" in text
+    allowed = bare.Laid(ours("aarch64")["MP"], "b.litmus")
+    totals.add(allowed, {(0, 0): 7})
+    assert len(totals.forbidden) == 1 and totals.unseen == ["b.litmus"]
+
+
+@pytest.mark.parametrize("words, why", [
+    (["litmus/aarch64/MP.litmus", "SEEDS=2-1"], "SEEDS=2-1: neither N nor A-B"), (["litmus/aarch64/MP.litmus", "ROUNDS=0"], "ROUNDS=0: not a number"),
+    (["none.litmus"], "none.litmus: no such file"),
+])
+def test_run_refuses(words, why, machines):
+    done = hotplate("run", *words)
+    assert done.returncode == 4 and why in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_run_leaves_out(tmp_path, machines):
+    """A test that the assembler or the machine does not know is named, and the others run."""
+    if "riscv" not in machines:
+        pytest.skip("HOTPLATE_ARCHES has no riscv64")
+    for name, insn in (("a", "lw.aq x5,0(x6)"), ("b", "addi x5,x5,5000"), ("c", "addi x5,x5,5")):
+        (tmp_path / (name + ".litmus")).write_text(f"RISCV {name}\n{{\n0:x6=x;\n}}\n P0 ;\n {insn} ;\nexists 0:x5=5\n")
+    done = hotplate("run", tmp_path, "SEEDS=1", "ROUNDS=5")
+    assert done.returncode == 0 and "Observation c Always 5 0" in done.stdout and "# 1 tests of 3" in done.stdout, done.stdout + done.stderr
+    assert "a.litmus:6: not known: instruction lw.aq, which no hart has" in done.stderr and "b.litmus: the assembler: illegal operands" in done.stderr

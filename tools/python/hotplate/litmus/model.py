@@ -23,6 +23,7 @@ from hotplate.litmus.trace import MASK, PAGE, Event, Machine, Memory, Stores, Tr
 SIZES = {"int8_t": 1, "uint8_t": 1, "char": 1, "int16_t": 2, "uint16_t": 2, "int": 4}
 SIZES |= {"int32_t": 4, "uint32_t": 4, "unsigned": 4, "long": 8, "int64_t": 8, "uint64_t": 8}
 SIZES |= {"intptr_t": 8, "uintptr_t": 8}
+BASE = {True: 0x45000000, False: 0x85000000}  # of the first location, also in bare.py's programs
 CANDIDATES = 3_000_000  # combinations, beyond which a test is refused
 DYNAMIC = ("ppo 3", "ppo 12")
 GLOBAL = ("coherence", "atomic", "external")
@@ -85,7 +86,7 @@ class Setting:
     def address(self, name: Name) -> int:
         if name.tag:
             raise Unknown("a tag (MTE)", 0)
-        at = self.at.setdefault(name.name, (len(self.at) + 1) * PAGE)
+        at = self.at.setdefault(name.name, BASE[self.arm] + len(self.at) * PAGE)
         self.memory.valid.add(at)
         return at + (name.index or 0) * self.size.get(name.name, 4)
 

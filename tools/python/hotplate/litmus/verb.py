@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Read litmus tests, and say what the memory models allow.
+"""Read litmus tests, state what models allow, run them.
 
   tools/hotplate litmus read FILE          print the test in its one form
   tools/hotplate litmus read DIR...        how many files are read, and what
@@ -12,6 +12,11 @@
                                            tests, for our models.  B is one
                                            of these or a log of a run.
 
+  tools/hotplate litmus run FILE|DIR... [SEEDS=1-4] [ROUNDS=100] [WORST=words]
+                                           run them on the worst legal machine;
+                                           status 1: a state that the model
+                                           does not allow was seen
+
 compare ends with status 1 if B has a state that A does not allow, or if a
 verdict differs and one side has no states.  A file that cannot be read is one
 line with the construct that is not known; docs/litmus.md has the numbers.
@@ -23,7 +28,7 @@ from collections.abc import Callable
 
 from hotplate import fail
 from hotplate.command import usage, warn
-from hotplate.litmus import log, model, read, show
+from hotplate.litmus import log, model, read, run, show
 from hotplate.litmus.form import Test, Unknown
 from hotplate.litmus.trace import UNROLL
 
@@ -180,7 +185,21 @@ def compare(one: str, two: str) -> int:
     return 1 if differ or extra else 0
 
 
+def run_files(words: list[str]) -> int:
+    paths, found = run.settings(words)
+    tests = []
+    for path in existing(paths):
+        for name in read.files(path):
+            try:
+                tests.append((name, read.read(name)))
+            except Unknown as unknown:
+                warn(f"{name}:{unknown.line}: not known: {unknown.construct}")
+    return run.run(tests, found) if paths else usage(__doc__)
+
+
 def main(words: list[str]) -> int:
+    if words[:1] == ["run"]:
+        return run_files(words[1:])
     verb, paths = (words or [""])[0], existing(words[1:]) if words[1:] else []
     if verb == "read" and len(paths) == 1 and not os.path.isdir(paths[0]):
         return read_file(paths[0])

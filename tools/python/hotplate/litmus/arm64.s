@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What a bare program of litmus tests consists of besides the tests: start of all CPUs, a meeting of them, a table of
+// states and its output.  TESTS is where the tests are, CPUS their number (bare.py).
+//   meet          every CPU waits for all others, with full barriers
+//   clear         the table of states is empty
+//   tally N       count the state, which is N doublewords at TUPLE
+//   report N      print each state: its count, then its N values, in hexadecimal; then a `.`
+//   leave, stay   switch the machine off; wait for that
+	.arch armv8.4-a
+	.set TABLE, 0x44102000
+	.globl _start
+_start:	b begin
+	.word 0
+	.quad 0, 0x200000, 0xa, 0, 0, 0
+	.ascii "ARM\x64"
+	.word 0
+begin:	adrp x0, table
+	movz x5, #0x0401		// device memory, a block
+	str x5, [x0]
+	movz x5, #0x0705		// normal memory, Inner Shareable
+	movk x5, #0x4000, lsl #16
+	str x5, [x0, #8]
+	dmb sy				// they are in memory; a line of the table may be stale
+	dc ivac, x0
+	dsb sy
+	bl mmu
+	movz x0, #0x4410, lsl #16
+	str xzr, [x0]			// how many have met
+	dmb sy
+	mov x20, #1
+1:	cmp x20, #CPUS
+	b.eq 2f
+	movz x0, #3
+	movk x0, #0xc400, lsl #16
+	mov x1, x20
+	adr x2, other
+	mov x3, x20
+	hvc #0
+	add x20, x20, #1
+	b 1b
+other:	mov x20, x0
+	bl mmu
+	b 3f
+2:	mov x20, #0
+3:	movz x0, #0x4400, lsl #16
+	add x0, x0, x20, lsl #12
+	mov sp, x0
+	str xzr, [sp, #8]
+	.irp n, 1, 2, 3, 4, 5, 6, 7
+	.if \n < CPUS
+	cmp x20, #\n
+	b.ne 4f
+	b cpu\n
+4:
+	.endif
+	.endr
+	b cpu0
+TESTS
+mmu:	adrp x0, table
+	mov x5, #0xff00
+	msr mair_el1, x5
+	ldr x5, =0x280803519		// 39 bits, 4 KiB, write-back, EPD1, 40 bits of output
+	msr tcr_el1, x5
+	msr ttbr0_el1, x0
+	isb
+	tlbi vmalle1
+	dsb sy
+	mrs x5, sctlr_el1
+	orr x5, x5, #1
+	orr x5, x5, #4
+	orr x5, x5, #0x1000
+	msr sctlr_el1, x5
+	isb
+	ret
+	.ltorg
+meet:	ldr x1, [sp, #8]
+	add x1, x1, #CPUS
+	str x1, [sp, #8]
+	movz x2, #0x4410, lsl #16
+	dmb sy
+1:	ldaxr x3, [x2]
+	add x3, x3, #1
+	stlxr w4, x3, [x2]
+	cbnz w4, 1b
+2:	ldar x3, [x2]
+	cmp x3, x1
+	b.lo 2b
+	dmb sy
+	ret
+clear:	ldr x1, =TABLE
+	str xzr, [x1]
+	ret
+tally:	ldr x1, =TABLE
+	sub x5, x1, #0x1000		// TUPLE
+	ldr x2, [x1]			// number of states
+	add x4, x1, #8
+1:	cbz x2, 4f
+	mov x3, #0
+2:	cmp x3, x0
+	b.eq 3f				// all are equal
+	ldr x6, [x5, x3, lsl #3]
+	add x3, x3, #1
+	ldr x7, [x4, x3, lsl #3]
+	cmp x6, x7
+	b.eq 2b
+	add x4, x4, x0, lsl #3
+	add x4, x4, #8
+	sub x2, x2, #1
+	b 1b
+3:	ldr x6, [x4]
+	add x6, x6, #1
+	str x6, [x4]
+	ret
+4:	ldr x2, [x1]
+	add x2, x2, #1
+	str x2, [x1]
+	mov x6, #1
+	str x6, [x4]
+	mov x3, #0
+5:	cmp x3, x0
+	b.eq 6f
+	ldr x6, [x5, x3, lsl #3]
+	add x3, x3, #1
+	str x6, [x4, x3, lsl #3]
+	b 5b
+6:	ret
+report:	ldr x1, =TABLE
+	movz x5, #0x0900, lsl #16
+	ldr x2, [x1], #8
+1:	cbz x2, 5f
+	mov x3, #0
+2:	ldr x4, [x1], #8
+	mov x6, #60
+	clz x7, x4
+	cmp x7, #60
+	mov x8, #60
+	csel x7, x8, x7, hi
+	and x7, x7, #60
+	sub x6, x6, x7
+3:	lsr x7, x4, x6
+	and x7, x7, #15
+	add x7, x7, #48
+	cmp x7, #58
+	b.lo 4f
+	add x7, x7, #39
+4:	str w7, [x5]
+	subs x6, x6, #4
+	b.pl 3b
+	mov x7, #32
+	str w7, [x5]
+	add x3, x3, #1
+	cmp x3, x0
+	b.ls 2b
+	mov x7, #10
+	str w7, [x5]
+	sub x2, x2, #1
+	b 1b
+5:	mov x7, #46
+	str w7, [x5]
+	mov x7, #10
+	str w7, [x5]
+	ret
+leave:	movz x0, #0x8400, lsl #16
+	movk x0, #8
+	hvc #0
+stay:	b stay
+	.ltorg
+	.balign 4096
+table:	.skip 4096

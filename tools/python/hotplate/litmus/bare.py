@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Litmus tests as one bare program for the worst legal machine: every CPU runs the threads of its
+number, test by test, and CPU 0 counts the final states and prints them.
+
+All code of a test has its addresses as constants, so a thread may use every register but one, the
+base of what is stored after it: SP, or on RISC-V one that the thread does not name.  A round of a
+test stores the initial values, meets, runs the threads, and meets again."""
+import os
+import re
+
+from hotplate.litmus import aarch64, riscv
+from hotplate.litmus.form import Name, Place, Reg, Test, Unknown
+from hotplate.litmus.model import Enumerator
+
+AREA, STRIDE = 0x4000000, 0x1000  # in RAM: a page for each CPU
+TUPLE = 0x4101000
+DELAY = 150  # rounds of two instructions
+FIRST = 64  # the first observed register in the area of its CPU
+WORD = re.compile(r"[A-Za-z_][\w.]*")
+PSEUDO = re.compile(r"l[bhwd]u?\.(aq|rl)|s[bhwd]\.(aq|rl)")  # herd7's, not of the A extension
+
+
+class Laid:
+    """A test, and what a program needs to know of it."""
+
+    def __init__(self, test: Test, path: str = "") -> None:
+        self.test, self.path = test, path
+        self.enumerator = Enumerator(test)
+        every = {e for traces in self.enumerator.traces() for t in traces for e in t.events}
+        self.places = self.enumerator.places
+        self.sizes = {p: self.enumerator.size(p, every) for p in self.places if isinstance(p, Name)}
+        for thread in test.threads:
+            for insn in thread.code:
+                if test.arch == "RISCV" and PSEUDO.match(insn.text):
+                    op = insn.text.partition(" ")[0]
+                    raise Unknown(f"instruction {op}, which no hart has", insn.line)
+
+    @property
+    def cpus(self) -> int:
+        return 1 + max(thread.proc for thread in self.test.threads)
+
+    def named(self, cpu: int) -> dict[str, int]:
+        """Registers that the threads of a CPU name or that are observed; their initial values."""
+        found: dict[str, int] = {}
+        setting = self.enumerator.setting
+
+        def known(word: str) -> bool:
+            return bool(aarch64.REGISTER.match(word)) if setting.arm else word in riscv.NAMES
+
+        for n, thread in enumerate(self.test.threads):
+            if thread.proc != cpu:
+                continue
+            words = (w for i in thread.code for w in WORD.findall(i.text.partition(" ")[2]))
+            found |= {setting.register(word): 0 for word in words if known(word)}
+            found |= {name: val.value for name, val in setting.regs[n].items()}
+        for place in self.observed(cpu):
+            found.setdefault(setting.register(place.name), 0)
+        return {k: v for k, v in found.items() if k not in ("XZR", "x0")}
+
+    def observed(self, cpu: int) -> list[Reg]:
+        return [p for p in self.places if isinstance(p, Reg) and p.proc == cpu]
+
+    def body(self, number: int, cpu: int) -> list[str]:
+        """The instructions of a CPU's threads; labels have the number of the test."""
+        lines = []
+        for thread in self.test.threads:
+            labels = {label for insn in thread.code for label in insn.labels}
+
+            def own(match: re.Match[str], of: set[str] = labels) -> str:
+                return f".L{number}_{cpu}_{match[0]}" if match[0] in of else match[0]
+
+            for insn in thread.code if thread.proc == cpu else ():
+                lines += [f".L{number}_{cpu}_{label}:" for label in insn.labels]
+                op, _, rest = insn.text.partition(" ")
+                lines.append(f"{op} {WORD.sub(own, rest)}")
+        return lines
+
+    def initial(self) -> list[tuple[int, int]]:
+        """Address and value of each doubleword of the locations."""
+        memory, found = self.enumerator.setting.memory, []
+        for at in self.enumerator.setting.at.values():
+            last = max([a for a in memory.bytes if at <= a < at + STRIDE], default=at)
+            found += [(a, memory.get(a, 8)) for a in range(at, max(last + 1, at + 16), 8)]
+        return found
+
+    def collected(self) -> list[tuple[int, int]]:
+        """Address and size of each observed value."""
+        found, counts = [], [0] * self.cpus
+        for place in self.places:
+            if isinstance(place, Reg):
+                at = RAM[self.test.arch] + AREA + place.proc * STRIDE
+                found.append((at + FIRST + 8 * counts[place.proc], 8))
+                counts[place.proc] += 1
+            elif isinstance(place, Name):
+                found.append((self.enumerator.setting.address(place), self.sizes[place]))
+        return found
+
+
+RAM = {"AArch64": 0x40000000, "RISCV": 0x80000000}
+
+
+class Program:
+    """The source of some tests of one architecture; subclasses have its assembly."""
+
+    arch, text, result = "", "", ""  # text: the file with the rest of the program
+    loads: dict[int, str] = {}  # from the address in the second scratch register to the first
+    store = ""  # the opposite, of eight bytes
+    scratch = ("", "")
+    again: tuple[str, ...] = ()
+
+    def __init__(self, tests: list[Laid], rounds: int) -> None:
+        self.tests, self.rounds = tests, rounds
+        self.cpus = max(laid.cpus for laid in tests)
+
+    def constant(self, register: str, value: int) -> list[str]:
+        raise NotImplementedError
+
+    def call(self, function: str) -> str:
+        raise NotImplementedError
+
+    def base(self, laid: Laid, cpu: int) -> str:
+        raise NotImplementedError
+
+    def area(self, cpu: int) -> int:
+        return RAM[self.arch] + AREA + cpu * STRIDE
+
+    def put(self, address: int, value: int) -> list[str]:
+        one, two = self.scratch
+        return [*self.constant(one, value), *self.constant(two, address), self.store]
+
+    def collect(self, laid: Laid) -> list[str]:
+        lines = []
+        for n, (at, size) in enumerate(laid.collected()):
+            to = RAM[self.arch] + TUPLE + 8 * n
+            lines += [*self.constant(self.scratch[1], at), self.loads[size]]
+            lines += [*self.constant(self.scratch[1], to), self.store]
+        return [*lines, *self.constant(self.result, len(laid.places)), self.call("tally")]
+
+    def block(self, laid: Laid, number: int, cpu: int) -> list[str]:
+        """All rounds of a test on one CPU."""
+        base, register = self.base(laid, cpu), laid.enumerator.setting.register
+        lines = [*self.put(self.area(cpu), self.rounds), f".Lround{number}_{cpu}:"]
+        if cpu == 0:
+            for at, value in laid.initial():
+                lines += self.put(at, value)
+        lines += [self.call("meet"), *self.constant(base, self.area(cpu))]
+        for name, value in laid.named(cpu).items():
+            lines += self.constant(name.lower(), value)
+        lines += [*laid.body(number, cpu), *self.delay(laid, cpu)]
+        for n, place in enumerate(laid.observed(cpu)):
+            lines.append(self.keep(register(place.name).lower(), base, FIRST + 8 * n))
+        lines.append(self.call("meet"))
+        if cpu == 0:
+            lines += self.collect(laid)
+        lines += self.constant(self.scratch[1], self.area(cpu))
+        return lines + [line.replace("ROUND", f".Lround{number}_{cpu}") for line in self.again]
+
+    def keep(self, register: str, base: str, offset: int) -> str:
+        raise NotImplementedError
+
+    def delay(self, laid: Laid, cpu: int) -> list[str]:
+        """Instructions before the first use of a result, so that its load may still be late."""
+        raise NotImplementedError
+
+    def source(self) -> tuple[str, list[int]]:
+        """The program, and for each of its lines the test that it belongs to, or -1."""
+        with open(os.path.join(os.path.dirname(__file__), self.text), encoding="utf-8") as rest:
+            head, tail = rest.read().replace("CPUS", str(self.cpus)).split("\nTESTS\n")
+        lines, owner = head.split("\n"), [-1] * (head.count("\n") + 1)
+        for cpu in range(self.cpus):
+            lines, owner = lines + [f"cpu{cpu}:"], owner + [-1]
+            for number, laid in enumerate(self.tests):
+                block = [self.call("clear")] if cpu == 0 else []
+                block += self.block(laid, number, cpu)
+                if cpu == 0:
+                    block += [*self.constant(self.result, len(laid.places)), self.call("report")]
+                lines, owner = lines + block, owner + [number] * len(block)
+            end = self.call("leave" if cpu == 0 else "stay")
+            lines, owner = lines + [end], owner + [-1]
+        return "\n".join(lines) + "\n" + tail, owner
+
+
+class Arm64(Program):
+    arch, text, result = "AArch64", "arm64.s", "x0"
+    scratch, store = ("x0", "x1"), "str x0, [x1]"
+    loads = {1: "ldrb w0, [x1]", 2: "ldrh w0, [x1]", 4: "ldr w0, [x1]", 8: "ldr x0, [x1]"}
+    again = ("ldr x0, [x1]", "sub x0, x0, #1", "str x0, [x1]", "cbnz x0, ROUND")
+
+    def constant(self, register: str, value: int) -> list[str]:
+        if register == "sp":
+            return [*self.constant("x0", value), "mov sp, x0"]
+        parts = [(value >> shift & 0xFFFF, shift) for shift in (16, 32, 48)]
+        more = [f"movk {register}, #{part}, lsl #{shift}" for part, shift in parts if part]
+        return [f"movz {register}, #{value & 0xFFFF}", *more]
+
+    def call(self, function: str) -> str:
+        return f"bl {function}"
+
+    def base(self, laid: Laid, cpu: int) -> str:
+        if "SP" in laid.named(cpu):
+            raise Unknown("SP in a thread", 0)
+        return "sp"
+
+    def keep(self, register: str, base: str, offset: int) -> str:
+        return f"str {register}, [{base}, #{offset}]"
+
+    def delay(self, laid: Laid, cpu: int) -> list[str]:
+        named = laid.named(cpu)
+        free = next((f"x{n}" for n in range(31) if f"X{n}" not in named), "")
+        loop = [f"mov {free}, #{DELAY}", f"1: sub {free}, {free}, #1", f"cbnz {free}, 1b"]
+        return loop if free else []
+
+
+class Riscv64(Program):
+    arch, text, result = "RISCV", "riscv64.s", "a0"
+    scratch, store = ("t0", "t1"), "sd t0, (t1)"
+    loads = {1: "lbu t0, (t1)", 2: "lhu t0, (t1)", 4: "lwu t0, (t1)", 8: "ld t0, (t1)"}
+    again = ("ld t0, (t1)", "addi t0, t0, -1", "sd t0, (t1)", "beqz t0, 1f", "j ROUND", "1:")
+
+    def constant(self, register: str, value: int) -> list[str]:
+        return [f"li {register}, {value - (1 << 64) if value >> 63 else value}"]
+
+    def call(self, function: str) -> str:
+        return f"call {function}"
+
+    def base(self, laid: Laid, cpu: int) -> str:
+        named = laid.named(cpu)
+        for n in range(31, 0, -1):
+            if f"x{n}" not in named:
+                return f"x{n}"
+        raise Unknown("a thread that names all registers", 0)
+
+    def keep(self, register: str, base: str, offset: int) -> str:
+        return f"sd {register}, {offset}({base})"
+
+    def delay(self, laid: Laid, cpu: int) -> list[str]:
+        base = self.base(laid, cpu)
+        loop = [f"li {base}, {DELAY}", f"1: addi {base}, {base}, -1", f"bnez {base}, 1b"]
+        return [*loop, *self.constant(base, self.area(cpu))]
+
+
+KINDS: dict[str, type[Program]] = {"AArch64": Arm64, "RISCV": Riscv64}
+
+
+def shown(laid: Laid, values: list[int]) -> tuple[str, ...]:
+    """Final values as texts: an address is the name of its location."""
+    names = {at: name for name, at in laid.enumerator.setting.at.items()}
+    return tuple(names.get(value, str(value)) for value in values)
+
+
+def holds(laid: Laid, values: list[int]) -> tuple[bool, bool]:
+    """Does the filter hold, and the condition?"""
+    state: dict[Place, int] = dict(zip(laid.places, values))
+    only = laid.test.filter
+    return (
+        only is None or laid.enumerator.satisfies(only, state),
+        laid.enumerator.satisfies(laid.test.prop, state),
+    )

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Litmus tests on the worst legal machine: build programs of many tests, run them by some seeds,
+and compare the states that occurred with those that the models allow."""
+import os
+import re
+import shlex
+import subprocess
+import tempfile
+from collections.abc import Iterator
+
+from hotplate import TOP, fail
+from hotplate.command import warn
+from hotplate.litmus import bare, log, model
+from hotplate.litmus.form import Test, Unknown
+
+TESTS = 64  # of one program
+ROUNDS, SEEDS = "100", "1-4"
+SECONDS = 1800  # only a machine that hangs takes so long
+WORDS = ["mem=256", "loads=2", "late=2", "bbm=0"]
+TOOLS = {
+    "AArch64": (
+        "arm64",
+        ["aarch64-linux-gnu-gcc", "-Wl,-Ttext=0x40200000"],
+        "aarch64-linux-gnu-objcopy",
+    ),
+    "RISCV": (
+        "riscv64",
+        [
+            "riscv64-linux-gnu-gcc",
+            "-march=rv64imac_zicsr_zifencei",
+            "-mabi=lp64",
+            "-Wl,--no-relax,-Ttext=0x80200000",
+        ],
+        "riscv64-linux-gnu-objcopy",
+    ),
+}
+OPTIONS = ["-nostdlib", "-static", "-Wl,--build-id=none"]
+ERROR = re.compile(r"\.s:(\d+): Error: (.*)")
+
+Counts = dict[tuple[int, ...], int]
+
+
+class Runner:
+    """The tests of one architecture and what was seen of each."""
+
+    def __init__(self, arch: str, rounds: int, seeds: range, worst: str) -> None:
+        self.arch, self.rounds, self.seeds = arch, rounds, seeds
+        self.machine, self.compiler, self.objcopy = TOOLS[arch]
+        try:
+            self.words = WORDS + shlex.split(worst)
+        except ValueError as error:
+            fail(f"WORST={worst}: {error}")
+        if arch != "AArch64":
+            self.words.remove("bbm=0")
+        self.path = os.path.join(TOP, "build", "machine", "worst-" + self.machine)
+        if not os.path.exists(self.path):
+            fail(f"build/machine/worst-{self.machine} is not built (make machine)")
+
+    def assembled(self, tests: list[bare.Laid], folder: str) -> list[bare.Laid]:
+        """Build the program; the tests that the assembler accepts."""
+        source, elf = os.path.join(folder, "litmus.s"), os.path.join(folder, "litmus.elf")
+        while tests:
+            text, owner = bare.KINDS[self.arch](tests, self.rounds).source()
+            with open(source, "w", encoding="utf-8") as out:
+                out.write(text)
+            command = [*self.compiler, *OPTIONS, source, "-o", elf]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if done.returncode == 0:
+                flat = os.path.join(folder, "litmus.bin")
+                subprocess.run([self.objcopy, "-O", "binary", elf, flat], check=True)
+                return tests
+            bad = {owner[int(n) - 1]: why for n, why in ERROR.findall(done.stderr)}
+            if not bad or -1 in bad:
+                fail(f"the program of {len(tests)} tests: {done.stderr[:300]}")
+            for number, why in bad.items():
+                warn(f"{tests[number].path}: the assembler: {why}")
+            tests = [t for n, t in enumerate(tests) if n not in bad]
+        return []
+
+    def seen(self, tests: list[bare.Laid], folder: str) -> list[Counts]:
+        """Run the program by each seed; the states of each test, with how often each occurred."""
+        counts: list[Counts] = [{} for _ in tests]
+        cpus = max(laid.cpus for laid in tests)
+        image = "image=" + os.path.join(folder, "litmus.bin")
+        for seed in self.seeds:
+            words = [self.path, image, f"cpus={cpus}", f"seed={seed}", *self.words]
+            done = subprocess.run(
+                words, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False
+            )
+            parts = done.stdout.decode("latin-1").replace("\r", "").split(".\n")
+            if done.returncode or len(parts) != len(tests) + 1:
+                why = done.stderr.decode("latin-1").strip().split("\n")[0]
+                fail(
+                    f"seed={seed}: the machine ended with status {done.returncode} in "
+                    f"{tests[min(len(parts), len(tests)) - 1].path}: {why}"
+                )
+            for count, part in zip(counts, parts):
+                for line in part.strip().split("\n"):
+                    number, *state = (int(word, 16) for word in line.split())
+                    count[tuple(state)] = count.get(tuple(state), 0) + number
+        return counts
+
+    def results(self, tests: list[bare.Laid]) -> Iterator[tuple[bare.Laid, Counts]]:
+        """Tests with the same number of CPUs are in one program."""
+        ordered = sorted(tests, key=lambda laid: laid.cpus)
+        while ordered:
+            some = [t for t in ordered[:TESTS] if t.cpus == ordered[0].cpus]
+            ordered = ordered[len(some) :]
+            with tempfile.TemporaryDirectory() as folder:
+                built = self.assembled(some, folder)
+                if built:
+                    yield from zip(built, self.seen(built, folder))
+
+
+class Totals:
+    """What the runs have shown."""
+
+    def __init__(self) -> None:
+        self.tests = self.runs = self.allowed = self.reached = 0
+        self.forbidden: list[str] = []
+        self.unseen: list[str] = []
+
+    def add(self, laid: bare.Laid, counts: Counts) -> str:
+        """Compare with the model; the result in litmus7's form."""
+        test, seen = laid.test, laid.enumerator.seen
+        states: dict[tuple[str, ...], tuple[int, bool]] = {}
+        for values, number in counts.items():
+            kept, good = bare.holds(laid, list(values))
+            key = bare.shown(laid, list(values[:seen]))
+            if kept:
+                states[key] = (states.get(key, (0, good))[0] + number, good)
+        result = model.allowed(test)
+        may = {texts for texts, _, _ in result.texts()}
+        self.tests, self.runs = self.tests + 1, self.runs + sum(counts.values())
+        self.allowed, self.reached = self.allowed + len(may), self.reached + len(may & set(states))
+        for state in set(states) - may:
+            text = " ".join(log.state_text(laid.places[:seen], state))
+            self.forbidden.append(f"{laid.path}: {text} {states[state][0]} times")
+        if any(good for _, _, good in result.texts()) and not any(g for _, g in states.values()):
+            self.unseen.append(laid.path)
+        listed = [(state, number, good) for state, (number, good) in sorted(states.items())]
+        return log.written(test, laid.places[:seen], listed)
+
+
+def seeds_of(text: str) -> range:
+    match = re.fullmatch(r"(\d{1,9})(?:-(\d{1,9}))?", text)
+    if not match or int(match[2] or match[1]) < int(match[1]):
+        fail(f"SEEDS={text}: neither N nor A-B")
+    return range(int(match[1]), int(match[2] or match[1]) + 1)
+
+
+def settings(words: list[str]) -> tuple[list[str], dict[str, str]]:
+    """Paths, and the settings among the words."""
+    found = {"SEEDS": SEEDS, "ROUNDS": ROUNDS, "WORST": ""}
+    paths = []
+    for word in words:
+        key, sign, text = word.partition("=")
+        if sign and key in found:
+            found[key] = text
+        else:
+            paths.append(word)
+    if not re.fullmatch(r"[1-9]\d{0,6}", found["ROUNDS"]):
+        fail(f"ROUNDS={found['ROUNDS']}: not a number")
+    return paths, found
+
+
+def laid_out(tests: list[tuple[str, Test]]) -> Iterator[bare.Laid]:
+    for path, test in tests:
+        try:
+            yield bare.Laid(test, path)
+        except Unknown as unknown:
+            warn(f"{path}:{unknown.line}: not known: {unknown.construct}")
+
+
+def run(tests: list[tuple[str, Test]], found: dict[str, str]) -> int:
+    """Status 1 if a state was seen that the model does not allow, or if no test was run."""
+    laid, totals = list(laid_out(tests)), Totals()
+    for arch in TOOLS:
+        some = [one for one in laid if one.test.arch == arch]
+        if not some:
+            continue
+        runner = Runner(arch, int(found["ROUNDS"]), seeds_of(found["SEEDS"]), found["WORST"])
+        for one, counts in runner.results(some):
+            print(totals.add(one, counts), flush=True)
+    print(
+        f"# {totals.tests} tests of {len(tests)}, {totals.runs} runs: {totals.reached} of "
+        f"{totals.allowed} allowed states seen, {len(totals.forbidden)} states seen that are "
+        f"forbidden, {len(totals.unseen)} tests allowed and never seen"
+    )
+    for kind, lines in (("FORBIDDEN", totals.forbidden), ("unseen", totals.unseen)):
+        for line in lines:
+            print(f"# {kind} {line}")
+    return 1 if totals.forbidden or not totals.tests else 0
