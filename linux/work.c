@@ -411,12 +411,12 @@ int user_main(char **words, const unsigned long *auxv)
 		const char *name;
 		bool (*run)(unsigned long rounds); /* of memory.c: MiB */
 		bool (*run_on)(const char *directory);
-	} works[] = { { "fork", work_fork, NULL },	 { "mmap", work_mmap, NULL },
+	} works[] = { { "fork", work_fork, NULL },       { "mmap", work_mmap, NULL },
 		      { "threads", work_threads, NULL }, { "grows", work_grows, NULL },
 		      { "shrinks", work_shrinks, NULL }, { "fill", work_fill, NULL },
-		      { "online", NULL, work_online },	 { "offline", NULL, work_offline },
-		      { "stale", work_stale, NULL },	 { "huge", work_huge, NULL },
-		      { "order", work_order, NULL },	 { "late", work_late, NULL } };
+		      { "online", NULL, work_online },   { "offline", NULL, work_offline },
+		      { "stale", work_stale, NULL },     { "huge", work_huge, NULL },
+		      { "order", work_order, NULL },     { "late", work_late, NULL } };
 	/* the handler, SA_SIGINFO, and no mask: before it arm64 has a word that riscv64 has not */
 	unsigned long action[5] = { (unsigned long)on_fault, 4 };
 

@@ -20,7 +20,6 @@ GROUPS = {
     "Look at results": {
         "tests": "results.tests",
         "report": "results.report",
-        "conformance": "results.conformance",
         "scheme": "qemu.scheme",
         "compare": "qemu.side",
         "ringdump": "ports.ringdump",
@@ -44,7 +43,8 @@ MORE = {
         "worst": "kernels.boot",
         "kernels": "kernels.fetch",
     },
-    "Tests of memory order": {
+    "Judge a CPU or an emulator": {
+        "conformance": "results.conformance",
         "litmus": "litmus.verb",
     },
     "Parts of a build, of a test or of a release, which make calls": {
