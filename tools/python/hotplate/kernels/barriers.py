@@ -176,7 +176,7 @@ def unchanged(runs: Runs, places: list[Place], name: str, seed: int) -> Row:
         return known
     image, reach = runs.image, scratch(runs.image, ".reach")
     path = boot.kept(image.arch + "-%s.Image", image.bytes)
-    words = command(image, path, name, seed, history.STEPS * 4)
+    words = command(image, path, name, seed, history.STEPS[image.arch] * 4)
     watch, row = booted(image, [*words, "reach=" + reach], None)
     row |= {"place": barrier_table.UNCHANGED, "set": name, "seed": seed}
     row |= {"reports": sorted(watch.reports), "executed": []}
