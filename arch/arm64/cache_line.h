@@ -31,10 +31,7 @@ static inline void dc_cvac(vaddr_t at)
 	__asm__ volatile("dc cvac, %0" ::"r"(at) : "memory");
 }
 
-/*
- * Clean to the point of unification, where instruction fetches of every CPU see it.
- * Unshown (dc): MODEL.md fetch-same.
- */
+/* Clean to the point of unification, where instruction fetches of every CPU see it. */
 static inline void dc_cvau(vaddr_t at)
 {
 	__asm__ volatile("dc cvau, %0" ::"r"(at) : "memory");
@@ -57,7 +54,8 @@ static inline void dc_sync(void)
  * Complete for the CPUs; then invalidate the instruction caches of all CPUs, and this CPU fetches
  * again.
  * Unshown (isb): MODEL.md fetch-frame.
- * Unshown (dsb ic): MODEL.md fetch-same.
+ * Unshown (dsb): each CPU executes this for all CPUs (cpu_sync_code()), and the invalidation of
+ * another CPU is complete before the code is executed.
  */
 static inline void icache_inval_all(void)
 {

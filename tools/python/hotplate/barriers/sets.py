@@ -137,7 +137,7 @@ SETS = {
     "spin": Set("boot.wx,boot.one_root,boot.cpus,boot.ticks", machine="start=spin"),
     "spin-restart": Set("boot.wx,boot.one_root,boot.cpus", TWO, "start=spin"),
     "calls-wide": Set("kern.call*,kern.lock_waiters_serve", machine="pause=16"),
-    "code": Set("tlb.errata_clean,tlb.errata_fetch_va,hotplug.migrate_live"),
+    "code": Set("kern.changed_code,tlb.errata_clean,tlb.errata_fetch_va,hotplug.migrate_live"),
     "handed-wide": Set("kern.handed_tried,kern.handed_read", machine="pause=16"),
     "handed-all-wide": Set("kern.handed_*", machine="pause=16"),
     "install-wide": Set("race.pt_install,sched.install_twin", machine="pause=16"),
