@@ -214,6 +214,24 @@ static inline bool store(struct a64_cpu *c, const struct a64_op *op, u64 va, uns
 	return true;
 }
 
+/* ---- for vector.c ---- */
+bool access_load(struct a64_cpu *c, const struct a64_op *op, u64 va, unsigned n, u64 *v, u64 *view)
+{
+	return (va & (n - 1) ? load_bytes(c, op, va, n, v, view)
+			     : load_one(c, op, va, n, v, view, NOWHERE)) == DONE;
+}
+
+bool access_store(struct a64_cpu *c, const struct a64_op *op, u64 va, unsigned n, u64 v, u64 view)
+{
+	return store_slow(c, op, va, n, v, view);
+}
+
+bool access_unaligned(struct a64_cpu *c, const struct a64_op *op, u64 va, enum a64_access access)
+{
+	return (cpu_translates(c) && !(c->now.sctlr & SCTLR_A)) ||
+	       fault(c, op, va, access, FSC_ALIGNMENT) == DONE;
+}
+
 /* ---- addresses, and write-back of the base ---- */
 static inline u64 index_of(const struct a64_cpu *c, const struct a64_op *op)
 {

@@ -196,6 +196,7 @@ void cpu_synchronise(struct a64_cpu *c, u64 pc)
 	c->control = 0;
 	if (c->here_pending)
 		cpu_walk_fence(c);
+	c->cpacr_now = c->cpacr;
 	if (removed || memcmp(&c->now, &c->written, sizeof(c->now))) {
 		c->now = c->written;
 		cpu_controlled(c);
@@ -292,6 +293,16 @@ static void set_unknown(struct a64_cpu *c, u64 pc)
 	}
 }
 
+static void set_unknown_vectors(struct a64_cpu *c)
+{
+	if (!knobs.adversary[ADV_UNKNOWN])
+		return;
+	c->fpcr = random_u64();
+	c->fpsr = random_u64();
+	for (unsigned i = 0; i < ARRAY_SIZE(c->v); i++)
+		c->v[i] = (struct a64_vector) { .part = { random_u64(), random_u64() } };
+}
+
 /* More of them, by random numbers of their own: the seeds' other choices stay as they were before
  * these registers were modelled.  CNTKCTL_EL1.EVNTEN stays 0: WFE may end early in any case. */
 static void set_unknown_rest(struct a64_cpu *c)
@@ -316,6 +327,9 @@ static void set_unknown_rest(struct a64_cpu *c)
 		c->debug.wvr[i] = random_u64();
 		c->debug.wcr[i] = random_u64();
 	}
+	if (features.fp)
+		set_unknown_vectors(c);
+	c->cpacr_now = c->cpacr;
 	random_state = chance;
 }
 

@@ -7,6 +7,7 @@
  *   decode.c   words to operations
  *   integer.c, branch.c, access.c, exclusive.c, system.c  the operations
  *   registers.h: register.c, clock.c, counters.c, debug.c, id.c  system registers
+ *   vector.c  FP and AdvSIMD registers
  *   user.c  what EL0 may access;  denied.c  what the ID registers deny
  *   walk.c     translation;  hits.c  accesses that hit two TLB entries
  *   tlbi.c     TLB maintenance and its completion
@@ -120,6 +121,11 @@ struct a64_debug {
 	bool unlocked, double_lock;
 };
 
+struct a64_vector {
+	u64 part[2]; /* the lower and the upper half */
+	u64 view;
+};
+
 struct a64_el2 {
 	u64 sctlr, hcr, cptr, cnthctl, cntvoff, hstr, vttbr, vpidr, vmpidr, mdcr, ich_hcr, spsr,
 		elr;
@@ -166,6 +172,9 @@ struct a64_cpu {
 	bool at_el2; /* the state at entry: the MMU is off, and exceptions are not modelled */
 	struct a64_el2 el2;
 	u64 cpacr, actlr, amair, csselr;
+	u64 cpacr_now; /* with fp=1: in effect, as `now` above */
+	u64 fpcr, fpsr;
+	struct a64_vector v[32];
 	struct a64_timer virtual, physical;
 	u64 cntkctl, stream; /* clock.c */
 	struct a64_debug debug;
@@ -300,6 +309,9 @@ enum a64_format {
 	FORM_INDEX,    /* a register */
 	FORM_ORDERED,  /* exclusive, acquire, release, LSE: rs is rm */
 	FORM_SYSTEM,   /* rt is rd for MRS, rn for MSR */
+	FORM_VECTOR_ACCESS,
+	FORM_TO_GENERAL, /* rd alone, or rn alone, is a general register */
+	FORM_FROM_GENERAL,
 };
 
 /* run[]: 32 and 64 bits; both again with a shift. */
@@ -309,9 +321,21 @@ struct a64_row {
 	u8 format, kind;
 };
 extern const struct a64_row rows_integer[], rows_branch[], rows_access[], rows_exclusive[],
-	rows_system[], rows_crc[];
+	rows_system[], rows_crc[], rows_vector[];
 
 bool cpu_condition(const struct a64_cpu *c, unsigned cond); /* integer.c */
+
+/* ---- access.c: for vector.c.  False: an exception was taken, or the operation runs again. ---- */
+bool access_load(struct a64_cpu *c, const struct a64_op *op, u64 va, unsigned n, u64 *v, u64 *view);
+bool access_store(struct a64_cpu *c, const struct a64_op *op, u64 va, unsigned n, u64 v, u64 view);
+bool access_unaligned(struct a64_cpu *c, const struct a64_op *op, u64 va, enum a64_access access);
+
+/* ---- vector.c ---- */
+bool vector_access(u32 word, struct a64_op *op); /* the operands; false: no such instruction */
+/* False: an exception was taken, as CPACR_EL1.FPEN requests. */
+bool vector_usable(struct a64_cpu *c, const struct a64_op *op);
+/* An instruction that vector.c does not have. */
+void vector_unknown(struct a64_cpu *c, const struct a64_op *op);
 
 /* ---- exceptions ---- */
 enum { /* exception classes of ESR_EL1 */
@@ -428,12 +452,13 @@ struct a64_features {
 	u64 lpa2, lva, granules; /* granules: 4, 16, 64 as bits 0, 1, 2 */
 	u64 asid;                /* 8 or 16 */
 	u64 tlb;                 /* 0, 1: OS forms, 2: ranges */
-	u64 ttl, bbm, ets, pan, lse, crc;
+	u64 ttl, bbm, ets, pan, lse, crc, fp;
 	u64 line; /* bytes of a cache line, and of the ERG; 0: CPUs differ */
 	u64 idc, dic;
 	u64 mpidr; /* affinities of the CPUs: enum mpidr_shape */
 	u64 el;    /* the exception level at entry */
 	u64 gic;   /* the version of the interrupt controller */
+	u64 awake; /* earlier firmware has cleared GICR_WAKER.ProcessorSleep */
 	u64 kaslr; /* the seed in the device tree; 0: none */
 	u64 revidr;
 	u64 domains; /* a barrier orders only for observers in its shareability domain */

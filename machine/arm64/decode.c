@@ -6,7 +6,8 @@
 #include <string.h>
 
 static const struct a64_row *const row_tables[] = { rows_integer,   rows_branch, rows_access,
-						    rows_exclusive, rows_system, rows_crc };
+						    rows_exclusive, rows_system, rows_crc,
+						    rows_vector };
 
 static const struct a64_row *find_row(u32 word)
 {
@@ -268,6 +269,14 @@ static bool operands(const struct a64_row *row, u32 w, struct a64_op *op)
 		op->rn = w >> 21 & 1 ? ZERO : op->rt;
 		op->imm = (uintptr_t)register_find(register_code(w));
 		return true;
+	case FORM_VECTOR_ACCESS:
+		return vector_access(w, op);
+	case FORM_TO_GENERAL:
+		op->rd = written(bits_of(w, 4, 0));
+		return true;
+	case FORM_FROM_GENERAL:
+		op->rn = (u8)bits_of(w, 9, 5);
+		return true;
 	default:
 		return row->format <= FORM_BRANCH_TO ? form_branch(row, w, op)
 						     : form_access(row, w, op);
@@ -342,8 +351,11 @@ static void op_unknown(struct a64_cpu *c, const struct a64_op *op)
 		exception_undefined(c, op);
 		return;
 	}
-	machine_stop("CPU %u: pc %lx: instruction %08x is not known", c->id, cpu_pc(c, op),
-		     op->word);
+	if (denied_vector(op->word))
+		vector_unknown(c, op);
+	else
+		machine_stop("CPU %u: pc %lx: instruction %08x is not known", c->id, cpu_pc(c, op),
+			     op->word);
 }
 
 /* The running operation in the copy of its frame, where it can be changed. */

@@ -177,9 +177,13 @@ bool denied_sys(const struct a64_cpu *c, u32 word)
 }
 
 /* ---- instructions ---- */
-static const struct denied_row instructions[] = {
+static const struct denied_row vectors[] = {
 	{ 0x0e000000, 0x0e000000, "FP, AdvSIMD" },
 	{ 0x0e000000, 0x0c000000, "FP, AdvSIMD: loads and stores" },
+	{ 0 },
+};
+
+static const struct denied_row instructions[] = {
 	{ 0x1e000000, 0x04000000, "SVE" },
 	{ 0x9e000000, 0x80000000, "SME" },
 	{ 0xffff0000, 0xdac10000, "PAuth" },
@@ -221,7 +225,12 @@ static const struct denied_row instructions[] = {
 	{ 0 },
 };
 
+bool denied_vector(u32 word)
+{
+	return matches(vectors, word);
+}
+
 bool denied_instruction(u32 word)
 {
-	return matches(instructions, word);
+	return matches(instructions, word) || (!features.fp && denied_vector(word));
 }

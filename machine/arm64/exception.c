@@ -110,6 +110,7 @@ static void leave_el2(struct a64_cpu *c)
 	} checks[] = {
 		{ "HCR_EL2", e->hcr != 1ul << 31 },
 		{ "CPTR_EL2 (TCPAC)", e->cptr >> 31 & 1 },
+		{ "CPTR_EL2 (TFP)", features.fp && (e->cptr >> 10 & 1) },
 		{ "CNTHCTL_EL2", (e->cnthctl & 3) != 3 },
 		{ "CNTVOFF_EL2", e->cntvoff },
 		{ "HSTR_EL2", e->hstr },

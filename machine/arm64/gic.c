@@ -35,7 +35,7 @@ void gic_reset_cpu(unsigned cpu)
 	struct gic_part *p = &gic.part[cpu];
 
 	memset(p, 0, sizeof(*p));
-	p->waker = 6;
+	p->waker = features.awake ? 0 : 6;
 	p->own.edge = 0xffff;
 	if (features.gic == 2)
 		gicv2_reset_cpu(cpu);

@@ -98,11 +98,14 @@ static u64 mmfr2(void)
 	       (features.bbm < 2 ? features.bbm : 2) << 52;
 }
 
-/* EL0 and EL1 have AArch64 alone, and no FP or AdvSIMD.  With el=2 firmware is called by SMC, which
+/* EL0 and EL1 have AArch64 alone; without fp=1 neither FP nor AdvSIMD, else both, without half
+ * precision.  With el=2 firmware is called by SMC, which
  * needs an EL3 (C6.2, SMC). */
 static u64 pfr0(void)
 {
-	return 0x11 | 15ul << 16 | 15ul << 20 | (features.gic == 3 ? 1ul : 0) << 24 |
+	u64 none = features.fp ? 0 : 15;
+
+	return 0x11 | none << 16 | none << 20 | (features.gic == 3 ? 1ul : 0) << 24 |
 	       (features.el == 2 ? 0x11ul : 0) << 8;
 }
 

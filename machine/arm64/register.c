@@ -69,6 +69,19 @@ static u64 get_csselr(struct a64_cpu *c)
 	return c->csselr;
 }
 
+/* ---- CPACR_EL1: without fp=1 it has no effect ---- */
+static void set_cpacr(struct a64_cpu *c, u64 v)
+{
+	c->cpacr = v;
+	if (features.fp && (!knobs.adversary[ADV_CONTEXT] || one_in(2)))
+		c->cpacr_now = v;
+}
+
+static u64 get_cpacr(struct a64_cpu *c)
+{
+	return c->cpacr;
+}
+
 static u64 get_sre_el2(struct a64_cpu *c)
 {
 	(void)c;
@@ -84,7 +97,7 @@ static void ignore(struct a64_cpu *c, u64 v)
 static const struct a64_register registers[] = {
 	{ "SCTLR_EL1", REGISTER_CODE(3, 0, 1, 0, 0), AT(written.sctlr), .synchronise = true },
 	{ "ACTLR_EL1", REGISTER_CODE(3, 0, 1, 0, 1), AT(actlr) },
-	{ "CPACR_EL1", REGISTER_CODE(3, 0, 1, 0, 2), AT(cpacr) },
+	{ "CPACR_EL1", REGISTER_CODE(3, 0, 1, 0, 2), .get = get_cpacr, .set = set_cpacr },
 	{ "TTBR0_EL1", REGISTER_CODE(3, 0, 2, 0, 0), AT(written.ttbr[0]), .synchronise = true },
 	{ "TTBR1_EL1", REGISTER_CODE(3, 0, 2, 0, 1), AT(written.ttbr[1]), .synchronise = true },
 	{ "TCR_EL1", REGISTER_CODE(3, 0, 2, 0, 2), AT(written.tcr), .synchronise = true },
@@ -139,12 +152,15 @@ static const struct a64_register *find_in(const struct a64_registers *set, u32 c
 const struct a64_register *register_find(u32 code)
 {
 	static const struct a64_registers own = { registers, ARRAY_SIZE(registers) };
-	const struct a64_registers *const sets[] = { &own, &clock_registers, &counters_registers,
-						     &debug_registers, &gic_registers };
+	const struct a64_registers *const sets[] = {
+		&own,           &clock_registers, &counters_registers, &debug_registers,
+		&gic_registers, &vector_registers
+	};
 	const struct a64_register *found = NULL;
 
 	for (unsigned i = 0; i < ARRAY_SIZE(sets) && !found; i++)
-		if (sets[i] != &gic_registers || features.gic == 3)
+		if ((sets[i] != &gic_registers || features.gic == 3) &&
+		    (sets[i] != &vector_registers || features.fp))
 			found = find_in(sets[i], code);
 	return found && found->get == get_pan && !features.pan ? NULL : found;
 }

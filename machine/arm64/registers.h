@@ -39,7 +39,8 @@ struct a64_register {
 	u16 at;           /* or the offset of a member of struct a64_cpu */
 	bool synchronise; /* a member of struct a64_controls */
 	bool el2;
-	u8 user; /* enum a64_user */
+	bool vector; /* CPACR_EL1.FPEN may trap it */
+	u8 user;     /* enum a64_user */
 };
 #define REGISTER_CODE(op0, op1, n, m, op2) ((op0) << 14 | (op1) << 11 | (n) << 7 | (m) << 3 | (op2))
 /* The same fields of MRS, MSR and SYS. */
@@ -59,7 +60,7 @@ struct a64_registers {
 	unsigned nr;
 };
 extern const struct a64_registers clock_registers, counters_registers, debug_registers,
-	gic_registers;
+	gic_registers, vector_registers;
 
 /* ---- user.c: what EL0 may access.  False: an exception was taken. ---- */
 bool user_register(struct a64_cpu *c, const struct a64_op *op, enum a64_user rule, bool reads);
@@ -73,3 +74,4 @@ bool user_waits(struct a64_cpu *c, const struct a64_op *op, bool event);
 bool denied_register(const struct a64_cpu *c, u32 code);
 bool denied_sys(const struct a64_cpu *c, u32 word);
 bool denied_instruction(u32 word);
+bool denied_vector(u32 word); /* of FP or AdvSIMD, which exist with fp=1 */

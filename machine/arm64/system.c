@@ -269,6 +269,8 @@ static bool read_register(struct a64_cpu *c, const struct a64_op *op, u64 *value
 	}
 	if (c->user && !user_register(c, op, r ? r->user : user_of_id(code), true))
 		return false;
+	if (r && r->vector && !vector_usable(c, op))
+		return false;
 	if (r)
 		*value = register_get(c, r);
 	return true;
@@ -293,6 +295,8 @@ static void op_msr(struct a64_cpu *c, const struct a64_op *op)
 		return;
 	}
 	if (c->user && !user_register(c, op, r->user, false))
+		return;
+	if (r->vector && !vector_usable(c, op))
 		return;
 	c->system_view = later_view(c->system_view, cpu_depends(c, op->rn));
 	register_set(c, r, c->x[op->rn]);

@@ -152,6 +152,7 @@ static void tree_timer(void *b)
 
 void tree_root(void *b, const struct tree_of *t)
 {
+	static const char psci[] = "arm,psci-1.0\0arm,psci-0.2"; /* EDK2 knows the second */
 	struct tree_of chosen = *t;
 
 	tree_text(b, "compatible", "hotplate,worst");
@@ -161,7 +162,7 @@ void tree_root(void *b, const struct tree_of *t)
 	chosen.kaslr = features.kaslr;
 	tree_chosen(b, &chosen, "/serial@9000000");
 	tree_begin(b, "psci");
-	tree_text(b, "compatible", "arm,psci-1.0");
+	tree_check(fdt_property(b, "compatible", psci, sizeof(psci)));
 	tree_text(b, "method", features.el == 2 ? "smc" : "hvc");
 	tree_end(b);
 	unplug_power_on(t->ram + t->bytes[0], t->bytes[1]);

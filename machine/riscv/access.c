@@ -35,7 +35,7 @@ static bool becomes_late(struct rv_hart *h, const struct rv_op *op, u64 pa, unsi
 
 /* False: it traps, or it becomes late (whole accesses only). */
 static bool load_one(struct rv_hart *h, const struct rv_op *op, u64 va, unsigned n, bool whole,
-		     u64 *v)
+		     u64 *v, u64 *seen)
 {
 	u64 pa, cause, view;
 	struct soft_entry *s = soft_find(h, va, ACCESS_LOAD, &pa, &cause);
@@ -44,6 +44,7 @@ static bool load_one(struct rv_hart *h, const struct rv_op *op, u64 va, unsigned
 		trap_op(h, op, cause, va);
 		return false;
 	}
+	*seen = 0;
 	if (!s)
 		return load_device(h, op, va, pa, n, v);
 	if (ordering.now - s->view >= HISTORY)
@@ -52,28 +53,34 @@ static bool load_one(struct rv_hart *h, const struct rv_op *op, u64 va, unsigned
 	pa = s->frame_pa | (va % FRAME_BYTES);
 	if (knobs.adversary[ADV_LATE] && whole && becomes_late(h, op, pa, n, view))
 		return false;
-	*v = order_load(h->id, pa, n, view, &view);
-	hart_set_view(h, op->rd, view);
+	*v = order_load(h->id, pa, n, view, seen);
+	return true;
+}
+
+/* The parts of an unaligned load. */
+static bool load_bytes(struct rv_hart *h, const struct rv_op *op, u64 va, unsigned n, u64 *v,
+		       u64 *view)
+{
+	*v = *view = 0;
+	for (unsigned i = 0; i < n; i++) {
+		u64 byte, one;
+
+		if (!load_one(h, op, va + i, 1, false, &byte, &one))
+			return false;
+		*v |= byte << 8 * i;
+		*view = one > *view ? one : *view;
+	}
 	return true;
 }
 
 static NOINLINE bool load_slow(struct rv_hart *h, const struct rv_op *op, u64 va, unsigned n,
 			       u64 *v)
 {
-	u64 view = 0;
+	u64 view;
 
-	if (!(va & (n - 1)))
-		return load_one(h, op, va, n, true, v);
-	*v = 0;
-	for (unsigned i = 0; i < n; i++) {
-		u64 byte;
-
-		if (!load_one(h, op, va + i, 1, false, &byte))
-			return false;
-		*v |= byte << 8 * i;
-		view = h->watch >> (op->rd & 31) & 1 && h->view[op->rd] > view ? h->view[op->rd]
-									       : view;
-	}
+	if (va & (n - 1) ? !load_bytes(h, op, va, n, v, &view)
+			 : !load_one(h, op, va, n, true, v, &view))
+		return false;
 	hart_set_view(h, op->rd, view);
 	return true;
 }
@@ -109,9 +116,10 @@ LOAD(lbu, uint8_t)
 LOAD(lhu, uint16_t)
 LOAD(lwu, uint32_t)
 
-static bool store_one(struct rv_hart *h, const struct rv_op *op, u64 va, unsigned n, u64 v)
+static bool store_one(struct rv_hart *h, const struct rv_op *op, u64 va, unsigned n, u64 v,
+		      u64 view)
 {
-	u64 pa, cause, view = h->watch ? h->address_view : 0;
+	u64 pa, cause;
 	struct soft_entry *s = soft_find(h, va, ACCESS_STORE, &pa, &cause);
 
 	if (s) {
@@ -125,14 +133,14 @@ static bool store_one(struct rv_hart *h, const struct rv_op *op, u64 va, unsigne
 }
 
 static NOINLINE void store_slow(struct rv_hart *h, const struct rv_op *op, u64 va, unsigned n,
-				u64 v)
+				u64 v, u64 view)
 {
 	if (!(va & (n - 1))) {
-		store_one(h, op, va, n, v);
+		store_one(h, op, va, n, v, view);
 		return;
 	}
 	for (unsigned i = 0; i < n; i++)
-		if (!store_one(h, op, va + i, 1, v >> 8 * i & 255))
+		if (!store_one(h, op, va + i, 1, v >> 8 * i & 255, view))
 			return;
 }
 
@@ -142,7 +150,7 @@ static inline void store(struct rv_hart *h, const struct rv_op *op, unsigned n)
 	const struct soft_entry *s = &h->soft[ACCESS_STORE][(va >> FRAME_SHIFT) % SOFT];
 
 	if (s->key != hart_key(h, va) || (va & (n - 1)))
-		store_slow(h, op, va, n, v);
+		store_slow(h, op, va, n, v, h->watch ? h->address_view : 0);
 	else
 		order_store(h->id, s->frame_pa | (va % FRAME_BYTES), n, v, h->address_view, 0);
 }
@@ -157,6 +165,22 @@ STORE(sb, 1)
 STORE(sh, 2)
 STORE(sw, 4)
 STORE(sd, 8)
+
+/* ---- for float.c ---- */
+bool access_load(struct rv_hart *h, const struct rv_op *op, unsigned n, u64 *v, u64 *view)
+{
+	u64 va = h->x[op->rs1] + (u64)op->imm;
+
+	return va & (n - 1) ? load_bytes(h, op, va, n, v, view)
+			    : load_one(h, op, va, n, false, v, view);
+}
+
+void access_store(struct rv_hart *h, const struct rv_op *op, unsigned n, u64 v, u64 view)
+{
+	u64 address = h->watch ? h->address_view : 0;
+
+	store_slow(h, op, h->x[op->rs1] + (u64)op->imm, n, v, address > view ? address : view);
+}
 
 #define LOADS(f3) 0x707f, ((f3) << 12 | 0x03)
 #define STORES(f3) 0x707f, ((f3) << 12 | 0x23)

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * machine/riscv/compressed.c - expand a 16-bit instruction to one of 32 bits (unprivileged spec,
- * "C", tables of quadrants 0 to 2).  0: there is none, or it needs floating point.
+ * "C", tables of quadrants 0 to 2).  0: there is none.  Those of D exist with fp=1.
  */
 #include "hart.h"
 
 #define OP_LOADS 0x03u
+#define OP_FLOAT_LOADS 0x07u
+#define OP_FLOAT_STORES 0x27u
 #define OP_IMM 0x13u
 #define OP_IMM32 0x1bu
 #define OP_STORES 0x23u
@@ -32,9 +34,9 @@ static u32 i_type(u32 op, u32 f3, u32 rd, u32 rs1, int imm)
 	return ((u32)imm & 0xfff) << 20 | rs1 << 15 | f3 << 12 | rd << 7 | op;
 }
 
-static u32 s_type(u32 f3, u32 rs1, u32 rs2, u32 imm)
+static u32 s_type(u32 op, u32 f3, u32 rs1, u32 rs2, u32 imm)
 {
-	return (imm >> 5) << 25 | rs2 << 20 | rs1 << 15 | f3 << 12 | (imm & 31) << 7 | OP_STORES;
+	return (imm >> 5) << 25 | rs2 << 20 | rs1 << 15 | f3 << 12 | (imm & 31) << 7 | op;
 }
 
 static u32 r_type(u32 op, u32 f7, u32 f3, u32 rd, u32 rs1, u32 rs2)
@@ -68,14 +70,18 @@ static u32 quadrant0(u32 c)
 	switch (c >> 13) {
 	case 0:
 		return stack ? i_type(OP_IMM, 0, r, 2, (int)stack) : 0;
+	case 1: /* C.FLD */
+		return i_type(OP_FLOAT_LOADS, 3, r, rs1, (int)two);
 	case 2:
 		return i_type(OP_LOADS, 2, r, rs1, (int)word);
 	case 3:
 		return i_type(OP_LOADS, 3, r, rs1, (int)two);
+	case 5: /* C.FSD */
+		return s_type(OP_FLOAT_STORES, 3, rs1, r, two);
 	case 6:
-		return s_type(2, rs1, r, word);
+		return s_type(OP_STORES, 2, rs1, r, word);
 	case 7:
-		return s_type(3, rs1, r, two);
+		return s_type(OP_STORES, 3, rs1, r, two);
 	default:
 		return 0;
 	}
@@ -158,6 +164,8 @@ static u32 jump_or_move(u32 c, u32 rd, u32 rs2)
 static u32 quadrant2(u32 c)
 {
 	u32 rd = bits(c, 11, 7, 0), rs2 = bits(c, 6, 2, 0);
+	u32 from = bits(c, 12, 12, 5) | bits(c, 6, 5, 3) | bits(c, 4, 2, 6);
+	u32 to = bits(c, 12, 10, 3) | bits(c, 9, 7, 6);
 
 	if (!rd && (c >> 13 == 2 || c >> 13 == 3))
 		return 0;
@@ -167,15 +175,18 @@ static u32 quadrant2(u32 c)
 	case 2:
 		return i_type(OP_LOADS, 2, rd, 2,
 			      (int)(bits(c, 12, 12, 5) | bits(c, 6, 4, 2) | bits(c, 3, 2, 6)));
+	case 1: /* C.FLDSP */
+		return i_type(OP_FLOAT_LOADS, 3, rd, 2, (int)from);
 	case 3:
-		return i_type(OP_LOADS, 3, rd, 2,
-			      (int)(bits(c, 12, 12, 5) | bits(c, 6, 5, 3) | bits(c, 4, 2, 6)));
+		return i_type(OP_LOADS, 3, rd, 2, (int)from);
 	case 4:
 		return jump_or_move(c, rd, rs2);
+	case 5: /* C.FSDSP */
+		return s_type(OP_FLOAT_STORES, 3, 2, rs2, to);
 	case 6:
-		return s_type(2, 2, rs2, bits(c, 12, 9, 2) | bits(c, 8, 7, 6));
+		return s_type(OP_STORES, 2, 2, rs2, bits(c, 12, 9, 2) | bits(c, 8, 7, 6));
 	case 7:
-		return s_type(3, 2, rs2, bits(c, 12, 10, 3) | bits(c, 9, 7, 6));
+		return s_type(OP_STORES, 3, 2, rs2, to);
 	default:
 		return 0;
 	}
@@ -183,12 +194,8 @@ static u32 quadrant2(u32 c)
 
 u32 expand_compressed(u32 c)
 {
-	switch (c & 3) {
-	case 0:
-		return quadrant0(c);
-	case 1:
-		return quadrant1(c);
-	default:
-		return quadrant2(c);
-	}
+	u32 word = (c & 3) == 0 ? quadrant0(c) : (c & 3) == 1 ? quadrant1(c) : quadrant2(c);
+	u32 op = word & 127;
+
+	return !hart_kind.fp && (op == OP_FLOAT_LOADS || op == OP_FLOAT_STORES) ? 0 : word;
 }

@@ -27,6 +27,8 @@ const struct number_word core_numbers[] = {
 	{ "timebase", &hart_kind.timebase, 1000, 1000000000, 0 },
 	{ "asid", &hart_kind.asid_bits, 0, 16, 0 },
 	{ "root", &hart_kind.root, 0, 1, 0 },
+	{ "fp", &hart_kind.fp, 0, 1, 0 },
+	{ "sstatus", &hart_kind.sstatus, 0, 1, 0 },
 	{ "sxstatus", &hart_kind.sxstatus, 0, ~0ul, 0 },
 	{ "differ", &hart_differ, 0, 1, 0 },
 	{ "boot", &boot_hart, 0, WORST_CPUS - 1, 0 },

@@ -4,12 +4,13 @@
  */
 #include "hart.h"
 
+/* The last one is for fp=1. */
 static const struct rv_row *const row_tables[] = { rows_integer, rows_access, rows_atomic,
-						   rows_system };
+						   rows_system, rows_float };
 
 static const struct rv_row *find_row(u32 word)
 {
-	for (unsigned t = 0; t < ARRAY_SIZE(row_tables); t++)
+	for (unsigned t = 0; t < ARRAY_SIZE(row_tables) - !hart_kind.fp; t++)
 		for (const struct rv_row *r = row_tables[t]; r->mask; r++)
 			if ((word & r->mask) == r->match)
 				return r;
@@ -30,8 +31,10 @@ static s64 immediate(u32 w, enum op_format format)
 {
 	switch (format) {
 	case FORMAT_I:
+	case FORMAT_FLOAT_LOAD:
 		return sign_extend(field(w, 31, 20), 12);
 	case FORMAT_S:
+	case FORMAT_FLOAT_STORE:
 		return sign_extend(field(w, 31, 25) << 5 | field(w, 11, 7), 12);
 	case FORMAT_B:
 		return sign_extend(field(w, 31, 31) << 12 | field(w, 7, 7) << 11 |
@@ -52,12 +55,12 @@ static s64 immediate(u32 w, enum op_format format)
 
 static bool has_rd(enum op_format f)
 {
-	return f != FORMAT_S && f != FORMAT_B && f != FORMAT_NONE;
+	return f <= FORMAT_SHIFT ? f != FORMAT_S && f != FORMAT_B : f == FORMAT_TO_INTEGER;
 }
 
 static bool has_rs1(enum op_format f)
 {
-	return f != FORMAT_U && f != FORMAT_J && f != FORMAT_NONE;
+	return f != FORMAT_U && f != FORMAT_J && f != FORMAT_NONE && f != FORMAT_TO_INTEGER;
 }
 
 static bool has_rs2(enum op_format f)
@@ -101,7 +104,7 @@ static void op_unknown(struct rv_hart *h, const struct rv_op *op)
 	/* 16 zero bits are illegal by definition (unprivileged spec, "C"). */
 	if (op->word == 0)
 		trap_op(h, op, CAUSE_ILLEGAL, 0);
-	else
+	else if (!float_unknown(h, op))
 		machine_stop("hart %u: pc %lx: instruction %08x is not known", h->id,
 			     hart_pc(h, op), op->word);
 }

@@ -111,6 +111,14 @@ static void insert_unknown(struct rv_hart *h, u64 va)
 						.global = one_in(2) });
 }
 
+static void undefined_floats(struct rv_hart *h)
+{
+	h->sstatus |= random_u64() & STATUS_FS;
+	h->fcsr = random_u64() & FCSR_BITS;
+	for (unsigned i = 0; i < ARRAY_SIZE(h->f); i++)
+		h->f[i] = random_u64();
+}
+
 /*
  * SBI 2.0, 9.1: satp is 0, sstatus.SIE is 0, a0 and a1 are given; "All other registers remain in an
  * undefined state".  sip.SSIP may be set, and stimecmp be any.
@@ -130,6 +138,10 @@ static void undefined(struct rv_hart *h)
 	h->scounteren = (u32)random_u64();
 	h->stimecmp = random_u64() >> random_below(64);
 	h->instret = random_u64() >> 8;
+	if (hart_kind.fp)
+		undefined_floats(h);
+	if (hart_kind.sstatus)
+		h->sstatus = 0;
 }
 
 /* The TLB keeps its contents, because no text requires that firmware invalidates it, and gets

@@ -5,6 +5,7 @@
  *   fetch.c    instruction fetch: jumps, and the copies of frames that it reads
  *   decode.c   words to operations;  compressed.c  16-bit words to 32-bit ones
  *   integer.c, access.c, atomic.c, system.c  the operations
+ *   float.c    F and D with fp=1
  *   walk.c     page tables;  trap.c  traps and interrupts;  sbi.c  firmware
  *
  * Operations.  A copy of a frame of instructions (struct rv_text) has an operation for each
@@ -28,7 +29,7 @@
 #define OPS_FRAME (FRAME_BYTES / 2)
 #define NOWHERE 32 /* the target of writes to x0 */
 #define SOFT 512u  /* cached translations of loads and of stores, each */
-#define CSRS_MAX 16u
+#define CSRS_MAX 20u
 #define CSRS_TRAP 3u /* the first rows of the table: a trap writes them */
 
 struct rv_hart;
@@ -88,10 +89,11 @@ struct rv_hart {
 	u64 mode_key; /* USER_KEY in U-mode, else 0 */
 	u64 sstatus, sie, sip, stvec, sscratch, sepc, scause, stval, satp, scounteren, senvcfg,
 		stimecmp;
-	u64 csr_view[CSRS_MAX]; /* of CSRs, in the order of system.c's table */
-	u64 reserved;           /* physical address of LR's word, 0 is none */
-	bool in_firmware;       /* an ecall has not returned: no interrupt is taken */
-	bool timer;             /* sip.STIP, which follows the comparison late */
+	u64 fcsr, f[32], f_view[32]; /* with fp=1 */
+	u64 csr_view[CSRS_MAX];      /* of CSRs, in the order of system.c's table */
+	u64 reserved;                /* physical address of LR's word, 0 is none */
+	bool in_firmware;            /* an ecall has not returned: no interrupt is taken */
+	bool timer;                  /* sip.STIP, which follows the comparison late */
 	u64 ipi_due;      /* slices until a software interrupt is pending; 0: none is in flight */
 	u64 requested_by; /* mask of the harts whose remote fences wait for this one */
 	u32 undrained;    /* slices for which firmware's handler has waited for buffered stores */
@@ -113,6 +115,8 @@ struct hart_kind {
 	u64 levels;    /* of the largest mode of satp: 3 is Sv39, 5 is Sv57 */
 	u64 asid_bits; /* ASIDLEN */
 	u64 root;      /* 1: walks after a write of satp observe what the hart has observed */
+	u64 fp;        /* 1: F and D */
+	u64 sstatus;   /* 1: it is 0 at the start, as OpenSBI has it */
 	u64 sxstatus;  /* T-Head's th.sxstatus, CSR 0x5c0; 0: there is no such CSR */
 };
 extern struct hart_kind hart_kind;
@@ -145,8 +149,10 @@ enum {
 #define STATUS_SIE BIT(1)
 #define STATUS_SPIE BIT(5)
 #define STATUS_SPP BIT(8)
+#define STATUS_FS (3ul << 13)
 #define STATUS_SUM BIT(18)
 #define STATUS_MXR BIT(19)
+#define STATUS_SD BIT(63)
 #define STATUS_UNDEFINED (STATUS_SPIE | STATUS_SPP | STATUS_SUM | STATUS_MXR) /* at the start */
 
 /* ---- privilege ---- */
@@ -228,6 +234,10 @@ enum op_format {
 	FORMAT_U,
 	FORMAT_J,
 	FORMAT_SHIFT,
+	FORMAT_FLOAT_LOAD, /* the immediate of I or S, and rs1; other registers are f */
+	FORMAT_FLOAT_STORE,
+	FORMAT_TO_INTEGER,   /* rd alone is x */
+	FORMAT_FROM_INTEGER, /* rs1 alone is x */
 	FORMAT_NONE
 };
 struct rv_row {
@@ -235,7 +245,24 @@ struct rv_row {
 	rv_run *run;
 	u8 format, kind;
 };
-extern const struct rv_row rows_integer[], rows_access[], rows_atomic[], rows_system[];
+extern const struct rv_row rows_integer[], rows_access[], rows_atomic[], rows_system[],
+	rows_float[];
+
+/* ---- access.c: for float.c; false: it traps ---- */
+bool access_load(struct rv_hart *h, const struct rv_op *op, unsigned n, u64 *v, u64 *view);
+void access_store(struct rv_hart *h, const struct rv_op *op, unsigned n, u64 v, u64 view);
+
+/* ---- float.c ---- */
+/* FP CSRs and instructions exist, and sstatus.FS permits them. */
+static inline bool float_usable(const struct rv_hart *h)
+{
+	return hart_kind.fp && (h->sstatus & STATUS_FS);
+}
+/* An instruction of F or D that float.c does not have; false: it is none. */
+bool float_unknown(struct rv_hart *h, const struct rv_op *op);
+#define FCSR_BITS 255ul
+u64 float_get(struct rv_hart *h); /* fcsr */
+void float_set(struct rv_hart *h, u64 v);
 
 /* ---- traps ---- */
 void trap_take(struct rv_hart *h, u64 pc, u64 cause, u64 value);

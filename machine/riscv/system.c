@@ -14,6 +14,7 @@
 #define SATP_ASID_SHIFT 44
 #define SATP_ASID (0xfffful << SATP_ASID_SHIFT)
 #define CSR_SXSTATUS 0x5c0
+#define CSR_FCSR 0x003
 #define ENVCFG_FIOM BIT(0)
 #define ENVCFG_CBIE (3ul << 4)
 #define ENVCFG_CBCFE BIT(6)
@@ -25,14 +26,35 @@ static u64 now_instret(const struct rv_hart *h)
 
 static u64 get_sstatus(struct rv_hart *h)
 {
-	return h->sstatus | STATUS_UXL;
+	return h->sstatus | STATUS_UXL | ((h->sstatus & STATUS_FS) == STATUS_FS ? STATUS_SD : 0);
 }
 
 static void set_sstatus(struct rv_hart *h, u64 v)
 {
 	if ((v ^ h->sstatus) & (STATUS_SUM | STATUS_MXR))
 		soft_forget(h);
-	h->sstatus = v & STATUS_WRITABLE;
+	h->sstatus = v & (STATUS_WRITABLE | (hart_kind.fp ? STATUS_FS : 0));
+}
+
+/* fflags and frm are parts of fcsr. */
+static u64 get_fflags(struct rv_hart *h)
+{
+	return float_get(h) & 31;
+}
+
+static void set_fflags(struct rv_hart *h, u64 v)
+{
+	float_set(h, (h->fcsr & ~31ul) | (v & 31));
+}
+
+static u64 get_frm(struct rv_hart *h)
+{
+	return float_get(h) >> 5;
+}
+
+static void set_frm(struct rv_hart *h, u64 v)
+{
+	float_set(h, (h->fcsr & 31) | v << 5);
 }
 
 static void set_sip(struct rv_hart *h, u64 v)
@@ -130,6 +152,9 @@ static const struct csr_row {
 	{ 0xc01, .get = get_time },
 	{ 0xc02, .get = get_instret },
 	{ CSR_SXSTATUS, .get = get_sxstatus },
+	{ 0x001, .get = get_fflags, .set = set_fflags },
+	{ 0x002, .get = get_frm, .set = set_frm },
+	{ CSR_FCSR, .get = float_get, .set = float_set },
 };
 _Static_assert(ARRAY_SIZE(csrs) <= CSRS_MAX, "each CSR has a view");
 
@@ -151,9 +176,12 @@ static void csr_set(struct rv_hart *h, const struct csr_row *row, u64 v)
 		*field_of(h, row) = v & row->writable;
 }
 
-/* U-mode reads the counters that scounteren permits; it has no other CSR of the table. */
+/* U-mode reads the counters that scounteren permits, and has the CSRs of F, which are illegal while
+ * FS is Off ("Extension Context Status in mstatus Register"); it has no other CSR of the table. */
 static bool permitted(const struct rv_hart *h, unsigned nr)
 {
+	if (nr <= CSR_FCSR)
+		return float_usable(h);
 	return !hart_user(h) || (nr >> 8 == 0xc && h->scounteren >> (nr & 31) & 1);
 }
 
@@ -169,7 +197,8 @@ static const struct csr_row *csr_at(struct rv_hart *h, const struct rv_op *op, b
 		    (nr != CSR_SXSTATUS || hart_kind.sxstatus) &&
 		    (csrs[i].set || csrs[i].writable || !write))
 			return &csrs[i];
-	if (!hart_user(h) && nr != CSR_SXSTATUS && (nr >> 8 & 3) < 2 && !(write && nr >> 10 == 3))
+	if (!hart_user(h) && (nr > CSR_FCSR || !hart_kind.fp) && nr != CSR_SXSTATUS &&
+	    (nr >> 8 & 3) < 2 && !(write && nr >> 10 == 3))
 		machine_stop("hart %u: pc %lx: CSR %03x is not known", h->id, hart_pc(h, op), nr);
 	trap_op(h, op, CAUSE_ILLEGAL, op->word);
 	return NULL;

@@ -12,12 +12,16 @@
 #define PHANDLE_PLIC 1u
 #define PHANDLE_CPU 16u /* plus the number of the hart */
 
+#define BASE "rv64imac"
+
 static const char *isa(unsigned hart)
 {
 	static const char *const names[] = { "_svinval", "_zicbom", "_svnapot", "_svpbmt" };
 	static char text[1024];
+	bool floats = hart_kind.fp && !strncmp(hart_isa, BASE, sizeof(BASE) - 1);
 
-	snprintf(text, sizeof(text), "%s%s", hart_isa, knobs.svvptc ? "_svvptc" : "");
+	snprintf(text, sizeof(text), "%s%s%s", floats ? "rv64imafdc" : "",
+		 hart_isa + (floats ? sizeof(BASE) - 1 : 0), knobs.svvptc ? "_svvptc" : "");
 	for (unsigned i = 0; i < ARRAY_SIZE(names); i++) {
 		char *at = hart_lacks[hart] >> i & 1 ? strstr(text, names[i]) : NULL;
 

@@ -20,8 +20,8 @@ set_machine_tlb := machine/arm64/tlbi.c machine/arm64/hits.c machine/arm64/walk.
 set_machine_devices := machine/console.c machine/device.c machine/flash.c machine/pci.c machine/virtio.c machine/virtio_mmio.c \
 	machine/input.c machine/reach.c machine/search.c machine/story.c machine/symbols.c machine/text.c machine/tlb.c
 set_machine_riscv := machine/riscv/access.c machine/riscv/atomic.c machine/riscv/compressed.c machine/riscv/core.c \
-	machine/riscv/decode.c machine/riscv/errata.c machine/errata.c machine/riscv/fetch.c machine/riscv/hart.c machine/riscv/integer.c machine/riscv/sbi.c \
-	machine/riscv/story.c machine/riscv/system.c machine/riscv/trap.c machine/riscv/walk.c machine/riscv/plic.c \
+	machine/riscv/decode.c machine/riscv/errata.c machine/errata.c machine/riscv/fetch.c machine/riscv/float.c machine/riscv/hart.c \
+	machine/riscv/integer.c machine/riscv/sbi.c machine/riscv/story.c machine/riscv/system.c machine/riscv/trap.c machine/riscv/walk.c machine/riscv/plic.c \
 	machine/riscv/uart16550.c
 set_c_library := -Dmemcpy=hp_memcpy -Dmemmove=hp_memmove -Dmemset=hp_memset -Dmemcmp=hp_memcmp -Dmemchr=hp_memchr \
 	-Dstrlen=hp_strlen -Dstrnlen=hp_strnlen -Dstrcmp=hp_strcmp -Dstrncmp=hp_strncmp -Dstrchr=hp_strchr \

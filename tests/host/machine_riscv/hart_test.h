@@ -17,3 +17,4 @@ unsigned check_fences(void);    /* what SFENCE.VMA must drop, and must not */
 unsigned check_encodings(void); /* reserved ones stop; jumps leave a frame */
 unsigned check_user(void);      /* U-mode: pages, instructions, traps */
 unsigned check_errata(void);    /* erratum= */
+unsigned check_floats(void);    /* fp=1 */

@@ -58,7 +58,8 @@ int main(void)
 		return 2;
 	harts_nr = 1;
 	random_seed(7);
-	bad = check_views() + check_fences() + check_encodings() + check_user() + check_errata();
+	bad = check_views() + check_fences() + check_encodings() + check_user() + check_errata() +
+	      check_floats();
 	if (!bad)
 		printf("machine_riscv: ok\n");
 	return bad != 0;

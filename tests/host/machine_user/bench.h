@@ -45,3 +45,4 @@ unsigned check_traps(void);     /* system instructions at EL0 */
 unsigned check_denied(void);    /* what the ID registers deny */
 unsigned check_registers(void); /* timers, counters, caches */
 unsigned check_firmware(void);  /* PSCI, SMCCC */
+unsigned check_fp(void);        /* fp=1 */

@@ -7,8 +7,9 @@
 
 KERNEL=     an Image, also compressed, a zboot program, an ELF file, or a name
             of `tools/hotplate kernels list`, which is fetched; without it
-            Debian's stable kernel for ARCH= (arm64).  arm64-uboot is U-Boot:
-            at a terminal its prompt, else commands are typed
+            Debian's stable kernel for ARCH= (arm64).  arm64-uboot is U-Boot and
+            arm64-edk2 is EDK2: at a terminal their prompt, else commands are
+            typed
 WORKLOADS=  the script of init instead of linux/workloads: a workload a line;
             machine/README.md, "Run your kernel here"
 MODULES=    the directory with the modules that the script loads; without it
@@ -39,6 +40,7 @@ import sys
 import threading
 from argparse import Namespace
 from collections.abc import Mapping
+from typing import IO
 
 from hotplate import BUILD, TOP, fail
 from hotplate.command import Arguments, warn
@@ -247,11 +249,23 @@ def machine_words(knob: Knobs, arch: str, first: list[str], last: list[str]) -> 
     return words + last + own
 
 
-def firmware_line(knob: Knobs, r: fetch.Row, path: str) -> list[str]:
+def firmware_line(knob: Knobs, r: fetch.Row) -> list[str]:
     for name in ("INITRD", "APPEND", "WORKLOADS", "MODULES", "MACHINE", "SEEDS"):
         if knob[name] not in ("", "worst"):
             fail(f"{name}={knob[name]} is for a kernel, not for the firmware {r.name}")
-    return machine_words(knob, r.arch, firmware.words(path, r.arch), [])
+    words = firmware.words(fetch.directory(r), r.arch, r.flavour)
+    return machine_words(knob, r.arch, words, [])
+
+
+def write_keys(to: IO[bytes], typist: firmware.Typist, chunk: bytes) -> None:
+    """The keys that are due; after the last one the input ends."""
+    try:
+        to.write(typist.due(chunk))
+        to.flush()
+        if not typist.left:
+            to.close()
+    except BrokenPipeError:
+        typist.left = []  # the machine has ended
 
 
 def run(
@@ -260,9 +274,10 @@ def run(
     log: str | None,
     quiet: bool,
     places: Places,
-    keys: bytes = b"",
+    keys: tuple[firmware.Keys, ...] = (),
 ) -> int:
     """The exit status of the machine, whose console is copied.  keys: typed if no person can."""
+    typist = firmware.Typist(keys)
     alone = isinstance(judge, Judge)  # copies do not share a terminal
     stdin: int | None = subprocess.PIPE if keys else subprocess.DEVNULL
     if alone and sys.stdin.isatty():
@@ -276,14 +291,15 @@ def run(
     )
     assert process.stdout
     if process.stdin:
-        process.stdin.write(keys)
-        process.stdin.close()
+        write_keys(process.stdin, typist, b"")
     timer, lines = threading.Timer(AFTER_PANIC, process.terminate), b""
     timer.daemon = True
     with open(log or os.devnull, "wb") as out:
         while chunk := os.read(process.stdout.fileno(), 65536):
             out.write(chunk)
             out.flush()
+            if process.stdin and not process.stdin.closed:
+                write_keys(process.stdin, typist, chunk)
             if not quiet:
                 sys.stdout.buffer.write(chunk)
                 sys.stdout.buffer.flush()
@@ -313,16 +329,17 @@ def arguments() -> Arguments:
     return parser
 
 
-def boot_firmware(knob: Knobs, r: fetch.Row, path: str, args: Namespace) -> int:
+def boot_firmware(knob: Knobs, r: fetch.Row, args: Namespace) -> int:
     if knob["ARCH"] not in ("", r.arch):
         fail(f"KERNEL={r.name} is for {r.arch}, not for ARCH={knob['ARCH']}")
-    command = firmware_line(knob, r, path)
+    command = firmware_line(knob, r)
     make(r.arch, False, args.quiet)
     if args.show:
         print(shlex.join(command))
         return 0
-    judge = firmware.FirmwareJudge(typed=not sys.stdin.isatty())
-    verdict = judge.verdict(run(command, judge, args.log, args.quiet, Places(), firmware.KEYS))
+    of = firmware.row(r.arch, r.flavour)
+    judge = firmware.FirmwareJudge(of, typed=not sys.stdin.isatty())
+    verdict = judge.verdict(run(command, judge, args.log, args.quiet, Places(), of.keys))
     print(output.closing("worst", verdict.status, f"{r.name} ({r.package}): {verdict.sentence}"))
     return verdict.status
 
@@ -335,8 +352,8 @@ def main(words: list[str]) -> int:
         return 0
     path = path_of(knob)
     r = fetch.row(knob["KERNEL"])
-    if r and r.flavour == firmware.FLAVOUR:
-        return boot_firmware(knob, r, path, args)
+    if r and r.flavour in firmware.FLAVOURS:
+        return boot_firmware(knob, r, args)
     k = kernel(path)
     if knob["ARCH"] not in ("", k.arch):
         fail(f"KERNEL={path} is a kernel for {k.arch}, not for ARCH={knob['ARCH']}")

@@ -44,7 +44,7 @@ class Row(NamedTuple):
 
     @property
     def name(self) -> str:
-        if self.flavour == firmware.FLAVOUR:
+        if self.flavour in firmware.FLAVOURS:
             return f"{self.arch}-{self.flavour}"
         return "-".join([self.arch, self.suite] + [self.flavour] * (self.flavour != "generic"))
 
@@ -58,7 +58,9 @@ ROWS = [
     Row("riscv64", suite, "generic", "linux-image-riscv64")
     for suite in ("oldstable", "stable", "unstable")
 ]
-ROWS += [Row(arch, "stable", firmware.FLAVOUR, firmware.PACKAGE) for arch in firmware.FILES]
+ROWS += [
+    Row(arch, "stable", flavour, of.package) for (arch, flavour), of in firmware.ROWS.items()
+]
 DEFAULT = {"arm64": "arm64-stable-cloud", "riscv64": "riscv64-stable"}
 
 
@@ -85,8 +87,8 @@ def record(r: Row) -> list[list[str]]:
 
 def image(r: Row) -> str:
     """The path of its image."""
-    if r.flavour == firmware.FLAVOUR:
-        return firmware.image(directory(r), r.arch)
+    if r.flavour in firmware.FLAVOURS:
+        return firmware.image(directory(r), r.arch, r.flavour)
     for pattern in IMAGES:
         if found := sorted(glob.glob(os.path.join(directory(r), pattern))):
             return found[-1]
@@ -147,7 +149,7 @@ def fetch(r: Row, again: bool = False) -> None:
             return
         release = Release(os.path.join(top(), "apt"), r.suite, r.arch)
         release.update()
-        whole = r.flavour == firmware.FLAVOUR
+        whole = r.flavour in firmware.FLAVOURS
         parts = [release.package(r.package)] if whole else release.parts(r.package)
         if [[p.name, p.version, p.sha256] for p in parts] != record(r):
             unpack(r, release, parts)
