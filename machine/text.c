@@ -81,6 +81,12 @@ struct text_copy *text_of(u64 frame)
 	return f->copy;
 }
 
+void text_each(void (*f)(const struct text_copy *t, const void *of), const void *of)
+{
+	for (const struct text_copy *t = texts; t; t = t->next)
+		f(t, of);
+}
+
 /* ---- the copies that a CPU uses ---- */
 void text_forget_pages(struct fetched *f)
 {

@@ -54,6 +54,9 @@ void text_forget_all(void);          /* ... of every CPU */
 /* A frame that has a copy was written.  True: CPUs may keep using the copy. */
 bool text_keeps_copy(const struct frame_state *f);
 
+/* Call f for each copy. */
+void text_each(void (*f)(const struct text_copy *t, const void *of), const void *of);
+
 /* Between slices: free the copies that no CPU can use any more, if there are many. */
 void text_tidy(void);
 

@@ -18,12 +18,14 @@ struct cache_line {
 	bool dirty;
 	bool bypass, pinned; /* an access bypassed it; it is never evicted */
 	u64 by;              /* the CPUs whose accesses bypassed it */
+	bool lower;          /* maintenance by set and way has left it in the last level alone */
 };
 
 struct pending_dc {
 	u64 at;
 	unsigned cpu;
 	enum cache_op op;
+	bool upper; /* by set and way of the first level: it reaches the last level alone */
 };
 
 u64 cache_line = 64;
@@ -111,7 +113,7 @@ static void track(u64 word, bool dirty)
 		evict(l);
 	l->at = align_down(word, cache_line);
 	l->dirty = dirty;
-	l->bypass = l->pinned = false;
+	l->bypass = l->pinned = l->lower = false;
 	l->by = 0;
 	memcpy(memory_of(l->at), memory_host(l->at), cache_line);
 	cache_counts.dirty += dirty;
@@ -140,6 +142,13 @@ static void after_invalidates(u64 word)
 			perform_dc(i);
 }
 
+/* It is in the first level of a CPU again. */
+static void stored_to(struct cache_line *l)
+{
+	l->dirty = true;
+	l->lower = false;
+}
+
 bool cache_hides(unsigned cpu, u64 word, u64 value, u64 mask, bool bypass)
 {
 	struct cache_line *l;
@@ -152,7 +161,7 @@ bool cache_hides(unsigned cpu, u64 word, u64 value, u64 mask, bool bypass)
 	l = line_at(word);
 	if (!bypass) {
 		if (l)
-			l->dirty = true;
+			stored_to(l);
 		else if (!one_in(4))
 			track(word, true);
 		return false;
@@ -216,12 +225,28 @@ bool cache_memory_frame(u64 frame, u8 *bytes)
 }
 
 /* ---- maintenance ---- */
-static void maintain(unsigned cpu, u64 at, enum cache_op op)
+/* By set and way of the first level: a dirty line is cleaned to the last level; the last level may
+ * have a line that was invalidated in the first one. */
+static void maintain_upper(struct cache_line *l, unsigned cpu, enum cache_op op)
+{
+	if (op == CACHE_CLEAN)
+		l->lower = l->dirty;
+	else if (l->dirty && op == CACHE_INVALIDATE ? one_in(2) : l->dirty || one_in(2))
+		l->lower = true;
+	else
+		discard(l, cpu);
+}
+
+static void maintain(unsigned cpu, u64 at, enum cache_op op, bool upper)
 {
 	struct cache_line *l = line_at(at);
 
-	if (!l)
+	if (!l || (upper && l->lower))
 		return;
+	if (upper) {
+		maintain_upper(l, cpu, op);
+		return;
+	}
 	if (l->dirty && (op != CACHE_INVALIDATE || one_in(2)))
 		write_back(l);
 	else if (op != CACHE_CLEAN)
@@ -233,7 +258,7 @@ static void perform_dc(unsigned i)
 	struct pending_dc o = pending[i];
 
 	pending[i] = pending[--pending_nr];
-	maintain(o.cpu, o.at, o.op);
+	maintain(o.cpu, o.at, o.op, o.upper);
 }
 
 /* True: the CPU's own cacheable loads could observe the effect, so it is performed at once. */
@@ -242,38 +267,68 @@ static bool must_now(const struct cache_line *l, enum cache_op op, bool bypass)
 	return !bypass && op != CACHE_CLEAN && (!l->dirty || op == CACHE_INVALIDATE);
 }
 
+static void issue(unsigned cpu, u64 pa, enum cache_op op, bool upper)
+{
+	if (pending_nr == PENDING)
+		perform_dc((unsigned)random_below(PENDING));
+	pending[pending_nr++] = (struct pending_dc) { align_down(pa, cache_line), cpu, op, upper };
+}
+
 void cache_issue(unsigned cpu, u64 pa, enum cache_op op, bool bypass)
 {
 	const struct cache_line *l = line_at(pa);
 
 	if (!knobs.adversary[ADV_CACHES] || (!l && !bypass))
 		return;
-	if ((l && must_now(l, op, bypass)) || one_in(4)) {
-		maintain(cpu, pa, op);
-		return;
-	}
-	if (pending_nr == PENDING)
-		perform_dc((unsigned)random_below(PENDING));
-	pending[pending_nr++] = (struct pending_dc) { align_down(pa, cache_line), cpu, op };
+	if ((l && must_now(l, op, bypass)) || one_in(4))
+		maintain(cpu, pa, op, false);
+	else
+		issue(cpu, pa, op, false);
 }
 
-/* Only hardware knows which cache and way a line is in: a function of its address. */
-static bool in_place(u64 at, const struct cache_place *p)
+/* The n-th of the CPUs of a mask. */
+static unsigned nth_of(u64 mask, unsigned n)
 {
-	u64 lot = at / cache_line * 0x9e3779b97f4a7c15ul;
+	while (n--)
+		mask &= mask - 1;
+	return (unsigned)__builtin_ctzl(mask);
+}
 
-	return lot >> 63 == p->level && (lot >> 40) % p->ways == p->way &&
-	       (p->level || (lot >> 32) % p->cpus == p->cpu);
+/* Only hardware knows which cache and way a line is in: a function of its address.  A coherent line
+ * may be in the first level of any CPU that uses its caches, whichever CPU stored to it. */
+static bool in_place(const struct cache_line *l, const struct cache_place *p)
+{
+	u64 lot = l->at / cache_line * 0x9e3779b97f4a7c15ul;
+	unsigned holders = (unsigned)__builtin_popcountl(p->holders);
+
+	return (l->lower ? 1 : lot >> 63) == p->level && (lot >> 40) % p->ways == p->way &&
+	       (p->level || nth_of(p->holders, (unsigned)(lot >> 32) % holders) == p->cpu);
+}
+
+/* Maintenance of the first level that is pending leaves lines in the last one. */
+static void perform_upper(unsigned cpu)
+{
+	for (unsigned i = pending_nr; i-- > 0;)
+		if (pending[i].cpu == cpu && pending[i].upper)
+			perform_dc(i);
 }
 
 void cache_issue_place(const struct cache_place *p, enum cache_op op)
 {
+	if (!knobs.adversary[ADV_CACHES])
+		return;
+	if (p->level)
+		perform_upper(p->cpu);
 	for (u64 set = p->set * p->line; set < CACHE_BYTES; set += p->sets * p->line)
 		for (u64 at = set; at < set + p->line; at += cache_line) {
 			const struct cache_line *l = slot_of(at);
 
-			if (l->at != NOWHERE_AT && in_place(l->at, p))
-				cache_issue(p->cpu, l->at, op, true);
+			if (l->at == NOWHERE_AT || !in_place(l, p))
+				continue;
+			if (one_in(4))
+				maintain(p->cpu, l->at, op, !p->level);
+			else
+				issue(p->cpu, l->at, op, !p->level);
 		}
 }
 

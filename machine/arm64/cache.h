@@ -62,9 +62,13 @@ bool cache_memory_frame(u64 frame, u8 *bytes);
 /* A DC of the line at pa; `bypass`: by an address that is not write-back. */
 void cache_issue(unsigned cpu, u64 pa, enum cache_op op, bool bypass);
 /* A DC of a set and a way.  Level 0 is of the CPU alone, level 1 of all.  It affects no line that
- * is in another CPU's cache (D7.5.9). */
+ * is in another CPU's cache, and moves data to the next level, not to the point of coherency
+ * (D7.5.9).  While CPUs use their caches, hardware may move a line from one to another, so only the
+ * CPU that alone uses them reaches all lines.  Those of a CPU are in program order with each other,
+ * which is stricter than the manual. */
 struct cache_place {
-	unsigned cpu, cpus;
+	unsigned cpu;
+	u64 holders; /* mask of the CPUs whose first level may hold lines, with `cpu` */
 	u64 level, set, way, sets, ways, line;
 };
 void cache_issue_place(const struct cache_place *p, enum cache_op op);

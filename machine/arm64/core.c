@@ -194,13 +194,22 @@ static bool room_is_clean(u64 entry)
 	return bss ? !strcmp(bss, "clean") : code0 == LINUX_CODE0;
 }
 
-/* After a reset no line of earlier software is dirty: each was lost or written back. */
+static void not_fetched(const struct text_copy *t, const void *of)
+{
+	(void)of;
+	memory_frame(t->frame)->copy = NULL;
+}
+
+/* After a reset no line of earlier software is dirty: each was lost or written back.  Where the
+ * reset's first instruction is in flash, all caches are invalid (cache.h). */
 void core_boot(u64 entry, u64 loaded, u64 tree, bool again)
 {
 	order_hooks.hides = core_hides;
 	cache_line = id_line(0);
 	cache_reset();
 	cache_cold = !loaded;
+	if (cache_cold)
+		text_each(not_fetched, NULL);
 	if (loaded && !again)
 		cache_power_on(entry + loaded, image_room(entry, loaded), !room_is_clean(entry));
 	cpu_begin(&cpus[0], entry, tree);

@@ -270,6 +270,9 @@ void fetch_forget(struct a64_cpu *c);                /* drop cached translations
 void fetch_again(struct a64_cpu *c);                 /* later fetches read memory again */
 void fetch_written(struct frame_state *f, u64 word); /* a frame that has a copy was written */
 void fetch_cleaned(u64 pa, u64 bytes);               /* to the PoU, within a frame */
+struct cache_place;
+/* A set of the first level was cleaned; software cleans all ways of it, here one does for all. */
+void fetch_cleaned_set(const struct cache_place *p);
 
 /* ---- decode ---- */
 bool decode_word(u32 word, struct a64_op *op);
@@ -482,7 +485,6 @@ static inline bool barrier_orders_others(u32 word)
 }
 u64 id_midr(unsigned cpu);
 void id_midr_word(const char *word, const char *value); /* midr= */
-struct cache_place;
 bool id_cache_place(const struct a64_cpu *c, u64 operand, struct cache_place *p);
 bool id_register(const struct a64_cpu *c, u32 code, u64 *value);
 void id_power_on(void);

@@ -82,6 +82,20 @@ void fetch_cleaned(u64 pa, u64 bytes)
 		forget_changed(memory_frame(pa));
 }
 
+static void cleaned_set(const struct text_copy *t, const void *of)
+{
+	const struct cache_place *p = of;
+
+	for (u64 at = t->frame; at < t->frame + FRAME_BYTES; at += p->line)
+		if (at / p->line % p->sets == p->set)
+			fetch_cleaned(at, p->line);
+}
+
+void fetch_cleaned_set(const struct cache_place *p)
+{
+	text_each(cleaned_set, p);
+}
+
 /* A dirty line may also be written back at any time. */
 void fetch_written(struct frame_state *f, u64 word)
 {

@@ -204,12 +204,14 @@ bool id_cache_place(const struct a64_cpu *c, u64 operand, struct cache_place *p)
 
 	*p = (struct cache_place) {
 		.cpu = c->id,
-		.cpus = cpus_nr,
+		.holders = BIT(c->id),
 		.level = level,
 		.sets = (level ? L2_BYTES : L1_BYTES) / ways / line[c->id],
 		.ways = ways,
 		.line = line[c->id],
 	};
+	for (unsigned i = 0; i < cpus_nr; i++)
+		p->holders |= cpus[i].caches ? BIT(i) : 0;
 	p->set = (operand & (BIT(way_shift) - 1)) >> line_shift;
 	p->way = (operand & 0xffffffff) >> way_shift;
 	return level < 2 && p->set < p->sets;

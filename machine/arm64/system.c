@@ -380,8 +380,11 @@ static void maintain_place(struct a64_cpu *c, const struct a64_op *op)
 	enum cache_op what = (enum cache_op)ops[((op->word >> 8 & 15) - 6) / 4];
 	struct cache_place p;
 
-	if (id_cache_place(c, c->x[op->rn], &p))
-		cache_issue_place(&p, what);
+	if (!id_cache_place(c, c->x[op->rn], &p))
+		return;
+	if (what != CACHE_INVALIDATE && !p.level && !p.way)
+		fetch_cleaned_set(&p);
+	cache_issue_place(&p, what);
 }
 
 static void dc_zva(struct a64_cpu *c, const struct a64_op *op)

@@ -408,41 +408,125 @@ static bool junk_outside(void)
 
 enum verdict { NEVER, AT_TIMES };
 
-/* ---- by set and way: one cache of CPU 0, or of CPU 1, or the last level ---- */
+/* ---- by set and way of CPU 0: a dirty line, whose level, way and CPU follow from its address ----
+ */
 #define WAYS 4ul
 #define SETS 64ul
+#define ALONE 1ul /* the CPUs that use their caches */
+#define WITH_ANOTHER 3ul
 
-static void maintain_place(unsigned cpus, u64 set, enum cache_op op)
+static u64 dirty_line(void)
 {
-	struct cache_place p = {
-		.cpus = cpus, .set = set, .sets = SETS, .ways = WAYS, .line = cache_line
-	};
+	u64 at = BASE + 0x8000 + random_below(512) * cache_line;
 
-	for (p.level = 0; p.level < 2; p.level++)
-		for (p.way = 0; p.way < WAYS; p.way++)
-			cache_issue_place(&p, op);
+	store_to(at, OLD, 0);
+	cache_reset();
+	store_to(at, NEW, 0);
+	return at;
+}
+
+static void maintain_level(u64 at, u64 level, u64 holders, enum cache_op op)
+{
+	struct cache_place p = { .holders = holders,
+				 .level = level,
+				 .set = at / cache_line % SETS,
+				 .sets = SETS,
+				 .ways = WAYS,
+				 .line = cache_line };
+
+	for (p.way = 0; p.way < WAYS; p.way++)
+		cache_issue_place(&p, op);
+}
+
+/* Both levels, the first one first, and DSB. */
+static void maintain_places(u64 at, u64 holders, enum cache_op op)
+{
+	maintain_level(at, 0, holders, op);
+	maintain_level(at, 1, holders, op);
 	cache_complete(0);
 }
 
-static bool way_misses(void)
+static bool places_miss(void)
 {
-	store_cached(NEW);
-	maintain_place(1, LINE / cache_line % SETS, CACHE_FLUSH);
-	return in_memory(LINE) != NEW || cached(LINE) != NEW;
+	u64 at = dirty_line();
+
+	maintain_places(at, ALONE, random_below(2) ? CACHE_FLUSH : CACHE_CLEAN);
+	return in_memory(at) != NEW || cached(at) != NEW;
 }
 
-static bool other_set_is_old(void)
+static bool places_of_another_miss(void)
 {
-	store_cached(NEW);
-	maintain_place(1, LINE / cache_line % SETS ^ 1, CACHE_FLUSH);
-	return in_memory(LINE) == OLD;
+	u64 at = dirty_line();
+
+	maintain_places(at, WITH_ANOTHER, CACHE_FLUSH);
+	return in_memory(at) != NEW;
 }
 
-static bool way_loses(void)
+static bool places_of_another_lose(void)
 {
-	store_cached(NEW);
-	maintain_place(1, LINE / cache_line % SETS, CACHE_INVALIDATE);
-	return cached(LINE) == OLD;
+	u64 at = dirty_line();
+
+	maintain_places(at, WITH_ANOTHER, random_below(2) ? CACHE_FLUSH : CACHE_CLEAN);
+	return cached(at) != NEW;
+}
+
+static bool first_level_reaches_memory(void)
+{
+	u64 at = dirty_line();
+
+	bool dirty = cache_tracks(at); /* it may have been written back before */
+
+	maintain_level(at, 0, ALONE, random_below(2) ? CACHE_FLUSH : CACHE_CLEAN);
+	cache_complete(0);
+	return dirty && in_memory(at) == NEW;
+}
+
+static bool last_level_first_misses(void)
+{
+	u64 at = dirty_line();
+
+	maintain_level(at, 1, ALONE, CACHE_FLUSH);
+	maintain_level(at, 0, ALONE, CACHE_FLUSH);
+	cache_complete(0);
+	return in_memory(at) != NEW;
+}
+
+static bool cleaned_first_level_loses(void)
+{
+	u64 at = dirty_line();
+
+	maintain_level(at, 0, ALONE, CACHE_CLEAN);
+	cache_complete(0);
+	maintain_level(at, 0, ALONE, CACHE_INVALIDATE);
+	cache_complete(0);
+	return cached(at) != NEW;
+}
+
+static bool other_set_is_cleaned(void)
+{
+	u64 at = dirty_line();
+
+	bool dirty = cache_tracks(at);
+
+	maintain_places(at + cache_line, ALONE, CACHE_FLUSH);
+	return dirty && in_memory(at) != OLD;
+}
+
+static bool places_lose(void)
+{
+	u64 at = dirty_line();
+
+	maintain_places(at, ALONE, CACHE_INVALIDATE);
+	return cached(at) == OLD && in_memory(at) == OLD;
+}
+
+static bool places_need_dsb(void)
+{
+	u64 at = dirty_line();
+
+	maintain_level(at, 0, ALONE, CACHE_FLUSH);
+	maintain_level(at, 1, ALONE, CACHE_FLUSH);
+	return in_memory(at) == OLD;
 }
 
 static bool cold_is_stale(void)
@@ -505,9 +589,15 @@ static const struct cache_rule {
 	  AT_TIMES },
 	{ "... the same where none are dirty", clean_room_loses_store, NEVER },
 	{ "... stale lines there", clean_room_has_stale_lines, AT_TIMES },
-	{ "DC CISW of all ways misses a line of its CPU", way_misses, NEVER },
-	{ "DC CISW of another set leaves a dirty line", other_set_is_old, AT_TIMES },
-	{ "DC ISW loses a dirty line", way_loses, AT_TIMES },
+	{ "DC CSW, CISW: the first level and then the last miss a line", places_miss, NEVER },
+	{ "... while another CPU uses its caches", places_of_another_miss, AT_TIMES },
+	{ "... and data are lost", places_of_another_lose, NEVER },
+	{ "... the first level alone reaches memory", first_level_reaches_memory, NEVER },
+	{ "... the last level first misses a line", last_level_first_misses, AT_TIMES },
+	{ "... another set is cleaned", other_set_is_cleaned, NEVER },
+	{ "... without DSB memory is old", places_need_dsb, AT_TIMES },
+	{ "DC ISW of the first level after DC CSW loses data", cleaned_first_level_loses, NEVER },
+	{ "DC ISW loses a dirty line", places_lose, AT_TIMES },
 	{ "a line is stale before any CPU has used its caches", cold_is_stale, NEVER },
 };
 

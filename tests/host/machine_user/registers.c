@@ -4,9 +4,11 @@
  * (D13), and the description of the caches (D24.2, CLIDR_EL1, CCSIDR_EL1).
  */
 #include "bench.h"
+#include <machine/arm64/cache.h>
 #include <machine/core.h>
 #include <machine/schedule.h>
 #include <stdio.h>
+#include <string.h>
 
 #define NOP 0xd503201fu
 #define WFE 0xd503205fu
@@ -155,6 +157,85 @@ static unsigned check_caches(void)
 	return bad;
 }
 
+/* The operand of a DC by set and way: Way from bit 32 - log2(ways) on, Set from bit log2(line) on,
+ * Level in bits 3 to 1 (C6.2, DC CISW).  A CPU that is off, or has not used its caches, has no line
+ * in them. */
+static unsigned check_places(void)
+{
+	static const struct {
+		u64 operand, level, way, set, sets, ways;
+	} places[] = { { 3ul << 30 | 5 << 6, 0, 3, 5, 256, 4 },
+		       { 9ul << 28 | 1000 << 6 | 1 << 1, 1, 9, 1000, 1024, 16 } };
+	struct a64_cpu *c = begin_at(AT_EL1);
+	struct cache_place p;
+	unsigned bad = complain(id_cache_place(c, 2 << 1, &p), "level 3 has a cache");
+
+	for (unsigned i = 0; i < ARRAY_SIZE(places); i++)
+		bad += complain(!id_cache_place(c, places[i].operand, &p) ||
+					p.level != places[i].level || p.way != places[i].way ||
+					p.set != places[i].set || p.sets != places[i].sets ||
+					p.ways != places[i].ways || p.holders != 1,
+				"%lx: level %lu, way %lu, set %lu, holders %lx", places[i].operand,
+				p.level, p.way, p.set, p.holders);
+	cpus_nr = 2;
+	id_cache_place(c, 0, &p);
+	bad += complain(p.holders != 1, "a CPU that is off holds lines");
+	cpus[1].caches = true;
+	id_cache_place(c, 0, &p);
+	bad += complain(p.holders != 3, "a CPU that uses its caches holds no lines");
+	cpus[1].caches = false;
+	cpus_nr = 1;
+	return bad;
+}
+
+/* Fetches after DC CISW of all sets, IC IALLU, DSB and ISB read new instructions. */
+#define MOV_7 0xd28000e1u /* mov x1, #7 */
+
+static void put_page(u32 word)
+{
+	memcpy(memory_host(PAGE_FRAME), &word, sizeof(word));
+}
+
+static unsigned check_fetch_by_places(bool clean)
+{
+	struct a64_cpu *c = begin_at(AT_EL1);
+	const u32 fence[] = { 0xd508751f, 0xd5033f9f, 0xd5033fdf };
+
+	knobs.adversary[ADV_FETCH] = 1;
+	set_page(0, 0);
+	execute_at(PAGE);
+	order_store(0, PAGE_FRAME, 4, MOV_7, 0, 0);
+	while (!order_full(0))
+		;
+	for (u64 set = 0; clean && set < 256; set++) {
+		c->x[2] = set << 6;
+		execute(0xd5087e42); /* dc cisw, x2 */
+	}
+	for (unsigned i = 0; i < ARRAY_SIZE(fence); i++)
+		execute(fence[i]);
+	c->x[1] = 0;
+	execute_at(PAGE);
+	knobs.adversary[ADV_FETCH] = 0;
+	return complain((c->x[1] == 7) != clean, "after DC CISW (%u) and IC: x1 %lx; %s", clean,
+			c->x[1], last_stop ? last_stop : "");
+}
+
+/* D7.5.6: with flash= the caches are invalid at a reset, also those of instructions. */
+static unsigned check_flash(void)
+{
+	struct a64_cpu *c = begin_at(AT_EL1);
+
+	put_page(NOP);
+	for (unsigned again = 0; again < 2; again++) {
+		core_boot(PAGE_FRAME, 0, 0, again);
+		c->x[1] = 0;
+		cpu_run(c, 1);
+		put_page(MOV_7);
+	}
+	return complain(c->x[1] != 7, "after a reset an old instruction is executed: x1 %lx",
+			c->x[1]);
+}
+
 /* ---- TTBR0_EL1 and TTBR1_EL1: writes without a synchronisation between them (D8.2.3, R_DYDPX)
  * ---- */
 #define MSR_TTBR0 0xd5182001u /* msr ttbr0_el1, x1 */
@@ -226,5 +307,7 @@ static unsigned check_reset(void)
 unsigned check_registers(void)
 {
 	return check_timer(0) + check_timer(1) + check_stream(false) + check_stream(true) +
-	       check_filters() + check_overflow() + check_caches() + check_reset() + check_tables();
+	       check_filters() + check_overflow() + check_caches() + check_places() +
+	       check_fetch_by_places(true) + check_fetch_by_places(false) + check_flash() +
+	       check_reset() + check_tables();
 }
