@@ -180,6 +180,12 @@ VERDICTS = {
              (1, "init: mmap 1 not ok it ended with status 1")),
     "warning": (0, BOOT + "[    9.0] WARNING: CPU: 1 PID: 1 at mm/x.c:3 f+0x1/0x2\n" + OK + "[    9.1] hotplate-init: pass\n",
                 (1, "the kernel reported: WARNING: CPU: 1 PID: 1 at mm/x.c:3 f+0x1/0x2")),
+    "spurious": (0, BOOT + "[    9.0] Ignoring spurious kernel translation fault at virtual address f\n"
+                 "[    9.0] WARNING: CPU: 3 PID: 0 at __do_kernel_fault+0x1/0x2\n" + OK + "[    9.1] hotplate-init: pass\n",
+                 (0, "init passed 1 workloads")),
+    "not spurious": (0, BOOT + "[    9.0] Ignoring spurious kernel translation fault at virtual address f\n[    9.0] text\n"
+                     "[    9.0] WARNING: CPU: 3 PID: 0 at __do_kernel_fault+0x1/0x2\n" + OK + "[    9.1] hotplate-init: pass\n",
+                     (1, "the kernel reported: WARNING: CPU: 3 PID: 0 at __do_kernel_fault+0x1/0x2")),
     "text of a file": (0, BOOT + "[    9.0] hotplate-init: | WARNING: Linux version 6\n[ 9] hotplate-init: | Kernel panic - not syncing: x\n[    9.1] hotplate-init: pass\n",
                        (0, "init passed 0 workloads")),
     "panic": (0, BOOT + "[    9.0] Kernel panic - not syncing: VFS: Unable to mount\n[  9.1] hotplate-init: pass\n",
