@@ -48,20 +48,30 @@ struct chip {
 	} buffer[BUFFER];
 };
 
-u64 flash_chips = CHIPS_MOST;
+u64 flash_chips = CHIPS_MOST, flash_narrow;
 static struct chip chips[CHIPS_MOST];
 static u8 *array; /* of the bank */
 
-/* Bytes of a word of the bus: one word of each chip. */
+/* Bytes of a word of a chip, and of the bus: one word of each chip. */
+static u64 wide(void)
+{
+	return flash_narrow ? 1 : 2;
+}
+
 static u64 bus(void)
 {
-	return 2 * flash_chips;
+	return wide() * flash_chips;
+}
+
+static u64 block_words(void)
+{
+	return BLOCK / wide();
 }
 
 /* ---- what a chip drives ---- */
 static u8 *cell(unsigned chip, u64 word)
 {
-	return array + word * bus() + 2 * chip;
+	return array + word * bus() + wide() * chip;
 }
 
 static unsigned log2_of(u64 v)
@@ -79,9 +89,9 @@ static u16 table_at(u64 at)
 	static const u8 extended[] = { 'P', 'R', 'I', '1', '1' };
 	u64 bytes = flash_device.bytes / flash_chips, blocks = bytes / BLOCK - 1;
 	const u8 geometry[] = { (u8)log2_of(bytes),
-				0x01,
+				(u8)(wide() - 1), /* x8, x16 */
 				0x00,
-				(u8)log2_of(2 * BUFFER),
+				(u8)log2_of(wide() * BUFFER),
 				0x00,
 				0x01,
 				(u8)blocks,
@@ -105,7 +115,7 @@ static u16 identifier_at(u64 word)
 static u16 chip_reads(unsigned chip, u64 word)
 {
 	const struct chip *c = &chips[chip];
-	u16 v;
+	u16 v = 0;
 
 	if (c->busy)
 		return 0;
@@ -113,11 +123,11 @@ static u16 chip_reads(unsigned chip, u64 word)
 	case STATUS:
 		return c->status;
 	case IDENTIFIER:
-		return identifier_at(word % (BLOCK / 2));
+		return identifier_at(word % block_words());
 	case TABLE:
-		return table_at(word % (BLOCK / 2));
+		return table_at(word % block_words());
 	default:
-		memcpy(&v, cell(chip, word), sizeof(v));
+		memcpy(&v, cell(chip, word), wide());
 		return v;
 	}
 }
@@ -137,21 +147,21 @@ static void program(unsigned chip, u64 word, u16 value)
 {
 	u8 *at = cell(chip, word);
 
-	at[0] &= (u8)value;
-	at[1] &= (u8)(value >> 8);
+	for (u64 i = 0; i < wide(); i++)
+		at[i] &= (u8)(value >> 8 * i);
 }
 
 static u64 block_of(u64 word)
 {
-	return word / (BLOCK / 2);
+	return word / block_words();
 }
 
 static void erase(unsigned chip, u64 word)
 {
-	u64 first = block_of(word) * (BLOCK / 2);
+	u64 first = block_of(word) * block_words();
 
-	for (u64 i = 0; i < BLOCK / 2; i++)
-		memset(cell(chip, first + i), ERASED, 2);
+	for (u64 i = 0; i < block_words(); i++)
+		memset(cell(chip, first + i), ERASED, wide());
 }
 
 static void begin_command(unsigned chip, u64 word, u8 command)
@@ -259,12 +269,12 @@ static void chip_written(unsigned chip, u64 word, u16 value)
 	}
 }
 
-/* ---- the bus: byte `lane` of a word is of chip lane / 2 ---- */
+/* ---- the bus: byte `lane` of a word is of chip lane / wide() ---- */
 static bool touched(unsigned chip, u64 offset, unsigned bytes)
 {
 	u64 first = offset % bus(), last = first + bytes - 1;
 
-	return bytes > bus() || (first / 2 <= chip && chip <= last / 2);
+	return bytes > bus() || (first / wide() <= chip && chip <= last / wide());
 }
 
 static bool flash_read(u64 offset, unsigned bytes, u64 *value)
@@ -272,25 +282,26 @@ static bool flash_read(u64 offset, unsigned bytes, u64 *value)
 	*value = 0;
 	for (unsigned i = 0; i < bytes; i++) {
 		u64 at = offset + i;
-		u16 v = chip_reads((unsigned)(at / 2 % flash_chips), at / bus());
+		u16 v = chip_reads((unsigned)(at / wide() % flash_chips), at / bus());
 
-		*value |= (u64)(v >> at % 2 * 8 & 255) << 8 * i;
+		*value |= (u64)(v >> at % wide() * 8 & 255) << 8 * i;
 	}
 	for (unsigned i = 0; i < flash_chips; i++)
 		chips[i].busy -= chips[i].busy && touched(i, offset, bytes);
 	return true;
 }
 
-/* The chips have no byte enables: a byte in the high half of a chip's lanes selects nothing, and
+/* A chip of 16 bits has no byte enables: a byte in the high half of its lanes selects nothing, and
  * beside one in the low half the lines float high. */
 static bool flash_write(u64 offset, unsigned bytes, u64 value)
 {
 	for (unsigned i = 0; i < bytes; i++) {
 		u64 at = offset + i;
+		u16 v = (u16)(value >> 8 * i | (i + 1 == bytes ? 0xff00 : 0));
 
-		if (at % 2 == 0)
-			chip_written((unsigned)(at / 2 % flash_chips), at / bus(),
-				     (u16)(value >> 8 * i | (i + 1 == bytes ? 0xff00 : 0)));
+		if (at % wide() == 0)
+			chip_written((unsigned)(at / wide() % flash_chips), at / bus(),
+				     flash_narrow ? v & 0xff : v);
 	}
 	return true;
 }

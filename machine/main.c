@@ -90,6 +90,7 @@ static const struct number_word numbers[] = {
 	{ "mmio", &virtio_mmio_present, 0, 1, 0 },
 	{ "vmem", &virtio_mem_bytes, 0, 64 << 10, 20 },
 	{ "chips", &flash_chips, 1, 2, 0 },
+	{ "narrow", &flash_narrow, 0, 1, 0 },
 	{ "protect", &flash_protected, 0, 1, 0 },
 	{ "counts", &counts, 0, 1, 0 },
 	{ "watch", &knobs.watch, 0, ~0ul, 0 },

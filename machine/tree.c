@@ -167,7 +167,7 @@ static void tree_bank(void *b, const char *kind, u64 base)
 	tree_begin(b, name);
 	tree_text(b, "compatible", kind);
 	tree_reg(b, base, flash_device.bytes);
-	tree_number(b, "bank-width", 2 * (u32)flash_chips);
+	tree_number(b, "bank-width", (flash_narrow ? 1 : 2) * (u32)flash_chips);
 	tree_end(b);
 }
 

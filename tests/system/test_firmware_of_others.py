@@ -2,6 +2,7 @@
 """U-Boot and EDK2 of Debian on the worst legal machine, unmodified, to their prompts (machine/README.md, "Run your kernel
 here")."""
 import os
+import re
 import struct
 import subprocess
 import zlib
@@ -34,6 +35,24 @@ def machine(name, keys, *words):
                           cwd=TOP, input=keys, capture_output=True, timeout=900, check=False)
 
 
+def typed(name, keys, *words):
+    """Its status and its console; each entry of keys is typed after the text that it names."""
+    had(name)
+    arch, flavour = name.split("-")
+    own = firmware.words(fetch.directory(fetch.row(name)), arch, flavour)
+    typist = firmware.Typist(keys)
+    text = b""
+    subprocess.run(["make", "-s", "machine"], cwd=TOP, check=True)
+    with subprocess.Popen([os.path.join("build/machine", "worst-" + arch), *own, "mem=1024", "node1=0", "cpus=1", "steps=20000",
+                           *words], cwd=TOP, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as machine:
+        while chunk := os.read(machine.stdout.fileno(), 65536):
+            text += chunk
+            if due := typist.due(chunk):
+                machine.stdin.write(due)
+                machine.stdin.flush()
+        return machine.wait(), text.decode("utf-8", "replace")
+
+
 @pytest.mark.tier("test")
 @samples
 def test_prompt(name):
@@ -61,6 +80,19 @@ def test_environment_in_bank_1(tmp_path):
     done = machine("arm64-uboot", b"\r\recho environment $word\rpoweroff\r", "flash=%s,%s" % (code, tmp_path / "variables"))
     assert done.returncode == 0 and b"\r\nenvironment legal\r\n" in done.stdout, done.stdout[-2000:] + done.stderr
     assert b"bad CRC" not in done.stdout, done.stdout
+
+
+@pytest.mark.tier("test")
+@arm64
+def test_saveenv():
+    """U-Boot erases and programs bank 1, and reads its environment from there after a reset."""
+    key, prompt = "Hit any key", "=> "
+    status, text = typed("arm64-uboot", (
+        firmware.Keys(key, b"\r"), firmware.Keys(prompt, b"setenv word kept; saveenv\r"), firmware.Keys(prompt, b"reset\r"),
+        firmware.Keys(key, b"\r"), firmware.Keys(prompt, b"echo environment $word\r"), firmware.Keys(prompt, b"poweroff\r")))
+    first, _, second = text.partition("resetting ...")
+    assert status == 0 and "bad CRC" in first and re.search(r"Erasing Flash\.+.*Writing to Flash\.+", first, re.S), text[-3000:]
+    assert "\nenvironment kept\r\n" in second and "bad CRC" not in second, text[-3000:]
 
 
 @pytest.mark.tier("test")

@@ -140,6 +140,34 @@ static u64 alone(u64 at)
 	return v;
 }
 
+/* chips=1 narrow=1: a bus of 8 bits, so the table is at 0x10 to 0x3f, and a buffer has 32 bytes. */
+static u64 narrow(u64 words)
+{
+	u64 v = 0;
+
+	flash_chips = flash_narrow = 1;
+	flash_power_on();
+	flash_device.write(0x55, 1, 0x98);
+	for (u64 at = 0x10; !words && at < 0x13; at++)
+		v = v << 8 | load(at, 1);
+	if (words) {
+		flash_device.write(0, 1, 0xff);
+		flash_device.write(0x20, 1, 0xe8);
+		flash_device.write(0x20, 1, words - 1);
+		for (u64 i = 0; i < words; i++)
+			flash_device.write(0x20 + i, 1, 0x40 + i);
+		flash_device.write(0x20, 1, 0xd0);
+		while (!(load(0x20, 1) & 0x80))
+			;
+		flash_device.write(0x20, 1, 0xff);
+		v = load(0x20, 4);
+	}
+	flash_chips = 2;
+	flash_narrow = 0;
+	flash_power_on();
+	return v;
+}
+
 static u64 one_chip(void)
 {
 	flash_device.write(0, 2, 0x98);
@@ -210,6 +238,8 @@ static void check_all(void)
 	check("a byte in the high lanes", high_byte(), 0xffffffff);
 	check("a chip alone: Q", alone(0x20), 'Q');
 	check("a chip alone: its bytes", alone(2 * 0x27), 26);
+	check("a chip of 8 bits: QRY", narrow(0), 0x515259);
+	check("... its buffer", narrow(4), 0x43424140);
 	check("an unknown command", unknown_command(), 1);
 	check("a reset", kept_by_reset(), 0x12345678);
 	flash_protected = 1;

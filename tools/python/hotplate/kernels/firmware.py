@@ -49,15 +49,15 @@ EDK2_WAITS = ("Shell> ver", (Keys("boot options", b"\r"), *SHELL))
 CODE = "usr/share/qemu-efi-riscv64/RISCV_VIRT_CODE.fd"
 VARS = "usr/share/qemu-efi-riscv64/RISCV_VIRT_VARS.fd"
 # U-Boot for arm64 is linked at 0, so it runs from flash; it reads the device tree at the start of
-# RAM, and its environment in bank 1, which it takes for a narrow bank also if two chips are side by
-# side.  It computes sums by FEAT_CRC32 whether the CPU has it or not, and stores to its own data in
-# flash before it has copied itself into RAM.  That for riscv64 is loaded by SBI firmware, as a
-# kernel is.  EDK2 uses FP registers, leaves the redistributor asleep, and needs sstatus.SPP 0
-# (docs/FOUND.md, 6, 7, 9 and 10).
+# RAM, and its environment in bank 1, which it takes for a bank of 8 bits whatever it is.  It
+# computes sums by FEAT_CRC32 whether the CPU has it or not, and stores to its own data in flash
+# before it has copied itself into RAM.  That for riscv64 is loaded by SBI firmware, as a kernel is.
+# EDK2 uses FP registers, leaves the redistributor asleep, and needs sstatus.SPP 0 (docs/FOUND.md, 6,
+# 7, 9 and 10).
 ROWS = {
     ("arm64", "uboot"): Firmware(
         "u-boot-qemu", ("usr/lib/u-boot/qemu_arm64/u-boot.bin",),
-        "flash={} tree=start crc=1 protect=0 chips=1", *UBOOT),
+        "flash={} tree=start crc=1 protect=0 chips=1 narrow=1", *UBOOT),
     ("riscv64", "uboot"): Firmware(
         "u-boot-qemu", ("usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin",), "image={}", *UBOOT),
     ("arm64", "edk2"): Firmware(
