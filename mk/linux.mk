@@ -20,8 +20,8 @@ $(LINUX_PROGRAMS): $(BUILD)/linux/%: linux/text.c linux/user.h mk/linux.mk
 		$(LINUX_LDFLAGS) $(filter %.S %.c,$^) -o $@.$$$$ && mv $@.$$$$ $@
 
 # Boots an unmodified kernel on that machine, to the init of linux/ and its workloads.  KERNEL=FILE, or a name of
-# `tools/hotplate kernels list`; INITRD= APPEND= CPUS= MEM= SEED= SEEDS= WORKLOADS= MODULES= WORST=: tools/hotplate worst --help.
-WORST_GIVEN = $(foreach w,KERNEL INITRD APPEND ARCH CPUS MEM SEED SEEDS SHARD WORKLOADS MODULES WORST MACHINE,$(if $($w),'$w=$($w)'))
+# `tools/hotplate kernels list`; INITRD= APPEND= CPUS= MEM= SEED= SEEDS= WORKLOADS= MODULES= PASS= WORST=: tools/hotplate worst --help.
+WORST_GIVEN = $(foreach w,KERNEL INITRD APPEND ARCH CPUS MEM SEED SEEDS SHARD WORKLOADS MODULES PASS WORST MACHINE,$(if $($w),'$w=$($w)'))
 .PHONY: worst
 worst:
 	@tools/deps python

@@ -2,7 +2,8 @@
 """Boot an unmodified kernel on the worst legal machine.
 
   tools/hotplate worst [KERNEL=] [INITRD=] [APPEND=] [ARCH=] [CPUS=] [MEM=]
-      [SEED=] [SEEDS=] [SHARD=] [WORKLOADS=] [MODULES=] [WORST=] [MACHINE=qemu]
+      [SEED=] [SEEDS=] [SHARD=] [WORKLOADS=] [MODULES=] [PASS=] [WORST=]
+      [MACHINE=qemu]
       [--log FILE] [--quiet] [--show] [--arch]
 
 KERNEL=     an Image, also compressed, a zboot program, an ELF file, or a name
@@ -14,6 +15,9 @@ WORKLOADS=  the script of init instead of linux/workloads: a workload a line;
             machine/README.md, "Run your kernel here"
 MODULES=    the directory with the modules that the script loads; without it
             that of the package in which the image is
+PASS=TEXT   the kernel is no Linux: without init; it passes when its console prints
+            a line that begins with TEXT.  An ELF file is loaded at its physical
+            address, other bytes 2 MiB above the start of RAM (ARCH=)
 INITRD=     another initial RAM disk; its init has to print the verdict
 APPEND=     boot arguments; without console= they follow the default ones
 CPUS= MEM= SEED=   4, 1G, 1
@@ -46,15 +50,15 @@ from hotplate import BUILD, TOP, fail
 from hotplate.command import Arguments, warn
 from hotplate.kernels import fetch, firmware, initrd, kallsyms
 from hotplate.kernels.archive import Unavailable
-from hotplate.kernels.image import Kernel, kernel
-from hotplate.kernels.judge import Hunt, Judge
+from hotplate.kernels.image import Kernel, kernel, other_kernel
+from hotplate.kernels.judge import Hunt, Judge, Line
 from hotplate.kernels.places import Places
 from hotplate.mutants import options
 from hotplate.qemu.run import end_with_us, size
 from hotplate.results import output
 
 KNOBS = "KERNEL INITRD APPEND ARCH CPUS MEM SEED SEEDS SHARD".split()
-KNOBS += "WORKLOADS MODULES WORST MACHINE".split()
+KNOBS += "WORKLOADS MODULES PASS WORST MACHINE".split()
 CONSOLE = {
     "arm64": "console=ttyAMA0 earlycon=pl011,0x9000000 panic=-1",
     "riscv64": "console=ttyS0 earlycon=sbi panic=-1",
@@ -130,6 +134,8 @@ def path_of(knob: Knobs) -> str:
 def architecture(knob: Knobs) -> str:
     """Without a fetch, if the name of the kernel has it."""
     r = fetch.row(knob["KERNEL"] or fetch.DEFAULT[knob["ARCH"] or "arm64"])
+    if knob["PASS"] and not r:
+        return other_kernel(path_of(knob), knob["ARCH"]).arch
     return r.arch if r else kernel(path_of(knob)).arch
 
 
@@ -172,10 +178,10 @@ def symbols_of(path: str, k: Kernel) -> list[str]:
     return ["elf=" + known]
 
 
-def make(arch: str, qemu: bool, quiet: bool) -> None:
+def make(arch: str, qemu: bool, quiet: bool, programs: tuple[str, ...] = PROGRAMS) -> None:
     """Build missing programs."""
     words = ["make", "-s", "--no-print-directory", "ARCH=" + arch, "BUILD=" + BUILD]
-    words += ["SAY=no"] * quiet + [f"{BUILD}/linux/{p}-{arch}" for p in PROGRAMS]
+    words += ["SAY=no"] * quiet + [f"{BUILD}/linux/{p}-{arch}" for p in programs]
     words += [] if qemu else [f"{BUILD}/machine/worst-{arch}"]
     own = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
     done = subprocess.run(words, cwd=TOP, check=False, env=own, stdout=sys.stderr)
@@ -250,7 +256,7 @@ def machine_words(knob: Knobs, arch: str, first: list[str], last: list[str]) -> 
 
 
 def firmware_line(knob: Knobs, r: fetch.Row) -> list[str]:
-    for name in ("INITRD", "APPEND", "WORKLOADS", "MODULES", "MACHINE", "SEEDS"):
+    for name in ("INITRD", "APPEND", "WORKLOADS", "MODULES", "PASS", "MACHINE", "SEEDS"):
         if knob[name] not in ("", "worst"):
             fail(f"{name}={knob[name]} is for a kernel, not for the firmware {r.name}")
     words = firmware.words(fetch.directory(r), r.arch, r.flavour)
@@ -344,6 +350,28 @@ def boot_firmware(knob: Knobs, r: fetch.Row, args: Namespace) -> int:
     return verdict.status
 
 
+def boot_other(knob: Knobs, path: str, args: Namespace) -> int:
+    for name in ("WORKLOADS", "MODULES", "MACHINE", "SEEDS"):
+        if knob[name] not in ("", "worst"):
+            fail(f"{name}={knob[name]} is for Linux, not for a kernel with PASS=")
+    k = other_kernel(path, knob["ARCH"])
+    if knob["ARCH"] not in ("", k.arch):
+        fail(f"KERNEL={path} is a kernel for {k.arch}, not for ARCH={knob['ARCH']}")
+    make(k.arch, False, args.quiet, ())
+    first = ["image=" + (kept(k.arch + "-%s.bin", k.image) if k.elf else path)]
+    first += ["elf=" + path] * k.elf + [f"load={k.load}"] * (k.arch == "arm64")
+    first += ["initrd=" + knob["INITRD"]] * bool(knob["INITRD"])
+    last = ["args=" + knob["APPEND"], "until=" + knob["PASS"]]
+    command = machine_words(knob, k.arch, first, last)
+    if args.show:
+        print(shlex.join(command))
+        return 0
+    judge = Line(knob["PASS"])
+    verdict = judge.verdict(run(command, judge, args.log, args.quiet, Places()))
+    print(output.closing("worst", verdict.status, f"{path} ({k.arch}): {verdict.sentence}"))
+    return verdict.status
+
+
 def main(words: list[str]) -> int:
     args = arguments().parse_intermixed_args(words)
     knob = knobs(args.knobs, os.environ)
@@ -354,6 +382,8 @@ def main(words: list[str]) -> int:
     r = fetch.row(knob["KERNEL"])
     if r and r.flavour in firmware.FLAVOURS:
         return boot_firmware(knob, r, args)
+    if knob["PASS"] and not r:
+        return boot_other(knob, path, args)
     k = kernel(path)
     if knob["ARCH"] not in ("", k.arch):
         fail(f"KERNEL={path} is a kernel for {k.arch}, not for ARCH={knob['ARCH']}")

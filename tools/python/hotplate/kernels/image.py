@@ -84,8 +84,16 @@ def out_of_zboot(data: bytes, where: str) -> bytes:
     return decompress(ZBOOT[name], data[start : start + size], where)
 
 
-def out_of_elf(data: bytes, where: str) -> bytes:
-    """The Image: the segments at their distances in physical memory.  (The kernel's own makefile
+class Segments(NamedTuple):
+    arch: str
+    at: int  # the physical address of the first byte
+    entry: int  # virtual, or physical
+    virtual: int  # the virtual address of the first byte
+    image: bytes
+
+
+def segments(data: bytes, where: str) -> Segments:
+    """The segments of an ELF file at their distances in physical memory.  (Linux' own makefile
     calls objcopy -O binary, which does the same.)"""
     if data[4] != 2 or data[5] != 1:
         fail(f"{where} is an ELF file, but not of 64 bits and little-endian")
@@ -93,11 +101,12 @@ def out_of_elf(data: bytes, where: str) -> bytes:
     size, number = struct.unpack_from("<HH", data, 54)
     if machine not in MACHINES:
         fail(f"{where} is an ELF file of machine {machine}: neither arm64 (183) nor riscv64 (243)")
-    parts = []
+    parts, virtual = [], {}
     for n in range(number):
-        kind, _, at, _, pa, bytes_ = struct.unpack_from("<IIQQQQ", data, offset + n * size)
+        kind, _, at, va, pa, bytes_ = struct.unpack_from("<IIQQQQ", data, offset + n * size)
         if kind == 1 and bytes_:
             parts.append((pa, data[at : at + bytes_]))
+            virtual[pa] = va
     if not parts:
         fail(f"{where} is an ELF file without a segment to load (a module, or an object?)")
     first, end = min(p[0] for p in parts), max(p[0] + len(p[1]) for p in parts)
@@ -106,7 +115,8 @@ def out_of_elf(data: bytes, where: str) -> bytes:
     image = bytearray(end - first)
     for pa, content in parts:
         image[pa - first : pa - first + len(content)] = content
-    return bytes(image)
+    entry = struct.unpack_from("<Q", data, 24)[0]
+    return Segments(MACHINES[machine], first, entry, virtual[first], bytes(image))
 
 
 def version_of(image: bytes) -> str:
@@ -114,20 +124,63 @@ def version_of(image: bytes) -> str:
     return found[1].decode() if found else ""
 
 
-def kernel(path: str) -> Kernel:
-    """Read the file of a kernel."""
-    where = "KERNEL=" + path
+class Other(NamedTuple):
+    """A kernel that starts at its first byte, without the header of an Image."""
+
+    arch: str
+    image: bytes
+    load: int  # KiB of RAM before it
+    elf: bool
+
+
+RAM = {"arm64": 0x40000000, "riscv64": 0x80000000}
+LOAD = 2048  # KiB: of an Image, and of every kernel on riscv64, where SBI firmware is below
+LOAD_MOST = 65536
+PAGE = 4096
+
+
+def other_kernel(path: str, arch: str) -> Other:
+    """Read a kernel that is no Linux: an ELF file, which has its address, or its bytes."""
+    where, data = "KERNEL=" + path, contents(path)
+    if data[:4] != b"\x7fELF":
+        if not arch and data[56:60] not in MAGIC:
+            fail(f"{where} is neither an ELF file nor an Image: ARCH= is needed")
+        return Other(arch or MAGIC[data[56:60]], data, LOAD, False)
+    try:
+        s = segments(data, where)
+    except struct.error:
+        fail(f"{where} ends within its own header")
+    if data[:4] == s.image[:4] and s.virtual < s.entry <= s.virtual + PAGE:
+        # A linker without a script puts the headers of the file into the page before the text.
+        skip = s.entry - s.virtual
+        s = s._replace(at=s.at + skip, virtual=s.entry, image=s.image[skip:])
+    if s.entry not in (s.at, s.virtual):
+        fail(f"{where} is started at its first byte, {s.at:#x}, but its entry is {s.entry:#x}")
+    kib, rest = divmod(s.at - RAM[s.arch], 1024)
+    if rest or not 4 <= kib <= LOAD_MOST or (s.arch == "riscv64" and kib != LOAD):
+        least = RAM[s.arch] + (LOAD if s.arch == "riscv64" else 4) * 1024
+        most = least if s.arch == "riscv64" else RAM[s.arch] + LOAD_MOST * 1024
+        fail(f"{where} is linked at {s.at:#x}; the machine loads at {least:#x} to {most:#x}")
+    return Other(s.arch, s.image, kib, True)
+
+
+def contents(path: str) -> bytes:
     try:
         with open(path, "rb") as file:
-            data = file.read()
+            return file.read()
     except OSError as error:
-        fail(f"{where}: {error.strerror}")
+        fail(f"KERNEL={path}: {error.strerror}")
+
+
+def kernel(path: str) -> Kernel:
+    """Read the file of a kernel."""
+    where, data = "KERNEL=" + path, contents(path)
     if len(data) < LEAST:
         fail(f"{where} has {len(data)} bytes: fewer than the header of a kernel")
     try:
         image = out_of_zboot(plain(data, where), where)
         elf = image[:4] == b"\x7fELF"
-        image = out_of_elf(image, where) if elf else image
+        image = segments(image, where).image if elf else image
     except struct.error:
         fail(f"{where} ends within its own header")
     arch = MAGIC.get(image[56:60])

@@ -122,6 +122,28 @@ class Judge:
         return Verdict(1, f"init was not started (last line: {self.last or 'none'})")
 
 
+class Line(Judge):
+    """A kernel that is no Linux: it passes if its console prints a line that begins with a text,
+    which ends the machine (until=)."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+        self.seen = False
+
+    def line(self, text: str) -> None:
+        super().line(text)
+        self.seen |= text.lstrip(" ").startswith(self.text)
+
+    def end(self, status: int) -> Verdict:
+        if status <= 1 and self.seen:
+            return Verdict(0, f"it printed {self.text!r}")
+        if status == 0:
+            last = self.last or "none"
+            return Verdict(1, f"the machine is off without {self.text!r} (last line: {last})")
+        return super().end(status)
+
+
 class Hunt:
     """The verdicts of a machine that continues by several seeds from one line on (at=, seeds=)."""
 
