@@ -2,6 +2,8 @@
 """Kernels that are no Linux on the worst legal machine: `make worst KERNEL=FILE PASS=TEXT` (machine/README.md, "Run your
 kernel here")."""
 import os
+import re
+import shlex
 import subprocess
 
 import pytest
@@ -33,6 +35,15 @@ def test_elf(built, seed):
     assert done.returncode == 0 and "it printed 'other: pass'" in done.stdout, done.stdout + done.stderr + text[-2000:]
 
 
+def test_elf_of_the_page(arch, tmp_path):
+    """As the page has it: the linker puts a segment with its headers and a build-id elsewhere."""
+    path = str(tmp_path / "mine.elf")
+    subprocess.run([CC[arch], "-nostdlib", "-static", "-Wl,-Ttext=%#x" % TEXT[arch], "-o", path,
+                    "tests/system/other/%s.S" % arch], cwd=TOP, check=True, capture_output=True)
+    done, text = booted(path, "CPUS=2", PASSES)
+    assert done.returncode == 0, done.stdout + done.stderr + text[-2000:]
+
+
 def test_bytes(arch, built, tmp_path):
     """Bytes without a header of any kind need ARCH=."""
     path = str(tmp_path / "kernel.bin")
@@ -51,8 +62,12 @@ def test_mistake_is_seen(built):
         done, text = booted(path, "CPUS=2", "SEED=%d" % seed, PASSES)
         if done.returncode:
             break
-    assert done.returncode == 1 and "\nother: old data" in "\n" + text, done.stdout + text[-2000:]
+    assert done.returncode == 1 and "not ok other: old data" in text, done.stdout + text[-2000:]
     assert "the machine is off without 'other: pass'" in done.stdout, done.stdout
+    shown = tool("worst", "--show", "KERNEL=" + path, "CPUS=2", "SEED=%d" % seed, PASSES)
+    story = tool("story", *shlex.split(shown.stdout)).stdout
+    assert re.search(r"It needs this choice of\s+CPU [01], at (publish|wait|stop)\+0x", story), story
+    assert "data+0x0" in story or "word+0x0" in story, story
 
 
 def test_refusals(arch, built, tmp_path):

@@ -22,9 +22,10 @@ wait:	ldar	x0, [x2]
 	csel	x1, x1, x5, eq
 	mov	x2, #0x09000000
 print:	ldrb	w0, [x1], #1
+	cbz	w0, off
 	strb	w0, [x2]
-	cbnz	w0, print
-	ldr	x0, =0x84000008		/* PSCI SYSTEM_OFF */
+	b	print
+off:	ldr	x0, =0x84000008		/* PSCI SYSTEM_OFF */
 	hvc	#0
 publish:
 	mov	x0, #42
@@ -57,7 +58,7 @@ mmu_on:	/* one level of 1 GiB: devices, and RAM by itself.  No CPU has stored to
 	ret
 	.ltorg
 good:	.asciz	"other: pass\n"
-bad:	.asciz	"other: old data\n"
+bad:	.asciz	"not ok other: old data\n"
 	.balign	4096, 0
 table:	.quad	0x401, 0x40000705
 	.balign	4096, 0

@@ -21,10 +21,11 @@ wait:	ld	a0, 0(s1)
 	lla	a2, bad
 print:	li	a1, 0x10000000
 next:	lbu	a0, 0(a2)
+	beqz	a0, off
 	sb	a0, 0(a1)
 	addi	a2, a2, 1
-	bnez	a0, next
-	li	a0, 0			/* shutdown */
+	j	next
+off:	li	a0, 0			/* shutdown */
 	li	a1, 0
 	li	a6, 0
 	li	a7, 0x53525354
@@ -41,7 +42,7 @@ publish:
 stop:	wfi
 	j	stop
 good:	.asciz	"other: pass\n"
-bad:	.asciz	"other: old data\n"
+bad:	.asciz	"not ok other: old data\n"
 	.balign	4096, 0
 word:	.dword	0
 	.balign	4096, 0

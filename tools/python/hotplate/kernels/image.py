@@ -92,9 +92,10 @@ class Segments(NamedTuple):
     image: bytes
 
 
-def segments(data: bytes, where: str) -> Segments:
+def segments(data: bytes, where: str, headers: bool = True) -> Segments:
     """The segments of an ELF file at their distances in physical memory.  (Linux' own makefile
-    calls objcopy -O binary, which does the same.)"""
+    calls objcopy -O binary, which does the same.)  headers: also one with the headers of the file,
+    which a linker without a script puts anywhere, with a build-id."""
     if data[4] != 2 or data[5] != 1:
         fail(f"{where} is an ELF file, but not of 64 bits and little-endian")
     machine, offset = struct.unpack_from("<H", data, 18)[0], struct.unpack_from("<Q", data, 32)[0]
@@ -102,9 +103,10 @@ def segments(data: bytes, where: str) -> Segments:
     if machine not in MACHINES:
         fail(f"{where} is an ELF file of machine {machine}: neither arm64 (183) nor riscv64 (243)")
     parts, virtual = [], {}
+    entry = struct.unpack_from("<Q", data, 24)[0]
     for n in range(number):
         kind, _, at, va, pa, bytes_ = struct.unpack_from("<IIQQQQ", data, offset + n * size)
-        if kind == 1 and bytes_:
+        if kind == 1 and bytes_ and (headers or at or va <= entry < va + bytes_):
             parts.append((pa, data[at : at + bytes_]))
             virtual[pa] = va
     if not parts:
@@ -115,7 +117,6 @@ def segments(data: bytes, where: str) -> Segments:
     image = bytearray(end - first)
     for pa, content in parts:
         image[pa - first : pa - first + len(content)] = content
-    entry = struct.unpack_from("<Q", data, 24)[0]
     return Segments(MACHINES[machine], first, entry, virtual[first], bytes(image))
 
 
@@ -147,7 +148,7 @@ def other_kernel(path: str, arch: str) -> Other:
             fail(f"{where} is neither an ELF file nor an Image: ARCH= is needed")
         return Other(arch or MAGIC[data[56:60]], data, LOAD, False)
     try:
-        s = segments(data, where)
+        s = segments(data, where, headers=False)
     except struct.error:
         fail(f"{where} ends within its own header")
     if data[:4] == s.image[:4] and s.virtual < s.entry <= s.virtual + PAGE:
