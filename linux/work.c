@@ -4,7 +4,8 @@
  * workloads share (work.h).
  *
  * fork: copy on write by several processes.  mmap: map, touch, protect and unmap.  threads: the
- * same address space on all CPUs, one of which changes it.  A wrong value, a fault that must not
+ * same address space on all CPUs, one of which changes it.  stores: one removes write permission
+ * while the others store.  A wrong value, a fault that must not
  * occur, and a fault that does not occur end the program with status 1.
  */
 #include "work.h"
@@ -24,7 +25,7 @@ static unsigned char *shared_area; /* of the threads */
 static struct {
 	unsigned long nr, rounds;
 	bool (*body)(unsigned long me, unsigned long round);
-	unsigned arrived, phase, failed; /* atomic */
+	unsigned arrived, phase, failed, read_only; /* atomic */
 } all;
 static unsigned char stacks[THREADS][STACK_BYTES] __attribute__((aligned(16)));
 
@@ -314,6 +315,55 @@ static bool thread_round(unsigned long me, unsigned long round)
 	       each_page(is_unmapped, round) && meet();
 }
 
+/* ---- stores ---- */
+static bool store_until_fault(void)
+{
+	for (unsigned long n = 1; !__atomic_load_n(&all.failed, __ATOMIC_RELAXED); n++) {
+		unsigned read_only = __atomic_load_n(&all.read_only, __ATOMIC_ACQUIRE);
+
+		if (try_store(word_of(shared_area, n % PAGES), n))
+			return true;
+		if (read_only)
+			return wrong("stores: a store to page %d does not fault", n % PAGES);
+	}
+	return false;
+}
+
+static void spin(void)
+{
+	for (unsigned n = 0; n < SPINS; n++)
+		__atomic_load_n(&all.phase, __ATOMIC_RELAXED);
+}
+
+/* When mprotect() returns, the stores of all threads are complete: no later one arrives. */
+static bool stays(void)
+{
+	unsigned long seen[PAGES];
+
+	spin();
+	if (!protect(shared_area, 0, PAGES, PROT_READ))
+		return false;
+	__atomic_store_n(&all.read_only, 1, __ATOMIC_RELEASE);
+	for (unsigned long page = 0; page < PAGES; page++)
+		seen[page] = __atomic_load_n(word_of(shared_area, page), __ATOMIC_RELAXED);
+	spin();
+	for (unsigned long page = 0; page < PAGES; page++)
+		if (!loads(shared_area, page, seen[page], "stores, read-only"))
+			return false;
+	return true;
+}
+
+static bool store_round(unsigned long me, unsigned long round)
+{
+	const bool first = !me;
+
+	(void)round;
+	if (first)
+		__atomic_store_n(&all.read_only, 0, __ATOMIC_RELAXED);
+	return (!first || map(shared_area)) && meet() && (first ? stays() : store_until_fault()) &&
+	       meet() && (!first || unmap(shared_area, 0, PAGES)) && meet();
+}
+
 /* The n-th CPU of those on which this program may run. */
 static unsigned long nth(unsigned long cpus, unsigned long n)
 {
@@ -391,6 +441,12 @@ static bool work_threads(unsigned long rounds)
 	return shared_area && run_threads(thread_round, rounds, 1);
 }
 
+static bool work_stores(unsigned long rounds)
+{
+	shared_area = map(NULL);
+	return shared_area && run_threads(store_round, rounds, 1);
+}
+
 bool set_file(const char *path, const char *text)
 {
 	long fd = sys_open(path, O_WRONLY), err = fd;
@@ -412,11 +468,12 @@ int user_main(char **words, const unsigned long *auxv)
 		bool (*run)(unsigned long rounds); /* of memory.c: MiB */
 		bool (*run_on)(const char *directory);
 	} works[] = { { "fork", work_fork, NULL },       { "mmap", work_mmap, NULL },
-		      { "threads", work_threads, NULL }, { "grows", work_grows, NULL },
-		      { "shrinks", work_shrinks, NULL }, { "fill", work_fill, NULL },
-		      { "online", NULL, work_online },   { "offline", NULL, work_offline },
-		      { "stale", work_stale, NULL },     { "huge", work_huge, NULL },
-		      { "order", work_order, NULL },     { "late", work_late, NULL } };
+		      { "threads", work_threads, NULL }, { "stores", work_stores, NULL },
+		      { "grows", work_grows, NULL },     { "shrinks", work_shrinks, NULL },
+		      { "fill", work_fill, NULL },       { "online", NULL, work_online },
+		      { "offline", NULL, work_offline }, { "stale", work_stale, NULL },
+		      { "huge", work_huge, NULL },       { "order", work_order, NULL },
+		      { "late", work_late, NULL } };
 	/* the handler, SA_SIGINFO, and no mask: before it arm64 has a word that riscv64 has not */
 	unsigned long action[5] = { (unsigned long)on_fault, 4 };
 
@@ -434,6 +491,7 @@ int user_main(char **words, const unsigned long *auxv)
 			if (number(words[1]))
 				return !works[i].run(number(words[1]));
 		}
-	return !wrong("usage: fork, mmap, threads, stale, huge, order or late ROUNDS; fill, grows "
+	return !wrong("usage: fork, mmap, threads, stores, stale, huge, order or late ROUNDS; "
+		      "fill, grows "
 		      "or shrinks MIB; online or offline DIRECTORY");
 }

@@ -442,7 +442,7 @@ def test_each_failure_of_init(arch, tmp_path):
 @pytest.mark.tier("full")
 @pytest.mark.both
 def test_each_workload_in_qemu(arch, tmp_path):
-    (tmp_path / "script").write_text("fork 50 &\nmmap 50 &\nthreads 20\nwait\ncat /proc/version\n")
+    (tmp_path / "script").write_text("fork 50 &\nmmap 50 &\nthreads 20\nstores 20\nwait\ncat /proc/version\n")
     done, text = booted(kernel_of(fetch.DEFAULT[arch]), "MACHINE=qemu", "WORKLOADS=%s" % (tmp_path / "script"))
     assert done.returncode == 0 and "hotplate-init: | Linux version" in text, done.stdout + text[-3000:]
 

@@ -10,7 +10,7 @@ from hotplate.kernels import cpio, image
 
 SCRIPT = os.path.join(TOP, "linux", "workloads")
 # linux/work.c: by its name
-WORKS = "fork mmap threads fill grows shrinks online offline stale huge order late".split()
+WORKS = "fork mmap threads stores fill grows shrinks online offline stale huge order late".split()
 ROOM = 16 << 10  # of init for its script
 ENDS = (".ko", ".ko.xz", ".ko.gz", ".ko.zst")
 
