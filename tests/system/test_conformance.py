@@ -135,7 +135,8 @@ def test_logs(tmp_path):
     log.write_text("# hotplate: end\n")
     assert status(str(log)).returncode == 3
     log.write_text("#: run format=1 arch=riscv64 machine=0 accel=tcg version=0 commit=0 seed=0 geometry=riscv-sv48 cpus=4\n"
-                   "#: conform geometry=riscv-sv48 form=sfence target=leaf must=yes rule=norm:x at=a.c:1 result=pass could=no own=0/4 control=0/4\n")
+                   "#: conform geometry=riscv-sv48 form=sfence target=leaf must=yes rule=norm:x at=a.c:1 "
+                   "result=pass could=no own=0/4 control=0/4\n")
     done = status(str(log))
     assert done.returncode == 2 and "The run is not complete" in done.stdout, done.stdout
     assert "| sfence-va " in done.stdout and "it is not in this log" in done.stdout, done.stdout
