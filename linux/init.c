@@ -13,6 +13,7 @@
 #define SCRIPT "/etc/workloads"
 #define O_PATH 010000000
 #define O_WRITE (01 | 0100 | 01000) /* O_WRONLY, O_CREAT, O_TRUNC */
+#define EAGAIN 11
 #define EEXIST 17
 #define WORDS_MAX 32
 #define LINES_MAX 512u
@@ -47,7 +48,8 @@ static bool do_mount(char **words)
 	return !err || because("mount of %s at %s: errno %d", words[1], words[2], -err);
 }
 
-static bool do_load(char **words)
+/* 0, or an errno; of the open: opened is false. */
+static long load_module(char **words, bool *opened)
 {
 	struct text_line path = { .nr = 0 }, options = { .nr = 0 };
 	long fd, err;
@@ -60,11 +62,42 @@ static bool do_load(char **words)
 		add(&options, " ");
 	}
 	fd = sys_open(path.text, 0);
+	*opened = fd >= 0;
 	if (fd < 0)
-		return because("open of %s: errno %d", path.text, -fd);
+		return fd;
 	err = sys_load_module(fd, options.text);
 	sys_close(fd);
-	return !err || err == -EEXIST || because("finit_module of %s: errno %d", path.text, -err);
+	return err;
+}
+
+static bool not_loaded(char **words, bool opened, long err)
+{
+	return because("%s of /modules/%s.ko: errno %d", opened ? "finit_module" : "open", words[1],
+		       -err);
+}
+
+static bool do_load(char **words)
+{
+	bool opened;
+	long err = load_module(words, &opened);
+
+	return !err || err == -EEXIST || not_loaded(words, opened, err);
+}
+
+/* A module that does its work while it is loaded, and then refuses to stay. */
+static bool do_once(char **words)
+{
+	bool opened;
+	long err = load_module(words, &opened);
+
+	if (!err)
+		return because("%s stays", words[1]);
+	return (opened && err == -EAGAIN) || not_loaded(words, opened, err);
+}
+
+static bool do_sleep(char **words)
+{
+	return !sys_sleep((const long[]) { (long)number(words[1]), 0 });
 }
 
 static bool do_unload(char **words)
@@ -179,12 +212,14 @@ static bool do_program(char **words)
 static const struct builtin builtins[] = {
 	{ "mount", "TYPE DIRECTORY", 2, do_mount },
 	{ "load", "MODULE [OPTION...]", 1, do_load },
+	{ "once", "MODULE [OPTION...]", 1, do_once },
 	{ "unload", "MODULE", 1, do_unload },
 	{ "reload", "MODULE [OPTION...]", 1, do_reload },
 	{ "echo", "TEXT > FILE", 2, do_echo },
 	{ "cat", "FILE", 1, do_cat },
 	{ "wait-for", "FILE [SECONDS]", 1, do_wait_for },
 	{ "wait", "", 0, do_wait },
+	{ "sleep", "SECONDS", 1, do_sleep },
 	{ NULL, "", 0, do_program },
 };
 

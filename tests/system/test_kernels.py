@@ -203,6 +203,9 @@ VERDICTS = {
                   (0, "init passed 0 workloads; the kernel's own tests: 4 ok, 1 skipped")),
     "an own test": (0, BOOT + "[    9.0]     not ok 1 a_test\n[ 9.0] not ok 1 suite\n" + VMALLOC % 1 + PASS,
                     (1, "the kernel's own tests: not ok a_test; suite; random_size_alloc_test")),
+    "a torture test": (0, BOOT + "[    9.0] rcu-torture:--- End of test: SUCCESS: nreaders=3\n[ 9.0] spin_lock-torture:--- End of test: FAILURE: n=2\n"
+                       "[    9.0] test_bitmap: failed 2 out of 60 tests\n" + PASS,
+                       (1, "the kernel's own tests: not ok spin_lock-torture:--- End of test: FAILURE; test_bitmap: failed 2 out of 60 tests")),
     "a note of the machine": (3, BOOT + "worst: virtio-mem: 512 MiB are plugged, as requested (step 9)\nworst: MRS of X is not known\n",
                               (3, "MRS of X is not known (last line: Run /init as init process)")),
     "signal": (-9, BOOT, (1, "the machine was ended by signal 9 (last line: Run /init as init process)")),

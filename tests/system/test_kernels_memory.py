@@ -90,6 +90,10 @@ fill
 grows 10
 shrinks 100000
 online /sys/nosuch
+unload dummy
+once dummy
+once
+sleep 1
 repeat 2 {
 fork 1
 repeat 2 { # in it
@@ -109,6 +113,7 @@ LINES = [
     "repeat 2 cat /nosuch not ok open of /nosuch: errno 2", "repeat 2 echo text not ok usage: echo TEXT > FILE",
     "repeat 2 not ok no workload of init, and open of /bin/repeat: errno 2", "load dummy ok", "repeat 3 reload dummy ok",
     "fill 64 ok", "fill not ok it ended with status 1", "grows 10 ok", "shrinks 100000 ok", "online /sys/nosuch not ok it ended with status 1",
+    "unload dummy ok", "once dummy not ok dummy stays", "once not ok usage: once MODULE [OPTION...]", "sleep 1 ok",
     *(["fork 1 ok"] + ["mmap 1 ok"] * 2 + ["repeat 2 { # in it ok"]) * 2, "repeat 2 { ok",
     "cat /nosuch not ok open of /nosuch: errno 2", "repeat 2 { not ok round 1 failed", "repeat x { not ok repeat has no rounds",
     "} not ok no workload of init, and open of /bin/}: errno 2", "repeat 2 { not ok it has no }", "fail"]

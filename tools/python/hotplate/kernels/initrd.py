@@ -72,12 +72,12 @@ def script(text: str, modules: Modules) -> tuple[str, dict[str, bytes]]:
     lines = []
     for line in text.splitlines():
         words = line.split()
-        if words[:1] in (["load"], ["unload"]) and len(words) > 1:
+        if words[:1] in (["load"], ["once"], ["unload"]) and len(words) > 1:
             name = words[1] = plain_name(words[1])
             line = " ".join(words)
             if name in modules.built_in:
                 line = f"# {line}: it is a part of this kernel"
-            elif words[0] == "load":
+            elif words[0] != "unload":
                 lines += ["load " + n for n in modules.with_needs(name, loaded) if n != name]
         lines.append(line)
     made = "".join(line + "\n" for line in lines)

@@ -22,10 +22,15 @@ SPLATS = re.compile(
 SPURIOUS = "Ignoring spurious kernel translation fault"
 TIME = re.compile(r"^(?:\[ *\d+\.\d+\](?:\[ *[TC]\d+\])? )")
 # Lines of counts=1, of sanitize=1 and of virtio-mem, which are no end.
-NOTES = re.compile(r"worst: (?:\d+ M instructions, |sanitize: \d|virtio-mem: \d+ MiB are plugged, )")
-# Verdicts of tests that the kernel has: lines of KTAP, and the summary of test_vmalloc.
+NOTES = re.compile(
+    r"worst: (?:\d+ M instructions, |sanitize: \d|virtio-mem: \d+ MiB are plugged, )"
+)
+# Verdicts of tests that the kernel has: lines of KTAP, the end of a torture test, the summary of
+# test_vmalloc, and a failure of a test of lib/.
 KTAP = re.compile(r" *(ok|not ok) \d+ (.*)")
 SUMMARY = re.compile(r"Summary: (\S+) passed: (\d+) failed: (\d+) ")
+TORTURE = re.compile(r"(\S+)-torture:--- End of test: (\w+)")
+LIB = re.compile(r"(\w+: ([Tt]est failed|failed \d+ out of).*)")
 SEED = re.compile(r"worst: seed (\d+)(?:: status (\d+))?$")
 STOPS = {
     1: "the machine ended with a report",
@@ -86,6 +91,13 @@ class Judge:
         elif found := SUMMARY.match(bare):
             self.tests["ok"] += int(found[2])
             self.tests_failed += [found[1]] * int(found[3])
+        elif found := TORTURE.match(bare):
+            if found[2] == "SUCCESS":
+                self.tests["ok"] += 1
+            else:
+                self.tests_failed.append(found[0])
+        elif found := LIB.match(bare):
+            self.tests_failed.append(found[1])
 
     def failed(self) -> list[str]:
         return [r for r in self.results if " not ok " in r]
