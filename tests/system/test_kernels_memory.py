@@ -65,7 +65,8 @@ def by_kmem(arch, tmp_path, rounds, *words, memmap=False):
     assert len(pages) == 1 + 2 * rounds and abs(pages[1] - pages[2] - want) < STRUCTS // 2, pages
 
 
-WORST = {"arm64": "ttl=0 ets=1", "riscv64": "root=1"}
+# Without failed walks, for which Linux fails by some seeds (docs/FOUND.md, 8).
+WORST = {"arm64": "ttl=0 ets=1", "riscv64": "root=1 tlb=2"}
 
 
 @pytest.mark.tier("full")
