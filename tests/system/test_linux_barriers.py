@@ -4,6 +4,7 @@ import json
 import os
 import struct
 import subprocess
+from fnmatch import fnmatchcase
 
 import pytest
 
@@ -198,10 +199,10 @@ def test_table(tmp_path, monkeypatch):
     monkeypatch.setattr(barrier_table, "REASONS", str(tmp_path / "why"))
     text = barrier_table.text([written(tmp_path / "a", [HEAD, *ROWS[:5]]), written(tmp_path / "b", [HEAD, *ROWS[5:]])])
     assert "4 places: 1 shown, 1 not shown, 1 not executed, 1 not run." in text
-    assert "| `a.c:1 isb` | f | **shown**: kernel panic: a\\|b (`work`, seed 2, 7 Mi) |" in text
-    assert "| `a.c:2 isb` | f, g (2 copies) | not shown by seeds of `work` 1. Its reason has two lines. |" in text
+    assert "| `a.c:1 isb` | `f` | **shown**: kernel panic: a\\|b (`work`, seed 2) |" in text
+    assert "| `a.c:2 isb` | `f, g` (2 copies) | not shown by seeds of `work` 1. Its reason has two lines. |" in text
     assert "Left out, since the unchanged Image fails by it: `memory`, seed 2. kernel panic: c." in text
-    assert "| `a.c:3 isb` | h | not executed |" in text and "| `a.c:4 isb` | h | not run |" in text
+    assert "| `a.c:3 isb` | `h` | not executed |" in text and "| `a.c:4 isb` | `h` | not run |" in text
 
 
 @pytest.mark.parametrize("text, sentence", [
@@ -252,6 +253,23 @@ def test_plan(tmp_path):
         runs.add(r)
     order = [(p.name[4], name, seed) for p, name, seed in barriers.plan(runs, [Place(p[0]) for p in HEAD["places"]], [1, 2])]
     assert order == [("1", "work", 1), ("2", "work", 1), ("4", "memory", 1), ("1", "work", 2), ("2", "work", 2)]
+
+
+# ---- the results that are kept ----
+def test_page():
+    with open(PAGE, encoding="utf-8") as file:
+        assert file.read().endswith("\n" + barrier_table.text([os.path.join(TOP, f) for f in FILES]) + "\n")
+
+
+def test_each_unshown_place_has_a_reason():
+    """And each reason an unshown place."""
+    why, used = barrier_table.reasons(), set()
+    for head, known in barrier_table.merged([os.path.join(TOP, f) for f in FILES]).values():
+        for name, (got, _) in barrier_table.verdicts(head, known).items():
+            if got in ("not shown", "not executed"):
+                assert barrier_table.reason(head["arch"], name, why), (head["arch"], name)
+                used.add(next(p for p, _ in why if fnmatchcase(f"{head['arch']} {name}", p)))
+    assert used == {pattern for pattern, _ in why}
 
 
 # ---- the verb ----

@@ -76,7 +76,8 @@ def instructions(path: str, arch: str) -> list[Insn]:
     found, start, name = [], 0, ""
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
         for text in process.stdout or ():
-            if match := SYMBOL.match(text):
+            match = SYMBOL.match(text)
+            if match and not match[2].startswith(".L"):  # riscv64's objects keep their labels
                 start, name = int(match[1], 16), match[2]
             match = INSN.match(text.rstrip("\n"))
             if not match or len(match[2]) != 8:

@@ -87,7 +87,7 @@ def verdict(name: str, runs: list[Row], executed: set[str]) -> tuple[str, str]:
     """(class, cell)"""
     for row in runs:
         if row["failed"]:
-            where = f"`{row['set']}`, seed {row['seed']}, {row['millions']} Mi"
+            where = f"`{row['set']}`, seed {row['seed']}"
             return "shown", f"**shown**: {plain(row['how'])} ({where})"
     if runs:
         return "not shown", f"not shown by seeds of {seeds_of(runs)}"
@@ -108,22 +108,27 @@ def merged(paths: list[str]) -> dict[str, tuple[Row, dict[Key, Row]]]:
     return found
 
 
-def section(head: Row, known: dict[Key, Row], why: list[tuple[str, str]]) -> list[str]:
-    arch = head["arch"]
+def verdicts(head: Row, known: dict[Key, Row]) -> dict[str, tuple[str, str]]:
+    """(class, cell) of each place."""
     executed = {n for k, r in known.items() if k[0] == UNCHANGED for n in r["executed"]}
     runs: dict[str, list[Row]] = {}
     for row in known.values():
         runs.setdefault(row["place"], []).append(row)
-    runs.pop(UNCHANGED, None)
-    lines, count = [], dict.fromkeys(CLASSES, 0)
+    names = [place[0] for place in head["places"]]
+    return {name: verdict(name, runs.get(name, []), executed) for name in names}
+
+
+def section(head: Row, known: dict[Key, Row], why: list[tuple[str, str]]) -> list[str]:
+    arch, found = head["arch"], verdicts(head, known)
+    lines = []
     for name, _, copies, functions in head["places"]:
-        got, text = verdict(name, runs.get(name, []), executed)
+        got, text = found[name]
         cited = reason(arch, name, why) if got in ("not shown", "not executed") else ""
-        count[got] += 1
         copied = f" ({copies} copies)" if copies > 1 else ""
         text += ". " + cited if cited else ""
-        lines.append(f"| `{name}` | {plain(', '.join(functions))}{copied} | {text} |")
-    total = ", ".join(f"{n} {name}" for name, n in count.items())
+        lines.append(f"| `{name}` | `{', '.join(functions)}`{copied} | {text} |")
+    classes = [got for got, _ in found.values()]
+    total = ", ".join(f"{classes.count(name)} {name}" for name in CLASSES)
     top = [f"## {arch}", "", f"Linux {head['version']}, Image {head['image']}. "]
     top[-1] += f"{len(lines)} places: {total}."
     for (name, workloads, seed), row in known.items():

@@ -19,6 +19,7 @@ OUT=FILE (build/kernels/barriers-ARCH.jsonl), with which an interrupted run
 continues.  `table` prints them as Markdown, with the reasons of
 linux/barriers.txt.
 """
+import glob
 import hashlib
 import json
 import os
@@ -38,10 +39,10 @@ from hotplate.mutants import options
 
 KNOBS = {"SEEDS": "1-2", "PLACE": "*", "SHARD": "1/1", "OUT": ""}
 # By odd and by even seeds.  The kernel's header has not the instruction by which the machine
-# recognizes Linux (EFI is off), and its base edits mend what stops with the second words.
+# recognizes Linux for arm64 (EFI is off), and its base edits mend what stops with the second words.
 WORDS = {
     "arm64": ("bss=clean ttl=0 ets=1", "bss=clean ttl=1 ets=0"),
-    "riscv64": ("root=1", "root=1 firmware=text"),
+    "riscv64": ("root=1", "root=1"),
 }
 REPORT_AT = re.compile(r"sanitize: step \d+, CPU \d+ before (\w+)")
 REPORT = re.compile(r"# SANITIZE (\w+): ")
@@ -234,10 +235,20 @@ def run(path: str, given: dict[str, str]) -> int:
     if not wanted:
         fail(f"PLACE={given['PLACE']}: no such place (tools/hotplate kernels barriers list {path})")
     out = given["OUT"] or os.path.join(BUILD, "kernels", f"barriers-{image.arch}.jsonl")
-    runs, seeds = Runs(image, out, [listed(p) for p in places]), history.seeds(given["SEEDS"])
+    runs = Runs(image, out, [listed(p) for p in places])
     boot.make(image.arch, False, True)
     with open(scratch(image, ".map"), "w", encoding="ascii") as file:
         file.write(image.map)
+    try:
+        remove(runs, places, wanted, history.seeds(given["SEEDS"]))
+    finally:
+        for left in glob.glob(glob.escape(scratch(image, "")) + ".*"):
+            os.unlink(left)
+    return 0
+
+
+def remove(runs: Runs, places: list[Place], wanted: list[Place], seeds: list[int]) -> None:
+    """The runs that the file does not have."""
     first = [unchanged(runs, places, name, seed) for seed in seeds for name in SETS]
     if all(row["failed"] for row in first):
         fail(f"the unchanged Image fails: {first[0]['how']}")
@@ -246,9 +257,8 @@ def run(path: str, given: dict[str, str]) -> int:
             continue
         row = without(runs, place, name, seed)
         seen = "fails" if row["failed"] else "passes"
-        print(f"{image.arch} {place.name}: {name}, seed {seed}: {seen}: {row['how']} "
+        print(f"{runs.image.arch} {place.name}: {name}, seed {seed}: {seen}: {row['how']} "
               f"({row['millions']} Mi, {row['seconds']} s)", flush=True)
-    return 0
 
 
 def show(path: str) -> int:
