@@ -615,6 +615,7 @@ struct soft_page *soft_find(struct a64_cpu *c, u64 va, enum a64_access access, u
 		return s;
 	}
 	*status = translate(c, va, access, c->address_view, &t);
+	c->control = later_view(c->control, access == ACCESS_FETCH ? 0 : t.time); /* for ISB */
 	*pa = t.pa;
 	if (*status != FSC_NONE || !memory_responds_to(*pa, access == ACCESS_STORE) ||
 	    unplugged_at(*pa))
