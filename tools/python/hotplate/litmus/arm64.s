@@ -46,6 +46,10 @@ other:	mov x20, x0
 	add x0, x0, x20, lsl #12
 	mov sp, x0
 	str xzr, [sp, #8]
+	str xzr, [sp, #48]
+	adrp x0, vectors
+	msr vbar_el1, x0
+	isb
 	.irp n, 1, 2, 3, 4, 5, 6, 7
 	.if \n < CPUS
 	cmp x20, #\n
@@ -165,5 +169,19 @@ leave:	movz x0, #0x8400, lsl #16
 	hvc #0
 stay:	b stay
 	.ltorg
+	.balign 4096
+vectors: .skip 0x200
+	str x0, [sp, #16]		// a fault of a thread: keep its syndrome and end the thread
+	mrs x0, esr_el1
+	str x0, [sp, #24]
+	mrs x0, far_el1
+	str x0, [sp, #32]
+	mrs x0, elr_el1
+	str x0, [sp, #40]
+	ldr x0, [sp, #48]
+	cbz x0, leave			// not in a thread
+	msr elr_el1, x0
+	ldr x0, [sp, #16]
+	eret
 	.balign 4096
 table:	.skip 4096

@@ -8,7 +8,7 @@ test stores the initial values, meets, runs the threads, and meets again."""
 import os
 import re
 
-from hotplate.litmus import aarch64, riscv
+from hotplate.litmus import aarch64, log, riscv
 from hotplate.litmus.form import Name, Place, Reg, Test, Unknown
 from hotplate.litmus.model import Enumerator
 
@@ -25,40 +25,37 @@ class Laid:
 
     def __init__(self, test: Test, path: str = "") -> None:
         self.test, self.path = test, path
-        self.enumerator = Enumerator(test)
-        every = {e for traces in self.enumerator.traces() for t in traces for e in t.events}
-        self.places = self.enumerator.places
-        self.sizes = {p: self.enumerator.size(p, every) for p in self.places if isinstance(p, Name)}
-        for thread in test.threads:
-            for insn in thread.code:
-                if test.arch == "RISCV" and PSEUDO.match(insn.text):
-                    op = insn.text.partition(" ")[0]
-                    raise Unknown(f"instruction {op}, which no hart has", insn.line)
+        self.regs: list[dict[str, int]] = []  # of each thread
+        self.symbols: dict[str, int] = {}  # of the program
 
     @property
     def cpus(self) -> int:
         return 1 + max(thread.proc for thread in self.test.threads)
 
+    def register(self, name: str) -> str:
+        return aarch64.key(name) if self.test.arch == "AArch64" else riscv.register(name)
+
+    def is_register(self, word: str) -> bool:
+        if self.test.arch == "AArch64":
+            return bool(aarch64.REGISTER.match(word))
+        return word in riscv.NAMES
+
     def named(self, cpu: int) -> dict[str, int]:
         """Registers that the threads of a CPU name or that are observed; their initial values."""
         found: dict[str, int] = {}
-        setting = self.enumerator.setting
-
-        def known(word: str) -> bool:
-            return bool(aarch64.REGISTER.match(word)) if setting.arm else word in riscv.NAMES
-
         for n, thread in enumerate(self.test.threads):
             if thread.proc != cpu:
                 continue
             words = (w for i in thread.code for w in WORD.findall(i.text.partition(" ")[2]))
-            found |= {setting.register(word): 0 for word in words if known(word)}
-            found |= {name: val.value for name, val in setting.regs[n].items()}
+            found |= {self.register(word): 0 for word in words if self.is_register(word)}
+            found |= self.regs[n]
         for place in self.observed(cpu):
-            found.setdefault(setting.register(place.name), 0)
+            found.setdefault(self.register(place.name), 0)
         return {k: v for k, v in found.items() if k not in ("XZR", "x0")}
 
     def observed(self, cpu: int) -> list[Reg]:
-        return [p for p in self.places if isinstance(p, Reg) and p.proc == cpu]
+        """Registers of a CPU that the condition needs."""
+        raise NotImplementedError
 
     def body(self, number: int, cpu: int) -> list[str]:
         """The instructions of a CPU's threads; labels have the number of the test."""
@@ -67,16 +64,66 @@ class Laid:
             labels = {label for insn in thread.code for label in insn.labels}
 
             def own(match: re.Match[str], of: set[str] = labels) -> str:
-                return f".L{number}_{cpu}_{match[0]}" if match[0] in of else match[0]
+                return f"L{number}_{cpu}_{match[0]}" if match[0] in of else match[0]
 
             for insn in thread.code if thread.proc == cpu else ():
-                lines += [f".L{number}_{cpu}_{label}:" for label in insn.labels]
+                lines += [f"L{number}_{cpu}_{label}:" for label in insn.labels]
                 op, _, rest = insn.text.partition(" ")
-                lines.append(f"{op} {WORD.sub(own, rest)}")
+                lines.append(f"{op.replace('.aq.rl', '.aqrl')} {WORD.sub(own, rest)}")
         return lines
 
     def initial(self) -> list[tuple[int, int]]:
         """Address and value of each doubleword of the locations."""
+        raise NotImplementedError
+
+    def collected(self) -> list[tuple[int, int]]:
+        """Address and size of each observed value."""
+        raise NotImplementedError
+
+    def judged(self, values: list[int]) -> tuple[log.State, bool] | None:
+        """The state that these values are, and if the condition holds; None: the filter drops
+        it."""
+        raise NotImplementedError
+
+    def once(self, cpu: int) -> list[str]:
+        """Instructions of a CPU before its rounds; reset() and before() are in each round."""
+        return []
+
+    def reset(self, program: "Program") -> list[str]:
+        """What CPU 0 does after it has stored the initial values."""
+        return []
+
+    def before(self, number: int, cpu: int) -> list[str]:
+        """What each CPU does before its thread."""
+        return []
+
+    def register_at(self, proc: int, n: int) -> int:
+        return RAM[self.test.arch] + AREA + proc * STRIDE + FIRST + 8 * n
+
+
+class Modelled(Laid):
+    """A test that the enumerator knows; its addresses are those of the program."""
+
+    def __init__(self, test: Test, path: str = "") -> None:
+        super().__init__(test, path)
+        self.enumerator = Enumerator(test)
+        every = {e for traces in self.enumerator.traces() for t in traces for e in t.events}
+        self.places = self.enumerator.places
+        self.sizes = {p: self.enumerator.size(p, every) for p in self.places if isinstance(p, Name)}
+        self.regs = [
+            {name: val.value for name, val in regs.items()} for regs in self.enumerator.setting.regs
+        ]
+        self.result = self.enumerator.empty()
+        for thread in test.threads:
+            for insn in thread.code:
+                if test.arch == "RISCV" and PSEUDO.match(insn.text):
+                    op = insn.text.partition(" ")[0]
+                    raise Unknown(f"instruction {op}, which no hart has", insn.line)
+
+    def observed(self, cpu: int) -> list[Reg]:
+        return [p for p in self.places if isinstance(p, Reg) and p.proc == cpu]
+
+    def initial(self) -> list[tuple[int, int]]:
         memory, found = self.enumerator.setting.memory, []
         for at in self.enumerator.setting.at.values():
             last = max([a for a in memory.bytes if at <= a < at + STRIDE], default=at)
@@ -84,16 +131,21 @@ class Laid:
         return found
 
     def collected(self) -> list[tuple[int, int]]:
-        """Address and size of each observed value."""
         found, counts = [], [0] * self.cpus
         for place in self.places:
             if isinstance(place, Reg):
-                at = RAM[self.test.arch] + AREA + place.proc * STRIDE
-                found.append((at + FIRST + 8 * counts[place.proc], 8))
+                found.append((self.register_at(place.proc, counts[place.proc]), 8))
                 counts[place.proc] += 1
             elif isinstance(place, Name):
                 found.append((self.enumerator.setting.address(place), self.sizes[place]))
         return found
+
+    def judged(self, values: list[int]) -> tuple[log.State, bool] | None:
+        state: dict[Place, int] = dict(zip(self.places, values))
+        only = self.test.filter
+        if only is not None and not self.enumerator.satisfies(only, state):
+            return None
+        return self.result.items(tuple(values)), self.enumerator.satisfies(self.test.prop, state)
 
 
 RAM = {"AArch64": 0x40000000, "RISCV": 0x80000000}
@@ -129,26 +181,29 @@ class Program:
         return [*self.constant(one, value), *self.constant(two, address), self.store]
 
     def collect(self, laid: Laid) -> list[str]:
-        lines = []
+        lines: list[str] = []
         for n, (at, size) in enumerate(laid.collected()):
             to = RAM[self.arch] + TUPLE + 8 * n
             lines += [*self.constant(self.scratch[1], at), self.loads[size]]
             lines += [*self.constant(self.scratch[1], to), self.store]
-        return [*lines, *self.constant(self.result, len(laid.places)), self.call("tally")]
+        return [*lines, *self.constant(self.result, len(laid.collected())), self.call("tally")]
 
     def block(self, laid: Laid, number: int, cpu: int) -> list[str]:
         """All rounds of a test on one CPU."""
-        base, register = self.base(laid, cpu), laid.enumerator.setting.register
-        lines = [*self.put(self.area(cpu), self.rounds), f".Lround{number}_{cpu}:"]
+        base = self.base(laid, cpu)
+        lines = [*self.put(self.area(cpu), self.rounds), *laid.once(cpu)]
+        lines.append(f".Lround{number}_{cpu}:")
         if cpu == 0:
             for at, value in laid.initial():
                 lines += self.put(at, value)
-        lines += [self.call("meet"), *self.constant(base, self.area(cpu))]
+            lines += laid.reset(self)
+        lines += [self.call("meet"), *laid.before(number, cpu)]
+        lines += self.constant(base, self.area(cpu))
         for name, value in laid.named(cpu).items():
             lines += self.constant(name.lower(), value)
-        lines += [*laid.body(number, cpu), *self.delay(laid, cpu)]
+        lines += [*laid.body(number, cpu), f".Lend{number}_{cpu}:", *self.delay(laid, cpu)]
         for n, place in enumerate(laid.observed(cpu)):
-            lines.append(self.keep(register(place.name).lower(), base, FIRST + 8 * n))
+            lines.append(self.keep(laid.register(place.name).lower(), base, FIRST + 8 * n))
         lines.append(self.call("meet"))
         if cpu == 0:
             lines += self.collect(laid)
@@ -173,7 +228,8 @@ class Program:
                 block = [self.call("clear")] if cpu == 0 else []
                 block += self.block(laid, number, cpu)
                 if cpu == 0:
-                    block += [*self.constant(self.result, len(laid.places)), self.call("report")]
+                    count = len(laid.collected())
+                    block += [*self.constant(self.result, count), self.call("report")]
                 lines, owner = lines + block, owner + [number] * len(block)
             end = self.call("leave" if cpu == 0 else "stay")
             lines, owner = lines + [end], owner + [-1]
@@ -240,19 +296,3 @@ class Riscv64(Program):
 
 
 KINDS: dict[str, type[Program]] = {"AArch64": Arm64, "RISCV": Riscv64}
-
-
-def shown(laid: Laid, values: list[int]) -> tuple[str, ...]:
-    """Final values as texts: an address is the name of its location."""
-    names = {at: name for name, at in laid.enumerator.setting.at.items()}
-    return tuple(names.get(value, str(value)) for value in values)
-
-
-def holds(laid: Laid, values: list[int]) -> tuple[bool, bool]:
-    """Does the filter hold, and the condition?"""
-    state: dict[Place, int] = dict(zip(laid.places, values))
-    only = laid.test.filter
-    return (
-        only is None or laid.enumerator.satisfies(only, state),
-        laid.enumerator.satisfies(laid.test.prop, state),
-    )

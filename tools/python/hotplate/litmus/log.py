@@ -15,7 +15,7 @@ OBSERVED = re.compile(r"^Observation (\S+) (Never|Sometimes|Always) (\d+) (\d+)\
 COUNTS = re.compile(r"^Positive: (\d+),? Negative: (\d+)\s*$")
 KIND = re.compile(r"^(\S+)\s+(Allow|Allowed|Forbid|Forbidden|Required|Require)\b", re.I)
 
-State = tuple[str, ...]  # sorted: 0:x5=1, [x]=2
+State = tuple[str, ...]  # 0:x5=1 and [x]=2; sorted, where it was read
 
 
 def normal(item: str) -> str:
@@ -61,25 +61,19 @@ class Record:
         return "Forbidden" if self.kind.startswith("Forbid") else "Allowed"
 
 
-def state_text(places: tuple[Place, ...], values: tuple[str, ...]) -> list[str]:
-    parts = []
-    for place, value in zip(places, values):
-        if isinstance(place, Reg):
-            parts.append(f"{place.proc}:{riscv.NAMES.get(place.name, place.name)}={value};")
-        else:
-            parts.append(f"[{show.show_value(place)}]={value};")
-    return parts
+def item(place: Place, value: str) -> str:
+    """One place of a state and its value."""
+    if isinstance(place, Reg):
+        return f"{place.proc}:{riscv.NAMES.get(place.name, place.name)}={value};"
+    return f"[{show.show_value(place)}]={value};"
 
 
-def written(
-    test: Test, places: tuple[Place, ...], states: list[tuple[tuple[str, ...], int, bool]]
-) -> str:
+def written(test: Test, states: list[tuple[State, int, bool]]) -> str:
     """One test's result: states, how often each was seen, and whether the condition holds."""
     kind = KINDS[test.quantifier]
     lines = [f"Test {test.name} {kind}", f"Histogram ({len(states)} states)"]
-    for values, count, holds in states:
-        mark = "*" if holds else ":"
-        lines.append(f"{count:<8}{mark}>" + " ".join(state_text(places, values)))
+    for items, count, holds in states:
+        lines.append(f"{count:<8}{'*' if holds else ':'}>" + " ".join(items))
     positive = sum(count for _, count, holds in states if holds)
     negative = sum(count for _, count, holds in states if not holds)
     ok = {"exists": positive > 0, "~exists": not positive}.get(test.quantifier, not negative)

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import permutations, product
 
-from hotplate.litmus import aarch64, form, riscv
+from hotplate.litmus import aarch64, form, log, riscv
 from hotplate.litmus.form import Init, Int, Is, Name, Of, Place, Prop, Reg, Test, Unknown, Value
 from hotplate.litmus.order import ARM, RISCV, Local, Rule, bits, partly, picked, successors
 from hotplate.litmus.trace import MASK, PAGE, Event, Machine, Memory, Stores, Trace, Val
@@ -153,12 +153,16 @@ class Result:
             return "Required" if all(self.states.values()) else "Not required"
         return "Allowed" if any(self.states.values()) else "Forbidden"
 
-    def texts(self) -> list[tuple[tuple[str, ...], int, bool]]:
-        """The states for log.written(): an address is the name of its location."""
-        return [
-            (tuple(self.named.get(v, str(v)) for v in values), 1, holds)
-            for values, holds in sorted(self.states.items())
-        ]
+    def items(self, values: tuple[int, ...]) -> log.State:
+        """A state; an address is the name of its location."""
+        return tuple(
+            log.item(place, self.named.get(value, str(value)))
+            for place, value in zip(self.places, values)
+        )
+
+    def texts(self) -> list[tuple[log.State, int, bool]]:
+        """The states for log.written()."""
+        return [(self.items(values), 1, good) for values, good in sorted(self.states.items())]
 
 
 class Candidate:
@@ -487,13 +491,16 @@ class Enumerator:
         at = self.setting.address(name)
         return max([e.size for e in events if e.at == at and e.kind != "F"], default=4)
 
+    def empty(self) -> Result:
+        named = {at: name for name, at in self.setting.at.items()}
+        return Result(self.test, places=self.places[: self.seen], named=named)
+
     def result(self) -> Result:
         rules, memory = self.rules, self.setting.memory
         paths = [[path_of(t, rules, memory) for t in traces] for traces in self.traces()]
         every = {e for group in paths for p in group for e in p.trace.events}
         self.sizes = {p: self.size(p, every) for p in self.places if isinstance(p, Name)}
-        named = {at: name for name, at in self.setting.at.items()}
-        result = Result(self.test, places=self.places[: self.seen], named=named)
+        result = self.empty()
         result.cut = any(m.cut for m in self.machines)
         total = 1
         for group in paths:

@@ -132,7 +132,7 @@ def each(paths: list[str], use: Callable[[Test, model.Result], None]) -> int:
 
 
 def print_result(test: Test, result: model.Result) -> None:
-    print(log.written(test, result.places, result.texts()))
+    print(log.written(test, result.texts()))
     if result.cut:
         warn(f"{test.name}: loops are left after {UNROLL} rounds; states may be missing")
 
@@ -141,7 +141,7 @@ def modelled(path: str) -> dict[str, log.Record]:
     found: dict[str, log.Record] = {}
 
     def keep(test: Test, result: model.Result) -> None:
-        found.update(log.parse(log.written(test, result.places, result.texts())))
+        found.update(log.parse(log.written(test, result.texts())))
 
     each([path], keep)
     return found
@@ -162,14 +162,17 @@ def listed(head: str, lines: list[str]) -> None:
 def compare(one: str, two: str) -> int:
     """The states of both sides of each test that both have; verdicts, if one has no states."""
     a, b = side(one), side(two)
+    seen = not os.path.isdir(two) and any(r.states for r in b.values())  # B is a run
     both = [name for name in a if name in b]
     if not both:
         fail(f"{one} and {two} have no test in common")
-    extra, unseen, differ, other, agree = [], [], [], [], 0
+    extra, unseen, differ, other, never, agree = [], [], [], [], [], 0
     for name in both:
         x, y = a[name], b[name]
         if x.verdict == y.verdict:
             agree += 1
+        elif seen and not x.states and x.verdict == "Allowed":
+            never += [name] if y.verdict == "Forbidden" else []
         elif not (x.states and y.states):
             differ.append(f"{name}: {x.verdict}, {y.verdict}")
         if x.states and y.states and x.places != y.places:
@@ -179,6 +182,7 @@ def compare(one: str, two: str) -> int:
             unseen += [f"{name}: {'; '.join(s)}" for s in x.states if s not in y.states]
     print(f"tests: {len(a)} in A, {len(b)} in B, {len(both)} in both; verdicts agree: {agree}")
     listed("verdicts that differ (A, B), where a side has no states", differ)
+    listed("tests that A allows and B never shows", never)
     listed("tests whose states have other places (A, B), not compared", other)
     listed("states of B that A does not allow", extra)
     listed("states of A that B does not have", unseen)

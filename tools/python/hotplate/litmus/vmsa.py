@@ -1,0 +1,277 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Litmus tests with translation tables (VMSA) as a bare program of arm64.
+
+Each location is a page of its own at WINDOW; the entry of its last level is in the page at LEAVES,
+and its frame is where a test without tables has the location.  A fault ends the thread, as
+`-variant vmsa,fatal` of herd7 has it.  Before each round every entry is broken, then made."""
+import re
+
+from hotplate.litmus import aarch64, bare, form, log, show
+from hotplate.litmus.form import Fault, Int, Is, Name, Of, Place, Prop, Pte, Reg, Test, Unknown
+from hotplate.litmus.form import Value
+from hotplate.litmus.model import BASE, PAGE, SIZES
+
+WINDOW, LEAVES, MIDDLE = 0x80000000, 0x44200000, 0x44201000
+VALID, PLAIN, READONLY, AF, DBM = 1, 0x306, 1 << 7, 1 << 10, 1 << 51
+FRAME = 0xFFFFFFFFF000
+FIELDS = {"valid": VALID, "af": AF, "dbm": DBM}
+HA, HD = 1 << 39, 1 << 40  # of TCR_EL1
+SYNDROME = 24  # in a CPU's area: ESR, FAR and ELR of the fault that ended its thread
+TTHM = re.compile(r"(?:P(\d+):)?(HA|HD)$")
+STATUS = {"MMU:Translation": 1, "MMU:AccessFlag": 2, "MMU:Permission": 3}  # ESR_EL1.DFSC, bits 5:2
+HIT = 0x24, 0x25  # ESR_EL1.EC of a data abort
+
+
+def system(value: Value | Fault) -> Value | Fault:
+    """pte_x and phy_x are older names of PTE(x) and PA(x)."""
+    if isinstance(value, Of) and value.kind == "TTD":
+        return Of("PTE", value.args)
+    if isinstance(value, Name) and value.name.startswith(("pte_", "phy_")):
+        return Of("PTE" if value.name.startswith("pte_") else "PA", (Name(value.name[4:]),))
+    return value
+
+
+def has_tables(test: Test) -> bool:
+    """Is it a test of AArch64 with page table entries, TLBIs or faults?"""
+    values: list[object] = [v for item in test.init for v in (item.place, item.value)]
+    for atom in [*form.atoms(test.prop), *(p for p, _ in test.shown)]:
+        values += [atom] if not isinstance(atom, Is) else [atom.place, atom.value]
+    code = (insn.text for thread in test.threads for insn in thread.code)
+    return test.arch == "AArch64" and (
+        any(isinstance(system(v), (Of, Pte, Fault)) for v in values)  # type: ignore[arg-type]
+        or any(text.upper().startswith("TLBI") for text in code)
+    )
+
+
+class Tables(bare.Laid):
+    """A test with translation tables.  No model here knows it: `litmus compare` has the verdicts
+    that are published."""
+
+    def __init__(self, test: Test, path: str = "") -> None:
+        super().__init__(test, path)
+        self.number = 0
+        self.names: dict[str, int] = {}
+        self.sizes: dict[str, int] = {}
+        self.memory: dict[str, int] = {}
+        self.entries: dict[str, int] = {}
+        self.hardware = self.updates()
+        self.check()
+        self.regs = [{} for _ in test.threads]
+        for item in test.init:
+            self.initialised(item)
+        self.seen = self.observables()
+        for name in self.names:
+            self.entries.setdefault(name, self.descriptor(Pte(()), name))
+
+    def updates(self) -> dict[int, int]:
+        """What hardware updates in the tables, of each CPU (the header's TTHM)."""
+        found: dict[int, int] = {}
+        for word in re.split(r"[\s,]+", self.test.says("TTHM")):
+            match = TTHM.match(word)
+            if word and not match:
+                raise Unknown(f"TTHM={self.test.says('TTHM')}", 0)
+            for cpu in range(self.cpus) if word else ():
+                if match and (not match[1] or int(match[1]) == cpu):
+                    found[cpu] = found.get(cpu, 0) | (HA if match[2] == "HA" else HA | HD)
+        return found
+
+    def check(self) -> None:
+        for word in re.split(r"[\s,]+", self.test.says("Variant").lower()):
+            if word not in ("", "vmsa", "kvm", "fatal", "precise"):
+                raise Unknown(f"Variant={self.test.says('Variant')}", 0)
+        for thread in self.test.threads:
+            if "." in thread.name:
+                raise Unknown("a fault handler", thread.code[0].line if thread.code else 0)
+            for insn in thread.code:
+                op = insn.text.partition(" ")[0].upper()
+                if insn.text and op != "TLBI" and not aarch64.decode(insn.text):
+                    raise Unknown(f"instruction {insn.text}", insn.line)
+
+    def index(self, name: str) -> int:
+        return self.names.setdefault(name, len(self.names))
+
+    def frame(self, name: str) -> int:
+        return BASE[True] + self.index(name) * PAGE
+
+    def descriptor(self, pte: Pte, name: str = "") -> int:
+        """The entry; fields that the file leaves out have their usual value."""
+        word, frame = VALID | AF | PLAIN, self.frame(name) if name else -1
+        for key, values in pte.fields:
+            text = values[0] if values else ""
+            if key == "oa":
+                inner = re.fullmatch(r"(?:phy_|PA\()(\w+)\)?", text)
+                if not inner:
+                    raise Unknown(f"oa:{text}", 0)
+                frame = self.frame(inner[1])
+            elif key == "db" and text in ("0", "1"):
+                word = word & ~READONLY | (0 if text == "1" else READONLY)
+            elif key in FIELDS and text in ("0", "1"):
+                word = word & ~FIELDS[key] | (FIELDS[key] if text == "1" else 0)
+            else:
+                raise Unknown(f"{key} in a page table entry", 0)
+        if frame < 0:
+            raise Unknown("a page table entry without oa in a register", 0)
+        return word | frame
+
+    def value(self, value: Value | None, of: str = "") -> int:
+        value = system(value) if value is not None else Int(0)  # type: ignore[assignment]
+        if isinstance(value, Int):
+            return value.value & (1 << 64) - 1
+        if isinstance(value, Pte) and not value.kind:
+            return self.descriptor(value, of)
+        if isinstance(value, Name) and not value.tag:
+            return WINDOW + (self.index(value.name) << 12) + 4 * (value.index or 0)
+        if isinstance(value, Of) and value.kind == "PTE" and isinstance(value.args[0], Name):
+            return LEAVES + 8 * self.index(value.args[0].name)
+        raise Unknown(f"the value {show.show_value(value)}", 0)  # type: ignore[arg-type]
+
+    def initialised(self, item: form.Init) -> None:
+        place = system(item.place)
+        if isinstance(place, Reg):
+            for n, thread in enumerate(self.test.threads):
+                if thread.proc == place.proc:
+                    self.regs[n][self.register(place.name)] = self.value(item.value)
+        elif isinstance(place, Of) and place.kind == "PTE" and isinstance(place.args[0], Name):
+            name = place.args[0].name
+            self.entries[name] = self.value(item.value, name)
+        elif isinstance(place, Name) and item.size is None:
+            self.index(place.name)
+            self.sizes[place.name] = 8 if "*" in item.type else SIZES.get(item.type, 4)
+            self.memory[place.name] = self.value(item.value)
+        else:
+            raise Unknown(f"the initial value of {show.show_value(item.place)}", 0)
+
+    def observables(self) -> list[Place | Fault]:
+        if self.test.filter is not None:
+            raise Unknown("a filter", 0)
+        found: dict[Place | Fault, None] = {}
+        for atom in [*(p for p, _ in self.test.shown), *form.atoms(self.test.prop)]:
+            place = atom.place if isinstance(atom, Is) else atom
+            if isinstance(atom, Is):
+                self.value(atom.value, "x")  # is it known?
+            place = system(place)  # type: ignore[arg-type,assignment]
+            if isinstance(place, Of) and place.kind != "PTE":
+                raise Unknown(f"the final value of {show.show_value(place)}", 0)
+            if isinstance(place, Name):
+                self.index(place.name)
+            found[place] = None  # type: ignore[index]
+        return list(found)
+
+    def observed(self, cpu: int) -> list[Reg]:
+        return [p for p in self.seen if isinstance(p, Reg) and p.proc == cpu]
+
+    def initial(self) -> list[tuple[int, int]]:
+        """The entries are broken; the data are stored to the frames."""
+        broken = [(LEAVES + 8 * n, 0) for n in self.names.values()]
+        return broken + [(self.frame(name), self.memory.get(name, 0)) for name in self.names]
+
+    def reset(self, program: bare.Program) -> list[str]:
+        lines = ["dsb ish", "tlbi vmalle1is", "dsb ish"]
+        for name, n in self.names.items():
+            lines += program.put(LEAVES + 8 * n, self.entries[name])
+        return [*lines, "dsb ish", "isb"]
+
+    def once(self, cpu: int) -> list[str]:
+        """The table of the window, and what hardware updates on this CPU."""
+        lines = ["mrs x0, tcr_el1", f"bic x0, x0, #{HA | HD:#x}"]
+        if self.hardware.get(cpu):
+            lines.append(f"orr x0, x0, #{self.hardware[cpu]:#x}")
+        lines += ["msr tcr_el1, x0", "isb", "tlbi vmalle1", "dsb nsh", "isb"]
+        if cpu:
+            return lines
+        program = bare.Arm64([self], 1)
+        pages = [*program.constant("x0", LEAVES | 3), *program.constant("x1", MIDDLE)]
+        return [*lines, *pages, "str x0, [x1]", "add x0, x1, #3", "adrp x1, table",
+                "str x0, [x1, #16]", "dsb ish", "isb"]  # fmt: skip
+
+    def before(self, number: int, cpu: int) -> list[str]:
+        self.number = number
+        return ["dsb sy", "isb", "str xzr, [sp, #24]", "str xzr, [sp, #32]", "str xzr, [sp, #40]",
+                f"adr x0, .Lend{number}_{cpu}", "str x0, [sp, #48]"]  # fmt: skip
+
+    def collected(self) -> list[tuple[int, int]]:
+        found, counts = [], [0] * self.cpus
+        for place in self.seen:
+            if isinstance(place, Reg):
+                found.append((self.register_at(place.proc, counts[place.proc]), 8))
+                counts[place.proc] += 1
+            elif isinstance(place, Fault):
+                area = bare.RAM["AArch64"] + bare.AREA + place.proc * bare.STRIDE + SYNDROME
+                found += [(area, 8), (area + 8, 8), (area + 16, 8)]
+            elif isinstance(place, Of):
+                found.append((self.value(place), 8))
+            else:
+                size = self.sizes.get(place.name, 4)
+                found.append((self.frame(place.name) + size * (place.index or 0), size))
+        return found
+
+    def faulted(self, fault: Fault, esr: int, far: int, elr: int) -> bool:
+        if not esr or esr >> 26 not in HIT:
+            return False
+        at = self.symbols.get(f"L{self.number}_{fault.proc}_{fault.label}")
+        if fault.label and at != elr:
+            return False
+        if fault.place is not None and self.value(fault.place) >> 12 != far >> 12:
+            return False
+        return not fault.kind or STATUS.get(fault.kind) == esr >> 2 & 15
+
+    def judged(self, values: list[int]) -> tuple[log.State, bool] | None:
+        state: dict[Place | Fault, int] = {}
+        words = iter(values)
+        for place in self.seen:
+            if isinstance(place, Fault):
+                state[place] = self.faulted(place, next(words), next(words), next(words))
+            else:
+                state[place] = next(words)
+        items = tuple(self.item(place, value) for place, value in state.items())
+        return items, self.satisfies(self.test.prop, state)
+
+    def item(self, place: Place | Fault, value: int) -> str:
+        if isinstance(place, Fault):
+            return ("" if value else "~") + show.show_fault(place) + ";"
+        if place in self.entries_in or isinstance(place, Of):
+            return log.item(place, self.entry(value))
+        return log.item(place, self.address_of(value))
+
+    @property
+    def entries_in(self) -> set[Place]:
+        """Registers that the condition compares with an entry."""
+        atoms = (a for a in form.atoms(self.test.prop) if isinstance(a, Is))
+        return {a.place for a in atoms if isinstance(a.value, Pte)}
+
+    def address_of(self, value: int) -> str:
+        for name, n in self.names.items():
+            if value == WINDOW + (n << 12):
+                return name
+        return str(value)
+
+    def entry(self, word: int) -> str:
+        """As herd7 prints an entry; fields that have their usual value are left out."""
+        frames = {self.frame(name): name for name in self.names}
+        frame = word & FRAME
+        parts = ["oa:" + (f"PA({frames[frame]})" if frame in frames else hex(frame))]
+        for key, bit, usual in (("valid", VALID, 1), ("af", AF, 1), ("dbm", DBM, 0)):
+            if bool(word & bit) != bool(usual):
+                parts.append(f"{key}:{1 - usual}")
+        if word & READONLY:
+            parts.insert(len(parts), "db:0")
+        return f"({', '.join(parts)})" if word else "0"
+
+    def satisfies(self, prop: Prop, state: dict[Place | Fault, int]) -> bool:
+        if isinstance(prop, Is):
+            place = system(prop.place)
+            of = place.args[0].name if isinstance(place, Of) else ""  # type: ignore[union-attr]
+            expected = self.value(prop.value, of)
+            actual = state[place]  # type: ignore[index]
+            if isinstance(prop.value, Int):
+                return (actual - expected) & 0xFFFFFFFF == 0
+            return actual == expected
+        if isinstance(prop, Fault):
+            return bool(state[prop])
+        if isinstance(prop, form.Not):
+            return not self.satisfies(prop.of, state)
+        if isinstance(prop, form.Implies):
+            return not self.satisfies(prop.left, state) or self.satisfies(prop.right, state)
+        if isinstance(prop, form.And):
+            return all(self.satisfies(p, state) for p in prop.of)
+        return any(self.satisfies(p, state) for p in prop.of)
