@@ -12,6 +12,7 @@ from conftest import TOP
 from hotplate.litmus import bare, form, log, model, read, run, show, verb, vmsa
 from hotplate.litmus.form import Array, Code, Fault, Init, Insn, Int, Is, Label, Name, Of, Pte, Reg, Thread
 
+pytestmark = pytest.mark.tier("test")
 FILES = read.files("litmus")
 VMSA = "litmus/vmsa"  # tests with translation tables, which no model here knows
 ARCHES = {"aarch64": "AArch64", "riscv": "RISCV"}
@@ -100,7 +101,7 @@ HEAD = "AArch64 T\n{\n0:X1=x;\n}\n P0 ;\n"
     (HEAD + " NOP ;\nexists 0:X1=1 ? 2\n", "character '?'", 7), (HEAD + " NOP ;\nexists 0:X1=1\nwith a: exists\n", "with a : exists", 8),
 ])
 def test_unknown_form(text, construct, line):
-    """What cannot be read is named, with its line."""
+    """A refusal has the construct that is not known, and its line."""
     with pytest.raises(form.Unknown) as unknown:
         read.parse(text)
     assert (unknown.value.construct, unknown.value.line) == (construct, line)
@@ -230,7 +231,6 @@ def machines():
 TABLE = re.compile(r"^# (\d+) tests of \1, (\d+) runs; \d+ modelled: (\d+) of (\d+) allowed states seen, 0 states seen that are forbidden, (\d+) tests", re.M)
 
 
-@pytest.mark.tier("test")
 def test_run(machines):
     """On the worst legal machine no state occurs that the architecture forbids, and nearly all that it allows do; without
     adversaries the weak outcomes of MP and SB do not."""
@@ -244,7 +244,6 @@ def test_run(machines):
         assert {r.observation for r in log.parse(done.stdout).values()} == {"Never"}, done.stdout + done.stderr
 
 
-@pytest.mark.tier("test")
 def test_run_with_tables(machines):
     """No verdict in the header of litmus/vmsa is violated, and each outcome that is allowed occurs."""
     if "aarch64" not in machines:
@@ -263,7 +262,7 @@ def entry(text):
     ("(oa:PA(y),af:0)", 0x45100307, "(oa:PA(y), af:0)"), ("(oa:phy_x,db:0,dbm:1)", 0x8000045000787, "(oa:PA(x), dbm:1, db:0)"),
 ])
 def test_entries(text, word, shown):
-    """Fields of an entry, what is left out of them, and a fault by its label, page and reason."""
+    """Fields of an entry with their usual values, and a fault by its label, page and reason."""
     laid = vmsa.Tables(entry(text))
     assert laid.entries["x"] == word and laid.entry(word) == shown
     laid.symbols = {"L0_0_L": 0x40200100}
@@ -283,7 +282,7 @@ def test_verdict_of_a_header(expect, good, bad):
 
 
 def test_forbidden_state_is_named():
-    """What the model does not allow is a line with the file, and never silent."""
+    """A state that the model does not allow is a line with its file."""
     laid, totals = bare.Modelled(ours("aarch64")["MP+dmb.st+dmb.ld"], "a.litmus"), run.Totals()
     text = totals.add(laid, {(0, 0): 7, (1, 0): 3})
     assert totals.forbidden == ["a.litmus: 1:X0=1; 1:X2=0; 3 times"] and "Sometimes 3 7" in text

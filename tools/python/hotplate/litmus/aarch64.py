@@ -321,8 +321,8 @@ def conditional(suffix: str, order: frozenset[str]) -> Handler:
 
 
 def atomic_orders(word: str, discarded: bool) -> tuple[frozenset[str], frozenset[str]]:
-    """Of the load and of the store.  A load whose value is discarded has no acquire semantics,
-    and DMB LD does not order it (B2.3.3, B2.3.7)."""
+    """The orders of an atomic's load and store.  A load whose value is discarded has no acquire
+    semantics, and DMB LD does not order it (B2.3.3, B2.3.7)."""
     read = {"X", "amo", "noret"} if discarded else {"X", "amo"} | ({"A"} if "a" in word else set())
     return frozenset(read), frozenset({"X", "amo"} | ({"L"} if "l" in word else set()))
 

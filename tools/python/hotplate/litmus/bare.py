@@ -2,8 +2,8 @@
 """Litmus tests as one bare program for the worst legal machine: every CPU runs the threads of its
 number, test by test, and CPU 0 counts the final states and prints them.
 
-All code of a test has its addresses as constants, so a thread may use every register but one, the
-base of what is stored after it: SP, or on RISC-V one that the thread does not name.  A round of a
+Addresses are constants in the code, so a thread may use every register but one, by which its
+results are stored: SP, or on RISC-V a register that the thread does not name.  A round of a
 test stores the initial values, meets, runs the threads, and meets again."""
 import os
 import re
@@ -90,11 +90,11 @@ class Laid:
         return []
 
     def reset(self, program: "Program") -> list[str]:
-        """What CPU 0 does after it has stored the initial values."""
+        """Instructions of CPU 0 after it has stored the initial values."""
         return []
 
     def before(self, number: int, cpu: int) -> list[str]:
-        """What each CPU does before its thread."""
+        """Instructions of each CPU before its thread."""
         return []
 
     def register_at(self, proc: int, n: int) -> int:

@@ -3,7 +3,7 @@
 the axioms of RVWMO or of the Armv8 model on it.
 
 A candidate has a path of each thread, for each byte that a load reads the store that wrote it,
-and for each location an order of its stores (co).  What is checked:
+and for each location an order of its stores (co).  The axioms:
 
   RISC-V   Coherence: acyclic (po-loc | rf | co | fr)     load value axiom, for each location
            Atomic:    no store of another hart between the load and the store of an atomic access
@@ -31,7 +31,7 @@ GLOBAL = ("coherence", "atomic", "external")
 
 @dataclass
 class Rules:
-    """What the model enforces; a test of the tests removes one."""
+    """The rules of a model by name; a test removes each of them."""
 
     arm: bool
     local: dict[str, Rule]
@@ -120,7 +120,7 @@ class Setting:
 
 
 def kind_of(value: Value | None) -> str:
-    """What a value that this model does not know is, in words."""
+    """A description of a value that this model does not know."""
     if isinstance(value, Of):
         return f"{value.kind}({'...' if len(value.args) > 1 else 'x'})"
     return {form.Pte: "a page table entry", form.Label: "a label as a value"}.get(
@@ -218,7 +218,7 @@ class Candidate:
 
 @dataclass
 class Path:
-    """A path and what is derived from it once."""
+    """A path, and its order and its values that other threads need."""
 
     trace: Trace
     order: list[int]
@@ -318,7 +318,7 @@ class Location:
         return found
 
     def coherent(self, place: dict[int, int], read: dict[tuple[int, int], int]) -> bool:
-        """In program order no thread goes back in the order of the stores of a unit."""
+        """Each thread observes the stores of a unit in their order (co)."""
         for unit in self.units:
             latest: dict[int, int] = {}
             for n in self.members:
@@ -590,7 +590,7 @@ class Enumerator:
 
 
 def narrow(value: int) -> int:
-    """A sign extension as the 32-bit value: the files do not say how wide a register is."""
+    """A sign extension as the 32-bit value: a file has no width of its registers."""
     return value & 0xFFFFFFFF if value >> 31 == (1 << 33) - 1 else value
 
 
@@ -599,5 +599,5 @@ def same(value: int, expected: int) -> bool:
 
 
 def allowed(test: Test, without: str = "") -> Result:
-    """What the model of the test's architecture allows, or allows without one of its rules."""
+    """The states that the architecture of a test allows, or allows without one rule."""
     return Enumerator(test, without).result()

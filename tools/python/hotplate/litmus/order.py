@@ -46,7 +46,7 @@ class Local:
 
 
 def around(t: Local, n: int, first: int, second: int) -> Edges:
-    """What is in `first` and before n is ordered before what is in `second` and after n."""
+    """Events of `first` that precede n are ordered before events of `second` that follow n."""
     for i in bits(first & t.before(n)):
         yield i, second & t.after(n)
 
@@ -176,7 +176,7 @@ def release_acquire(t: Local) -> Edges:
 
 
 def acquire_release(t: Local) -> Edges:
-    """Barrier-ordered-before: an atomic with both orders what is after it"""
+    """Barrier-ordered-before: an atomic with acquire and release orders all later accesses"""
     for n, e in t.stores():
         if {"L", "amo"} <= e.order and "A" in t.events[e.read].order:
             yield n, t.m & t.after(n)
@@ -212,7 +212,7 @@ def whole(t: Local, load: Event) -> bool:
 
 
 def pick(t: Local) -> Edges:
-    """Pick-ordered-before, of what is no dependency"""
+    """Pick-ordered-before, without the dependencies of dob"""
     for n, e in t.accesses():
         for i in bits(e.paddr & ~e.addr):
             yield i, t.w & t.after(n)
@@ -254,7 +254,7 @@ def picked(t: Local, order: list[int]) -> Edges:
     """pick-dep; lob; [W]: a load that picks something in an access is before each store that is
     after that access."""
     closed = list(order)
-    for n in reversed(range(len(closed))):  # an edge never goes backwards in program order
+    for n in reversed(range(len(closed))):  # every edge is in program order
         for i in bits(closed[n]):
             closed[n] |= closed[i]
     for n, e in t.accesses():
@@ -263,8 +263,8 @@ def picked(t: Local, order: list[int]) -> Edges:
 
 
 def partly(t: Local, order: list[int]) -> Edges:
-    """A load of which an own store wrote some bytes: those bytes are after what the store depends
-    on (dob lmrs), and so is what is after the load; its other bytes are not."""
+    """A load of which an own store wrote some bytes: those bytes, and the accesses that
+    follow the load, are after the loads on which the store depends (dob lmrs)."""
     for n, e in enumerate(t.events):
         if e.last >= 0 and not whole(t, e):
             store = t.events[e.last]

@@ -41,7 +41,7 @@ Counts = dict[tuple[int, ...], int]
 
 
 class Runner:
-    """The tests of one architecture and what was seen of each."""
+    """Builds and runs tests of one architecture."""
 
     def __init__(self, arch: str, rounds: int, seeds: range, worst: str) -> None:
         self.arch, self.rounds, self.seeds = arch, rounds, seeds
@@ -120,7 +120,7 @@ class Runner:
 
 
 class Totals:
-    """What the runs have shown."""
+    """The sums of all runs."""
 
     def __init__(self) -> None:
         self.tests = self.modelled = self.runs = self.allowed = self.reached = 0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The printer of litmus tests: what it prints, read.py reads as the same test."""
+"""The printer of litmus tests; read.py reads its text as the same test."""
 from hotplate.litmus.form import And, Code, Fault, Implies, Init, Int, Is, Label, Name, Not
 from hotplate.litmus.form import Of, Or, Place, Prop, Pte, Reg, Tag, Test, Value
 
@@ -64,7 +64,7 @@ def show_final(value: Value) -> str:
 
 
 def show_prop(prop: Prop) -> str:
-    """Parentheses are around each part that is no atom: nobody has to know which sign is first."""
+    """Each part that is no atom is in parentheses."""
     if isinstance(prop, Is):
         return f"{show_place(prop.place)}={show_final(prop.value)}"
     if isinstance(prop, Fault):

@@ -87,6 +87,6 @@ class Tokens:
             raise self.unknown(f", where {text!r} is expected")
 
     def unknown(self, more: str = "") -> Unknown:
-        """What cannot be read: the next tokens of the same line."""
+        """A refusal that names the next tokens of this line."""
         found = [t for _, t, line in self.all[self.at : self.at + 4] if line == self.line]
         return Unknown((" ".join(found) or "the end") + more, self.line)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The paths of one thread: an instruction is executed with concrete values, and a load forks for
-each value that it may read.  Each event keeps what it depends on, as masks of earlier loads."""
+each value that it may read.  Each event has the earlier loads on which it depends, as masks."""
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import product
@@ -144,7 +144,7 @@ class Machine:
             handler, args, line = found
             try:
                 todo += handler(self, state, args, line)
-            except (ValueError, IndexError):  # an operand, which only its register class tells
+            except (ValueError, IndexError):  # only the handler reads the operands
                 raise Unknown(f"operands {', '.join(args)}", line) from None
         return done
 
@@ -167,7 +167,7 @@ class Machine:
         yield state
 
     def values(self, state: State, at: int, size: int) -> set[int]:
-        """What a load may read: the latest own store or the initial value, or other threads'."""
+        """The values that a load may read: of the latest own store, or of other threads."""
         own = bytearray(self.memory.get(at, size).to_bytes(size, "little"))
         cuts = {0, size}
         for event in state.events:

@@ -6,7 +6,7 @@
                                            stops the others
   tools/hotplate litmus model FILE|DIR...  the states that the architecture
                                            allows, as herd7 prints them
-  tools/hotplate litmus compare A B        A says what is allowed: a log of
+  tools/hotplate litmus compare A B        A is what is allowed: a log of
                                            herd7, a list of verdicts
                                            (kinds.txt), or a directory of
                                            tests, for our models.  B is one
@@ -50,7 +50,7 @@ def short(construct: str) -> str:
 
 
 class Count:
-    """What happened to the files of one set."""
+    """The numbers of one set of files."""
 
     def __init__(self) -> None:
         self.files = self.read = self.again = self.known = 0
@@ -86,7 +86,7 @@ def table(head: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
 
 
 def read_sets(paths: list[str]) -> int:
-    """Also status 0 if some files are not read: the table says which."""
+    """The status is 0 also if files are not read, which the table names."""
     reasons: Counter[str] = Counter()
     first: dict[str, str] = {}
     rows: list[tuple[object, ...]] = []

@@ -64,7 +64,7 @@ class Tables(bare.Laid):
             self.entries.setdefault(name, self.descriptor(Pte(()), name))
 
     def updates(self) -> dict[int, int]:
-        """What hardware updates in the tables, of each CPU (the header's TTHM)."""
+        """The updates of tables by hardware, by CPU (TTHM of the header)."""
         found: dict[int, int] = {}
         for word in re.split(r"[\s,]+", self.test.says("TTHM")):
             match = TTHM.match(word)
