@@ -258,8 +258,8 @@ def entry(text):
 
 
 @pytest.mark.parametrize("text, word, shown", [
-    ("(oa:PA(x),valid:0)", 0x45000706, "(oa:PA(x), valid:0)"), ("(valid:0)", 0x45000706, "(oa:PA(x), valid:0)"),
-    ("(oa:PA(y),af:0)", 0x45100307, "(oa:PA(y), af:0)"), ("(oa:phy_x,db:0,dbm:1)", 0x8000045000787, "(oa:PA(x), dbm:1, db:0)"),
+    ("(oa:PA(x),valid:0)", 0x45000746, "(oa:PA(x), valid:0)"), ("(valid:0)", 0x45000746, "(oa:PA(x), valid:0)"),
+    ("(oa:PA(x),el0:0)", 0x45000707, "(oa:PA(x), el0:0)"), ("(oa:PA(y),af:0)", 0x45100347, "(oa:PA(y), af:0)"), ("(oa:phy_x,db:0,dbm:1)", 0x80000450007c7, "(oa:PA(x), dbm:1, db:0)"),
 ])
 def test_entries(text, word, shown):
     """Fields of an entry with their usual values, and a fault by its label, page and reason."""
@@ -277,7 +277,7 @@ def test_verdict_of_a_header(expect, good, bad):
     test = entry("(valid:0)")
     laid, totals = vmsa.Tables(form.Test(**{**test.__dict__, "info": (("Expect", expect),)}), "a.litmus"), run.Totals()
     laid.symbols = {"L0_0_L": 8}
-    totals.add(laid, {(0x45000706, 0x25 << 26 | (0xb if good else 7), 0x80000000, 8): 1})
+    totals.add(laid, {(0x45000746, 0x25 << 26 | (0xb if good else 7), 0x80000000, 8): 1})
     assert len(totals.forbidden) == bad and not totals.unseen
 
 

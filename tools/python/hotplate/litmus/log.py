@@ -10,7 +10,7 @@ from hotplate.litmus.form import Place, Reg, Test
 
 KINDS = {"exists": "Allow", "~exists": "Forbid", "forall": "Required", "": "Required"}
 TEST = re.compile(r"^Test (\S+)(?: (\S+))?\s*$")
-STATE = re.compile(r"^(?:(\d+)\s*([:*])>)?((?:\s*[^;=\s]+=[^;]+;)+)\s*$")
+STATE = re.compile(r"^(?:(\d+)\s*([:*])>)?((?:\s*(?:[^;=\s]+=[^;]+|~?[Ff]ault ?\([^;]*\));)+)\s*$")
 OBSERVED = re.compile(r"^Observation (\S+) (Never|Sometimes|Always) (\d+) (\d+)\s*$")
 COUNTS = re.compile(r"^Positive: (\d+),? Negative: (\d+)\s*$")
 KIND = re.compile(r"^(\S+)\s+(Allow|Allowed|Forbid|Forbidden|Required|Require)\b", re.I)
@@ -20,6 +20,8 @@ State = tuple[str, ...]  # 0:x5=1 and [x]=2; sorted, where it was read
 
 def normal(item: str) -> str:
     """x=0x10 and [x]=16 are the same, as are 0:a0=1 and 0:x10=1."""
+    if "=" not in item:
+        return item.strip().replace("Fault ", "fault").replace("Fault", "fault")
     place, _, value = (part.strip() for part in item.partition("="))
     proc, colon, reg = place.partition(":")
     if colon:

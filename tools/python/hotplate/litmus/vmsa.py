@@ -12,9 +12,10 @@ from hotplate.litmus.form import Value
 from hotplate.litmus.model import BASE, PAGE, SIZES
 
 WINDOW, LEAVES, MIDDLE = 0x80000000, 0x44200000, 0x44201000
-VALID, PLAIN, READONLY, AF, DBM = 1, 0x306, 1 << 7, 1 << 10, 1 << 51
+VALID, PLAIN, EL0, READONLY, AF, DBM = 1, 0x306, 1 << 6, 1 << 7, 1 << 10, 1 << 51
+USUAL = VALID | PLAIN | EL0 | AF
 FRAME = 0xFFFFFFFFF000
-FIELDS = {"valid": VALID, "af": AF, "dbm": DBM}
+FIELDS = {"valid": VALID, "af": AF, "dbm": DBM, "el0": EL0}
 HA, HD = 1 << 39, 1 << 40  # of TCR_EL1
 SYNDROME = 24  # in a CPU's area: ESR, FAR and ELR of the fault that ended its thread
 TTHM = re.compile(r"(?:P(\d+):)?(HA|HD)$")
@@ -79,6 +80,8 @@ class Tables(bare.Laid):
         for word in re.split(r"[\s,]+", self.test.says("Variant").lower()):
             if word not in ("", "vmsa", "kvm", "fatal", "precise"):
                 raise Unknown(f"Variant={self.test.says('Variant')}", 0)
+        if self.test.says("EL0"):
+            raise Unknown(f"EL0={self.test.says('EL0')}", 0)
         for thread in self.test.threads:
             if "." in thread.name:
                 raise Unknown("a fault handler", thread.code[0].line if thread.code else 0)
@@ -95,7 +98,7 @@ class Tables(bare.Laid):
 
     def descriptor(self, pte: Pte, name: str = "") -> int:
         """The entry; fields that the file leaves out have their usual value."""
-        word, frame = VALID | AF | PLAIN, self.frame(name) if name else -1
+        word, frame = USUAL, self.frame(name) if name else -1
         for key, values in pte.fields:
             text = values[0] if values else ""
             if key == "oa":
@@ -213,7 +216,7 @@ class Tables(bare.Laid):
             return False
         if fault.place is not None and self.value(fault.place) >> 12 != far >> 12:
             return False
-        return not fault.kind or STATUS.get(fault.kind) == esr >> 2 & 15
+        return not fault.kind or STATUS.get(fault.kind.removeprefix("D-")) == esr >> 2 & 15
 
     def judged(self, values: list[int]) -> tuple[log.State, bool] | None:
         state: dict[Place | Fault, int] = {}
@@ -250,9 +253,9 @@ class Tables(bare.Laid):
         frames = {self.frame(name): name for name in self.names}
         frame = word & FRAME
         parts = ["oa:" + (f"PA({frames[frame]})" if frame in frames else hex(frame))]
-        for key, bit, usual in (("valid", VALID, 1), ("af", AF, 1), ("dbm", DBM, 0)):
-            if bool(word & bit) != bool(usual):
-                parts.append(f"{key}:{1 - usual}")
+        for key, bit in FIELDS.items():
+            if (word ^ USUAL) & bit:
+                parts.append(f"{key}:{int(bool(word & bit))}")
         if word & READONLY:
             parts.insert(len(parts), "db:0")
         return f"({', '.join(parts)})" if word else "0"
