@@ -171,8 +171,17 @@ stay:	b stay
 	.ltorg
 	.balign 4096
 vectors: .skip 0x200
-	str x0, [sp, #16]		// a fault of a thread: keep its syndrome and end the thread
+	str x0, [sp, #16]
 	mrs x0, esr_el1
+	and x0, x0, #0x3f
+	eor x0, x0, #0x30
+	cbnz x0, 1f
+	tlbi vmalle1			// a TLB conflict abort, which herd7 does not have: again
+	dsb nsh
+	isb
+	ldr x0, [sp, #16]
+	eret
+1:	mrs x0, esr_el1			// a fault of a thread: keep its syndrome and end the thread
 	str x0, [sp, #24]
 	mrs x0, far_el1
 	str x0, [sp, #32]

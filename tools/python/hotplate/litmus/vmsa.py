@@ -188,9 +188,17 @@ class Tables(bare.Laid):
                 "str x0, [x1, #16]", "dsb ish", "isb"]  # fmt: skip
 
     def before(self, number: int, cpu: int) -> list[str]:
+        """In every second round each CPU has used all entries that an access does not change; no
+        thread begins before all have."""
         self.number = number
-        return ["dsb sy", "isb", "str xzr, [sp, #24]", "str xzr, [sp, #32]", "str xzr, [sp, #40]",
-                f"adr x0, .Lend{number}_{cpu}", "str x0, [sp, #48]"]  # fmt: skip
+        program, lines = bare.Arm64([self], 1), ["dsb sy", "isb", "ldr x0, [sp]"]
+        lines.append(f"tbz x0, #0, .Lcold{number}_{cpu}")
+        for name, n in self.names.items():
+            if self.entries[name] & (VALID | AF) == VALID | AF:
+                lines += [*program.constant("x1", WINDOW + (n << 12)), "ldr w0, [x1]"]
+        return [*lines, f".Lcold{number}_{cpu}:", "bl meet", "isb", "str xzr, [sp, #24]",
+                "str xzr, [sp, #32]", "str xzr, [sp, #40]", f"adr x0, .Lend{number}_{cpu}",
+                "str x0, [sp, #48]"]  # fmt: skip
 
     def collected(self) -> list[tuple[int, int]]:
         found, counts = [], [0] * self.cpus
