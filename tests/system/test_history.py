@@ -252,6 +252,16 @@ def test_table_merges_shards(tmp_path, monkeypatch):
     assert f"* **{first.name}**: a sentence" in lines
 
 
+def test_a_failure_of_another_kind_is_not_counted(tmp_path, monkeypatch):
+    m = mistakes.chosen("*", "arm64")[0]
+    (tmp_path / "a").write_text(BASE + row(m.name, "arm64", 1, True))
+    for story, count in (("partly", 1), ("wrong", 0)):
+        monkeypatch.setattr(score, "notes", lambda story=story: {m.name: (story, "a sentence")})
+        text = score.table([str(tmp_path / "a")])
+        assert f"| 1 of 1 | 701 | failure | {story} | not run |" in text
+        assert f"mistakes ran; the machine sees {count}, QEMU 0." in text
+
+
 def test_table_refuses_other_files(tmp_path):
     (tmp_path / "a").write_text("{}\n")
     with pytest.raises(Refused, match="a:1: not a result"):
