@@ -11,7 +11,6 @@
 #include "errata.h"
 #include <machine/history.h>
 #include <machine/random.h>
-#include <stddef.h>
 
 #define TABLE_PXN BIT(59)
 #define TABLE_UXN BIT(60)

@@ -52,8 +52,8 @@ VARS = "usr/share/qemu-efi-riscv64/RISCV_VIRT_VARS.fd"
 # RAM, and its environment in bank 1, which it takes for a bank of 8 bits whatever it is.  It
 # computes sums by FEAT_CRC32 whether the CPU has it or not, and stores to its own data in flash
 # before it has copied itself into RAM.  That for riscv64 is loaded by SBI firmware, as a kernel is.
-# EDK2 uses FP registers, leaves the redistributor asleep, and needs sstatus.SPP 0 (docs/FOUND.md, 6,
-# 7, 9 and 10).
+# EDK2 uses FP registers, leaves the redistributor asleep, and needs sstatus.SPP 0 (docs/FOUND.md, 6
+# to 10).
 ROWS = {
     ("arm64", "uboot"): Firmware(
         "u-boot-qemu", ("usr/lib/u-boot/qemu_arm64/u-boot.bin",),
