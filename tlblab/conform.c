@@ -38,8 +38,9 @@ static void enter(const struct conform *c, unsigned n)
 static void use_here(void *arg)
 {
 	struct conform *c = arg;
+	unsigned spaces = c->target->space ? 2 : 1;
 
-	for (unsigned n = 0; n <= c->target->space; n++) {
+	for (unsigned n = 0; n < spaces; n++) {
 		enter(c, n);
 		for (unsigned i = 0; i < c->places; i++)
 			access_place(c, this_cpu()->nr, i);
@@ -103,7 +104,7 @@ static vaddr_t random_place(struct conform *c)
 
 /* A CPU may hold a failed walk that ended above the table, which a fence for leaves does not remove
  * (PAGETABLES.md, R3): a new table is followed by a full invalidation. */
-static bool keep_table(struct conform *c)
+static bool map_in_table(struct conform *c)
 {
 	paddr_t pa = page_pa(c->lab.frame[FRAME_NEW]);
 
@@ -131,7 +132,7 @@ static bool map_page(struct conform *c, enum pt_prot prot)
 	paddr_t pa = page_pa(c->lab.frame[FRAME_OLD]);
 
 	places_in(c, page);
-	return keep_table(c) && !vmalloc_map(page, &pa, 1, prot);
+	return map_in_table(c) && !vmalloc_map(page, &pa, 1, prot);
 }
 
 static vaddr_t page_of(const struct conform *c)
@@ -182,7 +183,7 @@ static bool change_run(struct conform *c)
 	u64 offset = (1 + rng_below(&c->rng, (c->lab.span_len >> shift) - 1)) << shift;
 	struct pt_plan plan;
 
-	if (!keep_table(c) ||
+	if (!map_in_table(c) ||
 	    pt_plan(&kpt, &plan, PT_OP_MAP, c->lab.span + offset, bytes, 0, this_cpu()->node, NULL))
 		return false;
 	plan.contig = true;
@@ -234,7 +235,7 @@ static bool change_failed(struct conform *c)
 	const struct newmap_scheme *before = kpt_newmap_selected();
 	bool mapped;
 
-	if (!keep_table(c))
+	if (!map_in_table(c))
 		return false;
 	places_in(c, random_place(c));
 	use(c);

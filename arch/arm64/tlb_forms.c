@@ -97,7 +97,7 @@ static bool has_hints(char *reason, size_t size)
 
 /* ---- the forms ---- */
 #define FORM(id, name, tlbi, operand_of, domain, ...)                                              \
-	static void id(const struct tlb_named *n)                                                  \
+	static void run_##id(const struct tlb_named *n)                                            \
 	{                                                                                          \
 		u64 operand = operand_of(n);                                                       \
                                                                                                    \
@@ -105,7 +105,7 @@ static bool has_hints(char *reason, size_t size)
 		insn("dsb " domain);                                                               \
 		insn("isb");                                                                       \
 	}                                                                                          \
-	TLB_FORM(id, name, .run = id, __VA_ARGS__)
+	TLB_FORM(id, name, .run = run_##id, __VA_ARGS__)
 #define HERE "nsh"
 #define ALL "ish"
 

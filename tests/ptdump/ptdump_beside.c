@@ -87,7 +87,7 @@ static void dump_once(void)
 	atomic_fetch_add_relaxed(&churn.dumps[this_cpu()->nr], 1);
 }
 
-static void change_rights(struct page *p)
+static void toggle_rights(struct page *p)
 {
 	if (p && page_pa(p) - churn.r.pa < churn.r.len && !set_direct(p, DIRECT_READ, NULL)) {
 		set_direct(p, DIRECT_DEFAULT, NULL);
@@ -98,17 +98,17 @@ static void change_rights(struct page *p)
 }
 
 /* Change a page of the block, if it is online and has a free page. */
-static void change_rights_once(void)
+static void toggle_rights_once(void)
 {
-	change_rights(page_alloc(churn.r.node, ZONE_MOVABLE, 0, "ptdump"));
+	toggle_rights(page_alloc(churn.r.node, ZONE_MOVABLE, 0, "ptdump"));
 }
 
 /* The block is online, so this changes one for certain. */
-static void change_rights_in_block(void)
+static void toggle_rights_in_block(void)
 {
 	pfn_t lo = churn.r.pa >> page_shift();
 
-	change_rights(page_alloc_in(lo, lo + (churn.r.len >> page_shift()), "ptdump"));
+	toggle_rights(page_alloc_in(lo, lo + (churn.r.len >> page_shift()), "ptdump"));
 }
 
 /* The frame that is used in place of registers is the caller's, and is never accessed through this
@@ -151,7 +151,7 @@ static void dumps_and_changes(void *arg)
 	(void)arg;
 	while (!atomic_load_relaxed(&churn.over)) {
 		dump_once();
-		change_rights_once();
+		toggle_rights_once();
 		change_mappings_once();
 		cpu_serve();
 	}
@@ -195,7 +195,7 @@ static void add_use_remove(void)
 			break;
 		if (hotplug_online(r->pa, r->len, ZONE_MOVABLE, NULL, NULL))
 			break;
-		change_rights_in_block();
+		toggle_rights_in_block();
 		wait_for_rights();
 		while ((err = hotplug_offline(r->pa, r->len, NULL, NULL)) == -EBUSY &&
 		       !test_aborted())
