@@ -19,101 +19,10 @@
 #define TABLE_ATTRIBUTES (TABLE_PXN | TABLE_UXN | TABLE_NO_EL0 | TABLE_READONLY)
 #define TCR_HA BIT(39)
 #define TCR_HD BIT(40)
-#define SCTLR_I BIT(12)
 
 static u64 field(u64 v, unsigned hi, unsigned lo)
 {
 	return v >> lo & ((1ul << (hi - lo + 1)) - 1);
-}
-
-/* ---- the regime of a half ---- */
-static unsigned granule_shift(u64 tcr, unsigned half)
-{
-	static const u8 low[] = { 12, 16, 14, 12 }, high[] = { 12, 14, 12, 16 };
-
-	return half ? high[tcr >> 30 & 3] : low[tcr >> 14 & 3];
-}
-
-static unsigned out_bits(u64 tcr)
-{
-	static const u8 bits[] = { 32, 36, 40, 42, 44, 48, 52, 52 };
-	unsigned n = bits[tcr >> 32 & 7];
-
-	return n < features.pa ? n : (unsigned)features.pa;
-}
-
-/* MAIR_EL1: both nibbles write-back, transient or not, with an allocation hint. */
-static bool write_back_attribute(u64 attr)
-{
-	return (attr & 0x44) == 0x44 && (attr & 0x30) && (attr & 3);
-}
-
-/* D8.2.12: with the MMU off data accesses are Device-nGnRnE; SCTLR_EL1.C and .I disable caches. */
-static bool bypasses_cache(const struct a64_cpu *c, enum a64_access access, u64 word)
-{
-	u64 sctlr = c->at_el2 ? c->el2.sctlr : c->now.sctlr;
-
-	if (!(sctlr & (access == ACCESS_FETCH ? SCTLR_I : SCTLR_C)))
-		return true;
-	if (!cpu_translates(c))
-		return access != ACCESS_FETCH;
-	return !write_back_attribute(c->now.mair >> 8 * (word >> 2 & 7) & 255);
-}
-
-/* TCR_EL1.IRGN and ORGN of the half: 1 and 3 are write-back. */
-static bool walks_bypass(const struct a64_cpu *c, unsigned half)
-{
-	return (c->now.tcr >> (half ? 24 : 8) & 5) != 5 || !(c->now.sctlr & SCTLR_C);
-}
-
-/*
- * Hardware need not keep Non-shareable memory coherent between CPUs (B2.7, "Non-shareable Normal
- * memory"); Non-cacheable and Device memory is always Outer Shareable.  TCR_EL1 has the domain of
- * walks, and of leaves with an address of 52 bits (D8.6.2).  1 is reserved, and may be 0.
- */
-static bool nonshareable_walks(const struct a64_cpu *c, unsigned half)
-{
-	return !(c->now.tcr >> (half ? 28 : 12) & 2);
-}
-
-static bool nonshareable_leaf(const struct a64_cpu *c, const struct regime *r, u64 va, u64 word)
-{
-	return r->ds ? nonshareable_walks(c, va >> 55 & 1) : !(word >> 8 & 2);
-}
-
-bool regime_of(const struct a64_cpu *c, u64 va, struct regime *r)
-{
-	unsigned half = va >> 55 & 1, size = (unsigned)(c->now.tcr >> (half ? 16 : 0) & 63), least;
-	u64 ttbr = c->now.ttbr[half];
-
-	r->granule = (u8)granule_shift(c->now.tcr, half);
-	r->ds = (c->now.tcr & TCR_DS) && features.lpa2 && r->granule != 16;
-	r->lpa = r->granule == 16 && features.pa == 52;
-	r->out = (u8)out_bits(c->now.tcr);
-	if (r->out == 52 && !r->ds && !r->lpa)
-		r->out = 48;
-	least = (r->granule == 16 && features.lva) || r->ds ? 12 : 16;
-	size = size < least ? least : size > 39 ? 39 : size;
-	r->bits = (u8)(64 - size);
-	r->hpd = false;
-	r->bypass = walks_bypass(c, half);
-	r->nonshareable = !r->bypass && nonshareable_walks(c, half);
-	r->asid = (u16)(c->now.ttbr[c->now.tcr & TCR_A1 ? 1 : 0] >> 48);
-	if (!(c->now.tcr >> 36 & 1) || features.asid < 16)
-		r->asid &= 255;
-	r->table = ttbr & 0xfffffffffffeul;
-	if (r->out == 52)
-		r->table = (r->table & ~63ul) | field(ttbr, 5, 2) << 48;
-	if (c->now.tcr >> (half ? 23 : 7) & 1)
-		return false;
-	return half ? va >> r->bits == ~0ul >> r->bits : !(va >> r->bits);
-}
-
-u64 walk_untagged(const struct a64_cpu *c, u64 va)
-{
-	bool ignored = c->now.tcr >> (va >> 55 & 1 ? 38 : 37) & 1;
-
-	return ignored ? (u64)((s64)(va << 8) >> 8) : va;
 }
 
 static unsigned stride_of(const struct regime *r)
@@ -489,6 +398,25 @@ static bool synchronises(enum a64_access access)
 	return features.ets && access != ACCESS_FETCH;
 }
 
+/* Translation and Access flag faults: no TLB has their entries. */
+static bool is_uncacheable(const struct a64_cpu *c, u8 status, const struct tlb_entry *w)
+{
+	if (status != FSC_NONE)
+		return status != FSC_CONFLICT;
+	return !(w->word & DESC_AF) && !sets_access_flag(c);
+}
+
+/* FEAT_ETS2: every access of the CPU before this one in program order is ordered before a walk that
+ * leads to such a fault (B2.10.9).  Returns the view that they have. */
+static u64 perform_earlier(const struct a64_cpu *c)
+{
+	const struct observer *o = &ordering.cpu[c->id];
+
+	while (!order_drain_older(c->id, ordering.steps))
+		;
+	return later_view(o->floor, later_view(o->loads, o->stores));
+}
+
 /* True: *w is a leaf that the CPU's own TLBI has removed; the address was translated before
  * (tlbi.c). */
 static bool walked_ahead(const struct a64_cpu *c, u64 va, enum a64_access access,
@@ -509,7 +437,7 @@ u8 translate(struct a64_cpu *c, u64 va, enum a64_access access, u64 view, struct
 	u8 status;
 
 	va = walk_untagged(c, va);
-	*t = (struct translation) { .pa = va, .bypass = bypasses_cache(c, access, 0) };
+	*t = (struct translation) { .pa = va, .bypass = regime_bypasses_cache(c, access, 0) };
 	if (!cpu_translates(c))
 		return va >> features.pa ? FSC_SIZE : FSC_NONE;
 	if (!regime_of(c, va, &r))
@@ -518,10 +446,8 @@ u8 translate(struct a64_cpu *c, u64 va, enum a64_access access, u64 view, struct
 	status = t->once || walked_ahead(c, va, access, &r, view, &w)
 			 ? FSC_NONE
 			 : walk(c, va, &r, view, READS_CACHED, &w);
-	/* FEAT_ETS2: a faulting walk has the order of its access */
-	if (status != FSC_NONE && status != FSC_CONFLICT && synchronises(access))
-		status = walk(c, va, &r, later_view(view, ordering.cpu[c->id].floor), READS_CACHED,
-			      &w);
+	if (synchronises(access) && is_uncacheable(c, status, &w))
+		status = walk(c, va, &r, later_view(view, perform_earlier(c)), READS_CACHED, &w);
 	if (order_hooks.take)
 		status = chosen(c, va, &r, status, &w);
 	if (status == FSC_NONE)
@@ -531,8 +457,8 @@ u8 translate(struct a64_cpu *c, u64 va, enum a64_access access, u64 view, struct
 	t->pa = walk_output(&r, &w, va);
 	t->time = w.time;
 	t->global = w.global;
-	t->bypass = bypasses_cache(c, access, w.word);
-	t->nonshareable = !t->bypass && nonshareable_leaf(c, &r, va, w.word);
+	t->bypass = regime_bypasses_cache(c, access, w.word);
+	t->nonshareable = !t->bypass && regime_nonshareable_leaf(c, &r, va, w.word);
 	return FSC_NONE;
 }
 
@@ -661,7 +587,7 @@ void walk_speculate(struct a64_cpu *c)
 	if (cpu_translates(c) && regime_of(c, va, &r) &&
 	    walk(c, va, &r, 0, READS_CACHED, &w) == FSC_NONE &&
 	    unplugged_at(walk_output(&r, &w, va)))
-		c->serror |= !bypasses_cache(c, ACCESS_LOAD, w.word); /* unplug.c */
+		c->serror |= !regime_bypasses_cache(c, ACCESS_LOAD, w.word); /* unplug.c */
 }
 
 /* ---- a store to a page table ---- */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/arm64/walk.h - descriptor bits, and functions of walk.c and hits.c.
+ * machine/arm64/walk.h - descriptor bits, and functions of regime.c, walk.c, rights.c and hits.c.
  */
 #pragma once
 #include "cpu.h"
@@ -18,6 +18,12 @@
 #define DESC_CONTIG BIT(52)
 #define DESC_PXN BIT(53)
 #define DESC_UXN BIT(54)
+
+/* ---- regime.c ---- */
+/* The access bypasses caches by its leaf, or with translation off. */
+bool regime_bypasses_cache(const struct a64_cpu *c, enum a64_access access, u64 word);
+/* Hardware does not keep the leaf's memory coherent between CPUs. */
+bool regime_nonshareable_leaf(const struct a64_cpu *c, const struct regime *r, u64 va, u64 word);
 
 /* ---- walk.c ---- */
 u64 walk_output(const struct regime *r, const struct tlb_entry *w, u64 va);

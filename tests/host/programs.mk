@@ -15,7 +15,7 @@ set_acpi_tree := drivers/acpi/tables.c drivers/acpi/madt.c drivers/acpi/spcr.c d
 	drivers/acpi/tree_pci.c
 set_hart := -includetests/host/cpu_riscv64/insn.h -Iarch/riscv64 -Wno-uninitialized -Wno-unused-variable
 set_machine_memory := machine/order.c machine/history.c machine/atomic.c machine/late.c machine/memory.c
-set_machine_tlb := machine/arm64/tlbi.c machine/arm64/hits.c machine/arm64/walk.c machine/arm64/rights.c machine/arm64/id.c machine/arm64/cache.c \
+set_machine_tlb := machine/arm64/tlbi.c machine/arm64/hits.c machine/arm64/regime.c machine/arm64/walk.c machine/arm64/rights.c machine/arm64/id.c machine/arm64/cache.c \
 	machine/tlb.c machine/errata.c machine/arm64/errata.c machine/text.c
 set_machine_devices := machine/console.c machine/device.c machine/flash.c machine/pci.c machine/virtio.c machine/virtio_mmio.c \
 	machine/input.c machine/reach.c machine/search.c machine/story.c machine/symbols.c machine/text.c machine/tlb.c

@@ -244,12 +244,13 @@ def test_run(machines):
         assert {r.observation for r in log.parse(done.stdout).values()} == {"Never"}, done.stdout + done.stderr
 
 
-def test_run_with_tables(machines):
-    """No verdict in the header of litmus/vmsa is violated, and each outcome that is allowed occurs."""
+@pytest.mark.parametrize("folder, words", [(VMSA, ""), (VMSA + "-ets2", "WORST=ets=1")])
+def test_run_with_tables(machines, folder, words):
+    """No verdict in a header is violated, and each outcome that is allowed occurs."""
     if "aarch64" not in machines:
         pytest.skip("HOTPLATE_ARCHES has no arm64")
-    done = hotplate("run", VMSA, "SEEDS=1-4", "ROUNDS=200")
-    count = len(read.files(VMSA))
+    done = hotplate("run", folder, "SEEDS=1-4", "ROUNDS=200", *words.split())
+    count = len(read.files(folder))
     assert done.returncode == 0 and f"# {count} tests of {count}, {800 * count} runs; " in done.stdout and "# unseen" not in done.stdout, done.stdout + done.stderr
 
 
