@@ -53,6 +53,7 @@ struct san_tree {
 	struct san_geometry g;
 	u32 asid, twin; /* twin: a second ASID of the root, for programs; else it is `asid` */
 	bool changed;   /* perhaps, by stores that were not observed */
+	bool empty;     /* of another kernel: no entry was valid while a CPU had it loaded */
 	cpumask_t cpus; /* that loaded it, and may hold copies; a free root may still have some */
 	cpumask_t on;   /* ... and had it loaded at the last san_trees_left() */
 	u64 left[PT_TAP_CPUS]; /* ticks at which san_trees_left() found that they had unloaded it */

@@ -111,6 +111,7 @@ void san_before_set(const struct pt_event *e)
 	if (cells == PA_NONE)
 		return; /* below a leaf: a table that is filled before it replaces the leaf */
 	san.seen.sets++;
+	t->empty = false;
 	if (!san.env->loaded || e->old & 1) /* else it may be the end of a break */
 		san_owes_ctx(e);
 	c->set.judged = true;

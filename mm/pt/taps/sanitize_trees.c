@@ -92,7 +92,7 @@ static void check_tag(const struct pt_event *e, const struct san_tree *t)
 	for (unsigned i = 0; e->asid && i < SAN_TREES; i++) {
 		const struct san_tree *u = &san.tree[i];
 
-		if (u == t || !san_has_asid(u, e->asid) || !(u->cpus >> e->cpu & 1) ||
+		if (u == t || u->empty || !san_has_asid(u, e->asid) || !(u->cpus >> e->cpu & 1) ||
 		    (san.env->foreign && u->was == t->root) ||
 		    (u->root != PA_NONE && !u->changed && san_trees_agree(u, t)))
 			continue;
@@ -159,7 +159,12 @@ void san_root_loaded(const struct pt_event *e)
 		if (!san_geometry(e->pt->fmt->name, &g) || !(t = tree_new()))
 			return;
 		*t = (struct san_tree) {
-			.pt = e->pt, .root = e->pa, .was = e->pa, .name = e->pt->name, .g = g
+			.pt = e->pt,
+			.root = e->pa,
+			.was = e->pa,
+			.name = e->pt->name,
+			.g = g,
+			.empty = san.env->foreign,
 		};
 		if (!san.page_shift || (san.env->loaded && e->global))
 			san.page_shift =
@@ -172,6 +177,7 @@ void san_root_loaded(const struct pt_event *e)
 	t->changed = false;
 	check_started(e);
 	san_tag_owed(e->cpu);
+	t->empty = t->empty && !translates(t);
 	if (!san.env->foreign || translates(t)) /* else it translates nothing: a reserved root */
 		check_tag(e, t);
 	t->cpus |= BIT(e->cpu);

@@ -209,6 +209,23 @@ static void reserved_root(void)
 	load_root(0, 1, own, 5);
 }
 
+/* A kernel may change the ASID while a reserved root is loaded, which then has no copies of it. */
+static void forgotten_reserved_root(void)
+{
+	paddr_t own = stage_copy();
+	struct pt_event e = { .kind = PT_EV_ROOT_LOAD,
+			      .pa = stage_spare(),
+			      .asid = 6,
+			      .local = true,
+			      .pt = stage_pt(2) };
+
+	foreign();
+	load_root(0, 2, e.pa, 5);
+	stage_run(0, &e);
+	load_root(0, 2, stage_copy(), 7);
+	load_root(0, 1, own, 6);
+}
+
 static void asid_of_a_root_that_is_gone(void)
 {
 	paddr_t first = stage_copy(), next = stage_copy();
@@ -303,6 +320,7 @@ const struct exact exact_foreign[] = {
 	{ "a root with another ASID", other_asid, SAN_RULES },
 	{ "a space that no CPU uses", space_not_used, SAN_RULES },
 	{ "a reserved root", reserved_root, SAN_RULES },
+	{ "a reserved root that was forgotten", forgotten_reserved_root, SAN_RULES },
 	{ "the ASID of a lost root", asid_of_a_root_that_is_gone, SAN_TAG, 1, BOTH },
 	{ "an ASID whose copies are dropped later", asid_dropped_later, SAN_TAG, 1, ON_ARM },
 	{ "a root that was forgotten", back_after_it_was_forgotten, SAN_RULES },
