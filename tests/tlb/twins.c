@@ -53,6 +53,7 @@ static const struct other_control {
 	{ "acpi.under_fire", "tests/system/test_soak.py: bug=local-tlbi" },
 	{ "direct.rights", "direct.rights_twin" },
 	{ "tlb.reused_frame", "tlb.reused_frame_twin" },
+	{ "conform.form", "each second round leaves the invalidation out" },
 	{ "hvo.saves", "hvo.saves_twin" },
 	{ "hotplug.primed_faults_local", "is itself the control of primed_faults" },
 };
