@@ -481,8 +481,8 @@ Walk = namedtuple("Walk", "valid text allowed ets context", defaults=(False,))
 # allowed: is the weak outcome allowed (a fault with a valid entry, or none with an invalid one)?  ets: also with
 # FEAT_ETS2?  context: it needs `context=1`, since only a context synchronization is missing
 WALKS = {
-    "make": Walk(False, MAKES, True, True),
-    "make+isb": Walk(False, MAKES + "isb", True, True),
+    "make": Walk(False, MAKES, True, False),
+    "make+isb": Walk(False, MAKES + "isb", True, False),
     "make+dmb+isb": Walk(False, MAKES + "dmb ish\nisb", True, False),
     "make+dsb": Walk(False, MAKES + "dsb ish", True, False, True),
     "make+dsb.st": Walk(False, MAKES + "dsb ishst", True, False, True),

@@ -343,10 +343,10 @@ def test_hash_of_a_package(tmp_path, capsys):
 
 
 def test_kernels_that_are_tested():
-    """The oldest stable, the stable and the newest release; both flavours of arm64; U-Boot."""
+    """The oldest stable, the stable and the newest release; both flavours of arm64; U-Boot and EDK2."""
     names = [line.split()[0] for line in tool("kernels", "list").stdout.splitlines()]
     assert names == ["arm64-oldstable-cloud", "arm64-oldstable", "arm64-stable-cloud", "arm64-stable", "arm64-unstable-cloud",
-                     "arm64-unstable", "riscv64-oldstable", "riscv64-stable", "riscv64-unstable", "arm64-uboot", "riscv64-uboot"]
+                     "arm64-unstable", "riscv64-oldstable", "riscv64-stable", "riscv64-unstable", "arm64-uboot", "riscv64-uboot", "arm64-edk2", "riscv64-edk2"]
     done = tool("kernels", "fetch", "arm64-newest")
     assert done.returncode == 4 and done.stderr.startswith("tools/hotplate kernels: 'arm64-newest' is no name of a kernel"), done
 

@@ -147,11 +147,11 @@ PMEM = {"arm64": "0x80000000+64M", "riscv64": "0x100000000+64M"}
 def test_persistent_memory(arch, worst):
     """pmem=: a reset that changes RAM does not change it.  Without caches: dirty lines may be lost."""
     machine = worst(arch, WORST="seed=1 pmem=64 reset=lose" + " caches=0" * (arch == "arm64"), SMP="2")
-    assert "self-identifying words into " + PMEM[arch] in machine.answer("fill " + PMEM[arch])
+    assert "self-identifying words into " + PMEM[arch] in machine.before_and_answer("fill " + PMEM[arch])[1]
     machine.send("reset\r")
     machine.until_prompt()
     machine.until_prompt()
-    assert PMEM[arch] + " are unchanged" in machine.answer("verify " + PMEM[arch])
+    assert PMEM[arch] + " are unchanged" in machine.before_and_answer("verify " + PMEM[arch])[1]
 
 
 @pytest.mark.skipif("riscv64" not in ARCHES, reason="riscv64 is not tested")

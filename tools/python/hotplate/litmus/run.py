@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 
-from hotplate import TOP, fail
+from hotplate import BUILD, fail
 from hotplate.command import warn
 from hotplate.litmus import bare, log, model, vmsa
 from hotplate.litmus.form import Test, Unknown
@@ -50,9 +50,9 @@ class Runner:
             self.words = WORDS + shlex.split(worst)
         except ValueError as error:
             fail(f"WORST={worst}: {error}")
-        self.path = os.path.join(TOP, "build", "machine", "worst-" + self.machine)
+        self.path = os.path.join(BUILD, "machine", "worst-" + self.machine)
         if not os.path.exists(self.path):
-            fail(f"build/machine/worst-{self.machine} is not built (make machine)")
+            fail(f"{self.path} is not built (make machine)")
 
     def assembled(self, tests: list[bare.Laid], folder: str) -> list[bare.Laid]:
         """Build the program; the tests that the assembler accepts."""
