@@ -177,9 +177,10 @@ void san_root_loaded(const struct pt_event *e)
 	t->changed = false;
 	check_started(e);
 	san_tag_owed(e->cpu);
-	t->empty = t->empty && !translates(t);
-	if (!san.env->foreign || translates(t)) /* else it translates nothing: a reserved root */
+	if (!san.env->foreign || translates(t)) { /* else it translates nothing: a reserved root */
+		t->empty = false;
 		check_tag(e, t);
+	}
 	t->cpus |= BIT(e->cpu);
 	t->on |= BIT(e->cpu);
 	san.cpu[e->cpu].tree = (u8)(t - san.tree);
