@@ -374,10 +374,6 @@ PAIRS(ldpx, LOAD_PAIR, u64, u64)
 PAIRS(ldpsw, LOAD_PAIR, int32_t, s64)
 
 /* ---- rows ---- */
-#define RUN(f)                                                                                     \
-	{                                                                                          \
-		f, f, f, f                                                                         \
-	}
 /* unsigned offset, unscaled, unprivileged, after, before, register; size and opc in bits 31:30 and
  * 23:22 */
 #define FORMS(size, opc, name)                                                                     \

@@ -323,6 +323,11 @@ struct a64_row {
 	a64_run *run[4];
 	u8 format, kind;
 };
+/* All four of run[] are one function. */
+#define RUN(f)                                                                                     \
+	{                                                                                          \
+		f, f, f, f                                                                         \
+	}
 extern const struct a64_row rows_integer[], rows_branch[], rows_access[], rows_exclusive[],
 	rows_system[], rows_crc[], rows_vector[];
 

@@ -390,10 +390,6 @@ static void op_atomic(struct a64_cpu *c, const struct a64_op *op)
 	result(c, op->rd, old, order_atomic_done(c->id, pa, flags | no_result(op->rd)));
 }
 
-#define RUN(f)                                                                                     \
-	{                                                                                          \
-		f, f, f, f                                                                         \
-	}
 #define ORDERED FORM_ORDERED, KIND_BASE
 
 const struct a64_row rows_exclusive[] = {

@@ -486,11 +486,6 @@ static void op_sys(struct a64_cpu *c, const struct a64_op *op)
 	}
 }
 
-#define RUN(f)                                                                                     \
-	{                                                                                          \
-		f, f, f, f                                                                         \
-	}
-
 const struct a64_row rows_system[] = {
 	{ 0xfffff01f, 0xd503201f, RUN(op_hint), FORM_NONE, KIND_OTHER },
 	{ 0xfffff0ff, 0xd503305f, RUN(op_clrex), FORM_NONE, KIND_OTHER },

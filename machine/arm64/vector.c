@@ -470,10 +470,6 @@ static void op_logic(struct a64_cpu *c, const struct a64_op *op)
 }
 
 /* ---- rows ---- */
-#define RUN(f)                                                                                     \
-	{                                                                                          \
-		f, f, f, f                                                                         \
-	}
 const struct a64_row rows_vector[] = {
 	{ 0x3f000000, 0x3d000000, RUN(op_access), FORM_VECTOR_ACCESS, KIND_ACCESS },
 	{ 0x3f200000, 0x3c000000, RUN(op_access), FORM_VECTOR_ACCESS, KIND_ACCESS },
