@@ -255,10 +255,16 @@ def machine_words(knob: Knobs, arch: str, first: list[str], last: list[str]) -> 
     return words + last + own
 
 
-def firmware_line(knob: Knobs, r: fetch.Row) -> list[str]:
-    for name in ("INITRD", "APPEND", "WORKLOADS", "MODULES", "PASS", "MACHINE", "SEEDS"):
+def refuse(knob: Knobs, names: str, whose: str) -> None:
+    """None of these may be given; MACHINE=worst is the default."""
+    for name in names.split():
         if knob[name] not in ("", "worst"):
-            fail(f"{name}={knob[name]} is for a kernel, not for the firmware {r.name}")
+            fail(f"{name}={knob[name]} is for {whose}")
+
+
+def firmware_line(knob: Knobs, r: fetch.Row) -> list[str]:
+    refuse(knob, "INITRD APPEND WORKLOADS MODULES PASS MACHINE SEEDS",
+           f"a kernel, not for the firmware {r.name}")
     words = firmware.words(fetch.directory(r), r.arch, r.flavour)
     return machine_words(knob, r.arch, words, [])
 
@@ -351,9 +357,7 @@ def boot_firmware(knob: Knobs, r: fetch.Row, args: Namespace) -> int:
 
 
 def boot_other(knob: Knobs, path: str, args: Namespace) -> int:
-    for name in ("WORKLOADS", "MODULES", "MACHINE", "SEEDS"):
-        if knob[name] not in ("", "worst"):
-            fail(f"{name}={knob[name]} is for Linux, not for a kernel with PASS=")
+    refuse(knob, "WORKLOADS MODULES MACHINE SEEDS", "Linux, not for a kernel with PASS=")
     k = other_kernel(path, knob["ARCH"])
     if knob["ARCH"] not in ("", k.arch):
         fail(f"KERNEL={path} is a kernel for {k.arch}, not for ARCH={knob['ARCH']}")
