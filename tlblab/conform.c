@@ -116,6 +116,13 @@ static bool map_in_table(struct conform *c)
 	return true;
 }
 
+/* The page of map_in_table() is unmapped. */
+static void empty_span(struct conform *c)
+{
+	if (pt_lookup(&kpt, c->lab.span, NULL) == PT_LEAF)
+		lab_unmap(c->lab.span, FLUSH_ALL);
+}
+
 /* Four places of a page: some machines keep a page in pieces. */
 static void places_in(struct conform *c, vaddr_t page)
 {
@@ -160,8 +167,7 @@ static bool change_large(struct conform *c)
 {
 	u64 quarter = c->lab.span_len / CONFORM_PLACES;
 
-	if (pt_lookup(&kpt, c->lab.span, NULL) == PT_LEAF)
-		lab_unmap(c->lab.span, FLUSH_ALL);
+	empty_span(c);
 	if (!lab_map_large(&c->lab, rights(c)))
 		return false;
 	c->places = CONFORM_PLACES;
@@ -206,8 +212,7 @@ static bool change_table(struct conform *c)
 	paddr_t pa = page_pa(c->lab.frame[FRAME_OLD]);
 	vaddr_t va;
 
-	if (pt_lookup(&kpt, c->lab.span, NULL) == PT_LEAF)
-		lab_unmap(c->lab.span, FLUSH_ALL);
+	empty_span(c);
 	va = random_place(c);
 	if (vmalloc_map(va, &pa, 1, rights(c)))
 		return false;
@@ -410,8 +415,8 @@ void conform_close(struct conform *c)
 		conform_spaces_close();
 	if (c->run)
 		page_free(c->run, layout.fmt->run[0]);
-	if (c->lab.span && pt_lookup(&kpt, c->lab.span, NULL) == PT_LEAF)
-		lab_unmap(c->lab.span, FLUSH_ALL);
+	if (c->lab.span)
+		empty_span(c);
 	lab_flush_omitted(&c->lab);
 	lab_close(&c->lab);
 }
