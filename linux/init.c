@@ -5,18 +5,16 @@
  * A line of the script is a workload: one of `builtins`, or a program of /bin or of another path,
  * and its arguments. With "repeat N" before it it runs until it fails, at most N times.  With "&"
  * at its end it runs beside the next ones, and `wait` waits for it.  Each line prints one line.
- * "repeat N {" repeats the lines up to its "}".
+ * "/init FILE" runs the lines of another script.
  * "hotplate-init: pass" or "hotplate-init: fail" is the last line.
  */
 #include "user.h"
 
-#define SCRIPT "/etc/workloads"
 #define O_PATH 010000000
 #define O_WRITE (01 | 0100 | 01000) /* O_WRONLY, O_CREAT, O_TRUNC */
 #define EAGAIN 11
 #define EEXIST 17
 #define WORDS_MAX 32
-#define LINES_MAX 512u
 
 struct builtin {
 	const char *name, *usage;
@@ -38,7 +36,6 @@ static bool because(const char *format, ...)
 	return false;
 }
 
-/* ---- workloads ---- */
 static bool do_mount(char **words)
 {
 	long err;
@@ -48,8 +45,8 @@ static bool do_mount(char **words)
 	return !err || because("mount of %s at %s: errno %d", words[1], words[2], -err);
 }
 
-/* 0, or an errno; of the open: opened is false. */
-static long load_module(char **words, bool *opened)
+/* 0, or an errno. */
+static long load_module(char **words)
 {
 	struct text_line path = { .nr = 0 }, options = { .nr = 0 };
 	long fd, err;
@@ -62,37 +59,25 @@ static long load_module(char **words, bool *opened)
 		add(&options, " ");
 	}
 	fd = sys_open(path.text, 0);
-	*opened = fd >= 0;
-	if (fd < 0)
-		return fd;
-	err = sys_load_module(fd, options.text);
+	err = fd < 0 ? fd : sys_load_module(fd, options.text);
 	sys_close(fd);
+	because("%s of %s: errno %d", fd < 0 ? "open" : "finit_module", path.text, -err);
 	return err;
-}
-
-static bool not_loaded(char **words, bool opened, long err)
-{
-	return because("%s of /modules/%s.ko: errno %d", opened ? "finit_module" : "open", words[1],
-		       -err);
 }
 
 static bool do_load(char **words)
 {
-	bool opened;
-	long err = load_module(words, &opened);
+	long err = load_module(words);
 
-	return !err || err == -EEXIST || not_loaded(words, opened, err);
+	return !err || err == -EEXIST;
 }
 
 /* A module that does its work while it is loaded, and then refuses to stay. */
 static bool do_once(char **words)
 {
-	bool opened;
-	long err = load_module(words, &opened);
+	long err = load_module(words);
 
-	if (!err)
-		return because("%s stays", words[1]);
-	return (opened && err == -EAGAIN) || not_loaded(words, opened, err);
+	return err ? err == -EAGAIN : because("%s stays", words[1]);
 }
 
 static bool do_sleep(char **words)
@@ -124,31 +109,27 @@ static bool do_echo(char **words)
 	}
 	if (!*w || !w[1])
 		return because("there is no > FILE after the text");
-	fd = sys_open(w[1], O_WRITE);
-	if (fd < 0)
-		return because("open of %s: errno %d", w[1], -fd);
 	l.text[l.nr++] = '\n';
-	err = sys_write(fd, l.text, l.nr);
+	fd = sys_open(w[1], O_WRITE);
+	err = fd < 0 ? fd : sys_write(fd, l.text, l.nr);
 	sys_close(fd);
-	return err >= 0 || because("write to %s: errno %d", w[1], -err);
+	return err >= 0 || because("%s %s: errno %d", fd < 0 ? "open of" : "write to", w[1], -err);
 }
 
 static bool do_cat(char **words)
 {
 	long fd = sys_open(words[1], 0), n;
 	struct text_line l = { .nr = 0 };
-	char bytes[256];
+	char byte[2] = "";
 
 	if (fd < 0)
 		return because("open of %s: errno %d", words[1], -fd);
-	while ((n = sys_read(fd, bytes, sizeof(bytes))) > 0)
-		for (long i = 0; i < n; i++) {
-			if (bytes[i] != '\n')
-				add(&l, (char[]) { bytes[i], 0 });
-			else
-				print("| %s", l.text);
-			if (bytes[i] == '\n')
-				l = (struct text_line) { .nr = 0 };
+	while ((n = sys_read(fd, byte, 1)) > 0)
+		if (*byte != '\n') {
+			add(&l, byte);
+		} else {
+			print("| %s", l.text);
+			l = (struct text_line) { .nr = 0 };
 		}
 	if (l.nr)
 		print("| %s", l.text);
@@ -161,10 +142,7 @@ static bool do_wait_for(char **words)
 	unsigned long seconds = words[2] ? number(words[2]) : 60;
 
 	for (unsigned long n = 0; n <= 100 * seconds; n++) {
-		long fd = sys_open(words[1], O_PATH);
-
-		sys_close(fd);
-		if (fd >= 0)
+		if (!sys_close(sys_open(words[1], O_PATH)))
 			return true;
 		sys_sleep((const long[]) { 0, 10000000 });
 	}
@@ -250,145 +228,72 @@ static bool run(const char *text, char **words)
 /* Run a line in this process or, with "&" at its end, in a new one. */
 static bool run_line(const char *line)
 {
-	struct text_line text = { .nr = 0 }, copy = { .nr = 0 };
+	struct text_line copy = { .nr = 0 };
 	char *words[WORDS_MAX + 1];
 	unsigned nr;
 	long id;
 
-	add(&text, line);
 	add(&copy, line);
 	nr = split(copy.text, words, WORDS_MAX);
 	if (!nr)
 		return true;
 	if (!same(words[nr - 1], "&"))
-		return run(text.text, words);
+		return run(line, words);
 	words[--nr] = NULL;
 	id = sys_fork();
 	if (!id)
-		sys_exit(!nr || !run(text.text, words));
+		sys_exit(!nr || !run(line, words));
 	if (id < 0)
-		print("%s not ok fork: errno %d", text.text, -id);
+		print("%s not ok fork: errno %d", line, -id);
 	return id > 0;
 }
 
-static char *lines[LINES_MAX];
-
-/* 1: the line begins a block, "repeat N {"; -1: it ends one, "}". */
-static int depth_of(const char *line, unsigned long *rounds)
-{
-	struct text_line copy = { .nr = 0 };
-	char *words[WORDS_MAX + 1];
-	unsigned nr;
-
-	add(&copy, line);
-	nr = split(copy.text, words, WORDS_MAX);
-	if (nr != 3 || !same(words[0], "repeat") || !same(words[2], "{"))
-		return nr == 1 && same(words[0], "}") ? -1 : 0;
-	*rounds = number(words[1]);
-	return 1;
-}
-
-/* The place of the "}" of a block; nr: it has none. */
-static unsigned block_end(unsigned at, unsigned nr)
-{
-	unsigned long rounds;
-
-	for (int depth = 0; at < nr; at++) {
-		depth += depth_of(lines[at], &rounds);
-		if (!depth)
-			break;
-	}
-	return at;
-}
-
-static bool run_lines(unsigned at, unsigned nr);
-
-static bool run_block(unsigned at, unsigned end, unsigned long rounds)
-{
-	bool passed = rounds || because("repeat has no rounds");
-
-	for (unsigned long round = 1; passed && round <= rounds; round++) {
-		print("| round %d of %d", round, rounds);
-		passed = run_lines(at + 1, end) || because("round %d failed", round);
-	}
-	print(passed ? "%s ok" : "%s not ok %s", lines[at], reason.text);
-	return passed;
-}
-
-static bool run_lines(unsigned at, unsigned nr)
-{
-	unsigned long rounds = 0;
-	bool passed = true;
-	unsigned end;
-
-	for (; at < nr; at = end + 1) {
-		end = at;
-		if (depth_of(lines[at], &rounds) <= 0) {
-			passed &= run_line(lines[at]);
-			continue;
-		}
-		end = block_end(at, nr);
-		if (end < nr)
-			passed &= run_block(at, end, rounds);
-		else
-			passed = print("%s not ok it has no }", lines[at]);
-	}
-	return passed;
-}
-
-static bool run_script(void)
+static bool run_script(const char *path)
 {
 	static char script[16384];
-	long fd = sys_open(SCRIPT, 0), nr = fd < 0 ? fd : sys_read(fd, script, sizeof(script) - 1);
-	unsigned nr_lines = 0;
+	long fd = sys_open(path, 0), nr = fd < 0 ? fd : sys_read(fd, script, sizeof(script) - 1);
+	bool passed = true;
 
-	if (nr < 0 || nr == sizeof(script) - 1) {
-		print(nr < 0 ? "script not ok read of " SCRIPT ": errno %d"
-			     : "script not ok " SCRIPT " has %d bytes or more",
-		      nr < 0 ? -nr : nr);
-		return false;
-	}
+	if (nr < 0)
+		return print("script not ok read of %s: errno %d", path, -nr);
+	if (nr == sizeof(script) - 1)
+		return print("script not ok %s has %d bytes or more", path, nr);
 	for (char *at = script, *next; *at; at = next) {
 		for (next = at; *next && *next != '\n'; next++)
 			;
 		if (*next)
 			*next++ = 0;
-		if (nr_lines == LINES_MAX)
-			return print("script not ok it has more than %d lines", 0ul + LINES_MAX);
-		lines[nr_lines++] = at;
+		passed &= run_line(at);
 	}
-	return run_lines(0, nr_lines);
+	return passed & do_wait(NULL);
 }
 
 static bool mounts(void)
 {
-	bool passed = do_mount((char *[]) { "", "devtmpfs", "/dev" });
-	long fd;
+	bool passed;
 
-	if (!passed) /* a kernel may have none */
+	if (!do_mount((char *[]) { "", "devtmpfs", "/dev" })) /* a kernel may have none */
 		print("%s", reason.text);
 	passed = do_mount((char *[]) { "", "proc", "/proc" }) &&
 		 do_mount((char *[]) { "", "sysfs", "/sys" });
 	if (!passed)
 		print("mounts not ok %s", reason.text);
-	fd = sys_open("/proc/sys/kernel/printk_devkmsg", O_WRITE);
-	sys_write(fd, "on\n", 3); /* otherwise the kernel drops lines */
-	sys_close(fd);
+	/* otherwise the kernel drops lines */
+	do_echo((char *[]) { "", "on", ">", "/proc/sys/kernel/printk_devkmsg", NULL });
 	return passed;
 }
 
 int user_main(char **words, const unsigned long *auxv)
 {
-	bool passed = mounts();
-	long err;
+	bool passed;
 
-	(void)words;
 	(void)auxv;
-	passed &= run_script();
-	passed &= do_wait(NULL);
+	if (sys_getpid() != 1)
+		return !words[1] || !run_script(words[1]);
+	passed = mounts(); /* its words are those of the boot arguments that nobody takes */
+	passed &= run_script("/etc/workloads");
 	print(passed ? "pass" : "fail");
-	err = sys_power_off();
-	print("reboot: errno %d", -err);
+	print("reboot: errno %d", -sys_power_off());
 	for (;;)
 		sys_sleep((const long[]) { 1000, 0 });
 }

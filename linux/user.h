@@ -63,6 +63,7 @@ SYSTEM_CALL(getaffinity, 123, 0, 8, mask, 0, 0, 0, unsigned long *mask)
 SYSTEM_CALL(yield, 124, 0, 0, 0, 0, 0, 0, void)
 SYSTEM_CALL(sigaction, 134, signal, action, 0, 8, 0, 0, long signal, const void *action)
 SYSTEM_CALL(power_off, 142, 0xfee1dead, 672274793, 0x4321fedc, 0, 0, 0, void)
+SYSTEM_CALL(getpid, 172, 0, 0, 0, 0, 0, 0, void)
 SYSTEM_CALL(munmap, 215, at, n, 0, 0, 0, 0, void *at, size_t n)
 SYSTEM_CALL(mremap, 216, at, n, n, 1 | 2, to, 0, void *at, size_t n, void *to) /* to that place */
 SYSTEM_CALL(fork, 220, 17, 0, 0, 0, 0, 0, void)

@@ -139,14 +139,15 @@ def test_archive():
 
 
 def test_initial_ram_disk(modules):
-    text = "load top_most debug=1\nfork 3 &\nload low-2\nload built_in\nunload top-most\n# end\n"
+    text = "load top_most debug=1\nfork 3 &\nload low-2\nload built_in\nrepeat 2 { # both\nunload top-most\n}\n# end\n"
     made = initrd.build(b"the init", b"the work", text, modules.all)
     assert made == initrd.build(b"the init", b"the work", text, initrd.Modules(modules.directory))
     found = entries(made)
     assert found["init"][:2] == ("0o100755", b"the init") and found["bin/fork"][1] == b"work" and found["dev/kmsg"][2] == (1, 11)
     assert found["etc/workloads"][1].decode().splitlines() == [
         "load lowest", "load low_1", "load low_2", "load top_most debug=1", "fork 3 &", "load low_2",
-        "# load built_in: it is a part of this kernel", "unload top_most", "# end"]
+        "# load built_in: it is a part of this kernel", "repeat 2 /init /etc/block-1", "# end"]
+    assert found["etc/block-1"][1] == b"unload top_most\n"
     loaded = {name: content for name, (_, content, _) in found.items() if name.startswith("modules/")}
     assert loaded == {"modules/top_most.ko": module("low_1,low-2"), "modules/low_1.ko": module("lowest"),
                       "modules/low_2.ko": module(), "modules/lowest.ko": module()}
@@ -157,8 +158,16 @@ def test_modules_that_are_not_there(modules):
         initrd.build(b"", b"", "load nope\n", modules.all)
     with pytest.raises(Refused, match=r"no directory of modules is known \(MODULES=DIR\)"):
         initrd.build(b"", b"", "load nope\n", initrd.Modules(""))
-    with pytest.raises(Refused, match="the script has 40000 bytes, init reads less than 16384"):
-        initrd.build(b"", b"", "fork 1\n\n" * 5000, initrd.Modules(""))
+
+
+@pytest.mark.parametrize("text, why", [
+    ("fork 1\n\n" * 5000, "etc/workloads has 40000 bytes, init reads less than 16384"),
+    ("repeat 2 {\n" + "fork 1\n\n" * 5000 + "}\n", "etc/block-1 has 40000 bytes, init reads less than 16384"),
+    ("repeat 2 {\nfork 1\n", "a block has no }"), ("fork 1\n}\n", "line 2: } ends no block, or has words after it: }"),
+    ("repeat 2 {\n} &\n", "line 2: } ends no block, or has words after it: } &")])
+def test_scripts_that_are_refused(text, why):
+    with pytest.raises(Refused, match=re.escape(why)):
+        initrd.build(b"", b"", text, initrd.Modules(""))
 
 
 def test_where_modules_are(modules):

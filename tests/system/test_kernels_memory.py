@@ -59,7 +59,7 @@ def by_kmem(arch, tmp_path, rounds, *words, memmap=False):
     append = "APPEND=memory_hotplug.memmap_on_memory=%d" % memmap
     done, text = booted(kernel_of(fetch.DEFAULT[arch]), "WORKLOADS=%s" % (tmp_path / "kmem"), "MEM=256M", append, *words)
     assert done.returncode == 0, done.stdout + text[-4000:]
-    assert text.count("hotplate-init: | round ") == rounds
+    assert text.count("> /sys/bus/dax/drivers/kmem/remove_id ok") == rounds
     pages = [int(nr) for nr in re.findall(r"Built 1 zonelists, mobility grouping on\.  Total pages: (\d+)", text)]
     want = BLOCK_PAGES - STRUCTS * memmap  # lists are built for the first block, and when the last one is offline
     assert len(pages) == 1 + 2 * rounds and abs(pages[1] - pages[2] - want) < STRUCTS // 2, pages
@@ -103,11 +103,12 @@ mmap 1
 }
 repeat 2 {
 cat /nosuch
+fork &
 }
+/init /nosuch
+/init
 repeat x {
 }
-}
-repeat 2 {
 """
 LINES = [
     "repeat 3 fork 2 ok", "repeat x fork 2 not ok repeat has no rounds",
@@ -115,9 +116,11 @@ LINES = [
     "repeat 2 not ok no workload of init, and open of /bin/repeat: errno 2", "load dummy ok", "repeat 3 reload dummy ok",
     "fill 64 ok", "fill not ok it ended with status 1", "grows 10 ok", "shrinks 100000 ok", "online /sys/nosuch not ok it ended with status 1",
     "unload dummy ok", "once dummy not ok dummy stays", "once not ok usage: once MODULE [OPTION...]", "sleep 1 ok",
-    *(["fork 1 ok"] + ["mmap 1 ok"] * 2 + ["repeat 2 { # in it ok"]) * 2, "repeat 2 { ok",
-    "cat /nosuch not ok open of /nosuch: errno 2", "repeat 2 { not ok round 1 failed", "repeat x { not ok repeat has no rounds",
-    "} not ok no workload of init, and open of /bin/}: errno 2", "repeat 2 { not ok it has no }", "fail"]
+    *(["fork 1 ok"] + ["mmap 1 ok"] * 2 + ["repeat 2 /init /etc/block-2 ok"]) * 2, "repeat 2 /init /etc/block-1 ok",
+    "cat /nosuch not ok open of /nosuch: errno 2", "fork & not ok it ended with status 1",
+    "repeat 2 /init /etc/block-3 not ok it ended with status 1", "script not ok read of /nosuch: errno 2",
+    "/init /nosuch not ok it ended with status 1", "/init not ok it ended with status 1",
+    "repeat x /init /etc/block-4 not ok repeat has no rounds", "fail"]
 
 
 @pytest.mark.tier("full")

@@ -11,7 +11,8 @@ from hotplate.kernels import cpio, image
 SCRIPT = os.path.join(TOP, "linux", "workloads")
 # linux/work.c: by its name
 WORKS = "fork mmap threads stores fill grows shrinks online offline stale huge order late".split()
-ROOM = 16 << 10  # of init for its script
+ROOM = 16 << 10  # of init for a script
+BLOCK = "etc/block-%d"  # the script that has the lines of a block
 ENDS = (".ko", ".ko.xz", ".ko.gz", ".ko.zst")
 
 
@@ -66,12 +67,24 @@ def modules_of(path: str, version: str) -> str:
     return ""
 
 
-def script(text: str, modules: Modules) -> tuple[str, dict[str, bytes]]:
-    """(the script with a line for each module that another one needs, the modules)."""
+def scripts(text: str, modules: Modules) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """(the scripts by their paths, the modules): a line is added for each module that another one
+    needs, and the lines of "repeat N {" up to "}" are a script of their own."""
     loaded: dict[str, bytes] = {}
-    lines = []
-    for line in text.splitlines():
-        words = line.split()
+    made = {"etc/workloads": list[str]()}
+    opened = ["etc/workloads"]  # the last one gets the lines
+    for nr, line in enumerate(text.splitlines(), 1):
+        words, lines = line.partition("#")[0].split(), made[opened[-1]]
+        if words[:1] == ["repeat"] and words[2:] == ["{"]:
+            opened.append(BLOCK % len(made))
+            lines.append(f"repeat {words[1]} /init /{opened[-1]}")
+            made[opened[-1]] = []
+            continue
+        if words[:1] == ["}"]:
+            if len(words) > 1 or len(opened) == 1:
+                fail(f"WORKLOADS: line {nr}: }} ends no block, or has words after it: {line}")
+            opened.pop()
+            continue
         if words[:1] in (["load"], ["once"], ["unload"]) and len(words) > 1:
             name = words[1] = plain_name(words[1])
             line = " ".join(words)
@@ -80,15 +93,18 @@ def script(text: str, modules: Modules) -> tuple[str, dict[str, bytes]]:
             elif words[0] != "unload":
                 lines += ["load " + n for n in modules.with_needs(name, loaded) if n != name]
         lines.append(line)
-    made = "".join(line + "\n" for line in lines)
-    if len(made.encode()) >= ROOM:
-        fail(f"WORKLOADS: the script has {len(made.encode())} bytes, init reads less than {ROOM}")
-    return made, loaded
+    if len(opened) > 1:
+        fail("WORKLOADS: a block has no }")
+    files = {path: "".join(line + "\n" for line in of).encode() for path, of in made.items()}
+    for path, content in files.items():
+        if len(content) >= ROOM:
+            fail(f"WORKLOADS: {path} has {len(content)} bytes, init reads less than {ROOM}")
+    return files, loaded
 
 
 def build(init: bytes, work: bytes, text: str, modules: Modules) -> bytes:
     """The same bytes for the same input."""
-    made, loaded = script(text, modules)
+    made, loaded = scripts(text, modules)
     archive = cpio.Archive()
     for name in ("dev", "proc", "sys"):
         archive.directory(name)
@@ -98,7 +114,8 @@ def build(init: bytes, work: bytes, text: str, modules: Modules) -> bytes:
     archive.file("bin/work", work, 0o755)
     for name in WORKS:
         archive.link("bin/" + name, "work")
-    archive.file("etc/workloads", made.encode())
+    for path, content in made.items():
+        archive.file(path, content)
     for name, content in loaded.items():
         archive.file(f"modules/{name}.ko", content)
     return archive.bytes()
