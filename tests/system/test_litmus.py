@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """tools/hotplate litmus: its reader and printer, its memory models on litmus/, and logs in litmus7's form."""
 import functools
+import glob
 import os
 import re
 import subprocess
@@ -254,6 +255,24 @@ def test_run_with_tables(machines, folder, words):
     assert done.returncode == 0 and f"# {count} tests of {count}, {800 * count} runs; " in done.stdout and "# unseen" not in done.stdout, done.stdout + done.stderr
 
 
+def test_run_in_qemu(machines):
+    """The same programs in QEMU, of two CPUs; no state occurs that is forbidden, and some tests show more than one."""
+    for folder, files in (("aarch64", "MP SB MP+dmb.st+dmb.ld"), ("vmsa", "*"), ("riscv", "MP SB MP+fence.w.w+fence.r.r")):
+        if folder not in machines and not (folder == "vmsa" and "aarch64" in machines):
+            continue
+        files = [f for name in files.split() for f in sorted(glob.glob(f"{TOP}/litmus/{folder}/{name}.litmus")) if len(read.read(f).threads) == 2]
+        done = hotplate("run", *files, "MACHINE=qemu", "ROUNDS=50")
+        assert done.returncode == 0 and f"# {len(files)} tests of {len(files)}, {50 * len(files)} runs; " in done.stdout, done.stdout + done.stderr
+        assert len(files) > 2 and any(len(r.states) > 1 for r in log.parse(done.stdout).values()), done.stdout
+
+
+@pytest.mark.parametrize("text, parts", [
+    ("", []), ("a 1\n", []), ("OpenSBI v1.1.\n\n4c 1 1 \r\na 0 0\r\n.\r\n.\n5 2\n.\n", [{(1, 1): 76, (0, 0): 10}, {}, {(2,): 5}]),
+])
+def test_what_a_program_prints(text, parts):
+    assert run.printed(text) == parts
+
+
 def entry(text):
     return read.parse(f"AArch64 T\n{{\n[PTE(x)]={text};\n0:X3=x;\n}}\n P0 ;\nL: LDR W4,[X3] ;\nexists [PTE(x)]={text} /\\ fault(P0:L,x,MMU:AccessFlag)\n")
 
@@ -294,7 +313,9 @@ def test_forbidden_state_is_named():
 
 @pytest.mark.parametrize("words, why", [
     (["litmus/aarch64/MP.litmus", "SEEDS=2-1"], "SEEDS=2-1: neither N nor A-B"), (["litmus/aarch64/MP.litmus", "ROUNDS=0"], "ROUNDS=0: not a number"),
-    (["none.litmus"], "none.litmus: no such file"),
+    (["none.litmus"], "none.litmus: no such file"), (["litmus/aarch64/MP.litmus", "MACHINE=spike"], "MACHINE=spike is not known"),
+    (["litmus/aarch64/MP.litmus", "MACHINE=qemu", "SEEDS=1-2"], "SEEDS=1-2 is for the worst legal machine"),
+    (["litmus/aarch64/MP.litmus", "MACHINE=qemu", "WORST=ets=1"], "WORST=ets=1 is for the worst legal machine"),
 ])
 def test_run_refuses(words, why, machines):
     done = hotplate("run", *words)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Litmus tests on the worst legal machine: build programs of many tests, run them by some seeds,
-and compare the states that occurred with those that the models allow."""
+"""Litmus tests on the worst legal machine by some seeds, or in QEMU: build programs of many tests,
+run them, and compare the states that occurred with those that the models allow."""
 import os
 import re
 import shlex
@@ -10,12 +10,14 @@ from collections.abc import Iterator
 
 from hotplate import BUILD, fail
 from hotplate.command import warn
+from hotplate.kernels import boot
 from hotplate.litmus import bare, log, model, vmsa
 from hotplate.litmus.form import Test, Unknown
 
 TESTS = 64  # of one program
 ROUNDS, SEEDS = "100", "1-4"
 SECONDS = 1800  # only a machine that hangs takes so long
+QEMU = "-smp CPUS -m 256M -nographic -nic none -no-reboot -kernel IMAGE".split()
 WORDS = ["mem=256", "loads=2", "late=2", "steps=4000", "ad=1"]  # ad=1: what a test's TTHM needs
 TOOLS = {
     "AArch64": (
@@ -36,23 +38,43 @@ TOOLS = {
 }
 OPTIONS = ["-nostdlib", "-static", "-Wl,--build-id=none"]
 ERROR = re.compile(r"\.s:(\d+): Error: (.*)")
+STATE = re.compile(r"[0-9a-f]+( [0-9a-f]+)+")
 
 Counts = dict[tuple[int, ...], int]
+
+
+def printed(text: str) -> list[Counts]:
+    """What a program has printed (bare.py): a line for each state, and `.` after each test.  In
+    QEMU firmware prints lines before."""
+    parts: list[Counts] = [{}]
+    for line in text.splitlines():
+        if line.strip() == ".":
+            parts.append({})
+        elif STATE.fullmatch(line.strip()):
+            number, *state = (int(word, 16) for word in line.split())
+            parts[-1][tuple(state)] = number
+    return parts[:-1]
 
 
 class Runner:
     """Builds and runs tests of one architecture."""
 
-    def __init__(self, arch: str, rounds: int, seeds: range, worst: str) -> None:
-        self.arch, self.rounds, self.seeds = arch, rounds, seeds
+    def __init__(self, arch: str, found: dict[str, str]) -> None:
+        self.arch, self.rounds = arch, int(found["ROUNDS"])
         self.machine, self.compiler, self.objcopy = TOOLS[arch]
+        if found["MACHINE"] == "qemu":
+            self.ways = [[*boot.QEMU[self.machine].split(), *QEMU]]
+            return
         try:
-            self.words = WORDS + shlex.split(worst)
+            words = WORDS + shlex.split(found["WORST"])
         except ValueError as error:
-            fail(f"WORST={worst}: {error}")
-        self.path = os.path.join(BUILD, "machine", "worst-" + self.machine)
-        if not os.path.exists(self.path):
-            fail(f"{self.path} is not built (make machine)")
+            fail(f"WORST={found['WORST']}: {error}")
+        path = os.path.join(BUILD, "machine", "worst-" + self.machine)
+        if not os.path.exists(path):
+            fail(f"{path} is not built (make machine)")
+        first = ["image=IMAGE", "cpus=CPUS"]
+        seeds = seeds_of(found["SEEDS"] or SEEDS)
+        self.ways = [[path, f"seed={seed}", *first, *words] for seed in seeds]
 
     def assembled(self, tests: list[bare.Laid], folder: str) -> list[bare.Laid]:
         """Build the program; the tests that the assembler accepts."""
@@ -85,26 +107,35 @@ class Runner:
         return {row[2]: int(row[0], 16) for row in rows if len(row) == 3}
 
     def seen(self, tests: list[bare.Laid], folder: str) -> list[Counts]:
-        """Run the program by each seed; the states of each test, with how often each occurred."""
+        """Run the program in each way; the states of each test, with how often each occurred."""
         counts: list[Counts] = [{} for _ in tests]
-        cpus = max(laid.cpus for laid in tests)
-        image = "image=" + os.path.join(folder, "litmus.bin")
-        for seed in self.seeds:
-            words = [self.path, image, f"cpus={cpus}", f"seed={seed}", *self.words]
-            done = subprocess.run(
-                words, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False
-            )
-            parts = done.stdout.decode("latin-1").replace("\r", "").split(".\n")
-            if done.returncode or len(parts) != len(tests) + 1:
-                why = done.stderr.decode("latin-1").strip().split("\n")[0]
+        image, cpus = os.path.join(folder, "litmus.bin"), str(tests[0].cpus)
+        for way in self.ways:
+            words = [word.replace("IMAGE", image).replace("CPUS", cpus) for word in way]
+            try:
+                done = subprocess.run(
+                    words,
+                    stdin=subprocess.DEVNULL,
+                    capture_output=True,
+                    timeout=SECONDS,
+                    check=False,
+                )
+            except FileNotFoundError:
+                fail(f"{words[0]} is not installed")
+            except subprocess.TimeoutExpired:
+                fail(f"{' '.join(words)}: still runs after {SECONDS} s")
+            parts = printed(done.stdout.decode("latin-1"))
+            short = [n for n, part in enumerate(parts) if sum(part.values()) != self.rounds]
+            at = min(short + [len(parts), len(tests) - 1])
+            if done.returncode or short or len(parts) != len(tests):
+                why = (done.stderr.decode("latin-1").strip() or "no reason").split("\n")[0]
                 fail(
-                    f"seed={seed}: the machine ended with status {done.returncode} in "
-                    f"{tests[min(len(parts), len(tests)) - 1].path}: {why}"
+                    f"{' '.join(words[:2])} ended with status {done.returncode} in "
+                    f"{tests[at].path}, in which {self.rounds} rounds are to end: {why}"
                 )
             for count, part in zip(counts, parts):
-                for line in part.strip().split("\n"):
-                    number, *state = (int(word, 16) for word in line.split())
-                    count[tuple(state)] = count.get(tuple(state), 0) + number
+                for state, number in part.items():
+                    count[state] = count.get(state, 0) + number
         return counts
 
     def results(self, tests: list[bare.Laid]) -> Iterator[tuple[bare.Laid, Counts]]:
@@ -172,7 +203,7 @@ def seeds_of(text: str) -> range:
 
 def settings(words: list[str]) -> tuple[list[str], dict[str, str]]:
     """Paths, and the settings among the words."""
-    found = {"SEEDS": SEEDS, "ROUNDS": ROUNDS, "WORST": ""}
+    found = {"SEEDS": "", "ROUNDS": ROUNDS, "WORST": "", "MACHINE": "worst"}
     paths = []
     for word in words:
         key, sign, text = word.partition("=")
@@ -182,6 +213,11 @@ def settings(words: list[str]) -> tuple[list[str], dict[str, str]]:
             paths.append(word)
     if not re.fullmatch(r"[1-9]\d{0,6}", found["ROUNDS"]):
         fail(f"ROUNDS={found['ROUNDS']}: not a number")
+    if found["MACHINE"] not in ("worst", "qemu"):
+        fail(f"MACHINE={found['MACHINE']} is not known; there are: worst qemu")
+    for word in ("SEEDS", "WORST"):
+        if found[word] and found["MACHINE"] == "qemu":
+            fail(f"{word}={found[word]} is for the worst legal machine")
     return paths, found
 
 
@@ -201,8 +237,7 @@ def run(tests: list[tuple[str, Test]], found: dict[str, str]) -> int:
         some = [one for one in laid if one.test.arch == arch]
         if not some:
             continue
-        runner = Runner(arch, int(found["ROUNDS"]), seeds_of(found["SEEDS"]), found["WORST"])
-        for one, counts in runner.results(some):
+        for one, counts in Runner(arch, found).results(some):
             print(totals.add(one, counts), flush=True)
     print(
         f"# {totals.tests} tests of {len(tests)}, {totals.runs} runs; {totals.modelled} modelled: "

@@ -16,6 +16,8 @@
                                            run them on the worst legal machine;
                                            status 1: a state that the model
                                            does not allow was seen
+  tools/hotplate litmus run FILE|DIR... MACHINE=qemu [ROUNDS=100]
+                                           the same programs in QEMU
 
 compare ends with status 1 if B has a state that A does not allow, or if a
 verdict differs and one side has no states.  A file that cannot be read is one
