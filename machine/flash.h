@@ -5,9 +5,9 @@
  * bank 1; other bytes are erased: 0xff.
  *
  * Bank 0 is memory that cannot be written.  CPUs execute its bytes; a store is an access fault, or,
- * with protect=0, has no effect: the manuals leave that to the bus (DDI 0487, B2.14: it is
- * IMPLEMENTATION DEFINED which accesses cause an External abort; RISC-V privileged specification,
- * "Physical Memory Attributes").
+ * with protect=0, has no effect: the manuals leave that to the bus (DDI 0487, D7.6: "It is
+ * IMPLEMENTATION DEFINED which External aborts, if any, are supported"; RISC-V privileged
+ * specification, "Physical Memory Attributes").
  *
  * Bank 1 is for the variables of firmware: two chips of 16 bits side by side, or one (chips=1), or
  * chips of 8 bits (narrow=1), with the commands of the Basic Command Set of Intel (0001h of the

@@ -4,7 +4,7 @@
  * see virtio_mmio.h.  virtio.c names registers by their offset in the common configuration of PCI;
  * register_of[] translates them.
  *
- * Two accesses to one device need no barrier: they arrive in program order (Arm ARM B2.7.2,
+ * Two accesses to one device need no barrier: they arrive in program order (Arm ARM B2.10.2.2,
  * Device-nGnRE, accesses to one peripheral; RISC-V privileged spec, "Memory-Ordering PMAs", a
  * strongly ordered I/O region).  virtio.c has the barriers between memory and the device: before
  * the avail index, before the notification, before QueueReady, and after the used index.

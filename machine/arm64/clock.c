@@ -69,7 +69,7 @@ static void set_compare(struct a64_cpu *c, struct a64_timer *t, u64 v)
 TIMER(virtual)
 TIMER(physical)
 
-/* ---- the event stream: D12.2.4, CNTKCTL_EL1.EVNTEN, EVNTDIR and EVNTI ---- */
+/* ---- the event stream: D12.2.3, CNTKCTL_EL1.EVNTEN, EVNTDIR and EVNTI ---- */
 #define STREAM_ENABLE BIT(2)
 #define STREAM_FALLS BIT(3)
 

@@ -215,7 +215,7 @@ void core_boot(u64 entry, u64 loaded, u64 tree, bool again)
 	cpu_begin(&cpus[0], entry, tree);
 	if (loaded)
 		cpus[0].x[1] = cpus[0].x[2] = cpus[0].x[3] = 0; /* Linux boot protocol */
-	else /* a reset: registers are UNKNOWN (D1.6.1) */
+	else /* a reset: registers are UNKNOWN (D1.6.3) */
 		cpus[0].x[0] = knobs.adversary[ADV_UNKNOWN] ? random_u64() : 0;
 	if (pen_used)
 		pen_power_on();

@@ -25,7 +25,7 @@ static u64 instructions(const struct a64_cpu *c)
 	return c->instret + (u64)(c->slice - c->left);
 }
 
-/* PMEVTYPER0_EL0 and PMCCFILTR_EL0: P and U exclude a level (D13.6). */
+/* PMEVTYPER0_EL0 and PMCCFILTR_EL0: P and U exclude a level (D13.7.1). */
 static bool counts_here(const struct a64_cpu *c, u64 filter)
 {
 	return !(filter & (c->user ? FILTER_EL0 : FILTER_EL1));

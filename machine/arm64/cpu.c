@@ -43,7 +43,7 @@ void cpu_stack_moved(struct a64_cpu *c)
 	cpu_set_views(c, SP, c->view[SP], c->pick[SP]);
 }
 
-/* An access by a stack pointer that is not aligned (D1.2.2, "SP alignment checking"). */
+/* An access by a stack pointer that is not aligned (D1.4.10.2, "SP alignment checking"). */
 static bool stack_faults(struct a64_cpu *c, const struct a64_op *op)
 {
 	u64 sctlr = c->at_el2 ? c->el2.sctlr : c->now.sctlr;

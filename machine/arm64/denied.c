@@ -2,7 +2,7 @@
 /*
  * machine/arm64/denied.c - encodings that are UNDEFINED on this CPU, because the ID registers deny
  * their feature (D24.2; C4.1 for instructions), or because they are of a higher exception level
- * (D1.3).  A feature that software uses by mistake is an exception then, as on silicon; encodings
+ * (D1.4.7).  A feature that software uses by mistake is an exception then, as on silicon; encodings
  * that are neither here nor modelled stop the machine.
  */
 #include "registers.h"

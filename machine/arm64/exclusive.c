@@ -96,7 +96,7 @@ static struct soft_page *place_atomic(struct a64_cpu *c, const struct a64_op *op
 }
 
 /* The value that an atomic or LDXR reads.  For Non-shareable memory it is IMPLEMENTATION DEFINED
- * whether they take account of other observers (B2.7): here they do not. */
+ * whether they take account of other observers (B2.10.1.2): here they do not. */
 static u64 atomic_value(const struct a64_cpu *c, const struct soft_page *s, u64 pa, unsigned n)
 {
 	u64 view;

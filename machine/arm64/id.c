@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * machine/arm64/id.c - the features of this CPU, and the ID registers that report them (D24.2).
- * Reserved registers of the ID space, op0 3, op1 0, CRn 0, CRm 1 to 7, read as zero (D19.3).
+ * Reserved registers of the ID space, op0 3, op1 0, CRn 0, CRm 2 to 7, read as zero (D23.3.1);
+ * those of AArch32 (CRm 1) are UNKNOWN without it, and are zero here.
  */
 #include "cache.h"
 #include "registers.h"
@@ -194,7 +195,7 @@ static u64 clidr(void)
 	return CLIDR_TYPES | unification << 21 | 2ul << 24 | unification << 27;
 }
 
-/* DC ISW, CSW, CISW (C6.2, DC): the operand has the way, the set and the level, in bits that follow
+/* DC ISW, CSW, CISW (C5.3): the operand has the way, the set and the level, in bits that follow
  * from CCSIDR_EL1.  False: there is no such cache, and the effect is none here. */
 bool id_cache_place(const struct a64_cpu *c, u64 operand, struct cache_place *p)
 {

@@ -47,9 +47,9 @@ static bool walks_bypass(const struct a64_cpu *c, unsigned half)
 }
 
 /*
- * Hardware need not keep Non-shareable memory coherent between CPUs (B2.7, "Non-shareable Normal
- * memory"); Non-cacheable and Device memory is always Outer Shareable.  TCR_EL1 has the domain of
- * walks, and of leaves with an address of 52 bits (D8.6.2).  1 is reserved, and may be 0.
+ * Hardware need not keep Non-shareable memory coherent between CPUs (B2.10.1.2, "Non-shareable
+ * Normal memory"); Non-cacheable and Device memory is always Outer Shareable.  TCR_EL1 has the
+ * domain of walks, and of leaves with an address of 52 bits (D8.6.2).  1 is reserved, and may be 0.
  */
 static bool nonshareable_walks(const struct a64_cpu *c, unsigned half)
 {

@@ -88,7 +88,8 @@ const char *const story_rules[CHOICE_NR] = {
 		"required (break-before-make, R_WHZWS); else a CPU may cache both, and an access "
 		"that hits both is a TLB conflict abort or is translated by any mix of them",
 	[CHOICE_INCOHERENT] =
-		"Arm ARM B2.7: hardware keeps Non-shareable memory coherent for the CPU itself "
+		"Arm ARM B2.10.1.2: hardware keeps Non-shareable memory coherent for the CPU "
+		"itself "
 		"alone (SH of the descriptor; of walks, and with 52-bit output of all, SH0 and SH1 "
 		"of TCR_EL1); others observe what a clean to the point of "
 		"coherency has written",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/arm64/user.c - system instructions at EL0: those that controls of EL1 trap (D1.3, D24.2
+ * machine/arm64/user.c - system instructions at EL0: those that controls of EL1 trap (D1.4.8, D24.2
  * of SCTLR_EL1, CNTKCTL_EL1, PMUSERENR_EL0 and MDSCR_EL1), and those that are UNDEFINED there.
  */
 #include "registers.h"

@@ -407,7 +407,7 @@ static bool is_uncacheable(const struct a64_cpu *c, u8 status, const struct tlb_
 }
 
 /* FEAT_ETS2: every access of the CPU before this one in program order is ordered before a walk that
- * leads to such a fault (B2.10.9).  Returns the view that they have. */
+ * leads to such a fault (D8.2.6, R_NNFPF).  Returns the view that they have. */
 static u64 perform_earlier(const struct a64_cpu *c)
 {
 	const struct observer *o = &ordering.cpu[c->id];

@@ -191,8 +191,8 @@ static unsigned check_select(void)
 	return bad;
 }
 
-/* SCTLR_EL1.SA and SA0 (D1.2.2): an access whose base is the stack pointer, before its address is
- * translated.  `moves` changes SP by 8 first. */
+/* SCTLR_EL1.SA and SA0 (D1.4.10.2): an access whose base is the stack pointer, before its address
+ * is translated.  `moves` changes SP by 8 first. */
 static const struct {
 	const char *name;
 	u32 word;
