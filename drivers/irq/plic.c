@@ -148,8 +148,8 @@ static void quiesce(void)
 }
 
 /* In its own handler the interrupt is completed before its source is disabled: the PLIC ignores the
- * completion of a source that is not enabled (PLIC specification, 9), and the gateway would never
- * forward another interrupt. */
+ * completion of a source that is not enabled (PLIC specification, "Interrupt Completion"), and the
+ * gateway would never forward another interrupt. */
 static void disable(u32 irq)
 {
 	if (!irq || irq > plic.sources)
