@@ -67,7 +67,8 @@ def test_elf_file_of_a_kernel(machine, tmp_path):
 ARM = plain("arm64")
 WRONG = {
     "short": (b"MZ", "has 2 bytes: fewer than the header of a kernel"),
-    "text": (b"A text. " * 40, "is no kernel that starts by the Linux boot protocol: its bytes 56 to 59 are 41 20 74 65, "),
+    "text": (b"A text. " * 40, "is no kernel that starts by the Linux boot protocol: its bytes 56 to 59 are 41 20 74 65, neither those of arm64 "
+             "(41 52 4d 64) nor those of riscv64 (52 53 43 05); another kernel needs PASS=TEXT"),
     "cut gzip": (gzip.compress(ARM)[:-200], "ends within its gzip data"),
     "damaged gzip": (gzip.compress(ARM)[:40] + bytes(300), "its gzip data are damaged (Error -3"),
     "cut xz": (lzma.compress(ARM)[:-40], "ends within its xz data"),
@@ -78,7 +79,7 @@ WRONG = {
     "32 bits": (b"\x7fELF\1\1" + bytes(90), "but not of 64 bits and little-endian"),
     "no segment": (elf("arm64", ARM, kind=4), "is an ELF file without a segment to load"),
     "cut ELF": (elf("arm64", ARM)[:100], "ends within its own header"),
-    "ELF without header": (elf("arm64", bytes(4096)), "whose first bytes in memory are no header of an Image"),
+    "ELF without header": (elf("arm64", bytes(4096)), "whose first bytes in memory are no header of an Image; another kernel needs PASS=TEXT"),
 }
 
 

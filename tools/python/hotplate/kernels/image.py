@@ -27,6 +27,7 @@ STARTS = {
 ZBOOT = {"gzip": "gzip", "xzkern": "xz", "lzma": "lzma", "zstd22": "zstd", "lz4": "lz4"}
 LEAST = 64  # bytes of a header
 SIZE = 16  # offset of image_size, in both headers
+OTHER = "another kernel needs PASS=TEXT"  # machine/README.md, "Run your kernel here"
 
 
 class Kernel(NamedTuple):
@@ -186,11 +187,13 @@ def kernel(path: str) -> Kernel:
         fail(f"{where} ends within its own header")
     arch = MAGIC.get(image[56:60])
     if not arch and elf:
-        fail(f"{where} is an ELF file whose first bytes in memory are no header of an Image")
+        fail(
+            f"{where} is an ELF file whose first bytes in memory are no header of an Image; {OTHER}"
+        )
     if not arch:
         fail(
             f"{where} is no kernel that starts by the Linux boot protocol: its bytes 56 to 59 are "
             f"{image[56:60].hex(' ')}, neither those of arm64 (41 52 4d 64) nor those of riscv64 "
-            "(52 53 43 05)"
+            f"(52 53 43 05); {OTHER}"
         )
     return Kernel(arch, image, version_of(image), elf)
