@@ -21,7 +21,6 @@
 #define VERSION_1 BIT(32)
 #define PART (2 * MiB)
 #define REGION_ALIGNED GiB
-#define SIZES 64u
 #define NEVER (~0ul)
 #define WAITS (4ul << 20) /* steps between a size and the next, at most */
 
@@ -39,18 +38,22 @@ static struct {
 
 u64 virtio_mem_bytes;
 static u8 *is_plugged; /* a byte for each part */
-static u64 sizes[SIZES];
+static u64 *sizes;
 static unsigned sizes_nr, sizes_at, sizes_reported;
 static u64 next_size = NEVER; /* the step at which the next one is requested */
 
 bool virtio_mem_sizes(const char *text)
 {
+	u64 *more = realloc(sizes, (sizes_nr + strlen(text) + 1) * sizeof(*sizes));
 	char *rest;
 
+	if (!more)
+		return false;
+	sizes = more;
 	do {
 		u64 mib = strtoul(text, &rest, 10);
 
-		if (rest == text || mib % (PART / MiB) || sizes_nr == SIZES)
+		if (rest == text || mib % (PART / MiB))
 			return false;
 		sizes[sizes_nr++] = mib * MiB;
 		text = rest + 1;

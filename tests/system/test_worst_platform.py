@@ -332,10 +332,17 @@ def test_input_refused(arch, tmp_path, text):
     (["channel=/dev/null", "node1=0"], "channel: it is the end of node 1"),
     (["input=/nowhere"], "/nowhere: input: cannot be read"), (["record=/nowhere/x"], "/nowhere/x: record: cannot be written"),
     (["reset=never"], "reset=never: not a word of this program"), (["unknown=2"], "unknown=2: out of range"),
+    (["sizes=2,3"], "sizes=2,3: no list of sizes in MiB, all of them even"),
 ])
 def test_refusals(arch, words, why):
     status, _, printed = program(arch, "build/%s/Image" % arch, *words)
     assert status == 4 and why in printed and printed.count("\n") == 1, printed
+
+
+def test_any_number_of_sizes(arch):
+    """A device requests hundreds of sizes in a long run."""
+    status, _, printed = program(arch, "build/%s/Image" % arch, "vmem=256", "mmio=1", "sizes=4" + ",2,4" * 500, "steps=1")
+    assert status == 2 and "still on after steps=1" in printed, printed
 
 
 @pytest.mark.skipif("riscv64" not in ARCHES, reason="riscv64 is not tested")
