@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The printer of litmus tests; read.py reads its text as the same test."""
+import textwrap
+
 from hotplate.litmus.form import And, Code, Fault, Implies, Init, Int, Is, Label, Name, Not
 from hotplate.litmus.form import Of, Or, Place, Prop, Pte, Reg, Tag, Test, Value
+
+WIDTH = 100  # of the lines of the initial state
 
 
 def show_pte(value: Pte) -> str:
@@ -100,12 +104,18 @@ def show_threads(test: Test) -> list[str]:
     return lines
 
 
+def show_initial(test: Test) -> list[str]:
+    """The initial state: in braces, as many items in a line as fit."""
+    text = "{" + " ".join(show_init(item) + ";" for item in test.init) + "}"
+    return textwrap.wrap(text, WIDTH, break_long_words=False, break_on_hyphens=False)
+
+
 def show(test: Test) -> str:
     lines = [f"{test.arch} {test.name}"]
     if test.doc:
         lines.append(f'"{test.doc}"')
     lines += [f"{key}={value}" for key, value in test.info]
-    lines += ["{", *(show_init(item) + ";" for item in test.init), "}"]
+    lines += show_initial(test)
     lines += show_threads(test)
     if test.shown:
         items = [
