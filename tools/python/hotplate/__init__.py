@@ -8,6 +8,7 @@
   boards/    make cards, disks and firmware of boards
   trees/     check the device trees of boards
   litmus/    read litmus tests, and compute what the memory models allow
+  jobs/      list work of hours as independent jobs
   program/   analyse the text of a linked image: instructions, memory order, fences
   lint/      the lints of `make check`
   docs/      make the documents into web pages

@@ -47,6 +47,9 @@ MORE = {
         "conformance": "results.conformance",
         "litmus": "litmus.verb",
     },
+    "Share work of hours between machines": {
+        "jobs": "jobs.verb",
+    },
     "Parts of a build, of a test or of a release, which make calls": {
         "atomic-probe": "program.probe",
         "bench-dimm": "bench.dimm",

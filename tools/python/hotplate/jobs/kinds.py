@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The kinds of work that are lists of jobs.  A new kind is a function here and a row of KINDS."""
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from hotplate import BUILD, TOP, fail
+from hotplate.kernels import mistakes
+from hotplate.litmus import read
+from hotplate.mutants import options
+from hotplate.mutants.run import choose
+
+TOOL = "tools/hotplate"
+FILES = 64  # litmus tests of a job: what one program has
+Knobs = dict[str, str]
+
+
+class Job(NamedTuple):
+    """name: of its results, KIND/NAME; seconds of CPU time, 0: not known."""
+
+    name: str
+    seconds: float
+    words: list[str]
+
+
+def parts(knob: Knobs) -> Iterator[str]:
+    """SHARD= of each job."""
+    nr = int(knob["PARTS"])
+    yield from (f"{i}/{nr}" for i in range(1, nr + 1))
+
+
+def costs() -> dict[str, float]:
+    """What each test cost in the last `make full` here."""
+    try:
+        with open(os.path.join(BUILD, "full", "results.jsonl"), encoding="utf-8") as file:
+            rows = [json.loads(line) for line in file.read().split("\n")[1:-1]]
+    except FileNotFoundError:
+        return {}
+    return {row["test"]: row.get("cpu", 0) for row in rows}
+
+
+def full(knob: Knobs, _: str) -> Iterator[Job]:
+    pytest = [sys.executable, "-B", "-m", "pytest", "-p", "no:cacheprovider", "-q", "--tier=full"]
+    listed = subprocess.run(
+        [*pytest, "--collect-only", "-k", knob["K"], "tests/system"],
+        cwd=TOP,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    known = costs()
+    for test in (line for line in listed.stdout.splitlines() if "::" in line):
+        name = test.removeprefix("tests/system/").replace("/", "-").replace("::", "/")
+        yield Job(name, known.get(test, 0), [*pytest, "--tb=short", test])
+
+
+def mutant(knob: Knobs, _: str) -> Iterator[Job]:
+    for m in choose({"M": knob["M"]}):
+        yield Job(m.name, 0, [TOOL, "mutants", "run", "M=" + m.name, "WORKERS=1"])
+
+
+def litmus(knob: Knobs, _: str) -> Iterator[Job]:
+    files = read.files(knob["LITMUS"])
+    given = [f"{key}={knob[key]}" for key in ("SEEDS", "ROUNDS", "WORST", "MACHINE") if knob[key]]
+    for at in range(0, len(files), FILES):
+        some = files[at : at + FILES]
+        yield Job(f"{at}-{at + len(some) - 1}", 0, [TOOL, "litmus", "run", *some, *given])
+
+
+def history(knob: Knobs, results: str) -> Iterator[Job]:
+    for m in mistakes.chosen(knob["M"]):
+        name = f"{m.arch}-{m.name}"
+        words = [TOOL, "kernels", "history", "M=" + m.name, "ARCH=" + m.arch]
+        words += ["SEEDS=" + (knob["SEEDS"] or "1-2"), f"OUT={results}/history/{name}.jsonl"]
+        yield Job(name, 0, words)
+
+
+def barriers(knob: Knobs, results: str) -> Iterator[Job]:
+    if not knob["VMLINUX"]:
+        fail("VMLINUX= is needed: the kernel whose barriers are removed")
+    for shard in parts(knob):
+        name = shard.replace("/", "of")
+        words = [TOOL, "kernels", "barriers", knob["VMLINUX"], "SHARD=" + shard]
+        yield Job(name, 0, [*words, f"OUT={results}/barriers/{name}.jsonl"])
+
+
+def hunt(knob: Knobs, _: str) -> Iterator[Job]:
+    if not knob["KERNEL"]:
+        fail("KERNEL= is needed: the kernel that the seeds of SEEDS= boot")
+    passed = "KERNEL INITRD APPEND ARCH CPUS MEM WORKLOADS MODULES PASS WORST".split()
+    given = [f"{key}={knob[key]}" for key in passed if knob[key]]
+    seeds = "SEEDS=" + (knob["SEEDS"] or "1-50")
+    for shard in parts(knob):
+        words = [TOOL, "worst", "--quiet", *given, seeds, "SHARD=" + shard]
+        yield Job(shard.replace("/", "of"), 0, words)
+
+
+class Kind(NamedTuple):
+    what: str
+    knobs: Knobs  # with what they are if they are not given
+    jobs: Callable[[Knobs, str], Iterator[Job]]
+
+
+SHARED = {"PARTS": "8", "SEEDS": ""}
+BOOT = dict.fromkeys("KERNEL INITRD APPEND ARCH CPUS MEM WORKLOADS MODULES PASS WORST".split(), "")
+KINDS = {
+    "full": Kind("each test of `make full`, or those of pytest's -k", {"K": ""}, full),
+    "mutants": Kind("each mistake of tests/mutants", {"M": "*"}, mutant),
+    "litmus": Kind(
+        f"{FILES} litmus files each",
+        {"LITMUS": "litmus", "SEEDS": "", "ROUNDS": "", "WORST": "", "MACHINE": ""},
+        litmus,
+    ),
+    "history": Kind("each mistake of linux/history.txt", {"M": "*", "SEEDS": ""}, history),
+    "barriers": Kind("a part of the barriers of Linux", {"VMLINUX": "", "PARTS": "8"}, barriers),
+    "hunt": Kind("a part of the seeds of `make worst`", SHARED | BOOT, hunt),
+}
+
+
+def of(kind: str, knob: Knobs, results: str) -> list[Job]:
+    """The jobs, each below the name of its kind."""
+    options.read([f"SHARD=1/{knob['PARTS']}"] if "PARTS" in knob else [], options.FORMS)
+    found = [job._replace(name=f"{kind}/{job.name}") for job in KINDS[kind].jobs(knob, results)]
+    if not found:
+        given = " ".join(f"{k}={v}" for k, v in knob.items() if v)
+        fail(f"{kind}: no jobs with {given}" if given else f"{kind}: no jobs")
+    return found
