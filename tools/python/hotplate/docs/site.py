@@ -11,6 +11,7 @@ lacks).  A link to a source becomes its path.  The pages load no external
 resource and need no server: the search works in pages that are opened as
 files.
 """
+import glob
 import json
 import os
 import re
@@ -20,6 +21,7 @@ import subprocess
 from hotplate import BUILD, TOP, Refused
 from hotplate.barriers import page as barriers
 from hotplate.command import no_words
+from hotplate.kernels import barrier_table, score
 from hotplate.lint.core import read, tree
 from hotplate.mutants import page as mutants
 from hotplate.mutants.generated import page as mutate
@@ -82,13 +84,28 @@ def printed() -> dict[str, str]:
     }
 
 
+# What tools print at the end of a page, from these files.
+ENDS = {
+    "docs/HISTORY.md": ("linux/history-*.jsonl", score.table),
+    "docs/linux-barriers.md": ("linux/barriers-*.jsonl", barrier_table.text),
+}
+
+
+def text_of(path: str) -> str:
+    text = "\n".join(read(path))
+    if path in ENDS:
+        pattern, table = ENDS[path]
+        text += "\n" + table(sorted(glob.glob(os.path.join(TOP, pattern)))) + "\n"
+    return text
+
+
 def gather() -> int:
     there = pages()
     shutil.rmtree(SOURCE, ignore_errors=True)
     for path, to in there.items():
         os.makedirs(os.path.dirname(os.path.join(SOURCE, to)) or SOURCE, exist_ok=True)
         with open(os.path.join(SOURCE, to), "w", encoding="utf-8") as f:
-            f.write(links(path, "\n".join(read(path)), there))
+            f.write(links(path, text_of(path), there))
     made = printed()
     for name, text in made.items():
         with open(os.path.join(SOURCE, "docs", name), "w", encoding="utf-8") as f:
