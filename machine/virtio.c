@@ -374,9 +374,17 @@ void virtio_acknowledge(struct virtio_device *d, u8 bits)
 	update_due(d);
 }
 
+/* A bit states that a buffer was used: the ring has it (2.7.14, 4.2.2), and no later interrupt
+ * would report it again. */
+u8 virtio_isr(const struct virtio_device *d)
+{
+	virtio_flush();
+	return d->isr;
+}
+
 u8 virtio_take_isr(struct virtio_device *d)
 {
-	u8 v = d->isr;
+	u8 v = virtio_isr(d);
 
 	virtio_acknowledge(d, v);
 	return v;

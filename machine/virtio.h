@@ -86,6 +86,7 @@ void virtio_set_status(struct virtio_device *d, u8 v);
 u32 virtio_offered(const struct virtio_device *d, u32 word);
 void virtio_accept(struct virtio_device *d, u32 word, u32 v);
 void virtio_notify(struct virtio_device *d);
+u8 virtio_isr(const struct virtio_device *d);
 u8 virtio_take_isr(struct virtio_device *d);
 void virtio_acknowledge(struct virtio_device *d, u8 bits); /* of isr */
 /* Half of a 64-bit register, by its offset. */

@@ -83,7 +83,7 @@ static u32 read_register(u64 at)
 	case READY:
 		return !selected && d->queue.enabled;
 	case INTERRUPT:
-		return d->isr;
+		return virtio_isr(d);
 	case STATUS:
 		return virtio_status(device);
 	case GENERATION:
