@@ -66,7 +66,7 @@ SETS = {
         "barriers.memory",
         "256M",
         "memhp_default_state=online_movable",
-        "mmio=1 vmem=512 sizes=256,128",
+        "mmio=1 vmem=512 sizes=256,128,384",
     ),
 }
 
