@@ -136,9 +136,10 @@ static void leave_el2(struct a64_cpu *c)
 			     c->spsr);
 }
 
-/* ERET clears the exclusive monitor, and may set the event register (D1.4.4; B2.12).  After an
- * illegal return, or one that restores PSTATE.IL, the next instruction is an Illegal Execution
- * state exception; such a return does not change the exception level and stack pointer. */
+/* ERET clears the exclusive monitor and sets the event register, also if it is illegal (D1.4.4): a
+ * loop of a load and WFE does not miss what an interrupt handler of its CPU stores between the two.
+ * After an illegal return, or one that restores PSTATE.IL, the next instruction is an Illegal
+ * Execution state exception; such a return changes neither exception level nor stack pointer. */
 void exception_return(struct a64_cpu *c)
 {
 	u64 s, mode;
@@ -153,6 +154,7 @@ void exception_return(struct a64_cpu *c)
 	cpu_set_pstate(c, legal(mode) ? mode == SPSR_EL0T : c->user,
 		       legal(mode) ? mode == SPSR_EL1T : c->sp0, (s & SPSR_PAN) && features.pan);
 	c->reserved = 0;
+	c->event = true;
 	cpu_set_view(c, FLAGS, c->system_view);
 	cpu_synchronise(c, c->elr);
 	if (c->illegal)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #define ERET 0xd69f03e0u
+#define WFE 0xd503205fu
 #define SVC(n) (0xd4000001u | (n) << 5)
 #define BRK(n) (0xd4200000u | (n) << 5)
 
@@ -102,6 +103,24 @@ static unsigned check_return(const struct mode *m)
 				c->x[SP] != (m->user || m->sp0 ? STACK_EL0 : STACK_EL1),
 			"ERET to %s: SPSR %lx, pc %lx, SP %lx", m->name, cpu_pstate(c),
 			cpu_pc(c, c->next), c->x[SP]);
+}
+
+/* It sets the event register: the next WFE does not wait, and the one after it does. */
+static unsigned check_event(bool illegal)
+{
+	struct a64_cpu *c = begin_at(AT_EL1);
+	enum cpu_state first;
+
+	c->spsr = illegal ? 1 : 5;
+	c->elr = TEXT;
+	execute(ERET);
+	c->illegal = false;
+	execute(WFE);
+	first = c->state;
+	execute(WFE);
+	return complain(first != CPU_ON || c->state != CPU_WAITS_EVENT,
+			"WFE after ERET%s: state %d, then %d", illegal ? " that is illegal" : "",
+			first, c->state);
 }
 
 /* D1.4.4: a mode that is not implemented, higher, or reserved; and SPSR_EL1.IL. */
@@ -271,7 +290,8 @@ static unsigned check_realigned(void)
 
 unsigned check_levels(void)
 {
-	unsigned bad = check_illegal() + check_classes() + check_select() + check_realigned();
+	unsigned bad = check_illegal() + check_event(false) + check_event(true) + check_classes() +
+		       check_select() + check_realigned();
 
 	for (unsigned i = 0; i < ARRAY_SIZE(modes); i++)
 		bad += check_vectors(&modes[i]) + check_pan(&modes[i]) + check_return(&modes[i]);
