@@ -6,7 +6,10 @@
  * Order between harts.  The specification guarantees that a remote fence is executed on the named
  * harts, but no memory order.  OpenSBI provides more, and kernels rely on it: it sends IPIs and
  * requests after a fence of the sender, and the receiver takes them by an AMO with aq and rl before
- * it continues.  With knobs.firmware_text there is no such order.
+ * it continues.  With knobs.firmware_text there is no such order but this one: a store that was
+ * performed when its hart requested a remote SFENCE.VMA is visible globally, which a data fence
+ * before the request can ensure (privileged specification, "Supervisor Memory-Management Fence
+ * Instruction": a fence, an interrupt, and SFENCE.VMA in its handler), so the SFENCE.VMA orders it.
  */
 #include "errata.h"
 #include "hart.h"
@@ -42,6 +45,7 @@ static struct remote_fence {
 	bool active;
 	u64 function, start, size, asid;
 	u64 harts; /* mask of the harts that have not executed it */
+	u64 view;  /* the stores that its sender had performed or observed */
 } remote[WORST_CPUS];
 
 void sbi_power_on(void)
@@ -142,6 +146,7 @@ static bool call_ipi(struct rv_hart *h, u64 function, const u64 *a, struct sbi_r
 
 static void fence_here(struct rv_hart *h, const struct remote_fence *f)
 {
+	struct observer *o = &ordering.cpu[h->id];
 	bool by_asid = f->function == 2;
 	bool wraps = f->size && f->start + (f->size - 1) < f->start;
 	bool all = (!f->start && !f->size) || f->size == ~0ul || wraps ||
@@ -151,6 +156,7 @@ static void fence_here(struct rv_hart *h, const struct remote_fence *f)
 		fetch_fence(h);
 		return;
 	}
+	o->walk = f->view > o->walk ? f->view : o->walk;
 	if (all)
 		walk_fence(h, &(struct invalidation) { .by_asid = by_asid, .asid = f->asid });
 	else if (f->size) /* the last address may be the highest one */
@@ -164,7 +170,10 @@ static void fence_here(struct rv_hart *h, const struct remote_fence *f)
 
 static void begin_remote(struct rv_hart *h, u64 function, const u64 *a, u64 which)
 {
-	remote[h->id] = (struct remote_fence) { true, function, a[2], a[3], a[4], which };
+	const struct observer *o = &ordering.cpu[h->id];
+	u64 view = o->stores > o->loads ? o->stores : o->loads;
+
+	remote[h->id] = (struct remote_fence) { true, function, a[2], a[3], a[4], which, view };
 	for (unsigned i = 0; i < harts_nr; i++)
 		if (which >> i & 1)
 			harts[i].requested_by |= BIT(h->id);

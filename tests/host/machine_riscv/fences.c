@@ -199,9 +199,63 @@ static unsigned judge_svinval(void)
 	return with || !without;
 }
 
+/*
+ * firmware=text.  A hart stores a new leaf and requests a remote SFENCE.VMA of another one, which
+ * executes it.  True: that one uses the old leaf afterwards.  `performed`: a data fence of the
+ * first hart has made the store visible before the call.
+ */
+static bool old_after_remote(bool performed)
+{
+	static const struct rv_op ecall = { .word = 0x73 };
+	const u64 a[] = { BIT(1), 0, 0, 0 }; /* that hart, all addresses */
+	struct rv_hart *h = &harts[1];
+	bool old = false;
+
+	begin_hart(8, 1);
+	hart_begin(h, TEST_RAM, 1, 0);
+	h->satp = 8ul << 60 | ROOT >> 12;
+	put(ROOT + 8 * (TEST_RAM >> 30), TEST_RAM, 0xcf); /* the next instruction */
+	put(ROOT + 8, ROOT + 0x1000, 1);
+	put(ROOT + 0x1000, ROOT + 0x2000, 1);
+	put(LEAF_AT, OLD_FRAME, 0xcf);
+	order_store(0, LEAF_AT, 8, NEW_FRAME >> 12 << 10 | 0xcf, 0, 0);
+	while (performed && !order_fence(0, ORDER_W, ORDER_R))
+		;
+	memcpy(&harts[0].x[10], a, sizeof(a));
+	harts[0].x[16] = 1; /* sbi_remote_sfence_vma() */
+	harts[0].x[17] = 0x52464e43;
+	sbi_call(&harts[0], &ecall);
+	sbi_serve(h);
+	sbi_call(&harts[0], &ecall);
+	for (unsigned i = 0; i < 8; i++)
+		old |= finds_old(h);
+	return old || harts[0].in_firmware;
+}
+
+static unsigned judge_remote(void)
+{
+	unsigned with = 0, without = 0;
+
+	harts_nr = 2;
+	knobs.adversary[ADV_TLB] = 3;
+	knobs.firmware_text = true;
+	for (unsigned i = 0; i < 100; i++) {
+		with += old_after_remote(true);
+		without += old_after_remote(false);
+	}
+	knobs.firmware_text = false;
+	knobs.adversary[ADV_TLB] = 0;
+	harts_nr = 1;
+	if (with)
+		printf("remote fence: %u times the old leaf is used, after a data fence\n", with);
+	if (!without)
+		printf("remote fence without a data fence: the old leaf is never met\n");
+	return with || !without;
+}
+
 unsigned check_fences(void)
 {
-	unsigned bad = judge_svinval() + judge_satp();
+	unsigned bad = judge_svinval() + judge_satp() + judge_remote();
 
 	for (unsigned i = 0; i < ARRAY_SIZE(fence_rows); i++)
 		bad += judge_fence(&fence_rows[i]);
