@@ -220,7 +220,8 @@ static bool form_access(const struct a64_row *row, u32 w, struct a64_op *op)
 		return op->how & 2;
 	default:
 		op->rm = (u8)bits_of(w, 20, 16);
-		op->ra = (u8)bits_of(w, 14, 10);
+		if (!(w >> 28 & 3)) /* of LDXP and its like; otherwise a part of the opcode */
+			op->ra = (u8)bits_of(w, 14, 10);
 	}
 	return true;
 }
