@@ -8,17 +8,16 @@ import subprocess
 
 import pytest
 
-import litmus_arm64
 import sequences_arm64
 from conftest import TOP, unattended
 from devices.worst import assembled
 from hotplate.barriers import patch
+from hotplate.litmus import bare
 
 WORST = os.path.join(TOP, "build", "machine", "worst-arm64")
 pytestmark = [pytest.mark.tier("test"), pytest.mark.skipif(
     "arm64" not in os.environ.get("HOTPLATE_ARCHES", "arm64 riscv64").split(), reason="it is an arm64 machine")]
 SUM = re.compile(r"^([0-9a-f]{16})\r?$", re.M)
-ROW = re.compile(r"^" + 4 * r"([0-9a-f]{8}) ", re.M)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -378,36 +377,11 @@ def test_agrees(tmp_path, monkeypatch, seed, exclusives, words):
     assert len(sums) == 400 and sums == SUM.findall(worst.stdout)
 
 
-@pytest.mark.parametrize("shape", litmus_arm64.SHAPES)
-def test_litmus(tmp_path, shape, request):
-    """Two CPUs: an outcome that the Armv8 model allows occurs with one of four seeds, a forbidden one with none (two
-    below the full tier); without adversaries no weak outcome occurs."""
-    _, outcome, allowed = litmus_arm64.SHAPES[shape]
-    flat = assembled("arm64", tmp_path, litmus_arm64.program(2000, [shape]))
-
-    def weak(*words):
-        done = ran("image=" + flat, "mem=256", "cpus=2", *words)
-        rows = ROW.findall(done.stdout)
-        assert len(rows) == 1, done.stderr
-        return int(rows[0][int(outcome, 2)], 16)
-    seeds = range(1, 5 if allowed or request.config.getoption("--tier") == "full" else 3)
-    assert any(weak(f"seed={seed}", "loads=2", "late=2") for seed in seeds) == allowed
-    assert not weak("adversaries=off")
-    if shape == "MP":
-        assert weak("seed=1", "loads=2") and weak("seed=1", "loads=2", "atomics=0")
-    if shape.startswith("LB"):
-        assert not weak("seed=1", "loads=2")  # late= is off
-    if ".nsh" in shape:
-        assert not weak("seed=1", "loads=2", "late=2", "domains=0")
-    if re.match(r"MP\+(swp|ldadd|stadd|casa|ex)", shape):
-        assert not weak("seed=1", "loads=2", "atomics=0")
-
-
-PAIR = litmus_arm64.HEAD[:litmus_arm64.HEAD.index("adrp x20")] + """
-	adr x0, vectors - 0x200
+PAIR = """
+cpu0:	adr x0, aborts - 0x200
 	msr vbar_el1, x0
 	isb
-	mov x20, #0x100000000		// not mapped; the last alias of RAM ends there
+	mov x20, #0x80000000		// not mapped
 	sub x20, x20, #8
 	str xzr, [x20]
 	mov x22, #200
@@ -423,46 +397,22 @@ PAIR = litmus_arm64.HEAD[:litmus_arm64.HEAD.index("adrp x20")] + """
 3:	mov w7, #'x'
 4:	mov x5, #0x09000000
 	str w7, [x5]
-	movz x0, #0x8400, lsl #16
-	movk x0, #8
-	hvc #0
-	b .
+	b leave
 	.balign 2048
 	.skip 0x200
-vectors:
+aborts:
 	mov x4, #500			// a load that is left is performed meanwhile
 5:	subs x4, x4, #1
 	b.ne 5b
 	adr x0, 2b
 	msr elr_el1, x0
 	eret
-""" + litmus_arm64.COMMON
+"""
 
 
 @pytest.mark.parametrize("words", [["late=1"], ["late=2", "loads=1"], ["adversaries=off"]])
 def test_pair_aborts(tmp_path, words):
     """A load pair whose second access aborts does not change its base, although the first access is a late load of
     it."""
-    done = ran("image=" + assembled("arm64", tmp_path, PAIR), "mem=1024", "cpus=1", "steps=10", *words)
+    done = ran("image=" + assembled("arm64", tmp_path, PAIR.join(bare.parts("arm64.s", 1))), "mem=1024", "cpus=1", "steps=10", *words)
     assert done.returncode == 0 and done.stdout.startswith("o"), (done.stdout, done.stderr)
-
-
-@pytest.mark.parametrize("shape", litmus_arm64.WALKS)
-def test_own_translation(tmp_path, shape):
-    """A CPU that changes an entry and uses it: an effect that only a context synchronization orders occurs without
-    one, and not with it."""
-    walk = litmus_arm64.WALKS[shape]
-    flat = assembled("arm64", tmp_path, litmus_arm64.walk_program(2000, shape))
-
-    def weak(*words):
-        done = ran("image=" + flat, "mem=256", "cpus=1", "loads=2", *words)
-        seen = re.match("([0-9a-f]{8}) ", done.stdout)
-        assert seen and done.returncode == 0, done.stdout + done.stderr
-        return int(seen[1], 16)
-    for ets, allowed in (("ets=0", walk.allowed), ("ets=1", walk.ets)):
-        seeds = [weak(f"seed={seed}", ets) for seed in range(1, 5)]
-        assert bool(sum(seeds)) == allowed, (ets, seeds)
-    if walk.context:
-        assert not weak("seed=1", "context=0")
-    if walk.context or not walk.allowed:  # without a TLBI a translation in use stays
-        assert not weak("adversaries=off")

@@ -145,6 +145,30 @@ def alu(op: str) -> Handler:
     return run
 
 
+def add_carry(m: Machine, s: State, args: list[str], line: int) -> Step:
+    """ADC"""
+    a, b, on = get(s, args[1]), get(s, args[2]), s.regs.get(NZCV, ZERO)
+    put(s, args[0], join(a.value + b.value + (on.value >> 1 & 1), a, b, on))
+    yield s
+
+
+def register_of_system(args: list[str], at: int) -> str:
+    """The key of the one system register that is known; it is the thread's own."""
+    if args[at].upper() != "TPIDR_EL0":
+        raise ValueError(args[at])
+    return "TPIDR_EL0"
+
+
+def read_system(m: Machine, s: State, args: list[str], line: int) -> Step:
+    put(s, args[0], s.regs.get(register_of_system(args, 1), ZERO))
+    yield s
+
+
+def write_system(m: Machine, s: State, args: list[str], line: int) -> Step:
+    s.regs[register_of_system(args, 0)] = get(s, args[1])
+    yield s
+
+
 def alu_flags(op: str) -> Handler:
     """adds, subs, ands, bics"""
 
@@ -359,35 +383,46 @@ def atomic(op: str, word: str, suffix: str, returns: bool) -> Handler:
     return run
 
 
-def swap_if(word: str, suffix: str) -> Handler:
-    """CAS.  When it succeeds, the result may be that of the memory or, as it is equal, that of
-    the register (B2.3.2: both must be legal)."""
+def together(state: State, names: list[str]) -> Val:
+    """The value of a register, or of a pair for CASP."""
+    vals, bits = [get(state, name) for name in names], bits_of(names[0])
+    return join(sum(val.value << bits * n for n, val in enumerate(vals)), *vals)
+
+
+def apart(state: State, names: list[str], val: Val) -> None:
+    for n, name in enumerate(names):
+        put(state, name, Val(val.value >> n * bits_of(name), val.dep, val.pick))
+
+
+def swap_if(word: str, suffix: str, count: int = 1) -> Handler:
+    """CAS, and CASP for a count of 2.  When it succeeds, the result may be that of the memory or,
+    as it is equal, that of the register (B2.3.2: both must be legal)."""
 
     def run(m: Machine, s: State, args: list[str], line: int) -> Step:
-        at, _, _ = address(s, args[2:])
-        expected, data, size = get(s, args[0]), get(s, args[1]), size_of(suffix, args[0])
+        names, at = args[:count], address(s, args[2 * count :])[0]
+        expected, data = together(s, names), together(s, args[count : 2 * count])
+        size = count * size_of(suffix, args[0])
         read, write = atomic_orders(word, key(args[0]) == "XZR")
         for new, old, index in m.load(s, at, size, read):
+            twin = new.copy()
+            apart(new, names, old)
             if old.value != expected.value & (1 << 8 * size) - 1:
-                yield from swap_fails(m, new, args, at, old, write, index)
+                yield from swap_fails(m, new, at, old, write, index)
                 continue
             choice = expected.pick | old.pick
-            if not m.store(new, at, size, data, write, index, choice):
-                continue
-            twin = new.copy()
-            put(new, args[0], old)
-            yield new
-            put(twin, args[0], Val(old.value, expected.dep, choice))
-            yield twin
+            if m.store(new, at, size, data, write, index, choice):
+                yield new
+                m.store(twin, at, size, data, write, index, choice)
+                apart(twin, names, Val(old.value, expected.dep, choice))
+                yield twin
 
     return run
 
 
 def swap_fails(
-    m: Machine, s: State, args: list[str], at: Val, old: Val, write: frozenset[str], index: int
+    m: Machine, s: State, at: Val, old: Val, write: frozenset[str], index: int
 ) -> Iterator[State]:
     """CAS that fails; it may write the old value back."""
-    put(s, args[0], old)
     plain = s.copy()
     event = s.events[index]  # without a store it is no atomic access
     plain.events[index] = replace(event, order=event.order - {"X", "amo"})
@@ -432,7 +467,8 @@ def nothing(m: Machine, s: State, args: list[str], line: int) -> Step:
 
 
 def barrier(name: str) -> Handler:
-    """The domain of DMB and DSB is that of the test: all threads are Inner Shareable."""
+    """All threads are in one Inner Shareable domain.  Each is its own Non-shareable one, so a
+    barrier of that domain orders nothing here (decode)."""
 
     def run(m: Machine, s: State, args: list[str], line: int) -> Step:
         yield from m.fence(s, name)
@@ -443,7 +479,8 @@ def barrier(name: str) -> Handler:
 BARRIERS = {"": "full", "ld": "ld", "st": "st"}
 SINGLE: dict[str, tuple[Handler, tuple[int, ...]]] = {
     "mov": (move, (2, 3)), "movz": (move, (2, 3)), "movk": (keep, (2, 3)), "mvn": (invert, (2, 3)),
-    "neg": (negate, (2, 3)), "nop": (nothing, (0,)), "isb": (barrier("isb"), (0, 1)),
+    "neg": (negate, (2, 3)), "adc": (add_carry, (3,)), "mrs": (read_system, (2,)),
+    "msr": (write_system, (2,)), "nop": (nothing, (0,)), "isb": (barrier("isb"), (0, 1)),
     "b": (jump, (1,)), "cbz": (branch_if("cbz"), (2,)), "cbnz": (branch_if("cbnz"), (2,)),
     "tbz": (branch_bit("tbz"), (3,)), "tbnz": (branch_bit("tbnz"), (3,)),
     "cmp": (compare("sub"), (2, 3)), "cmn": (compare("add"), (2, 3)),
@@ -480,8 +517,10 @@ def decode(text: str) -> tuple[Handler, list[str]] | None:
     if op.startswith("b.") and op[2:].upper() in CONDITIONS:
         return branch_on(op[2:]), args
     if op in ("dmb", "dsb") and len(args) == 1:
-        match = re.fullmatch(r"(?:ish|osh|sy)?(ld|st|)", args[0].lower())
-        return (barrier(f"{op}.{BARRIERS[match[1]]}"), []) if match and args[0] else None
+        match = re.fullmatch(r"(nsh|ish|osh|sy|)(ld|st|)", args[0].lower())
+        if match and match[1] == "nsh":
+            return nothing, []
+        return (barrier(f"{op}.{BARRIERS[match[2]]}"), []) if match and args[0] else None
     return accesses(op, args)
 
 
@@ -498,6 +537,8 @@ def accesses(op: str, args: list[str]) -> tuple[Handler, list[str]] | None:
         return (conditional(match[2], order), args) if len(args) == 3 else None
     if match := re.fullmatch(r"cas(al|a|l|)(b|h|)", op):
         return (swap_if(match[1], match[2]), args) if len(args) == 3 else None
+    if match := re.fullmatch(r"casp(al|a|l|)", op):
+        return (swap_if(match[1], "", 2), args) if len(args) == 5 else None
     if match := re.fullmatch(r"swp(al|a|l|)(b|h|)", op):
         return (atomic("swp", match[1], match[2], True), args) if len(args) == 3 else None
     if match := re.fullmatch(r"(ld|st)(add|set|clr|eor|[su]max|[su]min)(al|a|l|)(b|h|)", op):

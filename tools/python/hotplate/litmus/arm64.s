@@ -86,11 +86,12 @@ meet:	ldr x1, [sp, #8]
 	add x3, x3, #1
 	stlxr w4, x3, [x2]
 	cbnz w4, 1b
+	cmp x3, x1
+	b.hs 3f				// the last one begins while its store is still buffered
 2:	ldar x3, [x2]
 	cmp x3, x1
 	b.lo 2b
-	dmb sy
-	ret
+3:	ret
 clear:	ldr x1, =TABLE
 	str xzr, [x1]
 	ret
@@ -181,7 +182,11 @@ vectors: .skip 0x200
 	isb
 	ldr x0, [sp, #16]
 	eret
-1:	mrs x0, esr_el1			// a fault of a thread: keep its syndrome and end the thread
+1:	mrs x0, esr_el1
+	ubfx x0, x0, #26, #6
+	sub x0, x0, #0x15
+	cbz x0, 2f			// an SVC of a thread: an exception and a return
+	mrs x0, esr_el1			// a fault of a thread: keep its syndrome and end the thread
 	str x0, [sp, #24]
 	mrs x0, far_el1
 	str x0, [sp, #32]
@@ -190,7 +195,7 @@ vectors: .skip 0x200
 	ldr x0, [sp, #48]
 	cbz x0, leave			// not in a thread
 	msr elr_el1, x0
-	ldr x0, [sp, #16]
+2:	ldr x0, [sp, #16]
 	eret
 	.balign 4096
 table:	.skip 4096

@@ -14,7 +14,7 @@ from hotplate.litmus.model import Enumerator
 
 AREA, STRIDE = 0x4000000, 0x1000  # in RAM: a page for each CPU
 TUPLE = 0x4101000
-DELAY = 150  # rounds of two instructions
+DONE = 56  # in the area of a CPU: the round in which its thread has ended
 FIRST = 64  # the first observed register in the area of its CPU
 WORD = re.compile(r"[A-Za-z_][\w.]*")
 PSEUDO = re.compile(r"l[bhwd]u?\.(aq|rl)|s[bhwd]\.(aq|rl)")  # herd7's, not of the A extension
@@ -151,6 +151,12 @@ class Modelled(Laid):
 RAM = {"AArch64": 0x40000000, "RISCV": 0x80000000}
 
 
+def parts(name: str, cpus: int) -> list[str]:
+    """What is before and after the tests of a program, from the file of this name."""
+    with open(os.path.join(os.path.dirname(__file__), name), encoding="utf-8") as rest:
+        return rest.read().replace("CPUS", str(cpus)).split("\nTESTS\n")
+
+
 class Program:
     """The source of some tests of one architecture; subclasses have its assembly."""
 
@@ -159,6 +165,9 @@ class Program:
     store = ""  # the opposite, of eight bytes
     scratch = ("", "")
     again: tuple[str, ...] = ()
+    every: tuple[str, ...] = ()  # registers that a thread may leave free
+    ends: tuple[str, ...] = ()  # store the number of rounds that are left to DONE
+    polls: tuple[str, ...] = ()  # until another CPU has stored the same
 
     def __init__(self, tests: list[Laid], rounds: int) -> None:
         self.tests, self.rounds = tests, rounds
@@ -213,14 +222,26 @@ class Program:
     def keep(self, register: str, base: str, offset: int) -> str:
         raise NotImplementedError
 
+    def free(self, laid: Laid, cpu: int) -> list[str]:
+        """Registers that a thread does not name."""
+        used = {name.lower() for name in laid.named(cpu)} | {self.base(laid, cpu)}
+        return [name for name in self.every if name not in used]
+
     def delay(self, laid: Laid, cpu: int) -> list[str]:
-        """Instructions before the first use of a result, so that its load may still be late."""
-        raise NotImplementedError
+        """Instructions before the first use of a result, so that its load may still be late: wait,
+        without a barrier, for the ends of the other threads, if all have three free registers."""
+        if any(len(self.free(laid, n)) < 3 for n in range(laid.cpus)):
+            return []
+        free = self.free(laid, cpu)
+        lines = [word.format(*free, base=self.base(laid, cpu)) for word in self.ends]
+        for other in (n for n in range(laid.cpus) if n != cpu):
+            lines += self.constant(free[1], self.area(other) + DONE)
+            lines += [word.format(*free) for word in self.polls]
+        return lines
 
     def source(self) -> tuple[str, list[int]]:
         """The program, and for each of its lines the test that it belongs to, or -1."""
-        with open(os.path.join(os.path.dirname(__file__), self.text), encoding="utf-8") as rest:
-            head, tail = rest.read().replace("CPUS", str(self.cpus)).split("\nTESTS\n")
+        head, tail = parts(self.text, self.cpus)
         lines, owner = head.split("\n"), [-1] * (head.count("\n") + 1)
         for cpu in range(self.cpus):
             lines, owner = lines + [f"cpu{cpu}:"], owner + [-1]
@@ -233,7 +254,7 @@ class Program:
                 lines, owner = lines + block, owner + [number] * len(block)
             end = self.call("leave" if cpu == 0 else "stay")
             lines, owner = lines + [end], owner + [-1]
-        return "\n".join(lines) + "\n" + tail, owner
+        return "\n".join(lines) + "\n" + tail, owner + [-1] * (tail.count("\n") + 1)
 
 
 class Arm64(Program):
@@ -241,6 +262,9 @@ class Arm64(Program):
     scratch, store = ("x0", "x1"), "str x0, [x1]"
     loads = {1: "ldrb w0, [x1]", 2: "ldrh w0, [x1]", 4: "ldr w0, [x1]", 8: "ldr x0, [x1]"}
     again = ("ldr x0, [x1]", "sub x0, x0, #1", "str x0, [x1]", "cbnz x0, ROUND")
+    every = tuple(f"x{n}" for n in range(31))
+    ends = ("ldr {0}, [{base}]", f"str {{0}}, [{{base}}, #{DONE}]")
+    polls = ("1: ldr {2}, [{1}]", "sub {2}, {2}, {0}", "cbnz {2}, 1b")
 
     def constant(self, register: str, value: int) -> list[str]:
         if register == "sp":
@@ -260,18 +284,15 @@ class Arm64(Program):
     def keep(self, register: str, base: str, offset: int) -> str:
         return f"str {register}, [{base}, #{offset}]"
 
-    def delay(self, laid: Laid, cpu: int) -> list[str]:
-        named = laid.named(cpu)
-        free = next((f"x{n}" for n in range(31) if f"X{n}" not in named), "")
-        loop = [f"mov {free}, #{DELAY}", f"1: sub {free}, {free}, #1", f"cbnz {free}, 1b"]
-        return loop if free else []
-
 
 class Riscv64(Program):
     arch, text, result = "RISCV", "riscv64.s", "a0"
     scratch, store = ("t0", "t1"), "sd t0, (t1)"
     loads = {1: "lbu t0, (t1)", 2: "lhu t0, (t1)", 4: "lwu t0, (t1)", 8: "ld t0, (t1)"}
     again = ("ld t0, (t1)", "addi t0, t0, -1", "sd t0, (t1)", "beqz t0, 1f", "j ROUND", "1:")
+    every = tuple(f"x{n}" for n in range(1, 32))
+    ends = ("ld {0}, 0({base})", f"sd {{0}}, {DONE}({{base}})")
+    polls = ("1: ld {2}, ({1})", "bne {2}, {0}, 1b")
 
     def constant(self, register: str, value: int) -> list[str]:
         return [f"li {register}, {value - (1 << 64) if value >> 63 else value}"]
@@ -288,11 +309,6 @@ class Riscv64(Program):
 
     def keep(self, register: str, base: str, offset: int) -> str:
         return f"sd {register}, {offset}({base})"
-
-    def delay(self, laid: Laid, cpu: int) -> list[str]:
-        base = self.base(laid, cpu)
-        loop = [f"li {base}, {DELAY}", f"1: addi {base}, {base}, -1", f"bnez {base}, 1b"]
-        return [*loop, *self.constant(base, self.area(cpu))]
 
 
 KINDS: dict[str, type[Program]] = {"AArch64": Arm64, "RISCV": Riscv64}

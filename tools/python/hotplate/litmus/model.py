@@ -24,6 +24,7 @@ SIZES = {"int8_t": 1, "uint8_t": 1, "char": 1, "int16_t": 2, "uint16_t": 2, "int
 SIZES |= {"int32_t": 4, "uint32_t": 4, "unsigned": 4, "long": 8, "int64_t": 8, "uint64_t": 8}
 SIZES |= {"intptr_t": 8, "uintptr_t": 8}
 BASE = {True: 0x45000000, False: 0x85000000}  # of the first location, also in bare.py's programs
+STEP = PAGE + 0x1000  # of locations: a machine that hashes pages keeps each of them
 CANDIDATES = 3_000_000  # combinations, beyond which a test is refused
 DYNAMIC = ("ppo 3", "ppo 12")
 GLOBAL = ("coherence", "atomic", "external")
@@ -86,8 +87,8 @@ class Setting:
     def address(self, name: Name) -> int:
         if name.tag:
             raise Unknown("a tag (MTE)", 0)
-        at = self.at.setdefault(name.name, BASE[self.arm] + len(self.at) * PAGE)
-        self.memory.valid.add(at)
+        at = self.at.setdefault(name.name, BASE[self.arm] + len(self.at) * STEP)
+        self.memory.valid.add(at // PAGE)
         return at + (name.index or 0) * self.size.get(name.name, 4)
 
     def number(self, value: Value | None) -> int:

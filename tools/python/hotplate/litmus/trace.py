@@ -8,7 +8,7 @@ from itertools import product
 from hotplate.litmus.form import Insn, Thread, Unknown
 
 MASK = (1 << 64) - 1
-PAGE = 0x100000  # distance of two locations
+PAGE = 0x100000  # it contains one location
 UNROLL = 2  # times that a path takes a backward branch, as herd7 does
 CONSTANT = 1000  # the same of a path that has not yet accessed memory
 READS = 4096  # values of one load, beyond which the test is refused
@@ -198,7 +198,7 @@ class Machine:
     ) -> Iterator[tuple[State, Val, int]]:
         """A state, its value and the number of the event, for each value that may be read."""
         at = addr.value & MASK
-        if at // PAGE * PAGE not in self.memory.valid:
+        if at // PAGE not in self.memory.valid:
             return
         last, mem, pmem = -1, 0, 0
         for n, e in enumerate(state.events):
@@ -229,7 +229,7 @@ class Machine:
     ) -> bool:
         """False: there is no location at this address, so the path is none."""
         at = addr.value & MASK
-        if at // PAGE * PAGE not in self.memory.valid:
+        if at // PAGE not in self.memory.valid:
             return False
         state.events.append(
             Event(

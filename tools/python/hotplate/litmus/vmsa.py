@@ -7,20 +7,25 @@ and its frame is where a test without tables has the location.  A fault ends the
 import re
 
 from hotplate.litmus import aarch64, bare, form, log, show
-from hotplate.litmus.form import Fault, Int, Is, Name, Of, Place, Prop, Pte, Reg, Test, Unknown
-from hotplate.litmus.form import Value
-from hotplate.litmus.model import BASE, PAGE, SIZES
+from hotplate.litmus.form import Code, Fault, Int, Is, Name, Of, Place, Prop, Pte, Reg, Test
+from hotplate.litmus.form import Unknown, Value
+from hotplate.litmus.model import BASE, SIZES, STEP
 
 WINDOW, LEAVES, MIDDLE = 0x80000000, 0x44200000, 0x44201000
 VALID, PLAIN, EL0, READONLY, AF, DBM = 1, 0x306, 1 << 6, 1 << 7, 1 << 10, 1 << 51
 USUAL = VALID | PLAIN | EL0 | AF
 FRAME = 0xFFFFFFFFF000
 FIELDS = {"valid": VALID, "af": AF, "dbm": DBM, "el0": EL0}
+SHARED = {"NSH": 0, "OSH": 2, "ISH": 3}  # bits 9:8 of an entry
+SHARED |= {"Non-shareable": 0, "Outer-shareable": 2, "Inner-shareable": 3}
+WRITE_BACK = ("Normal", "iWB", "oWB", "Inner-write-back", "Outer-write-back")
+CODE = {"NOP": 0xD503201F, "RET": 0xD65F03C0}
+ALONE = ("TLBI", "DC", "BLR", "SVC")  # instructions that only such a test has
 HA, HD = 1 << 39, 1 << 40  # of TCR_EL1
 SYNDROME = 24  # in a CPU's area: ESR, FAR and ELR of the fault that ended its thread
 TTHM = re.compile(r"(?:P(\d+):)?(HA|HD)$")
 STATUS = {"MMU:Translation": 1, "MMU:AccessFlag": 2, "MMU:Permission": 3}  # ESR_EL1.DFSC, bits 5:2
-HIT = 0x24, 0x25  # ESR_EL1.EC of a data abort
+HIT = 0x20, 0x21, 0x24, 0x25  # ESR_EL1.EC of an instruction or data abort
 
 
 def system(value: Value | Fault) -> Value | Fault:
@@ -87,14 +92,14 @@ class Tables(bare.Laid):
                 raise Unknown("a fault handler", thread.code[0].line if thread.code else 0)
             for insn in thread.code:
                 op = insn.text.partition(" ")[0].upper()
-                if insn.text and op != "TLBI" and not aarch64.decode(insn.text):
+                if insn.text and op not in ALONE and not aarch64.decode(insn.text):
                     raise Unknown(f"instruction {insn.text}", insn.line)
 
     def index(self, name: str) -> int:
         return self.names.setdefault(name, len(self.names))
 
     def frame(self, name: str) -> int:
-        return BASE[True] + self.index(name) * PAGE
+        return BASE[True] + self.index(name) * STEP
 
     def descriptor(self, pte: Pte, name: str = "") -> int:
         """The entry; fields that the file leaves out have their usual value."""
@@ -106,6 +111,12 @@ class Tables(bare.Laid):
                 if not inner:
                     raise Unknown(f"oa:{text}", 0)
                 frame = self.frame(inner[1])
+            elif key == "attrs":
+                for one in values:
+                    if one in SHARED:
+                        word = word & ~(3 << 8) | SHARED[one] << 8
+                    elif one not in WRITE_BACK:
+                        raise Unknown(f"attribute {one} of a page table entry", 0)
             elif key == "db" and text in ("0", "1"):
                 word = word & ~READONLY | (0 if text == "1" else READONLY)
             elif key in FIELDS and text in ("0", "1"):
@@ -120,6 +131,8 @@ class Tables(bare.Laid):
         value = system(value) if value is not None else Int(0)  # type: ignore[assignment]
         if isinstance(value, Int):
             return value.value & (1 << 64) - 1
+        if isinstance(value, Code) and value.text in CODE:
+            return CODE[value.text]
         if isinstance(value, Pte) and not value.kind:
             return self.descriptor(value, of)
         if isinstance(value, Name) and not value.tag:
@@ -170,6 +183,10 @@ class Tables(bare.Laid):
 
     def reset(self, program: bare.Program) -> list[str]:
         lines = ["dsb ish", "tlbi vmalle1is", "dsb ish"]
+        for name in self.names:
+            if self.memory.get(name) in CODE.values():
+                lines += [*program.constant("x0", self.frame(name)), "dc cvau, x0", "dsb ish",
+                          "ic ialluis"]  # fmt: skip
         for name, n in self.names.items():
             lines += program.put(LEAVES + 8 * n, self.entries[name])
         return [*lines, "dsb ish", "isb"]
@@ -261,6 +278,9 @@ class Tables(bare.Laid):
         frames = {self.frame(name): name for name in self.names}
         frame = word & FRAME
         parts = ["oa:" + (f"PA({frames[frame]})" if frame in frames else hex(frame))]
+        shared = [key for key, bits in SHARED.items() if bits == word >> 8 & 3]
+        if word >> 8 & 3 != PLAIN >> 8:
+            parts.append(f"attrs:({(shared or ['?'])[0]})")
         for key, bit in FIELDS.items():
             if (word ^ USUAL) & bit:
                 parts.append(f"{key}:{int(bool(word & bit))}")
