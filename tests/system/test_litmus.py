@@ -205,6 +205,21 @@ def test_compare(tmp_path):
     assert done.returncode == 1 and "MP: Forbidden, Allowed" in done.stdout and "A allows and B never shows: 1\n  SB" in done.stdout
 
 
+def test_compare_with_herd7(tmp_path):
+    """HERD= models A; the program here has the results of a model that forbids MP."""
+    herd, file = tmp_path / "herd7", "litmus/aarch64/MP.litmus"
+    herd.write_text("#!/bin/sh\n[ $# = 1 ] && grep -q '^AArch64 MP$' $1 && echo 'Test MP Allow\nStates 1\n1:X0=0; 1:X2=0;\nNo'\n")
+    done = hotplate("compare", file, file, f"HERD={herd}")
+    assert done.returncode == 4 and f"HERD={herd}: no such program" in done.stderr and done.stderr.count("\n") == 1
+    herd.chmod(0o755)
+    done = hotplate("compare", file, file, f"HERD={herd}")
+    assert done.returncode == 1 and "states of B that A does not allow: 3" in done.stdout, done.stdout + done.stderr
+    done = hotplate("compare", "litmus/aarch64/SB.litmus", file, f"HERD={herd}")
+    assert done.returncode == 4 and f"HERD={herd}: status 1: no result" in done.stderr
+    done = hotplate("compare", herd, file, f"HERD={herd}")
+    assert done.returncode == 4 and "is neither a directory nor a test" in done.stderr
+
+
 def test_table_of_sets(tmp_path):
     """`litmus read` prints the files of a set, those that are read, and what stops the others."""
     (tmp_path / "a.litmus").write_text("C T\n{}\n")

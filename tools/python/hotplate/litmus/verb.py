@@ -11,6 +11,8 @@
                                            (kinds.txt), or a directory of
                                            tests, for our models.  B is one
                                            of these or a log of a run.
+                                           HERD=herd7: the program that models
+                                           A if that is a directory or a test
 
   tools/hotplate litmus run FILE|DIR... [SEEDS=1-4] [ROUNDS=100] [WORST=words]
                                            run them on the worst legal machine;
@@ -24,6 +26,8 @@ verdict differs and one side has no states.  A file that cannot be read is one
 line with the construct that is not known; docs/litmus.md has the numbers.
 """
 import os
+import shutil
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -149,8 +153,29 @@ def modelled(path: str) -> dict[str, log.Record]:
     return found
 
 
-def side(path: str) -> dict[str, log.Record]:
-    return modelled(path) if os.path.isdir(path) or path.endswith(".litmus") else log.read(path)
+def by_herd(herd: str, path: str) -> dict[str, log.Record]:
+    """The results of the user's herd7."""
+    if not shutil.which(herd):
+        fail(f"HERD={herd}: no such program (herd7 is in the opam package herdtools7)")
+    paths = read.files(path)
+    done = subprocess.run(
+        [herd, *paths], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    found = log.parse(done.stdout)
+    why = (done.stderr.strip() or "no result").split("\n")[0]
+    if not found:
+        fail(f"HERD={herd}: status {done.returncode}: {why}")
+    if len(found) < len(paths):
+        warn(f"HERD={herd}: {len(found)} results of {len(paths)} tests: {why}")
+    return found
+
+
+def side(path: str, herd: str = "") -> dict[str, log.Record]:
+    if not os.path.isdir(path) and not path.endswith(".litmus"):
+        if herd:
+            fail(f"HERD={herd}: {path} is neither a directory nor a test")
+        return log.read(path)
+    return by_herd(herd, path) if herd else modelled(path)
 
 
 def listed(head: str, lines: list[str]) -> None:
@@ -161,9 +186,9 @@ def listed(head: str, lines: list[str]) -> None:
         print(f"  and {len(lines) - SHOWN} more")
 
 
-def compare(one: str, two: str) -> int:
+def compare(one: str, two: str, herd: str) -> int:
     """The states of both sides of each test that both have; verdicts, if one has no states."""
-    a, b = side(one), side(two)
+    a, b = side(one, herd), side(two)
     seen = not os.path.isdir(two) and any(r.states for r in b.values())  # B is a run
     both = [name for name in a if name in b]
     if not both:
@@ -206,7 +231,9 @@ def run_files(words: list[str]) -> int:
 def main(words: list[str]) -> int:
     if words[:1] == ["run"]:
         return run_files(words[1:])
-    verb, paths = (words or [""])[0], existing(words[1:]) if words[1:] else []
+    verb, words = (words or [""])[0], words[1:]
+    herds = [word[5:] for word in words if word.startswith("HERD=") and verb == "compare"]
+    paths = existing([word for word in words if not (herds and word.startswith("HERD="))])
     if verb == "read" and len(paths) == 1 and not os.path.isdir(paths[0]):
         return read_file(paths[0])
     if verb == "read" and paths:
@@ -214,5 +241,5 @@ def main(words: list[str]) -> int:
     if verb == "model" and paths:
         return 1 if each(paths, print_result) else 0
     if verb == "compare" and len(paths) == 2:
-        return compare(*paths)
+        return compare(paths[0], paths[1], (herds or [""])[-1])
     usage(__doc__)
