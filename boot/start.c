@@ -54,6 +54,7 @@
 #include <shell/command.h>
 #include <tests/harness/bug.h>
 #include <tests/harness/run.h>
+#include <tests/litmus/set.h>
 
 #define FDT_MAX (2 * MiB)
 #define FDT_HEAD 4096
@@ -541,6 +542,7 @@ static INIT_CODE void boot_sequence(void)
 	start_cpus();
 	stage('n');
 	start_events();
+	litmus_load();
 	stage('o');
 }
 

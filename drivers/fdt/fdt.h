@@ -63,6 +63,9 @@ struct mem_range;
 int fdt_memory(const void *fdt, const struct mem_range *kept, unsigned nr_kept,
 	       void (*say)(const char *sentence), struct why *);
 
+/* The initial RAM disk, if /chosen has a plausible pair of addresses. */
+bool fdt_initrd(const void *fdt, u64 *lo, u64 *hi);
+
 /* Call fn for each range of each memory node and pmem-region at the root.  `fault`, if not NULL,
  * is a sentence about the node; then the range is not valid. */
 struct fdt_memory_range {

@@ -347,19 +347,25 @@ static void add_memreserve(const void *fdt, log_fn *say)
 	}
 }
 
-/* The initrd, if /chosen has a plausible pair of addresses. */
-static void add_initrd(const void *fdt)
+bool fdt_initrd(const void *fdt, u64 *lo, u64 *hi)
 {
 	int chosen = fdt_find(fdt, "/chosen", 7), a, b;
 	const fdt32_t *from = chosen < 0 ? NULL : fdt_prop(fdt, chosen, "linux,initrd-start", &a);
 	const fdt32_t *to = chosen < 0 ? NULL : fdt_prop(fdt, chosen, "linux,initrd-end", &b);
 
-	if (from && to && (a == 4 || a == 8) && (b == 4 || b == 8)) {
-		u64 lo = read_cells(from, a / 4), hi = read_cells(to, b / 4);
+	if (!from || !to || (a != 4 && a != 8) || (b != 4 && b != 8))
+		return false;
+	*lo = read_cells(from, a / 4);
+	*hi = read_cells(to, b / 4);
+	return *hi > *lo;
+}
 
-		if (hi > lo)
-			reserve(lo, hi - lo, MEM_INITRD);
-	}
+static void add_initrd(const void *fdt)
+{
+	u64 lo, hi;
+
+	if (fdt_initrd(fdt, &lo, &hi))
+		reserve(lo, hi - lo, MEM_INITRD);
 }
 
 /* The caller's ranges (image, device tree) are reserved before those of firmware, so that they keep

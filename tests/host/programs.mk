@@ -80,6 +80,7 @@ USES_kpt_sanitize := mm/kernel/kpt_sanitize.c
 USES_lab := -fno-pie tlblab/judge.c tlblab/patterns/*.c -no-pie -Wl,--unresolved-symbols=ignore-all
 USES_lib := $(set_c_library) -Dstrtoul=hp_strtoul -Wno-format-security lib/string.c lib/strtoul.c lib/glob.c \
 	kern/emulator.c $(set_args)
+USES_litmus_set := tests/litmus/set.c
 USES_live_split := mm/live/live_split.c
 USES_locks := kern/lock.c kern/lock_held.c
 USES_machine_cache := machine/arm64/cache.c $(set_machine_memory)

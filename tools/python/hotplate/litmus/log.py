@@ -9,6 +9,7 @@ from hotplate.litmus import riscv, show
 from hotplate.litmus.form import Place, Reg, Test
 
 KINDS = {"exists": "Allow", "~exists": "Forbid", "forall": "Required", "": "Required"}
+COMMENT = re.compile(r"^ *# ")
 TEST = re.compile(r"^Test (\S+)(?: (\S+))?\s*$")
 STATE = re.compile(r"^(?:(\d+)\s*([:*])>)?((?:\s*(?:[^;=\s]+=[^;]+|~?[Ff]ault ?\([^;]*\));)+)\s*$")
 OBSERVED = re.compile(r"^Observation (\S+) (Never|Sometimes|Always) (\d+) (\d+)\s*$")
@@ -90,10 +91,12 @@ def written(test: Test, states: list[tuple[State, int, bool]]) -> str:
 
 
 def parse(text: str) -> dict[str, Record]:
-    """The records of a log of litmus7, herd7 or of ours, or the verdicts of a kinds.txt."""
+    """The records of a log of litmus7, herd7 or of ours, whose lines may be comments of KTAP,
+    or the verdicts of a kinds.txt."""
     found: dict[str, Record] = {}
     record = None
     for line in text.split("\n"):
+        line = COMMENT.sub("", line.rstrip("\r"))
         if match := TEST.match(line):
             record = found.setdefault(match[1], Record(match[1], match[2] or "Allow"))
         elif record is None:

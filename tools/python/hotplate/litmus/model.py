@@ -17,7 +17,17 @@ from itertools import permutations, product
 
 from hotplate.litmus import aarch64, form, log, riscv
 from hotplate.litmus.form import Init, Int, Is, Name, Of, Place, Prop, Reg, Test, Unknown, Value
-from hotplate.litmus.order import ARM, RISCV, Local, Rule, bits, partly, picked, successors
+from hotplate.litmus.order import (
+    ARM,
+    RISCV,
+    Local,
+    Rule,
+    bits,
+    partly,
+    picked,
+    program_order,
+    successors,
+)
 from hotplate.litmus.trace import MASK, PAGE, Event, Machine, Memory, Stores, Trace, Val
 
 SIZES = {"int8_t": 1, "uint8_t": 1, "char": 1, "int16_t": 2, "uint16_t": 2, "int": 4}
@@ -46,6 +56,11 @@ class Rules:
         return cls(arm, local, more - {without})
 
     @classmethod
+    def sequential(cls, arch: str) -> "Rules":
+        """Sequential consistency: program order is kept whole."""
+        return cls(arch == "AArch64", {"po": program_order}, set(GLOBAL))
+
+    @classmethod
     def names(cls, arch: str) -> list[str]:
         rules = cls.of(arch)
         return [*rules.local, *sorted(rules.more)]
@@ -54,8 +69,9 @@ class Rules:
 class Setting:
     """The addresses and sizes of the locations, the initial memory and registers."""
 
-    def __init__(self, test: Test) -> None:
+    def __init__(self, test: Test, first: int, distance: int) -> None:
         self.arm = test.arch == "AArch64"
+        self.first, self.distance = first or BASE[self.arm], distance
         self.at: dict[str, int] = {}
         self.size: dict[str, int] = {}
         self.regs: list[dict[str, Val]] = [{} for _ in test.threads]
@@ -87,7 +103,7 @@ class Setting:
     def address(self, name: Name) -> int:
         if name.tag:
             raise Unknown("a tag (MTE)", 0)
-        at = self.at.setdefault(name.name, BASE[self.arm] + len(self.at) * STEP)
+        at = self.at.setdefault(name.name, self.first + len(self.at) * self.distance)
         self.memory.valid.add(at // PAGE)
         return at + (name.index or 0) * self.size.get(name.name, 4)
 
@@ -423,14 +439,22 @@ class Location:
 
 
 class Enumerator:
-    """All allowed final states of one test."""
+    """All allowed final states of one test: by the rules of its architecture, or of those without
+    one, or by others.  `first` is the address of the first location, if it is not BASE."""
 
-    def __init__(self, test: Test, without: str = "") -> None:
+    def __init__(
+        self,
+        test: Test,
+        without: str = "",
+        rules: Rules | None = None,
+        first: int = 0,
+        distance: int = STEP,
+    ) -> None:
         if any("." in thread.name for thread in test.threads):
             raise Unknown("a fault handler", test.threads[0].code[0].line)
         self.test = test
-        self.rules = Rules.of(test.arch, without)
-        self.setting = Setting(test)
+        self.rules = rules or Rules.of(test.arch, without)
+        self.setting = Setting(test, first, distance)
         decode = aarch64.decode if self.rules.arm else riscv.decode
         self.machines = [
             Machine(t, decode, regs, self.setting.memory, self.rules.arm)

@@ -51,6 +51,11 @@ def around(t: Local, n: int, first: int, second: int) -> Edges:
         yield i, second & t.after(n)
 
 
+def program_order(t: Local) -> Edges:
+    for n in range(len(t.events)):
+        yield n, t.after(n)
+
+
 # RVWMO, "Preserved Program Order".  Rules 3 and 12 depend on what a load read: model.py.  Rules 1,
 # 2 and 8 follow from the axioms there: co and fr, also those of one hart, are in the global memory
 # order, and an AMO is one operation.

@@ -12,6 +12,7 @@ from hotplate import BUILD, fail
 from hotplate.command import warn
 from hotplate.kernels import boot
 from hotplate.litmus import bare, log, model, vmsa
+from hotplate.litmus.build import TOOLS, Builder
 from hotplate.litmus.form import Test, Unknown
 
 TESTS = 64  # of one program
@@ -19,25 +20,6 @@ ROUNDS, SEEDS = "100", "1-4"
 SECONDS = 1800  # only a machine that hangs takes so long
 QEMU = "-smp CPUS -m 256M -nographic -nic none -no-reboot -kernel IMAGE".split()
 WORDS = ["mem=256", "loads=2", "late=2", "steps=4000", "ad=1"]  # ad=1: what a test's TTHM needs
-TOOLS = {
-    "AArch64": (
-        "arm64",
-        ["aarch64-linux-gnu-gcc", "-Wl,-Ttext=0x40200000"],
-        "aarch64-linux-gnu-objcopy",
-    ),
-    "RISCV": (
-        "riscv64",
-        [
-            "riscv64-linux-gnu-gcc",
-            "-march=rv64imac_zicsr_zifencei",
-            "-mabi=lp64",
-            "-Wl,--no-relax,-Ttext=0x80200000",
-        ],
-        "riscv64-linux-gnu-objcopy",
-    ),
-}
-OPTIONS = ["-nostdlib", "-static", "-Wl,--build-id=none"]
-ERROR = re.compile(r"\.s:(\d+): Error: (.*)")
 STATE = re.compile(r"[0-9a-f]+( [0-9a-f]+)+")
 
 Counts = dict[tuple[int, ...], int]
@@ -56,12 +38,12 @@ def printed(text: str) -> list[Counts]:
     return parts[:-1]
 
 
-class Runner:
+class Runner(Builder):
     """Builds and runs tests of one architecture."""
 
     def __init__(self, arch: str, found: dict[str, str]) -> None:
-        self.arch, self.rounds = arch, int(found["ROUNDS"])
-        self.machine, self.compiler, self.objcopy = TOOLS[arch]
+        super().__init__(arch)
+        self.rounds = int(found["ROUNDS"])
         if found["MACHINE"] == "qemu":
             self.ways = [[*boot.QEMU[self.machine].split(), *QEMU]]
             return
@@ -76,35 +58,8 @@ class Runner:
         seeds = seeds_of(found["SEEDS"] or SEEDS)
         self.ways = [[path, f"seed={seed}", *first, *words] for seed in seeds]
 
-    def assembled(self, tests: list[bare.Laid], folder: str) -> list[bare.Laid]:
-        """Build the program; the tests that the assembler accepts."""
-        source, elf = os.path.join(folder, "litmus.s"), os.path.join(folder, "litmus.elf")
-        while tests:
-            text, owner = bare.KINDS[self.arch](tests, self.rounds).source()
-            with open(source, "w", encoding="utf-8") as out:
-                out.write(text)
-            command = [*self.compiler, *OPTIONS, source, "-o", elf]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-            if done.returncode == 0:
-                flat = os.path.join(folder, "litmus.bin")
-                subprocess.run([self.objcopy, "-O", "binary", elf, flat], check=True)
-                symbols = self.symbols(elf)
-                for laid in tests:
-                    laid.symbols = symbols
-                return tests
-            bad = {owner[int(n) - 1]: why for n, why in ERROR.findall(done.stderr)}
-            if not bad or -1 in bad:
-                fail(f"the program of {len(tests)} tests: {done.stderr[:300]}")
-            for number, why in bad.items():
-                warn(f"{tests[number].path}: the assembler: {why}")
-            tests = [t for n, t in enumerate(tests) if n not in bad]
-        return []
-
-    def symbols(self, elf: str) -> dict[str, int]:
-        nm = self.objcopy.replace("objcopy", "nm")
-        done = subprocess.run([nm, elf], capture_output=True, text=True, check=True)
-        rows = (line.split() for line in done.stdout.splitlines())
-        return {row[2]: int(row[0], 16) for row in rows if len(row) == 3}
+    def source(self, tests: list[bare.Laid]) -> tuple[str, list[int]]:
+        return bare.KINDS[self.arch](tests, self.rounds).source()
 
     def seen(self, tests: list[bare.Laid], folder: str) -> list[Counts]:
         """Run the program in each way; the states of each test, with how often each occurred."""
@@ -204,6 +159,12 @@ def seeds_of(text: str) -> range:
     return range(int(match[1]), int(match[2] or match[1]) + 1)
 
 
+def rounds_of(text: str) -> int:
+    if not re.fullmatch(r"[1-9]\d{0,6}", text):
+        fail(f"ROUNDS={text}: not a number")
+    return int(text)
+
+
 def settings(words: list[str]) -> tuple[list[str], dict[str, str]]:
     """Paths, and the settings among the words."""
     found = {"SEEDS": "", "ROUNDS": ROUNDS, "WORST": "", "MACHINE": "worst"}
@@ -214,8 +175,7 @@ def settings(words: list[str]) -> tuple[list[str], dict[str, str]]:
             found[key] = text
         else:
             paths.append(word)
-    if not re.fullmatch(r"[1-9]\d{0,6}", found["ROUNDS"]):
-        fail(f"ROUNDS={found['ROUNDS']}: not a number")
+    rounds_of(found["ROUNDS"])
     if found["MACHINE"] not in ("worst", "qemu"):
         fail(f"MACHINE={found['MACHINE']} is not known; there are: worst qemu")
     for word in ("SEEDS", "WORST"):

@@ -20,6 +20,10 @@
                                            does not allow was seen
   tools/hotplate litmus run FILE|DIR... MACHINE=qemu [ROUNDS=100]
                                            the same programs in QEMU
+  tools/hotplate litmus pack FILE|DIR... ARCH=arm64|riscv64 OUT=FILE [ROUNDS=1000]
+                                           write a set, which the kernel runs
+                                           as litmus.file/NAME; make run
+                                           LITMUS=FILE|DIR does both
 
 compare ends with status 1 if B has a state that A does not allow, or if a
 verdict differs and one side has no states.  A file that cannot be read is one
@@ -34,7 +38,7 @@ from collections.abc import Callable
 
 from hotplate import fail
 from hotplate.command import usage, warn
-from hotplate.litmus import log, model, read, run, show
+from hotplate.litmus import log, model, pack, read, run, show
 from hotplate.litmus.form import Test, Unknown
 from hotplate.litmus.trace import UNROLL
 
@@ -228,9 +232,28 @@ def run_files(words: list[str]) -> int:
     return run.run(tests, found) if paths else usage(__doc__)
 
 
+def pack_files(words: list[str]) -> int:
+    found = {"ARCH": "", "OUT": "", "ROUNDS": "1000"}
+    paths = []
+    for word in words:
+        key, sign, text = word.partition("=")
+        if sign and key in found:
+            found[key] = text
+        else:
+            paths.append(word)
+    if not paths or not found["OUT"] or found["ARCH"] not in ("arm64", "riscv64"):
+        usage(__doc__)
+    rounds = run.rounds_of(found["ROUNDS"])
+    number = pack.write(existing(paths), found["ARCH"], rounds, found["OUT"])
+    print(f"# {number} tests in {found['OUT']}")
+    return 0
+
+
 def main(words: list[str]) -> int:
     if words[:1] == ["run"]:
         return run_files(words[1:])
+    if words[:1] == ["pack"]:
+        return pack_files(words[1:])
     verb, words = (words or [""])[0], words[1:]
     herds = [word[5:] for word in words if word.startswith("HERD=") and verb == "compare"]
     paths = existing([word for word in words if not (herds and word.startswith("HERD="))])

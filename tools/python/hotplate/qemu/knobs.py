@@ -122,6 +122,12 @@ KNOBS = (
     ),
     Knob("WORST", "WORST=", "with MACHINE=worst: words for it, such as seed=7 stores=off", ""),
     Knob(
+        "LITMUS",
+        "LITMUS=",
+        "litmus tests, a file, directory or set, as tests litmus.file/NAME; docs/litmus.md",
+        "",
+    ),
+    Knob(
         "SAN",
         "SAN=",
         "undefined, race or address: the kernel with a compiler's checks, in build/ARCH-SAN; "

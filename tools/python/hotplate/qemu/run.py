@@ -41,6 +41,7 @@ from collections.abc import Iterator
 from hotplate import SETUP, TOP, fail
 from hotplate.boards import fragments
 from hotplate.command import Arguments
+from hotplate.litmus import pack
 from hotplate.qemu import efidisk, handover, worst
 from hotplate.qemu.host import denied
 from hotplate.qemu.knobs import KNOBS, RUN, given, screen
@@ -303,17 +304,9 @@ def virt_machine(knob: Knobs, model: dict[str, str], _: int) -> tuple[list[str],
     words, boot = memory(knob, smp, int(model["RAM"], 0))
     words += slots(knob, words) + devices(knob, words)
     cpu = knob["CPU"] or (model["CPU"] if accel.partition(",")[0] == "tcg" else "host")
-    line = [
-        "-M",
-        machine(knob, model),
-        "-accel",
-        accel,
-        "-cpu",
-        cpu,
-        "-smp",
-        "%d,sockets=%d" % (smp, smp),
-    ] + words  # one CPU a socket: nodes split no cluster
-    return line + ["-nic", "none", "-nographic"], boot
+    line = ["-M", machine(knob, model), "-accel", accel, "-cpu", cpu]
+    line += ["-smp", "%d,sockets=%d" % (smp, smp)]  # one CPU a socket: nodes split no cluster
+    return line + words + ["-nic", "none", "-nographic"], boot
 
 
 def board_machine(knob: Knobs, model: dict[str, str], version: int) -> tuple[list[str], list[str]]:
@@ -376,15 +369,19 @@ def banks(knob: Knobs, model: dict[str, str]) -> list[tuple[int, int]]:
 def direct(knob: Knobs, model: dict[str, str], image: str, boot: str) -> list[str]:
     """QEMU starts the image: with the tree that QEMU makes or amends, or with ours unchanged."""
     dtb, parts = dtb_of(knob, model), banks(knob, model)
-    built, directory = os.path.exists(image), os.path.dirname(os.path.abspath(image))
-    if parts and not built:
+    exists, directory = os.path.exists(image), os.path.dirname(os.path.abspath(image))
+    if parts and not exists:
         fail("%s is not built (make ARCH=%s)" % (image, knob["ARCH"]))
+    if parts and knob["LITMUS"]:
+        fail("LITMUS=%s: not with memory in the second bank" % knob["LITMUS"])
     if parts:
         return handover.line(image, dtb, handover.tree(dtb, parts, boot, directory))
     # -append as well: some models write it into the tree of -dtb, others do not
-    if dtb and built:
+    if dtb and exists:
         dtb = handover.worded(dtb, boot, directory)
-    return ["-kernel", image] + (["-append", boot] if boot else []) + (["-dtb", dtb] if dtb else [])
+    line = ["-kernel", image] + (["-append", boot] if boot else []) + (["-dtb", dtb] if dtb else [])
+    tests = pack.given(knob, built(knob, "litmus.set"))
+    return line + (["-initrd", tests] if tests else [])
 
 
 def worst_machine(knob: Knobs) -> tuple[list[str], list[str]]:
@@ -398,13 +395,17 @@ def worst_machine(knob: Knobs) -> tuple[list[str], list[str]]:
     end = int(board(knob["BOARD"])["RAM"], 0) + mem + node1
     boot = (["withhold=node1"] if node1 else []) + worst.channel(knob, end, node1)
     boot += knob["ARGS"].split()
-    return worst.line(knob, image, smp_of(knob, worst.CPUS) or 4, mem, node1, boot), boot
+    line = worst.line(knob, image, smp_of(knob, worst.CPUS) or 4, mem, node1, boot)
+    tests = pack.given(knob, built(knob, "litmus.set"))
+    return line + (["initrd=" + tests] if tests else []), boot
 
 
 def command(knob: Knobs) -> tuple[list[str], list[str]]:
     model = board(knob["BOARD"])
     if knob["MACHINE"]:
         return worst_machine(knob)
+    if knob["LITMUS"] and (knob["FIRMWARE"] or banks(knob, model)):
+        fail("LITMUS=%s: not with FIRMWARE= or a second bank of memory" % knob["LITMUS"])
     if knob["ARCH"] == "riscv64" and re.search(r"-bios\s+none\b", knob["QEMU_ARGS"]):
         fail(
             "-bios none: the image needs an SBI, which starts it in S-mode "

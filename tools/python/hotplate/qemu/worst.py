@@ -24,7 +24,7 @@ QEMUS = (
 )
 
 # Words of the machine that MACHINE=, SMP=, MEM=, ARGS= and other knobs set.
-SET_HERE = ("image", "elf", "cpus", "mem", "node1", "channel", "args")
+SET_HERE = ("image", "elf", "initrd", "cpus", "mem", "node1", "channel", "args")
 CHANNEL = 64 << 10  # at the end of node 1
 
 

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/host/litmus_set/main.c - tests/litmus/set.c on a set of one test that is written here, on
+ * every prefix of it, and with each of its numbers replaced by others: it is refused with a
+ * sentence, or every function works inside its bytes, which are an allocation of exactly its size.
+ */
+#include <lib/printf.h>
+#include <stdlib.h>
+#include <tests/litmus/set.h>
+#include <want.h>
+
+#define AREA 0x7000000000000000ul
+
+static char bytes[4096] __attribute__((aligned(8)));
+static u32 nr;
+
+static struct set_part put(const void *data, u32 size, u32 elements)
+{
+	struct set_part p = { nr, elements };
+
+	memcpy(bytes + nr, data, size);
+	nr += (size + 7) & ~7u;
+	return p;
+}
+
+static struct set_part put_text(const char *text)
+{
+	return put(text, (u32)strlen(text) + 1, (u32)strlen(text));
+}
+
+#define PUT(array) put(array, sizeof(array), (u32)ARRAY_SIZE(array))
+
+/* Two CPUs, the locations x and y, the states (0, &y) and (1, 2). */
+static void build(void)
+{
+	static const char code[128];
+	struct set_head *h = (struct set_head *)bytes;
+	struct set_test *t = (struct set_test *)(bytes + sizeof(*h));
+
+	memset(bytes, 0, sizeof(bytes));
+	nr = sizeof(*h) + sizeof(*t);
+	t->name = put_text("MP");
+	t->kind = put_text("Allow");
+	t->condition = put_text("exists (0:X0=1 /\\ [x]=y)");
+	t->hash = put_text("");
+	t->rounds = 7;
+	t->shown = 2;
+	t->area = 2 * SET_LOCATION;
+	t->locations = PUT(((struct set_location[]) { { 0, 0x45000000, put_text("x") },
+						      { 4096, 0x45100000, put_text("y") } }));
+	t->initial = PUT(((struct set_value[]) { { 3, 0, 0 }, { 4096, 1, 4096 } }));
+	t->cpus = PUT(((struct set_cpu[]) {
+		{ 0, PUT(((struct set_value[]) { { 0, 1, 31 }, { 1, 0, 0 } })) },
+		{ 64, { 0, 0 } } }));
+	t->places = PUT(((struct set_place[]) { { 0, 63, 8, 0, put_text("0:X0") },
+						{ SET_MEMORY, 4096, 8, 0, put_text("[y]") },
+						{ SET_MEMORY, 8190, 2, 0, put_text("[z]") } }));
+	t->allowed = put(((u64[]) { 2, 0, 0, 4096, 0, 1, 1, 2 }), 64, 2);
+	t->holds = PUT(((struct set_op[]) {
+		{ SET_EQUAL, 0, 1, 0, 0 }, { SET_EQUAL, 1, 4096, 1, 0 }, { SET_OR, 2, 0, 0, 0 } }));
+	t->filter = PUT(((struct set_op[]) {
+		{ SET_SAME, 0, 0, 0, 2 }, { SET_NOT, 0, 0, 0, 0 }, { SET_AND, 1, 0, 0, 0 } }));
+	t->code = PUT(code);
+	memcpy(&h->magic, "HPLITMUS", 8);
+	memcpy(h->arch, "arm64", 5);
+	h->version = SET_VERSION;
+	h->tests = (struct set_part) { sizeof(*h), 1 };
+	h->bytes = nr;
+}
+
+static bool text_is_sound(const char *text)
+{
+	while (*text >= ' ' && *text <= '~')
+		text++;
+	return !*text;
+}
+
+static bool values_are_sound(const struct set_head *s, struct set_part p, u64 most, u64 unit)
+{
+	const struct set_value *v = set_at(s, p);
+	bool sound = true;
+
+	for (u32 i = 0; i < p.nr; i++)
+		sound &= v[i].address <= 1 && v[i].at % unit == 0 && v[i].at + unit <= most;
+	return sound;
+}
+
+/* The runner in the kernel relies on these. */
+static void check_numbers(const struct set_head *s, const struct set_test *t)
+{
+	const struct set_cpu *c = set_at(s, t->cpus);
+	const struct set_place *p = set_at(s, t->places);
+
+	WANT(strlen(set_at(s, t->name)) == t->name.nr && t->name.nr <= SET_NAME_MAX);
+	WANT(text_is_sound(set_at(s, t->kind)) && text_is_sound(set_at(s, t->condition)));
+	WANT(t->quantifier <= SET_FORALL && t->rounds);
+	WANT(t->area && t->area % 8 == 0 && t->area <= SET_AREA_MAX);
+	WANT(values_are_sound(s, t->initial, t->area, 8));
+	WANT(t->cpus.nr && t->cpus.nr <= SET_CPUS_MAX && t->code.nr <= SET_CODE_MAX);
+	for (u32 i = 0; i < t->cpus.nr; i++)
+		WANT(c[i].entry % 4 == 0 && c[i].entry + 4 <= t->code.nr &&
+		     values_are_sound(s, c[i].registers, SET_REGISTERS, 1));
+	WANT(t->places.nr <= SET_PLACES_MAX && t->shown <= t->places.nr);
+	for (u32 i = 0; i < t->places.nr; i++)
+		WANT(p[i].cpu == SET_MEMORY
+			     ? p[i].bytes && p[i].bytes <= 8 && p[i].at % p[i].bytes == 0 &&
+				       p[i].at + p[i].bytes <= t->area
+			     : p[i].cpu < t->cpus.nr && p[i].at < 64);
+	WANT(t->allowed.nr && t->allowed.nr <= SET_STATES_MAX && t->holds.nr);
+}
+
+/* Use all of a set that was accepted. */
+static void use(const struct set_head *s)
+{
+	u64 value[SET_PLACES_MAX] = { 0 };
+	char text[100];
+
+	for (u32 n = 0; n < s->tests.nr; n++) {
+		const struct set_test *t = set_test(s, n);
+
+		check_numbers(s, t);
+		for (u32 i = 0; i < t->allowed.nr; i++)
+			memcpy(value, set_state(s, t, i)->value, 8ul * t->shown);
+		WANT(set_find(s, t, value, 0) >= 0);
+		set_find(s, t, value, AREA);
+		set_holds(s, t->holds, value, AREA);
+		set_holds(s, t->filter, value, AREA);
+		WANT(set_text(s, t, value, AREA, text, sizeof(text)) < sizeof(text));
+		WANT(set_text(s, t, value, AREA, text, 5) < 5);
+	}
+}
+
+/* A set of these bytes: the code of set_check(), which has a sentence if it is not 0. */
+static int tried(const char *from, u32 size, const char *arch, struct why *why)
+{
+	void *at = malloc(size ? size : 1);
+	int err;
+
+	memcpy(at, from, size);
+	memset(why, 0, sizeof(*why));
+	err = set_check(at, size, arch, why);
+	WANT(err ? why->text[0] && why->code == err : !why->text[0]);
+	if (!err)
+		use(at);
+	free(at);
+	return err;
+}
+
+static void check_sound(void)
+{
+	const struct set_head *s = (const struct set_head *)bytes;
+	const struct set_test *t = set_test(s, 0);
+	u64 one[] = { 0, AREA + 4096, 0 }, two[] = { 1, 2, 1 }, none[] = { 1, AREA + 4104, 0 };
+	u64 wide[] = { 0xffffffff00000001ul, 0xffffffff80000000ul, 0 };
+	struct why why;
+	char text[100];
+
+	WANT(!tried(bytes, nr, "arm64", &why));
+	WANT(set_find(s, t, one, AREA) == 0 && set_find(s, t, two, AREA) == 1);
+	WANT(set_find(s, t, none, AREA) == -1 && set_find(s, t, wide, AREA) == -1);
+	WANT(set_holds(s, t->holds, one, AREA) && set_holds(s, t->holds, two, AREA));
+	WANT(!set_holds(s, t->holds, wide, AREA));
+	WANT(!set_holds(s, t->filter, one, AREA) && !set_holds(s, t->filter, two, AREA));
+	two[2] = 0;
+	WANT(set_holds(s, t->filter, two, AREA));
+	set_text(s, t, one, AREA, text, sizeof(text));
+	WANT_TEXT(text, "0:X0=0; [y]=y;");
+	set_text(s, t, none, AREA, text, sizeof(text));
+	WANT_TEXT(text, "0:X0=1; [y]=1158676488;");
+}
+
+/* Each sentence, by one number that is wrong. */
+static void check_sentences(void)
+{
+	static const struct {
+		u32 at, value;
+		const char *text;
+	} rows[] = {
+		{ 0, 0, "the initial RAM disk is no set of litmus tests" },
+		{ 8, 9, "the set has version 9, and this kernel reads 1" },
+		{ 36, 0, "the set has no tests, or too many" },
+		{ 40, 1, "test 0 of the set: its name" },
+		{ 40 + 12, 90, "test 0 of the set: a text" },
+		{ 40 + 36, 0, "test 0 of the set: its quantifier or its rounds" },
+		{ 40 + 44, 4096, "test 0 of the set: its locations" },
+		{ 40 + 60, 0x10000, "test 0 of the set: its initial values" },
+		{ 40 + 68, 99, "test 0 of the set: its CPUs" },
+		{ 40 + 76, 33, "test 0 of the set: its places" },
+		{ 40 + 84, 0, "test 0 of the set: its allowed states" },
+		{ 40 + 92, 2, "test 0 of the set: its condition" },
+		{ 40 + 108, 3, "test 0 of the set: its code" },
+	};
+	char copy[sizeof(bytes)];
+	struct why why;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+		memcpy(copy, bytes, sizeof(copy));
+		memcpy(copy + rows[i].at, &rows[i].value, 4);
+		WANT(tried(copy, nr, "arm64", &why));
+		WANT_TEXT(why.text, rows[i].text);
+	}
+	WANT(tried(bytes, nr, "riscv64", &why) == -EINVAL);
+	WANT_TEXT(why.text, "the set is not for riscv64");
+	WANT(tried(bytes, nr - 8, "arm64", &why) == -EINVAL);
+	WANT(!strncmp(why.text, "the set has ", 12));
+	WANT(tried(bytes, 8, "arm64", &why) == -ENOENT);
+}
+
+/* The set with other elements of one part, after its end. */
+static void check_part(struct set_part *part, const void *data, u32 size, u32 elements, bool sound)
+{
+	struct set_head *h = (struct set_head *)bytes;
+	struct set_part before = *part;
+	struct why why;
+
+	memcpy(bytes + nr, data, size);
+	*part = (struct set_part) { nr, elements };
+	h->bytes = nr + size;
+	WANT(!tried(bytes, nr + size, "arm64", &why) == sound);
+	*part = before;
+	h->bytes = nr;
+}
+
+/* A condition that pushes `pushed` results, by an operation of place 0 or by an empty one, and
+ * replaces them by one. */
+static void check_depth(struct set_part *holds, u32 pushed, bool empty, bool sound)
+{
+	struct set_op ops[SET_DEPTH_MAX + 2] = { { 0 } };
+
+	for (u32 i = 0; i < pushed; i++)
+		ops[i].op = empty ? SET_AND : SET_EQUAL;
+	ops[pushed] = (struct set_op) { SET_OR, pushed, 0, 0, 0 };
+	check_part(holds, ops, sizeof(ops), pushed + 1, sound);
+}
+
+/* Numbers that are just too large, or of a kind that does not exist. */
+static void check_limits(void)
+{
+	struct set_test *t = (struct set_test *)(bytes + sizeof(struct set_head));
+	u32 *const at[] = { &t->quantifier, &t->area,    &t->area,
+			    &t->code.nr,    &t->name.nr, (u32 *)set_at((void *)bytes, t->holds) };
+	const u32 value[] = { 3, 65544, 8196, 126, 0, SET_OPS };
+	const struct set_op wraps[] = { { .op = SET_EQUAL },
+					{ SET_AND, 0xffffffff, 0, 0, 0 },
+					{ SET_OR, 3, 0, 0, 0 } };
+	const struct set_cpu cpus[SET_CPUS_MAX + 1] = { { 0, { 0, 0 } } };
+	struct why why;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(at); i++) {
+		u32 before = *at[i];
+
+		*at[i] = value[i];
+		WANT(tried(bytes, nr, "arm64", &why) == -EINVAL);
+		*at[i] = before;
+	}
+	WANT(set_check(bytes + 4, nr, "arm64", &why) == -EINVAL);
+	check_depth(&t->holds, SET_DEPTH_MAX, false, true);
+	check_depth(&t->holds, SET_DEPTH_MAX + 1, false, false);
+	check_depth(&t->holds, SET_DEPTH_MAX, true, true);
+	check_depth(&t->holds, SET_DEPTH_MAX + 1, true, false);
+	check_part(&t->holds, wraps, sizeof(wraps), 3, false);
+	check_part(&t->cpus, cpus, sizeof(cpus), SET_CPUS_MAX, true);
+	check_part(&t->cpus, cpus, sizeof(cpus), SET_CPUS_MAX + 1, false);
+}
+
+static unsigned check_damage(void)
+{
+	static const u32 values[] = { 0,          1,         2,     3,     5,          7,
+				      8,          31,        32,    33,    64,         80,
+				      81,         255,       256,   4095,  4096,       4097,
+				      8191,       8192,      65535, 65536, 0x7fffffff, 0x80000000,
+				      0xfffffff8, 0xffffffff };
+	unsigned accepted = 0;
+	char copy[sizeof(bytes)];
+	struct why why;
+
+	for (u32 size = 0; size < nr; size++)
+		WANT(tried(bytes, size, "arm64", &why));
+	for (u32 at = 0; at < nr; at += 4)
+		for (unsigned i = 0; i < ARRAY_SIZE(values); i++)
+			for (unsigned how = 0; how < 2; how++) {
+				memcpy(copy, bytes, sizeof(copy));
+				memcpy(copy + at, &values[i], how ? 1 : 4);
+				accepted += !tried(copy, nr, "arm64", &why);
+			}
+	return accepted;
+}
+
+/* Several numbers at once. */
+static unsigned check_random(unsigned rounds)
+{
+	unsigned accepted = 0;
+	char copy[sizeof(bytes)];
+	struct why why;
+
+	srand(1);
+	for (unsigned i = 0; i < rounds; i++) {
+		memcpy(copy, bytes, sizeof(copy));
+		for (int n = rand() % 4; n >= 0; n--) {
+			u32 value = (u32)rand() % (rand() % 2 ? 70 : 5000);
+
+			memcpy(copy + (u32)rand() % (nr / 4) * 4, &value, 4);
+		}
+		accepted += !tried(copy, nr, "arm64", &why);
+	}
+	return accepted;
+}
+
+int main(void)
+{
+	unsigned accepted;
+
+	build();
+	check_sound();
+	check_sentences();
+	check_limits();
+	accepted = check_damage() + check_random(200000);
+	WANT(accepted > 1000);
+	printf("litmus_set: %u damaged sets accepted, %u not so\n", accepted, want_failed);
+	return want_failed != 0;
+}

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/litmus/file.c - each test of a set of litmus tests (set.h), which boot received as the
+ * initial RAM disk: `make run LITMUS=DIR`.
+ *
+ * In each round the first CPU stores the initial values, all CPUs of the test meet, wait for a
+ * short random time, run their code with interrupts off, and meet again; then the first CPU
+ * collects the final state.
+ */
+#include <arch/arch.h>
+#include <drivers/fdt/fdt.h>
+#include <kern/log.h>
+#include <lib/atomic.h>
+#include <lib/init.h>
+#include <lib/string.h>
+#include <mm/page/buddy.h>
+#include <mm/page/region.h>
+#include <mm/vmalloc/vmalloc.h>
+#include <tests/harness/test.h>
+#include <tests/litmus/set.h>
+
+#define DELAY_MAX 64   /* rounds of an empty loop */
+#define SPINS_MAX 2000 /* then the wait for the other CPUs may sleep */
+#define OTHERS_MAX 8   /* states that are not allowed and are shown */
+#define STATE_BYTES 400
+
+/* ---- the set ---- */
+
+static const struct set_head *set;                  /* NULL: there is none */
+static const char *names[SET_TESTS_MAX + 1] NOINIT; /* ends with NULL */
+static struct why missing;                          /* the reason */
+
+/* Is the whole range in the linear map? */
+static bool readable(paddr_t pa, u64 len)
+{
+	const struct mem_range *r;
+
+	if (!region_is_ram(pa, len))
+		return false;
+	for (unsigned n = 0; (r = region_nth(MEM_RESERVED, n)); n++)
+		if (r->kind == MEM_NOMAP && r->pa < pa + len && pa < r->pa + r->len)
+			return false;
+	return true;
+}
+
+static int set_load(struct why *why)
+{
+	u64 lo, hi;
+
+	if (!fdt_of_boot || !fdt_initrd(fdt_of_boot, &lo, &hi))
+		return refuse(why, ENOENT, "no set of litmus tests was loaded (LITMUS=)");
+	if (!readable(lo, hi - lo))
+		return refuse(why, EINVAL, "the initial RAM disk at 0x%lx is not in RAM", lo);
+	if (set_check(pa_ptr(lo), hi - lo, arch_name, why))
+		return why->code;
+	set = pa_ptr(lo);
+	return 0;
+}
+
+void litmus_load(void)
+{
+	u32 nr = 0;
+
+	if (!set_load(&missing))
+		for (; nr < set->tests.nr; nr++)
+			names[nr] = set_at(set, set_test(set, nr)->name);
+	else if (missing.code != -ENOENT)
+		kprintf("litmus: %s\n", missing.text);
+	names[nr] = NULL;
+}
+
+/* ---- the CPUs ---- */
+
+static struct {
+	const struct set_test *test;
+	u64 area; /* address of the locations */
+	vaddr_t code;
+	u32 cpus, arrived; /* arrived: atomic */
+	u32 rounds;        /* that have ended */
+	bool stop;
+	struct rng rng[SET_CPUS_MAX];
+	struct set_seat seat[SET_CPUS_MAX];
+	u64 seen[SET_STATES_MAX]; /* of each allowed state */
+	struct {
+		u64 seen, value[SET_PLACES_MAX];
+	} other[OTHERS_MAX]; /* the last one also counts those that have no place */
+	u32 nr_others;
+} r NOINIT;
+
+/* All CPUs of the test have arrived, and each observes what the others stored before.  `close`: no
+ * CPU is far away, so this one spins for a while. */
+static void meet(u32 *wanted, bool close)
+{
+	struct cpu_pause pause = { 0 };
+
+	*wanted += r.cpus;
+	atomic_fence_seq_cst();
+	atomic_fetch_add_seq_cst(&r.arrived, 1);
+	for (u32 n = 0; (int)(atomic_load_acquire(&r.arrived) - *wanted) < 0; n++) {
+		if (close && n < SPINS_MAX)
+			arch_relax();
+		else
+			cpu_pause(&pause);
+	}
+	atomic_fence_seq_cst();
+}
+
+static u64 relocated(const struct set_value *v)
+{
+	return v->value + (v->address ? r.area : 0);
+}
+
+static void store_initial(void)
+{
+	const struct set_value *v = set_at(set, r.test->initial);
+
+	for (u32 i = 0; i < r.test->initial.nr; i++)
+		atomic_store_relaxed((u64 *)va_ptr(r.area + v[i].at), relocated(&v[i]));
+}
+
+static u64 observed(const struct set_place *p)
+{
+	const void *at = va_ptr(r.area + p->at);
+
+	if (p->cpu != SET_MEMORY)
+		return r.seat[p->cpu].last[p->at];
+	switch (p->bytes) {
+	case 1:
+		return *(const volatile u8 *)at;
+	case 2:
+		return *(const volatile u16 *)at;
+	case 4:
+		return *(const volatile u32 *)at;
+	default:
+		return *(const volatile u64 *)at;
+	}
+}
+
+static void count_other(const u64 *value)
+{
+	u32 n = 0;
+
+	while (n < r.nr_others && memcmp(r.other[n].value, value, 8ul * r.test->shown))
+		n++;
+	if (n == OTHERS_MAX) {
+		n--;
+	} else if (n == r.nr_others) {
+		r.nr_others++;
+		r.other[n].seen = 0;
+		memcpy(r.other[n].value, value, 8ul * r.test->places.nr);
+	}
+	r.other[n].seen++;
+}
+
+static void collect(void)
+{
+	const struct set_place *p = set_at(set, r.test->places);
+	u64 value[SET_PLACES_MAX];
+	int state;
+
+	for (u32 i = 0; i < r.test->places.nr; i++)
+		value[i] = observed(&p[i]);
+	r.rounds++;
+	if (r.test->filter.nr && !set_holds(set, r.test->filter, value, r.area))
+		return;
+	state = set_find(set, r.test, value, r.area);
+	if (state >= 0)
+		r.seen[state]++;
+	else
+		count_other(value);
+}
+
+static void run_code(unsigned n)
+{
+	const struct set_cpu *c = (const struct set_cpu *)set_at(set, r.test->cpus) + n;
+	void (*code)(struct set_seat *) =
+		(void (*)(struct set_seat *))(uintptr_t)(r.code + c->entry);
+	u64 delay = rng_below(&r.rng[n], DELAY_MAX), flags = arch_irq_save();
+
+	while (delay--)
+		__asm__ volatile("");
+	code(&r.seat[n]);
+	arch_irq_restore(flags);
+}
+
+static void take_part(void *arg)
+{
+	unsigned n = cpus_in(cpus_first(r.cpus) & (cpu_bit(this_cpu()->nr) - 1));
+	u32 wanted = 0;
+
+	(void)arg;
+	for (;;) {
+		if (!n) {
+			r.stop = r.rounds == r.test->rounds || test_aborted();
+			store_initial();
+		}
+		meet(&wanted, false);
+		if (r.stop)
+			return;
+		meet(&wanted, true);
+		run_code(n);
+		meet(&wanted, false);
+		if (!n)
+			collect();
+	}
+}
+
+/* ---- a test ---- */
+
+static void seats(struct rng *rng)
+{
+	const struct set_cpu *c = set_at(set, r.test->cpus);
+
+	memset(r.seat, 0, sizeof(r.seat));
+	for (u32 n = 0; n < r.cpus; n++) {
+		const struct set_value *v = set_at(set, c[n].registers);
+
+		for (u32 i = 0; i < c[n].registers.nr; i++)
+			r.seat[n].first[v[i].at] = relocated(&v[i]);
+		r.rng[n].state = rng_next(rng);
+	}
+}
+
+static unsigned order_of(u64 bytes)
+{
+	unsigned order = 0;
+
+	while (page_size() << order < bytes)
+		order++;
+	return order;
+}
+
+static bool map_code(struct page *p, u64 pages)
+{
+	paddr_t pa[SET_CODE_MAX / 4096];
+
+	for (u64 i = 0; i < pages; i++)
+		pa[i] = page_pa(p) + (i << page_shift());
+	memcpy(page_ptr(p), set_at(set, r.test->code), r.test->code.nr);
+	cpu_sync_code(ptr_va(page_ptr(p)), r.test->code.nr);
+	return !vmalloc_map(r.code, pa, pages, PT_R | PT_X | PT_GLOBAL);
+}
+
+/* Pages for the locations and the code, which is mapped a second time; then all rounds. */
+static void rounds(struct test_run *t)
+{
+	unsigned area_order = order_of(r.test->area), code_order = order_of(r.test->code.nr);
+	struct page *area = page_alloc_any(0, ZONE_NORMAL, area_order, "litmus locations");
+	struct page *code = page_alloc_any(0, ZONE_NORMAL, code_order, "litmus code");
+
+	r.code = vmalloc_va_alloc(BIT(code_order));
+	if (CHECK(t, area && code && r.code) && CHECK(t, map_code(code, BIT(code_order)))) {
+		r.area = ptr_va(page_ptr(area));
+		arch_zero(page_ptr(area), page_size() << area_order);
+		seats(&t->rng);
+		cpu_run(cpus_first(r.cpus), take_part, NULL);
+		vmalloc_unmap(r.code, BIT(code_order));
+	}
+	if (r.code)
+		vmalloc_va_free(r.code, BIT(code_order));
+	if (code)
+		page_free(code, code_order);
+	if (area)
+		page_free(area, area_order);
+}
+
+/* ---- the result, in the form of litmus7 ---- */
+
+struct result {
+	u64 good, others; /* rounds whose state satisfies the condition, and the other rounds */
+	u32 states;
+	bool weak;
+};
+
+static bool count_state(struct result *sum, u64 seen, const u64 *value)
+{
+	bool good = set_holds(set, r.test->holds, value, r.area);
+
+	sum->states += seen != 0;
+	*(good ? &sum->good : &sum->others) += seen;
+	return good;
+}
+
+static void values_of(const struct set_state *s, u64 *value)
+{
+	for (u32 i = 0; i < r.test->shown; i++)
+		value[i] = s->value[i] + (s->addresses >> i & 1 ? r.area : 0);
+}
+
+static void print_state(u64 seen, bool good, const u64 *value)
+{
+	char text[STATE_BYTES];
+
+	set_text(set, r.test, value, r.area, text, sizeof(text));
+	kprintf("  # %-8lu%c>%s\n", seen, good ? '*' : ':', text);
+}
+
+/* Count the states, or print them. */
+static void each_state(struct result *sum, bool print)
+{
+	u64 value[SET_PLACES_MAX];
+	bool good;
+
+	for (u32 n = 0; n < r.test->allowed.nr; n++) {
+		const struct set_state *s = set_state(set, r.test, n);
+
+		if (!r.seen[n])
+			continue;
+		values_of(s, value);
+		good = count_state(sum, r.seen[n], value);
+		sum->weak |= s->weak;
+		if (print)
+			print_state(r.seen[n], good, value);
+	}
+	for (u32 n = 0; n < r.nr_others; n++) {
+		good = count_state(sum, r.other[n].seen, r.other[n].value);
+		if (print)
+			print_state(r.other[n].seen, good, r.other[n].value);
+	}
+}
+
+static void print_result(struct result *sum)
+{
+	const char *name = set_at(set, r.test->name);
+	struct result again = { 0 };
+	bool ok = !sum->others;
+
+	if (r.test->quantifier == SET_EXISTS)
+		ok = sum->good;
+	else if (r.test->quantifier == SET_NOT_EXISTS)
+		ok = !sum->good;
+	kprintf("  # Test %s %s\n", name, (const char *)set_at(set, r.test->kind));
+	kprintf("  # Histogram (%u states)\n", sum->states);
+	each_state(&again, true);
+	kprintf("  # %s\n  # Witnesses\n  # Positive: %lu, Negative: %lu\n", ok ? "Ok" : "No",
+		sum->good, sum->others);
+	kprintf("  # Condition %s is %svalidated\n", (const char *)set_at(set, r.test->condition),
+		ok ? "" : "not ");
+	if (r.test->hash.nr)
+		kprintf("  # Hash=%s\n", (const char *)set_at(set, r.test->hash));
+	kprintf("  # Observation %s %s %lu %lu\n", name,
+		!sum->good    ? "Never"
+		: sum->others ? "Sometimes"
+			      : "Always",
+		sum->good, sum->others);
+}
+
+static void judge(struct test_run *t)
+{
+	struct result sum = { 0 };
+	char text[STATE_BYTES];
+
+	each_state(&sum, false);
+	print_result(&sum);
+	for (u32 n = 0; n < r.nr_others; n++) {
+		set_text(set, r.test, r.other[n].value, r.area, text, sizeof(text));
+		test_fail(t, __FILE__, __LINE__, "%s is not allowed, seen %lu times in %u rounds",
+			  text, r.other[n].seen, r.rounds);
+	}
+	test_key(t, "rounds=%u", r.rounds);
+	test_key(t, "states=%u/%u", sum.states, r.test->allowed.nr);
+	if (sum.weak || r.test->allowed.nr == 1)
+		test_could(t, true);
+}
+
+TEST(litmus, file,
+     .claim = "a litmus test that was loaded ends only in states that its model allows",
+     .needs = NEED_MEMORY_ORDER, .params = names)
+{
+	if (!set) {
+		if (missing.code == -ENOENT)
+			test_skip(t, "%s", missing.text);
+		else
+			test_fail(t, __FILE__, __LINE__, "%s", missing.text);
+		return;
+	}
+	r.test = set_test(set, t->param_at);
+	r.cpus = r.test->cpus.nr;
+	if (cpus_online_nr() < r.cpus) {
+		test_skip(t, "needs %u CPUs; %u online", r.cpus, cpus_online_nr());
+		return;
+	}
+	r.arrived = r.rounds = r.nr_others = 0;
+	memset(r.seen, 0, sizeof(r.seen));
+	rounds(t);
+	judge(t);
+}
