@@ -152,7 +152,7 @@ static void count_other(const u64 *value)
 	r.other[n].seen++;
 }
 
-static void collect(void)
+static void collect_state(void)
 {
 	const struct set_place *p = set_at(set, r.test->places);
 	u64 value[SET_PLACES_MAX];
@@ -201,7 +201,7 @@ static void take_part(void *arg)
 		run_code(n);
 		meet(&wanted, false);
 		if (!n)
-			collect();
+			collect_state();
 	}
 }
 
@@ -302,7 +302,7 @@ static void each_state(struct result *sum, bool print)
 	bool good;
 
 	for (u32 n = 0; n < r.test->allowed.nr; n++) {
-		const struct set_state *s = set_state(set, r.test, n);
+		const struct set_state *s = set_allowed(set, r.test, n);
 
 		if (!r.seen[n])
 			continue;

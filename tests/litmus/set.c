@@ -203,7 +203,7 @@ int set_check(const void *at, u64 bytes, const char *arch, struct why *why)
 
 /* ---- states ---- */
 
-const struct set_state *set_state(const struct set_head *s, const struct set_test *t, unsigned n)
+const struct set_state *set_allowed(const struct set_head *s, const struct set_test *t, unsigned n)
 {
 	u64 size = sizeof(struct set_state) + 8ul * t->shown;
 
@@ -213,7 +213,7 @@ const struct set_state *set_state(const struct set_head *s, const struct set_tes
 int set_find(const struct set_head *s, const struct set_test *t, const u64 *value, u64 area)
 {
 	for (unsigned n = 0; n < t->allowed.nr; n++) {
-		const struct set_state *state = set_state(s, t, n);
+		const struct set_state *state = set_allowed(s, t, n);
 		unsigned i = 0;
 
 		while (i < t->shown &&

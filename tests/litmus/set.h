@@ -118,7 +118,7 @@ static inline const struct set_test *set_test(const struct set_head *s, unsigned
 	return (const struct set_test *)set_at(s, s->tests) + n;
 }
 
-const struct set_state *set_state(const struct set_head *, const struct set_test *, unsigned n);
+const struct set_state *set_allowed(const struct set_head *, const struct set_test *, unsigned n);
 /* The number of the allowed state that has these values, where the area is at `area`; -1: none. */
 int set_find(const struct set_head *, const struct set_test *, const u64 *value, u64 area);
 bool set_holds(const struct set_head *, struct set_part condition, const u64 *value, u64 area);

@@ -120,7 +120,7 @@ static void use(const struct set_head *s)
 
 		check_numbers(s, t);
 		for (u32 i = 0; i < t->allowed.nr; i++)
-			memcpy(value, set_state(s, t, i)->value, 8ul * t->shown);
+			memcpy(value, set_allowed(s, t, i)->value, 8ul * t->shown);
 		WANT(set_find(s, t, value, 0) >= 0);
 		set_find(s, t, value, AREA);
 		set_holds(s, t->holds, value, AREA);
