@@ -25,6 +25,7 @@ EQUAL, SAME, NOT, AND, OR = range(5)
 MEMORY = 0xFFFFFFFF
 QUANTIFIERS = {"exists": 0, "~exists": 1, "forall": 2, "": 2}
 HEAD, TEST = "<8sII8sQII", "<28I"
+DELAY = 150  # rounds of two instructions
 FIRST, LAST = 32 * 8, 64 * 8  # in a seat
 OTHER = (1 << 40) + (5 << 32)  # distance of a second base, which no 32-bit value holds
 
@@ -54,7 +55,7 @@ class Function:
         lines += [self.load.format(r, base, FIRST + 8 * int(r[1:])) for r in named]
         lines += laid.body(number, cpu)
         if free[1:]:  # a load may still be late when the first result is used
-            lines += self.count.format(free[1], bare.DELAY).split("\n")
+            lines += self.count.format(free[1], DELAY).split("\n")
         for n, place in enumerate(laid.observed(cpu)):
             register = laid.register(place.name).lower()
             lines.append(self.store.format(register, base, LAST + 8 * n))
