@@ -7,25 +7,25 @@
 
 /* ---- is it a set? ---- */
 
-struct reader {
+struct set_reader {
 	const struct set_head *set;
 	u64 bytes;
 	u32 test; /* its number, for the sentence */
 	struct why *why;
 };
 
-static bool bad(const struct reader *r, const char *what)
+static bool bad(const struct set_reader *r, const char *what)
 {
 	refuse(r->why, EINVAL, "test %u of the set: %s", r->test, what);
 	return false;
 }
 
-static bool part(const struct reader *r, struct set_part p, u64 size, u64 most)
+static bool part(const struct set_reader *r, struct set_part p, u64 size, u64 most)
 {
 	return p.at % 8 == 0 && p.at <= r->bytes && p.nr <= most && p.nr * size <= r->bytes - p.at;
 }
 
-static bool text(const struct reader *r, struct set_part p, u64 most)
+static bool text(const struct set_reader *r, struct set_part p, u64 most)
 {
 	const char *s = set_at(r->set, p);
 
@@ -38,7 +38,7 @@ static bool text(const struct reader *r, struct set_part p, u64 most)
 }
 
 /* A name is a parameter of a test: a glob selects it, and it is one word of the output. */
-static bool name(const struct reader *r, struct set_part p)
+static bool name(const struct set_reader *r, struct set_part p)
 {
 	const char *s = set_at(r->set, p);
 
@@ -50,7 +50,7 @@ static bool name(const struct reader *r, struct set_part p)
 	return true;
 }
 
-static bool values(const struct reader *r, struct set_part p, u64 most, u64 unit)
+static bool values(const struct set_reader *r, struct set_part p, u64 most, u64 unit)
 {
 	const struct set_value *v = set_at(r->set, p);
 
@@ -62,7 +62,7 @@ static bool values(const struct reader *r, struct set_part p, u64 most, u64 unit
 	return true;
 }
 
-static bool cpus(const struct reader *r, const struct set_test *t)
+static bool cpus(const struct set_reader *r, const struct set_test *t)
 {
 	const struct set_cpu *c = set_at(r->set, t->cpus);
 
@@ -75,7 +75,7 @@ static bool cpus(const struct reader *r, const struct set_test *t)
 	return true;
 }
 
-static bool place(const struct reader *r, const struct set_test *t, const struct set_place *p)
+static bool place(const struct set_reader *r, const struct set_test *t, const struct set_place *p)
 {
 	u32 size = p->bytes;
 
@@ -87,7 +87,7 @@ static bool place(const struct reader *r, const struct set_test *t, const struct
 	       p->at < t->area;
 }
 
-static bool places(const struct reader *r, const struct set_test *t)
+static bool places(const struct set_reader *r, const struct set_test *t)
 {
 	const struct set_place *p = set_at(r->set, t->places);
 
@@ -99,7 +99,7 @@ static bool places(const struct reader *r, const struct set_test *t)
 	return true;
 }
 
-static bool locations(const struct reader *r, const struct set_test *t)
+static bool locations(const struct set_reader *r, const struct set_test *t)
 {
 	const struct set_location *l = set_at(r->set, t->locations);
 
@@ -126,7 +126,7 @@ static u32 depth_after(const struct set_op *o, u32 depth, u32 nr_places)
 	return depth - o->nr < SET_DEPTH_MAX ? depth - o->nr + 1 : 0;
 }
 
-static bool condition(const struct reader *r, const struct set_test *t, struct set_part p)
+static bool condition(const struct set_reader *r, const struct set_test *t, struct set_part p)
 {
 	const struct set_op *o = set_at(r->set, p);
 	u32 depth = 0;
@@ -141,7 +141,7 @@ static bool condition(const struct reader *r, const struct set_test *t, struct s
 	return !p.nr || depth == 1;
 }
 
-static bool test(const struct reader *r, const struct set_test *t)
+static bool test(const struct set_reader *r, const struct set_test *t)
 {
 	u64 state = sizeof(struct set_state) + 8ul * t->shown;
 
@@ -184,7 +184,7 @@ static int head(const struct set_head *s, u64 bytes, const char *arch, struct wh
 
 int set_check(const void *at, u64 bytes, const char *arch, struct why *why)
 {
-	struct reader r = { .set = at, .why = why };
+	struct set_reader r = { .set = at, .why = why };
 
 	if ((uintptr_t)at % 8)
 		return refuse(why, EINVAL, "the set is not aligned to 8 bytes");
