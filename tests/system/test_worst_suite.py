@@ -24,6 +24,7 @@ SAMPLE = ("boot.wx,boot.features_here,hotplug.cycle,hotplug.migrate_live,hotplug
 LEFT_OUT = {
     "crash": ("each ends its run with an error on purpose: test_worst_platform.py runs three of them in tier test, all "
               "in tier full"),
+    "litmus": "its tests are those of a set that boot loads, as test_litmus.py does",
 }
 # Arguments without which a group only skips.
 WORDS = {"shadow": "shadow=on "}
