@@ -26,11 +26,11 @@ import resource
 import shlex
 import subprocess
 
-from hotplate import SETUP, TOP, fail
+from hotplate import BUILD, SETUP, TOP, fail
 from hotplate.command import usage, warn
 from hotplate.jobs import kinds
 
-RESULTS = "build/jobs"
+RESULTS = os.path.join(BUILD, "jobs")
 Result = dict[str, str | float]
 
 
