@@ -408,7 +408,7 @@ def test_taken(what, how, taken):
 
 def test_other_half(tmp_path, monkeypatch):
     """An architecture that was not run here keeps its rows of the file, with the reasons of the sources; record
-    replaces those of the other one."""
+    replaces those of the other one, except of places that were not run, and drops those of places that are gone."""
     monkeypatch.setattr(page, "RECORDED", str(tmp_path / "barriers"))
     (tmp_path / "barriers").write_text("# notes\narm64\tkern/lock.c read_try\tdmb ish\tremoved\tdmb\tnot executed\n"
                                        "riscv64\tkern/lock.c old\tfence\tremoved\tfence\tnot executed\n")
@@ -418,6 +418,8 @@ def test_other_half(tmp_path, monkeypatch):
     assert (tmp_path / "barriers").read_text() == (
         "# notes\narm64\tkern/lock.c read_try\tdmb ish\tremoved\tdmb\tnot executed\n"
         "riscv64\tkern/lock.c read_try\tfence rw,rw\tremoved\tfence\t**shown**: a.b: x = 1 | 2 (`lock`, seed 1, 3 M)\n")
+    before = (tmp_path / "barriers").read_text()
+    assert page.record([Known({})]) == 0 and (tmp_path / "barriers").read_text() == before, "a place that was not run loses its row"
     text = page.text([], page.recorded())
     assert "| kern/lock.c read_try | dmb ish, removed | Arm ARM B2.3, DMB: barrier-ordered-before | not executed. **Cited**: because |" in text
     assert "x = 1 \\| 2" in text and text.count("\n## ") == 2 and text.endswith("\n") and not text.endswith("\n\n")

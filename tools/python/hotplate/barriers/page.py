@@ -181,6 +181,12 @@ def recorded() -> list[Row]:
     return [line.split("\t") for line in data.read(RECORDED)]
 
 
+def key(p: Place, arch: str) -> Row:
+    """The columns of a row that name its place; a function may have several of one form."""
+    where = " ".join([p.file, ",".join(p.functions[:2])])
+    return [arch, where, p.form.what, p.form.how, p.form.kind]
+
+
 def rows(known: Known) -> list[Row]:
     """Without line numbers, and without the reasons, which are in the sources."""
     found = []
@@ -188,16 +194,21 @@ def rows(known: Known) -> list[Row]:
         got, cell = current(p, known)
         if got != "not run" and cell != AS_WHOLE:
             outcome = cell.removeprefix(EARLIER).partition(CITED)[0]
-            where = " ".join([p.file, ",".join(p.functions[:2])])
-            found.append([known.arch, where, p.form.what, p.form.how, p.form.kind, outcome])
+            found.append([*key(p, known.arch), outcome])
     return found
 
 
 def record(ledgers: Iterable[Known]) -> int:
-    """Replace the rows of the architectures that were run on this host."""
-    new = {known.arch: rows(known) for known in ledgers}
-    kept = [row for row in recorded() if row[0] not in new]
-    every = sorted(kept + [row for of in new.values() for row in of], key=lambda row: row[0])
+    """Replace the rows of the places that were run on this host; a place that is gone has none."""
+    every = recorded()
+    for known in ledgers:
+        order = [key(p, known.arch) for p in known.places()]
+        new = rows(known)
+        ran = [row[:5] for row in new]
+        new += [row for row in every if row[:5] in order and row[:5] not in ran]
+        new.sort(key=lambda row: order.index(row[:5]))
+        every = [row for row in every if row[0] != known.arch] + new
+    every.sort(key=lambda row: row[0])
     data.write(RECORDED, ["\t".join(row) for row in every])
     return 0
 
