@@ -5,6 +5,7 @@ import argparse
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from types import ModuleType
 from typing import NoReturn
 
@@ -46,6 +47,17 @@ def usage(text: str | None) -> NoReturn:
         if line.startswith("tools/")
     ]
     fail(f"usage: {shown[0] if shown else name()} ({name()} --help)")
+
+
+def key_values(words: list[str], known: Mapping[str, str]) -> dict[str, str]:
+    """The values of `known`, with those of KEY=VALUE words in their place."""
+    found = dict(known)
+    for word in words:
+        name, sign, value = word.partition("=")
+        if not sign or name not in known:
+            fail("%r is not one of %s" % (word, " ".join(k + "=" for k in known)))
+        found[name] = value
+    return found
 
 
 def no_words(words: list[str]) -> None:

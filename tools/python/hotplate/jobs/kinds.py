@@ -4,17 +4,18 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from hotplate import BUILD, TOP, fail
-from hotplate.kernels import mistakes
-from hotplate.litmus import read
+from hotplate.kernels import boot, mistakes
+from hotplate.litmus import read, run
 from hotplate.mutants import options
 from hotplate.mutants.run import choose
 
 TOOL = "tools/hotplate"
-FILES = 64  # litmus tests of a job: what one program has
+FILES = run.TESTS  # litmus tests of a job: one program
+BOOT = [name for name in boot.KNOBS if name not in ("SEED", "SEEDS", "SHARD", "MACHINE")]
 Knobs = dict[str, str]
 
 
@@ -24,6 +25,10 @@ class Job(NamedTuple):
     name: str
     seconds: float
     words: list[str]
+
+
+def given(knob: Knobs, names: Iterable[str]) -> list[str]:
+    return [f"{name}={knob[name]}" for name in names if knob[name]]
 
 
 def parts(knob: Knobs) -> Iterator[str]:
@@ -64,10 +69,10 @@ def mutant(knob: Knobs, _: str) -> Iterator[Job]:
 
 def litmus(knob: Knobs, _: str) -> Iterator[Job]:
     files = read.files(knob["LITMUS"])
-    given = [f"{key}={knob[key]}" for key in ("SEEDS", "ROUNDS", "WORST", "MACHINE") if knob[key]]
+    words = given(knob, run.KNOBS)
     for at in range(0, len(files), FILES):
         some = files[at : at + FILES]
-        yield Job(f"{at}-{at + len(some) - 1}", 0, [TOOL, "litmus", "run", *some, *given])
+        yield Job(f"{at}-{at + len(some) - 1}", 0, [TOOL, "litmus", "run", *some, *words])
 
 
 def history(knob: Knobs, results: str) -> Iterator[Job]:
@@ -90,11 +95,9 @@ def barriers(knob: Knobs, results: str) -> Iterator[Job]:
 def hunt(knob: Knobs, _: str) -> Iterator[Job]:
     if not knob["KERNEL"]:
         fail("KERNEL= is needed: the kernel that the seeds of SEEDS= boot")
-    passed = "KERNEL INITRD APPEND ARCH CPUS MEM WORKLOADS MODULES PASS WORST".split()
-    given = [f"{key}={knob[key]}" for key in passed if knob[key]]
     seeds = "SEEDS=" + (knob["SEEDS"] or "1-50")
     for shard in parts(knob):
-        words = [TOOL, "worst", "--quiet", *given, seeds, "SHARD=" + shard]
+        words = [TOOL, "worst", "--quiet", *given(knob, BOOT), seeds, "SHARD=" + shard]
         yield Job(shard.replace("/", "of"), 0, words)
 
 
@@ -104,19 +107,21 @@ class Kind(NamedTuple):
     jobs: Callable[[Knobs, str], Iterator[Job]]
 
 
-SHARED = {"PARTS": "8", "SEEDS": ""}
-BOOT = dict.fromkeys("KERNEL INITRD APPEND ARCH CPUS MEM WORKLOADS MODULES PASS WORST".split(), "")
 KINDS = {
     "full": Kind("each test of `make full`, or those of pytest's -k", {"K": ""}, full),
     "mutants": Kind("each mistake of tests/mutants", {"M": "*"}, mutant),
     "litmus": Kind(
         f"{FILES} litmus files each",
-        {"LITMUS": "litmus", "SEEDS": "", "ROUNDS": "", "WORST": "", "MACHINE": ""},
+        {"LITMUS": "litmus"} | dict.fromkeys(run.KNOBS, ""),
         litmus,
     ),
     "history": Kind("each mistake of linux/history.txt", {"M": "*", "SEEDS": ""}, history),
     "barriers": Kind("a part of the barriers of Linux", {"VMLINUX": "", "PARTS": "8"}, barriers),
-    "hunt": Kind("a part of the seeds of `make worst`", SHARED | BOOT, hunt),
+    "hunt": Kind(
+        "a part of the seeds of `make worst`",
+        {"PARTS": "8", "SEEDS": ""} | dict.fromkeys(BOOT, ""),
+        hunt,
+    ),
 }
 
 

@@ -27,7 +27,7 @@ import shlex
 import subprocess
 
 from hotplate import BUILD, SETUP, TOP, fail
-from hotplate.command import usage, warn
+from hotplate.command import key_values, usage, warn
 from hotplate.jobs import kinds
 
 RESULTS = os.path.join(BUILD, "jobs")
@@ -54,21 +54,10 @@ def result(results: str, name: str) -> Result | None:
         return None
 
 
-def split(words: list[str], known: dict[str, str]) -> dict[str, str]:
-    """The values of KEY=VALUE words."""
-    found = dict(known)
-    for word in words:
-        key, sign, value = word.partition("=")
-        if not sign or key not in known:
-            fail(f"{word!r} is not one of {' '.join(k + '=' for k in known)}")
-        found[key] = value
-    return found
-
-
 def listed(kind: str, words: list[str]) -> int:
     if kind not in kinds.KINDS:
         fail(f"{kind!r} is not one of {' '.join(kinds.KINDS)}")
-    knob = split(words, kinds.KINDS[kind].knobs | {"RESULTS": RESULTS})
+    knob = key_values(words, kinds.KINDS[kind].knobs | {"RESULTS": RESULTS})
     results, now = knob.pop("RESULTS"), version()
     jobs = kinds.of(kind, knob, results)
     ended = 0
@@ -91,7 +80,7 @@ def run(words: list[str]) -> int:
         usage(__doc__)
     at = words.index("--")
     name, command = words[0], words[at + 1 :]
-    results = split(words[1:at], {"RESULTS": RESULTS})["RESULTS"]
+    results = key_values(words[1:at], {"RESULTS": RESULTS})["RESULTS"]
     if name.startswith("/") or ".." in name.split("/"):
         fail(f"{name!r} is no name of a job")
     log = place(results, name, ".log")

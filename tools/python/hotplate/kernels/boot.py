@@ -47,7 +47,7 @@ from collections.abc import Mapping
 from typing import IO
 
 from hotplate import BUILD, TOP, fail
-from hotplate.command import Arguments, warn
+from hotplate.command import Arguments, key_values, warn
 from hotplate.kernels import fetch, firmware, initrd, kallsyms
 from hotplate.kernels.archive import Unavailable
 from hotplate.kernels.image import Kernel, kernel, other_kernel
@@ -79,12 +79,7 @@ Knobs = dict[str, str]
 
 
 def knobs(words: list[str], environment: Mapping[str, str]) -> Knobs:
-    values = {name: environment.get(name, "") for name in KNOBS}
-    for word in words:
-        name, eq, value = word.partition("=")
-        if not eq or name not in KNOBS:
-            fail("%r is not one of %s" % (word, " ".join(k + "=" for k in KNOBS)))
-        values[name] = value
+    values = key_values(words, {name: environment.get(name, "") for name in KNOBS})
     if values["ARCH"] not in ("", *CONSOLE):
         fail("ARCH=%s is not known; there are: %s" % (values["ARCH"], " ".join(CONSOLE)))
     if values["MACHINE"] == "qemu" and values["SEEDS"]:

@@ -20,7 +20,7 @@ import time
 from collections.abc import Mapping
 
 from hotplate import BUILD, TOP, fail
-from hotplate.command import warn
+from hotplate.command import key_values, warn
 from hotplate.kernels import mistakes
 
 VERSION = "6.12"
@@ -35,12 +35,7 @@ Knobs = dict[str, str]
 
 
 def knobs(words: list[str], environment: Mapping[str, str], names: tuple[str, ...]) -> Knobs:
-    values = {name: environment.get(name, "") for name in names}
-    for word in words:
-        name, eq, value = word.partition("=")
-        if not eq or name not in names:
-            fail("%r is not one of %s" % (word, " ".join(n + "=" for n in names)))
-        values[name] = value
+    values = key_values(words, {name: environment.get(name, "") for name in names})
     if values["ARCH"] not in ("", *KERNEL_ARCH):
         fail("ARCH=%s is not known; there are: %s" % (values["ARCH"], " ".join(KERNEL_ARCH)))
     if values["JOBS"] and not values["JOBS"].isdecimal():

@@ -25,6 +25,7 @@ EQUAL, SAME, NOT, AND, OR = range(5)
 MEMORY = 0xFFFFFFFF
 QUANTIFIERS = {"exists": 0, "~exists": 1, "forall": 2, "": 2}
 HEAD, TEST = "<8sII8sQII", "<28I"
+ROUNDS = 1000
 DELAY = 150  # rounds of two instructions
 FIRST, LAST = 32 * 8, 64 * 8  # in a seat
 OTHER = (1 << 40) + (5 << 32)  # distance of a second base, which no 32-bit value holds
@@ -360,5 +361,5 @@ def given(knob: dict[str, str], out: str) -> str:
         with open(paths[0], "rb") as file:
             if file.read(len(MAGIC)) == MAGIC:
                 return paths[0]
-    write(paths, knob["ARCH"], 1000, out)
+    write(paths, knob["ARCH"], ROUNDS, out)
     return out

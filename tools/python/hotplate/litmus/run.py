@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 
 from hotplate import BUILD, fail
-from hotplate.command import warn
+from hotplate.command import key_values, warn
 from hotplate.kernels import boot
 from hotplate.litmus import bare, log, model, vmsa
 from hotplate.litmus.build import TOOLS, Builder
@@ -17,6 +17,7 @@ from hotplate.litmus.form import Test, Unknown
 
 TESTS = 64  # of one program
 ROUNDS, SEEDS = "100", "1-4"
+KNOBS = {"SEEDS": "", "ROUNDS": ROUNDS, "WORST": "", "MACHINE": "worst"}
 SECONDS = 1800  # only a machine that hangs takes so long
 QEMU = "-smp CPUS -m 256M -nographic -nic none -no-reboot -kernel IMAGE".split()
 WORDS = ["mem=256", "loads=2", "late=2", "steps=4000", "ad=1"]  # ad=1: what a test's TTHM needs
@@ -165,16 +166,15 @@ def rounds_of(text: str) -> int:
     return int(text)
 
 
+def divided(words: list[str], known: dict[str, str]) -> tuple[list[str], dict[str, str]]:
+    """Paths, and the settings among the words; a path may have a `=`."""
+    own = [word for word in words if "=" in word and word.partition("=")[0] in known]
+    return [word for word in words if word not in own], key_values(own, known)
+
+
 def settings(words: list[str]) -> tuple[list[str], dict[str, str]]:
     """Paths, and the settings among the words."""
-    found = {"SEEDS": "", "ROUNDS": ROUNDS, "WORST": "", "MACHINE": "worst"}
-    paths = []
-    for word in words:
-        key, sign, text = word.partition("=")
-        if sign and key in found:
-            found[key] = text
-        else:
-            paths.append(word)
+    paths, found = divided(words, KNOBS)
     rounds_of(found["ROUNDS"])
     if found["MACHINE"] not in ("worst", "qemu"):
         fail(f"MACHINE={found['MACHINE']} is not known; there are: worst qemu")

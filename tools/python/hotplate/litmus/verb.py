@@ -233,18 +233,11 @@ def run_files(words: list[str]) -> int:
 
 
 def pack_files(words: list[str]) -> int:
-    found = {"ARCH": "", "OUT": "", "ROUNDS": "1000"}
-    paths = []
-    for word in words:
-        key, sign, text = word.partition("=")
-        if sign and key in found:
-            found[key] = text
-        else:
-            paths.append(word)
+    paths, found = run.divided(words, {"ARCH": "", "OUT": "", "ROUNDS": str(pack.ROUNDS)})
     if not paths or not found["OUT"] or found["ARCH"] not in ("arm64", "riscv64"):
         usage(__doc__)
     rounds = run.rounds_of(found["ROUNDS"])
-    number = pack.write(existing(paths), found["ARCH"], rounds, found["OUT"])
+    number = pack.write(paths, found["ARCH"], rounds, found["OUT"])
     print(f"# {number} tests in {found['OUT']}")
     return 0
 
@@ -255,8 +248,8 @@ def main(words: list[str]) -> int:
     if words[:1] == ["pack"]:
         return pack_files(words[1:])
     verb, words = (words or [""])[0], words[1:]
-    herds = [word[5:] for word in words if word.startswith("HERD=") and verb == "compare"]
-    paths = existing([word for word in words if not (herds and word.startswith("HERD="))])
+    paths, found = run.divided(words, {"HERD": ""} if verb == "compare" else {})
+    existing(paths)
     if verb == "read" and len(paths) == 1 and not os.path.isdir(paths[0]):
         return read_file(paths[0])
     if verb == "read" and paths:
@@ -264,5 +257,5 @@ def main(words: list[str]) -> int:
     if verb == "model" and paths:
         return 1 if each(paths, print_result) else 0
     if verb == "compare" and len(paths) == 2:
-        return compare(paths[0], paths[1], (herds or [""])[-1])
+        return compare(paths[0], paths[1], found["HERD"])
     usage(__doc__)

@@ -372,8 +372,6 @@ def direct(knob: Knobs, model: dict[str, str], image: str, boot: str) -> list[st
     exists, directory = os.path.exists(image), os.path.dirname(os.path.abspath(image))
     if parts and not exists:
         fail("%s is not built (make ARCH=%s)" % (image, knob["ARCH"]))
-    if parts and knob["LITMUS"]:
-        fail("LITMUS=%s: not with memory in the second bank" % knob["LITMUS"])
     if parts:
         return handover.line(image, dtb, handover.tree(dtb, parts, boot, directory))
     # -append as well: some models write it into the tree of -dtb, others do not
