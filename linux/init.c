@@ -290,7 +290,7 @@ int user_main(char **words, const unsigned long *auxv)
 	(void)auxv;
 	if (sys_getpid() != 1)
 		return !words[1] || !run_script(words[1]);
-	passed = mounts(); /* its words are those of the boot arguments that nobody takes */
+	passed = mounts(); /* Linux passes boot arguments that it does not know as words: ignored */
 	passed &= run_script("/etc/workloads");
 	print(passed ? "pass" : "fail");
 	print("reboot: errno %d", -sys_power_off());

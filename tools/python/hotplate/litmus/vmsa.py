@@ -184,6 +184,8 @@ class Tables(bare.Laid):
     def reset(self, program: bare.Program) -> list[str]:
         lines = ["dsb ish", "tlbi vmalle1is", "dsb ish"]
         for name in self.names:
+            # Instructions that were stored (D7.5.9, B2.7.4.2).  No run of this machine has failed
+            # without these: no CPU fetches from the frame before the first store.
             if self.memory.get(name) in CODE.values():
                 lines += [*program.constant("x0", self.frame(name)), "dc cvau, x0", "dsb ish",
                           "ic ialluis"]  # fmt: skip
