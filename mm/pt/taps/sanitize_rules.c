@@ -25,9 +25,12 @@
 #define A_IGNORED (BITS(58, 55) | BITS(62, 59))
 
 #define R_RWX BITS(3, 1)
+#define R_USER BIT(4)
 #define R_AD BITS(7, 6)
 #define R_PPN BITS(53, 10)
 #define R_RSW BITS(9, 8)
+#define R_RESERVED BITS(60, 54)
+#define R_PBMT BITS(62, 61)
 #define R_NAPOT BIT(63)
 #define R_NAPOT_PPN BITS(13, 10)
 #define R_NAPOT_64K BIT(13) /* PPN[3:0] = 0b1000 */
@@ -73,12 +76,32 @@ bool san_geometry(const char *format, struct san_geometry *g)
 	return false;
 }
 
+/* [R] Svnapot: a page with PPN[3:0] = 0b1000; other encodings are reserved.  Else the frame of a
+ * leaf is aligned to its size. */
+static bool riscv_place(const struct san_geometry *g, pte_t v, unsigned level)
+{
+	if (v & R_NAPOT)
+		return !level && (v & R_NAPOT_PPN) == R_NAPOT_64K;
+	return is_aligned((v & R_PPN) << 2, san_span(g, level));
+}
+
+/* [R] "Virtual Address Translation Process", steps 3 to 6: a walk faults at an entry with V of
+ * another form, so that no CPU has it as a translation.  A pointer has no A, D, U, PBMT and N. */
+static enum san_kind riscv_kind(const struct san_geometry *g, pte_t v, unsigned level)
+{
+	if (v & R_RESERVED || (v & 6) == 4 || (v & R_PBMT) == R_PBMT)
+		return SAN_NONE;
+	if (v & R_RWX)
+		return riscv_place(g, v, level) ? SAN_LEAF : SAN_NONE;
+	return level && !(v & (R_AD | R_USER | R_PBMT | R_NAPOT)) ? SAN_TABLE : SAN_NONE;
+}
+
 enum san_kind san_kind(const struct san_geometry *g, pte_t v, unsigned level)
 {
 	if (!(v & 1))
 		return SAN_NONE;
 	if (g->family == SAN_RISCV)
-		return v & R_RWX ? SAN_LEAF : level ? SAN_TABLE : SAN_NONE;
+		return riscv_kind(g, v, level);
 	if (v & 2)
 		return level ? SAN_TABLE : SAN_LEAF;
 	return level ? SAN_LEAF : SAN_NONE;
@@ -159,19 +182,12 @@ static bool arm_entry(const struct san_geometry *g, pte_t v, unsigned level, uns
 	return level && level <= blocks && !(output_address(g, v) >> pa_bits);
 }
 
-/* [R] 4.4.1: bits 60:54, W without R; a pointer has no A, D, U, PBMT and N; pages have none. */
-static bool riscv_entry(pte_t v, unsigned level)
-{
-	if (v & BITS(60, 54) || (v & 6) == 4)
-		return false;
-	return v & R_RWX || (level && !(v & (R_AD | BIT(4) | BITS(63, 61))));
-}
-
 bool san_is_entry(const struct san_geometry *g, pte_t v, unsigned level, unsigned pa_bits)
 {
 	if (!(v & 1))
 		return true;
-	return g->family == SAN_RISCV ? riscv_entry(v, level) : arm_entry(g, v, level, pa_bits);
+	return g->family == SAN_RISCV ? riscv_kind(g, v, level) != SAN_NONE
+				      : arm_entry(g, v, level, pa_bits);
 }
 
 /* [R] Svnapot: PPN[3:0] of a NAPOT entry, and of the single one for the same page of the run. */

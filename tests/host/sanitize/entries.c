@@ -105,9 +105,10 @@ static const struct {
 	{ "riscv-sv39", R_NAPOT, R_PAGE(5), 0, 0, ST | LF | BR, 4 },
 	{ "riscv-sv39", R_PAGE(8), R_NAPOT, 0, 0, ST | BR, 0 },
 	{ "riscv-sv39", R_NAPOT, R_PAGE(8), 0, 0, ST | BR, 0 },
-	{ "riscv-sv39", R0, R0 | R_N, 0, 0, ST | BR, 0 }, /* no 0b1000 */
-	{ "riscv-sv39", R0 | R_N, R0, 0, 0, ST | BR, 0 },
-	{ "riscv-sv39", R_PAGE(4), R_PAGE(4) | R_N, 0, 0, ST | BR, 4 },
+	{ "riscv-sv39", R0, R0 | R_N, 0, 0, ST, 0 }, /* no 0b1000: it is reserved and faults */
+	{ "riscv-sv39", R0 | R_N, R0, 0, 0, LF, 0 },
+	{ "riscv-sv39", R_PAGE(4), R_PAGE(4) | R_N, 0, 0, ST, 4 },
+	{ "riscv-sv39", 0xdf702f133a53f11b, 0x300000e7, 1, 0, LF }, /* noise of RAM */
 };
 
 static const struct {
@@ -132,9 +133,25 @@ static const struct {
 	{ "arm64-64k-48", A0 | A_C, 0, SAN_LEAF, 5, false, false },
 	{ "arm64-64k-48", AB | A_C, 1, SAN_LEAF, 5, false, false },
 	{ "riscv-sv39", R0, 0, SAN_LEAF, 0, false, false },
-	{ "riscv-sv39", R0 | 32, 2, SAN_LEAF, 0, true, false },
+	{ "riscv-sv39", R0 | 32, 1, SAN_LEAF, 0, true, false },
 	{ "riscv-sv39", R0 | 8, 0, SAN_LEAF, 0, false, true },
-	{ "riscv-sv39", R0 | R_N, 0, SAN_LEAF, 4, false, false },
+	{ "riscv-sv39", R_NAPOT, 0, SAN_LEAF, 4, false, false },
+	{ "riscv-sv39", R0 | R_N, 0, SAN_NONE, 0, false, false },  /* no 0b1000 */
+	{ "riscv-sv39", R_NAPOT, 1, SAN_NONE, 0, false, false },   /* N of a large leaf */
+	{ "riscv-sv39", R_PAGE(1), 1, SAN_NONE, 0, false, false }, /* not aligned */
+	{ "riscv-sv39", R_PAGE(512), 2, SAN_NONE, 0, false, false },
+	{ "riscv-sv39", R_PAGE(512), 1, SAN_LEAF, 0, false, false },
+	{ "riscv-sv39", R0 ^ 2, 0, SAN_NONE, 0, false, false }, /* W without R */
+	{ "riscv-sv39", R0 | 1ul << 54, 0, SAN_NONE, 0, false, false },
+	{ "riscv-sv39", R0 | 3ul << 61, 0, SAN_NONE, 0, false, false }, /* PBMT */
+	{ "riscv-sv39", R0 | 2ul << 61, 0, SAN_LEAF, 0, false, false },
+	{ "riscv-sv39", RT | 64, 1, SAN_NONE, 0, false, false },
+	{ "riscv-sv39", RT | 128, 1, SAN_NONE, 0, false, false },
+	{ "riscv-sv39", RT | 16, 1, SAN_NONE, 0, false, false },
+	{ "riscv-sv39", RT | R_N, 1, SAN_NONE, 0, false, false },
+	{ "riscv-sv39", RT | 32, 1, SAN_TABLE, 0, true, false },
+	{ "riscv-sv39", RT | 1ul << 61, 1, SAN_NONE, 0, false, false },
+	{ "riscv-sv39", RT | 1ul << 60, 1, SAN_NONE, 0, false, false },
 	{ "riscv-sv39", RT, 1, SAN_TABLE, 0, false, false },
 	{ "riscv-sv39", RT, 0, SAN_NONE, 0, false, false },
 };
