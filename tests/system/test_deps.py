@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A machine with only git and make: the commands report missing programs before they use them."""
+"""A machine with only make: the commands report missing programs before they use them."""
 import os
 import shutil
 import subprocess
@@ -17,6 +17,16 @@ def test_without_python(command):
                           check=False)
     assert done.returncode == 2 and "PYTHON=/nowhere: no such program (runs tools/hotplate run" in done.stdout, done.stdout + done.stderr
     assert "not found" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("what", ["quick", "test", "sources", "check", "mutate", "site"])
+def test_without_git(what, tmp_path):
+    """A copy of a clone: what lists the files of the tree names git."""
+    for name in os.listdir("/usr/bin"):
+        if name != "git":
+            (tmp_path / name).symlink_to("/usr/bin/" + name)
+    done = subprocess.run(["tools/deps", what], env={"PATH": str(tmp_path), "DEPS": "no"}, capture_output=True, text=True, check=False)
+    assert done.returncode == 4 and "git: lists the files of the tree\n" in done.stdout, done.stdout + done.stderr
 
 
 @pytest.mark.tier("test")
