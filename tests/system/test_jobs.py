@@ -24,7 +24,7 @@ def named(text):
 def test_kinds():
     """Each kind has a line with its words; a list needs nothing that is built."""
     kinds = re.findall(r"^(\w+) +\w.*: \w+=", jobs("kinds").stdout, re.M)
-    assert kinds == ["full", "mutants", "litmus", "history", "barriers", "hunt"]
+    assert kinds == ["full", "board", "mutants", "litmus", "history", "barriers", "hunt"]
     assert len(named(jobs("mutants", "M=fp-*").stdout)) > 3 and len(named(jobs("hunt", "KERNEL=a", "PARTS=3").stdout)) == 3
     assert "OUT=r/barriers/2of2.jsonl" in jobs("barriers", "VMLINUX=v", "PARTS=2", "RESULTS=r").stdout
     assert "OUT=r/history/arm64-range-of-all-pages.jsonl" in jobs("history", "M=range-of-*", "RESULTS=r").stdout
@@ -69,8 +69,8 @@ def test_results_of_several_machines(tmp_path):
 
 
 @pytest.mark.parametrize("words, why", [
-    ([], "usage: tools/hotplate jobs KIND"), (["nosuch"], "'nosuch' is not one of full mutants litmus"), (["mutants", "M=nosuch-*"], "M=nosuch-*: no mutant"),
-    (["hunt"], "KERNEL= is needed"), (["barriers"], "VMLINUX= is needed"), (["hunt", "KERNEL=a", "PARTS=0"], "SHARD=1/0"),
+    ([], "usage: tools/hotplate jobs KIND"), (["nosuch"], "'nosuch' is not one of full board mutants litmus"), (["mutants", "M=nosuch-*"], "M=nosuch-*: no mutant"),
+    (["hunt"], "KERNEL= is needed"), (["board"], "BY= is needed"), (["barriers"], "VMLINUX= is needed"), (["hunt", "KERNEL=a", "PARTS=0"], "SHARD=1/0"),
     (["litmus", "SEED=1"], "'SEED=1' is not one of LITMUS="), (["run", "a"], "usage: tools/hotplate jobs"), (["run", "a", "--"], "usage"),
     (["run", "../a", "--", "true"], "'../a' is no name of a job"), (["run", "a/b", "RESULTS=/dev/null", "--", "true"], "/dev/null"),
     (["table", "/nosuch"], "no results in /nosuch"), (["history", "M=nosuch"], "history: no jobs with M=nosuch")])
@@ -99,3 +99,40 @@ def test_actions(tmp_path):
     ran = [subprocess.run(["sh", "-c", command.replace("${{ matrix.part }}", str(n))], cwd=tmp_path, capture_output=True, text=True,
                           check=True).stdout.split() for n in part["strategy"]["matrix"]["part"]]
     assert sorted(sum(ran, []), key=int) == [str(n) for n in range(100)]
+
+
+LAVACLI = """#!/bin/sh
+case "$1 $2" in
+"jobs submit") cp "$3" submitted; %s; echo 42 ;;
+"jobs wait") printf Running.... ;;
+"jobs show") printf 'id          : 42\\nHealth      : %s\\n' ;;
+"results 42") printf 'Results:\\n* lava.validate [pass]\\n%s' ;;
+*) exit 9 ;;
+esac
+"""
+
+
+@pytest.mark.parametrize("submit, health, results, status, why", [
+    (":", "Complete", "* 0_hotplate.boot.cpus [pass]\\n* 0_hotplate.boot.el [skip]\\n", 0, ""),
+    (":", "Complete", "* 0_hotplate.boot.cpus [pass]\\n* 0_hotplate.boot.el [fail]\\n", 1, "LAVA job 42: 1 tests failed"),
+    (":", "Incomplete", "* 0_hotplate.boot.cpus [pass]\\n", 1, "LAVA job 42 did not end"),
+    (":", "Canceled", "", 4, "LAVA job 42: Canceled"), (":", "Complete", "", 3, "LAVA job 42 has no results"),
+    ("exit 1", "", "", 4, "LAVA did not accept")])
+def test_lava(tmp_path, submit, health, results, status, why):
+    """A job of a board by LAVA, whose server is played: the words are those of the job, and the status is that of its results."""
+    (tmp_path / "lavacli").write_text(LAVACLI % (submit, health, results))
+    (tmp_path / "lavacli").chmod(0o755)
+    line, = jobs("board", f"BY={TOP}/lab/lava.sh {TOP}/lab/lava-u-boot.yaml", "GROUPS=boot").stdout.splitlines()
+    assert named(line) == [("", "board/boot")] and line.endswith("/lava-u-boot.yaml 'run=boot.*'")
+    done = subprocess.run(["sh", "-c", line.partition(" -- ")[2]], cwd=tmp_path, capture_output=True, text=True, check=False,
+                          env=os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"})
+    assert done.returncode == status and why in done.stderr, done.stderr
+    assert done.stdout == "".join(row.partition("hotplate.")[2] + "\n" for row in results.split("\\n")[:-1])
+    changed = [row for row in (tmp_path / "submitted").read_text().splitlines() if "run=" in row or "job_name" in row]
+    assert changed == ["job_name: 'hotplate run=boot.*'", "    - setenv bootargs run=boot.* withhold=auto exit"]
+
+
+def test_lava_job_has_no_place_for_words(tmp_path):
+    (tmp_path / "job.yaml").write_text("job_name: x\n")
+    done = subprocess.run([os.path.join(TOP, "lab/lava.sh"), tmp_path / "job.yaml", "run=x"], capture_output=True, text=True, check=False)
+    assert done.returncode == 4 and "job.yaml has no run=quick" in done.stderr

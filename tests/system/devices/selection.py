@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Which tests a run selects: groups for run=, and all tests of the image by group."""
-import os
-import re
-
-from conftest import TOP
+from hotplate.jobs.kinds import test_groups
 from hotplate.results import output
 
 
@@ -27,20 +24,4 @@ def of_way(request, run=MAPPED):
     return "quick" if request.config.getoption("--tier") == "full" else run
 
 
-TESTS = re.compile(r"^TESTS?\((\w+), *(\w+)", re.M)
-
-
-def groups_of_tests():
-    found = {}
-    for folder, _, names in os.walk(os.path.join(TOP, "tests")):
-        if os.sep + "host" in folder or os.sep + "system" in folder:
-            continue
-        for name in names:
-            if name.endswith(".c"):
-                with open(os.path.join(folder, name), encoding="utf-8") as f:
-                    for group, test in TESTS.findall(f.read()):
-                        found.setdefault(group, []).append("%s.%s" % (group, test))
-    return {group: sorted(found[group]) for group in sorted(found)}
-
-
-GROUPS = groups_of_tests()
+GROUPS = test_groups()

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The kinds of work that are lists of jobs.  A new kind is a function here and a row of KINDS."""
+import fnmatch
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -16,6 +19,7 @@ from hotplate.mutants.run import choose
 TOOL = "tools/hotplate"
 FILES = run.TESTS  # litmus tests of a job: one program
 BOOT = [name for name in boot.KNOBS if name not in ("SEED", "SEEDS", "SHARD", "MACHINE")]
+TESTS = re.compile(r"^TESTS?\((\w+), *(\w+)", re.M)
 Knobs = dict[str, str]
 
 
@@ -60,6 +64,26 @@ def full(knob: Knobs, _: str) -> Iterator[Job]:
     for test in (line for line in listed.stdout.splitlines() if "::" in line):
         name = test.removeprefix("tests/system/").replace("/", "-").replace("::", "/")
         yield Job(name, known.get(test, 0), [*pytest, "--tb=short", test])
+
+
+def test_groups() -> dict[str, list[str]]:
+    """The tests of the image by group."""
+    found: dict[str, list[str]] = {}
+    for folder, _, names in os.walk(os.path.join(TOP, "tests")):
+        if os.path.relpath(folder, TOP).split(os.sep)[1:2] in (["host"], ["system"]):
+            continue
+        for path in (os.path.join(folder, name) for name in names if name.endswith(".c")):
+            with open(path, encoding="utf-8") as file:
+                for group, test in TESTS.findall(file.read()):
+                    found.setdefault(group, []).append(f"{group}.{test}")
+    return {group: sorted(found[group]) for group in sorted(found)}
+
+
+def board(knob: Knobs, _: str) -> Iterator[Job]:
+    if not knob["BY"]:
+        fail("BY= is needed: the command that runs boot arguments on a board, without them")
+    for group in fnmatch.filter(test_groups(), knob["GROUPS"]):
+        yield Job(group, 0, [*shlex.split(knob["BY"]), f"run={group}.*"])
 
 
 def mutant(knob: Knobs, _: str) -> Iterator[Job]:
@@ -109,6 +133,11 @@ class Kind(NamedTuple):
 
 KINDS = {
     "full": Kind("each test of `make full`, or those of pytest's -k", {"K": ""}, full),
+    "board": Kind(
+        "each group of tests on a board, by BY=",
+        {"BY": "", "GROUPS": "*"},
+        board,
+    ),
     "mutants": Kind("each mistake of tests/mutants", {"M": "*"}, mutant),
     "litmus": Kind(
         f"{FILES} litmus files each",
