@@ -145,10 +145,20 @@ def test_monitor_on_a_run(arch):
     ("lava-qemu.yaml", "      end: '# hotplate: end'\n", "", "end"),
     ("lava-u-boot.yaml", "xfail|", "", "pattern is"),
     ("lava-u-boot.yaml", "skip: skip", "skip: pass", "fixupdict is"),
+    ("actions.yaml", "strategy:", "strategies:", "actions.yaml:12: job part: 'strategies' is no key"),
+    ("actions.yaml", "fail-fast:", "failfast:", "strategy: 'failfast' is no key"),
+    ("actions.yaml", "\njobs:", "\njob:", "'job' is no key"),
+    ("actions.yaml", "- run: make", "- command: make", "step 3 of part: it needs one of run and uses"),
+    ("actions.yaml", "needs: part", "needs: parts", "it needs 'parts', which is no job"),
+    ("actions.yaml", "runs-on: ubuntu-latest\n", "\n", "no runs-on"),
+    ("actions.yaml", "== ${{ matrix.part", "== ${{ matrix.parts", "matrix.parts is not declared"),
+    ("actions.yaml", "${{ inputs.list", "${{ inputs.lists", "inputs.lists is not declared"),
 ])
 def test_lint_lab(tmp_path, name, old, new, why):
     if name == "labgrid.yaml":
         need_labgrid()
+    elif name == "actions.yaml":
+        pytest.importorskip("yaml")
     else:
         need(SCHEMA, "lava-common")
     with open("lab/" + name, encoding="utf-8") as f:
