@@ -277,6 +277,17 @@ def test_run(machines, folder):
     assert {r.observation for r in log.parse(done.stdout).values()} == {"Never"}, done.stdout + done.stderr
 
 
+def test_more(machines):
+    """A test runs again by the next seeds for as long as an allowed state has not occurred, and MORE= is the limit."""
+    machines("riscv")
+    words = ["litmus/riscv/SB.litmus", "litmus/riscv/CoWW.litmus", "ROUNDS=3", "SEEDS=5-6"]
+    first, again = hotplate("run", *words), hotplate("run", *words, "MORE=50")
+    assert "2 tests of 2, 12 runs; 2 modelled: 5 of 5 " not in first.stdout and first.returncode == 0
+    runs, = re.findall(r"^# 2 tests of 2, (\d+) runs; 2 modelled: 5 of 5 allowed", again.stdout, re.M)
+    assert 12 < int(runs) < 6 * 52, again.stdout
+    assert "Observation CoWW Never 0 6\n" in again.stdout, "CoWW has no more states"
+
+
 @pytest.mark.parametrize("ets", [0, 1])
 def test_run_with_tables(machines, ets):
     """No verdict in a header is violated, and each outcome that is allowed occurs."""
@@ -355,6 +366,7 @@ def test_forbidden_state_is_named():
 
 @pytest.mark.parametrize("words, why", [
     (["litmus/aarch64/MP.litmus", "SEEDS=2-1"], "SEEDS=2-1: neither N nor A-B"), (["litmus/aarch64/MP.litmus", "ROUNDS=0"], "ROUNDS=0: not a number"),
+    (["litmus/aarch64/MP.litmus", "MORE=x"], "MORE=x: not a number of 0 to 9999"),
     (["none.litmus"], "none.litmus: no such file"), (["litmus/aarch64/MP.litmus", "MACHINE=spike"], "MACHINE=spike is not known"),
     (["litmus/aarch64/MP.litmus", "MACHINE=qemu", "SEEDS=1-2"], "SEEDS=1-2 is for the worst legal machine"),
     (["litmus/aarch64/MP.litmus", "MACHINE=qemu", "WORST=ets=1"], "WORST=ets=1 is for the worst legal machine"),

@@ -17,13 +17,15 @@ from hotplate.litmus.form import Test, Unknown
 
 TESTS = 64  # of one program
 ROUNDS, SEEDS = "100", "1-4"
-KNOBS = {"SEEDS": "", "ROUNDS": ROUNDS, "WORST": "", "MACHINE": "worst"}
+KNOBS = {"SEEDS": "", "ROUNDS": ROUNDS, "MORE": "0", "WORST": "", "MACHINE": "worst"}
 SECONDS = 1800  # only a machine that hangs takes so long
 QEMU = "-smp CPUS -m 256M -nographic -nic none -no-reboot -kernel IMAGE".split()
 WORDS = ["mem=256", "loads=2", "late=2", "steps=4000", "ad=1"]  # ad=1: what a test's TTHM needs
 STATE = re.compile(r"[0-9a-f]+( [0-9a-f]+)+")
 
 Counts = dict[tuple[int, ...], int]
+Allowed = list[tuple[log.State, int, bool]]
+States = dict[log.State, tuple[int, bool]]  # how often, and does the condition hold
 
 
 def printed(text: str) -> list[Counts]:
@@ -42,7 +44,8 @@ def printed(text: str) -> list[Counts]:
 class Runner(Builder):
     """Builds and runs tests of one architecture."""
 
-    def __init__(self, arch: str, found: dict[str, str]) -> None:
+    def __init__(self, arch: str, found: dict[str, str], again: int = 0) -> None:
+        """again: how often the tests have run before; the seeds are the next ones."""
         super().__init__(arch)
         self.rounds = int(found["ROUNDS"])
         if found["MACHINE"] == "qemu":
@@ -57,7 +60,8 @@ class Runner(Builder):
             fail(f"{path} is not built (make machine)")
         first = ["image=IMAGE", "cpus=CPUS"]
         seeds = seeds_of(found["SEEDS"] or SEEDS)
-        self.ways = [[path, f"seed={seed}", *first, *words] for seed in seeds]
+        skipped = again * len(seeds)
+        self.ways = [[path, f"seed={seed + skipped}", *first, *words] for seed in seeds]
 
     def source(self, tests: list[bare.Laid]) -> tuple[str, list[int]]:
         return bare.KINDS[self.arch](tests, self.rounds).source()
@@ -112,16 +116,39 @@ class Totals:
     def __init__(self, worst: str = "") -> None:
         self.ets2 = "ets=1" in worst.split()
         self.tests = self.modelled = self.runs = self.allowed = self.reached = 0
+        self.known: dict[str, Allowed] = {}
         self.forbidden: list[str] = []
         self.unseen: list[str] = []
 
-    def add(self, laid: bare.Laid, counts: Counts) -> str:
-        """Compare with the model; the result in litmus7's form."""
-        states: dict[log.State, tuple[int, bool]] = {}
+    def states(self, laid: bare.Laid, counts: Counts) -> States:
+        states: States = {}
         for values, number in counts.items():
             judged = laid.judged(list(values))
             if judged:
                 states[judged[0]] = (states.get(judged[0], (0, False))[0] + number, judged[1])
+        return states
+
+    def allowed_of(self, laid: bare.Laid) -> Allowed:
+        """What the model allows; of a test that it does not know, nothing."""
+        if laid.path not in self.known:
+            known = isinstance(laid, bare.Modelled)
+            self.known[laid.path] = model.allowed(laid.test).texts() if known else []
+        return self.known[laid.path]
+
+    def verdict(self, laid: bare.Laid) -> str:
+        """Of the header; with FEAT_ETS2 the one of ETS2=, if there is one."""
+        return (self.ets2 and laid.test.says("ETS2")) or laid.test.says("Expect")
+
+    def missing(self, laid: bare.Laid, counts: Counts) -> bool:
+        """Is there an allowed state that has not occurred?"""
+        states = self.states(laid, counts)
+        if isinstance(laid, bare.Modelled):
+            return any(items not in states for items, _, _ in self.allowed_of(laid))
+        return self.verdict(laid) == "Allowed" and not any(good for _, good in states.values())
+
+    def add(self, laid: bare.Laid, counts: Counts) -> str:
+        """Compare with the model; the result in litmus7's form."""
+        states = self.states(laid, counts)
         self.tests, self.runs = self.tests + 1, self.runs + sum(counts.values())
         if isinstance(laid, bare.Modelled):
             self.compare(laid, states)
@@ -130,10 +157,9 @@ class Totals:
         listed = [(state, number, good) for state, (number, good) in sorted(states.items())]
         return log.written(laid.test, listed)
 
-    def expect(self, laid: bare.Laid, states: dict[log.State, tuple[int, bool]]) -> None:
-        """The verdict of the header of a test that is not modelled: Expect=, or with FEAT_ETS2 the
-        one of ETS2=, if there is one."""
-        verdict = (self.ets2 and laid.test.says("ETS2")) or laid.test.says("Expect")
+    def expect(self, laid: bare.Laid, states: States) -> None:
+        """A test that is not modelled."""
+        verdict = self.verdict(laid)
         wrong = {"Forbidden": True, "Required": False}.get(verdict)
         for state, (number, good) in sorted(states.items()):
             if good is wrong:
@@ -141,8 +167,8 @@ class Totals:
         if verdict == "Allowed" and not any(g for _, g in states.values()):
             self.unseen.append(laid.path)
 
-    def compare(self, laid: bare.Laid, states: dict[log.State, tuple[int, bool]]) -> None:
-        allowed = model.allowed(laid.test).texts()
+    def compare(self, laid: bare.Laid, states: States) -> None:
+        allowed = self.allowed_of(laid)
         may = {items for items, _, _ in allowed}
         self.modelled += 1
         self.allowed, self.reached = self.allowed + len(may), self.reached + len(may & set(states))
@@ -151,6 +177,25 @@ class Totals:
             self.forbidden.append(text)
         if any(good for _, _, good in allowed) and not any(g for _, g in states.values()):
             self.unseen.append(laid.path)
+
+
+def repeated(
+    arch: str, tests: list[bare.Laid], found: dict[str, str], totals: Totals
+) -> Iterator[tuple[bare.Laid, Counts]]:
+    """Run the tests; those with allowed states that have not occurred run again MORE= times."""
+    counts: dict[int, Counts] = {id(one): {} for one in tests}
+    more = int(found["MORE"])
+    for again in range(1 + more):
+        left = []
+        for one, new in Runner(arch, found, again).results(tests):
+            sums = counts[id(one)]
+            for state, number in new.items():
+                sums[state] = sums.get(state, 0) + number
+            if again < more and totals.missing(one, sums):
+                left.append(one)
+            else:
+                yield one, sums
+        tests = left
 
 
 def seeds_of(text: str) -> range:
@@ -166,6 +211,11 @@ def rounds_of(text: str) -> int:
     return int(text)
 
 
+def more_of(text: str) -> None:
+    if not re.fullmatch(r"\d{1,4}", text):
+        fail(f"MORE={text}: not a number of 0 to 9999")
+
+
 def divided(words: list[str], known: dict[str, str]) -> tuple[list[str], dict[str, str]]:
     """Paths, and the settings among the words; a path may have a `=`."""
     own = [word for word in words if "=" in word and word.partition("=")[0] in known]
@@ -176,6 +226,7 @@ def settings(words: list[str]) -> tuple[list[str], dict[str, str]]:
     """Paths, and the settings among the words."""
     paths, found = divided(words, KNOBS)
     rounds_of(found["ROUNDS"])
+    more_of(found["MORE"])
     if found["MACHINE"] not in ("worst", "qemu"):
         fail(f"MACHINE={found['MACHINE']} is not known; there are: worst qemu")
     for word in ("SEEDS", "WORST"):
@@ -200,7 +251,7 @@ def run(tests: list[tuple[str, Test]], found: dict[str, str]) -> int:
         some = [one for one in laid if one.test.arch == arch]
         if not some:
             continue
-        for one, counts in Runner(arch, found).results(some):
+        for one, counts in repeated(arch, some, found, totals):
             print(totals.add(one, counts), flush=True)
     print(
         f"# {totals.tests} tests of {len(tests)}, {totals.runs} runs; {totals.modelled} modelled: "

@@ -17,7 +17,9 @@
   tools/hotplate litmus run FILE|DIR... [SEEDS=1-4] [ROUNDS=100] [WORST=words]
                                            run them on the worst legal machine;
                                            status 1: a state that the model
-                                           does not allow was seen
+                                           does not allow was seen; MORE=N: a
+                                           test whose allowed states have not
+                                           all occurred runs up to N times more
   tools/hotplate litmus run FILE|DIR... MACHINE=qemu [ROUNDS=100]
                                            the same programs in QEMU
   tools/hotplate litmus pack FILE|DIR... ARCH=arm64|riscv64 OUT=FILE [ROUNDS=1000]
