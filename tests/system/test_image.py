@@ -184,6 +184,23 @@ def test_args_are_where_each_firmware_looks(card, board):
 
 
 @pytest.mark.tier("test")
+@pytest.mark.parametrize("board", ["qemu-virt-arm64", "rpi4"])
+def test_litmus_tests_are_where_each_firmware_looks(card, board):
+    needs(board)
+    status, out, printed = card(board, LITMUS="litmus/aarch64/MP.litmus litmus/aarch64/SB.litmus")
+    assert status == 0, printed
+    assert (out / "card/litmus.set").read_bytes() == (out / "tftp/litmus.set").read_bytes()
+    assert "\tinitrd /litmus.set\n" in (out / "card/extlinux/extlinux.conf").read_text()
+    assert "\tinitrd litmus.set\n" in (out / "tftp/pxelinux.cfg/default").read_text()
+    assert b"booti ${kernel_addr_r} ${ramdisk_addr_r}:${filesize} ${fdtcontroladdr}\n" in (out / "tftp/boot.scr.uimg").read_bytes()
+    if board == "rpi4":
+        with open("boards/rpi4/config.txt", encoding="ascii") as f:
+            assert (out / "card/config.txt").read_text() == f.read() + "initramfs litmus.set followkernel\n"
+    else:
+        assert "no EFI/BOOT, since UEFI passes no" in printed and not (out / "card/EFI").exists()
+
+
+@pytest.mark.tier("test")
 def test_files_of_ones_own(card, tmp_path):
     needs("imx8mp-evk")
     own = tmp_path / "own"
@@ -210,10 +227,13 @@ def test_refused_with_one_line(card, tmp_path):
     before = everything(out)
     for env, reason in (({"FIRMWARE_DIR": str(tmp_path)}, "nothing was made"), ({"ARGS": "a\nb"}, "one line"),
                         ({"ARGS": "x" * 1001}, "1000"), ({"ADD": str(tmp_path / "none")}, "no directory"),
-                        ({"SOURCE_DATE_EPOCH": "now"}, "no number")):
+                        ({"SOURCE_DATE_EPOCH": "now"}, "no number"), ({"LITMUS": "none.litmus"}, "none.litmus: no such file"),
+                        ({"LITMUS": "litmus/riscv"}, "no test for arm64")):
         status, out, printed = card("rpi4", **env)
         assert status == 4 and reason in printed and "Traceback" not in printed, printed
     assert everything(out) == before, "the earlier files are kept"
+    status, _, printed = card("generic", LITMUS="litmus/aarch64")
+    assert status == 4 and "a set is for one architecture; generic boots two" in printed
     status, _, printed = card("bogus")
     assert status == 4 and re.search(r"BOARD=bogus is not known; there are: .*\brpi4\b", printed)
 

@@ -153,6 +153,23 @@ def test_the_generic_disk_by_edk2(card, uboot):
     assert int(at, 16) + (int(size) << 20) < RAM["arm64"] + (1 << 30), "the range includes the top, which is firmware's"
 
 
+LITMUS = {"arm64": "litmus/aarch64/SB.litmus", "riscv64": "litmus/riscv/SB.litmus"}
+
+
+@pytest.mark.parametrize("way", ["disk", "network"])
+def test_litmus(way, arch, card, uboot):
+    """The set is the initial RAM disk of a card, and of the script that a TFTP server has."""
+    out = card(arch, "extlinux", LITMUS=LITMUS[arch], ARGS="run=litmus.* exit")
+    machine = uboot(arch, disk(out) if way == "disk" else network(out / "tftp"))
+    if way == "network" and machine.expect_exact(["Starting kernel ...", "=> "]):
+        machine.send("dhcp ${scriptaddr} boot.scr.uimg && source ${scriptaddr}\r")
+        machine.expect_exact("Starting kernel ...")
+    machine.expect(pexpect.EOF)
+    text = machine.before.replace("\r", "")
+    assert output.verdict(text)[0] == 0, text[-3000:]
+    assert "# Observation SB " in text and re.search(r"^ *ok 1 litmus\.file/SB", text, re.M), text[-3000:]
+
+
 def compiled(arch, source, target):
     """A U-Boot script."""
     text = target.parent / "boot.cmd"

@@ -14,6 +14,7 @@ It needs neither root nor loop mounts.  It writes to build/image/BOARD/:
                        on the card
 
 Environment: ARGS= boot arguments; ADD=DIR files of the user for the card;
+LITMUS= litmus tests, which the boot loader passes as the initial RAM disk;
 SOURCE_DATE_EPOCH; CARDS=DIR another place than build/image.  The same input
 gives the same bytes.  boards/_template explains board.mk.  If a file is
 missing, no image is made.
@@ -29,7 +30,8 @@ from typing import Any
 
 from hotplate import BUILD, TOP, fail
 from hotplate.boards import fragments
-from hotplate.command import usage
+from hotplate.command import usage, warn
+from hotplate.litmus import pack
 
 Part = tuple[int, int, str, str]
 
@@ -37,7 +39,7 @@ SECTOR, SECTORS = 512, 64 << 11  # 64 MiB: emulated card readers require a power
 TABLES = {"gpt": 34, "mbr": 1}  # sectors of the table; a GPT disk has a second table at its end
 FAT = {"gpt": "C12A7328-F81F-11D2-BA4B-00A0C93EC93B", "mbr": "c"}
 EFI_NAME = {"arm64": "BOOTAA64.EFI", "riscv64": "BOOTRISCV64.EFI"}
-PXE = "pxelinux.cfg/default"
+PXE, TESTS = "pxelinux.cfg/default", "litmus.set"
 KERNEL = "BSD-2-Clause AND BSD-3-Clause"
 TOOLS = {
     "sfdisk": "fdisk",
@@ -120,6 +122,7 @@ class Card:
         self.files: list[Item] = []
         self.raw: list[Item] = []
         self.packages: list[tuple[str, str]] = []
+        self.tests = ""  # the file of LITMUS=
         if self.table not in TABLES:
             fail(
                 "boards/%s/board.mk: BOARD_IMAGE_TABLE := %s is neither gpt nor mbr"
@@ -219,6 +222,15 @@ class Card:
             fail("%s has no file %s" % (origin, path))
         return Item(target, place, **facts) if facts else self.ours(target, place)
 
+    def litmus(self) -> None:
+        given = {"LITMUS": os.environ.get("LITMUS", ""), "ARCH": self.arches[0], "SHOW": ""}
+        if given["LITMUS"] and len(self.arches) > 1:
+            fail("LITMUS=: a set is for one architecture; %s boots two" % self.name)
+        self.tests = pack.given(given, os.path.join(self.new, "made", TESTS))
+        if self.tests:
+            facts = dict.fromkeys(("version", "licence", "source"), "yours (LITMUS=)")
+            self.files.append(Item(TESTS, self.tests, **facts))
+
     def collect(self) -> None:
         for arch in self.arches:
             image = os.path.join(TOP, BUILD, arch, "Image")
@@ -231,6 +243,7 @@ class Card:
         self.raw += filter(
             None, [self.item(w, "IMAGE_RAW") for w in self.keys.get("IMAGE_RAW", "").split()]
         )
+        self.litmus()
         for kind in self.keys.get("IMAGE_BOOT", "extlinux").split():
             if kind not in BOOT:
                 fail(
@@ -290,12 +303,13 @@ class Card:
             "\n" + i.stanza() for i in self.raw + sorted(self.files, key=lambda i: i.target)
         )
 
-    def label(self, kernel: str, name: str) -> str:
+    def label(self, root: str, arch: str) -> str:
+        initrd = "\tinitrd %s%s\n" % (root, TESTS) if self.tests else ""
         append = "\tappend %s\n" % self.args if self.args else ""
-        return "label %s\n\tkernel %s\n%s" % (name, kernel, append)
+        return "label %s\n\tkernel %s%s\n%s%s" % (arch, root, self.kernel(arch), initrd, append)
 
     def menu(self, root: str) -> str:
-        labels = "".join(self.label(root + self.kernel(a), a) for a in self.arches)
+        labels = "".join(self.label(root, a) for a in self.arches)
         return (
             "# U-Boot tries the labels in turn, and refuses an image of another architecture\n"
             "timeout 1\ndefault %s\n%s" % (self.arches[0], labels)
@@ -308,6 +322,9 @@ def boot_extlinux(card: Card) -> None:
 
 def boot_efi(card: Card) -> None:
     """The removable path of UEFI; the boot arguments are in a file beside the image."""
+    if card.tests:
+        warn("LITMUS=: no EFI/BOOT, since UEFI passes no initial RAM disk")
+        return
     for arch in card.arches:
         card.files.append(
             card.ours(
@@ -321,6 +338,11 @@ def boot_efi(card: Card) -> None:
 def boot_cmdline(card: Card) -> None:
     """Firmware of Raspberry Pi reads the boot arguments from this file."""
     card.written("cmdline.txt", card.args + "\n")
+    for item in [i for i in card.files if card.tests and i.target == "config.txt"]:
+        with open(item.path, encoding="ascii") as f:
+            text = f.read()
+        card.files.remove(item)
+        card.written(item.target, text + "initramfs %s followkernel\n" % TESTS)
 
 
 BOOT = {"extlinux": boot_extlinux, "efi": boot_efi, "cmdline": boot_cmdline}
@@ -329,12 +351,12 @@ BOOT = {"extlinux": boot_extlinux, "efi": boot_efi, "cmdline": boot_cmdline}
 def script(card: Card) -> str:
     """boot.scr: U-Boot runs it if the DHCP server names no other file."""
     arch = card.arches[0]
-    return "%stftpboot ${kernel_addr_r} %s\nbooti ${kernel_addr_r} - ${fdtcontroladdr}\n" % (
-        'setenv bootargs "%s"\n' % card.args.replace('"', '\\"').replace("$", "\\$")
-        if card.args
-        else "",
-        card.kernel(arch),
-    )
+    words = card.args.replace('"', '\\"').replace("$", "\\$")
+    lines = ['setenv bootargs "%s"' % words] if words else []
+    lines += ["tftpboot ${kernel_addr_r} " + card.kernel(arch)]
+    lines += ["tftpboot ${ramdisk_addr_r} " + TESTS] if card.tests else []
+    initrd = "${ramdisk_addr_r}:${filesize}" if card.tests else "-"
+    return "\n".join([*lines, "booti ${kernel_addr_r} %s ${fdtcontroladdr}\n" % initrd])
 
 
 def tftp(card: Card, directory: str, when: int) -> None:
@@ -345,6 +367,8 @@ def tftp(card: Card, directory: str, when: int) -> None:
             os.path.join(directory, card.kernel(arch)),
             when,
         )
+    if card.tests:
+        place(card.tests, os.path.join(directory, TESTS), when)
     write(os.path.join(directory, PXE), card.menu(""), when)
     if len(card.arches) > 1:
         return  # a script is for one architecture
