@@ -124,7 +124,8 @@ KNOBS = (
     Knob(
         "LITMUS",
         "LITMUS=",
-        "litmus tests, a file, directory or set, as tests litmus.file/NAME; docs/litmus.md",
+        "litmus tests, a file, directory or set, as tests litmus.file/NAME; also with make image; "
+        "docs/litmus.md",
         "",
     ),
     Knob(
