@@ -116,9 +116,13 @@ def qemu_line(arch, **knobs):
 
 
 @contextlib.contextmanager
-def qemu(arch, *serial, **knobs):
-    """Start a board that is QEMU; returns its process."""
-    process = subprocess.Popen(qemu_line(arch, **knobs) + list(serial), stdin=subprocess.DEVNULL,
+def qemu(arch, *serial, kernel=True, **knobs):
+    """Start a board that is QEMU; returns its process.  Without a kernel its firmware finds nothing to boot."""
+    line = qemu_line(arch, **knobs)
+    if not kernel:
+        at = line.index("-kernel")
+        line[at:at + 2] = []
+    process = subprocess.Popen(line + list(serial), stdin=subprocess.DEVNULL,
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
         yield process
