@@ -121,7 +121,8 @@ TEXTS = {
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("case", sorted(TEXTS))
 def test_words_file(arch, case):
-    """hotplate.txt: lines and comments; an invalid file causes one line, and the machine boots."""
+    """hotplate.txt: lines and comments; an invalid file causes one line, and the machine boots.  One CPU, since OpenSBI 1.1
+    may leave another to U-Boot, which boot.cpus reports (docs/LIMITS.md)."""
     text, line = TEXTS[case]
     words = knobs(arch, "u-boot")
     image = efidisk.disk("build/%s/Image" % arch, arch, text, LOGS)
@@ -131,7 +132,7 @@ def test_words_file(arch, case):
     log = os.path.join(LOGS, "uefi-words-%s-%s.log" % (case, arch))
     with open(log, "wb") as out:
         process = subprocess.Popen(qemu + [
-            "-M", "virt", "-smp", "2", "-m", "1G", "-nic", "none", "-nographic", "-drive",
+            "-M", "virt", "-smp", "1", "-m", "1G", "-nic", "none", "-nographic", "-drive",
             "if=none,id=d,format=raw,snapshot=on,file=" + image, "-device", "virtio-blk-device,drive=d"],
             stdin=subprocess.PIPE, stdout=out)
         try:
