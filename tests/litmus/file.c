@@ -323,17 +323,17 @@ static void print_result(struct result *sum)
 {
 	const char *name = set_at(set, r.test->name);
 	struct result again = { 0 };
-	bool ok = !sum->others;
+	bool never = r.test->quantifier == SET_NOT_EXISTS;
+	bool ok = !(never ? sum->good : sum->others);
 
 	if (r.test->quantifier == SET_EXISTS)
 		ok = sum->good;
-	else if (r.test->quantifier == SET_NOT_EXISTS)
-		ok = !sum->good;
 	kprintf("  # Test %s %s\n", name, (const char *)set_at(set, r.test->kind));
 	kprintf("  # Histogram (%u states)\n", sum->states);
 	each_state(&again, true);
+	/* The witnesses of ~exists are the runs without the state. */
 	kprintf("  # %s\n  # Witnesses\n  # Positive: %lu, Negative: %lu\n", ok ? "Ok" : "No",
-		sum->good, sum->others);
+		never ? sum->others : sum->good, never ? sum->good : sum->others);
 	kprintf("  # Condition %s is %svalidated\n", (const char *)set_at(set, r.test->condition),
 		ok ? "" : "not ");
 	if (r.test->hash.nr)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """tools/hotplate litmus: its reader and printer, its memory models on litmus/, and logs in litmus7's form."""
+import dataclasses
 import functools
 import glob
 import os
@@ -176,6 +177,10 @@ def test_log():
     text = log.written(test, [(("1:X0=0;", "1:X2=0;"), 9997, False), (("1:X0=1;", "1:X2=0;"), 3, True)])
     assert text.startswith(SEEN) and text.endswith("Observation MP Sometimes 3 9997\n")
     assert log.parse("MP Forbidden\n# x\nLB Allow\n")["MP"].verdict == "Forbidden"
+    text = log.written(dataclasses.replace(test, quantifier="~exists"), [(("1:X0=0;", "1:X2=0;"), 9997, False)])
+    assert "Ok\n\nWitnesses\nPositive: 9997, Negative: 0\n" in text and text.endswith("Observation MP Never 0 9997\n")
+    record = log.parse(text.rsplit("Observation", 1)[0])["MP"]
+    assert (record.positive, record.verdict, record.rate) == (0, "Forbidden", 0)
     assert log.normal("0:a0=0xffffffff") == log.normal("0:x10=-1") and log.normal("x=1") == log.normal("[x]=1")
 
 
@@ -203,6 +208,12 @@ def test_compare(tmp_path):
     seen.write_text(SEEN + "\n" + SEEN.replace("Test MP", "Test SB").replace("Positive: 3,", "Positive: 0,"))
     done = hotplate("compare", kinds, seen)
     assert done.returncode == 1 and "MP: Forbidden, Allowed" in done.stdout and "A allows and B never shows: 1\n  SB" in done.stdout
+    assert "rates of the condition (A, B), the rarest of B first: 1\n  MP: Forbidden, 3.0e-04\n" in done.stdout
+    never = tmp_path / "never"
+    never.write_text("Test MP Allow\nHistogram (1 states)\n9000:>1:X0=0; 1:X2=0;\nNo\n\nWitnesses\nPositive: 0 Negative: 9000\n")
+    done = hotplate("compare", seen, never)
+    assert "A allows and B never shows: 1\n  MP" in done.stdout and "MP: 3.0e-04, 0.0e+00" in done.stdout
+    assert "rates" not in hotplate("compare", kinds, "litmus/aarch64/MP.litmus").stdout
 
 
 def test_compare_with_herd7(tmp_path):

@@ -41,7 +41,8 @@ def normal(item: str) -> str:
 
 @dataclass
 class Record:
-    """The result of one test: how often each state was seen, and which satisfy the condition."""
+    """The result of one test: how often each state was seen, and which satisfy the condition
+    without its quantifier."""
 
     name: str
     kind: str = "Allow"
@@ -63,6 +64,15 @@ class Record:
             return "Forbidden" if self.observation == "Never" else "Allowed"
         return "Forbidden" if self.kind.startswith("Forbid") else "Allowed"
 
+    @property
+    def rate(self) -> float:
+        return self.positive / max(1, self.positive + self.negative)
+
+
+def is_run(found: dict[str, Record]) -> bool:
+    """Whether these are counts of executions; a model has each state once."""
+    return any(r.positive + r.negative > len(r.states) > 0 for r in found.values())
+
 
 def item(place: Place, value: str) -> str:
     """One place of a state and its value."""
@@ -82,7 +92,8 @@ def written(test: Test, states: list[tuple[State, int, bool]]) -> str:
     ok = {"exists": positive > 0, "~exists": not positive}.get(test.quantifier, not negative)
     observation = "Never" if not positive else "Sometimes" if negative else "Always"
     condition = f"{test.quantifier or 'forall'} ({show.show_prop(test.prop)})"
-    lines += ["Ok" if ok else "No", "", "Witnesses", f"Positive: {positive}, Negative: {negative}"]
+    witnesses = (negative, positive) if test.quantifier == "~exists" else (positive, negative)
+    lines += ["Ok" if ok else "No", "", "Witnesses", "Positive: %d, Negative: %d" % witnesses]
     lines.append(f"Condition {condition} is {'' if ok else 'not '}validated")
     if test.says("Hash"):
         lines.append(f"Hash={test.says('Hash')}")
@@ -109,6 +120,8 @@ def parse(text: str) -> dict[str, Record]:
                 record.marked.add(state)
         elif match := COUNTS.match(line):
             record.positive, record.negative = int(match[1]), int(match[2])
+            if record.kind.startswith("Forbid"):  # witnesses of ~exists are runs without the state
+                record.positive, record.negative = record.negative, record.positive
         if match := OBSERVED.match(line):
             found.setdefault(match[1], Record(match[1])).observation = match[2]
     for record in found.values():

@@ -192,6 +192,16 @@ def listed(head: str, lines: list[str]) -> None:
         print(f"  and {len(lines) - SHOWN} more")
 
 
+def rates(a: dict[str, log.Record], b: dict[str, log.Record], both: list[str]) -> list[str]:
+    """How often each side met the condition, where one did; of a model, its verdict."""
+    runs = log.is_run(a), log.is_run(b)
+    met = [name for name in both if runs[0] and a[name].rate or runs[1] and b[name].rate]
+    met.sort(key=lambda name: (b[name].rate, a[name].rate, name))
+    sides = tuple(zip((a, b), runs))
+    text = [[f"{s[n].rate:.1e}" if run else s[n].verdict for s, run in sides] for n in met]
+    return [f"{name}: {x}, {y}" for name, (x, y) in zip(met, text)]
+
+
 def compare(one: str, two: str, herd: str) -> int:
     """The states of both sides of each test that both have; verdicts, if one has no states."""
     a, b = side(one, herd), side(two)
@@ -204,7 +214,7 @@ def compare(one: str, two: str, herd: str) -> int:
         x, y = a[name], b[name]
         if x.verdict == y.verdict:
             agree += 1
-        elif seen and not x.states and x.verdict == "Allowed":
+        elif seen and x.verdict == "Allowed":
             never += [name] if y.verdict == "Forbidden" else []
         elif not (x.states and y.states):
             differ.append(f"{name}: {x.verdict}, {y.verdict}")
@@ -219,6 +229,8 @@ def compare(one: str, two: str, herd: str) -> int:
     listed("tests whose states have other places (A, B), not compared", other)
     listed("states of B that A does not allow", extra)
     listed("states of A that B does not have", unseen)
+    if any(log.is_run(s) for s in (a, b)):
+        listed("rates of the condition (A, B), the rarest of B first", rates(a, b, both))
     return 1 if differ or extra else 0
 
 
