@@ -45,6 +45,12 @@ check-cppcheck:
 check-spelling:
 	@codespell -q 3 -I tools/spelling.txt $$(git ls-files -co --exclude-standard | grep -v '^tests/host/fuzz/corpus') && echo "spelling       ok"
 
+# Each file has a licence and a holder of the copyright: its own line, or .reuse/dep5.
+CHECKS += check-reuse
+.PHONY: check-reuse
+check-reuse:
+	@out=$$(reuse lint 2>&1) || { echo "$$out"; exit 1; }; echo "reuse          ok"
+
 # Types, names and layout of the Python files; the settings are in pyproject.toml and .flake8.
 CHECKS += check-python
 .PHONY: check-python

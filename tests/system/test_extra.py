@@ -40,7 +40,7 @@ def test_extra_directory(arch, suite, boot, tmp_path):
     (tmp_path / "lab" / "tests").mkdir(parents=True)
     (tmp_path / "lab" / "tests" / "hello.c").write_text(TEST)
     (tmp_path / "lab" / "tests" / "leaves.c").write_text(LEAVES)
-    (tmp_path / "lab" / "tests" / "mine.c").write_text("// SPDX-License-Identifier: BSD-2-Clause\n" + PATTERN)
+    (tmp_path / "lab" / "tests" / "mine.c").write_text(TEST.split("\n", 1)[0] + "\n" + PATTERN)
     built = copy_of_build(arch, "-extra")
     subprocess.run(["make", "-s", "-j2", "ARCH=" + arch, "EXTRA=%s" % (tmp_path / "lab"), "OUT_SUFFIX=-extra",
                     "image"], check=True, stdout=subprocess.DEVNULL)

@@ -44,7 +44,7 @@ def functions(path: str, lines: list[str]) -> Iterator[tuple[int, int]]:
 def head(path: str, lines: list[str], lint: Lint) -> None:
     first = lines[1] if lines[0].startswith("#!") and len(lines) > 1 else lines[0]
     c = path.endswith((".c", ".h", ".S"))
-    if "SPDX-License-Identifier: BSD-2-Clause" not in first or c and first != C_LINE:
+    if C_LINE.strip("/* ") not in first or c and first != C_LINE:
         lint.report(path, 1, "the first line is not the SPDX line")
 
 
