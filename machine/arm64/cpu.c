@@ -17,10 +17,13 @@ u64 cpu_counter(const struct a64_cpu *c)
 	return (ordering.steps + (u64)(c->slice - c->left)) / knobs.rate;
 }
 
-/* 0 for a view that cannot restrict a load: not after the floor, or older than the history. */
+/* 0 for a view that cannot restrict a load or a walk: older than the history, or neither after the
+ * floor nor after the walker's view, which an acquire does not raise. */
 static u64 relevant_view(const struct a64_cpu *c, u64 view)
 {
-	return view > ordering.cpu[c->id].floor && ordering.now - view < HISTORY &&
+	const struct observer *o = &ordering.cpu[c->id];
+
+	return (view > o->floor || view > o->walk) && ordering.now - view < HISTORY &&
 			       knobs.adversary[ADV_LOADS]
 		       ? view
 		       : 0;

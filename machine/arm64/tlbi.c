@@ -26,7 +26,7 @@ struct tlbi {
 	u8 by;       /* the CPU that issued it */
 	bool early;  /* EARLY_DSB: its DSB has not waited for it */
 	u64 pending; /* mask of the CPUs on which it is pending */
-	u64 view;    /* later walks observe the stores that a DSB before it had completed */
+	u64 view;    /* later walks observe the stores up to this time */
 };
 
 static struct issued {
@@ -363,11 +363,20 @@ static void names_nothing(const struct tlbi *t, u64 operand)
 		tlb_drop(i, note_spared, t);
 }
 
+/* A TLBI is after what a DSB has completed, and after the loads on which its operand or a branch
+ * before it depends (B2.3, "Dependency-ordered-before"). */
+static u64 after_its_loads(const struct a64_cpu *c, unsigned rt)
+{
+	u64 operand = rt < 31 ? cpu_depends(c, rt) : 0;
+
+	return later_view(c->synced, later_view(c->control, operand));
+}
+
 bool tlbi_issue(struct a64_cpu *c, u32 word, u64 operand)
 {
 	struct issued *mine = &issued[c->id];
 	int form = form_of(word >> 8 & 15);
-	struct tlbi t = { .view = c->synced, .by = (u8)c->id };
+	struct tlbi t = { .view = after_its_loads(c, word & 31), .by = (u8)c->id };
 	bool known, something;
 
 	if (form < 0 || (word >> 16 & 7) != 0 || (word >> 12 & 15) != 8)

@@ -216,9 +216,13 @@ static unsigned check_stores(void)
 
 /* The number of walks after a local operation that miss a store of another CPU to a table,
  * completed by a DSB or not. A walker is a separate observer: it certainly observes only stores
- * that a DSB of the PE that stored has completed (D8.2.6). */
-static unsigned missed(bool completed)
+ * that a DSB of the PE that stored has completed (D8.2.6), and those that a load has observed on
+ * which the operation depends. */
+enum observed { BY_NONE, BY_DSB, BY_BRANCH, BY_OPERAND };
+
+static unsigned missed(enum observed by)
 {
+	struct a64_cpu *c = &cpus[0];
 	unsigned n = 0;
 
 	for (u64 i = 1; i <= 256; i++) {
@@ -228,13 +232,17 @@ static unsigned missed(bool completed)
 		order_store(1, BASE, 8, i, 0, 0);
 		while (!order_full(1))
 			;
-		if (completed)
+		if (by == BY_DSB)
 			ordering.cpu[1].completed = ordering.cpu[1].stores;
-		tlbi_issue(&cpus[0], SYS_TLBI(LOCAL, VMALL), 0);
-		while (!tlbi_complete(&cpus[0], false))
+		c->control = by == BY_BRANCH ? ordering.now : 0;
+		c->view[3] = by == BY_OPERAND ? ordering.now : 0;
+		c->watch = BIT(3);
+		tlbi_issue(c, SYS_TLBI(LOCAL, VAE) | 3, OPERAND(VA, 5));
+		while (!tlbi_complete(c, false))
 			;
 		n += order_walk(0, BASE, 0, &time) != i;
 	}
+	c->control = c->watch = 0;
 	return n;
 }
 
@@ -272,8 +280,10 @@ static unsigned check_walks(void)
 	unsigned bad;
 
 	knobs.adversary[ADV_LOADS] = 2;
-	bad = expect("a walk misses what a DSB of its writer completed", !missed(true)) +
-	      expect("a walk observes what no DSB completed", missed(false) > 0) +
+	bad = expect("a walk misses what a DSB of its writer completed", !missed(BY_DSB)) +
+	      expect("a walk misses what a load before the branch observed", !missed(BY_BRANCH)) +
+	      expect("a walk misses what the load of the operand observed", !missed(BY_OPERAND)) +
+	      expect("a walk observes what no DSB completed", missed(BY_NONE) > 0) +
 	      expect("a Shareable walk misses a completed store", !missed_in(3) && !missed_in(2)) +
 	      expect("a Non-shareable walk is coherent", missed_in(0) > 0);
 	knobs.adversary[ADV_LOADS] = 0;
