@@ -144,6 +144,7 @@ int arch_probe_exec(vaddr_t);
  * true. */
 bool arch_fixup(struct trap_frame *, int kind);
 u64 arch_frame_pc(const struct trap_frame *);
+void arch_frame_continue(struct trap_frame *, u64 pc); /* after the exception, at pc */
 u64 arch_frame_fp(const struct trap_frame *);
 /* The likely caller when pc is outside the text, by the return address register; else 0. */
 u64 arch_frame_caller(const struct trap_frame *);

@@ -2,9 +2,9 @@
 /*
  * kern/trap.c - handle an exception: survive it if it was expected, else report it.
  *
- * The order is the contract of kern/trap.h: a probe expects its fault, and retries by itself
- * (kern/probe.h); for an address in a published window the CPU waits; an entry that became valid
- * without a broadcast is invalidated on this CPU and the access is retried (lazy.c).  A retry
+ * The order is the contract of kern/trap.h: a test or a probe expects its fault, and retries by
+ * itself (kern/probe.h); for an address in a published window the CPU waits; an entry that became
+ * valid without a broadcast is invalidated on this CPU and the access is retried (lazy.c).  A retry
  * without the invalidation could loop for ever (ENGINE 4.4) unless the CPUs bound it, and so could
  * a retry of a fault that the invalidation does not cure: the same fault repeated within
  * RETRY_WINDOW_US is a crash.
@@ -14,6 +14,7 @@
 #include <kern/kern_internal.h>
 #include <kern/lazy.h>
 #include <kern/trap.h>
+#include <lib/atomic.h>
 #include <mm/pt/pt.h>
 
 #define RETRIES_MAX 4
@@ -30,6 +31,7 @@ static struct retry { /* the last entry found valid after all, by CPU */
 static u8 depth[CPUS_MAX];
 
 void (*trap_watch)(bool leaving);
+bool (*trap_expected)(struct trap_frame *, const struct trap_info *);
 
 static const char *const kind_names[] = {
 	[TRAP_NONE] = "none",
@@ -136,7 +138,11 @@ bool kern_fault(struct trap_frame *frame, const struct trap_info *info)
 {
 	struct cpu *cpu = this_cpu();
 	struct trap_frame *outer = cpu->frame;
+	bool (*expected)(struct trap_frame *, const struct trap_info *) =
+		atomic_load_relaxed(&trap_expected);
 
+	if (expected && expected(frame, info))
+		return true;
 	cpu->frame = frame;
 	depth[cpu->nr]++;
 	if (!trap_recovered(frame, info))

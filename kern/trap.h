@@ -2,10 +2,10 @@
 /*
  * kern/trap.h - exceptions and interrupts as arch/ARCH delivers them; crash reports; time.
  *
- * Order in kern_fault(): a probe's fixup, then a published window (break_window_fault), then the
- * lazily valid entry (spurious), then a window published meanwhile, else the crash report:
- * registers, cause, symbolised backtraces of all CPUs, end line, power off if the run was
- * unattended.
+ * Order in kern_fault(): a fault that a test expects (trap_expected), a probe's fixup, then a
+ * published window (break_window_fault), then the lazily valid entry (spurious), then a window
+ * published meanwhile, else the crash report: registers, cause, symbolised backtraces of all CPUs,
+ * end line, power off if the run was unattended.
  */
 #pragma once
 #include <lib/assert.h>
@@ -51,6 +51,11 @@ void kern_tick(void); /* from the timer interrupt of this CPU, already re-armed 
 /* Tests: called at the entry and before the return of every exception and interrupt, interrupts
  * off. NULL: off, which costs a load and a branch. */
 extern void (*trap_watch)(bool leaving);
+
+/* Tests that run code of others (tests/litmus/file.c): called first for each exception that is no
+ * interrupt.  True: the exception was expected, and the frame has the address to continue at. NULL:
+ * off. */
+extern bool (*trap_expected)(struct trap_frame *, const struct trap_info *);
 
 static inline void trap_watched(bool leaving)
 {

@@ -239,6 +239,11 @@ u64 arch_frame_pc(const struct trap_frame *f)
 	return f->pc;
 }
 
+void arch_frame_continue(struct trap_frame *f, u64 pc)
+{
+	f->pc = pc;
+}
+
 u64 arch_frame_fp(const struct trap_frame *f)
 {
 	return f->x[29];

@@ -128,6 +128,11 @@ u64 arch_frame_pc(const struct trap_frame *f)
 	return f->sepc;
 }
 
+void arch_frame_continue(struct trap_frame *f, u64 pc)
+{
+	f->sepc = pc;
+}
+
 u64 arch_frame_fp(const struct trap_frame *f)
 {
 	return f->x[REG_S0];

@@ -69,8 +69,8 @@ static bool cpus(const struct set_reader *r, const struct set_test *t)
 	if (!t->cpus.nr || !part(r, t->cpus, sizeof(*c), SET_CPUS_MAX))
 		return false;
 	for (u32 i = 0; i < t->cpus.nr; i++)
-		if (c[i].entry % 4 || c[i].entry >= t->code.nr ||
-		    !values(r, c[i].registers, SET_REGISTERS, 1))
+		if (c[i].entry % 4 || c[i].end % 4 || c[i].entry >= c[i].end ||
+		    c[i].end >= t->code.nr || !values(r, c[i].registers, SET_REGISTERS, 1))
 			return false;
 	return true;
 }

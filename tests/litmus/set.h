@@ -10,13 +10,14 @@
  *
  * The code of a CPU is a function of one argument, the CPU's seat.  It loads the registers that its
  * threads name from seat->first, runs the threads, stores the observed registers to seat->last, and
- * restores every register that the C ABI preserves.  It uses no stack.
+ * restores every register that the C ABI preserves.  It uses no stack.  An exception of a thread
+ * may continue at its end.
  */
 #pragma once
 #include <lib/err.h>
 
 #define SET_MAGIC 0x53554d54494c5048ul /* "HPLITMUS" */
-#define SET_VERSION 1
+#define SET_VERSION 2
 #define SET_TESTS_MAX 4096
 #define SET_NAME_MAX 80
 #define SET_TEXT_MAX 4096
@@ -58,7 +59,7 @@ struct set_value {
 };
 
 struct set_cpu {
-	u64 entry; /* in the code of the test */
+	u32 entry, end; /* in the code of the test; end: where it stores the observed registers */
 	struct set_part registers;
 };
 

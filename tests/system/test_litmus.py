@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """tools/hotplate litmus: its reader and printer, its memory models on litmus/, and logs in litmus7's form."""
 import dataclasses
-import functools
 import glob
 import os
 import re
@@ -10,20 +9,13 @@ import subprocess
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from conftest import LOGS, TOP, unattended
-from hotplate.litmus import bare, form, log, model, pack, read, run, show, verb, vmsa
+from conftest import TOP
+from hotplate.litmus import bare, form, log, model, read, run, show, verb, vmsa
 from hotplate.litmus.form import Array, Code, Fault, Init, Insn, Int, Is, Label, Name, Of, Pte, Reg, Thread
+from litmus_files import ARCHES, VMSA, hotplate, ours
 
 pytestmark = pytest.mark.tier("test")
 FILES = read.files("litmus")
-VMSA = "litmus/vmsa"  # tests with translation tables, which no model here knows
-ARCHES = {"aarch64": "AArch64", "riscv": "RISCV"}
-
-
-@functools.cache
-def ours(folder):
-    """{name: test} of a folder"""
-    return {test.name: test for test in map(read.read, read.files("litmus/" + folder))}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.removeprefix("litmus/").removesuffix(".litmus"))
@@ -182,10 +174,6 @@ def test_log():
     record = log.parse(text.rsplit("Observation", 1)[0])["MP"]
     assert (record.positive, record.verdict, record.rate) == (0, "Forbidden", 0)
     assert log.normal("0:a0=0xffffffff") == log.normal("0:x10=-1") and log.normal("x=1") == log.normal("[x]=1")
-
-
-def hotplate(*words):
-    return subprocess.run(["tools/hotplate", "litmus", *map(str, words)], capture_output=True, text=True, check=False)
 
 
 def test_compare(tmp_path):
@@ -396,129 +384,3 @@ def test_run_leaves_out(tmp_path, machines):
     done = hotplate("run", tmp_path, "SEEDS=1", "ROUNDS=5")
     assert done.returncode == 0 and "Observation c Always 5 0" in done.stdout and "# 1 tests of 3" in done.stdout, done.stdout + done.stderr
     assert "a.litmus:6: not known: instruction lw.aq, which no hart has" in done.stderr and "b.litmus: the assembler: illegal operands" in done.stderr
-
-
-# ---- as tests of the kernel ----
-
-FOLDERS = {"arm64": "aarch64", "riscv64": "riscv"}
-# Tests of two CPUs, of which the machine shows each that is allowed, and one of more CPUs.
-SAMPLE = {"arm64": "MP SB LB CoRR MP+dmb.st+addr SB+dmb.sys LB+datas ATOM+ldadds", "riscv64":
-          "MP SB LB CoRR MP+fence.w.w+addr SB+fence.rw.rws LB+datas ATOM+amoadds"}
-
-
-def packed(arch, out, *names, change=lambda laid: None, rounds=100):
-    """A set of these tests of litmus/, each changed before it is written."""
-    folder, kind = FOLDERS[arch], ARCHES[FOLDERS[arch]]
-    tests = [pack.Packed(ours(folder)[name], f"{name}.litmus") for name in names]
-    for laid in tests:
-        change(laid)
-    made = pack.Set(len(tests))
-    for laid, code, entries in pack.Packer(kind).code(tests):
-        made.add(laid, code, entries, rounds)
-    out.write_bytes(made.bytes(arch))
-    return out
-
-
-def in_kernel(arch, name, **knobs):
-    """The exit status, {test: its line}, and the log of a run of the set."""
-    status, text, printed = unattended(arch, name, 900, ARGS="run=litmus.* exit", **knobs)
-    lines = re.findall(r"^  ((?:not )?ok \d+ (litmus.file\S*).*)$", text.replace("\r", ""), re.M)
-    assert lines, text[-2000:] + printed
-    return status, {name: line for line, name in lines}, text
-
-
-@pytest.mark.parametrize("machine", ["worst", ""])
-@pytest.mark.both
-def test_set_in_the_kernel(arch, machine, tmp_path):
-    """No state occurs that the model does not allow, which `litmus compare` finds in the log, too; on the worst machine
-    each outcome that is allowed occurs."""
-    names = SAMPLE[arch].split()
-    files = [f"{TOP}/litmus/{FOLDERS[arch]}/{name}.litmus" for name in names]
-    more = {"MACHINE": machine, "WORST": "loads=2 late=2"} if machine else {}
-    status, lines, text = in_kernel(arch, "litmus-set-" + machine, LITMUS=" ".join(files), SMP=2, **more)
-    assert status == 0 and set(lines) == {"litmus.file/" + name for name in names}, lines
-    found = log.parse(text)
-    forbidden = {n for n in names if ours(FOLDERS[arch])[n].says("Expect") == "Forbidden"}
-    assert len(forbidden) == 5 and {found[n].verdict for n in forbidden} == {"Forbidden"}
-    assert all(sum(found[n].states.values()) == 1000 for n in names)
-    if machine:
-        assert [found[n].observation for n in names[:3]] == ["Sometimes"] * 3
-    for name in names:  # an emulator may have shown a weak state, too
-        weak = machine or (name == "SB" and found["SB"].verdict == "Allowed")
-        assert f"/litmus.file/{name} could={'yes' if weak else 'no'} " in text, name
-    path = tmp_path / "log"
-    path.write_text(text)
-    done = hotplate("compare", f"litmus/{FOLDERS[arch]}", path)
-    assert done.returncode == 0 and "states of B that A does not allow: 0" in done.stdout, done.stdout + done.stderr
-
-
-def test_more_cpus(arch, tmp_path):
-    """A test of four CPUs runs on four, and on fewer it is skipped with the numbers."""
-    path = packed(arch, tmp_path / "set", "IRIW", "CoRR", rounds=20)
-    status, lines, _ = in_kernel(arch, "litmus-four", LITMUS=path, SMP=4)
-    assert status == 0 and "SKIP" not in " ".join(lines.values())
-    status, lines, _ = in_kernel(arch, "litmus-three", LITMUS=path, SMP=3)
-    assert status == 0 and lines["litmus.file/IRIW"].endswith("# SKIP needs 4 CPUs; 3 online") and "SKIP" not in lines["litmus.file/CoRR"]
-
-
-@pytest.mark.both
-def test_set_notices(arch, tmp_path):
-    """An outcome that is not in the set of allowed states fails its test with the state; so does code that clobbers
-    nothing, but observes another value than the model."""
-    def without_weak(laid):
-        for state in laid.weak:
-            del laid.allowed[state]
-    path = packed(arch, tmp_path / "set", "SB", "CoRR", change=without_weak)
-    status, lines, text = in_kernel(arch, "litmus-planted", LITMUS=path, SMP=2, MACHINE="worst", WORST="loads=2 late=2")
-    state = {"arm64": "0:X2=0; 1:X2=0;", "riscv64": "0:x7=0; 1:x7=0;"}[arch]
-    assert status == 1 and lines["litmus.file/SB"].startswith("not ok") and lines["litmus.file/CoRR"].startswith("ok"), lines
-    assert re.search(rf"# FAIL {re.escape(state)} is not allowed, seen \d+ times in 100 rounds", text), text
-    assert log.parse(text)["SB"].observation == "Sometimes"
-
-
-def test_sets_that_are_refused(arch, tmp_path):
-    """A damaged set, and one of another architecture, fail with one sentence; another initial RAM disk, or none, skips."""
-    other = {"arm64": "riscv64", "riscv64": "arm64"}[arch]
-    path, foreign = packed(arch, tmp_path / "set", "SB"), packed(other, tmp_path / "other", "SB")
-    data = path.read_bytes()
-    cases = [("cut", data[:-8], f"the set has {len(data)} bytes, of which {len(data) - 8} arrived"),
-             ("text", data[:40] + b"\1" + data[41:], "test 0 of the set: its name"),
-             ("foreign", foreign.read_bytes(), f"the set is not for {arch}")]
-    for name, damaged, why in cases:
-        (tmp_path / name).write_bytes(damaged)
-        status, lines, text = in_kernel(arch, "litmus-" + name, LITMUS=tmp_path / name, SMP=1)
-        assert status == 1 and lines == {"litmus.file": "not ok 1 litmus.file"} and f"litmus: {why}" in text and f"# FAIL {why}" in text, text[-1500:]
-    (tmp_path / "none").write_bytes(b"070701" * 100)
-    status, lines, text = in_kernel(arch, "litmus-none", SMP=1, QEMU_ARGS=f"-initrd {tmp_path}/none")
-    assert status == 0 and lines["litmus.file"].endswith("# SKIP the initial RAM disk is no set of litmus tests"), lines
-    status, lines, text = in_kernel(arch, "litmus-absent", SMP=1)
-    assert status == 0 and lines["litmus.file"].endswith("# SKIP no set of litmus tests was loaded (LITMUS=)") and "litmus: " not in text, lines
-
-
-def test_pack_leaves_out(tmp_path):
-    """Each test that the kernel cannot run is a line with its reason, and the others are in the set."""
-    rows = {  # name: instructions, reason
-        "sound": ("LDR X1,[X0]", ""), "sum": ("ADD X1,X0,#8", ""), "difference": ("EOR X1,X0,X2", "a final state that depends on an address"),
-        "half": ("MOV W1,W0", "a final state that depends on an address"), "c,d": ("NOP", "the name c,d"),
-        "far": ("STR X1,[X0,#4096]", "an access outside the first 4096 bytes of a location"), "again": ("NOP", "the name sound, which "),
-        "wrong": ("ADD X1,X1,#5000", "the assembler: "),
-    }
-    for name, (insn, _) in rows.items():
-        title = "sound" if name == "again" else name
-        text = f"AArch64 {title}\n{{\n0:X0=x;\n0:X2=y;\n}}\n P0 ;\n {insn} ;\nexists 0:X1=1\n"
-        (tmp_path / ("z" * (name == "again") + name + ".litmus")).write_text(text)
-    done = hotplate("pack", tmp_path, f"{TOP}/{VMSA}/make+isb-dsbs.litmus", f"{TOP}/litmus/riscv", "ARCH=arm64", f"OUT={tmp_path}/set")
-    for name, (_, why) in rows.items():
-        lines = [line for line in done.stderr.splitlines() if f"/{name}.litmus" in line or f"z{name}.litmus" in line]
-        assert [why in line for line in lines if why] == [True] * bool(why) and bool(lines) == bool(why) or name == "sound", done.stderr
-    assert "make+isb-dsbs.litmus: left out: translation tables" in done.stderr
-    assert done.returncode == 0 and done.stdout == f"# 2 tests in {tmp_path}/set\n", done.stdout
-
-
-@pytest.mark.parametrize("words, why", [
-    (["none.litmus", "ARCH=arm64", "OUT=x"], "none.litmus: no such file"), (["litmus/riscv", "ARCH=arm64", "OUT=x"], "no test for arm64"),
-    (["litmus/riscv", "ARCH=riscv64", "OUT=x", "ROUNDS=0"], "ROUNDS=0: not a number"),
-])
-def test_pack_refuses(words, why):
-    done = hotplate("pack", *words)
-    assert done.returncode == 4 and why in done.stderr and done.stderr.count("\n") == 1 and not os.path.exists("x")

@@ -50,8 +50,8 @@ static void build(void)
 						      { 4096, 0x45100000, put_text("y") } }));
 	t->initial = PUT(((struct set_value[]) { { 3, 0, 0 }, { 4096, 1, 4096 } }));
 	t->cpus = PUT(((struct set_cpu[]) {
-		{ 0, PUT(((struct set_value[]) { { 0, 1, 31 }, { 1, 0, 0 } })) },
-		{ 64, { 0, 0 } } }));
+		{ 0, 60, PUT(((struct set_value[]) { { 0, 1, 31 }, { 1, 0, 0 } })) },
+		{ 64, 124, { 0, 0 } } }));
 	t->places = PUT(((struct set_place[]) { { 0, 63, 8, 0, put_text("0:X0") },
 						{ SET_MEMORY, 4096, 8, 0, put_text("[y]") },
 						{ SET_MEMORY, 8190, 2, 0, put_text("[z]") } }));
@@ -98,7 +98,8 @@ static void check_numbers(const struct set_head *s, const struct set_test *t)
 	WANT(values_are_sound(s, t->initial, t->area, 8));
 	WANT(t->cpus.nr && t->cpus.nr <= SET_CPUS_MAX && t->code.nr <= SET_CODE_MAX);
 	for (u32 i = 0; i < t->cpus.nr; i++)
-		WANT(c[i].entry % 4 == 0 && c[i].entry + 4 <= t->code.nr &&
+		WANT(c[i].entry % 4 == 0 && c[i].end % 4 == 0 && c[i].entry < c[i].end &&
+		     c[i].end + 4 <= t->code.nr &&
 		     values_are_sound(s, c[i].registers, SET_REGISTERS, 1));
 	WANT(t->places.nr <= SET_PLACES_MAX && t->shown <= t->places.nr);
 	for (u32 i = 0; i < t->places.nr; i++)
@@ -177,7 +178,7 @@ static void check_sentences(void)
 		const char *text;
 	} rows[] = {
 		{ 0, 0, "the initial RAM disk is no set of litmus tests" },
-		{ 8, 9, "the set has version 9, and this kernel reads 1" },
+		{ 8, 9, "the set has version 9, and this kernel reads 2" },
 		{ 36, 0, "the set has no tests, or too many" },
 		{ 40, 1, "test 0 of the set: its name" },
 		{ 40 + 12, 90, "test 0 of the set: a text" },
@@ -243,7 +244,10 @@ static void check_limits(void)
 	const struct set_op wraps[] = { { .op = SET_EQUAL },
 					{ SET_AND, 0xffffffff, 0, 0, 0 },
 					{ SET_OR, 3, 0, 0, 0 } };
-	const struct set_cpu cpus[SET_CPUS_MAX + 1] = { { 0, { 0, 0 } } };
+	const struct set_cpu ends[] = { { 4, 4, { 0, 0 } },
+					{ 4, 6, { 0, 0 } },
+					{ 4, 128, { 0, 0 } } };
+	struct set_cpu cpus[SET_CPUS_MAX + 1] = { { 0, 0, { 0, 0 } } };
 	struct why why;
 
 	for (unsigned i = 0; i < ARRAY_SIZE(at); i++) {
@@ -259,6 +263,10 @@ static void check_limits(void)
 	check_depth(&t->holds, SET_DEPTH_MAX, true, true);
 	check_depth(&t->holds, SET_DEPTH_MAX + 1, true, false);
 	check_part(&t->holds, wraps, sizeof(wraps), 3, false);
+	for (unsigned i = 0; i < ARRAY_SIZE(ends); i++)
+		check_part(&t->cpus, &ends[i], sizeof(ends[i]), 1, false);
+	for (unsigned i = 0; i < ARRAY_SIZE(cpus); i++)
+		cpus[i].end = 4;
 	check_part(&t->cpus, cpus, sizeof(cpus), SET_CPUS_MAX, true);
 	check_part(&t->cpus, cpus, sizeof(cpus), SET_CPUS_MAX + 1, false);
 }

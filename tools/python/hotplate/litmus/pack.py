@@ -18,7 +18,7 @@ from hotplate.litmus.form import Is, Name, Prop, Reg, Test, Unknown
 from hotplate.litmus.trace import MASK, PAGE
 
 # As in tests/litmus/set.h.
-MAGIC, VERSION = b"HPLITMUS", 1
+MAGIC, VERSION = b"HPLITMUS", 2
 TESTS, NAME, TEXT, CPUS, PLACES, AREA, CODE, STATES = 4096, 80, 4096, 8, 32, 65536, 32768, 4096
 DEPTH = 32
 EQUAL, SAME, NOT, AND, OR = range(5)
@@ -28,6 +28,7 @@ HEAD, TEST = "<8sII8sQII", "<28I"
 ROUNDS = 1000
 DELAY = 150  # rounds of two instructions
 FIRST, LAST = 32 * 8, 64 * 8  # in a seat
+Span = tuple[int, int]  # of the code of a CPU: its entry, and the end of its threads
 OTHER = (1 << 40) + (5 << 32)  # distance of a second base, which no 32-bit value holds
 
 
@@ -54,7 +55,7 @@ class Function:
         lines += [self.store.format(r, self.argument, 8 * int(r[1:])) for r in saved]
         lines += [self.move.format(base, self.argument)] if base != self.argument else []
         lines += [self.load.format(r, base, FIRST + 8 * int(r[1:])) for r in named]
-        lines += laid.body(number, cpu)
+        lines += [*laid.body(number, cpu), f"D{number}_{cpu}:"]
         if free[1:]:  # a load may still be late when the first result is used
             lines += self.count.format(free[1], DELAY).split("\n")
         for n, place in enumerate(laid.observed(cpu)):
@@ -157,8 +158,8 @@ class Packer(Builder):
             lines, owner = lines + [".balign 64", f"E{number}:"], owner + [-1, -1]
         return "\n".join(lines) + "\n", owner
 
-    def code(self, tests: list[Packed]) -> Iterator[tuple[Packed, bytes, list[int]]]:
-        """The tests that the assembler accepts, each with its code and the offset of each CPU."""
+    def code(self, tests: list[Packed]) -> Iterator[tuple[Packed, bytes, list[Span]]]:
+        """The tests that the assembler accepts, each with its code and that of each CPU."""
         with tempfile.TemporaryDirectory() as folder:
             built = self.assembled(list(tests), folder)
             if not built:
@@ -168,13 +169,14 @@ class Packer(Builder):
         origin = FUNCTIONS[self.arch].origin
         for number, laid in enumerate(built):
             assert isinstance(laid, Packed)
-            entries = [laid.symbols[f"F{number}_{cpu}"] for cpu in range(laid.cpus)]
-            first, end = entries[0], laid.symbols[f"E{number}"]
+            first, end = (laid.symbols[name] for name in (f"F{number}_0", f"E{number}"))
             if end - first > CODE:
                 warn(f"{laid.path}: left out: {end - first} bytes of code")
                 continue
             code = whole[first - origin : end - origin]
-            yield laid, code.ljust(end - first, b"\0"), [at - first for at in entries]
+            names = [(f"F{number}_{cpu}", f"D{number}_{cpu}") for cpu in range(laid.cpus)]
+            spans = [(laid.symbols[f] - first, laid.symbols[d] - first) for f, d in names]
+            yield laid, code.ljust(end - first, b"\0"), spans
 
 
 class Set:
@@ -203,12 +205,12 @@ class Set:
             rows.append((*laid.value(value), at))
         return self.rows("<QII", rows)
 
-    def cpus(self, laid: Packed, entries: list[int]) -> tuple[int, int]:
+    def cpus(self, laid: Packed, spans: list[Span]) -> tuple[int, int]:
         rows = []
-        for cpu, entry in enumerate(entries):
+        for cpu, span in enumerate(spans):
             named = ((int(name[1:]), value) for name, value in laid.named(cpu).items())
-            rows.append((entry, *self.values(laid, named)))
-        return self.rows("<QII", rows)
+            rows.append((*span, *self.values(laid, named)))
+        return self.rows("<IIII", rows)
 
     def places(self, laid: Packed) -> tuple[int, int]:
         rows, counts = [], [0] * laid.cpus
@@ -235,7 +237,7 @@ class Set:
     def condition(self, laid: Packed, prop: Prop | None) -> tuple[int, int]:
         return self.rows("<IIQII", list(postfix(laid, prop)) if prop is not None else [])
 
-    def add(self, laid: Packed, code: bytes, entries: list[int], rounds: int) -> None:
+    def add(self, laid: Packed, code: bytes, spans: list[Span], rounds: int) -> None:
         test = laid.test
         quantifier = test.quantifier or "forall"
         texts = (
@@ -249,7 +251,7 @@ class Set:
         tail = [
             self.rows("<QQII", names),
             self.values(laid, ((laid.value(at)[0], value) for at, value in laid.initial())),
-            self.cpus(laid, entries),
+            self.cpus(laid, spans),
             self.places(laid),
             self.states(laid),
             self.condition(laid, test.prop),
@@ -333,8 +335,8 @@ def packed(paths: list[str], machine: str, rounds: int) -> tuple[bytes, int]:
     if len(built) > TESTS:
         fail(f"{len(built)} tests; a set has at most {TESTS}")
     made = Set(len(built))
-    for laid, code, entries in built:
-        made.add(laid, code, entries, rounds)
+    for laid, code, spans in built:
+        made.add(laid, code, spans, rounds)
     return made.bytes(machine), len(built)
 
 
