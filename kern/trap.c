@@ -44,6 +44,7 @@ static const char *const kind_names[] = {
 	[TRAP_BREAKPOINT] = "breakpoint",
 	[TRAP_ASYNC] = "asynchronous",
 	[TRAP_OTHER] = "other",
+	[TRAP_CALL] = "call",
 };
 
 const char *trap_kind_name(int kind)

@@ -24,6 +24,7 @@ enum trap_kind { /* positive: also what arch_probe_* return */
 		 TRAP_BREAKPOINT,
 		 TRAP_ASYNC, /* SError */
 		 TRAP_OTHER,
+		 TRAP_CALL, /* of the kernel: SVC */
 };
 
 struct trap_info {

@@ -336,6 +336,9 @@ void pt_spots_break(struct pt *, const struct pt_spot *, unsigned n, struct pt_g
  * filled: one barrier before all of them (PT_DUTY_PUBLISH_DATA), one after (PT_DUTY_VISIBLE).
  */
 void pt_spots_make(struct pt *, const struct pt_spot *, const paddr_t *, unsigned n);
+/* Store n >= 1 broken spots again with values that the engine need not know: for tests of the
+ * machine, which own the range, and make the spots leaves again before any other operation. */
+void pt_spots_put(struct pt *, const struct pt_spot *, const pte_t *, unsigned n);
 
 /* ---- gather: unhook -> invalidate -> wait -> free, never reordered --------------------------- */
 /* `store` holds the spans and belongs to the caller; NULL, 0 when no frames are freed. */

@@ -84,3 +84,19 @@ void pt_spots_make(struct pt *pt, const struct pt_spot *spot, const paddr_t *pa,
 	duty = pt_set_spots(pt, spot, pa, n, &hull, NULL);
 	pt_visible(pt, hull.va, len, duty);
 }
+
+void pt_spots_put(struct pt *pt, const struct pt_spot *spot, const pte_t *v, unsigned n)
+{
+	struct pt_run hull = { 0 };
+	u32 duty = 0;
+
+	hull_of(pt, spot, n, &hull);
+	for (unsigned i = 0; i < n; i++) {
+		struct pt_run r = { .cells = spot[i].cell, .va = spot[i].va, .n = 1 };
+
+		r.new = v[i];
+		r.pa = pt->fmt->pa(v[i], 0, spot[i].va);
+		duty |= pt_set_run(pt, &r, NULL);
+	}
+	pt_visible(pt, hull.va, (u64)hull.n << pt->shift[0], duty);
+}

@@ -6,22 +6,29 @@
  * In each round the first CPU stores the initial values, all CPUs of the test meet, wait for a
  * short random time, run their code with interrupts off, and meet again; then the first CPU
  * collects the final state.  An instruction that a CPU does not have ends its thread, and the test.
+ *
+ * In a test with translation tables (tables.h) the first CPU also breaks all entries and makes them
+ * again, in every second round all CPUs use them before, and a fault ends its thread.
  */
 #include <arch/arch.h>
 #include <drivers/fdt/fdt.h>
+#include <kern/hooks.h>
 #include <kern/log.h>
 #include <lib/atomic.h>
 #include <lib/init.h>
 #include <lib/string.h>
+#include <mm/kernel/kpt.h>
 #include <mm/page/buddy.h>
 #include <mm/page/region.h>
 #include <mm/vmalloc/vmalloc.h>
 #include <tests/harness/test.h>
 #include <tests/litmus/set.h>
+#include <tests/litmus/tables.h>
 
 #define DELAY_MAX 64   /* rounds of an empty loop */
 #define SPINS_MAX 2000 /* then the wait for the other CPUs may sleep */
-#define OTHERS_MAX 8   /* states that are not allowed and are shown */
+#define OTHERS_MAX 64  /* states that are shown and are not those of the model */
+#define REPEATS_MAX 99 /* of an access, after TLB conflict aborts */
 #define STATE_BYTES 400
 
 /* ---- the set ---- */
@@ -75,6 +82,8 @@ struct litmus_thread {
 	vaddr_t end; /* its exceptions continue there */
 	bool lacks;  /* the CPU does not have the instruction */
 	u32 undefined;
+	u32 repeats, kind; /* of the fault that ended it, or 0 */
+	u64 pc, page;
 };
 
 static struct litmus_thread *running[CPUS_MAX]; /* NULL: no loaded code runs */
@@ -85,6 +94,7 @@ static struct {
 	vaddr_t code;
 	u32 cpus, arrived; /* arrived: atomic */
 	u32 rounds;        /* that have ended */
+	u32 unusable;      /* accesses that faulted by new entries; atomic */
 	bool stop;
 	struct rng rng[SET_CPUS_MAX];
 	struct set_seat seat[SET_CPUS_MAX];
@@ -116,23 +126,48 @@ static void meet(u32 *wanted, bool close)
 
 static u64 relocated(const struct set_value *v)
 {
-	return v->value + (v->address ? r.area : 0);
+	if (r.test->tables)
+		return tables_real(v);
+	return v->value + (v->kind == SET_ADDRESS ? r.area : 0);
+}
+
+/* With tables each location has a page of its own. */
+static void *place_at(u32 at)
+{
+	u64 stride = r.test->tables ? page_size() : SET_LOCATION;
+
+	return va_ptr(r.area + at / SET_LOCATION * stride + at % SET_LOCATION);
 }
 
 static void store_initial(void)
 {
 	const struct set_value *v = set_at(set, r.test->initial);
+	const struct set_location *l = set_at(set, r.test->locations);
 
+	if (r.test->tables)
+		tables_break();
 	for (u32 i = 0; i < r.test->initial.nr; i++)
-		atomic_store_relaxed((u64 *)va_ptr(r.area + v[i].at), relocated(&v[i]));
+		atomic_store_relaxed((u64 *)place_at(v[i].at), relocated(&v[i]));
+	for (u32 i = 0; r.test->tables && i < r.test->locations.nr; i++)
+		if (l[i].code)
+			cpu_sync_code(ptr_va(place_at((u32)l[i].at)), sizeof(u64));
+	if (r.test->tables)
+		tables_make();
 }
 
-static u64 observed(const struct set_place *p)
+static bool faulted(const struct set_place *p)
 {
-	const void *at = va_ptr(r.area + p->at);
+	const struct litmus_thread *thread = &r.thread[p->cpu];
 
-	if (p->cpu != SET_MEMORY)
-		return r.seat[p->cpu].last[p->at];
+	return thread->kind && (!p->bytes || p->bytes == thread->kind) &&
+	       (p->page == SET_ANY || p->page == thread->page) &&
+	       (p->at == SET_ANY || r.code + p->at == thread->pc);
+}
+
+static u64 in_memory(const struct set_place *p)
+{
+	const void *at = place_at(p->at);
+
 	switch (p->bytes) {
 	case 1:
 		return *(const volatile u8 *)at;
@@ -143,6 +178,24 @@ static u64 observed(const struct set_place *p)
 	default:
 		return *(const volatile u64 *)at;
 	}
+}
+
+static u64 observed(const struct set_place *p)
+{
+	u64 value;
+
+	if (p->kind == SET_FAULT)
+		return faulted(p);
+	if (p->kind == SET_LAST_ENTRY)
+		return tables_entry(p->at);
+	value = p->kind == SET_MEMORY ? in_memory(p) : r.seat[p->cpu].last[p->at];
+	return r.test->tables ? tables_shown(value) : value;
+}
+
+/* The address of the area in values of a state. */
+static u64 base(void)
+{
+	return r.test->tables ? SET_WINDOW : r.area;
 }
 
 static void count_other(const u64 *value)
@@ -170,13 +223,44 @@ static void collect_state(void)
 	for (u32 i = 0; i < r.test->places.nr; i++)
 		value[i] = observed(&p[i]);
 	r.rounds++;
-	if (r.test->filter.nr && !set_holds(set, r.test->filter, value, r.area))
+	if (r.test->filter.nr && !set_holds(set, r.test->filter, value, base()))
 		return;
-	state = set_find(set, r.test, value, r.area);
+	state = set_find(set, r.test, value, base());
 	if (state >= 0)
 		r.seen[state]++;
 	else
 		count_other(value);
+}
+
+static bool lacks_instruction(struct litmus_thread *thread, u64 pc)
+{
+	if (pc - r.code >= r.test->code.nr)
+		return false;
+	thread->lacks = true;
+	thread->undefined = *(const u32 *)va_ptr(pc);
+	return true;
+}
+
+/* Abort of an access to the pages of a test with translation tables. */
+static bool fault_ends(struct litmus_thread *thread, u64 pc, const struct trap_info *info)
+{
+	thread->page = info->has_va ? tables_page(info->va) : SET_ANY;
+	if (thread->page == SET_ANY || !trap_of_entry(info->kind))
+		return false;
+	thread->kind = info->kind;
+	thread->pc = pc;
+	return true;
+}
+
+/* A TLB conflict abort, after which the access is repeated. */
+static bool conflict(struct litmus_thread *thread, const struct trap_info *info)
+{
+	if (info->kind != TRAP_OTHER || !info->has_va || tables_page(info->va) == SET_ANY ||
+	    thread->repeats == REPEATS_MAX)
+		return false;
+	thread->repeats++;
+	kern_hooks.tlb_local(info->va);
+	return true;
 }
 
 /* For trap_expected: an exception of loaded code. */
@@ -185,10 +269,13 @@ static bool thread_ends(struct trap_frame *f, const struct trap_info *info)
 	struct litmus_thread *thread = running[this_cpu()->nr];
 	u64 pc = arch_frame_pc(f);
 
-	if (!thread || info->kind != TRAP_UNDEFINED || pc - r.code >= r.test->code.nr)
+	if (!thread)
 		return false;
-	thread->lacks = true;
-	thread->undefined = *(const u32 *)va_ptr(pc);
+	if (r.test->tables && (info->kind == TRAP_CALL || conflict(thread, info)))
+		return true;
+	if (!(info->kind == TRAP_UNDEFINED ? lacks_instruction(thread, pc)
+					   : r.test->tables && fault_ends(thread, pc, info)))
+		return false;
 	arch_frame_continue(f, thread->end);
 	return true;
 }
@@ -212,6 +299,7 @@ static void run_code(unsigned n)
 
 	while (delay--)
 		__asm__ volatile("");
+	r.thread[n].kind = r.thread[n].repeats = 0;
 	running[this_cpu()->nr] = &r.thread[n];
 	code(&r.seat[n]);
 	running[this_cpu()->nr] = NULL;
@@ -232,6 +320,8 @@ static void take_part(void *arg)
 		meet(&wanted, false);
 		if (r.stop)
 			return;
+		if (r.test->tables)
+			atomic_fetch_add_relaxed(&r.unusable, tables_ready(r.rounds & 1));
 		meet(&wanted, true);
 		run_code(n);
 		meet(&wanted, false);
@@ -278,10 +368,32 @@ static bool map_code(struct page *p, u64 pages)
 	return !vmalloc_map(r.code, pa, pages, PT_R | PT_X | PT_GLOBAL);
 }
 
+static void run_mapped(struct test_run *t, struct page *area)
+{
+	struct why why;
+
+	if (r.test->tables && tables_begin(set, r.test, page_pa(area), &why)) {
+		if (why.code == -EOPNOTSUPP)
+			test_skip(t, "%s", why.text);
+		else
+			test_fail(t, __FILE__, __LINE__, "%s", why.text);
+		return;
+	}
+	seats(&t->rng);
+	trap_expected = thread_ends;
+	cpu_run(cpus_first(r.cpus), take_part, NULL);
+	trap_expected = NULL;
+	if (r.test->tables)
+		tables_end();
+	CHECK_EQ(t, r.unusable, 0);
+}
+
 /* Pages for the locations and the code, which is mapped a second time; then all rounds. */
 static void rounds(struct test_run *t)
 {
-	unsigned area_order = order_of(r.test->area), code_order = order_of(r.test->code.nr);
+	u64 pages = r.test->tables ? r.test->locations.nr : 0;
+	unsigned area_order = order_of(pages ? pages * page_size() : r.test->area);
+	unsigned code_order = order_of(r.test->code.nr);
 	struct page *area = page_alloc_any(0, ZONE_NORMAL, area_order, "litmus locations");
 	struct page *code = page_alloc_any(0, ZONE_NORMAL, code_order, "litmus code");
 
@@ -289,10 +401,7 @@ static void rounds(struct test_run *t)
 	if (CHECK(t, area && code && r.code) && CHECK(t, map_code(code, BIT(code_order)))) {
 		r.area = ptr_va(page_ptr(area));
 		arch_zero(page_ptr(area), page_size() << area_order);
-		seats(&t->rng);
-		trap_expected = thread_ends;
-		cpu_run(cpus_first(r.cpus), take_part, NULL);
-		trap_expected = NULL;
+		run_mapped(t, area);
 		vmalloc_unmap(r.code, BIT(code_order));
 	}
 	if (r.code)
@@ -313,7 +422,7 @@ struct result {
 
 static bool count_state(struct result *sum, u64 seen, const u64 *value)
 {
-	bool good = set_holds(set, r.test->holds, value, r.area);
+	bool good = set_holds(set, r.test->holds, value, base());
 
 	sum->states += seen != 0;
 	*(good ? &sum->good : &sum->others) += seen;
@@ -330,7 +439,7 @@ static void print_state(u64 seen, bool good, const u64 *value)
 {
 	char text[STATE_BYTES];
 
-	set_text(set, r.test, value, r.area, text, sizeof(text));
+	set_text(set, r.test, value, base(), text, sizeof(text));
 	kprintf("  # %-8lu%c>%s\n", seen, good ? '*' : ':', text);
 }
 
@@ -384,21 +493,37 @@ static void print_result(struct result *sum)
 		sum->good, sum->others);
 }
 
+/* A state that the model does not have; with tables the verdict decides. */
+static bool state_is_wrong(u32 verdict, const u64 *value)
+{
+	bool good;
+
+	if (!r.test->tables)
+		return true;
+	good = set_holds(set, r.test->holds, value, base());
+	return verdict == SET_FORBIDDEN ? good : verdict == SET_REQUIRED && !good;
+}
+
 static void judge(struct test_run *t)
 {
+	u32 verdict = kpt.caps & PT_CAP_WALK_ORDERED ? r.test->verdict_ets2 : r.test->verdict;
 	struct result sum = { 0 };
 	char text[STATE_BYTES];
 
 	each_state(&sum, false);
 	print_result(&sum);
 	for (u32 n = 0; n < r.nr_others; n++) {
-		set_text(set, r.test, r.other[n].value, r.area, text, sizeof(text));
+		if (!state_is_wrong(verdict, r.other[n].value))
+			continue;
+		set_text(set, r.test, r.other[n].value, base(), text, sizeof(text));
 		test_fail(t, __FILE__, __LINE__, "%s is not allowed, seen %lu times in %u rounds",
 			  text, r.other[n].seen, r.rounds);
 	}
 	test_key(t, "rounds=%u", r.rounds);
-	test_key(t, "states=%u/%u", sum.states, r.test->allowed.nr);
-	if (sum.weak || r.test->allowed.nr == 1)
+	if (!r.test->tables)
+		test_key(t, "states=%u/%u", sum.states, r.test->allowed.nr);
+	if (sum.weak || r.test->allowed.nr == 1 || verdict == SET_REQUIRED ||
+	    (verdict == SET_ALLOWED && sum.good))
 		test_could(t, true);
 }
 
@@ -419,9 +544,11 @@ TEST(litmus, file,
 		test_skip(t, "needs %u CPUs; %u online", r.cpus, cpus_online_nr());
 		return;
 	}
-	r.arrived = r.rounds = r.nr_others = 0;
+	r.arrived = r.rounds = r.nr_others = r.unusable = 0;
 	memset(r.seen, 0, sizeof(r.seen));
 	rounds(t);
+	if (t->skip || t->failed)
+		return;
 	if (lacking() < r.cpus)
 		test_skip(t, "the CPU does not have instruction 0x%08x of P%u",
 			  r.thread[lacking()].undefined, lacking());

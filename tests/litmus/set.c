@@ -50,14 +50,35 @@ static bool name(const struct set_reader *r, struct set_part p)
 	return true;
 }
 
-static bool values(const struct set_reader *r, struct set_part p, u64 most, u64 unit)
+/* An entry has nothing but the fields that a test has, and the frame of a page. */
+static bool entry(const struct set_reader *r, const struct set_test *t, u64 v)
+{
+	return !v || (set_page(r->set, t, v) != SET_ANY &&
+		      !((v ^ SET_USUAL) & ~(SET_FRAME | SET_ENTRY_BITS | SET_EL0)));
+}
+
+static bool value(const struct set_reader *r, const struct set_test *t, const struct set_value *v)
+{
+	switch (v->kind) {
+	case SET_NUMBER:
+	case SET_ADDRESS:
+		return true;
+	case SET_ENTRY_AT:
+		return t->tables && v->value < t->locations.nr;
+	default:
+		return v->kind == SET_ENTRY && t->tables && entry(r, t, v->value);
+	}
+}
+
+static bool values(const struct set_reader *r, const struct set_test *t, struct set_part p,
+		   u64 most, u64 unit)
 {
 	const struct set_value *v = set_at(r->set, p);
 
 	if (!part(r, p, sizeof(*v), SET_AREA_MAX / 8))
 		return false;
 	for (u32 i = 0; i < p.nr; i++)
-		if (v[i].address > 1 || v[i].at % unit || v[i].at >= most)
+		if (!value(r, t, &v[i]) || v[i].at % unit || v[i].at >= most)
 			return false;
 	return true;
 }
@@ -70,21 +91,29 @@ static bool cpus(const struct set_reader *r, const struct set_test *t)
 		return false;
 	for (u32 i = 0; i < t->cpus.nr; i++)
 		if (c[i].entry % 4 || c[i].end % 4 || c[i].entry >= c[i].end ||
-		    c[i].end >= t->code.nr || !values(r, c[i].registers, SET_REGISTERS, 1))
+		    c[i].end >= t->code.nr || !values(r, t, c[i].registers, SET_REGISTERS, 1))
 			return false;
 	return true;
 }
 
 static bool place(const struct set_reader *r, const struct set_test *t, const struct set_place *p)
 {
-	u32 size = p->bytes;
+	u32 size = p->bytes, pages = t->tables ? t->locations.nr : 0;
 
-	if (!text(r, p->label, SET_NAME_MAX))
+	if (!text(r, p->label, SET_NAME_MAX) || p->entry > t->tables)
 		return false;
-	if (p->cpu != SET_MEMORY)
+	switch (p->kind) {
+	case SET_REGISTER:
 		return p->cpu < t->cpus.nr && p->at < ARRAY_SIZE(((struct set_seat *)0)->last);
-	return (size == 1 || size == 2 || size == 4 || size == 8) && p->at % size == 0 &&
-	       p->at < t->area;
+	case SET_MEMORY:
+		return (size == 1 || size == 2 || size == 4 || size == 8) && p->at % size == 0 &&
+		       p->at < t->area;
+	case SET_LAST_ENTRY:
+		return p->at < pages;
+	default:
+		return p->kind == SET_FAULT && p->cpu < t->cpus.nr && pages &&
+		       (p->page < pages || p->page == SET_ANY);
+	}
 }
 
 static bool places(const struct set_reader *r, const struct set_test *t)
@@ -109,6 +138,27 @@ static bool locations(const struct set_reader *r, const struct set_test *t)
 		if (l[i].at >= t->area || !text(r, l[i].name, SET_NAME_MAX))
 			return false;
 	return true;
+}
+
+/* One location in each page, in order. */
+static bool pages(const struct set_reader *r, const struct set_test *t)
+{
+	const struct set_location *l = set_at(r->set, t->locations);
+
+	if (!t->locations.nr || (u64)t->locations.nr * SET_LOCATION != t->area)
+		return false;
+	for (u32 i = 0; i < t->locations.nr; i++)
+		if (l[i].at != (u64)i * SET_LOCATION || l[i].code > 1 || !entry(r, t, l[i].entry))
+			return false;
+	return true;
+}
+
+static bool tables(const struct set_reader *r, const struct set_test *t)
+{
+	if (!t->tables)
+		return !t->verdict && !t->verdict_ets2;
+	return t->tables == 1 && !strncmp(r->set->arch, "arm64", sizeof(r->set->arch)) &&
+	       t->verdict < SET_VERDICTS && t->verdict_ets2 < SET_VERDICTS && pages(r, t);
 }
 
 /* The number of results on the stack after an operation; 0: there were too few, or too many. */
@@ -154,7 +204,9 @@ static bool test(const struct set_reader *r, const struct set_test *t)
 		return bad(r, "its quantifier or its rounds");
 	if (!t->area || t->area % 8 || t->area > SET_AREA_MAX || !locations(r, t))
 		return bad(r, "its locations");
-	if (!values(r, t->initial, t->area, 8))
+	if (!tables(r, t))
+		return bad(r, "its translation tables");
+	if (!values(r, t, t->initial, t->area, 8))
 		return bad(r, "its initial values");
 	if (t->code.nr % 4 || !part(r, t->code, 1, SET_CODE_MAX))
 		return bad(r, "its code");
@@ -162,7 +214,7 @@ static bool test(const struct set_reader *r, const struct set_test *t)
 		return bad(r, "its CPUs");
 	if (!places(r, t))
 		return bad(r, "its places");
-	if (!t->allowed.nr || !part(r, t->allowed, state, SET_STATES_MAX))
+	if (!t->allowed.nr == !t->tables || !part(r, t->allowed, state, SET_STATES_MAX))
 		return bad(r, "its allowed states");
 	if (!t->holds.nr || !condition(r, t, t->holds) || !condition(r, t, t->filter))
 		return bad(r, "its condition");
@@ -271,6 +323,54 @@ static const struct set_location *location_of(const struct set_head *s, const st
 	return NULL;
 }
 
+u32 set_page(const struct set_head *s, const struct set_test *t, u64 entry)
+{
+	const struct set_location *l = set_at(s, t->locations);
+
+	for (u32 i = 0; i < t->locations.nr; i++)
+		if (l[i].model == (entry & SET_FRAME))
+			return i;
+	return SET_ANY;
+}
+
+/* As herd7 prints an entry: fields that have their usual value are left out. */
+static void entry_text(const struct set_head *s, const struct set_test *t, u64 v, char *buf,
+		       size_t size)
+{
+	static const char *const shared[] = { ", attrs:(NSH)", ", attrs:(?)", ", attrs:(OSH)", "" };
+	const struct set_location *l = set_at(s, t->locations);
+	u32 n = set_page(s, t, v);
+
+	if (!v || n == SET_ANY)
+		snprintf(buf, size, "%#lx", v);
+	else
+		snprintf(buf, size, "(oa:PA(%s)%s%s%s%s%s)", (const char *)set_at(s, l[n].name),
+			 shared[v >> 8 & 3], v & SET_VALID ? "" : ", valid:0",
+			 v & SET_ACCESSED ? "" : ", af:0", v & SET_DIRTY ? ", dbm:1" : "",
+			 v & SET_READONLY ? ", db:0" : "");
+}
+
+/* One place of a state. */
+static size_t place_text(const struct set_head *s, const struct set_test *t,
+			 const struct set_place *p, u64 v, u64 area, char *buf, size_t size)
+{
+	const struct set_location *l = location_of(s, t, v - area);
+	const char *label = set_at(s, p->label);
+	char entry[SET_NAME_MAX + 60];
+
+	if (p->kind == SET_FAULT)
+		return (size_t)snprintf(buf, size, "%s%s;", v ? "" : "~", label);
+	if (p->entry) {
+		entry_text(s, t, v, entry, sizeof(entry));
+		return (size_t)snprintf(buf, size, "%s=%s;", label, entry);
+	}
+	if (l && v == area + l->at)
+		return (size_t)snprintf(buf, size, "%s=%s;", label,
+					(const char *)set_at(s, l->name));
+	return (size_t)snprintf(buf, size, "%s=%lu;", label,
+				l && !t->tables ? v - area - l->at + l->model : v);
+}
+
 size_t set_text(const struct set_head *s, const struct set_test *t, const u64 *value, u64 area,
 		char *buf, size_t size)
 {
@@ -279,15 +379,10 @@ size_t set_text(const struct set_head *s, const struct set_test *t, const u64 *v
 
 	buf[0] = 0;
 	for (u32 i = 0; i < t->shown && n < size; i++) {
-		const struct set_location *l = location_of(s, t, value[i] - area);
-		const char *label = set_at(s, p[i].label), *blank = i ? " " : "";
-
-		if (l && value[i] == area + l->at)
-			n += (size_t)snprintf(buf + n, size - n, "%s%s=%s;", blank, label,
-					      (const char *)set_at(s, l->name));
-		else
-			n += (size_t)snprintf(buf + n, size - n, "%s%s=%lu;", blank, label,
-					      l ? value[i] - area - l->at + l->model : value[i]);
+		if (i)
+			n += (size_t)snprintf(buf + n, size - n, " ");
+		if (n < size)
+			n += place_text(s, t, &p[i], value[i], area, buf + n, size - n);
 	}
 	return n < size ? n : size - 1;
 }

@@ -8,6 +8,10 @@
  * follows it.  The locations of a test are in one area, each in SET_LOCATION bytes of its own; an
  * `address` is an offset in that area, to which the address of the area is added.
  *
+ * In a test with translation tables (arm64 alone) each location is a page of its own, and the set
+ * has the addresses of SET_WINDOW and SET_ENTRIES, and entries of frames that begin at the `model`
+ * of a location: the kernel translates values into its own before a round, and back after it.
+ *
  * The code of a CPU is a function of one argument, the CPU's seat.  It loads the registers that its
  * threads name from seat->first, runs the threads, stores the observed registers to seat->last, and
  * restores every register that the C ABI preserves.  It uses no stack.  An exception of a thread
@@ -29,8 +33,25 @@
 #define SET_CODE_MAX 32768
 #define SET_STATES_MAX 4096
 #define SET_DEPTH_MAX 32 /* of the stack of a condition */
+#define SET_PAGES_MAX (SET_AREA_MAX / SET_LOCATION)
+#define SET_ANY 0xffffffffu
+
+/* As vmsa.py has them: the addresses of the pages, and of their entries. */
+#define SET_WINDOW 0x80000000ul
+#define SET_ENTRIES 0x44200000ul
+/* The fields of an entry that a test has; the others are the kernel's. */
+#define SET_VALID BIT(0)
+#define SET_READONLY BIT(7)
+#define SET_SHARED (3ul << 8)
+#define SET_ACCESSED BIT(10)
+#define SET_DIRTY BIT(51) /* DBM */
+#define SET_ENTRY_BITS (SET_VALID | SET_READONLY | SET_SHARED | SET_ACCESSED | SET_DIRTY)
+#define SET_EL0 BIT(6) /* of an entry of the set, without effect: no page of the kernel has it */
+#define SET_USUAL 0x747ul
+#define SET_FRAME 0xfffffffff000ul
 
 enum { SET_EXISTS, SET_NOT_EXISTS, SET_FORALL };
+enum { SET_NO_VERDICT, SET_ALLOWED, SET_FORBIDDEN, SET_REQUIRED, SET_VERDICTS };
 
 struct set_part {
 	u32 at, nr;
@@ -46,15 +67,21 @@ struct set_head {
 
 struct set_location {
 	u64 at;    /* in the area, the first of SET_LOCATION bytes */
-	u64 model; /* its address in the model, for the output */
+	u64 model; /* its address in the model, for the output; with tables that of its frame */
+	u64 entry; /* with tables: the initial one */
+	u32 code, unused; /* 1: a page of code */
 	struct set_part name;
 };
+
+/* What the value is: a number; an offset in the area; with tables the number of a page, for the
+ * address of its entry; an entry. */
+enum { SET_NUMBER, SET_ADDRESS, SET_ENTRY_AT, SET_ENTRY, SET_VALUES };
 
 /* An initial value: of a register by its number, or of the doubleword of the area at that offset.
  */
 struct set_value {
 	u64 value;
-	u32 address; /* 1: it is an offset in the area */
+	u32 kind;
 	u32 at;
 };
 
@@ -63,12 +90,15 @@ struct set_cpu {
 	struct set_part registers;
 };
 
-#define SET_MEMORY 0xffffffffu /* as the CPU of a place */
-
-/* An observed place: a doubleword of the seat of a CPU, or a location. */
+/* An observed place: a doubleword of the seat of a CPU, a location, the last entry of a page, or 1
+ * where the thread of a CPU ended by a fault. */
+enum { SET_REGISTER, SET_MEMORY, SET_LAST_ENTRY, SET_FAULT, SET_PLACES };
 struct set_place {
-	u32 cpu, at; /* index in seat->last, or offset in the area */
-	u32 bytes, unused;
+	u32 kind, cpu;
+	u32 at;    /* index in seat->last, offset in the area, page; FAULT: in the code, or ANY */
+	u32 bytes; /* FAULT: enum trap_kind, or 0 */
+	u32 page;  /* FAULT: it is in this page, or ANY */
+	u32 entry; /* 1: the value is printed as an entry */
 	struct set_part label; /* 1:X0, [x] */
 };
 
@@ -92,6 +122,9 @@ struct set_test {
 	struct set_part name, kind, condition, hash; /* texts; hash may be empty */
 	u32 quantifier, rounds;
 	u32 shown, area; /* places that a state has; bytes of the area */
+	u32 tables;      /* 1: with translation tables; its allowed states are not known, but ... */
+	u32 verdict, verdict_ets2; /* ... if its condition may hold, and so with FEAT_ETS2 */
+	u32 unused;
 	struct set_part locations;
 	struct set_part initial;
 	struct set_part cpus;
@@ -123,6 +156,8 @@ const struct set_state *set_allowed(const struct set_head *, const struct set_te
 /* The number of the allowed state that has these values, where the area is at `area`; -1: none. */
 int set_find(const struct set_head *, const struct set_test *, const u64 *value, u64 area);
 bool set_holds(const struct set_head *, struct set_part condition, const u64 *value, u64 area);
+/* The page whose frame an entry has; SET_ANY: there is none. */
+u32 set_page(const struct set_head *, const struct set_test *, u64 entry);
 /* "0:X0=1; [x]=2;"; an address is the name of its location, or its number in the model. */
 size_t set_text(const struct set_head *, const struct set_test *, const u64 *value, u64 area,
 		char *buf, size_t size);

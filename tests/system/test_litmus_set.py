@@ -6,7 +6,7 @@ import re
 import pytest
 
 from conftest import TOP
-from hotplate.litmus import log
+from hotplate.litmus import log, read
 from litmus_files import FOLDERS, VMSA, hotplate, in_kernel, ours, packed
 
 pytestmark = pytest.mark.tier("test")
@@ -49,14 +49,12 @@ def test_more_cpus(arch, tmp_path):
     assert status == 0 and lines["litmus.file/IRIW"].endswith("# SKIP needs 4 CPUs; 3 online") and "SKIP" not in lines["litmus.file/CoRR"]
 
 
-def encoded(laid, code):
-    """On riscv64 the AMOs of a test as AMOCAS."""
-    found = [n for n in range(0, len(code), 4) if int.from_bytes(code[n : n + 4], "little") & 0xF800007F == 0x2F]
-    assert not found or laid.test.name == "ATOM+amoadds"
-    data = bytearray(code)
-    for at in found:
-        data[at + 3] |= 0x28
-    return bytes(data)
+def encoded(laid, code, absent):
+    """The first AMO of a test of riscv64 as AMOCAS of Zacas, or as zeros, which are no instruction ("C")."""
+    at = next((n for n in range(0, len(code), 4) if code[n] & 0x7F == 0x2F), None)
+    if at is None or laid.test.name == "CoRR":
+        return code
+    return code[:at] + (bytes(4) if absent else code[at : at + 3] + bytes([code[at + 3] | 0x28])) + code[at + 4 :]
 
 
 @pytest.mark.parametrize("machine", ["worst", ""])
@@ -64,11 +62,12 @@ def encoded(laid, code):
 def test_absent_instruction(arch, machine, tmp_path):
     """A test with an instruction that the CPU does not have is skipped with its encoding, and the next one runs."""
     names = ["ATOM+ldadds" if arch == "arm64" else "ATOM+amoadds", "CoRR"]
-    path = packed(arch, tmp_path / "set", *names, **({} if arch == "arm64" else {"code": encoded}))
+    change = {} if arch == "arm64" else {"code": lambda laid, code: encoded(laid, code, bool(machine))}
+    path = packed(arch, tmp_path / "set", *names, **change)
     lacks = {"CPU": "cortex-a72"} if not machine else {"WORST": "lse=0"}
     more = {"MACHINE": machine} if machine else {}
     status, lines, text = in_kernel(arch, "litmus-absent-" + machine, LITMUS=path, SMP=2, **more, **(lacks if arch == "arm64" else {}))
-    word = "0xb8" if arch == "arm64" else "0x28"
+    word = "0xb8" if arch == "arm64" else "0x00" if machine else "0x28"
     assert status == 0 and re.search(rf"# SKIP the CPU does not have instruction {word}\w{{6}} of P[01]$", lines["litmus.file/" + names[0]]), lines
     assert lines["litmus.file/CoRR"].startswith("ok") and "SKIP" not in lines["litmus.file/CoRR"] and "Test ATOM" not in text
 
@@ -86,6 +85,76 @@ def test_set_notices(arch, tmp_path):
     assert status == 1 and lines["litmus.file/SB"].startswith("not ok") and lines["litmus.file/CoRR"].startswith("ok"), lines
     assert re.search(rf"# FAIL {re.escape(state)} is not allowed, seen \d+ times in 100 rounds", text), text
     assert log.parse(text)["SB"].observation == "Sometimes"
+
+
+# What holds in every round; of the second one because the entry of the round before is invalidated.
+ENTRIES = """AArch64 entries
+Expect=Required
+{[PTE(x)]=(oa:PA(x),af:0); [PTE(y)]=(oa:PA(x),db:0); x=7; 0:X1=PTE(x); 0:X3=x; 0:X5=y;}
+ P0          ;
+ LDR X0,[X1] ;
+ LDR W6,[X5] ;
+ L:          ;
+ LDR W4,[X3] ;
+forall (0:X0=(oa:PA(x),af:0) /\\ 0:X6=7 /\\ fault(P0:L,x,MMU:AccessFlag) /\\ [PTE(y)]=(oa:PA(x),db:0) /\\ 0:X1=PTE(x))
+"""
+MOVED = """AArch64 moved
+Expect=Required
+{x=1; y=2; 0:X1=PTE(x); 0:X2=(oa:PA(y)); 0:X3=x;}
+ P0              ;
+ LDR W4,[X3]     ;
+ STR XZR,[X1]    ;
+ DSB ISH         ;
+ LSR X9,X3,#12   ;
+ TLBI VAAE1IS,X9 ;
+ DSB ISH         ;
+ STR X2,[X1]     ;
+ DSB ISH         ;
+ ISB             ;
+ LDR W5,[X3]     ;
+forall (0:X4=1 /\\ 0:X5=2 /\\ ~fault(P0,x))
+"""
+
+
+def with_tables(folder, *texts):
+    """Files of these tests, and {name: test} of them."""
+    for text in texts:
+        (folder / (text.split()[1] + ".litmus")).write_text(text)
+    files = read.files(str(folder))
+    return files, {test.name: test for test in map(read.read, files)}
+
+
+@pytest.mark.parametrize("machine", ["worst", "worst ets=1 ttl=1 sanitize=1", ""])
+@pytest.mark.of("arm64")
+def test_tables_in_the_kernel(arch, machine, tmp_path):
+    """Tests with translation tables have the verdicts of their headers, and the states have the form that they have as
+    bare programs; on the worst machine each outcome that is allowed occurs."""
+    files, tests = with_tables(tmp_path, ENTRIES, MOVED)
+    own = {name: test for name, test in ours("vmsa").items() if name != "dirty"}
+    machine, *words = machine.split() or [""]
+    more = {"MACHINE": machine, "WORST": " ".join(["loads=2 late=2", *words])} if machine else {}
+    status, lines, text = in_kernel(arch, f"litmus-tables-{machine}{len(words)}", LITMUS=" ".join([f"{TOP}/{VMSA}", *files]), SMP=2, **more)
+    assert status == 0 and set(lines) == {"litmus.file/" + name for name in {**own, **tests}}, lines
+    found, never = log.parse(text), []
+    for name, test in {**own, **tests}.items():
+        expect = words and test.says("ETS2") or test.says("Expect")
+        assert found[name].observation in {"Forbidden": ["Never"], "Required": ["Always"]}.get(expect, ["Always", "Sometimes", "Never"]), name
+        never += [name] * (expect == "Allowed" and found[name].observation == "Never")
+    assert not machine or len(never) < 3, never
+    bare = log.parse(hotplate("run", *files, "SEEDS=1", "ROUNDS=20").stdout)
+    assert [found[name].states.keys() for name in tests] == [bare[name].states.keys() for name in tests]
+
+
+@pytest.mark.of("arm64")
+def test_tables_notice(arch, tmp_path):
+    """An outcome that the header forbids, and another one than it requires, fail their tests with the state."""
+    with open(f"{TOP}/{VMSA}/break+dsb-isb.litmus", encoding="utf-8") as source:
+        kept = source.read().replace("Expect=Allowed", "Expect=Forbidden")
+    files, _ = with_tables(tmp_path, ENTRIES.replace("0:X6=7", "0:X6=8"), kept, MOVED)
+    status, lines, text = in_kernel(arch, "litmus-tables-planted", LITMUS=" ".join(files), SMP=1)
+    assert status == 1 and [lines["litmus.file/" + name].split()[0] for name in ("entries", "break+dsb-isb", "moved")] == ["not", "not", "ok"], lines
+    assert "# FAIL ~fault(P0,x); is not allowed, seen 1000 times in 1000 rounds" in text
+    assert "# FAIL 0:X0=(oa:PA(x), af:0); 0:X6=7; fault(P0:L,x,MMU:AccessFlag); " in text
 
 
 def test_sets_that_are_refused(arch, tmp_path):
@@ -119,11 +188,11 @@ def test_pack_leaves_out(tmp_path):
         title = "sound" if name == "again" else name
         text = f"AArch64 {title}\n{{\n0:X0=x;\n0:X2=y;\n}}\n P0 ;\n {insn} ;\nexists 0:X1=1\n"
         (tmp_path / ("z" * (name == "again") + name + ".litmus")).write_text(text)
-    done = hotplate("pack", tmp_path, f"{TOP}/{VMSA}/make+isb-dsbs.litmus", f"{TOP}/litmus/riscv", "ARCH=arm64", f"OUT={tmp_path}/set")
+    done = hotplate("pack", tmp_path, f"{TOP}/{VMSA}/dirty.litmus", f"{TOP}/litmus/riscv", "ARCH=arm64", f"OUT={tmp_path}/set")
     for name, (_, why) in rows.items():
         lines = [line for line in done.stderr.splitlines() if f"/{name}.litmus" in line or f"z{name}.litmus" in line]
         assert [why in line for line in lines if why] == [True] * bool(why) and bool(lines) == bool(why) or name == "sound", done.stderr
-    assert "make+isb-dsbs.litmus: left out: translation tables" in done.stderr
+    assert "dirty.litmus: left out: TTHM: the kernel has no updates of tables by hardware" in done.stderr
     assert done.returncode == 0 and done.stdout == f"# 2 tests in {tmp_path}/set\n", done.stdout
 
 

@@ -98,7 +98,7 @@ static const struct {
 	{ ESR(0x00, 0), TRAP_UNDEFINED, 0, "undefined instruction" },
 	{ ESR(0x01, 7), TRAP_OTHER, 0, "trapped WFI or WFE" },
 	{ ESR(0x0e, 0), TRAP_UNDEFINED, 0, "illegal execution state" },
-	{ ESR(0x15, 0x07 | WNR), TRAP_OTHER, 0, "SVC instruction" },
+	{ ESR(0x15, 0x07 | WNR), TRAP_CALL, 0, "SVC instruction" },
 	{ ESR(0x18, 0), TRAP_UNDEFINED, 0, "trapped system register access" },
 	{ ESR(0x22, 0), TRAP_ALIGNMENT, X | VA, "PC alignment fault" },
 	{ ESR(0x23, 0), TRAP_OTHER, 0, "reserved exception class" },
@@ -136,7 +136,10 @@ static void by_vector(void)
 		WANT(irqs == (v == 5) && faults == (v != 5));
 		if (v == 5)
 			continue;
-		WANT(t->kind == (v == 7 ? TRAP_ASYNC : TRAP_OTHER) && !t->has_va && !t->fetch);
+		WANT(t->kind == (v == 7   ? TRAP_ASYNC
+				 : v == 4 ? TRAP_CALL
+					  : TRAP_OTHER) &&
+		     !t->has_va && !t->fetch);
 		WANT(t->raw == (v == 6 ? 0 : ESR(0x15, 5))); /* an interrupt has no syndrome */
 		WANT_TEXT(t->cause, v == 4   ? "SVC instruction"
 				    : v == 6 ? "FIQ: an interrupt of another group"
@@ -196,6 +199,8 @@ static void frames(void)
 		f.x[30] = lo + (u64)(s64)rows[i].x30;
 		WANT(arch_frame_pc(&f) == f.pc && arch_frame_fp(&f) == 0x7000 + i);
 		WANT(arch_frame_caller(&f) == (rows[i].named ? f.x[30] - 4 : 0));
+		arch_frame_continue(&f, 0x9000 + i);
+		WANT(f.pc == 0x9000 + i);
 	}
 }
 

@@ -298,6 +298,8 @@ static void probes(void)
 	WANT(arch_fixup(&f, 7) && f.sepc == ptr_va(probe_exec_out) && f.x[10] == 7);
 	f.x[REG_S0] = 0x77;
 	WANT(arch_frame_pc(&f) == f.sepc && arch_frame_fp(&f) == 0x77 && !arch_frame_caller(&f));
+	arch_frame_continue(&f, 0x9000);
+	WANT(f.sepc == 0x9000);
 }
 
 /* ---- text ---- */

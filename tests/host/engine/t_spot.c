@@ -69,6 +69,37 @@ static void a_page_goes_and_comes_back(void **state)
 	}
 }
 
+/* A test of the machine may store what the engine never does; the taps see each store. */
+static void a_broken_spot_takes_any_value(void **state)
+{
+	(void)state;
+	for_each_format(f)
+	{
+		struct pt *pt = bench_new(f, CAPS_ALL);
+		vaddr_t at[3];
+		struct pt_spot spot[3];
+		pte_t v[3] = { f->leaf(0x3000000, PT_R | PT_GLOBAL, 0, 0), 0, 8 };
+		struct pt_gather g;
+
+		for (unsigned i = 0; i < 3; i++)
+			at[i] = half_base(f) + i * bench_page;
+		assert_int_equal(run_map(pt, at[0], 3 * bench_page, 0x1000000, RWG, 0, false), 0);
+		assert_int_equal(pt_spots_find(pt, at, 3, spot), 0);
+		pt_gather_begin(&g, pt, NULL, 0);
+		pt_spots_break(pt, spot, 3, &g);
+		pt_gather_flush(&g);
+		pt_gather_release(&g);
+		bench.visibles = 0;
+		pt_spots_put(pt, spot, v, 3);
+		for (unsigned i = 0; i < 3; i++)
+			assert_int_equal(pt_cell_peek(spot[i].cell), v[i]);
+		assert_int_equal(walker_see(pt, at[0]).pa, 0x3000000);
+		assert_int_equal(walker_see(pt, at[0]).prot, PT_R | PT_GLOBAL);
+		assert_false(walker_see(pt, at[1]).mapped);
+		assert_int_equal(bench.visibles, 1);
+	}
+}
+
 static void what_is_no_single_page_is_no_spot(void **state)
 {
 	(void)state;
@@ -387,6 +418,7 @@ static void an_unhooked_table_is_invalidated_in_part(void **state)
 
 const struct CMUnitTest spot_tests[] = {
 	cmocka_unit_test(a_page_goes_and_comes_back),
+	cmocka_unit_test(a_broken_spot_takes_any_value),
 	cmocka_unit_test(what_is_no_single_page_is_no_spot),
 	cmocka_unit_test(the_first_does_not_vouch_for_others),
 	cmocka_unit_test(leaves_beside_the_first_are_not_asked_for),

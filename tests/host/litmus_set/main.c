@@ -46,15 +46,17 @@ static void build(void)
 	t->rounds = 7;
 	t->shown = 2;
 	t->area = 2 * SET_LOCATION;
-	t->locations = PUT(((struct set_location[]) { { 0, 0x45000000, put_text("x") },
-						      { 4096, 0x45100000, put_text("y") } }));
+	t->locations =
+		PUT(((struct set_location[]) { { 0, 0x45000000, 0, 0, 0, put_text("x") },
+					       { 4096, 0x45100000, 0, 0, 0, put_text("y") } }));
 	t->initial = PUT(((struct set_value[]) { { 3, 0, 0 }, { 4096, 1, 4096 } }));
 	t->cpus = PUT(((struct set_cpu[]) {
 		{ 0, 60, PUT(((struct set_value[]) { { 0, 1, 31 }, { 1, 0, 0 } })) },
 		{ 64, 124, { 0, 0 } } }));
-	t->places = PUT(((struct set_place[]) { { 0, 63, 8, 0, put_text("0:X0") },
-						{ SET_MEMORY, 4096, 8, 0, put_text("[y]") },
-						{ SET_MEMORY, 8190, 2, 0, put_text("[z]") } }));
+	t->places =
+		PUT(((struct set_place[]) { { SET_REGISTER, 0, 63, 8, 0, 0, put_text("0:X0") },
+					    { SET_MEMORY, 0, 4096, 8, 0, 0, put_text("[y]") },
+					    { SET_MEMORY, 0, 8190, 2, 0, 0, put_text("[z]") } }));
 	t->allowed = put(((u64[]) { 2, 0, 0, 4096, 0, 1, 1, 2 }), 64, 2);
 	t->holds = PUT(((struct set_op[]) {
 		{ SET_EQUAL, 0, 1, 0, 0 }, { SET_EQUAL, 1, 4096, 1, 0 }, { SET_OR, 2, 0, 0, 0 } }));
@@ -75,14 +77,53 @@ static bool text_is_sound(const char *text)
 	return !*text;
 }
 
-static bool values_are_sound(const struct set_head *s, struct set_part p, u64 most, u64 unit)
+static bool entry_is_sound(const struct set_head *s, const struct set_test *t, u64 v)
+{
+	return !v || (set_page(s, t, v) < t->locations.nr && (v & ~SET_FRAME & 0xfff) >> 11 == 0);
+}
+
+static bool values_are_sound(const struct set_head *s, const struct set_test *t, struct set_part p,
+			     u64 most, u64 unit)
 {
 	const struct set_value *v = set_at(s, p);
 	bool sound = true;
 
-	for (u32 i = 0; i < p.nr; i++)
-		sound &= v[i].address <= 1 && v[i].at % unit == 0 && v[i].at + unit <= most;
+	for (u32 i = 0; i < p.nr; i++) {
+		sound &= v[i].kind < SET_VALUES && v[i].at % unit == 0 && v[i].at + unit <= most;
+		sound &= t->tables || v[i].kind < SET_ENTRY_AT;
+		sound &= v[i].kind != SET_ENTRY_AT || v[i].value < t->locations.nr;
+		sound &= v[i].kind != SET_ENTRY || entry_is_sound(s, t, v[i].value);
+	}
 	return sound;
+}
+
+static bool place_is_sound(const struct set_test *t, const struct set_place *p)
+{
+	switch (p->kind) {
+	case SET_REGISTER:
+		return p->cpu < t->cpus.nr && p->at < 64;
+	case SET_MEMORY:
+		return p->bytes && p->bytes <= 8 && p->at % p->bytes == 0 &&
+		       p->at + p->bytes <= t->area;
+	case SET_LAST_ENTRY:
+		return t->tables && p->at < t->locations.nr;
+	default:
+		return t->tables && p->kind == SET_FAULT && p->cpu < t->cpus.nr;
+	}
+}
+
+/* One page for each location. */
+static bool tables_are_sound(const struct set_head *s, const struct set_test *t)
+{
+	const struct set_location *l = set_at(s, t->locations);
+	bool sound = t->tables <= 1;
+
+	if (!t->tables)
+		return true;
+	for (u32 i = 0; i < t->locations.nr; i++)
+		sound &= l[i].at == i * 4096ul && entry_is_sound(s, t, l[i].entry);
+	return sound && t->locations.nr && t->locations.nr <= SET_PAGES_MAX &&
+	       t->area == t->locations.nr * 4096;
 }
 
 /* The runner in the kernel relies on these. */
@@ -95,19 +136,18 @@ static void check_numbers(const struct set_head *s, const struct set_test *t)
 	WANT(text_is_sound(set_at(s, t->kind)) && text_is_sound(set_at(s, t->condition)));
 	WANT(t->quantifier <= SET_FORALL && t->rounds);
 	WANT(t->area && t->area % 8 == 0 && t->area <= SET_AREA_MAX);
-	WANT(values_are_sound(s, t->initial, t->area, 8));
+	WANT(values_are_sound(s, t, t->initial, t->area, 8));
 	WANT(t->cpus.nr && t->cpus.nr <= SET_CPUS_MAX && t->code.nr <= SET_CODE_MAX);
 	for (u32 i = 0; i < t->cpus.nr; i++)
 		WANT(c[i].entry % 4 == 0 && c[i].end % 4 == 0 && c[i].entry < c[i].end &&
 		     c[i].end + 4 <= t->code.nr &&
-		     values_are_sound(s, c[i].registers, SET_REGISTERS, 1));
+		     values_are_sound(s, t, c[i].registers, SET_REGISTERS, 1));
 	WANT(t->places.nr <= SET_PLACES_MAX && t->shown <= t->places.nr);
 	for (u32 i = 0; i < t->places.nr; i++)
-		WANT(p[i].cpu == SET_MEMORY
-			     ? p[i].bytes && p[i].bytes <= 8 && p[i].at % p[i].bytes == 0 &&
-				       p[i].at + p[i].bytes <= t->area
-			     : p[i].cpu < t->cpus.nr && p[i].at < 64);
-	WANT(t->allowed.nr && t->allowed.nr <= SET_STATES_MAX && t->holds.nr);
+		WANT(place_is_sound(t, &p[i]));
+	WANT(tables_are_sound(s, t));
+	WANT(t->verdict < SET_VERDICTS && t->verdict_ets2 < SET_VERDICTS);
+	WANT(!t->allowed.nr == (t->tables == 1) && t->allowed.nr <= SET_STATES_MAX && t->holds.nr);
 }
 
 /* Use all of a set that was accepted. */
@@ -122,7 +162,7 @@ static void use(const struct set_head *s)
 		check_numbers(s, t);
 		for (u32 i = 0; i < t->allowed.nr; i++)
 			memcpy(value, set_allowed(s, t, i)->value, 8ul * t->shown);
-		WANT(set_find(s, t, value, 0) >= 0);
+		WANT(set_find(s, t, value, 0) >= 0 || t->tables);
 		set_find(s, t, value, AREA);
 		set_holds(s, t->holds, value, AREA);
 		set_holds(s, t->filter, value, AREA);
@@ -170,6 +210,113 @@ static void check_sound(void)
 	WANT_TEXT(text, "0:X0=1; [y]=1158676488;");
 }
 
+/* The same set with tables: y has an entry of x's frame. */
+static void make_tables(void)
+{
+	struct set_test *t = (struct set_test *)(bytes + sizeof(struct set_head));
+	struct set_location *l = (struct set_location *)set_at((void *)bytes, t->locations);
+	struct set_place *p = (struct set_place *)set_at((void *)bytes, t->places);
+	struct set_value *v = (struct set_value *)set_at((void *)bytes, t->initial);
+
+	build();
+	t->tables = 1;
+	t->verdict = SET_FORBIDDEN;
+	t->verdict_ets2 = SET_REQUIRED;
+	t->allowed.nr = 0;
+	t->shown = 3;
+	l[0].entry = 0x45000000 | (SET_USUAL ^ SET_VALID);
+	l[1].entry = 0x45000000 | SET_USUAL;
+	l[1].code = 1;
+	v[0] = (struct set_value) { 1, SET_ENTRY_AT, 0 };
+	v[1] = (struct set_value) { 0x45100000 | SET_USUAL | SET_DIRTY, SET_ENTRY, 4096 };
+	p[0] = (struct set_place) { SET_FAULT, 1, SET_ANY, 0, 1, 0, p[0].label };
+	p[1] = (struct set_place) { SET_LAST_ENTRY, 0, 1, 8, 0, 1, p[1].label };
+}
+
+static void check_tables(void)
+{
+	static const struct {
+		u64 entry;
+		const char *text;
+	} rows[] = {
+		{ 0, "0" },
+		{ 0x45000747, "(oa:PA(x))" },
+		{ 0x45100746, "(oa:PA(y), valid:0)" },
+		{ 0x45000747 ^ (SET_SHARED | SET_READONLY | SET_ACCESSED | SET_DIRTY),
+		  "(oa:PA(x), attrs:(NSH), af:0, dbm:1, db:0)" },
+		{ 0x45000647, "(oa:PA(x), attrs:(OSH))" },
+		{ 0x45200747, "0x45200747" },
+	};
+	const struct set_head *s = (const struct set_head *)bytes;
+	const struct set_test *t = set_test(s, 0);
+	u64 value[] = { 0, 0, SET_WINDOW + 4096 };
+	char text[100], wanted[100];
+	struct why why;
+
+	make_tables();
+	WANT(!tried(bytes, nr, "arm64", &why));
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+		value[0] = i & 1;
+		value[1] = rows[i].entry;
+		snprintf(wanted, sizeof(wanted), "%s0:X0; [y]=%s; [z]=y;", i & 1 ? "" : "~",
+			 rows[i].text);
+		set_text(s, t, value, SET_WINDOW, text, sizeof(text));
+		WANT_TEXT(text, wanted);
+	}
+}
+
+/* What a test with tables must not have, by one number. */
+static void check_wrong_tables(void)
+{
+	struct set_test *t = (struct set_test *)(bytes + sizeof(struct set_head));
+	struct set_location *l = (struct set_location *)set_at((void *)bytes, t->locations);
+	struct set_place *p = (struct set_place *)set_at((void *)bytes, t->places);
+	struct set_value *v = (struct set_value *)set_at((void *)bytes, t->initial);
+	const struct {
+		void *at;
+		u32 value;
+		const char *what;
+	} rows[] = {
+		{ &t->verdict, SET_VERDICTS, "its translation tables" },
+		{ &t->verdict_ets2, SET_VERDICTS, "its translation tables" },
+		{ &t->locations.nr, 1, "its translation tables" },
+		{ &t->area, 12288, "its translation tables" },
+		{ &l[1].at, 0, "its translation tables" },
+		{ &l[1].code, 2, "its translation tables" },
+		{ &l[1].entry, 0x45200747, "its translation tables" },
+		{ &l[1].entry, 0x45000743, "its translation tables" },
+		{ &v[0].value, 2, "its initial values" },
+		{ &v[1].value, 0x45000f47, "its initial values" },
+		{ &v[1].kind, SET_VALUES, "its initial values" },
+		{ &p[0].cpu, 2, "its places" },
+		{ &p[0].page, 2, "its places" },
+		{ &p[0].kind, SET_PLACES, "its places" },
+		{ &p[1].at, 2, "its places" },
+		{ &p[1].entry, 2, "its places" },
+		{ &t->allowed.nr, 1, "its allowed states" },
+	};
+	char wanted[80];
+	struct why why;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+		make_tables();
+		memcpy(rows[i].at, &rows[i].value, 4);
+		snprintf(wanted, sizeof(wanted), "test 0 of the set: %s", rows[i].what);
+		WANT(tried(bytes, nr, "arm64", &why));
+		WANT_TEXT(why.text, wanted);
+	}
+	make_tables();
+	memcpy(((struct set_head *)bytes)->arch, "riscv64", 8);
+	WANT(tried(bytes, nr, "riscv64", &why));
+	WANT_TEXT(why.text, "test 0 of the set: its translation tables");
+	build();
+	p[0].kind = SET_LAST_ENTRY;
+	WANT(tried(bytes, nr, "arm64", &why));
+	build();
+	v[0].kind = SET_ENTRY;
+	WANT(tried(bytes, nr, "arm64", &why));
+}
+
 /* Each sentence, by one number that is wrong. */
 static void check_sentences(void)
 {
@@ -184,12 +331,14 @@ static void check_sentences(void)
 		{ 40 + 12, 90, "test 0 of the set: a text" },
 		{ 40 + 36, 0, "test 0 of the set: its quantifier or its rounds" },
 		{ 40 + 44, 4096, "test 0 of the set: its locations" },
-		{ 40 + 60, 0x10000, "test 0 of the set: its initial values" },
-		{ 40 + 68, 99, "test 0 of the set: its CPUs" },
-		{ 40 + 76, 33, "test 0 of the set: its places" },
-		{ 40 + 84, 0, "test 0 of the set: its allowed states" },
-		{ 40 + 92, 2, "test 0 of the set: its condition" },
-		{ 40 + 108, 3, "test 0 of the set: its code" },
+		{ 40 + 48, 2, "test 0 of the set: its translation tables" },
+		{ 40 + 52, 1, "test 0 of the set: its translation tables" },
+		{ 40 + 76, 0x10000, "test 0 of the set: its initial values" },
+		{ 40 + 84, 99, "test 0 of the set: its CPUs" },
+		{ 40 + 92, 33, "test 0 of the set: its places" },
+		{ 40 + 100, 0, "test 0 of the set: its allowed states" },
+		{ 40 + 108, 2, "test 0 of the set: its condition" },
+		{ 40 + 124, 3, "test 0 of the set: its code" },
 	};
 	char copy[sizeof(bytes)];
 	struct why why;
@@ -322,8 +471,11 @@ int main(void)
 	check_sound();
 	check_sentences();
 	check_limits();
-	accepted = check_damage() + check_random(200000);
+	accepted = check_damage() + check_random(100000);
 	WANT(accepted > 1000);
+	check_tables();
+	accepted += check_damage() + check_random(100000);
+	check_wrong_tables();
 	printf("litmus_set: %u damaged sets accepted, %u not so\n", accepted, want_failed);
 	return want_failed != 0;
 }
