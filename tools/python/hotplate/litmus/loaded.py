@@ -47,7 +47,7 @@ def limits(laid: bare.Laid, area: int, places: int, states: int, names: list[str
 class Packed(bare.Modelled):
     """A test, its allowed states, and what limits of the format it keeps."""
 
-    tables, verdicts = 0, (0, 0)
+    tables, verdicts, first = 0, (0, 0), 0  # first: address of the code
 
     def __init__(self, test: Test, path: str) -> None:
         super().__init__(test, path)
@@ -117,11 +117,11 @@ class PackedTables(vmsa.Tables):
     """A test with translation tables.  Its pages are not accessible at EL0, and its pages of code
     cannot be written (SCTLR_EL1.WXN)."""
 
-    tables, allowed, weak = 1, dict[log.State, int](), set[log.State]()
+    tables, first = 1, 0
+    allowed, weak = dict[tuple[int, ...], int](), set[tuple[int, ...]]()
 
     def __init__(self, test: Test, path: str) -> None:
         super().__init__(test, path)
-        self.first = 0  # address of the code
         self.area, self.shown = len(self.names) << 12, len(self.seen)
         self.verdicts = VERDICTS[test.says("Expect")], VERDICTS[self.with_ets2()]
         self.code = {name for name in self.names if self.memory.get(name) in vmsa.CODE.values()}

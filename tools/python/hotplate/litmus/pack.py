@@ -115,8 +115,7 @@ class Packer(Builder):
                 warn(f"{laid.path}: left out: {end - first} bytes of code")
                 continue
             code = whole[first - origin : end - origin]
-            if isinstance(laid, PackedTables):
-                laid.first = first
+            laid.first = first
             names = [(f"F{number}_{cpu}", f"D{number}_{cpu}") for cpu in range(laid.cpus)]
             spans = [(laid.symbols[f] - first, laid.symbols[d] - first) for f, d in names]
             yield laid, code.ljust(end - first, b"\0"), spans
