@@ -339,9 +339,33 @@ def test_entries(text, word, shown):
     assert laid.entries["x"] == word and laid.entry(word) == shown
     laid.symbols = {"L0_0_L": 0x40200100}
     esr, far = 0x25 << 26 | 0xb, 0x80000000
-    for values, good in (((word, esr, far, 0x40200100), True), ((word ^ 1, esr, far, 0x40200100), False), ((word, esr ^ 4, far, 0x40200100), False),
-                         ((word, esr, far + 0x1000, 0x40200100), False), ((word, esr, far, 0x40200104), False), ((word, 0, 0, 0), False)):
+    for values, good in (((word, 1, esr, far, 0x40200100), True), ((word ^ 1, 1, esr, far, 0x40200100), False), ((word, 1, esr ^ 4, far, 0x40200100), False),
+                         ((word, 1, esr, far + 0x1000, 0x40200100), False), ((word, 1, esr, far, 0x40200104), False), ((word, 1, 0, 0, 0), False)):
         assert laid.judged(list(values))[1] == good, values
+
+
+def test_executions_that_herd7_discards():
+    """A fault in a handler, and more faults than there are records, are no result; any of the records may be the fault."""
+    laid = vmsa.Tables(ours("vmsa")["handler"])
+    laid.symbols = {"F0_0": 0x40200200, "L0_0_L": 0x40200100, "L0_0_M": 0x40200104}
+    good, none = (0x25 << 26 | 7, 0x80000000, 0x40200100), (0, 0, 0)
+    registers = (0x40200100, 0x40200104, 0x80000000, 1, 1, 2)
+    for records, next_one, holds in (((good, none, none, none), 1, True), ((none, none, good, none), 1, True), ((none,) * 4, 1, False)):
+        assert laid.judged([*registers, next_one, *sum(records, ())])[1] == holds, records
+    assert laid.judged([*registers, 0, *good, *none * 3]) is None
+    for offset, inside in ((4, False), (8, True), (28, True), (32, False)):
+        nested = (*good[:2], 0x40200200 + offset)
+        assert (laid.judged([*registers, 1, *good, *nested, *none * 2]) is None) == inside, offset
+
+
+@pytest.mark.parametrize("text, why", [
+    ("Variant=async\n{\n0:X3=x;\n}\n P0 ;\n TLBI VMALLE1 ;\n", "Variant=async"), ("EL0=P0\n{\n0:X3=x;\n}\n P0 ;\n TLBI VMALLE1 ;\n", "threads at EL0"),
+    ("{\n0:X3=x;\n}\n P0 | P0.F ;\n SVC #0 | ERET ;\n", "SVC in a thread with a fault handler"),
+])
+def test_not_known_with_tables(text, why):
+    with pytest.raises(form.Unknown) as unknown:
+        vmsa.Tables(read.parse("AArch64 T\n" + text + "exists 0:X1=1\n"))
+    assert unknown.value.construct == why
 
 
 @pytest.mark.parametrize("expect, good, bad", [("Forbidden", True, 1), ("Required", False, 1), ("Required", True, 0), ("Allowed", True, 0)])
@@ -349,7 +373,7 @@ def test_verdict_of_a_header(expect, good, bad):
     test = entry("(valid:0)")
     laid, totals = vmsa.Tables(form.Test(**{**test.__dict__, "info": (("Expect", expect),)}), "a.litmus"), run.Totals()
     laid.symbols = {"L0_0_L": 8}
-    totals.add(laid, {(0x45000746, 0x25 << 26 | (0xb if good else 7), 0x80000000, 8): 1})
+    totals.add(laid, {(0x45000746, 1, 0x25 << 26 | (0xb if good else 7), 0x80000000, 8): 1})
     assert len(totals.forbidden) == bad and not totals.unseen
 
 

@@ -171,31 +171,53 @@ leave:	movz x0, #0x8400, lsl #16
 stay:	b stay
 	.ltorg
 	.balign 4096
-vectors: .skip 0x200
-	str x0, [sp, #16]
-	mrs x0, esr_el1
-	and x0, x0, #0x3f
-	eor x0, x0, #0x30
-	cbnz x0, 1f
-	tlbi vmalle1			// a TLB conflict abort, which herd7 does not have: again
+vectors: .skip 0x200			// x28 and x29 are those that a thread names last
+	str x28, [sp, #16]
+	str x29, [sp, #24]
+	mrs x28, esr_el1
+	and x29, x28, #0x3f
+	eor x29, x29, #0x30
+	cbz x29, 3f
+	lsr x28, x28, #26
+	sub x28, x28, #0x15
+	cbz x28, again			// an SVC of a thread: an exception and a return
+	ldr x28, [sp, #48]
+	cbz x28, leave			// not in a thread
+	ldr x28, [sp, #1008]
+	sub x28, x28, #1
+	cbz x28, 2f
+	str x28, [sp, #1008]
+	ldr x28, [sp, #40]		// the next record of a fault
+	ldr x29, [x28, #-8]
+	mrs x28, elr_el1
+	sub x29, x29, x28
+	cbz x29, 1f			// the instruction of the last one
+	ldr x28, [sp, #40]
+	and x29, x28, #0xfff
+	sub x29, x29, #1120
+	cbz x29, 2f
+	mrs x29, esr_el1
+	str x29, [x28], #8
+	mrs x29, far_el1
+	str x29, [x28], #8
+	mrs x29, elr_el1
+	str x29, [x28], #8
+	str x28, [sp, #40]
+1:	ldr x28, [sp, #32]		// ended, skipped, again or the thread's own handler
+	br x28
+2:	str xzr, [sp, #40]		// too many
+ended:	ldr x28, [sp, #48]
+	msr elr_el1, x28
+again:	ldr x28, [sp, #16]
+	ldr x29, [sp, #24]
+	eret
+skipped: mrs x28, elr_el1
+	add x28, x28, #4
+	msr elr_el1, x28
+	b again
+3:	tlbi vmalle1			// a TLB conflict abort, which herd7 does not have
 	dsb nsh
 	isb
-	ldr x0, [sp, #16]
-	eret
-1:	mrs x0, esr_el1
-	ubfx x0, x0, #26, #6
-	sub x0, x0, #0x15
-	cbz x0, 2f			// an SVC of a thread: an exception and a return
-	mrs x0, esr_el1			// a fault of a thread: keep its syndrome and end the thread
-	str x0, [sp, #24]
-	mrs x0, far_el1
-	str x0, [sp, #32]
-	mrs x0, elr_el1
-	str x0, [sp, #40]
-	ldr x0, [sp, #48]
-	cbz x0, leave			// not in a thread
-	msr elr_el1, x0
-2:	ldr x0, [sp, #16]
-	eret
+	b again
 	.balign 4096
 table:	.skip 4096

@@ -9,7 +9,7 @@ import os
 import re
 
 from hotplate.litmus import aarch64, log, riscv
-from hotplate.litmus.form import Name, Place, Reg, Test, Unknown
+from hotplate.litmus.form import Name, Place, Reg, Test, Thread, Unknown
 from hotplate.litmus.model import Enumerator
 
 AREA, STRIDE = 0x4000000, 0x1000  # in RAM: a page for each CPU
@@ -57,20 +57,28 @@ class Laid:
         """Registers of a CPU that the condition needs."""
         raise NotImplementedError
 
-    def body(self, number: int, cpu: int) -> list[str]:
-        """The instructions of a CPU's threads; labels have the number of the test."""
-        lines = []
-        for thread in self.test.threads:
-            labels = {label for insn in thread.code for label in insn.labels}
+    def labels(self, cpu: int) -> set[str]:
+        """Of a thread and of its fault handler."""
+        threads = (thread for thread in self.test.threads if thread.proc == cpu)
+        return {label for thread in threads for insn in thread.code for label in insn.labels}
 
-            def own(match: re.Match[str], of: set[str] = labels) -> str:
-                return f"L{number}_{cpu}_{match[0]}" if match[0] in of else match[0]
+    def instructions(self, thread: Thread, number: int) -> list[str]:
+        """Labels have the number of the test and of the CPU."""
+        lines, labels, before = [], self.labels(thread.proc), f"L{number}_{thread.proc}_"
 
-            for insn in thread.code if thread.proc == cpu else ():
-                lines += [f"L{number}_{cpu}_{label}:" for label in insn.labels]
-                op, _, rest = insn.text.partition(" ")
-                lines.append(f"{op.replace('.aq.rl', '.aqrl')} {WORD.sub(own, rest)}")
+        def own(match: re.Match[str]) -> str:
+            return before + match[0] if match[0] in labels else match[0]
+
+        for insn in thread.code:
+            lines += [f"{before}{label}:" for label in insn.labels]
+            op, _, rest = insn.text.partition(" ")
+            lines.append(f"{op.replace('.aq.rl', '.aqrl')} {WORD.sub(own, rest)}")
         return lines
+
+    def body(self, number: int, cpu: int) -> list[str]:
+        """The instructions of a CPU's thread."""
+        threads = (t for t in self.test.threads if t.proc == cpu and "." not in t.name)
+        return [line for thread in threads for line in self.instructions(thread, number)]
 
     def initial(self) -> list[tuple[int, int]]:
         """Address and value of each doubleword of the locations."""

@@ -188,5 +188,5 @@ class Test:
     filter: Prop | None = None
 
     def says(self, key: str) -> str:
-        """The value of a line of the header; herd ignores those that it does not know."""
-        return dict(self.info).get(key, "")
+        """The value of a line of the header; herd ignores those that it does not know, and case."""
+        return {k.lower(): value for k, value in self.info}.get(key.lower(), "")

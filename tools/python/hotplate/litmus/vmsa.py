@@ -2,13 +2,14 @@
 """Litmus tests with translation tables (VMSA) as a bare program of arm64.
 
 Each location is a page of its own at WINDOW; the entry of its last level is in the page at LEAVES,
-and its frame is where a test without tables has the location.  A fault ends the thread, as
-`-variant vmsa,fatal` of herd7 has it.  Before each round every entry is broken, then made."""
+and its frame is where a test without tables has the location.  Before each round every entry is
+broken, then made.  A fault ends the thread, as `-variant vmsa,fatal` of herd7 has it, unless
+Variant= has another word of HOW, or the thread has a handler."""
 import re
 
 from hotplate.litmus import aarch64, bare, form, log, show
-from hotplate.litmus.form import Code, Fault, Int, Is, Name, Of, Place, Prop, Pte, Reg, Test
-from hotplate.litmus.form import Unknown, Value
+from hotplate.litmus.form import Array, Code, Fault, Int, Is, Label, Name, Of, Place, Prop, Pte
+from hotplate.litmus.form import Reg, Test, Thread, Unknown, Value
 from hotplate.litmus.model import BASE, SIZES, STEP
 
 WINDOW, LEAVES, MIDDLE = 0x80000000, 0x44200000, 0x44201000
@@ -20,9 +21,15 @@ SHARED = {"NSH": 0, "OSH": 2, "ISH": 3}  # bits 9:8 of an entry
 SHARED |= {"Non-shareable": 0, "Outer-shareable": 2, "Inner-shareable": 3}
 WRITE_BACK = ("Normal", "iWB", "oWB", "Inner-write-back", "Outer-write-back")
 CODE = {"NOP": 0xD503201F, "RET": 0xD65F03C0}
-ALONE = ("TLBI", "DC", "BLR", "SVC")  # instructions that only such a test has
+ALONE = ("TLBI", "DC", "BLR", "SVC", "ADR", "ERET")  # instructions that only such a test has
 HA, HD = 1 << 39, 1 << 40  # of TCR_EL1
-SYNDROME = 24  # in a CPU's area: ESR, FAR and ELR of the fault that ended its thread
+# What a fault of a thread does (arm64.s): herd7's words of Variant=.  herd7 discards executions in
+# which an access that is repeated faults again; here it is the same fault (NEXT).
+HOW = {"fatal": "ended", "precise": "ended", "skip": "skipped", "faulttonext": "skipped"}
+HOW |= {"handled": "again", "imprecise": "again"}
+# In a CPU's area: what a fault does, where its next record is kept, where the thread ends, how
+# often it may fault, and the records: ESR, FAR and ELR.
+AT_FAULT, NEXT, END, LEFT, RECORD, RECORDS = 32, 40, 48, 1008, 1024, 4
 TTHM = re.compile(r"(?:P(\d+):)?(HA|HD)$")
 STATUS = {"MMU:Translation": 1, "MMU:AccessFlag": 2, "MMU:Permission": 3}  # ESR_EL1.DFSC, bits 5:2
 HIT = 0x20, 0x21, 0x24, 0x25  # ESR_EL1.EC of an instruction or data abort
@@ -44,9 +51,13 @@ def has_tables(test: Test) -> bool:
         values += [atom] if not isinstance(atom, Is) else [atom.place, atom.value]
     code = (insn.text for thread in test.threads for insn in thread.code)
     return test.arch == "AArch64" and (
-        any(isinstance(system(v), (Of, Pte, Fault)) for v in values)  # type: ignore[arg-type]
+        any(thread.name.endswith(".F") for thread in test.threads)
+        or any(isinstance(system(v), (Of, Pte, Fault)) for v in values)  # type: ignore[arg-type]
         or any(text.upper().startswith("TLBI") for text in code)
     )
+
+
+Record = tuple[int, int, int]  # ESR, FAR, ELR
 
 
 class Tables(bare.Laid):
@@ -58,9 +69,11 @@ class Tables(bare.Laid):
         self.number = 0
         self.names: dict[str, int] = {}
         self.sizes: dict[str, int] = {}
-        self.memory: dict[str, int] = {}
+        self.memory: dict[str, bytes] = {}
         self.entries: dict[str, int] = {}
         self.hardware = self.updates()
+        self.how = "ended"
+        self.handlers = {t.proc: t for t in test.threads if t.name.endswith(".F")}
         self.check()
         self.regs = [{} for _ in test.threads]
         for item in test.init:
@@ -83,17 +96,18 @@ class Tables(bare.Laid):
 
     def check(self) -> None:
         for word in re.split(r"[\s,]+", self.test.says("Variant").lower()):
-            if word not in ("", "vmsa", "kvm", "fatal", "precise"):
+            if word not in ("", "vmsa", "kvm", *HOW):
                 raise Unknown(f"Variant={self.test.says('Variant')}", 0)
+            self.how = HOW.get(word, self.how)
         if self.test.says("EL0"):
-            raise Unknown(f"EL0={self.test.says('EL0')}", 0)
+            raise Unknown("threads at EL0", 0)
         for thread in self.test.threads:
-            if "." in thread.name:
-                raise Unknown("a fault handler", thread.code[0].line if thread.code else 0)
             for insn in thread.code:
                 op = insn.text.partition(" ")[0].upper()
                 if insn.text and op not in ALONE and not aarch64.decode(insn.text):
                     raise Unknown(f"instruction {insn.text}", insn.line)
+                if thread.proc in self.handlers and op == "SVC":
+                    raise Unknown("SVC in a thread with a fault handler", insn.line)
 
     def index(self, name: str) -> int:
         return self.names.setdefault(name, len(self.names))
@@ -136,7 +150,10 @@ class Tables(bare.Laid):
         if isinstance(value, Pte) and not value.kind:
             return self.descriptor(value, of)
         if isinstance(value, Name) and not value.tag:
-            return WINDOW + (self.index(value.name) << 12) + 4 * (value.index or 0)
+            size = self.sizes.get(value.name, 4)
+            return WINDOW + (self.index(value.name) << 12) + size * (value.index or 0)
+        if isinstance(value, Label) and value.name in self.labels(value.proc):
+            return self.label(value.proc, value.name)
         if isinstance(value, Of) and value.kind == "PTE" and isinstance(value.args[0], Name):
             return LEAVES + 8 * self.index(value.args[0].name)
         raise Unknown(f"the value {show.show_value(value)}", 0)  # type: ignore[arg-type]
@@ -150,10 +167,16 @@ class Tables(bare.Laid):
         elif isinstance(place, Of) and place.kind == "PTE" and isinstance(place.args[0], Name):
             name = place.args[0].name
             self.entries[name] = self.value(item.value, name)
-        elif isinstance(place, Name) and item.size is None:
+        elif isinstance(place, Name):
             self.index(place.name)
-            self.sizes[place.name] = 8 if "*" in item.type else SIZES.get(item.type, 4)
-            self.memory[place.name] = self.value(item.value)
+            size = 8 if "*" in item.type else SIZES.get(item.type, 4)
+            self.sizes[place.name] = size
+            values = item.value.items if isinstance(item.value, Array) else [item.value]
+            values = [*values, *[None] * ((item.size or 1) - len(values))]
+            self.memory[place.name] = b"".join(
+                (self.value(value) & (1 << 8 * size) - 1).to_bytes(size, "little")
+                for value in values
+            )
         else:
             raise Unknown(f"the initial value of {show.show_value(item.place)}", 0)
 
@@ -178,15 +201,20 @@ class Tables(bare.Laid):
 
     def initial(self) -> list[tuple[int, int]]:
         """The entries are broken; the data are stored to the frames."""
-        broken = [(LEAVES + 8 * n, 0) for n in self.names.values()]
-        return broken + [(self.frame(name), self.memory.get(name, 0)) for name in self.names]
+        found = [(LEAVES + 8 * n, 0) for n in self.names.values()]
+        for name in self.names:
+            data = self.memory.get(name, bytes(8))
+            for n in range(0, len(data), 8):
+                word = int.from_bytes(data[n : n + 8], "little")
+                found.append((self.frame(name) + n, word))
+        return found
 
     def reset(self, program: bare.Program) -> list[str]:
         lines = ["dsb ish", "tlbi vmalle1is", "dsb ish"]
         for name in self.names:
             # Instructions that were stored (D7.5.9, B2.7.4.2).  No run of this machine has failed
             # without these: no CPU fetches from the frame before the first store.
-            if self.memory.get(name) in CODE.values():
+            if int.from_bytes(self.memory.get(name, b""), "little") in CODE.values():
                 lines += [*program.constant("x0", self.frame(name)), "dc cvau, x0", "dsb ish",
                           "ic ialluis"]  # fmt: skip
         for name, n in self.names.items():
@@ -215,9 +243,29 @@ class Tables(bare.Laid):
         for name, n in self.names.items():
             if self.entries[name] & (VALID | AF) == VALID | AF:
                 lines += [*program.constant("x1", WINDOW + (n << 12)), "ldr w0, [x1]"]
-        return [*lines, f".Lcold{number}_{cpu}:", "bl meet", "isb", "str xzr, [sp, #24]",
-                "str xzr, [sp, #32]", "str xzr, [sp, #40]", f"adr x0, .Lend{number}_{cpu}",
-                "str x0, [sp, #48]"]  # fmt: skip
+        lines += [f".Lcold{number}_{cpu}:", "bl meet", "isb"]
+        how = f"F{number}_{cpu}" if cpu in self.handlers else self.how
+        lines += [f"adrp x0, {how}", f"add x0, x0, :lo12:{how}", f"str x0, [sp, #{AT_FAULT}]",
+                  f"adr x0, .Lend{number}_{cpu}", f"str x0, [sp, #{END}]", "mov x0, #1000",
+                  f"str x0, [sp, #{LEFT}]", f"str xzr, [sp, #{RECORD - 8}]",
+                  f"add x0, sp, #{RECORD}", f"str x0, [sp, #{NEXT}]"]  # fmt: skip
+        return [*lines, *(f"str xzr, [x0, #{8 * n}]" for n in range(3 * RECORDS))]
+
+    def body(self, number: int, cpu: int) -> list[str]:
+        """A handler is after its thread, which ends before it; the first instructions give x28 and
+        x29 the values that they have in the thread."""
+        lines = super().body(number, cpu)
+        if cpu in self.handlers:
+            lines += [f"b .Lend{number}_{cpu}", f"F{number}_{cpu}:", "ldr x28, [sp, #16]",
+                      "ldr x29, [sp, #24]"]  # fmt: skip
+            lines += self.instructions(self.handlers[cpu], number)
+        return lines
+
+    def faults(self) -> dict[int, int]:
+        """How many records of each CPU's faults a state has."""
+        ended = {p.proc: 1 for p in self.seen if isinstance(p, Fault)}
+        others = range(self.cpus) if self.how != "ended" else self.handlers
+        return ended | {cpu: RECORDS for cpu in others}
 
     def collected(self) -> list[tuple[int, int]]:
         found, counts = [], [0] * self.cpus
@@ -225,43 +273,54 @@ class Tables(bare.Laid):
             if isinstance(place, Reg):
                 found.append((self.register_at(place.proc, counts[place.proc]), 8))
                 counts[place.proc] += 1
-            elif isinstance(place, Fault):
-                area = bare.RAM["AArch64"] + bare.AREA + place.proc * bare.STRIDE + SYNDROME
-                found += [(area, 8), (area + 8, 8), (area + 16, 8)]
             elif isinstance(place, Of):
                 found.append((self.value(place), 8))
-            else:
+            elif isinstance(place, Name):
                 size = self.sizes.get(place.name, 4)
                 found.append((self.frame(place.name) + size * (place.index or 0), size))
+        for cpu, count in self.faults().items():
+            area = bare.RAM["AArch64"] + bare.AREA + cpu * bare.STRIDE
+            found += [(area + NEXT, 8), *((area + RECORD + 8 * n, 8) for n in range(3 * count))]
         return found
 
-    def faulted(self, fault: Fault, esr: int, far: int, elr: int) -> bool:
+    def faulted(self, fault: Fault, record: Record) -> bool:
+        esr, far, elr = record
         if not esr or esr >> 26 not in HIT:
             return False
-        at = self.symbols.get(f"L{self.number}_{fault.proc}_{fault.label}")
-        if fault.label and at != elr:
+        if fault.label and self.label(fault.proc, fault.label) != elr:
             return False
         if fault.place is not None and self.value(fault.place) >> 12 != far >> 12:
             return False
         return not fault.kind or STATUS.get(fault.kind.removeprefix("D-")) == esr >> 2 & 15
 
     def judged(self, values: list[int]) -> tuple[log.State, bool] | None:
-        state: dict[Place | Fault, int] = {}
         words = iter(values)
+        state: dict[Place | Fault, int] = {}
         for place in self.seen:
-            if isinstance(place, Fault):
-                state[place] = self.faulted(place, next(words), next(words), next(words))
-            else:
-                state[place] = next(words)
+            state[place] = 0 if isinstance(place, Fault) else next(words)
+        for cpu, count in self.faults().items():
+            lost = not next(words)  # it had more faults than there are records
+            records = [(next(words), next(words), next(words)) for _ in range(count)]
+            if lost or any(self.nested(cpu, record) for record in records):
+                return None
+            for place in self.seen:
+                if isinstance(place, Fault) and place.proc == cpu:
+                    state[place] = any(self.faulted(place, record) for record in records)
         items = tuple(self.item(place, value) for place, value in state.items())
         return items, self.satisfies(self.test.prop, state)
+
+    def nested(self, cpu: int, record: Record) -> bool:
+        """Is it a fault in a handler, with which herd7 discards the execution?"""
+        first = self.symbols.get(f"F{self.number}_{cpu}", 0)
+        size = 4 * len(self.handlers[cpu].code) if cpu in self.handlers else 0
+        return bool(record[0]) and first <= record[2] - 8 < first + size
 
     def item(self, place: Place | Fault, value: int) -> str:
         if isinstance(place, Fault):
             return ("" if value else "~") + show.show_fault(place) + ";"
         if place in self.entries_in or isinstance(place, Of):
             return log.item(place, self.entry(value))
-        return log.item(place, self.address_of(value))
+        return log.item(place, self.address_of(place, value))
 
     @property
     def entries_in(self) -> set[Place]:
@@ -269,7 +328,13 @@ class Tables(bare.Laid):
         atoms = (a for a in form.atoms(self.test.prop) if isinstance(a, Is))
         return {a.place for a in atoms if isinstance(a.value, Pte)}
 
-    def address_of(self, value: int) -> str:
+    def label(self, proc: int, name: str) -> int:
+        return self.symbols.get(f"L{self.number}_{proc}_{name}", 0)
+
+    def address_of(self, place: Place, value: int) -> str:
+        for name in self.labels(place.proc) if isinstance(place, Reg) and value else ():
+            if value == self.label(place.proc, name):  # type: ignore[union-attr]
+                return show.show_final(Label(place.proc, name))  # type: ignore[union-attr]
         for name, n in self.names.items():
             if value == WINDOW + (n << 12):
                 return name
