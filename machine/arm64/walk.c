@@ -432,7 +432,7 @@ static bool walked_ahead(const struct a64_cpu *c, u64 va, enum a64_access access
 
 u8 translate(struct a64_cpu *c, u64 va, enum a64_access access, u64 view, struct translation *t)
 {
-	struct tlb_entry w;
+	struct tlb_entry w = { 0 };
 	struct regime r;
 	u8 status;
 
@@ -452,10 +452,10 @@ u8 translate(struct a64_cpu *c, u64 va, enum a64_access access, u64 view, struct
 		status = chosen(c, va, &r, status, &w);
 	if (status == FSC_NONE)
 		status = permitted(c, va, &r, access, &w);
+	t->time = status == FSC_CONFLICT ? 0 : w.time;
 	if (status != FSC_NONE)
 		return status;
 	t->pa = walk_output(&r, &w, va);
-	t->time = w.time;
 	t->global = w.global;
 	t->bypass = regime_bypasses_cache(c, access, w.word);
 	t->nonshareable = !t->bypass && regime_nonshareable_leaf(c, &r, va, w.word);
