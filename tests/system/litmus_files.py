@@ -7,7 +7,7 @@ import subprocess
 from conftest import unattended
 from hotplate.litmus import pack, read
 
-VMSA = "litmus/vmsa"  # tests with translation tables, which no model here knows
+SYSTEM = ("litmus/vmsa", "litmus/ifetch")  # tests with translation tables or code as data, which no model here knows
 ARCHES = {"aarch64": "AArch64", "riscv": "RISCV"}
 FOLDERS = {"arm64": "aarch64", "riscv64": "riscv"}
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings, strategies as st
 from conftest import TOP
 from hotplate.litmus import bare, form, log, model, read, run, show, verb, vmsa
 from hotplate.litmus.form import Array, Code, Fault, Init, Insn, Int, Is, Label, Name, Of, Pte, Reg, Thread
-from litmus_files import ARCHES, VMSA, hotplate, ours
+from litmus_files import ARCHES, SYSTEM, hotplate, ours
 
 pytestmark = pytest.mark.tier("test")
 FILES = read.files("litmus")
@@ -26,7 +26,7 @@ def test_own_file(path):
         text = source.read()
     test = read.parse(text)
     assert show.show(test) == text and path.endswith(f"/{test.name}.litmus")
-    assert test.says("Rule") and vmsa.has_tables(test) == path.startswith(VMSA)
+    assert test.says("Rule") and vmsa.has_tables(test) == path.startswith(SYSTEM)
     if vmsa.has_tables(test):
         assert test.says("Expect") in ("Allowed", "Forbidden", "Required") and test.says("ETS2") in ("", "Forbidden")
     else:
@@ -287,12 +287,12 @@ def test_more(machines):
     assert "Observation CoWW Never 0 6\n" in again.stdout, "CoWW has no more states"
 
 
-@pytest.mark.parametrize("ets", [0, 1])
-def test_run_with_tables(machines, ets):
+@pytest.mark.parametrize("folder, ets", [(SYSTEM[0], 0), (SYSTEM[0], 1), (SYSTEM[1], 0)])
+def test_run_without_a_model(machines, folder, ets):
     """No verdict in a header is violated, and each outcome that is allowed occurs."""
     machines("aarch64")
-    count = len(read.files(VMSA))
-    assert f"# {count} tests of {count}, {800 * count} runs; " in ran(VMSA, f"WORST=ets={ets}")
+    count = len(read.files(folder))
+    assert f"# {count} tests of {count}, {800 * count} runs; " in ran(folder, f"WORST=ets={ets}")
 
 
 NEVER = {word for path in FILES for word in re.split(", *", read.read(path).says("Never")) if word}
@@ -307,7 +307,7 @@ def test_without_a_freedom(machines, word):
     assert {r.observation for r in log.parse(done.stdout).values()} == {"Never"}, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("folder, names", [("aarch64", "MP SB MP+dmb.st+dmb.ld"), ("vmsa", "MP+dmb* break+*"), ("riscv", "MP SB MP+fence.w.w+*")])
+@pytest.mark.parametrize("folder, names", [("aarch64", "MP SB MP+dmb.st+dmb.ld"), ("vmsa", "MP+dmb* break+*"), ("ifetch", "MP+*"), ("riscv", "MP SB MP+fence.w.w+*")])
 def test_run_in_qemu(machines, folder, names):
     """The same programs in QEMU, of two CPUs; no state occurs that is forbidden, and some tests show more than one."""
     machines(folder if folder in ARCHES else "aarch64")
@@ -361,6 +361,8 @@ def test_executions_that_herd7_discards():
 @pytest.mark.parametrize("text, why", [
     ("Variant=async\n{\n0:X3=x;\n}\n P0 ;\n TLBI VMALLE1 ;\n", "Variant=async"), ("EL0=P0\n{\n0:X3=x;\n}\n P0 ;\n TLBI VMALLE1 ;\n", "threads at EL0"),
     ("{\n0:X3=x;\n}\n P0 | P0.F ;\n SVC #0 | ERET ;\n", "SVC in a thread with a fault handler"),
+    ("{\n0:X3=P0:M;\n[PTE(M)]=(oa:PA(x));\n}\n P0 ;\nM: NOP ;\n", "a page table entry of code"),
+    ("{\n0:X3=P0:M;\n0:X4=instr:\"SVC #0\";\n}\n P0 ;\nM: NOP ;\n", "the value instr:\"SVC #0\""),
 ])
 def test_not_known_with_tables(text, why):
     with pytest.raises(form.Unknown) as unknown:

@@ -20,13 +20,18 @@ WORD = re.compile(r"[A-Za-z_][\w.]*")
 PSEUDO = re.compile(r"l[bhwd]u?\.(aq|rl)|s[bhwd]\.(aq|rl)")  # herd7's, not of the A extension
 
 
+Word = int | str  # a number, or a symbol of the program
+
+
 class Laid:
     """A test, and what a program needs to know of it."""
 
     def __init__(self, test: Test, path: str = "") -> None:
         self.test, self.path = test, path
-        self.regs: list[dict[str, int]] = []  # of each thread
+        self.regs: list[dict[str, Word]] = []  # of each thread
         self.symbols: dict[str, int] = {}  # of the program
+        self.number = 0  # in the program
+        self.words: tuple[str, ...] = ()  # what the machine needs to have
 
     @property
     def cpus(self) -> int:
@@ -40,9 +45,9 @@ class Laid:
             return bool(aarch64.REGISTER.match(word))
         return word in riscv.NAMES
 
-    def named(self, cpu: int) -> dict[str, int]:
+    def named(self, cpu: int) -> dict[str, Word]:
         """Registers that the threads of a CPU name or that are observed; their initial values."""
-        found: dict[str, int] = {}
+        found: dict[str, Word] = {}
         for n, thread in enumerate(self.test.threads):
             if thread.proc != cpu:
                 continue
@@ -80,7 +85,7 @@ class Laid:
         threads = (t for t in self.test.threads if t.proc == cpu and "." not in t.name)
         return [line for thread in threads for line in self.instructions(thread, number)]
 
-    def initial(self) -> list[tuple[int, int]]:
+    def initial(self) -> list[tuple[int, Word]]:
         """Address and value of each doubleword of the locations."""
         raise NotImplementedError
 
@@ -131,8 +136,9 @@ class Modelled(Laid):
     def observed(self, cpu: int) -> list[Reg]:
         return [p for p in self.places if isinstance(p, Reg) and p.proc == cpu]
 
-    def initial(self) -> list[tuple[int, int]]:
-        memory, found = self.enumerator.setting.memory, []
+    def initial(self) -> list[tuple[int, Word]]:
+        memory = self.enumerator.setting.memory
+        found: list[tuple[int, Word]] = []
         for at in self.enumerator.setting.at.values():
             last = max([a for a in memory.bytes if at <= a < at + STRIDE], default=at)
             found += [(a, memory.get(a, 8)) for a in range(at, max(last + 1, at + 16), 8)]
@@ -181,7 +187,7 @@ class Program:
         self.tests, self.rounds = tests, rounds
         self.cpus = max(laid.cpus for laid in tests)
 
-    def constant(self, register: str, value: int) -> list[str]:
+    def constant(self, register: str, value: Word) -> list[str]:
         raise NotImplementedError
 
     def call(self, function: str) -> str:
@@ -193,7 +199,7 @@ class Program:
     def area(self, cpu: int) -> int:
         return RAM[self.arch] + AREA + cpu * STRIDE
 
-    def put(self, address: int, value: int) -> list[str]:
+    def put(self, address: int, value: Word) -> list[str]:
         one, two = self.scratch
         return [*self.constant(one, value), *self.constant(two, address), self.store]
 
@@ -207,7 +213,7 @@ class Program:
 
     def block(self, laid: Laid, number: int, cpu: int) -> list[str]:
         """All rounds of a test on one CPU."""
-        base = self.base(laid, cpu)
+        base, laid.number = self.base(laid, cpu), number
         lines = [*self.put(self.area(cpu), self.rounds), *laid.once(cpu)]
         lines.append(f".Lround{number}_{cpu}:")
         if cpu == 0:
@@ -274,7 +280,9 @@ class Arm64(Program):
     ends = ("ldr {0}, [{base}]", f"str {{0}}, [{{base}}, #{DONE}]")
     polls = ("1: ldr {2}, [{1}]", "sub {2}, {2}, {0}", "cbnz {2}, 1b")
 
-    def constant(self, register: str, value: int) -> list[str]:
+    def constant(self, register: str, value: Word) -> list[str]:
+        if isinstance(value, str):
+            return [f"adrp {register}, {value}", f"add {register}, {register}, :lo12:{value}"]
         if register == "sp":
             return [*self.constant("x0", value), "mov sp, x0"]
         parts = [(value >> shift & 0xFFFF, shift) for shift in (16, 32, 48)]
@@ -302,7 +310,9 @@ class Riscv64(Program):
     ends = ("ld {0}, 0({base})", f"sd {{0}}, {DONE}({{base}})")
     polls = ("1: ld {2}, ({1})", "bne {2}, {0}, 1b")
 
-    def constant(self, register: str, value: int) -> list[str]:
+    def constant(self, register: str, value: Word) -> list[str]:
+        if isinstance(value, str):
+            return [f"la {register}, {value}"]
         return [f"li {register}, {value - (1 << 64) if value >> 63 else value}"]
 
     def call(self, function: str) -> str:

@@ -124,7 +124,11 @@ class PackedTables(vmsa.Tables):
         super().__init__(test, path)
         self.area, self.shown = len(self.names) << 12, len(self.seen)
         self.verdicts = VERDICTS[test.says("Expect")], VERDICTS[self.with_ets2()]
-        self.code = {name for name in self.names if self.memory.get(name) in vmsa.CODE.values()}
+        if self.handled():
+            raise Unknown("a fault ends its thread in the kernel", 0)
+        if self.code:
+            raise Unknown("code as data", 0)
+        self.pages = {name for name in self.names if self.memory.get(name) in vmsa.CODE.values()}
         limits(self, self.area, self.shown, 0, list(self.names))
         if self.hardware:
             raise Unknown("TTHM: the kernel has no updates of tables by hardware", 0)
@@ -138,7 +142,7 @@ class PackedTables(vmsa.Tables):
 
     def refuse_code(self) -> None:
         """No access by an address of a page of code, as far as the initial values show it."""
-        addresses = [vmsa.WINDOW + (self.names[name] << 12) for name in self.code]
+        addresses = [vmsa.WINDOW + (self.names[name] << 12) for name in self.pages]
         for n, thread in enumerate(self.test.threads):
             held = {r for r, value in self.regs[n].items() if value in addresses}
             for insn in thread.code:
@@ -161,7 +165,7 @@ class PackedTables(vmsa.Tables):
 
     def locations(self) -> Iterator[tuple[str, tuple[int, int, int, int, int]]]:
         for name, n in self.names.items():
-            yield name, (n << 12, self.frame(name), self.entries[name], name in self.code, 0)
+            yield name, (n << 12, self.frame(name), self.entries[name], name in self.pages, 0)
 
     def spots(self) -> Iterator[tuple[str, tuple[int, int, int, int, int, int]]]:
         counts = [0] * self.cpus

@@ -47,8 +47,8 @@ class Runner(Builder):
     def __init__(self, arch: str, found: dict[str, str], again: int = 0) -> None:
         """again: how often the tests have run before; the seeds are the next ones."""
         super().__init__(arch)
-        self.rounds = int(found["ROUNDS"])
-        if found["MACHINE"] == "qemu":
+        self.rounds, self.worst = int(found["ROUNDS"]), found["MACHINE"] != "qemu"
+        if not self.worst:
             self.ways = [[*boot.QEMU[self.machine].split(), *QEMU]]
             return
         try:
@@ -72,6 +72,7 @@ class Runner(Builder):
         image, cpus = os.path.join(folder, "litmus.bin"), str(tests[0].cpus)
         for way in self.ways:
             words = [word.replace("IMAGE", image).replace("CPUS", cpus) for word in way]
+            words += tests[0].words if self.worst else ()
             try:
                 done = subprocess.run(
                     words,
@@ -99,10 +100,14 @@ class Runner(Builder):
         return counts
 
     def results(self, tests: list[bare.Laid]) -> Iterator[tuple[bare.Laid, Counts]]:
-        """Tests with the same number of CPUs are in one program."""
-        ordered = sorted(tests, key=lambda laid: laid.cpus)
+        """Tests with the same number of CPUs, of the same machine, are in one program."""
+
+        def machine(laid: bare.Laid) -> tuple[int, tuple[str, ...]]:
+            return laid.cpus, laid.words
+
+        ordered = sorted(tests, key=machine)
         while ordered:
-            some = [t for t in ordered[:TESTS] if t.cpus == ordered[0].cpus]
+            some = [t for t in ordered[:TESTS] if machine(t) == machine(ordered[0])]
             ordered = ordered[len(some) :]
             with tempfile.TemporaryDirectory() as folder:
                 built = self.assembled(some, folder)

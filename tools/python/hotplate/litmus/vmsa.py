@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Litmus tests with translation tables (VMSA) as a bare program of arm64.
+"""Litmus tests with translation tables (VMSA), or that modify code, as a bare program of arm64.
 
 Each location is a page of its own at WINDOW; the entry of its last level is in the page at LEAVES,
 and its frame is where a test without tables has the location.  Before each round every entry is
 broken, then made.  A fault ends the thread, as `-variant vmsa,fatal` of herd7 has it, unless
-Variant= has another word of HOW, or the thread has a handler."""
+Variant= has another word of HOW, or the thread has a handler.  Code that a thread can modify, as it
+has the address of its label, is restored before each round."""
 import re
 
 from hotplate.litmus import aarch64, bare, form, log, show
@@ -12,7 +13,8 @@ from hotplate.litmus.form import Array, Code, Fault, Int, Is, Label, Name, Of, P
 from hotplate.litmus.form import Reg, Test, Thread, Unknown, Value
 from hotplate.litmus.model import BASE, SIZES, STEP
 
-WINDOW, LEAVES, MIDDLE = 0x80000000, 0x44200000, 0x44201000
+WINDOW, LEAVES, MIDDLE, SAVED = 0x80000000, 0x44200000, 0x44201000, 0x44202000
+CACHES = {"IDC": ("idc=1",), "DIC": ("dic=1", "idc=1")}  # CacheType=; DIC implies IDC
 VALID, PLAIN, EL0, READONLY, AF, DBM = 1, 0x306, 1 << 6, 1 << 7, 1 << 10, 1 << 51
 USUAL = VALID | PLAIN | EL0 | AF
 FRAME = 0xFFFFFFFFF000
@@ -20,8 +22,11 @@ FIELDS = {"valid": VALID, "af": AF, "dbm": DBM, "el0": EL0}
 SHARED = {"NSH": 0, "OSH": 2, "ISH": 3}  # bits 9:8 of an entry
 SHARED |= {"Non-shareable": 0, "Outer-shareable": 2, "Inner-shareable": 3}
 WRITE_BACK = ("Normal", "iWB", "oWB", "Inner-write-back", "Outer-write-back")
-CODE = {"NOP": 0xD503201F, "RET": 0xD65F03C0}
-ALONE = ("TLBI", "DC", "BLR", "SVC", "ADR", "ERET")  # instructions that only such a test has
+CODE = {"NOP": 0xD503201F, "RET": 0xD65F03C0, "ISB": 0xD5033FDF}
+CODE |= {f"B .+{4 * n}": 0x14000000 + n for n in range(1, 16)}
+# Instructions that only such a test has.
+ALONE = ("TLBI", "DC", "IC", "B", "BL", "BR", "BLR", "RET", "SVC", "ADR", "ERET", "UDF")
+IALLU = re.compile(r"\bIC IALLU\b", re.I)  # for herd7 one of all CPUs, as HCR_EL2.FB makes it
 HA, HD = 1 << 39, 1 << 40  # of TCR_EL1
 # What a fault of a thread does (arm64.s): herd7's words of Variant=.  herd7 discards executions in
 # which an access that is repeated faults again; here it is the same fault (NEXT).
@@ -45,13 +50,14 @@ def system(value: Value | Fault) -> Value | Fault:
 
 
 def has_tables(test: Test) -> bool:
-    """Is it a test of AArch64 with page table entries, TLBIs or faults?"""
+    """Is it a test of AArch64 with page table entries, TLBIs, faults, or code as data?"""
     values: list[object] = [v for item in test.init for v in (item.place, item.value)]
     for atom in [*form.atoms(test.prop), *(p for p, _ in test.shown)]:
         values += [atom] if not isinstance(atom, Is) else [atom.place, atom.value]
     code = (insn.text for thread in test.threads for insn in thread.code)
     return test.arch == "AArch64" and (
         any(thread.name.endswith(".F") for thread in test.threads)
+        or any(isinstance(item.value, (Code, Label)) for item in test.init)
         or any(isinstance(system(v), (Of, Pte, Fault)) for v in values)  # type: ignore[arg-type]
         or any(text.upper().startswith("TLBI") for text in code)
     )
@@ -61,7 +67,7 @@ Record = tuple[int, int, int]  # ESR, FAR, ELR
 
 
 class Tables(bare.Laid):
-    """A test with translation tables.  No model here knows it: `litmus compare` has the verdicts
+    """A test with translation tables or code as data.  No model here knows it: `litmus compare` has the verdicts
     that are published."""
 
     def __init__(self, test: Test, path: str = "") -> None:
@@ -70,6 +76,8 @@ class Tables(bare.Laid):
         self.names: dict[str, int] = {}
         self.sizes: dict[str, int] = {}
         self.memory: dict[str, bytes] = {}
+        self.pointers: dict[str, str] = {}  # locations with the address of a label
+        self.code: list[str] = []  # labels whose addresses threads have
         self.entries: dict[str, int] = {}
         self.hardware = self.updates()
         self.how = "ended"
@@ -78,9 +86,14 @@ class Tables(bare.Laid):
         self.regs = [{} for _ in test.threads]
         for item in test.init:
             self.initialised(item)
+        self.code = sorted(set(self.code))
         self.seen = self.observables()
         for name in self.names:
             self.entries.setdefault(name, self.descriptor(Pte(()), name))
+
+    def handled(self) -> bool:
+        """May a thread continue after a fault?"""
+        return bool(self.handlers) or self.how != "ended"
 
     def updates(self) -> dict[int, int]:
         """The updates of tables by hardware, by CPU (TTHM of the header)."""
@@ -96,9 +109,11 @@ class Tables(bare.Laid):
 
     def check(self) -> None:
         for word in re.split(r"[\s,]+", self.test.says("Variant").lower()):
-            if word not in ("", "vmsa", "kvm", *HOW):
+            if word not in ("", "vmsa", "kvm", "self", "ifetch", *HOW):
                 raise Unknown(f"Variant={self.test.says('Variant')}", 0)
             self.how = HOW.get(word, self.how)
+        for word in self.test.says("CacheType").upper().split():
+            self.words = max(self.words, CACHES[word], key=len)
         if self.test.says("EL0"):
             raise Unknown("threads at EL0", 0)
         for thread in self.test.threads:
@@ -110,6 +125,8 @@ class Tables(bare.Laid):
                     raise Unknown("SVC in a thread with a fault handler", insn.line)
 
     def index(self, name: str) -> int:
+        if any(name in self.labels(thread.proc) for thread in self.test.threads):
+            raise Unknown("a page table entry of code", 0)
         return self.names.setdefault(name, len(self.names))
 
     def frame(self, name: str) -> int:
@@ -158,18 +175,33 @@ class Tables(bare.Laid):
             return LEAVES + 8 * self.index(value.args[0].name)
         raise Unknown(f"the value {show.show_value(value)}", 0)  # type: ignore[arg-type]
 
+    def pointer(self, value: Value | None) -> bare.Word:
+        if isinstance(value, Label) and value.name in self.labels(value.proc):
+            self.code.append(f"{value.proc}_{value.name}")
+            return self.code[-1]
+        return self.value(value)
+
+    def symbol(self, word: bare.Word) -> bare.Word:
+        return f"L{self.number}_{word}" if isinstance(word, str) else word
+
+    def named(self, cpu: int) -> dict[str, bare.Word]:
+        return {name: self.symbol(word) for name, word in super().named(cpu).items()}
+
     def initialised(self, item: form.Init) -> None:
         place = system(item.place)
         if isinstance(place, Reg):
             for n, thread in enumerate(self.test.threads):
                 if thread.proc == place.proc:
-                    self.regs[n][self.register(place.name)] = self.value(item.value)
+                    self.regs[n][self.register(place.name)] = self.pointer(item.value)
         elif isinstance(place, Of) and place.kind == "PTE" and isinstance(place.args[0], Name):
             name = place.args[0].name
             self.entries[name] = self.value(item.value, name)
         elif isinstance(place, Name):
             self.index(place.name)
             size = 8 if "*" in item.type else SIZES.get(item.type, 4)
+            if isinstance(item.value, Label):
+                self.pointers[place.name] = str(self.pointer(item.value))
+                return
             self.sizes[place.name] = size
             values = item.value.items if isinstance(item.value, Array) else [item.value]
             values = [*values, *[None] * ((item.size or 1) - len(values))]
@@ -199,10 +231,11 @@ class Tables(bare.Laid):
     def observed(self, cpu: int) -> list[Reg]:
         return [p for p in self.seen if isinstance(p, Reg) and p.proc == cpu]
 
-    def initial(self) -> list[tuple[int, int]]:
+    def initial(self) -> list[tuple[int, bare.Word]]:
         """The entries are broken; the data are stored to the frames."""
-        found = [(LEAVES + 8 * n, 0) for n in self.names.values()]
-        for name in self.names:
+        found: list[tuple[int, bare.Word]] = [(LEAVES + 8 * n, 0) for n in self.names.values()]
+        found += [(self.frame(name), self.symbol(at)) for name, at in self.pointers.items()]
+        for name in self.names.keys() - self.pointers.keys():
             data = self.memory.get(name, bytes(8))
             for n in range(0, len(data), 8):
                 word = int.from_bytes(data[n : n + 8], "little")
@@ -219,6 +252,11 @@ class Tables(bare.Laid):
                           "ic ialluis"]  # fmt: skip
         for name, n in self.names.items():
             lines += program.put(LEAVES + 8 * n, self.entries[name])
+        for n, label in enumerate(self.code):
+            lines += [*program.constant("x1", SAVED + 4 * n), "ldr w0, [x1]"]
+            lines += [*program.constant("x1", self.symbol(label)), "str w0, [x1]", "dc cvau, x1"]
+        if self.code:
+            lines += ["dsb ish", "ic ialluis"]
         return [*lines, "dsb ish", "isb"]
 
     def once(self, cpu: int) -> list[str]:
@@ -230,6 +268,9 @@ class Tables(bare.Laid):
         if cpu:
             return lines
         program = bare.Arm64([self], 1)
+        for n, label in enumerate(self.code):  # what the threads may modify
+            lines += [*program.constant("x1", self.symbol(label)), "ldr w0, [x1]"]
+            lines += [*program.constant("x1", SAVED + 4 * n), "str w0, [x1]"]
         pages = [*program.constant("x0", LEAVES | 3), *program.constant("x1", MIDDLE)]
         return [*lines, *pages, "str x0, [x1]", "add x0, x1, #3", "adrp x1, table",
                 "str x0, [x1, #16]", "dsb ish", "isb"]  # fmt: skip
@@ -237,7 +278,6 @@ class Tables(bare.Laid):
     def before(self, number: int, cpu: int) -> list[str]:
         """In every second round each CPU has used all entries that an access does not change; no
         thread begins before all have."""
-        self.number = number
         program, lines = bare.Arm64([self], 1), ["dsb sy", "isb", "ldr x0, [sp]"]
         lines.append(f"tbz x0, #0, .Lcold{number}_{cpu}")
         for name, n in self.names.items():
@@ -254,11 +294,18 @@ class Tables(bare.Laid):
     def body(self, number: int, cpu: int) -> list[str]:
         """A handler is after its thread, which ends before it; the first instructions give x28 and
         x29 the values that they have in the thread."""
-        lines = super().body(number, cpu)
+        lines = [IALLU.sub("ic ialluis", line) for line in super().body(number, cpu)]
+        end = [f"b .Lend{number}_{cpu}"]
+        if any(label.startswith(f"{cpu}_") for label in self.code):  # other CPUs may be here
+            named = {name for n in range(self.cpus) for name in self.named(n)}
+            free = [f"x{n}" for n in range(31) if f"X{n}" not in named]
+            if not free:
+                raise Unknown("threads that name all registers", 0)
+            end = [f"ldr {free[0]}, [sp, #{END}]", f"br {free[0]}"]
+            lines += end
         if cpu in self.handlers:
-            lines += [f"b .Lend{number}_{cpu}", f"F{number}_{cpu}:", "ldr x28, [sp, #16]",
-                      "ldr x29, [sp, #24]"]  # fmt: skip
-            lines += self.instructions(self.handlers[cpu], number)
+            lines += [*end, f"F{number}_{cpu}:", "ldr x28, [sp, #16]", "ldr x29, [sp, #24]"]
+            lines += [*self.instructions(self.handlers[cpu], number), *end]
         return lines
 
     def faults(self) -> dict[int, int]:
@@ -285,6 +332,8 @@ class Tables(bare.Laid):
 
     def faulted(self, fault: Fault, record: Record) -> bool:
         esr, far, elr = record
+        if fault.kind == "UndefinedInstruction":
+            return elr == self.label(fault.proc, fault.label) and not esr >> 26
         if not esr or esr >> 26 not in HIT:
             return False
         if fault.label and self.label(fault.proc, fault.label) != elr:
@@ -320,7 +369,7 @@ class Tables(bare.Laid):
             return ("" if value else "~") + show.show_fault(place) + ";"
         if place in self.entries_in or isinstance(place, Of):
             return log.item(place, self.entry(value))
-        return log.item(place, self.address_of(place, value))
+        return log.item(place, self.address_of(value))
 
     @property
     def entries_in(self) -> set[Place]:
@@ -331,10 +380,11 @@ class Tables(bare.Laid):
     def label(self, proc: int, name: str) -> int:
         return self.symbols.get(f"L{self.number}_{proc}_{name}", 0)
 
-    def address_of(self, place: Place, value: int) -> str:
-        for name in self.labels(place.proc) if isinstance(place, Reg) and value else ():
-            if value == self.label(place.proc, name):  # type: ignore[union-attr]
-                return show.show_final(Label(place.proc, name))  # type: ignore[union-attr]
+    def address_of(self, value: int) -> str:
+        for proc in range(self.cpus) if value else ():
+            for name in sorted(self.labels(proc)):
+                if value == self.label(proc, name):
+                    return show.show_final(Label(proc, name))
         for name, n in self.names.items():
             if value == WINDOW + (n << 12):
                 return name
