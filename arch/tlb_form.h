@@ -29,6 +29,7 @@ struct tlb_form {
 	bool global_stays; /* entries of global leaves may stay */
 	bool tables_stay;  /* cached pointers to tables, and words above the leaf, may stay */
 	bool everywhere;   /* on every CPU; else on the CPU that executes it */
+	bool each_kind;    /* tried with each kind of access, too */
 	bool (*usable)(char *reason, size_t size); /* NULL: on every CPU of the architecture */
 	/* On return the maintenance is complete, and this CPU's context synchronised with it. */
 	void (*run)(const struct tlb_named *);
@@ -44,19 +45,14 @@ REG_DECLARE(tlb_form_names, char);
 	REGISTER(tlb_form_names, id, form_name_##id);                                              \
 	REGISTER(tlb_forms, id, form_##id)
 
-/*
- * Other kinds of access, whose translation a CPU may do apart from that of plain loads: the result
- * of arch_probe_load64(); va is a multiple of 64.  They leave memory as it is, except ACCESS_ZERO,
- * which zeroes a block of the page.  NULL, or why this CPU lacks one.
- */
-enum arch_access {
-	ACCESS_PLAIN, /* not for these functions */
-	ACCESS_PAIR,
-	ACCESS_EXCLUSIVE,
-	ACCESS_ATOMIC,
-	ACCESS_UNALIGNED,
-	ACCESS_ZERO,
-	ACCESS_KINDS,
+/* A kind of access, whose translation a CPU may do apart from that of plain loads. */
+struct access_kind {
+	const char *name, *insn;
+	/* As arch_probe_load64(); the address is a multiple of 64.  Stores store anything. */
+	int (*probe)(vaddr_t);
+	const char *(*lacks)(
+		void); /* why this CPU lacks it, or NULL; NULL: see conform_missing() */
+	bool crosses;  /* it begins in the page before, if the address is the first of a page */
 };
-int arch_probe_access(enum arch_access, vaddr_t);
-const char *arch_lacks_access(enum arch_access);
+extern const struct access_kind access_kinds[];
+extern const unsigned access_kinds_nr;

@@ -21,8 +21,8 @@ static u64 word_at(vaddr_t va)
 
 static int access_place(struct conform *c, unsigned cpu, unsigned i)
 {
-	if (c->target->access)
-		return arch_probe_access(c->target->access, c->va[i]);
+	if (c->target->kind)
+		return c->target->kind->probe(c->va[i]);
 	if (c->target->old == OLD_DENIES)
 		return lab_probe_store(c->va[i], lab_word(FRAME_OLD, word_at(c->va[i])));
 	return lab_probe(c->va[i], &c->value[cpu][i]);
@@ -163,6 +163,31 @@ static void end_page(struct conform *c)
 	lab_unmap(page_of(c), FLUSH_ALL);
 }
 
+/* The page before stays mapped, and the access needs its entry as well. */
+static bool change_crossed(struct conform *c)
+{
+	paddr_t pa = page_pa(c->lab.frame[FRAME_NEW]);
+	vaddr_t before;
+
+	if (!map_page(c, RIGHTS))
+		return false;
+	c->places = 1;
+	before = page_of(c) - page_size();
+	if (before != c->lab.span && vmalloc_map(before, &pa, 1, RIGHTS)) {
+		lab_unmap(page_of(c), FLUSH_ALL);
+		return false;
+	}
+	use(c);
+	lab_unmap(page_of(c), FLUSH_NONE);
+	return true;
+}
+
+static void end_crossed(struct conform *c)
+{
+	if (page_of(c) - page_size() != c->lab.span)
+		lab_unmap(page_of(c) - page_size(), FLUSH_ALL);
+}
+
 static bool change_large(struct conform *c)
 {
 	u64 quarter = c->lab.span_len / CONFORM_PLACES;
@@ -281,7 +306,7 @@ enum conform_wants {
 	WANTS_SPACES = 16
 };
 
-const struct conform_target conform_targets[] = {
+static const struct conform_target targets[] = {
 	{ .name = "leaf", .what = "a leaf of the ASID", .change = change_page },
 	{ .name = "global", .what = "a global leaf", .change = change_page, .global = true },
 	{ .name = "large",
@@ -322,26 +347,6 @@ const struct conform_target conform_targets[] = {
 	  .change = change_page,
 	  .other_asid = true,
 	  .wants = WANTS_ASIDS },
-	{ .name = "pair",
-	  .what = "a leaf, by a load of a pair",
-	  .change = change_page,
-	  .access = ACCESS_PAIR },
-	{ .name = "exclusive",
-	  .what = "a leaf, by a load-exclusive or load-reserved",
-	  .change = change_page,
-	  .access = ACCESS_EXCLUSIVE },
-	{ .name = "atomic",
-	  .what = "a leaf, by an atomic add",
-	  .change = change_page,
-	  .access = ACCESS_ATOMIC },
-	{ .name = "unaligned",
-	  .what = "a leaf, by an unaligned load",
-	  .change = change_page,
-	  .access = ACCESS_UNALIGNED },
-	{ .name = "zero",
-	  .what = "a leaf, by the zeroing of a block",
-	  .change = change_page,
-	  .access = ACCESS_ZERO },
 	{ .name = "space",
 	  .what = "a leaf of an address space that is not loaded",
 	  .change = change_space,
@@ -356,7 +361,25 @@ const struct conform_target conform_targets[] = {
 	  .other_asid = true,
 	  .wants = WANTS_SPACES },
 };
-const unsigned conform_targets_nr = ARRAY_SIZE(conform_targets);
+
+bool conform_target(unsigned n, struct conform_target *t)
+{
+	const struct access_kind *kind = &access_kinds[n - ARRAY_SIZE(targets)];
+
+	if (n < ARRAY_SIZE(targets))
+		*t = targets[n];
+	else if (n < ARRAY_SIZE(targets) + access_kinds_nr)
+		*t = (struct conform_target) {
+			.name = kind->name,
+			.what = "a leaf, by an access of another kind",
+			.kind = kind,
+			.change = kind->crosses ? change_crossed : change_page,
+			.end = kind->crosses ? end_crossed : NULL,
+		};
+	else
+		return false;
+	return true;
+}
 
 /* ---- the rule ---- */
 /*
@@ -374,10 +397,37 @@ bool conform_must(const struct tlb_form *f, const struct conform_target *t)
 /* A form without the operand selects the target as it selects `leaf`. */
 bool conform_applies(const struct tlb_form *f, const struct conform_target *t)
 {
-	return !(t->other_va && !f->by_va) && !(t->other_asid && !f->by_asid);
+	return !(t->other_va && !f->by_va) && !(t->other_asid && !f->by_asid) &&
+	       (!t->kind || f->each_kind);
 }
 
-const char *conform_missing(const struct conform *c, const struct conform_target *t)
+/* In the middle of a page that is mapped. */
+static void try_kind(void *arg)
+{
+	struct conform *c = arg;
+	vaddr_t va = ptr_va(page_ptr(c->lab.frame[FRAME_TRAP])) + page_size() / 2;
+
+	c->old[this_cpu()->nr][0] = (u8)c->target->kind->probe(va);
+}
+
+static const char *kind_missing(struct conform *c, const struct conform_target *t)
+{
+	const char *why = t->kind->lacks ? t->kind->lacks() : NULL;
+	unsigned cpu = 0;
+
+	if (why)
+		return why;
+	c->target = t;
+	cpu_run(cpus_online(), try_kind, c);
+	while (cpu < CPUS_MAX && (!(cpus_online() & cpu_bit(cpu)) || !c->old[cpu][0]))
+		cpu++;
+	if (cpu == CPUS_MAX)
+		return NULL;
+	return c->old[cpu][0] == TRAP_UNDEFINED ? "the instruction is not implemented or disabled"
+						: "it traps on a page that is mapped";
+}
+
+const char *conform_missing(struct conform *c, const struct conform_target *t)
 {
 	if (!c->lab.span)
 		return "no room for the span of a table";
@@ -389,8 +439,8 @@ const char *conform_missing(const struct conform *c, const struct conform_target
 		return "no memory of the size of a large leaf";
 	if (t->wants & WANTS_FAILED && lab_rule() <= RULE_ETS2)
 		return "this architecture keeps no failed walk (D8.16)";
-	if (t->access && arch_lacks_access(t->access))
-		return arch_lacks_access(t->access);
+	if (t->kind)
+		return kind_missing(c, t);
 	if (t->wants & WANTS_SPACES && !c->spaces)
 		return "the CPUs have too few ASIDs for two address spaces";
 	return t->wants & WANTS_ASIDS && !c->asids ? "the CPUs have no ASIDs" : NULL;

@@ -23,14 +23,14 @@ struct conform_target {
 	const char *what; /* a sentence */
 	u8 old;           /* enum conform_old: the sign of the old entry */
 	bool global, table, other_va, other_asid, space;
-	u8 access; /* enum arch_access */
-	u8 wants;  /* enum conform_wants */
+	const struct access_kind *kind; /* NULL: a load, or a store where a store was refused */
+	u8 wants;                       /* enum conform_wants */
 	/* Map, have every CPU use it, change the tables; false: no memory. */
 	bool (*change)(struct conform *);
 	void (*end)(struct conform *); /* remove what change() left mapped, with invalidation */
 };
-extern const struct conform_target conform_targets[];
-extern const unsigned conform_targets_nr;
+/* The n-th target; the last ones are a leaf by each kind of access.  False: there are fewer. */
+bool conform_target(unsigned n, struct conform_target *);
 
 /* Of one pair.  `own`: the CPU that executed the form. */
 struct conform_result {
@@ -66,7 +66,7 @@ bool conform_must(const struct tlb_form *, const struct conform_target *);
 /* False: the pair is that of another target. */
 bool conform_applies(const struct tlb_form *, const struct conform_target *);
 /* NULL, or why the target cannot be tried here. */
-const char *conform_missing(const struct conform *, const struct conform_target *);
+const char *conform_missing(struct conform *, const struct conform_target *);
 void conform_try(struct conform *, const struct tlb_form *, const struct conform_target *,
 		 unsigned rounds, struct conform_result *);
 /* An entry that must go was used again. */

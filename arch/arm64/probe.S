@@ -1,17 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * arch/arm64/probe.S - loads, stores and a jump that may fault, and the table of their fixups.
- *
- * arch_fixup() (trap.c) puts the kind of the fault into x0 and continues at the fixup.  Entries are
- * 32-bit offsets from the entry itself, so the table needs no relocation at run time.
+ * arch/arm64/probe.S - loads, stores and a jump that may fault, and the table of their fixups
+ * (fixup.inc).
  */
-	.macro	fixup at, to
-	.pushsection __ex_table, "a"
-	.balign	4
-	.long	\at - .
-	.long	\to - .
-	.popsection
-	.endm
+#include <fixup.inc>
 
 	.text
 /* int arch_probe_loadN(vaddr_t, uN *) */
@@ -45,24 +37,6 @@
 	probe_store arch_probe_store16, strh, w1
 	probe_store arch_probe_store8, strb, w1
 
-/* int probe_KIND(vaddr_t): enum arch_access */
-	.macro	probe_kind name, insn:vararg
-	.globl	\name
-\name:
-1:	\insn
-	mov	w0, #0
-	ret
-	.size	\name, . - \name
-	fixup	1b, faulted
-	.endm
-
-	.arch_extension lse
-	probe_kind probe_pair, ldp x2, x3, [x0]
-	probe_kind probe_exclusive, ldxr x2, [x0]
-	probe_kind probe_atomic, ldadd xzr, x2, [x0]
-	probe_kind probe_unaligned, ldur x2, [x0, #3]
-	probe_kind probe_zero, dc zva, x0
-	.arch_extension nolse
 faulted:
 	ret
 

@@ -117,15 +117,16 @@ static bool has_hints(char *reason, size_t size)
 #define ANY_ASID .rule = "C5.5, TLBI VAAE1", .by_va = true
 #define ANY_ASID_LAST .rule = "C5.5, TLBI VAALE1", .by_va = true, .tables_stay = true
 #define EACH .everywhere = true
+#define KINDS .each_kind = true
 
-FORM(vmalle1, "vmalle1", "tlbi vmalle1", none, HERE, EVERYTHING);
-FORM(vmalle1is, "vmalle1is", "tlbi vmalle1is", none, ALL, EVERYTHING, EACH);
+FORM(vmalle1, "vmalle1", "tlbi vmalle1", none, HERE, EVERYTHING, KINDS);
+FORM(vmalle1is, "vmalle1is", "tlbi vmalle1is", none, ALL, EVERYTHING, EACH, KINDS);
 FORM(aside1, "aside1", "tlbi aside1, %0", asid, HERE, OF_ASID);
 FORM(aside1is, "aside1is", "tlbi aside1is, %0", asid, ALL, OF_ASID, EACH);
-FORM(vae1, "vae1", "tlbi vae1, %0", va_asid, HERE, BY_VA);
-FORM(vae1is, "vae1is", "tlbi vae1is, %0", va_asid, ALL, BY_VA, EACH);
+FORM(vae1, "vae1", "tlbi vae1, %0", va_asid, HERE, BY_VA, KINDS);
+FORM(vae1is, "vae1is", "tlbi vae1is, %0", va_asid, ALL, BY_VA, EACH, KINDS);
 FORM(vale1, "vale1", "tlbi vale1, %0", va_asid, HERE, BY_VA_LAST);
-FORM(vale1is, "vale1is", "tlbi vale1is, %0", va_asid, ALL, BY_VA_LAST, EACH);
+FORM(vale1is, "vale1is", "tlbi vale1is, %0", va_asid, ALL, BY_VA_LAST, EACH, KINDS);
 FORM(vaae1, "vaae1", "tlbi vaae1, %0", va, HERE, ANY_ASID);
 FORM(vaae1is, "vaae1is", "tlbi vaae1is, %0", va, ALL, ANY_ASID, EACH);
 FORM(vaale1, "vaale1", "tlbi vaale1, %0", va, HERE, ANY_ASID_LAST);
@@ -141,7 +142,7 @@ FORM(vale1is_ttl, "vale1is-ttl", "tlbi vale1is, %0", va_asid_hint, ALL, HINTED, 
 /* FEAT_TLBIRANGE: as SYS, which every assembler knows. */
 #define RANGED .usable = has_ranges
 FORM(rvae1, "rvae1", "sys #0, c8, c6, #1, %0", range_asid, HERE, BY_VA, RANGED);
-FORM(rvae1is, "rvae1is", "sys #0, c8, c2, #1, %0", range_asid, ALL, BY_VA, RANGED, EACH);
+FORM(rvae1is, "rvae1is", "sys #0, c8, c2, #1, %0", range_asid, ALL, BY_VA, RANGED, EACH, KINDS);
 FORM(rvaae1, "rvaae1", "sys #0, c8, c6, #3, %0", range, HERE, ANY_ASID, RANGED);
 FORM(rvaae1is, "rvaae1is", "sys #0, c8, c2, #3, %0", range, ALL, ANY_ASID, RANGED, EACH);
 FORM(rvale1, "rvale1", "sys #0, c8, c6, #5, %0", range_asid, HERE, BY_VA_LAST, RANGED);

@@ -20,6 +20,7 @@ static const struct {
 } known[] = {
 	{ "svnapot", ISA_SVNAPOT }, { "svpbmt", ISA_SVPBMT }, { "svvptc", ISA_SVVPTC },
 	{ "sstc", ISA_SSTC },       { "zicbom", ISA_ZICBOM }, { "svinval", ISA_SVINVAL },
+	{ "zicboz", ISA_ZICBOZ },   { "d", ISA_D },           { "v", ISA_V },
 };
 
 static struct {
@@ -74,6 +75,20 @@ static u32 bit_of(const char *name, size_t len)
 	return 0;
 }
 
+/* The single letters after "rv64", up to a name that begins with z, s or x; g includes d. */
+static u32 bits_of_letters(const char *name, size_t len)
+{
+	u32 bits = 0;
+
+	for (size_t i = 4; i < len && !strchr("zsx", lower(name[i])); i++) {
+		if (lower(name[i]) == 'v')
+			bits |= ISA_V;
+		if (lower(name[i]) == 'd' || lower(name[i]) == 'g')
+			bits |= ISA_D;
+	}
+	return bits;
+}
+
 /* Names end at '_' or at the end of a string. */
 static u32 bits_of(const char *isa, size_t len)
 {
@@ -82,7 +97,9 @@ static u32 bits_of(const char *isa, size_t len)
 
 	for (size_t i = 0; i <= len; i++)
 		if (i == len || isa[i] == '_' || isa[i] == 0) {
-			bits |= bit_of(isa + start, i - start);
+			bits |= i - start > 4 && begins(isa + start, "rv64", 4)
+					? bits_of_letters(isa + start, i - start)
+					: bit_of(isa + start, i - start);
 			start = i + 1;
 		}
 	return bits;

@@ -44,20 +44,6 @@
 	PROBE_STORE arch_probe_store16, sh
 	PROBE_STORE arch_probe_store8, sb
 
-/* int probe_KIND(vaddr_t): enum arch_access */
-	.macro PROBE_KIND name, insn:vararg
-	.globl \name
-\name:
-1:	\insn
-	MAY_FAULT 1b
-	li a0, 0
-	ret
-	.size \name, . - \name
-	.endm
-	PROBE_KIND probe_exclusive, lr.d t0, (a0)
-	PROBE_KIND probe_atomic, amoadd.d t0, zero, (a0)
-	PROBE_KIND probe_unaligned, ld t0, 3(a0)
-
 /* int probe_stimecmp(void): stimecmp is CSR 0x14d (Sstc) */
 	.globl probe_stimecmp
 probe_stimecmp:

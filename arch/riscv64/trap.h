@@ -111,7 +111,10 @@ enum isa {
 	ISA_SVVPTC = 4,
 	ISA_SSTC = 8,
 	ISA_ZICBOM = 16,
-	ISA_SVINVAL = 32
+	ISA_SVINVAL = 32,
+	ISA_ZICBOZ = 64,
+	ISA_D = 128,
+	ISA_V = 256
 };
 u32 isa_of_this_cpu(void);
 u32 isa_probe(u32 described); /* isa_probe.c: those that work on this hart; logs the others */

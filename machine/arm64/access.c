@@ -8,6 +8,7 @@
  */
 #include "cache.h"
 #include "devices.h"
+#include "errata.h"
 #include <machine/device.h>
 #include <string.h>
 
@@ -373,6 +374,31 @@ PAIRS(ldpw, LOAD_PAIR, u32, u64)
 PAIRS(ldpx, LOAD_PAIR, u64, u64)
 PAIRS(ldpsw, LOAD_PAIR, int32_t, s64)
 
+/* LDNP, STNP.  STREAM_STALE: one that would fault uses the translation that it has kept. */
+static bool streams_stale(struct a64_cpu *c, const struct a64_op *op, enum a64_access access)
+{
+	u64 pa, va = AT_OFFSET;
+	u8 status;
+	struct soft_page *s = soft_find(c, va, access, &pa, &status);
+
+	if (!errata_kept(c, va, s) || s)
+		return false;
+	if (access == ACCESS_LOAD)
+		c->x[op->rd] = c->x[to_register(op->ra)] = 0;
+	return true;
+}
+
+#define STREAM(name, pair, access)                                                                 \
+	static void op_##name(struct a64_cpu *c, const struct a64_op *op)                          \
+	{                                                                                          \
+		if (!errata_has(STREAM_STALE) || !streams_stale(c, op, access))                    \
+			op_##pair##_offset(c, op);                                                 \
+	}
+STREAM(stnpw, stpw, ACCESS_STORE)
+STREAM(ldnpw, ldpw, ACCESS_LOAD)
+STREAM(stnpx, stpx, ACCESS_STORE)
+STREAM(ldnpx, ldpx, ACCESS_LOAD)
+
 /* ---- rows ---- */
 /* unsigned offset, unscaled, unprivileged, after, before, register; size and opc in bits 31:30 and
  * 23:22 */
@@ -391,11 +417,14 @@ PAIRS(ldpsw, LOAD_PAIR, int32_t, s64)
 		0xffe00c00, (u32)(size) << 30 | (opc) << 22 | 0x38200800, RUN(op_##name##_index),  \
 			FORM_INDEX, KIND_ACCESS                                                    \
 	}
+#define STREAMS(opc, load, name)                                                                   \
+	{                                                                                          \
+		0xffc00000, (u32)(opc) << 30 | (load) << 22 | 0x28000000, RUN(op_##name),          \
+			FORM_PAIR, KIND_ACCESS                                                     \
+	}
 #define PAIR(opc, load, name)                                                                      \
-	{ 0xffc00000, (u32)(opc) << 30 | (load) << 22 | 0x28000000, RUN(op_##name##_offset),       \
-	  FORM_PAIR, KIND_ACCESS }, /* LDNP, STNP */                                               \
-		{ 0xffc00000, (u32)(opc) << 30 | (load) << 22 | 0x28800000,                        \
-		  RUN(op_##name##_after), FORM_PAIR, KIND_ACCESS },                                \
+	{ 0xffc00000, (u32)(opc) << 30 | (load) << 22 | 0x28800000, RUN(op_##name##_after),        \
+	  FORM_PAIR, KIND_ACCESS },                                                                \
 		{ 0xffc00000, (u32)(opc) << 30 | (load) << 22 | 0x29000000,                        \
 		  RUN(op_##name##_offset), FORM_PAIR, KIND_ACCESS },                               \
 	{                                                                                          \
@@ -422,6 +451,10 @@ const struct a64_row rows_access[] = {
 	PAIR(1, 1, ldpsw),
 	PAIR(2, 0, stpx),
 	PAIR(2, 1, ldpx),
+	STREAMS(0, 0, stnpw),
+	STREAMS(0, 1, ldnpw),
+	STREAMS(2, 0, stnpx),
+	STREAMS(2, 1, ldnpx),
 	{ 0xff000000, 0x18000000, RUN(op_ldrw_literal), FORM_LITERAL, KIND_ACCESS },
 	{ 0xff000000, 0x58000000, RUN(op_ldrx_literal), FORM_LITERAL, KIND_ACCESS },
 	{ 0xff000000, 0x98000000, RUN(op_ldrsw_literal), FORM_LITERAL, KIND_ACCESS },

@@ -41,6 +41,7 @@ const struct machine_erratum core_wrong[] = {
 	{ "asid-spares-blocks", ASID_SPARES, { 0 }, NULL },
 	{ "range-short", RANGE_SHORT, { 0 }, NULL },
 	{ "exclusive-stale", EXCLUSIVE_STALE, { 0 }, NULL },
+	{ "stream-stale", STREAM_STALE, { 0 }, NULL },
 	{ NULL, 0, { 0 }, NULL },
 };
 
@@ -100,6 +101,21 @@ bool errata_late_read(struct a64_cpu *c, u64 va, enum a64_access access, u64 asi
 		return true;
 	}
 	return false;
+}
+
+/* ---- accesses with translations of their own, which no TLBI removes ---- */
+#define KEPT 64u
+
+struct soft_page *errata_kept(const struct a64_cpu *c, u64 va, struct soft_page *s)
+{
+	static struct soft_page kept[WORST_CPUS][KEPT];
+	struct soft_page *k = &kept[c->id][(va >> FRAME_SHIFT) % KEPT];
+
+	if (!s)
+		return k->key == va >> FRAME_SHIFT ? k : NULL;
+	*k = *s;
+	k->key = va >> FRAME_SHIFT;
+	return s;
 }
 
 /* ---- cached instructions ---- */

@@ -21,6 +21,7 @@ enum {
 	ASID_SPARES = 1024,     /* TLBI by ASID does not remove blocks */
 	EXCLUSIVE_STALE = 4096, /* no TLBI removes what a load-exclusive has translated by */
 	RANGE_SHORT = 2048,     /* TLBI by range does not reach its last page */
+	STREAM_STALE = 8192,    /* no TLBI removes what an LDNP or STNP has translated by */
 };
 
 static inline bool errata_has(u32 effects)
@@ -57,3 +58,7 @@ static inline u64 errata_dbm_of(u64 kept, u64 newest)
 {
 	return errata_has(WRONG_DIRTY) ? kept : newest;
 }
+
+/* EXCLUSIVE_STALE, STREAM_STALE: the translation `s` of an access, which this keeps; NULL: the
+ * access faults, unless one was kept before. */
+struct soft_page *errata_kept(const struct a64_cpu *c, u64 va, struct soft_page *s);

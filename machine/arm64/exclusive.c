@@ -23,22 +23,6 @@ static struct soft_page *abort_at(struct a64_cpu *c, const struct a64_op *op,
 	return NULL;
 }
 
-/* wrong=: loads by these instructions have translations of their own, which no TLBI removes. */
-#define KEPT 64u
-static struct soft_page *kept_for(const struct a64_cpu *c, u64 va, struct soft_page *s)
-{
-	static struct soft_page kept[WORST_CPUS][KEPT];
-	struct soft_page *k = &kept[c->id][(va >> FRAME_SHIFT) % KEPT];
-
-	if (!errata_has(EXCLUSIVE_STALE))
-		return s;
-	if (!s)
-		return k->key == va >> FRAME_SHIFT ? k : NULL;
-	*k = *s;
-	k->key = va >> FRAME_SHIFT;
-	return s;
-}
-
 enum place { READS, WRITES, BOTH };
 
 /* Translate an access of n bytes to RAM; NULL: an exception was taken.  For an access that reads
@@ -54,7 +38,9 @@ static struct soft_page *place(struct a64_cpu *c, const struct a64_op *op, enum 
 	c->address_view = c->watch ? c->view[op->rn] : 0;
 	if (c->x[op->rn] & (n - 1))
 		return abort_at(c, op, first, FSC_ALIGNMENT);
-	s = kept_for(c, c->x[op->rn], soft_find(c, c->x[op->rn], first, pa, &status));
+	s = soft_find(c, c->x[op->rn], first, pa, &status);
+	if (errata_has(EXCLUSIVE_STALE) && (op->word & 0x3fe00000) == 0x08400000) /* LDXR */
+		s = errata_kept(c, c->x[op->rn], s);
 	if (!s)
 		return abort_at(c, op, first, status);
 	if (how == BOTH) {

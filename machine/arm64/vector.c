@@ -97,7 +97,7 @@ static unsigned third(const struct a64_op *op)
 }
 
 /* The loads and stores: how a row forms the address, and writes it back. */
-enum place { AT_UNSIGNED, AT_OFFSET, AT_INDEX, AT_PAIR, AT_LITERAL, AT_NONE };
+enum place { AT_UNSIGNED, AT_OFFSET, AT_INDEX, AT_PAIR, AT_LITERAL, AT_LIST, AT_NONE };
 
 static enum place place_of(u32 w)
 {
@@ -109,6 +109,7 @@ static enum place place_of(u32 w)
 		[AT_INDEX] = { 0x3f200c00, 0x3c200800 },
 		[AT_PAIR] = { 0x3e000000, 0x2c000000 },
 		[AT_LITERAL] = { 0x3f000000, 0x1c000000 },
+		[AT_LIST] = { 0xbfbffc00, 0x0c007000 },
 	};
 	unsigned i = 0;
 
@@ -144,6 +145,9 @@ bool vector_access(u32 w, struct a64_op *op)
 	case AT_PAIR:
 		op->imm = sign_extend(bits_of(w, 21, 15), 7) << size;
 		return size <= 4 && !(w >> 22 & 1 && bits_of(w, 14, 10) == bits_of(w, 4, 0));
+	case AT_LIST:
+		op->how = (u8)(3 + (w >> 30));
+		return true;
 	default:
 		op->rn = ZERO;
 		op->imm = sign_extend((u64)bits_of(w, 23, 5) << 2, 21);
@@ -189,7 +193,7 @@ static bool load(struct a64_cpu *c, const struct a64_op *op, u64 va, struct a64_
 
 	*v = (struct a64_vector) { 0 };
 	if (va & (bytes - 1)) {
-		if (!access_unaligned(c, op, va, ACCESS_LOAD))
+		if (place_of(op->word) != AT_LIST && !access_unaligned(c, op, va, ACCESS_LOAD))
 			return false;
 		part = 1;
 	}
@@ -210,7 +214,7 @@ static bool store(struct a64_cpu *c, const struct a64_op *op, u64 va, const stru
 	u64 view = later_view(cpu_depends(c, op->rn), cpu_depends(c, op->rm));
 
 	if (va & (bytes - 1)) {
-		if (!access_unaligned(c, op, va, ACCESS_STORE))
+		if (place_of(op->word) != AT_LIST && !access_unaligned(c, op, va, ACCESS_STORE))
 			return false;
 		part = 1;
 	}
@@ -476,6 +480,8 @@ const struct a64_row rows_vector[] = {
 	{ 0x3f200c00, 0x3c200800, RUN(op_access), FORM_VECTOR_ACCESS, KIND_ACCESS },
 	{ 0x3e000000, 0x2c000000, RUN(op_access), FORM_VECTOR_ACCESS, KIND_ACCESS },
 	{ 0x3f000000, 0x1c000000, RUN(op_access), FORM_VECTOR_ACCESS, KIND_ACCESS },
+	/* LD1, ST1 of one register, elements of a byte, which are always aligned */
+	{ 0xbfbffc00, 0x0c007000, RUN(op_access), FORM_VECTOR_ACCESS, KIND_ACCESS },
 	{ 0xbfe0fc00, 0x0e003c00, RUN(op_copy), FORM_TO_GENERAL, KIND_OTHER },
 	{ 0xbfe0ec00, 0x0e000c00, RUN(op_copy), FORM_FROM_GENERAL, KIND_OTHER },
 	{ 0xbfe08400, 0x0e000400, RUN(op_copy), FORM_NONE, KIND_OTHER },

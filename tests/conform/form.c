@@ -26,6 +26,8 @@ static void record_begin_pair(const struct tlb_form *f, const struct conform_tar
 	kprintf("  #: conform geometry=%s form=%s target=%s must=%s rule=%s at=%s:%d result=%s",
 		layout.fmt->name, f->name, t->name, conform_must(f, t) ? "yes" : "no",
 		one_word(f->rule, rule, sizeof(rule)), f->file, f->line, result);
+	if (t->kind)
+		kprintf(" access=%s", one_word(t->kind->insn, rule, sizeof(rule)));
 }
 
 static void record_missing(const struct tlb_form *f, const struct conform_target *t,
@@ -85,6 +87,7 @@ TEST(conform, form,
 {
 	static struct conform c NOINIT;
 	const struct tlb_form *f = form_named(t->param);
+	struct conform_target target;
 	struct conform_result r;
 	unsigned could = 0, must = 0;
 	char reason[120];
@@ -95,21 +98,21 @@ TEST(conform, form,
 	}
 	if (!CHECK(t, conform_open(&c, t->rng.state)))
 		return;
-	for (unsigned i = 0; i < conform_targets_nr && !test_aborted(); i++) {
-		const struct conform_target *target = &conform_targets[i];
-		const char *why = conform_missing(&c, target);
+	for (unsigned i = 0; conform_target(i, &target) && !test_aborted(); i++) {
+		const char *why;
 
-		if (!conform_applies(f, target))
+		if (!conform_applies(f, &target))
 			continue;
+		why = conform_missing(&c, &target);
 		if (why) {
-			record_missing(f, target, why);
+			record_missing(f, &target, why);
 			continue;
 		}
-		conform_try(&c, f, target, ROUNDS, &r);
-		record(f, target, &r);
-		judge(t, f, target, &r);
-		must += conform_must(f, target);
-		could += conform_must(f, target) && conform_could(f, &r);
+		conform_try(&c, f, &target, ROUNDS, &r);
+		record(f, &target, &r);
+		judge(t, f, &target, &r);
+		must += conform_must(f, &target);
+		could += conform_must(f, &target) && conform_could(f, &r);
 	}
 	conform_close(&c);
 	test_could(t, could > 0);

@@ -2,7 +2,9 @@
 """Conformance of TLB maintenance (docs/tlb.md, "Conformance"): no machine here breaks a rule, and each mistake that
 wrong= plants in the worst legal machine is named in the page, and nothing else."""
 import fnmatch
+import re
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +12,9 @@ from conftest import ARCHES, TOP
 from hotplate.results import conformance, output
 
 # Entries of one page; that of a table that was removed is one, too.
-PAGES = "leaf global rights run table pair exclusive atomic unaligned zero space".split()
+KINDS = {arch: re.findall(r'\.name = "([a-z-]+)"', Path(TOP, "arch", arch, "access_kinds.c").read_text(encoding="utf-8"))
+         for arch in ARCHES}
+PAGES = "leaf global rights run table space".split() + KINDS.get("arm64", [])
 # Rows that break by each mistake, as patterns of FORM/TARGET: those that must, and all that may.
 WRONG = {
     "riscv64": {
@@ -27,6 +31,7 @@ WRONG = {
         "own-cpu-only": ("vae1is/leaf aside1is/leaf vale1is/zero", "*is/* *is-ttl/*"),
         "asid-spares-blocks": ("aside1/large aside1is/large", "aside1*/large"),
         "exclusive-stale": ("vae1/exclusive vmalle1is/exclusive", "*/exclusive"),
+        "stream-stale": ("vae1/stream vmalle1is/stream-store", "*/stream */stream-store"),
         "range-short": ("rvae1/leaf rvaae1is/leaf", " ".join("rv*/" + entry for entry in PAGES)),
     },
 }
@@ -66,7 +71,7 @@ def test_no_rule_is_broken(arch, cpus, seed):
 
 
 @pytest.mark.tier("test")
-@pytest.mark.sample("riscv64-cva6-364", "riscv64-nemu-1175", "arm64-tlib-22", "arm64-exclusive-stale")
+@pytest.mark.sample("riscv64-cva6-364", "riscv64-nemu-1175", "arm64-tlib-22", "arm64-exclusive-stale", "arm64-stream-stale")
 @pytest.mark.parametrize("wrong", CASES, ids="-".join)
 def test_each_mistake_is_named(wrong):
     arch, name = wrong
@@ -77,6 +82,18 @@ def test_each_mistake_is_named(wrong):
     assert not {row for row in bad if not any(fnmatch.fnmatchcase(row, p) for p in may)}, page
     lines = page.partition("## Entries that must go")[2].split("\n")
     assert {"/".join(c.strip() for c in line.split("|")[1:3]) for line in lines if "| **FAIL** |" in line} == bad, page
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("arch,wrong,lacks", [("arm64", "own-cpu-only", "sve* sme*"), ("riscv64", "cva6-3307", "zero vector*")])
+def test_every_kind_of_access_finds_a_mistake(arch, wrong, lacks):
+    """Each that the machine has; fp=1 gives it FP registers."""
+    if arch not in ARCHES:
+        pytest.skip("HOTPLATE_ARCHES has no " + arch)
+    found, page = rows(arch, "seed=1", "fp=1", "wrong=" + wrong, want=1)
+    bad = {row.partition("/")[2] for row in broken(found)}
+    assert {kind for kind in KINDS[arch] if not any(fnmatch.fnmatchcase(kind, p) for p in lacks.split())} <= bad, page
+    assert all(row.keys["could"] == "yes" for row in found if row.target in KINDS[arch] and row.keys["result"] == "fail"), page
 
 
 @pytest.mark.tier("full")

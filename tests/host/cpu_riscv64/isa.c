@@ -49,12 +49,16 @@ static void strings(void)
 		size_t len;
 		u32 bits;
 	} rows[] = {
-		{ TEXT("rv64imafdc_svnapot_sstc"), ISA_SVNAPOT | ISA_SSTC },
-		{ TEXT("RV64IMAFDC_SvNapot_SSTC1P0"), ISA_SVNAPOT | ISA_SSTC },
-		{ TEXT("rv64imafdc_SVINVAL_svinva\x0c"), ISA_SVINVAL },
+		{ TEXT("rv64imafdc_svnapot_sstc"), ISA_SVNAPOT | ISA_SSTC | ISA_D },
+		{ TEXT("RV64IMAFDC_SvNapot_SSTC1P0"), ISA_SVNAPOT | ISA_SSTC | ISA_D },
+		{ TEXT("rv64imafdc_SVINVAL_svinva\x0c"), ISA_SVINVAL | ISA_D },
 		{ TEXT("rv64i_svnapot1p0_svpbmt1"), ISA_SVNAPOT | ISA_SVPBMT },
 		{ TEXT("i\0m\0svinval\0zicbom"), ISA_SVINVAL | ISA_ZICBOM },
 		{ TEXT("svinval\0svvptc12p34\0"), ISA_SVINVAL | ISA_SVVPTC },
+		{ TEXT("rv64gcv_zicboz"), ISA_D | ISA_V | ISA_ZICBOZ },
+		{ TEXT("rv64i2p0mafd2p0cv1p0"), ISA_D | ISA_V },
+		{ TEXT("rv64imaczvd"), 0 },
+		{ TEXT("i\0d\0v\0zicboz"), ISA_D | ISA_V | ISA_ZICBOZ },
 		{ TEXT("svnapot1p"), 0 },
 		{ TEXT("svnapotp0"), 0 },
 		{ TEXT("svnapot1x0"), 0 },

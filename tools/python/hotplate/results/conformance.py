@@ -7,11 +7,12 @@
       runs these tests first, as `tools/hotplate run` does; the log is
       build/ARCH/conformance.log
 
-A table of forms of maintenance by kinds of entries; then a row for each pair
-where the entry must go: the rule of the manual, whether a failure could have
-been seen here, the result, and the file of the form.  Numbers are uses of the
-old entry after the maintenance, of all accesses: on the CPU that executed it,
-on the others, and on all of them without it.  docs/tlb.md explains the rest.
+A table of forms of maintenance by kinds of entries, and one of kinds of access
+to a leaf by forms; then a row for each pair where the entry must go: the rule
+of the manual, whether a failure could have been seen here, the result, and the
+file of the form.  Numbers are uses of the old entry after the maintenance, of
+all accesses: on the CPU that executed it, on the others, and on all of them
+without it.  docs/tlb.md explains the rest.
 
 Exit status: 0 no rule is broken; 1 a rule is; 2 the run is not complete; 3 the
 log has none of these tests; 4 set-up.
@@ -112,6 +113,16 @@ def matrix(rows: list[Row]) -> Iterator[str]:
     yield from ("", *table(("form", *targets), lines), "", LEGEND)
 
 
+def kinds(rows: list[Row]) -> Iterator[str]:
+    """Kinds of access by forms."""
+    forms = list(dict.fromkeys(r.form for r in rows))
+    signs = {(r.form, r.target): sign(r) for r in rows}
+    names = {r.target: r.text("access") for r in rows}
+    lines = [(n, insn, *(signs.get((f, n), "") for f in forms)) for n, insn in names.items()]
+    yield from ("", "## A leaf by each kind of access", "")
+    yield from table(("kind", "instructions", *forms), lines)
+
+
 def not_run(text: str, rows: list[Row], arch: str) -> Iterator[tuple[str, str]]:
     skipped = {c.path.partition(TEST)[2]: c.reason for c in output.cases(text)[0] if TEST in c.path}
     for form in forms_of(arch):
@@ -144,7 +155,9 @@ MAY = ("form", "entry", NUMBERS)
 
 
 def tables(text: str, rows: list[Row], arch: str) -> Iterator[str]:
-    yield from matrix(rows)
+    yield from matrix([r for r in rows if "access" not in r.keys])
+    if by_kind := [r for r in rows if "access" in r.keys]:
+        yield from kinds(by_kind)
     yield from ("", "## Entries that must go", "")
     yield from table(MUST, must([r for r in rows if r.keys["result"] in ("pass", "fail")]))
     yield from ("", "## Entries that may stay", "")
