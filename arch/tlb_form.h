@@ -45,6 +45,10 @@ REG_DECLARE(tlb_form_names, char);
 	REGISTER(tlb_form_names, id, form_name_##id);                                              \
 	REGISTER(tlb_forms, id, form_##id)
 
+/* The level of FEAT_BBM that every CPU has; 3 on an architecture where no change of size needs a
+ * break. */
+unsigned arch_bbm_level(void);
+
 /* A kind of access, whose translation a CPU may do apart from that of plain loads. */
 struct access_kind {
 	const char *name, *insn;

@@ -3,6 +3,7 @@
  * arch/arm64/cpu.c - identification and features of this CPU, and its controls outside translation.
  */
 #include <arch/arch.h>
+#include <arch/tlb_form.h>
 #include <boot/boot.h>
 #include <cache.h>
 #include <cpu.h>
@@ -168,6 +169,11 @@ static unsigned lowest_field(unsigned word, unsigned shift)
 		if (cpu_id(n))
 			level = min_u32(level, id_field(cpu_id(n)->word[word], shift));
 	return level;
+}
+
+unsigned arch_bbm_level(void)
+{
+	return lowest_field(ID_MMFR2, 52);
 }
 
 /* The smallest ID_AA64ISAR0_EL1.TLB of all CPUs: 1 outer shareable forms, 2 by range as well. */
