@@ -60,6 +60,8 @@ def test_each_table(arch, tmp_path):
     shown = {(r[0], r[1], r[2]) for r in CYCLE.findall(printed)}
     assert shown == {(r["scheme"], r["tlbis"], r["waits"]) for r in found if r["table"] == "cycle" and "tlbis" in r}
     assert all(int(r["us_1"]) and int(r["us_512"]) for r in found if r["table"] == "threshold" and "outcome" not in r)
+    pages = [r for r in found if r["table"].startswith("pages_") and "outcome" not in r]
+    assert {r["table"] for r in pages} == {"pages_1", "pages_2", "pages_4", "pages_8"} and all(int(r["pages_1024"]) for r in pages)
     assert {r["outcome"] for r in found if "outcome" in r} >= {"unsafe", "unusable"}
     with open(tmp_path / arch / "index.html", encoding="utf-8") as page:
         text = page.read()
