@@ -77,6 +77,22 @@ def test_by_make(arch):
     assert "\n1 table, verdict pass; " in done.stdout, done.stdout
 
 
+@pytest.mark.tier("test")
+def test_kept_walks():
+    """How long a hart of the worst legal machine keeps a failed walk: not at all after a broadcast, long without a fence."""
+    if "riscv64" not in ARCHES:
+        pytest.skip("HOTPLATE_ARCHES has no riscv64")
+    subprocess.run(["make", "-s", "machine"], cwd=TOP, check=True)
+    done = subprocess.run(["build/machine/worst-riscv64", "image=build/riscv64/Image", "cpus=2", "mem=256", "seed=1", "args=compare=newmap exit"],
+                          cwd=TOP, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=300)
+    lines = [dict(w.split("=", 1) for w in line.split()[2:]) for line in done.stdout.split("\n") if line.startswith("#: compare ")]
+    found = {r["scheme"]: {k: int(v) for k, v in r.items() if k.startswith("less_") or k in ("none", "more")}
+             for r in lines if r["table"] == "kept" and "outcome" not in r}
+    assert set(found) == {"broadcast", "fence-local", "lazy"} and all(sum(r.values()) == 512 for r in found.values()), done.stdout
+    late = {name: r["more"] + r["less_4096"] + r["less_8192"] for name, r in found.items()}
+    assert late["broadcast"] == 0 < late["fence-local"] < late["lazy"], done.stdout
+
+
 def test_code_lines(tmp_path):
     """Lines of code as the preprocessor sees them, of every scheme of vmalloc=; a comment in a string is a string."""
     files = sorted(glob.glob("mm/policy/vmalloc/*.c", root_dir=TOP))
