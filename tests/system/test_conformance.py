@@ -85,9 +85,10 @@ def test_each_mistake_is_named(wrong):
 
 
 @pytest.mark.tier("test")
-@pytest.mark.parametrize("arch,wrong,lacks", [("arm64", "own-cpu-only", "sve* sme*"), ("riscv64", "cva6-3307", "zero vector*")])
-def test_every_kind_of_access_finds_a_mistake(arch, wrong, lacks):
+@pytest.mark.parametrize("case", [("arm64", "own-cpu-only", "sve* sme*"), ("riscv64", "cva6-3307", "zero vector*")], ids=lambda c: c[1])
+def test_every_kind_of_access_finds_a_mistake(case):
     """Each that the machine has; fp=1 gives it FP registers."""
+    arch, wrong, lacks = case
     if arch not in ARCHES:
         pytest.skip("HOTPLATE_ARCHES has no " + arch)
     found, page = rows(arch, "seed=1", "fp=1", "wrong=" + wrong, want=1)
