@@ -5,6 +5,7 @@
 #include <lib/atomic.h>
 #include <lib/init.h>
 #include <lib/string.h>
+#include <mm/vmalloc/vmalloc.h>
 #include <tlblab/resize.h>
 
 #define SPOTS 64u /* pages that are accessed */
@@ -196,13 +197,16 @@ static bool one_change(struct lab *l, const struct resize_op *o, struct resize_c
 	return done;
 }
 
-/* A run of the new table is one, or is none, by the engine's choice: it is both at the end. */
+/* A run of a new table is one, or is none, by the engine's choice: it is both at the end. */
 static bool one_round(struct lab *l, struct resize_counts n[RESIZES])
 {
-	static const u8 order[] = { RESIZE_TABLE, RESIZE_SINGLE, RESIZE_RUN, RESIZE_SINGLE,
+	static const u8 whole[] = { RESIZE_TABLE, RESIZE_SINGLE, RESIZE_RUN, RESIZE_SINGLE,
 				    RESIZE_LARGE };
+	static const u8 run[] = { RESIZE_RUN, RESIZE_SINGLE };
+	const u8 *order = l->large ? whole : run;
+	unsigned nr = l->large ? ARRAY_SIZE(whole) : ARRAY_SIZE(run);
 
-	for (unsigned i = 0; i < ARRAY_SIZE(order); i++)
+	for (unsigned i = 0; i < nr; i++)
 		if (!resize_missing(l, order[i]) && !one_change(l, &ops[order[i]], &n[order[i]]))
 			return false;
 	return true;
@@ -210,30 +214,62 @@ static bool one_round(struct lab *l, struct resize_counts n[RESIZES])
 
 const char *resize_missing(const struct lab *l, enum resize r)
 {
-	if (!l->span || !l->large)
-		return "no room for a large leaf";
+	if (!l->span)
+		return "no room for the span of a table";
 	if (ops[r].run && !(kpt.caps & PT_CAP_CONTIG && layout.fmt->run[0]))
 		return "the CPUs have no contiguous runs";
-	return NULL;
+	return ops[r].run || l->large ? NULL : "no memory of the size of a large leaf";
+}
+
+/* ---- rounds ---- */
+/* A large leaf, or the single leaves of a run. */
+static bool map_chunk(struct lab *l, const struct page *chunk)
+{
+	struct pt_plan plan;
+
+	if (l->large)
+		return lab_map_large(l, PT_R | PT_W | PT_GLOBAL);
+	if (pt_plan(&kpt, &plan, PT_OP_MAP, l->span, run_bytes(), 0, this_cpu()->node, NULL))
+		return false;
+	pt_map(&plan, page_pa(chunk), PT_R | PT_W | PT_GLOBAL);
+	pt_plan_end(&plan);
+	return true;
+}
+
+static bool rounds_of(struct lab *l, struct page *chunk, u64 pages, unsigned rounds,
+		      struct resize_counts n[RESIZES])
+{
+	u64 *word = page_ptr(chunk);
+	bool ok = true;
+
+	for (u64 page = 0; page < pages; page++)
+		word[(page << page_shift()) / 8 + WORD_CONST] = constant_of(page);
+	for (unsigned i = 0; i < rounds && ok; i++) {
+		ok = map_chunk(l, chunk);
+		if (ok) {
+			lab_flush_omitted(l); /* failed walks, which a map may leave */
+			ok = one_round(l, n);
+			vmalloc_unmap(l->span, pages);
+		}
+	}
+	return ok;
 }
 
 bool resize_run(struct lab *l, u64 seed, unsigned rounds, struct resize_counts n[RESIZES])
 {
-	u64 *word = page_ptr(l->large);
-	bool ok = true;
+	unsigned order = layout.fmt->run[0];
+	struct page *chunk = l->large;
+	bool ok;
 
 	now.others = other_cpus();
 	for (unsigned c = 0; c < CPUS_MAX; c++)
 		now.rng[c].state = seed + c;
-	for (u64 page = 0; page < l->span_len >> page_shift(); page++)
-		word[(page << page_shift()) / 8 + WORD_CONST] = constant_of(page);
-	for (unsigned i = 0; i < rounds && ok; i++) {
-		ok = lab_map_large(l, PT_R | PT_W | PT_GLOBAL);
-		if (ok) {
-			lab_flush_omitted(l); /* failed walks, which a map may leave */
-			ok = one_round(l, n);
-			lab_unmap_large(l, FLUSH_ALL);
-		}
-	}
+	if (chunk)
+		return rounds_of(l, chunk, l->span_len >> page_shift(), rounds, n);
+	chunk = page_alloc_any(0, ZONE_NORMAL, order, "tlb lab");
+	if (!chunk)
+		return false;
+	ok = rounds_of(l, chunk, 1ul << order, rounds, n);
+	page_free(chunk, order);
 	return ok;
 }

@@ -21,7 +21,8 @@ struct resize_counts {
 	u32 lost;   /* a CPU's last store is missing */
 };
 
-/* lab_open() with a large chunk; `rounds` changes of each size.  False: no memory. */
+/* lab_open() with a large chunk, or runs alone; `rounds` changes of each size.  False: no memory.
+ */
 bool resize_run(struct lab *, u64 seed, unsigned rounds, struct resize_counts[RESIZES]);
 /* NULL, or why this change cannot be tried here. */
 const char *resize_missing(const struct lab *, enum resize);
