@@ -30,7 +30,7 @@ class Laid:
         self.test, self.path = test, path
         self.regs: list[dict[str, Word]] = []  # of each thread
         self.symbols: dict[str, int] = {}  # of the program
-        self.number = 0  # in the program
+        self.number = 0  # of the test in its program
         self.words: tuple[str, ...] = ()  # what the machine needs to have
 
     @property

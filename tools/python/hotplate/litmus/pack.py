@@ -140,11 +140,11 @@ class Set:
     def rows(self, kind: str, rows: Sequence[tuple[int, ...]]) -> tuple[int, int]:
         return self.put(b"".join(struct.pack(kind, *row) for row in rows), len(rows))
 
-    def values(self, laid: Loaded, items: Iterator[tuple[int, int]]) -> tuple[int, int]:
+    def values(self, laid: Loaded, items: Iterator[tuple[int, bare.Word]]) -> tuple[int, int]:
         """Initial values, by register or by offset."""
         rows = []
         for at, value in items:
-            rows.append((*laid.stored(value), at))
+            rows.append((*laid.stored(int(value)), at))
         return self.rows("<QII", rows)
 
     def cpus(self, laid: Loaded, spans: list[Span]) -> tuple[int, int]:

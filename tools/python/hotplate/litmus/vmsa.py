@@ -10,7 +10,7 @@ import re
 
 from hotplate.litmus import aarch64, bare, form, log, show
 from hotplate.litmus.form import Array, Code, Fault, Int, Is, Label, Name, Of, Place, Prop, Pte
-from hotplate.litmus.form import Reg, Test, Thread, Unknown, Value
+from hotplate.litmus.form import Reg, Test, Unknown, Value
 from hotplate.litmus.model import BASE, SIZES, STEP
 
 WINDOW, LEAVES, MIDDLE, SAVED = 0x80000000, 0x44200000, 0x44201000, 0x44202000
@@ -29,7 +29,7 @@ ALONE = ("TLBI", "DC", "IC", "B", "BL", "BR", "BLR", "RET", "SVC", "ADR", "ERET"
 IALLU = re.compile(r"\bIC IALLU\b", re.I)  # for herd7 one of all CPUs, as HCR_EL2.FB makes it
 HA, HD = 1 << 39, 1 << 40  # of TCR_EL1
 # What a fault of a thread does (arm64.s): herd7's words of Variant=.  herd7 discards executions in
-# which an access that is repeated faults again; here it is the same fault (NEXT).
+# which an access that is repeated faults again; here that is the same fault.
 HOW = {"fatal": "ended", "precise": "ended", "skip": "skipped", "faulttonext": "skipped"}
 HOW |= {"handled": "again", "imprecise": "again"}
 # In a CPU's area: what a fault does, where its next record is kept, where the thread ends, how
@@ -56,9 +56,9 @@ def has_tables(test: Test) -> bool:
         values += [atom] if not isinstance(atom, Is) else [atom.place, atom.value]
     code = (insn.text for thread in test.threads for insn in thread.code)
     return test.arch == "AArch64" and (
-        any(thread.name.endswith(".F") for thread in test.threads)
+        any(isinstance(system(v), (Of, Pte, Fault)) for v in values)  # type: ignore[arg-type]
+        or any(thread.name.endswith(".F") for thread in test.threads)
         or any(isinstance(item.value, (Code, Label)) for item in test.init)
-        or any(isinstance(system(v), (Of, Pte, Fault)) for v in values)  # type: ignore[arg-type]
         or any(text.upper().startswith("TLBI") for text in code)
     )
 
@@ -67,12 +67,11 @@ Record = tuple[int, int, int]  # ESR, FAR, ELR
 
 
 class Tables(bare.Laid):
-    """A test with translation tables or code as data.  No model here knows it: `litmus compare` has the verdicts
-    that are published."""
+    """A test with translation tables or code as data.  No model here knows it: `litmus compare`
+    has the verdicts that are published."""
 
     def __init__(self, test: Test, path: str = "") -> None:
         super().__init__(test, path)
-        self.number = 0
         self.names: dict[str, int] = {}
         self.sizes: dict[str, int] = {}
         self.memory: dict[str, bytes] = {}
