@@ -85,7 +85,7 @@ class Packed(bare.Modelled):
 
     def values(self) -> Iterator[tuple[int, int]]:
         """Offset in the area and value of each initial doubleword."""
-        return ((self.stored(at)[0], value) for at, value in self.initial())
+        return ((self.stored(at)[0], int(value)) for at, value in self.initial())
 
     def locations(self) -> Iterator[tuple[str, tuple[int, int, int, int, int]]]:
         """Name; offset in the area, address in the model, entry, is it a page of code, unused."""
@@ -128,7 +128,7 @@ class PackedTables(vmsa.Tables):
             raise Unknown("a fault ends its thread in the kernel", 0)
         if self.code:
             raise Unknown("code as data", 0)
-        self.pages = {name for name in self.names if self.memory.get(name) in vmsa.CODE.values()}
+        self.pages = {name for name in self.names if self.is_code(name)}
         limits(self, self.area, self.shown, 0, list(self.names))
         if self.hardware:
             raise Unknown("TTHM: the kernel has no updates of tables by hardware", 0)
@@ -161,7 +161,10 @@ class PackedTables(vmsa.Tables):
         return value, ENTRY if value & vmsa.FRAME in frames else NUMBER
 
     def values(self) -> Iterator[tuple[int, int]]:
-        return ((n << 12, self.memory.get(name, 0)) for name, n in self.names.items())
+        for name, n in self.names.items():
+            data = self.memory.get(name, bytes(8))
+            for at in range(0, len(data), 8):
+                yield (n << 12) + at, int.from_bytes(data[at : at + 8], "little")
 
     def locations(self) -> Iterator[tuple[str, tuple[int, int, int, int, int]]]:
         for name, n in self.names.items():

@@ -230,6 +230,9 @@ class Tables(bare.Laid):
     def observed(self, cpu: int) -> list[Reg]:
         return [p for p in self.seen if isinstance(p, Reg) and p.proc == cpu]
 
+    def is_code(self, name: str) -> bool:
+        return int.from_bytes(self.memory.get(name, b""), "little") in CODE.values()
+
     def initial(self) -> list[tuple[int, bare.Word]]:
         """The entries are broken; the data are stored to the frames."""
         found: list[tuple[int, bare.Word]] = [(LEAVES + 8 * n, 0) for n in self.names.values()]
@@ -246,7 +249,7 @@ class Tables(bare.Laid):
         for name in self.names:
             # Instructions that were stored (D7.5.9, B2.7.4.2).  No run of this machine has failed
             # without these: no CPU fetches from the frame before the first store.
-            if int.from_bytes(self.memory.get(name, b""), "little") in CODE.values():
+            if self.is_code(name):
                 lines += [*program.constant("x0", self.frame(name)), "dc cvau, x0", "dsb ish",
                           "ic ialluis"]  # fmt: skip
         for name, n in self.names.items():
