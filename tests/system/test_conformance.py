@@ -43,10 +43,10 @@ def built():
     subprocess.run(["make", "-s", "machine"], cwd=TOP, check=True)
 
 
-def rows(arch, *words, cpus=4, want=0):
+def rows(arch, *words, cpus=4, want=0, run="conform.*"):
     """The rows of a run on the worst legal machine, and the page."""
     done = subprocess.run(["build/machine/worst-" + arch, "image=build/%s/Image" % arch, "cpus=%d" % cpus, "mem=256", *words,
-                           "args=tlb=full run=conform.* exit"], cwd=TOP, stdin=subprocess.DEVNULL, capture_output=True,
+                           "args=tlb=full run=%s exit" % run], cwd=TOP, stdin=subprocess.DEVNULL, capture_output=True,
                           text=True, errors="replace", check=False, timeout=600)
     text = "\n".join(output.lines(done.stdout))
     page, status = conformance.page(text)
@@ -85,13 +85,14 @@ def test_each_mistake_is_named(wrong):
 
 
 @pytest.mark.tier("test")
-@pytest.mark.parametrize("case", [("arm64", "own-cpu-only", "sve* sme*"), ("riscv64", "cva6-3307", "zero vector*")], ids=lambda c: c[1])
+@pytest.mark.parametrize("case", [("arm64", "own-cpu-only", "vae1is", "sve* sme*"), ("riscv64", "cva6-3307", "sfence-va", "zero vector*")],
+                         ids=lambda c: c[1])
 def test_every_kind_of_access_finds_a_mistake(case):
     """Each that the machine has; fp=1 gives it FP registers."""
-    arch, wrong, lacks = case
+    arch, wrong, form, lacks = case
     if arch not in ARCHES:
         pytest.skip("HOTPLATE_ARCHES has no " + arch)
-    found, page = rows(arch, "seed=1", "fp=1", "wrong=" + wrong, want=1)
+    found, page = rows(arch, "seed=1", "fp=1", "wrong=" + wrong, want=1, run="conform.form/" + form)
     bad = {row.partition("/")[2] for row in broken(found)}
     assert {kind for kind in KINDS[arch] if not any(fnmatch.fnmatchcase(kind, p) for p in lacks.split())} <= bad, page
     assert all(row.keys["could"] == "yes" for row in found if row.target in KINDS[arch] and row.keys["result"] == "fail"), page
