@@ -236,8 +236,8 @@ static bool map_chunk(struct lab *l, const struct page *chunk)
 	return true;
 }
 
-static bool rounds_of(struct lab *l, struct page *chunk, u64 pages, unsigned rounds,
-		      struct resize_counts n[RESIZES])
+static bool flip_rounds(struct lab *l, struct page *chunk, u64 pages, unsigned rounds,
+			struct resize_counts n[RESIZES])
 {
 	u64 *word = page_ptr(chunk);
 	bool ok = true;
@@ -265,11 +265,11 @@ bool resize_run(struct lab *l, u64 seed, unsigned rounds, struct resize_counts n
 	for (unsigned c = 0; c < CPUS_MAX; c++)
 		now.rng[c].state = seed + c;
 	if (chunk)
-		return rounds_of(l, chunk, l->span_len >> page_shift(), rounds, n);
+		return flip_rounds(l, chunk, l->span_len >> page_shift(), rounds, n);
 	chunk = page_alloc_any(0, ZONE_NORMAL, order, "tlb lab");
 	if (!chunk)
 		return false;
-	ok = rounds_of(l, chunk, 1ul << order, rounds, n);
+	ok = flip_rounds(l, chunk, 1ul << order, rounds, n);
 	page_free(chunk, order);
 	return ok;
 }
