@@ -125,6 +125,7 @@ Expect=Allowed
  LDR W4,[X3] ;
 exists (~fault(P0,x))
 """
+UNSEEN = KEPT.replace("kept", "unseen").replace("Allowed", "Forbidden").replace("exists (~fault(P0,x))", "~exists (0:X4=7)")
 
 
 def with_tables(folder, *texts):
@@ -140,7 +141,7 @@ def with_tables(folder, *texts):
 def test_tables_in_the_kernel(arch, machine, tmp_path):
     """Tests with translation tables have the verdicts of their headers, and the states have the form that they have as
     bare programs; on the worst machine each outcome that is allowed occurs."""
-    files, tests = with_tables(tmp_path, ENTRIES, MOVED, KEPT)
+    files, tests = with_tables(tmp_path, ENTRIES, MOVED, KEPT, UNSEEN)
     own = {name: test for name, test in ours("vmsa").items() if name != "dirty" and not vmsa.Tables(test).handled()}
     machine, *words = machine.split() or [""]
     more = {"MACHINE": machine, "WORST": " ".join(["loads=2 late=2", *words])} if machine else {}
@@ -153,6 +154,7 @@ def test_tables_in_the_kernel(arch, machine, tmp_path):
         never += [name] * (expect == "Allowed" and found[name].observation == "Never")
     assert not machine or len(never) < 3, never
     assert machine or list(found["kept"].states.values()) == [500, 500], "QEMU's TLBs keep an entry until it is invalidated"
+    assert re.search(r"# Test unseen Forbid\n(  # .*\n)*  # Ok\n  # Witnesses\n  # Positive: 1000, Negative: 0\n", text.replace("\r", ""))
     bare = log.parse(hotplate("run", *files, "SEEDS=1", "ROUNDS=20").stdout)
     assert [found[name].states.keys() for name in tests] == [bare[name].states.keys() for name in tests]
 
