@@ -163,6 +163,7 @@ def test_a_scheme_from_outside(tmp_path):
     status, printed, wrong = compare(tmp_path, "tlb", arch, IMAGE="build/{arch}" + suffix + "/Image")
     shutil.rmtree("build/" + arch + suffix)
     assert status == 0, printed + wrong
-    assert len(re.findall(r"^hybrid +\d+", printed, re.M)) == 3, printed + wrong
+    tables = printed.count("\ncompare tlb: ")
+    assert len(re.findall(r"^hybrid +\d+", printed, re.M)) == tables > 3 and f"\n{tables} tables, " in printed, printed + wrong
     # a figure that is longer than its column has fewer decimals
     assert re.search(r"^hybrid +1\.21 121\.1 12119 123456\s*$", printed, re.M), printed
