@@ -327,13 +327,17 @@ def patiently_listens(path):
 
 @pytest.mark.tier("test")
 def test_boot_loader_refuses(tmp_path):
-    """QEMU has no kernel: on a loaded host the boot loader may start one before it is stopped."""
+    """QEMU has no kernel: on a loaded host the boot loader may start one before it is stopped.  The PL011 of QEMU 10
+    receives nothing any more if a byte arrived before U-Boot's driver enabled it, so such a boot is repeated."""
     if not os.path.exists(UBOOT["arm64"]):
         pytest.skip("u-boot-qemu is not installed")
-    path = str(tmp_path / "s")
-    with qemu("arm64", "-serial", "unix:%s,server=on,wait=on" % path, "-bios", UBOOT["arm64"], kernel=False, NODES="1"):
-        patiently_listens(path)
-        status, printed, _ = board_run("unix:" + path, "run=boot.*", "--boot", "booti 0x48000000", log=tmp_path / "log")
+    for boot in range(10):
+        path = str(tmp_path / f"s{boot}")
+        with qemu("arm64", "-serial", "unix:%s,server=on,wait=on" % path, "-bios", UBOOT["arm64"], kernel=False, NODES="1"):
+            patiently_listens(path)
+            status, printed, _ = board_run("unix:" + path, "run=boot.*", "--boot", "booti 0x48000000", log=tmp_path / f"log{boot}")
+        if "is echoed as ``" not in printed:
+            break
     assert status == 4 and "the boot loader did not start hotplate: " in printed and "Bad Linux" in printed
 
 
