@@ -14,9 +14,8 @@ static struct {
 	struct page *page;
 	vaddr_t base, va;
 	cpumask_t others;
-	u64 bound; /* ticks */
-	u64 at;    /* the return of the map; 0: not yet */
-	u32 ready;
+	u64 bound;          /* ticks */
+	u64 at;             /* the return of the map; 0: not yet */
 	u64 seen[CPUS_MAX]; /* the time of the first load that succeeded; 0: none did */
 } trial NOINIT;
 
@@ -46,14 +45,8 @@ static void prober(void *unused)
 {
 	(void)unused;
 	loads();
-	atomic_fetch_add_release(&trial.ready, 1);
+	lab_started();
 	probe_on(this_cpu()->nr);
-}
-
-static bool probers_ready(void *unused)
-{
-	(void)unused;
-	return atomic_load_acquire(&trial.ready) == (u32)cpus_in(trial.others);
 }
 
 static int map_and_probe(void)
@@ -98,10 +91,8 @@ static int one_map(cpumask_t set, unsigned n, struct kept_times *k)
 
 	trial.va = trial.base + (n % PAGES << page_shift());
 	trial.at = 0;
-	trial.ready = 0;
 	loads();
-	cpu_post(trial.others, prober, NULL);
-	cpu_wait_until(probers_ready, NULL);
+	lab_start(trial.others, prober, NULL);
 	err = map_and_probe();
 	cpu_wait(trial.others);
 	if (err)

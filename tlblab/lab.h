@@ -73,6 +73,11 @@ void lab_table_zero(paddr_t table);
 #define lab_probe_store arch_probe_store64
 #define lab_probe_exec arch_probe_exec
 
+/* Call fn on these CPUs and wait until each has called lab_started(); cpu_wait() waits for their
+ * ends.  What a CPU has done before lab_started() is done when this returns. */
+void lab_start(cpumask_t, void (*fn)(void *), void *arg);
+void lab_started(void);
+
 struct look {
 	vaddr_t va;
 	u8 kind[CPUS_MAX]; /* enum trap_kind; 0 = the load succeeded */
@@ -122,8 +127,7 @@ struct watch {
 	u64 word;
 	cpumask_t cpus;
 	enum reader reader;
-	bool valid_after; /* the flag announces a valid entry: faults are settled */
-	u32 ready;
+	bool valid_after;             /* the flag announces a valid entry: faults are settled */
 	vaddr_t flag;                 /* the flag: 0, then va */
 	u8 after[CPUS_MAX];           /* outcome of the first load after the flag */
 	struct sight sight[CPUS_MAX]; /* of all loads, in order */

@@ -155,6 +155,26 @@ void lab_jump(struct look *k, cpumask_t cpus, vaddr_t va)
 	cpu_run(cpus, jump_here, k);
 }
 
+/* ---- CPUs that keep accessing ---- */
+static u32 started;
+
+void lab_started(void)
+{
+	atomic_fetch_add_release(&started, 1);
+}
+
+static bool all_started(void *cpus)
+{
+	return atomic_load_acquire(&started) == (u32)cpus_in(*(const cpumask_t *)cpus);
+}
+
+void lab_start(cpumask_t cpus, void (*fn)(void *), void *arg)
+{
+	started = 0;
+	cpu_post(cpus, fn, arg);
+	cpu_wait_until(all_started, &cpus);
+}
+
 /* ---- CPUs that keep loading ---- */
 
 /* Read the flag, then execute the instructions of this kind of reader between flag and load. */
@@ -209,23 +229,15 @@ static void watcher(void *arg)
 			return;
 		}
 		if (first)
-			atomic_fetch_add_release(&w->ready, 1);
+			lab_started();
 		cpu_pause(&pause);
 	}
-}
-
-static bool all_ready(void *arg)
-{
-	const struct watch *w = arg;
-
-	return atomic_load_acquire(&w->ready) == (u32)cpus_in(w->cpus);
 }
 
 void watch_begin(struct watch *w, const struct watch *how)
 {
 	*w = *how;
-	cpu_post(w->cpus, watcher, w);
-	cpu_wait_until(all_ready, w);
+	lab_start(w->cpus, watcher, w);
 }
 
 void watch_announce(struct watch *w)

@@ -21,7 +21,7 @@
 static struct {
 	vaddr_t page;
 	cpumask_t cpus;
-	u32 stop, ready;
+	u32 stop;
 	u64 tries[CPUS_MAX], want[CPUS_MAX]; /* stores of this round */
 } fire;
 
@@ -33,17 +33,12 @@ static void store_on(void *arg)
 	(void)arg;
 	while (lab_probe_store(fire.page + 8 * cpu, STORED))
 		lab_await(fire.page); /* fence: a failed walk may be cached */
-	atomic_fetch_add_release(&fire.ready, 1);
+	lab_started();
 	for (u64 n = 1; !atomic_load_relaxed(&fire.stop); n++) {
 		if (lab_probe_store(fire.page + 8 * cpu, STORED | n))
 			cpu_pause(&pause);
 		atomic_store_relaxed(&fire.tries[cpu], n);
 	}
-}
-
-static bool all_store(void *arg)
-{
-	return atomic_load_acquire(&fire.ready) == *(u32 *)arg;
 }
 
 static bool all_tried(void *arg)
@@ -84,18 +79,16 @@ void pattern_store(struct stress *s)
 {
 	volatile u64 *frame = (volatile u64 *)page_ptr(s->lab.frame[FRAME_OLD]);
 	cpumask_t others = other_cpus();
-	u32 nr = cpus_in(others);
 	u64 first[CPUS_MAX], then[CPUS_MAX];
 
 	if (!pattern_warm(s))
 		return;
 	fire.page = pattern_page(s);
 	fire.cpus = others;
-	fire.stop = fire.ready = 0;
+	fire.stop = 0;
 	for (unsigned c = 0; c < CPUS_MAX; c++)
 		fire.tries[c] = 0;
-	cpu_post(others, store_on, NULL);
-	cpu_wait_until(all_store, &nr);
+	lab_start(others, store_on, NULL);
 	lab_unmap(pattern_page(s), s->pattern->flush);
 	copy_words(frame, first);
 	arch_mb(); /* the first read before the second */

@@ -17,7 +17,7 @@ static struct {
 	vaddr_t va;
 	u64 spots, step; /* pages of the range that are accessed: every step-th byte */
 	cpumask_t others;
-	u32 ready, stop;
+	u32 stop;
 	struct rng rng[CPUS_MAX];
 	u64 stored[CPUS_MAX][SPOTS];
 	struct resize_counts by[CPUS_MAX];
@@ -80,17 +80,11 @@ static void accessor(void *unused)
 
 	(void)unused;
 	access_spot(cpu);
-	atomic_fetch_add_release(&now.ready, 1);
+	lab_started();
 	while (!atomic_load_acquire(&now.stop)) {
 		access_spot(cpu);
 		cpu_pause(&pause);
 	}
-}
-
-static bool accessors_ready(void *unused)
-{
-	(void)unused;
-	return atomic_load_acquire(&now.ready) == (u32)cpus_in(now.others);
 }
 
 static void store_own(void *unused)
@@ -178,11 +172,10 @@ static bool one_change(struct lab *l, const struct resize_op *o, struct resize_c
 	now.va = l->span;
 	now.spots = min_u64(SPOTS, pages);
 	now.step = pages / now.spots << page_shift();
-	now.ready = now.stop = 0;
+	now.stop = 0;
 	memset(now.by, 0, sizeof(now.by));
 	cpu_run(cpus_online(), store_own, NULL);
-	cpu_post(now.others, accessor, NULL);
-	cpu_wait_until(accessors_ready, NULL);
+	lab_start(now.others, accessor, NULL);
 	pt_gather_begin(&g, &kpt, NULL, 0);
 	done = change_size(l, o, &g);
 	for (unsigned i = 0; i < OWN_ACCESSES; i++)
