@@ -364,20 +364,23 @@ static const struct conform_target targets[] = {
 
 bool conform_target(unsigned n, struct conform_target *t)
 {
-	const struct access_kind *kind = &access_kinds[n - ARRAY_SIZE(targets)];
+	const struct access_kind *kind;
 
-	if (n < ARRAY_SIZE(targets))
+	if (n < ARRAY_SIZE(targets)) {
 		*t = targets[n];
-	else if (n < ARRAY_SIZE(targets) + access_kinds_nr)
-		*t = (struct conform_target) {
-			.name = kind->name,
-			.what = "a leaf, by an access of another kind",
-			.kind = kind,
-			.change = kind->crosses ? change_crossed : change_page,
-			.end = kind->crosses ? end_crossed : NULL,
-		};
-	else
+		return true;
+	}
+	n -= ARRAY_SIZE(targets);
+	if (n >= access_kinds_nr)
 		return false;
+	kind = &access_kinds[n];
+	*t = (struct conform_target) {
+		.name = kind->name,
+		.what = "a leaf, by an access of another kind",
+		.kind = kind,
+		.change = kind->crosses ? change_crossed : change_page,
+		.end = kind->crosses ? end_crossed : NULL,
+	};
 	return true;
 }
 

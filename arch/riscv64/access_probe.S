@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * arch/riscv64/access_probe.S - the accesses of access_kinds.c, which may fault, as probe.S.
+ * arch/riscv64/access_probe.S - the accesses of access_kinds.c, which may fault.
  *
  * The kernel has no FP: an access through such registers enables them around itself, and restores
  * the one that it uses.  A fault, also as an illegal instruction, resumes at the place that restores
  * sstatus.
  */
-	.macro MAY_FAULT_TO at, to
-	.pushsection __ex_table, "a"
-	.balign 4
-	.word \at - ., \to - .
-	.popsection
-	.endm
+#include <fixup.inc>
 
 	.text
 /* int probe_KIND(vaddr_t); `before` does not fault */
@@ -20,7 +15,7 @@
 \name:
 	\before
 1:	\insn
-	MAY_FAULT_TO 1b, access_failed
+	MAY_FAULT 1b, access_failed
 	li a0, 0
 	ret
 	.size \name, . - \name
@@ -47,8 +42,8 @@ access_succeeded:
 access_failed:
 	ret
 	.size probe_exclusive, . - probe_exclusive
-	MAY_FAULT_TO 1b, access_failed
-	MAY_FAULT_TO 2b, access_succeeded
+	MAY_FAULT 1b, access_failed
+	MAY_FAULT 2b, access_succeeded
 
 /* ---- D: f0; here and below as words, which every assembler knows ---- */
 	.macro FLOAT_KIND name, word
@@ -64,8 +59,8 @@ access_failed:
 4:	csrw sstatus, t1
 	ret
 	.size \name, . - \name
-	MAY_FAULT_TO 1b, 4b
-	MAY_FAULT_TO 2b, 3b
+	MAY_FAULT 1b, 4b
+	MAY_FAULT 2b, 3b
 	.endm
 	FLOAT_KIND probe_float, 0x00053007	/* fld f0, 0(a0) */
 	FLOAT_KIND probe_float_store, 0x00053027	/* fsd f0, 0(a0) */
@@ -89,9 +84,9 @@ access_failed:
 	csrw sstatus, t1
 	ret
 	.size \name, . - \name
-	MAY_FAULT_TO 1b, 5b
-	MAY_FAULT_TO 2b, 5b
-	MAY_FAULT_TO 3b, 4b
+	MAY_FAULT 1b, 5b
+	MAY_FAULT 2b, 5b
+	MAY_FAULT 3b, 4b
 	.endm
 	VECTOR_KIND probe_vector, 0x02850007		/* vl1re8.v v0, (a0) */
 	VECTOR_KIND probe_vector_store, 0x02850027	/* vs1r.v v0, (a0) */

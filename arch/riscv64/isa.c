@@ -7,7 +7,6 @@
 #include "errata.h"
 #include "trap.h"
 #include <arch/arch.h>
-#include <arch/tlb_form.h>
 #include <kern/cpu.h>
 #include <kern/feature.h>
 #include <lib/hash.h>
@@ -136,11 +135,6 @@ u32 isa_of_all(void)
 	for (unsigned i = 0; i < cpus_nr; i++)
 		bits &= harts[i].bits;
 	return bits & ~feature_bits_off;
-}
-
-unsigned arch_bbm_level(void)
-{
-	return 3;
 }
 
 u32 isa_cbom_block(void)

@@ -1,22 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * arch/riscv64/probe.S - loads, stores, jumps and CSR reads that may fault.
- *
- * The table pairs the one instruction that may fault with the place that returns the trap_kind,
- * which arch_fixup() has put into a0.  Offsets are relative to their own word: no relocation.
+ * arch/riscv64/probe.S - loads, stores, jumps and CSR reads that may fault (fixup.inc).
  */
-	.macro MAY_FAULT at
-	.pushsection __ex_table, "a"
-	.balign 4
-	.word \at - ., probe_failed - .
-	.popsection
-	.endm
+#include <fixup.inc>
 
 	.macro PROBE name, op, size
 	.globl \name
 \name:
 1:	\op t0, 0(a0)
-	MAY_FAULT 1b
+	MAY_FAULT 1b, probe_failed
 	s\size t0, 0(a1)
 	li a0, 0
 	ret
@@ -35,7 +27,7 @@
 	.globl \name
 \name:
 1:	\op a1, 0(a0)
-	MAY_FAULT 1b
+	MAY_FAULT 1b, probe_failed
 	li a0, 0
 	ret
 	.endm
@@ -48,7 +40,7 @@
 	.globl probe_stimecmp
 probe_stimecmp:
 1:	csrr t0, 0x14d
-	MAY_FAULT 1b
+	MAY_FAULT 1b, probe_failed
 	li a0, 0
 	ret
 
@@ -56,7 +48,7 @@ probe_stimecmp:
 	.globl probe_siselect
 probe_siselect:
 1:	csrr t0, 0x150
-	MAY_FAULT 1b
+	MAY_FAULT 1b, probe_failed
 	li a0, 0
 	ret
 
@@ -64,7 +56,7 @@ probe_siselect:
 	.globl probe_cycle
 probe_cycle:
 1:	csrr t0, cycle
-	MAY_FAULT 1b
+	MAY_FAULT 1b, probe_failed
 	li a0, 0
 	ret
 
@@ -72,13 +64,13 @@ probe_cycle:
 	.globl probe_cbo_flush
 probe_cbo_flush:
 1:	.insn i 0x0f, 2, x0, a0, 2
-	MAY_FAULT 1b
+	MAY_FAULT 1b, probe_failed
 	li a0, 0
 	ret
 	.globl probe_cbo_inval
 probe_cbo_inval:
 1:	.insn i 0x0f, 2, x0, a0, 0
-	MAY_FAULT 1b
+	MAY_FAULT 1b, probe_failed
 	li a0, 0
 	ret
 
@@ -93,9 +85,9 @@ probe_svinval:
 1:	.4byte 0x18000073
 2:	.4byte 0x16050073
 3:	.4byte 0x18100073
-	MAY_FAULT 1b
-	MAY_FAULT 2b
-	MAY_FAULT 3b
+	MAY_FAULT 1b, probe_failed
+	MAY_FAULT 2b, probe_failed
+	MAY_FAULT 3b, probe_failed
 	li a0, 0
 	ret
 

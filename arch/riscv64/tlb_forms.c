@@ -159,3 +159,10 @@ TLB_FORM(sbi_asid, "sbi-asid", BY_SBI, .rule = "SBI RFENCE, FID 2", .run = sbi_a
 	 .by_asid = true, .global_stays = true);
 TLB_FORM(sbi_va_asid, "sbi-va-asid", BY_SBI, .rule = "SBI RFENCE, FID 2", .run = sbi_va_asid,
 	 .by_va = true, .by_asid = true, .global_stays = true, .tables_stay = true);
+
+/* No change of size needs a break: a hart may use the old entry or the new one (privileged
+ * specification, "Supervisor Memory-Management Fence Instruction"). */
+unsigned arch_bbm_level(void)
+{
+	return 3;
+}

@@ -8,8 +8,6 @@
 #include <mm/vmalloc/vmalloc.h>
 #include <tests/litmus/tables.h>
 
-#define SHARED (3u << 8)
-
 static struct {
 	const struct set_head *set;
 	const struct set_test *test;
@@ -144,7 +142,7 @@ int tables_begin(const struct set_head *set, const struct set_test *test, paddr_
 		tab.usual[n] = tab.spot[n].old;
 	for (u32 n = 0; n < tab.nr; n++)
 		tab.first[n] = real_entry(page_nr(n)->entry);
-	if ((tab.usual[0] & SHARED) == SHARED)
+	if ((tab.usual[0] & SET_SHARED) == SET_SHARED)
 		return 0;
 	tables_end();
 	return refuse(why, EOPNOTSUPP, "the entries of %s have no shareability", kpt.fmt->name);
