@@ -123,7 +123,8 @@ class PackedTables(vmsa.Tables):
     def __init__(self, test: Test, path: str) -> None:
         super().__init__(test, path)
         self.area, self.shown = len(self.names) << 12, len(self.seen)
-        self.verdicts = VERDICTS[test.says("Expect")], VERDICTS[self.with_ets2()]
+        expect = test.says("Expect")
+        self.verdicts = VERDICTS[expect], VERDICTS[test.says("ETS2") or expect]
         if self.handled():
             raise Unknown("a fault ends its thread in the kernel", 0)
         if self.code:
@@ -136,9 +137,6 @@ class PackedTables(vmsa.Tables):
         if any(isinstance(a.value, Pte) and "el0" in dict(a.value.fields) for a in atoms):
             raise Unknown("el0 in the condition: the kernel has no pages of EL0", 0)
         self.refuse_code()
-
-    def with_ets2(self) -> str:
-        return self.test.says("ETS2") or self.test.says("Expect")
 
     def refuse_code(self) -> None:
         """No access by an address of a page of code, as far as the initial values show it."""
@@ -162,9 +160,7 @@ class PackedTables(vmsa.Tables):
 
     def values(self) -> Iterator[tuple[int, int]]:
         for name, n in self.names.items():
-            data = self.memory.get(name, bytes(8))
-            for at in range(0, len(data), 8):
-                yield (n << 12) + at, int.from_bytes(data[at : at + 8], "little")
+            yield from (((n << 12) + at, word) for at, word in self.data(name))
 
     def locations(self) -> Iterator[tuple[str, tuple[int, int, int, int, int]]]:
         for name, n in self.names.items():

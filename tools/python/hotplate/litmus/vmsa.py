@@ -7,6 +7,7 @@ broken, then made.  A fault ends the thread, as `-variant vmsa,fatal` of herd7 h
 Variant= has another word of HOW, or the thread has a handler.  Code that a thread can modify, as it
 has the address of its label, is restored before each round."""
 import re
+from collections.abc import Iterator
 
 from hotplate.litmus import aarch64, bare, form, log, show
 from hotplate.litmus.form import Array, Code, Fault, Int, Is, Label, Name, Of, Place, Prop, Pte
@@ -238,11 +239,14 @@ class Tables(bare.Laid):
         found: list[tuple[int, bare.Word]] = [(LEAVES + 8 * n, 0) for n in self.names.values()]
         found += [(self.frame(name), self.symbol(at)) for name, at in self.pointers.items()]
         for name in self.names.keys() - self.pointers.keys():
-            data = self.memory.get(name, bytes(8))
-            for n in range(0, len(data), 8):
-                word = int.from_bytes(data[n : n + 8], "little")
-                found.append((self.frame(name) + n, word))
+            found += [(self.frame(name) + at, word) for at, word in self.data(name)]
         return found
+
+    def data(self, name: str) -> Iterator[tuple[int, int]]:
+        """Offset and value of each initial doubleword of a location."""
+        data = self.memory.get(name, bytes(8))
+        for at in range(0, len(data), 8):
+            yield at, int.from_bytes(data[at : at + 8], "little")
 
     def reset(self, program: bare.Program) -> list[str]:
         lines = ["dsb ish", "tlbi vmalle1is", "dsb ish"]
