@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from conftest import TOP
+from hotplate import Refused
 from hotplate.litmus import bare, form, log, model, read, run, show, verb, vmsa
 from hotplate.litmus.form import Array, Code, Fault, Init, Insn, Int, Is, Label, Name, Of, Pte, Reg, Thread
 from litmus_files import ARCHES, SYSTEM, hotplate, ours
@@ -405,6 +406,24 @@ def test_run_refuses(words, why, machines):
     machines("aarch64")
     done = hotplate("run", *words)
     assert done.returncode == 4 and why in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_run_stops(tmp_path, machines):
+    """A test in which the machine stops is named and the others keep their results; a machine that prints nothing has not
+    started."""
+    machines("riscv")
+    for name in "abc":
+        (tmp_path / (name + ".litmus")).write_text(f"RISCV {name}\n{{\n}}\n P0 ;\n nop ;\nforall true\n")
+    tests = [bare.Modelled(read.read(tmp_path / (name + ".litmus")), name) for name in "abc"]
+    runner = run.Runner("RISCV", {**run.KNOBS, "ROUNDS": "5"})
+    for output, ended, stopped in (("5\n.\n2\n", "ac", "b: sh -c: status 3: no reason"), ("5\n.\n2\n.\n", "ac", "b: sh -c: status 3: no reason")):
+        runner.stopped = []
+        runner.ways = [["sh", "-c", f"if mkdir {tmp_path}/once 2>/dev/null; then printf '{output}'; exit 3; fi; rmdir {tmp_path}/once; printf '5\\n.\\n5\\n.\\n'"]]
+        assert [(one.path, counts) for one, counts in runner.results(tests)] == [(name, {(): 5}) for name in ended]
+        assert runner.stopped == [stopped]
+    runner.ways = [["sh", "-c", "echo unknown word >&2; exit 4"]]
+    with pytest.raises(Refused, match="a: sh -c: status 4: unknown word"):
+        list(runner.results(tests))
 
 
 def test_run_leaves_out(tmp_path, machines):

@@ -21,7 +21,7 @@ KNOBS = {"SEEDS": "", "ROUNDS": ROUNDS, "MORE": "0", "WORST": "", "MACHINE": "wo
 SECONDS = 1800  # only a machine that hangs takes so long
 QEMU = "-smp CPUS -m 256M -nographic -nic none -no-reboot -kernel IMAGE".split()
 WORDS = ["mem=256", "loads=2", "late=2", "steps=4000", "ad=1"]  # ad=1: what a test's TTHM needs
-STATE = re.compile(r"[0-9a-f]+( [0-9a-f]+)+")
+STATE = re.compile(r"[0-9a-f]+( [0-9a-f]+)*")
 
 Counts = dict[tuple[int, ...], int]
 Allowed = list[tuple[log.State, int, bool]]
@@ -41,12 +41,17 @@ def printed(text: str) -> list[Counts]:
     return parts[:-1]
 
 
+class Stopped(Exception):
+    """A program has not run to its end: the number of the test in which it stopped, and why."""
+
+
 class Runner(Builder):
     """Builds and runs tests of one architecture."""
 
     def __init__(self, arch: str, found: dict[str, str], again: int = 0) -> None:
         """again: how often the tests have run before; the seeds are the next ones."""
         super().__init__(arch)
+        self.stopped: list[str] = []
         self.rounds, self.worst = int(found["ROUNDS"]), found["MACHINE"] != "qemu"
         if not self.worst:
             self.ways = [[*boot.QEMU[self.machine].split(), *QEMU]]
@@ -67,12 +72,14 @@ class Runner(Builder):
         return bare.KINDS[self.arch](tests, self.rounds).source()
 
     def seen(self, tests: list[bare.Laid], folder: str) -> list[Counts]:
-        """Run the program in each way; the states of each test, with how often each occurred."""
+        """Run the program in each way; the states of each test, with how often each occurred.
+        Raises Stopped."""
         counts: list[Counts] = [{} for _ in tests]
         image, cpus = os.path.join(folder, "litmus.bin"), str(tests[0].cpus)
         for way in self.ways:
             words = [word.replace("IMAGE", image).replace("CPUS", cpus) for word in way]
             words += tests[0].words if self.worst else ()
+            why = ""
             try:
                 done = subprocess.run(
                     words,
@@ -81,19 +88,22 @@ class Runner(Builder):
                     timeout=SECONDS,
                     check=False,
                 )
+                output = done.stdout
+                if done.returncode:
+                    error = done.stderr.decode("latin-1").strip() or "no reason"
+                    why = f"status {done.returncode}: " + error.split("\n")[0]
             except FileNotFoundError:
                 fail(f"{words[0]} is not installed")
-            except subprocess.TimeoutExpired:
-                fail(f"{' '.join(words)}: still runs after {SECONDS} s")
-            parts = printed(done.stdout.decode("latin-1"))
+            except subprocess.TimeoutExpired as late:
+                output, why = late.stdout or b"", f"it still ran after {SECONDS} s"
+            parts = printed(output.decode("latin-1"))
             short = [n for n, part in enumerate(parts) if sum(part.values()) != self.rounds]
-            at = min(short + [len(parts), len(tests) - 1])
-            if done.returncode or short or len(parts) != len(tests):
-                why = (done.stderr.decode("latin-1").strip() or "no reason").split("\n")[0]
-                fail(
-                    f"{' '.join(words[:2])} ended with status {done.returncode} in "
-                    f"{tests[at].path}, in which {self.rounds} rounds are to end: {why}"
-                )
+            if why or short or len(parts) != len(tests):
+                at = min(short + [len(parts), len(tests) - 1])
+                why = f"{' '.join(words[:2])}: {why or 'not all rounds ended'}"
+                if not output:
+                    fail(f"{tests[at].path}: {why}")  # the machine may not even have started
+                raise Stopped(at, why)
             for count, part in zip(counts, parts):
                 for state, number in part.items():
                     count[state] = count.get(state, 0) + number
@@ -111,8 +121,12 @@ class Runner(Builder):
             ordered = ordered[len(some) :]
             with tempfile.TemporaryDirectory() as folder:
                 built = self.assembled(some, folder)
-                if built:
-                    yield from zip(built, self.seen(built, folder))
+                try:
+                    yield from zip(built, self.seen(built, folder) if built else ())
+                except Stopped as stopped:
+                    at, why = stopped.args
+                    self.stopped.append(f"{built[at].path}: {why}")
+                    ordered = built[:at] + built[at + 1 :] + ordered
 
 
 class Totals:
@@ -124,6 +138,7 @@ class Totals:
         self.known: dict[str, Allowed] = {}
         self.forbidden: list[str] = []
         self.unseen: list[str] = []
+        self.stopped: list[str] = []
 
     def states(self, laid: bare.Laid, counts: Counts) -> States:
         states: States = {}
@@ -191,8 +206,8 @@ def repeated(
     counts: dict[int, Counts] = {id(one): {} for one in tests}
     more = int(found["MORE"])
     for again in range(1 + more):
-        left = []
-        for one, new in Runner(arch, found, again).results(tests):
+        left, runner = [], Runner(arch, found, again)
+        for one, new in runner.results(tests):
             sums = counts[id(one)]
             for state, number in new.items():
                 sums[state] = sums.get(state, 0) + number
@@ -200,6 +215,7 @@ def repeated(
                 left.append(one)
             else:
                 yield one, sums
+        totals.stopped += runner.stopped
         tests = left
 
 
@@ -250,7 +266,8 @@ def laid_out(tests: list[tuple[str, Test]]) -> Iterator[bare.Laid]:
 
 
 def run(tests: list[tuple[str, Test]], found: dict[str, str]) -> int:
-    """Status 1 if a state was seen that the model does not allow, or if no test was run."""
+    """Status 1 if a state was seen that the model does not allow, if a test did not end, or if
+    none was run."""
     laid, totals = list(laid_out(tests)), Totals(found["WORST"])
     for arch in TOOLS:
         some = [one for one in laid if one.test.arch == arch]
@@ -263,7 +280,8 @@ def run(tests: list[tuple[str, Test]], found: dict[str, str]) -> int:
         f"{totals.reached} of {totals.allowed} allowed states seen, {len(totals.forbidden)} states "
         f"seen that are forbidden, {len(totals.unseen)} tests allowed and never seen"
     )
-    for kind, lines in (("FORBIDDEN", totals.forbidden), ("unseen", totals.unseen)):
+    listed = {"FORBIDDEN": totals.forbidden, "STOPPED": totals.stopped, "unseen": totals.unseen}
+    for kind, lines in listed.items():
         for line in lines:
             print(f"# {kind} {line}")
-    return 1 if totals.forbidden or not totals.tests else 0
+    return 1 if totals.forbidden or totals.stopped or not totals.tests else 0
