@@ -16,14 +16,10 @@
 
 static s64 slice_length(void)
 {
-	switch (random_below(8)) {
-	case 0:
-		return 1 + (s64)random_below(4);
-	case 1:
-		return 1 + (s64)random_below(1000);
-	default:
-		return 1 + (s64)random_below(96);
-	}
+	static const u64 most[8] = { 4, 1000, 96, 96, 96, 96, 96, 96 };
+	u64 n = most[random_below(8)];
+
+	return 1 + (s64)random_below(n < knobs.slice ? n : knobs.slice);
 }
 
 /* Before most slices no store drains, so that some wait very long. */
@@ -36,14 +32,16 @@ static void drain_some(unsigned cpu)
 static u64 executed[WORST_CPUS]; /* steps also count the time in which no CPU runs */
 
 /* Hold the CPU back between any two instructions, also of an LR/SC pair or of two unordered loads,
- * while the other CPUs execute many. */
+ * while the other CPUs execute many.  Its stores may drain first, and be overwritten before its next
+ * instruction. */
 static void pause_by_chance(unsigned cpu)
 {
 	u64 often = knobs.adversary[ADV_PAUSE];
 
-	if (often && one_in(often))
-		ordering.cpu[cpu].wake =
-			ordering.steps + random_below(knobs.adversary[ADV_STALL] + 1);
+	if (!often || !one_in(often))
+		return;
+	order_drain(cpu, one_in(2) ? 1 + (unsigned)random_below(6) : 0);
+	ordering.cpu[cpu].wake = ordering.steps + random_below(knobs.adversary[ADV_STALL] + 1);
 }
 
 /* An instruction that must wait for other CPUs takes a step, too, so CPUs that are held back run

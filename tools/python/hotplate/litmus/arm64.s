@@ -2,6 +2,7 @@
 // What a bare program of litmus tests consists of besides the tests: start of all CPUs, a meeting of them, a table of
 // states and its output.  TESTS is where the tests are, CPUS their number (bare.py).
 //   meet          every CPU waits for all others, with full barriers
+//   skew          wait for a random time, so that threads also run one after another, in each order
 //   clear         the table of states is empty
 //   tally N       count the state, which is N doublewords at TUPLE
 //   report N      print each state: its count, then its N values, in hexadecimal; then a `.`
@@ -92,6 +93,24 @@ meet:	ldr x1, [sp, #8]
 	cmp x3, x1
 	b.lo 2b
 3:	ret
+skew:	ldr x0, [sp]
+	mov x1, sp			// of this CPU
+	mrs x2, cntvct_el0
+	eor x0, x0, x1
+	eor x0, x0, x2, lsl #16
+	ldr x1, =0x9e3779b97f4a7c15
+	mul x0, x0, x1
+	eor x0, x0, x0, lsr #32
+	mul x0, x0, x1
+	lsr x1, x0, #61
+	mov x2, #8
+	lsl x2, x2, x1
+	sub x2, x2, #1			// 7 to 1023
+	and x0, x2, x0, lsr #8
+1:	cbz x0, 2f
+	sub x0, x0, #1
+	b 1b
+2:	ret
 clear:	ldr x1, =TABLE
 	str xzr, [x1]
 	ret

@@ -220,7 +220,7 @@ class Program:
             for at, value in laid.initial():
                 lines += self.put(at, value)
             lines += laid.reset(self)
-        lines += [self.call("meet"), *laid.before(number, cpu)]
+        lines += [self.call("meet"), *laid.before(number, cpu), self.call("skew")]
         lines += self.constant(base, self.area(cpu))
         for name, value in laid.named(cpu).items():
             lines += self.constant(name.lower(), value)

@@ -2,6 +2,7 @@
 # What a bare program of litmus tests consists of besides the tests: start of all CPUs, a meeting of them, a table of
 # states and its output.  TESTS is where the tests are, CPUS their number (bare.py).
 #   meet          every CPU waits for all others, with full barriers
+#   skew          wait for a random time, so that threads also run one after another, in each order
 #   clear         the table of states is empty
 #   tally N       count the state, which is N doublewords at TUPLE
 #   report N      print each state: its count, then its N values, in hexadecimal; then a `.`
@@ -62,6 +63,27 @@ meet:	csrr t2, sscratch
 	bltu t2, t0, 1b
 	fence rw, rw
 	ret
+skew:	csrr t1, sscratch		# of this CPU
+	ld t0, (t1)
+	rdtime t2
+	slli t2, t2, 16
+	xor t0, t0, t1
+	xor t0, t0, t2
+	li t1, 0x9e3779b97f4a7c15
+	mul t0, t0, t1
+	srli t2, t0, 32
+	xor t0, t0, t2
+	mul t0, t0, t1
+	srli t1, t0, 61
+	li t2, 8
+	sll t2, t2, t1
+	addi t2, t2, -1			# 7 to 1023
+	srli t0, t0, 8
+	and t0, t0, t2
+1:	beqz t0, 2f
+	addi t0, t0, -1
+	j 1b
+2:	ret
 clear:	li t0, TABLE
 	sd zero, (t0)
 	ret

@@ -21,6 +21,8 @@ KNOBS = {"SEEDS": "", "ROUNDS": ROUNDS, "MORE": "0", "WORST": "", "MACHINE": "wo
 SECONDS = 1800  # only a machine that hangs takes so long
 QEMU = "-smp CPUS -m 256M -nographic -nic none -no-reboot -kernel IMAGE".split()
 WORDS = ["mem=256", "loads=2", "late=2", "steps=4000", "ad=1"]  # ad=1: what a test's TTHM needs
+# Of the seeds in turn: what one of them makes rare, another one makes frequent.
+MOODS = ["", "stall=50", "stall=100 slice=2 pause=8 stores=2", "stall=100 slice=16 pause=3 stores=4"]
 STATE = re.compile(r"[0-9a-f]+( [0-9a-f]+)*")
 
 Counts = dict[tuple[int, ...], int]
@@ -66,7 +68,10 @@ class Runner(Builder):
         first = ["image=IMAGE", "cpus=CPUS"]
         seeds = seeds_of(found["SEEDS"] or SEEDS)
         skipped = again * len(seeds)
-        self.ways = [[path, f"seed={seed + skipped}", *first, *words] for seed in seeds]
+        self.ways = [
+            [path, f"seed={seed}", *first, *MOODS[seed % len(MOODS)].split(), *words]
+            for seed in (seed + skipped for seed in seeds)
+        ]
 
     def source(self, tests: list[bare.Laid]) -> tuple[str, list[int]]:
         return bare.KINDS[self.arch](tests, self.rounds).source()
