@@ -32,6 +32,7 @@ static struct seen {
 } seen[CPUS_MAX];   /* by the CPU that checks */
 
 static bool enabled;
+void (*progress_hook)(void);
 static u64 hang_ms, hang_ticks;
 
 u64 watchdog_hang_ms(void)
@@ -55,7 +56,11 @@ static bool armed(void)
 
 void watchdog_touch(void)
 {
-	atomic_fetch_add_relaxed(&this_cpu()->touches, 1);
+	struct cpu *cpu = this_cpu();
+
+	atomic_fetch_add_relaxed(&cpu->touches, 1);
+	if (progress_hook && !cpu->nr && !cpu->irq_depth)
+		progress_hook();
 }
 
 static u64 touches(void)

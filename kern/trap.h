@@ -95,4 +95,7 @@ struct cpu_pause; /* kern/cpu.h */
 bool watchdog_expired(struct cpu_pause *);
 /* After each part of work that takes long while others wait for this CPU, and that has an end. */
 void watchdog_touch(void);
+/* Called by the boot CPU in watchdog_touch(), outside interrupts; the caller may hold the hotplug
+ * lock.  NULL: nothing. */
+extern void (*progress_hook)(void);
 u64 watchdog_hang_ms(void); /* hang=, or 10 s under an emulator and 3 s on hardware */

@@ -51,6 +51,67 @@ bool soak_failed(const char *sentence)
 	return true;
 }
 
+/* ---- what is typed meanwhile, and heartbeats ---- */
+
+/* `cpus=N`: restart with N CPUs and continue. */
+static void change_cpus(const char *word)
+{
+	struct why why = { 0 };
+
+	if (args_word(&boot_args, word, &why)) {
+		kprintf("# %s\n", why.text);
+		return;
+	}
+	soak_mark(word);
+	soak.cpus_changed = true;
+}
+
+static void typed_line(void)
+{
+	soak.line[soak.line_len] = 0;
+	soak.line_len = 0;
+	if (strncmp(soak.line, "mark ", 5) == 0)
+		soak_mark(soak.line + 5);
+	else if (strncmp(soak.line, "cpus=", 5) == 0)
+		change_cpus(soak.line);
+	else if (strcmp(soak.line, "report") == 0)
+		soak_report();
+	else if (strcmp(soak.line, "crash") == 0)
+		crash("requested at the console");
+	else if (soak.line[0])
+		kprintf("# during a soak: `mark TEXT`, `cpus=N`, `report`, `crash`, Ctrl-C\n");
+}
+
+static bool ctrl_c_read; /* the key itself; console_interrupted() reports it on arrival */
+
+static void typed(void)
+{
+	for (int c; (c = console_getc()) != -1;) {
+		ctrl_c_read |= c == CTRL_C;
+		if (c == -2)
+			soak.stopped = true;
+		else if (c == ENTER || c == '\n')
+			typed_line();
+		else if (c >= ' ' && soak.line_len + 1 < sizeof(soak.line))
+			soak.line[soak.line_len++] = (char)c;
+	}
+}
+
+/* The work of a cycle has progressed: handle what was typed, and print a heartbeat if one is due.
+ * Called between operations, and by watchdog_touch() inside a long one: never by a timer, so that
+ * a machine that hangs is silent. */
+static void progress(void)
+{
+	typed();
+	soak_beat(false);
+}
+
+static void round_of(struct stress *s)
+{
+	stress_round(s);
+	progress();
+}
+
 /* ---- one cycle: some rounds of a pattern ---- */
 
 static const struct pattern *next_pattern(void)
@@ -73,7 +134,7 @@ static void pattern_cycle(void)
 	stress_begin(&stress, next_pattern());
 	soak.doing = stress.pattern->name;
 	for (unsigned i = 0; i < ROUNDS && !over(); i++)
-		stress_round(&stress);
+		round_of(&stress);
 	soak.saved.loads += stress.observed;
 	if (!stress.forbidden)
 		return;
@@ -143,6 +204,7 @@ static void lives(void)
 	for (unsigned i = 0; i < FIRE_LIVES && !err && !over(); i++) {
 		err = fire_cycle(&fire, &rng, &why);
 		event_run(); /* handle events while the other CPUs use memory */
+		progress();
 	}
 	soak.saved.fires++;
 	fire_end(&fire, &sum);
@@ -200,7 +262,7 @@ static void control_cycle(void)
 	stress_begin(&stress, p);
 	lab_plant = true;
 	for (unsigned i = 0; i < ROUNDS; i++)
-		stress_round(&stress);
+		round_of(&stress);
 	lab_plant = false;
 	noticed = stress.forbidden != 0;
 	soak.saved.planted++;
@@ -224,50 +286,6 @@ static void watch_silence(void)
 			continue;
 		soak.saved.silence_ms = ms;
 		soak.saved.silent_cpu = c;
-	}
-}
-
-/* `cpus=N`: restart with N CPUs and continue. */
-static void change_cpus(const char *word)
-{
-	struct why why = { 0 };
-
-	if (args_word(&boot_args, word, &why)) {
-		kprintf("# %s\n", why.text);
-		return;
-	}
-	soak_mark(word);
-	soak.cpus_changed = true;
-}
-
-static void typed_line(void)
-{
-	soak.line[soak.line_len] = 0;
-	soak.line_len = 0;
-	if (strncmp(soak.line, "mark ", 5) == 0)
-		soak_mark(soak.line + 5);
-	else if (strncmp(soak.line, "cpus=", 5) == 0)
-		change_cpus(soak.line);
-	else if (strcmp(soak.line, "report") == 0)
-		soak_report();
-	else if (strcmp(soak.line, "crash") == 0)
-		crash("requested at the console");
-	else if (soak.line[0])
-		kprintf("# during a soak: `mark TEXT`, `cpus=N`, `report`, `crash`, Ctrl-C\n");
-}
-
-static bool ctrl_c_read; /* the key itself; console_interrupted() reports it on arrival */
-
-static void typed(void)
-{
-	for (int c; (c = console_getc()) != -1;) {
-		ctrl_c_read |= c == CTRL_C;
-		if (c == -2)
-			soak.stopped = true;
-		else if (c == ENTER || c == '\n')
-			typed_line();
-		else if (c >= ' ' && soak.line_len + 1 < sizeof(soak.line))
-			soak.line[soak.line_len++] = (char)c;
 	}
 }
 
@@ -327,6 +345,8 @@ static void drop_ctrl_c(void)
 static void cycles_until(u64 end_ms)
 {
 	ctrl_c_read = false;
+	soak_beat_start();
+	progress_hook = progress;
 	for (u64 turn = 0; !over() && (soak.saved.rows < 2 || soak_now_ms() < end_ms); turn++) {
 		cycle(turn);
 		count_events();
@@ -335,8 +355,9 @@ static void cycles_until(u64 end_ms)
 		if (!may_fire()) /* else events wait for the next cycle under load */
 			event_run();
 		watch_silence();
-		soak_beat(false);
+		soak_beat(!turn);
 	}
+	progress_hook = NULL;
 	drop_ctrl_c();
 }
 

@@ -54,14 +54,21 @@ static unsigned quietest(u64 *ms)
 	return nr;
 }
 
+static u64 next_ms, last; /* when a heartbeat is due; the cycle of the last one */
+
+void soak_beat_start(void)
+{
+	next_ms = soak_now_ms() + BEAT_MS;
+	last = 0;
+}
+
 void soak_beat(bool now)
 {
-	static u64 next_ms, last;
 	u64 t = soak_now_ms(), quiet_ms;
 	unsigned quiet;
 	u64 step = !soak.saved.limit_ms || soak.saved.limit_ms > LONG_MS ? LONG_BEAT_MS : BEAT_MS;
 
-	if (now ? last == soak.saved.cycles : next_ms && t < next_ms)
+	if (now ? last == soak.saved.cycles : t < next_ms)
 		return;
 	last = soak.saved.cycles;
 	next_ms = t + (soak.saved.cycles <= 1 ? BEAT_MS : step); /* the second one follows soon */

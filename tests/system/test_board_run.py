@@ -451,7 +451,7 @@ def test_cable_out_and_back(tmp_path, arch):
         wire.out()
     assert status == 0, printed
     after = rounds(log)
-    assert after[:len(before)] == before and after[-1] > before[-1]
+    assert after[:len(before)] == before and after[-1] >= before[-1], "a long cycle has several beats"
     assert [r.keys["event"] for r in output.records(text, "board")] == ["unplugged", "plugged"]
     end = output.records(text, "soak")[0].keys
     assert end["verdict"] == "pass" and int(end["cycles"]) == after[-1]
@@ -490,7 +490,7 @@ def test_nobody_listens(tmp_path, arch):
             text = ""
             while "#: beat" not in text or not text.endswith("\n"):
                 text += end.recv(4096).decode("utf-8", "replace")
-            seen += [int(n) for n in re.findall(r"round=(\d+)", text)][-1:]
+            seen += re.findall(r"#: beat t=([0-9:]+)", text)[-1:]
             end.close()
             time.sleep(2)
     assert seen == sorted(set(seen)), "it continues without a reader"

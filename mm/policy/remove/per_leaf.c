@@ -7,6 +7,7 @@
  * leaf, where the others have one for each region.  In every scheme the caller frees the frames,
  * after all leaves.
  */
+#include <kern/trap.h>
 #include <mm/policy/policy.h>
 #include <mm/pt/pt.h>
 
@@ -35,8 +36,10 @@ static void run(struct remove_job *job)
 	vaddr_t va = job->plan->va;
 	u64 step;
 
-	for (u64 left = job->plan->len; left; va += step, left -= step)
+	for (u64 left = job->plan->len; left; va += step, left -= step) {
 		step = unmap_slot(job, va, left);
+		watchdog_touch(); /* 32,768 waits for other CPUs may take minutes */
+	}
 	pt_free_empty(job->pt, job->plan->va, job->plan->len, job->floor, job->ceiling,
 		      job->gather);
 	pt_gather_flush(job->gather);

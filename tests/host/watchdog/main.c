@@ -169,6 +169,30 @@ static void progress_is_waited_for(void **state)
 	}
 }
 
+static unsigned progressed;
+
+static void count_progress(void)
+{
+	progressed++;
+}
+
+/* The hook prints and reads the console: neither another CPU nor an interrupt calls it. */
+static void progress_is_the_boot_cpus(void **state)
+{
+	(void)state;
+	boot(&machines[0]);
+	watchdog_touch(); /* without a hook */
+	progress_hook = count_progress;
+	watchdog_touch();
+	assert_int_equal(progressed, 1);
+	cpus[0].irq_depth = 1;
+	watchdog_touch();
+	host_cpu = &cpus[1];
+	watchdog_touch();
+	assert_int_equal(progressed, 1);
+	progress_hook = NULL;
+}
+
 /* A line printed with interrupts off is a sign of life, but no tick. */
 static void who_prints_is_alive(void **state)
 {
@@ -188,6 +212,7 @@ int main(void)
 		cmocka_unit_test(who_hangs_is_reported),
 		cmocka_unit_test(waits_have_an_end),
 		cmocka_unit_test(progress_is_waited_for),
+		cmocka_unit_test(progress_is_the_boot_cpus),
 		cmocka_unit_test(who_prints_is_alive),
 	};
 
