@@ -177,6 +177,7 @@ FUZZES_args := $(set_args)
 FUZZES_efi_map := drivers/memory/efi_map.c drivers/memory/withhold.c mm/page/region.c
 FUZZES_fdt := -fno-builtin lib/string.c $(set_fdt_read) drivers/fdt/timer.c $(set_fdt_memory) \
 	drivers/pci/host_bridge.c $(set_registry)
+FUZZES_litmus_set := tests/litmus/set.c
 FUZZES_machine_text := machine/channel.c $(set_machine_devices) $(set_machine_memory) $(set_machine_riscv) machine/schedule.c
 FUZZES_machine_text_arm64 := machine/channel.c machine/errata.c $(set_machine_devices) $(set_machine_memory) machine/schedule.c \
 	machine/arm64/[!ft]*.c machine/arm64/fetch.c machine/arm64/tlbi.c
