@@ -28,6 +28,15 @@ def test_edits_have_their_place():
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.parametrize("words, absent", [
+    ("system test_mutants.py test_heads and not test_edits", []), ("system test_mutants.py test_head[0] or test_tails[0]", ["test_tails"]),
+    ("system test_heads.py test_heads", ["test_heads.py"]), ("host test_tails", []),
+])
+def test_judges_that_do_not_exist(words, absent):
+    """A test that was given another name judges nothing."""
+    assert run.absent(mutant.judge(words, "m.txt")) == absent
+
+
 @pytest.mark.parametrize("text, why", [
     (HEAD + "Judge: host tlb\n", "no edit"), ("Judge: host tlb\n" + PATCH, "begins with"), (HEAD + "Judge: host tlb\n@ x\n", "no edit"),
     (HEAD + PATCH, "no line Judge:"), (HEAD + "Judge: hostt tlb\n" + PATCH, "hostt is none of"),

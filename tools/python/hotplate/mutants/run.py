@@ -13,8 +13,9 @@ scratch tree and runs its judges; it also runs each judge once on the tree witho
 failure is a false alarm.  The outcomes are kept in build/mutants/results.jsonl and remain valid
 while the sources that the judge depends on are the same (state.py), so a second `run` continues.
 SAMPLE=n takes n mutants, chosen by SEED.  `show` prints the mutant as a patch of this tree.
-`check` verifies that every entry can be read and that every edit finds its place.  `page` prints
-the page of the site from the results, which may be of several machines (SHARD=).
+`check` verifies that every entry can be read, that every edit finds its place, and that the tests
+of tests/system which judge exist.  `page` prints the page of the site from the results, which may
+be of several machines (SHARD=).
 
 Exit status: 0 every judge noticed and none gave a false alarm, 1 otherwise, 4 set-up.
 """
@@ -22,6 +23,7 @@ import difflib
 import os
 import queue
 import random
+import re
 import threading
 from collections.abc import Iterable
 
@@ -150,9 +152,25 @@ def choose(given: dict[str, str]) -> list[Mutant]:
     return found
 
 
+def absent(judge: Judge) -> list[str]:
+    """The names of tests in a judge of tests/system that its file does not have."""
+    if judge.detector != "system":
+        return []
+    name, *chosen = judge.words
+    try:
+        with open(os.path.join(TOP, "tests", "system", name), encoding="utf-8") as f:
+            text = f.read()
+    except OSError:
+        return [name]
+    tests = re.findall(r"\btest_\w+", " ".join(chosen))
+    return [t for t in tests if not re.search(rf"^def {t}", text, re.M)]
+
+
 def check() -> int:
     bad, found = [], mutants()
     for mutant in found:
+        for judge in mutant.judges:
+            bad += [f"{mutant.where}: Judge: {judge.line}: there is no {t}" for t in absent(judge)]
         try:
             changed(mutant)
         except NotBuilt as error:
