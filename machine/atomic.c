@@ -101,3 +101,10 @@ void order_atomic_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 vie
 	memory_frame(pa)->atomic = true;
 	buffer_add(o, &e);
 }
+
+bool order_exclusive_fails(void)
+{
+	u64 often = knobs.adversary[ADV_FAILS];
+
+	return often && one_in(often);
+}

@@ -45,6 +45,7 @@ enum adversary {
 	ADV_IRQ,     /* interrupts arrive up to n slices late */
 	ADV_LATE,    /* one load in n is performed after po-later stores (late.h) */
 	ADV_ATOMICS, /* one atomic in n is performed after po-later stores */
+	ADV_FAILS,   /* one SC or STXR in n fails without a reason that software can know */
 	ADV_STALL,   /* a CPU whose store overtook older ones is held back for up to n steps */
 	ADV_PAUSE,   /* one slice in n ends with its CPU held back for up to stall= steps */
 	ADV_CACHES,  /* arm64: lines are dirty or stale for accesses that bypass the cache */

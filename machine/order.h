@@ -279,6 +279,9 @@ void order_drain_atomics(void);
 /* Two words of 8 bytes as one store, performed now. */
 void order_atomic_pair(unsigned cpu, u64 pa, u64 first, u64 second, unsigned flags);
 u64 order_atomic_done(unsigned cpu, u64 pa, unsigned flags);
+/* An SC or STXR may fail at any time (V, "Eventual Success of Store-Conditional Instructions"; DDI
+ * 0487, B2.12). */
+bool order_exclusive_fails(void);
 
 /* The word has another value now, not by a store of a CPU: a cache line that hid it was discarded.
  * `cpu` reads nothing older. */

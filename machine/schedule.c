@@ -32,8 +32,8 @@ static void drain_some(unsigned cpu)
 static u64 executed[WORST_CPUS]; /* steps also count the time in which no CPU runs */
 
 /* Hold the CPU back between any two instructions, also of an LR/SC pair or of two unordered loads,
- * while the other CPUs execute many.  Its stores may drain first, and be overwritten before its next
- * instruction. */
+ * while the other CPUs execute many.  Its stores may drain first, and be overwritten before its
+ * next instruction. */
 static void pause_by_chance(unsigned cpu)
 {
 	u64 often = knobs.adversary[ADV_PAUSE];

@@ -222,8 +222,7 @@ static void op_ldxr(struct a64_cpu *c, const struct a64_op *op)
 
 static bool may_store(struct a64_cpu *c, u64 pa)
 {
-	bool done = c->reserved == align_down(pa, id_line(c->id)) &&
-		    !(knobs.adversary[ADV_STORES] && one_in(32));
+	bool done = c->reserved == align_down(pa, id_line(c->id)) && !order_exclusive_fails();
 
 	c->reserved = 0;
 	return done;

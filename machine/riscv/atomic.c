@@ -84,8 +84,7 @@ static void op_sc(struct rv_hart *h, const struct rv_op *op)
 
 	if (!place(h, op, ACCESS_STORE, &pa))
 		return;
-	done = h->reserved == align_down(pa, SET_BYTES) &&
-	       !(knobs.adversary[ADV_STORES] && one_in(32));
+	done = h->reserved == align_down(pa, SET_BYTES) && !order_exclusive_fails();
 	h->reserved = 0;
 	if (done && (flags_of(op) & ORDER_RELEASE))
 		order_note_release(h->id, false);
