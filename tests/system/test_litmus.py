@@ -288,6 +288,14 @@ def test_more(machines):
     assert "Observation CoWW Never 0 6\n" in again.stdout, "CoWW has no more states"
 
 
+def test_more_apart(machines):
+    """In every second one of these runs the instructions are far apart, so that other CPUs run between any two of them."""
+    machines("aarch64")
+    words = ["litmus/aarch64/CoWR+rfe-dmb.litmus", "WORST=pause=0", "SEEDS=1-8", "ROUNDS=200"]
+    first, again = hotplate("run", *words), hotplate("run", *words, "MORE=1")
+    assert "Never 0 1600" in first.stdout and re.search("Sometimes [0-9]+ [0-9]+\n", again.stdout), first.stdout + again.stdout
+
+
 @pytest.mark.parametrize("folder, ets", [(SYSTEM[0], 0), (SYSTEM[0], 1), (SYSTEM[1], 0)])
 def test_run_without_a_model(machines, folder, ets):
     """No verdict in a header is violated, and each outcome that is allowed occurs."""

@@ -70,6 +70,7 @@ mmu:	adrp x0, table
 	isb
 	tlbi vmalle1
 	dsb sy
+	isb				// or a fetch after the MSR may use what was invalidated (D8.17.8)
 	mrs x5, sctlr_el1
 	orr x5, x5, #1
 	orr x5, x5, #4

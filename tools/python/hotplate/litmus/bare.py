@@ -31,6 +31,7 @@ class Laid:
         self.regs: list[dict[str, Word]] = []  # of each thread
         self.symbols: dict[str, int] = {}  # of the program
         self.number = 0  # of the test in its program
+        self.apart = 0  # NOPs between two instructions of a thread, if it is modelled
         self.words: tuple[str, ...] = ()  # what the machine needs to have
 
     @property
@@ -78,6 +79,7 @@ class Laid:
             lines += [f"{before}{label}:" for label in insn.labels]
             op, _, rest = insn.text.partition(" ")
             lines.append(f"{op.replace('.aq.rl', '.aqrl')} {WORD.sub(own, rest)}")
+            lines += [f".rept {self.apart}", "nop", ".endr"] if self.apart else []
         return lines
 
     def body(self, number: int, cpu: int) -> list[str]:

@@ -15,6 +15,7 @@ from hotplate.litmus import bare, log, model, vmsa
 from hotplate.litmus.build import TOOLS, Builder
 from hotplate.litmus.form import Test, Unknown
 
+APART = 24  # NOPs: about half a slice
 TESTS = 64  # of one program
 ROUNDS, SEEDS = "100", "1-4"
 KNOBS = {"SEEDS": "", "ROUNDS": ROUNDS, "MORE": "0", "WORST": "", "MACHINE": "worst"}
@@ -217,6 +218,8 @@ def repeated(
     more = int(found["MORE"])
     for again in range(1 + more):
         left, runner = [], Runner(arch, found, again)
+        for one in tests:
+            one.apart = APART * (again % 2) if isinstance(one, bare.Modelled) else 0
         for one, new in runner.results(tests):
             sums = counts[id(one)]
             for state, number in new.items():
