@@ -57,6 +57,7 @@ struct access_kind {
 	const char *(*lacks)(
 		void); /* why this CPU lacks it, or NULL; NULL: see conform_missing() */
 	bool crosses;  /* it begins in the page before, if the address is the first of a page */
+	bool stores;   /* it changes memory there, whatever was there before */
 };
 extern const struct access_kind access_kinds[];
 extern const unsigned access_kinds_nr;

@@ -2,6 +2,7 @@
 /* tlblab/conform.c - targets and rounds of the conformance tests; see conform.h. */
 #include <arch/arch.h>
 #include <kern/trap.h>
+#include <lib/printf.h>
 #include <lib/string.h>
 #include <mm/vmalloc/vmalloc.h>
 #include <tlblab/conform.h>
@@ -80,6 +81,8 @@ static void issue_here(void *arg)
 		c->form->run(&c->named);
 	else
 		lab_order();
+	if (c->target->late)
+		c->late = storers_late(&c->storers, c->lab.frame[FRAME_OLD]);
 	look_here(c);
 }
 
@@ -186,6 +189,25 @@ static void end_crossed(struct conform *c)
 {
 	if (page_of(c) - page_size() != c->lab.span)
 		lab_unmap(page_of(c) - page_size(), FLUSH_ALL);
+}
+
+/* The other CPUs store from now on; the form is executed on this one. */
+static bool change_late(struct conform *c)
+{
+	if (!map_page(c, RIGHTS))
+		return false;
+	c->places = 1;
+	c->va[0] = storers_place(page_of(c), this_cpu()->nr);
+	use(c);
+	storers_begin(&c->storers, page_of(c), other_cpus(), c->target->kind->probe);
+	lab_unmap(page_of(c), FLUSH_NONE);
+	return true;
+}
+
+static void end_late(struct conform *c)
+{
+	lab_flush_omitted(&c->lab);
+	storers_end(&c->storers);
 }
 
 static bool change_large(struct conform *c)
@@ -362,6 +384,27 @@ static const struct conform_target targets[] = {
 	  .wants = WANTS_SPACES },
 };
 
+/* The n-th kind that stores. */
+static bool late_target(unsigned n, struct conform_target *t)
+{
+	unsigned i = 0;
+
+	while (i < access_kinds_nr && (!access_kinds[i].stores || n--))
+		i++;
+	if (i == access_kinds_nr)
+		return false;
+	*t = (struct conform_target) {
+		.what = "a leaf, and wait for the stores through it",
+		.kind = &access_kinds[i],
+		.late = true,
+		.change = change_late,
+		.end = end_late,
+	};
+	snprintf(t->late_name, sizeof(t->late_name), "late-%s", t->kind->name);
+	t->name = t->late_name;
+	return true;
+}
+
 bool conform_target(unsigned n, struct conform_target *t)
 {
 	const struct access_kind *kind;
@@ -372,7 +415,7 @@ bool conform_target(unsigned n, struct conform_target *t)
 	}
 	n -= ARRAY_SIZE(targets);
 	if (n >= access_kinds_nr)
-		return false;
+		return late_target(n - access_kinds_nr, t);
 	kind = &access_kinds[n];
 	*t = (struct conform_target) {
 		.name = kind->name,
@@ -401,7 +444,7 @@ bool conform_must(const struct tlb_form *f, const struct conform_target *t)
 bool conform_applies(const struct tlb_form *f, const struct conform_target *t)
 {
 	return !(t->other_va && !f->by_va) && !(t->other_asid && !f->by_asid) &&
-	       (!t->kind || f->each_kind);
+	       (!t->kind || f->each_kind) && (!t->late || f->everywhere);
 }
 
 /* In the middle of a page that is mapped. */
@@ -500,6 +543,13 @@ static void count_round(const struct conform *c, unsigned issuer, struct conform
 				  c->form && c->form->everywhere && !r->own.hits ? r : NULL);
 }
 
+static void note_late(struct conform *c)
+{
+	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
+		if (c->storers.cpus & cpu_bit(cpu))
+			c->old[cpu][0] = (c->late & cpu_bit(cpu)) != 0;
+}
+
 static void one_round(struct conform *c, struct conform_result *r)
 {
 	cpumask_t cpus = cpus_online();
@@ -507,6 +557,8 @@ static void one_round(struct conform *c, struct conform_result *r)
 
 	while (!(cpus & cpu_bit(issuer)) || nth--)
 		issuer++;
+	if (c->target->late)
+		issuer = this_cpu()->nr;
 	c->named.asid = kpt.asid + (c->target->other_asid ||
 				    (c->target->global && c->asids && rng_below(&c->rng, 2)));
 	if (!c->target->change(c)) {
@@ -515,7 +567,10 @@ static void one_round(struct conform *c, struct conform_result *r)
 	}
 	tlb_selected()->sync(); /* the stores of the change, before the other CPUs' walks */
 	cpu_run(cpu_bit(issuer), issue_here, c);
-	cpu_run(cpus & ~cpu_bit(issuer), look_ordered, c);
+	if (c->target->late)
+		note_late(c);
+	else
+		cpu_run(cpus & ~cpu_bit(issuer), look_ordered, c);
 	count_round(c, issuer, r);
 	if (c->target->end)
 		c->target->end(c);

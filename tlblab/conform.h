@@ -13,6 +13,7 @@
 #include <arch/tlb_form.h>
 #include <tlblab/lab.h>
 #include <tlblab/profile.h>
+#include <tlblab/storers.h>
 
 #define CONFORM_PLACES 4 /* addresses that a round uses */
 
@@ -20,16 +21,19 @@ struct conform;
 
 struct conform_target {
 	const char *name;
+	char late_name[32];
 	const char *what; /* a sentence */
 	u8 old;           /* enum conform_old: the sign of the old entry */
 	bool global, table, other_va, other_asid, space;
 	const struct access_kind *kind; /* NULL: a load, or a store where a store was refused */
-	u8 wants;                       /* enum conform_wants */
+	bool late; /* the old result: a store of that kind arrives after the form */
+	u8 wants;  /* enum conform_wants */
 	/* Map, have every CPU use it, change the tables; false: no memory. */
 	bool (*change)(struct conform *);
 	void (*end)(struct conform *); /* remove what change() left mapped, with invalidation */
 };
-/* The n-th target; the last ones are a leaf by each kind of access.  False: there are fewer. */
+/* The n-th target; the last ones are a leaf by each kind of access, then stores in flight by each
+ * kind that stores.  False: there are fewer. */
 bool conform_target(unsigned n, struct conform_target *);
 
 /* Of one pair.  `own`: the CPU that executed the form. */
@@ -55,6 +59,8 @@ struct conform {
 	unsigned places;
 	struct pt_gather gather;
 	paddr_t table;
+	struct storers storers;
+	cpumask_t late; /* whose stores arrived after the form */
 	u8 old[CPUS_MAX][CONFORM_PLACES];
 	u64 value[CPUS_MAX][CONFORM_PLACES];
 };

@@ -22,6 +22,7 @@
 	fixup	1b, access_faulted
 	.endm
 
+	access_kind probe_store, , str xzr, [x0]
 	access_kind probe_pair, , ldp x2, x3, [x0]
 	access_kind probe_pair_store, , stp xzr, xzr, [x0]
 	access_kind probe_stream, , ldnp x2, x3, [x0]
@@ -136,3 +137,42 @@ access_faulted:
 
 	sme_kind probe_sme, 0xe1000000	/* ldr za[w12, 0], [x0] */
 	sme_kind probe_sme_store, 0xe1200000
+
+/* ---- in Streaming mode (PSTATE.SM), which is entered and left with zeroes in every vector register
+ * and ones in the cumulative bits of FPSR; the registers that existed before FEAT_SVE are saved ---- */
+	.macro	all_vectors insn
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+	\insn	q\n, [sp, #16 * \n]
+	.endr
+	.irp	n, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+	\insn	q\n, [sp, #16 * \n]
+	.endr
+	.endm
+
+	.macro	sm_kind name, insn:vararg
+	.globl	\name
+\name:
+	enable	FPEN, SMEN
+	mrs	x11, fpsr
+	sub	sp, sp, #512
+	all_vectors str
+	.inst	0xd503437f		/* smstart sm */
+1:	\insn
+	mov	w0, #0
+2:	.inst	0xd503427f		/* smstop sm */
+	all_vectors ldr
+	add	sp, sp, #512
+	msr	fpsr, x11
+	disable
+	.size	\name, . - \name
+	fixup	1b, 2b
+	.endm
+
+	sm_kind probe_sm_float, ldr d0, [x0]
+	sm_kind probe_sm_float_store, str d0, [x0]
+	sm_kind probe_sm_vector, ldr q0, [x0]
+	sm_kind probe_sm_vector_store, str q0, [x0]
+	.arch_extension sve
+	sm_kind probe_sm_sve, ldr z0, [x0]
+	sm_kind probe_sm_sve_store, str z0, [x0]
+	.arch_extension nosve

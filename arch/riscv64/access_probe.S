@@ -20,6 +20,7 @@
 	ret
 	.size \name, . - \name
 	.endm
+	ACCESS_KIND probe_store, , sd zero, 0(a0)
 	ACCESS_KIND probe_atomic, , amoadd.d t0, zero, (a0)
 	ACCESS_KIND probe_swap, , amoswap.d t0, zero, (a0)
 	ACCESS_KIND probe_unaligned, , ld t0, 3(a0)
