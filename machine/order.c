@@ -309,6 +309,7 @@ void order_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 view, unsi
 			      .release = (flags & ORDER_RELEASE) != 0,
 			      .bypass = (flags & ORDER_BYPASS) != 0,
 			      .incoherent = (flags & ORDER_INCOHERENT) != 0,
+			      .spared = (flags & ORDER_SPARED) != 0,
 		      });
 }
 
@@ -547,13 +548,13 @@ bool order_full(unsigned cpu)
 	return true;
 }
 
-bool order_drain_older(unsigned cpu, u64 steps)
+bool order_drain_older(unsigned cpu, u64 steps, bool spared)
 {
 	struct observer *o = &ordering.cpu[cpu];
 
 	late_all(cpu); /* younger ones too, which is allowed */
 	for (unsigned i = 0; i < o->nr; i++) {
-		if (o->buffer[i].born > steps)
+		if (o->buffer[i].born > steps || (o->buffer[i].spared && !spared))
 			continue;
 		if (o->buffer[i].epoch != o->buffer[0].epoch)
 			i = 0;

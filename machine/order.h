@@ -57,6 +57,7 @@
 #define ORDER_BYPASS 4u      /* a store that bypasses the caches */
 #define ORDER_WRITES 8u      /* an atomic that may store */
 #define ORDER_INCOHERENT 16u /* a store to a location that hardware does not keep coherent */
+#define ORDER_SPARED 64u     /* order_drain_older() may not wait for the store */
 #define ORDER_NORET 32u      /* an atomic without a result register: fences do not order its load */
 
 #define ORDER_NO_CPU WORST_CPUS /* no CPU */
@@ -72,6 +73,7 @@ struct buffered_store {
 	bool to_walker;      /* a fence made it visible to the walker of its own CPU */
 	bool bypass : 1;     /* ORDER_BYPASS */
 	bool incoherent : 1; /* ORDER_INCOHERENT */
+	bool spared : 1;     /* ORDER_SPARED */
 	bool atomic; /* of an atomic after its load: no store of another CPU may intervene */
 };
 
@@ -295,8 +297,9 @@ bool order_fence(unsigned cpu, unsigned before, unsigned after);
  * as order_fence(). */
 bool order_full(unsigned cpu);
 
-/* The CPU's stores up to step `steps`, and its loads, are performed; returns as order_fence(). */
-bool order_drain_older(unsigned cpu, u64 steps);
+/* The CPU's stores up to step `steps`, and its loads, are performed; returns as order_fence().
+ * `spared`: those with ORDER_SPARED as well. */
+bool order_drain_older(unsigned cpu, u64 steps, bool spared);
 /* The CPU's buffered stores to this frame drain, with those that must be performed before them; it
  * orders nothing else. */
 void order_push(unsigned cpu, u64 frame);

@@ -166,7 +166,7 @@ static inline bool load(struct a64_cpu *c, const struct a64_op *op, u64 va, unsi
 }
 
 static enum done store_one(struct a64_cpu *c, const struct a64_op *op, u64 va, unsigned n, u64 v,
-			   u64 view)
+			   u64 view, unsigned flags)
 {
 	u8 status;
 	u64 pa;
@@ -174,7 +174,7 @@ static enum done store_one(struct a64_cpu *c, const struct a64_op *op, u64 va, u
 
 	if (s) {
 		order_store(c->id, s->frame_pa | (va % FRAME_BYTES), n, v, view,
-			    store_flags(s) | (cpu_translates(c) ? 0 : ORDER_RELEASE));
+			    flags | store_flags(s) | (cpu_translates(c) ? 0 : ORDER_RELEASE));
 		return DONE;
 	}
 	if (status != FSC_NONE)
@@ -187,14 +187,14 @@ static enum done store_one(struct a64_cpu *c, const struct a64_op *op, u64 va, u
 }
 
 static NOINLINE bool store_slow(struct a64_cpu *c, const struct a64_op *op, u64 va, unsigned n,
-				u64 v, u64 view)
+				u64 v, u64 view, unsigned flags)
 {
 	if (!(va & (n - 1)))
-		return store_one(c, op, va, n, v, view) == DONE;
+		return store_one(c, op, va, n, v, view, flags) == DONE;
 	if (!cpu_translates(c) || (c->now.sctlr & SCTLR_A))
 		return fault(c, op, va, ACCESS_STORE, FSC_ALIGNMENT) == DONE;
 	for (unsigned i = 0; i < n; i++)
-		if (store_one(c, op, va + i, 1, v >> 8 * i & 255, view) != DONE)
+		if (store_one(c, op, va + i, 1, v >> 8 * i & 255, view, flags) != DONE)
 			return false;
 	return true;
 }
@@ -210,7 +210,7 @@ static inline bool store(struct a64_cpu *c, const struct a64_op *op, u64 va, uns
 				  later_view(cpu_depends(c, op->rn), cpu_depends(c, op->rm)));
 
 	if (s->key != va >> FRAME_SHIFT || (va & (n - 1)) || !cpu_translates(c))
-		return store_slow(c, op, va, n, v, view);
+		return store_slow(c, op, va, n, v, view, 0);
 	order_store(c->id, s->frame_pa | (va % FRAME_BYTES), n, v, view, 0);
 	return true;
 }
@@ -224,7 +224,9 @@ bool access_load(struct a64_cpu *c, const struct a64_op *op, u64 va, unsigned n,
 
 bool access_store(struct a64_cpu *c, const struct a64_op *op, u64 va, unsigned n, u64 v, u64 view)
 {
-	return store_slow(c, op, va, n, v, view);
+	bool spared = errata_has(SME_STORES) && (c->streaming || SME_OF_ZA(op->word));
+
+	return store_slow(c, op, va, n, v, view, spared ? ORDER_SPARED : 0);
 }
 
 bool access_unaligned(struct a64_cpu *c, const struct a64_op *op, u64 va, enum a64_access access)

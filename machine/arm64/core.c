@@ -31,6 +31,7 @@ const struct number_word core_numbers[] = {
 	{ "lse", &features.lse, 0, 1, 0 },
 	{ "crc", &features.crc, 0, 1, 0 },
 	{ "fp", &features.fp, 0, 1, 0 },
+	{ "sme", &features.sme, 0, 1, 0 },
 	{ "idc", &features.idc, 0, 1, 0 },
 	{ "dic", &features.dic, 0, 1, 0 },
 	{ "gic", &features.gic, 2, 3, 0 },

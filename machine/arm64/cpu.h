@@ -7,7 +7,7 @@
  *   decode.c   words to operations
  *   integer.c, branch.c, access.c, exclusive.c, system.c  the operations
  *   registers.h: register.c, clock.c, counters.c, debug.c, id.c  system registers
- *   vector.c  FP and AdvSIMD registers
+ *   vector.c  FP and AdvSIMD registers;  sme.c  Streaming mode, and ZA
  *   user.c  what EL0 may access;  denied.c  what the ID registers deny
  *   walk.c     translation;  hits.c  accesses that hit two TLB entries
  *   tlbi.c     TLB maintenance and its completion
@@ -51,6 +51,7 @@
 #define REGISTERS 35
 #define SOFT 512u /* cached translations of loads and of stores, each */
 #define RECENT_VA 4u
+#define ZA_ROWS 16u /* of 16 bytes: the vector length in Streaming mode is 128 bits */
 
 struct a64_cpu;
 struct a64_op;
@@ -175,6 +176,9 @@ struct a64_cpu {
 	u64 cpacr_now; /* with fp=1: in effect, as `now` above */
 	u64 fpcr, fpsr;
 	struct a64_vector v[32];
+	bool streaming, za_on; /* with sme=1: PSTATE.SM, PSTATE.ZA */
+	u64 tpidr2;
+	struct a64_vector za[ZA_ROWS];
 	struct a64_timer virtual, physical;
 	u64 cntkctl, stream; /* clock.c */
 	struct a64_debug debug;
@@ -313,6 +317,7 @@ enum a64_format {
 	FORM_ORDERED,  /* exclusive, acquire, release, LSE: rs is rm */
 	FORM_SYSTEM,   /* rt is rd for MRS, rn for MSR */
 	FORM_VECTOR_ACCESS,
+	FORM_SME_ACCESS,
 	FORM_TO_GENERAL, /* rd alone, or rn alone, is a general register */
 	FORM_FROM_GENERAL,
 };
@@ -329,7 +334,7 @@ struct a64_row {
 		f, f, f, f                                                                         \
 	}
 extern const struct a64_row rows_integer[], rows_branch[], rows_access[], rows_exclusive[],
-	rows_system[], rows_crc[], rows_vector[];
+	rows_system[], rows_crc[], rows_vector[], rows_sme[];
 
 bool cpu_condition(const struct a64_cpu *c, unsigned cond); /* integer.c */
 
@@ -342,8 +347,21 @@ bool access_unaligned(struct a64_cpu *c, const struct a64_op *op, u64 va, enum a
 bool vector_access(u32 word, struct a64_op *op); /* the operands; false: no such instruction */
 /* False: an exception was taken, as CPACR_EL1.FPEN requests. */
 bool vector_usable(struct a64_cpu *c, const struct a64_op *op);
+/* The same, whether or not the instruction is modelled in Streaming mode. */
+bool vector_enabled(struct a64_cpu *c, const struct a64_op *op);
 /* An instruction that vector.c does not have. */
 void vector_unknown(struct a64_cpu *c, const struct a64_op *op);
+/* An access of 1 << op->how bytes.  False: as access_load(). */
+bool vector_load(struct a64_cpu *c, const struct a64_op *op, u64 va, struct a64_vector *v);
+bool vector_store(struct a64_cpu *c, const struct a64_op *op, u64 va, const struct a64_vector *v);
+
+/* ---- sme.c ---- */
+#define SME_OF_ZA(word) ((word) >> 24 == 0xe1) /* LDR or STR of a row of ZA */
+/* False: an exception was taken, as CPACR_EL1.SMEN requests. */
+bool sme_usable(struct a64_cpu *c, const struct a64_op *op);
+/* MSR (immediate) to SVCR: SMSTART and SMSTOP. */
+void sme_switch(struct a64_cpu *c, const struct a64_op *op);
+bool sme_access(u32 word, struct a64_op *op); /* as vector_access() */
 
 /* ---- exceptions ---- */
 enum { /* exception classes of ESR_EL1 */
@@ -353,6 +371,7 @@ enum { /* exception classes of ESR_EL1 */
        EC_ILLEGAL = 0x0e,
        EC_SVC = 0x15,
        EC_SYSTEM = 0x18,
+       EC_SME = 0x1d,
        EC_FETCH = 0x21, /* at EL1; 1 less: at EL0 */
        EC_PC_ALIGN = 0x22,
        EC_DATA = 0x25, /* the same */
@@ -460,7 +479,7 @@ struct a64_features {
 	u64 lpa2, lva, granules; /* granules: 4, 16, 64 as bits 0, 1, 2 */
 	u64 asid;                /* 8 or 16 */
 	u64 tlb;                 /* 0, 1: OS forms, 2: ranges */
-	u64 ttl, bbm, ets, pan, lse, crc, fp;
+	u64 ttl, bbm, ets, pan, lse, crc, fp, sme;
 	u64 line; /* bytes of a cache line, and of the ERG; 0: CPUs differ */
 	u64 idc, dic;
 	u64 mpidr; /* affinities of the CPUs: enum mpidr_shape */

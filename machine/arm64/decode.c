@@ -7,7 +7,7 @@
 
 static const struct a64_row *const row_tables[] = { rows_integer,   rows_branch, rows_access,
 						    rows_exclusive, rows_system, rows_crc,
-						    rows_vector };
+						    rows_vector,    rows_sme };
 
 static const struct a64_row *find_row(u32 word)
 {
@@ -272,6 +272,8 @@ static bool operands(const struct a64_row *row, u32 w, struct a64_op *op)
 		return true;
 	case FORM_VECTOR_ACCESS:
 		return vector_access(w, op);
+	case FORM_SME_ACCESS:
+		return sme_access(w, op);
 	case FORM_TO_GENERAL:
 		op->rd = written(bits_of(w, 4, 0));
 		return true;
@@ -348,6 +350,9 @@ bool decode_word(u32 word, struct a64_op *op)
 /* Neither modelled, nor of a feature that the ID registers deny. */
 static void op_unknown(struct a64_cpu *c, const struct a64_op *op)
 {
+	if (features.sme && denied_scalable(op->word))
+		machine_stop("CPU %u: pc %lx: instruction %08x of SVE or SME is not modelled",
+			     c->id, cpu_pc(c, op), op->word);
 	if (denied_instruction(op->word)) {
 		exception_undefined(c, op);
 		return;

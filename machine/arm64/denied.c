@@ -183,9 +183,13 @@ static const struct denied_row vectors[] = {
 	{ 0 },
 };
 
-static const struct denied_row instructions[] = {
+static const struct denied_row scalable[] = {
 	{ 0x1e000000, 0x04000000, "SVE" },
 	{ 0x9e000000, 0x80000000, "SME" },
+	{ 0 },
+};
+
+static const struct denied_row instructions[] = {
 	{ 0xffff0000, 0xdac10000, "PAuth" },
 	{ 0xffe0fc00, 0x9ac03000, "PACGA" },
 	{ 0xfe1ff800, 0xd61f0800, "PAuth: branches" },
@@ -230,7 +234,13 @@ bool denied_vector(u32 word)
 	return matches(vectors, word);
 }
 
+bool denied_scalable(u32 word)
+{
+	return matches(scalable, word);
+}
+
 bool denied_instruction(u32 word)
 {
-	return matches(instructions, word) || (!features.fp && denied_vector(word));
+	return matches(instructions, word) || denied_scalable(word) ||
+	       (!features.fp && denied_vector(word));
 }

@@ -21,8 +21,14 @@ static void needs_dirty_state(void)
 	knobs.adversary[ADV_AD] = 1;
 }
 
+static void needs_sme(void)
+{
+	features.fp = features.sme = 1;
+}
+
 const struct machine_erratum core_errata[] = {
 	{ "4118414", LATE_STORES, { 0x410fd820 }, NULL },                 /* Cortex-X4 r0p0 */
+	{ "4193714", SME_STORES, { 0x410fd8b0 }, needs_sme },             /* C1-Pro r0p0 */
 	{ "2441009", LATE_STORES, { 0x411fd461 }, NULL },                 /* Cortex-A510 r1p1 */
 	{ "1286807", LATE_READS, { 0x413fd0b0 }, NULL },                  /* Cortex-A76 r3p0 */
 	{ "falkor-1009", EARLY_DSB | LATE_STORES, { 0x510f8000 }, NULL }, /* Falkor v1 */

@@ -7,13 +7,14 @@
 #include <machine/errata.h>
 
 enum {
-	LATE_STORES = 1,  /* TLBI; DSB does not wait for stores through the old entry */
-	LATE_READS = 2,   /* ... nor for reads */
-	EARLY_DSB = 4,    /* ... nor for other CPUs to remove the entry */
-	SPOILED_TEXT = 8, /* a broadcast TLBI spoils cached instructions of other ASIDs */
-	WRONG_ASID = 16,  /* a root that changes with its ASID: entries may have the other ASID */
-	STALE_TEXT = 32,  /* DIC: a CPU may execute an instruction that another CPU changed */
-	WRONG_DIRTY = 64, /* the dirty state is set by an old value of DBM and AP */
+	LATE_STORES = 1,    /* TLBI; DSB does not wait for stores through the old entry */
+	LATE_READS = 2,     /* ... nor for reads */
+	EARLY_DSB = 4,      /* ... nor for other CPUs to remove the entry */
+	SPOILED_TEXT = 8,   /* a broadcast TLBI spoils cached instructions of other ASIDs */
+	WRONG_ASID = 16,    /* a root that changes with its ASID: entries may have the other ASID */
+	STALE_TEXT = 32,    /* DIC: a CPU may execute an instruction that another CPU changed */
+	WRONG_DIRTY = 64,   /* the dirty state is set by an old value of DBM and AP */
+	SME_STORES = 16384, /* a DSB does not wait for stores in Streaming mode, or of ZA */
 	/* wrong=: */
 	ONE_PIECE = 128,        /* TLBI by VA removes a quarter of a page */
 	RUN_BY_FIRST = 256,     /* TLBI of the last level removes a run by its first page alone */

@@ -110,6 +110,10 @@ static u64 pfr0(void)
 	       (features.el == 2 ? 0x11ul : 0) << 8;
 }
 
+/* sme=1: FEAT_SME, with the fields of ID_AA64SMFR0_EL1 that it always has.  SVE2 exists in
+ * Streaming mode alone, so ID_AA64PFR0_EL1.SVE is 0. */
+#define SMFR0 (0xful << 36 | 1ul << 35 | 1ul << 34 | 1ul << 32)
+
 static u64 isar0(void)
 {
 	return features.crc << 16 | (features.lse ? 2ul : 0) << 20 | features.tlb << 56;
@@ -235,6 +239,8 @@ void id_power_on(void)
 {
 	static bool chosen;
 
+	if (features.sme && (!features.fp || features.el == 2))
+		machine_refuse("sme", "needs fp=1 and el=1");
 	if (midr_nr > cpus_nr)
 		machine_refuse("midr", "more values than CPUs");
 	for (unsigned i = 0; i < cpus_nr && !chosen; i++) {
@@ -267,6 +273,17 @@ bool id_register(const struct a64_cpu *c, u32 code, u64 *value)
 	case REGISTER_CODE(3, 0, 0, 4, 0):
 		*value = pfr0();
 		return true;
+	case REGISTER_CODE(3, 0, 0, 4, 1): /* ID_AA64PFR1_EL1 */
+		*value = features.sme << 24;
+		return true;
+	case REGISTER_CODE(3, 0, 0, 4, 4): /* ID_AA64ZFR0_EL1: SVEver */
+		*value = features.sme;
+		return true;
+	case REGISTER_CODE(3, 0, 0, 4, 5):
+		*value = features.sme ? SMFR0 : 0;
+		return true;
+	case REGISTER_CODE(3, 1, 0, 0, 6): /* SMIDR_EL1: no priorities */
+		return features.sme;
 	case REGISTER_CODE(3, 0, 0, 5, 0): /* debug v8.0, PMUv3; DEBUG_PAIRS */
 		*value = 6 | 1ul << 8 | (DEBUG_PAIRS - 1ul) << 12 | (DEBUG_PAIRS - 1ul) << 20;
 		return true;

@@ -153,14 +153,15 @@ const struct a64_register *register_find(u32 code)
 {
 	static const struct a64_registers own = { registers, ARRAY_SIZE(registers) };
 	const struct a64_registers *const sets[] = {
-		&own,           &clock_registers, &counters_registers, &debug_registers,
-		&gic_registers, &vector_registers
+		&own,           &clock_registers,  &counters_registers, &debug_registers,
+		&gic_registers, &vector_registers, &sme_registers
 	};
 	const struct a64_register *found = NULL;
 
 	for (unsigned i = 0; i < ARRAY_SIZE(sets) && !found; i++)
 		if ((sets[i] != &gic_registers || features.gic == 3) &&
-		    (sets[i] != &vector_registers || features.fp))
+		    (sets[i] != &vector_registers || features.fp) &&
+		    (sets[i] != &sme_registers || features.sme))
 			found = find_in(sets[i], code);
 	return found && found->get == get_pan && !features.pan ? NULL : found;
 }

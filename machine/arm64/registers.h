@@ -29,6 +29,7 @@ enum a64_user {
 	USER_PM_SELECT,
 	USER_PM_SOFTWARE,
 	USER_CHANNEL, /* MDSCR_EL1.TDCC */
+	USER_TPIDR2,  /* SCTLR_EL1.EnTP2 */
 };
 
 struct a64_register {
@@ -40,6 +41,7 @@ struct a64_register {
 	bool synchronise; /* a member of struct a64_controls */
 	bool el2;
 	bool vector; /* CPACR_EL1.FPEN may trap it */
+	bool sme;    /* CPACR_EL1.SMEN may trap it */
 	u8 user;     /* enum a64_user */
 };
 #define REGISTER_CODE(op0, op1, n, m, op2) ((op0) << 14 | (op1) << 11 | (n) << 7 | (m) << 3 | (op2))
@@ -60,7 +62,7 @@ struct a64_registers {
 	unsigned nr;
 };
 extern const struct a64_registers clock_registers, counters_registers, debug_registers,
-	gic_registers, vector_registers;
+	gic_registers, vector_registers, sme_registers;
 
 /* ---- user.c: what EL0 may access.  False: an exception was taken. ---- */
 bool user_register(struct a64_cpu *c, const struct a64_op *op, enum a64_user rule, bool reads);
@@ -74,4 +76,5 @@ bool user_waits(struct a64_cpu *c, const struct a64_op *op, bool event);
 bool denied_register(const struct a64_cpu *c, u32 code);
 bool denied_sys(const struct a64_cpu *c, u32 word);
 bool denied_instruction(u32 word);
-bool denied_vector(u32 word); /* of FP or AdvSIMD, which exist with fp=1 */
+bool denied_vector(u32 word);   /* of FP or AdvSIMD, which exist with fp=1 */
+bool denied_scalable(u32 word); /* of SVE or SME; sme=1 has a few of them */

@@ -218,6 +218,9 @@ static void op_msr_field(struct a64_cpu *c, const struct a64_op *op)
 			break;
 		cpu_set_pstate(c, false, !(value & 1), c->pan);
 		return;
+	case PSTATE_FIELD(3, 3): /* SVCR */
+		sme_switch(c, op);
+		return;
 	case PSTATE_FIELD(0, 0): /* CFINV */
 	case PSTATE_FIELD(0, 1): /* XAFLAG */
 	case PSTATE_FIELD(0, 2): /* AXFLAG */
@@ -225,7 +228,6 @@ static void op_msr_field(struct a64_cpu *c, const struct a64_op *op)
 	case PSTATE_FIELD(1, 0): /* ALLINT, PM */
 	case PSTATE_FIELD(3, 1): /* SSBS */
 	case PSTATE_FIELD(3, 2): /* DIT */
-	case PSTATE_FIELD(3, 3): /* SVCR */
 	case PSTATE_FIELD(3, 4): /* TCO */
 		exception_undefined(c, op);
 		return;
@@ -258,6 +260,12 @@ static enum a64_user user_of_id(u32 code)
 						      : USER_NO;
 }
 
+/* False: CPACR_EL1 traps the register. */
+static bool enabled(struct a64_cpu *c, const struct a64_op *op, const struct a64_register *r)
+{
+	return (!r->vector || vector_usable(c, op)) && (!r->sme || sme_usable(c, op));
+}
+
 static bool read_register(struct a64_cpu *c, const struct a64_op *op, u64 *value)
 {
 	const struct a64_register *r = (const struct a64_register *)(uintptr_t)op->imm;
@@ -269,7 +277,7 @@ static bool read_register(struct a64_cpu *c, const struct a64_op *op, u64 *value
 	}
 	if (c->user && !user_register(c, op, r ? r->user : user_of_id(code), true))
 		return false;
-	if (r && r->vector && !vector_usable(c, op))
+	if (r && !enabled(c, op, r))
 		return false;
 	if (r)
 		*value = register_get(c, r);
@@ -296,7 +304,7 @@ static void op_msr(struct a64_cpu *c, const struct a64_op *op)
 	}
 	if (c->user && !user_register(c, op, r->user, false))
 		return;
-	if (r->vector && !vector_usable(c, op))
+	if (!enabled(c, op, r))
 		return;
 	c->system_view = later_view(c->system_view, cpu_depends(c, op->rn));
 	register_set(c, r, c->x[op->rn]);

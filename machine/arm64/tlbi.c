@@ -228,7 +228,7 @@ static void take_effect(unsigned cpu, struct issued *by, struct tlbi *t)
 	fetch_forget(c);
 	if (errata_has(SPOILED_TEXT) && !t->local)
 		errata_spoil(c);
-	if (cpu != t->by && errata_has(LATE_STORES) && o->nr)
+	if (cpu != t->by && errata_has(LATE_STORES | SME_STORES) && o->nr)
 		o->wake = ordering.steps + random_below(knobs.adversary[ADV_STALL] + 1);
 	by->done_at[cpu] = ordering.steps;
 	by->waits |= BIT(cpu);
@@ -466,7 +466,7 @@ bool tlbi_complete(struct a64_cpu *c, bool everywhere)
 	for (unsigned i = 0; everywhere && i < cpus_nr; i++) {
 		if (!(must >> i & 1) || i == c->id)
 			continue;
-		if (!order_drain_older(i, at[i]))
+		if (!order_drain_older(i, at[i], false))
 			return false;
 	}
 	if (everywhere)

@@ -12,6 +12,7 @@
 #define CONTROL_NTWI BIT(16)
 #define CONTROL_NTWE BIT(18)
 #define CONTROL_UCI BIT(26)
+#define CONTROL_TP2 BIT(60)
 /* CNTKCTL_EL1 */
 #define CLOCK_PCT BIT(0)
 #define CLOCK_VCT BIT(1)
@@ -62,6 +63,7 @@ static const struct rule {
 	[USER_PM_EVENTS] = { CONTROL_PM, false, PM_EN | PM_ER, PM_EN },
 	[USER_PM_SELECT] = { CONTROL_PM, false, PM_EN | PM_ER, PM_EN | PM_ER },
 	[USER_PM_SOFTWARE] = { CONTROL_PM, false, 0, PM_EN | PM_SW },
+	[USER_TPIDR2] = { CONTROL_SYSTEM, false, CONTROL_TP2, CONTROL_TP2 },
 	[USER_CHANNEL] = { CONTROL_DEBUG, true, CHANNEL_TDCC, CHANNEL_TDCC },
 };
 
@@ -105,11 +107,13 @@ bool user_sys(struct a64_cpu *c, const struct a64_op *op)
 	return c->now.sctlr & control ? true : trapped(c, op);
 }
 
-/* DAIFSet and DAIFClr alone may be accessed. */
+/* DAIFSet and DAIFClr may be accessed, and with sme=1 SVCR. */
 bool user_msr_field(struct a64_cpu *c, const struct a64_op *op)
 {
 	unsigned field = (op->word >> 16 & 7) << 3 | (op->word >> 5 & 7);
 
+	if (features.sme && field == (3 << 3 | 3))
+		return true;
 	if (field != (3 << 3 | 6) && field != (3 << 3 | 7))
 		return undefined(c, op);
 	return c->now.sctlr & CONTROL_UMA ? true : trapped(c, op);

@@ -24,7 +24,7 @@ static bool trapped(const struct a64_cpu *c)
 	return !(enabled & 1) || (enabled == 1 && c->user);
 }
 
-bool vector_usable(struct a64_cpu *c, const struct a64_op *op)
+bool vector_enabled(struct a64_cpu *c, const struct a64_op *op)
 {
 	if (!features.fp)
 		exception_undefined(c, op);
@@ -33,6 +33,13 @@ bool vector_usable(struct a64_cpu *c, const struct a64_op *op)
 	else
 		return true;
 	return false;
+}
+
+/* The instruction is not one of those that are modelled. */
+static void not_known(struct a64_cpu *c, const struct a64_op *op)
+{
+	machine_stop("CPU %u: pc %lx: FP instruction %08x is not modelled%s", c->id, cpu_pc(c, op),
+		     op->word, c->streaming ? " in Streaming mode" : "");
 }
 
 /* ---- FPCR: AHP, DN, FZ, RMode; FPSR: QC, IDC, and the other cumulative bits.  Traps of FP
@@ -118,6 +125,17 @@ static enum place place_of(u32 w)
 	return (enum place)i;
 }
 
+/* In Streaming mode there are the loads and stores but LD1 and ST1, which are illegal there, and
+ * MRS and MSR (DDI 0616, "Illegal instructions in Streaming SVE mode"). */
+bool vector_usable(struct a64_cpu *c, const struct a64_op *op)
+{
+	if (!vector_enabled(c, op))
+		return false;
+	if (c->streaming && place_of(op->word) >= AT_LIST && op->word >> 24 != 0xd5)
+		not_known(c, op);
+	return true;
+}
+
 /* log2 of the bytes of a register. */
 static unsigned size_of(u32 w, enum place at)
 {
@@ -187,7 +205,7 @@ static void write_back(struct a64_cpu *c, const struct a64_op *op, enum place at
 }
 
 /* ---- accesses ---- */
-static bool load(struct a64_cpu *c, const struct a64_op *op, u64 va, struct a64_vector *v)
+bool vector_load(struct a64_cpu *c, const struct a64_op *op, u64 va, struct a64_vector *v)
 {
 	unsigned bytes = 1u << op->how, part = bytes < 8 ? bytes : 8;
 
@@ -208,7 +226,7 @@ static bool load(struct a64_cpu *c, const struct a64_op *op, u64 va, struct a64_
 	return true;
 }
 
-static bool store(struct a64_cpu *c, const struct a64_op *op, u64 va, const struct a64_vector *v)
+bool vector_store(struct a64_cpu *c, const struct a64_op *op, u64 va, const struct a64_vector *v)
 {
 	unsigned bytes = 1u << op->how, part = bytes < 8 ? bytes : 8;
 	u64 view = later_view(cpu_depends(c, op->rn), cpu_depends(c, op->rm));
@@ -241,12 +259,12 @@ static void op_access(struct a64_cpu *c, const struct a64_op *op)
 	va = address_of(c, op, at);
 	next = va + (1ul << op->how);
 	if (at == AT_LITERAL || op->word >> 22 & 1) {
-		if (!load(c, op, va, &v[0]) || (pair && !load(c, op, next, &v[1])))
+		if (!vector_load(c, op, va, &v[0]) || (pair && !vector_load(c, op, next, &v[1])))
 			return;
 		*one = v[0];
 		if (pair)
 			*two = v[1];
-	} else if (!store(c, op, va, one) || (pair && !store(c, op, next, two))) {
+	} else if (!vector_store(c, op, va, one) || (pair && !vector_store(c, op, next, two))) {
 		return;
 	}
 	write_back(c, op, at);
@@ -290,13 +308,6 @@ static void set_vector(struct a64_cpu *c, const struct a64_op *op, u64 low, u64 
 {
 	c->v[first(op)] = (struct a64_vector) { .part = { low, op->word >> 30 & 1 ? high : 0 },
 						.view = view };
-}
-
-/* The instruction is not one of those that are modelled. */
-static void not_known(struct a64_cpu *c, const struct a64_op *op)
-{
-	machine_stop("CPU %u: pc %lx: FP instruction %08x is not modelled", c->id, cpu_pc(c, op),
-		     op->word);
 }
 
 void vector_unknown(struct a64_cpu *c, const struct a64_op *op)

@@ -412,7 +412,7 @@ static u64 perform_earlier(const struct a64_cpu *c)
 {
 	const struct observer *o = &ordering.cpu[c->id];
 
-	while (!order_drain_older(c->id, ordering.steps))
+	while (!order_drain_older(c->id, ordering.steps, true))
 		;
 	return later_view(o->floor, later_view(o->loads, o->stores));
 }

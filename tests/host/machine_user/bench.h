@@ -46,3 +46,4 @@ unsigned check_denied(void);    /* what the ID registers deny */
 unsigned check_registers(void); /* timers, counters, caches */
 unsigned check_firmware(void);  /* PSCI, SMCCC */
 unsigned check_fp(void);        /* fp=1 */
+unsigned check_sme(void);       /* fp=1 sme=1 */

@@ -177,7 +177,7 @@ int main(void)
 		return 2;
 	random_seed(5);
 	bad = check_rights() + check_levels() + check_traps() + check_denied() + check_registers() +
-	      check_firmware() + check_fp();
+	      check_firmware() + check_fp() + check_sme();
 	if (!bad)
 		printf("machine_user: ok\n");
 	return bad != 0;
