@@ -4,6 +4,8 @@
  * of PSTATE.SM and of PSTATE.ZA, LDR and STR of Z and of ZA, and the stop of everything else.
  */
 #include "bench.h"
+#include <machine/arm64/errata.h>
+#include <machine/order.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -201,13 +203,38 @@ static unsigned check_ids(void)
 	return bad + complain(c->x[0] != 0xfd00000000, "ID_AA64SMFR0_EL1 is %lx", c->x[0]);
 }
 
+/* erratum=4193714: a store for which no DSB of another CPU waits.  True: it is one, or none. */
+static bool store_is(bool spared, u32 word, unsigned svcr)
+{
+	struct a64_cpu *c = begin(AT_EL1, FPEN | SMEN, svcr);
+	const struct observer *o = &ordering.cpu[c->id];
+	bool same;
+
+	knobs.adversary[ADV_STORES] = 8;
+	errata_effects = SME_STORES;
+	same = access_store(c, &(struct a64_op) { .word = word }, PLACE, 8, 0, 0) && o->nr &&
+	       o->buffer[o->nr - 1].spared == spared;
+	while (!order_full(c->id))
+		;
+	knobs.adversary[ADV_STORES] = 0;
+	errata_effects = 0;
+	return same;
+}
+
+static unsigned check_spared(void)
+{
+	return complain(!store_is(true, STR_Q, SM), "STR of Q is not spared") +
+	       complain(!store_is(false, STR_Q, 0), "STR of Q, not streaming, is spared") +
+	       complain(!store_is(true, STR_ZA, ZA), "STR of ZA is not spared");
+}
+
 unsigned check_sme(void)
 {
 	unsigned bad;
 
 	features.fp = features.sme = 1;
 	bad = check_sme_traps() + check_absent() + check_switch() + check_accesses() +
-	      check_stops() + check_ids();
+	      check_stops() + check_ids() + check_spared();
 	features.fp = features.sme = 0;
 	return bad;
 }
