@@ -393,6 +393,18 @@ def test_verdict_of_a_header(expect, good, bad):
     assert len(totals.forbidden) == bad and not totals.unseen
 
 
+@pytest.mark.parametrize("verdict, bad, unseen, again", [("Forbidden", 1, 0, False), ("Allowed", 0, 1, True)])
+def test_verdict_of_a_list(tmp_path, verdict, bad, unseen, again):
+    """KINDS= decides about a test that has no verdict of its own, and whether it runs again."""
+    (tmp_path / "kinds.txt").write_text(f"T {verdict}\nU Required\n")
+    laid, totals = vmsa.Tables(entry("(valid:0)"), "a.litmus"), run.Totals("", str(tmp_path / "kinds.txt"))
+    laid.symbols = {"L0_0_L": 8}
+    fault, none = (0x45000746, 1, 0x25 << 26 | 0xb, 0x80000000, 8), (0x45000746, 1, 0, 0, 0)
+    assert totals.missing(laid, {none: 5}) == again and not totals.missing(laid, {fault: 1})
+    totals.add(laid, {fault if bad else none: 1})
+    assert (len(totals.forbidden), len(totals.unseen)) == (bad, unseen)
+
+
 def test_forbidden_state_is_named():
     """A state that the model does not allow is a line with its file."""
     laid, totals = bare.Modelled(ours("aarch64")["MP+dmb.st+dmb.ld"], "a.litmus"), run.Totals()
@@ -406,7 +418,7 @@ def test_forbidden_state_is_named():
 @pytest.mark.parametrize("words, why", [
     (["litmus/aarch64/MP.litmus", "SEEDS=2-1"], "SEEDS=2-1: neither N nor A-B"), (["litmus/aarch64/MP.litmus", "ROUNDS=0"], "ROUNDS=0: not a number"),
     (["litmus/aarch64/MP.litmus", "MORE=x"], "MORE=x: not a number of 0 to 9999"),
-    (["none.litmus"], "none.litmus: no such file"), (["litmus/aarch64/MP.litmus", "MACHINE=spike"], "MACHINE=spike is not known"),
+    (["litmus/aarch64/MP.litmus", "KINDS=none"], "KINDS=none: no such file"), (["none.litmus"], "none.litmus: no such file"), (["litmus/aarch64/MP.litmus", "MACHINE=spike"], "MACHINE=spike is not known"),
     (["litmus/aarch64/MP.litmus", "MACHINE=qemu", "SEEDS=1-2"], "SEEDS=1-2 is for the worst legal machine"),
     (["litmus/aarch64/MP.litmus", "MACHINE=qemu", "WORST=ets=1"], "WORST=ets=1 is for the worst legal machine"),
 ])

@@ -18,7 +18,7 @@ from hotplate.litmus.form import Test, Unknown
 APART = 24  # NOPs: about half a slice
 TESTS = 64  # of one program
 ROUNDS, SEEDS = "100", "1-4"
-KNOBS = {"SEEDS": "", "ROUNDS": ROUNDS, "MORE": "0", "WORST": "", "MACHINE": "worst"}
+KNOBS = {"SEEDS": "", "ROUNDS": ROUNDS, "MORE": "0", "WORST": "", "KINDS": "", "MACHINE": "worst"}
 SECONDS = 1800  # only a machine that hangs takes so long
 QEMU = "-smp CPUS -m 256M -nographic -nic none -no-reboot -kernel IMAGE".split()
 WORDS = ["mem=256", "loads=2", "late=2", "steps=4000", "ad=1"]  # ad=1: what a test's TTHM needs
@@ -141,10 +141,11 @@ class Runner(Builder):
 
 
 class Totals:
-    """The sums of all runs of a machine with these words."""
+    """The sums of all runs of a machine with these words; a list of verdicts (kinds.txt)."""
 
-    def __init__(self, worst: str = "") -> None:
+    def __init__(self, worst: str = "", kinds: str = "") -> None:
         self.ets2 = "ets=1" in worst.split()
+        self.kinds = log.read(kinds) if kinds else {}
         self.tests = self.modelled = self.runs = self.allowed = self.reached = 0
         self.known: dict[str, Allowed] = {}
         self.forbidden: list[str] = []
@@ -167,8 +168,10 @@ class Totals:
         return self.known[laid.path]
 
     def verdict(self, laid: bare.Laid) -> str:
-        """Of the header; with FEAT_ETS2 the one of ETS2=, if there is one."""
-        return (self.ets2 and laid.test.says("ETS2")) or laid.test.says("Expect")
+        """Of the header, with FEAT_ETS2 the one of ETS2=, if there is one; else of the list."""
+        own = (self.ets2 and laid.test.says("ETS2")) or laid.test.says("Expect")
+        listed = self.kinds.get(laid.test.name)
+        return own or (listed.verdict if listed else "")
 
     def missing(self, laid: bare.Laid, counts: Counts) -> bool:
         """Is there an allowed state that has not occurred?"""
@@ -263,6 +266,8 @@ def settings(words: list[str]) -> tuple[list[str], dict[str, str]]:
     more_of(found["MORE"])
     if found["MACHINE"] not in ("worst", "qemu"):
         fail(f"MACHINE={found['MACHINE']} is not known; there are: worst qemu")
+    if found["KINDS"] and not os.path.isfile(found["KINDS"]):
+        fail(f"KINDS={found['KINDS']}: no such file")
     for word in ("SEEDS", "WORST"):
         if found[word] and found["MACHINE"] == "qemu":
             fail(f"{word}={found[word]} is for the worst legal machine")
@@ -281,7 +286,7 @@ def laid_out(tests: list[tuple[str, Test]]) -> Iterator[bare.Laid]:
 def run(tests: list[tuple[str, Test]], found: dict[str, str]) -> int:
     """Status 1 if a state was seen that the model does not allow, if a test did not end, or if
     none was run."""
-    laid, totals = list(laid_out(tests)), Totals(found["WORST"])
+    laid, totals = list(laid_out(tests)), Totals(found["WORST"], found["KINDS"])
     for arch in TOOLS:
         some = [one for one in laid if one.test.arch == arch]
         if not some:

@@ -19,7 +19,9 @@
                                            status 1: a state that the model
                                            does not allow was seen; MORE=N: a
                                            test whose allowed states have not
-                                           all occurred runs up to N times more
+                                           all occurred runs up to N times more;
+                                           KINDS=FILE: the verdicts of tests that
+                                           no model knows, as in a kinds.txt
   tools/hotplate litmus run FILE|DIR... MACHINE=qemu [ROUNDS=100]
                                            the same programs in QEMU
   tools/hotplate litmus pack FILE|DIR... ARCH=arm64|riscv64 OUT=FILE [ROUNDS=1000]
