@@ -60,6 +60,7 @@ struct knobs {
 	u64 seed;
 	u64 age;           /* steps after which a store drains in any case */
 	u64 slice;         /* the most instructions between two decisions of the scheduler */
+	u64 evict;         /* one look-up in n misses the TLB's entry; 0: none does */
 	u64 rate;          /* steps in a tick of the 10 MHz counter */
 	u64 svvptc;        /* steps that a failed walk stays cached; 0: no Svvptc, no bound */
 	u64 watch;         /* physical address of a word whose accesses are printed; 0: none */

@@ -58,6 +58,7 @@ struct knobs knobs = {
 	.seed = 1,
 	.age = 20000,
 	.slice = 1000,
+	.evict = EVICT_SELDOM,
 	.rate = 16,
 	.last = ~0ul,
 	.watch = ~0ul, /* 0 is an address */
@@ -83,6 +84,7 @@ static const struct number_word numbers[] = {
 	{ "device", &knobs.adversary[ADV_DEVICE], 0, 1000000, 0 },
 	{ "seed", &knobs.seed, 0, ~0ul, 0 },
 	{ "age", &knobs.age, 1, 1ul << 40, 0 },
+	{ "evict", &knobs.evict, 0, 1000000, 0 },
 	{ "slice", &knobs.slice, 1, 1000, 0 },
 	{ "rate", &knobs.rate, 1, 1000000, 0 },
 	{ "steps", &steps, 1, ~0ul >> 20, 20 },

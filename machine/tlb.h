@@ -13,6 +13,8 @@
  */
 #pragma once
 #include <lib/types.h>
+#include <machine/machine.h>
+#include <machine/random.h>
 
 /* TLB_MIX: bits of two leaves, for one access; never in a TLB. */
 enum tlb_kind { TLB_LEAF, TLB_TABLE, TLB_INVALID, TLB_MIX };
@@ -59,6 +61,19 @@ const struct tlb_entry *tlb_read_at(unsigned cpu, u64 at);
 
 /* All entries that translate va, of any level and ASID; `most` at most. */
 unsigned tlb_entries_of(unsigned cpu, u64 va, const struct tlb_entry **found, unsigned most);
+
+/* evict=: a look-up finds no entry, as if it had been evicted, which may happen at any time. */
+static inline bool tlb_evicted(void)
+{
+	return knobs.evict && one_in(knobs.evict);
+}
+
+/* May a CPU use a translation again without a look-up?  Not where many look-ups miss. */
+#define EVICT_SELDOM 64
+static inline bool tlb_remembers(void)
+{
+	return !knobs.evict || knobs.evict >= EVICT_SELDOM;
+}
 
 struct tlb_counts {
 	u64 inserted, used;

@@ -263,7 +263,7 @@ static u8 walk(struct a64_cpu *c, u64 va, const struct regime *r, u64 view, enum
 	unsigned level = levels_of(r);
 	u64 table = root_of(r), above = 0;
 
-	if (reads == READS_CACHED && knobs.adversary[ADV_TLB] && !one_in(64)) {
+	if (reads == READS_CACHED && knobs.adversary[ADV_TLB] && !tlb_evicted()) {
 		enum hit hit;
 
 		if (cached_leaf(c, va, r, &hit, w))
@@ -545,7 +545,9 @@ struct soft_page *soft_find(struct a64_cpu *c, u64 va, enum a64_access access, u
 	if (*status != FSC_NONE || !memory_responds_to(*pa, access == ACCESS_STORE) ||
 	    unplugged_at(*pa))
 		return NULL;
-	key = t.bypass || t.nonshareable || t.once ? NO_PAGE : va >> FRAME_SHIFT | knobs.key_tag;
+	key = t.bypass || t.nonshareable || t.once || !tlb_remembers()
+		      ? NO_PAGE
+		      : va >> FRAME_SHIFT | knobs.key_tag;
 	note_used(c, s, key);
 	s->key = key;
 	c->recent_va[c->recent_nr++ % RECENT_VA] = va;

@@ -95,7 +95,7 @@ static bool one_level(struct rv_hart *h, u64 va, u64 table, unsigned level, bool
 	u64 at = table + 8 * (va >> (12 + 9 * level) & 511), asid = asid_of(h->satp), time = 0;
 	const struct tlb_entry *k = fresh ? NULL : tlb_find(h->id, va, level, asid);
 
-	if (k && !one_in(64)) {
+	if (k && !tlb_evicted()) {
 		*w = *k;
 		return true;
 	}
@@ -317,7 +317,7 @@ struct soft_entry *soft_find(struct rv_hart *h, u64 va, enum rv_access access, u
 	*cause = translate(h, va, access, pa, &view);
 	if (*cause || !memory_responds_to(*pa, access == ACCESS_STORE))
 		return NULL;
-	s->key = hart_key(h, va) | knobs.key_tag;
+	s->key = tlb_remembers() ? hart_key(h, va) | knobs.key_tag : NO_PAGE;
 	compared[h->id][access][(va >> FRAME_SHIFT) % SOFT] = 0;
 	s->view = view;
 	s->frame_pa = align_down(*pa, FRAME_BYTES);

@@ -25,9 +25,9 @@ WORDS = ["mem=256", "loads=2", "late=2", "steps=4000", "ad=1"]  # ad=1: what a t
 # Of the seeds in turn: what one of them makes rare, another one makes frequent.
 MOODS = [
     "",
-    "stall=50 fails=2",
+    "stall=50 fails=2 evict=2",
     "stall=300 slice=2 pause=4 stores=2 fails=4",
-    "stall=100 slice=16 pause=3 stores=4 fails=2",
+    "stall=100 slice=16 pause=3 stores=4 fails=2 evict=8",
 ]
 STATE = re.compile(r"[0-9a-f]+( [0-9a-f]+)*")
 
