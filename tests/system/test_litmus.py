@@ -158,6 +158,15 @@ def test_accesses_of_two_sizes(condition, verdict):
     assert model.allowed(read.parse(MIXED + f"exists ({condition})")).verdict == verdict
 
 
+@pytest.mark.parametrize("access, data", [("ldrh W2,[X5,#1]", 0x11), ("lh x2,1(x5)", 0x11)])
+def test_misaligned(access, data):
+    """A misaligned load or store is one of each byte, and an atomic one is not known."""
+    arch, reg = ("AArch64", "X2") if "[" in access else ("RISCV", "x2")
+    text = f"{arch} M\n{{\n0:{reg[0]}5=x; 1:{reg[0]}5=x; 1:{reg[0]}2={data};\n}}\n P0 | P1 ;\n {access} | {access.replace('ldr', 'str').replace('lh', 'sh')} ;\n"
+    results = {value: model.allowed(read.parse(text + f"exists 0:{reg}={value}")).verdict for value in (data, 0, data << 8, 0x33)}
+    assert results == {data: "Allowed", 0: "Allowed", data << 8: "Forbidden", 0x33: "Forbidden"}, results
+
+
 SEEN = "Test MP Allow\nHistogram (2 states)\n9997    :>1:X0=0; 1:X2=0;\n3       *>1:X0=1; 1:X2=0;\nOk\n\nWitnesses\nPositive: 3, Negative: 9997\n"
 
 

@@ -200,6 +200,9 @@ class Machine:
         at = addr.value & MASK
         if at // PAGE not in self.memory.valid:
             return
+        if at % size:
+            yield from self.load_bytes(state, addr, size, order)
+            return
         last, mem, pmem = -1, 0, 0
         for n, e in enumerate(state.events):
             if e.kind == "W" and e.at < at + size and at < e.at + e.size:
@@ -217,6 +220,25 @@ class Machine:
             new.events.append(replace(event, value=value))
             yield new, Val(value, dep, pick), index
 
+    def load_bytes(
+        self, state: State, addr: Val, size: int, order: frozenset[str]
+    ) -> Iterator[tuple[State, Val, int]]:
+        """A misaligned load is one of each byte, in no order (RVWMO, "Memory Model Primitives";
+        DDI 0487, B2.2.1)."""
+        if order:
+            raise Unknown("a misaligned access that orders others", 0)
+        found = [(state, Val(0), -1)]
+        for n in range(size):
+            byte = replace(addr, value=addr.value + n)
+            found = [
+                (new, Val(low.value | v.value << 8 * n, low.dep | v.dep, low.pick | v.pick), index)
+                for old, low, _ in found
+                for new, v, index in self.load(old, byte, 1, order)
+            ]
+            if len(found) > READS:
+                raise Unknown(f"a load with {len(found)} values", 0)
+        yield from found
+
     def store(
         self,
         state: State,
@@ -231,6 +253,8 @@ class Machine:
         at = addr.value & MASK
         if at // PAGE not in self.memory.valid:
             return False
+        if at % size:
+            return self.store_bytes(state, addr, size, data, order)
         state.events.append(
             Event(
                 "W", at, size, data.value & (1 << 8 * size) - 1, order, "", addr.dep, data.dep,
@@ -238,3 +262,20 @@ class Machine:
             )
         )  # fmt: skip
         return True
+
+    def store_bytes(
+        self, state: State, addr: Val, size: int, data: Val, order: frozenset[str]
+    ) -> bool:
+        """As load_bytes()."""
+        if order:
+            raise Unknown("a misaligned access that orders others", 0)
+        return all(
+            self.store(
+                state,
+                replace(addr, value=addr.value + n),
+                1,
+                replace(data, value=data.value >> 8 * n),
+                order,
+            )
+            for n in range(size)
+        )
