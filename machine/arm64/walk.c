@@ -306,7 +306,8 @@ static bool sets_dirty(const struct a64_cpu *c, u64 word, enum a64_access access
 	       walk_sets_dirty(c);
 }
 
-/* The update is atomic with a read of the co-latest word. */
+/* The update is atomic with a read of the co-latest word; its store may wait, as that of an
+ * atomic. */
 static u8 update(struct a64_cpu *c, u64 va, const struct regime *r, enum a64_access access,
 		 struct tlb_entry *w)
 {
@@ -324,7 +325,7 @@ static u8 update(struct a64_cpu *c, u64 va, const struct regime *r, enum a64_acc
 		new &= ~DESC_READONLY;
 	new |= DESC_AF;
 	if (new != word)
-		order_atomic_write(c->id, w->at, 8, new, 0);
+		order_atomic_store(c->id, w->at, 8, new, 0, 0);
 	w->word = (w->word & ~(DESC_READONLY & (word ^ new))) | DESC_AF;
 	return FSC_NONE;
 }
