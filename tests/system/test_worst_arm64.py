@@ -361,8 +361,8 @@ def test_first_fault(tmp_path, text, pc, esr, far):
 
 
 @pytest.mark.parametrize("seed, exclusives, words", [
-    (1, True, ["adversaries=off"]), (2, True, ["adversaries=off"]), (3, True, ["stores=0"]), (11, False, ["seed=9"]),
-    (13, False, []), (14, False, ["late=1"]), (15, True, ["late=1", "stores=0"]), (16, False, ["late=1", "seed=3", "loads=2"]),
+    (1, True, ["adversaries=off"]), (2, True, ["adversaries=off"]), (3, True, ["stores=0", "fails=0"]), (11, False, ["seed=9"]),
+    (13, False, []), (14, False, ["late=1"]), (15, True, ["late=1", "stores=0", "fails=0"]), (16, False, ["late=1", "seed=3", "loads=2"]),
 ])
 def test_agrees(tmp_path, monkeypatch, seed, exclusives, words):
     """Random instructions: the checksums of all registers and flags every 640 instructions equal QEMU's; also with
