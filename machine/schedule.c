@@ -23,10 +23,10 @@ static s64 slice_length(void)
 }
 
 /* Before most slices no store drains, so that some wait very long. */
-static void drain_some(unsigned cpu)
+static void drain_some(unsigned cpu, u64 often)
 {
 	if (ordering.cpu[cpu].nr)
-		order_drain(cpu, one_in(4) ? 1 + (unsigned)random_below(6) : 0);
+		order_drain(cpu, one_in(often) ? 1 + (unsigned)random_below(6) : 0);
 }
 
 static u64 executed[WORST_CPUS]; /* steps also count the time in which no CPU runs */
@@ -40,7 +40,7 @@ static void pause_by_chance(unsigned cpu)
 
 	if (!often || !one_in(often))
 		return;
-	order_drain(cpu, one_in(2) ? 1 + (unsigned)random_below(6) : 0);
+	drain_some(cpu, 2);
 	ordering.cpu[cpu].wake = ordering.steps + random_below(knobs.adversary[ADV_STALL] + 1);
 }
 
@@ -51,7 +51,7 @@ static bool turn(unsigned cpu)
 	u64 ran;
 
 	if (!core_runs(cpu) && !core_wakes(cpu)) {
-		drain_some(cpu);
+		drain_some(cpu, 4);
 		core_between(cpu);
 		return false;
 	}
@@ -59,7 +59,7 @@ static bool turn(unsigned cpu)
 		order_drain(cpu, 0); /* stores that are older than age= */
 		return false;
 	}
-	drain_some(cpu);
+	drain_some(cpu, 4);
 	core_between(cpu);
 	ran = core_slice(cpu, slice_length());
 	executed[cpu] += ran;

@@ -228,12 +228,6 @@ static u64 get_known_events(struct a64_cpu *c)
 	return BIT(EVENT_INST_RETIRED) | BIT(EVENT_CPU_CYCLES) | BIT(EVENT_BR_PRED);
 }
 
-static u64 get_zero(struct a64_cpu *c)
-{
-	(void)c;
-	return 0;
-}
-
 static u64 get_user(struct a64_cpu *c)
 {
 	return c->pmuserenr;
@@ -258,7 +252,7 @@ static const struct a64_register rows[] = {
 	{ "PMSELR_EL0", REGISTER_CODE(3, 3, 9, 12, 5), .get = get_selector, .set = set_selector,
 	  .user = USER_PM_SELECT },
 	{ "PMCEID0_EL0", REGISTER_CODE(3, 3, 9, 12, 6), .get = get_known_events, .user = USER_PM },
-	{ "PMCEID1_EL0", REGISTER_CODE(3, 3, 9, 12, 7), .get = get_zero, .user = USER_PM },
+	{ "PMCEID1_EL0", REGISTER_CODE(3, 3, 9, 12, 7), .get = register_zero, .user = USER_PM },
 	{ "PMCCNTR_EL0", REGISTER_CODE(3, 3, 9, 13, 0), .get = get_cycles, .set = set_cycles,
 	  .user = USER_PM_CYCLES },
 	{ "PMXEVTYPER_EL0", REGISTER_CODE(3, 3, 9, 13, 1), .get = get_selected_type,

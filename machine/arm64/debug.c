@@ -98,18 +98,6 @@ static void clear_claims(struct a64_cpu *c, u64 v)
 	c->debug.claims &= ~v;
 }
 
-/* No debugger reads or writes the channel: it is empty, and what software sends is lost. */
-static u64 get_zero(struct a64_cpu *c)
-{
-	(void)c;
-	return 0;
-}
-
-static void ignore(struct a64_cpu *c, u64 v)
-{
-	(void)c, (void)v;
-}
-
 #define VALUE_ROW(text, n, op2, name)                                                              \
 	{                                                                                          \
 		text, REGISTER_CODE(2, 0, 0, n, op2), .get = get_##name##n, .set = set_##name##n   \
@@ -118,28 +106,34 @@ static void ignore(struct a64_cpu *c, u64 v)
 	VALUE_ROW("DBGBVR_EL1", n, 4, bvr), VALUE_ROW("DBGBCR_EL1", n, 5, bcr),                    \
 		VALUE_ROW("DBGWVR_EL1", n, 6, wvr), VALUE_ROW("DBGWCR_EL1", n, 7, wcr)
 
+/* No debugger reads or writes the channel: it is empty, and what software sends is lost. */
 static const struct a64_register rows[] = {
 	{ "MDSCR_EL1", REGISTER_CODE(2, 0, 0, 2, 2), .get = get_mdscr, .set = set_mdscr },
 	PAIR_ROWS(0),
 	PAIR_ROWS(1),
-	{ "OSDTRRX_EL1", REGISTER_CODE(2, 0, 0, 0, 2), .get = get_zero, .set = ignore },
-	{ "MDCCINT_EL1", REGISTER_CODE(2, 0, 0, 2, 0), .get = get_zero, .set = ignore },
-	{ "OSDTRTX_EL1", REGISTER_CODE(2, 0, 0, 3, 2), .get = get_zero, .set = ignore },
-	{ "OSECCR_EL1", REGISTER_CODE(2, 0, 0, 6, 2), .get = get_zero, .set = ignore },
-	{ "MDRAR_EL1", REGISTER_CODE(2, 0, 1, 0, 0), .get = get_zero },
+	{ "OSDTRRX_EL1", REGISTER_CODE(2, 0, 0, 0, 2), .get = register_zero,
+	  .set = register_ignore },
+	{ "MDCCINT_EL1", REGISTER_CODE(2, 0, 0, 2, 0), .get = register_zero,
+	  .set = register_ignore },
+	{ "OSDTRTX_EL1", REGISTER_CODE(2, 0, 0, 3, 2), .get = register_zero,
+	  .set = register_ignore },
+	{ "OSECCR_EL1", REGISTER_CODE(2, 0, 0, 6, 2), .get = register_zero,
+	  .set = register_ignore },
+	{ "MDRAR_EL1", REGISTER_CODE(2, 0, 1, 0, 0), .get = register_zero },
 	{ "OSLAR_EL1", REGISTER_CODE(2, 0, 1, 0, 4), .set = set_lock },
 	{ "OSLSR_EL1", REGISTER_CODE(2, 0, 1, 1, 4), .get = get_lock },
 	{ "OSDLR_EL1", REGISTER_CODE(2, 0, 1, 3, 4), .get = get_double_lock,
 	  .set = set_double_lock },
-	{ "DBGPRCR_EL1", REGISTER_CODE(2, 0, 1, 4, 4), .get = get_zero, .set = ignore },
+	{ "DBGPRCR_EL1", REGISTER_CODE(2, 0, 1, 4, 4), .get = register_zero,
+	  .set = register_ignore },
 	{ "DBGCLAIMSET_EL1", REGISTER_CODE(2, 0, 7, 8, 6), .get = get_claims_known,
 	  .set = set_claims },
 	{ "DBGCLAIMCLR_EL1", REGISTER_CODE(2, 0, 7, 9, 6), .get = get_claims, .set = clear_claims },
-	{ "DBGAUTHSTATUS_EL1", REGISTER_CODE(2, 0, 7, 14, 6), .get = get_zero },
-	{ "MDCCSR_EL0", REGISTER_CODE(2, 3, 0, 1, 0), .get = get_zero, .user = USER_CHANNEL },
-	{ "DBGDTR_EL0", REGISTER_CODE(2, 3, 0, 4, 0), .get = get_zero, .set = ignore,
+	{ "DBGAUTHSTATUS_EL1", REGISTER_CODE(2, 0, 7, 14, 6), .get = register_zero },
+	{ "MDCCSR_EL0", REGISTER_CODE(2, 3, 0, 1, 0), .get = register_zero, .user = USER_CHANNEL },
+	{ "DBGDTR_EL0", REGISTER_CODE(2, 3, 0, 4, 0), .get = register_zero, .set = register_ignore,
 	  .user = USER_CHANNEL },
-	{ "DBGDTRRX_EL0", REGISTER_CODE(2, 3, 0, 5, 0), .get = get_zero, .set = ignore,
-	  .user = USER_CHANNEL }, /* and DBGDTRTX_EL0 */
+	{ "DBGDTRRX_EL0", REGISTER_CODE(2, 3, 0, 5, 0), .get = register_zero,
+	  .set = register_ignore, .user = USER_CHANNEL }, /* and DBGDTRTX_EL0 */
 };
 const struct a64_registers debug_registers = { rows, ARRAY_SIZE(rows) };

@@ -88,12 +88,17 @@ static u64 get_sre_el2(struct a64_cpu *c)
 	return 15; /* system registers only, and EL1 may use them */
 }
 
-static void ignore(struct a64_cpu *c, u64 v)
+u64 register_zero(struct a64_cpu *c)
+{
+	(void)c;
+	return 0;
+}
+
+void register_ignore(struct a64_cpu *c, u64 v)
 {
 	(void)c, (void)v;
 }
 
-#define AT(member) .at = offsetof(struct a64_cpu, member)
 static const struct a64_register registers[] = {
 	{ "SCTLR_EL1", REGISTER_CODE(3, 0, 1, 0, 0), AT(written.sctlr), .synchronise = true },
 	{ "ACTLR_EL1", REGISTER_CODE(3, 0, 1, 0, 1), AT(actlr) },
@@ -137,7 +142,7 @@ static const struct a64_register registers[] = {
 	{ "CNTHCTL_EL2", REGISTER_CODE(3, 4, 14, 1, 0), AT(el2.cnthctl), .el2 = true },
 	{ "CNTVOFF_EL2", REGISTER_CODE(3, 4, 14, 0, 3), AT(el2.cntvoff), .el2 = true },
 	{ "ICH_HCR_EL2", REGISTER_CODE(3, 4, 12, 11, 0), AT(el2.ich_hcr), .el2 = true },
-	{ "ICC_SRE_EL2", REGISTER_CODE(3, 4, 12, 9, 5), .get = get_sre_el2, .set = ignore,
+	{ "ICC_SRE_EL2", REGISTER_CODE(3, 4, 12, 9, 5), .get = get_sre_el2, .set = register_ignore,
 	  .el2 = true },
 };
 

@@ -50,6 +50,9 @@ static inline u32 register_code(u32 word)
 {
 	return word >> 5 & 0xffff;
 }
+#define AT(member) .at = offsetof(struct a64_cpu, member)
+u64 register_zero(struct a64_cpu *c);
+void register_ignore(struct a64_cpu *c, u64 v);
 const struct a64_register *register_find(u32 code);
 /* A read or write that the CPU may make at its exception level. */
 u64 register_get(struct a64_cpu *c, const struct a64_register *r);

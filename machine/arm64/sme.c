@@ -55,37 +55,15 @@ void sme_switch(struct a64_cpu *c, const struct a64_op *op)
 		set_svcr(c, (get_svcr(c) & ~which) | on);
 }
 
-/* There are one vector length and no priorities: SMCR_EL1 and SMPRI_EL1. */
-static u64 get_zero(struct a64_cpu *c)
-{
-	(void)c;
-	return 0;
-}
-
-static void set_nothing(struct a64_cpu *c, u64 v)
-{
-	(void)c, (void)v;
-}
-
-static u64 get_tpidr2(struct a64_cpu *c)
-{
-	return c->tpidr2;
-}
-
-static void set_tpidr2(struct a64_cpu *c, u64 v)
-{
-	c->tpidr2 = v;
-}
-
+/* There are one vector length and no priorities: SMCR_EL1 and SMPRI_EL1 are 0. */
 static const struct a64_register registers[] = {
 	{ "SVCR", REGISTER_CODE(3, 3, 4, 2, 2), .get = get_svcr, .set = set_svcr, .user = USER_ANY,
 	  .sme = true },
-	{ "SMCR_EL1", REGISTER_CODE(3, 0, 1, 2, 6), .get = get_zero, .set = set_nothing,
+	{ "SMCR_EL1", REGISTER_CODE(3, 0, 1, 2, 6), .get = register_zero, .set = register_ignore,
 	  .sme = true },
-	{ "SMPRI_EL1", REGISTER_CODE(3, 0, 1, 2, 4), .get = get_zero, .set = set_nothing,
+	{ "SMPRI_EL1", REGISTER_CODE(3, 0, 1, 2, 4), .get = register_zero, .set = register_ignore,
 	  .sme = true },
-	{ "TPIDR2_EL0", REGISTER_CODE(3, 3, 13, 0, 5), .get = get_tpidr2, .set = set_tpidr2,
-	  .user = USER_TPIDR2 },
+	{ "TPIDR2_EL0", REGISTER_CODE(3, 3, 13, 0, 5), AT(tpidr2), .user = USER_TPIDR2 },
 };
 const struct a64_registers sme_registers = { registers, ARRAY_SIZE(registers) };
 
