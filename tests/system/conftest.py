@@ -176,7 +176,8 @@ class Machine:
         while self.child.expect_exact([PROMPT, pexpect.TIMEOUT], timeout=1):
             assert time.monotonic() < until, "no prompt after a migration"
             self.child.send("\r")
-        return self.child.before.replace("\r", "")  # the output that began before
+        # The output that began before, and what each line that was sent prints: none of it is of a later command
+        return self.child.before.replace("\r", "") + self.whole_answer("")
 
     def until_prompt(self):
         self.child.expect_exact(PROMPT)
