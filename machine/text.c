@@ -64,6 +64,7 @@ struct text_copy *text_private(u64 frame, const u8 *bytes)
 	if (!t)
 		machine_stop("no memory for instructions");
 	t->frame = frame;
+	t->time = memory_frame(frame)->last;
 	memcpy(t->bytes, bytes, FRAME_BYTES);
 	core_text_begin(t);
 	t->next = texts;

@@ -16,6 +16,7 @@
 /* The bytes of a frame at one time.  The decoded operations of an architecture follow it. */
 struct text_copy {
 	u64 frame; /* physical address */
+	u64 time;  /* of the newest store to the frame when the copy was made */
 	bool used; /* since the last collection */
 	struct text_copy *next;
 	u8 bytes[FRAME_BYTES];

@@ -142,13 +142,18 @@ void fetch_issue(struct a64_cpu *c, bool everywhere)
 		fetch_complete(c);
 }
 
-/* The copy of a frame that this CPU reads. */
+/* The copy of a frame that this CPU reads.  A fetch is ordered before each po-later access and walk
+ * (B2.3): these observe what the stores in the copy are ordered after. */
 static struct text_copy *line_of(struct a64_cpu *c, u64 frame, bool bypass)
 {
 	struct text_entry *e = text_line(&c->fetched, frame);
+	struct observer *o = &ordering.cpu[c->id];
 
-	if (!e->text || e->key != frame)
+	if (!e->text || e->key != frame) {
 		*e = (struct text_entry) { frame, copy_of(frame, bypass) };
+		o->floor = later_view(o->floor, e->text->time);
+		o->walk = later_view(o->walk, e->text->time);
+	}
 	return e->text;
 }
 
