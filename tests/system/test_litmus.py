@@ -438,8 +438,8 @@ def test_run_refuses(words, why, machines):
 
 
 def test_run_stops(tmp_path, machines):
-    """A test in which the machine stops is named and the others keep their results; a machine that prints nothing has not
-    started."""
+    """A test in which the machine stops is named and the others keep their results; after two that do not end, as of a
+    machine that hangs, no more is run; a machine that prints nothing has not started."""
     machines("riscv")
     for name in "abc":
         (tmp_path / (name + ".litmus")).write_text(f"RISCV {name}\n{{\n}}\n P0 ;\n nop ;\nforall true\n")
@@ -450,6 +450,9 @@ def test_run_stops(tmp_path, machines):
         runner.ways = [["sh", "-c", f"if mkdir {tmp_path}/once 2>/dev/null; then printf '{output}'; exit 3; fi; rmdir {tmp_path}/once; printf '5\\n.\\n5\\n.\\n'"]]
         assert [(one.path, counts) for one, counts in runner.results(tests)] == [(name, {(): 5}) for name in ended]
         assert runner.stopped == [stopped]
+    runner.stopped, runner.ways = [], [["sh", "-c", "printf '5\\n.\\n'; exit 2"]]
+    assert not list(runner.results(tests)) and runner.stopped == [
+        "b: sh -c: status 2: no reason", "c: sh -c: status 2: no reason", "a: not run, because 2 tests did not end"]
     runner.ways = [["sh", "-c", "echo unknown word >&2; exit 4"]]
     with pytest.raises(Refused, match="a: sh -c: status 4: unknown word"):
         list(runner.results(tests))

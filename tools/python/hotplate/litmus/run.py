@@ -20,6 +20,8 @@ TESTS = 64  # of one program
 ROUNDS, SEEDS = "100", "1-4"
 KNOBS = {"SEEDS": "", "ROUNDS": ROUNDS, "MORE": "0", "WORST": "", "KINDS": "", "MACHINE": "worst"}
 SECONDS = 1800  # only a machine that hangs takes so long
+HUNG = 2  # status of the machine: the program did not end within `steps=`
+HANGS = 2  # after as many tests that did not end, the others are not run
 QEMU = "-smp CPUS -m 256M -nographic -nic none -no-reboot -kernel IMAGE".split()
 WORDS = ["mem=256", "loads=2", "late=2", "steps=4000", "ad=1"]  # ad=1: what a test's TTHM needs
 # Of the seeds in turn: what one of them makes rare, another one makes frequent.
@@ -60,6 +62,7 @@ class Runner(Builder):
         """again: how often the tests have run before; the seeds are the next ones."""
         super().__init__(arch)
         self.stopped: list[str] = []
+        self.hangs = 0
         self.rounds, self.worst = int(found["ROUNDS"]), found["MACHINE"] != "qemu"
         if not self.worst:
             self.ways = [[*boot.QEMU[self.machine].split(), *QEMU]]
@@ -100,6 +103,7 @@ class Runner(Builder):
                     check=False,
                 )
                 output = done.stdout
+                self.hangs += done.returncode == HUNG
                 if done.returncode:
                     error = done.stderr.decode("latin-1").strip() or "no reason"
                     why = f"status {done.returncode}: " + error.split("\n")[0]
@@ -107,6 +111,7 @@ class Runner(Builder):
                 fail(f"{words[0]} is not installed")
             except subprocess.TimeoutExpired as late:
                 output, why = late.stdout or b"", f"it still ran after {SECONDS} s"
+                self.hangs += 1
             parts = printed(output.decode("latin-1"))
             short = [n for n, part in enumerate(parts) if sum(part.values()) != self.rounds]
             if why or short or len(parts) != len(tests):
@@ -138,6 +143,10 @@ class Runner(Builder):
                     at, why = stopped.args
                     self.stopped.append(f"{built[at].path}: {why}")
                     ordered = built[:at] + built[at + 1 :] + ordered
+            if self.hangs == HANGS:
+                why = f"not run, because {HANGS} tests did not end"
+                self.stopped += [f"{one.path}: {why}" for one in ordered]
+                return
 
 
 class Totals:
