@@ -76,3 +76,15 @@ def test_results(release):
 def test_no_results_without_a_verdict(release):
     done = results(release, glob="no.such")
     assert done.returncode == 1 and not done.stdout and "run=no.such names none of the" in done.stderr
+
+
+def test_maintainers():
+    """Each file of the tree has a section of MAINTAINERS; each path there exists, and so does what is to be read."""
+    with open("MAINTAINERS", encoding="utf-8") as text:
+        lines = [line.partition(": ")[::2] for line in text.read().splitlines() if line[1:3] == ": "]
+    named = [path for kind, words in lines if kind == "F" for path in words.split()]
+    files = subprocess.run(["git", "ls-files"], capture_output=True, text=True, check=True).stdout.splitlines()
+    unnamed = [f for f in files if not any(f == path or path.endswith("/") and f.startswith(path) for path in named)]
+    assert not unnamed and len(set(named)) == len(named)
+    wanted = named + [path.strip() for kind, words in lines if kind == "P" for path in words.split(",")]
+    assert not [path for path in wanted if not os.path.exists(path)]
