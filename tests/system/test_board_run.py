@@ -303,21 +303,6 @@ def test_pty(tmp_path, arch):
     once(printed)
 
 
-@pytest.mark.tier("test")
-def test_boot_loader(tmp_path):
-    """The arguments are passed at the boot prompt, through U-Boot's bootargs."""
-    if not os.path.exists(UBOOT["arm64"]):
-        pytest.skip("u-boot-qemu is not installed")
-    path = str(tmp_path / "s")
-    with qemu("arm64", "-serial", "unix:%s,server=on,wait=on" % path, "-bios", UBOOT["arm64"], NODES="1"):
-        patiently_listens(path)
-        status, printed, log = board_run("unix:" + path, "run=boot.*", "exit", "--boot", "setenv bootargs {args}", "--boot",
-                                         "qfw load $kernel_addr_r $ramdisk_addr_r", "--boot",
-                                         "booti ${kernel_addr_r} - ${fdtcontroladdr}", log=tmp_path / "log")
-    assert status == 0, printed
-    assert "stop autoboot" in log and not output.cases(log)[1]
-
-
 def patiently_listens(path):
     until = time.monotonic() + PATIENCE
     while not os.path.exists(path):
@@ -325,19 +310,35 @@ def patiently_listens(path):
         time.sleep(0.05)
 
 
-@pytest.mark.tier("test")
-def test_boot_loader_refuses(tmp_path):
-    """QEMU has no kernel: on a loaded host the boot loader may start one before it is stopped.  The PL011 of QEMU 10
-    receives nothing any more if a byte arrived before U-Boot's driver enabled it, so such a boot is repeated."""
+def at_uboot(tmp_path, *words, **knobs):
+    """board_run() at U-Boot's prompt.  The PL011 of QEMU 10 receives nothing any more if a byte arrived before U-Boot's
+    driver enabled it, so such a boot is repeated."""
     if not os.path.exists(UBOOT["arm64"]):
         pytest.skip("u-boot-qemu is not installed")
     for boot in range(10):
         path = str(tmp_path / f"s{boot}")
-        with qemu("arm64", "-serial", "unix:%s,server=on,wait=on" % path, "-bios", UBOOT["arm64"], kernel=False, NODES="1"):
+        with qemu("arm64", "-serial", "unix:%s,server=on,wait=on" % path, "-bios", UBOOT["arm64"], NODES="1", **knobs):
             patiently_listens(path)
-            status, printed, _ = board_run("unix:" + path, "run=boot.*", "--boot", "booti 0x48000000", log=tmp_path / f"log{boot}")
-        if "is echoed as ``" not in printed:
+            done = board_run("unix:" + path, "run=boot.*", *words, log=tmp_path / f"log{boot}")
+        if "is echoed as ``" not in done[1]:
             break
+    return done
+
+
+@pytest.mark.tier("test")
+def test_boot_loader(tmp_path):
+    """The arguments are passed at the boot prompt, through U-Boot's bootargs."""
+    status, printed, log = at_uboot(tmp_path, "exit", "--boot", "setenv bootargs {args}", "--boot",
+                                    "qfw load $kernel_addr_r $ramdisk_addr_r", "--boot",
+                                    "booti ${kernel_addr_r} - ${fdtcontroladdr}")
+    assert status == 0, printed
+    assert "stop autoboot" in log and not output.cases(log)[1]
+
+
+@pytest.mark.tier("test")
+def test_boot_loader_refuses(tmp_path):
+    """QEMU has no kernel: on a loaded host the boot loader may start one before it is stopped."""
+    status, printed, _ = at_uboot(tmp_path, "--boot", "booti 0x48000000", kernel=False)
     assert status == 4 and "the boot loader did not start hotplate: " in printed and "Bad Linux" in printed
 
 
