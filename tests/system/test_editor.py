@@ -115,7 +115,7 @@ def test_search_of_the_site(tmp_path, site_alone):
 def test_a_link_that_leads_nowhere_is_refused(tmp_path, site_alone):
     """A copy of the documents with one wrong link."""
     subprocess.run(["make", "man"], env=ENV, check=True, capture_output=True)
-    for name in ("docs", "machine", "tests/README.md", "boards", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "mkdocs.yml", "linux", "tools", "build/hotplate.7"):
+    for name in ("docs", "machine", "tests/README.md", "boards", "README.md", "CONTRIBUTING.md", "SECURITY.md", "MAINTAINERS", "CHANGELOG.md", "mkdocs.yml", "linux", "tools", "build/hotplate.7"):
         os.makedirs(tmp_path / os.path.dirname(name), exist_ok=True)
         subprocess.run(["cp", "-a", name, str(tmp_path / name)], check=True)
     with open(tmp_path / "docs" / "tour.md", "a", encoding="utf-8") as f:
