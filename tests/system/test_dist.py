@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""results-qemu.jsonl: its form, that a second one is identical, and that a failure prevents it."""
+"""A release: names, signature, provenance, tags; results-qemu.jsonl: its form, that a second one is identical, and that a
+failure prevents it."""
 import json
 import os
 import re
@@ -29,8 +30,14 @@ def release(tmp_path):
     return tmp_path
 
 
-def test_names_have_the_whole_version(tmp_path):
-    """In a tree with fake make and tools; the last part of a version is part of the name, also if it is 0."""
+def hotplate(*words, **env):
+    return subprocess.run(["/usr/bin/python3", "-B", "tools/hotplate", *map(str, words)], capture_output=True, text=True,
+                          check=False, env=dict(os.environ, **env))
+
+
+@pytest.fixture
+def dist(tmp_path):
+    """tools/dist in a tree with fake make and tools."""
     (tmp_path / "tools").mkdir()
     (tmp_path / "bin").mkdir()
     built = "mkdir -p build/third build/site build/arm64 build/riscv64; touch build/hotplate.7; " \
@@ -42,14 +49,98 @@ def test_names_have_the_whole_version(tmp_path):
     shutil.copy("tools/dist", tmp_path / "tools")
     (tmp_path / "NOTICE").touch()
     env = {k: v for k, v in os.environ.items() if k != "BUILD"}
-    for version in ("1.2.0", "1.2.3"):
+
+    def run(version="1.2.3", **more):
         (tmp_path / "VERSION").write_text(version + "\n")
-        done = subprocess.run(["tools/dist", "out"], cwd=tmp_path, capture_output=True, text=True, check=False,
-                              env=dict(env, PATH="%s/bin:%s" % (tmp_path, os.environ["PATH"])))
+        return subprocess.run(["tools/dist", "out"], cwd=tmp_path, capture_output=True, text=True, check=False,
+                              env=dict(env, PATH="%s/bin:%s" % (tmp_path, os.environ["PATH"]), **more))
+    return run
+
+
+def test_names_have_the_whole_version(dist, tmp_path):
+    """The last part of a version is part of the name, also if it is 0."""
+    for version in ("1.2.0", "1.2.3"):
+        done = dist(version)
         assert done.returncode == 0, done.stderr
         named = {f for f in os.listdir(tmp_path / "out") if f.startswith("hotplate-")}
-        assert named == {"hotplate-%s-%s" % (version, end) for end in ("arm64.img", "arm64.elf", "riscv64.img", "riscv64.elf", "site.tar.gz")} | {
-            "hotplate-%s.spdx.json" % version}
+        assert named == {"hotplate-%s-%s" % (version, end) for end in (
+            "arm64.img", "arm64.elf", "riscv64.img", "riscv64.elf", "site.tar.gz")} | {
+            "hotplate-%s.%s.json" % (version, kind) for kind in ("spdx", "provenance")}
+
+
+def test_signature(dist, tmp_path):
+    """The command of SECURITY.md accepts a release, and neither changed hashes nor another key."""
+    for key in ("mine", "other"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / key], check=True)
+    done = dist(SIGN=str(tmp_path / "mine"))
+    assert done.returncode == 0, done.stderr
+    with open("SECURITY.md", encoding="utf-8") as text:
+        command = re.search(r"^    (ssh-keygen .*)$", text.read(), re.M)[1]
+
+    def verified(key="mine"):
+        (tmp_path / "out" / "allowed_signers").write_text("hotplate " + (tmp_path / (key + ".pub")).read_text())
+        return subprocess.run(command, shell=True, cwd=tmp_path / "out", capture_output=True, check=False).returncode == 0
+    assert verified() and not verified("other")
+    image, sums = (tmp_path / "out" / name for name in ("hotplate-1.2.3-arm64.img", "SHA256SUMS"))
+    image.write_text("3\n")
+    assert not verified()
+    image.write_text("1\n")
+    sums.write_text(sums.read_text() + "\n")
+    assert not verified()
+
+
+def test_no_key(dist, tmp_path):
+    (tmp_path / "mine").write_text("no key\n")
+    done = dist(SIGN="mine")
+    assert (done.returncode, done.stderr) == (4, "tools/dist: SIGN=mine is no key of ssh-keygen\n")
+    assert not (tmp_path / "out").exists()
+
+
+def test_provenance(tmp_path):
+    """Subjects with their hashes; the whole commit, both libraries with the hashes of the build, both compilers."""
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "a.img").write_text("abc")
+    done = hotplate("provenance", tmp_path / "out", "9.9.9")
+    assert done.returncode == 0, done.stderr
+    made = json.loads(done.stdout)
+    assert made["subject"] == [{"name": "a.img", "digest": {
+        "sha256": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"}}]
+    needs = {d["name"]: d for d in made["predicate"]["buildDefinition"]["resolvedDependencies"]}
+    head = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
+    assert needs["hotplate"]["digest"] == {"gitCommit": head}
+    for library in ("libfdt", "ACPICA"):
+        with open("build/third/hash-" + library.lower(), encoding="ascii") as text:
+            assert needs[library]["digest"] == {"sha256": text.read().strip()}
+    assert all("gcc" in needs[n]["annotations"]["version"] for n in needs if n.endswith("-gcc")) and len(needs) == 5
+    assert hotplate("provenance", tmp_path / "out", "9.9.9").stdout == done.stdout
+
+
+def test_tags(tmp_path):
+    """Each version has a tag at the commit that set it, with its section as the text; a second call makes none."""
+    def git(*words):
+        return subprocess.run(["git", *words], cwd=tmp_path, capture_output=True, text=True, check=True).stdout.strip()
+
+    def tags():
+        return subprocess.run([os.path.abspath("tools/version"), "--tags"], cwd=tmp_path, capture_output=True, text=True,
+                              check=False)
+
+    def commit(version, text):
+        (tmp_path / "VERSION").write_text(version + "\n")
+        (tmp_path / "CHANGELOG.md").write_text(text)
+        git("add", ".")
+        git("commit", "-qm", version)
+        return git("rev-parse", "HEAD")
+    git("init", "-q")
+    git("config", "user.name", "n")
+    git("config", "user.email", "n@example.org")
+    first, second = commit("0.1.0", "## 0.1.0\n\n- One.\n"), commit("0.2.0", "## 0.2.0\n\n- Two.\n\n## 0.1.0\n\n- One.\n")
+    commit("0.2.0", "## 0.2.0\n\n- Two, later.\n\n## 0.1.0\n\n- One.\n")
+    assert tags().stdout == "v0.1.0 %s\nv0.2.0 %s\n" % (first, second)
+    assert git("tag", "-l", "-n9", "--format=%(contents)", "v0.1.0") == "hotplate 0.1.0\n\n- One."
+    assert git("rev-parse", "v0.2.0^{commit}") == second and not tags().stdout
+    commit("0.3.0", "## 0.2.0\n")
+    done = tags()
+    assert (done.returncode, done.stderr) == (4, "tools/version: CHANGELOG.md has no section 0.3.0\n")
 
 
 @pytest.mark.tier("test")

@@ -62,6 +62,7 @@ MORE = {
         "imagesum": "build.imagesum",
         "knobs": "qemu.knobs",
         "manpage": "docs.manpage",
+        "provenance": "build.provenance",
         "results": "results.release",
         "site": "docs.site",
         "spdx": "build.spdx",
