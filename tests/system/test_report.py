@@ -337,3 +337,46 @@ def test_a_session_with_two_runs(tmp_path):
         assert want in shown, want
     text = (tmp_path / "out" / "index.html").read_text()
     assert text.count("<svg") == 2 and 'type="radio"' in text and re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d, 2.5 s", shown)
+
+
+# Of the schema 5.3 of kcidb-io: the properties of an object that hotplate writes, with their forms.
+OWN = r"[a-z0-9_]+"
+ID = OWN + r":[^\0]*"
+KCIDB = {
+    "checkouts": {"id": ID, "origin": OWN, "tree_name": r"[^\0]*", "git_commit_name": r"[^\0]*", "valid": "True"},
+    "builds": {"id": ID, "checkout_id": ID, "origin": OWN, "architecture": r"[a-z0-9_]*", "compiler": r"[^\0]*",
+               "status": "PASS", "misc": r"\{.*\}"},
+    "tests": {"id": ID, "build_id": ID, "origin": OWN, "path": r"([a-zA-Z0-9_-]+(\.[a-zA-Z0-9_-]+)*)?",
+              "status": "FAIL|ERROR|PASS|SKIP", "environment": r"\{.*\}", "comment": r"[^\0]*", "duration": r"[0-9.]+"},
+}
+
+
+def test_kcidb(tmp_path):
+    """Each object has the form of KCIDB's schema; ids are unique, and each that is named exists."""
+    (tmp_path / "log").write_text(LOG + LOG.replace("arch=arm64 image=9c41d2e0", "arch=riscv64 image=00000001", 1))
+    status, _, err = report(tmp_path / "log", "-o", tmp_path, "--kcidb", tmp_path / "kcidb", "--origin", "my_lab")
+    assert (status, err) == (0, "")
+    made = json.loads((tmp_path / "kcidb").read_text())
+    assert made.pop("version") == {"major": 5, "minor": 3} and made.keys() == KCIDB.keys()
+    for kind, forms in KCIDB.items():
+        for entry in made[kind]:
+            assert not [k for k, v in entry.items() if not re.fullmatch(forms.get(k, "none"), str(v))], entry
+            assert entry["origin"] == "my_lab" and entry["id"].startswith("my_lab:")
+        assert len({e["id"] for e in made[kind]}) == len(made[kind])
+    assert {b["checkout_id"] for b in made["builds"]} == {c["id"] for c in made["checkouts"]}
+    assert [t["build_id"] for t in made["tests"]] == [made["builds"][0]["id"]] * 4 + [made["builds"][1]["id"]] * 4
+    assert [(t["path"], t["status"], t.get("comment")) for t in made["tests"]][:4] == [
+        ("hotplate.a.b", "PASS", None), ("hotplate.a.c.P_1.x", "FAIL", None),
+        ("hotplate.a.d", "SKIP", "needs <script>alert(1)</script> & two CPUs"),
+        ("hotplate.a.e", "ERROR", 'crash: "quoted", busy with: a.e')]
+    assert made["tests"][0]["environment"]["compatible"] == ["linux,dummy-virt"]
+
+
+@pytest.mark.parametrize("words,why", [
+    (("log", "--kcidb", "out", "--origin", "My Lab"), "--origin My Lab: KCIDB has a-z, 0-9 and _ in it"),
+    (("x.jsonl", "--kcidb", "out"), "--kcidb is written of a log")])
+def test_kcidb_refused(tmp_path, words, why):
+    (tmp_path / "log").write_text(LOG)
+    write(tmp_path / "x.jsonl", FOUR)
+    status, _, err = report(*(tmp_path / w if w in ("log", "x.jsonl", "out") else w for w in words))
+    assert status == 4 and why in err and not (tmp_path / "out").exists()

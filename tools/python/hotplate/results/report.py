@@ -6,6 +6,8 @@
       junit.xml and index.html from the log of a run
   tools/hotplate report LOG --result FILE.jsonl
       writes results to hand on (docs/lab.md, section 6)
+  tools/hotplate report LOG --kcidb FILE.json [--origin NAME]
+      writes a report to KCIDB as well; NAME is that of your CI system
   tools/hotplate report A.jsonl [-o DIR]
       prints its numbers; with -o writes index.html
   tools/hotplate report A.jsonl B.jsonl [-o DIR]
@@ -32,7 +34,7 @@ from argparse import Namespace
 from hotplate import TOP, fail
 from hotplate.command import Arguments
 from hotplate.lint.core import kernel_tests, test_text
-from hotplate.results import compare, history
+from hotplate.results import compare, history, kcidb
 from hotplate.results import page
 from hotplate.results import jsonl
 from hotplate.results import output
@@ -201,6 +203,9 @@ def from_log(path: str, args: Namespace) -> int:
     found, wrong = cases_of(text)
     write_lines(os.path.join(out, "results.jsonl"), text, header, found)
     junit(os.path.join(out, "junit.xml"), text, found)
+    if args.kcidb and not wrong:
+        with open(args.kcidb, "w", encoding="utf-8") as report:
+            json.dump(kcidb.report(runs_of(text), args.origin), report, indent=1)
     if not wrong and header:
         lean(args.result or os.path.join(out, "compare.jsonl"), text)
         past = history.of_log(path, text + figures_of(args.bench))
@@ -261,6 +266,8 @@ def arguments() -> Arguments:
     parser.add_argument("--elf")
     parser.add_argument("-o", "--out", metavar="DIR")
     parser.add_argument("--result", metavar="FILE")
+    parser.add_argument("--kcidb", metavar="FILE")
+    parser.add_argument("--origin", metavar="NAME", default="hotplate")
     parser.add_argument("--bench", metavar="FILE", help="figures of tools/bench, for the plots")
     parser.add_argument("--errata", metavar="FILE", default=os.path.join(TOP, "docs", "ERRATA.md"))
     return parser
@@ -276,5 +283,9 @@ def main(words: list[str]) -> int:
         or (len(args.file) == 2 and not results)
     ):
         parser.error("one log, or one or two .jsonl files")
+    if args.kcidb and results:
+        parser.error("--kcidb is written of a log")
+    if not kcidb.ORIGIN.fullmatch(args.origin):
+        parser.error("--origin %s: KCIDB has a-z, 0-9 and _ in it" % args.origin)
     args.errata = jsonl.errata(args.errata)
     return from_results(args) if results else from_log(args.file[0], args)
