@@ -8,3 +8,29 @@ DIST := $(BUILD)/dist
 dist:
 	@tools/deps build run site $(if $(SIGN),sign)
 	@SIGN='$(SIGN)' tools/dist $(DIST)
+
+# `make install`: images, tools and boards, and the worst legal machine, below DESTDIR and PREFIX (debian/ has them in two
+# packages).  The command `hotplate` is tools/hotplate there; its logs are in the user's directory (mk/hotplate.sh).
+PREFIX := /usr/local
+SHARE := $(DESTDIR)$(PREFIX)/share/hotplate
+LIB := $(DESTDIR)$(PREFIX)/lib/hotplate
+INSTALLED := VERSION NOTICE mk/help.txt docs/ERRATA.md tools/hotplate tools/dtb tools/version tools/third.sha256
+
+.PHONY: install install-tools install-machine
+install: all init machine man
+	@$(MAKE) --no-print-directory install-tools install-machine
+
+install-tools:
+	@for f in $(INSTALLED); do install -D -m $$([ -x $$f ] && echo 755 || echo 644) $$f $(SHARE)/$$f || exit 1; done
+	@cp -R --no-preserve=ownership LICENSES boards lab linux litmus $(SHARE)
+	@tar -C tools --exclude=__pycache__ -cf - python gdb | tar -C $(SHARE)/tools -xof -
+	@for a in $(ARCHES); do install -D -m 644 -t $(LIB)/$$a $(BUILD)/$$a/Image $(BUILD)/$$a/hotplate.elf || exit 1; done
+	@install -D -m 755 -t $(LIB)/linux $(LINUX_PROGRAMS)
+	@install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man7 $(BUILD)/hotplate.7
+	@mkdir -p $(DESTDIR)$(PREFIX)/bin && sed 's|@PREFIX@|$(PREFIX)|' mk/hotplate.sh > $(DESTDIR)$(PREFIX)/bin/hotplate
+	@chmod 755 $(DESTDIR)$(PREFIX)/bin/hotplate
+
+install-machine:
+	@install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(MACHINE_PROGRAMS)
+	@install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 machine/worst.1
+	@for a in $(ARCHES); do ln -sf worst.1 $(DESTDIR)$(PREFIX)/share/man/man1/worst-$$a.1; done

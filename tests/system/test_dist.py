@@ -179,3 +179,9 @@ def test_maintainers():
     assert not unnamed and len(set(named)) == len(named)
     wanted = named + [path.strip() for kind, words in lines if kind == "P" for path in words.split(",")]
     assert not [path for path in wanted if not os.path.exists(path)]
+
+
+def test_debian():
+    """The packages have the version of the tree."""
+    with open("debian/changelog", encoding="utf-8") as text, open("VERSION", encoding="ascii") as version:
+        assert re.match(r"hotplate \((.*)\) ", text.read())[1] == version.read().strip()

@@ -8,7 +8,7 @@ import re
 import sys
 from typing import NoReturn
 
-from hotplate import SETUP, TOP, command
+from hotplate import INSTALLED, SETUP, TOP, command
 
 GROUPS = {
     "Run the kernel": {
@@ -70,6 +70,8 @@ MORE = {
     },
 }
 VERBS = {v: m for group in (GROUPS | MORE).values() for v, m in group.items()}
+# Packages whose verbs read the sources of hotplate, which `make install` leaves out.
+WITH_SOURCES = {"bench", "build", "docs", "jobs", "lint", "mutants", "trees"}
 PACKAGE = os.path.dirname(os.path.abspath(__file__))
 TITLE = "tools/hotplate VERB [WORD...]: the tools of hotplate"
 END = "`tools/hotplate VERB --help` explains a verb, `tools/hotplate --all` lists all."
@@ -137,6 +139,9 @@ def unknown(name: str, kind: str, word: str, known: list[str], where: str) -> No
 
 
 def start(name: str, module: str, words: list[str]) -> NoReturn:
+    if INSTALLED and module.partition(".")[0] in WITH_SOURCES and words[:1] not in command.HELP:
+        print(f"{name}: it needs the sources of hotplate, not an installation", file=sys.stderr)
+        sys.exit(SETUP)
     command.start(name, importlib.import_module("hotplate." + module), words)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Print the provenance of a release: how its files were made, and of what.
+"""Print how the files of a release were made, and of what.
 
   tools/hotplate provenance DIR VERSION
 

@@ -46,7 +46,7 @@ from argparse import Namespace
 from collections.abc import Mapping
 from typing import IO
 
-from hotplate import BUILD, TOP, fail
+from hotplate import BUILD, INSTALLED, TOP, fail
 from hotplate.command import Arguments, key_values, warn
 from hotplate.kernels import fetch, firmware, initrd, kallsyms
 from hotplate.kernels.archive import Unavailable
@@ -174,7 +174,9 @@ def symbols_of(path: str, k: Kernel) -> list[str]:
 
 
 def make(arch: str, qemu: bool, quiet: bool, programs: tuple[str, ...] = PROGRAMS) -> None:
-    """Build missing programs."""
+    """Build missing programs; an installation has them."""
+    if INSTALLED:
+        return
     words = ["make", "-s", "--no-print-directory", "ARCH=" + arch, "BUILD=" + BUILD]
     words += ["SAY=no"] * quiet + [f"{BUILD}/linux/{p}-{arch}" for p in programs]
     words += [] if qemu else [f"{BUILD}/machine/worst-{arch}"]

@@ -5,6 +5,8 @@ import re
 import subprocess
 from collections.abc import Iterator
 
+from hotplate import INSTALLED, fail
+
 OURS = (
     "lib",
     "mm",
@@ -25,6 +27,8 @@ OURS = (
 def tree(*suffixes: str) -> list[str]:
     """Paths of the project, also those not committed yet; without git, all files but those of
     build/."""
+    if INSTALLED:
+        fail("it needs the sources of hotplate, not an installation")
     try:
         out = subprocess.run(
             ["git", "ls-files", "-co", "--exclude-standard"],
