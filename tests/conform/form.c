@@ -116,5 +116,5 @@ TEST(conform, form,
 	}
 	conform_close(&c);
 	test_could(t, could > 0);
-	test_key(t, "must=%u could=%u", must, could);
+	test_key(t, "must=%u tested=%u", must, could);
 }

@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from hotplate.results import output
+from hotplate.results import output, paste
 from board import PROMPT, Talk, Wire, board_run, fake, finished, patiently, qemu, refused
 from conftest import ARCHES, PATIENCE
 from hotplate.qemu.qmp import Monitor
@@ -31,8 +31,9 @@ def wired(text):
 
 
 def once(printed, *patterns):
-    """Check that each pattern is on one line, and that there are no lines but these and the verdict."""
-    lines = printed.strip().split("\n")
+    """Check that each pattern is on one line, and that there are no lines but these, the verdict and the name of the text for
+    an issue."""
+    lines = [line for line in printed.strip().split("\n") if not line.startswith("# board-run: paste ")]
     for pattern in patterns:
         assert len([line for line in lines if re.search(pattern, line)]) == 1, "%s\n%s" % (pattern, printed)
     assert len(lines) == len(patterns) + 1, printed
@@ -56,6 +57,10 @@ def test_verdict(tmp_path, text, status):
     assert talk.typed == ["run a.* memmap=host"]
     assert output.verdict(log)[0] == status
     once(printed)
+    made = tmp_path / "log.paste"
+    assert made.exists() == ("#: result" in text) == ("paste %s (" % made in printed)
+    if made.exists():
+        assert made.read_text() == paste.make([output.read(tmp_path / "log")])
 
 
 def test_only_listens(tmp_path):

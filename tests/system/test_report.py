@@ -4,12 +4,15 @@ import html.parser
 import json
 import os
 import re
+import shutil
 import subprocess
 import xml.etree.ElementTree
 
 import pytest
 
-from hotplate.results import output
+from hotplate import Refused
+from hotplate.results import jsonl, output, paste
+from hotplate.results import report as report_tool
 from devices.printed import at_a_terminal
 
 HEADER = {"kind": "run", "format": "1", "version": "0.4.0", "commit": "3f2a91c", "arch": "arm64", "image": "9c41d2e0",
@@ -380,3 +383,81 @@ def test_kcidb_refused(tmp_path, words, why):
     write(tmp_path / "x.jsonl", FOUR)
     status, _, err = report(*(tmp_path / w if w in ("log", "x.jsonl", "out") else w for w in words))
     assert status == 4 and why in err and not (tmp_path / "out").exists()
+
+
+def paste_of(text):
+    return paste.make(report_tool.runs_of(text))
+
+
+def test_paste():
+    """It has each result with its reason, could= and revision; of those that passed, no more.  Text around it is ignored."""
+    made = paste_of(LOG)
+    assert "#: passed arm64-4k-48 a.b:1y\n" in made and "ms=" not in made and made.startswith("```text\n#: run ")
+    whole = [e for e in jsonl.entries(LOG, {})]
+    for e in whole:
+        e.pop("ops", None)
+    kinds = [[e for e in entries if e["kind"] in ("run", "id", "result", "end")] for entries in (
+        whole, paste.entries("> Hello\n" + made.replace("\n", "  \r\n") + "bye\n"))]
+    assert sorted(map(str, kinds[1])) == sorted(str({**e, "could": e["could"]} if "could" in e else e) for e in kinds[0])
+
+
+@pytest.mark.parametrize("old,new", [("a.b:1y", "a.b:2y"), ("#: result fail", "#: result pass"), ("#: end", "end"),
+                                     ("#   needs", "# needs"), ("#: paste", "paste")])
+def test_paste_of_another_text(old, new):
+    made = paste_of(LOG)
+    assert old in made
+    with pytest.raises(Refused, match="the paste is not as it was written|it has not one paste"):
+        paste.entries(made.replace(old, new, 1))
+
+
+def test_paste_has_parameters_together():
+    """1,368 results fit into the 64 KiB of an issue."""
+    names = ["a.b/%s" % p for p in ("x", "y+1", "z.2")] + ["a.c", "b.d/x"]
+    lines = ["#: result pass arm64-4k-48/%s could=%s rev=3 ms=1" % (n, "no" if n == "a.c" else "yes") for n in names]
+    text = "\n".join(["#: run format=1", *lines, "#: end verdict=pass tests=5"])
+    made = paste_of(text)
+    assert "#: passed arm64-4k-48 a.b:3y/x,y+1,z.2 a.c:3n b.d:3y/x\n" in made
+    assert [(e["path"], e["could"], e["rev"]) for e in paste.entries(made) if e["kind"] == "result"] == [
+        ("arm64-4k-48/" + n, "no" if n == "a.c" else "yes", 3) for n in names]
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """`results add` in a tree of its own: (status, its output, docs/boards.md)."""
+    shutil.copytree("tools/python", tmp_path / "tools/python", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy("tools/hotplate", tmp_path / "tools")
+    (tmp_path / "docs").mkdir()
+    for name in ("Makefile", "docs/ERRATA.md", "docs/boards.md"):
+        shutil.copy(name, tmp_path / name)
+
+    def add(text, *words):
+        (tmp_path / "sent").write_text(text)
+        done = subprocess.run(["/usr/bin/python3", "-B", "tools/hotplate", "results", "add", "sent", *words], cwd=tmp_path,
+                              capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout + done.stderr, (tmp_path / "docs/boards.md").read_text()
+    add.place = tmp_path
+    return add
+
+
+@pytest.mark.parametrize("form", (lambda text: text, paste_of), ids=("log", "paste"))
+def test_add(tree, form):
+    """The file is whole, and the row of the board names it; a second one of the day has another name."""
+    for name in ("2026-11-21", "2026-11-21-2"):
+        status, printed, rows = tree(form(LOG), "rpi4", "2026-11-21")
+        assert (status, printed) == (0, "docs/results/rpi4/%s.jsonl: `run=a.*`: 1 of 4 passed, 2 failed, 1 skipped\n" % name)
+        row = next(line for line in rows.split("\n") if line.startswith("| [rpi4]("))
+        assert row.endswith("; hardware, [%s](results/rpi4/%s.jsonl): `run=a.*`: 1 of 4 passed, 2 failed, 1 skipped |" % (name, name))
+    kept = jsonl.load(str(tree.place / "docs/results/rpi4/2026-11-21.jsonl"))
+    assert kept[0].results["arm64-4k-48/a.d"]["reason"] == "needs <script>alert(1)</script> & two CPUs"
+    assert "; docs/boards.md has no row of mine\n" in tree(form(LOG), "mine", "2026-11-21")[1]
+
+
+@pytest.mark.parametrize("text,words,why", [
+    (LOG, ("Rpi 4",), "'Rpi 4' is no name of a board"), (LOG, ("rpi4", "2999-01-01"), "is no past date"),
+    ("hello\n", ("rpi4",), "sent: no `#: run` line"), (paste_of(LOG).replace("a.b:1y", ""), ("rpi4",), "not as it was written"),
+    (LOG.replace("#: id cpu", "#: cpu"), ("rpi4",), "no id line of a CPU"), (LOG, (), "usage: ")])
+def test_add_refuses(tree, text, words, why):
+    status, printed, rows = tree(text, *words)
+    assert status in (1, 4) and why in printed and "Traceback" not in printed
+    with open("docs/boards.md", encoding="utf-8") as before:
+        assert rows == before.read() and not list(tree.place.glob("docs/results/*/*"))

@@ -47,6 +47,9 @@ MORE = {
         "conformance": "results.conformance",
         "litmus": "litmus.verb",
     },
+    "Keep the results of boards and releases": {
+        "results": "results.verb",
+    },
     "Share work of hours between machines": {
         "jobs": "jobs.verb",
     },
@@ -63,7 +66,6 @@ MORE = {
         "knobs": "qemu.knobs",
         "manpage": "docs.manpage",
         "provenance": "build.provenance",
-        "results": "results.release",
         "site": "docs.site",
         "spdx": "build.spdx",
         "worst-agree": "qemu.agree",

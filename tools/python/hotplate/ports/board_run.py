@@ -34,7 +34,8 @@ from typing import NoReturn
 from hotplate import BUILD, SETUP, Refused, fail
 from hotplate.command import Arguments
 from hotplate.ports import console
-from hotplate.results import output
+from hotplate.results import output, paste
+from hotplate.results.report import runs_of
 from hotplate.ports.console import Port
 
 MENU = "hotplate> "
@@ -553,6 +554,16 @@ def wire_lines(wire: Wire, text: str) -> Iterator[str]:
         )
 
 
+def keep_paste(log: str, text: str) -> None:
+    """Write the text for an issue beside the log, if the run has results of tests."""
+    if not output.records(text, "result") or not output.records(text, "end"):
+        return
+    path, made = log + ".paste", paste.make(runs_of(text))
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(made)
+    report("paste %s (%d bytes) into an issue: docs/lab.md, section 6" % (path, len(made)))
+
+
 def close(wire: Wire, run: Run, stop: Stop | None) -> int:
     """Print the sentences at the end; the exit status."""
     wire.log.close()
@@ -568,6 +579,7 @@ def close(wire: Wire, run: Run, stop: Stop | None) -> int:
                 run.cycles,
             )
         )
+    keep_paste(wire.args.log, text)
     status, sentence = output.verdict(text)
     if stop:
         status, sentence = stop.args[0], stop.args[1]

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Run the quick tests on the images of a release.
-
-  tools/hotplate results DIR VERSION
+"""Run the quick tests on the images of a release (tools/hotplate results DIR VERSION).
 
 The images are in DIR; the results are JSON lines on stdout.  For each
 architecture: a `run` line (the machine and its settings: docs/OUTPUT.md), `id`
@@ -18,7 +16,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from hotplate import BUILD
-from hotplate.command import usage, warn
+from hotplate.command import warn
 from hotplate.results import jsonl
 from hotplate.results import output
 
@@ -68,8 +66,6 @@ def run(arch: str, image: str) -> str:
 
 
 def main(words: list[str]) -> int:
-    if len(words) != 2:
-        usage(__doc__)
     directory, version = words
     lines = []
     for arch in PREFIX:
