@@ -112,13 +112,26 @@ def test_search_of_the_site(tmp_path, site_alone):
 
 
 @pytest.mark.tier("test")
-def test_a_link_that_leads_nowhere_is_refused(tmp_path, site_alone):
-    """A copy of the documents with one wrong link."""
+def test_results_and_a_wrong_link(tmp_path, site_alone):
+    """A copy of the documents with results of a board, which have a page; then with one wrong link, which is refused."""
     subprocess.run(["make", "man"], env=ENV, check=True, capture_output=True)
-    for name in ("docs", "machine", "tests/README.md", "boards", "README.md", "CONTRIBUTING.md", "SECURITY.md", "MAINTAINERS", "CHANGELOG.md", "mkdocs.yml", "linux", "tools", "build/hotplate.7"):
+    for name in ("docs", "machine", "tests/README.md", "boards", "README.md", "CONTRIBUTING.md", "SECURITY.md", "MAINTAINERS",
+                 "CHANGELOG.md", "Makefile", "mkdocs.yml", "tests/mutants", "linux", "tools", "build/hotplate.7"):
         os.makedirs(tmp_path / os.path.dirname(name), exist_ok=True)
         subprocess.run(["cp", "-a", name, str(tmp_path / name)], check=True)
+    def site():
+        return subprocess.run(["tools/hotplate", "site"], cwd=tmp_path, env=ENV, check=False, capture_output=True, text=True)
+
+    (tmp_path / "docs/results/rpi4").mkdir(parents=True)
+    (tmp_path / "docs/results/rpi4/2026-11-21.jsonl").write_text("".join(json.dumps(e) + "\n" for e in (
+        {"kind": "run", "format": 1, "image": "9c41d2e0", "machine": "fc7f3629", "suite": "cf4f5b6a", "run": "a.*"},
+        {"kind": "result", "verdict": "pass", "path": "arm64-4k-48/a.b", "could": "yes", "rev": 1},
+        {"kind": "end", "verdict": "pass", "tests": 1})))
+    done = site()
+    assert done.returncode == 0, done.stderr
+    assert "1 of 1 passed" in (tmp_path / "build/site/docs/results.html").read_text()
+    assert "a.b" in (tmp_path / "build/site/docs/results/rpi4/2026-11-21.html").read_text()
     with open(tmp_path / "docs" / "tour.md", "a", encoding="utf-8") as f:
         f.write("[nowhere](nowhere.md)\n")
-    done = subprocess.run(["tools/hotplate", "site"], cwd=tmp_path, env=ENV, check=False, capture_output=True, text=True)
+    done = site()
     assert done.returncode == 4 and "docs/tour.md: the target of the link nowhere.md does not exist" in done.stderr, done.stderr

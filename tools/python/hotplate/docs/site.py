@@ -25,6 +25,7 @@ from hotplate.kernels import barrier_table, score
 from hotplate.lint.core import read, tree
 from hotplate.mutants import page as mutants
 from hotplate.mutants.generated import page as mutate
+from hotplate.results import add, compare, jsonl, page
 
 SOURCE, SITE = os.path.join(BUILD, "site-src"), os.path.join(BUILD, "site")
 THEME = "tools/python/hotplate/docs/theme"
@@ -44,7 +45,7 @@ def pages() -> dict[str, str]:
         p: p
         for p in tree(".md")
         if p.startswith(("docs/", "boards/", "machine/", "tests/README", "lab/"))
-        or p in ("CONTRIBUTING.md", "CHANGELOG.md")
+        or p in ("CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
     }
     return {
         "README.md": "index.md",
@@ -75,9 +76,45 @@ def links(path: str, text: str, there: dict[str, str]) -> str:
     return LINK.sub(link, text)
 
 
+def kept() -> list[str]:
+    """The results that others sent: docs/results/BOARD/DATE.jsonl."""
+    return sorted(glob.glob(os.path.join("docs", "results", "*", "*.jsonl")))
+
+
+def page_of(result: str) -> str:
+    """The page of a file of results, in the site."""
+    return os.path.splitext(result)[0] + ".html"
+
+
+def results_text() -> str:
+    """The list of results; each has a page of its own."""
+    rows = []
+    for path in kept():
+        board, date = path.split(os.sep)[-2:]
+        to = os.path.relpath(page_of(path), "docs")
+        rows.append(f"| {board} | [{date[: -len('.jsonl')]}]({to}) | {add.summary(path)} |")
+    table = ["| board | day | result |", "|---|---|---|", *rows] if rows else []
+    why = "Sent by people who ran an image on a board ([how](lab.md#6-results))."
+    return "\n".join(["# Results of boards", "", why if rows else NO_RESULTS, "", *table, ""])
+
+
+NO_RESULTS = "No board has run hotplate yet: [be the first](lab.md#6-results)."
+
+
+def write_results() -> None:
+    """A page for each file of results, as tools/hotplate report makes it."""
+    for path in kept():
+        place = os.path.join(SOURCE, page_of(path))
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        side = compare.Side(path, jsonl.errata(os.path.join("docs", "ERRATA.md")))
+        with open(place, "w", encoding="utf-8") as f:
+            f.write(page.single(side))
+
+
 def printed() -> dict[str, str]:
     """Pages that tools print from data of the tree."""
     return {
+        "results.md": results_text(),
         "mutants.md": "\n".join(mutants.text([])) + "\n",
         "generated.md": "\n".join(mutate.text()) + "\n",
         "barriers.md": barriers.text([], barriers.recorded()),
@@ -106,6 +143,7 @@ def gather() -> int:
         os.makedirs(os.path.dirname(os.path.join(SOURCE, to)) or SOURCE, exist_ok=True)
         with open(os.path.join(SOURCE, to), "w", encoding="utf-8") as f:
             f.write(links(path, text_of(path), there))
+    write_results()
     made = printed()
     for name, text in made.items():
         with open(os.path.join(SOURCE, "docs", name), "w", encoding="utf-8") as f:
