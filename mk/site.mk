@@ -3,7 +3,7 @@
 .PHONY: site man
 man:
 	@tools/deps python site
-	@mkdir -p $(BUILD) && $(PYTHON) tools/hotplate manpage > $(BUILD)/hotplate.7.new && mv $(BUILD)/hotplate.7.new $(BUILD)/hotplate.7
+	@mkdir -p $(BUILD) && $(PYTHON) tools/hotplate manpage > $(BUILD)/hotplate.7.$$$$ && mv $(BUILD)/hotplate.7.$$$$ $(BUILD)/hotplate.7
 	@mandoc -T lint -W warning $(BUILD)/hotplate.7
 
 site: man

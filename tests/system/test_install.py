@@ -5,22 +5,25 @@ import subprocess
 
 import pytest
 
+ENV = {k: v for k, v in os.environ.items() if k not in (
+    "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARCH", "BUILD", "XDG_STATE_HOME", "PYTHONPATH")}  # some of them set by an outer make
+
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
     """hotplate VERB of an installation in a directory of its own."""
     place = tmp_path_factory.mktemp("installed")
-    made = subprocess.run(["make", "-s", "DEPS=no", "SAY=no", "init", "machine", "man"], capture_output=True, text=True, check=False)
+    made = subprocess.run(["make", "-s", "DEPS=no", "SAY=no", "init", "machine", "man"], capture_output=True, text=True,
+                          check=False, env=ENV)
     assert made.returncode == 0, made.stderr
     done = subprocess.run(["make", "-s", "DEPS=no", "install-tools", "install-machine", "PREFIX=%s/usr" % place],
-                          capture_output=True, text=True, check=False)
+                          capture_output=True, text=True, check=False, env=ENV)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     (place / "home").mkdir()
-    env = {k: v for k, v in os.environ.items() if k not in ("BUILD", "XDG_STATE_HOME", "PYTHONPATH")}
 
     def hotplate(*words, **more):
         return subprocess.run([place / "usr/bin/hotplate", *words], cwd=place, capture_output=True, text=True, check=False,
-                              env=dict(env, HOME=str(place / "home"), **more))
+                              env=dict(ENV, HOME=str(place / "home"), **more))
     hotplate.place = place
     return hotplate
 
