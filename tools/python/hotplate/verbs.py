@@ -8,7 +8,7 @@ import re
 import sys
 from typing import NoReturn
 
-from hotplate import INSTALLED, SETUP, TOP, command
+from hotplate import INSTALLED, NO_SOURCES, SETUP, TOP, command
 
 GROUPS = {
     "Run the kernel": {
@@ -142,7 +142,7 @@ def unknown(name: str, kind: str, word: str, known: list[str], where: str) -> No
 
 def start(name: str, module: str, words: list[str]) -> NoReturn:
     if INSTALLED and module.partition(".")[0] in WITH_SOURCES and words[:1] not in command.HELP:
-        print(f"{name}: it needs the sources of hotplate, not an installation", file=sys.stderr)
+        print(f"{name}: {NO_SOURCES}", file=sys.stderr)
         sys.exit(SETUP)
     command.start(name, importlib.import_module("hotplate." + module), words)
 

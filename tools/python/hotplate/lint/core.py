@@ -5,7 +5,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 
-from hotplate import INSTALLED, fail
+from hotplate import INSTALLED, NO_SOURCES, fail
 
 OURS = (
     "lib",
@@ -28,7 +28,7 @@ def tree(*suffixes: str) -> list[str]:
     """Paths of the project, also those not committed yet; without git, all files but those of
     build/."""
     if INSTALLED:
-        fail("it needs the sources of hotplate, not an installation")
+        fail(NO_SOURCES)
     try:
         out = subprocess.run(
             ["git", "ls-files", "-co", "--exclude-standard"],

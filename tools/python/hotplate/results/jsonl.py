@@ -75,7 +75,7 @@ def entries(
     reasons = {c.path: c.reason for c in output.cases(text)[0] if c.reason}
     for r in output.records(text):
         if r.kind == "run":
-            yield {"kind": "run", **{k: value(k, r.keys[k]) for k in RUN if k in r.keys}, **facts}
+            yield {**of_record(r), **facts}
         elif r.kind == "result":
             keys = values({k: v for k, v in r.keys.items() if k not in NOT_COMPARED})
             if deterministic:
@@ -83,15 +83,19 @@ def entries(
             elif r.words[1] in reasons:
                 keys["reason"] = reasons[r.words[1]]
             yield {"kind": "result", "verdict": r.words[0], "path": r.words[1], **keys}
-        elif r.kind == "end":
-            tests = value("tests", r.keys.get("tests", ""))
-            yield {"kind": "end", "verdict": r.keys["verdict"], "tests": tests}
-        elif r.kind == "id" or r.kind in ("profile", "mark", "soak") and not deterministic:
-            yield {
-                "kind": r.kind,
-                **({"verdict": r.keys["verdict"]} if r.kind == "soak" else {}),
-                **values(r.keys),
-            }
+        elif r.kind in ("id", "end") or r.kind in ("profile", "mark", "soak") and not deterministic:
+            yield of_record(r)
+
+
+def of_record(r: output.Record) -> dict[str, Any]:
+    """The object of a record that is no result."""
+    if r.kind == "run":
+        return {"kind": "run", **{k: value(k, r.keys[k]) for k in RUN if k in r.keys}}
+    if r.kind == "end":
+        tests = value("tests", r.keys.get("tests", ""))
+        return {"kind": "end", "verdict": r.keys["verdict"], "tests": tests}
+    first = {"verdict": r.keys["verdict"]} if r.kind == "soak" else {}
+    return {"kind": r.kind, **first, **values(r.keys)}
 
 
 # ---- reading a file ----

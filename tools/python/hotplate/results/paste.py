@@ -121,12 +121,6 @@ def entries(text: str) -> list[dict[str, Any]]:
             verdict, path = r.words
             found.append({"kind": "result", "verdict": verdict, "path": path})
             found[-1] |= jsonl.values(r.keys)
-        elif r and r.kind == "run":
-            keys = {k: jsonl.value(k, r.keys[k]) for k in jsonl.RUN if k in r.keys}
-            found.append({"kind": "run", **keys})
-        elif r and r.kind == "end":
-            tests = jsonl.value("tests", r.keys.get("tests", ""))
-            found.append({"kind": "end", "verdict": r.keys["verdict"], "tests": tests})
         elif r and r.kind != "board":
-            found.append({"kind": r.kind, **jsonl.values(r.keys)})
+            found.append(jsonl.of_record(r))
     return found
