@@ -6,6 +6,7 @@ line there.  Wire is a cable between QEMU and a program, which a test can unplug
 """
 import contextlib
 import os
+import re
 import select
 import shlex
 import socket
@@ -42,6 +43,16 @@ def finished(process, log, timeout=PATIENCE):
         raise AssertionError("board-run hangs; its output: " + printed) from None
     with open(log, encoding="utf-8", errors="replace") as f:
         return process.returncode, printed, f.read().replace("\r", "")
+
+
+def once(printed, *patterns):
+    """Check that each pattern is on one line of board-run's messages, and that there are no others but the verdict and at
+    most one name of the text for an issue."""
+    lines = [line for line in printed.strip().split("\n") if not line.startswith("# board-run: paste ")]
+    assert printed.count("# board-run: paste ") <= 1, printed
+    for pattern in patterns:
+        assert len([line for line in lines if re.search(pattern, line)]) == 1, "%s\n%s" % (pattern, printed)
+    assert len(lines) == len(patterns) + 1, printed
 
 
 class Talk:

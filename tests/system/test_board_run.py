@@ -13,7 +13,7 @@ import time
 import pytest
 
 from hotplate.results import output, paste
-from board import PROMPT, Talk, Wire, board_run, fake, finished, patiently, qemu, refused
+from board import PROMPT, Talk, Wire, board_run, fake, finished, once, patiently, qemu, refused
 from conftest import ARCHES, PATIENCE
 from hotplate.qemu.qmp import Monitor
 from devices.printed import GOOD
@@ -28,15 +28,6 @@ SOAK_END = "#: soak verdict=pass cycles=%d fail=0 ctl=9/9 marks=0 crashes=0\r\n#
 
 def wired(text):
     return text.replace("\n", "\r\n")
-
-
-def once(printed, *patterns):
-    """Check that each pattern is on one line, and that there are no lines but these, the verdict and the name of the text for
-    an issue."""
-    lines = [line for line in printed.strip().split("\n") if not line.startswith("# board-run: paste ")]
-    for pattern in patterns:
-        assert len([line for line in lines if re.search(pattern, line)]) == 1, "%s\n%s" % (pattern, printed)
-    assert len(lines) == len(patterns) + 1, printed
 
 
 # ---- fake boards that run a script ----

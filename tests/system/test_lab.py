@@ -14,7 +14,7 @@ import pytest
 
 from hotplate.lint import lab as lint_lab
 from hotplate.results import output
-from board import board_run, refused
+from board import board_run, once, refused
 from conftest import ARCHES, LOGS, PATIENCE, unattended
 from devices.printed import GOOD
 
@@ -69,7 +69,7 @@ def test_board_run_by_labgrid(target, tmp_path, monkeypatch):
         status, printed, log = board_run("labgrid:lab/labgrid.yaml:" + target, "run=boot.*", "exit", log=tmp_path / "log")
         assert status == 0 and not os.listdir(place), printed
     assert not output.cases(log)[1] and len(output.cases(log)[0]) > 5
-    assert printed.count("\n") == 1, printed
+    once(printed)
 
 
 def test_no_such_target(tmp_path):
