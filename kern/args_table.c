@@ -32,7 +32,7 @@ const struct arg arg_table[ARG_NR] = {
 	[ARG_TLB] = { "tlb", ARG_WORD, "NAME", "", "how the TLBs of all CPUs are invalidated" },
 	[ARG_TLB_MAX] = { "tlb-max", ARG_NUMBER, "1..1048576", "512",
 			  "operations by VA before one full invalidation" },
-	[ARG_REMOVE] = { "remove", ARG_WORD, "two-pass|NAME", "two-pass",
+	[ARG_REMOVE] = { "remove", ARG_WORD, "full-tables|NAME", "full-tables",
 			 "the order of passes of a removal" },
 	[ARG_VMALLOC] = { "vmalloc", ARG_WORD, "floor-ceiling|NAME", "floor-ceiling",
 			  "why hot-remove frees no table that vmalloc walks" },

@@ -311,7 +311,18 @@ void pt_free_empty(struct pt *, vaddr_t, u64 len, vaddr_t floor, vaddr_t ceiling
 		   struct pt_gather *);
 
 /*
- * The same for the table that one slot of `level` at va points to, which the caller alone uses: no
+ * Part of a removal: unhook the page tables whose whole span is in the plan's range and inside
+ * [floor, ceiling), as they are.  Their leaves are removed without a store or a load of them: no
+ * walk that begins after the flush reaches the table, and none that began earlier is still in it,
+ * because an invalidation of a table entry completes after every access that used the entry or an
+ * entry below it (Arm ARM D8.17; RISC-V privileged SFENCE.VMA, with rs1 = x0).  Until then the
+ * table keeps its contents, also an access flag that hardware stores, because the gather holds it.
+ * So nothing is reported of a cell that is neither EMPTY nor a leaf; pt_unmap() counts those.
+ */
+void pt_free_full(struct pt_plan *, vaddr_t floor, vaddr_t ceiling, struct pt_gather *);
+
+/*
+ * pt_free_empty() for the table that one slot of `level` at va points to, which the caller alone uses: no
  * address of another user was ever translated through it.  False: there is none, it is not EMPTY,
  * or a constant root slot points to it.  may_free is not called.
  */

@@ -21,12 +21,14 @@ static void passes_count(const struct pt_event *e)
 }
 
 TEST(hotplug, two_pass_trace,
-     .claim = "the last leaf of the range is cleared before its first table", .rows = "S0-14 S0-15",
-     .needs = NEED_RANGE, .could = COULD_TRACE)
+     .claim = "remove=two-pass and schemes that promise it: the last leaf of the range is "
+	      "cleared before its first table",
+     .rows = "S0-14 S0-15", .needs = NEED_RANGE, .could = COULD_TRACE)
 {
 	passes.tables = passes.early = 0;
 	passes.cells = 0;
-	if (!removal_watch(t, NULL, 0, passes_count, NULL))
+	if (!removal_watch(t, removal_scheme(PROMISE_LEAVES_FIRST, "two-pass"), 0, passes_count,
+			   NULL))
 		return;
 	CHECK_EQ(t, passes.cells, layout.block_bytes / page_size());
 	CHECK(t, passes.tables > 0);

@@ -137,7 +137,7 @@ MUTANTS = (  # name of a mutant of tests/mutants, architecture, words of the boo
     ("data-executable", "riscv64", "boot.no_wx_leaf", "X1", ""), ("vfree-no-inval", "arm64", "alloc.vm*", "M4", ""),
     ("vfree-no-inval", "riscv64", "alloc.vm*", "M4", ""),
     # it crashes before a frame is migrated, so it is noticed when the lock is released
-    ("two-pass-no-flush", "arm64", "hotplug.cycle", "M4", ""), ("two-pass-no-flush", "riscv64", "hotplug.cycle", "M4", ""),
+    ("removal-no-flush", "arm64", "hotplug.cycle", "M4", ""), ("removal-no-flush", "riscv64", "hotplug.cycle", "M4", ""),
     ("asid-no-flush", "arm64", "pgd.asid_rollover,pgd.asid_again", "R6", ""),
     ("asid-no-flush", "riscv64", "pgd.asid_rollover,pgd.asid_again", "R6", ""),
     ("attribute-no-inval", "arm64", "direct.type", "B1", ""), ("napot-unfolds-elsewhere", "riscv64", "direct.rights", "B1", ""),

@@ -24,6 +24,13 @@ bool removal_is_table(const struct pt_event *e)
 	return kpt.fmt->kind(e->old, e->level) == PT_TABLE;
 }
 
+const char *removal_scheme(u32 promise, const char *other)
+{
+	const struct remove_scheme *s = remove_scheme_find(arg_text(NULL, ARG_REMOVE), NULL);
+
+	return s && s->s.promises & promise ? s->s.name : other;
+}
+
 bool removal_watch(struct test_run *t, const char *remove, int leaf,
 		   void (*see)(const struct pt_event *), struct hotplug_report *report)
 {

@@ -15,3 +15,5 @@
 bool removal_watch(struct test_run *, const char *remove, int leaf,
 		   void (*see)(const struct pt_event *), struct hotplug_report *report);
 bool removal_is_table(const struct pt_event *); /* did the event clear an entry to a table? */
+/* The scheme in force, if it makes the promise; else `other`, which does. */
+const char *removal_scheme(u32 promise, const char *other);

@@ -68,14 +68,6 @@ TEST(tlb, sync_before, .claim = "every TLBI follows a barrier that orders the cl
 	CHECK_EQ(t, barriers.early, 0);
 }
 
-/* The scheme in force, if it makes the promise; else the scheme of this tree that does. */
-static const char *flushes_between(void)
-{
-	const struct remove_scheme *s = remove_scheme_find(arg_text(NULL, ARG_REMOVE), NULL);
-
-	return s && s->s.promises & PROMISE_FLUSH_BETWEEN ? s->s.name : "two-flush";
-}
-
 static struct {
 	bool waited, invalidated;
 	u32 tables, early; /* unlinked tables; those unlinked while the invalidation of a leaf was
@@ -119,7 +111,7 @@ TEST(tlb, two_flush,
 	      "before a table is unlinked",
      .rows = "S0-35 S0-14", .needs = NEED_RANGE, .could = COULD_TRACE)
 {
-	if (!flushes_watch(t, flushes_between(), 0, NULL))
+	if (!flushes_watch(t, removal_scheme(PROMISE_FLUSH_BETWEEN, "two-flush"), 0, NULL))
 		return;
 	CHECK(t, flushes.tables > 0);
 	CHECK_EQ(t, flushes.early, 0);

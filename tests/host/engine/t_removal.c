@@ -59,6 +59,109 @@ static void two_passes_then_flush_then_free(void **state)
 	}
 }
 
+static unsigned asked;
+
+static bool never(vaddr_t va, u64 span, vaddr_t floor, vaddr_t ceiling)
+{
+	(void)va;
+	(void)span;
+	(void)floor;
+	(void)ceiling;
+	asked++;
+	return false;
+}
+
+/* [va, va + len), which touches three page tables, by pt_free_full() alone; how many it unhooked.
+ */
+static u32 free_full(struct pt *pt, vaddr_t va, u64 len, vaddr_t floor, vaddr_t ceiling)
+{
+	struct pt_gather g;
+	struct pt_plan p;
+	u32 leaves, tables;
+
+	assert_int_equal(pt_plan(pt, &p, PT_OP_UNMAP, va, len, 0, 0, NULL), 0);
+	pt_gather_begin(&g, pt, NULL, 0);
+	pt_free_full(&p, floor, ceiling, &g);
+	leaves = g.nr_leaves;
+	tables = g.nr_tables;
+	assert_int_equal(leaves, tables * pt_entries(pt->fmt, 0));
+	pt_unmap(&p, &g);
+	assert_int_equal(g.nr_leaves, len / bench_page);
+	pt_gather_flush(&g);
+	bench_tlb_check();
+	pt_gather_release(&g);
+	pt_plan_end(&p);
+	return tables;
+}
+
+/*
+ * S0-34: a page table that the range covers whole is unhooked before any leaf is cleared, and freed
+ * after the invalidation of its leaves and of the pointer to it.  One that the range covers in
+ * part, or that the policy keeps, loses its leaves alone.
+ */
+static void full_tables_are_unhooked_with_their_leaves(void **state)
+{
+	static const struct {
+		u64 head, tail; /* pages of the outer tables that the range leaves out */
+		unsigned tables;
+		bool kept;
+	} ranges[] = { { 0, 0, 3, false },
+		       { 1, 0, 2, false },
+		       { 0, 1, 2, false },
+		       { 3, 5, 1, false },
+		       { 0, 0, 0, true } };
+
+	(void)state;
+	for_each_format(f) for (unsigned i = 0; i < ARRAY_SIZE(ranges); i++)
+	{
+		struct pt *pt = bench_new(f, CAPS_ALL);
+		u64 span = pt_span(f, 1), left = (ranges[i].head + ranges[i].tail) * bench_page;
+		vaddr_t first = half_base(f) + 4 * span, va = first + ranges[i].head * bench_page;
+		const char *o = bench.order;
+
+		pt->may_free = ranges[i].kept ? never : NULL;
+		assert_int_equal(run_map(pt, first, 3 * span, 0, RWG, 0, false), 0);
+		for (u64 at = 0; at < 48; at++)
+			bench_prime(va + at * (3 * span - left) / 48 / bench_page * bench_page);
+		bench_order_reset();
+		assert_int_equal(free_full(pt, va, 3 * span - left, half_base(f), 0),
+				 ranges[i].tables);
+		assert_int_equal(count_of(o, 'U'), ranges[i].tables);
+		assert_int_equal(count_of(o, 'F'), ranges[i].tables);
+		assert_int_equal(count_of(o, 'I'), 1);
+		if (ranges[i].tables == 3)
+			assert_int_equal(count_of(o, 'C'), 0);
+		if (ranges[i].tables)
+			assert_true(strrchr(o, 'U') < strchr(o, 'I') &&
+				    strrchr(o, 'I') < strchr(o, 'F'));
+		assert_int_equal(bench.last_inval.walk, ranges[i].tables > 0);
+		assert_int_equal(bench.last_inval.levels, 1);
+		assert_int_equal(walker_see(pt, va - bench_page).mapped, ranges[i].head > 0);
+		assert_int_equal(walker_see(pt, first + 3 * span - bench_page).mapped,
+				 ranges[i].tail > 0);
+		pt->may_free = NULL;
+		bench_audit();
+	}
+}
+
+/* B-05: floor and ceiling hold for full tables as well, and larger leaves are no tables. */
+static void full_tables_stay_inside_floor_and_ceiling(void **state)
+{
+	(void)state;
+	for_each_format(f)
+	{
+		struct pt *pt = bench_new(f, CAPS_ALL);
+		u64 span = pt_span(f, 1);
+		vaddr_t va = half_base(f) + 4 * span;
+
+		assert_int_equal(run_map(pt, va, 3 * span, 0, RWG, 0, false), 0);
+		assert_int_equal(
+			free_full(pt, va, 3 * span, va + bench_page, va + 3 * span - bench_page),
+			1);
+		bench_audit();
+	}
+}
+
 /* S0-15: pass one clears leaves of every level, and neither unhooks nor frees a table. */
 static void pass_one_alone(void **state)
 {
@@ -208,18 +311,6 @@ static void floor_and_ceiling(void **state)
 		assert_int_equal(run_free_empty(pt, va, 3 * span, half_base(f), 0), f->levels - 2);
 		bench_audit();
 	}
-}
-
-static unsigned asked;
-
-static bool never(vaddr_t va, u64 span, vaddr_t floor, vaddr_t ceiling)
-{
-	(void)va;
-	(void)span;
-	(void)floor;
-	(void)ceiling;
-	asked++;
-	return false;
 }
 
 static void policy_decides(void **state)
@@ -474,6 +565,8 @@ static void walks_see_every_leaf(void **state)
 const struct CMUnitTest removal_tests[] = {
 	cmocka_unit_test(two_passes_then_flush_then_free),
 	cmocka_unit_test(racing_lookup_gives_up),
+	cmocka_unit_test(full_tables_are_unhooked_with_their_leaves),
+	cmocka_unit_test(full_tables_stay_inside_floor_and_ceiling),
 	cmocka_unit_test(pass_one_alone),
 	cmocka_unit_test(one_block_one_invalidation),
 	cmocka_unit_test(one_live_entry_keeps_the_table),

@@ -71,7 +71,7 @@ static void expect(int r, bool ok, const struct why *why)
 static struct hotplug_opts random_opts(bool *device)
 {
 	static const char *const modes[] = { "host", "block", "device" };
-	static const char *const removes[] = { "two-pass", "two-flush", "per-leaf" };
+	static const char *const removes[] = { "full-tables", "two-pass", "two-flush", "per-leaf" };
 	unsigned m = (unsigned)rng_below(&model_rng, 3);
 	struct hotplug_opts o = model_opts(modes[m]);
 

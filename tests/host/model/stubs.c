@@ -160,7 +160,7 @@ void kpt_tables_free(struct pt_link *list)
 
 /* ---- arguments ---- */
 static const char *const defaults[ARG_NR] = {
-	[ARG_MEMMAP] = "block",        [ARG_REMOVE] = "two-pass",       [ARG_LEAF] = "auto",
+	[ARG_MEMMAP] = "block",        [ARG_REMOVE] = "full-tables",    [ARG_LEAF] = "auto",
 	[ARG_DEVICE_REMOVE] = "defer", [ARG_VMALLOC] = "floor-ceiling", [ARG_CACHE_LEAVE] = "auto",
 };
 

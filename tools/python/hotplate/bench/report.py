@@ -34,7 +34,7 @@ LIMITS = {
     ("hotplug.add_online_1g", None): (1_800_000, 2_800_000),
     ("hotplug.add_online_1g_4k", None): (2_800_000, 4_000_000),
     ("hotplug.offline_remove_1g", None): (400_000, 400_000),
-    ("hotplug.offline_remove_1g_4k", None): (2_500_000, 2_500_000),
+    ("hotplug.offline_remove_1g_4k", None): (500_000, 500_000),
     ("hotplug.remove_waits_1g", None): (2, 2),
     ("hotplug.migrate_4k", None): (1_000, 1_700),
     ("tables.free_deferred", None): (70, 85),
