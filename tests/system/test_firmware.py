@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""tools/hotplate firmware: packages are read from the system's own archive or FIRMWARE_DIR, and nothing hangs."""
+"""tools/hotplate firmware: packages are read from the system's own archive or FIRMWARE_DIR, and nothing hangs; the
+image boots to its menu by each version of QEMU's firmware in the archive."""
 import hashlib
 import os
 import shutil
@@ -7,6 +8,8 @@ import socket
 import subprocess
 
 import pytest
+
+from conftest import ARCHES
 
 NAME, OTHER = "u-boot-rpi", "u-boot-sifive"
 SUITE = "trixie"  # tried if the system's own suite does not have the package
@@ -20,13 +23,13 @@ def codename():
         return dict(line.rstrip().split("=", 1) for line in f if "=" in line).get("VERSION_CODENAME", "")
 
 
-def package(name, arch, directory, content):
-    """Make a package of one file; returns its path."""
+def package(name, arch, directory, content, path="usr/lib/blob.bin"):
+    """Make a package of one file; returns the package's path."""
     tree = directory / ("tree-" + name)
     (tree / "DEBIAN").mkdir(parents=True)
     (tree / "DEBIAN").chmod(0o755)              # dpkg-deb refuses the mode of a narrow umask
-    (tree / "usr/lib").mkdir(parents=True)
-    (tree / "usr/lib/blob.bin").write_bytes(content)
+    (tree / path).parent.mkdir(parents=True)
+    (tree / path).write_bytes(content)
     (tree / "DEBIAN/control").write_text(
         "Package: %s\nVersion: 1:2-3\nArchitecture: %s\nMaintainer: nobody <nobody@example.org>\n"
         "Source: firmware (2)\nBuilt-Using: opensbi (= 1)\nDescription: test\n" % (name, arch))
@@ -115,3 +118,44 @@ def test_a_mirror_that_never_answers(fetch):
         status, places, printed = fetch(NAME, uri="http://127.0.0.1:%d" % silent.getsockname()[1], FIRMWARE_PATIENCE="2",
                                         no_proxy="127.0.0.1")
     assert status == 4 and not places and "did not end within 2 s" in printed, printed
+
+
+QEMU = {"arm64": "HOTPLATE_QEMU_ARM64", "riscv64": "HOTPLATE_QEMU_RISCV64"}  # another emulator
+PACKAGES = {"opensbi": ["riscv64"], "u-boot-qemu": ["arm64", "riscv64"], "qemu-efi-aarch64": ["arm64"], "qemu-efi-riscv64": ["riscv64"],
+            "arm-trusted-firmware": ["arm64"]}
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+@pytest.mark.parametrize("suite", ["bookworm", "bookworm-backports", "trixie", "sid", "experimental"])
+@pytest.mark.sample("sid-opensbi", "trixie-u-boot-qemu")
+def test_every_version_boots_to_the_menu(suite, name):
+    if not set(PACKAGES[name]) <= set(ARCHES):
+        pytest.skip("needs the image of each of " + " ".join(PACKAGES[name]))
+    qemu = [os.environ.get(QEMU[a]) for a in PACKAGES[name]]
+    knobs = ["QEMU=" + qemu[0]] if len(qemu) == 1 and qemu[0] else []
+    done = subprocess.run(["tools/hotplate", "firmware", "--boot", suite, name, *knobs], capture_output=True, text=True, check=False)
+    if done.returncode == 4:
+        pytest.skip(done.stderr.strip().splitlines()[-1])
+    rows = done.stdout.splitlines()[1:]
+    if not rows:
+        pytest.skip("%s has no %s" % (suite, name))
+    if "Property 'virt-machine.acpi' not found" in done.stdout:
+        pytest.skip("EDK2 for riscv64 needs QEMU 8.1 or later (HOTPLATE_QEMU_RISCV64=PATH)")
+    assert done.returncode == 0 and len(rows) == len(PACKAGES[name]), done.stdout + done.stderr
+    wanted = "for boards, 0 for QEMU" if name == "arm-trusted-firmware" else " menu, hotplug.cycle; "
+    assert all(wanted in row for row in rows), done.stdout
+
+
+def test_a_version_that_the_console_does_not_name(fetch, tmp_path):
+    """QEMU's own OpenSBI in a package of another version boots, and its row is an error."""
+    own, place = "/usr/share/qemu/opensbi-riscv64-generic-fw_dynamic.bin", tmp_path / "archive"
+    if "riscv64" not in ARCHES or not os.path.exists(own):
+        pytest.skip("needs the image of riscv64, and %s" % own)
+    place.mkdir()
+    with open(own, "rb") as f:
+        deb = package("opensbi", "all", place, f.read(), "usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin")
+    for suite in {SUITE, codename()}:
+        archive(place, suite, "arm64", [deb])
+    os.symlink(os.path.abspath("boards"), tmp_path / "top/boards")
+    status, words, printed = fetch("--boot", SUITE, "opensbi", "IMAGE=" + os.path.abspath("build/riscv64/Image"))
+    assert status == 1 and " ".join(words).endswith("trixie the console has no OpenSBI v1:2-3"), (words, printed)

@@ -181,12 +181,13 @@ def test_no_counter_frequency(hz):
 # ---- Raspberry Pi 4 through Trusted Firmware ----
 
 
-def bl31():
+def bl31(suite):
     """Debian's BL31 with the three words that Raspberry Pi's firmware writes into it."""
-    got = subprocess.run(["tools/hotplate", "firmware", "arm-trusted-firmware"], capture_output=True, text=True, check=False)
+    got = subprocess.run(["tools/hotplate", "firmware", "--boot", suite, "arm-trusted-firmware"], capture_output=True, text=True,
+                         check=False)
     if got.returncode:
         pytest.skip("arm-trusted-firmware cannot be had: " + got.stderr.strip().splitlines()[-1])
-    with open(os.path.join(got.stdout.split()[-1], "usr/lib/arm-trusted-firmware/rpi4/bl31.bin"), "rb") as f:
+    with open("build/firmware/%s/arm-trusted-firmware/usr/lib/arm-trusted-firmware/rpi4/bl31.bin" % suite, "rb") as f:
         blob = bytearray(f.read())
     struct.pack_into("<I", blob, 0xf0, 0)  # a cleared magic makes the next two words valid
     struct.pack_into("<2I", blob, 0xf8, DTB_AT, KERNEL_AT)
@@ -200,11 +201,13 @@ KERNEL_AT, DTB_AT = 0x200000, 0x8000000
 
 
 @pytest.mark.tier("test")
-def test_rpi4_by_bl31():
+@pytest.mark.parametrize("suite", ["bookworm", "trixie", "sid"])
+@pytest.mark.sample("sid")
+def test_rpi4_by_bl31(suite):
     """armstub=bl31.bin: EL2 with PSCI, which BL31 writes into the device tree, then power off by PSCI.  No restart: a
     CPU that BL31 turns off resets itself by RMR_EL3, which QEMU does not have (docs/LIMITS.md)."""
     need("rpi4")
-    firmware = bl31()
+    firmware = bl31(suite)
     text = re.sub(r"^(\s*chosen \{)(?:\s*bootargs = [^;]*;)?", r'\1 bootargs = "withhold=0x20000000+256M run=boot.*,hotplug.*,tlb.* exit";',
                   tree("rpi4"), flags=re.M)
     text, n = re.subn(r"(memory@0 \{[^}]*reg = )<.*>;", r"\1<0x0 0x0 0x3c000000>;", text)
@@ -219,7 +222,7 @@ def test_rpi4_by_bl31():
     del line[line.index("null") - 1:line.index("null") + 1]  # BL31 writes into the tree that the console is the PL011
     for path, at in ((firmware, 0), (IMAGE, KERNEL_AT), (blob, DTB_AT)):
         line += ["-device", "loader,file=%s,addr=0x%x,force-raw=on" % (path, at)]
-    log = os.path.join(LOGS, "model-rpi4-bl31.log")
+    log = os.path.join(LOGS, "model-rpi4-bl31-%s.log" % suite)
     with open(log, "wb") as out:
         subprocess.run(["timeout", "-s", "KILL", "100"] + line, stdin=subprocess.DEVNULL, stdout=out, check=False)
     os.remove(firmware)

@@ -5,6 +5,10 @@
       prints the directory of each package's files, and fetches those that are missing
   tools/hotplate firmware --list
       lists the packages and their contents
+  tools/hotplate firmware --boot [SUITE...] [NAME...] [KNOB=...]
+      boots the image by each version of these packages of firmware (opensbi,
+      u-boot-qemu, ...) in these suites of the archive, or with all, in QEMU to
+      its menu, and prints a row for each; knobs are those of tools/hotplate run
 
 A package is fetched and unpacked, never installed.  The tool needs no root,
 and does not change the system's apt: lists and archives are kept in
@@ -13,11 +17,12 @@ release does not have is taken from another suite of the same archive.
 NAME.txt beside each directory NAME has version, suite, source, licence and
 SHA-256 of the package.  FIRMWARE_DIR=DIR uses no network: it reads
 DIR/NAME_*.deb, or the unpacked tree DIR/NAME.  Exit status 4: something is
-missing, with the reason.
+missing, with the reason; 1: a version did not boot.
 """
 import fcntl
 import glob
 import hashlib
+import importlib
 import itertools
 import os
 import re
@@ -25,6 +30,8 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from hotplate import BUILD, TOP, Refused
@@ -35,6 +42,7 @@ KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 PATIENCE = int(os.environ.get("FIRMWARE_PATIENCE", "300"))  # seconds for one command of apt
 
 GPL, SBI, TFA = "GPL-2.0-or-later (U-Boot)", "BSD-2-Clause (OpenSBI)", "BSD-3-Clause (TF-A)"
+EDK2 = "BSD-2-Clause-Patent and others (EDK2)"
 # name: (architecture, component, suites after the system's own, contents, licences)
 PACKAGES = {
     "u-boot-rpi": ("arm64", "main", ("trixie",), "U-Boot for Raspberry Pi 3 and 4", GPL),
@@ -73,6 +81,10 @@ PACKAGES = {
         "U-Boot SPL, OpenSBI and U-Boot for VisionFive 2",
         GPL + ", " + SBI,
     ),
+    "opensbi": ("all", "main", ("trixie",), "OpenSBI for QEMU and generic boards", SBI),
+    "u-boot-qemu": ("all", "main", ("trixie",), "U-Boot for QEMU's virt machines", GPL),
+    "qemu-efi-aarch64": ("all", "main", ("trixie",), "EDK2 for QEMU's virt machine, arm64", EDK2),
+    "qemu-efi-riscv64": ("all", "main", ("trixie",), "EDK2 for QEMU's virt machine, riscv64", EDK2),
 }
 FIELDS = ("Package", "Version", "Architecture", "Source", "Built-Using")
 
@@ -147,6 +159,7 @@ def mirrors(own: str) -> list[str]:
 
 def apt_state(uri: str, suite: str, arch: str, component: str) -> str:
     """Fetch the lists of one suite, once.  Returns the configuration that uses them."""
+    arch = "arm64" if arch == "all" else arch  # every suite has the lists of arm64
     key = hashlib.sha256(uri.encode()).hexdigest()[:8]
     at = os.path.join(STORE, ".apt", "-".join((suite, arch, component, key)))
     config = os.path.join(at, "apt.conf")
@@ -169,11 +182,14 @@ def apt_state(uri: str, suite: str, arch: str, component: str) -> str:
     return config
 
 
-def download(name: str, into: str) -> tuple[str, str]:
+def download(name: str, suites: Iterable[str]) -> tuple[str, str]:
     """Download the package from the first suite that has it: (path, suite)."""
-    arch, component, others = PACKAGES[name][:3]
-    own, why = system_suite(), []
-    for suite, uri in itertools.product(dict.fromkeys((own,) + others), mirrors(own)):
+    arch, component = PACKAGES[name][:2]
+    into = os.path.join(STORE, ".get")
+    shutil.rmtree(into, ignore_errors=True)
+    os.makedirs(into)
+    why = []
+    for suite, uri in itertools.product(suites, mirrors(system_suite())):
         try:
             config = apt_state(uri, suite, arch, component)
             command(["apt-get", "-c", config, "-q", "download", name], cwd=into)
@@ -210,15 +226,15 @@ def facts_of(name: str, deb: str, suite: str) -> dict[str, str]:
     }
 
 
-def unpack(name: str, deb: str, suite: str) -> dict[str, str]:
-    new = os.path.join(STORE, name + ".new")
+def unpack(name: str, deb: str, suite: str, store: str = STORE) -> dict[str, str]:
+    new = os.path.join(store, name + ".new")
     shutil.rmtree(new, ignore_errors=True)
     command(["dpkg-deb", "-x", deb, new])
     facts = facts_of(name, deb, suite)
     if facts["package"] != name:
         raise Missing("%s holds the package %s" % (deb, facts["package"]))
-    write_facts(os.path.join(STORE, name + ".txt"), facts)
-    os.rename(new, os.path.join(STORE, name))
+    write_facts(os.path.join(store, name + ".txt"), facts)
+    os.rename(new, os.path.join(store, name))
     return facts
 
 
@@ -245,8 +261,11 @@ def from_directory(name: str, given: str) -> str:
     return tree
 
 
-def from_archive(name: str) -> str:
-    tree = os.path.join(STORE, name)
+def from_archive(name: str, suite: str = "") -> str:
+    """The package of the system's own suite or of one that follows it, or of this suite alone,
+    which has a directory of its own."""
+    store = os.path.join(STORE, suite)
+    tree = os.path.join(store, name)
     if os.path.isdir(tree) and os.path.exists(tree + ".txt"):
         return tree
     for tool in ("apt-get", "dpkg-deb"):
@@ -254,10 +273,9 @@ def from_archive(name: str) -> str:
             raise Missing(
                 "%s is not installed: download Debian's package; give FIRMWARE_DIR=DIR" % tool
             )
-    into = os.path.join(STORE, ".get")
-    shutil.rmtree(into, ignore_errors=True)
-    os.makedirs(into)
-    facts = unpack(name, *download(name, into))
+    os.makedirs(store, exist_ok=True)
+    suites = [suite] if suite else dict.fromkeys((system_suite(),) + PACKAGES[name][2])
+    facts = unpack(name, *download(name, suites), store)
     print(
         "  GET   %s %s (%s, %s)" % (name, facts["version"], facts["suite"], facts["architecture"]),
         file=sys.stderr,
@@ -272,6 +290,15 @@ def fetch(name: str) -> str:
     return from_directory(name, os.path.abspath(given)) if given else from_archive(name)
 
 
+@contextmanager
+def locked() -> Iterator[None]:
+    """Another process may fetch the same package; the second then finds it here."""
+    os.makedirs(STORE, exist_ok=True)
+    with open(os.path.join(STORE, ".lock"), "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def main(names: list[str]) -> int:
     if not names:
         usage(__doc__)
@@ -279,11 +306,10 @@ def main(names: list[str]) -> int:
         for name, row in PACKAGES.items():
             print("%-22s %-8s %s" % (name, row[0], row[3]))
         return 0
-    os.makedirs(STORE, exist_ok=True)
+    if names[0] == "--boot":
+        return importlib.import_module("hotplate.boards.versions").main(names[1:])
     status = 0
-    with open(os.path.join(STORE, ".lock"), "w", encoding="utf-8") as lock:
-        # another process may fetch the same package; the second then finds it here
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked():
         for name in names:
             try:
                 print(fetch(name), flush=True)

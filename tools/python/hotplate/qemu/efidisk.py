@@ -5,8 +5,9 @@ FAT disk.
   edk2     of the packages qemu-efi-aarch64, qemu-efi-riscv64    u-boot  of u-boot-qemu (bootefi)
   FILE     another EDK2, as flash
 
-The boot arguments are in the file hotplate.txt beside the image.  mtools makes the disk, without
-root and without a mount.
+FIRMWARE_DIR=DIR has these packages unpacked, each in DIR/PACKAGE, instead of the system.  The boot
+arguments are in the file hotplate.txt beside the image.  mtools makes the disk, without root and
+without a mount.
 """
 import hashlib
 import os
@@ -20,16 +21,16 @@ NAMES = {"arm64": "BOOTAA64.EFI", "riscv64": "BOOTRISCV64.EFI"}
 SIZE = 64 << 20
 # QEMU's option, file, package; "flash": the file is the flash memory of the machine
 FIRMWARE = {
-    ("edk2", "arm64"): ("-bios", "/usr/share/qemu-efi-aarch64/QEMU_EFI.fd", "qemu-efi-aarch64"),
+    ("edk2", "arm64"): ("-bios", "usr/share/qemu-efi-aarch64/QEMU_EFI.fd", "qemu-efi-aarch64"),
     ("edk2", "riscv64"): (
         "flash",
-        "/usr/share/qemu-efi-riscv64/RISCV_VIRT_CODE.fd",
+        "usr/share/qemu-efi-riscv64/RISCV_VIRT_CODE.fd",
         "qemu-efi-riscv64",
     ),
-    ("u-boot", "arm64"): ("-bios", "/usr/lib/u-boot/qemu_arm64/u-boot.bin", "u-boot-qemu"),
+    ("u-boot", "arm64"): ("-bios", "usr/lib/u-boot/qemu_arm64/u-boot.bin", "u-boot-qemu"),
     ("u-boot", "riscv64"): (
         "-kernel",
-        "/usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin",
+        "usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin",
         "u-boot-qemu",
     ),
 }
@@ -39,12 +40,15 @@ class Missing(Refused):
     pass
 
 
-def firmware(name: str, arch: str) -> tuple[str, str]:
-    """(QEMU's option, file); Missing names the package that is not installed."""
+def firmware(name: str, arch: str, given: str = "") -> tuple[str, str]:
+    """(QEMU's option, file); Missing names the package that neither the system nor FIRMWARE_DIR
+    has."""
     how, path, package = FIRMWARE.get((name, arch), ("flash", name, None))
+    if package:
+        path = os.path.join(os.path.abspath(given), package, path) if given else "/" + path
     if not os.path.exists(path):
         raise Missing(
-            "%s is not installed" % package
+            (f"FIRMWARE_DIR={given} has no {path}" if given else f"{package} is not installed")
             if package
             else "FIRMWARE=%s: edk2, u-boot, or an EDK2 of your own" % name
         )
@@ -76,9 +80,9 @@ def disk(image: str, arch: str, words: str, directory: str) -> str:
     return path
 
 
-def words(name: str, arch: str, image: str, args: str) -> list[str]:
+def words(name: str, arch: str, image: str, args: str, given: str = "") -> list[str]:
     """QEMU's words instead of -kernel and -append."""
-    how, path = firmware(name, arch)
+    how, path = firmware(name, arch, given)
     flash = "if=pflash,unit=0,format=raw,readonly=on,file=" + path
     line = ["-drive", flash] if how == "flash" else [how, path]
     # EDK2 passes one description of the machine on, that of ACPI if it has two

@@ -137,7 +137,7 @@ KNOBS = (
     ),
     Knob("SHOW", "SHOW=1", "print QEMU's command line instead of running it", ""),
     Knob("ADD", "ADD=DIR", "with make image: your own files for the image"),
-    Knob("FIRMWARE_DIR", "FIRMWARE_DIR=", "firmware packages from there"),
+    Knob("FIRMWARE_DIR", "FIRMWARE_DIR=", "firmware packages from there", ""),
     Knob(
         "CROSS_COMPILE",
         "CROSS_COMPILE=",

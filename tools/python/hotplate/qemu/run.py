@@ -354,7 +354,7 @@ def board_machine(knob: Knobs, model: dict[str, str], version: int) -> tuple[lis
 def firmware(knob: Knobs, image: str, boot: str) -> list[str]:
     if knob["BOARD"] not in DEFAULT.values() or knob["ACPI"] not in ("", "0"):
         fail("FIRMWARE=%s needs QEMU's virt machine, without BOARD= and ACPI=" % knob["FIRMWARE"])
-    return efidisk.words(knob["FIRMWARE"], knob["ARCH"], image, boot)
+    return efidisk.words(knob["FIRMWARE"], knob["ARCH"], image, boot, knob["FIRMWARE_DIR"])
 
 
 def banks(knob: Knobs, model: dict[str, str]) -> list[tuple[int, int]]:
