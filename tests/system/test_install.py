@@ -49,7 +49,8 @@ def test_a_kernel_of_others(installed, arch):
 
 
 @pytest.mark.tier("test")
-@pytest.mark.parametrize("words", (["lint", "words"], ["mutants", "run"], ["tests", "list"], ["jobs", "full"]), ids="-".join)
+@pytest.mark.parametrize("words", (["lint", "words"], ["mutants", "run"], ["tests", "list"], ["jobs", "full"],
+                                   ["results", "add", "my.log", "rpi4"]), ids="-".join)
 def test_without_sources(installed, words):
     done = installed(*words)
     assert done.returncode == 4 and not done.stdout

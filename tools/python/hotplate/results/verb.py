@@ -9,13 +9,16 @@
       runs the quick tests on the images of a release, and prints the results
 
 Exit status: 0; 1 a test of the release failed, or the file is not whole;
-4 FILE, BOARD or the date is refused.
+4 FILE, BOARD or the date is refused, or `add` has no sources.
 """
+from hotplate import INSTALLED, NO_SOURCES, fail
 from hotplate.command import usage
 from hotplate.results import add, release
 
 
 def main(words: list[str]) -> int:
+    if INSTALLED and words[:1] == ["add"]:  # docs/results is a part of the sources
+        fail(NO_SOURCES)
     if words[:1] == ["add"] and len(words) in (3, 4):
         return add.main(words[1:])
     if len(words) != 2 or words[0] == "add":
