@@ -2,6 +2,7 @@
 """virtio-mem: the hypervisor resizes, and the guest plugs and unplugs parts of 2 MiB (CATALOGUE S1-20, S1-24, S1-25,
 S1-26, V-04)."""
 import re
+import subprocess
 
 import pytest
 
@@ -104,3 +105,34 @@ def test_slots_without_a_bus(legacy, boot):
     printed = re.findall(r"^virtio-mmio.*", machine.banner, re.M)
     line = r"virtio-mmio 0xa003e00: device 4 has registers of version 1, and only 2 is supported"
     assert len(printed) == (legacy == "true") and all(re.match(line, s) for s in printed), printed
+
+
+# In the form of the trees that microVMs make (Firecracker's src/vmm/src/arch/aarch64/fdt.rs): no stdout-path, no alias, no
+# PCI, no flash, no unit addresses at memory and controller; with the addresses of QEMU's machine.
+MICROVM = """/dts-v1/;
+/ { compatible = "linux,dummy-virt"; #address-cells = <2>; #size-cells = <2>; interrupt-parent = <1>;
+    cpus { #address-cells = <2>; #size-cells = <0>;
+           cpu@0 { device_type = "cpu"; compatible = "arm,arm-v8"; enable-method = "psci"; reg = <0 0>; };
+           cpu@1 { device_type = "cpu"; compatible = "arm,arm-v8"; enable-method = "psci"; reg = <0 1>; }; };
+    memory@ram { device_type = "memory"; reg = <0 0x40000000 0 0x20000000>; };
+    chosen { bootargs = ""; };
+    intc { compatible = "arm,gic-v3"; interrupt-controller; #interrupt-cells = <3>; phandle = <1>; #address-cells = <2>;
+           #size-cells = <2>; ranges; reg = <0 0x8000000 0 0x10000 0 0x80a0000 0 0xf60000>; interrupts = <1 9 4>; };
+    timer { compatible = "arm,armv8-timer"; always-on; interrupts = <1 13 4 1 14 4 1 11 4 1 10 4>; };
+    apb-pclk { compatible = "fixed-clock"; #clock-cells = <0>; clock-frequency = <24000000>; phandle = <2>; };
+    psci { compatible = "arm,psci-0.2"; method = "hvc"; };
+    uart@9000000 { compatible = "arm,pl011"; reg = <0 0x9000000 0 0x1000>; clocks = <2>; interrupts = <0 1 1>; };
+    virtio_mmio@a003e00 { compatible = "virtio,mmio"; reg = <0 0xa003e00 0 0x200>; interrupts = <0 47 1>;
+                          interrupt-parent = <1>; }; };
+"""
+
+
+def test_tree_of_a_microvm(boot, tmp_path):
+    """hotplate finds console, CPUs and the slot of a device there; the line of its legacy registers proves the slot."""
+    (tmp_path / "tree.dts").write_text(MICROVM)
+    subprocess.run(["dtc", "-q", "-o", tmp_path / "tree.dtb", tmp_path / "tree.dts"], check=True)
+    machine = boot("arm64", MEM="512M", NODES="1", SMP="2", DTB=str(tmp_path / "tree.dtb"), ARGS="withhold=0x50000000+256M",
+                   QEMU_ARGS="-M gic-version=3 -global virtio-mmio.force-legacy=true -device virtio-rng-device")
+    assert "virtio-mmio 0xa003e00: device 4 has registers of version 1" in machine.banner, machine.banner
+    assert re.search(r"^cpu +2 x .*GICv3, PSCI 1", machine.banner, re.M), machine.banner
+    assert "#: end verdict=pass" in machine.answer("run boot.*,hotplug.cycle")
