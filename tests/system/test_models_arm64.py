@@ -202,7 +202,7 @@ KERNEL_AT, DTB_AT = 0x200000, 0x8000000
 
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("suite", ["bookworm", "trixie", "sid"])
-@pytest.mark.sample("sid")
+@pytest.mark.sample("trixie")
 def test_rpi4_by_bl31(suite):
     """armstub=bl31.bin: EL2 with PSCI, which BL31 writes into the device tree, then power off by PSCI.  No restart: a
     CPU that BL31 turns off resets itself by RMR_EL3, which QEMU does not have (docs/LIMITS.md)."""
