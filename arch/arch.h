@@ -23,7 +23,7 @@
  *   arch_mb()             full barrier, normal memory; arch_io_mb(): memory against devices
  *   arch_counter()        monotonic ticks of arch_counter_hz()
  *   arch_instret()        instructions, only if arch_instret_works()
- *   arch_copy_page(d, s, bytes)       aligned to 64, whole KiB, unrolled
+ *   arch_copy_page(d, s, bytes)       a page, or several: unrolled
  *   arch_zero(d, bytes)               aligned to 64, unrolled
  *   arch_store_template(d, n, t)      n times the 64 bytes of t, unrolled: the memmap floor is 4
  *                         (arm64) or 8 (riscv64) instructions a page; another CPU may read a word
