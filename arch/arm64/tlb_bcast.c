@@ -7,10 +7,9 @@
 
 static u32 issue(const struct pt_inval *req, const struct pt_fmt *fmt, cpumask_t cpus, u32 max_ops)
 {
-	bool local = tlbi_is_local(cpus);
-	u32 ops = tlbi_by_va(req, fmt, local, max_ops);
-
-	return ops + (local ? 0 : tlbi_repeat());
+	if (tlbi_is_local(cpus))
+		return tlbi_by_va(req, fmt, true, max_ops);
+	return tlbi_by_va(req, fmt, false, max_ops) + tlbi_repeat();
 }
 
 static const struct tlb_scheme bcast_scheme = {

@@ -9,9 +9,10 @@
 #include <tlb.h>
 
 #define TLBI_OP(name, text)                                                                        \
-	static void name(u64 operand)                                                              \
+	static void name(u64 operand, u64 n, u64 step)                                             \
 	{                                                                                          \
-		insn_on("tlbi " text ", %0", operand);                                             \
+		for (; n; n--, operand += step)                                                    \
+			insn_on("tlbi " text ", %0", operand);                                     \
 	}
 
 TLBI_OP(vaae1is, "vaae1is")
@@ -25,19 +26,20 @@ TLBI_OP(vale1, "vale1")
 TLBI_OP(aside1is, "aside1is")
 TLBI_OP(aside1, "aside1")
 
-static void vmalle1is(u64 operand)
+static void vmalle1is(u64 operand, u64 n, u64 step)
 {
-	(void)operand;
+	(void)operand, (void)n, (void)step;
 	insn("tlbi vmalle1is");
 }
 
-static void vmalle1(u64 operand)
+static void vmalle1(u64 operand, u64 n, u64 step)
 {
-	(void)operand;
+	(void)operand, (void)n, (void)step;
 	insn("tlbi vmalle1");
 }
 
-typedef void tlbi_fn(u64 operand);
+/* n operations, their operands `step` apart; those for everything are executed once. */
+typedef void tlbi_fn(u64 operand, u64 n, u64 step);
 
 /* [local][global][walk] and [local][global] */
 static tlbi_fn *const by_va[2][2][2] = {
@@ -65,14 +67,13 @@ u32 tlbi_each(const struct pt_inval *req, vaddr_t lo, u64 n, u64 stride, bool lo
 
 	/* no carry into bit 44 of the operand: no range extends beyond the top of the address
 	 * space */
-	for (u64 i = 0; i < n; i++, operand += stride >> 12)
-		op(operand);
+	op(operand, n, stride >> 12);
 	return (u32)n;
 }
 
 u32 tlbi_all(const struct pt_inval *req, bool local)
 {
-	all[local][req->global](req->global ? 0 : (u64)req->asid << 48);
+	all[local][req->global](req->global ? 0 : (u64)req->asid << 48, 1, 0);
 	return 1;
 }
 
@@ -91,7 +92,7 @@ u32 tlbi_repeat(void)
 	if (!errata_repeat_tlbi())
 		return 0;
 	insn("dsb ish"); /* the earlier operations complete first */
-	vale1is(0);
+	vale1is(0, 1, 0);
 	return 1;
 }
 

@@ -58,14 +58,15 @@ unsigned tlb_stride_shift(const struct pt_inval *req, const struct pt_fmt *fmt)
 u32 tlb_fence_local(const struct pt_inval *req, const struct pt_fmt *fmt, u32 max_ops)
 {
 	unsigned shift = tlb_stride_shift(req, fmt);
-	u64 nr = ((req->hi - 1) >> shift) - (req->lo >> shift) + 1; /* hi == 0 is the top */
+	vaddr_t lo = req->lo;
+	u64 nr = ((req->hi - 1) >> shift) - (lo >> shift) + 1; /* hi == 0 is the top */
 
 	if (tlb_wants_full(req, nr, max_ops)) {
 		tlb_fence_all();
 		return 1;
 	}
-	for (u64 i = 0; i < nr; i++)
-		fence_va(req->lo + (i << shift));
+	for (vaddr_t end = lo + (nr << shift); lo != end; lo += 1ul << shift)
+		fence_va(lo);
 	tlb_count(false, nr);
 	return (u32)nr;
 }

@@ -43,28 +43,36 @@ void tlb_stats_read(struct tlb_stats *out)
 
 /* ---- the four steps; while a tap is on, each is an event that a test can remove ---- */
 
-static NOINLINE bool tap_step(struct pt_event *e, const struct pt *pt, enum pt_event_kind kind,
-			      cpumask_t cpus)
+/* Not inline, as issue_tapped(): an event in the frame of its caller costs even while no tap is on.
+ */
+static NOINLINE void step_tapped(const struct pt *pt, enum pt_event_kind kind, cpumask_t cpus,
+				 void (*fn)(void))
 {
-	*e = (struct pt_event) { .kind = (u8)kind, .pt = pt, .cpus = cpus };
-	return pt_tap_run_before(e);
-}
+	struct pt_event e = { .kind = (u8)kind, .pt = pt, .cpus = cpus };
 
-static inline void step(struct pt *pt, enum pt_event_kind kind, cpumask_t cpus, void (*fn)(void))
-{
-	bool tapped = pt_tapped();
-	struct pt_event e;
-
-	if (tapped && !tap_step(&e, pt, kind, cpus))
+	if (!pt_tap_run_before(&e))
 		return;
 	fn();
-	if (tapped)
-		pt_tap_run_after(&e);
+	pt_tap_run_after(&e);
+}
+
+static inline void step(const struct pt *pt, enum pt_event_kind kind, cpumask_t cpus,
+			void (*fn)(void))
+{
+	if (pt_tapped())
+		step_tapped(pt, kind, cpus, fn);
+	else
+		fn();
+}
+
+static inline u32 issue_now(const struct pt *pt, const struct pt_inval *req, cpumask_t cpus)
+{
+	return scheme->issue(req, pt->fmt, cpus, tlb_max);
 }
 
 /* A tap may narrow the invalidation: `bent` is the narrowed request. */
-static NOINLINE bool tap_issue(struct pt_event *e, struct pt_inval *bent, const struct pt *pt,
-			       const struct pt_inval *req, cpumask_t cpus, bool local)
+static bool tap_issue(struct pt_event *e, struct pt_inval *bent, const struct pt *pt,
+		      const struct pt_inval *req, cpumask_t cpus, bool local)
 {
 	*e = (struct pt_event) {
 		.kind = PT_EV_TLBI,
@@ -87,25 +95,22 @@ static NOINLINE bool tap_issue(struct pt_event *e, struct pt_inval *bent, const 
 	return true;
 }
 
-static u32 issue(struct pt *pt, const struct pt_inval *req, cpumask_t cpus, bool local)
+static NOINLINE u32 issue_tapped(const struct pt *pt, const struct pt_inval *req, cpumask_t cpus,
+				 bool local)
 {
-	bool tapped = pt_tapped();
 	struct pt_inval bent;
 	struct pt_event e;
-	u32 ops;
 
-	if (tapped) {
-		if (!tap_issue(&e, &bent, pt, req, cpus, local))
-			return 0;
-		req = &bent;
-		cpus = e.cpus;
-	}
-	ops = scheme->issue(req, pt->fmt, cpus, tlb_max);
-	if (tapped) {
-		e.ops = ops;
-		pt_tap_run_after(&e);
-	}
-	return ops;
+	if (!tap_issue(&e, &bent, pt, req, cpus, local))
+		return 0;
+	e.ops = issue_now(pt, &bent, e.cpus);
+	pt_tap_run_after(&e);
+	return e.ops;
+}
+
+static inline u32 issue(const struct pt *pt, const struct pt_inval *req, cpumask_t cpus, bool local)
+{
+	return pt_tapped() ? issue_tapped(pt, req, cpus, local) : issue_now(pt, req, cpus);
 }
 
 static u32 steps(struct pt *pt, const struct pt_inval *req, cpumask_t cpus, bool local)
