@@ -27,6 +27,16 @@ static struct pt_cell *env_cells(paddr_t table)
 	return in_image < boot_info.image_len ? va_ptr(IMAGE_VA + in_image) : pa_ptr(table);
 }
 
+/* The two rules of env_cells(), while the image and the linear map are where they are. */
+static struct pt_direct direct;
+
+void kpt_direct_init(void)
+{
+	direct = (struct pt_direct) { .lo = boot_info.image_pa, .len = boot_info.image_len };
+	direct.inside = (u64)(uintptr_t)env_cells(direct.lo) - direct.lo;
+	direct.outside = (u64)(uintptr_t)pa_ptr(layout.phys_base) - layout.phys_base;
+}
+
 static struct pt_link *env_link(paddr_t table)
 {
 	return kpt_boot_open ? kpt_boot_link(table) : &pa_page(table)->table;
@@ -150,6 +160,7 @@ const struct pt_env kpt_env = {
 	.visible = arch_pt_visible,
 	.inval = tlb_invalidate,
 	.may_break = env_may_break,
+	.direct = &direct,
 };
 
 void kpt_load(void)

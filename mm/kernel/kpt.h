@@ -14,6 +14,8 @@ struct pt_link;
 
 extern struct pt kpt; /* the kernel half */
 extern const struct pt_env kpt_env;
+/* Once boot_info and the layout are known, before the first tree of kpt_env. */
+void kpt_direct_init(void);
 
 /* Boot CPU, once: map the image and the linear map of boot memory, and load the tree on this CPU
  * (boot/start.c).  The vmemmap follows in memmap_boot().  -ENOMEM, -EINVAL for vmalloc=. */

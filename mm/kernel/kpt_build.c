@@ -109,6 +109,7 @@ static INIT_CODE int init_tree(struct why *why)
 		return why->code;
 	if (root == PA_NONE)
 		return refuse(why, ENOMEM, "the boot pool has no page for the root");
+	kpt_direct_init();
 	pt_init(&kpt, "kernel", f, &kpt_env, root);
 	kpt.global = true;
 	kpt.own_lo = (u16)pt_index(f, f->levels - 1, layout.r[REGION_LINEAR].va);

@@ -16,16 +16,26 @@
 #include <mm/pt/pt_tap.h>
 
 /* The CPU stores on behalf of `who` from now on; returns the previous class, for writer_leave(). */
-static inline enum pt_writer writer_enter(enum pt_writer who)
+static inline enum pt_writer writer_enter_on(struct cpu *cpu, enum pt_writer who)
 {
-	struct cpu *cpu = this_cpu();
 	enum pt_writer was = (enum pt_writer)cpu->writer;
 
 	cpu->writer = (u8)who;
 	return was;
 }
 
+static inline enum pt_writer writer_enter(enum pt_writer who)
+{
+	return writer_enter_on(this_cpu(), who);
+}
+
+/* _on(): for a caller that has looked up the CPU that it runs on. */
+static inline void writer_leave_on(struct cpu *cpu, enum pt_writer was)
+{
+	cpu->writer = (u8)was;
+}
+
 static inline void writer_leave(enum pt_writer was)
 {
-	this_cpu()->writer = (u8)was;
+	writer_leave_on(this_cpu(), was);
 }

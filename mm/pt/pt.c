@@ -29,7 +29,12 @@ static bool canonical(const struct pt_fmt *f, vaddr_t va, vaddr_t last)
 {
 	s64 top = upper_bits(f, va);
 
-	return (top == 0 || top == -1) && upper_bits(f, last) == top;
+	return (u64)top + 1 <= 1 && upper_bits(f, last) == top;
+}
+
+static bool is_owned(const struct pt *pt, u32 first, u32 last)
+{
+	return first >= pt->own_lo && last < pt->own_hi;
 }
 
 int pt_range_check(const struct pt *pt, vaddr_t va, u64 len, struct why *why)
@@ -52,10 +57,30 @@ int pt_range_owned(const struct pt *pt, vaddr_t va, u64 len, struct why *why)
 	u32 first = pt_index_at(pt, pt_top(pt), va);
 	u32 last = pt_index_at(pt, pt_top(pt), va + len - 1);
 
-	if (first >= pt->own_lo && last < pt->own_hi)
+	if (is_owned(pt, first, last))
 		return 0;
 	return refuse(why, EPERM, "%s: root slots %u-%u of %#lx+%#lx are not its own %u-%u",
 		      pt->name, first, last, va, len, pt->own_lo, pt->own_hi - 1u);
+}
+
+static NOINLINE int refuse_range(const struct pt *pt, vaddr_t va, u64 len, struct why *why)
+{
+	int err = pt_range_check(pt, va, len, why);
+
+	return err ? err : pt_range_owned(pt, va, len, why);
+}
+
+/* The sentences are left to the two functions above: most ranges need none.  An empty range ends
+ * before it begins, or in the other half. */
+int pt_range_usable(const struct pt *pt, vaddr_t va, u64 len, struct why *why)
+{
+	vaddr_t last = va + len - 1;
+	unsigned top = pt_top(pt);
+
+	if (last >= va && !((va | len) & (pt_span_at(pt, 0) - 1)) && canonical(pt->fmt, va, last) &&
+	    is_owned(pt, pt_index_at(pt, top, va), pt_index_at(pt, top, last)))
+		return 0;
+	return refuse_range(pt, va, len, why);
 }
 
 void pt_root_load(struct pt *pt, unsigned cpu, void (*load)(const struct pt *))

@@ -92,6 +92,12 @@ struct pt_inval {
  * tests have their own. Called in the context of the operation, under the locks that its caller
  * holds.
  */
+struct pt_direct {
+	paddr_t lo;
+	u64 len;
+	u64 inside, outside; /* what is added to the address of a table in [lo, lo + len), or not */
+};
+
 struct pt_env {
 	struct pt_cell *(*cells)(paddr_t table); /* where its cells can be reached */
 	struct pt_link *(*link)(paddr_t table);
@@ -107,6 +113,8 @@ struct pt_env {
 	void (*inval)(struct pt *, const struct pt_inval *); /* returns when complete everywhere */
 	bool (*may_break)(struct pt *, vaddr_t,
 			  u64 len); /* ENGINE 4: image, stacks, tables: never */
+	/* The same as `cells` as data, for walks without a call; or NULL. */
+	const struct pt_direct *direct;
 };
 
 enum pt_state {
@@ -190,6 +198,14 @@ struct pt_plan {
 	u64 run_max; /* ... and of at most so many bytes; 0: of any size */
 	u32 nr;      /* pages still in reserve */
 	struct pt_link *reserve;
+	/*
+	 * The page table in which planning found the cell of `seen_va`, so that the operation need
+	 * not walk to it again; NULL: none.  It is not freed before the operation: a MAP relies on
+	 * every table that its plan saw, because it has no reserve for them, and the table of an
+	 * UNMAP holds a leaf of the caller's.
+	 */
+	struct pt_cell *seen;
+	vaddr_t seen_va;
 };
 
 /*

@@ -78,7 +78,7 @@ static bool is_unit(const struct pt_plan *plan)
 	return plan->len == span ? plan->max_level : run && plan->len == span << run;
 }
 
-int pt_plan_collapse(const struct pt_plan *plan, u32 *need, struct why *why)
+int pt_plan_collapse(struct pt_plan *plan, u32 *need, struct why *why)
 {
 	const struct pt *pt = plan->pt;
 	struct pt_pos pos;

@@ -87,6 +87,13 @@ struct pt_fmt {
 	enum pt_prot (*prot)(pte_t, unsigned level);
 	unsigned (*run_shift)(pte_t, unsigned level); /* log2 entries of the run it claims, or 0 */
 	u32 (*duty)(pte_t old, pte_t new, unsigned level, u32 caps);
+	/*
+	 * next() above level 0 as data, for formats where one comparison is enough: a cell is a
+	 * TABLE if (v & table_mask) == table_is, and the table is at (v & table_pa) << table_shl.
+	 * table_mask is 0 where only next() can tell.
+	 */
+	pte_t table_mask, table_is, table_pa;
+	u8 table_shl;
 };
 
 REG_DECLARE(formats, struct pt_fmt);

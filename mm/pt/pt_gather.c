@@ -49,11 +49,16 @@ static void grow(struct pt_inval *i, vaddr_t lo, vaddr_t hi, bool first)
 
 void pt_gather_duty(struct pt_gather *g, const struct pt_run *r, u32 duty)
 {
+	vaddr_t va = r->va;
+	u64 len;
+
 	ASSERT(g && g->pt); /* an entry of a live tree was removed: the caller has to invalidate */
-	if (!r->new && r->part_len)
-		grow(&g->inval, r->part, r->part + r->part_len, !g->owed);
-	else
-		grow(&g->inval, r->va, r->va + ((u64)r->n << g->pt->shift[r->level]), !g->owed);
+	len = (u64)r->n << g->pt->shift[r->level];
+	if (!r->new && r->part_len) {
+		va = r->part;
+		len = r->part_len;
+	}
+	grow(&g->inval, va, va + len, !g->owed);
 	g->owed = true;
 	g->flushed = false;
 	if (duty & PT_DUTY_TLBI_WALK)
@@ -173,7 +178,8 @@ void pt_gather_release(struct pt_gather *g)
 
 	ASSERT(pt);
 	ASSERT(g->flushed); /* the order of S0-34, B-03: never free what a TLB may still reach */
-	free_tables(pt, g->tables);
+	if (g->tables)
+		free_tables(pt, g->tables);
 	g->tables = NULL;
 	for (u32 i = 0; i < g->nr_spans; i++)
 		if (g->spans[i].nr &&

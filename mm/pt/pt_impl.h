@@ -95,30 +95,11 @@ static inline u8 pt_cached_levels(const struct pt *pt, pte_t old, unsigned level
 	return (u8)(pt_kind_of(pt, old, level) == PT_TABLE ? BIT(level) - 1 : BIT(level));
 }
 
-/* True if cell `b` at level 0 differs from leaf `a` in its address alone.  Then it is a leaf with
- * the same rights, and in a run if `a` is. */
-static inline bool pt_leaves_alike(const struct pt_fmt *f, pte_t a, pte_t b)
+/* Where the cells of a table are. */
+static inline struct pt_cell *pt_cells(const struct pt_direct *d, paddr_t table)
 {
-	return !((a ^ b) & ~f->pa_mask[0]);
-}
-
-/* Walk to the cell that ends the translation of va, no deeper than `stop`. */
-static inline void pt_descend(const struct pt *pt, vaddr_t va, unsigned stop, struct pt_pos *pos)
-{
-	unsigned level = pt_top(pt);
-	paddr_t table = pt->root;
-
-	for (;; level--) {
-		pos->cells = pt->env->cells(table);
-		pos->index = pt_index_at(pt, level, va);
-		pos->val = pt_cell_load(&pos->cells[pos->index]);
-		pos->level = (u8)level;
-		if (level <= stop || !pos->val)
-			return;
-		table = pt->fmt->next(pos->val, level);
-		if (table == PA_NONE)
-			return;
-	}
+	return (struct pt_cell *)(uintptr_t)(table +
+					     (table - d->lo < d->len ? d->inside : d->outside));
 }
 
 /* Drop the memory types of prot that these CPUs cannot encode: without Svpbmt the PMAs alone decide
@@ -130,11 +111,17 @@ static inline enum pt_prot pt_usable_prot(const struct pt *pt, enum pt_prot prot
 	return (enum pt_prot)((unsigned)prot & ~lost);
 }
 
+/* ---- pt_walk.c ---- */
+/* Walk to the cell that ends the translation of va, no deeper than `stop`. */
+void pt_descend(const struct pt *, vaddr_t va, unsigned stop, struct pt_pos *);
+
 /* ---- pt.c ---- */
 /* -EINVAL for a range that is empty, misaligned, wrapping, or not translated by the format. */
 int pt_range_check(const struct pt *, vaddr_t, u64 len, struct why *);
 /* -EPERM for a range under root slots that the tree does not own (ENGINE 1.5). */
 int pt_range_owned(const struct pt *, vaddr_t, u64 len, struct why *);
+/* Both. */
+int pt_range_usable(const struct pt *, vaddr_t, u64 len, struct why *);
 
 /* ---- pt_scan.c: one atomic load an entry and decision (S0-22) ---- */
 u32 pt_count_empty(const struct pt_cell *, u32 max);
@@ -171,15 +158,29 @@ void pt_publish_data(struct pt *, vaddr_t, u64 len);
  */
 void pt_visible(struct pt *, vaddr_t, u64 len, u32 duty);
 
+/* The operation is the one that was planned.  Without a tree the plan is stale: it has ended, or it
+ * was refused. */
+static inline void pt_plan_check(const struct pt_plan *plan, enum pt_op op)
+{
+	ASSERT(plan->pt);
+	ASSERT_OP(plan->op, ==, op);
+}
+
+/* Planning found the page table of `va` at pos. */
+static inline void pt_plan_saw(struct pt_plan *plan, const struct pt_pos *pos, vaddr_t va)
+{
+	plan->seen = pos->cells;
+	plan->seen_va = va;
+}
+
 /* ---- pt_reserve.c; then one of pt_plan.c for each operation ---- */
-void pt_plan_check(const struct pt_plan *, enum pt_op);
 struct pt_link *pt_plan_take(struct pt_plan *);
 void pt_plan_put(struct pt_plan *, struct pt_link *);
 /* Per operation: refuse, or add to *need (0 before) the table pages that it may install. */
-int pt_plan_map(const struct pt_plan *, u32 *need, struct why *);
-int pt_plan_edges(const struct pt_plan *, u32 *need, struct why *);
-int pt_plan_split(const struct pt_plan *, u32 *need, struct why *);
-int pt_plan_collapse(const struct pt_plan *, u32 *need, struct why *);
+int pt_plan_map(struct pt_plan *, u32 *need, struct why *);
+int pt_plan_edges(struct pt_plan *, u32 *need, struct why *);
+int pt_plan_split(struct pt_plan *, u32 *need, struct why *);
+int pt_plan_collapse(struct pt_plan *, u32 *need, struct why *);
 /* ---- pt_apply.c ---- */
 /* Planning: -EBUSY, -EINVAL as specified at pt_plan(), for a cell that is not EMPTY. */
 int pt_apply_check(const struct pt_plan *, const struct pt_pos *, vaddr_t, struct why *);

@@ -102,7 +102,22 @@ static int tables_missing(const struct pt_plan *plan, u32 by_level[PT_LEVELS_MAX
 	return 0;
 }
 
-int pt_plan_map(const struct pt_plan *plan, u32 *need, struct why *why)
+/* True if the whole range is EMPTY and in one page table, which planning has found then. */
+static bool has_table(struct pt_plan *plan)
+{
+	const struct pt *pt = plan->pt;
+	u64 pages = plan->len >> pt->shift[0];
+	struct pt_pos pos;
+
+	pt_descend(pt, plan->va, 0, &pos);
+	if (pos.level || pos.val)
+		return false;
+	pt_plan_saw(plan, &pos, plan->va);
+	return pages == 1 || (pages <= pt_cells_left(pt, &pos) &&
+			      pt_count_empty(&pos.cells[pos.index], (u32)pages) == pages);
+}
+
+static int count_tables(const struct pt_plan *plan, u32 *need, struct why *why)
 {
 	u32 by_level[PT_LEVELS_MAX] = { 0 };
 	int err = tables_missing(plan, by_level, why);
@@ -110,6 +125,11 @@ int pt_plan_map(const struct pt_plan *plan, u32 *need, struct why *why)
 	for (unsigned l = 0; l < PT_LEVELS_MAX && plan->op != PT_OP_EXISTING; l++)
 		*need += by_level[l];
 	return err;
+}
+
+int pt_plan_map(struct pt_plan *plan, u32 *need, struct why *why)
+{
+	return has_table(plan) ? 0 : count_tables(plan, need, why);
 }
 
 int pt_count_tables(struct pt *pt, vaddr_t va, u64 len, unsigned max_level,
@@ -202,9 +222,13 @@ static u32 leaves_of_a_kind(const struct map_job *j, unsigned *run_shift)
 {
 	const struct pt *pt = j->plan->pt;
 	u64 mask = (pt_span_at(pt, j->pos.level) << *run_shift) - 1;
-	u32 run = 1u << *run_shift, head = (u32)((-j->va & mask) >> pt->shift[j->pos.level]);
-	bool fits = !((j->va ^ j->pa) & mask) && head + run <= j->room;
+	u32 run = 1u << *run_shift, head;
+	bool fits;
 
+	if (!*run_shift)
+		return j->room;
+	head = (u32)((-j->va & mask) >> pt->shift[j->pos.level]);
+	fits = !((j->va ^ j->pa) & mask) && head + run <= j->room;
 	if (fits && !head)
 		return j->room & ~(run - 1);
 	*run_shift = 0;
@@ -245,26 +269,75 @@ static void next_run(struct map_job *j, struct pt_run *r)
 	j->room -= n;
 }
 
+/*
+ * The whole range is in the page table that planning found: it has a cell for each page, so no leaf
+ * of another size fits, and without contiguous runs there is one kind.  Then this is one store.
+ */
+static bool is_one_run(const struct pt_plan *plan, vaddr_t va, u64 len)
+{
+	unsigned table = plan->pt->shift[1];
+
+	return plan->seen && !plan->contig && va >> table == plan->seen_va >> table &&
+	       (va + len - 1) >> table == va >> table;
+}
+
+static u32 map_one_run(const struct pt_plan *plan, vaddr_t va, u64 len, paddr_t pa,
+		       enum pt_prot prot, bool same)
+{
+	struct pt *pt = plan->pt;
+	u32 n = (u32)(len >> pt->shift[0]);
+	pte_t new = pt->fmt->leaf(pa, prot, 0, 0), stride = 0;
+	struct pt_run r;
+
+	if (n > 1 && !same)
+		stride = pt->fmt->leaf(pa + pt_span_at(pt, 0), prot, 0, 0) - new;
+	r = (struct pt_run) { .cells = &plan->seen[pt_index_at(pt, 0, va)],
+			      .va = va,
+			      .n = n,
+			      .level = 0,
+			      .run_shift = 0,
+			      .unlinked = false,
+			      .ordered = true,
+			      .same = same,
+			      .old = 0,
+			      .new = new,
+			      .stride = stride,
+			      .pa = pa,
+			      .prot = prot };
+	return pt_set_run(pt, &r, NULL);
+}
+
+static NOINLINE u32 map_by_tables(struct pt_plan *plan, vaddr_t va, u64 len, paddr_t pa,
+				  enum pt_prot prot, bool same)
+{
+	struct map_job j = { .plan = plan, .va = va, .pa = pa, .left = len, .same = same };
+	struct pt_run r;
+	u32 duty = 0;
+
+	j.prot = prot;
+	while (j.left) {
+		if (!j.room)
+			open_table(&j);
+		next_run(&j, &r);
+		duty |= pt_set_run(plan->pt, &r, NULL);
+	}
+	return duty;
+}
+
 static void map_range(struct pt_plan *plan, vaddr_t va, u64 len, paddr_t pa, enum pt_prot prot,
 		      bool same)
 {
-	struct map_job j = { .plan = plan, .va = va, .pa = pa, .left = len, .same = same };
 	struct pt *pt = plan->pt;
-	struct pt_run r;
-	u32 duty = 0;
+	u32 duty;
 
 	pt_plan_check(plan, PT_OP_MAP);
 	ASSERT_OP((va | len | pa) & (pt_page_size(pt->fmt) - 1), ==, 0);
 	ASSERT_OP(va - plan->va, <, plan->len);
 	ASSERT_OP(len, <=, plan->len - (va - plan->va));
-	j.prot = pt_usable_prot(pt, prot);
+	prot = pt_usable_prot(pt, prot);
 	pt_publish_data(pt, va, len); /* the caller has filled the frames: once for all leaves */
-	while (j.left) {
-		if (!j.room)
-			open_table(&j);
-		next_run(&j, &r);
-		duty |= pt_set_run(pt, &r, NULL);
-	}
+	duty = is_one_run(plan, va, len) ? map_one_run(plan, va, len, pa, prot, same)
+					 : map_by_tables(plan, va, len, pa, prot, same);
 	if (duty)
 		pt_visible(pt, va, len, duty);
 }

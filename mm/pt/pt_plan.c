@@ -32,6 +32,7 @@ static void give_back(struct pt_plan *plan)
 		if (page_event(pt, table, PT_EV_PAGE_FREE))
 			pt->env->free(pt, table);
 	}
+	plan->pt = NULL;
 }
 
 static int reserve(struct pt_plan *plan, u32 need, unsigned node, struct why *why)
@@ -50,7 +51,7 @@ static int reserve(struct pt_plan *plan, u32 need, unsigned node, struct why *wh
 	return 0;
 }
 
-typedef int check_fn(const struct pt_plan *, u32 *need, struct why *);
+typedef int check_fn(struct pt_plan *, u32 *need, struct why *);
 
 static check_fn *const checks[] = {
 	[PT_OP_MAP] = pt_plan_map,           [PT_OP_UNMAP] = pt_plan_edges,
@@ -59,13 +60,12 @@ static check_fn *const checks[] = {
 	[PT_OP_EXISTING] = pt_plan_map,
 };
 
-static int plan_check_room(struct pt_plan *plan, unsigned node, struct why *why)
+static inline __attribute__((always_inline)) int plan_check_room(struct pt_plan *plan,
+								 unsigned node, struct why *why)
 {
 	u32 need = 0;
-	int err = pt_range_check(plan->pt, plan->va, plan->len, why);
+	int err = pt_range_usable(plan->pt, plan->va, plan->len, why);
 
-	if (!err)
-		err = pt_range_owned(plan->pt, plan->va, plan->len, why);
 	if (!err)
 		err = checks[plan->op](plan, &need, why);
 	return err || !need ? err : reserve(plan, need, node, why);
@@ -112,9 +112,8 @@ void pt_plan_sure(struct pt *pt, struct pt_plan *plan, enum pt_op op, vaddr_t va
 
 void pt_plan_end(struct pt_plan *plan)
 {
-	if (!plan->pt)
-		return;
 	if (plan->nr)
 		give_back(plan);
-	plan->pt = NULL;
+	else
+		plan->pt = NULL;
 }

@@ -7,12 +7,6 @@
 #include <lib/atomic.h>
 #include <mm/pt/pt_impl.h>
 
-void pt_plan_check(const struct pt_plan *plan, enum pt_op op)
-{
-	ASSERT(plan->pt); /* a stale plan: it has ended, or it was refused */
-	ASSERT_OP(plan->op, ==, op);
-}
-
 void pt_plan_put(struct pt_plan *plan, struct pt_link *link)
 {
 	link->next = plan->reserve;

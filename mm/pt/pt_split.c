@@ -106,7 +106,7 @@ static int plan_edge(const struct pt_plan *plan, vaddr_t va, struct why *why)
 	return plan_dissolve(plan, &pos, va, why);
 }
 
-int pt_plan_split(const struct pt_plan *plan, u32 *need, struct why *why)
+int pt_plan_split(struct pt_plan *plan, u32 *need, struct why *why)
 {
 	const struct pt *pt = plan->pt;
 	vaddr_t va = plan->va;

@@ -27,23 +27,36 @@ static bool is_lone_page(const struct pt *pt, pte_t v)
 
 /*
  * Most spots of a batch are in one table, and their leaves differ in address alone: then neither a
- * walk nor a call of the format is needed.  False: both are.
+ * walk nor a call of the format is needed.  spot[0] has been found; returns how many there are with
+ * it, n at most.  Not inline: it needs every register.
  */
-static bool find_beside(const struct pt *pt, const struct pt_spot *last, struct pt_spot *spot)
+static NOINLINE unsigned find_beside(const struct pt *pt, const vaddr_t *va, unsigned n,
+				     struct pt_spot *spot)
 {
-	if ((last->va ^ spot->va) >> pt->shift[1])
-		return false;
-	spot->cell = last->cell + ((s64)(spot->va - last->va) >> pt->shift[0]);
-	spot->old = pt_cell_peek(spot->cell);
-	return pt_leaves_alike(pt->fmt, last->old, spot->old);
+	const pte_t old = spot->old, alike = ~pt->fmt->pa_mask[0];
+	const unsigned page = pt->shift[0], table = pt->shift[1];
+	const vaddr_t lo = align_down(spot->va, 1ul << table), *const first = va;
+	struct pt_cell *const cells = spot->cell - pt_index_at(pt, 0, spot->va);
+
+	for (const vaddr_t *end = va++ + n; va < end; va++) {
+		vaddr_t at = *va & ~0ul << page;
+
+		if ((at - lo) >> table)
+			break;
+		spot++;
+		spot->va = at;
+		spot->cell = cells + ((at - lo) >> page);
+		spot->old = pt_cell_peek(spot->cell);
+		if ((old ^ spot->old) & alike)
+			break;
+	}
+	return (unsigned)(va - first);
 }
 
 int pt_spots_find(struct pt *pt, const vaddr_t *va, unsigned n, struct pt_spot *spot)
 {
-	for (unsigned i = 0; i < n; i++) {
+	for (unsigned i = 0; i < n; i += find_beside(pt, va + i, n - i, spot + i)) {
 		spot[i].va = pt_slot_va(pt, 0, va[i]);
-		if (i && find_beside(pt, &spot[i - 1], &spot[i]))
-			continue;
 		if (find_by_walk(pt, &spot[i]) || !is_lone_page(pt, spot[i].old))
 			return -ENOENT;
 	}
@@ -74,11 +87,12 @@ void pt_spots_break(struct pt *pt, const struct pt_spot *spot, unsigned n, struc
 
 void pt_spots_make(struct pt *pt, const struct pt_spot *spot, const paddr_t *pa, unsigned n)
 {
-	struct pt_run hull = { .ordered = true };
+	struct pt_run hull = { .va = spot->va, .n = 1, .ordered = true };
 	u64 len;
 	u32 duty;
 
-	hull_of(pt, spot, n, &hull);
+	if (pt_tapped() || pt->eager)
+		hull_of(pt, spot, n, &hull); /* only they use the addresses */
 	len = (u64)hull.n << pt->shift[0];
 	pt_publish_data(pt, hull.va, len);
 	duty = pt_set_spots(pt, spot, pa, n, &hull, NULL);

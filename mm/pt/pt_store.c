@@ -48,7 +48,7 @@ static void write_run(const struct pt *pt, const struct pt_run *r)
 
 	if (!r->new) {
 		clear_cells(r->cells, r->n);
-	} else if (r->n == 1 || r->same || pt_in_step(f, r->pa, run_bytes(pt, r))) {
+	} else if (r->same || pt_in_step(f, r->pa, run_bytes(pt, r))) {
 		fill_cells(r->cells, r->n, r->new, r->stride);
 	} else {
 		for (u32 i = 0; i < r->n; i++)
@@ -75,29 +75,35 @@ static void break_run(struct pt *pt, const struct pt_run *r)
 	pt->env->inval(pt, &inval);
 }
 
-/* Report a barrier to the taps; false: a bending tap swallowed it. */
-static NOINLINE bool tap_barrier(struct pt_event *e, struct pt_event what)
+/* A barrier that taps see.  Not inline: an event of a hundred bytes in the caller's frame would
+ * cost the caller more than the operation, even while no tap is on. */
+static NOINLINE void barrier_tapped(const struct pt_event *what, void (*barrier)(void))
 {
-	*e = what;
-	return pt_tap_run_before(e);
+	struct pt_event e = *what;
+
+	if (!pt_tap_run_before(&e))
+		return; /* a bending tap swallowed it */
+	barrier();
+	pt_tap_run_after(&e);
 }
 
-/* Order earlier stores before the store of a cell.  The event is filled in only while a tap is on:
- * its hundred bytes would cost more than the operation. */
-static void publish(struct pt *pt, enum pt_event_kind kind, unsigned level, vaddr_t va, u64 len)
+static NOINLINE void publish_tapped(struct pt *pt, enum pt_event_kind kind, unsigned level,
+				    vaddr_t va, u64 len)
 {
-	bool tapped = pt_tapped();
-	struct pt_event e;
+	struct pt_event e = { .kind = (u8)kind, .level = (u8)level, .va = va, .len = len };
 
-	if (tapped && !tap_barrier(&e, (struct pt_event) { .kind = (u8)kind,
-							   .level = (u8)level,
-							   .va = va,
-							   .len = len,
-							   .pt = pt }))
-		return;
-	pt->env->publish(); /* the contents before the cell */
-	if (tapped)
-		pt_tap_run_after(&e);
+	e.pt = pt;
+	barrier_tapped(&e, pt->env->publish);
+}
+
+/* Order earlier stores before the store of a cell. */
+static inline void publish(struct pt *pt, enum pt_event_kind kind, unsigned level, vaddr_t va,
+			   u64 len)
+{
+	if (pt_tapped())
+		publish_tapped(pt, kind, level, va, len);
+	else
+		pt->env->publish(); /* the contents before the cell */
 }
 
 /* Order the new table's contents before the pointer to it. */
@@ -137,34 +143,57 @@ static NOINLINE bool tap_store(struct pt_event *e, const struct pt *pt, const st
 	return pt_tap_run_before(e);
 }
 
-u32 pt_set_run(struct pt *pt, const struct pt_run *r, struct pt_gather *g)
+static NOINLINE void break_or_publish(struct pt *pt, const struct pt_run *r, u32 duty)
 {
-	bool tapped = pt_tapped();
-	struct pt_event e;
-	u32 duty = duty_of(pt, r);
-
-	if (tapped) {
-		if (!tap_store(&e, pt, r, duty))
-			return 0;
-		duty = e.duty; /* a bending tap may have dropped some */
-	}
 	if (duty & PT_DUTY_BREAK)
 		break_run(pt, r);
 	if (duty & PT_DUTY_PUBLISH)
 		pt_publish(pt, r->va, r->level);
+}
+
+static inline __attribute__((always_inline)) void store_run(struct pt *pt, const struct pt_run *r,
+							    struct pt_gather *g, u32 duty)
+{
+	if (duty & (PT_DUTY_BREAK | PT_DUTY_PUBLISH))
+		break_or_publish(pt, r, duty);
 	if (duty & PT_DUTY_PUBLISH_DATA && !r->ordered)
 		pt_publish_data(pt, r->va, run_bytes(pt, r));
-	write_run(pt, r);
+	if (r->n == 1)
+		pt_cell_store(r->cells, r->new);
+	else
+		write_run(pt, r);
 	if (duty & (PT_DUTY_TLBI | PT_DUTY_TLBI_WALK) || (g && duty & PT_DUTY_LAZY))
 		pt_gather_duty(g, r, duty);
-	if (tapped)
-		pt_tap_run_after(&e);
+}
+
+static NOINLINE u32 set_run_tapped(struct pt *pt, const struct pt_run *r, struct pt_gather *g,
+				   u32 duty)
+{
+	struct pt_event e;
+
+	if (!tap_store(&e, pt, r, duty))
+		return 0;
+	duty = e.duty; /* a bending tap may have dropped some */
+	store_run(pt, r, g, duty);
+	pt_tap_run_after(&e);
+	return duty;
+}
+
+u32 pt_set_run(struct pt *pt, const struct pt_run *r, struct pt_gather *g)
+{
+	u32 duty = duty_of(pt, r);
+
+	if (pt_tapped())
+		return set_run_tapped(pt, r, g, duty);
+	store_run(pt, r, g, duty);
 	return duty;
 }
 
 struct spot_leaves {
 	pte_t first, stride; /* `first` is of pa0 */
 	paddr_t pa0;
+	pte_t old, alike; /* a leaf that equals `old` in these bits has its rights */
+	unsigned shift;
 	bool linear;
 };
 
@@ -172,19 +201,44 @@ struct spot_leaves {
  * One addition and one multiplication a leaf where formats allow it, since a leaf whose rights are
  * those of the first differs from it in its address alone.
  */
-static pte_t spot_leaf(const struct pt *pt, const struct pt_spot *spot, unsigned i, paddr_t pa,
-		       const struct spot_leaves *l)
+static inline bool is_alike(const struct spot_leaves *l, pte_t old)
 {
-	const struct pt_fmt *f = pt->fmt;
+	return l->linear && !((old ^ l->old) & l->alike);
+}
 
-	if (l->linear && pt_leaves_alike(f, spot->old, spot[i].old))
-		return l->first + (u64)((s64)(pa - l->pa0) >> pt->shift[0]) * l->stride;
-	return f->leaf(pa, f->prot(spot[i].old, 0), 0, 0);
+static inline pte_t linear_leaf(const struct spot_leaves *l, paddr_t pa)
+{
+	return l->first + (u64)((s64)(pa - l->pa0) >> l->shift) * l->stride;
+}
+
+static pte_t spot_leaf(const struct pt_fmt *f, pte_t old, paddr_t pa, const struct spot_leaves *l)
+{
+	return is_alike(l, old) ? linear_leaf(l, pa) : f->leaf(pa, f->prot(old, 0), 0, 0);
+}
+
+/* Store spots up to one whose leaf only the format can make; returns how many.  Not inline: it
+ * needs every register. */
+static NOINLINE unsigned make_alike(const struct pt_spot *spot, const paddr_t *pa, unsigned n,
+				    const struct spot_leaves *leaves)
+{
+	const struct spot_leaves l = *leaves;
+	const paddr_t *at = pa;
+
+	for (const paddr_t *end = pa + n; at < end && is_alike(&l, spot->old); at++, spot++)
+		pt_cell_store(spot->cell, linear_leaf(&l, *at));
+	return (unsigned)(at - pa);
+}
+
+static void make_spots(const struct pt_fmt *f, const struct pt_spot *spot, const paddr_t *pa,
+		       unsigned n, const struct spot_leaves *l)
+{
+	for (unsigned i = make_alike(spot, pa, n, l); i < n; i++)
+		pt_cell_store(spot[i].cell, spot_leaf(f, spot[i].old, pa[i], l));
 }
 
 /* A tap sees each store of a batch, and the duty of the whole; it may swallow the store. */
-static NOINLINE void store_spot_tapped(const struct pt *pt, const struct pt_spot *spot, pte_t v,
-				       paddr_t pa, u32 duty)
+static void store_spot_tapped(const struct pt *pt, const struct pt_spot *spot, pte_t v, paddr_t pa,
+			      u32 duty)
 {
 	struct pt_run r = { .cells = spot->cell, .va = spot->va, .n = 1, .new = v, .pa = pa };
 	struct pt_event e;
@@ -196,29 +250,40 @@ static NOINLINE void store_spot_tapped(const struct pt *pt, const struct pt_spot
 	pt_tap_run_after(&e);
 }
 
+static NOINLINE void store_spots_tapped(const struct pt *pt, const struct pt_spot *spot,
+					const paddr_t *pa, unsigned n, const struct spot_leaves *l,
+					u32 duty)
+{
+	for (unsigned i = 0; i < n; i++) {
+		pte_t v = pa ? spot_leaf(pt->fmt, spot[i].old, pa[i], l) : 0;
+
+		store_spot_tapped(pt, &spot[i], v, pa ? pa[i] : 0, duty);
+	}
+}
+
 u32 pt_set_spots(struct pt *pt, const struct pt_spot *spot, const paddr_t *pa, unsigned n,
 		 struct pt_run *hull, struct pt_gather *g)
 {
 	const struct pt_fmt *f = pt->fmt;
-	struct spot_leaves l = { .linear = f->pa_linear };
-	bool tapped = pt_tapped();
+	struct spot_leaves l = { .linear = f->pa_linear, .shift = pt->shift[0] };
 	u32 duty;
 
+	l.old = spot->old;
+	l.alike = ~f->pa_mask[0];
 	if (pa) {
 		l.pa0 = pa[0];
 		l.first = hull->new = f->leaf(pa[0], f->prot(spot->old, 0), 0, 0);
-		l.stride =
-			f->leaf(pa[0] + BIT(pt->shift[0]), f->prot(spot->old, 0), 0, 0) - l.first;
+		l.stride = f->leaf(pa[0] + BIT(l.shift), f->prot(spot->old, 0), 0, 0) - l.first;
 	}
 	duty = duty_of(pt, hull);
 	ASSERT(!(duty & (PT_DUTY_BREAK | PT_DUTY_PUBLISH)));
-	for (unsigned i = 0; i < n; i++) {
-		pte_t v = pa ? spot_leaf(pt, spot, i, pa[i], &l) : 0;
-
-		if (tapped)
-			store_spot_tapped(pt, &spot[i], v, pa ? pa[i] : 0, duty);
-		else
-			pt_cell_store(spot[i].cell, v);
+	if (pt_tapped()) {
+		store_spots_tapped(pt, spot, pa, n, &l, duty);
+	} else if (pa) {
+		make_spots(f, spot, pa, n, &l);
+	} else {
+		for (unsigned i = 0; i < n; i++)
+			pt_cell_store(spot[i].cell, 0);
 	}
 	if (duty & PT_DUTY_TLBI || (g && duty & PT_DUTY_LAZY))
 		pt_gather_duty(g, hull, duty);
@@ -278,26 +343,26 @@ paddr_t pt_install(struct pt_plan *plan, struct pt_cell *cell, unsigned level, v
 	return table;
 }
 
-/* Order the new leaves before this CPU's next use of the range. */
-static void visible(struct pt *pt, vaddr_t va, u64 len, u32 duty)
+static NOINLINE void visible_tapped(struct pt *pt, vaddr_t va, u64 len, u32 duty)
 {
-	bool tapped = pt_tapped();
-	struct pt_event e;
+	struct pt_event e = { .kind = PT_EV_VISIBLE, .va = va, .len = len, .duty = duty };
 
-	if (tapped && !tap_barrier(&e, (struct pt_event) { .kind = PT_EV_VISIBLE,
-							   .va = va,
-							   .len = len,
-							   .duty = duty,
-							   .pt = pt }))
-		return;
-	pt->env->visible(); /* the new leaves before this CPU's next use of the range */
-	if (tapped)
-		pt_tap_run_after(&e);
+	e.pt = pt;
+	barrier_tapped(&e, pt->env->visible);
+}
+
+/* Order the new leaves before this CPU's next use of the range. */
+static inline void visible(struct pt *pt, vaddr_t va, u64 len, u32 duty)
+{
+	if (pt_tapped())
+		visible_tapped(pt, va, len, duty);
+	else
+		pt->env->visible(); /* the new leaves before this CPU's next use of the range */
 }
 
 /* Carry out LAZY without a gather: every level, walk caches too, because the range may hold leaves
  * of several levels and new tables. */
-static NOINLINE void broadcast(struct pt *pt, vaddr_t va, u64 len)
+static void broadcast(struct pt *pt, vaddr_t va, u64 len)
 {
 	struct pt_inval inval = { .lo = va, .hi = va + len, .asid = pt->asid };
 
@@ -307,10 +372,16 @@ static NOINLINE void broadcast(struct pt *pt, vaddr_t va, u64 len)
 	pt->env->inval(pt, &inval);
 }
 
+static NOINLINE void visible_to_all(struct pt *pt, vaddr_t va, u64 len, u32 duty)
+{
+	pt_visible(pt, va, len, duty & ~(u32)PT_DUTY_LAZY);
+	broadcast(pt, va, len);
+}
+
 void pt_visible(struct pt *pt, vaddr_t va, u64 len, u32 duty)
 {
-	if (duty & PT_DUTY_VISIBLE && !pt->unfenced)
-		visible(pt, va, len, duty);
 	if (duty & PT_DUTY_LAZY && pt->eager)
-		broadcast(pt, va, len);
+		visible_to_all(pt, va, len, duty);
+	else if (duty & PT_DUTY_VISIBLE && !pt->unfenced)
+		visible(pt, va, len, duty);
 }

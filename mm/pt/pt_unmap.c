@@ -20,11 +20,12 @@ static int reserved_cell(const struct pt *pt, unsigned level, vaddr_t va, pte_t 
 }
 
 /* The leaf or contiguous run at va must not stick out of the planned range. */
-static int check_edge(const struct pt_plan *plan, vaddr_t va, struct why *why)
+static int check_edge(struct pt_plan *plan, vaddr_t va, struct why *why)
 {
 	const struct pt *pt = plan->pt;
 	struct pt_pos pos;
 	enum pt_kind kind;
+	unsigned run;
 	u64 span;
 	vaddr_t lo;
 
@@ -34,7 +35,12 @@ static int check_edge(const struct pt_plan *plan, vaddr_t va, struct why *why)
 		return reserved_cell(pt, pos.level, va, pos.val, why);
 	if (kind != PT_LEAF)
 		return 0;
-	span = pt_span_at(pt, pos.level) << pt->fmt->run_shift(pos.val, pos.level);
+	if (!pos.level && va == plan->va)
+		pt_plan_saw(plan, &pos, va);
+	run = pt->fmt->run_shift(pos.val, pos.level);
+	if (!pos.level && !run)
+		return 0; /* one page, which is in the range */
+	span = pt_span_at(pt, pos.level) << run;
 	lo = align_down(va, span);
 	if (lo >= plan->va && lo + span - 1 <= plan->va + plan->len - 1)
 		return 0;
@@ -96,13 +102,16 @@ static int check_upper(const struct pt_plan *plan, struct why *why)
 	return 0;
 }
 
-int pt_plan_edges(const struct pt_plan *plan, u32 *need, struct why *why)
+int pt_plan_edges(struct pt_plan *plan, u32 *need, struct why *why)
 {
-	u64 page = pt_page_size(plan->pt->fmt);
-	int err = check_edge(plan, plan->va, why);
+	u64 page = pt_span_at(plan->pt, 0);
+	int err;
 
 	(void)need;
-	if (!err && plan->len > page)
+	if (plan->len == page)
+		return check_edge(plan, plan->va, why);
+	err = check_edge(plan, plan->va, why);
+	if (!err)
 		err = check_edge(plan, plan->va + plan->len - page, why);
 	if (!err && plan->len > 2 * pt_span_at(plan->pt, 1))
 		err = check_upper(plan, why);
@@ -112,18 +121,34 @@ int pt_plan_edges(const struct pt_plan *plan, u32 *need, struct why *why)
 /* ---- acting ---- */
 
 /* Clear the leaf at pos and those after it that differ in the address only, as one run. */
-static u32 clear_leaves(struct pt *pt, const struct pt_pos *pos, vaddr_t va, u64 left,
-			struct pt_gather *g)
+static inline __attribute__((always_inline)) u32
+clear_leaves(struct pt *pt, const struct pt_pos *pos, vaddr_t va, u64 left, struct pt_gather *g)
 {
-	struct pt_run r = { .va = va, .level = pos->level, .old = pos->val };
 	u32 max = min_u32(pt_cells_left(pt, pos), left >> pt->shift[pos->level]);
+	u32 n = 1;
+	struct pt_cell *cells = &pos->cells[pos->index];
+	struct pt_run r;
 
-	r.cells = &pos->cells[pos->index];
-	r.n = max == 1 ? 1 : pt_count_alike(r.cells, max, pos->val, pt->fmt->pa_mask[pos->level]);
+	if (max > 1)
+		n = pt_count_alike(cells, max, pos->val, pt->fmt->pa_mask[pos->level]);
+	/* every field: for a partial initialiser the compiler calls memset */
+	r = (struct pt_run) { .cells = cells,
+			      .va = va,
+			      .n = n,
+			      .level = pos->level,
+			      .run_shift = 0,
+			      .unlinked = false,
+			      .ordered = false,
+			      .same = false,
+			      .old = pos->val,
+			      .new = 0,
+			      .part = 0,
+			      .part_len = 0,
+			      .prot = 0 };
 	pt_set_run(pt, &r, g);
 	if (g)
-		g->nr_leaves += r.n;
-	return r.n;
+		g->nr_leaves += n;
+	return n;
 }
 
 /* Unmap at va; returns how many cells of its table were handled. */
@@ -166,19 +191,44 @@ static void descend_beside(const struct pt *pt, vaddr_t va, struct pt_pos *upper
 	pos->level = 0;
 }
 
-void pt_unmap(struct pt_plan *plan, struct pt_gather *g)
+/* The position of the range's first cell, if planning found it in a page table: a leaf. */
+static bool seen_first(const struct pt_plan *plan, struct pt_pos *pos)
 {
-	struct pt *pt = plan->pt;
-	vaddr_t va = plan->va, beside = va;
+	const struct pt *pt = plan->pt;
+
+	if (!plan->seen || plan->seen_va != plan->va)
+		return false;
+	pos->cells = plan->seen;
+	pos->index = pt_index_at(pt, 0, plan->va);
+	pos->val = pt_cell_load(&pos->cells[pos->index]);
+	pos->level = 0;
+	return pt_kind_of(pt, pos->val, 0) == PT_LEAF;
+}
+
+static NOINLINE void unmap_rest(struct pt *pt, vaddr_t va, u64 left, struct pt_gather *g)
+{
 	struct pt_pos pos, upper = { 0 };
+	vaddr_t beside = va;
 	u64 step;
 
-	pt_plan_check(plan, PT_OP_UNMAP);
-	for (u64 left = plan->len; left; va += step, left -= step) {
+	for (; left; va += step, left -= step) {
 		u32 n;
 
 		descend_beside(pt, va, &upper, &beside, &pos);
 		n = unmap_cells(pt, &pos, va, left, g);
 		step = pt_step(pt, pos.level, n ? n : 1, va, left);
 	}
+}
+
+void pt_unmap(struct pt_plan *plan, struct pt_gather *g)
+{
+	struct pt *pt = plan->pt;
+	struct pt_pos pos;
+	u64 done = 0;
+
+	pt_plan_check(plan, PT_OP_UNMAP);
+	if (seen_first(plan, &pos))
+		done = (u64)clear_leaves(pt, &pos, plan->va, plan->len, g) << pt->shift[0];
+	if (done < plan->len)
+		unmap_rest(pt, plan->va + done, plan->len - done, g);
 }

@@ -7,6 +7,57 @@
  */
 #include <mm/pt/pt_impl.h>
 
+static NOINLINE void descend_by_calls(const struct pt *pt, vaddr_t va, unsigned stop,
+				      struct pt_pos *pos)
+{
+	unsigned level = pt_top(pt);
+	paddr_t table = pt->root;
+
+	for (;; level--) {
+		pos->cells = pt->env->cells(table);
+		pos->index = pt_index_at(pt, level, va);
+		pos->val = pt_cell_load(&pos->cells[pos->index]);
+		pos->level = (u8)level;
+		if (level <= stop || !pos->val)
+			return;
+		table = pt->fmt->next(pos->val, level);
+		if (table == PA_NONE)
+			return;
+	}
+}
+
+/* By data alone where the format and the environment have it: each operation begins here. */
+void pt_descend(const struct pt *pt, vaddr_t va, unsigned stop, struct pt_pos *pos)
+{
+	const struct pt_direct *direct = pt->env->direct;
+	const struct pt_fmt *f = pt->fmt;
+	pte_t mask = f->table_mask, is = f->table_is, pa = f->table_pa, val;
+	unsigned level = f->levels - 1u, shl = f->table_shl, shift = f->va_bits;
+	struct pt_cell *cells;
+	struct pt_direct d;
+	u64 index;
+
+	if (!direct || !mask) {
+		descend_by_calls(pt, va, stop, pos);
+		return;
+	}
+	d = *direct; /* an acquire keeps no value of memory: these stay in registers */
+	cells = pt_cells(&d, pt->root);
+	for (;; level--) {
+		index = va & ~(~0ul << shift); /* what the levels above have not translated */
+		shift = pt->shift[level];
+		index >>= shift;
+		val = pt_cell_load(&cells[index]);
+		if (level <= stop || (val & mask) != is)
+			break;
+		cells = pt_cells(&d, (val & pa) << shl);
+	}
+	pos->cells = cells;
+	pos->val = val;
+	pos->index = (u32)index;
+	pos->level = (u8)level;
+}
+
 enum pt_kind pt_lookup(const struct pt *pt, vaddr_t va, struct pt_slot *slot)
 {
 	struct pt_pos pos;

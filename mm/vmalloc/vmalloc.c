@@ -160,16 +160,18 @@ static u64 contiguous(const paddr_t *pa, u64 i, u64 n)
 	return k;
 }
 
-static int plan_and_map(struct pt *pt, vaddr_t va, const paddr_t *pa, u64 n, enum pt_prot prot)
+static int plan_and_map(struct pt *pt, vaddr_t va, const paddr_t *pa, u64 n, enum pt_prot prot,
+			unsigned node)
 {
+	unsigned shift = page_shift();
 	struct pt_plan plan;
-	int err = pt_plan(pt, &plan, PT_OP_MAP, va, n << page_shift(), 0, this_cpu()->node, NULL);
+	int err = pt_plan(pt, &plan, PT_OP_MAP, va, n << shift, 0, node, NULL);
 
 	if (err)
 		return err;
 	for (u64 i = 0, k; i < n; i += k) {
 		k = contiguous(pa, i, n);
-		pt_map_part(&plan, va + (i << page_shift()), k << page_shift(), pa[i], prot);
+		pt_map_part(&plan, va + (i << shift), k << shift, pa[i], prot);
 	}
 	pt_plan_end(&plan);
 	return 0;
@@ -177,13 +179,14 @@ static int plan_and_map(struct pt *pt, vaddr_t va, const paddr_t *pa, u64 n, enu
 
 int vmalloc_map_in(struct pt *pt, vaddr_t va, const paddr_t *pa, u64 n, enum pt_prot prot)
 {
+	struct cpu *cpu = this_cpu();
 	enum pt_writer was;
 	int err;
 
 	vmalloc_enter();
-	was = writer_enter(PT_WRITER_VMALLOC);
-	err = plan_and_map(pt, va, pa, n, prot);
-	writer_leave(was);
+	was = writer_enter_on(cpu, PT_WRITER_VMALLOC);
+	err = plan_and_map(pt, va, pa, n, prot, cpu->node);
+	writer_leave_on(cpu, was);
 	vmalloc_leave();
 	return err;
 }
@@ -194,17 +197,29 @@ int vmalloc_map(vaddr_t va, const paddr_t *pa, u64 n, enum pt_prot prot)
 }
 
 /* Cannot fail: a range is unmapped whole, so no edge splits a leaf and no table is needed. */
-void vmalloc_clear(vaddr_t va, u64 n, struct pt_gather *g)
+static void clear(vaddr_t va, u64 n, struct pt_gather *g)
 {
-	enum pt_writer was;
 	struct pt_plan plan;
 
-	vmalloc_enter();
-	was = writer_enter(PT_WRITER_VMALLOC);
 	pt_plan_sure(&kpt, &plan, PT_OP_UNMAP, va, n << page_shift());
 	pt_gather_begin(g, &kpt, NULL, 0);
 	pt_unmap(&plan, g);
 	pt_plan_end(&plan);
+}
+
+static void finish(struct pt_gather *g)
+{
+	pt_gather_flush(g);
+	pt_gather_release(g);
+}
+
+void vmalloc_clear(vaddr_t va, u64 n, struct pt_gather *g)
+{
+	enum pt_writer was;
+
+	vmalloc_enter();
+	was = writer_enter(PT_WRITER_VMALLOC);
+	clear(va, n, g);
 	writer_leave(was);
 	vmalloc_leave();
 }
@@ -213,18 +228,21 @@ void vmalloc_finish(struct pt_gather *g)
 {
 	enum pt_writer was = writer_enter(PT_WRITER_VMALLOC);
 
-	pt_gather_flush(g);
-	pt_gather_release(g);
+	finish(g);
 	writer_leave(was);
 }
 
 void vmalloc_unmap(vaddr_t va, u64 n)
 {
+	struct cpu *cpu = this_cpu();
+	enum pt_writer was;
 	struct pt_gather g;
 
 	vmalloc_enter();
-	vmalloc_clear(va, n, &g);
-	vmalloc_finish(&g);
+	was = writer_enter_on(cpu, PT_WRITER_VMALLOC);
+	clear(va, n, &g);
+	finish(&g);
+	writer_leave_on(cpu, was);
 	vmalloc_leave();
 }
 

@@ -269,6 +269,7 @@ static void gup_begin(const struct pt_fmt *fmt)
 	memset(&g->tables, 0, sizeof(g->tables));
 	g->env = kpt_env;
 	g->env.cells = gup_cells;
+	g->env.direct = NULL;
 	g->env.alloc = gup_table_alloc;
 	g->env.free = gup_table_gathered;
 	g->env.free_list = NULL;

@@ -14,6 +14,7 @@ void own_tree_init(struct pt *pt, struct pt_env *env, const char *name, const st
 {
 	*env = kpt_env;
 	env->cells = own_cells;
+	env->direct = NULL;
 	env->alloc = alloc;
 	env->free = free;
 	env->free_list = NULL;

@@ -250,6 +250,9 @@ GRANULE(g64k, 16, HIGH, 3, 5, 5, 0)  /* 4 TiB blocks need FEAT_LPA: not used */
 		.prot = prot_of,                                                                   \
 		.run_shift = g##_run_shift,                                                        \
 		.duty = duty,                                                                      \
+		.table_mask = (int)g##_style == (int)PA48 ? D_TABLE | D_VALID : 0,                 \
+		.table_is = D_TABLE | D_VALID,                                                     \
+		.table_pa = PA_MASK(g, 0),                                                         \
 	};                                                                                         \
 	PT_FORMAT(id, id)
 

@@ -43,9 +43,11 @@ static u64 span(unsigned level)
 }
 
 /* A table entry with A, D, U, N, PBMT or a reserved bit faults; G is legal there. */
+#define P_NOT_IN_TABLE (P_A | P_D | P_U | P_N | P_PBMT | P_RESERVED)
+
 static bool table_legal(pte_t v, unsigned level)
 {
-	return level && !(v & (P_A | P_D | P_U | P_N | P_PBMT | P_RESERVED));
+	return level && !(v & P_NOT_IN_TABLE);
 }
 
 static bool leaf_legal(pte_t v, unsigned level)
@@ -211,6 +213,10 @@ static u32 duty(pte_t old, pte_t new, unsigned level, u32 caps)
 		.prot = prot_of,                                                                   \
 		.run_shift = run_shift_of,                                                         \
 		.duty = duty,                                                                      \
+		.table_mask = P_V | P_RWX | P_NOT_IN_TABLE,                                        \
+		.table_is = P_V,                                                                   \
+		.table_pa = P_PPN,                                                                 \
+		.table_shl = 2,                                                                    \
 	};                                                                                         \
 	PT_FORMAT(id, id)
 

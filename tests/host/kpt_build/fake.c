@@ -158,6 +158,11 @@ void kpt_boot_mapped(paddr_t lo, paddr_t hi)
 	fake.mapped_hi = hi;
 }
 
+void kpt_direct_init(void)
+{
+	WANT(layout.fmt && !fake.fills); /* before the tree that uses it */
+}
+
 void pt_init(struct pt *pt, const char *name, const struct pt_fmt *f, const struct pt_env *env,
 	     paddr_t root)
 {

@@ -98,6 +98,7 @@ static void build_tree(void)
 	kpt_boot_mapped(MODEL_RAM, MODEL_RAM + MODEL_RAM_LEN);
 	root = region_alloc(page_size(), page_size(), 0, 0);
 	arch_zero(pa_ptr(root), page_size());
+	kpt_direct_init();
 	pt_init(&kpt, "kernel", layout.fmt, &kpt_env, root);
 	kpt.global = true;
 	vmalloc_select(vmalloc_scheme_find(arg_text(NULL, ARG_VMALLOC), &why));

@@ -18,18 +18,17 @@ from hotplate.program.order import STORE, access
 
 CELL = "mm/pt/pt_cell.h"
 BARRIERS = ("arch_pt_publish", "arch_pt_visible")
-CALLS = {"publish", "pt_publish", "pt_publish_data"}
+CALLS = {"publish", "publish_tapped", "pt_publish", "pt_publish_data"}
 # A branch of this line of source may avoid publish(), on the side from which the code with the
 # second text, or publish() itself (None), is unreachable.
 CONDITIONS: tuple[tuple[str, str | None], ...] = (
     (r"if \(pt->state != PT_LIVE \|\| r->unlinked\)$", "return pt->fmt->duty("),
     (r"if \(duty & PT_DUTY_PUBLISH\)$", None),
-    (r"if \(tapped && !tap_barrier\(", None),  # the tap drops the barrier
 )
 # Functions that map frames with new contents, and the functions that they store with.
 ALWAYS = {
     "pt_spots_make": {"pt_set_spots", "store_spot_tapped"},
-    "map_range": {"pt_set_run", "write_run"},
+    "map_range": {"map_one_run", "map_by_tables", "pt_set_run", "write_run"},
 }
 
 
@@ -132,7 +131,7 @@ def runs(function: Function, lines: Callable[[Insn], str], image: Image) -> int:
         ),
         None,
     )
-    if first is None:
+    if first is None or base(function.name) == "write_run":  # its callers are checked
         return 0
     if not any(is_publish(function, n, lines) for n in function.insns):
         image.report_at(
