@@ -50,18 +50,35 @@ static bool can_move(const struct page *p)
 	return page_movable(p) && !page_pinned(p) && page_order(p) == 0;
 }
 
+/* The same for a head of any state: a used page that can move.  One load and one comparison,
+ * because each page of a block in use is tested twice. */
+static inline bool moves(const struct page *p)
+{
+	const u64 mask = PAGE_FLAGS(0, 15, 255, 0) | ~0ul << 32;
+	const u64 __attribute__((may_alias)) *head = (const void *)p;
+
+	_Static_assert(offsetof(struct page, refcount) == 4, "in the upper half of the first word");
+	return (*head & mask) == (PAGE_FLAGS(0, PAGE_USED, 0, 0) | 1ul << 32) && page_movable(p);
+}
+
 int movable_check(pfn_t pfn, u64 nr, u64 *used, struct why *why)
 {
 	u64 flags = spin_lock_irqsave(&movable_lock);
 	const struct page *p = pfn_to_page(pfn), *end = p + nr;
+	u64 n = 0;
 	int err = 0;
 
-	for (; !err && p < end; p += page_step(p)) {
-		if (page_state(p) != PAGE_USED)
+	while (!err && p < end) {
+		if (moves(p)) {
+			n++;
+			p++;
 			continue;
-		*used += 1ul << page_order(p);
-		err = can_move(p) ? 0 : cannot_move(p, why);
+		}
+		if (page_state(p) == PAGE_USED)
+			err = cannot_move(p, why);
+		p += page_step(p);
 	}
+	*used += n;
 	spin_unlock_irqrestore(&movable_lock, flags);
 	return err;
 }
@@ -80,13 +97,12 @@ static int find_homes(struct batch *b, struct why *why)
 	unsigned got = page_alloc_bulk(node, ZONE_MOVABLE, b->to, b->nr, NULL);
 	int err = 0;
 
-	got += page_alloc_bulk(node, ZONE_NORMAL, b->to + got, b->nr - got, NULL);
+	if (got < b->nr)
+		got += page_alloc_bulk(node, ZONE_NORMAL, b->to + got, b->nr - got, NULL);
 	if (got < b->nr)
 		err = refuse(why, ENOMEM, "no free page left to move page 0x%lx to",
 			     page_to_pfn(b->from[got]));
 	b->nr = got;
-	for (unsigned i = 0; i < got; i++)
-		b->to[i]->owner = b->from[i]->owner;
 	return err;
 }
 
@@ -103,20 +119,36 @@ static void unmap_all(struct batch *b)
 }
 
 /* Code is fetched through the instruction caches, which do not see the stores of the copy. */
-static void copy(paddr_t to, const struct page *from)
+static inline void copy(char *to, const char *from, paddr_t pa, const struct movable *m, u64 len)
 {
-	u64 len = page_size();
+	arch_copy_page(to, from, len);
+	pt_tap_fill(pa, len);
+	if (m->code)
+		cpu_sync_code(ptr_va(to), len);
+}
 
-	arch_copy_page(pa_ptr(to), page_ptr(from), len);
-	pt_tap_fill(to, len);
-	if (page_movable(from)->code)
-		cpu_sync_code(linear_va(to), len);
+/* Addresses are computed from those of one page: struct pages are as far apart as their frames. */
+static void copy_all(struct batch *b)
+{
+	const struct page *of = b->to[0];
+	char *linear = page_ptr(of);
+	paddr_t pa = page_pa(of);
+	s64 len = (s64)page_size();
+	paddr_t *home = b->home;
+
+	for (unsigned i = 0, n = b->nr; i < n; i++) {
+		s64 to = (b->to[i] - of) * len, from = (b->from[i] - of) * len;
+
+		home[i] = pa + (u64)to;
+		copy(linear + to, linear + from, home[i], page_movable(b->from[i]), (u64)len);
+	}
 }
 
 static void hand_over(struct page *from, struct page *to)
 {
 	struct movable *m = page_movable(from);
 
+	to->owner = from->owner;
 	to->private = from->private;
 	m->page = to;
 	from->private = 0;
@@ -127,15 +159,10 @@ static void migrate(struct batch *b)
 {
 	enum pt_writer was = writer_enter(PT_WRITER_MIGRATE);
 
-	for (unsigned i = 0; i < b->nr; i++)
-		b->va[i] = page_movable(b->from[i])->va;
 	break_pages_open(b->va, b->nr);
 	arch_mb(); /* windows before the entries are cleared: a CPU that faults finds its window */
 	unmap_all(b);
-	for (unsigned i = 0; i < b->nr; i++) {
-		b->home[i] = page_pa(b->to[i]);
-		copy(b->home[i], b->from[i]);
-	}
+	copy_all(b);
 	pt_spots_make(&kpt, b->spot, b->home, b->nr);
 	writer_leave(was);
 	break_pages_close(b->nr);
@@ -153,7 +180,7 @@ u64 movable_moved(void)
 int movable_move(struct movable *m, struct why *why)
 {
 	u64 flags = spin_lock_irqsave(&movable_lock);
-	struct batch b = { .from = { m->page }, .nr = 1 };
+	struct batch b = { .from = { m->page }, .va = { m->va }, .nr = 1 };
 	int err = can_move(m->page) ? find_homes(&b, why) : cannot_move(m->page, why);
 
 	if (!err)
@@ -169,17 +196,23 @@ int movable_move(struct movable *m, struct why *why)
 static int collect(struct batch *b, pfn_t *pfn, pfn_t end, struct why *why)
 {
 	struct page *p = pfn_to_page(*pfn), *last = p + (end - *pfn);
+	struct page **from = b->from;
+	vaddr_t *va = b->va;
 	int err = 0;
 
-	for (b->nr = 0; b->nr < MOVABLE_BATCH && p < last; p += page_step(p)) {
-		if (page_state(p) != PAGE_USED)
+	while (from < b->from + MOVABLE_BATCH && p < last) {
+		if (moves(p)) {
+			*va++ = page_movable(p)->va;
+			*from++ = p++;
 			continue;
-		if (!can_move(p)) {
+		}
+		if (page_state(p) == PAGE_USED) {
 			err = cannot_move(p, why);
 			break;
 		}
-		b->from[b->nr++] = p;
+		p += page_step(p);
 	}
+	b->nr = (unsigned)(from - b->from);
 	*pfn = page_to_pfn(p);
 	return err;
 }

@@ -24,7 +24,7 @@
  * A slot has one owner at a time.  The first is for a range, under the hotplug lock held for write;
  * the others each for a page of a batch that migrates, under the lock of mm/hotplug/movable.h.
  */
-#define BREAK_PAGES 32
+#define BREAK_PAGES 64
 enum break_slot { BREAK_RANGE, BREAK_PAGE, BREAK_SLOTS = BREAK_PAGE + BREAK_PAGES };
 
 /* Publish the range; the caller puts a full barrier between this and the first break.  Interrupts

@@ -101,8 +101,12 @@ unsigned pool_take_singles(struct pool *z, unsigned n, struct page **first)
 		return 0;
 	size = 1u << order;
 	take = n < size ? n : size;
-	for (unsigned i = take; i < size; i += i & -i) /* the rest, by its largest chunks */
-		list_chunk(z, *first + i, (unsigned)__builtin_ctz(i));
+	for (unsigned i = take, o = 0; i < size; o++) { /* the rest, by its largest chunks */
+		if (!(i >> o & 1))
+			continue;
+		list_chunk(z, *first + i, o);
+		i += 1u << o;
+	}
 	atomic_store_relaxed(&z->free, z->free - take);
 	return take;
 }

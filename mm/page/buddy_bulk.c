@@ -18,13 +18,17 @@ static unsigned take_pages(struct pool *z, struct page **out, unsigned n, const 
 	if (!atomic_load_relaxed(&z->free))
 		return 0;
 	flags = spin_lock_irqsave(&z->lock);
-	while (got < n && (some = pool_take_singles(z, n - got, &p)))
-		for (; some; some--, p++) {
+	while (got < n && (some = pool_take_singles(z, n - got, &p))) {
+		struct page **to = out + got;
+
+		got += some;
+		for (struct page *end = p + some; p < end; p++) {
 			p->flags = used;
 			p->refcount = 1;
 			p->owner = owner;
-			out[got++] = p;
+			*to++ = p;
 		}
+	}
 	spin_unlock_irqrestore(&z->lock, flags);
 	for (unsigned i = 0; i < got && poison_marks(); i++)
 		poison_check(out[i], 0);
@@ -61,37 +65,42 @@ unsigned page_alloc_bulk(unsigned node, enum zone_id zone, struct page **out, un
 	return got;
 }
 
+static inline void forget_user(struct page *p)
+{
+	p->refcount = 0;
+	p->private = 0;
+	p->owner = NULL;
+}
+
 void page_release_bulk(struct page *const *pages, unsigned n)
 {
 	const struct block *b = block_find(page_to_pfn(pages[0]));
 	struct pool *z = pool_of(page_to_pfn(pages[0]), b);
+	u32 isolated = PAGE_FLAGS(PAGE_BUDDY, PAGE_ISOLATED, 0, z->node);
 	u64 flags;
 
-	for (unsigned i = 0; i < n; i++) {
-		struct page *p = pages[i];
-
-		p->refcount = 0;
-		p->private = 0;
-		p->owner = NULL;
-		if (buddy_poison)
-			poison_fill(p, 0);
-	}
+	for (unsigned i = 0; buddy_poison && i < n; i++)
+		poison_fill(pages[i], 0);
 	flags = spin_lock_irqsave(&z->lock);
-	for (unsigned i = 0; i < n; i++)
-		if (b && b->isolated)
-			page_set(pages[i], PAGE_BUDDY, PAGE_ISOLATED, 0);
-		else
+	if (b && b->isolated) {
+		for (unsigned i = 0; i < n; i++) {
+			forget_user(pages[i]);
+			pages[i]->flags = isolated;
+		}
+	} else {
+		for (unsigned i = 0; i < n; i++) {
+			forget_user(pages[i]);
 			pool_put(z, pages[i], 0);
+		}
+	}
 	spin_unlock_irqrestore(&z->lock, flags);
 }
 
 void page_free_bulk(struct page *const *pages, unsigned n)
 {
-	for (unsigned i = 0; i < n; i++) {
-		const struct page *p = pages[i];
-
-		ASSERT_OP(p->flags, ==, PAGE_FLAGS(PAGE_BUDDY, PAGE_USED, 0, page_node(p)));
-		frame_event(PT_EV_FRAME_FREE, p, 0);
-	}
+	for (unsigned i = 0; i < n; i++)
+		ASSERT_OP(pages[i]->flags & 0xffff, ==, PAGE_FLAGS(PAGE_BUDDY, PAGE_USED, 0, 0));
+	for (unsigned i = 0; pt_tapped() && i < n; i++)
+		tap_frame(PT_EV_FRAME_FREE, pages[i], 0);
 	page_release_bulk(pages, n);
 }

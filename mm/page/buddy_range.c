@@ -86,12 +86,20 @@ void buddy_give(pfn_t pfn, u64 nr, unsigned node, enum zone_id zone)
  * pool's lock is held. */
 typedef u64 head_fn(struct pool *, struct page *, u64 pages);
 
+static inline bool is_lone(const struct page *p, enum page_state s)
+{
+	return (p->flags & PAGE_FLAGS(0, 15, 255, 0)) == PAGE_FLAGS(0, s, 0, 0);
+}
+
 /*
  * Apply fn to the heads of a range in one block, hence in one pool.  The lock is released at the
  * first end of a window after HEADS_HELD heads: idle memory has one head a window.  Inline, because
- * a call for each head would cost as much as the work.
+ * a call for each head would cost as much as the work.  `lone` is the state of the single pages
+ * that memory in use consists of: many follow one another, and lone_fn is applied to them, or
+ * nothing.
  */
-static inline __attribute__((always_inline)) u64 range_walk(pfn_t pfn, u64 nr, head_fn *fn)
+static inline __attribute__((always_inline)) u64 range_walk(pfn_t pfn, u64 nr, head_fn *fn,
+							    enum page_state lone, head_fn *lone_fn)
 {
 	struct pool *z = pool_of(pfn, block_find(pfn));
 	struct page *p = pfn_to_page(pfn);
@@ -100,7 +108,7 @@ static inline __attribute__((always_inline)) u64 range_walk(pfn_t pfn, u64 nr, h
 
 	while (pfn < end) {
 		u64 flags = spin_lock_irqsave(&z->lock);
-		unsigned heads = 0;
+		u64 heads = 0;
 
 		do {
 			u64 pages = page_step(p);
@@ -109,6 +117,15 @@ static inline __attribute__((always_inline)) u64 range_walk(pfn_t pfn, u64 nr, h
 			pfn += pages;
 			p += pages;
 			heads++;
+			if (pages == 1) {
+				u64 room = min_u64(end, align_up(pfn, BUDDY_WINDOW)) - pfn;
+				struct page *from = p, *stop = p + room;
+
+				for (; p < stop && is_lone(p, lone); p++)
+					sum += lone_fn ? lone_fn(z, p, 1) : 0;
+				pfn += (u64)(p - from);
+				heads += (u64)(p - from);
+			}
 		} while (pfn < end && (heads < HEADS_HELD || !is_aligned(pfn, BUDDY_WINDOW)));
 		spin_unlock_irqrestore(&z->lock, flags);
 	}
@@ -127,7 +144,7 @@ static u64 isolate_head(struct pool *z, struct page *p, u64 pages)
 
 u64 buddy_isolate(pfn_t pfn, u64 nr)
 {
-	return range_walk(pfn, nr, isolate_head);
+	return range_walk(pfn, nr, isolate_head, PAGE_USED, NULL);
 }
 
 /* range_walk() took its step before this call, so a chunk that is joined upwards is not visited
@@ -142,7 +159,7 @@ static u64 unisolate_head(struct pool *z, struct page *p, u64 pages)
 
 void buddy_unisolate(pfn_t pfn, u64 nr)
 {
-	range_walk(pfn, nr, unisolate_head);
+	range_walk(pfn, nr, unisolate_head, PAGE_USED, NULL);
 }
 
 /* Split the isolated chunk that holds `at` until one begins there.  `pfn` is a head below it. */
@@ -186,20 +203,23 @@ bool buddy_cut(pfn_t at)
 	return ok;
 }
 
-static u64 take_head(struct pool *z, struct page *p, u64 pages)
+static u64 take_isolated(struct pool *z, struct page *p, u64 pages)
 {
-	ASSERT_OP(page_state(p), !=, PAGE_FREE);
-	ASSERT_OP(page_state(p), !=, PAGE_USED);
-	if (page_state(p) != PAGE_ISOLATED)
-		return 0;
 	page_set(p, PAGE_BUDDY, PAGE_TAIL, 0);
 	z->managed -= pages;
 	return pages;
 }
 
+static u64 take_head(struct pool *z, struct page *p, u64 pages)
+{
+	ASSERT_OP(page_state(p), !=, PAGE_FREE);
+	ASSERT_OP(page_state(p), !=, PAGE_USED);
+	return page_state(p) == PAGE_ISOLATED ? take_isolated(z, p, pages) : 0;
+}
+
 void buddy_take(pfn_t pfn, u64 nr)
 {
-	range_walk(pfn, nr, take_head);
+	range_walk(pfn, nr, take_head, PAGE_ISOLATED, take_isolated);
 	if (poison_marks())
 		poison_forget(pfn_to_page(pfn), nr);
 }

@@ -53,14 +53,14 @@ static const struct look looks[] = {
 	{ 1, 8, NULL, 1 },
 	{ 7, 8, NULL, 0 },
 	{ 0, 8, NULL, 2 },
-	{ 0, 9, "block 17: page 0x888 is pinned by user", 0 },
-	{ 8, 9, "block 17: page 0x888 is pinned by user", 0 },
-	{ 7, 12, "block 17: page 0x888 is pinned by user", 0 },
-	{ 9, 11, "block 17: page 0x889 cannot move, it is used by a table", 0 },
-	{ 10, 11, "block 17: page 0x88a cannot move, it is used by an unnamed user", 0 },
-	{ 11, 16, "block 17: page 0x88c cannot move, it is used by a chunk", 0 },
+	{ 0, 9, "block 17: page 0x1108 is pinned by user", 0 },
+	{ 8, 9, "block 17: page 0x1108 is pinned by user", 0 },
+	{ 7, 12, "block 17: page 0x1108 is pinned by user", 0 },
+	{ 9, 11, "block 17: page 0x1109 cannot move, it is used by a table", 0 },
+	{ 10, 11, "block 17: page 0x110a cannot move, it is used by an unnamed user", 0 },
+	{ 11, 16, "block 17: page 0x110c cannot move, it is used by a chunk", 0 },
 	{ 11, 12, NULL, 0 },
-	{ 16, 17, "block 17: page 0x890 is pinned by an unnamed user", 0 },
+	{ 16, 17, "block 17: page 0x1110 is pinned by an unnamed user", 0 },
 	{ 17, BLOCK, NULL, 0 },
 };
 
@@ -162,18 +162,18 @@ static void check_batches(void)
 static void check_pinned(void)
 {
 	static const unsigned behind[] = { 1, MOVABLE_BATCH - 1, MOVABLE_BATCH, MOVABLE_BATCH + 1,
-					   50 };
+					   2 * MOVABLE_BATCH };
 
 	for (unsigned i = 0; i < ARRAY_SIZE(behind); i++) {
 		char text[80];
 
-		fill(70);
+		fill(2 * MOVABLE_BATCH + 6);
 		movable_pin(&some[behind[i]]);
-		WANT(movable_evacuate(at(0), 70, &moved, &why) == -EBUSY);
+		WANT(movable_evacuate(at(0), 2 * MOVABLE_BATCH + 6, &moved, &why) == -EBUSY);
 		snprintf(text, sizeof(text), "block 17: page 0x%lx is pinned by user",
 			 at(behind[i]));
 		WANT_TEXT(why.text, text);
-		have_moved(70, 0, behind[i]);
+		have_moved(2 * MOVABLE_BATCH + 6, 0, behind[i]);
 	}
 }
 
@@ -231,7 +231,7 @@ static bool cancelled(void)
 
 static void check_cancel(void)
 {
-	for (unsigned n = 30; n <= 100; n++)
+	for (unsigned n = MOVABLE_BATCH - 2; n <= 3 * MOVABLE_BATCH + 4; n++)
 		for (yes_at = 1; yes_at <= 4; yes_at++) {
 			unsigned batches = (n + MOVABLE_BATCH - 1) / MOVABLE_BATCH;
 			bool ends = yes_at < batches;
@@ -265,13 +265,13 @@ static void check_meanwhile(void)
 	u64 others = movable_in_use(); /* of the cases before */
 
 	asked = 0;
-	fill(42);
+	fill(NEXT + 8);
 	movable_free(&some[NEXT + 1]);
 	fake_use(MOVABLE, NEXT + 1, PAGE_ISOLATED, 0, NULL);
 	hotplug_cancelled = others_free;
-	WANT(!movable_evacuate(at(2), 40, &moved, &why));
-	WANT(moved == 38 && fake_used(MOVABLE) == 2 && movable_in_use() == others + 40);
-	for (unsigned i = 0; i < 42; i++)
+	WANT(!movable_evacuate(at(2), NEXT + 6, &moved, &why));
+	WANT(moved == NEXT + 4 && fake_used(MOVABLE) == 2 && movable_in_use() == others + NEXT + 6);
+	for (unsigned i = 0; i < NEXT + 8; i++)
 		if (i != NEXT && i != NEXT + 1)
 			WANT(page_movable(some[i].page) == &some[i]);
 	WANT(!some[NEXT].page && !some[NEXT + 1].page);

@@ -10,11 +10,11 @@
 #include <mm/hotplug/movable_internal.h>
 
 #define PAGE 4096ul
-#define BLOCK 128u /* pages */
+#define BLOCK 256u /* pages */
 #define BLOCKS 4u
 #define PAGES (BLOCK * BLOCKS)
 #define FIRST (16ul * BLOCK) /* pfn: the blocks have the numbers 16 to 19 */
-#define SLOTS 128u
+#define SLOTS 256u
 
 /* Blocks: Normal and Movable of node 0, Movable of node 1, and one that is offline. */
 enum { NORMAL, MOVABLE, MOVABLE_1, OFFLINE };

@@ -70,8 +70,8 @@ static void check_alloc_in(void)
 	} refused[] = {
 		{ NORMAL, ENOMEM, "no free page in zone Movable of node 0" },
 		{ MOVABLE_1, ENOMEM, "no free page in zone Movable of node 1" },
-		{ OFFLINE, ENXIO, "page 0x980 is not online" },
-		{ BLOCKS, ENXIO, "page 0xa00 is not online" },
+		{ OFFLINE, ENXIO, "page 0x1300 is not online" },
+		{ BLOCKS, ENXIO, "page 0x1400 is not online" },
 	};
 
 	fake_begin();
@@ -135,7 +135,7 @@ static void check_pins(void)
 	movable_unpin(m);
 	WANT(page_pinned(m->page));
 	WANT(movable_move(m, &why) == -EBUSY);
-	WANT_TEXT(why.text, "block 17: page 0x880 is pinned by a");
+	WANT_TEXT(why.text, "block 17: page 0x1100 is pinned by a");
 	WANT(m->page == fake_page(MOVABLE, 0) && movable_in_use() == 1);
 	movable_unpin(m);
 	WANT(!page_pinned(m->page) && m->page->refcount == 1);
@@ -194,7 +194,7 @@ static void check_move(void)
 	fake_end();
 	fake.homeless = 0;
 	WANT(movable_move(m, &why) == -ENOMEM && m->page == fake_page(MOVABLE, 2));
-	WANT_TEXT(why.text, "no free page left to move page 0x882 to");
+	WANT_TEXT(why.text, "no free page left to move page 0x1102 to");
 	WANT(movable_moved() == moved + 1 && fake.flushes == 1);
 	is_whole(m, "a", false);
 	movable_free(m);
