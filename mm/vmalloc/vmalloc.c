@@ -197,7 +197,7 @@ int vmalloc_map(vaddr_t va, const paddr_t *pa, u64 n, enum pt_prot prot)
 }
 
 /* Cannot fail: a range is unmapped whole, so no edge splits a leaf and no table is needed. */
-static void clear(vaddr_t va, u64 n, struct pt_gather *g)
+static void clear_area(vaddr_t va, u64 n, struct pt_gather *g)
 {
 	struct pt_plan plan;
 
@@ -207,7 +207,7 @@ static void clear(vaddr_t va, u64 n, struct pt_gather *g)
 	pt_plan_end(&plan);
 }
 
-static void finish(struct pt_gather *g)
+static void finish_gather(struct pt_gather *g)
 {
 	pt_gather_flush(g);
 	pt_gather_release(g);
@@ -219,7 +219,7 @@ void vmalloc_clear(vaddr_t va, u64 n, struct pt_gather *g)
 
 	vmalloc_enter();
 	was = writer_enter(PT_WRITER_VMALLOC);
-	clear(va, n, g);
+	clear_area(va, n, g);
 	writer_leave(was);
 	vmalloc_leave();
 }
@@ -228,7 +228,7 @@ void vmalloc_finish(struct pt_gather *g)
 {
 	enum pt_writer was = writer_enter(PT_WRITER_VMALLOC);
 
-	finish(g);
+	finish_gather(g);
 	writer_leave(was);
 }
 
@@ -240,8 +240,8 @@ void vmalloc_unmap(vaddr_t va, u64 n)
 
 	vmalloc_enter();
 	was = writer_enter_on(cpu, PT_WRITER_VMALLOC);
-	clear(va, n, &g);
-	finish(&g);
+	clear_area(va, n, &g);
+	finish_gather(&g);
 	writer_leave_on(cpu, was);
 	vmalloc_leave();
 }
