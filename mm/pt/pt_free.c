@@ -115,6 +115,7 @@ void pt_free_full(struct pt_plan *plan, vaddr_t floor, vaddr_t ceiling, struct p
 
 	pt_plan_check(plan, PT_OP_UNMAP);
 	s.full = true;
+	plan->seen = NULL; /* the table may be one that is unhooked here */
 	sweep(&s, plan->va, plan->len);
 }
 

@@ -119,13 +119,13 @@ static void add_debt(vaddr_t va, u64 len, paddr_t pa, unsigned level, bool table
 
 static int record_leaf(const struct pt_slot *s, void *arg)
 {
-	const struct pt_event *e = arg;
 	u64 len = (u64)s->n << pt_shift(kpt.fmt, s->level);
 	paddr_t pa = kpt.fmt->pa(s->val, s->level, s->va);
 
+	(void)arg;
 	if (!in_region(s->va, REGION_LINEAR) && is_free(pa, len))
 		alarm("was free while it was mapped", s->va);
-	add_debt(s->va, len, pa, e->level, false);
+	add_debt(s->va, len, pa, s->level, false);
 	return 0;
 }
 
@@ -136,8 +136,8 @@ static void about_to_set(struct pt_event *e)
 
 	if (duty & DUTY_WALK)
 		add_debt(e->va, e->len, kpt.fmt->next(e->old, e->level), e->level, true);
-	if (duty & DUTY_LEAF)
-		pt_walk(e->pt, e->va, e->len, PT_ON_LEAF | PT_BY_RUNS, record_leaf, e);
+	if (duty & (DUTY_LEAF | DUTY_WALK)) /* a table may still hold leaves */
+		pt_walk(e->pt, e->va, e->len, PT_ON_LEAF | PT_BY_RUNS, record_leaf, NULL);
 }
 
 /* A leaf in a table that no cell points to yet, of a frame that the address has already: the

@@ -54,7 +54,7 @@ static void after(const struct pt_event *e)
 		return;
 	if (e->new && f->kind(e->new, e->level) == PT_LEAF)
 		window(e->va, e->len, e->pa);
-	else if (!e->new && f->kind(e->old, e->level) == PT_LEAF)
+	else if (!e->new) /* a leaf, or a table with those that it holds */
 		window(e->va, e->len, PA_NONE);
 }
 
