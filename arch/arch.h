@@ -25,6 +25,7 @@
  *   arch_instret()        instructions, only if arch_instret_works()
  *   arch_copy_page(d, s, bytes)       a page, or several: unrolled
  *   arch_zero(d, bytes)               aligned to 64, unrolled
+ *   arch_store_series(d, n, v, step)  d[i] = v + i * step, unrolled, for memory of this CPU alone
  *   arch_store_template(d, n, t)      n times the 64 bytes of t, unrolled: the memmap floor is 4
  *                         (arm64) or 8 (riscv64) instructions a page; another CPU may read a word
  *                         meanwhile, so each is written by one store

@@ -146,19 +146,19 @@ static inline void arch_zero(void *d, size_t bytes)
 	}
 }
 
-/* n times the 64 bytes of t: 66 instructions for 8 of them, 8.25 each (the floor is 8).  Another
+/* n times the 64 bytes of t: 258 instructions for 32 of them, 8.06 each (the floor is 8).  Another
  * CPU may read a struct page meanwhile: each word is one store, with an offset, which GCC gives to
  * none of its atomic ones. */
 static inline void arch_store_template(void *d, size_t n, const u64 t[8])
 {
 	u64 a = t[0], b = t[1], c = t[2], e = t[3], f = t[4], g = t[5], h = t[6], i = t[7];
 	volatile u64 *p = d;
-	volatile u64 *end = p + n / 8 * 64;
+	volatile u64 *end = p + n / 32 * 256;
 	volatile u64 *last = p + n * 8;
 
-	for (; p != end; p += 64)
-#pragma GCC unroll 8
-		for (int k = 0; k < 64; k += 8) {
+	for (; p != end; p += 256)
+#pragma GCC unroll 32
+		for (int k = 0; k < 256; k += 8) {
 			p[k] = a, p[k + 1] = b, p[k + 2] = c, p[k + 3] = e;
 			p[k + 4] = f, p[k + 5] = g, p[k + 6] = h, p[k + 7] = i;
 		}
@@ -166,6 +166,23 @@ static inline void arch_store_template(void *d, size_t n, const u64 t[8])
 		p[0] = a, p[1] = b, p[2] = c, p[3] = e;
 		p[4] = f, p[5] = g, p[6] = h, p[7] = i;
 	}
+}
+
+/* d[i] = v + i * step: 515 instructions for 256 of them (the floor is 512), at offsets from -1024.
+ */
+static inline void arch_store_series(u64 *d, size_t n, u64 v, u64 step)
+{
+	u64 *end = d + (n & ~255ul), *last = d + n;
+
+	for (; d != end; d += 256)
+		__asm__ volatile(".set .Lseries, -1024\n\t.rept 256\n\t"
+				 "sd %[v], .Lseries(%[d])\n\tadd %[v], %[v], %[step]\n\t"
+				 ".set .Lseries, .Lseries + 8\n\t.endr"
+				 : [v] "+&r"(v)
+				 : [d] "r"(d + 128), [step] "r"(step)
+				 : "memory");
+	for (; d != last; d++, v += step)
+		*(volatile u64 *)d = v;
 }
 
 static inline void *va_ptr(vaddr_t va)

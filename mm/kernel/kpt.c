@@ -50,7 +50,29 @@ static paddr_t env_pa(struct pt_link *l)
 static paddr_t env_alloc(struct pt *pt, unsigned node)
 {
 	(void)pt;
-	return kpt_boot_open ? kpt_boot_alloc() : table_alloc(node);
+	return kpt_boot_open ? kpt_boot_alloc() : table_alloc_raw(node);
+}
+
+static u32 env_alloc_list(struct pt *pt, unsigned node, u32 nr, struct pt_link **list)
+{
+	(void)pt;
+	for (u32 got = 0; kpt_boot_open; got++) {
+		paddr_t table = got < nr ? kpt_boot_alloc() : PA_NONE;
+		struct pt_link *link;
+
+		if (table == PA_NONE)
+			return got;
+		link = kpt_boot_link(table);
+		link->next = *list;
+		*list = link;
+	}
+	return table_alloc_list(node, nr, list);
+}
+
+static void env_zero(struct pt_cell *cells)
+{
+	if (!kpt_boot_open) /* kpt_boot_alloc() has zeroed the table */
+		arch_zero(cells, page_size());
 }
 
 static void env_free(struct pt *pt, paddr_t table)
@@ -153,6 +175,8 @@ const struct pt_env kpt_env = {
 	.link = env_link,
 	.pa = env_pa,
 	.alloc = env_alloc,
+	.zero = env_zero,
+	.alloc_list = env_alloc_list,
 	.free = env_free,
 	.free_list = env_free_list,
 	.free_span = env_free_span,

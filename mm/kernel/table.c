@@ -13,38 +13,42 @@
 static u64 ctors, dtors; /* atomic */
 static u64 fail_in;      /* 0 = never */
 
-static struct page *take_from(unsigned node)
+/* At most nr pages of the node, pushed onto the list; returns how many. */
+static u32 take_from(unsigned node, u32 nr, struct pt_link **list)
 {
 	struct pool *z = &pools[node][POOL_BOOT];
+	u32 got = 0, some;
 	struct page *p;
 	u64 flags;
 
 	if (!z->ready)
-		return NULL;
+		return 0;
 	flags = spin_lock_irqsave(&z->lock);
-	p = pool_take(z, 0);
-	if (p) {
-		p->flags = PAGE_FLAGS(PAGE_TABLE, PAGE_USED, 0, node);
-		p->refcount = 1;
-		p->owner = "page table";
-	}
+	while (got < nr && (some = pool_take_singles(z, nr - got, &p)))
+		for (got += some; some; some--, p++) {
+			p->flags = PAGE_FLAGS(PAGE_TABLE, PAGE_USED, 0, node);
+			p->refcount = 1;
+			p->owner = "page table";
+			p->table.next = *list;
+			*list = &p->table;
+		}
 	spin_unlock_irqrestore(&z->lock, flags);
-	return p;
+	return got;
 }
 
 /* From `node`, then from the others by distance. */
-static struct page *take_any(unsigned node)
+static u32 take_any(unsigned node, u32 nr, struct pt_link **list)
 {
-	struct page *p = take_from(node);
+	u32 got = take_from(node, nr, list);
 	unsigned far = node < buddy_nodes ? buddy_nodes : node + 1; /* beyond the last node */
 
-	for (unsigned d = 1; !p && d < far; d++) {
+	for (unsigned d = 1; got < nr && d < far; d++) {
 		if (node >= d)
-			p = take_from(node - d);
-		if (!p && node + d < buddy_nodes)
-			p = take_from(node + d);
+			got += take_from(node - d, nr - got, list);
+		if (got < nr && node + d < buddy_nodes)
+			got += take_from(node + d, nr - got, list);
 	}
-	return p;
+	return got;
 }
 
 static bool must_fail(void)
@@ -54,23 +58,54 @@ static bool must_fail(void)
 	return n && atomic_sub_fetch_relaxed(&fail_in, 1) == 0;
 }
 
-paddr_t table_alloc(unsigned node)
+/* How many of nr tables may be allocated until one has to fail? */
+static u32 may_have(u32 nr)
 {
-	struct page *p;
+	u32 n = 0;
 
-	ASSERT_OP(node, <, NODES_MAX);
-	if (must_fail() || fail_here(FAIL_TABLE))
-		return PA_NONE;
-	p = take_any(node);
-	if (!p)
-		return PA_NONE;
+	while (n < nr && !must_fail() && !fail_here(FAIL_TABLE))
+		n++;
+	return n;
+}
+
+static void made(struct page *p)
+{
 	if (poison_marks())
 		poison_check(p, 0);
-	arch_zero(page_ptr(p), page_size());
-	p->table.next = NULL;
 	frame_event(PT_EV_FRAME_ALLOC, p, 0);
-	atomic_fetch_add_relaxed(&ctors, 1);
-	return page_pa(p);
+}
+
+u32 table_alloc_list(unsigned node, u32 nr, struct pt_link **list)
+{
+	u32 got;
+
+	ASSERT_OP(node, <, NODES_MAX);
+	got = take_any(node, may_have(nr), list);
+	if (poison_marks() || pt_tapped()) {
+		struct pt_link *l = *list;
+
+		for (u32 i = 0; i < got; i++, l = l->next)
+			made(container_of(l, struct page, table));
+	}
+	atomic_fetch_add_relaxed(&ctors, got);
+	return got;
+}
+
+paddr_t table_alloc_raw(unsigned node)
+{
+	struct pt_link *one = NULL;
+
+	return table_alloc_list(node, 1, &one) ? page_pa(container_of(one, struct page, table))
+					       : PA_NONE;
+}
+
+paddr_t table_alloc(unsigned node)
+{
+	paddr_t pa = table_alloc_raw(node);
+
+	if (pa != PA_NONE)
+		arch_zero(pa_ptr(pa), page_size());
+	return pa;
 }
 
 /* From PAGE_TABLE back to a used page of the buddy, so that page_release() may free it. */

@@ -101,8 +101,12 @@ struct pt_direct {
 struct pt_env {
 	struct pt_cell *(*cells)(paddr_t table); /* where its cells can be reached */
 	struct pt_link *(*link)(paddr_t table);
-	paddr_t (*pa)(struct pt_link *);              /* the inverse of link */
-	paddr_t (*alloc)(struct pt *, unsigned node); /* one zeroed table page, or PA_NONE */
+	paddr_t (*pa)(struct pt_link *); /* the inverse of link */
+	/* one table page, or PA_NONE: zeroed, or of any contents if `zero` is there */
+	paddr_t (*alloc)(struct pt *, unsigned node);
+	void (*zero)(struct pt_cell *); /* NULL, or zero a table page before it is used */
+	/* at most nr, pushed onto the list; returns how many.  NULL: one by one */
+	u32 (*alloc_list)(struct pt *, unsigned node, u32 nr, struct pt_link **);
 	void (*free)(struct pt *, paddr_t);
 	void (*free_list)(struct pt *,
 			  struct pt_link *); /* a whole list at once; NULL: one by one */
@@ -338,9 +342,9 @@ void pt_free_empty(struct pt *, vaddr_t, u64 len, vaddr_t floor, vaddr_t ceiling
 void pt_free_full(struct pt_plan *, vaddr_t floor, vaddr_t ceiling, struct pt_gather *);
 
 /*
- * pt_free_empty() for the table that one slot of `level` at va points to, which the caller alone uses: no
- * address of another user was ever translated through it.  False: there is none, it is not EMPTY,
- * or a constant root slot points to it.  may_free is not called.
+ * pt_free_empty() for the table that one slot of `level` at va points to, which the caller alone
+ * uses: no address of another user was ever translated through it.  False: there is none, it is not
+ * EMPTY, or a constant root slot points to it.  may_free is not called.
  */
 bool pt_free_slot(struct pt *, vaddr_t, unsigned level, struct pt_gather *);
 

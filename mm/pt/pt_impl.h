@@ -151,6 +151,12 @@ u32 pt_set_spots(struct pt *, const struct pt_spot *, const paddr_t *pa, unsigne
  * table that the cell points to now: that of another CPU if it was first (S0-05).
  */
 paddr_t pt_install(struct pt_plan *, struct pt_cell *, unsigned level, vaddr_t);
+/*
+ * Point the cell of `r`, whose cells, va, level and old are set, to a table that this CPU has
+ * filled while no CPU could walk it (`unlinked`).  No other operation stores to the cell: the range
+ * of this one covers its span (ENGINE 1.1).  Returns the duties as pt_set_run().
+ */
+u32 pt_hook(struct pt *, struct pt_run *r, paddr_t table, struct pt_gather *);
 /* The barrier of PT_DUTY_PUBLISH_DATA, for one run or a batch: this CPU has filled every frame that
  * the leaves of [va, va + len) will map.  No barrier for a tree that is not LIVE. */
 void pt_publish_data(struct pt *, vaddr_t, u64 len);

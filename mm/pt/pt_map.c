@@ -157,6 +157,11 @@ struct map_job {
 	bool same; /* every page to one frame */
 	u32 room;
 	struct pt_pos pos; /* of va */
+	/* The cell that points to `table`, or, if that is unlinked, will when it is full */
+	struct pt_cell *cell;
+	paddr_t table;
+	bool unlinked;
+	u32 after; /* cells after that one in its table; 0: no table was filled */
 };
 
 /* The highest level at which a leaf fits the rest of the range: aligned in VA and PA, and allowed.
@@ -174,6 +179,51 @@ static unsigned best_level(const struct map_job *j)
 			break;
 	}
 	return level;
+}
+
+/* Open a table from the reserve, which `cell` will point to. */
+static void open_unlinked(struct map_job *j, struct pt_cell *cell)
+{
+	const struct pt *pt = j->plan->pt;
+
+	j->cell = cell;
+	j->unlinked = true;
+	j->table = pt->env->pa(pt_plan_take(j->plan));
+	j->pos.cells = pt->env->cells(j->table);
+	if (pt->env->zero && pt_tapped()) /* a tap may swallow a store */
+		pt->env->zero(j->pos.cells);
+}
+
+/*
+ * If the range covers the whole table below the EMPTY cell at j->pos, then that table is filled
+ * before the cell points to it: no other operation can need it meanwhile (ENGINE 1.1), its cells
+ * need not be EMPTY first, and its leaves become visible by one store.
+ */
+static bool open_whole(struct map_job *j, unsigned level)
+{
+	const struct pt *pt = j->plan->pt;
+	struct pt_pos *pos = &j->pos;
+	u64 span = pt_span_at(pt, level);
+
+	if (!is_aligned(j->va, span) || j->left < span)
+		return false;
+	j->after = pt_entries(pt->fmt, level) - pos->index - 1;
+	open_unlinked(j, &pos->cells[pos->index]);
+	pos->index = 0;
+	pos->level = (u8)(level - 1);
+	j->room = pt_entries(pt->fmt, level - 1);
+	return true;
+}
+
+/* The open table is full: let its cell point to it. */
+static u32 hook_table(struct map_job *j)
+{
+	struct pt *pt = j->plan->pt;
+	struct pt_run r = { .cells = j->cell, .level = (u8)(j->pos.level + 1) };
+
+	r.va = j->va - pt_span_at(pt, r.level);
+	j->unlinked = false;
+	return pt_hook(pt, &r, j->table, NULL);
 }
 
 /* Find the table for the largest leaf that j->va can have; missing tables are taken from the
@@ -195,6 +245,8 @@ static void open_table(struct map_job *j)
 		if (level <= best && !pos->val && pt_leaf_ok(pt->fmt, level))
 			break;
 		ASSERT_OP(level, >, 0); /* the plan saw this range empty */
+		if (!pos->val && level == best + 1 && open_whole(j, level))
+			return;
 		table = pos->val ? pt->fmt->next(pos->val, level)
 				 : pt_install(j->plan, cell, level, j->va);
 		ASSERT_OP(table, !=, PA_NONE);
@@ -235,6 +287,13 @@ static u32 leaves_of_a_kind(const struct map_job *j, unsigned *run_shift)
 	return fits ? head : j->room;
 }
 
+static void advance(struct map_job *j, u64 len)
+{
+	j->va += len;
+	j->pa += j->same ? 0 : len;
+	j->left -= len;
+}
+
 /* Describe the next store into the open table, and advance the job past it. */
 static void next_run(struct map_job *j, struct pt_run *r)
 {
@@ -254,7 +313,7 @@ static void next_run(struct map_job *j, struct pt_run *r)
 			       .n = n,
 			       .level = (u8)level,
 			       .run_shift = (u8)run_shift,
-			       .unlinked = false,
+			       .unlinked = j->unlinked,
 			       .ordered = true, /* map_range() called pt_publish_data() */
 			       .same = j->same,
 			       .old = 0,
@@ -262,11 +321,33 @@ static void next_run(struct map_job *j, struct pt_run *r)
 			       .stride = stride,
 			       .pa = j->pa,
 			       .prot = j->prot };
-	j->va += n * span;
-	j->pa += j->same ? 0 : n * span;
-	j->left -= n * span;
 	j->pos.index += n;
 	j->room -= n;
+	advance(j, n * span);
+}
+
+/*
+ * The last run has filled a whole table: describe that of the next one, which differs in its table
+ * and its addresses alone.  False: it differs in more.
+ */
+static bool next_table(struct map_job *j, struct pt_run *r)
+{
+	const struct pt *pt = j->plan->pt;
+	u64 span;
+
+	if (!j->after || !r->unlinked || r->n != pt_entries(pt->fmt, r->level) || j->same)
+		return false;
+	span = pt_span_at(pt, r->level + 1u);
+	if (j->left < span || !pt_in_step(pt->fmt, r->pa, 2 * span) || pt_cell_load(j->cell + 1))
+		return false;
+	j->after--;
+	open_unlinked(j, j->cell + 1);
+	r->cells = j->pos.cells;
+	r->va = j->va;
+	r->pa = j->pa;
+	r->new += r->n * r->stride;
+	advance(j, span);
+	return true;
 }
 
 /*
@@ -311,15 +392,22 @@ static NOINLINE u32 map_by_tables(struct pt_plan *plan, vaddr_t va, u64 len, pad
 				  enum pt_prot prot, bool same)
 {
 	struct map_job j = { .plan = plan, .va = va, .pa = pa, .left = len, .same = same };
+	struct pt *pt = plan->pt;
 	struct pt_run r;
 	u32 duty = 0;
 
 	j.prot = prot;
 	while (j.left) {
-		if (!j.room)
-			open_table(&j);
-		next_run(&j, &r);
-		duty |= pt_set_run(plan->pt, &r, NULL);
+		if (j.room || !next_table(&j, &r)) {
+			if (!j.room)
+				open_table(&j);
+			next_run(&j, &r);
+		}
+		duty |= pt_set_run(pt, &r, NULL);
+		if (j.unlinked && !duty && pt->state == PT_LIVE) /* of the leaves, once linked */
+			duty = pt->fmt->duty(0, r.new, r.level, pt->caps);
+		if (j.unlinked && !j.room)
+			duty |= hook_table(&j);
 	}
 	return duty;
 }

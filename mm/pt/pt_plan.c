@@ -35,18 +35,39 @@ static void give_back(struct pt_plan *plan)
 	plan->pt = NULL;
 }
 
+/* One table, or as many as the environment gives at once; 0: none. */
+static u32 take_tables(struct pt_plan *plan, u32 nr, unsigned node)
+{
+	struct pt *pt = plan->pt;
+	paddr_t table;
+
+	if (pt->env->alloc_list) {
+		nr = pt->env->alloc_list(pt, node, nr, &plan->reserve);
+		plan->nr += nr;
+		atomic_fetch_add_relaxed(&pt->nr_reserved, nr);
+		return nr;
+	}
+	table = pt->env->alloc(pt, node);
+	if (table == PA_NONE)
+		return 0;
+	pt_plan_put(plan, pt->env->link(table));
+	return 1;
+}
+
 static int reserve(struct pt_plan *plan, u32 need, unsigned node, struct why *why)
 {
 	struct pt *pt = plan->pt;
 
 	while (plan->nr < need) {
-		paddr_t table = pt->env->alloc(pt, node);
+		u32 got = take_tables(plan, need - plan->nr, node);
+		const struct pt_link *l = plan->reserve;
 
-		if (table == PA_NONE)
+		if (!got)
 			return refuse(why, ENOMEM, "%s: no memory for table %u of %u for %#lx+%#lx",
 				      pt->name, plan->nr + 1, need, plan->va, plan->len);
-		page_event(pt, table, PT_EV_PAGE_ALLOC);
-		pt_plan_put(plan, pt->env->link(table));
+		for (; pt_tapped() && got; got--, l = l->next)
+			page_event(pt, pt->env->pa((struct pt_link *)(uintptr_t)l),
+				   PT_EV_PAGE_ALLOC);
 	}
 	return 0;
 }

@@ -172,11 +172,9 @@ static void split_leaf(struct pt_plan *plan, const struct pt_pos *pos, vaddr_t v
 	r.n = pt_entries(pt->fmt, level - 1);
 	r.unlinked = true;
 	pt_set_run(pt, &r, g);
-	r = (struct pt_run) { .cells = cell, .va = va, .n = 1, .level = (u8)level, .pa = table };
+	r = (struct pt_run) { .cells = cell, .va = va, .level = (u8)level };
 	r.old = pt_cell_peek(cell);
-	r.new = pt->fmt->table(table, level);
-	*duty |= pt_set_run(pt, &r, g);
-	atomic_fetch_add_relaxed(&pt->nr_tables, 1);
+	*duty |= pt_hook(pt, &r, table, g);
 }
 
 void pt_split(struct pt_plan *plan, struct pt_gather *g)

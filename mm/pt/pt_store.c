@@ -46,10 +46,12 @@ static void write_run(const struct pt *pt, const struct pt_run *r)
 {
 	const struct pt_fmt *f = pt->fmt;
 
-	if (!r->new) {
+	if (r->n == 1) {
+		pt_cell_store(r->cells, r->new);
+	} else if (!r->new) {
 		clear_cells(r->cells, r->n);
 	} else if (r->same || pt_in_step(f, r->pa, run_bytes(pt, r))) {
-		fill_cells(r->cells, r->n, r->new, r->stride);
+		(r->unlinked ? pt_cell_fill : fill_cells)(r->cells, r->n, r->new, r->stride);
 	} else {
 		for (u32 i = 0; i < r->n; i++)
 			pt_cell_store(&r->cells[i], f->leaf(r->pa + i * pt_span_at(pt, r->level),
@@ -139,6 +141,7 @@ static NOINLINE bool tap_store(struct pt_event *e, const struct pt *pt, const st
 	e->pa = r->new ? r->pa : PA_NONE;
 	e->asid = pt->asid;
 	e->global = pt->global;
+	e->unlinked = r->unlinked;
 	e->pt = pt;
 	return pt_tap_run_before(e);
 }
@@ -333,6 +336,8 @@ paddr_t pt_install(struct pt_plan *plan, struct pt_cell *cell, unsigned level, v
 			    .pa = table,
 			    .prot = 0 };
 
+	if (pt->env->zero)
+		pt->env->zero(pt->env->cells(table));
 	if (!install_table(pt, &r)) {
 		pt_plan_put(plan, link); /* another CPU was first: use its table (S0-05) */
 		table = pt->fmt->next(pt_cell_load(cell), level);
@@ -341,6 +346,15 @@ paddr_t pt_install(struct pt_plan *plan, struct pt_cell *cell, unsigned level, v
 	}
 	atomic_fetch_add_relaxed(&pt->nr_tables, 1);
 	return table;
+}
+
+u32 pt_hook(struct pt *pt, struct pt_run *r, paddr_t table, struct pt_gather *g)
+{
+	r->n = 1;
+	r->pa = table;
+	r->new = pt->fmt->table(table, r->level);
+	atomic_fetch_add_relaxed(&pt->nr_tables, 1);
+	return pt_set_run(pt, r, g);
 }
 
 static NOINLINE void visible_tapped(struct pt *pt, vaddr_t va, u64 len, u32 duty)

@@ -67,6 +67,7 @@ struct pt_event {
 	u16 locks; /* locks_held() (kern/lock.h), with those of the CPU on whose behalf it runs: bit
 		      c: one of class c; bit 8 + c: for writing */
 	bool walk, global, local; /* local: the invalidation reaches this CPU only */
+	bool unlinked;            /* SET in a table that no CPU can walk yet */
 	bool plain;               /* set by a bending tap: install without compare-and-exchange */
 	u32 duty, asid, cpu, ops;
 	u64 n;

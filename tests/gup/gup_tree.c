@@ -273,6 +273,8 @@ static void gup_begin(const struct pt_fmt *fmt)
 	g->env.alloc = gup_table_alloc;
 	g->env.free = gup_table_gathered;
 	g->env.free_list = NULL;
+	g->env.alloc_list = NULL;
+	g->env.zero = NULL;
 	g->env.inval = gup_inval;
 	pt_init(&g->pt, "gup", fmt, &g->env, gup_table_alloc(NULL, 0));
 	g->pt.state = PT_LIVE;

@@ -18,6 +18,8 @@ void own_tree_init(struct pt *pt, struct pt_env *env, const char *name, const st
 	env->alloc = alloc;
 	env->free = free;
 	env->free_list = NULL;
+	env->alloc_list = NULL;
+	env->zero = NULL;
 	pt_init(pt, name, fmt, env, alloc(NULL, 0));
 	pt->state = PT_LIVE;
 }

@@ -49,6 +49,12 @@ static inline void arch_zero(void *d, size_t bytes)
 	__builtin_memset(d, 0, bytes);
 }
 
+static inline void arch_store_series(u64 *d, size_t n, u64 v, u64 step)
+{
+	for (; n; n--, v += step)
+		*d++ = v;
+}
+
 static inline void arch_store_template(void *d, size_t n, const u64 t[8])
 {
 	char *to = (char *)d;

@@ -103,7 +103,7 @@ void san_before_set(const struct pt_event *e)
 
 	drop_pending(e->cpu);
 	c->set.judged = false;
-	if (!t)
+	if (!t || e->unlinked)
 		return;
 	cells = san_entry_at(t, e->va, e->level, &end);
 	if (cells == PA_NONE && end == SAN_NONE && t->cpus)
