@@ -73,6 +73,8 @@ def test_site_and_manual_page(site_alone):
     assert done.returncode == 0, done.stdout + done.stderr
     found = {d["location"] for d in sections()}
     assert {"index.html", "docs/schemes.html", "hotplate.7.html", "tests/index.html"} <= found
+    with open("build/site/hotplate.7.html", encoding="utf-8") as f:
+        assert not any("<br" in pre for pre in re.findall("<pre>.*?</pre>", f.read(), re.S)), "an empty line after each"
     lint = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", "build/hotplate.7"], check=False, capture_output=True, text=True)
     assert lint.returncode == 0, lint.stdout + lint.stderr
     with open("build/hotplate.7", encoding="utf-8") as f:

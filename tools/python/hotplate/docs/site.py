@@ -154,6 +154,10 @@ def gather() -> int:
         capture_output=True,
         text=True,
     ).stdout
+    # mandoc also breaks each line of preformatted text
+    manual = re.sub(
+        "<pre>.*?</pre>", lambda pre: pre[0].replace("<br/>\n", ""), manual, flags=re.S
+    )
     with open(os.path.join(SOURCE, "hotplate.7.md"), "w", encoding="utf-8") as f:
         f.write(
             "# hotplate(7)\n\n"
