@@ -339,6 +339,7 @@ def test_a_session_with_two_runs(tmp_path):
     for want in ("arm64-4k-48/a.b", "arm64-4k-48/a.c", "1.234 s", "96/96", "Cost by geometry", "1,500 instructions", "slow"):
         assert want in shown, want
     text = (tmp_path / "out" / "index.html").read_text()
+    assert text.count(">machine</th>") == 1, "the two runs are of one machine"
     assert text.count("<svg") == 2 and 'type="radio"' in text and re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d, 2.5 s", shown)
 
 

@@ -68,7 +68,7 @@ class Side:
             machines.append(
                 ", ".join(["%s %s" % (run.header["machine"], run.header.get("arch", "?"))] + cpus)
             )
-        return machines
+        return list(dict.fromkeys(machines))  # a test run and a soak of one boot
 
     def ran(self) -> list[Entry]:
         return [e for e in self.results.values() if e["verdict"] != "skip"]
@@ -190,9 +190,9 @@ def rows(side: Side) -> Iterator[tuple[str, str]]:
     for key in ("compiler", "qemu", "bug", "extra", "errata", "trace"):
         if key in first:
             yield key, first[key].replace("_", " ") if key == "compiler" else first[key]
-    for run in side.runs:
-        for one in (i for i in run.ids if "machine" in i):
-            yield "firmware", one.get("firmware", "?").replace("_", " ")
+    machines = [i for run in side.runs for i in run.ids if "machine" in i]
+    for firmware in dict.fromkeys(i.get("firmware", "?") for i in machines):
+        yield "firmware", firmware.replace("_", " ")
     yield "tests", ", ".join(
         "%s %d" % (v, side.count(v)) for v in jsonl.VERDICTS if side.count(v)
     ) or "none"
