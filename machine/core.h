@@ -17,12 +17,15 @@ struct number_word {
 	unsigned shift;
 };
 
-extern const u64 core_ram;                     /* start of RAM */
+extern u64 core_ram;                           /* start of RAM */
+extern u64 core_io;                            /* start of the devices */
 extern const u64 core_flash, core_flash_bytes; /* flash.h: bank 0, and the bytes of each bank */
 extern u64 core_reserved; /* bytes for firmware at the start of RAM; the image follows */
 extern const struct number_word core_numbers[]; /* ended by a NULL name */
 /* Parse a word of this architecture that is not a number; false: no such word. */
 bool core_word(const char *word, const char *value);
+/* Enter what the firmware of the machine itself reserves (reserve.h). */
+void core_reserve(void);
 /* Put CPUs and devices into their power-on state; also called at a reset. */
 void core_power_on(unsigned cpus);
 /* Reset: each dirty cache line is either written back to RAM or lost, chosen at random. */

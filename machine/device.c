@@ -16,6 +16,17 @@ static const struct machine_device *device_at(u64 pa)
 	return NULL;
 }
 
+bool device_in(u64 base, u64 bytes)
+{
+	for (unsigned i = 0; machine_devices[i]; i++) {
+		const struct machine_device *d = machine_devices[i];
+
+		if (d->bytes && d->base < base + bytes && base < d->base + d->bytes)
+			return true;
+	}
+	return false;
+}
+
 bool device_read(u64 pa, unsigned bytes, u64 *value)
 {
 	const struct machine_device *d;

@@ -22,6 +22,8 @@ struct device_outside {
 };
 extern struct device_outside device_outside;
 
+/* Some register is between these addresses. */
+bool device_in(u64 base, u64 bytes);
 bool device_read(u64 pa, unsigned bytes, u64 *value);
 bool device_write(u64 pa, unsigned bytes, u64 value);
 

@@ -61,7 +61,8 @@ struct knobs {
 	u64 age;           /* steps after which a store drains in any case */
 	u64 slice;         /* the most instructions between two decisions of the scheduler */
 	u64 evict;         /* one look-up in n misses the TLB's entry; 0: none does */
-	u64 rate;          /* steps in a tick of the 10 MHz counter */
+	u64 rate;          /* steps in a tick of the counter */
+	u64 hz;            /* its frequency, as the machine states it */
 	u64 svvptc;        /* steps that a failed walk stays cached; 0: no Svvptc, no bound */
 	u64 watch;         /* physical address of a word whose accesses are printed; 0: none */
 	u64 trace, traced; /* the first step that is printed, and how many */

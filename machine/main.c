@@ -25,6 +25,7 @@
 #include <machine/pci.h>
 #include <machine/power.h>
 #include <machine/random.h>
+#include <machine/reserve.h>
 #include <machine/sanitize.h>
 #include <machine/schedule.h>
 #include <machine/snapshot.h>
@@ -60,6 +61,7 @@ struct knobs knobs = {
 	.slice = 1000,
 	.evict = EVICT_SELDOM,
 	.rate = 16,
+	.hz = 10000000,
 	.last = ~0ul,
 	.watch = ~0ul, /* 0 is an address */
 };
@@ -91,6 +93,11 @@ static const struct number_word numbers[] = {
 	{ "cpus", &power.cpus, 1, WORST_CPUS, 0 },
 	{ "mem", &power.mem, 64, 64 << 10, 20 },
 	{ "node1", &power.node1, 0, 64 << 10, 20 },
+	{ "base", &core_ram, 0, 1ul << 48, 0 },
+	{ "base1", &power.base1, 0, 1ul << 48, 0 },
+	{ "io", &core_io, 0, 1ul << 48, 0 },
+	{ "numa", &power.numa, 0, 1, 0 },
+	{ "hz", &knobs.hz, 1000, 1000000000, 0 },
 	{ "pmem", &power.pmem, 0, 64 << 10, 20 },
 	{ "pci", &pci_present, 0, 1, 0 },
 	{ "mmio", &virtio_mmio_present, 0, 1, 0 },
@@ -237,6 +244,9 @@ static void parse_word(const char *word)
 	else if (!strncmp(word, "seeds=", 6)) {
 		if (!snapshot_seeds(value))
 			machine_refuse(word, "neither N nor A-B");
+	} else if (!strncmp(word, "reserve=", 8)) {
+		if (!reserve_word(value))
+			machine_refuse(word, "no list of BASE+BYTES[:no-map|map|entry]");
 	} else if (!strncmp(word, "until=", 6)) {
 		if (!*value || !console_until(value))
 			machine_refuse(word, "no text, or too many of them");
@@ -348,6 +358,8 @@ int main(int argc, char **argv)
 	story_begin();
 	begin_snapshot();
 	power_on();
+	if (!follow.log) /* else QEMU decides what responds */
+		reserve_begin();
 	power_load(!follow.log);
 	if (elf && access(elf, R_OK))
 		machine_refuse(elf, "cannot be read");
@@ -358,7 +370,7 @@ int main(int argc, char **argv)
 	if (channel && !power.node1)
 		machine_refuse("channel", "it is the end of node 1: node1=");
 	if (channel)
-		channel_open(channel, core_ram + power.mem + power.node1 - CHANNEL_BYTES);
+		channel_open(channel, power_end() - CHANNEL_BYTES);
 	if (follow.log)
 		return follow_qemu(power_entry());
 	if (knobs.sanitize)

@@ -5,14 +5,16 @@
  */
 #include <errno.h>
 #include <machine/memory.h>
+#include <machine/reserve.h>
 #include <machine/uninit.h>
 #include <stdio.h>
 #include <sys/mman.h>
 
 struct ram ram;
 struct uninit uninit;
+struct reserve reserve;
 
-static void *reserve(u64 bytes)
+static void *addresses(u64 bytes)
 {
 	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -65,8 +67,8 @@ int memory_add(u64 base, u64 bytes)
 
 	if (ram.nr == ARRAY_SIZE(ram.bank))
 		return -ENOMEM;
-	b.host = reserve(bytes);
-	b.frames = reserve((bytes >> FRAME_SHIFT) * sizeof(struct frame_state));
+	b.host = addresses(bytes);
+	b.frames = addresses((bytes >> FRAME_SHIFT) * sizeof(struct frame_state));
 	if (!b.host || !b.frames)
 		return -ENOMEM;
 	ram.bank[ram.nr++] = b;

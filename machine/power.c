@@ -8,6 +8,7 @@
 #include <machine/order.h>
 #include <machine/power.h>
 #include <machine/random.h>
+#include <machine/reserve.h>
 #include <machine/sanitize.h>
 #include <machine/schedule.h>
 #include <machine/snapshot.h>
@@ -20,7 +21,7 @@
 #define TREE_ROOM (64 * KiB)
 #define ONE_OF_FOUR 4u
 
-struct machine_power power = { .args = "", .cpus = 4, .mem = 1 * GiB };
+struct machine_power power = { .args = "", .cpus = 4, .mem = 1 * GiB, .numa = 1 };
 static struct loaded_file {
 	u8 *bytes;
 	u64 nr;
@@ -29,6 +30,16 @@ static struct loaded_file {
 u64 power_entry(void)
 {
 	return core_ram + core_reserved;
+}
+
+u64 power_node1(void)
+{
+	return power.base1 ? power.base1 : core_ram + power.mem;
+}
+
+u64 power_end(void)
+{
+	return power.node1 ? power_node1() + power.node1 : core_ram + power.mem;
 }
 
 static u64 first_pc(void)
@@ -44,7 +55,7 @@ static const struct ram_bank *last_bank(void)
 /* A block of Linux's memory has at most 2 GiB; at an aligned place it has this memory alone. */
 #define PMEM_ALIGNED (2 * GiB)
 
-static u64 pmem_at; /* 0: there is none */
+static u64 pmem_at;
 
 static void add_pmem(void)
 {
@@ -55,16 +66,47 @@ static void add_pmem(void)
 		machine_refuse("pmem", "the host has no room");
 }
 
+/* The second node may follow the first, in the same bank. */
+static void add_ram(void)
+{
+	static const struct {
+		const char *word;
+		const u64 *at;
+	} aligned[] = { { "base", &core_ram }, { "base1", &power.base1 }, { "io", &core_io } };
+	u64 gap = power_node1() - core_ram - power.mem, first = power.mem;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(aligned); i++)
+		if (*aligned[i].at % (2 * MiB))
+			machine_refuse(aligned[i].word, "no multiple of 2 MiB");
+	if (!power.node1 && power.base1)
+		machine_refuse("base1", "there is no second node (node1=)");
+	if (power_node1() < core_ram + power.mem)
+		machine_refuse("base1", "the first node is there");
+	if (!gap)
+		first += power.node1;
+	if (memory_add(core_ram, first) ||
+	    (gap && power.node1 && memory_add(power_node1(), power.node1)))
+		machine_refuse("mem", "the host has no room");
+}
+
+static void check_devices(void)
+{
+	for (unsigned i = 0; i < ram.nr; i++)
+		if (device_in(ram.bank[i].base, ram.bank[i].bytes))
+			machine_refuse("io", "RAM covers the registers of a device");
+}
+
 void power_on(void)
 {
-	if (memory_add(core_ram, power.mem + power.node1))
-		machine_refuse("mem", "the host has no room");
-	virtio_mem_add(core_ram + power.mem + power.node1);
+	add_ram();
+	virtio_mem_add(power_end());
 	add_pmem();
+	core_reserve();
 	if (knobs.adversary[ADV_UNKNOWN] && memory_unknown(knobs.seed))
 		machine_refuse("unknown", "the host has no room for what RAM holds (unknown=0)");
 	core_power_on((unsigned)power.cpus);
 	virtio_mem_power_on(false);
+	check_devices();
 }
 
 /* ---- the loader ---- */
@@ -124,6 +166,7 @@ static void load_initrd(void)
 		machine_refuse(power.initrd, "does not fit after the device tree");
 	if (!initrd.nr)
 		initrd = read_file(power.initrd, core_ram + power.mem - lowest);
+	reserve_loaded(power.initrd, initrd_at(), initrd.nr);
 	put(initrd_at(), initrd.bytes, initrd.nr);
 }
 
@@ -133,16 +176,18 @@ static void load_tree(void)
 	struct tree_of t = { .cpus = (unsigned)power.cpus,
 			     .ram = core_ram,
 			     .bytes = { power.mem, power.node1 },
+			     .second = power_node1(),
+			     .numa = power.numa,
 			     .pmem = pmem_at,
 			     .pmem_bytes = power.pmem,
-			     .reserved = core_reserved,
-			     .counter_hz = COUNTER_HZ,
+			     .counter_hz = knobs.hz,
 			     .args = power.args,
 			     .initrd = initrd.nr ? initrd_at() : 0,
 			     .initrd_bytes = initrd.nr };
 
 	if (!tree_make(&t, blob, sizeof(blob)))
 		machine_refuse("args", "the device tree is too large");
+	reserve_loaded("tree", tree_at(), sizeof(blob));
 	put(tree_at(), blob, sizeof(blob));
 }
 
@@ -171,8 +216,10 @@ void power_load(bool with_tree)
 	if (power.flash[0] && !flash_device.bytes)
 		fill_flash();
 	power.loaded = image.nr;
-	if (power.image)
+	if (power.image) {
+		reserve_loaded("image", power_entry(), image.nr);
 		put(power_entry(), image.bytes, image.nr);
+	}
 	if (power.initrd)
 		load_initrd();
 	if (with_tree)
@@ -210,7 +257,8 @@ static void lose_ram(void)
 	for (unsigned n = 0; n < ram.nr; n++) {
 		struct ram_bank *b = &ram.bank[n];
 
-		for (u64 i = 0; b->base != pmem_at && i < b->bytes >> FRAME_SHIFT; i++)
+		for (u64 i = 0; !(power.pmem && b->base == pmem_at) && i < b->bytes >> FRAME_SHIFT;
+		     i++)
 			if (b->frames[i].last) {
 				decay((u64 *)(void *)(b->host + (i << FRAME_SHIFT)));
 				b->frames[i].copy = NULL;

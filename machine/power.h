@@ -21,13 +21,13 @@
 #pragma once
 #include <lib/types.h>
 
-#define COUNTER_HZ 10000000ul
-
 struct machine_power {
 	const char *image, *initrd,
 		*args;        /* initrd: NULL, there is none; image: if flash[0] is not */
 	const char *flash[2]; /* files of its banks, or NULL */
 	u64 cpus, mem, node1; /* bytes of the two nodes of memory */
+	u64 base1;            /* start of the second; 0: it follows the first */
+	u64 numa;             /* the device tree assigns CPUs and memory to nodes */
 	u64 pmem;             /* bytes of persistent memory */
 	u64 resets;           /* so far */
 	bool loses;           /* reset=lose */
@@ -42,5 +42,7 @@ void power_on(void);
  * boot loaders use. */
 void power_load(bool with_tree);
 u64 power_entry(void);
+u64 power_node1(void); /* start of the second node */
+u64 power_end(void);   /* of both nodes */
 /* Boot the loaded machine and run it, as schedule(); resets are done here. */
 bool power_run(u64 steps);

@@ -5,6 +5,7 @@
 #include <libfdt.h>
 #include <machine/flash.h>
 #include <machine/pci.h>
+#include <machine/reserve.h>
 #include <machine/tree.h>
 #include <machine/virtio_mmio.h>
 #include <stdio.h>
@@ -193,17 +194,56 @@ void tree_chosen(void *b, const struct tree_of *t, const char *console)
 	tree_end(b);
 }
 
-void tree_memory(void *b, u64 base, u64 bytes, unsigned node)
+void tree_numa(void *b, const struct tree_of *t, unsigned node)
+{
+	if (t->numa)
+		tree_number(b, "numa-node-id", node);
+}
+
+void tree_memory(void *b, const struct tree_of *t)
+{
+	const u64 base[] = { t->ram, t->second };
+	char name[32];
+
+	for (unsigned node = 0; node < ARRAY_SIZE(base) && t->bytes[node]; node++) {
+		snprintf(name, sizeof(name), "memory@%lx", base[node]);
+		tree_begin(b, name);
+		tree_text(b, "device_type", "memory");
+		tree_reg(b, base[node], t->bytes[node]);
+		tree_numa(b, t, node);
+		tree_end(b);
+	}
+}
+
+static void tree_entries(void *b)
+{
+	for (unsigned i = 0; i < reserve.nr; i++)
+		if (reserve.of[i].kind == RESERVE_ENTRY)
+			tree_check(fdt_add_reservemap_entry(b, reserve.of[i].base,
+							    reserve.of[i].bytes));
+}
+
+static void tree_reservation(void *b, const struct reservation *r)
 {
 	char name[32];
 
-	if (!bytes)
+	if (r->kind == RESERVE_ENTRY)
 		return;
-	snprintf(name, sizeof(name), "memory@%lx", base);
+	snprintf(name, sizeof(name), "%s@%lx", r->name, r->base);
 	tree_begin(b, name);
-	tree_text(b, "device_type", "memory");
-	tree_reg(b, base, bytes);
-	tree_number(b, "numa-node-id", node);
+	tree_reg(b, r->base, r->bytes);
+	if (r->kind != RESERVE_MAP)
+		tree_empty(b, "no-map");
+	tree_end(b);
+}
+
+void tree_reserved(void *b)
+{
+	tree_begin(b, "reserved-memory");
+	tree_cells(b, 2, 2);
+	tree_empty(b, "ranges");
+	for (unsigned i = 0; i < reserve.nr; i++)
+		tree_reservation(b, &reserve.of[i]);
 	tree_end(b);
 }
 
@@ -218,7 +258,7 @@ void tree_pmem(void *b, const struct tree_of *t)
 	tree_begin(b, name);
 	tree_text(b, "compatible", "pmem-region");
 	tree_reg(b, t->pmem, t->pmem_bytes);
-	tree_number(b, "numa-node-id", 0);
+	tree_numa(b, t, 0);
 	tree_end(b);
 }
 
@@ -226,6 +266,7 @@ unsigned tree_make(const struct tree_of *t, void *blob, unsigned room)
 {
 	failed = 0;
 	tree_check(fdt_create(blob, (int)room));
+	tree_entries(blob);
 	tree_check(fdt_finish_reservemap(blob));
 	tree_begin(blob, "");
 	tree_root(blob, t);

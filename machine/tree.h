@@ -8,8 +8,9 @@
 struct tree_of {
 	unsigned cpus;
 	u64 ram, bytes[2];    /* two nodes of memory, the second may be 0 */
+	u64 second;           /* start of the second */
+	bool numa;            /* CPUs and memory are assigned to nodes */
 	u64 pmem, pmem_bytes; /* persistent memory; no bytes: there is none */
-	u64 reserved;         /* for firmware, at the start of RAM */
 	u64 counter_hz;
 	const char *args;
 	u64 kaslr;                /* seed of the place of the kernel; 0: none */
@@ -39,6 +40,10 @@ void tree_virtio(void *b, u32 controller, const u32 *wire, unsigned n);
 void tree_flash(void *b);
 /* /chosen; `console` is the path of its UART. */
 void tree_chosen(void *b, const struct tree_of *t, const char *console);
-void tree_memory(void *b, u64 base, u64 bytes, unsigned node);
+/* The nodes of RAM, and /reserved-memory. */
+void tree_memory(void *b, const struct tree_of *t);
+void tree_reserved(void *b);
+/* numa-node-id, if there are nodes. */
+void tree_numa(void *b, const struct tree_of *t, unsigned node);
 /* The persistent memory, if there is some. */
 void tree_pmem(void *b, const struct tree_of *t);

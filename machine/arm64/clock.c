@@ -4,7 +4,6 @@
  * of EL1, and the event stream that ends WFE.
  */
 #include "registers.h"
-#include <machine/power.h>
 
 #define TIMER_ENABLE 1ul
 #define TIMER_MASK 2ul
@@ -13,7 +12,7 @@
 static u64 get_frequency(struct a64_cpu *c)
 {
 	(void)c;
-	return COUNTER_HZ;
+	return knobs.hz;
 }
 
 static u64 get_counter(struct a64_cpu *c)

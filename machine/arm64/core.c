@@ -7,11 +7,13 @@
 #include <machine/core.h>
 #include <machine/flash.h>
 #include <machine/random.h>
+#include <machine/reserve.h>
 #include <machine/schedule.h>
 #include <string.h>
 
 /* ---- core.h ---- */
-const u64 core_ram = 0x40000000ul;
+u64 core_ram = 0x40000000ul;
+u64 core_io = IO_BASE;
 const u64 core_flash = 0, core_flash_bytes = 64 * MiB;
 u64 core_reserved = 2 * MiB; /* boot loaders put the image there; the image may use it */
 const struct number_word core_numbers[] = {
@@ -70,7 +72,7 @@ void core_virtio_wire(bool high)
 }
 
 /* enum mpidr_shape */
-static const char *const affinities[] = { "flat", "clusters", "threads", "sparse", NULL };
+static const char *const affinities[] = { "flat", "clusters", "threads", "sparse", "quads", NULL };
 /* Powers of two, from 16 on. */
 static const char *const lines[] = { "16",  "32",   "64",   "128",   "256",
 				     "512", "1024", "2048", "mixed", NULL };
@@ -127,6 +129,13 @@ bool core_word(const char *word, const char *value)
 		return false;
 	pen_used = !strcmp(value, "spin");
 	return pen_used || !strcmp(value, "psci");
+}
+
+/* The frame of firmware's loop (pen.c); the kernel writes words there. */
+void core_reserve(void)
+{
+	if (pen_used)
+		reserve_add(core_ram, FRAME_BYTES, RESERVE_MAP, "pen");
 }
 
 void core_power_on(unsigned n)

@@ -473,7 +473,7 @@ const struct tlb_entry *tlbi_removed_leaf(unsigned cpu, u64 va, u64 asid, u64 vi
 bool tlbi_synchronise(unsigned cpu);
 
 /* ---- features: id.c ---- */
-enum mpidr_shape { MPIDR_FLAT, MPIDR_CLUSTERS, MPIDR_THREADS, MPIDR_SPARSE };
+enum mpidr_shape { MPIDR_FLAT, MPIDR_CLUSTERS, MPIDR_THREADS, MPIDR_SPARSE, MPIDR_QUADS };
 struct a64_features {
 	u64 pa;                  /* bits of physical addresses: 32 to 52 */
 	u64 lpa2, lva, granules; /* granules: 4, 16, 64 as bits 0, 1, 2 */

@@ -4,13 +4,15 @@
  */
 #pragma once
 #include "cpu.h"
+#include <machine/core.h>
 #include <machine/device.h>
 #include <machine/pci.h>
 #include <machine/virtio_mmio.h>
 
-#define GICD_BASE 0x8000000ul
-#define GICC_BASE 0x8010000ul
-#define GICR_BASE 0x80a0000ul
+#define IO_BASE 0x8000000ul /* io=: all but the PCI host bridge and the flash */
+#define GICD_BASE core_io
+#define GICC_BASE (core_io + 0x10000)
+#define GICR_BASE (core_io + 0xa0000)
 #define GICR_BYTES 0x20000ul
 extern struct machine_device gicd_device, gicr_device;  /* GICv3 */
 extern struct machine_device gicv2_device, gicc_device; /* GICv2: distributor, CPU interfaces */
@@ -19,9 +21,9 @@ extern unsigned gic_accessor; /* the CPU that accesses a device: GICv2's registe
 void gic_power_on(void);      /* frames of the other GIC version have 0 bytes */
 void gic_wire(unsigned id, bool high); /* the wire of a shared interrupt */
 
-#define UART_BASE 0x9000000ul
+#define UART_BASE (core_io + 0x1000000)
 #define UART_ID 33u
-extern const struct machine_device uart_device;
+extern struct machine_device uart_device;
 void uart_power_on(void);
 
 /* ---- the PCI host bridge: below and above RAM; its pins raise PCI_ID to PCI_ID + 3 ---- */
@@ -33,5 +35,5 @@ void uart_power_on(void);
 #define PCI_ID 35u
 
 /* ---- the virtio device by MMIO ---- */
-#define VIRTIO_BASE 0xa000000ul
+#define VIRTIO_BASE (core_io + 0x2000000)
 #define VIRTIO_ID 39u

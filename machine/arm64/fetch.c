@@ -10,6 +10,7 @@
 #include "cache.h"
 #include "errata.h"
 #include <machine/random.h>
+#include <machine/reserve.h>
 #include <machine/schedule.h>
 #include <stddef.h>
 #include <string.h>
@@ -170,6 +171,7 @@ static struct text_copy *text_at(struct a64_cpu *c, u64 va, u8 *status)
 		*status = FSC_EXTERNAL;
 	if (*status != FSC_NONE)
 		return NULL;
+	reserve_used(c->id, t.pa, 4, RESERVE_FETCHED);
 	*e = (struct text_entry) { key, line_of(c, align_down(t.pa, FRAME_BYTES), t.bypass) };
 	if (errata_has(SPOILED_TEXT))
 		errata_fetched(c, t.pa, t.global || !cpu_translates(c));

@@ -23,6 +23,9 @@ void gic_power_on(void)
 	gic.control = 0;
 	for (unsigned i = 0; i < cpus_nr; i++)
 		gic_reset_cpu(i);
+	gicd_device.base = gicv2_device.base = GICD_BASE;
+	gicc_device.base = GICC_BASE;
+	gicr_device.base = GICR_BASE;
 	gicd_device.bytes = old ? 0 : 0x10000;
 	gicr_device.bytes = old ? 0 : cpus_nr * GICR_BYTES;
 	gicv2_device.bytes = gicc_device.bytes = old ? 0x1000 : 0;

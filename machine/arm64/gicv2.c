@@ -279,5 +279,5 @@ static bool gicc_write(u64 offset, unsigned bytes, u64 v)
 	return true;
 }
 
-struct machine_device gicv2_device = { GICD_BASE, 0x1000, gicd_read, gicd_write };
-struct machine_device gicc_device = { GICC_BASE, 0x1000, gicc_read, gicc_write };
+struct machine_device gicv2_device = { IO_BASE, 0x1000, gicd_read, gicd_write };
+struct machine_device gicc_device = { IO_BASE, 0x1000, gicc_read, gicc_write };

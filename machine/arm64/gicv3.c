@@ -233,7 +233,7 @@ static bool dist_write(u64 offset, unsigned bytes, u64 v)
 	return true;
 }
 
-struct machine_device gicd_device = { GICD_BASE, 0x10000, dist_read, dist_write };
+struct machine_device gicd_device = { IO_BASE, 0x10000, dist_read, dist_write };
 
 /* ---- redistributors: two frames of 64 KiB for each CPU ---- */
 /* GICR_TYPER: affinity, number, last */
@@ -274,4 +274,4 @@ static bool redist_write(u64 offset, unsigned bytes, u64 v)
 	return true;
 }
 
-struct machine_device gicr_device = { GICR_BASE, GICR_BYTES, redist_read, redist_write };
+struct machine_device gicr_device = { IO_BASE, GICR_BYTES, redist_read, redist_write };

@@ -150,6 +150,8 @@ static u64 affinity_of(unsigned i)
 	switch (features.mpidr) {
 	case MPIDR_CLUSTERS: /* of two cores: Aff1 and Aff0 */
 		return (u64)(i / 2) << 8 | i % 2;
+	case MPIDR_QUADS: /* clusters of four cores: Aff1 and Aff0 */
+		return (u64)(i / 4) << 8 | i % 4;
 	case MPIDR_THREADS: /* cores of one thread, as Cortex-A55 and later: Aff2, Aff1; Aff0 0 */
 		return (u64)(i / 4) << 16 | (u64)(i % 4) << 8;
 	case MPIDR_SPARSE:

@@ -37,6 +37,7 @@ static void wire(void)
 /* Reset values (DDI 0183, 3.2); characters in the receive FIFO stay. */
 void uart_power_on(void)
 {
+	uart_device.base = UART_BASE;
 	line_control = mask = 0;
 	uart_control = 0x300;
 	levels = 0x12;
@@ -111,4 +112,4 @@ static bool uart_write(u64 offset, unsigned bytes, u64 v)
 	return true;
 }
 
-const struct machine_device uart_device = { UART_BASE, 0x1000, uart_read, uart_write };
+struct machine_device uart_device = { IO_BASE, 0x1000, uart_read, uart_write };

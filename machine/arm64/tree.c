@@ -39,7 +39,7 @@ static void tree_cpu(void *b, const struct tree_of *t, unsigned i)
 		tree_check(fdt_property_u64(b, "reg", affinity));
 	else
 		tree_number(b, "reg", (u32)affinity);
-	tree_number(b, "numa-node-id", t->bytes[1] && i >= (t->cpus + 1) / 2);
+	tree_numa(b, t, t->bytes[1] && i >= (t->cpus + 1) / 2);
 	tree_end(b);
 }
 
@@ -52,21 +52,6 @@ static void tree_cpus(void *b, const struct tree_of *t)
 	tree_cells(b, sparse ? 2 : 1, 0);
 	for (unsigned i = 0; i < t->cpus; i++)
 		tree_cpu(b, t, sparse ? t->cpus - 1 - i : i);
-	tree_end(b);
-}
-
-/* The frame of firmware's loop (pen.c), which is reserved; the kernel writes words there. */
-static void tree_pen(void *b, const struct tree_of *t)
-{
-	char name[32];
-
-	tree_begin(b, "reserved-memory");
-	tree_cells(b, 2, 2);
-	tree_empty(b, "ranges");
-	snprintf(name, sizeof(name), "pen@%lx", t->ram);
-	tree_begin(b, name);
-	tree_reg(b, t->ram, FRAME_BYTES);
-	tree_end(b);
 	tree_end(b);
 }
 
@@ -90,7 +75,10 @@ static void tree_gicv3(void *b)
 
 static void tree_gic(void *b)
 {
-	tree_begin(b, "interrupt-controller@8000000");
+	char name[40];
+
+	snprintf(name, sizeof(name), "interrupt-controller@%lx", GICD_BASE);
+	tree_begin(b, name);
 	if (features.gic == 2)
 		tree_gicv2(b);
 	else
@@ -104,12 +92,21 @@ static void tree_gic(void *b)
 	tree_end(b);
 }
 
+/* Its path. */
+static const char *uart_name(void)
+{
+	static char name[32];
+
+	snprintf(name, sizeof(name), "/serial@%lx", UART_BASE);
+	return name;
+}
+
 static void tree_uart(void *b)
 {
 	const u32 wire[] = { SPI, UART_ID - 32, LEVEL_HIGH },
 		  clocks[] = { PHANDLE_CLOCK, PHANDLE_CLOCK };
 
-	tree_begin(b, "serial@9000000");
+	tree_begin(b, uart_name() + 1);
 	tree_check(fdt_property(b, "compatible", "arm,pl011\0arm,primecell", 24));
 	tree_reg(b, UART_BASE, uart_device.bytes);
 	words(b, "interrupts", wire, 3);
@@ -160,17 +157,15 @@ void tree_root(void *b, const struct tree_of *t)
 	tree_number(b, "interrupt-parent", PHANDLE_GIC);
 	tree_cells(b, 2, 2);
 	chosen.kaslr = features.kaslr;
-	tree_chosen(b, &chosen, "/serial@9000000");
+	tree_chosen(b, &chosen, uart_name());
 	tree_begin(b, "psci");
 	tree_check(fdt_property(b, "compatible", psci, sizeof(psci)));
 	tree_text(b, "method", features.el == 2 ? "smc" : "hvc");
 	tree_end(b);
-	unplug_power_on(t->ram + t->bytes[0], t->bytes[1]);
-	tree_memory(b, t->ram, t->bytes[0], 0);
-	tree_memory(b, t->ram + t->bytes[0], t->bytes[1], 1);
+	unplug_power_on(t->second, t->bytes[1]);
+	tree_memory(b, t);
 	tree_pmem(b, t);
-	if (pen_used)
-		tree_pen(b, t);
+	tree_reserved(b);
 	tree_cpus(b, t);
 	tree_gic(b);
 	tree_uart(b);

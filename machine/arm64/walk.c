@@ -11,6 +11,7 @@
 #include "errata.h"
 #include <machine/history.h>
 #include <machine/random.h>
+#include <machine/reserve.h>
 
 #define TABLE_PXN BIT(59)
 #define TABLE_UXN BIT(60)
@@ -242,6 +243,8 @@ static u8 read_level(struct a64_cpu *c, u64 va, const struct regime *r, u64 tabl
 	if (w->kind == TLB_LEAF && (word & DESC_CONTIG) && walk_run_shift(r, level))
 		w->shift = (u8)(one_in(4) ? shift : walk_run_shift(r, level));
 	w->va = va >> w->shift << w->shift;
+	if (w->kind == TLB_LEAF)
+		reserve_used(c->id, walk_output(r, w, w->va), BIT(w->shift), RESERVE_MAPPED);
 	if (may_cache(w->kind) && (w->kind == TLB_TABLE || (word & DESC_AF)))
 		tlb_insert(c->id, w);
 	return FSC_NONE;
@@ -546,6 +549,7 @@ struct soft_page *soft_find(struct a64_cpu *c, u64 va, enum a64_access access, u
 	if (*status != FSC_NONE || !memory_responds_to(*pa, access == ACCESS_STORE) ||
 	    unplugged_at(*pa))
 		return NULL;
+	reserve_used(c->id, *pa, 1, RESERVE_ACCESSED);
 	key = t.bypass || t.nonshareable || t.once || !tlb_remembers()
 		      ? NO_PAGE
 		      : va >> FRAME_SHIFT | knobs.key_tag;

@@ -7,6 +7,7 @@
 #include <machine/core.h>
 #include <machine/flash.h>
 #include <machine/random.h>
+#include <machine/reserve.h>
 #include <machine/schedule.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +15,8 @@
 #define BY_CHANCE (~0ul)
 
 /* ---- core.h ---- */
-const u64 core_ram = 0x80000000ul;
+u64 core_ram = 0x80000000ul;
+u64 core_io = IO_BASE;
 const u64 core_flash = 0x20000000ul, core_flash_bytes = 32 * MiB;
 u64 core_reserved = 2 * MiB;
 static u64 boot_hart = BY_CHANCE;
@@ -24,7 +26,7 @@ const struct number_word core_numbers[] = {
 	{ "marchid", &hart_kind.marchid, 0, ~0ul, 0 },
 	{ "mimpid", &hart_kind.mimpid, 0, ~0ul, 0 },
 	{ "instret", &hart_kind.instret, 0, 1000000, 0 },
-	{ "timebase", &hart_kind.timebase, 1000, 1000000000, 0 },
+	{ "monitor", &hart_kind.monitor, 0, 1, 0 },
 	{ "asid", &hart_kind.asid_bits, 0, 16, 0 },
 	{ "root", &hart_kind.root, 0, 1, 0 },
 	{ "fp", &hart_kind.fp, 0, 1, 0 },
@@ -82,19 +84,39 @@ bool core_word(const char *word, const char *value)
 	return true;
 }
 
+/* The extensions that isa= does not name. */
+static u64 not_named(void)
+{
+	static const char *const names[] = { "_svinval", "_zicbom", "_svnapot", "_svpbmt",
+					     "_sstc" };
+	u64 lacks = 0;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(names); i++)
+		lacks |= strstr(hart_isa, names[i]) ? 0 : BIT(i);
+	return lacks;
+}
+
 /* Chosen once: a reset does not change them. */
 static void power_on_kinds(void)
 {
 	static bool chosen;
 
-	for (unsigned i = 0; hart_differ && i < harts_nr && !chosen; i++)
-		hart_lacks[i] = random_below(LACKS_ALL + 1);
+	for (unsigned i = 0; i < harts_nr && !chosen; i++)
+		hart_lacks[i] = not_named() | (hart_differ ? random_below(LACKS_ALL + 1) : 0);
 	chosen = true;
+}
+
+/* PMP stops an access of S-mode to firmware. */
+void core_reserve(void)
+{
+	reserve_add(core_ram, core_reserved, RESERVE_FIRMWARE, "firmware");
 }
 
 void core_power_on(unsigned cpus)
 {
 	harts_nr = cpus;
+	if (hart_kind.monitor && cpus < 2)
+		machine_refuse("monitor", "no other hart is left (cpus=)");
 	power_on_kinds();
 	memset(harts, 0, sizeof(harts));
 	for (unsigned i = 0; i < harts_nr; i++)
@@ -114,13 +136,14 @@ void core_reset_caches(void)
  * protocol); OpenSBI draws lots. */
 void core_boot(u64 entry, u64 loaded, u64 tree, bool again)
 {
-	u64 first = boot_hart;
+	u64 first = boot_hart, monitor = hart_kind.monitor;
 
 	(void)loaded, (void)again;
 	order_hooks.atomic = hart_atomic;
 	if (first == BY_CHANCE)
-		first = knobs.adversary[ADV_UNKNOWN] ? random_below(harts_nr) : 0;
-	if (first >= harts_nr)
+		first = monitor +
+			(knobs.adversary[ADV_UNKNOWN] ? random_below(harts_nr - monitor) : 0);
+	if (first >= harts_nr || hart_is_monitor((unsigned)first))
 		machine_refuse("boot", "there is no such hart");
 	hart_begin(&harts[first], entry, first, tree);
 }

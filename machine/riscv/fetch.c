@@ -5,6 +5,7 @@
  * fetch reads a copy of the frame (text.h).
  */
 #include "hart.h"
+#include <machine/reserve.h>
 #include <machine/schedule.h>
 #include <stddef.h>
 
@@ -66,6 +67,7 @@ static struct text_copy *text_at(struct rv_hart *h, u64 va, u64 *cause)
 		*cause = CAUSE_FETCH_ACCESS;
 	if (*cause)
 		return NULL;
+	reserve_used(h->id, pa, 4, RESERVE_FETCHED);
 	*e = (struct text_entry) { hart_key(h, va), line_of(h, align_down(pa, FRAME_BYTES)) };
 	return e->text;
 }

@@ -9,7 +9,7 @@
 
 struct rv_hart harts[WORST_CPUS];
 unsigned harts_nr;
-struct hart_kind hart_kind = { .timebase = 10000000, .levels = 5, .asid_bits = 16 };
+struct hart_kind hart_kind = { .levels = 5, .asid_bits = 16 };
 u64 hart_differ, hart_lacks[WORST_CPUS];
 const char *hart_isa = "rv64imac_zicsr_zifencei_zicbom_sstc_svinval_svnapot_svpbmt";
 

@@ -111,18 +111,36 @@ extern const char *hart_isa; /* riscv,isa of the device tree; svvptc= adds to it
 struct hart_kind {
 	u64 mvendorid, marchid, mimpid; /* 0 is legal for each (privileged spec) */
 	u64 instret;   /* at most so many instructions of firmware before a read of instret */
-	u64 timebase;  /* Hz of `time`, in the device tree */
 	u64 levels;    /* of the largest mode of satp: 3 is Sv39, 5 is Sv57 */
 	u64 asid_bits; /* ASIDLEN */
 	u64 root;      /* 1: walks after a write of satp observe what the hart has observed */
 	u64 fp;        /* 1: F and D */
 	u64 sstatus;   /* 1: it is 0 at the start, as OpenSBI has it */
+	u64 monitor;   /* 1: hart 0 has M-mode alone; it runs firmware and is not in the tree */
 	u64 sxstatus;  /* T-Head's th.sxstatus, CSR 0x5c0; 0: there is no such CSR */
 };
 extern struct hart_kind hart_kind;
 
-/* differ=1: the extensions that a hart lacks; riscv,isa of its node lacks them, too. */
-enum { LACKS_SVINVAL = 1, LACKS_ZICBOM = 2, LACKS_SVNAPOT = 4, LACKS_SVPBMT = 8, LACKS_ALL = 15 };
+static inline bool hart_is_monitor(unsigned hart)
+{
+	return hart_kind.monitor && !hart;
+}
+
+/* The PLIC's context of a hart's S-mode: each hart has one of M-mode as well. */
+static inline unsigned hart_context(unsigned hart)
+{
+	return 2 * hart + 1 - (hart_kind.monitor ? 1 : 0);
+}
+
+/* isa=, differ=1: the extensions that a hart lacks; riscv,isa of its node lacks them, too. */
+enum {
+	LACKS_SVINVAL = 1,
+	LACKS_ZICBOM = 2,
+	LACKS_SVNAPOT = 4,
+	LACKS_SVPBMT = 8,
+	LACKS_ALL = 15,
+	LACKS_SSTC = 16
+};
 extern u64 hart_differ, hart_lacks[WORST_CPUS];
 static inline u64 hart_asids(void) /* mask of the implemented bits of an ASID */
 {

@@ -3,6 +3,7 @@
  * machine/riscv/plic.c - the platform-level interrupt controller.
  */
 #include "devices.h"
+#include "hart.h"
 #include <machine/machine.h>
 #include <string.h>
 
@@ -15,6 +16,7 @@ static u32 wires, pending, claimed; /* bit n: source n */
 
 void plic_power_on(void)
 {
+	plic_device.base = PLIC_BASE;
 	memset(priority, 0, sizeof(priority));
 	memset(threshold, 0, sizeof(threshold));
 	memset(enables, 0, sizeof(enables));
@@ -44,7 +46,7 @@ static unsigned best(unsigned context)
 
 bool plic_pending(unsigned hart)
 {
-	return pending && best(2 * hart + 1);
+	return pending && best(hart_context(hart));
 }
 
 static u32 claim(unsigned context)
@@ -102,4 +104,4 @@ static bool plic_write(u64 offset, unsigned bytes, u64 value)
 	return true;
 }
 
-const struct machine_device plic_device = { PLIC_BASE, 0x600000, plic_read, plic_write };
+struct machine_device plic_device = { IO_BASE, 0x600000, plic_read, plic_write };

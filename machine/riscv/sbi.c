@@ -72,6 +72,8 @@ static bool harts_of(u64 mask, u64 base, u64 *which)
 
 	if (base != ~0ul && (base >= harts_nr ? mask : mask >> (harts_nr - base)))
 		return false;
+	if (!base && (mask & 1) && hart_kind.monitor)
+		return false;
 	*which = base == ~0ul ? all : base < harts_nr ? mask << base : 0;
 	for (unsigned i = 0; i < harts_nr; i++)
 		if (harts[i].state == HART_STOPPED)
@@ -240,7 +242,7 @@ void sbi_serve(struct rv_hart *h)
 
 static bool start(struct rv_hart *h, const u64 *a, struct sbi_result *r)
 {
-	if (a[0] >= harts_nr)
+	if (a[0] >= harts_nr || hart_is_monitor((unsigned)a[0]))
 		r->error = SBI_INVALID_PARAM;
 	else if (harts[a[0]].state != HART_STOPPED)
 		r->error = SBI_ALREADY_AVAILABLE;
@@ -269,7 +271,7 @@ static bool call_hsm(struct rv_hart *h, u64 function, const u64 *a, struct sbi_r
 		h->requested_by = 0;
 		return false;
 	case 2:
-		if (a[0] >= harts_nr)
+		if (a[0] >= harts_nr || hart_is_monitor((unsigned)a[0]))
 			r->error = SBI_INVALID_PARAM;
 		else
 			r->value = harts[a[0]].state == HART_STOPPED;

@@ -15,6 +15,7 @@
 #define SATP_ASID (0xfffful << SATP_ASID_SHIFT)
 #define CSR_SXSTATUS 0x5c0
 #define CSR_FCSR 0x003
+#define CSR_STIMECMP 0x14d
 #define ENVCFG_FIOM BIT(0)
 #define ENVCFG_CBIE (3ul << 4)
 #define ENVCFG_CBCFE BIT(6)
@@ -146,7 +147,7 @@ static const struct csr_row {
 	{ 0x10a, FIELD(senvcfg), .set = set_senvcfg },
 	{ 0x140, FIELD(sscratch), .writable = ~0ul },
 	{ 0x144, .get = hart_pending, .set = set_sip },
-	{ 0x14d, FIELD(stimecmp), .writable = ~0ul },
+	{ CSR_STIMECMP, FIELD(stimecmp), .writable = ~0ul },
 	{ 0x180, FIELD(satp), .set = set_satp },
 	{ 0xc00, .get = get_cycle },
 	{ 0xc01, .get = get_time },
@@ -182,6 +183,8 @@ static bool permitted(const struct rv_hart *h, unsigned nr)
 {
 	if (nr <= CSR_FCSR)
 		return float_usable(h);
+	if (nr == CSR_STIMECMP && (hart_lacks[h->id] & LACKS_SSTC))
+		return false;
 	return !hart_user(h) || (nr >> 8 == 0xc && h->scounteren >> (nr & 31) & 1);
 }
 
@@ -198,7 +201,7 @@ static const struct csr_row *csr_at(struct rv_hart *h, const struct rv_op *op, b
 		    (csrs[i].set || csrs[i].writable || !write))
 			return &csrs[i];
 	if (!hart_user(h) && (nr > CSR_FCSR || !hart_kind.fp) && nr != CSR_SXSTATUS &&
-	    (nr >> 8 & 3) < 2 && !(write && nr >> 10 == 3))
+	    nr != CSR_STIMECMP && (nr >> 8 & 3) < 2 && !(write && nr >> 10 == 3))
 		machine_stop("hart %u: pc %lx: CSR %03x is not known", h->id, hart_pc(h, op), nr);
 	trap_op(h, op, CAUSE_ILLEGAL, op->word);
 	return NULL;

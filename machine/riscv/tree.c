@@ -40,12 +40,14 @@ static void cpu(void *b, const struct tree_of *t, unsigned i)
 	tree_begin(b, name);
 	tree_text(b, "device_type", "cpu");
 	tree_text(b, "compatible", "riscv");
-	tree_text(b, "status", "okay");
-	tree_text(b, "riscv,isa", isa(i));
-	tree_text(b, "mmu-type", mmu);
-	tree_number(b, "riscv,cbom-block-size", 64);
+	tree_text(b, "status", hart_is_monitor(i) ? "disabled" : "okay");
+	tree_text(b, "riscv,isa", hart_is_monitor(i) ? BASE : isa(i));
+	if (!hart_is_monitor(i))
+		tree_text(b, "mmu-type", mmu);
+	if (!(hart_lacks[i] & LACKS_ZICBOM))
+		tree_number(b, "riscv,cbom-block-size", 64);
 	tree_number(b, "reg", i);
-	tree_number(b, "numa-node-id", t->bytes[1] && i >= (t->cpus + 1) / 2);
+	tree_numa(b, t, t->bytes[1] && i >= (t->cpus + 1) / 2);
 	tree_begin(b, "interrupt-controller");
 	tree_text(b, "compatible", "riscv,cpu-intc");
 	tree_number(b, "#interrupt-cells", 1);
@@ -58,22 +60,37 @@ static void cpu(void *b, const struct tree_of *t, unsigned i)
 static void plic(void *b, const struct tree_of *t)
 {
 	fdt32_t wires[WORST_CPUS * 4];
+	unsigned n = 0;
+	char name[40];
 
-	for (unsigned i = 0; i < t->cpus; i++) {
-		wires[4 * i] = wires[4 * i + 2] = cpu_to_fdt32(PHANDLE_CPU + i);
-		wires[4 * i + 1] = cpu_to_fdt32(11);
-		wires[4 * i + 3] = cpu_to_fdt32(9);
+	for (unsigned i = 0; i < t->cpus; i++) { /* by context: the monitor has no S-mode */
+		wires[n++] = cpu_to_fdt32(PHANDLE_CPU + i);
+		wires[n++] = cpu_to_fdt32(11);
+		if (hart_is_monitor(i))
+			continue;
+		wires[n++] = cpu_to_fdt32(PHANDLE_CPU + i);
+		wires[n++] = cpu_to_fdt32(9);
 	}
-	tree_begin(b, "interrupt-controller@c000000");
+	snprintf(name, sizeof(name), "interrupt-controller@%lx", PLIC_BASE);
+	tree_begin(b, name);
 	tree_text(b, "compatible", "riscv,plic0");
 	tree_reg(b, PLIC_BASE, plic_device.bytes);
 	tree_number(b, "#interrupt-cells", 1);
 	tree_number(b, "#address-cells", 0);
 	tree_empty(b, "interrupt-controller");
 	tree_number(b, "riscv,ndev", PLIC_SOURCES - 1);
-	tree_check(fdt_property(b, "interrupts-extended", wires, (int)(t->cpus * 16)));
+	tree_check(fdt_property(b, "interrupts-extended", wires, (int)(n * sizeof(wires[0]))));
 	tree_number(b, "phandle", PHANDLE_PLIC);
 	tree_end(b);
+}
+
+/* Its path. */
+static const char *uart_name(void)
+{
+	static char name[40];
+
+	snprintf(name, sizeof(name), "/soc/serial@%lx", UART_BASE);
+	return name;
 }
 
 static void devices(void *b, const struct tree_of *t)
@@ -84,7 +101,7 @@ static void devices(void *b, const struct tree_of *t)
 	tree_text(b, "compatible", "simple-bus");
 	tree_cells(b, 2, 2);
 	tree_empty(b, "ranges");
-	tree_begin(b, "serial@10000000");
+	tree_begin(b, strrchr(uart_name(), '/') + 1);
 	tree_text(b, "compatible", "ns16550a");
 	tree_reg(b, UART_BASE, uart_device.bytes);
 	tree_number(b, "clock-frequency", 3686400);
@@ -99,34 +116,18 @@ static void devices(void *b, const struct tree_of *t)
 	tree_end(b);
 }
 
-static void firmware(void *b, const struct tree_of *t)
-{
-	char name[32];
-
-	tree_begin(b, "reserved-memory");
-	tree_cells(b, 2, 2);
-	tree_empty(b, "ranges");
-	snprintf(name, sizeof(name), "firmware@%lx", t->ram);
-	tree_begin(b, name);
-	tree_reg(b, t->ram, t->reserved);
-	tree_empty(b, "no-map");
-	tree_end(b);
-	tree_end(b);
-}
-
 void tree_root(void *b, const struct tree_of *t)
 {
 	tree_text(b, "compatible", "hotplate,worst");
 	tree_text(b, "model", "worst legal machine");
 	tree_cells(b, 2, 2);
-	tree_chosen(b, t, "/soc/serial@10000000");
-	firmware(b, t);
-	tree_memory(b, t->ram, t->bytes[0], 0);
-	tree_memory(b, t->ram + t->bytes[0], t->bytes[1], 1);
+	tree_chosen(b, t, uart_name());
+	tree_reserved(b);
+	tree_memory(b, t);
 	tree_pmem(b, t);
 	tree_begin(b, "cpus");
 	tree_cells(b, 1, 0);
-	tree_number(b, "timebase-frequency", (u32)hart_kind.timebase);
+	tree_number(b, "timebase-frequency", (u32)t->counter_hz);
 	for (unsigned i = 0; i < t->cpus; i++)
 		cpu(b, t, i);
 	tree_end(b);

@@ -15,6 +15,7 @@ static void wire(void)
 /* Received characters stay. */
 void uart_power_on(void)
 {
+	uart_device.base = UART_BASE;
 	enabled = line_control = modem_control = scratch = divisor[0] = divisor[1] = 0;
 	wire();
 }
@@ -91,4 +92,4 @@ static bool uart_write(u64 offset, unsigned bytes, u64 value)
 	return true;
 }
 
-const struct machine_device uart_device = { UART_BASE, 0x100, uart_read, uart_write };
+struct machine_device uart_device = { IO_BASE, 0x100, uart_read, uart_write };

@@ -8,6 +8,7 @@
 #include "hart.h"
 #include <machine/device.h>
 #include <machine/random.h>
+#include <machine/reserve.h>
 #include <machine/tlb.h>
 #include <string.h>
 
@@ -88,6 +89,13 @@ static struct tlb_entry walk_of(unsigned hart, u64 va, u64 word, u64 at, unsigne
 	return w;
 }
 
+static u64 address_in(const struct tlb_entry *w, u64 va)
+{
+	u64 run = 1ul << (w->word & PTE_N ? NAPOT_SHIFT : w->shift);
+
+	return (frame_of(w->word) & ~(run - 1)) | (va & (run - 1));
+}
+
 /* One word of the walk; false: the table is not in RAM. */
 static bool one_level(struct rv_hart *h, u64 va, u64 table, unsigned level, bool global, u64 view,
 		      bool fresh, struct tlb_entry *w)
@@ -107,6 +115,8 @@ static bool one_level(struct rv_hart *h, u64 va, u64 table, unsigned level, bool
 	w->time = fresh ? ordering.now : time;
 	w->asid = asid;
 	w->global = global || (w->word & PTE_V && w->word & PTE_G);
+	if (w->kind == TLB_LEAF)
+		reserve_used(h->id, address_in(w, w->va), BIT(w->shift), RESERVE_MAPPED);
 	if (may_cache(w->kind))
 		tlb_insert(h->id, w);
 	return true;
@@ -205,13 +215,6 @@ static u64 cause_of(unsigned kind, enum rv_access access)
 	};
 
 	return kind ? causes[access][kind - 1] : 0;
-}
-
-static u64 address_in(const struct tlb_entry *w, u64 va)
-{
-	u64 run = 1ul << (w->word & PTE_N ? NAPOT_SHIFT : w->shift);
-
-	return (frame_of(w->word) & ~(run - 1)) | (va & (run - 1));
 }
 
 /* Translate by the current tables, without effect on the TLB and on random numbers. */
@@ -317,6 +320,7 @@ struct soft_entry *soft_find(struct rv_hart *h, u64 va, enum rv_access access, u
 	*cause = translate(h, va, access, pa, &view);
 	if (*cause || !memory_responds_to(*pa, access == ACCESS_STORE))
 		return NULL;
+	reserve_used(h->id, *pa, 1, RESERVE_ACCESSED);
 	s->key = tlb_remembers() ? hart_key(h, va) | knobs.key_tag : NO_PAGE;
 	compared[h->id][access][(va >> FRAME_SHIFT) % SOFT] = 0;
 	s->view = view;

@@ -18,7 +18,7 @@ set_machine_memory := machine/order.c machine/history.c machine/atomic.c machine
 set_machine_tlb := machine/arm64/tlbi.c machine/arm64/hits.c machine/arm64/regime.c machine/arm64/walk.c machine/arm64/rights.c machine/arm64/id.c machine/arm64/cache.c \
 	machine/tlb.c machine/errata.c machine/arm64/errata.c machine/text.c
 set_machine_devices := machine/console.c machine/device.c machine/flash.c machine/pci.c machine/virtio.c machine/virtio_mmio.c \
-	machine/input.c machine/reach.c machine/search.c machine/story.c machine/symbols.c machine/text.c machine/tlb.c
+	machine/input.c machine/reach.c machine/reserve.c machine/search.c machine/story.c machine/symbols.c machine/text.c machine/tlb.c
 set_machine_riscv := machine/riscv/access.c machine/riscv/atomic.c machine/riscv/compressed.c machine/riscv/core.c \
 	machine/riscv/decode.c machine/riscv/errata.c machine/errata.c machine/riscv/fetch.c machine/riscv/float.c machine/riscv/hart.c \
 	machine/riscv/integer.c machine/riscv/sbi.c machine/riscv/story.c machine/riscv/system.c machine/riscv/trap.c machine/riscv/walk.c machine/riscv/plic.c \

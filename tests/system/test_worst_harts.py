@@ -50,7 +50,7 @@ def test_attributes_of_thead_stop_boot(sxstatus, stops):
     assert ("th.sxstatus.MAEE is set" in text) == stops, text
 
 
-@pytest.mark.parametrize("words", (("satp=sv39", "asid=0"), ("satp=sv39", "asid=0", "timebase=1000000", "rate=1200"),
+@pytest.mark.parametrize("words", (("satp=sv39", "asid=0"), ("satp=sv39", "asid=0", "hz=1000000", "rate=1200"),
                                    ("satp=sv48", "asid=9"), ("satp=sv39", "asid=16")), ids=" ".join)
 def test_modes_and_asids(words):
     """U54 and U74 have only Sv39 and no ASIDs; any width of the ASID is legal."""
