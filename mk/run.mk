@@ -2,7 +2,7 @@
 # mk/run.mk - `make run` for a person at the console: install missing packages, build, start.
 # A board defines the architecture; tools/hotplate run reports a wrong name.
 BOARD_SAYS := $(if $(BOARD),$(shell sed -n 's/^BOARD_ARCH := //p' boards/$(BOARD)/board.mk 2>/dev/null))
-RUN_ARCH := $(or $(ARCH),$(BOARD_SAYS),arm64)
+RUN_ARCH := $(or $(ARCH),$(firstword $(BOARD_SAYS)),arm64)
 export BUILD BOARD HOTPLATE_COMMIT ACPI MAXMEM ARGS CPU SMP MEM NODES NODE1 QEMU QEMU_ARGS ACCEL DTB SHOW LINUX_SRC CROSS_COMPILE EXTRA DEPS STRICT PCIE_SLOTS VIRTIO_MEM QMP AIA MACHINE WORST LITMUS SAN
 
 .PHONY: run run-failed list debug deps

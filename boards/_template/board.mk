@@ -8,6 +8,10 @@ BOARD_ARCH := ARCH
 # BOARD_RAM := 0
 # BOARD_DTB := vendor/board.dts below the kernel's arch/ARCH/boot/dts
 
+# Words of the worst machine that have the board's shape, for `make run BOARD=NAME MACHINE=worst` (docs/boards.md,
+# machine/README.md); none: the plain machine.  BOARD_WITHHOLD: the memory that is withheld there and in QEMU.
+# BOARD_WORST := cpus=4 base=0x40000000 mem=1024 io=0x38000000 numa=0
+
 # The card.  gpt or mbr; the first sector of the FAT file system; the boot method: extlinux (U-Boot),
 # efi (EFI/BOOT), cmdline (arguments in cmdline.txt, for Raspberry Pi's firmware).
 BOARD_IMAGE_TABLE := gpt

@@ -15,4 +15,5 @@ BOARD_MEM := 3G
 BOARD_SERIAL := 1
 BOARD_WITHHOLD := 0x1040000000+1G
 BOARD_DTB := microchip/mpfs-icicle-kit.dts
+BOARD_WORST := cpus=5 monitor=1 mem=1024 base1=0x1040000000 node1=1024 numa=0 satp=sv39 asid=0 isa=rv64imac_zicsr_zifencei fp=1 hz=1000000 rate=160 reserve=0xbfc00000+0x400000
 BOARD_IMAGE_FIRMWARE := the board's own: HSS in its eNVM, U-Boot where HSS finds it; copy card/ beside it, or serve tftp/

@@ -5,5 +5,6 @@ BOARD_QEMU := qemu-system-aarch64
 BOARD_MACHINE := virt
 BOARD_CPU := max
 BOARD_RAM := 0x40000000
+BOARD_WORST :=
 BOARD_IMAGE_BOOT := extlinux efi
 BOARD_IMAGE_FIRMWARE := the emulator's: U-Boot (u-boot-qemu) or EDK2

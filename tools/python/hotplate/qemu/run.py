@@ -92,7 +92,11 @@ def knobs(words: list[str]) -> Knobs:
     if values["FIRMWARE"] == "u-boot":
         values["NODES"] = "1"
     values["BOARD"] = values["BOARD"] or DEFAULT[values["ARCH"]]
-    values["ARCH"] = board(values["BOARD"])["ARCH"]
+    if values["MACHINE"]:
+        arches = fragments.load(values["BOARD"])["ARCH"].split()
+        values["ARCH"] = given if given in arches else arches[0]
+    else:
+        values["ARCH"] = board(values["BOARD"])["ARCH"]
     if given not in ("", values["ARCH"]):
         fail("BOARD=%s is %s, not ARCH=%s" % (values["BOARD"], values["ARCH"], given))
     return values
@@ -383,25 +387,36 @@ def direct(knob: Knobs, model: dict[str, str], image: str, boot: str) -> list[st
 
 
 def worst_machine(knob: Knobs) -> tuple[list[str], list[str]]:
-    """The worst legal machine, with the two nodes of memory of QEMU's virt machine."""
-    worst.refuse(knob, DEFAULT.values())
-    mem = size(knob["MEM"] or "1G", "MEM")
-    node1 = 0 if knob["NODES"] == "1" else size(knob["NODE1"] or "1G", "NODE1")
+    """The worst legal machine: with the shape of a board, or with the two nodes of memory of QEMU's
+    virt machine."""
+    worst.refuse(knob)
+    model, of = fragments.load(knob["BOARD"]), worst.shape(knob["BOARD"])
+    default = DEFAULT[knob["ARCH"]]
+    mem = size(knob["MEM"] or of.get("mem", "1G"), "MEM")
+    node1 = size(knob["NODE1"] or (of.get("node1", "0") if of else "1G"), "NODE1")
+    if knob["NODES"] == "1" and not of:
+        node1 = 0
     image = image_of(knob)
     if not os.path.exists(image) and knob["SHOW"] in ("", "0"):
         fail("%s is not built (make ARCH=%s)" % (image, knob["ARCH"]))
-    end = int(board(knob["BOARD"])["RAM"], 0) + mem + node1
-    boot = (["withhold=node1"] if node1 else []) + worst.channel(knob, end, node1)
+    ram = int(of.get("base") or board(default)["RAM"], 0)
+    withheld = "withhold=" + (model.get("WITHHOLD", "") if of else "node1" if node1 else "")
+    if knob["NODES"] == "1" or knob["NODE1"] == "0" or withheld == "withhold=":
+        boot = []
+    else:
+        boot = [withheld]
+    boot += worst.channel(knob, worst.node1_at(of, ram, mem) + node1, node1)
     boot += knob["ARGS"].split()
-    line = worst.line(knob, image, smp_of(knob, worst.CPUS) or 4, mem, node1, boot)
+    cpus = smp_of(knob, worst.CPUS) or int(of.get("cpus", "4"))
+    line = worst.line(knob, of, image, cpus, mem, node1, boot)
     tests = pack.given(knob, built(knob, "litmus.set"))
     return line + (["initrd=" + tests] if tests else []), boot
 
 
 def command(knob: Knobs) -> tuple[list[str], list[str]]:
-    model = board(knob["BOARD"])
     if knob["MACHINE"]:
         return worst_machine(knob)
+    model = board(knob["BOARD"])
     if knob["LITMUS"] and (knob["FIRMWARE"] or banks(knob, model)):
         fail("LITMUS=%s: not with FIRMWARE= or a second bank of memory" % knob["LITMUS"])
     if knob["ARCH"] == "riscv64" and re.search(r"-bios\s+none\b", knob["QEMU_ARGS"]):

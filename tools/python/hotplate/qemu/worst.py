@@ -2,9 +2,9 @@
 """The command line of the worst legal machine (machine/, machine/README.md)."""
 import os
 import shlex
-from collections.abc import Iterable
 
 from hotplate import fail
+from hotplate.boards import fragments
 
 CPUS = 16
 # Knobs of QEMU's machines.
@@ -28,14 +28,41 @@ SET_HERE = ("image", "elf", "initrd", "cpus", "mem", "node1", "channel", "args")
 CHANNEL = 64 << 10  # at the end of node 1
 
 
-def refuse(knob: dict[str, str], boards: Iterable[str]) -> None:
+Shape = dict[str, str]
+
+
+def refuse(knob: dict[str, str]) -> None:
     if knob["MACHINE"] != "worst":
         fail("MACHINE=%s is not known; there is: worst" % knob["MACHINE"])
-    if knob["BOARD"] not in boards:
-        fail("MACHINE=worst is a machine of its own, not BOARD=%s" % knob["BOARD"])
     for name in QEMUS:
         if knob[name] not in ("", "0"):
             fail("%s=%s is a knob of QEMU's machines, not of MACHINE=worst" % (name, knob[name]))
+
+
+def shape(board: str) -> Shape:
+    """The words of BOARD_WORST; empty: the plain machine."""
+    found = fragments.load(board)
+    if "WORST" not in found:
+        fail(
+            "BOARD=%s: board.mk has no BOARD_WORST, the words for MACHINE=worst (docs/boards.md)"
+            % board
+        )
+    words = [w.partition("=") for w in found["WORST"].split()]
+    if any(not eq for _, eq, _ in words) or len({name for name, _, _ in words}) != len(words):
+        fail("BOARD=%s: BOARD_WORST: not a list of NAME=VALUE, each once" % board)
+    return {name: value for name, _, value in words}
+
+
+def node1_at(of: Shape, ram: int, mem: int) -> int:
+    return int(of.get("base1") or str(ram + mem), 0)
+
+
+def board_words(of: Shape, cpus: int) -> list[str]:
+    """Those that no knob sets.  Ids of CPUs: of as many as there are."""
+    kept = {name: value for name, value in of.items() if name not in ("cpus", "mem", "node1")}
+    if "midr" in kept:
+        kept["midr"] = ",".join(kept["midr"].split(",")[:cpus])
+    return ["%s=%s" % word for word in kept.items()]
 
 
 def program(knob: dict[str, str]) -> str:
@@ -46,8 +73,15 @@ def program(knob: dict[str, str]) -> str:
 
 
 def line(
-    knob: dict[str, str], image: str, cpus: int, mem: int, node1: int, boot: list[str]
+    knob: dict[str, str],
+    of: Shape,
+    image: str,
+    cpus: int,
+    mem: int,
+    node1: int,
+    boot: list[str],
 ) -> list[str]:
+    """The user's words are the last, which take precedence."""
     try:
         own = shlex.split(knob["WORST"])
     except ValueError as e:
@@ -64,6 +98,7 @@ def line(
         "node1=%d" % (node1 >> 20),
         "args=" + " ".join(boot),
     ]
+    words += board_words(of, cpus)
     return words + (["channel=" + knob["CHANNEL"]] if knob["CHANNEL"] else []) + own
 
 
