@@ -101,9 +101,9 @@ static void judge(unsigned cpu, u64 pa, u64 bytes, enum reserve_use use)
 
 	if (!r)
 		return;
-	machine_stop("CPU %u at %s %s 0x%lx, which firmware reserves with no-map (0x%lx+0x%lx)",
-		     cpu, core_where(cpu), verbs[use], pa > r->base ? pa : r->base, r->base,
-		     r->bytes);
+	machine_stop(
+		"CPU %u at %s %s 0x%lx, which firmware reserves with no-map: %lu bytes at 0x%lx",
+		cpu, core_where(cpu), verbs[use], pa > r->base ? pa : r->base, r->bytes, r->base);
 }
 
 void reserve_begin(void)

@@ -36,7 +36,7 @@ const struct number_word core_numbers[] = {
 	{ "sme", &features.sme, 0, 1, 0 },
 	{ "idc", &features.idc, 0, 1, 0 },
 	{ "dic", &features.dic, 0, 1, 0 },
-	{ "gic", &features.gic, 2, 3, 0 },
+	{ "gic", &features.gic, 0, 3, 0 },
 	{ "awake", &features.awake, 0, 1, 0 },
 	{ "kaslr", &features.kaslr, 0, ~0ul, 0 },
 	{ "load", &core_reserved, 4, 65536, 10 },
@@ -45,8 +45,9 @@ const struct number_word core_numbers[] = {
 	{ NULL, NULL, 0, 0, 0 },
 };
 const struct machine_device *const machine_devices[] = {
-	&uart_device, &gicd_device, &gicr_device,        &gicv2_device, &gicc_device, &pci_ecam,
-	&pci_low,     &pci_high,    &virtio_mmio_device, &flash_device, &flash_rom,   NULL
+	&uart_device,    &gicd_device, &gicr_device, &gicv2_device, &gicc_device,
+	&bcm2836_device, &pci_ecam,    &pci_low,     &pci_high,     &virtio_mmio_device,
+	&flash_device,   &flash_rom,   NULL
 };
 
 /* The high window is above all RAM; it is absent if physical addresses have too few bits. */
@@ -142,6 +143,12 @@ void core_power_on(unsigned n)
 {
 	if (features.gic == 2 && n > GICV2_CPUS)
 		machine_refuse("gic=2", "it serves eight CPUs at most (IHI 0048, 2.3)");
+	if (!features.gic && (n > BCM2836_CPUS || features.mpidr))
+		machine_refuse("gic=0", "it serves four CPUs at most, with mpidr=flat");
+	if (!features.gic && (pci_present || virtio_mmio_present))
+		machine_refuse("gic=0", "its one wire is the UART's: without pci= and mmio=");
+	if (features.gic == 1)
+		machine_refuse("gic=1", "not modelled");
 	cpus_nr = n;
 	machine_off = machine_resets = false;
 	memset(cpus, 0, sizeof(cpus));

@@ -17,8 +17,10 @@
 extern struct machine_device gicd_device, gicr_device;  /* GICv3 */
 extern struct machine_device gicv2_device, gicc_device; /* GICv2: distributor, CPU interfaces */
 #define GICV2_CPUS 8u
+extern struct machine_device bcm2836_device; /* gic=0 */
+#define BCM2836_CPUS 4u
 extern unsigned gic_accessor; /* the CPU that accesses a device: GICv2's registers are banked */
-void gic_power_on(void);      /* frames of the other GIC version have 0 bytes */
+void gic_power_on(void);      /* frames of other controllers have 0 bytes */
 void gic_wire(unsigned id, bool high); /* the wire of a shared interrupt */
 
 #define UART_BASE (core_io + 0x1000000)

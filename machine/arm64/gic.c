@@ -23,14 +23,17 @@ void gic_power_on(void)
 	gic.control = 0;
 	for (unsigned i = 0; i < cpus_nr; i++)
 		gic_reset_cpu(i);
-	gicd_device.base = gicv2_device.base = GICD_BASE;
+	gicd_device.base = gicv2_device.base = bcm2836_device.base = GICD_BASE;
 	gicc_device.base = GICC_BASE;
 	gicr_device.base = GICR_BASE;
-	gicd_device.bytes = old ? 0 : 0x10000;
-	gicr_device.bytes = old ? 0 : cpus_nr * GICR_BYTES;
+	gicd_device.bytes = features.gic == 3 ? 0x10000 : 0;
+	gicr_device.bytes = features.gic == 3 ? cpus_nr * GICR_BYTES : 0;
+	bcm2836_device.bytes = features.gic ? 0 : 0x100;
 	gicv2_device.bytes = gicc_device.bytes = old ? 0x1000 : 0;
 	if (old)
 		gicv2_reset();
+	if (!features.gic)
+		bcm2836_reset();
 }
 
 void gic_reset_cpu(unsigned cpu)
@@ -117,7 +120,7 @@ unsigned gic_best(unsigned cpu)
 
 bool gic_pending(unsigned cpu)
 {
-	return gic_best(cpu) != SPURIOUS;
+	return features.gic ? gic_best(cpu) != SPURIOUS : bcm2836_pending(cpu);
 }
 
 /* ---- an interrupt is taken ---- */

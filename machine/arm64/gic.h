@@ -66,6 +66,10 @@ bool gic_in_lines(u64 offset, u64 start, unsigned bits);
 void gic_read_lines(unsigned cpu, u64 offset, unsigned bytes, u64 *v);
 void gic_write_lines(unsigned cpu, u64 offset, unsigned bytes, u64 v);
 
+/* gic=0, for which only the wires and the SGIs in flight are used */
+void bcm2836_reset(void);
+bool bcm2836_pending(unsigned cpu);
+
 void gicv2_reset(void);
 void gicv2_reset_cpu(unsigned cpu);
 bool gicv2_targets(unsigned cpu, unsigned id);

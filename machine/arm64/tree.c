@@ -6,6 +6,7 @@
 #include <libfdt.h>
 #include <machine/tree.h>
 #include <stdio.h>
+#include <string.h>
 
 #define PHANDLE_GIC 1u
 #define PHANDLE_CLOCK 2u
@@ -13,6 +14,7 @@
 #define PPI 1u
 #define SPI 0u
 #define LEVEL_HIGH 4u
+#define BCM2836_DEVICES 8u
 
 static void words(void *b, const char *name, const u32 *word, unsigned n)
 {
@@ -73,23 +75,42 @@ static void tree_gicv3(void *b)
 	tree_check(fdt_property(b, "reg", frames, sizeof(frames)));
 }
 
+static void tree_bcm2836(void *b)
+{
+	tree_text(b, "compatible", "brcm,bcm2836-l1-intc");
+	tree_reg(b, GICD_BASE, bcm2836_device.bytes);
+}
+
 static void tree_gic(void *b)
 {
 	char name[40];
 
 	snprintf(name, sizeof(name), "interrupt-controller@%lx", GICD_BASE);
 	tree_begin(b, name);
-	if (features.gic == 2)
+	if (!features.gic)
+		tree_bcm2836(b);
+	else if (features.gic == 2)
 		tree_gicv2(b);
 	else
 		tree_gicv3(b);
-	tree_number(b, "#interrupt-cells", 3);
+	tree_number(b, "#interrupt-cells", features.gic ? 3 : 2);
 	tree_number(b, "#address-cells", 0);
 	tree_empty(b, "interrupt-controller");
 	if (features.gic == 3)
 		tree_number(b, "#redistributor-regions", 1);
 	tree_number(b, "phandle", PHANDLE_GIC);
 	tree_end(b);
+}
+
+/* The wire of a device, in cells of the controller: gic=0 has one for all. */
+static const u32 *wire(unsigned id)
+{
+	static u32 cells[3];
+
+	cells[0] = features.gic ? SPI : BCM2836_DEVICES;
+	cells[1] = features.gic ? id - 32 : LEVEL_HIGH;
+	cells[2] = LEVEL_HIGH;
+	return cells;
 }
 
 /* Its path. */
@@ -103,13 +124,12 @@ static const char *uart_name(void)
 
 static void tree_uart(void *b)
 {
-	const u32 wire[] = { SPI, UART_ID - 32, LEVEL_HIGH },
-		  clocks[] = { PHANDLE_CLOCK, PHANDLE_CLOCK };
+	const u32 clocks[] = { PHANDLE_CLOCK, PHANDLE_CLOCK };
 
 	tree_begin(b, uart_name() + 1);
 	tree_check(fdt_property(b, "compatible", "arm,pl011\0arm,primecell", 24));
 	tree_reg(b, UART_BASE, uart_device.bytes);
-	words(b, "interrupts", wire, 3);
+	words(b, "interrupts", wire(UART_ID), features.gic ? 3 : 2);
 	words(b, "clocks", clocks, 2);
 	tree_check(fdt_property(b, "clock-names", "uartclk\0apb_pclk", 17));
 	tree_end(b);
@@ -123,15 +143,13 @@ static void tree_uart(void *b)
 
 static void tree_bridge(void *b)
 {
-	u32 wires[PCI_PINS][3];
+	unsigned n = features.gic ? 3 : 2;
+	u32 wires[PCI_PINS * 3];
 
-	for (unsigned i = 0; i < PCI_PINS; i++) {
-		wires[i][0] = SPI;
-		wires[i][1] = PCI_ID - 32 + i;
-		wires[i][2] = LEVEL_HIGH;
-	}
-	tree_pci(b, PHANDLE_GIC, &wires[0][0], 3);
-	tree_virtio(b, PHANDLE_GIC, (const u32[]) { SPI, VIRTIO_ID - 32, LEVEL_HIGH }, 3);
+	for (unsigned i = 0; i < PCI_PINS; i++)
+		memcpy(&wires[n * i], wire(PCI_ID + i), n * sizeof(u32));
+	tree_pci(b, PHANDLE_GIC, wires, n);
+	tree_virtio(b, PHANDLE_GIC, wire(VIRTIO_ID), n);
 }
 
 /* Secure physical, physical, virtual and EL2's timers: PPIs 13, 14, 11, 10; for GICv2 bits 15:8 are
@@ -140,10 +158,11 @@ static void tree_timer(void *b)
 {
 	const u32 flags = LEVEL_HIGH | (features.gic == 2 ? ((1u << cpus_nr) - 1) << 8 : 0);
 	const u32 wires[] = { PPI, 13, flags, PPI, 14, flags, PPI, 11, flags, PPI, 10, flags };
+	const u32 bits[] = { 0, flags, 1, flags, 3, flags, 2, flags }; /* of gic=0 */
 
 	tree_begin(b, "timer");
 	tree_text(b, "compatible", "arm,armv8-timer");
-	words(b, "interrupts", wires, 12);
+	words(b, "interrupts", features.gic ? wires : bits, features.gic ? 12 : 8);
 	tree_end(b);
 }
 

@@ -123,7 +123,7 @@ def test_spin_table_needs(tmp_path, monkeypatch, instruction, which, of):
 
 
 @pytest.mark.parametrize("words", ["mpidr=clusters cpus=5 start=spin gic=2", "mpidr=threads cpus=6 el=2", "mpidr=sparse cpus=8 seed=1",
-                                   "mpidr=sparse cpus=4 seed=2 start=spin el=2"])
+                                   "mpidr=sparse cpus=4 seed=2 start=spin el=2", "mpidr=quads cpus=6"])
 def test_mpidr(words):
     """CPUs whose affinities are not numbers from 0 on: each starts, receives SGIs, and takes its timer's interrupts;
     one of them takes those of the virtio device, which ends with the size of its last request, or is busy when the

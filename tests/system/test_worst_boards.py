@@ -131,7 +131,7 @@ TREES = {
     "zcu102": ([(0, 2 * G), (0x800000000, 2 * G)], [(0x3ed00000, 256 * K), (0x3ef00000, 256 * K)], [], range(4), [], 100000000),
 }
 CONTROLLERS = {"icicle": "riscv,plic0", "unmatched": "riscv,plic0", "visionfive2": "riscv,plic0", "imx8mp-evk": "arm,gic-v3",
-               "rockpro64": "arm,gic-v3", "versal": "arm,gic-v3"}
+               "rockpro64": "arm,gic-v3", "versal": "arm,gic-v3", "rpi3": "brcm,bcm2836-l1-intc"}
 
 
 def test_every_board():
@@ -179,6 +179,8 @@ def test_the_users_words_win():
     status, line, why = command("rockpro64", SMP=2, MEM="512M", NODES=1, WORST="pa=48 seed=7", ARGS="exit")
     assert status == 0, why
     assert line[-2:] == ["pa=48", "seed=7"] and {"cpus=2", "mem=512", "midr=0x410fd034,0x410fd034", "args=exit"} <= set(line)
+    status, line, why = command("zcu102", NODE1=0)
+    assert status == 0 and {"node1=0", "args="} <= set(line) and not any(w.startswith("base1=") for w in line), why
     status, line, why = command("zcu102")
     assert status == 0 and {"cpus=4", "node1=2048", "args=withhold=0x40000000+512M"} <= set(line), why
 
@@ -225,6 +227,16 @@ def test_word_refused(arch, words, why):
     ram = RAM[arch]
     places = {"ram": ram, "end": ram + 256 * M, "image": ram + 2 * M, "tree": ram + 128 * M - 4096}
     status, _, printed = ran(arch, "image=build/%s/Image" % arch, "mem=256", *words.format(**places).split())
+    assert status == 4 and why in printed and printed.count("\n") == 1, printed
+
+
+@pytest.mark.skipif("arm64" not in ARCHES, reason="arm64 is not tested")
+@pytest.mark.parametrize("words, why", [
+    ("gic=1", "gic=1: not modelled"), ("gic=0 cpus=5", "gic=0: it serves four CPUs"), ("gic=0 mpidr=quads", "gic=0: it serves four CPUs"),
+    ("gic=0 mmio=1", "gic=0: its one wire is the UART's"), ("gic=0 pci=1", "gic=0: its one wire is the UART's"),
+])
+def test_controller_refused(words, why):
+    status, _, printed = ran("arm64", "image=build/arm64/Image", "mem=256", *words.split())
     assert status == 4 and why in printed and printed.count("\n") == 1, printed
 
 
@@ -423,7 +435,7 @@ park:	wfi
 SHORT = "run=boot.wx,boot.cpus,boot.ticks,kern.call_sees_stores exit"
 
 
-@pytest.mark.parametrize("board", on_arches(["rpi4", "visionfive2"]))
+@pytest.mark.parametrize("board", on_arches(["rpi3", "rpi4", "visionfive2"]))
 def test_boot(board):
     arch = ARCH_OF[board][0]
     status, text, printed = unattended(arch, "board-" + board, 600, BOARD=board, MACHINE="worst", ARGS=SHORT)

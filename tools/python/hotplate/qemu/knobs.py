@@ -48,7 +48,7 @@ KNOBS = (
     Knob(
         "BOARD",
         "BOARD=",
-        "QEMU's model of a board: make run BOARD=rpi3; boards/ has the names; "
+        "QEMU's model of a board, or its shape with MACHINE=worst; boards/ has the names; "
         "it decides ARCH; knobs of virt's devices are refused",
         "qemu-virt-ARCH",
     ),

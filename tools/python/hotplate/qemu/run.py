@@ -387,28 +387,10 @@ def direct(knob: Knobs, model: dict[str, str], image: str, boot: str) -> list[st
 
 
 def worst_machine(knob: Knobs) -> tuple[list[str], list[str]]:
-    """The worst legal machine: with the shape of a board, or with the two nodes of memory of QEMU's
-    virt machine."""
-    worst.refuse(knob)
-    model, of = fragments.load(knob["BOARD"]), worst.shape(knob["BOARD"])
-    default = DEFAULT[knob["ARCH"]]
-    mem = size(knob["MEM"] or of.get("mem", "1G"), "MEM")
-    node1 = size(knob["NODE1"] or (of.get("node1", "0") if of else "1G"), "NODE1")
-    if knob["NODES"] == "1" and not of:
-        node1 = 0
     image = image_of(knob)
+    line, boot = worst.machine(knob, image, size, smp_of)
     if not os.path.exists(image) and knob["SHOW"] in ("", "0"):
         fail("%s is not built (make ARCH=%s)" % (image, knob["ARCH"]))
-    ram = int(of.get("base") or board(default)["RAM"], 0)
-    withheld = "withhold=" + (model.get("WITHHOLD", "") if of else "node1" if node1 else "")
-    if knob["NODES"] == "1" or knob["NODE1"] == "0" or withheld == "withhold=":
-        boot = []
-    else:
-        boot = [withheld]
-    boot += worst.channel(knob, worst.node1_at(of, ram, mem) + node1, node1)
-    boot += knob["ARGS"].split()
-    cpus = smp_of(knob, worst.CPUS) or int(of.get("cpus", "4"))
-    line = worst.line(knob, of, image, cpus, mem, node1, boot)
     tests = pack.given(knob, built(knob, "litmus.set"))
     return line + (["initrd=" + tests] if tests else []), boot
 

@@ -2,6 +2,7 @@
 """The command line of the worst legal machine (machine/, machine/README.md)."""
 import os
 import shlex
+from collections.abc import Callable
 
 from hotplate import fail
 from hotplate.boards import fragments
@@ -26,6 +27,7 @@ QEMUS = (
 # Words of the machine that MACHINE=, SMP=, MEM=, ARGS= and other knobs set.
 SET_HERE = ("image", "elf", "initrd", "cpus", "mem", "node1", "channel", "args")
 CHANNEL = 64 << 10  # at the end of node 1
+RAM = {"arm64": 0x40000000, "riscv64": 0x80000000}  # without base=
 
 
 Shape = dict[str, str]
@@ -53,13 +55,10 @@ def shape(board: str) -> Shape:
     return {name: value for name, _, value in words}
 
 
-def node1_at(of: Shape, ram: int, mem: int) -> int:
-    return int(of.get("base1") or str(ram + mem), 0)
-
-
-def board_words(of: Shape, cpus: int) -> list[str]:
+def board_words(of: Shape, cpus: int, node1: int) -> list[str]:
     """Those that no knob sets.  Ids of CPUs: of as many as there are."""
-    kept = {name: value for name, value in of.items() if name not in ("cpus", "mem", "node1")}
+    drop = ("cpus", "mem", "node1") + (() if node1 else ("base1",))
+    kept = {name: value for name, value in of.items() if name not in drop}
     if "midr" in kept:
         kept["midr"] = ",".join(kept["midr"].split(",")[:cpus])
     return ["%s=%s" % word for word in kept.items()]
@@ -98,7 +97,7 @@ def line(
         "node1=%d" % (node1 >> 20),
         "args=" + " ".join(boot),
     ]
-    words += board_words(of, cpus)
+    words += board_words(of, cpus, node1)
     return words + (["channel=" + knob["CHANNEL"]] if knob["CHANNEL"] else []) + own
 
 
@@ -109,3 +108,32 @@ def channel(knob: dict[str, str], end: int, node1: int) -> list[str]:
     if not node1:
         fail("CHANNEL=%s needs node 1, whose end it is" % knob["CHANNEL"])
     return ["channel=0x%x+%dK" % (end - CHANNEL, CHANNEL >> 10)]
+
+
+def withheld(knob: dict[str, str], of: Shape, node1: int) -> list[str]:
+    """The boot argument that withholds memory: the board's, or node 1 of the plain machine."""
+    what = fragments.load(knob["BOARD"]).get("WITHHOLD") if of else "node1" if node1 else None
+    if not what or knob["NODES"] == "1" or knob["NODE1"] == "0":
+        return []
+    return ["withhold=" + what]
+
+
+def machine(
+    knob: dict[str, str],
+    image: str,
+    size: Callable[[str, str], int],
+    smp: Callable[[dict[str, str], int], int],
+) -> tuple[list[str], list[str]]:
+    """(command line, boot arguments), with the shape of a board, or with the two nodes of memory of
+    QEMU's virt machine."""
+    refuse(knob)
+    of = shape(knob["BOARD"])
+    mem = size(knob["MEM"] or of.get("mem", "1G"), "MEM")
+    node1 = size(knob["NODE1"] or (of.get("node1", "0") if of else "1G"), "NODE1")
+    if knob["NODES"] == "1" and not of:
+        node1 = 0
+    ram = int(of.get("base") or str(RAM[knob["ARCH"]]), 0)
+    end = int(of.get("base1") or str(ram + mem), 0) + node1
+    boot = withheld(knob, of, node1) + channel(knob, end, node1) + knob["ARGS"].split()
+    cpus = smp(knob, CPUS) or int(of.get("cpus", "4"))
+    return line(knob, of, image, cpus, mem, node1, boot), boot
