@@ -68,7 +68,7 @@ int buddy_check(struct why *);
 /* Page tables: PAGE_TABLE, ZONE_NORMAL of boot memory only (S0-49), zeroed; `node` first, then the
  * others by distance.  PA_NONE when none is left.  Bulk is fastest with pages sorted by node. */
 paddr_t table_alloc(unsigned node);
-paddr_t table_alloc_raw(unsigned node); /* the same, with any contents */
+paddr_t table_alloc_raw(unsigned node);                         /* the same, with any contents */
 u32 table_alloc_list(unsigned node, u32 nr, struct pt_link **); /* raw; returns how many */
 void table_free(paddr_t);
 void table_free_bulk(struct page *const *, unsigned n);

@@ -91,7 +91,7 @@ static void sweep_table(struct table_sweep *s, struct pt_cell *cells, unsigned l
 	}
 }
 
-static void sweep(struct table_sweep *s, vaddr_t va, u64 len)
+static void sweep_range(struct table_sweep *s, vaddr_t va, u64 len)
 {
 	struct pt *pt = s->pt;
 
@@ -106,7 +106,7 @@ void pt_free_empty(struct pt *pt, vaddr_t va, u64 len, vaddr_t floor, vaddr_t ce
 {
 	struct table_sweep s = { .pt = pt, .floor = floor, .ceiling = ceiling, .g = g };
 
-	sweep(&s, va, len);
+	sweep_range(&s, va, len);
 }
 
 void pt_free_full(struct pt_plan *plan, vaddr_t floor, vaddr_t ceiling, struct pt_gather *g)
@@ -116,7 +116,7 @@ void pt_free_full(struct pt_plan *plan, vaddr_t floor, vaddr_t ceiling, struct p
 	pt_plan_check(plan, PT_OP_UNMAP);
 	s.full = true;
 	plan->seen = NULL; /* the table may be one that is unhooked here */
-	sweep(&s, plan->va, plan->len);
+	sweep_range(&s, plan->va, plan->len);
 }
 
 bool pt_free_slot(struct pt *pt, vaddr_t va, unsigned level, struct pt_gather *g)
