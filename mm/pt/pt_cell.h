@@ -5,7 +5,6 @@
  * (acquire, or relaxed for scans), store, compare-and-exchange (ENGINE 1.2).
  */
 #pragma once
-#include <arch/arch.h>
 #include <lib/atomic.h>
 #include <lib/types.h>
 
@@ -38,13 +37,6 @@ static inline pte_t pt_cell_peek(const struct pt_cell *c)
 static inline void pt_cell_store(struct pt_cell *c, pte_t v)
 {
 	*(volatile pte_t *)&c->raw_ = v;
-}
-
-/* n cells of a table that no CPU can walk yet: v, v + stride, ...  The barrier before the pointer
- * to the table orders them (PT_DUTY_PUBLISH), so one store may be of two.  For pt_store.c alone. */
-static inline void pt_cell_fill(struct pt_cell *c, u32 n, pte_t v, pte_t stride)
-{
-	arch_store_series(&c->raw_, n, v, stride);
 }
 
 /*

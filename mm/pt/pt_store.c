@@ -7,6 +7,7 @@
  * follows at the end of the operation.  A store to a tree that no CPU has loaded, or that is
  * retired, requires nothing.
  */
+#include <arch/arch.h>
 #include <lib/atomic.h>
 #include <mm/pt/pt_impl.h>
 
@@ -23,6 +24,13 @@ static NOINLINE void fill_cells(struct pt_cell *c, u32 n, pte_t v, pte_t stride)
 	}
 	for (; n; n--, c++, v += stride)
 		pt_cell_store(c, v);
+}
+
+/* n cells of a table that no CPU can walk yet.  The barrier before the pointer to the table orders
+ * them (PT_DUTY_PUBLISH), so one store may be of two. */
+static void fill_unlinked(struct pt_cell *c, u32 n, pte_t v, pte_t stride)
+{
+	arch_store_series(&c->raw_, n, v, stride);
 }
 
 /* One store a cell. */
@@ -51,7 +59,7 @@ static void write_run(const struct pt *pt, const struct pt_run *r)
 	} else if (!r->new) {
 		clear_cells(r->cells, r->n);
 	} else if (r->same || pt_in_step(f, r->pa, run_bytes(pt, r))) {
-		(r->unlinked ? pt_cell_fill : fill_cells)(r->cells, r->n, r->new, r->stride);
+		(r->unlinked ? fill_unlinked : fill_cells)(r->cells, r->n, r->new, r->stride);
 	} else {
 		for (u32 i = 0; i < r->n; i++)
 			pt_cell_store(&r->cells[i], f->leaf(r->pa + i * pt_span_at(pt, r->level),
