@@ -39,6 +39,12 @@ static inline void pt_cell_store(struct pt_cell *c, pte_t v)
 	*(volatile pte_t *)&c->raw_ = v;
 }
 
+/* The cells of a table that no CPU can walk yet, as words.  For pt_store.c alone. */
+static inline pte_t *pt_cell_words(struct pt_cell *c)
+{
+	return &c->raw_;
+}
+
 /*
  * EMPTY -> v; false: the cell was not EMPTY, another CPU was first (S0-05).
  * Unshown (release): the DMB ISHST of arch_pt_publish() is before it (mm/pt/pt_store.c

@@ -30,7 +30,7 @@ static NOINLINE void fill_cells(struct pt_cell *c, u32 n, pte_t v, pte_t stride)
  * them (PT_DUTY_PUBLISH), so one store may be of two. */
 static void fill_unlinked(struct pt_cell *c, u32 n, pte_t v, pte_t stride)
 {
-	arch_store_series(&c->raw_, n, v, stride);
+	arch_store_series(pt_cell_words(c), n, v, stride);
 }
 
 /* One store a cell. */
