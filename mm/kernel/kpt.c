@@ -55,18 +55,19 @@ static paddr_t env_alloc(struct pt *pt, unsigned node)
 
 static u32 env_alloc_list(struct pt *pt, unsigned node, u32 nr, struct pt_link **list)
 {
-	(void)pt;
-	for (u32 got = 0; kpt_boot_open; got++) {
-		paddr_t table = got < nr ? kpt_boot_alloc() : PA_NONE;
-		struct pt_link *link;
+	struct pt_link *link;
+	paddr_t table;
 
-		if (table == PA_NONE)
-			return got;
-		link = kpt_boot_link(table);
-		link->next = *list;
-		*list = link;
-	}
-	return table_alloc_list(node, nr, list);
+	(void)pt;
+	if (!kpt_boot_open)
+		return table_alloc_list(node, nr, list);
+	table = kpt_boot_alloc();
+	if (table == PA_NONE)
+		return 0;
+	link = kpt_boot_link(table);
+	link->next = *list;
+	*list = link;
+	return 1;
 }
 
 static void env_zero(struct pt_cell *cells)

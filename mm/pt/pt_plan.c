@@ -60,14 +60,13 @@ static int reserve(struct pt_plan *plan, u32 need, unsigned node, struct why *wh
 
 	while (plan->nr < need) {
 		u32 got = take_tables(plan, need - plan->nr, node);
-		const struct pt_link *l = plan->reserve;
+		struct pt_link *l = plan->reserve;
 
 		if (!got)
 			return refuse(why, ENOMEM, "%s: no memory for table %u of %u for %#lx+%#lx",
 				      pt->name, plan->nr + 1, need, plan->va, plan->len);
 		for (; pt_tapped() && got; got--, l = l->next)
-			page_event(pt, pt->env->pa((struct pt_link *)(uintptr_t)l),
-				   PT_EV_PAGE_ALLOC);
+			page_event(pt, pt->env->pa(l), PT_EV_PAGE_ALLOC);
 	}
 	return 0;
 }

@@ -71,8 +71,8 @@ static bool never(vaddr_t va, u64 span, vaddr_t floor, vaddr_t ceiling)
 	return false;
 }
 
-/* [va, va + len), which touches three page tables, by pt_free_full() alone; how many it unhooked.
- */
+/* Remove page leaves by pt_free_full(), and those that it leaves by pt_unmap(); returns how many
+ * tables were unhooked. */
 static u32 free_full(struct pt *pt, vaddr_t va, u64 len, vaddr_t floor, vaddr_t ceiling)
 {
 	struct pt_gather g;
