@@ -109,6 +109,8 @@ static enum done load_one(struct a64_cpu *c, const struct a64_op *op, u64 va, un
 	}
 	if (s->bypass && cache_tracks(pa))
 		return load_memory(c, op, pa, n, v, view);
+	if (s->bypass)
+		*view = later_view(*view, cache_memory_view(pa));
 	*v = s->nonshareable ? order_load_incoherent(c->id, pa, n, *view, view)
 			     : order_load(c->id, pa, n, *view, view);
 	return DONE;

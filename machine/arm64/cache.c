@@ -32,6 +32,7 @@ u64 cache_line = 64;
 bool cache_cold;
 static struct cache_line lines[LINES_MOST]; /* lines_nr() are in use */
 static u64 memory[CACHE_BYTES / 8];         /* the bytes of memory, where a line is tracked */
+static u64 discarded[LINES_MOST];           /* by slot: when its last line was discarded */
 static struct pending_dc pending[PENDING];
 static unsigned pending_nr, recent_nr;
 static u64 recent[RECENT];
@@ -46,6 +47,7 @@ void cache_reset(void)
 {
 	for (unsigned i = 0; i < lines_nr(); i++)
 		lines[i].at = NOWHERE_AT;
+	memset(discarded, 0, sizeof(discarded));
 	for (unsigned i = 0; i < RECENT; i++)
 		recent[i] = NOWHERE_AT;
 	pending_nr = 0;
@@ -90,6 +92,7 @@ static void discard(struct cache_line *l, unsigned cpu)
 	for (; by; by &= by - 1)
 		for (unsigned i = 0; i < cache_line / 8; i++)
 			order_appears((unsigned)__builtin_ctzl(by), at + 8 * i, word[i]);
+	discarded[l - lines] = ordering.now;
 }
 
 static void evict(struct cache_line *l)
@@ -195,6 +198,11 @@ void cache_read(unsigned cpu, u64 pa)
 
 	if (l)
 		l->by |= BIT(cpu);
+}
+
+u64 cache_memory_view(u64 pa)
+{
+	return discarded[slot_of(pa) - lines];
 }
 
 u64 cache_memory(u64 pa, unsigned n)

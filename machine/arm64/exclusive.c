@@ -161,6 +161,8 @@ static void load_acquire(struct a64_cpu *c, const struct a64_op *op, bool rcsc)
 	}
 	if (rcsc)
 		view = later_view(view, ordering.cpu[c->id].released);
+	if (s->bypass)
+		view = later_view(view, cache_memory_view(pa));
 	v = acquired(c, s, pa, size_of(op), &view);
 	if (s->bypass && cache_tracks(pa)) {
 		v = cache_memory(pa, size_of(op));

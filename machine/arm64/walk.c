@@ -209,6 +209,8 @@ static u64 read_word(struct a64_cpu *c, const struct regime *r, u64 at, u64 view
 
 	if (reads == READS_NEWEST)
 		return order_walk_newest(c->id, at);
+	if (r->bypass)
+		view = later_view(view, cache_memory_view(at));
 	if (r->nonshareable)
 		return order_walk_incoherent(c->id, at, view, time);
 	word = order_walk(c->id, at, view, time);
