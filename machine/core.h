@@ -20,7 +20,7 @@ struct number_word {
 extern u64 core_ram;                           /* start of RAM */
 extern u64 core_io;                            /* start of the devices */
 extern const u64 core_flash, core_flash_bytes; /* flash.h: bank 0, and the bytes of each bank */
-extern u64 core_reserved; /* bytes for firmware at the start of RAM; the image follows */
+extern u64 core_reserved; /* bytes at the start of RAM, of firmware or unused; the image follows */
 extern const struct number_word core_numbers[]; /* ended by a NULL name */
 /* Parse a word of this architecture that is not a number; false: no such word. */
 bool core_word(const char *word, const char *value);

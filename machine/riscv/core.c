@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define BY_CHANCE (~0ul)
+#define FIRMWARE_BYTES (512 * KiB)
 
 /* ---- core.h ---- */
 u64 core_ram = 0x80000000ul;
@@ -106,10 +107,11 @@ static void power_on_kinds(void)
 	chosen = true;
 }
 
-/* PMP stops an access of S-mode to firmware. */
+/* PMP stops an access of S-mode to firmware, which has as much as OpenSBI has.  The rest before the
+ * image is RAM: U-Boot of Debian has its first stack there. */
 void core_reserve(void)
 {
-	reserve_add(core_ram, core_reserved, RESERVE_FIRMWARE, "firmware");
+	reserve_add(core_ram, min_u64(core_reserved, FIRMWARE_BYTES), RESERVE_FIRMWARE, "firmware");
 }
 
 void core_power_on(unsigned cpus)
