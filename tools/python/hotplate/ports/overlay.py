@@ -114,7 +114,8 @@ def blob_of(words: list[str]) -> bytes:
 
 
 class Channel:
-    """The last 64 KiB of the file.  Words are written whole, the sequence number last."""
+    """The last 64 KiB of the file.  Words are written whole, the sequence number last: pack_into()
+    writes zero bytes first, which the kernel would take for a sequence number."""
 
     def __init__(self, path: str) -> None:
         with open(path, "r+b") as f:
@@ -122,6 +123,7 @@ class Channel:
             if size < SIZE:
                 fail("%s: %d bytes are no memory of a machine (CHANNEL=)" % (path, size))
             self.memory = mmap.mmap(f.fileno(), SIZE, offset=size - SIZE)
+        self.request_words = memoryview(self.memory)[REQUEST : REQUEST + 12].cast("I")
 
     def words(self, at: int, n: int) -> tuple[int, ...]:
         return struct.unpack_from("<%dI" % n, self.memory, at)
@@ -135,8 +137,9 @@ class Channel:
             time.sleep(0.05)
         self.memory[BLOB : BLOB + len(blob)] = blob
         sequence = (self.words(REPLY, 2)[1] + 1) & 0xFFFFFFFF
-        struct.pack_into("<II", self.memory, REQUEST + 4, OPERATIONS.get(operation, 0), value)
-        struct.pack_into("<I", self.memory, REQUEST, sequence)
+        self.request_words[1] = OPERATIONS.get(operation, 0)
+        self.request_words[2] = value
+        self.request_words[0] = sequence
         while self.words(REPLY, 2)[1] != sequence:
             if time.monotonic() > until:
                 return None
