@@ -12,6 +12,7 @@
 
 #define O_PATH 010000000
 #define O_WRITE (01 | 0100 | 01000) /* O_WRONLY, O_CREAT, O_TRUNC */
+#define EIO 5
 #define EAGAIN 11
 #define EEXIST 17
 #define WORDS_MAX 32
@@ -97,6 +98,19 @@ static bool do_reload(char **words)
 	return do_unload(words) && do_load(words);
 }
 
+/* A file of the kernel may take one word of several.  0, or -errno. */
+static long write_all(long fd, const char *text, size_t nr)
+{
+	long taken = 0;
+
+	for (size_t at = 0; at < nr; at += (size_t)taken) {
+		taken = sys_write(fd, text + at, nr - at);
+		if (taken <= 0)
+			return taken ? taken : -EIO;
+	}
+	return 0;
+}
+
 static bool do_echo(char **words)
 {
 	struct text_line l = { .nr = 0 };
@@ -111,9 +125,9 @@ static bool do_echo(char **words)
 		return because("there is no > FILE after the text");
 	l.text[l.nr++] = '\n';
 	fd = sys_open(w[1], O_WRITE);
-	err = fd < 0 ? fd : sys_write(fd, l.text, l.nr);
+	err = fd < 0 ? fd : write_all(fd, l.text, l.nr);
 	sys_close(fd);
-	return err >= 0 || because("%s %s: errno %d", fd < 0 ? "open of" : "write to", w[1], -err);
+	return !err || because("%s %s: errno %d", fd < 0 ? "open of" : "write to", w[1], -err);
 }
 
 static bool do_cat(char **words)
