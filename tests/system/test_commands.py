@@ -99,3 +99,14 @@ def test_options_between_knobs():
     """The order of options and knobs is free."""
     done = tool("tools/hotplate", "run", "ARCH=arm64", "--quiet", "SHOW=1", "--timeout", "9", "ARGS=one two")
     assert done.returncode == 0 and "one two" in done.stdout, done
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("words", ["--help", "--all", "lint --help", "run --help"])
+def test_reader_that_leaves(words):
+    """`tools/hotplate --help | head -1`: the reader closes its end of the pipe before the text is written."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(["tools/hotplate", *words.split()], cwd=TOP, stdout=writer, stderr=subprocess.PIPE, timeout=60, check=False)
+    os.close(writer)
+    assert done.returncode == 1 and not done.stderr, done

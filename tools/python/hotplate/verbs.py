@@ -6,6 +6,7 @@ import importlib
 import os
 import re
 import sys
+from types import ModuleType
 from typing import NoReturn
 
 from hotplate import INSTALLED, NO_SOURCES, SETUP, TOP, command
@@ -147,11 +148,15 @@ def start(name: str, module: str, words: list[str]) -> NoReturn:
     command.start(name, importlib.import_module("hotplate." + module), words)
 
 
+def show(text: str) -> NoReturn:
+    """A reader that closes its end of the pipe is no error: command.start()."""
+    command.start("tools/hotplate", ModuleType("help", text), ["--help"])
+
+
 def lint(words: list[str]) -> NoReturn:
     name, known = "tools/hotplate lint", lints()
     if not words or words[0] in ("-h", "--help"):
-        print("\n".join([text_of("lint"), "", *rows(known)]))
-        sys.exit(0)
+        show("\n".join([text_of("lint"), "", *rows(known)]))
     if words[0] not in known:
         unknown(name, "lint", words[0], list(known), "`tools/hotplate lint`")
     start(name + " " + words[0], known[words[0]], words[1:])
@@ -160,9 +165,9 @@ def lint(words: list[str]) -> NoReturn:
 def main(words: list[str]) -> NoReturn:
     verb = words[0] if words else "--help"
     if verb in ("-h", "--help", "help") and len(words) < 2:
-        print(screen(GROUPS) + "\n" + END)
+        show(screen(GROUPS) + "\n" + END)
     elif verb in ("--all", "help-all"):
-        print(everything())
+        show(everything())
     elif verb == "help":
         main([*words[1:], "--help"])
     elif verb == "lint":
@@ -175,4 +180,3 @@ def main(words: list[str]) -> NoReturn:
     else:
         known = [*VERBS, *scripts(), *("lint " + name for name in lints()), "--all"]
         unknown("tools/hotplate", "verb", verb, known, "`tools/hotplate --all`")
-    sys.exit(0)
