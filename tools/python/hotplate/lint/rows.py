@@ -2,10 +2,9 @@
 """Each row of docs/CATALOGUE.md is checked by tests that exist.
 
 Every name in the column "checked by" is a test that exists and cites the row,
-and each row that a release promised has a test or a reason.  A mutant shows a
-row: a judge of tests/mutants names one of its tests, or the cell ends with
-UNSHOWN.  Every `ENGINE n` or `ENGINE n.m` in the tree is a section or a rule
-of docs/ENGINE.md."""
+and each row has a test or a reason.  A mutant shows a row: a judge of
+tests/mutants names one of its tests.  Every `ENGINE n` or `ENGINE n.m` in the
+tree is a section or a rule of docs/ENGINE.md."""
 import os
 import re
 
@@ -14,13 +13,8 @@ from hotplate.lint.core import CATALOGUE, Lint, catalogue, read, test_text, test
 from hotplate.mutants.mutant import ON_A_MACHINE, mutants
 
 NAME = re.compile(r"`((?:host/\w+:\w+)|(?:\w+\.py::\w+)|(?:[a-z]+\.\w+(?:/[\w.-]+)?))`")
-PROMISED = re.compile(
-    r"M[AB]-\d+|S0-(01|02|05|08|09|1[1-9]|[2-4]\d|50)|S1-(43|45|52|53)|S2-\d+|S4-02"
-)
 LIST = re.compile(r"const char \*const (\w+)\[\] = \{(.*?)\};", re.S)
 STRUCTS = re.compile(r"(\w+)\[\w*\] = \{([^;]*?\{ \"[^;]*?)\};", re.S)  # PARAMS_OF()
-
-UNSHOWN = "; open: no mutant"
 
 ENGINE = "docs/ENGINE.md"
 CITED = re.compile(r"\bENGINE (\d+)(?:\.(\d+))?")
@@ -122,21 +116,13 @@ def judges() -> set[str]:
     return found
 
 
-def unshown(row: str, cell: str, shown: bool) -> str | None:
-    if shown and cell.endswith(UNSHOWN):
-        return "%s: a mutant shows it: delete `%s`" % (row, UNSHOWN)
-    if not shown and not cell.endswith(UNSHOWN):
-        return "%s: no judge of tests/mutants names its tests, and no `%s`" % (row, UNSHOWN)
-    return None
-
-
 def main(words: list[str]) -> int:
     no_words(words)
-    lint, tests, kinds = Lint("rows"), Tests(), {"checked": 0, "no test": 0, "open": 0}
-    named, without = judges(), 0
+    lint, tests, kinds = Lint("rows"), Tests(), {"checked": 0, "no test": 0}
+    named = judges()
     citing = {r: n for n, rows in tests.rows.items() for r in rows if not n.startswith("bugs.")}
     for line, row, cell in catalogue():
-        names = [] if cell is None or cell.startswith("open: ") else NAME.findall(cell)
+        names = NAME.findall(cell or "")
         for name in names:
             wrong = tests.complaint(name, row)
             if wrong:
@@ -145,26 +131,13 @@ def main(words: list[str]) -> int:
             continue
         kind = "checked" if names else cell.partition(": ")[0]
         if kind not in kinds or not names and len(cell) < 12:
-            lint.report(
-                CATALOGUE, line, "%s: neither a test nor `no test: WHY` nor `open: WORDS`" % row
-            )
-        elif kind == "open" and PROMISED.fullmatch(row):
-            lint.report(
-                CATALOGUE,
-                line,
-                "%s: promised, so it needs a test or a reason (`no test: WHY`)" % row,
-            )
+            lint.report(CATALOGUE, line, "%s: neither a test nor `no test: WHY`" % row)
         elif kind != "checked" and row in citing:
             lint.report(
                 CATALOGUE, line, "%s: %s cites it, but the row has no test" % (row, citing[row])
             )
-        if names:
-            shown = any(n in named or n.partition("/")[0] in named for n in names)
-            wrong = unshown(row, cell, shown)
-            if wrong:
-                lint.report(CATALOGUE, line, wrong)
-            without += not shown
+        elif names and not any(n in named or n.partition("/")[0] in named for n in names):
+            lint.report(CATALOGUE, line, "%s: no judge of tests/mutants names its tests" % row)
         kinds[kind] = kinds.get(kind, 0) + 1
-    kinds["checked without a mutant"] = without
     kinds["citations of ENGINE"] = citations(lint)
     return lint.done(", ".join("%d %s" % (n, k) for k, n in kinds.items()))
