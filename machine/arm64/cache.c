@@ -19,6 +19,7 @@ struct cache_line {
 	bool bypass, pinned; /* an access bypassed it; it is never evicted */
 	u64 by;              /* the CPUs whose accesses bypassed it */
 	bool lower;          /* maintenance by set and way has left it in the last level alone */
+	u64 discarded;       /* when the last line of this slot was; it outlasts `at` */
 };
 
 struct pending_dc {
@@ -32,7 +33,6 @@ u64 cache_line = 64;
 bool cache_cold;
 static struct cache_line lines[LINES_MOST]; /* lines_nr() are in use */
 static u64 memory[CACHE_BYTES / 8];         /* the bytes of memory, where a line is tracked */
-static u64 discarded[LINES_MOST];           /* by slot: when its last line was discarded */
 static struct pending_dc pending[PENDING];
 static unsigned pending_nr, recent_nr;
 static u64 recent[RECENT];
@@ -46,8 +46,7 @@ static unsigned lines_nr(void)
 void cache_reset(void)
 {
 	for (unsigned i = 0; i < lines_nr(); i++)
-		lines[i].at = NOWHERE_AT;
-	memset(discarded, 0, sizeof(discarded));
+		lines[i] = (struct cache_line) { .at = NOWHERE_AT };
 	for (unsigned i = 0; i < RECENT; i++)
 		recent[i] = NOWHERE_AT;
 	pending_nr = 0;
@@ -92,7 +91,7 @@ static void discard(struct cache_line *l, unsigned cpu)
 	for (; by; by &= by - 1)
 		for (unsigned i = 0; i < cache_line / 8; i++)
 			order_appears((unsigned)__builtin_ctzl(by), at + 8 * i, word[i]);
-	discarded[l - lines] = ordering.now;
+	l->discarded = ordering.now;
 }
 
 static void evict(struct cache_line *l)
@@ -202,7 +201,7 @@ void cache_read(unsigned cpu, u64 pa)
 
 u64 cache_memory_view(u64 pa)
 {
-	return discarded[slot_of(pa) - lines];
+	return slot_of(pa)->discarded;
 }
 
 u64 cache_memory(u64 pa, unsigned n)
@@ -374,11 +373,14 @@ void cache_lose_lines(void)
 }
 
 /* ---- lines of another length ---- */
+/* The lines that follow are larger, and a slot has those of several. */
 static void evict_all(void)
 {
 	for (unsigned i = 0; i < lines_nr(); i++)
 		if (lines[i].at != NOWHERE_AT)
 			evict(&lines[i]);
+	for (unsigned i = 0; i < lines_nr(); i++)
+		lines[i].discarded = ordering.now;
 }
 
 /* Split each line; its bytes in memory[] stay in place. */

@@ -54,9 +54,9 @@ bool cache_hides(unsigned cpu, u64 word, u64 value, u64 mask, bool bypass);
 bool cache_tracks(u64 pa);
 /* The CPU has read memory at the line: it reads nothing older when the line is discarded. */
 void cache_read(unsigned cpu, u64 pa);
-/* No line is tracked at pa.  A load that bypasses the caches returns nothing older than of this
- * time: a store that a line hid was in memory before the line was discarded, though a cacheable
- * load may observe it later. */
+/* A load that bypasses the caches where no line is tracked returns nothing older than of this time:
+ * a store that a line hid was in memory before the line was discarded, though a cacheable load may
+ * observe it later.  Lines of one slot have one time, which is stricter than the manual. */
 u64 cache_memory_view(u64 pa);
 /* n aligned bytes of memory. */
 u64 cache_memory(u64 pa, unsigned n);

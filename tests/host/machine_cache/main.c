@@ -648,8 +648,9 @@ static unsigned check_off(void)
 	return bad;
 }
 
-/* A store that bypasses the cache is performed.  A load that does so observes it, also when the
- * line that hid it was evicted in between: by coherence of its own CPU, and by an order of another.
+/* A store that bypasses the cache is performed.  A load that does so observes it, by coherence of
+ * its own CPU and by an order of another, also when the line that hid it was evicted in between,
+ * and the size of lines has changed since.
  */
 static unsigned check_bypass(unsigned cpu)
 {
@@ -659,12 +660,14 @@ static unsigned check_bypass(unsigned cpu)
 	knobs.adversary[ADV_LOADS] = 2;
 	for (unsigned i = 0; i < 4000; i++) {
 		order_reset();
+		cache_line = 64;
 		cache_reset();
 		store_to(LINE, OLD, 0);
 		store_to(LINE, NEW, ORDER_BYPASS);
 		ordering.cpu[1].floor = ordering.now; /* it has read a flag, and executed DMB */
 		for (unsigned n = 0; n < 2000 && cache_tracks(LINE); n++)
 			cache_between();
+		cache_set_line(16ul << i % 3 * 2);
 		if (!cache_tracks(LINE) && order_newest(LINE, 8) == NEW &&
 		    order_load(cpu, LINE, 8, cache_memory_view(LINE), &view) != NEW) {
 			printf("CPU %u reads the value before a store of CPU 0\n", cpu);
