@@ -12,7 +12,7 @@
 #include <tests/harness/util.h>
 
 #define PAGES 48
-#define MOVES 96
+#define MOVES 96               /* a window is of all pages, so one closes in each move */
 #define ENOUGH_NS 1500000000ul /* a migration takes long if many CPUs share few cores */
 
 static struct movable pages[PAGES] NOINIT;

@@ -119,15 +119,15 @@ G = 1 << 30
 M = 1 << 20
 K = 1 << 10
 TREES = {
-    "icicle": ([(0x80000000, G), (0x1040000000, G)], [(0xbfc00000, 4 * M), (0x80000000, 512 * 1024)], [], range(5), [0], 1000000),
+    "icicle": ([(0x80000000, G), (0x1040000000, G)], [(0xbfc00000, 4 * M), (0x80000000, 512 * K)], [], range(5), [0], 1000000),
     "imx8mp-evk": ([(0x40000000, 3 * G), (0x100000000, 3 * G)], [(0x942f0000, 32 * K), (0x942f8000, 32 * K), (0x94300000, M)], [],
                    range(4), [], 8000000),
     "rockpro64": ([(0x200000, 2 * G - 2 * M)], [], [], [0, 1, 2, 3, 0x100, 0x101], [], 24000000),
     "rpi3": ([(0, 948 * M)], [(0, 4 * K)], [(0, 4 * K)], range(4), [], 19200000),
     "rpi4": ([(0, 948 * M), (0x40000000, G)], [], [(0, 4 * K)], range(4), [], 54000000),
-    "unmatched": ([(0x80000000, 2 * G)], [(0x80000000, 512 * 1024)], [], range(5), [0], 1000000),
+    "unmatched": ([(0x80000000, 2 * G)], [(0x80000000, 512 * K)], [], range(5), [0], 1000000),
     "versal": ([(0, 2 * G), (0x800000000, 2 * G)], [], [], range(2), [], 100000000),
-    "visionfive2": ([(0x40000000, 2 * G)], [(0x40000000, 512 * 1024)], [], range(5), [0], 4000000),
+    "visionfive2": ([(0x40000000, 2 * G)], [(0x40000000, 512 * K)], [], range(5), [0], 4000000),
     "zcu102": ([(0, 2 * G), (0x800000000, 2 * G)], [(0x3ed00000, 256 * K), (0x3ef00000, 256 * K)], [], range(4), [], 100000000),
 }
 CONTROLLERS = {"icicle": "riscv,plic0", "unmatched": "riscv,plic0", "visionfive2": "riscv,plic0", "imx8mp-evk": "arm,gic-v3",
@@ -354,7 +354,7 @@ def test_leaf_is_noticed(arch, tmp_path):
 @pytest.mark.skipif("riscv64" not in ARCHES, reason="riscv64 is not tested")
 def test_firmware_is_protected(tmp_path):
     """PMP: an access of S-mode to OpenSBI's memory."""
-    status, _, printed = at_reserved("riscv64", tmp_path, LOADS["riscv64"].format(at=RAM["riscv64"] + 256 * 1024))
+    status, _, printed = at_reserved("riscv64", tmp_path, LOADS["riscv64"].format(at=RAM["riscv64"] + 256 * K))
     assert status == 3 and "accesses 0x80040000, which firmware reserves" in printed, printed
 
 

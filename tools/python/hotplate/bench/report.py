@@ -174,7 +174,7 @@ REFERENCES = (  # row, note, text of the table, figures of other kernels
         "`hotplug.add_online_1g_4k` (page leaves)",
         "arm64 6.3 + 18.9 M",
     ),
-    ("hotplug.offline_remove_1g", None, "`hotplug.offline_remove_1g` idle", "riscv64 28.7 + 0.6 M"),
+    ("hotplug.offline_remove_1g", None, "`hotplug.offline_remove_1g` idle", "riscv64 28.8 + 0.6 M"),
     (
         "hotplug.offline_remove_1g_4k",
         None,
