@@ -157,6 +157,11 @@ paddr_t pt_install(struct pt_plan *, struct pt_cell *, unsigned level, vaddr_t);
  * of this one covers its span (ENGINE 1.1).  Returns the duties as pt_set_run().
  */
 u32 pt_hook(struct pt *, struct pt_run *r, paddr_t table, struct pt_gather *);
+/*
+ * The same for r->n EMPTY cells and a list of at least as many tables: the barrier before the first
+ * pointer orders the contents of all tables before all pointers, whose duties are the same.
+ */
+u32 pt_hook_list(struct pt *, const struct pt_run *r, struct pt_link *);
 /* The barrier of PT_DUTY_PUBLISH_DATA, for one run or a batch: this CPU has filled every frame that
  * the leaves of [va, va + len) will map.  No barrier for a tree that is not LIVE. */
 void pt_publish_data(struct pt *, vaddr_t, u64 len);

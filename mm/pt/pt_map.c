@@ -157,11 +157,13 @@ struct map_job {
 	bool same; /* every page to one frame */
 	u32 room;
 	struct pt_pos pos; /* of va */
-	/* The cell that points to `table`, or, if that is unlinked, will when it is full */
-	struct pt_cell *cell;
-	paddr_t table;
+	/* The open table is unlinked.  `full` such tables before it, from the link `first` on, are
+	 * filled: `cell`, of `cell_va`, and its successors will point to them. */
 	bool unlinked;
-	u32 after; /* cells after that one in its table; 0: no table was filled */
+	u32 full, after; /* cells after that of the open table; 0: no table was filled */
+	struct pt_cell *cell;
+	vaddr_t cell_va;
+	struct pt_link *first;
 };
 
 /* The highest level at which a leaf fits the rest of the range: aligned in VA and PA, and allowed.
@@ -181,17 +183,18 @@ static unsigned best_level(const struct map_job *j)
 	return level;
 }
 
-/* Open a table from the reserve, which `cell` will point to. */
-static void open_unlinked(struct map_job *j, struct pt_cell *cell)
+/* Open a table from the reserve. */
+static struct pt_link *open_unlinked(struct map_job *j)
 {
-	const struct pt *pt = j->plan->pt;
+	const struct pt_env *env = j->plan->pt->env;
+	struct pt_link *link = pt_plan_take(j->plan);
+	paddr_t table = env->pa(link);
 
-	j->cell = cell;
 	j->unlinked = true;
-	j->table = pt->env->pa(pt_plan_take(j->plan));
-	j->pos.cells = pt->env->cells(j->table);
-	if (pt->env->zero && pt_tapped()) /* a tap may swallow a store */
-		pt->env->zero(j->pos.cells);
+	j->pos.cells = env->direct ? pt_cells(env->direct, table) : env->cells(table);
+	if (env->zero && pt_tapped()) /* a tap may swallow a store */
+		env->zero(j->pos.cells);
+	return link;
 }
 
 /*
@@ -208,22 +211,23 @@ static bool open_whole(struct map_job *j, unsigned level)
 	if (!is_aligned(j->va, span) || j->left < span)
 		return false;
 	j->after = pt_entries(pt->fmt, level) - pos->index - 1;
-	open_unlinked(j, &pos->cells[pos->index]);
+	j->cell = &pos->cells[pos->index];
+	j->cell_va = j->va;
+	j->first = open_unlinked(j);
 	pos->index = 0;
 	pos->level = (u8)(level - 1);
 	j->room = pt_entries(pt->fmt, level - 1);
 	return true;
 }
 
-/* The open table is full: let its cell point to it. */
-static u32 hook_table(struct map_job *j)
+/* Let the cells of the full tables point to them. */
+static u32 hook_tables(struct map_job *j)
 {
-	struct pt *pt = j->plan->pt;
-	struct pt_run r = { .cells = j->cell, .level = (u8)(j->pos.level + 1) };
+	struct pt_run r = { .cells = j->cell, .va = j->cell_va, .level = (u8)(j->pos.level + 1) };
 
-	r.va = j->va - pt_span_at(pt, r.level);
-	j->unlinked = false;
-	return pt_hook(pt, &r, j->table, NULL);
+	r.n = j->full;
+	j->full = 0;
+	return r.n ? pt_hook_list(j->plan->pt, &r, j->first) : 0;
 }
 
 /* Find the table for the largest leaf that j->va can have; missing tables are taken from the
@@ -338,10 +342,11 @@ static bool next_table(struct map_job *j, struct pt_run *r)
 	if (!j->after || !r->unlinked || r->n != pt_entries(pt->fmt, r->level) || j->same)
 		return false;
 	span = pt_span_at(pt, r->level + 1u);
-	if (j->left < span || !pt_in_step(pt->fmt, r->pa, 2 * span) || pt_cell_load(j->cell + 1))
+	if (j->left < span || !pt_in_step(pt->fmt, r->pa, 2 * span) ||
+	    pt_cell_load(j->cell + j->full))
 		return false;
 	j->after--;
-	open_unlinked(j, j->cell + 1);
+	open_unlinked(j);
 	r->cells = j->pos.cells;
 	r->va = j->va;
 	r->pa = j->pa;
@@ -399,17 +404,20 @@ static NOINLINE u32 map_by_tables(struct pt_plan *plan, vaddr_t va, u64 len, pad
 	j.prot = prot;
 	while (j.left) {
 		if (j.room || !next_table(&j, &r)) {
-			if (!j.room)
+			if (!j.room) {
+				duty |= hook_tables(&j);
+				j.unlinked = false;
 				open_table(&j);
+			}
 			next_run(&j, &r);
 		}
 		duty |= pt_set_run(pt, &r, NULL);
 		if (j.unlinked && !duty && pt->state == PT_LIVE) /* of the leaves, once linked */
 			duty = pt->fmt->duty(0, r.new, r.level, pt->caps);
 		if (j.unlinked && !j.room)
-			duty |= hook_table(&j);
+			j.full++;
 	}
-	return duty;
+	return duty | hook_tables(&j);
 }
 
 static void map_range(struct pt_plan *plan, vaddr_t va, u64 len, paddr_t pa, enum pt_prot prot,

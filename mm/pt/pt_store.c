@@ -365,6 +365,27 @@ u32 pt_hook(struct pt *pt, struct pt_run *r, paddr_t table, struct pt_gather *g)
 	return pt_set_run(pt, r, g);
 }
 
+u32 pt_hook_list(struct pt *pt, const struct pt_run *list, struct pt_link *link)
+{
+	struct pt_run r = *list;
+	u64 span = pt_span_at(pt, r.level);
+	u32 duty = pt_hook(pt, &r, pt->env->pa(link), NULL), rest = list->n - 1;
+	bool tapped = pt_tapped();
+
+	if (rest && !tapped)
+		atomic_fetch_add_relaxed(&pt->nr_tables, rest);
+	for (; rest; rest--) {
+		link = link->next;
+		r.cells++;
+		r.va += span;
+		if (tapped)
+			duty |= pt_hook(pt, &r, pt->env->pa(link), NULL);
+		else
+			pt_cell_store(r.cells, pt->fmt->table(pt->env->pa(link), r.level));
+	}
+	return duty;
+}
+
 static NOINLINE void visible_tapped(struct pt *pt, vaddr_t va, u64 len, u32 duty)
 {
 	struct pt_event e = { .kind = PT_EV_VISIBLE, .va = va, .len = len, .duty = duty };

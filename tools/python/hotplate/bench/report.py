@@ -32,7 +32,7 @@ LIMITS = {
     ("boot.menu", "512 MiB"): (4_000_000, 4_000_000),
     ("boot.late_1g", "1 GiB"): (1_300_000, 2_400_000),
     ("hotplug.add_online_1g", None): (1_800_000, 2_800_000),
-    ("hotplug.add_online_1g_4k", None): (1_750_000, 2_950_000),
+    ("hotplug.add_online_1g_4k", None): (1_750_000, 2_900_000),
     ("hotplug.offline_remove_1g", None): (400_000, 400_000),
     ("hotplug.offline_remove_1g_4k", None): (500_000, 500_000),
     ("hotplug.remove_waits_1g", None): (2, 2),
