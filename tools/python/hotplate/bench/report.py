@@ -73,6 +73,16 @@ BOOT_PER_GIB = 100_000
 GROWTH = ("hotplug.growth_1g", "hotplug.growth_4g", "hotplug.growth_16g")
 GROWTH_NOTE = "16 GiB withheld"
 GROWTH_PERCENT = 5
+# Row of range.* -> text of the table; sizes in GiB.  Each may grow from the size before it by its
+# length and GROWTH_PERCENT.
+RANGES = {
+    "range.device": "device range, struct pages of compounds",
+    "range.1g": "linear map, leaves of 1 GiB",
+    "range.2m": "linear map, leaves of 2 MiB",
+    "range.4k": "linear map, page leaves",
+}
+RANGE_SIZES = (1, 8, 64, 512, 4096, 16384)
+RANGE_MODEL = ("range.4k", 64)  # beyond that size the tables are counted, not made
 
 
 def read(path: str, unit: str | None = None) -> Figures:
@@ -98,6 +108,16 @@ def slope_limit(name: str, geometry: str | None, rows: Figures, arch: str) -> in
     return base * there // here if there and here else base
 
 
+def range_limit(name: str, rows: Figures) -> int | None:
+    """Linear from the next shorter run that was measured, and GROWTH_PERCENT."""
+    kind, _, size = name.rpartition("_")
+    if kind not in RANGES or int(size) == RANGE_SIZES[0]:
+        return None
+    before = RANGE_SIZES[RANGE_SIZES.index(int(size)) - 1]
+    shorter = rows.get(("%s_%d" % (kind, before), None))
+    return shorter and shorter * int(size) * (100 + GROWTH_PERCENT) // (before * 100)
+
+
 def limit_of(key: Key, rows: Figures, arch: str) -> int | None:
     """The limit of one row; None: it has none."""
     name, note = key
@@ -120,7 +140,7 @@ def limit_of(key: Key, rows: Figures, arch: str) -> int | None:
         return alone * 100 // (int(cpus) * WIDE_PERCENT) if alone and cpus != "1" else None
     if name in GROWTH[1:] and (GROWTH[0], note) in rows:
         return rows[GROWTH[0], note] * (100 + GROWTH_PERCENT) // 100
-    return None
+    return range_limit(name, rows)
 
 
 def exceeded(rows: Figures, arch: str) -> Iterator[str]:
@@ -366,6 +386,23 @@ def restart_table(figures: dict[str, Figures]) -> str:
     return table(["geometry", "instructions"], rows)
 
 
+def range_table(figures: dict[str, Figures]) -> str:
+    def cell(f: Figures, kind: str, gib: int) -> str:
+        value = f.get(("%s_%d" % (kind, gib), None))
+        model = kind == RANGE_MODEL[0] and gib > RANGE_MODEL[1]
+        return "" if value is None else number(value) + (" (model)" if model else "")
+
+    sizes = ["%d GiB" % n if n < 1024 else "%d TiB" % (n // 1024) for n in RANGE_SIZES]
+    return table(
+        ["run", "", *sizes],
+        [
+            [shown, arch, *(cell(figures[arch], kind, n) for n in RANGE_SIZES)]
+            for kind, shown in RANGES.items()
+            for arch in ARCHES
+        ],
+    )
+
+
 STRESS = (  # row, text of the table
     ("patterns", "patterns that one CPU can run, 64 rounds each"),
     ("round", "instructions a round"),
@@ -399,6 +436,7 @@ def doc(directory: str) -> int:
         ("main", main_table(figures)),
         ("slot", slot_table(figures)),
         ("geometry", geometry_table(figures)),
+        ("range", range_table(figures)),
         ("restart", restart_table(figures)),
         ("stress", stress_table(figures)),
     ):
