@@ -94,10 +94,13 @@ static void call_serve(cpumask_t me)
 /* In the order of enum ipi: the last does not return. */
 static void ipi_dispatch(u32 bits, const struct trap_frame *frame)
 {
-	for (unsigned what = 0; what < IPI_NR; what++)
+	for (unsigned what = 0; bits; bits >>= 1, what++) {
+		if (!(bits & 1))
+			continue;
 		reg_for_each (ipi_handlers, it)
-			if ((*it)->what == what && bits & BIT(what))
+			if ((*it)->what == what)
 				(*it)->answer(frame);
+	}
 }
 
 /* Unshown (aq): call_serve() and the handlers read their data after an acquire of their own. */

@@ -167,8 +167,8 @@ static void ipi(cpumask_t cpus_mask)
 {
 	u32 list = 0;
 
-	for (unsigned n = 0; n < CPUS_MAX; n++)
-		if (cpus_mask & cpu_bit(n))
+	for (unsigned n = 0; cpus_mask; cpus_mask >>= 1, n++)
+		if (cpus_mask & 1)
 			list |= target[n];
 	if (list) /* an empty list is reserved */
 		mmio_write32(dist + GICD_SGIR, list << 16);

@@ -105,10 +105,11 @@ static pfn_t altmap_of(const struct hot_add *a, const struct block *b)
 }
 
 /* Record the place of each block's memmap, which is known only after the struct pages were written.
- */
-static void describe_blocks(const struct hot_add *a, u64 tables)
+ * Returns the usable pages. */
+static u64 describe_blocks(const struct hot_add *a, u64 tables)
 {
 	const struct memmap_scheme *m = a->opts.memmap;
+	u64 usable = 0;
 
 	for (u64 i = 0; i < a->span.blocks; i++) {
 		struct block *b = block_find(a->span.pfn + i * block_pages());
@@ -116,7 +117,9 @@ static void describe_blocks(const struct hot_add *a, u64 tables)
 		b->altmap_pfn = altmap_of(a, b);
 		b->altmap_pages = m->reserved ? (u32)m->reserved(&a->memmap, i) : 0;
 		b->tables = (u32)tables;
+		usable += block_usable(b);
 	}
+	return usable;
 }
 
 static void add_act(struct hot_add *a)
@@ -125,10 +128,7 @@ static void add_act(struct hot_add *a)
 	u32 before = kpt.nr_tables;
 
 	hot_add_act(a);
-	describe_blocks(a, kpt.nr_tables - before);
-	r->usable_pages = 0;
-	for (u64 i = 0; i < a->span.blocks; i++)
-		r->usable_pages += block_usable(block_find(a->span.pfn + i * block_pages()));
+	r->usable_pages = describe_blocks(a, kpt.nr_tables - before);
 	hot_add_end(a);
 	hotplug_meter_stop(&a->meter, r);
 	hotplug_notify(NOTE_ADDED, &a->span);

@@ -146,15 +146,28 @@ int hotplug_span_absent(const struct block_span *s, struct why *why)
 		      range_text(m->pa, m->len).text, mem_kind_name(m->kind));
 }
 
+/* The withheld range that overlaps [pa, pa + len), or NULL; *whole: it has all of it. */
+static const struct mem_range *withheld_in(paddr_t pa, u64 len, bool *whole)
+{
+	const struct mem_range *m = region_find(MEM_WITHHELD, pa, len);
+
+	*whole = m && m->pa <= pa && m->pa + m->len >= pa + len;
+	return m;
+}
+
 int hotplug_span_withheld(const struct block_span *s, struct why *why)
 {
-	for (paddr_t pa = s->pa; pa < s->pa + s->len; pa += s->unit) {
-		const struct mem_range *m = region_find(MEM_WITHHELD, pa, s->unit);
+	bool whole;
 
-		if (!m || m->pa > pa || m->pa + m->len < pa + s->unit)
+	withheld_in(s->pa, s->len, &whole);
+	for (paddr_t pa = s->pa; pa < s->pa + s->len && !whole; pa += s->unit) {
+		const struct mem_range *m = withheld_in(pa, s->unit, &whole);
+
+		if (!whole)
 			return refuse(why, ENXIO, "%s: no memory is withheld in block %lu%s",
 				      range_text(s->pa, s->len).text, block_nr(pa),
 				      m ? ", or only in part of it" : "");
+		whole = false;
 	}
 	return 0;
 }

@@ -86,7 +86,6 @@ void hot_add_act(struct hot_add *a)
 	const struct block_span *s = &a->span;
 
 	shares_map(a);
-	memmap_map(&a->memmap);
 	shares_write(a);
 	*r = (struct hotplug_report) {
 		.blocks = s->blocks,

@@ -69,12 +69,12 @@ void hotplug_cache_pieces(hotplug_cache_fn *fn, vaddr_t va, u64 len);
 void hotplug_cache_wide(hotplug_cache_fn *fn, vaddr_t va, u64 len);
 
 /*
- * ---- the shares of a hot-add, for hotplug_map.c: whole units, each with a plan of its own ----
+ * ---- the shares of a hot-add, for hotplug_map.c, each with a plan of its own ----
  * plan: -ENOMEM or an error of pt_plan(), of the first share that failed; then nothing is reserved.
  */
 int shares_plan(struct hot_add *, struct why *);
-void shares_map(struct hot_add *);   /* leaves of the linear map; caches, if required */
-void shares_write(struct hot_add *); /* struct pages, once the memmap is mapped */
+void shares_map(struct hot_add *);   /* linear map and memmap; caches, if required */
+void shares_write(struct hot_add *); /* struct pages */
 void shares_end(const struct hot_add *);
 
 /*

@@ -44,7 +44,7 @@ int hotplug_notify_prepare(enum hotplug_note note, enum hotplug_note cancel,
 		int err;
 
 		if (why)
-			*why = (struct why) { 0 };
+			why->code = 0;
 		err = ask(*n, note, s, why);
 		if (!err)
 			continue;

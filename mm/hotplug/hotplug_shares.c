@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/hotplug/hotplug_shares.c - the shares of a hot-add: the caller and all idle CPUs (kern/crew.h)
- * do the work that grows with its length, each for its own run of whole units.
+ * do the work that grows with its length, each for its own run.
  *
  * The caller owns every decision and holds the hotplug lock for write; a helper acts for it and
  * takes no lock but those of the allocator (ENGINE 1.7).  Shares are disjoint runs of leaves, so
@@ -67,6 +67,27 @@ static void divide(const struct block_span *s, const struct crew *c, unsigned i,
 	*nr = (crew_first(c, units, i + 1) - first) * pages;
 }
 
+/*
+ * Share i of the linear map.  Its parts are whole page tables, or units if these are smaller.  The
+ * caller maps the memmap, too, and so has fewer of them; but no share is empty.
+ */
+static void divide_maps(const struct hot_add *a, unsigned i, pfn_t *pfn, u64 *nr)
+{
+	const struct block_span *s = &a->span;
+	u64 part = min_u64(s->unit, pt_span(layout.fmt, a->level + 1)), n = s->len / part;
+	u64 leaves = memmap_bytes(s->nr) >> pt_shift(layout.fmt, a->memmap.max_level);
+	u64 own = a->maps.nr > 1 ? leaves / (part >> pt_shift(layout.fmt, a->level)) : 0;
+	u64 first[2];
+
+	for (unsigned k = 0; k < 2; k++) {
+		u64 at = crew_first(&a->maps, n + own, i + k);
+
+		first[k] = max_u64(i + k, at > own ? at - own : 0);
+	}
+	*pfn = s->pfn + first[0] * (part >> page_shift());
+	*nr = (first[1] - first[0]) * (part >> page_shift());
+}
+
 static void choose(struct hot_add *a)
 {
 	const struct block_span *s = &a->span;
@@ -87,7 +108,7 @@ static void plan_share(unsigned i, void *hot_add)
 	const struct hot_add *a = hot_add;
 	struct share *s = &shares[i];
 
-	divide(&a->span, &a->maps, i, &s->pfn, &s->nr);
+	divide_maps(a, i, &s->pfn, &s->nr);
 	s->why.code = 0;
 	s->err = pt_plan(&kpt, &s->linear, PT_OP_MAP, share_va(s), share_len(s), a->level, a->node,
 			 &s->why);
@@ -134,13 +155,16 @@ void shares_end(const struct hot_add *a)
 
 /* ---- act ---- */
 
+/* The memmap of compounds is stored through the linear map; such an add has one share. */
 static void map_share(unsigned i, void *hot_add)
 {
 	enum pt_writer was = writer_enter(PT_WRITER_HOTPLUG); /* a helper too */
-	const struct hot_add *a = hot_add;
+	struct hot_add *a = hot_add;
 	struct share *s = &shares[i];
 
 	pt_map(&s->linear, s->pfn << page_shift(), PT_R | PT_W | PT_GLOBAL | a->attributes);
+	if (!i)
+		memmap_map(&a->memmap);
 	writer_leave(was);
 }
 

@@ -77,6 +77,7 @@ void shares_map(struct hot_add *a)
 {
 	work("linear", a->span.pfn, a->span.nr, "");
 	a->cache_bytes = 5 * MiB;
+	memmap_map(&a->memmap);
 }
 
 void shares_write(struct hot_add *a)
