@@ -26,7 +26,7 @@ HELP = os.path.join(TOP, "mk", "help.txt")
 DOC = os.path.join(TOP, "docs", "vmm.md")
 BEGIN, END = "<!-- tools/hotplate knobs --write -->\n", "<!-- end -->\n"
 MARK = "KNOBS\n"
-HEAD = 'On the command line, as in `make run ARCH=riscv64 SMP=2 ARGS="geometry=sv39"`:'
+HEAD = 'As in `make run ARCH=riscv64 SMP=2 ARGS="geometry=sv39"`; (X) is the default.'
 
 
 class Knob(NamedTuple):
@@ -144,7 +144,7 @@ KNOBS = (
         "another compiler prefix, such as " "riscv64-unknown-elf-",
     ),
     Knob("LINUX_SRC", "LINUX_SRC=", "an unpacked kernel tree for libfdt and ACPICA"),
-    Knob("EXTRA", "EXTRA=DIR", "tests, schemes, bugs, events from outside the tree (DIR:DIR)"),
+    Knob("EXTRA", "EXTRA=DIR", "tests, schemes, bugs, events outside the tree; DIR:DIR for two"),
     Knob(
         "BUILD",
         "BUILD=DIR",
@@ -172,7 +172,7 @@ def given(values: dict[str, str]) -> str:
 def screen(knobs: tuple[Knob, ...]) -> Iterator[str]:
     """Lines of at most 79 columns; the default follows the text."""
     for knob in knobs:
-        more = f" ({knob.default})" if knob.default and knob.default not in knob.text else ""
+        more = f" ({knob.default})" if knob.default and "default" not in knob.text else ""
         yield from textwrap.wrap(
             knob.text + more,
             79,

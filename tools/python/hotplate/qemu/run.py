@@ -22,7 +22,7 @@ that does not fit below the registers of the board is in its second bank
 (handover.py); a part of the memory is withheld, unless NODES=1.  A machine
 that cannot switch itself off is ended when its run has ended.
 
-Knobs, which are also read from the environment:
+Knobs, which are also read from the environment; (X) is the default:
 """
 import contextlib
 import ctypes
@@ -652,7 +652,7 @@ def arguments() -> Arguments:
     parser.add_argument("--arch")
     parser.add_argument("--log")
     parser.add_argument("--timeout", type=float)
-    parser.add_argument("--quiet", action="store_true")
+    parser.add_argument("--quiet", action="store_true", help="do not print the console")
     parser.add_argument("knobs", nargs="*")
     return parser
 
