@@ -6,9 +6,10 @@
   tools/hotplate firmware --list
       lists the packages and their contents
   tools/hotplate firmware --boot [SUITE...] [NAME...] [KNOB=...]
-      boots the image by each version of these packages of firmware (opensbi,
-      u-boot-qemu, ...) in these suites of the archive, or with all, in QEMU to
-      its menu, and prints a row for each; knobs are those of tools/hotplate run
+      boots the image in QEMU to its menu, by each version of these packages of
+      firmware (opensbi, u-boot-qemu, ...; without NAME all) in these suites of
+      the archive (without SUITE all), and prints a row for each; knobs are
+      those of tools/hotplate run
 
 A package is fetched and unpacked, never installed.  The tool needs no root,
 and does not change the system's apt: lists and archives are kept in

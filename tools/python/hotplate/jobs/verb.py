@@ -8,8 +8,8 @@
   tools/hotplate jobs run NAME [RESULTS=DIR] -- COMMAND...
   tools/hotplate jobs table [DIR...]  passed and failed by kind
 
-Each line of the list is a command for a shell, with what the job is known to
-cost as a comment.  Lines are independent: run them in any order, at once, and
+Each line of the list is a command for a shell; its comment has the cost of the
+job, where a result has it.  Lines are independent: run them in any order, at once, and
 on any machine that has the same tree, and copy the directories of results
 together.  `run` keeps the output as DIR/NAME.log and the result as
 DIR/NAME.json, and ends with the status of the command.  A job that was killed

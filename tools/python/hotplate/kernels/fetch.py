@@ -4,10 +4,14 @@
   tools/hotplate kernels list           their names and versions
   tools/hotplate kernels fetch [NAME...] [--again]
       fetch them, or all, into build/kernels/NAME; --again: newer ones, if any
-  tools/hotplate kernels build ...      a small Linux of the source package
-  tools/hotplate kernels history ...    it, with mistakes that Linux mended
-  tools/hotplate kernels barriers ...   it, without each of its barriers;
-                                        --help explains these three
+  tools/hotplate kernels build ...
+      build a small Linux from the source package
+  tools/hotplate kernels history ...
+      put mistakes that Linux had back into that Linux, one at a time
+  tools/hotplate kernels barriers ...
+      remove the barriers of that Linux, one at a time
+
+The last three have a --help of their own.
 
 The packages are those of the archive in apt's configured sources, for any
 architecture; apt's own directories are in build/kernels/apt, and nothing of

@@ -14,8 +14,8 @@ failure is a false alarm.  The outcomes are kept in build/mutants/results.jsonl 
 while the sources that the judge depends on are the same (state.py), so a second `run` continues.
 SAMPLE=n takes n mutants, chosen by SEED.  `show` prints the mutant as a patch of this tree.
 `check` verifies that every entry can be read, that every edit finds its place, and that the tests
-of tests/system which judge exist.  `page` prints the page of the site from the results, which may
-be of several machines (SHARD=).
+of tests/system that are judges exist.  `page` prints the page of the site from the results, which
+may be of several machines (SHARD=).
 
 Exit status: 0 every judge noticed and none gave a false alarm, 1 otherwise, 4 set-up.
 """

@@ -597,8 +597,10 @@ def arguments() -> Arguments:
     parser = Arguments(__doc__)
     parser.add_argument("port")
     parser.add_argument("words", nargs="*")
-    parser.add_argument("--speed", type=int, default=115200)
-    parser.add_argument("--log", default=os.path.join(BUILD, "board", "run.log"))
+    parser.add_argument("--speed", type=int, default=115200, help="baud of a serial line")
+    parser.add_argument(
+        "--log", default=os.path.join(BUILD, "board", "run.log"), help="file for every byte"
+    )
     parser.add_argument("--quiet", action="store_true", help="write the output to the log only")
     parser.add_argument(
         "--timeout", type=seconds, default=0, help="limit of the whole run (default: none)"
@@ -621,7 +623,9 @@ def arguments() -> Arguments:
         metavar="LINE",
         help="command for the boot loader, one for each --boot; {args} are the words",
     )
-    parser.add_argument("--boot-prompt", default="=> ", metavar="TEXT")
+    parser.add_argument(
+        "--boot-prompt", default="=> ", metavar="TEXT", help="prompt of the boot loader"
+    )
     return parser
 
 

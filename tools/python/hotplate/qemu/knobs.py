@@ -95,7 +95,10 @@ KNOBS = (
     Knob("ACPI", "ACPI=1", "arm64: firmware, a GED and 8 slots for memory; ACPI=N: N", "0"),
     Knob("MAXMEM", "MAXMEM=", "with ACPI=: room for memory that is added later", "16G"),
     Knob(
-        "NVDIMM", "NVDIMM=FILE", "with ACPI=: an NVDIMM nv0 that holds the file; on: none yet", ""
+        "NVDIMM",
+        "NVDIMM=FILE",
+        "with ACPI=: an NVDIMM nv0 with the content of FILE; NVDIMM=on: none yet",
+        "",
     ),
     Knob("PCIE_SLOTS", "PCIE_SLOTS=N", "empty hot-plug slots slot1..slotN", "0"),
     Knob(
@@ -107,8 +110,8 @@ KNOBS = (
     Knob(
         "CHANNEL",
         "CHANNEL=FILE",
-        "node 1 is that file (in /dev/shm), its end the channel of tools/hotplate overlay; with "
-        "MACHINE=worst that end alone",
+        "FILE, in /dev/shm, is the memory of node 1, and its end the channel of tools/hotplate "
+        "overlay; with MACHINE=worst FILE is the channel alone",
         "",
     ),
     Knob("QMP", "QMP=PATH", "socket for a hypervisor's commands", ""),

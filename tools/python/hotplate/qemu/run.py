@@ -12,8 +12,8 @@ The log of a session is build/ARCH/session.log; the nine logs before it are
 session.log.1 to .9.  With BUILD=DIR images and logs are in DIR/ARCH.
 
 Exit status of an unattended run: 0 all tests passed, 1 a test failed,
-2 no verdict, 3 no test was selected, 4 set-up.  A session in which the user
-ran tests ends with the status of the first run that did not pass.
+2 no verdict, 3 no test was selected, 4 set-up.  A session ends with status 1
+if a run of tests in it did not pass, with 2 if none ended, else with QEMU's.
 
 ACPI=1 starts the image by a firmware of 192 bytes, build/arm64/flash.bin; QEMU
 then gives the machine a Generic Event Device and slots for memory.  The device

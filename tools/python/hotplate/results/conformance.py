@@ -7,12 +7,12 @@
       runs these tests first, as `tools/hotplate run` does; the log is
       build/ARCH/conformance.log
 
-A table of forms of maintenance by kinds of entries, and one of kinds of access
-to a leaf by forms; then a row for each pair where the entry must go: the rule
-of the manual, whether a failure could have been seen here, the result, and the
-file of the form.  Numbers are uses of the old entry after the maintenance, of
-all accesses: on the CPU that executed it, on the others, and on all of them
-without it.  docs/tlb.md explains the rest.
+The page has a table of forms of maintenance by kinds of entries, and one of
+kinds of access to a leaf by forms.  Then it has a row for each pair in which
+the form must remove the entry: the rule of the manual, whether a failure could
+have been seen here, the result, and the file of the form.  Numbers are uses of
+the old entry after the maintenance, of all accesses: on the CPU that executed
+it, on the others, and on all of them without it.  docs/tlb.md explains the rest.
 
 Exit status: 0 no rule is broken; 1 a rule is; 2 the run is not complete; 3 the
 log has none of these tests; 4 set-up.

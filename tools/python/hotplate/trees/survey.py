@@ -5,11 +5,10 @@
 
 TREE is NAME.dtb, a directory of them, or ARCH:VENDOR/NAME.dts of the kernel
 source package (tools/dtb); without TREE all trees of the package are read.
-build/dtbs/trees.md gets a row for each tree, build/dtbs/totals.md the sums and
-the lacks of the other trees; --docs writes the sums into docs/boards.md.
-Any difference between the output of build/host/gcc/dtbs, which has the parsers
-of boot, and that of the reader here is an error; with --check a reach below
-the limit is one as well.
+build/dtbs/trees.md gets a row for each tree, build/dtbs/totals.md the sums, and
+what the trees lack by which hotplate would not start; --docs writes the sums
+into docs/boards.md.  Any difference between the output of build/host/gcc/dtbs,
+which has the parsers of boot, and that of the reader here is an error.
 """
 import collections
 import os
