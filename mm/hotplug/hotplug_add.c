@@ -109,13 +109,11 @@ static pfn_t altmap_of(const struct hot_add *a, const struct block *b)
 static u64 describe_blocks(const struct hot_add *a, u64 tables)
 {
 	const struct memmap_scheme *m = a->opts.memmap;
-	u64 usable = 0;
+	u64 usable = 0, i = 0;
 
-	for (u64 i = 0; i < a->span.blocks; i++) {
-		struct block *b = block_find(a->span.pfn + i * block_pages());
-
+	span_for_each_block (&a->span, b) {
 		b->altmap_pfn = altmap_of(a, b);
-		b->altmap_pages = m->reserved ? (u32)m->reserved(&a->memmap, i) : 0;
+		b->altmap_pages = m->reserved ? (u32)m->reserved(&a->memmap, i++) : 0;
 		b->tables = (u32)tables;
 		usable += block_usable(b);
 	}

@@ -86,17 +86,16 @@ static int not_there(const struct block_span *s, pfn_t pfn, struct why *why)
 int hotplug_span_is(const struct block_span *s, enum block_state state, bool boot_ok,
 		    struct why *why)
 {
-	for (u64 i = 0; i < s->blocks; i++) {
-		const struct block *b = block_find(s->pfn + i * block_pages());
-		int err;
+	pfn_t pfn = s->pfn;
 
-		if (!b)
-			return not_there(s, s->pfn + i * block_pages(), why);
-		err = wrong_state(s, b, state, boot_ok, why);
+	span_for_each_block (s, b) {
+		int err = wrong_state(s, b, state, boot_ok, why);
+
 		if (err)
 			return err;
+		pfn += block_pages();
 	}
-	return 0;
+	return pfn < s->pfn + s->nr ? not_there(s, pfn, why) : 0;
 }
 
 /* The refusal for a present block in the range of an add; for a held block it names the users of
@@ -120,7 +119,7 @@ int hotplug_span_absent(const struct block_span *s, struct why *why)
 {
 	const struct subsection_range *sub = subsection_find(s->pfn, s->nr);
 	const struct devmem *dev = devmem_keeping(s->pfn, s->nr);
-	pfn_t pfn = align_down(s->pfn, block_pages());
+	const struct block *b;
 	const struct mem_range *m;
 
 	if (sub)
@@ -131,12 +130,9 @@ int hotplug_span_absent(const struct block_span *s, struct why *why)
 		return refuse(why, EEXIST, "%s overlaps the device range %s, which is %s",
 			      range_text(s->pa, s->len).text, range_text(dev->pa, dev->len).text,
 			      devmem_mode_name(dev->mode));
-	for (; pfn < s->pfn + s->nr; pfn += block_pages()) {
-		const struct block *b = block_find(pfn);
-
-		if (b)
-			return present(s, b, why);
-	}
+	b = block_first_in(align_down(s->pfn, block_pages()), s->pfn + s->nr);
+	if (b)
+		return present(s, b, why);
 	m = region_find(MEM_RAM, s->pa, s->len);
 	if (!m)
 		m = region_find(MEM_RESERVED, s->pa, s->len);

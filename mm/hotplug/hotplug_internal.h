@@ -33,6 +33,10 @@ int hotplug_span_absent(const struct block_span *, struct why *);
 /* 0 if every unit of the range is within one withheld range, hence on one node; else -ENXIO. */
 int hotplug_span_withheld(const struct block_span *, struct why *);
 
+/* Every block of a span, all of whose blocks exist. */
+#define span_for_each_block(s, b)                                                                  \
+	for (struct block *b = block_find((s)->pfn); b && span_has(s, b); b = block_after(b))
+
 static inline bool span_has(const struct block_span *s, const struct block *b)
 {
 	return b->first_pfn - s->pfn < s->nr;

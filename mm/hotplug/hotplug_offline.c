@@ -9,32 +9,20 @@
 #include <mm/hotplug/subblock.h>
 #include <mm/vmalloc/vmalloc.h>
 
-static struct block *nth(const struct block_span *s, u64 i)
-{
-	return block_find(s->pfn + i * block_pages());
-}
-
 /* Isolate all blocks before any page moves: none may move to another block of the range. */
 static void isolate(const struct block_span *s)
 {
-	for (u64 i = 0; i < s->blocks; i++) {
-		struct block *b = nth(s, i);
-
+	span_for_each_block (s, b) {
 		b->state = BLOCK_GOING_OFFLINE;
 		b->isolated = true; /* before the lists are searched: pages freed later stay out */
 	}
-	for (u64 i = 0; i < s->blocks; i++) {
-		struct block *b = nth(s, i);
-
+	span_for_each_block (s, b)
 		buddy_isolate(b->first_pfn + b->altmap_pages, block_pages() - b->altmap_pages);
-	}
 }
 
 static void undo(const struct block_span *s)
 {
-	for (u64 i = 0; i < s->blocks; i++) {
-		struct block *b = nth(s, i);
-
+	span_for_each_block (s, b) {
 		b->isolated = false; /* before the search: pages freed later are put on the lists */
 		buddy_unisolate(b->first_pfn + b->altmap_pages, block_pages() - b->altmap_pages);
 		b->state = BLOCK_ONLINE;
@@ -46,8 +34,7 @@ static int check_used(const struct block_span *s, struct why *why)
 {
 	u64 used = 0, room = buddy_free_total();
 
-	for (u64 i = 0; i < s->blocks; i++) {
-		const struct block *b = nth(s, i);
+	span_for_each_block (s, b) {
 		int err = movable_check(b->first_pfn + b->altmap_pages,
 					block_pages() - b->altmap_pages, &used, why);
 
@@ -64,12 +51,10 @@ static int evacuate(const struct block_span *s, u64 *moved, struct why *why)
 {
 	int err = check_used(s, why);
 
-	for (u64 i = 0; !err && i < s->blocks; i++) {
-		const struct block *b = nth(s, i);
-
-		err = movable_evacuate(b->first_pfn + b->altmap_pages,
-				       block_pages() - b->altmap_pages, moved, why);
-	}
+	span_for_each_block (s, b)
+		if (!err)
+			err = movable_evacuate(b->first_pfn + b->altmap_pages,
+					       block_pages() - b->altmap_pages, moved, why);
 	return err;
 }
 
@@ -78,8 +63,7 @@ static u64 take(const struct block_span *s)
 {
 	u64 pages = 0;
 
-	for (u64 i = 0; i < s->blocks; i++) {
-		struct block *b = nth(s, i);
+	span_for_each_block (s, b) {
 		u64 nr = block_pages() - b->altmap_pages;
 
 		buddy_take(b->first_pfn + b->altmap_pages, nr);

@@ -11,32 +11,32 @@
 
 static void set_state(const struct block_span *s, enum block_state state)
 {
-	for (u64 i = 0; i < s->blocks; i++)
-		block_find(s->pfn + i * block_pages())->state = (u8)state;
+	span_for_each_block (s, b)
+		b->state = (u8)state;
 }
 
-static void give_block(const struct block *b)
+/* Returns the pages: those that block_usable() counts. */
+static u64 give_block(const struct block *b)
 {
 	pfn_t pfn = b->first_pfn + b->altmap_pages, end = b->first_pfn + block_pages();
-	u64 run = end - pfn;
+	u64 run = end - pfn, sum = 0;
 
-	if (!b->subblocks)
+	if (!b->subblocks) {
 		buddy_give(pfn, run, b->node, b->zone);
-	else
-		for (; (run = subblock_run(b->subblocks, &pfn, end)); pfn += run)
-			buddy_give(pfn, run, b->node, b->zone);
+		return run;
+	}
+	for (; (run = subblock_run(b->subblocks, &pfn, end)); pfn += run, sum += run)
+		buddy_give(pfn, run, b->node, b->zone);
+	return sum;
 }
 
 static u64 give(const struct block_span *s, enum zone_id zone)
 {
 	u64 usable = 0;
 
-	for (u64 i = 0; i < s->blocks; i++) {
-		struct block *b = block_find(s->pfn + i * block_pages());
-
+	span_for_each_block (s, b) {
 		b->zone = (u8)zone; /* before the first page can be allocated and freed again */
-		give_block(b);
-		usable += block_usable(b);
+		usable += give_block(b);
 	}
 	return usable;
 }

@@ -23,7 +23,7 @@ static int check(const struct block_span *s, struct why *why)
 {
 	const struct subsection_range *sub = subsection_find(s->pfn, s->nr);
 	const struct devmem *dev = devmem_find(s->pfn, s->nr);
-	pfn_t pfn = align_down(s->pfn, block_pages());
+	const struct block *b;
 
 	if (sub)
 		return refuse(why, EBUSY, "the sub-sections of %s are there",
@@ -31,13 +31,8 @@ static int check(const struct block_span *s, struct why *why)
 	if (dev)
 		return refuse(why, EBUSY, "the device range %s is there, it is %s",
 			      range_text(dev->pa, dev->len).text, devmem_mode_name(dev->mode));
-	for (; pfn < s->pfn + s->nr; pfn += block_pages()) {
-		const struct block *b = block_find(pfn);
-
-		if (b)
-			return in_use(b, why);
-	}
-	return 0;
+	b = block_first_in(align_down(s->pfn, block_pages()), s->pfn + s->nr);
+	return b ? in_use(b, why) : 0;
 }
 
 int hotplug_may_release(paddr_t pa, u64 len, struct why *why)

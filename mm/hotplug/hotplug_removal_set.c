@@ -8,14 +8,7 @@
 /* The first block after b (NULL: of all) that exists in [lo, hi). */
 static struct block *next_in(const struct removal_set *g, const struct block *b)
 {
-	for (pfn_t pfn = b ? b->first_pfn + block_pages() : g->lo; pfn < g->hi;
-	     pfn += block_pages()) {
-		struct block *n = block_find(pfn);
-
-		if (n)
-			return n;
-	}
-	return NULL;
+	return block_first_in(b ? b->first_pfn + block_pages() : g->lo, g->hi);
 }
 
 /* The number of blocks of b's add that are within the span of the removal. */
@@ -23,8 +16,8 @@ static u64 users_in_span(const struct block_span *s, const struct block *b)
 {
 	u64 users = 0;
 
-	for (u64 i = 0; i < s->blocks; i++)
-		users += block_same_add(b, block_find(s->pfn + i * block_pages()));
+	span_for_each_block (s, other)
+		users += block_same_add(b, other);
 	return users;
 }
 
@@ -65,15 +58,13 @@ void removal_set_mark(struct removal_set *g, const struct block_span *s)
 	const struct block *last = NULL;
 
 	*g = (struct removal_set) { .span = s, .lo = s->pfn, .hi = s->pfn + s->nr };
-	for (u64 i = 0; i < s->blocks; i++) {
-		const struct block *b = block_find(s->pfn + i * block_pages());
-
+	span_for_each_block (s, b) {
 		if (!last || !block_same_add(last, b))
 			mark_add(g, b);
 		last = b;
 	}
-	for (u64 i = 0; i < s->blocks; i++)
-		g->held += !block_find(s->pfn + i * block_pages())->removing;
+	span_for_each_block (s, b)
+		g->held += !b->removing;
 	removal_set_each(g, count_run, &g->runs);
 }
 
@@ -107,8 +98,7 @@ int removal_set_refuse(const struct removal_set *g, struct why *why)
 	const struct block_span *s = g->span;
 	const struct block *last = block_find(s->pfn + s->nr - block_pages());
 
-	for (u64 i = 0; i < s->blocks; i++) {
-		const struct block *b = block_find(s->pfn + i * block_pages());
+	span_for_each_block (s, b) {
 		int err;
 
 		if (b->removing || !b->memmap->may_remove)
@@ -124,9 +114,7 @@ void removal_set_commit(const struct removal_set *g)
 {
 	const struct block_span *s = g->span;
 
-	for (u64 i = 0; i < s->blocks; i++) {
-		struct block *b = block_find(s->pfn + i * block_pages());
-
+	span_for_each_block (s, b) {
 		memmap_put(b);
 		if (b->removing)
 			continue;

@@ -144,22 +144,54 @@ struct block *block_find(pfn_t pfn)
 	return b && block_lives(b) ? b : NULL;
 }
 
-struct block *block_next(const struct block *after)
+/* The slot after b's, if b's is not the last of its page. */
+static struct block *beside(const struct block *b)
 {
-	u64 i = after ? (after->first_pfn >> table.block_order) - table.first + 1 : 0;
+	struct block *next = (struct block *)((char *)(uintptr_t)b + (1 << BLOCK_SHIFT));
+
+	return (uintptr_t)next & (page_size() - 1) ? next : NULL;
+}
+
+struct block *block_after(const struct block *b)
+{
+	struct block *next = beside(b);
+
+	if (!next)
+		return block_find(b->first_pfn + block_pages());
+	return block_lives(next) ? next : NULL;
+}
+
+/* The first block of those with numbers first + [i, end). */
+static struct block *first_from(u64 i, u64 end)
+{
 	u64 leaf = 1ul << table.leaf_shift, mid = leaf << table.mid_shift;
 
-	while (i < table.end - table.first) {
+	while (i < end) {
 		struct block *b = slot(i);
+		u64 step = b || *mid_slot(i) ? leaf : mid;
+		u64 stop = min_u64(align_down(i, step) + step, end);
 
-		if (b && block_lives(b))
-			return b;
-		if (b)
-			i++;
-		else
-			i = align_down(i, *mid_slot(i) ? leaf : mid) + (*mid_slot(i) ? leaf : mid);
+		for (; b && i < stop; b = beside(b), i++)
+			if (block_lives(b))
+				return b;
+		i = stop;
 	}
 	return NULL;
+}
+
+struct block *block_first_in(pfn_t pfn, pfn_t end)
+{
+	u64 first = max_u64(align_up(pfn, block_pages()) >> table.block_order, table.first);
+	u64 stop = min_u64(align_up(end, block_pages()) >> table.block_order, table.end);
+
+	return first < stop ? first_from(first - table.first, stop - table.first) : NULL;
+}
+
+struct block *block_next(const struct block *after)
+{
+	u64 nr = after ? (after->first_pfn >> table.block_order) + 1 : table.first;
+
+	return first_from(nr - table.first, table.end - table.first);
 }
 
 /* ---- making and destroying ---- */
@@ -210,6 +242,12 @@ static struct block *slot_make(u64 i)
 	return NULL;
 }
 
+static const struct block fresh = {
+	.state = BLOCK_OFFLINE,
+	.zone = ZONE_MOVABLE,
+	.range_blocks = 1,
+};
+
 int block_create(pfn_t first, struct block **out, struct why *why)
 {
 	u64 nr = first >> table.block_order;
@@ -220,11 +258,8 @@ int block_create(pfn_t first, struct block **out, struct why *why)
 	if (!b)
 		return refuse(why, ENOMEM, "no page for the block table (block %lu)", nr);
 	ASSERT(!block_lives(b));
-	*b = (struct block) { .state = BLOCK_OFFLINE,
-			      .zone = ZONE_MOVABLE,
-			      .first_pfn = first,
-			      .range_pfn = first,
-			      .range_blocks = 1 };
+	*b = fresh;
+	b->first_pfn = b->range_pfn = first;
 	*out = b;
 	return 0;
 }

@@ -76,6 +76,10 @@ int block_table_init(struct why *);
 /* The block that holds pfn; NULL when ABSENT and not held.  Under the hotplug lock, or on a CPU
  * that owns a page of the block: then it cannot be destroyed meanwhile. */
 struct block *block_find(pfn_t);
+/* The same for the block that follows, and for the first block with its first pfn in [pfn, end):
+ * a few instructions for a block. */
+struct block *block_after(const struct block *);
+struct block *block_first_in(pfn_t pfn, pfn_t end);
 /*
  * Make the block whose first pfn is given, OFFLINE; asserts that there is none.  May take a page of
  * boot memory for the table; -ENOMEM.  Destroy frees such pages with their last block, and the

@@ -211,6 +211,17 @@ static void check_new_block(void)
 	WANT_TEXT(why.text, "no page for the block table (block 1034)");
 }
 
+/* Blocks low and high exist, and those of boot memory. */
+static void check_walks(u64 low, u64 high, struct block *l, struct block *h)
+{
+	WANT(block_after(l) == (high == low + 1 ? h : NULL) && !block_after(h));
+	WANT(block_first_in(PFN(2), PFN(BLOCKS)) == l && block_first_in(0, ~0ul >> 12) != l);
+	WANT(block_first_in(PFN(low), PFN(low) + 1) == l && !block_first_in(PFN(2), PFN(low)));
+	WANT(block_first_in(PFN(low) + 1, PFN(high) + 1) == h);
+	WANT(!block_first_in(PFN(low) + 1, PFN(high)) &&
+	     !block_first_in(PFN(high + 1), ~0ul >> 12));
+}
+
 /* For each pair of positions: the pages allocated, the order of iteration, and the pages freed. */
 static void check_pair(u64 low, u64 high, unsigned pages_low, unsigned pages_both)
 {
@@ -234,6 +245,7 @@ static void check_pair(u64 low, u64 high, unsigned pages_low, unsigned pages_bot
 			WANT(block_table_bytes() == pages_both * PAGE);
 			WANT(block_next(block_find(PFN(1))) == l && block_next(l) == h);
 			WANT(!block_next(h));
+			check_walks(low, high, l, h);
 			block_destroy(last ? h : l);
 			WANT(is_found(last ? low : high) && !block_find(PFN(last ? high : low)));
 			WANT(block_next(block_find(PFN(1))) == (last ? l : h));

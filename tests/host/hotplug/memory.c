@@ -69,6 +69,20 @@ struct block *block_find(pfn_t pfn)
 	return off >= 0 && i < UNITS && exists[i] ? &of[i] : NULL;
 }
 
+struct block *block_after(const struct block *b)
+{
+	return block_find(b->first_pfn + PAGES);
+}
+
+struct block *block_first_in(pfn_t pfn, pfn_t end)
+{
+	struct block *b = NULL;
+
+	for (; pfn < end && !b; pfn += PAGES)
+		b = block_find(pfn);
+	return b;
+}
+
 int block_create(pfn_t first, struct block **out, struct why *why)
 {
 	unsigned i = (unsigned)((first - pfn_of(0)) / PAGES);

@@ -94,6 +94,20 @@ struct block *block_find(pfn_t pfn)
 	return pfn >= FIRST && i < BLOCKS && there & 1u << i ? &blocks[i] : NULL;
 }
 
+struct block *block_after(const struct block *b)
+{
+	return block_find(b->first_pfn + PAGES);
+}
+
+struct block *block_first_in(pfn_t pfn, pfn_t end)
+{
+	struct block *b = NULL;
+
+	for (; pfn < end && !b; pfn += PAGES)
+		b = block_find(pfn);
+	return b;
+}
+
 struct page *memmap_head(const struct block *b)
 {
 	WANT(b->memmap == &in_first);
