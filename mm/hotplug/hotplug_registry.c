@@ -15,30 +15,27 @@ static int no_room(unsigned runs, struct why *why)
 	return refuse(why, ENOMEM, "the registry has no room for %u more ranges", runs);
 }
 
-static int move_range(paddr_t pa, bool add, enum region_kind kind, unsigned node, struct why *why)
+static int move_range(paddr_t pa, u64 len, bool add, enum region_kind kind, unsigned node,
+		      struct why *why)
 {
 	if (fail_here(FAIL_REGION))
 		return no_room(1, why);
-	return add ? region_add(pa, layout.block_bytes, kind, node, why)
-		   : region_remove(pa, layout.block_bytes, kind, why);
+	return add ? region_add(pa, len, kind, node, why) : region_remove(pa, len, kind, why);
 }
 
 /* Put the withheld entry back if the new one does not fit: the range that was cut out fits again.
  */
-static int claim_one(struct block *b, unsigned node, struct why *why)
+static int claim_run(paddr_t pa, u64 len, const struct block *first, unsigned node, struct why *why)
 {
-	paddr_t pa = b->first_pfn << page_shift();
-	int err;
+	int err = 0;
 
-	if (b->withheld) {
-		err = move_range(pa, false, MEM_WITHHELD, node, why);
-		if (err)
-			return err;
-	}
-	err = move_range(pa, true, MEM_HOTADDED, node, why);
-	if (err && b->withheld)
-		ASSERT_OP(region_add(pa, layout.block_bytes, MEM_WITHHELD, b->home_node, NULL), ==,
-			  0);
+	if (first->withheld)
+		err = move_range(pa, len, false, MEM_WITHHELD, node, why);
+	if (err)
+		return err;
+	err = move_range(pa, len, true, MEM_HOTADDED, node, why);
+	if (err && first->withheld)
+		ASSERT_OP(region_add(pa, len, MEM_WITHHELD, first->home_node, NULL), ==, 0);
 	return err;
 }
 
@@ -52,28 +49,44 @@ void hotplug_registry_drop(const struct block *b)
 			  0);
 }
 
-/* Record the kind of the range before the add; a removal restores it. */
-static void note_origin(struct block *b)
+/*
+ * Record the kind of memory before the add; a removal restores it.  Returns the length of the run
+ * at b, up to `end`, that is in one withheld range or in none; it is a block if b is partly in one.
+ */
+static u64 note_origin(struct block *b, paddr_t end)
 {
 	paddr_t pa = b->first_pfn << page_shift();
-	const struct mem_range *m = region_find(MEM_WITHHELD, pa, layout.block_bytes);
+	const struct mem_range *m = region_find(MEM_WITHHELD, pa, end - pa);
+	paddr_t stop = !m ? end : m->pa > pa ? m->pa : min_u64(m->pa + m->len, end);
+	u64 len = max_u64(align_down(stop - pa, layout.block_bytes), layout.block_bytes);
 
-	b->withheld = m != NULL;
-	b->home_node = m ? m->node : b->node;
+	b->withheld = m && m->pa < pa + len;
+	b->home_node = b->withheld ? m->node : b->node;
+	return len;
 }
 
+/* A run that fails has changed nothing; those before it are put back. */
 int hotplug_registry_claim(const struct block_span *s, unsigned node, struct why *why)
 {
-	for (u64 i = 0; i < s->blocks; i++) {
-		struct block *b = block_find(s->pfn + i * block_pages());
-		int err;
+	const struct block *first = NULL; /* of a run */
+	paddr_t stop = s->pa;
 
-		note_origin(b);
-		err = claim_one(b, node, why);
+	span_for_each_block (s, b) {
+		paddr_t pa = b->first_pfn << page_shift();
+		int err = 0;
+
+		if (pa < stop) {
+			b->withheld = first->withheld;
+			b->home_node = first->home_node;
+			continue;
+		}
+		first = b;
+		stop = pa + note_origin(b, s->pa + s->len);
+		err = claim_run(pa, stop - pa, b, node, why);
 		if (!err)
 			continue;
-		while (i-- > 0)
-			hotplug_registry_drop(block_find(s->pfn + i * block_pages()));
+		for (; pa > s->pa; pa -= layout.block_bytes)
+			hotplug_registry_drop(block_find((pa >> page_shift()) - block_pages()));
 		return err;
 	}
 	return 0;

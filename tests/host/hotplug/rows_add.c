@@ -4,10 +4,12 @@
 #include <want.h>
 
 #define ALL "withheld=0+8@1"
+#define TWO "withheld=0+2@1 withheld=2+6@2"
 #define BEGIN "lock; ABC:may-add 1+2 ........"
 #define MADE BEGIN "; create 1+1; create 2+1"
 #define PLANNED MADE "; plan 1+2; shares 1+2"
-#define CLAIMED PLANNED "; -withheld 1+1; +hot 1+1@3; -withheld 2+1; +hot 2+1@3"
+#define CLAIMED PLANNED "; -withheld 1+2; +hot 1+2@3"
+#define TWICE PLANNED "; -withheld 1+1; +hot 1+1@3; -withheld 2+1"
 #define ACTED                                                                                      \
 	"; linear 1+2; map 1+2; write 1+2; shares-end 1+2; plan-end 1+2; ABC:added 1+2 .ff.....; " \
 	"unlock"
@@ -33,7 +35,7 @@ static const struct row rows[] = {
 	  " | .ff..... |  | blocks=2 pages=65536 usable=65335 memmap=1024 leaves=128 vleaves=21 "
 	  "arrive=5242880" },
 	{ "memory that was never withheld",
-	  "add 1+2@3 anywhere withheld=0+1@1 | ........ | " PLANNED "; +hot 1+1@3; +hot 2+1@3" ACTED
+	  "add 1+2@3 anywhere withheld=0+1@1 | ........ | " PLANNED "; +hot 1+2@3" ACTED
 	  " | .ff..... |  | blocks=2 pages=65536 usable=65335 memmap=1024 leaves=128 vleaves=21 "
 	  "arrive=5242880" },
 	{ "an unknown option", "add 1+2@3 memmap=unknown " ALL
@@ -72,29 +74,37 @@ static const struct row rows[] = {
 	  "add 1+2@3 fails=shares:1 " ALL " | ........ | " MADE
 	  "; plan 1+2; shares 1+2!; plan-end 1+2" UNMADE " | ........ | -ENOMEM: no shares | " },
 	{ "no room to split the withheld range",
-	  "add 1+2@3 fails=-withheld:1 " ALL " | ........ | " PLANNED "; -withheld 1+1!" UNPLANNED
+	  "add 1+2@3 fails=-withheld:1 " ALL " | ........ | " PLANNED "; -withheld 1+2!" UNPLANNED
 	  " | ........ | -ENOMEM: no split | " },
-	{ "the same, for the second block",
-	  "add 1+2@3 fails=-withheld:2 " ALL " | ........ | " PLANNED
-	  "; -withheld 1+1; +hot 1+1@3; -withheld 2+1!; -hot 1+1; +withheld 1+1@1" UNPLANNED
-	  " | ........ | -ENOMEM: no split | " },
+	{ "the same, for the second range",
+	  "add 1+2@3 fails=-withheld:2 " TWO " | ........ | " TWICE
+	  "!; -hot 1+1; +withheld 1+1@1" UNPLANNED " | ........ | -ENOMEM: no split | " },
+	{ "the same, after a range of two blocks",
+	  "add 1+3@3 fails=-withheld:2 withheld=0+3@1 withheld=3+5@2 | ........ | lock; "
+	  "ABC:may-add 1+3 ........; create 1+1; create 2+1; create 3+1; plan 1+3; shares 1+3; "
+	  "-withheld 1+2; +hot 1+2@3; -withheld 3+1!; -hot 2+1; +withheld 2+1@1; -hot 1+1; "
+	  "+withheld 1+1@1; shares-end 1+3; plan-end 1+3; destroy 3+1; destroy 2+1; destroy 1+1; "
+	  "unlock | ........ | -ENOMEM: no split | " },
+	{ "a part of the second block is withheld",
+	  "add 1+2@3 anywhere fails=-withheld:1 bytes=54000000+1000:2 | ........ | " PLANNED
+	  "; +hot 1+1@3; -withheld 2+1!; -hot 1+1" UNPLANNED " | ........ | -ENOMEM: no split | " },
 	{ "no entry", "add 1+2@3 fails=+hot:1 " ALL " | ........ | " PLANNED
-		      "; -withheld 1+1; +hot 1+1@3!; +withheld 1+1@1" UNPLANNED
+		      "; -withheld 1+2; +hot 1+2@3!; +withheld 1+2@1" UNPLANNED
 		      " | ........ | -ENOMEM: no entry | " },
-	{ "no entry for the second block",
-	  "add 1+2@3 fails=+hot:2 " ALL " | ........ | " PLANNED
-	  "; -withheld 1+1; +hot 1+1@3; -withheld 2+1; +hot 2+1@3!; +withheld 2+1@1; -hot 1+1; "
-	  "+withheld 1+1@1" UNPLANNED " | ........ | -ENOMEM: no entry | " },
-	{ "the same, of memory that was never withheld",
-	  "add 1+2@3 anywhere fails=+hot:2 | ........ | " PLANNED
-	  "; +hot 1+1@3; +hot 2+1@3!; -hot 1+1" UNPLANNED " | ........ | -ENOMEM: no entry | " },
+	{ "no entry for the second range",
+	  "add 1+2@3 fails=+hot:2 " TWO " | ........ | " TWICE
+	  "; +hot 2+1@3!; +withheld 2+1@2; -hot 1+1; +withheld 1+1@1" UNPLANNED
+	  " | ........ | -ENOMEM: no entry | " },
+	{ "the same, where the first was never withheld",
+	  "add 1+2@3 anywhere fails=+hot:2 withheld=2+6@2 | ........ | " PLANNED
+	  "; +hot 1+1@3; -withheld 2+1; +hot 2+1@3!; +withheld 2+1@2; -hot 1+1" UNPLANNED
+	  " | ........ | -ENOMEM: no entry | " },
 	{ "no room, by injection",
 	  "add 1+2@3 fails=REGION:1 " ALL " | ........ | " PLANNED UNPLANNED
 	  " | ........ | -ENOMEM: the registry has no room for 1 more ranges | " },
 	{ "no room for the second entry, by injection",
-	  "add 1+2@3 fails=REGION:4 " ALL " | ........ | " PLANNED
-	  "; -withheld 1+1; +hot 1+1@3; -withheld 2+1; +withheld 2+1@1; -hot 1+1; +withheld "
-	  "1+1@1" UNPLANNED
+	  "add 1+2@3 fails=REGION:4 " TWO " | ........ | " TWICE
+	  "; +withheld 2+1@2; -hot 1+1; +withheld 1+1@1" UNPLANNED
 	  " | ........ | -ENOMEM: the registry has no room for 1 more ranges | " },
 	/* ---- parts: the memmap of a block takes 512 pages ---- */
 	{ "each block has room for its memmap",

@@ -5,9 +5,11 @@
 
 #define ALL "withheld=0+8@1"
 #define LOCKED "lock; unlock"
-#define ADDED                                                                                      \
-	"create 1+1; create 2+1; plan 1+2; shares 1+2; -withheld 1+1; +hot 1+1@0; -withheld 2+1; " \
-	"+hot 2+1@0; linear 1+2; map 1+2; write 1+2; shares-end 1+2; plan-end 1+2"
+#define ADDED_AFTER(claims)                                                                        \
+	"create 1+1; create 2+1; plan 1+2; shares 1+2; " claims                                    \
+	"; linear 1+2; map 1+2; write 1+2; shares-end 1+2; plan-end 1+2"
+#define ADDED ADDED_AFTER("-withheld 1+2; +hot 1+2@0")
+#define ADDED_TWO ADDED_AFTER("-withheld 1+1; +hot 1+1@0; -withheld 2+1; +hot 2+1@0")
 
 static const struct row checks[] = {
 	/* ---- the range itself ---- */
@@ -116,7 +118,7 @@ static const struct row checks[] = {
 	  "0x48000000+256M: no memory is withheld in block 10, or only in part of it | " },
 	{ "all of both, by two ranges",
 	  "add 1+2 unreported bytes=48000000+8000000:2 bytes=50000000+8000000:2 | ........ | "
-	  "lock; ABC:may-add 1+2 ........; " ADDED
+	  "lock; ABC:may-add 1+2 ........; " ADDED_TWO
 	  "; ABC:added 1+2 .ff.....; unlock | .ff..... |  | " },
 };
 const struct rows check_rows = { checks, ARRAY_SIZE(checks) };
