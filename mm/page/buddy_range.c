@@ -36,25 +36,49 @@ static unsigned largest_order(pfn_t pfn, u64 nr)
 	return order;
 }
 
+/* Put the windows of [p, end) in front of their list, the last one first, as list_chunk() would. */
+static void list_windows(struct pool *z, struct page *p, struct page *end)
+{
+	struct list *head = &z->lists[BUDDY_MAX_ORDER], *next = head->next;
+	u32 flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_FREE, BUDDY_MAX_ORDER, z->node);
+
+	next->prev = &p->lru;
+#pragma GCC unroll 4
+	for (; p < end; p += BUDDY_WINDOW) {
+		p->flags = flags;
+		p->lru.next = next;
+		p->lru.prev = &p[BUDDY_WINDOW].lru;
+		next = &p->lru;
+	}
+	next->prev = head;
+	head->next = next;
+}
+
 /* Whole windows at the front of the range: a chunk of that size has no buddy to be joined with.
  * Returns their pages. */
 static u64 give_windows(struct pool *z, pfn_t pfn, u64 nr)
 {
 	u64 whole = is_aligned(pfn, BUDDY_WINDOW) ? align_down(nr, BUDDY_WINDOW) : 0;
-	struct page *p = pfn_to_page(pfn), *end = p + whole;
+	struct page *p = pfn_to_page(pfn);
 
-	for (; p < end; p += BUDDY_WINDOW)
-		list_chunk(z, p, BUDDY_MAX_ORDER);
+	if (whole)
+		list_windows(z, p, p + whole);
 	z->free += whole;
 	return whole;
 }
 
-void buddy_give(pfn_t pfn, u64 nr, unsigned node, enum zone_id zone)
+static bool is_added(pfn_t pfn)
 {
 	const struct block *b = block_find(pfn);
+
+	return b && !b->boot;
+}
+
+void buddy_give(pfn_t pfn, u64 nr, unsigned node, enum zone_id zone)
+{
 	unsigned id = zone == ZONE_MOVABLE  ? POOL_MOVABLE
 		      : zone == ZONE_DEVICE ? POOL_DEVICE
-		      : b && !b->boot       ? POOL_NORMAL
+		      : is_added(pfn)       ? POOL_NORMAL
 					    : POOL_BOOT;
 	struct pool *z = &pools[node][id];
 	u64 flags;
