@@ -15,29 +15,57 @@ static void set_state(const struct block_span *s, enum block_state state)
 		b->state = (u8)state;
 }
 
+/* Neighbouring pages of one node, of one or more blocks. */
+struct online_run {
+	pfn_t pfn;
+	u64 nr;
+	unsigned node;
+	enum zone_id zone;
+};
+
+static void give_run(struct online_run *r)
+{
+	if (r->nr)
+		buddy_give(r->pfn, r->nr, r->node, r->zone);
+	r->nr = 0;
+}
+
+/* Append pages to a run that is not given yet; give it first if they are not its neighbours. */
+static void append(struct online_run *r, pfn_t pfn, u64 nr, unsigned node)
+{
+	if (pfn != r->pfn + r->nr || node != r->node) {
+		give_run(r);
+		r->pfn = pfn;
+		r->node = node;
+	}
+	r->nr += nr;
+}
+
 /* Returns the pages: those that block_usable() counts. */
-static u64 give_block(const struct block *b)
+static u64 give_block(struct online_run *r, const struct block *b)
 {
 	pfn_t pfn = b->first_pfn + b->altmap_pages, end = b->first_pfn + block_pages();
-	u64 run = end - pfn, sum = 0;
+	u64 nr = end - pfn, sum = 0;
 
 	if (!b->subblocks) {
-		buddy_give(pfn, run, b->node, b->zone);
-		return run;
+		append(r, pfn, nr, b->node);
+		return nr;
 	}
-	for (; (run = subblock_run(b->subblocks, &pfn, end)); pfn += run, sum += run)
-		buddy_give(pfn, run, b->node, b->zone);
+	for (; (nr = subblock_run(b->subblocks, &pfn, end)); pfn += nr, sum += nr)
+		append(r, pfn, nr, b->node);
 	return sum;
 }
 
 static u64 give(const struct block_span *s, enum zone_id zone)
 {
+	struct online_run r = { .zone = zone };
 	u64 usable = 0;
 
 	span_for_each_block (s, b) {
 		b->zone = (u8)zone; /* before the first page can be allocated and freed again */
-		usable += give_block(b);
+		usable += give_block(&r, b);
 	}
+	give_run(&r);
 	return usable;
 }
 

@@ -9,7 +9,8 @@
 #include <lib/assert.h>
 #include <mm/page/buddy_zone.h>
 
-#define HEADS_HELD 16 /* visited under the lock before it is released */
+#define HEADS_HELD 16   /* visited under the lock before it is released */
+#define WINDOWS_HELD 64 /* the same, of windows that are linked: 400 instructions */
 
 static void pool_init(struct pool *z, unsigned node, unsigned id)
 {
@@ -54,17 +55,23 @@ static void list_windows(struct pool *z, struct page *p, struct page *end)
 	head->next = next;
 }
 
-/* Whole windows at the front of the range: a chunk of that size has no buddy to be joined with.
- * Returns their pages. */
-static u64 give_windows(struct pool *z, pfn_t pfn, u64 nr)
+/* Give the front of the range: its whole windows, because a chunk of that size has no buddy to be
+ * joined with, or else its first chunk.  Returns their pages. */
+static u64 give_front(struct pool *z, pfn_t pfn, u64 nr)
 {
 	u64 whole = is_aligned(pfn, BUDDY_WINDOW) ? align_down(nr, BUDDY_WINDOW) : 0;
 	struct page *p = pfn_to_page(pfn);
+	unsigned order;
 
-	if (whole)
+	if (whole) {
+		whole = min_u64(whole, WINDOWS_HELD * BUDDY_WINDOW);
 		list_windows(z, p, p + whole);
-	z->free += whole;
-	return whole;
+		z->free += whole;
+		return whole;
+	}
+	order = largest_order(pfn, nr);
+	pool_put(z, p, order);
+	return 1ul << order;
 }
 
 static bool is_added(pfn_t pfn)
@@ -81,26 +88,21 @@ void buddy_give(pfn_t pfn, u64 nr, unsigned node, enum zone_id zone)
 		      : is_added(pfn)       ? POOL_NORMAL
 					    : POOL_BOOT;
 	struct pool *z = &pools[node][id];
-	u64 flags;
 
 	ASSERT_OP(node, <, NODES_MAX);
 	if (!z->ready)
 		pool_init(z, node, id);
-	flags = spin_lock_irqsave(&z->lock);
-	z->managed += nr;
 	while (nr) {
-		u64 given = give_windows(z, pfn, nr);
+		u64 flags = spin_lock_irqsave(&z->lock), given;
 
-		if (!given) {
-			unsigned order = largest_order(pfn, nr);
-
-			pool_put(z, pfn_to_page(pfn), order);
-			given = 1ul << order;
-		}
-		pfn += given;
-		nr -= given;
+		do {
+			given = give_front(z, pfn, nr);
+			z->managed += given;
+			pfn += given;
+			nr -= given;
+		} while (nr && given < BUDDY_WINDOW);
+		spin_unlock_irqrestore(&z->lock, flags);
 	}
-	spin_unlock_irqrestore(&z->lock, flags);
 }
 
 /* ---- walks over heads -------------------------------------------------------------------------

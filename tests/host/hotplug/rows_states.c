@@ -5,13 +5,12 @@
 #define GOING "lock; ABC:may-online 1+2 .gg....."
 
 static const struct row online[] = {
-	{ "to Movable",
-	  "online 1+2 node=1:3 node=2:3 | .ff..... | " GOING
-	  "; give 1+1@3M; give 2+1@3M; ABC:online 1+2 .MM.....; unlock | .MM..... |  | blocks=2 "
-	  "pages=65536 usable=65536" },
+	{ "to Movable", "online 1+2 node=1:3 node=2:3 | .ff..... | " GOING
+			"; give 1+2@3M; ABC:online 1+2 .MM.....; unlock | .MM..... |  | blocks=2 "
+			"pages=65536 usable=65536" },
 	{ "to Normal, no report and no why",
 	  "online 1+2 zone=normal unreported mute | .ff..... | " GOING
-	  "; give 1+1@0N; give 2+1@0N; ABC:online 1+2 .NN.....; unlock | .NN..... |  | " },
+	  "; give 1+2@0N; ABC:online 1+2 .NN.....; unlock | .NN..... |  | " },
 	{ "pages that hold memmap stay out",
 	  "online 1+2 alt=1:512 alt=2:3 | .ff..... | " GOING
 	  "; give 1.512+32256@0M; give 2.3+32765@0M; ABC:online 1+2 .MM.....; unlock | .MM..... "
