@@ -144,12 +144,12 @@ struct block *block_find(pfn_t pfn)
 	return b && block_lives(b) ? b : NULL;
 }
 
-/* The slot after b's, if b's is not the last of its page. */
+/* The slot after b's, unless it may be of another page, of 4 KiB or more. */
 static struct block *beside(const struct block *b)
 {
 	struct block *next = (struct block *)((char *)(uintptr_t)b + (1 << BLOCK_SHIFT));
 
-	return (uintptr_t)next & (page_size() - 1) ? next : NULL;
+	return (uintptr_t)next & 4095 ? next : NULL;
 }
 
 struct block *block_after(const struct block *b)
@@ -168,13 +168,13 @@ static struct block *first_from(u64 i, u64 end)
 
 	while (i < end) {
 		struct block *b = slot(i);
-		u64 step = b || *mid_slot(i) ? leaf : mid;
-		u64 stop = min_u64(align_down(i, step) + step, end);
+		u64 step = *mid_slot(i) ? leaf : mid;
 
-		for (; b && i < stop; b = beside(b), i++)
+		if (!b)
+			i = align_down(i, step) + step;
+		for (; b && i < end; b = beside(b), i++)
 			if (block_lives(b))
 				return b;
-		i = stop;
 	}
 	return NULL;
 }

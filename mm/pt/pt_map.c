@@ -223,11 +223,15 @@ static bool open_whole(struct map_job *j, unsigned level)
 /* Let the cells of the full tables point to them. */
 static u32 hook_tables(struct map_job *j)
 {
-	struct pt_run r = { .cells = j->cell, .va = j->cell_va, .level = (u8)(j->pos.level + 1) };
+	struct pt_run r;
 
-	r.n = j->full;
+	if (!j->full)
+		return 0;
+	r = (struct pt_run) {
+		.cells = j->cell, .va = j->cell_va, .level = (u8)(j->pos.level + 1), .n = j->full
+	};
 	j->full = 0;
-	return r.n ? pt_hook_list(j->plan->pt, &r, j->first) : 0;
+	return pt_hook_list(j->plan->pt, &r, j->first);
 }
 
 /* Find the table for the largest leaf that j->va can have; missing tables are taken from the

@@ -22,9 +22,9 @@ static paddr_t frame(struct memmap_plan *p, u64 index, u64 *contiguous)
 
 static u64 reserved(const struct memmap_plan *p, u64 block)
 {
-	u64 before = block * p->unit;
+	u64 before = block * p->unit, all = total(p);
 
-	return total(p) > before ? min_u64(total(p) - before, p->unit) : 0;
+	return all > before ? min_u64(all - before, p->unit) : 0;
 }
 
 /* Only the first run contains memmap: a range has at most 64 runs, and a struct page is a 64th of a
