@@ -48,6 +48,7 @@
 #include <mm/kernel/writer.h>
 #include <mm/live/break_window.h>
 #include <mm/memmap/memmap.h>
+#include <mm/page/buddy_late.h>
 #include <mm/page/region.h>
 #include <mm/study/set_direct.h>
 #include <mm/vmalloc/vmalloc.h>
@@ -279,7 +280,8 @@ static INIT_CODE void init_memory(void)
 		boot_stop("memmap of boot memory", &why);
 	if (block_table_init(&why))
 		boot_stop("block table", &why);
-	memmap_boot_write(strcmp(arg_text(&boot_args, ARG_BOOT_MEMMAP), "late") == 0);
+	late_adds = strcmp(arg_text(&boot_args, ARG_BOOT_MEMMAP), "late") == 0;
+	memmap_boot_write(late_adds);
 	region_each_free(page_size(), boot_free_range, NULL);
 	region_close_boot();
 	if (vmalloc_init(&why))

@@ -28,7 +28,8 @@ const struct arg arg_table[ARG_NR] = {
 	[ARG_MEMMAP] = { "memmap", ARG_WORD, "host|block|device|NAME", "block",
 			 "where struct pages of added memory live", true },
 	[ARG_BOOT_MEMMAP] = { "boot-memmap", ARG_WORD, "late|now", "late",
-			      "struct pages of free boot memory: after the prompt, or in boot" },
+			      "struct pages of free memory: when idle, or in boot and in each "
+			      "add" },
 	[ARG_TLB] = { "tlb", ARG_WORD, "NAME", "", "how the TLBs of all CPUs are invalidated" },
 	[ARG_TLB_MAX] = { "tlb-max", ARG_NUMBER, "1..1048576", "512",
 			  "operations by VA before one full invalidation" },

@@ -166,16 +166,16 @@ static u64 in_subsections(void)
 	return pages * page_size();
 }
 
-/* Boot memory whose struct pages were written after boot: by an allocation, while the prompt waited
- * for a key, or before the first command. */
+/* Memory whose struct pages were written after boot or online: by an allocation or an offline,
+ * while the prompt waited for a key, or before a command. */
 static void late_memmap(void)
 {
 	struct late_counts c = late_counts();
 	u64 window = page_size() << BUDDY_MAX_ORDER;
 
-	if (!c.boot)
+	if (!(c.boot + c.added))
 		return;
-	print_amount("listed after boot", c.boot * window);
+	print_amount("listed after boot", (c.boot + c.added) * window);
 	kprintf("  of it %lu MiB on demand, %lu MiB at the prompt, %lu MiB not yet\n",
 		c.taken * window / MiB, memmap_late_idle() * window / MiB, c.left * window / MiB);
 }

@@ -26,6 +26,7 @@ struct hotplug_opts {
 	const struct remove_scheme *remove; /* NULL = the default by argument */
 	int leaf;                           /* -1 = the largest legal, 0 = pages (leaf=page) */
 	bool contig;                        /* contiguous runs where legal and the CPUs have them */
+	bool memmap_now;                    /* the add writes every struct page (buddy_late.h) */
 	bool device_refuse;                 /* device-remove=refuse instead of defer */
 	const struct subblock_map
 		*subblocks; /* only these sub-blocks are present; kept with the blocks */

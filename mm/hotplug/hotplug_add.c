@@ -7,6 +7,7 @@
  */
 #include <mm/hotplug/hotplug_map.h>
 #include <mm/hotplug/subblock.h>
+#include <mm/page/buddy_late.h>
 
 /* ---- check ---- */
 
@@ -64,6 +65,7 @@ static int create_blocks(const struct hot_add *a, struct why *why)
 		b->memmap = a->opts.memmap;
 		b->owner = a->opts.owner;
 		b->leaves = a->opts.leaves;
+		b->late = a->late;
 		b->subblocks = a->opts.subblocks;
 		b->range_pfn = a->span.pfn;
 		b->range_blocks = (u32)a->span.blocks;
@@ -144,6 +146,8 @@ int hotplug_add(paddr_t pa, u64 len, unsigned node, const struct hotplug_opts *o
 		err = hot_add_lock(&a, opts, report, why);
 	if (err)
 		return err;
+	/* sub-blocks are given in parts of windows */
+	a.late = late_adds && !a.opts.memmap_now && !a.opts.subblocks;
 	err = add_check(&a, why);
 	hotplug_meter_start(&a.meter);
 	if (!err)

@@ -58,6 +58,7 @@ int hot_add_plan(struct hot_add *a, struct why *why)
 		.users = a->users,
 		.compound = a->compound,
 		.reserve = a->reserve,
+		.late = a->late,
 		.provenance = a->provenance,
 		.node = a->node,
 		.max_level = hot_add_memmap_level(a),

@@ -23,6 +23,7 @@ struct hot_add {
 	u64 whole;      /* bytes, naturally aligned, only removed together; 0: one unit */
 	u64 compound;   /* pages, see struct memmap_plan */
 	u64 reserve;    /* the same */
+	bool late;      /* the same */
 	u32 attributes; /* of the linear map: PT_NC, or 0 */
 	unsigned level; /* bound of the leaves of the linear map */
 	struct memmap_plan memmap;

@@ -2,8 +2,9 @@
 /*
  * mm/hotplug/hotplug_online.c - give the pages of offline blocks to the buddy.
  *
- * Struct pages were written when the memory was added; this code writes only heads of free chunks.
- * Pages that hold memmap stay out: managed pages exclude them (S2-10, S2-33).
+ * Struct pages were written when the memory was added, or are late (mm/page/buddy_late.h); this
+ * code writes only heads of free chunks. Pages that hold memmap stay out: managed pages exclude
+ * them (S2-10, S2-33).
  */
 #include <lib/printf.h>
 #include <mm/hotplug/hotplug_internal.h>
@@ -15,11 +16,12 @@ static void set_state(const struct block_span *s, enum block_state state)
 		b->state = (u8)state;
 }
 
-/* Neighbouring pages of one node, of one or more blocks. */
+/* Neighbouring pages of one node, of one or more blocks, which are all `late` or none. */
 struct online_run {
 	pfn_t pfn;
 	u64 nr;
 	unsigned node;
+	bool late;
 	enum zone_id zone;
 };
 
@@ -30,13 +32,15 @@ static void give_run(struct online_run *r)
 	r->nr = 0;
 }
 
-/* Append pages to a run that is not given yet; give it first if they are not its neighbours. */
-static void append(struct online_run *r, pfn_t pfn, u64 nr, unsigned node)
+/* Append pages of b to a run that is not given yet; give it first if they are not its neighbours.
+ */
+static void append(struct online_run *r, const struct block *b, pfn_t pfn, u64 nr)
 {
-	if (pfn != r->pfn + r->nr || node != r->node) {
+	if (pfn != r->pfn + r->nr || b->node != r->node || b->late != r->late) {
 		give_run(r);
 		r->pfn = pfn;
-		r->node = node;
+		r->node = b->node;
+		r->late = b->late;
 	}
 	r->nr += nr;
 }
@@ -48,11 +52,11 @@ static u64 give_block(struct online_run *r, const struct block *b)
 	u64 nr = end - pfn, sum = 0;
 
 	if (!b->subblocks) {
-		append(r, pfn, nr, b->node);
+		append(r, b, pfn, nr);
 		return nr;
 	}
 	for (; (nr = subblock_run(b->subblocks, &pfn, end)); pfn += nr, sum += nr)
-		append(r, pfn, nr, b->node);
+		append(r, b, pfn, nr);
 	return sum;
 }
 
@@ -66,6 +70,8 @@ static u64 give(const struct block_span *s, enum zone_id zone)
 		usable += give_block(&r, b);
 	}
 	give_run(&r);
+	span_for_each_block (s, b)
+		b->late = false; /* its windows are, until they are written */
 	return usable;
 }
 

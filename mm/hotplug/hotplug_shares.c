@@ -209,5 +209,8 @@ static void write_share(unsigned i, void *hot_add)
 
 void shares_write(struct hot_add *a)
 {
-	crew_run(&a->crew, write_share, a);
+	if (a->late) /* too little is left for a crew */
+		memmap_write(&a->memmap, a->span.pfn, a->span.nr);
+	else
+		crew_run(&a->crew, write_share, a);
 }

@@ -36,6 +36,7 @@ struct block {
 	bool leaves;   /* hotplug_opts.leaves */
 	bool recall;   /* mark: taken offline for a request, returns online if that fails */
 	bool stays;    /* mark: present before the running test */
+	bool late;     /* struct pages of its whole windows are not written: buddy_late.h */
 	const struct memmap_scheme *memmap;
 	const void *owner; /* source that requested the add, as in hotplug_opts */
 	const struct subblock_map

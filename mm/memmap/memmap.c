@@ -176,9 +176,11 @@ void memmap_write(const struct memmap_plan *p, pfn_t pfn, u64 nr)
 	if (p->compound)
 		return;
 	for (pfn_t unit = pfn; unit < pfn + nr; unit += p->unit) {
-		u64 front = marked(p, unit);
+		pfn_t from = unit + marked(p, unit), end = unit + p->unit;
 
-		store_pages(unit + front, p->unit - front, &template);
+		if (p->late) /* up to its whole windows; a unit ends with one */
+			end = align_up(from, 1ul << BUDDY_MAX_ORDER);
+		store_pages(from, end - from, &template);
 	}
 	if (p->scheme->mark)
 		p->scheme->mark(p, pfn, nr);

@@ -27,6 +27,7 @@ struct memmap_plan {
 	u64 users;    /* of one unit, counted in the head of a reservation: its sections, or 1 */
 	u64 compound; /* pages of one compound whose tails share a frame; 0: none (S1-40) */
 	u64 reserve;  /* pages at the front that a memmap there does not use */
+	bool late;    /* struct pages of whole windows are not written (mm/page/buddy_late.h) */
 	enum pt_provenance provenance; /* of the pages of the range */
 	unsigned node;
 	unsigned max_level; /* bound of the vmemmap's leaves (leaf=page: 0) */
@@ -72,12 +73,12 @@ struct memmap_scheme {
 
 /*
  * add: plan (storage and tables: -ENOMEM, or -EEXIST for a vmemmap that is mapped; then nothing has
- * changed), then two steps that cannot fail: map the vmemmap; write every struct page once, in runs
- * of whole units, in any order and on any CPU that has synchronised with the mapping
- * (pt_visible_here()).  No two units share a page of struct pages.  The caller has filled the plan
- * from `scheme` to `max_level`, the rest is zero.  After a plan that succeeded, end frees unused
- * tables and, unless the plan was mapped, the storage.  Compounds: map has written their struct
- * pages, and write does nothing.
+ * changed), then two steps that cannot fail: map the vmemmap; write every struct page that is not
+ * late once, in runs of whole units, in any order and on any CPU that has synchronised with the
+ * mapping (pt_visible_here()).  No two units share a page of struct pages.  The caller has filled
+ * the plan from `scheme` to `max_level`, the rest is zero.  After a plan that succeeded, end frees
+ * unused tables and, unless the plan was mapped, the storage.  Compounds: map has written their
+ * struct pages, and write does nothing.
  */
 int memmap_plan(struct memmap_plan *, struct why *);
 void memmap_map(struct memmap_plan *);

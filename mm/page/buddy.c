@@ -42,13 +42,14 @@ void wrong_class(const struct page *p, const char *function, const char *wants)
 /* NULL: no block yet, which means boot memory, because the block table is built after the buddy. */
 struct pool *pool_of(pfn_t pfn, const struct block *b)
 {
-	unsigned id = POOL_BOOT;
+	unsigned id;
 
-	if (b && !b->boot)
-		id = b->zone == ZONE_NORMAL    ? POOL_NORMAL
-		     : b->zone == ZONE_MOVABLE ? POOL_MOVABLE
-					       : POOL_DEVICE;
-	return &pools[page_node(pfn_to_page(pfn))][id];
+	if (!b || b->boot)
+		return &pools[page_node(pfn_to_page(pfn))][POOL_BOOT];
+	id = b->zone == ZONE_NORMAL    ? POOL_NORMAL
+	     : b->zone == ZONE_MOVABLE ? POOL_MOVABLE
+				       : POOL_DEVICE;
+	return &pools[b->node][id]; /* the struct page may be late */
 }
 
 /* ---- one pool, under its lock -----------------------------------------------------------------

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/page/buddy_late.c - windows of boot memory whose struct pages are written after boot
+ * mm/page/buddy_late.c - windows whose struct pages are written after the memory is in use
  * (mm/page/buddy_late.h).
  *
  * The state of a window is `private` of its head, while that is a free chunk of the largest order:
@@ -20,6 +20,8 @@
 #include <mm/page/buddy_zone.h>
 
 #define LATE_RUNS_MAX 32
+
+bool late_adds;
 
 static struct { /* filled by late_begin() and late_run() */
 	struct late_span {
@@ -72,6 +74,26 @@ INIT_CODE bool late_run(pfn_t pfn, u64 nr, unsigned node)
 	return true;
 }
 
+/* ---- hot-added memory ---- */
+
+/*
+ * In front of them, list_chunk() puts chunks that have their struct pages.
+ * The count is relaxed: windows are claimed and taken under the lock.
+ */
+void late_give(struct pool *z, struct page *from, u64 nr)
+{
+	u64 windows = nr / BUDDY_WINDOW;
+	u32 flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_FREE, BUDDY_MAX_ORDER, z->node);
+
+	for (struct page *p = from + nr; p > from;) {
+		p -= BUDDY_WINDOW;
+		*p = (struct page) { .flags = flags, .private = LATE };
+		list_add_tail(&z->lists[BUDDY_MAX_ORDER], &p->lru);
+	}
+	atomic_fetch_add_relaxed(&late.counts.added, windows);
+	atomic_fetch_add_relaxed(&late.counts.left, windows);
+}
+
 /* ---- a window is taken ---- */
 
 /*
@@ -121,40 +143,81 @@ static struct page *late_head(pfn_t pfn)
 
 /*
  * Unshown (acquire): MODEL.md late-count.
- * Unshown (fence): its caller calls block_find() before it reads a struct page: the acquires of
+ * Unshown (fence): its callers call block_find() before they read a struct page: the acquires of
  * slot() (mm/hotplug/memory_block.c) are full fences of gcc 12.
  * Unshown (tso): MODEL.md tso-acquire.
  */
-void late_settle_at(pfn_t pfn)
+static bool none_left(void)
 {
-	struct page *head;
-	struct pool *z;
-	u64 flags;
-
 	/* acquire: with none left, the caller observes the struct pages that others wrote */
-	if (!atomic_load_acquire(&late.counts.left) || !(head = late_head(pfn)))
-		return;
-	z = &pools[page_node(head)][POOL_BOOT];
-	flags = spin_lock_irqsave(&z->lock);
+	return !atomic_load_acquire(&late.counts.left);
+}
+
+static void settle(struct pool *z, struct page *head)
+{
+	u64 flags = spin_lock_irqsave(&z->lock);
+
 	if (is_whole(head))
 		late_settle(head);
 	spin_unlock_irqrestore(&z->lock, flags);
 }
 
+void late_settle_at(pfn_t pfn)
+{
+	struct page *head;
+
+	if (!none_left() && (head = late_head(pfn)))
+		settle(&pools[page_node(head)][POOL_BOOT], head);
+}
+
+/*
+ * Window by window, because the lock is held while one is written.  None becomes late meanwhile:
+ * that takes the hotplug lock.
+ */
+void late_settle_range(pfn_t pfn, u64 nr)
+{
+	pfn_t end = pfn + nr;
+	struct pool *z;
+
+	if (none_left())
+		return;
+	z = pool_of(pfn, block_find(pfn));
+	for (pfn = align_up(pfn, BUDDY_WINDOW); pfn < end; pfn += BUDDY_WINDOW)
+		settle(z, pfn_to_page(pfn));
+}
+
 /* ---- a window is written while it is free ---- */
 
-/* Set LATE_BUSY for this CPU; false: another CPU writes the window, or has written it. */
-static bool late_claim(struct page *head)
+/* Under the pool's lock, the window to write: a given one of boot memory, or the last of the list,
+ * which moves to the front.  NULL: it is not late, or another CPU writes it. */
+static struct page *late_chosen(struct pool *z, struct page *head)
 {
-	struct pool *z = &pools[page_node(head)][POOL_BOOT];
-	u64 flags = spin_lock_irqsave(&z->lock);
-	/* the CPU that has claimed it stores there without the lock */
-	bool mine = is_whole(head) && atomic_load_relaxed(&head->private) == LATE;
+	struct list *last = z->lists[BUDDY_MAX_ORDER].prev;
 
-	if (mine)
+	if (!head && list_empty(last))
+		return NULL;
+	if (!head)
+		head = list_entry(last, struct page, lru);
+	/* the CPU that has claimed it stores there without the lock */
+	if (!is_whole(head) || atomic_load_relaxed(&head->private) != LATE)
+		return NULL;
+	if (z->id != POOL_BOOT) {
+		list_del(last);
+		list_add(&z->lists[BUDDY_MAX_ORDER], last);
+	}
+	return head;
+}
+
+/* Set LATE_BUSY of such a window for this CPU. */
+static struct page *late_claim(struct pool *z, struct page *head)
+{
+	u64 flags = spin_lock_irqsave(&z->lock);
+
+	head = late_chosen(z, head);
+	if (head)
 		head->private = LATE_BUSY;
 	spin_unlock_irqrestore(&z->lock, flags);
-	return mine;
+	return head;
 }
 
 /*
@@ -165,11 +228,12 @@ static bool late_claim(struct page *head)
  * already.
  * Unshown (r-before): MODEL.md fence-release.
  */
-static void late_write(struct page *head)
+static bool late_write(struct pool *z, struct page *head)
 {
 	u64 flags = arch_irq_save();
 
-	if (late_claim(head)) {
+	head = late_claim(z, head);
+	if (head) {
 		write_behind(head);
 		/* release: the struct pages before the word that publishes them */
 		atomic_store_release(&head->private, 0);
@@ -177,6 +241,7 @@ static void late_write(struct page *head)
 		fail_lock(FAIL_UNLOCK, head);
 	}
 	arch_irq_restore(flags);
+	return head;
 }
 
 static struct page *late_window(u64 n)
@@ -188,16 +253,31 @@ static struct page *late_window(u64 n)
 	return pfn_to_page(late.run[i].pfn + n * BUDDY_WINDOW);
 }
 
+/* Of hot-added memory.  A pool that has free pages has a list, once its lock is held. */
+static bool next_added(void)
+{
+	for (unsigned node = 0; node < NODES_MAX && atomic_load_relaxed(&late.counts.left); node++)
+		for (unsigned id = POOL_NORMAL; id <= POOL_MOVABLE; id++) {
+			struct pool *z = &pools[node][id];
+
+			if (atomic_load_relaxed(&z->free) && late_write(z, NULL))
+				return true;
+		}
+	return false;
+}
+
 bool late_next(void)
 {
 	u64 all = late.counts.boot, n;
+	struct page *head;
 
 	if (atomic_load_relaxed(&late.at) >= all)
-		return false;
+		return next_added();
 	n = atomic_fetch_add_relaxed(&late.at, 1);
 	if (n >= all)
-		return false;
-	late_write(late_window(n));
+		return next_added();
+	head = late_window(n);
+	late_write(&pools[page_node(head)][POOL_BOOT], head);
 	return true;
 }
 
@@ -215,6 +295,7 @@ bool late_nth(unsigned n, pfn_t *pfn, u64 *nr)
 struct late_counts late_counts(void)
 {
 	return (struct late_counts) { .boot = late.counts.boot,
+				      .added = atomic_load_relaxed(&late.counts.added),
 				      .left = atomic_load_relaxed(&late.counts.left),
 				      .taken = atomic_load_relaxed(&late.counts.taken),
 				      .awaited = atomic_load_relaxed(&late.counts.awaited) };

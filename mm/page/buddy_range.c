@@ -7,6 +7,7 @@
  * range.
  */
 #include <lib/assert.h>
+#include <mm/page/buddy_late.h>
 #include <mm/page/buddy_zone.h>
 
 #define HEADS_HELD 16   /* visited under the lock before it is released */
@@ -57,7 +58,7 @@ static void list_windows(struct pool *z, struct page *p, struct page *end)
 
 /* Give the front of the range: its whole windows, because a chunk of that size has no buddy to be
  * joined with, or else its first chunk.  Returns their pages. */
-static u64 give_front(struct pool *z, pfn_t pfn, u64 nr)
+static u64 give_front(struct pool *z, pfn_t pfn, u64 nr, bool late)
 {
 	u64 whole = is_aligned(pfn, BUDDY_WINDOW) ? align_down(nr, BUDDY_WINDOW) : 0;
 	struct page *p = pfn_to_page(pfn);
@@ -65,7 +66,10 @@ static u64 give_front(struct pool *z, pfn_t pfn, u64 nr)
 
 	if (whole) {
 		whole = min_u64(whole, WINDOWS_HELD * BUDDY_WINDOW);
-		list_windows(z, p, p + whole);
+		if (late)
+			late_give(z, p, whole);
+		else
+			list_windows(z, p, p + whole);
 		z->free += whole;
 		return whole;
 	}
@@ -74,18 +78,12 @@ static u64 give_front(struct pool *z, pfn_t pfn, u64 nr)
 	return 1ul << order;
 }
 
-static bool is_added(pfn_t pfn)
-{
-	const struct block *b = block_find(pfn);
-
-	return b && !b->boot;
-}
-
 void buddy_give(pfn_t pfn, u64 nr, unsigned node, enum zone_id zone)
 {
+	const struct block *b = block_find(pfn);
 	unsigned id = zone == ZONE_MOVABLE  ? POOL_MOVABLE
 		      : zone == ZONE_DEVICE ? POOL_DEVICE
-		      : is_added(pfn)       ? POOL_NORMAL
+		      : b && !b->boot       ? POOL_NORMAL
 					    : POOL_BOOT;
 	struct pool *z = &pools[node][id];
 
@@ -96,7 +94,7 @@ void buddy_give(pfn_t pfn, u64 nr, unsigned node, enum zone_id zone)
 		u64 flags = spin_lock_irqsave(&z->lock), given;
 
 		do {
-			given = give_front(z, pfn, nr);
+			given = give_front(z, pfn, nr, b && b->late);
 			z->managed += given;
 			pfn += given;
 			nr -= given;
@@ -170,6 +168,7 @@ static u64 isolate_head(struct pool *z, struct page *p, u64 pages)
 
 u64 buddy_isolate(pfn_t pfn, u64 nr)
 {
+	late_settle_range(pfn, nr);
 	return range_walk(pfn, nr, isolate_head, PAGE_USED, NULL);
 }
 

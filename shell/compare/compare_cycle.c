@@ -125,6 +125,7 @@ static int cycle_measure(const struct axis *a, const struct scheme *s, u64 value
 	int err;
 
 	hotplug_opts_default(&opts);
+	opts.memmap_now = true; /* costs of all of the work */
 	if (a->arg == ARG_TLB)
 		tlb_select(scheme);
 	else if (a->arg == ARG_MEMMAP)

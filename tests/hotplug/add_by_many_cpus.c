@@ -29,6 +29,7 @@ static bool wide_get(struct test_run *t, struct range *r, const char *memmap)
 		return false;
 	r->opts.leaf = 0;
 	r->opts.contig = false; /* with Svnapot too many stores to record */
+	r->opts.memmap_now = true;
 	return true;
 }
 

@@ -72,6 +72,7 @@ TEST(memmap, altmap_frames,
 	counted.frame = frame;
 	counted.mark = mark;
 	r.opts.memmap = &counted;
+	r.opts.memmap_now = true; /* all are read */
 	memset(&seen, 0, sizeof(seen));
 	if (!range_add(t, &r))
 		return;

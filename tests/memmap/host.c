@@ -96,6 +96,7 @@ TEST(memmap, host_fallback,
 	hog_orders(&hog, ZONE_NORMAL, huge);
 	fragment(huge);
 	CHECK(t, no_chunk_of(huge));
+	r.opts.memmap_now = true;
 	if (range_add(t, &r)) {
 		pt_walk(&kpt, ptr_va(pa_page(r.pa)), memmap_bytes(r.len / page_size()), PT_ON_LEAF,
 			leaf_levels, &levels);

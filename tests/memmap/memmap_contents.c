@@ -30,6 +30,7 @@ TEST(memmap, poisoned_backing,
 	if (!range_get(t, &r, 1, "block") || !poison_range(t, &r))
 		return;
 	r.opts.memmap = test_memmap(t, "block");
+	r.opts.memmap_now = true; /* hotplug.late_add has the other ones */
 	if (!range_add(t, &r))
 		return;
 	for (u64 i = 0; i < r.len / page_size(); i++) {

@@ -40,6 +40,7 @@ struct fake {
 	unsigned runs, held, ram_room, withheld_room;
 	bool owed;           /* cache maintenance */
 	u32 tables;          /* that a mapping takes */
+	u64 given_late;      /* pages that the buddy got from blocks that are late */
 	u64 limit;           /* blocks from 0 that the linear map reaches */
 	const char *args[2]; /* memmap=, remove= */
 	const char *leaf, *device_remove;

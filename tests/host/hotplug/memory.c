@@ -8,6 +8,7 @@
 
 struct block of[UNITS];
 struct subblock_map parts_map;
+bool late_adds;
 static bool exists[UNITS];
 
 /* ---- blocks ---- */
@@ -258,6 +259,7 @@ void buddy_give(pfn_t pfn, u64 nr, unsigned node, enum zone_id zone)
 	char more[16];
 
 	WANT(b->zone == zone && b->state == BLOCK_GOING_ONLINE && node == b->node);
+	fake.given_late += b->late ? nr : 0;
 	snprintf(more, sizeof(more), "@%u%s", node, zone == ZONE_MOVABLE ? "M" : "N");
 	work("give", pfn, nr, more);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/hotplug/rows_add.c - adds. */
 #include "rows.h"
+#include <mm/page/buddy_late.h>
 #include <want.h>
 
 #define ALL "withheld=0+8@1"
@@ -145,6 +146,7 @@ static void check_block(unsigned i, const struct hotplug_opts *o, pfn_t altmap, 
 	WANT(b->altmap_pfn == altmap && b->altmap_pages == pages);
 	WANT(b->withheld == !o->anywhere && b->home_node == (o->anywhere ? 5 : 1));
 	WANT(!b->boot && !b->held && !b->isolated && !b->removing);
+	WANT(b->late == (late_adds && !o->memmap_now && !o->subblocks));
 }
 
 static void add_two(struct hotplug_opts *o)
@@ -164,6 +166,22 @@ void check_blocks(void)
 	add_two(&o);
 	check_block(2, &o, pfn_of(2), 100);
 	check_block(3, &o, pfn_of(3), 101);
+	late_adds = true;
+	add_two(&o);
+	check_block(3, &o, pfn_of(3), 101);
+	WANT(!hotplug_online(BASE + 2 * UNIT, 2 * UNIT, ZONE_MOVABLE, NULL, NULL));
+	WANT(!of[2].late && !of[3].late);
+	WANT(fake.given_late == 2 * PAGES - 201);
+	o.memmap = &in_old;
+	add_two(&o);
+	of[3].late = false; /* as if it had been online before */
+	WANT(!hotplug_online(BASE + 2 * UNIT, 2 * UNIT, ZONE_MOVABLE, NULL, NULL));
+	WANT(fake.given_late == PAGES);
+	o.memmap = &in_each;
+	o.memmap_now = true;
+	add_two(&o);
+	check_block(2, &o, pfn_of(2), 100);
+	o.memmap_now = false;
 	o.anywhere = true;
 	o.leaves = false;
 	o.memmap = &in_first;
@@ -175,4 +193,5 @@ void check_blocks(void)
 	add_two(&o);
 	check_block(2, &o, 0, 0);
 	check_block(3, &o, 0, 0);
+	late_adds = false;
 }

@@ -41,6 +41,8 @@ u64 memmap_sections_per_block(void)
 int memmap_plan(struct memmap_plan *p, struct why *why)
 {
 	WANT(!p->pt.contig && !p->pt.run_max && !p->leaves && !p->host_bytes && !p->populated);
+	for (pfn_t pfn = p->pfn; p->unit == PAGES && pfn < p->pfn + p->nr; pfn += PAGES)
+		WANT(!block_find(pfn) || block_find(pfn)->late == p->late);
 	if (work("plan", p->pfn, p->nr, ""))
 		return fake_refuse(why, ENOMEM, "plan");
 	return 0;

@@ -115,6 +115,7 @@ static void the_last_pool_is_checked(void **state)
 	machine_new();
 	machine_block(3)->boot = false;
 	machine_block(3)->zone = ZONE_DEVICE;
+	machine_block(3)->node = NODES_MAX - 1;
 	at(RAM_PAGES - 1)->flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_TAIL, 0, NODES_MAX - 1);
 	buddy_give(RAM_PFN + RAM_PAGES - 1, 1, NODES_MAX - 1, ZONE_DEVICE);
 	assert_int_equal(buddy_check(&why), 0);
@@ -143,6 +144,7 @@ static void counts_are_those_of_a_zone(void **state)
 
 		b->boot = of[i].boot;
 		b->zone = of[i].zone;
+		b->node = of[i].node;
 		for (u64 p = 0; p < each; p++)
 			at(i * each + p)->flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_TAIL, 0, of[i].node);
 		buddy_give(RAM_PFN + i * each, each, of[i].node, of[i].zone);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/memory/late.c - boot memory whose struct pages are written after boot
- * (mm/page/buddy_late.h): by which CPU, once, and before any CPU reads them.
+ * tests/host/memory/late.c - struct pages that are written after boot, or after the online of added
+ * memory (mm/page/buddy_late.h): by which CPU, once, and before any CPU reads them.
  *
- * Two runs: three windows of node 0, and two of node 2 with a window between them.
+ * Two runs of boot memory: three windows of node 0, and two of node 2 with a window between them.
+ * Two added blocks of four windows, of node 1.
  */
 #include "memory.h"
 #include <lib/fail.h>
@@ -354,6 +355,198 @@ static void what_is_whole_becomes_late_again(void **state)
 	check_written(0);
 }
 
+/* ---- hot-added memory ---- */
+
+#define ADDED 8 /* its first window */
+#define PER_BLOCK (BLOCK_BYTES / 4096 / BUDDY_WINDOW)
+#define ADDED_NODE 1
+
+/* Block 2 or 3 is online from its page `front` on, and its whole windows are late. */
+static void added(u64 block, u64 front)
+{
+	struct block *b = machine_block(block);
+	pfn_t first = b->first_pfn + align_up(front, BUDDY_WINDOW);
+
+	*b = (struct block) { .state = BLOCK_ONLINE,
+			      .node = ADDED_NODE,
+			      .zone = ZONE_MOVABLE,
+			      .late = true,
+			      .first_pfn = b->first_pfn };
+	memset(pfn_to_page(first), 0xff,
+	       (b->first_pfn + block_pages() - first) * sizeof(struct page));
+	for (pfn_t pfn = b->first_pfn + front; pfn < first; pfn++)
+		pfn_to_page(pfn)->flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_TAIL, 0, ADDED_NODE);
+	buddy_give(b->first_pfn + front, block_pages() - front, ADDED_NODE, ZONE_MOVABLE);
+	b->late = false;
+}
+
+static bool is_added_written(unsigned window)
+{
+	struct page tail;
+
+	memset(&tail, 0, sizeof(tail));
+	tail.flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_TAIL, 0, ADDED_NODE);
+	return all_are(window, &tail) && !head_of(window)->private;
+}
+
+static void added_written(unsigned first, u32 want)
+{
+	for (unsigned i = 0; i < PER_BLOCK; i++) {
+		const struct page *head = head_of(first + i);
+
+		if (want & BIT(i)) {
+			assert_true(is_added_written(first + i));
+			continue;
+		}
+		assert_true(is_unwritten(first + i));
+		assert_int_equal(head->private, LATE);
+		assert_int_equal(head->refcount, 0);
+		assert_null(head->owner);
+		assert_null(head->head);
+	}
+}
+
+static unsigned taken_window(void)
+{
+	struct page *p = page_alloc(ADDED_NODE, ZONE_MOVABLE, BUDDY_MAX_ORDER, "late");
+
+	assert_non_null(p);
+	return (unsigned)((page_to_pfn(p) - RAM_PFN) / BUDDY_WINDOW);
+}
+
+/* Only heads are written, and the lists are those of written memory. */
+static void an_online_writes_heads(void **state)
+{
+	(void)state;
+	machine_new();
+	late_begin();
+	added(2, 0);
+	assert_int_equal(late_counts().added, PER_BLOCK);
+	assert_int_equal(late_counts().left, PER_BLOCK);
+	assert_int_equal(buddy_free_pages(ADDED_NODE, ZONE_MOVABLE), PER_BLOCK * BUDDY_WINDOW);
+	assert_int_equal(buddy_check(NULL), 0);
+	added_written(ADDED, 0);
+	for (unsigned i = PER_BLOCK; i--;) {
+		assert_int_equal(taken_window(), ADDED + i);
+		assert_int_equal(late_counts().left, i);
+		assert_true(is_added_written(ADDED + i));
+	}
+	assert_int_equal(late_counts().taken, PER_BLOCK);
+	assert_false(late_next());
+}
+
+/* Pages before the first whole window are written by the add, and are no part of a late window. */
+static void the_front_is_not_late(void **state)
+{
+	(void)state;
+	machine_new();
+	late_begin();
+	added(3, 700);
+	assert_int_equal(late_counts().left, PER_BLOCK - 1);
+	assert_int_equal(buddy_check(NULL), 0);
+	assert_int_equal(buddy_free_pages(ADDED_NODE, ZONE_MOVABLE),
+			 PER_BLOCK * BUDDY_WINDOW - 700);
+}
+
+/* Boot memory first, then each window of every added block, also if others follow. */
+static void idle_cpus_find_every_added_window(void **state)
+{
+	(void)state;
+	boot();
+	added(2, 0);
+	for (unsigned i = 0; i < WINDOWS + 2; i++)
+		assert_true(late_next());
+	assert_int_equal(late_counts().left, 2);
+	added_written(ADDED, BIT(0) | BIT(1));
+	/* a written window is taken first */
+	assert_int_equal(taken_window(), ADDED + 1);
+	added(3, 0);
+	assert_int_equal(taken_window(), ADDED);
+	for (unsigned i = 0; i < 6; i++)
+		assert_true(late_next());
+	assert_false(late_next());
+	assert_int_equal(late_counts().left, 0);
+	assert_int_equal(late_counts().taken, 0);
+	added_written(ADDED + 2, 15);
+	added_written(ADDED + PER_BLOCK, 15);
+}
+
+static void see_busy(void)
+{
+	claimed |= head_of(ADDED)->private == LATE_BUSY;
+}
+
+static void an_added_window_is_claimed(void **state)
+{
+	(void)state;
+	machine_new();
+	late_begin();
+	added(2, 0);
+	claimed = false;
+	machine_on_unlock = see_busy;
+	assert_true(late_next());
+	machine_on_unlock = NULL;
+	assert_true(claimed);
+	added_written(ADDED, BIT(0));
+}
+
+/* The struct page of `lo` is not written: the pool is that of the block. */
+static void a_page_of_an_added_range(void **state)
+{
+	pfn_t at = RAM_PFN + (ADDED + 2) * BUDDY_WINDOW + 5;
+
+	(void)state;
+	machine_new();
+	late_begin();
+	added(2, 0);
+	assert_ptr_equal(page_alloc_in(at, at + 1, "late"), pfn_to_page(at));
+	assert_int_equal(late_counts().left, PER_BLOCK - 1);
+}
+
+static void end_of_the_added_write(void)
+{
+	head_of(ADDED + 1)->private = 0;
+}
+
+/* Whole windows of the range alone, each written or awaited before it is isolated. */
+static void an_offline_settles_its_windows(void **state)
+{
+	struct block *b;
+	u64 locks;
+
+	(void)state;
+	machine_new();
+	late_begin();
+	b = machine_block(2);
+	added(2, 0);
+	added(3, 0);
+	head_of(ADDED + 1)->private = LATE_BUSY;
+	machine_on_serve = end_of_the_added_write;
+	b->isolated = true;
+	assert_int_equal(buddy_isolate(b->first_pfn, block_pages()), block_pages());
+	machine_on_serve = NULL;
+	assert_int_equal(late_counts().awaited, 1);
+	assert_int_equal(late_counts().taken, PER_BLOCK - 1);
+	for (unsigned i = 0; i < PER_BLOCK; i++)
+		assert_true(i == 1 ? is_unwritten(ADDED + i) : is_added_written(ADDED + i));
+	added_written(ADDED + PER_BLOCK, 0);
+	b->isolated = false;
+	buddy_unisolate(b->first_pfn, block_pages());
+	assert_int_equal(late_counts().left, PER_BLOCK + 1);
+	while (late_next())
+		;
+	added_written(ADDED + PER_BLOCK, 15);
+	/* nothing is late: no window is locked by itself */
+	machine_new();
+	late_begin();
+	added(2, 0);
+	while (late_next())
+		;
+	locks = machine_locks;
+	assert_int_equal(buddy_isolate(b->first_pfn, block_pages()), block_pages());
+	assert_int_equal(machine_locks - locks, 1);
+}
+
 int run_late_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -367,6 +560,12 @@ int run_late_tests(void)
 		cmocka_unit_test(a_window_is_claimed),
 		cmocka_unit_test(who_wants_a_window_waits_for_its_writer),
 		cmocka_unit_test(what_is_whole_becomes_late_again),
+		cmocka_unit_test(an_online_writes_heads),
+		cmocka_unit_test(the_front_is_not_late),
+		cmocka_unit_test(idle_cpus_find_every_added_window),
+		cmocka_unit_test(an_added_window_is_claimed),
+		cmocka_unit_test(a_page_of_an_added_range),
+		cmocka_unit_test(an_offline_settles_its_windows),
 	};
 	int failed = cmocka_run_group_tests_name("late", tests, NULL, NULL);
 

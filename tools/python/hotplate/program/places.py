@@ -52,7 +52,7 @@ PLACES = {
         # A CPU that reads 0 left reads struct pages and does not check their window (MP).
         ("late_write", "atomic_fetch_sub_release(&late.counts.left", "release"),
         ("late_taken", "atomic_fetch_sub_release(&late.counts.left", "release"),
-        ("late_settle_at", "atomic_load_acquire(&late.counts.left)", "acquire"),
+        ("none_left", "atomic_load_acquire(&late.counts.left)", "acquire"),
     ),
     "mm/vmalloc/vmalloc_lazy.c": (
         ("finish", "atomic_fetch_sub_release(&deferred", "release"),
