@@ -66,7 +66,8 @@ static void list_commands(void)
 		if (!list_group(group))
 			return;
 	pager_wrapped("", 0,
-		      "COMMAND [ADDR+SIZE | node N | blocks A-B] [key=value ...]; `help args`");
+		      "A command line is COMMAND [ADDR+SIZE | node N | blocks A-B] [key=value "
+		      "...]; `help args` lists the keys.");
 }
 
 /* ---- arguments ---- */
@@ -223,7 +224,8 @@ int help_on(const char *what, struct why *why)
 	if (menu_help(what) || command_help(what) || test_help(what) || arg_help(what) ||
 	    group_help(what))
 		return 0;
-	return refuse(why, ENOENT, "%s is no key, command, test, group or argument; `help`, `list`",
+	return refuse(why, ENOENT,
+		      "%s is no key, command, test, group or argument; see `help` and `list`",
 		      what);
 }
 

@@ -99,9 +99,9 @@ static const struct command add_command = {
 	.name = "add",
 	.group = GROUP_MEMORY,
 	.usage = "add " TARGET " [memmap=SCHEME] [leaf=auto|page] [node=N]",
-	.help = "Adds memory: linear map, memmap, blocks in state offline.  Default: all "
-		"withheld.  "
-		"Less than a block, by sub-sections (2, 4 or 64 MiB by page size): no state.",
+	.help = "Adds memory: maps it in the linear map and makes its memmap; the blocks are "
+		"offline.  Default: all withheld memory.  A range that is less than a block is "
+		"added as sub-sections (2, 4 or 64 MiB by page size), which have no state.",
 	.run = add,
 };
 COMMAND(add, add_command);

@@ -48,17 +48,17 @@ static void machine_line(const struct event_record *r)
 	machine_line_end();
 }
 
-/* The same as a sentence; the first letter of the operation decides between "adds" and "asks for
- * ... back". */
+/* The same as a sentence; the first letter of the operation decides between "adds" and "recalls".
+ */
 static void event_sentence(const struct event_record *r)
 {
 	char ranges[4 * 48], text[400];
 
 	ranges_text(r, ranges, sizeof(ranges));
 	if (r->nr_ranges)
-		snprintf(text, sizeof(text), "event %lu: %s %s %s%s: %s%s", r->nr, r->source,
-			 r->op[0] == 'a' ? "adds" : "asks for", ranges,
-			 r->op[0] == 'a' ? "" : " back", r->outcome ? "refused: " : "", r->text);
+		snprintf(text, sizeof(text), "event %lu: %s %s %s: %s%s", r->nr, r->source,
+			 r->op[0] == 'a' ? "adds" : "recalls", ranges,
+			 r->outcome ? "refused: " : "", r->text);
 	else
 		snprintf(text, sizeof(text), "event %lu: %s: %s", r->nr, r->source, r->text);
 	log_wrapped("#", "#", 2, text);
