@@ -230,7 +230,7 @@ void banner_show(void)
 {
 	char buf[TEXT];
 
-	kprintf("hotplate %s (%s) %s  image %08x  BSD-2-Clause, see `licences`\n", build_version,
+	kprintf("hotplate %s (%s) %s  image %08x  BSD-2-Clause: `licences`\n", build_version,
 		build_commit, arch_name, build_id_short());
 	if (build_extra[0])
 		kprintf("%-*s%s\n", LABEL, "extra", build_extra);
