@@ -35,6 +35,10 @@ class Arguments(argparse.ArgumentParser):
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
 
+    def print_help(self, file: object = None) -> None:
+        """argparse ignores errors of this output in some versions: start() reports them."""
+        print(self.format_help(), end="", flush=True)
+
     def error(self, message: str) -> NoReturn:
         fail(f"{message} ({name()} --help)")
 
