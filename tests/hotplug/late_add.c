@@ -198,7 +198,7 @@ TEST(hotplug, late_readers,
 /* ---- other CPUs write, allocate and free meanwhile ---- */
 
 static struct {
-	u32 stop; /* atomic */
+	u32 stop, quiet; /* atomic */
 	unsigned node;
 	u64 wrote, took, lost; /* atomic */
 } race;
@@ -228,20 +228,24 @@ static void race_cpu(void *arg)
 	while (!atomic_load_relaxed(&race.stop)) {
 		for (u64 n = 0; n < 4 && late_next(); n++)
 			atomic_fetch_add_relaxed(&race.wrote, 1);
-		if (this_cpu()->nr % 2)
+		if (this_cpu()->nr % 2 && !atomic_load_relaxed(&race.quiet))
 			take_window();
 		cpu_serve();
 	}
 }
 
-/* A window that another CPU has just taken prevents the offline: try again. */
+/* A window that another CPU has just taken prevents the offline: try again, and after many times
+ * without new ones, however slow that CPU is. */
 static bool offline_soon(struct test_run *t, struct range *r)
 {
 	struct why why = { 0 };
 	int err = -EBUSY;
 
-	for (unsigned i = 0; i < 10000 && err == -EBUSY && !test_aborted(); i++)
+	for (unsigned i = 0; err == -EBUSY && !test_aborted(); i++) {
+		atomic_store_relaxed(&race.quiet, i >= 1000);
 		err = hotplug_offline(r->pa, r->len, NULL, &why);
+	}
+	atomic_store_relaxed(&race.quiet, 0);
 	return CHECK_OK(t, err, &why);
 }
 
