@@ -155,17 +155,10 @@ void shares_end(const struct hot_add *a)
 
 /* ---- act ---- */
 
-/* The memmap of compounds is stored through the linear map; such an add has one share. */
-static void map_share(unsigned i, void *hot_add)
+static void clean_share(const struct share *s, struct hot_add *a)
 {
-	enum pt_writer was = writer_enter(PT_WRITER_HOTPLUG); /* a helper too */
-	struct hot_add *a = hot_add;
-	struct share *s = &shares[i];
-
-	pt_map(&s->linear, s->pfn << page_shift(), PT_R | PT_W | PT_GLOBAL | a->attributes);
-	if (!i)
-		memmap_map(&a->memmap);
-	writer_leave(was);
+	hotplug_cache_pieces(arch_dcache_clean_inval, share_va(s), share_len(s));
+	atomic_fetch_add_relaxed(&a->cache_bytes, share_len(s));
 }
 
 /*
@@ -174,16 +167,30 @@ static void map_share(unsigned i, void *hot_add)
  * was mapped cacheable and now is not (Arm ARM B2, "Mismatched memory attributes"; RISC-V Svpbmt:
  * cbo.flush between accesses of two types).  By address to the point of coherency, so it reaches
  * the caches of every CPU, whichever executes it (Arm ARM D7, RISC-V CMO 2.5); all shares have
- * finished before the first struct page is stored.
+ * finished before the first struct page is stored.  Compounds are stored where they are mapped:
+ * such an add has one share, which it cleans first.
  */
+static void act_share(unsigned i, struct hot_add *a, bool clean)
+{
+	enum pt_writer was = writer_enter(PT_WRITER_HOTPLUG); /* a helper too */
+	struct share *s = &shares[i];
+
+	pt_map(&s->linear, s->pfn << page_shift(), PT_R | PT_W | PT_GLOBAL | a->attributes);
+	if (clean)
+		clean_share(s, a);
+	if (!i)
+		memmap_map(&a->memmap);
+	writer_leave(was);
+}
+
+static void map_share(unsigned i, void *hot_add)
+{
+	act_share(i, hot_add, false);
+}
+
 static void map_share_clean(unsigned i, void *hot_add)
 {
-	const struct share *s = &shares[i];
-	struct hot_add *a = hot_add;
-
-	map_share(i, a);
-	hotplug_cache_pieces(arch_dcache_clean_inval, share_va(s), share_len(s));
-	atomic_fetch_add_relaxed(&a->cache_bytes, share_len(s));
+	act_share(i, hot_add, true);
 }
 
 void shares_map(struct hot_add *a)
