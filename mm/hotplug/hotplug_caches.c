@@ -27,9 +27,9 @@ bool hotplug_cache_owed(bool leaves)
 {
 	const char *says = arg_text(NULL, ARG_CACHE_LEAVE);
 
-	if (!leaves)
-		return !strcmp(says, "on");
-	return strcmp(says, "auto") ? strcmp(says, "off") != 0 : !emulated_cpu();
+	if (!strcmp(says, "auto"))
+		return leaves && !emulated_cpu();
+	return !strcmp(says, "on") || (leaves && !strcmp(says, "leaves"));
 }
 
 void hotplug_cache_pieces(hotplug_cache_fn *fn, vaddr_t va, u64 len)

@@ -156,14 +156,15 @@ int hotplug_span_withheld(const struct block_span *s, struct why *why)
 	bool whole;
 
 	withheld_in(s->pa, s->len, &whole);
-	for (paddr_t pa = s->pa; pa < s->pa + s->len && !whole; pa += s->unit) {
+	if (whole)
+		return 0;
+	for (paddr_t pa = s->pa; pa < s->pa + s->len; pa += s->unit) {
 		const struct mem_range *m = withheld_in(pa, s->unit, &whole);
 
 		if (!whole)
 			return refuse(why, ENXIO, "%s: no memory is withheld in block %lu%s",
 				      range_text(s->pa, s->len).text, block_nr(pa),
 				      m ? ", or only in part of it" : "");
-		whole = false;
 	}
 	return 0;
 }

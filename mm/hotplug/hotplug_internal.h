@@ -33,7 +33,7 @@ int hotplug_span_absent(const struct block_span *, struct why *);
 /* 0 if every unit of the range is within one withheld range, hence on one node; else -ENXIO. */
 int hotplug_span_withheld(const struct block_span *, struct why *);
 
-/* Every block of a span, all of whose blocks exist. */
+/* The blocks of a span, up to the first that does not exist. */
 #define span_for_each_block(s, b)                                                                  \
 	for (struct block *b = block_find((s)->pfn); b && span_has(s, b); b = block_after(b))
 

@@ -40,9 +40,10 @@ unsigned page_alloc_bulk(unsigned node, enum zone_id, struct page **out, unsigne
 void page_free_bulk(struct page *const *,
 		    unsigned n); /* single pages of one block, or all of boot memory of one node */
 
-/* Give [pfn, pfn + nr), inside one block or in boot memory, to a zone as free chunks; the pages are
- * PAGE_TAIL of PAGE_BUDDY, or not written: those of the whole windows of a block that is `late`
- * (mm/page/buddy_late.h).  The block's zone is set before, because page_free reads it. */
+/* Give [pfn, pfn + nr) to a zone as free chunks: boot memory, or pages of neighbouring blocks that
+ * are all `late` or none.  The pages are PAGE_TAIL of PAGE_BUDDY; those of whole windows of late
+ * blocks are not written (mm/page/buddy_late.h).  The zone of each block is set before, because
+ * page_free reads it. */
 void buddy_give(pfn_t, u64 nr, unsigned node, enum zone_id);
 /*
  * Take free chunks inside the range off the lists (state PAGE_ISOLATED).  The range is within one

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S2-29: struct pages of hot-added memory that are written after the online (mm/page/buddy_late.h).
- * The memory that will hold them is filled with ones first: a struct page that nobody wrote, or
- * that somebody read, differs.
+ * A test first fills the memory that will hold them with ones.  A struct page that no CPU has
+ * written still has them, which is_tail() and has_ones() find.
  */
 #include <lib/atomic.h>
 #include <lib/string.h>
