@@ -31,6 +31,7 @@ def test_edits_have_their_place():
 @pytest.mark.parametrize("words, absent", [
     ("system test_mutants.py test_heads and not test_edits", []), ("system test_mutants.py test_head[0] or test_tails[0]", ["test_tails"]),
     ("system test_heads.py test_heads", ["test_heads.py"]), ("host test_tails", []),
+    ("system test_mutants.py head", ["head"]),
 ])
 def test_judges_that_do_not_exist(words, absent):
     """A test that was given another name judges nothing."""

@@ -153,7 +153,8 @@ def choose(given: dict[str, str]) -> list[Mutant]:
 
 
 def absent(judge: Judge) -> list[str]:
-    """The names of tests in a judge of tests/system that its file does not have."""
+    """The names of tests in a judge of tests/system that its file does not have; or its words, if
+    they name no test: a keyword may select none."""
     if judge.detector != "system":
         return []
     name, *chosen = judge.words
@@ -163,6 +164,8 @@ def absent(judge: Judge) -> list[str]:
     except OSError:
         return [name]
     tests = re.findall(r"\btest_\w+", " ".join(chosen))
+    if not tests:
+        return [" ".join(chosen)]
     return [t for t in tests if not re.search(rf"^def {t}", text, re.M)]
 
 
