@@ -76,20 +76,9 @@ INIT_CODE bool late_run(pfn_t pfn, u64 nr, unsigned node)
 
 /* ---- hot-added memory ---- */
 
-/*
- * In front of them, list_chunk() puts chunks that have their struct pages.
- * The count is relaxed: windows are claimed and taken under the lock.
- */
-void late_give(struct pool *z, struct page *from, u64 nr)
+/* Relaxed: windows are claimed and taken under the lock. */
+void late_given(u64 windows)
 {
-	u64 windows = nr / BUDDY_WINDOW;
-	u32 flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_FREE, BUDDY_MAX_ORDER, z->node);
-
-	for (struct page *p = from + nr; p > from;) {
-		p -= BUDDY_WINDOW;
-		*p = (struct page) { .flags = flags, .private = LATE };
-		list_add_tail(&z->lists[BUDDY_MAX_ORDER], &p->lru);
-	}
 	atomic_fetch_add_relaxed(&late.counts.added, windows);
 	atomic_fetch_add_relaxed(&late.counts.left, windows);
 }

@@ -38,22 +38,44 @@ static unsigned largest_order(pfn_t pfn, u64 nr)
 	return order;
 }
 
-/* Put the windows of [p, end) in front of their list, the last one first, as list_chunk() would. */
-static void list_windows(struct pool *z, struct page *p, struct page *end)
+/*
+ * The windows of [p, end) become free chunks, the last one first in the list, as list_chunk() would
+ * leave them: after `before`.  A late head has not been written: this is its first store.
+ */
+static inline __attribute__((always_inline)) void
+link_windows(const struct pool *z, struct page *p, struct page *end, struct list *before, bool late)
 {
-	struct list *head = &z->lists[BUDDY_MAX_ORDER], *next = head->next;
 	u32 flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_FREE, BUDDY_MAX_ORDER, z->node);
+	struct list *next = before->next;
 
 	next->prev = &p->lru;
 #pragma GCC unroll 4
 	for (; p < end; p += BUDDY_WINDOW) {
-		p->flags = flags;
-		p->lru.next = next;
-		p->lru.prev = &p[BUDDY_WINDOW].lru;
+		struct list links = { next, &p[BUDDY_WINDOW].lru };
+
+		if (late) {
+			*p = (struct page) { .flags = flags, .lru = links, .private = LATE };
+		} else {
+			p->flags = flags;
+			p->lru = links;
+		}
 		next = &p->lru;
 	}
-	next->prev = head;
-	head->next = next;
+	next->prev = before;
+	before->next = next;
+}
+
+/* Late windows are at the end of the list, all others at its front (mm/page/buddy_late.h). */
+static void list_windows(struct pool *z, struct page *p, struct page *end, bool late)
+{
+	struct list *head = &z->lists[BUDDY_MAX_ORDER];
+
+	if (!late) {
+		link_windows(z, p, end, head, false);
+		return;
+	}
+	link_windows(z, p, end, head->prev, true);
+	late_given((u64)(end - p) / BUDDY_WINDOW);
 }
 
 /* Give the front of the range: its whole windows, because a chunk of that size has no buddy to be
@@ -66,10 +88,7 @@ static u64 give_front(struct pool *z, pfn_t pfn, u64 nr, bool late)
 
 	if (whole) {
 		whole = min_u64(whole, WINDOWS_HELD * BUDDY_WINDOW);
-		if (late)
-			late_give(z, p, whole);
-		else
-			list_windows(z, p, p + whole);
+		list_windows(z, p, p + whole, late);
 		z->free += whole;
 		return whole;
 	}

@@ -47,9 +47,8 @@ void pool_put(struct pool *, struct page *, unsigned order);
  */
 enum late_state { LATE = 1, LATE_BUSY };
 void late_taken(struct page *head);
-/* Under the pool's lock: whole windows from p on become free and late, at the end of the list, in
- * the order in which list_chunk() would have left them. */
-void late_give(struct pool *, struct page *, u64 nr);
+/* Under the pool's lock: windows of added memory are free and late from now on. */
+void late_given(u64 windows);
 
 /*
  * Under the pool's lock, before a chunk of the largest order that was on a list is split or handed
