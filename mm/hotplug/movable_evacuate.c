@@ -94,11 +94,11 @@ int movable_check(pfn_t pfn, u64 nr, u64 *used, struct why *why)
 static int find_homes(struct batch *b, struct why *why)
 {
 	unsigned node = b->nr ? page_node(b->from[0]) : 0;
-	unsigned got = page_alloc_bulk(node, ZONE_MOVABLE, b->to, b->nr, NULL);
+	unsigned got = page_alloc_bulk(node, ZONE_MOVABLE, 0, b->to, b->nr, NULL);
 	int err = 0;
 
 	if (got < b->nr)
-		got += page_alloc_bulk(node, ZONE_NORMAL, b->to + got, b->nr - got, NULL);
+		got += page_alloc_bulk(node, ZONE_NORMAL, 0, b->to + got, b->nr - got, NULL);
 	if (got < b->nr)
 		err = refuse(why, ENOMEM, "no free page left to move page 0x%lx to",
 			     page_to_pfn(b->from[got]));

@@ -62,7 +62,7 @@ static bool take_frames(struct list *frames, u64 nr, unsigned node)
 	while (nr) {
 		unsigned want = (unsigned)min_u64(nr, BATCH), n;
 
-		n = page_alloc_bulk(node, ZONE_NORMAL, got, want, shadow_owner);
+		n = page_alloc_bulk(node, ZONE_NORMAL, 0, got, want, shadow_owner);
 		for (unsigned i = 0; i < n; i++)
 			list_add_tail(frames, &got[i]->lru);
 		nr -= n;

@@ -33,9 +33,9 @@ void page_split(pfn_t);
  * free chunks of the zone with its lock held. */
 struct page *page_alloc_in(pfn_t lo, pfn_t hi, const char *owner);
 
-/* Up to n single pages at once, as page_alloc_any, with one lock for many pages; returns the
- * number. */
-unsigned page_alloc_bulk(unsigned node, enum zone_id, struct page **out, unsigned n,
+/* Up to n chunks of 2^order pages at once, as page_alloc_any, with one lock for many; returns the
+ * number.  The lock is held while the struct pages of late windows among them are written. */
+unsigned page_alloc_bulk(unsigned node, enum zone_id, unsigned order, struct page **out, unsigned n,
 			 const char *owner);
 void page_free_bulk(struct page *const *,
 		    unsigned n); /* single pages of one block, or all of boot memory of one node */

@@ -1,16 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/page/buddy_bulk.c - allocate and free single pages in batches, with one lock for many: for
- * migration.
+ * mm/page/buddy_bulk.c - allocate chunks and free single pages in batches, with one lock for many:
+ * for migration, the shadow and the memmap.
  */
 #include <lib/assert.h>
 #include <lib/atomic.h>
 #include <lib/fail.h>
 #include <mm/page/buddy_zone.h>
 
-static unsigned take_pages(struct pool *z, struct page **out, unsigned n, const char *owner)
+/* One chunk, or up to n single pages, which are neighbours from *first on. */
+static unsigned take_some(struct pool *z, unsigned order, unsigned n, struct page **first)
 {
-	u32 used = PAGE_FLAGS(PAGE_BUDDY, PAGE_USED, 0, z->node);
+	if (!order)
+		return pool_take_singles(z, n, first);
+	*first = pool_take(z, order);
+	return *first != NULL;
+}
+
+static unsigned take_chunks(struct pool *z, unsigned order, struct page **out, unsigned n,
+			    const char *owner)
+{
+	u32 used = PAGE_FLAGS(PAGE_BUDDY, PAGE_USED, order, z->node);
 	unsigned got = 0, some;
 	struct page *p;
 	u64 flags;
@@ -18,7 +28,7 @@ static unsigned take_pages(struct pool *z, struct page **out, unsigned n, const 
 	if (!atomic_load_relaxed(&z->free))
 		return 0;
 	flags = spin_lock_irqsave(&z->lock);
-	while (got < n && (some = pool_take_singles(z, n - got, &p))) {
+	while (got < n && (some = take_some(z, order, n - got, &p))) {
 		struct page **to = out + got;
 
 		got += some;
@@ -31,36 +41,36 @@ static unsigned take_pages(struct pool *z, struct page **out, unsigned n, const 
 	}
 	spin_unlock_irqrestore(&z->lock, flags);
 	for (unsigned i = 0; i < got && poison_marks(); i++)
-		poison_check(out[i], 0);
+		poison_check(out[i], order);
 	for (unsigned i = 0; pt_tapped() && i < got; i++)
-		tap_frame(PT_EV_FRAME_ALLOC, out[i], 0);
+		tap_frame(PT_EV_FRAME_ALLOC, out[i], order);
 	return got;
 }
 
-static unsigned take_node(unsigned node, enum zone_id zone, struct page **out, unsigned n,
-			  const char *owner)
+static unsigned take_node(unsigned node, enum zone_id zone, unsigned order, struct page **out,
+			  unsigned n, const char *owner)
 {
 	static const u8 first[ZONE_NR] = { POOL_BOOT, POOL_MOVABLE, POOL_DEVICE };
-	unsigned got = take_pages(&pools[node][first[zone]], out, n, owner);
+	unsigned got = take_chunks(&pools[node][first[zone]], order, out, n, owner);
 
 	if (got < n && zone == ZONE_NORMAL)
-		got += take_pages(&pools[node][POOL_NORMAL], out + got, n - got, owner);
+		got += take_chunks(&pools[node][POOL_NORMAL], order, out + got, n - got, owner);
 	return got;
 }
 
-unsigned page_alloc_bulk(unsigned node, enum zone_id zone, struct page **out, unsigned n,
-			 const char *owner)
+unsigned page_alloc_bulk(unsigned node, enum zone_id zone, unsigned order, struct page **out,
+			 unsigned n, const char *owner)
 {
 	unsigned got;
 
-	if (fail_here(FAIL_PAGES))
+	if (fail_about(FAIL_PAGES, order))
 		return 0;
-	got = take_node(node, zone, out, n, owner);
+	got = take_node(node, zone, order, out, n, owner);
 	for (unsigned d = 1; got < n && d < NODES_MAX; d++) {
 		if (node >= d)
-			got += take_node(node - d, zone, out + got, n - got, owner);
+			got += take_node(node - d, zone, order, out + got, n - got, owner);
 		if (node + d < buddy_nodes)
-			got += take_node(node + d, zone, out + got, n - got, owner);
+			got += take_node(node + d, zone, order, out + got, n - got, owner);
 	}
 	return got;
 }

@@ -308,7 +308,7 @@ static struct page *bulk[64] NOINIT;
  * once. */
 static void take_bulk(struct test_hog *h, unsigned node, unsigned order)
 {
-	unsigned n = page_alloc_bulk(node, ZONE_NORMAL, bulk, ARRAY_SIZE(bulk), "late");
+	unsigned n = page_alloc_bulk(node, ZONE_NORMAL, 0, bulk, ARRAY_SIZE(bulk), "late");
 
 	(void)order;
 	for (unsigned i = 0; i < n; i++)

@@ -35,7 +35,7 @@ static struct movable pages[PAGES];
 
 static bool chunk(enum fail_point point, u64 order)
 {
-	return point == FAIL_PAGE && order > 0;
+	return point == FAIL_PAGES && order > 0;
 }
 
 static bool inject_get(struct test_run *t, struct inject_walk *w)

@@ -8,7 +8,10 @@
  * Frames are of ZONE_NORMAL: they cannot move, so they prevent the offlining of their block.
  */
 #include <lib/assert.h>
+#include <mm/kernel/kpt.h>
 #include <mm/memmap/memmap.h>
+
+#define BATCH 8 /* chunks that are taken at once */
 
 static unsigned chunk_order(const struct memmap_plan *p)
 {
@@ -22,19 +25,19 @@ static unsigned chunk_order(const struct memmap_plan *p)
 static void give(struct memmap_plan *p)
 {
 	for (u32 i = 0; i < p->nr_frames; i++)
-		page_free(pa_page(p->frames[i].pa), log2_u64(p->frames[i].nr));
+		kpt.env->free_span(&kpt, &p->frames[i]);
 	p->nr_frames = 0;
 	p->host_bytes = 0;
 	memmap_spans_free(p->frames, p->max_frames);
 	p->frames = NULL;
 }
 
-static bool make_room(struct memmap_plan *p)
+static bool make_room(struct memmap_plan *p, u32 nr)
 {
 	struct pt_span *more;
 	u32 max;
 
-	if (p->nr_frames < p->max_frames)
+	if (p->nr_frames + nr <= p->max_frames)
 		return true;
 	more = memmap_spans_grow(p->frames, p->nr_frames, &max, 4 * p->max_frames + 64);
 	if (!more)
@@ -45,32 +48,47 @@ static bool make_room(struct memmap_plan *p)
 	return true;
 }
 
-static bool take_one(struct memmap_plan *p, unsigned order)
+static u64 end_of(const struct pt_span *s)
 {
-	struct page *page;
+	return s->pa + ((u64)s->nr << page_shift());
+}
 
-	if (!make_room(p))
+/* Are the last two frames adjacent, in either order?  Then they become one. */
+static bool join_last(struct memmap_plan *p)
+{
+	struct pt_span *last = &p->frames[p->nr_frames - 1], *before = last - 1;
+
+	if (p->nr_frames < 2 || (end_of(before) != last->pa && end_of(last) != before->pa))
 		return false;
-	page = page_alloc_any(p->node, ZONE_NORMAL, order, "memmap");
-	if (!page)
-		return false;
-	p->frames[p->nr_frames++] = (struct pt_span) { page_pa(page), 1u << order, PAGE_BUDDY };
-	p->host_bytes += page_size() << order;
+	before->pa = min_u64(before->pa, last->pa);
+	before->nr += last->nr;
+	p->nr_frames--;
 	return true;
 }
 
-/* Storage for one chunk: contiguous, or page by page from the first failure on. */
-static bool take_chunk(struct memmap_plan *p)
+/* Adjacent chunks are one frame, which is mapped at once: the buddy allocates the halves of a chunk
+ * in ascending order, and chunks of boot memory in descending order. */
+static void add_chunk(struct memmap_plan *p, paddr_t pa, u32 nr)
 {
-	unsigned order = chunk_order(p);
+	p->frames[p->nr_frames++] = (struct pt_span) { pa, nr, PAGE_BUDDY };
+	while (!p->scattered && join_last(p))
+		;
+}
 
-	if (!p->scattered && take_one(p, order))
-		return true;
-	p->scattered = true;
-	for (u32 i = 0; i < 1u << order; i++)
-		if (!take_one(p, 0))
-			return false;
-	return true;
+/* Some of the storage that is missing, in chunks of this order; false: there are too few. */
+static bool take_chunks(struct memmap_plan *p, unsigned order)
+{
+	u64 missing = memmap_storage(p) - (p->host_bytes >> page_shift());
+	u32 want = (u32)min_u64(BATCH, missing >> order), got;
+	struct page *chunk[BATCH];
+
+	if (!make_room(p, want))
+		return false;
+	got = page_alloc_bulk(p->node, ZONE_NORMAL, order, chunk, want, "memmap");
+	for (u32 i = 0; i < got; i++)
+		add_chunk(p, page_pa(chunk[i]), 1u << order);
+	p->host_bytes += (u64)got << order << page_shift();
+	return got == want;
 }
 
 static int take(struct memmap_plan *p, struct why *why)
@@ -78,8 +96,12 @@ static int take(struct memmap_plan *p, struct why *why)
 	u64 want = memmap_storage(p) << page_shift(), got;
 
 	while (p->host_bytes < want) {
-		if (take_chunk(p))
+		if (take_chunks(p, p->scattered ? 0 : chunk_order(p)))
 			continue;
+		if (!p->scattered) { /* the rest page by page */
+			p->scattered = true;
+			continue;
+		}
 		got = p->host_bytes;
 		give(p);
 		return refuse(why, ENOMEM,

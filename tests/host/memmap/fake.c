@@ -70,6 +70,8 @@ const struct page *fake_frame(u32 frame)
 	return (const struct page *)(ram + frame * PAGE);
 }
 
+static const struct pt_env env;
+
 void fake_begin(unsigned leaf_ok)
 {
 	if (!vm)
@@ -82,6 +84,7 @@ void fake_begin(unsigned leaf_ok)
 	for (unsigned i = 0; i < VM_OLD; i++)
 		fake_map(i, i, true);
 	layout.fmt = kpt.fmt = fake_fmt(leaf_ok);
+	kpt.env = &env;
 	layout.phys_base = BASE;
 	layout.block_bytes = BLOCK * PAGE;
 	layout.section_bytes = SECTION * PAGE;
@@ -150,27 +153,52 @@ static struct page *take_spans(unsigned node, unsigned order)
 	return take(SPANS_FRAME + fake.spans_asks, 0);
 }
 
-/* Chunks are aligned no better than required, and are never adjacent. */
 struct page *page_alloc_any(unsigned node, enum zone_id zone, unsigned order, const char *owner)
 {
-	unsigned *most = order ? &fake.chunks_most : &fake.singles_most;
-	u32 size = 1u << order, frame = (u32)align_up(fake.next_frame, size);
+	WANT(zone == ZONE_NORMAL && !strcmp(owner, "memmap spans"));
+	return take_spans(node, order);
+}
 
-	WANT(zone == ZONE_NORMAL && order <= BUDDY_MAX_ORDER);
-	if (!strcmp(owner, "memmap spans"))
-		return take_spans(node, order);
-	WANT(node == NODE && !strcmp(owner, "memmap"));
-	if (!fake.order_asked)
-		fake.order_asked = order;
+/* Apart: aligned no better than required, and never adjacent.  Halves: the lower half of a chunk
+ * first, and one such chunk below another. */
+static u32 place(u32 size)
+{
+	u32 frame = (u32)align_up(fake.next_frame, size), i = fake.nr_chunks, down = 31 - i;
+
+	if (fake.place != APART)
+		return size * (8 + (fake.place == UP ? i : fake.place == DOWN ? down : down ^ 1));
+	frame += frame % (2 * size) ? 0 : size;
+	fake.next_frame = frame + size + 1;
+	return frame;
+}
+
+static struct page *take_chunk(unsigned order)
+{
+	unsigned *most = order ? &fake.chunks_most : &fake.singles_most;
+	u32 size = 1u << order, frame;
+
 	if (!*most || fake.nr_chunks == CHUNKS)
 		return NULL;
 	--*most;
-	frame += frame % (2 * size) ? 0 : size;
+	frame = place(size);
 	if (frame + size > SPANS_FRAME)
 		return NULL;
-	fake.next_frame = frame + size + 1;
 	fake.chunks[fake.nr_chunks++] = (struct pt_span) { BASE + frame * PAGE, size, 0 };
 	return take(frame, order);
+}
+
+unsigned page_alloc_bulk(unsigned node, enum zone_id zone, unsigned order, struct page **out,
+			 unsigned n, const char *owner)
+{
+	unsigned got = 0;
+
+	WANT(zone == ZONE_NORMAL && n && order <= BUDDY_MAX_ORDER);
+	WANT(node == NODE && !strcmp(owner, "memmap"));
+	if (!fake.order_asked)
+		fake.order_asked = order;
+	while (got < n && (out[got] = take_chunk(order)))
+		got++;
+	return got;
 }
 
 /* Freed memory has another owner: it is overwritten. */
@@ -186,6 +214,23 @@ void page_free(struct page *p, unsigned order)
 	memset(ram + frame * PAGE, 0x5a, PAGE << order);
 	fake.spans_out -= frame >= SPANS_FRAME;
 }
+
+/* Each chunk of it by its own size. */
+static void free_span(struct pt *pt, const struct pt_span *s)
+{
+	u32 frame = (u32)((s->pa - BASE) / PAGE), end = frame + s->nr;
+
+	WANT(pt == &kpt && s->provenance == PAGE_BUDDY);
+	while (frame < end && fake.head[frame]) {
+		unsigned order = fake.head[frame] - 1u;
+
+		page_free(fake_page(frame), order);
+		frame += 1u << order;
+	}
+	WANT(frame == end);
+}
+
+static const struct pt_env env = { .free_span = free_span };
 
 static struct {
 	void *at;

@@ -39,7 +39,8 @@ struct fake {
 	unsigned order_asked;           /* of the first one, whether there was one or not */
 	unsigned nr_chunks, next_frame; /* the next frame is at or above it */
 	unsigned chunks_most, singles_most; /* chunks of more than a page, and single pages */
-	unsigned spans_asks, spans_fail;    /* arrays of spans; the one that fails, from 1 on */
+	enum fake_place { APART, UP, DOWN, HALVES } place; /* of one chunk after another */
+	unsigned spans_asks, spans_fail; /* arrays of spans; the one that fails, from 1 on */
 	int spans_out;
 	bool point; /* FAIL_SPANS is on */
 	unsigned plans, plan_fails;

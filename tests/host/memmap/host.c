@@ -157,6 +157,34 @@ static void check_largest(void)
 	fake_at_rest(0);
 }
 
+/* Adjacent chunks are one frame; single pages are not joined. */
+static void check_adjacent(void)
+{
+	static const struct take chunks = { 4096, 512 }, pages = { 1024, 512 };
+	static const u8 lowest[] = { [UP] = 0, [DOWN] = 15, [HALVES] = 14 };
+
+	for (unsigned place = UP; place <= HALVES; place++)
+		for (unsigned single = 0; single < 2; single++) {
+			struct memmap_plan p;
+			struct why why;
+			u64 n;
+
+			now = single ? &pages : &chunks;
+			fake_begin(7);
+			fake.place = place;
+			fake.chunks_most = single ? 0 : 16;
+			p = plan_of();
+			WANT(!memmap_plan(&p, &why) && fake.nr_chunks == 16);
+			WANT(p.nr_frames == (single ? 16 : 1));
+			if (!single) {
+				WANT(p.scheme->frame(&p, 0, &n) == fake.chunks[lowest[place]].pa);
+				WANT(n == 64);
+			}
+			memmap_plan_end(&p);
+			fake_at_rest(0);
+		}
+}
+
 /* ---- the list itself ---- */
 static void check_grow(void)
 {
@@ -194,5 +222,6 @@ void check_host(void)
 	for (unsigned i = 0; i < ARRAY_SIZE(takes); i++)
 		check_take(&takes[i]);
 	check_largest();
+	check_adjacent();
 	check_grow();
 }

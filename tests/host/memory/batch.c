@@ -41,7 +41,7 @@ static struct page **batch_of(unsigned n, unsigned want)
 {
 	struct page **got = malloc(n * sizeof(struct page *));
 
-	assert_int_equal(page_alloc_bulk(0, ZONE_NORMAL, got, n, me), want);
+	assert_int_equal(page_alloc_bulk(0, ZONE_NORMAL, 0, got, n, me), want);
 	return got;
 }
 
@@ -91,13 +91,13 @@ static void a_batch_comes_from_the_nearest_nodes(void **state)
 			PAGE_FLAGS(PAGE_BUDDY, PAGE_TAIL, 0, nodes[i / each]);
 	for (unsigned i = 0; i < BLOCKS; i++)
 		buddy_give(RAM_PFN + i * each, each, nodes[i], ZONE_NORMAL);
-	assert_int_equal(page_alloc_bulk(3, ZONE_MOVABLE, got, 1, me), 0);
-	assert_int_equal(page_alloc_bulk(3, ZONE_NORMAL, got, RAM_PAGES, me), RAM_PAGES);
+	assert_int_equal(page_alloc_bulk(3, ZONE_MOVABLE, 0, got, 1, me), 0);
+	assert_int_equal(page_alloc_bulk(3, ZONE_NORMAL, 0, got, RAM_PAGES, me), RAM_PAGES);
 	for (u64 i = 0; i < RAM_PAGES; i++)
 		assert_int_equal(page_node(got[i]), order[i / each]);
 	for (unsigned i = 0; i < BLOCKS; i++)
 		page_free_bulk(got + i * each, (unsigned)each);
-	assert_int_equal(page_alloc_bulk(0, ZONE_NORMAL, got, 1, me), 1);
+	assert_int_equal(page_alloc_bulk(0, ZONE_NORMAL, 0, got, 1, me), 1);
 	assert_int_equal(page_node(got[0]), 1);
 	page_free_bulk(got, 1);
 	lists_agree();
@@ -128,16 +128,16 @@ static void check_batch_with(unsigned bad)
 
 	give_all_again();
 	buddy_poison = true;
-	assert_int_equal(page_alloc_bulk(0, ZONE_NORMAL, got, FEW, me), FEW);
+	assert_int_equal(page_alloc_bulk(0, ZONE_NORMAL, 0, got, FEW, me), FEW);
 	page_free_bulk(got, FEW);
 	for (unsigned i = 0; i < FEW; i++)
 		for (unsigned w = 0; w < 512; w++)
 			assert_int_equal(((u64 *)page_ptr(got[i]))[w], BUDDY_POISON);
 	if (bad < FEW) {
 		((u64 *)page_ptr(got[bad]))[bad * 511 / FEW] = 1;
-		expect_assert_failure(page_alloc_bulk(0, ZONE_NORMAL, again, FEW, me));
+		expect_assert_failure(page_alloc_bulk(0, ZONE_NORMAL, 0, again, FEW, me));
 	} else {
-		assert_int_equal(page_alloc_bulk(0, ZONE_NORMAL, again, FEW, me), FEW);
+		assert_int_equal(page_alloc_bulk(0, ZONE_NORMAL, 0, again, FEW, me), FEW);
 	}
 }
 
@@ -167,7 +167,7 @@ static void what_is_taken_away_is_not_checked(void **state)
 	for (unsigned i = 0; i < FEW; i++)
 		*(u64 *)page_ptr(got[i]) = i;
 	buddy_give(b->first_pfn, block_pages(), 0, ZONE_NORMAL);
-	assert_int_equal(page_alloc_bulk(0, ZONE_NORMAL, got, FEW, me), FEW);
+	assert_int_equal(page_alloc_bulk(0, ZONE_NORMAL, 0, got, FEW, me), FEW);
 	assert_ptr_equal(block_find(page_to_pfn(got[0])), b);
 	free(got);
 }

@@ -157,7 +157,7 @@ static void who_takes_a_window_writes_it(void **state)
 	for (u64 i = 0; i < BUDDY_WINDOW; i++)
 		assert_int_equal(page_node(head_of(window) + i), 0);
 	page_free(p, 0);
-	assert_int_equal(page_alloc_bulk(2, ZONE_NORMAL, bulk, 3, "late"), 3);
+	assert_int_equal(page_alloc_bulk(2, ZONE_NORMAL, 0, bulk, 3, "late"), 3);
 	check_counts(WINDOWS - 2, 2, 0);
 	for (unsigned i = 0; i < 3; i++)
 		assert_int_equal(page_node(bulk[i]), 2);

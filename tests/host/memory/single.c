@@ -247,7 +247,7 @@ static void check_nodes(unsigned a, unsigned b, unsigned from)
 	assert_null(page_alloc_any(from, ZONE_NORMAL, 0, my_name));
 	page_free(p[0], 0);
 	page_free(p[1], 0);
-	assert_int_equal(page_alloc_bulk(from, ZONE_NORMAL, bulk, 3, my_name), 2);
+	assert_int_equal(page_alloc_bulk(from, ZONE_NORMAL, 0, bulk, 3, my_name), 2);
 	assert_int_equal(page_node(bulk[0]), first);
 	assert_int_equal(page_node(bulk[1]), second);
 }
@@ -271,7 +271,7 @@ static void the_last_page_of_a_batch(void **state)
 	machine_block(1)->boot = false;
 	buddy_give(RAM_PFN, 7, 0, ZONE_NORMAL);
 	buddy_give(RAM_PFN + block_pages(), 8, 0, ZONE_NORMAL);
-	assert_int_equal(page_alloc_bulk(0, ZONE_NORMAL, got, 8, my_name), 8);
+	assert_int_equal(page_alloc_bulk(0, ZONE_NORMAL, 0, got, 8, my_name), 8);
 	assert_int_equal(buddy_free_total(), 7);
 	assert_false(block_find(page_to_pfn(got[7]))->boot);
 }

@@ -115,7 +115,7 @@ static bool frames_move; /* an add after a remove allocates other frames for the
 
 static bool chunk(enum fail_point point, u64 order)
 {
-	return point == FAIL_PAGE && order > 0;
+	return point == FAIL_PAGES && order > 0;
 }
 
 /* False: nothing failed, as there is no n-th point. */

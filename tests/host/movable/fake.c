@@ -151,15 +151,15 @@ struct page *page_alloc_in(pfn_t lo, pfn_t hi, const char *owner)
 		    owner);
 }
 
-unsigned page_alloc_bulk(unsigned node, enum zone_id zone, struct page **out, unsigned n,
-			 const char *owner)
+unsigned page_alloc_bulk(unsigned node, enum zone_id zone, unsigned order, struct page **out,
+			 unsigned n, const char *owner)
 {
-	static const unsigned order[][2] = { { MOVABLE, MOVABLE_1 }, { MOVABLE_1, MOVABLE } };
+	static const unsigned near[][2] = { { MOVABLE, MOVABLE_1 }, { MOVABLE_1, MOVABLE } };
 	unsigned got = 0;
 
-	WANT(fake.locked && node < 2 && !owner && zone < ZONE_DEVICE);
+	WANT(fake.locked && node < 2 && !order && !owner && zone < ZONE_DEVICE);
 	for (unsigned at = 0; at < 2; at++) {
-		unsigned block = zone == ZONE_NORMAL ? NORMAL : order[node][at];
+		unsigned block = zone == ZONE_NORMAL ? NORMAL : near[node][at];
 
 		while (got < n && fake.homeless && (out[got] = take(block, 0, BLOCK, NULL))) {
 			got++;

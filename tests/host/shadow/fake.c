@@ -60,12 +60,12 @@ static struct page *pick(void)
 	return &pages[i];
 }
 
-unsigned page_alloc_bulk(unsigned node, enum zone_id zone, struct page **out, unsigned n,
-			 const char *owner)
+unsigned page_alloc_bulk(unsigned node, enum zone_id zone, unsigned order, struct page **out,
+			 unsigned n, const char *owner)
 {
 	unsigned got = 0;
 
-	WANT(zone == ZONE_NORMAL && owner == shadow_owner && n && n <= 128);
+	WANT(zone == ZONE_NORMAL && owner == shadow_owner && !order && n && n <= 128);
 	fake.asked_node = node;
 	for (; got < n && fake.frames_out < fake.frames_most; got++) {
 		out[got] = pick();
