@@ -25,7 +25,7 @@ static const struct row {
 	  "stale code runs" },
 	{ PROFILE_NEGATIVE, "negative", "failed walk, valid since", "no negative caching seen",
 	  "negative caching" },
-	{ PROFILE_RIGHTS, "rights", "refused store, writable since", "asks again",
+	{ PROFILE_RIGHTS, "rights", "refused store, writable since", "walks again",
 	  "keeps the refusal" },
 	{ PROFILE_OTHER_VA, "other-va", "named another address", "drops more than was named",
 	  "exact: wrong addresses show" },

@@ -430,7 +430,7 @@ bool run_resume(void)
 		bench_restart_cost = cost;
 		cost_text(cost, text);
 	}
-	kprintf("# goes on in %s%s%s%s\n", layout.fmt->name, *text ? " after " : "", text,
+	kprintf("# continues in %s%s%s%s\n", layout.fmt->name, *text ? " after " : "", text,
 		*restart.reason ? ", after a crash" : "");
 	run_bug = bug_find(arg_text(NULL, ARG_BUG));
 	console_clear_interrupt();

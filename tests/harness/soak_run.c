@@ -126,7 +126,7 @@ bool soak_resume(void)
 		return false;
 	k->resets += !restart.resumed;
 	k->idle += !restart.resumed;
-	kprintf("# soak goes on in %s at %s%s\n", layout.fmt->name, soak_time(soak_now_ms()),
+	kprintf("# soak continues in %s at %s%s\n", layout.fmt->name, soak_time(soak_now_ms()),
 		restart.resumed ? "" : ", after a reset");
 	if (k->idle > IDLE_MAX)
 		end_with_error("reason=crash tests=1");

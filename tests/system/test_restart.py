@@ -183,7 +183,7 @@ def test_cost(arch):
     cpu = {"arm64": "cortex-a72", "riscv64": "rv64"}[arch]
     _, text, printed = unattended(arch, "cost", 300, SMP="1", CPU=cpu, QEMU_ARGS="-icount shift=0",
                                   ARGS="boot-memmap=now run=crash.assertion,boot.wx exit")
-    cost = re.search(r"^# goes on in \S+ after (\d+\.\d+) M instructions, after a crash", text, re.M)
+    cost = re.search(r"^# continues in \S+ after (\d+\.\d+) M instructions, after a crash", text, re.M)
     assert cost, printed + text[-1500:]
     boot = re.search(r"(\d+\.\d+) M instructions since", text)
     assert 0.5 < float(cost[1]) < 1.3 * float(boot[1])

@@ -172,17 +172,17 @@ def test_soak_goes_on(arch, boot):
     expect(machine, "text=before")
     machine.send("crash\r")
     expect(machine, "# FAIL crash: requested at the console")
-    other = expect(machine, r"# soak goes on in (\S+) at")[1]
+    other = expect(machine, r"# soak continues in (\S+) at")[1]
     beats(machine, "fail=1 .*geometry=" + other)
     assert other != home, "a crash ends the turn"
     machine.send("cpus=2\r")
     expect(machine, "text=cpus=2")
-    expect(machine, "# soak goes on in %s at" % other)
+    expect(machine, "# soak continues in %s at" % other)
     beats(machine, "fail=1 ")
     machine.send("report\r")
     cycles = int(expect(machine, r"# soak [0-9:]+: ([\d,]+) cycles")[1].replace(",", ""))
     machine.send("\x01csystem_reset\r\x01c")
-    expect(machine, "# soak goes on in .*, after a reset")
+    expect(machine, "# soak continues in .*, after a reset")
     assert beats(machine, "fail=1 .*geometry=" + other) >= cycles, "a reset lost more cycles than its own"
     machine.send("report\r")
     expect(machine, "# soak [0-9:]+: .* 1 failures")

@@ -241,9 +241,9 @@ class Run:
             self.booted(body)
         elif body.startswith("# life "):
             self.boots += 1
-        elif body.startswith("# soak goes on in ") and body.endswith("after a reset"):
+        elif body.startswith("# soak continues in ") and body.endswith("after a reset"):
             self.probed = False
-            self.wire.note("event=resumed", "the soak continues: " + body[2:])
+            self.wire.note("event=resumed", body[2:])
         elif AUTOBOOT.search(body) and self.args.boot:
             self.wire.write(" ")
         if found and found.kind == "run":

@@ -203,7 +203,7 @@ class Signs:
             self.result, self.crash, self.results = found.words[1], None, self.results + 1
         elif body.startswith("# CRASH on CPU "):
             self.crash = body[2:]
-        elif re.match(r"# soak goes on in |# life \d+ of this machine", body):
+        elif re.match(r"# soak continues in |# life \d+ of this machine", body):
             self.crash = None
         elif body == TERMINATOR:
             self.ended = True
