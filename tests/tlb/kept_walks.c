@@ -178,7 +178,7 @@ static bool leaves_alone(struct pt_event *e)
 	return true;
 }
 
-TEST(tlb, kept_walks_twin,
+TEST(tlb, kept_walks_twin, .mutes_sanitizer = true,
      .claim = "after a fence by address such a CPU still faults, so kept_walks can fail here",
      .rows = "S1-52", .needs = NEED_RANGE | NEED_SMP | NEED_FENCE_LOCAL, .could = COULD_TRACE)
 {

@@ -349,29 +349,30 @@ static void note(const struct pt_event *e, const struct san_piece *p, u64 sync)
 /*
  * [R] A hart may keep a failed walk, and a fence with an address orders stores to leaf entries
  * alone.  So a hart that faulted below a pointer that was invalid at its last fence of everything
- * may fault for ever.  [A] keeps no entry that faults.
+ * may fault for ever on an address that is mapped.  [A] keeps no entry that faults.
  */
 static void check_failed_walk(const struct pt_event *e)
 {
 	const struct san_tree *t = san_tree_of(e->pt);
 	enum san_kind end;
+	bool newer = false; /* a table than that fence */
 
 	if (!t || t->g.family != SAN_RISCV || !e->local || e->walk || !e->len ||
 	    (san.env->bounded && san.env->bounded()))
 		return;
-	for (unsigned level = t->g.levels - 1u; level; level--) {
+	for (unsigned level = t->g.levels; level--;) {
 		paddr_t at = san_entry_at(t, e->va, level, &end);
 		pte_t v = at == PA_NONE ? 0 : san_load(at);
+		enum san_kind kind = san_kind(&t->g, v, level);
 		const struct san_table *below;
 
-		if (san_kind(&t->g, v, level) != SAN_TABLE)
+		if (newer && kind == SAN_LEAF)
+			san_report(SAN_FAILED, e, e->va, NULL);
+		if (kind != SAN_TABLE)
 			return;
 		below = san_table_find(san_pa(&t->g, v, level, e->va));
-		if (below && below->state == SAN_HOOKED &&
-		    below->tick > san.cpu[e->cpu].all_walks) {
-			san_report(SAN_FAILED, e, e->va, NULL);
-			return;
-		}
+		newer |= below && below->state == SAN_HOOKED &&
+			 below->tick > san.cpu[e->cpu].all_walks;
 	}
 }
 

@@ -524,6 +524,24 @@ static void failed_walk(bool wrong)
 	tlbi(1, va, PAGE, 1, false, 2); /* of the leaf, from now on */
 }
 
+/* The page is removed again: no hart may use it, so each failed walk may stay. */
+static void failed_walk_removed(bool wrong)
+{
+	paddr_t table = stage_spare();
+	vaddr_t va = VA + (1ul << 21);
+
+	event(0, PT_EV_PUBLISH);
+	set(0, va, 1, 1, pointer(table));
+	set(0, va, 0, 1, LEAF);
+	event(0, PT_EV_VISIBLE);
+	set(0, va, 0, 1, 0);
+	local_request = true;
+	event(0, PT_EV_SYNC);
+	tlbi(0, va, PAGE, 1, !wrong, 2);
+	event(0, PT_EV_WAIT);
+	event(0, PT_EV_CTX);
+}
+
 /* ---- the table ---- */
 
 enum { ONLY = 4 };
@@ -588,6 +606,7 @@ static const struct scene {
 	{ "not made visible", not_visible, SAN_UNSEEN, BOTH },
 	{ "visible to others alone", visible_to_others, SAN_UNSEEN, BOTH },
 	{ "a failed walk above the pages", failed_walk, SAN_FAILED, ON_RISCV },
+	{ "a failed walk above a removed page", failed_walk_removed, SAN_FAILED, 0 },
 };
 
 static unsigned failures;

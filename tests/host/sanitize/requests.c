@@ -153,6 +153,15 @@ static void at_zero(void)
 }
 
 /* A hart's fence of everything is executed before the store of the pointer. */
+/* A page below a pointer that is new, unless the pointer was stored already. */
+static void page_below(paddr_t table)
+{
+	if (table)
+		hook(VA + SLOT, table);
+	set(0, VA + SLOT, 0, 1, LEAF);
+	event(0, PT_EV_VISIBLE);
+}
+
 static void fence_before_pointer(void)
 {
 	paddr_t table = stage_spare();
@@ -165,12 +174,13 @@ static void fence_before_pointer(void)
 	set_end();
 	event(1, PT_EV_WAIT);
 	event(1, PT_EV_CTX);
+	page_below(0);
 	local(va, PAGE);
 }
 
 static void fence_behind_pointer(void)
 {
-	hook(VA + SLOT, stage_spare());
+	page_below(stage_spare());
 	local(0, 0);
 	local(VA + SLOT, PAGE);
 }
@@ -187,7 +197,7 @@ static void retried_leaf(void)
 static void bounded_walks(void)
 {
 	stage_env.bounded = stage_bounded;
-	hook(VA + SLOT, stage_spare());
+	page_below(stage_spare());
 	local(VA + SLOT, PAGE);
 }
 
