@@ -506,16 +506,23 @@ static void visible_to_others(bool wrong)
 	event(0, PT_EV_UNLOCK);
 }
 
-/* A hart that faulted below a table that is new to it. */
-static void failed_walk(bool wrong)
+/* A page in a new table; returns its address. */
+static vaddr_t page_of_new_table(void)
 {
-	paddr_t table = stage_spare();
 	vaddr_t va = VA + (1ul << 21);
 
 	event(0, PT_EV_PUBLISH);
-	set(0, va, 1, 1, pointer(table));
+	set(0, va, 1, 1, pointer(stage_spare()));
 	set(0, va, 0, 1, LEAF);
 	event(0, PT_EV_VISIBLE);
+	return va;
+}
+
+/* A hart that faulted below a table that is new to it. */
+static void failed_walk(bool wrong)
+{
+	vaddr_t va = page_of_new_table();
+
 	local_request = true;
 	event(1, PT_EV_SYNC);
 	tlbi(1, va, PAGE, 1, !wrong, 2);
@@ -527,13 +534,8 @@ static void failed_walk(bool wrong)
 /* The page is removed again: no hart may use it, so each failed walk may stay. */
 static void failed_walk_removed(bool wrong)
 {
-	paddr_t table = stage_spare();
-	vaddr_t va = VA + (1ul << 21);
+	vaddr_t va = page_of_new_table();
 
-	event(0, PT_EV_PUBLISH);
-	set(0, va, 1, 1, pointer(table));
-	set(0, va, 0, 1, LEAF);
-	event(0, PT_EV_VISIBLE);
 	set(0, va, 0, 1, 0);
 	local_request = true;
 	event(0, PT_EV_SYNC);

@@ -152,16 +152,13 @@ static void at_zero(void)
 	want(!unclean(), "both");
 }
 
-/* A hart's fence of everything is executed before the store of the pointer. */
-/* A page below a pointer that is new, unless the pointer was stored already. */
-static void page_below(paddr_t table)
+static void page_below_pointer(void)
 {
-	if (table)
-		hook(VA + SLOT, table);
 	set(0, VA + SLOT, 0, 1, LEAF);
 	event(0, PT_EV_VISIBLE);
 }
 
+/* A hart's fence of everything is executed before the store of the pointer. */
 static void fence_before_pointer(void)
 {
 	paddr_t table = stage_spare();
@@ -174,13 +171,14 @@ static void fence_before_pointer(void)
 	set_end();
 	event(1, PT_EV_WAIT);
 	event(1, PT_EV_CTX);
-	page_below(0);
+	page_below_pointer();
 	local(va, PAGE);
 }
 
 static void fence_behind_pointer(void)
 {
-	page_below(stage_spare());
+	hook(VA + SLOT, stage_spare());
+	page_below_pointer();
 	local(0, 0);
 	local(VA + SLOT, PAGE);
 }
@@ -197,7 +195,8 @@ static void retried_leaf(void)
 static void bounded_walks(void)
 {
 	stage_env.bounded = stage_bounded;
-	page_below(stage_spare());
+	hook(VA + SLOT, stage_spare());
+	page_below_pointer();
 	local(VA + SLOT, PAGE);
 }
 
