@@ -10,8 +10,8 @@
 #include <mm/page/buddy_late.h>
 #include <mm/page/buddy_zone.h>
 
-#define HEADS_HELD 16   /* visited under the lock before it is released */
-#define WINDOWS_HELD 64 /* the same, of windows that are linked: 400 instructions */
+#define HEADS_HELD 16    /* visited under the lock before it is released */
+#define WINDOWS_HELD 256 /* linked under the lock: fewer instructions than to write one */
 
 static void pool_init(struct pool *z, unsigned node, unsigned id)
 {
@@ -49,20 +49,26 @@ link_windows(const struct pool *z, struct page *p, struct page *end, struct list
 	struct list *next = before->next;
 
 	next->prev = &p->lru;
-#pragma GCC unroll 4
-	for (; p < end; p += BUDDY_WINDOW) {
-		struct list links = { next, &p[BUDDY_WINDOW].lru };
+	before->next = &(end - BUDDY_WINDOW)->lru;
+#pragma GCC unroll 8
+	for (struct page *at = p; at < end; at += BUDDY_WINDOW) {
+		struct list links = { &(at - BUDDY_WINDOW)->lru, &(at + BUDDY_WINDOW)->lru };
 
-		if (late) {
-			*p = (struct page) { .flags = flags, .lru = links, .private = LATE };
+		if (late) { /* every field, or the compiler clears them all first */
+			*at = (struct page) { .flags = flags,
+					      .refcount = 0,
+					      .private = LATE,
+					      .lru = links,
+					      .owner = NULL,
+					      .head = NULL,
+					      .frag = { NULL, NULL } };
 		} else {
-			p->flags = flags;
-			p->lru = links;
+			at->flags = flags;
+			at->lru = links;
 		}
-		next = &p->lru;
 	}
-	next->prev = before;
-	before->next = next;
+	p->lru.next = next;
+	(end - BUDDY_WINDOW)->lru.prev = before;
 }
 
 /* Late windows are at the end of the list, all others at its front (mm/page/buddy_late.h). */
