@@ -92,7 +92,7 @@ void hot_add_act(struct hot_add *a)
 		.blocks = s->blocks,
 		.pages = s->nr,
 		.usable_pages = s->nr,
-		.memmap_pages = memmap_storage(&a->memmap),
+		.memmap_pages = a->memmap.storage,
 		.memmap_host_bytes = a->memmap.host_bytes,
 		.leaves = s->len >> pt_shift(layout.fmt, a->level),
 		.vmemmap_leaves = a->memmap.leaves,

@@ -51,8 +51,11 @@ bool memmap_put(struct block *b)
 int memmap_plan(struct memmap_plan *p, struct why *why)
 {
 	const struct memmap_scheme *scheme = p->scheme;
-	int err = scheme->take ? scheme->take(p, why) : 0;
+	int err;
 
+	p->storage = p->compound ? p->nr / p->compound * MEMMAP_COMPOUND_FRAMES
+				 : memmap_bytes(p->nr) >> page_shift();
+	err = scheme->take ? scheme->take(p, why) : 0;
 	if (err)
 		return err;
 	err = pt_plan(&kpt, &p->pt, PT_OP_MAP, memmap_va(p->pfn), memmap_bytes(p->nr),

@@ -27,6 +27,7 @@ struct memmap_plan {
 	u64 users;    /* of one unit, counted in the head of a reservation: its sections, or 1 */
 	u64 compound; /* pages of one compound whose tails share a frame; 0: none (S1-40) */
 	u64 reserve;  /* pages at the front that a memmap there does not use */
+	u64 storage;  /* pages that hold the struct pages: set by memmap_plan() */
 	bool late;    /* struct pages of whole windows are not written (mm/page/buddy_late.h) */
 	enum pt_provenance provenance; /* of the pages of the range */
 	unsigned node;
@@ -84,8 +85,6 @@ int memmap_plan(struct memmap_plan *, struct why *);
 void memmap_map(struct memmap_plan *);
 void memmap_write(const struct memmap_plan *, pfn_t, u64 nr);
 void memmap_plan_end(struct memmap_plan *);
-/* For schemes: the number of pages that hold the struct pages. */
-u64 memmap_storage(const struct memmap_plan *);
 /* For schemes: `pages` struct-page pages from `head` on serve `sections` (S2-16). */
 void memmap_mark_altmap(pfn_t head, u64 pages, u64 sections, unsigned node);
 /* A larger array of pt_spans from old memory, *max >= want of them, with the first nr copied.  The

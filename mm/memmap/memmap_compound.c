@@ -17,12 +17,6 @@
 #include <mm/memmap/memmap.h>
 #include <mm/pt/pt_tap.h>
 
-u64 memmap_storage(const struct memmap_plan *p)
-{
-	return p->compound ? p->nr / p->compound * MEMMAP_COMPOUND_FRAMES
-			   : memmap_bytes(p->nr) >> page_shift();
-}
-
 struct cursor {
 	struct memmap_plan *p;
 	u64 index, left; /* of storage: the next page, and the number that follow it contiguously */
@@ -45,8 +39,7 @@ static paddr_t next_frame(struct cursor *c)
 /* True if this compound holds storage or reserve, so that none of it is usable. */
 static bool is_reserved(const struct memmap_plan *p, pfn_t pfn)
 {
-	return p->scheme->where == MEMMAP_IN_FIRST_BLOCKS &&
-	       pfn - p->pfn < p->reserve + memmap_storage(p);
+	return p->scheme->where == MEMMAP_IN_FIRST_BLOCKS && pfn - p->pfn < p->reserve + p->storage;
 }
 
 static struct page head_of(const struct memmap_plan *p, pfn_t pfn)
@@ -62,7 +55,7 @@ static struct page head_of(const struct memmap_plan *p, pfn_t pfn)
 				       .head = pfn_to_page(p->pfn) };
 	return (struct page) { .flags = PAGE_FLAGS(PAGE_ALTMAP, PAGE_MEMMAP, 0, p->node),
 			       .refcount = (u32)(p->nr / p->compound),
-			       .private = memmap_storage(p) };
+			       .private = p->storage };
 }
 
 static struct page tail_of(const struct memmap_plan *p, pfn_t pfn)
@@ -106,7 +99,7 @@ void memmap_populate_compounds(struct memmap_plan *p)
 
 	for (u64 at = 0; at < p->nr; at += p->compound)
 		populate(&c, p->pfn + at);
-	ASSERT_OP(c.index, ==, memmap_storage(p));
+	ASSERT_OP(c.index, ==, p->storage);
 }
 
 bool memmap_is_shared_tail(vaddr_t va)

@@ -9,22 +9,17 @@
 #include <lib/assert.h>
 #include <mm/memmap/memmap.h>
 
-static u64 total(const struct memmap_plan *p)
-{
-	return memmap_storage(p);
-}
-
 static paddr_t frame(struct memmap_plan *p, u64 index, u64 *contiguous)
 {
-	*contiguous = total(p) - index;
+	*contiguous = p->storage - index;
 	return (p->pfn + p->reserve + index) << page_shift();
 }
 
 static u64 reserved(const struct memmap_plan *p, u64 block)
 {
-	u64 before = block * p->unit, all = total(p);
+	u64 before = block * p->unit;
 
-	return all > before ? min_u64(all - before, p->unit) : 0;
+	return p->storage > before ? min_u64(p->storage - before, p->unit) : 0;
 }
 
 /* Only the first run contains memmap: a range has at most 64 runs, and a struct page is a 64th of a
@@ -34,8 +29,8 @@ static void mark(const struct memmap_plan *p, pfn_t pfn, u64 nr)
 {
 	if (pfn != p->pfn)
 		return;
-	ASSERT_OP(p->reserve + total(p), <=, nr);
-	memmap_mark_altmap(p->pfn + p->reserve, total(p), p->nr / p->unit * p->users, p->node);
+	ASSERT_OP(p->reserve + p->storage, <=, nr);
+	memmap_mark_altmap(p->pfn + p->reserve, p->storage, p->nr / p->unit * p->users, p->node);
 }
 
 /* True if this block of the same add remains when [first, last] is removed. */

@@ -17,7 +17,7 @@ static unsigned chunk_order(const struct memmap_plan *p)
 {
 	u64 alone = min_u64(layout.section_bytes >> page_shift(), p->unit);
 	u64 pages = memmap_bytes(alone) >> page_shift();
-	u64 wanted = memmap_storage(p) - (p->host_bytes >> page_shift());
+	u64 wanted = p->storage - (p->host_bytes >> page_shift());
 
 	return min_u32(BUDDY_MAX_ORDER, log2_u64(min_u64(pages, wanted)));
 }
@@ -78,7 +78,7 @@ static void add_chunk(struct memmap_plan *p, paddr_t pa, u32 nr)
 /* Some of the storage that is missing, in chunks of this order; false: there are too few. */
 static bool take_chunks(struct memmap_plan *p, unsigned order)
 {
-	u64 missing = memmap_storage(p) - (p->host_bytes >> page_shift());
+	u64 missing = p->storage - (p->host_bytes >> page_shift());
 	u32 want = (u32)min_u64(BATCH, missing >> order), got;
 	struct page *chunk[BATCH];
 
@@ -93,7 +93,7 @@ static bool take_chunks(struct memmap_plan *p, unsigned order)
 
 static int take(struct memmap_plan *p, struct why *why)
 {
-	u64 want = memmap_storage(p) << page_shift(), got;
+	u64 want = p->storage << page_shift(), got;
 
 	while (p->host_bytes < want) {
 		if (take_chunks(p, p->scattered ? 0 : chunk_order(p)))

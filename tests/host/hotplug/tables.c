@@ -41,6 +41,8 @@ u64 memmap_sections_per_block(void)
 int memmap_plan(struct memmap_plan *p, struct why *why)
 {
 	WANT(!p->pt.contig && !p->pt.run_max && !p->leaves && !p->host_bytes && !p->populated);
+	WANT(!p->storage);
+	p->storage = p->nr / 64;
 	for (pfn_t pfn = p->pfn; p->unit == PAGES && pfn < p->pfn + p->nr; pfn += PAGES)
 		WANT(!block_find(pfn) || block_find(pfn)->late == p->late);
 	if (work("plan", p->pfn, p->nr, ""))
@@ -54,11 +56,6 @@ void memmap_map(struct memmap_plan *p)
 	p->leaves = 21;
 	p->host_bytes = p->scheme == &in_old ? 4 * MiB : 0;
 	kpt.nr_tables += fake.tables;
-}
-
-u64 memmap_storage(const struct memmap_plan *p)
-{
-	return p->nr / 64;
 }
 
 void memmap_plan_end(struct memmap_plan *p)
