@@ -53,26 +53,30 @@ static u64 end_of(const struct pt_span *s)
 	return s->pa + ((u64)s->nr << page_shift());
 }
 
-/* Are the last two frames adjacent, in either order?  Then they become one. */
-static bool join_last(struct memmap_plan *p)
+/* Add one of the last frames to `s`, if there is one that is adjacent. */
+static bool absorb(struct memmap_plan *p, struct pt_span *s)
 {
-	struct pt_span *last = &p->frames[p->nr_frames - 1], *before = last - 1;
+	for (u32 i = p->nr_frames; i && i + BATCH > p->nr_frames; i--) {
+		struct pt_span *f = &p->frames[i - 1];
 
-	if (p->nr_frames < 2 || (end_of(before) != last->pa && end_of(last) != before->pa))
-		return false;
-	before->pa = min_u64(before->pa, last->pa);
-	before->nr += last->nr;
-	p->nr_frames--;
-	return true;
+		if (end_of(f) != s->pa && end_of(s) != f->pa)
+			continue;
+		s->pa = min_u64(f->pa, s->pa);
+		s->nr += f->nr;
+		*f = p->frames[--p->nr_frames];
+		return true;
+	}
+	return false;
 }
 
-/* Adjacent chunks are one frame, which is mapped at once: the buddy allocates the halves of a chunk
- * in ascending order, and chunks of boot memory in descending order. */
+/* Adjacent chunks are one frame, which is mapped at once. */
 static void add_chunk(struct memmap_plan *p, paddr_t pa, u32 nr)
 {
-	p->frames[p->nr_frames++] = (struct pt_span) { pa, nr, PAGE_BUDDY };
-	while (!p->scattered && join_last(p))
+	struct pt_span s = { pa, nr, PAGE_BUDDY };
+
+	while (!p->scattered && absorb(p, &s))
 		;
+	p->frames[p->nr_frames++] = s;
 }
 
 /* Some of the storage that is missing, in chunks of this order; false: there are too few. */
