@@ -60,6 +60,7 @@ static u64 give_block(struct online_run *r, const struct block *b)
 	return sum;
 }
 
+/* The blocks are ONLINE then.  Returns the usable pages. */
 static u64 give(const struct block_span *s, enum zone_id zone)
 {
 	struct online_run r = { .zone = zone };
@@ -70,8 +71,10 @@ static u64 give(const struct block_span *s, enum zone_id zone)
 		usable += give_block(&r, b);
 	}
 	give_run(&r);
-	span_for_each_block (s, b)
+	span_for_each_block (s, b) {
 		b->late = false; /* its windows are, until they are written */
+		b->state = BLOCK_ONLINE;
+	}
 	return usable;
 }
 
@@ -92,7 +95,6 @@ static int online_locked(const struct block_span *s, enum zone_id zone, struct h
 	}
 	*r = (struct hotplug_report) { .blocks = s->blocks, .pages = s->nr };
 	r->usable_pages = give(s, zone);
-	set_state(s, BLOCK_ONLINE);
 	hotplug_meter_stop(&meter, r);
 	hotplug_notify(NOTE_ONLINE, s);
 	return 0;

@@ -17,6 +17,7 @@ static u64 fail_in;      /* 0 = never */
 static u32 take_from(unsigned node, u32 nr, struct pt_link **list)
 {
 	struct pool *z = &pools[node][POOL_BOOT];
+	struct pt_link *head = *list;
 	u32 got = 0, some;
 	struct page *p;
 	u64 flags;
@@ -29,10 +30,11 @@ static u32 take_from(unsigned node, u32 nr, struct pt_link **list)
 			p->flags = PAGE_FLAGS(PAGE_TABLE, PAGE_USED, 0, node);
 			p->refcount = 1;
 			p->owner = "page table";
-			p->table.next = *list;
-			*list = &p->table;
+			p->table.next = head;
+			head = &p->table;
 		}
 	spin_unlock_irqrestore(&z->lock, flags);
+	*list = head;
 	return got;
 }
 

@@ -400,12 +400,20 @@ static u32 map_one_run(const struct pt_plan *plan, vaddr_t va, u64 len, paddr_t 
 static NOINLINE u32 map_by_tables(struct pt_plan *plan, vaddr_t va, u64 len, paddr_t pa,
 				  enum pt_prot prot, bool same)
 {
-	struct map_job j = { .plan = plan, .va = va, .pa = pa, .left = len, .same = same };
 	struct pt *pt = plan->pt;
+	struct map_job j;
 	struct pt_run r;
 	u32 duty = 0;
 
+	/* what open_table() sets is left out: for an initialiser the compiler calls memset */
+	j.plan = plan;
+	j.va = va;
+	j.pa = pa;
+	j.left = len;
 	j.prot = prot;
+	j.same = same;
+	j.room = j.full = j.after = 0;
+	j.unlinked = false;
 	while (j.left) {
 		if (j.room || !next_table(&j, &r)) {
 			if (!j.room) {

@@ -33,7 +33,7 @@ LIMITS = {
     ("boot.late_1g", "1 GiB"): (1_300_000, 2_400_000),
     ("hotplug.add_online_1g", None): (1_800_000, 2_800_000),
     ("hotplug.add_online_1g_4k", None): (1_750_000, 2_900_000),
-    ("hotplug.first_page_1g", None): (27_000, 36_000),
+    ("hotplug.first_page_1g", None): (24_000, 32_000),
     ("hotplug.first_page_1g_device", None): (40_000, 65_000),
     ("hotplug.first_page_1g_4k", None): (590_000, 770_000),
     ("hotplug.offline_remove_1g", None): (400_000, 400_000),
