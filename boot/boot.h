@@ -72,7 +72,7 @@ const void *tree_move(const void *fdt, struct why *);
 
 /* Remove from the registry boot memory that the CPU cannot address, or that does not hold written
  * values, and report each range.  Called after the registry is filled. */
-void ram_check(const void *fdt, void (*say)(const char *sentence));
+void ram_check(const void *fdt, void (*log)(const char *sentence));
 
 /* ---- intact.c: are the image and the device tree, which a restart uses again, unchanged? ---- */
 /* tools/hotplate imagesum writes them: of boot-only code, and of the rest. */

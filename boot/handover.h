@@ -28,12 +28,12 @@ struct handover {
 	u64 map[HANDOVER_MAP / 8];
 };
 
-/* The memory map of the record; its size is limited to that of the array.  `say` reports bad
+/* The memory map of the record; its size is limited to that of the array.  `log` reports bad
  * descriptors. */
-static inline struct efi_map handover_map(const struct handover *h, void (*say)(const char *))
+static inline struct efi_map handover_map(const struct handover *h, void (*log)(const char *))
 {
 	return (struct efi_map) { h->map, min_u64(h->map_bytes, sizeof(h->map)), h->map_step,
-				  h->map_version, say };
+				  h->map_version, log };
 }
 
 /* The UEFI stub's record, the same after every restart; NULL: UEFI did not start this image. */

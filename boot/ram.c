@@ -22,12 +22,12 @@
 
 static unsigned probes, unprobed;
 
-static INIT_CODE void log_left_out(void (*say)(const char *), u64 pa, u64 len, const char *why)
+static INIT_CODE void log_left_out(void (*log)(const char *), u64 pa, u64 len, const char *why)
 {
 	char line[160];
 
 	snprintf(line, sizeof(line), "memory: %s left out: %s", range_text(pa, len).text, why);
-	say(line);
+	log(line);
 }
 
 /* Write, read back, restore: RAM keeps its contents. */
@@ -109,7 +109,7 @@ static INIT_CODE void ram_probe_range(paddr_t pa, u64 len, unsigned node, void *
 }
 
 /* Memory above the physical address size of this CPU; withheld memory too. */
-static INIT_CODE void remove_beyond_pa(void (*say)(const char *), enum region_kind kind)
+static INIT_CODE void remove_beyond_pa(void (*log)(const char *), enum region_kind kind)
 {
 	u64 limit = BIT(arch_pa_bits());
 	const struct mem_range *r;
@@ -122,40 +122,40 @@ static INIT_CODE void remove_beyond_pa(void (*say)(const char *), enum region_ki
 
 		if (region_remove(lo, len, r->kind, NULL))
 			return;
-		log_left_out(say, lo, len, why);
+		log_left_out(log, lo, len, why);
 	}
 }
 
 /* Log the limits of the check: pages that were not probed, and caches that cannot be bypassed. */
-static INIT_CODE void log_limits(void (*say)(const char *))
+static INIT_CODE void log_limits(void (*log)(const char *))
 {
 	char line[120];
 
 	if (!arch_dcache_can_clean() && !emulated_cpu())
-		say("memory: this CPU cannot bypass its caches: absent RAM may be taken for RAM");
+		log("memory: this CPU cannot bypass its caches: absent RAM may be taken for RAM");
 	if (!unprobed)
 		return;
 	snprintf(line, sizeof(line), "memory: %u pages could not be probed: firmware's map is used",
 		 unprobed);
-	say(line);
+	log(line);
 }
 
-INIT_CODE void ram_check(const void *fdt, void (*say)(const char *))
+INIT_CODE void ram_check(const void *fdt, void (*log)(const char *))
 {
 	struct ram_search s = { .from = 0 };
 
 	ccache_init(fdt, early_map_device, early_pa_of); /* to bypass the cache */
 	probes = unprobed = 0;
-	remove_beyond_pa(say, MEM_RAM);
-	remove_beyond_pa(say, MEM_WITHHELD);
+	remove_beyond_pa(log, MEM_RAM);
+	remove_beyond_pa(log, MEM_WITHHELD);
 	do {
 		s.found.len = 0;
 		region_each_free(FRAME, ram_probe_range, &s);
 		if (s.found.len) {
 			region_give_up(s.found.pa, s.found.len);
-			log_left_out(say, s.found.pa, s.found.len,
+			log_left_out(log, s.found.pa, s.found.len,
 				     "it does not hold written values");
 		}
 	} while (s.found.len);
-	log_limits(say);
+	log_limits(log);
 }

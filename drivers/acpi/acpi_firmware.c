@@ -168,7 +168,7 @@ int firmware_read(struct tables *t, paddr_t rsdp, paddr_t *root, struct why *why
 	int err;
 
 	t->at = acpi_table_at;
-	t->say = acpi_firmware_log;
+	t->log = acpi_firmware_log;
 	t->no_aml = false;
 	err = tables_read(t, rsdp, why);
 	if (err)

@@ -61,7 +61,7 @@ static int aml_refuse(struct why *why, acpi_status status, const char *where, co
 /* Initialise the subsystem, then tables, then the namespace: ACPICA requires this order.  *step
  * names the step that failed, for the sentence.  A definition block that cannot be loaded is left
  * out (AE_CTRL_TERMINATE): the others may describe the memory devices. */
-static acpi_status load(void (*say)(const char *), const char **step)
+static acpi_status load(void (*log)(const char *), const char **step)
 {
 	acpi_status s;
 
@@ -81,7 +81,7 @@ static acpi_status load(void (*say)(const char *), const char **step)
 	s = acpi_load_tables();
 	if (s != AE_CTRL_TERMINATE)
 		return s;
-	say("acpi: a definition block cannot be loaded and is left out");
+	log("acpi: a definition block cannot be loaded and is left out");
 	return AE_OK;
 }
 
@@ -104,14 +104,14 @@ static acpi_status set_up(const char **step)
 
 /* `running` is set before the check, because aml_stop() has to free the allocations of a failed
  * start. */
-int aml_start(paddr_t root, void (*say)(const char *), struct why *why)
+int aml_start(paddr_t root, void (*log)(const char *), struct why *why)
 {
 	const char *step;
 	acpi_status s;
 	int err;
 
 	osl_set_root(root);
-	s = load(say, &step);
+	s = load(log, &step);
 	if (ACPI_SUCCESS(s))
 		s = set_up(&step);
 	running = true;

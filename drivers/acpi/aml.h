@@ -13,8 +13,8 @@
 #define AML_PATH 64
 
 /* Load the definition blocks that the RSDP at `root` leads to.  A definition block that cannot be
- * loaded is left out, and reported in one line through `say`. */
-int aml_start(paddr_t root, void (*say)(const char *sentence), struct why *);
+ * loaded is left out, and reported in one line through `log`. */
+int aml_start(paddr_t root, void (*log)(const char *sentence), struct why *);
 /* Free all memory of ACPICA.  Returns the number of blocks that ACPICA had leaked. */
 u64 aml_stop(void);
 /* Between a successful aml_start() and aml_stop(). */

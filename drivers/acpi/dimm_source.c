@@ -411,7 +411,7 @@ static void read_madt(void)
 	static struct tables quiet NOINIT;
 
 	quiet = acpi_machine()->tables;
-	quiet.say = tables_discard;
+	quiet.log = tables_discard;
 	madt_read(&madt, &quiet);
 }
 

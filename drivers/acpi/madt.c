@@ -240,14 +240,14 @@ static enum madt_gic gic_of(const struct madt *m, u8 version)
 static void madt_report_faults(const struct madt_reading *r, bool whole)
 {
 	if (!whole)
-		r->t->say("acpi: APIC: an entry has no length or exceeds the table; later entries "
+		r->t->log("acpi: APIC: an entry has no length or exceeds the table; later entries "
 			  "are not read");
 	tables_count(r->t, r->cut_off, "entries of the APIC make no sense and are left out");
 	tables_count(r->t, r->twice,
 		     "CPUs of the APIC have the number of another; the first is taken");
 	tables_count(r->t, r->too_many, "entries of the APIC do not fit and are left out");
 	if (r->second)
-		r->t->say("acpi: APIC: a second distributor of a GIC; the first is taken");
+		r->t->log("acpi: APIC: a second distributor of a GIC; the first is taken");
 }
 
 /* Does the GIC lack redistributors (v3) or CPU interfaces (v2)?  It is unusable then. */
@@ -265,7 +265,7 @@ static void madt_check_gic(struct madt *m, const struct tables *t)
 {
 	if (m->gic == GIC_NONE || !lacks_cpu_part(m))
 		return;
-	t->say(m->gic == GIC_V3 ? "acpi: APIC: a GICv3 without redistributors: no interrupts"
+	t->log(m->gic == GIC_V3 ? "acpi: APIC: a GICv3 without redistributors: no interrupts"
 				: "acpi: APIC: a GICv2 without a CPU interface: no interrupts");
 	m->gic = GIC_NONE;
 }

@@ -5,7 +5,7 @@
  *
  * No dependencies on the kernel.  CPUs that are not enabled are left out.  Entries that are cut
  * off, have no length, are duplicates or exceed the arrays are left out, with one line through
- * `say` for each kind of fault.
+ * `log` for each kind of fault.
  */
 #pragma once
 #include <drivers/acpi/tables.h>

@@ -26,7 +26,7 @@ static const u8 persistent[16] = { 0x79, 0xd3, 0xf0, 0x66, 0xf3, 0xb4, 0x74, 0x4
 static void nfit_reject(struct nfit *n, const struct why *why)
 {
 	n->bad++;
-	n->say(why->text);
+	n->log(why->text);
 }
 
 /* Why a range is not used, or NULL.  Ranges of earlier structures take precedence. */

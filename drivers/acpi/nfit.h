@@ -5,7 +5,7 @@
  * The table and the buffer that _FIT returns contain the same kind of list; only System Physical
  * Address Range structures of persistent memory are used.  The list is not trusted: a range that
  * is cut off, empty, wraps, overlaps another or cannot be mapped as cacheable memory is left out
- * with one line through `say`; the others are used.  No dependencies on the kernel; fuzzed on
+ * with one line through `log`; the others are used.  No dependencies on the kernel; fuzzed on
  * the host.
  */
 #pragma once
@@ -13,9 +13,9 @@
 
 #define NFIT_RANGES 32
 
-/* The caller sets `say`.  `bad`: number of ranges or structures that were left out. */
+/* The caller sets `log`.  `bad`: number of ranges or structures that were left out. */
 struct nfit {
-	void (*say)(const char *sentence);
+	void (*log)(const char *sentence);
 	unsigned nr, bad;
 	struct nfit_range {
 		paddr_t pa;

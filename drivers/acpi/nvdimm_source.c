@@ -240,7 +240,7 @@ static void nvdimm_reset(void)
 static void start(void)
 {
 	nvdimm_reset();
-	nfit.say = nvdimm_log;
+	nfit.log = nvdimm_log;
 	if (aml_running())
 		aml_each("ACPI0012", nvdimm_found_root, NULL);
 	booting = true;

@@ -164,25 +164,25 @@ int pci_root_read(struct pci_root *r, u32 segment, u32 bus, struct why *why)
 }
 
 /* Start AML and write the windows and wires of the bridge into the tree.  Errors of the steps. */
-static int add_root_from_aml(const void *fdt, int node, void (*say)(const char *), struct why *why)
+static int add_root_from_aml(const void *fdt, int node, void (*log)(const char *), struct why *why)
 {
 	static struct pci_root root NOINIT;
 	int err = acpi_machine_find(fdt, why);
 
 	if (!err)
-		err = aml_start(acpi_machine()->root, say, why);
+		err = aml_start(acpi_machine()->root, log, why);
 	if (!err)
 		err = pci_root_read(&root, fdt_u32(fdt, node, "linux,pci-domain", 0),
 				    fdt_u32(fdt, node, "bus-range", 0), why);
 	if (!err && root.slots_refused)
-		say("acpi: firmware does not grant control of the PCIe slots (_OSC)");
+		log("acpi: firmware does not grant control of the PCIe slots (_OSC)");
 	return err ? err
 		   : acpi_tree_add_pci(&acpi_machine()->tables, acpi_tree_buffer(), ACPI_TREE_BYTES,
 				       &root, why);
 }
 
 /* A tree that has windows was completed by an earlier call. */
-bool pci_root_complete(const void *fdt, void (*say)(const char *))
+bool pci_root_complete(const void *fdt, void (*log)(const char *))
 {
 	static const char *const bridges[] = { "pci-host-ecam-generic", NULL };
 	int node = acpi_tree_is(fdt) ? fdt_next_compatible(fdt, -1, bridges) : -1;
@@ -190,8 +190,8 @@ bool pci_root_complete(const void *fdt, void (*say)(const char *))
 
 	if (node < 0 || fdt_prop(fdt, node, "ranges", NULL))
 		return false;
-	if (!add_root_from_aml(fdt, node, say, &why))
+	if (!add_root_from_aml(fdt, node, log, &why))
 		return true;
-	say(why.text);
+	log(why.text);
 	return false;
 }

@@ -14,6 +14,6 @@ int pci_root_read(struct pci_root *, u32 segment, u32 bus, struct why *);
  * Boot only: if `fdt` was made of the tables, add the windows and wires of its PCI host bridge.
  * Starts AML, which later users need.  True: the tree has changed, so offsets of
  * nodes behind the bridge are stale.  False: nothing to do, or a failure, which is reported
- * through `say`.
+ * through `log`.
  */
-bool pci_root_complete(const void *fdt, void (*say)(const char *sentence));
+bool pci_root_complete(const void *fdt, void (*log)(const char *sentence));

@@ -56,7 +56,7 @@ void tables_count(const struct tables *t, unsigned nr, const char *what)
 	if (!nr)
 		return;
 	snprintf(line, sizeof(line), "acpi: %u %s", nr, what);
-	t->say(line);
+	t->log(line);
 }
 
 /* The signature as text; bytes that cannot be printed become '?'. */
@@ -96,7 +96,7 @@ static void tables_reject(struct tables *t, const struct why *why)
 
 	t->left_out++;
 	snprintf(line, sizeof(line), "%s; it is left out", why->text);
-	t->say(line);
+	t->log(line);
 }
 
 /* The DSDT is not in the root table but in the FADT; X_DSDT takes precedence over the 32-bit

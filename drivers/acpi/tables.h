@@ -23,7 +23,7 @@ struct tables {
 	/* Returns `len` readable bytes at `pa`, valid as long as *tables is used; NULL where no
 	 * tables may be. */
 	const u8 *(*at)(paddr_t pa, u64 len);
-	void (*say)(const char *sentence);
+	void (*log)(const char *sentence);
 	bool no_aml; /* skip definition blocks: early boot has no space to map them, and no use */
 	unsigned nr, left_out;
 	struct table {
@@ -34,15 +34,15 @@ struct tables {
 	struct table dsdt; /* len 0: none */
 };
 
-/* Follow the RSDP and verify every table.  The caller sets `at`, `say` and `no_aml`.  -EINVAL:
+/* Follow the RSDP and verify every table.  The caller sets `at`, `log` and `no_aml`.  -EINVAL:
  * no usable RSDP or root table; -EFAULT: the root table is where no table may be.  Other bad
- * tables are reported through `say` and counted in left_out. */
+ * tables are reported through `log` and counted in left_out. */
 int tables_read(struct tables *, paddr_t rsdp, struct why *);
 /* The n-th table of this name, from 0, or NULL. */
 const struct table *tables_find(const struct tables *, const char *name, unsigned n);
-/* A `say` that logs nothing, for a second reading: the first one has logged the faults. */
+/* A `log` that logs nothing, for a second reading: the first one has logged the faults. */
 void tables_discard(const char *sentence);
-/* Pass "acpi: NR what" to `say`; nothing if nr is 0. */
+/* Pass "acpi: NR what" to `log`; nothing if nr is 0. */
 void tables_count(const struct tables *, unsigned nr, const char *what);
 /* Does any definition block (DSDT, SSDT) contain this text (bytes)? */
 bool tables_mention(const struct tables *, const char *text);

@@ -140,7 +140,7 @@ static void console(struct tree *t)
 	struct spcr s;
 
 	if (spcr_read(&s, t->tables, &why)) {
-		t->tables->say(why.text);
+		t->tables->log(why.text);
 		return;
 	}
 	tree_begin(t, "serial", s.pa);
@@ -168,11 +168,11 @@ static void pci(struct tree *t)
 	u64 len = e && e[11] >= e[10] ? (e[11] - e[10] + 1) * MiB : 0;
 
 	if (mcfg && !whole)
-		t->tables->say("acpi: the MCFG ends before its first entry; no PCI");
+		t->tables->log("acpi: the MCFG ends before its first entry; no PCI");
 	if (!e)
 		return;
 	if (!len || pa + len < pa || !pa) {
-		t->tables->say("acpi: the MCFG's first entry is no configuration space; no PCI");
+		t->tables->log("acpi: the MCFG's first entry is no configuration space; no PCI");
 		return;
 	}
 	tree_begin(t, "pcie", pa);
@@ -209,7 +209,7 @@ int acpi_tree_make(const struct tables *tables, void *to, u64 size, struct why *
 
 	madt_read(&madt, tables);
 	if (!madt.nr_cpus)
-		tables->say("acpi: the tables describe no enabled CPU");
+		tables->log("acpi: the tables describe no enabled CPU");
 	begin(&t, to, size);
 	root(&t);
 	hypervisor(&t);
@@ -231,7 +231,7 @@ bool acpi_tree_is(const void *fdt)
 
 const char *acpi_console_missing(const u8 *(*at)(paddr_t, u64), paddr_t rsdp, struct why *why)
 {
-	struct tables t = { .at = at, .say = tables_discard, .no_aml = true };
+	struct tables t = { .at = at, .log = tables_discard, .no_aml = true };
 	struct spcr s;
 
 	why->code = 0;

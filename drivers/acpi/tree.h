@@ -18,7 +18,7 @@
 #define ACPI_TREE_BYTES (128 * KiB)
 
 /* Write a device tree to `to`, at most `size` bytes.  Boot CPU only, not reentrant (static
- * buffers).  -ENOMEM: it does not fit.  Faults in tables are reported through tables->say, one
+ * buffers).  -ENOMEM: it does not fit.  Faults in tables are reported through tables->log, one
  * line each. */
 int acpi_tree_make(const struct tables *, void *to, u64 size, struct why *);
 bool acpi_tree_is(const void *fdt); /* was it made by acpi_tree_make()? */
@@ -27,9 +27,9 @@ bool acpi_tree_is(const void *fdt); /* was it made by acpi_tree_make()? */
  * buffer of the image that survives restarts.  NULL with the sentence on failure.  `holds`: may
  * [pa, pa + len) contain tables?  NULL: any address may. */
 const void *acpi_tree_early(paddr_t rsdp, bool (*holds)(paddr_t, u64 len), struct why *);
-/* Report through `say` the messages of acpi_tree_early(), which were queued because there was no
+/* Report through `log` the messages of acpi_tree_early(), which were queued because there was no
  * console yet. */
-void acpi_tree_report(void (*say)(const char *sentence));
+void acpi_tree_report(void (*log)(const char *sentence));
 /* The buffer of acpi_tree_early(), ACPI_TREE_BYTES long, for additions to the tree. */
 void *acpi_tree_buffer(void);
 

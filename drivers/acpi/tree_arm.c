@@ -25,7 +25,7 @@ static void psci(struct tree *t)
 	static const char compatible[] = "arm,psci-1.0\0arm,psci-0.2";
 
 	if (!p || !(p[FADT_ARM] & PSCI_THERE)) {
-		t->tables->say("acpi: the FADT has no PSCI: other CPUs stay off");
+		t->tables->log("acpi: the FADT has no PSCI: other CPUs stay off");
 		return;
 	}
 	tree_begin_plain(t, "psci");
@@ -56,12 +56,12 @@ static void timer(struct tree *t)
 	const u8 *p;
 
 	if (!gtdt || gtdt->len < GTDT_TIMERS + 8 * GTDT_TIMERS_NR) {
-		t->tables->say("acpi: no GTDT, or it is cut off: the usual timer is assumed");
+		t->tables->log("acpi: no GTDT, or it is cut off: the usual timer is assumed");
 		return;
 	}
 	p = t->tables->at(gtdt->pa, gtdt->len) + GTDT_TIMERS;
 	if (!is_ppi(table_u32(p + 8 * GTDT_VIRTUAL))) {
-		t->tables->say("acpi: the GTDT's virtual timer has no PPI: the usual timer is "
+		t->tables->log("acpi: the GTDT's virtual timer has no PPI: the usual timer is "
 			       "assumed");
 		return;
 	}
@@ -116,7 +116,7 @@ static void redistributors(struct tree *t, struct regions *list)
 		 "acpi: APIC: %u regions of redistributors do not fit: their CPUs take no "
 		 "interrupts",
 		 list->left_out);
-	t->tables->say(line);
+	t->tables->log(line);
 }
 
 static void pair(u32 *to, u64 pa, u64 len)
@@ -187,7 +187,7 @@ void tree_arm(struct tree *t)
 {
 	psci(t);
 	if (!t->madt->distributor)
-		t->tables->say("acpi: the MADT has no distributor of a GIC: no interrupts");
+		t->tables->log("acpi: the MADT has no distributor of a GIC: no interrupts");
 	if (t->madt->gic == GIC_NONE)
 		return;
 	timer(t);

@@ -41,10 +41,10 @@ static void queue_message(const char *sentence)
 	messages_len += (unsigned)len;
 }
 
-void acpi_tree_report(void (*say)(const char *))
+void acpi_tree_report(void (*log)(const char *))
 {
 	for (unsigned at = 0; at < messages_len; at += (unsigned)strlen(messages + at) + 1)
-		say(messages + at);
+		log(messages + at);
 	messages_len = 0;
 }
 
@@ -83,7 +83,7 @@ const void *acpi_tree_early(paddr_t rsdp, bool (*holds)(paddr_t, u64), struct wh
 	static struct tables t;
 
 	allowed = holds;
-	t = (struct tables) { .at = at, .say = queue_message, .no_aml = true };
+	t = (struct tables) { .at = at, .log = queue_message, .no_aml = true };
 	if (tables_read(&t, rsdp, why) || acpi_tree_make(&t, buffer, sizeof(buffer), why))
 		return NULL;
 	return buffer;

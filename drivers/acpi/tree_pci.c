@@ -86,7 +86,7 @@ int acpi_tree_add_pci(const struct tables *tables, void *fdt, u64 size, const st
 	if (fdt_getprop(fdt, node, "ranges", NULL))
 		return refuse(why, EEXIST, "acpi: the PCI host bridge already has windows");
 	quiet = *tables;
-	quiet.say = tables_discard;
+	quiet.log = tables_discard;
 	madt_read(&madt, &quiet);
 	err = fdt_open_into(fdt, fdt, (int)size);
 	if (!err)

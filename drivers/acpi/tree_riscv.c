@@ -251,7 +251,7 @@ static unsigned nr_without_controller(const struct madt *m)
 void tree_riscv(struct tree *t)
 {
 	if (!t->madt->nr_chips && !t->madt->has_imsic)
-		t->tables->say("acpi: the MADT has neither PLIC, APLIC nor IMSIC: only local "
+		t->tables->log("acpi: the MADT has neither PLIC, APLIC nor IMSIC: only local "
 			       "interrupts");
 	tables_count(t->tables, nr_without_controller(t->madt),
 		     "harts name an interrupt controller that does not exist");

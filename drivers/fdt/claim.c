@@ -30,7 +30,7 @@ static unsigned fdt_claim_node(const void *fdt, const struct fdt_node *n, enum r
 	return lost;
 }
 
-void fdt_claim(const void *fdt, void (*say)(const char *sentence))
+void fdt_claim(const void *fdt, void (*log)(const char *sentence))
 {
 	int node = fdt_find(fdt, "/reserved-memory", 16);
 	int reserved = node < 0 ? -1 : fdt_index_of(fdt, node);
@@ -47,5 +47,5 @@ void fdt_claim(const void *fdt, void (*say)(const char *sentence))
 	if (!lost)
 		return;
 	snprintf(line, sizeof(line), "device tree: no slot for %u ranges of registers", lost);
-	say(line);
+	log(line);
 }

@@ -38,7 +38,7 @@ bool fdt_timer_has(const void *fdt, const char *property);
 int fdt_to_cpu(const void *fdt, int node, u64 *addr, u64 len);
 /* Claim the `reg` of every node but memory in the registry (region_claim()), by the node's name;
  * once in a boot.  Reports the number of ranges without a slot, in one line. */
-void fdt_claim(const void *fdt, void (*say)(const char *sentence));
+void fdt_claim(const void *fdt, void (*log)(const char *sentence));
 bool fdt_is_memory(const void *fdt, int node); /* by its device_type */
 bool fdt_is_pmem(const void *fdt, int node);   /* "pmem-region": memory, but of a device */
 bool fdt_node_okay(const void *fdt, int node); /* status absent, "ok" or "okay" */
@@ -57,11 +57,11 @@ int fdt_serial0(const void *fdt);
  * reserved-memory, memreserve, initrd, and `kept`, the ranges of the caller (image, device
  * tree).  If the registry has RAM already (UEFI's map), memory nodes only assign nodes to
  * it.  Memory marked hotpluggable is withheld (drivers/memory/withhold.h).  Malformed entries
- * are reported through `say`, one line each.  -EINVAL: no RAM covers the image.
+ * are reported through `log`, one line each.  -EINVAL: no RAM covers the image.
  */
 struct mem_range;
 int fdt_memory(const void *fdt, const struct mem_range *kept, unsigned nr_kept,
-	       void (*say)(const char *sentence), struct why *);
+	       void (*log)(const char *sentence), struct why *);
 
 /* The initial RAM disk, if /chosen has a plausible pair of addresses. */
 bool fdt_initrd(const void *fdt, u64 *lo, u64 *hi);

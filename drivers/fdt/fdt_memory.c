@@ -20,13 +20,13 @@
 typedef void log_fn(const char *sentence);
 
 /* A range that is left out, as a line of the log. */
-static void report_range(log_fn *say, const char *what, u64 pa, u64 len, const char *why)
+static void report_range(log_fn *log, const char *what, u64 pa, u64 len, const char *why)
 {
 	char line[160];
 
 	snprintf(line, sizeof(line), "device tree: %s %s left out: %s", what,
 		 range_text(pa, len).text, why);
-	say(line);
+	log(line);
 }
 
 const char *fdt_range_fault(u64 pa, u64 len)
@@ -43,15 +43,15 @@ const char *fdt_range_fault(u64 pa, u64 len)
 }
 
 /* Enter one range of a memory node as RAM, or report the fault. */
-static void add_memory(log_fn *say, u64 pa, u64 len, unsigned node)
+static void add_memory(log_fn *log, u64 pa, u64 len, unsigned node)
 {
 	const char *fault = fdt_range_fault(pa, len);
 	struct why why = { 0 };
 
 	if (fault)
-		report_range(say, "memory", pa, len, fault);
+		report_range(log, "memory", pa, len, fault);
 	else if (region_add(pa, len, MEM_RAM, node, &why))
-		report_range(say, "memory", pa, len, why.text);
+		report_range(log, "memory", pa, len, why.text);
 }
 
 /* A disabled node describes memory that must not be used. */
@@ -175,18 +175,18 @@ static bool reserve(u64 pa, u64 len, enum region_kind kind)
 
 /* Arguments of the passes over the memory nodes. */
 struct boot_walk {
-	log_fn *say;
+	log_fn *log;
 	bool known; /* UEFI's map has defined RAM: memory nodes only assign NUMA nodes */
 };
 
 /* Assign the RAM inside this range to a NUMA node. */
-static void place_memory(log_fn *say, u64 pa, u64 len, unsigned node)
+static void place_memory(log_fn *log, u64 pa, u64 len, unsigned node)
 {
 	const struct mem_range *r;
 	u64 end = pa + len;
 
 	if (!region_find(MEM_RAM, pa, len))
-		report_range(say, "memory", pa, len, "UEFI's map has no RAM there");
+		report_range(log, "memory", pa, len, "UEFI's map has no RAM there");
 	while (pa < end && (r = region_find(MEM_RAM, pa, end - pa))) {
 		u64 lo = max_u64(pa, r->pa);
 
@@ -206,11 +206,11 @@ static void add_ordinary(const struct fdt_memory_range *r, const char *fault, vo
 		return; /* added later, by drivers/fdt/pmem_source.c */
 	if (fault) {
 		snprintf(line, sizeof(line), "device tree: %s", fault);
-		w->say(line);
+		w->log(line);
 	} else if (w->known && !fdt_range_fault(r->pa, r->len)) {
-		place_memory(w->say, r->pa, r->len, r->node);
+		place_memory(w->log, r->pa, r->len, r->node);
 	} else if (!r->hotpluggable || fdt_range_fault(r->pa, r->len)) {
-		add_memory(w->say, r->pa, r->len, r->node);
+		add_memory(w->log, r->pa, r->len, r->node);
 	}
 }
 
@@ -228,17 +228,17 @@ static void add_hotpluggable(const struct fdt_memory_range *r, const char *fault
 static void withhold_marked(const struct fdt_memory_range *r, const char *fault, void *arg)
 {
 	const struct boot_walk *walk = arg;
-	const struct withholder w = { .prefix = "device tree: hotpluggable", .say = walk->say };
+	const struct withholder w = { .prefix = "device tree: hotpluggable", .log = walk->log };
 	struct why why = { 0 };
 
 	if (!fault && r->hotpluggable && !r->pmem && !fdt_range_fault(r->pa, r->len) &&
 	    withhold_around(&w, r->pa, r->len, &why))
-		walk->say(why.text);
+		walk->log(why.text);
 }
 
 /* One child of /reserved-memory, for reserved_reg(). */
 struct reserved {
-	log_fn *say;
+	log_fn *log;
 	const char *name;
 	enum region_kind kind;
 	bool in_ram; /* the tree defines RAM: reservations outside it are reported */
@@ -250,7 +250,7 @@ static void report_reserved(const struct reserved *c, u64 pa, u64 len, const cha
 
 	snprintf(line, sizeof(line), "device tree: reserved %.40s, %s, %s", c->name,
 		 range_text(pa, len).text, what);
-	c->say(line);
+	c->log(line);
 }
 
 /* A no-map range replaces reservations of an earlier child or of UEFI's map, because no-map is
@@ -310,7 +310,7 @@ static void reserved_reg(u64 pa, u64 len, void *arg)
 }
 
 /* Children of /reserved-memory with an address; disabled ones do not reserve anything. */
-static void add_reserved_memory(const void *fdt, log_fn *say, bool in_ram)
+static void add_reserved_memory(const void *fdt, log_fn *log, bool in_ram)
 {
 	int node, parent = fdt_find(fdt, "/reserved-memory", 16);
 
@@ -319,7 +319,7 @@ static void add_reserved_memory(const void *fdt, log_fn *say, bool in_ram)
 	for (node = fdt_child_after(fdt, parent, -1); node >= 0;
 	     node = fdt_child_after(fdt, parent, node)) {
 		struct reserved child = {
-			.say = say,
+			.log = log,
 			.name = fdt_get_name(fdt, node, NULL),
 			.kind = fdt_prop(fdt, node, "no-map", NULL) ? MEM_NOMAP : MEM_RESERVED,
 			.in_ram = in_ram,
@@ -328,14 +328,14 @@ static void add_reserved_memory(const void *fdt, log_fn *say, bool in_ram)
 		if (!fdt_node_okay(fdt, node) || !fdt_prop(fdt, node, "reg", NULL))
 			continue; /* without reg: for an allocator that does not exist */
 		if (!each_reg(fdt, node, cells_of(fdt, parent), reserved_reg, &child))
-			say("device tree: a child of /reserved-memory has a malformed reg");
+			log("device tree: a child of /reserved-memory has a malformed reg");
 	}
 }
 
 /* The reservation block of the blob's header (/memreserve/). */
-static void add_memreserve(const void *fdt, log_fn *say)
+static void add_memreserve(const void *fdt, log_fn *log)
 {
-	const struct reserved entry = { .say = say, .name = "by /memreserve/" };
+	const struct reserved entry = { .log = log, .name = "by /memreserve/" };
 	int nr = fdt_num_mem_rsv(fdt); /* once: libfdt walks the whole list */
 
 	for (int i = 0; i < nr; i++) {
@@ -370,19 +370,19 @@ static void add_initrd(const void *fdt)
 
 /* The caller's ranges (image, device tree) are reserved before those of firmware, so that they keep
  * their own kind. */
-int fdt_memory(const void *fdt, const struct mem_range *kept, unsigned nr_kept, log_fn *say,
+int fdt_memory(const void *fdt, const struct mem_range *kept, unsigned nr_kept, log_fn *log,
 	       struct why *why)
 {
-	struct boot_walk walk = { say, region_nth(MEM_RAM, 0) != NULL };
+	struct boot_walk walk = { log, region_nth(MEM_RAM, 0) != NULL };
 
 	fdt_memory_each(fdt, add_ordinary, &walk);
 	fdt_memory_each(fdt, add_hotpluggable, &walk);
 	for (unsigned i = 0; i < nr_kept; i++)
 		reserve(kept[i].pa, kept[i].len, kept[i].kind);
-	fdt_claim(fdt, say);
-	region_cut_claimed("device tree", say);
-	add_reserved_memory(fdt, say, !walk.known);
-	add_memreserve(fdt, say);
+	fdt_claim(fdt, log);
+	region_cut_claimed("device tree", log);
+	add_reserved_memory(fdt, log, !walk.known);
+	add_memreserve(fdt, log);
 	add_initrd(fdt);
 	fdt_memory_each(fdt, withhold_marked, &walk);
 	for (unsigned i = 0; i < nr_kept; i++)

@@ -73,7 +73,7 @@ static void report_descriptor(const struct efi_map *m, const struct efi_range *r
 
 	snprintf(line, sizeof(line), "UEFI's memory map: type %u 0x%lx, %lu pages left out: %s",
 		 r->type, r->pa, r->pages, fault);
-	m->say(line);
+	m->log(line);
 }
 
 typedef void each_fn(const struct efi_map *, const struct efi_range *, u64 len);
@@ -135,7 +135,7 @@ int efi_map_ram(const struct efi_map *m, struct why *why)
 			 "UEFI's memory map: version %u, %lu bytes of descriptors of %u: whole "
 			 "descriptors are used",
 			 m->version, m->bytes, m->step);
-		m->say(line);
+		m->log(line);
 	}
 	each(m, add_ram, true);
 	each(m, efi_remove_overlap, false);
@@ -151,12 +151,12 @@ static void withhold(const struct efi_map *m, const struct efi_range *r, u64 len
 {
 	const struct withholder w = { .prefix = r->attributes & ATTR_SP ? "UEFI: special purpose"
 									: "UEFI: hot-pluggable",
-				      .say = m->say };
+				      .log = m->log };
 	struct why why = { 0 };
 
 	if (use_of(r) == RAM && r->attributes & (ATTR_SP | ATTR_HOT_PLUGGABLE) &&
 	    withhold_around(&w, r->pa, len, &why))
-		m->say(why.text);
+		m->log(why.text);
 }
 
 void efi_map_withhold(const struct efi_map *m)

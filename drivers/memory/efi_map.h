@@ -21,7 +21,7 @@ struct efi_map {
 	u64 bytes;
 	u32 step; /* bytes from one descriptor to the next */
 	u32 version;
-	void (*say)(const char *sentence);
+	void (*log)(const char *sentence);
 };
 
 /* Enter RAM and ACPI tables into the registry, which is empty; boot only.  -EINVAL: malformed

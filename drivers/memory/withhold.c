@@ -35,7 +35,7 @@ static void report_withheld(const struct withholder *w, u64 pa, u64 len)
 		return;
 	snprintf(line, sizeof(line), "%s node %u: %s", w->prefix, region_node_of(pa),
 		 range_text(pa, len).text);
-	w->say(line);
+	w->log(line);
 }
 
 /* Report memory that stays in use because of a reservation. */
@@ -45,7 +45,7 @@ static void report_in_use(const struct withholder *w, const struct mem_range *r,
 
 	snprintf(line, sizeof(line), "%s %s stays in use: the %s is at 0x%lx", w->prefix,
 		 range_text(lo, hi - lo).text, mem_kind_name(r->kind), r->pa);
-	w->say(line);
+	w->log(line);
 }
 
 /* Withhold [pa, end), a part of one range of RAM, except around reservations. */

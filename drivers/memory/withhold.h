@@ -15,7 +15,7 @@
 /* The caller's prefix, and its function for messages. */
 struct withholder {
 	const char *prefix; /* prefix of every line: "withhold:" */
-	void (*say)(const char *sentence);
+	void (*log)(const char *sentence);
 	bool log_withheld; /* report withheld ranges too, not only those that stay in use */
 };
 

@@ -22,9 +22,9 @@
 typedef void log_fn(const char *);
 
 /* Withhold a node's memory except around reservations, such as the device tree. */
-static int withhold_node(u64 node, log_fn *say, struct why *why)
+static int withhold_node(u64 node, log_fn *log, struct why *why)
 {
-	const struct withholder w = { .prefix = "withhold:", .say = say, .log_withheld = true };
+	const struct withholder w = { .prefix = "withhold:", .log = log, .log_withheld = true };
 	const struct mem_range *r;
 	u64 from = 0;
 	int err;
@@ -62,7 +62,7 @@ static bool find_fit(const struct mem_range *r, u64 len, u64 align, u64 *at)
 /*
  * Try decreasing sizes, aligned to the largest section, 512 MiB; on a small machine to 128 MiB.
  */
-static int withhold_auto(log_fn *say, struct why *why)
+static int withhold_auto(log_fn *log, struct why *why)
 {
 	u64 ram = region_total(MEM_RAM), at;
 	u64 align = ram >= 2 * GiB ? 512 * MiB : 128 * MiB;
@@ -80,14 +80,14 @@ static int withhold_auto(log_fn *say, struct why *why)
 					 "withhold: auto chose %s, a quarter of RAM or less, "
 					 "aligned to %luM",
 					 range_text(at, len).text, align / MiB);
-				say(line);
+				log(line);
 				return withhold_exactly(at, len, why);
 			}
 	return refuse(why, ENXIO, "withhold: auto found no free range aligned to %lu MiB",
 		      align / MiB);
 }
 
-int withhold_apply(const char *text, log_fn *say, struct why *why)
+int withhold_apply(const char *text, log_fn *log, struct why *why)
 {
 	u64 start, len, node;
 	int err;
@@ -97,11 +97,11 @@ int withhold_apply(const char *text, log_fn *say, struct why *why)
 	if (!text[0]) /* the default: memory that firmware marked, else auto */
 		return region_nth(MEM_WITHHELD, 0) || region_total(MEM_RAM) < AUTO_MIN
 			       ? 0
-			       : withhold_auto(say, why);
+			       : withhold_auto(log, why);
 	if (!strcmp(text, "auto"))
-		return withhold_auto(say, why);
+		return withhold_auto(log, why);
 	if (!strncmp(text, "node", 4) && !parse_number(text + 4, &node))
-		return withhold_node(node, say, why);
+		return withhold_node(node, log, why);
 	err = parse_range(text, &start, &len, why);
 	if (err)
 		return err;

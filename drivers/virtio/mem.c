@@ -44,7 +44,7 @@ int virtio_mem_check_again(const struct virtio_mem_config *first,
 
 /* `got`: number of bytes that the device wrote, by its own report.  The state is valid only in the
  * response to a STATE request. */
-int virtio_mem_answer(const struct virtio_mem_response *a, int got, enum virtio_mem_type asked,
+int virtio_mem_answer(const struct virtio_mem_response *a, int got, enum virtio_mem_type request,
 		      struct why *why)
 {
 	if (got < VIRTIO_MEM_RESPONSE)
@@ -54,7 +54,8 @@ int virtio_mem_answer(const struct virtio_mem_response *a, int got, enum virtio_
 			"used any more",
 			got, VIRTIO_MEM_RESPONSE);
 	if (a->type >= VIRTIO_MEM_ANSWERS ||
-	    (asked == VIRTIO_MEM_STATE && a->type == VIRTIO_MEM_ACK && a->state > VIRTIO_MEM_MIXED))
+	    (request == VIRTIO_MEM_STATE && a->type == VIRTIO_MEM_ACK &&
+	     a->state > VIRTIO_MEM_MIXED))
 		return refuse(why, EIO,
 			      "virtio-mem: unknown response %u, state %u: the device is not used "
 			      "any more",

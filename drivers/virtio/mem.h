@@ -60,7 +60,7 @@ int virtio_mem_check(const struct virtio_mem_config *, u64 page_bytes, u64 block
  * else -EIO. */
 int virtio_mem_check_again(const struct virtio_mem_config *first,
 			   const struct virtio_mem_config *now, struct why *);
-/* Check a response of `got` bytes to a request of type `asked`: an enum virtio_mem_answer, or
+/* Check a response of `got` bytes to a request of type `request`: an enum virtio_mem_answer, or
  * -EIO. */
-int virtio_mem_answer(const struct virtio_mem_response *, int got, enum virtio_mem_type asked,
+int virtio_mem_answer(const struct virtio_mem_response *, int got, enum virtio_mem_type request,
 		      struct why *);

@@ -15,7 +15,7 @@ enum {
 	VA_SPARES_GLOBAL = 32, /* with an address and every ASID, global entries stay */
 	LARGE_GLOBAL = 64,     /* with an address, large global leaves stay */
 	WRONG_TAG = 128,       /* with an ASID, large leaves and pointers to tables stay */
-	ONE_PIECE = 256,       /* with an address, only a quarter of a large leaf goes */
+	ONE_PIECE = 256,       /* with an address, only a quarter of a large leaf is invalidated */
 };
 
 static inline bool errata_has(u32 effects)

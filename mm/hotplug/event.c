@@ -164,7 +164,7 @@ static bool is_source(const char *word)
 	return false;
 }
 
-void event_check_words(void (*say)(const char *sentence))
+void event_check_words(void (*log)(const char *sentence))
 {
 	const char *word;
 	char line[160];
@@ -173,6 +173,6 @@ void event_check_words(void (*say)(const char *sentence))
 		if (is_source(word))
 			continue;
 		snprintf(line, sizeof(line), "%s: there is no event source of that name", word);
-		say(line);
+		log(line);
 	}
 }

@@ -161,10 +161,10 @@ struct event_stats {
 void event_stats(struct event_stats *);
 
 /* Report SOURCE.key=value words whose source does not exist: one line each. */
-void event_check_words(void (*say)(const char *sentence));
+void event_check_words(void (*log)(const char *sentence));
 
 /* ---- memory kept back at boot ---- */
 
 /* Resolve withhold= (node N, ADDR+SIZE, auto, none) against the registry; boot CPU, before the
  * page allocator is up.  Reports each result, or the reason of a failure, in one line. */
-int withhold_apply(const char *text, void (*say)(const char *sentence), struct why *);
+int withhold_apply(const char *text, void (*log)(const char *sentence), struct why *);

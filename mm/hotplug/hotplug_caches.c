@@ -25,11 +25,11 @@
  */
 bool hotplug_cache_owed(bool leaves)
 {
-	const char *says = arg_text(NULL, ARG_CACHE_LEAVE);
+	const char *value = arg_text(NULL, ARG_CACHE_LEAVE);
 
-	if (!strcmp(says, "auto"))
+	if (!strcmp(value, "auto"))
 		return leaves && !emulated_cpu();
-	return !strcmp(says, "on") || (leaves && !strcmp(says, "leaves"));
+	return !strcmp(value, "on") || (leaves && !strcmp(value, "leaves"));
 }
 
 void hotplug_cache_pieces(hotplug_cache_fn *fn, vaddr_t va, u64 len)

@@ -26,8 +26,8 @@ unsigned hot_add_level(const struct hot_add *a)
  * no larger than the alignment of the first memmap frame, which follows the reserve. */
 unsigned hot_add_memmap_level(const struct hot_add *a)
 {
-	u64 unit = a->span.unit >> page_shift(), behind = a->reserve << page_shift();
-	u64 most = min_u64(memmap_bytes(unit), behind ? behind & -behind : ~0ul);
+	u64 unit = a->span.unit >> page_shift(), after = a->reserve << page_shift();
+	u64 most = min_u64(memmap_bytes(unit), after ? after & -after : ~0ul);
 
 	return a->compound ? 0 : hotplug_leaf_level(most, a->opts.leaf);
 }

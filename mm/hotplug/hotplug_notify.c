@@ -20,8 +20,8 @@ static int veto(const struct hotplug_notifier *n, int code, const struct block_s
 		      range_text(s->pa, s->len).text);
 }
 
-static int ask(const struct hotplug_notifier *n, enum hotplug_note note, const struct block_span *s,
-	       struct why *why)
+static int call(const struct hotplug_notifier *n, enum hotplug_note note,
+		const struct block_span *s, struct why *why)
 {
 	if (fail_here(FAIL_NOTIFIER))
 		return -EBUSY;
@@ -45,7 +45,7 @@ int hotplug_notify_prepare(enum hotplug_note note, enum hotplug_note cancel,
 
 		if (why)
 			why->code = 0;
-		err = ask(*n, note, s, why);
+		err = call(*n, note, s, why);
 		if (!err)
 			continue;
 		if (cancel != NOTE_NONE)

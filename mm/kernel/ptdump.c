@@ -54,7 +54,7 @@ static struct ptdump_run run_of_slot(const struct pt *pt, const struct pt_slot *
 				     .other = !leaf };
 }
 
-static bool run_goes_on(const struct ptdump_run *r, const struct ptdump_run *with)
+static bool run_continues(const struct ptdump_run *r, const struct ptdump_run *with)
 {
 	return !r->other && !with->other && r->level == with->level && r->attr == with->attr &&
 	       r->va + r->len == with->va && r->pa + r->len == with->pa;
@@ -68,7 +68,7 @@ static int collect_leaf_run(const struct pt_slot *slot, void *arg)
 
 	if (b->wx && !ptdump_wx(&r))
 		return 0;
-	if (b->nr && run_goes_on(&b->run[b->nr - 1], &r)) {
+	if (b->nr && run_continues(&b->run[b->nr - 1], &r)) {
 		b->run[b->nr - 1].n += r.n;
 		b->run[b->nr - 1].len += r.len;
 		return 0;

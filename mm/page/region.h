@@ -90,10 +90,10 @@ const char *region_owner(paddr_t, u64 len, unsigned kinds);
 /*
  * Remove from RAM the registers of devices, and the gaps between registers that are near each
  * other: a memory node may be too large.  The memory around the image, which runs there, is kept.
- * One line for each hole through `say`; it begins with `source`.  Call it before the boot allocator
+ * One line for each hole through `log`; it begins with `source`.  Call it before the boot allocator
  * is used.
  */
-void region_cut_claimed(const char *source, void (*say)(const char *sentence));
+void region_cut_claimed(const char *source, void (*log)(const char *sentence));
 struct mem_claim {
 	paddr_t pa;
 	u64 len;

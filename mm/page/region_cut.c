@@ -25,7 +25,7 @@ struct holes {
 
 struct hole_teller {
 	const char *source;
-	void (*say)(const char *sentence);
+	void (*log)(const char *sentence);
 };
 
 static bool hole_has_image(u64 lo, u64 hi)
@@ -74,14 +74,14 @@ static void hole_add(struct holes *s, struct hole c)
 		s->at[s->nr++] = c;
 }
 
-static void hole_say_image(const struct hole_teller *t, const char *name, u64 pa)
+static void log_hole_of_image(const struct hole_teller *t, const char *name, u64 pa)
 {
 	char line[160];
 
 	snprintf(line, sizeof(line),
 		 "%s: %.40s claims registers at 0x%lx, where the image is: not believed", t->source,
 		 name, pa);
-	t->say(line);
+	t->log(line);
 }
 
 static void hole_look(const struct mem_claim *c, struct holes *s, const struct hole_teller *t)
@@ -91,7 +91,7 @@ static void hole_look(const struct mem_claim *c, struct holes *s, const struct h
 	if (hi <= lo || !region_find(MEM_RAM, lo, hi - lo))
 		return;
 	if (hole_has_image(lo, hi))
-		hole_say_image(t, region_claim_name(c), c->pa);
+		log_hole_of_image(t, region_claim_name(c), c->pa);
 	else
 		hole_add(s, (struct hole) { lo, hi, 1, region_claim_name(c) });
 }
@@ -109,7 +109,7 @@ static void hole_cut(u64 lo, u64 hi)
 	}
 }
 
-static void hole_say(const struct hole_teller *t, const struct hole *c)
+static void log_hole(const struct hole_teller *t, const struct hole *c)
 {
 	char line[160], more[24] = "";
 
@@ -117,12 +117,12 @@ static void hole_say(const struct hole_teller *t, const struct hole *c)
 		snprintf(more, sizeof(more), " and %u more", c->devices - 1);
 	snprintf(line, sizeof(line), "%s: %s is no RAM: registers of %.40s%s are there", t->source,
 		 range_text(c->lo, c->hi - c->lo).text, c->name, more);
-	t->say(line);
+	t->log(line);
 }
 
-void region_cut_claimed(const char *source, void (*say)(const char *sentence))
+void region_cut_claimed(const char *source, void (*log)(const char *sentence))
 {
-	const struct hole_teller t = { source, say };
+	const struct hole_teller t = { source, log };
 	const struct mem_claim *c;
 	struct holes s = { .nr = 0 };
 
@@ -130,7 +130,7 @@ void region_cut_claimed(const char *source, void (*say)(const char *sentence))
 		if (c->kind == CLAIM_REGISTERS)
 			hole_look(c, &s, &t);
 	for (unsigned i = 0; i < s.nr; i++) {
-		hole_say(&t, &s.at[i]);
+		log_hole(&t, &s.at[i]);
 		hole_cut(s.at[i].lo, s.at[i].hi);
 	}
 }

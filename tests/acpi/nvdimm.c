@@ -207,7 +207,7 @@ TEST(acpi, nfit_lies,
 	bool many = !strcmp(t->param, "many"), sound = !strcmp(t->param, "none");
 	bool rest = !strcmp(t->param, "no-length"); /* the structures after it cannot be found */
 	bool silent = sound || !strcmp(t->param, "volatile"); /* another kind, which is not used */
-	struct nfit n = { .say = complain };
+	struct nfit n = { .log = complain };
 	u32 len = 0;
 
 	nr_complaints = 0;

@@ -34,7 +34,7 @@ static bool make(struct test_run *t)
 	}
 	run = t;
 	tables = acpi_machine()->tables;
-	tables.say = complain;
+	tables.log = complain;
 	return CHECK_OK(t, acpi_tree_make(&tables, made, sizeof(made), &why), &why);
 }
 

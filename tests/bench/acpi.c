@@ -44,7 +44,7 @@ static void rounds(const struct range *r)
 static void run(const struct bench *b)
 {
 	static const struct test none = { .name = "bench.acpi" };
-	void (*say)(const struct event_record *) = event_printer;
+	void (*log)(const struct event_record *) = event_printer;
 	struct test_run t = { .test = &none };
 	struct range r;
 	u64 start;
@@ -61,7 +61,7 @@ static void run(const struct bench *b)
 	bench_line("acpi.namespace", cost_now() - start, cost_unit());
 	event_printer = NULL; /* without the cost of the console */
 	rounds(&r);
-	event_printer = say;
+	event_printer = log;
 	board_down(&t);
 }
 

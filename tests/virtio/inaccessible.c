@@ -83,7 +83,7 @@ TEST(virtio, inject,
 {
 	const u64 whole = fake_mem_per_block(),
 		  sizes[] = { whole, whole + 1, whole + 2, whole + 1, 0 };
-	void (*say)(const struct event_record *) = event_printer;
+	void (*log)(const struct event_record *) = event_printer;
 	struct why why = { 0 };
 	u64 parts, points = 0;
 	struct fake_mem_stage s;
@@ -102,7 +102,7 @@ TEST(virtio, inject,
 			fake_mem_resize(before);
 			CHECK_EQ(t, fake_mem_plugged(), before);
 		}
-	event_printer = say;
+	event_printer = log;
 	test_key(t, "points=%lu", points);
 	fake_mem_end(t, &s);
 }

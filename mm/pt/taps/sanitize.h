@@ -78,7 +78,7 @@ enum san_rule {
 };
 
 struct san_rule_text {
-	const char *id, *says, *cite;
+	const char *id, *sentence, *cite;
 };
 extern const struct san_rule_text san_rules[SAN_RULES];
 

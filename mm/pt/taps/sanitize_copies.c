@@ -35,8 +35,8 @@ static struct san_piece *piece_new(void)
 }
 
 /* True if this store continues a series of equal stores: one history is recorded for all. */
-static bool goes_on(const struct san_store *s, const struct pt_event *e,
-		    const struct san_geometry *g)
+static bool store_continues(const struct san_store *s, const struct pt_event *e,
+			    const struct san_geometry *g)
 {
 	pte_t same = s->old ^ e->old;
 
@@ -51,7 +51,7 @@ static u32 store_new(const struct pt_event *e, const struct san_geometry *g)
 {
 	u32 last = (san.next_store - 1) % SAN_STORES;
 
-	if (goes_on(&san.store[last], e, g)) {
+	if (store_continues(&san.store[last], e, g)) {
 		san.store[last].n += e->n;
 		san.store[last].tick = san.tick;
 		return last;
@@ -90,7 +90,7 @@ void san_written_by(const struct pt_event *e)
 	}
 }
 
-static bool goes_on_piece(const struct san_piece *last, const struct san_piece *p)
+static bool piece_continues(const struct san_piece *last, const struct san_piece *p)
 {
 	bool one = last->same || (!p->level && last->last - last->va == p->last - p->va);
 
@@ -104,7 +104,7 @@ static void add_piece(const struct san_piece *p)
 {
 	struct san_piece *last = san.pieces ? &san.piece[san.pieces - 1] : NULL;
 
-	if (last && goes_on_piece(last, p)) {
+	if (last && piece_continues(last, p)) {
 		last->same = last->pa == p->pa;
 		last->last = p->last;
 	} else {
@@ -458,7 +458,7 @@ static void drop_unheld(void)
 			i++;
 }
 
-void san_copies_gone(unsigned cpu)
+void san_copies_drop(unsigned cpu)
 {
 	for (u32 i = 0; i < san.pieces; i++)
 		san.piece[i].holders &= ~BIT(cpu);

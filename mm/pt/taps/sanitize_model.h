@@ -181,7 +181,7 @@ void san_piece_drop(u32 at);
 /* The SET of `e` is about to replace the entries in `cells`: record the copies that CPUs may hold.
  */
 void san_copies_of(const struct pt_event *e, u8 tree, paddr_t cells, unsigned change);
-void san_copies_gone(unsigned cpu); /* this CPU holds no copy any more */
+void san_copies_drop(unsigned cpu); /* this CPU holds no copy any more */
 void san_tlbi(const struct pt_event *);
 void san_wait(const struct pt_event *);
 

@@ -193,7 +193,7 @@ static void history(line_fn *line, symbol_fn *symbol, const struct san_kept *k)
 		san_text(line, "#   #%-8lu CPU %u: TLBI of 0x%lx, 0x%lx bytes, on CPUs 0x%lx: %s",
 			 s->missed_tick, s->missed_cpu, s->missed_va, s->missed_len, s->missed_cpus,
 			 s->missed == SAN_WAIT ? "it reaches it, if it is waited for"
-					       : san_rules[s->missed].says);
+					       : san_rules[s->missed].sentence);
 	chain_text(line, symbol, "stored", s->chain);
 	if (s->missed != SAN_RULES)
 		chain_text(line, symbol, "TLBI", s->missed_chain);
@@ -202,7 +202,7 @@ static void history(line_fn *line, symbol_fn *symbol, const struct san_kept *k)
 static void tell_one(line_fn *line, symbol_fn *symbol, const struct san_kept *k)
 {
 	san_text(line, "# SANITIZE %s: 0x%lx: %s", san_rules[k->rule].id, k->va,
-		 san_rules[k->rule].says);
+		 san_rules[k->rule].sentence);
 	san_text(line, "#   rule      %s", san_rules[k->rule].cite);
 	if (k->has_piece)
 		history(line, symbol, k);

@@ -31,7 +31,7 @@ static struct san_tree *tree_new(void)
 	return some;
 }
 
-static void tree_gone(struct san_tree *t)
+static void tree_drop(struct san_tree *t)
 {
 	for (u32 i = 0; i < san.pieces;)
 		if (&san.tree[san.piece[i].tree] == t)
@@ -119,7 +119,7 @@ void san_cpu_off(unsigned cpu)
 {
 	for (unsigned i = 0; i < SAN_TREES; i++)
 		san.tree[i].cpus &= ~BIT(cpu);
-	san_copies_gone(cpu);
+	san_copies_drop(cpu);
 	san.cpu[cpu].owes_all = true;
 }
 
@@ -152,7 +152,7 @@ void san_root_loaded(const struct pt_event *e)
 	struct san_geometry g;
 
 	if (t && (t->root != e->pa || is_other_space(t, e))) {
-		tree_gone(t);
+		tree_drop(t);
 		t = NULL;
 	}
 	if (!t) {
@@ -192,7 +192,7 @@ void san_root_freed(paddr_t pa, paddr_t last)
 		struct san_tree *t = &san.tree[i];
 
 		if (t->root != PA_NONE && pa <= t->root && t->root <= last)
-			tree_gone(t);
+			tree_drop(t);
 	}
 }
 

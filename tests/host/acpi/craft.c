@@ -281,7 +281,7 @@ const u8 *craft_bytes(paddr_t pa, u64 len)
 		       : NULL;
 }
 
-static void say(const char *sentence)
+static void log_line(const char *sentence)
 {
 	size_t at = strlen(craft_said);
 
@@ -300,7 +300,7 @@ const struct tables *craft_tables(void)
 	craft_said[0] = 0;
 	craft_why.code = 0;
 	t.at = craft_bytes;
-	t.say = say;
+	t.log = log_line;
 	assert_int_equal(tables_read(&t, CRAFT_AT, &craft_why), 0);
 	return &t;
 }

@@ -49,7 +49,7 @@ static const u8 *count(paddr_t pa, u64 len)
 	return craft_bytes(pa, len);
 }
 
-static void say(const char *sentence)
+static void log_line(const char *sentence)
 {
 	fail_msg("%s", sentence);
 }
@@ -57,7 +57,7 @@ static void say(const char *sentence)
 /* The early window is small: a definition block of 100 KiB would leave no room for the console. */
 static void definition_blocks_are_left_alone(void **state)
 {
-	struct tables t = { .at = count, .say = say, .no_aml = true };
+	struct tables t = { .at = count, .log = log_line, .no_aml = true };
 
 	(void)state;
 	craft_begin();

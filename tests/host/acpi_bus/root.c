@@ -92,7 +92,7 @@ const struct acpi_machine *acpi_machine(void)
 	return &machine;
 }
 
-int aml_start(paddr_t at, void (*say)(const char *sentence), struct why *out)
+int aml_start(paddr_t at, void (*log)(const char *sentence), struct why *out)
 {
 	WANT(at == 0x7000);
 	return tree.no_aml ? refuse(out, EIO, "no AML") : 0;
@@ -290,7 +290,7 @@ static void slots(void)
 }
 
 /* ---- into the tree ---- */
-static void say(const char *sentence)
+static void log_line(const char *sentence)
 {
 	strcat(strcat(said, sentence), "|");
 }
@@ -303,27 +303,27 @@ static void completes(void)
 	bus[0].bbn = 7;
 	tree.segment = 3;
 	tree.first = 7;
-	WANT(!pci_root_complete(&tree, say) && !tree.added && is_said(""));
+	WANT(!pci_root_complete(&tree, log_line) && !tree.added && is_said(""));
 	tree.ours = true;
-	WANT(!pci_root_complete(&tree, say) && !tree.added && is_said(""));
+	WANT(!pci_root_complete(&tree, log_line) && !tree.added && is_said(""));
 	tree.bridge = true;
-	WANT(pci_root_complete(&tree, say) && tree.added == 1 && is_said(""));
+	WANT(pci_root_complete(&tree, log_line) && tree.added == 1 && is_said(""));
 	tree.added = 0;
 	tree.windows = true;
-	WANT(!pci_root_complete(&tree, say) && !tree.added && is_said(""));
+	WANT(!pci_root_complete(&tree, log_line) && !tree.added && is_said(""));
 	tree.windows = false;
 	granted_bytes = 12;
 	granted[8] = 0;
-	WANT(pci_root_complete(&tree, say) && tree.added == 1);
+	WANT(pci_root_complete(&tree, log_line) && tree.added == 1);
 	WANT(is_said("acpi: firmware does not grant control of the PCIe slots (_OSC)|"));
 	tree.added = 0;
 	tree.no_aml = true;
-	WANT(!pci_root_complete(&tree, say) && is_said("no AML|"));
+	WANT(!pci_root_complete(&tree, log_line) && is_said("no AML|"));
 	tree.no_machine = true;
-	WANT(!pci_root_complete(&tree, say) && is_said("no tables|") && !tree.added);
+	WANT(!pci_root_complete(&tree, log_line) && is_said("no tables|") && !tree.added);
 	tree.no_machine = tree.no_aml = false;
 	tree.first = 8;
-	WANT(!pci_root_complete(&tree, say) && !tree.added);
+	WANT(!pci_root_complete(&tree, log_line) && !tree.added);
 	WANT(is_said("acpi: no PCI host bridge in AML for segment 3 bus 8|"));
 }
 

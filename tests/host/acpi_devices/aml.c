@@ -112,10 +112,10 @@ bool aml_running(void)
 	return running;
 }
 
-int aml_start(paddr_t root, void (*say)(const char *sentence), struct why *why)
+int aml_start(paddr_t root, void (*log)(const char *sentence), struct why *why)
 {
 	WANT(root == 0x7000 && !running);
-	say("aml starts");
+	log("aml starts");
 	running = !start_fails;
 	return start_fails ? refuse(why, EIO, "no namespace") : 0;
 }

@@ -44,7 +44,7 @@ int acpi_machine_find(const void *fdt, struct why *why)
 
 bool madt_read(struct madt *m, const struct tables *t)
 {
-	WANT(t->say == tables_discard && t->left_out == machine.tables.left_out);
+	WANT(t->log == tables_discard && t->left_out == machine.tables.left_out);
 	m->nr_cpus = t->left_out;
 	return true;
 }
@@ -153,7 +153,7 @@ bool work_post(struct work *w)
 	return true;
 }
 
-static void say(const char *sentence)
+static void log_line(const char *sentence)
 {
 	size_t at = strlen(said);
 
@@ -169,7 +169,7 @@ void event_remark(const char *source, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	WANT(source_of(source) != NULL);
-	say(text);
+	log_line(text);
 }
 
 void log_wrapped(const char *label, const char *rest, unsigned indent, const char *text)
@@ -177,7 +177,7 @@ void log_wrapped(const char *label, const char *rest, unsigned indent, const cha
 	char line[200];
 
 	snprintf(line, sizeof(line), "%s %s", label, text);
-	say(line);
+	log_line(line);
 }
 
 void kprintf(const char *fmt, ...)
@@ -190,7 +190,7 @@ void kprintf(const char *fmt, ...)
 	va_end(ap);
 	text[strcspn(text, "\n")] = 0;
 	if (strcmp(text, "aml starts"))
-		say(text);
+		log_line(text);
 }
 
 /* ---- for the tests ---- */

@@ -49,7 +49,7 @@ static void read_list(struct nfit *n)
 
 	memcpy(copy, list, used);
 	heard[0] = 0;
-	n->say = hear;
+	n->log = hear;
 	nfit_read(n, copy, used);
 	free(copy);
 }
@@ -165,7 +165,7 @@ static void short_of_memory(void)
 
 static void tables(void)
 {
-	static struct nfit n = { .say = hear };
+	static struct nfit n = { .log = hear };
 	u8 table[40 + 56];
 
 	used = 0;

@@ -88,7 +88,7 @@ int tables_read(struct tables *t, paddr_t rsdp, struct why *why)
 {
 	WANT(t->at(RSDP, 8) == NULL);
 	t->nr = 3;
-	t->say("a line");
+	t->log("a line");
 	return rsdp == RSDP ? 0 : refuse(why, EINVAL, "no RSDP there");
 }
 

@@ -38,7 +38,7 @@ int tables_read(struct tables *t, paddr_t rsdp, struct why *why)
 {
 	WANT(rsdp == 0x4560 && t->no_aml && !t->nr);
 	at = t->at;
-	tell = t->say;
+	tell = t->log;
 	reads++;
 	return read_code ? refuse(why, -read_code, "no RSDP") : 0;
 }
@@ -58,7 +58,7 @@ static bool holds(paddr_t pa, u64 len)
 	return !forbidden;
 }
 
-static void say(const char *sentence)
+static void log_line(const char *sentence)
 {
 	size_t n = strlen(said);
 
@@ -147,13 +147,13 @@ static void messages(void)
 {
 	char line[TEXT + 2];
 
-	acpi_tree_report(say);
+	acpi_tree_report(log_line);
 	WANT_TEXT(said, "");
 	tell("one");
 	tell("another");
-	acpi_tree_report(say);
+	acpi_tree_report(log_line);
 	WANT_TEXT(said, "one\nanother\n");
-	acpi_tree_report(say);
+	acpi_tree_report(log_line);
 	WANT_TEXT(said, "one\nanother\n"); /* printed once */
 	said[0] = 0;
 	memset(line, 'a', sizeof(line));
@@ -164,7 +164,7 @@ static void messages(void)
 	tell("four");
 	tell("the");
 	tell("");
-	acpi_tree_report(say);
+	acpi_tree_report(log_line);
 	WANT(strlen(said) == TEXT - 4 + 4 && !strcmp(said + TEXT - 5, "\nthe\n"));
 }
 

@@ -11,7 +11,7 @@
 
 static char said[200];
 
-static void say(const char *sentence)
+static void log_line(const char *sentence)
 {
 	WANT(!*said);
 	snprintf(said, sizeof(said), "%s", sentence);
@@ -52,7 +52,7 @@ void start_tests(void)
 		acpica.failing = r->failing;
 		acpica.status = r->status;
 		acpica.text = "the first line";
-		WANT(aml_start(0x1230, say, &why) == (*r->text ? -EIO : 0));
+		WANT(aml_start(0x1230, log_line, &why) == (*r->text ? -EIO : 0));
 		WANT_TEXT(acpica.calls, r->calls);
 		WANT_TEXT(why.text, r->text);
 		WANT_TEXT(said, r->said);

@@ -73,7 +73,7 @@ static void tell_isa(u64 hwid, const char *isa, size_t len, u32 block)
 	printf("isa 0x%lx 0x%lx 0x%x 0x%x\n", hwid, len, sum, block);
 }
 
-static void say(const char *sentence)
+static void log_line(const char *sentence)
 {
 	printf("line %s\n", sentence);
 }
@@ -85,7 +85,7 @@ static void ask_memory(void)
 	int err;
 
 	region_reset();
-	err = fdt_memory(blob, NULL, 0, say, &why);
+	err = fdt_memory(blob, NULL, 0, log_line, &why);
 	printf("memory %d\n", err);
 	for (unsigned i = 0; (r = region_nth(MEM_RAM, i)); i++)
 		printf("ram 0x%lx 0x%lx %u\n", r->pa, r->len, r->node);

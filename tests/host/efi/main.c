@@ -46,7 +46,7 @@ void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
 	abort();
 }
 
-static void say(const char *sentence)
+static void log_line(const char *sentence)
 {
 	assert_in_range(said, 0, 15);
 	strncpy(lines[said++], sentence, sizeof(lines[0]) - 1);
@@ -64,7 +64,7 @@ static struct efi_map map_of(const struct entry *e, unsigned nr)
 	}
 	region_reset();
 	said = 0;
-	return (struct efi_map) { raw, nr * STEP, STEP, EFI_MAP_VERSION, say };
+	return (struct efi_map) { raw, nr * STEP, STEP, EFI_MAP_VERSION, log_line };
 }
 
 static void check_ram(unsigned n, u64 mib_from, u64 mib)

@@ -138,7 +138,7 @@ static void refusals_name_tree_and_range(void **state)
 	static const struct {
 		vaddr_t va;
 		u64 len;
-		const char *says;
+		const char *sentence;
 	} rows[] = {
 		{ 0x1000, 0x800, "t: range 0x1000+0x800 is empty or not aligned to 0x1000" },
 		{ -0x1000ul, 0x3000, "t: range 0xfffffffffffff000+0x3000 wraps" },
@@ -153,7 +153,7 @@ static void refusals_name_tree_and_range(void **state)
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
 		assert_int_equal(pt_plan(&t, &p, PT_OP_MAP, rows[i].va, rows[i].len, 0, 0, &why),
 				 -EINVAL);
-		assert_string_equal(why.text, rows[i].says);
+		assert_string_equal(why.text, rows[i].sentence);
 	}
 }
 

@@ -331,7 +331,7 @@ static void check_bad_ranges(void)
 {
 	static const struct {
 		u64 pa, len;
-		const char *says;
+		const char *sentence;
 		int code;
 	} bad[] = {
 		{ BASE, 0, "0x40000000+0x0 is not made of whole blocks of 128 MiB" },
@@ -353,7 +353,7 @@ static void check_bad_ranges(void)
 		e.range[0].len = bad[i].len;
 		WANT(event_remove(&e, &report, text, sizeof(text), &why) ==
 		     (bad[i].code ?: -EINVAL));
-		WANT_TEXT(why.text, bad[i].says);
+		WANT_TEXT(why.text, bad[i].sentence);
 		WANT_TEXT(fake.asked, "");
 	}
 }

@@ -135,7 +135,7 @@ EVENT_SOURCE(acpi, acpi);
 EVENT_SOURCE(bare, bare);
 EVENT_SOURCE(silent, silent);
 
-static void say(const struct event_record *r)
+static void log_line(const struct event_record *r)
 {
 	now.said++;
 	now.record = r;
@@ -151,7 +151,7 @@ static void begin(void)
 	WANT(!now.queued);
 	memset(&now, 0, sizeof(now));
 	now.clock = clock;
-	event_printer = say;
+	event_printer = log_line;
 }
 
 static void fill(const struct event_source *s, enum event_op op, unsigned nr)

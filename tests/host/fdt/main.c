@@ -55,7 +55,7 @@ static void begin(void)
 	region_reset();
 }
 
-static void say(const char *sentence)
+static void log_line(const char *sentence)
 {
 	lines_left_out += strstr(sentence, "one range too many: not used at all") != NULL;
 }
@@ -185,7 +185,7 @@ static void check(void)
 	struct why why = { 0 };
 
 	assert_int_equal(fdt_check(fdt, 32768, &why), 0);
-	assert_int_equal(fdt_memory(fdt, &image, 1, say, &why), 0);
+	assert_int_equal(fdt_memory(fdt, &image, 1, log_line, &why), 0);
 	memset(is_free, 0, sizeof(is_free));
 	region_each_free(4096, note_free, NULL);
 	for (unsigned frame = 0; frame < FRAMES; frame++)
@@ -237,7 +237,7 @@ static void no_map_wins_over_uefi(void **state)
 		{ 9, 0, AT(200), 0, 20, 8 },
 		{ 7, 0, AT(220), 0, FRAMES - 220, 8 },
 	};
-	const struct efi_map m = { map, sizeof(map), sizeof(map[0]), EFI_MAP_VERSION, say };
+	const struct efi_map m = { map, sizeof(map), sizeof(map[0]), EFI_MAP_VERSION, log_line };
 
 	(void)state;
 	begin();

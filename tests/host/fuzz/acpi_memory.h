@@ -19,7 +19,7 @@ static const u8 *memory_at(paddr_t pa, u64 len)
 	return NULL;
 }
 
-static void say(const char *sentence)
+static void log_line(const char *sentence)
 {
 	if (!sentence[0])
 		abort();

@@ -28,7 +28,7 @@ static void read_again(const struct tables *first)
 	root = malloc(root_len);
 	tables_root(first, root, ROOT_AT);
 	second.at = at;
-	second.say = say;
+	second.log = log_line;
 	if (tables_read(&second, ROOT_AT, &why) || second.nr != first->nr || second.left_out)
 		if (!first->left_out)
 			abort();
@@ -59,7 +59,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		return 0;
 	memory_fill(data, size);
 	t.at = at;
-	t.say = say;
+	t.log = log_line;
 	if (!tables_read(&t, AT, &why)) {
 		read_again(&t);
 		affinity(&t);

@@ -51,7 +51,7 @@ static void ask(const void *fdt)
 	ask_device(fdt, fdt_stdout(fdt, NULL));
 	(void)fdt_next_compatible(fdt, -1, controllers);
 	region_reset();
-	(void)fdt_memory(fdt, &image, 1, say, &why);
+	(void)fdt_memory(fdt, &image, 1, log_line, &why);
 }
 
 static void take(void *to, u64 bytes, const u8 *data, size_t size)
@@ -73,14 +73,14 @@ static void ask_pci(const struct tables *t, void *fdt, const u8 *data, size_t si
 	root.nr_windows = size % (PCI_ROOT_WINDOWS + 1);
 	root.nr_wires = size % (PCI_ROOT_WIRES + 1);
 	if (acpi_tree_add_pci(t, fdt, ACPI_TREE_BYTES, &root, &why)) {
-		say(why.text);
+		log_line(why.text);
 		return;
 	}
 	if (fdt_check(fdt, ACPI_TREE_BYTES, &why))
 		abort();
 	node = fdt_next_compatible(fdt, -1, bridges);
 	if (node >= 0 && pci_host_parse(fdt, node, &host, &why))
-		say(why.text);
+		log_line(why.text);
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
@@ -93,7 +93,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	if (!size)
 		return 0;
 	memory_fill(data, size);
-	t = (struct tables) { .at = memory_at, .say = say, .no_aml = data[0] & 2 };
+	t = (struct tables) { .at = memory_at, .log = log_line, .no_aml = data[0] & 2 };
 	if (!tables_read(&t, AT, &why) && !acpi_tree_make(&t, tree, sizeof(tree), &why)) {
 		ask(tree);
 		ask_pci(&t, tree, data, size);

@@ -11,7 +11,7 @@
 
 #define HEAD 8 /* step, version, the number of a reserved page */
 
-static void say(const char *sentence)
+static void log_line(const char *sentence)
 {
 	if (!sentence[0])
 		abort();
@@ -59,7 +59,7 @@ static void check(const struct efi_map *m)
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
-	struct efi_map m = { .say = say };
+	struct efi_map m = { .log = log_line };
 	struct why why = { 0 };
 	u8 *copy;
 

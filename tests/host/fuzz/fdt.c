@@ -29,7 +29,7 @@ u32 irqchip_phandle = 1;
 struct irq_child irq_children[IRQ_CHILDREN_MAX] = { { &chip, 2 } };
 unsigned irq_children_nr = 1;
 
-static void say(const char *sentence)
+static void log_line(const char *sentence)
 {
 	if (!sentence[0])
 		abort();
@@ -98,7 +98,7 @@ static void ask(const void *fdt, size_t size)
 	}
 	ask_pci(fdt);
 	region_reset();
-	(void)fdt_memory(fdt, &image, 1, say, &why);
+	(void)fdt_memory(fdt, &image, 1, log_line, &why);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

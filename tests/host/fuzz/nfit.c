@@ -9,7 +9,7 @@
 
 static unsigned said;
 
-static void say(const char *sentence)
+static void log_line(const char *sentence)
 {
 	if (!sentence[0])
 		abort();
@@ -35,7 +35,7 @@ static void check(const struct nfit *n)
 /* The allocation ends where the bytes do, so a read beyond them is detected. */
 static void read_copy(const u8 *data, size_t size, void (*read)(struct nfit *, const u8 *, u64))
 {
-	struct nfit n = { .say = say };
+	struct nfit n = { .log = log_line };
 	u8 *copy = malloc(size ? size : 1);
 
 	if (size)

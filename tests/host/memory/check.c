@@ -74,7 +74,7 @@ static void head_free_without_a_list(void)
 
 static const struct {
 	void (*damage)(void);
-	const char *says;
+	const char *sentence;
 } rows[] = {
 	{ one_more_counted, "node 0 counts 16385 free pages, its lists hold 16384" },
 	{ head_in_use, "page 0x80400000 on the order-10 list of node 0 has flags 0xa32" },
@@ -101,7 +101,7 @@ static void each_damage_is_told(void **state)
 		rows[i].damage();
 		memset(&why, 0, sizeof(why));
 		assert_int_equal(buddy_check(&why), -EINVAL);
-		assert_string_equal(why.text, rows[i].says);
+		assert_string_equal(why.text, rows[i].sentence);
 		assert_int_equal(why.code, -EINVAL);
 	}
 }

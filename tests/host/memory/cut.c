@@ -27,7 +27,7 @@ static const struct {
 	struct {
 		u64 lo, hi;
 	} gone[2];
-	const char *says[3];
+	const char *sentence[3];
 } rows[] = {
 	{ "whole frames",
 	  { { 0x50000800, 0x1000, "a" } },
@@ -114,8 +114,8 @@ static void check_row(unsigned n)
 		left -= len;
 	}
 	assert_int_equal(region_total(MEM_RAM), left);
-	for (; lines < ARRAY_SIZE(rows[n].says) && rows[n].says[lines]; lines++)
-		assert_string_equal(said[lines], rows[n].says[lines]);
+	for (; lines < ARRAY_SIZE(rows[n].sentence) && rows[n].sentence[lines]; lines++)
+		assert_string_equal(said[lines], rows[n].sentence[lines]);
 	assert_int_equal(nr_said, lines);
 }
 

@@ -176,7 +176,7 @@ static void a_wrong_class_is_named(void **state)
 {
 	static const struct {
 		u8 class;
-		const char *says;
+		const char *sentence;
 	} of[] = {
 		{ PAGE_NONE, "page_free takes PAGE_BUDDY, this page is PAGE_NONE" },
 		{ PAGE_BOOT, "page_free takes PAGE_BUDDY, this page is PAGE_BOOT" },
@@ -195,7 +195,7 @@ static void a_wrong_class_is_named(void **state)
 	for (unsigned i = 0; i < ARRAY_SIZE(of); i++) {
 		page_set(p, of[i].class, PAGE_USED, 0);
 		expect_assert_failure(page_free(p, 0));
-		assert_string_equal(machine_said, of[i].says);
+		assert_string_equal(machine_said, of[i].sentence);
 	}
 	page_set(p, PAGE_BUDDY, PAGE_USED, 0);
 	page_free(p, 0);

@@ -208,7 +208,7 @@ void bridges_are_refused(void **state)
 {
 	static const struct {
 		struct node n;
-		const char *says;
+		const char *sentence;
 	} rows[] = {
 		{ { .no_ranges = true }, "pci: the host bridge has no usable ranges" },
 		{ { .piece = { USUAL }, .cells = 2 }, "pci: the host bridge has no usable ranges" },
@@ -228,7 +228,7 @@ void bridges_are_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		assert_int_equal(parsed(&rows[i].n, &h, &why), -EINVAL);
-		assert_string_equal(why.text, rows[i].says);
+		assert_string_equal(why.text, rows[i].sentence);
 	}
 }
 

@@ -35,11 +35,11 @@ static unsigned known(void)
 	return n;
 }
 
-static void fills(int code, const char *says, const char *log)
+static void fills(int code, const char *sentence, const char *log)
 {
 	why = (struct why) { 0 };
 	WANT(pci_port_fill(port, &why) == code);
-	WANT_TEXT(why.text, says);
+	WANT_TEXT(why.text, sentence);
 	WANT_LOG(log);
 	WANT(port->occupied == !code && (code ? known() == 3 : known() > 3));
 }
@@ -71,7 +71,7 @@ static void others(void)
 {
 	static const struct {
 		u8 header;
-		const char *says;
+		const char *sentence;
 	} rows[] = {
 		{ 1, "a bridge or switch that is plugged after boot gets no buses and addresses" },
 		{ 0x81,
@@ -84,7 +84,7 @@ static void others(void)
 	c = card(0, CLASS_A);
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
 		world[c].space[0x0e] = rows[i].header;
-		fills(-EINVAL, rows[i].says, "");
+		fills(-EINVAL, rows[i].sentence, "");
 	}
 	world[c].space[0x0e] = 0;
 	card(1, CLASS_A);

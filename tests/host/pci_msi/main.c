@@ -120,7 +120,7 @@ static void msix_found(void)
 		unsigned at;
 		u16 control;
 		u32 table;
-		const char *says; /* NULL: it can be used */
+		const char *sentence; /* NULL: it can be used */
 	} rows[] = {
 		{ 0x50, 0x0000, 0x2ff2, "1 entries at 0x2ff0 is not inside BAR 2" },
 		{ 0x50, 0x0000, 0x0ff2, NULL },
@@ -143,9 +143,9 @@ static void msix_found(void)
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
 		function(rows[i].at, PCI_CAP_MSIX, rows[i].control);
 		memcpy(space + rows[i].at + 4, &rows[i].table, 4);
-		WANT(pci_find_msix(&config, bars, &m, &why) == (rows[i].says ? -EINVAL : 0));
-		snprintf(wanted, sizeof(wanted), "the MSI-X table of %s", rows[i].says);
-		WANT_TEXT(why.text, rows[i].says ? wanted : "");
+		WANT(pci_find_msix(&config, bars, &m, &why) == (rows[i].sentence ? -EINVAL : 0));
+		snprintf(wanted, sizeof(wanted), "the MSI-X table of %s", rows[i].sentence);
+		WANT_TEXT(why.text, rows[i].sentence ? wanted : "");
 		WANT(m.cap == rows[i].at && m.table && m.nr == (rows[i].control & 0x7ff) + 1);
 		WANT(m.bar == (rows[i].table & 7) && m.offset == (rows[i].table & ~7u));
 	}
@@ -161,7 +161,7 @@ static const struct irq_message high = { 0x123456789abcul, 0x4321 }, low = { 0xf
 
 /* `word`: where the capability does not keep a bit, 0: it keeps all. */
 static void aims(u16 control, unsigned word, const struct irq_message *to, int code,
-		 const char *says, const char *log)
+		 const char *sentence, const char *log)
 {
 	struct pci_msi m;
 
@@ -170,7 +170,7 @@ static void aims(u16 control, unsigned word, const struct irq_message *to, int c
 	if (word)
 		lost[0x50 + word] = 0xff;
 	WANT(pci_msi_aim(&config, &m, to, &why) == code && why.code == code);
-	WANT_TEXT(why.text, says);
+	WANT_TEXT(why.text, sentence);
 	WANT_TEXT(text, log);
 }
 

@@ -193,7 +193,7 @@ static void begin(paddr_t base, bool cacheable, unsigned from, unsigned end)
 	assert_int_equal(region_add(base, FRAMES * FRAME, MEM_RAM, 0, NULL), 0);
 }
 
-static void say(const char *sentence)
+static void log_line(const char *sentence)
 {
 	m.not_asked += strstr(sentence, "cannot bypass its caches") != NULL;
 	m.left_out += strstr(sentence, "does not hold written values") != NULL;
@@ -203,7 +203,7 @@ static void say(const char *sentence)
 /* The steps of boot in order; all memory keeps its contents. */
 static u64 frames_found(const void *fdt)
 {
-	ram_check(fdt, say);
+	ram_check(fdt, log_line);
 	for (unsigned f = 0; f < FRAMES; f++) {
 		write_back(f);
 		if (there(f))

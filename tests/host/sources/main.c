@@ -7,7 +7,7 @@
 
 char said[4000];
 
-void say(const char *sentence)
+void log_line(const char *sentence)
 {
 	size_t at = strlen(said);
 

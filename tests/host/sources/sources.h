@@ -6,7 +6,7 @@
 #include <want.h>
 
 extern char said[4000]; /* every line, each with its '\n' */
-void say(const char *sentence);
+void log_line(const char *sentence);
 
 static inline const struct event_source *source_named(const char *name)
 {

@@ -206,7 +206,7 @@ static void one(const struct row *row)
 		WANT(!region_add(p->pa, p->len, p->kind, p->node, NULL));
 		ram += p->kind < MEM_RESERVED ? p->len : 0;
 	}
-	WANT(withhold_apply(row->word, say, &why) == row->err && why.code == row->err);
+	WANT(withhold_apply(row->word, log_line, &why) == row->err && why.code == row->err);
 	WANT_TEXT(row->err ? why.text : said, row->said);
 	WANT_TEXT(withheld(), row->withheld);
 	for (unsigned n = 0; region_nth(MEM_WITHHELD, n); n++)
@@ -227,7 +227,7 @@ static void full(void)
 		WANT(!region_add(64 * GiB + room * 2 * MiB, MiB, MEM_WITHHELD, 0, NULL));
 	region_add(GiB, 256 * MiB, MEM_RAM, 1, NULL);
 	region_add(2 * GiB, 256 * MiB, MEM_RAM, 1, NULL);
-	WANT(withhold_apply("node1", say, &why) == -ENOMEM && why.code == -ENOMEM);
+	WANT(withhold_apply("node1", log_line, &why) == -ENOMEM && why.code == -ENOMEM);
 	WANT(region_is_ram(2 * GiB, 256 * MiB)); /* the second was not tried */
 }
 

@@ -271,7 +271,7 @@ static const struct row {
 static char said[2000];
 
 /* The last line first. */
-static void say(const char *sentence)
+static void log_line(const char *sentence)
 {
 	char rest[sizeof(said)];
 
@@ -317,7 +317,7 @@ static void one(const struct row *r)
 	said[0] = 0;
 	WANT(blob_make(blob, sizeof(blob), r->tree));
 	WANT(!fdt_check(blob, sizeof(blob), &why));
-	WANT(fdt_memory(blob, r->kept, kept, say, &why) == r->err && why.code == r->err);
+	WANT(fdt_memory(blob, r->kept, kept, log_line, &why) == r->err && why.code == r->err);
 	WANT_TEXT(r->err ? why.text : registry(), r->is);
 	WANT_TEXT(said, r->said ? r->said : "");
 	if (failed != want_failed)
@@ -335,7 +335,7 @@ static void nowhere_to_withhold(void)
 	said[0] = 0;
 	blob_make(blob, sizeof(blob), TREE(RAM MORE("hotpluggable reg<1,0,0,40000000")));
 	WANT(!fdt_check(blob, sizeof(blob), &why));
-	WANT(!fdt_memory(blob, NULL, 0, say, &why));
+	WANT(!fdt_memory(blob, NULL, 0, log_line, &why));
 	WANT_TEXT(said, "0x100000000+1G: the registry holds 128 ranges and is full\n");
 }
 
@@ -351,7 +351,7 @@ static void rooms(unsigned used, const char *wanted)
 	blob_make(blob, sizeof(blob),
 		  "@48000000,1000 " TREE(RAM KEEPS("{a reg<0,50000000,0,1000 } ")));
 	WANT(!fdt_check(blob, sizeof(blob), &why));
-	WANT(!fdt_memory(blob, NULL, 0, say, &why));
+	WANT(!fdt_memory(blob, NULL, 0, log_line, &why));
 	WANT_TEXT(said, wanted);
 	WANT(!strstr(wanted, "memreserve") == region_is_ram(0x48000000, 4096));
 	WANT(region_is_ram(GiB, 128 * MiB)); /* nothing but it is given up */
@@ -370,7 +370,7 @@ static void splits(unsigned used, bool fits)
 	said[0] = 0;
 	blob_make(blob, sizeof(blob), TREE(RAM KEEPS("{a no-map reg<0,50000000,0,1000 } ")));
 	WANT(!fdt_check(blob, sizeof(blob), &why));
-	WANT(!fdt_memory(blob, NULL, 0, say, &why));
+	WANT(!fdt_memory(blob, NULL, 0, log_line, &why));
 	WANT(!strstr(said, "too many") == fits && region_is_ram(0x50000000, 4096) == fits);
 	WANT(region_is_ram(0x50001000, 4096) && region_is_ram(0x4ffff000, 4096));
 	WANT(!fits || region_find(MEM_RESERVED, 0x50000000, 4096)->kind == MEM_NOMAP);

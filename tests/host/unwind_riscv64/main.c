@@ -8,7 +8,7 @@
 #include "offsets.h"
 #include "trap.h"
 
-static bool goes_on(u64 fp, u64 pc, u64 next, u64 caller)
+static bool store_continues(u64 fp, u64 pc, u64 next, u64 caller)
 {
 	u64 at = fp, now = pc;
 	bool on = arch_unwind(&at, &now);
@@ -24,7 +24,7 @@ static bool follows(u64 fp, u64 next, u64 ra)
 {
 	put(fp - 8, ra);
 	put(fp - 16, next);
-	return goes_on(fp, text(100), next, ra - 2);
+	return store_continues(fp, text(100), next, ra - 2);
 }
 
 static void records_within_a_stack(void)
@@ -43,8 +43,8 @@ static void records_within_a_stack(void)
 
 static void no_stack_is_none(void)
 {
-	WANT(!goes_on(-16ul, text(100), 0, 0));
-	WANT(!goes_on(0, text(100), 0, 0));
+	WANT(!store_continues(-16ul, text(100), 0, 0));
+	WANT(!store_continues(0, text(100), 0, 0));
 }
 
 static void returns_into_the_text(void)
@@ -95,23 +95,23 @@ static void wild_jump(void)
 		u64 pc = wild[i] ? text(wild[i]) : 0;
 
 		interrupted(i % 2 ? ONE : LAST, fp, pc, text(40));
-		WANT(goes_on(fp, pc, fp, text(38)));
+		WANT(store_continues(fp, pc, fp, text(38)));
 		interrupted(i % 2 ? ONE : LAST, fp, pc, text(TEXT_BYTES));
-		WANT(goes_on(fp, pc, 0,
-			     text(6))); /* ra leads nowhere: the record is all there is */
+		WANT(store_continues(fp, pc, 0,
+				     text(6))); /* ra leads nowhere: the record is all there is */
 		cpus[ONE].frame = cpus[LAST].frame = NULL;
-		WANT(goes_on(fp, pc, 0, text(6)));
+		WANT(store_continues(fp, pc, 0, text(6)));
 	}
 	/* inside the text, also at its edges, the record counts */
 	interrupted(ONE, fp, text(0), text(40));
-	WANT(goes_on(fp, text(0), 0, text(6)));
+	WANT(store_continues(fp, text(0), 0, text(6)));
 	interrupted(ONE, fp, text(TEXT_BYTES - 1), text(40));
-	WANT(goes_on(fp, text(TEXT_BYTES - 1), 0, text(6)));
+	WANT(store_continues(fp, text(TEXT_BYTES - 1), 0, text(6)));
 	/* the frame is of another place: by fp, by pc */
 	interrupted(ONE, fp + 16, 0, text(40));
-	WANT(goes_on(fp, 0, 0, text(6)));
+	WANT(store_continues(fp, 0, 0, text(6)));
 	interrupted(ONE, fp, 2, text(40));
-	WANT(goes_on(fp, 0, 0, text(6)));
+	WANT(store_continues(fp, 0, 0, text(6)));
 	cpus[ONE].frame = NULL;
 }
 
@@ -123,14 +123,14 @@ static void leaf(void)
 	put(fp - 8, fp + 32);
 	put(fp - 16, 0);
 	interrupted(LAST, fp, pc, text(60));
-	WANT(goes_on(fp, pc, fp + 32, text(58)));
+	WANT(store_continues(fp, pc, fp + 32, text(58)));
 	put(fp - 8, fp - 32);
-	WANT(!goes_on(fp, pc, 0, 0));
+	WANT(!store_continues(fp, pc, 0, 0));
 	put(fp - 8, fp + 32);
 	interrupted(LAST, fp, pc, 0);
-	WANT(!goes_on(fp, pc, 0, 0));
+	WANT(!store_continues(fp, pc, 0, 0));
 	cpus[LAST].frame = NULL;
-	WANT(!goes_on(fp, pc, 0, 0));
+	WANT(!store_continues(fp, pc, 0, 0));
 }
 
 int main(void)

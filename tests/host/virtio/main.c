@@ -47,7 +47,7 @@ struct start_row {
 	u8 stays;
 	unsigned resets;
 	int code;
-	const char *log, *says;
+	const char *log, *sentence;
 };
 
 static const struct start_row start_rows[] = {
@@ -58,31 +58,31 @@ static const struct start_row start_rows[] = {
 	  .resets = NEVER,
 	  .code = -ETIMEDOUT,
 	  .log = " 14=0 14=c0",
-	  .says = "the device does not reset" },
+	  .sentence = "the device does not reset" },
 	{ .features = 0x23456789ul,
 	  .code = -EINVAL,
 	  .log = SETUP " 00=0 00=1 14=83",
-	  .says = "the device lacks features 0x100000000" },
+	  .sentence = "the device lacks features 0x100000000" },
 	{ .features = 0x123456688ul,
 	  .code = -EINVAL,
 	  .log = SETUP " 00=0 00=1 14=83",
-	  .says = "the device lacks features 0x101" },
+	  .sentence = "the device lacks features 0x101" },
 	{ .refuses = true,
 	  .code = -EINVAL,
 	  .log = SETUP FEATURES " 14=83",
-	  .says = "the device refuses features 0x100000301" },
+	  .sentence = "the device refuses features 0x100000301" },
 	{ .size = 7,
 	  .code = -EINVAL,
 	  .log = SETUP FEATURES " 14=8b",
-	  .says = "queue 0 has 7 entries, 8 are needed" },
+	  .sentence = "queue 0 has 7 entries, 8 are needed" },
 	{ .no_page = true,
 	  .code = -ENOMEM,
 	  .log = SETUP FEATURES " 14=8b",
-	  .says = "no page for the queue" },
+	  .sentence = "no page for the queue" },
 	{ .notify = 3,
 	  .code = -EINVAL,
 	  .log = SETUP " 14=83",
-	  .says = "queue 0 has no doorbell inside its BAR" },
+	  .sentence = "queue 0 has no doorbell inside its BAR" },
 };
 
 static void refused_starts(void)
@@ -101,8 +101,8 @@ static void refused_starts(void)
 		dev.resets = r->resets;
 		WANT(start() == r->code && why.code == r->code);
 		WANT_TEXT(dev.log, r->log);
-		snprintf(wanted, sizeof(wanted), "virtio: %s", r->says);
-		WANT_TEXT(why.text, r->says ? wanted : "");
+		snprintf(wanted, sizeof(wanted), "virtio: %s", r->sentence);
+		WANT_TEXT(why.text, r->sentence ? wanted : "");
 		WANT(page_taken == !r->code);
 		WANT(v.dead == (r->code != 0));
 		if (r->resets)

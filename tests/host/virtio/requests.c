@@ -28,7 +28,7 @@ static u8 byte_of(unsigned n, unsigned i)
 }
 
 /* A request that is answered: the response has the bytes that were sent, followed by ones. */
-static void one(unsigned n, u32 len, u32 room, u32 says)
+static void one(unsigned n, u32 len, u32 room, u32 sentence)
 {
 	u8 request[VIRTIO_REQUEST_MAX], answer[VIRTIO_REQUEST_MAX + 1];
 	unsigned wrong = 0;
@@ -38,15 +38,15 @@ static void one(unsigned n, u32 len, u32 room, u32 says)
 		request[i] = byte_of(n, i);
 		dev.answer[i] = byte_of(n + 1, i);
 	}
-	dev.len = says;
+	dev.len = sentence;
 	dev.waits = n % 3;
 	device_log_clear();
-	WANT(virtio_request(&v, request, len, answer, room, &why) == (int)says);
+	WANT(virtio_request(&v, request, len, answer, room, &why) == (int)sentence);
 	WANT_TEXT(dev.log, " mb bell");
 	WANT(dev.request_len == len && !memcmp(dev.request, request, len));
 	WANT(dev.answer_room == room && dev.wait_us == 5000000);
 	for (u32 i = 0; i < sizeof(answer); i++)
-		wrong += answer[i] != (i < says ? byte_of(n + 1, i) : i < room ? 0xff : 0xee);
+		wrong += answer[i] != (i < sentence ? byte_of(n + 1, i) : i < room ? 0xff : 0xee);
 	WANT(!wrong && !v.dead);
 }
 
@@ -72,7 +72,7 @@ static void contradictions(void)
 		u16 step, id;
 		u32 len;
 		int code;
-		const char *says;
+		const char *sentence;
 	} rows[] = {
 		{ 1, 0, 10, 10, "" },
 		{ 1, 0, 11, -EIO, "the device answers 11 bytes for request 0, not 10 for 0" },
@@ -96,7 +96,7 @@ static void contradictions(void)
 		dev.id = rows[i].id;
 		dev.len = rows[i].len;
 		WANT(virtio_request(&v, request, 8, answer, 10, &why) == rows[i].code);
-		snprintf(wanted, sizeof(wanted), "virtio: %s%s", rows[i].says,
+		snprintf(wanted, sizeof(wanted), "virtio: %s%s", rows[i].sentence,
 			 rows[i].code == -ETIMEDOUT ? ": the device is not used any more"
 						    : NOT_USED);
 		WANT_TEXT(why.text, rows[i].code < 0 ? wanted : "");

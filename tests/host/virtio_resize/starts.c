@@ -46,7 +46,7 @@ static void refused(void)
 {
 	static const struct {
 		int code;
-		const char *says;
+		const char *sentence;
 		bool stops;
 	} rows[FAULTS] = {
 		[START] = { -ETIMEDOUT, "no start", false },
@@ -68,7 +68,7 @@ static void refused(void)
 		fresh();
 		break_it(f);
 		WANT(virtio_mem_start(&CARD->t, &why) == rows[f].code && why.code == rows[f].code);
-		WANT_TEXT(why.text, rows[f].says);
+		WANT_TEXT(why.text, rows[f].sentence);
 		WANT(starts == 1 && stops == rows[f].stops && !pages);
 		WANT_LOG("");
 		WANT(!virtio_mem_state(&CARD->t, &s));

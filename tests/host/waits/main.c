@@ -161,7 +161,7 @@ static void call_behind_call(void)
 static const struct {
 	const char *name;
 	void (*wait)(void);
-	const char *says;
+	const char *sentence;
 } rows[] = {
 	{ "a spinlock", spin, "lock own (class 6) is not released: CPU 0 waits for ever" },
 	{ "a reader after a writer", read_behind_writer,
@@ -203,7 +203,7 @@ static void a_wait_ends_in_a_crash(void **state)
 		print_message("    %s\n", rows[i].name);
 		fflush(NULL);
 		assert_int_equal(wait_in_child(rows[i].wait), BY_CRASH);
-		assert_string_equal(told->said, rows[i].says);
+		assert_string_equal(told->said, rows[i].sentence);
 		assert_int_equal(told->rounds, ENOUGH + 1);
 	}
 	munmap(told, sizeof(*told));
