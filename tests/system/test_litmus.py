@@ -27,11 +27,11 @@ def test_own_file(path):
         text = source.read()
     test = read.parse(text)
     assert show.show(test) == text and path.endswith(f"/{test.name}.litmus")
-    assert test.says("Rule") and vmsa.has_tables(test) == path.startswith(SYSTEM)
+    assert test.header("Rule") and vmsa.has_tables(test) == path.startswith(SYSTEM)
     if vmsa.has_tables(test):
-        assert test.says("Expect") in ("Allowed", "Forbidden", "Required") and test.says("ETS2") in ("", "Forbidden")
+        assert test.header("Expect") in ("Allowed", "Forbidden", "Required") and test.header("ETS2") in ("", "Forbidden")
     else:
-        assert model.allowed(test).verdict == test.says("Expect")
+        assert model.allowed(test).verdict == test.header("Expect")
 
 
 @pytest.mark.parametrize("folder, rule", [(d, rule) for d, a in ARCHES.items() for rule in model.Rules.names(a)])
@@ -39,7 +39,7 @@ def test_each_rule_is_needed(folder, rule):
     """A model without one rule allows a file of litmus/ that is forbidden, and forbids none that is allowed."""
     tests = ours(folder).values()
     weaker = {t.name: model.allowed(t, rule).verdict for t in tests}
-    changed = [t.name for t in tests if weaker[t.name] != t.says("Expect")]
+    changed = [t.name for t in tests if weaker[t.name] != t.header("Expect")]
     assert changed and all(weaker[name] == "Allowed" for name in changed), changed
 
 
@@ -281,7 +281,7 @@ def test_run(machines, folder):
     tests, runs, seen, allowed, _ = map(int, TABLE.search(text).groups())
     assert tests == len(ours(folder)) and runs == 800 * tests and seen > 0.95 * allowed
     seen = log.parse(text)
-    assert {n for n, t in ours(folder).items() if t.says("Expect") == "Forbidden"} <= {n for n in seen if seen[n].verdict == "Forbidden"}
+    assert {n for n, t in ours(folder).items() if t.header("Expect") == "Forbidden"} <= {n for n in seen if seen[n].verdict == "Forbidden"}
     done = hotplate("run", "litmus/" + folder, "WORST=adversaries=off late=0", "SEEDS=1", "ROUNDS=20")
     assert {r.observation for r in log.parse(done.stdout).values()} == {"Never"}, done.stdout + done.stderr
 
@@ -313,14 +313,14 @@ def test_run_without_a_model(machines, folder, ets):
     assert f"# {count} tests of {count}, {800 * count} runs; " in ran(folder, f"WORST=ets={ets}")
 
 
-NEVER = {word for path in FILES for word in re.split(", *", read.read(path).says("Never")) if word}
+NEVER = {word for path in FILES for word in re.split(", *", read.read(path).header("Never")) if word}
 
 
 @pytest.mark.parametrize("word", sorted(NEVER))
 def test_without_a_freedom(machines, word):
     """With a word of the machine that a header names (Never=) its outcome does not occur."""
     machines("aarch64")
-    paths = [path for path in FILES if word in re.split(", *", read.read(path).says("Never"))]
+    paths = [path for path in FILES if word in re.split(", *", read.read(path).header("Never"))]
     done = hotplate("run", *paths, "SEEDS=1-2", "ROUNDS=200", "WORST=" + word)
     assert {r.observation for r in log.parse(done.stdout).values()} == {"Never"}, done.stdout + done.stderr
 

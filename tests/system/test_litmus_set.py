@@ -26,7 +26,7 @@ def test_set_in_the_kernel(arch, machine, tmp_path):
     status, lines, text = in_kernel(arch, "litmus-set-" + machine, LITMUS=" ".join(files), SMP=2, **more)
     assert status == 0 and set(lines) == {"litmus.file/" + name for name in names}, lines
     found = log.parse(text)
-    forbidden = {n for n in names if ours(FOLDERS[arch])[n].says("Expect") == "Forbidden"}
+    forbidden = {n for n in names if ours(FOLDERS[arch])[n].header("Expect") == "Forbidden"}
     assert len(forbidden) == 5 and {found[n].verdict for n in forbidden} == {"Forbidden"}
     assert all(sum(found[n].states.values()) == 1000 for n in names)
     if machine:
@@ -142,14 +142,14 @@ def test_tables_in_the_kernel(arch, machine, tmp_path):
     """Tests with translation tables have the verdicts of their headers, and the states have the form that they have as
     bare programs; on the worst machine each outcome that is allowed occurs."""
     files, tests = with_tables(tmp_path, ENTRIES, MOVED, KEPT, UNSEEN)
-    own = {name: test for name, test in ours("vmsa").items() if not test.says("TTHM") and not vmsa.Tables(test).handled()}
+    own = {name: test for name, test in ours("vmsa").items() if not test.header("TTHM") and not vmsa.Tables(test).handled()}
     machine, *words = machine.split() or [""]
     more = {"MACHINE": machine, "WORST": " ".join(["loads=2 late=2", *words])} if machine else {}
     status, lines, text = in_kernel(arch, f"litmus-tables-{machine}{len(words)}", LITMUS=" ".join([f"{TOP}/{SYSTEM[0]}", *files]), SMP=2, **more)
     assert status == 0 and set(lines) == {"litmus.file/" + name for name in {**own, **tests}}, lines
     found, never = log.parse(text), []
     for name, test in {**own, **tests}.items():
-        expect = words and test.says("ETS2") or test.says("Expect")
+        expect = words and test.header("ETS2") or test.header("Expect")
         assert found[name].observation in {"Forbidden": ["Never"], "Required": ["Always"]}.get(expect, ["Always", "Sometimes", "Never"]), name
         never += [name] * (expect == "Allowed" and found[name].observation == "Never")
     assert not machine or len(never) < 3, never

@@ -34,10 +34,10 @@ def line(arch: str, image: str, name: str, seed: int, more: list[str]) -> list[s
     return words + until + more + ["args=" + " ".join(args)]
 
 
-def judge_crashes(status: int, console: str, said: str, crashes: int) -> Outcome:
+def judge_crashes(status: int, console: str, output: str, crashes: int) -> Outcome:
     """Tests that crash on purpose: the machine reports each with a backtrace of every CPU, and
     continues."""
-    got = judge(status, "", said)
+    got = judge(status, "", output)
     wanted = {
         r"^ *not ok \d+ [^\r\n]+ # ERROR crash: ": crashes,
         r"^# CRASH on CPU \d+: ": crashes,
@@ -54,11 +54,11 @@ def judge_crashes(status: int, console: str, said: str, crashes: int) -> Outcome
     return Outcome("pass", "", got.millions)
 
 
-def judge(status: int, console: str, said: str) -> Outcome:
+def judge(status: int, console: str, output: str) -> Outcome:
     """The outcome of a machine that has ended.  A run without a closing verdict has failed."""
-    count = re.search(r"^worst: (\d+) M instructions", said, re.M)
+    count = re.search(r"^worst: (\d+) M instructions", output, re.M)
     millions = int(count[1]) if count else 0
-    told = [s for s in said.splitlines() if s.startswith("worst: ")]
+    told = [s for s in output.splitlines() if s.startswith("worst: ")]
     told = [s[7:] for s in told if " M instructions, " not in s and "as requested" not in s]
     failed = re.search(r"^ *(not ok \d+ [^\r\n]+|# CRASH [^\r\n]+)", console, re.M)
     if status == 4:
@@ -87,7 +87,7 @@ def boot(arch: str, image: str, name: str, seed: int, more: list[str]) -> Outcom
     except subprocess.TimeoutExpired:
         return Outcome("none", "not within %d seconds of this host" % PATIENCE, 0)
     console = done.stdout.decode("utf-8", "replace")
-    said = done.stderr.decode("utf-8", "replace")
+    output = done.stderr.decode("utf-8", "replace")
     if SETS[name].crashes:
-        return judge_crashes(done.returncode, console, said, SETS[name].crashes)
-    return judge(done.returncode, console, said)
+        return judge_crashes(done.returncode, console, output, SETS[name].crashes)
+    return judge(done.returncode, console, output)

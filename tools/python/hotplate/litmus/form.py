@@ -187,6 +187,6 @@ class Test:
     shown: tuple[tuple[Place | Fault, str], ...] = ()  # locations [...], with their types
     filter: Prop | None = None
 
-    def says(self, key: str) -> str:
+    def header(self, key: str) -> str:
         """The value of a line of the header; herd ignores those that it does not know, and case."""
         return {k.lower(): value for k, value in self.info}.get(key.lower(), "")

@@ -123,8 +123,8 @@ class PackedTables(vmsa.Tables):
     def __init__(self, test: Test, path: str) -> None:
         super().__init__(test, path)
         self.area, self.shown = len(self.names) << 12, len(self.seen)
-        expect = test.says("Expect")
-        self.verdicts = VERDICTS[expect], VERDICTS[test.says("ETS2") or expect]
+        expect = test.header("Expect")
+        self.verdicts = VERDICTS[expect], VERDICTS[test.header("ETS2") or expect]
         if self.handled():
             raise Unknown("a fault ends its thread in the kernel", 0)
         if self.code:

@@ -95,8 +95,8 @@ def written(test: Test, states: list[tuple[State, int, bool]]) -> str:
     witnesses = (negative, positive) if test.quantifier == "~exists" else (positive, negative)
     lines += ["Ok" if ok else "No", "", "Witnesses", "Positive: %d, Negative: %d" % witnesses]
     lines.append(f"Condition {condition} is {'' if ok else 'not '}validated")
-    if test.says("Hash"):
-        lines.append(f"Hash={test.says('Hash')}")
+    if test.header("Hash"):
+        lines.append(f"Hash={test.header('Hash')}")
     lines.append(f"Observation {test.name} {observation} {positive} {negative}")
     return "\n".join(lines) + "\n"
 

@@ -181,7 +181,7 @@ class Set:
             test.name,
             log.KINDS[test.quantifier],
             f"{quantifier} ({show.show_prop(test.prop)})",
-            test.says("Hash")[:NAME],
+            test.header("Hash")[:NAME],
         )
         parts = [self.text(text) for text in texts]
         tail = [

@@ -178,7 +178,7 @@ class Totals:
 
     def verdict(self, laid: bare.Laid) -> str:
         """Of the header, with FEAT_ETS2 the one of ETS2=, if there is one; else of the list."""
-        own = (self.ets2 and laid.test.says("ETS2")) or laid.test.says("Expect")
+        own = (self.ets2 and laid.test.header("ETS2")) or laid.test.header("Expect")
         listed = self.kinds.get(laid.test.name)
         return own or (listed.verdict if listed else "")
 

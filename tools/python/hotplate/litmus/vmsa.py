@@ -98,23 +98,23 @@ class Tables(bare.Laid):
     def updates(self) -> dict[int, int]:
         """The updates of tables by hardware, by CPU (TTHM of the header)."""
         found: dict[int, int] = {}
-        for word in re.split(r"[\s,]+", self.test.says("TTHM")):
+        for word in re.split(r"[\s,]+", self.test.header("TTHM")):
             match = TTHM.match(word)
             if word and not match:
-                raise Unknown(f"TTHM={self.test.says('TTHM')}", 0)
+                raise Unknown(f"TTHM={self.test.header('TTHM')}", 0)
             for cpu in range(self.cpus) if word else ():
                 if match and (not match[1] or int(match[1]) == cpu):
                     found[cpu] = found.get(cpu, 0) | (HA if match[2] == "HA" else HA | HD)
         return found
 
     def check(self) -> None:
-        for word in re.split(r"[\s,]+", self.test.says("Variant").lower()):
+        for word in re.split(r"[\s,]+", self.test.header("Variant").lower()):
             if word not in ("", "vmsa", "kvm", "self", "ifetch", *HOW):
-                raise Unknown(f"Variant={self.test.says('Variant')}", 0)
+                raise Unknown(f"Variant={self.test.header('Variant')}", 0)
             self.how = HOW.get(word, self.how)
-        for word in self.test.says("CacheType").upper().split():
+        for word in self.test.header("CacheType").upper().split():
             self.words = max(self.words, CACHES[word], key=len)
-        if self.test.says("EL0"):
+        if self.test.header("EL0"):
             raise Unknown("threads at EL0", 0)
         for thread in self.test.threads:
             for insn in thread.code:

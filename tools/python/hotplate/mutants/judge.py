@@ -206,7 +206,7 @@ def check(judge: Judge, tree: Tree) -> Outcome:
     return Outcome("noticed", complaint(text, r"^(?!make)\s*\S"), seconds)
 
 
-def ask(judge: Judge, tree: Tree) -> Outcome:
+def run_judge(judge: Judge, tree: Tree) -> Outcome:
     """Build the files that the judge needs, and run it.  NotBuilt: there is no verdict."""
     if judge.detector in ("host", "fuzz"):
         return host(judge, tree) if judge.detector == "host" else fuzz(judge, tree)

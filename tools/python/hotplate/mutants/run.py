@@ -30,7 +30,7 @@ from collections.abc import Iterable
 from hotplate import TOP, fail
 from hotplate.command import usage
 from hotplate.mutants import options, page, state
-from hotplate.mutants.judge import Outcome, ask
+from hotplate.mutants.judge import Outcome, run_judge
 from hotplate.mutants.ledger import Log, Row
 from hotplate.mutants.mutant import Judge, Mutant, mutants
 from hotplate.mutants.tree import SCRATCH, NotBuilt, Tree, alone, changed
@@ -63,17 +63,17 @@ class Control:
 
     def __init__(self, ledger: Ledger, jobs: int) -> None:
         self.ledger, self.lock = ledger, threading.Lock()
-        self.asking: dict[str, threading.Lock] = {}  # by judge
+        self.running: dict[str, threading.Lock] = {}  # by judge
         self.trees: queue.SimpleQueue[Tree] = queue.SimpleQueue()
         for n in range(jobs):
             tree = Tree("control.%d" % n)
             tree.lay()
             self.trees.put(tree)
 
-    def ask(self, judge: Judge) -> Outcome:
+    def outcome(self, judge: Judge) -> Outcome:
         with self.lock:
-            asking = self.asking.setdefault(judge.line, threading.Lock())
-        with asking:
+            running = self.running.setdefault(judge.line, threading.Lock())
+        with running:
             known = self.ledger.known.get((CONTROL, judge.line))
             if known is None:
                 tree = self.trees.get()
@@ -87,7 +87,7 @@ class Control:
 
 def built(judge: Judge, tree: Tree) -> Outcome:
     try:
-        return ask(judge, tree)
+        return run_judge(judge, tree)
     except NotBuilt as error:
         return Outcome("error", str(error), 0.0)
 
@@ -99,18 +99,18 @@ def owed(mutant: Mutant, ledger: Ledger) -> list[Judge]:
 def one(mutant: Mutant, tree: Tree, ledger: Ledger, control: Control) -> None:
     """Run each judge on the tree without a mutant first: one that gives a false alarm does not
     judge the mutant.  An image is built once for all judges of the mutant."""
-    asked = []
+    fit = []
     for judge in owed(mutant, ledger):
-        before = control.ask(judge)
+        before = control.outcome(judge)
         if before.verdict == "passed":
-            asked.append(judge)
+            fit.append(judge)
         elif before.verdict == "error":
             ledger.add(mutant.name, mutant.digest, judge, before)
-    if not asked:
+    if not fit:
         return
     try:
         with tree.mutated(mutant):
-            for judge in asked:
+            for judge in fit:
                 ledger.add(mutant.name, mutant.digest, judge, built(judge, tree))
     except NotBuilt as error:  # an edit has no place
         for judge in owed(mutant, ledger):

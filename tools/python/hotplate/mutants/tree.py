@@ -27,14 +27,14 @@ def environment() -> dict[str, str]:
 
 
 def sources() -> list[str]:
-    said = subprocess.run(
+    output = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard"],
         cwd=TOP,
         check=True,
         capture_output=True,
         text=True,
     ).stdout.splitlines()
-    return [name for name in said if os.path.isfile(os.path.join(TOP, name))]
+    return [name for name in output if os.path.isfile(os.path.join(TOP, name))]
 
 
 @contextlib.contextmanager
@@ -131,8 +131,8 @@ class Tree:
             errors="replace",
         )
         if done.returncode:
-            said = [x for x in done.stderr.splitlines() if "error" in x] or [done.stderr[-200:]]
-            raise NotBuilt("make %s: %s" % (" ".join(words), said[0].strip()))
+            output = [x for x in done.stderr.splitlines() if "error" in x] or [done.stderr[-200:]]
+            raise NotBuilt("make %s: %s" % (" ".join(words), output[0].strip()))
         self.made.add(words)
 
     def image(self, arch: str) -> str:

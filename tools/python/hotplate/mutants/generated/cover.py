@@ -71,14 +71,14 @@ def table(arch: str, offsets: list[int]) -> dict[int, list[tuple[str, int]]]:
     tool = TOOLS[arch] + "addr2line"
     elf = os.path.join(TOP, BUILD, arch, "hotplate.elf")
     asked = "\n".join("%x" % (LINK_VA + o) for o in offsets) + "\n"
-    said = subprocess.run(
+    output = subprocess.run(
         [tool, "-a", "-i", "-e", elf], input=asked, capture_output=True, text=True, check=False
     )
-    if said.returncode:
-        fail(f"{tool}: {said.stderr.strip()}")
+    if output.returncode:
+        fail(f"{tool}: {output.stderr.strip()}")
     found: dict[int, list[tuple[str, int]]] = {}
     at: list[tuple[str, int]] = []
-    for line in said.stdout.splitlines():
+    for line in output.stdout.splitlines():
         if line.startswith("0x"):
             at = found.setdefault(int(line, 16) - LINK_VA, [])
         elif place := re.match(r"(.+):(\d+)", line):
@@ -115,24 +115,24 @@ def coded(arch: str, path: str) -> set[int]:
     """The lines of a file that have instructions; of several lines of one address the last, as in
     table()."""
     of = os.path.join(TOP, BUILD, arch, "obj", os.path.splitext(path)[0] + ".o")
-    said = subprocess.run(
+    output = subprocess.run(
         [TOOLS[arch] + "objdump", "--dwarf=decodedline", of],
         capture_output=True,
         text=True,
         check=True,
     ).stdout
     row = r"^(\S+) +(\d+|-) +(?:0x)?([0-9a-f]+)\b"
-    rows = re.findall(row, said, re.M)
+    rows = re.findall(row, output, re.M)
     ends = [here for here, behind in zip(rows, rows[1:]) if here[2] != behind[2]]
     name = os.path.basename(path)
     return {int(line) for of, line, _ in ends if os.path.basename(of) == name and line != "-"}
 
 
 def tests(arch: str) -> list[str]:
-    said = subprocess.run(
+    output = subprocess.run(
         ["tools/hotplate", "tests", "list"], cwd=TOP, capture_output=True, text=True, check=True
     ).stdout
-    return sorted(set(re.findall(r"^([a-z]\w*\.\w+)", said, re.M)))
+    return sorted(set(re.findall(r"^([a-z]\w*\.\w+)", output, re.M)))
 
 
 def place(arch: str) -> str:

@@ -52,11 +52,11 @@ class Ledger(Log):
         for row in self.rows():
             if "key" not in row or (whole and "part" in row):
                 continue
-            if row["state"] == now or (keep and self.stands(row, texts)):
+            if row["state"] == now or (keep and self.holds(row, texts)):
                 self.known[row["key"]] = row
 
     @staticmethod
-    def stands(row: Row, texts: dict[str, str]) -> bool:
+    def holds(row: Row, texts: dict[str, str]) -> bool:
         """Noticed, and the file is as it was."""
         path = row["path"]
         if row["what"] == "survived" or not os.path.exists(os.path.join(TOP, path)):

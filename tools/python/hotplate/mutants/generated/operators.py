@@ -34,7 +34,7 @@ class Edit(NamedTuple):
     start: int  # bytes
     end: int
     new: bytes
-    says: str
+    change: str
 
 
 class Unit:
@@ -142,7 +142,7 @@ class Finder:
         self.function = ""
         self.found: list[Edit] = []
 
-    def add(self, operator: str, c: Any, start: int, end: int, new: str, says: str) -> None:
+    def add(self, operator: str, c: Any, start: int, end: int, new: str, change: str) -> None:
         unit = self.unit
         old = unit.text[start:end]
         if unit.made(*unit.extent(c)):
@@ -153,7 +153,7 @@ class Finder:
         text = new.encode() + b"\n" * lines
         first, last = c.extent.start.line, c.extent.end.line
         self.found.append(
-            Edit(operator, first, last, self.function, start, end, text, " ".join(says.split()))
+            Edit(operator, first, last, self.function, start, end, text, " ".join(change.split()))
         )
 
     def drop(self, c: Any) -> None:
@@ -175,8 +175,8 @@ class Finder:
         start, end = self.unit.extent(right)
         for more in (" + 1", " - 1") if operator in ORDER else ():
             new = "(%s)%s" % (self.unit.of(right), more)
-            says = "%s%s in %s" % (self.unit.of(right), more, self.unit.of(c))
-            self.add("bound", c, start, end, new, says)
+            change = "%s%s in %s" % (self.unit.of(right), more, self.unit.of(c))
+            self.add("bound", c, start, end, new, change)
 
     def arguments(self, c: Any) -> None:
         given = list(c.get_arguments())
@@ -190,12 +190,12 @@ class Finder:
             first, last = self.unit.extent(one), self.unit.extent(two)
             between = self.unit.text[first[1] : last[0]].decode()
             new = self.unit.of(two) + between + self.unit.of(one)
-            says = "%s and %s swapped in %s" % (
+            change = "%s and %s swapped in %s" % (
                 self.unit.of(one),
                 self.unit.of(two),
                 self.unit.of(c),
             )
-            self.add("arguments", c, first[0], last[1], new, says)
+            self.add("arguments", c, first[0], last[1], new, change)
 
     def calls(self, block: list[Any]) -> None:
         for one, two in zip(block, block[1:]):
@@ -206,8 +206,8 @@ class Finder:
                 continue
             between = self.unit.text[first[1] : last[0]].decode()
             new = self.unit.of(two) + between + self.unit.of(one)
-            says = "%s behind %s" % (self.unit.of(one), self.unit.of(two))
-            self.add("calls", one, first[0], last[1], new, says)
+            change = "%s behind %s" % (self.unit.of(one), self.unit.of(two))
+            self.add("calls", one, first[0], last[1], new, change)
 
     def weaken(self, c: Any) -> None:
         """By the text: the names are those of macros."""
@@ -216,9 +216,9 @@ class Finder:
             at = start + found.start()
             line = self.unit.text[:at].count(b"\n") + 1
             new = found[1] + "_relaxed"
-            says = "%s instead of %s" % (new, found[0])
+            change = "%s instead of %s" % (new, found[0])
             where = (line, line, self.function, at, start + found.end())
-            self.found.append(Edit("weaken", *where, new.encode(), says))
+            self.found.append(Edit("weaken", *where, new.encode(), change))
 
     def visit(self, c: Any) -> None:
         if self.unit.whole(c):

@@ -94,18 +94,18 @@ def qemu(tree: Tree, arch: str, words: str) -> str:
     log = os.path.join(tree.path, "build", "mutate-qemu.log")
     command = [sys.executable, "tools/hotplate", "run", "--quiet", "--log", log, "--timeout", "900"]
     command += ["ARCH=" + arch, "SMP=4", "ARGS=run=%s exit" % words]
-    said = ""
+    output = ""
     for _ in range(2):
         if os.path.exists(log):
             os.unlink(log)
         status, _, _ = timed(command, tree)
         if status not in (FAILED, NO_VERDICT) or not os.path.exists(log):
             return "no end" if status < 0 else ""
-        said = ending(content(log))
-    return said
+        output = ending(content(log))
+    return output
 
 
 def lint(tree: Tree, arch: str, tool: str) -> str:
     status, text, _ = timed([*tool.split(), os.path.join("build", arch)], tree)
-    said = [x for x in text.splitlines() if x.strip()]
-    return said[0].strip() if status == FAILED and said else ""
+    output = [x for x in text.splitlines() if x.strip()]
+    return output[0].strip() if status == FAILED and output else ""

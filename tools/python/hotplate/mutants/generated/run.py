@@ -67,7 +67,7 @@ def run(chosen: list[Mutant], jobs: int, keep: bool, drawn: Draw | None) -> int:
     owed = [m for m in chosen if source.key(m) not in ledger.known and head(m) not in equal]
     if owed:
         with alone():
-            ask(owed, jobs, keep, ledger)
+            search_all(owed, jobs, keep, ledger)
     keys = {source.key(m) for m in chosen if head(m) not in equal}
     return page.tally([row for key, row in ledger.known.items() if key in keys])
 
@@ -79,7 +79,7 @@ def cover_of(arch: str, owed: list[Mutant], jobs: int, keep: bool, whole: bool) 
     return take(arch, jobs, keep, places)
 
 
-def ask(owed: list[Mutant], jobs: int, keep: bool, ledger: Ledger) -> None:
+def search_all(owed: list[Mutant], jobs: int, keep: bool, ledger: Ledger) -> None:
     arches = sorted({a for m in owed for a in m.arches})
     known = {a: cover_of(a, owed, jobs, keep, ledger.whole) for a in arches}
     tree = Tree("mutate.control")

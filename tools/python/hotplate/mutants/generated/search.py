@@ -159,18 +159,18 @@ class Control:
         self.known: dict[tuple, Any] = {}
 
     def boot(self, arch: str, names: list[str], steps: int, seed: int) -> str:
-        return self.ask(("boot", arch, *names, seed), boot, arch, names, steps, seed)
+        return self.once(("boot", arch, *names, seed), boot, arch, names, steps, seed)
 
     def host(self, name: str) -> str:
-        return self.ask(("host", name), host, self.shelf, name, None)
+        return self.once(("host", name), host, self.shelf, name, None)
 
     def code(self, arch: str, path: str) -> bytes:
-        return self.ask(("code", arch, path), code, arch, path)
+        return self.once(("code", arch, path), code, arch, path)
 
     def outside(self, judge, arch: str, name: str) -> str:  # type: ignore[no-untyped-def]
-        return self.ask((judge.__name__, arch, name), judge, arch, name)
+        return self.once((judge.__name__, arch, name), judge, arch, name)
 
-    def ask(self, which: tuple, judge, *words):  # type: ignore[no-untyped-def]
+    def once(self, which: tuple, judge, *words):  # type: ignore[no-untyped-def]
         with self.lock:
             if which not in self.known:
                 self.known[which] = judge(self.tree, *words)
@@ -222,18 +222,18 @@ class Case:
             runs = [(c, 0) for c in names]
         for chunk, seed in runs:
             steps = steps_of(known, chunk) * (4 if seed else 1)
-            said = boot(self.tree, arch, chunk, steps, seed)
-            if said and not self.control.boot(arch, chunk, steps, seed):
-                yield Verdict("noticed", "%s %s" % (kind, arch), said)
+            found = boot(self.tree, arch, chunk, steps, seed)
+            if found and not self.control.boot(arch, chunk, steps, seed):
+                yield Verdict("noticed", "%s %s" % (kind, arch), found)
 
     def hosts(self) -> Iterator[Verdict]:
         for name in programs(self.m.path):
             try:
-                said = host(self.tree, self.control.shelf, name, self.m.path)
+                found = host(self.tree, self.control.shelf, name, self.m.path)
             except NotBuilt:
                 continue
-            if said and not self.control.host(name):
-                yield Verdict("noticed", "host " + name, said)
+            if found and not self.control.host(name):
+                yield Verdict("noticed", "host " + name, found)
 
     def outside(self, kind: str, arch: str) -> Iterator[Verdict]:
         judge, names = {
@@ -242,9 +242,9 @@ class Case:
             "system": (outside.system, outside.files(self.m.path)),
         }[kind]
         for name in names:
-            said = judge(self.tree, arch, name)
-            if said and not self.control.outside(judge, arch, name):
-                yield Verdict("noticed", "%s %s %s" % (kind, arch, name), said)
+            found = judge(self.tree, arch, name)
+            if found and not self.control.outside(judge, arch, name):
+                yield Verdict("noticed", "%s %s %s" % (kind, arch, name), found)
 
     def verdicts(self) -> Iterator[Verdict]:
         """In the order of cost; the next judge runs when the caller takes the next verdict."""

@@ -66,11 +66,11 @@ def mutants(path: str, flags: dict[str, dict[str, list[str]]]) -> list[Mutant]:
     found: list[Mutant] = []
     seen: dict[str, int] = {}
     try:
-        every = [e for e in edits(path, flags[arches[0]][path]) if not NO_FAULT.search(e.says)]
+        every = [e for e in edits(path, flags[arches[0]][path]) if not NO_FAULT.search(e.change)]
     except ValueError as error:
         fail(f"{path}: {error}")
     for edit in every:
-        name = "%s %s %s" % (edit.function, edit.operator, edit.says)
+        name = "%s %s %s" % (edit.function, edit.operator, edit.change)
         seen[name] = seen.get(name, 0) + 1
         if seen[name] > 1:
             name += " (%d)" % seen[name]
