@@ -31,6 +31,8 @@ struct tlb_form {
 	bool everywhere;   /* on every CPU; else on the CPU that executes it */
 	bool each_kind;    /* tried with each kind of access, too */
 	bool (*usable)(char *reason, size_t size); /* NULL: on every CPU of the architecture */
+	/* On a CPU with this erratum (kern/errata.h) entries that must go may stay; or NULL. */
+	const char *erratum;
 	/* On return the maintenance is complete, and this CPU's context synchronised with it. */
 	void (*run)(const struct tlb_named *);
 };

@@ -116,7 +116,7 @@ static bool has_hints(char *reason, size_t size)
 #define BY_VA_LAST .rule = "C5.5, TLBI VALE1", .by_va = true, .by_asid = true, .tables_stay = true
 #define ANY_ASID .rule = "C5.5, TLBI VAAE1", .by_va = true
 #define ANY_ASID_LAST .rule = "C5.5, TLBI VAALE1", .by_va = true, .tables_stay = true
-#define EACH .everywhere = true
+#define EACH .everywhere = true, .erratum = "repeat-tlbi"
 #define KINDS .each_kind = true
 
 FORM(vmalle1, "vmalle1", "tlbi vmalle1", none, HERE, EVERYTHING, KINDS);

@@ -38,13 +38,14 @@ static void sfence_va_asid(const struct tlb_named *n)
 	__asm__ volatile("sfence.vma %0, %1" ::"r"(n->va), "r"((u64)n->asid) : "memory");
 }
 
+#define BY_VA .by_va = true, .tables_stay = true, .erratum = "cip-1200"
 TLB_FORM(sfence, "sfence", .rule = "norm:sfence_vma_all_asid_va", .run = sfence, .each_kind = true);
-TLB_FORM(sfence_va, "sfence-va", .rule = "norm:sfence_vma_va_all_asid", .run = sfence_va,
-	 .by_va = true, .tables_stay = true, .each_kind = true);
+TLB_FORM(sfence_va, "sfence-va", .rule = "norm:sfence_vma_va_all_asid", .run = sfence_va, BY_VA,
+	 .each_kind = true);
 TLB_FORM(sfence_asid, "sfence-asid", .rule = "norm:sfence_vma_asid_only", .run = sfence_asid,
 	 .by_asid = true, .global_stays = true);
 TLB_FORM(sfence_va_asid, "sfence-va-asid", .rule = "norm:sfence_vma_va_asid", .run = sfence_va_asid,
-	 .by_va = true, .by_asid = true, .global_stays = true, .tables_stay = true);
+	 BY_VA, .by_asid = true, .global_stays = true);
 
 /* ---- Svinval: the three instructions are one SFENCE.VMA with the operands of the second ---- */
 static bool has_svinval(char *reason, size_t size)
@@ -86,12 +87,11 @@ static void sinval_va_asid(const struct tlb_named *n)
 
 #define BY_SVINVAL .usable = has_svinval, .rule = "norm:Svinval_sequence_rs1_rs2"
 TLB_FORM(sinval, "sinval", BY_SVINVAL, .run = sinval);
-TLB_FORM(sinval_va, "sinval-va", BY_SVINVAL, .run = sinval_va, .by_va = true, .tables_stay = true,
-	 .each_kind = true);
+TLB_FORM(sinval_va, "sinval-va", BY_SVINVAL, .run = sinval_va, BY_VA, .each_kind = true);
 TLB_FORM(sinval_asid, "sinval-asid", BY_SVINVAL, .run = sinval_asid, .by_asid = true,
 	 .global_stays = true);
-TLB_FORM(sinval_va_asid, "sinval-va-asid", BY_SVINVAL, .run = sinval_va_asid, .by_va = true,
-	 .by_asid = true, .global_stays = true, .tables_stay = true);
+TLB_FORM(sinval_va_asid, "sinval-va-asid", BY_SVINVAL, .run = sinval_va_asid, BY_VA,
+	 .by_asid = true, .global_stays = true);
 
 /* ---- SBI, "RFENCE Extension": firmware fences the other harts, this hart fences itself ---- */
 enum { REMOTE_SFENCE_VMA = 1, REMOTE_SFENCE_VMA_ASID = 2 };
@@ -153,12 +153,12 @@ static void sbi_va_asid(const struct tlb_named *n)
 
 #define BY_SBI .usable = sbi_fences, .everywhere = true
 TLB_FORM(sbi, "sbi", BY_SBI, .rule = "SBI RFENCE, FID 1", .run = sbi, .each_kind = true);
-TLB_FORM(sbi_va, "sbi-va", BY_SBI, .rule = "SBI RFENCE, FID 1", .run = sbi_va, .by_va = true,
-	 .tables_stay = true, .each_kind = true);
+TLB_FORM(sbi_va, "sbi-va", BY_SBI, .rule = "SBI RFENCE, FID 1", .run = sbi_va, BY_VA,
+	 .each_kind = true);
 TLB_FORM(sbi_asid, "sbi-asid", BY_SBI, .rule = "SBI RFENCE, FID 2", .run = sbi_asid,
 	 .by_asid = true, .global_stays = true);
-TLB_FORM(sbi_va_asid, "sbi-va-asid", BY_SBI, .rule = "SBI RFENCE, FID 2", .run = sbi_va_asid,
-	 .by_va = true, .by_asid = true, .global_stays = true, .tables_stay = true);
+TLB_FORM(sbi_va_asid, "sbi-va-asid", BY_SBI, .rule = "SBI RFENCE, FID 2", .run = sbi_va_asid, BY_VA,
+	 .by_asid = true, .global_stays = true);
 
 /* No change of size needs a break: a hart may use the old entry or the new one (privileged
  * specification, "Supervisor Memory-Management Fence Instruction"). */

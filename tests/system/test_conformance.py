@@ -43,10 +43,10 @@ def built():
     subprocess.run(["make", "-s", "machine"], cwd=TOP, check=True)
 
 
-def rows(arch, *words, cpus=4, want=0, run="conform.*"):
-    """The rows of a run on the worst legal machine, and the page."""
+def rows(arch, *words, cpus=4, want=0, run="conform.*", boot=""):
+    """The rows of a run on the worst legal machine with these words, and boot arguments, and the page."""
     done = subprocess.run(["build/machine/worst-" + arch, "image=build/%s/Image" % arch, "cpus=%d" % cpus, "mem=256", *words,
-                           "args=tlb=full run=%s exit" % run], cwd=TOP, stdin=subprocess.DEVNULL, capture_output=True,
+                           "args=tlb=full run=%s exit %s" % (run, boot)], cwd=TOP, stdin=subprocess.DEVNULL, capture_output=True,
                           text=True, errors="replace", check=False, timeout=600)
     text = "\n".join(output.lines(done.stdout))
     page, status = conformance.page(text)
@@ -110,7 +110,8 @@ def test_stores_in_streaming_mode_are_found(arch, form):
     def by_seeds(word, enough):
         bad = set()
         for seed in range(1, 9):
-            bad |= broken(rows(arch, "seed=%d" % seed, "erratum=" + word, want=None, run="conform.form/" + form)[0])
+            bad |= broken(rows(arch, "seed=%d" % seed, "erratum=" + word, want=None, run="conform.form/" + form,
+                               boot="errata=-repeat-tlbi")[0])
             if bad >= enough:
                 break
         return bad
@@ -120,17 +121,22 @@ def test_stores_in_streaming_mode_are_found(arch, form):
     assert form + "/late-store" in found and not found & late
 
 
-@pytest.mark.tier("full")
-@pytest.mark.parametrize("wrong", [("riscv64", "cip-1200", "s*-va/* s*-va-asid/*"), ("arm64", "falkor-1009", "*is/* *is-ttl/*")],
-                         ids=lambda w: w[1])
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("wrong", [("riscv64", "cip-1200", "cip-1200", "s*-va/* s*-va-asid/*"),
+                                   ("arm64", "falkor-1009", "repeat-tlbi", "*is/* *is-ttl/*")], ids=lambda w: w[1])
 def test_errata_are_found(wrong):
-    """Published errata of silicon: a fence with an address has no effect; a DSB does not wait for other CPUs."""
-    arch, name, may = wrong
+    """Published errata of silicon: a fence with an address has no effect; a DSB does not wait for other CPUs.  Rows that
+    they let fail are recorded, and no test fails by them while the kernel knows the erratum."""
+    arch, name, remedy, may = wrong
     if arch not in ARCHES:
         pytest.skip("HOTPLATE_ARCHES has no " + arch)
-    found, page = rows(arch, "seed=7", "erratum=" + name, want=1)
+    found, page = rows(arch, "seed=7", "erratum=" + name, want=1, boot="errata=-" + remedy)
     bad = broken(found)
     assert bad and not {row for row in bad if not any(fnmatch.fnmatchcase(row, p) for p in may.split())}, page
+    found, page = rows(arch, "seed=7", "erratum=" + name)
+    known = {"%s/%s" % (r.form, r.target) for r in found if r.keys["result"] == "erratum" and r.keys["erratum"] == remedy}
+    assert known and not {row for row in known if not any(fnmatch.fnmatchcase(row, p) for p in may.split())}, page
+    assert "| by errata in force | %d |" % len(known) in page and page.count("| %s |" % remedy) == len(known), page
 
 
 @pytest.mark.tier("test")

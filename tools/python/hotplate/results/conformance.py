@@ -81,22 +81,24 @@ def rule(row: Row) -> str:
 
 def must(rows: list[Row]) -> Iterator[tuple[str, ...]]:
     for row in rows:
-        failed = row.keys["result"] == "fail"
+        result = row.keys["result"]
         yield (
             row.form,
             row.target,
             rule(row),
             row.text("could"),
-            "**FAIL**" if failed else row.text("result"),
+            row.text("erratum") if result == "erratum" else SIGNS.get(result, result),
             uses(row),
             row.keys["at"],
         )
 
 
-SIGNS = {"fail": "**FAIL**", "none": "-", "not-run": "?"}
+SIGNS = {"fail": "**FAIL**", "erratum": "erratum", "none": "-", "not-run": "?"}
+JUDGED = ("pass", "fail", "erratum")
 LEGEND = (
-    "`ok`: always removed; `(ok)`: the same, but a failure could not have been seen here; `-`: "
-    "the entry may stay; `?`: not run; blank: as `leaf`."
+    "`ok`: always removed; `(ok)`: the same, but a failure could not have been seen here; "
+    "`erratum`: not always, and a published erratum of this CPU, which is worked around, states "
+    "so; `-`: the entry may stay; `?`: not run; blank: as `leaf`."
 )
 
 
@@ -159,7 +161,7 @@ def tables(text: str, rows: list[Row], arch: str) -> Iterator[str]:
     if by_kind := [r for r in rows if "access" in r.keys]:
         yield from kinds(by_kind)
     yield from ("", "## Entries that must go", "")
-    yield from table(MUST, must([r for r in rows if r.keys["result"] in ("pass", "fail")]))
+    yield from table(MUST, must([r for r in rows if r.keys["result"] in JUDGED]))
     yield from ("", "## Entries that may stay", "")
     kept = [r for r in rows if r.keys["result"] == "none"]
     yield from table(MAY, ((r.form, r.target, uses(r)) for r in kept))
@@ -177,10 +179,12 @@ def page(text: str) -> tuple[str, int]:
     order = {form: n for n, form in enumerate(forms_of(arch))}
     rows.sort(key=lambda r: order.get(r.keys["form"], len(order)))  # of another version: last
     results = [r.keys["result"] for r in rows]
-    broken, judged = results.count("fail"), results.count("fail") + results.count("pass")
+    broken, judged = results.count("fail"), sum(results.count(word) for word in JUDGED)
     could = sum(r.keys.get("could") == "yes" for r in rows)
     out = ["# Conformance of TLB maintenance", "", "| | |", "|---|---|", *machine(text, runs[-1])]
     out.append("| rules | %d broken of %d; %d could fail here |" % (broken, judged, could))
+    if known := results.count("erratum"):
+        out.append("| by errata in force | %d |" % known)
     out += tables(text, rows, arch)
     status, sentence = output.verdict(text)
     if status > 1:
