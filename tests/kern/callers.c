@@ -62,26 +62,28 @@ static void hold(void *arg)
 {
 	const struct cpu *waiter = shares.waiter;
 	u64 start = clock_ns(), ticks;
+	struct cpu_pause p = { 0 };
 
 	if (arg != this_cpu())
 		return;
 	atomic_store_release(&shares.turn, 1);
 	while (!atomic_load_acquire(&shares.waits) && in_time(start))
-		arch_relax();
+		cpu_pause(&p);
 	ticks = atomic_load_relaxed(&waiter->ticks);
-	do
+	for (; shares.ticks < TICKS && in_time(start); cpu_pause(&p))
 		shares.ticks = atomic_load_relaxed(&waiter->ticks) - ticks;
-	while (shares.ticks < TICKS && in_time(start));
 }
 
 static void call_and_wait(void *unused)
 {
+	struct cpu_pause p = { 0 };
+
 	(void)unused;
 	if (!this_cpu()->nr) {
 		ipi_call(cpus_online(), hold, this_cpu());
 		return;
 	}
-	while (!atomic_load_acquire(&shares.turn) && !test_aborted())
+	for (; !atomic_load_acquire(&shares.turn) && !test_aborted(); cpu_pause(&p))
 		cpu_serve(); /* answers CPU 0 as well */
 	atomic_store_release(&shares.waits, 1);
 	ipi_call(cpu_bit(0), just_called, NULL);

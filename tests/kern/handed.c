@@ -247,11 +247,13 @@ static void post_rounds(void *arg)
 
 	(void)arg;
 	for (u64 i = 1; i <= order_rounds(POSTS) && !test_aborted(); i++) {
+		struct cpu_pause p = { 0 };
+
 		parcel_fill(&h->parcel, i);
 		h->nr = i;
 		if (!work_post(&h->work))
 			atomic_fetch_add_relaxed(&wrong, 1);
-		while (atomic_load_acquire(&h->seen) != i && !test_aborted())
+		for (; atomic_load_acquire(&h->seen) != i && !test_aborted(); cpu_pause(&p))
 			cpu_serve();
 	}
 	atomic_fetch_sub_relaxed(&posters, 1);
@@ -260,13 +262,15 @@ static void post_rounds(void *arg)
 TEST(kern, handed_works, .claim = "a work observes the stores before it was posted",
      .needs = NEED_SMP | NEED_MEMORY_ORDER)
 {
+	struct cpu_pause p = { 0 };
+
 	wrong = 0;
 	memset(works, 0, sizeof(works));
 	for (unsigned n = 0; n < CPUS_MAX; n++)
 		works[n].work.fn = consume_parcel;
 	posters = cpus_in(other_cpus());
 	cpu_post(other_cpus(), post_rounds, NULL);
-	while (atomic_load_relaxed(&posters) && !test_aborted())
+	for (; atomic_load_relaxed(&posters) && !test_aborted(); cpu_pause(&p))
 		event_run();
 	cpu_wait(other_cpus());
 	CHECK_EQ(t, wrong, 0);

@@ -54,13 +54,16 @@ static void look_once(struct looks *l, vaddr_t va)
 	l->nr++;
 }
 
-/* Look many times, and until both values were seen, because CPUs that share a core may run in long
- * turns. */
+/* Look many times, and until both values were seen: CPUs that share a core, or an emulator's
+ * thread, run in long turns, so a pause lets the other one change the cell. */
 static void look_often(struct looks *l, vaddr_t va)
 {
 	u64 start = clock_ns();
+	struct cpu_pause p = { 0 };
 
-	while (l->nr < LOOKS || ((!l->leaves || !l->others) && clock_ns() - start < HANG_NS))
+	while (l->nr < LOOKS)
+		look_once(l, va);
+	for (; (!l->leaves || !l->others) && clock_ns() - start < HANG_NS; cpu_pause(&p))
 		look_once(l, va);
 }
 
