@@ -176,7 +176,9 @@ static void post_shared(void *arg)
 
 	(void)arg;
 	for (;;) {
-		while ((round = atomic_load_acquire(&shared.round)) == seen)
+		struct cpu_pause p = { 0 };
+
+		for (; (round = atomic_load_acquire(&shared.round)) == seen; cpu_pause(&p))
 			cpu_serve();
 		if (round == ROUND_LAST)
 			return;
@@ -188,10 +190,12 @@ static void post_shared(void *arg)
 
 static void one_round(u32 nr)
 {
+	struct cpu_pause p = { 0 };
+
 	shared.done = 0;
 	atomic_store_release(&shared.round, nr);
 	post_once();
-	while (!atomic_load_acquire(&shared.done))
+	for (; !atomic_load_acquire(&shared.done); cpu_pause(&p))
 		cpu_serve();
 	event_run();
 }
