@@ -47,6 +47,12 @@ static void record_count(const char *key, const struct profile_count *n)
 		kprintf(" %s=%u/%u", key, n->hits, n->trials);
 }
 
+static bool failed(const struct tlb_form *f, const struct conform_target *t,
+		   const struct conform_result *r)
+{
+	return conform_must(f, t) && conform_failed(f, r);
+}
+
 /* While the kernel works around the form's erratum, a failure is recorded and fails no test. */
 static bool by_erratum(const struct tlb_form *f)
 {
@@ -59,7 +65,7 @@ static const char *result_word(const struct tlb_form *f, const struct conform_ta
 {
 	if (!conform_must(f, t))
 		return "none";
-	if (!conform_failed(f, r))
+	if (!failed(f, t, r))
 		return "pass";
 	return by_erratum(f) ? "erratum" : "fail";
 }
@@ -67,10 +73,8 @@ static const char *result_word(const struct tlb_form *f, const struct conform_ta
 static void record(const struct tlb_form *f, const struct conform_target *t,
 		   const struct conform_result *r)
 {
-	const char *result = result_word(f, t, r);
-
-	record_begin_pair(f, t, result);
-	if (!strcmp(result, "erratum"))
+	record_begin_pair(f, t, result_word(f, t, r));
+	if (failed(f, t, r) && by_erratum(f))
 		kprintf(" erratum=%s", f->erratum);
 	kprintf(" could=%s", conform_must(f, t) && conform_could(f, r) ? "yes" : "no");
 	record_count("own", &r->own);
@@ -84,7 +88,7 @@ static void judge(struct test_run *t, const struct tlb_form *f, const struct con
 		  const struct conform_result *r)
 {
 	CHECK(t, r->own.trials > 0 && r->control_own.trials > 0);
-	if (conform_must(f, target) && conform_failed(f, r) && !by_erratum(f))
+	if (failed(f, target, r) && !by_erratum(f))
 		test_fail(t, __FILE__, __LINE__,
 			  "%s must remove %s (%s): CPU %u still used it at 0x%lx, named 0x%lx "
 			  "ASID %u; %u of %u, others %u of %u",
@@ -126,7 +130,7 @@ TEST(conform, form,
 		judge(t, f, &target, &r);
 		must += conform_must(f, &target);
 		could += conform_must(f, &target) && conform_could(f, &r);
-		kept += conform_must(f, &target) && conform_failed(f, &r) && by_erratum(f);
+		kept += failed(f, &target, &r) && by_erratum(f);
 	}
 	conform_close(&c);
 	test_could(t, could > 0 && !by_erratum(f));

@@ -12,16 +12,16 @@
 /* Whether bytes must be written back for memory that stays (withheld), and for memory that a device
  * brings. */
 static const struct duty {
-	const char *sentence;
+	const char *value;
 	bool stays, brought;
 } duties[] = { { "off", false, false }, { "leaves", false, true }, { "on", true, true } };
 
-static void set_cache_leave(struct test_run *t, const char *sentence)
+static void set_cache_leave(struct test_run *t, const char *value)
 {
 	char word[32];
 	struct why why = { 0 };
 
-	snprintf(word, sizeof(word), "cache-leave=%s", sentence);
+	snprintf(word, sizeof(word), "cache-leave=%s", value);
 	CHECK_OK(t, args_word(&boot_args, word, &why), &why);
 }
 
@@ -55,7 +55,7 @@ TEST(events, caches,
 	if (!range_get(t, &r, 1, NULL) || (brings && !CHECK_EQ(t, range_known(&r, false), 0)))
 		return;
 	for (unsigned i = 0; i < ARRAY_SIZE(duties); i++) {
-		set_cache_leave(t, duties[i].sentence);
+		set_cache_leave(t, duties[i].value);
 		caches_cycle(t, &r, brings,
 			     (brings ? duties[i].brought : duties[i].stays) ? r.len : 0);
 	}

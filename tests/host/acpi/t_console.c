@@ -78,13 +78,13 @@ static void port(const struct port *p)
 	craft_put(0x1000, p->room - 34u);
 }
 
-static void debug_ports(const struct port *p, unsigned nr, u32 sentence)
+static void debug_ports(const struct port *p, unsigned nr, u32 length)
 {
 	craft_begin();
 	craft_arm(2, 1);
 	craft_table("DBG2", 36);
 	craft_put(44, 4);
-	craft_put(sentence, 4);
+	craft_put(length, 4);
 	for (unsigned i = 0; i < nr; i++)
 		port(p + i);
 	craft_seal();
@@ -110,7 +110,7 @@ static void the_first_usable_port_of_the_list(void **state)
 {
 	static const struct {
 		struct port first, second;
-		u32 sentence;
+		u32 length;
 		u64 pa; /* 0: none is found */
 	} rows[] = {
 		{ { 38, 38, 0x8000, 3, true, 0x09040000 }, USABLE, 2, 0x09040000 },
@@ -135,7 +135,7 @@ static void the_first_usable_port_of_the_list(void **state)
 		const struct port two[] = { rows[i].first, rows[i].second };
 		int err;
 
-		debug_ports(two, 2, rows[i].sentence);
+		debug_ports(two, 2, rows[i].length);
 		err = spcr_read(&s, craft_tables(), &why);
 		if (err != (rows[i].pa ? 0 : -ENODEV) || why.code != err || s.pa != rows[i].pa)
 			fail_msg("row %u: %d, 0x%lx", i, err, s.pa);

@@ -20,11 +20,11 @@ static void begin(void)
 	used = 48;
 }
 
-static void entry(u8 type, u8 sentence, unsigned bytes)
+static void entry(u8 type, u8 length, unsigned bytes)
 {
 	memset(table + used, 0, bytes);
 	table[used] = type;
-	table[used + 1] = sentence;
+	table[used + 1] = length;
 	used += bytes;
 }
 
@@ -98,7 +98,7 @@ static void ranges_of_ram_lie_apart(void **state)
 static void lengths_are_those_of_entries(void **state)
 {
 	static const struct {
-		u8 type, sentence, bytes;
+		u8 type, length, bytes;
 		unsigned nr, bad;
 	} rows[] = {
 		{ 0, 16, 16, 2, 0 }, { 9, 2, 2, 2, 0 },   { 9, 3, 3, 2, 0 },   { 9, 1, 2, 1, 1 },
@@ -109,7 +109,7 @@ static void lengths_are_those_of_entries(void **state)
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
 		begin();
 		memory(1, 2 * GiB, GiB, ON);
-		entry(rows[i].type, rows[i].sentence, rows[i].bytes);
+		entry(rows[i].type, rows[i].length, rows[i].bytes);
 		memory(1, 4 * GiB, GiB, ON);
 		read_table();
 		if (s.nr != rows[i].nr || s.bad != rows[i].bad)

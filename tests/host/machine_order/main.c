@@ -305,7 +305,7 @@ static const char *aged(void)
 	return order_newest(BASE, 8) ? NULL : "a store stays beyond its age";
 }
 
-static unsigned log_line(const char *what, const char *why)
+static unsigned report(const char *what, const char *why)
 {
 	if (why)
 		printf("%s: %s\n", what, why);
@@ -325,24 +325,24 @@ int main(void)
 						[ADV_LATE] = 2,
 						[ADV_ATOMICS] = 2 },
 				 .age = 1000 };
-	bad += log_line("one CPU", alone(1));
-	bad += log_line("two CPUs in one word", alone(2));
-	bad += log_line("handed on by memory", handed_on());
-	bad += log_line("AMO", counted(BY_AMO) != COUNTED ? "a sum is lost" : NULL);
-	bad += log_line("LDADD", counted(BY_LDADD) != COUNTED ? "a sum is lost" : NULL);
-	bad += log_line("SWPA and STLR", counted(BY_LOCK) != COUNTED ? "a sum is lost" : NULL);
-	bad += log_line("walk", walked(true));
-	bad += log_line("incoherent walk", walked(false));
-	bad += log_line("behind atomics", followed());
-	bad += log_line("told", told_last());
-	bad += log_line("age=", aged());
-	bad += log_line("loads=1", polled(1));
-	bad += log_line("loads=2", polled(2));
-	bad += log_line("load and store", counted(BY_LOAD) == COUNTED ? "nothing is lost" : NULL);
+	bad += report("one CPU", alone(1));
+	bad += report("two CPUs in one word", alone(2));
+	bad += report("handed on by memory", handed_on());
+	bad += report("AMO", counted(BY_AMO) != COUNTED ? "a sum is lost" : NULL);
+	bad += report("LDADD", counted(BY_LDADD) != COUNTED ? "a sum is lost" : NULL);
+	bad += report("SWPA and STLR", counted(BY_LOCK) != COUNTED ? "a sum is lost" : NULL);
+	bad += report("walk", walked(true));
+	bad += report("incoherent walk", walked(false));
+	bad += report("behind atomics", followed());
+	bad += report("told", told_last());
+	bad += report("age=", aged());
+	bad += report("loads=1", polled(1));
+	bad += report("loads=2", polled(2));
+	bad += report("load and store", counted(BY_LOAD) == COUNTED ? "nothing is lost" : NULL);
 	knobs.adversary[ADV_STORES] = knobs.adversary[ADV_LOADS] = 0;
-	bad += log_line("late= alone", alone(1));
+	bad += report("late= alone", alone(1));
 	knobs.adversary[ADV_LATE] = 0;
-	bad += log_line("no adversary", alone(1));
+	bad += report("no adversary", alone(1));
 	if (!bad)
 		printf("machine_order: ok\n");
 	return bad != 0;
