@@ -118,7 +118,6 @@ static int raw_to_dax(const struct devmem *of, struct hotplug_report *report, st
 		err = hot_add_plan(&a, why);
 	if (!err) {
 		hot_add_act(&a);
-		hot_add_end(&a);
 		hotplug_meter_stop(&a.meter, a.report);
 		d->mode = DEVMEM_DAX;
 		hotplug_notify(NOTE_ADDED, &a.span);

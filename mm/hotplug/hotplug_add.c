@@ -2,7 +2,7 @@
 /*
  * mm/hotplug/hotplug_add.c - add memory: linear map, vmemmap, struct pages; the blocks are OFFLINE.
  *
- * All steps that may fail are first (blocks, storage, tables of both regions, registry) and are
+ * All steps that may fail are first (storage, tables of both regions, blocks, registry) and are
  * undone in reverse; from add_act() on nothing can fail.
  */
 #include <mm/hotplug/hotplug_map.h>
@@ -51,48 +51,6 @@ static void destroy_blocks(const struct block_span *s, u64 blocks)
 		block_destroy(block_find(s->pfn + blocks * block_pages()));
 }
 
-static int create_blocks(const struct hot_add *a, struct why *why)
-{
-	for (u64 i = 0; i < a->span.blocks; i++) {
-		struct block *b;
-		int err = block_create(a->span.pfn + i * block_pages(), &b, why);
-
-		if (err) {
-			destroy_blocks(&a->span, i);
-			return err;
-		}
-		b->node = (u8)a->node;
-		b->memmap = a->opts.memmap;
-		b->owner = a->opts.owner;
-		b->leaves = a->opts.leaves;
-		b->late = a->late;
-		b->subblocks = a->opts.subblocks;
-		b->range_pfn = a->span.pfn;
-		b->range_blocks = (u32)a->span.blocks;
-	}
-	return 0;
-}
-
-/* Every step of an add that may fail; a failure changes nothing. */
-static int add_plan(struct hot_add *a, struct why *why)
-{
-	int err = create_blocks(a, why);
-
-	if (err)
-		return err;
-	err = hot_add_plan(a, why);
-	if (!err) {
-		err = hotplug_registry_claim(&a->span, a->node, why);
-		if (!err)
-			return 0;
-		hot_add_end(a);
-	}
-	destroy_blocks(&a->span, a->span.blocks);
-	return err;
-}
-
-/* ---- act ---- */
-
 /* The head page of the reservation that a block uses; 0: its memmap is in old memory. */
 static pfn_t altmap_of(const struct hot_add *a, const struct block *b)
 {
@@ -106,31 +64,58 @@ static pfn_t altmap_of(const struct hot_add *a, const struct block *b)
 	}
 }
 
-/* Record the place of each block's memmap, which is known only after the struct pages were written.
- * Returns the usable pages. */
-static u64 describe_blocks(const struct hot_add *a, u64 tables)
+static int create_blocks(struct hot_add *a, struct why *why)
 {
 	const struct memmap_scheme *m = a->opts.memmap;
-	u64 usable = 0, i = 0;
 
-	span_for_each_block (&a->span, b) {
+	for (u64 i = 0; i < a->span.blocks; i++) {
+		struct block *b;
+		int err = block_create(a->span.pfn + i * block_pages(), &b, why);
+
+		if (err) {
+			destroy_blocks(&a->span, i);
+			return err;
+		}
+		b->node = (u8)a->node;
+		b->memmap = m;
+		b->owner = a->opts.owner;
+		b->leaves = a->opts.leaves;
+		b->late = a->late;
+		b->subblocks = a->opts.subblocks;
+		b->range_pfn = a->span.pfn;
+		b->range_blocks = (u32)a->span.blocks;
 		b->altmap_pfn = altmap_of(a, b);
-		b->altmap_pages = m->reserved ? (u32)m->reserved(&a->memmap, i++) : 0;
-		b->tables = (u32)tables;
-		usable += block_usable(b);
+		b->altmap_pages = m->reserved ? (u32)m->reserved(&a->memmap, i) : 0;
+		a->usable += block_usable(b);
 	}
-	return usable;
+	return 0;
 }
+
+/* Every step of an add that may fail; a failure changes nothing. */
+static int add_plan(struct hot_add *a, struct why *why)
+{
+	int err = hot_add_plan(a, why);
+
+	if (err)
+		return err;
+	err = create_blocks(a, why);
+	if (!err) {
+		err = hotplug_registry_claim(&a->span, a->node, why);
+		if (!err)
+			return 0;
+		destroy_blocks(&a->span, a->span.blocks);
+	}
+	hot_add_end(a);
+	return err;
+}
+
+/* ---- act ---- */
 
 static void add_act(struct hot_add *a)
 {
-	struct hotplug_report *r = a->report;
-	u32 before = kpt.nr_tables;
-
 	hot_add_act(a);
-	r->usable_pages = describe_blocks(a, kpt.nr_tables - before);
-	hot_add_end(a);
-	hotplug_meter_stop(&a->meter, r);
+	a->report->usable_pages = a->usable;
+	hotplug_meter_stop(&a->meter, a->report);
 	hotplug_notify(NOTE_ADDED, &a->span);
 }
 

@@ -46,15 +46,13 @@ int hot_add_lock(struct hot_add *a, const struct hotplug_opts *opts, struct hotp
 int hot_add_plan(struct hot_add *a, struct why *why)
 {
 	const struct block_span *s = &a->span;
-	u64 unit = s->unit >> page_shift();
-	int err;
 
 	a->level = hot_add_level(a);
 	a->memmap = (struct memmap_plan) {
 		.scheme = a->opts.memmap,
 		.pfn = s->pfn,
 		.nr = s->nr,
-		.unit = unit,
+		.unit = s->unit >> page_shift(),
 		.users = a->users,
 		.compound = a->compound,
 		.reserve = a->reserve,
@@ -63,22 +61,17 @@ int hot_add_plan(struct hot_add *a, struct why *why)
 		.node = a->node,
 		.max_level = hot_add_memmap_level(a),
 	};
-	err = memmap_plan(&a->memmap, why);
-	if (err)
-		return err;
-	/* no run crosses the memmap of a unit: a removal never splits (ENGINE 2) */
-	a->memmap.pt.contig = a->opts.contig;
-	a->memmap.pt.run_max = memmap_bytes(unit);
-	err = shares_plan(a, why);
-	if (err)
-		memmap_plan_end(&a->memmap);
-	return err;
+	return shares_plan(a, why);
 }
 
-void hot_add_end(struct hot_add *a)
+int hot_add_plan_memmap(struct hot_add *a, struct why *why)
 {
-	shares_end(a);
-	memmap_plan_end(&a->memmap);
+	int err = memmap_plan(&a->memmap, why);
+
+	/* no run crosses the memmap of a unit: a removal never splits (ENGINE 2) */
+	a->memmap.pt.contig = a->opts.contig;
+	a->memmap.pt.run_max = memmap_bytes(a->memmap.unit);
+	return err;
 }
 
 void hot_add_act(struct hot_add *a)
@@ -100,6 +93,7 @@ void hot_add_act(struct hot_add *a)
 	};
 	if (a->opts.memmap->where != MEMMAP_IN_OLD_MEMORY)
 		r->usable_pages -= r->memmap_pages;
+	memmap_plan_end(&a->memmap);
 }
 
 /* ---- hot-remove ---- */

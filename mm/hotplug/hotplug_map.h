@@ -29,6 +29,7 @@ struct hot_add {
 	struct memmap_plan memmap;
 	struct crew crew; /* the CPUs that share the work */
 	struct crew maps; /* of the linear map: the same, or the caller alone */
+	u64 usable;       /* pages of its blocks that hold no memmap and are not absent */
 	u64 cache_bytes;
 	struct hotplug_meter meter;
 	struct hotplug_report *report, unused; /* `unused` if the caller wants none */
@@ -48,10 +49,11 @@ u64 hot_add_unit(const struct hot_add *);
 unsigned hot_add_level(const struct hot_add *);
 unsigned hot_add_memmap_level(const struct hot_add *);
 int hot_add_plan(struct hot_add *, struct why *);
-/* Map the span, write every struct page, fill in the report except for its costs.  Idle CPUs take
- * part (mm/hotplug/hotplug_shares.c); they have finished when it returns. */
+/* Map the span, write every struct page, free reservations that were not used, fill in the report
+ * except for its costs.  Idle CPUs take part (mm/hotplug/hotplug_shares.c); they have finished when
+ * it returns. */
 void hot_add_act(struct hot_add *);
-/* Free reservations that were not used: after hot_add_act(), or instead of it. */
+/* Instead of hot_add_act(): free the reservations (mm/hotplug/hotplug_shares.c). */
 void hot_add_end(struct hot_add *);
 
 /*
@@ -71,12 +73,14 @@ void hotplug_cache_wide(hotplug_cache_fn *fn, vaddr_t va, u64 len);
 
 /*
  * ---- the shares of a hot-add, for hotplug_map.c, each with a plan of its own ----
- * plan: -ENOMEM or an error of pt_plan(), of the first share that failed; then nothing is reserved.
+ * The caller plans and maps the memmap, too.  plan: -ENOMEM or an error of pt_plan() or
+ * hot_add_plan_memmap(), of the first share that failed; then nothing is reserved.
  */
 int shares_plan(struct hot_add *, struct why *);
-void shares_map(struct hot_add *);   /* linear map and memmap; caches, if required */
+int hot_add_plan_memmap(struct hot_add *, struct why *);
+/* Linear map and memmap; caches, if required.  Each share frees the tables that it did not need. */
+void shares_map(struct hot_add *);
 void shares_write(struct hot_add *); /* struct pages */
-void shares_end(const struct hot_add *);
 
 /*
  * ---- hot-remove, in runs [pfn, pfn + nr) ----

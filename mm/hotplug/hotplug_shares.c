@@ -105,7 +105,7 @@ static void choose(struct hot_add *a)
 
 static void plan_share(unsigned i, void *hot_add)
 {
-	const struct hot_add *a = hot_add;
+	struct hot_add *a = hot_add;
 	struct share *s = &shares[i];
 
 	divide_maps(a, i, &s->pfn, &s->nr);
@@ -114,6 +114,16 @@ static void plan_share(unsigned i, void *hot_add)
 			 &s->why);
 	s->linear.contig = a->opts.contig;
 	s->linear.run_max = hot_add_unit(a); /* ENGINE 2 */
+	if (!i && !s->err)
+		s->err = hot_add_plan_memmap(a, &s->why);
+}
+
+void hot_add_end(struct hot_add *a)
+{
+	for (unsigned i = 0; i < a->maps.nr; i++)
+		pt_plan_end(&shares[i].linear);
+	if (!shares[0].err) /* it planned the memmap */
+		memmap_plan_end(&a->memmap);
 }
 
 static int plan_all(struct hot_add *a, struct why *why)
@@ -128,7 +138,7 @@ static int plan_all(struct hot_add *a, struct why *why)
 			continue;
 		if (why)
 			*why = shares[i].why;
-		shares_end(a);
+		hot_add_end(a);
 		return shares[i].err;
 	}
 	return 0;
@@ -145,12 +155,6 @@ int shares_plan(struct hot_add *a, struct why *why)
 		return err;
 	a->maps = (struct crew) { .nr = 1 };
 	return plan_all(a, why);
-}
-
-void shares_end(const struct hot_add *a)
-{
-	for (unsigned i = 0; i < a->maps.nr; i++)
-		pt_plan_end(&shares[i].linear);
 }
 
 /* ---- act ---- */
@@ -176,6 +180,7 @@ static void act_share(unsigned i, struct hot_add *a, bool clean)
 	struct share *s = &shares[i];
 
 	pt_map(&s->linear, s->pfn << page_shift(), PT_R | PT_W | PT_GLOBAL | a->attributes);
+	pt_plan_end(&s->linear); /* frees the tables that a neighbour installed */
 	if (clean)
 		clean_share(s, a);
 	if (!i)

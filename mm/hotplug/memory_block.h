@@ -46,7 +46,6 @@ struct block {
 	u32 altmap_pages;   /* pages at its own front that hold memmap (not usable) */
 	u64 range_pfn;      /* first pfn and length of its add */
 	u32 range_blocks;
-	u32 tables; /* table pages its add allocated (reports) */
 };
 
 _Static_assert(sizeof(struct block) <= 128, "at most 128 bytes a block from old memory");

@@ -24,7 +24,6 @@ static int may_add(const struct hot_add *a, struct why *why)
 static void subsection_act(struct hot_add *a)
 {
 	hot_add_act(a);
-	hot_add_end(a);
 	hotplug_meter_stop(&a->meter, a->report);
 	subsection_insert((struct subsection_range) { .pfn = a->span.pfn,
 						      .nr = a->span.nr,

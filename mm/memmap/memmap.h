@@ -65,7 +65,8 @@ struct memmap_scheme {
 	 * are none.
 	 */
 	void (*mark)(const struct memmap_plan *, pfn_t, u64 nr);
-	/* Free the storage after a failed add (memmap never mapped).  NULL: nothing was taken. */
+	/* Free the storage after a failed add (memmap never mapped); the plan may take some again.
+	 * NULL: nothing was taken. */
 	void (*give)(struct memmap_plan *);
 	/* device-remove=refuse: may the blocks [first, last] be removed?  `first` holds memmap;
 	 * -EBUSY names the users that would stay.  NULL: yes. */

@@ -26,10 +26,11 @@ static void give(struct memmap_plan *p)
 {
 	for (u32 i = 0; i < p->nr_frames; i++)
 		kpt.env->free_span(&kpt, &p->frames[i]);
-	p->nr_frames = 0;
-	p->host_bytes = 0;
 	memmap_spans_free(p->frames, p->max_frames);
 	p->frames = NULL;
+	p->nr_frames = p->max_frames = 0;
+	p->host_bytes = 0;
+	p->scattered = false;
 }
 
 static bool make_room(struct memmap_plan *p, u32 nr)

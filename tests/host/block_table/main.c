@@ -199,7 +199,7 @@ static void check_new_block(void)
 	WANT(block_find(PFN(9)) == b && b->state == BLOCK_OFFLINE && b->zone == ZONE_MOVABLE);
 	WANT(b->first_pfn == PFN(9) && b->range_pfn == PFN(9) && b->range_blocks == 1);
 	WANT(!b->boot && !b->partial && !b->held && !b->isolated && !b->removing && !b->withheld);
-	WANT(!b->node && !b->home_node && !b->leaves && !b->recall && !b->stays && !b->tables);
+	WANT(!b->node && !b->home_node && !b->leaves && !b->recall && !b->stays);
 	WANT(!b->memmap && !b->owner && !b->subblocks && !b->altmap_pfn && !b->altmap_pages);
 	b->boot = b->held = true;
 	block_destroy(b);

@@ -233,11 +233,6 @@ void hot_add_act(struct hot_add *a)
 	WANT(!span_called("act", &a->span, NULL));
 }
 
-void hot_add_end(struct hot_add *a)
-{
-	WANT(!span_called("end", &a->span, NULL));
-}
-
 int hot_remove_lock(struct hot_remove *d, const struct hotplug_opts *opts,
 		    struct hotplug_report *report, struct why *why)
 {

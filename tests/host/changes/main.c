@@ -14,8 +14,7 @@
 #define RANGE "0x81000000+16M"
 #define LOOKED "read; unlock; "
 #define CLAIMED "check 8+8; lock; absent 8+8; withheld 8+8; count 8+8; unlock"
-#define INTO_DAX                                                                                   \
-	"check 8+8; lock; count 8+8; may-add 8+8; start; plan 8+8; act 8+8; end 8+8; stop; "
+#define INTO_DAX "check 8+8; lock; count 8+8; may-add 8+8; start; plan 8+8; act 8+8; stop; "
 #define TO_DAX INTO_DAX "added 8+8; unlock"
 #define OUT_OF_DAX "span 8+8; leave; may-remove 8+8; host* to 16; compound 1024; unplan 8+8"
 #define FROM_DAX OUT_OF_DAX "; unmap 8+8; removed 8+8; unlock"

@@ -59,7 +59,7 @@ struct add {
 };
 
 #define CHECKED "span 4+4; lock; absent 4+4; withheld 4+4; may-add 4+4; "
-#define ACTED "start; plan 4+4; act 4+4; end 4+4; stop; added 4+4; unlock"
+#define ACTED "start; plan 4+4; act 4+4; stop; added 4+4; unlock"
 
 static const struct add adds[] = {
 	{ { .memmap = &host }, CHECKED ACTED, "4+4 host" },

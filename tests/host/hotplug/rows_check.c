@@ -6,8 +6,8 @@
 #define ALL "withheld=0+8@1"
 #define LOCKED "lock; unlock"
 #define ADDED_AFTER(claims)                                                                        \
-	"create 1+1; create 2+1; plan 1+2; shares 1+2; " claims                                    \
-	"; linear 1+2; map 1+2; write 1+2; shares-end 1+2; plan-end 1+2"
+	"shares 1+2; plan 1+2; create 1+1; create 2+1; " claims                                    \
+	"; linear 1+2; map 1+2; write 1+2; plan-end 1+2"
 #define ADDED ADDED_AFTER("-withheld 1+2; +hot 1+2@0")
 #define ADDED_TWO ADDED_AFTER("-withheld 1+1; +hot 1+1@0; -withheld 2+1; +hot 2+1@0")
 

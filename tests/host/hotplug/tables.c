@@ -43,8 +43,6 @@ int memmap_plan(struct memmap_plan *p, struct why *why)
 	WANT(!p->pt.contig && !p->pt.run_max && !p->leaves && !p->host_bytes && !p->populated);
 	WANT(!p->storage);
 	p->storage = p->nr / 64;
-	for (pfn_t pfn = p->pfn; p->unit == PAGES && pfn < p->pfn + p->nr; pfn += PAGES)
-		WANT(!block_find(pfn) || block_find(pfn)->late == p->late);
 	if (work("plan", p->pfn, p->nr, ""))
 		return fake_refuse(why, ENOMEM, "plan");
 	return 0;
@@ -53,6 +51,8 @@ int memmap_plan(struct memmap_plan *p, struct why *why)
 void memmap_map(struct memmap_plan *p)
 {
 	work("map", p->pfn, p->nr, "");
+	for (pfn_t pfn = p->pfn; p->unit == PAGES && pfn < p->pfn + p->nr; pfn += PAGES)
+		WANT(!block_find(pfn) || block_find(pfn)->late == p->late);
 	p->leaves = 21;
 	p->host_bytes = p->scheme == &in_old ? 4 * MiB : 0;
 	kpt.nr_tables += fake.tables;
@@ -65,11 +65,12 @@ void memmap_plan_end(struct memmap_plan *p)
 
 int shares_plan(struct hot_add *a, struct why *why)
 {
-	WANT(a->memmap.pt.contig == a->opts.contig);
-	WANT(a->memmap.pt.run_max == memmap_bytes(a->span.unit / PAGE));
-	if (work("shares", a->span.pfn, a->span.nr, ""))
-		return fake_refuse(why, ENOMEM, "shares");
-	return 0;
+	int err = work("shares", a->span.pfn, a->span.nr, "") ? fake_refuse(why, ENOMEM, "shares")
+							      : hot_add_plan_memmap(a, why);
+
+	WANT(err || a->memmap.pt.contig == a->opts.contig);
+	WANT(err || a->memmap.pt.run_max == memmap_bytes(a->span.unit / PAGE));
+	return err;
 }
 
 void shares_map(struct hot_add *a)
@@ -84,9 +85,9 @@ void shares_write(struct hot_add *a)
 	work("write", a->span.pfn, a->span.nr, "");
 }
 
-void shares_end(const struct hot_add *a)
+void hot_add_end(struct hot_add *a)
 {
-	work("shares-end", a->span.pfn, a->span.nr, "");
+	work("end", a->span.pfn, a->span.nr, "");
 }
 
 /* ---- removals ---- */
