@@ -183,7 +183,8 @@ void memmap_write(const struct memmap_plan *p, pfn_t pfn, u64 nr)
 
 		if (p->late) /* up to its whole windows; a unit ends with one */
 			end = align_up(from, 1ul << BUDDY_MAX_ORDER);
-		store_pages(from, end - from, &template);
+		if (from < end)
+			store_pages(from, end - from, &template);
 	}
 	if (p->scheme->mark)
 		p->scheme->mark(p, pfn, nr);
