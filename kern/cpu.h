@@ -105,10 +105,11 @@ bool cpus_idle(void); /* no other CPU has work that it has not finished */
 cpumask_t cpus_spare(void);
 
 /* ---- inter-processor interrupts (kern/ipi.c) ---- */
-enum ipi { IPI_WAKE, IPI_CALL, IPI_GRACE, IPI_BACKTRACE, IPI_STOP, IPI_NR };
-/* Does not wait.  This CPU, and CPUs that are not online, are left out.  Any context. */
+enum ipi { IPI_GRACE, IPI_BACKTRACE, IPI_STOP };
+/* Neither waits.  This CPU, and CPUs that are not online, are left out.  Any context. */
 void ipi_send(cpumask_t, enum ipi);
-void ipi_handle(void); /* by the driver, in interrupt context, its interrupt already cleared */
+void ipi_wake(cpumask_t); /* those that sleep check again what the caller has stored before */
+void ipi_handle(void);    /* by the driver, in interrupt context, its interrupt already cleared */
 /*
  * Run fn(arg) with interrupts off on every CPU of the mask and wait; this CPU included if named.
  * May be called with interrupts off: the wait serves incoming calls.  fn may not call ipi_call(),
@@ -144,5 +145,5 @@ void cpu_sleep(void);
  * devices are counted so and not by the clock, which jumps when a machine is suspended. */
 bool cpu_pause_within(struct cpu_pause *, u64 us);
 /* cpu_pause() that does not sleep once done(arg) is true, checked with interrupts off: the CPU that
- * makes it true may send IPI_WAKE afterwards, and no wake-up is lost. */
+ * makes it true may call ipi_wake() afterwards, and no wake-up is lost. */
 void cpu_pause_unless(struct cpu_pause *, bool (*done)(void *), void *arg);

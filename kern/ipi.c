@@ -51,12 +51,23 @@ static void send_interrupts(cpumask_t to)
 		kern_hooks.ipi_raise(to);
 }
 
+static cpumask_t reachable(cpumask_t to)
+{
+	return to & cpus_listening() & ~cpu_bit(this_cpu()->nr);
+}
+
+/* The interrupt alone ends the sleep: there is no request to record. */
+void ipi_wake(cpumask_t to)
+{
+	send_interrupts(reachable(to));
+}
+
 /* Unshown (fence): MODEL.md listening. */
 void ipi_send(cpumask_t to, enum ipi what)
 {
 	unsigned n = 0;
 
-	to &= cpus_listening() & ~cpu_bit(this_cpu()->nr);
+	to = reachable(to);
 	for (cpumask_t left = to; left; left >>= 1, n++)
 		if (left & 1)
 			atomic_fetch_or_release(&pending[n], BIT(what));
@@ -88,7 +99,7 @@ static void call_serve(cpumask_t me)
 	/* release: the effects of fn are visible to the caller that reads the bit as clear; seq_cst
 	 * with `asleep`: the caller reads the bit as clear or this CPU reads `asleep` as true */
 	if (!atomic_and_fetch_seq_cst(&call.waiting, ~me) && atomic_load_seq_cst(&call.asleep))
-		ipi_send(cpu_bit(caller), IPI_WAKE);
+		ipi_wake(cpu_bit(caller));
 }
 
 /* In the order of enum ipi: the last does not return. */

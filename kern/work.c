@@ -78,7 +78,7 @@ static void push(struct work *w)
 	while (!atomic_cas_release(&posted, &w->next, w))
 		;
 	if (this_cpu()->nr) /* on CPU 0 the posting interrupt ends the consumer's sleep */
-		ipi_send(cpu_bit(0), IPI_WAKE);
+		ipi_wake(cpu_bit(0));
 }
 
 bool work_post(struct work *w)

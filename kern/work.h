@@ -5,8 +5,8 @@
  * THE QUEUE is one list without a lock, in the order of the posts.  Its links are members of the
  * works, which belong to the poster: nothing is allocated and nothing overflows.  Posting is
  * allowed in interrupts, on any CPU and with any lock held; on another CPU than the boot CPU it
- * sends IPI_WAKE.  A work that is posted already is not posted again: it means "check the device",
- * not "this happened once".
+ * calls ipi_wake().  A work that is posted already is not posted again: it means "check the
+ * device", not "this happened once".
  *
  * A WORK RUNS once for each post that returned true, in the worker of the boot CPU, with interrupts
  * on and no lock held, one after the other.  It may evaluate AML, wait for a device

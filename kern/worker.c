@@ -137,7 +137,7 @@ static void worker_run(struct cpu *cpu)
 	cpu->work_fn(cpu->work_arg);
 	cpu->activity = "idle";
 	atomic_store_release(&cpu->work_done, cpu->work_posted);
-	ipi_send(cpu_bit(0), IPI_WAKE);
+	ipi_wake(cpu_bit(0));
 }
 
 void worker_loop(struct cpu *cpu)
@@ -175,7 +175,7 @@ void cpu_post(cpumask_t mask, void (*fn)(void *), void *arg)
 	for (cpumask_t left = mask >> 1; left; left >>= 1, n++)
 		if (left & 1)
 			post_one(&cpus[n], fn, arg);
-	ipi_send(mask & ~cpu_bit(0), IPI_WAKE);
+	ipi_wake(mask & ~cpu_bit(0));
 	if (mask & cpu_bit(0)) {
 		own_fn = fn;
 		own_arg = arg;
@@ -189,7 +189,7 @@ static void wait_one(const struct cpu *cpu)
 
 		ipi_poll(true, NULL);
 		if (!work_finished(cpu))
-			arch_wait(); /* the worker's IPI_WAKE, or the next tick */
+			arch_wait(); /* the worker's interrupt, or the next tick */
 		arch_irq_restore(flags);
 	}
 }

@@ -54,7 +54,7 @@ static void switch_again(void *arg)
 
 	(void)arg;
 	for (unsigned i = 0; i < SWITCHES; i++) {
-		ipi_send(cpus_online(), IPI_WAKE);
+		ipi_wake(cpus_online());
 		pt_root_load(&kpt, cpu, arch_first_switch);
 	}
 }

@@ -122,7 +122,7 @@ static void pass_turn(void)
 	last = next;
 	/* release: this actor's stores are visible to the next one */
 	atomic_store_release(&turn, next);
-	ipi_send(cpu_bit(actor[next].cpu), IPI_WAKE);
+	ipi_wake(cpu_bit(actor[next].cpu));
 }
 
 static bool my_turn(void *arg)

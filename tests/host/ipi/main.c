@@ -110,7 +110,6 @@ static void answer(enum ipi what, const struct trap_frame *frame)
 ANSWER(IPI_STOP);
 ANSWER(IPI_BACKTRACE);
 ANSWER(IPI_GRACE);
-ANSWER(IPI_WAKE);
 
 static bool last_was(enum ipi what, unsigned cpu)
 {
@@ -142,14 +141,19 @@ static bool raises_to(cpumask_t to, void (*send)(void))
 }
 
 /* ---- requests ---- */
-static void wake_all(void)
+static void send_all(void)
 {
-	ipi_send(~0ul, IPI_WAKE);
+	ipi_send(~0ul, IPI_GRACE);
 }
 
-static void wake_itself(void)
+static void send_itself(void)
 {
-	ipi_send(2, IPI_WAKE);
+	ipi_send(2, IPI_GRACE);
+}
+
+static void wake_all(void)
+{
+	ipi_wake(~0ul);
 }
 
 /* The requests that one poll of this CPU answers. */
@@ -166,12 +170,13 @@ static void requests(void)
 {
 	be(1);
 	listening = 0xb; /* CPU 2 was stopped */
-	WANT(raises_to(0x9, wake_all));
-	WANT(polled(0) == 1 && last_was(IPI_WAKE, 0));
-	WANT(polled(3) == 1 && last_was(IPI_WAKE, 3));
+	WANT(raises_to(0x9, send_all));
+	WANT(polled(0) == 1 && last_was(IPI_GRACE, 0));
+	WANT(polled(3) == 1 && last_was(IPI_GRACE, 3));
 	WANT(!polled(0) && !polled(1) && !polled(2) && !polled(3));
 	be(1);
-	WANT(raises_to(0, wake_itself) && !polled(1));
+	WANT(raises_to(0, send_itself) && !polled(1));
+	WANT(raises_to(0x9, wake_all) && !polled(0) && !polled(3));
 	listening = 0xf;
 }
 
@@ -185,16 +190,15 @@ static void order(void)
 	be(0);
 	ipi_send(4, IPI_STOP);
 	ipi_send(4, IPI_BACKTRACE);
-	ipi_send(4, IPI_WAKE);
 	ipi_send(4, IPI_GRACE);
-	ipi_send(4, IPI_WAKE);
+	ipi_send(4, IPI_BACKTRACE);
 	be(2);
 	cpus[2].frame = frame;
 	cpus[2].ipis = 5;
 	ipi_handle();
-	WANT(answered_nr == 4 && cpus[2].ipis == 6);
-	for (unsigned i = 0; i < 4; i++) {
-		static const enum ipi wanted[] = { IPI_WAKE, IPI_GRACE, IPI_BACKTRACE, IPI_STOP };
+	WANT(answered_nr == 3 && cpus[2].ipis == 6);
+	for (unsigned i = 0; i < 3; i++) {
+		static const enum ipi wanted[] = { IPI_GRACE, IPI_BACKTRACE, IPI_STOP };
 
 		WANT(answered[i].what == wanted[i] && answered[i].frame == frame);
 	}
@@ -203,7 +207,7 @@ static void order(void)
 	be(2);
 	relaxes = 0;
 	cpu_serve();
-	WANT(answered_nr == 5 && !answered[4].frame && irqs && relaxes == 1);
+	WANT(answered_nr == 4 && !answered[3].frame && irqs && relaxes == 1);
 }
 
 /* With interrupts off a CPU that polls is sent none, and misses nothing. */
@@ -215,7 +219,7 @@ static void polling(void)
 	WANT(ipi_polling_begin()); /* interrupts are on: nothing to announce */
 	ipi_polling_end(true);
 	be(1);
-	WANT(raises_to(0xd, wake_all));
+	WANT(raises_to(0xd, send_all));
 	WANT(polled(2) == 1);
 	irqs = false;
 	outer = ipi_polling_begin();
@@ -223,14 +227,14 @@ static void polling(void)
 	WANT(!outer && inner);
 	ipi_polling_end(inner);
 	be(1);
-	WANT(raises_to(0x9, wake_all));
+	WANT(raises_to(0x9, send_all) && raises_to(0x9, wake_all));
 	be(2);
 	answered_nr = 0;
 	ipi_polling_end(outer);
-	WANT(last_was(IPI_WAKE, 2) && answered_nr == 1);
+	WANT(last_was(IPI_GRACE, 2) && answered_nr == 1);
 	irqs = true;
 	be(1);
-	WANT(raises_to(0xd, wake_all));
+	WANT(raises_to(0xd, send_all));
 	WANT(polled(0) && polled(2) && polled(3));
 }
 
@@ -308,7 +312,7 @@ static void answers_late(void)
 		be(from);
 		answered_nr = 0;
 		ipi_poll(false, NULL);
-		WANT(answered_nr == 1 && last_was(IPI_WAKE, from));
+		WANT(!answered_nr); /* an interrupt alone */
 	}
 }
 
@@ -397,9 +401,9 @@ static void callers(void)
 	for (unsigned n = 0; n < NR; n++)
 		polled(n);
 	be(1);
-	WANT(raises_to(0xd, wake_all)); /* no CPU counts as one that polls */
+	WANT(raises_to(0xd, send_all)); /* no CPU counts as one that polls */
 	be(0);
-	WANT(raises_to(0xe, wake_all));
+	WANT(raises_to(0xe, send_all));
 }
 
 int main(void)

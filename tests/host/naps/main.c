@@ -61,9 +61,8 @@ void ipi_poll(bool calls, const struct trap_frame *frame)
 		now.in_poll();
 }
 
-void ipi_send(cpumask_t to, enum ipi what)
+void ipi_wake(cpumask_t to)
 {
-	assert_int_equal(what, IPI_WAKE);
 	now.sent++;
 	now.sent_to = to;
 	if (now.in_send)
