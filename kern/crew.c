@@ -23,13 +23,13 @@ static struct {
 
 void crew_choose(struct crew *c, unsigned most)
 {
-	cpumask_t spare;
+	cpumask_t left;
 
 	most = min_u32(most, crew_most);
-	spare = most > 1 ? cpus_spare() : 0;
-	*c = (struct crew) { .nr = 1 };
-	for (; spare && c->nr < most; spare &= spare - 1, c->nr++)
-		c->helpers |= spare & -spare;
+	*c = (struct crew) { .nr = 1, .helpers = most > 1 ? cpus_spare() : 0 };
+	for (left = c->helpers; left && c->nr < most; left &= left - 1)
+		c->nr++;
+	c->helpers &= ~left;
 }
 
 /* ---- shares ---- */

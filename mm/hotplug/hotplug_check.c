@@ -55,6 +55,7 @@ int hotplug_span_init_subsections(struct block_span *s, paddr_t pa, u64 len, str
 	return span_init(s, pa, len, layout.subsection_bytes, why);
 }
 
+/* The refusal for a block of boot memory, or in another state. */
 static int wrong_state(const struct block_span *s, const struct block *b, enum block_state state,
 		       bool boot_ok, struct why *why)
 {
@@ -66,11 +67,8 @@ static int wrong_state(const struct block_span *s, const struct block *b, enum b
 	if (b->boot && !boot_ok)
 		return refuse(why, EPERM, "block %lu is boot memory%s", nr,
 			      b->partial ? ", and only partly" : "");
-	if (b->state != state)
-		return refuse(why, EBUSY, "%s: block %lu is %s, not %s",
-			      range_text(s->pa, s->len).text, nr, block_state_name(b->state),
-			      block_state_name(state));
-	return 0;
+	return refuse(why, EBUSY, "%s: block %lu is %s, not %s", range_text(s->pa, s->len).text, nr,
+		      block_state_name(b->state), block_state_name(state));
 }
 
 /* The refusal for an absent block: its place may hold sub-sections. */
@@ -89,10 +87,8 @@ int hotplug_span_is(const struct block_span *s, enum block_state state, bool boo
 	pfn_t pfn = s->pfn;
 
 	span_for_each_block (s, b) {
-		int err = wrong_state(s, b, state, boot_ok, why);
-
-		if (err)
-			return err;
+		if (b->state != state || (b->boot && !boot_ok))
+			return wrong_state(s, b, state, boot_ok, why);
 		pfn += block_pages();
 	}
 	return pfn < s->pfn + s->nr ? not_there(s, pfn, why) : 0;

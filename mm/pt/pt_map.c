@@ -109,6 +109,8 @@ static bool has_table(struct pt_plan *plan)
 	u64 pages = plan->len >> pt->shift[0];
 	struct pt_pos pos;
 
+	if (pages > 1 && plan->len > pt_span_at(pt, 1))
+		return false;
 	pt_descend(pt, plan->va, 0, &pos);
 	if (pos.level || pos.val)
 		return false;
