@@ -59,7 +59,7 @@ static int resolve(const struct devmem_opts *o, struct hot_add *a, struct why *w
 		return refuse(why, EINVAL,
 			      "memmap=%s: memory of a bus holds no struct pages; there is host",
 			      a->opts.memmap->s.name);
-	return hotplug_opts_resolve(&a->opts, &a->opts, why);
+	return hotplug_opts_add(&a->opts, &a->opts, why);
 }
 
 int devmem_check(paddr_t pa, u64 len, unsigned node, const struct devmem_opts *o, struct hot_add *a,

@@ -64,7 +64,7 @@ static pfn_t altmap_of(const struct hot_add *a, const struct block *b)
 	}
 }
 
-static int create_blocks(struct hot_add *a, struct why *why)
+static int create_blocks(const struct hot_add *a, struct why *why)
 {
 	const struct memmap_scheme *m = a->opts.memmap;
 
@@ -86,7 +86,6 @@ static int create_blocks(struct hot_add *a, struct why *why)
 		b->range_blocks = (u32)a->span.blocks;
 		b->altmap_pfn = altmap_of(a, b);
 		b->altmap_pages = m->reserved ? (u32)m->reserved(&a->memmap, i) : 0;
-		a->usable += block_usable(b);
 	}
 	return 0;
 }
@@ -111,10 +110,20 @@ static int add_plan(struct hot_add *a, struct why *why)
 
 /* ---- act ---- */
 
+static u64 usable_pages(const struct block_span *s)
+{
+	u64 usable = 0;
+
+	span_for_each_block (s, b)
+		usable += block_usable(b);
+	return usable;
+}
+
 static void add_act(struct hot_add *a)
 {
 	hot_add_act(a);
-	a->report->usable_pages = a->usable;
+	if (a->opts.subblocks)
+		a->report->usable_pages = usable_pages(&a->span);
 	hotplug_meter_stop(&a->meter, a->report);
 	hotplug_notify(NOTE_ADDED, &a->span);
 }

@@ -42,9 +42,10 @@ static inline bool span_has(const struct block_span *s, const struct block *b)
 	return b->first_pfn - s->pfn < s->nr;
 }
 
-/* Complete options: as given, or from the boot arguments; schemes are never NULL afterwards.
- * -EINVAL for a value that is unknown. */
-int hotplug_opts_resolve(const struct hotplug_opts *, struct hotplug_opts *out, struct why *);
+/* Complete the options of an add or a removal: as given, or from the boot arguments.  The scheme
+ * that it uses, `memmap` or `remove`, is not NULL then.  -EINVAL for a value that is unknown. */
+int hotplug_opts_add(const struct hotplug_opts *, struct hotplug_opts *out, struct why *);
+int hotplug_opts_remove(const struct hotplug_opts *, struct hotplug_opts *out, struct why *);
 int hotplug_node_check(unsigned node, struct why *);
 /* The largest leaf that fits `bytes`, which is what one unit of a span takes (ENGINE 2). */
 unsigned hotplug_leaf_level(u64 bytes, int leaf);

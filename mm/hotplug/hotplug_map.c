@@ -3,8 +3,8 @@
  * mm/hotplug/hotplug_map.c - add and remove the linear map and the memmap of a span
  * (mm/hotplug/hotplug_map.h).
  *
- * Add maps the linear map first, because struct pages may be stored in it.  Remove unmaps the
- * memmap first, for the same reason (S2-28), with one gather for each of the two.
+ * Remove unmaps the memmap first, because struct pages may be stored in the memory of the linear
+ * map (S2-28), with one gather for each of the two.
  */
 #include <arch/arch.h>
 #include <mm/hotplug/hotplug_map.h>
@@ -35,7 +35,7 @@ unsigned hot_add_memmap_level(const struct hot_add *a)
 int hot_add_lock(struct hot_add *a, const struct hotplug_opts *opts, struct hotplug_report *report,
 		 struct why *why)
 {
-	int err = hotplug_opts_resolve(opts, &a->opts, why);
+	int err = hotplug_opts_add(opts, &a->opts, why);
 
 	a->report = report ? report : &a->unused;
 	if (!err)
@@ -45,22 +45,20 @@ int hot_add_lock(struct hot_add *a, const struct hotplug_opts *opts, struct hotp
 
 int hot_add_plan(struct hot_add *a, struct why *why)
 {
-	const struct block_span *s = &a->span;
+	struct memmap_plan *p = &a->memmap;
 
 	a->level = hot_add_level(a);
-	a->memmap = (struct memmap_plan) {
-		.scheme = a->opts.memmap,
-		.pfn = s->pfn,
-		.nr = s->nr,
-		.unit = s->unit >> page_shift(),
-		.users = a->users,
-		.compound = a->compound,
-		.reserve = a->reserve,
-		.late = a->late,
-		.provenance = a->provenance,
-		.node = a->node,
-		.max_level = hot_add_memmap_level(a),
-	};
+	p->scheme = a->opts.memmap;
+	p->pfn = a->span.pfn;
+	p->nr = a->span.nr;
+	p->unit = a->span.unit >> page_shift();
+	p->users = a->users;
+	p->compound = a->compound;
+	p->reserve = a->reserve;
+	p->late = a->late;
+	p->provenance = a->provenance;
+	p->node = a->node;
+	p->max_level = hot_add_memmap_level(a);
 	return shares_plan(a, why);
 }
 
@@ -101,7 +99,7 @@ void hot_add_act(struct hot_add *a)
 int hot_remove_lock(struct hot_remove *d, const struct hotplug_opts *opts,
 		    struct hotplug_report *report, struct why *why)
 {
-	int err = hotplug_opts_resolve(opts, &d->opts, why);
+	int err = hotplug_opts_remove(opts, &d->opts, why);
 
 	if (!err)
 		err = hotplug_enter(why);

@@ -29,7 +29,8 @@ struct hot_add {
 	struct memmap_plan memmap;
 	struct crew crew; /* the CPUs that share the work */
 	struct crew maps; /* of the linear map: the same, or the caller alone */
-	u64 usable;       /* pages of its blocks that hold no memmap and are not absent */
+	bool clean;       /* the caches, for the span (hotplug_cache_owed()) */
+	bool linear_last; /* the caller maps it while helpers write struct pages */
 	u64 cache_bytes;
 	struct hotplug_meter meter;
 	struct hotplug_report *report, unused; /* `unused` if the caller wants none */

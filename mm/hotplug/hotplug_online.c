@@ -60,21 +60,24 @@ static u64 give_block(struct online_run *r, const struct block *b)
 	return sum;
 }
 
-/* The blocks are ONLINE then.  Returns the usable pages. */
+/* Returns the usable pages. */
 static u64 give(const struct block_span *s, enum zone_id zone)
 {
 	struct online_run r = { .zone = zone };
+	bool late = false;
 	u64 usable = 0;
 
 	span_for_each_block (s, b) {
-		b->zone = (u8)zone; /* before the first page can be allocated and freed again */
+		/* before the first page can be allocated and freed again */
+		b->zone = (u8)zone;
+		b->state = BLOCK_ONLINE;
+		late |= b->late;
 		usable += give_block(&r, b);
 	}
 	give_run(&r);
-	span_for_each_block (s, b) {
-		b->late = false; /* its windows are, until they are written */
-		b->state = BLOCK_ONLINE;
-	}
+	if (late)
+		span_for_each_block (s, b)
+			b->late = false; /* its windows are, until they are written */
 	return usable;
 }
 

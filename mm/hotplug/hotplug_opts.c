@@ -7,17 +7,6 @@
 #include <lib/string.h>
 #include <mm/hotplug/hotplug_internal.h>
 
-static int find_schemes(struct hotplug_opts *o, struct why *why)
-{
-	if (!o->memmap)
-		o->memmap = memmap_scheme_find(arg_text(NULL, ARG_MEMMAP), why);
-	if (!o->memmap)
-		return -EINVAL;
-	if (!o->remove)
-		o->remove = remove_scheme_find(arg_text(NULL, ARG_REMOVE), why);
-	return o->remove ? 0 : -EINVAL;
-}
-
 void hotplug_opts_default(struct hotplug_opts *o)
 {
 	*o = (struct hotplug_opts) {
@@ -27,7 +16,7 @@ void hotplug_opts_default(struct hotplug_opts *o)
 	};
 }
 
-int hotplug_opts_resolve(const struct hotplug_opts *given, struct hotplug_opts *o, struct why *why)
+static int complete(const struct hotplug_opts *given, struct hotplug_opts *o, struct why *why)
 {
 	if (given)
 		*o = *given;
@@ -35,7 +24,25 @@ int hotplug_opts_resolve(const struct hotplug_opts *given, struct hotplug_opts *
 		hotplug_opts_default(o);
 	if (o->leaf < -1 || o->leaf > 0)
 		return refuse(why, EINVAL, "leaf=%d: there is -1 (largest) and 0 (pages)", o->leaf);
-	return find_schemes(o, why);
+	return 0;
+}
+
+int hotplug_opts_add(const struct hotplug_opts *given, struct hotplug_opts *o, struct why *why)
+{
+	int err = complete(given, o, why);
+
+	if (!err && !o->memmap)
+		o->memmap = memmap_scheme_find(arg_text(NULL, ARG_MEMMAP), why);
+	return !err && !o->memmap ? -EINVAL : err;
+}
+
+int hotplug_opts_remove(const struct hotplug_opts *given, struct hotplug_opts *o, struct why *why)
+{
+	int err = complete(given, o, why);
+
+	if (!err && !o->remove)
+		o->remove = remove_scheme_find(arg_text(NULL, ARG_REMOVE), why);
+	return !err && !o->remove ? -EINVAL : err;
 }
 
 int hotplug_node_check(unsigned node, struct why *why)

@@ -6,8 +6,8 @@
  * The caller owns every decision and holds the hotplug lock for write; a helper acts for it and
  * takes no lock but those of the allocator (ENGINE 1.7).  Shares are disjoint runs of leaves, so
  * they may be stored at once (ENGINE 1.1).  Two shares may need the same table: each has one in its
- * own reserve, one installs it, and the other's is freed (ENGINE 1.2).  Struct pages of two units
- * are never in one page, hence not in one cache line.
+ * own reserve, one installs it, and the other's is freed (ENGINE 1.2).  Struct pages that two
+ * shares write are never in one page, hence not in one cache line.
  *
  * The caller alone does work that costs less than waking CPUs.
  */
@@ -29,11 +29,6 @@ static struct share { /* of the linear map */
 } shares[CPUS_MAX] NOINIT; /* of the holder of the hotplug lock for write */
 
 /* ---- work that is worth sharing ---- */
-
-static bool caches_owed(const struct hot_add *a)
-{
-	return hotplug_cache_owed(a->opts.leaves || a->attributes & PT_NC);
-}
 
 static bool many_leaves(const struct hot_add *a)
 {
@@ -57,35 +52,41 @@ static u64 share_len(const struct share *s)
 
 /* ---- plan ---- */
 
-/* Share i of n pages at pfn, in whole units. */
-static void divide(const struct block_span *s, const struct crew *c, unsigned i, pfn_t *pfn,
-		   u64 *nr)
+/* Share i, in whole parts of this many bytes.  The caller has other work too, which is worth `own`
+ * parts, and so has fewer of them; but no share is empty. */
+static void divide(const struct block_span *s, const struct crew *c, u64 part, u64 own, unsigned i,
+		   pfn_t *pfn, u64 *nr)
 {
-	u64 pages = s->unit >> page_shift(), units = s->nr / pages, first = crew_first(c, units, i);
-
-	*pfn = s->pfn + first * pages;
-	*nr = (crew_first(c, units, i + 1) - first) * pages;
-}
-
-/*
- * Share i of the linear map.  Its parts are whole page tables, or units if these are smaller.  The
- * caller maps the memmap, too, and so has fewer of them; but no share is empty.
- */
-static void divide_maps(const struct hot_add *a, unsigned i, pfn_t *pfn, u64 *nr)
-{
-	const struct block_span *s = &a->span;
-	u64 part = min_u64(s->unit, pt_span(layout.fmt, a->level + 1)), n = s->len / part;
-	u64 leaves = memmap_bytes(s->nr) >> pt_shift(layout.fmt, a->memmap.max_level);
-	u64 own = a->maps.nr > 1 ? leaves / (part >> pt_shift(layout.fmt, a->level)) : 0;
 	u64 first[2];
 
 	for (unsigned k = 0; k < 2; k++) {
-		u64 at = crew_first(&a->maps, n + own, i + k);
+		u64 at = crew_first(c, s->len / part + own, i + k);
 
 		first[k] = max_u64(i + k, at > own ? at - own : 0);
 	}
 	*pfn = s->pfn + first[0] * (part >> page_shift());
 	*nr = (first[1] - first[0]) * (part >> page_shift());
+}
+
+/* Of the linear map, in page tables, or units if these are smaller; the caller maps the memmap. */
+static void divide_maps(const struct hot_add *a, unsigned i, pfn_t *pfn, u64 *nr)
+{
+	u64 part = min_u64(a->span.unit, pt_span(layout.fmt, a->level + 1));
+	u64 leaves = memmap_bytes(a->span.nr) >> pt_shift(layout.fmt, a->memmap.max_level);
+	u64 own = a->maps.nr > 1 ? leaves / (part >> pt_shift(layout.fmt, a->level)) : 0;
+
+	divide(&a->span, &a->maps, part, own, i, pfn, nr);
+}
+
+/* Of the struct pages, in pages that they fill, or units if these have fewer.  A leaf of the linear
+ * map that the caller stores meanwhile costs as much as half a struct page. */
+static void divide_writes(const struct hot_add *a, unsigned i, pfn_t *pfn, u64 *nr)
+{
+	u64 filled = page_size() / sizeof(struct page);
+	u64 part = min_u64(a->span.unit, filled << page_shift());
+	u64 leaves = a->linear_last ? a->span.len >> pt_shift(layout.fmt, a->level) : 0;
+
+	divide(&a->span, &a->crew, part, leaves / 2 / filled, i, pfn, nr);
 }
 
 static void choose(struct hot_add *a)
@@ -99,7 +100,8 @@ static void choose(struct hot_add *a)
 		most = 1;
 	crew_choose(&a->crew, (unsigned)min_u64(most, CPUS_MAX));
 	a->maps = a->crew;
-	if (!many_leaves(a) && !caches_owed(a))
+	a->clean = hotplug_cache_owed(a->opts.leaves || a->attributes & PT_NC);
+	if (!many_leaves(a) && !a->clean)
 		a->maps = (struct crew) { .nr = 1 };
 }
 
@@ -174,55 +176,57 @@ static void clean_share(const struct share *s, struct hot_add *a)
  * finished before the first struct page is stored.  Compounds are stored where they are mapped:
  * such an add has one share, which it cleans first.
  */
-static void act_share(unsigned i, struct hot_add *a, bool clean)
+static void map_linear(unsigned i, struct hot_add *a)
 {
 	enum pt_writer was = writer_enter(PT_WRITER_HOTPLUG); /* a helper too */
 	struct share *s = &shares[i];
 
 	pt_map(&s->linear, s->pfn << page_shift(), PT_R | PT_W | PT_GLOBAL | a->attributes);
 	pt_plan_end(&s->linear); /* frees the tables that a neighbour installed */
-	if (clean)
+	if (a->clean)
 		clean_share(s, a);
-	if (!i)
-		memmap_map(&a->memmap);
 	writer_leave(was);
 }
 
 static void map_share(unsigned i, void *hot_add)
 {
-	act_share(i, hot_add, false);
-}
+	struct hot_add *a = hot_add;
 
-static void map_share_clean(unsigned i, void *hot_add)
-{
-	act_share(i, hot_add, true);
+	if (!a->linear_last)
+		map_linear(i, a);
+	if (!i)
+		memmap_map(&a->memmap);
 }
 
 void shares_map(struct hot_add *a)
 {
-	bool clean = caches_owed(a);
-
-	crew_run(&a->maps, clean ? map_share_clean : map_share, a);
+	/* Struct pages of compounds are stored through the linear map, all others through the
+	 * vmemmap: those wait for the caches alone. */
+	a->linear_last = !a->maps.helpers && !a->clean && !a->compound;
+	crew_run(&a->maps, map_share, a);
 	if (a->maps.helpers) /* others stored leaves that this CPU will use */
 		pt_visible_here(&kpt, linear_va(a->span.pa), a->span.len);
 }
 
 static void write_share(unsigned i, void *hot_add)
 {
-	const struct hot_add *a = hot_add;
+	struct hot_add *a = hot_add;
 	pfn_t pfn;
 	u64 nr;
 
-	divide(&a->span, &a->crew, i, &pfn, &nr);
+	if (!i && a->linear_last)
+		map_linear(0, a);
+	divide_writes(a, i, &pfn, &nr);
 	if (i) /* the caller mapped them, a helper uses them */
-		pt_visible_here(&kpt, memmap_va(pfn), memmap_bytes(nr));
+		pt_visible_here(&kpt, memmap_va(a->span.pfn), memmap_bytes(a->span.nr));
 	memmap_write(&a->memmap, pfn, nr);
 }
 
 void shares_write(struct hot_add *a)
 {
+	struct crew alone = { .nr = 1 };
+
 	if (a->late) /* too little is left for a crew */
-		memmap_write(&a->memmap, a->span.pfn, a->span.nr);
-	else
-		crew_run(&a->crew, write_share, a);
+		a->crew = alone;
+	crew_run(&a->crew, write_share, a);
 }

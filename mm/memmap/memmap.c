@@ -138,12 +138,12 @@ static void map_piece(struct memmap_plan *p, u64 index, u64 pages, paddr_t pa)
 	pt_map_part(&p->pt, va, len, pa, PT_R | PT_W | PT_GLOBAL);
 }
 
-/* Write nr struct pages with one template; no other access to them happens yet. */
-static void store_pages(pfn_t pfn, u64 nr, const struct page *template)
+/* Write nr struct pages, whose other fields are 0; no other access to them happens yet. */
+static void store_pages(pfn_t pfn, u64 nr, u32 flags, const struct page *head)
 {
-	u64 words[8];
+	u64 words[8] = { flags };
 
-	memcpy(words, template, sizeof(words));
+	words[offsetof(struct page, head) / sizeof(u64)] = (u64)(uintptr_t)head;
 	arch_store_template(pfn_to_page(pfn), nr, words);
 }
 
@@ -172,29 +172,39 @@ static u64 marked(const struct memmap_plan *p, pfn_t unit)
 						     : 0;
 }
 
+/* Where the run begins within a unit, that unit's memmap is not of this run. */
+static void mark_units(const struct memmap_plan *p, pfn_t pfn, pfn_t end)
+{
+	pfn_t first = p->pfn + align_up(pfn - p->pfn, p->unit);
+
+	if (p->scheme->mark && first < end)
+		p->scheme->mark(p, first, align_up(end - first, p->unit));
+}
+
 void memmap_write(const struct memmap_plan *p, pfn_t pfn, u64 nr)
 {
-	struct page template = { .flags = PAGE_FLAGS(p->provenance, PAGE_TAIL, 0, p->node) };
+	u32 flags = PAGE_FLAGS(p->provenance, PAGE_TAIL, 0, p->node);
+	pfn_t end = pfn + nr;
 
 	if (p->compound)
 		return;
-	for (pfn_t unit = pfn; unit < pfn + nr; unit += p->unit) {
-		pfn_t from = unit + marked(p, unit), end = unit + p->unit;
+	for (pfn_t unit = pfn - (pfn - p->pfn) % p->unit; unit < end; unit += p->unit) {
+		pfn_t from = max_u64(pfn, unit + marked(p, unit)), stop = unit + p->unit;
 
 		if (p->late) /* up to its whole windows; a unit ends with one */
-			end = align_up(from, 1ul << BUDDY_MAX_ORDER);
-		if (from < end)
-			store_pages(from, end - from, &template);
+			stop = align_up(from, 1ul << BUDDY_MAX_ORDER);
+		stop = min_u64(stop, end);
+		if (from < stop)
+			store_pages(from, stop - from, flags, NULL);
 	}
-	if (p->scheme->mark)
-		p->scheme->mark(p, pfn, nr);
+	mark_units(p, pfn, end);
 }
 
 void memmap_mark_altmap(pfn_t first, u64 pages, u64 sections, unsigned node)
 {
 	struct page *head = pfn_to_page(first);
-	struct page tail = { .flags = PAGE_FLAGS(PAGE_ALTMAP, PAGE_MEMMAP, 0, node), .head = head };
+	u32 flags = PAGE_FLAGS(PAGE_ALTMAP, PAGE_MEMMAP, 0, node);
 
-	store_pages(first + 1, pages - 1, &tail);
-	*head = (struct page) { .flags = tail.flags, .refcount = (u32)sections, .private = pages };
+	store_pages(first + 1, pages - 1, flags, head);
+	*head = (struct page) { .flags = flags, .refcount = (u32)sections, .private = pages };
 }

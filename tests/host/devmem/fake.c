@@ -69,7 +69,7 @@ const struct memmap_scheme *memmap_scheme_find(const char *name, struct why *why
 	return fake.no_scheme ? NULL : &device;
 }
 
-int hotplug_opts_resolve(const struct hotplug_opts *given, struct hotplug_opts *o, struct why *why)
+int hotplug_opts_add(const struct hotplug_opts *given, struct hotplug_opts *o, struct why *why)
 {
 	WANT(given->leaf == 77 && given->contig);
 	*o = *given;

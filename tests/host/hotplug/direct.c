@@ -106,18 +106,22 @@ static void check_defaults(void)
 }
 
 static void resolve(int leaf, const struct memmap_scheme *m, const struct remove_scheme *r,
-		    const char *says)
+		    const char *sentence)
 {
-	struct hotplug_opts given = { .leaf = leaf, .memmap = m, .remove = r, .surprise = true }, o;
+	struct hotplug_opts given = { .leaf = leaf, .memmap = m, .remove = r, .surprise = true };
+	struct hotplug_opts add, remove;
 	struct why why = { 0 };
-	int err = hotplug_opts_resolve(&given, &o, &why);
+	int err = hotplug_opts_add(&given, &add, &why);
 
-	WANT_TEXT(why.text, says);
-	WANT(err == (*says ? -EINVAL : 0) && why.code == err);
+	if (!err)
+		err = hotplug_opts_remove(&given, &remove, &why);
+	WANT_TEXT(why.text, sentence);
+	WANT(err == (*sentence ? -EINVAL : 0) && why.code == err);
 	if (err)
 		return;
-	WANT(o.leaf == leaf && o.surprise && o.memmap == (m ? m : &in_first));
-	WANT(o.remove == (r ? r : &remove_one));
+	WANT(add.leaf == leaf && add.surprise && add.memmap == (m ? m : &in_first));
+	WANT(remove.leaf == leaf && remove.surprise && remove.remove == (r ? r : &remove_one));
+	WANT(add.remove == r && remove.memmap == m);
 }
 
 static void check_schemes(void)
@@ -133,8 +137,10 @@ static void check_schemes(void)
 	resolve(0, &in_old, NULL, "");
 	resolve(-2, NULL, NULL, "leaf=-2: there is -1 (largest) and 0 (pages)");
 	resolve(1, NULL, NULL, "leaf=1: there is -1 (largest) and 0 (pages)");
-	WANT(!hotplug_opts_resolve(NULL, &o, NULL) && o.leaf == -1 && o.contig);
-	WANT(o.memmap == &in_first && o.remove == &remove_one && !o.surprise);
+	WANT(!hotplug_opts_add(NULL, &o, NULL) && o.leaf == -1 && o.contig);
+	WANT(o.memmap == &in_first && !o.remove && !o.surprise);
+	WANT(!hotplug_opts_remove(NULL, &o, NULL) && o.leaf == -1 && o.contig);
+	WANT(!o.memmap && o.remove == &remove_one && !o.surprise);
 	fake.args[1] = "unknown";
 	resolve(-1, NULL, NULL, "remove=unknown");
 	resolve(-1, &in_old, &remove_two, "");

@@ -39,6 +39,8 @@ static void plain_word(struct asked_for *a, const char *w)
 		a->opts.memmap = &in_first;
 	else if (!strcmp(w, "memmap=unknown"))
 		fake.args[0] = "unknown", a->opts.memmap = NULL;
+	else if (!strcmp(w, "remove=unknown"))
+		fake.args[1] = "unknown", a->opts.remove = NULL;
 	else if (!strcmp(w, "zone=device"))
 		a->zone = ZONE_DEVICE;
 	else if (!strcmp(w, "zone=normal"))

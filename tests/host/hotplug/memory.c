@@ -258,7 +258,7 @@ void buddy_give(pfn_t pfn, u64 nr, unsigned node, enum zone_id zone)
 	const struct block *b = &of[(pfn - pfn_of(0)) / PAGES % UNITS];
 	char more[16];
 
-	WANT(b->zone == zone && b->state == BLOCK_GOING_ONLINE && node == b->node);
+	WANT(b->zone == zone && b->state == BLOCK_ONLINE && node == b->node);
 	fake.given_late += b->late ? nr : 0;
 	snprintf(more, sizeof(more), "@%u%s", node, zone == ZONE_MOVABLE ? "M" : "N");
 	work("give", pfn, nr, more);

@@ -19,23 +19,23 @@
 static const struct row rows[] = {
 	{ "each block holds its memmap",
 	  "add 1+2@3 tables=7 " ALL " | ........ | " CLAIMED ACTED
-	  " | .ff..... |  | blocks=2 pages=65536 usable=65335 " REPORTED },
+	  " | .ff..... |  | blocks=2 pages=65536 usable=64512 " REPORTED },
 	{ "no report, no why",
 	  "add 1+2@3 unreported mute " ALL " | ........ | " CLAIMED ACTED " | .ff..... |  | " },
 	{ "the first holds all memmap",
 	  "add 1+2@3 tables=7 memmap=device " ALL " | ........ | " CLAIMED ACTED
-	  " | .ff..... |  | blocks=2 pages=65536 usable=65236 " REPORTED },
+	  " | .ff..... |  | blocks=2 pages=65536 usable=64512 " REPORTED },
 	{ "the memmap is in old memory",
 	  "add 1+2@3 tables=7 memmap=host " ALL " | ........ | " CLAIMED ACTED
 	  " | .ff..... |  | blocks=2 pages=65536 usable=65536 memmap=1024 host=4194304 new=7 "
 	  "leaves=128 vleaves=21 arrive=5242880" },
 	{ "options by argument",
 	  "add 1+2@3 default " ALL " | ........ | " CLAIMED ACTED
-	  " | .ff..... |  | blocks=2 pages=65536 usable=65335 memmap=1024 leaves=128 vleaves=21 "
+	  " | .ff..... |  | blocks=2 pages=65536 usable=64512 memmap=1024 leaves=128 vleaves=21 "
 	  "arrive=5242880" },
 	{ "memory that was never withheld",
 	  "add 1+2@3 anywhere withheld=0+1@1 | ........ | " PLANNED "; +hot 1+2@3" ACTED
-	  " | .ff..... |  | blocks=2 pages=65536 usable=65335 memmap=1024 leaves=128 vleaves=21 "
+	  " | .ff..... |  | blocks=2 pages=65536 usable=64512 memmap=1024 leaves=128 vleaves=21 "
 	  "arrive=5242880" },
 	{ "an unknown option", "add 1+2@3 memmap=unknown " ALL
 			       " | ........ |  | ........ | -EINVAL: memmap=unknown | " },

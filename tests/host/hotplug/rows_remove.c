@@ -93,7 +93,7 @@ static const struct row rows[] = {
 	  "remove 1+2 run=1+2 | .fB..... | lock; unlock | .fB..... | -EPERM: block 10 is boot "
 	  "memory | " },
 	{ "an unknown option",
-	  "remove 1+2 memmap=unknown | .ff..... |  | .ff..... | -EINVAL: memmap=unknown | " },
+	  "remove 1+2 remove=unknown | .ff..... |  | .ff..... | -EINVAL: remove=unknown | " },
 	{ "the lock is not available",
 	  "remove 1+2 fails=ENTER:1 | .ff..... |  | .ff..... | -EBUSY: the hotplug lock is not to "
 	  "be had | " },
