@@ -78,15 +78,20 @@ static void divide_maps(const struct hot_add *a, unsigned i, pfn_t *pfn, u64 *nr
 	divide(&a->span, &a->maps, part, own, i, pfn, nr);
 }
 
-/* Of the struct pages, in pages that they fill, or units if these have fewer.  A leaf of the linear
- * map that the caller stores meanwhile costs as much as half a struct page. */
+/*
+ * Of the struct pages, in pages that they fill, or units if these have fewer.  A leaf of the linear
+ * map that the caller stores meanwhile costs as much as half a struct page.  The caller's share is
+ * a 64th of all or more, because it has all memmap of memmap=device.
+ */
 static void divide_writes(const struct hot_add *a, unsigned i, pfn_t *pfn, u64 *nr)
 {
 	u64 filled = page_size() / sizeof(struct page);
 	u64 part = min_u64(a->span.unit, filled << page_shift());
 	u64 leaves = a->linear_last ? a->span.len >> pt_shift(layout.fmt, a->level) : 0;
+	u64 n = a->span.len / part, even = n / a->crew.nr;
+	u64 spare = even - min_u64(even, n / CPUS_MAX + 1);
 
-	divide(&a->span, &a->crew, part, leaves / 2 / filled, i, pfn, nr);
+	divide(&a->span, &a->crew, part, min_u64(leaves / 2 / filled, spare), i, pfn, nr);
 }
 
 static void choose(struct hot_add *a)

@@ -84,8 +84,8 @@ struct memmap_scheme {
  */
 int memmap_plan(struct memmap_plan *, struct why *);
 void memmap_map(struct memmap_plan *);
-/* The struct pages of a run of pages, each once; the memmap of a unit is marked with its first
- * page. */
+/* Write the struct pages of a run of the plan's pages.  The run that has the first page of a unit
+ * marks that unit's memmap, too. */
 void memmap_write(const struct memmap_plan *, pfn_t, u64 nr);
 void memmap_plan_end(struct memmap_plan *);
 /* For schemes: `pages` struct-page pages from `head` on serve `sections` (S2-16). */
