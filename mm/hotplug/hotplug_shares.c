@@ -229,9 +229,7 @@ static void write_share(unsigned i, void *hot_add)
 
 void shares_write(struct hot_add *a)
 {
-	struct crew alone = { .nr = 1 };
-
 	if (a->late) /* too little is left for a crew */
-		a->crew = alone;
+		a->crew = (struct crew) { .nr = 1 };
 	crew_run(&a->crew, write_share, a);
 }
