@@ -181,7 +181,7 @@ static void clean_share(const struct share *s, struct hot_add *a)
  * finished before the first struct page is stored.  Compounds are stored where they are mapped:
  * such an add has one share, which it cleans first.
  */
-static void map_linear(unsigned i, struct hot_add *a)
+static void map_linear_share(unsigned i, struct hot_add *a)
 {
 	enum pt_writer was = writer_enter(PT_WRITER_HOTPLUG); /* a helper too */
 	struct share *s = &shares[i];
@@ -198,7 +198,7 @@ static void map_share(unsigned i, void *hot_add)
 	struct hot_add *a = hot_add;
 
 	if (!a->linear_last)
-		map_linear(i, a);
+		map_linear_share(i, a);
 	if (!i)
 		memmap_map(&a->memmap);
 }
@@ -220,7 +220,7 @@ static void write_share(unsigned i, void *hot_add)
 	u64 nr;
 
 	if (!i && a->linear_last)
-		map_linear(0, a);
+		map_linear_share(0, a);
 	divide_writes(a, i, &pfn, &nr);
 	if (i) /* the caller mapped them, a helper uses them */
 		pt_visible_here(&kpt, memmap_va(a->span.pfn), memmap_bytes(a->span.nr));
