@@ -67,6 +67,14 @@ def test_proofs(tmp_path):
         source.equivalents(str(path))
 
 
+def test_each_proof_is_of_a_mutant():
+    """A change of the code leaves no proof of a mutant that is no longer made."""
+    flags = {arch: source.database(arch) for arch in source.TARGET}
+    proved = source.equivalents()
+    files = sorted({head.split(": ")[0] for head in proved})
+    assert not set(proved) - {run.head(m) for path in files for m in source.mutants(path, flags)}
+
+
 def test_chunks():
     """The limits of characters in run=, and of boots for a mutant."""
     names = ["group.test_%03d" % n for n in range(100)]
