@@ -43,8 +43,9 @@ static struct {
  */
 static void send_interrupts(cpumask_t to)
 {
-	/* The request must be in memory before the interrupt arrives (memory before device), and
-	 * before `polling` is read: pairs with ipi_polling_end() */
+	/* The request, or what the caller of ipi_wake() has stored, must be in memory before the
+	 * interrupt arrives (memory before device), and before `polling` is read: pairs with
+	 * ipi_polling_end() */
 	arch_io_mb();
 	to &= ~atomic_load_relaxed(&polling);
 	if (kern_hooks.ipi_raise && to)

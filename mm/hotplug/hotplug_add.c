@@ -2,8 +2,8 @@
 /*
  * mm/hotplug/hotplug_add.c - add memory: linear map, vmemmap, struct pages; the blocks are OFFLINE.
  *
- * All steps that may fail are first (storage, tables of both regions, blocks, registry) and are
- * undone in reverse; from add_act() on nothing can fail.
+ * All steps that may fail are first (tables of the linear map, storage, tables of the vmemmap,
+ * blocks, registry) and are undone in reverse; from add_act() on nothing can fail.
  */
 #include <mm/hotplug/hotplug_map.h>
 #include <mm/hotplug/subblock.h>

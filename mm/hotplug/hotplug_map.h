@@ -28,7 +28,7 @@ struct hot_add {
 	unsigned level; /* bound of the leaves of the linear map */
 	struct memmap_plan memmap;
 	struct crew crew; /* the CPUs that share the work */
-	struct crew maps; /* of the linear map: the same, or the caller alone */
+	struct crew maps; /* of the linear map: those of `crew` at the plan, or the caller alone */
 	bool clean;       /* the caches, for the span (hotplug_cache_owed()) */
 	bool linear_last; /* the caller maps it while helpers write struct pages */
 	u64 cache_bytes;
@@ -39,7 +39,8 @@ struct hot_add {
 /*
  * The caller has set the span and zeroed the rest: complete the options, check the node, take the
  * lock.  The report may be NULL.  After an error the lock is not held; after 0 the caller checks,
- * starts the meter, plans, acts, ends, stops the meter, and calls hotplug_write_unlock().
+ * starts the meter, plans, acts, stops the meter, and calls hotplug_write_unlock(); it ends the
+ * plan only where it does not act.
  */
 int hot_add_lock(struct hot_add *, const struct hotplug_opts *, struct hotplug_report *,
 		 struct why *);

@@ -76,11 +76,11 @@ struct memmap_scheme {
 /*
  * add: plan (storage and tables: -ENOMEM, or -EEXIST for a vmemmap that is mapped; then nothing has
  * changed), then two steps that cannot fail: map the vmemmap; write every struct page that is not
- * late once, in runs of whole units, in any order and on any CPU that has synchronised with the
- * mapping (pt_visible_here()).  No two units share a page of struct pages.  The caller has filled
- * the plan from `scheme` to `max_level`, the rest is zero.  After a plan that succeeded, end frees
- * unused tables and, unless the plan was mapped, the storage.  Compounds: map has written their
- * struct pages, and write does nothing.
+ * late once, in any order and on any CPU that has synchronised with the mapping
+ * (pt_visible_here()), in runs that share no page of struct pages, as no two units do.  The caller
+ * has filled the plan from `scheme` to `max_level`, the rest is zero.  After a plan that succeeded,
+ * end frees unused tables and, unless the plan was mapped, the storage.  Compounds: map has written
+ * their struct pages, and write does nothing.
  */
 int memmap_plan(struct memmap_plan *, struct why *);
 void memmap_map(struct memmap_plan *);

@@ -22,9 +22,8 @@ static u64 reserved(const struct memmap_plan *p, u64 block)
 	return p->storage > before ? min_u64(p->storage - before, p->unit) : 0;
 }
 
-/* Only the first run contains memmap: a range has at most 64 runs, and a struct page is a 64th of a
- * page or less.
- */
+/* Only the first run contains memmap: it is a 64th of the range or more (hotplug_shares.c), and a
+ * struct page is a 64th of a page or less. */
 static void mark(const struct memmap_plan *p, pfn_t pfn, u64 nr)
 {
 	if (pfn != p->pfn)
