@@ -201,14 +201,14 @@ static struct {
 /* Called after a break's invalidation: the entry is invalid for every CPU. */
 static bool hold_in_window(struct pt_event *e)
 {
-	u64 start = clock_ns();
+	struct await w = { .most_ns = HANG_NS };
 	struct pt_slot slot;
 
 	if (e->kind != PT_EV_CTX || moment.held || pt_lookup(&kpt, load.d.va, &slot) == PT_LEAF)
 		return true;
 	moment.held = 1;
-	while (break_window_faults() == moment.faults && clock_ns() - start < HANG_NS)
-		cpu_serve();
+	while (break_window_faults() == moment.faults && await_step(&w))
+		;
 	moment.met = break_window_faults() != moment.faults;
 	return true;
 }

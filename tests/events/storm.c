@@ -175,14 +175,11 @@ static void post_shared(void *arg)
 	u32 round, seen = 0;
 
 	(void)arg;
-	for (;;) {
-		struct cpu_pause p = { 0 };
-
-		for (; (round = atomic_load_acquire(&shared.round)) == seen; cpu_pause(&p))
-			cpu_serve();
+	for (;; seen = round) {
+		await_word(&shared.round, seen + 1, 0);
+		round = atomic_load_acquire(&shared.round);
 		if (round == ROUND_LAST)
 			return;
-		seen = round;
 		post_once();
 		atomic_add_fetch_release(&shared.done, 1);
 	}
@@ -190,13 +187,10 @@ static void post_shared(void *arg)
 
 static void one_round(u32 nr)
 {
-	struct cpu_pause p = { 0 };
-
 	shared.done = 0;
 	atomic_store_release(&shared.round, nr);
 	post_once();
-	for (; !atomic_load_acquire(&shared.done); cpu_pause(&p))
-		cpu_serve();
+	await_word(&shared.done, 1, 0);
 	event_run();
 }
 

@@ -9,7 +9,7 @@
 #include <lib/string.h>
 #include <mm/pt/taps/inject.h>
 #include <mm/study/fragment.h>
-#include <tests/harness/test.h>
+#include <tests/harness/util.h>
 
 #define MINE 3            /* fragments that a CPU has at a time */
 #define ROUNDS 150        /* of each CPU ... */
@@ -134,7 +134,7 @@ static u64 deferred_now(void)
 static void read_for_a_while(void *arg)
 {
 	u64 before = deferred_now(), since = 0;
-	struct cpu_pause p = { 0 };
+	struct await w = { 0 };
 
 	(void)arg;
 	grace_read_enter();
@@ -142,8 +142,7 @@ static void read_for_a_while(void *arg)
 	while (!atomic_load_acquire(&reader.looked) && (!since || clock_ns() - since < HOLD_NS)) {
 		if (!since && deferred_now() != before)
 			since = clock_ns();
-		cpu_serve();
-		cpu_pause(&p);
+		await_step(&w);
 	}
 	atomic_store_release(&reader.left, 1);
 	grace_read_leave();
@@ -167,8 +166,7 @@ TEST(frag, no_batch,
 	f = frag_alloc(&crowd_space);
 	if (CHECK(t, f != NULL)) {
 		cpu_post(other, read_for_a_while, NULL);
-		while (!atomic_load_acquire(&reader.inside))
-			cpu_serve();
+		await_word(&reader.inside, 1, 0);
 		inject_begin(
 			&(struct inject) { .points = BIT(FAIL_PAGE), .at = 1, .onwards = true });
 		CHECK(t, frag_defer(&crowd_space, f));

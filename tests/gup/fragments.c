@@ -150,11 +150,10 @@ TEST(gup, fragments,
 /* The walker is in a section, perhaps with interrupts off, so this CPU serves no calls. */
 static void hold_fragment(void)
 {
-	u64 start = clock_ns();
-	struct cpu_pause p = { 0 };
+	struct await w = { .most_ns = HELD_NS, .deaf = true };
 
-	while (atomic_load_acquire(&found.hold) && clock_ns() - start < HELD_NS)
-		cpu_pause(&p);
+	while (atomic_load_acquire(&found.hold) && await_step(&w))
+		;
 }
 
 /* Some walks delay after they load the first pointer, as a CPU may at any instruction. */
@@ -194,11 +193,11 @@ static void fragment_walks(void *arg)
 /* If there are walkers, wait until one has taken a page and one is delayed. */
 static void await_walks(bool walkers, u64 taken)
 {
-	u64 start = clock_ns();
+	struct await w = { .most_ns = LET_NS };
 
-	while (walkers && clock_ns() - start < LET_NS &&
-	       (total(found.taken) == taken || !atomic_load_relaxed(&found.inside)))
-		cpu_serve();
+	while (walkers && (total(found.taken) == taken || !atomic_load_relaxed(&found.inside)) &&
+	       await_step(&w))
+		;
 }
 
 /* Map and unmap; the values that ordinary tests check have to be right in each round. */
@@ -223,19 +222,12 @@ static u64 one_round(struct test_run *t, bool first, bool walkers)
  * timing. */
 static u64 held_round(struct test_run *t)
 {
-	u64 before = total(found.junk), start;
-	struct cpu_pause p = { 0 };
-	u32 met;
+	u64 before = total(found.junk);
 
 	atomic_store_relaxed(&found.hold, 1);
 	grace_wait(); /* walks of other places have ended */
 	gup_map();
-	start = clock_ns();
-	while (!(met = atomic_load_acquire(&found.inside)) && clock_ns() - start < HANG_NS) {
-		cpu_serve();
-		cpu_pause(&p);
-	}
-	CHECK(t, met);
+	CHECK(t, await_word(&found.inside, 1, HANG_NS));
 	gup_unmap();
 	/* release: the walkers observe the changes of the fragment */
 	atomic_store_release(&found.hold, 0);

@@ -10,6 +10,7 @@
 #include <lib/atomic.h>
 #include <tests/gup/gup_tree.h>
 #include <tests/harness/duel.h>
+#include <tests/harness/util.h>
 
 #define PLACE 3
 #define WALKS 3      /* in each round; the removal is during one of them, or after */
@@ -110,12 +111,7 @@ static void race_walker(void)
 /* A CPU that slept may start late, so the removal waits until a walk has begun. */
 static void await_walker(void)
 {
-	struct cpu_pause p = { 0 };
-
-	while (!atomic_load_relaxed(&race.begun) && !test_aborted()) {
-		cpu_serve();
-		cpu_pause(&p);
-	}
+	await_word(&race.begun, 1, 0);
 	race_loops(LATER);
 }
 

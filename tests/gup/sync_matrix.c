@@ -174,16 +174,12 @@ TEST(gup, sync_matrix,
 /* Called between two loads.  With interrupts off no call is served here. */
 static void hold_walk(void)
 {
-	u64 start = clock_ns(), most = matrix.cell->waits ? HOLD_NS : MOST_NS;
-	bool serves = matrix.cell->style == GUP_READ_SECTION;
-	struct cpu_pause p = { 0 };
+	struct await w = { .most_ns = matrix.cell->waits ? HOLD_NS : MOST_NS,
+			   .deaf = matrix.cell->style != GUP_READ_SECTION };
 
 	atomic_fetch_add_release(&matrix.inside, 1);
-	while (!atomic_load_acquire(&matrix.over) && clock_ns() - start < most) {
-		if (serves)
-			cpu_serve();
-		cpu_pause(&p);
-	}
+	while (!atomic_load_acquire(&matrix.over) && await_step(&w))
+		;
 }
 
 /* The second load is the first that follows a pointer, so a walk stops once. */
@@ -198,27 +194,12 @@ static bool load_held(const struct pt_cell *cell, pte_t *val)
 
 static void walk_rounds(void *arg)
 {
-	struct cpu_pause p = { 0 };
-
 	(void)arg;
 	for (u32 round = 1; round <= ROUNDS; round++) {
-		while (atomic_load_acquire(&matrix.round) < round) {
-			cpu_serve();
-			cpu_pause(&p);
-		}
+		await_word(&matrix.round, round, 0);
 		loads[this_cpu()->nr] = 0;
 		walk_checked(this_cpu()->nr % GUP_PAGES, load_held);
 		atomic_fetch_add_release(&matrix.finished, 1);
-	}
-}
-
-static void wait_for(const u32 *what, u32 least)
-{
-	struct cpu_pause p = { 0 };
-
-	while (atomic_load_acquire(what) < least) {
-		cpu_serve();
-		cpu_pause(&p);
 	}
 }
 
@@ -230,14 +211,14 @@ static void remove_rounds(u32 walkers)
 		atomic_store_relaxed(&matrix.inside, 0);
 		/* release: the mapping and the flags before the round */
 		atomic_store_release(&matrix.round, round);
-		wait_for(&matrix.inside, walkers);
+		await_word(&matrix.inside, walkers, 0);
 		matrix.cost -= cost_now();
 		gup_unmap();
 		grace_poll();
 		matrix.cost += cost_now();
 		/* release: the whole removal before walkers continue */
 		atomic_store_release(&matrix.over, 1);
-		wait_for(&matrix.finished, round * walkers);
+		await_word(&matrix.finished, round * walkers, 0);
 		table_free_end(&gup_tree.tables);
 	}
 }

@@ -53,27 +53,29 @@ static u64 begun(void)
 	return s.deferred + s.syncs;
 }
 
+static struct await wait_of_walker(void)
+{
+	return (struct await) { .most_ns = MOST_NS, .deaf = hot.how->style != GUP_READ_SECTION };
+}
+
 /* Stop until the scheme waits for this walker too.  An invalidation by IPI waits for a walker with
  * interrupts off even earlier: then nothing is learned about the scheme, and later rounds do not
  * wait. */
 static void hold_safe(const struct hot_walk *w, u64 before)
 {
-	bool serves = hot.how->style == GUP_READ_SECTION;
-	u64 start = clock_ns(), unhooked = 0, has = 0, now = start;
-	u64 most = atomic_load_relaxed(&hot.early) ? 0 : MOST_NS;
-	struct cpu_pause p = { 0 };
+	struct await wait = wait_of_walker();
+	bool early = atomic_load_relaxed(&hot.early);
+	u64 unhooked = 0, has = 0;
 
-	while (!atomic_load_acquire(&hot.over) && now - start < most) {
-		now = clock_ns();
+	while (!early && !atomic_load_acquire(&hot.over) && await_step(&wait)) {
+		u64 now = clock_ns();
+
 		if (!has && begun() != before)
 			has = now;
 		if (!unhooked && atomic_load_relaxed(w->pointer) != w->was)
 			unhooked = now;
 		if (has ? now - has > HOLD_NS : unhooked && now - unhooked > ENDS_NS)
 			break;
-		if (serves)
-			cpu_serve();
-		cpu_pause(&p);
 	}
 	if (!has)
 		atomic_fetch_add_relaxed(&hot.early, 1);
@@ -81,15 +83,10 @@ static void hold_safe(const struct hot_walk *w, u64 before)
 
 static void hold_unsafe(void)
 {
-	bool serves = hot.how->style == GUP_READ_SECTION;
-	u64 start = clock_ns();
-	struct cpu_pause p = { 0 };
+	struct await wait = wait_of_walker();
 
-	while (!atomic_load_acquire(&hot.over) && clock_ns() - start < MOST_NS) {
-		if (serves)
-			cpu_serve();
-		cpu_pause(&p);
-	}
+	while (!atomic_load_acquire(&hot.over) && await_step(&wait))
+		;
 }
 
 static void hold_after_pointer(const struct hot_walk *w)
@@ -141,28 +138,14 @@ static void give_hot(paddr_t frame)
 static void walk_hot(void *arg)
 {
 	static const struct gup_ops ops = { load_hot, take_hot, give_hot };
-	struct cpu_pause p = { 0 };
 	struct gup_page page;
 
 	(void)arg;
 	for (u32 round = 1; round <= ROUNDS; round++) {
-		while (atomic_load_acquire(&hot.round) < round) {
-			cpu_serve();
-			cpu_pause(&p);
-		}
+		await_word(&hot.round, round, 0);
 		walks[this_cpu()->nr].loads = 0;
 		gup_fast(&kpt, linear_va(hot.r.pa), hot.how->style, &ops, &page);
 		atomic_fetch_add_release(&hot.finished, 1);
-	}
-}
-
-static void wait_for_all(const u32 *what, u32 least)
-{
-	struct cpu_pause p = { 0 };
-
-	while (atomic_load_acquire(what) < least) {
-		cpu_serve();
-		cpu_pause(&p);
 	}
 }
 
@@ -176,12 +159,12 @@ static void remove_hot(struct test_run *t, u32 walkers)
 		/* release: the mapping, and the flags, before the round */
 		atomic_store_release(&hot.round, round);
 		if (there) {
-			wait_for_all(&hot.inside, walkers);
+			await_word(&hot.inside, walkers, 0);
 			range_remove(t, &hot.r);
 		}
 		/* release: the whole removal before walkers continue */
 		atomic_store_release(&hot.over, 1);
-		wait_for_all(&hot.finished, round * walkers);
+		await_word(&hot.finished, round * walkers, 0);
 	}
 }
 

@@ -4,6 +4,7 @@
 #include <kern/cpu.h>
 #include <lib/atomic.h>
 #include <tests/harness/duel.h>
+#include <tests/harness/util.h>
 
 #define ROUNDS 5000
 /* If the host runs one CPU at a time a round takes milliseconds. */
@@ -28,28 +29,20 @@ static void pause_some(struct rng *rng)
 		arch_relax();
 }
 
-static void await_word(const u32 *word, u64 most, bool deaf)
-{
-	u64 start = clock_ns();
-	struct cpu_pause p = { 0 };
-
-	while (!atomic_load_acquire(word) && clock_ns() - start < most && !test_aborted()) {
-		if (!deaf)
-			cpu_serve();
-		cpu_pause(&p);
-	}
-}
-
 void duel_stop(bool deaf)
 {
+	struct await w = { .most_ns = now.d->most_lost > 1 ? STOP_LOSSES_NS : STOP_SAFE_NS,
+			   .deaf = deaf };
+
 	/* release, as all three: earlier stores of this actor are visible to the other */
 	atomic_store_release(&now.stopped, 1);
-	await_word(&now.passed, now.d->most_lost > 1 ? STOP_LOSSES_NS : STOP_SAFE_NS, deaf);
+	while (!atomic_load_acquire(&now.passed) && await_step(&w))
+		;
 }
 
 void duel_await_stop(void)
 {
-	await_word(&now.stopped, STOP_LOSSES_NS, false);
+	await_word(&now.stopped, 1, STOP_LOSSES_NS);
 }
 
 void duel_pass(void)
@@ -79,8 +72,7 @@ static void duel_round(struct duel *d)
 	atomic_store_release(&now.turn, turn);
 	pause_some(&now.rng[0]);
 	d->here();
-	while (atomic_load_acquire(&now.done) != turn)
-		cpu_serve();
+	await_word(&now.done, turn, 0);
 	d->rounds = turn;
 }
 

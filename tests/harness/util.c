@@ -208,12 +208,44 @@ u64 free_of_zone(enum zone_id zone)
 	return sum;
 }
 
+bool await_step(struct await *w)
+{
+	u64 now = clock_ns();
+
+	if (!w->since)
+		w->since = now;
+	if (w->most_ns && (now - w->since >= w->most_ns || test_aborted()))
+		return false;
+	if (!w->deaf)
+		cpu_serve();
+	cpu_pause(&w->pause);
+	return true;
+}
+
+bool await_word(const u32 *word, u32 least, u64 most_ns)
+{
+	struct await w = { .most_ns = most_ns };
+	bool reached;
+
+	while (!(reached = atomic_load_acquire(word) >= least) && await_step(&w))
+		;
+	return reached;
+}
+
+void await_ns(u64 ns)
+{
+	struct await w = { .most_ns = ns };
+
+	while (await_step(&w))
+		;
+}
+
 void await_work(u64 (*sum)(void))
 {
-	u64 start = clock_ns();
+	struct await w = { .most_ns = HANG_NS };
 
-	while (!sum() && clock_ns() - start < HANG_NS && !test_aborted())
-		cpu_serve();
+	while (!sum() && await_step(&w))
+		;
 }
 
 void probes_add(struct probes *p, vaddr_t va)

@@ -93,8 +93,27 @@ void hog_drop(struct test_hog *);     /* free all, without poisoning */
 /* Free pages of a zone on all nodes; in zone Movable devices may have added any number. */
 u64 free_of_zone(enum zone_id);
 
-/* Serve calls until the counters of the CPUs that got work by cpu_post() have changed, at most
- * 10 s: if CPUs share a core of the host, the waiting one may be done before another has begun. */
+/* ---- waits for another CPU ---- */
+/*
+ * `while (!condition && await_step(&w)) ;`: each step serves calls and pauses, as every wait loop
+ * has to (cpu_pause() in kern/cpu.h).  A wait with a limit ends at the limit, and if the run is
+ * aborted: await_step() is then false.  A wait without one is for what the other CPU does in any
+ * case.
+ */
+struct await {
+	u64 most_ns; /* 0: no limit */
+	bool deaf;   /* this CPU serves no calls, as with interrupts off */
+	u64 since;
+	struct cpu_pause pause;
+};
+bool await_step(struct await *);
+/* Wait until *word is at least `least`, an acquire; most_ns as in struct await.  False: it is
+ * less. */
+bool await_word(const u32 *word, u32 least, u64 most_ns);
+/* Serve calls for so long. */
+void await_ns(u64 ns);
+/* Wait until a CPU that got work by cpu_post() has changed its counter, at most HANG_NS: if CPUs
+ * share a core of the host, the waiting one may be done before another has begun. */
 void await_work(u64 (*sum)(void));
 
 /* ---- probes: each CPU loads each address ---- */

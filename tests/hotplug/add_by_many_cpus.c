@@ -338,13 +338,8 @@ static struct {
 
 static void stay_busy(void *arg)
 {
-	struct cpu_pause p = { 0 };
-
 	(void)arg;
-	while (!atomic_load_acquire(&scene.stop)) {
-		cpu_serve();
-		cpu_pause(&p);
-	}
+	await_word(&scene.stop, 1, 0);
 }
 
 static void add_there(void *arg)

@@ -68,13 +68,6 @@ static vaddr_t va_removed(void)
 
 static const paddr_t frames = 4 * GiB; /* no CPU ever accesses them */
 
-/* Wait for the other side, for a limited time. */
-static void two_wait(const u32 *flag, u64 most_ns)
-{
-	for (u64 end = clock_ns() + most_ns; !atomic_load_acquire(flag) && clock_ns() < end;)
-		cpu_serve();
-}
-
 /* The split invalidates between break and new value, while its cell is EMPTY.  The delay is that of
  * a shootdown on a machine with many CPUs. */
 static void two_inval(struct pt *pt, const struct pt_inval *req)
@@ -82,7 +75,7 @@ static void two_inval(struct pt *pt, const struct pt_inval *req)
 	tlb_invalidate(pt, req);
 	if (two.run && atomic_load_relaxed(&two.splitter) == this_cpu()->nr + 1u) {
 		atomic_store_release(&two.begun, 1);
-		two_wait(&two.removed, BREAK_WAITS_NS);
+		await_word(&two.removed, 1, BREAK_WAITS_NS);
 	}
 }
 
@@ -282,7 +275,7 @@ static void run_split(void)
 
 static void run_remove(void)
 {
-	two_wait(&two.begun, REMOVAL_WAITS_NS);
+	await_word(&two.begun, 1, REMOVAL_WAITS_NS);
 	neighbour_remover(NULL);
 	atomic_store_release(&two.removed, 1);
 }

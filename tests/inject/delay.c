@@ -11,8 +11,8 @@
 #include <tests/inject/inject_runs.h>
 
 #define PAGES 8
-#define STEP_US 100   /* at each step */
-#define LONG_US 20000 /* at one step of each round */
+#define STEP_NS 100000   /* at each step */
+#define LONG_NS 20000000 /* at one step of each round */
 #define ROUNDS 6
 
 static struct movable pages[PAGES];
@@ -25,18 +25,12 @@ static struct {
 	u64 used[CPUS_MAX], read[CPUS_MAX], fault[CPUS_MAX], wrong[CPUS_MAX];
 } other;
 
-/* Wait a bounded time and serve calls of other CPUs. */
-static void wait_us(u64 us)
-{
-	u64 end = clock_ns() + us * 1000;
-
-	while (clock_ns() < end)
-		cpu_serve();
-}
-
 static void slow_step(u64 step)
 {
-	wait_us(step == other.at_step ? LONG_US : other.at_step ? 0 : STEP_US);
+	if (step == other.at_step)
+		await_ns(LONG_NS);
+	else if (!other.at_step)
+		await_ns(STEP_NS);
 }
 
 /* Each CPU has a word of its own in each page; the word must have the last value that the CPU
@@ -71,6 +65,7 @@ static void touch_range(unsigned cpu, u64 round)
 
 static void use_memory(void *arg)
 {
+	struct cpu_pause pause = { 0 };
 	unsigned cpu = this_cpu()->nr;
 	void *p;
 
@@ -83,6 +78,8 @@ static void use_memory(void *arg)
 		p = vmalloc(1, 0, "inject.delay");
 		if (p)
 			vfree(p, 1);
+		/* if the host runs the CPUs in turns, each call waits for the turn of this one */
+		cpu_pause(&pause);
 	}
 }
 

@@ -6,7 +6,7 @@
 #include <kern/trap.h>
 #include <lib/atomic.h>
 #include <lib/string.h>
-#include <tests/harness/test.h>
+#include <tests/harness/util.h>
 
 #define CALLS 100
 #define TICKS 3
@@ -76,15 +76,12 @@ static void hold(void *arg)
 
 static void call_and_wait(void *unused)
 {
-	struct cpu_pause p = { 0 };
-
 	(void)unused;
 	if (!this_cpu()->nr) {
 		ipi_call(cpus_online(), hold, this_cpu());
 		return;
 	}
-	for (; !atomic_load_acquire(&shares.turn) && !test_aborted(); cpu_pause(&p))
-		cpu_serve(); /* answers CPU 0 as well */
+	await_word(&shares.turn, 1, 0); /* answers CPU 0 as well */
 	atomic_store_release(&shares.waits, 1);
 	ipi_call(cpu_bit(0), just_called, NULL);
 }

@@ -7,7 +7,7 @@
 #include <lib/atomic.h>
 #include <lib/init.h>
 #include <lib/string.h>
-#include <tests/harness/test.h>
+#include <tests/harness/util.h>
 
 #define HOLD_NS 3000000 /* duration of a section that is held open */
 #define UNTIL_MS 700    /* duration of a round in which all CPUs look */
@@ -223,8 +223,7 @@ static void hold_section(void *arg)
 	grace_read_enter();
 	grace_read_leave(); /* the outer one is still open */
 	atomic_store_release(&held_section.inside, 1);
-	while (!atomic_load_acquire(&held_section.leave))
-		cpu_serve();
+	await_word(&held_section.leave, 1, 0);
 	held_section.found = atomic_load_relaxed(&objects[0].word);
 	atomic_store_release(&held_section.left, 1);
 	grace_read_leave();
@@ -241,8 +240,7 @@ static void post_holder(void (*holder)(void *))
 {
 	memset(&held_section, 0, sizeof(held_section));
 	cpu_post(one_other(), holder, NULL);
-	while (!atomic_load_acquire(&held_section.inside))
-		cpu_serve();
+	await_word(&held_section.inside, 1, 0);
 }
 
 TEST(kern, grace_holds,
@@ -284,11 +282,12 @@ TEST(kern, grace_sync_irqs_twin,
 
 static void hold_irqs(void *arg)
 {
-	u64 flags = grace_irq_enter(), start = clock_ns();
+	u64 flags = grace_irq_enter();
+	struct await w = { .most_ns = HOLD_NS, .deaf = true };
 
 	(void)arg;
 	atomic_store_release(&held_section.inside, 1);
-	while (clock_ns() - start < HOLD_NS)
+	while (await_step(&w))
 		;
 	atomic_store_release(&held_section.left, 1);
 	grace_irq_leave(flags);

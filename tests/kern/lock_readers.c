@@ -122,14 +122,12 @@ static void read_and_count(void *arg)
 
 static bool reader_queued(void)
 {
-	u64 start = clock_ns();
+	struct await w = { .most_ns = HANG_NS };
+	bool queued;
 
-	while (!atomic_load_relaxed(&torture.queued)) {
-		if (clock_ns() - start > HANG_NS || test_aborted())
-			return false;
-		cpu_serve();
-	}
-	return true;
+	while (!(queued = atomic_load_relaxed(&torture.queued)) && await_step(&w))
+		;
+	return queued;
 }
 
 static bool locked(void)
@@ -179,16 +177,14 @@ static struct {
 /* A reader that stays for a while after a writer has begun to wait. */
 static void hold_for_a_while(void *arg)
 {
-	u64 start;
+	struct await w = { 0 };
 
 	(void)arg;
 	read_lock(&torture);
 	atomic_store_release(&hold.inside, 1);
-	while (!atomic_load_relaxed(&torture.waiting) && !atomic_load_relaxed(&hold.written) &&
-	       !test_aborted())
-		cpu_serve();
-	for (start = clock_ns(); clock_ns() - start < HOLD_NS;)
-		cpu_serve();
+	while (!atomic_load_relaxed(&torture.waiting) && !atomic_load_relaxed(&hold.written))
+		await_step(&w);
+	await_ns(HOLD_NS);
 	read_lock(&torture); /* nests, although the writer blocks new readers */
 	hold.early = atomic_load_relaxed(&hold.written);
 	read_unlock(&torture);
@@ -206,8 +202,7 @@ TEST(kern, rwlock_each_reader,
 			continue;
 		memset(&hold, 0, sizeof(hold));
 		cpu_post(one, hold_for_a_while, NULL);
-		while (!atomic_load_acquire(&hold.inside) && !test_aborted())
-			cpu_serve();
+		await_word(&hold.inside, 1, 0);
 		write_lock(&torture);
 		atomic_store_relaxed(&hold.written, 1);
 		write_unlock(&torture);

@@ -5,7 +5,7 @@
 #include <kern/lock.h>
 #include <lib/atomic.h>
 #include <lib/string.h>
-#include <tests/harness/test.h>
+#include <tests/harness/util.h>
 
 #define ROUNDS 2000
 #define CALLS (200 / cpus_online_nr()) /* each CPU makes and answers as many */
@@ -107,15 +107,12 @@ static void hold_against(struct test_run *t, void (*lock)(struct rwlock *),
 			 void (*unlock)(struct rwlock *), void (*enter)(void *))
 {
 	cpumask_t others = other_cpus(), one = others & -others;
-	u64 start;
 
 	other.wants = other.inside = 0;
 	lock(&rw);
 	cpu_post(one, enter, NULL);
-	while (!atomic_load_acquire(&other.wants) && !test_aborted())
-		cpu_serve();
-	for (start = clock_ns(); clock_ns() - start < HOLD_NS;)
-		cpu_serve();
+	await_word(&other.wants, 1, 0);
+	await_ns(HOLD_NS);
 	CHECK_EQ(t, atomic_load_acquire(&other.inside), 0);
 	unlock(&rw);
 	cpu_wait(one);

@@ -178,10 +178,11 @@ static bool churned_enough(void)
 /* Keep the block online, for a limited time, until a page of it got other rights. */
 static void wait_for_rights(void)
 {
-	u64 before = atomic_load_relaxed(&churn.changes), end = clock_ns() + ONLINE_NS;
+	u64 before = atomic_load_relaxed(&churn.changes);
+	struct await w = { .most_ns = ONLINE_NS };
 
-	while (atomic_load_relaxed(&churn.changes) == before && clock_ns() < end)
-		cpu_serve();
+	while (atomic_load_relaxed(&churn.changes) == before && await_step(&w))
+		;
 }
 
 /* An offline is refused while another CPU has a page of the block. */

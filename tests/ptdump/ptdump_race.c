@@ -70,13 +70,6 @@ static void pool_free(struct pt *pt, paddr_t pa)
 	overtaken.freed[pool_index(pa)] = true;
 }
 
-/* Wait for the other side for a limited time, if both run at once. */
-static void wait_for(const u32 *flag, u64 most_ns)
-{
-	for (u64 end = clock_ns() + most_ns; !atomic_load_acquire(flag) && clock_ns() < end;)
-		cpu_serve();
-}
-
 /* The engine calls this after it has loaded the pointer to a table and before it loads the first
  * cell.  The table of pages was allocated last. */
 static struct pt_cell *overtaken_cells(paddr_t pa)
@@ -86,7 +79,7 @@ static struct pt_cell *overtaken_cells(paddr_t pa)
 		if (!overtaken.run)
 			explore_point(false);
 		else if (pa == overtaken.table[overtaken.nr - 1])
-			wait_for(&overtaken.removed, DUMP_WAITS_NS);
+			await_word(&overtaken.removed, 1, DUMP_WAITS_NS);
 		overtaken.gone += overtaken.freed[pool_index(pa)];
 	}
 	return pa_ptr(pa);
@@ -277,7 +270,7 @@ TEST(ptdump, orders_twin,
 
 static void removes_beside(void)
 {
-	wait_for(&overtaken.dumper, REMOVAL_WAITS_NS);
+	await_word(&overtaken.dumper, 1, REMOVAL_WAITS_NS);
 	removes();
 }
 
