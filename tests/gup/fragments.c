@@ -130,18 +130,14 @@ TEST(gup, fragments,
 			     .arg = (void *)(uintptr_t)d,
 			     .bound = 2,
 			     .sure = 2,
+			     .unsafe = !d->safe,
 			     .matters = fragment_matters,
 			     .lock = 1 };
-	struct explored x;
 
 	if (!explore_can(t, 2) || !gup_tree_take(t))
 		return;
 	found.t = t;
-	explore(t, &e, &x);
-	if (d->safe)
-		explore_report(t, &x);
-	else
-		explore_caught(t, &e, &x);
+	explore(t, &e);
 	gup_tree_give();
 }
 

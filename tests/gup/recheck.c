@@ -106,9 +106,7 @@ static bool recheck_matters(const struct pt_event *e)
 	return e->kind == PT_EV_SET && e->pt == &gup_tree.pt;
 }
 
-static void explore_recheck(struct test_run *t, void (*remover)(void *), bool repeat,
-			    void (*judge)(struct test_run *, const struct explore *,
-					  const struct explored *))
+static void explore_recheck(struct test_run *t, void (*remover)(void *), bool repeat)
 {
 	struct explore e = { .actors = 2,
 			     .run = { recheck_walker, remover },
@@ -116,23 +114,16 @@ static void explore_recheck(struct test_run *t, void (*remover)(void *), bool re
 			     .check = recheck_verdict,
 			     .bound = 2,
 			     .sure = 2,
+			     .unsafe = repeat,
 			     .matters = recheck_matters,
 			     .lock = 1 };
-	struct explored x;
 
 	if (!explore_can(t, 2) || !gup_tree_take(t))
 		return;
 	recheck.style = t->param_at ? GUP_READ_SECTION : GUP_IRQS_OFF;
 	recheck.repeat = repeat;
-	explore(t, &e, &x);
-	judge(t, &e, &x);
+	explore(t, &e);
 	gup_tree_give();
-}
-
-static void recheck_silent(struct test_run *t, const struct explore *e, const struct explored *x)
-{
-	(void)e;
-	explore_report(t, x);
 }
 
 static const char *const gup_styles[] = { "irq-off", "read-section", NULL };
@@ -140,18 +131,18 @@ static const char *const gup_styles[] = { "irq-off", "read-section", NULL };
 TEST(gup, recheck, .claim = "a walker drops a page that was unmapped before it was taken",
      .rows = "S3-10", .needs = NEED_SMP, .params = gup_styles)
 {
-	explore_recheck(t, recheck_remover, false, recheck_silent);
+	explore_recheck(t, recheck_remover, false);
 }
 
 TEST(gup, recheck_leaf,
      .claim = "a walker drops a page of which only the leaf has changed, in a table that stays",
      .rows = "S3-10", .needs = NEED_SMP, .params = gup_styles)
 {
-	explore_recheck(t, recheck_leaf_remover, false, recheck_silent);
+	explore_recheck(t, recheck_leaf_remover, false);
 }
 
 TEST(gup, recheck_twin, .claim = "without the second read the walker has a page of another owner",
      .rows = "S3-10", .needs = NEED_SMP, .params = gup_styles)
 {
-	explore_recheck(t, recheck_remover, true, explore_caught);
+	explore_recheck(t, recheck_remover, true);
 }

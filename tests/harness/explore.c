@@ -11,7 +11,18 @@
 #include <mm/pt/taps/inject.h>
 #include <tests/harness/explore_step.h>
 
+#define SCHEDULE_TEXT 120
+
 static struct schedule schedule;
+
+struct explored {
+	u32 schedules;                /* number of different schedules */
+	u32 points;                   /* points of the longest schedule */
+	int bound;                    /* highest bound explored completely; -1: none */
+	u32 diverged;                 /* prescribed choices that were not possible */
+	const char *wrong;            /* result of check(), or NULL */
+	char schedule[SCHEDULE_TEXT]; /* the schedule that failed */
+};
 
 /* ---- text form: a letter for the actor, then its number of steps in a row ---- */
 
@@ -120,9 +131,10 @@ static bool explore_bound(const struct explore *e, unsigned bound, struct explor
 	return true;
 }
 
-bool explore_replay(const struct explore *e, const char *text, struct explored *out)
+/* False: the text is malformed. */
+static bool replay(const struct explore *e, const char *text, struct explored *out)
 {
-	*out = (struct explored) { .bound = -1, .sure = -1 };
+	*out = (struct explored) { .bound = -1 };
 	if (!from_text(text, &schedule))
 		return false;
 	note(&schedule, schedule_run(e, &schedule), out);
@@ -130,18 +142,9 @@ bool explore_replay(const struct explore *e, const char *text, struct explored *
 	return true;
 }
 
-void explore(struct test_run *t, const struct explore *e, struct explored *out)
+static void explore_all(const struct explore *e, struct explored *out)
 {
-	const char *one = arg_text(NULL, ARG_SCHEDULE);
-
-	*out = (struct explored) { .bound = -1, .sure = (int)e->sure };
-	if (*one) {
-		if (!explore_replay(e, one, out))
-			test_fail(t, __FILE__, __LINE__,
-				  "schedule=%s is malformed: letters a to c, each with a number",
-				  one);
-		return;
-	}
+	*out = (struct explored) { .bound = -1 };
 	for (unsigned bound = 0; bound <= e->bound && explore_bound(e, bound, out); bound++)
 		out->bound = (int)bound;
 }
@@ -151,25 +154,26 @@ unsigned explore_sure(unsigned bound)
 	return layout.block_bytes == layout.section_bytes ? bound : 0;
 }
 
-void explore_report(struct test_run *t, const struct explored *x)
+/* No outcome is wrong, and every order of the claimed bound was tried. */
+static void judge_safe(struct test_run *t, const struct explored *x, int sure)
 {
 	test_key(t, "schedules=%u", x->schedules);
 	test_key(t, "points=%u", x->points);
 	if (x->bound >= 0)
 		test_key(t, "preemptions=%d", x->bound);
 	CHECK_EQ(t, x->diverged, 0);
-	if (!x->wrong) {
-		if (x->bound < x->sure)
-			test_fail(t, __FILE__, __LINE__,
-				  "the orders with %d preemptions are not all tried: %u were",
-				  x->sure, x->schedules);
-		return;
+	if (x->wrong) {
+		test_key(t, "schedule=%s", x->schedule);
+		test_fail(t, __FILE__, __LINE__, "schedule=%s: %s", x->schedule, x->wrong);
+	} else if (x->bound < sure) {
+		test_fail(t, __FILE__, __LINE__,
+			  "the orders with %d preemptions are not all tried: %u were", sure,
+			  x->schedules);
 	}
-	test_key(t, "schedule=%s", x->schedule);
-	test_fail(t, __FILE__, __LINE__, "schedule=%s: %s", x->schedule, x->wrong);
 }
 
-void explore_caught(struct test_run *t, const struct explore *e, const struct explored *x)
+/* An outcome is wrong, and the text of its schedule alone reproduces it. */
+static void judge_unsafe(struct test_run *t, const struct explore *e, const struct explored *x)
 {
 	struct explored again;
 
@@ -177,9 +181,28 @@ void explore_caught(struct test_run *t, const struct explore *e, const struct ex
 		return;
 	test_key(t, "schedules=%u", x->schedules);
 	test_key(t, "schedule=%s", x->schedule);
-	CHECK(t, explore_replay(e, x->schedule, &again));
+	CHECK(t, replay(e, x->schedule, &again));
 	CHECK(t, again.wrong == x->wrong);
 	CHECK_EQ(t, again.diverged, 0);
+}
+
+bool explore(struct test_run *t, const struct explore *e)
+{
+	const char *one = arg_text(NULL, ARG_SCHEDULE);
+	struct explored x;
+
+	if (!*one) {
+		explore_all(e, &x);
+	} else if (!replay(e, one, &x)) {
+		test_fail(t, __FILE__, __LINE__,
+			  "schedule=%s is malformed: letters a to c, each with a number", one);
+		return false;
+	}
+	if (e->unsafe)
+		judge_unsafe(t, e, &x);
+	else
+		judge_safe(t, &x, *one ? -1 : (int)e->sure);
+	return !*one;
 }
 
 bool explore_can(struct test_run *t, unsigned actors)

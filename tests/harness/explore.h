@@ -11,7 +11,6 @@
 #include <tests/harness/util.h>
 
 #define ACTORS_MAX 3
-#define SCHEDULE_TEXT 120
 
 struct explore {
 	unsigned actors; /* they run on the first online CPUs */
@@ -22,38 +21,26 @@ struct explore {
 	unsigned bound; /* preemptions: switches away from a runnable actor */
 	unsigned most;  /* most schedules; 0: limited by the bound only */
 	unsigned sure;  /* the claim: bounds up to this are explored completely */
+	bool unsafe;    /* a protection is left out, so a wrong outcome must be found */
 	/* Events that are points; NULL: all.  An event that commutes with everything the other
 	 * actors do need not be one: fewer points allow a higher bound. */
 	bool (*matters)(const struct pt_event *);
 	u64 lock; /* the only lock that is a point; 0: all locks */
 };
 
-struct explored {
-	u32 schedules;                /* number of different schedules */
-	u32 points;                   /* points of the longest schedule */
-	int bound;                    /* highest bound explored completely; -1: none */
-	int sure;                     /* the test's claim; -1: one schedule was requested */
-	u32 diverged;                 /* prescribed choices that were not possible */
-	const char *wrong;            /* result of check(), or NULL */
-	char schedule[SCHEDULE_TEXT]; /* the schedule that failed */
-};
-
-/* Run all schedules with 0, 1 .. bound preemptions, until one fails; or only the one of
- * `schedule=`. */
-void explore(struct test_run *, const struct explore *, struct explored *);
-/* Run one schedule from its text; false: the text is malformed. */
-bool explore_replay(const struct explore *, const char *schedule, struct explored *);
+/*
+ * Run all schedules with 0, 1 .. bound preemptions, until one fails; or only the one of
+ * `schedule=`. Adds the keys of the result line.  A wrong outcome fails the test, with a hint how
+ * to replay it; so does a claimed bound that was not reached.  A scene that is unsafe fails the
+ * test if no wrong outcome was found, or if a replay of its schedule ends in another one.  False:
+ * only the one of `schedule=` was run.
+ */
+bool explore(struct test_run *, const struct explore *);
 /* A point of a test's own, in an actor; elsewhere it does nothing.  `deaf`: interrupts are off and
  * the actor, held back here, answers no call, as code that runs with interrupts off does not. Other
  * actors may then wait by kern/grace.h, and for locks, but make no call. */
 void explore_point(bool deaf);
 /* The bound that a test may claim; 0 with larger blocks, whose schedules take longer. */
 unsigned explore_sure(unsigned bound);
-/* Add the keys of the result line.  A wrong outcome fails the test, with a hint how to replay it;
- * so does a claimed bound that was not reached. */
-void explore_report(struct test_run *, const struct explored *);
-/* For a variant that must be caught.  The test fails if explore() found no wrong outcome, or if a
- * replay of its schedule ends in another one.  Adds the keys. */
-void explore_caught(struct test_run *, const struct explore *, const struct explored *);
 /* Are there enough CPUs, and is no other injection active?  Otherwise the test is skipped. */
 bool explore_can(struct test_run *, unsigned actors);

@@ -73,7 +73,7 @@ static void set_state(struct hotplug_scene *s, unsigned state)
 		hotplug_online(s->r.pa, s->r.len, ZONE_MOVABLE, NULL, NULL);
 }
 
-static void setup(void *arg)
+static void scene_setup(void *arg)
 {
 	struct hotplug_scene *s = arg;
 
@@ -108,9 +108,24 @@ static bool sched_begin(struct test_run *t, const char *memmap, unsigned from)
 	return true;
 }
 
-static void sched_end(const struct explored *x)
+/* Every order of the two actors that the bound allows. */
+static void explore_pair(void (*first)(void *), void (*second)(void *), void (*begin)(void *),
+			 const char *(*check)(void *))
 {
-	explore_report(scene.t, x);
+	struct explore e = { .actors = 2,
+			     .run = { first, second },
+			     .bound = BOUND,
+			     .most = most(),
+			     .sure = explore_sure(2),
+			     .setup = begin,
+			     .check = check,
+			     .arg = &scene };
+
+	explore(scene.t, &e);
+}
+
+static void sched_end(void)
+{
 	range_reset(&scene.r);
 	CHECK(scene.t, scene.t->skip || is_in_state(&scene, ABSENT));
 }
@@ -131,18 +146,10 @@ static const char *check_add_remove(void *arg)
 TEST(sched, add_remove, .claim = "add against remove: in every order one of them is executed first",
      .rows = "S0-17 X-01", .needs = NEED_RANGE | NEED_SMP)
 {
-	struct explore e = { .actors = 2,
-			     .run = { sched_add, sched_remove },
-			     .bound = BOUND,
-			     .most = most(),
-			     .sure = explore_sure(2) };
-	struct explored x;
-
 	if (!sched_begin(t, "block", ABSENT))
 		return;
-	e.setup = setup, e.check = check_add_remove, e.arg = &scene;
-	explore(t, &e, &x);
-	sched_end(&x);
+	explore_pair(sched_add, sched_remove, scene_setup, check_add_remove);
+	sched_end();
 }
 
 static const char *check_remove_remove(void *arg)
@@ -160,17 +167,10 @@ TEST(sched, remove_remove,
      .claim = "remove against remove: one succeeds, the other finds the memory absent",
      .rows = "S0-17 X-01", .needs = NEED_RANGE | NEED_SMP)
 {
-	struct explore e = { .actors = 2,
-			     .run = { remove_first, sched_remove },
-			     .bound = BOUND,
-			     .sure = explore_sure(2) };
-	struct explored x;
-
 	if (!sched_begin(t, "block", OFFLINE))
 		return;
-	e.setup = setup, e.check = check_remove_remove, e.arg = &scene, e.most = most();
-	explore(t, &e, &x);
-	sched_end(&x);
+	explore_pair(remove_first, sched_remove, scene_setup, check_remove_remove);
+	sched_end();
 }
 
 static const char *check_online_remove(void *arg)
@@ -190,18 +190,10 @@ TEST(sched, online_remove,
 	      "online fails",
      .rows = "S1-17 X-01", .needs = NEED_RANGE | NEED_SMP)
 {
-	struct explore e = { .actors = 2,
-			     .run = { sched_online, sched_remove },
-			     .bound = BOUND,
-			     .most = most(),
-			     .sure = explore_sure(2) };
-	struct explored x;
-
 	if (!sched_begin(t, "block", OFFLINE))
 		return;
-	e.setup = setup, e.check = check_online_remove, e.arg = &scene;
-	explore(t, &e, &x);
-	sched_end(&x);
+	explore_pair(sched_online, sched_remove, scene_setup, check_online_remove);
+	sched_end();
 }
 
 static const char *check_add_during_remove(void *arg)
@@ -222,19 +214,11 @@ TEST(sched, add_during_remove,
 	      "succeeds",
      .rows = "S0-17 X-01", .needs = NEED_RANGE | NEED_SMP, .slow = true)
 {
-	struct explore e = { .actors = 2,
-			     .run = { sched_add, sched_remove },
-			     .bound = BOUND,
-			     .most = most(),
-			     .sure = explore_sure(2) };
-	struct explored x;
-
 	if (!sched_begin(t, "host", OFFLINE))
 		return;
 	scene.map_moves = true;
-	e.setup = setup, e.check = check_add_during_remove, e.arg = &scene;
-	explore(t, &e, &x);
-	sched_end(&x);
+	explore_pair(sched_add, sched_remove, scene_setup, check_add_during_remove);
+	sched_end();
 }
 
 /* ---- a shootdown must reach a CPU that spins for the lock of the sender ---- */
@@ -251,7 +235,7 @@ static void setup_shootdown(void *arg)
 {
 	struct hotplug_scene *s = arg;
 
-	setup(arg);
+	scene_setup(arg);
 	hotplug_remove(s->other.pa, s->other.len, &s->other.opts, NULL, NULL);
 	cpu_run(cpus_online(), prime_all, NULL);
 	s->stale = 0;
@@ -288,12 +272,6 @@ TEST(sched, shootdown,
      .claim = "a shootdown reaches a CPU that spins for the hotplug lock with interrupts off",
      .rows = "S0-50 S0-17", .needs = NEED_RANGE | NEED_SMP, .slow = true)
 {
-	struct explore e = { .actors = 2,
-			     .run = { add_other, sched_remove },
-			     .bound = BOUND,
-			     .most = most(),
-			     .sure = explore_sure(2) };
-	struct explored x;
 	u64 unit = layout.block_bytes;
 
 	if (!sched_begin(t, "block", OFFLINE))
@@ -308,8 +286,7 @@ TEST(sched, shootdown,
 		set_state(&scene, state);
 		digest_take(&scene.want[state]);
 	}
-	e.setup = setup_shootdown, e.check = check_shootdown, e.arg = &scene;
-	explore(t, &e, &x);
+	explore_pair(add_other, sched_remove, setup_shootdown, check_shootdown);
 	hotplug_remove(scene.other.pa, scene.other.len, &scene.other.opts, NULL, NULL);
-	sched_end(&x);
+	sched_end();
 }
