@@ -4,6 +4,8 @@
  *
  * There is one call at a time in the machine.  A CPU that waits to make the next one serves the
  * current one by polling, so two CPUs that call each other with interrupts off both make progress.
+ * It sleeps between its checks, and another CPU could call again and again meanwhile; so a CPU that
+ * may sleep queues itself, and the caller hands the turn over to it.
  * The bit in `call.waiting` is cleared only after the function has run: the interrupt is a hint,
  * not the state.  A driver clears its interrupt before it calls ipi_handle(), so a later request
  * raises it again.
@@ -15,7 +17,7 @@
 #include <lib/assert.h>
 #include <lib/atomic.h>
 
-#define CALL_SPINS 64 /* rounds until the caller requests a wake-up; it sleeps a little later */
+#define CALL_SPINS 64 /* rounds until a CPU requests a wake-up; it sleeps a little later */
 
 static u32 pending[CPUS_MAX]; /* bits of enum ipi, atomic */
 static cpumask_t polling;     /* CPUs that poll within microseconds, atomic */
@@ -23,6 +25,7 @@ static cpumask_t polling;     /* CPUs that poll within microseconds, atomic */
 static struct {
 	u32 owner;         /* CPU number + 1, atomic */
 	cpumask_t waiting; /* CPUs that have not run it yet, atomic */
+	cpumask_t queued;  /* CPUs that wait to make a call of their own and may sleep, atomic */
 	bool asleep;       /* the last of them must wake the caller, atomic */
 	void (*fn)(void *);
 	void *arg;
@@ -186,10 +189,17 @@ static bool call_try(u32 me)
 	return atomic_cas_acquire(&call.owner, &none, me);
 }
 
+/* Unshown (acquire fence): as in call_try(), the next caller loads nothing: MODEL.md control. */
+static bool call_handed(void *arg)
+{
+	return atomic_load_acquire(&call.owner) == *(const u32 *)arg;
+}
+
 /* Become the one caller of the machine.  Serves the current call while it waits, with interrupts as
  * the caller had them; on return they are off. */
 static void call_lock(u32 me, u64 flags)
 {
+	cpumask_t mine = cpu_bit(me - 1);
 	struct cpu_pause p = { 0 };
 	bool was;
 
@@ -200,25 +210,40 @@ static void call_lock(u32 me, u64 flags)
 	was = ipi_polling_begin();
 	for (;;) {
 		cpu_serve();
-		cpu_pause(&p);
+		if (p.rounds == CALL_SPINS)
+			atomic_fetch_or_relaxed(&call.queued, mine);
+		cpu_pause_unless(&p, call_handed, &me);
 		if (watchdog_expired(&p))
 			crash("CPU %u waits for ever to make a call", me - 1);
 		arch_irq_save();
-		if (call_try(me))
+		if (call_handed(&me) || call_try(me))
 			break;
 		arch_irq_restore(flags);
 	}
+	if (p.rounds > CALL_SPINS)
+		atomic_fetch_and_relaxed(&call.queued, ~mine);
 	ipi_polling_end(was);
 }
 
 /*
+ * Release the call, or hand it over to the next CPU of the queue.  A CPU that queues itself too
+ * late to be found here takes the free call, or is found at the end of a later one.
  * Unshown (release): the LDAR of call_finished() is before it, and orders it (B2.3). DSB SY has
  * completed all earlier stores but `asleep`, which costs one wake-up if it is late.
  * Unshown (fence): call_finished(), called before, has a full fence after its load (gcc 12).
  */
-static void call_unlock(void)
+static void call_unlock(unsigned me)
 {
-	atomic_store_release(&call.owner, 0);
+	cpumask_t queued = atomic_load_relaxed(&call.queued), later = queued >> me >> 1 << me << 1;
+	unsigned next;
+
+	if (!queued) {
+		atomic_store_release(&call.owner, 0);
+		return;
+	}
+	next = (unsigned)__builtin_ctzll(later ? later : queued);
+	atomic_store_release(&call.owner, next + 1);
+	ipi_wake(cpu_bit(next));
 }
 
 /* Unshown (r-before): MODEL.md fence-release. */
@@ -284,5 +309,5 @@ void ipi_call(cpumask_t to, void (*fn)(void *), void *arg)
 	if (!others)
 		return;
 	call_wait();
-	call_unlock();
+	call_unlock(me);
 }

@@ -98,3 +98,44 @@ TEST(kern, caller_waits_open,
 	cpu_run(cpu_bit(0) | cpu_bit(shares.waiter->nr), call_and_wait, NULL);
 	CHECK(t, shares.ticks >= TICKS);
 }
+
+/* ---- turns ---- */
+
+#define TURNS 20
+#define MOST_CALLS 20000 /* of one CPU before each had its turns; a hundred or two is usual */
+
+static struct {
+	u32 calls[CPUS_MAX]; /* atomic */
+	u32 starved; /* atomic: a CPU made all its calls, and another had less than its turns */
+} turns;
+
+static bool all_had_turns(void)
+{
+	for (unsigned n = 0; n < cpus_nr; n++)
+		if (cpus_online() & cpu_bit(n) && atomic_load_relaxed(&turns.calls[n]) < TURNS)
+			return false;
+	return true;
+}
+
+static void call_again_and_again(void *unused)
+{
+	u32 n;
+
+	(void)unused;
+	for (n = 0; n < MOST_CALLS && !all_had_turns(); n++) {
+		ipi_call(cpus_online(), just_called, NULL);
+		atomic_store_relaxed(&turns.calls[this_cpu()->nr], n + 1);
+	}
+	if (n == MOST_CALLS)
+		atomic_store_relaxed(&turns.starved, 1);
+}
+
+TEST(kern, caller_turns,
+     .claim = "CPUs that call again and again all get their turns, although those that wait sleep",
+     .needs = NEED_SMP, .could = COULD_YES)
+{
+	memset(&turns, 0, sizeof(turns));
+	cpu_run(cpus_online(), call_again_and_again, NULL);
+	CHECK_EQ(t, turns.starved, 0);
+	test_key(t, "calls=%u", turns.calls[0]);
+}

@@ -118,14 +118,16 @@ static bool last_was(enum ipi what, unsigned cpu)
 }
 
 /* ---- the wire ---- */
-static cpumask_t raised;
+static cpumask_t raised, woken;
 static unsigned raises;
 
 static void wire(cpumask_t to)
 {
 	WANT(ordered && to); /* the request is in memory before the interrupt */
-	if (threads)
+	if (threads) {
+		atomic_fetch_or_seq_cst(&woken, to);
 		return;
+	}
 	ordered = false;
 	raised = to;
 	raises++;
@@ -242,6 +244,7 @@ static void polling(void)
 static cpumask_t ran;
 static unsigned rounds, from; /* the CPU that calls */
 static void (*in_pause)(void);
+static void (*in_sleep)(bool (*done)(void *), void *arg); /* of a thread */
 static int given;
 
 static void job(void *arg)
@@ -251,16 +254,26 @@ static void job(void *arg)
 	ran |= cpu_bit(me->nr);
 }
 
+/* The CPU of a thread: its interrupts are on now and then, if they were on for its caller. */
+static void pause_of_thread(struct cpu_pause *p, bool (*done)(void *), void *arg)
+{
+	WANT(irqs == irqs_of_caller && done);
+	p->waited++;
+	if (in_sleep && (!arg || p->rounds > SPINS))
+		in_sleep(done, arg);
+	else
+		cpu_serve();
+	sched_yield();
+}
+
 void cpu_pause_unless(struct cpu_pause *p, bool (*done)(void *), void *arg)
 {
 	p->rounds++;
-	rounds++;
 	if (threads) {
-		p->waited++;
-		cpu_serve(); /* its interrupts are on now and then */
-		sched_yield();
+		pause_of_thread(p, done, arg);
 		return;
 	}
+	rounds++;
 	WANT(irqs && done && !done(arg));
 	WANT(rounds <= 2 * SPINS);
 	if (in_pause)
@@ -268,14 +281,6 @@ void cpu_pause_unless(struct cpu_pause *p, bool (*done)(void *), void *arg)
 	else if (rounds == 3)
 		WANT(!polled(1) && !polled(2));
 	be(from);
-}
-
-/* A CPU waits until it may call: with its interrupts as they were. */
-void cpu_pause(struct cpu_pause *p)
-{
-	WANT(threads && irqs == irqs_of_caller);
-	p->waited++;
-	sched_yield();
 }
 
 /* CPU 0 serves requests while it waits, but no call, for it owns the only one. */
@@ -406,6 +411,97 @@ static void callers(void)
 	WANT(raises_to(0xe, send_all));
 }
 
+/* ---- two CPUs that call again and again ---- */
+#define TURNS 20
+#define MOST_CALLS 1000 /* of one CPU before the other has had its turns */
+
+static struct {
+	u32 wants[2], asleep[2]; /* inside ipi_call(); in a sleep, both atomic */
+	u32 calls[2];            /* atomic */
+	u32 starved, forgotten;  /* a CPU had no turn; both slept; atomic */
+} turns;
+
+static bool is_asleep(unsigned nr)
+{
+	return atomic_load_seq_cst(&turns.asleep[nr]) &&
+	       !(atomic_load_seq_cst(&woken) & cpu_bit(nr));
+}
+
+/* The CPU that has the call ends it while the other one sleeps, if that waits for its turn: the
+ * worst moment. */
+static void await_sleeper(unsigned nr)
+{
+	while (atomic_load_seq_cst(&turns.wants[nr]) && !is_asleep(nr))
+		sched_yield();
+}
+
+/* A sleep ends with an interrupt; the timer is needed only if the other CPU calls no more. */
+static void sleep_in_turn(bool (*done)(void *), void *arg)
+{
+	unsigned nr = me->nr;
+
+	if (!arg) {
+		await_sleeper(!nr);
+		return;
+	}
+	if (done(arg))
+		return;
+	atomic_store_seq_cst(&turns.asleep[nr], 1);
+	while (!(atomic_load_seq_cst(&woken) & cpu_bit(nr)) &&
+	       atomic_load_seq_cst(&turns.wants[!nr]) && !atomic_load_relaxed(&turns.forgotten)) {
+		if (is_asleep(!nr))
+			atomic_store_relaxed(&turns.forgotten, 1);
+		sched_yield();
+	}
+	atomic_store_seq_cst(&turns.asleep[nr], 0);
+	atomic_fetch_and_seq_cst(&woken, ~cpu_bit(nr));
+}
+
+static void nothing(void *arg)
+{
+	(void)arg;
+}
+
+static void *call_again_and_again(void *arg)
+{
+	unsigned nr = (unsigned)(uintptr_t)arg;
+
+	be(nr);
+	irqs_of_caller = irqs;
+	for (u32 n = 0; n < TURNS || atomic_load_relaxed(&turns.calls[!nr]) < TURNS; n++) {
+		if (n == MOST_CALLS) {
+			atomic_store_relaxed(&turns.starved, 1);
+			break;
+		}
+		atomic_store_seq_cst(&turns.wants[nr], 1);
+		ipi_call(3, nothing, NULL);
+		atomic_store_seq_cst(&turns.wants[nr], 0);
+		atomic_store_relaxed(&turns.calls[nr], n + 1);
+	}
+	atomic_fetch_add_relaxed(&ended, 1);
+	while (atomic_load_relaxed(&ended) < 2) {
+		cpu_serve();
+		sched_yield();
+	}
+	return NULL;
+}
+
+/* A CPU that sleeps while it waits for its turn gets it. */
+static void turns_of_two(void)
+{
+	pthread_t t[2];
+
+	threads = true;
+	in_sleep = sleep_in_turn;
+	ended = 0;
+	for (u64 n = 0; n < 2; n++)
+		WANT(!pthread_create(&t[n], NULL, call_again_and_again, (void *)n));
+	for (unsigned n = 0; n < 2; n++)
+		pthread_join(t[n], NULL);
+	threads = false;
+	WANT(!turns.starved && !turns.forgotten);
+}
+
 int main(void)
 {
 	for (unsigned n = 0; n < NR; n++)
@@ -415,6 +511,7 @@ int main(void)
 	polling();
 	calls();
 	callers();
+	turns_of_two();
 	printf("ipi: %u not so\n", want_failed);
 	return want_failed != 0;
 }
