@@ -3,7 +3,9 @@
  * kern/lock.c - spinlocks and the reader/writer lock, with the order of classes checked.
  *
  * Not ticket locks: on a host with fewer CPUs than the guest the next CPU in turn is usually not
- * running, and all others would wait for it.
+ * running, and all others would wait for it.  But a waiter that sleeps between its tries may miss
+ * each moment at which the lock is free: if the holder calls other CPUs, its calls end each sleep
+ * while it holds the lock.  So after STARVING tries new CPUs hold back.
  *
  * A CPU that waits for a lock keeps the interrupt state of its caller and always serves calls from
  * other CPUs, so the holder may itself wait for a shootdown (ENGINE 5).  Outside a read section the
@@ -16,6 +18,8 @@
 #include <lib/atomic.h>
 #include <lib/fail.h>
 #include <mm/pt/pt_tap.h>
+
+#define STARVING 192 /* tries; 64 of them after a sleep (kern/worker.c) */
 
 static bool emergency;
 
@@ -105,21 +109,33 @@ static bool spin_try(struct spinlock *l, u32 me)
 	return atomic_cas_acquire(&l->owner, &none, me);
 }
 
+static bool may_try(const struct spinlock *l, bool starves, bool yields)
+{
+	return !atomic_load_relaxed(&l->owner) &&
+	       (starves || !yields || !atomic_load_relaxed(&l->starving));
+}
+
 /* Interrupts as the caller had them; on return they are off. */
 static void spin_wait(struct spinlock *l, u32 me, u64 flags)
 {
 	struct cpu_pause p = { 0 };
-	bool was;
+	bool was, yields;
+	u32 tries;
 
 	arch_irq_restore(flags);
+	yields = arch_irqs_on();
 	was = ipi_polling_begin();
-	for (;;) {
+	for (tries = 1;; tries++) {
 		wait_turn(&p, l, l->class, l->name);
 		arch_irq_save();
-		if (emergency || (!atomic_load_relaxed(&l->owner) && spin_try(l, me)))
+		if (emergency || (may_try(l, tries > STARVING, yields) && spin_try(l, me)))
 			break;
 		arch_irq_restore(flags);
+		if (tries == STARVING)
+			atomic_fetch_add_relaxed(&l->starving, 1);
 	}
+	if (tries > STARVING)
+		atomic_fetch_sub_relaxed(&l->starving, 1);
 	ipi_polling_end(was);
 }
 
@@ -134,7 +150,7 @@ u64 spin_lock_irqsave(struct spinlock *l)
 		crash("lock %s (class %u) wanted by CPU %u, which holds it", l->name, l->class,
 		      me - 1);
 	order_check(me - 1, l->class, l->name);
-	if (fail_lock(FAIL_LOCK, l) || !spin_try(l, me))
+	if (fail_lock(FAIL_LOCK, l) || atomic_load_relaxed(&l->starving) || !spin_try(l, me))
 		spin_wait(l, me, flags);
 	order_enter(me - 1, l->class, l->name);
 	if (pt_tapped())
@@ -241,6 +257,23 @@ static bool write_try(struct rwlock *l, u32 me)
 	return atomic_cas_relaxed(&l->writer, &none, me);
 }
 
+/* Queued readers wait for a writer that already waits or is inside, never for a new one. */
+static bool writer_yields(const struct rwlock *l)
+{
+	return atomic_load_relaxed(&l->queued) || atomic_load_relaxed(&l->starving);
+}
+
+static void writer_wait(struct rwlock *l, u32 me, struct cpu_pause *p)
+{
+	u32 tries = 0;
+
+	for (; !write_try(l, me); wait_turn(p, l, l->class, l->name))
+		if (++tries == STARVING)
+			atomic_fetch_add_relaxed(&l->starving, 1);
+	if (tries >= STARVING)
+		atomic_fetch_sub_relaxed(&l->starving, 1);
+}
+
 /* Unshown (fence): MODEL.md writer-mark. */
 void write_lock(struct rwlock *l)
 {
@@ -254,14 +287,12 @@ void write_lock(struct rwlock *l)
 		      l->class, me - 1);
 	order_check(me - 1, l->class, l->name);
 	order_enter(me - 1, l->class, l->name);
-	/* Queued readers wait for a writer that already waits or is inside, never for this one. */
-	while (atomic_load_relaxed(&l->queued))
+	while (writer_yields(l))
 		wait_turn(&p, l, l->class, l->name);
 	atomic_fetch_add_relaxed(&l->waiting, 1);
 	if (fail_lock(FAIL_LOCK, l))
 		wait_turn(&p, l, l->class, l->name);
-	while (!write_try(l, me))
-		wait_turn(&p, l, l->class, l->name);
+	writer_wait(l, me, &p);
 	/* full: this CPU's mark before its look at those of the readers (kern/lock.h) */
 	atomic_fence_seq_cst();
 	for (unsigned c = 0; c < cpus_nr; c++) /* a CPU that was seen outside cannot enter */
@@ -285,8 +316,8 @@ bool write_trylock(struct rwlock *l)
 
 	if (emergency)
 		return true;
-	if (lock_held[me - 1].nr[l->class] || fail_lock(FAIL_LOCK, l) ||
-	    atomic_load_relaxed(&l->queued) || !write_try(l, me))
+	if (lock_held[me - 1].nr[l->class] || fail_lock(FAIL_LOCK, l) || writer_yields(l) ||
+	    !write_try(l, me))
 		return false;
 	/* full: this CPU's mark before its look at those of the readers (kern/lock.h) */
 	atomic_fence_seq_cst();

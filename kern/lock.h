@@ -22,7 +22,8 @@ enum lock_class {
 };
 
 struct spinlock {
-	u32 owner; /* atomic: CPU number + 1, 0 = free */
+	u32 owner;    /* atomic: CPU number + 1, 0 = free */
+	u32 starving; /* atomic: CPUs that have waited for long: others hold back */
 	u8 class;
 	const char *name;
 };
@@ -36,6 +37,9 @@ struct spinlock {
  * Interrupts are off while a spinlock is held; `flags` is the state before.  Not recursive: a CPU
  * that takes a lock it holds crashes with its name, as does a wait longer than the watchdog allows.
  * A function called by ipi_call() may take LOCK_LOG and no other class.
+ *
+ * A CPU that has waited for long is let in before CPUs that come to the lock with interrupts on.
+ * With interrupts off a CPU may have interrupted the one that waits.
  */
 u64 spin_lock_irqsave(struct spinlock *);
 void spin_unlock_irqrestore(struct spinlock *, u64 flags);
@@ -60,9 +64,10 @@ struct rw_reader {
 } __attribute__((aligned(LOCK_LINE)));
 
 struct rwlock {
-	u32 writer;  /* atomic: CPU number + 1 of the holder, 0 = none */
-	u32 waiting; /* atomic: writers that wait: new readers hold back */
-	u32 queued;  /* atomic: readers that wait: new writers hold back */
+	u32 writer;   /* atomic: CPU number + 1 of the holder, 0 = none */
+	u32 waiting;  /* atomic: writers that wait: new readers hold back */
+	u32 queued;   /* atomic: readers that wait: new writers hold back */
+	u32 starving; /* atomic: writers that have waited for long: new writers hold back */
 	u8 class;
 	const char *name;
 	struct rw_reader *reader; /* by CPU */
@@ -86,8 +91,8 @@ REG_DECLARE(rwlocks, struct rwlock);
  * downgrade: both crash.
  *
  * Neither kind starves the other: a writer that begins to wait first lets in the readers that wait
- * already, so a CPU that writes again and again overtakes a waiting reader at most once.  Writers
- * among themselves, and waiting readers, have no order.
+ * already, so a CPU that writes again and again overtakes a waiting reader at most once, and a
+ * waiting writer only until that has waited for long.  Waiting readers have no order.
  */
 void read_lock(struct rwlock *);
 void read_unlock(struct rwlock *);

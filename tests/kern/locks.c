@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/kern/locks.c - mutual exclusion, readers or one writer, and calls that are served while
- * waiting. */
+/* tests/kern/locks.c - mutual exclusion, readers or one writer, calls that are served while
+ * waiting, and turns. */
 #include <arch/arch.h>
 #include <kern/lock.h>
 #include <lib/atomic.h>
@@ -152,4 +152,79 @@ TEST(kern, lock_waiters_serve,
 {
 	cpu_run(cpus_online(), call_inside, NULL);
 	CHECK(t, cpus_idle());
+}
+
+/* ---- turns ---- */
+
+/*
+ * CPUs take something again and again, of which only one has it at a time.  Those that wait sleep,
+ * and the calls of the one that has it end their sleep, each time before it is free.
+ */
+#define TURNS 20
+#define MOST 20000 /* turns of one CPU before each had its own; a few hundred are usual */
+
+static void call_everyone(void)
+{
+	ipi_call(cpus_online(), nothing, NULL);
+}
+
+static void call_under_spinlock(void)
+{
+	u64 flags = spin_lock_irqsave(&spin);
+
+	call_everyone();
+	spin_unlock_irqrestore(&spin, flags);
+}
+
+static void call_as_writer(void)
+{
+	write_lock(&rw);
+	call_everyone();
+	write_unlock(&rw);
+}
+
+static const struct turn_kind {
+	const char *name;
+	void (*turn)(void);
+} turn_kinds[] = {
+	{ "call", call_everyone },
+	{ "spinlock", call_under_spinlock },
+	{ "writer", call_as_writer },
+};
+
+static struct {
+	u32 had[CPUS_MAX]; /* atomic */
+	u32 starved;       /* atomic: a CPU had the most turns, and another one had not enough */
+} turns;
+
+static bool all_had_turns(void)
+{
+	for (unsigned n = 0; n < cpus_nr; n++)
+		if (cpus_online() & cpu_bit(n) && atomic_load_relaxed(&turns.had[n]) < TURNS)
+			return false;
+	return true;
+}
+
+static void take_turns(void *arg)
+{
+	const struct turn_kind *kind = arg;
+	u32 n;
+
+	for (n = 0; n < MOST && !all_had_turns(); n++) {
+		kind->turn();
+		atomic_store_relaxed(&turns.had[this_cpu()->nr], n + 1);
+	}
+	if (n == MOST)
+		atomic_store_relaxed(&turns.starved, 1);
+}
+
+TEST(kern, turns,
+     .claim = "CPUs that call, or take a lock and call, again and again all get their turns, "
+	      "although those that wait sleep",
+     .needs = NEED_SMP, .could = COULD_YES, .params = PARAMS_OF(turn_kinds))
+{
+	memset(&turns, 0, sizeof(turns));
+	cpu_run(cpus_online(), take_turns, (void *)(uintptr_t)&turn_kinds[t->param_at]);
+	CHECK_EQ(t, turns.starved, 0);
+	test_key(t, "turns=%u", turns.had[0]);
 }
