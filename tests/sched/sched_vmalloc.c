@@ -53,12 +53,12 @@ static bool race_begin(struct test_run *t)
 
 /* Explore under one scheme; then the previous scheme is in force again.  No other CPU maps or
  * removes meanwhile. */
-static void explore_scheme(struct test_run *t, const struct vmalloc_scheme *s)
+static void explore_scheme(struct test_run *t, const struct vmalloc_scheme *s, bool unsafe)
 {
 	const struct vmalloc_scheme *before = vmalloc_selected();
 	struct explore e = map_against_remove();
 
-	e.unsafe = s->s.unsafe;
+	e.unsafe = unsafe;
 	vmalloc_select(s);
 	explore(t, &e);
 	vmalloc_select(before);
@@ -70,7 +70,7 @@ TEST(sched, vmalloc,
 {
 	if (!race_begin(t))
 		return;
-	explore_scheme(t, vmalloc_selected());
+	explore_scheme(t, vmalloc_selected(), false);
 	shared_table_end();
 }
 
@@ -95,7 +95,7 @@ TEST(sched, vmalloc_schemes,
 	}
 	if (!race_begin(t))
 		return;
-	explore_scheme(t, s);
+	explore_scheme(t, s, false);
 	shared_table_end();
 }
 
@@ -112,7 +112,7 @@ TEST(sched, vmalloc_twin,
 	}
 	if (!CHECK(t, s && s->s.unsafe) || !race_begin(t))
 		return;
-	explore_scheme(t, s);
+	explore_scheme(t, s, true);
 	shared_table_end();
 }
 
