@@ -51,6 +51,14 @@ static inline cpumask_t cpu_bit(unsigned nr)
 	return 1ul << nr;
 }
 
+/* The CPU of the mask, which is not empty, after `nr` in a circle: `nr` itself is the last one. */
+static inline unsigned cpu_after(cpumask_t mask, unsigned nr)
+{
+	cpumask_t above = mask & ~((cpu_bit(nr) << 1) - 1);
+
+	return (unsigned)__builtin_ctzll(above ? above : mask);
+}
+
 static inline unsigned cpus_in(cpumask_t m)
 {
 	unsigned n = 0;
@@ -112,7 +120,8 @@ void ipi_wake(cpumask_t); /* those that sleep check again what the caller has st
 void ipi_handle(void);    /* by the driver, in interrupt context, its interrupt already cleared */
 /*
  * Run fn(arg) with interrupts off on every CPU of the mask and wait; this CPU included if named.
- * May be called with interrupts off: the wait serves incoming calls.  fn may not call ipi_call(),
+ * May be called with interrupts off, but not by an interrupt handler, which may have interrupted a
+ * CPU that waits to call: the wait serves incoming calls.  fn may not call ipi_call(),
  * nor take a lock other than the log's.  Used by shootdowns.
  */
 void ipi_call(cpumask_t, void (*fn)(void *), void *arg);

@@ -234,14 +234,14 @@ static void call_lock(u32 me, u64 flags)
  */
 static void call_unlock(unsigned me)
 {
-	cpumask_t queued = atomic_load_relaxed(&call.queued), later = queued >> me >> 1 << me << 1;
+	cpumask_t queued = atomic_load_relaxed(&call.queued);
 	unsigned next;
 
 	if (!queued) {
 		atomic_store_release(&call.owner, 0);
 		return;
 	}
-	next = (unsigned)__builtin_ctzll(later ? later : queued);
+	next = cpu_after(queued, me);
 	atomic_store_release(&call.owner, next + 1);
 	ipi_wake(cpu_bit(next));
 }

@@ -38,7 +38,7 @@ struct spinlock {
  * that takes a lock it holds crashes with its name, as does a wait longer than the watchdog allows.
  * A function called by ipi_call() may take LOCK_LOG and no other class.
  *
- * A CPU that has waited for long is let in before CPUs that come to the lock with interrupts on.
+ * A CPU that has waited for long is let in before CPUs that request the lock with interrupts on.
  * With interrupts off a CPU may have interrupted the one that waits.
  */
 u64 spin_lock_irqsave(struct spinlock *);

@@ -104,21 +104,13 @@ static bool is_hung(struct seen *s, const struct cpu *cpu)
 	return (u64)s->silent * 1000 / TICK_HZ >= hang_ms && (s64)age > (s64)hang_ticks;
 }
 
-/* The CPU that CPU `me` checks: `me` itself if it is alone. */
-static unsigned next_online(unsigned me)
-{
-	cpumask_t all = cpus_online(), above = all & ~((cpu_bit(me) << 1) - 1);
-
-	return (unsigned)__builtin_ctzll(above ? above : all);
-}
-
 void watchdog_check(void)
 {
 	unsigned me = this_cpu()->nr, n;
 
 	if (!armed() || !cpus_online())
 		return;
-	n = next_online(me);
+	n = cpu_after(cpus_online(), me);
 	if (n != me && is_hung(&seen[me], &cpus[n]))
 		crash("CPU %u takes no interrupt for %lu ms (hang=), busy with: %s", n, hang_ms,
 		      cpus[n].activity);

@@ -36,6 +36,14 @@ def test_sixteen_walk(arch, suite):
 
 
 @pytest.mark.tier("test")
+@pytest.mark.sample("arm64", "riscv64")
+def test_turns(arch, suite):
+    """The emulator runs the CPUs in turns, so a CPU that sleeps while the call or the lock is free misses it each time."""
+    found, _ = suite(arch, "cpus-turns", SMP="4", QEMU_ARGS="-icount shift=0", ARGS="run=kern.turns exit")
+    assert [output.outcome(c) for c in found] == ["pass"] * 3
+
+
+@pytest.mark.tier("test")
 @pytest.mark.sample("arm64")
 def test_more_than_there_are_records(arch, suite):
     """One line for all CPUs that stay off; the boot CPU, whichever it is, keeps its place and its interrupts."""
