@@ -174,7 +174,7 @@ static void request_answers(cpumask_t cpus, u32 *snapshot)
 }
 
 /* Interrupts are on (may_wait()): they serve the calls of others. */
-static void await_step(struct cpu_pause *p, const struct grace_await *w)
+static void grace_await_step(struct cpu_pause *p, const struct grace_await *w)
 {
 	cpu_pause(p);
 	if (watchdog_expired(p))
@@ -194,7 +194,7 @@ static void await_period(struct cpu_pause *p)
 				 .unanswered = waits & silent,
 				 .reading = waits & ~silent };
 
-	await_step(p, &w);
+	grace_await_step(p, &w);
 }
 
 /*
@@ -217,7 +217,7 @@ void grace_sync_irqs(void)
 	atomic_fence_seq_cst();
 	request_answers(others, snapshot);
 	while ((w.unanswered = unanswered(w.unanswered, snapshot)))
-		await_step(&p, &w);
+		grace_await_step(&p, &w);
 }
 
 /* ---- periods; only the runner is here ---- */
