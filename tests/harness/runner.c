@@ -39,6 +39,7 @@
 #include <mm/hotplug/event.h>
 #include <mm/kernel/kpt.h>
 #include <mm/kernel/kpt_sanitize.h>
+#include <mm/memmap/memmap_late.h>
 #include <shell/screen/colour.h>
 #include <shell/screen/machine_line.h>
 #include <shell/screen/pager.h>
@@ -321,6 +322,7 @@ static bool run_geometry(void)
 			continue;
 		select_name(&run.selected, run.name);
 		event_run();
+		memmap_late_finish(); /* of memory that a device added: a test begins with none */
 		run_test();
 		run.saved.next = run.nr + 1;
 		if (run.aborted)

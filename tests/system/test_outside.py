@@ -158,6 +158,13 @@ def fire(boot, arch, tests):
     return machine, before
 
 
+@pytest.mark.tier("test")
+@pytest.mark.sample("arm64")
+def test_allocator_under_fire(arch, boot):
+    """Also the struct pages of memory that a device adds between two tests are written before the next test."""
+    fire(boot, arch, "alloc.*")
+
+
 @pytest.mark.tier("full")
 def test_hotplug_under_fire(arch, boot):
     machine, before = fire(boot, arch, "hotplug.*")
