@@ -105,6 +105,9 @@ void clock_poll(void)
 {
 	struct cpu *cpu = this_cpu();
 
-	if (silent && arch_counter() - cpu->last_seen >= clock_hz() / TICK_HZ)
-		clock_tick(cpu);
+	if (!silent || arch_counter() - cpu->last_seen < clock_hz() / TICK_HZ)
+		return;
+	irq_enter();
+	clock_tick(cpu);
+	irq_exit();
 }

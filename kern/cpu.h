@@ -35,7 +35,7 @@ struct cpu {
 	u64 last_seen;            /* counter at the last tick; atomic, as `ticks` is: watchdog */
 	u64 touches;              /* watchdog_touch(); atomic */
 	struct trap_frame *frame; /* innermost, for backtraces */
-	u32 irq_depth;
+	u32 irq_depth;            /* irq_enter() less irq_exit() (kern/trap.h) */
 	bool backtrace_wanted, backtrace_done, stopped;
 	u64 bt_pc, bt_fp;     /* pc and frame pointer when IPI_BACKTRACE arrived */
 	const char *activity; /* its current work, for reports; static text */

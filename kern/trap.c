@@ -155,12 +155,8 @@ bool kern_fault(struct trap_frame *frame, const struct trap_info *info)
 
 void kern_irq(void)
 {
-	struct cpu *cpu = this_cpu();
-
-	cpu->irq_depth++;
 	if (kern_hooks.irq)
 		kern_hooks.irq();
 	else
-		cpu->spurious++;
-	cpu->irq_depth--;
+		this_cpu()->spurious++;
 }

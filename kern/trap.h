@@ -8,6 +8,7 @@
  * end line, power off if the run was unattended.
  */
 #pragma once
+#include <kern/cpu.h>
 #include <lib/assert.h>
 #include <lib/types.h>
 
@@ -46,6 +47,18 @@ static inline bool trap_of_entry(int kind)
 /* True: resume (the frame may have been redirected).  Does not return otherwise.  Interrupts are
  * off; the frame is valid until the return. */
 bool kern_fault(struct trap_frame *, const struct trap_info *);
+/* Around the service of each interrupt, whatever its kind, and of a tick that is polled: code that
+ * it interrupts must not be taken for its cause, and it must not sleep. */
+static inline void irq_enter(void)
+{
+	this_cpu()->irq_depth++;
+}
+
+static inline void irq_exit(void)
+{
+	this_cpu()->irq_depth--;
+}
+
 void kern_irq(void);  /* one or more interrupts are pending: calls the interrupt driver */
 void kern_tick(void); /* from the timer interrupt of this CPU, already re-armed by the caller */
 

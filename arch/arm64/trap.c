@@ -160,7 +160,9 @@ static void synchronous(struct trap_frame *f)
 static void trap_interrupt(struct trap_frame *f)
 {
 	(void)f;
+	irq_enter();
 	kern_irq();
+	irq_exit();
 }
 
 static void fiq(struct trap_frame *f)

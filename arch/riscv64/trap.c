@@ -65,6 +65,7 @@ static void trap_interrupt(unsigned number)
 {
 	if (number != IRQ_TIMER && errata_lost_timer())
 		timer_check();
+	irq_enter();
 	switch (number) {
 	case IRQ_SOFTWARE:
 		/* Cleared before the requests are read: a later one raises it again. */
@@ -83,6 +84,7 @@ static void trap_interrupt(unsigned number)
 	default:
 		this_cpu()->spurious++;
 	}
+	irq_exit();
 }
 
 void trap_dispatch(struct trap_frame *f)

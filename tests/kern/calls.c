@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/kern/calls.c - inter-processor calls, on which TLB shootdowns by IPI rely. */
 #include <arch/arch.h>
+#include <kern/hooks.h>
 #include <lib/atomic.h>
 #include <lib/string.h>
-#include <tests/harness/test.h>
+#include <tests/harness/util.h>
 
 #define ROUNDS 100
 #define CROSS (200 / cpus_online_nr()) /* each CPU makes and answers as many */
@@ -106,4 +107,46 @@ TEST(kern, call_seen_early,
 	cpu_run(cpus_online(), call_or_poll, NULL);
 	CHECK_EQ(t, polled.wrong, 0);
 	CHECK_EQ(t, sum, polled.wanted);
+}
+
+/* ---- the depth of interrupts ---- */
+
+static struct {
+	u32 ticks, calls, shallow; /* atomic; shallow: at depth 0 */
+} depths;
+static void (*tick_before)(unsigned cpu);
+
+static void note_depth(u32 *of)
+{
+	atomic_fetch_add_relaxed(&depths.shallow, !this_cpu()->irq_depth);
+	atomic_fetch_add_relaxed(of, 1);
+}
+
+static void deep_tick(unsigned cpu)
+{
+	note_depth(&depths.ticks);
+	tick_before(cpu);
+}
+
+static void deep_call(void *arg)
+{
+	(void)arg;
+	note_depth(&depths.calls);
+}
+
+TEST(kern, irq_depth,
+     .claim = "a tick, and a call that interrupts a CPU, run at the depth of an interrupt, and "
+	      "work does not",
+     .could = COULD_YES)
+{
+	memset(&depths, 0, sizeof(depths));
+	tick_before = kern_hooks.tick;
+	kern_hooks.tick = deep_tick;
+	CHECK(t, await_word(&depths.ticks, 3, 0));
+	kern_hooks.tick = tick_before;
+	ipi_call(other_cpus(), deep_call, NULL);
+	CHECK_EQ(t, depths.calls, cpus_online_nr() - 1);
+	CHECK_EQ(t, depths.shallow, 0);
+	cpu_run(cpus_online(), deep_call, NULL);
+	CHECK_EQ(t, depths.shallow, cpus_online_nr());
 }

@@ -276,7 +276,7 @@ def test_lies(case):
     try:
         child.expect("hotplate> ")
         printed = child.before.replace("\r", "")
-        child.send("run boot.wx,kern.pause_within,alloc.buddy*\r")
+        child.send("run boot.wx,kern.irq_depth,kern.pause_within,alloc.buddy*\r")
         child.expect("#: end verdict=pass")
     finally:
         child.kill(9)

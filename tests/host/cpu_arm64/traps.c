@@ -34,7 +34,7 @@ bool kern_fault(struct trap_frame *f, const struct trap_info *info)
 
 void kern_irq(void)
 {
-	WANT(arch_this_cpu()->frame == frame);
+	WANT(arch_this_cpu()->frame == frame && arch_this_cpu()->irq_depth == 1);
 	irqs++;
 }
 
@@ -59,7 +59,7 @@ static const struct trap_info *take(unsigned vector, u64 esr, u64 far)
 	trap_enter(&f);
 	trap_watch = NULL;
 	WANT(faults + irqs == 1 && before == 1 && behind == 1);
-	WANT(cpu.frame == &outer);
+	WANT(cpu.frame == &outer && !cpu.irq_depth);
 	host_cpu = NULL;
 	return &told;
 }

@@ -37,6 +37,7 @@ void arch_halt(void)
 
 void kern_irq(void)
 {
+	WANT(arch_this_cpu()->irq_depth == 1);
 	irqs++;
 }
 
@@ -46,14 +47,14 @@ static unsigned set_before;
 
 void kern_tick(void)
 {
-	WANT(asked_nr > set_before);
+	WANT(asked_nr > set_before && arch_this_cpu()->irq_depth == 1);
 	ticks++;
 }
 
 /* The request is cleared before the calls are read. */
 void ipi_handle(void)
 {
-	WANT(!(fake_get("sip") & 2) && sip_ordered);
+	WANT(!(fake_get("sip") & 2) && sip_ordered && arch_this_cpu()->irq_depth == 1);
 	calls++;
 }
 
@@ -261,7 +262,7 @@ static void interrupts(void)
 	entered = 2;
 	trap_dispatch(&external);
 	WANT(calls == 1 && irqs == 1 && ticks == 1 && watched == 6);
-	WANT(!this_cpu()->spurious);
+	WANT(!this_cpu()->spurious && !this_cpu()->irq_depth);
 	trap_watch = NULL;
 	late_ticks(&software, &timer);
 	this_cpu()->spurious = 0;
