@@ -13,7 +13,7 @@
 #include <tests/harness/util.h>
 
 #define LOW_PAGES 1000
-#define SWITCHES 60
+#define SWITCHES 240 /* of all CPUs; each interrupts every CPU */
 
 static struct {
 	u64 bad_root[CPUS_MAX], low_reads[CPUS_MAX], windows[CPUS_MAX], exceptions[CPUS_MAX];
@@ -53,7 +53,7 @@ static void switch_again(void *arg)
 	unsigned cpu = this_cpu()->nr;
 
 	(void)arg;
-	for (unsigned i = 0; i < SWITCHES; i++) {
+	for (unsigned i = 0; i < SWITCHES / cpus_online_nr() + 1; i++) {
 		ipi_wake(cpus_online());
 		pt_root_load(&kpt, cpu, arch_first_switch);
 	}
