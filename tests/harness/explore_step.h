@@ -6,7 +6,7 @@
 #pragma once
 #include <tests/harness/explore.h>
 
-#define CHOICES_MAX 1024
+#define CHOICES_MAX 2048 /* a removal of a block of 2 GiB makes some 1,150 */
 
 struct choice {
 	u8 could;  /* runnable actors, a bit mask of at least two */
