@@ -30,6 +30,7 @@
 #include <boot/boot.h>
 #include <drivers/console.h>
 #include <drivers/device.h>
+#include <kern/emulator.h>
 #include <kern/errata.h>
 #include <kern/hooks.h>
 #include <lib/hash.h>
@@ -53,7 +54,7 @@
 #include <tlblab/profile.h>
 #include <tlblab/soak.h>
 
-#define TIMEOUT_S(t) (((t)->timeout_s ? (t)->timeout_s : 60) * PATIENCE)
+#define BUSY_HOST 5  /* times as long on an emulator, whose CPUs share those of its host */
 #define GRACE_S 10   /* a test that does not call test_aborted() for so long hangs */
 #define ROUGH_MS 100 /* of a test, before any was measured here */
 #define ROUGH_SLOW_MS 5000
@@ -124,6 +125,12 @@ static void header(const char *geometries)
 		id_records();
 }
 
+/* It ends a test that hangs, so that it is no verdict on the speed of the machine. */
+static u32 timeout_s(const struct test *t)
+{
+	return (t->timeout_s ? t->timeout_s : 60) * PATIENCE * (emulated_cpu() ? BUSY_HOST : 1);
+}
+
 /* The verdict of the current test, and its note. */
 static enum verdict judge(char *note, size_t size, bool *has_note)
 {
@@ -133,7 +140,7 @@ static enum verdict judge(char *note, size_t size, bool *has_note)
 	if (run.aborted)
 		return snprintf(note, size, "ERROR aborted"), VERDICT_ERROR;
 	if (run.timed_out) {
-		snprintf(note, size, "TIMEOUT %u s", TIMEOUT_S(t));
+		snprintf(note, size, "TIMEOUT %u s", timeout_s(t));
 		return VERDICT_ERROR;
 	}
 	if (run.test.skip && !run.test.failed)
@@ -204,7 +211,7 @@ static void begin_test(void)
 	run.aborted = run.timed_out = false;
 	run.test_started_ns = clock_ns();
 	run.progress_ns = run.test_started_ns + SECOND_NS;
-	run.deadline_ns = run.test_started_ns + TIMEOUT_S(t) * SECOND_NS;
+	run.deadline_ns = run.test_started_ns + timeout_s(t) * SECOND_NS;
 	this_cpu()->activity = run.name;
 	run.in_test = true;
 }
