@@ -22,15 +22,17 @@ static bool bend(struct pt_event *e)
 {
 	if (late || (e->kind != PT_EV_TLBI && e->kind != PT_EV_SYNC && e->kind != PT_EV_WAIT))
 		return true;
-	if (e->pt == &kpt)
-		held = &kpt;
-	return e->pt != &kpt;
+	if (e->pt != &kpt)
+		return true;
+	held = &kpt;
+	frees = 0; /* those before belong to an earlier operation */
+	return false;
 }
 
 static void after(const struct pt_event *e)
 {
-	if (e->kind != PT_EV_PAGE_FREE || !held || late || ++frees < 2)
-		return; /* at the second free, all other taps have seen the first */
+	if (e->kind != PT_EV_FRAME_FREE || !held || late || ++frees < 2)
+		return; /* at the second frame, all other taps have seen the first */
 	late = true;
 	tlb_invalidate(held, &(struct pt_inval) { .global = true, .walk = true });
 	late = false;
