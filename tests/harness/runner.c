@@ -54,9 +54,10 @@
 #include <tlblab/profile.h>
 #include <tlblab/soak.h>
 
-#define BUSY_HOST 5  /* times as long on an emulator, whose CPUs share those of its host */
-#define GRACE_S 10   /* a test that does not call test_aborted() for so long hangs */
-#define ROUGH_MS 100 /* of a test, before any was measured here */
+#define TIMEOUT_S 60
+#define TIMEOUT_EMULATED_S 300 /* its CPUs share those of a host that may be busy */
+#define GRACE_S 10             /* a test that does not call test_aborted() for so long hangs */
+#define ROUGH_MS 100           /* of a test, before any was measured here */
 #define ROUGH_SLOW_MS 5000
 #define ROUGH_TESTS 100
 #define SECOND_NS ((u64)1000000000)
@@ -128,7 +129,9 @@ static void header(const char *geometries)
 /* It ends a test that hangs, so that it is no verdict on the speed of the machine. */
 static u32 timeout_s(const struct test *t)
 {
-	return (t->timeout_s ? t->timeout_s : 60) * PATIENCE * (emulated_cpu() ? BUSY_HOST : 1);
+	u32 least = emulated_cpu() ? TIMEOUT_EMULATED_S : TIMEOUT_S;
+
+	return (t->timeout_s > least ? t->timeout_s : least) * PATIENCE;
 }
 
 /* The verdict of the current test, and its note. */
