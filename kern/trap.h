@@ -47,6 +47,7 @@ static inline bool trap_of_entry(int kind)
 /* True: resume (the frame may have been redirected).  Does not return otherwise.  Interrupts are
  * off; the frame is valid until the return. */
 bool kern_fault(struct trap_frame *, const struct trap_info *);
+
 /* Around the service of each interrupt, whatever its kind, and of a tick that is polled: code that
  * it interrupts must not be taken for its cause, and it must not sleep. */
 static inline void irq_enter(void)

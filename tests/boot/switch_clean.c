@@ -53,7 +53,7 @@ static void switch_again(void *arg)
 	unsigned cpu = this_cpu()->nr;
 
 	(void)arg;
-	for (unsigned i = 0; i < SWITCHES / cpus_online_nr() + 1; i++) {
+	for (unsigned i = 0; i < SWITCHES / cpus_online_nr(); i++) {
 		ipi_wake(cpus_online());
 		pt_root_load(&kpt, cpu, arch_first_switch);
 	}

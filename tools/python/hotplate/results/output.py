@@ -91,10 +91,13 @@ def verdict(text: str) -> tuple[int, str]:
 
 def judged(text: str) -> tuple[int, str]:
     ends = records(text, "end")
-    if not ends and any(s.startswith("# bench end ") for s in lines(text)):
-        return 2, "no verdict: a run of benchmarks has none"
     if not ends:
-        return 2, "no `#: end` line: the run did not finish"
+        figures = any(s.startswith("# bench end ") for s in lines(text))
+        return 2, (
+            "no verdict: a run of benchmarks has none"
+            if figures
+            else "no `#: end` line: the run did not finish"
+        )
     if any(end.keys.get("tests") == "0" for end in ends):
         return 3, "nothing was run (%s)" % " ".join(find_note(text))
     if TERMINATOR not in map(str.strip, lines(text)):
