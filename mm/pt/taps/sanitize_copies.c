@@ -142,7 +142,17 @@ static void leaf_copy(const struct copies *c, pte_t v, unsigned level, vaddr_t v
 		add_piece(&p);
 }
 
-/* Extend the piece that was added last by the next leaf of a series.  False: it does not continue
+/* The number of leaves that map frames one after another, from the leaf `want` on. */
+static u64 length_of_series(const volatile u64 *row, u64 n, pte_t want, pte_t step)
+{
+	u64 m = 0;
+
+	for (; m < n && row[m] == want; m++)
+		want += step;
+	return m;
+}
+
+/* Extend the piece that was added last by the next leaves of a series.  False: they do not continue
  * it. */
 static bool go_on(const struct copies *c, vaddr_t va, u64 span)
 {
@@ -158,15 +168,16 @@ static bool go_on(const struct copies *c, vaddr_t va, u64 span)
 	return true;
 }
 
+static void entries_copies(const struct copies *c, const volatile u64 *row, u64 n, unsigned level,
+			   vaddr_t va);
+
 /* A pointer, and the entries below it that CPUs may have cached: pointers and leaves of every
  * level. */
 static void table_copies(const struct copies *c, pte_t v, unsigned level, vaddr_t va)
 {
 	const struct san_geometry *g = &c->tree->g;
-	u64 span = san_span(g, level - 1);
 	struct san_piece p = c->like;
 	paddr_t table = san_pa(g, v, level, va);
-	const volatile u64 *cells = san.env->cells(table);
 
 	p.va = va;
 	p.last = va + san_span(g, level) - 1;
@@ -177,27 +188,38 @@ static void table_copies(const struct copies *c, pte_t v, unsigned level, vaddr_
 	if (c->keep)
 		add_piece(&p);
 	san_table_unhooked(c->e, c->tree, table, va, san_span(g, level));
-	for (unsigned i = 0; i < san_entries(g, level - 1); i++, va += span) {
-		pte_t below = cells[i];
+	entries_copies(c, san.env->cells(table), san_entries(g, level - 1), level - 1, va);
+}
+
+static void entries_copies(const struct copies *c, const volatile u64 *row, u64 n, unsigned level,
+			   vaddr_t va)
+{
+	const struct san_geometry *g = &c->tree->g;
+	u64 span = san_span(g, level);
+	pte_t step = g->family == SAN_RISCV ? span >> 2 : span, want = 0;
+
+	for (u64 i = 0, m; i < n; i += m, va += m * span) {
+		pte_t v = row[i];
 		enum san_kind kind;
 
-		if (!below)
+		m = want ? length_of_series(row + i, n - i, want, step) : 0;
+		if (m && go_on(c, va, m * span)) {
+			want += m * step;
 			continue;
-		kind = san_kind(g, below, level - 1);
-
+		}
+		kind = san_kind(g, v, level);
+		want = kind == SAN_LEAF ? v + step : 0;
+		m = 1;
 		if (kind == SAN_TABLE)
-			table_copies(c, below, level - 1, va);
+			table_copies(c, v, level, va);
 		else if (kind == SAN_LEAF)
-			leaf_copy(c, below, level - 1, va);
+			leaf_copy(c, v, level, va);
 	}
 }
 
 void san_copies_of(const struct pt_event *e, u8 tree, paddr_t cells, unsigned change)
 {
 	struct copies c = { .e = e, .tree = &san.tree[tree] };
-	u64 span = san_span(&c.tree->g, e->level);
-	pte_t step = c.tree->g.family == SAN_RISCV ? span >> 2 : span, want = 0;
-	const volatile u64 *row = san.env->cells(cells);
 	u32 store;
 
 	if (!(change & (SAN_STALE | SAN_STALE_WALK)))
@@ -207,22 +229,7 @@ void san_copies_of(const struct pt_event *e, u8 tree, paddr_t cells, unsigned ch
 	c.like = (struct san_piece) {
 		.holders = c.tree->cpus, .store = (u16)store, .tree = tree, .pending = true
 	};
-	for (u64 i = 0; i < e->n; i++) {
-		pte_t v = row[i];
-
-		enum san_kind kind;
-
-		if (v & 1 && v == want && go_on(&c, e->va + i * span, span)) {
-			want += step;
-			continue;
-		}
-		kind = san_kind(&c.tree->g, v, e->level);
-		want = kind == SAN_LEAF ? v + step : 0;
-		if (kind == SAN_TABLE)
-			table_copies(&c, v, e->level, e->va + i * span);
-		else if (kind == SAN_LEAF)
-			leaf_copy(&c, v, e->level, e->va + i * span);
-	}
+	entries_copies(&c, san.env->cells(cells), e->n, e->level, e->va);
 }
 
 /* ---- invalidation ---- */
