@@ -20,7 +20,7 @@ UNDEFINED = {
     "backwards": r"shift by -1 in 32 bits of 'unsigned int'",
     "distance": r"shift by 32 in 32 bits of 'unsigned int'",
     "division": r"2147483647 / 0 has no value in 'int'",
-    "misaligned": r"load of 0x[0-9a-f]+b, which is not aligned to the 8 bytes of 'u64'",
+    "misaligned": r"load of 0x[0-9a-f]+[3b], which is not aligned to the 8 bytes of 'u64'",
     "negation": r"-\(-2147483648\) overflows 'int'",
     "no_bits": r"clz or ctz of 0",
     "not_bool": r"2 is no value of '_Bool'",
