@@ -100,7 +100,7 @@ TEST(conform, form,
      .claim = "a form of TLB maintenance removes every entry that the manual states it must, on "
 	      "each CPU in its reach",
      .rows = "S0-50 S1-43", .needs = NEED_LEAF_TLB, .params = __start_reg_tlb_form_names,
-     .mutes_sanitizer = true, .timeout_s = 120)
+     .mutes_sanitizer = true, .timeout_s = 300)
 {
 	static struct conform c NOINIT;
 	const struct tlb_form *f = form_named(t->param);

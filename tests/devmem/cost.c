@@ -145,7 +145,7 @@ static bool find_terabyte(struct devrange *d)
 TEST(devmem, terabyte,
      .claim = "on a machine of a few GiB, 1 TiB is added, used at both ends and removed without a "
 	      "trace",
-     .rows = "S1-40", .timeout_s = 120, .identity = true)
+     .rows = "S1-40", .timeout_s = 300, .identity = true)
 {
 	struct devrange d = { .t = t };
 

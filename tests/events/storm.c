@@ -117,7 +117,7 @@ static void check_poster(struct test_run *t, const struct poster *p)
 
 TEST(events, storm,
      .claim = "of 100000 events from interrupts of every CPU none is lost, doubled or reordered",
-     .rows = "V-02 V-07", .rev = 2, .identity = true, .needs = NEED_SMP, .timeout_s = 180)
+     .rows = "V-02 V-07", .rev = 2, .identity = true, .needs = NEED_SMP, .timeout_s = 300)
 {
 	cpumask_t others = cpus_online() & ~cpu_bit(0);
 	unsigned nr = cpus_online_nr() - 1;

@@ -59,7 +59,7 @@ struct test {
 	bool slow;                  /* not in a quick check */
 	bool mutes_sanitizer;       /* the body plants mistakes: sanitize=on reports none of them */
 	bool identity;              /* the body leaves no trace: digest equal before and after */
-	u32 timeout_s;              /* if more than 60, on an emulator 300 */
+	u32 timeout_s;              /* 0: 60, on an emulator 300 */
 	const char *xfail;          /* slug in docs/LIMITS.md */
 	const char *const *params;  /* NULL-terminated, or PARAMS_OF(); the name gets /param */
 	u32 param_stride, param_nr; /* of PARAMS_OF() */

@@ -150,7 +150,7 @@ static u64 cycles(struct test_run *t, struct range *r)
 TEST(inject, delay,
      .claim = "however long a step takes, users of pages in migration never read a wrong value",
      .rows = "S0-50", .identity = true, .needs = NEED_RANGE | NEED_SMP, .params = memmap_names,
-     .timeout_s = 240) /* 3 s with 8 CPUs; on a busy host each shootdown waits for CPUs to be
+     .timeout_s = 300) /* 3 s with 8 CPUs; on a busy host each shootdown waits for CPUs to be
 			  scheduled */
 {
 	cpumask_t others = cpus_online() & ~cpu_bit(0);

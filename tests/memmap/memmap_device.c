@@ -83,7 +83,7 @@ static u64 nth(unsigned k, u64 i)
 
 TEST(memmap, device_orders,
      .claim = "all rotations and reversed rotations of 8 removals restore the state",
-     .rows = "S2-20 S2-28 L-06", .needs = NEED_GIB, .timeout_s = 120)
+     .rows = "S2-20 S2-28 L-06", .needs = NEED_GIB, .timeout_s = 300)
 {
 	struct digest before, after;
 	struct why why = { 0 };

@@ -57,7 +57,7 @@ static void judge_change(struct test_run *t, enum resize r, const struct resize_
 TEST(tlb, bbm,
      .claim = "a leaf that changes its size in place is old or new to each access, by the level of "
 	      "FEAT_BBM",
-     .rows = "S1-43", .mutes_sanitizer = true, .timeout_s = 120)
+     .rows = "S1-43", .mutes_sanitizer = true, .timeout_s = 300)
 {
 	static struct lab lab NOINIT;
 	static struct resize_counts n[RESIZES];

@@ -79,7 +79,7 @@ static u64 fail_at(u64 n, u64 parts)
 TEST(virtio, inject,
      .claim = "the next change of size repairs one that failed at any point: the maps of device "
 	      "and kernel agree, and no state remains",
-     .rows = "V-04 S0-38", .needs = NEED_RANGE, .slow = true, .timeout_s = 180)
+     .rows = "V-04 S0-38", .needs = NEED_RANGE, .slow = true, .timeout_s = 300)
 {
 	const u64 whole = fake_mem_per_block(),
 		  sizes[] = { whole, whole + 1, whole + 2, whole + 1, 0 };
