@@ -5,7 +5,6 @@
 #   tests/host/programs.mk       the sources of the tree that it is built with, and its flags
 #   tests/host/fakes/*.c         functions of the kernel that many programs need; a program defines its own instead
 #   tests/host/fuzz/NAME.c       one libFuzzer target
-#   HOST_ENV_clang=...           the environment of the programs that clang built, for samples (mk/test.mk)
 #
 # Each source is compiled once for each set of flags.  A program that passed is not run again while it, its environment and
 # the files that it reads are the same; RESUME=no runs every program.  tests/host is on the include path first, so its
@@ -90,7 +89,7 @@ $(foreach f,$(FUZZERS),$(eval $(call host_link,fuzz,clang $(HOST_SAN_fuzz),fuzz-
 define host_run
 .PHONY: host-run-$1-$2
 host-run-$1-$2: $(HOST)/$1/$2 | host-begin
-	@ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 $(HOST_ENV_$1) V=$(V) RESUME=$(RESUME) \
+	@ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 V=$(V) RESUME=$(RESUME) \
 		tools/step -r '$(HOST)/$1/$2 $(READS_$2)' $(HOST)/steps 'host $2 ($1)' $$<
 endef
 $(foreach c,$(HOST_COMPILERS),$(foreach p,$(HOST_DIRS),$(eval $(call host_run,$c,$p))))

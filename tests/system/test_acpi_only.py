@@ -54,7 +54,7 @@ SHAPES = [("1", "", "GICv2"), ("2", "gic-version=3", "GICv3"), ("4", "virtualiza
           ("8", "gic-version=3,virtualization=on", "GICv3")]
 
 
-@pytest.mark.sample("1-virt-GICv2", "2-gic-version-3-GICv3", "4-virtualization-on-GICv2")
+@pytest.mark.sample("1-virt-GICv2", "2-gic-version-3-GICv3")
 @pytest.mark.parametrize("smp,machine,gic", SHAPES, ids=lambda v: re.sub(r"[^\w.]+", "-", v) or "virt")
 def test_shapes(suite, smp, machine, gic):
     """CPUs, GIC, PSCI by HVC and SMC, console with its interrupt: all from the tables."""

@@ -103,7 +103,6 @@ def compiler_of_docs(arch):
 
 
 @pytest.mark.tier("test")
-@pytest.mark.both
 def test_cost_of_vmalloc_schemes(arch, tmp_path):
     """The figures by which the docs compare the schemes are those of a run; they are instructions, so independent of
     the host."""

@@ -59,8 +59,8 @@ def broken(found):
 
 
 @pytest.mark.tier("test")
+@pytest.mark.sample("arm64-2-2", "riscv64-4-3")
 @pytest.mark.parametrize("cpus,seed", [(1, 1), (2, 2), (4, 3), (8, 4)])
-@pytest.mark.both
 def test_no_rule_is_broken(arch, cpus, seed):
     """And nearly every rule could have been: the only CPU of a machine, too, keeps old entries."""
     found, page = rows(arch, "seed=%d" % seed, cpus=cpus)
@@ -71,7 +71,7 @@ def test_no_rule_is_broken(arch, cpus, seed):
 
 
 @pytest.mark.tier("test")
-@pytest.mark.sample("riscv64-cva6-364", "riscv64-nemu-1175", "arm64-tlib-22", "arm64-exclusive-stale", "arm64-stream-stale")
+@pytest.mark.sample("riscv64-cva6-364", "arm64-stream-stale")
 @pytest.mark.parametrize("wrong", CASES, ids="-".join)
 def test_each_mistake_is_named(wrong):
     arch, name = wrong
@@ -122,6 +122,7 @@ def test_stores_in_streaming_mode_are_found(arch, form):
 
 
 @pytest.mark.tier("test")
+@pytest.mark.sample("cip-1200")
 @pytest.mark.parametrize("wrong", [("riscv64", "cip-1200", "cip-1200", "s*-va/* s*-va-asid/*"),
                                    ("arm64", "falkor-1009", "repeat-tlbi", "*is/* *is-ttl/*")], ids=lambda w: w[1])
 def test_errata_are_found(wrong):
@@ -148,7 +149,7 @@ def test_names_of_mistakes():
 
 
 @pytest.mark.tier("quick")
-@pytest.mark.both
+@pytest.mark.sample("riscv64")  # arm64's rows are among the tests of test_default_shape
 def test_in_qemu(arch, suite):
     """QEMU breaks no rule; stale leaves could have been seen, failed walks not (docs/tlb.md)."""
     _, text = suite(arch, "conform", ARGS="run=conform.* exit", SMP="4")

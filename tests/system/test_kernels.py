@@ -378,7 +378,6 @@ def test_apt_of_its_own(tmp_path):
 
 
 @pytest.mark.tier("test")
-@pytest.mark.both
 @pytest.mark.long
 def test_debian_on_the_worst_machine(arch):
     """All adversaries, from power-on to power-off: a module, and each of init's workloads."""

@@ -305,7 +305,7 @@ def test_more_apart(machines):
     assert "Never 0 1600" in first.stdout and re.search("Sometimes [0-9]+ [0-9]+\n", again.stdout), first.stdout + again.stdout
 
 
-@pytest.mark.parametrize("folder, ets", [(SYSTEM[0], 0), (SYSTEM[0], 1), (SYSTEM[1], 0)])
+@pytest.mark.parametrize("folder, ets", [pytest.param(SYSTEM[0], 0, marks=pytest.mark.tier("full")), (SYSTEM[0], 1), (SYSTEM[1], 0)])
 def test_run_without_a_model(machines, folder, ets):
     """No verdict in a header is violated, and each outcome that is allowed occurs."""
     machines("aarch64")

@@ -136,7 +136,7 @@ def with_tables(folder, *texts):
     return files, {test.name: test for test in map(read.read, files)}
 
 
-@pytest.mark.parametrize("machine", ["worst", "worst ets=1 ttl=1 sanitize=1", ""])
+@pytest.mark.parametrize("machine", ["worst", pytest.param("worst ets=1 ttl=1 sanitize=1", marks=pytest.mark.tier("full")), ""])
 @pytest.mark.of("arm64")
 def test_tables_in_the_kernel(arch, machine, tmp_path):
     """Tests with translation tables have the verdicts of their headers, and the states have the form that they have as

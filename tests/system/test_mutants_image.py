@@ -25,10 +25,11 @@ def of(arch):
     return [m for m in MUTANTS.values() if m.judges[0].arch == arch]
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("full")
 @pytest.mark.long
 def test_noticed(arch):
-    """Every mutant fails by one of its seeds, and the unmodified image passes by all of them."""
+    """Every mutant fails by one of its seeds, and the unmodified image passes by all of them.  In tier test
+    test_record_is_cleaned and test_unordered_queue run changed images."""
     names = ",".join(m.name for m in of(arch))
     done = subprocess.run(["tools/hotplate", "mutants", "run", "M=" + names], cwd=TOP, capture_output=True, text=True, check=False)
     assert done.returncode == 0 and len(of(arch)) >= 8, done.stdout + done.stderr

@@ -154,7 +154,7 @@ def test_suite_without_features(arch, suite, request):
     """All features that can be switched off are off from the first boot on."""
     _, text = suite(arch, "no-bogus", want=3, ARGS="no=%s,bogus run=boot.wx exit" % FEATURES[arch])
     assert "no=bogus: no such feature here" in text
-    run = of_way(request, groups("boot", "kern", "hotplug", "tlb"))
+    run = of_way(request, groups("boot", "memmap", "tlb"))
     cases, text = suite(arch, "no-features", ARGS="no=%s run=%s exit" % (FEATURES[arch], run))
     assert [output.outcome(c) for c in cases if c.path.endswith("/boot.features_off")] == ["pass"]
     assert "off=%d" % len(FEATURES[arch].split(",")) in text

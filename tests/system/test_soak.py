@@ -36,11 +36,11 @@ def test_stress_command(arch, boot):
 @pytest.mark.tier("test")
 @pytest.mark.sample("arm64")
 def test_soak(arch):
-    status, text, printed = unattended(arch, "soak", 300, ARGS="soak=40s control=50 stint=4s exit")
+    status, text, printed = unattended(arch, "soak", 300, ARGS="soak=24s control=50 stint=3s exit")
     assert status == 0, printed
     turns = {b.keys["geometry"] for b in output.records(text, "beat")}
     assert len(turns) >= 3, "a turn for each geometry"
-    assert len(re.findall("^# life ", text, re.M)) >= len(turns) - 1  # on a slow host a cycle under fire takes 20 s
+    assert len(re.findall("^# life ", text, re.M)) >= len(turns) - 1  # a cycle under fire may take 20 s
     for once in ("^#: run ", "^#: soak verdict", "^#: end verdict=pass", "^# hotplate: end"):
         assert len(re.findall(once, text, re.M)) == 1, once
     end = output.records(text, "soak")[-1].keys

@@ -46,14 +46,15 @@ def random_noinit(arch):
 
 # Groups that explore orders and failures of code that both architectures share.
 EXPLORE = {"sched", "inject", "crash"}
+# The tests that test_conformance.py runs there.
+CONFORM = {"conform"}
 
 
 def of_default_shape(arch, tier):
-    """Below the full tier only one architecture runs the exploring groups, without inject.add_base, the slowest
-    test."""
+    """Below the full tier only one architecture runs the exploring groups, without their slowest tests."""
     if tier != "test":
         return {"quick": SHORT, "full": "all"}[tier]
-    return "quick,sched.*,hotplug.*,virtio.*" if arch == ARCHES[0] else groups(*sorted(set(GROUPS) - EXPLORE))
+    return "quick,sched.install_three,hotplug.*,virtio.*" if arch == ARCHES[0] else groups(*sorted(set(GROUPS) - EXPLORE - CONFORM))
 
 
 @pytest.mark.both
@@ -114,16 +115,17 @@ def test_every_geometry(arch, suite, request):
 
 @pytest.mark.long
 @pytest.mark.tier("test")
-@pytest.mark.sample("arm64-1-128M", "arm64-8-4G")
+@pytest.mark.sample("arm64-1-128M", "riscv64-8-4G")
 @pytest.mark.parametrize("smp,mem", SHAPES)
 def test_shape(arch, suite, smp, mem, request):
-    cases, _ = suite(arch, "suite-%s-%s" % (smp, mem), SMP=smp, MEM=mem, ARGS="run=%s exit" % of_way(request, MAPPED + RACES))
+    run = of_way(request, MAPPED + RACES if smp == "1" else groups("boot", "memmap", "race"))
+    cases, _ = suite(arch, "suite-%s-%s" % (smp, mem), SMP=smp, MEM=mem, ARGS="run=%s exit" % run)
     few_skips(cases)
 
 
 @pytest.mark.long
 @pytest.mark.tier("test")
-@pytest.mark.sample("arm64-trace=on", "arm64-sanitize=on", "riscv64-tlb=ipi", "riscv64-newmap=lazy")
+@pytest.mark.sample("arm64-sanitize=on")
 @pytest.mark.parametrize("word", sorted(set(sum(WAYS.values(), []))))
 def test_way(arch, suite, word, request):
     if word not in WAYS[arch]:
@@ -176,7 +178,7 @@ def test_node_half_withheld(arch, suite):
 def test_gicv3(suite, arch, request):
     full = request.config.getoption("--tier") == "full"
     suite(arch, "suite-gicv3", QEMU_ARGS="-M virt,gic-version=3",
-          ARGS="run=%s exit" % ("quick" if full else groups("boot", "kern", "tlb", "events", "pci")))
+          ARGS="run=%s exit" % ("quick" if full else groups("boot", "kern", "events", "pci")))
 
 
 @pytest.mark.tier("test")
@@ -187,8 +189,9 @@ def test_el2_entry(suite, arch):
 
 @pytest.mark.tier("test")
 @pytest.mark.sample("arm64")
-def test_withhold_auto(arch, suite):
-    suite(arch, "suite-auto", NODES="1", MEM="2G", ARGS="withhold=auto run=hotplug.* exit")
+def test_withhold_auto(arch, suite, request):
+    run = of_way(request, "boot.*,hotplug.cycle,hotplug.sub*")
+    suite(arch, "suite-auto", NODES="1", MEM="2G", ARGS="withhold=auto run=%s exit" % run)
 
 
 @pytest.mark.tier("test")
@@ -250,7 +253,7 @@ def read_by_report(arch, cases, log):
 @pytest.mark.sample("arm64")
 def test_same_seed_same_results(arch, suite):
     """The same seed and tests give the same verdicts and names, in the same order; other tools read the log."""
-    runs = [suite(arch, "seed-%d" % n, ARGS="seed=7 run=pgd.*,memmap.*,gup.* exit")[0] for n in (1, 2)]
+    runs = [suite(arch, "seed-%d" % n, ARGS="seed=7 run=pgd.*,memmap.* exit")[0] for n in (1, 2)]
     assert [(c.path, output.outcome(c)) for c in runs[0]] == [
         (c.path, output.outcome(c)) for c in runs[1]]
     log = os.path.join(LOGS, "seed-1-%s.log" % arch)

@@ -56,7 +56,7 @@ def ran(arch, run, seed, erratum, words=""):
 
 
 @pytest.mark.tier("test")
-@pytest.mark.sample("two-arm64-falkor-1003", "two-riscv64-cip-1200")
+@pytest.mark.sample("two-arm64-falkor-1003")
 @pytest.mark.parametrize("pair", PAIRS)
 @pytest.mark.parametrize("seeds", SEEDS)
 def test_hotplate(seeds, pair):

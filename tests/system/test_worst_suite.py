@@ -38,19 +38,22 @@ ELSEWHERE = {
     "disjoint": ("race.vmalloc_schemes/disjoint,race.vmalloc_all/disjoint", "placement=disjoint ", {}),
     "cpus-off": ("kern.grace_absent,hotplug.cycle", "cpus=3 ", {}),
 }
-# User seconds of a test with one seed (mean of both architectures): most of these explore the orders and failures of
-# operations that the rest of their group executes once.
+# User seconds of a test with one seed: most of these explore the orders and failures of operations that the rest of their
+# group executes once.
 SLOW = {
     "inject.add_base": 106, "inject.add": 29, "inject.device_edges": 22, "inject.remove": 31, "inject.event": 12,
     "sched.add_during_remove": 36, "sched.event_during_remove": 32, "sched.install_three": 28, "sched.shootdown": 17,
     "sched.install": 13, "sched.remove_remove": 11, "events.storm": 15, "hotplug.in_use": 9, "acpi.crimes": 10, "alloc.lazy_order": 8,
-    "virtio.inject": 6,
+    "virtio.inject": 6, "hotplug.late_race": 24, "inject.offline": 12, "virtio.given_up": 12, "walk.single_load": 11, "boot.uart_stuck": 10,
+    "hotplug.parts_random": 10, "sched.subsections": 9, "race.vmalloc_all": 8, "race.vmalloc_schemes": 8, "hotplug.undo_churn": 7,
+    "inject.subsection_add": 5, "inject.subsection_remove": 5, "ptdump.beside": 5, "memmap.gran_matrix": 5, "gup.detect_rate": 12,
+    "own.entries": 10, "gup.recheck_race": 8, "tlb.stress": 7, "shadow.follows": 6, "race.huge_walk": 6,
 }
 # User seconds of a group without them; a group that is not listed counts as short.
 COST = {
-    "hotplug": 20, "sched": 25, "gup": 23, "race": 19, "inject": 17, "alloc": 9, "walk": 17, "tlb": 14, "own": 13, "direct": 12,
-    "virtio": 10, "acpi": 9, "memmap": 11, "pgd": 11, "events": 9, "devmem": 9, "shadow": 9, "boot": 7, "hvo": 7, "ptdump": 7, "kern": 4,
-    "bugs": 3, "frag": 2,
+    "hotplug": 40, "gup": 17, "tlb": 20, "walk": 27, "events": 22, "alloc": 20, "acpi": 19, "direct": 18, "race": 10, "own": 5,
+    "devmem": 14, "sched": 14, "kern": 13, "pgd": 13, "shadow": 6, "virtio": 12, "hvo": 9, "inject": 8, "memmap": 8, "conform": 7, "bugs": 6,
+    "ptdump": 4, "boot": 3, "frag": 3,
 }
 SHORT = 1
 RUN_MOST = 255  # the kernel's limit
@@ -165,7 +168,7 @@ def test_left_out(name):
     pytest.skip("%s: %s" % (name, LEFT_OUT[name]))
 
 
-@pytest.mark.sample("arm64-1", "riscv64-2")
+@pytest.mark.tier("full")
 @pytest.mark.parametrize("seed", SEEDS)
 def test_resized(arch, seed):
     """A virtio-mem device resizes the machine while tests run, and agrees with the kernel about each part; by MMIO
@@ -221,7 +224,7 @@ def test_sample(arch, seed):
     sampled(machine(arch, "sample-%d" % seed, SAMPLE, of_seed(seed)))
 
 
-@pytest.mark.parametrize("shape", ["seed=7 tlb=0", "seed=31 tlb=0 gic=2 asid=8"])
+@pytest.mark.parametrize("shape", [pytest.param("seed=7 tlb=0", marks=pytest.mark.tier("full")), "seed=31 tlb=0 gic=2 asid=8"])
 def test_keeps_little(shape):
     """A CPU that caches an entry only briefly is legal: a test that needs a stale one then reports could=no."""
     text = machine("arm64", "little-" + shape, "tlb.twin", shape)
