@@ -136,6 +136,7 @@ TEST(gup, fragments,
 
 	if (!explore_can(t, 2) || !gup_tree_take(t))
 		return;
+	memset(&found, 0, sizeof(found));
 	found.t = t;
 	explore(t, &e);
 	gup_tree_give();
