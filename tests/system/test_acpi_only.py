@@ -161,7 +161,7 @@ def test_cards(boot):
     assert out.digest() == before
 
 
-@pytest.mark.parametrize("aia,smp", [("", "1"), ("", "4"), ("aplic", "2"), ("aplic-imsic", "8")])
+@pytest.mark.parametrize("aia,smp", [pytest.param("", "1", marks=pytest.mark.tier("full")), ("", "4"), pytest.param("aplic", "2", marks=pytest.mark.tier("full")), ("aplic-imsic", "8")])
 def test_riscv64(suite, aia, smp):
     """MADT with RINTCs, RHCT, SPCR; a card in a slot needs DSDT's windows as well."""
     words = riscv64("-device pcie-root-port,id=slot1,chassis=1,slot=1", SMP=smp, MEM="1G",

@@ -62,6 +62,7 @@ def printed_rows(text):
 
 
 @pytest.mark.tier("test")
+@pytest.mark.both
 @pytest.mark.parametrize("name", sorted(n for rows in ROWS.values() for n in rows))
 def test_one_cpu_is_enough(arch, name, suite):
     """A row is in force and reported if one CPU of two needs it, or errata= requests it; not for the similar CPU."""

@@ -24,8 +24,7 @@ pytestmark = [pytest.mark.skipif("arm64" not in os.environ.get("HOTPLATE_ARCHES"
 
 
 @pytest.mark.parametrize("board", MODELS)
-@pytest.mark.tier("test")
-@pytest.mark.sample("rpi4", "imx8mp-evk")
+@pytest.mark.tier("full")
 @pytest.mark.long
 def test_quick_suite(board):
     """The tests of `make quick`, and the end of the run: by firmware, or reported and left to tools/hotplate run."""

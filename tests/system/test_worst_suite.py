@@ -277,6 +277,14 @@ def test_suite(arch, seed, group):
 
 
 @pytest.mark.tier("full")
+@pytest.mark.parametrize("group", [g for g in GROUPS if g not in LEFT_OUT])
+def test_by_itself(arch, group):
+    """A test that is the first after power-on loads no RAM that only another test would have stored to."""
+    for test in GROUPS[group]:
+        machine(arch, "by-itself-" + test, test, "seed=1" + DEVICES.get(group, ""), WORDS.get(group, ""))
+
+
+@pytest.mark.tier("full")
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", ELSEWHERE)
 def test_elsewhere(arch, name, seed):
