@@ -152,20 +152,21 @@ static u64 length_of_series(const volatile u64 *row, u64 n, pte_t want, pte_t st
 	return m;
 }
 
-/* Extend the piece that was added last by the next leaves of a series.  False: they do not continue
- * it. */
-static bool go_on(const struct copies *c, vaddr_t va, u64 span)
+/* The piece that was added last, if leaves from va on can continue it; or NULL. */
+static struct san_piece *open_series(const struct copies *c, vaddr_t va)
 {
-	struct san_piece *last;
+	struct san_piece *last = san.pieces ? &san.piece[san.pieces - 1] : NULL;
 
-	if (!c->keep || !san.pieces)
-		return false;
-	last = &san.piece[san.pieces - 1];
-	if (last->store != c->like.store || !last->pending || last->same || last->last + 1 != va)
-		return false;
-	last->last += span;
+	if (!c->keep || !last || last->store != c->like.store || !last->pending || last->same ||
+	    last->last + 1 != va)
+		return NULL;
+	return last;
+}
+
+static void go_on(struct san_piece *last, u64 bytes)
+{
+	last->last += bytes;
 	san.hi = max_u64(san.hi, last->pa + (last->last - last->va));
-	return true;
 }
 
 static void entries_copies(const struct copies *c, const volatile u64 *row, u64 n, unsigned level,
@@ -199,11 +200,13 @@ static void entries_copies(const struct copies *c, const volatile u64 *row, u64 
 	pte_t step = g->family == SAN_RISCV ? span >> 2 : span, want = 0;
 
 	for (u64 i = 0, m; i < n; i += m, va += m * span) {
+		struct san_piece *last = want ? open_series(c, va) : NULL;
 		pte_t v = row[i];
 		enum san_kind kind;
 
-		m = want ? length_of_series(row + i, n - i, want, step) : 0;
-		if (m && go_on(c, va, m * span)) {
+		m = last ? length_of_series(row + i, n - i, want, step) : 0;
+		if (m) {
+			go_on(last, m * span);
 			want += m * step;
 			continue;
 		}
