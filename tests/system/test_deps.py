@@ -29,6 +29,17 @@ def test_without_git(what, tmp_path):
     assert done.returncode == 4 and "git: lists the files of the tree\n" in done.stdout, done.stdout + done.stderr
 
 
+def test_which_kernel_source_is_used(tmp_path):
+    """An accepted version before a newer one, and the newest where none is accepted."""
+    with open("tools/third", encoding="utf-8") as script:
+        (tmp_path / "third").write_text(script.read().replace("/usr/src/", "%s/" % tmp_path))
+    accepted = subprocess.run(["tools/third", "--accepted"], capture_output=True, text=True, check=True).stdout.split()
+    for version, used in ("7.99", "7.99"), ("7.100", "7.100"), *((v, v) for v in reversed(accepted)):
+        (tmp_path / ("linux-source-%s.tar.xz" % version)).touch()
+        done = subprocess.run(["sh", str(tmp_path / "third"), "--archive"], capture_output=True, text=True, check=True)
+        assert done.stdout == "%s/linux-source-%s.tar.xz\n" % (tmp_path, used)
+
+
 @pytest.mark.tier("test")
 def test_first_build_knows_its_library(tmp_path):
     """The kernel source is unpacked before its version is read: the first build equals the second, byte for byte."""
