@@ -141,6 +141,15 @@ void test_key(struct test_run *, const char *fmt, ...)
 /* Could this machine have shown the failure that this parameter tests for?  For tests whose
  * parameters need different properties of a TLB. */
 void test_could(struct test_run *, bool);
+/*
+ * True in a run without invalidations that has failed as it must.  Such a run ends before the
+ * kernel itself uses the addresses of the stale entries.
+ */
+static inline bool test_twin_failed(const struct test_run *t)
+{
+	return t->twin && t->failed;
+}
+
 /* Rounds of a test with NEED_MEMORY_ORDER: an eighth on an emulator, where no round can fail by
  * reordering, and each waits for threads of the host. */
 unsigned order_rounds(unsigned rounds);

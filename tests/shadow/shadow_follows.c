@@ -141,7 +141,10 @@ TEST(shadow, follows,
 	digest_take(&before);
 	check_begin(&r);
 	up_and_down(t, &r);
-	up_and_down(t, &r);
+	/* Frames of the first shadow may be page tables by now: a second online would mark its
+	 * pages there, through stale entries. */
+	if (!test_twin_failed(t))
+		up_and_down(t, &r);
 	pt_tap_enable("test.shadow", false);
 	CHECK_EQ(t, seen.set, 2 * (r.len / 8 >> page_shift()));
 	CHECK_EQ(t, seen.cleared, seen.set);
