@@ -12,23 +12,32 @@
 
 const void *fdt_of_boot;
 
+/*
+ * libfdt reads both blocks as words (devicetree specification 5.6: 8 and 4 byte alignment).  Newer
+ * versions of fdt_check_header() refuse them too, as they refuse a tree at a misaligned address.
+ */
+static bool blocks_misaligned(const void *fdt, int err)
+{
+	if (err && (err != -FDT_ERR_ALIGNMENT || !is_aligned((vaddr_t)(uintptr_t)fdt, 8)))
+		return false;
+	return !is_aligned(fdt_off_mem_rsvmap(fdt), 8) || !is_aligned(fdt_off_dt_struct(fdt), 4);
+}
+
 /* The header only: fast enough to run before the first line of output. */
 int fdt_check_head(const void *fdt, u64 max, struct why *why)
 {
 	int err = fdt_check_header(fdt);
 
+	if (blocks_misaligned(fdt, err))
+		return refuse(why, EINVAL,
+			      "device tree: its blocks at 0x%x and 0x%x are not aligned",
+			      fdt_off_mem_rsvmap(fdt), fdt_off_dt_struct(fdt));
 	if (err)
 		return refuse(why, EINVAL, "device tree: header: %s", fdt_strerror(err));
 	if (fdt_totalsize(fdt) > max)
 		return refuse(why, EINVAL,
 			      "device tree: the header states %u bytes, at most %lu are accepted",
 			      fdt_totalsize(fdt), max);
-	/* libfdt reads both blocks as words (devicetree specification 5.6: 8 and 4 byte
-	 * alignment) */
-	if (!is_aligned(fdt_off_mem_rsvmap(fdt), 8) || !is_aligned(fdt_off_dt_struct(fdt), 4))
-		return refuse(why, EINVAL,
-			      "device tree: its blocks at 0x%x and 0x%x are not aligned",
-			      fdt_off_mem_rsvmap(fdt), fdt_off_dt_struct(fdt));
 	return 0;
 }
 
