@@ -34,7 +34,7 @@ bool event_waiting(void)
 }
 
 /* One CPU writes window by window; the interrupt may occur in any of them. */
-bool memmap_late_write(bool (*stop)(void))
+bool memmap_late_write(bool (*must_end)(void))
 {
 	bool any = windows_late;
 
@@ -42,7 +42,7 @@ bool memmap_late_write(bool (*stop)(void))
 		written_on_a_key += console_waiting();
 		windows_late--;
 		moment();
-		if (stop())
+		if (must_end())
 			break;
 	}
 	return any;
