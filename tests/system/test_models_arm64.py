@@ -252,7 +252,7 @@ def test_refused(words, sentence):
 
 @pytest.mark.parametrize("words, sentence", [
     ([], "usage: "),
-    (["arm64", "nobody/nothing.dts"], "this kernel source (6."),
+    (["arm64", "nobody/nothing.dts"], "this kernel source ("),
     (["mips", "x.dts"], "ARCH=mips is not known; there are: arm64 riscv64"),
 ])
 def test_no_tree(words, sentence):

@@ -16,17 +16,12 @@ static struct inject now;
 static struct inject_count count;
 static bool on;
 
-static u64 add(u64 *where)
-{
-	return atomic_add_fetch_relaxed(where, 1);
-}
-
 static bool pause_here(enum fail_point point, u64 about)
 {
 	if (now.mine && !now.mine(point, about))
 		return false;
 	if (now.pause)
-		now.pause(add(&count.steps));
+		now.pause(atomic_add_fetch_relaxed(&count.steps, 1));
 	return true;
 }
 
@@ -40,11 +35,11 @@ static bool inject_fail(enum fail_point point, u64 about)
 		return true;
 	if (now.points && !(now.points & BIT(point)))
 		return false;
-	nr = add(&count.points);
-	add(&count.by_point[point]);
+	nr = atomic_add_fetch_relaxed(&count.points, 1);
+	atomic_add_fetch_relaxed(&count.by_point[point], 1);
 	if (!now.at || (now.onwards ? nr < now.at : nr != now.at))
 		return false;
-	add(&count.failed);
+	atomic_add_fetch_relaxed(&count.failed, 1);
 	return true;
 }
 
@@ -56,7 +51,7 @@ static bool inject_before(struct pt_event *e)
 		pause_here(FAIL_POINTS, 0);
 	if (!now.bend || now.bend(e))
 		return true;
-	add(&count.bent);
+	atomic_add_fetch_relaxed(&count.bent, 1);
 	return false;
 }
 

@@ -4,6 +4,8 @@
 Every access of a line of mm/pt/pt_cell.h is one naturally aligned access of eight bytes, so that a
 walker never reads half of a cell.  Only functions of the engine contain the stores of those lines:
 a store in another file bypasses the choke point, even if its types are right."""
+import re
+
 from hotplate.program.order import STORE, access
 from hotplate.program.asm import Function, Image, Insn
 
@@ -39,12 +41,15 @@ def is_whole(insn: Insn, arch: str) -> bool:
 
 
 def aligned(insn: Insn, arch: str) -> bool:
-    """The offset is a multiple of eight; another offset splits a cell."""
+    """The offset, or the scaled index, is a multiple of eight; another offset splits a cell."""
     if arch == "riscv64":
         offset = insn.args.split(",")[-1].split("(")[0]
     else:
-        inside = insn.args.split("[")[-1].split("]")[0].split("#")
-        offset = inside[1] if len(inside) > 1 and "lsl" not in inside[0] else "0"
+        inside = insn.args.split("[")[-1].split("]")[0]
+        scaled = re.search(r", [a-z]+ #(\d+)$", inside)
+        if scaled:
+            return int(scaled[1]) >= 3
+        offset = inside.partition("#")[2]
     try:
         return int(offset.strip() or "0", 0) % 8 == 0
     except ValueError:
