@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 
 #define LINE 512u
-#define WORDS 256u /* at most, in a record of the log */
+#define WORDS 512u /* at most, in a record of the log; QEMU 11.1 prints 170 registers of a hart */
 #define NO_SLOT 255u
 #define BLOCK_MOST 1024u /* instructions; QEMU's blocks have 512 at most */
 
