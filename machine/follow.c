@@ -15,7 +15,8 @@
 #include <sys/stat.h>
 
 #define LINE 512u
-#define WORDS 512u /* at most, in a record of the log; QEMU 11.1 prints 170 registers of a hart */
+#define WORDS                                                                                      \
+	512u /* of a record whose slots are learned; QEMU 11.1 prints 170 registers of a hart */
 #define NO_SLOT 255u
 #define BLOCK_MOST 1024u /* instructions; QEMU's blocks have 512 at most */
 
@@ -43,8 +44,10 @@ static u8 slot_of(const char *name, size_t n)
 
 static u8 learned_slot(unsigned word, const char *name, size_t n)
 {
-	if (n >= sizeof(learned[0].name) || word >= WORDS)
+	if (n >= sizeof(learned[0].name))
 		return NO_SLOT;
+	if (word >= WORDS)
+		return slot_of(name, n);
 	if (memcmp(learned[word].name, name, n) || learned[word].name[n]) {
 		memcpy(learned[word].name, name, n);
 		learned[word].name[n] = 0;
