@@ -190,6 +190,11 @@ static void header(void)
 	h->magic = 0;
 	WANT(fdt_check(fdt, bytes, &why) == -EINVAL);
 	WANT_TEXT(why.text, MARK "header: FDT_ERR_BADMAGIC");
+	/* the address alone is named, although the blocks are not aligned either */
+	h->magic = cpu_to_fdt32(FDT_MAGIC);
+	memmove(fdt + 4, fdt, sizeof(*h));
+	WANT(fdt_check_head(fdt + 4, bytes, &why) == -EINVAL);
+	WANT_TEXT(why.text, MARK "header: FDT_ERR_ALIGNMENT");
 	free(fdt);
 }
 
