@@ -42,7 +42,7 @@ class Bent:
 
     def plant(self, words, change, test, name=None, then=None, spoken_of=None):
         """Change an instruction, or with `then` the first later one that passes that test; `words` must be
-        reported."""
+        reported, without `words` nothing."""
         function, i = self.find(test, name)
         self.used.add(function.name)
         if then:
@@ -98,8 +98,9 @@ class Bent:
         status, printed = lint(directory)
         assert status == 1
         for function, words in self.wanted:
-            assert any(function in line and words in line for line in printed.splitlines()), (function, words, printed)
-        assert len(printed.splitlines()) - 1 >= len(self.wanted)
+            reported = [line for line in printed.splitlines() if re.search(r"\b%s\b" % function, line) and (words or "") in line]
+            assert bool(reported) == bool(words), (function, words, printed)
+        assert len(printed.splitlines()) - 1 >= sum(1 for _, words in self.wanted if words)
 
 
 def of_two(what):
@@ -172,6 +173,7 @@ def arm64(bent):
     bent.plant("a cell could be split", lambda w: w & ~(1 << 30), cell_store("arm64"))  # STR of a W register
     bent.plant("a cell could be split", lambda w: 0xa9000000 | w & 0x3ff, cell_store("arm64"))  # STP
     bent.plant("is not aligned", lambda w: 0xf8004000 | w & 0x3ff, cell_store("arm64"))  # STUR, 4 bytes on
+    bent.plant(None, lambda w: 0xf83f5800 | w & 0x3ff, cell_store("arm64"))  # [Xn, WZR, UXTW #3]
 
 
 def riscv64(bent):
