@@ -57,8 +57,11 @@ static void begin(void)
 	if (begun)
 		return;
 	begun = true;
-	for (unsigned n = 0; restart.began != RESTART_SOFT && n < CPUS_MAX; n++)
+	/* A line that firmware has left dirty could be evicted after a store without caches. */
+	for (unsigned n = 0; restart.began != RESTART_SOFT && n < CPUS_MAX; n++) {
+		write_line(&slots[n].release, 0);
 		write_line(&slots[n].parked, 0);
+	}
 	for (unsigned n = 0; n <= CPUS_MAX; n++)
 		spin_ids[n] = n < cpus_nr ? cpus[n].hwid : NO_HWID;
 	cache_clean(spin_ids, sizeof(spin_ids));

@@ -105,7 +105,7 @@ def without(tmp_path, function, instruction, which):
 
 @pytest.mark.parametrize("instruction, which, of", [
     ("sev", 0, 1), (r"bl\t\w+ <cache_clean>", 0, 2), (r"bl\t\w+ <cache_clean>", 1, 2),
-    (r"bl\t\w+ <arch_dcache_clean_inval>", 3, 4),
+    (r"bl\t\w+ <arch_dcache_clean_inval>", 4, 5),
 ])
 def test_spin_table_needs(tmp_path, monkeypatch, instruction, which, of):
     """Without SEV, or without the clean of the address, of spin_ids, or of the kernel's own address word, a CPU stays
