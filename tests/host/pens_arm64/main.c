@@ -23,11 +23,13 @@ const char idmap_wait[1], spin_entry[1], secondary_entry[1], secondary_high[1];
 extern u64 spin_ids[CPUS_MAX + 1];
 extern char secondary_records[CPUS_MAX][64];
 
+#define SLOT_LINES (2 * CPUS_MAX)
+
 /* ---- memory without the caches: the words that were written back, in order ---- */
 static struct written {
 	vaddr_t va;
 	u64 len, word;
-} written[2 * CPUS_MAX + 16];
+} written[SLOT_LINES + 16];
 static unsigned written_nr, woken_at; /* woken_at: how many there were at the event */
 static u64 longest = 64;
 static bool differ;
@@ -103,8 +105,6 @@ static const struct pen *pen(void)
 {
 	return __start_reg_pens[0];
 }
-
-#define SLOT_LINES (2 * CPUS_MAX)
 
 static u64 release;
 
