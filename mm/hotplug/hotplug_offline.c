@@ -3,6 +3,7 @@
  * mm/hotplug/hotplug_offline.c - take every page of online blocks from the buddy: free pages off
  * the lists, used pages by migration, or leave the whole range online.
  */
+#include <lib/atomic.h>
 #include <lib/printf.h>
 #include <mm/hotplug/hotplug_internal.h>
 #include <mm/hotplug/movable.h>
@@ -13,8 +14,9 @@
 static void isolate(const struct block_span *s)
 {
 	span_for_each_block (s, b) {
-		b->state = BLOCK_GOING_OFFLINE;
-		b->isolated = true; /* before the lists are searched: pages freed later stay out */
+		atomic_store_relaxed(&b->state, BLOCK_GOING_OFFLINE);
+		/* before the lists are searched: pages freed later stay out */
+		atomic_store_relaxed(&b->isolated, true);
 	}
 	span_for_each_block (s, b)
 		buddy_isolate(b->first_pfn + b->altmap_pages, block_pages() - b->altmap_pages);
@@ -23,9 +25,10 @@ static void isolate(const struct block_span *s)
 static void undo(const struct block_span *s)
 {
 	span_for_each_block (s, b) {
-		b->isolated = false; /* before the search: pages freed later are put on the lists */
+		/* before the search: pages freed later are put on the lists */
+		atomic_store_relaxed(&b->isolated, false);
 		buddy_unisolate(b->first_pfn + b->altmap_pages, block_pages() - b->altmap_pages);
-		b->state = BLOCK_ONLINE;
+		atomic_store_relaxed(&b->state, BLOCK_ONLINE);
 	}
 }
 
@@ -67,8 +70,8 @@ static u64 take(const struct block_span *s)
 		u64 nr = block_pages() - b->altmap_pages;
 
 		buddy_take(b->first_pfn + b->altmap_pages, nr);
-		b->isolated = false;
-		b->state = BLOCK_OFFLINE;
+		atomic_store_relaxed(&b->isolated, false);
+		atomic_store_relaxed(&b->state, BLOCK_OFFLINE);
 		pages += block_usable(b);
 	}
 	return pages;

@@ -6,14 +6,15 @@
  * code writes only heads of free chunks. Pages that hold memmap stay out: managed pages exclude
  * them (S2-10, S2-33).
  */
+#include <lib/atomic.h>
 #include <lib/printf.h>
 #include <mm/hotplug/hotplug_internal.h>
 #include <mm/hotplug/subblock.h>
 
-static void set_state(const struct block_span *s, enum block_state state)
+static void span_set_state(const struct block_span *s, enum block_state state)
 {
 	span_for_each_block (s, b)
-		b->state = (u8)state;
+		atomic_store_relaxed(&b->state, (u8)state);
 }
 
 /* Neighbouring pages of one node, of one or more blocks, which are all `late` or none. */
@@ -70,7 +71,7 @@ static u64 give(const struct block_span *s, enum zone_id zone)
 	span_for_each_block (s, b) {
 		/* before the first page can be allocated and freed again */
 		b->zone = (u8)zone;
-		b->state = BLOCK_ONLINE;
+		atomic_store_relaxed(&b->state, BLOCK_ONLINE);
 		late |= b->late;
 		usable += give_block(&r, b);
 	}
@@ -90,10 +91,10 @@ static int online_locked(const struct block_span *s, enum zone_id zone, struct h
 	if (err)
 		return err;
 	hotplug_meter_start(&meter);
-	set_state(s, BLOCK_GOING_ONLINE);
+	span_set_state(s, BLOCK_GOING_ONLINE);
 	err = hotplug_notify_prepare(NOTE_GOING_ONLINE, NOTE_CANCEL_ONLINE, s, why);
 	if (err) {
-		set_state(s, BLOCK_OFFLINE);
+		span_set_state(s, BLOCK_OFFLINE);
 		return err;
 	}
 	*r = (struct hotplug_report) { .blocks = s->blocks, .pages = s->nr };

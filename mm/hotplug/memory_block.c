@@ -44,7 +44,7 @@ const char *block_state_name(unsigned state)
 
 static bool block_lives(const struct block *b)
 {
-	return b->state != BLOCK_ABSENT || b->held;
+	return atomic_load_relaxed(&b->state) != BLOCK_ABSENT || b->held;
 }
 
 /* ---- pages of the table ---- */

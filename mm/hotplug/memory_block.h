@@ -7,7 +7,7 @@
  *
  * Found by pfn through a table of three levels: top -> page of pointers -> page of blocks.  States
  * change only under the hotplug lock held for write; readers hold it for read, or own a page of the
- * block.
+ * block.  The fields that change while a CPU may own one are atomic: `state` and `isolated`.
  */
 #pragma once
 #include <mm/page/buddy.h>
@@ -23,13 +23,14 @@ enum block_state {
 };
 
 struct block {
-	u8 state;
+	u8 state; /* atomic, as enum block_state */
 	u8 node;
 	u8 zone;
 	bool boot;     /* boot memory: never removable (S0-38, X-02) */
 	bool partial;  /* boot memory fills it only partly */
 	bool held;     /* removed, but its memory still holds memmap of others (S2-19) */
-	bool isolated; /* an offline is in progress: pages freed meanwhile stay off the lists */
+	bool isolated; /* atomic: an offline is in progress, pages freed meanwhile stay off the
+			  lists */
 	bool removing; /* mark: the removal in progress tears this block down */
 	bool withheld; /* was withheld memory before the add, and is again after the removal */
 	u8 home_node;  /* the node that the withheld range belonged to */

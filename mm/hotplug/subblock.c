@@ -7,6 +7,7 @@
  * outside the sub-blocks return to the lists before pages are migrated, because these may migrate
  * there.
  */
+#include <lib/atomic.h>
 #include <lib/printf.h>
 #include <mm/hotplug/hotplug_internal.h>
 #include <mm/hotplug/movable.h>
@@ -152,13 +153,14 @@ int subblock_add(paddr_t pa, u64 len, struct why *why)
 
 static void isolate(struct block *b)
 {
-	b->isolated = true; /* before the lists are searched: pages freed later stay out */
+	/* before the lists are searched: pages freed later stay out */
+	atomic_store_relaxed(&b->isolated, true);
 	buddy_isolate(b->first_pfn + b->altmap_pages, block_pages() - b->altmap_pages);
 }
 
 static void release(struct block *b)
 {
-	b->isolated = false;
+	atomic_store_relaxed(&b->isolated, false);
 	buddy_unisolate(b->first_pfn + b->altmap_pages, block_pages() - b->altmap_pages);
 }
 

@@ -284,7 +284,7 @@ void page_release(struct page *p, unsigned order)
 	if (buddy_poison)
 		poison_fill(p, order);
 	flags = spin_lock_irqsave(&z->lock);
-	if (b && b->isolated)
+	if (b && atomic_load_relaxed(&b->isolated))
 		page_set(p, PAGE_BUDDY, PAGE_ISOLATED, order);
 	else
 		pool_put(z, p, order);

@@ -92,7 +92,7 @@ void page_release_bulk(struct page *const *pages, unsigned n)
 	for (unsigned i = 0; buddy_poison && i < n; i++)
 		poison_fill(pages[i], 0);
 	flags = spin_lock_irqsave(&z->lock);
-	if (b && b->isolated) {
+	if (b && atomic_load_relaxed(&b->isolated)) {
 		for (unsigned i = 0; i < n; i++) {
 			forget_user(pages[i]);
 			pages[i]->flags = isolated;

@@ -18,7 +18,7 @@ static u64 zone_sum(unsigned node, enum zone_id zone, u64 (*value)(const struct 
 
 static u64 free_of(const struct pool *z)
 {
-	return z->free;
+	return atomic_load_relaxed(&z->free);
 }
 
 static u64 managed_of(const struct pool *z)
@@ -42,7 +42,7 @@ u64 buddy_free_total(void)
 
 	for (unsigned n = 0; n < NODES_MAX; n++)
 		for (unsigned i = 0; i < POOL_NR; i++)
-			sum += pools[n][i].free;
+			sum += free_of(&pools[n][i]);
 	return sum;
 }
 

@@ -95,7 +95,7 @@ static u64 give_front(struct pool *z, pfn_t pfn, u64 nr, bool late)
 	if (whole) {
 		whole = min_u64(whole, WINDOWS_HELD * BUDDY_WINDOW);
 		list_windows(z, p, p + whole, late);
-		z->free += whole;
+		atomic_store_relaxed(&z->free, z->free + whole);
 		return whole;
 	}
 	order = largest_order(pfn, nr);
@@ -187,7 +187,7 @@ static u64 isolate_head(struct pool *z, struct page *p, u64 pages)
 		return 0;
 	list_del(&p->lru);
 	page_set(p, PAGE_BUDDY, PAGE_ISOLATED, page_order(p));
-	z->free -= pages;
+	atomic_store_relaxed(&z->free, z->free - pages);
 	return pages;
 }
 
