@@ -87,9 +87,11 @@ bool clock_running(void)
 /* The work of one timer tick; on machines without ticks clock_poll() calls it. */
 static void clock_tick(struct cpu *cpu)
 {
+	void (*tick)(unsigned cpu) = atomic_load_relaxed(&kern_hooks.tick);
+
 	atomic_store_relaxed(&cpu->last_seen, arch_counter());
-	if (kern_hooks.tick)
-		kern_hooks.tick(cpu->nr);
+	if (tick)
+		tick(cpu->nr);
 	watchdog_check();
 }
 
