@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 
 #define LINE 512u
-/* Of a record whose slots are learned; QEMU 11.1 prints 170 registers of a hart. */
+/* The most words of a record that are learned; QEMU 11.1 prints 170 registers of a hart. */
 #define WORDS 512u
 #define NO_SLOT 255u
 #define BLOCK_MOST 1024u /* instructions; QEMU's blocks have 512 at most */
